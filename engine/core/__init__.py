@@ -1,0 +1,1 @@
+"""The nouns and the errors. Imports only the standard library and msgspec."""

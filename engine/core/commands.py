@@ -1,0 +1,163 @@
+"""Everything the trader, an operator or a strategy can ask for.
+
+Every command names the account that asks (`by`); what an account may ask depends on its role.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from enum import Enum
+
+import msgspec
+
+from engine.core.contract import Contract
+from engine.core.ids import YOU, AccountId, InstrumentId, MarketId, OrderId, StrategyId
+from engine.core.units import Leg, Money, Nanos, Qty, Side, Ticks
+
+
+class Tif(Enum):
+    """How long an order lives."""
+
+    GTC = "GTC"
+    GTD = "GTD"
+    IOC = "IOC"
+    FOK = "FOK"
+
+
+class Role(Enum):
+    """What an account may do: an operator also creates markets, rules disputes and settles again."""
+
+    TRADER = "trader"
+    OPERATOR = "operator"
+
+
+class Command(msgspec.Struct, frozen=True, kw_only=True, tag=True, omit_defaults=True):
+    """Base of all commands."""
+
+    by: AccountId = YOU
+
+
+class Place(Command, frozen=True, kw_only=True, tag=True, omit_defaults=True):
+    """Open an order for a quantity, for a budget, or up to a price.
+
+    `qty` shares, or as many as `budget` buys fee included, or (both None) as many as move the price
+    to `price`. `price` is the worst price of one share of `leg`; None takes any within the band.
+    """
+
+    instrument: InstrumentId
+    side: Side
+    leg: Leg = Leg.YES
+    price: Ticks | None = None
+    qty: Qty | None = None
+    budget: Money | None = None
+    intent: str = ""
+    """Made when the row or ticket is armed: two clicks with one intent are one order."""
+    tif: Tif = Tif.IOC
+    until: Nanos | None = None
+    post_only: bool = False
+    reduce_only: bool = False
+    strategy: StrategyId | None = None
+    tag: str = ""
+    origin: str = "ticket"
+    """Where it came from: ticket, ladder, board, map, flatten, script, day."""
+
+
+class Amend(Command, frozen=True, kw_only=True, tag=True, omit_defaults=True):
+    """Move or resize a working order; until answered, the larger exposure counts."""
+
+    order: OrderId
+    price: Ticks
+    qty: Qty
+
+
+class Cancel(Command, frozen=True, kw_only=True, tag=True, omit_defaults=True):
+    """Take an order back."""
+
+    order: OrderId
+
+
+class CancelAll(Command, frozen=True, kw_only=True, tag=True, omit_defaults=True):
+    """Take every working order back; of one market when it is named."""
+
+    market: MarketId | None = None
+
+
+class Flatten(Command, frozen=True, kw_only=True, tag=True, omit_defaults=True):
+    """Sell every position, or that of one market, at what the market pays."""
+
+    market: MarketId | None = None
+
+
+class Halt(Command, frozen=True, kw_only=True, tag=True, omit_defaults=True):
+    """The kill switch: no new order leaves, what works is cancelled; survives a restart."""
+
+    why: str
+
+
+class Release(Command, frozen=True, kw_only=True, tag=True, omit_defaults=True):
+    """End a halt. `typed` must be the account's name."""
+
+    typed: str
+    why: str = ""
+
+
+class ReduceOnly(Command, frozen=True, kw_only=True, tag=True, omit_defaults=True):
+    """Let only orders pass that make a position smaller."""
+
+    on: bool
+
+
+class SetLimit(Command, frozen=True, kw_only=True, tag=True, omit_defaults=True):
+    """Change the limit of a gate: tighten at any time; loosen only when flat, with a reason."""
+
+    gate: str
+    value: Decimal
+    why: str = ""
+
+
+class TakeRole(Command, frozen=True, kw_only=True, tag=True, omit_defaults=True):
+    """Act as trader or as operator in this profile."""
+
+    role: Role
+
+
+class CreateMarket(Command, frozen=True, kw_only=True, tag=True, omit_defaults=True):
+    """List a contract. Operators only."""
+
+    contract: Contract
+    b: float
+    """Liquidity in shares, > 0."""
+    prior: tuple[float, ...] = ()
+    """Opening probability of each outcome; empty is even."""
+    fee_rate: Decimal = Decimal(0)
+
+
+class Rule(Command, frozen=True, kw_only=True, tag=True, omit_defaults=True):
+    """Decide a disputed market; `winner` None voids it. A new record, never an edit. Operators only."""
+
+    market: MarketId
+    winner: int | None
+    why: str
+
+
+class Resettle(Command, frozen=True, kw_only=True, tag=True, omit_defaults=True):
+    """Settle a disputed market again on the readings known now. Operators only."""
+
+    market: MarketId
+
+
+AnyCommand = (
+    Place
+    | Amend
+    | Cancel
+    | CancelAll
+    | Flatten
+    | Halt
+    | Release
+    | ReduceOnly
+    | SetLimit
+    | TakeRole
+    | CreateMarket
+    | Rule
+    | Resettle
+)

@@ -1,0 +1,75 @@
+"""A weather report as integers: what the station said, in the units it said it in.
+
+Whole-degree Celsius is ambiguous in Fahrenheit and kept apart from the exact tenths of the T group.
+Source of the groups: FMH-1; measured behaviour in the settlement rules R1-R7 of the oracle.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+
+import msgspec
+
+from engine.core.ids import Cell, StationId
+from engine.core.units import Nanos
+
+
+class ReportKind(Enum):
+    """Which kind of report; only routine ones count for rain and coverage."""
+
+    ROUTINE = "routine"
+    SPECIAL = "special"
+    FIVE_MINUTE = "five_minute"
+    CLIMATE = "climate"
+    """The official daily climate report (CLI); `measured_at` is the end of its day."""
+
+
+class Reading(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One report of one station."""
+
+    station: StationId
+    measured_at: Nanos
+    kind: ReportKind
+    source: str
+    """Who gave it: IEM, METAR, CLI, DEMO…"""
+    raw: str
+    """The report verbatim."""
+    temp_tenths_c: int | None = None
+    """T group: tenths of a degree Celsius, exact to a whole Fahrenheit degree."""
+    temp_whole_c: int | None = None
+    """Body temperature: whole Celsius, lossy."""
+    max6_tenths_c: int | None = None
+    min6_tenths_c: int | None = None
+    max24_tenths_c: int | None = None
+    min24_tenths_c: int | None = None
+    precip_hundredths_in: int | None = None
+    """P group: hundredths of an inch since the last routine report; 0 with `trace` set is a trace."""
+    trace: bool = False
+    precip_missing: bool = False
+    """PNO, or a wet report without its P group: the hour is a gap, not zero."""
+    wind_kt: int | None = None
+    gust_kt: int | None = None
+    peak_wind_kt: int | None = None
+    snow_tenths_in: int | None = None
+    high_f: int | None = None
+    """CLI: official maximum of the climate day."""
+    low_f: int | None = None
+    corrected: bool = False
+
+
+class CellQuantiles(msgspec.Struct, frozen=True, kw_only=True):
+    """Forecast of one quantity over one window in one cell."""
+
+    cell: Cell
+    p10: float
+    p50: float
+    p90: float
+
+
+class HourQuantiles(msgspec.Struct, frozen=True, kw_only=True):
+    """Forecast of one quantity at one hour."""
+
+    valid_at: Nanos
+    p10: float
+    p50: float
+    p90: float

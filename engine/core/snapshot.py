@@ -1,0 +1,164 @@
+"""What a session starts from: the ledger's sums, as one value. Read by the store, opened by the kernel."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import msgspec
+
+from engine.core.contract import Contract, Verdict
+from engine.core.ids import AccountId, InstrumentId, MarketId, OrderId
+from engine.core.reading import Reading
+from engine.core.units import Leg, Money, Nanos, Qty, Side
+
+
+class MarketRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One embedded market as the ledger knows it."""
+
+    contract: Contract
+    b: float
+    prior: tuple[float, ...]
+    fee_rate: Decimal
+    created_at: Nanos
+    status: str
+    """``open``, ``closed``, ``disputed``, ``settled`` or ``void``."""
+    sold: tuple[Qty, ...]
+    """Net shares sold of each outcome, the NO legs folded in as the market does."""
+    pot: Money
+    """Cash the market holds: the subsidy and what was paid in."""
+    winner: int | None = None
+    record: int | None = None
+    """Sequence number of its last settlement record."""
+    trades: int = 0
+    last_ticks: int | None = None
+
+
+class HoldingRow(msgspec.Struct, frozen=True, kw_only=True):
+    """Shares of one leg of one outcome held by one account."""
+
+    account: AccountId
+    market: MarketId
+    outcome: int
+    leg: Leg
+    qty: Qty
+    cost: Money
+    """Cost basis, fees not included."""
+    realised: Money
+    fees: Money
+
+
+class CashRow(msgspec.Struct, frozen=True, kw_only=True):
+    """Free cash of one account."""
+
+    account: AccountId
+    amount: Money
+
+
+class OrderRow(msgspec.Struct, frozen=True, kw_only=True):
+    """An order of ours as the ledger knows it."""
+
+    id: OrderId
+    intent: str
+    at: Nanos
+    instrument: InstrumentId
+    side: Side
+    leg: Leg
+    price: int | None
+    qty: Qty | None
+    budget: Money | None
+    tif: str
+    origin: str
+    status: str
+    filled: Qty
+    average: Decimal | None
+    fee: Money
+    why: str = ""
+
+
+class FillRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A fill of ours."""
+
+    trade_id: str
+    order: OrderId
+    at: Nanos
+    instrument: InstrumentId
+    side: Side
+    leg: Leg
+    price: Decimal
+    qty: Qty
+    cost: Money
+    fee: Money
+    realised: Money
+
+
+class SettlementRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A settlement record, read back from its sealed body."""
+
+    seq: int
+    prev: str
+    hash: str
+    at: Nanos
+    market: MarketId
+    title: str
+    verdict: Verdict
+    paid: Money
+    """Paid to our account."""
+    supersedes: int | None = None
+
+
+class PnlPoint(msgspec.Struct, frozen=True, kw_only=True):
+    """Our account's result at one moment."""
+
+    at: Nanos
+    realised: Money
+    unrealised: Money
+    fees: Money
+
+
+class StationRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A station of the shipped list."""
+
+    id: str
+    name: str
+    lat: float
+    lon: float
+    cell: str
+    """H3 cell at resolution 7."""
+    utc_offset_hours: int
+    """Local standard time, all year."""
+    routine_minute: int
+    """Minute of the hour at which its routine report is made."""
+
+
+class Snapshot(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Everything a kernel needs to go on where the last session stopped."""
+
+    profile: str
+    mode: str
+    """``paper``, ``demo`` (paper money on a simulated day), ``live`` or ``replay``."""
+    account_name: str
+    seed_cash: tuple[CashRow, ...] = ()
+    """Deposits to book in this session: accounts that the ledger does not know yet."""
+    operators: tuple[AccountId, ...] = ()
+    cash: tuple[CashRow, ...] = ()
+    markets: tuple[MarketRow, ...] = ()
+    holdings: tuple[HoldingRow, ...] = ()
+    orders: tuple[OrderRow, ...] = ()
+    """Ours, newest last; all that are not ended and the last hundred that are."""
+    fills: tuple[FillRow, ...] = ()
+    """Ours, newest last; the last two hundred."""
+    settlements: tuple[SettlementRow, ...] = ()
+    readings: tuple[Reading, ...] = ()
+    """Reports of stations that open or disputed markets still need."""
+    pnl: tuple[PnlPoint, ...] = ()
+    limits: tuple[tuple[str, Decimal], ...] = ()
+    halted: str = ""
+    """Why the kill switch is set; empty when it is not."""
+    halted_at: Nanos = Nanos(0)
+    reduce_only: bool = False
+    chain_next: int = 0
+    chain_head: str = "0" * 64
+    chain_ok: bool = True
+    next_order: int = 1
+    next_trade: int = 1
+    stations: tuple[StationRow, ...] = ()

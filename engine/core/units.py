@@ -1,0 +1,76 @@
+"""What each number means, and where it may round.
+
+`Ticks` count the finest price a venue can quote (0.0001 of the account's currency on the embedded
+exchange) and never change in an instrument's life. Money and quantities are `Decimal`. Opinions
+(probabilities, model prices) are `float` and never become money without passing `money_up` or
+`money_down`.
+"""
+
+from __future__ import annotations
+
+from decimal import ROUND_CEILING, ROUND_FLOOR, ROUND_HALF_EVEN, Decimal
+from enum import Enum
+from typing import Final, NewType
+
+Nanos = NewType("Nanos", int)
+"""UTC nanoseconds since 1970."""
+Ticks = NewType("Ticks", int)
+Qty = NewType("Qty", Decimal)
+Money = NewType("Money", Decimal)
+
+TICK: Final = Decimal("0.0001")
+"""One tick of the embedded exchange."""
+TICKS_PER_CENT: Final = 100
+TICKS_PER_UNIT: Final = 10_000
+MICRO: Final = Decimal("0.000001")
+"""The exchange's smallest sum of money, and its lot."""
+NO_MONEY: Final = Money(Decimal(0))
+NOTHING: Final = Qty(Decimal(0))
+SECOND: Final = 1_000_000_000
+MINUTE: Final = 60 * SECOND
+HOUR: Final = 60 * MINUTE
+DAY: Final = 24 * HOUR
+
+
+class Side(Enum):
+    """What is done with shares of an outcome."""
+
+    BUY = "buy"
+    SELL = "sell"
+
+
+class Leg(Enum):
+    """Which share of an outcome: it pays 1 if the outcome wins (YES) or if it does not (NO)."""
+
+    YES = "YES"
+    NO = "NO"
+
+
+def money_up(amount: float) -> Money:
+    """Return what the account pays for a cost computed in floats: up to the next micro-unit."""
+    return Money(Decimal(amount).quantize(MICRO, ROUND_CEILING))
+
+
+def money_down(amount: float) -> Money:
+    """Return what the account gets for proceeds computed in floats: down to the micro-unit."""
+    return Money(Decimal(amount).quantize(MICRO, ROUND_FLOOR))
+
+
+def lots_down(shares: float) -> Qty:
+    """Return the largest whole number of lots within `shares`."""
+    return Qty(Decimal(shares).quantize(MICRO, ROUND_FLOOR))
+
+
+def ticks_of(probability: float) -> Ticks:
+    """Return the nearest tick of a price in [0, 1]."""
+    return Ticks(int(Decimal(probability * TICKS_PER_UNIT).quantize(Decimal(1), ROUND_HALF_EVEN)))
+
+
+def price_of(ticks: Ticks) -> Decimal:
+    """Return a price in account currency per share."""
+    return ticks * TICK
+
+
+def is_money(value: Decimal) -> bool:
+    """Whether `value` is a finite whole number of micro-units."""
+    return value.is_finite() and value == value.quantize(MICRO)

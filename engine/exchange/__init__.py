@@ -1,0 +1,1 @@
+"""The embedded LMSR exchange: a market that lives in this process."""

@@ -1,0 +1,1 @@
+"""The pump: the only asynchronous part of the engine that decides order."""

@@ -1,0 +1,1 @@
+"""Pure functions of numbers: no state, no clock, no I/O."""

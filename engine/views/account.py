@@ -1,0 +1,167 @@
+"""Orders, fills, positions, the result and the gates of our account."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import msgspec
+
+from engine.core.ids import InstrumentId, MarketId, OrderId
+from engine.core.units import Money, Nanos, Qty
+
+
+class OrderLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One order in the blotter."""
+
+    id: OrderId
+    at: Nanos
+    mode: str
+    venue: str
+    instrument: InstrumentId
+    market: str
+    """Name for people."""
+    side: str
+    """``BUY YES``, ``SELL NO``…"""
+    qty: Qty | None
+    filled: Qty
+    price: float | None
+    """Cents; None takes any."""
+    average: float | None
+    """Cents."""
+    tif: str
+    status: str
+    word: str
+    """Status in the blotter's word: Sending, Working, Part 4/10, Filled, Refused…"""
+    ends: bool
+    edge: float | None
+    """Cents a share when it was sent."""
+    fee: Money
+    why: str
+    """Gate and sentence, or the venue's reason."""
+    origin: str
+
+
+class OrdersView(msgspec.Struct, frozen=True, kw_only=True):
+    """The blotter, newest first."""
+
+    rows: tuple[OrderLine, ...]
+
+
+class FillLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One fill."""
+
+    trade_id: str
+    at: Nanos
+    market: str
+    instrument: InstrumentId
+    side: str
+    qty: Qty
+    price: float
+    """Cents."""
+    fee: Money
+    slippage: float | None
+    """Cents against the mid before the trade; positive is worse."""
+    realised: Money
+    tag: str
+
+
+class FillsView(msgspec.Struct, frozen=True, kw_only=True):
+    """Our fills, newest first."""
+
+    rows: tuple[FillLine, ...]
+
+
+class PositionLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One position: one leg of one outcome."""
+
+    instrument: InstrumentId
+    market: MarketId
+    name: str
+    leg: str
+    qty: Qty
+    average: float
+    """Cents."""
+    mark: float | None
+    """Cents."""
+    mark_from: str
+    """Which mark: curve, mid, model, settled."""
+    unrealised: Money | None
+    realised: Money
+    fees: Money
+    net: Money | None
+    max_loss: Money
+    max_win: Money
+    closes: Nanos
+    source: str
+    """State of its settlement source, such as ``KMDW open``."""
+
+
+class PositionsView(msgspec.Struct, frozen=True, kw_only=True):
+    """All positions and their total."""
+
+    rows: tuple[PositionLine, ...]
+    unrealised: Money
+    realised: Money
+    """Of the session, flat positions included."""
+    fees: Money
+    net: Money
+    max_loss: Money
+
+
+class PnlPoint(msgspec.Struct, frozen=True, kw_only=True):
+    """The result at one moment."""
+
+    at: Nanos
+    total: float
+    realised: float
+    unrealised: float
+    fees: float
+
+
+class PnlView(msgspec.Struct, frozen=True, kw_only=True):
+    """The curve of the day."""
+
+    points: tuple[PnlPoint, ...]
+    by_market: tuple[tuple[str, Money], ...]
+    total: Money
+    realised: Money
+    unrealised: Money
+    fees: Money
+
+
+class GateRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One risk gate as a lamp."""
+
+    code: str
+    scope: str
+    meaning: str
+    used: str
+    limit: str
+    """Both as text in the gate's own unit."""
+    value: Decimal | None
+    """The limit as a number, where it can be edited."""
+    share: float | None
+    state: str
+    """OK, NEAR, REFUSING or OFF."""
+    last_refusal: str
+    last_refusal_at: Nanos | None
+    self_test: str
+    self_test_at: Nanos | None
+    source: str
+    """What it reads, and how old that is."""
+
+
+class GatesView(msgspec.Struct, frozen=True, kw_only=True):
+    """All gates."""
+
+    rows: tuple[GateRow, ...]
+    halted_by: str
+    halted_why: str
+    halted_at: Nanos | None
+    cancelled: int
+    """Orders the halt took back."""
+    waiting: int
+    """Cancels not yet confirmed."""
+    open: int
+    flatten_cost: Money | None
+    """What flattening all positions now would lose against their marks."""

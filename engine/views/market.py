@@ -1,0 +1,239 @@
+"""Markets, the ladder of one instrument, the board of one event, and the pre-trade card."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import msgspec
+
+from engine.core.ids import InstrumentId, MarketId
+from engine.core.units import Money, Nanos, Qty, Ticks
+
+
+class MarketRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One outcome in the markets tree."""
+
+    instrument: InstrumentId
+    market: MarketId
+    group: str
+    """Section of the tree, such as ``Weather · daily high``."""
+    event: str
+    """Name of the market, such as ``Chicago``."""
+    station: str
+    label: str
+    """Outcome: ``86-87``, or empty for a YES/NO market."""
+    cell: str
+    status: str
+    closes: Nanos
+    bid: Ticks | None
+    ask: Ticks | None
+    mid: float | None
+    """Price of YES in cents."""
+    model: float | None
+    """Model probability."""
+    edge: float | None
+    """Best of buying YES and NO at the model, in cents after fees."""
+    overround: float | None
+    """Sum of asks minus 1, in cents; of a market, on its first row."""
+    position: Qty
+    """YES minus NO."""
+    volume: Qty
+
+
+class MarketsView(msgspec.Struct, frozen=True, kw_only=True):
+    """All markets, grouped: rows of one market are together, in outcome order."""
+
+    rows: tuple[MarketRow, ...]
+
+
+class LadderRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One price of the ladder."""
+
+    price: Ticks
+    bid: Qty | None
+    """What can be sold at this row."""
+    ask: Qty | None
+    cum_bid: Qty | None
+    cum_ask: Qty | None
+    mine_bid: str
+    """Text of own orders on the bid side: ``10``, ``4/10``; empty without any."""
+    mine_bid_state: str
+    """sent, working, partial, canceling, amending, lost or empty."""
+    mine_ask: str
+    mine_ask_state: str
+    sold: Qty | None
+    """Traded against the bid here in the last ten minutes."""
+    bought: Qty | None
+    edge: float | None
+    """Cents a share of buying YES here (above fair: of selling), after fees, at the model."""
+    exit: Money | None
+    """PnL of closing the whole position at this row, after fees; None when flat."""
+
+
+class LadderView(msgspec.Struct, frozen=True, kw_only=True):
+    """The ladder of one instrument, highest price first, every cent once."""
+
+    instrument: InstrumentId
+    title: str
+    subtitle: str
+    status: str
+    state: str
+    """Dock state: loading, live, ageing, stale, error, halted."""
+    why: str
+    rows: tuple[LadderRow, ...]
+    best_bid: Ticks | None
+    best_ask: Ticks | None
+    last: Ticks | None
+    fair: float | None
+    """Model price in cents."""
+    average: float | None
+    """Own average entry in cents of YES."""
+    breakeven: float | None
+    """Price in cents at which the position closes without loss."""
+    position: Qty
+    position_text: str
+    """``+24 @ 38.5`` in the ladder's own words; empty when flat."""
+    position_pnl: Money | None
+    curve: bool
+    """Drawn from the maker's cost curve, not from orders."""
+    b: float | None
+    """Liquidity of the maker."""
+    max_loss: Money | None
+    """What the maker can lose on this market."""
+    closes: Nanos
+    gates_ok: int
+    gates_near: int
+    refusing: str
+    """Code of the gate that refuses everything now; empty when none does."""
+
+
+class BoardRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One bracket of an event."""
+
+    instrument: InstrumentId
+    label: str
+    dead: str
+    """Why it cannot win any more; empty while it can."""
+    bid: Ticks | None
+    bid_size: Qty | None
+    ask: Ticks | None
+    ask_size: Qty | None
+    mid: float | None
+    """Cents."""
+    change_5m: float | None
+    """Cents."""
+    implied: float | None
+    model: float | None
+    model_low: float | None
+    model_high: float | None
+    edge_yes: float | None
+    """Cents after fees."""
+    edge_no: float | None
+    position: Qty
+    average: float | None
+    """Cents."""
+    pnl: Money | None
+    if_wins: Money | None
+
+
+class BoardView(msgspec.Struct, frozen=True, kw_only=True):
+    """All brackets of one event."""
+
+    market: MarketId
+    title: str
+    subtitle: str
+    unit: str
+    status: str
+    state: str
+    why: str
+    rows: tuple[BoardRow, ...]
+    sum_bid: float | None
+    """Cents, of the brackets alive."""
+    sum_mid: float | None
+    sum_ask: float | None
+    mids_used: int
+    buy_set: float | None
+    """Cost in account currency of one share of every outcome, fees included."""
+    sell_set: float | None
+    mean: float | None
+    """Centre of the implied distribution, in the event's unit."""
+    mean_per_hour: float | None
+    running: str
+    """Running extreme as text, such as ``84 °F``."""
+    closes: Nanos
+    worst: Money | None
+    worst_label: str
+    best: Money | None
+    best_label: str
+    age_s: float | None
+
+
+class GateLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One gate as it would stand after an order."""
+
+    code: str
+    used: Decimal | None
+    limit: Decimal | None
+    refuses: bool
+    share: float | None
+    """used / limit in [0, 1] or above; None where that means nothing."""
+
+
+class Preview(msgspec.Struct, frozen=True, kw_only=True):
+    """The pre-trade card: what an order would do if sent now."""
+
+    instrument: InstrumentId
+    words: str
+    """What the money button says after the mode, such as ``BUY 10 YES @ 43 $4.30``."""
+    qty: Qty | None
+    cost: Money | None
+    """Paid (negative: received) before the fee."""
+    fee: Money | None
+    fee_words: str
+    average: float | None
+    """Cents a share."""
+    worst: float | None
+    """Marginal price after the order, in cents."""
+    max_loss: Money | None
+    max_win: Money | None
+    breakeven: float | None
+    """Probability after fees at which nothing is gained."""
+    model: float | None
+    edge: float | None
+    """Cents a share."""
+    edge_money: Money | None
+    kelly: float | None
+    """Quarter-Kelly share of equity."""
+    kelly_qty: Qty | None
+    position_after: str
+    gates: tuple[GateLine, ...]
+    refused_by: str
+    """Code of the first gate that refuses; empty when it would pass."""
+    refused_why: str
+    warnings: tuple[str, ...]
+    """Soft doubts to be confirmed in place."""
+    confirm: bool
+    """Ask once, in place, before sending."""
+
+
+class SubsidyPreview(msgspec.Struct, frozen=True, kw_only=True):
+    """What creating a market would mean, shown before it is confirmed."""
+
+    stations: tuple[str, ...]
+    """One line each: id, distance, weight."""
+    tier: str
+    refused: str
+    """Why it cannot be listed; empty when it can."""
+    iqr: float | None
+    reference: float | None
+    """Median, or the climatological IQR for temperatures."""
+    b: float | None
+    subsidy: Money | None
+    """Worst case of this market."""
+    subsidies_after: Money | None
+    """Sum over all open markets with it."""
+    subsidies_limit: Decimal
+    prices: tuple[tuple[str, float], ...]
+    """Opening probability of each outcome."""
+    rule: str
+    """The settlement rule in words."""

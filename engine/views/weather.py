@@ -1,0 +1,166 @@
+"""The map, the stations and the settlements."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import msgspec
+
+from engine.core.ids import Cell, InstrumentId, MarketId, StationId
+from engine.core.units import Money, Nanos, Qty
+
+
+class CellLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One hexagon. What was not measured or computed is None and is not filled."""
+
+    cell: Cell
+    probability: float | None
+    """Of the event the map is seen from."""
+    edge: float | None
+    """Cents, model minus market; None without a market."""
+    p50: float | None
+    spread: float | None
+    """p90 - p10."""
+    observed: float | None
+    exposure: Money | None
+    """Our worst-case loss on markets of this cell."""
+    stations: int
+    market: MarketId | None
+    mine: bool
+
+
+class StationPin(msgspec.Struct, frozen=True, kw_only=True):
+    """A station on the map."""
+
+    id: StationId
+    lat: float
+    lon: float
+    text: str
+    """Last value, such as ``84°``; a dash when none."""
+    settles: bool
+    """It is evidence of the selected market."""
+
+
+class CellsView(msgspec.Struct, frozen=True, kw_only=True):
+    """The hex layer as seen from one market."""
+
+    market: MarketId | None
+    title: str
+    """What the probability is of, such as ``high ≥ 88 °F · Fri 3 Jul 2026``."""
+    resolution: int
+    unit: str
+    run: str
+    """Forecast it is computed from."""
+    run_at: Nanos | None
+    cells: tuple[CellLine, ...]
+    stations: tuple[StationPin, ...]
+    selected: Cell | None
+    evidence: tuple[tuple[str, str, bool], ...]
+    """(source, value, fresh) of the selected market's stations."""
+    facts: tuple[tuple[str, str], ...]
+    """(name, value) for the side sheet of the selected market."""
+    center: tuple[float, float]
+    """Latitude, longitude to start at."""
+
+
+class TracePoint(msgspec.Struct, frozen=True, kw_only=True):
+    """One measured value; `exact` is false for whole-degree readings."""
+
+    at: Nanos
+    value: float
+    exact: bool
+
+
+class FanPoint(msgspec.Struct, frozen=True, kw_only=True):
+    """Forecast at one hour."""
+
+    at: Nanos
+    p10: float
+    p50: float
+    p90: float
+
+
+class StationView(msgspec.Struct, frozen=True, kw_only=True):
+    """One station over its climate day."""
+
+    id: StationId
+    name: str
+    unit: str
+    now: Nanos
+    day_from: Nanos
+    day_to: Nanos
+    utc_offset_hours: int
+    state: str
+    why: str
+    running: int | None
+    """Running high as a lower bound, whole degrees F."""
+    running_at: Nanos | None
+    candidates: tuple[int, ...]
+    """Official highs still possible by the reports so far; empty while open above."""
+    official: int | None
+    official_source: str
+    last: float | None
+    last_at: Nanos | None
+    rate: float | None
+    """Degrees an hour over the last two hours."""
+    rain: Decimal | None
+    """Sum of routine P groups in the window, inches."""
+    gust: int | None
+    trace: tuple[TracePoint, ...]
+    fan: tuple[FanPoint, ...]
+    levels: tuple[tuple[str, float | None, float | None], ...]
+    """Brackets of the linked market: label, low, high."""
+    threshold: float | None
+    facts: tuple[tuple[str, str], ...]
+    feeds: tuple[tuple[str, str, str], ...]
+    """(name, state, age)."""
+
+
+class SettlementLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One market that waits, is disputed, or has settled."""
+
+    market: MarketId
+    name: str
+    rule: str
+    closes: Nanos
+    observed: str
+    outcome: str
+    """OPEN, WAITING, PROVISIONAL, DISPUTED, VOID, YES, NO or a bracket."""
+    reason: str
+    source: str
+    steps: int
+    """0 none, 1 settled, 2 sealed on disk, 3 credited."""
+    payout: Money | None
+    """To our account."""
+    held: Money | None
+    """In escrow while disputed."""
+    stations: tuple[tuple[str, str, str, str, str], ...]
+    """(id, km, reports, value, note)."""
+    record: int | None
+    instrument: InstrumentId | None
+    position: Qty
+
+
+class RecordLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One link of the settlement chain."""
+
+    seq: int
+    at: Nanos
+    name: str
+    outcome: str
+    hash: str
+    prev: str
+    supersedes: int | None
+
+
+class SettlementsView(msgspec.Struct, frozen=True, kw_only=True):
+    """Queue, records, and the lamp."""
+
+    queue: tuple[SettlementLine, ...]
+    records: tuple[RecordLine, ...]
+    """Newest first."""
+    chain: str
+    """verified, checking or broken."""
+    chain_text: str
+    count: int
+    operator: bool

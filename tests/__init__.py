@@ -1,0 +1,1 @@
+"""The suite; a package so that ``python -m tests.golden`` works."""

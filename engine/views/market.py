@@ -6,7 +6,8 @@ from decimal import Decimal
 
 import msgspec
 
-from engine.core.ids import InstrumentId, MarketId
+from engine.core.contract import Bracket, Metric, Unit
+from engine.core.ids import Cell, InstrumentId, MarketId, OrderId
 from engine.core.units import Money, Nanos, Qty, Ticks
 
 
@@ -58,7 +59,8 @@ class LadderRow(msgspec.Struct, frozen=True, kw_only=True):
     mine_bid: str
     """Text of own orders on the bid side: ``10``, ``4/10``; empty without any."""
     mine_bid_state: str
-    """sent, working, partial, canceling, amending, lost or empty."""
+    """draft, sent, working, partial, canceling, amending, moved (the old place of one amended), lost,
+    filled, canceled, rejected or empty."""
     mine_ask: str
     mine_ask_state: str
     sold: Qty | None
@@ -68,6 +70,12 @@ class LadderRow(msgspec.Struct, frozen=True, kw_only=True):
     """Cents a share of buying YES here (above fair: of selling), after fees, at the model."""
     exit: Money | None
     """PnL of closing the whole position at this row, after fees; None when flat."""
+    mine_bid_ids: tuple[OrderId, ...] = ()
+    """The orders behind `mine_bid`, oldest first."""
+    mine_ask_ids: tuple[OrderId, ...] = ()
+    queue_bid: Qty | None = None
+    """About how much lies ahead of ours; None where the venue does not say."""
+    queue_ask: Qty | None = None
 
 
 class LadderView(msgspec.Struct, frozen=True, kw_only=True):
@@ -214,6 +222,24 @@ class Preview(msgspec.Struct, frozen=True, kw_only=True):
     """Soft doubts to be confirmed in place."""
     confirm: bool
     """Ask once, in place, before sending."""
+    intent: str = ""
+    """Of the order it answers; empty when not told."""
+
+
+class MarketDraft(msgspec.Struct, frozen=True, kw_only=True):
+    """A contract as an operator has filled it in; exactly one of `threshold` and `brackets` is set."""
+
+    cell: Cell
+    metric: Metric
+    unit: Unit
+    threshold: Decimal | None
+    brackets: tuple[Bracket, ...]
+    opens: Nanos
+    closes: Nanos
+    b: float | None
+    """Liquidity in shares; None takes it from the forecast's spread."""
+    prior: tuple[float, ...] | None
+    """Opening probability of each outcome; empty is even, None takes the forecast's."""
 
 
 class SubsidyPreview(msgspec.Struct, frozen=True, kw_only=True):

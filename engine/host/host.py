@@ -1,0 +1,208 @@
+"""The pump: inbox, journal, step, effects.
+
+::
+
+    emit(event) ─► market ┐  slice of at most 4 ms:
+    ask(command)          ├─ event ─► kernel.step ─► journal ─► effects, in their order; then the loop turns
+    kept(what)   ─► urgent┘
+
+Commands and what became of our own work are urgent: never dropped, and first. Everything runs on the loop's
+thread; the store's thread and the worker processes come back through `call_soon_threadsafe`.
+"""
+
+from __future__ import annotations
+
+import heapq
+import time
+from collections import deque
+from itertools import count
+from typing import TYPE_CHECKING, Final, Protocol
+
+from engine.core import codec
+from engine.core.effects import Changed, Keep, Notice, Wake
+from engine.core.errors import InvariantBroken
+from engine.core.events import Asked, Due, Kept, StoreChanged
+from engine.core.units import Nanos
+from engine.host.clock import Clock, steady
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Callable, Sequence
+
+    from engine.core.commands import AnyCommand
+    from engine.core.effects import AnyEffect, Row
+    from engine.core.events import Event
+    from engine.core.ids import Topic
+
+SLICE_NS: Final = 4_000_000
+"""Longest the pump keeps the loop from painting."""
+MARKET_ROOM: Final = 4_096
+"""Events of the outside that may wait; more are refused to the source, which slows down."""
+LONGEST_WAIT_S: Final = 3_600.0
+"""A timer is looked at again after this long: clocks drift, and Qt counts milliseconds in 32 bits."""
+
+
+class Stepper(Protocol):
+    """What the host needs of a kernel."""
+
+    def step(self, event: Event) -> Sequence[AnyEffect]:
+        """Take in one event."""
+
+
+class Keeper(Protocol):
+    """What the host needs of the store's writer."""
+
+    def journal(self, seq: int, at: int, kind: str, body: bytes, digest: bytes) -> None:
+        """Append to the session's journal; never blocks."""
+
+    def keep(self, rows: tuple[Row, ...], then: str) -> None:
+        """Write rows after the journal so far; `then` comes back once they are safe."""
+
+
+class Host:
+    """Feeds one kernel, in one order, and carries its effects out."""
+
+    def __init__(
+        self,
+        kernel: Stepper,
+        keeper: Keeper,
+        clock: Clock,
+        loop: asyncio.AbstractEventLoop,
+        *,
+        changed: Callable[[Topic], None],
+        broken: Callable[[InvariantBroken], None],
+    ) -> None:
+        self._kernel = kernel
+        self._keeper = keeper
+        self.clock = clock
+        self._loop = loop
+        self._changed = changed
+        self._broken = broken
+        self._urgent: deque[Event] = deque()
+        self._market: deque[Event] = deque()
+        self._turn: asyncio.Handle | None = None
+        self._timers: list[tuple[Nanos, int, str]] = []
+        self._timer: asyncio.TimerHandle | None = None
+        self._ties = count()
+        self._listeners: list[Callable[[Event], None]] = []
+        self.stopped = False
+        self.sequence = 0
+        """Events journalled so far."""
+        self.refused = 0
+        """Market events that found no room."""
+        self.deepest = 0
+        """Most market events that ever waited."""
+
+    def listen(self, listener: Callable[[Event], None]) -> None:
+        """Call `listener` after each event was stepped."""
+        self._listeners.append(listener)
+
+    @property
+    def waiting(self) -> int:
+        """Events not yet stepped."""
+        return len(self._urgent) + len(self._market)
+
+    def ask(self, command: AnyCommand) -> None:
+        """Put a command to the kernel, stamped now."""
+        self._post(Asked(at=self.clock.now(), command=command, pressed_at=steady()))
+
+    def emit(self, event: Event) -> bool:
+        """Take in an event of the outside; False when there is no room and the source must wait."""
+        if len(self._market) >= MARKET_ROOM:
+            self.refused += 1
+            return False
+        self._market.append(event)
+        self.deepest = max(self.deepest, len(self._market))
+        self._wake_pump()
+        return True
+
+    def kept(self, what: Sequence[str]) -> None:
+        """Tell the kernel what is safe on disk."""
+        at = self.clock.now()
+        for one in what:
+            self._urgent.append(Kept(at=at, what=one))
+        self._wake_pump()
+
+    def store_changed(self, ok: bool, why: str) -> None:
+        """Tell the kernel that the disk stopped or resumed taking writes."""
+        self._post(StoreChanged(at=self.clock.now(), ok=ok, why=why))
+
+    def stop(self) -> None:
+        """Step what waits, then take nothing more in."""
+        while self.waiting and not self.stopped:
+            self._slice()
+        self.stopped = True
+        for handle in (self._turn, self._timer):
+            if handle is not None:
+                handle.cancel()
+        self._turn = self._timer = None
+
+    def _post(self, event: Event) -> None:
+        self._urgent.append(event)
+        self._wake_pump()
+
+    def _wake_pump(self) -> None:
+        if self._turn is None and not self.stopped:
+            self._turn = self._loop.call_soon(self._run_turn)
+
+    def _run_turn(self) -> None:
+        self._turn = None
+        self._slice()
+        if self.waiting:
+            self._wake_pump()
+
+    def _slice(self) -> None:
+        end = time.perf_counter_ns() + SLICE_NS
+        while self._urgent or self._market:
+            self._one(self._urgent.popleft() if self._urgent else self._market.popleft())
+            if self.stopped or time.perf_counter_ns() >= end:
+                return
+
+    def _one(self, event: Event) -> None:
+        try:
+            effects = self._kernel.step(event)
+        except InvariantBroken as e:
+            self._record(event, b"")
+            self.stopped = True
+            self._broken(e)
+            return
+        self._record(event, codec.digest(effects))
+        for effect in effects:
+            self._carry_out(effect)
+        for listener in self._listeners:
+            listener(event)
+
+    def _record(self, event: Event, digest: bytes) -> None:
+        self.sequence += 1
+        self._keeper.journal(self.sequence, event.at, type(event).__name__, codec.encode(event), digest)
+
+    def _carry_out(self, effect: AnyEffect) -> None:
+        match effect:
+            case Changed(topic=topic):
+                self._changed(topic)
+            case Keep(rows=rows, then=then):
+                self._keeper.keep(rows, then)
+            case Wake(due=due, what=what):
+                heapq.heappush(self._timers, (due, next(self._ties), what))
+                self._arm()
+            case Notice():
+                pass  # the kernel keeps notices as a view; the log panel draws that
+            case _:
+                msg = f"no gateway is wired for {type(effect).__name__}"
+                raise InvariantBroken(msg)
+
+    def _arm(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+        if self._timers and not self.stopped:
+            wait = min(self.clock.wait(self._timers[0][0]), LONGEST_WAIT_S)
+            self._timer = self._loop.call_later(wait, self._ring)
+
+    def _ring(self) -> None:
+        self._timer = None
+        now = self.clock.now()
+        while self._timers and self._timers[0][0] <= now:
+            due, _, what = heapq.heappop(self._timers)
+            self._post(Due(at=max(due, now), what=what))
+        self._arm()

@@ -1,0 +1,190 @@
+"""Every order of ours by id, moved only by the transition table.
+
+The register believes events, never hopes: an order leaves the screen when something said so. Trade ids count
+once in every state, so a fill told twice, or after the end, changes a position once or is noted.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from engine.core.commands import Amend, Cancel, Place
+from engine.core.errors import InvariantBroken
+from engine.core.events import (
+    Accepted,
+    Amended,
+    AmendRefused,
+    Canceled,
+    CancelRefused,
+    Expired,
+    Filled,
+    FillReversed,
+    Lost,
+    Rejected,
+)
+from engine.core.ids import InstrumentId, OrderId
+from engine.core.order import ENDS, TRANSITIONS, Status
+from engine.core.units import NO_MONEY, NOTHING, Money, Nanos, Qty
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from engine.core.events import OrderEvent
+
+
+@dataclass(slots=True)
+class Order:
+    """One order and all that is known of it."""
+
+    id: OrderId
+    place: Place
+    sent_at: Nanos
+    status: Status = Status.SENT
+    filled: Qty = NOTHING
+    cost: Money = NO_MONEY
+    """Of the filled part, before fees; never negative."""
+    fee: Money = NO_MONEY
+    why: str = ""
+    edge: float | None = None
+    """Cents a share at the model when it was sent."""
+    mid: float | None = None
+    """Mid price of its leg in cents when it was sent."""
+    quantity: Qty | None = None
+    """What it is good for: asked, or known once a budget order has traded."""
+    trades: dict[str, Filled] = field(default_factory=dict)
+
+    @property
+    def ended(self) -> bool:
+        """Whether nothing more can come of it."""
+        return self.status in ENDS
+
+    @property
+    def average(self) -> Decimal | None:
+        """Average price of the filled part, per share of its leg."""
+        return self.cost / self.filled if self.filled else None
+
+    @property
+    def rest(self) -> Qty | None:
+        """What is still open; None when the quantity is not known before it trades."""
+        return None if self.quantity is None else Qty(self.quantity - self.filled)
+
+
+class Register:
+    """All orders, ended ones included; insertion order is time order."""
+
+    def __init__(self) -> None:
+        self._orders: dict[OrderId, Order] = {}
+        self._by_intent: dict[str, OrderId] = {}
+        self._open: dict[OrderId, Order] = {}
+
+    def __len__(self) -> int:
+        """Return how many orders are known."""
+        return len(self._orders)
+
+    def __iter__(self) -> Iterator[Order]:
+        """Iterate over all orders, oldest first."""
+        return iter(self._orders.values())
+
+    def get(self, order: OrderId) -> Order | None:
+        """Return an order, or None."""
+        return self._orders.get(order)
+
+    def of_intent(self, intent: str) -> Order | None:
+        """Return the order that an intent already became."""
+        known = self._by_intent.get(intent) if intent else None
+        return self._orders[known] if known is not None else None
+
+    def open(self) -> Iterator[Order]:
+        """Iterate over the orders of which something may still come."""
+        return iter(list(self._open.values()))
+
+    def add(self, order: Order) -> None:
+        """Take in a new order.
+
+        Raises
+        ------
+        InvariantBroken
+            If its id or intent is known: an order would be sent twice.
+        """
+        if order.id in self._orders or self.of_intent(order.place.intent) is not None:
+            msg = f"order {order.id} of intent {order.place.intent!r} was added twice"
+            raise InvariantBroken(msg)
+        self._orders[order.id] = order
+        if order.place.intent:
+            self._by_intent[order.place.intent] = order.id
+        if not order.ended:
+            self._open[order.id] = order
+
+    def working(self, instrument: InstrumentId) -> list[Order]:
+        """Return the open orders of an instrument, oldest first."""
+        return [o for o in self._open.values() if o.place.instrument == instrument]
+
+    def ask(self, order: OrderId, what: type[Cancel | Amend]) -> bool:
+        """Note that we asked the venue to cancel or amend; False when that makes no sense any more."""
+        found = self._orders.get(order)
+        moved = TRANSITIONS.get(found.status, {}).get(what) if found is not None else None
+        if found is None or moved is None:
+            return False
+        found.status = moved
+        return True
+
+    def apply(self, event: OrderEvent) -> str:
+        """Move an order by what happened to it; return what to tell the trader, empty when nothing odd."""
+        order = self._orders.get(event.order)
+        if order is None:
+            return f"{type(event).__name__} for order {event.order}, which is not ours"
+        odd = self._fill(order, event) if isinstance(event, Filled | FillReversed) else ""
+        moved = TRANSITIONS.get(order.status, {}).get(type(event))
+        if moved is not None:
+            order.status = moved
+        elif not isinstance(event, Filled | FillReversed | Accepted):
+            odd = odd or f"{type(event).__name__} for order {order.id}, which is {order.status.value}"
+        self._note(order, event)
+        self._settle(order)
+        return odd
+
+    def _fill(self, order: Order, event: Filled | FillReversed) -> str:
+        known = order.trades.get(event.trade_id)
+        if isinstance(event, FillReversed):
+            if known is None:
+                return f"trade {event.trade_id} was taken back but is not known"
+            del order.trades[event.trade_id]
+            sign = -1
+        elif known is not None:
+            return f"trade {event.trade_id} was told twice and counted once"
+        else:
+            order.trades[event.trade_id] = known = event
+            sign = 1
+        order.filled = Qty(order.filled + sign * known.qty)
+        order.cost = Money(order.cost + sign * known.cost)
+        order.fee = Money(order.fee + sign * known.fee)
+        late = order.ended and order.status is not Status.FILLED
+        return f"order {order.id} was {order.status.value} and traded all the same" if late else ""
+
+    @staticmethod
+    def _note(order: Order, event: OrderEvent) -> None:
+        match event:
+            case Rejected(text=why) | Canceled(why=why) | Lost(why=why):
+                order.why = why
+            case CancelRefused(code=why) | AmendRefused(code=why):
+                order.why = why
+            case Amended(qty=qty):
+                order.quantity = qty
+            case Expired():
+                order.why = "its time ran out"
+            case _:
+                pass
+
+    def _settle(self, order: Order) -> None:
+        """Let the filled quantity decide, and keep the list of open orders."""
+        whole = order.quantity is not None and order.filled >= order.quantity > 0
+        if whole and order.status not in ENDS:
+            order.status = Status.FILLED
+        elif order.filled and order.status is Status.WORKING:
+            order.status = Status.PARTIAL
+        if order.ended:
+            self._open.pop(order.id, None)
+        else:
+            self._open[order.id] = order

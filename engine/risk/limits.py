@@ -1,0 +1,101 @@
+"""The limits behind the gates: what each means, what it starts at, and how it may be changed.
+
+A limit can be tightened at any time. It is loosened only while flat and with a reason, which the ledger keeps.
+Starting values follow from the balance where a share is given: 15 % at risk, -3 % a day, -8 % a week (the limits
+of the Up/Down design), 10 % on one event.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import ROUND_FLOOR, Decimal
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from engine.core.units import Money
+
+
+@dataclass(frozen=True, slots=True)
+class LimitSpec:
+    """One limit: its code is that of the gate it serves."""
+
+    code: str
+    unit: str
+    start: Decimal
+    """Starting value, or with `of_equity` the share of the balance it starts at."""
+    lowest: Decimal
+    highest: Decimal
+    of_equity: bool = False
+    loss: bool = False
+    """A negative sum at which trading stops: tighter is nearer to zero."""
+
+
+def _spec(code: str, unit: str, start: str, lowest: str, highest: str, **more: bool) -> LimitSpec:
+    return LimitSpec(code, unit, Decimal(start), Decimal(lowest), Decimal(highest), **more)
+
+
+SPECS: Final[dict[str, LimitSpec]] = {
+    spec.code: spec
+    for spec in (
+        _spec("CLOSE_GUARD", "s", "5", "0", "86400"),
+        _spec("ORDER_QTY", "ct", "250", "0", "1000000"),
+        _spec("ORDER_VALUE", "$", "0.10", "0", "1000000", of_equity=True),
+        _spec("DUPLICATE", "s", "2", "0", "60"),
+        _spec("RATE", "/2 s", "4", "1", "1000"),
+        _spec("RATE_MINUTE", "/min", "60", "1", "10000"),
+        _spec("OPEN_ORDERS", "orders", "20", "0", "1000"),
+        _spec("SOURCE_AGE", "min", "70", "1", "1440"),
+        _spec("MARKET_POSITION", "ct", "500", "0", "1000000"),
+        _spec("CELL_EXPOSURE", "ct", "1000", "0", "1000000"),
+        _spec("GROUP_EXPOSURE", "ct", "5000", "0", "1000000"),
+        _spec("EVENT_EXPOSURE", "$", "0.10", "0", "1000000", of_equity=True),
+        _spec("AT_RISK", "$", "0.15", "0", "1000000", of_equity=True),
+        _spec("DAILY_LOSS", "$", "-0.03", "-1000000", "0", of_equity=True, loss=True),
+        _spec("WEEKLY_LOSS", "$", "-0.08", "-1000000", "0", of_equity=True, loss=True),
+    )
+}
+
+
+class Limits:
+    """The limits in force."""
+
+    def __init__(self, equity: Money, kept: Iterable[tuple[str, Decimal]] = ()) -> None:
+        self._values = {code: _start(spec, equity) for code, spec in SPECS.items()}
+        self._values.update((code, value) for code, value in kept if code in SPECS)
+
+    def __getitem__(self, code: str) -> Decimal:
+        """Return the limit of a gate, in its unit."""
+        return self._values[code]
+
+    def values(self) -> Mapping[str, Decimal]:
+        """Return all limits by code."""
+        return self._values
+
+    def refuse(self, code: str, value: Decimal, *, flat: bool, why: str) -> str:
+        """Return why a limit may not be set to `value`; empty when it may."""
+        spec = SPECS.get(code)
+        if spec is None:
+            return f"{code} has no limit to set"
+        if not value.is_finite() or not spec.lowest <= value <= spec.highest:
+            return f"{code} must lie between {spec.lowest} and {spec.highest} {spec.unit}, was {value}"
+        if self.tightens(code, value) or (flat and why.strip()):
+            return ""
+        return f"{code} is loosened only while flat and with a reason; it stays at {self[code]} {spec.unit}"
+
+    def tightens(self, code: str, value: Decimal) -> bool:
+        """Whether `value` lets no more pass than the limit in force."""
+        if SPECS[code].loss or code in {"CLOSE_GUARD", "DUPLICATE"}:
+            return value >= self[code]
+        return value <= self[code]
+
+    def set(self, code: str, value: Decimal) -> None:
+        """Put a limit into force; `refuse` said nothing against it."""
+        self._values[code] = value
+
+
+def _start(spec: LimitSpec, equity: Money) -> Decimal:
+    if not spec.of_equity:
+        return spec.start
+    return (spec.start * equity).quantize(Decimal("0.01"), ROUND_FLOOR)

@@ -1,0 +1,242 @@
+"""What each gate measures: one function of a `Probe` and the limits, each answering for one thing.
+
+A function that lacks its reference refuses. `gates` names, orders and applies them.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from engine.core.units import SECOND, TICKS_PER_UNIT, Money, Side
+
+if TYPE_CHECKING:
+    from engine.risk.limits import Limits
+    from engine.risk.probe import Probe
+
+
+class Measure(msgspec.Struct, frozen=True, gc=False):
+    """How a gate stands: whether it refuses, what it measured, against what, and the sentence if it refuses."""
+
+    refuses: bool
+    used: Decimal | None = None
+    limit: Decimal | None = None
+    text: str = ""
+
+
+PASSES: Final = Measure(refuses=False)
+ZERO: Final = Decimal(0)
+
+
+def _no(text: str) -> Measure:
+    return Measure(refuses=True, text=text)
+
+
+def _within(used: Decimal | None, limit: Decimal, what: str, unit: str) -> Measure:
+    if used is None:
+        return Measure(refuses=True, limit=limit, text=f"{what} is not known")
+    if not used.is_finite():
+        return Measure(refuses=True, limit=limit, text=f"{what} is no number")
+    if used <= limit:
+        return Measure(refuses=False, used=used, limit=limit)
+    return Measure(
+        refuses=True, used=used, limit=limit, text=f"{what} would be {used:.2f} {unit}; the limit is {limit:.2f} {unit}"
+    )
+
+
+def storage(p: Probe, _: Limits) -> Measure:
+    """Whether the ledger takes writes."""
+    return PASSES if p.storage_ok else _no("the disk takes no writes; nothing can be acknowledged")
+
+
+def chain(p: Probe, _: Limits) -> Measure:
+    """Whether the settlement log verifies."""
+    return PASSES if p.chain_ok else _no("the settlement log does not verify")
+
+
+def halted(p: Probe, _: Limits) -> Measure:
+    """Whether trading is halted."""
+    return PASSES if not p.halted else _no(f"trading is halted by {p.halted}")
+
+
+def mode(p: Probe, _: Limits) -> Measure:
+    """Whether this mode takes orders."""
+    return PASSES if p.mode in {"paper", "demo"} else _no(f"no order is taken in {p.mode} mode")
+
+
+def reduce_only(p: Probe, _: Limits) -> Measure:
+    """Whether positions may grow."""
+    return PASSES if not p.reduce_only else _no("only orders that make a position smaller pass")
+
+
+def market_state(p: Probe, _: Limits) -> Measure:
+    """Whether the market is open."""
+    if p.status == "open":
+        return PASSES
+    return _no("the market is not known" if p.status is None else f"the market is {p.status}")
+
+
+def close_guard(p: Probe, limits: Limits) -> Measure:
+    """Seconds left before the close."""
+    limit = limits["CLOSE_GUARD"]
+    if p.closes is None:
+        return Measure(refuses=True, limit=limit, text="the market's close is not known")
+    left = Decimal((p.closes - p.at) // SECOND)
+    if left >= limit:
+        return Measure(refuses=False, used=left, limit=limit)
+    return Measure(refuses=True, used=left, limit=limit, text=f"the market closes in {left} s; the guard is {limit} s")
+
+
+def well_formed(p: Probe, _: Limits) -> Measure:
+    """Whether price and size are possible; NaN and infinity are refused before any compare."""
+    place = p.place
+    if place.price is not None and not 0 < place.price < TICKS_PER_UNIT:
+        return _no(f"a price lies between 0.01 and 99.99 cents, was {place.price / 100:g}")
+    for what, amount in (("a quantity", place.qty), ("a budget", place.budget)):
+        if amount is not None and not (amount.is_finite() and 0 < amount <= 10**9):
+            return _no(f"{what} must be positive and finite, was {amount}")
+    if place.qty is not None and place.budget is not None:
+        return _no("an order has a quantity or a budget, not both")
+    return PASSES
+
+
+def declined(p: Probe, _: Limits) -> Measure:
+    """Whether the market itself would trade it."""
+    return PASSES if not p.declined else _no(f"{p.declined}: {p.declined_text}")
+
+
+def order_qty(p: Probe, limits: Limits) -> Measure:
+    """Shares of the order."""
+    return _within(p.qty, limits["ORDER_QTY"], "the order", "ct")
+
+
+def order_value(p: Probe, limits: Limits) -> Measure:
+    """Value of the order."""
+    return _within(p.cost, limits["ORDER_VALUE"], "the order's value", "$")
+
+
+def duplicate(p: Probe, limits: Limits) -> Measure:
+    """Like orders just sent."""
+    if not p.duplicates:
+        return Measure(refuses=False, used=ZERO, limit=ZERO)
+    return Measure(
+        refuses=True,
+        used=Decimal(p.duplicates),
+        limit=ZERO,
+        text=f"the same order was sent less than {limits['DUPLICATE']} s ago",
+    )
+
+
+def _count(used: int, limit: Decimal, room: Decimal, what: str) -> Measure:
+    if used + 1 <= limit:
+        return Measure(refuses=False, used=Decimal(used), limit=room)
+    return Measure(refuses=True, used=Decimal(used), limit=room, text=f"{used} {what}; the limit is {limit}")
+
+
+def rate(p: Probe, limits: Limits) -> Measure:
+    """Orders in two seconds."""
+    return _count(p.last_2s, limits["RATE"], limits["RATE"], "orders in the last 2 s")
+
+
+def rate_minute(p: Probe, limits: Limits) -> Measure:
+    """Orders in a minute."""
+    return _count(p.last_minute, limits["RATE_MINUTE"], limits["RATE_MINUTE"], "orders in the last minute")
+
+
+def open_orders(p: Probe, limits: Limits) -> Measure:
+    """Orders in flight."""
+    return _count(p.open_orders, limits["OPEN_ORDERS"], limits["OPEN_ORDERS"], "orders are open")
+
+
+def unknown(p: Probe, _: Limits) -> Measure:
+    """Orders without an answer."""
+    if not p.unknown:
+        return Measure(refuses=False, used=ZERO, limit=ZERO)
+    return Measure(
+        refuses=True,
+        used=Decimal(p.unknown),
+        limit=ZERO,
+        text="an order in this market has no known outcome yet",
+    )
+
+
+def wash(p: Probe, _: Limits) -> Measure:
+    """Own orders on the other side."""
+    if not p.crossing:
+        return Measure(refuses=False, used=ZERO, limit=ZERO)
+    return Measure(
+        refuses=True,
+        used=Decimal(p.crossing),
+        limit=ZERO,
+        text="it would trade with an order of your own; cancel that one first",
+    )
+
+
+def source_age(p: Probe, limits: Limits) -> Measure:
+    """Minutes since the settlement station reported."""
+    limit = limits["SOURCE_AGE"]
+    if p.source_age_s is None:
+        return Measure(refuses=True, limit=limit, text="no report of its settlement stations has come yet")
+    used = Decimal(int(p.source_age_s // 60))
+    if used <= limit:
+        return Measure(refuses=False, used=used, limit=limit)
+    return Measure(refuses=True, used=used, limit=limit, text=f"the settlement station was silent for {used} min")
+
+
+def cash(p: Probe, _: Limits) -> Measure:
+    """Cost and fee against free cash."""
+    if p.cash is None or p.cost is None or p.fee is None:
+        return _no("the cash or the cost is not known")
+    needed = p.cost + p.fee if p.place.side is Side.BUY else ZERO
+    if needed <= p.cash:
+        return Measure(refuses=False, used=needed, limit=p.cash)
+    return Measure(
+        refuses=True, used=needed, limit=p.cash, text=f"it costs ${needed:.2f} and ${p.cash:.2f} of cash is free"
+    )
+
+
+def market_position(p: Probe, limits: Limits) -> Measure:
+    """Shares held in one market."""
+    return _within(p.market_after, limits["MARKET_POSITION"], "the position in this market", "ct")
+
+
+def cell(p: Probe, limits: Limits) -> Measure:
+    """Net shares in one cell."""
+    return _within(p.cell_after, limits["CELL_EXPOSURE"], "the net position in this cell", "ct")
+
+
+def group(p: Probe, limits: Limits) -> Measure:
+    """Net shares around one cell."""
+    return _within(p.group_after, limits["GROUP_EXPOSURE"], "the net positions around this cell", "ct")
+
+
+def event(p: Probe, limits: Limits) -> Measure:
+    """Worst loss over the outcomes of one event."""
+    return _within(p.event_loss_after, limits["EVENT_EXPOSURE"], "the worst loss on this event", "$")
+
+
+def at_risk(p: Probe, limits: Limits) -> Measure:
+    """Worst loss over all joint outcomes."""
+    return _within(p.at_risk_after, limits["AT_RISK"], "the worst loss of all positions", "$")
+
+
+def _loss(result: Money, limit: Decimal, span: str) -> Measure:
+    if not result.is_finite():
+        return Measure(refuses=True, limit=limit, text=f"the {span}'s result is not known")
+    if result > limit:
+        return Measure(refuses=False, used=result, limit=limit)
+    return Measure(
+        refuses=True, used=result, limit=limit, text=f"the {span} stands at ${result:.2f}; the limit is ${limit:.2f}"
+    )
+
+
+def daily(p: Probe, limits: Limits) -> Measure:
+    """The day's result."""
+    return _loss(p.day, limits["DAILY_LOSS"], "day")
+
+
+def weekly(p: Probe, limits: Limits) -> Measure:
+    """The week's result."""
+    return _loss(p.week, limits["WEEKLY_LOSS"], "week")

@@ -1,0 +1,65 @@
+"""What the gates look at: one order, and the state it would meet, as plain numbers.
+
+The kernel fills a probe from its state in the last step before an order is let through; the self-test and the
+tests fill it by hand. A reference that is missing is None, and a gate that needs it refuses.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from engine.core.units import NO_MONEY, Money, Nanos, Qty
+
+if TYPE_CHECKING:
+    from engine.core.commands import Place
+
+
+@dataclass(slots=True)
+class Probe:
+    """One order and what it meets."""
+
+    place: Place
+    at: Nanos
+    pressed_at: Nanos
+    mode: str = "paper"
+    storage_ok: bool = True
+    chain_ok: bool = True
+    halted: str = ""
+    """Who or what halted trading; empty when nothing did."""
+    reduce_only: bool = False
+    reducing: bool = False
+    """The order can only make a position smaller."""
+    status: str | None = "open"
+    """Of the market; None when it is not known."""
+    closes: Nanos | None = None
+    declined: str = ""
+    """Why the market itself would not trade it, as a code; empty when it would."""
+    declined_text: str = ""
+    qty: Qty | None = None
+    """What would trade."""
+    cost: Money | None = None
+    """What it would cost (a sale: bring), before the fee; never negative."""
+    fee: Money | None = None
+    cash: Money | None = None
+    duplicates: int = 0
+    """Like orders within the limit of DUPLICATE."""
+    last_2s: int = 0
+    last_minute: int = 0
+    open_orders: int = 0
+    unknown: int = 0
+    """Orders in this market whose outcome is not known."""
+    crossing: int = 0
+    """Own working orders on the other side."""
+    source_age_s: float | None = None
+    """Age of the newest report of the settlement stations; None before the first."""
+    market_after: Decimal | None = None
+    """Shares held in this market after it, both legs."""
+    cell_after: Decimal | None = None
+    """|net| shares in the cell after it."""
+    group_after: Decimal | None = None
+    event_loss_after: Money | None = None
+    at_risk_after: Money | None = None
+    day: Money = NO_MONEY
+    week: Money = NO_MONEY

@@ -9,6 +9,7 @@ name in words, the place, its H3 cell, the offset of local STANDARD time, and th
 from __future__ import annotations
 
 import csv
+import re
 import sys
 from datetime import UTC, datetime
 from pathlib import Path
@@ -56,7 +57,7 @@ def in_reach(row: dict[str, str]) -> bool:
 
 def words(name: str) -> str:
     """Return a name in capitals as people write it."""
-    spelled = (WORDS.get(word, "-".join(map(str.capitalize, word.split("-")))) for word in name.split())
+    spelled = (WORDS.get(word, re.sub(r"[A-Z]+", lambda m: m[0].capitalize(), word)) for word in name.split())
     return " ".join(word for word in spelled if word)
 
 

@@ -1,0 +1,195 @@
+"""What every test has: Qt offscreen, our fonts, one loop a test, and nothing left running afterwards.
+
+An `async def` test runs on the `loop` fixture, an `AtmxLoop` of its own. A test fails when it leaves a task, a
+thread or a running `QTimer`, when a task's error was never looked at, and when Qt or Python warned.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import faulthandler
+import gc
+import inspect
+import os
+import sys
+import threading
+import time
+from collections.abc import Awaitable, Callable, Iterator
+from typing import Any
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+os.environ["QT_API"] = "pyside6"
+os.environ["PYTEST_QT_API"] = "pyside6"
+os.environ.setdefault("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")  # never the developer's own keys
+
+import pytest
+import shiboken6
+from PySide6.QtCore import QTimer
+from PySide6.QtGui import QFontDatabase
+from PySide6.QtWidgets import QApplication
+
+import resources
+from app.loop import AtmxLoop
+
+LIMIT = 10.0
+"""Seconds an async test may take; `@pytest.mark.limit(seconds)` says otherwise."""
+GRACE = 2.0
+"""Seconds a thread that was told to end may take."""
+
+_OUTCOME = pytest.StashKey[pytest.CallInfo[None]]()
+_FORBIDDEN = {"socket.connect", "socket.bind", "socket.sendto", "socket.sendmsg", "socket.getaddrinfo"}
+
+
+class _Sockets:
+    """Sees every socket the process touches; an audit hook cannot be removed, so it is switched."""
+
+    def __init__(self) -> None:
+        self.forbidden = False
+        self.seen: list[str] = []
+        sys.addaudithook(self._hear)
+
+    def _hear(self, event: str, args: tuple[Any, ...]) -> None:
+        if self.forbidden and event in _FORBIDDEN:
+            self.seen.append(f"{event} {args[1:]}")
+            raise PermissionError(f"this test allows no sockets: {event} {args[1:]}")
+
+
+_sockets = _Sockets()
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "limit(seconds): how long an async test may take")
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    full = pytest.mark.skip(reason="runs under make full (ATMX_FULL=1)")
+    for item in items:
+        if inspect.iscoroutinefunction(getattr(item, "obj", None)) and "loop" not in item.fixturenames:
+            item.fixturenames.insert(0, "loop")  # before fixtures that ask for the running loop
+        if item.get_closest_marker("full") and not os.environ.get("ATMX_FULL"):
+            item.add_marker(full)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    if not inspect.iscoroutinefunction(pyfuncitem.obj):
+        return None
+    loop = pyfuncitem._request.getfixturevalue("loop")
+    wanted = {name: pyfuncitem.funcargs[name] for name in pyfuncitem._fixtureinfo.argnames}
+    marker = pyfuncitem.get_closest_marker("limit")
+    limit = marker.args[0] if marker else LIMIT
+    loop.run_until_complete(asyncio.wait_for(pyfuncitem.obj(**wanted), limit))
+    return True
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Any:
+    report = yield
+    if call.when == "call":
+        item.stash[_OUTCOME] = call
+    return report
+
+
+def _failed(request: pytest.FixtureRequest) -> bool:
+    outcome = request.node.stash.get(_OUTCOME, None)
+    return outcome is None or outcome.excinfo is not None
+
+
+@pytest.fixture(scope="session")
+def qapp_args() -> list[str]:
+    return ["atmx-tests"]
+
+
+@pytest.fixture(scope="session")
+def qapp(qapp: QApplication) -> QApplication:
+    """The one application, in the program's own fonts and style."""
+    qapp.setQuitOnLastWindowClosed(False)  # closing a window must not stop the loop
+    qapp.setStyle("Fusion")
+    for file in sorted(resources.path("fonts").glob("*.ttf")):
+        assert QFontDatabase.addApplicationFont(str(file)) >= 0, file
+    return qapp
+
+
+@pytest.fixture
+def loop(qapp: QApplication, request: pytest.FixtureRequest) -> Iterator[AtmxLoop]:
+    """A fresh loop; its unfinished tasks and unseen errors fail the test."""
+    loop = AtmxLoop(qapp)
+    errors: list[dict[str, Any]] = []
+    loop.set_exception_handler(lambda _, context: errors.append(context))
+    asyncio.set_event_loop(loop)
+    yield loop
+    left = [task for task in asyncio.all_tasks(loop) if not task.done()]
+    for task in left:
+        task.cancel()
+    if left:
+        loop.run_until_complete(asyncio.gather(*left, return_exceptions=True))
+    loop.run_until_complete(loop.shutdown_asyncgens())
+    gc.collect()  # "Task exception was never retrieved" is said now, not in another test
+    loop.run_until_complete(asyncio.sleep(0))
+    loop.close()
+    asyncio.set_event_loop(None)
+    if not _failed(request):
+        assert not errors, f"errors nobody looked at: {errors}"
+        assert not left, f"tasks left running: {left}"
+
+
+@pytest.fixture
+def no_sockets() -> Iterator[None]:
+    """Forbid every connect, bind, send to an address and name look-up; a swallowed attempt fails too."""
+    _sockets.seen.clear()
+    _sockets.forbidden = True
+    yield
+    _sockets.forbidden = False
+    assert not _sockets.seen, f"sockets were tried: {_sockets.seen}"
+
+
+async def _signalled(signal: Any, seconds: float = 2.0) -> tuple[Any, ...]:
+    future: asyncio.Future[tuple[Any, ...]] = asyncio.get_running_loop().create_future()
+
+    def arrived(*args: Any) -> None:
+        if not future.done():
+            future.set_result(args)
+
+    signal.connect(arrived)
+    try:
+        return await asyncio.wait_for(future, seconds)
+    finally:
+        signal.disconnect(arrived)
+
+
+@pytest.fixture
+def signalled() -> Callable[..., Awaitable[tuple[Any, ...]]]:
+    """Await a Qt signal: ``await signalled(button.clicked)``. qtbot.waitSignal would nest a loop: not in coroutines."""
+    return _signalled
+
+
+def _running_timers() -> list[QTimer]:
+    found = [o for o in gc.get_objects() if issubclass(type(o), QTimer)]
+    return [timer for timer in found if shiboken6.isValid(timer) and timer.isActive()]
+
+
+@pytest.fixture(autouse=True)
+def _nothing_left(request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fail a test that leaves a thread, or, if it used Qt, a running timer."""
+    uses_qt = bool({"qtbot", "qapp", "loop"} & set(request.fixturenames))
+    threads = set(threading.enumerate())
+    timers = {id(timer) for timer in _running_timers()} if uses_qt else set()
+    yield
+    if _failed(request):
+        return
+    if uses_qt and any(id(timer) not in timers for timer in _running_timers()):
+        gc.collect()  # those that only a cycle keeps are nobody's
+        if app := QApplication.instance():
+            app.sendPostedEvents(None, 52)  # DeferredDelete
+        left = [timer for timer in _running_timers() if id(timer) not in timers]
+        assert not left, f"timers left running: {[(t, t.interval(), t.parent()) for t in left]}"
+    end = time.monotonic() + GRACE
+    started = [thread for thread in threading.enumerate() if thread not in threads]
+    for thread in started:
+        thread.join(max(0.0, end - time.monotonic()))
+    left_threads = [thread.name for thread in started if thread.is_alive()]
+    assert not left_threads, f"threads left running: {left_threads}"
+
+
+def pytest_sessionstart() -> None:
+    faulthandler.enable()

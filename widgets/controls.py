@@ -1,0 +1,137 @@
+"""Buttons painted from the tokens: with words, with an icon. Focusable and spoken."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QAbstractButton
+from typing_extensions import override
+
+from widgets import paint, theme
+
+if TYPE_CHECKING:
+    from PySide6.QtCore import QEvent
+    from PySide6.QtGui import QEnterEvent, QPaintEvent
+    from PySide6.QtWidgets import QWidget
+
+
+class FlatButton(QAbstractButton):
+    """A button with words. `kind` is outlined, filled (one a dock), danger (outlined) or danger.filled."""
+
+    def __init__(self, words: str, kind: str = "outlined", *, hint: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.kind = kind
+        self.hint = hint
+        """Key shown small and muted after the words."""
+        self.icon_name = ""
+        self.px = theme.current().type("body")
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.set_words(words)
+
+    def set_words(self, words: str) -> None:
+        """Change what it says."""
+        if words != self.text():
+            self.setText(words)
+            self.setAccessibleName(words)
+            self.updateGeometry()
+
+    @override
+    def sizeHint(self) -> QSize:
+        look = theme.current()
+        wide = paint.width(self.text(), look.ui(self.px, 500)) + 20
+        wide += paint.width(self.hint, look.number(10)) + 6 if self.hint else 0
+        wide += 17 if self.icon_name else 0
+        return QSize(round(wide), look.size("button"))
+
+    @override
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
+    @override
+    def enterEvent(self, event: QEnterEvent) -> None:
+        self.update()
+        super().enterEvent(event)
+
+    @override
+    def leaveEvent(self, event: QEvent) -> None:
+        self.update()
+        super().leaveEvent(event)
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        p = QPainter(self)
+        ground, border, ink = self._tones()
+        look = theme.current()
+        if self.underMouse() and self.isEnabled() and "filled" not in self.kind:
+            ground = "surface.hover"
+        under = look.mix("surface.raised", "danger", 0.35) if ground == "halt" else look.colour(ground)
+        paint.box(p, self.rect(), under, look.colour(border), look.radius())
+        if self.hasFocus():
+            paint.box(p, self.rect().adjusted(1, 1, -1, -1), None, look.colour("buy"), look.radius())
+        self._write(p, ink)
+
+    def _tones(self) -> tuple[str, str, str]:
+        """Return the colour names of ground, border and words."""
+        if not self.isEnabled():
+            return "surface.dock", "line.border", "text.disabled"
+        if self.isDown() and self.kind == "outlined":
+            return "surface.hover", "buy", "text.strong"
+        return {
+            "filled": ("buy", "buy", "text.onFill"),
+            "danger": ("surface.raised", "danger", "danger.text"),
+            "danger.filled": ("danger", "danger", "text.onFill"),
+            "danger.tinted": ("halt", "danger", "text.strong"),
+        }.get(self.kind, ("surface.raised", "line.control", "text.strong"))
+
+    def _write(self, p: QPainter, ink: str) -> None:
+        look = theme.current()
+        words, keys = look.ui(self.px, 600 if "filled" in self.kind else 500), look.number(10)
+        wide = paint.width(self.text(), words)
+        wide += paint.width(self.hint, keys) + 6 if self.hint else 0
+        wide += 17 if self.icon_name else 0
+        x = (self.width() - wide) / 2
+        y = round(paint.baseline(0, self.height(), self.px))
+        if self.icon_name:
+            paint.icon(p, round(x), round((self.height() - 12) / 2), self.icon_name, ink, 12)
+            x += 17
+        x = paint.text_at(p, x, y, self.text(), words, look.colour(ink))
+        if self.hint:
+            quiet = ink if self.kind != "outlined" or not self.isEnabled() else "text.dim"
+            paint.text_at(p, x + 6, y, self.hint, keys, look.colour(quiet))
+
+
+class IconButton(QAbstractButton):
+    """A button with an icon only; `name` is what it is called and says on hovering."""
+
+    def __init__(self, icon: str, name: str, px: int = 13, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.icon_name = icon
+        self.px = px
+        self.setAccessibleName(name)
+        self.setToolTip(name)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+
+    @override
+    def sizeHint(self) -> QSize:
+        return QSize(theme.current().size("toolPitch"), theme.current().size("dockHeader"))
+
+    @override
+    def enterEvent(self, event: QEnterEvent) -> None:
+        self.update()
+        super().enterEvent(event)
+
+    @override
+    def leaveEvent(self, event: QEvent) -> None:
+        self.update()
+        super().leaveEvent(event)
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        p = QPainter(self)
+        lit = self.isEnabled() and (self.underMouse() or self.isDown())
+        tone = "text.strong" if lit else "text.muted" if self.isEnabled() else "text.disabled"
+        paint.icon(p, (self.width() - self.px) // 2, (self.height() - self.px) // 2, self.icon_name, tone, self.px)
+        if self.hasFocus():
+            paint.box(p, self.rect().adjusted(1, 3, -1, -3), None, theme.current().colour("buy"))

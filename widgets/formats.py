@@ -1,0 +1,172 @@
+"""Prices, sizes, money, odds, times and ages as text. Pure.
+
+Minus is U+2212 and thousands are parted by a no-break space, so that no number breaks or is read as a
+hyphenated word. What is unknown is an em dash, never 0.
+"""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import TYPE_CHECKING, Final
+
+from engine.core.units import HOUR, MINUTE, SECOND, TICKS_PER_CENT
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from engine.core.units import Nanos, Ticks
+
+DASH: Final = "—"
+MINUS: Final = "\u2212"
+SPACE: Final = "\u00a0"
+"""No-break space."""
+UP: Final = "▲"
+DOWN: Final = "▼"
+
+_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
+
+Amount = int | float
+"""Any plain number; `Decimal` is taken beside it."""
+
+
+def number(value: Decimal | Amount | None, places: int = 0, *, signed: bool = False) -> str:
+    """Return a number with `places` decimals, such as ``1 250`` or ``−0.44``.
+
+    Parameters
+    ----------
+    value : Decimal, int or float
+        None and what is not finite are a dash.
+    places : int, >= 0
+        Decimals shown; halves go to even.
+    signed : bool
+        Show a plus; what rounds to zero has no sign.
+    """
+    if value is None or value != value or value in (float("inf"), float("-inf")):
+        return DASH
+    text = f"{abs(value):,.{places}f}".replace(",", SPACE)
+    if not text.strip("0.\u00a0"):
+        return text
+    return (MINUS if value < 0 else "+" if signed else "") + text
+
+
+def money(value: Decimal | Amount | None, *, signed: bool = False, places: int = 2) -> str:
+    """Return money with its symbol, such as ``−$52.14``; `signed` shows a plus."""
+    text = number(value, places, signed=signed)
+    if text == DASH:
+        return text
+    sign, digits = (text[0], text[1:]) if text[0] in f"{MINUS}+" else ("", text)
+    return f"{sign}${digits}"
+
+
+def amount(value: Decimal | Amount | None, *, signed: bool = True) -> str:
+    """Return money for a column whose header names the symbol: ``+1.08``, ``−0.12``, ``0.00``."""
+    return number(value, 2, signed=signed)
+
+
+def arrowed(value: Decimal | Amount | None, places: int = 2) -> str:
+    """Return a result with arrow and sign, ``▲ +1.80``; zero and unknown have neither."""
+    text = number(value, places, signed=True)
+    return {"+": f"{UP} ", MINUS: f"{DOWN} "}.get(text[0], "") + text
+
+
+def change(value: Decimal | Amount | None, places: int = 1) -> str:
+    """Return a change as arrow and size, ``▲1.0``: the arrow is the sign."""
+    text = number(value, places, signed=True)
+    return {"+": UP, MINUS: DOWN}.get(text[0], "") + text.lstrip(f"+{MINUS}")
+
+
+def direction(value: Decimal | Amount | None, places: int = 2) -> int:
+    """Return 1, -1 or 0 as the shown text of `value` will be signed."""
+    return {"+": 1, MINUS: -1}.get(number(value, places, signed=True)[0], 0)
+
+
+def cents(ticks: Ticks | None, places: int | None = None) -> str:
+    """Return a price in cents: ``42``, or ``42.5`` off the whole cent; `places` fixes the decimals."""
+    if ticks is None:
+        return DASH
+    if places is None:
+        places = 0 if ticks % TICKS_PER_CENT == 0 else 1 if ticks % 10 == 0 else 2
+    return number(ticks / TICKS_PER_CENT, places)
+
+
+def percent(probability: float | None, places: int = 1) -> str:
+    """Return a probability or share in percent with its sign: ``46.8 %``."""
+    text = number(None if probability is None else probability * 100, places)
+    return text if text == DASH else f"{text} %"
+
+
+def points(probability: float | None, places: int = 1) -> str:
+    """Return a probability in percent for a column whose header says so: ``46.8``."""
+    return number(None if probability is None else probability * 100, places)
+
+
+def quantity(value: Decimal | int | None, *, signed: bool = False) -> str:
+    """Return a size: whole when it is, else with two decimals: ``1 250``, ``0.42``."""
+    if value is None:
+        return DASH
+    return number(value, 0 if value == int(value) else 2, signed=signed)
+
+
+def age(seconds: float | None) -> str:
+    """Return how old something is: ``0.4 s``, ``14 s``, ``39 m``, ``3 h``, ``2 d``; ms under a tenth of a second."""
+    if seconds is None:
+        return DASH
+    if seconds < 0.0995:
+        return f"{max(0, round(seconds * 1000))} ms"
+    if seconds < 9.95:
+        return f"{seconds:.1f} s"
+    for size, unit, upto in ((1, "s", 90), (60, "m", 90 * 60), (3600, "h", 48 * 3600)):
+        if seconds < upto:
+            return f"{round(seconds / size)} {unit}"
+    return f"{round(seconds / 86400)} d"
+
+
+def since(then: Nanos | None, now: Nanos) -> str:
+    """Return the age of a moment; a moment in the future is no age but ``0 ms``."""
+    return DASH if then is None else age(max(0, now - then) / SECOND)
+
+
+def duration(nanos: int | None) -> str:
+    """Return a time span as ``10:26:53``; past ones are ``0:00:00``, long ones ``3 d 04 h``."""
+    if nanos is None:
+        return DASH
+    left = max(0, nanos)
+    hours, rest = divmod(left, HOUR)
+    if hours >= 72:
+        return f"{hours // 24} d {hours % 24:02d} h"
+    return f"{hours}:{rest // MINUTE:02d}:{rest % MINUTE // SECOND:02d}"
+
+
+def local(at: Nanos | None, offset_hours: int, shape: str = "%H:%M:%S") -> str:
+    """Return a moment on a clock `offset_hours` from UTC; `shape` is strftime's, ``%3`` are milliseconds."""
+    if at is None:
+        return DASH
+    moment = _EPOCH + timedelta(microseconds=at // 1000, hours=offset_hours)
+    return moment.strftime(shape.replace("%3", f"{at // 1_000_000 % 1000:03d}"))
+
+
+def utc(at: Nanos | None, shape: str = "%H:%M:%S") -> str:
+    """Return a moment in UTC with its ``Z``: ``19:32:07Z``."""
+    return DASH if at is None else f"{local(at, 0, shape)}Z"
+
+
+def stamp(at: Nanos | None, offset_hours: int) -> str:
+    """Return a moment for a log line: ``14:32:07.104``."""
+    return local(at, offset_hours, "%H:%M:%S.%3")
+
+
+def zone(offset_hours: int) -> str:
+    """Return the name of a fixed offset: ``UTC−6``; ``UTC`` for none."""
+    return "UTC" if offset_hours == 0 else f"UTC{number(offset_hours, 0, signed=True)}"
+
+
+def count(value: int | None) -> str:
+    """Return how many: a whole number with parted thousands."""
+    return number(value)
+
+
+def plain(text: str, limit: int = 240) -> str:
+    """Return foreign text fit to show on one line: nothing that controls or turns it, `limit` characters at most."""
+    clean = "".join(c if c.isprintable() else " " for c in text[: limit * 4])
+    clean = " ".join(clean.split(" ")).strip()
+    return clean if len(clean) <= limit else clean[: limit - 1] + "…"

@@ -1,0 +1,183 @@
+"""FrameClock: turns any number of engine changes into at most one repaint a frame.
+
+The engine says *what* changed, never *to what*: a topic is marked dirty, and a thousand marks between
+two frames cost one set insertion each. At the frame the clock asks for the view of each dirty topic
+that a visible panel watches and hands it over, one panel at a time with the event loop in between, so
+that no stretch of drawing keeps input or the engine waiting. A hidden panel stays owed its topics and
+is drawn when it is shown.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, Final, Protocol
+
+from PySide6.QtCore import QElapsedTimer, QObject, Qt, QTimer
+
+from engine.core.units import Nanos
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from engine.core.ids import Topic
+
+_KEPT: Final = 512
+"""Frames and slices remembered for the percentiles."""
+
+
+class Drawable(Protocol):
+    """What the clock needs of a panel. One that also has a signal `shown` is drawn as soon as it appears."""
+
+    def isVisible(self) -> bool:
+        """Whether anybody could see it."""
+
+    def topics(self) -> frozenset[Topic]:
+        """What it shows."""
+
+    def render(self, topic: Topic, view: object) -> None:
+        """Draw `view`."""
+
+
+class FrameClock(QObject):
+    """Redraws dirty topics at most `hertz` times a second; idle when nothing changes.
+
+    Parameters
+    ----------
+    view_of : callable
+        Builds the view of a topic; asked once per topic and frame, and only if a visible panel shows it.
+    hertz : int
+        Most frames a second. After a quiet time the first change is drawn at once.
+    now : callable, optional
+        The session's clock, which on a demo day is the day's own.
+    """
+
+    def __init__(
+        self,
+        view_of: Callable[[Topic], object],
+        hertz: int = 60,
+        now: Callable[[], Nanos] | None = None,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._view_of = view_of
+        self._now = now
+        self._between = 1000 // hertz
+        self._owed: dict[Drawable, set[Topic]] = {}
+        self._dirty: set[Topic] = set()
+        self._queue: deque[Drawable] = deque()
+        self._views: dict[Topic, object] = {}
+        self._clock = QElapsedTimer()
+        self._clock.start()
+        self._began = -(10**12)
+        self._spent = 0
+        self._frames: deque[int] = deque(maxlen=_KEPT)
+        self._slices: deque[int] = deque(maxlen=_KEPT)
+        self._timer = QTimer(self)
+        self._timer.setSingleShot(True)
+        self._timer.setTimerType(Qt.TimerType.PreciseTimer)
+        self._timer.timeout.connect(self._tick)
+
+    def now(self) -> Nanos:
+        """Return the session's time; 0 where no clock was given."""
+        return self._now() if self._now is not None else Nanos(0)
+
+    def add(self, panel: Drawable) -> None:
+        """Draw `panel` from now on; it owes a first drawing of all its topics."""
+        self._owed[panel] = set(panel.topics())
+        shown = getattr(panel, "shown", None)
+        if shown is not None:
+            shown.connect(self.wake)
+        self.wake()
+
+    def remove(self, panel: Drawable) -> None:
+        """Draw `panel` no more."""
+        if self._owed.pop(panel, None) is None:
+            return
+        shown = getattr(panel, "shown", None)
+        if shown is not None:
+            shown.disconnect(self.wake)
+
+    def retarget(self, panel: Drawable) -> None:
+        """Take notice that a panel now shows other topics: they are drawn afresh."""
+        if panel in self._owed:
+            self._owed[panel] = set(panel.topics())
+            self.wake()
+
+    def mark(self, topic: Topic) -> None:
+        """Note that the view of `topic` is out of date. Cheap; call it on every change."""
+        self._dirty.add(topic)
+        if not self._timer.isActive():
+            self._schedule()
+
+    def wake(self) -> None:
+        """Draw in the next frame whatever visible panels are owed."""
+        if not self._timer.isActive():
+            self._schedule()
+
+    def stop(self) -> None:
+        """Draw nothing more: the window is closing."""
+        self._timer.stop()
+        self._owed.clear()
+        self._queue.clear()
+        self._dirty.clear()
+
+    def frame_ms(self, share: float) -> float | None:
+        """Return a percentile (`share` 0.5 or 0.99) of a frame's drawing, all slices together; None before any."""
+        return percentile(self._frames, share)
+
+    def slice_ms(self, share: float) -> float | None:
+        """Return a percentile of the longest stretch without the event loop: one panel; None before any."""
+        return percentile(self._slices, share)
+
+    def _schedule(self) -> None:
+        passed = self._clock.elapsed() - self._began
+        self._timer.start(0 if self._queue else max(0, self._between - int(passed)))
+
+    def _tick(self) -> None:
+        if not self._queue:
+            self._begin()
+        if self._queue:
+            self._draw(self._queue.popleft())
+        if self._queue:
+            self._timer.start(0)
+            return
+        self._views.clear()
+        if self._spent:
+            self._frames.append(self._spent)
+            self._spent = 0
+        if self._dirty or self._due():
+            self._schedule()
+
+    def _begin(self) -> None:
+        """Share the dirty topics out among the panels and line up those that can be seen."""
+        self._began = self._clock.elapsed()
+        for panel, owed in self._owed.items():
+            owed |= self._dirty & panel.topics()
+        self._dirty.clear()
+        self._queue.extend(self._due())
+
+    def _due(self) -> list[Drawable]:
+        return [panel for panel, owed in self._owed.items() if owed and panel.isVisible()]
+
+    def _draw(self, panel: Drawable) -> None:
+        owed = self._owed.get(panel)
+        if not owed or not panel.isVisible():
+            return
+        began = self._clock.nsecsElapsed()
+        topics = sorted(owed & panel.topics())
+        owed.clear()
+        for topic in topics:
+            if topic not in self._views:
+                self._views[topic] = self._view_of(topic)
+            panel.render(topic, self._views[topic])
+        took = self._clock.nsecsElapsed() - began
+        self._slices.append(took)
+        self._spent += took
+
+
+def percentile(nanos: deque[int], share: float) -> float | None:
+    """Return the time that `share` of `nanos` stay at or under, in milliseconds; None of nothing."""
+    if not nanos:
+        return None
+    ranked = sorted(nanos)
+    return ranked[min(len(ranked) - 1, int(len(ranked) * share))] / 1e6

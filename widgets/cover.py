@@ -1,0 +1,225 @@
+"""What lies over a dock's body when it is not plainly live: veil, strip, or the page of an empty dock.
+
+None of it takes room: the body keeps its place and size in every state, only emphasis changes.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QPoint, QRect, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QColor, QPainter
+from PySide6.QtWidgets import QWidget
+from typing_extensions import override
+
+from widgets import paint, theme
+from widgets.controls import FlatButton
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from PySide6.QtGui import QPaintEvent, QResizeEvent
+
+STRIP_LOOK: Final = {
+    "loading": ("clock", "text.muted"),
+    "stale": ("clock", "sell"),
+    "gap": ("refresh", "sell"),
+    "disconnected": ("x", "loss"),
+    "error": ("warn", "loss"),
+    "halted": ("stop", "danger"),
+}
+"""Icon and colour of the strip of each state that has one."""
+_SKELETON: Final = ((0.00, 0.09), (0.16, 0.05), (0.27, 0.06), (0.40, 0.08), (0.55, 0.09), (0.72, 0.08))
+"""(from, width) of the grey bars of a row that is not there yet, in shares of the body's width."""
+
+
+class Veil(QWidget):
+    """Dims and hatches what is below it, or draws skeleton rows in its place; lets every click through."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
+        self._dim = ""
+        self._hatch = ""
+        self._areas: tuple[QRect, ...] = ()
+        self._skeleton = 0
+        self._shift = 0
+        self._patience = QTimer(self)
+        self._patience.setSingleShot(True)
+        self._patience.timeout.connect(self.update)
+        self._drift = QTimer(self)
+        self._drift.timeout.connect(self._move)
+        self.hide()
+
+    def cover(
+        self, *, dim: str = "", hatch: str = "", areas: Sequence[QRect] = (), skeleton: int = 0, drift: bool = False
+    ) -> None:
+        """Set what to draw.
+
+        Parameters
+        ----------
+        dim : str
+            Name of a blend: how much of the ground is laid over the body.
+        hatch : str
+            Name of a hatch; over `areas` alone if there are any. A hatch over everything waits a moment,
+            so that a short hiccup does not flicker.
+        skeleton : int
+            Height of a row in pixels: draw grey bars instead of the body.
+        drift : bool
+            Let the hatch move slowly, unless motion is reduced.
+        """
+        look = theme.current()
+        if (dim, hatch) != (self._dim, self._hatch) and hatch and not areas:
+            self._patience.start(look.motion("hatchAfterMs"))
+        self._dim, self._hatch, self._areas, self._skeleton = dim, hatch, tuple(areas), skeleton
+        if drift and not look.reduced_motion:
+            self._drift.start(1000 // look.motion("hatchDriftPxPerS"))
+        else:
+            self._drift.stop()
+        self.setVisible(bool(dim or hatch or skeleton))
+        self.update()
+
+    def _move(self) -> None:
+        self._shift += 1
+        if self.isVisible():
+            self.update()
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        look = theme.current()
+        p = QPainter(self)
+        if self._skeleton:
+            self._paint_skeleton(p)
+            return
+        if self._dim:
+            ground = QColor(look.colour("surface.dock"))
+            ground.setAlphaF(look.blend(self._dim))
+            p.fillRect(self.rect(), ground)
+        if self._hatch and not self._patience.isActive():
+            for area in self._areas or (self.rect(),):
+                paint.hatch(p, area, look.hatch(self._hatch), QPoint(self._shift, 0))
+
+    def _paint_skeleton(self, p: QPainter) -> None:
+        look = theme.current()
+        p.fillRect(self.rect(), look.colour("surface.dock"))
+        wide, tall = self.width() - 16, self._skeleton
+        for y in range(look.size("strip"), self.height() - tall + 1, tall):
+            p.fillRect(0, y + tall - 1, self.width(), 1, look.colour("line.grid"))
+            for i, (start, share) in enumerate(_SKELETON):
+                shorter = 1 - 0.25 * ((y // tall + i) % 3)
+                bar = QRect(8 + round(wide * start), y + tall // 2 - 4, max(8, round(wide * share * shorter)), 8)
+                paint.box(p, bar, look.colour("surface.raised"), None, look.radius("mark"))
+
+
+class Strip(QWidget):
+    """One line over the top of the body: what is wrong, and what can be done about it."""
+
+    pressed = Signal(str)
+    """Words of the button."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._icon, self._tone = STRIP_LOOK["error"]
+        self._words = ""
+        self._code = ""
+        self._buttons: list[FlatButton] = []
+        self.hide()
+
+    def say(self, state: str, words: str, actions: Sequence[str] = (), code: str = "") -> None:
+        """Show a sentence, its code in bold before it, and one button for each of `actions`."""
+        self._icon, self._tone = STRIP_LOOK[state]
+        self._words, self._code = words, code
+        if [button.text() for button in self._buttons] != list(actions):
+            self._rebuild(actions)
+        self.setToolTip(f"{code} {words}".strip())
+        self.setAccessibleName(f"{code} {words}".strip())
+        self._place()
+        self.show()
+        self.raise_()
+        self.update()
+
+    def _rebuild(self, actions: Sequence[str]) -> None:
+        for button in self._buttons:
+            button.hide()
+            button.deleteLater()
+        self._buttons = []
+        for words in actions:
+            button = FlatButton(words, parent=self)
+            button.clicked.connect(lambda _=False, said=words: self.pressed.emit(said))
+            button.show()
+            self._buttons.append(button)
+
+    def _place(self) -> None:
+        tall = theme.current().size("strip")
+        x = self.width() - 3
+        for button in reversed(self._buttons):
+            wide = button.sizeHint().width()
+            x -= wide
+            button.setGeometry(x, 2, wide, tall - 4)
+            x -= 4
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._place()
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        look = theme.current()
+        p = QPainter(self)
+        p.fillRect(self.rect(), look.mix("surface.raised", self._tone, "strip"))
+        p.fillRect(0, 0, 3, self.height(), look.colour(self._tone))
+        paint.icon(p, 10, (self.height() - 12) // 2, self._icon, self._tone, 12)
+        x, right = 28.0, (self._buttons[0].x() if self._buttons else self.width()) - 8
+        y = round(paint.baseline(0, self.height(), 11))
+        if self._code:
+            bold = look.ui(11, 600)
+            x = paint.text_at(p, x, y, paint.elided(self._code, bold, right - x), bold, look.colour("text.strong")) + 8
+        font = look.ui(11)
+        paint.text_at(p, x, y, paint.elided(self._words, font, right - x), font, look.colour("text.default"))
+
+
+class EmptyPage(QWidget):
+    """What a dock without anything to show says: an icon, one sentence, at most one button."""
+
+    pressed = Signal(str)
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._words = ""
+        self._icon = "inbox"
+        self._button = FlatButton("", "filled", parent=self)
+        self._button.px = theme.current().type("label")
+        self._button.clicked.connect(lambda: self.pressed.emit(self._button.text()))
+        self.hide()
+
+    def say(self, words: str, action: str = "", icon: str = "inbox") -> None:
+        """Show a sentence and, if there is an action, its button."""
+        self._words, self._icon = words, icon
+        self._button.set_words(action)
+        self._button.setVisible(bool(action))
+        self.setAccessibleName(words)
+        self._place()
+        self.show()
+        self.raise_()
+        self.update()
+
+    def _place(self) -> None:
+        size = self._button.sizeHint() + QSize(12, 2)
+        self._button.setGeometry(
+            (self.width() - size.width()) // 2, self.height() // 2 + 24, size.width(), size.height()
+        )
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._place()
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        look = theme.current()
+        p = QPainter(self)
+        p.fillRect(self.rect(), look.colour("surface.dock"))
+        middle = self.height() // 2
+        paint.icon(p, self.width() // 2 - 16, middle - 44, self._icon, "text.dim", 32)
+        rect = QRect(8, middle - 6, self.width() - 16, 24)
+        font = look.ui(look.type("label"))
+        paint.text(p, rect, self._words, font, look.colour("text.default"), paint.CENTRE, elide=True)

@@ -1,0 +1,369 @@
+"""Panel: the base of every dock. It watches topics, draws their views, and emits what the trader wants.
+
+A subclass gives its body to `set_body`, names its topics, and draws in `render`; it never acts itself:
+`intent` carries a command to whoever may ask the engine. Ten states look the same in every dock
+(`set_state`), and none of them moves a row: a veil, a strip and a chip lie over the body.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QRect, Qt, QTimer, Signal
+from PySide6.QtGui import QAction, QActionGroup, QGuiApplication, QPainter
+from PySide6.QtWidgets import QApplication, QLabel, QMenu, QVBoxLayout, QWidget
+from typing_extensions import override
+
+from engine.core.ids import Topic
+from widgets import formats, paint, theme
+from widgets.cover import EmptyPage, Strip, Veil
+from widgets.header import Header
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from PySide6.QtGui import QPaintEvent, QResizeEvent, QShowEvent
+
+EMPTY: Final = "empty"
+LOADING: Final = "loading"
+LIVE: Final = "live"
+AGEING: Final = "ageing"
+STALE: Final = "stale"
+GAP: Final = "gap"
+DISCONNECTED: Final = "disconnected"
+ERROR: Final = "error"
+HALTED: Final = "halted"
+STATES: Final = (EMPTY, LOADING, LIVE, AGEING, STALE, GAP, DISCONNECTED, ERROR, HALTED)
+LINK_GROUPS: Final = 8
+_DETAILS: Final = "Details"
+_COPY: Final = "Copy"
+_RETRY: Final = "Retry"
+
+
+class Panel(QWidget):
+    """Base of every dock: 24 pixels of header and a line, the body, one pixel of border.
+
+    Parameters
+    ----------
+    title : str
+        Name of the dock, for people.
+    help_text : str
+        What it shows and which keys it knows; shown by its help button.
+    """
+
+    intent = Signal(object)
+    """A command of `engine.core.commands`."""
+    selected = Signal(object)
+    """An `InstrumentId` or a market's id: what the docks of the same link group turn to."""
+    shown = Signal()
+    retargeted = Signal(object)
+    """Itself: `topics()` has changed."""
+    pop_out = Signal(object)
+    """Itself: it wants a window of its own."""
+    acted = Signal(str, str)
+    """State and words of the button pressed on its strip or empty page, such as ``("error", "Retry")``."""
+    tab_chosen = Signal(int)
+    link_changed = Signal(int)
+    title_changed = Signal()
+
+    halt_strip = False
+    """Say why trading is halted in a strip of its own; the sheet of the halt says it once for all."""
+
+    def __init__(self, title: str, *, help_text: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.title = title
+        self.help_text = help_text or title
+        self.state = LIVE
+        self.why = ""
+        self._code = ""
+        self._age: float | None = None
+        self._chip = ""
+        self._actions: tuple[str, ...] = ()
+        self._icon = "inbox"
+        self._demo = False
+        self._replay = ""
+        self._focused = False
+        self._body: QWidget | None = None
+        self._tip: QLabel | None = None
+        self.setAccessibleName(title)
+        self._header = Header(title, self)
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(1, 0, 1, 1)
+        self._layout.setSpacing(0)
+        self._layout.addWidget(self._header)
+        self._veil = Veil(self)
+        self._strip = Strip(self)
+        self._page = EmptyPage(self)
+        self._naming = QTimer(self)
+        self._naming.setSingleShot(True)
+        self._naming.timeout.connect(self._cover)
+        self._connect()
+
+    def _connect(self) -> None:
+        self._header.tab_chosen.connect(self.tab_chosen)
+        self._header.pop.clicked.connect(lambda: self.pop_out.emit(self))
+        self._header.gear.clicked.connect(self._open_menu)
+        self._header.help.clicked.connect(lambda: self.tell(self.help_text))
+        self._header.link.clicked.connect(self._open_links)
+        self._strip.pressed.connect(self._act)
+        self._page.pressed.connect(self._act)
+        app = QApplication.instance()
+        if isinstance(app, QApplication):
+            app.focusChanged.connect(self._focus_moved)
+
+    # What a subclass gives
+
+    def topics(self) -> frozenset[Topic]:
+        """Return the topics it shows."""
+        raise NotImplementedError
+
+    @override
+    def render(self, topic: Topic, view: object) -> None:  # type: ignore[override]  # Qt's own paints into a device
+        """Take the view of one of its topics and draw it."""
+        raise NotImplementedError
+
+    def order_areas(self) -> Sequence[QRect]:
+        """Return where orders are placed, in coordinates of the body: hatched while trading is halted."""
+        return ()
+
+    def strip_top(self) -> int:
+        """Return how far under the body's top the strip lies: where it hides least."""
+        return 0
+
+    def fill_menu(self, menu: QMenu) -> None:
+        """Add the dock's own settings to its gear menu."""
+
+    # What a subclass or the window calls
+
+    def set_body(self, body: QWidget) -> None:
+        """Put the one widget that fills the dock; it takes the focus of the dock."""
+        self._body = body
+        self._layout.addWidget(body, 1)
+        self.setFocusProxy(body)
+        for cover in (self._veil, self._page, self._strip):
+            cover.raise_()
+
+    def body(self) -> QWidget:
+        """Return the widget that fills the dock."""
+        if self._body is None:
+            msg = f"dock {self.title!r} has no body"
+            raise ValueError(msg)
+        return self._body
+
+    def set_subtitle(self, text: str) -> None:
+        """Set the muted words after the title; foreign text is shown plain."""
+        clean = formats.plain(text)
+        if clean != self._header.subtitle:
+            self._header.subtitle = clean
+            self._header.update()
+
+    def set_count(self, count: int | None) -> None:
+        """Set the number after the title, such as how many positions there are."""
+        if count != self._header.count:
+            self._header.count = count
+            self._header.update()
+            self.title_changed.emit()
+
+    def count(self) -> int | None:
+        """Return the number after the title."""
+        return self._header.count
+
+    def set_tabs(self, tabs: Sequence[tuple[str, int | None]], chosen: int) -> None:
+        """Show the titles of all docks at this place instead of its own; empty shows its own again."""
+        self._header.tabs, self._header.tab = tuple(tabs), chosen
+        self._header.update()
+
+    def set_link(self, group: int) -> None:
+        """Join link group 1 to 8; 0 sends and follows nothing."""
+        if group != self._header.link.number:
+            self._header.link.set_group(group)
+            self.link_changed.emit(group)
+
+    def link(self) -> int:
+        """Return its link group, 0 for none."""
+        return self._header.link.number
+
+    def set_demo(self, demo: bool) -> None:
+        """Say DEMO in the age chip while the state has nothing more pressing to say."""
+        self._demo = demo
+        self._show_chip()
+
+    def set_replay(self, clock: str) -> None:
+        """Show the violet corner and a replay's clock; empty ends it."""
+        self._replay = clock
+        self._header.corner = bool(clock)
+        self._header.update()
+        self._show_chip()
+
+    def set_state(
+        self,
+        state: str,
+        why: str = "",
+        *,
+        age_s: float | None = None,
+        actions: Sequence[str] = (),
+        code: str = "",
+        icon: str = "inbox",
+        chip: str = "",
+    ) -> None:
+        """Say how far what is drawn can be trusted.
+
+        Parameters
+        ----------
+        state : str
+            One of `STATES`.
+        why : str
+            One sentence for the strip or the empty page.
+        age_s : float, seconds
+            Of the last message; shown when ageing or stale.
+        actions : sequence of str
+            Buttons; pressing one emits `acted`. An error always has Details, Copy and Retry.
+        code : str
+            Of an error, such as ``401``.
+        icon : str
+            Of the empty page.
+        chip : str
+            Words of the age chip where the state's own say less, such as ``AS OF 14:31:52``.
+        """
+        if state not in STATES:
+            msg = f"no state of a dock: {state!r}"
+            raise ValueError(msg)
+        wanted = (state, formats.plain(why), formats.plain(code, 40), tuple(actions), icon)
+        self._age, self._chip = age_s, chip
+        if wanted != (self.state, self.why, self._code, self._actions, self._icon):
+            if state != self.state:
+                self._naming.start(theme.current().motion("waitNamedAfterMs") if state == LOADING else 0)
+            self.state, self.why, self._code, self._actions, self._icon = wanted
+            self._cover()
+        self._show_chip()
+
+    def retarget(self) -> None:
+        """Tell the clock that `topics()` has changed."""
+        self.retargeted.emit(self)
+
+    def tell(self, text: str) -> None:
+        """Show a few plain sentences under the header until the next click or key."""
+        if self._tip is None:
+            self._tip = QLabel(self, Qt.WindowType.Popup)
+            self._tip.setTextFormat(Qt.TextFormat.PlainText)
+            self._tip.setWordWrap(True)
+            self._tip.setMargin(10)
+            self._tip.setFixedWidth(320)
+        self._tip.setText(text)
+        self._tip.adjustSize()
+        corner = self.mapToGlobal(self._header.rect().bottomRight())
+        self._tip.move(corner.x() - self._tip.width(), corner.y())
+        self._tip.show()
+
+    # Its own life
+
+    def _act(self, words: str) -> None:
+        if self.state == ERROR and words == _DETAILS:
+            self.tell(f"{self._code} {self.why}".strip())
+        elif self.state == ERROR and words == _COPY:
+            QGuiApplication.clipboard().setText(f"{self._code} {self.why}".strip())
+        else:
+            self.acted.emit(self.state, words)
+
+    def _cover(self) -> None:
+        """Lay veil, strip and page as the state wants them."""
+        self._page.setVisible(self.state == EMPTY)
+        if self.state == EMPTY:
+            self._page.say(self.why, self._actions[0] if self._actions else "", self._icon)
+        waiting = self.state == LOADING and self._naming.isActive()
+        if self.state in {EMPTY, LIVE, AGEING} or waiting or (self.state == HALTED and not self.halt_strip):
+            self._strip.hide()
+        elif self.why or self._code:
+            actions = (_DETAILS, _COPY, _RETRY) if self.state == ERROR else self._actions
+            self._strip.say(self.state, self.why, actions, self._code)
+        else:
+            self._strip.hide()
+        self._lay_veil()
+
+    def _lay_veil(self) -> None:
+        areas = tuple(self.order_areas()) if self.state == HALTED else ()
+        look = theme.current()
+        if self.state == LOADING:
+            self._veil.cover(skeleton=look.size("tableRowNormal"))
+        elif self.state in {STALE, GAP}:
+            self._veil.cover(dim="stale", hatch="stale", drift=self.state == GAP)
+        elif self.state == DISCONNECTED:
+            self._veil.cover(dim="disconnected")
+        elif areas:
+            self._veil.cover(hatch="halt", areas=areas)
+        else:
+            self._veil.cover()
+
+    def _show_chip(self) -> None:
+        words, colour = "", "text.muted"
+        if self.state == AGEING:
+            words, colour = formats.age(self._age), "warn"
+        elif self.state == STALE:
+            words, colour = f"STALE {formats.age(self._age)}" if self._age is not None else "STALE", "sell"
+        elif self.state == GAP:
+            words, colour = "RESYNC", "sell"
+        elif self.state == DISCONNECTED:
+            words = "DISCONNECTED" if self._age is None else f"{formats.age(self._age)} OLD"
+        elif self.state == HALTED:
+            words, colour = "HALTED", "danger.text"
+        elif self._replay:
+            words, colour = self._replay, "mode.replay"
+        elif self._demo:
+            words = "DEMO"
+        elif self._age is not None and self._age >= 1:
+            words = formats.age(self._age)
+        self._header.show_chip(self._chip or words, colour, self.why)
+
+    def _focus_moved(self, _old: QWidget | None, now: QWidget | None) -> None:
+        focused = now is not None and self.isAncestorOf(now)
+        if focused != self._focused:
+            self._focused = focused
+            self.update()
+
+    def _open_menu(self) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.fill_menu(menu)
+        if not menu.isEmpty():
+            menu.addSeparator()
+        self._add_links(menu.addMenu("Link group"))
+        menu.addAction("Open in its own window").triggered.connect(lambda: self.pop_out.emit(self))
+        menu.popup(self._header.gear.mapToGlobal(self._header.gear.rect().bottomLeft()))
+
+    def _open_links(self) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._add_links(menu)
+        menu.popup(self._header.link.mapToGlobal(self._header.link.rect().bottomLeft()))
+
+    def _add_links(self, menu: QMenu) -> None:
+        group = QActionGroup(menu)
+        for number in range(LINK_GROUPS + 1):
+            action = QAction(f"Group {number}" if number else "Not linked", menu)
+            action.setCheckable(True)
+            action.setChecked(number == self.link())
+            action.triggered.connect(lambda _=False, chosen=number: self.set_link(chosen))
+            group.addAction(action)
+            menu.addAction(action)
+
+    @override
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.shown.emit()
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        top = self._header.height()
+        room = QRect(1, top, self.width() - 2, self.height() - top - 1)
+        self._veil.setGeometry(room)
+        self._page.setGeometry(room)
+        self._strip.setGeometry(1, top + self.strip_top(), room.width(), theme.current().size("strip"))
+        self._lay_veil()
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        look = theme.current()
+        p = QPainter(self)
+        p.fillRect(self.rect(), look.colour("surface.dock"))
+        paint.frame(p, self.rect(), look.colour("buy" if self._focused else "line.border"))

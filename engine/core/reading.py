@@ -50,7 +50,10 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     wind_kt: int | None = None
     gust_kt: int | None = None
     peak_wind_kt: int | None = None
+    peak_wind_at: Nanos | None = None
+    """When the peak wind blew, where the report says so; it may lie before a window that opens inside the hour."""
     snow_tenths_in: int | None = None
+    """Snowfall: of the past six hours in a routine report (931 group), of the day in a climate report."""
     high_f: int | None = None
     """CLI: official maximum of the climate day."""
     low_f: int | None = None

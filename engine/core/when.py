@@ -1,0 +1,49 @@
+"""Instants as people and files write them: ISO 8601 in UTC with Z."""
+
+from __future__ import annotations
+
+from datetime import UTC, date, datetime, timedelta
+from typing import Final
+
+from engine.core.units import DAY, HOUR, MINUTE, SECOND, Nanos
+
+EPOCH_DAY: Final = date(1970, 1, 1).toordinal()
+"""Proleptic day number of 1 January 1970."""
+
+
+def iso(at: Nanos) -> str:
+    """Return an instant such as ``2026-07-03T17:53:00Z``; a fraction only where there is one."""
+    seconds, rest = divmod(at, SECOND)
+    whole = datetime.fromtimestamp(0, UTC) + timedelta(seconds=seconds)
+    fraction = f".{rest:09d}".rstrip("0") if rest else ""
+    return f"{whole:%Y-%m-%dT%H:%M:%S}{fraction}Z"
+
+
+def instant(text: str) -> Nanos:
+    """Return the instant an ISO 8601 text names; a text without an offset is UTC.
+
+    Raises
+    ------
+    ValueError
+        If the text is no date and time.
+    """
+    stated = datetime.fromisoformat(text)
+    aware = stated if stated.tzinfo else stated.replace(tzinfo=UTC)
+    gap = aware - datetime.fromtimestamp(0, UTC)
+    return Nanos(gap.days * DAY + gap.seconds * SECOND + gap.microseconds * 1_000)
+
+
+def at_minute(day: date, hour: int, minute: int) -> Nanos:
+    """Return the instant of an hour and minute of a UTC day."""
+    return Nanos((day.toordinal() - EPOCH_DAY) * DAY + hour * HOUR + minute * MINUTE)
+
+
+def utc_day(at: Nanos) -> date:
+    """Return the UTC day an instant lies in.
+
+    Raises
+    ------
+    ValueError, OverflowError
+        If it lies outside the calendar's years 1 to 9999.
+    """
+    return date.fromordinal(EPOCH_DAY + at // DAY)

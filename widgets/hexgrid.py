@@ -1,0 +1,362 @@
+"""The arithmetic of the hex map: projection, cells of a viewport, the image of cell numbers, colours. No Qt.
+
+The map is drawn by number: once per viewport every pixel learns the number of the cell it lies in (the
+id-image), and whenever the values change one gather through a table of colours paints all cells at once,
+however many there are. What lies under the pointer is then one look-up.
+
+Projection: Web Mercator on the unit square, as map tiles use it. Cells: H3.
+"""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass, replace
+from itertools import chain
+from typing import TYPE_CHECKING, Final
+
+import h3
+import numpy as np
+from numpy.typing import NDArray
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+Floats = NDArray[np.float64]
+Ids = NDArray[np.int32]
+Pixels = NDArray[np.uint32]
+"""Colours as 0xAARRGGBB, premultiplied."""
+
+TILE: Final = 256
+"""Pixels of the world at zoom 0."""
+MIN_ZOOM: Final = 3.5
+MAX_ZOOM: Final = 13.5
+MAX_LAT: Final = 85.0
+MAX_CELLS: Final = 60_000
+"""More cells than this in a viewport are drawn at a coarser resolution."""
+NO_CELL: Final = -1
+EARTH_M: Final = 40_075_016.686
+"""Length of the equator."""
+_FINEST: Final = ((11.0, 8), (9.2, 7), (7.8, 6), (6.4, 5), (5.0, 4))
+"""From this zoom on, cells may be this fine: about 25 px wide where a resolution begins."""
+_COARSEST: Final = 3
+_EDGE_DEGREES: Final = {3: 0.75, 4: 0.29, 5: 0.11, 6: 0.042, 7: 0.016, 8: 0.006}
+"""More than the distance from the centre to a corner, in degrees of latitude."""
+
+
+@dataclass(frozen=True, slots=True)
+class Viewport:
+    """What part of the world is seen: a place in the middle, a zoom, a size in pixels.
+
+    Parameters
+    ----------
+    lat, lon : float, degrees
+        Place in the middle.
+    zoom : float
+        The world is `TILE * 2**zoom` pixels wide.
+    width, height : int, pixels, > 0
+    """
+
+    lat: float
+    lon: float
+    zoom: float
+    width: int
+    height: int
+
+    @property
+    def world(self) -> float:
+        """Width of the world in pixels."""
+        return TILE * math.pow(2.0, self.zoom)
+
+    def project(self, lat: Floats, lon: Floats) -> tuple[Floats, Floats]:
+        """Return where places lie: x to the right, y down, in pixels from the top left corner."""
+        x, y = mercator(lat, lon)
+        mid_x, mid_y = self._middle()
+        return (x - mid_x) * self.world + self.width / 2, (y - mid_y) * self.world + self.height / 2
+
+    def point(self, lat: float, lon: float) -> tuple[float, float]:
+        """Return where one place lies."""
+        x, y = self.project(np.array([lat]), np.array([lon]))
+        return float(x[0]), float(y[0])
+
+    def place(self, x: float, y: float) -> tuple[float, float]:
+        """Return the latitude and longitude of a pixel."""
+        mid_x, mid_y = self._middle()
+        return _unproject(mid_x + (x - self.width / 2) / self.world, mid_y + (y - self.height / 2) / self.world)
+
+    def panned(self, dx: float, dy: float) -> Viewport:
+        """Return the viewport after the map was dragged by `dx`, `dy` pixels."""
+        lat, lon = self.place(self.width / 2 - dx, self.height / 2 - dy)
+        return replace(self, lat=lat, lon=lon)
+
+    def zoomed(self, steps: float, x: float, y: float) -> Viewport:
+        """Return the viewport after zooming in by `steps`; the place at pixel (x, y) stays there."""
+        zoom = min(max(self.zoom + steps, MIN_ZOOM), MAX_ZOOM)
+        lat, lon = self.place(x, y)
+        closer = replace(self, zoom=zoom)
+        now_x, now_y = closer.point(lat, lon)
+        return closer.panned(x - now_x, y - now_y)
+
+    def sized(self, width: int, height: int) -> Viewport:
+        """Return the viewport with another size around the same middle."""
+        return replace(self, width=max(1, width), height=max(1, height))
+
+    def box(self, margin: float = 0.0) -> tuple[float, float, float, float]:
+        """Return west, south, east, north in degrees, `margin` degrees wider on every side."""
+        north, west = self.place(0, 0)
+        south, east = self.place(self.width, self.height)
+        wide = margin / max(0.1, math.cos(math.radians(self.lat)))
+        return west - wide, max(south - margin, -MAX_LAT), east + wide, min(north + margin, MAX_LAT)
+
+    def metres_per_pixel(self) -> float:
+        """Return how much ground one pixel covers in the middle."""
+        return EARTH_M * math.cos(math.radians(self.lat)) / self.world
+
+    def _middle(self) -> tuple[float, float]:
+        x, y = mercator(np.array([self.lat]), np.array([self.lon]))
+        return float(x[0]), float(y[0])
+
+
+def mercator(lat: Floats, lon: Floats) -> tuple[Floats, Floats]:
+    """Return places on the unit square: x from the date line to the east, y from the north down."""
+    phi = np.radians(np.clip(lat, -MAX_LAT, MAX_LAT))
+    y: Floats = 0.5 - np.arctanh(np.sin(phi)) / (2 * np.pi)
+    x: Floats = lon / 360 + 0.5
+    return x, y
+
+
+def _unproject(x: float, y: float) -> tuple[float, float]:
+    return math.degrees(math.asin(math.tanh((0.5 - y) * 2 * math.pi))), (x - 0.5) * 360
+
+
+def resolution(view: Viewport, finest: int) -> int:
+    """Return the H3 resolution to draw: what the zoom carries, never finer than the data, never too many cells."""
+    wanted = next((res for zoom, res in _FINEST if view.zoom >= zoom), _COARSEST)
+    res = min(wanted, finest)
+    while res > _COARSEST and _how_many(view, res) > MAX_CELLS:
+        res -= 1
+    return res
+
+
+def _how_many(view: Viewport, res: int) -> float:
+    metres = view.metres_per_pixel()
+    return float(view.width * view.height * metres * metres / h3.average_hexagon_area(res, unit="m^2"))
+
+
+def cells_in(view: Viewport, res: int) -> list[str]:
+    """Return the cells that can be seen, those cut by the border included."""
+    west, south, east, north = view.box(margin=_EDGE_DEGREES.get(res, 0.8))
+    corners = [(south, west), (south, east), (north, east), (north, west)]
+    return list(h3.polygon_to_cells(h3.LatLngPoly(corners), res))
+
+
+@dataclass(frozen=True, slots=True)
+class Grid:
+    """The cells of one viewport, projected, and which of them every pixel lies in.
+
+    Parameters
+    ----------
+    view : Viewport
+    cells : tuple of str
+        H3 cells, n of them.
+    ids : (height, width) int32
+        Number of the cell under each pixel; `NO_CELL` where none is.
+    shades : (height, width) int32
+        What the table of colours is asked for: the cell's number, plus n + 1 on its outline, n where no cell is.
+    x, y : (k,) float64
+        Corners of all cells, one after the other, in pixels.
+    starts : (n + 1,) int
+        First corner of each cell.
+    """
+
+    view: Viewport
+    cells: tuple[str, ...]
+    ids: Ids
+    shades: NDArray[np.intp]
+    x: Floats
+    y: Floats
+    starts: NDArray[np.intp]
+
+    def pick(self, x: int, y: int) -> str | None:
+        """Return the cell under a pixel."""
+        if not (0 <= y < self.ids.shape[0] and 0 <= x < self.ids.shape[1]):
+            return None
+        number = int(self.ids[y, x])
+        return None if number == NO_CELL else self.cells[number]
+
+    def corners(self, number: int) -> list[tuple[float, float]]:
+        """Return the corners of a cell in pixels."""
+        part = slice(int(self.starts[number]), int(self.starts[number + 1]))
+        return list(zip(self.x[part].tolist(), self.y[part].tolist(), strict=True))
+
+    def centres(self) -> tuple[Floats, Floats]:
+        """Return the middle of every cell in pixels."""
+        counts = np.diff(self.starts)
+        return (
+            np.add.reduceat(self.x, self.starts[:-1]) / counts,
+            np.add.reduceat(self.y, self.starts[:-1]) / counts,
+        )
+
+    def cell_width(self) -> float:
+        """Return how wide a typical cell is, in pixels."""
+        if not self.cells:
+            return 0.0
+        first, last = self.starts[:-1], self.starts[1:] - 1
+        half = np.hypot(self.x[first] - self.x[last], self.y[first] - self.y[last])  # a side is half the long diagonal
+        return float(np.median(half)) * math.sqrt(3.0)
+
+
+def build(view: Viewport, cells: Sequence[str]) -> Grid:
+    """Return the grid of `cells` in a viewport: the part that is done once per viewport."""
+    x, y, starts = project_corners(view, cells)
+    ids = fill(x, y, starts, view.width, view.height)
+    n = len(cells)
+    shades = np.where(ids == NO_CELL, n, ids).astype(np.intp)
+    edge = _edges(ids)
+    shades[edge & (ids != NO_CELL)] += n + 1
+    return Grid(view=view, cells=tuple(cells), ids=ids, shades=shades, x=x, y=y, starts=starts)
+
+
+def project_corners(view: Viewport, cells: Sequence[str]) -> tuple[Floats, Floats, NDArray[np.intp]]:
+    """Return the corners of all cells in pixels, and where each cell's begin, (n + 1,)."""
+    rings = [h3.cell_to_boundary(cell) for cell in cells]
+    starts = np.zeros(len(rings) + 1, dtype=np.intp)
+    np.cumsum(np.fromiter(map(len, rings), np.intp, len(rings)), out=starts[1:])
+    flat = np.fromiter(chain.from_iterable(chain.from_iterable(rings)), np.float64, 2 * int(starts[-1]))
+    x, y = view.project(flat[0::2], flat[1::2])
+    return x, y, starts
+
+
+def fill(x: Floats, y: Floats, starts: NDArray[np.intp], width: int, height: int) -> Ids:
+    """Return which polygon every pixel's middle lies in, (height, width); `NO_CELL` for none.
+
+    Every polygon must be convex and run counter-clockwise as seen on the map, as H3's boundaries do: then a row
+    of pixels meets it in one span, from an edge that goes down to an edge that goes up.
+    """
+    cell, left, right = _crossings(x, y, starts, height)
+    rows, cells = cell
+    begin = np.clip(np.ceil(left - 0.5), 0, width).astype(np.intp)
+    end = np.clip(np.ceil(right - 0.5), 0, width).astype(np.intp)
+    seen = end > begin
+    begin, end, rows, cells = begin[seen], end[seen], rows[seen], cells[seen]
+    size = width * height
+    owner = np.full(size + 1, NO_CELL, dtype=np.int32)
+    latest = np.zeros(size + 1, dtype=np.int32)
+    stop, start = rows * width + end, rows * width + begin
+    latest[stop] = stop  # behind a span is nothing, unless another begins there
+    owner[start] = cells
+    latest[start] = start
+    np.maximum.accumulate(latest, out=latest)
+    return owner[latest[:size]].reshape(height, width)
+
+
+def _crossings(
+    x: Floats, y: Floats, starts: NDArray[np.intp], height: int
+) -> tuple[tuple[NDArray[np.intp], NDArray[np.intp]], Floats, Floats]:
+    """Return (row, polygon) of every row of pixels of every polygon, and where it enters and leaves."""
+    counts = np.diff(starts)
+    polygon = np.repeat(np.arange(len(counts)), counts)
+    following = np.arange(1, len(x) + 1)
+    following[starts[1:] - 1] = starts[:-1]
+    x1, y1 = x[following], y[following]
+    down = y1 > y
+    top_x, top_y = np.where(down, x, x1), np.where(down, y, y1)
+    low_x, low_y = np.where(down, x1, x), np.where(down, y1, y)
+    first = np.clip(np.ceil(top_y - 0.5), 0, height).astype(np.intp)
+    last = np.clip(np.ceil(low_y - 0.5), 0, height).astype(np.intp)
+    with np.errstate(divide="ignore", invalid="ignore"):
+        slope = (low_x - top_x) / (low_y - top_y)
+    high = np.minimum.reduceat(first, starts[:-1])
+    rows_of = np.maximum.reduceat(last, starts[:-1]) - high
+    base = np.zeros(len(rows_of) + 1, dtype=np.intp)
+    np.cumsum(rows_of, out=base[1:])
+
+    def trace(edges: NDArray[np.intp]) -> Floats:
+        length = last[edges] - first[edges]
+        edges, length = edges[length > 0], length[length > 0]
+        at = np.repeat(edges, length)
+        step = np.arange(len(at)) - np.repeat(np.cumsum(length) - length, length)
+        row = first[at] + step
+        out = np.zeros(int(base[-1]))
+        out[base[polygon[at]] + row - high[polygon[at]]] = top_x[at] + (row + 0.5 - top_y[at]) * slope[at]
+        return out
+
+    left, right = trace(np.flatnonzero(down)), trace(np.flatnonzero(~down))
+    cells = np.repeat(np.arange(len(rows_of)), rows_of)
+    rows = np.arange(int(base[-1])) - base[cells] + high[cells]
+    return (rows, cells), left, right
+
+
+def _edges(ids: Ids) -> NDArray[np.bool_]:
+    """Return where a pixel's cell differs from that of the pixel to the right or below."""
+    edge = np.zeros(ids.shape, dtype=np.bool_)
+    np.not_equal(ids[:, :-1], ids[:, 1:], out=edge[:, :-1])
+    edge[:-1] |= ids[:-1] != ids[1:]
+    return edge
+
+
+def scale(values: Floats, stops: NDArray[np.uint32], low: float, high: float) -> Pixels:
+    """Return the colour of each value on a scale of `stops` from `low` to `high`; NaN is transparent (0).
+
+    Values beyond the ends take the end's colour.
+    """
+    top = len(stops) - 1
+    with np.errstate(invalid="ignore"):
+        place = np.clip((values - low) * (top / (high - low)), 0, top)
+    known = ~np.isnan(values)
+    colours = np.zeros(len(values), dtype=np.uint32)
+    colours[known] = stops[np.rint(place[known]).astype(np.intp)]
+    return colours
+
+
+def ramp(anchors: Sequence[tuple[int, int, int]], steps: int = 256) -> NDArray[np.uint32]:
+    """Return `steps` opaque colours that run evenly through `anchors` (red, green, blue)."""
+    at = np.linspace(0, len(anchors) - 1, steps)
+    channels = [np.interp(at, np.arange(len(anchors)), channel) for channel in zip(*anchors, strict=True)]
+    red, green, blue = (np.rint(channel).astype(np.uint32) for channel in channels)
+    colours: NDArray[np.uint32] = np.uint32(0xFF000000) | (red << np.uint32(16)) | (green << np.uint32(8)) | blue
+    return colours
+
+
+def mix(colours: Pixels, other: int, share: float) -> Pixels:
+    """Return `share` of opaque colour `other` laid on each of `colours`; transparent ones stay so."""
+    part = round(share * 256)
+    out = np.zeros_like(colours)
+    for shift in (0, 8, 16):
+        mine = (colours >> np.uint32(shift)) & np.uint32(0xFF)
+        theirs = (other >> shift) & 0xFF
+        out |= ((mine * np.uint32(256 - part) + np.uint32(theirs * part)) >> np.uint32(8)) << np.uint32(shift)
+    out |= np.uint32(0xFF000000)
+    out[colours == 0] = 0
+    return out
+
+
+def recolour(grid: Grid, fills: Pixels, outlines: Pixels, into: Pixels) -> None:
+    """Paint every cell at once: `fills` and `outlines`, one colour a cell, gathered into an image."""
+    table = np.concatenate([fills, [np.uint32(0)], outlines]).astype(np.uint32, copy=False)
+    np.take(table, grid.shades, out=into, mode="clip")  # clip: the other modes buffer the whole image
+
+
+def luminance(colour: int) -> float:
+    """Return the relative luminance of a colour, 0 to 1, as WCAG defines it."""
+    weights = (0.2126, 0.7152, 0.0722)
+    return sum(w * _linear(((colour >> shift) & 0xFF) / 255) for w, shift in zip(weights, (16, 8, 0), strict=True))
+
+
+def _linear(channel: float) -> float:
+    return channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4
+
+
+def bar_length(metres_per_pixel: float, most: float) -> tuple[int, float]:
+    """Return a round length in metres and its pixels, the longest of 1, 2, 5 times a power of ten within `most` px."""
+    room = metres_per_pixel * most
+    power = 10 ** math.floor(math.log10(room))
+    metres = max(n * power for n in (1, 2, 5) if n * power <= room)
+    return int(metres), metres / metres_per_pixel
+
+
+def measured(count: int, width: int = 900, height: int = 420) -> Grid:
+    """Return a grid of about `count` cells around Chicago, fit for measuring `recolour`."""
+    view = Viewport(lat=41.8, lon=-87.8, zoom=7.0, width=width, height=height)
+    res = 6 if count < 20_000 else 7
+    view = replace(view, zoom=view.zoom + math.log2(_how_many(view, res) / count) / 2)
+    return build(view, cells_in(view, res))

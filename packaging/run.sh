@@ -1,0 +1,11 @@
+#!/bin/sh
+# Opens the terminal in demo mode, or, where there is no display, runs the same session offscreen. $1: where pictures go.
+set -eu
+shots=$1
+shift
+if [ -n "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ] || [ "$(uname -s)" = Darwin ]; then
+    packaging/system.sh # a screen wants libraries that the set-up of a bare machine did not
+    exec .venv/bin/python -m app --demo "$@"
+fi
+echo "No display here: the demo session runs offscreen through the same widgets; pictures go to $shots/."
+QT_QPA_PLATFORM=offscreen exec .venv/bin/python -m app --demo --headless --shots "$shots" "$@"

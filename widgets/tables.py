@@ -1,0 +1,265 @@
+"""RowsModel: a table model over a tuple of rows that reports only the cells that changed.
+
+Rows are frozen views; a column says how to read one: text, what to sort by, colour. Sorting is by value,
+never by text, so that 9 comes before 10. Selection follows the row, not its place.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar
+
+from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
+from typing_extensions import override
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Mapping, Sequence
+
+R = TypeVar("R")
+Index = QModelIndex | QPersistentModelIndex
+
+WORD: Final = "word"
+"""Text: left-aligned, elided at its end."""
+CODE: Final = "code"
+"""Codes, times and ids: left-aligned, in the font of numbers, never elided."""
+NUMBER: Final = "number"
+"""Right-aligned, never elided."""
+METER: Final = "meter"
+"""`share` as a bar."""
+CHIP: Final = "chip"
+"""Centred words in an outlined chip."""
+
+
+class Cell(NamedTuple):
+    """What one cell shows."""
+
+    text: str
+    colour: str = "text.default"
+    share: float | None = None
+    """Of a meter."""
+    bold: bool = False
+    tip: str = ""
+    filled: bool = False
+    """A chip filled with its colour."""
+
+
+NOTHING: Final = Cell("")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Column(Generic[R]):
+    """How one column reads a row.
+
+    `priority` says when it goes if the table is too narrow: 0 stays, higher ones go first. The one with
+    `stretch` takes the width that is left.
+    """
+
+    key: str
+    header: str
+    width: int
+    cell: Callable[[R], Cell | str]
+    sort: Callable[[R], Any] | None = None
+    """Value to order by; None of a value comes last. Without it the column cannot be sorted."""
+    kind: str = NUMBER
+    priority: int = 0
+    stretch: bool = False
+    colour: str = "text.default"
+    """Of cells that are given as plain text."""
+
+    def show(self, row: R) -> Cell:
+        """Return what it shows of a row."""
+        shown = self.cell(row)
+        return Cell(shown, self.colour) if isinstance(shown, str) else shown
+
+
+class RowsModel(QAbstractTableModel, Generic[R]):
+    """A tuple of rows, in the order of one column, with at most one total row that always stays last."""
+
+    def __init__(self, columns: Sequence[Column[R]], row_id: Callable[[R], Hashable]) -> None:
+        super().__init__()
+        self.columns = tuple(columns)
+        self._row_id = row_id
+        self._rows: list[R] = []
+        self._ids: list[Hashable] = []
+        self._cells: list[tuple[Cell, ...]] = []
+        self._given: tuple[R, ...] = ()
+        self._total: tuple[Cell, ...] | None = None
+        self._sort: int | None = None
+        self._descending = False
+
+    # What the view reads
+
+    @override
+    def rowCount(self, parent: Index | None = None) -> int:
+        if parent is not None and parent.isValid():
+            return 0
+        return len(self._rows) + (self._total is not None)
+
+    @override
+    def columnCount(self, parent: Index | None = None) -> int:
+        return 0 if parent is not None and parent.isValid() else len(self.columns)
+
+    @override
+    def data(self, index: Index, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if not index.isValid():
+            return None
+        cell = self.cell(index.row(), index.column())
+        if role in {Qt.ItemDataRole.DisplayRole, Qt.ItemDataRole.AccessibleTextRole}:
+            return cell.text
+        if role == Qt.ItemDataRole.ToolTipRole:
+            return cell.tip or None
+        if role == Qt.ItemDataRole.TextAlignmentRole:
+            kind = self.columns[index.column()].kind
+            side = Qt.AlignmentFlag.AlignRight if kind == NUMBER else Qt.AlignmentFlag.AlignLeft
+            return side | Qt.AlignmentFlag.AlignVCenter
+        return None
+
+    @override
+    def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
+        if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
+            return self.columns[section].header
+        return None
+
+    @override
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        if not index.isValid() or self.is_total(index.row()):
+            return Qt.ItemFlag.NoItemFlags
+        return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+
+    def cell(self, row: int, column: int) -> Cell:
+        """Return what a cell shows."""
+        if row < len(self._cells):
+            return self._cells[row][column]
+        return self._total[column] if self._total is not None else NOTHING
+
+    def row(self, at: int) -> R | None:
+        """Return the row at a place; None for the total and beyond."""
+        return self._rows[at] if 0 <= at < len(self._rows) else None
+
+    def rows(self) -> tuple[R, ...]:
+        """Return the rows in the order shown, without the total."""
+        return tuple(self._rows)
+
+    def place_of(self, row_id: Hashable) -> int | None:
+        """Return where a row is shown; None if it is not."""
+        try:
+            return self._ids.index(row_id)
+        except ValueError:
+            return None
+
+    def is_total(self, at: int) -> bool:
+        """Whether the total stands there."""
+        return self._total is not None and at == len(self._rows)
+
+    def has_total(self) -> bool:
+        """Whether there is a total row."""
+        return self._total is not None
+
+    # What changes it
+
+    def set_rows(self, rows: Sequence[R], total: Mapping[str, Cell] | None = None) -> None:
+        """Show these rows; tell the view only of rows come and gone, of a new order, and of cells that changed.
+
+        Parameters
+        ----------
+        rows : sequence
+            In the order to show while no column is sorted.
+        total : mapping of column key to Cell
+            The last row; columns it does not name stay empty.
+        """
+        self._given = tuple(rows)
+        self._set_total(total)
+        ordered = self._ordered(self._given)
+        self._drop_missing({self._row_id(row) for row in ordered})
+        self._append_new(ordered)
+        self._reorder(ordered)
+        self._refresh({self._row_id(row): row for row in ordered})
+
+    @override
+    def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
+        """Order by a column's value; -1 returns to the order given."""
+        sortable = 0 <= column < len(self.columns) and self.columns[column].sort is not None
+        self._sort = column if sortable else None
+        self._descending = order == Qt.SortOrder.DescendingOrder
+        self._reorder(self._ordered(self._given))
+
+    def _ordered(self, rows: tuple[R, ...]) -> list[R]:
+        key = self.columns[self._sort].sort if self._sort is not None else None
+        if key is None:
+            return list(rows)
+        known = [row for row in rows if key(row) is not None]
+        unknown = [row for row in rows if key(row) is None]
+        return sorted(known, key=key, reverse=self._descending) + unknown
+
+    def _set_total(self, total: Mapping[str, Cell] | None) -> None:
+        cells = None if total is None else tuple(total.get(column.key, NOTHING) for column in self.columns)
+        at = len(self._rows)
+        if self._total is None and cells is not None:
+            self.beginInsertRows(QModelIndex(), at, at)
+            self._total = cells
+            self.endInsertRows()
+        elif self._total is not None and cells is None:
+            self.beginRemoveRows(QModelIndex(), at, at)
+            self._total = None
+            self.endRemoveRows()
+        elif self._total is not None and cells is not None and cells != self._total:
+            old, self._total = self._total, cells
+            self._report(at, old, cells)
+
+    def _drop_missing(self, wanted: set[Hashable]) -> None:
+        for at in range(len(self._rows) - 1, -1, -1):
+            if self._ids[at] not in wanted:
+                self.beginRemoveRows(QModelIndex(), at, at)
+                del self._rows[at], self._ids[at], self._cells[at]
+                self.endRemoveRows()
+
+    def _append_new(self, ordered: list[R]) -> None:
+        have = set(self._ids)
+        new = [row for row in ordered if self._row_id(row) not in have]
+        if not new:
+            return
+        at = len(self._rows)
+        self.beginInsertRows(QModelIndex(), at, at + len(new) - 1)
+        self._rows.extend(new)
+        self._ids.extend(self._row_id(row) for row in new)
+        self._cells.extend(self._show(row) for row in new)
+        self.endInsertRows()
+
+    def _reorder(self, ordered: list[R]) -> None:
+        wanted = [self._row_id(row) for row in ordered]
+        if wanted == self._ids:
+            return
+        self.layoutAboutToBeChanged.emit()
+        before = {row_id: at for at, row_id in enumerate(self._ids)}
+        after = {row_id: at for at, row_id in enumerate(wanted)}
+        moved = [after[row_id] for row_id in self._ids]
+        self._rows = [self._rows[before[row_id]] for row_id in wanted]
+        self._cells = [self._cells[before[row_id]] for row_id in wanted]
+        self._ids = wanted
+        old = self.persistentIndexList()
+        new = [self.index(moved[i.row()], i.column()) if i.row() < len(moved) else QModelIndex(i) for i in old]
+        self.changePersistentIndexList(old, new)
+        self.layoutChanged.emit()
+
+    def _refresh(self, by_id: dict[Hashable, R]) -> None:
+        for at, row_id in enumerate(self._ids):
+            row = by_id[row_id]
+            if row == self._rows[at]:
+                continue
+            self._rows[at] = row
+            old, self._cells[at] = self._cells[at], self._show(row)
+            self._report(at, old, self._cells[at])
+
+    def _show(self, row: R) -> tuple[Cell, ...]:
+        return tuple(column.show(row) for column in self.columns)
+
+    def _report(self, at: int, old: tuple[Cell, ...], new: tuple[Cell, ...]) -> None:
+        """Tell the view of each stretch of cells that differ."""
+        start: int | None = None
+        for i in range(len(new) + 1):
+            differs = i < len(new) and old[i] != new[i]
+            if differs and start is None:
+                start = i
+            elif not differs and start is not None:
+                self.dataChanged.emit(self.index(at, start), self.index(at, i - 1))
+                start = None

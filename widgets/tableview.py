@@ -1,0 +1,377 @@
+"""RowsTable: the one look and manner of every table. Rows of 20 pixels, a header of 20, no zebra.
+
+Columns can be hidden, moved and resized; those that matter least go by themselves when the table is too
+narrow, because numbers are never cut. Ctrl+C copies the selected rows as tab-separated text.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Generic
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtGui import QGuiApplication, QKeySequence, QPainter, QPalette
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QHeaderView,
+    QMenu,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QTableView,
+)
+from typing_extensions import override
+
+from widgets import paint, theme
+from widgets.tables import CHIP, CODE, METER, NUMBER, WORD, Cell, Column, R, RowsModel
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Sequence
+
+    from PySide6.QtCore import QItemSelection
+    from PySide6.QtGui import QFocusEvent, QFont, QKeyEvent, QResizeEvent
+    from PySide6.QtWidgets import QWidget
+
+_NO_ROW = -1
+
+
+class RowsTable(QTableView, Generic[R]):
+    """A table of frozen rows.
+
+    Parameters
+    ----------
+    columns : sequence of Column
+        In their first order; one may stretch.
+    row_id : callable
+        What makes a row the same row in the next view.
+    row_px : int
+        Height of a row.
+    """
+
+    chosen = Signal(object)
+    """The row now selected."""
+    opened = Signal(object, str)
+    """The row and the column key double-clicked, or Enter was pressed on (key empty)."""
+
+    def __init__(
+        self,
+        columns: Sequence[Column[R]],
+        row_id: Callable[[R], Hashable],
+        row_px: int | None = None,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self.rows = RowsModel(columns, row_id)
+        self._hidden: set[str] = set()
+        self._narrow: set[str] = set()
+        self.menu_actions: Callable[[QMenu, Any], None] | None = None
+        """Adds a panel's own acts on the row under the pointer to the context menu."""
+        self.setModel(self.rows)
+        self.setItemDelegate(CellPainter(self))
+        self._set_up(row_px or theme.current().size("tableRow"))
+        self.setHorizontalHeader(ColumnHeader(self))
+        self._set_up_header()
+        self._fit()
+        self.selectionModel().selectionChanged.connect(self._selection_moved)
+        self.doubleClicked.connect(self._double_clicked)
+
+    def _set_up(self, row_px: int) -> None:
+        look = theme.current()
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setShowGrid(False)
+        self.setFrameShape(QTableView.Shape.NoFrame)
+        self.setWordWrap(False)
+        self.setCornerButtonEnabled(False)
+        self.setTabKeyNavigation(False)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        self.customContextMenuRequested.connect(self._open_menu)
+        rows = self.verticalHeader()
+        rows.hide()
+        rows.setMinimumSectionSize(row_px)
+        rows.setDefaultSectionSize(row_px)
+        rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        palette = self.palette()
+        palette.setColor(QPalette.ColorRole.Base, look.colour("surface.dock"))
+        self.setPalette(palette)
+
+    def _set_up_header(self) -> None:
+        header = self.horizontalHeader()
+        header.setSectionsMovable(True)
+        header.setSectionsClickable(True)
+        header.setHighlightSections(False)
+        header.setMinimumSectionSize(20)
+        header.setSectionResizeMode(QHeaderView.ResizeMode.Interactive)
+        header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+        header.customContextMenuRequested.connect(self._open_column_menu)
+        header.sectionClicked.connect(self._sort_by)
+        for i, column in enumerate(self.rows.columns):
+            header.resizeSection(i, column.width)
+
+    # What a panel calls
+
+    def selected_row(self) -> R | None:
+        """Return the row the cursor is on, if it is selected."""
+        at = self.currentIndex().row()
+        chosen = at >= 0 and self.selectionModel().isRowSelected(at, QModelIndex())
+        return self.rows.row(at) if chosen else None
+
+    def select(self, row_id: Hashable) -> None:
+        """Select a row, if it is there."""
+        at = self.rows.place_of(row_id)
+        if at is not None:
+            self.selectRow(at)
+
+    def columns_state(self) -> dict[str, Any]:
+        """Return order, widths and hidden columns as plain JSON values."""
+        header = self.horizontalHeader()
+        keys = [column.key for column in self.rows.columns]
+        return {
+            "order": [keys[header.logicalIndex(i)] for i in range(len(keys))],
+            "widths": {key: header.sectionSize(i) for i, key in enumerate(keys) if not header.isSectionHidden(i)},
+            "hidden": sorted(self._hidden),
+        }
+
+    def restore_columns(self, state: dict[str, Any]) -> None:
+        """Take back what `columns_state` gave; keys that do not exist any more are passed over."""
+        header = self.horizontalHeader()
+        keys = {column.key: i for i, column in enumerate(self.rows.columns)}
+        for place, key in enumerate(k for k in state.get("order", ()) if k in keys):
+            header.moveSection(header.visualIndex(keys[key]), place)
+        for key, wide in state.get("widths", {}).items():
+            if key in keys and isinstance(wide, int) and wide > 0:
+                header.resizeSection(keys[key], wide)
+        self._hidden = {key for key in state.get("hidden", ()) if key in keys}
+        self._fit()
+
+    def hide_column(self, key: str, *, hidden: bool = True) -> None:
+        """Hide or show a column."""
+        (self._hidden.add if hidden else self._hidden.discard)(key)
+        self._fit()
+
+    def as_tsv(self, rows: Sequence[int]) -> str:
+        """Return rows, by their places, as tab-separated lines under a line of headers."""
+        header = self.horizontalHeader()
+        shown = [header.logicalIndex(i) for i in range(header.count())]
+        shown = [i for i in shown if not header.isSectionHidden(i)]
+        lines = [[self.rows.columns[i].header for i in shown]]
+        lines += [[self.rows.cell(row, i).text for i in shown] for row in rows]
+        return "\n".join("\t".join(cells) for cells in lines)
+
+    def fill_menu(self, menu: QMenu) -> None:
+        """Add a checkable line for each column to a menu."""
+        for column in self.rows.columns:
+            action = menu.addAction(column.header or column.key)
+            action.setCheckable(True)
+            action.setChecked(column.key not in self._hidden)
+            action.toggled.connect(lambda on, key=column.key: self.hide_column(key, hidden=not on))
+
+    # Its own life
+
+    def _fit(self) -> None:
+        """Drop what does not fit, lowest value first, and give the rest of the width to the column that stretches."""
+        header, columns = self.horizontalHeader(), self.rows.columns
+        room = self.viewport().width()
+        kept = [i for i, column in enumerate(columns) if column.key not in self._hidden]
+        for i in sorted(kept, key=lambda at: -columns[at].priority):
+            if columns[i].priority == 0 or sum(self._least(at) for at in kept) <= room:
+                break
+            kept.remove(i)
+        for i in range(len(columns)):
+            header.setSectionHidden(i, i not in kept)
+        rest = room - sum(self._least(at) for at in kept if not columns[at].stretch)
+        for i in kept:
+            if columns[i].stretch:
+                header.resizeSection(i, max(columns[i].width, rest))
+
+    def _least(self, at: int) -> int:
+        column = self.rows.columns[at]
+        header = self.horizontalHeader()
+        return column.width if column.stretch or header.isSectionHidden(at) else header.sectionSize(at)
+
+    def _sort_by(self, section: int) -> None:
+        """First click sorts up, the second down, the third returns to the given order."""
+        if self.rows.columns[section].sort is None:
+            return
+        header = self.horizontalHeader()
+        up, down = Qt.SortOrder.AscendingOrder, Qt.SortOrder.DescendingOrder
+        if header.isSortIndicatorShown() and header.sortIndicatorSection() == section:
+            if header.sortIndicatorOrder() == down:
+                header.setSortIndicatorShown(False)
+                self.rows.sort(_NO_ROW)
+                return
+            header.setSortIndicator(section, down)
+        else:
+            header.setSortIndicatorShown(True)
+            header.setSortIndicator(section, up)
+        self.rows.sort(section, header.sortIndicatorOrder())
+
+    def _copy(self, places: Sequence[int]) -> None:
+        QGuiApplication.clipboard().setText(self.as_tsv(places))
+
+    def _selected_places(self) -> list[int]:
+        return sorted(index.row() for index in self.selectionModel().selectedRows())
+
+    def _open_menu(self, at: QPoint) -> None:
+        index = self.indexAt(at)
+        row = self.rows.row(index.row()) if index.isValid() else None
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        if row is not None:
+            if self.menu_actions is not None:
+                self.menu_actions(menu, row)
+                menu.addSeparator()
+            text = self.rows.cell(index.row(), index.column()).text
+            menu.addAction("Copy").triggered.connect(lambda: QGuiApplication.clipboard().setText(text))
+            menu.addAction("Copy row").triggered.connect(lambda: self._copy([index.row()]))
+        menu.addAction("Copy all").triggered.connect(lambda: self._copy(range(self.rows.rowCount())))
+        self.fill_menu(menu.addMenu("Columns"))
+        menu.popup(self.viewport().mapToGlobal(at))
+
+    def _open_column_menu(self, at: QPoint) -> None:
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.fill_menu(menu)
+        menu.popup(self.horizontalHeader().viewport().mapToGlobal(at))
+
+    def _selection_moved(self, _on: QItemSelection, _off: QItemSelection) -> None:
+        row = self.selected_row()
+        if row is not None:
+            self.chosen.emit(row)
+
+    def _double_clicked(self, index: QModelIndex) -> None:
+        row = self.rows.row(index.row())
+        if row is not None:
+            self.opened.emit(row, self.rows.columns[index.column()].key)
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.matches(QKeySequence.StandardKey.Copy):
+            self._copy(self._selected_places())
+            return
+        row = self.selected_row()
+        if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter} and row is not None:
+            self.opened.emit(row, "")
+            return
+        super().keyPressEvent(event)
+
+    @override
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        if not self.currentIndex().isValid() and self.rows.rowCount():
+            first = next((i for i in range(len(self.rows.columns)) if not self.isColumnHidden(i)), 0)
+            self.selectionModel().setCurrentIndex(
+                self.rows.index(0, first), self.selectionModel().SelectionFlag.NoUpdate
+            )
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+
+class ColumnHeader(QHeaderView):
+    """Column names, 10/500 muted, aligned as their cells; an arrow beside the one that sorts."""
+
+    def __init__(self, table: RowsTable[Any]) -> None:
+        super().__init__(Qt.Orientation.Horizontal, table)
+        self._columns = table.rows.columns
+
+    @override
+    def sizeHint(self) -> QSize:
+        return QSize(super().sizeHint().width(), theme.current().size("columnHeader"))
+
+    @override
+    def paintEvent(self, event: Any) -> None:
+        p = QPainter(self.viewport())
+        look = theme.current()
+        p.fillRect(self.viewport().rect(), look.colour("surface.dock"))
+        p.fillRect(0, self.height() - 1, self.viewport().width(), 1, look.colour("line.grid"))
+        for section in range(self.count()):
+            if not self.isSectionHidden(section):
+                x = self.sectionViewportPosition(section)
+                self._paint_name(p, QRect(x, 0, self.sectionSize(section), self.height()), section)
+
+    def _paint_name(self, p: QPainter, rect: QRect, section: int) -> None:
+        look = theme.current()
+        column = self._columns[section]
+        sorts = self.isSortIndicatorShown() and self.sortIndicatorSection() == section
+        font = look.ui(look.type("caption"), 500)
+        ink = look.colour("text.strong" if sorts else "text.muted")
+        words = column.header
+        if sorts:
+            words += " ▴" if self.sortIndicatorOrder() == Qt.SortOrder.AscendingOrder else " ▾"
+        paint.text(
+            p, padded(rect, column.kind, first=self.visualIndex(section) == 0), words, font, ink, side(column.kind)
+        )
+
+
+class CellPainter(QStyledItemDelegate):
+    """Paints a cell straight from the model's `Cell`."""
+
+    def __init__(self, table: RowsTable[Any]) -> None:
+        super().__init__(table)
+        self._table = table
+
+    @override
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        look = theme.current()
+        table, row, at = self._table, index.row(), index.column()
+        column, cell = table.rows.columns[at], table.rows.cell(row, at)
+        rect: QRect = option.rect
+        chosen = table.selectionModel().isRowSelected(row, QModelIndex())
+        total = table.rows.is_total(row)
+        first = table.horizontalHeader().visualIndex(at) == 0
+        if chosen:
+            painter.fillRect(rect, look.colour("surface.selected"))
+        if total:
+            painter.fillRect(rect.x(), rect.y() - 1, rect.width(), 1, look.colour("line.control"))
+        else:
+            paint.line_below(painter, rect, look.colour("line.grid"))
+        if chosen and first:
+            painter.fillRect(rect.x(), rect.y(), 2, rect.height(), look.colour("buy"))
+        _draw(painter, rect, column, cell, chosen=chosen, first=first)
+
+
+def _draw(p: QPainter, rect: QRect, column: Column[Any], cell: Cell, *, chosen: bool, first: bool) -> None:
+    look = theme.current()
+    colour = "text.muted" if chosen and cell.colour == "text.dim" else cell.colour
+    if column.kind == METER:
+        tall = look.size("meter")
+        bar = QRect(rect.x() + 6, rect.y() + (rect.height() - 1 - tall) // 2, rect.width() - 12, tall)
+        paint.meter(p, bar, cell.share, colour=colour if cell.filled else None)
+    elif column.kind == CHIP:
+        tall = look.size("chip")
+        box = QRect(rect.x() + 4, rect.y() + (rect.height() - 1 - tall) // 2, rect.width() - 8, tall)
+        if cell.text:
+            paint.chip(p, box, cell.text, colour, "surface.selected" if chosen else "surface.dock", filled=cell.filled)
+    elif cell.text:
+        inner = padded(rect, column.kind, first=first)
+        font = _font(column.kind, cell)
+        paint.text(p, inner, cell.text, font, look.colour(colour), side(column.kind), elide=column.kind == WORD)
+
+
+def _font(kind: str, cell: Cell) -> QFont:
+    look = theme.current()
+    weight = 600 if cell.bold else 400
+    px = look.type("body")
+    return look.number(px, weight) if kind in {NUMBER, CODE} else look.ui(px, weight)
+
+
+def side(kind: str) -> Qt.AlignmentFlag:
+    """Return how a kind of column is aligned."""
+    if kind == NUMBER:
+        return paint.RIGHT
+    return paint.CENTRE if kind in {CHIP, METER} else paint.LEFT
+
+
+def padded(rect: QRect, kind: str, *, first: bool) -> QRect:
+    """Return a cell without its padding: 6 pixels on the aligned side, 8 for words in the first column."""
+    look = theme.current()
+    if kind == NUMBER:
+        return rect.adjusted(2, 0, -look.space("padCell"), 0)
+    left = look.space("padFirstCell" if first else "padCell")
+    return rect.adjusted(left, 0, -2, 0)

@@ -17,8 +17,15 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
 
+_TINTS = {"pale": 0.16, "tinted": 0.38}
+"""How much of the danger colour lies in the ground of a button that is outlined in it."""
+
+
 class FlatButton(QAbstractButton):
-    """A button with words. `kind` is outlined, filled (one a dock), danger (outlined) or danger.filled."""
+    """A button with words.
+
+    `kind` is outlined, filled (one a dock), danger, danger.tinted or danger.filled.
+    """
 
     def __init__(self, words: str, kind: str = "outlined", *, hint: str = "", parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -66,7 +73,7 @@ class FlatButton(QAbstractButton):
         look = theme.current()
         if self.underMouse() and self.isEnabled() and "filled" not in self.kind:
             ground = "surface.hover"
-        under = look.mix("surface.raised", "danger", 0.35) if ground == "halt" else look.colour(ground)
+        under = look.mix("surface.dock", "danger", _TINTS[ground]) if ground in _TINTS else look.colour(ground)
         paint.box(p, self.rect(), under, look.colour(border), look.radius())
         if self.hasFocus():
             paint.box(p, self.rect().adjusted(1, 1, -1, -1), None, look.colour("buy"), look.radius())
@@ -80,14 +87,14 @@ class FlatButton(QAbstractButton):
             return "surface.hover", "buy", "text.strong"
         return {
             "filled": ("buy", "buy", "text.onFill"),
-            "danger": ("surface.raised", "danger", "danger.text"),
+            "danger": ("pale", "danger", "danger.text"),
             "danger.filled": ("danger", "danger", "text.onFill"),
-            "danger.tinted": ("halt", "danger", "text.strong"),
+            "danger.tinted": ("tinted", "danger", "text.strong"),
         }.get(self.kind, ("surface.raised", "line.control", "text.strong"))
 
     def _write(self, p: QPainter, ink: str) -> None:
         look = theme.current()
-        words, keys = look.ui(self.px, 600 if "filled" in self.kind else 500), look.number(10)
+        words, keys = look.ui(self.px, 500 if self.kind == "outlined" else 600), look.number(10)
         wide = paint.width(self.text(), words)
         wide += paint.width(self.hint, keys) + 6 if self.hint else 0
         wide += 17 if self.icon_name else 0

@@ -1,0 +1,208 @@
+"""The top bar: name, workspaces, search, the two clocks, the mode and the menu."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QRect, QSize, Qt, Signal
+from PySide6.QtGui import QKeySequence, QPainter, QShortcut
+from PySide6.QtWidgets import QAbstractButton, QWidget
+from typing_extensions import override
+
+from engine.core.ids import Topic
+from engine.views import topics
+from engine.views.status import SpineView
+from widgets import formats, paint, theme
+from widgets.controls import IconButton
+from widgets.spine import mode_look
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from PySide6.QtGui import QPaintEvent, QResizeEvent
+
+_NARROW = 1500
+
+
+class WorkspaceTab(QAbstractButton):
+    """One workspace: its digit and its name, a line of the mode's colour under the one shown."""
+
+    def __init__(self, digit: str, name: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.digit = digit
+        self.tone = "mode.paper"
+        self.setText(name)
+        self.setCheckable(True)
+        self.setAutoExclusive(True)
+        self.setAccessibleName(f"Workspace {digit} {name}")
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+
+    @override
+    def sizeHint(self) -> QSize:
+        look = theme.current()
+        wide = paint.width(self.digit, look.number(11)) + paint.width(self.text(), look.ui(12, 600)) + 5 + 18
+        return QSize(round(wide), look.size("topBar") - 1)
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        look = theme.current()
+        p = QPainter(self)
+        shown = self.isChecked()
+        if shown:
+            p.fillRect(self.rect(), look.colour("surface.dock"))
+            p.fillRect(0, self.height() - 2, self.width(), 2, look.colour(self.tone))
+        elif self.underMouse():
+            p.fillRect(self.rect(), look.colour("surface.hover"))
+        y = round(paint.baseline(0, self.height(), 12))
+        x = paint.text_at(p, 9, y, self.digit, look.number(11), look.colour("text.muted"))
+        font = look.ui(12, 600 if shown else 500)
+        paint.text_at(p, x + 5, y, self.text(), font, look.colour("text.strong" if shown else "text.default"))
+        if self.hasFocus():
+            paint.frame(p, self.rect(), look.colour("buy"))
+
+
+class SearchField(QAbstractButton):
+    """Looks like a field; pressing it opens the palette."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setAccessibleName("Search or command")
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        look = theme.current()
+        p = QPainter(self)
+        border = "buy" if self.hasFocus() else "line.control"
+        paint.box(p, self.rect(), look.colour("surface.input"), look.colour(border))
+        paint.icon(p, 9, (self.height() - 12) // 2, "search", "text.muted", 12)
+        inner = self.rect().adjusted(26, 0, -9, 0)
+        paint.text(p, inner, "Search or command…", look.ui(12), look.colour("text.dim"))
+        paint.text(p, inner, "Ctrl+K", look.number(10), look.colour("text.dim"), paint.RIGHT)
+
+
+class TopBar(QWidget):
+    """36 pixels on top of the window.
+
+    Parameters
+    ----------
+    workspaces : sequence of (digit, name)
+        Only those that exist; Ctrl and the digit choose one.
+    search : bool
+        Show the search field; `search_pressed` then opens the palette.
+    """
+
+    workspace_chosen = Signal(int)
+    """Its place in `workspaces`."""
+    search_pressed = Signal()
+    menu_pressed = Signal()
+
+    def __init__(
+        self, workspaces: Sequence[tuple[str, str]], *, search: bool = False, parent: QWidget | None = None
+    ) -> None:
+        super().__init__(parent)
+        self._view: SpineView | None = None
+        self.setFixedHeight(theme.current().size("topBar"))
+        self.setAccessibleName("Top bar")
+        self.tabs = [WorkspaceTab(digit, name, self) for digit, name in workspaces]
+        for i, tab in enumerate(self.tabs):
+            tab.clicked.connect(lambda _=False, at=i: self.workspace_chosen.emit(at))
+            key = QShortcut(QKeySequence(f"Ctrl+{tab.digit}"), self, context=Qt.ShortcutContext.ApplicationShortcut)
+            key.activated.connect(tab.click)
+        if self.tabs:
+            self.tabs[0].setChecked(True)
+        self.search = SearchField(self)
+        self.search.setVisible(search)
+        self.search.clicked.connect(self.search_pressed)
+        self.menu = IconButton("menu", "Menu", 16, self)
+        self.menu.clicked.connect(self.menu_pressed)
+
+    def choose(self, place: int) -> None:
+        """Show a workspace as the chosen one, without telling."""
+        self.tabs[place].setChecked(True)
+
+    def topics(self) -> frozenset[Topic]:
+        """Return the topics it shows."""
+        return frozenset({topics.SPINE})
+
+    @override
+    def render(self, topic: Topic, view: object) -> None:  # type: ignore[override]  # Qt's own paints into a device
+        """Take the spine's view."""
+        if not isinstance(view, SpineView):
+            return
+        if self._view is None or self._view.mode != view.mode:
+            for tab in self.tabs:
+                tab.tone = mode_look(view.mode).colour
+                tab.update()
+        self._view = view
+        self.setAccessibleDescription(f"{mode_look(view.mode).word} {view.place} {self._clock(view)}")
+        self.update()
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        look = theme.current()
+        x = 88
+        for tab in self.tabs:
+            tab.setGeometry(x, 0, tab.sizeHint().width(), self.height() - 1)
+            x += tab.width()
+        self.menu.setGeometry(self.width() - 34, 0, 28, self.height() - 1)
+        wide = min(look.size("searchWidth"), self.width() - x - 480)
+        self.search.setGeometry(max(x + 14, (self.width() - wide) // 2), 6, max(0, wide), 24)
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        look = theme.current()
+        p = QPainter(self)
+        p.fillRect(self.rect(), look.colour("surface.header"))
+        p.fillRect(0, self.height() - 1, self.width(), 1, look.colour("line.border"))
+        tone = mode_look(self._view.mode).colour if self._view is not None else "text.muted"
+        paint.icon(p, 11, 9, "logo", tone, 18)
+        y = round(paint.baseline(0, self.height() - 1, 13))
+        paint.text_at(p, 36, y, "atmx", look.ui(13, 600), look.colour("text.strong"))
+        if self._view is not None:
+            self._paint_right(p, self._view)
+
+    def _paint_right(self, p: QPainter, view: SpineView) -> None:
+        look = theme.current()
+        x = self._paint_mode(p, view, self.menu.x() - 6) - 14
+        y = round(paint.baseline(0, self.height() - 1, 12))
+        universal = formats.utc(view.now)
+        x -= round(paint.width(universal, look.number(12)))
+        paint.text_at(p, x, y, universal, look.number(12), look.colour("text.muted"))
+        x -= 9
+        p.fillRect(x, 12, 1, 12, look.colour("line.control"))
+        zone = formats.zone(view.utc_offset_hours)
+        x -= 9 + round(paint.width(zone, look.ui(11)))
+        paint.text_at(p, x, y, zone, look.ui(11), look.colour("text.muted"))
+        local = formats.local(view.now, view.utc_offset_hours)
+        x -= 5 + round(paint.width(local, look.number(13, 600)))
+        paint.text_at(p, x, y, local, look.number(13, 600), look.colour("text.strong"))
+        if self.width() >= _NARROW:
+            place = paint.elided(formats.plain(view.place, 40), look.ui(11), 160)
+            x -= 7 + round(paint.width(place, look.ui(11)))
+            paint.text_at(p, x, y, place, look.ui(11), look.colour("text.muted"))
+
+    def _paint_mode(self, p: QPainter, view: SpineView, right: int) -> int:
+        """Paint the pill of the mode, ending at `right`; return where it begins."""
+        look = theme.current()
+        mode = mode_look(view.mode)
+        filled = mode.word == "LIVE"
+        font = look.ui(12, 700)
+        wide = round(paint.width(mode.word, font)) + 18 + 20
+        rect = QRect(right - wide, 6, wide, 24)
+        ground = look.colour(mode.colour) if filled else look.mix("surface.header", mode.colour, "pill")
+        dash = (4, 3) if view.mode == "replay" else ()
+        paint.box(p, rect, ground, look.colour(mode.colour), look.radius(), dash)
+        ink = "text.onFill" if filled else mode.colour
+        paint.icon(p, rect.x() + 9, rect.y() + 6, mode.icon, ink, 12)
+        y = round(paint.baseline(rect.y(), rect.height(), 12))
+        paint.text_at(p, rect.x() + 27, y, mode.word, font, look.colour(ink))
+        if view.mode != "demo":
+            return rect.x()
+        chip = QRect(rect.x() - 52, 10, 44, 16)
+        paint.box(p, chip, None, look.colour("line.control"))
+        paint.text(p, chip, "DEMO", look.number(10, 600), look.colour("text.muted"), paint.CENTRE)
+        return chip.x()
+
+    def _clock(self, view: SpineView) -> str:
+        return formats.local(view.now, view.utc_offset_hours)

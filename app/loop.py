@@ -10,18 +10,15 @@ import sys
 import threading
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager
-from types import TracebackType
 from typing import Any
 
 from PySide6.QtCore import QTimer
 from PySide6.QtWidgets import QApplication
 
+from app.crash import Report, hooked
 from app.qtloop import AtmxLoop, Lag
 
 __all__ = ["AtmxLoop", "Lag", "Report", "run", "wind_up"]
-
-Report = Callable[[BaseException, str], None]
-"""What is told of an exception nobody caught: the exception and where it came from."""
 
 WINDOWS_TICK_MS = 200
 """How often Python gets a turn to see ctrl-C on Windows, where no descriptor wakes the loop."""
@@ -55,7 +52,7 @@ def run(main: Callable[[], Coroutine[Any, Any, int]], report: Report | None = No
     loop = AtmxLoop(app)
     asyncio.set_event_loop(loop)
     try:
-        with _hooked(loop, told):
+        with hooked(told, loop):
             task = loop.create_task(main(), name="main")
             with _leaving_on_signals(loop, task):
                 return _complete(loop, task)
@@ -113,32 +110,6 @@ def _leaving_on_signals(loop: AtmxLoop, task: asyncio.Task[int]) -> Iterator[Non
         tick.stop()
         for number, handler in before.items():
             signal.signal(number, handler)
-
-
-@contextmanager
-def _hooked(loop: AtmxLoop, report: Report) -> Iterator[None]:
-    """Send what nobody caught in slots, threads and tasks to `report`, as long as the block runs."""
-
-    def in_slot(_: type[BaseException], error: BaseException, trace: TracebackType | None) -> None:
-        report(error.with_traceback(trace), "slot")
-
-    def in_thread(args: threading.ExceptHookArgs) -> None:
-        if args.exc_value is not None and not isinstance(args.exc_value, SystemExit):
-            report(args.exc_value, f"thread {args.thread.name if args.thread else 'unknown'}")
-
-    def in_task(_: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
-        error = context.get("exception")
-        message = str(context.get("message", "event loop"))
-        report(error if isinstance(error, BaseException) else RuntimeError(message), message)
-
-    before = sys.excepthook, threading.excepthook
-    sys.excepthook, threading.excepthook = in_slot, in_thread
-    loop.set_exception_handler(in_task)
-    try:
-        yield
-    finally:
-        sys.excepthook, threading.excepthook = before
-        loop.set_exception_handler(None)
 
 
 def _log_exception(error: BaseException, where: str) -> None:

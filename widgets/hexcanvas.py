@@ -1,0 +1,299 @@
+"""The picture of the hex map: ground, hexagons, borders, values; and over it marks, legend and scale bar.
+
+Three pictures are kept: the ground and the lines of a viewport, made once for it, and the whole with
+coloured cells and their values, made when values change. A frame lays the last one down and paints only
+stations, selection and what the pointer is on.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+import h3
+from PySide6.QtCore import QPoint, QRect, Qt, Signal
+from PySide6.QtGui import QPainter, QPixmap
+from PySide6.QtWidgets import QWidget
+from typing_extensions import override
+
+from widgets import formats, hexgrid, hexlayers, hexmarks, hexpicture, paint, theme
+from widgets.hexgrid import Grid, Viewport
+
+if TYPE_CHECKING:
+    from PySide6.QtCore import QEvent, QPointF
+    from PySide6.QtGui import QKeyEvent, QMouseEvent, QPaintEvent, QResizeEvent, QWheelEvent
+
+    from engine.views.weather import CellLine, CellsView
+    from widgets.hexlayers import Layer
+
+_FINE_LINES: Final = 2_500
+"""Up to so many cells their outlines are antialiased lines; beyond, they are pixels of the id-image."""
+_DRAG_PX: Final = 4
+_WHEEL_STEP: Final = 0.35
+_KEY_STEP: Final = 0.5
+_KEY_PAN: Final = 80
+_START_ZOOM: Final = {4: 7.2, 5: 8.6, 6: 10.0, 7: 11.4, 8: 12.8}
+"""Zoom at which cells of a resolution are first shown: wide enough for their values."""
+
+
+class MapCanvas(QWidget):
+    """The map itself. It paints a `CellsView` through one layer and says what the pointer does."""
+
+    cell_clicked = Signal(str)
+    """The cell under a click."""
+    moved = Signal()
+    """Another part of the world is seen."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.view: CellsView | None = None
+        self.layer: Layer = hexlayers.layers(1.0)[0]
+        self.selected = ""
+        """Cell picked on the map; of any resolution."""
+        self.viewport = Viewport(lat=41.8, lon=-87.8, zoom=9.4, width=1, height=1)
+        self._home: tuple[float, float, int] | None = None
+        self._grid: Grid | None = None
+        self._lines: dict[str, tuple[CellLine, ...]] = {}
+        self._ground: QPixmap | None = None
+        self._borders: QPixmap | None = None
+        self._mask: bytes = b""
+        self._picture: QPixmap | None = None
+        self._hover = ""
+        self._pressed: QPointF | None = None
+        self._dragged = False
+        self._domain = (0.0, 1.0)
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setAccessibleName("Hex map")
+
+    # What the panel calls
+
+    def show_view(self, view: CellsView) -> None:
+        """Take new values; a view of another place or resolution moves the map there."""
+        fresh = self.view is None or view.resolution != self.view.resolution
+        home = (*view.center, view.resolution)
+        self.view = view
+        if home != self._home:
+            self._home = home
+            self.go_home()
+        self._recolour(regroup=True, regrid=fresh)
+
+    def show_layer(self, layer: Layer) -> None:
+        """Show another quantity."""
+        self.layer = layer
+        self._recolour(regroup=False)
+
+    def select(self, cell: str) -> None:
+        """Mark a cell; empty marks none."""
+        if cell != self.selected:
+            self.selected = cell
+            self.update()
+
+    def go_home(self) -> None:
+        """Return to where the view starts."""
+        if self._home is None:
+            return
+        lat, lon, res = self._home
+        zoom = _START_ZOOM.get(res, 8.0)
+        self._move(Viewport(lat=lat, lon=lon, zoom=zoom, width=max(1, self.width()), height=max(1, self.height())))
+
+    def lines_at(self, cell: str) -> tuple[CellLine, ...]:
+        """Return the lines a drawn cell stands for; none where there are no data."""
+        return self._lines.get(self.drawn(cell), ())
+
+    def drawn(self, cell: str) -> str:
+        """Return the cell as drawn at this zoom: itself, or the parent it is part of; empty if it is larger."""
+        if not cell:
+            return ""
+        res = self.resolution()
+        own = h3.get_resolution(cell)
+        return cell if own == res else h3.cell_to_parent(cell, res) if own > res else ""
+
+    def resolution(self) -> int:
+        """Return the H3 resolution drawn at this zoom."""
+        return hexgrid.resolution(self.viewport, self.view.resolution if self.view is not None else 7)
+
+    def grid(self) -> Grid:
+        """Return the cells of this viewport, built when first asked for."""
+        if self._grid is None:
+            view = self.viewport
+            self._grid = hexgrid.build(view, hexgrid.cells_in(view, self.resolution()))
+        return self._grid
+
+    # Pointer and keys
+
+    @override
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() == Qt.MouseButton.LeftButton:
+            self._pressed, self._dragged = event.position(), False
+
+    @override
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._pressed is None:
+            self._point_at(event.position().toPoint())
+            return
+        delta = event.position() - self._pressed
+        if self._dragged or delta.manhattanLength() > _DRAG_PX:
+            self._dragged = True
+            self.setCursor(Qt.CursorShape.ClosedHandCursor)
+            self._pressed = event.position()
+            self._move(self.viewport.panned(delta.x(), delta.y()))
+
+    @override
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        if event.button() != Qt.MouseButton.LeftButton or self._pressed is None:
+            return
+        clicked = not self._dragged
+        self._pressed, self._dragged = None, False
+        self.unsetCursor()
+        spot = event.position().toPoint()
+        if clicked and (cell := self.grid().pick(spot.x(), spot.y())):
+            self.cell_clicked.emit(cell)
+
+    @override
+    def leaveEvent(self, event: QEvent) -> None:
+        self._point_at(QPoint(-1, -1))
+
+    @override
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        spot = event.position()
+        steps = event.angleDelta().y() / 120 * _WHEEL_STEP
+        if steps:
+            self._move(self.viewport.zoomed(steps, spot.x(), spot.y()))
+        event.accept()
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        key = Qt.Key(event.key())
+        zooms = {Qt.Key.Key_Plus: _KEY_STEP, Qt.Key.Key_Equal: _KEY_STEP, Qt.Key.Key_Minus: -_KEY_STEP}
+        pans = {Qt.Key.Key_Left: (1, 0), Qt.Key.Key_Right: (-1, 0), Qt.Key.Key_Up: (0, 1), Qt.Key.Key_Down: (0, -1)}
+        if key in zooms:
+            self._move(self.viewport.zoomed(zooms[key], self.width() / 2, self.height() / 2))
+        elif key in pans:
+            dx, dy = pans[key]
+            self._move(self.viewport.panned(dx * _KEY_PAN, dy * _KEY_PAN))
+        elif key == Qt.Key.Key_Home:
+            self.go_home()
+        else:
+            super().keyPressEvent(event)
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._move(self.viewport.sized(self.width(), self.height()))
+
+    def _point_at(self, spot: QPoint) -> None:
+        cell = (self.grid().pick(spot.x(), spot.y()) or "") if spot.x() >= 0 else ""
+        if cell != self._hover:
+            self._hover = cell
+            self.update()
+
+    def _move(self, view: Viewport) -> None:
+        if view == self.viewport:
+            return
+        self.viewport = view
+        self._hover = ""
+        self._ground = None
+        self._recolour(regroup=True, regrid=True)
+        self.moved.emit()
+
+    def _recolour(self, *, regroup: bool, regrid: bool = False) -> None:
+        """Forget what no longer holds; the next painting makes it anew."""
+        if regrid:
+            self._grid = self._borders = None
+        if regroup:
+            self._lines = hexlayers.gathered(self.view, self.resolution()) if self.view is not None else {}
+        self._domain = hexlayers.domain(self.layer, self._lines)
+        self._picture = None
+        self.update()
+
+    # The picture
+
+    def _compose(self) -> QPixmap:
+        """Return ground, cells, borders and values as one picture."""
+        grid = self.grid()
+        values = hexlayers.values_of(self.layer, grid.cells, self._lines)
+        fills = hexgrid.scale(values, hexpicture.stops_of(self.layer), *self._domain)
+        fine = len(grid.cells) <= _FINE_LINES
+        edge = theme.current().colour("surface.dock").rgb()
+        rims = fills if fine else hexgrid.mix(fills, edge, 1 - theme.current().blend("hexOutline"))
+        if self._ground is None:
+            self._ground = self._paint_ground()
+        picture = QPixmap(self._ground)
+        p = QPainter(picture)
+        p.drawImage(0, 0, hexpicture.image_of(grid, fills, rims))
+        p.drawPixmap(0, 0, self._lines_over(grid, fills, fine=fine))
+        hexpicture.paint_values(p, grid, self.layer, values, fills)
+        p.end()
+        return picture
+
+    def _blank(self) -> QPixmap:
+        ratio = self.devicePixelRatioF()
+        pixmap = QPixmap(round(self.width() * ratio), round(self.height() * ratio))
+        pixmap.setDevicePixelRatio(ratio)
+        return pixmap
+
+    def _paint_ground(self) -> QPixmap:
+        ground = self._blank()
+        ground.fill(theme.current().colour("map.water"))
+        p = QPainter(ground)
+        hexpicture.paint_ground(p, self.viewport)
+        p.end()
+        return ground
+
+    def _lines_over(self, grid: Grid, fills: hexgrid.Pixels, *, fine: bool) -> QPixmap:
+        """Return outlines of cells and borders, kept as long as the same cells have values."""
+        mask = (fills != 0).tobytes() if fine else b""
+        if self._borders is None or mask != self._mask:
+            self._mask = mask
+            self._borders = self._blank()
+            self._borders.fill(Qt.GlobalColor.transparent)
+            p = QPainter(self._borders)
+            p.setRenderHint(QPainter.RenderHint.Antialiasing)
+            if fine:
+                hexpicture.paint_outlines(p, grid, fills != 0)
+            hexpicture.paint_borders(p, self.viewport)
+            p.end()
+        return self._borders
+
+    # What is painted live
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if self._picture is None:
+            self._picture = self._compose()
+        p = QPainter(self)
+        p.drawPixmap(0, 0, self._picture)
+        if self._hover:
+            hexmarks.ring(p, self.viewport, self._hover, (("map.mark", 1.2),))
+        if cell := self.drawn(self.selected):
+            stroke = theme.current().section("stroke")
+            pens = (("map.halo", stroke["hexHalo"]), ("map.mark", stroke["hexSelected"]))
+            hexmarks.ring(p, self.viewport, cell, pens)
+        legend = self._paint_view(p, self.view) if self.view is not None else QRect()
+        hexmarks.scale_bar(p, self.viewport, legend)
+        self._paint_facts(p)
+        if self.hasFocus():
+            paint.frame(p, self.rect(), theme.current().colour("buy"))
+
+    def _paint_view(self, p: QPainter, view: CellsView) -> QRect:
+        """Paint stations and legend; return where the legend is."""
+        for pin in view.stations:
+            hexmarks.station(p, self.viewport, pin)
+        wide, tall = hexmarks.LEGEND
+        if self.height() < tall + 60 or self.width() < wide + 40:
+            return QRect()
+        rect = QRect(8, self.height() - tall - 8, wide, tall)
+        lines = self.lines_at(self.selected)
+        value = hexlayers.value_of(self.layer, lines) if lines else None
+        hexmarks.legend(p, rect, self.layer, hexlayers.legend_title(self.layer, view), self._domain, value)
+        return rect
+
+    def _paint_facts(self, p: QPainter) -> None:
+        """Say in one line what is under the pointer."""
+        if not self._hover or self.view is None:
+            return
+        rows = hexlayers.facts_of(self._lines.get(self._hover, ()), self.view)
+        known = "   ".join(f"{name} {value}" for name, value in rows if value != formats.DASH)
+        font = theme.current().number(10, 500)
+        words = paint.elided(f"{self._hover}   {known}".rstrip(), font, self.width() - 32)
+        hexmarks.plate(p, 8, 6, words, 18)

@@ -1,0 +1,227 @@
+"""What a hexagon can show: one layer per quantity of `CellLine`, its scale, its words. No Qt."""
+
+from __future__ import annotations
+
+import math
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+import h3
+import numpy as np
+
+from widgets import formats
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from engine.views.weather import CellLine, CellsView
+    from widgets.hexgrid import Floats
+
+_MEAN: Final = "mean"
+_SUM: Final = "sum"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Layer:
+    """One quantity on the map.
+
+    Parameters
+    ----------
+    key, title : str
+        Its name here, and on its button.
+    value : callable
+        The quantity of a cell as a number; None when it is not known.
+    text : callable
+        A number in the few characters that fit a cell.
+    words : callable
+        A number with its unit.
+    signed : bool
+        Diverging around 0, with fixed ends.
+    ends : (low, high), optional
+        Fixed ends of the scale; without them the scale spans the data.
+    parents : str
+        How cells are put together where the zoom asks for larger ones: by their mean or their sum.
+    """
+
+    key: str
+    title: str
+    value: Callable[[CellLine], float | None]
+    text: Callable[[float], str]
+    words: Callable[[float, str], str]
+    signed: bool = False
+    ends: tuple[float, float] | None = None
+    parents: str = _MEAN
+
+
+def _exposure(line: CellLine) -> float | None:
+    return None if line.exposure is None else float(line.exposure)
+
+
+def layers(saturates_at: float) -> tuple[Layer, ...]:
+    """Return all layers in the order of their buttons; the edge's colours saturate at so many cents."""
+    return (
+        Layer(
+            key="probability",
+            title="p(event)",
+            value=lambda line: line.probability,
+            text=lambda v: formats.points(v, 0),
+            words=lambda v, _unit: formats.percent(v),
+            ends=(0.0, 1.0),
+        ),
+        Layer(
+            key="edge",
+            title="Edge",
+            value=lambda line: line.edge,
+            text=lambda v: formats.number(v, 1, signed=True),
+            words=lambda v, _unit: f"{formats.number(v, 2, signed=True)}c",
+            signed=True,
+            ends=(-saturates_at, saturates_at),
+        ),
+        Layer(
+            key="p50",
+            title="Forecast p50",
+            value=lambda line: line.p50,
+            text=_short,
+            words=lambda v, unit: f"{formats.number(v, 1)} {unit}".strip(),
+        ),
+        Layer(
+            key="spread",
+            title="Spread",
+            value=lambda line: line.spread,
+            text=_short,
+            words=lambda v, unit: f"{formats.number(v, 1)} {unit}".strip(),
+        ),
+        Layer(
+            key="observed",
+            title="Obs",
+            value=lambda line: line.observed,
+            text=_short,
+            words=lambda v, unit: f"{formats.number(v, 1)} {unit}".strip(),
+        ),
+        Layer(
+            key="exposure",
+            title="Exposure",
+            value=_exposure,
+            text=lambda v: formats.number(v, 0),
+            words=lambda v, _unit: formats.money(v),
+            parents=_SUM,
+        ),
+        Layer(
+            key="stations",
+            title="Stations",
+            value=lambda line: float(line.stations),
+            text=lambda v: formats.number(v, 0),
+            words=lambda v, _unit: formats.number(v, 0),
+            parents=_SUM,
+        ),
+    )
+
+
+def _short(value: float) -> str:
+    return formats.number(value, 0 if abs(value) >= 20 else 1)
+
+
+def legend_title(layer: Layer, view: CellsView) -> str:
+    """Return what the legend is of, with its unit: ``p(high ≥ 88 °F), %``."""
+    unit = f", {view.unit}" if view.unit else ""
+    return {
+        "probability": f"p({event(view)}), %",
+        "edge": "model − market, c",
+        "p50": f"forecast median{unit}",
+        "spread": f"forecast p90 − p10{unit}",
+        "observed": f"observed{unit}",
+        "exposure": "worst-case loss, $",
+        "stations": "stations",
+    }[layer.key]
+
+
+def event(view: CellsView) -> str:
+    """Return the event without its day: the title up to its first middle dot."""
+    return formats.plain(view.title.partition(" · ")[0], 60)
+
+
+def day(view: CellsView) -> str:
+    """Return the day of the event: the title from its first middle dot on."""
+    return formats.plain(view.title.partition(" · ")[2], 60)
+
+
+def gathered(view: CellsView, res: int) -> dict[str, tuple[CellLine, ...]]:
+    """Return the lines that each cell of resolution `res` stands for.
+
+    Lines of finer cells, such as that of a contract's own cell among coarser forecast cells, count for their parent
+    only where it has no line of its own.
+    """
+    found: dict[str, list[CellLine]] = {}
+    finer: dict[str, list[CellLine]] = {}
+    for line in view.cells:
+        own = h3.get_resolution(line.cell)
+        if own == res:
+            found.setdefault(line.cell, []).append(line)
+        elif own > res:
+            into = found if own == view.resolution else finer
+            into.setdefault(h3.cell_to_parent(line.cell, res), []).append(line)
+    for cell, lines in finer.items():
+        found.setdefault(cell, lines)
+    return {cell: tuple(lines) for cell, lines in found.items()}
+
+
+def value_of(layer: Layer, lines: Iterable[CellLine]) -> float | None:
+    """Return a layer's value over the lines a drawn cell stands for; None when none of them is known."""
+    known = [v for line in lines if (v := layer.value(line)) is not None and math.isfinite(v)]
+    if not known:
+        return None
+    return sum(known) if layer.parents == _SUM else sum(known) / len(known)
+
+
+def values_of(layer: Layer, cells: Sequence[str], lines: dict[str, tuple[CellLine, ...]]) -> Floats:
+    """Return a layer's value for each of `cells`, (n,) float64; NaN where nothing is known."""
+    out = np.full(len(cells), np.nan)
+    for number, cell in enumerate(cells):
+        if cell in lines and (value := value_of(layer, lines[cell])) is not None:
+            out[number] = value
+    return out
+
+
+def domain(layer: Layer, lines: dict[str, tuple[CellLine, ...]]) -> tuple[float, float]:
+    """Return the ends of a layer's scale: its own, or round numbers around all the values of the view."""
+    if layer.ends is not None:
+        return layer.ends
+    known = [v for group in lines.values() if (v := value_of(layer, group)) is not None]
+    if not known:
+        return 0.0, 1.0
+    low, high = min(known), max(known)
+    if layer.parents == _SUM:
+        low = min(0.0, low)
+    step = step_of(max(high - low, 1e-9) / 4)
+    low, high = math.floor(low / step) * step, math.ceil(high / step) * step
+    return (low, high) if high > low else (low, low + step)
+
+
+def step_of(rough: float) -> float:
+    """Return the smallest of 1, 2, 5 times a power of ten that is not below `rough`, and at least 0.5."""
+    if rough <= 0.5:
+        return 0.5
+    power = 10.0 ** math.floor(math.log10(rough))
+    return next(n * power for n in (1, 2, 5, 10) if n * power >= rough * (1 - 1e-9))
+
+
+def facts_of(lines: Sequence[CellLine], view: CellsView) -> tuple[tuple[str, str], ...]:
+    """Return what is known of a cell, (name, value); a dash for what is not."""
+    by_key = {layer.key: layer for layer in layers(1.0)}
+
+    def words(key: str) -> str:
+        value = value_of(by_key[key], lines)
+        return formats.DASH if value is None else by_key[key].words(value, view.unit)
+
+    rows = [
+        (f"p({event(view)})" if view.title else "p(event)", words("probability")),
+        ("Edge, model − market", words("edge")),
+        ("Forecast p50", words("p50")),
+        ("p90 − p10", words("spread")),
+        ("Observed", words("observed")),
+        ("Stations", words("stations")),
+        ("My exposure", words("exposure")),
+    ]
+    if len(lines) > 1:
+        rows.insert(0, ("Mean of", f"{len(lines)} cells"))
+    return tuple(rows)

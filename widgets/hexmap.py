@@ -1,0 +1,153 @@
+"""The map dock: the hexagons of one event through one layer, a side sheet of the picked cell, the run's line.
+
+Everything is painted natively from shipped outlines: the map needs no network and no browser.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from typing_extensions import override
+
+from engine.core.ids import MarketId
+from engine.views import topics
+from engine.views.weather import CellsView
+from widgets import hexlayers, panel, theme
+from widgets.hexcanvas import MapCanvas
+from widgets.hexside import LayerRow, RunStrip, SideSheet
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from PySide6.QtGui import QResizeEvent
+
+    from engine.core.ids import Topic
+    from engine.core.units import Nanos
+
+_NARROW: Final = 700
+"""Below this width the side sheet is hidden."""
+_HELP: Final = (
+    "Cells of the event, coloured by the chosen layer. Wheel or + and − zoom, drag or arrows move, Home returns."
+    " Click a cell to link it. Cells without a value are only outlined."
+)
+
+
+class MapPanel(panel.Panel):
+    """The hex map as seen from one market.
+
+    Parameters
+    ----------
+    now : callable, optional
+        The session's clock, for the age of the forecast; without it the age is unknown.
+    """
+
+    cell_clicked = Signal(str)
+    """The H3 cell that was clicked."""
+    markets_wanted = Signal(str)
+    """The picked cell whose markets are to be opened; of its own market, the market's id."""
+    station_wanted = Signal(str)
+    """The station whose dock is to be opened."""
+
+    def __init__(self, now: Callable[[], Nanos] | None = None, parent: QWidget | None = None) -> None:
+        super().__init__("Map", help_text=_HELP, parent=parent)
+        self._market = MarketId("")
+        self._view: CellsView | None = None
+        self._sheet_closed = False
+        self.canvas = MapCanvas()
+        self.layers = LayerRow(hexlayers.layers(theme.current().section("hex")["saturatesAtCents"]))
+        self.sheet = SideSheet()
+        self.run = RunStrip(now)
+        self.set_body(self._stack())
+        self.setFocusProxy(self.canvas)
+        self.layers.chosen.connect(self.canvas.show_layer)
+        self.canvas.cell_clicked.connect(self._clicked)
+        self.canvas.moved.connect(self._show_cell)
+        self.sheet.closed.connect(self._close_sheet)
+        self.sheet.markets_wanted.connect(self._open_markets)
+        self.sheet.station_wanted.connect(self.station_wanted)
+        self.set_state(panel.LOADING, "Waiting for the cells of this event")
+
+    def _stack(self) -> QWidget:
+        body = QWidget()
+        middle = QHBoxLayout()
+        column = QVBoxLayout(body)
+        for layout in (middle, column):
+            layout.setContentsMargins(0, 0, 0, 0)
+            layout.setSpacing(0)
+        middle.addWidget(self.canvas, 1)
+        middle.addWidget(self.sheet)
+        column.addWidget(self.layers)
+        column.addLayout(middle, 1)
+        column.addWidget(self.run)
+        return body
+
+    @override
+    def topics(self) -> frozenset[Topic]:
+        return frozenset({topics.cells(self._market)})
+
+    def set_market(self, market: str) -> None:
+        """Show the map as seen from a market; empty shows it without one."""
+        if market != self._market:
+            self._market = MarketId(market)
+            self.set_state(panel.LOADING, "Waiting for the cells of this event")
+            self.retarget()
+
+    def market(self) -> str:
+        """Return the market it is seen from."""
+        return self._market
+
+    @override
+    def render(self, topic: Topic, view: object) -> None:  # type: ignore[override]  # see Panel.render
+        if not isinstance(view, CellsView) or topic != topics.cells(self._market):
+            return
+        moved = self._view is None or view.market != self._view.market
+        self._view = view
+        if not view.cells and not view.stations:
+            self.set_state(panel.EMPTY, "No forecast cells and no stations yet", icon="hex")
+            return
+        self.set_state(panel.LIVE)
+        self.canvas.show_view(view)
+        if moved or not self.canvas.selected:
+            self.canvas.select(view.selected or "")
+        self.layers.set_title(view.title)
+        self.run.show_run(view)
+        self._show_cell()
+
+    def select(self, cell: str) -> None:
+        """Mark a cell and show its facts."""
+        self.canvas.select(cell)
+        self._sheet_closed = False
+        self._show_cell()
+
+    def _clicked(self, cell: str) -> None:
+        self.select(cell)
+        self.cell_clicked.emit(cell)
+        lines = self.canvas.lines_at(cell)
+        market = next((line.market for line in lines if line.market), None)
+        if market:
+            self.selected.emit(market)
+
+    def _show_cell(self) -> None:
+        if self._view is None:
+            return
+        self.set_subtitle(f"H3 resolution {self.canvas.resolution()}")
+        self.sheet.show_cell(self._view, self.canvas.selected, self.canvas.lines_at(self.canvas.selected))
+        self._fit()
+
+    def _close_sheet(self) -> None:
+        self._sheet_closed = True
+        self._fit()
+
+    def _open_markets(self) -> None:
+        lines = self.canvas.lines_at(self.canvas.selected)
+        self.markets_wanted.emit(next((line.market for line in lines if line.market), self.canvas.selected))
+
+    def _fit(self) -> None:
+        self.sheet.setVisible(self.width() >= _NARROW and bool(self.canvas.selected) and not self._sheet_closed)
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QPainter
-from PySide6.QtWidgets import QAbstractButton
+from PySide6.QtWidgets import QAbstractButton, QScrollBar
 from typing_extensions import override
 
 from widgets import paint, theme
@@ -142,3 +142,32 @@ class IconButton(QAbstractButton):
         paint.icon(p, (self.width() - self.px) // 2, (self.height() - self.px) // 2, self.icon_name, tone, self.px)
         if self.hasFocus():
             paint.box(p, self.rect().adjusted(1, 3, -1, -3), None, theme.current().colour("buy"))
+
+
+class SlimBar(QScrollBar):
+    """A vertical scroll bar of 8 pixels: a thumb and no arrows."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(Qt.Orientation.Vertical, parent)
+
+    @override
+    def sizeHint(self) -> QSize:
+        return QSize(8, 40)
+
+    def thumb(self) -> QRect:
+        """Return where the thumb is painted."""
+        span = self.maximum() - self.minimum() + self.pageStep()
+        if span <= 0:
+            return QRect()
+        tall = max(20, self.height() * self.pageStep() // span)
+        way = self.maximum() - self.minimum()
+        y = (self.height() - tall) * (self.value() - self.minimum()) // way if way else 0
+        return QRect(2, y, 4, tall)
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        look = theme.current()
+        p = QPainter(self)
+        p.fillRect(self.rect(), look.colour("surface.dock"))
+        tone = "text.dim" if self.underMouse() or self.isSliderDown() else "line.control"
+        paint.box(p, self.thumb(), look.colour(tone), None, 2)

@@ -27,6 +27,7 @@ STRIP_LOOK: Final = {
     "disconnected": ("x", "loss"),
     "error": ("warn", "loss"),
     "halted": ("stop", "danger"),
+    "asking": ("warn", "warn"),
 }
 """Icon and colour of the strip of each state that has one."""
 _SKELETON: Final = ((0.00, 0.09), (0.16, 0.05), (0.27, 0.06), (0.40, 0.08), (0.55, 0.09), (0.72, 0.08))

@@ -20,7 +20,7 @@ from widgets.cover import EmptyPage, Strip, Veil
 from widgets.header import Header
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from PySide6.QtGui import QPaintEvent, QResizeEvent, QShowEvent
 
@@ -38,6 +38,7 @@ LINK_GROUPS: Final = 8
 _DETAILS: Final = "Details"
 _COPY: Final = "Copy"
 _RETRY: Final = "Retry"
+_KEEP: Final = "Keep"
 
 
 class Panel(QWidget):
@@ -82,6 +83,7 @@ class Panel(QWidget):
         self._icon = "inbox"
         self._demo = False
         self._replay = ""
+        self._question: tuple[str, str, Callable[[], None]] | None = None
         self._focused = False
         self._body: QWidget | None = None
         self._tip: QLabel | None = None
@@ -142,6 +144,7 @@ class Panel(QWidget):
         self.setFocusProxy(body)
         for cover in (self._veil, self._page, self._strip):
             cover.raise_()
+        QWidget.setTabOrder(body, self._header.link)
 
     def body(self) -> QWidget:
         """Return the widget that fills the dock."""
@@ -237,6 +240,11 @@ class Panel(QWidget):
             self._cover()
         self._show_chip()
 
+    def ask(self, words: str, yes: str, then: Callable[[], None]) -> None:
+        """Ask once, in place: the strip shows the sentence, `yes` and Keep; only `yes` calls `then`."""
+        self._question = (formats.plain(words), yes, then)
+        self._cover()
+
     def retarget(self) -> None:
         """Tell the clock that `topics()` has changed."""
         self.retargeted.emit(self)
@@ -258,12 +266,20 @@ class Panel(QWidget):
     # Its own life
 
     def _act(self, words: str) -> None:
-        if self.state == ERROR and words == _DETAILS:
+        if self._question is not None:
+            self._answer(words)
+        elif self.state == ERROR and words == _DETAILS:
             self.tell(f"{self._code} {self.why}".strip())
         elif self.state == ERROR and words == _COPY:
             QGuiApplication.clipboard().setText(f"{self._code} {self.why}".strip())
         else:
             self.acted.emit(self.state, words)
+
+    def _answer(self, words: str) -> None:
+        question, self._question = self._question, None
+        self._cover()
+        if question is not None and words == question[1]:
+            question[2]()
 
     def _cover(self) -> None:
         """Lay veil, strip and page as the state wants them."""
@@ -271,6 +287,10 @@ class Panel(QWidget):
         if self.state == EMPTY:
             self._page.say(self.why, self._actions[0] if self._actions else "", self._icon)
         waiting = self.state == LOADING and self._naming.isActive()
+        if self._question is not None:
+            self._strip.say("asking", self._question[0], (self._question[1], _KEEP))
+            self._lay_veil()
+            return
         if self.state in {EMPTY, LIVE, AGEING} or waiting or (self.state == HALTED and not self.halt_strip):
             self._strip.hide()
         elif self.why or self._code:

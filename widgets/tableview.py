@@ -21,7 +21,8 @@ from PySide6.QtWidgets import (
 from typing_extensions import override
 
 from widgets import paint, theme
-from widgets.tables import CHIP, CODE, METER, NUMBER, WORD, Cell, Column, R, RowsModel
+from widgets.controls import SlimBar
+from widgets.tables import CHIP, CODE, METER, NOTHING, NUMBER, WORD, Cell, Column, R, RowsModel
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
@@ -79,6 +80,7 @@ class RowsTable(QTableView, Generic[R]):
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setVerticalScrollBar(SlimBar(self))
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setShowGrid(False)
         self.setFrameShape(QTableView.Shape.NoFrame)
@@ -116,6 +118,10 @@ class RowsTable(QTableView, Generic[R]):
         at = self.currentIndex().row()
         chosen = at >= 0 and self.selectionModel().isRowSelected(at, QModelIndex())
         return self.rows.row(at) if chosen else None
+
+    def selected_rows(self) -> list[R]:
+        """Return the selected rows in the order shown."""
+        return [row for row in map(self.rows.row, self._selected_places()) if row is not None]
 
     def select(self, row_id: Hashable) -> None:
         """Select a row, if it is there."""
@@ -339,6 +345,8 @@ class CellPainter(QStyledItemDelegate):
 def _draw(p: QPainter, rect: QRect, column: Column[Any], cell: Cell, *, chosen: bool, first: bool) -> None:
     look = theme.current()
     colour = "text.muted" if chosen and cell.colour == "text.dim" else cell.colour
+    if cell == NOTHING:
+        return
     if column.kind == METER:
         tall = look.size("meter")
         bar = QRect(rect.x() + 6, rect.y() + (rect.height() - 1 - tall) // 2, rect.width() - 12, tall)

@@ -1,0 +1,147 @@
+"""Our fills: what was traded, at what price, what it cost and what it brought."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from typing_extensions import override
+
+from engine.core.ids import Topic
+from engine.views import topics
+from engine.views.account import FillLine, FillsView
+from widgets import formats, paint
+from widgets.orders import side_colour
+from widgets.panel import EMPTY, LIVE
+from widgets.tablepanel import TablePanel
+from widgets.tables import CODE, WORD, Cell, Column
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from decimal import Decimal
+
+    from PySide6.QtWidgets import QWidget
+
+_HELP: Final = (
+    "Trades of ours, newest first. Slip is the price against the mid before the trade, in cents a share: "
+    "positive is worse. Realised is what the trade closed against the average entry."
+)
+
+
+def result(value: Decimal | None) -> Cell:
+    """Return the cell of a result: its sign and its colour."""
+    return Cell(formats.amount(value), paint.pnl_colour(value))
+
+
+def columns(offset: Callable[[], int]) -> tuple[Column[FillLine], ...]:
+    """Return the columns; `offset` gives the hours from UTC of the clock times are shown on."""
+    return (
+        Column(
+            key="at",
+            header="time",
+            width=92,
+            kind=CODE,
+            cell=lambda r: Cell(
+                formats.stamp(r.at, offset()), "text.muted", tip=formats.utc(r.at, "%Y-%m-%d %H:%M:%S")
+            ),
+            sort=lambda r: r.at,
+        ),
+        Column(
+            key="market",
+            header="market",
+            width=120,
+            kind=WORD,
+            stretch=True,
+            cell=lambda r: Cell(formats.plain(r.market), "text.strong", bold=True, tip=formats.plain(r.market)),
+            sort=lambda r: r.market,
+        ),
+        Column(
+            key="side",
+            header="side",
+            width=72,
+            kind=WORD,
+            cell=lambda r: Cell(r.side, side_colour(r.side), bold=True),
+            sort=lambda r: r.side,
+        ),
+        Column(key="qty", header="qty", width=62, cell=lambda r: formats.quantity(r.qty), sort=lambda r: r.qty),
+        Column(
+            key="price",
+            header="price c",
+            width=62,
+            cell=lambda r: formats.number(r.price, 2),
+            sort=lambda r: r.price,
+        ),
+        Column(
+            key="fee",
+            header="fee $",
+            width=56,
+            cell=lambda r: Cell(formats.amount(-r.fee), "text.muted"),
+            sort=lambda r: r.fee,
+            priority=2,
+        ),
+        Column(key="slip", header="slip c", width=56, cell=_slip, sort=lambda r: r.slippage, priority=3),
+        Column(key="real", header="real $", width=62, cell=lambda r: result(r.realised), sort=lambda r: r.realised),
+        Column(
+            key="tag",
+            header="tag",
+            width=72,
+            kind=WORD,
+            priority=4,
+            cell=lambda r: Cell(formats.plain(r.tag), "text.muted"),
+        ),
+        Column(
+            key="id",
+            header="id",
+            width=72,
+            kind=CODE,
+            priority=5,
+            cell=lambda r: Cell(formats.plain(r.trade_id, 24), "text.dim"),
+            sort=lambda r: r.at,
+        ),
+    )
+
+
+class FillsPanel(TablePanel[FillLine]):
+    """Fills dock."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(
+            "Fills", columns(lambda: self.offset_hours), lambda r: r.trade_id, help_text=_HELP, parent=parent
+        )
+        self._view: FillsView | None = None
+        self.put()
+        self.table.chosen.connect(lambda row: self.selected.emit(row.instrument))
+        self.set_link(0)
+
+    @override
+    def topics(self) -> frozenset[Topic]:
+        return frozenset({topics.FILLS, topics.SPINE})
+
+    @override
+    def render(self, topic: Topic, view: object) -> None:  # type: ignore[override]  # Qt's own paints into a device
+        if isinstance(view, FillsView):
+            self._view = view
+        elif not self.take_clock(topic, view):
+            return
+        else:
+            self.table.rows.set_rows(())
+        self._show()
+
+    def _show(self) -> None:
+        if self._view is None:
+            return
+        self.table.rows.set_rows(self._view.rows)
+        self.set_count(len(self._view.rows))
+        if not self._view.rows:
+            self.set_state(EMPTY, "No fills yet.")
+        elif self.state == EMPTY:
+            self.set_state(LIVE)
+
+
+def _slip(row: FillLine) -> Cell:
+    sign = formats.direction(row.slippage)
+    colour = {1: "loss", -1: "profit"}.get(sign, "text.dim" if row.slippage is None else "text.muted")
+    return Cell(formats.number(row.slippage, 2, signed=True), colour)
+
+
+def _time(row: FillLine, offset: int) -> Cell:
+    return Cell(formats.stamp(row.at, offset), "text.muted", tip=formats.utc(row.at, "%Y-%m-%d %H:%M:%S.%3"))

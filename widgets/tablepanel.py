@@ -1,0 +1,70 @@
+"""A dock that is one table: its columns in the gear menu, its times on the clock of the place that trades."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Generic
+
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+from typing_extensions import override
+
+from engine.core.ids import Topic
+from engine.core.units import Nanos
+from engine.views import topics
+from engine.views.status import SpineView
+from widgets.panel import Panel
+from widgets.tables import Column, R
+from widgets.tableview import RowsTable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Hashable, Sequence
+
+    from PySide6.QtWidgets import QMenu
+
+
+class TablePanel(Panel, Generic[R]):
+    """A dock with a table, and room for a row of tools above it and one below."""
+
+    def __init__(
+        self,
+        title: str,
+        columns: Sequence[Column[R]],
+        row_id: Callable[[R], Hashable],
+        *,
+        row_px: int | None = None,
+        help_text: str = "",
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(title, help_text=help_text, parent=parent)
+        self.offset_hours = 0
+        """Of the clock that rows are shown on."""
+        self.now = Nanos(0)
+        self.table: RowsTable[R] = RowsTable(columns, row_id, row_px)
+        self.table.setAccessibleName(title)
+        self.table.menu_actions = self.row_menu
+
+    def put(self, above: QWidget | None = None, below: QWidget | None = None) -> None:
+        """Fill the dock with the table between two rows of tools."""
+        page = QWidget()
+        layout = QVBoxLayout(page)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        for part, stretch in ((above, 0), (self.table, 1), (below, 0)):
+            if part is not None:
+                layout.addWidget(part, stretch)
+        page.setFocusProxy(self.table)
+        self.set_body(page)
+
+    def row_menu(self, menu: QMenu, row: R) -> None:
+        """Add acts on a row to its context menu."""
+
+    def take_clock(self, topic: Topic, view: object) -> bool:
+        """Take place and time from the spine's view; say whether that changed the clock's zone."""
+        if topic != topics.SPINE or not isinstance(view, SpineView):
+            return False
+        moved = view.utc_offset_hours != self.offset_hours
+        self.offset_hours, self.now = view.utc_offset_hours, view.now
+        return moved
+
+    @override
+    def fill_menu(self, menu: QMenu) -> None:
+        self.table.fill_menu(menu.addMenu("Columns"))

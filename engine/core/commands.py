@@ -115,6 +115,10 @@ class SetLimit(Command, frozen=True, kw_only=True, tag=True, omit_defaults=True)
     why: str = ""
 
 
+class SelfTest(Command, frozen=True, kw_only=True, tag=True, omit_defaults=True):
+    """Try every gate on a sound and on a broken order."""
+
+
 class TakeRole(Command, frozen=True, kw_only=True, tag=True, omit_defaults=True):
     """Act as trader or as operator in this profile."""
 
@@ -156,6 +160,7 @@ AnyCommand = (
     | Release
     | ReduceOnly
     | SetLimit
+    | SelfTest
     | TakeRole
     | CreateMarket
     | Rule

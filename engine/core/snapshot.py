@@ -9,7 +9,7 @@ import msgspec
 from engine.core.contract import Contract, Verdict
 from engine.core.ids import AccountId, InstrumentId, MarketId, OrderId
 from engine.core.reading import Reading
-from engine.core.units import Leg, Money, Nanos, Qty, Side
+from engine.core.units import NOTHING, Leg, Money, Nanos, Qty, Side
 
 
 class MarketRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -31,10 +31,15 @@ class MarketRow(msgspec.Struct, frozen=True, kw_only=True):
     """Sequence number of its last settlement record."""
     trades: int = 0
     last_ticks: int | None = None
+    volume: Qty = NOTHING
+    """Shares traded so far."""
+    payouts: tuple[CashRow, ...] = ()
+    """Settled or void: what each account but the pot got of it, net, under the kinds payout, refund, remainder and
+    clawback. The house's may be negative. A new ruling takes it back."""
 
 
 class HoldingRow(msgspec.Struct, frozen=True, kw_only=True):
-    """Shares of one leg of one outcome held by one account."""
+    """Shares of one leg of one outcome held by one account; of a settled market, as held when it settled."""
 
     account: AccountId
     market: MarketId
@@ -89,6 +94,9 @@ class FillRow(msgspec.Struct, frozen=True, kw_only=True):
     cost: Money
     fee: Money
     realised: Money
+    slippage: float | None = None
+    """Cents a share against the price before it; positive is worse."""
+    tag: str = ""
 
 
 class SettlementRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -137,6 +145,11 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     mode: str
     """``paper``, ``demo`` (paper money on a simulated day), ``live`` or ``replay``."""
     account_name: str
+    place: str = ""
+    """Where the desk's day is: its local standard midnight begins it."""
+    utc_offset_hours: int = 0
+    beat: Nanos = Nanos(1_000_000_000)
+    """Between two looks at what time alone changes; longer on a clock that runs fast."""
     seed_cash: tuple[CashRow, ...] = ()
     """Deposits to book in this session: accounts that the ledger does not know yet."""
     operators: tuple[AccountId, ...] = ()
@@ -154,6 +167,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     limits: tuple[tuple[str, Decimal], ...] = ()
     halted: str = ""
     """Why the kill switch is set; empty when it is not."""
+    halted_why: str = ""
     halted_at: Nanos = Nanos(0)
     reduce_only: bool = False
     chain_next: int = 0

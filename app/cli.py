@@ -1,0 +1,93 @@
+"""The command line: which module does which command, and how errors end.
+
+A command's module is imported only when it is asked for, so that the terminal starts without them. Exit codes:
+0 done, 1 the answer is no, 2 bad usage or input, 3 the environment lacks something. Bad input never shows a
+traceback.
+"""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from app import __version__
+from engine.core.errors import StoreError, Unavailable, UserError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+COMMANDS: Final[dict[str, str]] = {
+    "doctor": "app.commands.doctor",
+    "kill": "app.commands.kill",
+    "high": "app.commands.high",
+    "settle": "app.commands.settle",
+    "chain": "app.commands.chain",
+    "replay": "app.commands.replay",
+    "price": "app.commands.price",
+    "bench": "app.commands.bench",
+    "export": "app.commands.export",
+}
+NO: Final = 1
+BAD_INPUT: Final = 2
+LACKING: Final = 3
+
+
+def run(argv: Sequence[str]) -> int:
+    """Run one command line and return its exit code."""
+    parser = _parser(argv)
+    try:
+        args = parser.parse_args(argv)
+    except SystemExit as e:  # argparse has said what is wrong
+        return e.code if isinstance(e.code, int) else BAD_INPUT
+    try:
+        return int(args.run(args))
+    except Unavailable as e:
+        return _fail(e, LACKING)
+    except (UserError, StoreError) as e:
+        return _fail(e, BAD_INPUT)
+    except BrokenPipeError:  # the reader of our output went away
+        return 0
+    except KeyboardInterrupt:
+        return 130
+
+
+def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="atmx",
+        description="Trading terminal for weather, event and options markets. Without a command it opens the terminal.",
+    )
+    parser.add_argument("--version", action="version", version=f"atmx {__version__}")
+    _terminal_options(parser)
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+    asked = [word for word in argv if word in COMMANDS]
+    for name in asked[:1] or COMMANDS:
+        import_module(COMMANDS[name]).add(commands)
+    parser.set_defaults(run=_terminal)
+    return parser
+
+
+def _terminal_options(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--profile", type=Path, metavar="DIR", help="keep every file of this program under DIR")
+    parser.add_argument("--demo", action="store_true", help="a simulated day with paper money, no network")
+    parser.add_argument("--exit-after", type=float, metavar="S", help="leave after S seconds")
+    parser.add_argument("--headless", action="store_true", help="trade a demo day through the widgets, without a screen")
+    parser.add_argument("--shots", type=Path, metavar="DIR", help="save a PNG of every workspace before leaving")
+    parser.add_argument("--size", default="", metavar="WxH", help="window size, such as 1366x768")
+    parser.add_argument("--theme", choices=("dark", "light"), default="dark")
+    parser.add_argument("--seed", type=int, default=0, help="which simulated day")
+    parser.add_argument("--speed", type=float, default=0.0, metavar="X", help="of the simulated day's clock")
+    parser.add_argument("--safe", action="store_true", help="default layout, nothing optional")
+    parser.add_argument("--reset-layout", action="store_true", help="forget the saved layout")
+    parser.add_argument("--json", action="store_true", help="print one JSON document on leaving")
+
+
+def _terminal(args: argparse.Namespace) -> int:
+    return int(import_module("app.terminal").run(args))
+
+
+def _fail(error: Exception, code: int) -> int:
+    sys.stderr.write(f"atmx: {' '.join(str(error).split())}\n")
+    return code

@@ -1,0 +1,131 @@
+"""Commands about the session itself: halt, release, reduce-only, limits, roles; and what the disk says."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine.core.commands import Role
+from engine.core.effects import Level
+from engine.core.ids import AccountId
+from engine.kernel import results, rows, trading
+from engine.kernel.state import GateMemory
+from engine.risk import gates
+from engine.views import topics
+
+if TYPE_CHECKING:
+    from engine.core.commands import Halt, ReduceOnly, Release, SetLimit, TakeRole
+    from engine.core.events import StoreChanged
+    from engine.kernel.state import State
+
+
+def halt(state: State, by: str, why: str) -> None:
+    """Stop opening, take back what works, remember it over a restart. A second halt keeps the first one's name."""
+    session = state.session
+    if session.halted_by:
+        state.out.notice(Level.INFO, f"already halted by {session.halted_by}", "KILL")
+        return
+    session.halted_by, session.halted_why, session.halted_at = by, why, state.now
+    session.cancelled = trading.cancel_all(state, None)
+    state.out.keep((rows.meta("halted", by), rows.meta("halted_why", why), rows.meta("halted_at", str(state.now))))
+    text = f"HALTED by {by}: {why}" if why else f"HALTED by {by}"
+    state.out.notice(Level.DANGER, text, "KILL")
+    _everything(state)
+
+
+def press(state: State, asked: Halt) -> None:
+    """The kill switch."""
+    halt(state, str(asked.by), asked.why)
+
+
+def release(state: State, asked: Release) -> None:
+    """End a halt, if the account's name was typed."""
+    session = state.session
+    if not session.halted_by:
+        state.out.notice(Level.INFO, "trading is not halted", "KILL")
+        return
+    if asked.typed.strip() != session.account_name:
+        text = f"the halt stays: type the account's name, {session.account_name}, to end it"
+        state.out.notice(Level.WARN, text, "KILL")
+        return
+    by, session.halted_by, session.halted_why, session.halted_at = session.halted_by, "", "", None
+    state.out.keep((rows.meta("halted", ""), rows.meta("halted_why", ""), rows.meta("halted_at", "0")))
+    reason = f" ({asked.why.strip()})" if asked.why.strip() else ""
+    state.out.notice(Level.WARN, f"the halt by {by} was ended{reason}", "KILL")
+    _everything(state)
+
+
+def reduce_only(state: State, asked: ReduceOnly) -> None:
+    """Let only orders pass that make a position smaller, or all again."""
+    if state.session.reduce_only == asked.on:
+        return
+    state.session.reduce_only = asked.on
+    state.out.keep((rows.meta("reduce_only", "1" if asked.on else "0"),))
+    state.out.notice(Level.WARN, "reduce-only is on" if asked.on else "reduce-only is off", "REDUCE_ONLY")
+    _everything(state)
+
+
+def set_limit(state: State, asked: SetLimit) -> None:
+    """Tighten a limit, or loosen it while flat and with a reason."""
+    flat = not any(True for _ in state.book.held())
+    refused = state.limits.refuse(asked.gate, asked.value, flat=flat, why=asked.why)
+    if refused:
+        state.out.notice(Level.WARN, refused, asked.gate)
+        return
+    before = state.limits[asked.gate]
+    state.limits.set(asked.gate, asked.value)
+    state.out.keep((rows.meta(f"limit:{asked.gate}", f"{asked.value:f}"),))
+    why = f" ({asked.why.strip()})" if asked.why.strip() else ""
+    state.out.notice(Level.WARN, f"{asked.gate} was {before:f} and is {asked.value:f}{why}", asked.gate)
+    state.out.dirty(topics.GATES, topics.SPINE)
+
+
+def take_role(state: State, asked: TakeRole) -> None:
+    """Act as trader or operator; the session's log says so."""
+    state.session.roles[AccountId(asked.by)] = asked.role
+    if asked.role is Role.OPERATOR:
+        text = "operator: may create markets, rule disputes and settle again"
+    else:
+        text = "trader: may trade"
+    state.out.notice(Level.WARN, f"{asked.by} acts as {text}", "ROLE")
+    _everything(state)
+
+
+def store_changed(state: State, event: StoreChanged) -> None:
+    """The disk stopped or resumed taking writes."""
+    session = state.session
+    session.storage_ok, session.storage_why = event.ok, event.why
+    if event.ok:
+        state.out.notice(Level.WARN, "the disk takes writes again; what waited is kept", "STORAGE")
+    else:
+        state.out.notice(Level.DANGER, f"the disk takes no writes: {event.why}", "STORAGE")
+    _everything(state)
+
+
+def self_test(state: State) -> None:
+    """Try every gate on a sound and on a broken order, and keep what came of it."""
+    for gate in gates.GATES:
+        memory = state.gates.setdefault(gate.code, GateMemory())
+        memory.test, memory.tested_at = gates.self_test(gate, state.limits) or "ok", state.now
+        if memory.test != "ok":
+            state.out.notice(Level.DANGER, memory.test, gate.code)
+    state.out.dirty(topics.GATES)
+
+
+def guard(state: State) -> None:
+    """Halt when the day's or the week's loss has reached its limit."""
+    if state.session.halted_by:
+        return
+    for code, span, result in (
+        ("DAILY_LOSS", "day", results.day(state)),
+        ("WEEKLY_LOSS", "week", results.week(state)),
+    ):
+        limit = state.limits[code]
+        if result <= limit and limit < 0:
+            halt(state, code, f"the {span} stands at ${result:.2f}; the limit is ${limit:.2f}")
+            return
+
+
+def _everything(state: State) -> None:
+    state.out.dirty(topics.SPINE, topics.GATES, topics.ORDERS, topics.SETTLEMENTS, topics.MARKETS)
+    for market in state.exchange.markets:
+        trading.moved(state, market)

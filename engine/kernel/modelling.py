@@ -1,0 +1,149 @@
+"""What the forecast and the reports so far say each outcome of a market is worth.
+
+A normal law through the newest forecast's quantiles, cut off at what was measured already. Where there is no
+forecast of the quantity there is no opinion. Opinions are kept until a report or a forecast changes them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import h3
+
+from engine.core.contract import Contract, Metric, Unit
+from engine.core.ids import outcome_of
+from engine.weather import cells, forecast
+
+if TYPE_CHECKING:
+    from engine.core.events import GridForecast
+    from engine.core.ids import Cell, InstrumentId, MarketId
+    from engine.core.reading import CellQuantiles
+    from engine.exchange.market import Market
+    from engine.kernel.state import State
+
+TO_MM: Final = {Unit.MM: 1.0, Unit.INCH: 25.4}
+
+
+class Law(NamedTuple):
+    """Quantiles in a contract's unit."""
+
+    p10: float
+    p50: float
+    p90: float
+
+
+class Opinion(NamedTuple):
+    """Chance of each outcome of a contract, the law behind them, and which run it is from."""
+
+    chances: tuple[float, ...]
+    law: Law
+    known: forecast.Range
+    run: str
+
+
+def opinion(state: State, market: Market) -> Opinion | None:
+    """Return the model's opinion of a market; None when nothing is forecast for it, or it is over."""
+    if market.status != "open":
+        return None
+    if market.id not in state.opinions:
+        state.opinions[market.id] = _form(state, market.contract)
+    return state.opinions[market.id]
+
+
+def probability(state: State, instrument: InstrumentId) -> float | None:
+    """Return the model's chance that an instrument's YES pays."""
+    market, outcome = outcome_of(instrument)
+    found = state.exchange.markets.get(market)
+    formed = opinion(state, found) if found is not None else None
+    return None if formed is None else formed.chances[outcome]
+
+
+def forget(state: State, market: MarketId | None = None) -> None:
+    """Drop what a new report or forecast has overtaken; everything when no market is named."""
+    if market is None:
+        state.opinions.clear()
+    else:
+        state.opinions.pop(market, None)
+
+
+def law(state: State, contract: Contract) -> tuple[Law, str] | None:
+    """Return the forecast of what a contract measures, in its unit, and the run it is from."""
+    if contract.metric in forecast.WHOLE:
+        found = _station_law(state, contract) or _grid_law(state, contract)
+        if found is None or contract.unit is Unit.FAHRENHEIT:
+            return found
+        celsius = Law(*((value - 32.0) * 5.0 / 9.0 for value in found[0]))
+        return celsius, found[1]
+    return _grid_law(state, contract)
+
+
+def grid(state: State, contract: Contract) -> GridForecast | None:
+    """Return the newest grid of a contract's quantity and window."""
+    return state.grids.get(contract.metric.value, {}).get((contract.opens, contract.closes))
+
+
+def cell_quantiles(state: State, found: GridForecast, cell: Cell) -> CellQuantiles | None:
+    """Return a grid's forecast in a cell, or in the coarser cell that holds it."""
+    key = (found.metric.value, found.opens, found.closes)
+    index = state.grid_cells.get(key)
+    if index is None:
+        index = state.grid_cells[key] = {q.cell: i for i, q in enumerate(found.cells)}
+    at = index.get(cell)
+    if at is None and found.cells:
+        at = index.get(_parent_like(cell, found.cells[0].cell))
+    return None if at is None else found.cells[at]
+
+
+def _parent_like(cell: Cell, other: Cell) -> Cell:
+    wanted = h3.get_resolution(other)
+    return cells.parent(cell, wanted) if h3.get_resolution(cell) > wanted else cell
+
+
+def _form(state: State, contract: Contract) -> Opinion | None:
+    found = law(state, contract)
+    if found is None:
+        return None
+    known = known_range(state, contract)
+    return Opinion(forecast.chances(contract, found[0], known), found[0], known, found[1])
+
+
+def known_range(state: State, contract: Contract) -> forecast.Range:
+    """Return where the value can still lie by the reports of the nearest station, in the contract's unit."""
+    station = contract.stations[0].id
+    opens, closes = contract.opens, contract.closes
+    if contract.metric is Metric.TEMP_MAX:
+        return forecast.Range(at_least=_degrees(state.observed.high(station, opens, closes).bound, contract.unit))
+    if contract.metric is Metric.TEMP_MIN:
+        return forecast.Range(at_most=_degrees(state.observed.low(station, opens, closes).bound, contract.unit))
+    if contract.metric is Metric.PRECIPITATION:
+        fallen = state.observed.rain(station, opens, closes)
+        inches = ((fallen.total or 0) + fallen.open_hour) / 100.0
+        return forecast.Range(at_least=inches * 25.4 / TO_MM[contract.unit])
+    return forecast.OPEN
+
+
+def _degrees(whole_f: int | None, unit: Unit) -> float | None:
+    if whole_f is None or unit is Unit.FAHRENHEIT:
+        return whole_f
+    return (whole_f - 32.0) * 5.0 / 9.0
+
+
+def _station_law(state: State, contract: Contract) -> tuple[Law, str] | None:
+    """Return the extreme over the window of a station's hourly forecast, Fahrenheit."""
+    found = state.station_forecasts.get(contract.stations[0].id)
+    hours = [h for h in found.hours if contract.opens <= h.valid_at < contract.closes] if found is not None else []
+    if found is None or not hours:
+        return None
+    pick = max if contract.metric is Metric.TEMP_MAX else min
+    return Law(pick(h.p10 for h in hours), pick(h.p50 for h in hours), pick(h.p90 for h in hours)), found.run
+
+
+def _grid_law(state: State, contract: Contract) -> tuple[Law, str] | None:
+    found = grid(state, contract)
+    at = cell_quantiles(state, found, contract.cell) if found is not None else None
+    if found is None or at is None:
+        return None
+    scale = 1.0
+    if contract.metric is Metric.PRECIPITATION:
+        scale = TO_MM[Unit(found.unit)] / TO_MM[contract.unit]
+    return Law(at.p10 * scale, at.p50 * scale, at.p90 * scale), found.run

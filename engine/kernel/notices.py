@@ -1,0 +1,51 @@
+"""The notices the trader can read: bounded, repeats counted instead of repeated."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from engine.core.effects import Level
+from engine.views.status import NoticeRow, NoticesView
+
+if TYPE_CHECKING:
+    from engine.core.effects import Notice
+    from engine.core.units import Nanos
+
+ROOM: Final = 500
+
+
+class Notices:
+    """The newest notices, oldest first."""
+
+    def __init__(self) -> None:
+        self._rows: deque[NoticeRow] = deque(maxlen=ROOM)
+        self._next = 1
+        self.warnings = 0
+
+    def add(self, at: Nanos, note: Notice) -> None:
+        """Take in a notice; the same again in a row only counts."""
+        if note.level >= Level.WARN:
+            self.warnings += 1
+        last = self._rows[-1] if self._rows else None
+        if last is not None and (last.text, last.code, last.subject) == (note.text, note.code, note.subject):
+            self._rows[-1] = msgspec.structs.replace(last, at=at, times=last.times + 1)
+            return
+        self._rows.append(
+            NoticeRow(
+                id=self._next,
+                at=at,
+                level=int(note.level),
+                code=note.code,
+                text=note.text,
+                subject=note.subject,
+                times=1,
+            )
+        )
+        self._next += 1
+
+    def view(self) -> NoticesView:
+        """Return the log."""
+        return NoticesView(rows=tuple(self._rows), warnings=self.warnings)

@@ -1,0 +1,55 @@
+"""What one step wants done, gathered in order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine.core.effects import Changed, Keep, Notice, Wake
+from engine.core.units import Nanos
+from engine.views import topics
+
+if TYPE_CHECKING:
+    from engine.core.effects import AnyEffect, Level, Row
+    from engine.core.ids import Topic
+    from engine.kernel.notices import Notices
+
+
+class Outbox:
+    """Effects of the step under way; views that are out of date are named once, last."""
+
+    def __init__(self, notices: Notices) -> None:
+        self._notices = notices
+        self._effects: list[AnyEffect] = []
+        self._dirty: dict[Topic, None] = {}
+        self.at = Nanos(0)
+
+    def begin(self, at: Nanos) -> None:
+        """Start a step at a time."""
+        self.at = at
+        self._effects = []
+        self._dirty = {}
+
+    def keep(self, rows: tuple[Row, ...], then: str = "") -> None:
+        """Have rows written in one transaction."""
+        self._effects.append(Keep(rows=rows, then=then))
+
+    def wake(self, due: Nanos, what: str) -> None:
+        """Have `Due(what)` sent at `due`."""
+        self._effects.append(Wake(due=due, what=what))
+
+    def notice(self, level: Level, text: str, code: str = "", subject: str = "") -> None:
+        """Tell the trader, and keep it for the log."""
+        note = Notice(level=level, text=text, code=code, subject=subject)
+        self._effects.append(note)
+        self._notices.add(self.at, note)
+        self.dirty(topics.NOTICES)
+
+    def dirty(self, *topic: Topic) -> None:
+        """Note views that are out of date."""
+        for one in topic:
+            self._dirty[one] = None
+
+    def end(self) -> list[AnyEffect]:
+        """Return everything, views last."""
+        self._effects.extend(Changed(topic=topic) for topic in self._dirty)
+        return self._effects

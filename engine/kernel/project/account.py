@@ -1,0 +1,177 @@
+"""Orders, fills, positions and the result."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
+
+from engine.core.ids import outcome_of
+from engine.core.order import Status
+from engine.core.units import Leg, Money
+from engine.kernel import results
+from engine.kernel.project import names
+from engine.portfolio.outcomes import span
+from engine.views.account import (
+    FillLine,
+    FillsView,
+    OrderLine,
+    OrdersView,
+    PnlPoint,
+    PnlView,
+    PositionLine,
+    PositionsView,
+)
+
+if TYPE_CHECKING:
+    from engine.core.ids import InstrumentId
+    from engine.kernel.state import State
+    from engine.orders.register import Order
+    from engine.portfolio.position import Position
+
+ROWS: Final = 200
+WORDS: Final = {
+    Status.PARTIAL: "Part",
+    Status.SENT: "Sending",
+    Status.WORKING: "Working",
+    Status.AMENDING: "Amending",
+    Status.CANCELING: "Cancelling",
+    Status.LOST: "Unknown",
+    Status.FILLED: "Filled",
+    Status.CANCELED: "Cancelled",
+    Status.EXPIRED: "Expired",
+    Status.REJECTED: "Rejected",
+    Status.REFUSED: "Refused",
+}
+
+
+def orders(state: State) -> OrdersView:
+    """Return the blotter, newest first."""
+    newest = list(state.register)[-ROWS:]
+    return OrdersView(rows=tuple(_order(state, one) for one in reversed(newest)))
+
+
+def _order(state: State, one: Order) -> OrderLine:
+    asked = one.place
+    average = one.average
+    return OrderLine(
+        id=one.id,
+        at=one.sent_at,
+        mode=state.session.mode,
+        venue=asked.instrument.venue,
+        instrument=asked.instrument,
+        market=names.instrument(state, asked.instrument),
+        side=f"{asked.side.value.upper()} {asked.leg.value}",
+        qty=one.quantity,
+        filled=one.filled,
+        price=None if asked.price is None else asked.price / 100.0,
+        average=None if average is None else 100.0 * float(average),
+        tif=asked.tif.value,
+        status=one.status.value,
+        word=_word(one),
+        ends=one.ended,
+        edge=one.edge,
+        fee=one.fee,
+        why=one.why,
+        origin=asked.origin,
+    )
+
+
+def _word(one: Order) -> str:
+    if one.status is Status.PARTIAL or (one.status is Status.CANCELED and one.filled):
+        quantity = "—" if one.quantity is None else f"{one.quantity.normalize():f}"
+        return f"Part {one.filled.normalize():f}/{quantity}"
+    return WORDS[one.status]
+
+
+def fills(state: State) -> FillsView:
+    """Return our fills, newest first."""
+    return FillsView(
+        rows=tuple(
+            FillLine(
+                trade_id=row.trade_id,
+                at=row.at,
+                market=names.instrument(state, row.instrument),
+                instrument=row.instrument,
+                side=f"{row.side.value.upper()} {row.leg.value}",
+                qty=row.qty,
+                price=100.0 * float(row.price),
+                fee=row.fee,
+                slippage=row.slippage,
+                realised=row.realised,
+                tag=row.tag,
+            )
+            for row in reversed(state.fills)
+        )
+    )
+
+
+def positions(state: State) -> PositionsView:
+    """Return all positions and their total."""
+    rows = tuple(_position(state, i, leg, p) for i, leg, p in state.book.held())
+    unrealised = results.unrealised(state)
+    book = state.book
+    return PositionsView(
+        rows=rows,
+        unrealised=unrealised,
+        realised=book.realised,
+        fees=book.fees,
+        net=Money(book.realised + unrealised - book.fees),
+        max_loss=results.at_risk(state),
+    )
+
+
+def _position(state: State, instrument: InstrumentId, leg: Leg, held: Position) -> PositionLine:
+    market_id, outcome = outcome_of(instrument)
+    market = state.exchange.markets[market_id]
+    mark = results.mark(state, instrument, leg)
+    gain = None if mark is None else Money(held.qty * Decimal(mark) - held.cost)
+    reach = span([(outcome, leg, held.qty)], held.cost, len(market.contract.outcomes))
+    return PositionLine(
+        instrument=instrument,
+        market=market_id,
+        name=names.instrument(state, instrument),
+        leg=leg.value,
+        qty=held.qty,
+        average=100.0 * float(held.average or 0),
+        mark=None if mark is None else 100.0 * mark,
+        mark_from="curve" if market.status == "open" else "last",
+        unrealised=gain,
+        realised=held.realised,
+        fees=held.fees,
+        net=None if gain is None else Money(gain + held.realised - held.fees),
+        max_loss=reach.worst,
+        max_win=reach.best,
+        closes=market.contract.closes,
+        source=f"{market.contract.stations[0].id} {market.status}",
+    )
+
+
+def pnl(state: State) -> PnlView:
+    """Return the curve of the day and what each market made."""
+    by_market: dict[str, Decimal] = {}
+    for instrument, leg, held in state.book.every():
+        mark = results.mark(state, instrument, leg)
+        open_gain = held.qty * Decimal(mark) - held.cost if mark is not None and held.qty else Decimal(0)
+        name = names.title(state, outcome_of(instrument)[0])
+        by_market[name] = by_market.get(name, Decimal(0)) + held.realised + open_gain - held.fees
+    unrealised = results.unrealised(state)
+    points = [_point(p.at, p.realised, p.unrealised, p.fees) for p in state.curve if p.at >= state.day_from]
+    points.append(_point(state.now, state.book.realised, unrealised, state.book.fees))
+    return PnlView(
+        points=tuple(points),
+        by_market=tuple((name, Money(made)) for name, made in by_market.items()),
+        total=Money(state.book.realised + unrealised - state.book.fees),
+        realised=state.book.realised,
+        unrealised=unrealised,
+        fees=state.book.fees,
+    )
+
+
+def _point(at: int, realised: Decimal, unrealised: Decimal, fees: Decimal) -> PnlPoint:
+    return PnlPoint(
+        at=at,  # type: ignore[arg-type]
+        total=float(realised + unrealised - fees),
+        realised=float(realised),
+        unrealised=float(unrealised),
+        fees=float(fees),
+    )

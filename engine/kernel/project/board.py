@@ -1,0 +1,186 @@
+"""The bracket board of one market with several outcomes."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from engine.core.contract import Metric
+from engine.core.ids import embedded
+from engine.core.units import HOUR, SECOND, Leg, Money, Qty
+from engine.kernel.modelling import Opinion, opinion
+from engine.kernel.project import names, quotes
+from engine.kernel.results import mark
+from engine.portfolio.outcomes import results, span
+from engine.views.market import BoardRow, BoardView
+from engine.weather import forecast
+
+if TYPE_CHECKING:
+    from engine.core.contract import Bracket, Contract
+    from engine.core.ids import MarketId
+    from engine.exchange.market import Market
+    from engine.kernel.state import State
+
+
+def view(state: State, market_id: MarketId) -> BoardView | None:
+    """Return the board of a market; None when it is not known. YES/NO markets have a board of one row."""
+    market = state.exchange.markets.get(market_id)
+    if market is None:
+        return None
+    contract = market.contract
+    held = [(o, leg, p.qty) for o, leg, p in state.book.of_market(market.id)]
+    cost = sum((p.cost for _, _, p in state.book.of_market(market.id)), Decimal(0))
+    wins = results(held, cost, len(contract.outcomes)) if held else None
+    rows = tuple(_row(state, market, o, wins) for o in contract.tradable)
+    alive = [r for r in rows if not r.dead]
+    mids = [r.mid for r in alive if r.mid is not None]
+    worst = span(held, cost, len(contract.outcomes)) if held else None
+    whole = len(alive) == len(mids) and bool(contract.brackets)
+    return BoardView(
+        market=market.id,
+        title=contract.title,
+        subtitle=market.id,
+        unit=names.UNITS[contract.unit],
+        status=market.status,
+        state="halted" if state.session.halted_by else "live",
+        why=f"HALTED by {state.session.halted_by}" if state.session.halted_by else "",
+        rows=rows,
+        sum_bid=_sum([r.bid for r in alive]) if whole else None,
+        sum_mid=sum(mids) if whole else None,
+        sum_ask=_sum([r.ask for r in alive]) if whole else None,
+        mids_used=len(mids),
+        buy_set=_set(market) if contract.brackets else None,
+        sell_set=None,
+        mean=_mean(market),
+        mean_per_hour=_mean_speed(state, market),
+        running=_running(state, contract),
+        closes=contract.closes,
+        worst=None if worst is None else worst.worst,
+        worst_label="" if worst is None else contract.outcomes[worst.worst_outcome],
+        best=None if worst is None else worst.best,
+        best_label="" if worst is None else contract.outcomes[worst.best_outcome],
+        age_s=_age(state, market),
+    )
+
+
+def _row(state: State, market: Market, outcome: int, wins: list[Money] | None) -> BoardRow:
+    contract = market.contract
+    instrument = embedded(market.id, outcome)
+    quoted = quotes.best(market, outcome)
+    formed = opinion(state, market)
+    model = None if formed is None else formed.chances[outcome]
+    low, high = _band(contract, formed, outcome)
+    yes, no = state.book.get(instrument, Leg.YES), state.book.get(instrument, Leg.NO)
+    larger = yes if yes.qty >= no.qty else no
+    pnl = None
+    if yes.qty or no.qty:
+        price = mark(state, instrument, Leg.YES) or 0.0
+        value = yes.qty * Decimal(price) + no.qty * Decimal(1.0 - price)
+        pnl = Money(value - yes.cost - no.cost)
+    return BoardRow(
+        instrument=instrument,
+        label=contract.outcomes[outcome] if contract.brackets else names.outcome(contract, outcome),
+        dead=_dead(state, contract, outcome),
+        bid=quoted.bid,
+        bid_size=quoted.bid_size,
+        ask=quoted.ask,
+        ask_size=quoted.ask_size,
+        mid=quoted.price,
+        change_5m=quotes.change(state, market, outcome),
+        implied=market.prices[outcome],
+        model=model,
+        model_low=low,
+        model_high=high,
+        edge_yes=quotes.edge_yes(model, quoted.price, market.fee_rate),
+        edge_no=quotes.edge_no(model, quoted.price, market.fee_rate),
+        position=Qty(yes.qty - no.qty),
+        average=None if larger.average is None else 100.0 * float(larger.average),
+        pnl=pnl,
+        if_wins=None if wins is None else wins[outcome],
+    )
+
+
+def _band(contract: Contract, formed: Opinion | None, outcome: int) -> tuple[float | None, float | None]:
+    """Return the chance of an outcome if the forecast's centre lay half a standard deviation either side."""
+    if formed is None:
+        return None, None
+    law = formed.law
+    half = 0.5 * forecast.sigma(law)
+    moved = [
+        forecast.chances(contract, law._replace(p10=law.p10 + d, p50=law.p50 + d, p90=law.p90 + d), formed.known)
+        for d in (-half, 0.0, half)
+    ]
+    of = [chances[outcome] for chances in moved]
+    return min(of), max(of)
+
+
+def _dead(state: State, contract: Contract, outcome: int) -> str:
+    """Return why a bracket cannot win any more, by the reports of its station."""
+    if not contract.brackets:
+        return ""
+    bracket: Bracket = contract.brackets[outcome]
+    station, unit = contract.stations[0].id, names.UNITS[contract.unit]
+    if contract.metric is Metric.TEMP_MAX:
+        bound = state.observed.high(station, contract.opens, contract.closes).bound
+        if bound is not None and bracket.high is not None and bound > bracket.high:
+            return f"dead: running high {bound} {unit}"
+    if contract.metric is Metric.TEMP_MIN:
+        bound = state.observed.low(station, contract.opens, contract.closes).bound
+        if bound is not None and bracket.low is not None and bound < bracket.low:
+            return f"dead: running low {bound} {unit}"
+    return ""
+
+
+def _running(state: State, contract: Contract) -> str:
+    station, unit = contract.stations[0].id, names.UNITS[contract.unit]
+    if contract.metric is Metric.TEMP_MAX:
+        bound = state.observed.high(station, contract.opens, contract.closes).bound
+    elif contract.metric is Metric.TEMP_MIN:
+        bound = state.observed.low(station, contract.opens, contract.closes).bound
+    else:
+        return ""
+    return "" if bound is None else f"{bound} {unit}"
+
+
+def _sum(ticks: list[int | None]) -> float | None:  # type: ignore[type-arg,unused-ignore]
+    known = [t for t in ticks if t is not None]
+    return sum(known) / 100.0 if len(known) == len(ticks) else None
+
+
+def _set(market: Market) -> float:
+    """Return the cost of one share of every outcome, the fee counted: of a maker, always 1 and the fee."""
+    return sum(market.prices) * (1.0 + float(market.fee_rate))
+
+
+def _mean(market: Market) -> float | None:
+    """Return the centre of the implied distribution; an open tail counts a degree and a half beyond its edge."""
+    if not market.contract.brackets:
+        return None
+    return sum(p * _center(b) for p, b in zip(market.prices, market.contract.brackets, strict=True))
+
+
+def _center(bracket: Bracket) -> float:
+    if bracket.low is None:
+        return (bracket.high or 0) - 0.5
+    return bracket.low + 0.5 if bracket.high is None else (bracket.low + bracket.high) / 2.0
+
+
+def _mean_speed(state: State, market: Market) -> float | None:
+    """Return how fast the implied centre moves, a unit an hour, over the last half hour of the trails."""
+    if not market.contract.brackets:
+        return None
+    trails = [state.trail(embedded(market.id, o)) for o in market.contract.tradable]
+    since = state.now - HOUR // 2
+    old = [next(((at, price) for at, price in trail if at >= since), None) for trail in trails]
+    if any(point is None for point in old):
+        return None
+    first = [point for point in old if point is not None]
+    hours = (state.now - first[0][0]) / HOUR
+    then = sum(price / 100.0 * _center(b) for (_, price), b in zip(first, market.contract.brackets, strict=True))
+    now = _mean(market)
+    return None if now is None or hours <= 0 else (now - then) / hours
+
+
+def _age(state: State, market: Market) -> float | None:
+    trail = state.trail(embedded(market.id, 0))
+    return (state.now - trail[-1][0]) / SECOND if trail else None

@@ -1,0 +1,152 @@
+"""The gates as lamps: how they stand now, without an order."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
+
+from engine.core.commands import Place
+from engine.core.ids import YOU
+from engine.core.order import Status
+from engine.core.units import MINUTE, NO_MONEY, Money, Side
+from engine.exchange.answers import Declined
+from engine.kernel import results
+from engine.kernel.state import GateMemory
+from engine.risk.gates import GATES, Gate
+from engine.risk.limits import SPECS
+from engine.views.account import GateRow, GatesView
+
+if TYPE_CHECKING:
+    from engine.kernel.state import State
+
+NEAR: Final = 0.7
+_NONE = GateMemory()
+
+
+def view(state: State) -> GatesView:
+    """Return all gates."""
+    session = state.session
+    return GatesView(
+        rows=tuple(_row(state, gate) for gate in GATES),
+        halted_by=session.halted_by,
+        halted_why=session.halted_why,
+        halted_at=session.halted_at,
+        cancelled=session.cancelled,
+        waiting=sum(o.status is Status.CANCELING for o in state.register.open()),
+        open=sum(1 for _ in state.book.held()),
+        flatten_cost=flatten_cost(state),
+    )
+
+
+def refusing(state: State) -> str:
+    """Return the code of the gate that refuses every opening order now; empty when none does."""
+    return next((row.code for row in view(state).rows if row.state == "REFUSING"), "")
+
+
+def _row(state: State, gate: Gate) -> GateRow:
+    memory = state.gates.get(gate.code, _NONE)
+    used, refuses = _standing(state, gate.code)
+    limit = state.limits[gate.code] if gate.code in SPECS else None
+    share = _share(gate.code, used, limit)
+    mood = "REFUSING" if refuses else "NEAR" if share is not None and share >= NEAR else "OK"
+    unit = SPECS[gate.code].unit if gate.code in SPECS else ""
+    return GateRow(
+        code=gate.code,
+        scope=gate.scope,
+        meaning=gate.meaning,
+        used=_text(used, unit),
+        limit=_text(limit, unit),
+        value=limit,
+        share=share,
+        state=mood,
+        last_refusal=memory.refusal,
+        last_refusal_at=memory.refused_at,
+        self_test=memory.test,
+        self_test_at=memory.tested_at,
+        source=gate.source,
+    )
+
+
+def _standing(state: State, code: str) -> tuple[Decimal | None, bool]:
+    """Return what a gate has used without any order, and whether it refuses all opening now."""
+    session = state.session
+    closed = {
+        "STORAGE": not session.storage_ok,
+        "CHAIN": not session.chain_ok,
+        "MODE": session.mode not in {"paper", "demo"},
+        "KILL": bool(session.halted_by),
+        "REDUCE_ONLY": session.reduce_only,
+    }
+    if code in closed:
+        return None, closed[code]
+    used = _used(state, code)
+    if used is not None and code in {"DAILY_LOSS", "WEEKLY_LOSS"}:
+        return used, used <= state.limits[code]
+    if used is not None and code in {"RATE", "RATE_MINUTE", "OPEN_ORDERS"}:
+        return used, used + 1 > state.limits[code]
+    return used, False
+
+
+def _used(state: State, code: str) -> Decimal | None:
+    exposures = state.exchange.exposures(YOU)
+    match code:
+        case "DAILY_LOSS":
+            return results.day(state)
+        case "WEEKLY_LOSS":
+            return results.week(state)
+        case "AT_RISK":
+            return results.at_risk(state)
+        case "EVENT_EXPOSURE":
+            return max(state.losses.values(), default=NO_MONEY)
+        case "CELL_EXPOSURE":
+            return max((abs(net) for net in exposures.values()), default=NO_MONEY)
+        case "CASH":
+            return state.exchange.cash.get(YOU, NO_MONEY)
+        case "OPEN_ORDERS":
+            return Decimal(sum(1 for _ in state.register.open()))
+        case "UNKNOWN_ORDER":
+            return Decimal(sum(o.status is Status.LOST for o in state.register.open()))
+        case "SOURCE_AGE":
+            return _oldest_source(state)
+        case _:
+            return None
+
+
+def _oldest_source(state: State) -> Decimal | None:
+    """Return minutes since the stations of our own markets reported, the most silent one's."""
+    ages = []
+    for market in state.losses:
+        stations = state.exchange.markets[market].contract.stations
+        latest = [state.observed.latest(s.id) for s in stations]
+        known = [r.measured_at for r in latest if r is not None]
+        if known:
+            ages.append((state.now - max(known)) // MINUTE)
+    return Decimal(max(ages)) if ages else None
+
+
+def _share(code: str, used: Decimal | None, limit: Decimal | None) -> float | None:
+    if used is None or not limit:
+        return None
+    share = float(used / limit)
+    return max(0.0, share) if code in SPECS else None
+
+
+def _text(value: Decimal | None, unit: str) -> str:
+    if value is None:
+        return ""
+    if unit == "$":
+        return f"{value:.2f}"
+    plain = f"{value.normalize():f}"
+    return f"{plain} {unit}" if unit else f"{value:.2f}"
+
+
+def flatten_cost(state: State) -> Money | None:
+    """Return what selling every position now would lose against the marks; None when one cannot be sold."""
+    lost = Decimal(0)
+    for instrument, leg, position in state.book.held():
+        price = results.mark(state, instrument, leg)
+        quote = state.exchange.quote(Place(instrument=instrument, side=Side.SELL, leg=leg, qty=position.qty))
+        if price is None or isinstance(quote, Declined):
+            return None
+        lost += Decimal(price) * position.qty - quote.cost + quote.fee
+    return Money(lost)

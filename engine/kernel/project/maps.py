@@ -1,0 +1,239 @@
+"""The hex map as seen from one market: what the forecast says of its event in every cell, and where we stand."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
+
+import numpy as np
+
+from engine.core.contract import Contract, Metric, Unit
+from engine.core.ids import Cell, MarketId
+from engine.core.units import Money
+from engine.kernel import modelling
+from engine.kernel.project import names
+from engine.kernel.project.status import ROUTINE_STALE, age
+from engine.views.weather import CellLine, CellsView, StationPin
+from engine.weather import cells as geometry
+from engine.weather import climate_day, forecast
+
+if TYPE_CHECKING:
+    from engine.core.events import GridForecast
+    from engine.exchange.market import Market
+    from engine.kernel.state import State
+
+START: Final = (41.8, -87.9)
+PINS_KM: Final = 160.0
+"""Stations farther from the market than this are not drawn."""
+
+
+def view(state: State, market_id: MarketId) -> CellsView:
+    """Return the hex layer; without a market, or without a forecast of its event, only stations and markets."""
+    market = state.exchange.markets.get(market_id)
+    if market is None:
+        return _blank(state)
+    contract = market.contract
+    found = _grid(state, contract)
+    center = geometry.center(contract.cell)
+    return CellsView(
+        market=market.id,
+        title=_title(contract, state, market),
+        resolution=6,
+        unit=names.UNITS[contract.unit],
+        run="" if found is None else found.run,
+        run_at=None if found is None else found.at,
+        cells=_cells(state, market, found),
+        stations=_pins(state, contract, center),
+        selected=contract.cell,
+        evidence=_evidence(state, contract),
+        facts=_facts(state, market, found),
+        center=center,
+    )
+
+
+def _blank(state: State) -> CellsView:
+    return CellsView(
+        market=None,
+        title="",
+        resolution=6,
+        unit="",
+        run="",
+        run_at=None,
+        cells=(),
+        stations=(),
+        selected=None,
+        evidence=(),
+        facts=(),
+        center=START,
+    )
+
+
+def _grid(state: State, contract: Contract) -> GridForecast | None:
+    return modelling.grid(state, contract)
+
+
+def _threshold(state: State, market: Market) -> float | None:
+    """Return the level the map's event is above, in the contract's unit: of brackets, the likeliest one's floor."""
+    contract = market.contract
+    if contract.threshold is not None:
+        return float(contract.threshold)
+    index = max(contract.tradable, key=lambda i: market.prices[i])
+    low = contract.brackets[index].low
+    return None if low is None else low - 0.5
+
+
+def _title(contract: Contract, state: State, market: Market) -> str:
+    level = _threshold(state, market)
+    if level is None:
+        return contract.title
+    unit, what = names.UNITS[contract.unit], names.SYMBOLS[contract.metric]
+    if contract.brackets:
+        return f"{what} ≥ {level + 0.5:.0f} {unit} · {contract.place}"
+    return f"{what} > {names.number(contract.threshold)} {unit} · {contract.place}"
+
+
+def _cells(state: State, market: Market, found: GridForecast | None) -> tuple[CellLine, ...]:
+    mine = _own(state)
+    if found is None:
+        return tuple(
+            _line(cell, None, None, None, None, on, mine.get(cell)) for cell, on in _markets_by_cell(state).items()
+        )
+    scale = _scale(found, market.contract)
+    p10, p50, p90 = (scale * np.array([getattr(q, name) for q in found.cells]) for name in ("p10", "p50", "p90"))
+    level = _threshold(state, market)
+    chance = None if level is None else forecast.above_each(p10, p50, p90, level)
+    on = _markets_by_cell(state)
+    at = _index(state, found, market.contract.cell)
+    lines = []
+    for i, q in enumerate(found.cells):
+        probability = None if chance is None else float(chance[i])
+        edge = None
+        if i == at and not market.contract.brackets and probability is not None:
+            edge = 100.0 * (probability - market.prices[0])
+        spread = (float(p50[i]), float(p90[i] - p10[i]))
+        lines.append(_line(q.cell, probability, edge, *spread, on.get(q.cell), mine.get(q.cell)))
+    return tuple(lines)
+
+
+def _line(
+    cell: Cell,
+    probability: float | None,
+    edge: float | None,
+    p50: float | None,
+    spread: float | None,
+    on: MarketId | None,
+    exposure: Money | None,
+) -> CellLine:
+    return CellLine(
+        cell=cell,
+        probability=probability,
+        edge=edge,
+        p50=p50,
+        spread=spread,
+        observed=None,
+        exposure=exposure,
+        stations=0,
+        market=on,
+        mine=exposure is not None,
+    )
+
+
+def _index(state: State, found: GridForecast, cell: Cell) -> int | None:
+    at = modelling.cell_quantiles(state, found, cell)
+    return None if at is None else found.cells.index(at)
+
+
+def _scale(found: GridForecast, contract: Contract) -> float:
+    if contract.metric is not Metric.PRECIPITATION:
+        return 1.0
+    return modelling.TO_MM[Unit(found.unit)] / modelling.TO_MM[contract.unit]
+
+
+def _markets_by_cell(state: State) -> dict[Cell, MarketId]:
+    """Return the first open market of each cell, under its resolution-6 parent as the map draws it."""
+    found: dict[Cell, MarketId] = {}
+    for market in state.exchange.markets.values():
+        if market.status == "open":
+            found.setdefault(geometry.parent(market.contract.cell, 6), market.id)
+    return found
+
+
+def _own(state: State) -> dict[Cell, Money]:
+    found: dict[Cell, Money] = {}
+    for market_id, loss in state.losses.items():
+        cell = geometry.parent(state.exchange.markets[market_id].contract.cell, 6)
+        found[cell] = Money(found.get(cell, Decimal(0)) + loss)
+    return found
+
+
+def _pins(state: State, contract: Contract, center: tuple[float, float]) -> tuple[StationPin, ...]:
+    settles = {s.id for s in contract.stations}
+    pins = []
+    for code, row in state.stations.items():
+        if code not in settles and (
+            abs(row.lat - center[0]) > PINS_KM / 110.0 or geometry.km(center, (row.lat, row.lon)) > PINS_KM
+        ):
+            continue
+        latest = state.observed.latest(code)
+        if latest is None and code not in settles:
+            continue  # a station nobody listens to says nothing on the map
+        text = "—"
+        if latest is not None and latest.temp_tenths_c is not None:
+            text = f"{climate_day.fahrenheit(latest.temp_tenths_c)}°"
+        pins.append(StationPin(id=code, lat=row.lat, lon=row.lon, text=text, settles=code in settles))
+    return tuple(pins)
+
+
+def _evidence(state: State, contract: Contract) -> tuple[tuple[str, str, bool], ...]:
+    lines = []
+    for named in contract.stations:
+        latest = state.observed.latest(named.id)
+        if latest is None:
+            lines.append((f"{named.id} · {names.number(named.km)} km", "no report yet", False))
+            continue
+        value = _value(state, contract, named.id)
+        fresh = state.now - latest.measured_at <= ROUTINE_STALE
+        lines.append((f"{named.id} · {names.number(named.km)} km · {age(latest.measured_at, state.now)}", value, fresh))
+    return tuple(lines)
+
+
+def _value(state: State, contract: Contract, station: str) -> str:
+    """Return what a station has measured so far of what the contract is about."""
+    opens, closes = contract.opens, contract.closes
+    observed = state.observed
+    if contract.metric is Metric.PRECIPITATION:
+        fallen = observed.rain(station, opens, closes)  # type: ignore[arg-type]
+        if fallen.total is None:
+            return "no P group yet"
+        amount = (fallen.total + fallen.open_hour) / 100.0 * 25.4 / modelling.TO_MM[contract.unit]
+        return f"{amount:.1f} {names.UNITS[contract.unit]}" + (" (trace)" if fallen.trace and not amount else "")
+    if contract.metric is Metric.WIND_GUST:
+        gust = observed.gust(station, opens, closes)  # type: ignore[arg-type]
+        return "—" if gust is None else f"{gust} kt"
+    find = observed.low if contract.metric is Metric.TEMP_MIN else observed.high
+    bound = find(station, opens, closes).bound  # type: ignore[arg-type]
+    return "—" if bound is None else f"{bound} °F"
+
+
+def _facts(state: State, market: Market, found: GridForecast | None) -> tuple[tuple[str, str], ...]:
+    contract = market.contract
+    unit = names.UNITS[contract.unit]
+    facts = [
+        ("Market", f"{100 * market.prices[0]:.1f} %")
+        if not contract.brackets
+        else ("Outcomes", str(len(contract.brackets)))
+    ]
+    formed = modelling.opinion(state, market)
+    if formed is not None:
+        if not contract.brackets:
+            facts.append(("Model", f"{100 * formed.chances[0]:.1f} %"))
+        facts.append(("Forecast p50", f"{formed.law.p50:.1f} {unit}"))
+        facts.append(("p10 – p90", f"{formed.law.p10:.1f} – {formed.law.p90:.1f}"))
+    at = modelling.cell_quantiles(state, found, contract.cell) if found is not None else None
+    if at is None:
+        facts.append(("Cell forecast", "—"))
+    facts.append(("Settlement", f"{contract.stations[0].id}, tier {contract.tier.value}"))
+    loss = state.losses.get(market.id)
+    facts.append(("My worst loss", "—" if loss is None else f"−${loss:.2f}"))
+    facts.append(("Worst-case subsidy", f"${market.subsidy:.2f}"))
+    return tuple(facts)

@@ -1,0 +1,67 @@
+"""Markets and outcomes in the words of the screen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from engine.core.contract import Contract, Metric, Unit
+from engine.core.ids import MarketId, outcome_of
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from engine.core.ids import InstrumentId
+    from engine.kernel.state import State
+
+GROUPS: Final = {
+    Metric.TEMP_MAX: "Weather · daily high",
+    Metric.TEMP_MIN: "Weather · daily low",
+    Metric.PRECIPITATION: "Weather · rain",
+    Metric.WIND_GUST: "Weather · wind",
+    Metric.SNOW: "Weather · snow",
+}
+UNITS: Final = {Unit.MM: "mm", Unit.INCH: "in", Unit.FAHRENHEIT: "°F", Unit.CELSIUS: "°C", Unit.KNOT: "kt"}
+SYMBOLS: Final = {
+    Metric.TEMP_MAX: "high",
+    Metric.TEMP_MIN: "low",
+    Metric.PRECIPITATION: "rain",
+    Metric.WIND_GUST: "gust",
+    Metric.SNOW: "snow",
+}
+
+
+def outcome(contract: Contract, index: int) -> str:
+    """Return an outcome's label with its unit, such as ``86-87 °F``; of a YES/NO contract its threshold."""
+    unit = UNITS[contract.unit]
+    if contract.brackets:
+        return f"{contract.brackets[index].label} {unit}"
+    return f"> {number(contract.threshold)} {unit}"
+
+
+def instrument(state: State, one: InstrumentId) -> str:
+    """Return an instrument's name for tables, such as ``Chicago 86-87 °F``."""
+    market, index = outcome_of(one)
+    found = state.exchange.markets.get(market)
+    if found is None:
+        return one.symbol
+    contract = found.contract
+    return f"{contract.place} {outcome(contract, index)}" if contract.brackets else contract.title
+
+
+def rule(contract: Contract) -> str:
+    """Return what is measured, such as ``high KMDW``."""
+    return f"{SYMBOLS.get(contract.metric, contract.metric.value)} {contract.stations[0].id}"
+
+
+def title(state: State, market: MarketId) -> str:
+    """Return a market's title, or its id when it is not known."""
+    found = state.exchange.markets.get(market)
+    return market if found is None else found.contract.title
+
+
+def number(value: Decimal | None) -> str:
+    """Return a decimal without trailing zeros, a dash for none."""
+    if value is None:
+        return "—"
+    text = f"{value:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text

@@ -1,0 +1,42 @@
+"""Which view answers which topic."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from engine.core.ids import MarketId, StationId
+from engine.kernel.project import account, board, gates, ladder, maps, markets, settlements, station, status
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from engine.core.ids import Topic
+    from engine.kernel.state import State
+
+_SINGLE: Final[dict[str, Callable[[State], object]]] = {
+    "spine": status.spine,
+    "feeds": status.feeds,
+    "notices": lambda state: state.notices.view(),
+    "markets": markets.view,
+    "orders": account.orders,
+    "fills": account.fills,
+    "positions": account.positions,
+    "pnl": account.pnl,
+    "gates": gates.view,
+    "settlements": settlements.view,
+}
+_KEYED: Final[dict[str, Callable[[State, str], object]]] = {
+    "ladder": ladder.view,
+    "board": lambda state, key: board.view(state, MarketId(key)),
+    "cells": lambda state, key: maps.view(state, MarketId(key)),
+    "station": lambda state, key: station.view(state, StationId(key)),
+}
+
+
+def view(state: State, topic: Topic) -> object:
+    """Return the view of a topic; None when it shows something that does not exist."""
+    single = _SINGLE.get(topic.view)
+    if single is not None:
+        return single(state)
+    keyed = _KEYED.get(topic.view)
+    return None if keyed is None else keyed(state, topic.key)

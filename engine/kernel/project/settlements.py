@@ -1,0 +1,125 @@
+"""The settlement queue, the records, and the lamp of their chain."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
+
+from engine.core.ids import YOU, embedded
+from engine.core.units import Leg, Money, Qty
+from engine.kernel.project import names
+from engine.kernel.settling import evidence
+from engine.oracle.resolve import provisional
+from engine.views.weather import RecordLine, SettlementLine, SettlementsView
+
+if TYPE_CHECKING:
+    from engine.core.contract import Verdict
+    from engine.exchange.market import Market
+    from engine.kernel.state import State
+
+RECORDS: Final = 200
+OVER: Final = 40
+"""Markets that are over and still listed."""
+
+
+def view(state: State) -> SettlementsView:
+    """Return what waits, what is disputed and what has settled, and the newest records."""
+    markets = list(state.exchange.markets.values())
+    waiting = [m for m in markets if m.status not in {"settled", "void"}]
+    over = [m for m in markets if m.status in {"settled", "void"}]
+    order = {"disputed": 0, "closed": 1, "open": 2}
+    waiting.sort(key=lambda m: (order.get(m.status, 3), m.contract.closes))
+    over.sort(key=lambda m: -(m.record or 0))
+    return SettlementsView(
+        queue=tuple(_line(state, m) for m in (*waiting, *over[:OVER])),
+        records=tuple(
+            RecordLine(
+                seq=row.seq,
+                at=row.at,
+                name=row.title,
+                outcome=row.verdict.outcome,
+                hash=row.hash,
+                prev=row.prev,
+                supersedes=row.supersedes,
+            )
+            for row in reversed(state.settlements[-RECORDS:])
+        ),
+        chain="verified" if state.session.chain_ok else "broken",
+        chain_text=_chain(state),
+        count=len(state.settlements),
+        operator=state.operator(),
+    )
+
+
+def _chain(state: State) -> str:
+    if not state.session.chain_ok:
+        return "The stored records do not verify."
+    return f"{len(state.settlements)} of {len(state.settlements)} records verified"
+
+
+def _line(state: State, market: Market) -> SettlementLine:
+    contract = market.contract
+    final = state.verdicts.get(market.id) or _recorded(state, market)
+    verdict = final or provisional(contract, evidence(state, market), state.now)
+    row = next((r for r in reversed(state.settlements) if r.market == market.id), None)
+    instrument = embedded(market.id, 0)
+    position = _net(state, market)
+    over = market.status in {"settled", "void"}
+    return SettlementLine(
+        market=market.id,
+        name=contract.title,
+        rule=names.rule(contract),
+        closes=contract.closes,
+        observed=_observed(market, verdict),
+        outcome=_word(market, verdict),
+        reason=(verdict.reason or "") if final is not None else "",
+        source=verdict.detail if final is not None else state.waiting.get(market.id, verdict.detail),
+        steps=0 if row is None or market.status == "disputed" else 3 if over else 1,
+        payout=row.paid if row is not None and over else None,
+        held=_held(state, market) if market.status == "disputed" else None,
+        stations=tuple(
+            (
+                s.id,
+                names.number(s.km),
+                f"{s.reports}/{s.expected}",
+                f"{names.number(s.value)} {names.UNITS[contract.unit]}" if s.value is not None else "—",
+                s.note or ("used" if s.used else "not used"),
+            )
+            for s in verdict.stations
+        ),
+        record=None if row is None else row.seq,
+        instrument=instrument,
+        position=position,
+    )
+
+
+def _recorded(state: State, market: Market) -> Verdict | None:
+    return next((r.verdict for r in reversed(state.settlements) if r.market == market.id), None)
+
+
+def _observed(market: Market, verdict: Verdict) -> str:
+    if verdict.value is None:
+        return "—"
+    return f"{names.number(verdict.value)} {names.UNITS[market.contract.unit]}"
+
+
+def _word(market: Market, verdict: Verdict) -> str:
+    if market.status == "disputed":
+        return "DISPUTED"
+    if market.status in {"settled", "void"}:
+        return verdict.outcome
+    if market.status == "closed":
+        return "WAITING"
+    return "OPEN"
+
+
+def _net(state: State, market: Market) -> Qty:
+    total = Decimal(0)
+    for _, leg, position in state.book.of_market(market.id):
+        total += position.qty if leg is Leg.YES else -position.qty
+    return Qty(total)
+
+
+def _held(state: State, market: Market) -> Money:
+    """Return what of ours stays in escrow: the cost of our shares."""
+    return Money(sum((p.cost for p in market.stakes.get(YOU, ())), Decimal(0)))

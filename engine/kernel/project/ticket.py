@@ -1,0 +1,192 @@
+"""The pre-trade card, and what creating a market would mean. Both change nothing."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
+
+from engine.core.units import Leg, Money, Nanos, Qty, Side
+from engine.exchange.answers import Declined
+from engine.kernel import results
+from engine.kernel.modelling import law, probability
+from engine.kernel.probing import market_of, probe
+from engine.maths import kelly
+from engine.oracle.contract import rule_text
+from engine.risk import gates
+from engine.views.market import GateLine, Preview, SubsidyPreview
+from engine.weather import forecast
+
+if TYPE_CHECKING:
+    from engine.core.commands import CreateMarket, Place
+    from engine.exchange.answers import Quote
+    from engine.exchange.market import Market
+    from engine.kernel.state import State
+    from engine.risk.probe import Probe
+
+KELLY_SHARE: Final = 0.25
+FAR_CENTS: Final = 5.0
+"""Beyond this many cents through the model an order is doubted."""
+LARGE: Final = 3
+"""Times the median of the last orders."""
+SHOWN: Final = ("EVENT_EXPOSURE", "AT_RISK", "CASH", "ORDER_QTY", "ORDER_VALUE", "MARKET_POSITION")
+
+
+def preview(state: State, place: Place) -> Preview:
+    """Return what an order would do if it were sent now."""
+    found, quote = probe(state, place, Nanos(0))
+    found.duplicates = found.last_2s = found.last_minute = 0  # pace is judged when it is sent
+    stands = gates.measure(found, state.limits)
+    refused = next(((g, m) for g, m in stands if m.refuses and not g.warns), None)
+    market = market_of(state, place)
+    model = None if market is None else probability(state, place.instrument)
+    if model is not None and place.leg is Leg.NO:
+        model = 1.0 - model
+    card = _numbers(state, place, quote, market, model)
+    doubts = _doubts(state, place, found, quote, card["edge"], stands)
+    return Preview(
+        instrument=place.instrument,
+        intent=place.intent,
+        words=_words(place, quote),
+        model=model,
+        position_after=_position_after(state, place, quote),
+        gates=tuple(
+            GateLine(code=g.code, used=m.used, limit=m.limit, refuses=m.refuses, share=_share(m.used, m.limit))
+            for g, m in stands
+            if (m.refuses and not g.warns) or g.code in SHOWN
+        ),
+        refused_by="" if refused is None else refused[0].code,
+        refused_why="" if refused is None else refused[1].text,
+        warnings=doubts,
+        confirm=bool(doubts),
+        **card,
+    )
+
+
+def _numbers(state: State, place: Place, quote: Quote | None, market: Market | None, model: float | None) -> dict:  # type: ignore[type-arg]
+    """Return the card's numbers; all None while nothing would trade."""
+    if quote is None or market is None:
+        blank = ("qty", "cost", "fee", "average", "worst", "max_loss", "max_win", "breakeven", "edge", "edge_money")
+        return dict.fromkeys((*blank, "kelly", "kelly_qty")) | {"fee_words": ""}
+    buying = quote.side is Side.BUY
+    total = quote.cost + quote.fee if buying else quote.cost - quote.fee
+    each = float(total / quote.qty)
+    edge = None if model is None else 100.0 * (model - each if buying else each - model)
+    share = (
+        None
+        if model is None or not buying
+        else kelly.stake(model, float(quote.average), float(quote.fee / quote.qty), KELLY_SHARE, 1.0).size
+    )
+    held = state.book.get(place.instrument, place.leg)
+    gain = Money(quote.qty - total) if buying else Money(total - held.released(min(quote.qty, held.qty)))
+    return {
+        "qty": quote.qty,
+        "cost": quote.cost if buying else Money(-quote.cost),
+        "fee": quote.fee,
+        "fee_words": f"{100 * market.fee_rate:.2f} % of cost" if market.fee_rate else "none",
+        "average": 100.0 * float(quote.average),
+        "worst": 100.0 * quote.leg_after,
+        "max_loss": Money(-total) if buying else Money(Decimal(0)),
+        "max_win": gain,
+        "breakeven": each,
+        "edge": edge,
+        "edge_money": None if edge is None else Money(Decimal(edge / 100.0) * quote.qty),
+        "kelly": share,
+        "kelly_qty": _kelly_qty(state, share, each),
+    }
+
+
+def _kelly_qty(state: State, share: float | None, each: float) -> Qty | None:
+    if share is None or each <= 0:
+        return None
+    return Qty(Decimal(int(share * float(results.equity(state)) / each)))
+
+
+def _doubts(
+    state: State,
+    place: Place,
+    found: Probe,
+    quote: Quote | None,
+    edge: float | None,
+    stands: tuple[tuple[gates.Gate, object], ...],
+) -> tuple[str, ...]:
+    """Return what to ask once, in place."""
+    doubts = [m.text for g, m in stands if g.warns and m.refuses]  # type: ignore[attr-defined]
+    if quote is None or found.reducing:
+        return ()
+    sizes = sorted(o.filled for o in list(state.register)[-20:] if o.filled)
+    if len(sizes) >= 5 and quote.qty > LARGE * sizes[len(sizes) // 2]:
+        doubts.append(f"{quote.qty:.0f} shares is more than {LARGE} times your median of {sizes[len(sizes) // 2]:.0f}")
+    if edge is not None and edge < -FAR_CENTS:
+        doubts.append(f"the price is {-edge:.1f}c worse than the model")
+    return tuple(doubts)
+
+
+def _words(place: Place, quote: Quote | None) -> str:
+    side, leg = place.side.value.upper(), place.leg.value
+    if quote is None:
+        size = f"{place.qty.normalize():f}" if place.qty else f"${place.budget}" if place.budget else ""
+        return " ".join(f"{side} {size} {leg}".split())
+    shares = f"{quote.qty:.0f}" if quote.qty == quote.qty.to_integral_value() else f"{quote.qty:.2f}"
+    total = quote.cost + quote.fee if quote.side is Side.BUY else quote.cost - quote.fee
+    return f"{side} {shares} {leg} @ {100 * quote.average:.1f}  ${total:.2f}"
+
+
+def _position_after(state: State, place: Place, quote: Quote | None) -> str:
+    held = state.book.get(place.instrument, place.leg)
+    if quote is None:
+        return f"{held.qty:.0f} {place.leg.value}" if held.qty else "flat"
+    after = held.bought(quote.qty, quote.cost) if quote.side is Side.BUY else held
+    if quote.side is Side.SELL and quote.qty <= held.qty:
+        after = held.sold(quote.qty, quote.cost)
+    if not after.qty or after.average is None:
+        return "flat"
+    return f"{after.qty:.0f} {place.leg.value} @ {100 * after.average:.1f}"
+
+
+def _share(used: Decimal | None, limit: Decimal | None) -> float | None:
+    return None if used is None or not limit else max(0.0, float(used / limit))
+
+
+def subsidy(state: State, command: CreateMarket | None, refused: str) -> SubsidyPreview:
+    """Return what a market would cost the house at worst, and how it would open and settle."""
+    limit = state.exchange.rules.subsidy_limit
+    if command is None:
+        return SubsidyPreview(
+            stations=(),
+            tier="",
+            refused=refused,
+            iqr=None,
+            reference=None,
+            b=None,
+            subsidy=None,
+            subsidies_after=None,
+            subsidies_limit=limit,
+            prices=(),
+            rule="",
+        )
+    contract = command.contract
+    answer = state.exchange.preview_create(contract, command.b, command.prior)
+    spread, reference = _uncertainty(state, command)
+    declined = answer if isinstance(answer, Declined) else answer.refused
+    return SubsidyPreview(
+        stations=tuple(f"{s.id}  {s.km} km  weight {s.weight}" for s in contract.stations),
+        tier=contract.tier.value,
+        refused="" if declined is None else declined.text,
+        iqr=spread,
+        reference=reference,
+        b=command.b,
+        subsidy=None if isinstance(answer, Declined) else answer.subsidy,
+        subsidies_after=None if isinstance(answer, Declined) else answer.total_after,
+        subsidies_limit=limit,
+        prices=() if isinstance(answer, Declined) else tuple(zip(contract.outcomes, answer.prices, strict=True)),
+        rule=rule_text(contract),
+    )
+
+
+def _uncertainty(state: State, command: CreateMarket) -> tuple[float | None, float | None]:
+    """Return the forecast's IQR and what it is compared with; None without a forecast."""
+    found = law(state, command.contract)
+    if found is None:
+        return None, None
+    opened = forecast.opening(command.contract, found[0], 100.0)
+    return opened.iqr, opened.scale

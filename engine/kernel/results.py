@@ -1,0 +1,107 @@
+"""Our result: realised, unrealised, fees; of the day, of the week; and what is at risk.
+
+Marks are the exchange's marginal prices. A market that closed keeps its last price until it settles.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from engine.core.ids import YOU, outcome_of
+from engine.core.snapshot import PnlPoint
+from engine.core.units import DAY, HOUR, MICRO, NO_MONEY, Leg, Money, Nanos
+from engine.kernel import probing
+
+if TYPE_CHECKING:
+    from engine.core.ids import InstrumentId
+    from engine.kernel.state import State
+
+ZERO = Decimal(0)
+
+
+def mark(state: State, instrument: InstrumentId, leg: Leg) -> float | None:
+    """Return the marginal price of a leg in [0, 1]; None when its market is not known."""
+    market, outcome = outcome_of(instrument)
+    found = state.exchange.markets.get(market)
+    if found is None:
+        return None
+    yes = found.prices[outcome]
+    return yes if leg is Leg.YES else 1.0 - yes
+
+
+def unrealised(state: State) -> Money:
+    """Return the value of all open positions at their marks, less what they cost."""
+    total = ZERO
+    for instrument, leg, position in state.book.held():
+        price = mark(state, instrument, leg)
+        if price is not None:
+            total += position.qty * Decimal(price) - position.cost
+    return Money(total.quantize(MICRO))
+
+
+def total(state: State) -> Money:
+    """Return realised + unrealised - fees since the ledger began."""
+    return Money(state.book.realised + unrealised(state) - state.book.fees)
+
+
+def day(state: State) -> Money:
+    """Return the result since the day began."""
+    return Money(state.total - state.day_base)
+
+
+def week(state: State) -> Money:
+    """Return the result since the week began."""
+    return Money(state.total - state.week_base)
+
+
+def at_risk(state: State) -> Money:
+    """Return the worst loss over all joint outcomes; markets are independent, outcomes of one exclusive."""
+    return Money(sum(state.losses.values(), ZERO))
+
+
+def refresh(state: State, *touched: object) -> None:
+    """Compute the sums that gates read again; `touched` markets, or all when none is named."""
+    markets = touched or tuple(state.exchange.markets)
+    for market in markets:
+        found = state.exchange.markets.get(market)  # type: ignore[call-overload]
+        if found is None:
+            continue
+        loss = probing.loss_of(state, found) if found.status != "settled" and found.status != "void" else NO_MONEY
+        if loss:
+            state.losses[found.id] = loss
+        else:
+            state.losses.pop(found.id, None)
+    state.total = total(state)
+
+
+def point(state: State) -> PnlPoint:
+    """Return our result now."""
+    return PnlPoint(at=state.now, realised=state.book.realised, unrealised=unrealised(state), fees=state.book.fees)
+
+
+def start_of_day(at: Nanos, utc_offset_hours: int) -> Nanos:
+    """Return local standard midnight before `at`."""
+    shift = utc_offset_hours * HOUR
+    return Nanos((at + shift) // DAY * DAY - shift)
+
+
+def bases(state: State) -> None:
+    """Set what the day's and the week's results are counted from, by the kept curve."""
+    start = start_of_day(state.now, state.utc_offset_hours)
+    state.day_from = start
+    state.day_base = _total_before(state, start)
+    state.week_base = _total_before(state, Nanos(start - 6 * DAY))
+
+
+def _total_before(state: State, moment: Nanos) -> Money:
+    """Return the last kept total before a moment; without one, the first there is, or nothing."""
+    before = [p for p in state.curve if p.at < moment]
+    chosen = before[-1] if before else None
+    return Money(chosen.realised + chosen.unrealised - chosen.fees) if chosen is not None else NO_MONEY
+
+
+def equity(state: State) -> Money:
+    """Return free cash and positions at their marks."""
+    held = sum((p.cost for _, _, p in state.book.held()), ZERO)
+    return Money(state.exchange.cash.get(YOU, NO_MONEY) + held + unrealised(state))

@@ -1,0 +1,170 @@
+"""What the kernel keeps, as rows of the ledger. Money and quantities cross to text here and nowhere else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from engine.core.effects import Row
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from decimal import Decimal
+
+    from engine.core.reading import Reading
+    from engine.core.snapshot import PnlPoint
+    from engine.core.units import Nanos
+    from engine.exchange.answers import CashMove, Traded
+    from engine.exchange.market import Market
+    from engine.oracle.chain import Sealed
+    from engine.orders.register import Order
+
+_json = msgspec.json.Encoder(decimal_format="string")
+
+
+def text(value: Decimal | None) -> str | None:
+    """Return a decimal as the ledger holds it; never in exponent form."""
+    return None if value is None else f"{value:f}"
+
+
+def cash(moves: Iterable[CashMove], at: Nanos) -> tuple[Row, ...]:
+    """Return the rows of one operation's double entry."""
+    return tuple(
+        Row("cash", {"at": at, "account": m.account, "amount": text(m.amount), "kind": m.kind, "ref": m.ref})
+        for m in moves
+    )
+
+
+def market(one: Market) -> Row:
+    """Return a market's row as it now stands."""
+    return Row(
+        "markets",
+        {
+            "id": one.id,
+            "contract": _json.encode(one.contract).decode(),
+            "b": one.b,
+            "prior": _json.encode(one.prior).decode(),
+            "fee_rate": text(one.fee_rate),
+            "created_at": one.created_at,
+            "status": one.status,
+            "winner": one.winner,
+            "record": one.record,
+        },
+    )
+
+
+def trade(one: Traded, seq: int, order: str, intent: str, at: Nanos) -> Row:
+    """Return the row of a trade on the embedded exchange."""
+    return Row(
+        "trades",
+        {
+            "seq": seq,
+            "at": at,
+            "market": one.market,
+            "account": one.account,
+            "outcome": one.outcome,
+            "leg": one.leg.value,
+            "side": one.side.value,
+            "qty": text(one.qty),
+            "cost": text(one.cost),
+            "fee": text(one.fee),
+            "order_id": order,
+            "intent": intent,
+            "before": one.before,
+            "after": one.after,
+        },
+    )
+
+
+def order(one: Order, mode: str, **now: str | int | float | None) -> Row:
+    """Return an order's row; `now` overrides what the ledger is to hold before we say so."""
+    place = one.place
+    values: dict[str, str | int | float | None] = {
+        "id": one.id,
+        "intent": place.intent,
+        "at": one.sent_at,
+        "venue": place.instrument.venue,
+        "symbol": place.instrument.symbol,
+        "side": place.side.value,
+        "leg": place.leg.value,
+        "price": place.price,
+        "qty": text(place.qty),
+        "budget": text(place.budget),
+        "tif": place.tif.value,
+        "origin": place.origin,
+        "tag": place.tag,
+        "status": one.status.value,
+        "filled": text(one.filled),
+        "average": text(one.average),
+        "fee": text(one.fee),
+        "edge": one.edge,
+        "why": one.why,
+        "mode": mode,
+    }
+    return Row("orders", values | now)
+
+
+def fill(one: Order, traded: Traded, trade_id: str, at: Nanos, slippage: float | None) -> Row:
+    """Return the row of a fill of ours."""
+    place = one.place
+    return Row(
+        "fills",
+        {
+            "trade_id": trade_id,
+            "order_id": one.id,
+            "at": at,
+            "venue": place.instrument.venue,
+            "symbol": place.instrument.symbol,
+            "side": place.side.value,
+            "leg": place.leg.value,
+            "price": text(traded.average),
+            "qty": text(traded.qty),
+            "cost": text(traded.cost),
+            "fee": text(traded.fee),
+            "realised": text(traded.realised),
+            "slippage": slippage,
+            "tag": place.tag,
+        },
+    )
+
+
+def settlement(sealed: Sealed) -> Row:
+    """Return the row of a sealed settlement record."""
+    return Row(
+        "settlements",
+        {"seq": sealed.seq, "prev": sealed.prev, "hash": sealed.hash, "body": sealed.body},
+    )
+
+
+def reading(one: Reading) -> Row:
+    """Return the row of a weather report."""
+    return Row(
+        "readings",
+        {
+            "station": one.station,
+            "measured_at": one.measured_at,
+            "kind": one.kind.value,
+            "source": one.source,
+            "raw": one.raw,
+            "body": _json.encode(one).decode(),
+        },
+    )
+
+
+def pnl(point: PnlPoint) -> Row:
+    """Return the row of our result at one moment."""
+    return Row(
+        "pnl",
+        {
+            "at": point.at,
+            "realised": text(point.realised),
+            "unrealised": text(point.unrealised),
+            "fees": text(point.fees),
+        },
+    )
+
+
+def meta(key: str, value: str) -> Row:
+    """Return the row of a fact about the profile."""
+    return Row("meta", {"key": key, "value": value})

@@ -1,0 +1,184 @@
+"""From readings to payouts: resolve, seal, pay, all in one transaction.
+
+The record, the market's new state and every payment are written together: after a crash there is either the whole
+settlement or none of it, and none means the attempt is made again on the same readings. What is missing is waited
+for, longer each time; what conflicts is disputed at once.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from engine.core.contract import Verdict
+from engine.core.effects import Level
+from engine.core.ids import YOU, MarketId
+from engine.core.snapshot import SettlementRow
+from engine.core.units import MINUTE, NO_MONEY, Money, Nanos
+from engine.exchange.answers import Payout
+from engine.kernel import results, rows, trading
+from engine.kernel.state import Release, into_book
+from engine.oracle import chain
+from engine.oracle.resolve import resolve
+from engine.views import topics
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from engine.core.commands import Resettle, Rule
+    from engine.core.ids import StationId
+    from engine.core.reading import Reading
+    from engine.exchange.answers import CashMove
+    from engine.exchange.market import Market
+    from engine.kernel.state import State
+
+BACK_OFF: Final = tuple(Nanos(m * MINUTE) for m in (10, 20, 40, 80, 160))
+"""Waits between attempts while evidence is missing; then the market is disputed."""
+MISSING: Final = frozenset({"no_stations", "outage", "min_stations", "coverage", "provisional"})
+"""Reasons that a late report can cure."""
+
+
+def evidence(state: State, market: Market) -> Mapping[StationId, tuple[Reading, ...]]:
+    """Return the reports that a market's stations made over its window."""
+    contract = market.contract
+    return {s.id: state.observed.readings(s.id, contract.opens, contract.closes) for s in contract.stations}
+
+
+def attempt(state: State, market: MarketId) -> None:
+    """Settle a closed market if its readings decide it; else wait, or dispute it."""
+    found = state.exchange.markets.get(market)
+    if found is None or found.status != "closed":
+        return
+    verdict = resolve(found.contract, evidence(state, found))
+    tried = state.attempts.get(market, 0)
+    if verdict.outcome == "DISPUTED" and verdict.reason in MISSING and tried < len(BACK_OFF):
+        state.attempts[market] = tried + 1
+        state.waiting[market] = verdict.detail
+        state.out.wake(Nanos(state.now + BACK_OFF[tried]), f"settle:{market}")
+        state.out.dirty(topics.SETTLEMENTS)
+        return
+    finish(state, found, verdict)
+
+
+def rule(state: State, asked: Rule) -> None:
+    """Decide a market by hand: a new record that names the one it replaces."""
+    market = _for_operator(state, asked.by, asked.market, {"disputed", "settled", "void"}, asked.why)
+    if market is None:
+        return
+    outcomes = market.contract.outcomes
+    if asked.winner is not None and not 0 <= asked.winner < len(outcomes):
+        state.out.notice(Level.WARN, f"{market.contract.title} has no outcome {asked.winner}", "RULING")
+        return
+    last = resolve(market.contract, evidence(state, market))
+    verdict = Verdict(
+        outcome="VOID" if asked.winner is None else outcomes[asked.winner],
+        winner=asked.winner,
+        reason="ruling",
+        detail=f"Ruled by {asked.by}: {asked.why.strip()}",
+        value=last.value,
+        stations=last.stations,
+        spread=last.spread,
+    )
+    finish(state, market, verdict, ruled_by=str(asked.by))
+
+
+def resettle(state: State, asked: Resettle) -> None:
+    """Settle a disputed market again on the readings known now."""
+    market = _for_operator(state, asked.by, asked.market, {"disputed"}, "again")
+    if market is not None:
+        finish(state, market, resolve(market.contract, evidence(state, market)))
+
+
+def _for_operator(state: State, by: str, market: MarketId, within: set[str], why: str) -> Market | None:
+    found = state.exchange.markets.get(market)
+    if not state.operator(by):  # type: ignore[arg-type]
+        text = "only an operator may rule or settle again; take the operator's role first"
+    elif found is None:
+        text = f"market {market} is not known"
+    elif found.status not in within:
+        text = f"{found.contract.title} is {found.status}; only {' or '.join(sorted(within))} markets can be ruled"
+    elif not why.strip():
+        text = "a ruling needs its reason"
+    else:
+        return found
+    state.out.notice(Level.WARN, text, "RULING", market)
+    return None
+
+
+def finish(state: State, market: Market, verdict: Verdict, ruled_by: str | None = None) -> None:
+    """Move the money, seal the record, and write both together."""
+    supersedes = market.record
+    moves: tuple[CashMove, ...] = ()
+    if market.status in {"settled", "void"}:
+        moves += state.exchange.reverse(market.id).moves
+    payouts: tuple[Payout, ...] = ()
+    if verdict.outcome == "DISPUTED":
+        state.exchange.dispute(market.id)
+    else:
+        done = state.exchange.settle(market.id, verdict.winner)
+        moves += done.moves
+        payouts = done.payouts
+    sealed = _seal(state, market, verdict, payouts, supersedes, ruled_by)
+    market.record = sealed.seq
+    state.verdicts[market.id] = verdict
+    state.waiting.pop(market.id, None)
+    then = f"settled:{market.id}:{sealed.seq}"
+    state.out.keep((rows.settlement(sealed), rows.market(market), *rows.cash(moves, state.now)), then=then)
+    ours = sum((p.amount for p in payouts if p.account == YOU), NO_MONEY)
+    row = SettlementRow(
+        seq=sealed.seq,
+        prev=sealed.prev,
+        hash=sealed.hash,
+        at=state.now,
+        market=market.id,
+        title=market.contract.title,
+        verdict=verdict,
+        paid=Money(ours),
+        supersedes=supersedes,
+    )
+    state.released[then] = Release(settled=row, market=market.id)
+    results.refresh(state, market.id)
+    state.out.dirty(topics.SETTLEMENTS)
+
+
+def _seal(
+    state: State,
+    market: Market,
+    verdict: Verdict,
+    payouts: tuple[Payout, ...],
+    supersedes: int | None,
+    ruled_by: str | None,
+) -> chain.Sealed:
+    body = chain.payload(
+        contract=market.contract,
+        market=market.id,
+        verdict=verdict,
+        readings=evidence(state, market),
+        settled_at=state.now,
+        payouts=[(p.account, p.amount) for p in payouts],
+        supersedes=supersedes,
+        ruled_by=ruled_by,
+    )
+    sealed = chain.seal(state.chain_next, state.chain_head, body)
+    state.chain_next, state.chain_head = sealed.seq + 1, sealed.hash
+    return sealed
+
+
+def release(state: State, told: Release) -> None:
+    """A settlement is on disk: pay into our book and say so."""
+    row = told.settled
+    if row is None:
+        return
+    market = state.exchange.markets[row.market]
+    before = next((r for r in state.settlements if r.seq == row.supersedes), None)
+    if before is not None and before.verdict.outcome != "DISPUTED":
+        state.book.restate(Money(row.paid - before.paid))
+    elif row.verdict.outcome != "DISPUTED":
+        into_book(state.book, market, row.verdict.winner)
+    state.settlements.append(row)
+    results.refresh(state, market.id)
+    state.curve.append(results.point(state))
+    level = Level.WARN if row.verdict.outcome == "DISPUTED" else Level.INFO
+    paid = f", pays you ${row.paid:.2f}" if row.paid else ""
+    state.out.notice(level, f"{row.title}: {row.verdict.outcome}{paid}. {row.verdict.detail}", "SETTLED", row.market)
+    state.out.dirty(*trading.ACCOUNT_VIEWS, topics.SETTLEMENTS)
+    trading.moved(state, market.id)

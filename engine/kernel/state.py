@@ -1,0 +1,204 @@
+"""Everything the engine knows, owned by one object and changed by `step` alone."""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
+
+from engine.core.commands import Role
+from engine.core.ids import YOU, AccountId, Cell, InstrumentId, MarketId, StationId, embedded
+from engine.core.units import NO_MONEY, SECOND, Leg, Money, Nanos
+from engine.exchange.exchange import Exchange
+from engine.kernel.notices import Notices
+from engine.kernel.outbox import Outbox
+from engine.orders.register import Register
+from engine.portfolio.book import Book
+from engine.risk.limits import Limits
+from engine.weather.observed import Observed
+
+if TYPE_CHECKING:
+    from engine.core.contract import Verdict
+    from engine.core.events import GridForecast, OrderEvent, StationForecast
+    from engine.core.snapshot import FillRow, PnlPoint, SettlementRow, Snapshot, StationRow
+    from engine.exchange.market import Market
+    from engine.exchange.rules import ExchangeRules
+    from engine.kernel.modelling import Opinion
+
+TAPE_NS: Final = 600_000_000_000
+"""How long traded volume stays on a ladder's rows."""
+TRAIL_ROOM: Final = 720
+"""Price points kept a market: an hour, a point every five seconds."""
+FILLS_ROOM: Final = 200
+CURVE_ROOM: Final = 2_000
+
+
+@dataclass(slots=True)
+class Printed:
+    """One trade on a ladder's tape."""
+
+    at: Nanos
+    ticks: int
+    qty: Decimal
+    bought: bool
+    """It lifted the price of YES."""
+
+
+@dataclass(slots=True)
+class Release:
+    """What a commit lets us say."""
+
+    events: tuple[OrderEvent, ...] = ()
+    fill: FillRow | None = None
+    settled: SettlementRow | None = None
+    market: MarketId | None = None
+    text: str = ""
+    code: str = ""
+    level: int = 20
+
+
+@dataclass(slots=True)
+class GateMemory:
+    """What a gate did last."""
+
+    refusal: str = ""
+    refused_at: Nanos | None = None
+    test: str = ""
+    tested_at: Nanos | None = None
+
+
+@dataclass(slots=True)
+class Session:
+    """Facts of the session that commands change."""
+
+    profile: str = ""
+    mode: str = "paper"
+    account_name: str = ""
+    roles: dict[AccountId, Role] = field(default_factory=dict)
+    halted_by: str = ""
+    halted_why: str = ""
+    halted_at: Nanos | None = None
+    reduce_only: bool = False
+    storage_ok: bool = True
+    storage_why: str = ""
+    chain_ok: bool = True
+    cancelled: int = 0
+    """Orders taken back by the halt."""
+
+
+class State:
+    """The kernel's memory."""
+
+    def __init__(self, rules: ExchangeRules) -> None:
+        self.now = Nanos(0)
+        self.events = 0
+        self.session = Session()
+        self.exchange = Exchange(rules)
+        self.register = Register()
+        self.book = Book()
+        self.limits = Limits(NO_MONEY)
+        self.notices = Notices()
+        self.out = Outbox(self.notices)
+        self.observed = Observed()
+        self.stations: dict[StationId, StationRow] = {}
+        self.station_forecasts: dict[StationId, StationForecast] = {}
+        self.grids: dict[str, dict[tuple[Nanos, Nanos], GridForecast]] = {}
+        """Newest grid of each metric and window."""
+        self.grid_cells: dict[tuple[str, Nanos, Nanos], dict[Cell, int]] = {}
+        """Index of each cell in a grid, made when it is first asked for."""
+        self.opinions: dict[MarketId, Opinion | None] = {}
+        """The model's, until a report or a forecast overtakes them."""
+        self.released: dict[str, Release] = {}
+        """What each commit we wait for lets us say."""
+        self.fills: deque[FillRow] = deque(maxlen=FILLS_ROOM)
+        self.settlements: list[SettlementRow] = []
+        self.verdicts: dict[MarketId, Verdict] = {}
+        self.settled_at: dict[MarketId, Nanos] = {}
+        self.attempts: dict[MarketId, int] = {}
+        self.waiting: dict[MarketId, str] = {}
+        """Why a closed market has not settled yet."""
+        self.trails: dict[InstrumentId, deque[tuple[Nanos, float]]] = {}
+        self.tapes: dict[InstrumentId, deque[Printed]] = {}
+        self.pressed: deque[tuple[int, tuple[object, ...]]] = deque(maxlen=1_000)
+        """Recent orders of ours: when pressed, and what makes two alike."""
+        self.curve: deque[PnlPoint] = deque(maxlen=CURVE_ROOM)
+        self.losses: dict[MarketId, Money] = {}
+        """Our worst loss on each market where we hold anything."""
+        self.total: Money = NO_MONEY
+        """Realised + unrealised - fees, as last computed."""
+        self.beat = Nanos(SECOND)
+        self.place = ""
+        self.utc_offset_hours = 0
+        """Local standard time of the desk's place; its midnight starts the day."""
+        self.kept_curve_at = Nanos(0)
+        self.day_base: Money = NO_MONEY
+        self.week_base: Money = NO_MONEY
+        self.day_from = Nanos(0)
+        self.gates: dict[str, GateMemory] = {}
+        self.declined = 0
+        """Orders of other accounts that the exchange declined."""
+        self.next_order = 1
+        self.next_trade = 1
+        self.chain_next = 0
+        self.chain_head = "0" * 64
+        self.linked: MarketId | None = None
+
+    def operator(self, account: AccountId = YOU) -> bool:
+        """Whether an account may create markets and rule."""
+        return self.session.roles.get(account) is Role.OPERATOR
+
+    def trail(self, instrument: InstrumentId) -> deque[tuple[Nanos, float]]:
+        """Return the recent prices of an instrument, in cents."""
+        found = self.trails.get(instrument)
+        if found is None:
+            found = self.trails[instrument] = deque(maxlen=TRAIL_ROOM)
+        return found
+
+    def tape(self, instrument: InstrumentId) -> deque[Printed]:
+        """Return the recent trades of an instrument."""
+        found = self.tapes.get(instrument)
+        if found is None:
+            found = self.tapes[instrument] = deque(maxlen=2_000)
+        return found
+
+
+def restore(snapshot: Snapshot, state: State) -> None:
+    """Fill an empty state from what the ledger knows; nothing is decided here."""
+    session = state.session
+    session.profile = snapshot.profile
+    session.mode = snapshot.mode
+    session.account_name = snapshot.account_name
+    state.beat = snapshot.beat
+    state.place, state.utc_offset_hours = snapshot.place, snapshot.utc_offset_hours
+    session.roles = dict.fromkeys(snapshot.operators, Role.OPERATOR)
+    session.halted_by = snapshot.halted
+    session.halted_why = snapshot.halted_why
+    session.halted_at = snapshot.halted_at or None
+    session.reduce_only = snapshot.reduce_only
+    session.chain_ok = snapshot.chain_ok
+    state.exchange.restore(snapshot)
+    state.stations = {StationId(s.id): s for s in snapshot.stations}
+    for reading in snapshot.readings:
+        state.observed.add(reading)
+    for row in snapshot.holdings:
+        if row.account == YOU:
+            state.book.restore(row)
+    for market in state.exchange.markets.values():
+        if market.status in {"settled", "void"}:
+            into_book(state.book, market, market.winner)
+    state.fills.extend(snapshot.fills)
+    state.settlements = list(snapshot.settlements)
+    state.curve.extend(snapshot.pnl)
+    state.chain_next, state.chain_head = snapshot.chain_next, snapshot.chain_head
+    state.next_order, state.next_trade = snapshot.next_order, snapshot.next_trade
+
+
+def into_book(book: Book, market: Market, winner: int | None) -> None:
+    """End our positions in a market for what they pay; a void one gives back what they cost."""
+    for outcome, leg, position in list(book.of_market(market.id)):
+        if winner is None:
+            pays = position.cost
+        else:
+            pays = Money(position.qty if (winner == outcome) == (leg is Leg.YES) else NO_MONEY)
+        book.settle(embedded(market.id, outcome), leg, pays)

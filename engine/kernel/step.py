@@ -1,0 +1,246 @@
+"""step(event) -> effects: all of trading as one deterministic function."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from engine.core.commands import (
+    Amend,
+    Cancel,
+    CancelAll,
+    CreateMarket,
+    Flatten,
+    Halt,
+    Place,
+    ReduceOnly,
+    Release,
+    Resettle,
+    Rule,
+    SelfTest,
+    SetLimit,
+    TakeRole,
+)
+from engine.core.effects import Level
+from engine.core.errors import InvariantBroken
+from engine.core.events import (
+    Asked,
+    Due,
+    GridForecast,
+    Kept,
+    LinkChanged,
+    Observed,
+    Opened,
+    StationForecast,
+    StoreChanged,
+)
+from engine.core.ids import MarketId, StationId
+from engine.core.units import MINUTE, NO_MONEY, Money, Nanos
+from engine.exchange.rules import ExchangeRules
+from engine.kernel import control, listing, modelling, results, rows, settling, trading
+from engine.kernel.project import router, ticket
+from engine.kernel.state import State, restore
+from engine.risk.limits import Limits
+from engine.views import topics
+
+if TYPE_CHECKING:
+    from engine.core.commands import AnyCommand
+    from engine.core.effects import AnyEffect
+    from engine.core.events import Event
+    from engine.core.ids import Topic
+    from engine.views.market import Preview, SubsidyPreview
+
+KEEP_CURVE: Final = MINUTE
+"""Between two points of the result that are kept."""
+
+
+class Kernel:
+    """The single writer: nothing else changes what the engine knows."""
+
+    def __init__(self, rules: ExchangeRules | None = None) -> None:
+        self.state = State(rules or ExchangeRules())
+
+    def step(self, event: Event) -> list[AnyEffect]:
+        """Take in one event and return what is to be done, in order.
+
+        Raises
+        ------
+        InvariantBroken
+            On a contradiction of our own making; the kernel must not be stepped again.
+        """
+        state = self.state
+        state.now = max(state.now, event.at)
+        state.events += 1
+        state.out.begin(state.now)
+        self._take(event)
+        return state.out.end()
+
+    def view(self, topic: Topic) -> object:
+        """Return the view of a topic; None when there is nothing to show."""
+        return router.view(self.state, topic)
+
+    def preview(self, place: Place) -> Preview:
+        """Return what an order would do if it were sent now. Changes nothing."""
+        return ticket.preview(self.state, place)
+
+    def preview_market(self, command: CreateMarket | None, refused: str = "") -> SubsidyPreview:
+        """Return what creating a market would mean. Changes nothing."""
+        return ticket.subsidy(self.state, command, refused)
+
+    def _take(self, event: Event) -> None:
+        state = self.state
+        match event:
+            case Asked():
+                _command(state, event.command, event.pressed_at)
+            case Observed():
+                _observed(state, event)
+            case Kept():
+                _kept(state, event.what)
+            case Due():
+                _due(state, event.what)
+            case StationForecast() | GridForecast():
+                _forecast(state, event)
+            case StoreChanged():
+                control.store_changed(state, event)
+            case LinkChanged():
+                state.out.dirty(topics.FEEDS)
+            case Opened():
+                _open(state, event)
+            case _:
+                odd = state.register.apply(event)
+                if odd:
+                    state.out.notice(Level.WARN, odd, "ORDER_NEWS")
+                state.out.dirty(topics.ORDERS, topics.SPINE)
+
+
+def _command(state: State, command: AnyCommand, pressed_at: Nanos) -> None:
+    match command:
+        case Place():
+            trading.place(state, command, pressed_at)
+        case Cancel():
+            trading.cancel(state, command)
+        case CancelAll():
+            trading.cancel_all(state, command.market)
+        case Flatten():
+            trading.flatten(state, command, pressed_at)
+        case Halt():
+            control.press(state, command)
+        case Release():
+            control.release(state, command)
+        case ReduceOnly():
+            control.reduce_only(state, command)
+        case SetLimit():
+            control.set_limit(state, command)
+        case SelfTest():
+            control.self_test(state)
+        case TakeRole():
+            control.take_role(state, command)
+        case CreateMarket():
+            listing.create(state, command)
+        case Rule():
+            settling.rule(state, command)
+        case Resettle():
+            settling.resettle(state, command)
+        case Amend():
+            text = f"order {command.order} traded at once and has nothing left to amend"
+            state.out.notice(Level.INFO, text, "NOTHING_TO_AMEND")
+
+
+def _open(state: State, event: Opened) -> None:
+    if state.events != 1:
+        msg = "a session was opened twice"
+        raise InvariantBroken(msg)
+    snapshot = event.snapshot
+    restore(snapshot, state)
+    known = {row.account for row in snapshot.cash}
+    for deposit in snapshot.seed_cash:
+        if deposit.account not in known:
+            moves = state.exchange.deposit(deposit.account, deposit.amount)
+            state.out.keep(rows.cash(moves, state.now))
+    equity = results.equity(state)
+    state.limits = Limits(equity, snapshot.limits)
+    results.refresh(state)
+    results.bases(state)
+    for market in list(state.exchange.markets):
+        listing.schedule(state, market)
+    if not snapshot.chain_ok:
+        state.out.notice(Level.DANGER, "the settlement log does not verify; no order is let through", "CHAIN")
+    control.self_test(state)
+    state.out.wake(Nanos(state.now + snapshot.beat), "beat")
+    words = {"demo": "Demo day, paper money", "paper": "Paper trading", "live": "Live"}
+    state.out.notice(Level.INFO, f"{words.get(snapshot.mode, snapshot.mode)} session opened", "OPENED")
+    state.out.dirty(*trading.ACCOUNT_VIEWS, topics.MARKETS, topics.SETTLEMENTS, topics.STATIONS, topics.FEEDS)
+
+
+def _observed(state: State, event: Observed) -> None:
+    reading = event.reading
+    if not state.observed.add(reading):
+        return
+    station = reading.station
+    wanted = False
+    for market in state.exchange.markets.values():
+        if market.status in {"settled", "void"} or all(s.id != station for s in market.contract.stations):
+            continue
+        wanted = True
+        modelling.forget(state, market.id)
+        state.out.dirty(topics.board(market.id), topics.cells(market.id))
+        state.out.dirty(*(topics.ladder(f"{market.id}/{o}") for o in market.contract.tradable))
+    if wanted:
+        state.out.keep((rows.reading(reading),))
+        state.out.dirty(topics.MARKETS, topics.SETTLEMENTS, topics.POSITIONS)
+    state.out.dirty(topics.station(station), topics.STATIONS, topics.FEEDS)
+
+
+def _forecast(state: State, event: StationForecast | GridForecast) -> None:
+    if isinstance(event, StationForecast):
+        state.station_forecasts[StationId(event.station)] = event
+        state.out.dirty(topics.station(event.station))
+    else:
+        state.grids.setdefault(event.metric.value, {})[event.opens, event.closes] = event
+        state.grid_cells.pop((event.metric.value, event.opens, event.closes), None)
+    modelling.forget(state)
+    for market in state.exchange.markets.values():
+        if market.status == "open":
+            trading.moved(state, market.id)
+    state.out.dirty(topics.FEEDS)
+
+
+def _kept(state: State, what: str) -> None:
+    told = state.released.pop(what, None)
+    if told is None:
+        return
+    if told.settled is not None:
+        settling.release(state, told)
+    elif told.events:
+        trading.release(state, told)
+    else:
+        listing.announce(state, told)
+    control.guard(state)
+
+
+def _due(state: State, what: str) -> None:
+    kind, _, rest = what.partition(":")
+    if kind == "beat":
+        _beat(state)
+    elif kind == "close":
+        listing.close(state, MarketId(rest))
+    elif kind == "settle":
+        settling.attempt(state, MarketId(rest))
+
+
+def _beat(state: State) -> None:
+    """Do what time alone asks for."""
+    state.out.wake(Nanos(state.now + state.beat), "beat")
+    before: Money = state.total
+    results.refresh(state)
+    if results.start_of_day(state.now, state.utc_offset_hours) != state.day_from:
+        results.bases(state)
+    last = state.curve[-1] if state.curve else None
+    if last is None or state.total != before or state.now - last.at >= KEEP_CURVE:
+        newest = results.point(state)
+        state.curve.append(newest)
+        if state.now - state.kept_curve_at >= KEEP_CURVE and (state.total != NO_MONEY or state.fills):
+            state.kept_curve_at = state.now
+            state.out.keep((rows.pnl(newest),))
+        state.out.dirty(topics.PNL, topics.POSITIONS)
+    state.out.dirty(topics.SPINE, topics.FEEDS, topics.GATES)
+    control.guard(state)

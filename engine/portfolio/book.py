@@ -1,0 +1,97 @@
+"""Our own positions, from fills: what the screen shows as held, and what it has earned.
+
+Fills reach the book only once they are final, so it may lag the exchange by a commit; the gates look at the
+exchange, which never lags.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine.core.ids import InstrumentId, MarketId, outcome_of
+from engine.core.units import NO_MONEY, NOTHING, Leg, Money, Qty, Side
+from engine.portfolio.position import FLAT, Position
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from engine.core.snapshot import HoldingRow
+
+Held = tuple[InstrumentId, Leg, Position]
+
+
+class Book:
+    """Positions by instrument and leg; flat ones stay, for what they realised."""
+
+    def __init__(self) -> None:
+        self._positions: dict[tuple[InstrumentId, Leg], Position] = {}
+        self._markets: dict[MarketId, dict[tuple[int, Leg], InstrumentId]] = {}
+        self.realised: Money = NO_MONEY
+        self.fees: Money = NO_MONEY
+
+    def restore(self, row: HoldingRow) -> None:
+        """Take in a position that the ledger knows."""
+        instrument = InstrumentId("lmsr", f"{row.market}/{row.outcome}")  # type: ignore[arg-type]
+        self._put(instrument, row.leg, Position(row.qty, row.cost, row.realised, row.fees))
+        self.realised = Money(self.realised + row.realised)
+        self.fees = Money(self.fees + row.fees)
+
+    def fill(self, instrument: InstrumentId, leg: Leg, side: Side, qty: Qty, cost: Money, fee: Money) -> Money:
+        """Book a fill and return what it realised.
+
+        Raises
+        ------
+        NotHeld
+            If more is sold than is held.
+        """
+        before = self.get(instrument, leg)
+        after = before.bought(qty, cost, fee) if side is Side.BUY else before.sold(qty, cost, fee)
+        return self._book(instrument, leg, before, after)
+
+    def settle(self, instrument: InstrumentId, leg: Leg, pays: Money) -> Money:
+        """End a position for what it pays; return what that realised."""
+        before = self.get(instrument, leg)
+        after = Position(NOTHING, NO_MONEY, Money(before.realised + pays - before.cost), before.fees)
+        return self._book(instrument, leg, before, after)
+
+    def restate(self, amount: Money) -> None:
+        """Book what a later ruling paid more, or less, than the one it replaced."""
+        self.realised = Money(self.realised + amount)
+
+    def get(self, instrument: InstrumentId, leg: Leg) -> Position:
+        """Return a position, flat when there is none."""
+        return self._positions.get((instrument, leg), FLAT)
+
+    def held(self) -> Iterator[Held]:
+        """Iterate over the positions that are not flat, in the order they were first opened."""
+        for (instrument, leg), position in self._positions.items():
+            if position.qty:
+                yield instrument, leg, position
+
+    def every(self) -> Iterator[Held]:
+        """Iterate over all positions, flat ones too."""
+        for (instrument, leg), position in self._positions.items():
+            yield instrument, leg, position
+
+    def of_market(self, market: MarketId) -> Iterator[tuple[int, Leg, Position]]:
+        """Iterate over the open positions of a market."""
+        for (outcome, leg), instrument in self._markets.get(market, {}).items():
+            position = self._positions[instrument, leg]
+            if position.qty:
+                yield outcome, leg, position
+
+    def markets(self) -> list[MarketId]:
+        """Return the markets with an open position."""
+        return [m for m in self._markets if any(self.of_market(m))]
+
+    def _book(self, instrument: InstrumentId, leg: Leg, before: Position, after: Position) -> Money:
+        realised = Money(after.realised - before.realised)
+        self.realised = Money(self.realised + realised)
+        self.fees = Money(self.fees + after.fees - before.fees)
+        self._put(instrument, leg, after)
+        return realised
+
+    def _put(self, instrument: InstrumentId, leg: Leg, position: Position) -> None:
+        self._positions[instrument, leg] = position
+        market, outcome = outcome_of(instrument)
+        self._markets.setdefault(market, {})[outcome, leg] = instrument

@@ -5,6 +5,8 @@ cd "$(dirname "$0")/.."
 version=$(.venv/bin/python -c 'import app; print(app.__version__)')
 machine=$(uname -m)
 
+packaging/system.sh screen # PyInstaller carries along the X libraries it finds here
+
 # the time of the last commit, not of the build: the same sources give the same archive dates
 SOURCE_DATE_EPOCH=${SOURCE_DATE_EPOCH:-$(git log -1 --format=%ct 2>/dev/null || date +%s)}
 export SOURCE_DATE_EPOCH PYTHONHASHSEED=1

@@ -1,6 +1,7 @@
 #!/bin/sh
 # Qt's system libraries on Debian and Ubuntu: installs what is missing when root, else prints the one line and leaves
-# with 3. With a screen the libraries of the xcb plugin are wanted too; `system.sh python` looks for Python instead.
+# with 3. With a screen, or asked as `system.sh screen`, the libraries of the xcb plugin are wanted too;
+# `system.sh python` installs Python instead.
 set -eu
 
 has() { "$ldconfig" -p 2>/dev/null | grep -q "$1"; }
@@ -38,7 +39,7 @@ want libdbus-1.so.3 libdbus-1-3
 want libfontconfig.so.1 libfontconfig1
 want libglib-2.0.so.0 libglib2.0-0
 want libxkbcommon.so.0 libxkbcommon0
-if [ -n "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ]; then
+if [ -n "${DISPLAY:-}${WAYLAND_DISPLAY:-}" ] || [ "${1:-}" = screen ]; then
     want libxcb-cursor.so.0 libxcb-cursor0
     want libxcb-icccm.so.4 libxcb-icccm4
     want libxcb-image.so.0 libxcb-image0

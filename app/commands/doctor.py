@@ -41,7 +41,7 @@ STRICT_SINCE: Final = (3, 37, 0)
 PROBE_SECONDS: Final = 60
 KEYRING_SECONDS: Final = 10
 FAMILIES: Final = ("Inter", "JetBrains Mono")
-LIBRARIES: Final = ("numpy", "h3", "msgspec", "metar.Metar", "cryptography", "coincurve", "Crypto.Hash.keccak", "httpx")
+LIBRARIES: Final = ("numpy", "h3", "msgspec", "metar.Metar", "sqlite_utils", "structlog", "keyring", "qasync")
 OLDEST_DAY: Final = dt.date(2026, 1, 1)
 """A clock before the program was written is wrong."""
 

@@ -30,6 +30,8 @@ from engine.weather.climate_day import MIDNIGHT_AFTER
 from engine.weather.observed import settled
 
 VERSION: Final = 1
+RULES_VERSION: Final = "rules-1"
+"""Of the code that resolves; raised when a verdict on the same readings could differ."""
 GENESIS: Final = "0" * 64
 """What the first record names as the hash before it."""
 
@@ -128,21 +130,21 @@ def payload(
     *,
     market: MarketId,
     settled_at: Nanos,
-    code_version: str,
+    payouts: Sequence[tuple[str, Decimal]] = (),
     supersedes: int | None = None,
     ruled_by: str | None = None,
-    payouts: Sequence[Mapping[str, object]] = (),
+    code_version: str = RULES_VERSION,
 ) -> dict[str, object]:
     """Return what a settlement record says, evidence included; JSON values only.
 
     Parameters
     ----------
+    payouts : sequence of (account, amount)
+        What each account was paid.
     supersedes : int, optional
         The record that this one replaces: a dispute that was ruled on or settled again.
     ruled_by : str, optional
         The account that ruled, where not the rule but a person decided.
-    payouts : sequence of {"account", "amount"}
-        Amounts as decimal strings.
     """
     return {
         "contract_id": contract.id,
@@ -160,7 +162,7 @@ def payload(
         "stations": msgspec.to_builtins(verdict.stations),
         "spread": None if verdict.spread is None else str(verdict.spread),
         "evidence": _evidence(contract, readings),
-        "payouts": [dict(payout) for payout in payouts],
+        "payouts": [{"account": account, "amount": format(amount, "f")} for account, amount in payouts],
         "supersedes": supersedes,
         "ruled_by": ruled_by,
         "code_version": code_version,

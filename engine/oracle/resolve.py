@@ -121,7 +121,7 @@ def _doubt(contract: Contract, stations: Sequence[_Station]) -> tuple[str, str] 
         return "sources", f"Sources of {disagreeing[0].named.id} disagree: {disagreeing[0].measured.contradiction}."
     used = [station for station in stations if station.used]
     if not used and any(station.measured.note.endswith("not official") for station in stations):
-        return "no_official", f"No official value came: {_notes(stations)}."
+        return "provisional", f"No official value came: {_notes(stations)}."
     if not used:
         return "outage", f"No value was reported by {_names(stations)}."
     if len(used) < contract.min_stations:

@@ -1,0 +1,116 @@
+"""The ledger's schema, step by step. A step is only ever added, never edited once released.
+
+All pending steps and the records that they were applied are one transaction, so a ledger is of the old schema
+or of the new one, whenever the program dies.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from typing import TYPE_CHECKING, Final, cast
+
+from sqlite_utils import Database, Migrations
+
+from engine.core.errors import StoreTooNew
+from engine.store import backup, database
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+LEDGER: Final = Migrations("ledger")
+
+
+@LEDGER()
+def m001_first(db: Database) -> None:
+    """Cash in double entry, markets, trades, orders, fills, settlements, readings, the result over time."""
+    for statement in M001:
+        db.execute(statement)
+
+
+M001: Final = (
+    "CREATE TABLE meta (key TEXT PRIMARY KEY NOT NULL, value TEXT NOT NULL) STRICT",
+    """CREATE TABLE cash (
+        seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, account TEXT NOT NULL, amount TEXT NOT NULL,
+        kind TEXT NOT NULL, ref TEXT NOT NULL
+    ) STRICT""",
+    """CREATE TABLE markets (
+        id TEXT PRIMARY KEY NOT NULL, contract TEXT NOT NULL, b REAL NOT NULL, prior TEXT NOT NULL,
+        fee_rate TEXT NOT NULL, created_at INTEGER NOT NULL, status TEXT NOT NULL, winner INTEGER, record INTEGER
+    ) STRICT""",
+    """CREATE TABLE trades (
+        seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, market TEXT NOT NULL, account TEXT NOT NULL,
+        outcome INTEGER NOT NULL, leg TEXT NOT NULL, side TEXT NOT NULL, qty TEXT NOT NULL, cost TEXT NOT NULL,
+        fee TEXT NOT NULL, order_id TEXT NOT NULL, intent TEXT NOT NULL, before INTEGER NOT NULL,
+        after INTEGER NOT NULL
+    ) STRICT""",
+    """CREATE TABLE orders (
+        id TEXT PRIMARY KEY NOT NULL, intent TEXT NOT NULL, at INTEGER NOT NULL, venue TEXT NOT NULL,
+        symbol TEXT NOT NULL, side TEXT NOT NULL, leg TEXT NOT NULL, price INTEGER, qty TEXT, budget TEXT,
+        tif TEXT NOT NULL, origin TEXT NOT NULL, tag TEXT NOT NULL, status TEXT NOT NULL, filled TEXT NOT NULL,
+        average TEXT, fee TEXT NOT NULL, edge REAL, why TEXT NOT NULL, mode TEXT NOT NULL
+    ) STRICT""",
+    """CREATE TABLE fills (
+        trade_id TEXT PRIMARY KEY NOT NULL, order_id TEXT NOT NULL, at INTEGER NOT NULL, venue TEXT NOT NULL,
+        symbol TEXT NOT NULL, side TEXT NOT NULL, leg TEXT NOT NULL, price TEXT NOT NULL, qty TEXT NOT NULL,
+        cost TEXT NOT NULL, fee TEXT NOT NULL, realised TEXT NOT NULL, slippage REAL, tag TEXT NOT NULL
+    ) STRICT""",
+    """CREATE TABLE settlements (
+        seq INTEGER PRIMARY KEY, prev TEXT NOT NULL, hash TEXT NOT NULL UNIQUE, body TEXT NOT NULL
+    ) STRICT""",
+    """CREATE TABLE readings (
+        station TEXT NOT NULL, measured_at INTEGER NOT NULL, kind TEXT NOT NULL, source TEXT NOT NULL,
+        raw TEXT NOT NULL, body TEXT NOT NULL, PRIMARY KEY (station, measured_at, kind, source, raw)
+    ) STRICT""",
+    "CREATE TABLE pnl (at INTEGER PRIMARY KEY, realised TEXT NOT NULL, unrealised TEXT NOT NULL, fees TEXT NOT NULL)"
+    " STRICT",
+)
+
+
+def apply(path: Path, *, steps: Migrations = LEDGER, connect: database.Connect = database.connect) -> list[str]:
+    """Bring a ledger to today's schema, made if it is not there; a copy is kept of one that must change.
+
+    Returns
+    -------
+    list of str
+        The steps applied now, in order.
+
+    Raises
+    ------
+    StoreTooNew
+        If a newer program wrote it; the file was not touched.
+    StoreDamaged, StoreError
+        If it cannot be read, or is another kind of database.
+    """
+    done = applied(path, steps)
+    known = [step.name for step in steps.pending(Database(memory=True, execute_plugins=False))]
+    if newer := [name for name in done if name not in known]:
+        msg = f"{path} was written by a newer version of atmx (it has {', '.join(newer)}); it was not touched"
+        raise StoreTooNew(msg)
+    pending = [name for name in known if name not in done]
+    if done and pending:
+        backup.copy(path, path.parent / "backups" / f"{path.stem}-before-{pending[0]}{path.suffix}")
+    if pending:
+        _apply(path, steps, connect)
+    return pending
+
+
+def applied(path: Path, steps: Migrations = LEDGER) -> list[str]:
+    """Return the steps a ledger has had, oldest first; none for a file that is not there or empty."""
+    if not path.exists() or path.stat().st_size == 0:
+        return []
+    with database.reader(path) as connection:
+        if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = '_sqlite_migrations'").fetchone():
+            return []
+        query = "SELECT name FROM _sqlite_migrations WHERE migration_set = ? ORDER BY rowid"
+        return [name for (name,) in connection.execute(query, (steps.name,))]
+
+
+def _apply(path: Path, steps: Migrations, connect: database.Connect) -> None:
+    """Apply what is pending in one transaction; sqlite-utils' own nest in it as savepoints."""
+    connection = connect(path, full=True)
+    try:
+        db = Database(cast("sqlite3.Connection", connection), execute_plugins=False)
+        with database.transaction(connection):
+            steps.apply(db)
+    finally:
+        connection.close()

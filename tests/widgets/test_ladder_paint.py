@@ -1,0 +1,148 @@
+"""What the ladder paints: where columns lie, that numbers fit them, and the marks of every order state."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from PySide6.QtCore import QRect
+from PySide6.QtGui import QImage, QPainter
+
+from tests.widgets import views_sample as sample
+from widgets import ladder_paint, paint, theme
+from widgets.ladder_keys import Column
+from widgets.ladder_look import FIELDS, PAD, Columns, Look, Texts, order_mark, size_text
+
+STATES = (
+    "draft", "sent", "working", "partial", "canceling", "amending", "moved", "lost", "filled", "canceled", "rejected",
+)  # fmt: skip
+
+
+@pytest.fixture
+def look(qapp):
+    return Look(theme.install(qapp))
+
+
+def drawn(look, view, width=560, **changes):
+    scene = ladder_paint.Scene(
+        view=view, columns=Columns(width), look=look, first=43, row=20, height=520, cursor=56, **changes
+    )
+    image = QImage(width, 520, QImage.Format.Format_RGB32)
+    painter = QPainter(image)
+    ladder_paint.rows(painter, scene)
+    painter.end()
+    return image, scene
+
+
+@pytest.mark.parametrize("width", [446, 560, 562, 720])
+def test_columns_fill_the_width_without_overlap(qapp, width) -> None:
+    theme.install(qapp)
+    x = 0
+    for left, wide in Columns(width).spans.values():
+        assert left == x
+        assert wide > 0
+        x += wide
+    assert x <= width
+
+
+def test_the_small_set_is_taken_under_the_width_of_the_large(qapp) -> None:
+    theme.install(qapp)
+    assert "queue" in Columns(560).spans
+    assert "queue" not in Columns(446).spans
+    assert "edge" in Columns(446).spans
+
+
+@pytest.mark.parametrize("width", [444, 560])
+def test_every_number_fits_its_column(look, width) -> None:
+    columns = Columns(width)
+    inks = {"price": look.number, "bid": look.best, "ask": look.best}
+    for view in (sample.book(), sample.curve(), sample.curve(7.7, 1000.0), large()):
+        for line in Texts().of(view.rows):
+            for name, text in zip(FIELDS, line, strict=True):
+                if name in columns.spans:
+                    ink, wide = inks.get(name, look.aux), columns.spans[name][1]
+                    assert ink.width(text) <= wide - PAD, (name, text)
+
+
+def large():
+    rows = tuple(
+        sample.msgspec.structs.replace(
+            r, bid=sample.qty(9_999), ask=sample.qty(123_456), cum_bid=sample.qty(999_999),
+            cum_ask=sample.qty(7_654_321), sold=sample.qty(12_345), bought=sample.qty(99.9), edge=-88.8, exit=sample.money("-888.88"),
+        )
+        for r in sample.book().rows
+    )  # fmt: skip
+    return sample.book(rows=rows)
+
+
+@pytest.mark.parametrize("width", [444, 560])
+def test_headers_fit_their_columns(qapp, width) -> None:
+    look = theme.install(qapp)
+    font = look.ui(look.type("caption"), 500)
+    for name, (_, wide) in Columns(width).spans.items():
+        assert paint.width(ladder_paint.HEADERS[name], font) <= wide
+
+
+@pytest.mark.parametrize(
+    ("size", "text"),
+    [
+        (None, ""), (0, ""), ("0.42", ".42"), ("2.83", "2.8"), (7, "7"), ("99.94", "99.9"), ("145.7", "146"),
+        (1250, "1\u00a0250"), (12_345, "12.3k"), (123_456, "123k"), (7_654_321, "7.7M"),
+    ],
+)  # fmt: skip
+def test_size_text(size, text) -> None:
+    assert size_text(None if size is None else Decimal(size)) == text
+
+
+def test_each_state_of_an_order_looks_different_on_both_sides(look) -> None:
+    seen = set()
+    for state in STATES:
+        for side in Column:
+            image = QImage(44, 16, QImage.Format.Format_RGB32)
+            image.fill(look.dock)
+            painter = QPainter(image)
+            order_mark(painter, QRect(2, 1, 38, 14), "4/10" if state == "partial" else "10", state, side, look)
+            painter.end()
+            seen.add((state, bytes(image.constBits())))
+    assert len({pixels for _, pixels in seen}) == len(seen)
+    assert len(seen) > len(STATES)
+
+
+def test_only_paper_orders_have_the_corner(look) -> None:
+    teal = look.theme.colour("mode.paper")
+    for paper in (True, False):
+        image = look.mark_pixmap(38, 15, "10", "working", Column.BID, paper=paper).toImage()
+        assert (image.pixelColor(36, 1) == teal) is paper
+
+
+def test_fair_lies_between_its_rows(look) -> None:
+    image, scene = drawn(look, sample.book())
+    x = scene.columns.spans["price"][0]
+    y = round(scene.y_of(46.8))
+    assert y == round((56 - 46.8) * 20 + 10)
+    assert image.pixelColor(x, y) == look.fair
+
+
+def test_unknown_is_not_drawn(look) -> None:
+    view = sample.book(fair=None, average=None, breakeven=None, last=None)
+    image, scene = drawn(look, view)
+    assert image.pixelColor(scene.columns.spans["price"][0], round(scene.y_of(46.8))) != look.fair
+
+
+def test_bars_are_scaled_to_the_largest_visible_size(look) -> None:
+    image, scene = drawn(look, sample.book())
+    x, wide = scene.columns.spans["ask"]
+    y = scene.y(99 - 50) + 3
+    assert image.pixelColor(x + wide - 4, y) == look.ask_bar
+    assert image.pixelColor(x + wide - 4, y + 20) == look.ask_zone
+
+
+def test_texts_are_made_anew_only_for_rows_that_changed() -> None:
+    texts = Texts()
+    view = sample.book()
+    before = texts.of(view.rows)
+    rows = list(sample.book().rows)
+    rows[57] = sample.msgspec.structs.replace(rows[57], bid=sample.qty(181))
+    after = texts.of(tuple(rows))
+    assert after[57] != before[57]
+    assert all(a is b for i, (a, b) in enumerate(zip(after, before, strict=True)) if i != 57)

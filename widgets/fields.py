@@ -1,0 +1,192 @@
+"""Fields of a form, painted from the tokens: a line of text, and one choice out of a few."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QRect, QSize, Qt, Signal
+from PySide6.QtGui import QPainter, QPalette
+from PySide6.QtWidgets import QLineEdit, QWidget
+from typing_extensions import override
+
+from widgets import paint, theme
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from PySide6.QtGui import QKeyEvent, QMouseEvent, QPaintEvent, QWheelEvent
+
+
+class Field(QLineEdit):
+    """A line of text in a box; `unit` stands small at its right end. Numbers are right-aligned and strong."""
+
+    wheeled = Signal(int)
+    """Up (1) or down (-1), where the field counts."""
+
+    def __init__(self, name: str, *, unit: str = "", number: bool = True, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        look = theme.current()
+        self.unit = unit
+        self.wrong = False
+        self.counts = False
+        """Whether the wheel counts here rather than scrolls what is around."""
+        self.setAccessibleName(name)
+        self.setFrame(False)
+        self.setFont(look.number(look.type("label"), 500) if number else look.ui(look.type("body")))
+        palette = self.palette()
+        palette.setColor(QPalette.ColorRole.Base, look.colour("surface.input"))
+        palette.setColor(QPalette.ColorRole.Text, look.colour("text.strong"))
+        palette.setColor(QPalette.ColorRole.PlaceholderText, look.colour("text.dim"))
+        self.setPalette(palette)
+        self.setAlignment((Qt.AlignmentFlag.AlignRight if number else paint.LEFT) | Qt.AlignmentFlag.AlignVCenter)
+        self.set_unit(unit)
+        self.setFixedHeight(look.size("ticketField"))
+
+    def set_unit(self, unit: str) -> None:
+        """Change the unit shown at the right end."""
+        self.unit = unit
+        room = round(paint.width(unit, theme.current().number(10))) + 6 if unit else 0
+        self.setTextMargins(5, 0, 5 + room, 0)
+        self.update()
+
+    def set_wrong(self, wrong: bool) -> None:
+        """Mark what it holds as unusable."""
+        if wrong != self.wrong:
+            self.wrong = wrong
+            self.update()
+
+    @override
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        turn = event.angleDelta().y() or event.angleDelta().x()
+        if turn and self.counts:
+            self.wheeled.emit(1 if turn > 0 else -1)
+            event.accept()
+        else:
+            super().wheelEvent(event)
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        look = theme.current()
+        p = QPainter(self)
+        border = "danger" if self.wrong else "buy" if self.hasFocus() else "line.control"
+        paint.box(p, self.rect(), None, look.colour(border), look.radius())
+        if self.unit:
+            room = QRect(0, 0, self.width() - 7, self.height())
+            paint.text(p, room, self.unit, look.number(10), look.colour("text.dim"), paint.RIGHT)
+
+
+class Segments(QWidget):
+    """One choice out of a few, side by side; arrow keys move it. `tones` colours a choice when it is taken."""
+
+    chosen = Signal(str)
+
+    def __init__(
+        self,
+        name: str,
+        choices: Sequence[tuple[str, str]],
+        *,
+        tones: Mapping[str, str] | None = None,
+        number: bool = False,
+        height: int = 0,
+        parent: QWidget | None = None,
+    ) -> None:
+        super().__init__(parent)
+        look = theme.current()
+        self._choices = tuple(choices)
+        self._tones = dict(tones or {})
+        self._at = choices[0][0] if choices else ""
+        self._font = look.number(10, 500) if number else look.ui(look.type("body"), 600)
+        self._name = name
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setFixedHeight(height or look.size("ticketField"))
+        self._speak()
+
+    def value(self) -> str:
+        """Return the key of the choice taken; empty where none is."""
+        return self._at
+
+    def set_value(self, key: str) -> None:
+        """Take a choice without telling; an unknown key takes none."""
+        if key != self._at:
+            self._at = key if any(key == k for k, _ in self._choices) else ""
+            self._speak()
+            self.update()
+
+    def set_choices(self, choices: Sequence[tuple[str, str]]) -> None:
+        """Change what can be chosen."""
+        if tuple(choices) != self._choices:
+            self._choices = tuple(choices)
+            self.updateGeometry()
+            self.update()
+
+    def rect_of(self, key: str) -> QRect:
+        """Return where a choice is painted."""
+        return next((rect for k, rect in self._places() if k == key), QRect())
+
+    @override
+    def sizeHint(self) -> QSize:
+        wide = sum(round(paint.width(words, self._font)) + 16 for _, words in self._choices)
+        return QSize(wide + 4 * (len(self._choices) - 1), self.height())
+
+    @override
+    def minimumSizeHint(self) -> QSize:
+        wide = sum(round(paint.width(words, self._font)) + 8 for _, words in self._choices)
+        return QSize(wide + 2 * (len(self._choices) - 1), self.height())
+
+    @override
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() is not Qt.MouseButton.LeftButton:
+            return
+        for key, rect in self._places():
+            if rect.contains(event.position().toPoint()):
+                self._take(key)
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        way = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()), 0)
+        keys = [k for k, _ in self._choices]
+        if not way or not keys:
+            super().keyPressEvent(event)
+            return
+        at = keys.index(self._at) + way if self._at in keys else 0
+        self._take(keys[max(0, min(len(keys) - 1, at))])
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        look = theme.current()
+        p = QPainter(self)
+        for key, rect in self._places():
+            taken = key == self._at
+            tone = self._tones.get(key, "")
+            ground = tone if taken and tone else "surface.input" if taken else "surface.raised"
+            border = tone or "buy" if taken else "line.control"
+            ink = "text.onFill" if taken and tone else "text.strong" if taken else "text.muted"
+            if not self.isEnabled():
+                ground, border, ink = "surface.dock", "line.border", "text.disabled"
+            paint.box(p, rect, look.colour(ground), look.colour(border), look.radius())
+            words = next(w for k, w in self._choices if k == key)
+            paint.text(p, rect, words, self._font, look.colour(ink), paint.CENTRE)
+        if self.hasFocus():
+            paint.box(p, self.rect(), None, look.colour("buy"), look.radius())
+
+    def _take(self, key: str) -> None:
+        if key != self._at:
+            self.set_value(key)
+            self.chosen.emit(key)
+
+    def _speak(self) -> None:
+        words = next((w for k, w in self._choices if k == self._at), "none")
+        self.setAccessibleName(f"{self._name}: {words}")
+
+    def _places(self) -> list[tuple[str, QRect]]:
+        """Return where each choice lies: as wide as its words ask, the rest shared out evenly."""
+        wishes = [paint.width(words, self._font) + 8 for _, words in self._choices]
+        gap = 4 if sum(wishes) + 4 * len(wishes) <= self.width() else 2
+        spare = max(0.0, self.width() - sum(wishes) - gap * (len(wishes) - 1)) / max(1, len(wishes))
+        places, x = [], 0.0
+        for (key, _), wish in zip(self._choices, wishes, strict=True):
+            left, right = round(x), round(x + wish + spare)
+            places.append((key, QRect(left, 0, right - left, self.height())))
+            x += wish + spare + gap
+        return places

@@ -1,0 +1,364 @@
+"""The grid of a ladder: where it is scrolled to, what the mouse is over, and what a press on it means.
+
+Rows stand still: only the trader scrolls them, with the wheel, the keys or by centring. A press on a size
+is told as a cell and a manner; a press on an own order is told as that order. The grid decides nothing.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QEvent, QPoint, QRect, Qt, QTimer, Signal
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QWidget
+from typing_extensions import override
+
+from engine.core.units import TICKS_PER_CENT, Ticks
+from widgets import formats, ladder_look, ladder_paint, theme
+from widgets.ladder_keys import Column, How, best_row, reach
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QEnterEvent, QFocusEvent, QKeyEvent, QMouseEvent, QPaintEvent, QResizeEvent, QWheelEvent
+
+    from engine.views.market import LadderRow, LadderView
+
+ROW_HEIGHTS: Final = ("ladderRowCompact", "ladderRow", "ladderRowLarge")
+SIDES: Final = {
+    "mine": Column.BID,
+    "queue": Column.BID,
+    "cum": Column.BID,
+    "bid": Column.BID,
+    "ask": Column.ASK,
+    "cumAsk": Column.ASK,
+    "queueAsk": Column.ASK,
+    "mineAsk": Column.ASK,
+}
+TAIL_MS: Final = 1500
+
+
+class LadderGrid(QWidget):
+    """Header and rows of one ladder."""
+
+    pressed = Signal(int, object, object)
+    """Index of the row, `Column`, `How`: an order is wanted there."""
+    own_pressed = Signal(int, object, bool)
+    """Index of the row, `Column`, and whether it shall be cancelled at once."""
+    asked = Signal(int, object, QPoint)
+    """Index of the row, `Column`, where on the screen: what can be done there."""
+    looked_at = Signal()
+    """The mouse or the cursor has moved to another cell."""
+    size_turned = Signal(int)
+    keyed = Signal(object)
+    """A `QKeyEvent`; accepted by whoever uses it."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        look = theme.current()
+        self.view: LadderView | None = None
+        self.first = 0
+        self.row_height = look.size(ROW_HEIGHTS[1])
+        self.cursor_row = 0
+        self.side = Column.BID
+        self.hover: tuple[int, Column] | None = None
+        self.chosen: tuple[int, Column] | None = None
+        self.paper = True
+        self.cumulative = True
+        self.edge = True
+        self.inside = False
+        """Whether the pointer is over the grid: then nothing scrolls by itself."""
+        self._look = ladder_look.Look(look)
+        self._texts = ladder_look.Texts()
+        self._columns = ladder_look.Columns(self.width())
+        self._tails: dict[Column, tuple[Ticks, Ticks]] = {}
+        self._tail_ends = QTimer(self)
+        self._tail_ends.setSingleShot(True)
+        self._tail_ends.timeout.connect(self._drop_tails)
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setMinimumSize(300, self.top + 5 * self.row_height)
+
+    @property
+    def top(self) -> int:
+        """Height of the column header."""
+        return theme.current().size("columnHeader")
+
+    @property
+    def columns(self) -> ladder_look.Columns:
+        """Where the columns lie."""
+        return self._columns
+
+    def set_view(self, view: LadderView, size: int = 1) -> None:
+        """Show a view; rows stay where they are, unless it is the first or of another instrument.
+
+        The cursor then starts where an order of `size` would trade.
+        """
+        was = self.view
+        self.view = view
+        if was is None or not was.rows or was.instrument != view.instrument:
+            self._begin(view, size)
+        else:
+            self._trail(was, view)
+            self.first = self._clamped(self.first)
+            self.cursor_row = max(0, min(self.cursor_row, len(view.rows) - 1))
+            if self._lost() and not self.inside:
+                self.centre()
+        self.update()
+
+    def centre(self) -> None:
+        """Scroll so that the best prices are in the middle."""
+        if self.view is None:
+            return
+        best = [i for i in (self.index(Column.ASK), self.index(Column.BID)) if i >= 0]
+        middle = sum(best) / len(best) if best else len(self.view.rows) / 2
+        self.scroll_to(round(middle - self.visible_rows() / 2 + 0.5))
+
+    def scroll_to(self, first: int) -> None:
+        """Make a row the top one."""
+        first = self._clamped(first)
+        if first != self.first:
+            self.first = first
+            self.update()
+
+    def move_cursor(self, index: int, side: Column | None = None) -> None:
+        """Put the cursor on a row and scroll no further than needed to show it."""
+        if self.view is None or not self.view.rows:
+            return
+        self.cursor_row = max(0, min(index, len(self.view.rows) - 1))
+        self.side = self.side if side is None else side
+        if self.cursor_row < self.first:
+            self.scroll_to(self.cursor_row)
+        elif self.cursor_row >= self.first + self.visible_rows():
+            self.scroll_to(self.cursor_row - self.visible_rows() + 1)
+        self.hover = None
+        self._speak()
+        self.looked_at.emit()
+        self.update()
+
+    def choose(self, cell: tuple[int, Column] | None) -> None:
+        """Select the own order of a cell, or none."""
+        self.chosen = cell
+        self.update()
+
+    def set_columns(self, *, cumulative: bool, edge: bool) -> None:
+        """Show or hide the columns that can be hidden."""
+        self.cumulative, self.edge = cumulative, edge
+        self._columns = ladder_look.Columns(self.width(), cumulative=cumulative, edge=edge)
+        self.update()
+
+    def turn_rows(self, way: int) -> None:
+        """Make rows the next higher (1) or lower (-1) of the three heights, around the middle."""
+        heights = [theme.current().size(name) for name in ROW_HEIGHTS]
+        at = heights.index(self.row_height) + way
+        self.set_row_height(heights[max(0, min(2, at))])
+
+    def set_row_height(self, height: int) -> None:
+        """Set the height of a row."""
+        middle = self.first + self.visible_rows() // 2
+        self.row_height = height
+        self.scroll_to(middle - self.visible_rows() // 2)
+        self.update()
+
+    def visible_rows(self) -> int:
+        """Return how many rows are wholly visible."""
+        return max(1, (self.height() - self.top) // self.row_height)
+
+    def index(self, side: Column) -> int:
+        """Return the row of the best bid or ask; -1 if there is none."""
+        row = None if self.view is None else best_row(self.view, side)
+        return -1 if row is None or self.view is None else self.view.rows.index(row)
+
+    def row(self, index: int) -> LadderRow | None:
+        """Return a row by its index."""
+        rows = () if self.view is None else self.view.rows
+        return rows[index] if 0 <= index < len(rows) else None
+
+    def cell_rect(self, index: int, column: str) -> QRect:
+        """Return where a cell is painted."""
+        return self._columns.rect(column, self.top + (index - self.first) * self.row_height, self.row_height)
+
+    def cell_at(self, pos: QPoint) -> tuple[int, str]:
+        """Return the row index and the column's name under a point; -1 and empty where there is none."""
+        index = self.first + (pos.y() - self.top) // self.row_height
+        if pos.y() < self.top or self.row(index) is None:
+            return -1, ""
+        return index, self._columns.at(pos.x())
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        p = QPainter(self)
+        ladder_paint.header(p, self._columns, self.top)
+        p.translate(0, self.top)
+        if self.view is None:
+            p.fillRect(0, 0, self.width(), self.height(), self._look.dock)
+            return
+        p.setClipRect(0, 0, self.width(), self.height() - self.top)
+        ladder_paint.rows(p, self._scene(self.view))
+
+    def _scene(self, view: LadderView) -> ladder_paint.Scene:
+        return ladder_paint.Scene(
+            view=view,
+            columns=self._columns,
+            look=self._look,
+            first=self.first,
+            row=self.row_height,
+            height=self.height() - self.top,
+            cursor=self.cursor_row,
+            side=self.side,
+            hover=-1 if self.hover is None else self.hover[0],
+            chosen=self.chosen,
+            paper=self.paper,
+            focused=self.hasFocus(),
+            texts=self._texts,
+            tails=tuple((side, was, now) for side, (was, now) in self._tails.items()),
+        )
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._columns = ladder_look.Columns(self.width(), cumulative=self.cumulative, edge=self.edge)
+        if event.oldSize().height() <= 0 and self.view is not None:
+            self.centre()
+        self.first = self._clamped(self.first)
+        super().resizeEvent(event)
+
+    @override
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        index, column = self.cell_at(event.position().toPoint())
+        if event.button() is Qt.MouseButton.MiddleButton:
+            self.centre()
+        elif index < 0 or column not in SIDES:
+            self.choose(None)
+        elif column in {"mine", "mineAsk"} and self._own(index, SIDES[column]):
+            self._press_own(index, SIDES[column], event.button())
+        elif event.button() is Qt.MouseButton.RightButton:
+            self._ask(index, SIDES[column], event)
+        elif event.button() is Qt.MouseButton.LeftButton and column in {"bid", "ask"}:
+            self.cursor_row, self.side = index, SIDES[column]
+            self.pressed.emit(index, SIDES[column], _how(event))
+        event.accept()
+
+    @override
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        self.mousePressEvent(event)  # the second press of a pair is one more press; whether it counts is not ours
+
+    def _press_own(self, index: int, side: Column, button: Qt.MouseButton) -> None:
+        if button is Qt.MouseButton.RightButton:
+            self.own_pressed.emit(index, side, True)
+        elif button is Qt.MouseButton.LeftButton:
+            again = self.chosen == (index, side)
+            self.choose((index, side))
+            self.own_pressed.emit(index, side, again)
+
+    def _ask(self, index: int, side: Column, event: QMouseEvent) -> None:
+        if self._own(index, side):
+            self.own_pressed.emit(index, side, True)
+        else:
+            self.asked.emit(index, side, event.globalPosition().toPoint())
+
+    def _own(self, index: int, side: Column) -> bool:
+        row = self.row(index)
+        return row is not None and bool(row.mine_bid_state if side is Column.BID else row.mine_ask_state)
+
+    @override
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self.inside = True
+        index, column = self.cell_at(event.position().toPoint())
+        self._hover((index, SIDES[column]) if column in {"bid", "ask"} else None)
+
+    @override
+    def enterEvent(self, event: QEnterEvent) -> None:
+        self.inside = True
+        super().enterEvent(event)
+
+    @override
+    def leaveEvent(self, event: QEvent) -> None:
+        self.inside = False
+        self._hover(None)
+        super().leaveEvent(event)
+
+    def _hover(self, cell: tuple[int, Column] | None) -> None:
+        if cell != self.hover:
+            self.hover = cell
+            self.looked_at.emit()
+            self.update()
+
+    @override
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        turn = event.angleDelta().y() or event.angleDelta().x()
+        way = 1 if turn > 0 else -1 if turn < 0 else 0
+        held = event.modifiers()
+        if held & Qt.KeyboardModifier.ControlModifier:
+            self.turn_rows(way)
+        elif held & Qt.KeyboardModifier.ShiftModifier:
+            self.size_turned.emit(way)
+        else:
+            self.scroll_to(self.first - way)
+        event.accept()
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        event.ignore()
+        self.keyed.emit(event)
+        if not event.isAccepted():
+            super().keyPressEvent(event)
+
+    @override
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        self.update()
+        super().focusInEvent(event)
+
+    @override
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        self.update()
+        super().focusOutEvent(event)
+
+    def _begin(self, view: LadderView, size: int) -> None:
+        """Start on the row an order would trade at."""
+        self._tails.clear()
+        self.chosen = self.hover = None
+        self.cursor_row, self.side = 0, Column.BID
+        at = self.index(Column.ASK if view.curve else Column.BID)
+        if view.curve and (row := reach(view, Column.BID, size)) is not None:
+            at = view.rows.index(row)
+        self.cursor_row = at if at >= 0 else len(view.rows) // 2
+        self.centre()
+        self._speak()
+
+    def _lost(self) -> bool:
+        """Whether both best prices are out of view."""
+        best = [i for i in (self.index(Column.BID), self.index(Column.ASK)) if i >= 0]
+        last = self.first + self.visible_rows()
+        return bool(best) and not any(self.first <= i < last for i in best)
+
+    def _trail(self, was: LadderView, now: LadderView) -> None:
+        """Remember where a best price moved from, for a short while."""
+        for side, old, new in (
+            (Column.BID, was.best_bid, now.best_bid),
+            (Column.ASK, was.best_ask, now.best_ask),
+        ):
+            if old is not None and new is not None and abs(new - old) >= TICKS_PER_CENT:
+                self._tails[side] = (old, new)
+                self._tail_ends.start(TAIL_MS)
+
+    def _drop_tails(self) -> None:
+        self._tails.clear()
+        self.update()
+
+    def _clamped(self, first: int) -> int:
+        count = 0 if self.view is None else len(self.view.rows)
+        return max(0, min(first, count - self.visible_rows()))
+
+    def _speak(self) -> None:
+        row = self.row(self.cursor_row)
+        if row is not None:
+            side = "bid" if self.side is Column.BID else "ask"
+            sizes = f"bid {ladder_look.size_text(row.bid) or 'none'}, ask {ladder_look.size_text(row.ask) or 'none'}"
+            self.setAccessibleName(f"Ladder row {formats.cents(row.price)} cents, {sizes}, cursor on {side}")
+
+
+def _how(event: QMouseEvent) -> How:
+    if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
+        return How.TAKE
+    if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
+        return How.CLOSE
+    return How.LIMIT

@@ -1,0 +1,223 @@
+"""What a click or a key in a ladder asks for: the real order in words, or why it may not go.
+
+Pure: the view, the hand and a place on the grid in; an `Offer` out. Left column buys YES at the row; the
+right column sells YES when some is held and else buys NO at 100 - p, which is the same bet from nothing.
+On a maker's curve nothing can rest: every order is IOC, and a row the price has not reached is refused.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from enum import Enum, IntEnum
+from typing import TYPE_CHECKING, Final
+
+from engine.core.commands import Place, Tif
+from engine.core.units import TICK, TICKS_PER_CENT, TICKS_PER_UNIT, Leg, Money, Qty, Side, Ticks
+
+if TYPE_CHECKING:
+    from engine.views.market import LadderRow, LadderView
+
+PRESETS: Final = (1, 5, 10, 25, 50, 100)
+STEPS: Final = (1, 5, 10, 25, 50, 100, 250, 500, 1000)
+PROTECT: Final = Ticks(3 * TICKS_PER_CENT)
+"""How far past the best price a plain click may go."""
+TRADES: Final = frozenset({"live", "ageing"})
+REDUCES: Final = frozenset({"stale", "halted", "refusing"})
+
+
+class Column(IntEnum):
+    """The side of the grid a click or the cursor is on."""
+
+    BID = 0
+    ASK = 1
+
+
+class How(Enum):
+    """What the trader means by the click."""
+
+    LIMIT = "limit"
+    TAKE = "take"
+    """At most what is there, now; may cross further than the protect offset."""
+    CLOSE = "close"
+    """The size that closes the position."""
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """What a click would do; `why` is set when it may not."""
+
+    place: Place
+    why: str = ""
+
+    @property
+    def words(self) -> str:
+        """The real order, such as ``BUY 10 NO @ 58``."""
+        return order_words(self.place)
+
+
+def order_words(place: Place) -> str:
+    """Return an order in the words of the money button, without its cost."""
+    size = "" if place.qty is None else f"{place.qty.normalize():f} "
+    at = "any price" if place.price is None else f"@ {cents_text(place.price)}"
+    return f"{place.side.name} {size}{place.leg.value} {at}"
+
+
+def cents_text(price: Ticks) -> str:
+    """Return a price in cents, with decimals only off the whole cent."""
+    whole, off = divmod(price, TICKS_PER_CENT)
+    return f"{Decimal(price) / TICKS_PER_CENT:f}" if off else f"{whole}"
+
+
+def offer(view: LadderView, row: LadderRow, column: Column, size: int, how: How = How.LIMIT) -> Offer:
+    """Return the order that a click on a cell stands for, and why it may not go if it may not."""
+    place, why = _order(view, row, column, Qty(Decimal(size)), how)
+    return Offer(place, why or shut(view, reduces=place.side is Side.SELL) or _reach(view, row, column, how))
+
+
+def shut(view: LadderView, *, reduces: bool) -> str:
+    """Return why no order may leave for this instrument now; empty when it may."""
+    if view.status not in {"open", ""}:
+        return f"market {view.status}: no orders"
+    if view.state in TRADES and not view.refusing:
+        return ""
+    if reduces and (view.state in REDUCES or view.state in TRADES):
+        return ""
+    if view.refusing:
+        return f"{view.refusing} refuses: {view.why}" if view.why else f"{view.refusing} refuses every opening order"
+    return f"{view.state}: {view.why}" if view.why else f"{view.state}: no orders"
+
+
+def best_row(view: LadderView, column: Column) -> LadderRow | None:
+    """Return the row nearest to the other side that has something to trade against: bid or ask."""
+    if column is Column.ASK:
+        return next((r for r in reversed(view.rows) if r.ask), None)
+    return next((r for r in view.rows if r.bid), None)
+
+
+def row_at(view: LadderView, price: Ticks) -> LadderRow | None:
+    """Return the row of a price."""
+    return next((r for r in view.rows if r.price == price), None)
+
+
+def reach(view: LadderView, side: Column, size: int) -> LadderRow | None:
+    """Return the nearest row up to which `size` can be bought (bid column) or sold, within the protect offset.
+
+    On a maker's curve the best row alone rarely has the size: its price moves with every share.
+    """
+    buys = side is Column.BID
+    best = best_row(view, Column.ASK if buys else Column.BID)
+    if best is None:
+        return None
+    at = best
+    for row in reversed(view.rows) if buys else view.rows:
+        beyond = row.price - best.price if buys else best.price - row.price
+        if 0 <= beyond <= PROTECT:
+            at = row
+            if ((row.cum_ask if buys else row.cum_bid) or 0) >= size:
+                break
+    return at
+
+
+def short(view: LadderView, place: Place) -> Qty | None:
+    """Return how much of an order for now there is up to its price, where that is less than it wants."""
+    row = row_at(view, yes_price(place))
+    if row is None or place.qty is None or place.tif is Tif.GTC:
+        return None
+    there = (row.cum_ask if rises(place) else row.cum_bid) or Qty(Decimal(0))
+    return there if there < place.qty else None
+
+
+def rises(place: Place) -> bool:
+    """Whether an order lifts the price of YES: buys it, or sells NO."""
+    return (place.side is Side.BUY) == (place.leg is Leg.YES)
+
+
+def yes_price(place: Place) -> Ticks:
+    """Return an order's price as one of YES; an open price is 0 or 1."""
+    if place.price is None:
+        return Ticks(TICKS_PER_UNIT if rises(place) else 0)
+    return place.price if place.leg is Leg.YES else Ticks(TICKS_PER_UNIT - place.price)
+
+
+def edge_of(view: LadderView, place: Place) -> float | None:
+    """Return the edge of a purchase as its row says it, where the row speaks of the side that is bought."""
+    row = row_at(view, yes_price(place))
+    if row is None or view.fair is None or place.side is Side.SELL:
+        return None
+    below = row.price <= view.fair * TICKS_PER_CENT
+    return row.edge if below == rises(place) else None
+
+
+def held(view: LadderView, leg: Leg) -> Qty:
+    """Return how much of a leg can be sold."""
+    return Qty(max(view.position if leg is Leg.YES else -view.position, Decimal(0)))
+
+
+def paid_at_most(place: Place) -> Money | None:
+    """Return the limit of what a bought quantity costs; None for sales and open prices."""
+    if place.side is Side.SELL or place.price is None or place.qty is None:
+        return None
+    return Money(place.qty * place.price * TICK)
+
+
+def step(size: int, way: int) -> int:
+    """Return the next size up or down the wand: 1, 5, 10, 25…"""
+    if way > 0:
+        return next((s for s in STEPS if s > size), size + STEPS[-1])
+    if size > 2 * STEPS[-1]:
+        return size - STEPS[-1]
+    return next((s for s in reversed(STEPS) if s < size), STEPS[0])
+
+
+def _order(view: LadderView, row: LadderRow, column: Column, size: Qty, how: How) -> tuple[Place, str]:
+    if how is How.CLOSE:
+        return _closing(view, row, column)
+    other = Ticks(TICKS_PER_UNIT - row.price)
+    there = row.cum_ask if column is Column.BID else row.cum_bid
+    qty, why = size, ""
+    if how is How.TAKE:
+        qty = min(size, there or Qty(Decimal(0)))
+        why = "" if qty > 0 else f"nothing to take at {cents_text(row.price)}"
+        qty = qty if qty > 0 else size
+    if column is Column.BID:
+        return _place(view, Side.BUY, Leg.YES, row.price, qty, how), why
+    if owned := held(view, Leg.YES):
+        return _place(view, Side.SELL, Leg.YES, row.price, min(qty, owned), how), why
+    return _place(view, Side.BUY, Leg.NO, other, qty, how), why
+
+
+def _closing(view: LadderView, row: LadderRow, column: Column) -> tuple[Place, str]:
+    leg = Leg.YES if column is Column.ASK else Leg.NO
+    price = row.price if leg is Leg.YES else Ticks(TICKS_PER_UNIT - row.price)
+    qty = held(view, leg)
+    return _place(view, Side.SELL, leg, price, qty, How.CLOSE), "" if qty else f"no {leg.value} to close"
+
+
+def _place(view: LadderView, side: Side, leg: Leg, price: Ticks, qty: Qty, how: How) -> Place:
+    now = view.curve or how is How.TAKE
+    return Place(
+        instrument=view.instrument,
+        side=side,
+        leg=leg,
+        price=price,
+        qty=qty,
+        tif=Tif.IOC if now else Tif.GTC,
+        reduce_only=side is Side.SELL,
+        origin="ladder",
+    )
+
+
+def _reach(view: LadderView, row: LadderRow, column: Column, how: How) -> str:
+    """Why the row is out of reach: too far through the market, or on a curve not through it at all."""
+    buys = column is Column.BID
+    start = best_row(view, Column.ASK if buys else Column.BID)
+    if start is None:
+        return "nothing to trade against" if view.curve else ""
+    through = row.price - start.price if buys else start.price - row.price
+    if how is not How.TAKE and through > PROTECT:
+        return f"crosses {-(-through // TICKS_PER_CENT)}c: Ctrl+click to take"
+    if view.curve and through < 0:
+        verb, way = ("buying", "up") if buys else ("selling", "down")
+        return f"orders cannot rest on the curve: {verb} starts at {cents_text(start.price)} and goes {way}"
+    return ""

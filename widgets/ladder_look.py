@@ -1,0 +1,301 @@
+"""What a ladder is drawn with: where its columns lie, its inks, colours and texts, and the marks of own orders."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QGuiApplication, QPainter, QPixmap, QStaticText, QTransform
+
+from widgets import formats, paint, theme
+from widgets.ladder_keys import Column
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from PySide6.QtGui import QColor, QFont
+
+    from engine.core.units import Qty
+    from engine.views.market import LadderRow
+
+PAD: Final = 6
+SATURATES: Final = 5.0
+"""Cents of edge from which its colour is full."""
+
+
+class Columns:
+    """Where each column lies; which ones there are follows from the width, never from the data."""
+
+    def __init__(self, width: int, *, cumulative: bool = True, edge: bool = True) -> None:
+        table = theme.current().section("ladder")
+        wide = width >= table["minWidth"] - 2 * PAD
+        off = ({"cum", "cumAsk"} if not cumulative else set()) | (set() if edge else {"edge"})
+        names = [(n, w) for n, w in table["columns" if wide else "columnsSmall"] if n not in off]
+        spare = max(0, width - sum(w for _, w in names))
+        self.width = width
+        self.small = not wide
+        self.spans: dict[str, tuple[int, int]] = {}
+        x = 0
+        extra = max(0, spare - 64) // 2
+        for name, wish in names:
+            w = spare - 2 * extra if name == "exit" else wish + (extra if name in {"bid", "ask"} else 0)
+            self.spans[name] = (x, w)
+            x += w
+
+    def at(self, x: float) -> str:
+        """Return the name of the column at `x`, or an empty text."""
+        return next((n for n, (left, w) in self.spans.items() if left <= x < left + w), "")
+
+    def rect(self, name: str, y: int, height: int) -> QRect:
+        """Return a cell of a column."""
+        x, w = self.spans[name]
+        return QRect(x, y, w, height)
+
+
+class Ink:
+    """One font with its texts laid out once, drawn against a right edge or around a middle."""
+
+    def __init__(self, font: QFont) -> None:
+        metrics = theme.current().metrics(font)
+        self.font = font
+        self._ascent = metrics.ascent()
+        self._advance = metrics.horizontalAdvance
+        self._drop = 0.36 * font.pixelSize()
+        self._kept: dict[str, tuple[QStaticText, int]] = {}
+
+    def top(self, y: int, height: int) -> int:
+        """Return where texts.of a row begin, so that they stand on its baseline."""
+        return round(round(y + height / 2 + self._drop) - self._ascent)
+
+    def width(self, text: str) -> int:
+        """Return how wide a text is."""
+        return self.laid_out(text)[1]
+
+    def laid_out(self, text: str) -> tuple[QStaticText, int]:
+        """Return a text ready to draw, and its width in whole pixels."""
+        kept = self._kept.get(text)
+        if kept is None:
+            static = QStaticText(text)
+            static.setTextFormat(Qt.TextFormat.PlainText)
+            static.setPerformanceHint(QStaticText.PerformanceHint.AggressiveCaching)
+            static.prepare(QTransform(), self.font)
+            if len(self._kept) > 4096:
+                self._kept.clear()
+            kept = self._kept[text] = static, round(self._advance(text))
+        return kept
+
+    def right(self, p: QPainter, edge: int, top: int, text: str) -> None:
+        """Draw a text that ends at `edge`."""
+        static, advance = self._kept.get(text) or self.laid_out(text)
+        p.drawStaticText(edge - advance, top, static)
+
+    def middle(self, p: QPainter, centre: int, top: int, text: str) -> None:
+        """Draw a text around `centre`."""
+        static, advance = self._kept.get(text) or self.laid_out(text)
+        p.drawStaticText(centre - advance // 2, top, static)
+
+
+class Look:
+    """The colours and inks of a ladder, made once per theme."""
+
+    def __init__(self, look: theme.Theme) -> None:
+        named = look.colour
+        self.theme = look
+        self.dock = look.colour("surface.dock")
+        self.price_ground = look.colour("surface.header")
+        self.hover = look.colour("surface.hover")
+        self.grid = look.colour("line.grid")
+        self.rule = look.colour("line.control")
+        self.white = look.colour("text.strong")
+        self.strong, self.text = named("text.strong"), named("text.default")
+        self.muted, self.dim = named("text.muted"), named("text.dim")
+        self.buy, self.sell, self.fair = named("buy"), named("sell"), named("fair")
+        self.profit, self.loss = named("profit"), named("loss")
+        self.on_fill = look.colour("text.onFill")
+        self.bid_zone, self.ask_zone = look.colour("buy.zone"), look.colour("sell.zone")
+        self.bid_faint = look.mix("surface.dock", "buy.zone", "zoneEmpty")
+        self.ask_faint = look.mix("surface.dock", "sell.zone", "zoneEmpty")
+        self.bid_bar = look.mix("buy.zone", "buy", "bidBar")
+        self.ask_bar = look.mix("sell.zone", "sell", "askBar")
+        self.traded = look.mix("surface.dock", "text.default", "tradedBar")
+        self.profits = tuple(look.mix("surface.dock", "profit", 0.6 + 0.1 * i) for i in range(5))
+        self.losses = tuple(look.mix("surface.dock", "loss", 0.6 + 0.1 * i) for i in range(5))
+        self.check = look.hatch("check")
+        self.number = Ink(look.number(look.type("label"), 500))
+        self.best = Ink(look.number(look.type("label"), 700))
+        self.aux = Ink(look.number(look.type("aux"), 400))
+        self.mark = Ink(look.number(11, 600))
+
+        self._marks: dict[tuple[object, ...], QPixmap] = {}
+
+    def mark_pixmap(self, width: int, height: int, text: str, state: str, side: Column, *, paper: bool) -> QPixmap:
+        """Return the mark of own orders, drawn once."""
+        key = (width, height, text, state, side, paper)
+        kept = self._marks.get(key)
+        if kept is None:
+            ratio = self.theme_ratio()
+            kept = QPixmap(round(width * ratio), round(height * ratio))
+            kept.setDevicePixelRatio(ratio)
+            kept.fill(Qt.GlobalColor.transparent)
+            painter = QPainter(kept)
+            order_mark(painter, QRect(0, 0, width, height), text, state, side, self, paper=paper)
+            painter.end()
+            if len(self._marks) > 256:
+                self._marks.clear()
+            self._marks[key] = kept
+        return kept
+
+    @staticmethod
+    def theme_ratio() -> float:
+        """Return the device pixels a pixel has."""
+        return QGuiApplication.primaryScreen().devicePixelRatio()
+
+    def edge(self, cents: float) -> QColor:
+        """Return the colour of an edge: its sign by hue, its size by strength, full from 5 cents on."""
+        if abs(cents) < 0.05:
+            return self.muted
+        step = min(4, int(abs(cents) / SATURATES * 4))
+        return self.profits[step] if cents > 0 else self.losses[step]
+
+
+class Texts:
+    """The texts.of every row, made anew only for rows that changed."""
+
+    def __init__(self) -> None:
+        self._rows: tuple[LadderRow, ...] = ()
+        self._texts: list[tuple[str, ...]] = []
+
+    def of(self, rows: tuple[LadderRow, ...]) -> list[tuple[str, ...]]:
+        """Return for each row its texts, in the order of `FIELDS`."""
+        if rows is self._rows:
+            return self._texts
+        if len(rows) == len(self._rows):
+            known = zip(self._rows, rows, self._texts, strict=True)
+            self._texts = [text if was is now or was == now else _row_texts(now) for was, now, text in known]
+        else:
+            self._texts = [_row_texts(row) for row in rows]
+        self._rows = rows
+        return self._texts
+
+
+FIELDS: Final = ("price", "bid", "ask", "cum", "cumAsk", "sold", "bought", "queue", "queueAsk", "edge", "exit")
+EDGE: Final = FIELDS.index("edge")
+EXIT: Final = FIELDS.index("exit")
+INDEX: Final = {name: i for i, name in enumerate(FIELDS)}
+
+
+def _row_texts(r: LadderRow) -> tuple[str, ...]:
+    return (
+        formats.cents(r.price),
+        size_text(r.bid),
+        size_text(r.ask),
+        size_text(r.cum_bid),
+        size_text(r.cum_ask),
+        size_text(r.sold),
+        size_text(r.bought),
+        _queue(r.queue_bid),
+        _queue(r.queue_ask),
+        edge_text(r.edge),
+        exit_text(r.exit),
+    )
+
+
+def exit_text(value: Decimal | None) -> str:
+    """Return a result in as many digits as the narrow column holds: cents under 10 $, dimes under 100 $."""
+    if value is None:
+        return ""
+    return formats.number(value, 2 if abs(value) < 10 else 1 if abs(value) < 100 else 0, signed=True)
+
+
+def size_text(qty: Qty | Decimal | None) -> str:
+    """Return a size for a ladder column: whole, below a hundred with a decimal if it has one, ``12.3k`` from 10 000."""
+    if not qty:
+        return ""
+    if qty >= 1_000_000:
+        return f"{qty / 1_000_000:.1f}M"
+    if qty >= 10_000:
+        return f"{qty / 1000:.1f}k" if qty < 100_000 else f"{qty / 1000:.0f}k"
+    if qty >= 100 or qty == int(qty):
+        return formats.number(qty)
+    return f"{qty:.1f}" if qty >= 1 else f"{qty:.2f}".lstrip("0")
+
+
+def edge_text(cents: float | None) -> str:
+    """Return an edge with one decimal, or nothing."""
+    return "" if cents is None else formats.number(cents, 1, signed=True)
+
+
+def _queue(ahead: Qty | None) -> str:
+    return "" if ahead is None else size_text(ahead) or "0"
+
+
+def order_mark(
+    p: QPainter, rect: QRect, text: str, state: str, side: Column, look: Look, *, paper: bool = True
+) -> None:
+    """Draw the mark of own orders: its border and fill tell the state, its colour the side.
+
+    Parameters
+    ----------
+    text : str
+        ``10``, ``4/10``, ``12(2)`` or ``!``, as the view says it.
+    state : str
+        As in `engine.views.market.LadderRow.mine_bid_state`.
+    """
+    t = look.theme
+    tone_name = "buy" if side is Column.BID else "sell"
+    tone = t.colour(tone_name)
+    ground, border, ink, dash = _mark_colours(t, state, tone_name)
+    if "(" in text and state == "working":
+        paint.box(p, rect.adjusted(2, 2, 2, 2), t.mix("surface.dock", tone_name, 0.5), None, 2)
+        rect = rect.adjusted(0, 0, -1, -1)
+    paint.box(p, rect, ground, border, 2, dash)
+    if state == "partial":
+        done = rect.adjusted(0, 0, round(rect.width() * (_share(text) - 1)), 0)
+        p.setClipRect(done)
+        paint.box(p, rect, tone, None, 2)
+        p.setClipping(False)
+    if state == "lost":
+        paint.hatch(p, rect.adjusted(1, 1, -1, -1), t.hatch("unknown"))
+    p.setFont(look.mark.font)
+    p.setPen(ink)
+    top = look.mark.top(rect.y(), rect.height())
+    look.mark.middle(p, rect.x() + rect.width() // 2, top, text)
+    if state == "canceling":
+        half = look.mark.width(text) / 2 + 2
+        y = rect.center().y()
+        middle = rect.x() + rect.width() / 2
+        p.drawLine(round(middle - half), y, round(middle + half), y)
+    if paper:
+        right, high = rect.x() + rect.width(), rect.y()
+        paint.polygon(p, ((right - 6, high), (right, high), (right, high + 6)), t.colour("mode.paper"))
+
+
+def _share(text: str) -> float:
+    done, _, whole = text.partition("/")
+    try:
+        return min(1.0, float(done) / float(whole))
+    except (ValueError, ZeroDivisionError):
+        return 0.5
+
+
+def _mark_colours(
+    t: theme.Theme, state: str, side: str
+) -> tuple[QColor | None, QColor | None, QColor, tuple[float, ...]]:
+    """Return ground, border, ink and dashes of a mark."""
+    dashes = (3.0, 2.0)
+    dock = "surface.dock"
+    c = t.colour
+    table: dict[str, tuple[QColor | None, QColor | None, QColor, tuple[float, ...]]] = {
+        "draft": (c(dock), c("order.draft"), c("text.default"), ()),
+        "sent": (t.mix(dock, "order.pending", 0.2), c("order.pending"), c("text.default"), dashes),
+        "working": (c(side), None, c("text.onFill"), ()),
+        "partial": (t.mix(dock, side, "partRest"), c(side), c("text.strong"), ()),
+        "canceling": (t.mix(dock, "order.cancelling", 0.2), c("order.cancelling"), c("order.cancelling"), dashes),
+        "amending": (t.mix(dock, side, 0.25), c(side), c(side), dashes),
+        "moved": (c(dock), t.mix(dock, side, 0.6), t.mix(dock, side, 0.7), (1.0, 2.0)),
+        "lost": (c(dock), c("order.unknown"), c("text.strong"), ()),
+        "filled": (c("order.filled"), None, c("text.onFill"), ()),
+        "canceled": (c(dock), c("order.dead"), c("order.dead"), ()),
+        "rejected": (t.mix(dock, "danger", 0.35), c("danger"), c("danger.chipText"), ()),
+    }
+    return table.get(state, table["draft"])

@@ -1,0 +1,266 @@
+"""The strips around a ladder's grid: mode, arm and gates; size and position; what a click would do."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QRect, QSize, Signal
+from PySide6.QtGui import QIntValidator, QPainter
+from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QWidget
+from typing_extensions import override
+
+from widgets import formats, paint, theme
+from widgets.fields import Field, Segments
+from widgets.ladder_keys import PRESETS, step
+
+if TYPE_CHECKING:
+    from decimal import Decimal
+
+    from PySide6.QtGui import QPaintEvent, QResizeEvent
+
+    from engine.views.market import LadderView
+
+LARGEST: Final = 100_000
+SMALL: Final = 500
+"""Width in pixels from which the long words fit."""
+MODE_WORDS: Final = {"paper": "PAPER", "demo": "PAPER", "live": "LIVE", "replay": "REPLAY"}
+MODE_COLOURS: Final = {"paper": "mode.paper", "demo": "mode.paper", "live": "mode.live", "replay": "mode.replay"}
+
+
+class ArmChip(QAbstractButton):
+    """Shows whether a click sends, and switches it."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setCheckable(True)
+        self.toggled.connect(self._speak)
+        self._speak(False)
+
+    def _speak(self, armed: bool) -> None:
+        self.setAccessibleName("armed" if armed else "disarmed")
+
+    @override
+    def sizeHint(self) -> QSize:
+        return QSize(72 if self.isChecked() else 78, 18)
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        look = theme.current()
+        p = QPainter(self)
+        armed = self.isChecked()
+        tone = "warn" if armed else "line.control"
+        ground = look.mix("surface.dock", "warn", "warn") if armed else look.colour("surface.raised")
+        paint.box(p, self.rect(), ground, look.colour(tone), look.radius("chip"))
+        ink = "warn" if armed else "text.muted"
+        paint.icon(p, 6, 3, "unlock" if armed else "lock", ink, 12)
+        words = "ARMED" if armed else "disarmed"
+        font = look.ui(11, 600 if armed else 500)
+        paint.text(p, QRect(22, 0, self.width() - 22, self.height()), words, font, look.colour(ink))
+
+
+class ArmStrip(QWidget):
+    """PAPER or LIVE, armed or not, and how the gates stand."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.mode = "paper"
+        self.gates_ok = 0
+        self.gates_near = 0
+        self.refusing = ""
+        self.halted = False
+        self.arm = ArmChip(self)
+        self.setFixedHeight(theme.current().size("armStrip") + 1)
+
+    def show_view(self, view: LadderView) -> None:
+        """Take the gates from a view."""
+        facts = (view.gates_ok, view.gates_near, view.refusing or ("HALTED" if view.state == "halted" else ""))
+        if facts != (self.gates_ok, self.gates_near, self.refusing) or self.halted != (view.state == "halted"):
+            self.gates_ok, self.gates_near, self.refusing = facts
+            self.halted = view.state == "halted"
+            self.update()
+
+    def words(self) -> str:
+        """Return what the gates chip says."""
+        if self.refusing:
+            code = formats.plain(self.refusing, 28)
+            return code if code.startswith("HALTED") else f"{'HALTED' if self.halted else 'refusing'} {code}"
+        near = f" · {self.gates_near} near" if self.gates_near else ""
+        if self.width() < SMALL:
+            return f"{self.gates_ok}{f' · {self.gates_near}' if self.gates_near else ''}"
+        return f"gates {self.gates_ok}{near}" if near else f"gates {self.gates_ok} ok"
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self.arm.setGeometry(QRect(self._pill().right() + 7, 5, self.arm.sizeHint().width(), 18))
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        look = theme.current()
+        p = QPainter(self)
+        p.fillRect(self.rect(), look.colour("surface.dock"))
+        p.fillRect(0, self.height() - 1, self.width(), 1, look.colour("line.border"))
+        tone = MODE_COLOURS.get(self.mode, "mode.paper")
+        live = self.mode == "live"
+        pill = self._pill()
+        paint.box(p, pill, look.colour(tone) if live else look.mix("surface.dock", tone, "pill"), look.colour(tone))
+        ink = look.colour("text.onFill" if live else tone)
+        paint.text(p, pill, MODE_WORDS.get(self.mode, "PAPER"), look.ui(11, 700), ink, paint.CENTRE)
+        right = self._paint_gates(p)
+        if self.width() >= SMALL:
+            room = QRect(right + 8, 0, self.width() - right - 18, self.height() - 1)
+            font, dim = look.ui(look.type("caption")), look.colour("text.dim")
+            paint.text(p, room, "protect 3c   static   U cum   E edge", font, dim, paint.RIGHT, elide=True)
+
+    def _paint_gates(self, p: QPainter) -> int:
+        look = theme.current()
+        words = self.words()
+        font = look.ui(11, 600) if self.refusing else look.ui(11)
+        left = self.arm.geometry().right() + 7
+        wide = round(paint.width(words, font)) + (20 if self.refusing else 34)
+        chip = QRect(left, 5, wide, 18)
+        tone, ink = ("danger", "danger.chipText") if self.refusing else ("line.control", "text.default")
+        ground = look.mix("surface.dock", "danger", "halt") if self.refusing else look.colour("surface.dock")
+        paint.box(p, chip, ground, look.colour(tone))
+        if self.refusing:
+            paint.text(p, chip, words, font, look.colour(ink), paint.CENTRE)
+        else:
+            paint.icon(p, left + 7, 8, "check", "profit", 12)
+            paint.text(p, chip.adjusted(24, 0, 0, 0), words, font, look.colour(ink))
+        return left + wide
+
+    def _pill(self) -> QRect:
+        look = theme.current()
+        wide = round(paint.width(MODE_WORDS.get(self.mode, "PAPER"), look.ui(11, 700))) + 16
+        return QRect(8, 5, wide, 18)
+
+
+class SizeStrip(QWidget):
+    """The size of the next order, its presets, and the position."""
+
+    changed = Signal(int)
+    done = Signal()
+    """The trader has typed a size: back to the grid."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        look = theme.current()
+        self._size = 10
+        self._text = ""
+        self._pnl: Decimal | None = None
+        self.box = Field("Size of the next order", parent=self)
+        self.box.counts = True
+        self.box.setValidator(QIntValidator(1, LARGEST, self.box))
+        self.box.setMaxLength(6)
+        self.box.setFixedSize(46, 20)
+        self.box.setText(str(self._size))
+        self.presets = Segments("Size", self._choices(wide=True), number=True, height=18, parent=self)
+        self.presets.set_value(str(self._size))
+        self.box.editingFinished.connect(self._typed)
+        self.box.returnPressed.connect(self.done)
+        self.box.wheeled.connect(lambda way: self.set_size(step(self._size, way)))
+        self.presets.chosen.connect(lambda key: self.set_size(int(key)))
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(30 + look.space("gapInline"), 0, 0, 1)
+        layout.setSpacing(6)
+        layout.addWidget(self.box)
+        layout.addWidget(self.presets)
+        layout.addStretch(1)
+        self.setFixedHeight(look.size("sizeStrip") + 1)
+
+    def size_now(self) -> int:
+        """Return the size of the next order, in shares."""
+        return self._size
+
+    def set_size(self, size: int) -> None:
+        """Change the size of the next order."""
+        size = max(1, min(LARGEST, size))
+        self.box.setText(str(size))
+        self.presets.set_value(str(size))
+        if size != self._size:
+            self._size = size
+            self.changed.emit(size)
+
+    def show_view(self, view: LadderView) -> None:
+        """Take the position from a view."""
+        if (view.position_text, view.position_pnl) != (self._text, self._pnl):
+            self._text, self._pnl = view.position_text, view.position_pnl
+            self.update()
+
+    def words(self) -> tuple[str, str]:
+        """Return the position and its result as shown; a dash where nothing is held."""
+        if not self._text:
+            return "flat", ""
+        arrow = formats.arrowed(self._pnl)
+        money = formats.money(self._pnl, signed=True)
+        return self._text, f"{arrow[0]} {money}" if arrow[0] in f"{formats.UP}{formats.DOWN}" else money
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self.presets.set_choices(self._choices(wide=self.width() >= SMALL))
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        look = theme.current()
+        p = QPainter(self)
+        p.fillRect(self.rect(), look.colour("surface.dock"))
+        p.fillRect(0, self.height() - 1, self.width(), 1, look.colour("line.border"))
+        muted = look.colour("text.muted")
+        paint.text(p, QRect(8, 0, 30, self.height() - 1), "size", look.ui(11), muted)
+        text, pnl = self.words()
+        font, right = look.number(look.type("label"), 500), self.width() - 8
+        room = self.height() - 1
+        if pnl:
+            tone = look.colour(paint.pnl_colour(self._pnl))
+            right -= round(paint.text(p, QRect(0, 0, right, room), pnl, font, tone, paint.RIGHT)) + 9
+        tone = muted if text == "flat" else look.colour("sell" if text.startswith(("-", "−")) else "buy")
+        right -= round(paint.text(p, QRect(0, 0, right, room), text, font, tone, paint.RIGHT)) + 9
+        if self.width() >= SMALL:
+            paint.text(p, QRect(0, 0, right, room), "position", look.ui(11), muted, paint.RIGHT)
+
+    def _typed(self) -> None:
+        self.set_size(int(self.box.text() or self._size))
+
+    @staticmethod
+    def _choices(*, wide: bool) -> tuple[tuple[str, str], ...]:
+        return tuple((str(n), str(n)) for n in (PRESETS if wide else PRESETS[1:5]))
+
+
+class Footer(QWidget):
+    """One line: what a click or Enter would do, why it may not, or what was just refused."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.parts: tuple[tuple[str, str, int, bool], ...] = ()
+        """(words, colour, weight, struck) from the left."""
+        self.icon = ""
+        self.setFixedHeight(theme.current().size("ladderFooter"))
+
+    def say(self, *parts: tuple[str, str, int, bool], icon: str = "") -> None:
+        """Show parts of a line."""
+        if parts != self.parts or icon != self.icon:
+            self.parts, self.icon = parts, icon
+            self.setAccessibleName(self.text())
+            self.setToolTip(self.text())
+            self.update()
+
+    def text(self) -> str:
+        """Return the whole line."""
+        return " ".join(part[0] for part in self.parts)
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        look = theme.current()
+        p = QPainter(self)
+        p.fillRect(self.rect(), look.colour("surface.header"))
+        p.fillRect(0, 0, self.width(), 1, look.colour("line.border"))
+        x, y = 8.0, round(paint.baseline(0, self.height(), 11))
+        if self.icon:
+            paint.icon(p, 8, 6, self.icon, "danger", 12)
+            x = 26.0
+        for words, colour, weight, struck in self.parts:
+            font = look.ui(11, weight)
+            shown = paint.elided(words, font, self.width() - 8 - x)
+            end = paint.text_at(p, x, y, shown, font, look.colour(colour))
+            if struck:
+                p.fillRect(round(x), y - 4, round(end - x), 1, look.colour(colour))
+            x = end + 6

@@ -77,9 +77,8 @@ def columns(offset: Callable[[], int]) -> tuple[Column[OrderLine], ...]:
         Column(
             key="market",
             header="market",
-            width=120,
+            width=130,
             kind=WORD,
-            stretch=True,
             cell=lambda r: _words(r.market, "text.strong", bold=True),
             sort=lambda r: r.market,
         ),
@@ -123,6 +122,7 @@ def columns(offset: Callable[[], int]) -> tuple[Column[OrderLine], ...]:
             width=150,
             kind=WORD,
             priority=4,
+            stretch=True,
             cell=lambda r: _words(r.why, "danger.text"),
         ),
         Column(

@@ -149,7 +149,7 @@ def chip(
     look = theme.current()
     tone = look.colour(colour)
     box(p, rect, tone if filled else look.mix(ground, colour, "chip"), tone, look.radius("chip"))
-    ink = look.colour("text.onFill") if filled else tone
+    ink = look.colour("text.onFill" if filled else "danger.chipText" if colour == "danger" else colour)
     text(p, rect, words, look.ui(look.type("caption"), 600), ink, CENTRE)
 
 

@@ -186,10 +186,12 @@ class RowsTable(QTableView, Generic[R]):
             kept.remove(i)
         for i in range(len(columns)):
             header.setSectionHidden(i, i not in kept)
-        rest = room - sum(self._least(at) for at in kept if not columns[at].stretch)
-        for i in kept:
-            if columns[i].stretch:
-                header.resizeSection(i, max(columns[i].width, rest))
+        wide = next((i for i in kept if columns[i].stretch), None)
+        if wide is None:
+            wide = next((i for i in kept if columns[i].kind == WORD), None)
+        if wide is not None:
+            rest = room - sum(self._least(at) for at in kept if at != wide)
+            header.resizeSection(wide, max(columns[wide].width, rest))
 
     def _least(self, at: int) -> int:
         column = self.rows.columns[at]

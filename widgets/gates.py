@@ -1,0 +1,274 @@
+"""Risk gates as lamps: what each has used of its limit, what it last refused, when it last proved that it refuses."""
+
+from __future__ import annotations
+
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QRect, Qt, Signal
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+from typing_extensions import override
+
+from engine.core.commands import SetLimit
+from engine.core.ids import Topic
+from engine.views import topics
+from engine.views.account import GateRow, GatesView
+from widgets import formats, paint, theme
+from widgets.controls import FlatButton
+from widgets.fields import Field
+from widgets.panel import LIVE, LOADING
+from widgets.tablepanel import TablePanel
+from widgets.tables import CHIP, CODE, METER, WORD, Cell, Column
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from PySide6.QtGui import QKeyEvent, QPaintEvent
+    from PySide6.QtWidgets import QMenu
+
+STATE_COLOURS: Final = {"OK": "profit", "NEAR": "warn", "REFUSING": "danger", "OFF": "text.dim"}
+_CODE_COLOURS: Final = {"REFUSING": "danger.text", "NEAR": "warn", "OFF": "text.dim"}
+_RULE: Final = "A limit can be tightened at any time; loosening needs a flat book and a reason."
+_HELP: Final = (
+    "Every order passes these gates in turn. Double-click a limit, or press Enter on a row, to change it: "
+    "type the number, a reason where it gets looser, and Enter. Self-test sends each gate an order it must refuse."
+)
+
+
+def columns(offset: Callable[[], int]) -> tuple[Column[GateRow], ...]:
+    """Return the columns; `offset` gives the hours from UTC of the clock times are shown on."""
+    return (
+        Column(key="gate", header="gate", width=152, kind=CODE, cell=_code, sort=lambda r: r.code),
+        Column(
+            key="scope",
+            header="scope",
+            width=110,
+            kind=WORD,
+            priority=5,
+            cell=lambda r: Cell(formats.plain(r.scope, 40), "text.muted"),
+            sort=lambda r: r.scope,
+        ),
+        Column(key="used", header="used", width=84, cell=_used, sort=lambda r: r.share),
+        Column(
+            key="limit",
+            header="limit",
+            width=70,
+            cell=lambda r: Cell(formats.plain(r.limit, 24), "text.muted", tip=_limit_tip(r)),
+            sort=lambda r: r.value,
+        ),
+        Column(key="room", header="room", width=112, kind=METER, priority=3, cell=_room, sort=lambda r: r.share),
+        Column(key="state", header="state", width=84, kind=CHIP, cell=_state, sort=lambda r: _RANK.get(r.state)),
+        Column(
+            key="refusal",
+            header="last refusal",
+            width=160,
+            kind=WORD,
+            priority=4,
+            stretch=True,
+            cell=lambda r: _refusal(r, offset()),
+            sort=lambda r: r.last_refusal_at,
+        ),
+        Column(
+            key="test",
+            header="self-test",
+            width=84,
+            kind=CODE,
+            priority=2,
+            cell=lambda r: _tested(r, offset()),
+            sort=lambda r: r.self_test_at,
+        ),
+        Column(
+            key="input",
+            header="input and its age",
+            width=150,
+            kind=WORD,
+            priority=6,
+            cell=lambda r: Cell(formats.plain(r.source), "text.muted", tip=formats.plain(r.source)),
+        ),
+    )
+
+
+class LimitEditor(QWidget):
+    """Two fields over a row: the new limit and the reason. Enter gives them, Escape leaves the limit as it is."""
+
+    given = Signal(object)
+    """The `SetLimit`."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._gate = ""
+        self.value = Field("New limit", parent=self)
+        self.why = Field("Reason", number=False, parent=self)
+        self.why.setPlaceholderText("Reason, where it gets looser")
+        self.why.setMaxLength(200)
+        self.hint = "Enter sets"
+        self.value.returnPressed.connect(self._give)
+        self.why.returnPressed.connect(self._give)
+        self.hide()
+
+    def edit(self, row: GateRow, place: QRect, limit_x: int, limit_width: int) -> None:
+        """Open over a row: `place` is the row, the number goes where its limit stands."""
+        self._gate = row.code
+        self.setGeometry(place.adjusted(limit_x, 0, 0, 0))
+        tall = place.height()
+        self.value.setFixedHeight(tall)
+        self.why.setFixedHeight(tall)
+        self.value.setGeometry(0, 0, limit_width, tall)
+        self.why.setGeometry(limit_width + 4, 0, max(0, min(320, self.width() - limit_width - 80)), tall)
+        self.value.setText("" if row.value is None else f"{row.value:f}")
+        self.value.set_wrong(False)
+        self.why.clear()
+        self.value.selectAll()
+        self.show()
+        self.raise_()
+        self.value.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _give(self) -> None:
+        try:
+            value = Decimal(self.value.text().strip().replace(formats.MINUS, "-"))
+        except InvalidOperation:
+            value = Decimal("NaN")
+        if not value.is_finite():
+            self.value.set_wrong(True)
+            return
+        self.hide()
+        self.given.emit(SetLimit(gate=self._gate, value=value, why=self.why.text().strip()))
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape:
+            self.hide()
+        else:
+            super().keyPressEvent(event)
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        look = theme.current()
+        p = QPainter(self)
+        p.fillRect(self.rect(), look.colour("surface.selected"))
+        rest = QRect(self.why.geometry().right() + 8, 0, 76, self.height())
+        paint.text(p, rest, self.hint, look.ui(10), look.colour("text.muted"))
+
+
+class GatesFooter(QWidget):
+    """The rule of changing limits, and the button that tests all gates."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.button = FlatButton("Self-test all", parent=self)
+        layout = QHBoxLayout(self)
+        layout.setContentsMargins(10, 4, 6, 4)
+        layout.addStretch(1)
+        layout.addWidget(self.button)
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        look = theme.current()
+        p = QPainter(self)
+        p.fillRect(0, 0, self.width(), 1, look.colour("line.border"))
+        room = QRect(10, 0, self.button.x() - 20, self.height())
+        paint.text(p, room, _RULE, look.ui(11), look.colour("text.muted"), elide=True)
+
+
+class GatesPanel(TablePanel[GateRow]):
+    """Risk gates dock. Emits SetLimit; `self_test` asks for a test of all gates."""
+
+    self_test = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        row_px = theme.current().size("tableRowNormal")
+        shown = columns(lambda: self.offset_hours)
+        super().__init__("Risk gates", shown, lambda r: r.code, row_px=row_px, help_text=_HELP, parent=parent)
+        self._view: GatesView | None = None
+        footer = GatesFooter()
+        self.test_button = footer.button
+        self.test_button.clicked.connect(self.self_test)
+        self.put(below=footer)
+        self.editor = LimitEditor(self.table.viewport())
+        self.editor.given.connect(self._set_limit)
+        self.table.opened.connect(self._edit)
+        self.table.verticalScrollBar().valueChanged.connect(self.editor.hide)
+        self.set_state(LOADING, "Waiting for the gates")
+
+    @override
+    def topics(self) -> frozenset[Topic]:
+        return frozenset({topics.GATES, topics.SPINE})
+
+    @override
+    def render(self, topic: Topic, view: object) -> None:  # type: ignore[override]  # Qt's own paints into a device
+        if isinstance(view, GatesView):
+            self._view = view
+        elif not self.take_clock(topic, view):
+            return
+        else:
+            self.table.rows.set_rows(())
+        if self._view is not None:
+            self.table.rows.set_rows(self._view.rows)
+            self.set_count(len(self._view.rows))
+            if self.state == LOADING:
+                self.set_state(LIVE)
+
+    def _edit(self, row: GateRow, key: str) -> None:
+        place = self.table.rows.place_of(row.code)
+        if row.value is None or key not in {"", "limit"} or place is None:
+            return
+        at = next(i for i, column in enumerate(self.table.rows.columns) if column.key == "limit")
+        cell = self.table.visualRect(self.table.rows.index(place, at))
+        line = QRect(0, cell.y(), self.table.viewport().width(), cell.height() - 1)
+        self.editor.edit(row, line, cell.x(), cell.width())
+
+    def _set_limit(self, command: SetLimit) -> None:
+        self.table.setFocus(Qt.FocusReason.OtherFocusReason)
+        self.intent.emit(command)
+
+    @override
+    def row_menu(self, menu: QMenu, row: GateRow) -> None:
+        change = menu.addAction("Change limit…")
+        change.setEnabled(row.value is not None)
+        change.triggered.connect(lambda: self._edit(row, "limit"))
+
+
+_RANK: Final = {"REFUSING": 0, "NEAR": 1, "OK": 2, "OFF": 3}
+
+
+def _code(row: GateRow) -> Cell:
+    return Cell(row.code, _CODE_COLOURS.get(row.state, "text.default"), tip=formats.plain(row.meaning, 400))
+
+
+def _used(row: GateRow) -> Cell:
+    hot = row.state == "REFUSING"
+    return Cell(formats.plain(row.used, 24), "text.strong" if hot else "text.default", bold=hot)
+
+
+def _limit_tip(row: GateRow) -> str:
+    return "Double-click to change" if row.value is not None else "This limit cannot be changed"
+
+
+def _room(row: GateRow) -> Cell:
+    spoken = formats.percent(row.share, 0) if row.share is not None else formats.DASH
+    if row.state == "REFUSING":
+        return Cell(spoken, "danger", row.share, filled=True)
+    return Cell(spoken, "text.default", row.share)
+
+
+def _state(row: GateRow) -> Cell:
+    return Cell(row.state, STATE_COLOURS.get(row.state, "text.muted"))
+
+
+def _refusal(row: GateRow, offset: int) -> Cell:
+    if row.last_refusal_at is None:
+        return Cell(formats.DASH, "text.dim")
+    words = f"{formats.local(row.last_refusal_at, offset)} {formats.plain(row.last_refusal)}"
+    return Cell(words, "text.default" if row.state == "REFUSING" else "text.muted", tip=words)
+
+
+def _tested(row: GateRow, offset: int) -> Cell:
+    if row.self_test_at is None:
+        return Cell(formats.DASH, "text.dim")
+    good = row.self_test == "ok"
+    return Cell(
+        f"{formats.local(row.self_test_at, offset, '%H:%M')} {formats.plain(row.self_test, 12)}",
+        "profit" if good else "danger.text",
+        tip=formats.plain(row.self_test),
+    )

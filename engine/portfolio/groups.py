@@ -1,0 +1,110 @@
+"""How much of one place, and of one neighbourhood, an account may hold.
+
+Markets of near cells come out together, so the sizes of their positions are added without their signs.
+A neighbourhood is a parent cell at resolution 4, 1,770 km² on average. The compatible mode takes the first five
+characters of the cell's name instead; these cut through 3-bit digits, so such a group is an arbitrary union of
+151,000 km² on average.
+"""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
+
+import h3
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from decimal import Decimal
+
+    from engine.core.ids import Cell
+
+PARENT_RESOLUTION: Final = 4
+PREFIX: Final = 5
+
+N = TypeVar("N", float, "Decimal")
+
+
+class GroupMode(Enum):
+    """Which cells belong together."""
+
+    PARENT = "parent"
+    PREFIX5 = "prefix5"
+
+
+class Outcome(Enum):
+    """What the limiter says."""
+
+    OK = "OK"
+    PER_CELL = "PER_CELL"
+    CORRELATED = "CORRELATED"
+
+
+def group_of(cell: Cell, mode: GroupMode = GroupMode.PARENT) -> str:
+    """Return the key of a cell's neighbourhood.
+
+    Raises
+    ------
+    ValueError
+        If the cell is no valid H3 cell, or coarser than resolution 4 in the parent mode.
+    """
+    if not h3.is_valid_cell(cell):
+        msg = f"no H3 cell: {cell!r}"
+        raise ValueError(msg)
+    if mode is GroupMode.PREFIX5:
+        return cell[:PREFIX]
+    if h3.get_resolution(cell) < PARENT_RESOLUTION:
+        msg = f"cell {cell} is coarser than resolution {PARENT_RESOLUTION}"
+        raise ValueError(msg)
+    parent: str = h3.cell_to_parent(cell, PARENT_RESOLUTION)
+    return parent
+
+
+class Limited(NamedTuple):
+    """The limiter's answer: net of the cell and sum of the group as they would be."""
+
+    outcome: Outcome
+    cell: float
+    group: float
+
+
+def judge(before: N, delta: N, others: N, max_cell: N, max_group: N) -> Outcome:
+    """Return whether a trade that moves a cell's net from `before` by `delta` may pass.
+
+    `others` is the sum of |net| over the other cells of its group. What makes |net| smaller always passes, so
+    that an account beyond a limit can leave.
+    """
+    after = abs(before + delta)
+    if after < abs(before):
+        return Outcome.OK
+    if after > max_cell:
+        return Outcome.PER_CELL
+    return Outcome.CORRELATED if after + others > max_group else Outcome.OK
+
+
+def correlation_limiter(
+    target: Cell,
+    delta: float,
+    exposures: Mapping[Cell, float],
+    groups: Mapping[Cell, str],
+    max_cell: float = 1000.0,
+    max_group: float = 5000.0,
+) -> Limited:
+    """Return whether an account with these net exposures may add `delta` shares in a cell.
+
+    Parameters
+    ----------
+    target : Cell
+        Where the trade is; must be in `groups`.
+    delta : float, shares
+        Change of YES minus NO.
+    exposures : net shares per cell
+    groups : group of every cell named in `exposures`
+    max_cell, max_group : float, shares
+        Most |net| of one cell, and most sum of |net| over a group; reaching them is allowed.
+    """
+    own = groups[target]
+    before = exposures.get(target, 0.0)
+    others = sum(abs(net) for cell, net in exposures.items() if cell != target and groups[cell] == own)
+    after = before + delta
+    return Limited(judge(before, delta, others, max_cell, max_group), after, abs(after) + others)

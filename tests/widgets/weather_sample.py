@@ -162,7 +162,7 @@ def station_view(**changes: Any) -> StationView:
 def rain_view(**changes: Any) -> StationView:
     """Return a station of a rain contract, 2.5 mm, in inches."""
     rain = [(14, 0.0), (15, 0.02), (16, 0.02), (17, 0.06), (18, 0.13), (18.5, 0.13)]
-    return station_view(
+    given = station_view(
         unit="in",
         running=None,
         running_at=None,
@@ -175,8 +175,8 @@ def rain_view(**changes: Any) -> StationView:
         fan=(),
         trace=tuple(TracePoint(at=Nanos(DAY_FROM + int((h - 6) * HOUR)), value=v, exact=True) for h, v in rain),
         facts=(("Threshold", "2.5 mm = 0.098 in"), ("Window", "08:00 – 16:00")),
-        **changes,
     )
+    return msgspec.structs.replace(given, **changes)
 
 
 def settlement(n: int, outcome: str, **changes: Any) -> SettlementLine:

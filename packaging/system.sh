@@ -1,7 +1,7 @@
 #!/bin/sh
 # Qt's system libraries on Debian and Ubuntu: installs what is missing when root, else prints the one line and leaves
 # with 3. With a screen, or asked as `system.sh screen`, the libraries of the xcb plugin are wanted too;
-# `system.sh python` installs Python instead.
+# `system.sh python` wants Python itself too, so that whoever must ask an administrator asks once.
 set -eu
 
 has() { "$ldconfig" -p 2>/dev/null | grep -q "$1"; }
@@ -22,16 +22,11 @@ install() {
 
 [ "$(uname -s)" = Linux ] || exit 0
 
-if [ "${1:-}" = python ]; then
-    install " python3 python3-venv"
-    exit 0
-fi
-
-ldconfig=$(command -v ldconfig || echo /sbin/ldconfig)
-if ! [ -x "$ldconfig" ]; then # no glibc tools to ask: Qt itself will say what is missing
-    exit 0
-fi
 missing=
+if [ "${1:-}" = python ]; then
+    missing=" python3 python3-venv"
+fi
+ldconfig=$(command -v ldconfig || echo /sbin/ldconfig) # not on everybody's path
 want libGL.so.1 libgl1
 want libEGL.so.1 libegl1
 want libX11.so.6 libx11-6

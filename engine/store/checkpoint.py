@@ -80,15 +80,18 @@ class Checkpoint:
     def __init__(self, ledger: Path, key: bytes) -> None:
         self._path = ledger.with_name(FILE)
         self._name = ledger.name
-        self._key = hmac.digest(key, ledger.name.encode(), "sha256")
+        self._key = key
 
     def hold(self, found: Found) -> bool:
         """Hold a verified chain against the checkpoint.
 
+        A ledger that holds records and is not in the file was renamed, or its entry removed, since the first record
+        makes the entry: then the chain must be one that another entry names.
+
         Returns
         -------
         bool
-            Whether there is one for this ledger. Without one, nothing shows that the tail was not cut.
+            Whether there is one. Without one, nothing shows that the tail was not cut.
 
         Raises
         ------
@@ -96,23 +99,36 @@ class Checkpoint:
             If the chain is not one that was sealed, or the checkpoint was not made with this key.
         """
         file = read(self._path)
-        entry = file.ledgers.get(self._name) if file is not None else None
-        if entry is None:
+        entries = file.ledgers if file is not None else {}
+        if self._name in entries:
+            entries = {self._name: entries[self._name]}
+        elif not entries or not found.head.length:
             return False
-        stated = [statement for statement in (entry.now, entry.next) if statement is not None]
-        if not any(chain.check(statement, *found.head, self._key) for statement in stated):
-            at = _first_bad(found, entry.now)
+        if not any(self._names(found, name, entry) for name, entry in entries.items()):
+            at = _first_bad(found, next(iter(entries.values())).now)
             msg = f"{self._name} is not what its checkpoint was made of: they differ at record {at}, or in the key"
             raise ChainBroken(msg, at)
         return True
 
     def expect(self, now: Head, then: Head) -> None:
         """Sign the chain as it is and as it will be once the open transaction is committed."""
-        self._save(Entry(chain.checkpoint(*now, self._key), chain.checkpoint(*then, self._key)))
+        self._save(Entry(self._sign(now), self._sign(then)))
 
     def renew(self, head: Head) -> None:
         """Sign the chain as it is on disk."""
-        self._save(Entry(chain.checkpoint(*head, self._key)))
+        self._save(Entry(self._sign(head)))
+
+    def _sign(self, head: Head) -> Statement:
+        return chain.checkpoint(*head, self._key_of(self._name))
+
+    def _names(self, found: Found, name: str, entry: Entry) -> bool:
+        """Whether an entry of the file names this chain, as it is or as it was about to be."""
+        stated = [statement for statement in (entry.now, entry.next) if statement is not None]
+        return any(chain.check(statement, *found.head, self._key_of(name)) for statement in stated)
+
+    def _key_of(self, name: str) -> bytes:
+        """Return the key of one ledger, so that one's mark proves nothing about another's chain."""
+        return hmac.digest(self._key, name.encode(), "sha256")
 
     def _save(self, entry: Entry) -> None:
         """Replace the file, whole or not at all."""

@@ -12,6 +12,7 @@ table.
 from __future__ import annotations
 
 import hashlib
+import sqlite3
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from enum import Enum
@@ -24,7 +25,7 @@ from engine.oracle import chain
 from engine.store import database
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from engine.core.effects import Row
     from engine.store.database import Connection, Cursor, Value
@@ -101,6 +102,7 @@ TABLES: Final[dict[str, Table]] = {
 }
 """Every table of the ledger. `migrations` holds the same as SQL, and a test holds them together."""
 WIDTH: Final = max(len(table.columns) for table in TABLES.values())
+GENESIS: Final = chain.GENESIS
 AT_ONCE: Final = 64
 """Rows of the longest statement; each length is compiled once."""
 
@@ -172,14 +174,17 @@ def write(connection: Connection, rows: Sequence[Row]) -> None:
 
 
 def chain_of(connection: Connection) -> Found:
-    """Verify every settlement record on disk, from the first, in every column."""
-    seen = chain.verify(_records(connection))
+    """Verify every settlement record on disk, from the first, in every column; what cannot be read is a bad record."""
+    table = [name for _, name, *_ in connection.execute("PRAGMA table_info(settlements)")]
+    if table != list(TABLES["settlements"].columns):
+        return Found(False, Head(0, GENESIS), 0)  # without its table, or with a column nobody sealed
+    seen = chain.verify(_readable(connection))
     return Found(seen.ok, Head(seen.records, seen.head), seen.first_bad)
 
 
 def walk(connection: Connection) -> Found:
     """Follow the hashes of all records, without reading what the records say: as sure once the head is known."""
-    good, head, length = 0, chain.GENESIS, 0
+    good, head, length = 0, GENESIS, 0
     for seq, prev, hashed, body in _records(connection):
         if good == length and (seq, prev) == (good, head) and _hash(body) == hashed:
             good, head = good + 1, hashed
@@ -210,6 +215,14 @@ def linked(found: Found, links: Iterable[Row]) -> Head:
 
 def _records(connection: Connection) -> Cursor:
     return connection.execute("SELECT seq, prev, hash, body FROM settlements ORDER BY seq")
+
+
+def _readable(connection: Connection) -> Iterator[tuple[Value, ...]]:
+    """Iterate over the records; where reading fails, one that is no record ends it."""
+    try:
+        yield from _records(connection)
+    except sqlite3.DatabaseError:
+        yield (None, None, None, None)
 
 
 def _hash(body: object) -> str:

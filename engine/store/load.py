@@ -156,12 +156,17 @@ def positions(connection: sqlite3.Connection) -> tuple[Held, dict[MarketId, Trad
     query = "SELECT market, account, outcome, leg, side, qty, cost, fee, after FROM trades ORDER BY seq"
     for market, account, outcome, leg, side, qty, cost, fee, after in connection.execute(query):
         key = (account, market, outcome, Leg(leg))
-        change = (Qty(Decimal(qty)), Money(Decimal(cost)), Money(Decimal(fee)))
+        change = (Qty(Decimal(qty)), money(cost), money(fee))
         before = held.get(key, FLAT)
         held[key] = before.bought(*change) if Side(side) is Side.BUY else before.sold(*change)
         sum_of = traded.get(market, Traded())
         traded[market] = Traded(sum_of.trades + 1, Qty(sum_of.volume + change[0]), after)
     return held, traded
+
+
+def money(text: str) -> Money:
+    """Return a sum of money from the text it is kept as."""
+    return Money(Decimal(text))
 
 
 def _quick_check(path: Path, connection: sqlite3.Connection) -> None:
@@ -271,7 +276,7 @@ def _holdings(held: Held) -> tuple[HoldingRow, ...]:
 
 
 def _money(text: str | None) -> Money | None:
-    return None if text is None else Money(Decimal(text))
+    return None if text is None else money(text)
 
 
 def _orders(connection: sqlite3.Connection) -> tuple[OrderRow, ...]:
@@ -308,7 +313,7 @@ def _order(
         status=Status(status).value,
         filled=Qty(Decimal(filled)),
         average=None if average is None else Decimal(average),
-        fee=Money(Decimal(fee)),
+        fee=money(fee),
         why=why,
     )
 
@@ -328,9 +333,9 @@ def _fills(connection: sqlite3.Connection) -> tuple[FillRow, ...]:
             leg=Leg(leg),
             price=Decimal(price),
             qty=Qty(Decimal(qty)),
-            cost=Money(Decimal(cost)),
-            fee=Money(Decimal(fee)),
-            realised=Money(Decimal(realised)),
+            cost=money(cost),
+            fee=money(fee),
+            realised=money(realised),
             slippage=slippage,
             tag=tag,
         )
@@ -358,9 +363,9 @@ def _pnl(connection: sqlite3.Connection) -> tuple[PnlPoint, ...]:
     return tuple(
         PnlPoint(
             at=Nanos(at),
-            realised=Money(Decimal(realised)),
-            unrealised=Money(Decimal(unrealised)),
-            fees=Money(Decimal(fees)),
+            realised=money(realised),
+            unrealised=money(unrealised),
+            fees=money(fees),
         )
         for at, realised, unrealised, fees in reversed(rows)
     )
@@ -399,6 +404,6 @@ def _settlement(seq: int, prev: str, hashed: str, body: str) -> SettlementRow:
         market=MarketId(payload["market"]),
         title=payload["title"],
         verdict=verdict,
-        paid=Money(sum((Decimal(p["amount"]) for p in payload["payouts"] if p["account"] == YOU), Decimal(0))),
+        paid=Money(sum((money(p["amount"]) for p in payload["payouts"] if p["account"] == YOU), Decimal(0))),
         supersedes=payload["supersedes"],
     )

@@ -1,0 +1,229 @@
+"""``atmx export``: what the program remembers, as rows for other programs.
+
+Money and prices are decimal strings, times ISO 8601 in UTC. In CSV a text that a spreadsheet would run as a formula
+is written with an apostrophe before it.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import io
+import json
+import re
+import sys
+import tempfile
+from collections.abc import Callable, Iterator, Mapping
+from importlib import import_module
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
+
+from app import paths
+from engine.core.errors import InputError, StoreError, Unavailable
+from engine.core.units import NO_MONEY, Nanos
+from engine.core.when import instant, iso
+from engine.store import database, load
+from engine.store.journal import Recording, sessions
+
+if TYPE_CHECKING:
+    import sqlite3
+
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+
+Record = dict[str, Any]
+"""One row: strings, integers, floats, None; lists and objects only in JSON."""
+NUMBER: Final = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?")
+FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
+"""What a cell begins with that a spreadsheet runs."""
+
+
+def add(commands: Commands) -> None:
+    """Register the command."""
+    parser = commands.add_parser("export", help="write a table of the profile", description=__doc__)
+    parser.add_argument("table", choices=(*TABLES, "journal"), metavar="TABLE", help=", ".join((*TABLES, "journal")))
+    parser.add_argument("--format", choices=("csv", "parquet", "json"), default="csv")
+    parser.add_argument("--since", metavar="ISO", help="only what happened then or later, such as 2026-07-01")
+    parser.add_argument("--profile", type=Path, metavar="DIR", default=argparse.SUPPRESS)
+    parser.add_argument("--live", action="store_true", help="the live ledger, not the one of paper and demo")
+    parser.add_argument("--session", metavar="NAME", help="which journal; the latest unless told")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="write here; parquet needs it")
+    parser.add_argument("--json", action="store_const", const="json", dest="format", default=argparse.SUPPRESS)
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Read the rows and write them out."""
+    since = _since(args.since)
+    records = _journal(args, since) if args.table == "journal" else _ledger(args, since)
+    if args.format == "parquet":
+        _parquet(records, args.out)
+    else:
+        _write(_csv(records) if args.format == "csv" else json.dumps(records, ensure_ascii=False) + "\n", args.out)
+    return 0
+
+
+def _since(text: str | None) -> Nanos:
+    try:
+        return Nanos(0) if text is None else instant(text)
+    except (ValueError, OverflowError) as e:
+        msg = f"--since: no date and time: {text!r}"
+        raise InputError(msg) from e
+
+
+def _ledger(args: argparse.Namespace, since: Nanos) -> list[Record]:
+    path = paths.profile(getattr(args, "profile", None)).ledger("live" if args.live else "paper")
+    if path is None or not path.is_file():
+        msg = f"{path}: there is no such ledger"
+        raise InputError(msg)
+    with database.reader(path) as connection:
+        connection.execute("BEGIN")
+        try:
+            return list(TABLES[args.table](connection, since))
+        except (ValueError, TypeError, KeyError, ArithmeticError, msgspec.MsgspecError) as e:
+            msg = f"{path}: {args.table} cannot be read ({type(e).__name__}: {e})"
+            raise StoreError(msg) from e
+
+
+def _journal(args: argparse.Namespace, since: Nanos) -> list[Record]:
+    """Return the events of a session; what is unreadable ends it, said on stderr."""
+    known = sessions(paths.profile(getattr(args, "profile", None)).journals)
+    named = [path for path in known if args.session in (None, path.stem, path.name)]
+    if not named:
+        msg = "the profile has no journal" if args.session is None else f"--session: no journal {args.session!r}"
+        raise InputError(msg)
+    recording = Recording(named[-1])
+    records = [
+        {
+            "seq": entry.seq,
+            "at": iso(entry.at),
+            "kind": entry.kind,
+            "event": json.loads(msgspec.json.encode(msgspec.msgpack.decode(entry.body))),
+            "digest": entry.digest.hex(),
+        }
+        for entry in recording
+        if entry.at >= since
+    ]
+    if recording.cut:
+        sys.stderr.write(f"atmx: {named[-1]}: {recording.cut}\n")
+    return records
+
+
+def _select(table: str, columns: str, time: str) -> Callable[[sqlite3.Connection, Nanos], Iterator[Record]]:
+    """Return a reader of columns as they are; `time` is the one that `--since` looks at."""
+    names = columns.split()
+    query = f"SELECT {', '.join(names)} FROM {table} WHERE {time} >= ? ORDER BY {time}, rowid"  # noqa: S608 - ours
+
+    def read(connection: sqlite3.Connection, since: Nanos) -> Iterator[Record]:
+        for row in connection.execute(query, (since,)):
+            record = dict(zip(names, row, strict=True))
+            yield record | {time: iso(record[time])}
+
+    return read
+
+
+def _positions(connection: sqlite3.Connection, since: Nanos) -> Iterator[Record]:
+    """Yield our positions; of a market that has ended, as held when it did."""
+    held, _ = load.positions(connection)
+    markets = {market: row for market, *row in connection.execute("SELECT id, status, contract FROM markets")}
+    last = dict(connection.execute("SELECT market, MAX(at) FROM trades WHERE account = 'you' GROUP BY market"))
+    for (account, market, outcome, leg), position in held.items():
+        if account != "you" or last.get(market, 0) < since:
+            continue
+        status, contract = markets[market]
+        average = position.average
+        yield {
+            "market": market,
+            "title": json.loads(contract)["title"],
+            "status": status,
+            "outcome": outcome,
+            "leg": leg.value,
+            "qty": f"{position.qty:f}",
+            "cost": f"{position.cost:f}",
+            "average": None if average is None else f"{average:.6f}",
+            "realised": f"{position.realised:f}",
+            "fees": f"{position.fees:f}",
+            "last_trade_at": iso(last[market]),
+        }
+
+
+def _settlements(connection: sqlite3.Connection, since: Nanos) -> Iterator[Record]:
+    """Yield the records with their evidence; `body` is what was hashed, to the byte."""
+    for seq, prev, hashed, body in connection.execute("SELECT seq, prev, hash, body FROM settlements ORDER BY seq"):
+        payload = json.loads(body)["payload"]
+        if instant(payload["settled_at"]) < since:
+            continue
+        ours = sum((load.money(p["amount"]) for p in payload["payouts"] if p["account"] == "you"), NO_MONEY)
+        yield {"seq": seq, **payload, "paid": f"{ours:f}", "prev": prev, "hash": hashed, "body": body}
+
+
+TABLES: Final[Mapping[str, Callable[[sqlite3.Connection, Nanos], Iterator[Record]]]] = {
+    "orders": _select(
+        "orders",
+        "id intent at venue symbol side leg price qty budget tif origin tag status filled average fee edge why mode",
+        "at",
+    ),
+    "fills": _select(
+        "fills",
+        "trade_id order_id at venue symbol side leg price qty cost fee realised slippage tag",
+        "at",
+    ),
+    "positions": _positions,
+    "settlements": _settlements,
+    "observations": _select("readings", "station measured_at kind source raw body", "measured_at"),
+}
+
+
+def _csv(records: list[Record]) -> str:
+    out = io.StringIO()
+    if records:
+        writer = csv.DictWriter(out, list(records[0]), lineterminator="\n")
+        writer.writeheader()
+        writer.writerows({name: cell(value) for name, value in record.items()} for record in records)
+    return out.getvalue()
+
+
+def cell(value: object) -> object:
+    """Return a value as a CSV cell that no spreadsheet runs."""
+    text = json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else value
+    if isinstance(text, str) and text.startswith(FORMULA) and not NUMBER.fullmatch(text):
+        return f"'{text}"
+    return text
+
+
+def _parquet(records: list[Record], out: Path | None) -> None:
+    """Write by way of DuckDB; every column is text, so that no decimal is rounded."""
+    if out is None:
+        msg = "--out: parquet is written to a file"
+        raise InputError(msg)
+    try:
+        duckdb = import_module("duckdb")
+    except ImportError as e:
+        msg = "parquet needs the extra research, which is not installed: pip install 'atmx[research]'"
+        raise Unavailable(msg) from e
+    names = list(records[0]) if records else ["empty"]
+    rows = [{name: None if value is None else _plain(value) for name, value in record.items()} for record in records]
+    with tempfile.TemporaryDirectory() as folder, duckdb.connect() as connection:
+        lines = Path(folder) / "rows.json"
+        lines.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
+        connection.execute(
+            "CREATE TABLE rows AS SELECT * FROM read_json(?, format = 'newline_delimited', columns = ?)",
+            [str(lines), dict.fromkeys(names, "VARCHAR")],
+        )
+        connection.table("rows").write_parquet(str(out))
+
+
+def _plain(value: object) -> str:
+    return json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else str(value)
+
+
+def _write(text: str, out: Path | None) -> None:
+    if out is None:
+        sys.stdout.write(text)
+        return
+    try:
+        out.write_text(text, "utf-8")
+    except OSError as e:
+        msg = f"--out: {out} cannot be written ({e.strerror})"
+        raise InputError(msg) from e

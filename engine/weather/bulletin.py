@@ -52,7 +52,7 @@ def read(
     text : str
         Any text; lines that belong to no report are passed over.
     near : Nanos
-        A time within two weeks of the undated reports.
+        A time within 13 days of the undated reports.
     routine_minutes : mapping of station to minute of the hour, optional
         For reports without a type word.
     """

@@ -6,6 +6,7 @@ poke out of their parent; ask `parent`.
 
 from __future__ import annotations
 
+import re
 from functools import lru_cache
 from typing import Final
 
@@ -18,6 +19,8 @@ RESOLUTION: Final = 7
 GROUP_RESOLUTION: Final = 4
 """Of the parents whose exposures are limited together: 1,770 km² on average."""
 
+_CODE = re.compile(r"[0-9a-f]{15}")  # the library also takes prefixes, spaces and capitals, which would be other keys
+
 
 def cell_at(latitude: float, longitude: float, resolution: int = RESOLUTION) -> Cell:
     """Return the cell a place lies in; degrees, ValueError off the globe."""
@@ -29,7 +32,7 @@ def cell_at(latitude: float, longitude: float, resolution: int = RESOLUTION) -> 
 
 def is_cell(text: str) -> bool:
     """Whether a text is the code of a cell a market can be on."""
-    return bool(h3.is_valid_cell(text)) and h3.get_resolution(text) == RESOLUTION
+    return bool(_CODE.fullmatch(text)) and bool(h3.is_valid_cell(text)) and h3.get_resolution(text) == RESOLUTION
 
 
 @lru_cache(maxsize=65_536)

@@ -192,8 +192,9 @@ def _between(q: Quantiles, start: float, end: float, least: float | None, most: 
     if whole > 0.0:
         return min(1.0, inside / whole)
     # measured so far beyond the forecast that its mass underflows: the value is as good as measured
-    edge = least if least is not None else most
-    return 1.0 if edge is not None and start <= edge <= end else 0.0
+    if least is not None:
+        return 1.0 if start <= least < end else 0.0
+    return 1.0 if most is not None and start < most <= end else 0.0
 
 
 def _mass(q: Quantiles, start: float, end: float) -> float:

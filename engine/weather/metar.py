@@ -68,7 +68,7 @@ def parse(raw: str | bytes, near: Nanos, *, source: str = "METAR", routine_minut
     raw : str or bytes
         The report, with or without its type word; anything else is refused, never trusted.
     near : Nanos
-        A time within two weeks of the report, which states its day of the month only.
+        A time within 13 days of the report, which states its day of the month only.
     source : str
         Who gave it.
     routine_minute : int, minutes, optional

@@ -1,0 +1,151 @@
+from __future__ import annotations
+
+from datetime import date
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.core.ids import StationId
+from engine.core.reading import Reading, ReportKind
+from engine.core.units import HOUR, MINUTE, Nanos
+from engine.weather import climate_day, observed
+from engine.weather.observed import Observed, settled
+from tests.engine.weather import katl
+
+MIDWAY = StationId("KMDW")
+OPENS, CLOSES = climate_day.window(date(2026, 7, 3), -6)
+
+
+def at(hour: int, minute: int = 53, **fields: object) -> Reading:
+    when = Nanos(OPENS + hour * HOUR + minute * MINUTE)
+    stated = {"kind": ReportKind.ROUTINE, "source": "METAR", "raw": "", **fields}
+    return Reading(station=MIDWAY, measured_at=when, **stated)  # type: ignore[arg-type] # fields of a reading by name
+
+
+def special(hour: int, minute: int, **fields: object) -> Reading:
+    return at(hour, minute, kind=ReportKind.SPECIAL, **fields)
+
+
+def test_a_report_is_news_once() -> None:
+    store = Observed()
+    assert store.add(at(3, temp_tenths_c=200))
+    assert not store.add(at(3, temp_tenths_c=200))
+
+
+def test_the_last_report_of_a_time_holds() -> None:
+    store = Observed()
+    store.add(at(3, temp_tenths_c=200))
+    assert store.add(at(3, temp_tenths_c=210))
+    assert [r.temp_tenths_c for r in store.readings(MIDWAY, OPENS, CLOSES)] == [210]
+
+
+def test_a_correction_is_replaced_by_a_correction_only() -> None:
+    store = Observed()
+    store.add(at(3, temp_tenths_c=210, corrected=True))
+    assert not store.add(at(3, temp_tenths_c=200))
+    assert store.add(at(3, temp_tenths_c=220, corrected=True))
+    assert store.high(MIDWAY, OPENS, CLOSES).bound == 72
+
+
+def test_a_special_beside_a_routine_report_keeps_both() -> None:
+    assert len(settled([at(3), special(3, 53)])) == 2
+
+
+HOURS = st.lists(st.tuples(st.integers(0, 23), st.integers(100, 300), st.booleans()), max_size=30)
+
+
+@given(HOURS)
+def test_the_store_and_the_sequence_agree(reports: list[tuple[int, int, bool]]) -> None:
+    readings = [at(hour, temp_tenths_c=tenths, corrected=corrected) for hour, tenths, corrected in reports]
+    store = Observed()
+    for reading in readings:
+        store.add(reading)
+    assert store.readings(MIDWAY, OPENS, CLOSES) == settled(readings)
+
+
+def test_a_window_holds_its_reports_and_those_that_close_its_day() -> None:
+    store = Observed()
+    for reading in (at(-1), at(0), at(23), at(24, 0, kind=ReportKind.CLIMATE, high_f=88), at(24)):
+        store.add(reading)
+    assert len(store.readings(MIDWAY, OPENS, CLOSES)) == 3
+    assert store.high(MIDWAY, OPENS, CLOSES).official == 88
+
+
+def test_the_latest_is_a_report_not_the_days_summary() -> None:
+    store = Observed()
+    assert store.latest(MIDWAY) is None
+    store.add(at(23))
+    store.add(at(24, 0, kind=ReportKind.CLIMATE))
+    assert store.latest(MIDWAY) == at(23)
+    assert store.stations() == (MIDWAY,)
+
+
+def test_what_is_forgotten_is_gone() -> None:
+    store = Observed()
+    store.add(at(3))
+    store.add(at(4))
+    store.forget(at(4).measured_at)
+    assert store.readings(MIDWAY, OPENS, CLOSES) == (at(4),)
+
+
+def test_rain_counts_each_clock_hour_once_and_specials_not_at_all() -> None:
+    reports = [
+        at(3, precip_hundredths_in=5),
+        special(3, 20, precip_hundredths_in=9),
+        at(4, 52, precip_hundredths_in=7),
+        at(4, precip_hundredths_in=7),
+    ]
+    assert observed.rain(reports, OPENS, CLOSES).total == 12
+
+
+def test_the_open_hour_is_the_most_since_the_last_routine_report() -> None:
+    reports = [at(3, precip_hundredths_in=5), special(4, 20, precip_hundredths_in=9), special(4, 30)]
+    found = observed.rain(reports, OPENS, CLOSES)
+    assert (found.total, found.open_hour) == (5, 9)
+
+
+def test_a_gap_is_counted_and_a_trace_is_kept_apart_from_zero() -> None:
+    found = observed.rain([at(3, precip_missing=True), at(4, precip_hundredths_in=0, trace=True)], OPENS, CLOSES)
+    assert (found.total, found.gaps, found.trace) == (0, 1, True)
+
+
+def test_no_gauge_is_no_rain_known() -> None:
+    assert observed.rain([at(3)], OPENS, CLOSES).total is None
+
+
+def test_a_peak_before_the_window_does_not_count() -> None:
+    before = Nanos(OPENS - MINUTE)
+    assert observed.gust([at(0, wind_kt=12, peak_wind_kt=40, peak_wind_at=before)], OPENS, CLOSES) == 12
+    assert observed.gust([at(0, wind_kt=12, gust_kt=20, peak_wind_kt=40)], OPENS, CLOSES) == 40
+
+
+def test_snowfall_is_the_climate_reports_else_the_six_hour_groups() -> None:
+    groups = [at(5, snow_tenths_in=40), at(11, snow_tenths_in=10), at(17, snow_tenths_in=5)]
+    assert observed.snowfall(groups, OPENS, CLOSES) == 15  # the first began before the day
+    official = at(24, 0, kind=ReportKind.CLIMATE, snow_tenths_in=21)
+    assert observed.snowfall([*groups, official], OPENS, CLOSES) == 21
+    assert observed.snowfall([at(5)], OPENS, CLOSES) is None
+
+
+def test_coverage_counts_hours_with_a_routine_report() -> None:
+    found = observed.coverage([at(0), at(1), at(1, 52), special(2, 10)], OPENS, CLOSES, lambda _: True)
+    assert (found.reports, found.expected) == (2, 24)
+    assert found.share == pytest.approx(2 / 24)
+
+
+def test_real_rain_of_routine_groups_is_within_a_hundredth_on_22_of_24_wet_days() -> None:
+    wet = [day for day in katl.days() if day.rain_in not in ("0", "T", "")]
+    off = [
+        abs((observed.rain(settled(d.readings), d.opens, d.closes).total or 0) - round(float(d.rain_in) * 100))
+        for d in wet
+    ]
+    assert (len(off), sum(error <= 1 for error in off)) == (24, 22)
+
+
+def test_real_days_have_every_routine_report() -> None:
+    shares = [
+        observed.coverage(d.readings, d.opens, d.closes, lambda r: r.temp_tenths_c is not None).share
+        for d in katl.days()
+    ]
+    assert min(shares) >= 0.90

@@ -24,6 +24,7 @@ os.environ.setdefault("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
 
 import pytest
 import shiboken6
+from hypothesis import HealthCheck, settings
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QFontDatabase
 from PySide6.QtWidgets import QApplication
@@ -35,6 +36,13 @@ LIMIT = 10.0
 """Seconds an async test may take; `@pytest.mark.limit(seconds)` says otherwise."""
 GRACE = 2.0
 """Seconds a thread that was told to end may take."""
+
+# no deadline: a busy machine is no broken law; on CI the same examples every time
+_SLOW = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("dev", **_SLOW)
+settings.register_profile("ci", derandomize=True, database=None, **_SLOW)
+settings.register_profile("full", max_examples=1_000, **_SLOW)
+settings.load_profile("full" if os.environ.get("ATMX_FULL") else "ci" if os.environ.get("CI") else "dev")
 
 _OUTCOME = pytest.StashKey[pytest.CallInfo[None]]()
 _FORBIDDEN = {"socket.connect", "socket.bind", "socket.sendto", "socket.sendmsg", "socket.getaddrinfo"}

@@ -172,8 +172,10 @@ def _window(platform_name: str | None) -> str:
         check=False, stdin=subprocess.DEVNULL,
     )  # fmt: skip
     if done.returncode != 0:
-        said = [line for line in done.stderr.splitlines() if line.strip()]
-        raise _Failed(f"no window could be opened (exit {done.returncode}): {said[0] if said else 'nothing was said'}")
+        said = [line for line in done.stderr.splitlines() if line.strip() and not line.startswith("[PYI-")]
+        # Qt says first what is wrong, Python last
+        why = "nothing was said" if not said else said[-1 if said[0].startswith("Traceback") else 0]
+        raise _Failed(f"no window could be opened (exit {done.returncode}): {why}")
     seen = json.loads(done.stdout.splitlines()[-1])
     missing = [family for family in FAMILIES if family not in seen["families"]]
     if missing or not seen["painted"]:

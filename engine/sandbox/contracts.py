@@ -7,9 +7,10 @@ forecasts by the same rules as everybody's (`engine.weather.forecast.opening`).
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from decimal import Decimal
+from itertools import takewhile
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -20,9 +21,12 @@ from engine.core.errors import InvariantBroken
 from engine.core.events import Asked
 from engine.core.ids import AccountId, Cell
 from engine.core.reading import CellQuantiles
+from engine.core.units import DAY as DAY_LONG
 from engine.core.units import MINUTE, Nanos
-from engine.sandbox.outlook import NOISE_F, WINDOW, Z90, high_sigma
+from engine.oracle.resolve import resolve
+from engine.sandbox.outlook import BLOW, GUST_HOURS, NOISE_F, WINDOW, Z90, high_sigma
 from engine.sandbox.places import between, twins
+from engine.sandbox.reports import spoken
 from engine.sandbox.sky import DAY_MINUTES, TIP_MM, minute_of, nanos_of
 from engine.weather import forecast
 from engine.weather.stations import NoStation, evidence
@@ -30,6 +34,7 @@ from engine.weather.stations import NoStation, evidence
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from engine.core.contract import Verdict
     from engine.sandbox.outlook import Outlook
     from engine.sandbox.sky import Sky
 
@@ -49,7 +54,6 @@ BASE_AMOUNT: Final = 120.0
 LIQUIDITY: Final = (60.0, 200.0)
 LEAST_LIFE: Final = Nanos(10 * MINUTE)
 """A market with less time left is not listed any more."""
-GUST_SIGMA: Final = 5.0
 MEMBERS: Final = 40
 WORD: Final = {
     Metric.PRECIPITATION: "PRECIP",
@@ -83,11 +87,11 @@ class Listing:
         return self.create.contract
 
     def value(self, until: Nanos) -> float | None:
-        """Return what its station would report for the window so far; None before the first report."""
+        """Return what its station has measured of the window so far; None before the first report."""
         contract = self.contract
-        minute = self.sky.region.stations[self.station].routine_minute
+        of_hour = self.sky.region.stations[self.station].routine_minute
         opens, now = minute_of(contract.opens), minute_of(min(until, contract.closes))
-        before, last = _routine(opens, minute), _routine(now, minute)
+        before, last = _routine(opens, of_hour), _routine(now, of_hour)
         if last <= before:
             return None
         if contract.metric is Metric.PRECIPITATION:
@@ -95,18 +99,26 @@ class Listing:
         if contract.metric is Metric.WIND_GUST:
             return float(round(float(self.sky.gusts(self.station, opens, last).max())))
         values = self.sky.fahrenheit(self.station, opens - 1, now - 1)
+        if until < contract.closes or contract.closes - contract.opens != DAY_LONG:
+            values = values[of_hour::60]  # what was reported; the rest comes with the day's last report
         return float(values.max() if contract.metric is Metric.TEMP_MAX else values.min())
 
-    def winner(self) -> int | None:
-        """Return the outcome that the truth makes win; None where stations will disagree."""
-        if len(self.contract.stations) > 1 and self.contract.min_stations > 1:
-            return None
-        value = self.value(self.contract.closes)
+    def known(self, at: Nanos) -> forecast.Range:
+        """Return where its value can still lie by what had been reported at an instant."""
+        value = self.value(at) if at > self.contract.opens else None
         if value is None:
-            return None
-        if self.contract.threshold is not None:
-            return int(value <= float(self.contract.threshold))
-        return next(i for i, b in enumerate(self.contract.brackets) if b.high is None or value <= b.high)
+            return forecast.OPEN
+        if self.contract.metric is Metric.TEMP_MIN:
+            return forecast.Range(at_most=value)
+        return forecast.Range(at_least=value)
+
+    def verdict(self) -> Verdict:
+        """Return how it will come out, by the oracle's own rules on all that will be reported."""
+        contract = self.contract
+        index = {row.id: i for i, row in enumerate(self.sky.region.stations)}
+        hours = range(minute_of(contract.opens), minute_of(contract.closes), 60)
+        said = {s.id: [r for first in hours for r in spoken(self.sky, index[s.id], first)] for s in contract.stations}
+        return resolve(contract, said)
 
 
 class Board:
@@ -120,10 +132,10 @@ class Board:
         self._made: list[Listing] = []
 
     def until(self, at: Nanos, since: int = 0) -> list[Listing]:
-        """Return the listings up to an instant but for the first `since`."""
+        """Return what is listed up to an instant, but for the first `since`."""
         while nanos_of(self._hour) <= at:
             self._make_hour()
-        return self._made[since:]
+        return list(takewhile(lambda listing: listing.at <= at, self._made[since:]))
 
     def asked(self) -> Iterator[Asked]:
         """Yield the listings as commands, for ever."""
@@ -152,7 +164,7 @@ class Board:
         if hour % WINDOW == 0 and minute + 60 * (1 + WINDOW) >= least:
             for station in range(min(RAIN_STATIONS, len(home.region.stations))):
                 yield self._rain(home, station, minute + 60, at)
-        if hour == 9 and minute + 600 >= least:
+        if hour == GUST_HOURS[0] and minute + 600 >= least:
             yield self._gust(home, minute + 240, at)
         if hour == 11 and minute + 300 >= least and twins(home.region) is not None:
             yield self._twins(home, minute + 120, at)
@@ -183,11 +195,14 @@ class Board:
 
     def _gust(self, sky: Sky, opens: int, at: Nanos) -> Listing:
         station = min(1, len(sky.region.stations) - 1)
-        truth = float(sky.gusts(station, opens, opens + 360).max())
-        middle = truth + self._outlook.drift(sky, sky.local(opens)[0]) * GUST_SIGMA
-        terms = Terms(Metric.WIND_GUST, Unit.KNOT, opens, opens + 360, Decimal(5 * round(middle / 5)))
+        row = sky.region.stations[station]
+        plane = sky.region.plane([(row.lat, row.lon)])
+        knots = self._outlook.gusts(at, opens, plane, MEMBERS)[:, 0]
+        low, middle, high = np.quantile(knots, (0.1, 0.5, 0.9)).tolist()
+        terms = Terms(Metric.WIND_GUST, Unit.KNOT, opens, opens + 60 * BLOW, Decimal(5 * round(middle / 5)))
         title = f"{_short(sky, station)} gust > {terms.threshold} kt · {_hours(sky, terms)}"
-        return self._listing(sky, station, at, terms, title, (middle, GUST_SIGMA), BASE_AMOUNT)
+        quantiles = CellQuantiles(cell=Cell(row.cell), p10=low, p50=middle, p90=high)
+        return self._listed_as(sky, station, at, terms, title, quantiles, BASE_AMOUNT)
 
     def _low(self, sky: Sky, opens: int, at: Nanos) -> Listing:
         truth = float(sky.fahrenheit(0, opens - 1, opens + 719).min())
@@ -222,9 +237,10 @@ class Board:
         self, sky: Sky, station: int, at: Nanos, terms: Terms, title: str, quantiles: CellQuantiles, base: float
     ) -> Listing:
         contract = terms.contract(sky, terms.cell or quantiles.cell, title)
-        opening = forecast.opening(contract, quantiles, base)
+        blank = Listing(at, CreateMarket(by=DAY, contract=contract, b=base), sky, station)
+        opening = forecast.opening(contract, quantiles, base, blank.known(at))
         b = round(min(max(opening.b, LIQUIDITY[0]), LIQUIDITY[1]), 1)
-        return Listing(at, CreateMarket(by=DAY, contract=contract, b=b, prior=opening.prior), sky, station)
+        return replace(blank, create=CreateMarket(by=DAY, contract=contract, b=b, prior=opening.prior))
 
 
 @dataclass(frozen=True, slots=True)

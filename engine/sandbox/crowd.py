@@ -20,7 +20,7 @@ from engine.core.contract import Metric
 from engine.core.events import Asked
 from engine.core.ids import AccountId, MarketId, embedded
 from engine.core.reading import CellQuantiles
-from engine.core.units import HOUR, SECOND, TICKS_PER_UNIT, Leg, Money, Nanos, Qty, Side, Ticks
+from engine.core.units import HOUR, MINUTE, SECOND, TICKS_PER_UNIT, Leg, Money, Nanos, Qty, Side, Ticks
 from engine.maths import lmsr
 from engine.sandbox.outlook import Z90
 from engine.weather import forecast
@@ -28,6 +28,7 @@ from engine.weather import forecast
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
+    from engine.core.contract import Verdict
     from engine.sandbox.contracts import Board, Listing
 
 TRADERS: Final = tuple(AccountId(f"sim-{number:02d}") for number in range(1, 13))
@@ -37,6 +38,8 @@ GAP_S: Final = 40.0
 FIRST_LOOK: Final = Nanos(20 * SECOND)
 LAST_CALL: Final = Nanos(60 * SECOND)
 """Nobody trades this close to the end of a market."""
+LATE: Final = 5 * MINUTE
+"""How long after its making a trader has read a report."""
 MARGIN: Final = 0.01
 """A view this near to the price is none."""
 VIEW: Final = (0.02, 0.98)
@@ -49,8 +52,8 @@ MOST_IN_MARKET: Final = 150.0
 """Shares of one leg that a trader gathers at most."""
 PROBE: Final = 0.05
 """How often a trader without a view bids below the price, in case somebody has moved it."""
-SPREAD: Final = {Metric.PRECIPITATION: 5.0, Metric.TEMP_MAX: 2.2, Metric.TEMP_MIN: 2.2, Metric.WIND_GUST: 6.0}
-"""Deviation of a view when a market is listed, in its unit."""
+SPREAD: Final = {Metric.PRECIPITATION: 1.2, Metric.TEMP_MAX: 2.2, Metric.TEMP_MIN: 2.2, Metric.WIND_GUST: 6.0}
+"""Deviation of a view when a market is listed, in its unit; for rain in thresholds."""
 
 Held = tuple[int, Leg]
 
@@ -64,6 +67,8 @@ class Market:
     """Shares sold of each outcome, the opening's own included."""
     opinions: tuple[float, ...]
     """By how many deviations each trader's view is off."""
+    verdict: Verdict | None = None
+    """How it will come out; found out when it is first traded."""
     held: list[dict[Held, float]] = field(default_factory=lambda: [{} for _ in TRADERS])
 
     @property
@@ -108,8 +113,8 @@ class Crowd:
             self._pay(market)
 
     def _pay(self, market: Market) -> None:
-        winner = market.listing.winner()
-        if winner is None:  # disputed: nobody is paid until it is ruled
+        winner = None if market.verdict is None else market.verdict.winner
+        if winner is None:  # disputed: nobody is paid until it is ruled; or nobody ever looked
             return
         for trader, held in enumerate(market.held):
             self._cash[trader] += sum(
@@ -128,13 +133,18 @@ class Crowd:
 
     def _view(self, market: Market, trader: int, at: Nanos) -> tuple[float, ...]:
         listing, contract = market.listing, market.listing.contract
-        truth = listing.value(contract.closes) or 0.0
+        if market.verdict is None:
+            market.verdict = listing.verdict()
+        truth = float(market.verdict.value or 0)
         left = (contract.closes - at) / (contract.closes - listing.at)
-        sigma = max(0.3, SPREAD[contract.metric] * left**0.6)
+        wide = SPREAD[contract.metric]
+        if contract.metric is Metric.PRECIPITATION:
+            wide *= max(float(contract.threshold or 0), truth / 2)
+        sigma = wide * max(left**0.8, 0.1)
         middle = truth + sigma * (market.opinions[trader] + 0.7 * float(self._chance.standard_normal()))
         low = max(0.0, middle - Z90 * sigma) if contract.metric is Metric.PRECIPITATION else middle - Z90 * sigma
         quantiles = CellQuantiles(cell=contract.cell, p10=low, p50=middle, p90=low + 2 * Z90 * sigma)
-        return forecast.chances(contract, quantiles, _known(listing, Nanos(at - 5 * 60 * SECOND)))
+        return forecast.chances(contract, quantiles, listing.known(Nanos(at - LATE)))
 
     def _pick(self, market: Market, views: Sequence[float]) -> int:
         tradable = market.listing.contract.tradable
@@ -190,15 +200,6 @@ class Crowd:
         market.sold[outcome] += shares if leg is Leg.YES else -shares
         market.held[trader][what] = market.held[trader].get(what, 0.0) + shares
         self._cash[trader] -= paid
-
-
-def _known(listing: Listing, at: Nanos) -> forecast.Range:
-    value = listing.value(at) if at > listing.contract.opens else None
-    if value is None:
-        return forecast.OPEN
-    if listing.contract.metric is Metric.TEMP_MIN:
-        return forecast.Range(at_most=value)
-    return forecast.Range(at_least=value)
 
 
 def _interest(listing: Listing, at: Nanos) -> float:

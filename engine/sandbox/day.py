@@ -32,7 +32,8 @@ START: Final = instant("2026-07-03T19:30:00Z")
 """Half past one in the afternoon at Chicago, local standard time: two and a half hours before the first close."""
 SPEED: Final = 120.0
 """Two simulated minutes a real second."""
-SEED: Final = 20260703
+SEED: Final = 1
+"""A day whose first prices are open questions."""
 YOURS: Final = 1_000
 HOUSE_FUNDS: Final = 250_000
 
@@ -54,13 +55,13 @@ class Day:
 
     def events(self) -> Iterator[Event]:
         """Yield every event from `start` on, for ever, in the order of time; each call begins anew."""
-        skies = _skies(self.seed, self.stations)
-        outlook = Outlook(self.seed, skies)
-        board = Board(skies, outlook, self.start)
+        weather = skies(self.seed, self.stations)
+        outlook = Outlook(self.seed, weather)
+        board = Board(weather, outlook, self.start)
         streams: list[Iterator[Event]] = [
             outlook.runs(self.start),
-            reports.observations(skies, self.start, self.seed),
-            *(reports.climates(sky, self.start) for sky in skies),
+            reports.observations(weather, self.start),
+            *(reports.climates(sky, self.start) for sky in weather),
             board.asked(),
             Crowd(self.seed, board).trades(self.start),
         ]
@@ -107,7 +108,8 @@ def build(seed: int, stations: Sequence[StationRow], start: Nanos = START, speed
     )
 
 
-def _skies(seed: int, stations: Sequence[StationRow]) -> tuple[Sky, ...]:
+def skies(seed: int, stations: Sequence[StationRow]) -> tuple[Sky, ...]:
+    """Return the weather of every region for a seed, Chicago first, with one faulty thermometer near it."""
     found = regions(stations)
     pair = twins(found[0])
     return tuple(Sky(seed, region, faulty="" if pair is None else pair[1].id) for region in found)

@@ -18,7 +18,7 @@ from engine.core.events import GridForecast, StationForecast
 from engine.core.reading import CellQuantiles, HourQuantiles
 from engine.core.units import HOUR, MINUTE, Nanos
 from engine.sandbox.places import grid, station_id
-from engine.sandbox.sky import HALF, PEAK, T0, X0, Y0, nanos_of, rain, shower
+from engine.sandbox.sky import HALF, PEAK, T0, X0, Y0, nanos_of, outflow, rain, shower
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -27,14 +27,22 @@ if TYPE_CHECKING:
     from engine.core.ids import Cell
     from engine.sandbox.sky import Floats, Sky
 
-AHEAD: Final = 36
+AHEAD: Final = 30
 """Hours a station forecast reaches."""
 MEMBERS: Final = 11
 WINDOW: Final = 3
 """Hours of a rain total; windows begin at 01, 04, 07… local standard time."""
+BLOW: Final = 6
+"""Hours of the afternoon's window for gusts, from 13 local standard time."""
+GUST_HOURS: Final = (9, 18)
+"""First and last local hour at which the afternoon's gusts are forecast."""
 Z90: Final = 1.2816
 EVENING: Final = 18
 """Local hour from which the next day's high is forecast too."""
+GUSTS_PER_WIND: Final = 1.75
+"""An afternoon's strongest gust without storms, of its draw's mean wind."""
+PUSH: Final = 1.3
+"""What a storm's outflow adds to wind and gust together."""
 NOISE_F: Final = 0.6
 """What a day's highest minute lies above its smooth curve."""
 
@@ -68,6 +76,8 @@ class Outlook:
         opens = window(home, at // MINUTE)
         yield self._wet(at, opens)
         yield self._wet(at, opens + 60 * WINDOW)
+        if GUST_HOURS[0] <= column // 60 <= GUST_HOURS[1]:
+            yield self._windy(at, home.midnight(day) + 13 * 60)
         for sky in self._skies:
             for index in range(len(sky.region.stations)):
                 yield self.station(sky, index, at)
@@ -86,22 +96,23 @@ class Outlook:
         chance = np.random.default_rng((self._seed, day, sky.region.index, 4))
         return float(np.clip(chance.normal(0, 0.8), -1.6, 1.6))
 
-    def members(self, at: Nanos, opens: int, count: int) -> Floats:
+    def members(self, at: Nanos, span: tuple[int, int], count: int) -> Floats:
         """Return an ensemble of the storms that may touch a window of Chicago, shape (members, s, 8).
 
         Parameters
         ----------
         at : Nanos
             When the forecast is made: the nearer to the window, the closer the members lie together.
-        opens : int, UTC minutes
-            Start of the window.
+        span : (int, int), UTC minutes
+            Start and end of the window.
         count : int
             Members.
         """
+        opens, closes = span
         home = self._skies[0]
         storms = home.storms(home.local(opens)[0])
-        middle = opens + 30 * WINDOW
-        near = np.abs(storms[:, T0] - middle) < storms[:, HALF] + 30 * WINDOW + 60
+        middle, half = (opens + closes) / 2, (closes - opens) / 2
+        near = np.abs(storms[:, T0] - middle) < storms[:, HALF] + half + 60
         lead = min(max(0.0, (middle - at / MINUTE) / 60), 12.0)
         chance = np.random.default_rng((self._seed, int(at), opens, 5))
         off = chance.standard_normal((count, int(near.sum()), 4))
@@ -110,15 +121,26 @@ class Outlook:
         cast[..., X0] += off[..., 1] * (3 + 7 * lead**0.8)
         cast[..., Y0] += off[..., 2] * (3 + 7 * lead**0.8)
         cast[..., PEAK] *= np.exp(off[..., 3] * min(0.6, 0.12 + 0.15 * lead))
-        surprise = shower(chance, opens - 30, 60 * WINDOW, count)[:, None, :]  # one nobody saw coming
+        surprise = shower(chance, opens - 30, closes - opens, count)[:, None, :]  # one nobody saw coming
         surprise[..., PEAK] *= chance.random((count, 1)) < 0.1 + 0.03 * lead
         return np.concatenate([cast, surprise], axis=1)
 
     def totals(self, at: Nanos, opens: int, plane: Floats, count: int = MEMBERS) -> Floats:
         """Return millimetres over a rain window at points of Chicago's plane, shape (members, points)."""
-        minutes = opens + np.arange(5.0, 60 * WINDOW, 10.0)
-        fallen: Floats = rain(self.members(at, opens, count), plane, minutes).sum(-1) / 6
+        minutes = opens + np.arange(7.5, 60 * WINDOW, 15.0)
+        storms = self.members(at, (opens, opens + 60 * WINDOW), count)
+        fallen: Floats = rain(storms, plane, minutes).sum(-1) / 4
         return fallen
+
+    def gusts(self, at: Nanos, opens: int, plane: Floats, count: int = MEMBERS) -> Floats:
+        """Return the strongest gusts over the afternoon's window, knots, shape (members, points)."""
+        minutes = opens + np.arange(0.0, 60 * BLOW, 15.0)
+        storms = self.members(at, (opens, opens + 60 * BLOW), count)
+        steady = self._skies[0].draw(self._skies[0].local(opens)[0]).wind_kt * GUSTS_PER_WIND
+        chance = np.random.default_rng((self._seed, int(at), opens, 8))
+        calm = steady + chance.normal(0, 1.2, (count, 1))
+        strongest: Floats = calm + PUSH * outflow(storms, plane, minutes).max(-1)
+        return strongest
 
     def _hour(self, sky: Sky, index: int, minute: int, lead: int, jitter: float) -> HourQuantiles:
         day, column = sky.local(minute)
@@ -146,6 +168,10 @@ class Outlook:
         amounts = self.totals(at, opens, self._plane)
         values = np.quantile(amounts, (0.1, 0.5, 0.9), axis=0)
         return self._grid(at, Metric.PRECIPITATION, "mm", (opens, opens + 60 * WINDOW), values)
+
+    def _windy(self, at: Nanos, opens: int) -> GridForecast:
+        values = np.quantile(self.gusts(at, opens, self._plane), (0.1, 0.5, 0.9), axis=0)
+        return self._grid(at, Metric.WIND_GUST, "kt", (opens, opens + 60 * BLOW), values)
 
     def _grid(self, at: Nanos, metric: Metric, unit: str, span: tuple[int, int], values: Floats) -> GridForecast:
         return GridForecast(

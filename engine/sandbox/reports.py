@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import math
 from datetime import UTC, datetime, timedelta
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import numpy as np
@@ -37,28 +38,38 @@ CLIMATE_AFTER: Final = {"KNYC": 78, "KPHL": 55, "KMDW": 46, "KAUS": 121, "KDEN":
 """Minutes after the local midnight at which a city's climate report is out."""
 
 
-def hour(sky: Sky, first: int, seed: int) -> list[Observed]:
+def hour(sky: Sky, first: int) -> list[Observed]:
     """Return what a region's stations report in the hour from UTC minute `first`, as it arrives."""
-    chance = np.random.default_rng((seed, first, sky.region.index, 1))
-    found: list[Observed] = []
-    for index, row in enumerate(sky.region.stations):
-        late = chance.integers(40, 180, 2)
-        routine = first + row.routine_minute
-        special = _onset(sky, index, first, routine)
-        if special is not None:
-            found.append(_arrive(report(sky, index, special, ReportKind.SPECIAL), int(late[0])))
-        if not silent(sky, index, routine, seed):
-            found.append(_arrive(report(sky, index, routine, ReportKind.ROUTINE), int(late[1])))
+    chance = np.random.default_rng((sky.seed, first, sky.region.index, 1))
+    late = chance.integers(40, 180, (len(sky.region.stations), 2)).tolist()
+    found = [
+        Observed(
+            at=Nanos(reading.measured_at + late[index][reading.kind is ReportKind.SPECIAL] * SECOND), reading=reading
+        )
+        for index in range(len(sky.region.stations))
+        for reading in spoken(sky, index, first)
+    ]
     return sorted(found, key=lambda event: (event.at, event.reading.station))
 
 
-def silent(sky: Sky, station: int, minute: int, seed: int) -> bool:
+@lru_cache(maxsize=1024)  # asked for twice: when it is played, and when the crowd wants to know how a market ends
+def spoken(sky: Sky, index: int, first: int) -> tuple[Reading, ...]:
+    """Return what one station reports in the hour from UTC minute `first`."""
+    routine = first + sky.region.stations[index].routine_minute
+    special = _onset(sky, index, first, routine)
+    found = () if special is None else (report(sky, index, special, ReportKind.SPECIAL),)
+    if silent(sky, index, routine):
+        return found
+    return (*found, report(sky, index, routine, ReportKind.ROUTINE))
+
+
+def silent(sky: Sky, station: int, minute: int) -> bool:
     """Whether a routine report is lost: one a day, at a station far from home."""
-    day, column = sky.local(minute)
-    chance = np.random.default_rng((seed, day, sky.region.index, 2))
     outer = range(5, len(sky.region.stations))
-    if not outer:
+    if station not in outer:
         return False
+    day, column = sky.local(minute)
+    chance = np.random.default_rng((sky.seed, day, sky.region.index, 2))
     return station == int(chance.choice(outer)) and column // 60 == int(chance.integers(0, 23))
 
 
@@ -89,11 +100,11 @@ def climates(sky: Sky, since: Nanos) -> Iterator[Observed]:
         day += 1
 
 
-def observations(skies: Sequence[Sky], start: Nanos, seed: int) -> Iterator[Observed]:
+def observations(skies: Sequence[Sky], start: Nanos) -> Iterator[Observed]:
     """Yield what all stations report, as it arrives; what was reported before `start` that day comes at `start`."""
     first = min(sky.midnight(sky.local(start // MINUTE)[0]) for sky in skies)
     while True:
-        batch = [event for sky in skies for event in hour(sky, first, seed)]
+        batch = [event for sky in skies for event in hour(sky, first)]
         for event in sorted(batch, key=lambda event: event.at):
             yield event if event.at >= start else Observed(at=start, reading=event.reading)
         first += 60
@@ -106,14 +117,15 @@ def report(sky: Sky, index: int, minute: int, kind: ReportKind) -> Reading:
     fahrenheit = int(truth.fahrenheit[index, column])
     wind, gust = _wind(truth, index, column)
     peak, peak_at = _peak(sky.gusts(index, since, minute), minute)
-    wet = bool(sky.rates(index, since, minute).max() > 0)
+    rates = sky.rates(index, since - 1, minute)
+    wet = bool(rates[1:].max() > 0)
     tips = sky.tips(index, since, minute) if wet else None
     extremes = _extremes(sky, index, minute) if routine else (None,) * 4
     high6, low6, high24, low24 = extremes
     remarks = [
         "AO2",
         *([f"PK WND {_from(sky, minute):03d}{peak:02d}/{_clock(peak_at, minute)}"] if peak else []),
-        *_begun(sky.rates(index, since - 1, minute), since, minute),
+        *_begun(rates, since, minute),
         *([f"SLP{round(_hpa(sky, minute) * 10) % 1000:03d}"] if routine else []),
         *([f"P{tips:04d}"] if tips is not None else []),
         *(_totals(sky, index, minute) if routine else []),
@@ -130,10 +142,6 @@ def report(sky: Sky, index: int, minute: int, kind: ReportKind) -> Reading:
     pressure = f"A{round(_hpa(sky, minute) / 33.8639 * 100):04d}"
     raw = f"{head} {body} {whole} {pressure} RMK {' '.join(remarks)}"
     return metar.parse(raw, nanos_of(minute), source=SOURCE, routine_minute=row.routine_minute)
-
-
-def _arrive(reading: Reading, seconds: int) -> Observed:
-    return Observed(at=Nanos(reading.measured_at + seconds * SECOND), reading=reading)
 
 
 def _onset(sky: Sky, index: int, first: int, routine: int) -> int | None:
@@ -180,6 +188,8 @@ def _clock(then: int, now: int) -> str:
 
 def _begun(rates: Floats, since: int, minute: int) -> list[str]:
     wet = rates > 0
+    if not wet.any():
+        return []
     turns = np.flatnonzero(wet[1:] != wet[:-1])
     marks = "".join(f"{'B' if wet[t + 1] else 'E'}{_clock(since + int(t), minute)}" for t in turns)
     return [f"RA{marks}"] if marks else []

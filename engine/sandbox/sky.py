@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from engine.sandbox.places import Region
 
     Floats = NDArray[np.float64]
-    Ints = NDArray[np.int64]
 
 DAY_MINUTES: Final = 1440
 TIP_MM: Final = 0.254
@@ -66,7 +65,8 @@ class Draw:
 class Truth:
     """One local day at every station of a region, shape (stations, 1440) each."""
 
-    fahrenheit: Ints
+    fahrenheit: Floats
+    """Whole degrees."""
     dew_f: Floats
     rate: Floats
     """mm/h."""
@@ -84,11 +84,11 @@ class Sky:
         """Take a region; the thermometer of station `faulty` reads `FAULT_F` too high."""
         self.region = region
         self.faulty = faulty
-        self._seed = seed
+        self.seed = seed
         self._points = [(s.lat, s.lon) for s in region.stations]
         self._plane = region.plane(self._points)
         self._inland = region.inland(self._points)
-        self._bias = np.array([[FAULT_F if s.id == faulty else 0] for s in region.stations], dtype=np.int64)
+        self._bias = np.array([[FAULT_F if s.id == faulty else 0] for s in region.stations], dtype=np.float64)
         self._waves = np.stack([_waves(seed, s.id) for s in region.stations])
         self.draw = lru_cache(maxsize=12)(self._draw)
         self.truth = lru_cache(maxsize=6)(self._truth)
@@ -154,15 +154,14 @@ class Sky:
         first, start = self.local(since + 1)
         last, stop = self.local(until)
         rows = [getattr(self.truth(day), field)[station] for day in range(first, last + 1)]
-        return (rows[0] if first == last else np.concatenate(rows))[
-            start : stop + 1 + (last - first) * DAY_MINUTES
-        ].astype(np.float64)
+        joined: Floats = rows[0] if first == last else np.concatenate(rows)
+        return joined[start : stop + 1 + (last - first) * DAY_MINUTES]
 
     def _tipped(self, station: int, day: int, column: int) -> int:
         return int(self.truth(day).fallen[station, column] / TIP_MM)
 
     def _draw(self, day: int) -> Draw:
-        chance = np.random.default_rng((self._seed, day, self.region.index))
+        chance = np.random.default_rng((self.seed, day, self.region.index))
         climate = self.region.climate
         high = climate.high + climate.spread * float(np.clip(chance.standard_normal(), -2.2, 2.2))
         low = climate.low + (high - climate.high) / 2 + float(chance.normal(0, 1.5))
@@ -189,24 +188,26 @@ class Sky:
         return float(totals.max()), float(totals.min())
 
     def _truth(self, day: int) -> Truth:
-        draw, minutes = self.draw(day), self.midnight(day) + np.arange(DAY_MINUTES, dtype=np.float64)
-        rate = rain(self.storms(day), self._plane, minutes)
-        push = outflow(self.storms(day), self._plane, minutes)
+        draw, storms = self.draw(day), self.storms(day)
+        minutes = self.midnight(day) + np.arange(DAY_MINUTES, dtype=np.float64)
+        evening = minutes[0] + np.arange(-RAMP, 0, dtype=np.float64)  # what fell before midnight still cools
+        rates = rain(storms, self._plane, np.concatenate([evening, minutes]))
+        rate = rates[:, RAMP:]
+        push = outflow(storms, self._plane, minutes)
         wobble = np.sin(2 * np.pi * minutes[None, None, :] / self._waves[:, :, :1] + self._waves[:, :, 1:])
         warm = self.temperature(self._plane, self._inland, minutes, day)
-        warm = warm + 0.35 * wobble[:, :4].sum(1) - _chill(rate / 60, RAMP)
-        fahrenheit = np.floor(warm + 0.5).astype(np.int64)
-        by_day = np.clip(np.sin((minutes - self.midnight(day)) / DAY_MINUTES * 2 * np.pi - 2.0), -0.5, 1.0)
+        warm = warm + 0.35 * wobble[:, :4].sum(1) - _chill(rates / 60, RAMP)[:, RAMP:]
+        fahrenheit = np.floor(warm + 0.5)
+        by_day = np.clip(np.sin((minutes - minutes[0]) / DAY_MINUTES * 2 * np.pi - 2.0), -0.5, 1.0)
         wind = np.maximum(draw.wind_kt * (0.8 + 0.4 * by_day) + 1.2 * wobble[:, 3:5].sum(1) + 0.4 * push, 0.0)
-        gust = wind * (1.22 + 0.1 * wobble[:, 5]) + 0.9 * push
-        moist = draw.dew + wobble[:, 0] + 3.0 * (1 - np.exp(-_recent(rate / 60, RAMP)))
+        moist = draw.dew + wobble[:, 0] + 3.0 * (1 - np.exp(-_recent(rates / 60, RAMP)[:, RAMP:]))
         return Truth(
             fahrenheit=fahrenheit + self._bias,
             dew_f=np.minimum(moist, fahrenheit - 1.0),
             rate=rate,
             fallen=np.cumsum(rate / 60, axis=1),
             wind=wind,
-            gust=gust,
+            gust=wind * (1.22 + 0.1 * wobble[:, 5]) + 0.9 * push,
         )
 
 

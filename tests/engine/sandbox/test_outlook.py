@@ -1,0 +1,77 @@
+from __future__ import annotations
+
+import pytest
+
+from engine.core.contract import Metric
+from engine.core.events import GridForecast, StationForecast
+from engine.core.units import DAY, HOUR, Nanos
+from engine.sandbox import day, sky
+
+SEEDS = range(4)
+
+
+def runs(outlook, hours):
+    return [e for k in range(hours) for e in outlook.run(Nanos(day.START + k * HOUR))]
+
+
+@pytest.mark.parametrize("seed", SEEDS)
+def test_quantiles_are_in_order_everywhere(world, seed) -> None:
+    for event in runs(world(seed)[1], 8):
+        rows = event.cells if isinstance(event, GridForecast) else event.hours
+        assert all(row.p10 <= row.p50 <= row.p90 for row in rows)
+
+
+def test_a_run_covers_high_rain_and_gusts_of_the_grid(world) -> None:
+    grids = [e for e in world(1)[1].run(day.START) if isinstance(e, GridForecast)]
+    windows = [(e.metric, e.unit, (e.opens - day.START) / HOUR, (e.closes - day.START) / HOUR) for e in grids]
+    assert windows == [
+        (Metric.TEMP_MAX, "F", -13.5, 10.5),
+        (Metric.PRECIPITATION, "mm", -0.5, 2.5),
+        (Metric.PRECIPITATION, "mm", 2.5, 5.5),
+        (Metric.WIND_GUST, "kt", -0.5, 5.5),
+    ]
+    assert all(len(e.cells) == 547 for e in grids)
+
+
+def test_the_next_day_is_forecast_from_the_evening_on(world) -> None:
+    outlook = world(1)[1]
+    evening = [e for e in outlook.run(Nanos(day.START + 5 * HOUR)) if getattr(e, "metric", None) is Metric.TEMP_MAX]
+    assert [e.closes - e.opens for e in evening] == [DAY, DAY]
+    assert evening[1].opens == evening[0].closes
+
+
+def test_every_station_is_forecast_for_thirty_hours(world) -> None:
+    skies, outlook, _ = world(1)
+    told = [e for e in outlook.run(day.START) if isinstance(e, StationForecast)]
+    assert [e.station for e in told] == [s.id for found in skies for s in found.region.stations]
+    assert all(len(e.hours) == 31 and e.hours[0].valid_at <= day.START for e in told)
+
+
+def test_the_nearer_the_hour_the_nearer_the_forecast(world) -> None:
+    near, far = [], []
+    for seed in SEEDS:
+        skies, outlook, _ = world(seed)
+        for found in skies:
+            told = outlook.station(found, 0, day.START)
+            for lead, errors in ((1, near), (12, far)):
+                hour = told.hours[lead]
+                truth, column = found.at(sky.minute_of(hour.valid_at))
+                errors.append(abs(hour.p50 - truth.fahrenheit[0, column]))
+            assert told.hours[1].p90 - told.hours[1].p10 < told.hours[12].p90 - told.hours[12].p10
+    assert sum(near) < sum(far)
+
+
+def test_the_ensemble_closes_in_on_what_falls(world) -> None:
+    early, late = 0.0, 0.0
+    for seed in SEEDS:
+        skies, outlook, _ = world(seed)
+        opens = skies[0].midnight(skies[0].local(sky.minute_of(day.START))[0]) + 13 * 60
+        points = [(s.lat, s.lon) for s in skies[0].region.stations[:3]]
+        plane = skies[0].region.plane(points)
+        early += outlook.totals(Nanos(day.START - 6 * HOUR), opens, plane, 60).std(0).sum()
+        late += outlook.totals(Nanos(day.START + 2 * HOUR), opens, plane, 60).std(0).sum()
+    assert late < early
+
+
+def test_the_same_run_is_the_same_twice(world) -> None:
+    assert runs(world(2)[1], 3) == runs(world(2)[1], 3)

@@ -27,7 +27,7 @@ from engine.oracle.resolve import resolve
 from engine.sandbox.outlook import BLOW, GUST_HOURS, NOISE_F, WINDOW, Z90, high_sigma
 from engine.sandbox.places import between, twins
 from engine.sandbox.reports import spoken
-from engine.sandbox.sky import DAY_MINUTES, TIP_MM, minute_of, nanos_of
+from engine.sandbox.sky import AFTERNOON, DAY_MINUTES, TIP_MM, minute_of, nanos_of
 from engine.weather import forecast
 from engine.weather.stations import NoStation, evidence
 
@@ -35,8 +35,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from engine.core.contract import Verdict
+    from engine.core.snapshot import StationRow
     from engine.sandbox.outlook import Outlook
-    from engine.sandbox.sky import Sky
+    from engine.sandbox.sky import Floats, Sky
 
 DAY: Final = AccountId("day")
 """The operator account that lists the day's markets."""
@@ -47,6 +48,7 @@ EVENING: Final = 20
 RAIN_STATIONS: Final = 3
 FIRST_MM: Final = Decimal("2.5")
 """Threshold of the early afternoon, when one gauge is sure to pass it and another is not."""
+FIRST_HOUR: Final = AFTERNOON[0]
 LADDER_MM: Final = (Decimal("0.5"), Decimal(1), Decimal("2.5"), Decimal(5), Decimal(10))
 BASE_F: Final = 500.0
 """Liquidity in shares of a market as unsure as the climate; an evening forecast is a quarter of that."""
@@ -122,7 +124,11 @@ class Listing:
 
 
 class Board:
-    """Every market of the day in the order of listing, made hour by hour."""
+    """Every market of the day in the order of listing, made hour by hour.
+
+    Terms follow from the hour at which a market is due to be listed, so that a session which starts later finds the
+    same ones; prices and liquidity from what is known when it is.
+    """
 
     def __init__(self, skies: Sequence[Sky], outlook: Outlook, start: Nanos) -> None:
         self._skies = skies
@@ -184,25 +190,26 @@ class Board:
 
     def _rain(self, sky: Sky, station: int, opens: int, at: Nanos) -> Listing:
         row = sky.region.stations[station]
-        amounts = self._outlook.totals(at, opens, sky.region.plane([(row.lat, row.lon)]), MEMBERS)[:, 0]
-        early = sky.local(opens)[1] == 13 * 60
-        threshold = FIRST_MM if early else min(LADDER_MM, key=lambda mm: abs(float((amounts > float(mm)).mean()) - 0.4))
+        plane = sky.region.plane([(row.lat, row.lon)])
+        amounts = self._outlook.totals(at, opens, plane, MEMBERS)[:, 0]
+        threshold = FIRST_MM
+        if sky.local(opens)[1] != FIRST_HOUR * 60:
+            first = self._outlook.totals(nanos_of(opens - 60), opens, plane, MEMBERS)[:, 0]
+            threshold = min(LADDER_MM, key=lambda mm: abs(float((first > float(mm)).mean()) - 0.4))
         terms = Terms(Metric.PRECIPITATION, Unit.MM, opens, opens + 60 * WINDOW, threshold)
         title = f"{_short(sky, station)} rain > {threshold} mm · {_hours(sky, terms)}"
-        low, middle, high = np.quantile(amounts, (0.1, 0.5, 0.9)).tolist()
-        quantiles = CellQuantiles(cell=Cell(row.cell), p10=low, p50=middle, p90=max(high, low + 0.5))
-        return self._listed_as(sky, station, at, terms, title, quantiles, BASE_AMOUNT)
+        return self._listed_as(sky, station, at, terms, title, _quantiles(row, amounts), BASE_AMOUNT)
 
     def _gust(self, sky: Sky, opens: int, at: Nanos) -> Listing:
         station = min(1, len(sky.region.stations) - 1)
         row = sky.region.stations[station]
         plane = sky.region.plane([(row.lat, row.lon)])
+        first = self._outlook.gusts(nanos_of(opens - 240), opens, plane, MEMBERS)[:, 0]
+        threshold = Decimal(5 * round(float(np.median(first)) / 5))
+        terms = Terms(Metric.WIND_GUST, Unit.KNOT, opens, opens + 60 * BLOW, threshold)
+        title = f"{_short(sky, station)} gust > {threshold} kt · {_hours(sky, terms)}"
         knots = self._outlook.gusts(at, opens, plane, MEMBERS)[:, 0]
-        low, middle, high = np.quantile(knots, (0.1, 0.5, 0.9)).tolist()
-        terms = Terms(Metric.WIND_GUST, Unit.KNOT, opens, opens + 60 * BLOW, Decimal(5 * round(middle / 5)))
-        title = f"{_short(sky, station)} gust > {terms.threshold} kt · {_hours(sky, terms)}"
-        quantiles = CellQuantiles(cell=Cell(row.cell), p10=low, p50=middle, p90=high)
-        return self._listed_as(sky, station, at, terms, title, quantiles, BASE_AMOUNT)
+        return self._listed_as(sky, station, at, terms, title, _quantiles(row, knots), BASE_AMOUNT)
 
     def _low(self, sky: Sky, opens: int, at: Nanos) -> Listing:
         truth = float(sky.fahrenheit(0, opens - 1, opens + 719).min())
@@ -301,6 +308,11 @@ def ladder(middle: int) -> tuple[Bracket, ...]:
         *(Bracket(label=f"{low}–{high}", low=low, high=high) for low, high in inner),
         Bracket(label=f"≥ {first + 8}", low=first + 8, high=None),
     )
+
+
+def _quantiles(row: StationRow, amounts: Floats) -> CellQuantiles:
+    low, middle, high = np.quantile(amounts, (0.1, 0.5, 0.9)).tolist()
+    return CellQuantiles(cell=Cell(row.cell), p10=low, p50=middle, p90=max(high, low + 0.5))
 
 
 def _routine(minute: int, of_hour: int) -> int:

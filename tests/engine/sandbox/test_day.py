@@ -106,6 +106,18 @@ def test_a_later_start_sees_the_same_weather(stations) -> None:
     assert {r for r in other if r.measured_at > later}
 
 
+def created(events):
+    return [e.command.contract for e in events if isinstance(e, Asked) and isinstance(e.command, CreateMarket)]
+
+
+def test_a_session_that_resumes_finds_the_same_markets(stations) -> None:
+    before = {c.id: c for c in created(played(day.build(1, stations), 8))}
+    for hours in (1, 2, 5, 8):
+        again = created(played(day.build(1, stations, start=Nanos(day.START + hours * HOUR)), 0))
+        assert again
+        assert all(c == before[c.id] for c in again)
+
+
 def test_the_session_opens_with_paper_money_for_all(stations) -> None:
     built = day.build(1, stations)
     funds = {row.account: row.amount for row in built.accounts}

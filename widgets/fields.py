@@ -89,6 +89,7 @@ class Segments(QWidget):
         tones: Mapping[str, str] | None = None,
         number: bool = False,
         height: int = 0,
+        lines: int = 1,
         parent: QWidget | None = None,
     ) -> None:
         super().__init__(parent)
@@ -98,8 +99,10 @@ class Segments(QWidget):
         self._at = choices[0][0] if choices else ""
         self._font = look.number(10, 500) if number else look.ui(look.type("body"), 600)
         self._name = name
+        self._lines = lines
+        self._line = height or look.size("ticketField")
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
-        self.setFixedHeight(height or look.size("ticketField"))
+        self.setFixedHeight(self._line * lines + 4 * (lines - 1))
         self._speak()
 
     def value(self) -> str:
@@ -126,13 +129,20 @@ class Segments(QWidget):
 
     @override
     def sizeHint(self) -> QSize:
-        wide = sum(round(paint.width(words, self._font)) + 16 for _, words in self._choices)
-        return QSize(wide + 4 * (len(self._choices) - 1), self.height())
+        return self._wish(16, 4)
 
     @override
     def minimumSizeHint(self) -> QSize:
-        wide = sum(round(paint.width(words, self._font)) + 8 for _, words in self._choices)
-        return QSize(wide + 2 * (len(self._choices) - 1), self.height())
+        return self._wish(8, 2)
+
+    def _wish(self, pad: int, gap: int) -> QSize:
+        wide = max(sum(round(paint.width(w, self._font)) + pad + gap for _, w in line) - gap for line in self._split())
+        return QSize(wide, self.height())
+
+    def _split(self) -> list[tuple[tuple[str, str], ...]]:
+        """Return the choices of each line."""
+        each = -(-len(self._choices) // self._lines) or 1
+        return [self._choices[i : i + each] for i in range(0, len(self._choices), each)] or [()]
 
     @override
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -181,12 +191,14 @@ class Segments(QWidget):
 
     def _places(self) -> list[tuple[str, QRect]]:
         """Return where each choice lies: as wide as its words ask, the rest shared out evenly."""
-        wishes = [paint.width(words, self._font) + 8 for _, words in self._choices]
-        gap = 4 if sum(wishes) + 4 * len(wishes) <= self.width() else 2
-        spare = max(0.0, self.width() - sum(wishes) - gap * (len(wishes) - 1)) / max(1, len(wishes))
-        places, x = [], 0.0
-        for (key, _), wish in zip(self._choices, wishes, strict=True):
-            left, right = round(x), round(x + wish + spare)
-            places.append((key, QRect(left, 0, right - left, self.height())))
-            x += wish + spare + gap
+        places = []
+        for row, line in enumerate(self._split()):
+            wishes = [paint.width(words, self._font) + 8 for _, words in line]
+            gap = 4 if sum(wishes) + 4 * len(wishes) <= self.width() else 2
+            spare = max(0.0, self.width() - sum(wishes) - gap * (len(wishes) - 1)) / max(1, len(wishes))
+            x = 0.0
+            for (key, _), wish in zip(line, wishes, strict=True):
+                left, right = round(x), round(x + wish + spare)
+                places.append((key, QRect(left, row * (self._line + 4), right - left, self._line)))
+                x += wish + spare + gap
         return places

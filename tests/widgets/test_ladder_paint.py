@@ -68,7 +68,8 @@ def large():
     rows = tuple(
         sample.msgspec.structs.replace(
             r, bid=sample.qty(9_999), ask=sample.qty(123_456), cum_bid=sample.qty(999_999),
-            cum_ask=sample.qty(7_654_321), sold=sample.qty(12_345), bought=sample.qty(99.9), edge=-88.8, exit=sample.money("-888.88"),
+            cum_ask=sample.qty(7_654_321), sold=sample.qty(12_345), bought=sample.qty(99.9), edge=-88.8,
+            exit=sample.money("-888.88"),
         )
         for r in sample.book().rows
     )  # fmt: skip

@@ -144,7 +144,7 @@ class Outlook:
 
     def _hour(self, sky: Sky, index: int, minute: int, lead: int, jitter: float) -> HourQuantiles:
         day, column = sky.local(minute)
-        truth = float(sky.truth(day).fahrenheit[index, column])
+        truth = float(sky.truth(day).fahrenheit[index, column]) - sky.bias(index)  # no model knows of the fan
         sigma = 0.5 + 1.9 * min(1.0, lead / 12) ** 0.7
         middle = truth + (self.drift(sky, day) * sigma + jitter if lead else 0.0)
         return _hour(nanos_of(minute), middle, sigma)

@@ -97,6 +97,10 @@ class Sky:
         """Return the local standard day (counted from 1970) and minute of the day of a UTC minute."""
         return divmod(minute + 60 * self.region.home.utc_offset_hours, DAY_MINUTES)
 
+    def bias(self, station: int) -> float:
+        """Return what a station's thermometer reads too high, degrees Fahrenheit."""
+        return float(self._bias[station, 0])
+
     def midnight(self, day: int) -> int:
         """Return the UTC minute at which a local day begins."""
         return day * DAY_MINUTES - 60 * self.region.home.utc_offset_hours

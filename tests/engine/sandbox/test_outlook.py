@@ -75,3 +75,11 @@ def test_the_ensemble_closes_in_on_what_falls(world) -> None:
 
 def test_the_same_run_is_the_same_twice(world) -> None:
     assert runs(world(2)[1], 3) == runs(world(2)[1], 3)
+
+
+def test_no_forecast_knows_of_the_faulty_thermometer(world) -> None:
+    skies, outlook, _ = world(1)
+    told = outlook.station(skies[0], 2, day.START)
+    truth, column = skies[0].at(sky.minute_of(told.hours[0].valid_at))
+    assert skies[0].faulty == told.station
+    assert told.hours[0].p50 == truth.fahrenheit[2, column] - sky.FAULT_F

@@ -12,7 +12,7 @@ import numpy as np
 from widgets import formats
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
     from engine.views.weather import CellLine, CellsView
     from widgets.hexgrid import Floats
@@ -136,13 +136,8 @@ def legend_title(layer: Layer, view: CellsView) -> str:
 
 
 def event(view: CellsView) -> str:
-    """Return the event without its day: the title up to its first middle dot."""
+    """Return the event without its place and day: the title up to its first middle dot."""
     return formats.plain(view.title.partition(" · ")[0], 60)
-
-
-def day(view: CellsView) -> str:
-    """Return the day of the event: the title from its first middle dot on."""
-    return formats.plain(view.title.partition(" · ")[2], 60)
 
 
 def gathered(view: CellsView, res: int) -> dict[str, tuple[CellLine, ...]]:
@@ -151,10 +146,12 @@ def gathered(view: CellsView, res: int) -> dict[str, tuple[CellLine, ...]]:
     Lines of finer cells, such as that of a contract's own cell among coarser forecast cells, count for their parent
     only where it has no line of its own.
     """
+    if res == view.resolution and all(_resolution(line.cell) == res for line in view.cells):
+        return {line.cell: (line,) for line in view.cells}
     found: dict[str, list[CellLine]] = {}
     finer: dict[str, list[CellLine]] = {}
     for line in view.cells:
-        own = h3.get_resolution(line.cell)
+        own = _resolution(line.cell)
         if own == res:
             found.setdefault(line.cell, []).append(line)
         elif own > res:
@@ -165,8 +162,15 @@ def gathered(view: CellsView, res: int) -> dict[str, tuple[CellLine, ...]]:
     return {cell: tuple(lines) for cell, lines in found.items()}
 
 
-def value_of(layer: Layer, lines: Iterable[CellLine]) -> float | None:
+def _resolution(cell: str) -> int:
+    return int(cell[1], 16)  # the second digit of a cell's name: a tenth of the price of asking H3
+
+
+def value_of(layer: Layer, lines: Sequence[CellLine]) -> float | None:
     """Return a layer's value over the lines a drawn cell stands for; None when none of them is known."""
+    if len(lines) == 1:
+        value = layer.value(lines[0])
+        return value if value is not None and math.isfinite(value) else None
     known = [v for line in lines if (v := layer.value(line)) is not None and math.isfinite(v)]
     if not known:
         return None
@@ -177,7 +181,8 @@ def values_of(layer: Layer, cells: Sequence[str], lines: dict[str, tuple[CellLin
     """Return a layer's value for each of `cells`, (n,) float64; NaN where nothing is known."""
     out = np.full(len(cells), np.nan)
     for number, cell in enumerate(cells):
-        if cell in lines and (value := value_of(layer, lines[cell])) is not None:
+        group = lines.get(cell)
+        if group is not None and (value := value_of(layer, group)) is not None:
             out[number] = value
     return out
 

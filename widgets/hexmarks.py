@@ -76,7 +76,7 @@ def legend(p: QPainter, rect: QRect, layer: Layer, title: str, ends: tuple[float
     if value is not None:
         low, high = ends
         share = min(max((value - low) / (high - low), 0.0), 1.0)
-        paint.triangle(p, bar.x() + bar.width() * share, bar.bottom() + 4, 7, look.colour("map.mark"))
+        paint.triangle(p, bar.x() + bar.width() * share, bar.bottom() + 4, 7, look.colour("text.strong"))
 
 
 def _ticks(p: QPainter, bar: QRect, layer: Layer, ends: tuple[float, float]) -> None:
@@ -102,4 +102,4 @@ def scale_bar(p: QPainter, view: Viewport, keep_off: QRect) -> None:
     paint.box(p, rect, look.colour("surface.dock"), look.colour("line.border"), look.radius("mark"))
     head = QRectF(rect.x(), rect.y() + 1, rect.width(), 13)
     paint.text(p, head, words, look.number(10), look.colour("text.strong"), paint.CENTRE)
-    p.fillRect(rect.x() + 8, rect.bottom() - 5, round(wide), 2, look.colour("map.mark"))
+    p.fillRect(rect.x() + 8, rect.bottom() - 5, round(wide), 2, look.colour("text.strong"))

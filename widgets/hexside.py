@@ -204,7 +204,7 @@ def _inside(view: CellsView, cell: str) -> str:
 
 
 class RunStrip(QWidget):
-    """The forecast the map is computed from: its name, when it was run, what it is valid for, how old it is."""
+    """The forecast the map is computed from: its name, when it was run, how old it is."""
 
     def __init__(self, now: Callable[[], Nanos] | None, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -232,13 +232,10 @@ class RunStrip(QWidget):
         for name, value in (("run", formats.utc(at, "%d %b %H:%M")), ("age", self._age(at))):
             x = paint.text_at(p, x, y, name, look.ui(11), look.colour("text.muted")) + 5
             x = paint.text_at(p, x, y, value, look.number(11), look.colour("text.default")) + 12
-        valid = hexlayers.day(self._view)
-        if valid:
-            wide = paint.width(valid, look.ui(11, 500))
-            end = self.width() - 10
-            if end - wide - 36 > x:
-                paint.text_at(p, end - wide, y, valid, look.ui(11, 500), look.colour("text.strong"))
-                paint.text_at(p, end - wide - 34, y, "valid", look.ui(11), look.colour("text.muted"))
+        words = f"{formats.count(len(self._view.cells))} cells"
+        wide = paint.width(words, look.ui(11))
+        if self.width() - 10 - wide > x:
+            paint.text_at(p, self.width() - 10 - wide, y, words, look.ui(11), look.colour("text.muted"))
 
     def _age(self, at: Nanos | None) -> str:
         return formats.DASH if at is None or self._now is None else formats.since(at, self._now())

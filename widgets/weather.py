@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtCore import QPointF, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QBoxLayout, QVBoxLayout, QWidget
 from typing_extensions import override
@@ -115,6 +115,8 @@ class StationPanel(panel.Panel):
 
     @override
     def render(self, topic: Topic, view: object) -> None:  # type: ignore[override]  # see Panel.render
+        if view is None and topic in self.topics():
+            self.set_state(panel.EMPTY, f"{self._station} is not in the station list", icon="target")
         if not isinstance(view, StationView) or view.id != self._station:
             return
         newest = max(view.last_at or 0, view.trace[-1].at if view.trace else 0)
@@ -327,11 +329,14 @@ class Facts(QWidget):
     def stand(self, *, beside: bool) -> None:
         """Stand beside the chart, as high as it, or below it, as high as its rows."""
         self._beside = beside
-        tall = _NO_LIMIT if beside else self._height()
-        self.setMinimumHeight(0 if beside else tall)
-        self.setMaximumHeight(tall)
+        self.setMaximumHeight(_NO_LIMIT if beside else self._height())
         self.setMinimumWidth(_BESIDE if beside else 0)
         self.setMaximumWidth(_BESIDE if beside else _NO_LIMIT)
+        self.updateGeometry()
+
+    @override
+    def sizeHint(self) -> QSize:
+        return QSize(_BESIDE, self._height())
 
     def _height(self) -> int:
         return 8 + _ROW * (len(self._rows) + len(self._feeds)) + (9 if self._feeds else 0)
@@ -382,4 +387,7 @@ def rows_of(view: StationView) -> tuple[tuple[str, str], ...]:
         rows.append(("Official high can be", " · ".join(str(value) for value in view.candidates)))
     if is_temperature(view) and view.official is not None and view.running is not None:
         rows.append(("Running high was", f"{view.running} {unit_of(view)}"))
-    return (*rows, *view.facts)
+    rows += view.facts
+    if is_temperature(view) and view.rain:
+        rows.append(("Rain, routine sum", f"{formats.number(view.rain, 2)} in"))
+    return tuple(rows)

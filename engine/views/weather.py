@@ -139,6 +139,8 @@ class SettlementLine(msgspec.Struct, frozen=True, kw_only=True):
     record: int | None
     instrument: InstrumentId | None
     position: Qty
+    outcomes: tuple[str, ...] = ()
+    """What a ruling can decide for, in the contract's order; empty unless disputed."""
 
 
 class RecordLine(msgspec.Struct, frozen=True, kw_only=True):

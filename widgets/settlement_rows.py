@@ -1,0 +1,163 @@
+"""How the settlement docks show a line, a station and a record: columns, chips, the dots of the money's way."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, Qt
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QStyleOptionViewItem
+from typing_extensions import override
+
+from engine.views.weather import RecordLine, SettlementLine
+from widgets import formats, paint, theme
+from widgets.tables import CHIP, CODE, WORD, Cell, Column
+from widgets.tableview import CellPainter, RowsTable
+
+Station = tuple[str, str, str, str, str]
+VOID: Final = "VOID"
+STEPS: Final = ("settled", "sealed", "credited")
+_TONES: Final = {
+    "YES": "buy",
+    "NO": "sell",
+    "DISPUTED": "danger",
+    "PROVISIONAL": "fair",
+    "WAITING": "text.muted",
+    "OPEN": "text.dim",
+    VOID: "text.muted",
+}
+
+
+def tone_of(outcome: str) -> str:
+    """Return the colour name of an outcome; a bracket that won has that of YES."""
+    return _TONES.get(outcome, "buy")
+
+
+def steps_words(line: SettlementLine) -> str:
+    """Return how far the money has come: the last step done, or a dash."""
+    return STEPS[min(line.steps, len(STEPS)) - 1] if line.steps > 0 else formats.DASH
+
+
+def _outcome(line: SettlementLine) -> Cell:
+    return Cell(formats.plain(line.outcome, 16), tone_of(line.outcome), filled=line.outcome == "DISPUTED")
+
+
+def _payout(line: SettlementLine) -> Cell:
+    if line.payout is None and line.held is not None:
+        return Cell(f"held {formats.number(line.held, 2)}", "danger.text")
+    return Cell(formats.amount(line.payout), paint.pnl_colour(line.payout))
+
+
+def _source(line: SettlementLine) -> Cell:
+    words = formats.plain(" · ".join(part for part in (line.reason, line.source) if part)) or formats.DASH
+    colour = "danger.text" if line.outcome == "DISPUTED" else "text.dim" if words == formats.DASH else "text.muted"
+    return Cell(words, colour, tip=words)
+
+
+QUEUE: Final[tuple[Column[SettlementLine], ...]] = (
+    Column(key="contract", header="contract", width=150, kind=WORD, stretch=True, sort=lambda row: row.name,
+           cell=lambda row: Cell(formats.plain(row.name, 80), "text.strong", bold=True, tip=formats.plain(row.name))),
+    Column(key="rule", header="rule", width=92, kind=WORD, priority=4, sort=lambda row: row.rule,
+           cell=lambda row: Cell(formats.plain(row.rule, 80), "text.muted", tip=formats.plain(row.rule))),
+    Column(key="observed", header="observed", width=72, sort=lambda row: row.observed or None,
+           cell=lambda row: formats.plain(row.observed, 20) or formats.DASH),
+    Column(key="outcome", header="outcome", width=112, kind=CHIP, sort=lambda row: row.outcome,
+           cell=_outcome),
+    Column(key="source", header="source", width=184, kind=WORD, priority=3, cell=_source),
+    Column(key="steps", header="settled · credited", width=104, kind=CHIP, priority=2, sort=lambda row: row.steps,
+           cell=lambda row: Cell(steps_words(row), tip=" → ".join(STEPS))),
+    Column(key="payout", header="payout $", width=80, sort=lambda row: row.payout, cell=_payout),
+)  # fmt: skip
+STATIONS: Final[tuple[Column[Station], ...]] = (
+    Column(key="station", header="station", width=64, kind=CODE, colour="text.strong",
+           cell=lambda row: formats.plain(row[0], 8), sort=lambda row: row[0]),
+    Column(key="km", header="dist km", width=60, cell=lambda row: formats.plain(row[1], 10)),
+    Column(key="reports", header="reports", width=64, cell=lambda row: formats.plain(row[2], 12)),
+    Column(key="value", header="value", width=84, colour="text.strong", cell=lambda row: formats.plain(row[3], 16)),
+    Column(key="note", header="note", width=80, kind=WORD, stretch=True,
+           cell=lambda row: Cell(formats.plain(row[4]), "text.muted", tip=formats.plain(row[4]))),
+)  # fmt: skip
+
+
+def short_hash(text: str, *, long: bool = False) -> str:
+    """Return a hash by its ends: ``a41d … 77c0``, or with its first eight digits."""
+    clean = formats.plain(text, 80)
+    head = f"{clean[:4]} {clean[4:8]}" if long else clean[:4]
+    return f"{head} … {clean[-4:]}" if len(clean) > 12 else clean
+
+
+def _record_name(row: RecordLine) -> Cell:
+    words = formats.plain(row.name, 80)
+    words += f"  supersedes {row.supersedes}" if row.supersedes is not None else ""
+    return Cell(words, "text.strong", tip=words)
+
+
+RECORDS: Final[tuple[Column[RecordLine], ...]] = (
+    Column(key="seq", header="#", width=52, kind=CODE, cell=lambda row: str(row.seq), sort=lambda row: row.seq,
+           colour="text.muted"),
+    Column(key="time", header="time", width=76, kind=CODE, cell=lambda row: Cell(
+        formats.utc(row.at), "text.muted", tip=formats.utc(row.at, "%Y-%m-%d %H:%M:%S")), sort=lambda row: row.at),
+    Column(key="record", header="record", width=140, kind=WORD, stretch=True, cell=_record_name,
+           sort=lambda row: row.name),
+    Column(key="outcome", header="outcome", width=84, kind=WORD, sort=lambda row: row.outcome,
+           cell=lambda row: Cell(formats.plain(row.outcome, 16),
+                                 "danger.text" if row.outcome == "DISPUTED" else tone_of(row.outcome), bold=True)),
+    Column(key="hash", header="hash", width=132, kind=CODE, priority=1,
+           cell=lambda row: Cell(short_hash(row.hash, long=True), "text.muted", tip=formats.plain(row.hash))),
+    Column(key="prev", header="previous", width=96, kind=CODE, priority=2,
+           cell=lambda row: Cell(short_hash(row.prev), "text.muted", tip=formats.plain(row.prev))),
+)  # fmt: skip
+
+
+class QueuePainter(CellPainter):
+    """Paints outcomes as chips of 104 x 20 and the way of the money as dots."""
+
+    def __init__(self, table: RowsTable[SettlementLine]) -> None:
+        super().__init__(table)
+        self._queue = table
+
+    @override
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        key = self._queue.rows.columns[index.column()].key
+        row = self._queue.rows.row(index.row())
+        if key not in {"outcome", "steps"} or row is None:
+            super().paint(painter, option, index)
+            return
+        look = theme.current()
+        rect: QRect = option.rect
+        chosen = self._queue.selectionModel().isRowSelected(index.row(), QModelIndex())
+        if chosen:
+            painter.fillRect(rect, look.colour("surface.selected"))
+        paint.line_below(painter, rect, look.colour("line.grid"))
+        if key == "steps":
+            dots(painter, rect, row.steps)
+            return
+        cell = self._queue.rows.cell(index.row(), index.column())
+        wide, tall = look.size("outcomeChip"), look.size("outcomeChipHeight")
+        tall = min(tall, rect.height() - 4)
+        box = QRect(rect.x() + (rect.width() - wide) // 2, rect.y() + (rect.height() - 1 - tall) // 2, wide, tall)
+        paint.chip(painter, box, cell.text, cell.colour, "surface.selected" if chosen else "surface.dock",
+                   filled=cell.filled)  # fmt: skip
+
+
+def dots(p: QPainter, rect: QRect, done: int) -> None:
+    """Draw settled, sealed, credited as three dots on a line: filled where done, a dash when none is."""
+    look = theme.current()
+    if done <= 0:
+        paint.text(p, rect, formats.DASH, look.number(11), look.colour("text.dim"), paint.CENTRE)
+        return
+    y, pitch = rect.y() + (rect.height() - 1) / 2, 32
+    left = rect.x() + rect.width() / 2 - pitch
+    p.setRenderHint(QPainter.RenderHint.Antialiasing, on=True)
+    for n in range(len(STEPS)):
+        tone = look.colour("profit" if n < done else "line.control")
+        x = left + n * pitch
+        if n:
+            p.setPen(theme.pen_of(tone, 1.2))
+            p.drawLine(round(x - pitch + 5), round(y), round(x - 5), round(y))
+        p.setPen(theme.pen_of(tone, 1.2))
+        p.setBrush(tone if n < done else Qt.BrushStyle.NoBrush)
+        p.drawEllipse(QRectF(x - 4.2, y - 4.2, 8.4, 8.4))
+    p.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)

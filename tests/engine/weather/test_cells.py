@@ -13,7 +13,7 @@ MIDWAY = Cell("872664521ffffff")
     [
         ((40.77898, -73.96925), "872a10089ffffff"),
         ((41.78611, -87.75222), "872664521ffffff"),
-        ((39.84657, -104.65623), "8726aa6ceffffff"),
+        ((30.1831, -97.6799), "87489e32bffffff"),
     ],
 )
 def test_cells_of_the_stations_in_the_sheet(place: tuple[float, float], cell: str) -> None:

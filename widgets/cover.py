@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt, QTimer, Signal
 from PySide6.QtGui import QColor, QPainter
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QLabel, QWidget
 from typing_extensions import override
 
 from widgets import paint, theme
@@ -18,7 +18,7 @@ from widgets.controls import FlatButton
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from PySide6.QtGui import QPaintEvent, QResizeEvent
+    from PySide6.QtGui import QMouseEvent, QPaintEvent, QResizeEvent
 
 STRIP_LOOK: Final = {
     "loading": ("clock", "text.muted"),
@@ -224,3 +224,40 @@ class EmptyPage(QWidget):
         rect = QRect(8, middle - 6, self.width() - 16, 24)
         font = look.ui(look.type("label"))
         paint.text(p, rect, self._words, font, look.colour("text.default"), paint.CENTRE, elide=True)
+
+
+class Tip(QLabel):
+    """A few plain sentences in the top right corner of a dock; a click takes them away."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        look = theme.current()
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setWordWrap(True)
+        self.setMargin(10)
+        self.setFont(look.ui(look.type("body")))
+        self.hide()
+
+    def say(self, text: str, room: QRect) -> None:
+        """Show a text within `room`; the same text again hides it."""
+        if self.isVisible() and text == self.text():
+            self.hide()
+            return
+        self.setText(text)
+        wide = min(320, room.width() - 8)
+        self.setGeometry(room.right() - wide - 3, room.y() + 3, wide, self.heightForWidth(wide))
+        self.show()
+        self.raise_()
+
+    @override
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self.hide()
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        look = theme.current()
+        p = QPainter(self)
+        p.fillRect(self.rect(), look.colour("surface.raised"))
+        paint.frame(p, self.rect(), look.colour("line.control"))
+        p.end()
+        super().paintEvent(event)

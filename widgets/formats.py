@@ -168,5 +168,5 @@ def count(value: int | None) -> str:
 def plain(text: str, limit: int = 240) -> str:
     """Return foreign text fit to show on one line: nothing that controls or turns it, `limit` characters at most."""
     clean = "".join(c if c.isprintable() else " " for c in text[: limit * 4])
-    clean = " ".join(clean.split(" ")).strip()
+    clean = " ".join(clean.split())
     return clean if len(clean) <= limit else clean[: limit - 1] + "…"

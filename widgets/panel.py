@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QActionGroup, QGuiApplication, QPainter
-from PySide6.QtWidgets import QApplication, QLabel, QMenu, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QApplication, QMenu, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from engine.core.ids import Topic
 from widgets import formats, paint, theme
-from widgets.cover import EmptyPage, Strip, Veil
+from widgets.cover import EmptyPage, Strip, Tip, Veil
 from widgets.header import Header
 
 if TYPE_CHECKING:
@@ -86,7 +86,7 @@ class Panel(QWidget):
         self._question: tuple[str, str, Callable[[], None]] | None = None
         self._focused = False
         self._body: QWidget | None = None
-        self._tip: QLabel | None = None
+        self._tip: Tip | None = None
         self.setAccessibleName(title)
         self._header = Header(title, self)
         self._layout = QVBoxLayout(self)
@@ -250,18 +250,10 @@ class Panel(QWidget):
         self.retargeted.emit(self)
 
     def tell(self, text: str) -> None:
-        """Show a few plain sentences under the header until the next click or key."""
+        """Show a few plain sentences under the header until they are clicked away; told again they go, too."""
         if self._tip is None:
-            self._tip = QLabel(self, Qt.WindowType.Popup)
-            self._tip.setTextFormat(Qt.TextFormat.PlainText)
-            self._tip.setWordWrap(True)
-            self._tip.setMargin(10)
-            self._tip.setFixedWidth(320)
-        self._tip.setText(text)
-        self._tip.adjustSize()
-        corner = self.mapToGlobal(self._header.rect().bottomRight())
-        self._tip.move(corner.x() - self._tip.width(), corner.y())
-        self._tip.show()
+            self._tip = Tip(self)
+        self._tip.say(text, QRect(0, self._header.height(), self.width(), self.height()))
 
     # Its own life
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QFocusEvent, QFont, QKeyEvent, QResizeEvent
     from PySide6.QtWidgets import QWidget
 
-_NO_ROW = -1
+_NO_COLUMN = -1
 
 
 class RowsTable(QTableView, Generic[R]):
@@ -61,8 +61,9 @@ class RowsTable(QTableView, Generic[R]):
     ) -> None:
         super().__init__(parent)
         self.rows = RowsModel(columns, row_id)
+        self.sorting: tuple[int, Qt.SortOrder] | None = None
+        """Column and direction; None shows the rows as they were given."""
         self._hidden: set[str] = set()
-        self._narrow: set[str] = set()
         self.menu_actions: Callable[[QMenu, Any], None] | None = None
         """Adds a panel's own acts on the row under the pointer to the context menu."""
         self.setModel(self.rows)
@@ -202,18 +203,13 @@ class RowsTable(QTableView, Generic[R]):
         """First click sorts up, the second down, the third returns to the given order."""
         if self.rows.columns[section].sort is None:
             return
-        header = self.horizontalHeader()
         up, down = Qt.SortOrder.AscendingOrder, Qt.SortOrder.DescendingOrder
-        if header.isSortIndicatorShown() and header.sortIndicatorSection() == section:
-            if header.sortIndicatorOrder() == down:
-                header.setSortIndicatorShown(False)
-                self.rows.sort(_NO_ROW)
-                return
-            header.setSortIndicator(section, down)
+        if self.sorting == (section, down):
+            self.sorting = None
         else:
-            header.setSortIndicatorShown(True)
-            header.setSortIndicator(section, up)
-        self.rows.sort(section, header.sortIndicatorOrder())
+            self.sorting = (section, down if self.sorting == (section, up) else up)
+        self.rows.sort(*(self.sorting or (_NO_COLUMN, up)))
+        self.horizontalHeader().viewport().update()
 
     def _copy(self, places: Sequence[int]) -> None:
         QGuiApplication.clipboard().setText(self.as_tsv(places))
@@ -284,7 +280,7 @@ class ColumnHeader(QHeaderView):
 
     def __init__(self, table: RowsTable[Any]) -> None:
         super().__init__(Qt.Orientation.Horizontal, table)
-        self._columns = table.rows.columns
+        self._table = table
 
     @override
     def sizeHint(self) -> QSize:
@@ -303,13 +299,14 @@ class ColumnHeader(QHeaderView):
 
     def _paint_name(self, p: QPainter, rect: QRect, section: int) -> None:
         look = theme.current()
-        column = self._columns[section]
-        sorts = self.isSortIndicatorShown() and self.sortIndicatorSection() == section
+        column = self._table.rows.columns[section]
+        sorting = self._table.sorting
+        sorts = sorting is not None and sorting[0] == section
         font = look.ui(look.type("caption"), 500)
         ink = look.colour("text.strong" if sorts else "text.muted")
         words = column.header
-        if sorts:
-            words += " ▴" if self.sortIndicatorOrder() == Qt.SortOrder.AscendingOrder else " ▾"
+        if sorting is not None and sorts:
+            words += " ▴" if sorting[1] == Qt.SortOrder.AscendingOrder else " ▾"
         paint.text(
             p, padded(rect, column.kind, first=self.visualIndex(section) == 0), words, font, ink, side(column.kind)
         )

@@ -1,0 +1,158 @@
+import pytest
+
+from engine.core.ids import Topic
+from engine.core.units import Nanos
+from widgets.frame import FrameClock, percentile
+
+LADDER, BOARD = Topic("ladder", "CHI/0"), Topic("board", "CHI")
+
+
+class FakePanel:
+    def __init__(self, *topics, visible=True, log=None):
+        self.watched = frozenset(topics)
+        self.visible = visible
+        self.drawn = []
+        self.log = log if log is not None else []
+
+    def isVisible(self):
+        return self.visible
+
+    def topics(self):
+        return self.watched
+
+    def render(self, topic, view):
+        self.drawn.append(view)
+        self.log.append(self)
+
+
+@pytest.fixture
+def clock_of(qapp):
+    made = []
+
+    def make(view_of, hertz=200, now=None):
+        clock = FrameClock(view_of, hertz, now)
+        made.append(clock)
+        return clock
+
+    yield make
+    for clock in made:
+        clock.stop()
+
+
+def test_a_thousand_changes_are_one_repaint_of_the_last_state(qtbot, clock_of):
+    state = {"n": 0}
+    clock, panel = clock_of(lambda topic: state["n"]), FakePanel(LADDER)
+    clock.add(panel)
+    qtbot.waitUntil(lambda: panel.drawn == [0])
+    for state["n"] in range(1, 1001):
+        clock.mark(LADDER)
+    qtbot.waitUntil(lambda: len(panel.drawn) == 2)
+    assert panel.drawn == [0, 1000]
+
+
+def test_a_hidden_panel_stays_owed_and_is_drawn_when_shown(qtbot, clock_of):
+    clock, shown, hidden = clock_of(lambda topic: topic), FakePanel(LADDER), FakePanel(LADDER, visible=False)
+    clock.add(shown)
+    clock.add(hidden)
+    qtbot.waitUntil(lambda: len(shown.drawn) == 1)
+    clock.mark(LADDER)
+    qtbot.waitUntil(lambda: len(shown.drawn) == 2)
+    assert hidden.drawn == []
+    hidden.visible = True
+    clock.wake()
+    qtbot.waitUntil(lambda: hidden.drawn == [LADDER])
+    assert len(shown.drawn) == 2
+
+
+def test_a_view_is_built_once_a_frame_for_all_who_watch_it(qtbot, clock_of):
+    built = []
+    clock = clock_of(lambda topic: built.append(topic) or len(built))
+    panels = [FakePanel(LADDER) for _ in range(3)]
+    for panel in panels:
+        clock.add(panel)
+    qtbot.waitUntil(lambda: all(panel.drawn for panel in panels))
+    assert built == [LADDER]
+    assert [panel.drawn for panel in panels] == [[1], [1], [1]]
+
+
+def test_nobody_watching_means_no_view(qtbot, clock_of):
+    built = []
+    clock, panel = clock_of(built.append), FakePanel(LADDER)
+    clock.add(panel)
+    qtbot.waitUntil(lambda: len(panel.drawn) == 1)
+    clock.mark(BOARD)
+    clock.mark(LADDER)
+    qtbot.waitUntil(lambda: len(panel.drawn) == 2)
+    assert BOARD not in built
+
+
+def test_the_loop_runs_between_two_panels_of_a_frame(qtbot, clock_of):
+    log = []
+    clock = clock_of(lambda topic: topic)
+    panels = [FakePanel(LADDER, log=log) for _ in range(4)]
+    for panel in panels:
+        clock.add(panel)
+
+    clock._tick()  # the first slice by hand: the rest must wait for the loop
+    assert len(log) == 1
+    qtbot.waitUntil(lambda: len(log) == 4)
+    assert log == panels
+
+
+def test_a_panel_that_turns_to_another_topic_is_drawn_afresh(qtbot, clock_of):
+    clock, panel = clock_of(lambda topic: topic), FakePanel(LADDER)
+    clock.add(panel)
+    qtbot.waitUntil(lambda: panel.drawn == [LADDER])
+    panel.watched = frozenset({BOARD})
+    clock.retarget(panel)
+    qtbot.waitUntil(lambda: panel.drawn == [LADDER, BOARD])
+    clock.mark(LADDER)
+    clock.mark(BOARD)
+    qtbot.waitUntil(lambda: len(panel.drawn) == 3)
+    assert panel.drawn[-1] == BOARD
+
+
+def test_a_removed_panel_is_left_alone(qtbot, clock_of):
+    clock, kept, gone = clock_of(lambda topic: topic), FakePanel(LADDER), FakePanel(LADDER)
+    clock.add(kept)
+    clock.add(gone)
+    clock.remove(gone)
+    clock.remove(gone)
+    clock.retarget(gone)
+    qtbot.waitUntil(lambda: len(kept.drawn) == 1)
+    assert gone.drawn == []
+
+
+def test_a_mark_while_drawing_is_another_frame(qtbot, clock_of):
+    clock, panel = clock_of(lambda topic: topic), FakePanel(LADDER)
+
+    def render(topic, view):
+        panel.drawn.append(view)
+        if len(panel.drawn) == 1:
+            clock.mark(LADDER)
+
+    panel.render = render
+    clock.add(panel)
+    qtbot.waitUntil(lambda: len(panel.drawn) == 2)
+
+
+def test_frames_and_slices_are_measured(qtbot, clock_of):
+    clock = clock_of(lambda topic: topic)
+    assert clock.frame_ms(0.5) is None
+    assert clock.slice_ms(0.99) is None
+    panels = [FakePanel(LADDER), FakePanel(LADDER)]
+    for panel in panels:
+        clock.add(panel)
+    qtbot.waitUntil(lambda: clock.frame_ms(0.5) is not None)
+    assert clock.frame_ms(0.99) >= clock.slice_ms(0.99) > 0
+
+
+def test_now_is_the_session_s_clock(qapp, clock_of):
+    assert clock_of(lambda topic: topic, now=lambda: Nanos(7)).now() == 7
+    assert clock_of(lambda topic: topic).now() == 0
+
+
+def test_percentiles():
+    assert percentile([], 0.5) is None
+    assert percentile(list(range(0, 100_000_000, 1_000_000)), 0.5) == 50.0
+    assert percentile([5_000_000], 0.99) == 5.0

@@ -1,0 +1,220 @@
+import pytest
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QLabel, QMenu, QPlainTextEdit
+
+from widgets import theme
+from widgets.controls import FlatButton
+from widgets.panel import STATES, Panel
+from widgets.stack import PanelStack
+
+
+class Sample(Panel):
+    def __init__(self, title="Board"):
+        super().__init__(title, help_text="What it is")
+        body = QPlainTextEdit("42")
+        body.setFrameShape(QPlainTextEdit.Shape.NoFrame)
+        self.set_body(body)
+
+    def topics(self):
+        return frozenset()
+
+    def render(self, topic, view):
+        self.set_subtitle(str(view))
+
+    def order_areas(self):
+        return (QRect(10, 10, 40, 40),)
+
+
+@pytest.fixture
+def panel(qtbot):
+    panel = Sample()
+    qtbot.addWidget(panel)
+    panel.resize(420, 300)
+    panel.show()
+    return panel
+
+
+def buttons(panel):
+    return {b.text(): b for b in panel.findChildren(FlatButton) if b.isVisible()}
+
+
+@pytest.mark.parametrize("state", STATES)
+def test_no_state_moves_or_resizes_the_body(panel, state):
+    before = panel.body().geometry()
+    panel.grab()
+    panel.set_state(state, "A sentence.", age_s=14, actions=("Retry now",), code="401")
+    image = panel.grab().toImage()
+    assert panel.body().geometry() == before == QRect(1, 25, 418, 274)
+    assert (image.width(), image.height()) == (420, 300)
+
+
+@pytest.mark.parametrize("state", [s for s in STATES if s != "live"])
+def test_every_state_looks_different_from_live(qtbot, panel, state):
+    panel.set_link(1)
+    live = panel.grab().toImage()
+    panel.set_state(state, "A sentence.", age_s=14)
+    qtbot.waitUntil(lambda: panel.grab().toImage() != live)
+
+
+@pytest.mark.parametrize(
+    ("state", "chip"),
+    [
+        ("live", ""),
+        ("ageing", "2.4 s"),
+        ("stale", "STALE 2.4 s"),
+        ("gap", "RESYNC"),
+        ("disconnected", "2.4 s OLD"),
+        ("halted", "HALTED"),
+    ],
+)
+def test_the_chip_says_what_is_wrong(panel, state, chip):
+    panel.set_state(state, age_s=2.4 if state != "live" else 0.4)
+    assert panel._header.chip == chip
+
+
+def test_demo_and_replay_give_way_to_what_is_wrong(panel):
+    panel.set_demo(True)
+    assert panel._header.chip == "DEMO"
+    panel.set_replay("19:04:11Z")
+    assert panel._header.chip == "19:04:11Z"
+    assert panel._header.corner
+    panel.set_state("stale", age_s=14)
+    assert panel._header.chip == "STALE 14 s"
+
+
+def test_words_of_the_chip_can_be_given(panel):
+    panel.set_state("disconnected", chip="AS OF 14:31:52")
+    assert panel._header.chip == "AS OF 14:31:52"
+
+
+def test_an_unknown_state_is_an_error(panel):
+    with pytest.raises(ValueError, match="no state of a dock: 'odd'"):
+        panel.set_state("odd")
+
+
+def test_an_empty_dock_offers_one_button(qtbot, panel):
+    panel.set_state("empty", "No event is open.", actions=("Open Chicago",))
+    with qtbot.waitSignal(panel.acted) as told:
+        qtbot.mouseClick(buttons(panel)["Open Chicago"], Qt.MouseButton.LeftButton)
+    assert told.args == ["empty", "Open Chicago"]
+
+
+def test_an_error_can_be_copied_and_retried(qtbot, panel):
+    panel.set_state("error", "Keys live in Settings.", code="401 key rejected")
+    qtbot.mouseClick(buttons(panel)["Copy"], Qt.MouseButton.LeftButton)
+    assert QGuiApplication.clipboard().text() == "401 key rejected Keys live in Settings."
+    with qtbot.waitSignal(panel.acted) as told:
+        qtbot.mouseClick(buttons(panel)["Retry"], Qt.MouseButton.LeftButton)
+    assert told.args == ["error", "Retry"]
+
+
+def test_the_details_of_an_error_are_told(qtbot, panel):
+    panel.set_state("error", "Keys live in <b>Settings</b>.", code="401")
+    qtbot.mouseClick(buttons(panel)["Details"], Qt.MouseButton.LeftButton)
+    assert panel._tip.text() == "401 Keys live in <b>Settings</b>."
+    assert panel._tip.textFormat() == Qt.TextFormat.PlainText
+    qtbot.mouseClick(panel._tip, Qt.MouseButton.LeftButton)
+    assert not panel._tip.isVisible()
+
+
+def test_loading_names_its_wait_only_after_a_while(qtbot, panel):
+    panel.set_state("loading", "Waiting for the snapshot")
+    assert not panel._strip.isVisible()
+    qtbot.waitUntil(panel._strip.isVisible, timeout=theme.current().motion("waitNamedAfterMs") + 2000)
+
+
+def test_halt_is_said_once_for_all_unless_a_dock_wants_it(panel):
+    panel.set_state("halted", "HALTED by DAILY_LOSS")
+    assert not panel._strip.isVisible()
+    panel.halt_strip = True
+    panel.set_state("halted", "HALTED by DAILY_LOSS at 14:12")
+    assert panel._strip.isVisible()
+
+
+@pytest.mark.parametrize(("answer", "done"), [("Flatten", [1]), ("Keep", [])])
+def test_a_question_is_asked_in_place_and_answered_once(qtbot, panel, answer, done):
+    called = []
+    panel.ask("Sell it?", "Flatten", lambda: called.append(1))
+    qtbot.mouseClick(buttons(panel)[answer], Qt.MouseButton.LeftButton)
+    assert called == done
+    assert not panel._strip.isVisible()
+
+
+def test_foreign_titles_are_plain_text(panel):
+    panel.render(None, "<b>x</b>\n\u202eevil")
+    assert panel._header.subtitle == "<b>x</b> evil"
+
+
+def test_tools_can_be_reached_by_key_and_have_names(panel):
+    header = panel._header
+    for tool in (header.link, header.gear, header.pop, header.help):
+        assert tool.accessibleName()
+        assert tool.focusPolicy() & Qt.FocusPolicy.TabFocus
+    assert panel.accessibleName() == "Board"
+
+
+def test_the_focused_dock_has_a_blue_border(qtbot, panel):
+    panel.body().clearFocus()
+    panel.activateWindow()
+    panel.setFocus()
+    qtbot.waitUntil(panel.body().hasFocus)
+    assert panel.grab().toImage().pixelColor(0, 100) == theme.current().colour("buy")
+
+
+@pytest.mark.qt_log_ignore("grabbing the keyboard", extend=True)  # offscreen, any menu
+def test_the_gear_menu_changes_the_link_group(qtbot, panel):
+    qtbot.mouseClick(panel._header.gear, Qt.MouseButton.LeftButton)
+    menu = next(m for m in panel.findChildren(QMenu) if m.title() == "Link group")
+    with qtbot.waitSignal(panel.link_changed) as told:
+        menu.actions()[3].trigger()
+    assert told.args == [3]
+    assert panel.link() == 3
+    menu.parent().close()
+
+
+def test_help_and_pop_out(qtbot, panel):
+    qtbot.mouseClick(panel._header.help, Qt.MouseButton.LeftButton)
+    assert panel.findChild(QLabel).text() == "What it is"
+    qtbot.mouseClick(panel._header.help, Qt.MouseButton.LeftButton)
+    assert not panel._tip.isVisible()
+    with qtbot.waitSignal(panel.pop_out) as told:
+        qtbot.mouseClick(panel._header.pop, Qt.MouseButton.LeftButton)
+    assert told.args == [panel]
+
+
+def test_showing_is_told_so_that_it_is_drawn(qtbot):
+    panel = Sample()
+    qtbot.addWidget(panel)
+    with qtbot.waitSignal(panel.shown):
+        panel.show()
+
+
+def test_a_dock_without_a_body_says_so(qtbot):
+    class Bare(Sample):
+        def __init__(self):
+            Panel.__init__(self, "Bare")
+
+    panel = Bare()
+    qtbot.addWidget(panel)
+    with pytest.raises(ValueError, match="dock 'Bare' has no body"):
+        panel.body()
+
+
+def test_a_stack_shows_one_dock_and_the_titles_of_all(qtbot):
+    panels = [Sample("Positions"), Sample("Blotter"), Sample("Fills")]
+    stack = PanelStack(panels)
+    qtbot.addWidget(stack)
+    stack.resize(420, 300)
+    stack.show()
+    panels[1].set_count(4)
+    assert panels[0]._header.tabs == (("Positions", None), ("Blotter", 4), ("Fills", None))
+    x, wide = panels[0]._header._tab_places()[1]
+    with qtbot.waitSignal(stack.changed) as told:
+        qtbot.mouseClick(panels[0]._header, Qt.MouseButton.LeftButton, pos=QRect(x, 0, wide, 24).center())
+    assert told.args == [1]
+    assert stack.shown() is panels[1]
+    assert [panel.isVisible() for panel in panels] == [False, True, False]
+    stack.show_panel(panels[2])
+    assert stack.shown() is panels[2]
+    stack.grab()

@@ -1,0 +1,131 @@
+from typing import NamedTuple
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QMenu
+
+from widgets.tables import CHIP, METER, NUMBER, WORD, Cell, Column
+from widgets.tableview import RowsTable
+
+
+class Row(NamedTuple):
+    id: int
+    name: str
+    qty: int
+
+
+COLUMNS = (
+    Column(
+        key="name", header="market", width=100, kind=WORD, stretch=True, cell=lambda r: r.name, sort=lambda r: r.name
+    ),
+    Column(key="qty", header="qty", width=60, kind=NUMBER, cell=lambda r: str(r.qty), sort=lambda r: r.qty),
+    Column(key="room", header="room", width=80, kind=METER, cell=lambda r: Cell("", share=0.5), priority=1),
+    Column(key="state", header="state", width=80, kind=CHIP, cell=lambda r: Cell("OK", "profit"), priority=2),
+)
+ROWS = [Row(1, "b", 10), Row(2, "a", 9), Row(3, "c", 100)]
+
+
+@pytest.fixture
+def table(qtbot):
+    table = RowsTable(COLUMNS, lambda r: r.id)
+    qtbot.addWidget(table)
+    table.resize(400, 200)
+    table.show()
+    table.rows.set_rows(ROWS)
+    return table
+
+
+def visible(table):
+    return [c.key for i, c in enumerate(table.rows.columns) if not table.isColumnHidden(i)]
+
+
+def click_header(qtbot, table, section):
+    header = table.horizontalHeader()
+    x = header.sectionViewportPosition(section) + header.sectionSize(section) // 2
+    qtbot.mouseClick(header.viewport(), Qt.MouseButton.LeftButton, pos=QPoint(x, 10))
+
+
+def test_rows_and_header_have_the_heights_of_the_tokens(table):
+    assert table.rowHeight(0) == 20
+    assert table.horizontalHeader().height() == 20
+
+
+def test_narrow_tables_drop_their_least_important_columns(table):
+    assert visible(table) == ["name", "qty", "room", "state"]
+    table.resize(300, 200)
+    assert visible(table) == ["name", "qty", "room"]
+    table.resize(170, 200)
+    assert visible(table) == ["name", "qty"]
+    table.resize(400, 200)
+    assert visible(table) == ["name", "qty", "room", "state"]
+
+
+def test_the_columns_fill_the_width(table):
+    assert table.horizontalHeader().length() == table.viewport().width()
+
+
+def test_clicks_sort_up_then_down_then_not(qtbot, table):
+    orders = []
+    for _ in range(3):
+        click_header(qtbot, table, 1)
+        orders.append([row.qty for row in table.rows.rows()])
+    assert orders == [[9, 10, 100], [100, 10, 9], [10, 9, 100]]
+
+
+def test_the_chosen_row_stays_chosen_when_rows_move(qtbot, table):
+    table.select(2)
+    table.rows.set_rows([Row(4, "d", 1), *reversed(ROWS)])
+    assert table.selected_row().id == 2
+    assert [row.id for row in table.selected_rows()] == [2]
+
+
+def test_choosing_tells_the_row(qtbot, table):
+    with qtbot.waitSignal(table.chosen) as told:
+        table.select(3)
+    assert told.args == [ROWS[2]]
+
+
+def test_enter_and_double_click_open(qtbot, table):
+    table.select(1)
+    with qtbot.waitSignal(table.opened) as told:
+        qtbot.keyClick(table, Qt.Key.Key_Return)
+    assert told.args == [ROWS[0], ""]
+    with qtbot.waitSignal(table.opened) as told:
+        table.doubleClicked.emit(table.rows.index(1, 1))
+    assert told.args == [ROWS[1], "qty"]
+
+
+def test_copy_gives_tab_separated_lines_of_what_is_seen(qtbot, table):
+    table.hide_column("room")
+    table.select(2)
+    qtbot.keyClick(table, Qt.Key.Key_C, Qt.KeyboardModifier.ControlModifier)
+    assert QGuiApplication.clipboard().text() == "market\tqty\tstate\na\t9\tOK"
+
+
+def test_columns_are_saved_and_taken_back(qtbot, table):
+    table.hide_column("state")
+    table.horizontalHeader().moveSection(1, 0)
+    table.horizontalHeader().resizeSection(1, 75)
+    state = table.columns_state()
+    other = RowsTable(COLUMNS, lambda r: r.id)
+    qtbot.addWidget(other)
+    other.resize(400, 200)
+    other.restore_columns(state | {"order": ["gone", *state["order"]], "widths": state["widths"] | {"gone": 9}})
+    assert visible(other) == ["name", "qty", "room"]
+    assert other.horizontalHeader().logicalIndex(0) == 1
+    assert other.horizontalHeader().sectionSize(1) == 75
+
+
+def test_the_menu_hides_a_column(table):
+    menu = QMenu()
+    table.fill_menu(menu)
+    menu.actions()[3].setChecked(False)
+    assert visible(table) == ["name", "qty", "room"]
+
+
+def test_every_kind_of_cell_is_painted(table):
+    table.rows.set_rows(ROWS, {"name": Cell("Total"), "qty": Cell("119")})
+    table.select(1)
+    image = table.grab().toImage()
+    assert len({image.pixel(x, 30) for x in range(image.width())}) > 3

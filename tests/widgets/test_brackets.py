@@ -1,0 +1,211 @@
+"""The bracket board on screen: what its rows say, what its buttons ask for, what it refuses."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
+
+from engine.core.commands import Place, Tif
+from engine.core.units import Leg, Side
+from engine.views import topics as t
+from tests.widgets import views_sample as sample
+from widgets import board_paint, paint, theme
+from widgets.board_paint import PAD, Columns
+from widgets.brackets import BoardPanel
+
+LEFT = Qt.MouseButton.LeftButton
+NONE = Qt.KeyboardModifier.NoModifier
+
+
+class Trader:
+    """A board on screen and everything it asked for."""
+
+    def __init__(self, qtbot, width=1046, height=248, **changes):
+        self.panel = BoardPanel()
+        self.panel.focus_guard_ms = 0
+        self.grid = self.panel.grid
+        self.asked: list[Place] = []
+        self.selected: list[object] = []
+        self.tickets: list[Place] = []
+        self.panel.intent.connect(self.asked.append)
+        self.panel.selected.connect(self.selected.append)
+        self.panel.ticket.connect(self.tickets.append)
+        qtbot.addWidget(self.panel)
+        self.panel.resize(width, height)
+        self.panel.set_market(sample.CHI)
+        with qtbot.waitExposed(self.panel):
+            self.panel.show()
+        self.show(**changes)
+
+    def show(self, **changes):
+        self.panel.render(t.board(sample.CHI), sample.board(**changes))
+
+    def press(self, index, word):
+        rect = self.grid.row_rect(index)
+        QTest.mouseClick(self.grid, LEFT, NONE, self.grid.columns.button(word, rect.y(), rect.height()).center())
+
+    def click(self, index):
+        QTest.mouseClick(self.grid, LEFT, NONE, self.grid.row_rect(index).center())
+
+    def key(self, key):
+        QTest.keyClick(self.grid, key)
+
+
+@pytest.fixture
+def board(qtbot):
+    return Trader(qtbot)
+
+
+def test_b_buys_yes_at_the_ask(board) -> None:
+    board.panel.set_size(25)
+    board.press(2, "B")
+    place = board.asked[0]
+    assert (place.instrument, place.side, place.leg, place.price, place.qty) == (
+        sample.bracket(2), Side.BUY, Leg.YES, 4400, 25,
+    )  # fmt: skip
+    assert (place.tif, place.origin) == (Tif.IOC, "board")
+
+
+def test_s_buys_no_at_the_bid(board) -> None:
+    board.press(2, "S")
+    place = board.asked[0]
+    assert (place.leg, place.price) == (Leg.NO, 5800)
+    assert board.panel.words(board.grid.rows[2], "S") == "BUY 10 NO @ 58"
+
+
+def test_a_press_selects_the_row_for_the_other_docks(board) -> None:
+    board.click(3)
+    assert board.selected == [sample.bracket(3)]
+    assert board.asked == []
+    board.press(2, "B")
+    assert board.selected[-1] == sample.bracket(2)
+
+
+def test_two_presses_at_once_are_one_order(board, qtbot) -> None:
+    board.press(2, "B")
+    board.press(2, "B")
+    board.press(2, "S")
+    qtbot.wait(320)
+    board.press(2, "S")
+    assert board.asked[0].intent == board.asked[1].intent
+    assert len({p.intent for p in board.asked}) == 3
+
+
+def test_keys_select_and_trade(board) -> None:
+    board.grid.setFocus()
+    board.key(Qt.Key.Key_Down)
+    board.key(Qt.Key.Key_Down)
+    assert board.selected[-1] == sample.bracket(1)
+    board.key(Qt.Key.Key_B)
+    board.key(Qt.Key.Key_S)
+    assert [p.leg for p in board.asked] == [Leg.YES, Leg.NO]
+
+
+def test_keys_do_not_repeat_and_wait_for_the_window(board) -> None:
+    board.grid.setFocus()
+    board.click(2)
+    QApplication.sendEvent(board.grid, QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_B, NONE, "b", True))
+    board.panel.focus_guard_ms = 60_000
+    QApplication.sendEvent(board.panel, QEvent(QEvent.Type.WindowActivate))
+    board.key(Qt.Key.Key_B)
+    assert board.asked == []
+
+
+def test_a_dead_bracket_has_no_buttons_and_says_why(board) -> None:
+    board.press(0, "B")
+    assert board.asked == []
+    assert board.panel.refusal(board.grid.rows[0], "B") == "≤ 83 is dead: running high 84"
+
+
+@pytest.mark.parametrize("state", ["stale", "halted", "gap", "error"])
+def test_what_is_not_live_is_refused_in_place(qtbot, state) -> None:
+    board = Trader(qtbot, state=state, why="no message 14 s")
+    board.press(2, "B")
+    assert board.asked == []
+    assert board.grid.said == f"{state}: no message 14 s"
+
+
+def test_a_settled_market_takes_no_orders(qtbot) -> None:
+    board = Trader(qtbot, status="settled")
+    board.press(2, "B")
+    assert board.asked == []
+    assert board.grid.said == "market settled: no orders"
+
+
+def test_outside_paper_a_button_opens_the_ticket(board) -> None:
+    board.panel.set_mode("live")
+    board.press(2, "B")
+    assert board.asked == []
+    assert [p.price for p in board.tickets] == [4400]
+
+
+def test_sums_name_a_set_that_pays_only_when_it_does() -> None:
+    said = {name: (value, tone) for name, value, tone in board_paint.sums(sample.board())}
+    assert said["overround"][0] == "+4.0c"
+    assert said["underround"][0] == "−3.0c"
+    assert said["mids used"][0] == "5/5 alive"
+    assert said["buy all YES"] == ("1.0892 > 1  no arb", "text.muted")
+    assert said["sell all"] == ("0.9235 < 1  no arb", "text.muted")
+    pays = {n: v for n, v, _ in board_paint.sums(sample.board(buy_set=0.97, sell_set=1.02))}
+    assert pays["buy all YES"].endswith("pays")
+    assert pays["sell all"].endswith("pays")
+
+
+def test_unknown_sums_are_dashes() -> None:
+    bare = sample.board(sum_bid=None, sum_mid=None, sum_ask=None, buy_set=None, sell_set=None)
+    assert [v for n, v, _ in board_paint.sums(bare) if n != "mids used"] == ["—"] * 7
+
+
+def test_the_foot_says_centre_pace_and_ends() -> None:
+    said = {name: value for name, value, _ in board_paint.foot(sample.board(), "10:26:53")}
+    assert said == {
+        "μ": "86.6 °F", "dμ/dt": "+0.18 °F/h ▲", "running": "84 °F", "left": "10:26:53",
+        "worst": "84–85 −$19.80", "best": "86–87 +$20.20",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("width", [440, 640, 902, 1044, 1300])
+def test_columns_fill_the_width_and_numbers_fit_them(qapp, width) -> None:
+    look = theme.install(qapp)
+    columns = Columns(width)
+    assert sum(w for _, w in columns.spans.values()) == width
+    for row in sample.board().rows:
+        for name, (_, wide) in columns.spans.items():
+            if name not in {"outcome", "bar", "buttons"}:
+                said = board_paint.cell(row, name)
+                px = 12 if name in {"bid", "ask"} else 11
+                assert paint.width(said.text, look.number(px, said.weight)) <= wide - PAD + 1, (name, said.text)
+                assert paint.width(board_paint.HEADERS[name], look.ui(10, 500)) <= wide
+
+
+def test_the_large_set_is_complete_and_the_small_one_is_not(qapp) -> None:
+    theme.install(qapp)
+    assert set(Columns(1044).spans) == set(board_paint.HEADERS)
+    assert not {"average", "mid", "change"} & set(Columns(902).spans)
+    assert {"bid", "ask", "buttons", "bar", "edgeYes"} <= set(Columns(640).spans)
+
+
+def test_positions_are_blank_where_nothing_is_held() -> None:
+    flat = sample.board().rows[3]
+    assert board_paint.cell(flat, "position").text == ""
+    assert board_paint.cell(flat, "average").text == ""
+    held = sample.board().rows[2]
+    assert board_paint.cell(held, "position").text == "+24"
+
+
+def test_it_paints_in_both_sizes(qtbot) -> None:
+    for width, height in ((1046, 248), (446, 225)):
+        board = Trader(qtbot, width, height)
+        image = board.panel.grab().toImage()
+        assert image.width() == width
+        assert len({image.pixel(x, y) for x in range(0, width, 7) for y in range(0, height, 5)}) > 8
+
+
+def test_another_market_waits_for_its_view(board) -> None:
+    board.panel.set_market("ATMX-KAUS")
+    assert board.panel.state == "loading"
+    board.show()
+    assert board.grid.view is None

@@ -1,0 +1,313 @@
+"""How a bracket board looks: one row an outcome, implied bar against the model's diamond, and what each side pays."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QRect
+
+from widgets import formats, paint, theme
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QColor, QPainter
+
+    from engine.views.market import BoardRow, BoardView
+
+PAD: Final = 6
+HEADERS: Final = {
+    "outcome": "outcome",
+    "bar": "implied ▇ model ◆ band",
+    "bid": "bid",
+    "bidSize": "size",
+    "ask": "ask",
+    "askSize": "size",
+    "mid": "mid",
+    "change": "Δ5m",
+    "implied": "impl %",
+    "model": "model %",
+    "edgeYes": "edge YES",
+    "edgeNo": "edge NO",
+    "position": "pos",
+    "average": "avg",
+    "pnl": "PnL",
+    "ifWins": "if wins",
+    "buttons": "",
+}
+FIRST_TO_GO: Final = (
+    "average",
+    "mid",
+    "change",
+    "pnl",
+    "ifWins",
+    "bidSize",
+    "askSize",
+    "implied",
+    "edgeNo",
+    "position",
+)
+"""Which columns are dropped when the board is narrow, first one first."""
+LEAST_BAR: Final = 240
+CHECK_FROM: Final = 8.0
+"""Cents of edge above which it is hatched: too good to be true until checked."""
+
+
+class Columns:
+    """Where each column lies; which ones there are follows from the width, never from the data."""
+
+    def __init__(self, width: int) -> None:
+        table: list[tuple[str, int]] = [(n, w) for n, w in theme.current().section("board")["columns"]]
+        gone: set[str] = set()
+        for name in FIRST_TO_GO:
+            if sum(w for n, w in table if n not in gone) + LEAST_BAR <= width:
+                break
+            gone.add(name)
+        kept = [(n, w) for n, w in table if n not in gone]
+        bar = max(0, width - sum(w for _, w in kept))
+        self.width = width
+        self.spans: dict[str, tuple[int, int]] = {}
+        x = 0
+        for name, wish in kept:
+            wide = bar if name == "bar" else wish
+            self.spans[name] = (x, wide)
+            x += wide
+
+    def at(self, x: float) -> str:
+        """Return the name of the column at `x`, or an empty text."""
+        return next((n for n, (left, w) in self.spans.items() if left <= x < left + w), "")
+
+    def button(self, word: str, y: int, height: int) -> QRect:
+        """Return where a row's button ``B`` or ``S`` lies."""
+        x, wide = self.spans["buttons"]
+        each = (wide - 10) // 2
+        left = x + 2 if word == "B" else x + 2 + each + 4
+        tall = min(18, height - 5)
+        return QRect(left, y + (height - 1 - tall) // 2, each, tall)
+
+
+@dataclass(frozen=True, slots=True)
+class Cell:
+    """What a cell says and in which colour."""
+
+    text: str
+    colour: str = "text.default"
+    weight: int = 400
+
+
+def cell(row: BoardRow, name: str) -> Cell:
+    """Return one number of a row as shown; unknown is a dash, and nothing where there is no position."""
+    if name in {"bid", "ask"}:
+        price, tone = (row.bid, "buy") if name == "bid" else (row.ask, "sell")
+        return _known(formats.cents(price, 0), tone, 500)
+    if name in {"bidSize", "askSize"}:
+        return _known(formats.quantity(_whole(row.bid_size if name == "bidSize" else row.ask_size)), "text.default")
+    if name in {"edgeYes", "edgeNo"}:
+        edge = row.edge_yes if name == "edgeYes" else row.edge_no
+        return _known(formats.number(edge, 2, signed=True), paint.pnl_colour(edge))
+    if name == "change":
+        tone = {1: "profit", -1: "loss"}.get(formats.direction(row.change_5m, 1), "text.dim")
+        return _known(formats.change(row.change_5m), tone)
+    if name in {"position", "average", "pnl", "ifWins"}:
+        return _held(row, name)
+    return {
+        "mid": lambda: _known(formats.number(row.mid, 1)),
+        "implied": lambda: _known(formats.points(row.implied)),
+        "model": lambda: _known(formats.points(row.model), "fair"),
+    }[name]()
+
+
+def _held(row: BoardRow, name: str) -> Cell:
+    if name == "ifWins":
+        return Cell("") if row.if_wins is None else _result(row.if_wins)
+    if not row.position:
+        return Cell("")
+    if name == "position":
+        text = formats.quantity(_whole(row.position), signed=True)
+        return Cell(text, "buy" if row.position > 0 else "sell", 500)
+    if name == "average":
+        return _known(formats.number(row.average, 1))
+    return Cell(formats.DASH, "text.dim") if row.pnl is None else _result(row.pnl)
+
+
+def _result(value: object) -> Cell:
+    return Cell(formats.amount(value), paint.pnl_colour(value))  # type: ignore[arg-type]  # Money, checked by the callers
+
+
+def _known(text: str, tone: str = "text.default", weight: int = 400) -> Cell:
+    return Cell(text, "text.dim" if text == formats.DASH else tone, weight)
+
+
+def _whole(qty: object) -> int | None:
+    return None if qty is None else int(qty)  # type: ignore[call-overload]  # Qty
+
+
+def sums(view: BoardView) -> list[tuple[str, str, str]]:
+    """Return the head line as (name, value, colour): the sums of the offered book and what a whole set costs."""
+    over = None if view.sum_ask is None else view.sum_ask - 100
+    under = None if view.sum_bid is None else view.sum_bid - 100
+    alive = sum(1 for row in view.rows if not row.dead)
+    used = f"{view.mids_used}/{alive}{' alive' if alive < len(view.rows) else ''}"
+    return [
+        ("Σ bid", formats.number(view.sum_bid, 1), "buy"),
+        ("Σ mid", formats.number(view.sum_mid, 1), "text.strong"),
+        ("Σ ask", formats.number(view.sum_ask, 1), "sell"),
+        ("overround", _c(over), "text.default"),
+        ("underround", _c(under), "text.default"),
+        ("mids used", used, "text.default" if view.mids_used == alive else "warn"),
+        ("buy all YES", *_set(view.buy_set, pays_below=True)),
+        ("sell all", *_set(view.sell_set, pays_below=False)),
+    ]
+
+
+def _c(cents: float | None) -> str:
+    text = formats.number(cents, 1, signed=True)
+    return text if text == formats.DASH else f"{text}c"
+
+
+def _set(cost: float | None, *, pays_below: bool) -> tuple[str, str]:
+    if cost is None:
+        return formats.DASH, "text.dim"
+    pays = cost < 1 if pays_below else cost > 1
+    sign = "<" if cost < 1 else ">" if cost > 1 else "="
+    return f"{cost:.4f} {sign} 1  {'pays' if pays else 'no arb'}", "profit" if pays else "text.muted"
+
+
+def foot(view: BoardView, now_left: str) -> list[tuple[str, str, str]]:
+    """Return the last line as (name, value, colour)."""
+    mean = formats.DASH if view.mean is None else f"{view.mean:.1f} {view.unit}"
+    pace = formats.DASH if view.mean_per_hour is None else _pace(view.mean_per_hour, view.unit)
+    return [
+        ("μ", mean, "text.default"),
+        ("dμ/dt", pace, "text.default"),
+        ("running", formats.plain(view.running, 24) or formats.DASH, "text.strong"),
+        ("left", now_left, "text.default"),
+        ("worst", _end(view.worst_label, view.worst), "loss"),
+        ("best", _end(view.best_label, view.best), "profit"),
+    ]
+
+
+def _pace(per_hour: float, unit: str) -> str:
+    arrow = {1: f" {formats.UP}", -1: f" {formats.DOWN}"}.get(formats.direction(per_hour), "")
+    return f"{formats.number(per_hour, 2, signed=True)} {unit}/h{arrow}"
+
+
+def _end(label: str, value: object) -> str:
+    if value is None:
+        return formats.DASH
+    return f"{formats.plain(label, 24)} {formats.money(value, signed=True)}"  # type: ignore[arg-type]  # Money
+
+
+def line(p: QPainter, rect: QRect, parts: list[tuple[str, str, str]]) -> None:
+    """Draw (name, value, colour) from the left; a part that does not fit whole is left out."""
+    look = theme.current()
+    words, numbers = look.ui(11), look.number(11, 500)
+    x, y = rect.x() + 8.0, round(paint.baseline(rect.y(), rect.height(), 11))
+    for name, value, tone in parts:
+        wide = paint.width(name, words) + 5 + paint.width(value, numbers)
+        if x + wide > rect.x() + rect.width() - 8:
+            return
+        x = paint.text_at(p, x, y, name, words, look.colour("text.muted")) + 5
+        x = paint.text_at(p, x, y, value, numbers, look.colour(tone)) + 14
+
+
+def header(p: QPainter, rect: QRect, columns: Columns, unit: str) -> None:
+    """Draw the column names."""
+    look = theme.current()
+    font, ink = look.ui(look.type("caption"), 500), look.colour("text.muted")
+    for name, (x, wide) in columns.spans.items():
+        words = f"outcome {unit}" if name == "outcome" else HEADERS[name]
+        if name in {"outcome", "bar"}:
+            cell_rect = QRect(x + (8 if name == "outcome" else 0), rect.y(), wide - 8, rect.height())
+            paint.text(p, cell_rect, words, font, ink, elide=True)
+        else:
+            paint.text(p, QRect(x, rect.y(), wide - PAD, rect.height()), words, font, ink, paint.RIGHT)
+    paint.line_below(p, rect, look.colour("line.border"))
+
+
+def row_of(p: QPainter, rect: QRect, row: BoardRow, columns: Columns, *, selected: bool, hovered: bool) -> None:
+    """Draw one bracket."""
+    look = theme.current()
+    if selected or hovered:
+        p.fillRect(rect, look.colour("surface.selected" if selected else "surface.hover"))
+    for name, zone in (("bid", "buy.zone"), ("ask", "sell.zone")):
+        x, wide = columns.spans[name]
+        p.fillRect(x, rect.y(), wide, rect.height() - 1, look.colour(zone))
+    if selected:
+        p.fillRect(rect.x(), rect.y(), 2, rect.height() - 1, look.colour("buy"))
+    paint.line_below(p, rect, look.colour("line.grid"))
+    _outcome(p, rect, row, columns, selected=selected)
+    _bar(p, rect, row, columns, selected=selected)
+    for name, (x, wide) in columns.spans.items():
+        if name in {"outcome", "bar", "buttons"}:
+            continue
+        said = cell(row, name)
+        tone = "text.disabled" if row.dead else "text.muted" if selected and said.colour == "text.dim" else said.colour
+        px = look.type("label") if name in {"bid", "ask"} else look.type("body")
+        box = QRect(x, rect.y(), wide - PAD, rect.height() - 1)
+        edge = {"edgeYes": row.edge_yes, "edgeNo": row.edge_no}.get(name)
+        if edge is not None and edge > CHECK_FROM:
+            paint.hatch(p, QRect(x + 2, rect.y() + 2, wide - 4, rect.height() - 5), look.hatch("check"))
+            tone = "text.dim"
+        paint.text(p, box, said.text, look.number(px, said.weight), look.colour(tone), paint.RIGHT)
+
+
+def _outcome(p: QPainter, rect: QRect, row: BoardRow, columns: Columns, *, selected: bool) -> None:
+    look = theme.current()
+    x, wide = columns.spans["outcome"]
+    tone = "text.disabled" if row.dead else "text.strong" if selected else "text.default"
+    font = look.number(look.type("label"), 600 if selected else 500)
+    label = paint.elided(formats.plain(row.label, 24), font, wide - 10)
+    used = paint.text(p, QRect(x + 8, rect.y(), wide - 10, rect.height() - 1), label, font, look.colour(tone))
+    if row.dead:
+        middle = rect.y() + rect.height() // 2
+        p.fillRect(x + 8, middle, round(used), 1, look.colour(tone))
+        if used + 24 < wide:
+            paint.icon(p, x + 8 + round(used) + 4, rect.y() + (rect.height() - 13) // 2, "lock", tone, 12)
+
+
+def _bar(p: QPainter, rect: QRect, row: BoardRow, columns: Columns, *, selected: bool) -> None:
+    look = theme.current()
+    x, wide = columns.spans["bar"]
+    if wide < 20:
+        return
+    scale = (wide - 12) / (look.section("board")["barScalePercent"] / 100)
+    top, tall = rect.y() + 4, rect.height() - 9
+    if row.dead:
+        strip = QRect(x, rect.y() + 3, wide - 8, rect.height() - 7)
+        paint.hatch(p, strip, look.hatch("dead"))
+        words = f"dead: {formats.plain(row.dead, 60)}"
+        room = QRect(x + 4, rect.y(), wide - 16, rect.height() - 1)
+        paint.text(p, room, words, look.ui(look.type("caption")), look.colour("text.muted"), elide=True)
+        return
+    for share in (0.2, 0.4):
+        p.fillRect(x + round(share * scale), rect.y(), 1, rect.height() - 1, look.colour("line.grid"))
+    if row.implied is not None:
+        p.fillRect(x, top, max(1, round(min(row.implied, 0.6) * scale)), tall, _bar_colour(selected=selected))
+    middle = rect.y() + (rect.height() - 1) / 2
+    fair = look.colour("fair")
+    if row.model_low is not None and row.model_high is not None:
+        low, high = (x + round(min(v, 0.6) * scale) for v in (row.model_low, row.model_high))
+        p.fillRect(low, round(middle), max(1, high - low), 1, fair)
+        for end in (low, high):
+            p.fillRect(end, round(middle) - 3, 1, 7, fair)
+    if row.model is not None:
+        paint.diamond(p, x + min(row.model, 0.6) * scale, middle, 4.5, fair)
+
+
+def _bar_colour(*, selected: bool) -> QColor:
+    look = theme.current()
+    if selected:
+        return look.mix("surface.selected", "buy", "impliedBarSelected")
+    return look.mix("surface.dock", "text.muted", "impliedBar")
+
+
+def buttons(p: QPainter, rect: QRect, columns: Columns, *, on: bool, hot: str) -> None:
+    """Draw a row's two buttons; `hot` is the one under the mouse."""
+    look = theme.current()
+    for word, tone in (("B", "buy"), ("S", "sell")):
+        box = columns.button(word, rect.y(), rect.height())
+        ground = look.mix("surface.dock", tone, 0.32 if hot == word else 0.14) if on else None
+        border = look.mix("surface.dock", tone, "buttonBorder") if on else look.colour("line.border")
+        paint.box(p, box, ground, border, look.radius())
+        ink = look.colour(tone if on else "text.disabled")
+        paint.text(p, box, word, look.ui(10, 700), ink, paint.CENTRE)

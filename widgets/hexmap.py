@@ -46,7 +46,7 @@ class MapPanel(panel.Panel):
     cell_clicked = Signal(str)
     """The H3 cell that was clicked."""
     markets_wanted = Signal(str)
-    """The picked cell whose markets are to be opened; of its own market, the market's id."""
+    """The market of the picked cell, to be opened."""
     station_wanted = Signal(str)
     """The station whose dock is to be opened."""
 
@@ -125,8 +125,7 @@ class MapPanel(panel.Panel):
     def _clicked(self, cell: str) -> None:
         self.select(cell)
         self.cell_clicked.emit(cell)
-        lines = self.canvas.lines_at(cell)
-        market = next((line.market for line in lines if line.market), None)
+        market = self._market_at(cell)
         if market:
             self.selected.emit(market)
 
@@ -134,7 +133,8 @@ class MapPanel(panel.Panel):
         if self._view is None:
             return
         self.set_subtitle(f"H3 resolution {self.canvas.resolution()}")
-        self.sheet.show_cell(self._view, self.canvas.selected, self.canvas.lines_at(self.canvas.selected))
+        cell = self.canvas.selected
+        self.sheet.show_cell(self._view, cell, self.canvas.lines_at(cell), self._market_at(cell))
         self._fit()
 
     def _close_sheet(self) -> None:
@@ -142,8 +142,16 @@ class MapPanel(panel.Panel):
         self._fit()
 
     def _open_markets(self) -> None:
-        lines = self.canvas.lines_at(self.canvas.selected)
-        self.markets_wanted.emit(next((line.market for line in lines if line.market), self.canvas.selected))
+        market = self._market_at(self.canvas.selected)
+        if market:
+            self.markets_wanted.emit(market)
+
+    def _market_at(self, cell: str) -> str:
+        """Return the market of a cell, that of the view first; empty when it has none."""
+        view = self._view
+        if view is not None and view.market and self.canvas.drawn(view.selected or "") == self.canvas.drawn(cell) != "":
+            return view.market
+        return next((line.market for line in self.canvas.lines_at(cell) if line.market), "")
 
     def _fit(self) -> None:
         self.sheet.setVisible(self.width() >= _NARROW and bool(self.canvas.selected) and not self._sheet_closed)

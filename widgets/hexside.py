@@ -120,7 +120,7 @@ class SideSheet(QWidget):
         row.addWidget(self.markets, 1)
         row.addWidget(self.station, 1)
 
-    def show_cell(self, view: CellsView, cell: str, lines: Sequence[CellLine]) -> None:
+    def show_cell(self, view: CellsView, cell: str, lines: Sequence[CellLine], market: str) -> None:
         """Show a cell: of the market's own cell what the engine says of it, of any other what its line holds."""
         own = bool(view.selected) and bool(cell) and _same(view.selected or "", cell)
         self._cell = cell
@@ -129,7 +129,7 @@ class SideSheet(QWidget):
         self._evidence = view.evidence if own else ()
         settling = [pin.id for pin in view.stations if pin.settles]
         self._station = settling[0] if own and settling else _inside(view, cell)
-        self.markets.setEnabled(bool(cell))
+        self.markets.setEnabled(bool(market))
         self.station.setEnabled(bool(self._station))
         self.setAccessibleDescription(", ".join(f"{name} {value}" for name, value in self._facts))
         self.update()

@@ -48,6 +48,7 @@ class SettlementPanel(panel.Panel):
         )
         super().__init__("Settlement", help_text=help_text, parent=parent)
         self._view: SettlementsView | None = None
+        self._told = False
         self.table: RowsTable[SettlementLine] = RowsTable(
             QUEUE, lambda row: row.market, theme.current().size("settlementRow")
         )
@@ -106,7 +107,7 @@ class SettlementPanel(panel.Panel):
         self.set_subtitle(tally(view))
         self.table.rows.set_rows(view.queue)
         if first:
-            self.table.select(view.queue[0].market)
+            self.choose(view.queue[0].market)
         self._show_line()
 
     def line(self) -> SettlementLine | None:
@@ -117,14 +118,17 @@ class SettlementPanel(panel.Panel):
         return next((row for row in self._view.queue if row.market == chosen.market), None)
 
     def choose(self, market: str) -> None:
-        """Pick a market's line, if it has one."""
+        """Pick a market's line, if it has one; unlike a click this turns no other dock to it but the evidence."""
+        self._told = True
         self.table.select(MarketId(market))
+        self._told = False
 
     def _picked(self, row: SettlementLine) -> None:
         self.ruling.hide()
         self._show_line()
         self.line_chosen.emit(row.market)
-        self.selected.emit(row.market)
+        if not self._told:
+            self.selected.emit(row.market)
 
     def _show_line(self) -> None:
         line = self.line()

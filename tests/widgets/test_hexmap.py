@@ -174,6 +174,19 @@ def test_buttons_of_the_sheet_say_what_is_wanted(shown, qtbot) -> None:
     with qtbot.waitSignal(shown.station_wanted) as station:
         qtbot.mouseClick(shown.sheet.station, Qt.MouseButton.LeftButton)
     assert (markets.args, station.args) == ([sample.MARKET], ["KMDW"])
+    shown.select(far_west())
+    assert not shown.sheet.markets.isEnabled()
+    assert not shown.sheet.station.isEnabled()
+
+
+def test_the_contracts_own_finer_cell_opens_its_market(shown, qtbot) -> None:
+    inner = h3.latlng_to_cell(*sample.MIDWAY, 7)
+    bare = tuple(msgspec.structs.replace(line, market=None) for line in sample.cells_view().cells)
+    shown.render(TOPIC, sample.cells_view(cells=bare, selected=inner))
+    shown.select(inner)
+    with qtbot.waitSignal(shown.markets_wanted) as heard:
+        qtbot.mouseClick(shown.sheet.markets, Qt.MouseButton.LeftButton)
+    assert heard.args == [sample.MARKET]
 
 
 def test_an_empty_view_says_so_and_an_unknown_run_has_no_age(shown, qapp) -> None:

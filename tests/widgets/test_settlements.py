@@ -57,15 +57,27 @@ def test_the_tally_counts_what_stands_where() -> None:
     assert tally(view()) == "2 credited, 1 disputed, 2 waiting, 1 open"
 
 
-def test_a_picked_line_tells_its_market(dock) -> None:
+def test_a_clicked_line_tells_its_market(dock, qtbot) -> None:
     dock.render(T, view())
     heard: list[str] = []
     dock.line_chosen.connect(heard.append)
     dock.selected.connect(heard.append)
-    dock.choose(DISPUTED)
+    spot = dock.table.visualRect(dock.table.rows.index(2, 0)).center()
+    qtbot.mouseClick(dock.table.viewport(), Qt.MouseButton.LeftButton, pos=spot)
     assert heard == [DISPUTED, DISPUTED]
     assert dock.line().market == DISPUTED
     assert dock.words.isVisible()
+
+
+def test_a_line_picked_for_the_trader_turns_only_the_evidence(dock) -> None:
+    lines: list[str] = []
+    dock.line_chosen.connect(lines.append)
+    turned: list[object] = []
+    dock.selected.connect(turned.append)
+    dock.render(T, view())
+    dock.choose(DISPUTED)
+    assert lines == ["M0", DISPUTED]
+    assert turned == []
 
 
 def test_evidence_of_a_record_can_be_exported_and_of_none_cannot(dock, qtbot) -> None:

@@ -12,7 +12,7 @@ from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QLabel, QWidget
 from typing_extensions import override
 
-from widgets import paint, theme
+from widgets import formats, paint, theme
 from widgets.controls import FlatButton
 
 if TYPE_CHECKING:
@@ -132,7 +132,7 @@ class Strip(QWidget):
         self._words, self._code = words, code
         if [button.text() for button in self._buttons] != list(actions):
             self._rebuild(actions)
-        self.setToolTip(f"{code} {words}".strip())
+        self.setToolTip(formats.tip(f"{code} {words}"))
         self.setAccessibleName(f"{code} {words}".strip())
         self._place()
         self.show()

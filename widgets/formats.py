@@ -6,6 +6,7 @@ hyphenated word. What is unknown is an em dash, never 0.
 
 from __future__ import annotations
 
+import html
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final
 
@@ -170,3 +171,9 @@ def plain(text: str, limit: int = 240) -> str:
     clean = "".join(c if c.isprintable() else " " for c in text[: limit * 4])
     clean = " ".join(clean.split())
     return clean if len(clean) <= limit else clean[: limit - 1] + "…"
+
+
+def tip(text: str, limit: int = 500) -> str:
+    """Return foreign text for a tool tip, which would else take ``<b>`` and ``<img>`` at their word."""
+    clean = plain(text, limit)
+    return f"<qt>{html.escape(clean)}</qt>" if clean else ""

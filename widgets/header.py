@@ -9,7 +9,7 @@ from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QAbstractButton, QWidget
 from typing_extensions import override
 
-from widgets import paint, theme
+from widgets import formats, paint, theme
 from widgets.controls import IconButton
 
 if TYPE_CHECKING:
@@ -78,7 +78,7 @@ class Header(QWidget):
 
     def show_chip(self, words: str, colour: str, tip: str) -> None:
         """Show the age or state of what the dock shows; no words hide the chip."""
-        self.setToolTip(tip)
+        self.setToolTip(formats.tip(tip))
         if (words, colour) != (self.chip, self.chip_colour):
             self.chip, self.chip_colour = words, colour
             self.update()

@@ -119,7 +119,7 @@ class RiskStrip(QWidget):
         self.kill.kind = "danger.filled" if halted else "danger"
         self.kill.set_words("HALTED" if halted else "KILL")
         self.kill.setToolTip(
-            f"Halted by {formats.plain(view.halted_by, 60)}. Show how to release it."
+            formats.tip(f"Halted by {view.halted_by}. Show how to release it.")
             if halted
             else "Stop: no new order leaves, every working order is cancelled. Hold the mouse, or Ctrl+Shift+K."
         )

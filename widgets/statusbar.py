@@ -108,7 +108,7 @@ class StatusBar(QWidget):
     def event(self, event: QEvent) -> bool:
         if isinstance(event, QHelpEvent):
             segment = self._segment_at(event.pos().x())
-            QToolTip.showText(event.globalPos(), segment.tip if segment is not None else "", self)
+            QToolTip.showText(event.globalPos(), formats.tip(segment.tip) if segment is not None else "", self)
             return True
         return super().event(event)
 

@@ -62,6 +62,8 @@ class Toast(QWidget):
     """One notice; a click takes it away and opens the log."""
 
     gone = Signal(object)
+    """Itself: its time is over."""
+    clicked = Signal(object)
 
     def __init__(self, row: NoticeRow, times: int, parent: QWidget) -> None:
         super().__init__(parent)
@@ -69,7 +71,7 @@ class Toast(QWidget):
         self.times = times
         self._words = formats.plain(row.text, 300)
         self.setAccessibleName(self._words)
-        self.setToolTip(self._words)
+        self.setToolTip(formats.tip(self._words))
         self.setCursor(Qt.CursorShape.PointingHandCursor)
         self._left = QTimer(self)
         self._left.setSingleShot(True)
@@ -79,7 +81,7 @@ class Toast(QWidget):
 
     @override
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        self.gone.emit(self)
+        self.clicked.emit(self)
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -137,6 +139,7 @@ class Toasts(QWidget):
             return
         toast = Toast(row, times, self)
         toast.gone.connect(self._take_away)
+        toast.clicked.connect(self._open)
         self.toasts.append(toast)
         while len(self.toasts) > MOST:
             self._drop(self._least())
@@ -160,10 +163,12 @@ class Toasts(QWidget):
 
     def _take_away(self, toast: Toast) -> None:
         if toast in self.toasts:
-            if toast.underMouse():
-                self.opened.emit(toast.row.id)
             self._drop(toast)
             self.place()
+
+    def _open(self, toast: Toast) -> None:
+        self.opened.emit(toast.row.id)
+        self._take_away(toast)
 
     def _drop(self, toast: Toast) -> None:
         self.toasts.remove(toast)

@@ -169,3 +169,8 @@ def test_foreign_text_becomes_one_short_printable_line(text):
 
 def test_what_turns_text_round_is_taken_out():
     assert formats.plain("a\u202eb\nc\x00d") == "a b c d"
+
+
+def test_a_tool_tip_does_not_take_markup_at_its_word():
+    assert formats.tip("<img src=x> & co") == "<qt>&lt;img src=x&gt; &amp; co</qt>"
+    assert formats.tip("") == ""

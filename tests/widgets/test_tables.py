@@ -129,7 +129,7 @@ def test_what_the_view_asks_for(model):
     model.set_rows([Row(1, "a", 1)])
     index = model.index(0, 0)
     assert model.data(index) == "a"
-    assert model.data(index, Qt.ItemDataRole.ToolTipRole) == "a"
+    assert model.data(index, Qt.ItemDataRole.ToolTipRole) == "<qt>a</qt>"
     assert model.data(model.index(0, 1), Qt.ItemDataRole.ToolTipRole) is None
     assert model.data(model.index(0, 1), Qt.ItemDataRole.TextAlignmentRole) & Qt.AlignmentFlag.AlignRight
     assert model.headerData(1, Qt.Orientation.Horizontal) == "qty"

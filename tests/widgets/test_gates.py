@@ -1,0 +1,132 @@
+from decimal import Decimal
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QMenu
+
+from engine.core.commands import SetLimit
+from engine.core.units import SECOND, Nanos
+from engine.views import topics
+from tests.widgets import account_views as views
+from widgets.gates import GatesPanel
+
+
+@pytest.fixture
+def panel(qtbot):
+    panel = GatesPanel()
+    qtbot.addWidget(panel)
+    panel.resize(1044, 330)
+    panel.show()
+    panel.activateWindow()
+    panel.render(topics.SPINE, views.spine())
+    panel.render(
+        topics.GATES,
+        views.gates(
+            views.gate("AT_RISK"),
+            views.gate(
+                "DAILY_LOSS",
+                "REFUSING",
+                used="−30.12",
+                limit="−30",
+                value=Decimal(-30),
+                share=1.004,
+                last_refusal="BUY 10 YES @ 43",
+                last_refusal_at=Nanos(views.NOW - 2 * SECOND),
+                self_test="did not refuse",
+            ),
+            views.gate("WASH", "OFF", value=None, share=None, self_test="", self_test_at=None),
+        ),
+    )
+    return panel
+
+
+def cell(panel, at, key):
+    return panel.table.rows.cell(at, [column.key for column in panel.table.rows.columns].index(key))
+
+
+def open_limit(panel, at):
+    columns = [column.key for column in panel.table.rows.columns]
+    panel.table.doubleClicked.emit(panel.table.rows.index(at, columns.index("limit")))
+
+
+def test_what_a_row_says(panel):
+    said = [cell(panel, 1, key).text for key in ("gate", "used", "limit", "state", "refusal", "test")]
+    assert said == ["DAILY_LOSS", "−30.12", "−30", "REFUSING", "13:32:05 BUY 10 YES @ 43", "13:02 did not ref…"]
+    assert cell(panel, 1, "gate").colour == "danger.text"
+    assert cell(panel, 0, "gate").tip == "What AT_RISK means"
+    assert panel.count() == 3
+
+
+def test_a_gate_never_tested_and_never_refusing_says_so(panel):
+    assert cell(panel, 2, "test").text == cell(panel, 2, "refusal").text == "—"
+
+
+def test_a_double_click_on_the_limit_edits_it_in_place(qtbot, panel):
+    open_limit(panel, 0)
+    assert panel.editor.isVisible()
+    assert panel.editor.value.text() == "150"
+    panel.editor.value.setText("120")
+    panel.editor.why.setText(" calmer ")
+    with qtbot.waitSignal(panel.intent) as told:
+        qtbot.keyClick(panel.editor.value, Qt.Key.Key_Return)
+    assert told.args == [SetLimit(gate="AT_RISK", value=Decimal(120), why="calmer")]
+    assert not panel.editor.isVisible()
+
+
+def test_a_typographic_minus_is_a_minus(qtbot, panel):
+    open_limit(panel, 1)
+    panel.editor.value.setText("−25")
+    with qtbot.waitSignal(panel.intent) as told:
+        qtbot.keyClick(panel.editor.why, Qt.Key.Key_Return)
+    assert told.args == [SetLimit(gate="DAILY_LOSS", value=Decimal(-25))]
+
+
+@pytest.mark.parametrize("typed", ["", "abc", "NaN", "Infinity"])
+def test_what_is_no_number_is_not_sent(qtbot, panel, typed):
+    open_limit(panel, 0)
+    panel.editor.value.setText(typed)
+    with qtbot.assertNotEmitted(panel.intent):
+        qtbot.keyClick(panel.editor.value, Qt.Key.Key_Return)
+    assert panel.editor.value.wrong
+    assert panel.editor.isVisible()
+
+
+def test_escape_leaves_the_limit_as_it_is(qtbot, panel):
+    open_limit(panel, 0)
+    with qtbot.assertNotEmitted(panel.intent):
+        qtbot.keyClick(panel.editor.value, Qt.Key.Key_Escape)
+    assert not panel.editor.isVisible()
+
+
+def test_a_gate_without_a_number_cannot_be_edited(panel):
+    open_limit(panel, 2)
+    assert not panel.editor.isVisible()
+    menu = QMenu()
+    panel.row_menu(menu, panel.table.rows.row(2))
+    assert not menu.actions()[0].isEnabled()
+
+
+def test_other_columns_do_not_edit(panel):
+    panel.table.doubleClicked.emit(panel.table.rows.index(0, 0))
+    assert not panel.editor.isVisible()
+
+
+def test_the_editor_lies_in_its_row(panel):
+    open_limit(panel, 1)
+    rect = panel.table.visualRect(panel.table.rows.index(1, 0))
+    assert panel.editor.y() == rect.y()
+    assert panel.editor.height() < rect.height() + 1
+    panel.grab()
+
+
+def test_self_test_is_asked_for(qtbot, panel):
+    with qtbot.waitSignal(panel.self_test):
+        qtbot.mouseClick(panel.test_button, Qt.MouseButton.LeftButton)
+
+
+def test_before_its_first_view_it_is_loading(qtbot):
+    panel = GatesPanel()
+    qtbot.addWidget(panel)
+    assert panel.state == "loading"
+    panel.render(topics.GATES, views.gates(views.gate()))
+    assert panel.state == "live"

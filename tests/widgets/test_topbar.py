@@ -1,0 +1,70 @@
+import pytest
+from PySide6.QtCore import Qt
+
+from engine.views import topics
+from tests.widgets import account_views as views
+from widgets import theme
+from widgets.topbar import TopBar
+
+
+@pytest.fixture
+def bar(qtbot):
+    bar = TopBar([("1", "Weather"), ("6", "Settle")], search=True)
+    qtbot.addWidget(bar)
+    bar.resize(1914, bar.height())
+    bar.render(topics.SPINE, views.spine())
+    bar.show()
+    return bar
+
+
+def test_it_is_as_high_as_the_token_says(bar):
+    assert bar.height() == theme.current().size("topBar") == 36
+
+
+def test_clicking_a_tab_chooses_its_workspace(qtbot, bar):
+    with qtbot.waitSignal(bar.workspace_chosen) as told:
+        qtbot.mouseClick(bar.tabs[1], Qt.MouseButton.LeftButton)
+    assert told.args == [1]
+    assert bar.tabs[1].isChecked()
+    assert not bar.tabs[0].isChecked()
+
+
+def test_control_and_the_digit_choose_too(qtbot, bar):
+    bar.activateWindow()
+    with qtbot.waitSignal(bar.workspace_chosen) as told:
+        qtbot.keyClick(bar, Qt.Key.Key_6, Qt.KeyboardModifier.ControlModifier)
+    assert told.args == [1]
+
+
+def test_choosing_from_outside_is_not_told_back(qtbot, bar):
+    with qtbot.assertNotEmitted(bar.workspace_chosen):
+        bar.choose(1)
+    assert bar.tabs[1].isChecked()
+
+
+def test_search_shows_only_where_somebody_answers(qtbot, bar):
+    assert bar.search.isVisible()
+    with qtbot.waitSignal(bar.search_pressed):
+        qtbot.mouseClick(bar.search, Qt.MouseButton.LeftButton)
+    other = TopBar([("1", "Weather")])
+    qtbot.addWidget(other)
+    assert other.search.isHidden()
+
+
+def test_the_clocks_are_those_of_the_session(bar):
+    assert bar.accessibleDescription() == "PAPER Chicago 13:32:07"
+
+
+@pytest.mark.parametrize("mode", ["paper", "demo", "live", "replay"])
+@pytest.mark.parametrize("width", [1366, 1914])
+def test_no_part_covers_another(bar, mode, width):
+    bar.resize(width, bar.height())
+    bar.render(topics.SPINE, views.spine(mode=mode, place="A place with a very long name indeed, <b>far</b> away"))
+    bar.grab()
+    right = min(bar.search.geometry().right(), bar.menu.x())
+    assert bar.tabs[-1].geometry().right() < bar.search.x() < right < bar.width()
+
+
+def test_other_views_are_passed_over(bar):
+    bar.render(topics.SPINE, object())
+    assert bar.topics() == {topics.SPINE}

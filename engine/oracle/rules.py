@@ -179,7 +179,7 @@ def _wind(readings: Sequence[Reading], opens: Nanos, closes: Nanos) -> Measured:
 
 
 def _snow(readings: Sequence[Reading], opens: Nanos, closes: Nanos) -> Measured:
-    official = any(r.snow_tenths_in is not None and r.high_f is not None and r.measured_at == closes for r in readings)
+    official = observed.official_snowfall(readings, opens, closes) is not None
     covered = observed.coverage(readings, opens, closes, lambda _: True)
     fell = observed.snowfall(readings, opens, closes)
     return Measured(fell, covered, independent=official, note="climate report" if official else "")

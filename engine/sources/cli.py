@@ -21,6 +21,8 @@ from engine.core.units import Nanos
 from engine.core.when import instant
 
 LARGEST: Final = 2_000_000
+KEPT: Final = 4_096
+"""Characters kept of a section as evidence; temperature, precipitation and snow stand in the first 2,000."""
 SOURCE: Final = "CLI"
 OFFSETS: Final = {
     "EDT": -4, "EST": -5, "CDT": -5, "CST": -6, "MDT": -6, "MST": -7, "PDT": -7, "PST": -8,
@@ -83,6 +85,8 @@ class ClimateReport:
     snow_tenths_in: int | None
     alone: bool
     """Whether its product holds no other station."""
+    text: str
+    """The product up to the end of the section, as it came."""
 
     @property
     def final(self) -> bool:
@@ -106,13 +110,14 @@ def parse(product: str | bytes) -> tuple[ClimateReport, ...]:
     raw = product.decode("latin-1") if isinstance(product, bytes) else product
     if len(raw) > LARGEST:
         raise BadReport(f"longer than {LARGEST} characters", raw[:200])
-    text = re.sub(r"[^\n\x20-\x7e]", " ", raw.replace("\r", "").replace("\t", " ").upper())
+    plain = re.sub(r"[^\n\x20-\x7e]", " ", raw.replace("\r", ""))
+    text = plain.upper()
     heads = list(_SUMMARY.finditer(text))
     if not heads:
         raise BadReport("no climate summary in it", raw[:200])
     products = [_product_start(text, head) for head in heads]
     reports = [
-        _section(text, start, head, end, alone=products.count(start) == 1)
+        _section(text, plain, start, head, end, alone=products.count(start) == 1)
         for start, head, end in zip(products, heads, _ends(heads, len(text)), strict=True)
     ]
     return tuple(report for report in reports if report is not None)
@@ -144,7 +149,7 @@ def reading(report: ClimateReport, station: StationId, closes: Nanos) -> Reading
         measured_at=closes,
         kind=ReportKind.CLIMATE,
         source=SOURCE,
-        raw=_sentence(report),
+        raw=report.text,
         precip_hundredths_in=report.precip_hundredths_in,
         trace=report.trace,
         snow_tenths_in=report.snow_tenths_in,
@@ -152,11 +157,6 @@ def reading(report: ClimateReport, station: StationId, closes: Nanos) -> Reading
         low_f=report.low_f,
         corrected=report.correction,
     )
-
-
-def _sentence(report: ClimateReport) -> str:
-    high, low = ("MM" if value is None else value for value in (report.high_f, report.low_f))
-    return f"CLI{report.pil} {report.name} {report.day} {report.period} MAXIMUM {high} MINIMUM {low}, {report.issued}"
 
 
 def _likeness(section: str, name: str) -> int:
@@ -172,7 +172,9 @@ def _ends(heads: Sequence[re.Match[str]], end: int) -> list[int]:
     return [*(head.start() for head in heads[1:]), end]
 
 
-def _section(text: str, product: int, head: re.Match[str], end: int, *, alone: bool) -> ClimateReport | None:
+def _section(
+    text: str, plain: str, product: int, head: re.Match[str], end: int, *, alone: bool
+) -> ClimateReport | None:
     day = _day(head["year"], head["month"], head["day"])
     if day is None:
         return None
@@ -200,6 +202,7 @@ def _section(text: str, product: int, head: re.Match[str], end: int, *, alone: b
         trace=rain is not None and rain["value"] == "T",
         snow_tenths_in=_amount(snow, 10),
         alone=alone,
+        text=plain[product if alone else head.start() : end].partition("$$")[0].strip()[:KEPT],
     )
 
 

@@ -35,7 +35,7 @@ def observations(text: str, file: str, near: Nanos, known: Known) -> tuple[Readi
     file : str
         Its name, for messages.
     near : Nanos
-        A time within two weeks of reports that state no month.
+        A time within 13 days of reports that state no month.
 
     Raises
     ------

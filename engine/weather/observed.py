@@ -160,19 +160,25 @@ def gust(readings: Sequence[Reading], opens: Nanos, closes: Nanos) -> int | None
 
 def snowfall(readings: Sequence[Reading], opens: Nanos, closes: Nanos) -> int | None:
     """Return the snowfall at one station, tenths of an inch: the climate report's, else the six-hour groups'."""
-    official = [
-        r.snow_tenths_in
-        for r in readings
-        if r.kind is ReportKind.CLIMATE and r.measured_at == closes and closes - opens == DAY
-    ]
+    official = official_snowfall(readings, opens, closes)
+    if official is not None:
+        return official
     groups = [
         r.snow_tenths_in
         for r in readings
         if r.kind is ReportKind.ROUTINE and opens + SIX_HOURS <= r.measured_at < closes and r.snow_tenths_in is not None
     ]
-    if official and official[-1] is not None:
-        return official[-1]
     return sum(groups) if groups else None
+
+
+def official_snowfall(readings: Sequence[Reading], opens: Nanos, closes: Nanos) -> int | None:
+    """Return the snowfall the climate report gives for the window, if the window is its day."""
+    stated = [
+        r.snow_tenths_in
+        for r in readings
+        if r.kind is ReportKind.CLIMATE and r.measured_at == closes and closes - opens == DAY
+    ]
+    return stated[-1] if stated else None
 
 
 def coverage(readings: Sequence[Reading], opens: Nanos, closes: Nanos, holds: Callable[[Reading], bool]) -> Coverage:

@@ -82,6 +82,7 @@ def test_brackets_replace_the_threshold() -> None:
         ({"threshold": "NaN"}, "threshold: must be a number"),
         ({"window": "today"}, "window: must be"),
         ({"window": {"from": "2026-07-03T05:00:00Z"}}, "window.to: must be an ISO 8601 time such as"),
+        ({"window": {"from": "dawn", "to": "2026-07-03T05:00Z"}}, "window.from: must be an ISO 8601 time"),
         ({"window": {"from": "2026-07-04T05:00Z", "to": "2026-07-03T05:00Z"}}, "window: must end after its start"),
         ({"window": {"from": "2026-07-04T05:00Z", "to": "2027-07-03T05:00Z"}}, "within 31 days"),
         ({"stations": {}}, "stations: must be a list"),
@@ -147,6 +148,12 @@ def test_the_rule_of_several_stations_says_when_they_conflict() -> None:
     two = [{"id": "KMDW", "km": "4.8", "weight": "0.5"}, {"id": "KORD", "km": "9", "weight": "0.5"}]
     assert "stations differ by more than 20% of their mean" in rule_text(parsed(stations=two))
     assert "by more than 2.0 K" in rule_text(parsed(stations=two, metric="temp_max", unit="F"))
+
+
+def test_the_rule_of_brackets() -> None:
+    brackets = [{"label": "≤ 84", "high": 84}, {"label": "≥ 85", "low": 85}]
+    text = rule_text(parsed(metric="temp_max", unit="F", brackets=brackets))
+    assert text.startswith("The bracket that holds the value wins, both ends included.")
 
 
 def test_the_rule_of_what_cannot_be_settled_says_why() -> None:

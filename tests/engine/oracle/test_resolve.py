@@ -113,6 +113,11 @@ def test_the_mean_is_by_the_frozen_weights() -> None:
     assert settle([*rain(12), *rain(8, name=OHARE)], stations=weighted).value == Decimal("2.794")
 
 
+def test_stations_without_any_weight_count_alike() -> None:
+    weightless = (station(MIDWAY, weight="0"), station(OHARE, weight="0"))
+    assert settle([*rain(12), *rain(8, name=OHARE)], stations=weightless).value == Decimal("2.54")
+
+
 def test_the_24_hour_group_decides_a_high() -> None:
     found = settle(high(89), **HIGH)
     assert (found.outcome, found.value, found.stations[0].note) == ("YES", Decimal(89), "24-hour group")

@@ -104,6 +104,15 @@ def test_yesterday_issued_before_the_day_ended_is_not_believed() -> None:
     assert cli.reading(early, NYC, window(date(2026, 7, 4), -5)[1]) is None
 
 
+def test_a_reading_keeps_the_product_as_it_came() -> None:
+    final, _ = real("CLINYC_20260704_final_and_intermediate.txt")
+    made = cli.reading(final, NYC, window(date(2026, 7, 4), -5)[1])
+    assert made is not None
+    assert made.raw.startswith("CLINYC\n")
+    assert "MAXIMUM 94 455 PM" in made.raw
+    assert "$$" not in made.raw
+
+
 def test_missing_is_none() -> None:
     found = one(FINAL.replace("94    455 PM", "MM         "))
     assert (found.high_f, found.high_time, found.low_f) == (None, None, 72)

@@ -46,6 +46,8 @@ class Cell(NamedTuple):
 
 
 NOTHING: Final = Cell("")
+_CAN: Final = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+_CANNOT: Final = Qt.ItemFlag.NoItemFlags
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,9 +126,7 @@ class RowsModel(QAbstractTableModel, Generic[R]):
 
     @override
     def flags(self, index: Index) -> Qt.ItemFlag:
-        if not index.isValid() or self.is_total(index.row()):
-            return Qt.ItemFlag.NoItemFlags
-        return Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+        return _CANNOT if not index.isValid() or self.is_total(index.row()) else _CAN
 
     def cell(self, row: int, column: int) -> Cell:
         """Return what a cell shows."""

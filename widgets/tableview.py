@@ -8,27 +8,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Generic
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeySequence, QPainter, QPalette
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
     QMenu,
-    QStyledItemDelegate,
-    QStyleOptionViewItem,
     QTableView,
 )
 from typing_extensions import override
 
-from widgets import paint, theme
+from widgets import theme
+from widgets.cells import CellPainter as CellPainter
+from widgets.cells import ColumnHeader, Painting
 from widgets.controls import SlimBar
-from widgets.tables import CHIP, CODE, METER, NOTHING, NUMBER, WORD, Cell, Column, R, RowsModel
+from widgets.tables import WORD, Column, R, RowsModel
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
 
     from PySide6.QtCore import QItemSelection
-    from PySide6.QtGui import QFocusEvent, QFont, QKeyEvent, QResizeEvent
+    from PySide6.QtGui import QFocusEvent, QKeyEvent, QPaintEvent, QResizeEvent
     from PySide6.QtWidgets import QWidget
 
 _NO_COLUMN = -1
@@ -67,7 +67,6 @@ class RowsTable(QTableView, Generic[R]):
         self.menu_actions: Callable[[QMenu, Any], None] | None = None
         """Adds a panel's own acts on the row under the pointer to the context menu."""
         self.setModel(self.rows)
-        self.setItemDelegate(CellPainter(self))
         self._set_up(row_px or theme.current().size("tableRow"))
         self.setHorizontalHeader(ColumnHeader(self))
         self._set_up_header()
@@ -274,111 +273,16 @@ class RowsTable(QTableView, Generic[R]):
         super().resizeEvent(event)
         self._fit()
 
-
-class ColumnHeader(QHeaderView):
-    """Column names, 10/500 muted, aligned as their cells; an arrow beside the one that sorts."""
-
-    def __init__(self, table: RowsTable[Any]) -> None:
-        super().__init__(Qt.Orientation.Horizontal, table)
-        self._table = table
-
     @override
-    def sizeHint(self) -> QSize:
-        return QSize(super().sizeHint().width(), theme.current().size("columnHeader"))
-
-    @override
-    def paintEvent(self, event: Any) -> None:
+    def paintEvent(self, event: QPaintEvent) -> None:
+        if isinstance(self.itemDelegate(), CellPainter):
+            super().paintEvent(event)
+            return
         p = QPainter(self.viewport())
-        look = theme.current()
-        p.fillRect(self.viewport().rect(), look.colour("surface.dock"))
-        p.fillRect(0, self.height() - 1, self.viewport().width(), 1, look.colour("line.grid"))
-        for section in range(self.count()):
-            if not self.isSectionHidden(section):
-                x = self.sectionViewportPosition(section)
-                self._paint_name(p, QRect(x, 0, self.sectionSize(section), self.height()), section)
-
-    def _paint_name(self, p: QPainter, rect: QRect, section: int) -> None:
-        look = theme.current()
-        column = self._table.rows.columns[section]
-        sorting = self._table.sorting
-        sorts = sorting is not None and sorting[0] == section
-        font = look.ui(look.type("caption"), 500)
-        ink = look.colour("text.strong" if sorts else "text.muted")
-        words = column.header
-        if sorting is not None and sorts:
-            words += " ▴" if sorting[1] == Qt.SortOrder.AscendingOrder else " ▾"
-        paint.text(
-            p, padded(rect, column.kind, first=self.visualIndex(section) == 0), words, font, ink, side(column.kind)
-        )
-
-
-class CellPainter(QStyledItemDelegate):
-    """Paints a cell straight from the model's `Cell`."""
-
-    def __init__(self, table: RowsTable[Any]) -> None:
-        super().__init__(table)
-        self._table = table
-
-    @override
-    def paint(
-        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> None:
-        look = theme.current()
-        table, row, at = self._table, index.row(), index.column()
-        column, cell = table.rows.columns[at], table.rows.cell(row, at)
-        rect: QRect = option.rect
-        chosen = table.selectionModel().isRowSelected(row, QModelIndex())
-        total = table.rows.is_total(row)
-        first = table.horizontalHeader().visualIndex(at) == 0
-        if chosen:
-            painter.fillRect(rect, look.colour("surface.selected"))
-        if total:
-            painter.fillRect(rect.x(), rect.y() - 1, rect.width(), 1, look.colour("line.control"))
-        else:
-            paint.line_below(painter, rect, look.colour("line.grid"))
-        if chosen and first:
-            painter.fillRect(rect.x(), rect.y(), 2, rect.height(), look.colour("buy"))
-        _draw(painter, rect, column, cell, chosen=chosen, first=first)
-
-
-def _draw(p: QPainter, rect: QRect, column: Column[Any], cell: Cell, *, chosen: bool, first: bool) -> None:
-    look = theme.current()
-    colour = "text.muted" if chosen and cell.colour == "text.dim" else cell.colour
-    if cell == NOTHING:
-        return
-    if column.kind == METER:
-        tall = look.size("meter")
-        bar = QRect(rect.x() + 6, rect.y() + (rect.height() - 1 - tall) // 2, rect.width() - 12, tall)
-        paint.meter(p, bar, cell.share, colour=colour if cell.filled else None)
-    elif column.kind == CHIP:
-        tall = look.size("chip")
-        box = QRect(rect.x() + 4, rect.y() + (rect.height() - 1 - tall) // 2, rect.width() - 8, tall)
-        if cell.text:
-            paint.chip(p, box, cell.text, colour, "surface.selected" if chosen else "surface.dock", filled=cell.filled)
-    elif cell.text:
-        inner = padded(rect, column.kind, first=first)
-        font = _font(column.kind, cell)
-        paint.text(p, inner, cell.text, font, look.colour(colour), side(column.kind), elide=column.kind == WORD)
-
-
-def _font(kind: str, cell: Cell) -> QFont:
-    look = theme.current()
-    weight = 600 if cell.bold else 400
-    px = look.type("body")
-    return look.number(px, weight) if kind in {NUMBER, CODE} else look.ui(px, weight)
-
-
-def side(kind: str) -> Qt.AlignmentFlag:
-    """Return how a kind of column is aligned."""
-    if kind == NUMBER:
-        return paint.RIGHT
-    return paint.CENTRE if kind in {CHIP, METER} else paint.LEFT
-
-
-def padded(rect: QRect, kind: str, *, first: bool) -> QRect:
-    """Return a cell without its padding: 6 pixels on the aligned side, 8 for words in the first column."""
-    look = theme.current()
-    if kind == NUMBER:
-        return rect.adjusted(2, 0, -look.space("padCell"), 0)
-    left = look.space("padFirstCell" if first else "padCell")
-    return rect.adjusted(left, 0, -2, 0)
+        rect = event.rect()
+        painting = Painting(p, self, rect)
+        painting.grounds()
+        for at in range(len(self.rows.columns)):
+            x = self.columnViewportPosition(at)
+            if not self.isColumnHidden(at) and x <= rect.right() and x + self.columnWidth(at) > rect.x():
+                painting.column(at)

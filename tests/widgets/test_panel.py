@@ -6,7 +6,6 @@ from PySide6.QtWidgets import QLabel, QMenu, QPlainTextEdit
 from widgets import theme
 from widgets.controls import FlatButton
 from widgets.panel import STATES, Panel
-from widgets.stack import PanelStack
 
 
 class Sample(Panel):
@@ -201,20 +200,16 @@ def test_a_dock_without_a_body_says_so(qtbot):
         panel.body()
 
 
-def test_a_stack_shows_one_dock_and_the_titles_of_all(qtbot):
-    panels = [Sample("Positions"), Sample("Blotter"), Sample("Fills")]
-    stack = PanelStack(panels)
-    qtbot.addWidget(stack)
-    stack.resize(420, 300)
-    stack.show()
-    panels[1].set_count(4)
-    assert panels[0]._header.tabs == (("Positions", None), ("Blotter", 4), ("Fills", None))
-    x, wide = panels[0]._header._tab_places()[1]
-    with qtbot.waitSignal(stack.changed) as told:
-        qtbot.mouseClick(panels[0]._header, Qt.MouseButton.LeftButton, pos=QRect(x, 0, wide, 24).center())
+def test_titles_of_neighbours_stand_as_tabs_in_the_header(qtbot, panel):
+    panel.set_tabs((("Positions", 7), ("Blotter", 4), ("Fills", None)), 0)
+    x, wide = panel._header._tab_places()[1]
+    with qtbot.waitSignal(panel.tab_chosen) as told:
+        qtbot.mouseClick(panel._header, Qt.MouseButton.LeftButton, pos=QRect(x, 0, wide, 24).center())
     assert told.args == [1]
-    assert stack.shown() is panels[1]
-    assert [panel.isVisible() for panel in panels] == [False, True, False]
-    stack.show_panel(panels[2])
-    assert stack.shown() is panels[2]
-    stack.grab()
+    panel.grab()
+
+
+def test_a_count_is_told_to_whoever_names_the_tabs(qtbot, panel):
+    with qtbot.waitSignal(panel.title_changed):
+        panel.set_count(4)
+    assert panel.count() == 4

@@ -6,7 +6,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu
 
 from widgets.tables import CHIP, METER, NUMBER, WORD, Cell, Column
-from widgets.tableview import RowsTable
+from widgets.tableview import CellPainter, RowsTable
 
 
 class Row(NamedTuple):
@@ -129,3 +129,19 @@ def test_every_kind_of_cell_is_painted(table):
     table.select(1)
     image = table.grab().toImage()
     assert len({image.pixel(x, 30) for x in range(image.width())}) > 3
+
+
+@pytest.mark.parametrize("size", [(400, 200), (230, 90)])
+def test_painting_by_cell_and_by_table_give_the_same_picture(table, size):
+    table.rows.set_rows([*ROWS, Row(4, "d" * 80, 7)], {"name": Cell("Total"), "qty": Cell("119")})
+    table.resize(*size)
+    table.select(1)
+    whole = table.viewport().grab().toImage()
+    table.setItemDelegate(CellPainter(table))
+    by_cell = table.viewport().grab().toImage()
+    for row in range(table.rows.rowCount()):  # the line under a row belongs to the row in one, to the cell in the other
+        y = table.rowViewportPosition(row) + table.rowHeight(row) // 2
+        if y < whole.height():
+            assert [whole.pixel(x, y) for x in range(size[0] - 20)] == [
+                by_cell.pixel(x, y) for x in range(size[0] - 20)
+            ]

@@ -1,0 +1,197 @@
+"""How a table's cells and column names are painted: one baseline, numbers to the right."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QHeaderView, QStyledItemDelegate, QStyleOptionViewItem
+from typing_extensions import override
+
+from widgets import paint, theme
+from widgets.tables import CHIP, CODE, METER, NOTHING, NUMBER, WORD, Cell
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QFont, QPaintEvent
+
+    from widgets.tableview import RowsTable
+
+
+class ColumnHeader(QHeaderView):
+    """Column names, 10/500 muted, aligned as their cells; an arrow beside the one that sorts."""
+
+    def __init__(self, table: RowsTable[Any]) -> None:
+        super().__init__(Qt.Orientation.Horizontal, table)
+        self._table = table
+
+    @override
+    def sizeHint(self) -> QSize:
+        return QSize(super().sizeHint().width(), theme.current().size("columnHeader"))
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        p = QPainter(self.viewport())
+        look = theme.current()
+        p.fillRect(self.viewport().rect(), look.colour("surface.dock"))
+        p.fillRect(0, self.height() - 1, self.viewport().width(), 1, look.colour("line.grid"))
+        for section in range(self.count()):
+            if not self.isSectionHidden(section):
+                x = self.sectionViewportPosition(section)
+                self._paint_name(p, QRect(x, 0, self.sectionSize(section), self.height()), section)
+
+    def _paint_name(self, p: QPainter, rect: QRect, section: int) -> None:
+        look = theme.current()
+        column = self._table.rows.columns[section]
+        sorting = self._table.sorting
+        sorts = sorting is not None and sorting[0] == section
+        font = look.ui(look.type("caption"), 500)
+        ink = look.colour("text.strong" if sorts else "text.muted")
+        words = column.header
+        if sorting is not None and sorts:
+            words += " ▴" if sorting[1] == Qt.SortOrder.AscendingOrder else " ▾"
+        paint.text(
+            p, padded(rect, column.kind, first=self.visualIndex(section) == 0), words, font, ink, side(column.kind)
+        )
+
+
+class Painting:
+    """One painting of the rows in sight, column by column so that fonts and pens change seldom.
+
+    A delegate would be called once a cell with an option to fill in: measured, that is most of its cost.
+    """
+
+    def __init__(self, p: QPainter, table: RowsTable[Any], rect: QRect) -> None:
+        self._p = p
+        self._table = table
+        self._look = theme.current()
+        self._rows: list[tuple[int, int, int]] = []
+        """(place, y, height) of each row that is touched."""
+        at = max(0, table.rowAt(max(0, rect.y())))
+        bottom = rect.y() + rect.height()
+        while at < table.rows.rowCount():
+            y = table.rowViewportPosition(at)
+            if y >= bottom:
+                break
+            self._rows.append((at, y, table.rowHeight(at)))
+            at += 1
+        chosen = table.selectionModel().selectedRows()
+        self._chosen = frozenset(index.row() for index in chosen)
+
+    def grounds(self) -> None:
+        """Paint what lies under the cells: selection, the line under each row, the one over the total."""
+        p, look, wide = self._p, self._look, self._table.viewport().width()
+        selected, grid, edge = look.colour("surface.selected"), look.colour("line.grid"), look.colour("buy")
+        for at, y, tall in self._rows:
+            if at in self._chosen:
+                p.fillRect(0, y, wide, tall - 1, selected)
+                p.fillRect(0, y, 2, tall - 1, edge)
+            if self._table.rows.is_total(at):
+                p.fillRect(0, y - 1, wide, 1, look.colour("line.control"))
+            else:
+                p.fillRect(0, y + tall - 1, wide, 1, grid)
+
+    def column(self, at: int) -> None:
+        """Paint one column's cells."""
+        table, column = self._table, self._table.rows.columns[at]
+        x, wide = table.columnViewportPosition(at), table.columnWidth(at)
+        if column.kind in {CHIP, METER}:
+            for row, y, tall in self._rows:
+                cell, chosen = table.rows.cell(row, at), row in self._chosen
+                draw_mark(self._p, QRect(x, y, wide, tall), column.kind, cell, chosen=chosen)
+            return
+        inner = padded(QRect(x, 0, wide, 1), column.kind, first=table.horizontalHeader().visualIndex(at) == 0)
+        self._words(at, column.kind, inner.x(), inner.width())
+
+    def _words(self, at: int, kind: str, x: int, wide: int) -> None:
+        p, look, cells, chosen = self._p, self._look, self._table.rows.cell, self._chosen
+        plain, bold = fonts(kind)
+        right, elides = kind == NUMBER, kind == WORD
+        px = plain.pixelSize()
+        for row, y, tall in self._rows:
+            words, colour, _, strong, _, _ = cells(row, at)
+            if not words:
+                continue
+            font = bold if strong else plain
+            if elides:
+                words = paint.elided(words, font, wide)
+            start = x + wide - paint.width(words, font) if right else x
+            ink = "text.muted" if colour == "text.dim" and row in chosen else colour
+            paint.text_at(p, start, round(paint.baseline(y, tall, px)), words, font, look.colour(ink))
+
+
+class CellPainter(QStyledItemDelegate):
+    """Paints one cell: the base of delegates that draw a few columns in a way of their own.
+
+    Set one only where that is needed: a table without is painted whole, several times faster.
+    """
+
+    def __init__(self, table: RowsTable[Any]) -> None:
+        super().__init__(table)
+        self._table = table
+
+    @override
+    def paint(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> None:
+        look = theme.current()
+        table, row, at = self._table, index.row(), index.column()
+        column, cell = table.rows.columns[at], table.rows.cell(row, at)
+        rect: QRect = option.rect
+        chosen = table.selectionModel().isRowSelected(row, QModelIndex())
+        first = table.horizontalHeader().visualIndex(at) == 0
+        if chosen:
+            painter.fillRect(rect, look.colour("surface.selected"))
+        if table.rows.is_total(row):
+            painter.fillRect(rect.x(), rect.y() - 1, rect.width(), 1, look.colour("line.control"))
+        else:
+            paint.line_below(painter, rect, look.colour("line.grid"))
+        if chosen and first:
+            painter.fillRect(rect.x(), rect.y(), 2, rect.height(), look.colour("buy"))
+        if column.kind in {CHIP, METER}:
+            draw_mark(painter, rect, column.kind, cell, chosen=chosen)
+        elif cell.text:
+            ink = "text.muted" if chosen and cell.colour == "text.dim" else cell.colour
+            font = fonts(column.kind)[cell.bold]
+            inner = padded(rect, column.kind, first=first)
+            elide = column.kind == WORD
+            paint.text(painter, inner, cell.text, font, look.colour(ink), side(column.kind), elide=elide)
+
+
+def draw_mark(p: QPainter, rect: QRect, kind: str, cell: Cell, *, chosen: bool) -> None:
+    """Draw a meter or a chip in the middle of a cell."""
+    look = theme.current()
+    if cell == NOTHING:
+        return
+    if kind == METER:
+        tall = look.size("meter")
+        bar = QRect(rect.x() + 6, rect.y() + (rect.height() - 1 - tall) // 2, rect.width() - 12, tall)
+        paint.meter(p, bar, cell.share, colour=cell.colour if cell.filled else None)
+    elif cell.text:
+        tall = look.size("chip")
+        box = QRect(rect.x() + 4, rect.y() + (rect.height() - 1 - tall) // 2, rect.width() - 8, tall)
+        paint.chip(p, box, cell.text, cell.colour, "surface.selected" if chosen else "surface.dock", filled=cell.filled)
+
+
+def fonts(kind: str) -> tuple[QFont, QFont]:
+    """Return the fonts of a kind of cell, plain and bold."""
+    look = theme.current()
+    px = look.type("body")
+    make = look.number if kind in {NUMBER, CODE} else look.ui
+    return make(px), make(px, 600)
+
+
+def side(kind: str) -> Qt.AlignmentFlag:
+    """Return how a kind of column is aligned."""
+    if kind == NUMBER:
+        return paint.RIGHT
+    return paint.CENTRE if kind in {CHIP, METER} else paint.LEFT
+
+
+def padded(rect: QRect, kind: str, *, first: bool) -> QRect:
+    """Return a cell without its padding: 6 pixels on the aligned side, 8 for words in the first column."""
+    look = theme.current()
+    if kind == NUMBER:
+        return rect.adjusted(2, 0, -look.space("padCell"), 0)
+    left = look.space("padFirstCell" if first else "padCell")
+    return rect.adjusted(left, 0, -2, 0)

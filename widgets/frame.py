@@ -26,7 +26,11 @@ _KEPT: Final = 512
 
 
 class Drawable(Protocol):
-    """What the clock needs of a panel. One that also has a signal `shown` is drawn as soon as it appears."""
+    """What the clock needs of a panel.
+
+    It may have more: a signal `shown` has it drawn as soon as it appears, a signal `retargeted` when its
+    topics change, and `draws_hidden = True` says that it shows itself by what it is given.
+    """
 
     def isVisible(self) -> bool:
         """Whether anybody could see it."""
@@ -84,18 +88,20 @@ class FrameClock(QObject):
     def add(self, panel: Drawable) -> None:
         """Draw `panel` from now on; it owes a first drawing of all its topics."""
         self._owed[panel] = set(panel.topics())
-        shown = getattr(panel, "shown", None)
-        if shown is not None:
-            shown.connect(self.wake)
+        for name, act in self._signals():
+            signal = getattr(panel, name, None)
+            if signal is not None:
+                signal.connect(act)
         self.wake()
 
     def remove(self, panel: Drawable) -> None:
         """Draw `panel` no more."""
         if self._owed.pop(panel, None) is None:
             return
-        shown = getattr(panel, "shown", None)
-        if shown is not None:
-            shown.disconnect(self.wake)
+        for name, act in self._signals():
+            signal = getattr(panel, name, None)
+            if signal is not None:
+                signal.disconnect(act)
 
     def retarget(self, panel: Drawable) -> None:
         """Take notice that a panel now shows other topics: they are drawn afresh."""
@@ -129,6 +135,9 @@ class FrameClock(QObject):
         """Return a percentile of the longest stretch without the event loop: one panel; None before any."""
         return percentile(self._slices, share)
 
+    def _signals(self) -> tuple[tuple[str, Callable[..., None]], ...]:
+        return (("shown", self.wake), ("retargeted", self.retarget))
+
     def _schedule(self) -> None:
         passed = self._clock.elapsed() - self._began
         self._timer.start(0 if self._queue else max(0, self._between - int(passed)))
@@ -157,11 +166,11 @@ class FrameClock(QObject):
         self._queue.extend(self._due())
 
     def _due(self) -> list[Drawable]:
-        return [panel for panel, owed in self._owed.items() if owed and panel.isVisible()]
+        return [panel for panel, owed in self._owed.items() if owed and _seen(panel)]
 
     def _draw(self, panel: Drawable) -> None:
         owed = self._owed.get(panel)
-        if not owed or not panel.isVisible():
+        if not owed or not _seen(panel):
             return
         began = self._clock.nsecsElapsed()
         topics = sorted(owed & panel.topics())
@@ -173,6 +182,10 @@ class FrameClock(QObject):
         took = self._clock.nsecsElapsed() - began
         self._slices.append(took)
         self._spent += took
+
+
+def _seen(panel: Drawable) -> bool:
+    return panel.isVisible() or bool(getattr(panel, "draws_hidden", False))
 
 
 def percentile(nanos: deque[int], share: float) -> float | None:

@@ -47,6 +47,10 @@ class HaltSheet(QWidget):
 
     intent = Signal(object)
     """Release or Flatten."""
+    retargeted = Signal(object)
+    """Itself: trading was halted or released, so that it watches more or less."""
+    draws_hidden = True
+    """It learns from the spine's view that there is something to show."""
     resized = Signal()
     """Its height changed: the list of positions opened or closed."""
 
@@ -67,6 +71,7 @@ class HaltSheet(QWidget):
         self.sure = FlatButton("Flatten now", "danger.filled", parent=self)
         self.keep = FlatButton("Keep them", parent=self)
         self.reset.setEnabled(False)
+        self.setFocusProxy(self.typed)
         self.typed.textChanged.connect(lambda _text: self._dress())
         self.typed.returnPressed.connect(self._release)
         self.reset.clicked.connect(self._release)
@@ -77,8 +82,8 @@ class HaltSheet(QWidget):
         self._dress()
 
     def topics(self) -> frozenset[Topic]:
-        """Return the topics it shows."""
-        return frozenset({topics.GATES, topics.SPINE, topics.POSITIONS})
+        """Return the topics it shows: the spine alone until trading is halted."""
+        return frozenset({topics.SPINE, topics.GATES, topics.POSITIONS} if self.halted() else {topics.SPINE})
 
     @override
     def render(self, topic: Topic, view: object) -> None:  # type: ignore[override]  # Qt's own paints into a device
@@ -86,7 +91,9 @@ class HaltSheet(QWidget):
         if isinstance(view, GatesView):
             self._gates = view
         elif isinstance(view, SpineView):
-            self._spine = view
+            before, self._spine = self.halted(), view
+            if self.halted() != before:
+                self.retargeted.emit(self)
         elif isinstance(view, PositionsView):
             self._held = view.rows
         self._dress()

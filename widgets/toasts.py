@@ -102,6 +102,8 @@ class Toast(QWidget):
 class Toasts(QWidget):
     """The corner where toasts stand; a child of the window that keeps out of the way of the mouse."""
 
+    draws_hidden = True
+    """It is seen only while there is a toast."""
     opened = Signal(int)
     """Id of the notice that was clicked."""
 

@@ -1,4 +1,5 @@
 import pytest
+from PySide6.QtCore import QObject, Signal
 
 from engine.core.ids import Topic
 from engine.core.units import Nanos
@@ -62,6 +63,35 @@ def test_a_hidden_panel_stays_owed_and_is_drawn_when_shown(qtbot, clock_of):
     clock.wake()
     qtbot.waitUntil(lambda: hidden.drawn == [LADDER])
     assert len(shown.drawn) == 2
+
+
+def test_one_that_shows_itself_by_what_it_is_given_is_drawn_hidden(qtbot, clock_of):
+    clock, sheet = clock_of(lambda topic: topic), FakePanel(LADDER, visible=False)
+    sheet.draws_hidden = True
+    clock.add(sheet)
+    qtbot.waitUntil(lambda: sheet.drawn == [LADDER])
+
+
+def test_a_panel_s_own_signals_reach_the_clock(qtbot, clock_of):
+    class Telling(QObject, FakePanel):
+        shown = Signal()
+        retargeted = Signal(object)
+
+        def __init__(self):
+            QObject.__init__(self)
+            FakePanel.__init__(self, LADDER, visible=False)
+
+    clock, panel = clock_of(lambda topic: topic), Telling()
+    clock.add(panel)
+    panel.visible = True
+    panel.shown.emit()
+    qtbot.waitUntil(lambda: panel.drawn == [LADDER])
+    panel.watched = frozenset({BOARD})
+    panel.retargeted.emit(panel)
+    qtbot.waitUntil(lambda: panel.drawn == [LADDER, BOARD])
+    clock.remove(panel)
+    panel.retargeted.emit(panel)
+    assert panel not in clock._owed
 
 
 def test_a_view_is_built_once_a_frame_for_all_who_watch_it(qtbot, clock_of):

@@ -7,6 +7,7 @@ from engine.core.commands import Flatten, Release
 from engine.views import topics
 from tests.widgets import account_views as views
 from widgets import theme
+from widgets.frame import FrameClock
 from widgets.halt import HaltSheet
 
 
@@ -117,3 +118,18 @@ def test_without_positions_there_is_nothing_to_flatten(sheet):
 def test_released_it_is_halted_no_more(sheet):
     sheet.render(topics.SPINE, views.spine(day=Decimal(0)))
     assert not sheet.halted()
+
+
+def test_while_nothing_is_halted_it_watches_the_spine_alone(qtbot):
+    state = {topics.SPINE: views.spine(), topics.GATES: views.gates(), topics.POSITIONS: views.positions()}
+    sheet, asked = HaltSheet(), []
+    qtbot.addWidget(sheet)
+    clock = FrameClock(lambda topic: asked.append(topic) or state[topic], 200)
+    clock.add(sheet)
+    qtbot.waitUntil(lambda: asked == [topics.SPINE])
+    state[topics.SPINE] = views.halted_spine()
+    clock.mark(topics.SPINE)
+    qtbot.waitUntil(lambda: {topics.GATES, topics.POSITIONS} <= set(asked))
+    assert sheet.halted()
+    assert len(sheet.steps()) == 4
+    clock.stop()

@@ -1,0 +1,369 @@
+"""The embedded exchange: all markets and all accounts, and the one place where their money moves.
+
+Nothing here waits, logs or reads a clock; an order is quoted or executed whole inside one call. Every operation
+returns its cash moves, which sum to 0, and is refused before anything changes or not at all. Cash is never
+negative, save that a settlement which is taken back claims from an account what it may have spent since; such an
+account buys nothing until it is even.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final, cast
+
+import msgspec
+
+from engine.core.ids import FEES, HOUSE, AccountId, Cell, InstrumentId, MarketId, OrderId, embedded
+from engine.core.units import (
+    NO_MONEY,
+    TICKS_PER_UNIT,
+    Leg,
+    Money,
+    Nanos,
+    Ticks,
+    is_money,
+    money_down,
+    money_up,
+)
+from engine.exchange import recovery, settling, sizing, terms
+from engine.exchange.answers import (
+    CashMove,
+    Created,
+    Declined,
+    Payout,
+    Quote,
+    Reversed,
+    Settled,
+    SubsidyQuote,
+    Traded,
+)
+from engine.exchange.books import OUTSIDE, RESERVED, Books
+from engine.exchange.limits import margin, refuse_subsidy, refuse_trade
+from engine.exchange.market import BUY, CLOSED, DISPUTED, ENDED, OPEN, YES, Market
+from engine.exchange.rules import ExchangeRules
+from engine.maths import lmsr
+from engine.maths.fees import fee
+from engine.portfolio.groups import group_of
+from engine.portfolio.position import Position
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from engine.core.commands import Place
+    from engine.core.contract import Contract
+    from engine.core.snapshot import Snapshot
+
+__all__ = [
+    "CashMove",
+    "Created",
+    "Declined",
+    "Exchange",
+    "Holding",
+    "Payout",
+    "Quote",
+    "Reversed",
+    "Settled",
+    "SubsidyQuote",
+    "Traded",
+]
+
+
+ANY_TIME: Final = Nanos(-1)
+
+
+class Holding(msgspec.Struct, frozen=True):
+    """One account's position in one leg of one outcome; flat ones are kept for what they realised."""
+
+    market: MarketId
+    outcome: int
+    leg: Leg
+    position: Position
+
+
+class Exchange:
+    """Markets and accounts."""
+
+    def __init__(self, rules: ExchangeRules | None = None) -> None:
+        self.rules = rules or ExchangeRules()
+        self.markets: dict[MarketId, Market] = {}
+        self._books = Books()
+        self._listed: dict[InstrumentId, tuple[Market, int]] = {}
+
+    @property
+    def cash(self) -> dict[AccountId, Money]:
+        """Free cash of every account; to be read only."""
+        return cast("dict[AccountId, Money]", self._books.cash)
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Take over what the ledger knows. The exchange must be new.
+
+        Raises
+        ------
+        StoreDamaged
+            If holdings, shares sold and pots do not agree.
+        """
+        for market in recovery.markets(snapshot, self.rules, self._books):
+            self._list(market)
+
+    def deposit(self, account: AccountId, amount: Money) -> tuple[CashMove, ...]:
+        """Bring money in from outside.
+
+        Raises
+        ------
+        ValueError
+            If the amount is not a positive whole number of micro-units, or the account is not one that can hold it.
+        """
+        if not is_money(amount) or amount <= 0 or account in (FEES, OUTSIDE) or account.startswith("pot:"):
+            msg = f"cannot deposit {amount} to {account}"
+            raise ValueError(msg)
+        moves = (
+            CashMove(account, amount, "deposit", ""),
+            CashMove(OUTSIDE, Money(-amount), "deposit", ""),
+        )
+        self._books.post(moves)
+        return moves
+
+    def preview_create(self, contract: Contract, b: float, prior: Sequence[float]) -> Declined | SubsidyQuote:
+        """Return what listing a contract would cost the house at worst; changes nothing.
+
+        Declined when the terms cannot make a market; sums that are too large are in the quote, as `refused`.
+        """
+        opens = self._refuse_terms(contract, b, prior)
+        if isinstance(opens, Declined):
+            return opens
+        subsidy = money_up(lmsr.max_loss(opens, b))
+        after = Money(self.subsidies() + subsidy)
+        return SubsidyQuote(
+            subsidy=subsidy,
+            total_after=after,
+            limit=self.rules.subsidy_limit,
+            prices=opens,
+            refused=refuse_subsidy(subsidy, after, self._books, self.rules),
+        )
+
+    def create(
+        self, contract: Contract, b: float, prior: Sequence[float], fee_rate: Decimal, at: Nanos
+    ) -> Created | Declined:
+        """List a contract; the house pays the worst case into its pot."""
+        if not fee_rate.is_finite() or not 0 <= fee_rate <= self.rules.max_fee_rate:
+            return Declined("BAD_TERMS", f"The fee must be from 0 to {self.rules.max_fee_rate}, was {fee_rate}.")
+        if at >= contract.closes:
+            return Declined("BAD_TERMS", "The measured window is over already.")
+        preview = self.preview_create(contract, b, prior)
+        if isinstance(preview, Declined):
+            return preview
+        if preview.refused is not None:
+            return preview.refused
+        group = group_of(contract.cell, self.rules.group_mode)
+        market = Market(contract, b, preview.prices, fee_rate, at, group, preview.subsidy)
+        moves = (
+            CashMove(HOUSE, Money(-preview.subsidy), "subsidy", market.id),
+            CashMove(market.pot_id, preview.subsidy, "subsidy", market.id),
+        )
+        self._books.post(moves, market)
+        self._list(market)
+        return Created(market=market.id, subsidy=preview.subsidy, prices=market.prices, moves=moves)
+
+    def quote(self, place: Place) -> Quote | Declined:
+        """Return what an order would do now, or why it cannot; changes nothing."""
+        return self._quote(place, ANY_TIME)
+
+    def execute(self, place: Place, at: Nanos, order: OrderId) -> Traded | Declined:
+        """Trade at once what `quote` says; trading ends with the contract's window."""
+        quote = self._quote(place, at)
+        if isinstance(quote, Declined):
+            return quote
+        return self._book(quote, self.markets[quote.market], at, order)
+
+    def close(self, market: MarketId) -> None:
+        """End trading. A market that is not open stays as it is."""
+        found = self.markets[market]
+        if found.status == OPEN:
+            found.status = CLOSED
+
+    def dispute(self, market: MarketId) -> None:
+        """Hold everything as it is until a ruling; ValueError if the market is settled or void."""
+        found = self.markets[market]
+        if found.status in ENDED:
+            msg = f"market {market} is {found.status}; take its settlement back first"
+            raise ValueError(msg)
+        found.status = DISPUTED
+
+    def settle(self, market: MarketId, winner: int | None) -> Settled:
+        """Pay out a market and return what is left to the house; None is void and gives cost bases back.
+
+        A void can owe more than the pot holds, since gains taken out of it earlier stay where they are. Then the
+        house adds what it can, and if that is too little the refunds shrink in proportion.
+
+        Raises
+        ------
+        ValueError
+            If the market is settled or void already, or has no such outcome.
+        """
+        found = self.markets[market]
+        if found.status in ENDED:
+            msg = f"market {market} is {found.status} already"
+            raise ValueError(msg)
+        if winner is not None and not 0 <= winner < len(found.prior):
+            msg = f"market {market} has no outcome {winner}"
+            raise ValueError(msg)
+        return settling.settle(found, winner, self._books)
+
+    def reverse(self, market: MarketId) -> Reversed:
+        """Take a settlement back from everybody it paid; the market is disputed again, every position as before.
+
+        An account that has spent the payout is left with negative cash: the only way there is to get any.
+
+        Raises
+        ------
+        ValueError
+            If the market is neither settled nor void.
+        """
+        found = self.markets[market]
+        if found.status not in ENDED:
+            msg = f"market {market} is {found.status}; there is no settlement to take back"
+            raise ValueError(msg)
+        return settling.reverse(found, self._books)
+
+    def holding(self, account: AccountId, market: MarketId, outcome: int, leg: Leg) -> Position:
+        """Return an account's position in one leg; flat when it has none."""
+        found = self.markets.get(market)
+        if found is None or outcome not in found.contract.tradable:
+            return Position()
+        return found.position(account, outcome, leg)
+
+    def holdings(self, account: AccountId) -> Iterator[Holding]:
+        """Yield an account's positions, flat ones with a past too, by market, outcome and leg."""
+        for market in sorted(self.markets):
+            for i, position in enumerate(self.markets[market].stakes.get(account, ())):
+                if position.qty or position.realised or position.fees:
+                    yield Holding(market, i // 2, Leg.NO if i % 2 else Leg.YES, position)
+
+    def exposures(self, account: AccountId) -> dict[Cell, Decimal]:
+        """Return YES less NO shares of an account in every cell where they differ, by cell."""
+        groups = self._books.nets.get(account, {})
+        return dict(sorted((cell, net) for cells in groups.values() for cell, net in cells.items() if net))
+
+    def escrow(self, account: AccountId) -> Money:
+        """Return the cost basis of an account's open positions."""
+        return Money(self._books.escrow.get(account, NO_MONEY))
+
+    def margin(self, account: AccountId) -> Money:
+        """Return the most an account can lose on its open positions."""
+        return margin(account, self.markets.values())
+
+    def subsidies(self) -> Money:
+        """Return the most the house can lose on all markets that are not settled."""
+        return Money(sum((m.subsidy for m in self.markets.values() if m.status not in ENDED), NO_MONEY))
+
+    def total(self) -> Money:
+        """Return all cash and all pots: what was deposited, always."""
+        return Money(sum((m.pot for m in self.markets.values()), sum(self.cash.values(), NO_MONEY)))
+
+    def depth(self, market: MarketId, outcome: int, ticks: Sequence[Ticks]) -> tuple[float, ...]:
+        """Return the YES shares that move the price to each of these ticks.
+
+        Above the price they are what can be bought up to there; below it they are negative, and their size is
+        what the maker takes back down to there.
+        """
+        found = self.markets[market]
+        b, here = found.b, lmsr.logit(found.prices[outcome])
+        return tuple([b * (lmsr.logit(t / TICKS_PER_UNIT) - here) for t in ticks])
+
+    def _quote(self, place: Place, at: Nanos) -> Quote | Declined:
+        listed = self._listed.get(place.instrument)
+        if listed is None:
+            return Declined("UNKNOWN", f"There is no market {place.instrument.symbol[:80]!r} here.")
+        market, outcome = listed
+        if market.status != OPEN or at >= market.contract.closes:
+            return _not_open(market)
+        if place.by in RESERVED:
+            return Declined("ACCOUNT", f"Account {place.by} does not trade.")
+        refused = sizing.refuse_form(place)
+        if refused is not None:
+            return refused
+        held = market.position(place.by, outcome, place.leg)
+        sized = sizing.size(place, market, outcome, held.qty, self.rules)
+        if isinstance(sized, Declined):
+            return sized
+        quote = _priced(place, market, outcome, sized)
+        return refuse_trade(quote, market, held, self._books, self.markets.values(), self.rules) or quote
+
+    def _book(self, quote: Quote, market: Market, at: Nanos, order: OrderId) -> Traded:
+        account, leg, side, qty, cost, taken = (
+            quote.account, quote.leg, quote.side, quote.qty, quote.cost, quote.fee,
+        )  # fmt: skip
+        buying = side is BUY
+        moves = _moves(account, market.pot_id, cost, taken, order, buying)
+        self._books.post(moves, market)
+        stake = market.stake(account)
+        index = 2 * quote.outcome + (leg is not YES)
+        held = stake[index]
+        now = stake[index] = held.bought(qty, cost, taken) if buying else held.sold(qty, cost, taken)
+        self._books.tie(account, market, now.cost - held.cost, qty if buying is (leg is YES) else -qty)
+        before = market.ticks(quote.outcome)
+        after = market.move(quote.outcome, leg, side, quote.lots)
+        return Traded(
+            account=account,
+            order=order,
+            at=at,
+            market=quote.market,
+            outcome=quote.outcome,
+            leg=leg,
+            side=side,
+            qty=qty,
+            cost=cost,
+            fee=taken,
+            before=before,
+            after=after,
+            realised=Money(now.realised - held.realised),
+            position=now,
+            moves=moves,
+        )
+
+    def _refuse_terms(self, contract: Contract, b: float, prior: Sequence[float]) -> tuple[float, ...] | Declined:
+        if contract.id in self.markets:
+            return Declined("DUPLICATE_ID", f"Market {contract.id} exists already.")
+        refused = terms.refuse_contract(contract, self.rules) or terms.refuse_liquidity(b, self.rules)
+        return refused or terms.opening(prior, len(contract.outcomes), self.rules)
+
+    def _list(self, market: Market) -> None:
+        self.markets[market.id] = market
+        for outcome in market.contract.tradable:
+            self._listed[embedded(market.id, outcome)] = (market, outcome)
+
+
+def _moves(
+    account: AccountId, pot: AccountId, cost: Money, taken: Money, order: OrderId, buying: bool
+) -> tuple[CashMove, ...]:
+    less = Money(-cost)
+    if buying:
+        moves = (CashMove(account, less, "cost", order), CashMove(pot, cost, "cost", order))
+    else:
+        moves = (CashMove(account, cost, "proceeds", order), CashMove(pot, less, "proceeds", order))
+    if not taken:
+        return moves
+    return (*moves, CashMove(account, Money(-taken), "fee", order), CashMove(FEES, taken, "fee", order))
+
+
+def _priced(place: Place, market: Market, outcome: int, sized: sizing.Sized) -> Quote:
+    cost = money_up(sized.amount) if place.side is BUY else money_down(-sized.amount)
+    return Quote(
+        account=place.by,
+        market=market.id,
+        outcome=outcome,
+        leg=place.leg,
+        side=place.side,
+        qty=sized.qty,
+        lots=sized.lots,
+        cost=cost,
+        fee=fee(market.fee, cost) if market.fee_rate else NO_MONEY,
+        leg_before=sized.own,
+        leg_after=sized.after,
+    )
+
+
+def _not_open(market: Market) -> Declined:
+    if market.status in (OPEN, CLOSED):
+        return Declined("CLOSED", f"Trading in {market.contract.title} has ended.")
+    return Declined("NOT_OPEN", f"{market.contract.title} is {market.status} and does not trade.")

@@ -1,0 +1,90 @@
+"""Whether an account may make a trade, and the house another market: cash, exposure, and what could be lost."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from engine.core.ids import HOUSE
+from engine.core.units import NO_MONEY, Money
+from engine.exchange.answers import Declined
+from engine.exchange.market import BUY, ENDED, YES
+from engine.portfolio.groups import Outcome, judge
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+    from decimal import Decimal
+
+    from engine.core.ids import AccountId
+    from engine.exchange.answers import Quote
+    from engine.exchange.books import Books
+    from engine.exchange.market import Market
+    from engine.exchange.rules import ExchangeRules
+    from engine.portfolio.position import Position
+
+OK: Final = Outcome.OK
+
+
+def refuse_trade(
+    quote: Quote, market: Market, held: Position, books: Books, markets: Collection[Market], rules: ExchangeRules
+) -> Declined | None:
+    """Return why this account cannot make this trade; None when it can."""
+    account, buying = quote.account, quote.side is BUY
+    if buying:
+        has = books.cash.get(account, NO_MONEY)
+        needs = quote.cost + quote.fee if quote.fee else quote.cost
+        if needs > has:
+            return Declined("CASH", f"This costs {needs} and {has} is free.", limit=has, would_be=needs)
+    cells = books.cells(account, market)
+    before = cells.get(market.cell, NO_MONEY)
+    others: Decimal = NO_MONEY
+    if len(cells) > (market.cell in cells):
+        others = sum([abs(net) for net in cells.values()], NO_MONEY) - abs(before)
+    delta = quote.qty if buying is (quote.leg is YES) else -quote.qty
+    outcome = judge(before, delta, others, rules.max_cell, rules.max_group)
+    if outcome is not OK:
+        return _over_exposed(outcome, abs(before + delta), others, rules)
+    tied = books.escrow.get(account, NO_MONEY)
+    if (tied + quote.cost if buying else tied) <= rules.max_margin:
+        return None  # what is tied up is never less than what can be lost, which takes longer to add up
+    return _refuse_margin(quote, market, held, markets, rules)
+
+
+def refuse_subsidy(subsidy: Money, after: Money, books: Books, rules: ExchangeRules) -> Declined | None:
+    """Return why the house cannot fund another market; `after` is the sum of subsidies with it."""
+    limit, has = rules.subsidy_limit, books.cash.get(HOUSE, NO_MONEY)
+    if after > limit:
+        text = f"The house could then lose {after} on all its markets; the limit is {limit}."
+        return Declined("SUBSIDY_LIMIT", text, limit=limit, would_be=after)
+    if subsidy > has:
+        text = f"The house has {has} and this market's worst case needs {subsidy}."
+        return Declined("CASH", text, limit=has, would_be=subsidy)
+    return None
+
+
+def margin(account: AccountId, markets: Collection[Market]) -> Money:
+    """Return the most an account can lose on its open positions."""
+    return Money(sum([m.margin(account) for m in markets if m.status not in ENDED], NO_MONEY))
+
+
+def _refuse_margin(
+    quote: Quote, market: Market, held: Position, markets: Collection[Market], rules: ExchangeRules
+) -> Declined | None:
+    account, limit = quote.account, rules.max_margin
+    now = held.bought(quote.qty, quote.cost) if quote.side is BUY else held.sold(quote.qty, quote.cost)
+    here = market.margin(account)
+    change = market.margin_with(account, quote.outcome, quote.leg, now) - here
+    if change <= 0:
+        return None
+    after = margin(account, markets) + change
+    if after <= limit:
+        return None
+    text = f"You could lose {after} on your positions; the limit is {limit}."
+    return Declined("POSITION_LIMIT", text, limit=limit, would_be=after)
+
+
+def _over_exposed(outcome: Outcome, cell: Decimal, others: Decimal, rules: ExchangeRules) -> Declined:
+    if outcome is Outcome.PER_CELL:
+        text = f"You would be {cell} shares to one side in this cell; the limit is {rules.max_cell}."
+        return Declined("PER_CELL", text, limit=rules.max_cell, would_be=cell)
+    text = f"You would be {cell + others} shares to one side in this neighbourhood; the limit is {rules.max_group}."
+    return Declined("CORRELATED", text, limit=rules.max_group, would_be=cell + others)

@@ -1,0 +1,82 @@
+"""Paying a market out, and taking that back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine.core.ids import HOUSE, AccountId
+from engine.core.units import NO_MONEY, NOTHING, Money
+from engine.exchange.answers import CashMove, Payout, Reversed, Settled
+from engine.exchange.market import DISPUTED, SETTLED, VOID, dues, refunds
+from engine.portfolio.position import Position
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from engine.exchange.books import Books
+    from engine.exchange.market import Market, Stake
+
+
+def settle(market: Market, winner: int | None, books: Books) -> Settled:
+    """Pay every holder of an open, closed or disputed market; the rest is the house's."""
+    due = _due(market, winner, Money(market.pot + max(books.cash.get(HOUSE, NO_MONEY), NO_MONEY)))
+    sums = {account: Money(sum(row, NO_MONEY)) for account, row in due.items()}
+    remainder = Money(market.pot - sum(sums.values(), NO_MONEY))
+    kind = "refund" if winner is None else "payout"
+    paid = [CashMove(account, amount, kind, market.id) for account, amount in sums.items() if amount]
+    if remainder:
+        paid.append(CashMove(HOUSE, remainder, "remainder", market.id))
+    moves = _against_the_pot(market, paid)
+    books.post(moves, market)
+    for account, stake in market.stakes.items():
+        books.carry(account, market, stake, -1)
+    market.paid = {move.account: move.amount for move in paid}
+    market.status = VOID if winner is None else SETTLED
+    market.winner = winner
+    gains = _flatten(market, due)
+    payouts = tuple([Payout(account, sums[account], gains[account]) for account in due])
+    return Settled(market=market.id, winner=winner, payouts=payouts, remainder=remainder, moves=moves)
+
+
+def reverse(market: Market, books: Books) -> Reversed:
+    """Claim back what a settlement paid, and put every position back."""
+    claims = [
+        CashMove(account, Money(-amount), "clawback", market.id) for account, amount in sorted(market.paid.items())
+    ]
+    moves = _against_the_pot(market, claims)
+    books.post(moves, market)
+    market.stakes, market.sealed, market.paid = market.sealed, {}, {}
+    market.status = DISPUTED
+    market.winner = None
+    for account, stake in market.stakes.items():
+        books.carry(account, market, stake, 1)
+    return Reversed(market=market.id, moves=moves)
+
+
+def recover(market: Market, paid: Mapping[AccountId, Money]) -> None:
+    """Bring a market that settled in an earlier session to where that left it; no money moves."""
+    market.paid = {account: amount for account, amount in sorted(paid.items()) if amount}
+    to_holders = sum((amount for account, amount in paid.items() if account != HOUSE), NO_MONEY)
+    _flatten(market, _due(market, market.winner, Money(to_holders)))
+
+
+def _due(market: Market, winner: int | None, available: Money) -> dict[AccountId, list[Money]]:
+    return refunds(market.stakes, available) if winner is None else dues(market.stakes, winner)
+
+
+def _against_the_pot(market: Market, moves: list[CashMove]) -> tuple[CashMove, ...]:
+    """Return the moves, each followed by the pot's other half of it."""
+    return tuple([half for m in moves for half in (m, CashMove(market.pot_id, Money(-m.amount), m.kind, market.id))])
+
+
+def _flatten(market: Market, due: Mapping[AccountId, list[Money]]) -> dict[AccountId, Money]:
+    """Seal the stakes, close every position at what it is due, and return what each account made by that."""
+    market.sealed = market.stakes
+    flat: dict[AccountId, Stake] = {}
+    gains: dict[AccountId, Money] = {}
+    for account, stake in market.stakes.items():
+        rows = list(zip(stake, due[account], strict=True))
+        flat[account] = [Position(NOTHING, NO_MONEY, Money(p.realised + (paid - p.cost)), p.fees) for p, paid in rows]
+        gains[account] = Money(sum([paid - p.cost for p, paid in rows], NO_MONEY))
+    market.stakes = flat
+    return gains

@@ -46,10 +46,7 @@ def quantile(p: float) -> float:
     if p > 0.5:  # the upper half through the lower, where cdf has no rounding against 1; 1 - p is exact here
         return -quantile(1.0 - p)
     x = _first_guess(p)
-    density = pdf(x)
-    if density == 0.0:
-        return x
-    off = (cdf(x) - p) / density
+    off = (cdf(x) - p) / pdf(x)  # even of the smallest float the density is above 0
     return x - off / (1.0 + 0.5 * x * off)
 
 

@@ -40,22 +40,22 @@ def test_a_market_opens_on_its_prior(weights, b) -> None:
     assert lmsr.prices(lmsr.opening_shares(weights, b), b) == pytest.approx([w / whole for w in weights])
 
 
-@given(MARKET, B, st.floats(-2e3, 2e3), st.data())
-def test_a_trade_costs_what_it_adds_to_the_cost_function(q, b, shares, data) -> None:
-    i = data.draw(st.integers(0, len(q) - 1))
+@given(WEIGHTS, B, st.floats(-1e5, 1e5), st.floats(-20.0, 20.0), st.data())
+def test_a_trade_costs_what_it_adds_to_the_cost_function(weights, b, sold, turns, data) -> None:
+    q = [x + sold for x in lmsr.opening_shares(weights, b)]
+    i, shares = data.draw(st.integers(0, len(q) - 1)), turns * b
     after = [x + shares if n == i else x for n, x in enumerate(q)]
     difference = lmsr.cost(after, b) - lmsr.cost(q, b)
     cost, price = lmsr.step(lmsr.price(q, i, b), shares, b)
-    assert cost == pytest.approx(difference, rel=1e-6, abs=1e-9 * (1e4 + b * 3))
+    assert cost == pytest.approx(difference, rel=1e-9, abs=1e-8 + 1e-9 * b)
     assert price == pytest.approx(lmsr.price(after, i, b), rel=1e-6, abs=1e-12)
 
 
-@given(PRICE, B, st.floats(-1e3, 1e3), st.floats(-1e3, 1e3))
-def test_cost_does_not_depend_on_the_path(price, b, first, second) -> None:
-    one, between = lmsr.step(price, first, b)
-    assume(0.0 < between < 1.0)
-    two, _ = lmsr.step(between, second, b)
-    assert one + two == pytest.approx(lmsr.trade_cost(price, first + second, b), rel=1e-6, abs=1e-6)
+@given(PRICE, PRICE, B, st.floats(-10.0, 10.0))
+def test_cost_does_not_depend_on_the_path(price, between, b, turns) -> None:
+    first, second = lmsr.shares_to_price(price, between, b), turns * b
+    in_two = lmsr.trade_cost(price, first, b) + lmsr.trade_cost(between, second, b)
+    assert in_two == pytest.approx(lmsr.trade_cost(price, first + second, b), rel=1e-9, abs=1e-9 * b)
 
 
 def test_a_small_trade_keeps_its_digits_however_many_shares_are_sold() -> None:
@@ -171,6 +171,10 @@ def test_a_floored_distribution_has_nothing_below_the_floor(weights, least) -> N
     assert min(floored) >= least * (1 - 1e-12)
     whole = sum(weights)
     assert all(f == least or f <= w / whole * (1 + 1e-9) for f, w in zip(floored, weights, strict=True))
+
+
+def test_what_the_floor_pushes_below_itself_is_lifted_too() -> None:
+    assert lmsr.floored((0.0, 0.01001, 0.98999), 0.01) == pytest.approx((0.01, 0.01, 0.98))
 
 
 def test_a_distribution_above_the_floor_stays_as_it_is() -> None:

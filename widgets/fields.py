@@ -37,6 +37,7 @@ class Field(QLineEdit):
         palette.setColor(QPalette.ColorRole.Base, look.colour("surface.input"))
         palette.setColor(QPalette.ColorRole.Text, look.colour("text.strong"))
         palette.setColor(QPalette.ColorRole.PlaceholderText, look.colour("text.dim"))
+        palette.setColor(QPalette.ColorGroup.Disabled, QPalette.ColorRole.Text, look.colour("text.disabled"))
         self.setPalette(palette)
         self.setAlignment((Qt.AlignmentFlag.AlignRight if number else paint.LEFT) | Qt.AlignmentFlag.AlignVCenter)
         self.set_unit(unit)

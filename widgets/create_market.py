@@ -1,0 +1,353 @@
+"""The operator's dialog for a new market: terms on the left, what they would mean on the right.
+
+Not modal: the map stays in reach, and its selection is the cell. Every change is a draft that the engine
+answers with stations, liquidity and worst-case subsidy; only an answered draft can be confirmed.
+"""
+
+from __future__ import annotations
+
+from datetime import date, timedelta
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QRect, Qt, QTimer, Signal
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QComboBox, QDialog, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from typing_extensions import override
+
+from engine.core.contract import Metric, Unit
+from engine.core.units import Nanos
+from engine.views.market import MarketDraft, SubsidyPreview
+from widgets import formats, paint, theme
+from widgets.controls import FlatButton
+from widgets.fields import Field, Segments
+from widgets.market_terms import METRIC_NAMES, UNIT_NAMES, UNITS, Typed, Unfit, day_of, terms
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from PySide6.QtGui import QPaintEvent
+
+    from engine.core.ids import Cell
+
+DRAFT_MS: Final = 120
+DAYS: Final = 8
+"""How many days ahead a window may begin."""
+EXAMPLES: Final = {True: "84-85, 86-87, 88-89", False: "88"}
+
+
+def facts(view: SubsidyPreview | None) -> tuple[tuple[str, str, str], ...]:
+    """Return what a draft would mean as (name, value, colour); dashes while it is unknown."""
+    if view is None:
+        names = ("Tier", "Forecast IQR", "Median or reference", "Liquidity b", "Worst-case subsidy", "All subsidies")
+        return tuple((name, formats.DASH, "text.dim") for name in names)
+    limit = formats.money(view.subsidies_limit)
+    after = formats.money(view.subsidies_after)
+    over = view.subsidies_after is not None and view.subsidies_after > view.subsidies_limit
+    rows = (
+        ("Tier", formats.plain(view.tier, 60) or formats.DASH, "text.default"),
+        ("Forecast IQR", formats.number(view.iqr, 2), "text.default"),
+        ("Median or reference", formats.number(view.reference, 2), "text.default"),
+        ("Liquidity b", f"{formats.number(view.b, 1)} shares" if view.b is not None else formats.DASH, "text.strong"),
+        ("Worst-case subsidy", formats.money(view.subsidy), "text.strong"),
+        ("All subsidies", f"{after} of {limit}", "danger.text" if over else "text.default"),
+    )
+    return tuple((name, value, "text.dim" if value == formats.DASH else tone) for name, value, tone in rows)
+
+
+class Consequences(QWidget):
+    """Stations, liquidity, opening prices and subsidy of the draft."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.view: SubsidyPreview | None = None
+        self.setMinimumSize(320, 380)
+        self.setAccessibleName("What this market would mean")
+
+    def show_view(self, view: SubsidyPreview | None) -> None:
+        """Show an answer, or dashes while one is awaited."""
+        if view != self.view:
+            self.view = view
+            self.setAccessibleDescription(", ".join(f"{name} {value}" for name, value, _ in facts(view)))
+            self.update()
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        look = theme.current()
+        p = QPainter(self)
+        p.fillRect(self.rect(), look.colour("surface.header"))
+        p.fillRect(0, 0, 1, self.height(), look.colour("line.border"))
+        y = self._lines(p, 6, "Stations", () if self.view is None else self.view.stations)
+        for name, value, tone in facts(self.view):
+            row = QRect(12, y, self.width() - 24, 20)
+            used = paint.text(p, row, value, look.number(11, 500), look.colour(tone), paint.RIGHT)
+            row.setWidth(max(0, row.width() - round(used) - 8))
+            paint.text(p, row, name, look.ui(11), look.colour("text.muted"), elide=True)
+            y += 20
+        y += 6
+        self._prices(p, y, () if self.view is None else self.view.prices)
+
+    def _lines(self, p: QPainter, y: int, title: str, texts: Sequence[str]) -> int:
+        look = theme.current()
+        paint.text(p, QRect(12, y, self.width() - 24, 20), title, look.ui(11, 600), look.colour("text.strong"))
+        y += 20
+        for text in texts[:6] or (formats.DASH,):
+            row = QRect(12, y, self.width() - 24, 18)
+            paint.text(p, row, formats.plain(text, 80), look.number(11), look.colour("text.default"), elide=True)
+            y += 18
+        return y + 6
+
+    def _prices(self, p: QPainter, y: int, prices: Sequence[tuple[str, float]]) -> None:
+        """Opening prices as bars on one scale."""
+        look = theme.current()
+        title = QRect(12, y, self.width() - 24, 20)
+        paint.text(p, title, "Opening prices", look.ui(11, 600), look.colour("text.strong"))
+        y += 20
+        most = max((price for _, price in prices), default=1.0) or 1.0
+        tall = 16
+        room = max(0, (self.height() - y - 4) // tall)
+        for label, price in prices[:room]:
+            font = look.number(10)
+            name = paint.elided(formats.plain(label, 24), font, 66)
+            paint.text(p, QRect(12, y, 68, tall), name, font, look.colour("text.default"))
+            wide = round((self.width() - 12 - 84 - 52) * price / most)
+            bar = look.mix("surface.header", "buy", "impliedBarSelected")
+            p.fillRect(84, y + 3, max(1, wide), tall - 6, bar)
+            cell = QRect(0, y, self.width() - 12, tall)
+            paint.text(p, cell, f"{formats.number(price * 100, 1)} c", font, look.colour("text.strong"), paint.RIGHT)
+            y += tall
+
+
+class CreateMarketDialog(QDialog):
+    """Fill in a contract, see what it would mean, confirm it."""
+
+    draft = Signal(object)
+    """A `MarketDraft`; `show_preview` answers it."""
+    confirmed = Signal(object)
+    """The `MarketDraft` that was answered and confirmed."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setWindowTitle("New market")
+        self.setModal(False)
+        self._cell = ""
+        self._offset = 0
+        self._today = date(1970, 1, 1)
+        self._draft: MarketDraft | None = None
+        self._drafts = QTimer(self)
+        self._drafts.setSingleShot(True)
+        self._drafts.timeout.connect(self._emit_draft)
+        self._make_fields()
+        self._lay_out()
+        self._wire()
+        self._metric_chosen()
+
+    def _make_fields(self) -> None:
+        self.cell = Field("Cell", number=False)
+        self.cell.setReadOnly(True)
+        self.cell.setPlaceholderText("pick a cell on the map")
+        self.measured = QComboBox()
+        self.measured.setAccessibleName("Metric")
+        for metric, name in METRIC_NAMES.items():
+            self.measured.addItem(name, metric)
+        self.unit = Segments("Unit", [("F", "°F")])
+        self.kind = Segments("Outcomes", [("brackets", "brackets"), ("threshold", "threshold")])
+        self.levels = Field("Brackets or threshold", number=False)
+        self.day = QComboBox()
+        self.day.setAccessibleName("Day on which the window begins")
+        self.hours = Field("Length of the window", unit="h")
+        self.hours.setText("24")
+        self.liquidity = Segments("Liquidity", [("forecast", "from forecast"), ("manual", "by hand")])
+        self.b = Field("Liquidity b", unit="shares")
+        self.b.setText("100")
+        self.prior = Segments("Opening prices", [("forecast", "from forecast"), ("even", "even")])
+        self.consequences = Consequences()
+        self.rule = _plain("text.muted")
+        self.why = _plain("danger.text")
+        self.confirm = FlatButton("Confirm", "filled")
+        self.cancel = FlatButton("Close")
+        for box in (self.measured, self.day):
+            box.setFixedHeight(theme.current().size("ticketField"))
+
+    def _lay_out(self) -> None:
+        look = theme.current()
+        form = QGridLayout()
+        form.setContentsMargins(12, 12, 12, 8)
+        form.setHorizontalSpacing(8)
+        form.setVerticalSpacing(look.size("ticketRow") - look.size("ticketField"))
+        rows = (
+            ("Cell", self.cell),
+            ("Metric", self.measured),
+            ("Unit", self.unit),
+            ("Outcomes", self.kind),
+            ("Levels", self.levels),
+            ("Day", self.day),
+            ("Window", self.hours),
+            ("Liquidity", self.liquidity),
+            ("b", self.b),
+            ("Prices", self.prior),
+        )
+        for i, (words, field) in enumerate(rows):
+            label = _plain("text.muted")
+            label.setText(words)
+            form.addWidget(label, i, 0)
+            form.addWidget(field, i, 1)
+        form.addWidget(self.rule, len(rows), 0, 1, 2)
+        form.setRowStretch(len(rows) + 1, 1)
+        form.setColumnMinimumWidth(1, 240)
+        halves = QHBoxLayout()
+        halves.setSpacing(0)
+        halves.addLayout(form, 1)
+        halves.addWidget(self.consequences, 1)
+        foot = QHBoxLayout()
+        foot.setContentsMargins(12, 8, 12, 10)
+        foot.setSpacing(6)
+        foot.addWidget(self.why, 1)
+        foot.addWidget(self.cancel)
+        foot.addWidget(self.confirm)
+        whole = QVBoxLayout(self)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addLayout(halves, 1)
+        whole.addLayout(foot)
+        self.resize(700, 470)
+
+    def _wire(self) -> None:
+        self.measured.currentIndexChanged.connect(self._metric_chosen)
+        self.day.currentIndexChanged.connect(self._changed)
+        self.kind.chosen.connect(self._kind_chosen)
+        self.liquidity.chosen.connect(self._changed)
+        for choice in (self.unit, self.prior):
+            choice.chosen.connect(self._changed)
+        for field in (self.levels, self.hours, self.b):
+            field.textEdited.connect(self._changed)
+            field.setMaxLength(240)
+        self.confirm.clicked.connect(self._confirm)
+        self.cancel.clicked.connect(self.reject)
+
+    # What the window calls
+
+    def set_cell(self, cell: Cell | None, title: str = "") -> None:
+        """Take the map's selection; `title` says where it is."""
+        if (cell or "") != self._cell:
+            self._cell = cell or ""
+            self.cell.setText(self._cell)
+            self.cell.setToolTip(formats.plain(title))
+            self._changed()
+
+    def set_clock(self, now: Nanos, utc_offset_hours: int) -> None:
+        """Offer the days from today on, in local standard time."""
+        today = day_of(now, utc_offset_hours)
+        if (today, utc_offset_hours) == (self._today, self._offset) and self.day.count():
+            return
+        self._today, self._offset = today, utc_offset_hours
+        self.day.blockSignals(True)
+        self.day.clear()
+        for ahead in range(DAYS):
+            day = today + timedelta(days=ahead)
+            name = {0: "today, ", 1: "tomorrow, "}.get(ahead, "")
+            self.day.addItem(f"{name}{day.strftime('%a')} {day.day} {day.strftime('%b %Y')}", day)
+        self.day.setCurrentIndex(1)
+        self.day.blockSignals(False)
+        self._changed()
+
+    def show_preview(self, view: SubsidyPreview) -> None:
+        """Take what the draft would mean."""
+        if self._draft is None:
+            return
+        self.consequences.show_view(view)
+        self.rule.setText(formats.plain(view.rule, 240))
+        self._say(formats.plain(view.refused, 200))
+        over = view.subsidies_after is not None and view.subsidies_after > view.subsidies_limit
+        if over and not view.refused:
+            self._say("The sum of all worst-case subsidies would pass its limit")
+        self.confirm.setEnabled(not view.refused and not over)
+
+    # Its own life
+
+    def typed(self) -> Typed:
+        """Return the fields as they stand."""
+        day = self.day.currentData()
+        hours = self.hours.text().strip()
+        return Typed(
+            cell=self._cell,
+            metric=Metric(self.measured.currentData()),
+            unit=Unit(self.unit.value()),
+            bracketed=self.kind.value() == "brackets",
+            threshold=self.levels.text(),
+            brackets=self.levels.text(),
+            day=day if isinstance(day, date) else self._today,
+            hours=int(hours) if hours.isdecimal() else 0,
+            utc_offset_hours=self._offset,
+            by_hand=self.liquidity.value() == "manual",
+            b=self.b.text(),
+            even=self.prior.value() == "even",
+        )
+
+    def _metric_chosen(self) -> None:
+        units = UNITS[Metric(self.measured.currentData())]
+        self.unit.set_choices([(u.value, UNIT_NAMES[u]) for u in units])
+        if self.unit.value() not in {u.value for u in units}:
+            self.unit.set_value(units[0].value)
+        self._kind_chosen()
+
+    def _kind_chosen(self) -> None:
+        self.levels.setPlaceholderText(EXAMPLES[self.kind.value() == "brackets"])
+        self._changed()
+
+    def _changed(self) -> None:
+        """Forget the answer: it was to another draft."""
+        self._draft = None
+        self.b.setEnabled(self.liquidity.value() == "manual")
+        self.confirm.setEnabled(False)
+        self.consequences.show_view(None)
+        for field in (self.levels, self.hours, self.b):
+            field.set_wrong(False)
+        self._drafts.start(DRAFT_MS)
+
+    def _emit_draft(self) -> None:
+        if not self.isVisible():
+            return
+        try:
+            self._draft = terms(self.typed())
+        except Unfit as e:
+            self._draft = None
+            field = {"hours": self.hours, "liquidity": self.b}.get(e.field, self.levels)
+            field.set_wrong(e.field != "cell")
+            self._say(str(e))
+            return
+        self._say("")
+        self.draft.emit(self._draft)
+
+    def _say(self, words: str) -> None:
+        self.why.setText(words)
+        self.why.setToolTip(words)
+
+    def _confirm(self) -> None:
+        if self._draft is not None:
+            self.confirm.setEnabled(False)
+            self.confirmed.emit(self._draft)
+            self.accept()
+
+    @override
+    def open(self) -> None:
+        """Show it beside the map: unlike Qt's own, it blocks no other window."""
+        self.show()
+        self.raise_()
+
+    @override
+    def setVisible(self, visible: bool) -> None:
+        super().setVisible(visible)
+        if visible:
+            self._changed()
+
+
+def _plain(colour: str) -> QLabel:
+    label = QLabel()
+    look = theme.current()
+    label.setTextFormat(Qt.TextFormat.PlainText)
+    label.setWordWrap(True)
+    label.setFont(look.ui(look.type("body")))
+    palette = label.palette()
+    palette.setColor(label.foregroundRole(), look.colour(colour))
+    label.setPalette(palette)
+    return label

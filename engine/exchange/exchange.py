@@ -9,6 +9,7 @@ account buys nothing until it is even.
 from __future__ import annotations
 
 from decimal import Decimal
+from math import log
 from typing import TYPE_CHECKING, Final, cast
 
 import msgspec
@@ -268,7 +269,7 @@ class Exchange:
         """
         found = self.markets[market]
         b, here = found.b, lmsr.logit(found.prices[outcome])
-        return tuple([b * (lmsr.logit(t / TICKS_PER_UNIT) - here) for t in ticks])
+        return tuple([b * (log(t / (TICKS_PER_UNIT - t)) - here) for t in ticks])
 
     def _quote(self, place: Place, at: Nanos) -> Quote | Declined:
         listed = self._listed.get(place.instrument)

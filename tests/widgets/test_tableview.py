@@ -145,3 +145,37 @@ def test_painting_by_cell_and_by_table_give_the_same_picture(table, size):
             assert [whole.pixel(x, y) for x in range(size[0] - 20)] == [
                 by_cell.pixel(x, y) for x in range(size[0] - 20)
             ]
+
+
+@pytest.mark.qt_log_ignore("grabbing the keyboard", extend=True)  # offscreen, any menu
+def test_the_context_menu_copies_a_cell_a_row_or_all(qtbot, table):
+    acts = []
+    table.menu_actions = lambda menu, row: acts.append(row)
+    table.customContextMenuRequested.emit(table.visualRect(table.rows.index(1, 1)).center())
+    menu = table.findChild(QMenu)
+    texts = []
+    for action in menu.actions():
+        if action.text().startswith("Copy"):
+            action.trigger()
+            texts.append(QGuiApplication.clipboard().text())
+    head = "market\tqty\troom\tstate"
+    assert texts == ["9", f"{head}\na\t9\t\tOK", f"{head}\nb\t10\t\tOK\na\t9\t\tOK\nc\t100\t\tOK"]
+    assert acts == [ROWS[1]]
+    menu.close()
+
+
+@pytest.mark.qt_log_ignore("grabbing the keyboard", extend=True)  # offscreen, any menu
+def test_the_header_s_menu_chooses_columns(qtbot, table):
+    table.horizontalHeader().customContextMenuRequested.emit(QPoint(5, 5))
+    menu = table.findChild(QMenu)
+    menu.actions()[2].setChecked(False)
+    assert visible(table) == ["name", "qty", "state"]
+    menu.close()
+
+
+def test_focus_puts_a_cursor_without_choosing(qtbot, table):
+    table.activateWindow()
+    table.setFocus()
+    qtbot.waitUntil(table.hasFocus)
+    assert table.currentIndex().row() == 0
+    assert table.selected_row() is None

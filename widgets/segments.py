@@ -62,9 +62,9 @@ class Segment:
 
     def width(self) -> int:
         """Return how wide it is, without the space around it."""
-        return round(sum(_wide(piece) + piece.gap for piece in self.pieces)) - (
-            self.pieces[-1].gap if self.pieces else 0
-        )
+        before = _RULE if self.rule else 0
+        after = self.pieces[-1].gap if self.pieces else 0
+        return before + sum(round(_wide(piece)) + piece.gap for piece in self.pieces) - after
 
     def spoken(self) -> str:
         """Return its text for a screen reader."""

@@ -31,7 +31,7 @@ class StatusBar(QWidget):
 
     def __init__(self, version: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._version = version
+        self._version = version.removeprefix("v")
         self._lag_ms: float | None = None
         self._feeds: FeedsView | None = None
         self._spine: SpineView | None = None

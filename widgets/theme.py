@@ -244,7 +244,7 @@ class Theme:
         return palette
 
     def sheet(self) -> str:
-        """Return the short style sheet of what no palette reaches: tool tips, menus and tab bars."""
+        """Return the short style sheet of what no palette reaches: tool tips, menus, tab bars, splitters."""
         c = {name.replace(".", "_"): colour.name() for name, colour in self._colours.items()}
         return (
             "QToolTip {{ background: {surface_raised}; color: {text_default}; border: 1px solid {line_control};"
@@ -255,6 +255,7 @@ class Theme:
             "QMenu::item:selected {{ background: {surface_hover}; color: {text_strong}; }}"
             "QMenu::item:disabled {{ color: {text_disabled}; }}"
             "QMenu::separator {{ height: 1px; background: {line_border}; margin: 3px 0; }}"
+            "QSplitter::handle {{ background: {surface_window}; }}"
             "QTabBar::tab {{ background: {surface_header}; color: {text_muted}; padding: 3px 10px; border: 0;"
             " border-top: 2px solid {surface_header}; }}"
             "QTabBar::tab:selected {{ background: {surface_dock}; color: {text_strong}; border-top-color: {buy}; }}"

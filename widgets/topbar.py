@@ -19,7 +19,7 @@ from widgets.spine import mode_look
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from PySide6.QtGui import QPaintEvent, QResizeEvent
+    from PySide6.QtGui import QFocusEvent, QPaintEvent, QResizeEvent
 
 _NARROW = 1500
 
@@ -31,11 +31,18 @@ class WorkspaceTab(QAbstractButton):
         super().__init__(parent)
         self.digit = digit
         self.tone = "mode.paper"
+        self._by_key = False
         self.setText(name)
         self.setCheckable(True)
         self.setAutoExclusive(True)
         self.setAccessibleName(f"Workspace {digit} {name}")
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+
+    @override
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        """Note whether a key brought the focus: a new window gives it to the first of its widgets."""
+        self._by_key = event.reason() in {Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason}
+        super().focusInEvent(event)
 
     @override
     def sizeHint(self) -> QSize:
@@ -57,7 +64,7 @@ class WorkspaceTab(QAbstractButton):
         x = paint.text_at(p, 9, y, self.digit, look.number(11), look.colour("text.muted"))
         font = look.ui(12, 600 if shown else 500)
         paint.text_at(p, x + 5, y, self.text(), font, look.colour("text.strong" if shown else "text.default"))
-        if self.hasFocus():
+        if self.hasFocus() and self._by_key:
             paint.frame(p, self.rect(), look.colour("buy"))
 
 

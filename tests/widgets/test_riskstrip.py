@@ -129,10 +129,10 @@ def test_hovering_explains(strip):
     QToolTip.hideText()
 
 
-@pytest.mark.parametrize("width", [900, 1360, 1914])
+@pytest.mark.parametrize("width", [1100, 1360, 1914])
 def test_facts_never_run_into_the_buttons(strip, width):
     strip.resize(width, strip.height())
     strip.render(topics.SPINE, views.spine(cancelling=3, gates_refusing=1, storage_ok=False))
     strip.grab()
-    assert strip._places[-1][0].right() < strip.cancel_all.x() or width == 900
+    assert strip._places[-1][0].right() < strip.cancel_all.x()
     assert strip._places[0][1].key == "risk"

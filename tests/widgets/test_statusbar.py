@@ -52,3 +52,10 @@ def test_where_chips_do_not_fit_those_in_trouble_stay(qtbot, bar):
     assert "feed:Broken feed" in shown
     assert "feeds" in shown
     assert all(a.right() < b.x() for (a, _), (b, _) in zip(bar._places, bar._places[1:], strict=False))
+
+
+@pytest.mark.parametrize("width", [1360, 1914])
+def test_the_last_fact_ends_ten_pixels_from_the_edge(bar, width):
+    bar.resize(width, bar.height())
+    bar.grab()
+    assert bar._places[-1][0].right() == width - 11

@@ -68,3 +68,12 @@ def test_no_part_covers_another(bar, mode, width):
 def test_other_views_are_passed_over(bar):
     bar.render(topics.SPINE, object())
     assert bar.topics() == {topics.SPINE}
+
+
+def test_a_tab_is_framed_only_when_a_key_brought_the_focus(qtbot, bar):
+    bar.activateWindow()
+    blue = theme.current().colour("buy")
+    for reason, framed in ((Qt.FocusReason.ActiveWindowFocusReason, False), (Qt.FocusReason.TabFocusReason, True)):
+        bar.tabs[0].clearFocus()
+        bar.tabs[0].setFocus(reason)
+        assert (bar.tabs[0].grab().toImage().pixelColor(0, 10) == blue) is framed

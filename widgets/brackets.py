@@ -292,7 +292,7 @@ class BoardPanel(Panel):
         """Say what money it is; only in paper do the buttons send at once."""
         self._mode = mode
 
-    def select(self, instrument: object) -> None:
+    def show_chosen(self, instrument: object) -> None:
         """Show an instrument's row as selected, without telling others."""
         self.grid.choose(instrument)
 

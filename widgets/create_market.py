@@ -32,6 +32,11 @@ if TYPE_CHECKING:
 DRAFT_MS: Final = 120
 DAYS: Final = 8
 """How many days ahead a window may begin."""
+TIERS: Final = {
+    "A": "A: a station within 5 km",
+    "B": "B: a station within 15 km",
+    "C": "C: two within 25 km, or one within 40 km",
+}
 EXAMPLES: Final = {True: "84-85, 86-87, 88-89", False: "88"}
 
 
@@ -44,7 +49,7 @@ def facts(view: SubsidyPreview | None) -> tuple[tuple[str, str, str], ...]:
     after = formats.money(view.subsidies_after)
     over = view.subsidies_after is not None and view.subsidies_after > view.subsidies_limit
     rows = (
-        ("Tier", formats.plain(view.tier, 60) or formats.DASH, "text.default"),
+        ("Tier", TIERS.get(view.tier, formats.plain(view.tier, 40)) or formats.DASH, "text.default"),
         ("Forecast IQR", formats.number(view.iqr, 2), "text.default"),
         ("Median or reference", formats.number(view.reference, 2), "text.default"),
         ("Liquidity b", f"{formats.number(view.b, 1)} shares" if view.b is not None else formats.DASH, "text.strong"),

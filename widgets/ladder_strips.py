@@ -147,6 +147,7 @@ class SizeStrip(QWidget):
         self._size = 10
         self._text = ""
         self._pnl: Decimal | None = None
+        self._long = True
         self.box = Field("Size of the next order", parent=self)
         self.box.counts = True
         self.box.setValidator(QIntValidator(1, LARGEST, self.box))
@@ -184,6 +185,7 @@ class SizeStrip(QWidget):
         """Take the position from a view."""
         if (view.position_text, view.position_pnl) != (self._text, self._pnl):
             self._text, self._pnl = view.position_text, view.position_pnl
+            self._long = view.position >= 0
             self.update()
 
     def words(self) -> tuple[str, str]:
@@ -207,15 +209,23 @@ class SizeStrip(QWidget):
         muted = look.colour("text.muted")
         paint.text(p, QRect(8, 0, 30, self.height() - 1), "size", look.ui(11), muted)
         text, pnl = self.words()
-        font, right = look.number(look.type("label"), 500), self.width() - 8
-        room = self.height() - 1
+        room, free = self.height() - 1, self.width() - 16 - self.presets.geometry().right()
+        font = look.number(look.type("label"), 500)
+        if paint.width(text + pnl, font) + 9 > free:
+            font = look.number(look.type("caption"), 500)  # both legs held: two positions in one line
+        if paint.width(text + pnl, font) + 9 > free:
+            text = " · ".join(part.partition(" @ ")[0] for part in text.split(" · "))  # a price is never cut
+        right = self.width() - 8
         if pnl:
             tone = look.colour(paint.pnl_colour(self._pnl))
             right -= round(paint.text(p, QRect(0, 0, right, room), pnl, font, tone, paint.RIGHT)) + 9
-        tone = muted if text == "flat" else look.colour("sell" if text.startswith(("-", "−")) else "buy")
-        right -= round(paint.text(p, QRect(0, 0, right, room), text, font, tone, paint.RIGHT)) + 9
-        if self.width() >= SMALL:
-            paint.text(p, QRect(0, 0, right, room), "position", look.ui(11), muted, paint.RIGHT)
+        tone = muted if text == "flat" else look.colour("buy" if self._long else "sell")
+        left = self.presets.geometry().right() + 8
+        cell = QRect(left, 0, right - left, room)
+        right -= round(paint.text(p, cell, text, font, tone, paint.RIGHT, elide=True)) + 9
+        word = look.ui(11)
+        if right - left >= paint.width("position", word):
+            paint.text(p, QRect(left, 0, right - left, room), "position", word, muted, paint.RIGHT)
 
     def _typed(self) -> None:
         self.set_size(int(self.box.text() or self._size))

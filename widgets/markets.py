@@ -373,7 +373,7 @@ class MarketsPanel(Panel):
             self._foot.setVisible(role is Role.OPERATOR)
             self._refresh()
 
-    def select(self, instrument: InstrumentId | None) -> None:
+    def show_chosen(self, instrument: InstrumentId | None) -> None:
         """Show what the linked docks turned to, without telling others."""
         self.list.choose(instrument)
         market = next((r.market for r in self._rows if r.instrument == instrument), None)

@@ -454,3 +454,11 @@ def test_turning_to_another_instrument_waits_for_its_view(book) -> None:
     assert book.panel.view is None
     book.key(Qt.Key.Key_Return)
     assert book.asked == []
+
+
+def test_two_legs_fit_beside_the_presets(qtbot) -> None:
+    text = "24 YES @ 38.5 · 16 NO @ 34.0"
+    for width in (446, 562):
+        trader = Trader(qtbot, sample.book(position_text=text), width)
+        assert trader.panel.size_strip.words() == (text, "▲ +$1.08")
+        trader.panel.grab()

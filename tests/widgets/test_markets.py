@@ -137,7 +137,7 @@ def test_an_empty_list_says_so(qtbot) -> None:
 
 def test_following_a_link_opens_the_market_without_telling(markets) -> None:
     markets.click("Chicago", x=8)
-    markets.panel.select(sample.bracket(3))
+    markets.panel.show_chosen(sample.bracket(3))
     assert "88–89" in markets.names
     assert markets.selected == []
 

@@ -381,8 +381,8 @@ def market_row(**changes: Any) -> MarketRow:
 def subsidy(**changes: Any) -> SubsidyPreview:
     """A market that may be listed."""
     view = SubsidyPreview(
-        stations=("KMDW 3.1 km, weight 0.62", "KORD 24.6 km, weight 0.38"),
-        tier="A: a station within 5 km of the cell",
+        stations=("KMDW  3.1 km  weight 0.62", "KORD  24.6 km  weight 0.38"),
+        tier="A",
         refused="",
         iqr=4.1,
         reference=9.5,

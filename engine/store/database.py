@@ -133,7 +133,7 @@ def reader(path: Path) -> Iterator[sqlite3.Connection]:
     except sqlite3.OperationalError as e:
         msg = f"{path} cannot be read ({e})"
         raise StoreError(msg) from e
-    except sqlite3.DatabaseError as e:
+    except (sqlite3.DatabaseError, UnicodeDecodeError) as e:  # SQLite hands on texts as they lie in the file
         msg = f"{path} is not what was written ({e})"
         raise StoreDamaged(msg) from e
 

@@ -163,6 +163,8 @@ def write(connection: Connection, rows: Sequence[Row]) -> None:
     StoreError
         If a row changes something that is not there.
     """
+    if not rows:
+        return
     whole = [_form(row.table, tuple(row.values)).whole for row in rows]
     if connection.in_transaction:
         _write_parts(connection, rows, whole)

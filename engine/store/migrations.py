@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, cast
 
 from sqlite_utils import Database, Migrations
 
-from engine.core.errors import StoreTooNew
+from engine.core.errors import StoreError, StoreTooNew
 from engine.store import backup, database
 
 if TYPE_CHECKING:
@@ -81,8 +81,7 @@ def apply(path: Path, *, steps: Migrations = LEDGER, connect: database.Connect =
     StoreDamaged, StoreError
         If it cannot be read, or is another kind of database.
     """
-    done = applied(path, steps)
-    known = [step.name for step in steps.pending(Database(memory=True, execute_plugins=False))]
+    done, known = applied(path, steps), names(steps)
     if newer := [name for name in done if name not in known]:
         msg = f"{path} was written by a newer version of atmx (it has {', '.join(newer)}); it was not touched"
         raise StoreTooNew(msg)
@@ -94,12 +93,26 @@ def apply(path: Path, *, steps: Migrations = LEDGER, connect: database.Connect =
     return pending
 
 
+def names(steps: Migrations = LEDGER) -> list[str]:
+    """Return all steps this program knows, in order."""
+    return [step.name for step in steps.pending(nothing())]
+
+
+def nothing() -> Database:
+    """Return an empty database, in which every step is pending."""
+    return Database(memory=True, execute_plugins=False)
+
+
 def applied(path: Path, steps: Migrations = LEDGER) -> list[str]:
     """Return the steps a ledger has had, oldest first; none for a file that is not there or empty."""
     if not path.exists() or path.stat().st_size == 0:
         return []
     with database.reader(path) as connection:
-        if not connection.execute("SELECT 1 FROM sqlite_master WHERE name = '_sqlite_migrations'").fetchone():
+        tables = {name for (name,) in connection.execute("SELECT name FROM sqlite_master")}
+        if tables and "_sqlite_migrations" not in tables:
+            msg = f"{path} is a database, but no ledger"
+            raise StoreError(msg)
+        if not tables:
             return []
         query = "SELECT name FROM _sqlite_migrations WHERE migration_set = ? ORDER BY rowid"
         return [name for (name,) in connection.execute(query, (steps.name,))]

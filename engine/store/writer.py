@@ -43,7 +43,7 @@ FAILED: Final = "failed:"
 ROOM: Final = 500_000
 """Rows of the journal held in memory while the disk takes none; a session's journal ends there."""
 REFUSED: Final = (StoreError, sqlite3.Error, ValueError, OverflowError)
-"""What no second attempt mends, once `sqlite3.OperationalError` (full, failing, locked) is taken out."""
+"""What no second attempt mends, unless it is `_passing`."""
 
 JournalRow = tuple[int, int, str, bytes, bytes]
 
@@ -179,15 +179,16 @@ class Writer:
 
     def _loop(self) -> None:
         while True:
-            self._bell.wait(self._lap)
+            if self._ok:
+                self._bell.wait(self._lap)
+            else:
+                self._halt.wait(self._retry)
             last = self._halt.is_set()  # before gathering: what was queued before the end is written
             self._bell.clear()
             self._gather()
             self._write()
             if last:
                 return  # also when the disk still fails: stop() says so
-            if not self._ok:
-                self._halt.wait(self._retry)
 
     def _gather(self) -> None:
         """Take everything that is queued now."""
@@ -220,9 +221,9 @@ class Writer:
             return
         try:
             journal.append(self._journal, self._rows)
-        except sqlite3.OperationalError:
-            raise
         except REFUSED as e:
+            if _passing(e):
+                raise
             self._ended = f"the journal of this session cannot go on ({e})"
             self._give_up(self._ended)
         self._rows = []
@@ -233,9 +234,9 @@ class Writer:
             return
         try:
             self._commit([row for keep in self._keeps for row in keep.rows], self._keeps)
-        except sqlite3.OperationalError:
-            raise
-        except REFUSED:
+        except REFUSED as e:
+            if _passing(e):
+                raise
             while self._keeps:
                 self._write_one(self._keeps[0])
                 self._keeps.popleft()
@@ -246,9 +247,9 @@ class Writer:
     def _write_one(self, keep: _Keep) -> None:
         try:
             self._commit(keep.rows, (keep,))
-        except sqlite3.OperationalError:
-            raise
         except REFUSED as e:
+            if _passing(e):
+                raise
             self._give_up(f"a record was refused ({e})")
             self._safe.append(FAILED + keep.then)
         else:
@@ -312,3 +313,9 @@ class Writer:
                 with suppress(sqlite3.Error):
                     connection.close()
         self._journal = self._ledger = None
+
+
+def _passing(error: Exception) -> bool:
+    """Whether another attempt may succeed: the disk is full or fails, the file is locked; not a wrong statement."""
+    code = getattr(error, "sqlite_errorcode", sqlite3.SQLITE_IOERR)
+    return isinstance(error, sqlite3.OperationalError) and code != sqlite3.SQLITE_ERROR

@@ -11,6 +11,7 @@ from widgets import formats, paint, theme
 from widgets.ladder_keys import Column
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from decimal import Decimal
 
     from PySide6.QtGui import QColor, QFont
@@ -159,23 +160,20 @@ class Look:
 
 
 class Texts:
-    """The texts.of every row, made anew only for rows that changed."""
+    """The texts of the rows shown, made anew only for rows that changed."""
 
     def __init__(self) -> None:
-        self._rows: tuple[LadderRow, ...] = ()
-        self._texts: list[tuple[str, ...]] = []
+        self._kept: dict[int, tuple[LadderRow, tuple[str, ...]]] = {}
 
-    def of(self, rows: tuple[LadderRow, ...]) -> list[tuple[str, ...]]:
-        """Return for each row its texts, in the order of `FIELDS`."""
-        if rows is self._rows:
-            return self._texts
-        if len(rows) == len(self._rows):
-            known = zip(self._rows, rows, self._texts, strict=True)
-            self._texts = [text if was is now or was == now else _row_texts(now) for was, now, text in known]
-        else:
-            self._texts = [_row_texts(row) for row in rows]
-        self._rows = rows
-        return self._texts
+    def of(self, rows: Sequence[LadderRow], first: int) -> list[tuple[str, ...]]:
+        """Return for each row its texts, in the order of `FIELDS`; `first` is the index of the first one."""
+        found = []
+        for index, row in enumerate(rows, first):
+            kept = self._kept.get(index)
+            if kept is None or (kept[0] is not row and kept[0] != row):
+                kept = self._kept[index] = row, _row_texts(row)
+            found.append(kept[1])
+        return found
 
 
 FIELDS: Final = ("price", "bid", "ask", "cum", "cumAsk", "sold", "bought", "queue", "queueAsk", "edge", "exit")

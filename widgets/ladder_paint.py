@@ -114,7 +114,7 @@ def rows(p: QPainter, s: Scene) -> None:
     shown, best = s.shown, s.best
     _grounds(p, s, len(shown), best)
     _bars(p, s, shown)
-    texts = s.texts.of(s.view.rows)[s.first : s.first + len(shown)]
+    texts = s.texts.of(shown, s.first)
     _sizes(p, s, texts, best)
     _auxiliary(p, s, texts)
     _results(p, s, shown, texts)

@@ -57,7 +57,7 @@ def test_every_number_fits_its_column(look, width) -> None:
     columns = Columns(width)
     inks = {"price": look.number, "bid": look.best, "ask": look.best}
     for view in (sample.book(), sample.curve(), sample.curve(7.7, 1000.0), large()):
-        for line in Texts().of(view.rows):
+        for line in Texts().of(view.rows, 0):
             for name, text in zip(FIELDS, line, strict=True):
                 if name in columns.spans:
                     ink, wide = inks.get(name, look.aux), columns.spans[name][1]
@@ -141,9 +141,9 @@ def test_bars_are_scaled_to_the_largest_visible_size(look) -> None:
 def test_texts_are_made_anew_only_for_rows_that_changed() -> None:
     texts = Texts()
     view = sample.book()
-    before = texts.of(view.rows)
+    before = texts.of(view.rows, 0)
     rows = list(sample.book().rows)
     rows[57] = sample.msgspec.structs.replace(rows[57], bid=sample.qty(181))
-    after = texts.of(tuple(rows))
+    after = texts.of(rows, 0)
     assert after[57] != before[57]
     assert all(a is b for i, (a, b) in enumerate(zip(after, before, strict=True)) if i != 57)

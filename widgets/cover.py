@@ -16,7 +16,7 @@ from widgets import formats, paint, theme
 from widgets.controls import FlatButton
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from PySide6.QtGui import QMouseEvent, QPaintEvent, QResizeEvent
 
@@ -42,7 +42,7 @@ class Veil(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_TransparentForMouseEvents)
         self._dim = ""
         self._hatch = ""
-        self._areas: tuple[QRect, ...] = ()
+        self._areas: Callable[[], Sequence[QRect]] | None = None
         self._skeleton = 0
         self._shift = 0
         self._patience = QTimer(self)
@@ -53,7 +53,13 @@ class Veil(QWidget):
         self.hide()
 
     def cover(
-        self, *, dim: str = "", hatch: str = "", areas: Sequence[QRect] = (), skeleton: int = 0, drift: bool = False
+        self,
+        *,
+        dim: str = "",
+        hatch: str = "",
+        areas: Callable[[], Sequence[QRect]] | None = None,
+        skeleton: int = 0,
+        drift: bool = False,
     ) -> None:
         """Set what to draw.
 
@@ -62,17 +68,18 @@ class Veil(QWidget):
         dim : str
             Name of a blend: how much of the ground is laid over the body.
         hatch : str
-            Name of a hatch; over `areas` alone if there are any. A hatch over everything waits a moment,
-            so that a short hiccup does not flicker.
+            Name of a hatch. Over everything it waits a moment, so that a short hiccup does not flicker.
+        areas : callable
+            Gives the places of the hatch, asked whenever it is drawn, since a resized body has moved them.
         skeleton : int
             Height of a row in pixels: draw grey bars instead of the body.
         drift : bool
             Let the hatch move slowly, unless motion is reduced.
         """
         look = theme.current()
-        if (dim, hatch) != (self._dim, self._hatch) and hatch and not areas:
+        if (dim, hatch) != (self._dim, self._hatch) and hatch and areas is None:
             self._patience.start(look.motion("hatchAfterMs"))
-        self._dim, self._hatch, self._areas, self._skeleton = dim, hatch, tuple(areas), skeleton
+        self._dim, self._hatch, self._areas, self._skeleton = dim, hatch, areas, skeleton
         if drift and not look.reduced_motion:
             self._drift.start(1000 // look.motion("hatchDriftPxPerS"))
         else:
@@ -97,7 +104,7 @@ class Veil(QWidget):
             ground.setAlphaF(look.blend(self._dim))
             p.fillRect(self.rect(), ground)
         if self._hatch and not self._patience.isActive():
-            for area in self._areas or (self.rect(),):
+            for area in (self.rect(),) if self._areas is None else self._areas():
                 paint.hatch(p, area, look.hatch(self._hatch), QPoint(self._shift, 0))
 
     def _paint_skeleton(self, p: QPainter) -> None:

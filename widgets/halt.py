@@ -111,7 +111,7 @@ class HaltSheet(QWidget):
     def sentence(self) -> str:
         """Return why, and what still passes."""
         why = formats.plain(self._spine.halted_why, 160) if self._spine is not None else ""
-        why = f"{why.rstrip('.')}. " if why else ""
+        why = f"{why[0].upper()}{why[1:].rstrip('.')}. " if why else ""
         return f"{why}No new orders leave. Cancels and reducing orders still pass. Nothing was flattened."
 
     def steps(self) -> tuple[Step, ...]:

@@ -293,7 +293,6 @@ class Panel(QWidget):
         self._lay_veil()
 
     def _lay_veil(self) -> None:
-        areas = tuple(self.order_areas()) if self.state == HALTED else ()
         look = theme.current()
         if self.state == LOADING:
             self._veil.cover(skeleton=look.size("tableRowNormal"))
@@ -301,8 +300,8 @@ class Panel(QWidget):
             self._veil.cover(dim="stale", hatch="stale", drift=self.state == GAP)
         elif self.state == DISCONNECTED:
             self._veil.cover(dim="disconnected")
-        elif areas:
-            self._veil.cover(hatch="halt", areas=areas)
+        elif self.state == HALTED:
+            self._veil.cover(hatch="halt", areas=self.order_areas)
         else:
             self._veil.cover()
 

@@ -24,8 +24,11 @@ WIDTH: Final = 340
 HEIGHT: Final = 44
 FIRST_QUIET_S: Final = 30
 LONGEST_QUIET_S: Final = 300
-_STAYS_S: Final = {Level.INFO: 4, Level.WARN: 8}
-"""How long each level stays; danger stays until it is clicked away."""
+_STAYS_S: Final = {Level.INFO: 4, Level.WARN: 8, Level.DANGER: 16}
+"""How long each level stays; all of it stays in the log."""
+
+
+_TONES: Final = {Level.INFO: "buy", Level.WARN: "warn", Level.DANGER: "danger"}
 
 
 @dataclass(slots=True)
@@ -76,8 +79,7 @@ class Toast(QWidget):
         self._left = QTimer(self)
         self._left.setSingleShot(True)
         self._left.timeout.connect(lambda: self.gone.emit(self))
-        if row.level < Level.DANGER:
-            self._left.start(1000 * _STAYS_S[Level.WARN if row.level >= Level.WARN else Level.INFO])
+        self._left.start(1000 * _STAYS_S[_level(row)])
 
     @override
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -86,8 +88,7 @@ class Toast(QWidget):
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
         look = theme.current()
-        level = self.row.level
-        tone = "danger" if level >= Level.DANGER else "warn" if level >= Level.WARN else "buy"
+        tone = _TONES[_level(self.row)]
         p = QPainter(self)
         p.fillRect(self.rect(), look.colour("surface.raised"))
         paint.frame(p, self.rect(), look.colour("line.control"))
@@ -176,3 +177,8 @@ class Toasts(QWidget):
         self.toasts.remove(toast)
         toast.hide()
         toast.deleteLater()
+
+
+def _level(row: NoticeRow) -> Level:
+    """Return the level a notice has at least."""
+    return max((level for level in Level if level <= row.level), default=Level.INFO)

@@ -213,3 +213,19 @@ def test_a_count_is_told_to_whoever_names_the_tabs(qtbot, panel):
     with qtbot.waitSignal(panel.title_changed):
         panel.set_count(4)
     assert panel.count() == 4
+
+
+def test_the_hatch_of_a_halt_follows_the_places_of_orders(qtbot, panel):
+    panel.set_state("halted", "HALTED")
+    before = panel.grab().toImage()
+    panel.order_areas = lambda: (QRect(200, 100, 40, 40),)
+    panel.resize(420, 301)
+    after = panel.grab().toImage()
+
+    def hatched(image, x, y):
+        area = [image.pixelColor(i, j) for i in range(x, x + 20) for j in range(y + 25, y + 45)]
+        return any(abs(c.red() - c.blue()) > 30 for c in area)
+
+    assert hatched(before, 12, 12)
+    assert not hatched(after, 12, 12)
+    assert hatched(after, 205, 105)

@@ -80,6 +80,16 @@ class StoreChanged(Happening, frozen=True, kw_only=True, tag=True, omit_defaults
     why: str = ""
 
 
+class ChainChecked(Happening, frozen=True, kw_only=True, tag=True, omit_defaults=True):
+    """The settlement records on disk were recomputed and held against their checkpoint."""
+
+    ok: bool
+    records: int
+    proved: int | None
+    """Records that the checkpoint vouches for; None when there is no checkpoint to prove the tail with."""
+    text: str = ""
+
+
 class LinkChanged(Happening, frozen=True, kw_only=True, tag=True, omit_defaults=True):
     """A connection came up or went down; down makes what it brings stale."""
 
@@ -177,6 +187,7 @@ Event = (
     | Due
     | Kept
     | StoreChanged
+    | ChainChecked
     | LinkChanged
     | Accepted
     | Rejected

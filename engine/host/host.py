@@ -102,6 +102,10 @@ class Host:
         """Events not yet stepped."""
         return len(self._urgent) + len(self._market)
 
+    def open(self, event: Event) -> None:
+        """Step the session's first event at once: whatever comes later finds a kernel that knows its ledger."""
+        self._one(event)
+
     def ask(self, command: AnyCommand) -> None:
         """Put a command to the kernel, stamped now."""
         self._post(Asked(at=self.clock.now(), command=command, pressed_at=steady()))

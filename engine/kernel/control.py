@@ -14,7 +14,7 @@ from engine.views import topics
 
 if TYPE_CHECKING:
     from engine.core.commands import Halt, ReduceOnly, Release, SetLimit, TakeRole
-    from engine.core.events import StoreChanged
+    from engine.core.events import ChainChecked, StoreChanged
     from engine.kernel.state import State
 
 
@@ -99,6 +99,17 @@ def store_changed(state: State, event: StoreChanged) -> None:
     else:
         state.out.notice(Level.DANGER, f"the disk takes no writes: {event.why}", "STORAGE")
     _everything(state)
+
+
+def chain_checked(state: State, event: ChainChecked) -> None:
+    """The records on disk were verified, or were not."""
+    session = state.session
+    broke = session.chain_ok and not event.ok
+    session.chain_ok = event.ok
+    session.chain_records, session.chain_proved, session.chain_at = event.records, event.proved, state.now
+    if broke:
+        state.out.notice(Level.DANGER, f"the settlement log does not verify: {event.text}", "CHAIN")
+    state.out.dirty(topics.SETTLEMENTS, topics.GATES, topics.SPINE)
 
 
 def self_test(state: State) -> None:

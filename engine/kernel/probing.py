@@ -87,13 +87,16 @@ def _quoted(state: State, found: Probe, market: Market) -> Quote | None:
 def _pace(state: State, found: Probe) -> None:
     like = likeness(found.place)
     spell = int(state.limits["DUPLICATE"] * SECOND)
-    for pressed, other in reversed(state.pressed):
-        age = found.pressed_at - pressed
-        if age > MINUTE:
+    now, pressed = found.pressed_at, state.pressed
+    while pressed and now - pressed[0][0] > MINUTE:
+        pressed.popleft()
+    found.last_minute = len(pressed)
+    for when, other in reversed(pressed):
+        age = now - when
+        if age > spell and age > 2 * SECOND:
             break
-        found.last_minute += 1
         found.last_2s += age <= 2 * SECOND
-        found.duplicates += other == like and age < spell
+        found.duplicates += age < spell and other == like
     for order in state.register.open():
         found.open_orders += 1
         if order.place.instrument == found.place.instrument:

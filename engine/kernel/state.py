@@ -7,13 +7,14 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from engine.core.commands import Role
+from engine.core.commands import Place, Role, Tif
 from engine.core.ids import YOU, AccountId, Cell, InstrumentId, MarketId, StationId, embedded
-from engine.core.units import NO_MONEY, SECOND, Leg, Money, Nanos
+from engine.core.order import Status
+from engine.core.units import NO_MONEY, SECOND, Leg, Money, Nanos, Ticks
 from engine.exchange.exchange import Exchange
 from engine.kernel.notices import Notices
 from engine.kernel.outbox import Outbox
-from engine.orders.register import Register
+from engine.orders.register import Order, Register
 from engine.portfolio.book import Book
 from engine.risk.limits import Limits
 from engine.weather.observed import Observed
@@ -21,7 +22,7 @@ from engine.weather.observed import Observed
 if TYPE_CHECKING:
     from engine.core.contract import Verdict
     from engine.core.events import GridForecast, OrderEvent, StationForecast
-    from engine.core.snapshot import FillRow, PnlPoint, SettlementRow, Snapshot, StationRow
+    from engine.core.snapshot import FillRow, OrderRow, PnlPoint, SettlementRow, Snapshot, StationRow
     from engine.exchange.market import Market
     from engine.exchange.rules import ExchangeRules
     from engine.kernel.modelling import Opinion
@@ -83,6 +84,10 @@ class Session:
     storage_ok: bool = True
     storage_why: str = ""
     chain_ok: bool = True
+    chain_records: int | None = None
+    """Records that the last check on disk recomputed; None before one."""
+    chain_proved: int | None = None
+    chain_at: Nanos | None = None
     cancelled: int = 0
     """Orders taken back by the halt."""
 
@@ -120,8 +125,8 @@ class State:
         """Why a closed market has not settled yet."""
         self.trails: dict[InstrumentId, deque[tuple[Nanos, float]]] = {}
         self.tapes: dict[InstrumentId, deque[Printed]] = {}
-        self.pressed: deque[tuple[int, tuple[object, ...]]] = deque(maxlen=1_000)
-        """Recent orders of ours: when pressed, and what makes two alike."""
+        self.pressed: deque[tuple[int, tuple[object, ...]]] = deque()
+        """Orders of ours of the last minute: when pressed, and what makes two alike."""
         self.curve: deque[PnlPoint] = deque(maxlen=CURVE_ROOM)
         self.losses: dict[MarketId, Money] = {}
         """Our worst loss on each market where we hold anything."""
@@ -187,6 +192,8 @@ def restore(snapshot: Snapshot, state: State) -> None:
     for market in state.exchange.markets.values():
         if market.status in {"settled", "void"}:
             into_book(state.book, market, market.winner)
+    for order in snapshot.orders:
+        state.register.add(_order(order))
     state.fills.extend(snapshot.fills)
     state.settlements = list(snapshot.settlements)
     state.curve.extend(snapshot.pnl)
@@ -202,3 +209,22 @@ def into_book(book: Book, market: Market, winner: int | None) -> None:
         else:
             pays = Money(position.qty if (winner == outcome) == (leg is Leg.YES) else NO_MONEY)
         book.settle(embedded(market.id, outcome), leg, pays)
+
+
+def _order(row: OrderRow) -> Order:
+    """Return an order of an earlier session. One of the embedded exchange had ended in the commit that wrote it."""
+    place = Place(
+        instrument=row.instrument,
+        side=row.side,
+        leg=row.leg,
+        price=None if row.price is None else Ticks(row.price),
+        qty=row.qty,
+        budget=row.budget,
+        intent=row.intent,
+        tif=Tif(row.tif),
+        origin=row.origin,
+    )
+    one = Order(row.id, place, row.at, Status(row.status), row.filled, fee=row.fee, why=row.why)
+    one.quantity = row.qty if row.qty is not None else row.filled
+    one.cost = Money((row.average or NO_MONEY) * row.filled)
+    return one

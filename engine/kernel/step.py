@@ -24,6 +24,7 @@ from engine.core.effects import Level
 from engine.core.errors import InvariantBroken
 from engine.core.events import (
     Asked,
+    ChainChecked,
     Due,
     GridForecast,
     Kept,
@@ -49,6 +50,8 @@ if TYPE_CHECKING:
     from engine.core.ids import Topic
     from engine.views.market import Preview, SubsidyPreview
 
+FAILED: Final = "failed:"
+"""Prefix of what the store says of rows that can never be written."""
 KEEP_CURVE: Final = MINUTE
 """Between two points of the result that are kept."""
 
@@ -101,6 +104,8 @@ class Kernel:
                 _forecast(state, event)
             case StoreChanged():
                 control.store_changed(state, event)
+            case ChainChecked():
+                control.chain_checked(state, event)
             case LinkChanged():
                 state.out.dirty(topics.FEEDS)
             case Opened():
@@ -205,6 +210,11 @@ def _forecast(state: State, event: StationForecast | GridForecast) -> None:
 
 
 def _kept(state: State, what: str) -> None:
+    if what.startswith(FAILED):
+        text = f"{what.removeprefix(FAILED)} can never be written to the ledger; nothing more is let through"
+        state.session.storage_ok, state.session.storage_why = False, text
+        control.halt(state, "LEDGER", text)
+        return
     told = state.released.pop(what, None)
     if told is None:
         return

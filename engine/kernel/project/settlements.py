@@ -44,17 +44,28 @@ def view(state: State) -> SettlementsView:
             )
             for row in reversed(state.settlements[-RECORDS:])
         ),
-        chain="verified" if state.session.chain_ok else "broken",
+        chain=_lamp(state),
         chain_text=_chain(state),
         count=len(state.settlements),
         operator=state.operator(),
     )
 
 
+def _lamp(state: State) -> str:
+    session = state.session
+    if not session.chain_ok:
+        return "broken"
+    return "verified" if session.chain_records == state.chain_next else "checking"
+
+
 def _chain(state: State) -> str:
     if not state.session.chain_ok:
         return "The stored records do not verify."
-    return f"{len(state.settlements)} of {len(state.settlements)} records verified"
+    session = state.session
+    if session.chain_records is None:
+        return f"{state.chain_next} records; not recomputed from the disk in this session"
+    proved = "no checkpoint" if session.chain_proved is None else f"checkpoint proves {session.chain_proved}"
+    return f"{session.chain_records} of {state.chain_next} records recomputed from the disk, {proved}"
 
 
 def _line(state: State, market: Market) -> SettlementLine:

@@ -1,0 +1,77 @@
+"""First run: one page, one button, Enter."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QRect, Qt, Signal
+from PySide6.QtGui import QKeySequence, QPainter, QShortcut
+from PySide6.QtWidgets import QWidget
+from typing_extensions import override
+
+from widgets import paint, theme
+from widgets.controls import FlatButton
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QPaintEvent, QResizeEvent
+
+_WIDE = 720
+_TALL = 360
+_LINES = (
+    "A simulated market day runs inside this program: stations report, other traders trade, contracts settle.",
+    "Money is paper, $1 000 of it. Nothing is sent anywhere and no account is needed.",
+    "Two simulated minutes pass in a second, so that the first contracts settle within three minutes.",
+)
+
+
+class Welcome(QWidget):
+    """Covers the window until the trader starts."""
+
+    started = Signal()
+
+    def __init__(self, folder: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._folder = folder
+        self.setAccessibleName("Welcome")
+        self.start = FlatButton("Start now in PAPER with the simulated day (DEMO)", "filled", hint="Enter", parent=self)
+        self.start.clicked.connect(self.started)
+        for key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            shortcut = QShortcut(QKeySequence(key), self)
+            shortcut.setAutoRepeat(False)
+            shortcut.activated.connect(self.start.click)
+        self.setFocusProxy(self.start)
+
+    def _sheet(self) -> QRect:
+        return QRect((self.width() - _WIDE) // 2, (self.height() - _TALL) // 2, _WIDE, _TALL)
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        sheet = self._sheet()
+        self.start.setGeometry(sheet.left() + 36, sheet.bottom() - 36 - 44, sheet.width() - 72, 36)
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        look = theme.current()
+        p = QPainter(self)
+        p.fillRect(self.rect(), look.colour("surface.window"))
+        sheet = self._sheet()
+        p.fillRect(sheet, look.colour("surface.dock"))
+        paint.frame(p, sheet, look.colour("line.border"))
+        x, y = sheet.left() + 36, sheet.top() + 60
+        p.setFont(look.ui(24, 600))
+        p.setPen(look.colour("text.strong"))
+        p.drawText(x, y, "atmx")
+        p.setFont(look.ui(13, 500))
+        p.setPen(look.colour("text.muted"))
+        p.drawText(x + 84, y, "weather, event and option markets")
+        p.setFont(look.ui(12, 400))
+        p.setPen(look.colour("text.default"))
+        for number, line in enumerate(_LINES):
+            p.drawText(x, y + 44 + 26 * number, line)
+        p.setPen(look.colour("text.muted"))
+        p.setFont(look.ui(11, 400))
+        below = y + 44 + 26 * len(_LINES)
+        p.drawText(x, below + 12, "Accounts and live sources come later; this version trades its own exchange.")
+        where = f"Everything is kept in {self._folder}"
+        p.drawText(x, below + 34, paint.elided(where, p.font(), _WIDE - 72))

@@ -6,6 +6,7 @@ events after a crash; reading stops at the first thing that is not sound and say
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from functools import cache
 from itertools import chain
@@ -17,6 +18,7 @@ from engine.core.units import DAY, SECOND, Nanos
 from engine.store import database
 
 if TYPE_CHECKING:
+    import sqlite3
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
@@ -134,7 +136,7 @@ class Recording:
         """Iterate from the first entry until the end, a gap, or damage."""
         self.cut, self.entries, last = "", 0, None
         try:
-            with database.reader(self.path) as connection:
+            with _opened(self.path) as connection:
                 for row in connection.execute("SELECT seq, at, kind, body, digest FROM events ORDER BY seq"):
                     entry = Entry(*row)
                     if last is not None and entry.seq != last + 1:
@@ -176,10 +178,18 @@ def _began(path: Path) -> int | None:
     return int(stamp.timestamp()) * SECOND
 
 
+@contextmanager
+def _opened(path: Path) -> Iterator[sqlite3.Connection]:
+    """Open a journal for reading, one whose end was cut off too."""
+    with database.reader(path) as connection:
+        connection.execute("PRAGMA writable_schema=ON")  # else a file shorter than it says is refused as a whole
+        yield connection
+
+
 def _version(path: Path) -> int:
     """Return the version of a journal's events."""
     try:
-        with database.reader(path) as connection:
+        with _opened(path) as connection:
             found = connection.execute("SELECT value FROM meta WHERE key = 'version'").fetchone()
         return int(found[0])
     except StoreDamaged:

@@ -1,0 +1,152 @@
+from __future__ import annotations
+
+import csv
+import hashlib
+import io
+import json
+import shutil
+from importlib.util import find_spec
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from app import cli
+from app.commands import export
+from engine.core import codec
+from engine.core.effects import Row
+from engine.core.events import Due
+from engine.core.units import Nanos
+from engine.store import database, journal, ledger, migrations
+from tests.faults.work import START, order_row
+from tests.old_ledgers import make
+
+
+@pytest.fixture
+def profile(tmp_path):
+    """A profile with a ledger of twenty trades and three settlements, and a journal."""
+    path = tmp_path / "ledger-paper.db"
+    shutil.copy(make.HERE / "m001_first.db", path)
+    migrations.apply(path)
+    (tmp_path / "journal").mkdir()
+    session = journal.new_session(tmp_path / "journal", START)
+    connection = journal.create(session)
+    rows = [(n, n, "Due", codec.encode(Due(at=Nanos(n), what=f"w{n}")), b"d") for n in range(1, 4)]
+    journal.append(connection, rows)
+    connection.close()
+    return tmp_path
+
+
+def run(capsys, profile, *words):
+    code = cli.run(["export", *words, "--profile", str(profile)])
+    said = capsys.readouterr()
+    return code, said.out, said.err
+
+
+def rows(capsys, profile, *words):
+    code, out, err = run(capsys, profile, *words, "--format", "json")
+    assert (code, err) == (0, "")
+    return json.loads(out)
+
+
+def test_every_table_comes_out_in_both_formats(profile, capsys):
+    for table in (*export.TABLES, "journal"):
+        found = rows(capsys, profile, table)
+        code, out, err = run(capsys, profile, table)
+        assert (code, err) == (0, "")
+        assert len(list(csv.DictReader(io.StringIO(out)))) == len(found)
+
+
+def test_money_is_text_and_times_are_utc(profile, capsys):
+    fill = rows(capsys, profile, "fills")[0]
+    assert isinstance(fill["cost"], str)
+    assert fill["at"] == "2026-06-21T00:00:01Z"
+
+
+def test_positions_are_ours(profile, capsys):
+    (position,) = rows(capsys, profile, "positions")
+    fills = rows(capsys, profile, "fills")
+    assert position["title"] == "CHI rain > 2.5 mm"
+    assert position["status"] == "open"
+    assert 0 < float(position["qty"]) < sum(float(fill["qty"]) for fill in fills)
+
+
+def test_settlements_carry_their_evidence_and_the_bytes_that_were_hashed(profile, capsys):
+    for record in rows(capsys, profile, "settlements"):
+        assert record["evidence"][0]["station"] == "KMDW"
+        assert hashlib.sha256(record["body"].encode()).hexdigest() == record["hash"]
+
+
+def test_since_leaves_out_what_was_before(profile, capsys):
+    assert [row["id"] for row in rows(capsys, profile, "orders", "--since", "2026-06-21T00:00:19Z")] == [
+        "o-000019",
+        "o-000020",
+    ]
+    assert rows(capsys, profile, "settlements", "--since", "2027-01-01") == []
+
+
+def test_the_journal_comes_out_as_events(profile, capsys):
+    found = rows(capsys, profile, "journal")
+    assert [(row["seq"], row["kind"], row["event"]["what"]) for row in found] == [
+        (1, "Due", "w1"), (2, "Due", "w2"), (3, "Due", "w3"),
+    ]  # fmt: skip
+
+
+@pytest.mark.parametrize("text", ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", "-1-1", "=HYPERLINK(1)"])
+def test_no_text_becomes_a_formula(text, profile, capsys):
+    connection = database.connect(profile / "ledger-paper.db", full=True)
+    ledger.prepare(connection)
+    ledger.write(connection, [Row("orders", order_row(99, START, "refused").values | {"why": text, "filled": "-1.5"})])
+    connection.close()
+    _, out, _ = run(capsys, profile, "orders")
+    last = next(row for row in csv.DictReader(io.StringIO(out)) if row["id"] == "o-000099")
+    assert last["why"] == f"'{text}"
+    assert last["filled"] == "-1.5"
+    assert rows(capsys, profile, "orders")[0]["why"] in ("", text)
+
+
+@given(st.text())
+def test_a_cell_begins_as_a_formula_only_if_it_is_a_number(text):
+    cell = export.cell(text)
+    assert not str(cell).startswith(export.FORMULA) or float(str(cell)) is not None
+
+
+def test_a_file_is_written_when_asked(profile, capsys):
+    code, out, _ = run(capsys, profile, "fills", "--out", str(profile / "fills.csv"))
+    assert (code, out) == (0, "")
+    assert (profile / "fills.csv").read_text().startswith("trade_id,order_id,")
+
+
+@pytest.mark.skipif(find_spec("duckdb") is not None, reason="the extra research is installed")
+def test_parquet_names_what_it_lacks(profile, capsys):
+    code, _, err = run(capsys, profile, "fills", "--format", "parquet", "--out", str(profile / "fills.parquet"))
+    assert code == 3
+    assert "research" in err
+
+
+@pytest.mark.skipif(find_spec("duckdb") is None, reason="needs the extra research (duckdb)")
+def test_parquet_holds_the_same_rows(profile, capsys):
+    import duckdb
+
+    out = profile / "fills.parquet"
+    assert run(capsys, profile, "fills", "--format", "parquet", "--out", str(out))[0] == 0
+    with duckdb.connect() as connection:
+        costs = connection.execute(f"SELECT cost FROM '{out}'").fetchall()
+    assert [cost for (cost,) in costs] == [row["cost"] for row in rows(capsys, profile, "fills")]
+
+
+@pytest.mark.parametrize(
+    ("words", "text"),
+    [
+        (("photos",), "photos"),
+        (("fills", "--since", "yesterday"), "--since"),
+        (("fills", "--live"), "ledger.db"),
+        (("fills", "--format", "parquet"), "--out"),
+        (("journal", "--session", "none"), "--session"),
+        (("fills", "--out", "/nowhere/at/all.csv"), "--out"),
+    ],
+)
+def test_bad_input_is_one_line_and_exit_2(words, text, profile, capsys):
+    code, out, err = run(capsys, profile, *words)
+    assert (code, out) == (2, "")
+    assert text in err.splitlines()[-1]

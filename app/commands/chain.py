@@ -130,5 +130,9 @@ def _held(path: Path, found: Found, vault: Vault | None) -> Report:
 def _text(path: Path, report: Report) -> str:
     if not report.ok:
         return f"{path}: NOT what was sealed, from record {report.first_bad} on ({report.records} records read)"
-    proof = "proved by its checkpoint" if report.checkpoint else "nothing proves that none was cut off the end (no checkpoint, or not its key)"
+    proof = (
+        "proved by its checkpoint"
+        if report.checkpoint
+        else "nothing proves that none was cut off the end (no checkpoint, or not its key)"
+    )
     return f"{path}: {report.records} settlement records hold, {proof}\nhead {report.head}"

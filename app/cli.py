@@ -61,10 +61,12 @@ def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"atmx {__version__}")
     _terminal_options(parser)
-    commands = parser.add_subparsers(dest="command", metavar="COMMAND")
     asked = [word for word in argv if word in COMMANDS]
-    for name in asked[:1] or COMMANDS:
-        import_module(COMMANDS[name]).add(commands)
+    wanted = list(COMMANDS) if {"-h", "--help"} & set(argv) and not asked else asked[:1]
+    if wanted:
+        commands = parser.add_subparsers(dest="command", metavar="COMMAND")
+        for name in wanted:
+            import_module(COMMANDS[name]).add(commands)
     parser.set_defaults(run=_terminal)
     return parser
 
@@ -73,7 +75,7 @@ def _terminal_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--profile", type=Path, metavar="DIR", help="keep every file of this program under DIR")
     parser.add_argument("--demo", action="store_true", help="a simulated day with paper money, no network")
     parser.add_argument("--exit-after", type=float, metavar="S", help="leave after S seconds")
-    parser.add_argument("--headless", action="store_true", help="trade a demo day through the widgets, without a screen")
+    parser.add_argument("--headless", action="store_true", help="trade a demo day through the widgets, no screen")
     parser.add_argument("--shots", type=Path, metavar="DIR", help="save a PNG of every workspace before leaving")
     parser.add_argument("--size", default="", metavar="WxH", help="window size, such as 1366x768")
     parser.add_argument("--theme", choices=("dark", "light"), default="dark")

@@ -37,7 +37,7 @@ from engine.core.events import (
 from engine.core.ids import MarketId, StationId
 from engine.core.units import MINUTE, NO_MONEY, Money, Nanos
 from engine.exchange.rules import ExchangeRules
-from engine.kernel import control, listing, modelling, results, rows, settling, trading
+from engine.kernel import control, drafting, listing, modelling, results, rows, settling, trading
 from engine.kernel.project import router, ticket
 from engine.kernel.state import State, restore
 from engine.risk.limits import Limits
@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from engine.core.effects import AnyEffect
     from engine.core.events import Event
     from engine.core.ids import Topic
-    from engine.views.market import Preview, SubsidyPreview
+    from engine.views.market import MarketDraft, Preview, SubsidyPreview
 
 FAILED: Final = "failed:"
 """Prefix of what the store says of rows that can never be written."""
@@ -85,9 +85,16 @@ class Kernel:
         """Return what an order would do if it were sent now. Changes nothing."""
         return ticket.preview(self.state, place)
 
-    def preview_market(self, command: CreateMarket | None, refused: str = "") -> SubsidyPreview:
+    def draft_market(self, draft: MarketDraft) -> CreateMarket | str:
+        """Return the command that lists a draft, or in one sentence why it cannot be listed. Changes nothing."""
+        return drafting.command(self.state, draft)
+
+    def preview_market(self, draft: MarketDraft) -> SubsidyPreview:
         """Return what creating a market would mean. Changes nothing."""
-        return ticket.subsidy(self.state, command, refused)
+        found = drafting.command(self.state, draft)
+        if isinstance(found, str):
+            return ticket.subsidy(self.state, None, found)
+        return ticket.subsidy(self.state, found, "")
 
     def _take(self, event: Event) -> None:
         state = self.state

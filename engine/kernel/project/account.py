@@ -139,7 +139,7 @@ def _position(state: State, instrument: InstrumentId, leg: Leg, held: Position) 
         realised=held.realised,
         fees=held.fees,
         net=None if gain is None else Money(gain + held.realised - held.fees),
-        max_loss=reach.worst,
+        max_loss=reach.loss,
         max_win=reach.best,
         closes=market.contract.closes,
         source=f"{market.contract.stations[0].id} {market.status}",

@@ -123,11 +123,11 @@ def _dead(state: State, contract: Contract, outcome: int) -> str:
     if contract.metric is Metric.TEMP_MAX:
         bound = state.observed.high(station, contract.opens, contract.closes).bound
         if bound is not None and bracket.high is not None and bound > bracket.high:
-            return f"dead: running high {bound} {unit}"
+            return f"running high {bound} {unit}"
     if contract.metric is Metric.TEMP_MIN:
         bound = state.observed.low(station, contract.opens, contract.closes).bound
         if bound is not None and bracket.low is not None and bound < bracket.low:
-            return f"dead: running low {bound} {unit}"
+            return f"running low {bound} {unit}"
     return ""
 
 
@@ -148,8 +148,8 @@ def _sum(ticks: list[int | None]) -> float | None:  # type: ignore[type-arg,unus
 
 
 def _set(market: Market) -> float:
-    """Return the cost of one share of every outcome, the fee counted: of a maker, always 1 and the fee."""
-    return sum(market.prices) * (1.0 + float(market.fee_rate))
+    """Return the cost of one share of every outcome: of a maker exactly 1, since prices sum to 1, and the fee."""
+    return 1.0 + float(market.fee_rate)
 
 
 def _mean(market: Market) -> float | None:

@@ -73,13 +73,17 @@ def _grid(state: State, contract: Contract) -> GridForecast | None:
 
 
 def _threshold(state: State, market: Market) -> float | None:
-    """Return the level the map's event is above, in the contract's unit: of brackets, the likeliest one's floor."""
+    """Return the level the map's event is above, in the contract's unit.
+
+    Of brackets it is the floor that the market holds most in doubt: the chance of reaching it nearest to even.
+    """
     contract = market.contract
     if contract.threshold is not None:
         return float(contract.threshold)
-    index = max(contract.tradable, key=lambda i: market.prices[i])
-    low = contract.brackets[index].low
-    return None if low is None else low - 0.5
+    floors = [(sum(market.prices[i:]), b.low) for i, b in enumerate(contract.brackets) if b.low is not None]
+    if not floors:
+        return None
+    return min(floors, key=lambda floor: abs(floor[0] - 0.5))[1] - 0.5
 
 
 def _title(contract: Contract, state: State, market: Market) -> str:

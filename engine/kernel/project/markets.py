@@ -40,7 +40,7 @@ def _row(state: State, market: Market, outcome: int) -> MarketRow:
         instrument=instrument,
         market=market.id,
         group=names.GROUPS.get(contract.metric, "Weather"),
-        event=contract.place if contract.brackets else contract.title,
+        event=contract.place if contract.brackets else names.short(contract),
         station=contract.stations[0].id,
         label=contract.outcomes[outcome] if contract.brackets else "",
         cell=contract.cell,

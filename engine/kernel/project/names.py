@@ -48,6 +48,12 @@ def instrument(state: State, one: InstrumentId) -> str:
     return f"{contract.place} {outcome(contract, index)}" if contract.brackets else contract.title
 
 
+def short(contract: Contract) -> str:
+    """Return a YES/NO market's name for narrow columns, such as ``ORD rain > 2.5``."""
+    code = contract.stations[0].id.removeprefix("K")
+    return f"{code} {SYMBOLS.get(contract.metric, contract.metric.value)} > {number(contract.threshold)}"
+
+
 def rule(contract: Contract) -> str:
     """Return what is measured, such as ``high KMDW``."""
     return f"{SYMBOLS.get(contract.metric, contract.metric.value)} {contract.stations[0].id}"

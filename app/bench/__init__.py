@@ -1,0 +1,1 @@
+"""The project's own benchmarks, one module a family; `atmx bench` runs them."""

@@ -1,0 +1,207 @@
+"""Composition root: profile → store → kernel → host → day; undone in reverse.
+
+The window is no part of it: a session runs the same without one.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
+
+from msgspec.structs import replace
+
+import resources
+from engine.core.commands import CreateMarket
+from engine.core.events import Asked, Opened
+from engine.core.ids import HOUSE, YOU, AccountId
+from engine.core.snapshot import CashRow, Snapshot, StationRow
+from engine.core.units import MINUTE, SECOND, Money, Nanos
+from engine.host import playback
+from engine.host.clock import Clock, DayClock, WallClock
+from engine.host.host import Host
+from engine.kernel.step import Kernel
+from engine.sandbox import day as sandbox
+from engine.store import checkpoint, database, journal, load, migrations
+from engine.store.checkpoint import Checkpoint
+from engine.store.profile import Lock, Profile
+from engine.store.writer import Writer
+
+if TYPE_CHECKING:
+    import asyncio
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from engine.core.errors import InvariantBroken
+    from engine.core.events import Event
+    from engine.core.ids import Topic
+    from engine.store.checkpoint import Vault
+
+KEEP_JOURNALS_DAYS: Final = 30
+DEMO_BEAT: Final = Nanos(MINUTE)
+"""Half a real second of a demo day."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Options:
+    """What a session is opened with."""
+
+    demo: bool
+    seed: int = 0
+    speed: float = 0.0
+    keyring: bool = True
+    """Keep the checkpoint's key in the system's keyring where there is one."""
+
+
+@dataclass(slots=True)
+class Session:
+    """A running engine and everything it holds."""
+
+    profile: Profile
+    mode: str
+    kernel: Kernel
+    host: Host
+    writer: Writer
+    ledger: Path
+    journal: Path
+    lock: Lock
+    vault: Vault | None
+    """The system's keyring; None where the key is a file of the profile."""
+    clock: Clock
+    events: Iterator[Event]
+    """Of the simulated day; empty without one."""
+    task: asyncio.Task[int] | None = field(default=None)
+
+    def play(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Start the simulated day, if there is one."""
+        self.task = loop.create_task(playback.play(self.events, self.host), name="day")
+
+    def close(self) -> bool:
+        """Step what waits, write it, let the profile go; return whether everything is on disk."""
+        if self.task is not None:
+            self.task.cancel()
+        self.host.stop()
+        safe = self.writer.stop()
+        self.lock.free()
+        return safe
+
+
+def open_session(
+    profile: Profile,
+    options: Options,
+    loop: asyncio.AbstractEventLoop,
+    *,
+    changed: Callable[[Topic], None],
+    broken: Callable[[InvariantBroken], None],
+) -> Session:
+    """Open a profile and start its engine.
+
+    Raises
+    ------
+    Unavailable
+        If another process uses the profile.
+    StoreError
+        If the ledger is damaged or too new; nothing was changed then.
+    """
+    profile.make()
+    lock = Lock(profile.lock)
+    lock.take()
+    try:
+        return _opened(profile, options, loop, lock, changed, broken)
+    except BaseException:
+        lock.free()
+        raise
+
+
+def _opened(
+    profile: Profile,
+    options: Options,
+    loop: asyncio.AbstractEventLoop,
+    lock: Lock,
+    changed: Callable[[Topic], None],
+    broken: Callable[[InvariantBroken], None],
+) -> Session:
+    mode = "demo" if options.demo else "paper"
+    ledger = profile.folder / "ledger-paper.db"
+    migrations.apply(ledger)
+    vault = checkpoint.keyring() if options.keyring else None
+    mark = Checkpoint(ledger, checkpoint.make_key(profile.folder, vault))
+    stations = tuple(StationRow(**facts) for facts in resources.load_stations())
+    empty = Snapshot(profile=str(profile.folder), mode=mode, account_name=mode, stations=stations)
+    snapshot = load.load(ledger, empty, checkpoint=mark)
+    day = _day(options, stations, _last_moment(profile, snapshot)) if options.demo else None
+    clock: Clock = WallClock() if day is None else DayClock(day.start, options.speed or day.speed)
+    path = journal.new_session(profile.journals, Nanos(WallClock().now()))
+
+    def kept(what: list[str]) -> None:
+        loop.call_soon_threadsafe(host.kept, what)
+
+    def trouble(ok: bool, why: str) -> None:
+        loop.call_soon_threadsafe(host.store_changed, ok, why)
+
+    writer = Writer(
+        ledger,
+        path,
+        on_kept=kept,
+        on_trouble=trouble,
+        checkpoint=mark,
+    )
+    kernel = Kernel()
+    host = Host(kernel, writer, clock, loop, changed=changed, broken=broken)
+    writer.start()
+    journal.expire(profile.journals, WallClock().now(), KEEP_JOURNALS_DAYS, keep=path)
+    host.open(Opened(at=clock.now(), snapshot=_completed(snapshot, day)))
+    known = {row.contract.id for row in snapshot.markets}
+    events = iter(()) if day is None else _unlisted(day.events(), known)
+    return Session(profile, mode, kernel, host, writer, ledger, path, lock, vault, clock, events)
+
+
+def _completed(snapshot: Snapshot, day: sandbox.Day | None) -> Snapshot:
+    """Return the snapshot with what the session adds to the ledger: place, deposits, roles."""
+    if day is None:
+        deposits = (_deposit(YOU, sandbox.YOURS), _deposit(HOUSE, sandbox.HOUSE_FUNDS))
+        return replace(snapshot, seed_cash=deposits)
+    return replace(
+        snapshot,
+        place=day.place,
+        utc_offset_hours=day.utc_offset_hours,
+        seed_cash=day.accounts,
+        operators=day.operators,
+        beat=DEMO_BEAT,
+    )
+
+
+def _deposit(account: AccountId, amount: int) -> CashRow:
+    return CashRow(account=account, amount=Money(Decimal(amount)))
+
+
+def _day(options: Options, stations: tuple[StationRow, ...], resume: Nanos) -> sandbox.Day:
+    """Return the simulated world: from its first afternoon on, or from where the last session left it."""
+    start = max(sandbox.START, Nanos(resume + SECOND))
+    seed = options.seed or sandbox.SEED
+    return sandbox.build(seed, stations, start=start, speed=options.speed or sandbox.SPEED)
+
+
+def _unlisted(events: Iterator[Event], known: set[str]) -> Iterator[Event]:
+    """Leave out the listing of markets that an earlier session of the same day has listed."""
+    for event in events:
+        if isinstance(event, Asked) and isinstance(event.command, CreateMarket) and event.command.contract.id in known:
+            continue
+        yield event
+
+
+def _last_moment(profile: Profile, snapshot: Snapshot) -> Nanos:
+    """Return the newest time of an earlier demo session: its journal's, or else the ledger's; 0 without one."""
+    moments = [row.at for row in snapshot.pnl] + [row.at for row in snapshot.settlements]
+    moments += [row.created_at for row in snapshot.markets] + [row.measured_at for row in snapshot.readings]
+    for path in reversed(journal.sessions(profile.journals)):
+        try:
+            with database.reader(path) as connection:
+                found = connection.execute("SELECT MAX(at) FROM events").fetchone()
+        except (OSError, sqlite3.Error):
+            continue
+        if found and found[0]:
+            moments.append(found[0])
+            break
+    return Nanos(max(moments, default=0))

@@ -1,0 +1,264 @@
+"""Engine changes to the frame clock, panel intents to commands: the one file that knows both.
+
+Docks of one link group turn together: choosing an outcome in one points ladder, ticket, board, map and station of
+the same group at it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from app import evidence
+from app.commands import chain
+from engine.core.commands import SelfTest
+from engine.core.events import ChainChecked, Kept
+from engine.core.ids import Cell, InstrumentId, MarketId, embedded, outcome_of
+from engine.kernel.project import names
+from engine.views import topics
+from widgets.brackets import BoardPanel
+from widgets.create_market import CreateMarketDialog
+from widgets.fills import FillsPanel
+from widgets.frame import FrameClock
+from widgets.hexmap import MapPanel
+from widgets.ladder import LadderPanel
+from widgets.markets import MarketsPanel
+from widgets.orders import OrdersPanel
+from widgets.pnl import PnlPanel
+from widgets.positions import PositionsPanel
+from widgets.settlements import ChainPanel, EvidencePanel, SettlementPanel
+from widgets.ticket import TicketPanel
+from widgets.weather import StationPanel
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
+    from app.boot import Session
+    from app.window import Window
+    from engine.core.commands import AnyCommand, Place
+    from engine.core.events import Event
+    from engine.views.market import MarketDraft, Preview
+    from widgets.panel import Panel
+
+SENDS_ONLY = (PositionsPanel, OrdersPanel, FillsPanel)
+"""Docks that turn the others but follow nothing."""
+
+
+class Bridge:
+    """Wires one session to one window."""
+
+    def __init__(self, session: Session, window: Window, clock: FrameClock) -> None:
+        self.session = session
+        self.window = window
+        self.clock = clock
+        self._chosen: dict[int, InstrumentId] = {}
+        """What each link group looks at."""
+        self._dialog: CreateMarketDialog | None = None
+        self._cell = ""
+        session.host.listen(self._heard)
+        self._wire_spine()
+        for panel in window.panels():
+            self._wire(panel)
+
+    def ask(self, command: AnyCommand) -> None:
+        """Put a command to the engine."""
+        self.session.host.ask(command)
+
+    def choose(self, what: object, group: int = 1) -> None:
+        """Turn the docks of a link group to an instrument, or to the first outcome of a market."""
+        instrument = self._instrument(what)
+        if instrument is None or self._chosen.get(group) == instrument:
+            return
+        self._chosen[group] = instrument
+        for panel in self.window.panels():
+            if panel.link() == group:
+                self._turn(panel, instrument)
+
+    def chosen(self, group: int = 1) -> InstrumentId | None:
+        """Return what a link group looks at."""
+        return self._chosen.get(group)
+
+    def preview(self, place: Place) -> Preview:
+        """Return what an order would do now."""
+        return self.session.kernel.preview(place)
+
+    def choose_first(self) -> bool:
+        """Look at the market that settles first, if nothing is chosen yet; return whether there is one."""
+        if self.chosen() is not None:
+            return True
+        view = self.session.kernel.view(topics.MARKETS)
+        rows = [row for row in getattr(view, "rows", ()) if row.status == "open"]
+        if not rows:
+            return False
+        brackets = [row for row in rows if row.label and row.event == self.session.kernel.state.place]
+        likely = max(brackets or rows, key=lambda row: row.mid or 0.0)
+        self.choose(likely.instrument)
+        return True
+
+    def _wire_spine(self) -> None:
+        window = self.window
+        for part in (window.top, window.risk, window.status, window.halt, window.toasts, window):
+            self.clock.add(part)
+        window.risk.intent.connect(self.ask)
+        window.halt.intent.connect(self.ask)
+        window.intent.connect(self.ask)
+        window.create_wanted.connect(self.new_market)
+
+    def _wire(self, panel: Panel) -> None:
+        panel.set_link(0 if isinstance(panel, SENDS_ONLY) else 1)
+        panel.set_demo(self.session.mode == "demo")
+        panel.intent.connect(self.ask)
+        panel.selected.connect(lambda what, one=panel: self.choose(what, one.link() or 1))
+        panel.retargeted.connect(self.clock.retarget)
+        panel.link_changed.connect(lambda group, one=panel: self._joined(one, group))
+        if isinstance(panel, LadderPanel | TicketPanel | BoardPanel):
+            panel.session = self.session.journal.stem
+        if isinstance(panel, LadderPanel | TicketPanel):
+            panel.draft.connect(lambda place, one=panel: self._answer(one, place))
+        if isinstance(panel, LadderPanel | BoardPanel):
+            panel.ticket.connect(self._to_ticket)
+        if isinstance(panel, LadderPanel):
+            panel.size_changed.connect(self._sized)
+        if isinstance(panel, MarketsPanel):
+            panel.new_market.connect(self.new_market)
+        if isinstance(panel, SettlementPanel):
+            panel.line_chosen.connect(self._show_evidence)
+        if isinstance(panel, SettlementPanel | ChainPanel):
+            panel.verify.connect(self.verify_chain)
+            panel.export.connect(self.export_evidence)
+        if isinstance(panel, PnlPanel):
+            panel.set_zone(self.session.kernel.state.utc_offset_hours)
+        if isinstance(panel, MapPanel):
+            panel.markets_wanted.connect(lambda what: self.choose(MarketId(what)))
+            panel.cell_clicked.connect(self._picked)
+            panel.station_wanted.connect(self._to_station)
+        tested = getattr(panel, "self_test", None)
+        if tested is not None:
+            tested.connect(lambda: self.ask(SelfTest()))
+        self.clock.add(panel)
+
+    def verify_chain(self) -> None:
+        """Have the settlement records on disk recomputed, off the loop, and tell the engine how they stand."""
+        loop = asyncio.get_running_loop()
+        work = loop.run_in_executor(None, chain.verify, self.session.ledger, self.session.vault)
+        work.add_done_callback(self._verified)
+
+    def _verified(self, done: asyncio.Future[chain.Report]) -> None:
+        if done.cancelled():
+            return
+        found = done.result()
+        proved = found.checkpoint.get("count") if found.checkpoint is not None else None
+        self.session.host.emit(
+            ChainChecked(
+                at=self.session.clock.now(),
+                ok=found.ok,
+                records=found.records,
+                proved=proved if isinstance(proved, int) else None,
+                text="" if found.ok else f"the first bad record is {found.first_bad}",
+            )
+        )
+
+    def _heard(self, event: Event) -> None:
+        """Verify the chain after every settlement."""
+        if isinstance(event, Kept) and event.what.startswith("settled:"):
+            self.verify_chain()
+
+    def export_evidence(self, record: int) -> None:
+        """Write a settlement record with its evidence beside the ledger, as it was sealed."""
+        folder = self.session.profile.folder / "exports"
+        path = evidence.export(self.session.ledger, record, folder)
+        self.window.tell(f"Record {record} and its evidence: {path}")
+
+    def new_market(self) -> None:
+        """Open the dialog that lists a contract."""
+        state = self.session.kernel.state
+        if self._dialog is None:
+            self._dialog = CreateMarketDialog(self.window)
+            self._dialog.draft.connect(self._preview_market)
+            self._dialog.confirmed.connect(self._create_market)
+        self._dialog.set_clock(self.session.clock.now(), state.utc_offset_hours)
+        if self._cell:
+            self._dialog.set_cell(Cell(self._cell))
+        self._dialog.open()
+
+    def dialogs(self) -> dict[str, QWidget]:
+        """Return the dialogs, for pictures of them."""
+        self.new_market()
+        return {} if self._dialog is None else {"new-market": self._dialog}
+
+    def _preview_market(self, draft: MarketDraft) -> None:
+        if self._dialog is not None:
+            self._dialog.show_preview(self.session.kernel.preview_market(draft))
+
+    def _create_market(self, draft: MarketDraft) -> None:
+        found = self.session.kernel.draft_market(draft)
+        if isinstance(found, str):
+            self.window.tell(found)
+        else:
+            self.ask(found)
+
+    def _picked(self, cell: str) -> None:
+        self._cell = cell
+        if self._dialog is not None:
+            self._dialog.set_cell(Cell(cell))
+
+    def _sized(self, size: int) -> None:
+        for panel in self.window.panels():
+            if isinstance(panel, BoardPanel):
+                panel.set_size(size)
+
+    def _show_evidence(self, market: str) -> None:
+        for panel in self.window.panels():
+            if isinstance(panel, EvidencePanel):
+                panel.show_market(market)
+
+    def _answer(self, panel: LadderPanel | TicketPanel, place: Place | None) -> None:
+        if place is not None:
+            panel.show_preview(self.preview(place))
+
+    def _to_ticket(self, place: Place) -> None:
+        for panel in self.window.current().docks.values():
+            if isinstance(panel, TicketPanel):
+                panel.load_place(place, self._name(place.instrument))
+                self.window.reach("ticket")
+
+    def _to_station(self, code: str) -> None:
+        for panel in self.window.panels():
+            if isinstance(panel, StationPanel):
+                panel.set_station(code)
+        self.window.reach("station")
+
+    def _joined(self, panel: Panel, group: int) -> None:
+        instrument = self._chosen.get(group)
+        if instrument is not None:
+            self._turn(panel, instrument)
+
+    def _turn(self, panel: Panel, instrument: InstrumentId) -> None:
+        market, _ = outcome_of(instrument)
+        if isinstance(panel, LadderPanel):
+            panel.set_instrument(instrument)
+        elif isinstance(panel, TicketPanel):
+            panel.load(instrument, self._name(instrument))
+        elif isinstance(panel, BoardPanel):
+            panel.set_market(market)
+            panel.show_chosen(instrument)
+        elif isinstance(panel, MapPanel):
+            panel.set_market(market)
+        elif isinstance(panel, MarketsPanel):
+            panel.show_chosen(instrument)
+        elif isinstance(panel, StationPanel):
+            found = self.session.kernel.state.exchange.markets.get(market)
+            if found is not None:
+                panel.set_station(found.contract.stations[0].id)
+
+    def _name(self, instrument: InstrumentId) -> str:
+        return names.instrument(self.session.kernel.state, instrument)
+
+    def _instrument(self, what: object) -> InstrumentId | None:
+        if isinstance(what, InstrumentId):
+            return what
+        if isinstance(what, str) and what in self.session.kernel.state.exchange.markets:
+            market = MarketId(what)
+            chosen = next((i for i in self._chosen.values() if outcome_of(i)[0] == market), None)
+            return chosen or embedded(market, 0)
+        return None

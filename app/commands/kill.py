@@ -1,0 +1,54 @@
+"""`atmx kill`: the kill switch of the running terminal of a profile, pressed from another process.
+
+A file in the profile is the signal: it needs no socket, and it works while the terminal's screen is busy. The
+terminal takes the file away when it has halted; that is the answer.
+"""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+from app import paths
+
+if TYPE_CHECKING:
+    import argparse
+
+FILE: Final = "KILL"
+PATIENCE_S: Final = 5.0
+STEP_S: Final = 0.05
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Register the command."""
+    parser = commands.add_parser("kill", help="press the kill switch of the running terminal")
+    parser.add_argument("--profile", type=Path, metavar="DIR")
+    parser.add_argument("--json", action="store_true")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Press it and wait for the answer; 1 when no terminal of this profile answered."""
+    profile = paths.profile(args.profile)
+    ok = profile.folder.is_dir() and _press(profile.folder / FILE)
+    if args.json:
+        sys.stdout.write(json.dumps({"ok": ok}) + "\n")
+    elif ok:
+        sys.stdout.write(f"halted: {profile.folder}\n")
+    else:
+        sys.stdout.write(f"no running terminal of {profile.folder} answered; nothing was halted\n")
+    return 0 if ok else 1
+
+
+def _press(signal: Path) -> bool:
+    signal.write_text("atmx kill\n")
+    end = time.monotonic() + PATIENCE_S
+    while time.monotonic() < end:
+        if not signal.exists():
+            return True
+        time.sleep(STEP_S)
+    signal.unlink(missing_ok=True)
+    return False

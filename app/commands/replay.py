@@ -1,0 +1,59 @@
+"""`atmx replay FILE`: a session's journal through a fresh kernel, effects compared by digest."""
+
+from __future__ import annotations
+
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from engine.core.errors import InputError
+from engine.host.replay import replay
+from engine.kernel.step import Kernel
+from engine.store import journal
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator
+
+    from engine.host.replay import JournalRow
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Register the command."""
+    parser = commands.add_parser("replay", help="step a session's journal again and compare")
+    parser.add_argument("file", type=Path, metavar="FILE")
+    parser.add_argument("--json", action="store_true")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Replay; 1 when the effects differ from those recorded."""
+    if not args.file.is_file():
+        msg = f"{args.file}: no such file"
+        raise InputError(msg)
+    found = replay(_rows(args.file), Kernel())
+    same = found.differs_at is None
+    if args.json:
+        answer = {
+            "events": found.events,
+            "effects": found.effects,
+            "digest": found.digest,
+            "seconds": round(found.seconds, 6),
+            "same": same,
+            "differs_at": found.differs_at,
+            "stopped": found.stopped or None,
+        }
+        sys.stdout.write(json.dumps(answer) + "\n")
+    else:
+        verdict = "the same effects" if same else f"other effects from event {found.differs_at} on"
+        sys.stdout.write(f"{found.events} events, {found.effects} effects in {found.seconds:.2f} s: {verdict}\n")
+        sys.stdout.write(f"digest {found.digest}\n")
+        if found.stopped:
+            sys.stdout.write(f"the journal ends early: {found.stopped}\n")
+    return 0 if same else 1
+
+
+def _rows(path: Path) -> Iterator[JournalRow]:
+    for entry in journal.Recording(path):
+        yield entry.seq, entry.at, entry.kind, entry.body, entry.digest

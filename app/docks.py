@@ -1,0 +1,60 @@
+"""Every dock of the terminal, by name: the one place that makes them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from widgets.brackets import BoardPanel
+from widgets.markets import MarketsPanel
+
+from widgets.fills import FillsPanel
+from widgets.gates import GatesPanel
+from widgets.hexmap import MapPanel
+from widgets.ladder import LadderPanel
+from widgets.log import LogPanel
+from widgets.orders import OrdersPanel
+from widgets.pnl import PnlPanel
+from widgets.positions import PositionsPanel
+from widgets.settlements import ChainPanel, EvidencePanel, SettlementPanel
+from widgets.ticket import TicketPanel
+from widgets.weather import StationPanel
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from engine.core.units import Nanos
+    from widgets.panel import Panel
+
+Docks = dict[str, "Panel"]
+
+
+def weather(now: Callable[[], Nanos]) -> Docks:
+    """Return the docks of the Weather workspace."""
+    return {
+        "markets": MarketsPanel(),
+        "station": StationPanel(),
+        "map": MapPanel(now),
+        "board": BoardPanel(),
+        "ladder": LadderPanel(),
+        "ticket": TicketPanel(),
+        "positions": PositionsPanel(),
+        "orders": OrdersPanel(),
+        "fills": FillsPanel(),
+        "pnl": PnlPanel(),
+        "gates": GatesPanel(),
+        "settlements": SettlementPanel(),
+        "log": LogPanel(),
+    }
+
+
+def settle(now: Callable[[], Nanos]) -> Docks:
+    """Return the docks of the Settle workspace."""
+    return {
+        "settlements": SettlementPanel(),
+        "chain": ChainPanel(),
+        "evidence": EvidencePanel(),
+        "positions": PositionsPanel(),
+        "fills": FillsPanel(),
+        "map": MapPanel(now),
+        "log": LogPanel(),
+    }

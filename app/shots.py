@@ -1,0 +1,46 @@
+"""Pictures of the program, made by the program: every workspace at two sizes, and its dialogs."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from PySide6.QtWidgets import QWidget
+
+    from app.window import Window
+
+SIZES: Final = ((1920, 1080), (1366, 768))
+SETTLE_S: Final = 0.8
+"""Long enough for every panel to be drawn once in its new size."""
+
+
+async def take(
+    window: Window, folder: Path, extra: dict[str, QWidget] | None = None, *, suffix: str = ""
+) -> list[Path]:
+    """Save a PNG of every workspace at every size into a folder that exists; return the files."""
+    saved = []
+    before, place = window.size(), window.workspaces.index(window.current())
+    for width, height in SIZES:
+        window.resize(width, height)
+        for index, one in enumerate(window.workspaces):
+            window.choose(index)
+            await asyncio.sleep(SETTLE_S)
+            saved.append(_save(window, folder / f"{one.name.lower()}{suffix}-{width}x{height}.png"))
+    window.resize(before)
+    window.choose(place)
+    for name, widget in (extra or {}).items():
+        widget.show()
+        await asyncio.sleep(SETTLE_S)
+        saved.append(_save(widget, folder / f"{name}.png"))
+        widget.hide()
+    return saved
+
+
+def _save(widget: QWidget, path: Path) -> Path:
+    if not widget.grab().save(str(path), "PNG"):
+        msg = f"{path} cannot be written"
+        raise OSError(msg)
+    return path

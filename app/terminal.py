@@ -1,0 +1,288 @@
+"""`atmx` without a command: opens the terminal and runs it to its end.
+
+The window is painted first; profile, ledger and engine open behind it.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+import time
+from typing import TYPE_CHECKING, Final
+
+from engine.core.errors import InputError, StoreError, Unavailable, UserError
+
+if TYPE_CHECKING:
+    import argparse
+    from pathlib import Path
+
+    from app.boot import Session
+    from app.bridge import Bridge
+    from app.crash import LastResort
+    from app.logs import Logs
+    from app.window import Window
+    from engine.core.errors import InvariantBroken
+    from engine.core.ids import Topic
+    from engine.core.units import Nanos
+
+KILL_EVERY_S: Final = 0.1
+SIZE: Final = (1920, 1080)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Open the terminal; return its exit code."""
+    from app import crash, paths, refuse
+    from app.logs import open_logs
+
+    refuse.check()
+    profile = paths.profile(args.profile).make()
+    with open_logs(profile.logs) as logs, crash.faults(profile.logs):
+        return _run(args, logs)
+
+
+def _run(args: argparse.Namespace, logs: Logs) -> int:
+    _choose_platform(args.headless or args.shots is not None)
+    from PySide6.QtWidgets import QApplication
+
+    from app import loop
+    from app.logs import hear_qt
+    from widgets import theme
+
+    hear_qt()
+    app = QApplication.instance() or QApplication(["atmx"])
+    if isinstance(app, QApplication):
+        app.setApplicationName("atmx")
+        theme.install(app, args.theme)
+    terminal = Terminal(args, logs)
+    code = loop.run(terminal.main, terminal.report)
+    if terminal.failure is not None:
+        raise terminal.failure
+    return code
+
+
+def _choose_platform(headless: bool) -> None:
+    """Draw offscreen when asked to; refuse in words where there is no screen."""
+    if headless:
+        os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+    shown = os.environ.get("DISPLAY") or os.environ.get("WAYLAND_DISPLAY") or os.environ.get("QT_QPA_PLATFORM")
+    if sys.platform.startswith("linux") and not shown:
+        msg = "there is no screen (DISPLAY is not set); --headless runs the same session without one"
+        raise Unavailable(msg)
+
+
+class Terminal:
+    """One run of the program."""
+
+    def __init__(self, args: argparse.Namespace, logs: Logs) -> None:
+        self.args = args
+        self._logs = logs
+        self.began = time.monotonic()
+        self.painted: float | None = None
+        """Seconds until the first window was painted."""
+        self.failure: UserError | StoreError | None = None
+        self.session: Session | None = None
+        self.window: Window | None = None
+        self.bridge: Bridge | None = None
+        self.crashes = 0
+        """Exceptions nobody caught."""
+        self._last: LastResort | None = None
+        self._leave = asyncio.Event()
+        self._size = _size(args.size)
+
+    async def main(self) -> int:
+        """Show the window, open the session, and stay until something says leave."""
+        from app.window import Window
+
+        window = self.window = Window(self._now)
+        window.resize(*self._size)
+        window.choose(0)
+        window.show()
+        await asyncio.sleep(0)
+        window.repaint()
+        self.painted = time.monotonic() - self.began
+        window.closed.connect(self._leave.set)
+        try:
+            if not self.args.demo and not self.args.headless:
+                await self._welcome(window)
+            if not self._leave.is_set():
+                await self._live(window)
+        except (UserError, StoreError) as e:
+            self.failure = e
+            return 2
+        finally:
+            self._wind_up(window)
+        return 0
+
+    def report(self, error: BaseException, where: str) -> None:
+        """Nobody caught an exception: halt trading, tell the trader, keep the screen."""
+        from app import paths
+        from app.crash import LastResort
+
+        if self._last is None:
+            folder = paths.profile(self.args.profile).make().logs
+            self._last = LastResort(
+                folder, halt=self._halt, reduce_only=self._reduce, tell=self._tell, lines=self._lines
+            )
+        self._last.report(error, where)
+        self.crashes += 1
+
+    async def _welcome(self, window: Window) -> None:
+        """Offer the simulated day on one page."""
+        from app import paths
+        from widgets.welcome import Welcome
+
+        page = Welcome(str(paths.profile(self.args.profile).folder), window)
+        page.setGeometry(window.rect())
+        page.show()
+        page.setFocus()
+        started = asyncio.Event()
+        page.started.connect(started.set)
+        waits = [asyncio.ensure_future(e.wait()) for e in (started, self._leave)]
+        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+        for wait in waits:
+            wait.cancel()
+        page.hide()
+        page.deleteLater()
+
+    async def _live(self, window: Window) -> None:
+        from app import boot, paths
+        from app.bridge import Bridge
+        from widgets.frame import FrameClock
+
+        loop = asyncio.get_running_loop()
+        profile = paths.profile(self.args.profile)
+        options = boot.Options(demo=True, seed=self.args.seed, speed=self.args.speed, keyring=not self.args.headless)
+        clock = FrameClock(self._view, now=self._now, parent=window)
+        self.session = boot.open_session(profile, options, loop, changed=clock.mark, broken=self._broken)
+        self.bridge = Bridge(self.session, window, clock)
+        self.bridge.verify_chain()
+        window.show_lag(lambda: _p99(loop))
+        self.session.play(loop)
+        helpers = [loop.create_task(self._watch_kill()), loop.create_task(self._first_choice())]
+        try:
+            await self._stay(window)
+        finally:
+            for helper in helpers:
+                helper.cancel()
+            clock.stop()
+
+    async def _stay(self, window: Window) -> None:
+        """Stay until the window is closed, the time is up, or (headless) the day's work is done."""
+        try:
+            async with asyncio.timeout(self.args.exit_after):
+                if self.args.headless:
+                    await self._work(window)
+                else:
+                    await self._leave.wait()
+        except TimeoutError:
+            pass
+        if self.args.shots is not None:
+            from app import shots
+
+            self.args.shots.mkdir(parents=True, exist_ok=True)
+            extra = self.bridge.dialogs() if self.bridge is not None else {}
+            await shots.take(window, self.args.shots, extra)
+
+    async def _work(self, window: Window) -> None:
+        from app.headless import Driver
+
+        if self.session is None or self.bridge is None:
+            return
+        driver = Driver(self.session, window, self.bridge)
+        await driver.trade()
+        await driver.settled()
+
+    async def _first_choice(self) -> None:
+        """Point the docks at a market as soon as there is one."""
+        while self.bridge is not None and not self.bridge.choose_first():  # noqa: ASYNC110 - it depends on the day
+            await asyncio.sleep(0.05)
+
+    async def _watch_kill(self) -> None:
+        """Halt when another process asks for it by a file in the profile."""
+        from app.commands.kill import FILE
+
+        if self.session is None:
+            return
+        signal = self.session.profile.folder / FILE
+        while True:
+            if signal.exists():
+                self._halt("atmx kill was run in another process")
+                signal.unlink(missing_ok=True)
+            await asyncio.sleep(KILL_EVERY_S)
+
+    def _reduce(self, why: str) -> None:
+        from engine.core.commands import ReduceOnly
+
+        if self.session is not None:
+            self.session.host.ask(ReduceOnly(on=True))
+
+    def _tell(self, words: str, file: Path | None) -> None:
+        """Say it where the trader looks, and on stderr."""
+        from engine.core.effects import Level
+        from engine.views.status import NoticeRow
+
+        where = "" if file is None else f" Report: {file.name}"
+        sys.stderr.write(f"atmx: {words}{where}\n")
+        if self.window is not None:
+            row = NoticeRow(
+                id=0, at=self._now(), level=int(Level.DANGER), code="CRASH", text=words + where, subject="", times=1
+            )
+            self.window.toasts.show_notice(row)
+
+    def _lines(self) -> list[str]:
+        """Return the last log lines, for a crash report."""
+        return [line.text for line in self._logs.recent()[-200:]]
+
+    def _halt(self, why: str) -> None:
+        from engine.core.commands import Halt
+
+        if self.session is not None:
+            self.session.host.ask(Halt(why=why))
+
+    def _broken(self, error: InvariantBroken) -> None:
+        """The kernel stopped on a contradiction: it takes no further event, the screen stays."""
+        self.report(error, "kernel")
+
+    def _view(self, topic: Topic) -> object:
+        return self.session.kernel.view(topic) if self.session is not None else None
+
+    def _now(self) -> Nanos:
+        from engine.core.units import Nanos
+
+        return self.session.clock.now() if self.session is not None else Nanos(0)
+
+    def _wind_up(self, window: Window) -> None:
+        """Write everything, then say what was done."""
+        if self.session is not None:
+            self.session.close()
+            if self.args.json:
+                self._print(self.session)
+        window.hide()
+
+    def _print(self, session: Session) -> None:
+        from app import report
+        from app.commands import chain
+
+        found = chain.verify(session.ledger, session.vault)
+        document = report.of_session(session, chain_ok=found.ok, seconds=time.monotonic() - self.began)
+        sys.stdout.write(json.dumps(document) + "\n")
+        sys.stdout.flush()
+
+
+def _p99(loop: asyncio.AbstractEventLoop) -> float | None:
+    from app.qtloop import AtmxLoop
+
+    lag = loop.lag() if isinstance(loop, AtmxLoop) else None
+    return None if lag is None else lag.p99_ms
+
+
+def _size(text: str) -> tuple[int, int]:
+    if not text:
+        return SIZE
+    wide, cross, high = text.partition("x")
+    if not (cross and wide.isdecimal() and high.isdecimal() and int(wide) >= 800 and int(high) >= 600):
+        msg = f"--size is width x height of at least 800x600, was {text!r}"
+        raise InputError(msg)
+    return int(wide), int(high)

@@ -1,0 +1,227 @@
+"""The main window: the spine, the workspaces, the mode's frame, and the sheet that covers a halt."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtGui import QAction, QKeySequence, QPainter, QShortcut
+from PySide6.QtWidgets import QApplication, QMenu, QStackedWidget, QVBoxLayout, QWidget
+from typing_extensions import override
+
+from app import __version__, docks, workspace
+from app.workspace import Workspace
+from engine.core.commands import Role, TakeRole
+from engine.core.effects import Level
+from engine.core.units import Nanos
+from engine.views import topics
+from engine.views.status import NoticeRow, SpineView
+from widgets import theme
+from widgets.halt import HaltSheet
+from widgets.riskstrip import RiskStrip
+from widgets.spine import paint_mode_frame
+from widgets.statusbar import StatusBar
+from widgets.toasts import Toasts
+from widgets.topbar import TopBar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+    from PySide6.QtGui import QCloseEvent, QPaintEvent, QResizeEvent
+
+    from engine.core.ids import Topic
+    from widgets.panel import Panel
+
+FRAME: Final = 3
+KEYS: Final = {
+    "L": "ladder",
+    "B": "board",
+    "T": "ticket",
+    "M": "map",
+    "P": "positions",
+    "O": "orders",
+    "G": "gates",
+}
+"""With Ctrl: bring a dock to the front and give it the keyboard."""
+LAG_EVERY_MS: Final = 1_000
+
+
+class Window(QWidget):
+    """One window; everything in it is told what to show, and says what the trader wants."""
+
+    intent = Signal(object)
+    """A command that the window's own menu asks for."""
+    closed = Signal()
+    create_wanted = Signal()
+    arranged = Signal()
+
+    def __init__(self, now: Callable[[], Nanos]) -> None:
+        super().__init__()
+        self.setWindowTitle("atmx")
+        self._mode = "paper"
+        self._role = "trader"
+        self.top = TopBar([("1", "Weather"), ("6", "Settle")])
+        self.risk = RiskStrip()
+        self.status = StatusBar(f"v{__version__}")
+        self.halt = HaltSheet()
+        self.workspaces = (
+            Workspace("Weather", workspace.WEATHER, workspace.WEATHER_SMALL, docks.weather(now)),
+            Workspace("Settle", workspace.SETTLE, workspace.SETTLE_SMALL, docks.settle(now)),
+        )
+        self._pages = QStackedWidget()
+        self._lay_out()
+        self.toasts = Toasts(self)
+        self._wire()
+
+    def panels(self) -> Iterator[Panel]:
+        """Iterate over all docks of all workspaces."""
+        for one in self.workspaces:
+            yield from one.docks.values()
+
+    def current(self) -> Workspace:
+        """Return the workspace that is seen."""
+        return self.workspaces[self._pages.currentIndex()]
+
+    def choose(self, place: int) -> None:
+        """Show a workspace, counted from 0."""
+        self._pages.setCurrentIndex(place)
+        self.top.choose(place)
+        self.current().arrange(self.width())
+        self.arranged.emit()
+
+    def reach(self, dock: str) -> bool:
+        """Bring a dock to the front and give it the keyboard; the first workspace that has it is chosen."""
+        order = [self.current(), *(w for w in self.workspaces if w is not self.current())]
+        for one in order:
+            if dock in one.docks:
+                self.choose(self.workspaces.index(one))
+                one.show_dock(dock)
+                one.docks[dock].setFocus()
+                return True
+        return False
+
+    def topics(self) -> frozenset[Topic]:
+        """Return what the window itself shows: its mode."""
+        return frozenset({topics.SPINE})
+
+    @override
+    def render(self, topic: Topic, view: object) -> None:  # type: ignore[override]  # Qt's own paints into a device
+        """Take the spine's view: frame, title and sheet follow it."""
+        if not isinstance(view, SpineView):
+            return
+        self._role = view.role
+        if view.mode != self._mode:
+            self._mode = view.mode
+            self.update()
+        words = {"demo": "PAPER (DEMO)", "paper": "PAPER"}.get(view.mode, view.mode.upper())
+        halted = f" — HALTED by {view.halted_by}" if view.halted_by else ""
+        self.setWindowTitle(f"atmx — {words}{halted}")
+        self._show_halt()
+
+    def _lay_out(self) -> None:
+        box = QVBoxLayout(self)
+        box.setContentsMargins(FRAME, FRAME, FRAME, FRAME)
+        box.setSpacing(0)
+        for part in (self.top, self.risk):
+            box.addWidget(part)
+        for one in self.workspaces:
+            self._pages.addWidget(one)
+        box.addWidget(self._pages, 1)
+        box.addWidget(self.status)
+        self.halt.setParent(self)
+        self.halt.hide()
+
+    def _wire(self) -> None:
+        self.top.workspace_chosen.connect(self.choose)
+        self.top.menu_pressed.connect(self._open_menu)
+        self.risk.opened.connect(self._open_fact)
+        self.risk.halt_pressed.connect(lambda: self.halt.setFocus())
+        self.status.opened.connect(self._open_fact)
+        self.halt.resized.connect(self._place_halt)
+        for key, dock in KEYS.items():
+            shortcut = QShortcut(QKeySequence(f"Ctrl+{key}"), self)
+            shortcut.activated.connect(lambda name=dock: self.reach(name))
+        for keys, way in (("F6", 1), ("Shift+F6", -1)):
+            shortcut = QShortcut(QKeySequence(keys), self)
+            shortcut.activated.connect(lambda by=way: self._next_dock(by))
+        QShortcut(QKeySequence("F11"), self).activated.connect(self._full_screen)
+        self._lag = QTimer(self)
+        self._lag.setInterval(LAG_EVERY_MS)
+
+    def tell(self, text: str) -> None:
+        """Show one sentence in the corner."""
+        row = NoticeRow(id=0, at=Nanos(0), level=int(Level.INFO), code="", text=text, subject="", times=1)
+        self.toasts.show_notice(row)
+
+    def show_lag(self, lag: Callable[[], float | None]) -> None:
+        """Show how late the loop runs, once a second."""
+        self._lag.timeout.connect(lambda: self.status.set_loop_lag(lag()))
+        self._lag.start()
+
+    def _open_fact(self, what: str) -> None:
+        dock = {"risk": "gates", "pnl": "pnl", "journal": "log", "loop": "log"}.get(what.split(":")[0], what)
+        self.reach(dock)
+
+    def _next_dock(self, way: int) -> None:
+        seen = self.current().seen()
+        focused: QWidget | None = QApplication.focusWidget()
+        at = -1 if focused is None else next((i for i, p in enumerate(seen) if p.isAncestorOf(focused)), -1)
+        seen[(at + way) % len(seen)].setFocus()
+
+    def _full_screen(self) -> None:
+        self.showNormal() if self.isFullScreen() else self.showFullScreen()
+
+    def _open_menu(self) -> None:
+        menu = QMenu(self)
+        operator = self._role == Role.OPERATOR.value
+        role = QAction("Act as trader" if operator else "Act as operator", menu)
+        wanted = Role.TRADER if operator else Role.OPERATOR
+        role.triggered.connect(lambda: self.intent.emit(TakeRole(role=wanted)))
+        menu.addAction(role)
+        create = QAction("New market…", menu)
+        create.setEnabled(operator)
+        create.triggered.connect(self.create_wanted)
+        menu.addAction(create)
+        menu.addSeparator()
+        full = QAction("Full screen", menu)
+        full.setShortcut(QKeySequence("F11"))
+        full.triggered.connect(self._full_screen)
+        menu.addAction(full)
+        leave = QAction("Quit", menu)
+        leave.triggered.connect(self.close)
+        menu.addAction(leave)
+        menu.aboutToHide.connect(menu.deleteLater)
+        menu.popup(self.top.menu.mapToGlobal(self.top.menu.rect().bottomLeft()))
+
+    def _show_halt(self) -> None:
+        if self.halt.halted() != self.halt.isVisible():
+            self.halt.setVisible(self.halt.halted())
+        if self.halt.isVisible():
+            self._place_halt()
+
+    def _place_halt(self) -> None:
+        """Lay the sheet over the column in the middle, under the risk strip."""
+        left, wide = 299, self.width() - 299 - 569
+        if self.width() < workspace.SMALL_BELOW:
+            left, wide = FRAME + workspace.GUTTER, self.width() - 446 - 20
+        top = FRAME + self.top.height() + self.risk.height() + workspace.GUTTER
+        self.halt.setGeometry(left, top, wide, self.halt.sizeHint().height())
+        self.halt.raise_()
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self.current().arrange(self.width())
+        self.toasts.place()
+        self._place_halt()
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        p = QPainter(self)
+        p.fillRect(self.rect(), theme.current().colour("surface.window"))
+        paint_mode_frame(p, self.rect(), self._mode)
+
+    @override
+    def closeEvent(self, event: QCloseEvent) -> None:
+        event.ignore()  # the session winds up first, then the loop ends and the window with it
+        self.closed.emit()

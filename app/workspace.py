@@ -1,0 +1,152 @@
+"""Where each dock stands: the arrangements of a workspace, wide and small.
+
+An arrangement is data: columns of stacks with the pixels they take; None takes what is left. Splitters let the
+trader move the borders; they are remembered by `app.layout`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
+
+from app.stack import Stack
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from widgets.panel import Panel
+
+GUTTER: Final = 4
+REST: Final = None
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Docks at one place, by name, and its height; None takes what is left."""
+
+    docks: tuple[str, ...]
+    height: int | None = REST
+
+
+@dataclass(frozen=True, slots=True)
+class Column:
+    """Places over one another, and their width."""
+
+    places: tuple[Place, ...]
+    width: int | None = REST
+
+
+Arrangement = tuple[Column, ...]
+BELOW: Final = ("positions", "orders", "fills", "pnl", "gates", "settlements", "log")
+BELOW_SMALL: Final = tuple(name for name in BELOW if name != "gates")
+WEATHER: Final[Arrangement] = (
+    Column((Place(("markets",)), Place(("station",), 478)), 292),
+    Column((Place(("map",)), Place(("board",), 252), Place(BELOW, 230))),
+    Column((Place(("ladder",)), Place(("ticket",), 316)), 562),
+)
+WEATHER_SMALL: Final[Arrangement] = (
+    Column((Place(("map", "station", "markets")), Place(("board",), 226), Place(BELOW_SMALL, 192))),
+    Column((Place(("ladder", "ticket", "gates")),), 446),
+)
+SETTLE: Final[Arrangement] = (
+    Column((Place(("settlements",)), Place(("chain",), 330))),
+    Column((Place(("evidence",)), Place(("fills", "positions"), 330)), 640),
+    Column((Place(("map",)), Place(("log",), 330)), 500),
+)
+SETTLE_SMALL: Final[Arrangement] = (
+    Column((Place(("settlements",)), Place(("chain",), 260))),
+    Column((Place(("evidence", "map")), Place(("log", "fills", "positions"), 260)), 520),
+)
+SMALL_BELOW: Final = 1600
+"""Narrower windows use the small arrangement."""
+
+
+class Workspace(QWidget):
+    """One workspace: its docks, arranged for the room there is."""
+
+    def __init__(self, name: str, wide: Arrangement, small: Arrangement, docks: Mapping[str, Panel]) -> None:
+        super().__init__()
+        self.name = name
+        self.docks = dict(docks)
+        self._arrangements = {False: wide, True: small}
+        self._small: bool | None = None
+        self._root: QSplitter | None = None
+        self.stacks: list[Stack] = []
+        self._box = QVBoxLayout(self)
+        self._box.setContentsMargins(GUTTER, GUTTER, GUTTER, GUTTER)
+
+    def arrange(self, width: int) -> None:
+        """Arrange the docks for a window of this width, if that is another arrangement than now."""
+        small = width < SMALL_BELOW
+        if small == self._small:
+            return
+        self._small = small
+        self._clear()
+        self._root = QSplitter(Qt.Orientation.Horizontal)
+        self._root.setHandleWidth(GUTTER)
+        columns = self._arrangements[small]
+        for column in columns:
+            self._root.addWidget(self._column(column))
+        _share(self._root, [c.width for c in columns], width - 2 * GUTTER)
+        self._box.addWidget(self._root)
+
+    def show_dock(self, name: str) -> bool:
+        """Bring a dock to the front; return whether it is here."""
+        panel = self.docks.get(name)
+        return panel is not None and any(stack.show_panel(panel) for stack in self.stacks)
+
+    def seen(self) -> list[Panel]:
+        """Return the docks that can be seen, from left to right and top to bottom."""
+        return [stack.current() for stack in self.stacks]
+
+    def sizes(self) -> list[list[int]]:
+        """Return the sizes of the splitters, the outer one first."""
+        return [s.sizes() for s in self._splitters()]
+
+    def restore_sizes(self, sizes: Sequence[Sequence[int]]) -> None:
+        """Set the sizes of the splitters, as far as they fit this arrangement."""
+        for splitter, wanted in zip(self._splitters(), sizes, strict=False):
+            if len(wanted) == splitter.count():
+                splitter.setSizes(list(wanted))
+
+    def arrangement(self) -> str:
+        """Return which arrangement is shown, for the saved layout."""
+        return "small" if self._small else "wide"
+
+    def _splitters(self) -> list[QSplitter]:
+        if self._root is None:
+            return []
+        inner = [self._root.widget(i) for i in range(self._root.count())]
+        return [self._root, *(w for w in inner if isinstance(w, QSplitter))]
+
+    def _column(self, column: Column) -> QSplitter:
+        splitter = QSplitter(Qt.Orientation.Vertical)
+        splitter.setHandleWidth(GUTTER)
+        splitter.setChildrenCollapsible(False)
+        for place in column.places:
+            stack = Stack([self.docks[name] for name in place.docks if name in self.docks])
+            self.stacks.append(stack)
+            splitter.addWidget(stack)
+        _share(splitter, [p.height for p in column.places], 10_000)
+        return splitter
+
+    def _clear(self) -> None:
+        for stack in self.stacks:
+            stack.release()
+        self.stacks.clear()
+        if self._root is not None:
+            self._box.removeWidget(self._root)
+            self._root.deleteLater()
+            self._root = None
+
+
+def _share(splitter: QSplitter, wanted: Sequence[int | None], whole: int) -> None:
+    """Give fixed parts their pixels and the rest to the others, now and when the window grows."""
+    fixed = sum(w for w in wanted if w is not None)
+    loose = max(1, sum(w is None for w in wanted))
+    splitter.setSizes([w if w is not None else max(1, (whole - fixed) // loose) for w in wanted])
+    for index, width in enumerate(wanted):
+        splitter.setStretchFactor(index, 0 if width is not None else 1)

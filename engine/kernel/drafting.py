@@ -1,0 +1,109 @@
+"""An operator's draft to a contract and its opening: evidence frozen, prior and liquidity from the forecast."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
+
+import h3
+from msgspec.structs import replace
+
+from engine.core.commands import CreateMarket
+from engine.core.contract import Contract, Metric
+from engine.core.ids import YOU, Cell
+from engine.core.units import HOUR, SECOND
+from engine.kernel import modelling
+from engine.kernel.project import names
+from engine.oracle.rules import missing_source
+from engine.weather import cells, forecast
+from engine.weather.stations import NoStation, evidence
+
+if TYPE_CHECKING:
+    from engine.kernel.state import State
+    from engine.views.market import MarketDraft
+
+BASE_B: Final = 100.0
+"""Shares of liquidity for an event as uncertain as the climate."""
+WORDS: Final = {
+    Metric.PRECIPITATION: "PRECIP",
+    Metric.TEMP_MAX: "TEMP",
+    Metric.TEMP_MIN: "TEMP",
+    Metric.WIND_GUST: "WIND",
+    Metric.SNOW: "SNOW",
+}
+SUFFIXES: Final = {Metric.TEMP_MAX: "MAX", Metric.TEMP_MIN: "MIN"}
+
+
+def command(state: State, draft: MarketDraft) -> CreateMarket | str:
+    """Return the command that lists a draft, or in one sentence why it cannot be listed."""
+    refused = missing_source(draft.metric)
+    if refused is not None:
+        return refused
+    cell = market_cell(draft.cell)
+    if cell is None:
+        return "Pick a cell on the map first."
+    found = evidence(cell, draft.metric, tuple(state.stations.values()))
+    if isinstance(found, NoStation):
+        return found.sentence
+    contract = Contract(
+        id="",
+        title=_title(state, draft, found.stations[0].id),
+        place=state.stations[found.stations[0].id].name,
+        metric=draft.metric,
+        unit=draft.unit,
+        cell=cell,
+        stations=found.stations,
+        tier=found.tier,
+        opens=draft.opens,
+        closes=draft.closes,
+        threshold=draft.threshold,
+        brackets=draft.brackets,
+    )
+    return _opened(state, draft, contract)
+
+
+def market_cell(cell: Cell) -> Cell | None:
+    """Return the market's cell for one picked on the map: itself, its centre's child, or the one it lies in."""
+    if not h3.is_valid_cell(cell):
+        return None
+    resolution = h3.get_resolution(cell)
+    if resolution < cells.RESOLUTION:
+        return Cell(h3.cell_to_center_child(cell, cells.RESOLUTION))
+    return cells.parent(cell, cells.RESOLUTION)
+
+
+def _opened(state: State, draft: MarketDraft, contract: Contract) -> CreateMarket | str:
+    contract = replace(contract, id=_name(state, contract))
+    law = modelling.law(state, contract)
+    if law is None and (draft.b is None or draft.prior is None):
+        return "There is no forecast of this quantity here: give the liquidity by hand, with an even prior."
+    b, prior = draft.b, draft.prior
+    if law is not None and (b is None or prior is None):
+        opening = forecast.opening(contract, law[0], BASE_B, modelling.known_range(state, contract))
+        b = opening.b if b is None else b
+        prior = opening.prior if prior is None else prior
+    return CreateMarket(by=YOU, contract=contract, b=b or BASE_B, prior=prior or ())
+
+
+def _name(state: State, contract: Contract) -> str:
+    """Return ``ATMX-CELL-METRIC-THRESHOLD-DAY-HOUR``, the window's start in local standard time of its station."""
+    level = contract.threshold if contract.threshold is not None else Decimal(contract.brackets[0].high or 0)
+    number = f"{level:f}".replace(".", "P").replace("-", "M")
+    start = _local(state, contract.stations[0].id, contract.opens)
+    word, suffix = WORDS[contract.metric], SUFFIXES.get(contract.metric, "")
+    unit = contract.unit.value.upper()
+    return f"ATMX-{contract.cell[:9]}-{word}-{number}{unit}{suffix}-{start:%Y%m%d-%H}"
+
+
+def _title(state: State, draft: MarketDraft, station: str) -> str:
+    start = _local(state, station, draft.opens)
+    what = names.SYMBOLS[draft.metric]
+    hours = (draft.closes - draft.opens) // HOUR
+    level = "" if draft.threshold is None else f" > {names.number(draft.threshold)} {names.UNITS[draft.unit]}"
+    return f"{station.removeprefix('K')} {what}{level} · {start:%a} {start.day} {start:%b} {start:%H}h +{hours} h"
+
+
+def _local(state: State, station: str, at: int) -> datetime:
+    offset = state.stations[station].utc_offset_hours  # type: ignore[index]
+    return datetime(1970, 1, 1, tzinfo=UTC) + timedelta(seconds=at // SECOND, hours=offset)

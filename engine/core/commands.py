@@ -31,7 +31,7 @@ class Role(Enum):
     OPERATOR = "operator"
 
 
-class Command(msgspec.Struct, frozen=True, kw_only=True, tag=True, omit_defaults=True):
+class Command(msgspec.Struct, frozen=True, kw_only=True, tag=True, omit_defaults=True, gc=False):
     """Base of all commands."""
 
     by: AccountId = YOU

@@ -12,7 +12,7 @@ from engine.core.ids import OrderId, Topic
 from engine.core.units import Nanos
 
 
-class Approved(msgspec.Struct, frozen=True, kw_only=True):
+class Approved(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """An order that passed every gate. Made only by `engine.risk.gates.check`."""
 
     order: OrderId
@@ -39,7 +39,7 @@ class Level(IntEnum):
     DANGER = 40
 
 
-class Effect(msgspec.Struct, frozen=True, kw_only=True, tag=True, omit_defaults=True):
+class Effect(msgspec.Struct, frozen=True, kw_only=True, tag=True, omit_defaults=True, gc=False):
     """Base of all effects."""
 
 
@@ -62,7 +62,7 @@ class Wake(Effect, frozen=True, kw_only=True, tag=True, omit_defaults=True):
     what: str
 
 
-class Row(msgspec.Struct, frozen=True):
+class Row(msgspec.Struct, frozen=True, gc=False):
     """One row of the ledger: table, and its columns with what they hold. Money is text by then."""
 
     table: str

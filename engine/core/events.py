@@ -14,8 +14,11 @@ from engine.core.snapshot import Snapshot
 from engine.core.units import Money, Nanos, Qty, Ticks
 
 
-class Happening(msgspec.Struct, frozen=True, kw_only=True, tag=True, omit_defaults=True):
-    """Base of everything that happens. `at` is when we learned it."""
+class Happening(msgspec.Struct, frozen=True, kw_only=True, tag=True, omit_defaults=True, gc=False):
+    """Base of everything that happens. `at` is when we learned it.
+
+    Nothing frozen can come to hold itself, so the collector need not look at any of these.
+    """
 
     at: Nanos
 

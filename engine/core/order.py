@@ -27,6 +27,8 @@ from engine.core.events import (
 class Status(Enum):
     """Where an order stands."""
 
+    __hash__ = object.__hash__  # as in `Side`: a key of tables that every news of an order is looked up in
+
     SENT = "sent"
     WORKING = "working"
     PARTIAL = "partial"

@@ -38,12 +38,16 @@ DAY: Final = 24 * HOUR
 class Side(Enum):
     """What is done with shares of an outcome."""
 
+    __hash__ = object.__hash__  # members are the only ones of their kind, and Enum's own hash is Python code
+
     BUY = "buy"
     SELL = "sell"
 
 
 class Leg(Enum):
     """Which share of an outcome: it pays 1 if the outcome wins (YES) or if it does not (NO)."""
+
+    __hash__ = object.__hash__
 
     YES = "YES"
     NO = "NO"

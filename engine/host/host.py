@@ -112,6 +112,8 @@ class Host:
 
     def emit(self, event: Event) -> bool:
         """Take in an event of the outside; False when there is no room and the source must wait."""
+        if self.stopped:
+            return False
         if len(self._market) >= MARKET_ROOM:
             self.refused += 1
             return False
@@ -124,8 +126,7 @@ class Host:
         """Tell the kernel what is safe on disk."""
         at = self.clock.now()
         for one in what:
-            self._urgent.append(Kept(at=at, what=one))
-        self._wake_pump()
+            self._post(Kept(at=at, what=one))
 
     def store_changed(self, ok: bool, why: str) -> None:
         """Tell the kernel that the disk stopped or resumed taking writes."""
@@ -136,14 +137,12 @@ class Host:
         while self.waiting and not self.stopped:
             self._slice()
         self.stopped = True
-        for handle in (self._turn, self._timer):
-            if handle is not None:
-                handle.cancel()
-        self._turn = self._timer = None
+        self._cancel()
 
     def _post(self, event: Event) -> None:
-        self._urgent.append(event)
-        self._wake_pump()
+        if not self.stopped:
+            self._urgent.append(event)
+            self._wake_pump()
 
     def _wake_pump(self) -> None:
         if self._turn is None and not self.stopped:
@@ -165,16 +164,38 @@ class Host:
     def _one(self, event: Event) -> None:
         try:
             effects = self._kernel.step(event)
-        except InvariantBroken as e:
+        except Exception as e:  # noqa: BLE001 - whatever it was, the kernel may have changed by half
             self._record(event, b"")
-            self.stopped = True
-            self._broken(e)
+            self._break(e)
             return
         self._record(event, codec.digest(effects))
-        for effect in effects:
-            self._carry_out(effect)
+        try:
+            for effect in effects:
+                self._carry_out(effect)
+        except InvariantBroken as e:
+            self._break(e)
+            return
         for listener in self._listeners:
             listener(event)
+
+    def _break(self, error: Exception) -> None:
+        """Take nothing more in and say so: a kernel that contradicts itself is never stepped again."""
+        self.stopped = True
+        self._urgent.clear()
+        self._market.clear()
+        self._cancel()
+        if isinstance(error, InvariantBroken):
+            self._broken(error)
+            return
+        broken = InvariantBroken(f"the kernel failed ({type(error).__name__}: {error})")
+        broken.__cause__ = error
+        self._broken(broken)
+
+    def _cancel(self) -> None:
+        for handle in (self._turn, self._timer):
+            if handle is not None:
+                handle.cancel()
+        self._turn = self._timer = None
 
     def _record(self, event: Event, digest: bytes) -> None:
         self.sequence += 1

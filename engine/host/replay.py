@@ -36,7 +36,10 @@ class Replayed(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def replay(rows: Iterable[JournalRow], kernel: Stepper, *, each: Callable[[Event], None] | None = None) -> Replayed:
-    """Step every event of a journal and compare what the kernel wants done with what it wanted then."""
+    """Step every event of a journal and compare what the kernel wants done with what it wanted then.
+
+    A journal that ended because the kernel failed ends in the same failure.
+    """
     whole = hashlib.blake2b(digest_size=16)
     events = effects = 0
     differs: int | None = None
@@ -45,7 +48,13 @@ def replay(rows: Iterable[JournalRow], kernel: Stepper, *, each: Callable[[Event
     try:
         for seq, _at, _kind, body, digest in rows:
             event = codec.decode(body)
-            wanted = kernel.step(event)
+            try:
+                wanted = kernel.step(event)
+            except Exception as e:  # noqa: BLE001 - the host recorded whatever it was as an empty digest
+                stopped = f"event {seq} failed ({type(e).__name__}: {e})"
+                if digest and differs is None:
+                    differs = seq
+                break
             found = codec.digest(wanted)
             whole.update(found)
             if found != digest and differs is None:

@@ -6,6 +6,7 @@ A function that lacks its reference refuses. `gates` names, orders and applies t
 from __future__ import annotations
 
 from decimal import Decimal
+from math import inf
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -37,8 +38,8 @@ def _no(text: str) -> Measure:
 def _within(used: Decimal | None, limit: Decimal, what: str, unit: str) -> Measure:
     if used is None:
         return Measure(refuses=True, limit=limit, text=f"{what} is not known")
-    if not used.is_finite():
-        return Measure(refuses=True, limit=limit, text=f"{what} is no number")
+    if not used.is_finite() or used < 0:
+        return Measure(refuses=True, limit=limit, text=f"{what} cannot be {used}")
     if used <= limit:
         return Measure(refuses=False, used=used, limit=limit)
     return Measure(
@@ -179,6 +180,8 @@ def source_age(p: Probe, limits: Limits) -> Measure:
     limit = limits["SOURCE_AGE"]
     if p.source_age_s is None:
         return Measure(refuses=True, limit=limit, text="no report of its settlement stations has come yet")
+    if not 0.0 <= p.source_age_s < inf:
+        return Measure(refuses=True, limit=limit, text=f"the age of the newest report cannot be {p.source_age_s} s")
     used = Decimal(int(p.source_age_s // 60))
     if used <= limit:
         return Measure(refuses=False, used=used, limit=limit)
@@ -186,11 +189,14 @@ def source_age(p: Probe, limits: Limits) -> Measure:
 
 
 def cash(p: Probe, _: Limits) -> Measure:
-    """Cost and fee against free cash."""
+    """Cost and fee against free cash; a sale needs none, not even of an account whose cash is negative."""
     if p.cash is None or p.cost is None or p.fee is None:
         return _no("the cash or the cost is not known")
-    needed = p.cost + p.fee if p.place.side is Side.BUY else ZERO
-    if needed <= p.cash:
+    if not (p.cash.is_finite() and p.cost.is_finite() and p.fee.is_finite()) or p.cost < 0 or p.fee < 0:
+        return _no(f"it cannot cost {p.cost} and a fee of {p.fee} with {p.cash} of cash free")
+    selling = p.place.side is Side.SELL
+    needed = ZERO if selling else p.cost + p.fee
+    if selling or needed <= p.cash:
         return Measure(refuses=False, used=needed, limit=p.cash)
     return Measure(
         refuses=True, used=needed, limit=p.cash, text=f"it costs ${needed:.2f} and ${p.cash:.2f} of cash is free"

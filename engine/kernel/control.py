@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from engine.core.commands import Role
 from engine.core.effects import Level
-from engine.core.ids import AccountId
+from engine.core.ids import YOU, AccountId
 from engine.kernel import results, rows, trading
 from engine.kernel.state import GateMemory
 from engine.risk import gates
@@ -66,14 +66,18 @@ def reduce_only(state: State, asked: ReduceOnly) -> None:
 
 def set_limit(state: State, asked: SetLimit) -> None:
     """Tighten a limit, or loosen it while flat and with a reason."""
-    flat = not any(True for _ in state.book.held())
+    flat = not any(held.position.qty for held in state.exchange.holdings(YOU))  # what is not on disk yet, too
     refused = state.limits.refuse(asked.gate, asked.value, flat=flat, why=asked.why)
     if refused:
         state.out.notice(Level.WARN, refused, asked.gate)
         return
     before = state.limits[asked.gate]
     state.limits.set(asked.gate, asked.value)
-    state.out.keep((rows.meta(f"limit:{asked.gate}", f"{asked.value:f}"),))
+    kept = (
+        rows.meta(f"limit:{asked.gate}", f"{asked.value:f}"),
+        rows.meta(f"limit_why:{asked.gate}", asked.why.strip()),
+    )
+    state.out.keep(kept)
     why = f" ({asked.why.strip()})" if asked.why.strip() else ""
     state.out.notice(Level.WARN, f"{asked.gate} was {before:f} and is {asked.value:f}{why}", asked.gate)
     state.out.dirty(topics.GATES, topics.SPINE)

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from engine.core.effects import Level
 from engine.core.ids import MarketId, embedded
-from engine.core.units import MINUTE, Nanos
+from engine.core.units import DAY, MINUTE, Nanos
 from engine.exchange.answers import Declined
 from engine.kernel import rows, trading
 from engine.kernel.state import Release
@@ -14,6 +14,8 @@ from engine.views import topics
 
 if TYPE_CHECKING:
     from engine.core.commands import CreateMarket
+    from engine.core.contract import Contract
+    from engine.core.effects import Row
     from engine.kernel.state import State
 
 GRACE: Final = 10 * MINUTE
@@ -34,13 +36,20 @@ def create(state: State, asked: CreateMarket) -> None:
         return
     market = state.exchange.markets[made.market]
     then = f"market:{market.id}"
-    state.out.keep((rows.market(market), *rows.cash(made.moves, state.now)), then=then)
+    state.out.keep((rows.market(market), *rows.cash(made.moves, state.now), *_known(state, asked.contract)), then=then)
     listed = f"Listed {asked.contract.title}; worst-case subsidy ${made.subsidy:.2f}"
     state.released[then] = Release(market=market.id, text=listed, code="LISTED")
     for outcome in asked.contract.tradable:
         price = 100.0 * market.prices[outcome]
         state.trail(embedded(market.id, outcome)).append((state.now, price))
     schedule(state, market.id)
+
+
+def _known(state: State, contract: Contract) -> tuple[Row, ...]:
+    """Return the reports that came before the market did: only those of listed markets are kept as they come."""
+    since = Nanos(contract.opens - DAY)
+    reports = (r for s in contract.stations for r in state.observed.readings(s.id, since, contract.closes))
+    return tuple(rows.reading(one) for one in reports)
 
 
 def schedule(state: State, market: MarketId) -> None:

@@ -62,17 +62,21 @@ def at_risk(state: State) -> Money:
 
 def refresh(state: State, *touched: object) -> None:
     """Compute the sums that gates read again; `touched` markets, or all when none is named."""
-    markets = touched or tuple(state.exchange.markets)
-    for market in markets:
-        found = state.exchange.markets.get(market)  # type: ignore[call-overload]
-        if found is None:
-            continue
-        loss = probing.loss_of(state, found) if found.status != "settled" and found.status != "void" else NO_MONEY
-        if loss:
-            state.losses[found.id] = loss
-        else:
-            state.losses.pop(found.id, None)
+    for market in touched or tuple(state.exchange.markets):
+        refresh_loss(state, market)
     state.total = total(state)
+
+
+def refresh_loss(state: State, market: object) -> None:
+    """Compute our worst loss on a market again, trades that are not on disk yet included."""
+    found = state.exchange.markets.get(market)  # type: ignore[call-overload]
+    if found is None:
+        return
+    loss = probing.loss_of(state, found) if found.status != "settled" and found.status != "void" else NO_MONEY
+    if loss:
+        state.losses[found.id] = loss
+    else:
+        state.losses.pop(found.id, None)
 
 
 def point(state: State) -> PnlPoint:
@@ -95,9 +99,8 @@ def bases(state: State) -> None:
 
 
 def _total_before(state: State, moment: Nanos) -> Money:
-    """Return the last kept total before a moment; without one, the first there is, or nothing."""
-    before = [p for p in state.curve if p.at < moment]
-    chosen = before[-1] if before else None
+    """Return the last total before a moment, a whole hour; nothing when the ledger began later."""
+    chosen = next((p for p in reversed(state.hours) if p.at < moment), None)
     return Money(chosen.realised + chosen.unrealised - chosen.fees) if chosen is not None else NO_MONEY
 
 

@@ -16,7 +16,7 @@ from engine.core.snapshot import SettlementRow
 from engine.core.units import MINUTE, NO_MONEY, Money, Nanos
 from engine.exchange.answers import Payout
 from engine.kernel import results, rows, trading
-from engine.kernel.state import Release, into_book
+from engine.kernel.state import Release, into_book, settled_positions
 from engine.oracle import chain
 from engine.oracle.resolve import resolve
 from engine.views import topics
@@ -135,7 +135,8 @@ def finish(state: State, market: Market, verdict: Verdict, ruled_by: str | None 
         paid=Money(ours),
         supersedes=supersedes,
     )
-    state.released[then] = Release(settled=row, market=market.id)
+    positions = () if verdict.outcome == "DISPUTED" else settled_positions(market)
+    state.released[then] = Release(settled=row, market=market.id, positions=positions)
     results.refresh(state, market.id)
     state.out.dirty(topics.SETTLEMENTS)
 
@@ -169,14 +170,10 @@ def release(state: State, told: Release) -> None:
     if row is None:
         return
     market = state.exchange.markets[row.market]
-    before = next((r for r in state.settlements if r.seq == row.supersedes), None)
-    if before is not None and before.verdict.outcome != "DISPUTED":
-        state.book.restate(Money(row.paid - before.paid))
-    elif row.verdict.outcome != "DISPUTED":
-        into_book(state.book, market, row.verdict.winner)
+    into_book(state.book, market.id, told.positions)
     state.settlements.append(row)
     results.refresh(state, market.id)
-    state.curve.append(results.point(state))
+    state.remember(results.point(state))
     level = Level.WARN if row.verdict.outcome == "DISPUTED" else Level.INFO
     paid = f", pays you ${row.paid:.2f}" if row.paid else ""
     state.out.notice(level, f"{row.title}: {row.verdict.outcome}{paid}. {row.verdict.detail}", "SETTLED", row.market)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from engine.core.commands import Place, Role, Tif
 from engine.core.ids import YOU, AccountId, Cell, InstrumentId, MarketId, StationId, embedded
 from engine.core.order import Status
-from engine.core.units import NO_MONEY, SECOND, Leg, Money, Nanos, Ticks
+from engine.core.units import HOUR, NO_MONEY, SECOND, Leg, Money, Nanos, Ticks
 from engine.exchange.exchange import Exchange
 from engine.kernel.notices import Notices
 from engine.kernel.outbox import Outbox
@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from engine.exchange.market import Market
     from engine.exchange.rules import ExchangeRules
     from engine.kernel.modelling import Opinion
+    from engine.portfolio.position import Position
 
 TAPE_NS: Final = 600_000_000_000
 """How long traded volume stays on a ladder's rows."""
@@ -33,6 +34,8 @@ TRAIL_ROOM: Final = 720
 """Price points kept a market: an hour, a point every five seconds."""
 FILLS_ROOM: Final = 200
 CURVE_ROOM: Final = 2_000
+HOURS_ROOM: Final = 24 * 8
+"""More than the week that results are counted over."""
 
 
 @dataclass(slots=True)
@@ -53,6 +56,8 @@ class Release:
     events: tuple[OrderEvent, ...] = ()
     fill: FillRow | None = None
     settled: SettlementRow | None = None
+    positions: tuple[Position, ...] = ()
+    """What the settlement made of ours; none while it is disputed."""
     market: MarketId | None = None
     text: str = ""
     code: str = ""
@@ -128,6 +133,8 @@ class State:
         self.pressed: deque[tuple[int, tuple[object, ...]]] = deque()
         """Orders of ours of the last minute: when pressed, and what makes two alike."""
         self.curve: deque[PnlPoint] = deque(maxlen=CURVE_ROOM)
+        self.hours: deque[PnlPoint] = deque(maxlen=HOURS_ROOM)
+        """The last point of each hour."""
         self.losses: dict[MarketId, Money] = {}
         """Our worst loss on each market where we hold anything."""
         self.total: Money = NO_MONEY
@@ -152,6 +159,14 @@ class State:
     def operator(self, account: AccountId = YOU) -> bool:
         """Whether an account may create markets and rule."""
         return self.session.roles.get(account) is Role.OPERATOR
+
+    def remember(self, point: PnlPoint) -> None:
+        """Put a point on the curve; the last one of each hour outlives the curve, for the week's result."""
+        self.curve.append(point)
+        if self.hours and self.hours[-1].at // HOUR == point.at // HOUR:
+            self.hours[-1] = point
+        else:
+            self.hours.append(point)
 
     def trail(self, instrument: InstrumentId) -> deque[tuple[Nanos, float]]:
         """Return the recent prices of an instrument, in cents."""
@@ -191,24 +206,28 @@ def restore(snapshot: Snapshot, state: State) -> None:
             state.book.restore(row)
     for market in state.exchange.markets.values():
         if market.status in {"settled", "void"}:
-            into_book(state.book, market, market.winner)
+            into_book(state.book, market.id, settled_positions(market))
     for order in snapshot.orders:
         state.register.add(_order(order))
     state.fills.extend(snapshot.fills)
     state.settlements = list(snapshot.settlements)
-    state.curve.extend(snapshot.pnl)
+    for point in snapshot.pnl:
+        state.remember(point)
     state.chain_next, state.chain_head = snapshot.chain_next, snapshot.chain_head
     state.next_order, state.next_trade = snapshot.next_order, snapshot.next_trade
 
 
-def into_book(book: Book, market: Market, winner: int | None) -> None:
-    """End our positions in a market for what they pay; a void one gives back what they cost."""
-    for outcome, leg, position in list(book.of_market(market.id)):
-        if winner is None:
-            pays = position.cost
-        else:
-            pays = Money(position.qty if (winner == outcome) == (leg is Leg.YES) else NO_MONEY)
-        book.settle(embedded(market.id, outcome), leg, pays)
+def settled_positions(market: Market) -> tuple[Position, ...]:
+    """Return what a settlement made of our positions: of outcome i, YES at 2i and NO at 2i + 1."""
+    return tuple(market.stakes.get(YOU, ()))
+
+
+def into_book(book: Book, market: MarketId, positions: tuple[Position, ...]) -> None:
+    """End our positions in a market as its settlement did."""
+    for index, position in enumerate(positions):
+        instrument, leg = embedded(market, index // 2), Leg.NO if index % 2 else Leg.YES
+        if position != book.get(instrument, leg):
+            book.settle(instrument, leg, position)
 
 
 def _order(row: OrderRow) -> Order:

@@ -87,11 +87,11 @@ def cancel_all(state: State, market: MarketId | None) -> int:
 
 
 def flatten(state: State, asked: Flatten, pressed_at: Nanos) -> None:
-    """Sell every position, one order each, through the same gates."""
+    """Sell every position, one order each, through the same gates; those not on disk yet are sold too."""
     held = [
-        (instrument, leg, position.qty)
-        for instrument, leg, position in state.book.held()
-        if asked.market is None or instrument.symbol.startswith(f"{asked.market}/")
+        (embedded(one.market, one.outcome), one.leg, one.position.qty)
+        for one in state.exchange.holdings(YOU)
+        if one.position.qty and asked.market in {None, one.market}
     ]
     for instrument, leg, qty in held:
         intent = f"flatten:{state.next_order}:{instrument.symbol}:{leg.value}"
@@ -112,6 +112,7 @@ def _execute(state: State, approved: Approved, quote: Quote) -> None:
     one.mid = None if mid is None else 100.0 * mid
     one.edge = edge_of(state, asked, traded)
     state.register.add(one)
+    results.refresh_loss(state, traded.market)
     seq = _printed(state, asked.instrument, traded)
     _keep_ours(state, one, traded, seq)
 
@@ -190,7 +191,7 @@ def release(state: State, told: Release) -> None:
             _book(state, event)
     if told.fill is not None:
         state.fills.append(told.fill)
-        state.curve.append(results.point(state))
+        state.remember(results.point(state))
         state.out.dirty(*ACCOUNT_VIEWS, topics.MARKETS, topics.ladder(told.fill.instrument.symbol))
         state.out.dirty(topics.board(told.fill.instrument.symbol.rpartition("/")[0]))
 

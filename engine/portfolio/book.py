@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.core.ids import InstrumentId, MarketId, outcome_of
-from engine.core.units import NO_MONEY, NOTHING, Leg, Money, Qty, Side
+from engine.core.units import NO_MONEY, Leg, Money, Qty, Side
 from engine.portfolio.position import FLAT, Position
 
 if TYPE_CHECKING:
@@ -48,15 +48,12 @@ class Book:
         after = before.bought(qty, cost, fee) if side is Side.BUY else before.sold(qty, cost, fee)
         return self._book(instrument, leg, before, after)
 
-    def settle(self, instrument: InstrumentId, leg: Leg, pays: Money) -> Money:
-        """End a position for what it pays; return what that realised."""
-        before = self.get(instrument, leg)
-        after = Position(NOTHING, NO_MONEY, Money(before.realised + pays - before.cost), before.fees)
-        return self._book(instrument, leg, before, after)
+    def settle(self, instrument: InstrumentId, leg: Leg, after: Position) -> Money:
+        """Put what a settlement made of a position in its place; return what that realised.
 
-    def restate(self, amount: Money) -> None:
-        """Book what a later ruling paid more, or less, than the one it replaced."""
-        self.realised = Money(self.realised + amount)
+        A later ruling does the same once more: it realises what it pays more, or less, than the one before.
+        """
+        return self._book(instrument, leg, self.get(instrument, leg), after)
 
     def get(self, instrument: InstrumentId, leg: Leg) -> Position:
         """Return a position, flat when there is none."""

@@ -101,6 +101,7 @@ def _line(state: State, market: Market) -> SettlementLine:
         record=None if row is None else row.seq,
         instrument=instrument,
         position=position,
+        outcomes=contract.outcomes if market.status == "disputed" else (),
     )
 
 

@@ -27,6 +27,7 @@ from widgets.orders import OrdersPanel
 from widgets.pnl import PnlPanel
 from widgets.positions import PositionsPanel
 from widgets.settlements import ChainPanel, EvidencePanel, SettlementPanel
+from widgets.tape import TapePanel
 from widgets.ticket import TicketPanel
 from widgets.weather import StationPanel
 
@@ -235,7 +236,7 @@ class Bridge:
 
     def _turn(self, panel: Panel, instrument: InstrumentId) -> None:
         market, _ = outcome_of(instrument)
-        if isinstance(panel, LadderPanel):
+        if isinstance(panel, LadderPanel | TapePanel):
             panel.set_instrument(instrument)
         elif isinstance(panel, TicketPanel):
             panel.load(instrument, self._name(instrument))

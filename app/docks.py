@@ -5,17 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from widgets.brackets import BoardPanel
-from widgets.markets import MarketsPanel
-
 from widgets.fills import FillsPanel
 from widgets.gates import GatesPanel
 from widgets.hexmap import MapPanel
 from widgets.ladder import LadderPanel
 from widgets.log import LogPanel
+from widgets.markets import MarketsPanel
 from widgets.orders import OrdersPanel
 from widgets.pnl import PnlPanel
 from widgets.positions import PositionsPanel
 from widgets.settlements import ChainPanel, EvidencePanel, SettlementPanel
+from widgets.tape import TapePanel
 from widgets.ticket import TicketPanel
 from widgets.weather import StationPanel
 
@@ -41,6 +41,7 @@ def weather(now: Callable[[], Nanos]) -> Docks:
         "orders": OrdersPanel(),
         "fills": FillsPanel(),
         "pnl": PnlPanel(),
+        "tape": TapePanel(),
         "gates": GatesPanel(),
         "settlements": SettlementPanel(),
         "log": LogPanel(),

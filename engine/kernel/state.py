@@ -47,6 +47,7 @@ class Printed:
     qty: Decimal
     bought: bool
     """It lifted the price of YES."""
+    mine: bool = False
 
 
 @dataclass(slots=True)

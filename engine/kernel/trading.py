@@ -227,7 +227,8 @@ def _printed(state: State, instrument: InstrumentId, traded: Traded) -> int:
     seq = state.next_trade
     state.next_trade += 1
     bought = (traded.side is Side.BUY) == (traded.leg is Leg.YES)
-    state.tape(instrument).append(Printed(state.now, traded.after, traded.qty, bought))
+    state.tape(instrument).append(Printed(state.now, traded.after, traded.qty, bought, traded.account == YOU))
+    state.out.dirty(topics.tape(instrument.symbol))
     market = state.exchange.markets[traded.market]
     for outcome in market.contract.tradable:
         trail = state.trail(embedded(traded.market, outcome))

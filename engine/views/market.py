@@ -263,3 +263,26 @@ class SubsidyPreview(msgspec.Struct, frozen=True, kw_only=True):
     """Opening probability of each outcome."""
     rule: str
     """The settlement rule in words."""
+
+
+class TapeRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One trade."""
+
+    at: Nanos
+    price: Ticks
+    """Of YES after it."""
+    qty: Qty
+    bought: bool
+    """It lifted the price of YES."""
+    mine: bool
+
+
+class TapeView(msgspec.Struct, frozen=True, kw_only=True):
+    """The trades of one instrument, newest first."""
+
+    instrument: InstrumentId
+    utc_offset_hours: int
+    rows: tuple[TapeRow, ...]
+    bought: Qty
+    """Sum of what lifted the price, over the tape's ten minutes."""
+    sold: Qty

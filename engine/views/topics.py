@@ -24,6 +24,11 @@ def ladder(symbol: str) -> Topic:
     return Topic("ladder", symbol)
 
 
+def tape(symbol: str) -> Topic:
+    """Return the topic of the trades of an instrument."""
+    return Topic("tape", symbol)
+
+
 def board(market: str) -> Topic:
     """Return the topic of the bracket board of a market."""
     return Topic("board", market)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from engine.core.ids import MarketId, StationId
-from engine.kernel.project import account, board, gates, ladder, maps, markets, settlements, station, status
+from engine.kernel.project import account, board, gates, ladder, maps, markets, settlements, station, status, tape
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,6 +27,7 @@ _SINGLE: Final[dict[str, Callable[[State], object]]] = {
 }
 _KEYED: Final[dict[str, Callable[[State, str], object]]] = {
     "ladder": ladder.view,
+    "tape": tape.view,
     "board": lambda state, key: board.view(state, MarketId(key)),
     "cells": lambda state, key: maps.view(state, MarketId(key)),
     "station": lambda state, key: station.view(state, StationId(key)),

@@ -254,7 +254,7 @@ def _beat(state: State) -> None:
     last = state.curve[-1] if state.curve else None
     if last is None or state.total != before or state.now - last.at >= KEEP_CURVE:
         newest = results.point(state)
-        state.curve.append(newest)
+        state.remember(newest)
         if state.now - state.kept_curve_at >= KEEP_CURVE and (state.total != NO_MONEY or state.fills):
             state.kept_curve_at = state.now
             state.out.keep((rows.pnl(newest),))

@@ -6,6 +6,7 @@ PY := $(VENV)/bin/python
 PACKAGES := app widgets engine resources
 SHOTS ?= out
 RESULTS ?= docs/results
+SHARE ?= 1
 
 # a run must leave bytecode behind, or every start compiles the program anew
 unexport PYTHONDONTWRITEBYTECODE
@@ -20,11 +21,9 @@ export PIP_ROOT_USER_ACTION := ignore
 run: $(VENV)/.core $(VENV)/.compiled
 	@packaging/run.sh $(SHOTS) $(ARGS)
 
-## test: format, lint, types, import contracts, then the suite
+## test: format, lint, types, import contracts, then the suite; coverage stands above pytest's closing line
 test: lint
 	QT_QPA_PLATFORM=offscreen $(VENV)/bin/coverage run -m pytest $(ARGS)
-	@mkdir -p out && $(VENV)/bin/coverage report >out/coverage.txt
-	@echo "coverage of lines and branches: $$(tail -n 1 out/coverage.txt | awk '{print $$NF}') (out/coverage.txt)"
 
 ## setup: the environment for running and for developing, into .venv
 setup: $(VENV)/.dev
@@ -37,12 +36,39 @@ lint: $(VENV)/.dev
 	$(VENV)/bin/mypy
 	$(VENV)/bin/lint-imports
 
-## full: the long suites at their full numbers, and the benchmarks
-full: $(VENV)/.dev
+## full: the long suites at their full numbers and the benchmarks, one after the other; each piece runs alone too.
+## SHARE=0.01 runs a hundredth of them, RESULTS=out leaves docs/results as it is
+FULL_PIECES := full-kill full-powercut full-tamper full-disk full-engine full-screen full-bench full-package
+.PHONY: $(FULL_PIECES)
+full: $(FULL_PIECES)
+
+RESULT := packaging/result.sh $(RESULTS)
+PROOF := env ATMX_FULL=1 ATMX_SHARE=$(SHARE) QT_QPA_PLATFORM=offscreen $(PY) -m pytest -q --no-header -p no:cacheprovider
+
+full-kill: $(VENV)/.dev
+	@$(RESULT)/kill.txt $(PROOF) -rP tests/faults/test_kill9.py
+
+full-powercut: $(VENV)/.dev
+	@$(RESULT)/powercut.txt $(PROOF) -rP tests/faults/test_powercut.py
+
+full-tamper: $(VENV)/.dev
+	@$(RESULT)/tamper.txt $(PROOF) -rP tests/faults/test_tamper.py
+
+full-disk: $(VENV)/.dev
+	@$(RESULT)/disk.txt $(PROOF) -rP tests/faults/test_diskfull.py tests/faults/test_starts.py
+
+full-engine: $(VENV)/.dev
+	@$(RESULT)/engine.txt $(PROOF) --durations=10 tests/engine tests/resources
+
+full-screen: $(VENV)/.dev
+	@$(RESULT)/screen.txt $(PROOF) --durations=10 tests --ignore=tests/faults --ignore=tests/engine --ignore=tests/resources
+
+full-bench: $(VENV)/.dev
 	@mkdir -p $(RESULTS)
-	ATMX_FULL=1 ATMX_RESULTS=$(RESULTS) QT_QPA_PLATFORM=offscreen $(PY) -m pytest -m full $(ARGS) 2>&1 | tee $(RESULTS)/full.txt; \
-		tail -n 1 $(RESULTS)/full.txt | grep -q passed && ! tail -n 1 $(RESULTS)/full.txt | grep -Eq 'failed|error'
-	QT_QPA_PLATFORM=offscreen $(PY) -m app bench --json >$(RESULTS)/bench.json
+	QT_QPA_PLATFORM=offscreen $(PY) -m app bench --json $(BENCHES) >$(RESULTS)/bench.json
+
+full-package: package
+	@$(RESULT)/package.txt packaging/check.sh
 
 ## bench: the project's own benchmarks, for reading
 bench: $(VENV)/.core

@@ -1,0 +1,35 @@
+#!/bin/sh
+# Tells whether a frozen build is whole, by running it away from the checkout: check.sh [FOLDER]
+set -eu
+built=$(cd "${1:-dist/atmx}" && pwd)
+away=$(mktemp -d)
+trap 'rm -rf "$away"' EXIT
+cd "$away"
+
+say() {
+    echo "== $*"
+    began=$(date +%s)
+    env -i HOME="$away" PATH=/usr/bin:/bin LANG=C.UTF-8 QT_QPA_PLATFORM=offscreen \
+        PYTHON_KEYRING_BACKEND=keyring.backends.null.Keyring "$built/atmx" "$@" >out 2>err || {
+        code=$?
+        cat out err
+        echo "left with $code"
+        exit 1
+    }
+    head -c 2000 out
+    echo
+    echo "($(($(date +%s) - began)) s)"
+}
+
+echo "folder: $(du -sm "$built" | cut -f 1) MB in $(find "$built" -type f | wc -l) files"
+if find "$built" -iname '*webengine*' | grep -q .; then
+    echo "WebEngine came along"
+    exit 1
+fi
+say --version
+say doctor --json --profile "$away/profile"
+say bench lmsr_maths --json
+say --demo --headless --exit-after 20 --json --profile "$away/profile"
+grep -q '"chain_ok": *true' out || { echo "the chain does not verify"; exit 1; }
+say chain verify --json "$away/profile/ledger-paper.db"
+echo "the frozen program is whole"

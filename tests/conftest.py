@@ -10,6 +10,7 @@ import asyncio
 import faulthandler
 import gc
 import inspect
+import io
 import os
 import sys
 import threading
@@ -22,6 +23,7 @@ os.environ["QT_API"] = "pyside6"
 os.environ["PYTEST_QT_API"] = "pyside6"
 os.environ.setdefault("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")  # never the developer's own keys
 
+import coverage
 import pytest
 import shiboken6
 from hypothesis import HealthCheck, settings
@@ -31,6 +33,7 @@ from PySide6.QtWidgets import QApplication
 
 import resources
 from app.loop import AtmxLoop
+from tests.scale import scale
 
 LIMIT = 10.0
 """Seconds an async test may take; `@pytest.mark.limit(seconds)` says otherwise."""
@@ -41,7 +44,7 @@ GRACE = 2.0
 _SLOW = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 settings.register_profile("dev", **_SLOW)
 settings.register_profile("ci", derandomize=True, database=None, **_SLOW)
-settings.register_profile("full", max_examples=1_000, **_SLOW)
+settings.register_profile("full", max_examples=scale(1_000), **_SLOW)
 settings.load_profile("full" if os.environ.get("ATMX_FULL") else "ci" if os.environ.get("CI") else "dev")
 
 _OUTCOME = pytest.StashKey[pytest.CallInfo[None]]()
@@ -201,3 +204,15 @@ def _nothing_left(request: pytest.FixtureRequest) -> Iterator[None]:
 
 def pytest_sessionstart() -> None:
     faulthandler.enable()
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say what `coverage run` has seen so far, before pytest's closing line."""
+    measured = coverage.Coverage.current()
+    if measured is None:
+        return
+    measured.stop()
+    text = io.StringIO()
+    measured.report(file=text, skip_covered=True, sort="cover")
+    terminalreporter.section("coverage of lines and branches")
+    terminalreporter.write(text.getvalue())

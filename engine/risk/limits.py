@@ -45,7 +45,7 @@ SPECS: Final[dict[str, LimitSpec]] = {
         _spec("DUPLICATE", "s", "2", "0", "60"),
         _spec("RATE", "/2 s", "4", "1", "1000"),
         _spec("RATE_MINUTE", "/min", "60", "1", "10000"),
-        _spec("OPEN_ORDERS", "orders", "20", "0", "1000"),
+        _spec("OPEN_ORDERS", "orders", "20", "1", "1000"),
         _spec("SOURCE_AGE", "min", "70", "1", "1440"),
         _spec("MARKET_POSITION", "ct", "500", "0", "1000000"),
         _spec("CELL_EXPOSURE", "ct", "1000", "0", "1000000"),

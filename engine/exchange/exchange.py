@@ -48,7 +48,7 @@ from engine.portfolio.groups import group_of
 from engine.portfolio.position import Position
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from engine.core.commands import Place
     from engine.core.contract import Contract
@@ -165,9 +165,9 @@ class Exchange:
         self._list(market)
         return Created(market=market.id, subsidy=preview.subsidy, prices=market.prices, moves=moves)
 
-    def quote(self, place: Place) -> Quote | Declined:
-        """Return what an order would do now, or why it cannot; changes nothing."""
-        return self._quote(place, ANY_TIME)
+    def quote(self, place: Place, at: Nanos = ANY_TIME) -> Quote | Declined:
+        """Return what an order would do, or why it cannot; changes nothing. Without a time no close is looked at."""
+        return self._quote(place, at)
 
     def execute(self, place: Place, at: Nanos, order: OrderId) -> Traded | Declined:
         """Trade at once what `quote` says; trading ends with the contract's window."""
@@ -175,6 +175,14 @@ class Exchange:
         if isinstance(quote, Declined):
             return quote
         return self._book(quote, self.markets[quote.market], at, order)
+
+    def trade(self, quote: Quote, at: Nanos, order: OrderId) -> Traded:
+        """Trade what `quote` said at the same time; nothing may have traded, moved or closed in between."""
+        return self._book(quote, self.markets[quote.market], at, order)
+
+    def listed(self, instrument: InstrumentId) -> tuple[Market, int] | None:
+        """Return the market of an instrument and which of its outcomes it is; None when it is not traded here."""
+        return self._listed.get(instrument)
 
     def close(self, market: MarketId) -> None:
         """End trading. A market that is not open stays as it is."""
@@ -244,6 +252,10 @@ class Exchange:
         """Return YES less NO shares of an account in every cell where they differ, by cell."""
         groups = self._books.nets.get(account, {})
         return dict(sorted((cell, net) for cells in groups.values() for cell, net in cells.items() if net))
+
+    def near(self, account: AccountId, market: Market) -> Mapping[Cell, Decimal]:
+        """Return YES less NO shares of an account in the cells of a market's group; to be read only."""
+        return self._books.cells(account, market)
 
     def escrow(self, account: AccountId) -> Money:
         """Return the cost basis of an account's open positions."""

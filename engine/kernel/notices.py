@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from engine.core.units import Nanos
 
 ROOM: Final = 500
+WARN: Final = Level.WARN
+"""Here because looking a member up costs more than to compare with it."""
 
 
 class Notices:
@@ -27,10 +29,10 @@ class Notices:
 
     def add(self, at: Nanos, note: Notice) -> None:
         """Take in a notice; the same again in a row only counts."""
-        if note.level >= Level.WARN:
+        if note.level >= WARN:
             self.warnings += 1
         last = self._rows[-1] if self._rows else None
-        if last is not None and (last.text, last.code, last.subject) == (note.text, note.code, note.subject):
+        if last is not None and last.text == note.text and last.code == note.code and last.subject == note.subject:
             self._rows[-1] = msgspec.structs.replace(last, at=at, times=last.times + 1)
             return
         self._rows.append(

@@ -9,9 +9,16 @@ from engine.core.units import Nanos
 from engine.views import topics
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from engine.core.effects import AnyEffect, Level, Row
     from engine.core.ids import Topic
     from engine.kernel.notices import Notices
+
+
+def named(*topic: Topic) -> dict[Topic, Changed]:
+    """Return views to be named together by `Outbox.dirty_all`, made once and used for every trade."""
+    return {one: Changed(topic=one) for one in topic}
 
 
 class Outbox:
@@ -20,7 +27,8 @@ class Outbox:
     def __init__(self, notices: Notices) -> None:
         self._notices = notices
         self._effects: list[AnyEffect] = []
-        self._dirty: dict[Topic, None] = {}
+        self._dirty: dict[Topic, Changed] = {}
+        self._known: dict[Topic, Changed] = {}
         self.at = Nanos(0)
 
     def begin(self, at: Nanos) -> None:
@@ -46,10 +54,18 @@ class Outbox:
 
     def dirty(self, *topic: Topic) -> None:
         """Note views that are out of date."""
+        known = self._known
         for one in topic:
-            self._dirty[one] = None
+            found = known.get(one)
+            if found is None:
+                found = known[one] = Changed(topic=one)
+            self._dirty[one] = found
+
+    def dirty_all(self, views: Mapping[Topic, Changed]) -> None:
+        """Note views that go out of date together, as `named` made them."""
+        self._dirty.update(views)
 
     def end(self) -> list[AnyEffect]:
         """Return everything, views last."""
-        self._effects.extend(Changed(topic=topic) for topic in self._dirty)
+        self._effects.extend(self._dirty.values())
         return self._effects

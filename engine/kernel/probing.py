@@ -6,37 +6,33 @@ Exposure is read from the exchange, not from the book: a trade that is not on di
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from engine.core.commands import Place
 from engine.core.errors import InvariantBroken
-from engine.core.ids import EMBEDDED, YOU, outcome_of
+from engine.core.ids import YOU
 from engine.core.order import Status
-from engine.core.units import MINUTE, SECOND, Leg, Money, Nanos, Qty, Side
+from engine.core.units import MINUTE, NO_MONEY, SECOND, Leg, Money, Nanos, Side
 from engine.exchange.answers import Declined, Quote
 from engine.kernel import results
-from engine.portfolio.groups import group_of
-from engine.portfolio.outcomes import span
 from engine.risk.probe import Probe
 
 if TYPE_CHECKING:
-    from engine.core.ids import AccountId, MarketId
+    from engine.core.ids import MarketId
     from engine.exchange.market import Market
     from engine.kernel.state import State
 
-ZERO = Decimal(0)
+ZERO: Final = Decimal(0)
+TWO_SECONDS: Final = 2 * SECOND
+BUY: Final = Side.BUY
+YES: Final = Leg.YES
+"""Here because looking a member up costs as much as a function."""
 
 
 def market_of(state: State, place: Place) -> Market | None:
     """Return the embedded market an order is for, or None."""
-    if place.instrument.venue != EMBEDDED:
-        return None
-    try:
-        market, outcome = outcome_of(place.instrument)
-    except ValueError:
-        return None
-    found = state.exchange.markets.get(market)
-    return found if found is not None and outcome in found.contract.tradable else None
+    listed = state.exchange.listed(place.instrument)
+    return None if listed is None else listed[0]
 
 
 def likeness(place: Place) -> tuple[object, ...]:
@@ -48,16 +44,16 @@ def probe(state: State, place: Place, pressed_at: Nanos) -> tuple[Probe, Quote |
     """Return the probe of an order, and what the exchange would do with it."""
     session = state.session
     found = Probe(
-        place=place,
-        at=state.now,
-        pressed_at=pressed_at,
-        mode=session.mode,
-        storage_ok=session.storage_ok,
-        chain_ok=session.chain_ok,
-        halted=session.halted_by,
-        reduce_only=session.reduce_only,
-        reducing=place.side is Side.SELL,
-        status=None,
+        place,
+        state.now,
+        pressed_at,
+        session.mode,
+        session.storage_ok,
+        session.chain_ok,
+        session.halted_by,
+        session.reduce_only,
+        place.side is not BUY,
+        None,
         day=results.day(state),
         week=results.week(state),
     )
@@ -85,23 +81,31 @@ def _quoted(state: State, found: Probe, market: Market) -> Quote | None:
 
 
 def _pace(state: State, found: Probe) -> None:
-    like = likeness(found.place)
-    spell = int(state.limits["DUPLICATE"] * SECOND)
     now, pressed = found.pressed_at, state.pressed
     while pressed and now - pressed[0][0] > MINUTE:
         pressed.popleft()
-    found.last_minute = len(pressed)
-    for when, other in reversed(pressed):
-        age = now - when
-        if age > spell and age > 2 * SECOND:
-            break
-        found.last_2s += age <= 2 * SECOND
-        found.duplicates += age < spell and other == like
+    if pressed:
+        _alike(state, found)
     for order in state.register.open():
         found.open_orders += 1
         if order.place.instrument == found.place.instrument:
             found.unknown += order.status is Status.LOST
             found.crossing += _crosses(order.place, found.place) and order.status is Status.WORKING
+
+
+def _alike(state: State, found: Probe) -> None:
+    """Count the orders of the last two seconds, and those that this one repeats."""
+    like = likeness(found.place)
+    spell = int(state.limits["DUPLICATE"] * SECOND)
+    reach = max(spell, TWO_SECONDS)
+    now, pressed = found.pressed_at, state.pressed
+    found.last_minute = len(pressed)
+    for when, other in reversed(pressed):
+        age = now - when
+        if age > reach:
+            break
+        found.last_2s += age <= TWO_SECONDS
+        found.duplicates += age < spell and other == like
 
 
 def _crosses(one: Place, other: Place) -> bool:
@@ -111,57 +115,49 @@ def _crosses(one: Place, other: Place) -> bool:
 
 
 def _exposure(state: State, found: Probe, market: Market, quote: Quote) -> None:
-    sign = 1 if quote.side is Side.BUY else -1
-    held, cost, shares = held_of(state, YOU, market)
-    held.append((quote.outcome, quote.leg, sign * quote.qty))
-    spent = cost + sign * quote.cost + quote.fee
-    before = loss_of(state, market)
-    after = span(held, spent, len(market.contract.outcomes)).loss
-    found.market_after = Qty(shares + sign * quote.qty)
+    buying, yes = quote.side is BUY, quote.leg is YES
+    change = quote.qty if buying else -quote.qty
+    stake = market.stakes.get(YOU)
+    if stake is None:
+        shares, cost = [ZERO] * (2 * len(market.contract.tradable)), quote.fee
+    else:
+        shares, cost = [p.qty for p in stake], sum([p.cost for p in stake], quote.fee)
+    shares[2 * quote.outcome + (not yes)] += change
+    after = worst(shares, cost + quote.cost if buying else cost - quote.cost)
+    found.market_after = sum(shares, ZERO)
     found.event_loss_after = after
-    found.at_risk_after = Money(results.at_risk(state) - before + after)
-    _cells(state, found, market, quote, sign)
+    found.at_risk_after = Money(results.at_risk(state) - state.losses.get(market.id, NO_MONEY) + after)
+    near = state.exchange.near(YOU, market)
+    found.cell_after = abs(near.get(market.cell, ZERO) + (change if yes else -change))
+    found.group_after = found.cell_after + sum([abs(net) for cell, net in near.items() if cell != market.cell], ZERO)
 
 
-def _cells(state: State, found: Probe, market: Market, quote: Quote, sign: int) -> None:
-    exposures = state.exchange.exposures(YOU)
-    cell = market.contract.cell
-    delta = sign * quote.qty * (1 if quote.leg is Leg.YES else -1)
-    found.cell_after = abs(exposures.get(cell, ZERO) + delta)
-    mode = state.exchange.rules.group_mode
-    group = group_of(cell, mode)
-    found.group_after = found.cell_after + sum(
-        (abs(net) for other, net in exposures.items() if other != cell and group_of(other, mode) == group), ZERO
-    )
-
-
-def held_of(
-    state: State, account: AccountId, market: Market
-) -> tuple[list[tuple[int, Leg, Decimal]], Decimal, Decimal]:
-    """Return an account's shares in a market, what they cost, and how many they are."""
-    held: list[tuple[int, Leg, Decimal]] = []
-    cost = shares = ZERO
-    for outcome in market.contract.tradable:
-        for leg in (Leg.YES, Leg.NO):
-            position = state.exchange.holding(account, market.id, outcome, leg)
-            if position.qty:
-                held.append((outcome, leg, position.qty))
-                cost += position.cost
-                shares += position.qty
-    return held, cost, shares
-
-
-def loss_of(state: State, market: Market) -> Money:
+def loss_of(_: State, market: Market) -> Money:
     """Return the worst loss of our positions in a market."""
-    held, cost, _ = held_of(state, YOU, market)
-    return span(held, cost, len(market.contract.outcomes)).loss if held else Money(ZERO)
+    stake = market.stakes.get(YOU)
+    return NO_MONEY if stake is None else worst([p.qty for p in stake], sum([p.cost for p in stake], ZERO))
+
+
+def worst(shares: list[Decimal], cost: Decimal) -> Money:
+    """Return what is lost at worst by shares bought for `cost`; of outcome i, YES at 2i and NO at 2i + 1.
+
+    The least that `engine.portfolio.outcomes.results` finds; a YES/NO market pays the smaller of its two legs.
+    """
+    if len(shares) == 2:
+        least = min(shares)
+    else:
+        least = sum(shares[1::2], ZERO) + min([yes - no for yes, no in zip(shares[::2], shares[1::2], strict=True)])
+    return Money(max(cost - least, ZERO))
 
 
 def source_age(state: State, market: Market) -> float | None:
     """Return seconds since the newest report of the market's stations; None before the first."""
-    newest = [state.observed.latest(s.id) for s in market.contract.stations]
-    known = [r.measured_at for r in newest if r is not None]
-    return max(0.0, (state.now - max(known)) / SECOND) if known else None
+    newest = None
+    for station in market.contract.stations:
+        latest = state.observed.latest(station.id)
+        if latest is not None and (newest is None or latest.measured_at > newest):
+            newest = latest.measured_at
+    return None if newest is None else max(0.0, (state.now - newest) / SECOND)
 
 
 def market_by_id(state: State, market: MarketId) -> Market:

@@ -14,10 +14,14 @@ from engine.core.units import DAY, HOUR, MICRO, NO_MONEY, Leg, Money, Nanos
 from engine.kernel import probing
 
 if TYPE_CHECKING:
-    from engine.core.ids import InstrumentId
+    from engine.core.ids import InstrumentId, MarketId
     from engine.kernel.state import State
 
 ZERO = Decimal(0)
+PICO = Decimal("0.000000000001")
+PICOS = 1e12
+YES = Leg.YES
+"""Here because looking a member up costs as much as a function."""
 
 
 def mark(state: State, instrument: InstrumentId, leg: Leg) -> float | None:
@@ -32,17 +36,32 @@ def mark(state: State, instrument: InstrumentId, leg: Leg) -> float | None:
 
 def unrealised(state: State) -> Money:
     """Return the value of all open positions at their marks, less what they cost."""
-    total = ZERO
-    for instrument, leg, position in state.book.held():
-        price = mark(state, instrument, leg)
-        if price is not None:
-            total += position.qty * Decimal(price) - position.cost
-    return Money(total.quantize(MICRO))
+    return Money(state.unrealised.quantize(MICRO))
 
 
 def total(state: State) -> Money:
     """Return realised + unrealised - fees since the ledger began."""
     return Money(state.book.realised + unrealised(state) - state.book.fees)
+
+
+def remark(state: State, market: MarketId) -> None:
+    """Value our positions on a market again: it traded, or we hold more, less or nothing of it."""
+    found = state.exchange.markets.get(market)
+    state.unrealised -= state.worth.pop(market, ZERO)
+    held = () if found is None else tuple(state.book.of_market(market))
+    if found is None or not held:
+        return
+    worth = ZERO
+    for outcome, leg, position in held:
+        yes = found.prices[outcome]
+        worth += position.qty * _price(yes if leg is YES else 1.0 - yes) - position.cost
+    state.worth[market] = worth
+    state.unrealised += worth
+
+
+def _price(price: float) -> Decimal:
+    """Return a mark to twelve places: sums of them stay exact, and a float's own 50 digits take three times as long."""
+    return round(price * PICOS) * PICO
 
 
 def day(state: State) -> Money:
@@ -60,16 +79,17 @@ def at_risk(state: State) -> Money:
     return Money(sum(state.losses.values(), ZERO))
 
 
-def refresh(state: State, *touched: object) -> None:
+def refresh(state: State, *touched: MarketId) -> None:
     """Compute the sums that gates read again; `touched` markets, or all when none is named."""
     for market in touched or tuple(state.exchange.markets):
         refresh_loss(state, market)
+        remark(state, market)
     state.total = total(state)
 
 
-def refresh_loss(state: State, market: object) -> None:
+def refresh_loss(state: State, market: MarketId) -> None:
     """Compute our worst loss on a market again, trades that are not on disk yet included."""
-    found = state.exchange.markets.get(market)  # type: ignore[call-overload]
+    found = state.exchange.markets.get(market)
     if found is None:
         return
     loss = probing.loss_of(state, found) if found.status != "settled" and found.status != "void" else NO_MONEY

@@ -20,19 +20,25 @@ if TYPE_CHECKING:
     from engine.oracle.chain import Sealed
     from engine.orders.register import Order
 
+# `_value_` is `value` without the descriptor that makes it ten times as slow
 _json = msgspec.json.Encoder(decimal_format="string")
 
 
 def text(value: Decimal | None) -> str | None:
     """Return a decimal as the ledger holds it; never in exponent form."""
-    return None if value is None else f"{value:f}"
+    if value is None:
+        return None
+    plain = str(value)
+    return f"{value:f}" if "E" in plain else plain  # str is three times as fast
 
 
 def cash(moves: Iterable[CashMove], at: Nanos) -> tuple[Row, ...]:
     """Return the rows of one operation's double entry."""
     return tuple(
-        Row("cash", {"at": at, "account": m.account, "amount": text(m.amount), "kind": m.kind, "ref": m.ref})
-        for m in moves
+        [
+            Row("cash", {"at": at, "account": m.account, "amount": text(m.amount), "kind": m.kind, "ref": m.ref})
+            for m in moves
+        ]
     )
 
 
@@ -64,8 +70,8 @@ def trade(one: Traded, seq: int, order: str, intent: str, at: Nanos) -> Row:
             "market": one.market,
             "account": one.account,
             "outcome": one.outcome,
-            "leg": one.leg.value,
-            "side": one.side.value,
+            "leg": one.leg._value_,
+            "side": one.side._value_,
             "qty": text(one.qty),
             "cost": text(one.cost),
             "fee": text(one.fee),
@@ -86,15 +92,15 @@ def order(one: Order, mode: str, **now: str | int | float | None) -> Row:
         "at": one.sent_at,
         "venue": place.instrument.venue,
         "symbol": place.instrument.symbol,
-        "side": place.side.value,
-        "leg": place.leg.value,
+        "side": place.side._value_,
+        "leg": place.leg._value_,
         "price": place.price,
         "qty": text(place.qty),
         "budget": text(place.budget),
-        "tif": place.tif.value,
+        "tif": place.tif._value_,
         "origin": place.origin,
         "tag": place.tag,
-        "status": one.status.value,
+        "status": one.status._value_,
         "filled": text(one.filled),
         "average": text(one.average),
         "fee": text(one.fee),
@@ -102,11 +108,14 @@ def order(one: Order, mode: str, **now: str | int | float | None) -> Row:
         "why": one.why,
         "mode": mode,
     }
-    return Row("orders", values | now)
+    values.update(now)
+    return Row("orders", values)
 
 
-def fill(one: Order, traded: Traded, trade_id: str, at: Nanos, slippage: float | None) -> Row:
-    """Return the row of a fill of ours."""
+def fill(
+    one: Order, traded: Traded, trade_id: str, at: Nanos, slippage: float | None, average: Decimal | None = None
+) -> Row:
+    """Return the row of a fill of ours; `average` is the trade's, where it is known already."""
     place = one.place
     return Row(
         "fills",
@@ -116,9 +125,9 @@ def fill(one: Order, traded: Traded, trade_id: str, at: Nanos, slippage: float |
             "at": at,
             "venue": place.instrument.venue,
             "symbol": place.instrument.symbol,
-            "side": place.side.value,
-            "leg": place.leg.value,
-            "price": text(traded.average),
+            "side": place.side._value_,
+            "leg": place.leg._value_,
+            "price": text(traded.average if average is None else average),
             "qty": text(traded.qty),
             "cost": text(traded.cost),
             "fee": text(traded.fee),

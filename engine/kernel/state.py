@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections import deque
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import msgspec
 
 from engine.core.commands import Place, Role, Tif
 from engine.core.ids import YOU, AccountId, Cell, InstrumentId, MarketId, StationId, embedded
@@ -21,7 +23,9 @@ from engine.weather.observed import Observed
 
 if TYPE_CHECKING:
     from engine.core.contract import Verdict
+    from engine.core.effects import Changed
     from engine.core.events import GridForecast, OrderEvent, StationForecast
+    from engine.core.ids import Topic
     from engine.core.snapshot import FillRow, OrderRow, PnlPoint, SettlementRow, Snapshot, StationRow
     from engine.exchange.market import Market
     from engine.exchange.rules import ExchangeRules
@@ -38,8 +42,7 @@ HOURS_ROOM: Final = 24 * 8
 """More than the week that results are counted over."""
 
 
-@dataclass(slots=True)
-class Printed:
+class Printed(msgspec.Struct, gc=False):
     """One trade on a ladder's tape."""
 
     at: Nanos
@@ -50,8 +53,7 @@ class Printed:
     mine: bool = False
 
 
-@dataclass(slots=True)
-class Release:
+class Release(msgspec.Struct, gc=False):
     """What a commit lets us say."""
 
     events: tuple[OrderEvent, ...] = ()
@@ -63,6 +65,16 @@ class Release:
     text: str = ""
     code: str = ""
     level: int = 20
+
+
+class Shown(NamedTuple):
+    """What every trade of a market touches on the screen."""
+
+    views: dict[Topic, Changed]
+    trails: tuple[deque[tuple[Nanos, float]], ...]
+    """By outcome."""
+    tapes: tuple[tuple[Topic, deque[Printed]], ...]
+    """By outcome."""
 
 
 @dataclass(slots=True)
@@ -129,6 +141,7 @@ class State:
         self.attempts: dict[MarketId, int] = {}
         self.waiting: dict[MarketId, str] = {}
         """Why a closed market has not settled yet."""
+        self.shown: dict[MarketId, Shown] = {}
         self.trails: dict[InstrumentId, deque[tuple[Nanos, float]]] = {}
         self.tapes: dict[InstrumentId, deque[Printed]] = {}
         self.pressed: deque[tuple[int, tuple[object, ...]]] = deque()
@@ -138,6 +151,10 @@ class State:
         """The last point of each hour."""
         self.losses: dict[MarketId, Money] = {}
         """Our worst loss on each market where we hold anything."""
+        self.worth: dict[MarketId, Decimal] = {}
+        """Our positions on each market at their marks, less what they cost."""
+        self.unrealised = Decimal(0)
+        """Sum of `worth`."""
         self.total: Money = NO_MONEY
         """Realised + unrealised - fees, as last computed."""
         self.beat = Nanos(SECOND)

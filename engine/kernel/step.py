@@ -168,9 +168,8 @@ def _open(state: State, event: Opened) -> None:
         if deposit.account not in known:
             moves = state.exchange.deposit(deposit.account, deposit.amount)
             state.out.keep(rows.cash(moves, state.now))
-    equity = results.equity(state)
-    state.limits = Limits(equity, snapshot.limits)
     results.refresh(state)
+    state.limits = Limits(results.equity(state), snapshot.limits)
     results.bases(state)
     for market in list(state.exchange.markets):
         listing.schedule(state, market)

@@ -6,7 +6,7 @@ order, fill), and only `Kept` releases `Accepted`, `Filled` and, for what did no
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from engine.core.commands import Cancel, Flatten, Place
 from engine.core.effects import Approved, Level, Refused
@@ -19,17 +19,25 @@ from engine.core.units import Leg, Nanos, Side
 from engine.exchange.answers import Declined, Quote, Traded
 from engine.kernel import results, rows
 from engine.kernel.modelling import probability
+from engine.kernel.outbox import named
 from engine.kernel.probing import likeness, market_of, probe
-from engine.kernel.state import GateMemory, Printed, Release, State
+from engine.kernel.state import GateMemory, Printed, Release, Shown, State
 from engine.orders.register import Order
 from engine.risk import gates
 from engine.views import topics
 
 if TYPE_CHECKING:
+    from decimal import Decimal
+
     from engine.core.events import OrderEvent
     from engine.core.ids import InstrumentId, MarketId
 
-ACCOUNT_VIEWS = (topics.ORDERS, topics.FILLS, topics.POSITIONS, topics.PNL, topics.GATES, topics.SPINE)
+ACCOUNT_VIEWS: Final = (topics.ORDERS, topics.FILLS, topics.POSITIONS, topics.PNL, topics.GATES, topics.SPINE)
+FILLED_VIEWS: Final = named(*ACCOUNT_VIEWS, topics.MARKETS)
+BUY: Final = Side.BUY
+YES: Final = Leg.YES
+INFO: Final = Level.INFO
+"""Here because looking a member up costs as much as a function."""
 
 
 def place(state: State, asked: Place, pressed_at: Nanos) -> None:
@@ -103,14 +111,15 @@ def flatten(state: State, asked: Flatten, pressed_at: Nanos) -> None:
 
 def _execute(state: State, approved: Approved, quote: Quote) -> None:
     asked = approved.place
-    mid = results.mark(state, asked.instrument, asked.leg)
-    traded = state.exchange.execute(asked, state.now, approved.order)
-    if isinstance(traded, Declined):
-        msg = f"the exchange quoted order {approved.order} and then declined it: {traded.text}"
-        raise InvariantBroken(msg)
-    one = Order(approved.order, asked, state.now, quantity=asked.qty or traded.qty)
-    one.mid = None if mid is None else 100.0 * mid
-    one.edge = edge_of(state, asked, traded)
+    traded = state.exchange.trade(quote, state.now, approved.order)
+    one = Order(
+        approved.order,
+        asked,
+        state.now,
+        edge=edge_of(state, asked, traded),
+        mid=100.0 * quote.leg_before,
+        quantity=asked.qty or traded.qty,
+    )
     state.register.add(one)
     results.refresh_loss(state, traded.market)
     seq = _printed(state, asked.instrument, traded)
@@ -119,11 +128,11 @@ def _execute(state: State, approved: Approved, quote: Quote) -> None:
 
 def _keep_ours(state: State, one: Order, traded: Traded, seq: int) -> None:
     """Write trade, cash, order and fill together, and note what their commit lets us say."""
-    trade_id = f"t-{seq:06d}"
-    slip = slippage(one, traded)
+    trade_id, average = f"t-{seq:06d}", traded.average
+    slip = slippage(one, average)
     whole = one.quantity is not None and traded.qty >= one.quantity
     why = "" if whole else f"{one.quantity - traded.qty:f} found no price within the limit" if one.quantity else ""
-    last = Status.FILLED if whole else Status.CANCELED
+    then = f"trade:{one.id}"
     state.out.keep(
         (
             rows.trade(traded, seq, one.id, one.place.intent, state.now),
@@ -131,30 +140,33 @@ def _keep_ours(state: State, one: Order, traded: Traded, seq: int) -> None:
             rows.order(
                 one,
                 state.session.mode,
-                status=last.value,
+                status="filled" if whole else "canceled",
                 filled=rows.text(traded.qty),
-                average=rows.text(traded.average),
+                average=rows.text(average),
                 fee=rows.text(traded.fee),
                 why=why,
             ),
-            rows.fill(one, traded, trade_id, state.now, slip),
+            rows.fill(one, traded, trade_id, state.now, slip, average),
         ),
-        then=f"trade:{one.id}",
+        then=then,
     )
-    state.released[f"trade:{one.id}"] = Release(
-        events=_answers(state, one, traded, trade_id, why), fill=_fill_row(one, traded, trade_id, state.now, slip)
+    state.released[then] = Release(
+        events=_answers(state, one, traded, average, trade_id, why),
+        fill=_fill_row(one, traded, average, trade_id, state.now, slip),
     )
     state.out.dirty(topics.ORDERS, topics.SPINE, topics.ladder(one.place.instrument.symbol))
 
 
-def _answers(state: State, one: Order, traded: Traded, trade_id: str, rest: str) -> tuple[OrderEvent, ...]:
+def _answers(
+    state: State, one: Order, traded: Traded, average: Decimal, trade_id: str, rest: str
+) -> tuple[OrderEvent, ...]:
     at = state.now
     accepted = Accepted(at=at, order=one.id, venue_order=VenueOrderId(trade_id))
     filled = Filled(
         at=at,
         order=one.id,
         trade_id=trade_id,
-        price=traded.average,
+        price=average,
         qty=traded.qty,
         cost=traded.cost,
         fee=traded.fee,
@@ -162,7 +174,7 @@ def _answers(state: State, one: Order, traded: Traded, trade_id: str, rest: str)
     return (accepted, filled, Canceled(at=at, order=one.id, why=rest)) if rest else (accepted, filled)
 
 
-def _fill_row(one: Order, traded: Traded, trade_id: str, at: Nanos, slip: float | None) -> FillRow:
+def _fill_row(one: Order, traded: Traded, average: Decimal, trade_id: str, at: Nanos, slip: float | None) -> FillRow:
     asked = one.place
     return FillRow(
         trade_id=trade_id,
@@ -171,7 +183,7 @@ def _fill_row(one: Order, traded: Traded, trade_id: str, at: Nanos, slip: float 
         instrument=asked.instrument,
         side=asked.side,
         leg=asked.leg,
-        price=traded.average,
+        price=average,
         qty=traded.qty,
         cost=traded.cost,
         fee=traded.fee,
@@ -192,8 +204,9 @@ def release(state: State, told: Release) -> None:
     if told.fill is not None:
         state.fills.append(told.fill)
         state.remember(results.point(state))
-        state.out.dirty(*ACCOUNT_VIEWS, topics.MARKETS, topics.ladder(told.fill.instrument.symbol))
-        state.out.dirty(topics.board(told.fill.instrument.symbol.rpartition("/")[0]))
+        symbol = told.fill.instrument.symbol
+        state.out.dirty_all(FILLED_VIEWS)
+        state.out.dirty(topics.ladder(symbol), topics.board(symbol.rpartition("/")[0]))
 
 
 def _book(state: State, event: Filled) -> None:
@@ -203,11 +216,13 @@ def _book(state: State, event: Filled) -> None:
     asked = one.place
     state.book.fill(asked.instrument, asked.leg, asked.side, event.qty, event.cost, event.fee)
     market = market_of(state, asked)
-    results.refresh(state, *(() if market is None else (market.id,)))
-    did = "Bought" if asked.side is Side.BUY else "Sold"
+    if market is not None:
+        results.remark(state, market.id)
+    state.total = results.total(state)
+    did = "Bought" if asked.side is BUY else "Sold"
     cents = 100 * event.price
-    text = f"{did} {event.qty.normalize():f} {asked.leg.value} at {cents:.2f}c"
-    state.out.notice(Level.INFO, text, "FILL", asked.instrument.symbol)
+    text = f"{did} {rows.text(event.qty.normalize())} {asked.leg._value_} at {cents:.2f}c"
+    state.out.notice(INFO, text, "FILL", asked.instrument.symbol)
 
 
 def _other(state: State, asked: Place) -> None:
@@ -219,39 +234,54 @@ def _other(state: State, asked: Place) -> None:
         return
     seq = _printed(state, asked.instrument, traded)
     state.out.keep((rows.trade(traded, seq, order, asked.intent, state.now), *rows.cash(traded.moves, state.now)))
-    results.refresh(state, traded.market)
+    state.total = results.total(state)
 
 
 def _printed(state: State, instrument: InstrumentId, traded: Traded) -> int:
     """Put a trade on the tape and the trail of its market; return its number."""
     seq = state.next_trade
     state.next_trade += 1
-    bought = (traded.side is Side.BUY) == (traded.leg is Leg.YES)
-    state.tape(instrument).append(Printed(state.now, traded.after, traded.qty, bought, traded.account == YOU))
-    state.out.dirty(topics.tape(instrument.symbol))
-    market = state.exchange.markets[traded.market]
-    for outcome in market.contract.tradable:
-        trail = state.trail(embedded(traded.market, outcome))
-        trail.append((state.now, 100.0 * market.prices[outcome]))
+    bought = (traded.side is BUY) is (traded.leg is YES)
+    shown = _shown(state, traded.market)
+    topic, tape = shown.tapes[traded.outcome]
+    tape.append(Printed(state.now, traded.after, traded.qty, bought, traded.account == YOU))
+    state.out.dirty(topic)
+    for trail, price in zip(shown.trails, state.exchange.markets[traded.market].prices, strict=False):
+        trail.append((state.now, 100.0 * price))
+    if traded.market in state.worth:
+        results.remark(state, traded.market)
     moved(state, traded.market)
     return seq
 
 
+def _shown(state: State, market: MarketId) -> Shown:
+    found = state.shown.get(market)
+    if found is None:
+        tradable = state.exchange.markets[market].contract.tradable
+        ladders = [topics.ladder(f"{market}/{outcome}") for outcome in tradable]
+        views = named(topics.MARKETS, topics.board(market), topics.cells(market), topics.SPINE, *ladders)
+        each = [embedded(market, outcome) for outcome in tradable]
+        found = state.shown[market] = Shown(
+            views,
+            trails=tuple(state.trail(one) for one in each),
+            tapes=tuple((topics.tape(one.symbol), state.tape(one)) for one in each),
+        )
+    return found
+
+
 def moved(state: State, market: MarketId) -> None:
     """Note the views that show a market's prices."""
-    contract = state.exchange.markets[market].contract
-    state.out.dirty(topics.MARKETS, topics.board(market), topics.cells(market), topics.SPINE)
-    state.out.dirty(*(topics.ladder(f"{market}/{outcome}") for outcome in contract.tradable))
+    state.out.dirty_all(_shown(state, market).views)
     if market in state.losses:
         state.out.dirty(topics.POSITIONS, topics.PNL)
 
 
-def slippage(one: Order, traded: Traded) -> float | None:
+def slippage(one: Order, average: Decimal) -> float | None:
     """Return cents a share lost against the price before the trade; negative was better."""
     if one.mid is None:
         return None
-    paid = 100.0 * float(traded.average)
-    return paid - one.mid if one.place.side is Side.BUY else one.mid - paid
+    paid = 100.0 * float(average)
+    return paid - one.mid if one.place.side is BUY else one.mid - paid
 
 
 def edge_of(state: State, asked: Place, traded: Traded) -> float | None:
@@ -259,10 +289,10 @@ def edge_of(state: State, asked: Place, traded: Traded) -> float | None:
     model = probability(state, asked.instrument)
     if model is None:
         return None
-    fair = model if asked.leg is Leg.YES else 1.0 - model
-    total = traded.cost + traded.fee if asked.side is Side.BUY else traded.cost - traded.fee
+    fair = model if asked.leg is YES else 1.0 - model
+    total = traded.cost + traded.fee if asked.side is BUY else traded.cost - traded.fee
     paid = float(total / traded.qty)
-    return 100.0 * (fair - paid if asked.side is Side.BUY else paid - fair)
+    return 100.0 * (fair - paid if asked.side is BUY else paid - fair)
 
 
 def words(asked: Place) -> str:

@@ -89,6 +89,8 @@ class Book:
         return realised
 
     def _put(self, instrument: InstrumentId, leg: Leg, position: Position) -> None:
-        self._positions[instrument, leg] = position
-        market, outcome = outcome_of(instrument)
-        self._markets.setdefault(market, {})[outcome, leg] = instrument
+        key = (instrument, leg)
+        if key not in self._positions:
+            market, outcome = outcome_of(instrument)
+            self._markets.setdefault(market, {})[outcome, leg] = instrument
+        self._positions[key] = position

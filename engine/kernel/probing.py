@@ -71,7 +71,7 @@ def probe(state: State, place: Place, pressed_at: Nanos) -> tuple[Probe, Quote |
 def _quoted(state: State, found: Probe, market: Market) -> Quote | None:
     if found.status != "open":
         return None
-    quote = state.exchange.quote(found.place)
+    quote = state.exchange.quote(found.place, state.now)
     if isinstance(quote, Declined):
         found.declined, found.declined_text = quote.code, quote.text
         return None

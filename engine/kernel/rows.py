@@ -83,8 +83,20 @@ def trade(one: Traded, seq: int, order: str, intent: str, at: Nanos) -> Row:
     )
 
 
-def order(one: Order, mode: str, **now: str | int | float | None) -> Row:
-    """Return an order's row; `now` overrides what the ledger is to hold before we say so."""
+def order(one: Order, mode: str) -> Row:
+    """Return an order's row as it now stands."""
+    return _order(one, mode, one.status._value_, text(one.filled), text(one.average), text(one.fee), one.why)
+
+
+def traded_order(one: Order, mode: str, traded: Traded, average: Decimal, rest: str) -> Row:
+    """Return the row of an order as its trade leaves it, before we say so; `rest` is why some of it did not trade."""
+    status = "canceled" if rest else "filled"
+    return _order(one, mode, status, text(traded.qty), text(average), text(traded.fee), rest)
+
+
+def _order(
+    one: Order, mode: str, status: str, filled: str | None, average: str | None, fee: str | None, why: str
+) -> Row:
     place = one.place
     values: dict[str, str | int | float | None] = {
         "id": one.id,
@@ -100,15 +112,14 @@ def order(one: Order, mode: str, **now: str | int | float | None) -> Row:
         "tif": place.tif._value_,
         "origin": place.origin,
         "tag": place.tag,
-        "status": one.status._value_,
-        "filled": text(one.filled),
-        "average": text(one.average),
-        "fee": text(one.fee),
+        "status": status,
+        "filled": filled,
+        "average": average,
+        "fee": fee,
         "edge": one.edge,
-        "why": one.why,
+        "why": why,
         "mode": mode,
     }
-    values.update(now)
     return Row("orders", values)
 
 

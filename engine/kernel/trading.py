@@ -137,15 +137,7 @@ def _keep_ours(state: State, one: Order, traded: Traded, seq: int) -> None:
         (
             rows.trade(traded, seq, one.id, one.place.intent, state.now),
             *rows.cash(traded.moves, state.now),
-            rows.order(
-                one,
-                state.session.mode,
-                status="filled" if whole else "canceled",
-                filled=rows.text(traded.qty),
-                average=rows.text(average),
-                fee=rows.text(traded.fee),
-                why=why,
-            ),
+            rows.traded_order(one, state.session.mode, traded, average, why),
             rows.fill(one, traded, trade_id, state.now, slip, average),
         ),
         then=then,

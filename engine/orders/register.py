@@ -6,9 +6,10 @@ once in every state, so a fill told twice, or after the end, changes a position 
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 from engine.core.commands import Amend, Cancel, Place
 from engine.core.errors import InvariantBroken
@@ -34,8 +35,17 @@ if TYPE_CHECKING:
     from engine.core.events import OrderEvent
 
 
-@dataclass(slots=True)
-class Order:
+FILLED: Final = Status.FILLED
+WORKING: Final = Status.WORKING
+PARTIAL: Final = Status.PARTIAL
+"""Here because looking a member up costs as much as a function."""
+NOWHERE: Final[dict[type, Status]] = {}
+"""Of a state that nothing leaves."""
+MAY_REPEAT: Final = frozenset({Filled, FillReversed, Accepted})
+"""News that is not odd when it moves nothing."""
+
+
+class Order(msgspec.Struct, gc=False):
     """One order and all that is known of it."""
 
     id: OrderId
@@ -53,7 +63,7 @@ class Order:
     """Mid price of its leg in cents when it was sent."""
     quantity: Qty | None = None
     """What it is good for: asked, or known once a budget order has traded."""
-    trades: dict[str, Filled] = field(default_factory=dict)
+    trades: dict[str, Filled] = msgspec.field(default_factory=dict)
 
     @property
     def ended(self) -> bool:
@@ -135,13 +145,15 @@ class Register:
         order = self._orders.get(event.order)
         if order is None:
             return f"{type(event).__name__} for order {event.order}, which is not ours"
+        kind = type(event)
         odd = self._fill(order, event) if isinstance(event, Filled | FillReversed) else ""
-        moved = TRANSITIONS.get(order.status, {}).get(type(event))
+        moved = TRANSITIONS.get(order.status, NOWHERE).get(kind)
         if moved is not None:
             order.status = moved
-        elif not isinstance(event, Filled | FillReversed | Accepted):
-            odd = odd or f"{type(event).__name__} for order {order.id}, which is {order.status.value}"
-        self._note(order, event)
+        elif kind not in MAY_REPEAT:
+            odd = odd or f"{kind.__name__} for order {order.id}, which is {order.status.value}"
+        if kind not in MAY_REPEAT:
+            self._note(order, event)
         self._settle(order)
         return odd
 
@@ -151,16 +163,17 @@ class Register:
             if known is None:
                 return f"trade {event.trade_id} was taken back but is not known"
             del order.trades[event.trade_id]
-            sign = -1
+            order.filled = Qty(order.filled - known.qty)
+            order.cost = Money(order.cost - known.cost)
+            order.fee = Money(order.fee - known.fee)
         elif known is not None:
             return f"trade {event.trade_id} was told twice and counted once"
         else:
-            order.trades[event.trade_id] = known = event
-            sign = 1
-        order.filled = Qty(order.filled + sign * known.qty)
-        order.cost = Money(order.cost + sign * known.cost)
-        order.fee = Money(order.fee + sign * known.fee)
-        late = order.ended and order.status is not Status.FILLED
+            order.trades[event.trade_id] = event
+            order.filled = Qty(order.filled + event.qty)
+            order.cost = Money(order.cost + event.cost)
+            order.fee = Money(order.fee + event.fee)
+        late = order.status in ENDS and order.status is not FILLED
         return f"order {order.id} was {order.status.value} and traded all the same" if late else ""
 
     @staticmethod
@@ -179,12 +192,13 @@ class Register:
 
     def _settle(self, order: Order) -> None:
         """Let the filled quantity decide, and keep the list of open orders."""
-        whole = order.quantity is not None and order.filled >= order.quantity > 0
-        if whole and order.status not in ENDS:
-            order.status = Status.FILLED
-        elif order.filled and order.status is Status.WORKING:
-            order.status = Status.PARTIAL
-        if order.ended:
+        if order.filled:
+            whole = order.quantity is not None and order.filled >= order.quantity > 0
+            if whole and order.status not in ENDS:
+                order.status = FILLED
+            elif order.status is WORKING:
+                order.status = PARTIAL
+        if order.status in ENDS:
             self._open.pop(order.id, None)
         else:
             self._open[order.id] = order

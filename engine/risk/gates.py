@@ -19,7 +19,7 @@ from engine.core.effects import Approved, Refused
 from engine.core.ids import MarketId, embedded
 from engine.core.units import MICRO, MINUTE, SECOND, TICKS_PER_UNIT, Money, Nanos, Qty, Side
 from engine.risk import measures as m
-from engine.risk.measures import PASSES, Measure
+from engine.risk.measures import PASSES, Known, Measure
 from engine.risk.probe import Probe
 
 if TYPE_CHECKING:
@@ -38,7 +38,7 @@ class Gate:
     meaning: str
     source: str
     """What it reads."""
-    measure: Callable[[Probe, Limits], Measure]
+    measure: Callable[[Probe, Known], Measure]
     breach: Callable[[Probe, Limits], Probe]
     """Turns a probe that passes into one this gate must refuse; the self-test's other half."""
     spares_reducing: bool = False
@@ -234,10 +234,10 @@ GATES: Final[tuple[Gate, ...]] = (
     ),
 )
 CODES: Final = tuple(g.code for g in GATES)
-_REFUSING: Final = tuple(g for g in GATES if not g.warns)
-_REDUCING: Final = tuple(g for g in _REFUSING if not g.spares_reducing)
-_REDUCING_CODES: Final = tuple(g.code for g in _REDUCING)
-_REFUSING_CODES: Final = tuple(g.code for g in _REFUSING)
+_REFUSING: Final = tuple((g.code, g.measure) for g in GATES if not g.warns)
+_REDUCING: Final = tuple((g.code, g.measure) for g in GATES if not g.warns and not g.spares_reducing)
+_REFUSING_CODES: Final = tuple(code for code, _ in _REFUSING)
+_REDUCING_CODES: Final = tuple(code for code, _ in _REDUCING)
 
 
 def _with_price(place: Place, ticks: int) -> Place:
@@ -250,10 +250,11 @@ def _buying(place: Place) -> Place:
 
 def check(order: OrderId, probe: Probe, limits: Limits) -> Approved | Refused:
     """Return the order approved, or the first gate that refuses it."""
-    for gate in _REDUCING if probe.reducing else _REFUSING:
-        found = gate.measure(probe, limits)
+    known = limits.values()
+    for code, measured in _REDUCING if probe.reducing else _REFUSING:
+        found = measured(probe, known)
         if found.refuses:
-            return Refused(place=probe.place, gate=gate.code, text=found.text, limit=found.limit, would_be=found.used)
+            return Refused(place=probe.place, gate=code, text=found.text, limit=found.limit, would_be=found.used)
     return Approved(order=order, place=probe.place, gates=_REDUCING_CODES if probe.reducing else _REFUSING_CODES)
 
 

@@ -32,6 +32,8 @@ LONGEST: Final = 4_000
 """Characters of one text: foreign text must not fill the disk."""
 RECENT: Final = 2_000
 NOISY: Final = {"qasync": logging.WARNING, "asyncio": logging.WARNING, "httpx": logging.WARNING}
+NO_WINDOW_SYSTEM: Final = "This plugin does not support "
+"""How Qt begins what its offscreen platform says of every window; nothing is wrong then."""
 
 Fields = MutableMapping[str, Any]
 
@@ -236,6 +238,7 @@ def hear_qt() -> None:
     log = logging.getLogger("qt")
 
     def heard(kind: QtMsgType, context: QMessageLogContext, message: str) -> None:
-        log.log(levels.get(kind, logging.WARNING), "%s", message, extra={"category": context.category or ""})
+        level = logging.DEBUG if message.startswith(NO_WINDOW_SYSTEM) else levels.get(kind, logging.WARNING)
+        log.log(level, "%s", message, extra={"category": context.category or ""})
 
     qInstallMessageHandler(heard)

@@ -140,12 +140,17 @@ def test_closing_gives_logging_back_as_it_was(tmp_path):
 
 
 def test_what_qt_says_is_logged(opened, qapp):
-    from PySide6.QtCore import qInfo, qInstallMessageHandler
+    from PySide6.QtCore import qInfo, qInstallMessageHandler, qWarning
 
     log, _, _ = opened
     logs.hear_qt()
     try:
         qInfo("hello from Qt")
+        qWarning("a real one")
+        qWarning("This plugin does not support raise()")
     finally:
         qInstallMessageHandler(None)
-    assert any(line.logger == "qt" and "hello from Qt" in line.text for line in log.recent())
+    said = {line.text: line.level for line in log.recent() if line.logger == "qt"}
+    assert any("hello from Qt" in text for text in said)
+    assert [level for text, level in said.items() if "a real one" in text] == [logging.WARNING]
+    assert not any(level >= logging.WARNING for text, level in said.items() if "plugin" in text)

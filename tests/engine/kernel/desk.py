@@ -61,8 +61,9 @@ STATIONS = (
 )  # fmt: skip
 FUNDS = ((YOU, 1_000), (HOUSE, 20_000), (SIM, 5_000), (AccountId("sim-02"), 5_000))
 EMPTY = Snapshot(
-    profile="test", mode="paper", account_name="paper", place="Chicago", utc_offset_hours=-6, stations=STATIONS
-)
+    profile="test", mode="paper", account_name="paper", place="Chicago", utc_offset_hours=-6, stations=STATIONS,
+    beat=Nanos(MINUTE),
+)  # fmt: skip
 """What a session is opened with besides the ledger's sums."""
 FRESH = msgspec.structs.replace(
     EMPTY, seed_cash=tuple(CashRow(account=who, amount=Money(Decimal(amount))) for who, amount in FUNDS)

@@ -1,0 +1,378 @@
+from __future__ import annotations
+
+import json
+import random
+from decimal import Decimal
+
+import msgspec
+import pytest
+
+from engine.core.commands import Resettle, Role, Rule, TakeRole
+from engine.core.effects import Level
+from engine.core.ids import HOUSE, YOU
+from engine.core.units import HOUR, MINUTE, Leg, Nanos, Side
+from engine.kernel.settling import BACK_OFF
+from engine.oracle import chain
+from engine.views import topics
+from tests.engine.kernel.desk import (
+    CLOSES,
+    FRESH,
+    OHARE,
+    SIM,
+    Desk,
+    climate,
+    gust,
+    high,
+    hours,
+    rain,
+    report,
+    total,
+    two_stations,
+)
+from tests.scale import scale
+
+WET, DRY = (0, 20, 0), (0, 0, 0)
+"""Hundredths of an inch an hour: 5.08 mm, and nothing."""
+
+
+@pytest.fixture
+def desk() -> Desk:
+    """A session with a position of ten YES in the rain market."""
+    made = Desk()
+    made.list()
+    made.place(qty=10)
+    return made
+
+
+def records(desk: Desk) -> list[tuple[object, ...]]:
+    """The sealed records that were to be written, in their order."""
+    sealed = [row.values for keep in desk.rows for row in keep.rows if row.table == "settlements"]
+    return [(r["seq"], r["prev"], r["hash"], r["body"]) for r in sealed]
+
+
+def payloads(desk: Desk, market: str = "") -> list[dict[str, object]]:
+    """What the records say; those of one market when it is named."""
+    said = [json.loads(str(body))["payload"] for *_, body in records(desk)]
+    return [p for p in said if market in {"", p["market"]}]
+
+
+def queue(desk: Desk, market: str = "RAIN"):
+    return next(line for line in desk.kernel.view(topics.SETTLEMENTS).queue if line.market == market)
+
+
+def rule(desk: Desk, winner: int | None, why: str = "read by hand", market: str = "RAIN") -> None:
+    desk.ask(Rule(market=market, winner=winner, why=why))  # type: ignore[arg-type]
+
+
+def disputed(desk: Desk, market: str = "PAIR") -> Desk:
+    """List a market of two stations that conflict, with a position, and let it close."""
+    desk.list(two_stations(market))
+    desk.place(market=market, qty=10)
+    desk.observe([*hours(0, 20, 0), *hours(0, 60, 0, station=OHARE)])
+    desk.settle(market)
+    assert desk.market(market).status == "disputed"
+    return desk
+
+
+def test_close_settle_payout_book(desk: Desk) -> None:
+    cash = desk.state.exchange.cash[YOU]
+    desk.observe(hours(*WET))
+    desk.settle()
+    assert (desk.market().status, desk.market().winner, desk.market().pot) == ("settled", 0, 0)
+    assert desk.state.exchange.cash[YOU] == cash + 10
+    book = desk.state.book
+    assert not list(book.held())
+    assert book.realised == Decimal(10) - Decimal("5.124948") == desk.state.total
+    assert desk.state.losses == {}
+    assert total(desk) == 31_000
+    assert desk.said[-1].text.startswith("CHI rain > 2.5 mm: YES, pays you $10.00. 5.08 mm at KMDW")
+    line = queue(desk)
+    assert (line.outcome, line.payout, line.steps, line.record, line.observed) == ("YES", 10, 3, 0, "5.08 mm")
+
+
+def test_the_losing_side_gets_nothing_and_the_house_the_rest(desk: Desk) -> None:
+    desk.other(leg=Leg.NO, qty=30)
+    desk.observe(hours(*DRY))
+    desk.settle()
+    assert desk.market().winner == 1
+    assert desk.state.book.realised == -Decimal("5.124948")
+    assert desk.state.exchange.cash[SIM] > 5_000
+    assert total(desk) == 31_000
+    assert desk.state.settlements[0].paid == 0
+
+
+def test_a_settlement_waits_for_the_grace_after_the_close(desk: Desk) -> None:
+    desk.observe(hours(*WET))
+    desk.run(Nanos(CLOSES + 10 * MINUTE - 1))
+    assert desk.market().status == "closed"
+    desk.run(Nanos(CLOSES + 10 * MINUTE))
+    assert desk.market().status == "settled"
+
+
+def test_record_market_and_money_are_one_transaction(desk: Desk) -> None:
+    desk.observe(hours(*WET))
+    desk.settle()
+    keep = next(k for k in desk.rows if k.then.startswith("settled:"))
+    assert keep.then == "settled:RAIN:0"
+    tables = [row.table for row in keep.rows]
+    assert tables[:2] == ["settlements", "markets"]
+    assert set(tables[2:]) == {"cash"}
+    assert (keep.rows[1].values["status"], keep.rows[1].values["record"]) == ("settled", 0)
+
+
+def test_nothing_is_said_of_a_settlement_before_it_is_on_disk(desk: Desk) -> None:
+    desk.observe(hours(*WET))
+    desk.run(Nanos(CLOSES + MINUTE))
+    desk.holding = True
+    desk.settle()
+    assert "SETTLED" not in desk.codes()
+    assert desk.state.book.realised == 0
+    assert desk.kernel.view(topics.SETTLEMENTS).records == ()
+    desk.free()
+    assert desk.codes()[-1] == "SETTLED"
+    assert desk.state.book.realised > 0
+
+
+def test_missing_reports_are_waited_for_longer_each_time_and_then_disputed(desk: Desk) -> None:
+    desk.run(Nanos(CLOSES + 10 * MINUTE))
+    for wait in BACK_OFF:
+        assert (desk.market().status, queue(desk).outcome) == ("closed", "WAITING")
+        assert queue(desk).source == "Nothing was reported by KMDW."
+        desk.run(Nanos(desk.at + wait - 1))
+        assert desk.market().status == "closed"
+        desk.run(Nanos(desk.at + 1))
+    assert desk.market().status == "disputed"
+    assert [p["reason"] for p in payloads(desk)] == ["outage"]
+    assert sorted(BACK_OFF) == list(BACK_OFF)
+    line = queue(desk)
+    assert (line.outcome, line.reason, line.held, line.outcomes) == (
+        "DISPUTED", "outage", Decimal("5.124948"), ("YES", "NO"),
+    )  # fmt: skip
+    assert (desk.said[-1].level, total(desk)) == (Level.WARN, 31_000)
+
+
+def test_a_late_report_settles_at_the_next_attempt(desk: Desk) -> None:
+    late = hours(*WET)
+    desk.observe(late[:2])
+    desk.settle()
+    assert desk.market().status == "closed"
+    assert "2 of 3" in queue(desk).source
+    desk.observe(late[2:])
+    desk.run(Nanos(desk.at + BACK_OFF[0]))
+    assert desk.market().winner == 0
+
+
+def test_stations_that_conflict_are_disputed_at_once_and_money_stays() -> None:
+    desk = disputed(Desk())
+    assert [p["reason"] for p in payloads(desk)] == ["conflict"]
+    assert desk.at == CLOSES + 10 * MINUTE
+    assert desk.state.book.markets() == ["PAIR"]
+    assert queue(desk, "PAIR").held == desk.market("PAIR").stakes[YOU][0].cost
+    assert queue(desk, "PAIR").payout is None
+    assert total(desk) == 31_000
+
+
+def test_a_ruling_is_a_new_record_that_replaces_the_dispute() -> None:
+    desk = disputed(Desk())
+    rule(desk, 1, "the gauge at ORD was broken", "PAIR")
+    assert (desk.market("PAIR").status, desk.market("PAIR").winner) == ("settled", 1)
+    first, second = payloads(desk)
+    assert (first["outcome"], first["ruled_by"], first["supersedes"]) == ("DISPUTED", None, None)
+    assert (second["outcome"], second["ruled_by"], second["reason"]) == ("NO", "you", "ruling")
+    assert (second["supersedes"], second["detail"]) == (0, "Ruled by you: the gauge at ORD was broken")
+    assert total(desk) == 31_000
+
+
+def test_a_dispute_is_settled_again_on_the_readings_known_now() -> None:
+    desk = disputed(Desk())
+    corrected = report(Nanos(CLOSES - 2 * HOUR + 53 * MINUTE), OHARE, precip_hundredths_in=20, corrected=True)
+    desk.observe([corrected])
+    desk.ask(Resettle(market="PAIR"))  # type: ignore[arg-type]
+    assert desk.market("PAIR").winner == 0
+    assert payloads(desk)[1]["supersedes"] == 0
+    assert payloads(desk)[1]["ruled_by"] is None
+    desk.ask(Resettle(market="PAIR"))  # type: ignore[arg-type]
+    assert "only disputed markets" in desk.said[-1].text
+
+
+def test_settling_a_dispute_again_without_news_is_one_more_dispute() -> None:
+    desk = disputed(Desk())
+    desk.ask(Resettle(market="PAIR"))  # type: ignore[arg-type]
+    assert [(p["outcome"], p["supersedes"]) for p in payloads(desk)] == [("DISPUTED", None), ("DISPUTED", 0)]
+    rule(desk, 0, market="PAIR")
+    assert desk.market("PAIR").winner == 0
+    assert payloads(desk)[2]["supersedes"] == 1
+
+
+def test_a_ruling_of_a_settled_market_restates_cash_and_book(desk: Desk) -> None:
+    desk.other(leg=Leg.NO, qty=30)
+    desk.observe(hours(*DRY))
+    before = desk.state.exchange.cash[YOU]
+    desk.settle()
+    for winner, paid in ((0, 10), (1, 0), (0, 10)):
+        rule(desk, winner)
+        assert desk.market().winner == winner
+        assert desk.state.exchange.cash[YOU] == before + paid
+        assert desk.state.book.realised == paid - Decimal("5.124948") == desk.state.total
+        assert desk.state.settlements[-1].paid == paid
+        assert total(desk) == 31_000
+    assert [p["supersedes"] for p in payloads(desk)] == [None, 0, 1, 2]
+    pnl = desk.kernel.view(topics.PNL)
+    assert sum(made for _, made in pnl.by_market) == pnl.total == pnl.realised
+
+
+def test_a_void_gives_back_what_was_paid(desk: Desk) -> None:
+    desk.place(Side.SELL, qty=4)
+    realised = desk.state.book.realised
+    desk.observe(hours(*DRY))
+    desk.settle()
+    rule(desk, None)
+    assert (desk.market().status, desk.market().winner) == ("void", None)
+    assert desk.state.book.realised == realised
+    assert total(desk) == 31_000
+    assert queue(desk).outcome == "VOID"
+    rule(desk, 0)
+    assert desk.market().status == "settled"
+
+
+def test_a_void_that_cannot_pay_in_full_is_booked_as_it_paid() -> None:
+    """Gains were taken out of the pot before the void, and the house has next to nothing to add."""
+    funds = tuple(msgspec.structs.replace(r, amount=Decimal(7)) if r.account == HOUSE else r for r in FRESH.seed_cash)
+    desk = Desk(msgspec.structs.replace(FRESH, seed_cash=funds))
+    desk.list(b=10.0)
+    desk.place(qty=20)
+    desk.other(qty=40)
+    desk.place(Side.SELL, qty=20)
+    desk.place(leg=Leg.NO, qty=30)
+    desk.other(leg=Leg.NO, qty=40)
+    desk.place(Side.SELL, Leg.NO, qty=30)
+    last = desk.place(qty=5)
+    desk.observe(hours(*DRY))
+    desk.settle()
+    rule(desk, None)
+    assert 0 < desk.state.settlements[-1].paid < last.cost
+    assert desk.state.book.realised == desk.state.exchange.cash[YOU] - 1_000
+    assert total(desk) == sum(row.amount for row in funds)
+
+
+@pytest.mark.parametrize(
+    ("winner", "why", "says"),
+    [(0, " ", "needs its reason"), (7, "because", "has no outcome 7"), (-1, "because", "has no outcome -1")],
+)
+def test_a_ruling_that_makes_no_sense_is_refused(winner: int, why: str, says: str) -> None:
+    desk = disputed(Desk())
+    rule(desk, winner, why, "PAIR")
+    assert says in desk.said[-1].text
+    assert len(records(desk)) == 1
+
+
+def test_an_open_market_and_an_unknown_one_cannot_be_ruled(desk: Desk) -> None:
+    rule(desk, 0)
+    assert "is open; only disputed or settled or void" in desk.said[-1].text
+    rule(desk, 0, market="NOWHERE")
+    assert "market NOWHERE is not known" in desk.said[-1].text
+    desk.ask(TakeRole(role=Role.TRADER))
+    desk.ask(Resettle(market="RAIN"))  # type: ignore[arg-type]
+    assert "only an operator" in desk.said[-1].text
+    assert not records(desk)
+
+
+def test_brackets_settle_on_the_official_high() -> None:
+    desk = Desk()
+    desk.list(high())
+    desk.place(market="HIGH", outcome=1, qty=10)
+    desk.place(leg=Leg.NO, market="HIGH", outcome=2, qty=10)
+    desk.observe([climate(82)])
+    desk.settle("HIGH")
+    assert (desk.market("HIGH").winner, payloads(desk)[0]["outcome"]) == (1, "81-82")
+    assert desk.state.settlements[0].paid == 20
+    assert total(desk) == 31_000
+
+
+def test_a_high_without_an_official_value_waits() -> None:
+    desk = Desk()
+    desk.list(high())
+    desk.observe(report(Nanos(desk.market("HIGH").contract.opens + n * HOUR)) for n in range(24))
+    desk.settle("HIGH")
+    assert desk.market("HIGH").status == "closed"
+    desk.observe([climate(86)])
+    desk.run(Nanos(desk.at + BACK_OFF[0]))
+    assert desk.market("HIGH").winner == 3
+
+
+def test_a_gust_settles_on_the_strongest_wind() -> None:
+    desk = Desk()
+    desk.list(gust())
+    desk.place(market="GUST", qty=10)
+    desk.observe(r for r in [*hours(0, 0), *(report(Nanos(CLOSES - 7 * MINUTE), gust_kt=31),)])
+    desk.settle("GUST")
+    assert desk.market("GUST").winner == 0
+
+
+def test_records_verify_and_their_evidence_decides_again() -> None:
+    desk = Desk()
+    for name, mm in (("A", "2.5"), ("B", "7.5")):
+        desk.list(rain(name, threshold=Decimal(mm)))
+        desk.place(market=name, qty=5)
+    disputed(desk)
+    rule(desk, 0, market="PAIR")
+    desk.settle("A")
+    rule(desk, 1, market="A")
+    rows = records(desk)
+    seen = chain.verify(rows)
+    assert (seen.ok, seen.records, seen.head) == (True, len(rows), desk.state.chain_head)
+    assert [row.hash for row in desk.state.settlements] == [row[2] for row in rows]
+    for stated in payloads(desk):
+        again = chain.reverify(stated)
+        if stated["ruled_by"] is None:
+            assert (again.outcome, again.winner, again.reason) == (
+                stated["outcome"], stated["winner"], stated["reason"],
+            )  # fmt: skip
+        assert str(again.value) == stated["observed_value"]
+
+
+def test_payouts_of_a_record_are_the_cash_that_moved(desk: Desk) -> None:
+    desk.other(leg=Leg.NO, qty=30)
+    desk.observe(hours(*DRY))
+    desk.settle()
+    keep = next(k for k in desk.rows if k.then.startswith("settled:"))
+    lines = [row.values for row in keep.rows if row.values.get("kind") == "payout"]
+    moved = {line["account"]: Decimal(str(line["amount"])) for line in lines}
+    said = {p["account"]: Decimal(p["amount"]) for p in payloads(desk)[0]["payouts"]}  # type: ignore[attr-defined]
+    assert {who: amount for who, amount in said.items() if amount} == {
+        who: amount for who, amount in moved.items() if who != "pot:RAIN"
+    }
+
+
+@pytest.mark.parametrize("seed", range(scale(200)))
+def test_money_is_conserved_and_the_book_agrees_with_the_cash_whatever_is_ruled(seed: int) -> None:
+    chance = random.Random(seed)
+    desk = Desk()
+    for contract in (rain(), two_stations(), high(edges=(80, 84))):
+        desk.list(contract, b=chance.choice((20.0, 100.0)), fee_rate=Decimal(chance.choice(("0", "0.03"))))
+    for _ in range(20):
+        market = chance.choice(("RAIN", "PAIR", "HIGH"))
+        outcome = chance.randrange(3) if market == "HIGH" else 0
+        terms = {"leg": chance.choice((Leg.YES, Leg.NO)), "market": market, "outcome": outcome}
+        if chance.random() < 0.5:
+            desk.other(**terms, qty=chance.randint(1, 60))
+        else:
+            desk.ask(desk.order(chance.choice((Side.BUY, Side.SELL)), **terms, qty=chance.randint(1, 15)))
+    wet = [chance.choice((0, 5, 9, 10, 40)) for _ in range(3)]
+    desk.observe([*hours(*wet), *hours(*wet[::-1], station=OHARE), climate(chance.randint(78, 90))])
+    for name in ("RAIN", "PAIR", "HIGH"):
+        desk.settle(name)
+        assert total(desk) == 31_000
+    for _ in range(6):
+        desk.holding = chance.random() < 0.3
+        market = chance.choice(("RAIN", "PAIR", "HIGH"))
+        rule(desk, chance.choice((None, 0, 1)), market=market)
+        desk.free()
+        assert total(desk) == 31_000
+        book, held = desk.state.book, Decimal(0)
+        for _, _, position in book.held():
+            held += position.cost
+        assert desk.state.exchange.cash[YOU] + held == 1_000 + book.realised - book.fees
+        pnl = desk.kernel.view(topics.PNL)
+        assert abs(sum(made for _, made in pnl.by_market) - pnl.total) < Decimal("0.00001")
+    assert chain.verify(records(desk)).ok

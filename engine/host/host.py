@@ -163,20 +163,33 @@ class Host:
 
     def _one(self, event: Event) -> None:
         try:
+            body = codec.encode(event)
+        except Exception as e:  # noqa: BLE001 - nothing has changed yet, and what has no journal is not taken in
+            self._tell(f"{type(event).__name__} cannot be journalled and was not taken in", e)
+            return
+        digest = b""
+        try:
             effects = self._kernel.step(event)
+            digest = codec.digest(effects)
         except Exception as e:  # noqa: BLE001 - whatever it was, the kernel may have changed by half
-            self._record(event, b"")
+            self._record(event, body, digest)
             self._break(e)
             return
-        self._record(event, codec.digest(effects))
+        self._record(event, body, digest)
         try:
             for effect in effects:
                 self._carry_out(effect)
-        except InvariantBroken as e:
+        except Exception as e:  # noqa: BLE001 - a row that was not asked for is money that is not on disk
             self._break(e)
             return
-        for listener in self._listeners:
-            listener(event)
+        try:
+            for listener in self._listeners:
+                listener(event)
+        except Exception as e:  # noqa: BLE001 - the screen's fault stops nothing here
+            self._tell("a listener of the engine failed", e)
+
+    def _tell(self, what: str, error: Exception) -> None:
+        self._loop.call_exception_handler({"message": what, "exception": error})
 
     def _break(self, error: Exception) -> None:
         """Take nothing more in and say so: a kernel that contradicts itself is never stepped again."""
@@ -197,14 +210,17 @@ class Host:
                 handle.cancel()
         self._turn = self._timer = None
 
-    def _record(self, event: Event, digest: bytes) -> None:
+    def _record(self, event: Event, body: bytes, digest: bytes) -> None:
         self.sequence += 1
-        self._keeper.journal(self.sequence, event.at, type(event).__name__, codec.encode(event), digest)
+        self._keeper.journal(self.sequence, event.at, type(event).__name__, body, digest)
 
     def _carry_out(self, effect: AnyEffect) -> None:
         match effect:
             case Changed(topic=topic):
-                self._changed(topic)
+                try:
+                    self._changed(topic)
+                except Exception as e:  # noqa: BLE001 - the screen's fault stops nothing here
+                    self._tell(f"the view {topic} could not be marked", e)
             case Keep(rows=rows, then=then):
                 self._keeper.keep(rows, then)
             case Wake(due=due, what=what):

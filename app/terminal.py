@@ -81,6 +81,8 @@ class Terminal:
         self.began = time.monotonic()
         self.painted: float | None = None
         """Seconds until the first window was painted."""
+        self.painted_at_ns: int | None = None
+        """The same moment on the system's clock, for whoever started the process."""
         self.failure: UserError | StoreError | None = None
         self.session: Session | None = None
         self.window: Window | None = None
@@ -102,6 +104,7 @@ class Terminal:
         await asyncio.sleep(0)
         window.repaint()
         self.painted = time.monotonic() - self.began
+        self.painted_at_ns = time.time_ns()
         window.closed.connect(self._leave.set)
         try:
             if not self.args.demo and not self.args.headless:
@@ -147,7 +150,7 @@ class Terminal:
         page.deleteLater()
 
     async def _live(self, window: Window) -> None:
-        from app import boot, paths
+        from app import boot, collector, paths
         from app.bridge import Bridge
         from widgets.frame import FrameClock
 
@@ -162,7 +165,8 @@ class Terminal:
         self.session.play(loop)
         helpers = [loop.create_task(self._watch_kill()), loop.create_task(self._first_choice())]
         try:
-            await self._stay(window)
+            with collector.calmed():
+                await self._stay(window)
         finally:
             for helper in helpers:
                 helper.cancel()
@@ -267,6 +271,7 @@ class Terminal:
 
         found = chain.verify(session.ledger, session.vault)
         document = report.of_session(session, chain_ok=found.ok, seconds=time.monotonic() - self.began)
+        document |= {"painted_at_ns": self.painted_at_ns, "rss_mb": report.rss_mb()}
         sys.stdout.write(json.dumps(document) + "\n")
         sys.stdout.flush()
 

@@ -44,14 +44,14 @@ class Stack(QWidget):
         """Return the dock that is seen."""
         return self.panels[self._stack.currentIndex()]
 
-    def release(self) -> None:
-        """Let the docks go, for another arrangement."""
+    def release(self, home: QWidget) -> None:
+        """Let the docks go to `home`, out of sight, for another arrangement."""
         for panel in self.panels:
             if len(self.panels) > 1:
                 panel.tab_chosen.disconnect(self.choose)
                 panel.title_changed.disconnect(self._titles)
             panel.set_tabs((), 0)
-            panel.setParent(None)
+            panel.setParent(home)  # which hides it
 
     def _titles(self) -> None:
         if len(self.panels) < 2:

@@ -77,6 +77,9 @@ class Workspace(QWidget):
         self.stacks: list[Stack] = []
         self._box = QVBoxLayout(self)
         self._box.setContentsMargins(GUTTER, GUTTER, GUTTER, GUTTER)
+        for panel in self.docks.values():
+            panel.setParent(self)  # a dock that no arrangement has shown yet ends with its workspace, too
+            panel.hide()
 
     def arrange(self, width: int) -> None:
         """Arrange the docks for a window of this width, if that is another arrangement than now."""
@@ -135,7 +138,7 @@ class Workspace(QWidget):
 
     def _clear(self) -> None:
         for stack in self.stacks:
-            stack.release()
+            stack.release(self)
         self.stacks.clear()
         if self._root is not None:
             self._box.removeWidget(self._root)

@@ -128,7 +128,7 @@ def qapp(qapp: QApplication) -> QApplication:
 
 
 @pytest.fixture
-def loop(qapp: QApplication, request: pytest.FixtureRequest) -> Iterator[AtmxLoop]:
+def loop(qapp: QApplication, _nothing_left: None, request: pytest.FixtureRequest) -> Iterator[AtmxLoop]:
     """A fresh loop; its unfinished tasks and unseen errors fail the test."""
     loop = AtmxLoop(qapp)
     errors: list[dict[str, Any]] = []

@@ -198,7 +198,7 @@ class MarketsList(QAbstractScrollArea):
         if name == "pos":
             if not line.position:
                 return "", "text.default"
-            return formats.quantity(int(line.position), signed=True), "buy" if line.position > 0 else "sell"
+            return formats.brief(line.position, signed=True), "buy" if line.position > 0 else "sell"
         return _known(formats.number(line.edge, 1, signed=True), paint.pnl_colour(line.edge))
 
     def index_at(self, y: int) -> int:
@@ -315,6 +315,8 @@ class MarketsPanel(Panel):
         self._rows: tuple[MarketRow, ...] = ()
         self._open: set[MarketId] = set()
         self._stars: set[MarketId] = set()
+        self._unfolded: InstrumentId | None = None
+        """The instrument whose market was unfolded for it; the trader may fold it again."""
         self._role = Role.TRADER
         self._seen = False
         self.filter = Field("Filter markets", number=False)
@@ -376,10 +378,19 @@ class MarketsPanel(Panel):
     def show_chosen(self, instrument: InstrumentId | None) -> None:
         """Show what the linked docks turned to, without telling others."""
         self.list.choose(instrument)
-        market = next((r.market for r in self._rows if r.instrument == instrument), None)
-        if market is not None and market not in self._open:
-            self._open.add(market)
+        if self._open_chosen():
             self._refresh()
+
+    def _open_chosen(self) -> bool:
+        """Unfold the market that was turned to, once it is known; return whether that is news."""
+        if self.list.chosen == self._unfolded:
+            return False
+        market = next((r.market for r in self._rows if r.instrument == self.list.chosen), None)
+        if market is None:
+            return False
+        self._unfolded = self.list.chosen
+        self._open.add(market)
+        return True
 
     def set_stars(self, stars: object) -> None:
         """Take the starred markets of the last session."""
@@ -408,6 +419,7 @@ class MarketsPanel(Panel):
                 self._open.add(view.rows[0].market)
             self._rows = view.rows
             self._seen = True
+            self._open_chosen()
             self._refresh()
 
     def _refresh(self) -> None:

@@ -72,6 +72,25 @@ def test_every_module_says_what_it_is():
     assert [file.relative_to(ROOT).as_posix() for file in silent] == []
 
 
+def _pictured() -> set[str]:
+    """Return the modules that the tree in ARCHITECTURE.md shows."""
+    block = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8").split("## The tree")[1].split("```")[1]
+    found, folders = set(), []
+    for line in block.strip().splitlines():
+        name = line.split()[0]
+        folders = folders[: (len(line) - len(line.lstrip())) // 2]
+        if name.endswith("/"):
+            folders.append(name.removesuffix("/"))
+        else:
+            found.add("/".join([*folders, name]))
+    return found
+
+
+def test_the_architecture_pictures_every_module_and_no_other():
+    modules = {file.relative_to(ROOT).as_posix() for file in _modules() if file.name != "__init__.py"}
+    assert _pictured() == modules
+
+
 def test_no_module_is_called_after_nothing():
     vague = {"utils.py", "util.py", "helpers.py", "common.py", "misc.py", "manager.py"}
     assert [file for file in _modules() if file.name in vague] == []

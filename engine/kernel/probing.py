@@ -40,8 +40,8 @@ def likeness(place: Place) -> tuple[object, ...]:
     return (place.instrument, place.side, place.leg, place.price, place.qty, place.budget)
 
 
-def probe(state: State, place: Place, pressed_at: Nanos) -> tuple[Probe, Quote | None]:
-    """Return the probe of an order, and what the exchange would do with it."""
+def probe(state: State, place: Place, pressed_at: Nanos, *, whole: bool = False) -> tuple[Probe, Quote | None]:
+    """Return the probe of an order, and what the exchange would do with it; `whole` as in `Probe`."""
     session = state.session
     found = Probe(
         place,
@@ -56,6 +56,7 @@ def probe(state: State, place: Place, pressed_at: Nanos) -> tuple[Probe, Quote |
         None,
         day=results.day(state),
         week=results.week(state),
+        whole=whole,
     )
     _pace(state, found)
     market = market_of(state, place)
@@ -126,7 +127,10 @@ def _exposure(state: State, found: Probe, market: Market, quote: Quote) -> None:
     after = worst(shares, cost + quote.cost if buying else cost - quote.cost)
     found.market_after = sum(shares, ZERO)
     found.event_loss_after = after
-    found.at_risk_after = Money(results.at_risk(state) - state.losses.get(market.id, NO_MONEY) + after)
+    before = state.losses.get(market.id, NO_MONEY)
+    if not buying and after > before and not found.whole:
+        found.reducing = False  # one leg of a hedge: fewer shares, and more to lose
+    found.at_risk_after = Money(results.at_risk(state) - before + after)
     near = state.exchange.near(YOU, market)
     found.cell_after = abs(near.get(market.cell, ZERO) + (change if yes else -change))
     found.group_after = found.cell_after + sum([abs(net) for cell, net in near.items() if cell != market.cell], ZERO)

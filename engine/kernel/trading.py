@@ -8,6 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from msgspec.structs import replace
+
 from engine.core.commands import Cancel, Flatten, Place
 from engine.core.effects import Approved, Level, Refused
 from engine.core.errors import InvariantBroken
@@ -34,14 +36,16 @@ if TYPE_CHECKING:
 
 ACCOUNT_VIEWS: Final = (topics.ORDERS, topics.FILLS, topics.POSITIONS, topics.PNL, topics.GATES, topics.SPINE)
 FILLED_VIEWS: Final = named(*ACCOUNT_VIEWS, topics.MARKETS)
+LONGEST: Final = 40
+"""Digits before or after the point of an amount that is looked at."""
 BUY: Final = Side.BUY
 YES: Final = Leg.YES
 INFO: Final = Level.INFO
 """Here because looking a member up costs as much as a function."""
 
 
-def place(state: State, asked: Place, pressed_at: Nanos) -> None:
-    """Take an order: ours through the gates, another account's straight to the exchange."""
+def place(state: State, asked: Place, pressed_at: Nanos, *, whole: bool = False) -> None:
+    """Take an order: ours through the gates, another account's straight to the exchange; `whole` as in `Probe`."""
     if asked.by != YOU:
         _other(state, asked)
         return
@@ -49,9 +53,13 @@ def place(state: State, asked: Place, pressed_at: Nanos) -> None:
     if known is not None:
         state.out.notice(Level.INFO, f"the same order was asked for twice and is order {known.id}", "SAME_ORDER")
         return
-    found, quote = probe(state, asked, pressed_at)
     order = OrderId(f"o-{state.next_order:06d}")
     state.next_order += 1
+    if not (_is_number(asked.qty) and _is_number(asked.budget)):
+        bare = replace(asked, qty=None, budget=None)
+        refuse(state, order, Refused(place=bare, gate="ORDER_FORM", text="a quantity or a budget was no number"))
+        return
+    found, quote = probe(state, asked, pressed_at, whole=whole)
     answer = gates.check(order, found, state.limits)
     if isinstance(answer, Refused):
         refuse(state, order, answer)
@@ -61,6 +69,11 @@ def place(state: State, asked: Place, pressed_at: Nanos) -> None:
         msg = f"order {order} passed the gates without a quote"
         raise InvariantBroken(msg)
     _execute(state, answer, quote)
+
+
+def _is_number(amount: Decimal | None) -> bool:
+    """Whether an amount can be compared, written out and kept; NaN, infinities and a million digits cannot."""
+    return amount is None or (amount.is_finite() and abs(amount.adjusted()) < LONGEST)
 
 
 def refuse(state: State, order: OrderId, answer: Refused) -> None:
@@ -104,7 +117,7 @@ def flatten(state: State, asked: Flatten, pressed_at: Nanos) -> None:
     for instrument, leg, qty in held:
         intent = f"flatten:{state.next_order}:{instrument.symbol}:{leg.value}"
         sale = Place(instrument=instrument, side=Side.SELL, leg=leg, qty=qty, intent=intent, origin="flatten")
-        place(state, sale, pressed_at)
+        place(state, sale, pressed_at, whole=True)
     if not held:
         state.out.notice(Level.INFO, "no position is open", "NOTHING_TO_FLATTEN")
 

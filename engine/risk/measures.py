@@ -81,7 +81,7 @@ def mode(p: Probe, _: Known) -> Measure:
 
 def reduce_only(p: Probe, _: Known) -> Measure:
     """Whether positions may grow."""
-    return PASSES if not p.reduce_only else _no("only orders that make a position smaller pass")
+    return PASSES if not p.reduce_only else _no("only orders that make a position and its worst loss smaller pass")
 
 
 def market_state(p: Probe, _: Known) -> Measure:

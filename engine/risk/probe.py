@@ -30,7 +30,7 @@ class Probe:
     """Who or what halted trading; empty when nothing did."""
     reduce_only: bool = False
     reducing: bool = False
-    """The order can only make a position smaller."""
+    """The order makes a position smaller, and what could be lost no larger."""
     status: str | None = "open"
     """Of the market; None when it is not known."""
     closes: Nanos | None = None
@@ -63,3 +63,5 @@ class Probe:
     at_risk_after: Money | None = None
     day: Money = NO_MONEY
     week: Money = NO_MONEY
+    whole: bool = False
+    """It is one of the sales that together end all positions of a market: what is left between them is not a hedge."""

@@ -1,0 +1,85 @@
+"""What a hostile reader tried on the kernel: hedges sold in halves, numbers that are none, names that are none."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from engine.core.commands import Flatten, Halt, ReduceOnly, SetLimit
+from engine.core.order import Status
+from engine.core.units import Leg, Nanos, Side
+from engine.store import ledger
+from engine.views import topics
+from tests.engine.kernel.desk import Desk, high
+
+
+def hedged() -> Desk:
+    """A hundred pairs of YES and NO, which lose nothing whatever comes."""
+    desk = Desk()
+    desk.list()
+    desk.place(qty=100)
+    desk.place(Side.BUY, Leg.NO, qty=100)
+    assert desk.state.losses.get("RAIN", 0) < Decimal("0.01")  # type: ignore[call-overload]
+    return desk
+
+
+@pytest.mark.parametrize(("gate", "command"), [("KILL", Halt(why="lunch")), ("REDUCE_ONLY", ReduceOnly(on=True))])
+def test_p15_one_leg_of_a_pair_is_not_sold_while_only_reducing_is_allowed(
+    gate: str, command: Halt | ReduceOnly
+) -> None:
+    """It makes a position smaller and what can be lost larger."""
+    desk = hedged()
+    desk.ask(command)
+    for leg in Leg:
+        sale = desk.place(Side.SELL, leg, qty=100)
+        assert (sale.status, sale.why.split()[0]) == (Status.REFUSED, gate)
+
+
+def test_p14_a_sale_out_of_a_hedge_meets_the_loss_limits() -> None:
+    desk = hedged()
+    desk.ask(SetLimit(gate="AT_RISK", value=Decimal(20)))
+    sale = desk.place(Side.SELL, qty=100)
+    assert sale.why.startswith("AT_RISK")
+    assert desk.place(Side.SELL, qty=10).status is Status.FILLED  # within the limit
+
+
+def test_p14_one_bracket_of_a_whole_set_meets_the_loss_limits() -> None:
+    desk = Desk()
+    desk.list(high())
+    for outcome in range(4):
+        assert desk.place(market="HIGH", outcome=outcome, qty=100).status is Status.FILLED
+    desk.ask(SetLimit(gate="EVENT_EXPOSURE", value=Decimal(20)))
+    assert desk.place(Side.SELL, market="HIGH", qty=100).why.startswith("EVENT_EXPOSURE")
+
+
+def test_p15_flatten_ends_a_hedge_while_halted() -> None:
+    """The sales together leave nothing that could be lost, though each alone would."""
+    desk = hedged()
+    desk.ask(Halt(why="lunch"))
+    desk.ask(Flatten())
+    assert not any(held.position.qty for held in desk.state.exchange.holdings("you"))  # type: ignore[arg-type]
+    assert not desk.state.losses
+
+
+def test_a_plain_sale_passes_a_halt() -> None:
+    desk = Desk()
+    desk.list()
+    desk.place(qty=100)
+    desk.ask(Halt(why="lunch"))
+    assert desk.place(Side.SELL, qty=40).status is Status.FILLED
+
+
+@pytest.mark.parametrize("field", ["qty", "budget"])
+@pytest.mark.parametrize("text", ["NaN", "sNaN", "Infinity", "-Infinity", "1E+999999", "1E-999999"])
+def test_p14_what_is_no_number_is_refused_and_its_row_can_be_kept(field: str, text: str) -> None:
+    """A refused order is a row of the ledger; one that it cannot hold would halt trading for good."""
+    desk = Desk()
+    desk.list()
+    desk.place(qty=10)
+    desk.ask(desk.order(**{field: Decimal(text)}), gap=Nanos(1))
+    refused = list(desk.state.register)[-1]
+    assert (refused.status, refused.why.split()[0]) == (Status.REFUSED, "ORDER_FORM")
+    for keep in desk.rows:
+        ledger.check(keep.rows)
+    assert desk.kernel.view(topics.ORDERS).rows[0].qty is None  # type: ignore[attr-defined]

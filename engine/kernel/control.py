@@ -10,9 +10,13 @@ from engine.core.ids import YOU, AccountId
 from engine.kernel import results, rows, trading
 from engine.kernel.state import GateMemory
 from engine.risk import gates
+from engine.risk.limits import SPECS
 from engine.views import topics
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+    from decimal import Decimal
+
     from engine.core.commands import Halt, ReduceOnly, Release, SetLimit, TakeRole
     from engine.core.events import ChainChecked, StoreChanged
     from engine.kernel.state import State
@@ -62,6 +66,14 @@ def reduce_only(state: State, asked: ReduceOnly) -> None:
     state.out.keep((rows.meta("reduce_only", "1" if asked.on else "0"),))
     state.out.notice(Level.WARN, "reduce-only is on" if asked.on else "reduce-only is off", "REDUCE_ONLY")
     _everything(state)
+
+
+def keep_limits(state: State, kept: Iterable[tuple[str, Decimal]]) -> None:
+    """Keep the limits that started as shares of the balance: a restart must not loosen them as it grows."""
+    known = dict(kept)
+    starting = [code for code, spec in SPECS.items() if spec.of_equity and code not in known]
+    if starting:
+        state.out.keep(tuple(rows.meta(f"limit:{code}", f"{state.limits[code]:f}") for code in starting))
 
 
 def set_limit(state: State, asked: SetLimit) -> None:

@@ -170,6 +170,7 @@ def _open(state: State, event: Opened) -> None:
             state.out.keep(rows.cash(moves, state.now))
     results.refresh(state)
     state.limits = Limits(results.equity(state), snapshot.limits)
+    control.keep_limits(state, snapshot.limits)
     results.bases(state)
     for market in list(state.exchange.markets):
         listing.schedule(state, market)

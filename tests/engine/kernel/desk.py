@@ -131,7 +131,7 @@ class Desk:
     ) -> None:
         self.kernel = Kernel(rules)
         self.state = self.kernel.state
-        self.at = at
+        self.begun = self.at = at
         self.pressed = Nanos(0)
         self.holding = False
         self.held: list[str] = []
@@ -204,7 +204,7 @@ class Desk:
     def order(self, side: Side = Side.BUY, leg: Leg = Leg.YES, market: str = "RAIN", outcome: int = 0, **terms: Any):
         """An order with an intent of its own."""
         given = {k: Decimal(v) if k in {"qty", "budget"} and isinstance(v, int | str) else v for k, v in terms.items()}
-        given.setdefault("intent", f"i-{next(self._intents)}")
+        given.setdefault("intent", f"i-{self.begun}-{next(self._intents)}")
         return Place(instrument=embedded(market, outcome), side=side, leg=leg, **given)  # type: ignore[arg-type]
 
     def place(self, *args: Any, gap: Nanos = GAP, **terms: Any) -> Order:

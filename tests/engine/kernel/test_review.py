@@ -6,9 +6,10 @@ from decimal import Decimal
 
 import pytest
 
-from engine.core.commands import Flatten, Halt, ReduceOnly, SetLimit
+from engine.core.commands import Flatten, Halt, Place, ReduceOnly, SetLimit
+from engine.core.ids import EMBEDDED, InstrumentId, VenueId
 from engine.core.order import Status
-from engine.core.units import Leg, Nanos, Side
+from engine.core.units import Leg, Nanos, Qty, Side
 from engine.store import ledger
 from engine.views import topics
 from tests.engine.kernel.desk import Desk, high
@@ -83,3 +84,19 @@ def test_p14_what_is_no_number_is_refused_and_its_row_can_be_kept(field: str, te
     for keep in desk.rows:
         ledger.check(keep.rows)
     assert desk.kernel.view(topics.ORDERS).rows[0].qty is None  # type: ignore[attr-defined]
+
+
+@pytest.mark.parametrize(
+    "instrument",
+    [
+        InstrumentId(EMBEDDED, "nowhere"),
+        InstrumentId(EMBEDDED, "RAIN/7"),
+        InstrumentId(EMBEDDED, f"RAIN/{'9' * 5_000}"),
+        InstrumentId(VenueId("kalshi"), "KXHIGH-26"),
+    ],
+)
+def test_p25_an_order_for_what_is_not_listed_leaves_the_blotter_readable(instrument: InstrumentId) -> None:
+    desk = Desk()
+    desk.list()
+    desk.ask(Place(instrument=instrument, side=Side.BUY, qty=Qty(Decimal(1)), intent="odd"))
+    assert desk.kernel.view(topics.ORDERS).rows[0].market == instrument.symbol[:80]  # type: ignore[attr-defined]

@@ -1,0 +1,243 @@
+"""The kernel and a real ledger: what is read back is what was known, at any moment."""
+
+from __future__ import annotations
+
+import json
+import random
+from decimal import Decimal
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from engine.core.commands import Flatten, Halt, ReduceOnly, Release, Resettle, Role, Rule, SetLimit, TakeRole
+from engine.core.errors import InvariantBroken
+from engine.core.events import Opened
+from engine.core.ids import YOU
+from engine.core.order import Status
+from engine.core.units import HOUR, MINUTE, SECOND, Leg, Nanos, Side
+from engine.oracle import chain
+from engine.store import database, ledger, load, migrations
+from tests.engine.exchange.listed import NEAR
+from tests.engine.kernel.desk import (
+    CLOSES,
+    FRESH,
+    NOON,
+    OHARE,
+    OPENS,
+    Desk,
+    climate,
+    facts,
+    high,
+    hours,
+    rain,
+    total,
+    two_stations,
+)
+from tests.scale import scale
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from engine.core.effects import Keep
+
+MARKETS = ("RAIN", "PAIR", "THERE", "HIGH")
+
+
+class Disk:
+    """A ledger written at once; durability is the store's own test."""
+
+    def __init__(self, path: Path) -> None:
+        migrations.apply(path)
+        self.path = path
+        self._connection = database.connect(path, full=False)
+        self._connection.execute("PRAGMA synchronous=OFF")
+        ledger.prepare(self._connection)
+
+    def keep(self, keep: Keep) -> None:
+        ledger.check(keep.rows)
+        ledger.write(self._connection, keep.rows)
+
+    def session(self, at: Nanos = NOON) -> Desk:
+        """Open a session on what the ledger knows."""
+        return Desk(load.load(self.path, FRESH), at=at, ledger=self.keep)
+
+    def records(self) -> list[tuple[int, str, str, str]]:
+        """The settlement records as they are on disk."""
+        query = "SELECT seq, prev, hash, body FROM settlements ORDER BY seq"
+        return self._connection.execute(query).fetchall()
+
+    def close(self) -> None:
+        self._connection.close()
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[Disk]:
+    made = Disk(tmp_path / "ledger-paper.db")
+    yield made
+    made.close()
+
+
+def near(one: Any, other: Any) -> bool:
+    return abs(one - other) <= 1e-12
+
+
+def assert_same(live: Desk, again: Desk) -> None:
+    """Hold two sessions against each other, prices within what floats can tell."""
+    known, read = facts(live), facts(again)
+    for name, value in known.items():
+        assert read[name] == value, name
+    for name, market in live.state.exchange.markets.items():
+        others = again.state.exchange.markets[name].prices
+        assert all(near(a, b) for a, b in zip(market.prices, others, strict=True))
+
+
+def list_all(desk: Desk, chance: random.Random) -> None:
+    for contract in (rain(), two_stations(), rain("THERE", cell=NEAR), high(edges=(80, 84))):
+        desk.list(contract, b=chance.choice((30.0, 100.0)), fee_rate=Decimal(chance.choice(("0", "0.03"))))
+
+
+def act(desk: Desk, chance: random.Random) -> None:
+    """Do one thing a trader, an operator, another trader or the weather may do."""
+    kind = chance.random()
+    market = chance.choice(MARKETS)
+    outcome = chance.randrange(3) if market == "HIGH" else 0
+    leg = chance.choice((Leg.YES, Leg.NO))
+    if kind < 0.40:
+        terms = chance.choice(({"qty": chance.randint(1, 40)}, {"budget": "3.5"}, {"price": 5_500}, {"qty": "0.25"}))
+        desk.ask(desk.order(Side.BUY, leg, market, outcome, **terms))
+    elif kind < 0.55:
+        desk.ask(desk.order(Side.SELL, leg, market, outcome, qty=chance.randint(1, 20)))
+    elif kind < 0.80:
+        desk.other(chance.choice((Side.BUY, Side.SELL)), leg, market, outcome, qty=chance.randint(1, 80))
+    elif kind < 0.84:
+        desk.ask(Flatten())
+    elif kind < 0.87:
+        desk.ask(chance.choice((Halt(why="test"), Release(typed="paper"))))
+    elif kind < 0.90:
+        desk.ask(ReduceOnly(on=chance.random() < 0.5))
+    elif kind < 0.93:
+        desk.ask(SetLimit(gate="ORDER_QTY", value=Decimal(chance.randint(20, 250)), why="test"))
+    elif kind < 0.96:
+        desk.run(Nanos(desk.at + chance.randint(1, 40) * MINUTE))
+    else:
+        weather(desk, chance)
+
+
+def weather(desk: Desk, chance: random.Random) -> None:
+    wet = [chance.choice((0, 5, 9, 10, 40)) for _ in range(3)]
+    desk.observe([*hours(*wet), *hours(*wet[::-1], station=OHARE)])
+
+
+def end(desk: Desk, chance: random.Random) -> None:
+    """Let the windows end, and rule a few times."""
+    weather(desk, chance)
+    desk.observe([climate(chance.randint(78, 90))])
+    desk.run(Nanos(CLOSES + 20 * MINUTE))
+    desk.run(Nanos(desk.at + 16 * HOUR))
+    desk.ask(TakeRole(role=Role.OPERATOR))
+    for _ in range(4):
+        market = chance.choice(MARKETS)
+        desk.ask(Rule(market=market, winner=chance.choice((None, 0, 1)), why="test"))  # type: ignore[arg-type]
+        desk.ask(Resettle(market=market))  # type: ignore[arg-type]
+
+
+@pytest.mark.parametrize("seed", range(scale(200)))
+def test_a_ledger_read_back_is_the_state_that_wrote_it(seed: int, disk: Disk) -> None:
+    chance = random.Random(seed)
+    desk = disk.session()
+    list_all(desk, chance)
+    for _ in range(4):
+        for _ in range(12):
+            act(desk, chance)
+        again = disk.session(desk.at)
+        assert_same(desk, again)
+        if chance.random() < 0.5:
+            desk = again  # the rest of the day happens to the one that was read back
+    end(desk, chance)
+    assert_same(desk, disk.session(desk.at))
+    assert total(desk) == 31_000
+    rows = disk.records()
+    assert chain.verify(rows).ok
+    for *_, body in rows:
+        stated = json.loads(body)["payload"]
+        if stated["ruled_by"] is None:
+            assert chain.reverify(stated).outcome == stated["outcome"]
+
+
+def test_a_crash_before_the_answer_loses_nothing_and_repeats_nothing(disk: Disk) -> None:
+    """What was written and not yet said is there after the restart, exactly once."""
+    desk = disk.session()
+    desk.list()
+    desk.holding = True
+    orders = [desk.place(qty=qty) for qty in (1, 2, 3)]
+    assert {o.status for o in orders} == {Status.SENT}
+    again = disk.session(desk.at)
+    desk.free()
+    assert_same(desk, again)
+    assert [o.status for o in again.state.register] == [Status.FILLED] * 3
+    again.ask(orders[0].place)
+    assert again.codes()[-1] == "SAME_ORDER"
+    assert again.market().trades == 3
+
+
+def test_a_halt_limits_and_reduce_only_survive(disk: Disk) -> None:
+    desk = disk.session()
+    desk.ask(Halt(why="lunch"))
+    desk.ask(ReduceOnly(on=True))
+    desk.ask(SetLimit(gate="RATE", value=Decimal(2)))
+    again = disk.session(desk.at)
+    assert_same(desk, again)
+    assert again.state.session.halted_why == "lunch"
+    assert again.state.limits["RATE"] == 2
+    again.ask(Release(typed="paper"))
+    assert disk.session(again.at).state.session.halted_by == ""
+
+
+def test_limits_that_are_shares_of_the_balance_do_not_follow_it_over_a_restart(disk: Disk) -> None:
+    desk = disk.session()
+    desk.list()
+    desk.place(qty=100)
+    desk.observe(hours(0, 20, 0))
+    desk.settle()
+    assert desk.state.book.realised > 30
+    again = disk.session(desk.at)
+    assert again.state.limits["AT_RISK"] == desk.state.limits["AT_RISK"] == 150
+
+
+def test_the_evidence_of_an_open_market_survives_the_reports_of_before_its_listing_too(disk: Disk) -> None:
+    desk = disk.session()
+    wet = hours(0, 20, 0)
+    desk.observe(wet[:1])
+    desk.run(Nanos(OPENS + HOUR))
+    desk.list()
+    desk.place(qty=5)
+    desk.observe(wet[1:2])
+    again = disk.session(desk.at)
+    again.observe(wet[2:])
+    again.settle()
+    assert again.market().winner == 0
+
+
+def test_a_market_that_closed_while_nobody_ran_settles_at_the_next_start(disk: Disk) -> None:
+    desk = disk.session()
+    desk.list()
+    desk.place(qty=5)
+    desk.observe(hours(0, 20, 0))
+    later = disk.session(Nanos(CLOSES + 5 * HOUR))
+    assert later.market().status == "open"
+    assert later.place(qty=1, gap=Nanos(0)).status is Status.REFUSED
+    later.run(Nanos(later.at + MINUTE))
+    assert later.market().winner == 0
+
+
+def test_a_session_that_is_opened_twice_is_a_contradiction(disk: Disk) -> None:
+    desk = disk.session()
+    with pytest.raises(InvariantBroken, match="opened twice"):
+        desk.do(Opened(at=desk.at, snapshot=FRESH))
+
+
+def test_deposits_are_made_once_a_profile(disk: Disk) -> None:
+    assert total(disk.session()) == 31_000
+    assert total(disk.session(Nanos(NOON + SECOND))) == 31_000
+    assert disk.session().state.exchange.cash[YOU] == 1_000

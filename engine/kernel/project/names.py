@@ -21,6 +21,8 @@ GROUPS: Final = {
     Metric.SNOW: "Weather · snow",
 }
 UNITS: Final = {Unit.MM: "mm", Unit.INCH: "in", Unit.FAHRENHEIT: "°F", Unit.CELSIUS: "°C", Unit.KNOT: "kt"}
+LONGEST: Final = 80
+"""Characters of a symbol that is not ours."""
 SYMBOLS: Final = {
     Metric.TEMP_MAX: "high",
     Metric.TEMP_MIN: "low",
@@ -40,10 +42,13 @@ def outcome(contract: Contract, index: int) -> str:
 
 def instrument(state: State, one: InstrumentId) -> str:
     """Return an instrument's name for tables, such as ``Chicago 86-87 °F``."""
-    market, index = outcome_of(one)
+    try:
+        market, index = outcome_of(one)
+    except ValueError:  # an order was refused because there is no such thing
+        return one.symbol[:LONGEST]
     found = state.exchange.markets.get(market)
-    if found is None:
-        return one.symbol
+    if found is None or index not in found.contract.tradable:
+        return one.symbol[:LONGEST]
     contract = found.contract
     return f"{contract.place} {outcome(contract, index)}" if contract.brackets else contract.title
 

@@ -25,8 +25,8 @@ from widgets import formats, ladder_bindings
 from widgets.ladder_grid import ROW_HEIGHTS, LadderGrid
 from widgets.ladder_keys import Column, How, Offer, best_row, offer, reach, step
 from widgets.ladder_strips import ArmStrip, Footer, SizeStrip
-from widgets.ladder_words import Part, cost_parts
-from widgets.panel import EMPTY, HALTED, LOADING, STATES, Panel
+from widgets.ladder_words import ENTER, Part, cost_parts
+from widgets.panel import EMPTY, HALTED, LOADING, NOT_SAVED, STATES, STORAGE, Panel
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -78,6 +78,7 @@ class LadderPanel(Panel):
         self._card: Preview | None = None
         self._flattens = False
         self._said: tuple[str, str] = ("", "")
+        self._arm_shown: tuple[str, bool, bool] | None = None
         self.grid = LadderGrid()
         self.arm_strip = ArmStrip()
         self.size_strip = SizeStrip()
@@ -233,13 +234,19 @@ class LadderPanel(Panel):
         self.arm_strip.show_view(view)
         self.size_strip.show_view(view)
         state = view.state if view.state in STATES else LOADING
-        self.set_state(state, view.why)
+        self.set_state(state, view.why, chip=NOT_SAVED if view.refusing == STORAGE else "")
+        self._show_arm()
         self._look()
 
     def _show_arm(self) -> None:
+        halted = self.state == HALTED
+        facts = (self._mode, self.armed, halted)
+        if facts == self._arm_shown:
+            return
+        self._arm_shown = facts
         self.arm_strip.mode = self._mode
-        self.arm_strip.arm.setChecked(self.armed)
-        self.arm_strip.arm.setEnabled(self._mode == "live")
+        self.arm_strip.arm.setChecked(self.armed and not halted)
+        self.arm_strip.arm.setEnabled(self._mode == "live" and not halted)
         self.arm_strip.resizeEvent(None)  # type: ignore[arg-type]  # the chip's place follows from the pill's words
         self.arm_strip.update()
 
@@ -298,7 +305,9 @@ class LadderPanel(Panel):
             return ((what.words, "text.dim", 500, True), (formats.plain(what.why), "danger.text", 400, False)), ""
         if self.view is None:
             return (), ""
-        return cost_parts(self.view, what.place, self._card, armed=self.armed), ""
+        parts = cost_parts(self.view, what.place, self._card, armed=self.armed)
+        refused = parts[0][3]
+        return (parts if self.grid.hover or refused else (ENTER, *parts)), ""
 
     def _forget(self) -> None:
         self._said = ("", "")
@@ -374,6 +383,7 @@ class LadderPanel(Panel):
         self.set_armed(False)
 
     def _sized(self, size: int) -> None:
+        self.grid.set_size(size)
         self.size_changed.emit(size)
         self._look()
 

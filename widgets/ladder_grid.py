@@ -59,6 +59,9 @@ class LadderGrid(QWidget):
         self.row_height = look.size(ROW_HEIGHTS[1])
         self.cursor_row = 0
         self.side = Column.BID
+        self.led = False
+        """Whether the trader has put the cursor on a row; until then it stands where an order would trade."""
+        self._size = 1
         self.hover: tuple[int, Column] | None = None
         self.chosen: tuple[int, Column] | None = None
         self.paper = True
@@ -91,16 +94,18 @@ class LadderGrid(QWidget):
     def set_view(self, view: LadderView, size: int = 1) -> None:
         """Show a view; rows stay where they are, unless it is the first or of another instrument.
 
-        The cursor then starts where an order of `size` would trade.
+        The cursor stands where an order of `size` would trade, until the trader moves it.
         """
         was = self.view
         self.view = view
+        self._size = size
         if was is None or not was.rows or was.instrument != view.instrument:
-            self._begin(view, size)
+            self._begin()
         else:
             self._trail(was, view)
             self.first = self._clamped(self.first)
             self.cursor_row = max(0, min(self.cursor_row, len(view.rows) - 1))
+            self._follow()
             if self._lost() and not self.inside:
                 self.centre()
         self.update()
@@ -124,8 +129,11 @@ class LadderGrid(QWidget):
         """Put the cursor on a row and scroll no further than needed to show it."""
         if self.view is None or not self.view.rows:
             return
-        self.cursor_row = max(0, min(index, len(self.view.rows) - 1))
+        row = max(0, min(index, len(self.view.rows) - 1))
+        self.led = self.led or row != self.cursor_row
+        self.cursor_row = row
         self.side = self.side if side is None else side
+        self._follow()
         if self.cursor_row < self.first:
             self.scroll_to(self.cursor_row)
         elif self.cursor_row >= self.first + self.visible_rows():
@@ -163,6 +171,10 @@ class LadderGrid(QWidget):
         """Return how many rows are wholly visible."""
         return max(1, (self.height() - self.top) // self.row_height)
 
+    def _rows_height(self) -> int:
+        """Return the height of the rows: only whole ones are shown, half a price is none."""
+        return min(self.visible_rows() * self.row_height, self.height() - self.top)
+
     def index(self, side: Column) -> int:
         """Return the row of the best bid or ask; -1 if there is none."""
         row = None if self.view is None else best_row(self.view, side)
@@ -180,7 +192,7 @@ class LadderGrid(QWidget):
     def cell_at(self, pos: QPoint) -> tuple[int, str]:
         """Return the row index and the column's name under a point; -1 and empty where there is none."""
         index = self.first + (pos.y() - self.top) // self.row_height
-        if pos.y() < self.top or self.row(index) is None:
+        if not self.top <= pos.y() < self.top + self._rows_height() or self.row(index) is None:
             return -1, ""
         return index, self._columns.at(pos.x())
 
@@ -189,10 +201,10 @@ class LadderGrid(QWidget):
         p = QPainter(self)
         ladder_paint.header(p, self._columns, self.top)
         p.translate(0, self.top)
+        p.fillRect(0, 0, self.width(), self.height(), self._look.dock)
         if self.view is None:
-            p.fillRect(0, 0, self.width(), self.height(), self._look.dock)
             return
-        p.setClipRect(0, 0, self.width(), self.height() - self.top)
+        p.setClipRect(0, 0, self.width(), self._rows_height())
         ladder_paint.rows(p, self._scene(self.view))
 
     def _scene(self, view: LadderView) -> ladder_paint.Scene:
@@ -202,7 +214,7 @@ class LadderGrid(QWidget):
             look=self._look,
             first=self.first,
             row=self.row_height,
-            height=self.height() - self.top,
+            height=self._rows_height(),
             cursor=self.cursor_row,
             side=self.side,
             hover=-1 if self.hover is None else self.hover[0],
@@ -233,7 +245,7 @@ class LadderGrid(QWidget):
         elif event.button() is Qt.MouseButton.RightButton:
             self._ask(index, SIDES[column], event)
         elif event.button() is Qt.MouseButton.LeftButton and column in {"bid", "ask"}:
-            self.cursor_row, self.side = index, SIDES[column]
+            self.cursor_row, self.side, self.led = index, SIDES[column], True
             self.pressed.emit(index, SIDES[column], _how(event))
         event.accept()
 
@@ -312,17 +324,29 @@ class LadderGrid(QWidget):
         self.update()
         super().focusOutEvent(event)
 
-    def _begin(self, view: LadderView, size: int) -> None:
+    def set_size(self, size: int) -> None:
+        """Let the cursor follow the size of the next order, unless the trader has put it on a row."""
+        if size != self._size:
+            self._size = size
+            self._follow()
+            self.update()
+
+    def _begin(self) -> None:
         """Start on the row an order would trade at."""
         self._tails.clear()
         self.chosen = self.hover = None
-        self.cursor_row, self.side = 0, Column.BID
-        at = self.index(Column.ASK if view.curve else Column.BID)
-        if view.curve and (row := reach(view, Column.BID, size)) is not None:
-            at = view.rows.index(row)
-        self.cursor_row = at if at >= 0 else len(view.rows) // 2
+        self.side, self.led = Column.BID, False
+        self._follow()
         self.centre()
         self._speak()
+
+    def _follow(self) -> None:
+        """Put a cursor that nobody has moved on the best row of its side, on a curve as far as the size needs."""
+        view = self.view
+        if self.led or view is None or not view.rows:
+            return
+        row = reach(view, self.side, self._size) if view.curve else best_row(view, self.side)
+        self.cursor_row = len(view.rows) // 2 if row is None else view.rows.index(row)
 
     def _lost(self) -> bool:
         """Whether both best prices are out of view."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QRect, Qt
@@ -12,7 +13,6 @@ from widgets.ladder_keys import Column
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from decimal import Decimal
 
     from PySide6.QtGui import QColor, QFont
 
@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from engine.views.market import LadderRow
 
 PAD: Final = 6
+_WHOLE: Final = Decimal(1)
 SATURATES: Final = 5.0
 """Cents of edge from which its colour is full."""
 
@@ -206,14 +207,14 @@ def exit_text(value: Decimal | None) -> str:
 
 
 def size_text(qty: Qty | Decimal | None) -> str:
-    """Return a size for a ladder column: whole, below a hundred with a decimal if it has one, ``12.3k`` from 10 000."""
+    """Return a size for a ladder column: ``12.3k`` from 10 000, below a hundred with a decimal if it comes with any."""
     if not qty:
         return ""
     if qty >= 1_000_000:
         return f"{qty / 1_000_000:.1f}M"
     if qty >= 10_000:
         return f"{qty / 1000:.1f}k" if qty < 100_000 else f"{qty / 1000:.0f}k"
-    if qty >= 100 or qty == int(qty):
+    if qty >= 100 or qty.same_quantum(_WHOLE):
         return formats.number(qty)
     return f"{qty:.1f}" if qty >= 1 else f"{qty:.2f}".lstrip("0")
 

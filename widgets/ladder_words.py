@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from widgets import formats
 from widgets.ladder_keys import edge_of, order_words, paid_at_most, rises, short
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 Part = tuple[str, str, int, bool]
 """Words, colour, weight, struck."""
+ENTER: Final[Part] = ("Enter", "text.muted", 400, False)
+"""Before an order that the cursor stands for, not the mouse."""
 
 
 def cost_parts(view: LadderView, place: Place, card: Preview | None, *, armed: bool) -> tuple[Part, ...]:

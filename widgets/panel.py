@@ -34,6 +34,10 @@ DISCONNECTED: Final = "disconnected"
 ERROR: Final = "error"
 HALTED: Final = "halted"
 STATES: Final = (EMPTY, LOADING, LIVE, AGEING, STALE, GAP, DISCONNECTED, ERROR, HALTED)
+STORAGE: Final = "STORAGE"
+"""Code of the gate that refuses while the disk takes no writes."""
+NOT_SAVED: Final = "NOT SAVED"
+"""Age chip of a dock whose prices are true while nothing can be written: they are not stale."""
 LINK_GROUPS: Final = 8
 _DETAILS: Final = "Details"
 _COPY: Final = "Copy"

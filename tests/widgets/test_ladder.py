@@ -13,6 +13,7 @@ from engine.core.commands import Cancel, CancelAll, Flatten, Place
 from engine.core.units import Ticks
 from engine.views import topics as t
 from tests.widgets import views_sample as sample
+from widgets.header import Header
 from widgets.ladder import LadderPanel
 from widgets.ladder_keys import Column
 
@@ -277,6 +278,29 @@ def test_cursor_keys(book) -> None:
     assert book.grid.first > 30
 
 
+def test_a_cursor_nobody_moved_stays_where_an_order_would_trade(curve) -> None:
+    assert curve.cursor_price == 46  # 43.3 asks 44 first; ten shares take three rows
+    curve.show(sample.curve(70.4))
+    assert curve.cursor_price == 73
+    assert curve.footer.startswith("Enter BUY 10 YES @ 73")
+    curve.panel.set_size(1)
+    assert curve.cursor_price == 71
+    curve.key(Qt.Key.Key_Right)
+    assert curve.cursor_price == 70
+    curve.key(Qt.Key.Key_Left)
+    assert curve.cursor_price == 71
+
+
+def test_a_cursor_that_was_moved_stands_still(curve) -> None:
+    curve.key(Qt.Key.Key_Up)
+    at = curve.cursor_price
+    curve.show(sample.curve(60.4))
+    curve.panel.set_size(1)
+    assert curve.cursor_price == at
+    assert not curve.footer.startswith("Enter")
+    assert "cannot rest on the curve" in curve.footer
+
+
 def test_enter_places_at_the_cursor(book) -> None:
     book.key(Qt.Key.Key_Up)
     book.key(Qt.Key.Key_Return)
@@ -409,6 +433,20 @@ def test_a_halted_ladder_still_reduces_and_cancels(book) -> None:
     book.click(40, "mine", RIGHT)
     assert [type(c) for c in book.asked] == [Place, Cancel]
     assert book.asked[0].reduce_only
+
+
+def test_a_halt_shows_as_disarmed_until_it_is_over(book) -> None:
+    strip = book.panel.arm_strip
+    assert strip.arm.isChecked()
+    book.show(sample.book(state="halted", why="by hand", refusing="KILL"))
+    assert (strip.arm.isChecked(), strip.words()) == (False, "HALTED KILL")
+    book.show(sample.book())
+    assert strip.arm.isChecked()
+
+
+def test_a_disk_that_takes_nothing_is_not_called_stale(book) -> None:
+    book.show(sample.book(state="stale", why="The disk takes no writes.", refusing="STORAGE"))
+    assert book.panel.findChild(Header).chip == "NOT SAVED"
 
 
 def test_the_footer_names_order_cost_and_edge(book) -> None:

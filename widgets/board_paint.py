@@ -8,10 +8,12 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import QRect
 
 from widgets import formats, paint, theme
+from widgets.ladder_look import size_text
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QColor, QPainter
 
+    from engine.core.units import Qty
     from engine.views.market import BoardRow, BoardView
 
 PAD: Final = 6
@@ -48,6 +50,11 @@ FIRST_TO_GO: Final = (
 )
 """Which columns are dropped when the board is narrow, first one first."""
 LEAST_BAR: Final = 240
+SCALES: Final = (0.6, 1.0)
+"""Probability at the right end of the bars: the second as soon as something on the board lies beyond the first."""
+_LINES: Final = {SCALES[0]: (0.2, 0.4), SCALES[1]: (0.2, 0.4, 0.6, 0.8)}
+BACK_UNDER: Final = 0.5
+"""Largest probability from which the first scale returns, so that it does not flicker around its end."""
 CHECK_FROM: Final = 8.0
 """Cents of edge above which it is hatched: too good to be true until checked."""
 
@@ -100,7 +107,7 @@ def cell(row: BoardRow, name: str) -> Cell:
         price, tone = (row.bid, "buy") if name == "bid" else (row.ask, "sell")
         return _known(formats.cents(price, 0), tone, 500)
     if name in {"bidSize", "askSize"}:
-        return _known(formats.quantity(_whole(row.bid_size if name == "bidSize" else row.ask_size)), "text.default")
+        return _known(_size(row.bid_size if name == "bidSize" else row.ask_size))
     if name in {"edgeYes", "edgeNo"}:
         edge = row.edge_yes if name == "edgeYes" else row.edge_no
         return _known(formats.number(edge, 2, signed=True), paint.pnl_colour(edge))
@@ -122,7 +129,7 @@ def _held(row: BoardRow, name: str) -> Cell:
     if not row.position:
         return Cell("")
     if name == "position":
-        text = formats.quantity(_whole(row.position), signed=True)
+        text = formats.brief(row.position, signed=True)
         return Cell(text, "buy" if row.position > 0 else "sell", 500)
     if name == "average":
         return _known(formats.number(row.average, 1))
@@ -137,8 +144,18 @@ def _known(text: str, tone: str = "text.default", weight: int = 400) -> Cell:
     return Cell(text, "text.dim" if text == formats.DASH else tone, weight)
 
 
-def _whole(qty: object) -> int | None:
-    return None if qty is None else int(qty)  # type: ignore[call-overload]  # Qty
+def _size(qty: Qty | None) -> str:
+    return formats.DASH if qty is None else size_text(qty) or "0"
+
+
+def scale_of(view: BoardView, now: float) -> float:
+    """Return the probability at the right end of the bars, of `SCALES`; `now` is the one in force."""
+    known = (v for row in view.rows if not row.dead for v in (row.implied, row.model, row.model_high) if v is not None)
+    largest = max(known, default=0.0)
+    first, second = SCALES
+    if largest > first:
+        return second
+    return first if largest < BACK_UNDER else now
 
 
 def sums(view: BoardView) -> list[tuple[str, str, str]]:
@@ -207,25 +224,37 @@ def line(p: QPainter, rect: QRect, parts: list[tuple[str, str, str]]) -> None:
         if x + wide > rect.x() + rect.width() - 8:
             return
         x = paint.text_at(p, x, y, name, words, look.colour("text.muted")) + 5
-        x = paint.text_at(p, x, y, value, numbers, look.colour(tone)) + 14
+        x = paint.text_at(p, x, y, value, numbers, look.colour("text.dim" if value == formats.DASH else tone)) + 14
 
 
-def header(p: QPainter, rect: QRect, columns: Columns, unit: str) -> None:
-    """Draw the column names."""
+def header(p: QPainter, rect: QRect, columns: Columns, unit: str, scale: float = SCALES[0]) -> None:
+    """Draw the column names, and over the bars how far they reach."""
     look = theme.current()
     font, ink = look.ui(look.type("caption"), 500), look.colour("text.muted")
     for name, (x, wide) in columns.spans.items():
         words = f"outcome {unit}" if name == "outcome" else HEADERS[name]
         if name in {"outcome", "bar"}:
             cell_rect = QRect(x + (8 if name == "outcome" else 0), rect.y(), wide - 8, rect.height())
-            paint.text(p, cell_rect, words, font, ink, elide=True)
+            used = paint.text(p, cell_rect, words, font, ink, elide=True)
+            reach = f"0–{scale * 100:.0f} %"
+            if name == "bar" and used + paint.width(reach, font) + 12 <= cell_rect.width():
+                paint.text(p, cell_rect, reach, font, look.colour("text.dim"), paint.RIGHT)
         else:
             paint.text(p, QRect(x, rect.y(), wide - PAD, rect.height()), words, font, ink, paint.RIGHT)
     paint.line_below(p, rect, look.colour("line.border"))
 
 
-def row_of(p: QPainter, rect: QRect, row: BoardRow, columns: Columns, *, selected: bool, hovered: bool) -> None:
-    """Draw one bracket."""
+def row_of(
+    p: QPainter,
+    rect: QRect,
+    row: BoardRow,
+    columns: Columns,
+    *,
+    selected: bool,
+    hovered: bool,
+    scale: float = SCALES[0],
+) -> None:
+    """Draw one bracket, its bar on a scale from 0 to `scale`."""
     look = theme.current()
     if selected or hovered:
         p.fillRect(rect, look.colour("surface.selected" if selected else "surface.hover"))
@@ -236,7 +265,7 @@ def row_of(p: QPainter, rect: QRect, row: BoardRow, columns: Columns, *, selecte
         p.fillRect(rect.x(), rect.y(), 2, rect.height() - 1, look.colour("buy"))
     paint.line_below(p, rect, look.colour("line.grid"))
     _outcome(p, rect, row, columns, selected=selected)
-    _bar(p, rect, row, columns, selected=selected)
+    _bar(p, rect, row, columns, selected=selected, scale=scale)
     for name, (x, wide) in columns.spans.items():
         if name in {"outcome", "bar", "buttons"}:
             continue
@@ -265,12 +294,12 @@ def _outcome(p: QPainter, rect: QRect, row: BoardRow, columns: Columns, *, selec
             paint.icon(p, x + 8 + round(used) + 4, rect.y() + (rect.height() - 13) // 2, "lock", tone, 12)
 
 
-def _bar(p: QPainter, rect: QRect, row: BoardRow, columns: Columns, *, selected: bool) -> None:
+def _bar(p: QPainter, rect: QRect, row: BoardRow, columns: Columns, *, selected: bool, scale: float) -> None:
     look = theme.current()
     x, wide = columns.spans["bar"]
     if wide < 20:
         return
-    scale = (wide - 12) / (look.section("board")["barScalePercent"] / 100)
+    px = (wide - 12) / scale
     top, tall = rect.y() + 4, rect.height() - 9
     if row.dead:
         strip = QRect(x, rect.y() + 3, wide - 8, rect.height() - 7)
@@ -279,19 +308,19 @@ def _bar(p: QPainter, rect: QRect, row: BoardRow, columns: Columns, *, selected:
         room = QRect(x + 4, rect.y(), wide - 16, rect.height() - 1)
         paint.text(p, room, words, look.ui(look.type("caption")), look.colour("text.muted"), elide=True)
         return
-    for share in (0.2, 0.4):
-        p.fillRect(x + round(share * scale), rect.y(), 1, rect.height() - 1, look.colour("line.grid"))
+    for share in _LINES[scale]:
+        p.fillRect(x + round(share * px), rect.y(), 1, rect.height() - 1, look.colour("line.grid"))
     if row.implied is not None:
-        p.fillRect(x, top, max(1, round(min(row.implied, 0.6) * scale)), tall, _bar_colour(selected=selected))
+        p.fillRect(x, top, max(1, round(min(row.implied, scale) * px)), tall, _bar_colour(selected=selected))
     middle = rect.y() + (rect.height() - 1) / 2
     fair = look.colour("fair")
     if row.model_low is not None and row.model_high is not None:
-        low, high = (x + round(min(v, 0.6) * scale) for v in (row.model_low, row.model_high))
+        low, high = (x + round(min(v, scale) * px) for v in (row.model_low, row.model_high))
         p.fillRect(low, round(middle), max(1, high - low), 1, fair)
         for end in (low, high):
             p.fillRect(end, round(middle) - 3, 1, 7, fair)
     if row.model is not None:
-        paint.diamond(p, x + min(row.model, 0.6) * scale, middle, 4.5, fair)
+        paint.diamond(p, x + min(row.model, scale) * px, middle, 4.5, fair)
 
 
 def _bar_colour(*, selected: bool) -> QColor:

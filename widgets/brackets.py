@@ -19,7 +19,7 @@ from engine.views.status import SpineView
 from widgets import board_paint, formats, paint, theme
 from widgets.board_paint import Columns
 from widgets.ladder_keys import order_words
-from widgets.panel import EMPTY, LIVE, LOADING, STATES, Panel
+from widgets.panel import EMPTY, LIVE, LOADING, NOT_SAVED, STATES, STORAGE, Panel
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -57,6 +57,8 @@ class BoardGrid(QWidget):
         self.left = formats.DASH
         self.said = ""
         self.hover: tuple[int, str] = (-1, "")
+        self.scale = board_paint.SCALES[0]
+        """Probability at the right end of the bars."""
         self._columns = Columns(900)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -94,6 +96,8 @@ class BoardGrid(QWidget):
 
     def show_view(self, view: BoardView) -> None:
         """Show a view."""
+        other = self.view is None or self.view.market != view.market
+        self.scale = board_paint.scale_of(view, board_paint.SCALES[0] if other else self.scale)
         self.view = view
         self.first = max(0, min(self.first, len(view.rows) - self.visible_rows()))
         self._speak()
@@ -138,7 +142,7 @@ class BoardGrid(QWidget):
         board_paint.line(p, head.adjusted(0, 0, -round(used) - 14, 0), board_paint.sums(view))
         paint.line_below(p, head, look.colour("line.border"))
         names = QRect(0, head.height(), self.width(), look.size("columnHeader"))
-        board_paint.header(p, names, self._columns, view.unit)
+        board_paint.header(p, names, self._columns, view.unit, self.scale)
         foot = self._foot()
         p.setClipRect(0, self.top, self.width(), foot.y() - self.top)
         for i in range(self.first, min(len(view.rows), self.first + self.visible_rows() + 1)):
@@ -150,7 +154,7 @@ class BoardGrid(QWidget):
         rect = self.row_rect(index)
         hovered = self.hover[0] == index
         selected = row.instrument == self.chosen
-        board_paint.row_of(p, rect, row, self._columns, selected=selected, hovered=hovered)
+        board_paint.row_of(p, rect, row, self._columns, selected=selected, hovered=hovered, scale=self.scale)
         if not row.dead:
             hot = self.hover[1] if hovered else ""
             board_paint.buttons(p, rect, self._columns, on=self.open_for_orders(), hot=hot)
@@ -309,7 +313,8 @@ class BoardPanel(Panel):
         elif isinstance(view, BoardView) and view.market == self.market:
             self.set_subtitle(f"{view.title}  {view.subtitle}" if view.title != self.title else view.subtitle)
             self.grid.show_view(view)
-            self.set_state(view.state if view.state in STATES else LIVE, view.why, age_s=view.age_s)
+            chip = NOT_SAVED if view.refusing == STORAGE else ""
+            self.set_state(view.state if view.state in STATES else LIVE, view.why, age_s=view.age_s, chip=chip)
             self._show_left()
 
     @override

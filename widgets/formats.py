@@ -108,6 +108,13 @@ def quantity(value: Decimal | int | None, *, signed: bool = False) -> str:
     return number(value, 0 if value == int(value) else 2, signed=signed)
 
 
+def brief(value: Decimal | None, *, signed: bool = False) -> str:
+    """Return a size for a narrow column: a part of a share is told only below ten: ``9.5``, ``124``."""
+    if value is None:
+        return DASH
+    return number(value, 0 if value == int(value) or abs(value) >= 10 else 1, signed=signed)
+
+
 def age(seconds: float | None) -> str:
     """Return how old something is: ``0.4 s``, ``14 s``, ``39 m``, ``3 h``, ``2 d``; ms under a tenth of a second."""
     if seconds is None:

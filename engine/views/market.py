@@ -174,6 +174,8 @@ class BoardView(msgspec.Struct, frozen=True, kw_only=True):
     best: Money | None
     best_label: str
     age_s: float | None
+    refusing: str = ""
+    """Code of the gate that refuses everything now; empty when none does."""
 
 
 class GateLine(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
+import msgspec
 import pytest
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
@@ -186,6 +189,27 @@ def test_the_large_set_is_complete_and_the_small_one_is_not(qapp) -> None:
     assert set(Columns(1044).spans) == set(board_paint.HEADERS)
     assert not {"average", "mid", "change"} & set(Columns(902).spans)
     assert {"bid", "ask", "buttons", "bar", "edgeYes"} <= set(Columns(640).spans)
+
+
+def test_sizes_of_a_curve_show_parts_of_a_share() -> None:
+    row = msgspec.structs.replace(
+        sample.board().rows[2], bid_size=Decimal("0.31"), ask_size=None, position=Decimal("9.5")
+    )
+    assert [board_paint.cell(row, name).text for name in ("bidSize", "askSize", "position")] == [".31", "—", "+9.5"]
+
+
+def test_the_scale_of_the_bars_grows_once_and_returns_late() -> None:
+    def board(model):
+        rows = sample.board().rows
+        return sample.board(
+            rows=(*rows[:2], msgspec.structs.replace(rows[2], model=model, model_high=model), *rows[3:])
+        )
+
+    first, second = board_paint.SCALES
+    assert board_paint.scale_of(board(0.48), first) == first
+    assert board_paint.scale_of(board(0.81), first) == second
+    assert board_paint.scale_of(board(0.55), second) == second
+    assert board_paint.scale_of(board(0.45), second) == first
 
 
 def test_positions_are_blank_where_nothing_is_held() -> None:

@@ -82,6 +82,11 @@ def test_quantities(qty, shown):
     assert formats.quantity(qty) == shown
 
 
+def test_brief_tells_parts_of_a_share_only_below_ten():
+    shown = [formats.brief(None if q is None else Decimal(q), signed=True) for q in (None, "9.52", "10.4", "-3", "0")]
+    assert shown == ["—", "+9.5", "+10", "−3", "0"]
+
+
 def test_signed_quantity():
     assert formats.quantity(Decimal(24), signed=True) == "+24"
 

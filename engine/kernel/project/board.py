@@ -36,14 +36,15 @@ def view(state: State, market_id: MarketId) -> BoardView | None:
     mids = [r.mid for r in alive if r.mid is not None]
     worst = span(held, cost, len(contract.outcomes)) if held else None
     whole = len(alive) == len(mids) and bool(contract.brackets)
+    mood, why, code = _mood(state)
     return BoardView(
         market=market.id,
         title=contract.title,
         subtitle=market.id,
         unit=names.UNITS[contract.unit],
         status=market.status,
-        state="halted" if state.session.halted_by else "live",
-        why=f"HALTED by {state.session.halted_by}" if state.session.halted_by else "",
+        state=mood,
+        why=why,
         rows=rows,
         sum_bid=_sum([r.bid for r in alive]) if whole else None,
         sum_mid=sum(mids) if whole else None,
@@ -60,7 +61,18 @@ def view(state: State, market_id: MarketId) -> BoardView | None:
         best=None if worst is None else worst.best,
         best_label="" if worst is None else contract.outcomes[worst.best_outcome],
         age_s=_age(state, market),
+        refusing=code,
     )
+
+
+def _mood(state: State) -> tuple[str, str, str]:
+    """Return the dock's state, why, and the gate that says so."""
+    session = state.session
+    if session.halted_by:
+        return "halted", f"HALTED by {session.halted_by}", session.halted_by
+    if not session.storage_ok:
+        return "stale", "The disk takes no writes.", "STORAGE"
+    return "live", "", ""
 
 
 def _row(state: State, market: Market, outcome: int, wins: list[Money] | None) -> BoardRow:

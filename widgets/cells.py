@@ -2,20 +2,25 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
+from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QPainter
-from PySide6.QtWidgets import QHeaderView, QStyledItemDelegate, QStyleOptionViewItem
+from PySide6.QtWidgets import QHeaderView
 from typing_extensions import override
 
-from widgets import paint, theme
-from widgets.tables import CHIP, CODE, METER, NOTHING, NUMBER, WORD, Cell
+from widgets import formats, paint, theme
+from widgets.tables import CHIP, CODE, DOTS, METER, NOTHING, NUMBER, WORD, Cell
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QFont, QPaintEvent
 
     from widgets.tableview import RowsTable
+
+
+_MARKS: Final = frozenset({CHIP, METER, DOTS})
+_DOTS: Final = 3
+_PITCH: Final = 32
 
 
 class ColumnHeader(QHeaderView):
@@ -95,7 +100,7 @@ class Painting:
         """Paint one column's cells."""
         table, column = self._table, self._table.rows.columns[at]
         x, wide = table.columnViewportPosition(at), table.columnWidth(at)
-        if column.kind in {CHIP, METER}:
+        if column.kind in _MARKS:
             for row, y, tall in self._rows:
                 cell, chosen = table.rows.cell(row, at), row in self._chosen
                 draw_mark(self._p, QRect(x, y, wide, tall), column.kind, cell, chosen=chosen)
@@ -120,57 +125,41 @@ class Painting:
             paint.text_at(p, start, round(paint.baseline(y, tall, px)), words, font, look.colour(ink))
 
 
-class CellPainter(QStyledItemDelegate):
-    """Paints one cell: the base of delegates that draw a few columns in a way of their own.
-
-    Set one only where that is needed: a table without is painted whole, several times faster.
-    """
-
-    def __init__(self, table: RowsTable[Any]) -> None:
-        super().__init__(table)
-        self._table = table
-
-    @override
-    def paint(
-        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> None:
-        look = theme.current()
-        table, row, at = self._table, index.row(), index.column()
-        column, cell = table.rows.columns[at], table.rows.cell(row, at)
-        rect: QRect = option.rect
-        chosen = table.selectionModel().isRowSelected(row, QModelIndex())
-        first = table.horizontalHeader().visualIndex(at) == 0
-        if chosen:
-            painter.fillRect(rect, look.colour("surface.selected"))
-        if table.rows.is_total(row):
-            painter.fillRect(rect.x(), rect.y() - 1, rect.width(), 1, look.colour("line.control"))
-        else:
-            paint.line_below(painter, rect, look.colour("line.grid"))
-        if chosen and first:
-            painter.fillRect(rect.x(), rect.y(), 2, rect.height(), look.colour("buy"))
-        if column.kind in {CHIP, METER}:
-            draw_mark(painter, rect, column.kind, cell, chosen=chosen)
-        elif cell.text:
-            ink = "text.muted" if chosen and cell.colour == "text.dim" else cell.colour
-            font = fonts(column.kind)[cell.bold]
-            inner = padded(rect, column.kind, first=first)
-            elide = column.kind == WORD
-            paint.text(painter, inner, cell.text, font, look.colour(ink), side(column.kind), elide=elide)
-
-
 def draw_mark(p: QPainter, rect: QRect, kind: str, cell: Cell, *, chosen: bool) -> None:
-    """Draw a meter or a chip in the middle of a cell."""
+    """Draw a meter, a chip or dots in the middle of a cell."""
     look = theme.current()
     if cell == NOTHING:
         return
-    if kind == METER:
+    if kind == DOTS:
+        draw_dots(p, rect, round(cell.share or 0))
+    elif kind == METER:
         tall = look.size("meter")
         bar = QRect(rect.x() + 6, rect.y() + (rect.height() - 1 - tall) // 2, rect.width() - 12, tall)
         paint.meter(p, bar, cell.share, colour=cell.colour if cell.filled else None)
     elif cell.text:
-        tall = look.size("chip")
+        tall = look.size("outcomeChipHeight" if rect.height() >= look.size("settlementRow") else "chip")
         box = QRect(rect.x() + 4, rect.y() + (rect.height() - 1 - tall) // 2, rect.width() - 8, tall)
         paint.chip(p, box, cell.text, cell.colour, "surface.selected" if chosen else "surface.dock", filled=cell.filled)
+
+
+def draw_dots(p: QPainter, rect: QRect, done: int) -> None:
+    """Draw steps as dots on a line, filled where done; a dash when none is."""
+    look = theme.current()
+    if done <= 0:
+        paint.text(p, rect, formats.DASH, look.number(11), look.colour("text.dim"), paint.CENTRE)
+        return
+    y = rect.y() + (rect.height() - 1) / 2
+    left = rect.x() + rect.width() / 2 - _PITCH * (_DOTS - 1) / 2
+    p.setRenderHint(QPainter.RenderHint.Antialiasing, on=True)
+    for n in range(_DOTS):
+        tone = look.colour("profit" if n < done else "line.control")
+        x = left + n * _PITCH
+        p.setPen(theme.pen_of(tone, 1.2))
+        if n:
+            p.drawLine(round(x - _PITCH + 5), round(y), round(x - 5), round(y))
+        p.setBrush(tone if n < done else Qt.BrushStyle.NoBrush)
+        p.drawEllipse(QRectF(x - 4.2, y - 4.2, 8.4, 8.4))
+    p.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
 
 
 def fonts(kind: str) -> tuple[QFont, QFont]:
@@ -185,7 +174,7 @@ def side(kind: str) -> Qt.AlignmentFlag:
     """Return how a kind of column is aligned."""
     if kind == NUMBER:
         return paint.RIGHT
-    return paint.CENTRE if kind in {CHIP, METER} else paint.LEFT
+    return paint.CENTRE if kind in _MARKS else paint.LEFT
 
 
 def padded(rect: QRect, kind: str, *, first: bool) -> QRect:

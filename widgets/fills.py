@@ -48,7 +48,7 @@ def columns(offset: Callable[[], int]) -> tuple[Column[FillLine], ...]:
         Column(
             key="market",
             header="market",
-            width=120,
+            width=200,
             kind=WORD,
             stretch=True,
             cell=lambda r: Cell(formats.plain(r.market), "text.strong", bold=True, tip=formats.plain(r.market)),

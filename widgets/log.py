@@ -39,7 +39,7 @@ def columns(offset: Callable[[], int]) -> tuple[Column[NoticeRow], ...]:
         Column(
             key="code",
             header="code",
-            width=120,
+            width=92,
             kind=CODE,
             priority=3,
             cell=lambda r: Cell(formats.plain(r.code, 32), "text.default"),
@@ -54,7 +54,7 @@ def columns(offset: Callable[[], int]) -> tuple[Column[NoticeRow], ...]:
             cell=lambda r: Cell(formats.plain(r.subject, 60), "text.muted"),
             sort=lambda r: r.subject,
         ),
-        Column(key="text", header="message", width=160, kind=WORD, stretch=True, cell=_message),
+        Column(key="text", header="message", width=230, kind=WORD, stretch=True, cell=_message),
         Column(
             key="times",
             header="times",

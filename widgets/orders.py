@@ -77,7 +77,7 @@ def columns(offset: Callable[[], int]) -> tuple[Column[OrderLine], ...]:
         Column(
             key="market",
             header="market",
-            width=130,
+            width=188,
             kind=WORD,
             cell=lambda r: _words(r.market, "text.strong", bold=True),
             sort=lambda r: r.market,

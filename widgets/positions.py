@@ -40,7 +40,7 @@ COLUMNS: Final[tuple[Column[Held], ...]] = (
     Column(
         key="market",
         header="market",
-        width=120,
+        width=200,
         kind=WORD,
         stretch=True,
         cell=lambda r: Cell(formats.plain(r.line.name), "text.strong", bold=True, tip=formats.plain(r.line.name)),

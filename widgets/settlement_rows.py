@@ -4,15 +4,9 @@ from __future__ import annotations
 
 from typing import Final
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, Qt
-from PySide6.QtGui import QPainter
-from PySide6.QtWidgets import QStyleOptionViewItem
-from typing_extensions import override
-
 from engine.views.weather import RecordLine, SettlementLine
-from widgets import formats, paint, theme
-from widgets.tables import CHIP, CODE, WORD, Cell, Column
-from widgets.tableview import CellPainter, RowsTable
+from widgets import formats, paint
+from widgets.tables import CHIP, CODE, DOTS, WORD, Cell, Column
 
 Station = tuple[str, str, str, str, str]
 VOID: Final = "VOID"
@@ -55,7 +49,7 @@ def _source(line: SettlementLine) -> Cell:
 
 
 QUEUE: Final[tuple[Column[SettlementLine], ...]] = (
-    Column(key="contract", header="contract", width=150, kind=WORD, stretch=True, sort=lambda row: row.name,
+    Column(key="contract", header="contract", width=204, kind=WORD, sort=lambda row: row.name,
            cell=lambda row: Cell(formats.plain(row.name, 80), "text.strong", bold=True, tip=formats.plain(row.name))),
     Column(key="rule", header="rule", width=92, kind=WORD, priority=4, sort=lambda row: row.rule,
            cell=lambda row: Cell(formats.plain(row.rule, 80), "text.muted", tip=formats.plain(row.rule))),
@@ -63,10 +57,10 @@ QUEUE: Final[tuple[Column[SettlementLine], ...]] = (
            cell=lambda row: formats.plain(row.observed, 20) or formats.DASH),
     Column(key="outcome", header="outcome", width=112, kind=CHIP, sort=lambda row: row.outcome,
            cell=_outcome),
-    Column(key="source", header="source", width=184, kind=WORD, priority=3, cell=_source),
-    Column(key="steps", header="settled · credited", width=104, kind=CHIP, priority=2, sort=lambda row: row.steps,
-           cell=lambda row: Cell(steps_words(row), tip=" → ".join(STEPS))),
-    Column(key="payout", header="payout $", width=80, sort=lambda row: row.payout, cell=_payout),
+    Column(key="source", header="source", width=180, kind=WORD, priority=3, stretch=True, cell=_source),
+    Column(key="steps", header="settled · credited", width=100, kind=DOTS, priority=2, sort=lambda row: row.steps,
+           cell=lambda row: Cell(steps_words(row), share=row.steps, tip=" → ".join(STEPS))),
+    Column(key="payout", header="payout $", width=76, sort=lambda row: row.payout, cell=_payout),
 )  # fmt: skip
 STATIONS: Final[tuple[Column[Station], ...]] = (
     Column(key="station", header="station", width=64, kind=CODE, colour="text.strong",
@@ -107,57 +101,3 @@ RECORDS: Final[tuple[Column[RecordLine], ...]] = (
     Column(key="prev", header="previous", width=96, kind=CODE, priority=2,
            cell=lambda row: Cell(short_hash(row.prev), "text.muted", tip=formats.plain(row.prev))),
 )  # fmt: skip
-
-
-class QueuePainter(CellPainter):
-    """Paints outcomes as chips of 104 x 20 and the way of the money as dots."""
-
-    def __init__(self, table: RowsTable[SettlementLine]) -> None:
-        super().__init__(table)
-        self._queue = table
-
-    @override
-    def paint(
-        self, painter: QPainter, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
-    ) -> None:
-        key = self._queue.rows.columns[index.column()].key
-        row = self._queue.rows.row(index.row())
-        if key not in {"outcome", "steps"} or row is None:
-            super().paint(painter, option, index)
-            return
-        look = theme.current()
-        rect: QRect = option.rect
-        chosen = self._queue.selectionModel().isRowSelected(index.row(), QModelIndex())
-        if chosen:
-            painter.fillRect(rect, look.colour("surface.selected"))
-        paint.line_below(painter, rect, look.colour("line.grid"))
-        if key == "steps":
-            dots(painter, rect, row.steps)
-            return
-        cell = self._queue.rows.cell(index.row(), index.column())
-        wide, tall = look.size("outcomeChip"), look.size("outcomeChipHeight")
-        tall = min(tall, rect.height() - 4)
-        box = QRect(rect.x() + (rect.width() - wide) // 2, rect.y() + (rect.height() - 1 - tall) // 2, wide, tall)
-        paint.chip(painter, box, cell.text, cell.colour, "surface.selected" if chosen else "surface.dock",
-                   filled=cell.filled)  # fmt: skip
-
-
-def dots(p: QPainter, rect: QRect, done: int) -> None:
-    """Draw settled, sealed, credited as three dots on a line: filled where done, a dash when none is."""
-    look = theme.current()
-    if done <= 0:
-        paint.text(p, rect, formats.DASH, look.number(11), look.colour("text.dim"), paint.CENTRE)
-        return
-    y, pitch = rect.y() + (rect.height() - 1) / 2, 32
-    left = rect.x() + rect.width() / 2 - pitch
-    p.setRenderHint(QPainter.RenderHint.Antialiasing, on=True)
-    for n in range(len(STEPS)):
-        tone = look.colour("profit" if n < done else "line.control")
-        x = left + n * pitch
-        if n:
-            p.setPen(theme.pen_of(tone, 1.2))
-            p.drawLine(round(x - pitch + 5), round(y), round(x - 5), round(y))
-        p.setPen(theme.pen_of(tone, 1.2))
-        p.setBrush(tone if n < done else Qt.BrushStyle.NoBrush)
-        p.drawEllipse(QRectF(x - 4.2, y - 4.2, 8.4, 8.4))
-    p.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)

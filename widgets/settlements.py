@@ -19,7 +19,7 @@ from engine.views.weather import RecordLine, SettlementLine, SettlementsView
 from widgets import formats, panel, theme
 from widgets.controls import FlatButton
 from widgets.settlement_parts import Lamp, LineWords, Ruling
-from widgets.settlement_rows import QUEUE, RECORDS, STATIONS, STEPS, QueuePainter, Station
+from widgets.settlement_rows import QUEUE, RECORDS, STATIONS, STEPS, Station
 from widgets.tableview import RowsTable
 
 if TYPE_CHECKING:
@@ -52,7 +52,6 @@ class SettlementPanel(panel.Panel):
         self.table: RowsTable[SettlementLine] = RowsTable(
             QUEUE, lambda row: row.market, theme.current().size("settlementRow")
         )
-        self.table.setItemDelegate(QueuePainter(self.table))
         self.words = LineWords()
         self.ruling = Ruling()
         self.lamp = Lamp(compact=True)
@@ -229,6 +228,7 @@ class EvidencePanel(panel.Panel):
             return
         self.set_state(panel.LIVE)
         self.set_subtitle(f"{line.name} · {line.rule}")
+        self.table.nothing = "The stations' reports are read when the market has closed."
         self.table.rows.set_rows(line.stations)
 
 

@@ -30,6 +30,8 @@ METER: Final = "meter"
 """`share` as a bar."""
 CHIP: Final = "chip"
 """Centred words in an outlined chip."""
+DOTS: Final = "dots"
+"""`share` of three steps done, as dots on a line; a dash before the first."""
 
 
 class Cell(NamedTuple):
@@ -38,7 +40,7 @@ class Cell(NamedTuple):
     text: str
     colour: str = "text.default"
     share: float | None = None
-    """Of a meter."""
+    """Of a meter; how many, of dots."""
     bold: bool = False
     tip: str = ""
     filled: bool = False

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Generic
 
-from PySide6.QtCore import QModelIndex, QPoint, Qt, Signal
+from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QKeySequence, QPainter, QPalette
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -18,8 +18,7 @@ from PySide6.QtWidgets import (
 )
 from typing_extensions import override
 
-from widgets import theme
-from widgets.cells import CellPainter as CellPainter
+from widgets import paint, theme
 from widgets.cells import ColumnHeader, Painting
 from widgets.controls import SlimBar
 from widgets.tables import WORD, Column, R, RowsModel
@@ -64,6 +63,10 @@ class RowsTable(QTableView, Generic[R]):
         self.sorting: tuple[int, Qt.SortOrder] | None = None
         """Column and direction; None shows the rows as they were given."""
         self._hidden: set[str] = set()
+        self._grown: int | None = None
+        """The column that was given the width that was left; its own is the column's."""
+        self.nothing = ""
+        """What is said in place of rows while there are none."""
         self.menu_actions: Callable[[QMenu, Any], None] | None = None
         """Adds a panel's own acts on the row under the pointer to the context menu."""
         self.setModel(self.rows)
@@ -124,10 +127,12 @@ class RowsTable(QTableView, Generic[R]):
         return [row for row in map(self.rows.row, self._selected_places()) if row is not None]
 
     def select(self, row_id: Hashable) -> None:
-        """Select a row, if it is there."""
+        """Select a row, if it is there; unlike `selectRow` whatever keys are held, which would switch it off."""
         at = self.rows.place_of(row_id)
         if at is not None:
-            self.selectRow(at)
+            flags = QItemSelectionModel.SelectionFlag
+            index = self.rows.index(at, self._first_shown())
+            self.selectionModel().setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
 
     def columns_state(self) -> dict[str, Any]:
         """Return order, widths and hidden columns as plain JSON values."""
@@ -189,14 +194,17 @@ class RowsTable(QTableView, Generic[R]):
         wide = next((i for i in kept if columns[i].stretch), None)
         if wide is None:
             wide = next((i for i in kept if columns[i].kind == WORD), None)
+        if self._grown is not None and self._grown != wide:
+            header.resizeSection(self._grown, columns[self._grown].width)
+        self._grown = wide
         if wide is not None:
             rest = room - sum(self._least(at) for at in kept if at != wide)
             header.resizeSection(wide, max(columns[wide].width, rest))
 
     def _least(self, at: int) -> int:
-        column = self.rows.columns[at]
-        header = self.horizontalHeader()
-        return column.width if column.stretch or header.isSectionHidden(at) else header.sectionSize(at)
+        column, header = self.rows.columns[at], self.horizontalHeader()
+        own = column.stretch or at == self._grown or header.isSectionHidden(at)
+        return column.width if own else header.sectionSize(at)
 
     def _sort_by(self, section: int) -> None:
         """First click sorts up, the second down, the third returns to the given order."""
@@ -263,10 +271,11 @@ class RowsTable(QTableView, Generic[R]):
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
         if not self.currentIndex().isValid() and self.rows.rowCount():
-            first = next((i for i in range(len(self.rows.columns)) if not self.isColumnHidden(i)), 0)
-            self.selectionModel().setCurrentIndex(
-                self.rows.index(0, first), self.selectionModel().SelectionFlag.NoUpdate
-            )
+            first = self.rows.index(0, self._first_shown())
+            self.selectionModel().setCurrentIndex(first, QItemSelectionModel.SelectionFlag.NoUpdate)
+
+    def _first_shown(self) -> int:
+        return next((i for i in range(len(self.rows.columns)) if not self.isColumnHidden(i)), 0)
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -275,11 +284,12 @@ class RowsTable(QTableView, Generic[R]):
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
-        if isinstance(self.itemDelegate(), CellPainter):
-            super().paintEvent(event)
-            return
         p = QPainter(self.viewport())
         rect = event.rect()
+        if self.nothing and not self.rows.rowCount():
+            look, room = theme.current(), self.viewport().rect().adjusted(8, 0, -8, 0)
+            paint.text(p, room, self.nothing, look.ui(look.type("body")), look.colour("text.muted"), paint.CENTRE,
+                       elide=True)  # fmt: skip
         painting = Painting(p, self, rect)
         painting.grounds()
         for at in range(len(self.rows.columns)):

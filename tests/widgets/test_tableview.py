@@ -5,8 +5,8 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu
 
-from widgets.tables import CHIP, METER, NUMBER, WORD, Cell, Column
-from widgets.tableview import CellPainter, RowsTable
+from widgets.tables import CHIP, DOTS, METER, NUMBER, WORD, Cell, Column
+from widgets.tableview import RowsTable
 
 
 class Row(NamedTuple):
@@ -131,20 +131,54 @@ def test_every_kind_of_cell_is_painted(table):
     assert len({image.pixel(x, 30) for x in range(image.width())}) > 3
 
 
-@pytest.mark.parametrize("size", [(400, 200), (230, 90)])
-def test_painting_by_cell_and_by_table_give_the_same_picture(table, size):
-    table.rows.set_rows([*ROWS, Row(4, "d" * 80, 7)], {"name": Cell("Total"), "qty": Cell("119")})
-    table.resize(*size)
-    table.select(1)
-    whole = table.viewport().grab().toImage()
-    table.setItemDelegate(CellPainter(table))
-    by_cell = table.viewport().grab().toImage()
-    for row in range(table.rows.rowCount()):  # the line under a row belongs to the row in one, to the cell in the other
-        y = table.rowViewportPosition(row) + table.rowHeight(row) // 2
-        if y < whole.height():
-            assert [whole.pixel(x, y) for x in range(size[0] - 20)] == [
-                by_cell.pixel(x, y) for x in range(size[0] - 20)
-            ]
+def test_a_table_without_rows_says_why(table):
+    table.rows.set_rows([])
+    blank = table.viewport().grab().toImage()
+    table.nothing = "Nothing was read yet."
+    assert table.viewport().grab().toImage() != blank
+    table.rows.set_rows(ROWS)
+    full = table.viewport().grab().toImage()
+    table.nothing = ""
+    assert table.viewport().grab().toImage() == full
+
+
+def test_selecting_does_not_mind_the_keys_that_are_held(qtbot, table):
+    table.select(2)
+    qtbot.keyPress(table, Qt.Key.Key_Control, Qt.KeyboardModifier.ControlModifier)
+    table.select(2)
+    assert table.selected_row() == ROWS[1]
+    qtbot.keyRelease(table, Qt.Key.Key_Control)
+
+
+def test_steps_are_drawn_as_dots_and_none_as_a_dash(qtbot):
+    steps = Column(key="steps", header="steps", width=100, kind=DOTS, cell=lambda r: Cell(r.name, share=r.qty))
+    table = RowsTable((steps,), lambda r: r.id)
+    qtbot.addWidget(table)
+    table.resize(120, 80)
+    pictures = []
+    for done in range(4):
+        table.rows.set_rows([Row(1, "settled", done)])
+        pictures.append(table.viewport().grab().toImage())
+    assert all(one != other for i, one in enumerate(pictures) for other in pictures[:i])
+
+
+def test_a_dropped_stretching_column_gives_its_room_back_when_it_returns(qtbot):
+    columns = (
+        Column(key="name", header="market", width=80, kind=WORD, cell=lambda r: r.name),
+        Column(key="qty", header="qty", width=60, cell=lambda r: str(r.qty), priority=1),
+        Column(key="why", header="why", width=100, kind=WORD, stretch=True, cell=lambda r: r.name, priority=2),
+    )
+    table = RowsTable(columns, lambda r: r.id)
+    qtbot.addWidget(table)
+    table.resize(300, 100)
+    table.show()
+    at_first = [table.columnWidth(i) for i in range(3)]
+    table.resize(220, 100)
+    assert visible(table) == ["name", "qty"]
+    assert table.columnWidth(0) > 80
+    table.resize(300, 100)
+    assert visible(table) == ["name", "qty", "why"]
+    assert [table.columnWidth(i) for i in range(3)] == at_first
 
 
 @pytest.mark.qt_log_ignore("grabbing the keyboard", extend=True)  # offscreen, any menu

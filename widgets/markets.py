@@ -397,10 +397,14 @@ class MarketsPanel(Panel):
         self._stars = {MarketId(str(s)) for s in stars} if isinstance(stars, (list, tuple, set, frozenset)) else set()
         self._refresh()
 
+    def stars(self) -> tuple[MarketId, ...]:
+        """Return the starred markets, sorted."""
+        return tuple(sorted(self._stars))
+
     def star(self, market: MarketId) -> None:
         """Switch a market's star."""
         self._stars ^= {market}
-        self.starred_changed.emit(tuple(sorted(self._stars)))
+        self.starred_changed.emit(self.stars())
         self._refresh()
 
     @override

@@ -75,7 +75,7 @@ def provisional(contract: Contract, readings: Evidence, now: Nanos) -> Verdict:
     value = rule.scales[contract.unit].stated(native)
     winner = winner_of(contract, native)
     outcome = OPEN if winner is None else contract.outcomes[winner]
-    detail = f"{value} {contract.unit.value} so far: {outcome} if nothing more is measured."
+    detail = f"{outcome} so far."
     return Verdict(outcome=outcome, winner=winner, reason="provisional", detail=detail, value=value)
 
 

@@ -14,8 +14,8 @@ if TYPE_CHECKING:
     from engine.kernel.state import State
 
 GROUPS: Final = {
-    Metric.TEMP_MAX: "Weather · daily high",
-    Metric.TEMP_MIN: "Weather · daily low",
+    Metric.TEMP_MAX: "Weather · high",
+    Metric.TEMP_MIN: "Weather · low",
     Metric.PRECIPITATION: "Weather · rain",
     Metric.WIND_GUST: "Weather · wind",
     Metric.SNOW: "Weather · snow",
@@ -54,9 +54,9 @@ def instrument(state: State, one: InstrumentId) -> str:
 
 
 def short(contract: Contract) -> str:
-    """Return a YES/NO market's name for narrow columns, such as ``ORD rain > 2.5``."""
+    """Return a YES/NO market's name where its section says what is measured, such as ``ORD > 2.5 mm``."""
     code = contract.stations[0].id.removeprefix("K")
-    return f"{code} {SYMBOLS.get(contract.metric, contract.metric.value)} > {number(contract.threshold)}"
+    return f"{code} > {number(contract.threshold)} {UNITS[contract.unit]}"
 
 
 def rule(contract: Contract) -> str:

@@ -124,7 +124,7 @@ def _facts(
     if hours:
         top = max(hours, key=lambda h: h.p50)
         p10, p90 = max(h.p10 for h in hours), max(h.p90 for h in hours)
-        facts.append(("Forecast high p10 · p50 · p90", f"{p10:.1f} · {top.p50:.1f} · {p90:.1f}"))
+        facts.append(("Forecast p10 · p50 · p90", f"{p10:.1f} · {top.p50:.1f} · {p90:.1f}"))
         facts.append(("Expected time of the high", _local(top.valid_at, row.utc_offset_hours)))
     left = max(0, closes - state.now) // MINUTE
     facts.append(("Climate day ends (00:00 LST)", f"{left // 60}:{left % 60:02d} left"))
@@ -132,7 +132,8 @@ def _facts(
     if latest is not None and latest.gust_kt is not None:
         facts.append(("Last gust", f"{latest.gust_kt} kt"))
     if market is not None:
-        facts.append(("Settles", f"{names.rule(market.contract)} · {len(market.contract.stations)} station(s)"))
+        count = len(market.contract.stations)
+        facts.append(("Settles", f"{names.rule(market.contract)} · {count} station{'' if count == 1 else 's'}"))
     return tuple(facts)
 
 

@@ -28,6 +28,8 @@ if TYPE_CHECKING:
 
 _NARROW: Final = 700
 """Below this width the side sheet is hidden."""
+_LOW: Final = 260
+"""Below this height of the map its facts would run into its buttons: it is hidden, too."""
 _HELP: Final = (
     "Cells of the event, coloured by the chosen layer. Wheel or + and − zoom, drag or arrows move, Home returns."
     " Click a cell to link it. Cells without a value are only outlined."
@@ -154,7 +156,8 @@ class MapPanel(panel.Panel):
         return next((line.market for line in self.canvas.lines_at(cell) if line.market), "")
 
     def _fit(self) -> None:
-        self.sheet.setVisible(self.width() >= _NARROW and bool(self.canvas.selected) and not self._sheet_closed)
+        roomy = self.width() >= _NARROW and self.canvas.height() >= _LOW
+        self.sheet.setVisible(roomy and bool(self.canvas.selected) and not self._sheet_closed)
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:

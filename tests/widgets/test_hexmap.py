@@ -168,6 +168,15 @@ def test_the_sheet_goes_when_the_dock_is_narrow_or_closed(shown, qapp) -> None:
     assert shown.sheet.isVisible()
 
 
+def test_the_sheet_goes_where_its_facts_would_run_into_its_buttons(shown, qapp) -> None:
+    shown.resize(shown.width(), 300)
+    qapp.processEvents()
+    assert not shown.sheet.isVisible()
+    shown.resize(shown.width(), 500)
+    qapp.processEvents()
+    assert shown.sheet.isVisible()
+
+
 def test_buttons_of_the_sheet_say_what_is_wanted(shown, qtbot) -> None:
     with qtbot.waitSignal(shown.markets_wanted) as markets:
         qtbot.mouseClick(shown.sheet.markets, Qt.MouseButton.LeftButton)

@@ -105,10 +105,12 @@ class Toasts(QWidget):
 
     draws_hidden = True
     """It is seen only while there is a toast."""
+    CLEAR = 76
+    """Pixels over the bottom of the window: no toast covers a money button, a ladder's last line or the status bar."""
     opened = Signal(int)
     """Id of the notice that was clicked."""
 
-    def __init__(self, parent: QWidget, above: int = 28) -> None:
+    def __init__(self, parent: QWidget, above: int = CLEAR) -> None:
         super().__init__(parent)
         self._window = parent
         self._above = above

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QPainter
-from PySide6.QtWidgets import QComboBox, QDialog, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from engine.core.contract import Metric, Unit
@@ -19,7 +19,7 @@ from engine.core.units import Nanos
 from engine.views.market import MarketDraft, SubsidyPreview
 from widgets import formats, paint, theme
 from widgets.controls import FlatButton
-from widgets.fields import Field, Segments
+from widgets.fields import Choice, Field, Segments
 from widgets.market_terms import METRIC_NAMES, UNIT_NAMES, UNITS, Typed, Unfit, day_of, terms
 
 if TYPE_CHECKING:
@@ -150,15 +150,13 @@ class CreateMarketDialog(QDialog):
         self.cell = Field("Cell", number=False)
         self.cell.setReadOnly(True)
         self.cell.setPlaceholderText("pick a cell on the map")
-        self.measured = QComboBox()
-        self.measured.setAccessibleName("Metric")
+        self.measured = Choice("Metric")
         for metric, name in METRIC_NAMES.items():
             self.measured.addItem(name, metric)
         self.unit = Segments("Unit", [("F", "°F")])
         self.kind = Segments("Outcomes", [("brackets", "brackets"), ("threshold", "threshold")])
         self.levels = Field("Brackets or threshold", number=False)
-        self.day = QComboBox()
-        self.day.setAccessibleName("Day on which the window begins")
+        self.day = Choice("Day on which the window begins")
         self.hours = Field("Length of the window", unit="h")
         self.hours.setText("24")
         self.liquidity = Segments("Liquidity", [("forecast", "from forecast"), ("manual", "by hand")])
@@ -170,8 +168,6 @@ class CreateMarketDialog(QDialog):
         self.why = _plain("danger.text")
         self.confirm = FlatButton("Confirm", "filled")
         self.cancel = FlatButton("Close")
-        for box in (self.measured, self.day):
-            box.setFixedHeight(theme.current().size("ticketField"))
 
     def _lay_out(self) -> None:
         look = theme.current()

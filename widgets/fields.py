@@ -1,4 +1,4 @@
-"""Fields of a form, painted from the tokens: a line of text, and one choice out of a few."""
+"""Fields of a form, painted from the tokens: a line of text, one choice out of a few, and one out of many."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal
 from PySide6.QtGui import QPainter, QPalette
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
 from typing_extensions import override
 
 from widgets import paint, theme
@@ -75,6 +75,33 @@ class Field(QLineEdit):
         if self.unit:
             room = QRect(0, 0, self.width() - 7, self.height())
             paint.text(p, room, self.unit, look.number(10), look.colour("text.dim"), paint.RIGHT)
+
+
+class Choice(QComboBox):
+    """One choice out of many, in the box of a `Field`; the wheel scrolls what is around, it does not change it."""
+
+    def __init__(self, name: str, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        look = theme.current()
+        self.setAccessibleName(name)
+        self.setFont(look.ui(look.type("body")))
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setFixedHeight(look.size("ticketField"))
+
+    @override
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        event.ignore()
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        look = theme.current()
+        p = QPainter(self)
+        border = "buy" if self.hasFocus() else "line.control"
+        paint.box(p, self.rect(), look.colour("surface.input"), look.colour(border), look.radius())
+        ink = "text.strong" if self.isEnabled() else "text.disabled"
+        room = self.rect().adjusted(7, 0, -24, 0)
+        paint.text(p, room, self.currentText(), look.ui(look.type("body")), look.colour(ink), elide=True)
+        paint.icon(p, self.width() - 19, (self.height() - 12) // 2, "down", "text.muted", 12)
 
 
 class Segments(QWidget):

@@ -36,6 +36,8 @@ UNITS: Final[dict[Metric, tuple[Unit, ...]]] = {
     Metric.WIND_GUST: (Unit.KNOT,),
     Metric.SNOW: (Unit.INCH, Unit.MM),
 }
+BRACKETED: Final = (Metric.TEMP_MAX, Metric.TEMP_MIN)
+"""Metrics whose native unit, which brackets count in, is one that a contract can be stated in."""
 NO_SOURCE: Final[dict[Metric, str]] = {
     Metric.STORM_CATEGORY: (
         "A storm's category cannot be listed: the National Hurricane Center's advisories are not read here."
@@ -101,7 +103,11 @@ def _measure(contract: Contract) -> str:
         return f"The threshold must be a number, was {contract.threshold}."
     if not _is_number(contract.max_spread) or not _is_number(contract.coverage) or contract.coverage > 1:
         return "The allowed spread and the coverage must be numbers, not negative, and coverage at most 1."
-    return _brackets(contract.brackets) if contract.brackets else ""
+    if not contract.brackets:
+        return ""
+    if contract.metric not in BRACKETED or contract.unit is not Unit.FAHRENHEIT:
+        return "Brackets are whole degrees Fahrenheit of a high or a low; anything else needs a threshold."
+    return _brackets(contract.brackets)
 
 
 def _brackets(brackets: Sequence[Bracket]) -> str:

@@ -231,7 +231,10 @@ def _book(state: State, event: Filled) -> None:
 
 
 def _other(state: State, asked: Place) -> None:
-    """Another account's order: the exchange's own rules alone decide."""
+    """Another account's order: the exchange's own rules alone decide, while the disk takes what it does."""
+    if not state.session.storage_ok:  # every trade would wait in memory, or rest on one that no disk has
+        state.declined += 1
+        return
     order = OrderId(f"x-{state.next_trade:06d}")
     traded = state.exchange.execute(asked, state.now, order)
     if isinstance(traded, Declined):

@@ -7,6 +7,7 @@ from decimal import Decimal
 import pytest
 
 from engine.core.commands import Flatten, Halt, Place, ReduceOnly, SetLimit
+from engine.core.events import StoreChanged
 from engine.core.ids import EMBEDDED, InstrumentId, VenueId
 from engine.core.order import Status
 from engine.core.units import Leg, Nanos, Qty, Side
@@ -69,6 +70,19 @@ def test_a_plain_sale_passes_a_halt() -> None:
     desk.place(qty=100)
     desk.ask(Halt(why="lunch"))
     assert desk.place(Side.SELL, qty=40).status is Status.FILLED
+
+
+def test_p4_nobody_trades_while_the_disk_takes_nothing() -> None:
+    """A full disk for a night would else hold every trade of the crowd in memory."""
+    desk = Desk()
+    desk.list()
+    desk.do(StoreChanged(at=desk.at, ok=False, why="disk full"))
+    trades, kept = desk.market().trades, len(desk.rows)
+    desk.other(qty=5)
+    assert (desk.market().trades, len(desk.rows), desk.state.declined) == (trades, kept, 1)
+    desk.do(StoreChanged(at=desk.at, ok=True))
+    desk.other(qty=5)
+    assert desk.market().trades == trades + 1
 
 
 @pytest.mark.parametrize("field", ["qty", "budget"])

@@ -76,7 +76,7 @@ bench: $(VENV)/.core
 
 ## shots: the pictures of the README, made by the program itself
 shots: $(VENV)/.core
-	QT_QPA_PLATFORM=offscreen $(PY) -m app --demo --headless --shots docs/shots $(ARGS)
+	packaging/shots.sh docs/shots
 
 ## package: the frozen program, and what installs it on this system, into dist/
 package: $(VENV)/.dev

@@ -1,0 +1,21 @@
+#!/bin/sh
+# The README's pictures, made by the program itself: a traded demo day on paper, then the same day halted. $1: folder.
+set -eu
+shots=$1
+away=$(mktemp -d)
+trap 'rm -rf "$away"' EXIT
+export QT_QPA_PLATFORM=offscreen
+
+.venv/bin/python -m app --profile "$away/profile" --demo --headless --shots "$away/paper"
+.venv/bin/python -m app --profile "$away/profile" --demo --shots "$away/halted" --exit-after 40 &
+terminal=$!
+sleep 30 # the day goes on, and the docks fill again
+.venv/bin/python -m app kill --profile "$away/profile"
+wait "$terminal"
+
+mkdir -p "$shots"
+for size in 1920x1080 1366x768; do
+    cp "$away/paper/weather-$size.png" "$shots/weather-$size.png"
+    cp "$away/halted/weather-$size.png" "$shots/weather-halted-$size.png"
+done
+cp "$away/paper/settle-1920x1080.png" "$shots/"

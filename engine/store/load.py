@@ -27,7 +27,7 @@ from engine.core.snapshot import (
     SettlementRow,
     Snapshot,
 )
-from engine.core.units import DAY, NO_MONEY, NOTHING, Leg, Money, Nanos, Qty, Side
+from engine.core.units import DAY, HOUR, NO_MONEY, NOTHING, Leg, Money, Nanos, Qty, Side
 from engine.core.when import instant
 from engine.portfolio.position import FLAT, NotHeld, Position
 from engine.store import database, ledger
@@ -43,6 +43,8 @@ ORDERS: Final = 100
 """Ended orders a session starts with."""
 FILLS: Final = 200
 POINTS: Final = 5_000
+POINTS_OF: Final = 9 * DAY
+"""How far back the last point of each hour is read: more than a week and the day it began in."""
 ENDED_MARKETS: Final = ("settled", "void")
 POT: Final = "pot:"
 """Prefix of the account that holds a market's cash."""
@@ -357,8 +359,12 @@ def _readings(connection: sqlite3.Connection, markets: Iterable[MarketRow]) -> t
 
 
 def _pnl(connection: sqlite3.Connection) -> tuple[PnlPoint, ...]:
-    """Return the last points of our result, oldest first."""
-    query = f"SELECT at, realised, unrealised, fees FROM pnl ORDER BY at DESC LIMIT {POINTS}"  # noqa: S608 - a number
+    """Return the last points of our result, and the last of each hour that a week's result is counted from."""
+    query = f"""SELECT at, realised, unrealised, fees FROM pnl
+        WHERE at >= (SELECT MIN(at) FROM (SELECT at FROM pnl ORDER BY at DESC LIMIT {POINTS}))
+        OR at IN (
+            SELECT MAX(at) FROM pnl WHERE at >= (SELECT MAX(at) FROM pnl) - {POINTS_OF} GROUP BY at / {HOUR}
+        ) ORDER BY at"""  # noqa: S608 - numbers
     rows = connection.execute(query).fetchall()
     return tuple(
         PnlPoint(
@@ -367,7 +373,7 @@ def _pnl(connection: sqlite3.Connection) -> tuple[PnlPoint, ...]:
             unrealised=money(unrealised),
             fees=money(fees),
         )
-        for at, realised, unrealised, fees in reversed(rows)
+        for at, realised, unrealised, fees in rows
     )
 
 

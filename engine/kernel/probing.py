@@ -26,6 +26,8 @@ ZERO: Final = Decimal(0)
 TWO_SECONDS: Final = 2 * SECOND
 BUY: Final = Side.BUY
 YES: Final = Leg.YES
+LOST: Final = Status.LOST
+WORKING: Final = Status.WORKING
 """Here because looking a member up costs as much as a function."""
 
 
@@ -89,9 +91,10 @@ def _pace(state: State, found: Probe) -> None:
         _alike(state, found)
     for order in state.register.open():
         found.open_orders += 1
-        if order.place.instrument == found.place.instrument:
-            found.unknown += order.status is Status.LOST
-            found.crossing += _crosses(order.place, found.place) and order.status is Status.WORKING
+        status = order.status
+        if (status is LOST or status is WORKING) and order.place.instrument == found.place.instrument:
+            found.unknown += status is LOST
+            found.crossing += status is WORKING and _crosses(order.place, found.place)
 
 
 def _alike(state: State, found: Probe) -> None:

@@ -94,8 +94,11 @@ def open_session(
     *,
     changed: Callable[[Topic], None],
     broken: Callable[[InvariantBroken], None],
+    lock: Lock | None = None,
 ) -> Session:
     """Open a profile and start its engine.
+
+    A `lock` that is held already is the session's from here on.
 
     Raises
     ------
@@ -105,8 +108,9 @@ def open_session(
         If the ledger is damaged or too new; nothing was changed then.
     """
     profile.make()
-    lock = Lock(profile.lock)
-    lock.take()
+    if lock is None:
+        lock = Lock(profile.lock)
+        lock.take()
     try:
         return _opened(profile, options, loop, lock, changed, broken)
     except BaseException:

@@ -12,7 +12,10 @@ import sys
 import time
 from typing import TYPE_CHECKING, Final
 
+from app import paths
+from engine.core.effects import Level
 from engine.core.errors import InputError, StoreError, Unavailable, UserError
+from engine.store.profile import Lock
 
 if TYPE_CHECKING:
     import argparse
@@ -21,6 +24,7 @@ if TYPE_CHECKING:
     from app.boot import Session
     from app.bridge import Bridge
     from app.crash import LastResort
+    from app.layout import Memory
     from app.logs import Logs
     from app.window import Window
     from engine.core.errors import InvariantBroken
@@ -90,6 +94,9 @@ class Terminal:
         self.crashes = 0
         """Exceptions nobody caught."""
         self._last: LastResort | None = None
+        self._profile = paths.profile(args.profile)
+        self._lock = Lock(self._profile.lock)
+        self._memory: Memory | None = None
         self._leave = asyncio.Event()
         self._size = _size(args.size)
 
@@ -97,9 +104,15 @@ class Terminal:
         """Show the window, open the session, and stay until something says leave."""
         from app.window import Window
 
+        try:
+            self._profile.make()
+            self._lock.take()  # who comes second is turned away before there is anything to see
+        except (UserError, StoreError) as e:
+            self.failure = e
+            return 2
         window = self.window = Window(self._now)
         window.resize(*self._size)
-        window.choose(0)
+        self._restore(window)
         window.show()
         await asyncio.sleep(0)
         window.repaint()
@@ -118,26 +131,36 @@ class Terminal:
             self._wind_up(window)
         return 0
 
+    def _restore(self, window: Window) -> None:
+        """Put the window as it was left; in safe mode as it was made."""
+        from app import layout
+
+        window.choose(0)
+        if self.args.reset_layout:
+            layout.forget(self._profile.layout)
+        if self.args.safe:
+            return
+        self._memory = layout.Memory(window, self._profile.layout)
+        wrong = self._memory.restore()
+        if wrong:
+            window.tell(wrong, Level.WARN)
+
     def report(self, error: BaseException, where: str) -> None:
         """Nobody caught an exception: halt trading, tell the trader, keep the screen."""
-        from app import paths
         from app.crash import LastResort
 
         if self._last is None:
-            folder = paths.profile(self.args.profile).make().logs
             self._last = LastResort(
-                folder, halt=self._halt, reduce_only=self._reduce, tell=self._tell, lines=self._lines
+                self._profile.logs, halt=self._halt, reduce_only=self._reduce, tell=self._tell, lines=self._lines
             )
         self._last.report(error, where)
         self.crashes += 1
 
     async def _welcome(self, window: Window) -> None:
         """Offer the simulated day on one page."""
-        from app import paths
         from widgets.welcome import Welcome
 
-        page = Welcome(str(paths.profile(self.args.profile).folder), window)
-        page.setGeometry(window.rect())
+        page = Welcome(str(self._profile.folder), window)
         page.show()
         page.setFocus()
         started = asyncio.Event()
@@ -150,15 +173,16 @@ class Terminal:
         page.deleteLater()
 
     async def _live(self, window: Window) -> None:
-        from app import boot, collector, paths
+        from app import boot, collector
         from app.bridge import Bridge
         from widgets.frame import FrameClock
 
         loop = asyncio.get_running_loop()
-        profile = paths.profile(self.args.profile)
         options = boot.Options(demo=True, seed=self.args.seed, speed=self.args.speed, keyring=not self.args.headless)
         clock = FrameClock(self._view, now=self._now, parent=window)
-        self.session = boot.open_session(profile, options, loop, changed=clock.mark, broken=self._broken)
+        self.session = boot.open_session(
+            self._profile, options, loop, lock=self._lock, changed=clock.mark, broken=self._broken
+        )
         self.bridge = Bridge(self.session, window, clock)
         self.bridge.verify_chain()
         window.show_lag(lambda: _p99(loop))
@@ -212,8 +236,10 @@ class Terminal:
         signal = self.session.profile.folder / FILE
         while True:
             if signal.exists():
-                self._halt("atmx kill was run in another process")
-                signal.unlink(missing_ok=True)
+                if self._halted():
+                    signal.unlink(missing_ok=True)  # that is the answer, so it comes after the deed
+                else:
+                    self._halt("atmx kill was run in another process")
             await asyncio.sleep(KILL_EVERY_S)
 
     def _reduce(self, why: str) -> None:
@@ -224,7 +250,6 @@ class Terminal:
 
     def _tell(self, words: str, file: Path | None) -> None:
         """Say it where the trader looks, and on stderr."""
-        from engine.core.effects import Level
         from engine.views.status import NoticeRow
 
         where = "" if file is None else f" Report: {file.name}"
@@ -245,6 +270,11 @@ class Terminal:
         if self.session is not None:
             self.session.host.ask(Halt(why=why))
 
+    def _halted(self) -> bool:
+        """Whether nothing opens any more; an engine that has stopped opens nothing, either."""
+        session = self.session
+        return session is None or session.host.stopped or bool(session.kernel.state.session.halted_by)
+
     def _broken(self, error: InvariantBroken) -> None:
         """The kernel stopped on a contradiction: it takes no further event, the screen stays."""
         self.report(error, "kernel")
@@ -259,11 +289,14 @@ class Terminal:
 
     def _wind_up(self, window: Window) -> None:
         """Write everything, then say what was done."""
+        if self._memory is not None:
+            self._memory.save()
         if self.session is not None:
             self.session.close()
             if self.args.json:
                 self._print(self.session)
-        window.hide()
+        self._lock.free()
+        window.wind_up()
 
     def _print(self, session: Session) -> None:
         from app import report

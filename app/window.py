@@ -18,6 +18,7 @@ from engine.views import topics
 from engine.views.status import NoticeRow, SpineView
 from widgets import theme
 from widgets.halt import HaltSheet
+from widgets.markets import MarketsPanel
 from widgets.riskstrip import RiskStrip
 from widgets.spine import paint_mode_frame
 from widgets.statusbar import StatusBar
@@ -25,7 +26,7 @@ from widgets.toasts import Toasts
 from widgets.topbar import TopBar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Sequence
 
     from PySide6.QtGui import QCloseEvent, QPaintEvent, QResizeEvent
 
@@ -44,6 +45,8 @@ KEYS: Final = {
 }
 """With Ctrl: bring a dock to the front and give it the keyboard."""
 LAG_EVERY_MS: Final = 1_000
+TOASTS_ABOVE: Final = 84
+"""Over the status bar and over what sends: the ticket's money button, or the ladder's footer."""
 
 
 class Window(QWidget):
@@ -54,6 +57,8 @@ class Window(QWidget):
     closed = Signal()
     create_wanted = Signal()
     arranged = Signal()
+    """Another workspace was chosen."""
+    starred = Signal()
 
     def __init__(self, now: Callable[[], Nanos]) -> None:
         super().__init__()
@@ -70,7 +75,7 @@ class Window(QWidget):
         )
         self._pages = QStackedWidget()
         self._lay_out()
-        self.toasts = Toasts(self)
+        self.toasts = Toasts(self, above=TOASTS_ABOVE)
         self._wire()
 
     def panels(self) -> Iterator[Panel]:
@@ -87,6 +92,7 @@ class Window(QWidget):
         self._pages.setCurrentIndex(place)
         self.top.choose(place)
         self.current().arrange(self.width())
+        self._place_later()
         self.arranged.emit()
 
     def reach(self, dock: str) -> bool:
@@ -99,6 +105,18 @@ class Window(QWidget):
                 one.docks[dock].setFocus()
                 return True
         return False
+
+    def set_stars(self, stars: Sequence[str]) -> None:
+        """Star markets in every list of them."""
+        for panel in self._lists():
+            panel.set_stars(stars)
+
+    def stars(self) -> list[str]:
+        """Return the ids of the starred markets."""
+        return sorted({star for panel in self._lists() for star in panel.stars()})
+
+    def _lists(self) -> list[MarketsPanel]:
+        return [panel for panel in self.panels() if isinstance(panel, MarketsPanel)]
 
     def topics(self) -> frozenset[Topic]:
         """Return what the window itself shows: its mode."""
@@ -138,6 +156,10 @@ class Window(QWidget):
         self.risk.halt_pressed.connect(lambda: self.halt.setFocus())
         self.status.opened.connect(self._open_fact)
         self.halt.resized.connect(self._place_halt)
+        for one in self.workspaces:
+            one.moved.connect(self._place_halt)
+        for panel in self._lists():
+            panel.starred_changed.connect(lambda _ids: self.starred.emit())
         for key, dock in KEYS.items():
             shortcut = QShortcut(QKeySequence(f"Ctrl+{key}"), self)
             shortcut.activated.connect(lambda name=dock: self.reach(name))
@@ -148,15 +170,20 @@ class Window(QWidget):
         self._lag = QTimer(self)
         self._lag.setInterval(LAG_EVERY_MS)
 
-    def tell(self, text: str) -> None:
+    def tell(self, text: str, level: Level = Level.INFO) -> None:
         """Show one sentence in the corner."""
-        row = NoticeRow(id=0, at=Nanos(0), level=int(Level.INFO), code="", text=text, subject="", times=1)
+        row = NoticeRow(id=0, at=Nanos(0), level=int(level), code="", text=text, subject="", times=1)
         self.toasts.show_notice(row)
 
     def show_lag(self, lag: Callable[[], float | None]) -> None:
         """Show how late the loop runs, once a second."""
         self._lag.timeout.connect(lambda: self.status.set_loop_lag(lag()))
         self._lag.start()
+
+    def wind_up(self) -> None:
+        """Leave the screen: the session has ended."""
+        self._lag.stop()
+        self.hide()
 
     def _open_fact(self, what: str) -> None:
         dock = {"risk": "gates", "pnl": "pnl", "journal": "log", "loop": "log"}.get(what.split(":")[0], what)
@@ -196,24 +223,30 @@ class Window(QWidget):
     def _show_halt(self) -> None:
         if self.halt.halted() != self.halt.isVisible():
             self.halt.setVisible(self.halt.halted())
-        if self.halt.isVisible():
-            self._place_halt()
+            self._place_later()
+        self._place_halt()
+
+    def _place_later(self) -> None:
+        """Lay the sheet again once the docks have found their places."""
+        QTimer.singleShot(0, self, self._place_halt)
 
     def _place_halt(self) -> None:
-        """Lay the sheet over the column in the middle, under the risk strip."""
-        left, wide = 299, self.width() - 299 - 569
-        if self.width() < workspace.SMALL_BELOW:
-            left, wide = FRAME + workspace.GUTTER, self.width() - 446 - 20
-        top = FRAME + self.top.height() + self.risk.height() + workspace.GUTTER
-        self.halt.setGeometry(left, top, wide, self.halt.sizeHint().height())
-        self.halt.raise_()
+        """Lay the sheet over the top of the column in the middle, where the docks make room for it."""
+        tall = self.halt.sizeHint().height() if self.halt.isVisible() else 0
+        for one in self.workspaces:
+            one.make_room(tall + workspace.GUTTER if tall else 0)
+        if tall:
+            middle = self.current().middle()
+            corner = self.current().mapTo(self, middle.topLeft())
+            self.halt.setGeometry(corner.x(), corner.y(), middle.width(), tall)
+            self.halt.raise_()
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.current().arrange(self.width())
         self.toasts.place()
-        self._place_halt()
+        self._place_later()
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QRect, Qt, Signal
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
 
 from app.stack import Stack
@@ -67,12 +67,17 @@ SMALL_BELOW: Final = 1600
 class Workspace(QWidget):
     """One workspace: its docks, arranged for the room there is."""
 
+    moved = Signal()
+    """The trader has moved a border."""
+
     def __init__(self, name: str, wide: Arrangement, small: Arrangement, docks: Mapping[str, Panel]) -> None:
         super().__init__()
         self.name = name
         self.docks = dict(docks)
         self._arrangements = {False: wide, True: small}
         self._small: bool | None = None
+        self._remembered: dict[str, list[list[int]]] = {}
+        self._room = 0
         self._root: QSplitter | None = None
         self.stacks: list[Stack] = []
         self._box = QVBoxLayout(self)
@@ -86,6 +91,7 @@ class Workspace(QWidget):
         small = width < SMALL_BELOW
         if small == self._small:
             return
+        in_front = [stack.current() for stack in self.stacks if len(stack.panels) > 1]
         self._small = small
         self._clear()
         self._root = QSplitter(Qt.Orientation.Horizontal)
@@ -95,6 +101,12 @@ class Workspace(QWidget):
             self._root.addWidget(self._column(column))
         _share(self._root, [c.width for c in columns], width - 2 * GUTTER)
         self._box.addWidget(self._root)
+        self.restore_sizes(self._remembered.get(self.arrangement(), ()))
+        self.make_room(self._room)
+        for splitter in self._splitters():
+            splitter.splitterMoved.connect(self._moved)
+        for panel in in_front:
+            any(stack.show_panel(panel) for stack in self.stacks)
 
     def show_dock(self, name: str) -> bool:
         """Bring a dock to the front; return whether it is here."""
@@ -105,9 +117,32 @@ class Workspace(QWidget):
         """Return the docks that can be seen, from left to right and top to bottom."""
         return [stack.current() for stack in self.stacks]
 
+    def middle(self) -> QRect:
+        """Return where the column lies that takes what the others leave, the room made in it included."""
+        column = self._widest()
+        if self._root is None or column is None:
+            return QRect()
+        return QRect(self._root.mapTo(self, column.pos()), column.size())
+
+    def make_room(self, height: int) -> None:
+        """Keep the top of the column in the middle free for a sheet: the dock there that takes the rest gives way."""
+        self._room = height
+        column = self._widest()
+        if column is not None and column.contentsMargins().top() != height:
+            column.setContentsMargins(0, height, 0, 0)
+
     def sizes(self) -> list[list[int]]:
         """Return the sizes of the splitters, the outer one first."""
         return [s.sizes() for s in self._splitters()]
+
+    def remember(self, sizes: Mapping[str, list[list[int]]]) -> None:
+        """Take the sizes of arrangements as they were left; the one shown now takes them at once."""
+        self._remembered = dict(sizes)
+        self.restore_sizes(self._remembered.get(self.arrangement(), ()))
+
+    def remembered(self) -> dict[str, list[list[int]]]:
+        """Return the sizes the trader has chosen, by arrangement."""
+        return dict(self._remembered)
 
     def restore_sizes(self, sizes: Sequence[Sequence[int]]) -> None:
         """Set the sizes of the splitters, as far as they fit this arrangement."""
@@ -119,11 +154,21 @@ class Workspace(QWidget):
         """Return which arrangement is shown, for the saved layout."""
         return "small" if self._small else "wide"
 
+    def _moved(self) -> None:
+        self._remembered[self.arrangement()] = self.sizes()
+        self.moved.emit()
+
     def _splitters(self) -> list[QSplitter]:
         if self._root is None:
             return []
         inner = [self._root.widget(i) for i in range(self._root.count())]
         return [self._root, *(w for w in inner if isinstance(w, QSplitter))]
+
+    def _widest(self) -> QWidget | None:
+        if self._root is None:
+            return None
+        columns = self._arrangements[bool(self._small)]
+        return self._root.widget(next(i for i, column in enumerate(columns) if column.width is REST))
 
     def _column(self, column: Column) -> QSplitter:
         splitter = QSplitter(Qt.Orientation.Vertical)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRect, Qt, Signal
+from PySide6.QtCore import QEvent, QRect, Qt, Signal
 from PySide6.QtGui import QKeySequence, QPainter, QShortcut
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
@@ -13,6 +13,7 @@ from widgets import paint, theme
 from widgets.controls import FlatButton
 
 if TYPE_CHECKING:
+    from PySide6.QtCore import QObject
     from PySide6.QtGui import QPaintEvent, QResizeEvent
 
 _WIDE = 720
@@ -40,6 +41,16 @@ class Welcome(QWidget):
             shortcut.setAutoRepeat(False)
             shortcut.activated.connect(self.start.click)
         self.setFocusProxy(self.start)
+        self._window = parent
+        self.setGeometry(parent.rect())
+        parent.installEventFilter(self)
+
+    @override
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        """Stay as large as the window."""
+        if event.type() is QEvent.Type.Resize and watched is self._window:
+            self.setGeometry(self._window.rect())
+        return False
 
     def _sheet(self) -> QRect:
         return QRect((self.width() - _WIDE) // 2, (self.height() - _TALL) // 2, _WIDE, _TALL)

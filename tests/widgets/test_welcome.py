@@ -1,0 +1,44 @@
+"""The first page: one button, and Enter presses it."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
+
+from widgets.welcome import Welcome
+
+
+@pytest.fixture
+def page(qtbot):
+    window = QWidget()
+    window.resize(1366, 768)
+    qtbot.addWidget(window)
+    page = Welcome("/home/me/.local/share/atmx", window)
+    with qtbot.waitExposed(window):
+        window.show()
+    return page
+
+
+@pytest.mark.parametrize("key", [Qt.Key.Key_Return, Qt.Key.Key_Enter])
+def test_enter_starts(qtbot, page, key) -> None:
+    page.setFocus()
+    with qtbot.waitSignal(page.started):
+        QTest.keyClick(page.start, key)
+
+
+def test_the_button_starts_and_says_what_money_it_is(qtbot, page) -> None:
+    assert "PAPER" in page.start.text()
+    assert "DEMO" in page.start.text()
+    with qtbot.waitSignal(page.started):
+        QTest.mouseClick(page.start, Qt.MouseButton.LeftButton)
+
+
+def test_it_covers_the_window_whatever_its_size(page) -> None:
+    window = page.parentWidget()
+    for size in ((1366, 768), (1920, 1080), (800, 600)):
+        window.resize(*size)
+        assert page.geometry() == window.rect()
+        assert page.rect().contains(page.start.geometry())
+    assert not page.grab().isNull()

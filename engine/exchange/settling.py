@@ -8,7 +8,7 @@ from engine.core.ids import HOUSE, AccountId
 from engine.core.units import NO_MONEY, NOTHING, Money
 from engine.exchange.answers import CashMove, Payout, Reversed, Settled
 from engine.exchange.market import DISPUTED, SETTLED, VOID, dues, refunds
-from engine.portfolio.position import Position
+from engine.portfolio.position import FLAT, Position
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -76,7 +76,10 @@ def _flatten(market: Market, due: Mapping[AccountId, list[Money]]) -> dict[Accou
     gains: dict[AccountId, Money] = {}
     for account, stake in market.stakes.items():
         rows = list(zip(stake, due[account], strict=True))
-        flat[account] = [Position(NOTHING, NO_MONEY, Money(p.realised + (paid - p.cost)), p.fees) for p, paid in rows]
+        flat[account] = [
+            p if p is FLAT else Position(NOTHING, NO_MONEY, Money(p.realised + (paid - p.cost)), p.fees)
+            for p, paid in rows
+        ]
         gains[account] = Money(sum([paid - p.cost for p, paid in rows], NO_MONEY))
     market.stakes = flat
     return gains

@@ -37,7 +37,7 @@ from engine.core.events import (
 from engine.core.ids import MarketId, StationId
 from engine.core.units import MINUTE, NO_MONEY, Money, Nanos
 from engine.exchange.rules import ExchangeRules
-from engine.kernel import control, drafting, listing, modelling, results, rows, settling, trading
+from engine.kernel import control, drafting, forgetting, listing, modelling, results, rows, settling, trading
 from engine.kernel.project import router, ticket
 from engine.kernel.state import State, restore
 from engine.risk.limits import Limits
@@ -251,6 +251,7 @@ def _beat(state: State) -> None:
     results.refresh(state)
     if results.start_of_day(state.now, state.utc_offset_hours) != state.day_from:
         results.bases(state)
+        forgetting.forget(state)
     last = state.curve[-1] if state.curve else None
     if last is None or state.total != before or state.now - last.at >= KEEP_CURVE:
         newest = results.point(state)

@@ -45,6 +45,8 @@ FILLS: Final = 200
 POINTS: Final = 5_000
 POINTS_OF: Final = 9 * DAY
 """How far back the last point of each hour is read: more than a week and the day it began in."""
+OVER: Final = 40
+"""Settled markets whose reports a session starts with: a ruling seals them once more."""
 ENDED_MARKETS: Final = ("settled", "void")
 POT: Final = "pot:"
 """Prefix of the account that holds a market's cash."""
@@ -346,13 +348,14 @@ def _fills(connection: sqlite3.Connection) -> tuple[FillRow, ...]:
 
 
 def _readings(connection: sqlite3.Connection, markets: Iterable[MarketRow]) -> tuple[Reading, ...]:
-    """Return the reports that markets not yet settled may need, oldest first."""
+    """Return the reports that markets not yet settled may need, and the last ones settled if ruled, oldest first."""
+    rows = list(markets)
+    over = sorted((m for m in rows if m.status in ENDED_MARKETS), key=lambda m: -(m.record or 0))
     since: dict[str, int] = {}
-    for market in markets:
-        if market.status not in ENDED_MARKETS:
-            for station in market.contract.stations:
-                opens = market.contract.opens - DAY
-                since[station.id] = min(opens, since.get(station.id, opens))
+    for market in (*(m for m in rows if m.status not in ENDED_MARKETS), *over[:OVER]):
+        for station in market.contract.stations:
+            opens = market.contract.opens - DAY
+            since[station.id] = min(opens, since.get(station.id, opens))
     query = "SELECT measured_at, body FROM readings WHERE station = ? AND measured_at >= ? ORDER BY measured_at, rowid"
     found = [row for station in sorted(since) for row in connection.execute(query, (station, since[station]))]
     return tuple(_reading.decode(body) for _, body in sorted(found, key=lambda row: row[0]))

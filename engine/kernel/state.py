@@ -125,6 +125,8 @@ class State:
         self.out = Outbox(self.notices)
         self.observed = Observed()
         self.stations: dict[StationId, StationRow] = {}
+        self.station_cells: dict[StationId, Cell] = {}
+        """The map's cell of each station; worked out when a map is first drawn."""
         self.station_forecasts: dict[StationId, StationForecast] = {}
         self.grids: dict[str, dict[tuple[Nanos, Nanos], GridForecast]] = {}
         """Newest grid of each metric and window."""

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import math
+from collections import Counter
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
 from engine.core.contract import Contract, Metric, Unit
-from engine.core.ids import Cell, MarketId
+from engine.core.ids import Cell, MarketId, StationId
 from engine.core.units import Money
 from engine.kernel import modelling
 from engine.kernel.project import names
@@ -18,10 +20,16 @@ from engine.weather import cells as geometry
 from engine.weather import climate_day, forecast
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
+
     from engine.core.events import GridForecast
+    from engine.core.reading import Reading
     from engine.exchange.market import Market
     from engine.kernel.state import State
 
+RESOLUTION: Final = 6
+"""Of the hexagons drawn; a market's cell is a child of one."""
+QUANTILES: Final = ("p10", "p50", "p90")
 START: Final = (41.8, -87.9)
 PINS_KM: Final = 160.0
 """Stations farther from the market than this are not drawn."""
@@ -37,8 +45,8 @@ def view(state: State, market_id: MarketId) -> CellsView:
     center = geometry.center(contract.cell)
     return CellsView(
         market=market.id,
-        title=_title(contract, state, market),
-        resolution=6,
+        title=_title(contract, market),
+        resolution=RESOLUTION,
         unit=names.UNITS[contract.unit],
         run="" if found is None else found.run,
         run_at=None if found is None else found.at,
@@ -55,7 +63,7 @@ def _blank(state: State) -> CellsView:
     return CellsView(
         market=None,
         title="",
-        resolution=6,
+        resolution=RESOLUTION,
         unit="",
         run="",
         run_at=None,
@@ -72,74 +80,131 @@ def _grid(state: State, contract: Contract) -> GridForecast | None:
     return modelling.grid(state, contract)
 
 
-def _threshold(state: State, market: Market) -> float | None:
-    """Return the level the map's event is above, in the contract's unit.
+class _Event(NamedTuple):
+    """What the map's colours are the chance of: a value above a level, in the contract's unit."""
 
-    Of brackets it is the floor that the market holds most in doubt: the chance of reaching it nearest to even.
-    """
+    level: float
+    first: int
+    """Of the market's outcomes, the first one that means it; of brackets, all after it do too."""
+
+
+def _event(market: Market) -> _Event | None:
+    """Return the map's event; of brackets it is reaching the floor that the market holds most in doubt."""
     contract = market.contract
     if contract.threshold is not None:
-        return float(contract.threshold)
-    floors = [(sum(market.prices[i:]), b.low) for i, b in enumerate(contract.brackets) if b.low is not None]
+        whole = contract.metric in forecast.WHOLE and contract.unit is Unit.FAHRENHEIT
+        return _Event(math.floor(contract.threshold) + 0.5 if whole else float(contract.threshold), 0)
+    floors = [(sum(market.prices[i:]), b.low, i) for i, b in enumerate(contract.brackets) if b.low is not None]
     if not floors:
         return None
-    return min(floors, key=lambda floor: abs(floor[0] - 0.5))[1] - 0.5
+    _, low, first = min(floors, key=lambda floor: abs(floor[0] - 0.5))
+    return _Event(low - 0.5, first)
 
 
-def _title(contract: Contract, state: State, market: Market) -> str:
-    level = _threshold(state, market)
-    if level is None:
+def _edge(state: State, market: Market, event: _Event | None) -> float | None:
+    """Return cents between the model and the market on the map's event; None where one of them has no opinion."""
+    formed = modelling.opinion(state, market)
+    if formed is None or event is None:
+        return None
+    if not market.contract.brackets:
+        return 100.0 * (formed.chances[0] - market.prices[0])
+    return 100.0 * (sum(formed.chances[event.first :]) - sum(market.prices[event.first :]))
+
+
+def _title(contract: Contract, market: Market) -> str:
+    event = _event(market)
+    if event is None:
         return contract.title
     unit, what = names.UNITS[contract.unit], names.SYMBOLS[contract.metric]
     if contract.brackets:
-        return f"{what} ≥ {level + 0.5:.0f} {unit} · {contract.place}"
+        return f"{what} ≥ {event.level + 0.5:.0f} {unit} · {contract.place}"
     return f"{what} > {names.number(contract.threshold)} {unit} · {contract.place}"
 
 
 def _cells(state: State, market: Market, found: GridForecast | None) -> tuple[CellLine, ...]:
-    mine = _own(state)
+    marks = _Marks(state, market.contract)
     if found is None:
-        return tuple(
-            _line(cell, None, None, None, None, on, mine.get(cell)) for cell, on in _markets_by_cell(state).items()
-        )
-    scale = _scale(found, market.contract)
-    p10, p50, p90 = (scale * np.array([getattr(q, name) for q in found.cells]) for name in ("p10", "p50", "p90"))
-    level = _threshold(state, market)
-    chance = None if level is None else forecast.above_each(p10, p50, p90, level)
-    on = _markets_by_cell(state)
+        return tuple(marks.line(cell, None, None, None, None) for cell in marks.markets)
+    p10, p50, p90 = (_stated(found, market.contract, [getattr(q, name) for q in found.cells]) for name in QUANTILES)
+    event = _event(market)
+    chance = None if event is None else forecast.above_each(p10, p50, p90, event.level)
     at = _index(state, found, market.contract.cell)
     lines = []
     for i, q in enumerate(found.cells):
         probability = None if chance is None else float(chance[i])
-        edge = None
-        if i == at and not market.contract.brackets and probability is not None:
-            edge = 100.0 * (probability - market.prices[0])
-        spread = (float(p50[i]), float(p90[i] - p10[i]))
-        lines.append(_line(q.cell, probability, edge, *spread, on.get(q.cell), mine.get(q.cell)))
+        edge = _edge(state, market, event) if i == at else None
+        lines.append(marks.line(q.cell, probability, edge, float(p50[i]), float(p90[i] - p10[i])))
     return tuple(lines)
 
 
-def _line(
-    cell: Cell,
-    probability: float | None,
-    edge: float | None,
-    p50: float | None,
-    spread: float | None,
-    on: MarketId | None,
-    exposure: Money | None,
-) -> CellLine:
-    return CellLine(
-        cell=cell,
-        probability=probability,
-        edge=edge,
-        p50=p50,
-        spread=spread,
-        observed=None,
-        exposure=exposure,
-        stations=0,
-        market=on,
-        mine=exposure is not None,
-    )
+class _Marks:
+    """What is known of cells whatever is forecast: markets, our exposure, stations and what they measured."""
+
+    def __init__(self, state: State, contract: Contract) -> None:
+        self.markets = _markets_by_cell(state)
+        self.own = _own(state)
+        self.stations = Counter(_station_cells(state).values())
+        self.observed = _observed(state, contract)
+
+    def line(
+        self, cell: Cell, probability: float | None, edge: float | None, p50: float | None, spread: float | None
+    ) -> CellLine:
+        exposure = self.own.get(cell)
+        return CellLine(
+            cell=cell,
+            probability=probability,
+            edge=edge,
+            p50=p50,
+            spread=spread,
+            observed=self.observed.get(cell),
+            exposure=exposure,
+            stations=self.stations[cell],
+            market=self.markets.get(cell),
+            mine=exposure is not None,
+        )
+
+
+def _station_cells(state: State) -> dict[StationId, Cell]:
+    if len(state.station_cells) != len(state.stations):
+        cells = {code: geometry.cell_at(row.lat, row.lon, RESOLUTION) for code, row in state.stations.items()}
+        state.station_cells = cells
+    return state.station_cells
+
+
+def _observed(state: State, contract: Contract) -> dict[Cell, float]:
+    """Return what the station heard of last in each cell measured, in the contract's unit."""
+    cells = _station_cells(state)
+    found: dict[Cell, tuple[int, float]] = {}
+    for code in state.observed.stations():
+        latest, cell = state.observed.latest(code), cells.get(code)
+        value = None if latest is None or cell is None else _measured(state, contract, latest)
+        if latest is None or cell is None or value is None:
+            continue
+        if cell not in found or latest.measured_at > found[cell][0]:
+            found[cell] = (latest.measured_at, value)
+    return {cell: value for cell, (_, value) in found.items()}
+
+
+def _measured(state: State, contract: Contract, latest: Reading) -> float | None:
+    """Return rain or the strongest gust of the contract's window so far, or the last temperature."""
+    opens, closes = contract.opens, contract.closes
+    if contract.metric is Metric.PRECIPITATION:
+        fallen = state.observed.rain(latest.station, opens, closes)
+        if fallen.total is None:
+            return None
+        return (fallen.total + fallen.open_hour) * 0.254 / modelling.TO_MM[contract.unit]
+    if contract.metric is Metric.WIND_GUST:
+        gust = state.observed.gust(latest.station, opens, closes)
+        return None if gust is None else float(gust)
+    if contract.metric not in forecast.WHOLE:
+        return None
+    if latest.temp_tenths_c is not None:
+        celsius = latest.temp_tenths_c / 10.0
+    elif latest.temp_whole_c is not None:
+        celsius = float(latest.temp_whole_c)
+    else:
+        return None
+    return celsius if contract.unit is Unit.CELSIUS else celsius * 9.0 / 5.0 + 32.0
 
 
 def _index(state: State, found: GridForecast, cell: Cell) -> int | None:
@@ -147,25 +212,27 @@ def _index(state: State, found: GridForecast, cell: Cell) -> int | None:
     return None if at is None else found.cells.index(at)
 
 
-def _scale(found: GridForecast, contract: Contract) -> float:
-    if contract.metric is not Metric.PRECIPITATION:
-        return 1.0
-    return modelling.TO_MM[Unit(found.unit)] / modelling.TO_MM[contract.unit]
+def _stated(found: GridForecast, contract: Contract, values: list[float]) -> NDArray[np.float64]:
+    """Return a grid's values in the contract's unit."""
+    given = np.array(values)
+    if contract.metric is Metric.PRECIPITATION:
+        return given * (modelling.TO_MM[Unit(found.unit)] / modelling.TO_MM[contract.unit])
+    return (given - 32.0) * (5.0 / 9.0) if contract.unit is Unit.CELSIUS else given
 
 
 def _markets_by_cell(state: State) -> dict[Cell, MarketId]:
-    """Return the first open market of each cell, under its resolution-6 parent as the map draws it."""
+    """Return the first open market of each cell, under its parent as the map draws it."""
     found: dict[Cell, MarketId] = {}
     for market in state.exchange.markets.values():
         if market.status == "open":
-            found.setdefault(geometry.parent(market.contract.cell, 6), market.id)
+            found.setdefault(geometry.parent(market.contract.cell, RESOLUTION), market.id)
     return found
 
 
 def _own(state: State) -> dict[Cell, Money]:
     found: dict[Cell, Money] = {}
     for market_id, loss in state.losses.items():
-        cell = geometry.parent(state.exchange.markets[market_id].contract.cell, 6)
+        cell = geometry.parent(state.exchange.markets[market_id].contract.cell, RESOLUTION)
         found[cell] = Money(found.get(cell, Decimal(0)) + loss)
     return found
 

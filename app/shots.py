@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Final
 
+from engine.core.commands import Halt, Release
+
 if TYPE_CHECKING:
     from pathlib import Path
 
@@ -36,6 +38,22 @@ async def take(
         await asyncio.sleep(SETTLE_S)
         saved.append(_save(widget, folder / f"{name}.png"))
         widget.hide()
+    return saved
+
+
+async def halted(window: Window, folder: Path, name: str) -> list[Path]:
+    """Press KILL, save the first workspace as it looks then, and end the halt by the account's `name` typed."""
+    window.choose(0)
+    window.risk.intent.emit(Halt(why="a picture of the halted state"))
+    saved = []
+    before = window.size()
+    for width, height in SIZES:
+        window.resize(width, height)
+        await asyncio.sleep(SETTLE_S)
+        saved.append(_save(window, folder / f"{window.current().name.lower()}-halted-{width}x{height}.png"))
+    window.resize(before)
+    window.risk.intent.emit(Release(typed=name, why="the picture was taken"))
+    await asyncio.sleep(SETTLE_S)
     return saved
 
 

@@ -212,6 +212,8 @@ class Terminal:
             self.args.shots.mkdir(parents=True, exist_ok=True)
             extra = self.bridge.dialogs() if self.bridge is not None else {}
             await shots.take(window, self.args.shots, extra)
+            if self.args.headless and self.session is not None:
+                await shots.halted(window, self.args.shots, self.session.kernel.state.session.account_name)
 
     async def _work(self, window: Window) -> None:
         from app.headless import Driver

@@ -2,25 +2,27 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
-from engine.core.units import SECOND
+from engine.core.units import Nanos
+from engine.core.when import iso
 from engine.views import topics
 
 if TYPE_CHECKING:
     from app.boot import Session
 
 _TIMES: Final = frozenset({"at", "closes"})
+_PRICES: Final = frozenset({"price", "average", "mark"})
+"""Cents on the screen."""
 
 
-def iso(at: int) -> str:
-    """Return a time in ISO form with Z, microseconds kept where there are any."""
-    moment = datetime(1970, 1, 1, tzinfo=UTC) + timedelta(microseconds=at // 1_000)
-    return moment.isoformat(timespec="seconds" if at % SECOND == 0 else "microseconds").replace("+00:00", "Z")
+def price(cents: float) -> str:
+    """Return a price as scripts want it: account currency a share, to the micro-unit."""
+    return f"{(Decimal(round(cents * 10_000)) / 1_000_000).normalize():f}"
 
 
 def rows(view: object) -> list[dict[str, Any]]:
@@ -31,7 +33,9 @@ def rows(view: object) -> list[dict[str, Any]]:
         plain = msgspec.to_builtins(row)
         for name, value in plain.items():
             if name in _TIMES and isinstance(value, int):
-                plain[name] = iso(value)
+                plain[name] = iso(Nanos(value))
+            elif name in _PRICES and isinstance(value, float):
+                plain[name] = price(value)
             elif name == "instrument":
                 plain[name] = value[1]
         found.append(plain)

@@ -5,34 +5,38 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from engine.core.contract import Metric
+from msgspec.structs import replace
+
+from engine.core.contract import Metric, Unit
 from engine.core.reading import Reading, ReportKind
 from engine.core.units import HOUR, MINUTE, Nanos
+from engine.kernel.modelling import TO_MM
 from engine.kernel.project import names
 from engine.kernel.project.status import ROUTINE_AGEING, ROUTINE_STALE, age
 from engine.views.weather import FanPoint, StationView, TracePoint
 from engine.weather import climate_day
+from engine.weather.observed import Rain, gust, rain
 
 if TYPE_CHECKING:
+    from engine.core.contract import Contract
     from engine.core.ids import StationId
     from engine.exchange.market import Market
     from engine.kernel.state import State
 
 
 def view(state: State, code: StationId) -> StationView | None:
-    """Return a station's day; None when the station is not known."""
+    """Return a station's day; None when the station is not known.
+
+    It is a day of temperatures unless the linked market asks for rain or wind.
+    """
     row = state.stations.get(code)
     if row is None:
         return None
     opens, closes = climate_day.window_at(state.now, row.utc_offset_hours)
-    readings = state.observed.readings(code, opens, closes)
-    high = state.observed.high(code, opens, closes)
-    trace = tuple(point for r in readings if (point := _point(r)) is not None)
     market = _market(state, code)
-    fallen = state.observed.rain(code, opens, closes)
     latest = state.observed.latest(code)
     mood, why = _mood(state, latest)
-    return StationView(
+    blank = StationView(
         id=code,
         name=row.name,
         unit="°F",
@@ -42,23 +46,95 @@ def view(state: State, code: StationId) -> StationView | None:
         utc_offset_hours=row.utc_offset_hours,
         state=mood,
         why=why,
+        running=None,
+        running_at=None,
+        candidates=(),
+        official=None,
+        official_source="",
+        last=None,
+        last_at=None,
+        rate=None,
+        rain=_inches(state.observed.rain(code, opens, closes)),
+        gust=state.observed.gust(code, opens, closes),
+        trace=(),
+        fan=(),
+        levels=(),
+        threshold=None,
+        facts=_facts(state, code, market, latest, closes),
+        feeds=_feeds(state, code, latest),
+    )
+    metric = None if market is None else market.contract.metric
+    if market is not None and metric is Metric.PRECIPITATION:
+        return _rainy(state, blank, market.contract)
+    if market is not None and metric is Metric.WIND_GUST:
+        return _windy(state, blank, market.contract)
+    return _warm(state, blank, market)
+
+
+def _warm(state: State, blank: StationView, market: Market | None) -> StationView:
+    """Return the day's temperatures against the brackets or the threshold of the linked market."""
+    code, opens, closes = blank.id, blank.day_from, blank.day_to
+    high = state.observed.high(code, opens, closes)
+    readings = state.observed.readings(code, opens, closes)
+    trace = tuple(point for r in readings if (point := _point(r)) is not None)
+    return replace(
+        _traced(blank, trace),
         running=high.bound,
         running_at=high.bound_at,
         candidates=high.candidates,
         official=high.official,
         official_source={"cli": "CLI", "metar24h": "24 h group"}.get(high.source or "", ""),
-        last=trace[-1].value if trace else None,
-        last_at=trace[-1].at if trace else None,
         rate=_rate(trace),
-        rain=None if fallen.total is None else Decimal(fallen.total + fallen.open_hour) / 100,
-        gust=state.observed.gust(code, opens, closes),
-        trace=trace,
         fan=_fan(state, code, opens, closes),
         levels=_levels(market),
         threshold=_threshold(market),
-        facts=_facts(state, code, market, latest, closes),
-        feeds=_feeds(state, code, latest),
     )
+
+
+def _rainy(state: State, blank: StationView, contract: Contract) -> StationView:
+    """Return what has gathered in the gauge over the market's window, in inches, as gauges count."""
+    opens, closes = contract.opens, contract.closes
+    readings = [r for r in state.observed.readings(blank.id, opens, closes) if r.kind is not ReportKind.CLIMATE]
+    trace = []
+    for count, reading in enumerate(readings, 1):
+        gathered = _inches(rain(readings[:count], opens, closes))
+        if gathered is not None:
+            trace.append(TracePoint(at=reading.measured_at, value=float(gathered), exact=True))
+    threshold = None
+    if contract.threshold is not None:
+        threshold = float(contract.threshold) * TO_MM[contract.unit] / TO_MM[Unit.INCH]
+    return replace(
+        _traced(blank, tuple(trace)),
+        unit="in",
+        rain=_inches(state.observed.rain(blank.id, opens, closes)),
+        threshold=threshold,
+    )
+
+
+def _windy(state: State, blank: StationView, contract: Contract) -> StationView:
+    """Return the strongest wind of each report of the market's window, in knots."""
+    opens, closes = contract.opens, contract.closes
+    trace = []
+    for reading in state.observed.readings(blank.id, opens, closes):
+        knots = gust((reading,), opens, closes)
+        if knots is not None:
+            trace.append(TracePoint(at=reading.measured_at, value=float(knots), exact=True))
+    return replace(
+        _traced(blank, tuple(trace)),
+        unit="kt",
+        gust=state.observed.gust(blank.id, opens, closes),
+        threshold=None if contract.threshold is None else float(contract.threshold),
+    )
+
+
+def _traced(blank: StationView, trace: tuple[TracePoint, ...]) -> StationView:
+    if not trace:
+        return blank
+    return replace(blank, trace=trace, last=trace[-1].value, last_at=trace[-1].at)
+
+
+def _inches(fallen: Rain) -> Decimal | None:
+    return None if fallen.total is None else Decimal(fallen.total + fallen.open_hour) / 100
 
 
 def _point(reading: Reading) -> TracePoint | None:
@@ -121,7 +197,9 @@ def _facts(
     found = state.station_forecasts.get(code)
     hours = [h for h in found.hours if state.now - HOUR <= h.valid_at < closes] if found is not None else []
     facts = []
-    if hours:
+    if market is not None and market.contract.metric in {Metric.PRECIPITATION, Metric.WIND_GUST}:
+        facts += _asked(market.contract, row.utc_offset_hours)
+    elif hours:
         top = max(hours, key=lambda h: h.p50)
         p10, p90 = max(h.p10 for h in hours), max(h.p90 for h in hours)
         facts.append(("Forecast p10 · p50 · p90", f"{p10:.1f} · {top.p50:.1f} · {p90:.1f}"))
@@ -135,6 +213,16 @@ def _facts(
         count = len(market.contract.stations)
         facts.append(("Settles", f"{names.rule(market.contract)} · {count} station{'' if count == 1 else 's'}"))
     return tuple(facts)
+
+
+def _asked(contract: Contract, utc_offset_hours: int) -> list[tuple[str, str]]:
+    """Return what an amount is asked for and when, in the contract's unit and in the gauge's."""
+    unit = names.UNITS[contract.unit]
+    level = f"{names.number(contract.threshold)} {unit}"
+    if contract.threshold is not None and contract.unit is Unit.MM:
+        level += f" = {float(contract.threshold) / TO_MM[Unit.INCH]:.3f} in"
+    start, end = (_local(at, utc_offset_hours) for at in (contract.opens, contract.closes))
+    return [("Threshold", level), ("Window", f"{start.removesuffix(' LST')} – {end}")]
 
 
 def _next_report(state: State, minute: int) -> str:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from engine.exchange.answers import Quote
     from engine.exchange.market import Market
     from engine.kernel.state import State
+    from engine.risk.measures import Measure
     from engine.risk.probe import Probe
 
 KELLY_SHARE: Final = 0.25
@@ -28,6 +29,7 @@ FAR_CENTS: Final = 5.0
 """Beyond this many cents through the model an order is doubted."""
 LARGE: Final = 3
 """Times the median of the last orders."""
+LINES: Final = 3
 SHOWN: Final = ("EVENT_EXPOSURE", "AT_RISK", "CASH", "ORDER_QTY", "ORDER_VALUE", "MARKET_POSITION")
 
 
@@ -49,17 +51,24 @@ def preview(state: State, place: Place) -> Preview:
         words=_words(place, quote),
         model=model,
         position_after=_position_after(state, place, quote),
-        gates=tuple(
-            GateLine(code=g.code, used=m.used, limit=m.limit, refuses=m.refuses, share=_share(m.used, m.limit))
-            for g, m in stands
-            if (m.refuses and not g.warns) or g.code in SHOWN
-        ),
+        gates=_lines(stands),
         refused_by="" if refused is None else refused[0].code,
         refused_why="" if refused is None else refused[1].text,
         warnings=doubts,
         confirm=bool(doubts),
         **card,
     )
+
+
+def _lines(stands: tuple[tuple[gates.Gate, Measure], ...]) -> tuple[GateLine, ...]:
+    """Return the gates worth a line on the card: those that refuse, then the fullest."""
+    lines = [
+        GateLine(code=g.code, used=m.used, limit=m.limit, refuses=m.refuses, share=_share(m.used, m.limit))
+        for g, m in stands
+        if (m.refuses and not g.warns) or g.code in SHOWN
+    ]
+    lines.sort(key=lambda line: (not line.refuses, -(line.share or 0.0)))
+    return tuple(lines[:LINES])
 
 
 def _numbers(state: State, place: Place, quote: Quote | None, market: Market | None, model: float | None) -> dict:  # type: ignore[type-arg]
@@ -107,10 +116,10 @@ def _doubts(
     found: Probe,
     quote: Quote | None,
     edge: float | None,
-    stands: tuple[tuple[gates.Gate, object], ...],
+    stands: tuple[tuple[gates.Gate, Measure], ...],
 ) -> tuple[str, ...]:
     """Return what to ask once, in place."""
-    doubts = [m.text for g, m in stands if g.warns and m.refuses]  # type: ignore[attr-defined]
+    doubts = [m.text for g, m in stands if g.warns and m.refuses]
     if quote is None or found.reducing:
         return ()
     sizes = sorted(o.filled for o in list(state.register)[-20:] if o.filled)

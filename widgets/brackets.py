@@ -272,7 +272,7 @@ class BoardPanel(Panel):
         self.grid.row_chosen.connect(self._choose)
         self.grid.wanted.connect(self._want)
         self.grid.keyed.connect(self._key)
-        self.set_state(EMPTY, "Pick a market to see its brackets", icon="layers")
+        self.set_state(EMPTY, "Pick a market to see its brackets.", icon="layers")
 
     def set_market(self, market: MarketId | None) -> None:
         """Turn to another market; None to none."""
@@ -283,7 +283,7 @@ class BoardPanel(Panel):
         self.grid.first = 0
         self.set_subtitle("")
         if market is None:
-            self.set_state(EMPTY, "Pick a market to see its brackets", icon="layers")
+            self.set_state(EMPTY, "Pick a market to see its brackets.", icon="layers")
         else:
             self.set_state(LOADING, "Waiting for the brackets")
         self.retarget()

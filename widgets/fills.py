@@ -11,7 +11,6 @@ from engine.views import topics
 from engine.views.account import FillLine, FillsView
 from widgets import formats, paint
 from widgets.orders import side_colour
-from widgets.panel import EMPTY, LIVE
 from widgets.tablepanel import TablePanel
 from widgets.tables import CODE, WORD, Cell, Column
 
@@ -49,6 +48,7 @@ def columns(offset: Callable[[], int]) -> tuple[Column[FillLine], ...]:
             key="market",
             header="market",
             width=200,
+            least=110,
             kind=WORD,
             stretch=True,
             cell=lambda r: Cell(formats.plain(r.market), "text.strong", bold=True, tip=formats.plain(r.market)),
@@ -131,10 +131,7 @@ class FillsPanel(TablePanel[FillLine]):
             return
         self.table.rows.set_rows(self._view.rows)
         self.set_count(len(self._view.rows))
-        if not self._view.rows:
-            self.set_state(EMPTY, "No fills yet.")
-        elif self.state == EMPTY:
-            self.set_state(LIVE)
+        self.show_extent(any_rows=bool(self._view.rows), words="No fills yet.")
 
 
 def _slip(row: FillLine) -> Cell:

@@ -107,7 +107,7 @@ class MapPanel(panel.Panel):
         moved = self._view is None or view.market != self._view.market
         self._view = view
         if not view.cells and not view.stations:
-            words = "No forecast cells and no stations yet" if view.market else "Pick a market to see its weather"
+            words = "No forecast cells and no stations yet." if view.market else "Pick a market to see its weather."
             self.set_state(panel.EMPTY, words, icon="hex")
             return
         self.set_state(panel.LIVE)

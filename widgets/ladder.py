@@ -88,7 +88,7 @@ class LadderPanel(Panel):
         self._idle = self._timer(self._disarm)
         self._lay_out()
         self._wire()
-        self.set_state(EMPTY, "Pick a market to see its ladder", icon="book")
+        self.set_state(EMPTY, "Pick a market to see its ladder.", icon="book")
         self._show_arm()
 
     def _timer(self, then: Callable[[], None]) -> QTimer:
@@ -132,7 +132,7 @@ class LadderPanel(Panel):
         self._flattens = False
         self.set_subtitle("")
         if instrument is None:
-            self.set_state(EMPTY, "Pick a market to see its ladder", icon="book")
+            self.set_state(EMPTY, "Pick a market to see its ladder.", icon="book")
         else:
             self.set_state(LOADING, "Waiting for the first prices")
         self.retarget()

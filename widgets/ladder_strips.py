@@ -64,7 +64,7 @@ class ArmStrip(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.mode = "paper"
-        self.gates_ok = 0
+        self.gates_ok: int | None = None
         self.gates_near = 0
         self.refusing = ""
         self.halted = False
@@ -84,6 +84,8 @@ class ArmStrip(QWidget):
         if self.refusing:
             code = formats.plain(self.refusing, 28)
             return code if code.startswith("HALTED") else f"{'HALTED' if self.halted else 'refusing'} {code}"
+        if self.gates_ok is None:
+            return f"gates {formats.DASH}"
         near = f" · {self.gates_near} near" if self.gates_near else ""
         if self.width() < SMALL:
             return f"{self.gates_ok}{f' · {self.gates_near}' if self.gates_near else ''}"
@@ -124,7 +126,8 @@ class ArmStrip(QWidget):
         if self.refusing:
             paint.text(p, chip, words, font, look.colour(ink), paint.CENTRE)
         else:
-            paint.icon(p, left + 7, 8, "check", "profit", 12)
+            if self.gates_ok is not None:
+                paint.icon(p, left + 7, 8, "check", "profit", 12)
             paint.text(p, chip.adjusted(24, 0, 0, 0), words, font, look.colour(ink))
         return left + wide
 
@@ -145,7 +148,7 @@ class SizeStrip(QWidget):
         super().__init__(parent)
         look = theme.current()
         self._size = 10
-        self._text = ""
+        self._text = formats.DASH
         self._pnl: Decimal | None = None
         self._long = True
         self.box = Field("Size of the next order", parent=self)
@@ -192,6 +195,8 @@ class SizeStrip(QWidget):
         """Return the position and its result as shown; a dash where nothing is held."""
         if not self._text:
             return "flat", ""
+        if self._text == formats.DASH:
+            return self._text, ""
         arrow = formats.arrowed(self._pnl)
         money = formats.money(self._pnl, signed=True)
         return self._text, f"{arrow[0]} {money}" if arrow[0] in f"{formats.UP}{formats.DOWN}" else money
@@ -219,7 +224,7 @@ class SizeStrip(QWidget):
         if pnl:
             tone = look.colour(paint.pnl_colour(self._pnl))
             right -= round(paint.text(p, QRect(0, 0, right, room), pnl, font, tone, paint.RIGHT)) + 9
-        tone = muted if text == "flat" else look.colour("buy" if self._long else "sell")
+        tone = muted if text in {"flat", formats.DASH} else look.colour("buy" if self._long else "sell")
         left = self.presets.geometry().right() + 8
         cell = QRect(left, 0, right - left, room)
         right -= round(paint.text(p, cell, text, font, tone, paint.RIGHT, elide=True)) + 9

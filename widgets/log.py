@@ -15,7 +15,6 @@ from engine.views.status import NoticeRow, NoticesView
 from widgets import formats, theme
 from widgets.controls import FlatButton
 from widgets.fields import Field, Segments
-from widgets.panel import EMPTY, LIVE
 from widgets.tablepanel import TablePanel
 from widgets.tables import CODE, WORD, Cell, Column
 
@@ -54,7 +53,7 @@ def columns(offset: Callable[[], int]) -> tuple[Column[NoticeRow], ...]:
             cell=lambda r: Cell(formats.plain(r.subject, 60), "text.muted"),
             sort=lambda r: r.subject,
         ),
-        Column(key="text", header="message", width=230, kind=WORD, stretch=True, cell=_message),
+        Column(key="text", header="message", width=230, least=120, kind=WORD, stretch=True, cell=_message),
         Column(
             key="times",
             header="times",
@@ -81,6 +80,7 @@ class LogPanel(TablePanel[NoticeRow]):
         self.follow.setChecked(True)
         self.copy = FlatButton("Copy")
         self.put(above=self._tools())
+        self.table.nothing = "No line passes the filter."
         self.level.chosen.connect(lambda _key: self._show())
         self.words.textChanged.connect(lambda _text: self._show())
         self.follow.toggled.connect(self._followed)
@@ -122,10 +122,7 @@ class LogPanel(TablePanel[NoticeRow]):
         self.set_count(len(self._view.rows))
         if self.follow.isChecked():
             self.table.scrollToBottom()
-        if not self._view.rows:
-            self.set_state(EMPTY, "Nothing was logged yet.", icon="doc")
-        elif self.state == EMPTY:
-            self.set_state(LIVE)
+        self.show_extent(any_rows=bool(self._view.rows), words="Nothing was logged yet.", icon="doc")
 
     def _followed(self, on: bool) -> None:  # a signal's argument
         self.follow.setAccessibleDescription("on" if on else "off")

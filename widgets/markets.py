@@ -430,7 +430,7 @@ class MarketsPanel(Panel):
         self.set_count(len({r.market for r in self._rows}) or None)
         if not self._rows and self._seen:
             operator = self._role is Role.OPERATOR
-            self.set_state(EMPTY, "No markets are listed", actions=(NEW,) if operator else (), icon="book")
+            self.set_state(EMPTY, "No markets are listed.", actions=(NEW,) if operator else (), icon="book")
         elif self._rows:
             self.set_state(LIVE)
         shown = lines(

@@ -15,7 +15,6 @@ from engine.views import topics
 from engine.views.account import OrderLine, OrdersView
 from widgets import formats, theme
 from widgets.fields import Segments
-from widgets.panel import EMPTY, LIVE
 from widgets.tablepanel import TablePanel
 from widgets.tables import CHIP, CODE, WORD, Cell, Column
 
@@ -77,7 +76,8 @@ def columns(offset: Callable[[], int]) -> tuple[Column[OrderLine], ...]:
         Column(
             key="market",
             header="market",
-            width=188,
+            width=200,
+            least=120,
             kind=WORD,
             cell=lambda r: _words(r.market, "text.strong", bold=True),
             sort=lambda r: r.market,
@@ -157,6 +157,7 @@ class OrdersPanel(TablePanel[OrderLine]):
         self.filter = Segments("Show", FILTERS, height=20)
         self.filter.chosen.connect(lambda _key: self._show())
         self.put(above=_tool_row(self.filter))
+        self.table.nothing = "No order passes the filter."
         delete = QShortcut(QKeySequence(Qt.Key.Key_Delete), self.table)
         delete.setContext(Qt.ShortcutContext.WidgetShortcut)
         delete.activated.connect(self.cancel_selected)
@@ -188,10 +189,9 @@ class OrdersPanel(TablePanel[OrderLine]):
         rows = tuple(row for row in self._view.rows if _passes(row, self.filter.value()))
         self.table.rows.set_rows(rows)
         self.set_count(sum(not row.ends for row in self._view.rows))
-        if not self._view.rows:
-            self.set_state(EMPTY, "No orders yet. Place one from the ladder or the ticket.")
-        elif self.state == EMPTY:
-            self.set_state(LIVE)
+        self.show_extent(
+            any_rows=bool(self._view.rows), words="No orders yet. Place one from the ladder or the ticket."
+        )
 
     @override
     def row_menu(self, menu: QMenu, row: OrderLine) -> None:

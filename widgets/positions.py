@@ -13,7 +13,6 @@ from engine.views import topics
 from engine.views.account import PositionLine, PositionsView
 from widgets import formats, paint
 from widgets.fills import result
-from widgets.panel import EMPTY, LIVE
 from widgets.tablepanel import TablePanel
 from widgets.tables import WORD, Cell, Column
 
@@ -41,6 +40,7 @@ COLUMNS: Final[tuple[Column[Held], ...]] = (
         key="market",
         header="market",
         width=200,
+        least=110,
         kind=WORD,
         stretch=True,
         cell=lambda r: Cell(formats.plain(r.line.name), "text.strong", bold=True, tip=formats.plain(r.line.name)),
@@ -159,10 +159,7 @@ class PositionsPanel(TablePanel[Held]):
             return
         self.table.rows.set_rows([Held(line, self._left(line)) for line in view.rows], totals(view))
         self.set_count(len(view.rows))
-        if not view.rows:
-            self.set_state(EMPTY, "No positions yet.")
-        elif self.state == EMPTY:
-            self.set_state(LIVE)
+        self.show_extent(any_rows=bool(view.rows), words="No positions yet.")
 
     def _left(self, line: PositionLine) -> int | None:
         return max(0, line.closes - self.now) // SECOND * SECOND if self.now else None

@@ -144,7 +144,8 @@ class Lamp(QWidget):
     def __init__(self, *, compact: bool, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._compact = compact
-        self._chain, self._text, self._count = "checking", "", 0
+        self._chain, self._text = "checking", ""
+        self._count: int | None = None
         self._button: FlatButton | None = None
         self.setFixedHeight(22 if compact else 60)
 

@@ -49,16 +49,16 @@ def _source(line: SettlementLine) -> Cell:
 
 
 QUEUE: Final[tuple[Column[SettlementLine], ...]] = (
-    Column(key="contract", header="contract", width=204, kind=WORD, sort=lambda row: row.name,
+    Column(key="contract", header="contract", width=199, least=110, kind=WORD, sort=lambda row: row.name,
            cell=lambda row: Cell(formats.plain(row.name, 80), "text.strong", bold=True, tip=formats.plain(row.name))),
     Column(key="rule", header="rule", width=92, kind=WORD, priority=4, sort=lambda row: row.rule,
            cell=lambda row: Cell(formats.plain(row.rule, 80), "text.muted", tip=formats.plain(row.rule))),
-    Column(key="observed", header="observed", width=72, sort=lambda row: row.observed or None,
+    Column(key="observed", header="observed", width=68, sort=lambda row: row.observed or None,
            cell=lambda row: formats.plain(row.observed, 20) or formats.DASH),
     Column(key="outcome", header="outcome", width=112, kind=CHIP, sort=lambda row: row.outcome,
            cell=_outcome),
-    Column(key="source", header="source", width=180, kind=WORD, priority=3, stretch=True, cell=_source),
-    Column(key="steps", header="settled · credited", width=100, kind=DOTS, priority=2, sort=lambda row: row.steps,
+    Column(key="source", header="source", width=180, least=120, kind=WORD, priority=3, stretch=True, cell=_source),
+    Column(key="steps", header="settled · credited", width=96, kind=DOTS, priority=2, sort=lambda row: row.steps,
            cell=lambda row: Cell(steps_words(row), share=row.steps, tip=" → ".join(STEPS))),
     Column(key="payout", header="payout $", width=76, sort=lambda row: row.payout, cell=_payout),
 )  # fmt: skip

@@ -99,7 +99,7 @@ class SettlementPanel(panel.Panel):
         self._view = view
         self.lamp.show_chain(view)
         if not view.queue:
-            self.set_state(panel.EMPTY, "No contract is open, waits or has settled")
+            self.set_state(panel.EMPTY, "No contract is open, waits or has settled.")
             return
         self.set_state(panel.LIVE)
         self.set_count(len(view.queue))
@@ -201,7 +201,7 @@ class EvidencePanel(panel.Panel):
         column.addWidget(self.words)
         self.set_body(body)
         self._view: SettlementsView | None = None
-        self.set_state(panel.EMPTY, "Pick a line of the settlement queue")
+        self.set_state(panel.EMPTY, "Pick a line of the settlement queue.")
 
     @override
     def topics(self) -> frozenset[Topic]:
@@ -224,7 +224,7 @@ class EvidencePanel(panel.Panel):
         self.words.show_line(line)
         if line is None:
             self.set_subtitle("")
-            self.set_state(panel.EMPTY, "Pick a line of the settlement queue")
+            self.set_state(panel.EMPTY, "Pick a line of the settlement queue.")
             return
         self.set_state(panel.LIVE)
         self.set_subtitle(f"{line.name} · {line.rule}")
@@ -267,6 +267,10 @@ class ChainPanel(panel.Panel):
         return frozenset({topics.SETTLEMENTS})
 
     @override
+    def strip_top(self) -> int:
+        return self.lamp.height()
+
+    @override
     def render(self, topic: Topic, view: object) -> None:  # type: ignore[override]  # see Panel.render
         if not isinstance(view, SettlementsView):
             return
@@ -276,4 +280,4 @@ class ChainPanel(panel.Panel):
         if view.count or view.chain == "broken":
             self.set_state(panel.LIVE)
         else:
-            self.set_state(panel.EMPTY, "No record yet. The first settlement begins the chain", icon="chain")
+            self.set_state(panel.EMPTY, "No record yet. The first settlement begins the chain.", icon="chain")

@@ -11,7 +11,7 @@ from engine.core.ids import Topic
 from engine.core.units import Nanos
 from engine.views import topics
 from engine.views.status import SpineView
-from widgets.panel import Panel
+from widgets.panel import EMPTY, LIVE, LOADING, Panel
 from widgets.tables import Column, R
 from widgets.tableview import RowsTable
 
@@ -41,6 +41,7 @@ class TablePanel(Panel, Generic[R]):
         self.table: RowsTable[R] = RowsTable(columns, row_id, row_px)
         self.table.setAccessibleName(title)
         self.table.menu_actions = self.row_menu
+        self.set_state(LOADING, f"Waiting for the {title.lower()}")
 
     def put(self, above: QWidget | None = None, below: QWidget | None = None) -> None:
         """Fill the dock with the table between two rows of tools."""
@@ -56,6 +57,13 @@ class TablePanel(Panel, Generic[R]):
 
     def row_menu(self, menu: QMenu, row: R) -> None:
         """Add acts on a row to its context menu."""
+
+    def show_extent(self, *, any_rows: bool, words: str, icon: str = "inbox") -> None:
+        """Say that there is nothing, in one sentence, or that there is now something."""
+        if not any_rows:
+            self.set_state(EMPTY, words, icon=icon)
+        elif self.state in {EMPTY, LOADING}:
+            self.set_state(LIVE)
 
     def take_clock(self, topic: Topic, view: object) -> bool:
         """Take place and time from the spine's view; say whether that changed the clock's zone."""

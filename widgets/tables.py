@@ -71,6 +71,8 @@ class Column(Generic[R]):
     stretch: bool = False
     colour: str = "text.default"
     """Of cells that are given as plain text."""
+    least: int = 0
+    """Width it may shrink to once nothing more can be dropped, if it takes what is left; 0 for `width`."""
 
     def show(self, row: R) -> Cell:
         """Return what it shows of a row."""

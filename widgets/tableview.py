@@ -199,7 +199,7 @@ class RowsTable(QTableView, Generic[R]):
         self._grown = wide
         if wide is not None:
             rest = room - sum(self._least(at) for at in kept if at != wide)
-            header.resizeSection(wide, max(columns[wide].width, rest))
+            header.resizeSection(wide, max(columns[wide].least or columns[wide].width, rest))
 
     def _least(self, at: int) -> int:
         column, header = self.rows.columns[at], self.horizontalHeader()

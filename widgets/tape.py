@@ -37,7 +37,7 @@ class TapePanel(panel.Panel):
         self.instrument: InstrumentId | None = None
         self.roll = Roll()
         self.set_body(self.roll)
-        self.set_state(panel.EMPTY, "Pick a market to see its trades", icon="clock")
+        self.set_state(panel.EMPTY, "Pick a market to see its trades.", icon="clock")
 
     def set_instrument(self, instrument: InstrumentId | None) -> None:
         """Turn to another instrument; None to none."""
@@ -46,7 +46,7 @@ class TapePanel(panel.Panel):
         self.instrument = instrument
         self.roll.show_view(None)
         if instrument is None:
-            self.set_state(panel.EMPTY, "Pick a market to see its trades", icon="clock")
+            self.set_state(panel.EMPTY, "Pick a market to see its trades.", icon="clock")
         else:
             self.set_state(panel.LOADING, "Waiting for the first trades")
         self.retarget()
@@ -63,7 +63,7 @@ class TapePanel(panel.Panel):
         if view.rows:
             self.set_state(panel.LIVE)
         else:
-            self.set_state(panel.EMPTY, "Nobody has traded here yet", icon="clock")
+            self.set_state(panel.EMPTY, "Nobody has traded here yet.", icon="clock")
         delta = formats.quantity(view.bought - view.sold, signed=True)
         self.set_subtitle(
             f"10 min: {formats.quantity(view.bought)} up, {formats.quantity(view.sold)} down, {delta} net"

@@ -91,7 +91,7 @@ class StationPanel(panel.Panel):
         self._halves.addWidget(self.facts)
         self.set_body(body)
         body.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.set_state(panel.EMPTY, "Pick a market or a station on the map", icon="target")
+        self.set_state(panel.EMPTY, "Pick a market or a station on the map.", icon="target")
 
     @override
     def topics(self) -> frozenset[Topic]:
@@ -106,7 +106,7 @@ class StationPanel(panel.Panel):
         if code:
             self.set_state(panel.LOADING, f"Waiting for reports of {code}")
         else:
-            self.set_state(panel.EMPTY, "Pick a market or a station on the map", icon="target")
+            self.set_state(panel.EMPTY, "Pick a market or a station on the map.", icon="target")
         self.retarget()
 
     def station(self) -> str:

@@ -132,7 +132,7 @@ def test_only_an_operator_can_list_a_market(markets) -> None:
 
 def test_an_empty_list_says_so(qtbot) -> None:
     markets = Trader(qtbot, sample.markets(rows=()))
-    assert (markets.panel.state, markets.panel.why) == ("empty", "No markets are listed")
+    assert (markets.panel.state, markets.panel.why) == ("empty", "No markets are listed.")
 
 
 def test_following_a_link_opens_the_market_without_telling(markets) -> None:

@@ -213,3 +213,17 @@ def test_focus_puts_a_cursor_without_choosing(qtbot, table):
     qtbot.waitUntil(table.hasFocus)
     assert table.currentIndex().row() == 0
     assert table.selected_row() is None
+
+
+def test_the_name_shrinks_only_when_nothing_more_can_be_dropped(qtbot):
+    columns = (
+        Column(key="name", header="market", width=200, least=110, kind=WORD, stretch=True, cell=lambda r: r.name),
+        Column(key="qty", header="qty", width=60, cell=lambda r: str(r.qty)),
+        Column(key="id", header="id", width=60, cell=lambda r: str(r.id), priority=1),
+    )
+    table = RowsTable(columns, lambda r: r.id)
+    qtbot.addWidget(table)
+    table.show()
+    for width, keys, name in ((320, 3, 200), (300, 2, 240), (200, 2, 140), (150, 2, 110)):
+        table.resize(width, 100)
+        assert (len(visible(table)), table.columnWidth(0)) == (keys, name)

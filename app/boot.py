@@ -5,7 +5,6 @@ The window is no part of it: a session runs the same without one.
 
 from __future__ import annotations
 
-import sqlite3
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
@@ -14,6 +13,8 @@ from msgspec.structs import replace
 
 import resources
 from engine.core.commands import CreateMarket
+from engine.core.effects import Changed, Keep
+from engine.core.errors import StoreDamaged, StoreError
 from engine.core.events import Asked, Opened
 from engine.core.ids import HOUSE, YOU, AccountId
 from engine.core.snapshot import CashRow, Snapshot, StationRow
@@ -76,6 +77,7 @@ class Session:
     def play(self, loop: asyncio.AbstractEventLoop) -> None:
         """Start the simulated day, if there is one."""
         self.task = loop.create_task(playback.play(self.events, self.host), name="day")
+        self.task.add_done_callback(_day_ended)
 
     def close(self) -> bool:
         """Step what waits, write it, let the profile go; return whether everything is on disk."""
@@ -152,13 +154,67 @@ def _opened(
         checkpoint=mark,
     )
     kernel = Kernel()
-    host = Host(kernel, writer, clock, loop, changed=changed, broken=broken)
+    failure = _Failure(kernel, writer, changed, broken)
+    host = Host(kernel, writer, clock, loop, changed=changed, broken=failure)
     writer.start()
-    journal.expire(profile.journals, WallClock().now(), KEEP_JOURNALS_DAYS, keep=path)
-    host.open(Opened(at=clock.now(), snapshot=_completed(snapshot, day)))
+    try:
+        journal.expire(profile.journals, WallClock().now(), KEEP_JOURNALS_DAYS, keep=path)
+        host.open(Opened(at=clock.now(), snapshot=_completed(snapshot, day)))
+        failure.opened(ledger)
+    except BaseException:
+        writer.stop()
+        raise
     known = {row.contract.id for row in snapshot.markets}
     events = iter(()) if day is None else _unlisted(day.events(), known)
     return Session(profile, mode, kernel, host, writer, ledger, path, lock, vault, clock, events)
+
+
+class _Failure:
+    """What becomes of a session whose kernel fails: one that is opening is refused, one that is open halts."""
+
+    def __init__(
+        self,
+        kernel: Kernel,
+        writer: Writer,
+        changed: Callable[[Topic], None],
+        broken: Callable[[InvariantBroken], None],
+    ) -> None:
+        self._kernel, self._writer = kernel, writer
+        self._changed, self._broken = changed, broken
+        self._opening = True
+        self._first: InvariantBroken | None = None
+
+    def __call__(self, error: InvariantBroken) -> None:
+        """Keep the halt, so that a restart does not trade on; show it, and tell."""
+        if self._opening:
+            self._first = error
+            return
+        for effect in self._kernel.fail(str(error)):
+            if isinstance(effect, Keep):
+                self._writer.keep(effect.rows, effect.then)
+            elif isinstance(effect, Changed):
+                self._changed(effect.topic)
+        self._broken(error)
+
+    def opened(self, ledger: Path) -> None:
+        """From here on the session is open.
+
+        Raises
+        ------
+        StoreDamaged
+            If the kernel did not get through what the ledger holds.
+        """
+        self._opening = False
+        if self._first is not None:
+            msg = f"{ledger} cannot be opened: {self._first}"
+            raise StoreDamaged(msg) from self._first
+
+
+def _day_ended(task: asyncio.Task[int]) -> None:
+    """Tell a failure of the day at once: a task that is held on to is silent about it."""
+    error = None if task.cancelled() else task.exception()
+    if error is not None:
+        task.get_loop().call_exception_handler({"message": "the simulated day failed", "exception": error})
 
 
 def _completed(snapshot: Snapshot, day: sandbox.Day | None) -> Snapshot:
@@ -199,11 +255,12 @@ def _last_moment(profile: Profile, snapshot: Snapshot) -> Nanos:
     """Return the newest time of an earlier demo session: its journal's, or else the ledger's; 0 without one."""
     moments = [row.at for row in snapshot.pnl] + [row.at for row in snapshot.settlements]
     moments += [row.created_at for row in snapshot.markets] + [row.measured_at for row in snapshot.readings]
+    moments += [row.at for row in snapshot.orders[-1:]] + [row.at for row in snapshot.fills[-1:]]
     for path in reversed(journal.sessions(profile.journals)):
         try:
             with database.reader(path) as connection:
                 found = connection.execute("SELECT MAX(at) FROM events").fetchone()
-        except (OSError, sqlite3.Error):
+        except (OSError, StoreError):  # cut off or just begun when the program was killed: the ledger knows enough
             continue
         if found and found[0]:
             moments.append(found[0])

@@ -52,6 +52,10 @@ if TYPE_CHECKING:
 
 FAILED: Final = "failed:"
 """Prefix of what the store says of rows that can never be written."""
+FAULT: Final = "FAULT"
+"""Who halts trading when the kernel fails."""
+LONGEST: Final = 200
+"""Characters of why it did."""
 KEEP_CURVE: Final = MINUTE
 """Between two points of the result that are kept."""
 
@@ -76,6 +80,12 @@ class Kernel:
         state.out.begin(state.now)
         self._take(event)
         return state.out.end()
+
+    def fail(self, why: str) -> list[AnyEffect]:
+        """Halt after a step that failed, and return what is to be kept and shown; no step may follow."""
+        self.state.out.begin(self.state.now)
+        control.halt(self.state, FAULT, why.encode("utf-8", "replace").decode()[:LONGEST])
+        return self.state.out.end()
 
     def view(self, topic: Topic) -> object:
         """Return the view of a topic; None when there is nothing to show."""

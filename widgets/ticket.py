@@ -85,7 +85,7 @@ class TicketPanel(Panel):
         self._lay_out()
         self._wire()
         self.set_subtitle("pre-trade card")
-        self.set_state(EMPTY, "Pick a market to trade it", icon="doc")
+        self.set_state(EMPTY, "Pick a market to trade it.", icon="doc")
 
     def _timer(self, then: Callable[[], None]) -> QTimer:
         timer = QTimer(self)
@@ -254,12 +254,7 @@ class TicketPanel(Panel):
     # What it shows
 
     def _show(self, view: LadderView) -> None:
-        moved = self._view is None or (view.best_bid, view.best_ask, view.state, view.position) != (
-            self._view.best_bid,
-            self._view.best_ask,
-            self._view.state,
-            self._view.position,
-        )
+        moved = self._view is None or _facts(view) != _facts(self._view)
         self._view = view
         self.best.set_words(f"{formats.cents(view.best_bid)} / {formats.cents(view.best_ask)}")
         state = view.state if view.state in STATES else LIVE
@@ -348,7 +343,7 @@ class TicketPanel(Panel):
         elif place is None:
             self.money.show_words(self._wrong, "off")
         elif closed := "" if self._view is None else shut(self._view, reduces=place.side is Side.SELL):
-            self.money.show_words(f"REFUSED: {formats.plain(closed)}", "refused")
+            self.money.show_words(_refused(self._view, closed), "refused")
         elif card is None:
             self.money.show_words(f"{word} {_words(place)}  {formats.DASH}", "waits")
         elif card.refused_by:
@@ -423,6 +418,17 @@ class TicketPanel(Panel):
         text = self.quantity.text().strip()
         self.quantity.setText(str(step(int(text) if text.isdecimal() else 1, way)))
         self._changed()
+
+
+def _refused(view: LadderView | None, closed: str) -> str:
+    """Return why no order goes in one sentence: the code of the gate first, where there is one."""
+    code, why = ("", "") if view is None else (formats.plain(view.refusing, 40), formats.plain(view.why))
+    return f"REFUSED by {code}: {why}" if code and why else f"REFUSED: {formats.plain(closed)}"
+
+
+def _facts(view: LadderView) -> tuple[object, ...]:
+    """Return what the card of an order depends on."""
+    return view.best_bid, view.best_ask, view.last, view.fair, view.state, view.refusing, view.position
 
 
 def _words(place: Place) -> str:

@@ -231,6 +231,20 @@ def test_a_stale_market_is_refused_in_place(ticket) -> None:
     assert ticket.sent == []
 
 
+def test_a_halt_is_one_sentence_with_its_code(ticket) -> None:
+    ticket.answered()
+    why = "the day stands at −$30.12, the limit is −$30"
+    ticket.panel.render(t.ladder(sample.CURVE.symbol), sample.curve(state="halted", why=why, refusing="DAILY_LOSS"))
+    assert ticket.button == (f"REFUSED by DAILY_LOSS: {why}", "refused")
+
+
+def test_a_model_that_changed_drafts_again(ticket, qtbot) -> None:
+    ticket.answered()
+    before = len(ticket.drafts)
+    ticket.panel.render(t.ladder(sample.CURVE.symbol), sample.curve(fair=61.0))
+    qtbot.waitUntil(lambda: len(ticket.drafts) > before)
+
+
 def test_a_moved_market_drafts_again_and_keeps_the_card_meanwhile(ticket) -> None:
     ticket.answered()
     ticket.panel.render(t.ladder(sample.CURVE.symbol), sample.curve(44.6))

@@ -69,7 +69,7 @@ def _mood(state: State) -> tuple[str, str, str]:
     """Return the dock's state, why, and the gate that says so."""
     session = state.session
     if session.halted_by:
-        return "halted", f"HALTED by {session.halted_by}", session.halted_by
+        return "halted", f"HALTED by {session.halted_by}", "KILL"
     if not session.storage_ok:
         return "stale", "The disk takes no writes.", "STORAGE"
     return "live", "", ""

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from engine.core.ids import EMBEDDED, InstrumentId, MarketId, embedded, outcome_of
+from engine.core.ids import EMBEDDED, YOU, InstrumentId, MarketId, embedded, outcome_of
 from engine.core.units import TICKS_PER_CENT, TICKS_PER_UNIT, Leg, Money, Qty, Ticks
 from engine.kernel.modelling import opinion
 from engine.kernel.project import gates, names, quotes
@@ -37,6 +37,7 @@ def view(state: State, symbol: str) -> LadderView | None:
     mood, why = _mood(state, market)
     rows = gates.view(state).rows
     lamps = [row.state for row in rows]
+    refusing = [row.code for row in rows if row.state == "REFUSING"]
     label = f" {names.outcome(contract, outcome)}" if contract.brackets else ""
     return LadderView(
         instrument=instrument,
@@ -61,7 +62,7 @@ def view(state: State, symbol: str) -> LadderView | None:
         closes=contract.closes,
         gates_ok=lamps.count("OK"),
         gates_near=lamps.count("NEAR"),
-        refusing=next((row.code for row in rows if row.state == "REFUSING"), ""),
+        refusing=halter if (halter := state.session.halted_by) in refusing else next(iter(refusing), ""),
     )
 
 
@@ -75,7 +76,8 @@ def _held(state: State, instrument: InstrumentId) -> Held:
 def _mood(state: State, market: Market) -> tuple[str, str]:
     session = state.session
     if session.halted_by:
-        return "halted", f"HALTED by {session.halted_by}"
+        by, why = session.halted_by, session.halted_why
+        return "halted", why if why and by != YOU else f"halted by {by}" + (f" ({why})" if why else "")
     if market.status != "open":
         return "error", f"The market is {market.status}."
     if not session.storage_ok:

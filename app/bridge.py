@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from app import evidence
 from app.commands import chain
 from engine.core.commands import SelfTest
+from engine.core.errors import InputError
 from engine.core.events import ChainChecked, Kept
 from engine.core.ids import Cell, InstrumentId, MarketId, embedded, outcome_of
 from engine.kernel.project import names
@@ -147,17 +148,17 @@ class Bridge:
     def _verified(self, done: asyncio.Future[chain.Report]) -> None:
         if done.cancelled():
             return
-        found = done.result()
+        try:
+            found = done.result()
+        except InputError as e:  # the file was moved away, or its key is none: nothing vouches for the records
+            found = chain.Report(ok=False, records=0, first_bad=0, head="", checkpoint=None)
+            text = str(e)
+        else:
+            text = "" if found.ok else f"the first bad record is {found.first_bad}"
         proved = found.checkpoint.get("count") if found.checkpoint is not None else None
-        self.session.host.emit(
-            ChainChecked(
-                at=self.session.clock.now(),
-                ok=found.ok,
-                records=found.records,
-                proved=proved if isinstance(proved, int) else None,
-                text="" if found.ok else f"the first bad record is {found.first_bad}",
-            )
-        )
+        proved = proved if isinstance(proved, int) else None
+        at = self.session.clock.now()
+        self.session.host.learn(ChainChecked(at=at, ok=found.ok, records=found.records, proved=proved, text=text))
 
     def _heard(self, event: Event) -> None:
         """Verify the chain after every settlement."""

@@ -122,6 +122,10 @@ class Host:
         self._wake_pump()
         return True
 
+    def learn(self, event: Event) -> None:
+        """Take in what became of our own work: never refused, and before what the outside brings."""
+        self._post(event)
+
     def kept(self, what: Sequence[str]) -> None:
         """Tell the kernel what is safe on disk."""
         at = self.clock.now()

@@ -118,10 +118,20 @@ def bases(state: State) -> None:
     state.week_base = _total_before(state, Nanos(start - 6 * DAY))
 
 
+def day_fees(state: State) -> Money:
+    """Return the fees paid since the day began."""
+    chosen = _before(state, state.day_from)
+    return Money(state.book.fees - (NO_MONEY if chosen is None else chosen.fees))
+
+
 def _total_before(state: State, moment: Nanos) -> Money:
     """Return the last total before a moment, a whole hour; nothing when the ledger began later."""
-    chosen = next((p for p in reversed(state.hours) if p.at < moment), None)
+    chosen = _before(state, moment)
     return Money(chosen.realised + chosen.unrealised - chosen.fees) if chosen is not None else NO_MONEY
+
+
+def _before(state: State, moment: Nanos) -> PnlPoint | None:
+    return next((p for p in reversed(state.hours) if p.at < moment), None)
 
 
 def equity(state: State) -> Money:

@@ -40,7 +40,7 @@ def spine(state: State) -> SpineView:
         at_risk=results.at_risk(state),
         at_risk_limit=state.limits["AT_RISK"],
         day=results.day(state),
-        day_fees=state.book.fees,
+        day_fees=results.day_fees(state),
         day_limit=state.limits["DAILY_LOSS"],
         week=results.week(state),
         week_limit=state.limits["WEEKLY_LOSS"],

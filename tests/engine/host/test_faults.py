@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING, Any
 
 from engine.core.commands import Halt
 from engine.core.effects import Changed, Keep, Row
-from engine.core.events import Asked, Event
+from engine.core.events import Asked, ChainChecked, Event, LinkChanged
+from engine.core.ids import EMBEDDED
 from engine.host.clock import WallClock
-from engine.host.host import Host
+from engine.host.host import MARKET_ROOM, Host
 from engine.views import topics
 
 if TYPE_CHECKING:
@@ -114,3 +115,18 @@ def test_a_listener_that_fails_leaves_what_waits_to_the_next_turn() -> None:
     loop.run_until_complete(asyncio.sleep(0.01))
     loop.close()
     assert (kernel.steps, host.waiting, len(told)) == (2, 0, 2)
+
+
+def test_p24_news_of_our_own_work_finds_room_when_the_market_does_not() -> None:
+    """That the records do not verify was put behind 4,096 reports, and dropped where these filled the queue."""
+    loop = asyncio.new_event_loop()
+    kinds: list[str] = []
+    host = Host(Kernel(), Keeper(), WallClock(), loop, changed=lambda _: None, broken=lambda _: None)
+    host.listen(lambda event: kinds.append(type(event).__name__))
+    while host.emit(LinkChanged(at=host.clock.now(), venue=EMBEDDED, up=True)):
+        pass
+    assert host.refused == 1
+    host.learn(ChainChecked(at=host.clock.now(), ok=False, records=1, proved=None))
+    host.stop()
+    loop.close()
+    assert (kinds[0], len(kinds)) == ("ChainChecked", MARKET_ROOM + 1)

@@ -10,10 +10,11 @@ from engine.core.commands import Flatten, Halt, Place, ReduceOnly, SetLimit
 from engine.core.events import StoreChanged
 from engine.core.ids import EMBEDDED, InstrumentId, VenueId
 from engine.core.order import Status
-from engine.core.units import Leg, Nanos, Qty, Side
+from engine.core.units import DAY, MINUTE, Leg, Nanos, Qty, Side
 from engine.store import ledger
 from engine.views import topics
-from tests.engine.kernel.desk import Desk, high
+from engine.views.status import SpineView
+from tests.engine.kernel.desk import DAY_OPENS, Desk, high
 
 
 def hedged() -> Desk:
@@ -114,3 +115,21 @@ def test_p25_an_order_for_what_is_not_listed_leaves_the_blotter_readable(instrum
     desk.list()
     desk.ask(Place(instrument=instrument, side=Side.BUY, qty=Qty(Decimal(1)), intent="odd"))
     assert desk.kernel.view(topics.ORDERS).rows[0].market == instrument.symbol[:80]  # type: ignore[attr-defined]
+
+
+def test_the_days_fees_are_those_of_the_day() -> None:
+    """The strip showed every fee since the ledger began as the day's."""
+    desk = Desk()
+    desk.list(high(opens=DAY_OPENS, closes=Nanos(DAY_OPENS + 3 * DAY)), fee_rate=Decimal("0.02"))
+    first = desk.place(market="HIGH", qty=10).fee
+    assert first > 0
+    assert spine(desk).day_fees == first
+    desk.run(Nanos(DAY_OPENS + DAY + 5 * MINUTE))
+    assert spine(desk).day_fees == 0
+    second = desk.place(market="HIGH", qty=20).fee
+    assert spine(desk).day_fees == second
+    assert desk.state.book.fees == first + second
+
+
+def spine(desk: Desk) -> SpineView:
+    return desk.kernel.view(topics.SPINE)  # type: ignore[return-value]

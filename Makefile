@@ -38,7 +38,7 @@ lint: $(VENV)/.dev
 
 ## full: the long suites at their full numbers and the benchmarks, one after the other; each piece runs alone too.
 ## SHARE=0.01 runs a hundredth of them, RESULTS=out leaves docs/results as it is
-FULL_PIECES := full-kill full-powercut full-tamper full-disk full-engine full-screen full-bench full-package
+FULL_PIECES := full-kill full-powercut full-tamper full-disk full-durable full-engine full-screen full-bench full-package
 .PHONY: $(FULL_PIECES)
 full: $(FULL_PIECES)
 
@@ -56,6 +56,9 @@ full-tamper: $(VENV)/.dev
 
 full-disk: $(VENV)/.dev
 	@$(RESULT)/disk.txt $(PROOF) -rP tests/faults/test_diskfull.py tests/faults/test_starts.py
+
+full-durable: $(VENV)/.dev
+	@$(RESULT)/durable.txt env QT_QPA_PLATFORM=offscreen $(PY) -m app bench trade_durable trade_durable_rate
 
 full-engine: $(VENV)/.dev
 	@$(RESULT)/engine.txt $(PROOF) --durations=10 tests/engine tests/resources

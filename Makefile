@@ -40,7 +40,8 @@ lint: $(VENV)/.dev
 ## SHARE=0.01 runs a hundredth of them, RESULTS=out leaves docs/results as it is
 FULL_PIECES := full-kill full-powercut full-tamper full-disk full-durable full-engine full-screen full-bench full-package
 .PHONY: $(FULL_PIECES)
-full: $(FULL_PIECES)
+full:
+	@$(MAKE) --no-print-directory -k $(FULL_PIECES) # all of them, also when one says no
 
 RESULT := packaging/result.sh $(RESULTS)
 PROOF := env ATMX_FULL=1 ATMX_SHARE=$(SHARE) QT_QPA_PLATFORM=offscreen $(PY) -m pytest -q --no-header -p no:cacheprovider

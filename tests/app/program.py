@@ -126,7 +126,8 @@ class Program:
     async def ready(self) -> None:
         """Wait until the docks show a market."""
         await self.until(lambda: self.terminal.bridge is not None and self.bridge.chosen() is not None)
-        await self.until(lambda: self.window.workspaces[0].docks["ladder"].view is not None)
+        ladder = self.window.workspaces[0].docks["ladder"]
+        await self.until(lambda: ladder.view is not None or not ladder.isVisible())
 
     async def outcome(self) -> Any:
         """Return the first line of an outcome that can be bought and sold, once there is one."""

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 _TIMES: Final = frozenset({"at", "closes"})
 _PRICES: Final = frozenset({"price", "average", "mark"})
 """Cents on the screen."""
+_PLACES: Final = 6
 
 
 def price(cents: float) -> str:
@@ -36,6 +37,8 @@ def rows(view: object) -> list[dict[str, Any]]:
                 plain[name] = iso(Nanos(value))
             elif name in _PRICES and isinstance(value, float):
                 plain[name] = price(value)
+            elif isinstance(amount := getattr(row, name), Decimal) and amount != round(amount, _PLACES):
+                plain[name] = f"{amount:.{_PLACES}f}"  # at a mark: more places than there is money
             elif name == "instrument":
                 plain[name] = value[1]
         found.append(plain)

@@ -59,3 +59,7 @@ def test_a_price_is_never_in_powers_of_ten(cents, text):
 
 def test_no_view_has_no_rows():
     assert report.rows(None) == []
+
+
+def test_money_at_a_mark_is_told_to_the_micro_unit():
+    assert report.rows(View((line(fee=Decimal("3.340159243830154850527947019")),)))[0]["fee"] == "3.340159"

@@ -173,7 +173,7 @@ class Terminal:
         page.deleteLater()
 
     async def _live(self, window: Window) -> None:
-        from app import boot, collector
+        from app import boot, memory
         from app.bridge import Bridge
         from widgets.frame import FrameClock
 
@@ -189,7 +189,7 @@ class Terminal:
         self.session.play(loop)
         helpers = [loop.create_task(self._watch_kill()), loop.create_task(self._first_choice())]
         try:
-            with collector.calmed():
+            with memory.calmed():
                 await self._stay(window)
         finally:
             for helper in helpers:
@@ -301,12 +301,12 @@ class Terminal:
         window.wind_up()
 
     def _print(self, session: Session) -> None:
-        from app import report
+        from app import memory, report
         from app.commands import chain
 
         found = chain.verify(session.ledger, session.vault)
         document = report.of_session(session, chain_ok=found.ok, seconds=time.monotonic() - self.began)
-        document |= {"painted_at_ns": self.painted_at_ns, "rss_mb": report.rss_mb()}
+        document |= {"painted_at_ns": self.painted_at_ns, "rss_mb": memory.held_mb()}
         sys.stdout.write(json.dumps(document) + "\n")
         sys.stdout.flush()
 

@@ -3,7 +3,9 @@ from __future__ import annotations
 import gc
 import weakref
 
-from app import collector
+import pytest
+
+from app import memory
 
 
 class Ring:
@@ -15,14 +17,14 @@ class Ring:
 
 def test_what_exists_is_walked_no_more_while_a_session_runs() -> None:
     kept = Ring()
-    with collector.calmed():
-        assert gc.get_threshold() == collector.THRESHOLDS
+    with memory.calmed():
+        assert gc.get_threshold() == memory.THRESHOLDS
         assert not any(one is kept for one in gc.get_objects())
     assert any(one is kept for one in gc.get_objects())
 
 
 def test_cycles_made_meanwhile_are_still_found() -> None:
-    with collector.calmed():
+    with memory.calmed():
         gone = weakref.ref(Ring())
         gc.collect()
         assert gone() is None
@@ -30,9 +32,11 @@ def test_cycles_made_meanwhile_are_still_found() -> None:
 
 def test_everything_is_as_before_after_a_session_that_failed() -> None:
     before = gc.get_threshold(), gc.get_freeze_count()
-    try:
-        with collector.calmed():
-            raise ZeroDivisionError
-    except ZeroDivisionError:
-        pass
+    with pytest.raises(ZeroDivisionError), memory.calmed():
+        raise ZeroDivisionError
     assert (gc.get_threshold(), gc.get_freeze_count()) == before
+
+
+def test_memory_held_is_told_where_the_system_tells_it() -> None:
+    held = memory.held_mb()
+    assert held is None or 5.0 < held < 10_000.0

@@ -134,7 +134,15 @@ def _before(state: State, moment: Nanos) -> PnlPoint | None:
     return next((p for p in reversed(state.hours) if p.at < moment), None)
 
 
+def cash(state: State) -> Money:
+    """Return our free cash as it is on disk; the exchange's may be a commit ahead."""
+    free = state.exchange.cash.get(YOU, NO_MONEY)
+    for waiting in state.released.values():
+        free -= waiting.cash  # type: ignore[assignment]
+    return free
+
+
 def equity(state: State) -> Money:
     """Return free cash and positions at their marks."""
     held = sum((p.cost for _, _, p in state.book.held()), ZERO)
-    return Money(state.exchange.cash.get(YOU, NO_MONEY) + held + unrealised(state))
+    return Money(cash(state) + held + unrealised(state))

@@ -136,7 +136,8 @@ def finish(state: State, market: Market, verdict: Verdict, ruled_by: str | None 
         supersedes=supersedes,
     )
     positions = () if verdict.outcome == "DISPUTED" else settled_positions(market)
-    state.released[then] = Release(settled=row, market=market.id, positions=positions)
+    moved = Money(sum((m.amount for m in moves if m.account == YOU), NO_MONEY))
+    state.released[then] = Release(settled=row, market=market.id, positions=positions, cash=moved)
     results.refresh(state, market.id)
     state.out.dirty(topics.SETTLEMENTS)
 

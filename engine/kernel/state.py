@@ -61,6 +61,8 @@ class Release(msgspec.Struct, gc=False):
     settled: SettlementRow | None = None
     positions: tuple[Position, ...] = ()
     """What the settlement made of ours; none while it is disputed."""
+    cash: Money = NO_MONEY
+    """What it moved into our account, or out of it."""
     market: MarketId | None = None
     text: str = ""
     code: str = ""

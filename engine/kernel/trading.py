@@ -158,6 +158,7 @@ def _keep_ours(state: State, one: Order, traded: Traded, seq: int) -> None:
     state.released[then] = Release(
         events=_answers(state, one, traded, average, trade_id, why),
         fill=_fill_row(one, traded, average, trade_id, state.now, slip),
+        cash=traded.cost - traded.fee if traded.side is not BUY else -traded.cost - traded.fee,  # type: ignore[arg-type]
     )
     state.out.dirty(topics.ORDERS, topics.SPINE, topics.ladder(one.place.instrument.symbol))
 

@@ -70,24 +70,26 @@ def _chain(state: State) -> str:
 
 def _line(state: State, market: Market) -> SettlementLine:
     contract = market.contract
-    final = state.verdicts.get(market.id) or _recorded(state, market)
+    unsaid = f"settled:{market.id}:{market.record}" in state.released  # what it came to is not on disk yet
+    status = "closed" if unsaid else market.status
+    final = None if unsaid else state.verdicts.get(market.id) or _recorded(state, market)
     verdict = final or provisional(contract, evidence(state, market), state.now)
     row = next((r for r in reversed(state.settlements) if r.market == market.id), None)
     instrument = embedded(market.id, 0)
     position = _net(state, market)
-    over = market.status in {"settled", "void"}
+    over = status in {"settled", "void"}
     return SettlementLine(
         market=market.id,
         name=contract.title,
         rule=names.rule(contract),
         closes=contract.closes,
         observed=_observed(market, verdict),
-        outcome=_word(market, verdict),
+        outcome=_word(status, verdict),
         reason=(verdict.reason or "") if final is not None else "",
         source=verdict.detail if final is not None else state.waiting.get(market.id, verdict.detail),
-        steps=0 if row is None or market.status == "disputed" else 3 if over else 1,
+        steps=0 if row is None or status == "disputed" else 3 if over else 1,
         payout=row.paid if row is not None and over else None,
-        held=_held(state, market) if market.status == "disputed" else None,
+        held=_held(state, market) if status == "disputed" else None,
         stations=tuple(
             (
                 s.id,
@@ -101,7 +103,7 @@ def _line(state: State, market: Market) -> SettlementLine:
         record=None if row is None else row.seq,
         instrument=instrument,
         position=position,
-        outcomes=contract.outcomes if market.status == "disputed" else (),
+        outcomes=contract.outcomes if status == "disputed" else (),
     )
 
 
@@ -115,12 +117,12 @@ def _observed(market: Market, verdict: Verdict) -> str:
     return f"{names.number(verdict.value)} {names.UNITS[market.contract.unit]}"
 
 
-def _word(market: Market, verdict: Verdict) -> str:
-    if market.status == "disputed":
+def _word(status: str, verdict: Verdict) -> str:
+    if status == "disputed":
         return "DISPUTED"
-    if market.status in {"settled", "void"}:
+    if status in {"settled", "void"}:
         return verdict.outcome
-    if market.status == "closed":
+    if status == "closed":
         return "WAITING"
     return "OPEN"
 

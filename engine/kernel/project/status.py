@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from engine.core.commands import Role
 from engine.core.ids import YOU
 from engine.core.order import Status
-from engine.core.units import MINUTE, NO_MONEY, SECOND, Nanos
+from engine.core.units import MINUTE, SECOND, Nanos
 from engine.kernel import results
 from engine.kernel.project import gates, names
 from engine.views.status import FeedChip, FeedsView, SpineView
@@ -35,7 +35,7 @@ def spine(state: State) -> SpineView:
         now=state.now,
         place=state.place,
         utc_offset_hours=state.utc_offset_hours,
-        cash=state.exchange.cash.get(YOU, NO_MONEY),
+        cash=results.cash(state),
         equity=results.equity(state),
         at_risk=results.at_risk(state),
         at_risk_limit=state.limits["AT_RISK"],

@@ -8,13 +8,14 @@ import pytest
 
 from engine.core.commands import Flatten, Halt, Place, ReduceOnly, SetLimit
 from engine.core.events import StoreChanged
-from engine.core.ids import EMBEDDED, InstrumentId, VenueId
+from engine.core.ids import EMBEDDED, YOU, InstrumentId, VenueId
 from engine.core.order import Status
 from engine.core.units import DAY, MINUTE, Leg, Nanos, Qty, Side
 from engine.store import ledger
 from engine.views import topics
 from engine.views.status import SpineView
-from tests.engine.kernel.desk import DAY_OPENS, Desk, high
+from engine.views.weather import SettlementLine
+from tests.engine.kernel.desk import DAY_OPENS, Desk, high, hours
 
 
 def hedged() -> Desk:
@@ -131,5 +132,43 @@ def test_the_days_fees_are_those_of_the_day() -> None:
     assert desk.state.book.fees == first + second
 
 
+def test_p1_a_settlement_is_not_shown_before_it_is_on_disk() -> None:
+    desk = Desk()
+    desk.list()
+    desk.place(qty=10)
+    desk.observe(hours(20, 0, 0))
+    before = spine(desk)
+    desk.holding = True
+    desk.settle()
+    line = queue(desk)
+    assert (line.outcome, line.steps, line.payout, line.reason) == ("WAITING", 0, None, "")
+    assert (spine(desk).cash, spine(desk).equity) == (before.cash, before.equity)
+    desk.free()
+    line = queue(desk)
+    assert (line.outcome, line.steps, line.payout) == ("YES", 3, Decimal(10))
+    assert spine(desk).cash == before.cash + 10
+
+
+def test_p1_money_on_screen_is_what_the_disk_has() -> None:
+    """With a dead disk, equity stood 62 below the truth: the cost was gone and the shares were not there."""
+    desk = Desk()
+    desk.list(fee_rate=Decimal("0.02"))
+    desk.holding = True
+    desk.place(qty=100)
+    assert (spine(desk).cash, spine(desk).equity) == (Decimal(1_000), Decimal(1_000))
+    desk.free()
+    held = desk.place(Side.SELL, qty=40)
+    assert spine(desk).cash == desk.state.exchange.cash[YOU]
+    assert held.status is Status.FILLED
+    desk.holding = True
+    cash = spine(desk).cash
+    desk.place(Side.SELL, qty=40)
+    assert spine(desk).cash == cash < desk.state.exchange.cash[YOU]
+
+
 def spine(desk: Desk) -> SpineView:
     return desk.kernel.view(topics.SPINE)  # type: ignore[return-value]
+
+
+def queue(desk: Desk) -> SettlementLine:
+    return desk.kernel.view(topics.SETTLEMENTS).queue[0]  # type: ignore[attr-defined, no-any-return]

@@ -232,7 +232,7 @@ class CreateMarketDialog(QDialog):
         if (cell or "") != self._cell:
             self._cell = cell or ""
             self.cell.setText(self._cell)
-            self.cell.setToolTip(formats.plain(title))
+            self.cell.setToolTip(formats.tip(title))
             self._changed()
 
     def set_clock(self, now: Nanos, utc_offset_hours: int) -> None:
@@ -321,7 +321,7 @@ class CreateMarketDialog(QDialog):
 
     def _say(self, words: str) -> None:
         self.why.setText(words)
-        self.why.setToolTip(words)
+        self.why.setToolTip(formats.tip(words))
 
     def _confirm(self) -> None:
         if self._draft is not None:

@@ -79,7 +79,14 @@ def columns(offset: Callable[[], int]) -> tuple[Column[FillLine], ...]:
             priority=2,
         ),
         Column(key="slip", header="slip c", width=56, cell=_slip, sort=lambda r: r.slippage, priority=3),
-        Column(key="real", header="real $", width=62, cell=lambda r: result(r.realised), sort=lambda r: r.realised),
+        Column(
+            key="real",
+            header="real $",
+            width=62,
+            cell=lambda r: result(r.realised),
+            sort=lambda r: r.realised,
+            priority=1,
+        ),
         Column(
             key="tag",
             header="tag",

@@ -78,7 +78,7 @@ class LayerRow(QWidget):
     def set_title(self, title: str) -> None:
         """Set the event's title."""
         self._title = formats.plain(title, 120)
-        self.setToolTip(self._title)
+        self.setToolTip(formats.tip(self._title))
         self.update()
 
     @override

@@ -202,7 +202,7 @@ class LadderPanel(Panel):
     def order_areas(self) -> Sequence[QRect]:
         price = self.grid.columns.rect("price", 0, 0)
         top = self.grid.y() + self.grid.top
-        tall = self.grid.height() - self.grid.top
+        tall = self.grid.visible_rows() * self.grid.row_height
         right = price.x() + price.width()
         return (QRect(0, top, price.x(), tall), QRect(right, top, self.grid.width() - right, tall))
 

@@ -255,7 +255,7 @@ class Footer(QWidget):
         if parts != self.parts or icon != self.icon:
             self.parts, self.icon = parts, icon
             self.setAccessibleName(self.text())
-            self.setToolTip(self.text())
+            self.setToolTip(formats.tip(self.text()))
             self.update()
 
     def text(self) -> str:

@@ -158,7 +158,7 @@ class Lamp(QWidget):
         self._chain, self._count = view.chain, view.count
         self._text = formats.plain(view.chain_text, 200)
         self.setAccessibleName(f"{self._look()[1]}, {self._text}")
-        self.setToolTip(self._text)
+        self.setToolTip(formats.tip(self._text))
         self.update()
 
     def _look(self) -> tuple[str, str]:

@@ -49,7 +49,7 @@ def _source(line: SettlementLine) -> Cell:
 
 
 QUEUE: Final[tuple[Column[SettlementLine], ...]] = (
-    Column(key="contract", header="contract", width=199, least=110, kind=WORD, sort=lambda row: row.name,
+    Column(key="contract", header="contract", width=202, least=110, kind=WORD, sort=lambda row: row.name,
            cell=lambda row: Cell(formats.plain(row.name, 80), "text.strong", bold=True, tip=formats.plain(row.name))),
     Column(key="rule", header="rule", width=92, kind=WORD, priority=4, sort=lambda row: row.rule,
            cell=lambda row: Cell(formats.plain(row.rule, 80), "text.muted", tip=formats.plain(row.rule))),

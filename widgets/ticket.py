@@ -186,7 +186,7 @@ class TicketPanel(Panel):
             self.retarget()
         self.market.setText(formats.plain(title, 60))
         self.market.setCursorPosition(0)
-        self.market.setToolTip(formats.plain(title))
+        self.market.setToolTip(formats.tip(title))
         self.price.setText("" if price is None else cents_text(price))
         self.side.set_value(side if side in SIDES else BUY_YES)
         self._changed()

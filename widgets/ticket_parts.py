@@ -159,7 +159,7 @@ class MoneyButton(QAbstractButton):
         if (words, manner) != (self.words, self.manner):
             self.words, self.manner = words, manner
             self.setAccessibleName(words)
-            self.setToolTip(words)
+            self.setToolTip(formats.tip(words))
             self.update()
 
     def _pressed(self) -> None:

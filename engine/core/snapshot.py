@@ -78,6 +78,9 @@ class OrderRow(msgspec.Struct, frozen=True, kw_only=True):
     average: Decimal | None
     fee: Money
     why: str = ""
+    tag: str = ""
+    edge: float | None = None
+    """Cents a share at the model when it was sent."""
 
 
 class FillRow(msgspec.Struct, frozen=True, kw_only=True):

@@ -263,9 +263,10 @@ def _order(row: OrderRow) -> Order:
         budget=row.budget,
         intent=row.intent,
         tif=Tif(row.tif),
+        tag=row.tag,
         origin=row.origin,
     )
-    one = Order(row.id, place, row.at, Status(row.status), row.filled, fee=row.fee, why=row.why)
+    one = Order(row.id, place, row.at, Status(row.status), row.filled, fee=row.fee, why=row.why, edge=row.edge)
     one.quantity = row.qty if row.qty is not None else row.filled
     one.cost = Money((row.average or NO_MONEY) * row.filled)
     return one

@@ -287,7 +287,8 @@ def _orders(connection: sqlite3.Connection) -> tuple[OrderRow, ...]:
     """Return all orders that are not ended and the last that are, oldest first."""
     ended = ", ".join(f"'{status.value}'" for status in sorted(ENDS, key=lambda s: s.value))
     columns = (
-        "id, intent, at, venue, symbol, side, leg, price, qty, budget, tif, origin, status, filled, average, fee, why"
+        "id, intent, at, venue, symbol, side, leg, price, qty, budget, tif, origin, status, filled, average, fee, why, "
+        "tag, edge"
     )
     query = f"""SELECT {columns} FROM (
         SELECT rowid AS place, * FROM orders WHERE status NOT IN ({ended})
@@ -301,6 +302,7 @@ def _orders(connection: sqlite3.Connection) -> tuple[OrderRow, ...]:
 def _order(
     order: str, intent: str, at: int, venue: str, symbol: str, side: str, leg: str, price: int | None, qty: str | None,
     budget: str | None, tif: str, origin: str, status: str, filled: str, average: str | None, fee: str, why: str,
+    tag: str, edge: float | None,
 ) -> OrderRow:  # fmt: skip
     return OrderRow(
         id=OrderId(order),
@@ -319,6 +321,8 @@ def _order(
         average=None if average is None else Decimal(average),
         fee=money(fee),
         why=why,
+        tag=tag,
+        edge=edge,
     )
 
 

@@ -5,6 +5,9 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+import pytest
+from msgspec.structs import replace
+
 from engine.core.commands import Role, Rule, TakeRole
 from engine.core.contract import Metric
 from engine.core.events import GridForecast
@@ -13,6 +16,7 @@ from engine.core.reading import CellQuantiles
 from engine.core.units import DAY, HOUR, MINUTE, Nanos
 from engine.kernel import forgetting
 from engine.store import database, ledger, load, migrations
+from engine.views import topics
 from tests.engine.kernel.desk import CLOSES, EMPTY, MIDWAY, OPENS, Desk, hours, rain
 
 if TYPE_CHECKING:
@@ -80,3 +84,25 @@ def test_p22_a_ruling_after_a_restart_seals_the_evidence_again(tmp_path: Path) -
     assert len(sealed(live)["evidence"]) == 3  # type: ignore[arg-type]
     for name in ("evidence", "observed_value", "stations", "supersedes", "payouts"):
         assert sealed(again)[name] == sealed(live)[name]
+
+
+def test_p3_the_blotter_shows_the_same_edge_and_tag_after_a_restart(tmp_path: Path) -> None:
+    path = tmp_path / "ledger-paper.db"
+    migrations.apply(path)
+    connection = database.connect(path, full=False)
+    ledger.prepare(connection)
+    live = Desk()
+    live.list()
+    forecast(live, OPENS)
+    live.place(qty=10, tag="hedge")
+    live.place(budget=5, price=6_000)
+    live.place(qty="NaN")
+    for keep in live.rows:
+        ledger.write(connection, keep.rows)
+    connection.close()
+    again = Desk(load.load(path, EMPTY), at=live.at)
+    shown, read = (desk.kernel.view(topics.ORDERS).rows for desk in (live, again))  # type: ignore[attr-defined]
+    assert shown[2].edge is not None
+    assert [replace(row, average=None) for row in read] == [replace(row, average=None) for row in shown]
+    assert read[2].average == pytest.approx(shown[2].average, abs=1e-6)  # kept to eight decimals
+    assert [o.place.tag for o in again.state.register] == [o.place.tag for o in live.state.register]

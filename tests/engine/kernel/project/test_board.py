@@ -2,19 +2,73 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
 from engine.core.commands import Halt
 from engine.core.events import StoreChanged
+from engine.core.units import Leg
 from engine.views import topics
-from tests.engine.kernel.desk import Desk, high
+from tests.engine.kernel.desk import NOON, Desk, high, report
+
+PRIOR = (0.1, 0.3, 0.4, 0.2)
 
 
 @pytest.fixture
 def desk() -> Desk:
-    desk = Desk()
-    desk.list(high())
-    return desk
+    made = Desk()
+    made.list(high(), prior=PRIOR, fee_rate=Decimal("0.01"))
+    return made
+
+
+def board(desk: Desk, market: str = "HIGH"):
+    return desk.kernel.view(topics.board(market))
+
+
+def test_prices_sum_to_one_and_a_set_costs_one_and_the_fee(desk: Desk) -> None:
+    desk.other(market="HIGH", outcome=1, qty=60)
+    view = board(desk)
+    assert sum(row.implied for row in view.rows) == pytest.approx(1.0)
+    assert view.sum_mid == pytest.approx(100.0)
+    assert view.sum_bid < 100 < view.sum_ask
+    assert view.sum_bid == sum(row.bid for row in view.rows) / 100
+    assert view.sum_ask == sum(row.ask for row in view.rows) / 100
+    assert view.buy_set == pytest.approx(1.01)
+    assert view.mids_used == 4
+
+
+def test_if_wins_is_what_the_position_comes_to(desk: Desk) -> None:
+    assert all(row.if_wins is None for row in board(desk).rows)
+    one = desk.place(market="HIGH", outcome=1, qty=10)
+    other = desk.place(leg=Leg.NO, market="HIGH", outcome=2, qty=4)
+    view = board(desk)
+    cost = one.cost + other.cost
+    assert [row.if_wins for row in view.rows] == [4 - cost, 14 - cost, -cost, 4 - cost]
+    assert (view.worst, view.worst_label, view.best, view.best_label) == (-cost, "83-84", 14 - cost, "81-82")
+    assert [row.position for row in view.rows] == [0, 10, -4, 0]
+    assert -view.worst == desk.state.losses["HIGH"]
+
+
+def test_a_bracket_below_the_running_high_is_dead_and_leaves_the_sums(desk: Desk) -> None:
+    desk.observe([report(NOON, temp_tenths_c=285)])  # 83.3 F
+    view = board(desk)
+    assert [bool(row.dead) for row in view.rows] == [True, True, False, False]
+    assert "running high 83" in view.rows[0].dead
+    assert view.running == "83 °F"
+    assert view.mids_used == 2
+    assert view.sum_mid == pytest.approx(60.0)
+
+
+def test_the_centre_is_that_of_the_prices(desk: Desk) -> None:
+    assert board(desk).mean == pytest.approx(0.1 * 79.5 + 0.3 * 81.5 + 0.4 * 83.5 + 0.2 * 85.5)
+
+
+def test_a_yes_no_market_has_one_row_and_no_sums(desk: Desk) -> None:
+    desk.list()
+    view = board(desk, "RAIN")
+    assert len(view.rows) == 1
+    assert (view.sum_mid, view.buy_set, view.mean) == (None, None, None)
 
 
 def mood(desk: Desk) -> tuple[str, str]:

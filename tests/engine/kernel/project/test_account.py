@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+import random
+from decimal import Decimal
+
+import pytest
+
+from engine.core.units import Leg, Side
+from engine.views import topics
+from tests.engine.kernel.desk import Desk, high, hours
+
+TINY = Decimal("0.00001")
+
+
+@pytest.fixture
+def desk() -> Desk:
+    """A session with positions in three outcomes, some sold again, at prices others moved."""
+    made, chance = Desk(), random.Random(3)
+    made.list(fee_rate=Decimal("0.02"))
+    made.list(high())
+    for _ in range(12):
+        made.place(market="HIGH", outcome=chance.randrange(4), leg=chance.choice((Leg.YES, Leg.NO)), qty=3)
+        made.place(qty=2)
+        made.other(leg=chance.choice((Leg.YES, Leg.NO)), qty=9)
+    made.place(Side.SELL, qty=7)
+    return made
+
+
+def test_the_total_of_the_positions_is_their_sum(desk: Desk) -> None:
+    view = desk.kernel.view(topics.POSITIONS)
+    assert len(view.rows) > 3
+    assert abs(sum(row.unrealised for row in view.rows) - view.unrealised) < TINY
+    assert sum(row.realised for row in view.rows) == view.realised == desk.state.book.realised
+    assert sum(row.fees for row in view.rows) == view.fees > 0
+    assert view.net == view.unrealised + view.realised - view.fees
+    assert view.max_loss == sum(desk.state.losses.values())
+
+
+def test_flat_positions_leave_the_table_and_stay_in_the_sum(desk: Desk) -> None:
+    before = len(desk.kernel.view(topics.POSITIONS).rows)
+    desk.place(Side.SELL, qty=17)
+    view = desk.kernel.view(topics.POSITIONS)
+    assert len(view.rows) == before - 1
+    assert view.realised == desk.state.book.realised
+
+
+def test_the_result_is_the_sum_of_its_markets_and_of_its_parts(desk: Desk) -> None:
+    view = desk.kernel.view(topics.PNL)
+    assert view.total == view.realised + view.unrealised - view.fees
+    assert abs(sum(made for _, made in view.by_market) - view.total) < TINY
+    assert view.points[-1].total == pytest.approx(float(view.total))
+    assert [p.at for p in view.points] == sorted(p.at for p in view.points)
+
+
+def test_equity_is_cash_and_positions_at_their_marks(desk: Desk) -> None:
+    spine = desk.kernel.view(topics.SPINE)
+    positions = desk.kernel.view(topics.POSITIONS)
+    marked = sum(row.qty * Decimal(row.mark) / 100 for row in positions.rows)
+    assert abs(spine.cash + marked - spine.equity) < TINY
+    assert abs(spine.equity - 1_000 - positions.net) < TINY
+    assert spine.open == len(positions.rows)
+    assert spine.day == desk.state.total
+
+
+def test_the_blotter_and_the_fills_are_newest_first(desk: Desk) -> None:
+    desk.place(qty=100_000)
+    orders, fills = desk.kernel.view(topics.ORDERS).rows, desk.kernel.view(topics.FILLS).rows
+    assert orders[0].word == "Refused"
+    assert (orders[0].average, orders[0].filled, orders[0].ends) == (None, 0, True)
+    assert [row.at for row in orders] == sorted((row.at for row in orders), reverse=True)
+    assert [row.at for row in fills] == sorted((row.at for row in fills), reverse=True)
+    assert fills[0].side == "SELL YES"
+    assert fills[0].realised == desk.state.fills[-1].realised
+    assert sum(row.fee for row in fills) == desk.state.book.fees
+
+
+def test_a_settled_market_is_in_the_result_and_not_in_the_positions(desk: Desk) -> None:
+    desk.observe(hours(0, 20, 0))
+    desk.settle()
+    assert all(row.market != "RAIN" for row in desk.kernel.view(topics.POSITIONS).rows)
+    view = desk.kernel.view(topics.PNL)
+    assert abs(sum(made for _, made in view.by_market) - view.total) < TINY

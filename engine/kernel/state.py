@@ -267,6 +267,6 @@ def _order(row: OrderRow) -> Order:
         origin=row.origin,
     )
     one = Order(row.id, place, row.at, Status(row.status), row.filled, fee=row.fee, why=row.why, edge=row.edge)
-    one.quantity = row.qty if row.qty is not None else row.filled
+    one.quantity = row.qty if row.qty is not None else row.filled or None
     one.cost = Money((row.average or NO_MONEY) * row.filled)
     return one

@@ -15,7 +15,7 @@ def page(qtbot):
     window = QWidget()
     window.resize(1366, 768)
     qtbot.addWidget(window)
-    page = Welcome("/home/me/.local/share/atmx", window)
+    page = Welcome("share/atmx", window)
     with qtbot.waitExposed(window):
         window.show()
     return page

@@ -1,0 +1,119 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from app import cli
+from engine.store.profile import Lock, Profile
+
+ROOT = Path(__file__).parents[2]
+
+
+def run(*argv: str) -> subprocess.CompletedProcess[str]:
+    """Run the program in a process of its own."""
+    command = [sys.executable, "-m", "app", *argv]
+    return subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
+
+
+def assert_one_line(said: str) -> None:
+    assert said.startswith("atmx: ")
+    assert said.count("\n") == 1
+    assert "Traceback" not in said
+
+
+@pytest.mark.parametrize(
+    "argv",
+    [
+        ["bogus"],
+        ["--bogus"],
+        ["--seed", "x"],
+        ["--theme", "pink"],
+        ["--speed"],
+        ["chain"],
+        ["chain", "bogus"],
+        ["chain", "verify"],
+        ["replay"],
+        ["price", "lmsr", "--bogus"],
+        ["high", "--bogus"],
+        ["kill", "extra"],
+    ],
+    ids=" ".join,
+)
+def test_bad_usage_is_2_and_says_what_is_wrong(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(argv) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert "atmx" in said.err
+    assert "error:" in said.err
+    assert "Traceback" not in said.err
+
+
+def test_bad_usage_ends_the_process_without_a_traceback() -> None:
+    done = run("bogus")
+    assert (done.returncode, done.stdout) == (2, "")
+    assert "bogus" in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+@pytest.mark.parametrize("argv", [["replay", "NOWHERE.db"], ["chain", "verify", "NOWHERE.db"]], ids=" ".join)
+def test_bad_input_is_2_in_one_line(argv: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(argv) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert_one_line(said.err)
+    assert "NOWHERE.db" in said.err
+
+
+def test_a_file_that_is_no_ledger_or_journal_is_2_in_one_line(tmp_path, capsys: pytest.CaptureFixture[str]) -> None:
+    file = tmp_path / "noise.db"
+    file.write_bytes(b"this is no database\n" * 100)
+    for argv in (["replay", str(file)], ["chain", "verify", str(file)]):
+        assert cli.run(argv) == 2, argv
+        assert_one_line(capsys.readouterr().err)
+
+
+def test_a_profile_in_use_is_3_in_one_line(tmp_path) -> None:
+    profile = Profile(tmp_path / "profile")
+    profile.make()
+    lock = Lock(profile.lock)
+    lock.take()
+    try:
+        done = run("--demo", "--headless", "--profile", str(profile.folder), "--exit-after", "1")
+    finally:
+        lock.free()
+    assert done.returncode == 3, done.stderr
+    assert_one_line(done.stderr)
+
+
+def test_no_is_1_when_nobody_is_there_to_be_halted(tmp_path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["kill", "--profile", str(tmp_path / "nobody")]) == 1
+    assert "nothing was halted" in capsys.readouterr().out
+
+
+def test_help_names_every_command_and_version_the_program(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["--help"]) == 0
+    said = capsys.readouterr().out
+    assert all(f"    {name}" in said for name in cli.COMMANDS)
+    assert cli.run(["--version"]) == 0
+    assert capsys.readouterr().out.startswith("atmx ")
+
+
+@pytest.mark.parametrize("name", cli.COMMANDS)
+def test_each_command_has_help_of_its_own(name: str, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run([name, "--help"]) == 0
+    assert f"atmx {name}" in capsys.readouterr().out
+
+
+def test_a_word_that_is_a_command_can_be_a_value() -> None:
+    args = cli._parser(["--profile", "chain"]).parse_args(["--profile", "chain"])
+    assert (args.profile, args.run) == (Path("chain"), cli._terminal)
+
+
+def test_the_terminal_starts_without_the_commands() -> None:
+    """Start-up time: what a command needs is imported when it is asked for."""
+    code = "import sys; from app import cli; cli._parser([]); print(sorted(m for m in sys.modules if 'commands.' in m))"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, capture_output=True, text=True, check=True)
+    assert [m for m in cli.COMMANDS.values() if m in done.stdout] == []

@@ -1,107 +1,201 @@
-"""``atmx price``: the models as calculators. They compute with the engine's own code and know no market."""
+"""``atmx price``: calculators that give the models' own numbers, to try an idea before an order.
+
+``lmsr`` prices a trade on a market that always quotes; ``kelly`` says how much of a bankroll an edge is worth. What
+an account may hold, the band of prices and fees of a listed market are the exchange's and not looked at here.
+"""
 
 from __future__ import annotations
 
+import argparse
 import json
+import math
 import sys
-from typing import TYPE_CHECKING
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Final
 
 from engine.core.errors import InputError
+from engine.core.units import money_down, money_up
 from engine.maths import kelly, lmsr
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Callable
 
-    Numbers = dict[str, float | list[float]]
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+    Answer = dict[str, str | list[str]]
+
+MOST: Final = 1e9
+"""No calculator is asked for more shares or money than the exchange trades."""
+DIGITS: Final = Decimal("1E-9")
+"""Prices and shares are opinions: nine digits after the point are more than they mean."""
 
 
-def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add(commands: Commands) -> None:
     """Register the command."""
-    parser = commands.add_parser("price", help="calculate with one of the models", description=__doc__)
+    parser = commands.add_parser("price", help="calculators: lmsr, kelly", description=__doc__)
     models = parser.add_subparsers(dest="model", metavar="MODEL", required=True)
     _add_lmsr(models)
     _add_kelly(models)
 
 
-def _add_lmsr(models: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    words = "a trade with a market maker that always quotes: its cost, the price after it, what the maker can lose"
-    parser = models.add_parser("lmsr", help=words, description=words)
-    parser.add_argument("--b", type=float, required=True, metavar="SHARES", help="liquidity")
-    parser.add_argument("--prior", default="0.5,0.5", metavar="P,P,…", help="probability of each outcome; even of two")
-    parser.add_argument("--outcome", type=int, default=0, metavar="N", help="which is traded, counted from 0")
-    size = parser.add_mutually_exclusive_group(required=True)
-    size.add_argument("--shares", type=float, metavar="N", help="so many, negative to sell")
-    size.add_argument("--budget", type=float, metavar="MONEY", help="as many as it buys, negative to sell for it")
-    size.add_argument("--to", type=float, metavar="P", help="as many as move the price there")
-    _finish(parser, _lmsr)
+def run_lmsr(args: argparse.Namespace) -> int:
+    """Price a trade of one outcome."""
+    _print(args, lmsr_trade(args))
+    return 0
 
 
-def _add_kelly(models: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
-    words = "the part of a bankroll to stake on a share that pays 1 or nothing"
-    parser = models.add_parser("kelly", help=words, description=words)
-    parser.add_argument("--p", type=float, required=True, metavar="P", help="own probability that it pays")
-    parser.add_argument("--price", type=float, required=True, metavar="P", help="asked for one share")
-    parser.add_argument("--fee", type=float, default=0.0, metavar="MONEY", help="of one share")
-    parser.add_argument("--fraction", type=float, default=0.5, metavar="F", help="of full Kelly; half unless told")
-    parser.add_argument("--cap", type=float, default=0.15, metavar="F", help="most of the bankroll; 0.15 unless told")
-    _finish(parser, _kelly)
+def run_kelly(args: argparse.Namespace) -> int:
+    """Size a stake."""
+    _print(args, kelly_stake(args))
+    return 0
 
 
-def _finish(parser: argparse.ArgumentParser, work: Callable[[argparse.Namespace], Numbers]) -> None:
-    parser.add_argument("--json", action="store_true")
-    parser.set_defaults(run=run, work=work)
-
-
-def run(args: argparse.Namespace) -> int:
-    """Calculate and print.
+def lmsr_trade(args: argparse.Namespace) -> Answer:
+    """Return what a purchase, or a sale where shares are negative, costs and moves.
 
     Raises
     ------
     InputError
-        If an argument is out of its range.
+        If an option is no number or out of its range; the text names it.
     """
-    try:
-        numbers = args.work(args)
-    except (ValueError, OverflowError) as e:
-        msg = f"price {args.model}: {e}"
-        raise InputError(msg) from e
-    if args.json:
-        sys.stdout.write(json.dumps(numbers) + "\n")
-        return 0
-    for name, value in numbers.items():
-        text = " ".join(f"{v:.10g}" for v in (value if isinstance(value, list) else [value]))
-        sys.stdout.write(f"{name.replace('_', ' '):<14} {text}\n")
-    return 0
-
-
-def _lmsr(args: argparse.Namespace) -> Numbers:
-    before = lmsr.distribution([float(part) for part in args.prior.split(",")])
+    b = _positive("--b", args.b)
+    option, before = _opening(args, b)
     if not 0 <= args.outcome < len(before):
-        msg = f"outcome must be one of 0 to {len(before) - 1}, was {args.outcome}"
-        raise ValueError(msg)
-    price = before[args.outcome]
-    if not 0.0 < price < 1.0:
-        msg = f"the prior must leave every outcome a chance, and gives outcome {args.outcome} {price}"
-        raise ValueError(msg)
-    if args.shares is not None:
-        shares = args.shares
-    elif args.budget is not None:
-        shares = lmsr.shares_for_budget(price, args.b, args.budget)
-    else:
-        shares = lmsr.shares_to_price(price, args.to, args.b)
-    cost, after = lmsr.step(price, shares, args.b)
+        raise InputError(f"--outcome: must be from 0 to {len(before) - 1}, was {args.outcome}")
+    price = [_inside(option, chance) for chance in before][args.outcome]
+    shares = _wanted(args, price, b)
+    cost, after = lmsr.step(price, shares, b)
     rest = (1.0 - after) / (1.0 - price)  # the others keep their proportions
     return {
-        "price": price,
-        "shares": shares,
-        "cost": cost,
-        "average": cost / shares if shares else price,
-        "price_after": after,
-        "prices_after": [after if n == args.outcome else p * rest for n, p in enumerate(before)],
-        "max_loss": lmsr.max_loss(before, args.b),
+        "price": _opinion(price),
+        "shares": _opinion(shares),
+        "cost": _text(money_up(cost) if cost >= 0 else Decimal(-money_down(-cost))),
+        "average": _opinion(cost / shares if shares else price),
+        "price_after": _opinion(after),
+        "prices_after": [_opinion(after if n == args.outcome else p * rest) for n, p in enumerate(before)],
+        "max_loss": _text(money_up(lmsr.max_loss(before, b))),
     }
 
 
-def _kelly(args: argparse.Namespace) -> Numbers:
-    return dict(kelly.stake(args.p, args.price, args.fee, args.fraction, args.cap)._asdict())
+def kelly_stake(args: argparse.Namespace) -> Answer:
+    """Return Kelly's part of the bankroll, full and as it would be used; errors as for `lmsr_trade`."""
+    p, price = _share("--p", args.p), _inside("--price", _number("--price", args.price))
+    fee = _number("--fee", args.fee)
+    if fee < 0:
+        raise InputError(f"--fee: must not be negative, was {args.fee}")
+    found = kelly.stake(p, price, fee, _share("--fraction", args.fraction), _share("--cap", args.cap))
+    return {"full": _opinion(found.full), "size": _opinion(found.size), "edge": _opinion(found.edge)}
+
+
+def _add_lmsr(models: Commands) -> None:
+    parser = models.add_parser("lmsr", help="what a trade costs and where it leaves the price")
+    parser.add_argument("--b", required=True, metavar="SHARES", help="liquidity")
+    start = parser.add_mutually_exclusive_group()
+    start.add_argument("--price", metavar="P", help="of YES in a YES/NO market; even unless told")
+    start.add_argument("--prior", metavar="P,P,…", help="probability of each outcome")
+    start.add_argument("--q", metavar="SHARES,…", help="shares sold of each outcome; --q=-5,… where the first is less")
+    parser.add_argument("--outcome", type=int, default=0, metavar="N", help="which is traded, counted from 0")
+    wanted = parser.add_mutually_exclusive_group(required=True)
+    wanted.add_argument("--buy", "--shares", metavar="QTY", help="so many shares, negative to sell")
+    wanted.add_argument("--budget", metavar="M", help="as many as it buys, negative to sell for it")
+    wanted.add_argument("--to", metavar="P", help="as many as move the price there")
+    _finish(parser, run_lmsr)
+
+
+def _add_kelly(models: Commands) -> None:
+    parser = models.add_parser("kelly", help="how much of the bankroll to stake")
+    parser.add_argument("--p", required=True, metavar="P", help="own probability that a share pays")
+    parser.add_argument("--price", required=True, metavar="P", help="asked for a share")
+    parser.add_argument("--fee", default="0", metavar="M", help="a share")
+    parser.add_argument("--fraction", default="0.5", metavar="F", help="of full Kelly, half by default")
+    parser.add_argument("--cap", default="0.15", metavar="F", help="most of the bankroll, 0.15 by default")
+    _finish(parser, run_kelly)
+
+
+def _finish(parser: argparse.ArgumentParser, run: Callable[[argparse.Namespace], int]) -> None:
+    parser.add_argument("--json", action="store_true", default=argparse.SUPPRESS)
+    parser.set_defaults(run=run)
+
+
+def _opening(args: argparse.Namespace, b: float) -> tuple[str, tuple[float, ...]]:
+    """Return the option that says where the market stands, and the price of every outcome there."""
+    if args.q is not None:
+        return "--q", lmsr.prices(_numbers("--q", args.q), b)
+    if args.prior is None:
+        price = 0.5 if args.price is None else _inside("--price", _number("--price", args.price))
+        return "--price", (price, 1.0 - price)
+    weights = _numbers("--prior", args.prior)
+    for weight in weights:
+        if weight <= 0:
+            raise InputError(f"--prior: a probability must be more than 0, was {weight:g}")
+    return "--prior", lmsr.distribution(weights)
+
+
+def _wanted(args: argparse.Namespace, price: float, b: float) -> float:
+    """Return the shares that the one of three options asks for."""
+    if args.buy is not None:
+        return _number("--buy", args.buy)
+    if args.to is not None:
+        return lmsr.shares_to_price(price, _inside("--to", _number("--to", args.to)), b)
+    try:
+        shares = lmsr.shares_for_budget(price, b, _number("--budget", args.budget))
+    except ValueError as e:
+        raise InputError(f"--budget: {e}") from e
+    if not math.isfinite(shares):  # next to nothing is asked for a share
+        raise InputError(f"--budget: {args.budget} buys more shares than can be counted")
+    return shares
+
+
+def _numbers(option: str, text: str) -> list[float]:
+    parts = text.split(",")
+    if len(parts) < 2:
+        raise InputError(f"{option}: a market needs two outcomes or more, was given {len(parts)}")
+    return [_number(option, part) for part in parts]
+
+
+def _number(option: str, text: str) -> float:
+    try:
+        value = float(Decimal(text))
+    except (InvalidOperation, ValueError, OverflowError):
+        value = math.nan
+    if not abs(value) <= MOST:
+        raise InputError(f"{option}: must be a number up to {MOST:,.0f}, was {text[:40]!r}")
+    return value
+
+
+def _positive(option: str, text: str) -> float:
+    value = _number(option, text)
+    if value <= 0:
+        raise InputError(f"{option}: must be more than 0, was {text[:40]}")
+    return value
+
+
+def _share(option: str, text: str) -> float:
+    value = _number(option, text)
+    if not 0 <= value <= 1:
+        raise InputError(f"{option}: must be from 0 to 1, was {text[:40]}")
+    return value
+
+
+def _inside(option: str, value: float) -> float:
+    if not 0 < value < 1:
+        raise InputError(f"{option}: a price must lie between 0 and 1, was {value:g}")
+    return value
+
+
+def _opinion(value: float) -> str:
+    """Return a float as a decimal string without an exponent."""
+    return _text(Decimal(value).quantize(DIGITS))
+
+
+def _text(value: Decimal) -> str:
+    plain = f"{value.normalize():f}"
+    return "0" if plain == "-0" else plain
+
+
+def _print(args: argparse.Namespace, answer: Answer) -> None:
+    if getattr(args, "json", False):
+        sys.stdout.write(json.dumps(answer) + "\n")
+        return
+    for name, value in answer.items():
+        shown = "  ".join(value) if isinstance(value, list) else value
+        sys.stdout.write(f"{name.replace('_', ' '):<14} {shown}\n")

@@ -4,6 +4,7 @@ import argparse
 import json
 import math
 from contextlib import suppress
+from decimal import Decimal
 
 import pytest
 from hypothesis import given
@@ -20,17 +21,34 @@ def command(*argv: object) -> int:
     return args.run(args)
 
 
-def answer(capsys: pytest.CaptureFixture[str], *argv: object) -> dict:
+def told(capsys: pytest.CaptureFixture[str], *argv: object) -> dict:
+    """The document of `--json`."""
     assert command(*argv, "--json") == 0
     return json.loads(capsys.readouterr().out)
 
 
+def answer(capsys: pytest.CaptureFixture[str], *argv: object) -> dict:
+    """The same as numbers."""
+    return {
+        name: [float(v) for v in value] if isinstance(value, list) else float(value)
+        for name, value in told(capsys, *argv).items()
+    }
+
+
 def test_an_even_market_of_100_shares_can_lose_69_31(capsys):
-    found = answer(capsys, "lmsr", "--b", 100, "--shares", 10)
+    found = answer(capsys, "lmsr", "--b", 100, "--buy", 10)
     assert found["max_loss"] == pytest.approx(69.31, abs=0.005)
     assert found["cost"] == pytest.approx(5.1249, abs=5e-5)
     assert found["price_after"] == pytest.approx(1 / (1 + math.exp(-0.1)))
-    assert found["average"] == pytest.approx(found["cost"] / 10)
+    assert found["average"] == pytest.approx(found["cost"] / 10, abs=1e-7)
+
+
+def test_numbers_are_decimal_strings_and_costs_are_whole_micro_units(capsys):
+    found = told(capsys, "lmsr", "--b", "1000", "--price", "0.43", "--buy", "0.000001")
+    assert found["shares"] == "0.000001"
+    assert found["cost"] == "0.000001"  # up to the next micro-unit
+    assert all("e" not in value.lower() for value in (*found["prices_after"], found["price"], found["average"]))
+    assert told(capsys, "lmsr", "--b", "1000", "--price", "0.43", "--buy", "-0.000001")["cost"] == "0"
 
 
 def test_shares_budget_and_price_are_three_ways_to_say_one_trade(capsys):
@@ -39,19 +57,26 @@ def test_shares_budget_and_price_are_three_ways_to_say_one_trade(capsys):
     by_budget = answer(capsys, *market, "--budget", by_shares["cost"])
     by_price = answer(capsys, *market, "--to", by_shares["price_after"])
     for other in (by_budget, by_price):
-        assert other == {name: pytest.approx(value) for name, value in by_shares.items()}
+        assert other == {name: pytest.approx(value, abs=1e-5) for name, value in by_shares.items()}
     assert sum(by_shares["prices_after"]) == pytest.approx(1.0)
 
 
+def test_a_market_can_be_stated_by_price_by_prior_and_by_shares_sold(capsys):
+    by_price = told(capsys, "lmsr", "--b", 50, "--price", "0.7310585786300049", "--buy", 5)
+    assert told(capsys, "lmsr", "--b", 50, "--q", "50,0", "--buy", 5) == by_price
+    assert told(capsys, "lmsr", "--b", 50, "--prior", "0.7310585786300049,0.2689414213699951", "--buy", 5) == by_price
+    assert told(capsys, "lmsr", "--b", 50, "--q=0,-50", "--buy", 5) == by_price
+
+
 def test_a_trade_of_nothing_costs_nothing(capsys):
-    found = answer(capsys, "lmsr", "--b", 80, "--shares", 0)
+    found = answer(capsys, "lmsr", "--b", 80, "--buy", 0)
     assert (found["cost"], found["average"], found["price_after"]) == (0.0, 0.5, 0.5)
 
 
 def test_kelly_halves_and_caps(capsys):
-    found = answer(capsys, "kelly", "--p", 0.6, "--price", 0.5)
-    assert found == {"full": pytest.approx(0.2), "size": pytest.approx(0.1), "edge": pytest.approx(0.1)}
-    assert answer(capsys, "kelly", "--p", 0.9, "--price", 0.5)["size"] == 0.15
+    assert told(capsys, "kelly", "--p", 0.6, "--price", 0.5) == {"full": "0.2", "size": "0.1", "edge": "0.1"}
+    assert told(capsys, "kelly", "--p", 0.9, "--price", 0.5)["size"] == "0.15"
+    assert told(capsys, "kelly", "--p", 0.4, "--price", 0.5)["size"] == "0"
 
 
 def test_people_read_a_line_a_number(capsys):
@@ -66,25 +91,37 @@ def test_people_read_a_line_a_number(capsys):
 @pytest.mark.parametrize(
     ("argv", "word"),
     [
-        (["lmsr", "--b", "0", "--shares", "1"], "b must"),
-        (["lmsr", "--b", "10", "--shares", "nan"], "nan"),
-        (["lmsr", "--b", "10", "--to", "1"], "price"),
-        (["lmsr", "--b", "10", "--prior", "0.5", "--shares", "1"], "outcomes"),
-        (["lmsr", "--b", "10", "--prior", "a,b", "--shares", "1"], "a"),
-        (["lmsr", "--b", "10", "--outcome", "2", "--shares", "1"], "outcome"),
-        (["kelly", "--p", "2", "--price", "0.5"], "probability"),
+        (["lmsr", "--b", "0", "--buy", "1"], "--b"),
+        (["lmsr", "--b", "1e400", "--buy", "1"], "--b"),
+        (["lmsr", "--b", "10", "--buy", "nan"], "--buy"),
+        (["lmsr", "--b", "10", "--buy", "ten"], "--buy: .*'ten'"),
+        (["lmsr", "--b", "10", "--to", "1"], "--to"),
+        (["lmsr", "--b", "10", "--price", "1.5", "--buy", "1"], "--price"),
+        (["lmsr", "--b", "10", "--prior", "0.5", "--buy", "1"], "--prior: .* two outcomes"),
+        (["lmsr", "--b", "10", "--prior", "0,1", "--buy", "1"], "--prior"),
+        (["lmsr", "--b", "10", "--prior", "a,b", "--buy", "1"], "--prior: .*'a'"),
+        (["lmsr", "--b", "1", "--q", "5000,0", "--outcome", "1", "--buy", "1"], "--q"),
+        (["lmsr", "--b", "10", "--budget=-1000"], "--budget"),
+        (["lmsr", "--b", "10", "--outcome", "2", "--buy", "1"], "--outcome"),
+        (["kelly", "--p", "2", "--price", "0.5"], "--p"),
+        (["kelly", "--p", "0.5", "--price", "0"], "--price"),
+        (["kelly", "--p", "0.5", "--price", "0.5", "--fee=-1"], "--fee"),
+        (["kelly", "--p", "0.5", "--price", "0.5", "--cap", "1.1"], "--cap"),
     ],
 )
-def test_what_no_model_takes_is_one_sentence(argv, word):
-    with pytest.raises(InputError, match=word):
+def test_what_no_model_takes_is_one_sentence_that_names_the_option(argv, word):
+    with pytest.raises(InputError, match=word) as refused:
         command(*argv)
+    assert "\n" not in str(refused.value)
 
 
-@given(st.floats(), st.floats(), st.floats(), st.floats())
-def test_no_number_escapes_as_anything_but_an_input_error(b, prior, other, shares):
-    args = argparse.Namespace(
-        model="lmsr", b=b, prior=f"{prior},{other}", outcome=0, shares=shares, budget=None, to=None, json=True
-    )
-    args.work = price._lmsr
+NUMBER = st.floats().map(str) | st.decimals(allow_nan=True).map(str) | st.text(max_size=6)
+
+
+@given(b=NUMBER, prior=st.lists(NUMBER, max_size=3), amount=NUMBER, way=st.sampled_from(["buy", "budget", "to"]))
+def test_no_number_escapes_as_anything_but_an_input_error(b, prior, amount, way):
+    wanted = {"buy": None, "budget": None, "to": None} | {way: amount}
+    args = argparse.Namespace(b=b, price=None, prior=",".join(prior), q=None, outcome=0, **wanted)
     with suppress(InputError):
-        assert price.run(args) == 0
+        found = price.lmsr_trade(args)
+        assert all(Decimal(value).is_finite() for value in found["prices_after"])

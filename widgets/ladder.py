@@ -11,21 +11,21 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import msgspec
-from PySide6.QtCore import QElapsedTimer, QEvent, QPoint, QRect, Qt, QTimer, Signal
+from PySide6.QtCore import QElapsedTimer, QEvent, QRect, Qt, QTimer, Signal
 from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from engine.core.commands import Cancel, CancelAll, Flatten
-from engine.core.ids import InstrumentId, MarketId, Topic, outcome_of
-from engine.core.units import Side, Ticks
+from engine.core.ids import InstrumentId, Topic
+from engine.core.units import Ticks
 from engine.views import topics as t
 from engine.views.market import LadderView, Preview
 from engine.views.status import SpineView
-from widgets import formats, ladder_bindings
-from widgets.ladder_grid import ROW_HEIGHTS, LadderGrid
-from widgets.ladder_keys import Column, How, Offer, best_row, offer, reach, step
+from widgets import formats, ladder_bindings, ladder_menus
+from widgets.ladder_grid import LadderGrid
+from widgets.ladder_keys import Column, How, Offer, market_of, offer, step
 from widgets.ladder_strips import ArmStrip, Footer, SizeStrip
-from widgets.ladder_words import ENTER, Part, cost_parts
+from widgets.ladder_words import FLATTENS, HELP, offer_parts
 from widgets.panel import EMPTY, HALTED, LOADING, NOT_SAVED, STATES, STORAGE, Panel
 
 if TYPE_CHECKING:
@@ -43,14 +43,6 @@ DRAFT_MS: Final = 30
 SAYS_MS: Final = 4000
 IDLE_MS: Final = 5 * 60_000
 CANCELLABLE: Final = frozenset({"sent", "working", "partial", "amending", "lost"})
-HELP: Final = (
-    "Left column buys YES at the row, right column sells YES, or buys NO when none is held. The line below says "
-    "which order a click would be.\n\nCtrl+click takes what is there, Shift+click closes the position, right click "
-    "cancels an own order, middle click or C centres.\nWheel scrolls, Ctrl+wheel changes the row height, Shift+wheel "
-    "the size.\n\nUp Down PgUp PgDn move, Home best ask, End best bid, Left Right side, Enter places.\nB S join the "
-    "best price, Shift+B Shift+S improve it, T takes, + − 1…6 size.\nDel cancels the selected order, Backspace all of "
-    "this market, F F flattens it.\nA arms, U cumulative, E edge, Esc disarms."
-)
 
 
 class LadderPanel(Panel):
@@ -112,7 +104,7 @@ class LadderPanel(Panel):
     def _wire(self) -> None:
         self.grid.pressed.connect(self.press)
         self.grid.own_pressed.connect(self._press_own)
-        self.grid.asked.connect(self._open_choices)
+        self.grid.asked.connect(partial(ladder_menus.open_choices, self))
         self.grid.looked_at.connect(self._look)
         self.grid.size_turned.connect(self.turn_size)
         self.grid.keyed.connect(self._key)
@@ -212,11 +204,7 @@ class LadderPanel(Panel):
 
     @override
     def fill_menu(self, menu: QMenu) -> None:
-        self._toggle(menu, "Cumulative sizes (U)", self.grid.cumulative, self.toggle_cumulative)
-        self._toggle(menu, "Edge column (E)", self.grid.edge, self.toggle_edge)
-        for name, words in zip(ROW_HEIGHTS, ("Compact rows", "Normal rows", "Large rows"), strict=True):
-            height = {"ladderRowCompact": 16, "ladderRow": 20, "ladderRowLarge": 24}[name]
-            self._toggle(menu, words, self.grid.row_height == height, partial(self.grid.set_row_height, height))
+        ladder_menus.settings(self, menu)
 
     @override
     def event(self, event: QEvent) -> bool:
@@ -262,9 +250,10 @@ class LadderPanel(Panel):
             return None
         index, side = self.grid.hover or (self.grid.cursor_row, self.grid.side)
         row = self.grid.row(index)
-        return None if row is None else self._keyed(offer(self.view, row, side, self.size_now), row.price, side)
+        return None if row is None else self.keyed(offer(self.view, row, side, self.size_now), row.price, side)
 
-    def _keyed(self, what: Offer, price: Ticks, side: Column, how: How = How.LIMIT) -> Offer:
+    def keyed(self, what: Offer, price: Ticks, side: Column, how: How = How.LIMIT) -> Offer:
+        """Return an offer whose order carries the key of its cell."""
         place = msgspec.structs.replace(what.place, intent=self._intent((price, side, how)))
         return Offer(place, what.why)
 
@@ -284,30 +273,15 @@ class LadderPanel(Panel):
             self.draft.emit(what.place)
 
     def _show_footer(self) -> None:
-        parts, icon = self._footer_parts()
-        self.footer.say(*parts, icon=icon)
-
-    def _footer_parts(self) -> tuple[tuple[Part, ...], str]:
         if self._flattens:
-            return (
-                ("FLATTEN", "warn", 700, False),
-                ("sells every position of this market at what it pays: F sends, Esc keeps", "text.default", 400, False),
-            ), ""
-        if self._said[0]:
-            return ((self._said[0], self._said[1], 500, False),), ""
-        what = self.offered()
-        if what is None:
-            return (), ""
-        if self.state == HALTED and what.place.side is Side.BUY:
-            words = "Only cancels and reducing orders pass.  Backspace cancels all here."
-            return ((words, "text.default", 400, False),), "stop"
-        if what.why:
-            return ((what.words, "text.dim", 500, True), (formats.plain(what.why), "danger.text", 400, False)), ""
-        if self.view is None:
-            return (), ""
-        parts = cost_parts(self.view, what.place, self._card, armed=self.armed)
-        refused = parts[0][3]
-        return (parts if self.grid.hover or refused else (ENTER, *parts)), ""
+            self.footer.say(*FLATTENS)
+        elif self._said[0]:
+            self.footer.say((*self._said, 500, False))
+        else:
+            parts, icon = offer_parts(
+                self.view, self.offered(), self._card, armed=self.armed, hover=bool(self.grid.hover)
+            )
+            self.footer.say(*parts, icon=icon)
 
     def _forget(self) -> None:
         self._said = ("", "")
@@ -320,15 +294,16 @@ class LadderPanel(Panel):
         """Ask for the order of a cell, or say why it may not go."""
         row = self.grid.row(index)
         if row is not None and self.view is not None:
-            self._send(offer(self.view, row, side, self.size_now, how), row, side, how)
+            self.send(offer(self.view, row, side, self.size_now, how), row, side, how)
 
-    def _send(self, what: Offer, row: LadderRow, side: Column, how: How) -> None:
+    def send(self, what: Offer, row: LadderRow, side: Column, how: How) -> None:
+        """Ask for an offered order, or say why it may not go."""
         self._flattens = False
         self.grid.update()
         if what.why:
             self.say(f"{what.words} refused: {what.why}")
             return
-        place = self._keyed(what, row.price, side, how).place
+        place = self.keyed(what, row.price, side, how).place
         if not self.armed:
             self.ticket.emit(place)
             return
@@ -354,25 +329,16 @@ class LadderPanel(Panel):
             self.intent.emit(Cancel(order=order))
         self.grid.choose(None)
 
-    def market(self) -> MarketId | None:
-        """Return the market its instrument belongs to."""
-        if self.instrument is None:
-            return None
-        try:
-            return outcome_of(self.instrument)[0]
-        except ValueError:
-            return MarketId(self.instrument.symbol)
-
     def cancel_all(self) -> None:
         """Take back every order in this market."""
-        self.intent.emit(CancelAll(market=self.market()))
+        self.intent.emit(CancelAll(market=market_of(self.instrument)))
 
     def flatten(self) -> None:
         """Ask whether to sell every position of this market; the second time, do."""
         if self._flattens:
             self._flattens = False
             self._show_footer()
-            self.intent.emit(Flatten(market=self.market()))
+            self.intent.emit(Flatten(market=market_of(self.instrument)))
             return
         self._flattens = True
         self._said = ("", "")
@@ -390,25 +356,6 @@ class LadderPanel(Panel):
     def turn_size(self, way: int) -> None:
         """Step the size up (1) or down (-1)."""
         self.set_size(step(self.size_now, way))
-
-    def _open_choices(self, index: int, side: Column, where: QPoint) -> None:
-        """Pop up what can be done at a cell; never a nested loop."""
-        row = self.grid.row(index)
-        if row is None or self.view is None:
-            return
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.setObjectName("ladder.choices")
-        for column in (Column.BID, Column.ASK):
-            what = offer(self.view, row, column, self.size_now)
-            action = menu.addAction(what.words, partial(self._send, what, row, column, How.LIMIT))
-            action.setEnabled(not what.why)
-        ticket = offer(self.view, row, side, self.size_now)
-        menu.addAction("Open in ticket", lambda: self.ticket.emit(self._keyed(ticket, row.price, side).place))
-        menu.addSeparator()
-        menu.addAction("Centre\tC", self.grid.centre)
-        menu.addAction("Cancel all in this market\tBackspace", self.cancel_all)
-        menu.popup(where)
 
     # Keys
 
@@ -437,56 +384,13 @@ class LadderPanel(Panel):
             return False
         return True
 
-    def join(self, side: Column, better: int) -> None:
-        """Place at the best price of a side, or a row better; on a curve, where nothing rests, take instead."""
-        if self.view is None:
-            return
-        if self.view.curve:
-            self.take(side)
-            return
-        best = best_row(self.view, side)
-        if best is None:
-            self.say(f"no best {'bid' if side is Column.BID else 'ask'} to join", "text.muted")
-            return
-        self.press(self.view.rows.index(best) + (-better if side is Column.BID else better), side, How.LIMIT)
-
-    def take(self, side: Column) -> None:
-        """Take at the opposite best; on a curve as far as the size needs, within the protect offset."""
-        if self.view is None:
-            return
-        across = Column.ASK if side is Column.BID else Column.BID
-        row = reach(self.view, side, self.size_now) if self.view.curve else best_row(self.view, across)
-        if row is None:
-            self.say("nothing to take", "text.muted")
-            return
-        self.press(self.view.rows.index(row), side, How.TAKE)
-
     def cancel_chosen(self) -> None:
         """Take back the selected order."""
         if self.grid.chosen is not None:
             self._press_own(*self.grid.chosen, cancel=True)
-
-    def go(self, side: Column) -> None:
-        """Put the cursor on the best row of a side."""
-        if (index := self.grid.index(side)) >= 0:
-            self.grid.move_cursor(index)
 
     def escape(self) -> None:
         """Drop the selection and every question, and disarm."""
         self.grid.choose(None)
         self._forget()
         self.set_armed(False)
-
-    def toggle_cumulative(self) -> None:
-        """Show or hide the cumulative sizes."""
-        self.grid.set_columns(cumulative=not self.grid.cumulative, edge=self.grid.edge)
-
-    def toggle_edge(self) -> None:
-        """Show or hide the edge."""
-        self.grid.set_columns(cumulative=self.grid.cumulative, edge=not self.grid.edge)
-
-    @staticmethod
-    def _toggle(menu: QMenu, words: str, on: bool, then: Callable[[], None]) -> None:  # one state
-        action = menu.addAction(words, then)
-        action.setCheckable(True)
-        action.setChecked(on)

@@ -154,6 +154,14 @@ class LadderGrid(QWidget):
         self._columns = ladder_look.Columns(self.width(), cumulative=cumulative, edge=edge)
         self.update()
 
+    def toggle_cumulative(self) -> None:
+        """Show or hide the cumulative sizes."""
+        self.set_columns(cumulative=not self.cumulative, edge=self.edge)
+
+    def toggle_edge(self) -> None:
+        """Show or hide the edge."""
+        self.set_columns(cumulative=self.cumulative, edge=not self.edge)
+
     def turn_rows(self, way: int) -> None:
         """Make rows the next higher (1) or lower (-1) of the three heights, around the middle."""
         heights = [theme.current().size(name) for name in ROW_HEIGHTS]

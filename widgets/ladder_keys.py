@@ -13,9 +13,11 @@ from enum import Enum, IntEnum
 from typing import TYPE_CHECKING, Final
 
 from engine.core.commands import Place, Tif
+from engine.core.ids import MarketId, outcome_of
 from engine.core.units import TICK, TICKS_PER_CENT, TICKS_PER_UNIT, Leg, Money, Qty, Side, Ticks
 
 if TYPE_CHECKING:
+    from engine.core.ids import InstrumentId
     from engine.views.market import LadderRow, LadderView
 
 PRESETS: Final = (1, 5, 10, 25, 50, 100)
@@ -86,6 +88,16 @@ def shut(view: LadderView, *, reduces: bool) -> str:
     if view.refusing:
         return f"{view.refusing} refuses: {view.why}" if view.why else f"{view.refusing} refuses every opening order"
     return f"{view.state}: {view.why}" if view.why else f"{view.state}: no orders"
+
+
+def market_of(instrument: InstrumentId | None) -> MarketId | None:
+    """Return the market an instrument belongs to: its own where the symbol names no outcome."""
+    if instrument is None:
+        return None
+    try:
+        return outcome_of(instrument)[0]
+    except ValueError:
+        return MarketId(instrument.symbol)
 
 
 def best_row(view: LadderView, column: Column) -> LadderRow | None:

@@ -4,302 +4,30 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QEvent, QPoint, QRect, Qt, Signal
-from PySide6.QtGui import QPainter
-from PySide6.QtWidgets import QAbstractScrollArea, QHBoxLayout, QMenu, QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from engine.core.commands import Role
 from engine.core.ids import InstrumentId, MarketId, Topic
-from engine.core.units import Nanos
 from engine.views import topics as t
 from engine.views.market import MarketRow, MarketsView
 from engine.views.status import SpineView
-from widgets import formats, paint, theme
-from widgets.controls import FlatButton, IconButton, SlimBar
+from widgets import formats
+from widgets.controls import FlatButton, IconButton
 from widgets.fields import Field
-from widgets.market_lines import MARKET, OUTCOME, SECTION, Line, lines, time_left
+from widgets.market_lines import MARKET, Line, lines
+from widgets.markets_list import Heads, MarketsList
 from widgets.panel import EMPTY, LIVE, LOADING, Panel
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPaintEvent, QResizeEvent
+    pass
 
-COLUMNS: Final = (("close", 52), ("over", 36), ("edge c", 42), ("pos", 36))
-"""From the left; the name takes the rest."""
-ARROW: Final = 20
 NEW: Final = "New market…"
 HELP: Final = (
     "Enter or a click turns the linked docks to a market. Left and Right close and open one, / filters, * stars. "
     "over: sum of asks minus 100c. edge: best of buying YES or NO at the model, after fees."
 )
-
-
-class MarketsList(QAbstractScrollArea):
-    """The painted lines."""
-
-    taken = Signal(object)
-    """A `Line` was clicked or Enter pressed on it."""
-    turned = Signal(object, bool)
-    """A market's line shall be open or closed."""
-    starred = Signal(object)
-    """A market's star shall be switched."""
-    asked = Signal(object, QPoint)
-    """A line, and where on the screen: what can be done with it."""
-    searched = Signal()
-
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.lines: tuple[Line, ...] = ()
-        self.now = Nanos(0)
-        self.chosen: InstrumentId | None = None
-        self.at = 0
-        """Index of the line with the keyboard."""
-        self._hover = -1
-        self.setFrameShape(self.Shape.NoFrame)
-        self.setVerticalScrollBar(SlimBar(self))
-        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        self.viewport().setMouseTracking(True)
-        self.setAccessibleName("Markets")
-        self.setMinimumSize(200, 60)
-
-    @property
-    def row(self) -> int:
-        """Height of a line."""
-        return theme.current().size("tableRow")
-
-    def show_lines(self, shown: tuple[Line, ...]) -> None:
-        """Show other lines."""
-        if shown != self.lines:
-            self.lines = shown
-            self.at = max(0, min(self.at, len(shown) - 1))
-            self._range()
-            self.viewport().update()
-
-    def choose(self, instrument: InstrumentId | None) -> None:
-        """Mark the line of an instrument as selected."""
-        self.chosen = instrument
-        self.viewport().update()
-
-    def line_rect(self, index: int) -> QRect:
-        """Return where a line lies."""
-        return QRect(0, index * self.row - self.verticalScrollBar().value(), self.viewport().width(), self.row)
-
-    def spans(self) -> list[tuple[str, int, int]]:
-        """Return name, left and width of the number columns."""
-        x = self.viewport().width() - sum(w for _, w in COLUMNS)
-        spans = []
-        for name, wide in COLUMNS:
-            spans.append((name, x, wide))
-            x += wide
-        return spans
-
-    def marked(self, line: Line) -> bool:
-        """Whether a line is the selected one: an outcome, or the closed market that holds it."""
-        if line.kind == SECTION or self.chosen is None:
-            return False
-        if line.kind == MARKET and line.open and line.branches:
-            return False
-        return any(r.instrument == self.chosen for r in line.rows)
-
-    @override
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        self._range()
-        super().resizeEvent(event)
-
-    def _range(self) -> None:
-        bar = self.verticalScrollBar()
-        bar.setPageStep(self.viewport().height())
-        bar.setSingleStep(self.row)
-        bar.setRange(0, max(0, len(self.lines) * self.row - self.viewport().height()))
-
-    @override
-    def paintEvent(self, event: QPaintEvent) -> None:
-        p = QPainter(self.viewport())
-        p.fillRect(self.viewport().rect(), theme.current().colour("surface.dock"))
-        first = self.verticalScrollBar().value() // self.row
-        last = first + self.viewport().height() // self.row + 2
-        for i, line in enumerate(self.lines[first:last], first):
-            self._paint_line(p, i, line)
-
-    def _paint_line(self, p: QPainter, index: int, line: Line) -> None:
-        look = theme.current()
-        rect = self.line_rect(index)
-        if line.kind == SECTION:
-            p.fillRect(rect, look.colour("surface.header"))
-            room = rect.adjusted(8, 0, -8, 0)
-            paint.text(p, room, line.name, look.ui(11, 600), look.colour("text.muted"), elide=True)
-            return
-        marked = self.marked(line)
-        if marked or index == self._hover:
-            p.fillRect(rect, look.colour("surface.selected" if marked else "surface.hover"))
-        paint.line_below(p, rect, look.colour("line.grid"))
-        if marked:
-            p.fillRect(rect.x(), rect.y(), 2, rect.height() - 1, look.colour("buy"))
-        self._paint_name(p, rect, line, marked=marked)
-        for name, x, wide in self.spans():
-            text, tone = self._cell(line, name)
-            tone = "text.muted" if marked and tone == "text.dim" else tone
-            room = QRect(x, rect.y(), wide - 6, rect.height() - 1)
-            paint.text(p, room, text, look.number(11, 500 if name == "pos" else 400), look.colour(tone), paint.RIGHT)
-        if index == self.at and self.hasFocus():
-            paint.frame(p, rect.adjusted(0, 0, 0, -1), look.colour("line.control"))
-
-    def _paint_name(self, p: QPainter, rect: QRect, line: Line, *, marked: bool) -> None:
-        look = theme.current()
-        right = self.spans()[0 if line.kind == MARKET else 1][1] - 4
-        middle = rect.y() + (rect.height() - 1) // 2
-        y = round(paint.baseline(rect.y(), rect.height() - 1, 11))
-        if line.kind == MARKET:
-            if line.branches:
-                paint.icon(p, 6, middle - 5, "down" if line.open else "right", "text.muted", 11)
-            font = look.ui(11, 600 if line.open or marked else 500)
-            ended = line.first.status not in {"open", ""}
-            x = 22.0
-            name = paint.elided(line.name, font, right - x - (14 if line.starred else 0))
-            x = paint.text_at(p, x, y, name, font, look.colour("text.dim" if ended else "text.strong")) + 6
-            station = formats.plain(line.first.station, 8)
-            if station and x + paint.width(station, look.number(10)) <= right - (14 if line.starred else 0):
-                x = paint.text_at(p, x, y, station, look.number(10), look.colour("text.dim")) + 5
-            if line.starred:
-                paint.icon(p, min(round(x), right - 11), middle - 5, "star", "warn", 11)
-            if not line.branches:
-                return
-        else:
-            self._paint_outcome(p, rect, line, right, marked=marked)
-
-    def _paint_outcome(self, p: QPainter, rect: QRect, line: Line, right: int, *, marked: bool) -> None:
-        look = theme.current()
-        y = round(paint.baseline(rect.y(), rect.height() - 1, 11))
-        row, font = line.first, look.number(11, 400)
-        prices = ((formats.cents(row.bid, 0), "buy"), (" / ", "text.dim"), (formats.cents(row.ask, 0), "sell"))
-        wide = sum(paint.width(text, font) for text, _ in prices)
-        label = look.number(11, 600 if marked else 500)
-        ink = look.colour("text.strong" if marked else "text.default")
-        x = paint.text_at(p, 34, y, paint.elided(line.name, label, right - 34 - wide - 10), label, ink)
-        x = max(x + 10, 92.0)
-        if x + wide > right:
-            x = right - wide
-        for text, tone in prices:
-            dim = text == formats.DASH
-            x = paint.text_at(p, x, y, text, font, look.colour("text.dim" if dim else tone))
-
-    def _cell(self, line: Line, name: str) -> tuple[str, str]:
-        """Return text and colour of a number column."""
-        if name == "close":
-            if line.kind == OUTCOME:
-                return "", "text.default"
-            text = time_left(line.first.closes, self.now, line.first.status)
-            return text, "text.default" if line.first.status in {"open", ""} else "warn"
-        if name == "over":
-            if line.kind == OUTCOME:
-                return "", "text.default"
-            return _known(formats.number(line.overround, 1, signed=True), "text.default")
-        if name == "pos":
-            if not line.position:
-                return "", "text.default"
-            return formats.brief(line.position, signed=True), "buy" if line.position > 0 else "sell"
-        return _known(formats.number(line.edge, 1, signed=True), paint.pnl_colour(line.edge))
-
-    def index_at(self, y: int) -> int:
-        """Return the line under a height of the viewport; -1 where there is none."""
-        index = (y + self.verticalScrollBar().value()) // self.row
-        return index if 0 <= index < len(self.lines) and y >= 0 else -1
-
-    @override
-    def mousePressEvent(self, event: QMouseEvent) -> None:
-        index = self.index_at(int(event.position().y()))
-        if index < 0 or self.lines[index].kind == SECTION:
-            return
-        self.at = index
-        line = self.lines[index]
-        if event.button() is Qt.MouseButton.RightButton:
-            self.asked.emit(line, event.globalPosition().toPoint())
-        elif line.branches and event.position().x() < ARROW:
-            self.turned.emit(line.market, not line.open)
-        elif event.button() is Qt.MouseButton.LeftButton:
-            self.taken.emit(line)
-        self.viewport().update()
-
-    @override
-    def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        self._hovered(self.index_at(int(event.position().y())))
-
-    @override
-    def leaveEvent(self, event: QEvent) -> None:
-        self._hovered(-1)
-        super().leaveEvent(event)
-
-    def _hovered(self, index: int) -> None:
-        if index != self._hover:
-            self._hover = index
-            self.viewport().update()
-
-    @override
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        key = Qt.Key
-        line = self.lines[self.at] if self.lines else None
-        way = {key.Key_Up: -1, key.Key_Down: 1, key.Key_PageUp: -10, key.Key_PageDown: 10}.get(key(event.key()), 0)
-        if way:
-            self._step(way)
-        elif event.key() == key.Key_Slash:
-            self.searched.emit()
-        elif line is None or line.kind == SECTION:
-            super().keyPressEvent(event)
-        elif event.key() in {key.Key_Return, key.Key_Enter, key.Key_Space}:
-            self.taken.emit(line)
-        elif event.key() in {key.Key_Left, key.Key_Right}:
-            self.turned.emit(line.market, event.key() == key.Key_Right)
-        elif event.key() == key.Key_Asterisk:
-            self.starred.emit(line.market)
-        else:
-            super().keyPressEvent(event)
-
-    @override
-    def focusInEvent(self, event: QFocusEvent) -> None:
-        self.viewport().update()
-        super().focusInEvent(event)
-
-    @override
-    def focusOutEvent(self, event: QFocusEvent) -> None:
-        self.viewport().update()
-        super().focusOutEvent(event)
-
-    def _step(self, way: int) -> None:
-        """Move the keyboard's line, past the sections, and keep it in view."""
-        at = max(0, min(len(self.lines) - 1, self.at + way)) if self.lines else 0
-        while 0 <= at < len(self.lines) and self.lines[at].kind == SECTION:
-            at += 1 if way > 0 or at == 0 else -1
-        if not 0 <= at < len(self.lines):
-            return
-        self.at = at
-        rect, bar = self.line_rect(at), self.verticalScrollBar()
-        if rect.y() < 0:
-            bar.setValue(bar.value() + rect.y())
-        elif rect.bottom() >= self.viewport().height():
-            bar.setValue(bar.value() + rect.bottom() + 1 - self.viewport().height())
-        self.setAccessibleDescription(self.lines[at].name)
-        self.viewport().update()
-
-
-class _Heads(QWidget):
-    """Column names over the list."""
-
-    def __init__(self, over: MarketsList, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._over = over
-        self.setFixedHeight(theme.current().size("columnHeader"))
-
-    @override
-    def paintEvent(self, event: QPaintEvent) -> None:
-        look = theme.current()
-        p = QPainter(self)
-        p.fillRect(self.rect(), look.colour("surface.dock"))
-        font, ink = look.ui(look.type("caption"), 500), look.colour("text.muted")
-        paint.text(p, QRect(8, 0, 100, self.height()), "market", font, ink)
-        for name, x, wide in self._over.spans():
-            paint.text(p, QRect(x, 0, wide - 6, self.height()), name, font, ink, paint.RIGHT)
-        paint.line_below(p, self.rect(), look.colour("line.border"))
 
 
 class MarketsPanel(Panel):
@@ -342,7 +70,7 @@ class MarketsPanel(Panel):
         top.addWidget(self.filter, 1)
         top.addWidget(self.only)
         layout.addLayout(top)
-        layout.addWidget(_Heads(self.list))
+        layout.addWidget(Heads(self.list))
         layout.addWidget(self.list, 1)
         self._foot = QWidget()
         foot = QHBoxLayout(self._foot)
@@ -474,7 +202,3 @@ class MarketsPanel(Panel):
             menu.addSeparator()
             menu.addAction(NEW, self.new_market.emit)
         menu.popup(where)
-
-
-def _known(text: str, tone: str) -> tuple[str, str]:
-    return text, "text.dim" if text == formats.DASH else tone

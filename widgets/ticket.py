@@ -6,12 +6,11 @@ ticket computes nothing itself, and sends only what the trader has seen the card
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtGui import QKeySequence, QShortcut
-from PySide6.QtWidgets import QBoxLayout, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from engine.core.commands import Place, Tif
@@ -23,9 +22,10 @@ from engine.views.status import SpineView
 from widgets import formats, theme
 from widgets.controls import FlatButton
 from widgets.fields import Field, Segments
-from widgets.ladder_keys import cents_text, order_words, shut, step
+from widgets.ladder_keys import cents_text, shut, step
 from widgets.ladder_strips import MODE_WORDS
 from widgets.panel import EMPTY, LIVE, LOADING, NOT_SAVED, STATES, STORAGE, Panel
+from widgets.ticket_form import Unfit, amount_of, draft_words, facts, label, price_of, refusal
 from widgets.ticket_parts import Card, MoneyButton
 
 if TYPE_CHECKING:
@@ -52,14 +52,6 @@ HELP: Final = (
     "Fill in worst price (empty: any), quantity in contracts or dollars, or up to the price. The card shows what the "
     "order would do now. Ctrl+Enter sends; a doubt is asked once, Enter sends and Esc keeps."
 )
-
-
-class _Unfit(ValueError):
-    """A field makes no order; names it and says why."""
-
-    def __init__(self, field: Field, text: str) -> None:
-        super().__init__(text)
-        self.field = field
 
 
 class TicketPanel(Panel):
@@ -133,7 +125,7 @@ class TicketPanel(Panel):
             ("Tag", self.tag, None),
         )
         for i, (words, first, second) in enumerate(rows):
-            grid.addWidget(_label(words), i, 0)
+            grid.addWidget(label(words), i, 0)
             grid.addWidget(first, i, 1, 1, 1 if second else 2)
             if second:
                 second.setFixedHeight(look.size("ticketField"))
@@ -254,7 +246,7 @@ class TicketPanel(Panel):
     # What it shows
 
     def _show(self, view: LadderView) -> None:
-        moved = self._view is None or _facts(view) != _facts(self._view)
+        moved = self._view is None or facts(view) != facts(self._view)
         self._view = view
         self.best.set_words(f"{formats.cents(view.best_bid)} / {formats.cents(view.best_ask)}")
         state = view.state if view.state in STATES else LIVE
@@ -290,20 +282,20 @@ class TicketPanel(Panel):
             return None
         try:
             return self._place(self.instrument)
-        except _Unfit as e:
+        except Unfit as e:
             e.field.set_wrong(True)
             self._wrong = str(e)
             return None
 
     def _place(self, instrument: InstrumentId) -> Place:
         side, leg = SIDES[self.side.value()]
-        price = self._price()
+        price = price_of(self.price)
         unit = self.unit.value()
-        amount = None if unit == "price" else self._amount()
+        amount = None if unit == "price" else amount_of(self.quantity)
         if unit == "price" and price is None:
-            raise _Unfit(self.price, "up to which price? type one")
+            raise Unfit(self.price, "up to which price? type one")
         if unit == "$" and side is Side.SELL:
-            raise _Unfit(self.quantity, "a budget is for buying: give the contracts to sell")
+            raise Unfit(self.quantity, "a budget is for buying: give the contracts to sell")
         return Place(
             instrument=instrument,
             side=side,
@@ -318,22 +310,6 @@ class TicketPanel(Panel):
             origin="ticket",
         )
 
-    def _price(self) -> Ticks | None:
-        text = self.price.text().strip()
-        if not text:
-            return None
-        value = _decimal(self.price, text, "the price")
-        ticks = value * TICKS_PER_CENT
-        if ticks != int(ticks) or not 0 < ticks < TICKS_PER_UNIT:
-            raise _Unfit(self.price, "the price must lie within 0.01 and 99.99 cents")
-        return Ticks(int(ticks))
-
-    def _amount(self) -> Decimal:
-        value = _decimal(self.quantity, self.quantity.text().strip(), "the quantity")
-        if not 0 < value <= 1_000_000 or value != round(value, 6):
-            raise _Unfit(self.quantity, "the quantity must be above 0, with six decimals at most")
-        return value
-
     def _show_money(self) -> None:
         place = self.place()
         word = MODE_WORDS.get(self._mode, "PAPER")
@@ -343,9 +319,9 @@ class TicketPanel(Panel):
         elif place is None:
             self.money.show_words(self._wrong, "off")
         elif closed := "" if self._view is None else shut(self._view, reduces=place.side is Side.SELL):
-            self.money.show_words(_refused(self._view, closed), "refused")
+            self.money.show_words(refusal(self._view, closed), "refused")
         elif card is None:
-            self.money.show_words(f"{word} {_words(place)}  {formats.DASH}", "waits")
+            self.money.show_words(f"{word} {draft_words(place)}  {formats.DASH}", "waits")
         elif card.refused_by:
             code, why = formats.plain(card.refused_by, 40), formats.plain(card.refused_why)
             self.money.show_words(f"REFUSED by {code}: {why}", "refused")
@@ -407,8 +383,8 @@ class TicketPanel(Panel):
 
     def _turn_price(self, way: int) -> None:
         try:
-            price = self._price()
-        except _Unfit:
+            price = price_of(self.price)
+        except Unfit:
             return
         if price is not None:
             self.price.setText(cents_text(Ticks(max(100, min(9900, price + way * TICKS_PER_CENT)))))
@@ -418,42 +394,3 @@ class TicketPanel(Panel):
         text = self.quantity.text().strip()
         self.quantity.setText(str(step(int(text) if text.isdecimal() else 1, way)))
         self._changed()
-
-
-def _refused(view: LadderView | None, closed: str) -> str:
-    """Return why no order goes in one sentence: the code of the gate first, where there is one."""
-    code, why = ("", "") if view is None else (formats.plain(view.refusing, 40), formats.plain(view.why))
-    return f"REFUSED by {code}: {why}" if code and why else f"REFUSED: {formats.plain(closed)}"
-
-
-def _facts(view: LadderView) -> tuple[object, ...]:
-    """Return what the card of an order depends on."""
-    return view.best_bid, view.best_ask, view.last, view.fair, view.state, view.refusing, view.position
-
-
-def _words(place: Place) -> str:
-    """Return the draft in words while its card is awaited."""
-    if place.qty is not None:
-        return order_words(place)
-    goal = f"for {formats.money(place.budget)}" if place.budget is not None else "to the price"
-    return f"{order_words(place)} {goal}"
-
-
-def _decimal(field: Field, text: str, name: str) -> Decimal:
-    try:
-        value = Decimal(text)
-    except InvalidOperation as e:
-        raise _Unfit(field, f"{name} must be a number") from e
-    if not value.is_finite():
-        raise _Unfit(field, f"{name} must be a number")
-    return value
-
-
-def _label(words: str) -> QLabel:
-    label = QLabel(words)
-    look = theme.current()
-    label.setFont(look.ui(look.type("body")))
-    palette = label.palette()
-    palette.setColor(label.foregroundRole(), look.colour("text.muted"))
-    label.setPalette(palette)
-    return label

@@ -10,7 +10,8 @@ from engine.core.commands import Role
 from engine.views import topics as t
 from tests.widgets import views_sample as sample
 from widgets import paint, theme
-from widgets.markets import COLUMNS, NEW, MarketsPanel
+from widgets.markets import NEW, MarketsPanel
+from widgets.markets_list import COLUMNS
 
 LEFT = Qt.MouseButton.LeftButton
 NONE = Qt.KeyboardModifier.NoModifier

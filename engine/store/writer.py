@@ -284,7 +284,7 @@ class Writer:
     def _seal(self) -> None:
         """Renew the checkpoint; until that works the one before the commit holds for both heads."""
         if self._unsealed is not None and self._checkpoint is not None:
-            with suppress(OSError):
+            with suppress(OSError, StoreError):  # raising here would have a committed batch written again
                 self._checkpoint.renew(self._unsealed)
                 self._unsealed = None
 

@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 from app import evidence
 from app.commands import chain
 from engine.core.commands import SelfTest
-from engine.core.errors import InputError
+from engine.core.effects import Level
+from engine.core.errors import InputError, StoreError
 from engine.core.events import ChainChecked, Kept
 from engine.core.ids import Cell, InstrumentId, MarketId, embedded, outcome_of
 from engine.kernel.project import names
@@ -168,7 +169,11 @@ class Bridge:
     def export_evidence(self, record: int) -> None:
         """Write a settlement record with its evidence beside the ledger, as it was sealed."""
         folder = self.session.profile.folder / "exports"
-        path = evidence.export(self.session.ledger, record, folder)
+        try:
+            path = evidence.export(self.session.ledger, record, folder)
+        except (InputError, StoreError, OSError) as e:
+            self.window.tell(f"The evidence was not written: {e}", Level.WARN)
+            return
         self.window.tell(f"Record {record} and its evidence: {path}")
 
     def new_market(self) -> None:

@@ -34,6 +34,8 @@ class Driver:
         self.session = session
         self.window = window
         self.bridge = bridge
+        self._settled_before = len(session.kernel.state.settlements)
+        """By earlier sessions of the profile: they are no work of this one."""
 
     async def trade(self) -> None:
         """Place the day's orders."""
@@ -57,7 +59,8 @@ class Driver:
 
     def _ours_settled(self) -> list:  # type: ignore[type-arg]
         traded = {outcome_of(fill.instrument)[0] for fill in self.session.kernel.state.fills}
-        done = [r for r in self.session.kernel.state.settlements if r.market in traded]
+        new = self.session.kernel.state.settlements[self._settled_before :]
+        done = [row for row in new if row.market in traded]
         return [r for r in done if r.verdict.outcome not in {"DISPUTED"}]
 
     def _has_markets(self) -> bool:

@@ -33,6 +33,9 @@ def run(args: argparse.Namespace) -> int:
         msg = f"{args.file}: no such file"
         raise InputError(msg)
     found = replay(_rows(args.file), Kernel())
+    if not found.events:
+        msg = f"{args.file}: no event of a journal can be read ({found.stopped or 'it is empty'})"
+        raise InputError(msg)
     same = found.differs_at is None
     if args.json:
         answer = {

@@ -1,0 +1,160 @@
+"""The bridge: docks of one link group turn together, what one dock asks another answers, and the chain is watched."""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from engine.core.ids import outcome_of
+from engine.views import topics
+from tests.app.program import CALM, LEFT, PLAIN, program
+from widgets.market_lines import OUTCOME
+
+
+async def _another(desk):
+    """Return a line of an outcome that is not the one looked at."""
+    lines = desk.dock("markets").list.lines
+    return next(line for line in lines if line.kind == OUTCOME and line.instrument != desk.bridge.chosen())
+
+
+@pytest.mark.limit(30)
+async def test_docks_of_one_group_turn_together(tmp_path) -> None:
+    async with program(tmp_path, *CALM) as desk:
+        await desk.ready()
+        await desk.outcome()
+        line = await _another(desk)
+        await desk.take(line)
+        market, _ = outcome_of(line.instrument)
+        assert desk.dock("ladder").instrument == line.instrument
+        assert desk.dock("ticket").instrument == line.instrument
+        assert desk.dock("board").market == market
+        assert desk.dock("markets").list.chosen == line.instrument
+        await desk.until(lambda: desk.dock("board").grid.chosen_row() is not None)
+        assert desk.dock("board").grid.chosen_row().instrument == line.instrument
+
+
+@pytest.mark.limit(30)
+async def test_a_dock_of_another_group_stays_and_one_that_joins_turns(tmp_path) -> None:
+    async with program(tmp_path, *CALM) as desk:
+        await desk.ready()
+        await desk.outcome()
+        ladder, first = desk.dock("ladder"), desk.bridge.chosen()
+        ladder.set_link(2)
+        line = await _another(desk)
+        await desk.take(line)
+        assert (ladder.instrument, desk.dock("ticket").instrument) == (first, line.instrument)
+        ladder.set_link(1)
+        assert ladder.instrument == line.instrument
+
+
+@pytest.mark.limit(30)
+async def test_a_position_turns_the_others_but_follows_nothing(tmp_path) -> None:
+    async with program(tmp_path, *CALM) as desk:
+        await desk.ready()
+        await desk.take(await desk.outcome())
+        await desk.buy()
+        bought = desk.bridge.chosen()
+        await desk.take(await _another(desk))
+        assert desk.bridge.chosen() != bought
+        assert desk.dock("positions").link() == 0
+        desk.dock("positions").selected.emit(bought)
+        assert desk.dock("ladder").instrument == bought
+
+
+@pytest.mark.limit(30)
+async def test_the_size_of_the_ladder_is_the_boards(tmp_path) -> None:
+    async with program(tmp_path, *CALM) as desk:
+        await desk.ready()
+        desk.dock("ladder").set_size(25)
+        assert desk.dock("board")._size == 25
+
+
+@pytest.mark.limit(30)
+async def test_a_market_picked_on_the_map_and_its_station_are_shown(tmp_path) -> None:
+    async with program(tmp_path, *CALM) as desk:
+        await desk.ready()
+        spot = desk.dock("map")
+        markets = desk.state.exchange.markets
+        other = next(m for m in markets if m != outcome_of(desk.bridge.chosen())[0])
+        spot.markets_wanted.emit(other)
+        assert outcome_of(desk.bridge.chosen())[0] == other
+        spot.station_wanted.emit("KORD")
+        assert desk.dock("station").isAncestorOf(desk.window.focusWidget())
+        spot.markets_wanted.emit("no such market")
+        assert outcome_of(desk.bridge.chosen())[0] == other
+
+
+@pytest.mark.limit(30)
+async def test_the_ladders_menu_opens_the_order_in_the_ticket(tmp_path) -> None:
+    async with program(tmp_path, *CALM) as desk:
+        await desk.ready()
+        await desk.take(await desk.outcome())
+        ladder, ticket = desk.dock("ladder"), desk.dock("ticket")
+        ladder.set_size(25)
+        place = ladder.offered().place
+        ladder.ticket.emit(place)
+        assert (ticket.quantity.text(), ticket.instrument) == ("25", place.instrument)
+        assert ticket.isVisible()
+        await desk.until(lambda: ticket._card is not None)
+        assert desk.orders() == []
+
+
+@pytest.mark.limit(30)
+async def test_records_that_were_edited_on_disk_stop_trading_and_light_the_lamp(day_copy) -> None:
+    async with program(day_copy, *CALM) as desk:
+        await desk.ready()
+        await desk.until(lambda: desk.state.session.chain_records is not None)
+        assert desk.state.session.chain_ok
+        with closing(sqlite3.connect(day_copy / "ledger-paper.db")) as connection, connection:
+            triggers = [name for (name,) in connection.execute("SELECT name FROM sqlite_master WHERE type = 'trigger'")]
+            for name in triggers:
+                connection.execute(f"DROP TRIGGER {name}")
+            connection.execute("UPDATE settlements SET body = body || ' ' WHERE seq = 1")
+        desk.key(Qt.Key.Key_6, Qt.KeyboardModifier.ControlModifier, widget=desk.window)
+        desk.bridge.verify_chain()
+        await desk.until(lambda: not desk.state.session.chain_ok)
+        assert desk.terminal._view(topics.SETTLEMENTS).chain == "broken"
+        desk.key(Qt.Key.Key_1, Qt.KeyboardModifier.ControlModifier, widget=desk.window)
+        await desk.take(await desk.outcome())
+        held = desk.held()
+        QTest.mouseClick(desk.dock("ladder").grid, LEFT, PLAIN, desk.buy_cell().center())
+        await desk.breathe(0.3)
+        assert desk.held() == held
+
+
+@pytest.mark.limit(30)
+async def test_evidence_is_written_under_the_profile_and_its_place_is_told(day_copy) -> None:
+    async with program(day_copy, *CALM) as desk:
+        await desk.ready()
+        desk.bridge.export_evidence(0)
+        assert (day_copy / "exports" / "settlement-0.json").is_file()
+        assert any("settlement-0.json" in toast.row.text for toast in desk.window.toasts.toasts)
+        desk.bridge.export_evidence(999)
+        assert any("999" in toast.row.text for toast in desk.window.toasts.toasts)
+
+
+@pytest.mark.limit(30)
+async def test_a_second_session_goes_on_where_the_first_ended(day, day_copy) -> None:
+    before = day.document
+    async with program(day_copy, *CALM) as desk:
+        await desk.ready()
+        markets = [row.market for row in desk.terminal._view(topics.MARKETS).rows]
+        assert len(set(markets)) == len({(m, i) for i, m in enumerate(dict.fromkeys(markets))})
+        listed = [m.contract.title for m in desk.state.exchange.markets.values()]
+        assert len(listed) == len(set(listed))
+        spine = desk.terminal._view(topics.SPINE)
+        assert spine.now > max(row.at for row in desk.state.settlements)
+        assert spine.cash < 1_000
+        shown = {row.id for row in desk.terminal._view(topics.ORDERS).rows}
+        assert shown >= {row["id"] for row in before["orders"]}
+        held = {(row["instrument"], row["leg"]): row["qty"] for row in before["positions"]}
+        now = desk.terminal._view(topics.POSITIONS).rows
+        assert {(row.instrument.symbol, row.leg): str(row.qty) for row in now} == held
+        await desk.take(await desk.outcome())
+        await desk.buy()
+        ids = [order.id for order in desk.orders()]
+        assert len(ids) == len(set(ids))

@@ -9,7 +9,6 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from engine.core.commands import Place
-from engine.core.errors import InvariantBroken
 from engine.core.ids import YOU
 from engine.core.order import Status
 from engine.core.units import MINUTE, NO_MONEY, SECOND, Leg, Money, Nanos, Side
@@ -165,12 +164,3 @@ def source_age(state: State, market: Market) -> float | None:
         if latest is not None and (newest is None or latest.measured_at > newest):
             newest = latest.measured_at
     return None if newest is None else max(0.0, (state.now - newest) / SECOND)
-
-
-def market_by_id(state: State, market: MarketId) -> Market:
-    """Return a market that must exist."""
-    found = state.exchange.markets.get(market)
-    if found is None:
-        msg = f"market {market} is not known"
-        raise InvariantBroken(msg)
-    return found

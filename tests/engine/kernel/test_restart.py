@@ -231,6 +231,18 @@ def test_a_market_that_closed_while_nobody_ran_settles_at_the_next_start(disk: D
     assert later.market().winner == 0
 
 
+def test_a_market_that_was_closed_and_waited_is_tried_again(disk: Disk) -> None:
+    desk = disk.session()
+    desk.list()
+    desk.place(qty=5)
+    desk.settle()
+    assert desk.market().status == "closed"
+    later = disk.session(Nanos(CLOSES + 5 * HOUR))
+    later.observe(hours(0, 20, 0))
+    later.run(later.at)
+    assert later.market().winner == 0
+
+
 def test_a_session_that_is_opened_twice_is_a_contradiction(disk: Disk) -> None:
     desk = disk.session()
     with pytest.raises(InvariantBroken, match="opened twice"):

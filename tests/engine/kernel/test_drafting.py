@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+from decimal import Decimal
+
+import h3
+import pytest
+from msgspec.structs import replace
+
+from engine.core.commands import CreateMarket
+from engine.core.contract import Metric, Unit
+from engine.core.events import GridForecast
+from engine.core.ids import Cell
+from engine.core.reading import CellQuantiles
+from engine.kernel.drafting import market_cell
+from engine.views.market import MarketDraft
+from tests.engine.exchange import listed
+from tests.engine.kernel.desk import CLOSES, OPENS, Desk, high
+
+DRAFT = MarketDraft(
+    cell=Cell(listed.MIDWAY), metric=Metric.PRECIPITATION, unit=Unit.MM, threshold=Decimal("2.5"), brackets=(),
+    opens=OPENS, closes=CLOSES, b=None, prior=None,
+)  # fmt: skip
+OCEAN = Cell(h3.latlng_to_cell(0.0, -140.0, 7))
+
+
+@pytest.fixture
+def desk() -> Desk:
+    """A session of an operator with a forecast of the afternoon's rain."""
+    made = Desk()
+    cells = (CellQuantiles(cell=Cell(h3.cell_to_parent(listed.MIDWAY, 6)), p10=1.0, p50=3.0, p90=5.0),)
+    rain = {"metric": Metric.PRECIPITATION, "unit": "mm", "opens": OPENS, "closes": CLOSES}
+    made.do(GridForecast(at=made.at, run="TEST 18Z", cells=cells, **rain))
+    made.list(high())
+    return made
+
+
+def command(desk: Desk, **changes) -> CreateMarket:
+    found = desk.kernel.draft_market(replace(DRAFT, **changes))
+    assert isinstance(found, CreateMarket), found
+    return found
+
+
+def refused(desk: Desk, **changes) -> str:
+    found = desk.kernel.draft_market(replace(DRAFT, **changes))
+    assert isinstance(found, str)
+    assert desk.kernel.preview_market(replace(DRAFT, **changes)).refused == found
+    return found
+
+
+def test_a_draft_becomes_a_market_with_its_evidence_frozen(desk: Desk) -> None:
+    made = command(desk)
+    contract = made.contract
+    assert contract.id == f"ATMX-{listed.MIDWAY[:9]}-PRECIP-2P5MM-20260703-12"
+    assert contract.stations[0].id == "KMDW"
+    assert sum(s.weight for s in contract.stations) == 1
+    assert (contract.cell, contract.threshold, contract.unit) == (listed.MIDWAY, Decimal("2.5"), Unit.MM)
+    desk.ask(made)
+    assert desk.market(contract.id).status == "open"
+
+
+def test_prior_and_liquidity_follow_the_forecast_unless_they_are_given(desk: Desk) -> None:
+    free = command(desk)
+    assert 0.5 < free.prior[0] < 0.8
+    assert free.b > 0
+    assert command(desk, b=77.0).b == 77.0
+    assert command(desk, prior=(0.3, 0.7)).prior == (0.3, 0.7)
+    assert command(desk, prior=(), b=50.0).prior == ()
+
+
+def test_the_preview_shows_what_creating_it_then_costs(desk: Desk) -> None:
+    card = desk.kernel.preview_market(DRAFT)
+    assert (card.refused, card.reference) == ("", pytest.approx(3.0))
+    assert card.iqr > 0
+    made = command(desk)
+    assert card.b == made.b
+    desk.ask(made)
+    assert desk.market(made.contract.id).subsidy == card.subsidy
+    assert desk.state.exchange.subsidies() == card.subsidies_after
+
+
+def test_a_cell_without_a_station_in_reach_names_the_nearest_and_its_distance(desk: Desk) -> None:
+    said = refused(desk, cell=OCEAN)
+    assert "km" in said
+    assert "KMDW" in said or "KORD" in said
+
+
+@pytest.mark.parametrize("metric", [Metric.STORM_CATEGORY, Metric.AQI])
+def test_what_no_source_is_read_for_says_so(desk: Desk, metric: Metric) -> None:
+    assert refused(desk, metric=metric)
+
+
+def test_without_a_forecast_the_operator_gives_the_liquidity(desk: Desk) -> None:
+    gust = {"metric": Metric.WIND_GUST, "unit": Unit.KNOT, "threshold": Decimal(25)}
+    assert "There is no forecast" in refused(desk, **gust)
+    assert command(desk, **gust, b=60.0, prior=()).b == 60.0
+
+
+def test_no_cell_is_no_market(desk: Desk) -> None:
+    assert refused(desk, cell=Cell("")) == "Pick a cell on the map first."
+
+
+def test_a_cell_of_the_map_is_traded_at_resolution_seven() -> None:
+    parent = Cell(h3.cell_to_parent(listed.MIDWAY, 6))
+    found = market_cell(parent)
+    assert found is not None
+    assert h3.get_resolution(found) == 7
+    assert h3.cell_to_parent(found, 6) == parent
+    assert market_cell(Cell(listed.MIDWAY)) == listed.MIDWAY
+    assert market_cell(Cell(h3.cell_to_center_child(listed.MIDWAY, 9))) == listed.MIDWAY
+    assert market_cell(Cell("nonsense")) is None

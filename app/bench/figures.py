@@ -1,36 +1,62 @@
-"""Samples to figures: median, p99, count, and the bar a figure is held against."""
+"""Samples to figures: median, p99, count, and the bar and the moonshot a figure is held against."""
 
 from __future__ import annotations
 
 import time
+from math import ceil
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 Figure = dict[str, Any]
+"""`median`, `p99`, `unit`, `n`; where there is a bar also `bar`, `of` (which of the two it is held against), `ok`, and
+`moonshot`. Of rates, where more is better, `p99` is what 99 % of the rounds reached."""
 
 
-def of(samples: Sequence[float], unit: str, *, bar: float | None = None, **more: object) -> Figure:
+def of(
+    samples: Sequence[float],
+    unit: str,
+    *,
+    bar: float | None = None,
+    moonshot: float | None = None,
+    held: str = "p99",
+    more: bool = False,
+    **notes: object,
+) -> Figure:
     """Return the figures of samples.
 
     Parameters
     ----------
-    samples : sequence of float, in `unit`
-    bar : float, optional
-        What the p99 (for a single figure: the median) should stay under on two cores.
+    samples : sequence of float, in `unit`, at least one
+    bar, moonshot : float, optional
+        What must hold on two busy cores, and the best claim worth making.
+    held : {"median", "p99"}
+        Which of the two the bar is for.
+    more : bool
+        More is better: a rate.
+
+    Raises
+    ------
+    ValueError
+        If there are no samples: nothing was measured.
     """
-    ordered = sorted(samples)
+    if not samples:
+        msg = "nothing was measured"
+        raise ValueError(msg)
+    ordered = sorted(samples, reverse=more)
     last = len(ordered) - 1
     figure: Figure = {
-        "median": round(ordered[last // 2], 4),
-        "p99": round(ordered[min(last, int(len(ordered) * 0.99))], 4),
+        "median": _short(ordered[last // 2]),
+        "p99": _short(ordered[ceil(last * 0.99)]),
         "unit": unit,
         "n": len(ordered),
     }
     if bar is not None:
-        figure["bar"] = bar
-    return figure | more
+        figure |= {"bar": bar, "of": held, "ok": figure[held] >= bar if more else figure[held] <= bar}
+    if moonshot is not None:
+        figure["moonshot"] = moonshot
+    return figure | notes
 
 
 def each(work: Callable[[], object], count: int, *, warm: int = 100, scale: float = 1e-3) -> list[float]:
@@ -55,3 +81,8 @@ def rounds(work: Callable[[], int], repeats: int, *, warm: int = 1) -> list[floa
         if index >= warm:
             found.append(done * 1e9 / (time.perf_counter_ns() - began))
     return found
+
+
+def _short(value: float) -> float:
+    """Return four digits that mean something, and whole numbers beyond."""
+    return float(f"{value:.4g}") if abs(value) < 1_000 else float(round(value))

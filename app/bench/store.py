@@ -1,4 +1,8 @@
-"""The durable path: an order asked for, on disk with full sync, and said to be filled; and the journal."""
+"""The durable path: an order asked for, on disk with full sync, and said to be filled; and the journal.
+
+The kernel, its gates, the host, the writer's thread, ledger and journal are the program's own. Only the pace is made
+up: orders carry pressing times three seconds apart, since RATE would rightly refuse thousands a second by hand.
+"""
 
 from __future__ import annotations
 
@@ -6,20 +10,19 @@ import asyncio
 import contextlib
 import tempfile
 import time
-from decimal import Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
 from app.bench import engine, figures
-from engine.core.commands import CreateMarket, Place, SetLimit
-from engine.core.events import Kept, Opened
-from engine.core.ids import MarketId, embedded
-from engine.core.units import DAY, Nanos, Qty, Side
+from engine.core.commands import CreateMarket, SetLimit
+from engine.core.events import Asked, Kept, Opened
+from engine.core.units import DAY, Nanos
 from engine.host.clock import WallClock
 from engine.host.host import Host
 from engine.kernel.step import Kernel
+from engine.risk.limits import SPECS
 from engine.store import journal, migrations
 from engine.store.writer import Writer
 
@@ -27,43 +30,83 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from app.bench.figures import Figure
-    from engine.core.commands import AnyCommand
     from engine.core.contract import Contract
     from engine.core.events import Event
 
-TRADES = 2_000
-BURST = 1_000
+TRADES: Final = 10_000
+BURST: Final = 500
+"""Orders at once; the gate OPEN_ORDERS allows 1,000 at most."""
+BURSTS: Final = 10
+LONGEST_S: Final = 18.0
+"""A benchmark ends after this long, with what it has."""
+
+
+class Bench:
+    """A host over a real kernel, a real ledger with full sync and a real journal, in a folder of its own."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop, folder: Path) -> None:
+        ledger = folder / "ledger-paper.db"
+        migrations.apply(ledger)
+        self.clock = WallClock()
+        self.kernel = Kernel()
+        self.writer = Writer(
+            ledger,
+            journal.new_session(folder, self.clock.now()),
+            on_kept=self._kept,
+            on_trouble=self._trouble,
+        )
+        self.host = Host(self.kernel, self.writer, self.clock, loop, changed=lambda _: None, broken=_raise)
+        self._loop = loop
+        self._sent = 0
+        self._told = 0
+        self._done: asyncio.Future[None] | None = None
+
+    def open(self) -> None:
+        """Start a session with one market and as many open orders as the gate allows."""
+        self.writer.start()
+        self.host.open(Opened(at=self.clock.now(), snapshot=engine.opening(1_000_000)))
+        self.host.ask(CreateMarket(by=engine.OPERATOR, contract=_open_now(self.clock.now()), b=1_000.0))
+        self.host.ask(SetLimit(gate="OPEN_ORDERS", value=SPECS["OPEN_ORDERS"].highest, why="benchmark"))
+        self.host.listen(self._heard)
+
+    async def trade(self, count: int) -> None:
+        """Ask for orders at once and wait until every one is on disk and told as filled."""
+        for number in range(self._sent + 1, self._sent + count + 1):
+            asked = engine.order(number)
+            pressed = Nanos(number * engine.PRESSED_APART)
+            self.host.emit(Asked(at=self.clock.now(), command=asked, pressed_at=pressed))
+        self._sent += count
+        self._done = self._loop.create_future()
+        async with asyncio.timeout(LONGEST_S):
+            await self._done
+
+    def close(self) -> None:
+        """Write everything and let the folder go."""
+        self.host.stop()
+        self.writer.stop(30.0)
+
+    def _kept(self, what: list[str]) -> None:
+        self._loop.call_soon_threadsafe(self.host.kept, what)
+
+    def _trouble(self, ok: bool, why: str) -> None:
+        self._loop.call_soon_threadsafe(self.host.store_changed, ok, why)
+
+    def _heard(self, event: Event) -> None:
+        if isinstance(event, Kept) and event.what.startswith("trade:"):
+            self._told += 1
+            if self._told >= self._sent and self._done is not None and not self._done.done():
+                self._done.set_result(None)
 
 
 @contextlib.contextmanager
-def durable(loop: asyncio.AbstractEventLoop) -> Iterator[Host]:
-    """Give a host over a real kernel, a real ledger with full sync and a real journal, in a folder of its own."""
+def _bench() -> Iterator[Bench]:
     with tempfile.TemporaryDirectory(prefix="atmx-bench-") as name:
-        folder = Path(name)
-        ledger = folder / "ledger-paper.db"
-        migrations.apply(ledger)
-        clock = WallClock()
-        path = journal.new_session(folder, clock.now())
-
-        def kept(what: list[str]) -> None:
-            loop.call_soon_threadsafe(host.kept, what)
-
-        def trouble(ok: bool, why: str) -> None:
-            loop.call_soon_threadsafe(host.store_changed, ok, why)
-
-        writer = Writer(ledger, path, on_kept=kept, on_trouble=trouble)
-        kernel = Kernel()
-        host = Host(kernel, writer, clock, loop, changed=lambda _: None, broken=_raise)
-        writer.start()
+        one = Bench(asyncio.get_running_loop(), Path(name))
+        one.open()
         try:
-            host.open(Opened(at=clock.now(), snapshot=engine.opening(1_000_000)))
-            host.ask(CreateMarket(by=engine.OPERATOR, contract=_open_now(clock.now()), b=1_000.0))
-            for code in engine.LOOSE:
-                host.ask(SetLimit(gate=code, value=Decimal(100_000), why="benchmark"))
-            yield host
+            yield one
         finally:
-            host.stop()
-            writer.stop(30.0)
+            one.close()
 
 
 def _raise(error: Exception) -> None:
@@ -74,81 +117,35 @@ def _open_now(now: Nanos) -> Contract:
     return replace(engine.contract(), opens=now, closes=Nanos(now + DAY))
 
 
-class Waiter:
-    """Turns `Kept` events of a host into futures."""
-
-    def __init__(self, host: Host, loop: asyncio.AbstractEventLoop) -> None:
-        self._loop = loop
-        self.kept = 0
-        self._wanted = 0
-        self._done: asyncio.Future[None] | None = None
-        host.listen(self._heard)
-
-    def _heard(self, event: Event) -> None:
-        if isinstance(event, Kept) and event.what.startswith("trade:"):
-            self.kept += 1
-            if self._done is not None and not self._done.done() and self.kept >= self._wanted:
-                self._done.set_result(None)
-
-    async def until(self, count: int) -> None:
-        """Wait until this many trades in all are safe and told."""
-        if self.kept >= count:
-            return
-        self._wanted, self._done = count, self._loop.create_future()
-        await self._done
-
-
-def order(number: int) -> AnyCommand:
-    """Return the next order: buys and sells in turn."""
-    side = Side.BUY if number % 2 else Side.SELL
-    return Place(
-        instrument=embedded(MarketId(engine.contract().id), 0), side=side, qty=Qty(Decimal(1)), intent=f"d{number}"
-    )
-
-
-async def _one_by_one(count: int) -> list[float]:
-    loop = asyncio.get_running_loop()
-    samples = []
-    with durable(loop) as host:
-        waiter = Waiter(host, loop)
-        await asyncio.sleep(0.05)
-        for number in range(1, count + 1):
+async def _timed(count: int, size: int) -> list[float]:
+    """Return the seconds of up to `count` rounds of `size` orders each, as many as there is time for."""
+    samples: list[float] = []
+    with _bench() as one:
+        await one.trade(2)
+        end = time.monotonic() + LONGEST_S
+        while len(samples) < count and time.monotonic() < end:
             began = time.perf_counter_ns()
-            host.ask(order(number))
-            await waiter.until(number)
-            samples.append((time.perf_counter_ns() - began) / 1e6)
+            await one.trade(size)
+            samples.append((time.perf_counter_ns() - began) / 1e9)
     return samples
 
 
-async def _in_bursts(count: int, size: int) -> list[float]:
-    loop = asyncio.get_running_loop()
-    rates = []
-    with durable(loop) as host:
-        waiter = Waiter(host, loop)
-        await asyncio.sleep(0.05)
-        done = 0
-        for _ in range(count):
-            began = time.perf_counter_ns()
-            for number in range(done + 1, done + size + 1):
-                host.ask(order(number))
-            done += size
-            await waiter.until(done)
-            rates.append(size * 1e9 / (time.perf_counter_ns() - began))
-    return rates
-
-
-def trade_durable(count: int = TRADES) -> Figure:
+def trade_durable() -> Figure:
     """One order after another: asked, traded, committed with full sync, told as filled."""
-    return figures.of(asyncio.run(_one_by_one(count)), "ms", bar=10.0, note="design promise 100 ms")
+    samples = [1e3 * seconds for seconds in asyncio.run(_timed(TRADES, 1))]
+    return figures.of(samples, "ms", bar=10.0, moonshot=0.5, note="the design's promise is 100 ms")
 
 
 def trade_durable_rate() -> Figure:
-    """A thousand orders asked at once, all on disk and told; trades a second in groups."""
-    return figures.of(asyncio.run(_in_bursts(5, BURST)), "trades/s", note="bar 20 000/s, higher is better")
+    """Orders asked for at once, all on disk and told, in groups."""
+    rates = [BURST / seconds for seconds in asyncio.run(_timed(BURSTS, BURST))]
+    return figures.of(
+        rates, "trades/s", bar=20_000, moonshot=150_000, held="median", more=True, note=f"{BURST} at once"
+    )
 
 
 def journal_append() -> Figure:
-    """Events through the writer until they are on disk, events a second."""
+    """Events through the writer until they are on disk."""
     body, digest = b"x" * 120, b"d" * 16
     count = 50_000
 
@@ -161,7 +158,11 @@ def journal_append() -> Figure:
             writer.stop(60.0)
         return count
 
-    return figures.of(figures.rounds(work, 5), "events/s", note="bar 50 000/s, higher is better")
+    return figures.of(figures.rounds(work, 5), "events/s", bar=50_000, moonshot=500_000, held="median", more=True)
 
 
-ALL = {"trade_durable": trade_durable, "trade_durable_rate": trade_durable_rate, "journal_append": journal_append}
+ALL: Final = {
+    "trade_durable": trade_durable,
+    "trade_durable_rate": trade_durable_rate,
+    "journal_append": journal_append,
+}

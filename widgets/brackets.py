@@ -17,7 +17,7 @@ from engine.views.status import SpineView
 from widgets import formats
 from widgets.board_grid import BoardGrid
 from widgets.ladder_keys import order_words
-from widgets.panel import EMPTY, LIVE, LOADING, NOT_SAVED, STATES, STORAGE, Panel
+from widgets.panel import EMPTY, LIVE, LOADING, STATES, Panel, chip_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -102,7 +102,7 @@ class BoardPanel(Panel):
         elif isinstance(view, BoardView) and view.market == self.market:
             self.set_subtitle(f"{view.title}  {view.subtitle}" if view.title != self.title else view.subtitle)
             self.grid.show_view(view)
-            chip = NOT_SAVED if view.refusing == STORAGE else ""
+            chip = chip_of(view.status, view.refusing)
             self.set_state(view.state if view.state in STATES else LIVE, view.why, age_s=view.age_s, chip=chip)
             self._show_left()
 

@@ -26,7 +26,7 @@ from widgets.ladder_grid import LadderGrid
 from widgets.ladder_keys import Column, How, Offer, market_of, offer, step
 from widgets.ladder_strips import ArmStrip, Footer, SizeStrip
 from widgets.ladder_words import FLATTENS, HELP, offer_parts
-from widgets.panel import EMPTY, HALTED, LOADING, NOT_SAVED, STATES, STORAGE, Panel
+from widgets.panel import EMPTY, HALTED, LOADING, STATES, Panel, chip_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -222,7 +222,7 @@ class LadderPanel(Panel):
         self.arm_strip.show_view(view)
         self.size_strip.show_view(view)
         state = view.state if view.state in STATES else LOADING
-        self.set_state(state, view.why, chip=NOT_SAVED if view.refusing == STORAGE else "")
+        self.set_state(state, view.why, chip=chip_of(view.status, view.refusing))
         self._show_arm()
         self._look()
 

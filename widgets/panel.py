@@ -45,6 +45,13 @@ _RETRY: Final = "Retry"
 _KEEP: Final = "Keep"
 
 
+def chip_of(status: str, refusing: str) -> str:
+    """Return the age chip of a dock that trades, where its state alone would say less than why."""
+    if status not in {"open", ""}:
+        return formats.plain(status, 12).upper()
+    return NOT_SAVED if refusing == STORAGE else ""
+
+
 class Panel(QWidget):
     """Base of every dock: 24 pixels of header and a line, the body, one pixel of border.
 

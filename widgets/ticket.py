@@ -24,7 +24,7 @@ from widgets.controls import FlatButton
 from widgets.fields import Field, Segments
 from widgets.ladder_keys import cents_text, shut, step
 from widgets.ladder_strips import MODE_WORDS
-from widgets.panel import EMPTY, LIVE, LOADING, NOT_SAVED, STATES, STORAGE, Panel
+from widgets.panel import EMPTY, LIVE, LOADING, STATES, Panel, chip_of
 from widgets.ticket_form import Unfit, amount_of, draft_words, facts, label, price_of, refusal
 from widgets.ticket_parts import Card, MoneyButton
 
@@ -250,7 +250,7 @@ class TicketPanel(Panel):
         self._view = view
         self.best.set_words(f"{formats.cents(view.best_bid)} / {formats.cents(view.best_ask)}")
         state = view.state if view.state in STATES else LIVE
-        self.set_state(state, view.why, chip=NOT_SAVED if view.refusing == STORAGE else "")
+        self.set_state(state, view.why, chip=chip_of(view.status, view.refusing))
         if moved:
             self._drafts.start(DRAFT_MS)  # the card on screen stays until its successor is there
         self._show_money()

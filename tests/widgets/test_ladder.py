@@ -449,6 +449,13 @@ def test_a_disk_that_takes_nothing_is_not_called_stale(book) -> None:
     assert book.panel.findChild(Header).chip == "NOT SAVED"
 
 
+def test_a_market_that_is_over_is_named_by_its_status(book) -> None:
+    book.show(sample.book(state="stale", status="settled", why="The market is settled: its last prices."))
+    assert book.panel.findChild(Header).chip == "SETTLED"
+    book.click(42, "bid")
+    assert book.footer == "BUY 10 YES @ 42 refused: market settled: no orders"
+
+
 def test_the_footer_names_order_cost_and_edge(book) -> None:
     book.hover(43, "bid")
     assert book.footer == "BUY 10 YES @ 43 ≤ $4.30 edge +3.40c"

@@ -36,7 +36,7 @@ def view(state: State, market_id: MarketId) -> BoardView | None:
     mids = [r.mid for r in alive if r.mid is not None]
     worst = span(held, cost, len(contract.outcomes)) if held else None
     whole = len(alive) == len(mids) and bool(contract.brackets)
-    mood, why, code = _mood(state)
+    mood, why, code = _mood(state, market)
     return BoardView(
         market=market.id,
         title=contract.title,
@@ -65,11 +65,13 @@ def view(state: State, market_id: MarketId) -> BoardView | None:
     )
 
 
-def _mood(state: State) -> tuple[str, str, str]:
+def _mood(state: State, market: Market) -> tuple[str, str, str]:
     """Return the dock's state, why, and the gate that says so."""
     session = state.session
     if session.halted_by:
         return "halted", f"HALTED by {session.halted_by}", "KILL"
+    if market.status != "open":
+        return "stale", f"The market is {market.status}: its last prices.", ""
     if not session.storage_ok:
         return "stale", "The disk takes no writes.", "STORAGE"
     return "live", "", ""

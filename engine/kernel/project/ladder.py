@@ -79,7 +79,7 @@ def _mood(state: State, market: Market) -> tuple[str, str]:
         by, why = session.halted_by, session.halted_why
         return "halted", why if why and by != YOU else f"halted by {by}" + (f" ({why})" if why else "")
     if market.status != "open":
-        return "error", f"The market is {market.status}."
+        return "stale", f"The market is {market.status}: its last prices."
     if not session.storage_ok:
         return "stale", "The disk takes no writes."
     return "live", ""

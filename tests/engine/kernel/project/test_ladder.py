@@ -98,7 +98,7 @@ def test_brackets_and_states(desk: Desk) -> None:
     assert ladder(desk, "HIGH") is None
     assert (ladder(desk).state, ladder(desk).max_loss, ladder(desk).b) == ("live", Decimal("69.314719"), 100.0)
     desk.run(CLOSES)
-    assert (ladder(desk).state, ladder(desk).why) == ("error", "The market is closed.")
+    assert (ladder(desk).state, ladder(desk).why) == ("stale", "The market is closed: its last prices.")
     desk.ask(Halt(why="lunch"))
     assert ladder(desk).state == "halted"
     assert ladder(desk).refusing == "KILL"

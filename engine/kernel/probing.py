@@ -17,7 +17,6 @@ from engine.kernel import results
 from engine.risk.probe import Probe
 
 if TYPE_CHECKING:
-    from engine.core.ids import MarketId
     from engine.exchange.market import Market
     from engine.kernel.state import State
 

@@ -42,7 +42,6 @@ def test_it_traded_and_something_settled(day) -> None:
     assert any(row["status"] == "filled" for row in day.document["orders"])
     assert {row["origin"] for row in day.document["orders"]} == {"ladder", "ticket"}
     assert day.document["fills"]
-    assert day.document["positions"]
     assert {row["outcome"] for row in day.document["settlements"]} & {"YES", "NO"}
     traded = {row["instrument"].rpartition("/")[0] for row in day.document["fills"]}
     assert any(row["market"] in traded for row in day.document["settlements"])

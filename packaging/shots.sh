@@ -14,8 +14,5 @@ sleep 30 # the day goes on, and the docks fill again
 wait "$terminal"
 
 mkdir -p "$shots"
-for size in 1920x1080 1366x768; do
-    cp "$away/paper/weather-$size.png" "$shots/weather-$size.png"
-    cp "$away/halted/weather-$size.png" "$shots/weather-halted-$size.png"
-done
-cp "$away/paper/settle-1920x1080.png" "$shots/"
+cp "$away/paper/weather-1920x1080.png" "$away/paper/weather-1366x768.png" "$shots/"
+cp "$away/halted/weather-1920x1080.png" "$shots/weather-halted-1920x1080.png"

@@ -22,7 +22,7 @@ from PySide6.QtCore import QEvent, QObject
 from PySide6.QtWidgets import QApplication, QWidget
 from typing_extensions import override
 
-from app import boot, loop, memory
+from app import boot, loop
 from app.bridge import Bridge
 from app.window import Window
 from engine.core.commands import Place, SetLimit
@@ -161,7 +161,7 @@ def _under_load() -> Loaded:
     found: list[Loaded] = []
 
     async def main() -> int:
-        with tempfile.TemporaryDirectory(prefix="atmx-bench-") as name, memory.calmed():
+        with tempfile.TemporaryDirectory(prefix="atmx-bench-") as name:
             stage = Stage(Path(name))
             try:
                 found.append(await stage.run())

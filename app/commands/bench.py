@@ -14,6 +14,7 @@ from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from app import memory
 from app.commands import inputs
 from engine.core.errors import InputError, Unavailable
 
@@ -103,7 +104,9 @@ def _chosen(wanted: Sequence[str]) -> dict[str, list[str]]:
 
 def _measured(chosen: dict[str, list[str]]) -> dict[str, Figure]:
     if len(chosen) == 1:
-        return {name: work_of(name)() for name in next(iter(chosen.values()))}
+        works = {name: work_of(name) for name in next(iter(chosen.values()))}
+        with memory.calmed():  # as the terminal runs
+            return {name: work() for name, work in works.items()}
     return {name: figure for family in chosen.values() for name, figure in _apart(family).items()}
 
 

@@ -9,7 +9,7 @@ from PySide6.QtCore import QElapsedTimer, QEvent, QRect, QTimer, Signal
 from typing_extensions import override
 
 from engine.core.commands import Place, Tif
-from engine.core.ids import MarketId, Topic
+from engine.core.ids import EMBEDDED, MarketId, Topic
 from engine.core.units import TICKS_PER_UNIT, Leg, Nanos, Qty, Side, Ticks
 from engine.views import topics as t
 from engine.views.market import BoardRow, BoardView
@@ -27,11 +27,22 @@ if TYPE_CHECKING:
 SAME_MS: Final = 300
 SAYS_MS: Final = 4000
 FOCUS_MS: Final = 500
+PROTECT: Final = 300
+"""Ticks; the ladder's own protect offset."""
+MOST: Final = 9_900
 HELP: Final = (
-    "One row an outcome. B buys YES at the ask, S buys NO at the bid, never worse. "
+    "One row an outcome. B buys YES at the ask, S buys NO at the bid, never worse; on the curve of our own exchange, "
+    "where the first cent holds a share or two, at most 3c worse. "
     "Bar: implied by the prices; diamond and whisker: the model. An edge over 8c is hatched: check it first.\n\n"
     "Up and Down select, B and S trade the selected row."
 )
+
+
+def _worst(row: BoardRow, best: Ticks | None) -> Ticks | None:
+    """Return the worst price of a press: the best one, on a curve the protect offset past it."""
+    if best is None or row.instrument.venue != EMBEDDED:
+        return best
+    return Ticks(min(MOST, best + PROTECT))
 
 
 class BoardPanel(Panel):
@@ -184,7 +195,7 @@ class BoardPanel(Panel):
             instrument=row.instrument,
             side=Side.BUY,
             leg=Leg.YES if buys else Leg.NO,
-            price=row.ask if buys else Ticks(TICKS_PER_UNIT - (row.bid or 0)),
+            price=_worst(row, row.ask if buys else Ticks(TICKS_PER_UNIT - (row.bid or 0))),
             qty=Qty(Decimal(self._size)),
             intent=intent,
             tif=Tif.IOC,

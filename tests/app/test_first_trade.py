@@ -60,7 +60,7 @@ async def test_an_empty_profile_holds_a_position_within_a_minute_and_twelve_inpu
 
 
 @pytest.mark.limit(30)
-async def test_the_board_buys_what_is_offered_at_the_ask_and_not_worse(tmp_path, no_sockets) -> None:
+async def test_the_board_fills_the_whole_size_at_most_3c_past_the_ask(tmp_path, no_sockets) -> None:
     async with program(tmp_path / "profile", *CALM) as desk:
         await desk.ready()
         await desk.take(await desk.outcome())
@@ -71,5 +71,6 @@ async def test_the_board_buys_what_is_offered_at_the_ask_and_not_worse(tmp_path,
         desk.click(board, board.columns.button("B", board.row_rect(at).y(), board.row_height))
         await desk.until(lambda: desk.held() > 0)
         (order,) = desk.orders()
-        assert order.average <= row.ask * TICK
-        assert order.place.price == row.ask
+        assert order.place.price == row.ask + 300
+        assert order.average <= order.place.price * TICK
+        assert order.filled == order.place.qty

@@ -62,21 +62,21 @@ def board(qtbot):
     return Trader(qtbot)
 
 
-def test_b_buys_yes_at_the_ask(board) -> None:
+def test_b_buys_yes_on_the_curve_at_most_3c_past_the_ask(board) -> None:
     board.panel.set_size(25)
     board.press(2, "B")
     place = board.asked[0]
     assert (place.instrument, place.side, place.leg, place.price, place.qty) == (
-        sample.bracket(2), Side.BUY, Leg.YES, 4400, 25,
+        sample.bracket(2), Side.BUY, Leg.YES, 4700, 25,
     )  # fmt: skip
     assert (place.tif, place.origin) == (Tif.IOC, "board")
 
 
-def test_s_buys_no_at_the_bid(board) -> None:
+def test_s_buys_no_on_the_curve_at_most_3c_past_the_bid(board) -> None:
     board.press(2, "S")
     place = board.asked[0]
-    assert (place.leg, place.price) == (Leg.NO, 5800)
-    assert board.panel.words(board.grid.rows[2], "S") == "BUY 10 NO @ 58"
+    assert (place.leg, place.price) == (Leg.NO, 6100)
+    assert board.panel.words(board.grid.rows[2], "S") == "BUY 10 NO @ 61"
 
 
 def test_a_press_selects_the_row_for_the_other_docks(board) -> None:
@@ -142,7 +142,7 @@ def test_outside_paper_a_button_opens_the_ticket(board) -> None:
     board.panel.set_mode("live")
     board.press(2, "B")
     assert board.asked == []
-    assert [p.price for p in board.tickets] == [4400]
+    assert [p.price for p in board.tickets] == [4700]
 
 
 def test_sums_name_a_set_that_pays_only_when_it_does() -> None:

@@ -184,8 +184,11 @@ class Bridge:
             self._dialog.draft.connect(self._preview_market)
             self._dialog.confirmed.connect(self._create_market)
         self._dialog.set_clock(self.session.clock.now(), state.utc_offset_hours)
-        if self._cell:
-            self._dialog.set_cell(Cell(self._cell))
+        chosen = self.chosen()
+        market = None if chosen is None else state.exchange.markets.get(outcome_of(chosen)[0])
+        cell = self._cell or ("" if market is None else market.contract.cell)
+        if cell:
+            self._dialog.set_cell(Cell(cell))
         self._dialog.open()
 
     def dialogs(self) -> dict[str, QWidget]:

@@ -13,9 +13,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from app import paths
+from engine.core.errors import Unavailable
+from engine.store.profile import Lock
 
 if TYPE_CHECKING:
     import argparse
+
+    from engine.store.profile import Profile
 
 FILE: Final = "KILL"
 PATIENCE_S: Final = 5.0
@@ -33,7 +37,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 def run(args: argparse.Namespace) -> int:
     """Press it and wait for the answer; 1 when no terminal of this profile answered."""
     profile = paths.profile(args.profile)
-    ok = profile.folder.is_dir() and _press(profile.folder / FILE)
+    ok = profile.folder.is_dir() and _runs(profile) and _press(profile.folder / FILE)
     if args.json:
         sys.stdout.write(json.dumps({"ok": ok}) + "\n")
     elif ok:
@@ -41,6 +45,17 @@ def run(args: argparse.Namespace) -> int:
     else:
         sys.stdout.write(f"no running terminal of {profile.folder} answered; nothing was halted\n")
     return 0 if ok else 1
+
+
+def _runs(profile: Profile) -> bool:
+    """Whether a terminal of this profile is running: its lock is taken."""
+    lock = Lock(profile.lock)
+    try:
+        lock.take()
+    except Unavailable:
+        return True
+    lock.free()
+    return False
 
 
 def _press(signal: Path) -> bool:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from engine.core.contract import Metric
 from engine.core.ids import embedded
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     from engine.core.ids import MarketId
     from engine.exchange.market import Market
     from engine.kernel.state import State
+
+LEAST_HOURS: Final = 1.0 / 12.0
+"""A speed over less than five minutes says nothing."""
 
 
 def view(state: State, market_id: MarketId) -> BoardView | None:
@@ -192,7 +195,7 @@ def _mean_speed(state: State, market: Market) -> float | None:
     hours = (state.now - first[0][0]) / HOUR
     then = sum(price / 100.0 * _center(b) for (_, price), b in zip(first, market.contract.brackets, strict=True))
     now = _mean(market)
-    return None if now is None or hours <= 0 else (now - then) / hours
+    return None if now is None or hours < LEAST_HOURS else (now - then) / hours
 
 
 def _age(state: State, market: Market) -> float | None:

@@ -83,6 +83,8 @@ class FlatButton(QAbstractButton):
         """Return the colour names of ground, border and words."""
         if not self.isEnabled():
             return "surface.dock", "line.border", "text.disabled"
+        if self.isChecked():
+            return "surface.selected", "buy", "text.strong"
         if self.isDown() and self.kind == "outlined":
             return "surface.hover", "buy", "text.strong"
         return {

@@ -48,6 +48,8 @@ def _worst(row: BoardRow, best: Ticks | None) -> Ticks | None:
 class BoardPanel(Panel):
     """The bracket board dock."""
 
+    rests_ms = 100
+
     ticket = Signal(object)
     """A `Place` to be looked at in the ticket first: clicks do not send."""
 

@@ -4,7 +4,8 @@ The engine says *what* changed, never *to what*: a topic is marked dirty, and a 
 two frames cost one set insertion each. At the frame the clock asks for the view of each dirty topic
 that a visible panel watches and hands it over, one panel at a time with the event loop in between, so
 that no stretch of drawing keeps input or the engine waiting. A hidden panel stays owed its topics and
-is drawn when it is shown.
+is drawn when it is shown. A panel may rest between two drawings (`rests_ms`), so that those that are
+traded on come first and often.
 """
 
 from __future__ import annotations
@@ -68,6 +69,10 @@ class FrameClock(QObject):
         self._between = 1000 // hertz
         self._owed: dict[Drawable, set[Topic]] = {}
         self._dirty: set[Topic] = set()
+        self._only_resting = False
+        """The timer waits for nothing but panels that rest: any change goes before."""
+        self._drawn: dict[Drawable, int] = {}
+        """When each panel was last drawn, on `_clock`."""
         self._queue: deque[Drawable] = deque()
         self._views: dict[Topic, object] = {}
         self._clock = QElapsedTimer()
@@ -98,6 +103,7 @@ class FrameClock(QObject):
         """Draw `panel` no more."""
         if self._owed.pop(panel, None) is None:
             return
+        self._drawn.pop(panel, None)
         for name, act in self._signals():
             signal = getattr(panel, name, None)
             if signal is not None:
@@ -107,23 +113,25 @@ class FrameClock(QObject):
         """Take notice that a panel now shows other topics: they are drawn afresh."""
         if panel in self._owed:
             self._owed[panel] = set(panel.topics())
+            self._drawn.pop(panel, None)  # the trader turned it: no rest before what was asked for
             self.wake()
 
     def mark(self, topic: Topic) -> None:
         """Note that the view of `topic` is out of date. Cheap; call it on every change."""
         self._dirty.add(topic)
-        if not self._timer.isActive():
+        if self._only_resting or not self._timer.isActive():
             self._schedule()
 
     def wake(self) -> None:
         """Draw in the next frame whatever visible panels are owed."""
-        if not self._timer.isActive():
+        if self._only_resting or not self._timer.isActive():
             self._schedule()
 
     def stop(self) -> None:
         """Draw nothing more: the window is closing."""
         self._timer.stop()
         self._owed.clear()
+        self._drawn.clear()
         self._queue.clear()
         self._dirty.clear()
 
@@ -139,6 +147,7 @@ class FrameClock(QObject):
         return (("shown", self.wake), ("retargeted", self.retarget))
 
     def _schedule(self) -> None:
+        self._only_resting = False
         passed = self._clock.elapsed() - self._began
         self._timer.start(0 if self._queue else max(0, self._between - int(passed)))
 
@@ -156,6 +165,15 @@ class FrameClock(QObject):
             self._spent = 0
         if self._dirty or self._due():
             self._schedule()
+        else:
+            self._wait_for_the_rested()
+
+    def _wait_for_the_rested(self) -> None:
+        """Come back when the first of the panels that are owed something has rested."""
+        rests = [self._rest(panel) for panel, owed in self._owed.items() if owed and _seen(panel)]
+        if rests:
+            self._only_resting = True
+            self._timer.start(max(self._between, min(rests)))
 
     def _begin(self) -> None:
         """Share the dirty topics out among the panels and line up those that can be seen."""
@@ -166,13 +184,21 @@ class FrameClock(QObject):
         self._queue.extend(self._due())
 
     def _due(self) -> list[Drawable]:
-        return [panel for panel, owed in self._owed.items() if owed and _seen(panel)]
+        """Return who is to be drawn now: panels that never rest first, since those are traded on."""
+        due = [panel for panel, owed in self._owed.items() if owed and _seen(panel) and not self._rest(panel)]
+        return sorted(due, key=_rests_ms)
+
+    def _rest(self, panel: Drawable) -> int:
+        """Return for how many milliseconds a panel is still to be left alone."""
+        drawn = self._drawn.get(panel)
+        return 0 if drawn is None else max(0, drawn + _rests_ms(panel) - self._clock.elapsed())
 
     def _draw(self, panel: Drawable) -> None:
         owed = self._owed.get(panel)
         if not owed or not _seen(panel):
             return
         began = self._clock.nsecsElapsed()
+        self._drawn[panel] = self._clock.elapsed()
         topics = sorted(owed & panel.topics())
         owed.clear()
         for topic in topics:
@@ -182,6 +208,10 @@ class FrameClock(QObject):
         took = self._clock.nsecsElapsed() - began
         self._slices.append(took)
         self._spent += took
+
+
+def _rests_ms(panel: Drawable) -> int:
+    return int(getattr(panel, "rests_ms", 0))
 
 
 def _seen(panel: Drawable) -> bool:

@@ -174,6 +174,8 @@ class GatesFooter(QWidget):
 class GatesPanel(TablePanel[GateRow]):
     """Risk gates dock. Emits SetLimit; `self_test` asks for a test of all gates."""
 
+    rests_ms = 250
+
     self_test = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:

@@ -45,6 +45,8 @@ class MapPanel(panel.Panel):
         The session's clock, for the age of the forecast; without it the age is unknown.
     """
 
+    rests_ms = 250
+
     cell_clicked = Signal(str)
     """The H3 cell that was clicked."""
     markets_wanted = Signal(str)

@@ -33,6 +33,8 @@ HELP: Final = (
 class MarketsPanel(Panel):
     """The markets dock."""
 
+    rests_ms = 250
+
     new_market = Signal()
     """The operator wants to list a market."""
     starred_changed = Signal(object)

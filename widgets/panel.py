@@ -78,6 +78,8 @@ class Panel(QWidget):
     link_changed = Signal(int)
     title_changed = Signal()
 
+    rests_ms = 0
+    """Least time between two drawings by the frame clock; 0 for what is traded on."""
     halt_strip = False
     """Say why trading is halted in a strip of its own; the sheet of the halt says it once for all."""
 

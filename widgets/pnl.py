@@ -31,6 +31,8 @@ _TABLE: Final = 216
 class PnlPanel(panel.Panel):
     """The PnL curve. Hours are those of a clock `offset_hours` from UTC."""
 
+    rests_ms = 250
+
     def __init__(self, offset_hours: int = 0, parent: QWidget | None = None) -> None:
         help_text = "The result since the session began: total, its realised and unrealised parts, and fees as a cost."
         super().__init__("PnL", help_text=help_text, parent=parent)

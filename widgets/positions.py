@@ -128,6 +128,8 @@ COLUMNS: Final[tuple[Column[Held], ...]] = (
 class PositionsPanel(TablePanel[Held]):
     """Positions dock. Emits Flatten, once asked in place."""
 
+    rests_ms = 250
+
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(
             "Positions",

@@ -34,6 +34,8 @@ _TALL: Final = 300
 class SettlementPanel(panel.Panel):
     """The queue: every market that is open, waits, is disputed or has settled."""
 
+    rests_ms = 250
+
     verify = Signal()
     """Recompute the chain of records."""
     export = Signal(int)

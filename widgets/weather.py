@@ -69,6 +69,8 @@ def hero(view: StationView) -> tuple[str, str, str]:
 class StationPanel(panel.Panel):
     """One station over its climate day."""
 
+    rests_ms = 250
+
     def __init__(self, parent: QWidget | None = None) -> None:
         help_text = (
             "Discs are exact readings, rings whole degrees Celsius that may be either of two Fahrenheit values."

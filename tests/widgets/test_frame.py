@@ -186,3 +186,51 @@ def test_percentiles():
     assert percentile([], 0.5) is None
     assert percentile(list(range(0, 100_000_000, 1_000_000)), 0.5) == 50.0
     assert percentile([5_000_000], 0.99) == 5.0
+
+
+def test_a_panel_that_rests_keeps_nobody_waiting_and_is_owed_the_last_state(qtbot, clock_of):
+    state = {"n": 0}
+    clock = clock_of(lambda topic: state["n"])
+    calm, quick = FakePanel(LADDER), FakePanel(LADDER)
+    calm.rests_ms = 60_000
+    for panel in (calm, quick):
+        clock.add(panel)
+    qtbot.waitUntil(lambda: calm.drawn == [0] and quick.drawn == [0])
+    for state["n"] in range(1, 6):
+        clock.mark(LADDER)
+        qtbot.waitUntil(lambda: quick.drawn[-1] == state["n"])
+    assert calm.drawn == [0]
+    calm.rests_ms = 0
+    clock.wake()
+    qtbot.waitUntil(lambda: calm.drawn == [0, 5])
+
+
+def test_a_rested_panel_is_drawn_without_another_change(qtbot, clock_of):
+    state = {"n": 0}
+    clock, calm = clock_of(lambda topic: state["n"]), FakePanel(LADDER)
+    calm.rests_ms = 50
+    clock.add(calm)
+    qtbot.waitUntil(lambda: calm.drawn == [0])
+    state["n"] = 1
+    clock.mark(LADDER)
+    qtbot.waitUntil(lambda: calm.drawn[-1] == 1)
+
+
+def test_who_never_rests_is_drawn_first(qtbot, clock_of):
+    log = []
+    clock = clock_of(lambda topic: topic.view)
+    calm, quick = FakePanel(LADDER, log=log), FakePanel(LADDER, log=log)
+    calm.rests_ms = 1
+    clock.add(calm)
+    clock.add(quick)
+    qtbot.waitUntil(lambda: len(log) == 2)
+    assert log == [quick, calm]
+
+
+def test_a_resting_panel_that_turns_to_another_topic_is_drawn_at_once(qtbot, clock_of):
+    clock, panel = clock_of(lambda topic: topic.view), FakePanel(LADDER)
+    panel.rests_ms = 60_000
+    clock.add(panel)
+    qtbot.waitUntil(lambda: len(panel.drawn) == 1)
+    clock.retarget(panel)
+    qtbot.waitUntil(lambda: len(panel.drawn) == 2)

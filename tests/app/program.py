@@ -126,8 +126,12 @@ class Program:
     async def ready(self) -> None:
         """Wait until the docks show a market."""
         await self.until(lambda: self.terminal.bridge is not None and self.bridge.chosen() is not None)
-        ladder = self.window.workspaces[0].docks["ladder"]
+        docks = self.window.workspaces[0].docks
+        ladder, markets = docks["ladder"], docks["markets"]
         await self.until(lambda: ladder.view is not None or not ladder.isVisible())
+        await self.until(
+            lambda: len(markets.list.lines) > 1 or not markets.isVisible()
+        )  # on a busy machine it is later
 
     async def outcome(self) -> Any:
         """Return the first line of an outcome that can be bought and sold, once there is one."""

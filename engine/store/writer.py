@@ -6,7 +6,8 @@
     keep(rows) ───┴► queue ─► everything queued: journal rows, commit; all keeps, one commit ─► on_kept([then, …])
 
 Whatever has gathered while the last commit ran shares the next one, so a commit is waited for once however many
-trades it holds. Rows of the journal alone wait up to `lap` seconds; a `keep` sends everything before it at once.
+trades it holds. A `keep` sends everything before it at once, save one that nobody waits for (a report, a trade
+between other accounts): like rows of the journal alone it waits up to `lap` seconds for company.
 
 When the disk is full or fails, nothing is half written: the batch is kept in memory and tried again until it goes
 through, in its order, and `on_trouble` says so at the first failure and at the first success. What can never go
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 
 LAP_S: Final = 0.25
 """How long rows of the journal may wait for company."""
+PATIENT: Final = frozenset({"trades", "readings", "pnl"})
+"""First tables of keeps that may wait while nobody is to be told of them."""
 RETRY_S: Final = 0.25
 """Between attempts while the disk takes no writes."""
 FAILED: Final = "failed:"
@@ -127,7 +130,8 @@ class Writer:
     def keep(self, rows: tuple[Row, ...], then: str) -> None:
         """Queue rows of the ledger, to be written in one transaction after the journal so far; never blocks."""
         self._queue.append(_Keep(rows, then))
-        self._bell.set()
+        if then or not rows or rows[0].table not in PATIENT:
+            self._bell.set()
 
     @property
     def waiting(self) -> int:

@@ -51,8 +51,8 @@ class MapCanvas(QWidget):
         """Cell picked on the map; of any resolution."""
         self.viewport = Viewport(lat=41.8, lon=-87.8, zoom=9.4, width=1, height=1)
         self._home: tuple[float, float, int] | None = None
-        self._seen: tuple[object, ...] | None = None
-        """What the picture was made of; see `_signature`."""
+        self._seen: list[float | None] | None = None
+        """Values the picture of cells was made of: most trades and reports change none of them."""
         self._grid: Grid | None = None
         self._lines: dict[str, tuple[CellLine, ...]] = {}
         self._ground: QPixmap | None = None
@@ -75,18 +75,15 @@ class MapCanvas(QWidget):
         fresh = self.view is None or view.resolution != self.view.resolution
         home = (*view.center, view.resolution)
         self.view = view
-        before, self._seen = self._seen, self._signature(view)
+        before, self._seen = self._seen, [self.layer.value(line) for line in view.cells]
         if home != self._home:
             self._home = home
             self.go_home()
         elif not fresh and before == self._seen:
-            self._lines = hexlayers.gathered(view, self.resolution())  # facts change; nothing that is painted does
+            self._lines = hexlayers.gathered(view, self.resolution())  # facts and marks; the cells stay as they are
+            self.update()
             return
         self._recolour(regroup=True, regrid=fresh)
-
-    def _signature(self, view: CellsView) -> tuple[object, ...]:
-        """Return what the picture is made of: most trades change none of it."""
-        return view.stations, view.title, [self.layer.value(line) for line in view.cells]
 
     def show_layer(self, layer: Layer) -> None:
         """Show another quantity."""

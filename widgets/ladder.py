@@ -48,6 +48,8 @@ CANCELLABLE: Final = frozenset({"sent", "working", "partial", "amending", "lost"
 class LadderPanel(Panel):
     """The ladder dock."""
 
+    rests_ms = 25
+
     draft = Signal(object)
     """The `Place` a click would be now; `show_preview` answers it."""
     ticket = Signal(object)

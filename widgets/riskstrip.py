@@ -72,6 +72,8 @@ class HoldButton(FlatButton):
 class RiskStrip(QWidget):
     """28 pixels and a line under the top bar."""
 
+    rests_ms = 100
+
     intent = Signal(object)
     halt_pressed = Signal()
     """KILL was pressed while already halted: show the sheet."""

@@ -26,6 +26,8 @@ _SLOW_MS: Final = 50
 class StatusBar(QWidget):
     """24 pixels at the bottom of the window."""
 
+    rests_ms = 250
+
     opened = Signal(str)
     """What was clicked: ``feed:NAME``, ``loop``, ``journal``, ``log`` or ``version``."""
 

@@ -32,6 +32,8 @@ _MINE: Final = 3
 class TapePanel(panel.Panel):
     """The tape dock."""
 
+    rests_ms = 50
+
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Tape", help_text=_HELP, parent=parent)
         self.instrument: InstrumentId | None = None

@@ -57,6 +57,8 @@ HELP: Final = (
 class TicketPanel(Panel):
     """The ticket dock."""
 
+    rests_ms = 50
+
     draft = Signal(object)
     """The `Place` the form stands for; `show_preview` answers it."""
 

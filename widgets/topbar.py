@@ -99,6 +99,8 @@ class TopBar(QWidget):
         Show the search field; `search_pressed` then opens the palette.
     """
 
+    rests_ms = 100
+
     workspace_chosen = Signal(int)
     """Its place in `workspaces`."""
     search_pressed = Signal()

@@ -72,6 +72,7 @@ class Header(QWidget):
         self.link = LinkChip(self)
         self.gear = IconButton("gear", "Settings of this dock", parent=self)
         self.pop = IconButton("pop", "Open in its own window", parent=self)
+        self.pop.hide()  # until somebody can give the dock a window
         self.help = IconButton("help", "Help", parent=self)
         self.setFixedHeight(theme.current().size("dockHeader") + 1)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.DefaultContextMenu)

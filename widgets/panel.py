@@ -258,6 +258,10 @@ class Panel(QWidget):
         self._question = (formats.plain(words), yes, then)
         self._cover()
 
+    def offer_pop_out(self) -> None:
+        """Show the button that asks for a window of its own; `pop_out` is then listened to."""
+        self._header.pop.show()
+
     def retarget(self) -> None:
         """Tell the clock that `topics()` has changed."""
         self.retargeted.emit(self)
@@ -351,7 +355,8 @@ class Panel(QWidget):
         if not menu.isEmpty():
             menu.addSeparator()
         self._add_links(menu.addMenu("Link group"))
-        menu.addAction("Open in its own window").triggered.connect(lambda: self.pop_out.emit(self))
+        if not self._header.pop.isHidden():
+            menu.addAction("Open in its own window").triggered.connect(lambda: self.pop_out.emit(self))
         menu.popup(self._header.gear.mapToGlobal(self._header.gear.rect().bottomLeft()))
 
     def _open_links(self) -> None:

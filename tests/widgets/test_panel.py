@@ -177,6 +177,8 @@ def test_help_and_pop_out(qtbot, panel):
     assert panel.findChild(QLabel).text() == "What it is"
     qtbot.mouseClick(panel._header.help, Qt.MouseButton.LeftButton)
     assert not panel._tip.isVisible()
+    assert not panel._header.pop.isVisible()
+    panel.offer_pop_out()
     with qtbot.waitSignal(panel.pop_out) as told:
         qtbot.mouseClick(panel._header.pop, Qt.MouseButton.LeftButton)
     assert told.args == [panel]

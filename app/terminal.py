@@ -241,7 +241,7 @@ class Terminal:
                 if self._halted():
                     signal.unlink(missing_ok=True)  # that is the answer, so it comes after the deed
                 else:
-                    self._halt("atmx kill was run in another process")
+                    self._halt("asked for by atmx kill in another process")
             await asyncio.sleep(KILL_EVERY_S)
 
     def _reduce(self, why: str) -> None:

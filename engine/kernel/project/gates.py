@@ -38,17 +38,22 @@ def view(state: State) -> GatesView:
     )
 
 
-def refusing(state: State) -> str:
-    """Return the code of the gate that refuses every opening order now; empty when none does."""
-    return next((row.code for row in view(state).rows if row.state == "REFUSING"), "")
+def lamps(state: State) -> dict[str, str]:
+    """Return the state of every gate by its code; ladder and spine ask often and need no words."""
+    return {gate.code: _lamp(state, gate)[0] for gate in GATES}
+
+
+def _lamp(state: State, gate: Gate) -> tuple[str, Decimal | None, Decimal | None, float | None]:
+    """Return a gate's state, what it has used, its limit and the share of it."""
+    used, refuses = _standing(state, gate.code)
+    limit = state.limits[gate.code] if gate.code in SPECS else None
+    share = _share(gate.code, used, limit)
+    return "REFUSING" if refuses else "NEAR" if share is not None and share >= NEAR else "OK", used, limit, share
 
 
 def _row(state: State, gate: Gate) -> GateRow:
     memory = state.gates.get(gate.code, _NONE)
-    used, refuses = _standing(state, gate.code)
-    limit = state.limits[gate.code] if gate.code in SPECS else None
-    share = _share(gate.code, used, limit)
-    mood = "REFUSING" if refuses else "NEAR" if share is not None and share >= NEAR else "OK"
+    mood, used, limit, share = _lamp(state, gate)
     unit = SPECS[gate.code].unit if gate.code in SPECS else ""
     return GateRow(
         code=gate.code,

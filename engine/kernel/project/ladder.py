@@ -35,9 +35,8 @@ def view(state: State, symbol: str) -> LadderView | None:
     fair = opinion(state, market)
     model = None if fair is None else fair.chances[outcome]
     mood, why = _mood(state, market)
-    rows = gates.view(state).rows
-    lamps = [row.state for row in rows]
-    refusing = [row.code for row in rows if row.state == "REFUSING"]
+    lamps = gates.lamps(state)
+    refusing = [code for code, lamp in lamps.items() if lamp == "REFUSING"]
     label = f" {names.outcome(contract, outcome)}" if contract.brackets else ""
     return LadderView(
         instrument=instrument,
@@ -60,8 +59,8 @@ def view(state: State, symbol: str) -> LadderView | None:
         b=market.b,
         max_loss=market.subsidy,
         closes=contract.closes,
-        gates_ok=lamps.count("OK"),
-        gates_near=lamps.count("NEAR"),
+        gates_ok=sum(lamp == "OK" for lamp in lamps.values()),
+        gates_near=sum(lamp == "NEAR" for lamp in lamps.values()),
         refusing=halter if (halter := state.session.halted_by) in refusing else next(iter(refusing), ""),
     )
 

@@ -23,7 +23,7 @@ CHIPS: Final = 6
 def spine(state: State) -> SpineView:
     """Return what is always on screen."""
     session = state.session
-    lamps = [row.state for row in gates.view(state).rows]
+    lamps = list(gates.lamps(state).values())
     orders = [o.status for o in state.register.open()]
     upcoming = [m for m in state.exchange.markets.values() if m.status == "open" and m.contract.closes > state.now]
     mine = [m for m in upcoming if any(state.book.of_market(m.id))]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
@@ -43,16 +42,6 @@ def rows(view: object) -> list[dict[str, Any]]:
                 plain[name] = value[1]
         found.append(plain)
     return found
-
-
-def rss_mb() -> float | None:
-    """Return the memory this process holds, in megabytes; None where the system does not tell."""
-    try:
-        fields = Path("/proc/self/status").read_text().splitlines()
-    except OSError:
-        return None
-    held = next((line.split()[1] for line in fields if line.startswith("VmRSS:")), None)
-    return None if held is None else round(int(held) / 1024, 1)
 
 
 def of_session(session: Session, *, chain_ok: bool, seconds: float) -> dict[str, Any]:

@@ -19,8 +19,8 @@ from typing import TYPE_CHECKING, Final
 
 from engine.core.contract import Contract
 from engine.core.errors import InvariantBroken
+from engine.core.fee_rule import NO_FEE, FeeRule
 from engine.core.ids import AccountId, Cell, MarketId
-from engine.core.instrument import NO_FEE, FeeRule
 from engine.core.units import MICRO, MICROS, NO_MONEY, NOTHING, TICKS_PER_UNIT, Leg, Money, Nanos, Qty, Side, Ticks
 from engine.maths import lmsr
 from engine.portfolio.position import FLAT, Position

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from engine.core.units import MICRO, NO_MONEY, Money
 
 if TYPE_CHECKING:
-    from engine.core.instrument import FeeRule
+    from engine.core.fee_rule import FeeRule
 
 
 def fee(rule: FeeRule, cost: Money) -> Money:

@@ -69,10 +69,6 @@ class Day:
 
     __iter__ = events
 
-    def events_after(self, at: Nanos) -> Iterator[Event]:
-        """Yield the events later than an instant; those before are made and dropped, for the crowd's sake."""
-        return (event for event in self.events() if event.at > at)
-
 
 def build(seed: int, stations: Sequence[StationRow], start: Nanos = START, speed: float = SPEED) -> Day:
     """Return the world of a seed.

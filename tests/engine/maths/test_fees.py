@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.core.instrument import NO_FEE, FeeRule
+from engine.core.fee_rule import NO_FEE, FeeRule
 from engine.core.units import is_money
 from engine.maths.fees import fee
 

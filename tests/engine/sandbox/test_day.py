@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import hashlib
 from collections import Counter
-from itertools import islice, pairwise, takewhile
+from itertools import pairwise, takewhile
 
 import pytest
 
@@ -89,13 +89,6 @@ def test_days_follow_each_other_without_end(stations) -> None:
     assert [(b.opens - a.opens) for a, b in pairwise(highs)] == [DAY, DAY, DAY]
     late = [e for e in found if e.at > built.start + 2 * DAY]
     assert any(isinstance(e, Asked) and isinstance(e.command, Place) for e in late)
-
-
-def test_events_after_a_moment_are_the_rest_of_the_same_day(stations) -> None:
-    built = day.build(1, stations)
-    moment = Nanos(built.start + 2 * HOUR)
-    rest = [e for e in played(built, 4) if e.at > moment]
-    assert list(islice(built.events_after(moment), len(rest))) == rest
 
 
 def test_a_later_start_sees_the_same_weather(stations) -> None:

@@ -15,6 +15,7 @@ from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from app.commands import chain_evidence
 from engine.core.errors import ChainBroken, InputError, StoreError
 from engine.store import database, ledger
 from engine.store.checkpoint import Checkpoint, find_key, keyring
@@ -45,11 +46,17 @@ class Report:
 def add(commands: Commands) -> None:
     """Register the command."""
     parser = commands.add_parser("chain", help="verify the settlement records", description=__doc__)
-    what = parser.add_subparsers(dest="what", required=True, metavar="verify")
+    what = parser.add_subparsers(dest="what", required=True, metavar="verify|evidence")
     verified = what.add_parser("verify", help="recompute every record of a ledger", description=__doc__)
     verified.add_argument("ledger", type=Path, metavar="LEDGER", help="such as ledger-paper.db in a profile")
     verified.add_argument("--json", action="store_true", default=argparse.SUPPRESS)
     verified.set_defaults(run=run)
+    again = what.add_parser(
+        "evidence", help="hash and resolve an exported record again", description=chain_evidence.__doc__
+    )
+    again.add_argument("file", type=Path, metavar="FILE", help="settlement-N.json, as the Settlement dock exports it")
+    again.add_argument("--json", action="store_true")
+    again.set_defaults(run=chain_evidence.run)
 
 
 def run(args: argparse.Namespace) -> int:

@@ -18,6 +18,7 @@ from engine.core.events import ChainChecked, Kept
 from engine.core.ids import Cell, InstrumentId, MarketId, embedded, outcome_of
 from engine.kernel.project import names
 from engine.views import topics
+from widgets.amm import AmmPanel
 from widgets.brackets import BoardPanel
 from widgets.create_market import CreateMarketDialog
 from widgets.fills import FillsPanel
@@ -245,7 +246,7 @@ class Bridge:
 
     def _turn(self, panel: Panel, instrument: InstrumentId) -> None:
         market, _ = outcome_of(instrument)
-        if isinstance(panel, LadderPanel | TapePanel):
+        if isinstance(panel, LadderPanel | TapePanel | AmmPanel):
             panel.set_instrument(instrument)
         elif isinstance(panel, TicketPanel):
             panel.load(instrument, self._name(instrument))

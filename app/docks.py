@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from widgets.amm import AmmPanel
 from widgets.brackets import BoardPanel
 from widgets.fills import FillsPanel
 from widgets.gates import GatesPanel
@@ -42,6 +43,7 @@ def weather(now: Callable[[], Nanos]) -> Docks:
         "fills": FillsPanel(),
         "pnl": PnlPanel(),
         "tape": TapePanel(),
+        "curve": AmmPanel(),
         "gates": GatesPanel(),
         "settlements": SettlementPanel(),
         "log": LogPanel(),

@@ -24,7 +24,7 @@ from app import paths
 from engine.core.errors import InputError, StoreError, Unavailable
 from engine.core.units import NO_MONEY, Nanos
 from engine.core.when import instant, iso
-from engine.store import database, load
+from engine.store import database, history, load
 from engine.store.journal import Recording, sessions
 
 if TYPE_CHECKING:
@@ -154,7 +154,7 @@ def _settlements(connection: sqlite3.Connection, since: Nanos) -> Iterator[Recor
         payload = json.loads(body)["payload"]
         if instant(payload["settled_at"]) < since:
             continue
-        ours = sum((load.money(p["amount"]) for p in payload["payouts"] if p["account"] == "you"), NO_MONEY)
+        ours = sum((history.money(p["amount"]) for p in payload["payouts"] if p["account"] == "you"), NO_MONEY)
         yield {"seq": seq, **payload, "paid": f"{ours:f}", "prev": prev, "hash": hashed, "body": body}
 
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from engine.core.snapshot import Snapshot
 from engine.core.units import DAY, HOUR, MINUTE
 from engine.core.when import instant
-from engine.store import load, migrations
+from engine.store import history, load, migrations
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,7 +27,7 @@ def test_p3_nine_days_of_minutes_keep_a_point_of_every_hour(tmp_path: Path) -> N
         connection.executemany("INSERT INTO pnl VALUES (?, ?, '0', '0')", [(at, str(n)) for n, at in enumerate(times)])
     points = load.load(path, Snapshot(profile="p", mode="paper", account_name="paper")).pnl
     assert [p.at for p in points] == sorted({p.at for p in points})
-    assert [p.at for p in points[-load.POINTS :]] == times[-load.POINTS :]
+    assert [p.at for p in points[-history.POINTS :]] == times[-history.POINTS :]
     last_of_hours = {at // HOUR: at for at in times}
     assert {p.at for p in points} >= set(last_of_hours.values())
     assert points[-1].at - points[0].at > 8 * DAY

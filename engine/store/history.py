@@ -1,0 +1,182 @@
+"""What an earlier session did, read back from the ledger as rows: orders, fills, reports, results, settlements."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from engine.core.contract import StationValue, Verdict
+from engine.core.ids import YOU, InstrumentId, MarketId, OrderId, VenueId
+from engine.core.order import ENDS, Status
+from engine.core.reading import Reading
+from engine.core.snapshot import FillRow, MarketRow, OrderRow, PnlPoint, SettlementRow
+from engine.core.units import DAY, HOUR, Leg, Money, Nanos, Qty, Side
+from engine.core.when import instant
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable
+
+    from engine.store import ledger
+
+ORDERS: Final = 100
+"""Ended orders a session starts with."""
+FILLS: Final = 200
+POINTS: Final = 5_000
+POINTS_OF: Final = 9 * DAY
+"""How far back the last point of each hour is read: more than a week and the day it began in."""
+OVER: Final = 40
+"""Settled markets whose reports a session starts with: a ruling seals them once more."""
+ENDED_MARKETS: Final = ("settled", "void")
+
+_reading = msgspec.json.Decoder(Reading)
+
+
+def money(text: str) -> Money:
+    """Return a sum of money from the text it is kept as."""
+    return Money(Decimal(text))
+
+
+def _money(text: str | None) -> Money | None:
+    return None if text is None else money(text)
+
+
+def orders(connection: sqlite3.Connection) -> tuple[OrderRow, ...]:
+    """Return all orders that are not ended and the last that are, oldest first."""
+    ended = ", ".join(f"'{status.value}'" for status in sorted(ENDS, key=lambda s: s.value))
+    columns = (
+        "id, intent, at, venue, symbol, side, leg, price, qty, budget, tif, origin, status, filled, average, fee, why, "
+        "tag, edge"
+    )
+    query = f"""SELECT {columns} FROM (
+        SELECT rowid AS place, * FROM orders WHERE status NOT IN ({ended})
+        UNION ALL SELECT * FROM (
+            SELECT rowid AS place, * FROM orders WHERE status IN ({ended}) ORDER BY rowid DESC LIMIT {ORDERS}
+        )
+    ) ORDER BY place"""  # noqa: S608 - names of our own
+    return tuple(_order(*row) for row in connection.execute(query))
+
+
+def _order(
+    order: str, intent: str, at: int, venue: str, symbol: str, side: str, leg: str, price: int | None, qty: str | None,
+    budget: str | None, tif: str, origin: str, status: str, filled: str, average: str | None, fee: str, why: str,
+    tag: str, edge: float | None,
+) -> OrderRow:  # fmt: skip
+    return OrderRow(
+        id=OrderId(order),
+        intent=intent,
+        at=Nanos(at),
+        instrument=InstrumentId(VenueId(venue), symbol),
+        side=Side(side),
+        leg=Leg(leg),
+        price=price,
+        qty=None if qty is None else Qty(Decimal(qty)),
+        budget=_money(budget),
+        tif=tif,
+        origin=origin,
+        status=Status(status).value,
+        filled=Qty(Decimal(filled)),
+        average=None if average is None else Decimal(average),
+        fee=money(fee),
+        why=why,
+        tag=tag,
+        edge=edge,
+    )
+
+
+def fills(connection: sqlite3.Connection) -> tuple[FillRow, ...]:
+    """Return the last fills, oldest first."""
+    columns = "trade_id, order_id, at, venue, symbol, side, leg, price, qty, cost, fee, realised, slippage, tag"
+    query = f"SELECT {columns} FROM fills ORDER BY rowid DESC LIMIT {FILLS}"  # noqa: S608 - names of our own
+    rows = connection.execute(query).fetchall()
+    return tuple(
+        FillRow(
+            trade_id=trade_id,
+            order=OrderId(order),
+            at=Nanos(at),
+            instrument=InstrumentId(VenueId(venue), symbol),
+            side=Side(side),
+            leg=Leg(leg),
+            price=Decimal(price),
+            qty=Qty(Decimal(qty)),
+            cost=money(cost),
+            fee=money(fee),
+            realised=money(realised),
+            slippage=slippage,
+            tag=tag,
+        )
+        for trade_id, order, at, venue, symbol, side, leg, price, qty, cost, fee, realised, slippage, tag in rows[::-1]
+    )
+
+
+def readings(connection: sqlite3.Connection, markets: Iterable[MarketRow]) -> tuple[Reading, ...]:
+    """Return the reports that markets not yet settled may need, and the last ones settled if ruled, oldest first."""
+    rows = list(markets)
+    over = sorted((m for m in rows if m.status in ENDED_MARKETS), key=lambda m: -(m.record or 0))
+    since: dict[str, int] = {}
+    for market in (*(m for m in rows if m.status not in ENDED_MARKETS), *over[:OVER]):
+        for station in market.contract.stations:
+            opens = market.contract.opens - DAY
+            since[station.id] = min(opens, since.get(station.id, opens))
+    query = "SELECT measured_at, body FROM readings WHERE station = ? AND measured_at >= ? ORDER BY measured_at, rowid"
+    found = [row for station in sorted(since) for row in connection.execute(query, (station, since[station]))]
+    return tuple(_reading.decode(body) for _, body in sorted(found, key=lambda row: row[0]))
+
+
+def pnl(connection: sqlite3.Connection) -> tuple[PnlPoint, ...]:
+    """Return the last points of our result, and the last of each hour that a week's result is counted from."""
+    query = f"""SELECT at, realised, unrealised, fees FROM pnl
+        WHERE at >= (SELECT MIN(at) FROM (SELECT at FROM pnl ORDER BY at DESC LIMIT {POINTS}))
+        OR at IN (
+            SELECT MAX(at) FROM pnl WHERE at >= (SELECT MAX(at) FROM pnl) - {POINTS_OF} GROUP BY at / {HOUR}
+        ) ORDER BY at"""  # noqa: S608 - numbers
+    rows = connection.execute(query).fetchall()
+    return tuple(
+        PnlPoint(
+            at=Nanos(at),
+            realised=money(realised),
+            unrealised=money(unrealised),
+            fees=money(fees),
+        )
+        for at, realised, unrealised, fees in rows
+    )
+
+
+def next_order(connection: sqlite3.Connection) -> int:
+    """Return the first number no order of ours has had; ids are a prefix, a dash and a number."""
+    numbers = [order.rpartition("-")[2] for (order,) in connection.execute("SELECT id FROM orders")]
+    return max((int(number) for number in numbers if number.isdecimal()), default=0) + 1
+
+
+def settlements(connection: sqlite3.Connection, found: ledger.Found) -> tuple[SettlementRow, ...]:
+    """Return the settlement records that hold, in order, read from their sealed bodies."""
+    sound = found.head.length if found.first_bad is None else found.first_bad
+    query = "SELECT seq, prev, hash, body FROM settlements ORDER BY seq LIMIT ?"
+    return tuple(_settlement(*row) for row in connection.execute(query, (sound,)))
+
+
+def _settlement(seq: int, prev: str, hashed: str, body: str) -> SettlementRow:
+    payload = msgspec.json.decode(body)["payload"]
+    observed, spread = payload["observed_value"], payload.get("spread")
+    verdict = Verdict(
+        outcome=payload["outcome"],
+        winner=payload["winner"],
+        reason=payload["reason"],
+        detail=payload["detail"],
+        value=None if observed is None else Decimal(observed),
+        stations=msgspec.convert(payload["stations"], tuple[StationValue, ...], strict=False),
+        spread=None if spread is None else Decimal(spread),
+    )
+    return SettlementRow(
+        seq=seq,
+        prev=prev,
+        hash=hashed,
+        at=instant(payload["settled_at"]),
+        market=MarketId(payload["market"]),
+        title=payload["title"],
+        verdict=verdict,
+        paid=Money(sum((money(p["amount"]) for p in payload["payouts"] if p["account"] == YOU), Decimal(0))),
+        supersedes=payload["supersedes"],
+    )

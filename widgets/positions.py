@@ -128,7 +128,7 @@ COLUMNS: Final[tuple[Column[Held], ...]] = (
 class PositionsPanel(TablePanel[Held]):
     """Positions dock. Emits Flatten, once asked in place."""
 
-    rests_ms = 250
+    rests_ms = 100
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(

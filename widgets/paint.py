@@ -97,7 +97,12 @@ def elided(words: str, font: QFont, width_px: float) -> str:
     """Return a text cut at its end, with an ellipsis, so that it is at most `width_px` wide."""
     if width(words, font) <= width_px:
         return words
-    return theme.current().metrics(font).elidedText(words, Qt.TextElideMode.ElideRight, max(0.0, width_px))
+    metrics, room = theme.current().metrics(font), max(0.0, width_px)
+    cut = metrics.elidedText(words, Qt.TextElideMode.ElideRight, room)
+    while room > 0 and width(cut, font) > width_px:  # Qt sums letters apart; together they may be kerned wider
+        room = max(0.0, room - 1)
+        cut = metrics.elidedText(words, Qt.TextElideMode.ElideRight, room)
+    return cut
 
 
 def fill(p: QPainter, rect: QRect | QRectF, colour: QColor) -> None:

@@ -2,7 +2,7 @@ from decimal import Decimal
 from itertools import combinations
 
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 from hypothesis import strategies as st
 from PySide6.QtCore import QPoint, QRect
 from PySide6.QtGui import QPainter, QPixmap
@@ -47,6 +47,7 @@ def test_text_is_aligned(qapp, align, edge):
         assert abs((min(xs) + max(xs)) / 2 - 39.5) <= 1
 
 
+@example(words="00JIÐNAW", room=57)  # kerned wider than the letters apart
 @given(st.text(st.characters(codec="latin-1", exclude_categories=["Cc", "Cf"]), max_size=60), st.integers(12, 200))
 def test_elided_text_fits(qapp, words, room):
     font = theme.current().ui(11)

@@ -11,7 +11,7 @@ from enum import Enum
 import msgspec
 
 from engine.core.contract import Contract
-from engine.core.ids import YOU, AccountId, InstrumentId, MarketId, OrderId, StrategyId
+from engine.core.ids import YOU, AccountId, InstrumentId, MarketId, OrderId, StrategyId, VenueId
 from engine.core.units import Leg, Money, Nanos, Qty, Side, Ticks
 
 
@@ -144,6 +144,39 @@ class Rule(Command, frozen=True, kw_only=True, tag=True, omit_defaults=True):
     why: str
 
 
+class Watch(Command, frozen=True, kw_only=True, tag=True, omit_defaults=True):
+    """Follow the books of a family, or of one instrument; `on` False lets them go."""
+
+    what: str
+    """A `FamilyId`, or ``venue/symbol`` of one instrument."""
+    on: bool = True
+
+
+class Arm(Command, frozen=True, kw_only=True, tag=True, omit_defaults=True):
+    """Let orders reach a venue for real, for a while. `typed` must be ``LIVE`` and the account's name."""
+
+    typed: str
+
+
+class Disarm(Command, frozen=True, kw_only=True, tag=True, omit_defaults=True):
+    """Take that back, and every working order with it."""
+
+    why: str = ""
+
+
+class Reconcile(Command, frozen=True, kw_only=True, tag=True, omit_defaults=True):
+    """Ask a venue for our account again."""
+
+    venue: VenueId
+
+
+class Conclude(Command, frozen=True, kw_only=True, tag=True, omit_defaults=True):
+    """The trader's own word on an order of unknown fate, after looking at the venue: it is not there."""
+
+    order: OrderId
+    why: str
+
+
 class Resettle(Command, frozen=True, kw_only=True, tag=True, omit_defaults=True):
     """Settle a disputed market again on the readings known now. Operators only."""
 
@@ -165,4 +198,9 @@ AnyCommand = (
     | CreateMarket
     | Rule
     | Resettle
+    | Watch
+    | Arm
+    | Disarm
+    | Reconcile
+    | Conclude
 )

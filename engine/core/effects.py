@@ -8,8 +8,9 @@ from enum import IntEnum
 import msgspec
 
 from engine.core.commands import Place
-from engine.core.ids import OrderId, Topic
-from engine.core.units import Nanos
+from engine.core.ids import InstrumentId, OrderId, Topic, VenueId
+from engine.core.instrument import Known
+from engine.core.units import Nanos, Qty, Ticks
 
 
 class Approved(msgspec.Struct, frozen=True, kw_only=True, gc=False):
@@ -18,6 +19,10 @@ class Approved(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     order: OrderId
     place: Place
     gates: tuple[str, ...]
+    client: str = ""
+    """Client id on a venue; empty on the embedded exchange."""
+    at: Nanos = Nanos(0)
+    """When it was approved: a venue that signs a time signs this one, so that its order id is known beforehand."""
 
 
 class Refused(msgspec.Struct, frozen=True, kw_only=True):
@@ -53,6 +58,36 @@ class Withdraw(Effect, frozen=True, kw_only=True, tag=True, omit_defaults=True):
     """Ask the venue to cancel it."""
 
     order: OrderId
+    known: Known | None = None
+
+
+class Replace(Effect, frozen=True, kw_only=True, tag=True, omit_defaults=True):
+    """Ask the venue to move or resize it; `qty` is the whole quantity, what has filled included."""
+
+    known: Known
+    price: Ticks
+    qty: Qty
+
+
+class Look(Effect, frozen=True, kw_only=True, tag=True, omit_defaults=True):
+    """Ask the venue for our account, and for what became of these orders; answered by `Pictured`."""
+
+    venue: VenueId
+    orders: tuple[Known, ...] = ()
+
+
+class Follow(Effect, frozen=True, kw_only=True, tag=True, omit_defaults=True):
+    """Follow the books of exactly these instruments of a venue."""
+
+    venue: VenueId
+    instruments: tuple[InstrumentId, ...]
+
+
+class Resnap(Effect, frozen=True, kw_only=True, tag=True, omit_defaults=True):
+    """A book cannot be trusted: ask for it whole."""
+
+    venue: VenueId
+    instruments: tuple[InstrumentId, ...]
 
 
 class Wake(Effect, frozen=True, kw_only=True, tag=True, omit_defaults=True):
@@ -91,4 +126,4 @@ class Changed(Effect, frozen=True, kw_only=True, tag=True, omit_defaults=True):
     topic: Topic
 
 
-AnyEffect = Submit | Withdraw | Wake | Keep | Notice | Changed
+AnyEffect = Submit | Withdraw | Replace | Look | Follow | Resnap | Wake | Keep | Notice | Changed

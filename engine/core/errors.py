@@ -7,6 +7,13 @@
     │   ├─ ConfigError      a setting or a profile file
     │   ├─ InputError       a file or an argument given to a command
     │   └─ Unavailable      this machine lacks something, or the profile is in use
+    ├─ VenueError       a venue, or the way to it
+    │   ├─ Unreachable      nothing was sent: may be tried again
+    │   ├─ OutcomeUnknown   it may have arrived: never repeated, reconciled
+    │   ├─ Throttled        asked too often; says when to come back
+    │   ├─ VenueRefused     a definite no
+    │   ├─ AuthFailed       keys or clock: this venue stops
+    │   └─ WireError        bytes that cannot be read
     ├─ DataError        foreign data not to act on; ask again
     │   └─ BadReport        a weather report that cannot be read
     ├─ StoreError       what is on disk
@@ -37,6 +44,50 @@ class InputError(UserError):
 
 class Unavailable(UserError):
     """The machine lacks something, or another process uses the profile."""
+
+
+class VenueError(AtmxError):
+    """A venue did not do what was asked; `venue` names it."""
+
+    def __init__(self, venue: str, text: str) -> None:
+        super().__init__(text)
+        self.venue = venue
+
+
+class Unreachable(VenueError):
+    """Nothing was sent."""
+
+
+class OutcomeUnknown(VenueError):
+    """A time-out, a 5xx, a connection cut after sending, an answer that cannot be read."""
+
+
+class Throttled(VenueError):
+    """Refused for asking too often, before anything was done; `retry_after_s` is None where the venue is silent."""
+
+    def __init__(self, venue: str, text: str, retry_after_s: float | None = None) -> None:
+        super().__init__(venue, text)
+        self.retry_after_s = retry_after_s
+
+
+class VenueRefused(VenueError):
+    """A definite no; `code` is ours or the venue's, one word."""
+
+    def __init__(self, venue: str, code: str, text: str) -> None:
+        super().__init__(venue, text)
+        self.code = code
+
+
+class AuthFailed(VenueError):
+    """The venue does not take our keys, or our clock."""
+
+
+class WireError(VenueError):
+    """Bytes of a venue that cannot be read; `raw` is their beginning."""
+
+    def __init__(self, venue: str, text: str, raw: bytes | str = b"") -> None:
+        super().__init__(venue, text)
+        self.raw = raw[:200]
 
 
 class DataError(AtmxError):

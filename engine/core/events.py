@@ -8,10 +8,11 @@ import msgspec
 
 from engine.core.commands import AnyCommand
 from engine.core.contract import Metric
-from engine.core.ids import OrderId, StationId, VenueId, VenueOrderId
+from engine.core.ids import InstrumentId, OrderId, StationId, VenueId, VenueOrderId
+from engine.core.instrument import Band, Family, Instrument
 from engine.core.reading import CellQuantiles, HourQuantiles, Reading
 from engine.core.snapshot import Snapshot
-from engine.core.units import Money, Nanos, Qty, Ticks
+from engine.core.units import Leg, Lots, Money, Nanos, Qty, Side, Ticks
 
 
 class Happening(msgspec.Struct, frozen=True, kw_only=True, tag=True, omit_defaults=True, gc=False):
@@ -98,6 +99,172 @@ class LinkChanged(Happening, frozen=True, kw_only=True, tag=True, omit_defaults=
 
     venue: VenueId
     up: bool
+    channel: str = ""
+    """``market`` (books and trades) or ``account`` (orders and fills); empty is the venue as a whole."""
+    why: str = ""
+    """One sentence, mapped from a code; never the venue's raw words."""
+
+
+class LinkReport(Happening, frozen=True, kw_only=True, tag=True, omit_defaults=True):
+    """How a venue's connections do, about once a second: measured, or None."""
+
+    venue: VenueId
+    latency_ms: float | None = None
+    """Round trip of a ping or a small request, median of the last minute."""
+    frames: int = 0
+    """Since the session began."""
+    gaps: int = 0
+    resyncs: int = 0
+    reconnects: int = 0
+    overflow: int = 0
+    """Market events that found no room."""
+    queued: int = 0
+    errors: int = 0
+    """Frames that could not be read."""
+    skew_ms: float | None = None
+    """Our clock less the venue's."""
+    read_room: float | None = None
+    """Share of the rate budget that is left, 0 to 1."""
+    write_room: float | None = None
+    cancel_room: float | None = None
+    sockets: int = 0
+    subscribed: int = 0
+    keys: str = ""
+    """Where its keys come from: ``keyring``, ``file``, ``session``, ``environment``, or empty without any."""
+    host: str = ""
+    maintenance_until: Nanos | None = None
+
+
+class Listed(Happening, frozen=True, kw_only=True, tag=True, omit_defaults=True):
+    """A venue's directory found instruments, or found them changed; a family replaces what was known of it."""
+
+    family: Family
+    instruments: tuple[Instrument, ...]
+
+
+class StatusChanged(Happening, frozen=True, kw_only=True, tag=True, omit_defaults=True):
+    """A venue opened, paused, closed, determined or settled an instrument."""
+
+    instrument: InstrumentId
+    status: str
+    """As `Instrument.status`."""
+    result: str = ""
+    """``yes``, ``no`` or a value, when determined."""
+    closes: Nanos | None = None
+
+
+class GridChanged(Happening, frozen=True, kw_only=True, tag=True, omit_defaults=True):
+    """The venue moved the prices at which orders may lie."""
+
+    instrument: InstrumentId
+    grid: tuple[Band, ...]
+
+
+class BookSnapshot(Happening, frozen=True, kw_only=True, tag=True, omit_defaults=True):
+    """The whole book of YES as the venue states it; replaces what we had. Best first, NO bids folded to YES asks."""
+
+    instrument: InstrumentId
+    bids: tuple[tuple[Ticks, Lots], ...] = ()
+    asks: tuple[tuple[Ticks, Lots], ...] = ()
+    seq: int | None = None
+    venue_time: Nanos | None = None
+
+
+class BookDelta(Happening, frozen=True, kw_only=True, tag=True, omit_defaults=True):
+    """One level of the book of YES changed."""
+
+    instrument: InstrumentId
+    side: Side
+    """BUY is the bid side."""
+    price: Ticks
+    lots: Lots
+    """The level's new size, 0 removes it; with `by`, what is added to it (may be negative)."""
+    by: bool = False
+    seq: int | None = None
+    venue_time: Nanos | None = None
+    best_bid: Ticks | None = None
+    """What the venue says the best prices are after it, where it does: a difference makes the book stale."""
+    best_ask: Ticks | None = None
+
+
+class BooksStale(Happening, frozen=True, kw_only=True, tag=True, omit_defaults=True):
+    """Books may differ from the venue's until a snapshot of each arrives: a gap, an overflow, a reconnect."""
+
+    venue: VenueId
+    instruments: tuple[InstrumentId, ...]
+    why: str
+
+
+class Trade(Happening, frozen=True, kw_only=True, tag=True, omit_defaults=True):
+    """Somebody traded."""
+
+    instrument: InstrumentId
+    price: Ticks
+    """Of YES."""
+    lots: Lots
+    taker: Side | None = None
+    """BUY lifted the price of YES."""
+    trade_id: str = ""
+    venue_time: Nanos | None = None
+
+
+class Seen(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One order as the venue's own account shows it."""
+
+    order: OrderId | None
+    """Ours, when its client id or venue id is known to be."""
+    client: str = ""
+    venue_order: VenueOrderId = VenueOrderId("")
+    instrument: InstrumentId | None = None
+    side: Side | None = None
+    leg: Leg | None = None
+    price: Ticks | None = None
+    qty: Qty | None = None
+    filled: Qty | None = None
+    status: str = "working"
+    """``working``, ``filled``, ``canceled``, ``rejected``, ``expired``; ``absent``: a look for it found nothing."""
+
+
+class SeenFill(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One fill as the venue's own account shows it; fields as in `Filled`."""
+
+    order: OrderId | None
+    trade_id: str
+    instrument: InstrumentId
+    side: Side
+    leg: Leg
+    price: Decimal
+    qty: Qty
+    cost: Money
+    fee: Money
+    at: Nanos
+    maker: bool = False
+
+
+class Held(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One position as the venue's own account shows it."""
+
+    instrument: InstrumentId
+    leg: Leg
+    qty: Qty
+    average: Decimal | None = None
+
+
+class Pictured(Happening, frozen=True, kw_only=True, tag=True, omit_defaults=True):
+    """The venue's word on our account, asked for at `asked_at`; what happened after that may be missing from it."""
+
+    venue: VenueId
+    asked_at: Nanos
+    ok: bool = True
+    why: str = ""
+    """When it could not be had: nothing else is set, and nothing follows from it."""
+    orders: tuple[Seen, ...] = ()
+    """All that work, and every one that was asked for by name."""
+    fills: tuple[SeenFill, ...] = ()
+    """Recent ones, oldest first."""
+    positions: tuple[Held, ...] | None = None
+    """All of them; None where this gateway does not say (paper: ours are the only ones)."""
+    cash: Money | None = None
 
 
 class Accepted(Happening, frozen=True, kw_only=True, tag=True, omit_defaults=True):
@@ -192,6 +359,15 @@ Event = (
     | StoreChanged
     | ChainChecked
     | LinkChanged
+    | LinkReport
+    | Listed
+    | StatusChanged
+    | GridChanged
+    | BookSnapshot
+    | BookDelta
+    | BooksStale
+    | Trade
+    | Pictured
     | Accepted
     | Rejected
     | Filled

@@ -10,6 +10,8 @@ VenueOrderId = NewType("VenueOrderId", str)
 StrategyId = NewType("StrategyId", str)
 AccountId = NewType("AccountId", str)
 MarketId = NewType("MarketId", str)
+FamilyId = NewType("FamilyId", str)
+"""An event or series of a venue whose instruments belong together: ``venue:event``."""
 StationId = NewType("StationId", str)
 """ICAO code, four letters, such as ``KMDW``."""
 Cell = NewType("Cell", str)
@@ -17,6 +19,9 @@ Cell = NewType("Cell", str)
 
 EMBEDDED: Final = VenueId("lmsr")
 """The exchange that lives in this process."""
+KALSHI: Final = VenueId("kalshi")
+POLYMARKET: Final = VenueId("polymarket")
+BINANCE: Final = VenueId("binance")
 YOU: Final = AccountId("you")
 """The trader's own account on the embedded exchange."""
 HOUSE: Final = AccountId("house")

@@ -7,7 +7,8 @@ from decimal import Decimal
 import msgspec
 
 from engine.core.contract import Contract, Verdict
-from engine.core.ids import AccountId, InstrumentId, MarketId, OrderId
+from engine.core.ids import AccountId, InstrumentId, MarketId, OrderId, VenueId
+from engine.core.instrument import Roster
 from engine.core.reading import Reading
 from engine.core.units import NOTHING, Leg, Money, Nanos, Qty, Side
 
@@ -141,6 +142,22 @@ class StationRow(msgspec.Struct, frozen=True, kw_only=True):
     """Minute of the hour at which its routine report is made."""
 
 
+class VenueRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A venue that is wired in this session."""
+
+    id: VenueId
+    title: str
+    can: tuple[str, ...] = ()
+    """Names of `engine.venues.port.Can`, such as ``AMEND``; empty for a feed without orders."""
+    trades: bool = True
+    """It takes orders; Binance only tells prices."""
+    collateral: str = "USD"
+    orders_per_second: float = 0.0
+    """Of the venue's write budget; 0 where there is none."""
+    stale_after_s: float = 30.0
+    """A market link that was silent for so long is not to be trusted."""
+
+
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Everything a kernel needs to go on where the last session stopped."""
 
@@ -179,3 +196,10 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     next_order: int = 1
     next_trade: int = 1
     stations: tuple[StationRow, ...] = ()
+    salt: str = ""
+    """Of this ledger, made once: client ids of its orders are unlike those of every other ledger."""
+    venues: tuple[VenueRow, ...] = ()
+    listings: tuple[Roster, ...] = ()
+    """Families that orders or positions of ours need, as last listed."""
+    venue_cash: tuple[tuple[VenueId, Money], ...] = ()
+    """Paper: what the ledger's own double entry says of each venue's account."""

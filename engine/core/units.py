@@ -16,6 +16,8 @@ from typing import Final, NewType
 Nanos = NewType("Nanos", int)
 """UTC nanoseconds since 1970."""
 Ticks = NewType("Ticks", int)
+Lots = NewType("Lots", int)
+"""Size in a venue's book: whole multiples of the instrument's `lot`."""
 Qty = NewType("Qty", Decimal)
 Money = NewType("Money", Decimal)
 

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import msgspec
 
 from engine.core.commands import Place, Role, Tif
-from engine.core.ids import YOU, AccountId, Cell, InstrumentId, MarketId, StationId, embedded
+from engine.core.ids import YOU, AccountId, Cell, FamilyId, InstrumentId, MarketId, StationId, VenueId, embedded
 from engine.core.order import Status
 from engine.core.units import HOUR, NO_MONEY, SECOND, Leg, Money, Nanos, Ticks
 from engine.exchange.exchange import Exchange
@@ -26,9 +26,11 @@ if TYPE_CHECKING:
     from engine.core.effects import Changed
     from engine.core.events import GridForecast, OrderEvent, StationForecast
     from engine.core.ids import Topic
+    from engine.core.instrument import Family
     from engine.core.snapshot import FillRow, OrderRow, PnlPoint, SettlementRow, Snapshot, StationRow
     from engine.exchange.market import Market
     from engine.exchange.rules import ExchangeRules
+    from engine.kernel.desks import Desk, Listing
     from engine.kernel.modelling import Opinion
     from engine.portfolio.position import Position
 
@@ -177,6 +179,11 @@ class State:
         self.chain_next = 0
         self.chain_head = "0" * 64
         self.linked: MarketId | None = None
+        self.desks: dict[VenueId, Desk] = {}
+        self.listings: dict[InstrumentId, Listing] = {}
+        self.families: dict[FamilyId, Family] = {}
+        self.salt = ""
+        """Of this ledger; client ids of orders on venues begin with it."""
 
     def operator(self, account: AccountId = YOU) -> bool:
         """Whether an account may create markets and rule."""

@@ -24,15 +24,24 @@ from engine.core.effects import Level
 from engine.core.errors import InvariantBroken
 from engine.core.events import (
     Asked,
+    BookDelta,
+    BookSnapshot,
+    BooksStale,
     ChainChecked,
     Due,
+    GridChanged,
     GridForecast,
     Kept,
     LinkChanged,
+    LinkReport,
+    Listed,
     Observed,
     Opened,
+    Pictured,
     StationForecast,
+    StatusChanged,
     StoreChanged,
+    Trade,
 )
 from engine.core.ids import MarketId, StationId
 from engine.core.units import MINUTE, NO_MONEY, Money, Nanos
@@ -127,6 +136,18 @@ class Kernel:
                 state.out.dirty(topics.FEEDS)
             case Opened():
                 _open(state, event)
+            case (
+                LinkReport()
+                | Listed()
+                | StatusChanged()
+                | GridChanged()
+                | BookSnapshot()
+                | BookDelta()
+                | BooksStale()
+                | Trade()
+                | Pictured()
+            ):
+                state.out.dirty(topics.FEEDS)
             case _:
                 odd = state.register.apply(event)
                 if odd:

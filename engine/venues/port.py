@@ -1,0 +1,133 @@
+"""The port every venue satisfies.
+
+A venue is three parts, because paper trading keeps two of them and swaps the third:
+
+* a `Feed` says what the market does;
+* a `Gateway` does what we ask;
+* a `Directory` says what exists.
+
+Answers never come back as return values: what became of an order arrives through `emit`, like everything else
+that happens. So live, paper and replay differ in who calls `emit`, and in nothing else.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum, Flag, auto
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from engine.core.effects import Approved
+    from engine.core.events import Event, Listed
+    from engine.core.ids import InstrumentId, VenueId
+    from engine.core.instrument import Known
+    from engine.core.units import Nanos, Qty, Ticks
+
+    Emit = Callable[[Event], bool]
+    """Takes an event in; False when a market event found no room (account events always do)."""
+    Now = Callable[[], Nanos]
+    """The session's clock, UTC nanoseconds."""
+
+
+class Depth(Enum):
+    """What kind of book the feed gives."""
+
+    NONE = auto()
+    TOP = auto()
+    LADDER = auto()
+    CURVE = auto()
+    """An automated maker: the ladder is computed from its cost function."""
+
+
+class Can(Flag):
+    """What the gateway can do beyond submit and cancel."""
+
+    NOTHING = 0
+    POST_ONLY = auto()
+    AMEND = auto()
+    CANCEL_MANY = auto()
+    CANCEL_ON_DISCONNECT = auto()
+    QUOTE_REQUESTS = auto()
+    SHORT = auto()
+    """Selling what we do not hold; without it, the gateway buys the other outcome."""
+    GTD = auto()
+
+
+@dataclass(frozen=True, slots=True)
+class Capabilities:
+    """Read by the ticket, the gates and the strategies; never guessed from the venue's name."""
+
+    depth: Depth
+    can: Can
+    orders_per_second: float
+    collateral: str
+
+
+class Feed(Protocol):
+    """Market data: `Listed` updates, snapshots, deltas, trades, `BooksStale`, `LinkChanged`, `LinkReport`."""
+
+    async def run(self, emit: Emit) -> None:
+        """Connect, reconnect, emit; return when cancelled. Raises only what is a bug."""
+
+    def want(self, instruments: frozenset[InstrumentId]) -> None:
+        """Replace the set of instruments followed; survives reconnection."""
+
+    def again(self, instruments: frozenset[InstrumentId]) -> None:
+        """Ask for whole books of these, which are not to be trusted."""
+
+
+class Gateway(Protocol):
+    """Orders: `Accepted`, `Rejected`, `Filled`, `Canceled`, `Lost`, `LinkChanged` and so on, all by `emit`."""
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What this gateway can do."""
+
+    async def run(self, emit: Emit) -> None:
+        """Keep the private stream; return when cancelled."""
+
+    async def submit(self, order: Approved) -> None:
+        """Put an order on the wire, and emit what is then known.
+
+        Never raises for what a venue or a network does: a definite no, or nothing sent, is emitted as `Rejected`
+        (code ``unsent`` for the latter), an unknown outcome as `Lost`.
+        """
+
+    async def cancel(self, order: Known) -> None:
+        """Ask to cancel; "not found" is not an answer, since the order may have filled."""
+
+    async def amend(self, order: Known, price: Ticks, qty: Qty) -> None:
+        """Ask to move it (`Can.AMEND`); emits `Amended`, `AmendRefused` or `Lost`."""
+
+    async def picture(self, orders: Sequence[Known]) -> None:
+        """Emit `Pictured`: the account, and for each order named what the venue knows of it, ``absent`` included."""
+
+
+class Directory(Protocol):
+    """What exists."""
+
+    async def find(self, what: str) -> Sequence[Listed]:
+        """Return the live families of a series or event, such as ``KXHIGHCHI`` or ``btc-updown-5m``.
+
+        Raises
+        ------
+        VenueError
+            If the venue cannot be asked or its answer not be read.
+        """
+
+
+@dataclass(frozen=True, slots=True)
+class Venue:
+    """One venue, ready to wire."""
+
+    id: VenueId
+    feed: Feed
+    gateway: Gateway | None
+    directory: Directory
+
+
+def on_paper(venue: Venue, simulated: Gateway) -> Venue:
+    """Return the same market with a simulated gateway: live prices, no live orders."""
+    return Venue(venue.id, venue.feed, simulated, venue.directory)

@@ -6,13 +6,30 @@ from decimal import Decimal
 
 import msgspec
 
+from engine.core.units import Nanos
 
-class FeeRule(msgspec.Struct, frozen=True, kw_only=True):
-    """A venue's fee schedule as data; `engine.maths.fees.fee` is the one function that reads it."""
+
+class FeeRule(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """A venue's fee schedule as data; `engine.maths.fees` is the one module that reads it."""
 
     kind: str
-    """``none``, or ``of_cost``: `rate` times the cost of the trade, added to buys, taken from sales."""
+    """``none``; ``of_cost``: `rate` times the cost of the trade, added to buys, taken from sales; ``kalshi`` and
+    ``kalshi_cents`` (before 2026): `rate` · `multiplier` · shares · p(1-p); ``polymarket``: `rate` · shares ·
+    (p(1-p))^`exponent`."""
     rate: Decimal = Decimal(0)
+    """What takers pay."""
+    maker_rate: Decimal = Decimal(0)
+    """Kalshi: instead of `rate` for an order that rested."""
+    multiplier: Decimal = Decimal(1)
+    """Kalshi: of the series, or of the event where it has its own."""
+    exponent: Decimal = Decimal(1)
+    """Polymarket."""
+    precision: Decimal | None = None
+    """What cash is rounded to; None is the venue's own: Kalshi 0.0001 (0.01 behind a broker), Polymarket 0.00001."""
+    waived_until: Nanos | None = None
+    """No fee before it."""
+    taker_only: bool = True
+    """Polymarket: makers pay nothing."""
 
 
 NO_FEE = FeeRule(kind="none")

@@ -19,11 +19,12 @@ from itertools import count
 from typing import TYPE_CHECKING, Final, Protocol
 
 from engine.core import codec
-from engine.core.effects import Changed, Keep, Notice, Wake
+from engine.core.effects import Changed, Follow, Keep, Look, Notice, Replace, Resnap, Submit, Wake, Withdraw
 from engine.core.errors import InvariantBroken
 from engine.core.events import Asked, Due, Kept, StoreChanged
 from engine.core.units import Nanos
 from engine.host.clock import Clock, steady
+from engine.host.inbox import Inbox
 
 if TYPE_CHECKING:
     import asyncio
@@ -40,6 +41,10 @@ MARKET_ROOM: Final = 4_096
 """Events of the outside that may wait; more are refused to the source, which slows down."""
 LONGEST_WAIT_S: Final = 3_600.0
 """A timer is looked at again after this long: clocks drift, and Qt counts milliseconds in 32 bits."""
+
+
+Outward = Submit | Withdraw | Replace | Look | Follow | Resnap
+"""What only a venue can do."""
 
 
 class Stepper(Protocol):
@@ -79,23 +84,29 @@ class Host:
         self._changed = changed
         self._broken = broken
         self._urgent: deque[Event] = deque()
-        self._market: deque[Event] = deque()
+        self._market = Inbox(MARKET_ROOM)
         self._turn: asyncio.Handle | None = None
         self._timers: list[tuple[Nanos, int, str]] = []
         self._timer: asyncio.TimerHandle | None = None
         self._ties = count()
         self._listeners: list[Callable[[Event], None]] = []
         self.stopped = False
+        self._outside: Callable[[Outward], None] | None = None
         self.sequence = 0
         """Events journalled so far."""
-        self.refused = 0
-        """Market events that found no room."""
-        self.deepest = 0
-        """Most market events that ever waited."""
 
     def listen(self, listener: Callable[[Event], None]) -> None:
         """Call `listener` after each event was stepped."""
         self._listeners.append(listener)
+
+    def serve(self, outside: Callable[[Outward], None]) -> None:
+        """Hand to `outside` what the kernel wants of venues; without it such an effect is a contradiction."""
+        self._outside = outside
+
+    @property
+    def market(self) -> Inbox:
+        """What the outside brought and is not stepped yet."""
+        return self._market
 
     @property
     def waiting(self) -> int:
@@ -114,13 +125,15 @@ class Host:
         """Take in an event of the outside; False when there is no room and the source must wait."""
         if self.stopped:
             return False
-        if len(self._market) >= MARKET_ROOM:
-            self.refused += 1
-            return False
-        self._market.append(event)
-        self.deepest = max(self.deepest, len(self._market))
+        taken = self._market.put(event)
         self._wake_pump()
-        return True
+        return taken
+
+    def insist(self, event: Event) -> None:
+        """Take in, behind what the outside brought before, what must not be missed: a link, a book gone stale."""
+        if not self.stopped:
+            self._market.insist(event)
+            self._wake_pump()
 
     def learn(self, event: Event) -> None:
         """Take in what became of our own work: never refused, and before what the outside brings."""
@@ -160,8 +173,8 @@ class Host:
 
     def _slice(self) -> None:
         end = time.perf_counter_ns() + SLICE_NS
-        while self._urgent or self._market:
-            self._one(self._urgent.popleft() if self._urgent else self._market.popleft())
+        while self._urgent or len(self._market):
+            self._one(self._urgent.popleft() if self._urgent else self._market.take())
             if self.stopped or time.perf_counter_ns() >= end:
                 return
 
@@ -232,6 +245,8 @@ class Host:
                 self._arm()
             case Notice():
                 pass  # the kernel keeps notices as a view; the log panel draws that
+            case Submit() | Withdraw() | Replace() | Look() | Follow() | Resnap() if self._outside is not None:
+                self._outside(effect)
             case _:
                 msg = f"no gateway is wired for {type(effect).__name__}"
                 raise InvariantBroken(msg)

@@ -125,7 +125,7 @@ def test_p24_news_of_our_own_work_finds_room_when_the_market_does_not() -> None:
     host.listen(lambda event: kinds.append(type(event).__name__))
     while host.emit(LinkChanged(at=host.clock.now(), venue=EMBEDDED, up=True)):
         pass
-    assert host.refused == 1
+    assert host.market.refused == 1
     host.learn(ChainChecked(at=host.clock.now(), ok=False, records=1, proved=None))
     host.stop()
     loop.close()

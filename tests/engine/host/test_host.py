@@ -61,7 +61,7 @@ async def test_the_market_s_queue_is_bounded_and_what_is_urgent_is_not(monkeypat
     monkeypatch.setattr(module, "MARKET_ROOM", 5)
     stand = Stand()
     assert [stand.host.emit(news(n)) for n in range(8)] == [True] * 5 + [False] * 3
-    assert (stand.host.refused, stand.host.deepest) == (3, 5)
+    assert (stand.host.market.refused, stand.host.market.deepest) == (3, 5)
     for _ in range(20):
         stand.host.ask(HALT)
     assert stand.host.waiting == 25

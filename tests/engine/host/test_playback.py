@@ -46,8 +46,8 @@ async def test_a_full_inbox_makes_the_player_wait_and_nothing_is_skipped(monkeyp
     assert await playback.play(iter([news(n) for n in range(50)]), stand.host) == 50
     await stand.settle()
     assert [e.at for e in stand.kernel.seen] == list(range(50))
-    assert stand.host.refused > 0
-    assert stand.host.deepest == 3
+    assert stand.host.market.refused > 0
+    assert stand.host.market.deepest == 3
     stand.host.stop()
 
 

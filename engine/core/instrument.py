@@ -13,7 +13,7 @@ from enum import Enum
 import msgspec
 
 from engine.core.fee_rule import NO_FEE, FeeRule
-from engine.core.ids import FamilyId, InstrumentId
+from engine.core.ids import FamilyId, InstrumentId, OrderId
 from engine.core.units import TICK, Leg, Lots, Nanos, Qty, Side, Ticks
 
 
@@ -132,7 +132,7 @@ class Known(msgspec.Struct, frozen=True, kw_only=True, gc=False):
 
     client: str
     """Client id: made from the ledger's salt and the order id, on disk before anything is sent."""
-    order: str
+    order: OrderId
     instrument: InstrumentId
     side: Side
     leg: Leg

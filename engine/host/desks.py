@@ -1,0 +1,215 @@
+"""The venues of a session: their feeds and gateways run here, and what the kernel asks of them is carried out.
+
+::
+
+    feed ─ emit ─► quotes: bounded inbox; links, listings, stale books: always     ┐
+    gateway ─ emit ─► learn: never refused, first                                  ├─► kernel
+    Submit, Replace, Withdraw ─► one lane an order, so that a cancel follows its order; never repeated
+    Look, Follow, Resnap ─► picture, want, again
+
+A task that fails is a bug of ours: it is told, its link goes down, and it starts again after a pause that grows.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Final
+
+from engine.core.effects import Follow, Look, Replace, Resnap, Submit, Withdraw
+from engine.core.events import (
+    BookDelta,
+    BookSnapshot,
+    LinkChanged,
+    Lost,
+    Pictured,
+    Rejected,
+    Trade,
+)
+from engine.core.instrument import Known
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Iterable
+
+    from engine.core.events import Event
+    from engine.core.ids import OrderId, VenueId
+    from engine.host.host import Host, Outward
+    from engine.venues.port import Gateway, Venue
+
+ORDER_ROOM: Final = 64
+"""Orders that may wait for their venue; one more is refused before anything is sent."""
+PAUSE_S: Final = 1.0
+LONGEST_PAUSE_S: Final = 60.0
+MARKET_NEWS: Final = (BookDelta, BookSnapshot, Trade)
+"""May be refused when the inbox is full; the source then calls its books stale."""
+
+
+class Desks:
+    """All venues of a session."""
+
+    def __init__(self, venues: Iterable[Venue], host: Host, loop: asyncio.AbstractEventLoop) -> None:
+        self.venues: dict[VenueId, Venue] = {venue.id: venue for venue in venues}
+        self._host = host
+        self._loop = loop
+        self._running: list[asyncio.Task[None]] = []
+        self._lanes: dict[OrderId, asyncio.Task[None]] = {}
+        """The last thing asked about each order; the next one waits for it."""
+        self._submits = 0
+        self._asides: set[asyncio.Task[None]] = set()
+        self._stopping = False
+        host.serve(self.carry_out)
+
+    @property
+    def waiting(self) -> int:
+        """Orders on their way."""
+        return self._submits
+
+    def start(self) -> None:
+        """Run every feed and every gateway."""
+        for venue in self.venues.values():
+            self._running.append(self._loop.create_task(self._feed(venue), name=f"{venue.id} feed"))
+            if venue.gateway is not None:
+                account = self._account(venue.id, venue.gateway)
+                self._running.append(self._loop.create_task(account, name=f"{venue.id} gateway"))
+
+    async def stop(self, patience_s: float = 2.0) -> None:
+        """Let what is on its way finish for a moment, then end every task."""
+        self._stopping = True
+        lanes = [task for task in self._lanes.values() if not task.done()]
+        if lanes:
+            await asyncio.wait(lanes, timeout=patience_s)
+        tasks = [*self._running, *lanes, *self._asides]
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+
+    def bring(self, event: Event) -> bool:
+        """Take in what a feed brings; False when a quote or a trade found no room."""
+        if isinstance(event, MARKET_NEWS):
+            return self._host.emit(event)
+        self._host.insist(event)
+        return True
+
+    def learn(self, event: Event) -> bool:
+        """Take in what a gateway brings."""
+        self._host.learn(event)
+        return True
+
+    def carry_out(self, effect: Outward) -> None:
+        """Start what the kernel asked for; what comes of it comes back as events."""
+        match effect:
+            case Submit():
+                self._submit(effect)
+            case Withdraw(known=Known() as known):
+                self._withdraw(known)
+            case Replace():
+                self._replace(effect)
+            case Look():
+                self._look(effect)
+            case Follow(venue=name, instruments=instruments):
+                if name in self.venues:
+                    self.venues[name].feed.want(frozenset(instruments))
+            case Resnap(venue=name, instruments=instruments):
+                if name in self.venues:
+                    self.venues[name].feed.again(frozenset(instruments))
+            case _:
+                pass
+
+    def _gateway(self, venue: VenueId) -> Gateway | None:
+        found = self.venues.get(venue)
+        return None if found is None else found.gateway
+
+    def _submit(self, effect: Submit) -> None:
+        approved = effect.order
+        gateway = self._gateway(approved.place.instrument.venue)
+        why = ""
+        if gateway is None:
+            why = f"{approved.place.instrument.venue} takes no orders in this session"
+        elif self._submits >= ORDER_ROOM:
+            why = f"{ORDER_ROOM} orders are on their way already"
+        elif self._stopping:
+            why = "the session is ending"
+        if gateway is None or why:
+            at = self._host.clock.now()
+            self.learn(Rejected(at=at, order=approved.order, code="unsent", text=why))
+            return
+        self._submits += 1
+        lane = self._in_lane(approved.order, lambda: gateway.submit(approved))
+        lane.add_done_callback(self._arrived)
+
+    def _withdraw(self, known: Known) -> None:
+        gateway = self._gateway(known.instrument.venue)
+        if gateway is not None:
+            self._in_lane(known.order, lambda: gateway.cancel(known))
+
+    def _replace(self, effect: Replace) -> None:
+        gateway = self._gateway(effect.known.instrument.venue)
+        if gateway is not None:
+            self._in_lane(effect.known.order, lambda: gateway.amend(effect.known, effect.price, effect.qty))
+
+    def _arrived(self, _: asyncio.Task[None]) -> None:
+        self._submits -= 1
+
+    def _in_lane(self, order: OrderId, work: Callable[[], Awaitable[None]]) -> asyncio.Task[None]:
+        before = self._lanes.get(order)
+        lane = self._lanes[order] = self._loop.create_task(self._after(before, order, work))
+        lane.add_done_callback(lambda task: self._leave(order, task))
+        return lane
+
+    async def _after(
+        self, before: asyncio.Task[None] | None, order: OrderId, work: Callable[[], Awaitable[None]]
+    ) -> None:
+        if before is not None and not before.done():
+            await asyncio.wait([before])
+        try:
+            await work()
+        except asyncio.CancelledError:
+            raise
+        except Exception as e:  # noqa: BLE001 - a gateway's bug: whether it was sent is not known, so it is lost
+            self._tell(f"a request about order {order} failed", e)
+            self.learn(Lost(at=self._host.clock.now(), order=order, why="the program failed while it was being sent"))
+
+    def _leave(self, order: OrderId, task: asyncio.Task[None]) -> None:
+        if self._lanes.get(order) is task:
+            del self._lanes[order]
+
+    def _look(self, effect: Look) -> None:
+        gateway = self._gateway(effect.venue)
+        if gateway is not None:
+            task = self._loop.create_task(self._picture(gateway, effect))
+            self._asides.add(task)
+            task.add_done_callback(self._asides.discard)
+
+    async def _picture(self, gateway: Gateway, effect: Look) -> None:
+        asked_at = self._host.clock.now()
+        try:
+            await gateway.picture(effect.orders)
+        except asyncio.CancelledError:
+            raise
+        except Exception as e:  # noqa: BLE001 - a gateway's bug: the account stays unreconciled, and says so
+            self._tell(f"the picture of {effect.venue} failed", e)
+            why = "the program failed while reading the account"
+            self.learn(Pictured(at=self._host.clock.now(), venue=effect.venue, asked_at=asked_at, ok=False, why=why))
+
+    async def _feed(self, venue: Venue) -> None:
+        await self._keep_up(venue.id, "market", lambda: venue.feed.run(self.bring))
+
+    async def _account(self, venue: VenueId, gateway: Gateway) -> None:
+        await self._keep_up(venue, "account", lambda: gateway.run(self.learn))
+
+    async def _keep_up(self, venue: VenueId, channel: str, run: Callable[[], Awaitable[None]]) -> None:
+        pause = PAUSE_S
+        while True:
+            try:
+                await run()
+            except asyncio.CancelledError:
+                raise
+            except Exception as e:  # noqa: BLE001 - the supervisor: whatever it was, the rest of the session goes on
+                self._tell(f"the {channel} link of {venue} failed", e)
+            why = "the program failed and starts it again"
+            down = LinkChanged(at=self._host.clock.now(), venue=venue, up=False, channel=channel, why=why)
+            self._host.insist(down) if channel == "market" else self._host.learn(down)
+            await asyncio.sleep(pause)
+            pause = min(2 * pause, LONGEST_PAUSE_S)
+
+    def _tell(self, what: str, error: Exception) -> None:
+        self._loop.call_exception_handler({"message": what, "exception": error})

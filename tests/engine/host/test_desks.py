@@ -1,0 +1,207 @@
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+import pytest
+
+from engine.core.commands import Place
+from engine.core.effects import Approved, Follow, Look, Replace, Resnap, Submit, Withdraw
+from engine.core.events import BookSnapshot, BooksStale, Event, LinkChanged, Lost, Pictured, Rejected
+from engine.core.ids import KALSHI, InstrumentId, OrderId
+from engine.core.instrument import Known
+from engine.core.units import Leg, Nanos, Qty, Side, Ticks
+from engine.host import desks as module
+from engine.host import host as pump
+from engine.host.desks import Desks
+from engine.venues.port import Can, Capabilities, Depth, Venue
+from tests.engine.host.fakes import Stand
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from engine.core.events import Listed
+    from engine.venues.port import Emit
+
+ONE = InstrumentId(KALSHI, "A")
+STALE = BooksStale(at=Nanos(1), venue=KALSHI, instruments=(ONE,), why="test")
+WHOLE = BookSnapshot(at=Nanos(1), instrument=ONE)
+
+
+@dataclass
+class Quiet:
+    """A venue of the test: says what it is told to say and notes what it was asked."""
+
+    says: list[Event] = field(default_factory=list)
+    asked: list[tuple[object, ...]] = field(default_factory=list)
+    taken: list[bool] = field(default_factory=list)
+    fails: int = 0
+    gate: asyncio.Event = field(default_factory=asyncio.Event)
+    capabilities: Capabilities = field(default_factory=lambda: Capabilities(Depth.LADDER, Can.AMEND, 10.0, "USD"))
+
+    async def run(self, emit: Emit) -> None:
+        if self.fails:
+            self.fails -= 1
+            msg = "a bug"
+            raise ValueError(msg)
+        self.taken += [emit(event) for event in self.says]
+        await asyncio.Event().wait()
+
+    def want(self, instruments: frozenset[InstrumentId]) -> None:
+        self.asked.append(("want", instruments))
+
+    def again(self, instruments: frozenset[InstrumentId]) -> None:
+        self.asked.append(("again", instruments))
+
+    async def submit(self, order: Approved) -> None:
+        await self.gate.wait()
+        if order.order == "o-bug":
+            msg = "a bug"
+            raise ValueError(msg)
+        self.asked.append(("submit", order.order))
+
+    async def cancel(self, order: Known) -> None:
+        self.asked.append(("cancel", order.order))
+
+    async def amend(self, order: Known, price: Ticks, qty: Qty) -> None:
+        self.asked.append(("amend", order.order, price, qty))
+
+    async def picture(self, orders: Sequence[Known]) -> None:
+        if any(one.order == "o-bug" for one in orders):
+            msg = "a bug"
+            raise ValueError(msg)
+        self.asked.append(("picture", len(orders)))
+
+    async def find(self, what: str) -> Sequence[Listed]:
+        self.asked.append(("find", what))
+        return ()
+
+
+def submit(order: str = "o-1") -> Submit:
+    place = Place(instrument=ONE, side=Side.BUY, price=Ticks(4_000), qty=Qty(Decimal(1)))
+    return Submit(order=Approved(order=OrderId(order), place=place, gates=(), client=f"c-{order}"))
+
+
+def known(order: str = "o-1") -> Known:
+    return Known(
+        client=f"c-{order}",
+        order=OrderId(order),
+        instrument=ONE,
+        side=Side.BUY,
+        leg=Leg.YES,
+        price=Ticks(4_000),
+        qty=Qty(Decimal(1)),
+        filled=Qty(Decimal(0)),
+        sent_at=Nanos(0),
+    )
+
+
+def wired(stand: Stand, venue: Quiet, *, feed_only: bool = False) -> Desks:
+    one = Venue(KALSHI, venue, None if feed_only else venue, venue)
+    return Desks([one], stand.host, asyncio.get_running_loop())
+
+
+async def test_a_cancel_waits_for_its_order_and_for_no_other() -> None:
+    stand, venue = Stand(), Quiet()
+    desks = wired(stand, venue)
+    desks.carry_out(submit("o-1"))
+    desks.carry_out(Withdraw(order=OrderId("o-1"), known=known("o-1")))
+    desks.carry_out(Withdraw(order=OrderId("o-2"), known=known("o-2")))
+    desks.carry_out(Replace(known=known("o-3"), price=Ticks(4_100), qty=Qty(Decimal(2))))
+    await stand.until(lambda: len(venue.asked) == 2)
+    assert venue.asked == [("cancel", "o-2"), ("amend", "o-3", 4_100, Decimal(2))]
+    venue.gate.set()
+    await stand.until(lambda: len(venue.asked) == 4)
+    assert venue.asked[2:] == [("submit", "o-1"), ("cancel", "o-1")]
+    await stand.until(lambda: desks.waiting == 0)
+    await desks.stop()
+
+
+async def test_one_order_too_many_is_refused_before_anything_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "ORDER_ROOM", 2)
+    stand, venue = Stand(), Quiet()
+    desks = wired(stand, venue)
+    for number in range(3):
+        desks.carry_out(submit(f"o-{number}"))
+    await stand.settle()
+    (refused,) = stand.kernel.seen
+    assert isinstance(refused, Rejected)
+    assert (refused.order, refused.code) == ("o-2", "unsent")
+    desks.carry_out(Withdraw(order=OrderId("o-9"), known=known("o-9")))  # a cancel always finds room
+    await stand.until(lambda: ("cancel", "o-9") in venue.asked)
+    venue.gate.set()
+    await stand.until(lambda: desks.waiting == 0)
+    await desks.stop()
+
+
+async def test_an_order_for_a_venue_without_orders_was_never_sent() -> None:
+    stand, venue = Stand(), Quiet()
+    desks = wired(stand, venue, feed_only=True)
+    desks.carry_out(submit())
+    await stand.settle()
+    assert isinstance(stand.kernel.seen[0], Rejected)
+    await desks.stop()
+    assert venue.asked == []
+
+
+async def test_a_failing_gateway_loses_the_order_and_never_repeats_it() -> None:
+    stand, venue = Stand(), Quiet()
+    told: list[str] = []
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _, context: told.append(context["message"]))
+    desks = wired(stand, venue)
+    venue.gate.set()
+    desks.carry_out(submit("o-bug"))
+    desks.carry_out(Look(venue=KALSHI, orders=(known("o-bug"),)))
+    await stand.until(lambda: len(stand.kernel.seen) == 2)
+    kinds = {type(event): event for event in stand.kernel.seen}
+    assert isinstance(kinds[Lost], Lost)
+    pictured = kinds[Pictured]
+    assert isinstance(pictured, Pictured)
+    assert not pictured.ok
+    assert len(told) == 2
+    await desks.stop()
+    loop.set_exception_handler(None)
+
+
+async def test_looks_and_wishes_reach_the_venue() -> None:
+    stand, venue = Stand(), Quiet()
+    desks = wired(stand, venue)
+    desks.carry_out(Follow(venue=KALSHI, instruments=(ONE,)))
+    desks.carry_out(Resnap(venue=KALSHI, instruments=(ONE,)))
+    desks.carry_out(Look(venue=KALSHI, orders=(known(),)))
+    await stand.until(lambda: len(venue.asked) == 3)
+    assert venue.asked == [("want", frozenset({ONE})), ("again", frozenset({ONE})), ("picture", 1)]
+    await desks.stop()
+
+
+async def test_a_full_inbox_refuses_quotes_and_takes_what_makes_them_stale(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(pump, "MARKET_ROOM", 1)
+    stand, venue = Stand(), Quiet(says=[WHOLE, WHOLE, STALE])
+    desks = wired(stand, venue, feed_only=True)
+    desks.start()
+    await stand.until(lambda: len(venue.taken) == 3)
+    assert venue.taken == [True, False, True]
+    await stand.settle()
+    assert stand.kernel.seen == [WHOLE, STALE]
+    await desks.stop()
+
+
+async def test_a_feed_that_fails_goes_down_and_starts_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "PAUSE_S", 0.001)
+    stand, venue = Stand(), Quiet(says=[WHOLE], fails=1)
+    told: list[str] = []
+    loop = asyncio.get_running_loop()
+    loop.set_exception_handler(lambda _, context: told.append(context["message"]))
+    desks = wired(stand, venue, feed_only=True)
+    desks.start()
+    await stand.until(lambda: len(stand.kernel.seen) == 2)
+    down, whole = stand.kernel.seen
+    assert isinstance(down, LinkChanged)
+    assert (down.up, down.channel) == (False, "market")
+    assert whole == WHOLE
+    assert told == ["the market link of kalshi failed"]
+    await desks.stop()
+    loop.set_exception_handler(None)

@@ -1,0 +1,118 @@
+"""Looks up what a session wants to see, again and again: today's brackets, tomorrow's, the next five-minute window.
+
+A family is told to the kernel when it is new or has changed, so that a journal is not filled with what is known.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from engine.core.commands import Watch
+from engine.core.errors import VenueError
+from engine.core.events import LinkChanged, Listed
+from engine.core.units import SECOND, Nanos
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from engine.core.ids import FamilyId, VenueId
+    from engine.core.instrument import Family, Instrument
+    from engine.host.host import Host
+    from engine.venues.port import Venue
+
+EVERY_S: Final = 300.0
+AHEAD_S: Final = 10.0
+"""A window is looked up this long before it begins."""
+PAUSE_S: Final = 5.0
+LONGEST_PAUSE_S: Final = 300.0
+KNOWN_ROOM: Final = 4_096
+"""Families remembered; the oldest is forgotten, and would merely be told again."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wish:
+    """A series or an event to keep up with."""
+
+    venue: VenueId
+    what: str
+    """As the venue's directory takes it, such as ``KXHIGHCHI`` or ``btc-updown-5m``."""
+    every_s: float = EVERY_S
+    window_s: int = 0
+    """Length of the windows it comes in, aligned to UTC; 0 for none."""
+    follow: bool = True
+    """Follow the books of what is found."""
+
+
+class Cycle:
+    """Keeps a session's wishes up to date."""
+
+    def __init__(self, wishes: Iterable[Wish], venues: Mapping[VenueId, Venue], host: Host) -> None:
+        self._wishes = tuple(wish for wish in wishes if wish.venue in venues)
+        self._venues = venues
+        self._host = host
+        self._told: dict[FamilyId, tuple[Family, tuple[Instrument, ...]]] = {}
+        self._down: dict[VenueId, str] = {}
+
+    async def run(self) -> None:
+        """Look everything up until cancelled."""
+        async with asyncio.TaskGroup() as group:
+            for wish in self._wishes:
+                group.create_task(self._keep(wish), name=f"look up {wish.what}")
+
+    async def _keep(self, wish: Wish) -> None:
+        pause = PAUSE_S
+        while True:
+            if await self._once(wish):
+                pause = PAUSE_S
+                await asyncio.sleep(self._until_next(wish))
+            else:
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, LONGEST_PAUSE_S)
+
+    async def _once(self, wish: Wish) -> bool:
+        try:
+            found = await self._venues[wish.venue].directory.find(wish.what)
+        except VenueError as e:
+            self._failed(wish.venue, str(e))
+            return False
+        self._works(wish.venue)
+        for listed in found:
+            self._tell(listed, wish)
+        return True
+
+    def _tell(self, listed: Listed, wish: Wish) -> None:
+        family = listed.family.id
+        facts = (listed.family, listed.instruments)
+        if self._told.get(family) == facts:
+            return
+        new = family not in self._told
+        while len(self._told) >= KNOWN_ROOM:
+            del self._told[next(iter(self._told))]
+        self._told[family] = facts
+        self._host.insist(listed)
+        if new and wish.follow:
+            self._host.ask(Watch(what=family))
+
+    def _until_next(self, wish: Wish) -> float:
+        """Return real seconds until the next look: some time before the next window, or a while from now."""
+        if not wish.window_s:
+            return wish.every_s
+        length, ahead = wish.window_s * SECOND, int(AHEAD_S * SECOND)
+        now = self._host.clock.now()
+        begins = ((now + ahead) // length + 1) * length
+        return max(self._host.clock.wait(Nanos(begins - ahead)), 0.05)
+
+    def _failed(self, venue: VenueId, why: str) -> None:
+        if self._down.get(venue) == why:
+            return
+        self._down[venue] = why
+        at = self._host.clock.now()
+        self._host.insist(LinkChanged(at=at, venue=venue, up=False, channel="directory", why=why))
+
+    def _works(self, venue: VenueId) -> None:
+        if venue not in self._down or self._down[venue]:
+            self._down[venue] = ""
+            at = self._host.clock.now()
+            self._host.insist(LinkChanged(at=at, venue=venue, up=True, channel="directory"))

@@ -1,0 +1,95 @@
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+
+from engine.core.commands import Watch
+from engine.core.errors import Unreachable
+from engine.core.events import Asked, LinkChanged, Listed
+from engine.core.ids import KALSHI, POLYMARKET, FamilyId, InstrumentId
+from engine.core.instrument import Family, Instrument
+from engine.core.units import SECOND, Nanos
+from engine.host import cycle as module
+from engine.host.cycle import Cycle, Wish
+from engine.venues.port import Venue
+from tests.engine.host.fakes import Stand
+from tests.engine.host.test_desks import Quiet
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class Catalogue(Quiet):
+    """A venue whose directory answers from a list: what it found, or an error."""
+
+    answers: list[list[Listed] | str]
+
+    async def find(self, what: str) -> Sequence[Listed]:
+        await asyncio.sleep(0)
+        self.asked.append(("find", what))
+        answer = self.answers.pop(0) if len(self.answers) > 1 else self.answers[0]
+        if isinstance(answer, str):
+            raise Unreachable(KALSHI, answer)
+        return answer
+
+
+def listed(title: str) -> Listed:
+    one = Instrument(id=InstrumentId(KALSHI, "A"), title=title)
+    return Listed(at=Nanos(1), family=Family(id=FamilyId("kalshi:E"), title=title), instruments=(one,))
+
+
+def catalogue(*answers: list[Listed] | str) -> Catalogue:
+    found = Catalogue()
+    found.answers = list(answers)
+    return found
+
+
+async def test_what_is_new_is_told_once_and_followed() -> None:
+    stand, venue = Stand(), catalogue([listed("a")], [listed("a")], [listed("b")])
+    cycle = Cycle([Wish(venue=KALSHI, what="S", every_s=0.0)], {KALSHI: Venue(KALSHI, venue, None, venue)}, stand.host)
+    task = asyncio.ensure_future(cycle.run())
+    await stand.until(lambda: len(venue.asked) > 5)
+    task.cancel()
+    await stand.settle()
+    news = [event for event in stand.kernel.seen if isinstance(event, Listed)]
+    assert [event.family.title for event in news] == ["a", "b"]
+    asked = [event.command for event in stand.kernel.seen if isinstance(event, Asked)]
+    assert asked == [Watch(what="kalshi:E")]
+
+
+async def test_a_directory_that_is_down_is_told_once_and_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(module, "PAUSE_S", 0.0)
+    stand, venue = Stand(), catalogue("no way there", "no way there", [], [])
+    wishes = [Wish(venue=KALSHI, what="S", every_s=0.001), Wish(venue=POLYMARKET, what="not wired")]
+    cycle = Cycle(wishes, {KALSHI: Venue(KALSHI, venue, None, venue)}, stand.host)
+    task = asyncio.ensure_future(cycle.run())
+    await stand.until(lambda: len(venue.asked) > 4)
+    task.cancel()
+    await stand.settle()
+    links = [event for event in stand.kernel.seen if isinstance(event, LinkChanged)]
+    assert [(event.up, event.channel, event.why) for event in links] == [
+        (False, "directory", "no way there"),
+        (True, "directory", ""),
+    ]
+
+
+@pytest.mark.parametrize(
+    ("now", "waits"),
+    [(0, 290.0), (289, 1.0), (290, 300.0), (299, 291.0), (300, 290.0)],
+)
+async def test_windows_are_looked_up_ten_seconds_before_they_begin(now: int, waits: float) -> None:
+    stand = Stand()
+    asked: list[int] = []
+
+    def wait(until: Nanos) -> float:
+        asked.append(until)
+        return (until - stand.clock.at) / SECOND
+
+    stand.clock.at = Nanos(now * SECOND)
+    stand.clock.wait = wait  # type: ignore[method-assign]  # a clock that tells how long it would be
+    cycle = Cycle([], {}, stand.host)
+    wish = Wish(venue=KALSHI, what="btc-updown-5m", window_s=300)
+    assert cycle._until_next(wish) == waits
+    assert asked[0] % (300 * SECOND) == 290 * SECOND

@@ -1,0 +1,1 @@
+"""The simulated venues over HTTP and WebSocket."""

@@ -82,6 +82,23 @@ class OrderRow(msgspec.Struct, frozen=True, kw_only=True):
     tag: str = ""
     edge: float | None = None
     """Cents a share at the model when it was sent."""
+    client: str = ""
+    """Client id on a venue."""
+    venue_order: str = ""
+    until: Nanos | None = None
+    post_only: bool = False
+    reduce_only: bool = False
+
+
+class HeldRow(msgspec.Struct, frozen=True, kw_only=True):
+    """What all fills of ours in one leg of a venue's instrument come to; flat ones too, for what they realised."""
+
+    instrument: InstrumentId
+    leg: Leg
+    qty: Qty
+    cost: Money
+    realised: Money
+    fees: Money
 
 
 class FillRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -201,5 +218,9 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     venues: tuple[VenueRow, ...] = ()
     listings: tuple[Roster, ...] = ()
     """Families that orders or positions of ours need, as last listed."""
+    held: tuple[HeldRow, ...] = ()
+    """Our positions on venues."""
+    venue_fills: tuple[FillRow, ...] = ()
+    """Fills on venues, oldest first: all of orders that are not ended, the last thousands of the others."""
     venue_cash: tuple[tuple[VenueId, Money], ...] = ()
     """Paper: what the ledger's own double entry says of each venue's account."""

@@ -119,6 +119,11 @@ def _order(
         "edge": one.edge,
         "why": why,
         "mode": mode,
+        "client": one.client or None,
+        "venue_order": one.venue_order or None,
+        "until": place.until,
+        "post_only": place.post_only or None,
+        "reduce_only": place.reduce_only or None,
     }
     return Row("orders", values)
 

@@ -25,9 +25,9 @@ from engine.core.events import (
     Lost,
     Rejected,
 )
-from engine.core.ids import InstrumentId, OrderId
+from engine.core.ids import InstrumentId, OrderId, VenueOrderId
 from engine.core.order import ENDS, TRANSITIONS, Status
-from engine.core.units import NO_MONEY, NOTHING, Money, Nanos, Qty
+from engine.core.units import NO_MONEY, NOTHING, Money, Nanos, Qty, Ticks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -64,6 +64,13 @@ class Order(msgspec.Struct, gc=False):
     quantity: Qty | None = None
     """What it is good for: asked, or known once a budget order has traded."""
     trades: dict[str, Filled] = msgspec.field(default_factory=dict)
+    client: str = ""
+    """Client id on a venue; empty on the embedded exchange."""
+    venue_order: VenueOrderId = VenueOrderId("")
+    moved_at: Nanos = Nanos(0)
+    """The last news of it, or the last thing asked for it."""
+    amending: tuple[Ticks, Qty] | None = None
+    """Price and whole quantity that the venue was asked for; None unless it is still to answer."""
 
     @property
     def ended(self) -> bool:
@@ -183,8 +190,9 @@ class Register:
                 order.why = why
             case CancelRefused(code=why) | AmendRefused(code=why):
                 order.why = why
-            case Amended(qty=qty):
+            case Amended(price=price, qty=qty):
                 order.quantity = qty
+                order.place = msgspec.structs.replace(order.place, price=price, qty=qty)
             case Expired():
                 order.why = "its time ran out"
             case _:

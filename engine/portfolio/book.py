@@ -6,18 +6,26 @@ exchange, which never lags.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from engine.core.ids import InstrumentId, MarketId, outcome_of
+from engine.core.ids import EMBEDDED, InstrumentId, MarketId, outcome_of
 from engine.core.units import NO_MONEY, Leg, Money, Qty, Side
+from engine.portfolio.netting import Part, Traded, book
 from engine.portfolio.position import FLAT, Position
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from engine.core.snapshot import HoldingRow
+    from engine.core.snapshot import HeldRow, HoldingRow
 
 Held = tuple[InstrumentId, Leg, Position]
+
+
+class Change(NamedTuple):
+    """What a fill on a venue did to our positions, and what that realised."""
+
+    parts: tuple[Part, ...]
+    realised: Money
 
 
 class Book:
@@ -35,6 +43,22 @@ class Book:
         self._put(instrument, row.leg, Position(row.qty, row.cost, row.realised, row.fees))
         self.realised = Money(self.realised + row.realised)
         self.fees = Money(self.fees + row.fees)
+
+    def restore_held(self, row: HeldRow) -> None:
+        """Take in a position on a venue that the ledger knows."""
+        self._put(row.instrument, row.leg, Position(row.qty, row.cost, row.realised, row.fees))
+        self.realised = Money(self.realised + row.realised)
+        self.fees = Money(self.fees + row.fees)
+
+    def trade(self, instrument: InstrumentId, traded: Traded, fee: Money, *, nets: bool) -> Change:
+        """Book a fill on a venue; it may close one leg and open the other."""
+        held = {(instrument, leg): self.get(instrument, leg) for leg in Leg}
+        done = book(held, instrument, traded, fee, nets=nets)
+        realised = [
+            self._book(instrument, leg, self.get(instrument, leg), held[instrument, leg])
+            for leg in dict.fromkeys(part.leg for part in done)
+        ]
+        return Change(done, Money(sum(realised, NO_MONEY)))
 
     def fill(self, instrument: InstrumentId, leg: Leg, side: Side, qty: Qty, cost: Money, fee: Money) -> Money:
         """Book a fill and return what it realised.
@@ -90,7 +114,7 @@ class Book:
 
     def _put(self, instrument: InstrumentId, leg: Leg, position: Position) -> None:
         key = (instrument, leg)
-        if key not in self._positions:
+        if key not in self._positions and instrument.venue == EMBEDDED:
             market, outcome = outcome_of(instrument)
             self._markets.setdefault(market, {})[outcome, leg] = instrument
         self._positions[key] = position

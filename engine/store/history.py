@@ -3,22 +3,25 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import msgspec
 
 from engine.core.contract import StationValue, Verdict
-from engine.core.ids import YOU, InstrumentId, MarketId, OrderId, VenueId
+from engine.core.ids import EMBEDDED, YOU, InstrumentId, MarketId, OrderId, VenueId
+from engine.core.instrument import Roster
 from engine.core.order import ENDS, Status
 from engine.core.reading import Reading
-from engine.core.snapshot import FillRow, MarketRow, OrderRow, PnlPoint, SettlementRow
+from engine.core.snapshot import FillRow, HeldRow, MarketRow, OrderRow, PnlPoint, SettlementRow
 from engine.core.units import DAY, HOUR, Leg, Money, Nanos, Qty, Side
 from engine.core.when import instant
+from engine.portfolio.netting import Traded, book
 
 if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Iterable
 
+    from engine.portfolio.position import Position
     from engine.store import ledger
 
 ORDERS: Final = 100
@@ -29,9 +32,13 @@ POINTS_OF: Final = 9 * DAY
 """How far back the last point of each hour is read: more than a week and the day it began in."""
 OVER: Final = 40
 """Settled markets whose reports a session starts with: a ruling seals them once more."""
+VENUE_FILLS: Final = 5_000
+"""Fills on venues whose ids a session knows, so that a venue that tells one again is not believed twice."""
+FILL_COLUMNS: Final = "trade_id, order_id, at, venue, symbol, side, leg, price, qty, cost, fee, realised, slippage, tag"
 ENDED_MARKETS: Final = ("settled", "void")
 
 _reading = msgspec.json.Decoder(Reading)
+_roster = msgspec.json.Decoder(Roster)
 
 
 def money(text: str) -> Money:
@@ -48,7 +55,7 @@ def orders(connection: sqlite3.Connection) -> tuple[OrderRow, ...]:
     ended = ", ".join(f"'{status.value}'" for status in sorted(ENDS, key=lambda s: s.value))
     columns = (
         "id, intent, at, venue, symbol, side, leg, price, qty, budget, tif, origin, status, filled, average, fee, why, "
-        "tag, edge"
+        "tag, edge, client, venue_order, until, post_only, reduce_only"
     )
     query = f"""SELECT {columns} FROM (
         SELECT rowid AS place, * FROM orders WHERE status NOT IN ({ended})
@@ -62,7 +69,8 @@ def orders(connection: sqlite3.Connection) -> tuple[OrderRow, ...]:
 def _order(
     order: str, intent: str, at: int, venue: str, symbol: str, side: str, leg: str, price: int | None, qty: str | None,
     budget: str | None, tif: str, origin: str, status: str, filled: str, average: str | None, fee: str, why: str,
-    tag: str, edge: float | None,
+    tag: str, edge: float | None, client: str | None, venue_order: str | None, until: int | None,
+    post_only: int | None, reduce_only: int | None,
 ) -> OrderRow:  # fmt: skip
     return OrderRow(
         id=OrderId(order),
@@ -83,14 +91,52 @@ def _order(
         why=why,
         tag=tag,
         edge=edge,
+        client=client or "",
+        venue_order=venue_order or "",
+        until=None if until is None else Nanos(until),
+        post_only=bool(post_only),
+        reduce_only=bool(reduce_only),
     )
 
 
 def fills(connection: sqlite3.Connection) -> tuple[FillRow, ...]:
     """Return the last fills, oldest first."""
-    columns = "trade_id, order_id, at, venue, symbol, side, leg, price, qty, cost, fee, realised, slippage, tag"
-    query = f"SELECT {columns} FROM fills ORDER BY rowid DESC LIMIT {FILLS}"  # noqa: S608 - names of our own
-    rows = connection.execute(query).fetchall()
+    query = f"SELECT {FILL_COLUMNS} FROM fills ORDER BY rowid DESC LIMIT {FILLS}"  # noqa: S608 - names of our own
+    return _fills(connection.execute(query).fetchall()[::-1])
+
+
+def venue_fills(connection: sqlite3.Connection) -> tuple[FillRow, ...]:
+    """Return the fills on venues, oldest first: all of orders that are not ended, the last thousands of others."""
+    ended = ", ".join(f"'{status.value}'" for status in sorted(ENDS, key=lambda s: s.value))
+    query = f"""SELECT {FILL_COLUMNS} FROM fills WHERE venue <> '{EMBEDDED}' AND (
+            order_id IN (SELECT id FROM orders WHERE status NOT IN ({ended}))
+            OR rowid > (SELECT COALESCE(MAX(rowid), 0) FROM fills) - {VENUE_FILLS}
+        ) ORDER BY rowid"""  # noqa: S608 - names of our own
+    return _fills(connection.execute(query).fetchall())
+
+
+def held(connection: sqlite3.Connection) -> tuple[HeldRow, ...]:
+    """Fold all fills on venues into positions at average cost, settlements and corrections included."""
+    found: dict[tuple[InstrumentId, Leg], Position] = {}
+    query = f"""SELECT venue, symbol, side, leg, qty, cost, fee, nets FROM fills
+        WHERE venue <> '{EMBEDDED}' ORDER BY rowid"""  # noqa: S608 - a name of our own
+    for venue, symbol, side, leg, qty, cost, fee, nets in connection.execute(query):
+        one = InstrumentId(VenueId(venue), symbol)
+        traded = Traded(Side(side), Leg(leg), Qty(Decimal(qty)), money(cost))
+        book(found, one, traded, money(fee), nets=bool(nets))
+    return tuple(
+        HeldRow(instrument=one, leg=leg, qty=p.qty, cost=p.cost, realised=p.realised, fees=p.fees)
+        for (one, leg), p in found.items()
+    )
+
+
+def rosters(connection: sqlite3.Connection) -> tuple[Roster, ...]:
+    """Return the families of orders and positions, as last listed."""
+    query = "SELECT body FROM listings ORDER BY family"
+    return tuple(_roster.decode(body) for (body,) in connection.execute(query))
+
+
+def _fills(rows: Iterable[tuple[Any, ...]]) -> tuple[FillRow, ...]:
     return tuple(
         FillRow(
             trade_id=trade_id,
@@ -107,7 +153,7 @@ def fills(connection: sqlite3.Connection) -> tuple[FillRow, ...]:
             slippage=slippage,
             tag=tag,
         )
-        for trade_id, order, at, venue, symbol, side, leg, price, qty, cost, fee, realised, slippage, tag in rows[::-1]
+        for trade_id, order, at, venue, symbol, side, leg, price, qty, cost, fee, realised, slippage, tag in rows
     )
 
 

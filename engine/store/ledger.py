@@ -85,20 +85,22 @@ TABLES: Final[dict[str, Table]] = {
     "orders": _table(
         Rule.UPSERT,
         "id",
-        "id intent at venue symbol side leg price qty budget tif origin tag status filled average fee edge why mode",
-        "price qty budget average edge",
+        "id intent at venue symbol side leg price qty budget tif origin tag status filled average fee edge why mode "
+        "client venue_order until post_only reduce_only",
+        "price qty budget average edge client venue_order until post_only reduce_only",
         "qty budget filled average fee",
     ),
     "fills": _table(
         Rule.IGNORE,
         "trade_id",
-        "trade_id order_id at venue symbol side leg price qty cost fee realised slippage tag",
-        "slippage",
+        "trade_id order_id at venue symbol side leg price qty cost fee realised slippage tag nets maker",
+        "slippage nets maker",
         "price qty cost fee realised",
     ),
     "settlements": _table(Rule.INSERT, "seq", "seq prev hash body"),
     "readings": _table(Rule.IGNORE, "station measured_at kind source raw", "station measured_at kind source raw body"),
     "pnl": _table(Rule.UPSERT, "at", "at realised unrealised fees", money="realised unrealised fees"),
+    "listings": _table(Rule.UPSERT, "family", "family body"),
 }
 """Every table of the ledger. `migrations` holds the same as SQL, and a test holds them together."""
 WIDTH: Final = max(len(table.columns) for table in TABLES.values())

@@ -14,7 +14,7 @@ import msgspec
 
 from engine.core.contract import Contract
 from engine.core.errors import ChainBroken, StoreDamaged
-from engine.core.ids import AccountId, MarketId
+from engine.core.ids import YOU, AccountId, MarketId, VenueId
 from engine.core.snapshot import (
     CashRow,
     HoldingRow,
@@ -36,6 +36,8 @@ POT: Final = "pot:"
 """Prefix of the account that holds a market's cash."""
 OUTSIDE: Final = "outside"
 """Account that deposits come from."""
+AT: Final = "@"
+"""In the name of an account on a venue: ``you@kalshi``, ``market@kalshi``, ``fees@kalshi``."""
 
 _contract = msgspec.json.Decoder(Contract)
 _prior = msgspec.json.Decoder(tuple[float, ...])
@@ -107,6 +109,11 @@ def _filled(connection: sqlite3.Connection, session: Snapshot, checkpoint: Check
         chain_ok=found.ok and _holds(found, checkpoint),
         next_order=history.next_order(connection),
         next_trade=connection.execute("SELECT COALESCE(MAX(seq), 0) + 1 FROM trades").fetchone()[0],
+        salt=meta.get("salt", session.salt),
+        listings=history.rosters(connection),
+        venue_cash=_venue_cash(cash),
+        held=history.held(connection),
+        venue_fills=history.venue_fills(connection),
     )
 
 
@@ -204,8 +211,15 @@ def _markets(
 
 def _cash(balances: Mapping[AccountId, Money]) -> tuple[CashRow, ...]:
     """Return the accounts that can spend; pots belong to their markets, and the outside is not ours to count."""
-    free = sorted((a, m) for a, m in balances.items() if a != OUTSIDE and not a.startswith(POT))
+    free = sorted((a, m) for a, m in balances.items() if a != OUTSIDE and AT not in a and not a.startswith(POT))
     return tuple(CashRow(account=account, amount=amount) for account, amount in free)
+
+
+def _venue_cash(balances: Mapping[AccountId, Money]) -> tuple[tuple[VenueId, Money], ...]:
+    """Return what our own double entry says we have on each venue: the accounts ``you@venue``."""
+    ours = YOU + AT
+    found = sorted((a.removeprefix(ours), m) for a, m in balances.items() if a.startswith(ours))
+    return tuple((VenueId(venue), amount) for venue, amount in found)
 
 
 def _payouts(connection: sqlite3.Connection) -> dict[MarketId, tuple[CashRow, ...]]:

@@ -6,6 +6,7 @@ or of the new one, whenever the program dies.
 
 from __future__ import annotations
 
+import secrets
 import sqlite3
 from typing import TYPE_CHECKING, Final, cast
 
@@ -27,6 +28,16 @@ def m001_first(db: Database) -> None:
         db.execute(statement)
 
 
+@LEDGER()
+def m002_venues(db: Database) -> None:
+    """Orders on venues, the instruments they are for, and the salt of this ledger's client ids."""
+    for statement in M002:
+        db.execute(statement)
+    db.execute("INSERT INTO meta VALUES ('salt', ?)", [secrets.token_hex(SALT_BYTES)])
+
+
+SALT_BYTES: Final = 6
+"""Twelve characters: with an order's number they stay far below the 36 that a client id may have."""
 M001: Final = (
     "CREATE TABLE meta (key TEXT PRIMARY KEY NOT NULL, value TEXT NOT NULL) STRICT",
     """CREATE TABLE cash (
@@ -63,6 +74,16 @@ M001: Final = (
     ) STRICT""",
     "CREATE TABLE pnl (at INTEGER PRIMARY KEY, realised TEXT NOT NULL, unrealised TEXT NOT NULL, fees TEXT NOT NULL)"
     " STRICT",
+)
+M002: Final = (
+    "ALTER TABLE orders ADD COLUMN client TEXT",
+    "ALTER TABLE orders ADD COLUMN venue_order TEXT",
+    "ALTER TABLE orders ADD COLUMN until INTEGER",
+    "ALTER TABLE orders ADD COLUMN post_only INTEGER",
+    "ALTER TABLE orders ADD COLUMN reduce_only INTEGER",
+    "ALTER TABLE fills ADD COLUMN nets INTEGER",
+    "ALTER TABLE fills ADD COLUMN maker INTEGER",
+    "CREATE TABLE listings (family TEXT PRIMARY KEY NOT NULL, body TEXT NOT NULL) STRICT",
 )
 
 

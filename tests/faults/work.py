@@ -163,6 +163,11 @@ def order_row(number: int, at: int, status: str, **changes: str | int | float | 
         "side": "buy", "leg": "YES", "price": None, "qty": "1", "budget": None, "tif": "IOC", "origin": "hand",
         "tag": "", "status": status, "filled": "0", "average": None, "fee": "0", "edge": 1.5, "why": "",
         "mode": "paper",
+        "client": None,
+        "venue_order": None,
+        "until": None,
+        "post_only": None,
+        "reduce_only": None,
     }  # fmt: skip
     return Row("orders", values | changes)
 

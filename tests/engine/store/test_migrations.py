@@ -40,6 +40,21 @@ def content(path):
         return [connection.execute(f"SELECT * FROM {table}").fetchall() for table in TABLES]
 
 
+def columns(path):
+    with database.reader(path) as connection:
+        tables = [name for name in TABLES if connection.execute(f"PRAGMA table_info({name})").fetchall()]
+        return {name: [row[1] for row in connection.execute(f"PRAGMA table_info({name})")] for name in tables}
+
+
+def kept(path, of):
+    """What these columns hold, whatever a migration added."""
+    with database.reader(path) as connection:
+        return {
+            name: connection.execute(f"SELECT {', '.join(c)} FROM {name} WHERE {c[0]} <> 'salt'").fetchall()
+            for name, c in of.items()
+        }
+
+
 def test_the_first_run_makes_the_schema_and_the_next_does_nothing(tmp_path):
     path = tmp_path / "ledger.db"
     assert migrations.apply(path) == migrations.names()
@@ -72,9 +87,10 @@ def test_there_is_an_old_ledger_for_every_schema():
 def test_every_old_ledger_opens_and_keeps_its_rows(old, tmp_path):
     path = tmp_path / "ledger-paper.db"
     shutil.copy(old, path)
-    before = content(path)
+    old_columns = columns(path)
+    before = kept(path, old_columns)
     migrations.apply(path)
-    assert content(path) == before
+    assert kept(path, old_columns) == before
     known = load.load(path, SESSION)
     assert (known.next_trade, known.chain_next, known.chain_ok) == (21, 3, True)
 
@@ -132,3 +148,13 @@ def test_dying_at_any_write_of_a_migration_leaves_the_old_or_the_new_schema(tmp_
             assert connection.execute("SELECT * FROM notes").fetchall() == [(3, "settled")]
         disk.end()
     assert number > 5
+
+
+def test_every_ledger_has_a_salt_of_its_own(tmp_path):
+    salts = set()
+    for number in range(3):
+        path = tmp_path / f"{number}.db"
+        migrations.apply(path)
+        salts.add(load.load(path, SESSION).salt)
+    assert len(salts) == 3
+    assert all(len(salt) == 2 * migrations.SALT_BYTES and int(salt, 16) >= 0 for salt in salts)

@@ -1,5 +1,6 @@
 """Evaluate cases shaped like ``golden/models.json`` with the engine's own code: ``python -m tests.golden CASES.json``.
 
+Serves ``golden/signing.json`` alike; what a venue's signatures need stands in `golden_<venue>`.
 Prints ``{NAME: [{"out": …} | {"error": …}, …]}`` in the order of the file, and ``{"missing": true}`` for a NAME that
 the engine does not have. Defaults of the cases, where they differ from the product's, stand in the adapters here.
 """
@@ -18,6 +19,7 @@ from engine.oracle.chain import records
 from engine.oracle.rules import settlement_outcome
 from engine.portfolio import position
 from engine.portfolio.groups import correlation_limiter
+from tests import golden_kalshi, golden_polymarket
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -114,6 +116,8 @@ FUNCTIONS: dict[str, Callable[..., Out]] = {
     "lmsr.hash_chain": hash_chain,
     "updown.normal_cdf": normal_cdf,
     "updown.kelly": kelly_stake,
+    **golden_kalshi.FUNCTIONS,
+    **golden_polymarket.FUNCTIONS,
 }
 
 

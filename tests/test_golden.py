@@ -15,13 +15,14 @@ from tests.golden import FUNCTIONS, answer, evaluate
 from tests.shared import SHARED, shared
 
 FILE = "golden/models.json"
+SIGNING = "golden/signing.json"
 MAY_WAIT = {"lmsr.hybrid_match", "lmsr.b_decay", "lmsr.rebase", "lmsr.hedge_basket"}
 
 
-def cases() -> list[Any]:
-    path = SHARED / FILE
+def cases(file: str) -> list[Any]:
+    path = SHARED / file
     if not path.exists():
-        return [pytest.param("", {}, {}, marks=pytest.mark.skip(reason=f"needs ../shared/{FILE}"))]
+        return [pytest.param("", {}, {}, marks=pytest.mark.skip(reason=f"needs ../shared/{file}"))]
     models = json.loads(path.read_text(encoding="utf-8"))["models"]
     return [
         pytest.param(name, model, case, id=f"{name}-{case['name']}")
@@ -47,7 +48,7 @@ def differs(got: Any, want: Any, rel: float, tiny: float) -> str:
     return "" if got == want else f"{got!r} is not {want!r}"
 
 
-@pytest.mark.parametrize(("name", "model", "case"), cases())
+@pytest.mark.parametrize(("name", "model", "case"), cases(FILE) + cases(SIGNING))
 def test_case_holds(name, model, case) -> None:
     got = answer(FUNCTIONS[name], case["in"])
     if "error" in case["out"]:
@@ -61,6 +62,11 @@ def test_no_lmsr_model_that_must_hold_is_missing() -> None:
     models = json.loads(shared(FILE).read_text(encoding="utf-8"))["models"]
     missing = {name for name in models if name.startswith("lmsr.") and name not in FUNCTIONS}
     assert missing <= MAY_WAIT
+
+
+def test_no_signature_of_a_venue_we_trade_on_is_missing() -> None:
+    models = json.loads(shared(SIGNING).read_text(encoding="utf-8"))["models"]
+    assert {name for name in models if name.startswith(("kalshi.", "polymarket."))} <= FUNCTIONS.keys()
 
 
 def test_an_unknown_name_is_missing() -> None:

@@ -5,11 +5,13 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from engine.core.ids import outcome_of
+from engine.core.ids import EMBEDDED, outcome_of
 from engine.core.order import Status
 from engine.core.units import Leg, Money
 from engine.kernel import results
 from engine.kernel.project import names
+from engine.kernel.project.listed import account as listed
+from engine.kernel.project.listed import common
 from engine.portfolio.outcomes import span
 from engine.views.account import (
     FillLine,
@@ -121,6 +123,8 @@ def positions(state: State) -> PositionsView:
 
 
 def _position(state: State, instrument: InstrumentId, leg: Leg, held: Position) -> PositionLine:
+    if instrument.venue != EMBEDDED:
+        return listed.position(state, instrument, leg, held)
     market_id, outcome = outcome_of(instrument)
     market = state.exchange.markets[market_id]
     mark = results.mark(state, instrument, leg)
@@ -150,9 +154,9 @@ def pnl(state: State) -> PnlView:
     """Return the curve of the day and what each market made."""
     by_market: dict[str, Decimal] = {}
     for instrument, leg, held in state.book.every():
-        mark = results.mark(state, instrument, leg)
+        mark = _mark(state, instrument, leg)
         open_gain = held.qty * Decimal(mark) - held.cost if mark is not None and held.qty else Decimal(0)
-        name = names.title(state, outcome_of(instrument)[0])
+        name = names.market(state, instrument)
         by_market[name] = by_market.get(name, Decimal(0)) + held.realised + open_gain - held.fees
     unrealised = results.unrealised(state)
     points = [_point(p.at, p.realised, p.unrealised, p.fees) for p in state.curve if p.at >= state.day_from]
@@ -165,6 +169,13 @@ def pnl(state: State) -> PnlView:
         unrealised=unrealised,
         fees=state.book.fees,
     )
+
+
+def _mark(state: State, instrument: InstrumentId, leg: Leg) -> float | None:
+    if instrument.venue == EMBEDDED:
+        return results.mark(state, instrument, leg)
+    listing = state.listings.get(instrument)
+    return None if listing is None else common.mark(listing, leg)[0]
 
 
 def _point(at: int, realised: Decimal, unrealised: Decimal, fees: Decimal) -> PnlPoint:

@@ -6,11 +6,12 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from engine.core.commands import Place
-from engine.core.ids import YOU
+from engine.core.ids import EMBEDDED, YOU
 from engine.core.order import Status
 from engine.core.units import MINUTE, NO_MONEY, Money, Side
 from engine.exchange.answers import Declined
 from engine.kernel import results
+from engine.kernel.project.listed.account import leaving
 from engine.kernel.state import GateMemory
 from engine.risk.gates import GATES, Gate
 from engine.risk.limits import SPECS
@@ -149,6 +150,13 @@ def flatten_cost(state: State) -> Money | None:
     """Return what selling every position now would lose against the marks; None when one cannot be sold."""
     lost = Decimal(0)
     for instrument, leg, position in state.book.held():
+        if instrument.venue != EMBEDDED:
+            listing = state.listings.get(instrument)
+            thin = None if listing is None else leaving(listing, leg, position.qty)
+            if thin is None:
+                return None
+            lost += thin
+            continue
         price = results.mark(state, instrument, leg)
         quote = state.exchange.quote(Place(instrument=instrument, side=Side.SELL, leg=leg, qty=position.qty))
         if price is None or isinstance(quote, Declined):

@@ -1,4 +1,4 @@
-"""The ladder of one outcome, drawn from the maker's curve."""
+"""The ladder of one outcome: of the embedded exchange drawn from the maker's curve, of a venue from its book."""
 
 from __future__ import annotations
 
@@ -9,6 +9,8 @@ from engine.core.ids import EMBEDDED, YOU, InstrumentId, MarketId, embedded, out
 from engine.core.units import TICKS_PER_CENT, TICKS_PER_UNIT, Leg, Money, Qty, Ticks
 from engine.kernel.modelling import opinion
 from engine.kernel.project import gates, names, quotes
+from engine.kernel.project.listed import common
+from engine.kernel.project.listed import ladder as listed
 from engine.kernel.results import mark
 from engine.kernel.state import TAPE_NS
 from engine.portfolio.position import Position
@@ -21,6 +23,9 @@ if TYPE_CHECKING:
 
 def view(state: State, symbol: str) -> LadderView | None:
     """Return the ladder of an instrument by its symbol; None when there is no such instrument."""
+    found = common.find(state, symbol)
+    if found is not None:
+        return listed.view(state, found)
     instrument = InstrumentId(EMBEDDED, symbol)
     try:
         market_id, outcome = outcome_of(instrument)

@@ -8,6 +8,7 @@ from engine.core.ids import embedded
 from engine.core.units import Leg, Qty
 from engine.kernel.modelling import opinion
 from engine.kernel.project import names, quotes
+from engine.kernel.project.listed import markets as listed
 from engine.views.market import MarketRow, MarketsView
 
 if TYPE_CHECKING:
@@ -19,7 +20,8 @@ def view(state: State) -> MarketsView:
     """Return all markets that are not over, grouped; within a group those that close first come first."""
     shown = [m for m in state.exchange.markets.values() if m.status not in {"settled", "void"}]
     shown.sort(key=lambda m: (names.GROUPS.get(m.contract.metric, ""), m.contract.closes, m.contract.title))
-    return MarketsView(rows=tuple(row for market in shown for row in _rows(state, market)))
+    ours = tuple(row for market in shown for row in _rows(state, market))
+    return MarketsView(rows=ours + listed.rows(state))
 
 
 def _rows(state: State, market: Market) -> list[MarketRow]:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from engine.core.contract import Contract, Metric, Unit
-from engine.core.ids import MarketId, outcome_of
+from engine.core.ids import EMBEDDED, FamilyId, MarketId, outcome_of
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -42,6 +42,8 @@ def outcome(contract: Contract, index: int) -> str:
 
 def instrument(state: State, one: InstrumentId) -> str:
     """Return an instrument's name for tables, such as ``Chicago 86-87 °F``."""
+    if one.venue != EMBEDDED:
+        return _listed(state, one)
     try:
         market, index = outcome_of(one)
     except ValueError:  # an order was refused because there is no such thing
@@ -51,6 +53,25 @@ def instrument(state: State, one: InstrumentId) -> str:
         return one.symbol[:LONGEST]
     contract = found.contract
     return f"{contract.place} {outcome(contract, index)}" if contract.brackets else contract.title
+
+
+def _listed(state: State, one: InstrumentId) -> str:
+    listing = state.listings.get(one)
+    if listing is None:
+        return one.symbol[:LONGEST]
+    found = listing.instrument
+    family = None if found.family is None else state.families.get(found.family)
+    text = f"{family.title} {found.label}" if family is not None and found.label else found.title
+    return text[:LONGEST]
+
+
+def market(state: State, one: InstrumentId) -> str:
+    """Return the name of the market or family of an instrument."""
+    if one.venue == EMBEDDED:
+        return title(state, outcome_of(one)[0])
+    listing = state.listings.get(one)
+    family = None if listing is None else state.families.get(listing.instrument.family or FamilyId(""))
+    return family.title[:LONGEST] if family is not None else _listed(state, one)
 
 
 def short(contract: Contract) -> str:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from engine.core.ids import MarketId, StationId
 from engine.kernel.project import account, board, gates, ladder, maps, markets, settlements, station, status, tape
+from engine.kernel.project.listed import connections
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -24,6 +25,7 @@ _SINGLE: Final[dict[str, Callable[[State], object]]] = {
     "pnl": account.pnl,
     "gates": gates.view,
     "settlements": settlements.view,
+    "connections": connections.view,
 }
 _KEYED: Final[dict[str, Callable[[State, str], object]]] = {
     "ladder": ladder.view,

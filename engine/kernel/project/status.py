@@ -10,6 +10,7 @@ from engine.core.order import Status
 from engine.core.units import MINUTE, SECOND, Nanos
 from engine.kernel import results
 from engine.kernel.project import gates, names
+from engine.kernel.project.listed import connections
 from engine.views.status import FeedChip, FeedsView, SpineView
 
 if TYPE_CHECKING:
@@ -66,7 +67,7 @@ def spine(state: State) -> SpineView:
 
 def feeds(state: State) -> FeedsView:
     """Return a chip for the exchange, for the stations that settle open markets, and for the newest forecast."""
-    chips = [_exchange(state), *_stations(state)]
+    chips = [_exchange(state), *connections.chips(state), *_stations(state)]
     run = max((f for g in state.grids.values() for f in g.values()), key=lambda f: f.at, default=None)
     if run is not None:
         minutes = (state.now - run.at) / MINUTE

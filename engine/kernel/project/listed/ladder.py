@@ -1,0 +1,231 @@
+"""The ladder of a venue's instrument, highest price first, every cent once; finer prices stand at their cent."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from engine.core.order import Status
+from engine.core.units import Leg, Money, Qty, Side, Ticks
+from engine.kernel.project import gates
+from engine.kernel.project.listed import common
+from engine.kernel.state import TAPE_NS
+from engine.views.market import LadderRow, LadderView
+
+if TYPE_CHECKING:
+    from engine.core.commands import Place
+    from engine.core.ids import OrderId
+    from engine.core.instrument import Instrument
+    from engine.kernel.desks import Listing
+    from engine.kernel.state import State
+    from engine.orders.register import Order
+
+STATES: Final = {
+    Status.LOST: "lost",
+    Status.CANCELING: "canceling",
+    Status.AMENDING: "amending",
+    Status.SENT: "sent",
+    Status.PARTIAL: "partial",
+    Status.WORKING: "working",
+}
+"""The gravest first: what several orders at one price are shown as."""
+
+
+class Mine(NamedTuple):
+    """Our orders at one row, on one side."""
+
+    text: str
+    state: str
+    ids: tuple[OrderId, ...]
+
+
+NONE: Final = Mine("", "", ())
+
+
+def view(state: State, listing: Listing) -> LadderView:
+    """Return the ladder of a listing."""
+    one = listing.instrument
+    dock, why = common.mood(state, listing)
+    lamps = gates.lamps(state)
+    refusing = [code for code, lamp in lamps.items() if lamp == "REFUSING"]
+    yes, no = common.held(state, one.id)
+    price, _ = common.mark(listing)
+    gain = None
+    if (yes.qty or no.qty) and price is not None:
+        gain = Money(common.money_of(price, yes.qty) + common.money_of(1.0 - price, no.qty) - yes.cost - no.cost)
+    return LadderView(
+        instrument=one.id,
+        title=common.title(state, listing),
+        subtitle=f"{common.venue_title(state, one.id.venue)} {_steps(one)}",
+        status=listing.status,
+        state=dock,
+        why=why,
+        rows=_rows(state, listing),
+        best_bid=_cent(listing.book.best_bid, one, up=False),
+        best_ask=_cent(listing.book.best_ask, one, up=True),
+        last=None if listing.last is None else common.row_of(listing.last.price, one, up=False),
+        fair=None,
+        average=_average(yes.average, no.average, larger_yes=yes.qty >= no.qty),
+        breakeven=_breakeven(listing, yes.qty >= no.qty, (yes.cost + yes.fees, yes.qty), (no.cost + no.fees, no.qty)),
+        position=Qty(yes.qty - no.qty),
+        position_text=_words(yes.qty, yes.average, no.qty, no.average),
+        position_pnl=gain,
+        curve=False,
+        b=None,
+        max_loss=None,
+        closes=one.closes or state.now,
+        gates_ok=sum(lamp == "OK" for lamp in lamps.values()),
+        gates_near=sum(lamp == "NEAR" for lamp in lamps.values()),
+        refusing=halter if (halter := state.session.halted_by) in refusing else next(iter(refusing), ""),
+    )
+
+
+def _steps(one: Instrument) -> str:
+    """Return the finest step in words where it is less than a cent."""
+    finest = min((band.step for band in one.grid), default=Ticks(100)) * one.unit * 100
+    return "" if finest >= 1 else f"step {finest.normalize():f}c, shown by the cent"
+
+
+def _cent(price: Ticks | None, one: Instrument, *, up: bool) -> Ticks | None:
+    return None if price is None else common.row_of(price, one, up=up)
+
+
+def _rows(state: State, listing: Listing) -> tuple[LadderRow, ...]:
+    one = listing.instrument
+    bids, asks = _sums(listing, Side.BUY), _sums(listing, Side.SELL)
+    prints = _prints(state, listing)
+    mine = _mine(state, one)
+    cum_bid = _running(bids, descending=True)
+    cum_ask = _running(asks, descending=False)
+    yes, no = common.held(state, one.id)
+    flat = not yes.qty and not no.qty
+    rows = []
+    for cent in range(99, 0, -1):
+        row = common.row_of(Ticks(int(Decimal(cent) / 100 / one.unit)), one, up=False)
+        bid_side, ask_side = mine.get((row, Side.BUY), NONE), mine.get((row, Side.SELL), NONE)
+        sold, bought = prints.get(row, (None, None))
+        rows.append(
+            LadderRow(
+                price=row,
+                bid=bids.get(row),
+                ask=asks.get(row),
+                cum_bid=cum_bid.get(row),
+                cum_ask=cum_ask.get(row),
+                mine_bid=bid_side.text,
+                mine_bid_state=bid_side.state,
+                mine_bid_ids=bid_side.ids,
+                mine_ask=ask_side.text,
+                mine_ask_state=ask_side.state,
+                mine_ask_ids=ask_side.ids,
+                sold=sold,
+                bought=bought,
+                edge=None,
+                exit=None if flat else _exit(one, cent, (yes.qty, yes.cost), (no.qty, no.cost)),
+            )
+        )
+    return tuple(rows)
+
+
+def _sums(listing: Listing, side: Side) -> dict[Ticks, Qty]:
+    """Return what stands at each row of a side."""
+    found: dict[Ticks, Qty] = {}
+    one = listing.instrument
+    for price, lots in listing.book.levels(side):
+        row = common.row_of(price, one, up=side is Side.SELL)
+        found[row] = Qty(found.get(row, Decimal(0)) + common.qty(one, lots))
+    return found
+
+
+def _running(sums: dict[Ticks, Qty], *, descending: bool) -> dict[Ticks, Qty]:
+    """Return the sums from the best price on."""
+    total, found = Decimal(0), {}
+    for row in sorted(sums, reverse=descending):
+        total += sums[row]
+        found[row] = Qty(total)
+    return found
+
+
+def _prints(state: State, listing: Listing) -> dict[Ticks, tuple[Qty | None, Qty | None]]:
+    """Return what was sold and bought at each row within the tape's window; a print without a side is left out."""
+    found: dict[Ticks, list[Decimal]] = {}
+    one = listing.instrument
+    for trade in reversed(listing.tape):
+        if state.now - trade.at > TAPE_NS:
+            break
+        if trade.taker is None:
+            continue
+        row = common.row_of(trade.price, one, up=False)
+        sums = found.setdefault(row, [Decimal(0), Decimal(0)])
+        sums[trade.taker is Side.BUY] += common.qty(one, trade.lots)
+    return {row: (Qty(s) if s else None, Qty(b) if b else None) for row, (s, b) in found.items()}
+
+
+def yes_side(place: Place) -> Side:
+    """Return the side of the YES book an order lies on: NO bought is YES sold."""
+    return Side.BUY if (place.side is Side.BUY) == (place.leg is Leg.YES) else Side.SELL
+
+
+def yes_price(place: Place, top: int) -> Ticks | None:
+    """Return an order's price in the YES book; None of one without a price."""
+    if place.price is None:
+        return None
+    return place.price if place.leg is Leg.YES else Ticks(top - place.price)
+
+
+def _mine(state: State, one: Instrument) -> dict[tuple[Ticks, Side], Mine]:
+    """Return our open orders by row and side; one that is being amended stays where the venue has it."""
+    groups: dict[tuple[Ticks, Side], list[Order]] = {}
+    top = int(1 / one.unit)
+    for order in state.register.working(one.id):
+        side, price = yes_side(order.place), yes_price(order.place, top)
+        if price is not None:
+            groups.setdefault((common.row_of(price, one, up=side is Side.SELL), side), []).append(order)
+    return {key: _together(orders) for key, orders in groups.items()}
+
+
+def _together(orders: list[Order]) -> Mine:
+    shown = next((name for status, name in STATES.items() if any(o.status is status for o in orders)), "")
+    rest = sum((o.rest or Decimal(0) for o in orders), Decimal(0))
+    whole = sum((o.quantity or Decimal(0) for o in orders), Decimal(0))
+    filled = whole - rest
+    text = f"{_plain(filled)}/{_plain(whole)}" if filled and shown == "partial" else _plain(rest)
+    return Mine(text, shown, tuple(o.id for o in orders))
+
+
+def _plain(amount: Decimal) -> str:
+    return f"{amount.normalize():f}"
+
+
+def _exit(one: Instrument, cent: int, yes: tuple[Qty, Money], no: tuple[Qty, Money]) -> Money:
+    """Return the result of closing both legs at a row's price as a taker."""
+    price = Decimal(cent) / 100
+    total = Decimal(0)
+    for (shares, cost), each, name in ((yes, price, cent), (no, 1 - price, 100 - cent)):
+        if shares:
+            fee = Decimal(str(round(common.fee_cents(one, Side.SELL, float(name)), 4))) / 100 * shares
+            total += shares * each - fee - cost
+    return Money(total.quantize(Decimal("0.000001")))
+
+
+def _average(yes: Decimal | None, no: Decimal | None, *, larger_yes: bool) -> float | None:
+    """Return the average entry in cents of YES, of the larger leg."""
+    if larger_yes and yes is not None:
+        return 100.0 * float(yes)
+    return None if no is None else 100.0 * (1.0 - float(no))
+
+
+def _breakeven(listing: Listing, larger_yes: bool, yes: tuple[Decimal, Qty], no: tuple[Decimal, Qty]) -> float | None:
+    """Return the price of YES in cents at which closing the larger leg pays back cost and fees."""
+    paid, shares = yes if larger_yes else no
+    if not shares or listing.status == "settled":
+        return None
+    each = 100.0 * float(paid / shares)
+    return each if larger_yes else 100.0 - each
+
+
+def _words(yes: Qty, yes_average: Decimal | None, no: Qty, no_average: Decimal | None) -> str:
+    parts = []
+    for name, shares, average in (("YES", yes, yes_average), ("NO", no, no_average)):
+        if shares and average is not None:
+            parts.append(f"{shares.normalize():f} {name} @ {100 * average:.1f}")
+    return " · ".join(parts)

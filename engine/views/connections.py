@@ -1,0 +1,51 @@
+"""How the session stands with each venue."""
+
+from __future__ import annotations
+
+import msgspec
+
+from engine.core.events import LinkReport
+from engine.core.ids import VenueId
+from engine.core.units import Money, Nanos
+
+
+class LinkLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One channel of a venue."""
+
+    channel: str
+    """``market``, ``account`` or ``directory``."""
+    up: bool
+    since: Nanos | None
+    why: str
+
+
+class ConnectionLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One venue."""
+
+    venue: VenueId
+    title: str
+    state: str
+    """live, ageing, stale, down or off."""
+    why: str
+    links: tuple[LinkLine, ...]
+    report: LinkReport | None
+    """Measured; None before the first."""
+    age_s: float | None
+    """Since its last frame."""
+    books_live: int
+    books_stale: int
+    trades: bool
+    reconciled: bool
+    cash: Money | None
+    collateral: str
+    can: tuple[str, ...]
+
+
+class ConnectionsView(msgspec.Struct, frozen=True, kw_only=True):
+    """All venues of the session."""
+
+    rows: tuple[ConnectionLine, ...]
+    mode: str
+    armed_until: Nanos | None
+    """Live orders may leave until then; None while disarmed."""
+    now: Nanos

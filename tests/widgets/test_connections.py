@@ -11,6 +11,7 @@ from engine.core.ids import BINANCE, KALSHI, POLYMARKET
 from engine.core.units import Money, Nanos
 from engine.views import topics
 from engine.views.connections import ConnectionLine, ConnectionsView, LinkLine
+from widgets import formats
 from widgets.connections import ConnectionsPanel
 
 AT = Nanos(1_783_000_000_000_000_000)
@@ -56,7 +57,7 @@ def cell(panel, at, key):
 
 def test_each_row_says_what_was_measured(panel):
     said = [cell(panel, 0, key).text for key in ("venue", "state", "latency", "age", "gaps", "skew", "write", "cash")]
-    assert said == ["Kalshi", "LIVE", "38 ms", "0.4 s", "2", "−12 ms", "10 %", "$9 981.25"]
+    assert said == ["Kalshi", "LIVE", "38 ms", "0.4 s", "2", "−12 ms", "10 %", formats.money(Decimal("9981.25"))]
     assert cell(panel, 0, "write").colour == "warn"
     assert panel.count() == 3
 

@@ -1,0 +1,381 @@
+"""A venue's socket that comes back by itself.
+
+::
+
+    dial ─► open ─► talk.opened ─► LinkChanged(up) ─► frames ─► events
+      ▲                                                 │ cut, silent, pings unanswered, too large, dropped
+      └── full-jitter back-off ◄── LinkChanged(down) ◄──┘ talk.closed
+
+What a network does never ends `run`, only its cancellation. Nothing is queued here beyond what the socket holds:
+where the engine has no room for an event the frame's rest is dropped and counted, the socket is not read until the
+books it carries have been declared stale, and so the venue slows down.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import statistics
+from collections import deque
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final, Protocol
+
+from typing_extensions import override
+from websockets.asyncio.client import ClientConnection, connect
+from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
+
+from engine.core.errors import VenueError, WireError
+from engine.core.events import LinkChanged
+from engine.venues import tls
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Iterable, Mapping
+
+    from engine.core.events import Event
+    from engine.core.ids import VenueId
+    from engine.core.units import Nanos
+    from engine.venues.port import Emit, Now
+
+Send = Callable[[str], Awaitable[None]]
+"""Sends one text frame; raises what the socket raises, which ends the connection."""
+
+LARGEST: Final = 1 << 20
+"""Bytes of the largest frame that is taken."""
+FIRST_WAIT_S: Final = 0.25
+LONGEST_WAIT_S: Final = 30.0
+STEADY_S: Final = 10.0
+"""A connection that lived so long and said something was a good one: the next failure begins the back-off anew."""
+PING_S: Final = 5.0
+"""Between two pings, and for how long an answer is awaited: a half-open peer is noticed within twice this."""
+OPEN_S: Final = 10.0
+CLOSE_S: Final = 1.0
+SPREE: Final = 64
+"""Frames read before others may run."""
+FRAMES_AHEAD: Final = 64
+"""Frames the socket may hold for us before it stops reading."""
+LATENCIES: Final = 12
+"""Round trips remembered: a minute of them."""
+RETRY_AFTER_MOST_S: Final = 3_600.0
+_PAUSE_S: Final = (0.005, 0.1)
+
+_socket_log = logging.getLogger(f"{__name__}.socket")
+_socket_log.setLevel(logging.ERROR)  # below that the library writes headers, signatures among them
+
+
+@dataclass(frozen=True, slots=True)
+class Dial:
+    """Where to connect, and what to say of ourselves."""
+
+    url: str
+    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
+
+
+class Talk(Protocol):
+    """One venue's side of a socket: what is said on it and how it is understood."""
+
+    def dial(self) -> Dial:
+        """Return where to connect; asked before every attempt, so a signature can be fresh."""
+
+    async def opened(self, send: Send) -> None:
+        """Say what has to be said on a new socket. Nothing is read until this returns: do not wait for an answer."""
+
+    def frame(self, raw: str | bytes, at: Nanos) -> Iterable[Event]:
+        """Return what a frame means. Text frames come as bytes, their UTF-8 unchecked.
+
+        Raises
+        ------
+        WireError
+            If it cannot be read; it is counted, and the link lives on.
+        """
+
+    def closed(self, why: str) -> Iterable[Event]:
+        """Return what follows from the socket's end, such as `BooksStale`; forget what was bound to it."""
+
+    def overflowed(self) -> Iterable[Event]:
+        """Return what follows from events that found no room: `BooksStale` of all it carries. The socket lives on."""
+
+    def beat(self) -> str | None:
+        """Return the text to send every `beat_s`; None where protocol pings are enough."""
+
+
+@dataclass(slots=True)
+class LinkStats:
+    """How a link does, counted since the session began. Gaps and resyncs are the talk's to count."""
+
+    frames: int = 0
+    gaps: int = 0
+    resyncs: int = 0
+    reconnects: int = 0
+    overflow: int = 0
+    errors: int = 0
+    last_error: str = ""
+    latency_ms: float | None = None
+    """Round trip of a ping, median of the last minute."""
+    up: bool = False
+    heard_at: Nanos | None = None
+    """The last frame."""
+
+
+class _Dialer(connect):
+    """Connects where it was told to: a redirect is a failure, since a signature must reach nobody else."""
+
+    @override
+    def process_redirect(self, exc: Exception) -> Exception | str:
+        return exc
+
+
+class Link:
+    """Keeps one socket of a venue open.
+
+    Parameters
+    ----------
+    channel : str
+        ``market`` or ``account``, as in `LinkChanged`.
+    silence_s : float
+        A socket on which no frame came for so long is given up, though its pings be answered. May be changed.
+    """
+
+    def __init__(
+        self,
+        venue: VenueId,
+        channel: str,
+        talk: Talk,
+        now: Now,
+        rng: random.Random,
+        *,
+        silence_s: float = 30.0,
+        beat_s: float = 10.0,
+        max_size: int = LARGEST,
+        ping_s: float = PING_S,
+        open_s: float = OPEN_S,
+        first_wait_s: float = FIRST_WAIT_S,
+        longest_wait_s: float = LONGEST_WAIT_S,
+    ) -> None:
+        self.venue = venue
+        self.channel = channel
+        self.stats = LinkStats()
+        self.silence_s = silence_s
+        self._talk = talk
+        self._now = now
+        self._rng = rng
+        self._beat_s = beat_s
+        self._max_size = max_size
+        self._ping_s = ping_s
+        self._open_s = open_s
+        self._waits = first_wait_s, longest_wait_s
+        self._socket: ClientConnection | None = None
+        self._dropped: asyncio.Future[str] | None = None
+        self._heard = 0.0
+        self._failures = 0
+        self._said = ""
+        self._risen = False
+        self._retry_after_s = 0.0
+        self._latencies: deque[float] = deque(maxlen=LATENCIES)
+
+    async def run(self, emit: Emit) -> None:
+        """Connect, read, reconnect, until cancelled."""
+        while True:
+            began = asyncio.get_running_loop().time()
+            frames = self.stats.frames
+            await self._once(emit)
+            lived = asyncio.get_running_loop().time() - began
+            good = lived >= STEADY_S and self.stats.frames > frames
+            self._failures = 0 if good else min(self._failures + 1, 32)
+            await asyncio.sleep(self._back_off())
+
+    async def send(self, text: str) -> bool:
+        """Send a text frame; False when the socket is down."""
+        if self._socket is None or not self.stats.up:
+            return False
+        try:
+            await self._socket.send(text)
+        except ConnectionClosed:
+            return False
+        return True
+
+    def drop(self, why: str) -> None:
+        """Give this connection up and come back at once: a gap that cannot be mended, a roll-over."""
+        if self._dropped is not None and not self._dropped.done():
+            self._dropped.set_result(why)
+
+    def _back_off(self) -> float:
+        """Return how long to wait: anything up to a bound that doubles, so that a thousand clients come apart."""
+        first, longest = self._waits
+        least, self._retry_after_s = self._retry_after_s, 0.0
+        return least + self._rng.uniform(0.0, min(first * 2.0 ** max(self._failures - 1, 0), longest))
+
+    async def _once(self, emit: Emit) -> None:
+        """Keep one connection from its dialling to its end."""
+        self._dropped = asyncio.get_running_loop().create_future()
+        try:
+            socket = await self._connect()
+        except (OSError, WebSocketException, VenueError) as e:
+            await self._fall(emit, self._why(e))
+            return
+        try:
+            await self._fall(emit, await self._use(socket, emit))
+            await socket.close()
+        except BaseException:  # cancelled, or a fault of ours: no socket is left behind
+            self._socket = None
+            socket.transport.abort()
+            await socket.wait_closed()
+            raise
+
+    async def _use(self, socket: ClientConnection, emit: Emit) -> str:
+        """Talk on an open socket until it ends; return why it did."""
+        self._socket = socket
+        try:
+            await self._talk.opened(socket.send)
+            await self._rise(emit)
+            return await self._serve(socket, emit)
+        except (OSError, WebSocketException, VenueError) as e:
+            return self._why(e)
+        finally:
+            self._socket = None
+
+    async def _connect(self) -> ClientConnection:
+        dial = self._talk.dial()
+        return await _Dialer(
+            dial.url,
+            additional_headers=dict(dial.headers),
+            user_agent_header="atmx",
+            compression=None,
+            open_timeout=self._open_s,
+            ping_interval=self._ping_s,
+            ping_timeout=self._ping_s,
+            close_timeout=CLOSE_S,
+            max_size=self._max_size,
+            max_queue=FRAMES_AHEAD,
+            logger=_socket_log,
+            ssl=tls.context() if dial.url.startswith("wss:") else None,
+        )
+
+    async def _serve(self, socket: ClientConnection, emit: Emit) -> str:
+        """Read until the connection ends; return why it did."""
+        self._heard = asyncio.get_running_loop().time()
+        assert self._dropped is not None
+        keepers = [
+            asyncio.ensure_future(self._read(socket, emit)),
+            asyncio.ensure_future(self._watch(socket)),
+            asyncio.ensure_future(self._beat(socket)),
+            self._dropped,
+        ]
+        try:
+            done, _ = await asyncio.wait(keepers, return_when=asyncio.FIRST_COMPLETED)
+        finally:
+            for keeper in keepers:
+                keeper.cancel()
+            await asyncio.gather(*keepers, return_exceptions=True)
+        first = next(keeper for keeper in keepers if keeper in done)
+        return first.result() or "given up"
+
+    async def _read(self, socket: ClientConnection, emit: Emit) -> str:
+        loop, stats, count = asyncio.get_running_loop(), self.stats, 0
+        while True:
+            raw = await socket.recv(decode=False)
+            stats.heard_at = at = self._now()
+            self._heard = loop.time()
+            stats.frames += 1
+            if not self._take(raw, at, emit):
+                await self._deliver(self._talk.overflowed(), emit)
+                self._heard = loop.time()
+            count += 1
+            if count % SPREE == 0:
+                await asyncio.sleep(0)
+
+    def _take(self, raw: bytes, at: Nanos, emit: Emit) -> bool:
+        """Decode a frame and hand its events on; False when one found no room: then the rest is let go too."""
+        try:
+            events = iter(self._talk.frame(raw, at))
+            for event in events:
+                if not emit(event):
+                    self.stats.overflow += 1 + sum(1 for _ in events)
+                    return False
+        except WireError as e:
+            self.stats.errors += 1
+            self.stats.last_error = str(e)[:200]
+        return True
+
+    async def _watch(self, socket: ClientConnection) -> str:
+        """Return once no frame came for too long."""
+        loop = asyncio.get_running_loop()
+        while (left := self._heard + self.silence_s - loop.time()) > 0:
+            await asyncio.sleep(min(left, self._ping_s))
+            self._measure(socket.latency)
+        return f"no data for {self.silence_s:g} s, though the connection stood"
+
+    def _measure(self, seconds: float) -> None:
+        if seconds > 0:
+            self._latencies.append(seconds * 1_000)
+            self.stats.latency_ms = statistics.median(self._latencies)
+
+    async def _beat(self, socket: ClientConnection) -> str:
+        while True:
+            await asyncio.sleep(self._beat_s)
+            text = self._talk.beat()
+            if text is not None:
+                await socket.send(text)
+
+    async def _rise(self, emit: Emit) -> None:
+        self.stats.up = True
+        self.stats.reconnects += self._risen
+        self._risen = True
+        self._said = ""
+        await self._deliver([self._changed(up=True, why="")], emit)
+
+    async def _fall(self, emit: Emit, why: str) -> None:
+        """Say what the end means; a failure that repeats itself is said once."""
+        was_up, self.stats.up = self.stats.up, False
+        if was_up:
+            await self._deliver(self._talk.closed(why), emit)
+        if was_up or why != self._said:
+            self._said = why
+            await self._deliver([self._changed(up=False, why=why)], emit)
+
+    def _changed(self, *, up: bool, why: str) -> Event:
+        return LinkChanged(at=self._now(), venue=self.venue, up=up, channel=self.channel, why=why)
+
+    async def _deliver(self, events: Iterable[Event], emit: Emit) -> None:
+        """Emit what must arrive: where there is no room, wait for it, reading nothing meanwhile."""
+        least, most = _PAUSE_S
+        for event in events:
+            pause = least
+            while not emit(event):
+                await asyncio.sleep(pause)
+                pause = min(2 * pause, most)
+
+    def _why(self, error: Exception) -> str:
+        """Return one sentence on an error, in our words: a venue's own may be anything."""
+        if isinstance(error, InvalidStatus):
+            code = error.response.status_code
+            self._retry_after_s = _seconds(error.response.headers.get("Retry-After"))
+            return f"the venue answered HTTP {code} instead of opening the stream"
+        if isinstance(error, ConnectionClosed):
+            return self._ending(error)
+        if isinstance(error, WebSocketException):
+            return "the venue did not open the stream"
+        if isinstance(error, TimeoutError):
+            return f"no connection within {self._open_s:g} s"
+        if isinstance(error, VenueError):
+            return str(error)[:200]
+        return "cannot be reached"
+
+    def _ending(self, error: ConnectionClosed) -> str:
+        if error.sent is not None and error.rcvd is None:
+            if error.sent.code == 1009:
+                return f"a message was larger than {self._max_size} bytes"
+            if error.sent.code == 1011:
+                return f"no answer to a ping within {self._ping_s:g} s"
+            return f"the stream broke the protocol ({int(error.sent.code)})"
+        if error.rcvd is not None:
+            return f"the venue closed the stream ({int(error.rcvd.code)})"
+        return "the connection was cut"
+
+
+def _seconds(text: str | None) -> float:
+    """Return a Retry-After in seconds; 0 without one or with one that says nothing."""
+    if text is None or not text.strip().isdecimal() or len(text) > 9:
+        return 0.0
+    return min(float(text), RETRY_AFTER_MOST_S)

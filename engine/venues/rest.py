@@ -1,0 +1,352 @@
+"""A venue's REST side: requests within the budget, answers bounded, and every failure told by what it means.
+
+Reads are repeated while that may help. Writes are sent once, whatever happens: `Unreachable` says that nothing was
+sent, `OutcomeUnknown` that it may have arrived. Which of the two is not guessed from the kind of error but seen:
+the HTTP library says when it begins to write the request.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import statistics
+from collections import deque
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING, Any, Final
+from urllib.parse import quote, urlencode
+
+import httpx
+
+from engine.core.errors import AuthFailed, OutcomeUnknown, Throttled, Unreachable, VenueError, VenueRefused, WireError
+from engine.core.units import Nanos
+from engine.venues import tls
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Callable, Mapping
+
+    from engine.core.ids import VenueId
+    from engine.venues.budget import Budget
+    from engine.venues.port import Now
+
+    Sign = Callable[[str, str, bytes, Nanos], Mapping[str, str]]
+    """Method, path from the host's root without its query, body, time: the headers that prove who asks."""
+
+TRIES: Final = 4
+FIRST_WAIT_S: Final = 0.25
+LONGEST_WAIT_S: Final = 4.0
+LARGEST: Final = 16 << 20
+"""Bytes of the largest answer that is taken, unpacked."""
+PATIENCE_S: Final = 10.0
+"""A hold longer than this is not waited for: the caller is told, and nothing is sent."""
+RETRY_AFTER_MOST_S: Final = 3 * 86_400.0
+"""The longest ban a venue is known to pronounce."""
+REMEMBERED: Final = 32
+_MS: Final = 1_000_000
+_ALIVE_S: Final = 55.0
+"""For how long an idle connection is kept; venues close theirs after a minute or more."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back: any status the caller has to read."""
+
+    status: int
+    body: bytes
+    headers: Mapping[str, str]
+    """Names in lower case."""
+
+
+class _Sent:
+    """Hears from the HTTP library how far a request came."""
+
+    __slots__ = ("begun",)
+
+    def __init__(self) -> None:
+        self.begun = False
+
+    async def __call__(self, name: str, info: Mapping[str, Any]) -> None:
+        if name.endswith("send_request_headers.started"):
+            self.begun = True
+
+
+class Rest:
+    """One host of a venue.
+
+    Parameters
+    ----------
+    base_url : str
+        Scheme, host and, where the venue has one, the path that all others begin with.
+    budget : Budget
+        With a bucket named ``read`` and those that `write` is asked to use.
+    sign : Sign, optional
+        Asked before every request; without it nothing is signed.
+    timeout_s : float
+        For a whole request, its answer's last byte included.
+    """
+
+    def __init__(
+        self,
+        venue: VenueId,
+        base_url: str,
+        now: Now,
+        *,
+        budget: Budget,
+        rng: random.Random,
+        sign: Sign | None = None,
+        timeout_s: float = 5.0,
+        largest: int = LARGEST,
+    ) -> None:
+        self.venue = venue
+        self.budget = budget
+        self.requests = 0
+        """Sent, or tried to be."""
+        url = httpx.URL(base_url)
+        self.host = url.host
+        self._root = url.copy_with(path="/", query=None)
+        self._prefix = url.path.rstrip("/")
+        self._now = now
+        self._rng = rng
+        self._sign = sign
+        self._timeout_s = timeout_s
+        self._largest = largest
+        self._throttled = 0
+        self._client: httpx.AsyncClient | None = None
+        self._round_trips: deque[float] = deque(maxlen=REMEMBERED)
+        self._skews: deque[tuple[float, float]] = deque(maxlen=REMEMBERED)
+
+    @property
+    def latency_ms(self) -> float | None:
+        """Median round trip of the latest requests; None before the first."""
+        return statistics.median(self._round_trips) if self._round_trips else None
+
+    @property
+    def skew_ms(self) -> float | None:
+        """Our clock less the venue's; None before the first answer.
+
+        A Date header names a second, so each answer says within which second the difference lies; together they
+        say it to some milliseconds. Where they contradict each other a clock was set, and the latest count.
+        """
+        if not self._skews:
+            return None
+        low, high = self._skews[-1]
+        for least, most in reversed(self._skews):
+            if max(low, least) > min(high, most):
+                break
+            low, high = max(low, least), min(high, most)
+        return (low + high) / 2
+
+    def learn_time(self, venue_ms: float, sent: Nanos, received: Nanos) -> None:
+        """Take in the venue's own clock, exact to a millisecond, as read between two of ours."""
+        self._skews.append((sent / _MS - venue_ms, received / _MS - venue_ms))
+
+    async def read(self, path: str, params: Mapping[str, object] | None = None, *, cost: float = 1.0) -> bytes:
+        """GET, again while that may help; return the body of a 2xx.
+
+        Raises
+        ------
+        Unreachable
+            If no whole answer came, or only 5xx.
+        Throttled, AuthFailed
+            On 429 and 418, on 401 and 403.
+        VenueRefused
+            On any other status; its code is the status.
+        WireError
+            If the answer is larger than it may be.
+        """
+        answer = await self.ask(path, params, cost=cost)
+        if not 200 <= answer.status < 300:
+            raise VenueRefused(self.venue, str(answer.status), f"HTTP {answer.status} to GET {path[:80]}")
+        return answer.body
+
+    async def ask(self, path: str, params: Mapping[str, object] | None = None, *, cost: float = 1.0) -> Answer:
+        """Do as `read`, but return the statuses that it calls `VenueRefused`: their bodies say more."""
+        for left in range(TRIES - 1, -1, -1):
+            try:
+                return await self._read_once(path, params, cost)
+            except (Unreachable, Throttled) as e:
+                wait = self._wait(TRIES - 1 - left)
+                if left == 0 or (isinstance(e, Throttled) and self.budget.held("read") + wait > PATIENCE_S):
+                    raise
+                await asyncio.sleep(wait)
+        raise AssertionError
+
+    async def write(
+        self, method: str, path: str, body: bytes = b"", *, cost: float = 1.0, bucket: str = "write"
+    ) -> Answer:
+        """Send a request that does something, once; return the answer for the caller to read.
+
+        Raises
+        ------
+        Unreachable
+            If surely nothing was sent.
+        OutcomeUnknown
+            On a time-out, a cut or an unreadable answer once sending had begun, and on any 5xx.
+        Throttled
+            On 429 and 418, or before anything was sent while the venue bars us for long.
+        AuthFailed
+            On 401 and 403.
+        """
+        await self._spend(bucket, cost)
+        answer = await self._send(method, path, None, body)
+        if answer.status >= 500:
+            raise OutcomeUnknown(self.venue, f"HTTP {answer.status}")
+        self._judge(answer, bucket)
+        return answer
+
+    async def close(self) -> None:
+        """Close every connection."""
+        if self._client is not None:
+            client, self._client = self._client, None
+            await client.aclose()
+
+    async def _read_once(self, path: str, params: Mapping[str, object] | None, cost: float) -> Answer:
+        await self._spend("read", cost)
+        try:
+            answer = await self._send("GET", path, params, b"")
+        except OutcomeUnknown as e:  # of a question, that is no more than no answer
+            raise Unreachable(self.venue, str(e)) from e
+        if answer.status >= 500:
+            raise Unreachable(self.venue, f"HTTP {answer.status}")
+        self._judge(answer, "read")
+        return answer
+
+    async def _spend(self, bucket: str, cost: float) -> None:
+        if (held := self.budget.held(bucket)) > PATIENCE_S:
+            raise Throttled(self.venue, f"barred for {held:.0f} s more; nothing was sent", held)
+        await self.budget.take(bucket, cost)
+
+    async def _send(self, method: str, path: str, params: Mapping[str, object] | None, body: bytes) -> Answer:
+        """Send one request and read its whole answer.
+
+        Raises
+        ------
+        Unreachable, OutcomeUnknown
+            By whether sending had begun.
+        WireError
+            If an answer to a question is too large.
+        """
+        sent = _Sent()
+        self.requests += 1
+        try:
+            async with asyncio.timeout(self._timeout_s):
+                return await self._exchange(self._request(method, path, params, body, sent))
+        except TimeoutError as e:
+            raise self._failed(sent, f"no answer within {self._timeout_s:g} s") from e
+        except httpx.InvalidURL as e:
+            raise Unreachable(self.venue, "not an address") from e
+        except (httpx.HTTPError, OSError) as e:
+            raise self._failed(sent, _kind(e)) from e
+        except _TooLarge as e:
+            if method == "GET":
+                raise WireError(self.venue, f"an answer of more than {self._largest} bytes") from e
+            raise OutcomeUnknown(self.venue, f"an answer of more than {self._largest} bytes") from e
+
+    def _failed(self, sent: _Sent, why: str) -> VenueError:
+        kind = OutcomeUnknown if sent.begun else Unreachable
+        return kind(self.venue, why)
+
+    def _request(
+        self, method: str, path: str, params: Mapping[str, object] | None, body: bytes, sent: _Sent
+    ) -> httpx.Request:
+        whole = f"{self._prefix}/{quote(path.lstrip('/'), safe='/~:@!$&,;=+*()')}"
+        target = f"{whole}?{urlencode(_pairs(params), safe=',')}" if params else whole
+        headers = {"accept": "application/json", "user-agent": "atmx"}
+        if body:
+            headers["content-type"] = "application/json"
+        if self._sign is not None:
+            headers |= self._sign(method, whole, body, self._now())
+        return self._http().build_request(
+            method, self._root.join(target), headers=headers, content=body or None, extensions={"trace": sent}
+        )
+
+    async def _exchange(self, request: httpx.Request) -> Answer:
+        client, began = self._http(), self._now()
+        response = await client.send(request, stream=True)
+        try:
+            self._measure(response, began)
+            body = bytearray()
+            async for chunk in response.aiter_bytes():
+                body += chunk
+                if len(body) > self._largest:
+                    raise _TooLarge
+        finally:
+            await response.aclose()
+            client.cookies.clear()  # nobody follows us from one request to the next
+        return Answer(response.status_code, bytes(body), {k.lower(): v for k, v in response.headers.items()})
+
+    def _measure(self, response: httpx.Response, began: Nanos) -> None:
+        now = self._now()
+        self._round_trips.append((now - began) / _MS)
+        try:
+            date = parsedate_to_datetime(response.headers.get("date", "")).timestamp() * 1_000
+        except (ValueError, TypeError, OverflowError):
+            return
+        self._skews.append((began / _MS - date - 1_000, now / _MS - date))
+
+    def _judge(self, answer: Answer, bucket: str) -> None:
+        """Raise what a status means to everybody; return where the venue's own reading decides."""
+        if answer.status in {429, 418}:
+            self._hold(answer, bucket)
+            raise Throttled(self.venue, f"HTTP {answer.status}: asked too often", _retry_after(answer))
+        self._throttled = 0
+        if answer.status in {401, 403}:
+            raise AuthFailed(self.venue, f"HTTP {answer.status}: keys, clock or place are not accepted")
+
+    def _hold(self, answer: Answer, bucket: str) -> None:
+        """Stop asking for as long as the venue says, or, when it is silent, ever longer."""
+        seconds = _retry_after(answer)
+        if seconds is None:
+            seconds = self._wait(self._throttled + 1)
+        self._throttled = min(self._throttled + 1, 16)
+        if answer.status == 418:  # a ban is for the address, not for a kind of request
+            self.budget.hold_all(seconds)
+        else:
+            self.budget.hold(bucket, seconds)
+
+    def _wait(self, failures: int) -> float:
+        return self._rng.uniform(0.5, 1.0) * min(FIRST_WAIT_S * 2.0**failures, LONGEST_WAIT_S)
+
+    def _http(self) -> httpx.AsyncClient:
+        if self._client is None:
+            self._client = httpx.AsyncClient(
+                verify=tls.context(),
+                follow_redirects=False,
+                # one time-out is around the whole request; but the library lets go of a socket only by its own
+                timeout=httpx.Timeout(None, connect=self._timeout_s / 2),
+                limits=httpx.Limits(max_connections=16, max_keepalive_connections=8, keepalive_expiry=_ALIVE_S),
+            )
+        return self._client
+
+
+class _TooLarge(Exception):
+    """More bytes than an answer may have."""
+
+
+def compact(document: object) -> bytes:
+    """Return a request body: JSON without spaces, as it is signed and sent."""
+    return json.dumps(document, separators=(",", ":"), ensure_ascii=False).encode()
+
+
+def _pairs(params: Mapping[str, object]) -> list[tuple[str, str]]:
+    shown = ((name, str(value).lower() if isinstance(value, bool) else value) for name, value in params.items())
+    return [(name, str(value)) for name, value in shown if value is not None]
+
+
+def _kind(error: Exception) -> str:
+    """Return what went wrong with a connection, in our words."""
+    if isinstance(error, httpx.ConnectTimeout):
+        return "no connection in time"
+    if isinstance(error, httpx.ConnectError):
+        return "cannot be reached"
+    if isinstance(error, httpx.RemoteProtocolError | httpx.DecodingError):
+        return "an answer that breaks off or cannot be read"
+    return "the connection was cut"
+
+
+def _retry_after(answer: Answer) -> float | None:
+    text = answer.headers.get("retry-after", "").strip()
+    if not text.isascii() or not text.isdecimal() or len(text) > 9:
+        return None
+    return min(float(text), RETRY_AFTER_MOST_S)

@@ -129,7 +129,7 @@ def _why(row: ConnectionLine) -> Cell:
     return Cell(formats.plain(words), "text.default" if row.state in {"down", "stale"} else "text.muted", tip=words)
 
 
-_COLUMNS: Final = (
+_COLUMNS: Final[tuple[Column[ConnectionLine], ...]] = (
     Column(
         key="venue",
         header="venue",

@@ -15,7 +15,7 @@ from engine.core.commands import SelfTest
 from engine.core.effects import Level
 from engine.core.errors import InputError, StoreError
 from engine.core.events import ChainChecked, Kept
-from engine.core.ids import Cell, InstrumentId, MarketId, embedded, outcome_of
+from engine.core.ids import EMBEDDED, Cell, FamilyId, InstrumentId, MarketId, embedded
 from engine.kernel.project import names
 from engine.views import topics
 from widgets.amm import AmmPanel
@@ -186,7 +186,7 @@ class Bridge:
             self._dialog.confirmed.connect(self._create_market)
         self._dialog.set_clock(self.session.clock.now(), state.utc_offset_hours)
         chosen = self.chosen()
-        market = None if chosen is None else state.exchange.markets.get(outcome_of(chosen)[0])
+        market = None if chosen is None else state.exchange.markets.get(names.market_id(state, chosen))
         cell = self._cell or ("" if market is None else market.contract.cell)
         if cell:
             self._dialog.set_cell(Cell(cell))
@@ -245,22 +245,35 @@ class Bridge:
             self._turn(panel, instrument)
 
     def _turn(self, panel: Panel, instrument: InstrumentId) -> None:
-        market, _ = outcome_of(instrument)
-        if isinstance(panel, LadderPanel | TapePanel | AmmPanel):
+        market = names.market_id(self.session.kernel.state, instrument)
+        if isinstance(panel, LadderPanel | TapePanel):
             panel.set_instrument(instrument)
+        elif isinstance(panel, AmmPanel):
+            if instrument.venue == EMBEDDED:  # a venue's book has no curve
+                panel.set_instrument(instrument)
         elif isinstance(panel, TicketPanel):
             panel.load(instrument, self._name(instrument))
         elif isinstance(panel, BoardPanel):
             panel.set_market(market)
             panel.show_chosen(instrument)
         elif isinstance(panel, MapPanel):
-            panel.set_market(market)
+            if instrument.venue == EMBEDDED:
+                panel.set_market(market)
         elif isinstance(panel, MarketsPanel):
             panel.show_chosen(instrument)
         elif isinstance(panel, StationPanel):
-            found = self.session.kernel.state.exchange.markets.get(market)
-            if found is not None:
-                panel.set_station(found.contract.stations[0].id)
+            station = self._station(market)
+            if station:
+                panel.set_station(station)
+
+    def _station(self, market: MarketId) -> str:
+        """Return the station that decides a market, as far as its terms or rules name one."""
+        state = self.session.kernel.state
+        found = state.exchange.markets.get(market)
+        if found is not None:
+            return found.contract.stations[0].id
+        family = state.families.get(FamilyId(market))
+        return "" if family is None else family.station
 
     def _name(self, instrument: InstrumentId) -> str:
         return names.instrument(self.session.kernel.state, instrument)
@@ -268,8 +281,12 @@ class Bridge:
     def _instrument(self, what: object) -> InstrumentId | None:
         if isinstance(what, InstrumentId):
             return what
-        if isinstance(what, str) and what in self.session.kernel.state.exchange.markets:
-            market = MarketId(what)
-            chosen = next((i for i in self._chosen.values() if outcome_of(i)[0] == market), None)
+        state = self.session.kernel.state
+        if not isinstance(what, str):
+            return None
+        market = MarketId(what)
+        chosen = next((i for i in self._chosen.values() if names.market_id(state, i) == market), None)
+        if what in state.exchange.markets:
             return chosen or embedded(market, 0)
-        return None
+        family = state.families.get(FamilyId(what))
+        return chosen or (None if family is None or not family.members else family.members[0])

@@ -74,6 +74,14 @@ def market(state: State, one: InstrumentId) -> str:
     return family.title[:LONGEST] if family is not None else _listed(state, one)
 
 
+def market_id(state: State, one: InstrumentId) -> MarketId:
+    """Return the key of the board and the tree an instrument belongs to: its market's, or its family's."""
+    if one.venue == EMBEDDED:
+        return outcome_of(one)[0]
+    listing = state.listings.get(one)
+    return MarketId((None if listing is None else listing.instrument.family) or one.symbol)
+
+
 def short(contract: Contract) -> str:
     """Return a YES/NO market's name where its section says what is measured, such as ``ORD > 2.5 mm``."""
     code = contract.stations[0].id.removeprefix("K")

@@ -2,23 +2,27 @@
 
 Each gate answers for one thing, by one function of a `Probe` and its limit. A gate that lacks its reference
 refuses. Orders that can only make a position smaller pass the gates that limit size, loss and pace of opening,
-so that a halt never locks a position in.
+so that a halt never locks a position in. Gates of venues (`Gate.venue`) answer for links, books, lots and live
+sending; orders of the embedded exchange do not meet them.
 
-Source of the list: promises P14 (market-access controls); what a manual order on the embedded exchange can
-meet. Gates of feeds and of live sending come with the venues.
+Source of the list: promises P14 (market-access controls).
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from msgspec import structs
 
 from engine.core.commands import Place
 from engine.core.effects import Approved, Refused
 from engine.core.ids import MarketId, embedded
-from engine.core.units import MICRO, MINUTE, SECOND, TICKS_PER_UNIT, Money, Nanos, Qty, Side
+from engine.core.instrument import Band
+from engine.core.units import MICRO, MINUTE, SECOND, TICKS_PER_UNIT, Money, Nanos, Qty, Side, Ticks
 from engine.risk import measures as m
+from engine.risk import venue_measures as v
 from engine.risk.measures import PASSES, Known, Measure
 from engine.risk.probe import Probe
 
@@ -44,12 +48,14 @@ class Gate:
     spares_reducing: bool = False
     warns: bool = False
     """For manual orders it only warns."""
+    venue: bool = False
+    """Orders of the embedded exchange do not meet it."""
 
 
-def _above(name: str, code: str) -> Callable[[Probe, Limits], Probe]:
+def _above(name: str, code: str, by: Decimal = MICRO) -> Callable[[Probe, Limits], Probe]:
     def breach(p: Probe, limits: Limits) -> Probe:
         broken = replace(p)
-        setattr(broken, name, limits[code] + MICRO)
+        setattr(broken, name, limits[code] + by)
         return broken
 
     return breach
@@ -98,6 +104,60 @@ GATES: Final[tuple[Gate, ...]] = (
         spares_reducing=True,
     ),
     Gate(
+        "ARMED",
+        "program",
+        "orders may reach a venue for real",
+        "session",
+        v.armed,
+        lambda p, _: replace(p, armed=False),
+        venue=True,
+    ),
+    Gate(
+        "VENUE_LINK",
+        "venue",
+        "the venue's links are up",
+        "links",
+        v.link,
+        lambda p, _: replace(p, link_down="the venue closed it"),
+        venue=True,
+    ),
+    Gate(
+        "RECONCILED",
+        "venue",
+        "our account is the venue's",
+        "the venue's account",
+        v.reconciled,
+        lambda p, _: replace(p, unreconciled="no picture of it yet"),
+        venue=True,
+    ),
+    Gate(
+        "CLOCK",
+        "venue",
+        "milliseconds from the venue's clock",
+        "link reports",
+        v.clock,
+        lambda p, limits: replace(p, skew_ms=-float(limits["CLOCK"] + 1)),
+        venue=True,
+    ),
+    Gate(
+        "BOOK_STALE",
+        "market",
+        "the book is the venue's",
+        "book",
+        v.book_stale,
+        lambda p, _: replace(p, stale="a gap"),
+        venue=True,
+    ),
+    Gate(
+        "BOOK_AGE",
+        "venue",
+        "seconds since the market link brought anything",
+        "links",
+        v.book_age,
+        lambda p, limits: replace(p, heard_s=float(limits["BOOK_AGE"] + 1)),
+        venue=True,
+    ),
+    Gate(
         "ORDER_FORM",
         "per order",
         "price and size are possible",
@@ -113,7 +173,51 @@ GATES: Final[tuple[Gate, ...]] = (
         m.declined,
         lambda p, _: replace(p, declined="PRICE_BAND", declined_text="out of the band"),
     ),
-    Gate("ORDER_QTY", "per order", "shares", "ticket", m.order_qty, _above("qty", "ORDER_QTY"), spares_reducing=True),
+    Gate(
+        "PRICE_GRID",
+        "per order",
+        "the venue takes orders at this price",
+        "listing",
+        v.price_grid,
+        lambda p, _: replace(p, grid=()),
+        venue=True,
+    ),
+    Gate(
+        "PRICE_COLLAR",
+        "per order",
+        "cents from the middle of the book",
+        "book",
+        v.price_collar,
+        lambda p, limits: replace(p, mid=float((p.place.price or 0) + 100 * limits["PRICE_COLLAR"] + 100)),
+        venue=True,
+    ),
+    Gate(
+        "LOT",
+        "per order",
+        "the venue takes orders of this size",
+        "listing",
+        v.lot,
+        lambda p, _: replace(p, least=m.MOST),
+        venue=True,
+    ),
+    Gate(
+        "VENUE_CAN",
+        "per order",
+        "the venue knows this kind of order",
+        "capabilities",
+        v.can,
+        lambda p, _: replace(p, can=None),
+        venue=True,
+    ),
+    Gate(
+        "ORDER_QTY",
+        "per order",
+        "shares",
+        "ticket",
+        m.order_qty,
+        _above("qty", "ORDER_QTY", by=Decimal(1)),
+        spares_reducing=True,
+    ),
     Gate(
         "ORDER_VALUE", "per order", "value", "quote", m.order_value, _above("cost", "ORDER_VALUE"), spares_reducing=True
     ),
@@ -137,6 +241,15 @@ GATES: Final[tuple[Gate, ...]] = (
         m.rate_minute,
         lambda p, limits: replace(p, last_minute=int(limits["RATE_MINUTE"])),
         spares_reducing=True,
+    ),
+    Gate(
+        "VENUE_RATE",
+        "per second",
+        "orders to one venue in a second",
+        "engine clock",
+        v.venue_rate,
+        lambda p, _: replace(p, venue_orders=10, venue_rate=10.0),
+        venue=True,
     ),
     Gate(
         "OPEN_ORDERS",
@@ -167,7 +280,9 @@ GATES: Final[tuple[Gate, ...]] = (
         "cost and fee against free cash",
         "ledger",
         m.cash,
-        lambda p, _: replace(p, place=_buying(p.place), cash=Money(Decimal(0)), cost=Money(Decimal(1))),
+        lambda p, _: replace(
+            p, place=_buying(p.place), cash=Money(Decimal(0)), cost=Money(Decimal(1)), tied=Money(Decimal(1))
+        ),
     ),
     Gate(
         "MARKET_POSITION",
@@ -234,35 +349,56 @@ GATES: Final[tuple[Gate, ...]] = (
     ),
 )
 CODES: Final = tuple(g.code for g in GATES)
-_REFUSING: Final = tuple((g.code, g.measure) for g in GATES if not g.warns)
-_REDUCING: Final = tuple((g.code, g.measure) for g in GATES if not g.warns and not g.spares_reducing)
-_REFUSING_CODES: Final = tuple(code for code, _ in _REFUSING)
-_REDUCING_CODES: Final = tuple(code for code, _ in _REDUCING)
+
+
+class Course(NamedTuple):
+    """The gates that one kind of order meets, in their order."""
+
+    measures: tuple[tuple[str, Callable[[Probe, Known], Measure]], ...]
+    codes: tuple[str, ...]
+
+
+def _course(*, venue: bool, reducing: bool) -> Course:
+    met = [g for g in GATES if not g.warns and g.venue <= venue and not (reducing and g.spares_reducing)]
+    return Course(tuple((g.code, g.measure) for g in met), tuple(g.code for g in met))
+
+
+_REFUSING: Final = _course(venue=False, reducing=False)
+_REDUCING: Final = _course(venue=False, reducing=True)
+_VENUE_REFUSING: Final = _course(venue=True, reducing=False)
+_VENUE_REDUCING: Final = _course(venue=True, reducing=True)
 
 
 def _with_price(place: Place, ticks: int) -> Place:
-    return Place(instrument=place.instrument, side=place.side, price=ticks, qty=place.qty)  # type: ignore[arg-type]
+    return structs.replace(place, price=Ticks(ticks))
 
 
 def _buying(place: Place) -> Place:
-    return Place(instrument=place.instrument, side=Side.BUY, qty=place.qty)
+    return structs.replace(place, side=Side.BUY)
 
 
 def check(order: OrderId, probe: Probe, limits: Limits) -> Approved | Refused:
     """Return the order approved, or the first gate that refuses it."""
     known = limits.values()
-    for code, measured in _REDUCING if probe.reducing else _REFUSING:
+    if probe.venue:
+        course = _VENUE_REDUCING if probe.reducing else _VENUE_REFUSING
+    else:
+        course = _REDUCING if probe.reducing else _REFUSING
+    for code, measured in course.measures:
         found = measured(probe, known)
         if found.refuses:
             return Refused(place=probe.place, gate=code, text=found.text, limit=found.limit, would_be=found.used)
-    return Approved(order=order, place=probe.place, gates=_REDUCING_CODES if probe.reducing else _REFUSING_CODES)
+    return Approved(order=order, place=probe.place, gates=course.codes)
 
 
 def measure(probe: Probe, limits: Limits) -> tuple[tuple[Gate, Measure], ...]:
     """Return how every gate stands towards an order, spared ones as passing."""
-    return tuple(
-        (gate, PASSES if probe.reducing and gate.spares_reducing else gate.measure(probe, limits)) for gate in GATES
-    )
+    return tuple((gate, PASSES if _spared(gate, probe) else gate.measure(probe, limits)) for gate in GATES)
+
+
+def _spared(gate: Gate, probe: Probe) -> bool:
+    """Whether an order does not meet a gate."""
+    return (gate.venue and not probe.venue) or (probe.reducing and gate.spares_reducing)
 
 
 def self_test(gate: Gate, limits: Limits) -> str:
@@ -278,13 +414,29 @@ def self_test(gate: Gate, limits: Limits) -> str:
 def _sound(limits: Limits) -> Probe:
     """Return an order that every gate lets pass, whatever the limits."""
     nothing = Decimal(0)
-    place = Place(instrument=embedded(MarketId("SELF-TEST"), 0), side=Side.SELL, qty=Qty(Decimal(1)))
+    instrument = embedded(MarketId("SELF-TEST"), 0)
+    half = Ticks(TICKS_PER_UNIT // 2)
+    place = Place(instrument=instrument, side=Side.SELL, qty=Qty(Decimal(1)), price=half)
     return Probe(
         place=place,
         at=Nanos(0),
         pressed_at=Nanos(0),
         closes=Nanos(int(limits["CLOSE_GUARD"]) * SECOND + MINUTE),
         qty=Qty(nothing),
+        venue=True,
+        armed=True,
+        link_down="",
+        unreconciled="",
+        skew_ms=0.0,
+        stale="",
+        heard_s=0.0,
+        grid=(Band(Ticks(1), Ticks(TICKS_PER_UNIT - 1), Ticks(1)),),
+        top=TICKS_PER_UNIT,
+        mid=float(half),
+        least=nothing,
+        step=Decimal(1),
+        can=frozenset(),
+        tied=Money(nothing),
         cost=Money(nothing),
         fee=Money(nothing),
         cash=Money(nothing),

@@ -39,6 +39,8 @@ NONE_USED: Final = Measure(refuses=False, used=ZERO, limit=ZERO)
 SELL: Final = Side.SELL
 MOST: Final = Decimal(10**9)
 """No order names more shares or money than this."""
+LIVE: Final = "live"
+"""The mode in which venues take orders for real; the embedded exchange takes none in it."""
 TAKING: Final = frozenset({"paper", "demo"})
 """Modes that take orders."""
 
@@ -76,7 +78,8 @@ def halted(p: Probe, _: Known) -> Measure:
 
 def mode(p: Probe, _: Known) -> Measure:
     """Whether this mode takes orders."""
-    return PASSES if p.mode in TAKING else _no(f"no order is taken in {p.mode} mode")
+    taken = p.mode in TAKING or (p.mode == LIVE and p.venue)
+    return PASSES if taken else _no(f"no order is taken in {p.mode} mode")
 
 
 def reduce_only(p: Probe, _: Known) -> Measure:
@@ -212,9 +215,14 @@ def cash(p: Probe, _: Known) -> Measure:
         return _no("the cash or the cost is not known")
     if not (p.cash.is_finite() and p.cost.is_finite() and p.fee.is_finite()) or p.cost < 0 or p.fee < 0:
         return _no(f"it cannot cost {p.cost} and a fee of {p.fee} with {p.cash} of cash free")
-    selling = p.place.side is SELL
-    needed = ZERO if selling else p.cost + p.fee
-    if selling or needed <= p.cash:
+    if p.venue:
+        if p.tied is None or not p.tied.is_finite() or p.tied < 0:
+            return _no("the cash that it needs is not known")
+        selling, needed = False, Decimal(p.tied)
+    else:
+        selling = p.place.side is SELL
+        needed = ZERO if selling else p.cost + p.fee
+    if selling or needed <= p.cash or not needed:
         return Measure(False, needed, p.cash)
     return Measure(
         refuses=True, used=needed, limit=p.cash, text=f"it costs ${needed:.2f} and ${p.cash:.2f} of cash is free"

@@ -14,6 +14,7 @@ from engine.core.units import NO_MONEY, Money, Nanos, Qty
 
 if TYPE_CHECKING:
     from engine.core.commands import Place
+    from engine.core.instrument import Band
 
 
 @dataclass(slots=True)
@@ -63,5 +64,33 @@ class Probe:
     at_risk_after: Money | None = None
     day: Money = NO_MONEY
     week: Money = NO_MONEY
+    venue: bool = False
+    """It is for a venue: the fields below count. The embedded exchange has none of these."""
+    armed: bool = False
+    """Orders may reach the venue: always outside live mode."""
+    link_down: str = "not known"
+    """Why one of the venue's links is down; empty while both are up."""
+    unreconciled: str = "not known"
+    """Why our account was not held against the venue's; empty once it was."""
+    skew_ms: float | None = None
+    """Our clock less the venue's; 0 outside live mode, where no venue checks a time."""
+    stale: str | None = None
+    """Why the book is not to be trusted; empty while it is."""
+    heard_s: float | None = None
+    """Since the venue's market link brought anything."""
+    grid: tuple[Band, ...] | None = None
+    top: int | None = None
+    """Ticks of the certain price."""
+    mid: float | None = None
+    """Middle of the book of YES in ticks."""
+    least: Decimal | None = None
+    step: Decimal | None = None
+    can: frozenset[str] | None = None
+    venue_orders: int = 0
+    """Orders let through to this venue in the last second."""
+    venue_rate: float = 0.0
+    """Orders a second that the venue takes; 0 where it does not say."""
+    tied: Money | None = None
+    """Cash that it needs at worst, fee included: what it opens, not what it closes."""
     whole: bool = False
     """It is one of the sales that together end all positions of a market: what is left between them is not a hedge."""

@@ -7,7 +7,8 @@ from typing import Any
 
 from engine.core.commands import Place
 from engine.core.ids import MarketId, OrderId, embedded
-from engine.core.units import HOUR, Money, Nanos, Qty, Side
+from engine.core.instrument import Band
+from engine.core.units import HOUR, Money, Nanos, Qty, Side, Ticks
 from engine.risk.limits import Limits
 from engine.risk.probe import Probe
 
@@ -22,17 +23,20 @@ def limits(**values: str) -> Limits:
 
 def place(**terms: Any) -> Place:
     """A purchase of ten shares."""
-    given: dict[str, Any] = {"side": Side.BUY, "qty": Qty(Decimal(10))} | terms
+    given: dict[str, Any] = {"side": Side.BUY, "qty": Qty(Decimal(10)), "price": Ticks(5_000)} | terms
     return Place(instrument=embedded(MarketId("M"), 0), **given)
 
 
 def probe(**facts: Any) -> Probe:
-    """An order in an open market, everything known, nothing near a limit."""
+    """An order on a venue, its market open, everything known, nothing near a limit."""
     ten = Decimal(10)
     given: dict[str, Any] = {
         "place": place(), "at": Nanos(0), "pressed_at": Nanos(0), "closes": Nanos(HOUR), "qty": ten,
         "cost": Decimal(5), "fee": Decimal(0), "cash": EQUITY, "source_age_s": 60.0, "market_after": ten,
         "cell_after": ten, "group_after": ten, "event_loss_after": Decimal(5), "at_risk_after": Decimal(5),
-        "day": Decimal(0), "week": Decimal(0),
+        "day": Decimal(0), "week": Decimal(0), "venue": True, "armed": True, "link_down": "", "unreconciled": "",
+        "skew_ms": 12.0, "stale": "", "heard_s": 0.4, "grid": (Band(Ticks(1), Ticks(9_999), Ticks(1)),),
+        "top": 10_000, "mid": 5_050.0, "least": Decimal("0.01"), "step": Decimal("0.01"), "can": frozenset(),
+        "venue_orders": 0, "venue_rate": 10.0, "tied": Decimal(5),
     }  # fmt: skip
     return Probe(**(given | facts))

@@ -16,6 +16,7 @@ from tests.engine.risk.sound import ORDER, limits, place, probe
 
 REFUSING = [gate for gate in GATES if not gate.warns]
 LASTING = {"STORAGE", "CHAIN", "MODE", "MARKET_STATE", "ORDER_FORM", "EXCHANGE", "DUPLICATE", "UNKNOWN_ORDER", "WASH"}
+LASTING |= {gate.code for gate in GATES if gate.venue}
 """Gates that stop orders which only reduce, too."""
 
 

@@ -51,17 +51,26 @@ def test_a_size_that_is_missing_or_cannot_be_is_refused(code: str, field: str, v
 @pytest.mark.parametrize("side", Side)
 def test_cash_that_is_missing_or_cannot_be_is_refused(field: str, side: Side, value: Decimal | None) -> None:
     owed = field == "cash" and value is not None and value.is_finite() and side is Side.SELL
-    assert verdict("CASH", place=place(side=side), **{field: value}).refuses is not owed
+    assert verdict("CASH", venue=False, place=place(side=side), **{field: value}).refuses is not owed
 
 
 def test_cash_covers_cost_and_fee_to_the_last_unit() -> None:
     for cash, refuses in ((Decimal("5.10") - MICRO, True), (Decimal("5.10"), False), (Decimal("5.10") + MICRO, False)):
-        assert verdict("CASH", cash=cash, fee=Decimal("0.10")).refuses is refuses
+        assert verdict("CASH", venue=False, cash=cash, fee=Decimal("0.10")).refuses is refuses
+        assert verdict("CASH", cash=cash, tied=Decimal("5.10")).refuses is refuses
 
 
 def test_a_sale_needs_no_cash_even_of_an_account_that_owes() -> None:
-    assert not verdict("CASH", place=place(side=Side.SELL), cash=Decimal(-40)).refuses
-    assert verdict("CASH", cash=Decimal(-40)).refuses
+    assert not verdict("CASH", venue=False, place=place(side=Side.SELL), cash=Decimal(-40)).refuses
+    assert verdict("CASH", venue=False, cash=Decimal(-40)).refuses
+
+
+def test_an_order_on_a_venue_needs_what_it_ties_up_whichever_side_it_is() -> None:
+    for side in Side:
+        assert not verdict("CASH", place=place(side=side), cash=Decimal(-40), tied=Decimal(0)).refuses
+        assert verdict("CASH", place=place(side=side), cash=Decimal(-40), tied=MICRO).refuses
+        for broken in (None, Decimal("NaN"), Decimal("Infinity"), -MICRO):
+            assert verdict("CASH", place=place(side=side), tied=broken).refuses
 
 
 @pytest.mark.parametrize(("code", "field"), [("DAILY_LOSS", "day"), ("WEEKLY_LOSS", "week")])
@@ -112,7 +121,7 @@ def test_the_age_of_the_source_counts_whole_minutes() -> None:
         ("CHAIN", {"chain_ok": False}),
         ("KILL", {"halted": "you"}),
         ("REDUCE_ONLY", {"reduce_only": True}),
-        *(("MODE", {"mode": mode}) for mode in ("live", "replay", "", "PAPER")),
+        *(("MODE", {"mode": mode, "venue": mode != "live"}) for mode in ("live", "replay", "", "PAPER")),
         *(("MARKET_STATE", {"status": status}) for status in (None, "closed", "disputed", "settled", "void", "")),
         ("EXCHANGE", {"declined": "PRICE", "declined_text": "too dear"}),
     ],
@@ -156,4 +165,5 @@ def test_an_order_has_a_quantity_or_a_budget_or_neither() -> None:
 def test_every_gate_was_tested_here() -> None:
     named = {*SIZES, "CASH", "DAILY_LOSS", "WEEKLY_LOSS", "RATE", "RATE_MINUTE", "OPEN_ORDERS", "DUPLICATE"}
     named |= {"UNKNOWN_ORDER", "WASH", "CLOSE_GUARD", "SOURCE_AGE", "STORAGE", "CHAIN", "KILL", "REDUCE_ONLY", "MODE"}
-    assert named | {"MARKET_STATE", "EXCHANGE", "ORDER_FORM"} == set(CODES)
+    of_venues = {gate.code for gate in GATES if gate.venue}  # in test_venue_measures
+    assert named | {"MARKET_STATE", "EXCHANGE", "ORDER_FORM"} | of_venues == set(CODES)

@@ -1,4 +1,4 @@
-"""First run: one page, one button, Enter."""
+"""First run: one page. Enter starts the simulated day; the desk with live prices is one button further."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from PySide6.QtGui import QKeySequence, QPainter, QShortcut
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
-from widgets import paint, theme
+from widgets import formats, paint, theme
 from widgets.controls import FlatButton
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QPaintEvent, QResizeEvent
 
 _WIDE = 720
-_TALL = 360
+_TALL = 410
 _LINES = (
     "A simulated market day runs inside this program: stations report, other traders trade, contracts settle.",
     "Money is paper, $1 000 of it. Nothing is sent anywhere and no account is needed.",
@@ -29,13 +29,21 @@ class Welcome(QWidget):
     """Covers the window until the trader starts."""
 
     started = Signal()
+    desk_wanted = Signal(str)
+    """``paper`` or ``live``: venues' own prices over the network."""
 
-    def __init__(self, folder: str, parent: QWidget) -> None:
+    def __init__(self, folder: str, parent: QWidget, *, note: str = "") -> None:
         super().__init__(parent)
         self._folder = folder
+        self._note = note
+        """Why the page is shown again, such as a desk that could not be opened."""
         self.setAccessibleName("Welcome")
         self.start = FlatButton("Start now in PAPER with the simulated day (DEMO)", "filled", hint="Enter", parent=self)
         self.start.clicked.connect(self.started)
+        self.paper = FlatButton("Open the PAPER desk: live prices, orders stay here", parent=self)
+        self.live = FlatButton("Open the LIVE desk, disarmed…", "danger", parent=self)
+        self.paper.clicked.connect(lambda: self.desk_wanted.emit("paper"))
+        self.live.clicked.connect(lambda: self.desk_wanted.emit("live"))
         for key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
             shortcut = QShortcut(QKeySequence(key), self)
             shortcut.setAutoRepeat(False)
@@ -59,7 +67,11 @@ class Welcome(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         sheet = self._sheet()
-        self.start.setGeometry(sheet.left() + 36, sheet.bottom() - 36 - 44, sheet.width() - 72, 36)
+        left, wide, low = sheet.left() + 36, sheet.width() - 72, sheet.bottom() - 36
+        self.start.setGeometry(left, low - 88, wide, 36)
+        live = self.live.sizeHint().width() + 24
+        self.paper.setGeometry(left, low - 36, wide - live - 8, 28)
+        self.live.setGeometry(left + wide - live, low - 36, live, 28)
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -83,6 +95,10 @@ class Welcome(QWidget):
         p.setPen(look.colour("text.muted"))
         p.setFont(look.ui(11, 400))
         below = y + 44 + 26 * len(_LINES)
-        p.drawText(x, below + 12, "Accounts and live sources come later; this version trades its own exchange.")
+        words = "The desk reads Kalshi, Polymarket and Binance. Orders leave only from LIVE, and only once it is armed."
+        p.drawText(x, below + 12, words)
         where = f"Everything is kept in {self._folder}"
         p.drawText(x, below + 34, paint.elided(where, p.font(), _WIDE - 72))
+        if self._note:
+            p.setPen(look.colour("danger.text"))
+            p.drawText(x, below + 56, paint.elided(formats.plain(self._note, 200), p.font(), _WIDE - 72))

@@ -42,3 +42,24 @@ def test_it_covers_the_window_whatever_its_size(page) -> None:
         assert page.geometry() == window.rect()
         assert page.rect().contains(page.start.geometry())
     assert not page.grab().isNull()
+
+
+def test_the_desk_is_one_button_further_and_enter_never_opens_it(qtbot, page) -> None:
+    wanted = []
+    page.desk_wanted.connect(wanted.append)
+    with qtbot.waitSignal(page.started):
+        QTest.keyClick(page.start, Qt.Key.Key_Return)
+    assert wanted == []
+    for button in (page.paper, page.live):
+        QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+    assert wanted == ["paper", "live"]
+    assert not page.start.geometry().intersects(page.paper.geometry())
+    assert not page.paper.geometry().intersects(page.live.geometry())
+
+
+def test_why_it_is_shown_again_is_shown_as_words(qtbot) -> None:
+    window = QWidget()
+    window.resize(1366, 768)
+    qtbot.addWidget(window)
+    page = Welcome("share/atmx", window, note="<b>settings.toml</b>: venues.on has 'nyse'")
+    assert not page.grab().isNull()

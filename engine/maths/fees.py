@@ -2,7 +2,7 @@
 
 Kalshi (schedule of 2026): the trade fee is `rate · multiplier · shares · p(1-p)` up to the next 0.0001; then the
 whole movement of cash is rounded against the account to its precision, and that shaving is part of the fee the
-venue states. Until 2026 the trade fee alone was rounded, to whole cents. Polymarket: `rate · shares ·
+venue states; what was shaved off an order comes back by the cent. Until 2026 the trade fee alone was rounded, to whole cents. Polymarket: `rate · shares ·
 (p(1-p))^exponent` to five decimals, less than the last of them is nothing; takers only.
 
 Sources: Kalshi, "Fee rounding" and the fee schedule of 2026; Polymarket, "Fees", CLOB v2.
@@ -99,6 +99,19 @@ def shaving(rule: FeeRule, side: Side, price: Decimal, qty: Qty, charged: Money)
         return Money(_whole(paid, step, ROUND_CEILING) - paid)
     got = cost - charged
     return Money(got - _whole(got, step, ROUND_FLOOR))
+
+
+def rebate(shaved: Decimal, taken: Money) -> Money:
+    """Return what Kalshi gives back with a fill: a cent once an order's shavings exceed one, never more than its fee.
+
+    Parameters
+    ----------
+    shaved : Decimal
+        Sum of `shaving` over the order's fills, this one included, less what came back already.
+    taken : Money
+        This fill's fee before the rebate.
+    """
+    return Money(CENT) if shaved > CENT and taken >= CENT else NO_MONEY
 
 
 def _whole(amount: Decimal, step: Decimal, rounding: str) -> Decimal:

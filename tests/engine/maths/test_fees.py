@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from engine.core.fee_rule import NO_FEE, FeeRule
 from engine.core.units import Side, is_money
-from engine.maths.fees import charge, fee, shaving, trade_fee
+from engine.maths.fees import charge, fee, rebate, shaving, trade_fee
 from tests.shared import shared
 
 MONEY = st.decimals(0, 10**6, places=6)
@@ -144,3 +144,24 @@ def test_a_fee_of_the_cost_is_the_embedded_exchanges() -> None:
 def test_a_fee_that_cannot_be_told_is_not_guessed() -> None:
     with pytest.raises(ValueError, match="flat"):
         trade_fee(FeeRule(kind="flat"), Side.BUY, Decimal("0.5"), Decimal(1), maker=False)
+
+
+@pytest.mark.parametrize(
+    ("charged", "price", "qty", "nets"),
+    [
+        ("0.0085", "0.055", "1", ["0.0150", "0.0050", "0.0150"]),
+        ("0.0041", "0.50", "0.30", ["0.0100", "0.0000", "0.0100"]),
+        ("0.0005", "0.3301", "0.03", ["0.010097", "0.000097", "0.000097"]),
+    ],
+)
+def test_what_three_fills_of_an_order_shave_off_comes_back_by_the_cent(charged, price, qty, nets) -> None:
+    """The venue's own examples, for an account kept in cents; trade fees as given there."""
+    rule = FeeRule(kind="kalshi", rate=Decimal("0.07"), precision=Decimal("0.01"))
+    shaved, found = Decimal(0), []
+    for _ in nets:
+        off = shaving(rule, Side.BUY, Decimal(price), Decimal(qty), Decimal(charged))
+        shaved += off
+        back = rebate(shaved, Decimal(charged) + off)
+        shaved -= back
+        found.append(Decimal(charged) + off - back)
+    assert found == [Decimal(net) for net in nets]

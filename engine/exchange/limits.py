@@ -28,23 +28,23 @@ def refuse_trade(
     quote: Quote, market: Market, held: Position, books: Books, markets: Collection[Market], rules: ExchangeRules
 ) -> Declined | None:
     """Return why this account cannot make this trade; None when it can."""
-    account, buying = quote.account, quote.side is BUY
+    account, buying, cost = quote.account, quote.side is BUY, quote.cost
     if buying:
         has = books.cash.get(account, NO_MONEY)
-        needs = quote.cost + quote.fee if quote.fee else quote.cost
+        needs = cost + quote.fee if quote.fee else cost
         if needs > has:
             return Declined("CASH", f"This costs {needs} and {has} is free.", limit=has, would_be=needs)
     cells = books.cells(account, market)
     before = cells.get(market.cell, NO_MONEY)
     others: Decimal = NO_MONEY
-    if len(cells) > (market.cell in cells):
+    if len(cells) > 1 or (cells and market.cell not in cells):
         others = sum([abs(net) for net in cells.values()], NO_MONEY) - abs(before)
     delta = quote.qty if buying is (quote.leg is YES) else -quote.qty
     outcome = judge(before, delta, others, rules.max_cell, rules.max_group)
     if outcome is not OK:
         return _over_exposed(outcome, abs(before + delta), others, rules)
     tied = books.escrow.get(account, NO_MONEY)
-    if (tied + quote.cost if buying else tied) <= rules.max_margin:
+    if (tied + cost if buying else tied) <= rules.max_margin:
         return None  # what is tied up is never less than what can be lost, which takes longer to add up
     return _refuse_margin(quote, market, held, markets, rules)
 

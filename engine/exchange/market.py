@@ -21,6 +21,7 @@ from engine.core.contract import Contract
 from engine.core.errors import InvariantBroken
 from engine.core.fee_rule import NO_FEE, FeeRule
 from engine.core.ids import AccountId, Cell, MarketId
+from engine.core.trade import pot_of
 from engine.core.units import MICRO, MICROS, NO_MONEY, NOTHING, TICKS_PER_UNIT, Leg, Money, Nanos, Qty, Side, Ticks
 from engine.maths import lmsr
 from engine.portfolio.position import FLAT, Position
@@ -89,7 +90,7 @@ class Market:
     ) -> None:
         self.contract = contract
         self.id = MarketId(contract.id)
-        self.pot_id = AccountId(f"pot:{contract.id}")
+        self.pot_id = pot_of(self.id)
         self.cell: Cell = contract.cell
         self.group = group
         self.b = b

@@ -127,8 +127,7 @@ def _up_to(place: Place, market: Market, own: float, reach: float) -> Sized | De
 
 
 def _step(place: Place, market: Market, own: float, lots: int, qty: Qty) -> Sized:
-    shares = lots / MICROS
-    amount, after = lmsr.step(own, shares if place.side is BUY else -shares, market.b)
+    amount, after = lmsr.step(own, lots / MICROS if place.side is BUY else lots / -MICROS, market.b)
     return Sized(qty, lots, own, amount, after)
 
 

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from engine.core.commands import AnyCommand
-    from engine.core.effects import AnyEffect, Row
+    from engine.core.effects import AnyEffect, AnyRow
     from engine.core.events import Event
     from engine.core.ids import Topic
 
@@ -60,7 +60,7 @@ class Keeper(Protocol):
     def journal(self, seq: int, at: int, kind: str, body: bytes, digest: bytes) -> None:
         """Append to the session's journal; never blocks."""
 
-    def keep(self, rows: tuple[Row, ...], then: str) -> None:
+    def keep(self, rows: tuple[AnyRow, ...], then: str) -> None:
         """Write rows after the journal so far; `then` comes back once they are safe."""
 
 

@@ -11,7 +11,7 @@ from engine.views import topics
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from engine.core.effects import AnyEffect, Level, Row
+    from engine.core.effects import AnyEffect, AnyRow, Level
     from engine.core.ids import Topic
     from engine.kernel.notices import Notices
 
@@ -37,7 +37,7 @@ class Outbox:
         self._effects = []
         self._dirty = {}
 
-    def keep(self, rows: tuple[Row, ...], then: str = "") -> None:
+    def keep(self, rows: tuple[AnyRow, ...], then: str = "") -> None:
         """Have rows written in one transaction."""
         self._effects.append(Keep(rows=rows, then=then))
 

@@ -138,7 +138,7 @@ def cash(state: State) -> Money:
     """Return our free cash as it is on disk; the exchange's may be a commit ahead."""
     free = state.exchange.cash.get(YOU, NO_MONEY)
     for waiting in state.released.values():
-        free -= waiting.cash  # type: ignore[assignment]
+        free = Money(free - (waiting.cash if waiting.booked is None else waiting.booked.trade.gain))
     return free
 
 

@@ -24,10 +24,11 @@ from engine.weather.observed import Observed
 if TYPE_CHECKING:
     from engine.core.contract import Verdict
     from engine.core.effects import Changed
-    from engine.core.events import GridForecast, OrderEvent, StationForecast
+    from engine.core.events import GridForecast, StationForecast
     from engine.core.ids import Topic
     from engine.core.instrument import Family
     from engine.core.snapshot import FillRow, OrderRow, PnlPoint, SettlementRow, Snapshot, StationRow
+    from engine.core.trade import Booked
     from engine.exchange.market import Market
     from engine.exchange.rules import ExchangeRules
     from engine.kernel.desks import Desk, Listing
@@ -58,13 +59,13 @@ class Printed(msgspec.Struct, gc=False):
 class Release(msgspec.Struct, gc=False):
     """What a commit lets us say."""
 
-    events: tuple[OrderEvent, ...] = ()
-    fill: FillRow | None = None
+    booked: Booked | None = None
+    """A trade of ours."""
     settled: SettlementRow | None = None
     positions: tuple[Position, ...] = ()
     """What the settlement made of ours; none while it is disputed."""
     cash: Money = NO_MONEY
-    """What it moved into our account, or out of it."""
+    """What a settlement moved into our account, or out of it."""
     market: MarketId | None = None
     text: str = ""
     code: str = ""
@@ -72,13 +73,15 @@ class Release(msgspec.Struct, gc=False):
 
 
 class Shown(NamedTuple):
-    """What every trade of a market touches on the screen."""
+    """What every trade of a market touches on the screen; `traded`, `filled`, `trails` and `tapes` are by outcome."""
 
+    market: Market
     views: dict[Topic, Changed]
+    """Of its prices."""
+    traded: tuple[dict[Topic, Changed], ...]
+    filled: tuple[dict[Topic, Changed], ...]
     trails: tuple[deque[tuple[Nanos, float]], ...]
-    """By outcome."""
-    tapes: tuple[tuple[Topic, deque[Printed]], ...]
-    """By outcome."""
+    tapes: tuple[deque[Printed], ...]
 
 
 @dataclass(slots=True)

@@ -256,10 +256,10 @@ def _kept(state: State, what: str) -> None:
     told = state.released.pop(what, None)
     if told is None:
         return
-    if told.settled is not None:
+    if told.booked is not None:
+        trading.release(state, told.booked)
+    elif told.settled is not None:
         settling.release(state, told)
-    elif told.events:
-        trading.release(state, told)
     else:
         listing.announce(state, told)
     control.guard(state)

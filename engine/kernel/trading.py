@@ -13,16 +13,17 @@ from msgspec.structs import replace
 from engine.core.commands import Cancel, Flatten, Place
 from engine.core.effects import Approved, Level, Refused
 from engine.core.errors import InvariantBroken
-from engine.core.events import Accepted, Canceled, Filled
-from engine.core.ids import YOU, OrderId, VenueOrderId, embedded
+from engine.core.events import Filled
+from engine.core.ids import YOU, OrderId, embedded
 from engine.core.order import Status
 from engine.core.snapshot import FillRow
+from engine.core.trade import Booked, Ours
 from engine.core.units import Leg, Nanos, Side
 from engine.exchange.answers import Declined, Quote, Traded
 from engine.kernel import results, rows
 from engine.kernel.modelling import probability
 from engine.kernel.outbox import named
-from engine.kernel.probing import likeness, market_of, probe
+from engine.kernel.probing import likeness, probe
 from engine.kernel.state import GateMemory, Printed, Release, Shown, State
 from engine.orders.register import Order
 from engine.risk import gates
@@ -31,11 +32,12 @@ from engine.views import topics
 if TYPE_CHECKING:
     from decimal import Decimal
 
-    from engine.core.events import OrderEvent
-    from engine.core.ids import InstrumentId, MarketId
+    from engine.core.ids import MarketId
 
 ACCOUNT_VIEWS: Final = (topics.ORDERS, topics.FILLS, topics.POSITIONS, topics.PNL, topics.GATES, topics.SPINE)
 FILLED_VIEWS: Final = named(*ACCOUNT_VIEWS, topics.MARKETS)
+ORDER_VIEWS: Final = named(topics.ORDERS, topics.SPINE)
+HELD_VIEWS: Final = named(topics.POSITIONS, topics.PNL)
 LONGEST: Final = 40
 """Digits before or after the point of an amount that is looked at."""
 BUY: Final = Side.BUY
@@ -123,10 +125,12 @@ def flatten(state: State, asked: Flatten, pressed_at: Nanos) -> None:
 
 
 def _execute(state: State, approved: Approved, quote: Quote) -> None:
-    asked = approved.place
-    traded = state.exchange.trade(quote, state.now, approved.order)
+    """Trade, have trade, cash, order and fill written together, and note what their commit lets us say."""
+    asked, order = approved.place, approved.order
+    traded = state.exchange.trade(quote, state.now, order)
+    average = traded.average
     one = Order(
-        approved.order,
+        order,
         asked,
         state.now,
         edge=edge_of(state, asked, traded),
@@ -135,100 +139,75 @@ def _execute(state: State, approved: Approved, quote: Quote) -> None:
     )
     state.register.add(one)
     results.refresh_loss(state, traded.market)
-    seq = _printed(state, asked.instrument, traded)
-    _keep_ours(state, one, traded, seq)
-
-
-def _keep_ours(state: State, one: Order, traded: Traded, seq: int) -> None:
-    """Write trade, cash, order and fill together, and note what their commit lets us say."""
-    trade_id, average = f"t-{seq:06d}", traded.average
     slip = slippage(one, average)
-    whole = one.quantity is not None and traded.qty >= one.quantity
-    why = "" if whole else f"{one.quantity - traded.qty:f} found no price within the limit" if one.quantity else ""
-    then = f"trade:{one.id}"
-    state.out.keep(
-        (
-            rows.trade(traded, seq, one.id, one.place.intent, state.now),
-            *rows.cash(traded.moves, state.now),
-            rows.traded_order(one, state.session.mode, traded, average, why),
-            rows.fill(one, traded, trade_id, state.now, slip, average),
-        ),
-        then=then,
-    )
-    state.released[then] = Release(
-        events=_answers(state, one, traded, average, trade_id, why),
-        fill=_fill_row(one, traded, average, trade_id, state.now, slip),
-        cash=traded.cost - traded.fee if traded.side is not BUY else -traded.cost - traded.fee,  # type: ignore[arg-type]
-    )
-    state.out.dirty(topics.ORDERS, topics.SPINE, topics.ladder(one.place.instrument.symbol))
+    ours = Ours(asked, average, _rest(one, traded), one.edge, slip, state.session.mode)
+    booked = _booked(state, traded, asked.intent, ours)
+    then = "trade:" + order
+    state.out.keep((booked,), then)
+    state.released[then] = Release(booked)
+    state.out.dirty_all(ORDER_VIEWS)
 
 
-def _answers(
-    state: State, one: Order, traded: Traded, average: Decimal, trade_id: str, rest: str
-) -> tuple[OrderEvent, ...]:
-    at = state.now
-    accepted = Accepted(at=at, order=one.id, venue_order=VenueOrderId(trade_id))
+def _rest(one: Order, traded: Traded) -> str:
+    """Return why some of an order did not trade; empty when all of it did."""
+    asked = one.place.qty
+    if asked is None or traded.qty >= asked:
+        return ""
+    return f"{asked - traded.qty:f} found no price within the limit"
+
+
+def release(state: State, booked: Booked) -> None:
+    """Say what a commit made true: the order's answers, the fill, the position."""
+    traded, ours = booked.trade, booked.ours
+    if ours is None:
+        return
+    trade_id = booked.trade_id
     filled = Filled(
-        at=at,
-        order=one.id,
+        at=traded.at,
+        order=traded.order,
         trade_id=trade_id,
-        price=average,
+        price=ours.average,
         qty=traded.qty,
         cost=traded.cost,
         fee=traded.fee,
     )
-    return (accepted, filled, Canceled(at=at, order=one.id, why=rest)) if rest else (accepted, filled)
+    odd = state.register.traded(filled, ours.why)
+    if odd:
+        state.out.notice(Level.WARN, odd, "ORDER_NEWS")
+    _book(state, traded, ours)
+    state.fills.append(_fill_row(trade_id, traded, ours))
+    state.remember(results.point(state))
+    state.out.dirty_all(FILLED_VIEWS)
+    state.out.dirty_all(_shown(state, traded.market).filled[traded.outcome])
 
 
-def _fill_row(one: Order, traded: Traded, average: Decimal, trade_id: str, at: Nanos, slip: float | None) -> FillRow:
-    asked = one.place
+def _fill_row(trade_id: str, traded: Traded, ours: Ours) -> FillRow:
+    asked = ours.place
     return FillRow(
         trade_id=trade_id,
-        order=one.id,
-        at=at,
+        order=traded.order,
+        at=traded.at,
         instrument=asked.instrument,
-        side=asked.side,
-        leg=asked.leg,
-        price=average,
+        side=traded.side,
+        leg=traded.leg,
+        price=ours.average,
         qty=traded.qty,
         cost=traded.cost,
         fee=traded.fee,
         realised=traded.realised,
-        slippage=slip,
+        slippage=ours.slippage,
         tag=asked.tag,
     )
 
 
-def release(state: State, told: Release) -> None:
-    """Say what a commit made true: the order's answers, the fill, the position."""
-    for event in told.events:
-        odd = state.register.apply(event)
-        if odd:
-            state.out.notice(Level.WARN, odd, "ORDER_NEWS")
-        if isinstance(event, Filled):
-            _book(state, event)
-    if told.fill is not None:
-        state.fills.append(told.fill)
-        state.remember(results.point(state))
-        symbol = told.fill.instrument.symbol
-        state.out.dirty_all(FILLED_VIEWS)
-        state.out.dirty(topics.ladder(symbol), topics.board(symbol.rpartition("/")[0]))
-
-
-def _book(state: State, event: Filled) -> None:
-    one = state.register.get(event.order)
-    if one is None:
-        return
-    asked = one.place
-    state.book.fill(asked.instrument, asked.leg, asked.side, event.qty, event.cost, event.fee)
-    market = market_of(state, asked)
-    if market is not None:
-        results.remark(state, market.id)
+def _book(state: State, traded: Traded, ours: Ours) -> None:
+    instrument, leg, qty = ours.place.instrument, traded.leg, traded.qty
+    state.book.fill(instrument, leg, traded.side, qty, traded.cost, traded.fee)
+    results.remark(state, traded.market)
     state.total = results.total(state)
-    did = "Bought" if asked.side is BUY else "Sold"
-    cents = 100 * event.price
-    text = f"{did} {rows.text(event.qty.normalize())} {asked.leg._value_} at {cents:.2f}c"
-    state.out.notice(INFO, text, "FILL", asked.instrument.symbol)
+    did = "Bought" if traded.side is BUY else "Sold"
+    text = f"{did} {rows.text(qty.normalize())} {leg._value_} at {100 * ours.average:.2f}c"
+    state.out.notice(INFO, text, "FILL", instrument.symbol)
 
 
 def _other(state: State, asked: Place) -> None:
@@ -241,39 +220,47 @@ def _other(state: State, asked: Place) -> None:
     if isinstance(traded, Declined):
         state.declined += 1
         return
-    seq = _printed(state, asked.instrument, traded)
-    state.out.keep((rows.trade(traded, seq, order, asked.intent, state.now), *rows.cash(traded.moves, state.now)))
+    state.out.keep((_booked(state, traded, asked.intent),))
     state.total = results.total(state)
 
 
-def _printed(state: State, instrument: InstrumentId, traded: Traded) -> int:
-    """Put a trade on the tape and the trail of its market; return its number."""
-    seq = state.next_trade
-    state.next_trade += 1
+def _booked(state: State, traded: Traded, intent: str, ours: Ours | None = None) -> Booked:
+    """Number a trade and put it on the tape and the trail of its market."""
+    seq, now = state.next_trade, state.now
+    state.next_trade = seq + 1
+    market, outcome = traded.market, traded.outcome
+    shown = state.shown.get(market) or _shown(state, market)
     bought = (traded.side is BUY) is (traded.leg is YES)
-    shown = _shown(state, traded.market)
-    topic, tape = shown.tapes[traded.outcome]
-    tape.append(Printed(state.now, traded.after, traded.qty, bought, traded.account == YOU))
-    state.out.dirty(topic)
-    for trail, price in zip(shown.trails, state.exchange.markets[traded.market].prices, strict=False):
-        trail.append((state.now, 100.0 * price))
-    if traded.market in state.worth:
-        results.remark(state, traded.market)
-    moved(state, traded.market)
-    return seq
+    shown.tapes[outcome].append(Printed(now, traded.after, traded.qty, bought, ours is not None))
+    prices = shown.market.prices
+    if len(shown.trails) == 1:
+        shown.trails[0].append((now, 100.0 * prices[0]))
+    else:
+        for trail, price in zip(shown.trails, prices, strict=True):
+            trail.append((now, 100.0 * price))
+    if market in state.worth:
+        results.remark(state, market)
+    state.out.dirty_all(shown.traded[outcome])
+    if market in state.losses:
+        state.out.dirty_all(HELD_VIEWS)
+    return Booked(seq, traded, intent, ours)
 
 
 def _shown(state: State, market: MarketId) -> Shown:
     found = state.shown.get(market)
     if found is None:
-        tradable = state.exchange.markets[market].contract.tradable
-        ladders = [topics.ladder(f"{market}/{outcome}") for outcome in tradable]
-        views = named(topics.MARKETS, topics.board(market), topics.cells(market), topics.SPINE, *ladders)
-        each = [embedded(market, outcome) for outcome in tradable]
+        one = state.exchange.markets[market]
+        each = [embedded(market, outcome) for outcome in one.contract.tradable]
+        ladders = [topics.ladder(instrument.symbol) for instrument in each]
+        board = topics.board(market)
+        views = (topics.MARKETS, board, topics.cells(market), topics.SPINE, *ladders)
         found = state.shown[market] = Shown(
-            views,
-            trails=tuple(state.trail(one) for one in each),
-            tapes=tuple((topics.tape(one.symbol), state.tape(one)) for one in each),
+            one,
+            named(*views),
+            traded=tuple([named(topics.tape(instrument.symbol), *views) for instrument in each]),
+            filled=tuple([named(ladder, board) for ladder in ladders]),
+            trails=tuple([state.trail(instrument) for instrument in each]),
+            tapes=tuple([state.tape(instrument) for instrument in each]),
         )
     return found
 
@@ -282,7 +269,7 @@ def moved(state: State, market: MarketId) -> None:
     """Note the views that show a market's prices."""
     state.out.dirty_all(_shown(state, market).views)
     if market in state.losses:
-        state.out.dirty(topics.POSITIONS, topics.PNL)
+        state.out.dirty_all(HELD_VIEWS)
 
 
 def slippage(one: Order, average: Decimal) -> float | None:

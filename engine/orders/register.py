@@ -35,6 +35,8 @@ if TYPE_CHECKING:
     from engine.core.events import OrderEvent
 
 
+SENT: Final = Status.SENT
+CANCELED: Final = Status.CANCELED
 FILLED: Final = Status.FILLED
 WORKING: Final = Status.WORKING
 PARTIAL: Final = Status.PARTIAL
@@ -163,6 +165,30 @@ class Register:
             self._note(order, event)
         self._settle(order)
         return odd
+
+    def traded(self, told: Filled, rest: str) -> str:
+        """Move an order that traded at once and for good: accepted, filled, and for what is left, `rest`, cancelled.
+
+        The same as to `apply` each of these; what to tell the trader as there.
+        """
+        order = self._orders.get(told.order)
+        whole = order is not None and order.quantity is not None and told.qty >= order.quantity > 0
+        if order is None or order.status is not SENT or order.trades or whole is bool(rest):
+            return self._one_by_one(told, rest)
+        order.trades[told.trade_id] = told
+        order.filled, order.cost, order.fee = told.qty, told.cost, told.fee
+        order.status = FILLED
+        if rest:
+            order.status, order.why = CANCELED, rest
+        self._open.pop(order.id, None)
+        return ""
+
+    def _one_by_one(self, told: Filled, rest: str) -> str:
+        at, order = told.at, told.order
+        said = [self.apply(Accepted(at=at, order=order, venue_order=VenueOrderId(told.trade_id))), self.apply(told)]
+        if rest:
+            said.append(self.apply(Canceled(at=at, order=order, why=rest)))
+        return "; ".join(odd for odd in said if odd)
 
     def _fill(self, order: Order, event: Filled | FillReversed) -> str:
         known = order.trades.get(event.trade_id)

@@ -40,6 +40,10 @@ class Outcome(Enum):
     CORRELATED = "CORRELATED"
 
 
+OK: Final = Outcome.OK
+"""Here because looking a member up costs as much as a function."""
+
+
 def group_of(cell: Cell, mode: GroupMode = GroupMode.PARENT) -> str:
     """Return the key of a cell's neighbourhood.
 
@@ -76,10 +80,10 @@ def judge(before: N, delta: N, others: N, max_cell: N, max_group: N) -> Outcome:
     """
     after = abs(before + delta)
     if after < abs(before):
-        return Outcome.OK
+        return OK
     if after > max_cell:
         return Outcome.PER_CELL
-    return Outcome.CORRELATED if after + others > max_group else Outcome.OK
+    return Outcome.CORRELATED if after + others > max_group else OK
 
 
 def correlation_limiter(

@@ -6,7 +6,7 @@ by its key; a row that names only some columns changes those, and needs the row 
 Python's sqlite3 lets go of the interpreter twice a statement and has to win it back from the thread that decides
 and draws, up to 5 ms each time: a trade of seven statements was measured to wait 97 ms beside a busy thread. So the
 usual keep is one statement that commits itself: its rows go into a temporary view, whose triggers put each into its
-table.
+table. A group of keeps is a transaction of a few long statements a table, at a third of the time a row.
 """
 
 from __future__ import annotations
@@ -16,18 +16,21 @@ import sqlite3
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from enum import Enum
-from functools import lru_cache
+from functools import cache, lru_cache
 from itertools import chain as chained
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
+from engine.core.effects import Row
 from engine.core.errors import ChainBroken, StoreError
+from engine.core.trade import Booked
 from engine.oracle import chain
-from engine.store import database
+from engine.store import booking, database
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from engine.core.effects import Row
+    from engine.core.effects import AnyRow
+    from engine.store.booking import Line
     from engine.store.database import Connection, Cursor, Value
 
 
@@ -53,11 +56,12 @@ class Table:
     money: frozenset[str]
     """Columns that hold decimal strings."""
 
-    def insert(self, name: str, values: Sequence[str]) -> str:
-        """Return the statement that puts in a whole row, made of these expressions."""
+    def insert(self, name: str, values: Sequence[str], count: int = 1) -> str:
+        """Return the statement that puts in `count` whole rows, each made of these expressions."""
         sets = ", ".join(f"{c} = excluded.{c}" for c in self.columns if c not in self.key)
         tail = self.rule.value.format(key=", ".join(self.key), sets=sets)
-        return f"INSERT INTO {name} ({', '.join(self.columns)}) VALUES ({', '.join(values)}) {tail}"  # noqa: S608 - ours
+        rows = ", ".join([f"({', '.join(values)})"] * count)
+        return f"INSERT INTO {name} ({', '.join(self.columns)}) VALUES {rows} {tail}"  # noqa: S608 - ours
 
 
 def _table(rule: Rule, key: str, columns: str, optional: str = "", money: str = "") -> Table:
@@ -105,8 +109,11 @@ TABLES: Final[dict[str, Table]] = {
 """Every table of the ledger. `migrations` holds the same as SQL, and a test holds them together."""
 WIDTH: Final = max(len(table.columns) for table in TABLES.values())
 GENESIS: Final = chain.GENESIS
-AT_ONCE: Final = 64
-"""Rows of the longest statement; each length is compiled once."""
+AT_ONCE: Final = 16
+"""Rows of the longest statement that commits itself; each length is compiled once. Its triggers cost three times the
+rows, so that more of them are cheaper in a transaction, some statements a table."""
+SIZES: Final = (128, 32, 8, 1)
+"""Rows of one statement in a transaction."""
 
 
 class Head(NamedTuple):
@@ -135,7 +142,7 @@ def prepare(connection: Connection) -> None:
         )
 
 
-def check(rows: Sequence[Row]) -> None:
+def check(rows: Sequence[AnyRow]) -> None:
     """Refuse rows that the ledger must not hold.
 
     Raises
@@ -146,6 +153,9 @@ def check(rows: Sequence[Row]) -> None:
     """
     balance = Decimal(0)
     for row in rows:
+        if isinstance(row, Booked):
+            booking.check(row)
+            continue
         for name in _form(row.table, tuple(row.values)).money:
             _amount(row, name)
         if row.table == "cash":
@@ -155,7 +165,7 @@ def check(rows: Sequence[Row]) -> None:
         raise StoreError(msg)
 
 
-def write(connection: Connection, rows: Sequence[Row]) -> None:
+def write(connection: Connection, rows: Sequence[AnyRow]) -> None:
     """Write checked rows in their order: all of them or, after an error, none, unless a transaction is open.
 
     Settlement records are written as they are; `chain_of` and `linked` come first, in the same transaction.
@@ -167,14 +177,26 @@ def write(connection: Connection, rows: Sequence[Row]) -> None:
     """
     if not rows:
         return
-    whole = [_form(row.table, tuple(row.values)).whole for row in rows]
+    lines = _lines(rows)
     if connection.in_transaction:
-        _write_parts(connection, rows, whole)
-    elif all(whole) and len(rows) <= AT_ONCE:
-        _put(connection, rows)
+        _write_parts(connection, lines)
+    elif len(lines) <= AT_ONCE and not any(isinstance(line, Row) for line in lines):
+        _put(connection, cast("list[Line]", lines))
     else:
         with database.transaction(connection):
-            _write_parts(connection, rows, whole)
+            _write_parts(connection, lines)
+
+
+def plain(rows: Iterable[AnyRow]) -> list[Row]:
+    """Return rows with a trade's spelled out, as they stand in the ledger's tables."""
+    found: list[Row] = []
+    for row in rows:
+        if isinstance(row, Booked):
+            parts = booking.lines(row)
+            found += [Row(table, dict(zip(TABLES[table].columns, values, strict=True))) for table, values in parts]
+        else:
+            found.append(row)
+    return found
 
 
 def chain_of(connection: Connection) -> Found:
@@ -280,37 +302,64 @@ def _amount(row: Row, name: str) -> None:
         raise StoreError(msg)
 
 
-def _write_parts(connection: Connection, rows: Sequence[Row], whole: Sequence[bool]) -> None:
-    """Write whole rows together and partial ones each by itself, in their order."""
-    held: list[Row] = []
-    for row, is_whole in zip(rows, whole, strict=True):
-        if is_whole:
-            held.append(row)
-        if held and (not is_whole or len(held) == AT_ONCE):
-            _put(connection, held)
-            held = []
-        if not is_whole:
-            _change(connection, row)
-    if held:
-        _put(connection, held)
+def _lines(rows: Sequence[AnyRow]) -> list[Line | Row]:
+    """Return whole rows as lines, those that change some columns as they are."""
+    found: list[Line | Row] = []
+    for row in rows:
+        if isinstance(row, Booked):
+            found += booking.lines(row)
+            continue
+        form, values = _form(row.table, tuple(row.values)), row.values
+        if form.whole:
+            found.append((row.table, tuple([None if name is None else values[name] for name in form.order])))
+        else:
+            found.append(row)
+    return found
 
 
-def _put(connection: Connection, rows: Sequence[Row]) -> None:
-    """Write whole rows with one statement."""
-    connection.execute(_statement(len(rows)), tuple(chained.from_iterable(map(_slots, rows))))
+def _write_parts(connection: Connection, lines: Iterable[Line | Row]) -> None:
+    """Write whole rows table by table, in their order in each, and a partial one after all that came before it."""
+    held: dict[str, list[tuple[str | int | float | None, ...]]] = {}
+    for line in lines:
+        if isinstance(line, Row):
+            _insert(connection, held)
+            _change(connection, line)
+        else:
+            table, values = line
+            held.setdefault(table, []).append(values)
+    _insert(connection, held)
+
+
+def _insert(connection: Connection, held: dict[str, list[tuple[str | int | float | None, ...]]]) -> None:
+    """Put in what is held, many rows a statement, and hold nothing."""
+    for table, rows in held.items():
+        start, left = 0, len(rows)
+        for size in SIZES:
+            while left >= size:
+                part = rows[start : start + size]
+                connection.execute(_inserts(table, size), tuple(chained.from_iterable(part)))
+                start, left = start + size, left - size
+    held.clear()
+
+
+@cache
+def _inserts(table: str, count: int) -> str:
+    spec = TABLES[table]
+    return spec.insert(table, ["?"] * len(spec.columns), count)
+
+
+def _put(connection: Connection, lines: Sequence[Line]) -> None:
+    """Write whole rows with one statement, which commits itself."""
+    slots: list[Value] = []
+    for table, values in lines:
+        slots += (table, *values, *(None,) * (WIDTH - len(values)))
+    connection.execute(_statement(len(lines)), slots)
 
 
 @lru_cache(maxsize=AT_ONCE)
 def _statement(count: int) -> str:
     one = f"({', '.join('?' * (WIDTH + 1))})"
     return f"INSERT INTO put VALUES {', '.join([one] * count)}"  # noqa: S608 - only question marks
-
-
-def _slots(row: Row) -> tuple[Value, ...]:
-    """Return a row as the view takes it: its table, its columns, and nothing for the slots that are left."""
-    order = _form(row.table, tuple(row.values)).order
-    values = [None if name is None else row.values[name] for name in order]
-    return (row.table, *values, *(None,) * (WIDTH - len(values)))
 
 
 def _change(connection: Connection, row: Row) -> None:

@@ -23,6 +23,7 @@ from collections import deque
 from contextlib import suppress
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from engine.core.effects import Row
 from engine.core.errors import StoreError
 from engine.store import database, journal, ledger
 
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
     from pathlib import Path
 
-    from engine.core.effects import Row
+    from engine.core.effects import AnyRow
     from engine.store.checkpoint import Checkpoint
     from engine.store.database import Connect, Connection
     from engine.store.ledger import Head
@@ -54,7 +55,7 @@ JournalRow = tuple[int, int, str, bytes, bytes]
 class _Keep(NamedTuple):
     """One transaction's rows and what is said once they are safe."""
 
-    rows: tuple[Row, ...]
+    rows: tuple[AnyRow, ...]
     then: str
 
 
@@ -127,7 +128,7 @@ class Writer:
         """Queue an event for the journal; never blocks."""
         self._queue.append((seq, at, kind, body, digest))
 
-    def keep(self, rows: tuple[Row, ...], then: str) -> None:
+    def keep(self, rows: tuple[AnyRow, ...], then: str) -> None:
         """Queue rows of the ledger, to be written in one transaction after the journal so far; never blocks."""
         self._queue.append(_Keep(rows, then))
         if then or not rows or rows[0].table not in PATIENT:
@@ -260,19 +261,19 @@ class Writer:
             if keep.then:
                 self._safe.append(keep.then)
 
-    def _commit(self, rows: Sequence[Row], keeps: Iterable[_Keep]) -> None:
+    def _commit(self, rows: Sequence[AnyRow], keeps: Iterable[_Keep]) -> None:
         """Write rows in one transaction."""
         if self._ledger is None:
             return
         for keep in keeps:
             ledger.check(keep.rows)
-        links = [row for row in rows if row.table == "settlements"]
+        links = [row for row in rows if isinstance(row, Row) and row.table == "settlements"]
         if links:
             self._append(self._ledger, rows, links)
         else:
             ledger.write(self._ledger, rows)
 
-    def _append(self, connection: Connection, rows: Sequence[Row], links: Sequence[Row]) -> None:
+    def _append(self, connection: Connection, rows: Sequence[AnyRow], links: Sequence[Row]) -> None:
         """Write rows with settlement records among them, once the whole chain on disk is seen to hold."""
         with database.transaction(connection):
             found = ledger.walk(connection)

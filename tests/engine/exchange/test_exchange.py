@@ -51,7 +51,7 @@ def test_a_fee_is_booked_on_its_own_line_and_rounded_up() -> None:
     sold = sell(exchange, qty=10)
     assert exchange.cash[FEES] == bought.fee + sold.fee
     assert exchange.cash[YOU] == 5000 - bought.cost - bought.fee + sold.cost - sold.fee
-    assert sold.position.fees == bought.fee + sold.fee
+    assert exchange.holding(YOU, sold.market, sold.outcome, sold.leg).fees == bought.fee + sold.fee
 
 
 @given(

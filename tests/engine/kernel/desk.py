@@ -21,6 +21,7 @@ from engine.core.units import DAY, HOUR, MINUTE, SECOND, Leg, Money, Nanos, Side
 from engine.core.when import instant
 from engine.kernel.step import Kernel
 from engine.risk.gates import CODES
+from engine.store import ledger
 from engine.views import topics
 from tests.engine.exchange import listed
 
@@ -140,6 +141,7 @@ class Desk:
         self.said: list[Notice] = []
         """Every notice of the session."""
         self.rows: list[Keep] = []
+        """Every keep of the session, trades spelled out."""
         self._ledger = ledger
         self._timers: list[tuple[Nanos, int, str]] = []
         self._ties = count()
@@ -240,9 +242,10 @@ class Desk:
         return [note.code for note in self.said]
 
     def _keep(self, keep: Keep) -> None:
-        for_cash = [Decimal(str(r.values["amount"])) for r in keep.rows if r.table == "cash"]
+        rows = ledger.plain(keep.rows)
+        for_cash = [Decimal(str(r.values["amount"])) for r in rows if r.table == "cash"]
         assert sum(for_cash, Decimal(0)) == 0, keep
-        self.rows.append(keep)
+        self.rows.append(Keep(rows=tuple(rows), then=keep.then))
         if self._ledger is not None:
             self._ledger(keep)
         if keep.then:

@@ -227,3 +227,18 @@ def test_any_news_in_any_order_counts_each_trade_once(events: list[OrderEvent]) 
         ended = ended or order.ended
         assert order.ended is ended  # an end is never undone
         assert (order in list(found.open())) is not ended
+
+
+@given(st.sampled_from(list(Status)), st.sampled_from([0, 3]), st.integers(1, 10), st.booleans(), st.booleans())
+def test_a_trade_told_in_one_go_is_its_answers_one_by_one(status, filled, qty, rest, known) -> None:
+    at_once, one = register(status, filled)
+    in_turn, other = register(status, filled)
+    why = "no price within the limit" if rest else ""
+    told = fill("t-0" if known else "t-1", qty)
+    at_once.traded(told, why)
+    in_turn.apply(Accepted(at=Nanos(1), order=ONE, venue_order=VenueOrderId(told.trade_id)))
+    in_turn.apply(told)
+    if rest:
+        in_turn.apply(Canceled(at=Nanos(1), order=ONE, why=why))
+    assert one == other
+    assert list(at_once.open()) == list(in_turn.open())

@@ -1,0 +1,397 @@
+"""Kalshi's subscriptions on one socket: running numbers, gaps and what mends them. Pure.
+
+One subscription (``sid``) carries one channel for many markets, and counts its frames in one row: snapshots, deltas
+*and acknowledgements* of commands take a number each. A number that does not follow its predecessor makes every book
+of that subscription suspect:
+
+    whole ── gap, overflow, `again` ──► awaited: deltas dropped, ``get_snapshot`` asked
+      ▲                                    │
+      └──────── its snapshot ◄─────────────┘
+
+A snapshot is taken whenever it comes and makes its own market whole. One that stays away is asked for again, and
+after three times the socket is given up.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Final
+
+from engine.core.events import BooksStale, GridChanged
+from engine.core.ids import KALSHI
+from engine.core.units import SECOND
+from engine.venues.kalshi import wire, wire_books, wire_markets
+from engine.venues.kalshi.hours import Hours
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from engine.core.events import Event
+    from engine.core.units import Nanos
+
+BOOKS: Final = "orderbook_delta"
+TRADES: Final = "trade"
+LIFECYCLE: Final = "market_lifecycle_v2"
+PATIENCE: Final = 3 * SECOND
+"""How long a snapshot may stay away."""
+TRIES: Final = 3
+QUIET: Final = 30 * SECOND
+"""Books that say nothing for so long are asked for one of them: pings alone have been seen to outlive the data."""
+ENDS_SUBSCRIPTION: Final = frozenset({10, 25})
+"""Channel error, and: we read too slowly."""
+UNKNOWN_SID: Final = 7
+MARKET_LIMIT: Final = 26
+
+
+@dataclass(slots=True)
+class Row:
+    """One subscription."""
+
+    channel: str
+    seq: int | None = None
+    last: wire.Frame | None = None
+
+
+@dataclass(slots=True)
+class Asked:
+    """A command that is on its way."""
+
+    cmd: str
+    channel: str
+    markets: frozenset[str] = frozenset()
+
+
+@dataclass(slots=True)
+class Sids:
+    """State of one socket's subscriptions to books, trades and lifecycle.
+
+    `wants` says which markets; `outbox` holds the commands to send next.
+    """
+
+    hours: Hours = field(default_factory=Hours)
+    """What is known of each market's times; shared with the feed."""
+    use_yes_price: bool = False
+    lifecycle: bool = True
+    """Subscribe to what becomes of markets; of several sockets one is enough."""
+    outbox: list[str] = field(default_factory=list)
+    wanted: frozenset[str] = frozenset()
+    awaited: dict[str, Nanos] = field(default_factory=dict)
+    """Markets without a whole book, and when one was last asked for."""
+    whole: set[str] = field(default_factory=set)
+    gaps: int = 0
+    resyncs: int = 0
+    errors: int = 0
+    """Frames that could not be read, but whose book could be told."""
+    refused: frozenset[str] = frozenset()
+    """Markets for which this socket has no room: another has to take them."""
+    limit: int | None = None
+    """How many markets the venue took on one socket, once it has said so."""
+    lost_news: bool = False
+    """News of markets may have been missed: their statuses have to be read again."""
+    _rows: dict[int, Row] = field(default_factory=dict)
+    _asked: dict[int, Asked] = field(default_factory=dict)
+    _next: int = 1
+    _open: bool = False
+    _tries: dict[str, int] = field(default_factory=dict)
+    _carried: dict[str, frozenset[str]] = field(default_factory=dict)
+    """By channel, the markets it was subscribed for."""
+    _books_at: Nanos | None = None
+    _probe: int = 0
+
+    def opened(self, at: Nanos) -> None:
+        """Begin a new connection: everything is asked for anew."""
+        self._open = True
+        self._books_at = at
+        if self.lifecycle:
+            self._ask("subscribe", LIFECYCLE, {"channels": [LIFECYCLE]})
+        self.want(self.wanted, at)
+
+    def closed(self, at: Nanos, why: str) -> list[Event]:
+        """Forget what was bound to the connection; return what follows."""
+        self._open = False
+        self._rows.clear()
+        self._asked.clear()
+        self._carried.clear()
+        self.outbox.clear()
+        self._tries.clear()
+        self.lost_news = True
+        return self._stale(self.wanted, at, why)
+
+    def want(self, markets: frozenset[str], at: Nanos) -> None:
+        """Follow exactly these markets."""
+        gone = self.wanted - markets
+        self.wanted = markets
+        self.whole -= gone
+        for ticker in gone:
+            self.awaited.pop(ticker, None)
+            self._tries.pop(ticker, None)
+        self.refused &= markets
+        if self._open:
+            for channel in (BOOKS, TRADES):
+                self._adjust(channel, at)
+
+    def again(self, markets: Iterable[str], at: Nanos) -> list[Event]:
+        """Ask for whole books of these, which are not to be trusted."""
+        suspect = frozenset(markets) & self.wanted
+        if suspect:
+            self._resnap(suspect, at)
+        return self._stale(suspect & self.whole, at, "a whole book was asked for")
+
+    def overflowed(self, at: Nanos) -> list[Event]:
+        """Return what follows when events found no room: no book of this socket is to be trusted."""
+        self._resnap(self.wanted, at)
+        self.lost_news = True
+        return self._stale(self.wanted, at, "more came than could be taken in")
+
+    def frame(self, raw: bytes | str, at: Nanos) -> list[Event]:
+        """Return what a frame means, in its place in the row.
+
+        Raises
+        ------
+        WireError
+            If it cannot be read. Its number is then missing, so the next one shows a gap.
+        """
+        frame = wire.read(raw)
+        if isinstance(frame, wire.Subscribed):
+            return self._subscribed(frame, at)
+        if isinstance(frame, wire.Error):
+            return self._error(frame, at)
+        if frame.sid is None or frame.seq is None:
+            return wire.understood(self._meaning, raw, frame, at)
+        row = self._rows.get(frame.sid)
+        if row is None:
+            return []
+        stale: list[Event] = []
+        if frame.seq != (row.seq or 0) + 1:
+            if frame == row.last:  # the very same once more
+                return []
+            stale = self._gap(row, frame.seq, at)
+        row.seq, row.last = frame.seq, frame
+        try:
+            events = self._meaning(frame, at)
+        except (ValueError, ArithmeticError) as e:
+            events = self._spoilt(frame, at)
+            if not stale and not events:
+                raise wire.unreadable(e, raw) from e
+            self.errors += 1
+        return stale + events if stale else events
+
+    def tick(self, at: Nanos) -> str:
+        """Look what is overdue, about once a second; return why the socket is to be given up, or nothing."""
+        late = frozenset(ticker for ticker, since in self.awaited.items() if at - since >= PATIENCE)
+        if late and self._open:
+            return self._late(late, at)
+        if self._open and self.whole and self._books_at is not None and at - self._books_at >= QUIET:
+            self._look(at)
+        return ""
+
+    def _late(self, late: frozenset[str], at: Nanos) -> str:
+        """Ask again for books that stayed away; give those up that never come while others do, else the socket."""
+        for ticker in late:
+            self._tries[ticker] = self._tries.get(ticker, 0) + 1
+        hopeless = frozenset(ticker for ticker in late if self._tries[ticker] > TRIES)
+        if hopeless and (self._books_at is None or at - self._books_at > TRIES * PATIENCE):
+            return "whole books were asked for three times and none came"
+        for ticker in hopeless:
+            del self.awaited[ticker], self._tries[ticker]
+        self._resnap(late - hopeless, at)
+        return ""
+
+    @property
+    def carried(self) -> int:
+        """How many markets this socket's books are subscribed for."""
+        return len(self._carried.get(BOOKS, ()))
+
+    def _meaning(self, frame: wire.Frame, at: Nanos) -> list[Event]:
+        """Return the events of a frame that is in its place."""
+        if isinstance(frame, wire.Delta):
+            ticker = frame.msg.market_ticker
+            event = wire_books.delta(frame, at, use_yes_price=self.use_yes_price)
+            self._books_at = at
+            return [event] if ticker in self.whole else []
+        if isinstance(frame, wire.Trade):
+            return [wire_books.trade(frame, at)] if frame.msg.market_ticker in self.wanted else []
+        if isinstance(frame, wire.Snapshot):
+            return self._snapshot(frame, at)
+        if isinstance(frame, wire.Lifecycle):
+            return self._news(frame.msg, at)
+        if isinstance(frame, wire.Ok | wire.Unsubscribed):
+            self._done(frame)
+        return []
+
+    def _snapshot(self, frame: wire.Snapshot, at: Nanos) -> list[Event]:
+        event = wire_books.snapshot(frame, at, use_yes_price=self.use_yes_price)
+        ticker = frame.msg.market_ticker
+        self._books_at = at
+        if ticker not in self.wanted:
+            return []
+        self.awaited.pop(ticker, None)
+        self._tries.pop(ticker, None)
+        self.whole.add(ticker)
+        return [event]
+
+    def _news(self, msg: wire.LifecycleMsg, at: Nanos) -> list[Event]:
+        """Return what became of a market of ours."""
+        if msg.market_ticker not in self.wanted:
+            return []
+        instrument = wire_books.instrument(msg.market_ticker)
+        if msg.price_ranges:
+            instrument = wire_books.instrument(msg.market_ticker)
+            return [GridChanged(at=at, instrument=instrument, grid=wire_markets.grid(msg.price_ranges))]
+        changed = self.hours.news(msg, at)
+        return [changed] if changed is not None else []
+
+    def _subscribed(self, frame: wire.Subscribed, at: Nanos) -> list[Event]:
+        channel = frame.msg.channel
+        self._rows[frame.msg.sid] = Row(channel)
+        if frame.id is not None:
+            self._asked.pop(frame.id, None)
+        if channel in {BOOKS, TRADES}:
+            self._adjust(channel, at)
+        return []
+
+    def _spoilt(self, frame: wire.Frame, at: Nanos) -> list[Event]:
+        """Return what follows from a frame of a book that says no prices: that book is stale, no other is."""
+        if not isinstance(frame, wire.Snapshot | wire.Delta):
+            return []
+        ticker = frozenset({frame.msg.market_ticker}) & self.wanted
+        stale = self._stale(ticker, at, "the venue sent what is no price or no number")
+        if isinstance(frame, wire.Delta):
+            self._resnap(ticker, at)
+        else:
+            self.awaited.pop(frame.msg.market_ticker, None)  # the next would be no better
+        return stale
+
+    def _done(self, frame: wire.Ok | wire.Unsubscribed) -> None:
+        if isinstance(frame, wire.Unsubscribed) and frame.sid is not None:
+            self._rows.pop(frame.sid, None)
+        if frame.id is not None:
+            self._asked.pop(frame.id, None)
+
+    def _error(self, frame: wire.Error, at: Nanos) -> list[Event]:
+        """Return what follows from a command that was not done, or a subscription that was ended."""
+        asked = self._asked.pop(frame.id, None) if frame.id is not None else None
+        code = frame.msg.code
+        if code == MARKET_LIMIT and asked is not None:
+            return self._no_room(asked, at)
+        if code in ENDS_SUBSCRIPTION:
+            return self._ended(frame.sid, at)
+        if code == UNKNOWN_SID and asked is not None:
+            return self._ended(self._sid(asked.channel), at)
+        if asked is not None and asked.cmd == "subscribe":
+            self._carried.pop(asked.channel, None)  # tried again when a snapshot is found to be late
+        return []
+
+    def _no_room(self, asked: Asked, at: Nanos) -> list[Event]:
+        """The venue takes no more markets on this socket: give those up that it refused."""
+        left = self._carried.get(asked.channel, frozenset()) - asked.markets
+        self._carried[asked.channel] = left
+        self.limit = max(len(left), len(asked.markets) // 2 if not left else 0, 1)
+        self.refused |= asked.markets
+        return self._stale(asked.markets & self.wanted, at, "no room on this connection")
+
+    def _ended(self, sid: int | None, at: Nanos) -> list[Event]:
+        """The venue ended a subscription (all of them, if it does not say which): subscribe again."""
+        ended = [number for number in self._rows if sid is None or number == sid]
+        channels = {self._rows.pop(number).channel for number in ended}
+        for channel in channels:
+            self._carried.pop(channel, None)
+        self.gaps += 1
+        if LIFECYCLE in channels:
+            self.lost_news = True
+            self._ask("subscribe", LIFECYCLE, {"channels": [LIFECYCLE]})
+        stale = self._stale(self.wanted, at, "the venue ended the subscription") if BOOKS in channels else []
+        for channel in channels & {BOOKS, TRADES}:
+            self._adjust(channel, at)
+        return stale
+
+    def _gap(self, row: Row, seq: int, at: Nanos) -> list[Event]:
+        """A number is missing, or came twice: what this subscription carries is not to be trusted."""
+        first = row.seq is None and seq == 1
+        if first:
+            return []
+        self.gaps += 1
+        if row.channel != BOOKS:
+            self.lost_news |= row.channel == LIFECYCLE
+            return []
+        was, self.whole = frozenset(self.whole), set()
+        self._resnap(self.wanted, at)
+        return self._stale(was, at, f"number {seq} came after {row.seq or 0}")
+
+    def _stale(self, markets: frozenset[str], at: Nanos, why: str) -> list[Event]:
+        """Mark books as not whole; their deltas are dropped until a snapshot of each came."""
+        self.whole -= markets
+        for ticker in markets:
+            self.awaited.setdefault(ticker, at)
+        if not markets:
+            return []
+        instruments = tuple(wire_books.instrument(ticker) for ticker in sorted(markets))
+        return [BooksStale(at=at, venue=KALSHI, instruments=instruments, why=why)]
+
+    def _resnap(self, markets: frozenset[str], at: Nanos) -> None:
+        """Ask for whole books; subscribe anew where there is no subscription to ask on."""
+        for ticker in markets:
+            self.awaited[ticker] = at
+        if not self._open or not markets:
+            return
+        sid = self._sid(BOOKS)
+        if sid is None:
+            self._adjust(BOOKS, at)
+            return
+        self.resyncs += 1
+        self._update(sid, BOOKS, "get_snapshot", markets)
+
+    def _look(self, at: Nanos) -> None:
+        """Ask for one book to see whether data still comes. It is not stale, only looked at."""
+        self._books_at = at
+        sid = self._sid(BOOKS)
+        if sid is None:
+            return
+        self._probe += 1
+        ticker = sorted(self.whole)[self._probe % len(self.whole)]
+        self.awaited[ticker] = at
+        self._update(sid, BOOKS, "get_snapshot", frozenset({ticker}))
+
+    def _adjust(self, channel: str, at: Nanos) -> None:
+        """Bring a channel's subscription to the markets that are wanted."""
+        have = self._carried.get(channel, frozenset())
+        more, less = self.wanted - have, have - self.wanted
+        sid = self._sid(channel)
+        if channel == BOOKS:
+            for ticker in more:
+                self.awaited.setdefault(ticker, at)
+        if not self.wanted:
+            self._carried.pop(channel, None)
+            if sid is not None:
+                del self._rows[sid]  # whatever it still sends is nobody's
+                self._ask("unsubscribe", channel, {"sids": [sid]})
+            return
+        if sid is None:
+            if more:
+                self._subscribe(channel, more)
+            self._carried[channel] = have | more  # what is no longer wanted is taken off once there is a sid
+            return
+        if more:
+            self._update(sid, channel, "add_markets", more)
+        if less:
+            self._update(sid, channel, "delete_markets", less)
+        self._carried[channel] = self.wanted
+
+    def _subscribe(self, channel: str, markets: frozenset[str]) -> None:
+        """Subscribe; a second one on a channel adds to the first, wherever the venue is with it."""
+        params: dict[str, object] = {"channels": [channel], "market_tickers": sorted(markets)}
+        if channel == BOOKS:
+            params["use_yes_price"] = self.use_yes_price
+        self._ask("subscribe", channel, params, markets)
+
+    def _update(self, sid: int, channel: str, action: str, markets: frozenset[str]) -> None:
+        params = {"sid": sid, "action": action, "market_tickers": sorted(markets)}
+        self._ask("update_subscription", channel, params, markets if action == "add_markets" else frozenset())
+
+    def _ask(self, cmd: str, channel: str, params: dict[str, object], markets: frozenset[str] = frozenset()) -> None:
+        self._asked[self._next] = Asked(cmd, channel, markets)
+        self.outbox.append(wire.command(self._next, cmd, params))
+        self._next += 1
+
+    def _sid(self, channel: str) -> int | None:
+        return next((sid for sid, row in self._rows.items() if row.channel == channel), None)

@@ -218,7 +218,7 @@ class Link:
             await self._fall(emit, await self._use(socket, emit))
             await socket.close()
         except BaseException:  # cancelled, or a fault of ours: no socket is left behind
-            self._socket = None
+            self._socket, self.stats.up = None, False
             socket.transport.abort()
             await socket.wait_closed()
             raise

@@ -1,0 +1,1 @@
+"""Binance spot: what others trade at; no orders of ours, no keys."""

@@ -1,0 +1,101 @@
+"""Trades of one symbol in the order of their ids, each once, with what is missing found and put in. Pure.
+
+Ids rise by exactly one. While a gap is being mended what follows it waits, so that whoever counts volatility never
+sees time run backwards; what waits is bounded, and so is how much is worth mending.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from engine.core.events import Trade
+    from engine.venues.binance.wire import Print
+
+WORTH: Final = 5_000
+"""Trades missing beyond which a gap is told, not mended: it would take longer than it is worth."""
+ROOM: Final = 10_000
+"""Trades that may wait behind a gap."""
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """Trade ids that did not come, both ends inside, and the times of the trades around them."""
+
+    first: int
+    last: int
+    after: Trade
+    before: Trade
+
+    @property
+    def missing(self) -> int:
+        """How many trades that is."""
+        return self.last - self.first + 1
+
+
+class Tape:
+    """One symbol's trades."""
+
+    def __init__(self) -> None:
+        self.last: int | None = None
+        """The last id let through."""
+        self.gap: Gap | None = None
+        """What is being waited for."""
+        self.gaps = 0
+        self.duplicates = 0
+        self._newest: Trade | None = None
+        self._behind: deque[Print] = deque()
+
+    def take(self, print_: Print) -> list[Trade]:
+        """Take a trade off the stream; return what may now be told. `gap` says whether something has to be fetched."""
+        if self.gap is not None:
+            self._behind.append(print_)
+            return self.abandon() if len(self._behind) > ROOM else []
+        if self.last is not None and self._newest is not None and print_.first > self.last + 1:
+            self.gaps += 1
+            self.gap = Gap(self.last + 1, print_.first - 1, self._newest, print_.trade)
+            self._behind.append(print_)
+            return []
+        return self._pass([print_])
+
+    def mend(self, prints: Iterable[Print]) -> list[Trade]:
+        """Put in what was fetched, then what waited; whatever is still missing then stays missing.
+
+        They come in the order of their ids; `gap` then says whether something is missing further on.
+        """
+        gap = self.gap
+        if gap is None:
+            return []
+        inside = [one for one in prints if one.first >= gap.first and one.last <= gap.last]
+        told = self._pass(sorted(inside, key=lambda one: one.first))
+        return told + self.abandon()
+
+    def abandon(self) -> list[Trade]:
+        """Stop waiting; return what waited, up to the next gap, which `gap` then says."""
+        self.gap = None
+        waited, self._behind = self._behind, deque()
+        told = []
+        if waited:  # the trade that showed the gap passes, whatever is missing before it
+            told += self._pass([waited.popleft()])
+        for one in waited:
+            told += self.take(one)
+        return told
+
+    @property
+    def waiting(self) -> int:
+        """Trades that wait behind a gap."""
+        return len(self._behind)
+
+    def _pass(self, prints: Iterable[Print]) -> list[Trade]:
+        told = []
+        for one in prints:
+            if self.last is not None and one.first <= self.last:  # seen before, or half of it was
+                self.duplicates += 1
+                continue
+            self.last, self._newest = one.last, one.trade
+            told.append(one.trade)
+        return told

@@ -1,0 +1,419 @@
+"""Binance spot frames and answers to values, and our words to text. Pure.
+
+A frame of a combined stream wraps its payload, ``{"stream": …, "data": …}``; replies and errors are never wrapped.
+Trade ids rise by exactly one a symbol. In ``aggTrade`` several fills of one order are one row with its first and
+last trade id; ``blockTrade`` counts on its own and is no price of the book.
+
+Source: Binance spot API, web-socket-streams.md and rest-api.md, 2026-07-21.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Final, Literal, TypeVar
+
+import msgspec
+
+from engine.core.errors import WireError
+from engine.core.events import Trade
+from engine.core.ids import BINANCE, InstrumentId
+from engine.core.units import Lots, Nanos, Side, Ticks
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+LARGEST: Final = 1 << 20
+"""Bytes of the largest frame that is read."""
+PAGE: Final = 1_000
+"""Most trades an answer holds."""
+UNIT: Final = Decimal("0.01")
+LOT: Final = Decimal("0.00000001")
+FINEST: Final = Decimal("0.00000001")
+"""No price or size has more places."""
+_DIGITS: Final = 40
+_LATEST: Final = 10**17
+"""A stamp beyond this is neither milliseconds nor microseconds of our era."""
+_MICROSECONDS: Final = 10**14
+_TOP: Final = 2**63
+_UNREADABLE: Final = (msgspec.MsgspecError, ValueError, ArithmeticError, RecursionError)
+"""What foreign bytes can raise: no JSON, wrong types, numbers beyond reason, nesting without end."""
+_T = TypeVar("_T")
+
+
+class Scale(msgspec.Struct, frozen=True):
+    """Quote currency of one tick and base currency of one lot of a symbol."""
+
+    unit: Decimal = UNIT
+    lot: Decimal = LOT
+
+
+@dataclass(frozen=True, slots=True)
+class Print:
+    """A trade, and the trade ids it stands for; one, unless it is aggregated."""
+
+    trade: Trade
+    first: int
+    last: int
+
+
+@dataclass(frozen=True, slots=True)
+class Ack:
+    """The venue did what a message of ours asked."""
+
+    id: int | str | None
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """It did not."""
+
+    code: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Shutdown:
+    """The server goes away soon: come back on a new connection."""
+
+
+@dataclass(frozen=True, slots=True)
+class Other:
+    """A message that we do not use, by its kind."""
+
+    kind: str
+
+
+Message = Print | Ack | Complaint | Shutdown | Other
+
+
+class _Head(msgspec.Struct):
+    stream: str = ""
+    data: msgspec.Raw = msgspec.Raw()
+    e: str = ""
+    result: msgspec.Raw = msgspec.Raw()
+    id: int | str | None = None
+    code: int | None = None
+    msg: str = ""
+
+
+class _Kind(msgspec.Struct):
+    e: str = ""
+
+
+class _Trade(msgspec.Struct):
+    s: str
+    t: int
+    p: str
+    q: str
+    T: int
+    m: bool
+    X: str = "MARKET"
+    """Futures only: what else than a trade of the market moved contracts."""
+
+
+class _AggTrade(msgspec.Struct):
+    p: str
+    q: str
+    f: int
+    l: int  # noqa: E741  # the venue's own name
+    T: int
+    m: bool
+    s: str = ""
+
+
+class _Row(msgspec.Struct, rename="camel"):
+    id: int
+    price: str
+    qty: str
+    time: int
+    is_buyer_maker: bool
+
+
+class _Filter(msgspec.Struct, rename="camel"):
+    filter_type: str
+    tick_size: str = ""
+    min_price: str = ""
+    max_price: str = ""
+    step_size: str = ""
+    min_qty: str = ""
+
+
+class _Symbol(msgspec.Struct, rename="camel"):
+    symbol: str
+    status: str
+    base_asset: str
+    quote_asset: str
+    filters: list[_Filter]
+
+
+class _Info(msgspec.Struct):
+    symbols: list[_Symbol]
+
+
+class _Time(msgspec.Struct, rename="camel"):
+    server_time: int
+
+
+class _Trouble(msgspec.Struct):
+    code: int
+    msg: str = ""
+
+
+_head = msgspec.json.Decoder(_Head)
+_kind = msgspec.json.Decoder(_Kind)
+_trade = msgspec.json.Decoder(_Trade)
+_agg_trade = msgspec.json.Decoder(_AggTrade)
+_rows = msgspec.json.Decoder(list[_Row])
+_agg_rows = msgspec.json.Decoder(list[_AggTrade])
+_info = msgspec.json.Decoder(_Info)
+_time = msgspec.json.Decoder(_Time)
+_trouble = msgspec.json.Decoder(_Trouble)
+
+
+@dataclass(frozen=True, slots=True)
+class Pair:
+    """A symbol as the venue lists it."""
+
+    symbol: str
+    base: str
+    quote: str
+    status: str
+    scale: Scale
+    least_price: Ticks
+    most_price: Ticks
+    step: Decimal
+    """Order quantities are multiples of it."""
+    least: Decimal
+
+
+def decode(raw: bytes | str, at: Nanos, scales: Mapping[str, Scale]) -> Message:
+    """Return what a frame says.
+
+    Parameters
+    ----------
+    raw : bytes or str
+        One text frame, raw or of a combined stream.
+    at : Nanos
+        When it was received. The frame's own time is not trusted for order.
+    scales : mapping of symbol to Scale
+        What a tick and a lot of each symbol are.
+
+    Raises
+    ------
+    WireError
+        If it is no JSON object, lacks a field, names a symbol without a scale, or holds a price or size off its step.
+    """
+    if len(raw) > LARGEST:
+        raise WireError(BINANCE, f"a frame of {len(raw)} bytes", raw)
+    try:
+        head = _head.decode(raw)
+        if not head.data:
+            return _plain(head, raw, at, scales)
+        return _payload(head.data, _kind.decode(head.data).e or head.stream.partition("@")[2], at, scales)
+    except _UNREADABLE as e:
+        raise WireError(BINANCE, f"unreadable frame ({type(e).__name__})", raw) from e
+
+
+def trades(body: bytes, symbol: str, at: Nanos, scale: Scale) -> tuple[Print, ...]:
+    """Return the rows of ``/api/v3/trades`` and ``/api/v3/historicalTrades``, oldest first.
+
+    Raises
+    ------
+    WireError
+        As `decode`, or if there are more rows than a page has.
+    """
+    try:
+        rows = _page(_rows.decode(body))
+        return tuple(
+            _print(symbol, (row.id, row.id), row.price, row.qty, row.time, row.is_buyer_maker, at, scale)
+            for row in rows
+        )
+    except _UNREADABLE as e:
+        raise WireError(BINANCE, f"unreadable trades ({type(e).__name__})", body) from e
+
+
+def agg_trades(body: bytes, symbol: str, at: Nanos, scale: Scale) -> tuple[Print, ...]:
+    """Return the rows of ``/api/v3/aggTrades``, oldest first.
+
+    Raises
+    ------
+    WireError
+        As `trades`.
+    """
+    try:
+        rows = _page(_agg_rows.decode(body))
+        return tuple(_print(symbol, (row.f, row.l), row.p, row.q, row.T, row.m, at, scale) for row in rows)
+    except _UNREADABLE as e:
+        raise WireError(BINANCE, f"unreadable aggregated trades ({type(e).__name__})", body) from e
+
+
+def pairs(body: bytes) -> tuple[Pair, ...]:
+    """Return the symbols of ``/api/v3/exchangeInfo``.
+
+    Raises
+    ------
+    WireError
+        If it cannot be read, or a symbol has no price or size step.
+    """
+    try:
+        return tuple(_pair(symbol) for symbol in _info.decode(body).symbols)
+    except (*_UNREADABLE, KeyError) as e:
+        raise WireError(BINANCE, f"unreadable exchange information ({type(e).__name__})", body) from e
+
+
+def server_time(body: bytes) -> int:
+    """Return the milliseconds of ``/api/v3/time``.
+
+    Raises
+    ------
+    WireError
+        If it cannot be read.
+    """
+    try:
+        return _stamp(_time.decode(body).server_time) // 1_000_000
+    except _UNREADABLE as e:
+        raise WireError(BINANCE, "unreadable time", body) from e
+
+
+def complaint(body: bytes) -> Complaint:
+    """Return why a request was refused; code 0 where the answer does not say."""
+    try:
+        trouble = _trouble.decode(body)
+    except _UNREADABLE:
+        return Complaint(0, "")
+    return Complaint(trouble.code, trouble.msg[:200])
+
+
+def subscription(method: Literal["SUBSCRIBE", "UNSUBSCRIBE"], symbols: Sequence[str], number: int) -> str:
+    """Return the message that begins or ends the trade streams of symbols."""
+    streams = [f"{symbol.lower()}@trade" for symbol in symbols]
+    return json.dumps({"method": method, "params": streams, "id": number}, separators=(",", ":"))
+
+
+def stream_url(base: str, symbols: Sequence[str]) -> str:
+    """Return the address of a combined stream of symbols' trades."""
+    return f"{base.rstrip('/')}/stream?streams=" + "/".join(f"{symbol.lower()}@trade" for symbol in symbols)
+
+
+def _plain(head: _Head, raw: bytes | str, at: Nanos, scales: Mapping[str, Scale]) -> Message:
+    if head.e:
+        return _payload(raw, head.e, at, scales)
+    if head.code is not None:
+        return Complaint(head.code, head.msg[:200])
+    if head.result:
+        return Ack(head.id)
+    return Other(head.stream[:40] or "unnamed")
+
+
+def _payload(raw: bytes | str | msgspec.Raw, kind: str, at: Nanos, scales: Mapping[str, Scale]) -> Message:
+    if kind == "trade":
+        row = _trade.decode(raw)
+        if row.X != "MARKET":
+            return Other(f"trade {row.X[:20]}")
+        return _print(row.s, (row.t, row.t), row.p, row.q, row.T, row.m, at, _scale(scales, row.s))
+    if kind == "aggTrade":
+        agg = _agg_trade.decode(raw)
+        return _print(agg.s, (agg.f, agg.l), agg.p, agg.q, agg.T, agg.m, at, _scale(scales, agg.s))
+    return Shutdown() if kind == "serverShutdown" else Other(kind[:40])
+
+
+def _scale(scales: Mapping[str, Scale], symbol: str) -> Scale:
+    scale = scales.get(symbol)
+    if scale is None:
+        msg = "a symbol nobody asked for"
+        raise ValueError(msg)
+    return scale
+
+
+def _print(
+    symbol: str,
+    ids: tuple[int, int],
+    price: str,
+    size: str,
+    time: int,
+    bought_by_maker: bool,
+    at: Nanos,
+    scale: Scale,
+) -> Print:
+    first, last = ids
+    if not 0 <= first <= last < _TOP or last - first >= _MICROSECONDS:
+        msg = "no trade ids"
+        raise ValueError(msg)
+    trade = Trade(
+        at=at,
+        instrument=InstrumentId(BINANCE, symbol),
+        price=Ticks(_steps(price, scale.unit)),
+        lots=Lots(_steps(size, scale.lot)),
+        taker=Side.SELL if bought_by_maker else Side.BUY,
+        trade_id=str(first) if first == last else f"{first}-{last}",
+        venue_time=_stamp(time),
+    )
+    return Print(trade, first, last)
+
+
+def _steps(text: str, step: Decimal) -> int:
+    """Return a positive number as whole steps."""
+    number = _number(text)
+    steps, off = divmod(number, step)
+    if off or not 0 < steps < _TOP:
+        msg = "off its step"
+        raise ValueError(msg)
+    return int(steps)
+
+
+def _number(text: str) -> Decimal:
+    if len(text) > _DIGITS or not text.replace(".", "", 1).isdecimal() or not text.isascii():
+        msg = "no plain number"
+        raise ValueError(msg)
+    try:
+        return Decimal(text)
+    except InvalidOperation as e:
+        raise ValueError(str(e)) from e
+
+
+def _stamp(time: int) -> Nanos:
+    if not 0 <= time < _LATEST:
+        msg = "no time"
+        raise ValueError(msg)
+    return Nanos(time * (1_000 if time >= _MICROSECONDS else 1_000_000))
+
+
+def _page(rows: list[_T]) -> list[_T]:
+    if len(rows) > PAGE:
+        msg = "more rows than a page has"
+        raise ValueError(msg)
+    return rows
+
+
+def _pair(symbol: _Symbol) -> Pair:
+    filters = {one.filter_type: one for one in symbol.filters}
+    price, size = filters["PRICE_FILTER"], filters["LOT_SIZE"]
+    unit = _positive(price.tick_size)
+    return Pair(
+        symbol=_name(symbol.symbol),
+        base=_name(symbol.base_asset),
+        quote=_name(symbol.quote_asset),
+        status=symbol.status[:40],
+        scale=Scale(unit, LOT),
+        least_price=Ticks(_steps(price.min_price, unit)),
+        most_price=Ticks(_steps(price.max_price, unit)),
+        step=_positive(size.step_size),
+        least=_positive(size.min_qty),
+    )
+
+
+def _positive(text: str) -> Decimal:
+    number = _number(text).normalize()
+    if not FINEST <= number <= 10**12:
+        msg = "no step"
+        raise ValueError(msg)
+    return Decimal(f"{number:f}")
+
+
+def _name(text: str) -> str:
+    if not 0 < len(text) <= 40 or not text.isprintable():
+        msg = "no name"
+        raise ValueError(msg)
+    return text

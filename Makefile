@@ -15,7 +15,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
 
 .DELETE_ON_ERROR:
-.PHONY: run test setup full package lint bench shots clean
+.PHONY: run test setup clients full package lint bench shots clean
 
 ## run: open the terminal in demo mode; without a display, run the same session offscreen and save pictures
 run: $(VENV)/.core $(VENV)/.compiled
@@ -28,6 +28,10 @@ test: lint
 ## setup: the environment for running and for developing, into .venv
 setup: $(VENV)/.dev
 	@echo "Ready: make run, make test"
+
+## clients: the venues' official clients, each in an environment of its own; their tests skip without
+clients: $(VENV)/.clients
+	@echo "Ready: $(PY) -m pytest tests/clients"
 
 ## lint: what `make test` checks before the suite
 lint: $(VENV)/.dev
@@ -105,6 +109,10 @@ $(VENV)/.core: locks/core.txt | $(PY) $(VENV)/.system
 $(VENV)/.dev: locks/dev.txt $(VENV)/.core
 	$(PY) -m pip install --quiet --no-compile --require-hashes -r locks/dev.txt
 	@$(PY) -m compileall -qq -j 0 $(VENV)/lib || true # some packages ship templates named .py
+	@touch $@
+
+$(VENV)/.clients: tests/clients/make.sh $(wildcard tests/clients/locks/*.txt) | $(PY)
+	tests/clients/make.sh $(VENV) $(PY)
 	@touch $@
 
 $(VENV)/.compiled: $(VENV)/.core $(shell find $(PACKAGES) -name '*.py' 2>/dev/null)

@@ -1,0 +1,287 @@
+"""Keys of the venues: where they are kept, and whose turn it is.
+
+::
+
+    given in this session ─► the system's keyring ─► the profile's encrypted file ─► environment variables
+
+The first place that has a venue's keys is used, and named wherever they are (`source_of`). A keyring is the place
+to keep them; where there is none, they live for the session only, or in a file under a passphrase (scrypt, AES-GCM,
+its owner's alone). Environment variables are for machines without either: read when set, never stored. Every value
+is told to `app.redact` before anybody else has it.
+
+A keyring may ask somebody, so what touches it blocks: call it in a thread.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from app import keychain, locker
+from app.redact import secrets as hidden
+from engine.core.errors import AuthFailed, InputError
+from engine.core.ids import KALSHI, POLYMARKET
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from app.keychain import Vault
+    from app.redact import Secrets
+    from engine.core.ids import VenueId
+    from engine.venues.kalshi.keys import Keys
+    from engine.venues.polymarket.keys import PolymarketKeys
+
+LONGEST: Final = 8_192
+"""Characters of one value."""
+KEYRING: Final = "keyring"
+FILE: Final = "file"
+SESSION: Final = "session"
+ENVIRONMENT: Final = "environment"
+
+
+class Wanted(NamedTuple):
+    """One thing a venue wants."""
+
+    name: str
+    label: str
+    variable: str
+    """Environment variable that holds it."""
+    secret: bool = True
+    lines: bool = False
+    optional: bool = False
+    hint: str = ""
+
+
+FIELDS: Final[dict[VenueId, tuple[Wanted, ...]]] = {
+    KALSHI: (
+        Wanted("key_id", "Key id", "KALSHI_API_KEY_ID", secret=False, hint="as shown beside the key"),
+        Wanted("private_key", "Private key", "KALSHI_PRIVATE_KEY", lines=True, hint="the text of the .key file"),
+    ),
+    POLYMARKET: (
+        Wanted("private_key", "Wallet key", "PK", hint="64 hexadecimal digits"),
+        Wanted("signature_type", "Signature type", "SIGNATURE_TYPE", secret=False, optional=True, hint="0 to 3"),
+        Wanted("wallet", "Funder address", "FUNDER_ADDRESS", secret=False, optional=True, hint="0x…, for types 1 to 3"),
+        Wanted("api_key", "API key", "CLOB_API_KEY", optional=True, hint="derived from the wallet key without it"),
+        Wanted("secret", "API secret", "CLOB_SECRET", optional=True),
+        Wanted("passphrase", "API passphrase", "CLOB_PASS_PHRASE", optional=True),
+    ),
+}
+"""What each venue wants; a venue that is not here takes no keys."""
+PATHS: Final = {"KALSHI_PRIVATE_KEY": "KALSHI_PRIVATE_KEY_PATH"}
+"""Variables whose value may lie in a file that another one names."""
+_KEY_ID: Final = re.compile(r"[A-Za-z0-9._-]{4,128}")
+_ADDRESS: Final = re.compile(r"0[xX][0-9a-fA-F]{40}")
+
+
+@dataclass(eq=False, slots=True)
+class KeyRing:
+    """The keys of one profile.
+
+    Parameters
+    ----------
+    folder : Path
+        Of the profile.
+    vault : Vault, optional
+        The system's keyring; None where there is none.
+    environ : mapping of str to str
+        Environment variables.
+    secrets : Secrets
+        Told of every value.
+    """
+
+    folder: Path
+    vault: Vault | None = field(repr=False)
+    environ: Mapping[str, str] = field(default_factory=lambda: os.environ, repr=False)
+    secrets: Secrets = field(default=hidden, repr=False)
+    _session: dict[VenueId, dict[str, str]] = field(default_factory=dict, repr=False)
+    _opened: dict[VenueId, tuple[str, dict[str, str]]] = field(default_factory=dict, repr=False)
+    """Read from the keyring or unlocked; so that nobody is asked twice."""
+
+    @property
+    def places(self) -> tuple[str, ...]:
+        """Return where keys can be kept, the best first."""
+        return (KEYRING, SESSION) if self.vault is not None else (SESSION, FILE)
+
+    def source_of(self, venue: VenueId) -> str:
+        """Return where a venue's keys come from, or an empty text when it has none that can be used now.
+
+        What is wrong with them, if something is, `keys` says.
+        """
+        try:
+            return self._find(venue)[0]
+        except InputError:
+            return ""
+
+    def locked(self, venue: VenueId) -> bool:
+        """Whether keys lie in the encrypted file and wait for its passphrase."""
+        return venue not in self._opened and self._file(venue).exists() and self.source_of(venue) in {"", ENVIRONMENT}
+
+    def keep(self, venue: VenueId, values: Mapping[str, str], place: str, passphrase: str = "") -> None:
+        """Check keys and keep them in a place; they replace what was there, and are the ones in use from then on.
+
+        Raises
+        ------
+        InputError
+            In one sentence, if they are not what the venue wants or the place cannot take them.
+        """
+        given = {name: value.strip() for name, value in values.items() if value.strip()}
+        self._hide(given)
+        made(venue, given, place)
+        if place == KEYRING and self.vault is not None:
+            keychain.put(self.vault, self._user(venue), json.dumps(given, separators=(",", ":")))
+            self._opened[venue] = KEYRING, given
+            self._file(venue).unlink(missing_ok=True)
+        elif place == FILE:
+            locker.seal(self._file(venue), venue, given, passphrase)
+            self._opened[venue] = FILE, given
+            if self.vault is not None:
+                keychain.delete(self.vault, self._user(venue))
+        elif place == SESSION:
+            self._session[venue] = given
+        else:
+            raise InputError(f"keys cannot be kept in {place[:40]!r}")
+        if place != SESSION:
+            self._session.pop(venue, None)
+
+    def unlock(self, venue: VenueId, passphrase: str) -> None:
+        """Open the encrypted file for this session.
+
+        Raises
+        ------
+        InputError
+            If the passphrase is another, or the file damaged or gone.
+        """
+        values = locker.unseal(self._file(venue), venue, passphrase)
+        self._hide(values)
+        made(venue, values, FILE)
+        self._opened[venue] = FILE, values
+
+    def keys(self, venue: VenueId) -> Keys | PolymarketKeys | None:
+        """Return a venue's keys, or None without any.
+
+        Raises
+        ------
+        InputError
+            In one sentence, if what is stored or set is not what the venue wants.
+        """
+        source, values = self._find(venue)
+        return made(venue, values, source) if source else None
+
+    def forget(self, venue: VenueId) -> None:
+        """Delete what is kept, in every place; variables of the environment are not ours to delete."""
+        self._session.pop(venue, None)
+        self._opened.pop(venue, None)
+        self._file(venue).unlink(missing_ok=True)
+        if self.vault is not None:
+            keychain.delete(self.vault, self._user(venue))
+
+    def _find(self, venue: VenueId) -> tuple[str, dict[str, str]]:
+        if venue in self._session:
+            return SESSION, self._session[venue]
+        if venue in self._opened:
+            return self._opened[venue]
+        if venue in FIELDS and self.vault is not None and (kept := keychain.get(self.vault, self._user(venue))):
+            values = {str(name): str(value) for name, value in json.loads(kept).items()}
+            self._hide(values)
+            self._opened[venue] = KEYRING, values
+            return self._opened[venue]
+        said = self._said(venue)
+        return (ENVIRONMENT, said) if said else ("", {})
+
+    def _said(self, venue: VenueId) -> dict[str, str]:
+        """Return what the environment says; nothing unless it says all that has to be."""
+        found = {one.name: self._variable(one.variable) for one in FIELDS.get(venue, ())}
+        if any(not found[one.name] and not one.optional for one in FIELDS.get(venue, ())):
+            return {}
+        values = {name: value for name, value in found.items() if value}
+        self._hide(values)
+        return values
+
+    def _variable(self, name: str) -> str:
+        value = self.environ.get(name, "").strip()
+        path = self.environ.get(PATHS.get(name, ""), "").strip()
+        if value:
+            return value.replace("\\n", "\n")[:LONGEST]  # a PEM text in one line
+        if not path:
+            return ""
+        try:
+            with Path(path).expanduser().open("rb") as file:
+                return file.read(LONGEST).decode("ascii").strip()
+        except (OSError, ValueError) as e:
+            raise InputError(f"{PATHS[name]}: the file it names cannot be read ({type(e).__name__})") from None
+
+    def _hide(self, values: Mapping[str, str]) -> None:
+        for name, value in values.items():
+            if name in {"wallet", "signature_type", "key_id"}:
+                continue
+            lines = value.splitlines()
+            for text in (value, value.removeprefix("0x"), *(lines if len(lines) > 1 else ())):
+                if not text.startswith("-----"):
+                    self.secrets.hide(text.strip())
+            if re.fullmatch(r"(0[xX])?[0-9a-fA-F]{64}", value):
+                self.secrets.hide(str(int(value, 16)))
+
+    def _file(self, venue: VenueId) -> Path:
+        return self.folder / f"keys-{venue}.json"
+
+    def _user(self, venue: VenueId) -> str:
+        return f"{venue} {self.folder.resolve()}"
+
+
+def made(venue: VenueId, values: Mapping[str, str], source: str) -> Keys | PolymarketKeys:
+    """Return keys made of the values of a venue's fields.
+
+    Raises
+    ------
+    InputError
+        In one sentence without any of the values, if they are not what the venue wants.
+    """
+    for one in FIELDS.get(venue, ()):
+        if not one.optional and not values.get(one.name):
+            raise InputError(f"{one.label}: is missing")
+        if len(values.get(one.name, "")) > LONGEST:
+            raise InputError(f"{one.label}: longer than {LONGEST} characters")
+    if venue == KALSHI:
+        return _kalshi(values, source)
+    if venue == POLYMARKET:
+        return _polymarket(values)
+    raise InputError(f"{venue[:40]} takes no keys")
+
+
+def _kalshi(values: Mapping[str, str], source: str) -> Keys:
+    from engine.venues.kalshi.keys import Keys
+    from engine.venues.kalshi.sign import Signer
+
+    if not _KEY_ID.fullmatch(values["key_id"]):
+        raise InputError("Key id: letters, digits and dashes, as the venue shows it")
+    keys = Keys(values["key_id"], values["private_key"], source)
+    try:
+        Signer(keys)
+    except AuthFailed as e:
+        raise InputError(f"Private key: {e}") from None
+    return keys
+
+
+def _polymarket(values: Mapping[str, str]) -> PolymarketKeys:
+    from engine.venues.polymarket.keys import Credentials, PolymarketKeys, private_key_of
+
+    kind = values.get("signature_type", "0")
+    if kind not in {"0", "1", "2", "3"}:
+        raise InputError("Signature type: 0, 1, 2 or 3")
+    wallet = values.get("wallet", "")
+    if wallet and not _ADDRESS.fullmatch(wallet):
+        raise InputError("Funder address: 0x and 40 hexadecimal digits")
+    if kind != "0" and not wallet:
+        raise InputError(f"Funder address: is missing, and signature type {kind} needs it")
+    try:
+        key = private_key_of(values["private_key"])
+    except ValueError:
+        raise InputError("Wallet key: 64 hexadecimal digits, with or without 0x") from None
+    parts = [values.get(name, "") for name in ("api_key", "secret", "passphrase")]
+    if any(parts) and not all(parts):
+        raise InputError("API key, secret and passphrase: all three, or none and they are derived")
+    return PolymarketKeys(key, int(kind), wallet, Credentials(*parts) if all(parts) else None)

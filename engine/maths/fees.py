@@ -2,8 +2,9 @@
 
 Kalshi (schedule of 2026): the trade fee is `rate · multiplier · shares · p(1-p)` up to the next 0.0001; then the
 whole movement of cash is rounded against the account to its precision, and that shaving is part of the fee the
-venue states; what was shaved off an order comes back by the cent. Until 2026 the trade fee alone was rounded, to whole cents. Polymarket: `rate · shares ·
-(p(1-p))^exponent` to five decimals, less than the last of them is nothing; takers only.
+venue states; what was shaved off an order comes back by the cent. Until 2026 the trade fee alone was rounded, to
+whole cents. Polymarket: `rate · shares · (p(1-p))^exponent` to five decimals, less than the last of them is
+nothing; takers only.
 
 Sources: Kalshi, "Fee rounding" and the fee schedule of 2026; Polymarket, "Fees", CLOB v2.
 """

@@ -1,0 +1,343 @@
+"""One market on paper: the venue's book, what we took of it, and our orders in its queue.
+
+Everything is YES: lots at ticks, a NO order folded by whoever brings it. The queue is judged by what a book of
+levels can show, always against us where it shows too little:
+
+* an order joins behind all that stands at its price;
+* trades at its price eat what is ahead of it first, and what they leave fills it;
+* a level that shrinks without a trade was cancelled from: the part ahead shrinks in proportion. Trade and level
+  change arrive as two messages in either order, so a shrinking waits `GRACE` for its trade before it counts;
+* trades beyond its price, and levels of the other side at or beyond it, fill it: they would have met it first;
+* what we took of a level stays taken until the venue moves that level.
+"""
+
+from __future__ import annotations
+
+from bisect import insort
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from engine.book.ladder import Ladder
+from engine.book.sparse import SparseLadder
+from engine.core.instrument import Payoff
+from engine.core.units import SECOND, Leg, Lots, Nanos, Side, Ticks
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from engine.book.book import Book
+    from engine.core.commands import Tif
+    from engine.core.ids import OrderId
+    from engine.core.instrument import Instrument
+    from engine.core.units import Qty
+
+BUY, SELL = Side.BUY, Side.SELL
+OTHER: Final = {BUY: SELL, SELL: BUY}
+GRACE: Final = SECOND // 4
+"""How long a trade and the change of its level may be apart."""
+
+
+@dataclass(slots=True, kw_only=True, eq=False)
+class Standing:
+    """One order of ours on paper, from its arrival to its end."""
+
+    order: OrderId
+    client: str
+    side: Side
+    """Of its leg."""
+    leg: Leg
+    yes: Side
+    """What that is of YES."""
+    price: Ticks | None
+    """Of YES; None takes any."""
+    total: Lots
+    left: Lots
+    tif: Tif
+    until: Nanos | None = None
+    post_only: bool = False
+    number: int = 0
+    """Its place among ours at one price."""
+    ahead: int | None = None
+    """Lots of others before it; None while nothing is known of its level."""
+    shaved: Decimal = Decimal(0)
+    status: str = "working"
+
+    @property
+    def filled(self) -> Lots:
+        """What has traded."""
+        return Lots(self.total - self.left)
+
+
+class Hit(NamedTuple):
+    """Part of an order of ours traded."""
+
+    standing: Standing
+    price: Ticks
+    """Of YES."""
+    lots: Lots
+    maker: bool
+
+
+@dataclass(slots=True)
+class _Shrunk:
+    """A level became smaller, and no trade has said why."""
+
+    at: Nanos
+    lots: int
+    before: int
+
+
+@dataclass(slots=True)
+class _Level:
+    """What is not yet explained at one price."""
+
+    shrunk: list[_Shrunk] = field(default_factory=list)
+    traded: int = 0
+    """Lots of trades whose level has not shrunk yet."""
+    traded_at: int = 0
+
+    @property
+    def loose(self) -> int:
+        return sum(one.lots for one in self.shrunk)
+
+
+class Market:
+    """One instrument's market as paper orders meet it."""
+
+    __slots__ = ("_levels", "_taken", "book", "instrument", "resting", "stale", "status")
+
+    def __init__(self, instrument: Instrument) -> None:
+        self.instrument = instrument
+        self.status = instrument.status
+        self.book: Book = Ladder() if _bounded(instrument) else SparseLadder()
+        self.stale = "no book yet"
+        self.resting: dict[Side, list[Standing]] = {BUY: [], SELL: []}
+        """Ours, by priority."""
+        self._taken: dict[tuple[Side, Ticks], int] = {}
+        self._levels: dict[tuple[Side, Ticks], _Level] = {}
+
+    def yes(self, price: Ticks, leg: Leg) -> Ticks:
+        """Return a price of a leg as YES, or a price of YES as the leg's: it is the same sum."""
+        return price if leg is Leg.YES else Ticks(int(1 / self.instrument.unit) - price)
+
+    def each(self, price: Ticks, leg: Leg) -> Decimal:
+        """Return account currency per share of a leg at a price of YES."""
+        of_yes = price * self.instrument.unit
+        return of_yes if leg is Leg.YES else 1 - of_yes
+
+    def lots(self, qty: Qty) -> Lots:
+        """Return a quantity in lots; 0 where the venue takes no order of it."""
+        terms = self.instrument
+        if qty <= 0 or qty % terms.step or qty % terms.lot:
+            return Lots(0)
+        return Lots(int(qty / terms.lot))
+
+    def snapshot(self, bids: Iterable[tuple[Ticks, Lots]], asks: Iterable[tuple[Ticks, Lots]], at: Nanos) -> list[Hit]:
+        """Take the whole book in, and return what that fills."""
+        was_stale, self.stale = bool(self.stale), ""
+        watched = {(side, one.price) for side in (BUY, SELL) for one in self.resting[side] if one.price is not None}
+        before = {(side, price): self.book.lots(side, price) for side, price in (*watched, *self._taken)}
+        self.book.snapshot(bids, asks)
+        self._taken = {
+            key: lots for key, lots in self._taken.items() if self.book.lots(*key) == before[key] and not was_stale
+        }
+        if was_stale:
+            self._levels.clear()
+        for key in watched:
+            if was_stale:
+                self._hold(key)
+            else:
+                self._moved(key, before[key], self.book.lots(*key), at)
+        return [*self._crossed(BUY), *self._crossed(SELL)]
+
+    def delta(self, side: Side, price: Ticks, lots: Lots, by: bool, at: Nanos) -> list[Hit]:
+        """Take a change of one level in, and return what it fills; nothing counts before a stale book is whole."""
+        if self.stale:
+            return []
+        before = self.book.lots(side, price)
+        if by:
+            self.book.add(side, price, lots)
+        else:
+            self.book.put(side, price, lots)
+        after = self.book.lots(side, price)
+        if before == after:
+            return []
+        if self._taken:
+            self._taken.pop((side, price), None)
+        if self.resting[side]:
+            self._moved((side, price), before, after, at)
+        against = OTHER[side]
+        return self._crossed(against) if after > before and self.resting[against] else []
+
+    def trade(self, price: Ticks, lots: Lots, taker: Side | None, at: Nanos) -> list[Hit]:
+        """Take a trade of others in, and return what of ours it would have filled; never more than its size."""
+        taker = taker or self._taker(price)
+        if taker is None:
+            return []
+        side = OTHER[taker]
+        if not self.resting[side]:
+            return []
+        self._settle((side, price), at)
+        hits, left, eaten = [], int(lots), 0
+        for one in self.resting[side]:
+            if left <= 0 or not _reaches(one.price, price, side):
+                break
+            if one.price == price:
+                gap = left if one.ahead is None else min(left, max(0, one.ahead - eaten))
+                left, eaten = left - gap, eaten + gap
+            got = min(left, one.left)
+            if got > 0:
+                hits.append(Hit(one, one.price or price, Lots(got), maker=True))
+                left -= got
+        self._explain((side, price), int(lots), eaten, at)
+        self._filled(hits)
+        return hits
+
+    def reach(self, side: Side, limit: Ticks | None) -> Iterator[tuple[Ticks, Lots]]:
+        """Yield what a taker still finds of the other side, best first, within a limit."""
+        against = OTHER[side]
+        for price, lots in self.book.walk(against):
+            if limit is not None and (price > limit if side is BUY else price < limit):
+                return
+            free = lots - self._taken.get((against, price), 0)
+            if free > 0:
+                yield price, Lots(free)
+
+    def take(self, one: Standing, price: Ticks, lots: Lots) -> Hit:
+        """Fill an order that takes; what it takes is gone until the venue moves that level."""
+        key = OTHER[one.yes], price
+        self._taken[key] = self._taken.get(key, 0) + lots
+        one.left = Lots(one.left - lots)
+        return Hit(one, price, lots, maker=False)
+
+    def rest(self, one: Standing) -> None:
+        """Put an order that has a price into the queue, behind everything that stands at it."""
+        if one.price is None:
+            msg = f"order {one.order} has no price to rest at"
+            raise ValueError(msg)
+        one.ahead = None if self.stale else int(self.book.lots(one.yes, one.price))
+        insort(self.resting[one.yes], one, key=_priority)
+
+    def drop(self, one: Standing) -> None:
+        """Take an order out of the queue, if it is there."""
+        if one in self.resting[one.yes]:
+            self.resting[one.yes].remove(one)
+
+    def own(self, side: Side, limit: Ticks | None) -> list[Standing]:
+        """Return our orders on the other side that an order with this limit would meet, best first."""
+        ours = self.resting[OTHER[side]]
+        return [one for one in ours if limit is None or _meets(one.price, limit, side)]
+
+    def ahead(self, one: Standing, at: Nanos) -> int | None:
+        """Return how many lots of others are thought to be before an order; None where that is not known."""
+        if one.price is not None:
+            self._settle((one.yes, one.price), at)
+        return one.ahead
+
+    def _taker(self, price: Ticks) -> Side | None:
+        """Return who must have taken at a price of a trade that does not say."""
+        bid, ask = self.book.best_bid, self.book.best_ask
+        if bid is not None and price <= bid:
+            return SELL
+        return BUY if ask is not None and price >= ask else None
+
+    def _moved(self, key: tuple[Side, Ticks], before: int, after: int, at: Nanos) -> None:
+        """A level with orders of ours changed: what it lost was traded, or else cancelled."""
+        if not any(one.price == key[1] for one in self.resting[key[0]]):
+            self._levels.pop(key, None)
+            return
+        self._settle(key, at)
+        if after < before:
+            level = self._levels.setdefault(key, _Level())
+            explained = min(before - after, level.traded)
+            level.traded -= explained
+            if before - after > explained:
+                level.shrunk.append(_Shrunk(at, before - after - explained, before))
+        self._hold(key)
+
+    def _explain(self, key: tuple[Side, Ticks], lots: int, eaten: int, at: Nanos) -> None:
+        """A trade at a level of ours: its shrinking has come already, or is still to come."""
+        ours = [one for one in self.resting[key[0]] if one.price == key[1]]
+        for one in ours:
+            if one.ahead is not None:
+                one.ahead = max(0, one.ahead - eaten)
+        if not ours:
+            return
+        level = self._levels.setdefault(key, _Level())
+        for shrunk in level.shrunk:
+            known = min(lots, shrunk.lots)
+            shrunk.lots, lots = shrunk.lots - known, lots - known
+        level.shrunk = [one for one in level.shrunk if one.lots]
+        level.traded, level.traded_at = level.traded + lots, at
+
+    def _settle(self, key: tuple[Side, Ticks], at: Nanos) -> None:
+        """Count shrinkings that no trade explained in time as cancels, ahead of us in proportion."""
+        level = self._levels.get(key)
+        if level is None:
+            return
+        if level.traded and at - level.traded_at > GRACE:
+            level.traded = 0
+        while level.shrunk and at - level.shrunk[0].at > GRACE:
+            shrunk = level.shrunk.pop(0)
+            for one in self.resting[key[0]]:
+                if one.price == key[1] and one.ahead is not None:
+                    one.ahead -= one.ahead * shrunk.lots // max(shrunk.before, one.ahead, 1)
+        if not level.shrunk and not level.traded:
+            del self._levels[key]
+        self._hold(key)
+
+    def _hold(self, key: tuple[Side, Ticks]) -> None:
+        """No more can be ahead than stands there, and what left without a reason yet."""
+        if self.stale:
+            return
+        level = self._levels.get(key)
+        most = self.book.lots(*key) + (level.loose if level is not None else 0)
+        for one in self.resting[key[0]]:
+            if one.price == key[1]:
+                one.ahead = most if one.ahead is None else min(one.ahead, most)
+
+    def _crossed(self, side: Side) -> list[Hit]:
+        """Return what of ours on a side the other side of the venue's book would have met."""
+        if self.stale or self.book.crossed or not self.resting[side]:
+            return []
+        hits = []
+        for one in self.resting[side]:
+            left, found = int(one.left), 0
+            for price, free in self.reach(side, one.price):
+                got = min(left - found, free)
+                key = OTHER[side], price
+                self._taken[key] = self._taken.get(key, 0) + got
+                found += got
+                if found == left:
+                    break
+            if found == 0:
+                break
+            hits.append(Hit(one, one.price or Ticks(0), Lots(found), maker=True))
+        self._filled(hits)
+        return hits
+
+    def _filled(self, hits: list[Hit]) -> None:
+        for one, _, lots, _ in hits:
+            one.left = Lots(one.left - lots)
+            if not one.left:
+                self.resting[one.yes].remove(one)
+
+
+def _bounded(instrument: Instrument) -> bool:
+    return instrument.payoff is Payoff.BINARY
+
+
+def _priority(one: Standing) -> tuple[int, int]:
+    price = one.price or 0
+    return (-price if one.yes is BUY else price, one.number)
+
+
+def _reaches(ours: Ticks | None, traded: Ticks, side: Side) -> bool:
+    """Whether a trade at a price is at or beyond an order of ours on that side."""
+    return ours is not None and (ours >= traded if side is BUY else ours <= traded)
+
+
+def _meets(ours: Ticks | None, limit: Ticks, side: Side) -> bool:
+    """Whether an order on `side` with a limit meets ours on the other side."""
+    return ours is not None and (ours <= limit if side is BUY else ours >= limit)

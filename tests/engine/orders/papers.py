@@ -1,0 +1,57 @@
+"""A market on paper and orders for it, for the tests of simulated trading."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+from engine.core.commands import Place, Tif
+from engine.core.effects import Approved, Submit
+from engine.core.events import BookSnapshot
+from engine.core.fee_rule import FeeRule
+from engine.core.ids import KALSHI, InstrumentId, OrderId
+from engine.core.instrument import Instrument
+from engine.core.units import SECOND, Nanos, Side
+from engine.orders.simulate import Latency, Simulator
+
+IT = InstrumentId(KALSHI, "KXHIGHCHI-26NOV21-B41.5")
+START = Nanos(1_800_000_000 * SECOND)
+CLOSES = Nanos(START + 3_600 * SECOND)
+AT_ONCE = Latency(out=0, back=0, jitter=0)
+
+
+def terms(**changes: Any) -> Instrument:
+    fee = FeeRule(kind="kalshi", rate=Decimal("0.07"))
+    return Instrument(**({"id": IT, "title": "41° to 42°", "fee": fee, "closes": CLOSES} | changes))
+
+
+def book(bids: list[tuple[int, int]], asks: list[tuple[int, int]], at: int = START) -> BookSnapshot:
+    """Levels in cents and whole shares."""
+    return BookSnapshot(
+        at=Nanos(at),
+        instrument=IT,
+        bids=tuple((cents * 100, shares * 100) for cents, shares in bids),
+        asks=tuple((cents * 100, shares * 100) for cents, shares in asks),
+    )
+
+
+def desk(latency: Latency = AT_ONCE, draw: Any = lambda: 0.0, **more: Any) -> Simulator:
+    """A simulator that knows the market and has its book: 42 bid for 100, 45 asked for 50, 46 for 80."""
+    one = Simulator(KALSHI, draw, latency, **more)
+    one.know(terms(), START)
+    one.step(book([(42, 100), (41, 60)], [(45, 50), (46, 80)]), START)
+    return one
+
+
+def order(
+    name: str, side: Side, cents: int | None, shares: str | int | None, tif: Tif = Tif.GTC, **more: Any
+) -> Submit:
+    place = Place(
+        instrument=more.pop("instrument", IT),
+        side=side,
+        price=None if cents is None else cents * 100,
+        qty=None if shares is None else Decimal(shares),
+        tif=tif,
+        **more,
+    )
+    return Submit(order=Approved(order=OrderId(name), place=place, gates=(), client=f"c-{name}"))

@@ -69,12 +69,16 @@ class World:
             rate=rate / speed, coin_rate=coin_rate / speed,
         )  # fmt: skip
         self.desk = FaultDesk(random.Random(f"{seed} faults"), lambda: wall() / SECOND)
+        self.after: list[Callable[[], None]] = []
+        """Called after the crowd has acted, when nothing is half done."""
         self.crowding.run(start)
 
     def now(self) -> Nanos:
         """Return the day's time, once everything due by then has happened."""
         at = self.clock.now()
         self.crowding.run(at)
+        for then in self.after:
+            then()
         return self.floor.at
 
     async def run(self) -> None:

@@ -24,6 +24,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 from typing_extensions import override
 from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
+from websockets.frames import CloseCode
 
 from engine.core.errors import VenueError, WireError
 from engine.core.events import LinkChanged
@@ -236,21 +237,7 @@ class Link:
             self._socket = None
 
     async def _connect(self) -> ClientConnection:
-        dial = self._talk.dial()
-        return await _Dialer(
-            dial.url,
-            additional_headers=dict(dial.headers),
-            user_agent_header="atmx",
-            compression=None,
-            open_timeout=self._open_s,
-            ping_interval=self._ping_s,
-            ping_timeout=self._ping_s,
-            close_timeout=CLOSE_S,
-            max_size=self._max_size,
-            max_queue=FRAMES_AHEAD,
-            logger=_socket_log,
-            ssl=tls.context() if dial.url.startswith("wss:") else None,
-        )
+        return await _open(self._talk.dial(), self._open_s, self._ping_s, self._max_size)
 
     async def _serve(self, socket: ClientConnection, emit: Emit) -> str:
         """Read until the connection ends; return why it did."""
@@ -347,31 +334,69 @@ class Link:
                 pause = min(2 * pause, most)
 
     def _why(self, error: Exception) -> str:
-        """Return one sentence on an error, in our words: a venue's own may be anything."""
         if isinstance(error, InvalidStatus):
-            code = error.response.status_code
             self._retry_after_s = _seconds(error.response.headers.get("Retry-After"))
-            return f"the venue answered HTTP {code} instead of opening the stream"
-        if isinstance(error, ConnectionClosed):
-            return self._ending(error)
-        if isinstance(error, WebSocketException):
-            return "the venue did not open the stream"
-        if isinstance(error, TimeoutError):
-            return f"no connection within {self._open_s:g} s"
-        if isinstance(error, VenueError):
-            return str(error)[:200]
-        return "cannot be reached"
+        return explained(error, self._open_s, self._ping_s, self._max_size)
 
-    def _ending(self, error: ConnectionClosed) -> str:
-        if error.sent is not None and error.rcvd is None:
-            if error.sent.code == 1009:
-                return f"a message was larger than {self._max_size} bytes"
-            if error.sent.code == 1011:
-                return f"no answer to a ping within {self._ping_s:g} s"
-            return f"the stream broke the protocol ({int(error.sent.code)})"
-        if error.rcvd is not None:
-            return f"the venue closed the stream ({int(error.rcvd.code)})"
-        return "the connection was cut"
+
+async def greet(dial: Dial, open_s: float = OPEN_S) -> float:
+    """Open a socket, ping once, close it; return the round trip in milliseconds.
+
+    Raises
+    ------
+    OSError, WebSocketException
+        What the network or the venue did; `explained` has it in words.
+    """
+    socket = await _open(dial, open_s, open_s, LARGEST)
+    try:
+        async with asyncio.timeout(open_s):
+            return await (await socket.ping()) * 1_000
+    finally:
+        await socket.close()
+
+
+def explained(error: Exception, open_s: float = OPEN_S, ping_s: float = PING_S, max_size: int = LARGEST) -> str:
+    """Return one sentence on a connection's end, in our words: a venue's own may be anything."""
+    if isinstance(error, InvalidStatus):
+        return f"the venue answered HTTP {error.response.status_code} instead of opening the stream"
+    if isinstance(error, ConnectionClosed):
+        return _ending(error, ping_s, max_size)
+    if isinstance(error, WebSocketException):
+        return "the venue did not open the stream"
+    if isinstance(error, TimeoutError):
+        return f"no connection within {open_s:g} s"
+    if isinstance(error, VenueError):
+        return str(error)[:200]
+    return "cannot be reached"
+
+
+def _ending(error: ConnectionClosed, ping_s: float, max_size: int) -> str:
+    if error.sent is not None and error.rcvd is None:
+        if error.sent.code == CloseCode.MESSAGE_TOO_BIG:
+            return f"a message was larger than {max_size} bytes"
+        if error.sent.code == CloseCode.INTERNAL_ERROR:
+            return f"no answer to a ping within {ping_s:g} s"
+        return f"the stream broke the protocol ({int(error.sent.code)})"
+    if error.rcvd is not None:
+        return f"the venue closed the stream ({int(error.rcvd.code)})"
+    return "the connection was cut"
+
+
+async def _open(dial: Dial, open_s: float, ping_s: float, max_size: int) -> ClientConnection:
+    return await _Dialer(
+        dial.url,
+        additional_headers=dict(dial.headers),
+        user_agent_header="atmx",
+        compression=None,
+        open_timeout=open_s,
+        ping_interval=ping_s,
+        ping_timeout=ping_s,
+        close_timeout=CLOSE_S,
+        max_size=max_size,
+        max_queue=FRAMES_AHEAD,
+        logger=_socket_log,
+        ssl=tls.context() if dial.url.startswith("wss:") else None,
+    )
 
 
 def _seconds(text: str | None) -> float:

@@ -160,13 +160,15 @@ class Rest:
             raise VenueRefused(self.venue, str(answer.status), f"HTTP {answer.status} to GET {path[:80]}")
         return answer.body
 
-    async def ask(self, path: str, params: Mapping[str, object] | None = None, *, cost: float = 1.0) -> Answer:
+    async def ask(
+        self, path: str, params: Mapping[str, object] | None = None, *, cost: float = 1.0, tries: int = TRIES
+    ) -> Answer:
         """Do as `read`, but return the statuses that it calls `VenueRefused`: their bodies say more."""
-        for left in range(TRIES - 1, -1, -1):
+        for left in range(tries - 1, -1, -1):
             try:
                 return await self._read_once(path, params, cost)
             except (Unreachable, Throttled) as e:
-                wait = self._wait(TRIES - 1 - left)
+                wait = self._wait(tries - 1 - left)
                 if left == 0 or (isinstance(e, Throttled) and self.budget.held("read") + wait > PATIENCE_S):
                     raise
                 await asyncio.sleep(wait)

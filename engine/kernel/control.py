@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING
 from engine.core.commands import Role
 from engine.core.effects import Level
 from engine.core.ids import YOU, AccountId
-from engine.kernel import results, rows, trading
+from engine.kernel import results, rows, trading, withdrawing
 from engine.kernel.state import GateMemory
 from engine.risk import gates
-from engine.risk.limits import SPECS
+from engine.risk.limits import SPECS, Limits
 from engine.views import topics
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ def halt(state: State, by: str, why: str) -> None:
         state.out.notice(Level.INFO, f"already halted by {session.halted_by}", "KILL")
         return
     session.halted_by, session.halted_why, session.halted_at = by, why, state.now
-    session.cancelled = trading.cancel_all(state, None)
+    session.cancelled = withdrawing.cancel_all(state)
     state.out.keep((rows.meta("halted", by), rows.meta("halted_why", why), rows.meta("halted_at", str(state.now))))
     text = f"HALTED by {by}: {why}" if why else f"HALTED by {by}"
     state.out.notice(Level.DANGER, text, "KILL")
@@ -76,9 +76,22 @@ def keep_limits(state: State, kept: Iterable[tuple[str, Decimal]]) -> None:
         state.out.keep(tuple(rows.meta(f"limit:{code}", f"{state.limits[code]:f}") for code in starting))
 
 
+def start_limits(state: State) -> None:
+    """Live: start the limits that are shares of the balance once every venue has said what it is."""
+    if not state.limits_wait or any(desk.cash is None for desk in state.desks.values() if desk.facts.trades):
+        return
+    state.limits_wait = False
+    kept = state.limits_kept
+    state.limits = Limits(results.equity(state), kept)
+    keep_limits(state, kept)
+    state.out.notice(Level.INFO, "limits follow from the balances that the venues told", "LIMITS")
+    state.out.dirty(topics.GATES, topics.SPINE)
+
+
 def set_limit(state: State, asked: SetLimit) -> None:
     """Tighten a limit, or loosen it while flat and with a reason."""
     flat = not any(held.position.qty for held in state.exchange.holdings(YOU))  # what is not on disk yet, too
+    flat = flat and not any(True for _ in state.book.held())
     refused = state.limits.refuse(asked.gate, asked.value, flat=flat, why=asked.why)
     if refused:
         state.out.notice(Level.WARN, refused, asked.gate)

@@ -4,18 +4,23 @@ from __future__ import annotations
 
 from collections import deque
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 if TYPE_CHECKING:
-    from engine.book.ladder import Ladder
-    from engine.core.events import LinkReport, Trade
-    from engine.core.ids import InstrumentId, VenueId
+    from engine.book.book import Book
+    from engine.core.effects import Approved, Changed
+    from engine.core.events import LinkReport, Seen, Trade
+    from engine.core.ids import InstrumentId, OrderId, Topic, VenueId, VenueOrderId
     from engine.core.instrument import Instrument
     from engine.core.snapshot import VenueRow
     from engine.core.units import Money, Nanos
 
-TAPE_ROOM = 2_000
-TRAIL_ROOM = 720
+TAPE_ROOM: Final = 2_000
+TRAIL_ROOM: Final = 720
+SENT_ROOM: Final = 1_024
+MARKET: Final = "market"
+ACCOUNT: Final = "account"
+"""The channels of a venue."""
 
 
 @dataclass(slots=True)
@@ -29,6 +34,15 @@ class Link:
 
 
 @dataclass(slots=True)
+class Asking:
+    """A picture of our account that was asked for and has not come."""
+
+    since: Nanos
+    orders: frozenset[OrderId] = frozenset()
+    """Those that were named."""
+
+
+@dataclass(slots=True)
 class Desk:
     """One venue as we stand with it."""
 
@@ -39,14 +53,44 @@ class Desk:
     heard_at: Nanos | None = None
     """The last frame of its market link."""
     cash: Money | None = None
-    """Free cash; None until the venue, or on paper our ledger, has said."""
+    """What our account there holds; None until the venue, or on paper our ledger, has said."""
     reconciled: bool = False
     """Our orders, fills and positions were held against the venue's since the last gap."""
-    looking_since: Nanos | None = None
-    """A picture was asked for and has not come."""
+    looking: Asking | None = None
+    looks: int = 0
+    """Pictures asked for in a row without being done; the next one waits longer."""
+    look_due: Nanos | None = None
+    """When the next picture will be asked for."""
     why: str = ""
     """Why it is not reconciled."""
     wanted: set[InstrumentId] = field(default_factory=set)
+    """Watched by name, or with their family."""
+    watched: set[str] = field(default_factory=set)
+    """What is watched, as it was asked for."""
+    followed: frozenset[InstrumentId] = frozenset()
+    """What the feed was last told to follow."""
+    sent: deque[Nanos] = field(default_factory=lambda: deque(maxlen=SENT_ROOM))
+    """When orders of the last seconds were let through."""
+    external: dict[VenueOrderId, Seen] = field(default_factory=dict)
+    """Orders that work there and are not ours."""
+    differs: dict[InstrumentId, str] = field(default_factory=dict)
+    """Positions that were not the venue's in the last picture, in words."""
+
+    def link(self, channel: str) -> Link:
+        """Return a channel; one never heard of is down."""
+        return self.links.setdefault(channel, Link())
+
+    @property
+    def market_up(self) -> bool:
+        """Whether its market link is up."""
+        found = self.links.get(MARKET)
+        return found is not None and found.up
+
+    @property
+    def account_up(self) -> bool:
+        """Whether its account link is up."""
+        found = self.links.get(ACCOUNT)
+        return found is not None and found.up
 
 
 @dataclass(slots=True)
@@ -54,14 +98,31 @@ class Listing:
     """One instrument of a venue and what its market looks like."""
 
     instrument: Instrument
-    book: Ladder
+    book: Book
+    top: int
+    """Ticks of the highest price a book may hold; 0 where there is none."""
+    views: dict[Topic, Changed]
+    """What shows its book."""
+    tape_view: Topic
     stale: str = "no book yet"
     """Why the book is not to be trusted; empty while it is."""
     book_at: Nanos | None = None
     """Last snapshot or delta."""
+    resnap_at: Nanos | None = None
+    """When its whole book was last asked for."""
     status: str = "open"
     result: str = ""
     last: Trade | None = None
     tape: deque[Trade] = field(default_factory=lambda: deque(maxlen=TAPE_ROOM))
     trail: deque[tuple[Nanos, float]] = field(default_factory=lambda: deque(maxlen=TRAIL_ROOM))
     """Mid of YES in cents."""
+    trail_due: int = 0
+    """When the next point of the trail may be put."""
+
+
+@dataclass(slots=True)
+class Pending:
+    """An order that waits for its row to be on disk; nothing of it has left."""
+
+    approved: Approved
+    reducing: bool

@@ -45,6 +45,10 @@ class Outbox:
         """Have `Due(what)` sent at `due`."""
         self._effects.append(Wake(due=due, what=what))
 
+    def want(self, effect: AnyEffect) -> None:
+        """Have something else done outside: what venues are asked for."""
+        self._effects.append(effect)
+
     def notice(self, level: Level, text: str, code: str = "", subject: str = "") -> None:
         """Tell the trader, and keep it for the log."""
         note = Notice(level=level, text=text, code=code, subject=subject)

@@ -76,7 +76,7 @@ def week(state: State) -> Money:
 
 def at_risk(state: State) -> Money:
     """Return the worst loss over all joint outcomes; markets are independent, outcomes of one exclusive."""
-    return Money(sum(state.losses.values(), ZERO))
+    return Money(sum(state.losses.values(), state.venue_loss))
 
 
 def refresh(state: State, *touched: MarketId) -> None:
@@ -143,6 +143,7 @@ def cash(state: State) -> Money:
 
 
 def equity(state: State) -> Money:
-    """Return free cash and positions at their marks."""
+    """Return free cash and positions at their marks, on the exchange and on venues."""
     held = sum((p.cost for _, _, p in state.book.held()), ZERO)
-    return Money(cash(state) + held + unrealised(state))
+    on_venues = sum((desk.cash for desk in state.desks.values() if desk.cash is not None), ZERO)
+    return Money(cash(state) + on_venues + held + unrealised(state))

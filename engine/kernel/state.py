@@ -10,7 +10,18 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import msgspec
 
 from engine.core.commands import Place, Role, Tif
-from engine.core.ids import YOU, AccountId, Cell, FamilyId, InstrumentId, MarketId, StationId, VenueId, embedded
+from engine.core.ids import (
+    YOU,
+    AccountId,
+    Cell,
+    FamilyId,
+    InstrumentId,
+    MarketId,
+    StationId,
+    VenueId,
+    VenueOrderId,
+    embedded,
+)
 from engine.core.order import Status
 from engine.core.units import HOUR, NO_MONEY, SECOND, Leg, Money, Nanos, Ticks
 from engine.exchange.exchange import Exchange
@@ -25,13 +36,14 @@ if TYPE_CHECKING:
     from engine.core.contract import Verdict
     from engine.core.effects import Changed
     from engine.core.events import GridForecast, StationForecast
-    from engine.core.ids import Topic
+    from engine.core.ids import OrderId, Topic
     from engine.core.instrument import Family
     from engine.core.snapshot import FillRow, OrderRow, PnlPoint, SettlementRow, Snapshot, StationRow
     from engine.core.trade import Booked
+    from engine.core.units import Qty
     from engine.exchange.market import Market
     from engine.exchange.rules import ExchangeRules
-    from engine.kernel.desks import Desk, Listing
+    from engine.kernel.desks import Desk, Listing, Pending
     from engine.kernel.modelling import Opinion
     from engine.portfolio.position import Position
 
@@ -115,6 +127,8 @@ class Session:
     chain_at: Nanos | None = None
     cancelled: int = 0
     """Orders taken back by the halt."""
+    armed_until: Nanos | None = None
+    """Live: orders may leave until then. Never restored."""
 
 
 class State:
@@ -128,6 +142,10 @@ class State:
         self.register = Register()
         self.book = Book()
         self.limits = Limits(NO_MONEY)
+        self.limits_kept: tuple[tuple[str, Decimal], ...] = ()
+        """Those of the ledger."""
+        self.limits_wait = False
+        """Live: no balance is known yet to take shares of."""
         self.notices = Notices()
         self.out = Outbox(self.notices)
         self.observed = Observed()
@@ -167,6 +185,8 @@ class State:
         self.total: Money = NO_MONEY
         """Realised + unrealised - fees, as last computed."""
         self.beat = Nanos(SECOND)
+        self.beat_at = Nanos(0)
+        """The last one."""
         self.place = ""
         self.utc_offset_hours = 0
         """Local standard time of the desk's place; its midnight starts the day."""
@@ -187,6 +207,28 @@ class State:
         self.families: dict[FamilyId, Family] = {}
         self.salt = ""
         """Of this ledger; client ids of orders on venues begin with it."""
+        self.pending: dict[OrderId, Pending] = {}
+        """Orders on venues that wait for their row to be on disk; nothing of them has left."""
+        self.moving: dict[OrderId, tuple[Ticks, Qty]] = {}
+        """Amendments that wait for the same."""
+        self.leaving: dict[InstrumentId, Nanos] = {}
+        """Positions to be closed once the orders in their instrument have ended, and until when that is tried."""
+        self.venue_losses: dict[str, Money] = {}
+        """Our worst loss on each family or instrument of venues, open orders included."""
+        self.venue_loss: Money = NO_MONEY
+        """Sum of `venue_losses`."""
+        self.venue_worth: dict[InstrumentId, Decimal] = {}
+        """Our positions on venues at their marks, less what they cost."""
+        self.traded: set[str] = set()
+        """Fills on venues that are booked, as the ledger keys them."""
+        self.absences: dict[OrderId, int] = {}
+        """How often a venue that was asked for an order did not have it."""
+        self.taken_back: set[OrderId] = set()
+        """Orders on venues that we asked to cancel: should one turn out to work, it is asked again."""
+        self.flagged: dict[FamilyId, str] = {}
+        """Families whose results cannot be right, and why: what they pay is provisional."""
+        self.rostered: set[FamilyId] = set()
+        """Families that are in the ledger."""
 
     def operator(self, account: AccountId = YOU) -> bool:
         """Whether an account may create markets and rule."""
@@ -275,8 +317,12 @@ def _order(row: OrderRow) -> Order:
         tif=Tif(row.tif),
         tag=row.tag,
         origin=row.origin,
+        until=row.until,
+        post_only=row.post_only,
+        reduce_only=row.reduce_only,
     )
     one = Order(row.id, place, row.at, Status(row.status), row.filled, fee=row.fee, why=row.why, edge=row.edge)
+    one.client, one.venue_order, one.moved_at = row.client, VenueOrderId(row.venue_order), row.at
     one.quantity = row.qty if row.qty is not None else row.filled or None
     one.cost = Money((row.average or NO_MONEY) * row.filled)
     return one

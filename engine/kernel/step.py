@@ -6,12 +6,16 @@ from typing import TYPE_CHECKING, Final
 
 from engine.core.commands import (
     Amend,
+    Arm,
     Cancel,
     CancelAll,
+    Conclude,
     CreateMarket,
+    Disarm,
     Flatten,
     Halt,
     Place,
+    Reconcile,
     ReduceOnly,
     Release,
     Resettle,
@@ -19,6 +23,7 @@ from engine.core.commands import (
     SelfTest,
     SetLimit,
     TakeRole,
+    Watch,
 )
 from engine.core.effects import Level
 from engine.core.errors import InvariantBroken
@@ -43,10 +48,32 @@ from engine.core.events import (
     StoreChanged,
     Trade,
 )
-from engine.core.ids import MarketId, StationId
+from engine.core.ids import MarketId, StationId, VenueId
 from engine.core.units import MINUTE, NO_MONEY, Money, Nanos
 from engine.exchange.rules import ExchangeRules
-from engine.kernel import control, drafting, forgetting, listing, modelling, results, rows, settling, trading
+from engine.kernel import (
+    answering,
+    arming,
+    control,
+    dealing,
+    determining,
+    drafting,
+    exposing,
+    feeding,
+    forgetting,
+    leaving,
+    listing,
+    modelling,
+    opening,
+    reconciling,
+    results,
+    rows,
+    settling,
+    trading,
+    venue_rows,
+    withdrawing,
+)
+from engine.kernel.desks import ACCOUNT, MARKET
 from engine.kernel.project import router, ticket
 from engine.kernel.state import State, restore
 from engine.risk.limits import Limits
@@ -87,7 +114,12 @@ class Kernel:
         state.now = max(state.now, event.at)
         state.events += 1
         state.out.begin(state.now)
-        self._take(event)
+        if type(event) is BookDelta:  # most of what ever happens
+            feeding.delta(state, event)
+        else:
+            self._take(event)
+            if state.leaving:
+                leaving.go_on(state)
         return state.out.end()
 
     def fail(self, why: str) -> list[AnyEffect]:
@@ -132,39 +164,55 @@ class Kernel:
                 control.store_changed(state, event)
             case ChainChecked():
                 control.chain_checked(state, event)
+            case Trade():
+                feeding.trade(state, event)
+            case BookSnapshot():
+                feeding.snapshot(state, event)
+            case BookDelta():
+                feeding.delta(state, event)
+            case LinkReport():
+                feeding.report(state, event)
             case LinkChanged():
-                state.out.dirty(topics.FEEDS)
+                _link(state, event)
             case Opened():
                 _open(state, event)
-            case (
-                LinkReport()
-                | Listed()
-                | StatusChanged()
-                | GridChanged()
-                | BookSnapshot()
-                | BookDelta()
-                | BooksStale()
-                | Trade()
-                | Pictured()
-            ):
-                state.out.dirty(topics.FEEDS)
+            case Listed():
+                feeding.listed(state, event)
+            case StatusChanged():
+                determining.status_changed(state, event)
+            case GridChanged():
+                feeding.grid_changed(state, event)
+            case BooksStale():
+                feeding.books_stale(state, event)
+            case Pictured():
+                reconciling.pictured(state, event)
             case _:
-                odd = state.register.apply(event)
-                if odd:
-                    state.out.notice(Level.WARN, odd, "ORDER_NEWS")
-                state.out.dirty(topics.ORDERS, topics.SPINE)
+                answering.take(state, event)
+
+
+def _link(state: State, event: LinkChanged) -> None:
+    """A link of a venue; one of a source of weather only shows."""
+    if event.venue in state.desks:
+        if event.channel in {MARKET, ""}:
+            feeding.link_changed(state, event)
+        if event.channel in {ACCOUNT, ""}:
+            reconciling.link_changed(state, event)
+    state.out.dirty(topics.FEEDS)
 
 
 def _command(state: State, command: AnyCommand, pressed_at: Nanos) -> None:
     match command:
         case Place():
-            trading.place(state, command, pressed_at)
+            if command.instrument.venue in state.desks:
+                dealing.place(state, command, pressed_at)
+            else:
+                trading.place(state, command, pressed_at)
         case Cancel():
-            trading.cancel(state, command)
+            withdrawing.cancel(state, command)
         case CancelAll():
-            trading.cancel_all(state, command.market)
+            withdrawing.cancel_all(state, command.market)
         case Flatten():
-            trading.flatten(state, command, pressed_at)
+            leaving.flatten(state, command, pressed_at)
         case Halt():
             control.press(state, command)
         case Release():
@@ -184,8 +232,17 @@ def _command(state: State, command: AnyCommand, pressed_at: Nanos) -> None:
         case Resettle():
             settling.resettle(state, command)
         case Amend():
-            text = f"order {command.order} traded at once and has nothing left to amend"
-            state.out.notice(Level.INFO, text, "NOTHING_TO_AMEND")
+            dealing.amend(state, command, pressed_at)
+        case Watch():
+            feeding.watch(state, command)
+        case Arm():
+            arming.arm(state, command)
+        case Disarm():
+            arming.disarm(state, command.why)
+        case Reconcile():
+            reconciling.again(state, command)
+        case Conclude():
+            reconciling.conclude(state, command)
 
 
 def _open(state: State, event: Opened) -> None:
@@ -194,14 +251,18 @@ def _open(state: State, event: Opened) -> None:
         raise InvariantBroken(msg)
     snapshot = event.snapshot
     restore(snapshot, state)
+    opening.venues(state, snapshot)
     known = {row.account for row in snapshot.cash}
     for deposit in snapshot.seed_cash:
-        if deposit.account not in known:
+        if deposit.account not in known and venue_rows.AT not in deposit.account:
             moves = state.exchange.deposit(deposit.account, deposit.amount)
             state.out.keep(rows.cash(moves, state.now))
     results.refresh(state)
     state.limits = Limits(results.equity(state), snapshot.limits)
-    control.keep_limits(state, snapshot.limits)
+    state.limits_kept = snapshot.limits
+    state.limits_wait = snapshot.mode == exposing.LIVE and bool(state.desks)
+    if not state.limits_wait:
+        control.keep_limits(state, snapshot.limits)
     results.bases(state)
     for market in list(state.exchange.markets):
         listing.schedule(state, market)
@@ -251,7 +312,10 @@ def _kept(state: State, what: str) -> None:
     if what.startswith(FAILED):
         text = f"{what.removeprefix(FAILED)} can never be written to the ledger; nothing more is let through"
         state.session.storage_ok, state.session.storage_why = False, text
+        dealing.never_kept(state, what.removeprefix(FAILED))
         control.halt(state, "LEDGER", text)
+        return
+    if dealing.kept(state, what):
         return
     told = state.released.pop(what, None)
     if told is None:
@@ -273,12 +337,20 @@ def _due(state: State, what: str) -> None:
         listing.close(state, MarketId(rest))
     elif kind == "settle":
         settling.attempt(state, MarketId(rest))
+    elif kind == "look":
+        reconciling.due(state, VenueId(rest))
+    elif kind == "disarm":
+        arming.expire(state)
 
 
 def _beat(state: State) -> None:
     """Do what time alone asks for."""
     state.out.wake(Nanos(state.now + state.beat), "beat")
     before: Money = state.total
+    feeding.beat(state)
+    reconciling.beat(state)
+    arming.beat(state)
+    exposing.remark_all(state)
     results.refresh(state)
     if results.start_of_day(state.now, state.utc_offset_hours) != state.day_from:
         results.bases(state)

@@ -1,0 +1,268 @@
+"""What venues say of our orders, into register, positions and cash.
+
+Late news is news: a fill counts once by its trade id, whatever the order had come to. What we are told goes on disk
+after we acted on it, never the other way round: the venue owns it, and tells it again.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
+
+from engine.core.effects import Level
+from engine.core.events import (
+    Accepted,
+    Amended,
+    AmendRefused,
+    Canceled,
+    CancelRefused,
+    Expired,
+    Filled,
+    FillReversed,
+    Lost,
+    Rejected,
+)
+from engine.core.ids import OrderId
+from engine.core.order import Status
+from engine.core.snapshot import FillRow
+from engine.core.units import Money, Nanos, Qty, Side
+from engine.kernel import asking, exposing, inflight, results, rows, trading, venue_rows
+from engine.portfolio.netting import Traded, cash_of
+from engine.views import topics
+
+if TYPE_CHECKING:
+    from engine.core.effects import Row
+    from engine.core.events import OrderEvent
+    from engine.core.ids import InstrumentId
+    from engine.kernel.state import State
+    from engine.orders.register import Order
+
+ZERO: Final = Decimal(0)
+ANSWERS_AMEND: Final = (Amended, AmendRefused)
+
+
+def take(state: State, event: OrderEvent) -> None:
+    """Take in what happened to an order, once."""
+    one = state.register.get(event.order)
+    if one is None or not inflight.on_venue(one):
+        _of_ours(state, event)
+        return
+    match event:
+        case Filled():
+            _filled(state, one, event)
+        case FillReversed():
+            _reversed(state, one, event)
+        case _:
+            _moved(state, one, event)
+
+
+def _of_ours(state: State, event: OrderEvent) -> None:
+    odd = state.register.apply(event)
+    if odd:
+        state.out.notice(Level.WARN, odd, "ORDER_NEWS")
+    state.out.dirty(topics.ORDERS, topics.SPINE)
+
+
+def key_of(one: Order, trade_id: str) -> str:
+    """Return how the ledger names a fill: one trade of a venue may fill two orders of ours."""
+    return f"{one.place.instrument.venue}:{one.id}:{trade_id}"
+
+
+def _moved(state: State, one: Order, event: OrderEvent) -> None:
+    before = one.status
+    if isinstance(event, Accepted) and event.venue_order:
+        one.venue_order = event.venue_order
+    odd = state.register.apply(event)
+    if odd and not (before is one.status and isinstance(event, Canceled | Expired | Lost)):
+        state.out.notice(Level.INFO, odd, "ORDER_NEWS", one.place.instrument.symbol)
+    if isinstance(event, Rejected) and one.status is Status.REJECTED:
+        one.why = f"{event.code} — {event.text}" if event.text else event.code
+    if isinstance(event, ANSWERS_AMEND) or one.ended:
+        one.amending = None
+    _say(state, one, event, before)
+    _after(state, one)
+    if isinstance(event, Accepted) and before is Status.CANCELING:
+        inflight.withdraw(state, one)  # only now does the venue's own id go with it
+
+
+def _say(state: State, one: Order, event: OrderEvent, before: Status) -> None:
+    symbol = one.place.instrument.symbol
+    match event:
+        case Lost(why=why) if one.status is Status.LOST and before is not Status.LOST:
+            text = f"order {one.id} ({trading.words(one.place)}) has no known outcome: {why}"
+            state.out.notice(Level.DANGER, text, "UNKNOWN_ORDER", symbol)
+            asking.soon(state, state.desks[one.place.instrument.venue])
+        case Rejected() if one.status is Status.REJECTED and before is not Status.REJECTED:
+            state.out.notice(Level.WARN, f"order {one.id} was rejected: {one.why}", "REJECTED", symbol)
+        case CancelRefused(code=code) | AmendRefused(code=code):
+            what = "cancelled" if isinstance(event, CancelRefused) else "amended"
+            state.out.notice(Level.WARN, f"order {one.id} was not {what}: {code}", "REFUSED_BY_VENUE", symbol)
+        case _:
+            pass
+
+
+def _after(state: State, one: Order) -> None:
+    """Write an order down as it now stands, and count anew what it may lose."""
+    inflight.keep(state, one)
+    _counted(state, one)
+
+
+def _counted(state: State, one: Order) -> None:
+    one.moved_at = state.now
+    if one.status is not Status.LOST:
+        state.absences.pop(one.id, None)
+    exposing.refresh(state, one.place.instrument)
+    inflight.touched(state, one)
+
+
+def impossible(event: Filled) -> str:
+    """Return why a fill cannot be; empty when it can."""
+    for what, value in (("quantity", event.qty), ("cost", event.cost), ("fee", event.fee), ("price", event.price)):
+        if not value.is_finite():
+            return f"its {what} was {value}"
+    if event.qty <= 0:
+        return f"its quantity was {event.qty}"
+    if not ZERO <= event.cost <= event.qty:
+        return f"{event.qty} shares for {event.cost}"
+    return ""
+
+
+def _filled(state: State, one: Order, event: Filled) -> None:
+    key = key_of(one, event.trade_id)
+    if key in state.traded:
+        return  # the stream and a picture both tell it
+    wrong = impossible(event)
+    if wrong:
+        text = f"{one.place.instrument.venue} told of a fill of order {one.id} that cannot be: {wrong}"
+        state.out.notice(Level.DANGER, text, "BAD_FILL", one.place.instrument.symbol)
+        asking.doubt(state, state.desks[one.place.instrument.venue], "a fill could not be booked")
+        return
+    odd = state.register.apply(event)
+    if odd:
+        state.out.notice(Level.WARN, odd, "ORDER_NEWS", one.place.instrument.symbol)
+    if one.quantity is not None and one.filled > one.quantity:
+        text = f"order {one.id} traded {one.filled.normalize():f}, more than the {one.quantity.normalize():f} asked for"
+        state.out.notice(Level.DANGER, text, "OVERFILLED", one.place.instrument.symbol)
+    _book(state, one, event, key)
+    _counted(state, one)
+    did = "Bought" if one.place.side is Side.BUY else "Sold"
+    text = f"{did} {event.qty.normalize():f} {one.place.leg.value} at {100 * event.price:.2f}c"
+    state.out.notice(Level.INFO, text, "FILL", one.place.instrument.symbol)
+
+
+def _reversed(state: State, one: Order, event: FillReversed) -> None:
+    known = one.trades.get(event.trade_id)
+    odd = state.register.apply(event)
+    if known is None:
+        state.out.notice(Level.WARN, odd, "ORDER_NEWS", one.place.instrument.symbol)
+        return
+    text = f"{one.place.instrument.venue} took back trade {event.trade_id} of order {one.id}"
+    state.out.notice(Level.DANGER, text, "FILL_REVERSED", one.place.instrument.symbol)
+    back = Side.SELL if one.place.side is Side.BUY else Side.BUY
+    undone = Traded(back, one.place.leg, known.qty, known.cost)
+    key = f"{key_of(one, event.trade_id)}:reversed"
+    book(
+        state,
+        one.place.instrument,
+        undone,
+        Money(-known.fee),
+        key=key,
+        order=one.id,
+        tag="reversed",
+        also=(rows.order(one, state.session.mode),),
+    )
+    _counted(state, one)
+
+
+def _book(state: State, one: Order, event: Filled, key: str) -> None:
+    place = one.place
+    traded = Traded(place.side, place.leg, event.qty, event.cost)
+    slip = trading.slippage(one, event.price)
+    book(
+        state,
+        place.instrument,
+        traded,
+        event.fee,
+        key=key,
+        order=one.id,
+        tag=place.tag,
+        slip=slip,
+        maker=event.maker,
+        also=(rows.order(one, state.session.mode),),
+    )
+
+
+def book(
+    state: State,
+    instrument: InstrumentId,
+    traded: Traded,
+    fee: Money,
+    *,
+    key: str,
+    order: str,
+    tag: str = "",
+    slip: float | None = None,
+    maker: bool = False,
+    paid: bool = True,
+    kind: str = "trade",
+    also: tuple[Row, ...] = (),
+) -> Money:
+    """Book what was bought or sold into position, cash and the ledger; return what it realised.
+
+    `paid` is False where no money moved: a correction of what we hold. `also` is written in the same transaction.
+    """
+    listing, desk = state.listings.get(instrument), state.desks.get(instrument.venue)
+    nets = listing is None or listing.instrument.nets
+    done = state.book.trade(instrument, traded, fee, nets=nets)
+    moved = cash_of(done.parts)
+    state.traded.add(key)
+    row = FillRow(
+        trade_id=key,
+        order=OrderId(order),
+        at=state.now,
+        instrument=instrument,
+        side=traded.side,
+        leg=traded.leg,
+        price=traded.cost / traded.qty,
+        qty=traded.qty,
+        cost=traded.cost,
+        fee=fee,
+        realised=done.realised,
+        slippage=slip,
+        tag=tag,
+    )
+    money = venue_rows.cash(state, instrument.venue, moved, fee, key, kind) if paid else ()
+    state.out.keep((*venue_rows.roster(state, instrument), venue_rows.fill(row, nets=nets, maker=maker), *money, *also))
+    if desk is not None and desk.cash is not None and paid:
+        desk.cash = Money(desk.cash + moved - fee)
+    state.fills.append(row)
+    exposing.remark(state, instrument)
+    exposing.refresh(state, instrument)
+    state.total = results.total(state)
+    state.remember(results.point(state))
+    state.out.dirty(*trading.ACCOUNT_VIEWS, topics.MARKETS, topics.CONNECTIONS, topics.ladder(instrument.symbol))
+    if listing is not None and listing.instrument.family is not None:
+        state.out.dirty(topics.board(listing.instrument.family))
+    return done.realised
+
+
+def restored(state: State, one: Order, row: FillRow) -> None:
+    """Know a fill of an earlier session: it is booked, and counts in its order."""
+    trade_id = row.trade_id.removeprefix(key_of(one, ""))
+    one.trades[trade_id] = Filled(
+        at=Nanos(row.at),
+        order=one.id,
+        trade_id=trade_id,
+        price=row.price,
+        qty=Qty(row.qty),
+        cost=row.cost,
+        fee=row.fee,
+    )
+
+
+def settle_order(one: Order) -> None:
+    """Make an order's sums those of its fills, as far as these are known."""
+    if one.trades:
+        one.filled = Qty(sum((t.qty for t in one.trades.values()), ZERO))
+        one.cost = Money(sum((t.cost for t in one.trades.values()), ZERO))
+        one.fee = Money(sum((t.fee for t in one.trades.values()), ZERO))

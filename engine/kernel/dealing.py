@@ -1,0 +1,290 @@
+"""Orders on venues: shaped, weighed, let through, written down, and only then sent.
+
+Nothing leaves before its row is on disk: `Kept` releases `Submit`, and what may have stopped it since is looked at
+once more. So after a crash an order is in the ledger or was never sent, and its client id is in both places.
+"""
+
+from __future__ import annotations
+
+from decimal import ROUND_FLOOR, Decimal
+from typing import TYPE_CHECKING, Final
+
+from msgspec import structs
+
+from engine.core.commands import Amend, Place, Tif
+from engine.core.effects import Level, Refused, Replace, Submit
+from engine.core.events import Canceled, Rejected
+from engine.core.ids import EMBEDDED, YOU, OrderId
+from engine.core.order import Status
+from engine.core.units import Leg, Qty, Side, Ticks
+from engine.kernel import answering, exposing, feeding, inflight, rows, trading, venue_rows, weighing
+from engine.kernel.desks import Pending
+from engine.kernel.probing import likeness
+from engine.kernel.state import GateMemory
+from engine.orders.register import Order
+from engine.risk import gates
+from engine.risk.venue_measures import AT_ONCE, of_yes
+from engine.views import topics
+
+if TYPE_CHECKING:
+    from engine.core.effects import Approved
+    from engine.core.instrument import Band, Instrument
+    from engine.core.units import Nanos
+    from engine.kernel.desks import Listing
+    from engine.kernel.state import State
+
+SENT: Final = "sent:"
+MOVED: Final = "moved:"
+"""What a `Keep` says back: an order, or an amendment, is on disk."""
+ZERO: Final = Decimal(0)
+ONE: Final = Decimal(1)
+AMENDABLE: Final = frozenset({Status.WORKING, Status.PARTIAL})
+
+
+def place(state: State, asked: Place, pressed_at: Nanos, *, whole: bool = False) -> None:
+    """Take an order for a venue; `whole` as in `Probe`."""
+    if asked.by != YOU:
+        state.out.notice(Level.WARN, f"{asked.by} has no account on {asked.instrument.venue}", "ACCOUNT")
+        return
+    known = state.register.of_intent(asked.intent)
+    if known is not None:
+        state.out.notice(Level.INFO, f"the same order was asked for twice and is order {known.id}", "SAME_ORDER")
+        return
+    order = OrderId(f"o-{state.next_order:06d}")
+    state.next_order += 1
+    answer = weighed(state, order, asked, pressed_at, whole=whole)
+    if isinstance(answer, Refused):
+        trading.refuse(state, order, answer)
+        return
+    _let_through(state, answer[0], pressed_at, reducing=answer[1])
+
+
+def weighed(
+    state: State, order: OrderId, asked: Place, pressed_at: Nanos, *, whole: bool = False
+) -> tuple[Approved, bool] | Refused:
+    """Return an order approved, and whether it only reduces; or the gate that refuses it."""
+    desk, listing = state.desks[asked.instrument.venue], state.listings.get(asked.instrument)
+    if not (is_number(asked.qty) and is_number(asked.budget)):
+        bare = structs.replace(asked, qty=None, budget=None)
+        return Refused(place=bare, gate="ORDER_FORM", text="a quantity or a budget was no number")
+    if listing is None:
+        return Refused(place=asked, gate="MARKET_STATE", text="the market is not known")
+    if listing.top == 0:
+        return Refused(place=asked, gate="MARKET_STATE", text="the venue only tells its prices")
+    shaped = shape(state, listing, asked)
+    found = weighing.probe(state, desk, listing, shaped, pressed_at, whole=whole)
+    answer = gates.check(order, found, state.limits)
+    return answer if isinstance(answer, Refused) else (answer, found.reducing)
+
+
+def is_number(amount: Decimal | None) -> bool:
+    """Whether an amount can be compared, written out and kept."""
+    return amount is None or (amount.is_finite() and abs(amount.adjusted()) < trading.LONGEST)
+
+
+def shape(state: State, listing: Listing, asked: Place) -> Place:
+    """Return an order with the price and the quantity that a venue needs; what cannot be known stays None.
+
+    Without a price it takes what there is within the collar, at once. A budget buys whole steps at the limit, fee
+    included. Without either it takes all that stands up to its price.
+    """
+    price, tif = asked.price, asked.tif
+    if price is None:
+        price = worst_price(listing, asked.side, asked.leg, int(100 * state.limits["PRICE_COLLAR"]))
+        tif = tif if tif in AT_ONCE else Tif.IOC
+    qty = asked.qty
+    if qty is None and price is not None and 0 < price < listing.top:
+        qty = (
+            _affordable(state, listing.instrument, asked, price)
+            if asked.budget is not None
+            else _standing(listing, asked, price)
+        )
+    return structs.replace(asked, price=price, qty=qty, tif=tif, budget=None if qty is not None else asked.budget)
+
+
+def worst_price(listing: Listing, side: Side, leg: Leg, reach: int) -> Ticks | None:
+    """Return the worst price on the grid within `reach` ticks of the middle; None without a middle."""
+    mid = weighing.middle(listing)
+    if mid is None:
+        return None
+    lifts = (side is Side.BUY) is (leg is Leg.YES)
+    edge = mid + reach if lifts else mid - reach
+    yes = floor_on(edge, listing.instrument.grid) if lifts else ceil_on(edge, listing.instrument.grid)
+    return None if yes is None else of_yes(yes, leg, listing.top)
+
+
+def floor_on(price: float, grid: tuple[Band, ...]) -> int | None:
+    """Return the highest price of a grid that is not above `price`."""
+    found = [b.start + int((min(price, b.stop) - b.start) // b.step) * b.step for b in grid if b.start <= price]
+    return max(found, default=None)
+
+
+def ceil_on(price: float, grid: tuple[Band, ...]) -> int | None:
+    """Return the lowest price of a grid that is not below `price`."""
+    found = []
+    for b in grid:
+        steps = -int(-(max(price, b.start) - b.start) // b.step)
+        if b.start + steps * b.step <= b.stop:
+            found.append(b.start + steps * b.step)
+    return min(found, default=None)
+
+
+def _affordable(state: State, instrument: Instrument, asked: Place, price: int) -> Qty | None:
+    budget = asked.budget or ZERO
+    each = instrument.unit * price
+    hundred = Qty(Decimal(100))
+    fee = exposing.fee_of(instrument, asked.side, each, hundred, state.now)
+    if fee is None or budget <= 0:
+        return None
+    qty = _whole_steps(instrument, budget / (each + fee / 100))
+    while qty > 0:
+        whole = exposing.fee_of(instrument, asked.side, each, qty, state.now)
+        if whole is not None and qty * each + whole <= budget:
+            break
+        qty = Qty(qty - instrument.step)  # the fee's rounding can cost a step
+    return qty
+
+
+def _standing(listing: Listing, asked: Place, price: int) -> Qty:
+    lifts = (asked.side is Side.BUY) is (asked.leg is Leg.YES)
+    limit = of_yes(price, asked.leg, listing.top)
+    lots = listing.book.sweep(Side.BUY if lifts else Side.SELL, None, limit).lots
+    return _whole_steps(listing.instrument, lots * listing.instrument.lot)
+
+
+def _whole_steps(instrument: Instrument, amount: Decimal) -> Qty:
+    if not instrument.step > 0:
+        return Qty(amount)
+    return Qty((amount / instrument.step).to_integral_value(ROUND_FLOOR) * instrument.step)
+
+
+def _let_through(state: State, approved: Approved, pressed_at: Nanos, *, reducing: bool) -> None:
+    asked, order = approved.place, approved.order
+    desk = state.desks[asked.instrument.venue]
+    client = f"{state.salt}-{order.removeprefix('o-')}"
+    approved = structs.replace(approved, client=client, at=state.now)
+    one = Order(order, asked, state.now, quantity=asked.qty, client=client, moved_at=state.now)
+    mid = weighing.middle(state.listings[asked.instrument])
+    if mid is not None:
+        one.mid = mid / 100 if asked.leg is Leg.YES else 100 - mid / 100
+    state.pressed.append((pressed_at, likeness(asked)))
+    desk.sent.append(state.now)
+    state.register.add(one)
+    state.pending[order] = Pending(approved, reducing)
+    then = SENT + order
+    state.out.keep((*venue_rows.roster(state, asked.instrument), rows.order(one, state.session.mode)), then=then)
+    exposing.refresh(state, asked.instrument)
+    feeding.follow(state, desk)
+    inflight.touched(state, one)
+
+
+def kept(state: State, what: str) -> bool:
+    """An order or an amendment is on disk: send it; False when `what` is something else."""
+    if what.startswith(SENT):
+        _send(state, OrderId(what.removeprefix(SENT)))
+    elif what.startswith(MOVED):
+        _move(state, OrderId(what.removeprefix(MOVED)))
+    else:
+        return False
+    return True
+
+
+def never_kept(state: State, what: str) -> None:
+    """An order's row can never be written: it was not sent, and will not be."""
+    if not what.startswith(SENT):
+        return
+    order = OrderId(what.removeprefix(SENT))
+    if state.pending.pop(order, None) is not None:
+        text = "it could not be written down, and was not sent"
+        answering.take(state, Rejected(at=state.now, order=order, code="unsent", text=text))
+
+
+def _send(state: State, order: OrderId) -> None:
+    waiting, one = state.pending.pop(order, None), state.register.get(order)
+    if waiting is None or one is None or one.ended:
+        return
+    if one.status is not Status.SENT:
+        answering.take(state, Canceled(at=state.now, order=order, why="taken back before it was sent"))
+        return
+    why = stopped(state, waiting)
+    if why:
+        answering.take(state, Rejected(at=state.now, order=order, code="unsent", text=why))
+        return
+    one.moved_at = state.now
+    state.out.want(Submit(order=structs.replace(waiting.approved, at=state.now)))
+
+
+def stopped(state: State, waiting: Pending) -> str:
+    """Return what came between an order's approval and its sending; empty when nothing did."""
+    session, place = state.session, waiting.approved.place
+    desk, listing = state.desks[place.instrument.venue], state.listings[place.instrument]
+    if session.halted_by and not waiting.reducing:
+        return f"trading was halted by {session.halted_by} before it was sent"
+    if session.mode == weighing.LIVE and (session.armed_until is None or state.now >= session.armed_until):
+        return "live trading was disarmed before it was sent"
+    down = weighing.link_down(desk)
+    if down:
+        return f"the venue's link went down before it was sent: {down}"
+    if not desk.reconciled:
+        return f"the account had to be reconciled before it was sent: {desk.why}"
+    if listing.stale:
+        return f"the book went stale before it was sent: {listing.stale}"
+    if listing.status != "open":
+        return f"the market was {listing.status} before it was sent"
+    return ""
+
+
+def amend(state: State, asked: Amend, pressed_at: Nanos) -> None:
+    """Move or resize a working order, as one request of the venue; an order is never taken back to place another."""
+    one = state.register.get(asked.order)
+    if one is None or one.place.instrument.venue == EMBEDDED:
+        text = f"order {asked.order} traded at once and has nothing left to amend"
+        state.out.notice(Level.INFO, text, "NOTHING_TO_AMEND")
+        return
+    why = _cannot_amend(state, one, asked)
+    if why:
+        state.out.notice(Level.WARN, why, "AMEND", one.place.instrument.symbol)
+        return
+    rest = structs.replace(
+        one.place, price=asked.price, qty=Qty(asked.qty - one.filled), intent="", tif=one.place.tif, budget=None
+    )
+    desk, listing = state.desks[rest.instrument.venue], state.listings[rest.instrument]
+    found = weighing.probe(state, desk, listing, rest, pressed_at, but=one.id)
+    answer = gates.check(one.id, found, state.limits)
+    if isinstance(answer, Refused):
+        memory = state.gates.setdefault(answer.gate, GateMemory())
+        memory.refusal, memory.refused_at = f"amend {one.id} to {trading.words(rest)}: {answer.text}", state.now
+        state.out.notice(
+            Level.WARN, f"order {one.id} stays as it is: {answer.text}", answer.gate, rest.instrument.symbol
+        )
+        state.out.dirty(topics.GATES)
+        return
+    state.pressed.append((pressed_at, likeness(rest)))
+    desk.sent.append(state.now)
+    state.register.ask(one.id, Amend)
+    one.amending, one.moved_at = (asked.price, asked.qty), state.now
+    state.moving[one.id] = one.amending
+    state.out.keep((rows.order(one, state.session.mode),), then=MOVED + one.id)
+    exposing.refresh(state, rest.instrument)
+    inflight.touched(state, one)
+
+
+def _cannot_amend(state: State, one: Order, asked: Amend) -> str:
+    venue = one.place.instrument.venue
+    if one.status not in AMENDABLE:
+        return f"order {one.id} is {one.status.value}: only a working order can be amended"
+    if venue not in state.desks or one.place.instrument not in state.listings:
+        return f"order {one.id} is on no venue of this session"
+    if "AMEND" not in state.desks[venue].facts.can:
+        return f"{venue} cannot amend an order: cancel it and place another"
+    if not is_number(asked.qty) or asked.qty <= one.filled:
+        return f"order {one.id} has traded {one.filled.normalize():f} already: the new quantity must be more"
+    return ""
+
+
+def _move(state: State, order: OrderId) -> None:
+    asked, one = state.moving.pop(order, None), state.register.get(order)
+    if asked is None or one is None or one.status is not Status.AMENDING:
+        return  # it ended, or was taken back
+    one.moved_at = state.now
+    state.out.want(Replace(known=inflight.known_of(one), price=asked[0], qty=asked[1]))

@@ -1,0 +1,124 @@
+"""A venue opens, closes, determines, settles: what that does to our positions.
+
+From `determined` on a position is worth its result, provisionally; once `settled` it is closed at it. Of a family
+where exactly one outcome pays, exactly one must have been YES: anything else is flagged, and stays provisional.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
+
+from msgspec import structs
+
+from engine.core.effects import Level
+from engine.core.units import NO_MONEY, Leg, Money, Side
+from engine.kernel import answering, exposing, feeding, inflight, results
+from engine.portfolio.netting import Traded
+from engine.views import topics
+
+if TYPE_CHECKING:
+    from engine.core.events import StatusChanged
+    from engine.core.ids import FamilyId
+    from engine.kernel.desks import Listing
+    from engine.kernel.state import State
+
+DECIDED: Final = frozenset({"determined", "settled"})
+SETTLED: Final = "settled"
+ONE: Final = Decimal(1)
+
+
+def status_changed(state: State, event: StatusChanged) -> None:
+    """Take in where an instrument stands."""
+    found = state.listings.get(event.instrument)
+    if found is None:
+        return
+    before = found.status
+    if before == SETTLED and event.status != SETTLED:
+        return  # a late word of before
+    if event.closes is not None:
+        found.instrument = structs.replace(found.instrument, closes=event.closes)
+    _result(state, found, event)
+    found.status = event.status
+    if event.status == SETTLED:
+        close(state, found)
+    exposing.remark(state, event.instrument)
+    state.total = results.total(state)
+    if found.instrument.family is not None and event.status in DECIDED:
+        reconcile(state, found.instrument.family)
+    desk = state.desks.get(event.instrument.venue)
+    if desk is not None:
+        feeding.follow(state, desk)
+    state.out.dirty_all(found.views)
+    state.out.dirty(topics.MARKETS, topics.POSITIONS, topics.PNL, topics.SPINE)
+
+
+def _result(state: State, found: Listing, event: StatusChanged) -> None:
+    if not event.result or event.result == found.result:
+        return
+    if found.status == SETTLED:
+        text = f"{found.instrument.title[:60]} was settled {found.result} and is said to be {event.result} now"
+        state.out.notice(Level.DANGER, text, "RESETTLED", event.instrument.symbol)
+        if found.instrument.family is not None:
+            state.flagged[found.instrument.family] = text
+        return
+    found.result = event.result
+
+
+def close(state: State, found: Listing) -> None:
+    """Close what we hold of a settled instrument at what it pays; without a readable result it stays as it is."""
+    instrument = found.instrument.id
+    pays = exposing.payoff(found.result)
+    for leg in Leg:
+        qty = state.book.get(instrument, leg).qty
+        if not qty:
+            continue
+        if pays is None:
+            text = f"{found.instrument.title[:60]} was settled without a result that can be read: {found.result[:40]!r}"
+            state.out.notice(Level.DANGER, text, "SETTLED", instrument.symbol)
+            return
+        each = pays if leg is Leg.YES else ONE - pays
+        worth = Money((qty * each).quantize(Decimal("0.000001")))
+        key = f"{instrument.venue}:settled:{instrument.symbol}:{leg.value}:{state.now}"
+        made = answering.book(
+            state, instrument, Traded(Side.SELL, leg, qty, worth), NO_MONEY, key=key, order="", tag=SETTLED,
+            kind="payout",
+        )  # fmt: skip
+        text = f"{found.instrument.title[:60]}: {leg.value} settled at {100 * each:g}c, {made:+.2f} realised"
+        state.out.notice(Level.INFO, text, "SETTLED", instrument.symbol)
+    for one in state.register.open():
+        if one.place.instrument == instrument and one.id not in state.pending:
+            inflight.take_back(state, one)
+
+
+def reconcile(state: State, family: FamilyId) -> None:
+    """Hold the results of a family against each other, once all are known."""
+    known = state.families.get(family)
+    if known is None or not known.exclusive:
+        return
+    some = [state.listings.get(one) for one in known.members]
+    if any(one is None or one.status not in DECIDED for one in some):
+        return
+    won = [one for one in some if one is not None and exposing.payoff(one.result) == ONE]
+    unread = [one for one in some if one is not None and exposing.payoff(one.result) is None]
+    why = ""
+    if unread:
+        why = f"{unread[0].instrument.label or unread[0].instrument.id.symbol} has no result that can be read"
+    elif len(won) > 1:
+        names = ", ".join(one.instrument.label or one.instrument.id.symbol for one in won[:4])
+        why = f"at most one can pay, and {len(won)} were determined YES: {names}"
+    elif not won and known.exhaustive:
+        why = "one of them must pay, and none was determined YES"
+    if why and state.flagged.get(family) != why:
+        state.flagged[family] = why
+        text = f"{known.title[:60]}: {why}. What it pays is provisional"
+        state.out.notice(Level.DANGER, text, "RESULTS", family)
+    elif not why:
+        state.flagged.pop(family, None)
+
+
+def provisional(state: State, found: Listing) -> str:
+    """Return why what an instrument pays may still change; empty when it is final, or not decided at all."""
+    if found.instrument.family is not None and found.instrument.family in state.flagged:
+        return state.flagged[found.instrument.family]
+    return "determined, not settled yet" if found.status == "determined" else ""

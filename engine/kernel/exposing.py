@@ -1,0 +1,188 @@
+"""What we may lose on venues: exposure of positions and open orders, the cash they tie up, and marks."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
+
+from engine.core.ids import FamilyId
+from engine.core.units import NO_MONEY, Leg, Money, Nanos, Qty, Side
+from engine.maths.fees import trade_fee
+from engine.portfolio.exposure import Claim, Resting, Stake, claim, loss
+
+if TYPE_CHECKING:
+    from engine.core.commands import Place
+    from engine.core.ids import InstrumentId
+    from engine.core.instrument import Family, Instrument
+    from engine.kernel.desks import Desk, Listing
+    from engine.kernel.state import State
+    from engine.orders.register import Order
+
+ZERO: Final = Decimal(0)
+ONE: Final = Decimal(1)
+NO_FAMILY: Final = FamilyId("")
+LIVE: Final = "live"
+
+
+def payoff(result: str) -> Decimal | None:
+    """Return what YES pays by a result as venues state it; None while it is not known."""
+    if result in {"yes", "no"}:
+        return ONE if result == "yes" else ZERO
+    try:
+        value = Decimal(result)
+    except ArithmeticError:
+        return None
+    return value if value.is_finite() and ZERO <= value <= ONE else None
+
+
+def mark(listing: Listing) -> Decimal | None:
+    """Return the price of YES: its result once determined, the middle of its book, its last trade; else None."""
+    told = payoff(listing.result) if listing.result else None
+    if told is not None:
+        return told
+    bid, ask = listing.book.best_bid, listing.book.best_ask
+    unit = listing.instrument.unit
+    if bid is not None and ask is not None:
+        return unit * (bid + ask) / 2
+    return unit * listing.last.price if listing.last is not None else None
+
+
+def remark(state: State, instrument: InstrumentId) -> None:
+    """Value our position in an instrument again; one without any price is worth what it cost."""
+    state.unrealised -= state.venue_worth.pop(instrument, ZERO)
+    listing = state.listings.get(instrument)
+    yes = None if listing is None else mark(listing)
+    if yes is None:
+        return
+    worth = ZERO
+    for leg in Leg:
+        held = state.book.get(instrument, leg)
+        if held.qty:
+            worth += held.qty * (yes if leg is Leg.YES else ONE - yes) - held.cost
+    if worth:
+        state.venue_worth[instrument] = worth
+        state.unrealised += worth
+
+
+def remark_all(state: State) -> None:
+    """Value all our positions on venues again."""
+    for instrument in [one for one in state.venue_worth if one not in _held(state)]:
+        remark(state, instrument)
+    for instrument in _held(state):
+        remark(state, instrument)
+
+
+def _held(state: State) -> dict[InstrumentId, None]:
+    return {one: None for one, _, _ in state.book.held() if one in state.listings}
+
+
+def refresh(state: State, instrument: InstrumentId) -> None:
+    """Compute the worst loss of an instrument's family again: an order or a position in it changed."""
+    key = key_of(state, instrument)
+    found = family_loss(state, instrument)
+    state.venue_loss = Money(state.venue_loss - state.venue_losses.pop(key, NO_MONEY) + found)
+    if found:
+        state.venue_losses[key] = found
+
+
+def key_of(state: State, instrument: InstrumentId) -> str:
+    """Return what an instrument's worst loss is counted under: its family where at most one of that pays."""
+    family = exclusive_family(state, instrument)
+    return f"{instrument.venue}/{instrument.symbol}" if family is None else family.id
+
+
+def exclusive_family(state: State, instrument: InstrumentId) -> Family | None:
+    """Return the family of an instrument if at most one of its members pays."""
+    listing = state.listings.get(instrument)
+    found = None if listing is None else state.families.get(listing.instrument.family or NO_FAMILY)
+    return found if found is not None and found.exclusive and instrument in found.members else None
+
+
+def family_loss(state: State, instrument: InstrumentId, extra: tuple[Resting, ...] = (), but: str = "") -> Money:
+    """Return the worst loss of an instrument's family with `extra` orders in it and without the order `but`."""
+    family = exclusive_family(state, instrument)
+    members = (instrument,) if family is None else family.members
+    place = {one: index for index, one in enumerate(members)}
+    stakes = [
+        Stake(place[one], leg, held.qty, held.cost)
+        for one in members
+        for leg in Leg
+        if (held := state.book.get(one, leg)).qty
+    ]
+    resting = [
+        rest_of(state, order, place[order.place.instrument])
+        for order in state.register.open()
+        if order.place.instrument in place and order.id != but
+    ]
+    exclusive = family is not None
+    sure = family is not None and family.exhaustive
+    own = [one._replace(member=place[instrument]) for one in extra]
+    return loss(stakes, [*resting, *own], len(members), exclusive=exclusive, sure=sure)
+
+
+def rest_of(state: State, order: Order, member: int = 0) -> Resting:
+    """Return what may still trade of an order; while it is amended, the worse of before and after."""
+    place = order.place
+    qty, ticks = order.quantity or ZERO, place.price or 0
+    if order.amending is not None:
+        new_ticks, new_qty = order.amending
+        qty = max(qty, new_qty)
+        ticks = max(ticks, new_ticks) if place.side is Side.BUY else min(ticks, new_ticks)
+    return resting(state, place, Qty(max(ZERO, qty - order.filled)), ticks, member)
+
+
+def resting(state: State, place: Place, qty: Qty, ticks: int, member: int = 0) -> Resting:
+    """Return an order at its limit with the fee of all of it."""
+    listing = state.listings.get(place.instrument)
+    price = ticks * (ONE / 10_000 if listing is None else listing.instrument.unit)
+    fee = None if listing is None else fee_of(listing.instrument, place.side, price, qty, state.now)
+    return Resting(member, place.side, place.leg, qty, price, fee or ZERO)
+
+
+def fee_of(instrument: Instrument, side: Side, price: Decimal, qty: Qty, at: Nanos) -> Money | None:
+    """Return the fee of taking all of it at its limit; None where the venue's schedule is not known."""
+    try:
+        return trade_fee(instrument.fee, side, price, qty, maker=False, at=at)
+    except ValueError:
+        return None
+
+
+def reserved(state: State, desk: Desk, but: str = "") -> Money:
+    """Return the cash that the open orders on a venue tie up at worst."""
+    total = ZERO
+    for instrument, orders in _by_instrument(state, desk, but).items():
+        held = _legs(state, instrument)
+        for order in orders:
+            total += claim(rest_of(state, order), held, nets=_nets(state, instrument)).tied
+    return Money(total)
+
+
+def free_cash(state: State, desk: Desk, but: str = "") -> Money | None:
+    """Return what our account there holds and no open order ties up; None until that is known."""
+    return None if desk.cash is None else Money(desk.cash - reserved(state, desk, but))
+
+
+def _by_instrument(state: State, desk: Desk, but: str) -> dict[InstrumentId, list[Order]]:
+    found: dict[InstrumentId, list[Order]] = {}
+    for order in state.register.open():
+        if order.place.instrument.venue == desk.venue and order.id != but:
+            found.setdefault(order.place.instrument, []).append(order)
+    return found
+
+
+def _legs(state: State, instrument: InstrumentId) -> dict[Leg, Decimal]:
+    return {leg: Decimal(state.book.get(instrument, leg).qty) for leg in Leg}
+
+
+def _nets(state: State, instrument: InstrumentId) -> bool:
+    listing = state.listings.get(instrument)
+    return listing is None or listing.instrument.nets
+
+
+def claim_of(state: State, one: Resting, instrument: InstrumentId, but: str = "") -> Claim:
+    """Return what a new order would close, open and tie up, after all that is open in its instrument."""
+    held, nets = _legs(state, instrument), _nets(state, instrument)
+    for order in state.register.open():
+        if order.place.instrument == instrument and order.id != but:
+            claim(rest_of(state, order), held, nets=nets)
+    return claim(one, held, nets=nets)

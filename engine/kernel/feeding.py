@@ -1,0 +1,351 @@
+"""What venues say of their markets: what exists, books, trades, links. The hot path of a quote is `delta`.
+
+A book is the venue's or is marked stale, never silently wrong. It goes stale by a gap the feed tells of, a link that
+is down or silent, a delta before its snapshot, a level that cannot be, best prices that are not what the venue says
+they are, or bid and ask that meet; only a whole book ends it, and it is asked for, not too often.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from msgspec.structs import replace
+
+from engine.book.ladder import Ladder
+from engine.book.sparse import SparseLadder
+from engine.core.effects import Follow, Level, Resnap
+from engine.core.ids import FamilyId, InstrumentId, VenueId
+from engine.core.instrument import Payoff
+from engine.core.units import SECOND, Nanos
+from engine.kernel.desks import MARKET, Desk, Link, Listing
+from engine.kernel.outbox import named
+from engine.views import topics
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from engine.core.commands import Watch
+    from engine.core.effects import Changed
+    from engine.core.events import (
+        BookDelta,
+        BookSnapshot,
+        BooksStale,
+        GridChanged,
+        LinkChanged,
+        LinkReport,
+        Listed,
+        Trade,
+    )
+    from engine.core.ids import Topic
+    from engine.core.instrument import Family, Instrument
+    from engine.kernel.state import State
+
+RESNAP_EVERY: Final = 2 * SECOND
+"""A book that stays stale is asked for no more often than this."""
+RESNAP_AGAIN: Final = 5 * SECOND
+"""A whole book that was asked for and has not come is asked for again."""
+TRAIL_EVERY: Final = 5 * SECOND
+NOT_YET: Final = "no book yet"
+
+
+def add_desk(state: State, desk: Desk) -> None:
+    """Take in a venue of this session."""
+    state.desks[desk.venue] = desk
+
+
+def listed(state: State, event: Listed) -> None:
+    """A venue lists a family, or lists it anew."""
+    family = event.family
+    state.families[family.id] = family
+    for instrument in event.instruments:
+        take_in(state, instrument)
+    venues = {one.id.venue for one in event.instruments}
+    for venue in venues:
+        desk = state.desks.get(venue)
+        if desk is None:
+            continue
+        if family.id in desk.watched:
+            desk.wanted.update(family.members)
+        follow(state, desk)
+    state.out.dirty(topics.MARKETS, topics.board(family.id), topics.POSITIONS)
+
+
+def take_in(state: State, instrument: Instrument) -> Listing:
+    """Know an instrument, or know it better; its book stays."""
+    found = state.listings.get(instrument.id)
+    if found is None:
+        found = state.listings[instrument.id] = _listing(instrument)
+    else:
+        found.instrument, found.views = instrument, _views(instrument)
+    if found.status not in {"determined", "settled"}:  # what was decided is not listed open again
+        found.status = instrument.status
+    found.result = instrument.result or found.result
+    return found
+
+
+def _listing(instrument: Instrument) -> Listing:
+    binary = instrument.payoff is Payoff.BINARY
+    top = int(1 / instrument.unit) if binary else 0
+    return Listing(
+        instrument=instrument,
+        book=Ladder(top) if binary else SparseLadder(),
+        top=top,
+        views=_views(instrument),
+        tape_view=topics.tape(instrument.id.symbol),
+        status=instrument.status,
+        result=instrument.result,
+    )
+
+
+def _views(instrument: Instrument) -> dict[Topic, Changed]:
+    boards = () if instrument.family is None else (topics.board(instrument.family),)
+    return named(topics.ladder(instrument.id.symbol), topics.MARKETS, *boards)
+
+
+def grid_changed(state: State, event: GridChanged) -> None:
+    """The venue moved the prices at which orders may lie."""
+    found = state.listings.get(event.instrument)
+    if found is None:
+        return
+    found.instrument = replace(found.instrument, grid=event.grid)
+    text = f"{found.instrument.title}: the steps of its prices changed"
+    state.out.notice(Level.INFO, text, "GRID", event.instrument.symbol)
+    state.out.dirty_all(found.views)
+
+
+def snapshot(state: State, event: BookSnapshot) -> None:
+    """A whole book: it replaces what we had, and what was stale no longer is."""
+    found = state.listings.get(event.instrument)
+    if found is None:
+        return
+    _heard(state, event.instrument.venue, event.at)
+    if not (_possible(found, event.bids) and _possible(found, event.asks)):
+        spoil(state, found, "a level lies outside of what prices can be")
+        return
+    book = found.book
+    book.snapshot(event.bids, event.asks)
+    if book.crossed:
+        spoil(state, found, "bid and ask meet")
+        return
+    found.stale, found.book_at = "", event.at
+    _trail(found, event.at)
+    state.out.dirty_all(found.views)
+    state.out.dirty(topics.CONNECTIONS)
+
+
+def _possible(found: Listing, levels: Iterable[tuple[int, int]]) -> bool:
+    top = found.top
+    return all(price > 0 and lots >= 0 and (not top or price < top) for price, lots in levels)
+
+
+def delta(state: State, event: BookDelta) -> None:
+    """One level changed."""
+    found = state.listings.get(event.instrument)
+    if found is None:
+        return
+    at, price, top = event.at, event.price, found.top
+    desk = state.desks.get(event.instrument[0])
+    if desk is not None:
+        desk.heard_at = at
+    if found.stale:
+        if found.stale == NOT_YET:
+            spoil(state, found, "a change came before the book")
+        return  # the book that was asked for holds it
+    if price <= 0 or (top and price >= top):
+        spoil(state, found, "a level lies outside of what prices can be")
+        return
+    book, lots = found.book, event.lots
+    if event.by:
+        lots += book.lots(event.side, price)  # type: ignore[assignment]
+    if lots < 0:
+        spoil(state, found, "a level fell below nothing")
+        return
+    book.put(event.side, price, lots)
+    bid, ask = book.best_bid, book.best_ask
+    if bid is not None and ask is not None and bid >= ask:
+        spoil(state, found, "bid and ask meet")
+        return
+    if (event.best_bid is not None and event.best_bid != bid) or (event.best_ask is not None and event.best_ask != ask):
+        spoil(state, found, "its best prices are not what the venue says they are")
+        return
+    found.book_at = at
+    if at >= found.trail_due:
+        _trail(found, at)
+    state.out.dirty_all(found.views)
+
+
+def _trail(found: Listing, at: Nanos) -> None:
+    bid, ask = found.book.best_bid, found.book.best_ask
+    if bid is not None and ask is not None:
+        found.trail.append((at, 50.0 * (bid + ask) * float(found.instrument.unit)))
+        found.trail_due = at + TRAIL_EVERY
+
+
+def spoil(state: State, found: Listing, why: str) -> None:
+    """Mark a book stale and ask for it whole."""
+    mark_stale(state, found, why)
+    again(state, found.instrument.id.venue, (found,))
+
+
+def mark_stale(state: State, found: Listing, why: str) -> None:
+    """Mark a book stale."""
+    if found.stale and found.stale != NOT_YET:
+        return  # the first reason says most
+    if found.book_at is not None:
+        state.out.dirty(topics.CONNECTIONS)
+    found.stale = why
+    state.out.dirty_all(found.views)
+
+
+def again(state: State, venue: VenueId, some: Iterable[Listing], every: int = RESNAP_EVERY) -> None:
+    """Ask for whole books of these, unless that was just done or nothing can be asked."""
+    desk = state.desks.get(venue)
+    if desk is None or not desk.market_up:
+        return
+    due = [one for one in some if one.resnap_at is None or state.now - one.resnap_at >= every]
+    for one in due:
+        one.resnap_at = state.now
+    if due:
+        state.out.want(Resnap(venue=venue, instruments=tuple(one.instrument.id for one in due)))
+
+
+def books_stale(state: State, event: BooksStale) -> None:
+    """The feed says that it cannot vouch for these books until each comes whole."""
+    some = [state.listings[one] for one in event.instruments if one in state.listings]
+    for one in some:
+        mark_stale(state, one, event.why or "the feed lost its place")
+    again(state, event.venue, some)
+
+
+def trade(state: State, event: Trade) -> None:
+    """Somebody traded."""
+    found = state.listings.get(event.instrument)
+    if found is None:
+        return
+    _heard(state, event.instrument.venue, event.at)
+    found.last = event
+    found.tape.append(event)
+    if found.top == 0 and event.at >= found.trail_due:  # without a book, trades are the trail
+        found.trail.append((event.at, 100.0 * event.price * float(found.instrument.unit)))
+        found.trail_due = event.at + TRAIL_EVERY
+    state.out.dirty(found.tape_view)
+    state.out.dirty_all(found.views)
+
+
+def link_changed(state: State, event: LinkChanged) -> None:
+    """The market link came up or went down; down makes every book of the venue stale."""
+    desk = state.desks[event.venue]
+    was = desk.links.get(MARKET)
+    desk.links[MARKET] = Link(event.up, event.at if was is None or was.up != event.up else was.since, event.why)
+    if event.up:
+        desk.heard_at = event.at
+    else:
+        for one in of_venue(state, event.venue):
+            mark_stale(state, one, event.why or "its link is down")
+    state.out.dirty(topics.FEEDS, topics.CONNECTIONS, topics.SPINE, topics.GATES)
+
+
+def report(state: State, event: LinkReport) -> None:
+    """How a venue's connections do."""
+    desk = state.desks.get(event.venue)
+    if desk is None:
+        return
+    if desk.report is not None and event.frames > desk.report.frames and desk.market_up:
+        desk.heard_at = event.at
+    _told_of_skew(state, desk, event)
+    desk.report = event
+    state.out.dirty(topics.FEEDS, topics.CONNECTIONS)
+
+
+SKEW_WARNS_MS: Final = 1_000.0
+
+
+def _told_of_skew(state: State, desk: Desk, event: LinkReport) -> None:
+    before = desk.report.skew_ms if desk.report is not None else None
+    if event.skew_ms is None or abs(event.skew_ms) <= SKEW_WARNS_MS:
+        return
+    if before is None or abs(before) <= SKEW_WARNS_MS:
+        text = f"this machine's clock differs from {desk.facts.title}'s by {event.skew_ms / 1000:+.1f} s"
+        state.out.notice(Level.WARN, text, "CLOCK", desk.venue)
+
+
+def of_venue(state: State, venue: VenueId) -> list[Listing]:
+    """Return all instruments of a venue."""
+    return [one for key, one in state.listings.items() if key.venue == venue]
+
+
+def beat(state: State) -> None:
+    """Do what time alone asks for: silent links, books that did not come."""
+    for desk in state.desks.values():
+        if not desk.market_up:
+            continue
+        silent = silence_s(state, desk)
+        if silent is not None and silent > desk.facts.stale_after_s:
+            for one in _followed(state, desk):
+                mark_stale(state, one, f"its link was silent for more than {desk.facts.stale_after_s:g} s")
+        again(state, desk.venue, [one for one in _followed(state, desk) if one.stale], RESNAP_AGAIN)
+
+
+def _followed(state: State, desk: Desk) -> list[Listing]:
+    return [state.listings[one] for one in sorted(desk.followed) if one in state.listings]
+
+
+def silence_s(state: State, desk: Desk) -> float | None:
+    """Return seconds since the venue's market link brought anything; None before it did."""
+    return None if desk.heard_at is None else max(0.0, (state.now - desk.heard_at) / SECOND)
+
+
+def watch(state: State, asked: Watch) -> None:
+    """Follow a family or one instrument, or let it go."""
+    family = state.families.get(FamilyId(asked.what))
+    members = set(family.members) if family is not None else set()
+    venue, slash, symbol = asked.what.partition("/")
+    if not members and slash:
+        members = {InstrumentId(VenueId(venue), symbol)}
+    venue = next(iter(members)).venue if members else asked.what.partition(":")[0]
+    desk = state.desks.get(VenueId(venue))
+    if desk is None:
+        state.out.notice(Level.INFO, f"{asked.what[:80]} is on no venue of this session", "WATCH")
+        return
+    if asked.on:
+        desk.watched.add(asked.what)
+    else:
+        desk.watched.discard(asked.what)
+    desk.wanted = _wanted(state, desk)
+    follow(state, desk)
+    state.out.dirty(topics.MARKETS, topics.CONNECTIONS)
+
+
+def _wanted(state: State, desk: Desk) -> set[InstrumentId]:
+    found: set[InstrumentId] = set()
+    for what in desk.watched:
+        family = state.families.get(FamilyId(what))
+        if family is not None:
+            found.update(family.members)
+        elif "/" in what:
+            found.add(InstrumentId(desk.venue, what.partition("/")[2]))
+    return found
+
+
+def follow(state: State, desk: Desk) -> None:
+    """Tell the feed what to follow, if that changed: what is watched, and whatever we have orders or positions in."""
+    ours = {one.place.instrument for one in state.register.open()} | {one for one, _, _ in state.book.held()}
+    wanted = frozenset(desk.wanted | {one for one in ours if one.venue == desk.venue})
+    if wanted != desk.followed:
+        desk.followed = wanted
+        state.out.want(Follow(venue=desk.venue, instruments=tuple(sorted(wanted))))
+
+
+def _heard(state: State, venue: VenueId, at: Nanos) -> None:
+    desk = state.desks.get(venue)
+    if desk is not None:
+        desk.heard_at = at
+
+
+def roster_of(state: State, instrument: InstrumentId) -> tuple[Family, tuple[Instrument, ...]] | None:
+    """Return the family of an instrument and all its members that are known."""
+    found = state.listings.get(instrument)
+    family = None if found is None or found.instrument.family is None else state.families.get(found.instrument.family)
+    if family is None:
+        return None
+    return family, tuple(state.listings[one].instrument for one in family.members if one in state.listings)

@@ -1,0 +1,70 @@
+"""What every part of the life of an order on a venue needs: what to tell a gateway of it, its row, asking it back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine.core.commands import Cancel
+from engine.core.effects import Withdraw
+from engine.core.ids import EMBEDDED
+from engine.core.instrument import Known
+from engine.kernel import rows
+from engine.views import topics
+
+if TYPE_CHECKING:
+    from engine.core.ids import VenueId
+    from engine.kernel.state import State
+    from engine.orders.register import Order
+
+
+def known_of(one: Order) -> Known:
+    """Return what a gateway needs to know of an order."""
+    place = one.place
+    return Known(
+        client=one.client,
+        order=one.id,
+        instrument=place.instrument,
+        side=place.side,
+        leg=place.leg,
+        price=place.price,
+        qty=one.quantity,
+        filled=one.filled,
+        sent_at=one.sent_at,
+        venue_order=one.venue_order,
+    )
+
+
+def on_venue(one: Order) -> bool:
+    """Whether an order is for a venue."""
+    return one.place.instrument.venue != EMBEDDED
+
+
+def open_on(state: State, venue: VenueId) -> list[Order]:
+    """Return the orders of which a venue may still bring something, oldest first."""
+    return [one for one in state.register.open() if one.place.instrument.venue == venue]
+
+
+def take_back(state: State, one: Order) -> None:
+    """Ask an order back. Always allowed, and asked again as often as it is wanted; what has not left never will."""
+    state.register.ask(one.id, Cancel)
+    state.taken_back.add(one.id)
+    one.moved_at = state.now
+    if one.id not in state.pending:
+        withdraw(state, one)
+    keep(state, one)
+    touched(state, one)
+
+
+def withdraw(state: State, one: Order) -> None:
+    """Ask the venue to cancel an order."""
+    state.out.want(Withdraw(order=one.id, known=known_of(one)))
+
+
+def keep(state: State, one: Order) -> None:
+    """Have an order's row written as it now stands."""
+    state.out.keep((rows.order(one, state.session.mode),))
+
+
+def touched(state: State, one: Order) -> None:
+    """Note the views that show an order."""
+    state.out.dirty(topics.ORDERS, topics.SPINE, topics.GATES, topics.ladder(one.place.instrument.symbol))

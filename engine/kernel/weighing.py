@@ -1,0 +1,204 @@
+"""What the gates look at of an order on a venue: the desk, the book, the pace, sizes, cash and exposure."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
+
+from engine.core.ids import YOU, Cell, StationId
+from engine.core.order import Status
+from engine.core.units import MINUTE, NO_MONEY, SECOND, Leg, Money, Side
+from engine.kernel import exposing, results
+from engine.kernel.desks import ACCOUNT, MARKET
+from engine.kernel.probing import likeness
+from engine.portfolio.groups import group_of
+from engine.risk.probe import Probe
+from engine.risk.venue_measures import of_yes
+
+if TYPE_CHECKING:
+    from engine.core.commands import Place
+    from engine.core.ids import InstrumentId
+    from engine.core.instrument import Instrument
+    from engine.core.units import Nanos
+    from engine.kernel.desks import Desk, Listing
+    from engine.kernel.state import State
+    from engine.orders.register import Order
+    from engine.portfolio.exposure import Resting
+
+ZERO: Final = Decimal(0)
+ONE: Final = Decimal(1)
+LIVE: Final = "live"
+TWO_SECONDS: Final = 2 * SECOND
+
+
+def probe(
+    state: State, desk: Desk, listing: Listing, place: Place, pressed_at: Nanos, *, whole: bool = False, but: str = ""
+) -> Probe:
+    """Return the probe of an order with price and quantity; `but` is the order that it takes the place of."""
+    session, instrument = state.session, listing.instrument
+    found = Probe(
+        place,
+        state.now,
+        pressed_at,
+        session.mode,
+        session.storage_ok,
+        session.chain_ok,
+        session.halted_by,
+        session.reduce_only,
+        day=results.day(state),
+        week=results.week(state),
+        whole=whole,
+        venue=True,
+    )
+    found.status, found.closes = listing.status, instrument.closes
+    _of_desk(state, desk, found)
+    found.stale = listing.stale
+    found.grid, found.top = instrument.grid, listing.top or None
+    found.mid = middle(listing)
+    found.least, found.step = Decimal(instrument.least), instrument.step
+    _pace(state, desk, found, but)
+    if listing.top:
+        _sizes(state, desk, listing, found, but)
+    return found
+
+
+def middle(listing: Listing) -> float | None:
+    """Return the middle of the book; where one side is empty, the best price of the other."""
+    bid, ask = listing.book.best_bid, listing.book.best_ask
+    if bid is None or ask is None:
+        one = bid if bid is not None else ask
+        return None if one is None else float(one)
+    return (bid + ask) / 2
+
+
+def _of_desk(state: State, desk: Desk, found: Probe) -> None:
+    live = state.session.mode == LIVE
+    until = state.session.armed_until
+    found.armed = not live or (until is not None and state.now < until)
+    found.link_down = link_down(desk)
+    found.unreconciled = "" if desk.reconciled else desk.why or "no picture of it has come yet"
+    skew = None if desk.report is None else desk.report.skew_ms
+    found.skew_ms = skew if live else 0.0
+    found.heard_s = None if desk.heard_at is None else max(0.0, (state.now - desk.heard_at) / SECOND)
+    found.can = frozenset(desk.facts.can)
+    found.venue_rate = desk.facts.orders_per_second
+    found.venue_orders = sum(state.now - at < SECOND for at in desk.sent)
+
+
+def link_down(desk: Desk) -> str:
+    """Return why a link of the venue is down; empty while both are up."""
+    if not desk.facts.trades:
+        return "it takes no orders"
+    for up, channel in ((desk.market_up, MARKET), (desk.account_up, ACCOUNT)):
+        if not up:
+            return f"{channel} ({desk.link(channel).why or 'no reason given'})"
+    return ""
+
+
+def _pace(state: State, desk: Desk, found: Probe, but: str) -> None:
+    like = likeness(found.place)
+    spell = int(state.limits["DUPLICATE"] * SECOND)
+    for when, other in reversed(state.pressed):
+        age = found.pressed_at - when
+        if age > MINUTE:
+            break
+        found.last_minute += 1
+        found.last_2s += age <= TWO_SECONDS
+        found.duplicates += age < spell and other == like and not but
+    top = found.top or 0
+    for order in state.register.open():
+        found.open_orders += order.id != but
+        if order.place.instrument == found.place.instrument and order.id != but:
+            found.unknown += order.status is Status.LOST
+            found.crossing += crosses(order, found.place, top)
+    for seen in desk.external.values():
+        if seen.instrument == found.place.instrument and seen.side is not None and seen.price is not None:
+            found.crossing += _meet(seen.side, seen.leg or Leg.YES, seen.price, found.place, top)
+
+
+def crosses(order: Order, place: Place, top: int) -> bool:
+    """Whether an order would trade with one of ours, whatever the venue's answers to that one may still be."""
+    prices = [order.place.price, *([order.amending[0]] if order.amending is not None else [])]
+    return any(_meet(order.place.side, order.place.leg, price, place, top) for price in prices)
+
+
+def _meet(side: Side, leg: Leg, price: int | None, place: Place, top: int) -> bool:
+    """Whether two orders would trade with each other; NO bought is YES sold. An unknown price meets any."""
+    lifts = (side is Side.BUY) is (leg is Leg.YES)
+    if lifts is ((place.side is Side.BUY) is (place.leg is Leg.YES)):
+        return False
+    if price is None or place.price is None:
+        return True
+    one, other = of_yes(price, leg, top), of_yes(place.price, place.leg, top)
+    return one >= other if lifts else one <= other
+
+
+def _sizes(state: State, desk: Desk, listing: Listing, found: Probe, but: str) -> None:
+    place, instrument = found.place, listing.instrument
+    qty, ticks = place.qty, place.price
+    if qty is None or ticks is None or not qty.is_finite() or qty <= 0:
+        return
+    one = exposing.resting(state, place, qty, ticks)
+    mine = exposing.claim_of(state, one, instrument.id, but)
+    if mine.opening and place.side is Side.SELL and not instrument.nets:
+        found.declined = "NOT_HELD"
+        found.declined_text = f"{mine.closing.normalize():f} of it is held and not for sale yet"
+    if mine.opening and place.reduce_only:
+        found.declined, found.declined_text = "REDUCE_ONLY", "it would open a position"
+    found.reducing = not mine.opening
+    found.qty = qty
+    found.fee = exposing.fee_of(instrument, place.side, one.price, qty, state.now)
+    closing = place.side is Side.SELL or not mine.opening
+    found.cost = Money(qty * (one.price if place.side is Side.BUY or closing else ONE - one.price))
+    if place.side is Side.SELL and mine.opening:
+        found.cost = Money(qty * max(one.price, ONE - one.price))
+    found.tied, found.cash = mine.tied, exposing.free_cash(state, desk, but)
+    _exposure(state, listing, found, one, but)
+
+
+def _exposure(state: State, listing: Listing, found: Probe, one: Resting, but: str) -> None:
+    instrument = listing.instrument
+    before = state.venue_losses.get(exposing.key_of(state, instrument.id), NO_MONEY)
+    after = exposing.family_loss(state, instrument.id, (one,), but)
+    found.market_after = _held_after(state, instrument, one, but)
+    found.event_loss_after = after
+    found.at_risk_after = Money(results.at_risk(state) - before + after)
+    if after > before and not found.whole:
+        found.reducing = False  # one leg of a hedge: fewer shares, and more to lose
+    cell = cell_of(state, instrument.id)
+    found.cell_after, found.group_after = ZERO, ZERO
+    if cell is not None:
+        found.cell_after, found.group_after = _near(state, cell, one)
+
+
+def _held_after(state: State, instrument: Instrument, one: Resting, but: str) -> Decimal:
+    """Return the most shares that we may come to hold of an instrument."""
+    yes, no = (Decimal(state.book.get(instrument.id, leg).qty) for leg in Leg)
+    some = [
+        exposing.rest_of(state, o) for o in state.register.open() if o.place.instrument == instrument.id and o.id != but
+    ]
+    up = sum((r.qty for r in [*some, one] if (r.side is Side.BUY) is (r.leg is Leg.YES)), ZERO)
+    down = sum((r.qty for r in [*some, one] if (r.side is Side.BUY) is not (r.leg is Leg.YES)), ZERO)
+    if instrument.nets:
+        return max(abs(yes - no + up), abs(yes - no - down))
+    return yes + no + sum((r.qty for r in [*some, one] if r.side is Side.BUY), ZERO)
+
+
+def cell_of(state: State, instrument: InstrumentId) -> Cell | None:
+    """Return the H3 cell of the station that decides an instrument; None where none is known."""
+    listing = state.listings.get(instrument)
+    family = None if listing is None else state.families.get(listing.instrument.family or exposing.NO_FAMILY)
+    station = None if family is None else state.stations.get(StationId(family.station))
+    return None if station is None else Cell(station.cell)
+
+
+def _near(state: State, cell: Cell, one: Resting) -> tuple[Decimal, Decimal]:
+    """Return |net| shares in a cell and in its neighbourhood with an order filled."""
+    nets = dict(state.exchange.exposures(YOU))
+    for instrument, leg, held in state.book.held():
+        of_it = cell_of(state, instrument)
+        if of_it is not None:
+            nets[of_it] = nets.get(of_it, ZERO) + (held.qty if leg is Leg.YES else -held.qty)
+    nets[cell] = nets.get(cell, ZERO) + (one.qty if (one.side is Side.BUY) is (one.leg is Leg.YES) else -one.qty)
+    group = group_of(cell)
+    return abs(nets[cell]), sum((abs(net) for where, net in nets.items() if group_of(where) == group), ZERO)

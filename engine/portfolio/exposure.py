@@ -1,0 +1,100 @@
+"""What positions and orders on venues may lose together, whatever fills and whoever wins.
+
+An order may fill in any part or not at all, and the venue's news of it may be late. So under each outcome an order
+counts with what it would lose there, and never with what it would gain. Outcomes of an exclusive family cannot win
+together: its worst loss is that of its worst outcome, not the sum over its members.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, NamedTuple
+
+from engine.core.units import NO_MONEY, Leg, Money, Side
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+ZERO = Decimal(0)
+ONE = Decimal(1)
+
+
+class Stake(NamedTuple):
+    """Shares of one leg of a member of the family, and what they cost."""
+
+    member: int
+    leg: Leg
+    qty: Decimal
+    cost: Decimal
+
+
+class Resting(NamedTuple):
+    """What may still trade of an order, at its limit, with the fee of all of it."""
+
+    member: int
+    side: Side
+    leg: Leg
+    qty: Decimal
+    price: Decimal
+    """Account currency a share of the leg."""
+    fee: Decimal
+
+
+def loss(stakes: Sequence[Stake], resting: Sequence[Resting], members: int, *, exclusive: bool, sure: bool) -> Money:
+    """Return the worst loss, never negative.
+
+    Parameters
+    ----------
+    stakes, resting
+        Their members are 0 to `members` - 1.
+    members : int
+    exclusive : bool
+        At most one of them pays.
+    sure : bool
+        At least one of them pays.
+    """
+    if not exclusive:
+        return Money(sum((_of_one(stakes, resting, member) for member in range(members)), ZERO))
+    winners: list[int | None] = list(range(members))
+    if not sure:
+        winners.append(None)
+    worst = min((_result(stakes, resting, winner) for winner in winners), default=ZERO)
+    return Money(max(ZERO, -worst))
+
+
+def _of_one(stakes: Iterable[Stake], resting: Iterable[Resting], member: int) -> Decimal:
+    own = [s for s in stakes if s.member == member]
+    open_ = [r for r in resting if r.member == member]
+    return max(ZERO, -min(_result(own, open_, member), _result(own, open_, None)))
+
+
+def _result(stakes: Iterable[Stake], resting: Iterable[Resting], winner: int | None) -> Decimal:
+    """Return what is left if `winner` pays, and of the orders only those fill that lose by it."""
+    total = ZERO
+    for member, leg, qty, cost in stakes:
+        total += (qty if (member == winner) is (leg is Leg.YES) else ZERO) - cost
+    for one in resting:
+        pays = ONE if (one.member == winner) is (one.leg is Leg.YES) else ZERO
+        each = pays - one.price if one.side is Side.BUY else one.price - pays
+        total += min(ZERO, one.qty * each - one.fee)
+    return total
+
+
+class Claim(NamedTuple):
+    """What an order would do to what is held, and the cash it ties up at worst."""
+
+    closing: Decimal
+    opening: Decimal
+    tied: Money
+
+
+def claim(one: Resting, held: dict[Leg, Decimal], *, nets: bool) -> Claim:
+    """Return what an order claims, and take from `held` what it would close: two orders cannot close one share."""
+    buying = one.side is Side.BUY
+    closed = (Leg.NO if one.leg is Leg.YES else Leg.YES) if buying else one.leg
+    closing = ZERO if buying and not nets else min(one.qty, held[closed])
+    held[closed] -= closing
+    opening = one.qty - closing
+    if not opening:
+        return Claim(closing, opening, NO_MONEY)
+    return Claim(closing, opening, Money(opening * (one.price if buying else ONE - one.price) + one.fee))

@@ -1,0 +1,256 @@
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from msgspec.structs import replace
+
+from engine.core.commands import Amend, Cancel, CancelAll, Flatten, Halt, Tif
+from engine.core.effects import Keep, Replace, Submit, Withdraw
+from engine.core.events import Asked, BooksStale, Kept, Rejected, StoreChanged
+from engine.core.ids import KALSHI, InstrumentId
+from engine.core.order import Status
+from engine.core.units import Leg, Qty, Side, Ticks
+from tests.engine.kernel.venue import ACCOUNT, SYMBOLS, Session, opened
+
+S = Status
+ONE = InstrumentId(KALSHI, SYMBOLS[0])
+
+
+@pytest.fixture
+def session() -> Session:
+    return Session()
+
+
+def test_an_order_is_on_disk_before_it_is_sent(session) -> None:
+    session.run(3)
+    session.beat()
+    effects = session.do(_asked(session, session.order()))
+    kept = [e for e in effects if isinstance(e, Keep) and e.then]
+    assert [e.then for e in kept] == ["sent:o-000001"]
+    assert not [e for e in effects if isinstance(e, Submit)]
+    assert {row.table for row in kept[0].rows} == {"listings", "orders"}
+    session.run(0.5)
+    assert [e.order.client for e in session.sent(Submit)] == ["a1b2c3d4e5f6-000001"]
+    order = session.state.register.get("o-000001")
+    assert (order.status, order.venue_order) == (S.WORKING, "v-1")
+    assert session.on_disk() == {"o-000001": "working"}
+
+
+def _asked(session, command):
+    session.pressed += 10**10
+    return Asked(at=session.at, command=command, pressed_at=session.pressed)
+
+
+def test_a_client_id_is_the_ledgers_salt_and_the_orders_number(session) -> None:
+    order = session.place()
+    assert order.client == "a1b2c3d4e5f6-000001"
+    assert len(order.client) <= 36
+    assert session.sent(Submit)[0].order.at == order.sent_at + session.DISK
+
+
+def test_one_intent_is_one_order(session) -> None:
+    order = session.order()
+    session.ask(order)
+    session.ask(order)
+    session.run(1)
+    assert len(session.exchange.submitted) == 1
+    assert session.codes()[-1] == "SAME_ORDER"
+
+
+def test_fills_move_position_cash_and_result_by_the_fills_own_numbers(session) -> None:
+    order = session.place(qty=10, price=4_800)
+    session.trade(order, 4, "0.07")
+    assert order.status is S.PARTIAL
+    session.trade(order, 6, "0.10")
+    assert (order.status, order.filled, order.cost, order.fee) == (S.FILLED, 10, Decimal("4.8"), Decimal("0.17"))
+    session.run(0.1)
+    assert session.differs() == ""
+    assert session.ledger.cash[ACCOUNT] == Decimal("9995.03") == session.exchange.cash
+    assert session.state.book.get(ONE, Leg.YES).average == Decimal("0.48")
+    assert session.state.book.fees == Decimal("0.17")
+    assert session.on_disk() == {"o-000001": "filled"}
+
+
+def test_yes_and_no_of_a_market_are_one_position(session) -> None:
+    session.trade(session.place(qty=10, price=4_800), 10)
+    no = session.place(Side.BUY, 15, 5_100, leg=Leg.NO)
+    session.trade(no, 15)
+    held = {leg: session.state.book.get(ONE, leg).qty for leg in Leg}
+    assert held == {Leg.YES: 0, Leg.NO: 5}
+    assert session.state.book.realised == Decimal("0.1")  # ten bought at 48, sold at 49
+    assert session.differs() == ""
+
+
+def test_a_cancel_is_sent_at_once_and_the_order_counts_until_it_is_answered(session) -> None:
+    order = session.place()
+    before = session.state.venue_loss
+    session.ask(Cancel(order=order.id))
+    assert order.status is S.CANCELING
+    assert session.state.venue_loss == before > 0
+    session.run(0.5)
+    assert order.status is S.CANCELED
+    assert session.state.venue_loss == 0
+
+
+def test_an_order_taken_back_before_it_left_never_leaves(session) -> None:
+    session.run(3)
+    session.beat()
+    session.do(_asked(session, session.order()))
+    session.do(_asked(session, Cancel(order="o-000001")))
+    session.run(1)
+    order = session.state.register.get("o-000001")
+    assert (order.status, order.why) == (S.CANCELED, "taken back before it was sent")
+    assert not session.sent(Submit)
+    assert not session.sent(Withdraw)
+
+
+def test_cancels_pass_while_the_disk_takes_nothing(session) -> None:
+    order = session.place()
+    session.do(StoreChanged(at=session.at, ok=False, why="full"))
+    assert session.place().why.startswith("STORAGE — ")
+    session.ask(Cancel(order=order.id))
+    assert [e.order for e in session.sent(Withdraw)] == [order.id]
+
+
+def test_a_halt_takes_back_what_works_and_what_has_not_left(session) -> None:
+    first = session.place()
+    session.run(3)
+    session.beat()
+    session.do(_asked(session, session.order(index=1)))
+    session.do(_asked(session, Halt(why="enough")))
+    session.run(1)
+    assert (first.status, session.state.register.get("o-000002").status) == (S.CANCELED, S.CANCELED)
+    assert len(session.exchange.submitted) == 1
+    assert session.state.session.cancelled == 2
+    assert session.place().why.startswith("KILL — ")
+    session.ask(CancelAll())
+
+
+def test_an_amendment_is_one_request_and_the_larger_exposure_counts(session) -> None:
+    order = session.place(qty=10, price=4_800)
+    session.ask(Amend(order=order.id, price=Ticks(4_900), qty=Qty(Decimal(20))))
+    assert order.status is S.AMENDING
+    assert session.state.venue_loss == Decimal("9.8")
+    session.run(0.5)
+    assert (order.status, order.place.price, order.quantity) == (S.WORKING, 4_900, 20)
+    assert [e.price for e in session.sent(Replace)] == [4_900]
+    assert len(session.exchange.orders) == 1
+
+
+def test_a_venue_that_cannot_amend_is_never_sent_a_cancel_and_a_new_order_instead() -> None:
+    base = opened()
+    session = Session(replace(base, venues=(replace(base.venues[0], can=()),)))
+    order = session.place()
+    session.ask(Amend(order=order.id, price=Ticks(4_700), qty=Qty(Decimal(10))))
+    session.run(1)
+    assert order.status is S.WORKING
+    assert "cannot amend" in session.said[-1].text
+    assert not session.sent(Withdraw)
+
+
+def test_an_amendment_meets_the_gates(session) -> None:
+    order = session.place()
+    session.ask(Amend(order=order.id, price=Ticks(4_800), qty=Qty(Decimal(5_000))))
+    assert (order.status, session.codes()[-1]) == (S.WORKING, "ORDER_QTY")
+
+
+def test_flatten_takes_orders_back_first_and_sells_what_is_then_held(session) -> None:
+    bought = session.place(qty=10, price=4_800)
+    session.trade(bought, 10)
+    resting = session.place(qty=5, price=4_700)
+    session.run(2)
+    session.beat()
+    session.do(_asked(session, Flatten()))
+    assert resting.status is S.CANCELING
+    session.trade(resting, 2)  # while the cancel is on its way
+    session.run(1)
+    sale = list(session.state.register)[-1]
+    assert (sale.place.side, sale.place.qty, sale.place.tif) == (Side.SELL, 12, Tif.IOC)
+    assert sale.place.price == 4_000  # ten cents under the middle
+    session.trade(sale, 12, price=4_900)
+    assert not list(session.state.book.held())
+    assert session.differs() == ""
+
+
+def test_a_stale_book_stops_every_order(session) -> None:
+    session.do(BooksStale(at=session.at, venue=KALSHI, instruments=(ONE,), why="a gap"))
+    assert session.place().why == "BOOK_STALE — the book is stale: a gap"
+    assert session.place(index=1).status is S.WORKING
+
+
+def test_a_book_that_goes_stale_before_the_disk_answered_stops_the_order(session) -> None:
+    session.run(3)
+    session.beat()
+    session.do(_asked(session, session.order()))
+    session.do(BooksStale(at=session.at, venue=KALSHI, instruments=(ONE,), why="a gap"))
+    session.run(1)
+    order = session.state.register.get("o-000001")
+    assert order.status is S.REJECTED
+    assert order.why.startswith("unsent — the book went stale")
+    assert not session.exchange.submitted
+
+
+@pytest.mark.parametrize("channel", ["market", "account"])
+def test_a_link_that_is_down_stops_new_orders_and_no_cancels(session, channel) -> None:
+    order = session.place()
+    session.drop(channel)
+    assert session.place(index=1).why.startswith("VENUE_LINK — ")
+    session.ask(Cancel(order=order.id))
+    assert session.sent(Withdraw)
+
+
+def test_orders_of_ours_never_meet_each_other_across_the_legs_either(session) -> None:
+    session.place(Side.BUY, 5, 5_000)
+    assert session.place(Side.SELL, 5, 5_000).why.startswith("WASH — ")
+    assert session.place(Side.BUY, 5, 5_000, leg=Leg.NO).why.startswith("WASH — ")
+    assert session.place(Side.SELL, 5, 5_100).status is S.WORKING
+    assert session.place(Side.BUY, 5, 4_800, leg=Leg.NO).status is S.WORKING
+
+
+def test_cash_counts_what_working_orders_tie_up() -> None:
+    session = Session(opened(seed_cash=(), limits=(("ORDER_VALUE", Decimal(10**6)), ("EVENT_EXPOSURE", Decimal(10**6)),
+        ("AT_RISK", Decimal(10**6)), ("ORDER_QTY", Decimal(10**6)), ("MARKET_POSITION", Decimal(10**6)))))  # fmt: skip
+    assert session.place(qty=15_000, price=4_900).status is S.WORKING
+    refused = session.place(qty=10_000, price=4_900, index=1)
+    assert refused.why == "CASH — it costs $4900.00 and $2650.00 of cash is free"
+
+
+def test_two_sales_cannot_close_the_same_shares(session) -> None:
+    session.trade(session.place(qty=10, price=4_800), 10)
+    session.do(_asked(session, Halt(why="enough")))
+    session.run(3)
+    assert session.place(Side.SELL, 6, 5_200).status is S.WORKING
+    assert session.place(Side.SELL, 6, 5_300).why.startswith("KILL — ")
+    assert session.place(Side.SELL, 4, 5_300).status is S.WORKING
+
+
+def test_an_order_without_a_price_takes_what_there_is_within_the_collar(session) -> None:
+    order = session.place(qty=3, price=None)
+    assert (order.place.price, order.place.tif) == (6_000, Tif.IOC)
+    down = session.place(Side.BUY, 3, None, leg=Leg.NO, index=1)
+    assert down.place.price == 6_000
+
+
+def test_a_budget_buys_whole_steps_with_the_fee_inside(session) -> None:
+    order = session.place(qty=None, price=5_000, budget=Decimal(10))
+    assert order.quantity == 20
+
+
+def test_an_order_that_never_reached_the_disk_is_never_sent(session) -> None:
+    session.DISK = 10**15
+    session.run(3)
+    session.beat()
+    session.do(_asked(session, session.order()))
+    session.do(Kept(at=session.at, what="failed:sent:o-000001"))
+    order = session.state.register.get("o-000001")
+    assert (order.status, order.why[:6]) == (S.REJECTED, "unsent")
+    assert session.state.session.halted_by == "LEDGER"
+    assert not session.exchange.submitted
+
+
+def test_a_definite_no_ends_the_order_with_the_venues_reason(session) -> None:
+    session.sends = lambda s, e: s.tell(Rejected(at=s.at, order=e.order.order, code="insufficient", text="no funds"))
+    order = session.place()
+    assert (order.status, order.why) == (S.REJECTED, "insufficient — no funds")
+    assert session.state.venue_loss == 0

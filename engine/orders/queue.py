@@ -14,6 +14,7 @@ levels can show, always against us where it shows too little:
 from __future__ import annotations
 
 from bisect import insort
+from collections import deque
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -92,20 +93,18 @@ class _Shrunk:
 class _Level:
     """What is not yet explained at one price."""
 
-    shrunk: list[_Shrunk] = field(default_factory=list)
+    shrunk: deque[_Shrunk] = field(default_factory=deque)
+    loose: int = 0
+    """Lots of them all."""
     traded: int = 0
     """Lots of trades whose level has not shrunk yet."""
     traded_at: int = 0
-
-    @property
-    def loose(self) -> int:
-        return sum(one.lots for one in self.shrunk)
 
 
 class Market:
     """One instrument's market as paper orders meet it."""
 
-    __slots__ = ("_levels", "_taken", "book", "instrument", "resting", "stale", "status")
+    __slots__ = ("_here", "_levels", "_taken", "book", "instrument", "resting", "stale", "status")
 
     def __init__(self, instrument: Instrument) -> None:
         self.instrument = instrument
@@ -114,6 +113,8 @@ class Market:
         self.stale = "no book yet"
         self.resting: dict[Side, list[Standing]] = {BUY: [], SELL: []}
         """Ours, by priority."""
+        self._here: dict[tuple[Side, Ticks], list[Standing]] = {}
+        """The same, by price."""
         self._taken: dict[tuple[Side, Ticks], int] = {}
         self._levels: dict[tuple[Side, Ticks], _Level] = {}
 
@@ -136,15 +137,14 @@ class Market:
     def snapshot(self, bids: Iterable[tuple[Ticks, Lots]], asks: Iterable[tuple[Ticks, Lots]], at: Nanos) -> list[Hit]:
         """Take the whole book in, and return what that fills."""
         was_stale, self.stale = bool(self.stale), ""
-        watched = {(side, one.price) for side in (BUY, SELL) for one in self.resting[side] if one.price is not None}
-        before = {(side, price): self.book.lots(side, price) for side, price in (*watched, *self._taken)}
+        before = {key: self.book.lots(*key) for key in (*self._here, *self._taken)}
         self.book.snapshot(bids, asks)
         self._taken = {
             key: lots for key, lots in self._taken.items() if self.book.lots(*key) == before[key] and not was_stale
         }
         if was_stale:
             self._levels.clear()
-        for key in watched:
+        for key in list(self._here):
             if was_stale:
                 self._hold(key)
             else:
@@ -156,16 +156,13 @@ class Market:
         if self.stale:
             return []
         before = self.book.lots(side, price)
-        if by:
-            self.book.add(side, price, lots)
-        else:
-            self.book.put(side, price, lots)
-        after = self.book.lots(side, price)
+        after = max(0, before + lots if by else lots)
         if before == after:
             return []
+        self.book.put(side, price, Lots(after))
         if self._taken:
             self._taken.pop((side, price), None)
-        if self.resting[side]:
+        if self._here and (side, price) in self._here:
             self._moved((side, price), before, after, at)
         against = OTHER[side]
         return self._crossed(against) if after > before and self.resting[against] else []
@@ -204,12 +201,11 @@ class Market:
             if free > 0:
                 yield price, Lots(free)
 
-    def take(self, one: Standing, price: Ticks, lots: Lots) -> Hit:
+    def take(self, one: Standing, price: Ticks, lots: Lots) -> None:
         """Fill an order that takes; what it takes is gone until the venue moves that level."""
         key = OTHER[one.yes], price
         self._taken[key] = self._taken.get(key, 0) + lots
         one.left = Lots(one.left - lots)
-        return Hit(one, price, lots, maker=False)
 
     def rest(self, one: Standing) -> None:
         """Put an order that has a price into the queue, behind everything that stands at it."""
@@ -218,11 +214,18 @@ class Market:
             raise ValueError(msg)
         one.ahead = None if self.stale else int(self.book.lots(one.yes, one.price))
         insort(self.resting[one.yes], one, key=_priority)
+        self._here.setdefault((one.yes, one.price), []).append(one)
 
     def drop(self, one: Standing) -> None:
         """Take an order out of the queue, if it is there."""
-        if one in self.resting[one.yes]:
-            self.resting[one.yes].remove(one)
+        if one.price is None or one not in self._here.get((one.yes, one.price), ()):
+            return
+        self.resting[one.yes].remove(one)
+        here = self._here[one.yes, one.price]
+        here.remove(one)
+        if not here:
+            del self._here[one.yes, one.price]
+            self._levels.pop((one.yes, one.price), None)
 
     def own(self, side: Side, limit: Ticks | None) -> list[Standing]:
         """Return our orders on the other side that an order with this limit would meet, best first."""
@@ -244,31 +247,31 @@ class Market:
 
     def _moved(self, key: tuple[Side, Ticks], before: int, after: int, at: Nanos) -> None:
         """A level with orders of ours changed: what it lost was traded, or else cancelled."""
-        if not any(one.price == key[1] for one in self.resting[key[0]]):
-            self._levels.pop(key, None)
-            return
         self._settle(key, at)
         if after < before:
             level = self._levels.setdefault(key, _Level())
             explained = min(before - after, level.traded)
             level.traded -= explained
-            if before - after > explained:
-                level.shrunk.append(_Shrunk(at, before - after - explained, before))
+            lost = before - after - explained
+            if lost:
+                level.shrunk.append(_Shrunk(at, lost, before))
+                level.loose += lost
         self._hold(key)
 
     def _explain(self, key: tuple[Side, Ticks], lots: int, eaten: int, at: Nanos) -> None:
         """A trade at a level of ours: its shrinking has come already, or is still to come."""
-        ours = [one for one in self.resting[key[0]] if one.price == key[1]]
-        for one in ours:
+        if key not in self._here:
+            return
+        for one in self._here[key]:
             if one.ahead is not None:
                 one.ahead = max(0, one.ahead - eaten)
-        if not ours:
-            return
         level = self._levels.setdefault(key, _Level())
-        for shrunk in level.shrunk:
-            known = min(lots, shrunk.lots)
-            shrunk.lots, lots = shrunk.lots - known, lots - known
-        level.shrunk = [one for one in level.shrunk if one.lots]
+        while lots and level.shrunk:
+            oldest = level.shrunk[0]
+            known = min(lots, oldest.lots)
+            oldest.lots, lots, level.loose = oldest.lots - known, lots - known, level.loose - known
+            if not oldest.lots:
+                level.shrunk.popleft()
         level.traded, level.traded_at = level.traded + lots, at
 
     def _settle(self, key: tuple[Side, Ticks], at: Nanos) -> None:
@@ -279,9 +282,10 @@ class Market:
         if level.traded and at - level.traded_at > GRACE:
             level.traded = 0
         while level.shrunk and at - level.shrunk[0].at > GRACE:
-            shrunk = level.shrunk.pop(0)
-            for one in self.resting[key[0]]:
-                if one.price == key[1] and one.ahead is not None:
+            shrunk = level.shrunk.popleft()
+            level.loose -= shrunk.lots
+            for one in self._here[key]:
+                if one.ahead is not None:
                     one.ahead -= one.ahead * shrunk.lots // max(shrunk.before, one.ahead, 1)
         if not level.shrunk and not level.traded:
             del self._levels[key]
@@ -293,16 +297,17 @@ class Market:
             return
         level = self._levels.get(key)
         most = self.book.lots(*key) + (level.loose if level is not None else 0)
-        for one in self.resting[key[0]]:
-            if one.price == key[1]:
-                one.ahead = most if one.ahead is None else min(one.ahead, most)
+        for one in self._here.get(key, ()):
+            one.ahead = most if one.ahead is None else min(one.ahead, most)
 
     def _crossed(self, side: Side) -> list[Hit]:
         """Return what of ours on a side the other side of the venue's book would have met."""
-        if self.stale or self.book.crossed or not self.resting[side]:
+        ours = self.resting[side]
+        best = self.book.best_ask if side is BUY else self.book.best_bid
+        if best is None or not ours or not _reaches(ours[0].price, best, side) or self.stale or self.book.crossed:
             return []
         hits = []
-        for one in self.resting[side]:
+        for one in ours:
             left, found = int(one.left), 0
             for price, free in self.reach(side, one.price):
                 got = min(left - found, free)
@@ -321,7 +326,7 @@ class Market:
         for one, _, lots, _ in hits:
             one.left = Lots(one.left - lots)
             if not one.left:
-                self.resting[one.yes].remove(one)
+                self.drop(one)
 
 
 def _bounded(instrument: Instrument) -> bool:

@@ -1,0 +1,1 @@
+"""Paper trading on any venue: its live market, a simulated gateway."""

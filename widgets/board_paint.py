@@ -13,7 +13,7 @@ from widgets.ladder_look import size_text
 if TYPE_CHECKING:
     from PySide6.QtGui import QColor, QPainter
 
-    from engine.core.units import Qty
+    from engine.core.units import Money, Qty
     from engine.views.market import BoardRow, BoardView
 
 PAD: Final = 6
@@ -105,7 +105,7 @@ def cell(row: BoardRow, name: str) -> Cell:
     """Return one number of a row as shown; unknown is a dash, and nothing where there is no position."""
     if name in {"bid", "ask"}:
         price, tone = (row.bid, "buy") if name == "bid" else (row.ask, "sell")
-        return _known(formats.cents(price, 0), tone, 500)
+        return _known(formats.cents(price), tone, 500)
     if name in {"bidSize", "askSize"}:
         return _known(_size(row.bid_size if name == "bidSize" else row.ask_size))
     if name in {"edgeYes", "edgeNo"}:
@@ -171,8 +171,8 @@ def sums(view: BoardView) -> list[tuple[str, str, str]]:
         ("overround", _c(over), "text.default"),
         ("underround", _c(under), "text.default"),
         ("mids used", used, "text.default" if view.mids_used == alive else "warn"),
-        ("buy all YES", *_set(view.buy_set, pays_below=True)),
-        ("sell all", *_set(view.sell_set, pays_below=False)),
+        ("buy all YES", *_set(view.buy_set, view.buy_qty, view.buy_profit, pays_below=True, proven=view.proven_buy)),
+        ("sell all", *_set(view.sell_set, view.sell_qty, view.sell_profit, pays_below=False, proven=view.proven_sell)),
     ]
 
 
@@ -181,10 +181,19 @@ def _c(cents: float | None) -> str:
     return text if text == formats.DASH else f"{text}c"
 
 
-def _set(cost: float | None, *, pays_below: bool) -> tuple[str, str]:
+def _set(
+    cost: float | None, qty: Qty | None, profit: Money | None, *, pays_below: bool, proven: bool
+) -> tuple[str, str]:
+    """Return what a whole set costs and whether it pays; of a venue's books only with a size and a proof."""
     if cost is None:
         return formats.DASH, "text.dim"
     pays = cost < 1 if pays_below else cost > 1
+    if not proven:
+        return f"{cost:.4f}  not {'exhaustive' if pays_below else 'exclusive'}", "warn"
+    if qty is not None and qty > 0:
+        return f"{cost:.4f}  pays {formats.money(profit, signed=True)} on {formats.quantity(qty)}", "profit"
+    if qty is not None:
+        return f"{cost:.4f}  no arb", "text.muted"
     sign = "<" if cost < 1 else ">" if cost > 1 else "="
     return f"{cost:.4f} {sign} 1  {'pays' if pays else 'no arb'}", "profit" if pays else "text.muted"
 
@@ -313,6 +322,11 @@ def _bar(p: QPainter, rect: QRect, row: BoardRow, columns: Columns, *, selected:
     if row.implied is not None:
         p.fillRect(x, top, max(1, round(min(row.implied, scale) * px)), tall, _bar_colour(selected=selected))
     middle = rect.y() + (rect.height() - 1) / 2
+    if row.implied_low is not None and row.implied_high is not None and row.model is None:
+        low, high = (x + round(min(v, scale) * px) for v in (row.implied_low, row.implied_high))
+        p.fillRect(low, round(middle), max(1, high - low), 1, look.colour("text.strong"))
+        for end in (low, high):
+            p.fillRect(end, round(middle) - 2, 1, 5, look.colour("text.strong"))
     fair = look.colour("fair")
     if row.model_low is not None and row.model_high is not None:
         low, high = (x + round(min(v, scale) * px) for v in (row.model_low, row.model_high))

@@ -142,6 +142,9 @@ class BoardRow(msgspec.Struct, frozen=True, kw_only=True):
     """Cents."""
     pnl: Money | None
     if_wins: Money | None
+    implied_low: float | None = None
+    """Between which probabilities the methods of taking the excess out of the prices disagree."""
+    implied_high: float | None = None
 
 
 class BoardView(msgspec.Struct, frozen=True, kw_only=True):
@@ -176,6 +179,18 @@ class BoardView(msgspec.Struct, frozen=True, kw_only=True):
     age_s: float | None
     refusing: str = ""
     """Code of the gate that refuses everything now; empty when none does."""
+    buy_qty: Qty | None = None
+    """Sets of all YES that can be bought at a profit after exact fees, at the depth that stands."""
+    buy_profit: Money | None = None
+    sell_qty: Qty | None = None
+    """The same of all NO."""
+    sell_profit: Money | None = None
+    proven_buy: bool = True
+    """One of the outcomes is known to happen: a set of all YES is sure to pay."""
+    proven_sell: bool = True
+    """No two of them can."""
+    proof: str = ""
+    """How that is known, or why it is not."""
 
 
 class GateLine(msgspec.Struct, frozen=True, kw_only=True):

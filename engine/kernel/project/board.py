@@ -6,10 +6,11 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from engine.core.contract import Metric
-from engine.core.ids import embedded
+from engine.core.ids import FamilyId, embedded
 from engine.core.units import HOUR, SECOND, Leg, Money, Qty
 from engine.kernel.modelling import Opinion, opinion
 from engine.kernel.project import names, quotes
+from engine.kernel.project.listed import board as listed
 from engine.kernel.results import mark
 from engine.portfolio.outcomes import results, span
 from engine.views.market import BoardRow, BoardView
@@ -29,7 +30,7 @@ def view(state: State, market_id: MarketId) -> BoardView | None:
     """Return the board of a market; None when it is not known. YES/NO markets have a board of one row."""
     market = state.exchange.markets.get(market_id)
     if market is None:
-        return None
+        return listed.view(state, FamilyId(market_id))
     contract = market.contract
     held = [(o, leg, p.qty) for o, leg, p in state.book.of_market(market.id)]
     cost = sum((p.cost for _, _, p in state.book.of_market(market.id)), Decimal(0))

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from engine.book.ladder import Ladder
 from engine.core.commands import Place, Tif
-from engine.core.events import Trade
+from engine.core.events import BookSnapshot, Trade
 from engine.core.fee_rule import FeeRule
 from engine.core.ids import KALSHI, FamilyId, InstrumentId, OrderId
-from engine.core.instrument import Family, Instrument
+from engine.core.instrument import Family, Instrument, Strike
 from engine.core.order import Status
 from engine.core.snapshot import VenueRow
 from engine.core.units import HOUR, Leg, Lots, Nanos, Qty, Side, Ticks
 from engine.exchange.rules import ExchangeRules
-from engine.kernel.desks import Desk, Link, Listing
+from engine.kernel import feeding
+from engine.kernel.desks import Desk, Link
 from engine.kernel.state import State
 from engine.orders.register import Order
 
@@ -27,14 +27,20 @@ FEE = FeeRule(kind="kalshi", rate=Decimal("0.07"))
 
 def instrument(one: InstrumentId, label: str) -> Instrument:
     return Instrument(
-        id=one, title=f"High {label}", label=label, family=FAMILY, fee=FEE, closes=Nanos(AT + HOUR), source="NWS"
+        strike=Strike(high=83) if one == LOW else Strike(low=84),
+        id=one,
+        title=f"High {label}",
+        label=label,
+        family=FAMILY,
+        fee=FEE,
+        closes=Nanos(AT + HOUR),
+        source="NWS",
     )
 
 
-def listing(one: InstrumentId, label: str, bids: list[tuple[int, int]], asks: list[tuple[int, int]]) -> Listing:
-    book = Ladder()
-    book.snapshot([(Ticks(p), Lots(n)) for p, n in bids], [(Ticks(p), Lots(n)) for p, n in asks])
-    return Listing(instrument(one, label), book, stale="", book_at=AT)
+def whole(one: InstrumentId, bids: list[tuple[int, int]], asks: list[tuple[int, int]]) -> BookSnapshot:
+    sides = [tuple((Ticks(p), Lots(n)) for p, n in side) for side in (bids, asks)]
+    return BookSnapshot(at=AT, instrument=one, bids=sides[0], asks=sides[1])
 
 
 def state() -> State:
@@ -46,8 +52,10 @@ def state() -> State:
     found.families[FAMILY] = Family(
         id=FAMILY, title="High Chicago", group="Weather", members=(LOW, HIGH), exclusive=True, exhaustive=True
     )
-    found.listings[LOW] = listing(LOW, "≤ 83", [(4_000, 5_000), (3_900, 10_000)], [(4_200, 2_500)])
-    found.listings[HIGH] = listing(HIGH, "≥ 84", [(5_700, 1_000)], [(6_050, 700)])
+    for one, label in ((LOW, "≤ 83"), (HIGH, "≥ 84")):
+        feeding.take_in(found, instrument(one, label))
+    feeding.snapshot(found, whole(LOW, [(4_000, 5_000), (3_900, 10_000)], [(4_200, 2_500)]))
+    feeding.snapshot(found, whole(HIGH, [(5_700, 1_000)], [(6_050, 700)]))
     return found
 
 

@@ -1,0 +1,215 @@
+"""The bracket board of a family a venue lists: its books side by side, what they imply, what whole sets pay."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
+
+from engine.book import brackets, sets
+from engine.book.sets import SetKind
+from engine.core.ids import MarketId
+from engine.core.order import Status
+from engine.core.units import Leg, Money, Qty
+from engine.kernel.project import quotes
+from engine.kernel.project.listed import common
+from engine.maths import pmf
+from engine.views.market import BoardRow, BoardView
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from engine.book.brackets import Implied, Row, Stake, WhatIf
+    from engine.book.sets import SetTrade
+    from engine.core.ids import FamilyId
+    from engine.core.instrument import Family
+    from engine.kernel.desks import Listing
+    from engine.kernel.state import State
+
+DEPTH: Final = 40
+"""Levels of a book that a set trade may walk."""
+HUNDRED: Final = Decimal(100)
+TAIL: Final = 0.5
+"""An open bracket counts this far beyond its edge, as on our own exchange's board."""
+
+
+def view(state: State, family_id: FamilyId) -> BoardView | None:
+    """Return the board of a family; None when it is not known or none of its members is."""
+    family = state.families.get(family_id)
+    listings = common.members(state, family_id)
+    if family is None or not listings:
+        return None
+    rows = [brackets.row(one.instrument, one.book, DEPTH) for one in listings]
+    sums = brackets.sums(rows)
+    implied = brackets.implied(rows)
+    if_happens = _what_if(state, family, listings)
+    buy = _set(rows, SetKind.BUY_YES, family)
+    sell = _set(rows, SetKind.BUY_NO, family)
+    dock, why = _mood(state, listings)
+    ends = _ends(if_happens, listings)
+    return BoardView(
+        market=MarketId(family.id),
+        title=family.title,
+        subtitle=family.id.partition(":")[2],
+        unit=family.unit,
+        status=_status(listings),
+        state=dock,
+        why=why,
+        rows=tuple(
+            _row(state, listing, index, row, implied, if_happens)
+            for index, (listing, row) in enumerate(zip(listings, rows, strict=True))
+        ),
+        sum_bid=float(sums.bid * HUNDRED) if sums.bids == sums.of else None,
+        sum_mid=float(sums.mid * HUNDRED) if sums.mids == sums.of else None,
+        sum_ask=float(sums.ask * HUNDRED) if sums.asks == sums.of else None,
+        mids_used=sums.mids,
+        buy_set=None if buy.price is None or buy.fee is None else float(buy.price + buy.fee),
+        sell_set=_sold(rows, sell),
+        buy_qty=buy.qty,
+        buy_profit=buy.profit,
+        sell_qty=sell.qty,
+        sell_profit=sell.profit,
+        proven_buy=buy.proven,
+        proven_sell=sell.proven,
+        proof=family.why,
+        mean=_mean(listings, implied),
+        mean_per_hour=None,
+        running="",
+        closes=family.closes or listings[0].instrument.closes or state.now,
+        worst=None if ends is None else ends[0],
+        worst_label="" if ends is None else ends[1],
+        best=None if ends is None else ends[2],
+        best_label="" if ends is None else ends[3],
+        age_s=_age(state, listings),
+        refusing="KILL" if state.session.halted_by else "",
+    )
+
+
+def _set(rows: Sequence[Row], kind: SetKind, family: Family) -> SetTrade:
+    return sets.complete_set(rows, kind, exclusive=family.exclusive, exhaustive=family.exhaustive)
+
+
+def _sold(rows: Sequence[Row], sell: SetTrade) -> float | None:
+    """Return what one of each sold brings after fees, from the price of all NO: n - 1 of them is what they pay."""
+    if sell.price is None or sell.fee is None:
+        return None
+    return float(len(rows) - sell.price - sell.fee)
+
+
+def _mood(state: State, listings: Sequence[Listing]) -> tuple[str, str]:
+    """Return the board's state: that of its worst member, named."""
+    moods = [(common.mood(state, one), one.instrument.label or one.instrument.title) for one in listings]
+    for name in ("halted", "stale", "loading"):
+        found = [(why, label) for (mood, why), label in moods if mood == name]
+        if not found:
+            continue
+        if name == "halted":
+            return name, found[0][0]
+        if name == "loading":
+            return name, f"Waiting for books: {len(found)} of {len(moods)} have not come"
+        some = f" ({len(found)} of {len(moods)})" if len(found) < len(moods) else ""
+        return name, f"{found[0][0]}{some}"
+    return "live", ""
+
+
+def _status(listings: Sequence[Listing]) -> str:
+    return "open" if any(one.status == "open" for one in listings) else listings[0].status
+
+
+def _age(state: State, listings: Sequence[Listing]) -> float | None:
+    """Return how long ago any of its books last changed: one quiet bracket makes no board old."""
+    ages = [age for age in (common.age_s(state, one) for one in listings) if age is not None]
+    return min(ages, default=None)
+
+
+def _row(state: State, listing: Listing, index: int, row: Row, implied: Implied, if_happens: WhatIf | None) -> BoardRow:
+    one = listing.instrument
+    book = listing.book
+    yes, no = common.held(state, one.id)
+    larger = yes if yes.qty >= no.qty else no
+    price, _ = common.mark(listing)
+    gain = None
+    if (yes.qty or no.qty) and price is not None:
+        gain = Money(common.money_of(price, yes.qty) + common.money_of(1.0 - price, no.qty) - yes.cost - no.cost)
+    band = implied.bands[index]
+    return BoardRow(
+        instrument=one.id,
+        label=one.label or one.title,
+        dead=_dead(listing),
+        bid=book.best_bid,
+        bid_size=common.qty(one, row.bids[0][1]) if row.bids else None,
+        ask=book.best_ask,
+        ask_size=common.qty(one, row.asks[0][1]) if row.asks else None,
+        mid=common.mid(listing),
+        change_5m=_change(state, listing),
+        implied=implied.p[index],
+        implied_low=None if band is None else band.low,
+        implied_high=None if band is None else band.high,
+        model=None,
+        model_low=None,
+        model_high=None,
+        edge_yes=None,
+        edge_no=None,
+        position=Qty(yes.qty - no.qty),
+        average=None if larger.average is None else 100.0 * float(larger.average),
+        pnl=gain,
+        if_wins=None if if_happens is None else Money(if_happens.worst[index]),
+    )
+
+
+def _dead(listing: Listing) -> str:
+    """Return why it cannot win any more, as far as the venue has said."""
+    return f"{listing.status}: NO" if listing.result == "no" else ""
+
+
+def _change(state: State, listing: Listing) -> float | None:
+    """Return cents the mid moved in five minutes; None when the trail does not reach back so far."""
+    since = state.now - quotes.FIVE_MINUTES
+    old = [price for at, price in listing.trail if at <= since]
+    return listing.trail[-1][1] - old[-1] if old else None
+
+
+def _what_if(state: State, family: Family, listings: Sequence[Listing]) -> WhatIf | None:
+    """Return our result by what happens, working orders at their worst; None where nothing is held or works."""
+    held: list[Stake] = []
+    working: list[Stake] = []
+    for index, listing in enumerate(listings):
+        one = listing.instrument
+        for leg, position in zip((Leg.YES, Leg.NO), common.held(state, one.id), strict=True):
+            if position.qty:
+                held.append(brackets.Stake(index, leg, position.qty, Money(position.cost + position.fees)))
+        for order in state.register.working(one.id):
+            asked, rest = order.place, order.rest
+            if asked.price is not None and rest and order.status is not Status.FILLED:
+                each = asked.price * one.unit
+                working.append(brackets.stake(index, asked.side, asked.leg, each, rest, one.fee, maker=False))
+    if not held and not working:
+        return None
+    return brackets.what_if(len(listings), held, working, exhaustive=family.exhaustive)
+
+
+def _ends(found: WhatIf | None, listings: Sequence[Listing]) -> tuple[Money, str, Money, str] | None:
+    """Return worst and best result with the outcome's name."""
+    if found is None:
+        return None
+    labels = [one.instrument.label or one.instrument.title for one in listings] + ["none of them"]
+    results = found.worst
+    low, high = min(results), max(results)
+    return Money(low), labels[results.index(low)], Money(high), labels[results.index(high)]
+
+
+def _mean(listings: Sequence[Listing], implied: Implied) -> float | None:
+    """Return the centre of the implied distribution where every bracket has a strike and a probability."""
+    centres, weights = [], []
+    for listing, p in zip(listings, implied.p, strict=True):
+        strike = listing.instrument.strike
+        if p is None or strike is None or (strike.low is None and strike.high is None):
+            return None
+        centres.append(_centre(strike.low, strike.high))
+        weights.append(p)
+    return pmf.centre(centres, weights).mean if weights else None
+
+
+def _centre(low: int | None, high: int | None) -> float:
+    if low is None:
+        return (high or 0) - TAIL
+    return low + TAIL if high is None else (low + high) / 2

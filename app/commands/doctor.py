@@ -1,4 +1,4 @@
-"""``atmx doctor``: check this machine, without a network and without leaving anything behind.
+"""``atmx doctor``: check this machine, without a network unless asked to, and without leaving anything behind.
 
 A window is tried in a process of its own, because Qt ends the process when a platform
 plugin cannot be loaded. What the program can do without is no failure: its check says
@@ -30,6 +30,7 @@ from typing import TYPE_CHECKING, Final
 
 import resources
 from app import paths, refuse
+from engine.core.errors import ConfigError
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -58,7 +59,7 @@ class Check:
 def add(commands: Commands) -> None:
     """Register the command."""
     parser = commands.add_parser("doctor", help="check this machine", description=(__doc__ or "").split("\n\n")[1])
-    parser.add_argument("--venues", action="store_true", help="also check each venue's endpoint")
+    parser.add_argument("--venues", action="store_true", help="also try each endpoint of the venues, without keys")
     parser.add_argument("--json", action="store_true", default=argparse.SUPPRESS)
     parser.add_argument("--profile", type=Path, metavar="DIR", default=argparse.SUPPRESS)
     parser.add_argument("--probe", action="store_true", help=argparse.SUPPRESS)
@@ -97,8 +98,17 @@ def checks(folder: Path, *, venues: bool) -> list[Check]:
         _checked("sqlite", lambda: _sqlite(paths.existing(folder))),
     ]
     if venues:
-        made.append(Check("venues", True, "this version connects to no venues: nothing to check"))
+        made += _venues(paths.profile(folder).settings)
     return made
+
+
+def _venues(settings: Path) -> list[Check]:
+    from app.commands import doctor_venues
+
+    try:
+        return [Check(one.venue, one.ok, doctor_venues.words(one)) for one in doctor_venues.tried(settings)]
+    except ConfigError as e:
+        return [Check("venues", False, str(e))]
 
 
 class _Failed(Exception):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import dataclasses
 import json
 import sqlite3
 import sys
@@ -12,6 +13,7 @@ import pytest
 
 from app import cli
 from app.commands import doctor
+from engine.venues import registry
 
 NAMES = ["python", "libraries", "resources", "offscreen", "display", "keyring", "clock", "disk", "data", "sqlite"]
 
@@ -61,11 +63,45 @@ def test_people_read_a_line_a_check(tmp_path, capsys, no_window):
     assert all(line.startswith("ok ") for line in lines)
 
 
-def test_venues_are_said_to_be_none(tmp_path, capsys, no_window):
-    assert doctor.run(_asked("--json", "--venues", "--profile", str(tmp_path))) == 0
+@pytest.fixture
+def nowhere(monkeypatch):
+    """Venues whose every address is a closed port of this machine."""
+    theirs = registry.endpoints
+
+    def closed(venue, environment="prod"):
+        made = theirs(venue, environment)
+        addresses = {one.name: str(getattr(made, one.name)) for one in dataclasses.fields(made)}
+        return theirs(
+            venue, environment, {n: a.partition(":")[0] + "://127.0.0.1:9" for n, a in addresses.items() if "://" in a}
+        )
+
+    monkeypatch.setattr(registry, "endpoints", closed)
+
+
+def test_venues_that_do_not_answer_are_honest_noes(tmp_path, capsys, no_window, nowhere):
+    assert doctor.run(_asked("--json", "--venues", "--profile", str(tmp_path))) == 1
+    report = _json(capsys)
+    assert not report["ok"]
+    venues = report["checks"][len(NAMES) :]
+    assert {check["name"] for check in venues} == {"kalshi", "polymarket", "binance"}
+    assert len(venues) == 9
+    assert {check["ok"] for check in venues} == {False}
+    assert all("127.0.0.1:9" in check["detail"] or "127.0.0.1: " in check["detail"] for check in venues)
+    assert all("cannot be reached" in check["detail"] for check in venues)
+
+
+def test_only_venues_that_are_switched_on_are_tried(tmp_path, capsys, no_window, nowhere):
+    (tmp_path / "settings.toml").write_text('[venues]\non = ["kalshi"]\n\n[venues.kalshi]\nenvironment = "demo"\n')
+    assert doctor.run(_asked("--json", "--venues", "--profile", str(tmp_path))) == 1
+    assert {check["name"] for check in _json(capsys)["checks"][len(NAMES) :]} == {"kalshi"}
+
+
+def test_settings_that_cannot_be_read_are_a_no_as_well(tmp_path, capsys, no_window):
+    (tmp_path / "settings.toml").write_text("[venues]\non = [3]\n")
+    assert doctor.run(_asked("--json", "--venues", "--profile", str(tmp_path))) == 1
     last = _json(capsys)["checks"][-1]
-    assert (last["name"], last["ok"]) == ("venues", True)
-    assert "no venues" in last["detail"]
+    assert (last["name"], last["ok"]) == ("venues", False)
+    assert "settings.toml" in last["detail"]
 
 
 def test_a_failed_check_is_a_no(tmp_path, capsys, no_window, monkeypatch):

@@ -1,0 +1,54 @@
+"""What the doctor says of the venues: each endpoint tried at once, without keys."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import secrets
+import time
+from typing import TYPE_CHECKING
+
+from app import settings
+from engine.core.ids import KALSHI, VenueId
+from engine.core.units import Nanos
+from engine.venues import registry
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from app.settings import Venues, VenueSettings
+    from engine.venues.registry import Probed
+
+
+def tried(file: Path) -> list[Probed]:
+    """Try the endpoints of the venues that a profile's settings switch on.
+
+    Raises
+    ------
+    ConfigError
+        If the settings cannot be read.
+    """
+    wanted = settings.load(file).venues
+    places = {VenueId(name): registry.endpoints(VenueId(name), _environment(wanted, name)) for name in wanted.on}
+    return asyncio.run(_all(places))
+
+
+async def _all(places: dict[VenueId, object]) -> list[Probed]:
+    rng = random.Random(secrets.randbits(64))
+    found = await asyncio.gather(*(registry.probe(venue, where, _now, rng) for venue, where in places.items()))
+    return [one for several in found for one in several]
+
+
+def _environment(wanted: Venues, name: str) -> str:
+    """Return which of a venue's environments is set; those with one only have no other."""
+    one: VenueSettings = getattr(wanted, name)
+    return one.environment if name == KALSHI else "prod"
+
+
+def words(one: Probed) -> str:
+    """Return a line on an endpoint: its host, and what came of trying it."""
+    return f"{one.endpoint} at {one.host}: {one.detail}"
+
+
+def _now() -> Nanos:
+    return Nanos(time.time_ns())

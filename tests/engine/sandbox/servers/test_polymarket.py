@@ -1,0 +1,339 @@
+"""The sandbox's Polymarket over real sockets: reads, orders, refusals, modes and limits, as plain HTTP sees them."""
+
+from __future__ import annotations
+
+import asyncio
+from decimal import Decimal
+
+import pytest
+
+from engine.core.units import SECOND, Side
+from engine.sandbox.servers.faults import Fault
+from engine.sandbox.servers.polymarket_http import RATES, Rate
+from engine.sandbox.servers.polymarket_private import Mode
+from tests.engine.sandbox.ground import balance
+from tests.engine.sandbox.servers.polymarket_stage import CROWD, NEG_RISK, played
+
+
+def run(story, **more):
+    async def told():
+        async with played(**more) as client:
+            return await asyncio.wait_for(story(client), 20)
+
+    return asyncio.run(told())
+
+
+async def until(of):
+    """Ask again until it is so."""
+    for _ in range(400):
+        if await of():
+            return
+        await asyncio.sleep(0.01)
+    pytest.fail("it never was")
+
+
+def test_public_reads_agree_with_the_book():
+    async def story(client):
+        stage, token, other = client.stage, *client.stage.plain.tokens
+        stage.quote(stage.plain, Side.BUY, "0.41", "100")
+        stage.quote(stage.plain, Side.BUY, "0.43", "10.820819")
+        stage.quote(stage.plain, Side.SELL, "0.46", "50")
+        status, book = await client.get("/book", token_id=token)
+        assert status == 200
+        assert [lv["price"] for lv in book["bids"]] == ["0.41", "0.43"], "best last"
+        assert book["bids"][-1]["size"] == "10.820819"
+        assert book["asks"] == [{"price": "0.46", "size": "50"}]
+        assert (book["tick_size"], book["min_order_size"], book["neg_risk"]) == ("0.01", "5", False)
+        _, mirror = await client.get("/book", token_id=other)
+        assert [lv["price"] for lv in mirror["asks"]] == ["0.59", "0.57"]
+        assert (await client.get("/midpoint", token_id=token))[1] == {"mid": "0.445"}
+        assert (await client.get("/spread", token_id=other))[1] == {"spread": "0.03"}
+        assert (await client.get("/price", token_id=token, side="BUY"))[1] == {"price": "0.43"}
+        assert (await client.get("/price", token_id=token, side="SELL"))[1] == {"price": "0.46"}
+        assert (await client.get("/tick-size", token_id=token))[1] == {"minimum_tick_size": 0.01}
+        assert (await client.get("/neg-risk", token_id=stage.neg.tokens[0]))[1] == {"neg_risk": True}
+        assert (await client.get("/time"))[1] == stage.wall // SECOND
+        assert (await client.get("/version"))[1] == {"version": 2}
+        books = [{"token_id": t} for t in (token, "12345", other)]
+        assert [b["asset_id"] for b in (await client.send("POST", "/books", books))[1]] == [token, other]
+        status, short = await client.get(f"/clob-markets/{stage.plain.condition}")
+        assert short["fd"] == {"r": 0.07, "e": 1.0, "to": True}
+        assert [t["o"] for t in short["t"]] == ["Up", "Down"]
+        _, long = await client.get(f"/markets/{stage.plain.condition}")
+        assert [t["token_id"] for t in long["tokens"]] == [token, other]
+        assert long["accepting_orders"]
+
+    run(story)
+
+
+@pytest.mark.parametrize(
+    ("path", "query", "status"),
+    [
+        ("/book", {"token_id": "5"}, 404), ("/book", {"token_id": "x"}, 400), ("/book", {}, 400),
+        ("/midpoint", {"token_id": "5"}, 404), ("/markets/0x5", {}, 404), ("/clob-markets/0x5", {}, 404),
+        ("/markets-by-token/5", {}, 404), ("/nothing", {}, 404), ("/data/orders", {}, 401),
+        ("/markets", {"next_cursor": "?"}, 400), ("/auth/derive-api-key", {}, 401),
+    ],
+)  # fmt: skip
+def test_what_is_not_there_is_said_so_in_json(path, query, status):
+    async def story(client):
+        found, body = await client.get(path, **query)
+        assert found == status
+        assert isinstance(body["error"], str)
+
+    run(story)
+
+
+def test_an_order_is_placed_seen_and_canceled():
+    async def story(client):
+        wallet, market = await client.sign_in(), client.stage.plain
+        body = wallet.order(market, "BUY", "0.40", "12.5", post_only=True)
+        status, placed = await client.post(wallet, body)
+        assert (status, placed["success"], placed["status"]) == (200, True, "live")
+        assert placed["orderID"] == wallet.order_id(body)
+        _, listed = await client.get("/data/orders", wallet=wallet)
+        assert listed["next_cursor"] == "LTE="
+        (row,) = listed["data"]
+        assert (row["id"], row["price"], row["original_size"], row["side"]) == (placed["orderID"], "0.4", "12.5", "BUY")
+        status, seen = await client.get(f"/data/order/{placed['orderID']}", wallet=wallet)
+        assert seen == row
+        _, canceled = await client.send("DELETE", "/order", {"orderID": placed["orderID"]}, wallet=wallet)
+        assert canceled == {"canceled": [placed["orderID"]], "not_canceled": {}}
+        _, again = await client.send("DELETE", "/order", {"orderID": placed["orderID"]}, wallet=wallet)
+        assert list(again["not_canceled"]) == [placed["orderID"]]
+        status, _ = await client.get(f"/data/order/{placed['orderID']}", wallet=wallet)
+        assert status == 404, "only live orders are known"
+        status, refused = await client.post(wallet, body)
+        assert (status, "Duplicated" in refused["error"]) == (400, True)
+
+    run(story)
+
+
+def test_one_wallet_neither_sees_nor_cancels_anothers_orders():
+    async def story(client):
+        ann, ben = await client.sign_in(1), await client.sign_in(2)
+        _, placed = await client.post(ann, ann.order(client.stage.plain, "BUY", "0.40", "10"))
+        assert (await client.get("/data/orders", wallet=ben))[1]["data"] == []
+        _, canceled = await client.send("DELETE", "/orders", [placed["orderID"]], wallet=ben)
+        assert canceled["canceled"] == []
+        borrowed = ben.order(client.stage.plain, "BUY", "0.40", "10") | {"owner": ann.key["apiKey"]}
+        assert (await client.post(ben, borrowed))[0] == 400
+
+    run(story)
+
+
+def test_a_trade_is_told_to_its_wallet_and_moves_money_and_shares():
+    async def story(client):
+        stage, wallet = client.stage, await client.sign_in()
+        stage.quote(stage.neg, Side.SELL, "0.30", "8")
+        stage.quote(stage.neg, Side.SELL, "0.31", "100")
+        _, done = await client.post(wallet, wallet.order(stage.neg, "BUY", "0.32", "20", kind="FAK"))
+        assert (done["status"], done["takingAmount"]) == ("matched", "20")
+        assert Decimal(done["makingAmount"]) == Decimal("8") * Decimal("0.30") + Decimal("12") * Decimal("0.31")
+        assert len(done["tradeIDs"]) == 2, "one for each price"
+        _, found = await client.get("/data/trades", wallet=wallet)
+        assert [(t["size"], t["price"], t["trader_side"]) for t in found["data"]] == [
+            ("12", "0.31", "TAKER"), ("8", "0.3", "TAKER"),
+        ]  # fmt: skip
+        assert found["data"][0]["status"] == "TRADE_STATUS_MATCHED"
+        query = {"asset_type": "CONDITIONAL", "token_id": stage.neg.tokens[0]}
+        _, held = await client.get("/balance-allowance", wallet=wallet, **query)
+        assert held["balance"] == "20000000"
+        _, money = await client.get("/balance-allowance", wallet=wallet, asset_type="COLLATERAL")
+        fee = sum(
+            (Decimal("0.07") * n * p * (1 - p)).quantize(Decimal("0.00001"))
+            for n, p in ((8, Decimal("0.30")), (12, Decimal("0.31")))
+        )
+        assert int(money["balance"]) == 10_000_000_000 - int((Decimal(done["makingAmount"]) + fee) * 10**6)
+        assert balance(stage.floor) == 0
+        _, sold = await client.post(wallet, wallet.order(stage.neg, "SELL", "0.9", "21"))
+        assert sold == {"error": "not enough balance / allowance"}
+
+    run(story)
+
+
+@pytest.mark.parametrize(
+    ("order", "why"),
+    [
+        ({"side": "BUY", "price": "0.46", "size": "10", "post_only": True}, "invalid post-only order: order crosses"),
+        ({"side": "BUY", "price": "0.46", "size": "500", "kind": "FOK"}, "couldn't be fully filled"),
+        ({"side": "BUY", "price": "0.44", "size": "10", "kind": "FAK"}, "no orders found to match"),
+        ({"side": "BUY", "price": "0.46", "size": "2", "kind": "FAK"}, "min size: $1"),
+        ({"side": "BUY", "price": "0.90", "size": "20000"}, "not enough balance / allowance"),
+        ({"side": "BUY", "price": "0.46", "size": "10", "contract": NEG_RISK}, "invalid signature"),
+        ({"side": "BUY", "price": "0.46", "size": "10", "kind": "GTD", "expiration": 1_783_000_300}, "expiration"),
+    ],
+)
+def test_refusals_come_in_the_venues_words_and_change_nothing(order, why):
+    async def story(client):
+        stage, wallet = client.stage, await client.sign_in()
+        stage.quote(stage.plain, Side.SELL, "0.46", "100")
+        status, body = await client.post(wallet, wallet.order(stage.plain, **order))
+        assert (status, why in body["error"]) == (400, True), body
+        assert stage.floor.accounts[wallet.address].cash == 10_000
+        assert (await client.get("/data/orders", wallet=wallet))[1]["data"] == []
+
+    run(story)
+
+
+def test_a_batch_says_success_for_each_and_means_only_that_it_was_read():
+    async def story(client):
+        wallet, market = await client.sign_in(), client.stage.plain
+        good, bad = (wallet.order(market, "BUY", price, "10") for price in ("0.40", "0.405"))
+        status, found = await client.send("POST", "/orders", [good, bad], wallet=wallet)
+        assert (status, [f["success"] for f in found]) == (200, [True, True])
+        assert found[0]["orderID"]
+        assert found[1]["orderID"] == ""
+        assert "tick size" in found[1]["errorMsg"]
+        many = [wallet.order(market, "BUY", "0.40", "10") for _ in range(16)]
+        assert (await client.send("POST", "/orders", many, wallet=wallet))[0] == 400
+        _, canceled = await client.send("DELETE", "/cancel-market-orders", {"market": market.condition}, wallet=wallet)
+        assert canceled["canceled"] == [found[0]["orderID"]]
+
+    run(story)
+
+
+def test_a_good_till_date_order_ends_a_minute_early():
+    async def story(client):
+        stage, wallet = client.stage, await client.sign_in()
+        ends = stage.wall // SECOND + 200
+        _, placed = await client.post(
+            wallet, wallet.order(stage.plain, "BUY", "0.40", "10", kind="GTD", expiration=ends)
+        )
+        stage.pass_time(139)
+        assert len((await client.get("/data/orders", wallet=wallet))[1]["data"]) == 1
+        stage.pass_time(2)
+        assert (await client.get("/data/orders", wallet=wallet))[1]["data"] == []
+        assert placed["success"]
+
+    run(story)
+
+
+@pytest.mark.parametrize(
+    ("mode", "status", "post_only_passes"),
+    [(Mode.RESTARTING, 425, False), (Mode.CANCEL_ONLY, 503, False), (Mode.POST_ONLY, 503, True)],
+)
+def test_the_engine_can_restart_or_take_less(mode, status, post_only_passes):
+    async def story(client):
+        stage, wallet = client.stage, await client.sign_in()
+        _, resting = await client.post(wallet, wallet.order(stage.plain, "BUY", "0.40", "10"))
+        stage.venue.mode = mode
+        found, body = await client.post(wallet, wallet.order(stage.plain, "BUY", "0.41", "10"))
+        assert found == status
+        assert body.get("code") == ("post_only_mode" if mode is Mode.POST_ONLY else None)
+        assert ("cancel-only" in body["error"]) == (mode is Mode.CANCEL_ONLY)
+        found, _ = await client.post(wallet, wallet.order(stage.plain, "BUY", "0.42", "10", post_only=True))
+        assert (found == 200) == post_only_passes
+        found, _ = await client.send("DELETE", "/order", {"orderID": resting["orderID"]}, wallet=wallet)
+        assert found == (425 if mode is Mode.RESTARTING else 200)
+
+    run(story)
+
+
+def test_limits_are_counted_by_wallet_and_say_when_to_come_back():
+    rates = RATES | {"POST /order": (Rate(2, 10),)}
+
+    async def story(client):
+        ann, ben = await client.sign_in(1), await client.sign_in(2)
+        market = client.stage.plain
+        statuses = [(await client.post(ann, ann.order(market, "BUY", "0.40", "10")))[0] for _ in range(2)]
+        body = ann.order(market, "BUY", "0.40", "10")
+        status, told = await client.post(ann, body)
+        assert (statuses, status, told["retry_after_seconds"]) == ([200, 200], 429, 10)
+        assert (await client.post(ben, ben.order(market, "BUY", "0.40", "10")))[0] == 200
+        assert (await client.send("DELETE", "/cancel-all", wallet=ann))[0] == 200, "cancels have limits of their own"
+        client.stage.pass_time(10)
+        assert (await client.post(ann, ann.order(market, "BUY", "0.40", "10")))[0] == 200
+
+    run(story, rates=rates)
+
+
+def test_without_a_heartbeat_a_wallets_orders_are_canceled(monkeypatch):
+    monkeypatch.setattr("engine.sandbox.servers.polymarket_desk.SILENCE_S", 0.05)
+
+    async def story(client):
+        wallet = await client.sign_in()
+        await client.post(wallet, wallet.order(client.stage.plain, "BUY", "0.40", "10"))
+        _, first = await client.send("POST", "/v1/heartbeats", {"heartbeat_id": ""}, wallet=wallet)
+        status, told = await client.send("POST", "/v1/heartbeats", {"heartbeat_id": "?"}, wallet=wallet)
+        assert (status, told["heartbeat_id"]) == (400, first["heartbeat_id"])
+
+        async def gone():
+            return (await client.get("/data/orders", wallet=wallet))[1]["data"] == []
+
+        await until(gone)
+
+    run(story)
+
+
+def test_a_trade_that_fails_on_the_chain_gives_everything_back(monkeypatch):
+    monkeypatch.setattr("engine.sandbox.servers.polymarket_trades.MINED_S", 0.01)
+    monkeypatch.setattr("engine.sandbox.servers.polymarket_trades.CONFIRMED_S", 0.02)
+
+    async def story(client):
+        stage, wallet = client.stage, await client.sign_in()
+        stage.quote(stage.plain, Side.SELL, "0.46", "100")
+        stage.venue.desk.trades.failing = 1
+        await client.post(wallet, wallet.order(stage.plain, "BUY", "0.46", "10", kind="FOK"))
+        assert stage.floor.accounts[wallet.address].cash < 10_000
+
+        async def failed():
+            _, found = await client.get("/data/trades", wallet=wallet)
+            return found["data"][0]["status"] == "TRADE_STATUS_FAILED"
+
+        await until(failed)
+        assert stage.floor.accounts[wallet.address].cash == 10_000
+        assert stage.floor.accounts[CROWD].cash == 1_000_000
+        assert balance(stage.floor) == 0
+
+    run(story)
+
+
+def test_the_fault_desk_acts_on_the_clob_before_or_after_an_order_is_booked():
+    async def story(client):
+        stage, wallet = client.stage, await client.sign_in()
+        stage.faults.add(Fault(kind="error_after", venue="polymarket", match="POST /order", value=502))
+        status, _ = await client.post(wallet, wallet.order(stage.plain, "BUY", "0.40", "10"))
+        assert status == 502
+        assert len((await client.get("/data/orders", wallet=wallet))[1]["data"]) == 1, "booked all the same"
+        stage.faults.add(Fault(kind="throttle", venue="polymarket", match="POST /order"))
+        status, told = await client.post(wallet, wallet.order(stage.plain, "BUY", "0.41", "10"))
+        assert (status, told["retry_after_seconds"]) == (429, 1)
+        assert len((await client.get("/data/orders", wallet=wallet))[1]["data"]) == 1
+
+    run(story)
+
+
+def test_the_data_api_shows_what_a_wallet_holds_after_a_while():
+    async def story(client):
+        stage, wallet = client.stage, await client.sign_in()
+        stage.quote(stage.plain, Side.SELL, "0.46", "100")
+        await client.get("/positions", host="data", user=wallet.address)
+        await client.post(wallet, wallet.order(stage.plain, "BUY", "0.46", "10", kind="FOK"))
+        assert (await client.get("/positions", host="data", user=wallet.address))[1] == []
+        stage.pass_time(3)
+        _, (row,) = await client.get("/positions", host="data", user=wallet.address.lower())
+        assert (row["asset"], row["size"], row["outcome"]) == (stage.plain.tokens[0], 10.0, "Up")
+        assert row["avgPrice"] == pytest.approx(0.46)
+        _, (trade,) = await client.get("/trades", host="data", user=wallet.address)
+        assert (trade["side"], trade["size"], trade["price"]) == ("BUY", 10.0, 0.46)
+        assert (await client.get("/positions", host="data"))[0] == 400
+
+    run(story)
+
+
+def test_a_settled_market_pays_and_closes():
+    async def story(client):
+        stage, wallet = client.stage, await client.sign_in()
+        stage.quote(stage.plain, Side.SELL, "0.46", "100")
+        await client.post(wallet, wallet.order(stage.plain, "BUY", "0.46", "10", kind="FOK"))
+        cash = stage.floor.accounts[wallet.address].cash
+        stage.floor.settle(stage.plain.id, Decimal(1))
+        assert stage.floor.accounts[wallet.address].cash == cash + 10
+        _, market = await client.get(f"/markets/{stage.plain.condition}")
+        assert (market["closed"], market["accepting_orders"]) == (True, False)
+        assert [(t["price"], t["winner"]) for t in market["tokens"]] == [(1.0, True), (0.0, False)]
+        status, body = await client.post(wallet, wallet.order(stage.plain, "BUY", "0.46", "10"))
+        assert (status, "closed" in body["error"]) == (400, True)
+
+    run(story)

@@ -90,11 +90,14 @@ class Feed:
         """Connect, reconnect, emit, until cancelled."""
         self._shards.clear()
         self._changed.set()
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._arranging(tasks, emit))
-            tasks.create_task(self._mending(emit))
-            tasks.create_task(self._auditing(emit))
-            tasks.create_task(reporting(emit, self._now, self._report))
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._arranging(tasks, emit))
+                tasks.create_task(self._mending(emit))
+                tasks.create_task(self._auditing(emit))
+                tasks.create_task(reporting(emit, self._now, self._report))
+        finally:
+            await self._clob.close()
 
     async def _arranging(self, tasks: asyncio.TaskGroup, emit: Emit) -> None:
         """Carry what is wanted, as it changes; a market that cannot be looked up is tried again."""

@@ -133,6 +133,7 @@ class _Holding(msgspec.Struct, frozen=True, rename="camel"):
     condition_id: Word
     size: Decimal
     avg_price: Decimal | None = None
+    outcome_index: int | None = None
 
 
 class Holding(NamedTuple):
@@ -142,6 +143,8 @@ class Holding(NamedTuple):
     condition: str
     shares: Decimal
     average: Decimal | None
+    outcome: int | None
+    """0 is YES."""
 
 
 def document(one: Signed, owner: str) -> dict[str, Any]:
@@ -277,12 +280,24 @@ def version(answer: bytes) -> str:
     return str(_read(_Version, answer).version)[:8]
 
 
+def clock(answer: bytes) -> int:
+    """Return the venue's time in unix seconds. Raises WireError if it is none."""
+    text = answer[:40].decode("ascii", "replace").strip().strip('"')
+    if not text.isascii() or not text.isdecimal() or len(text) > 11:
+        raise WireError(POLYMARKET, "an unreadable time", answer)
+    return int(text)
+
+
 def holdings(answer: bytes) -> list[Holding]:
     """Return positions of the Data API. Raises WireError if they cannot be read."""
     rows = _read(list[_Holding], answer)
     if not all(row.size.is_finite() for row in rows):
         raise WireError(POLYMARKET, "a position of no size", answer)
-    return [Holding(row.asset, row.condition_id, row.size, _finite(row.avg_price)) for row in rows if row.size > 0]
+    return [
+        Holding(row.asset, row.condition_id, row.size, _finite(row.avg_price), row.outcome_index)
+        for row in rows
+        if row.size > 0
+    ]
 
 
 def _finite(value: Decimal | None) -> Decimal | None:

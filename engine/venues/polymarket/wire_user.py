@@ -11,7 +11,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from decimal import Decimal
-from typing import TYPE_CHECKING, Annotated, Final, NamedTuple
+from typing import TYPE_CHECKING, Annotated, Final, NamedTuple, TypeVar
 
 import msgspec
 
@@ -44,6 +44,7 @@ class MakerRow(msgspec.Struct, frozen=True):
     price: Digits
     asset_id: Word
     side: Word | None = None
+    owner: Word = ""
 
 
 class OrderRow(msgspec.Struct, frozen=True):
@@ -82,6 +83,7 @@ class TradeRow(msgspec.Struct, frozen=True):
     market: Word = ""
     side: Word = ""
     match_time: Digits | int | None = None
+    trader_side: Word = ""
     maker_orders: Annotated[list[MakerRow], msgspec.Meta(max_length=5_000)] = []
 
     @property
@@ -136,6 +138,7 @@ class _Kind(msgspec.Struct, frozen=True):
 
 
 Row = OrderRow | TradeRow
+R = TypeVar("R", OrderRow, TradeRow)
 _ROWS: Final[Mapping[str, msgspec.json.Decoder[OrderRow] | msgspec.json.Decoder[TradeRow]]] = {
     "order": msgspec.json.Decoder(OrderRow),
     "trade": msgspec.json.Decoder(TradeRow),
@@ -166,6 +169,24 @@ def _rows(data: bytes) -> list[Row]:
     parts = msgspec.json.decode(data, type=list[msgspec.Raw]) if data.lstrip()[:1] == b"[" else [data]
     decoders = [(_ROWS.get(_kind.decode(part).kind), part) for part in parts]
     return [decoder.decode(part) for decoder, part in decoders if decoder is not None]
+
+
+def listed(raw: bytes, kind: type[R]) -> list[R]:
+    """Return the orders or trades of a list from REST, or the one of an answer about one.
+
+    Raises
+    ------
+    WireError
+        If they cannot be read.
+    """
+    if len(raw) > LARGEST:
+        raise WireError(POLYMARKET, f"an answer of {len(raw)} bytes", raw)
+    try:
+        if raw.lstrip()[:1] == b"[":
+            return msgspec.json.decode(raw, type=list[kind])  # type: ignore[valid-type]  # a list of the kind asked for
+        return [msgspec.json.decode(raw, type=kind)]
+    except (msgspec.MsgspecError, ValueError, RecursionError) as e:
+        raise WireError(POLYMARKET, f"unreadable rows of the account ({str(e)[:120]})", raw) from e
 
 
 def decode(raw: bytes | str, at: Nanos, ours: Mapping[str, Ours]) -> tuple[Event, ...]:

@@ -1,0 +1,170 @@
+"""Orders of ours as Polymarket signs them: amounts, salt and time, and so the id they will be filed under. Pure.
+
+Salt and time follow from the client id and the moment of approval, which are on disk before anything is sent: so an
+order whose answer was lost can be found by the id it must have, also after a restart.
+"""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
+
+from engine.core.commands import Place, Tif
+from engine.core.units import SECOND, TICK, Nanos, Side, Ticks
+from engine.venues.polymarket import amounts
+from engine.venues.polymarket.facts import tokens_of
+from engine.venues.polymarket.sign import POLY_1271, Domain, Order, Wallet, domain_of, order_digest
+from engine.venues.polymarket.wire_orders import Signed
+
+if TYPE_CHECKING:
+    from engine.core.effects import Approved
+    from engine.core.instrument import Instrument, Known
+    from engine.venues.polymarket.amounts import Amounts
+    from engine.venues.polymarket.endpoints import Endpoints
+    from engine.venues.polymarket.keys import PolymarketKeys
+
+SALT_BITS: Final = 53
+"""The salt travels as a JSON number."""
+MS: Final = 1_000_000
+EARLY_S: Final = 60
+"""The venue ends a GTD order so much before the time it bears."""
+SHORTEST_S: Final = 180
+"""Least distance of the time a GTD order bears."""
+ORDER_TYPES: Final = {Tif.GTC: "GTC", Tif.GTD: "GTD", Tif.IOC: "FAK", Tif.FOK: "FOK"}
+IMMEDIATE: Final = frozenset({"FAK", "FOK"})
+VERSIONS: Final = frozenset({"2", "3"})
+
+
+@dataclass(slots=True)
+class Book:
+    """Who signs, for whom, and for which contracts."""
+
+    wallet: Wallet
+    signature_type: int
+    holder: str
+    """Whose money it is: the wallet's own address, a proxy's, a Safe's or a deposit wallet's."""
+    endpoints: Endpoints
+    version: str = "2"
+    """Of orders; the venue may raise it, and then says so to the first order of the old one."""
+
+    @property
+    def signer(self) -> str:
+        """The address an order names as its signer."""
+        return self.holder if self.signature_type == POLY_1271 else self.wallet.address
+
+    def domain(self, token: int, instrument: Instrument) -> Domain:
+        """Return the domain of orders in a token."""
+        if self.version == "3":
+            return Domain(self.endpoints.chain_id, self.endpoints.exchange_v3, "3")
+        return domain_of(token, instrument.fact("neg_risk") == "1", self.endpoints)
+
+
+def book_of(keys: PolymarketKeys, endpoints: Endpoints) -> Book:
+    """Return who signs with these keys."""
+    wallet = Wallet(keys.private_key)
+    holder = keys.wallet if keys.signature_type else wallet.address
+    return Book(wallet, keys.signature_type, holder, endpoints)
+
+
+def sign(approved: Approved, instrument: Instrument, book: Book) -> Signed:
+    """Return an order ready to be sent.
+
+    Raises
+    ------
+    ValueError
+        In one sentence, if the venue has no such order: then nothing must be sent.
+    """
+    place = approved.place
+    order_type = ORDER_TYPES[place.tif]
+    if place.post_only and order_type in IMMEDIATE:
+        raise ValueError("an order that must trade at once cannot rest only")
+    expiration = _expiration(place, approved.at) if place.tif is Tif.GTD else 0
+    order = _order(_amounts(place, instrument), place, instrument, book, approved.client, approved.at)
+    domain = book.domain(order.token, instrument)
+    found = "0x" + order_digest(order, domain).hex()
+    return Signed(found, order, book.wallet.sign_order(order, domain), order_type, place.post_only, expiration)
+
+
+def candidates(known: Known, instrument: Instrument, book: Book) -> list[str]:
+    """Return the ids under which the venue may have filed an order: how long it lives decides its amounts."""
+    if known.price is None or known.qty is None:
+        return []
+    place = Place(
+        instrument=known.instrument, side=known.side, leg=known.leg, price=known.price, qty=known.qty, tif=Tif.GTC
+    )
+    found: dict[str, None] = {}
+    for compute in (amounts.limit, amounts.immediate):
+        try:
+            tick = _tick(instrument)
+            made = compute(place.side, known.price * TICK, known.qty, tick)
+        except ValueError:
+            continue
+        order = _order(made, place, instrument, book, known.client, known.sent_at)
+        found["0x" + order_digest(order, book.domain(order.token, instrument)).hex()] = None
+    return list(found)
+
+
+def salt_of(client: str) -> int:
+    """Return the salt of an order: from its client id, which no other order of ours has."""
+    return int.from_bytes(hashlib.sha256(f"salt:{client}".encode()).digest()[:8], "big") >> (64 - SALT_BITS)
+
+
+def shares_of(signed: Signed) -> Decimal:
+    """Return how many shares an order is for; of one for a sum, at least how many."""
+    order = signed.order
+    return Decimal(order.maker_amount if order.side else order.taker_amount).scaleb(-6)
+
+
+def _order(made: Amounts, place: Place, instrument: Instrument, book: Book, client: str, at: Nanos) -> Order:
+    return Order(
+        salt=salt_of(client),
+        maker=book.holder,
+        signer=book.signer,
+        token=int(tokens_of(instrument).of(place.leg)),
+        maker_amount=made.maker,
+        taker_amount=made.taker,
+        side=0 if place.side is Side.BUY else 1,
+        signature_type=book.signature_type,
+        timestamp_ms=at // MS,
+    )
+
+
+def _amounts(place: Place, instrument: Instrument) -> Amounts:
+    tick = _tick(instrument)
+    price = _price(place, instrument) * TICK
+    if place.qty is None:
+        if place.budget is None or place.side is not Side.BUY or place.tif not in (Tif.IOC, Tif.FOK):
+            raise ValueError("an order here names shares, or a sum to be spent at once")
+        return amounts.market(place.side, price, place.budget, tick)
+    if place.tif not in (Tif.IOC, Tif.FOK):
+        return amounts.limit(place.side, price, place.qty, tick)
+    made = amounts.immediate(place.side, price, place.qty, tick)
+    sized = Decimal(made.taker if place.side is Side.BUY else made.maker).scaleb(-6)
+    if place.tif is Tif.FOK and sized != place.qty:
+        msg = f"at this price the venue fills {sized.normalize():f} shares whole, not {place.qty.normalize():f}"
+        raise ValueError(msg)
+    return made
+
+
+def _price(place: Place, instrument: Instrument) -> Ticks:
+    """Return the worst price; any will do where none is named."""
+    if place.price is not None:
+        return place.price
+    band = instrument.grid[-1] if place.side is Side.BUY else instrument.grid[0]
+    return band.stop if place.side is Side.BUY else band.start
+
+
+def _tick(instrument: Instrument) -> Decimal:
+    return instrument.grid[0].step * TICK
+
+
+def _expiration(place: Place, at: Nanos) -> int:
+    if place.until is None:
+        raise ValueError("an order with a last moment does not name it")
+    ends = -(-place.until // SECOND) + EARLY_S
+    if ends - at // SECOND < SHORTEST_S:
+        msg = f"the venue takes orders that live {SHORTEST_S - EARLY_S} s or longer"
+        raise ValueError(msg)
+    return ends

@@ -164,7 +164,7 @@ class Bridge:
 
     def _heard(self, event: Event) -> None:
         """Verify the chain after every settlement."""
-        if isinstance(event, Kept) and event.what.startswith("settled:"):
+        if isinstance(event, Kept) and any(what.startswith("settled:") for what in event.each):
             self.verify_chain()
 
     def export_evidence(self, record: int) -> None:

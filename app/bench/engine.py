@@ -13,7 +13,7 @@ from engine.core.commands import CreateMarket, Place
 from engine.core.contract import Contract, EvidenceStation, Metric, Tier, Unit
 from engine.core.effects import Keep
 from engine.core.events import Asked, Kept, Observed, Opened
-from engine.core.ids import HOUSE, YOU, AccountId, Cell, MarketId, StationId, embedded
+from engine.core.ids import HOUSE, YOU, AccountId, Cell, MarketId, StationId, embedded, outcome_of
 from engine.core.snapshot import CashRow, Snapshot, StationRow
 from engine.core.units import HOUR, SECOND, Leg, Money, Nanos, Qty, Side
 from engine.kernel.step import Kernel
@@ -25,14 +25,16 @@ if TYPE_CHECKING:
 
 START = Nanos(1_783_107_000_000_000_000)
 OPERATOR = AccountId("bench")
+INSTRUMENT = embedded(MarketId("ATMX-872664521-PRECIP-2P5MM-20260703-13"), 0)
+ONE = Qty(Decimal(1))
 PRESSED_APART = 3 * SECOND
 """Between two orders by the clock of the gates of pace: RATE and DUPLICATE let every one pass."""
 
 
-def contract(name: str = "ATMX-872664521-PRECIP-2P5MM-20260703-13") -> Contract:
-    """Return a rain contract on a cell at Chicago Midway, open for a day."""
+def contract() -> Contract:
+    """Return a rain contract on a cell at Chicago Midway, open for a day; `INSTRUMENT` is its YES."""
     return Contract(
-        id=name,
+        id=outcome_of(INSTRUMENT)[0],
         title="CHI rain > 2.5 mm",
         place="Chicago",
         metric=Metric.PRECIPITATION,
@@ -57,7 +59,7 @@ def kernel(cash: int = 1_000_000) -> Kernel:
 def order(number: int) -> Place:
     """Return the next order of ours: one share bought and sold in turn."""
     side = Side.BUY if number % 2 else Side.SELL
-    return Place(instrument=embedded(MarketId(contract().id), 0), side=side, qty=Qty(Decimal(1)), intent=f"b{number}")
+    return Place(instrument=INSTRUMENT, side=side, qty=ONE, intent=f"b{number}")
 
 
 def traded(one: Kernel) -> int:

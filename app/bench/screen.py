@@ -348,9 +348,13 @@ class Stage:
         if isinstance(event, Asked) and isinstance(event.command, Place) and event.command.intent in self._asked:
             waited = time.perf_counter_ns() - self._asked[event.command.intent]
             self.found.traded.append(waited / 1e6)
-        elif isinstance(event, Kept) and event.what.startswith("trade:"):
-            now = time.perf_counter_ns()
-            order = self.session.kernel.state.register.get(event.what.removeprefix("trade:"))  # type: ignore[arg-type]
+        elif isinstance(event, Kept):
+            self._told(event)
+
+    def _told(self, event: Kept) -> None:
+        now = time.perf_counter_ns()
+        for what in event.each:
+            order = self.session.kernel.state.register.get(what.removeprefix("trade:"))  # type: ignore[arg-type]
             began = self._asked.pop(order.place.intent, None) if order is not None else None
             if began is not None:
                 self.found.acknowledged.append((now - began) / 1e6)

@@ -92,8 +92,8 @@ class Bench:
         self._loop.call_soon_threadsafe(self.host.store_changed, ok, why)
 
     def _heard(self, event: Event) -> None:
-        if isinstance(event, Kept) and event.what.startswith("trade:"):
-            self._told += 1
+        if isinstance(event, Kept):
+            self._told += sum(what.startswith("trade:") for what in event.each)
             if self._told >= self._sent and self._done is not None and not self._done.done():
                 self._done.set_result(None)
 

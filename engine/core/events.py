@@ -75,6 +75,13 @@ class Kept(Happening, frozen=True, kw_only=True, tag=True, omit_defaults=True):
     """What a `Keep(then=...)` asked for is safe on disk."""
 
     what: str
+    more: tuple[str, ...] = ()
+    """What became safe with it and comes after it."""
+
+    @property
+    def each(self) -> tuple[str, ...]:
+        """All of it."""
+        return (self.what, *self.more)
 
 
 class StoreChanged(Happening, frozen=True, kw_only=True, tag=True, omit_defaults=True):

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 SLICE_NS: Final = 4_000_000
 """Longest the pump keeps the loop from painting."""
+TOGETHER: Final = 64
+"""Most keeps that one event says are safe: it is one step, and the loop waits for it."""
 MARKET_ROOM: Final = 4_096
 """Events of the outside that may wait; more are refused to the source, which slows down."""
 LONGEST_WAIT_S: Final = 3_600.0
@@ -62,6 +64,9 @@ class Keeper(Protocol):
 
     def keep(self, rows: tuple[AnyRow, ...], then: str) -> None:
         """Write rows after the journal so far; `then` comes back once they are safe."""
+
+    def hold(self, on: bool) -> None:
+        """Let what is asked for gather while a slice runs, so that the disk is waited for once and not disturbed."""
 
 
 class Host:
@@ -140,10 +145,11 @@ class Host:
         self._post(event)
 
     def kept(self, what: Sequence[str]) -> None:
-        """Tell the kernel what is safe on disk."""
+        """Tell the kernel what is safe on disk; what became so together it learns together."""
         at = self.clock.now()
-        for one in what:
-            self._post(Kept(at=at, what=one))
+        for start in range(0, len(what), TOGETHER):
+            first, *more = what[start : start + TOGETHER]
+            self._post(Kept(at=at, what=first, more=tuple(more)))
 
     def store_changed(self, ok: bool, why: str) -> None:
         """Tell the kernel that the disk stopped or resumed taking writes."""
@@ -195,7 +201,10 @@ class Host:
         self._record(event, body, digest)
         try:
             for effect in effects:
-                self._carry_out(effect)
+                if type(effect) is Changed:
+                    self._out_of_date(effect.topic)
+                else:
+                    self._carry_out(effect)
         except Exception as e:  # noqa: BLE001 - a row that was not asked for is money that is not on disk
             self._break(e)
             return
@@ -231,13 +240,14 @@ class Host:
         self.sequence += 1
         self._keeper.journal(self.sequence, event.at, type(event).__name__, body, digest)
 
+    def _out_of_date(self, topic: Topic) -> None:
+        try:
+            self._changed(topic)
+        except Exception as e:  # noqa: BLE001 - the screen's fault stops nothing here
+            self._tell(f"the view {topic} could not be marked", e)
+
     def _carry_out(self, effect: AnyEffect) -> None:
         match effect:
-            case Changed(topic=topic):
-                try:
-                    self._changed(topic)
-                except Exception as e:  # noqa: BLE001 - the screen's fault stops nothing here
-                    self._tell(f"the view {topic} could not be marked", e)
             case Keep(rows=rows, then=then):
                 self._keeper.keep(rows, then)
             case Wake(due=due, what=what):

@@ -155,7 +155,7 @@ class Kernel:
             case Observed():
                 _observed(state, event)
             case Kept():
-                _kept(state, event.what)
+                _kept(state, event)
             case Due():
                 _due(state, event.what)
             case StationForecast() | GridForecast():
@@ -308,17 +308,17 @@ def _forecast(state: State, event: StationForecast | GridForecast) -> None:
     state.out.dirty(topics.FEEDS)
 
 
-def _kept(state: State, what: str) -> None:
-    if what.startswith(FAILED):
-        text = f"{what.removeprefix(FAILED)} can never be written to the ledger; nothing more is let through"
-        state.session.storage_ok, state.session.storage_why = False, text
-        dealing.never_kept(state, what.removeprefix(FAILED))
-        control.halt(state, "LEDGER", text)
-        return
-    if dealing.kept(state, what):
-        return
+def _kept(state: State, event: Kept) -> None:
+    _safe(state, event.what)
+    for what in event.more:
+        _safe(state, what)
+    control.guard(state)
+
+
+def _safe(state: State, what: str) -> None:
     told = state.released.pop(what, None)
     if told is None:
+        _safe_elsewhere(state, what)
         return
     if told.booked is not None:
         trading.release(state, told.booked)
@@ -326,7 +326,17 @@ def _kept(state: State, what: str) -> None:
         settling.release(state, told)
     else:
         listing.announce(state, told)
-    control.guard(state)
+
+
+def _safe_elsewhere(state: State, what: str) -> None:
+    """Take in that an order on a venue is on disk, or that something can never be."""
+    if not what.startswith(FAILED):
+        dealing.kept(state, what)
+        return
+    text = f"{what.removeprefix(FAILED)} can never be written to the ledger; nothing more is let through"
+    state.session.storage_ok, state.session.storage_why = False, text
+    dealing.never_kept(state, what.removeprefix(FAILED))
+    control.halt(state, "LEDGER", text)
 
 
 def _due(state: State, what: str) -> None:

@@ -15,7 +15,8 @@ from engine.core.units import Side, plain
 if TYPE_CHECKING:
     from engine.core.trade import Booked, Ours, Traded
 
-Line = tuple[str, tuple[str | int | float | None, ...]]
+Values = tuple[str | int | float | None, ...]
+Line = tuple[str, Values]
 """A table, and a row of it."""
 BUY: Final = Side.BUY
 

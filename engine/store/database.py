@@ -13,7 +13,8 @@ from __future__ import annotations
 import os
 import sqlite3
 from contextlib import closing, contextmanager
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final, NamedTuple, Protocol
 
 from engine.core.errors import StoreDamaged, StoreError
 
@@ -25,6 +26,9 @@ Value = str | int | float | bytes | None
 """What a column can hold. Money is text by then: never a Decimal, never a float."""
 
 BUSY_MS: Final = 5_000
+SIZES: Final = (4, 16, 64, 256)
+MOST_ROWS: Final = SIZES[-1]
+"""Rows of the longest statement."""
 MAGIC: Final = b"SQLite format 3\0"
 """The first bytes of every SQLite file."""
 
@@ -136,6 +140,40 @@ def reader(path: Path) -> Iterator[sqlite3.Connection]:
     except (sqlite3.DatabaseError, UnicodeDecodeError) as e:  # SQLite hands on texts as they lie in the file
         msg = f"{path} is not what was written ({e})"
         raise StoreDamaged(msg) from e
+
+
+class Heads(NamedTuple):
+    """What statements that put rows into one table have in common."""
+
+    begin: str
+    """``INSERT INTO table (columns)``."""
+    width: int
+    """Columns."""
+    sure: int
+    """Number, from 1, of a column that is never NULL."""
+    end: str
+    """``ON CONFLICT …``, or nothing."""
+
+
+def many(heads: Heads, rows: Sequence[Sequence[Value]]) -> tuple[str, list[Value]]:
+    """Return a statement that puts in up to `MOST_ROWS` rows, and its parameters.
+
+    A statement is compiled for as many rows as it has, 7 µs each, so there are four sizes, and the rest of one is
+    rows of NULL that it leaves out.
+    """
+    count = len(rows)
+    size = next(size for size in SIZES if size >= count)
+    parameters = [value for row in rows for value in row]
+    parameters += [None] * (heads.width * (size - count))
+    return _statement(heads, size), parameters
+
+
+@cache
+def _statement(heads: Heads, size: int) -> str:
+    row = f"({', '.join('?' * heads.width)})"
+    rows = ", ".join([row] * size)
+    sure = f"column{heads.sure} IS NOT NULL"
+    return f"{heads.begin} SELECT * FROM (VALUES {rows}) WHERE {sure} {heads.end}"  # noqa: S608 - only question marks
 
 
 @contextmanager

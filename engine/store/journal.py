@@ -8,8 +8,6 @@ from __future__ import annotations
 
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
-from functools import cache
-from itertools import chain
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from engine.core import codec
@@ -26,14 +24,14 @@ if TYPE_CHECKING:
 
 SUFFIX: Final = ".db"
 STAMP: Final = "%Y%m%dT%H%M%SZ"
-AT_ONCE: Final = 128
-"""Rows of the longest statement."""
 SCHEMA: Final = (
     """CREATE TABLE IF NOT EXISTS events (
         seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, kind TEXT NOT NULL, body BLOB NOT NULL, digest BLOB NOT NULL
     ) STRICT""",
     "CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY NOT NULL, value TEXT NOT NULL) STRICT",
 )
+
+HEADS: Final = database.Heads("INSERT INTO events", 5, 1, "ON CONFLICT DO NOTHING")
 
 
 class Entry(NamedTuple):
@@ -91,18 +89,11 @@ def create(path: Path, *, connect: database.Connect = database.connect) -> datab
 def append(connection: database.Connection, rows: Sequence[tuple[database.Value, ...]]) -> None:
     """Write events (seq, at, kind, body, digest) in their order; those already there are left as they are.
 
-    Up to `AT_ONCE` rows are one statement that commits itself (`store.ledger` says why that matters); of more,
+    Up to `MOST_ROWS` rows are one statement that commits itself (`store.ledger` says why that matters); of more,
     each such part is a commit, so that what is there is always a beginning of the session.
     """
-    for start in range(0, len(rows), AT_ONCE):
-        part = rows[start : start + AT_ONCE]
-        connection.execute(_insert(len(part)), tuple(chain.from_iterable(part)))
-
-
-@cache
-def _insert(count: int) -> str:
-    values = ", ".join(["(?, ?, ?, ?, ?)"] * count)
-    return f"INSERT INTO events VALUES {values} ON CONFLICT DO NOTHING"  # noqa: S608 - only question marks
+    for start in range(0, len(rows), database.MOST_ROWS):
+        connection.execute(*database.many(HEADS, rows[start : start + database.MOST_ROWS]))
 
 
 class Recording:

@@ -17,7 +17,6 @@ from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from enum import Enum
 from functools import cache, lru_cache
-from itertools import chain as chained
 from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
 from engine.core.effects import Row
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from engine.core.effects import AnyRow
-    from engine.store.booking import Line
+    from engine.store.booking import Line, Values
     from engine.store.database import Connection, Cursor, Value
 
 
@@ -56,12 +55,14 @@ class Table:
     money: frozenset[str]
     """Columns that hold decimal strings."""
 
-    def insert(self, name: str, values: Sequence[str], count: int = 1) -> str:
-        """Return the statement that puts in `count` whole rows, each made of these expressions."""
+    def insert(self, name: str, values: Sequence[str]) -> str:
+        """Return the statement that puts in a whole row, made of these expressions."""
+        return f"INSERT INTO {name} ({', '.join(self.columns)}) VALUES ({', '.join(values)}) {self.tail()}"  # noqa: S608 - ours
+
+    def tail(self) -> str:
+        """Return what the rule adds to the end of that."""
         sets = ", ".join(f"{c} = excluded.{c}" for c in self.columns if c not in self.key)
-        tail = self.rule.value.format(key=", ".join(self.key), sets=sets)
-        rows = ", ".join([f"({', '.join(values)})"] * count)
-        return f"INSERT INTO {name} ({', '.join(self.columns)}) VALUES {rows} {tail}"  # noqa: S608 - ours
+        return self.rule.value.format(key=", ".join(self.key), sets=sets)
 
 
 def _table(rule: Rule, key: str, columns: str, optional: str = "", money: str = "") -> Table:
@@ -112,8 +113,6 @@ GENESIS: Final = chain.GENESIS
 AT_ONCE: Final = 16
 """Rows of the longest statement that commits itself; each length is compiled once. Its triggers cost three times the
 rows, so that more of them are cheaper in a transaction, some statements a table."""
-SIZES: Final = (128, 32, 8, 1)
-"""Rows of one statement in a transaction."""
 
 
 class Head(NamedTuple):
@@ -319,7 +318,7 @@ def _lines(rows: Sequence[AnyRow]) -> list[Line | Row]:
 
 def _write_parts(connection: Connection, lines: Iterable[Line | Row]) -> None:
     """Write whole rows table by table, in their order in each, and a partial one after all that came before it."""
-    held: dict[str, list[tuple[str | int | float | None, ...]]] = {}
+    held: dict[str, list[Values]] = {}
     for line in lines:
         if isinstance(line, Row):
             _insert(connection, held)
@@ -330,22 +329,20 @@ def _write_parts(connection: Connection, lines: Iterable[Line | Row]) -> None:
     _insert(connection, held)
 
 
-def _insert(connection: Connection, held: dict[str, list[tuple[str | int | float | None, ...]]]) -> None:
+def _insert(connection: Connection, held: dict[str, list[Values]]) -> None:
     """Put in what is held, many rows a statement, and hold nothing."""
     for table, rows in held.items():
-        start, left = 0, len(rows)
-        for size in SIZES:
-            while left >= size:
-                part = rows[start : start + size]
-                connection.execute(_inserts(table, size), tuple(chained.from_iterable(part)))
-                start, left = start + size, left - size
+        for start in range(0, len(rows), database.MOST_ROWS):
+            part = rows[start : start + database.MOST_ROWS]
+            connection.execute(*database.many(_heads(table), part))
     held.clear()
 
 
 @cache
-def _inserts(table: str, count: int) -> str:
+def _heads(table: str) -> database.Heads:
     spec = TABLES[table]
-    return spec.insert(table, ["?"] * len(spec.columns), count)
+    sure = next(i for i, name in enumerate(spec.columns, 1) if name not in spec.optional)
+    return database.Heads(f"INSERT INTO {table} ({', '.join(spec.columns)})", len(spec.columns), sure, spec.tail())
 
 
 def _put(connection: Connection, lines: Sequence[Line]) -> None:

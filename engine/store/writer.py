@@ -98,6 +98,7 @@ class Writer:
         self._bell = threading.Event()
         self._halt = threading.Event()
         self._started = threading.Event()
+        self._held = self._due = False
         self._failure: BaseException | None = None
         self._thread = threading.Thread(target=self._run, name="store-writer", daemon=True)
         self._ledger: Connection | None = None
@@ -132,7 +133,19 @@ class Writer:
         """Queue rows of the ledger, to be written in one transaction after the journal so far; never blocks."""
         self._queue.append(_Keep(rows, then))
         if then or not rows or rows[0].table not in PATIENT:
-            self._bell.set()
+            self._due = True
+            if not self._held:
+                self._ring()
+
+    def hold(self, on: bool) -> None:
+        """While on, keeps gather; they are sent together when it ends. Not for longer than a slice of the pump."""
+        self._held = on
+        if self._due and not on:
+            self._ring()
+
+    def _ring(self) -> None:
+        self._due = False
+        self._bell.set()
 
     @property
     def waiting(self) -> int:

@@ -55,6 +55,7 @@ class Notes:
     def __init__(self) -> None:
         self.rows: list[tuple[int, int, str, bytes, bytes]] = []
         self.keeps: list[tuple[tuple[Row, ...], str]] = []
+        self.held = False
         self.order: list[str] = []
 
     def journal(self, seq: int, at: int, kind: str, body: bytes, digest: bytes) -> None:
@@ -64,6 +65,9 @@ class Notes:
     def keep(self, rows: tuple[Row, ...], then: str) -> None:
         self.keeps.append((rows, then))
         self.order.append(f"keep {then}")
+
+    def hold(self, on: bool) -> None:
+        self.held = on
 
 
 class Stand:

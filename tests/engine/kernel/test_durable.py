@@ -163,7 +163,7 @@ async def test_trades_asked_at_once_are_the_serial_sum_and_each_is_acknowledged_
     assert len(ours) > 80
     assert {o.status for o in at_once.kernel.state.register} <= {Status.FILLED, Status.CANCELED, Status.REFUSED}
     assert Counter(told) == Counter((o.id, o.status is Status.CANCELED) for o in ours)
-    kept = [e.what for e in at_once.events if isinstance(e, Kept)]
+    kept = [what for e in at_once.events if isinstance(e, Kept) for what in e.each]
     assert len(kept) == len(set(kept))
     live = state_of(at_once.kernel)
     assert live == facts(desk)

@@ -111,4 +111,4 @@ class Booked(msgspec.Struct, frozen=True, gc=False, array_like=True):
     @property
     def trade_id(self) -> str:
         """What its fill is known by."""
-        return f"t-{self.seq:06d}"
+        return "t-" + str(self.seq).zfill(6)

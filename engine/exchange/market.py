@@ -195,8 +195,8 @@ class Market:
         self._price()
         self.trades += 1
         self.lots += lots
-        self.last = Ticks(round(self.prices[outcome] * TICKS_PER_UNIT))
-        return self.last
+        last = self.last = Ticks(round(self.prices[outcome] * TICKS_PER_UNIT))
+        return last
 
     def restore(self, sold: tuple[Qty, ...]) -> None:
         """Take the shares sold in earlier sessions; the stakes must be in place.

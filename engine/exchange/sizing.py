@@ -15,7 +15,7 @@ import msgspec
 from engine.core.commands import Tif
 from engine.core.units import MICROS, TICKS_PER_UNIT, Money, Qty, lots_down, money_up
 from engine.exchange.answers import Declined
-from engine.exchange.market import BUY, YES, lots_of, of_lots
+from engine.exchange.market import BUY, LOTS, YES, lots_of, of_lots
 from engine.exchange.rules import LOT, MOST
 from engine.maths import lmsr
 from engine.maths.fees import fee
@@ -50,7 +50,8 @@ def refuse_form(place: Place) -> Declined | None:
         return _bad("A price limit is a whole number of ticks from 1 to 9999.")
     if budget is None:
         if qty is not None:
-            return _refuse_amount(qty, "quantity")
+            sound = type(qty) is Decimal and qty.is_finite() and LOT <= qty <= MOST
+            return None if sound else _refuse_amount(qty, "quantity")
         return _bad("An order names a quantity, a budget or a price.") if price is None else None
     if qty is not None:
         return _bad("An order names a quantity or a budget, not both.")
@@ -80,12 +81,12 @@ def _for_quantity(
     buying = place.side is BUY
     if not buying and qty > held:
         return _not_held(place, qty, held)
-    lots = lots_of(qty)
+    lots = int(qty * LOTS)
     if lots * LOT != qty:
         return _too_fine(qty, "quantity")
-    sized = _step(place, market, own, lots, qty)
-    if sized.after <= worst if buying else sized.after >= worst:
-        return sized
+    amount, after = lmsr.step(own, lots / MICROS if buying else lots / -MICROS, market.b)
+    if after <= worst if buying else after >= worst:
+        return Sized(qty, lots, own, amount, after)
     if place.tif is Tif.FOK:
         return _nothing(place, own, banded)
     return _up_to(place, market, own, abs(lmsr.shares_to_price(own, worst, market.b)))
@@ -151,11 +152,13 @@ def _worst(place: Place, rules: ExchangeRules) -> tuple[float, bool]:
     price = place.price
     if place.side is BUY:
         band = rules.high if place.leg is YES else TICKS_PER_UNIT - rules.low
-        banded = price is None or price > band
+        if price is not None and price <= band:
+            return price / TICKS_PER_UNIT, False
     else:
         band = rules.low if place.leg is YES else TICKS_PER_UNIT - rules.high
-        banded = price is None or price < band
-    return (band if banded or price is None else price) / TICKS_PER_UNIT, banded
+        if price is not None and price >= band:
+            return price / TICKS_PER_UNIT, False
+    return band / TICKS_PER_UNIT, True
 
 
 def _nothing(place: Place, own: float, banded: bool) -> Declined:

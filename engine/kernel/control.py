@@ -153,7 +153,10 @@ def self_test(state: State) -> None:
 
 def guard(state: State) -> None:
     """Halt when the day's or the week's loss has reached its limit."""
-    if state.session.halted_by:
+    known, total = state.limits.values(), state.total
+    if state.session.halted_by or (
+        total - state.day_base > known["DAILY_LOSS"] and total - state.week_base > known["WEEKLY_LOSS"]
+    ):
         return
     for code, span, result in (
         ("DAILY_LOSS", "day", results.day(state)),

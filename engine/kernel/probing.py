@@ -140,7 +140,12 @@ def _exposure(state: State, found: Probe, market: Market, quote: Quote) -> None:
 def loss_of(_: State, market: Market) -> Money:
     """Return the worst loss of our positions in a market."""
     stake = market.stakes.get(YOU)
-    return NO_MONEY if stake is None else worst([p.qty for p in stake], sum([p.cost for p in stake], ZERO))
+    if stake is None:
+        return NO_MONEY
+    if len(stake) == 2:
+        yes, no = stake
+        return worst([yes.qty, no.qty], yes.cost + no.cost)
+    return worst([p.qty for p in stake], sum([p.cost for p in stake], ZERO))
 
 
 def worst(shares: list[Decimal], cost: Decimal) -> Money:
@@ -149,10 +154,12 @@ def worst(shares: list[Decimal], cost: Decimal) -> Money:
     The least that `engine.portfolio.outcomes.results` finds; a YES/NO market pays the smaller of its two legs.
     """
     if len(shares) == 2:
-        least = min(shares)
+        yes, no = shares
+        loss = cost - (yes if yes < no else no)
     else:
-        least = sum(shares[1::2], ZERO) + min([yes - no for yes, no in zip(shares[::2], shares[1::2], strict=True)])
-    return Money(max(cost - least, ZERO))
+        nets = [yes - no for yes, no in zip(shares[::2], shares[1::2], strict=True)]
+        loss = cost - (sum(shares[1::2], ZERO) + min(nets))
+    return Money(loss) if loss > ZERO else NO_MONEY
 
 
 def source_age(state: State, market: Market) -> float | None:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 ZERO = Decimal(0)
 PICO = Decimal("0.000000000001")
 PICOS = 1e12
+"""Marks are taken to twelve places: sums stay exact, and a float's own 50 digits take three times as long."""
 YES = Leg.YES
 """Here because looking a member up costs as much as a function."""
 
@@ -46,22 +47,26 @@ def total(state: State) -> Money:
 
 def remark(state: State, market: MarketId) -> None:
     """Value our positions on a market again: it traded, or we hold more, less or nothing of it."""
+    before = state.worth.pop(market, None)
+    if before is not None:
+        state.unrealised -= before
     found = state.exchange.markets.get(market)
-    state.unrealised -= state.worth.pop(market, ZERO)
-    held = () if found is None else tuple(state.book.of_market(market))
-    if found is None or not held:
+    if found is None:
         return
-    worth = ZERO
-    for outcome, leg, position in held:
+    worth: Decimal | None = None
+    for outcome, leg, position in state.book.of_market(market):
         yes = found.prices[outcome]
-        worth += position.qty * _price(yes if leg is YES else 1.0 - yes) - position.cost
-    state.worth[market] = worth
-    state.unrealised += worth
+        price = yes if leg is YES else 1.0 - yes
+        here = position.qty * (round(price * PICOS) * PICO) - position.cost
+        worth = here if worth is None else worth + here
+    if worth is not None:
+        state.worth[market] = worth
+        state.unrealised += worth
 
 
-def _price(price: float) -> Decimal:
-    """Return a mark to twelve places: sums of them stay exact, and a float's own 50 digits take three times as long."""
-    return round(price * PICOS) * PICO
+def total_of(point: PnlPoint) -> Money:
+    """Return the total of a point of the curve."""
+    return Money(point.realised + point.unrealised - point.fees)
 
 
 def day(state: State) -> Money:

@@ -161,6 +161,8 @@ class State:
         """The model's, until a report or a forecast overtakes them."""
         self.released: dict[str, Release] = {}
         """What each commit we wait for lets us say."""
+        self.unsaid = 0
+        """Trades of ours among them: orders that are neither on a venue nor lost."""
         self.fills: deque[FillRow] = deque(maxlen=FILLS_ROOM)
         self.settlements: list[SettlementRow] = []
         self.verdicts: dict[MarketId, Verdict] = {}

@@ -6,22 +6,23 @@ order, fill), and only `Kept` releases `Accepted`, `Filled` and, for what did no
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
 from engine.core.commands import Cancel, Flatten, Place
-from engine.core.effects import Approved, Level, Refused
+from engine.core.effects import Level, Refused
 from engine.core.errors import InvariantBroken
 from engine.core.events import Filled
 from engine.core.ids import YOU, OrderId, embedded
 from engine.core.order import Status
 from engine.core.snapshot import FillRow
 from engine.core.trade import Booked, Ours
-from engine.core.units import Leg, Nanos, Side
+from engine.core.units import Leg, Nanos, Side, plain
 from engine.exchange.answers import Declined, Quote, Traded
-from engine.kernel import results, rows
-from engine.kernel.modelling import probability
+from engine.kernel import green, results, rows
+from engine.kernel.modelling import opinion
 from engine.kernel.outbox import named
 from engine.kernel.probing import likeness, probe
 from engine.kernel.state import GateMemory, Printed, Release, Shown, State
@@ -30,14 +31,13 @@ from engine.risk import gates
 from engine.views import topics
 
 if TYPE_CHECKING:
-    from decimal import Decimal
-
     from engine.core.ids import MarketId
 
 ACCOUNT_VIEWS: Final = (topics.ORDERS, topics.FILLS, topics.POSITIONS, topics.PNL, topics.GATES, topics.SPINE)
 FILLED_VIEWS: Final = named(*ACCOUNT_VIEWS, topics.MARKETS)
 ORDER_VIEWS: Final = named(topics.ORDERS, topics.SPINE)
 HELD_VIEWS: Final = named(topics.POSITIONS, topics.PNL)
+HUNDREDTH: Final = Decimal("0.01")
 LONGEST: Final = 40
 """Digits before or after the point of an amount that is looked at."""
 BUY: Final = Side.BUY
@@ -55,22 +55,24 @@ def place(state: State, asked: Place, pressed_at: Nanos, *, whole: bool = False)
     if known is not None:
         state.out.notice(Level.INFO, f"the same order was asked for twice and is order {known.id}", "SAME_ORDER")
         return
-    order = OrderId(f"o-{state.next_order:06d}")
+    order = OrderId("o-" + str(state.next_order).zfill(6))
     state.next_order += 1
     if not (_is_number(asked.qty) and _is_number(asked.budget)):
         bare = replace(asked, qty=None, budget=None)
         refuse(state, order, Refused(place=bare, gate="ORDER_FORM", text="a quantity or a budget was no number"))
         return
-    found, quote = probe(state, asked, pressed_at, whole=whole)
-    answer = gates.check(order, found, state.limits)
-    if isinstance(answer, Refused):
-        refuse(state, order, answer)
-        return
-    state.pressed.append((pressed_at, likeness(asked)))
+    quote = green.quote(state, asked, pressed_at)
     if quote is None:
-        msg = f"order {order} passed the gates without a quote"
-        raise InvariantBroken(msg)
-    _execute(state, answer, quote)
+        found, quote = probe(state, asked, pressed_at, whole=whole)
+        answer = gates.check(order, found, state.limits)
+        if isinstance(answer, Refused):
+            refuse(state, order, answer)
+            return
+        if quote is None:
+            msg = f"order {order} passed the gates without a quote"
+            raise InvariantBroken(msg)
+    state.pressed.append((pressed_at, likeness(asked)))
+    _execute(state, order, asked, quote)
 
 
 def _is_number(amount: Decimal | None) -> bool:
@@ -124,9 +126,8 @@ def flatten(state: State, asked: Flatten, pressed_at: Nanos) -> None:
         state.out.notice(Level.INFO, "no position is open", "NOTHING_TO_FLATTEN")
 
 
-def _execute(state: State, approved: Approved, quote: Quote) -> None:
+def _execute(state: State, order: OrderId, asked: Place, quote: Quote) -> None:
     """Trade, have trade, cash, order and fill written together, and note what their commit lets us say."""
-    asked, order = approved.place, approved.order
     traded = state.exchange.trade(quote, state.now, order)
     average = traded.average
     one = Order(
@@ -145,6 +146,7 @@ def _execute(state: State, approved: Approved, quote: Quote) -> None:
     then = "trade:" + order
     state.out.keep((booked,), then)
     state.released[then] = Release(booked)
+    state.unsaid += 1
     state.out.dirty_all(ORDER_VIEWS)
 
 
@@ -161,6 +163,7 @@ def release(state: State, booked: Booked) -> None:
     traded, ours = booked.trade, booked.ours
     if ours is None:
         return
+    state.unsaid -= 1
     trade_id = booked.trade_id
     filled = Filled(
         at=traded.at,
@@ -174,9 +177,13 @@ def release(state: State, booked: Booked) -> None:
     odd = state.register.traded(filled, ours.why)
     if odd:
         state.out.notice(Level.WARN, odd, "ORDER_NEWS")
-    _book(state, traded, ours)
+    state.book.fill(ours.place.instrument, traded.leg, traded.side, traded.qty, traded.cost, traded.fee)
+    results.remark(state, traded.market)
+    newest = results.point(state)
+    state.total = results.total_of(newest)
+    state.remember(newest)
     state.fills.append(_fill_row(trade_id, traded, ours))
-    state.remember(results.point(state))
+    _tell(state, traded, ours)
     state.out.dirty_all(FILLED_VIEWS)
     state.out.dirty_all(_shown(state, traded.market).filled[traded.outcome])
 
@@ -200,14 +207,11 @@ def _fill_row(trade_id: str, traded: Traded, ours: Ours) -> FillRow:
     )
 
 
-def _book(state: State, traded: Traded, ours: Ours) -> None:
-    instrument, leg, qty = ours.place.instrument, traded.leg, traded.qty
-    state.book.fill(instrument, leg, traded.side, qty, traded.cost, traded.fee)
-    results.remark(state, traded.market)
-    state.total = results.total(state)
+def _tell(state: State, traded: Traded, ours: Ours) -> None:
     did = "Bought" if traded.side is BUY else "Sold"
-    text = f"{did} {rows.text(qty.normalize())} {leg._value_} at {100 * ours.average:.2f}c"
-    state.out.notice(INFO, text, "FILL", instrument.symbol)
+    cents = plain((100 * ours.average).quantize(HUNDREDTH))
+    text = f"{did} {plain(traded.qty.normalize())} {traded.leg._value_} at {cents}c"
+    state.out.notice(INFO, text, "FILL", ours.place.instrument.symbol)
 
 
 def _other(state: State, asked: Place) -> None:
@@ -215,7 +219,7 @@ def _other(state: State, asked: Place) -> None:
     if not state.session.storage_ok:  # every trade would wait in memory, or rest on one that no disk has
         state.declined += 1
         return
-    order = OrderId(f"x-{state.next_trade:06d}")
+    order = OrderId("x-" + str(state.next_trade).zfill(6))
     traded = state.exchange.execute(asked, state.now, order)
     if isinstance(traded, Declined):
         state.declined += 1
@@ -282,9 +286,10 @@ def slippage(one: Order, average: Decimal) -> float | None:
 
 def edge_of(state: State, asked: Place, traded: Traded) -> float | None:
     """Return cents a share between the model and what was paid, fees counted; None without a model."""
-    model = probability(state, asked.instrument)
-    if model is None:
+    formed = opinion(state, state.exchange.markets[traded.market])
+    if formed is None:
         return None
+    model = formed.chances[traded.outcome]
     fair = model if asked.leg is YES else 1.0 - model
     total = traded.cost + traded.fee if asked.side is BUY else traded.cost - traded.fee
     paid = float(total / traded.qty)

@@ -119,6 +119,11 @@ class Register:
         """Iterate over the orders of which something may still come."""
         return iter(list(self._open.values()))
 
+    @property
+    def waiting(self) -> int:
+        """How many those are."""
+        return len(self._open)
+
     def add(self, order: Order) -> None:
         """Take in a new order.
 

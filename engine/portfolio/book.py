@@ -6,7 +6,7 @@ exchange, which never lags.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from engine.core.ids import EMBEDDED, InstrumentId, MarketId, outcome_of
 from engine.core.units import NO_MONEY, Leg, Money, Qty, Side
@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from engine.core.snapshot import HeldRow, HoldingRow
 
 Held = tuple[InstrumentId, Leg, Position]
+Key = tuple[InstrumentId, Leg]
+NOTHING_HELD: Final[dict[tuple[int, Leg], Key]] = {}
+BUY: Final = Side.BUY
+"""Here because looking a member up costs as much as a function."""
 
 
 class Change(NamedTuple):
@@ -32,8 +36,8 @@ class Book:
     """Positions by instrument and leg; flat ones stay, for what they realised."""
 
     def __init__(self) -> None:
-        self._positions: dict[tuple[InstrumentId, Leg], Position] = {}
-        self._markets: dict[MarketId, dict[tuple[int, Leg], InstrumentId]] = {}
+        self._positions: dict[Key, Position] = {}
+        self._markets: dict[MarketId, dict[tuple[int, Leg], Key]] = {}
         self.realised: Money = NO_MONEY
         self.fees: Money = NO_MONEY
 
@@ -68,9 +72,20 @@ class Book:
         NotHeld
             If more is sold than is held.
         """
-        before = self.get(instrument, leg)
-        after = before.bought(qty, cost, fee) if side is Side.BUY else before.sold(qty, cost, fee)
-        return self._book(instrument, leg, before, after)
+        key = (instrument, leg)
+        before = self._positions.get(key)
+        if before is None:
+            before = FLAT
+            self._put(instrument, leg, before)
+        if fee:
+            self.fees = Money(self.fees + fee)
+        if side is BUY:
+            self._positions[key] = before.bought(qty, cost, fee)
+            return NO_MONEY
+        after = self._positions[key] = before.sold(qty, cost, fee)
+        realised = Money(after.realised - before.realised)
+        self.realised = Money(self.realised + realised)
+        return realised
 
     def settle(self, instrument: InstrumentId, leg: Leg, after: Position) -> Money:
         """Put what a settlement made of a position in its place; return what that realised.
@@ -96,8 +111,8 @@ class Book:
 
     def of_market(self, market: MarketId) -> Iterator[tuple[int, Leg, Position]]:
         """Iterate over the open positions of a market."""
-        for (outcome, leg), instrument in self._markets.get(market, {}).items():
-            position = self._positions[instrument, leg]
+        for (outcome, leg), key in self._markets.get(market, NOTHING_HELD).items():
+            position = self._positions[key]
             if position.qty:
                 yield outcome, leg, position
 
@@ -116,5 +131,5 @@ class Book:
         key = (instrument, leg)
         if key not in self._positions and instrument.venue == EMBEDDED:
             market, outcome = outcome_of(instrument)
-            self._markets.setdefault(market, {})[outcome, leg] = instrument
+            self._markets.setdefault(market, {})[outcome, leg] = key
         self._positions[key] = position

@@ -1,0 +1,427 @@
+"""Orders on Kalshi: one request each, never repeated, and what became of it told as far as it is known.
+
+::
+
+    no answer, 5xx        it may be there                          Lost
+    nothing left          surely not there                         Rejected (unsent)
+    4xx                   a definite no                            Rejected
+    409                   an order of this client id is there      looked up by that id: Accepted, or Lost
+    201                   there                                    Accepted; fills come by the private stream
+
+A cancel that finds nothing proves nothing, since the order may have filled: it is looked up as well.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Final
+
+from engine.core.commands import Tif
+from engine.core.errors import (
+    AuthFailed,
+    InvariantBroken,
+    OutcomeUnknown,
+    Throttled,
+    Unreachable,
+    VenueError,
+    WireError,
+)
+from engine.core.events import Amended, AmendRefused, CancelRefused, Lost, Rejected
+from engine.core.ids import OrderId
+from engine.core.units import Qty
+from engine.venues.kalshi import endpoints, wire, wire_account, wire_orders
+from engine.venues.kalshi.numbers import qty
+from engine.venues.kalshi.wire_orders import ORDERS, Refusal, Unsendable
+from engine.venues.port import Can, Capabilities, Depth
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from engine.core.effects import Approved
+    from engine.core.events import Event
+    from engine.core.instrument import Known
+    from engine.core.units import Nanos, Ticks
+    from engine.venues.kalshi.account import Account
+    from engine.venues.kalshi.ours import Mine, Ours
+    from engine.venues.kalshi.sign import Ahead
+    from engine.venues.link import Link
+    from engine.venues.port import Emit, Now
+    from engine.venues.rest import Answer, Rest
+
+CAN: Final = Can.POST_ONLY | Can.AMEND | Can.CANCEL_MANY | Can.GTD | Can.SHORT
+SIGN_EVERY_S: Final = 0.1
+CATCH_UP_S: Final = 0.25
+LOOKS_MOST: Final = 5
+"""How often fills that the venue spoke of are asked for before their order is called lost."""
+_OK: Final = frozenset({200, 201})
+_UNSETTLED: Final = frozenset({408, 425})
+"""Statuses below 500 that still say nothing of the order."""
+
+
+class Gateway:
+    """Does what we ask of one Kalshi account."""
+
+    def __init__(
+        self,
+        rest: Rest,
+        link: Link,
+        ours: Ours,
+        account: Account,
+        now: Now,
+        *,
+        ahead: Ahead,
+        budget_of: Callable[[str], bool],
+        orders_per_second: float,
+        group: str = "",
+        cancel_on_pause: bool = False,
+    ) -> None:
+        self.group = group
+        """Order group of new orders: the venue cancels them all once too much of it matched."""
+        self._rest = rest
+        self._link = link
+        self._ours = ours
+        self._account = account
+        self._now = now
+        self._ahead = ahead
+        self._budget_of = budget_of
+        self._cancel_on_pause = cancel_on_pause
+        self._capabilities = Capabilities(Depth.LADDER, CAN, orders_per_second, "USD")
+        self._to: Emit | None = None
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What this gateway can do."""
+        return self._capabilities
+
+    async def run(self, emit: Emit) -> None:
+        """Keep the private stream, ask for fills that stay away, sign ahead; return when cancelled."""
+        self._to = emit
+        async with asyncio.TaskGroup() as tasks:
+            tasks.create_task(self._link.run(emit))
+            tasks.create_task(self._signing())
+            tasks.create_task(self._catching_up())
+            tasks.create_task(self._learn_tier())
+
+    async def submit(self, order: Approved) -> None:
+        """Put an order on the wire, once, and emit what is then known."""
+        try:
+            body = wire_orders.create(order, group=self.group, cancel_on_pause=self._cancel_on_pause)
+        except Unsendable as e:
+            self._tell(Rejected(at=self._now(), order=order.order, code="unsent", text=str(e)))
+            return
+        mine = self._ours.add(order)
+        answer = await self._write(mine, "POST", ORDERS, body, self._not_created)
+        if answer is not None:
+            await self._created(mine, order, answer)
+
+    async def cancel(self, order: Known) -> None:
+        """Ask to cancel; what cannot be found is looked up."""
+        mine = self._ours.learn(order)
+        if not await self._find(mine, order):
+            return
+        path = f"{ORDERS}/{mine.venue_order}"
+        answer = await self._write(
+            mine, "DELETE", path, b"", self._not_canceled, cost=endpoints.CANCEL, bucket="cancel"
+        )
+        if answer is not None:
+            await self._canceled(mine, order, answer)
+
+    async def cancel_many(self, orders: Sequence[Known]) -> None:
+        """Ask to cancel several at once; each is answered for itself."""
+        known = [each for each in orders if self._ours.learn(each).venue_order]
+        for order in orders:
+            if order not in known:
+                await self.cancel(order)
+        for start in range(0, len(known), wire_orders.BATCH_MOST):
+            await self._cancel_batch(known[start : start + wire_orders.BATCH_MOST])
+
+    async def amend(self, order: Known, price: Ticks, qty: Qty) -> None:
+        """Ask to move it; making it smaller at its price keeps its place in the queue."""
+        mine = self._ours.learn(order)
+        if not await self._find(mine, order):
+            return
+        try:
+            smaller = price == order.price and order.qty is not None and qty < order.qty
+            by = Qty(order.qty - qty) if smaller and order.qty is not None else None
+            path = f"{ORDERS}/{mine.venue_order}/{'amend' if by is None else 'decrease'}"
+            body = wire_orders.amend(order, price, qty) if by is None else wire_orders.decrease(order, by)
+        except Unsendable:
+            self._tell(AmendRefused(at=self._now(), order=mine.order, code="unsent"))
+            return
+        mine.amending = True
+        answer = await self._write(mine, "POST", path, body, self._not_amended)
+        if answer is not None:
+            self._amended(mine, price, qty, answer)
+
+    async def picture(self, orders: Sequence[Known]) -> None:
+        """Emit the account, and for each order named what the venue knows of it."""
+        pictured = await self._account.picture(orders)
+        self._tell(pictured)
+        self._tell_all(self._ours.caught_up(self._now()))
+        for known in orders:
+            if (mine := self._ours.find(known.client, known.venue_order)) is not None:
+                self._tell_all(self._ours.settled(mine))
+
+    async def open_group(self, contracts: Qty) -> str:
+        """Make a group of orders, and return its id: past so many contracts matched in 15 s all are cancelled.
+
+        Raises
+        ------
+        VenueError
+            If the venue did not make it, or its answer was lost.
+        """
+        body = wire_orders.limit_of_group(contracts)
+        answer = await self._rest.write("POST", "/portfolio/order_groups/create", body, cost=endpoints.CALL)
+        self._must(answer)
+        return wire.body(wire_orders.GROUPED, answer.body).order_group_id
+
+    async def change_group(self, group: str, what: str, contracts: Qty | None = None) -> None:
+        """``reset`` a group, ``trigger`` it, set its ``limit`` (`contracts`), or ``delete`` it with its orders.
+
+        Raises
+        ------
+        VenueError
+            If the venue did not do it, or its answer was lost.
+        """
+        path = f"/portfolio/order_groups/{group}"
+        if what == "delete":
+            self._must(await self._rest.write("DELETE", path, cost=endpoints.CALL))
+            return
+        body = wire_orders.limit_of_group(contracts) if contracts is not None else b"{}"
+        self._must(await self._rest.write("PUT", f"{path}/{what}", body, cost=endpoints.CALL))
+
+    # ---- answers
+
+    async def _write(
+        self,
+        mine: Mine,
+        method: str,
+        path: str,
+        body: bytes,
+        refused: Callable[[Mine, Refusal], None],
+        *,
+        cost: float = endpoints.CALL,
+        bucket: str = "write",
+    ) -> Answer | None:
+        """Send one request; return its answer, or None once all that is known was told."""
+        try:
+            return await self._rest.write(method, path, body, cost=cost, bucket=bucket)
+        except Unreachable:
+            refused(mine, Refusal("unsent", "Kalshi cannot be reached; nothing was sent"))
+        except Throttled:
+            refused(mine, Refusal("throttled", "asked too often; the venue did nothing"))
+        except AuthFailed:
+            refused(mine, Refusal("auth", "the venue does not take our key, its rights or our clock"))
+        except OutcomeUnknown as e:
+            if path != ORDERS or not mine.venue_order:  # else the private stream has said already that it is there
+                self._lost(mine, str(e))
+        except asyncio.CancelledError:
+            self._lost(mine, "we stopped before the answer came")
+            raise
+        return None
+
+    async def _created(self, mine: Mine, order: Approved, answer: Answer) -> None:
+        if answer.status == 409:
+            await self._look_up(mine, self._now(), "an order of its client id exists, and is not shown")
+        elif answer.status not in _OK:
+            self._refused(mine, answer, self._not_created)
+        else:
+            try:
+                reply = wire.body(wire_orders.CREATED, answer.body)
+                filled = wire.understood(wire_orders.filled_in, answer.body, reply)
+            except WireError:
+                self._lost(mine, "the answer could not be read")
+                return
+            at = self._now()
+            self._tell_all(self._ours.accepted(mine, reply.order_id, at))
+            self._ours.filled_by(mine, filled, at)
+            if order.place.tif in {Tif.IOC, Tif.FOK} and mine.qty is not None and filled < mine.qty:
+                self._tell_all(self._ours.end(mine, "", at))
+
+    async def _canceled(self, mine: Mine, order: Known, answer: Answer) -> None:
+        if answer.status == 404:
+            await self._look_up(mine, order.sent_at, "the venue does not know it any more", kept=True)
+        elif answer.status not in _OK:
+            self._refused(mine, answer, self._not_canceled)
+        else:
+            try:
+                reduced = wire.understood(qty, answer.body, wire.body(wire_orders.CANCELED, answer.body).reduced_by)
+            except WireError:
+                self._lost(mine, "the answer could not be read")
+                return
+            self._gone(mine, reduced)
+
+    async def _cancel_batch(self, orders: Sequence[Known]) -> None:
+        mines = [self._ours.learn(each) for each in orders]
+        cost = endpoints.CANCEL * len(orders)
+        body = wire_orders.batch_cancel([(mine.venue_order, mine.instrument.symbol) for mine in mines])
+        try:
+            answer = await self._rest.write("DELETE", wire_orders.BATCHED, body, cost=cost, bucket="cancel")
+            reply = wire.body(wire_orders.BATCH_CANCELED, answer.body) if answer.status in _OK else None
+        except (OutcomeUnknown, WireError) as e:
+            for mine in mines:
+                self._lost(mine, str(e))
+            return
+        except Throttled:
+            for mine in mines:
+                self._not_canceled(mine, Refusal("throttled", ""))
+            return
+        except (Unreachable, AuthFailed) as e:
+            for mine in mines:
+                self._not_canceled(mine, Refusal("auth" if isinstance(e, AuthFailed) else "unsent", ""))
+            return
+        if reply is None:
+            for mine in mines:
+                self._refused(mine, answer, self._not_canceled)
+            return
+        await self._canceled_each(orders, {item.order_id: item for item in reply.orders})
+
+    async def _canceled_each(self, orders: Sequence[Known], items: dict[str, wire_orders.BatchCancelItem]) -> None:
+        for order in orders:
+            mine = self._ours.learn(order)
+            item = items.get(mine.venue_order)
+            if item is None:
+                self._lost(mine, "the answer does not speak of it")
+            elif item.error is None:
+                self._gone(mine, wire.understood(qty, b"", item.reduced_by))
+            elif (refusal := wire_orders.refused(item.error)).code == "not_found":
+                await self._look_up(mine, order.sent_at, "the venue does not know it any more", kept=True)
+            else:
+                self._not_canceled(mine, refusal)
+
+    def _amended(self, mine: Mine, price: Ticks, total: Qty, answer: Answer) -> None:
+        if answer.status not in _OK:
+            self._refused(mine, answer, self._not_amended)
+            return
+        try:
+            reply = wire.body(wire_orders.AMENDED, answer.body)
+        except WireError:
+            mine.amending = False
+            self._lost(mine, "the answer could not be read")
+            return
+        at = self._now()
+        told = self._ours.moved(mine, reply.order_id, total, at)
+        self._tell(Amended(at=at, order=mine.order, price=price, qty=total))
+        self._tell_all(told)
+
+    async def _find(self, mine: Mine, order: Known) -> bool:
+        """Make sure that the venue's id of an order is known; if not, tell what is, and return False."""
+        if mine.venue_order:
+            return True
+        await self._look_up(mine, order.sent_at, "the venue does not show it")
+        return bool(mine.venue_order) and not mine.ended and mine.end is None
+
+    async def _look_up(self, mine: Mine, sent_at: Nanos, why: str, *, kept: bool = False) -> None:
+        """Ask what became of one order, and tell it; `kept`: a cancel of one that still works was refused."""
+        try:
+            found = await self._account.find(mine.client, mine.instrument.symbol, mine.venue_order, sent_at)
+            if found is None:
+                self._lost(mine, why)
+                return
+            events = wire.understood(self._standing, b"", mine, found)
+        except VenueError as e:
+            self._lost(mine, f"{why}; {e}")
+            return
+        self._tell_all(events)
+        if kept and found.status == "resting":
+            self._tell(CancelRefused(at=self._now(), order=mine.order, code="not_found"))
+
+    def _standing(self, mine: Mine, found: wire_account.RestOrder) -> list[Event]:
+        """Return what an order shown by REST tells."""
+        msg = wire.UserOrderMsg(
+            order_id=found.order_id,
+            ticker=found.ticker,
+            status=found.status,
+            client_order_id=mine.client,
+            fill_count_fp=found.fill_count_fp,
+        )
+        return self._ours.update(msg, self._now())
+
+    def _gone(self, mine: Mine, reduced: Qty) -> None:
+        """Tell that what was left of an order was cancelled; what it had filled before comes first."""
+        at = self._now()
+        if mine.qty is not None:
+            self._ours.filled_by(mine, mine.qty - reduced, at)
+        self._tell_all(self._ours.end(mine, "", at))
+
+    def _refused(self, mine: Mine, answer: Answer, told: Callable[[Mine, Refusal], None]) -> None:
+        if not 400 <= answer.status < 500 or answer.status in _UNSETTLED:
+            mine.amending = False
+            self._lost(mine, f"HTTP {answer.status}")
+        else:
+            told(mine, wire_orders.refusal(answer.status, answer.body))
+
+    def _not_created(self, mine: Mine, refusal: Refusal) -> None:
+        self._ours.forget(mine)
+        self._tell(Rejected(at=self._now(), order=mine.order, code=refusal.code, text=refusal.text))
+
+    def _not_canceled(self, mine: Mine, refusal: Refusal) -> None:
+        self._tell(CancelRefused(at=self._now(), order=mine.order, code=refusal.code))
+
+    def _not_amended(self, mine: Mine, refusal: Refusal) -> None:
+        told = self._ours.moved(mine, mine.venue_order, None, self._now())
+        self._tell(AmendRefused(at=self._now(), order=mine.order, code=refusal.code))
+        self._tell_all(told)
+
+    def _lost(self, mine: Mine, why: str) -> None:
+        """Tell that what became of a request is not known, unless the private stream has told it already."""
+        mine.amending = False
+        if not mine.ended:
+            self._tell(Lost(at=self._now(), order=OrderId(mine.order), why=why[:200]))
+
+    def _must(self, answer: Answer) -> None:
+        if answer.status not in _OK:
+            refusal = wire_orders.refusal(answer.status, answer.body)
+            raise wire_orders.as_error(refusal)
+
+    # ---- what runs beside
+
+    async def _signing(self) -> None:
+        """Keep headers of orders ready, one at a time, so that nobody waits for a signature."""
+        while True:
+            self._ahead.fill(self._now())
+            await asyncio.sleep(SIGN_EVERY_S)
+
+    async def _catching_up(self) -> None:
+        """Ask for fills that the venue spoke of and did not send."""
+        while True:
+            await asyncio.sleep(CATCH_UP_S)
+            for mine in self._ours.missing(self._now()):
+                await self._catch_up(mine)
+
+    async def _catch_up(self, mine: Mine) -> None:
+        mine.looks += 1
+        try:
+            facts = await self._account.fills(venue_order=mine.venue_order)
+        except VenueError:
+            facts = []
+        at = self._now()
+        for fact in facts:
+            self._tell_all(self._ours.fill(fact, at))
+        if mine.behind_since is None:
+            return
+        mine.behind_since = at
+        if mine.looks >= LOOKS_MOST:
+            self._ours.even(mine)
+            self._lost(mine, "the venue says that more of it filled than it shows")
+
+    async def _learn_tier(self) -> None:
+        """Read which usage level the account has, and keep within that one's budget."""
+        try:
+            raw = await self._rest.read("/account/limits", cost=endpoints.CALL)
+            tier = wire.body(wire_account.LIMITS, raw).usage_tier.lower()
+        except VenueError:
+            return  # the lowest level stays assumed
+        if self._budget_of(tier):
+            write = endpoints.TIERS[tier].write
+            self._capabilities = Capabilities(Depth.LADDER, CAN, write / endpoints.CALL, "USD")
+
+    def _tell(self, event: Event) -> None:
+        if self._to is None:
+            msg = "an order was sent to a gateway that does not run"
+            raise InvariantBroken(msg)
+        self._to(event)
+
+    def _tell_all(self, events: Iterable[Event]) -> None:
+        for event in events:
+            self._tell(event)

@@ -19,7 +19,7 @@ from engine.sandbox.servers.polymarket_catalogue import Catalogue
 from engine.sandbox.servers.polymarket_data import Data
 from engine.sandbox.servers.polymarket_desk import DEPOSIT, Desk
 from engine.sandbox.servers.polymarket_http import RATES, Limits, answer, refusals
-from engine.sandbox.servers.polymarket_private import Mode, Private
+from engine.sandbox.servers.polymarket_private import RESTARTING, Mode, Private
 from engine.sandbox.servers.polymarket_reads import Reads
 from engine.sandbox.servers.polymarket_streams import MarketChannel, UserChannel
 
@@ -43,6 +43,7 @@ GAMMA: Final = "gamma"
 DATA: Final = "polymarket-data"
 """What the fault desk calls the three."""
 MOST_BYTES: Final = 1 << 20
+WORDS: Final = {425: RESTARTING, 503: "service unavailable"}
 
 
 class Polymarket:
@@ -147,7 +148,7 @@ def _refuse(status: int) -> web.Response:
     """Return what the edge in front of the venue answers."""
     if status == 429:
         return answer({"error": "rate limit exceeded", "retry_after_seconds": 1}, 429, {"Retry-After": "1"})
-    return answer({"error": "service unavailable" if status == 503 else "internal server error"}, status)
+    return answer({"error": WORDS.get(status, "internal server error")}, status)
 
 
 async def _deployed(request: web.Request) -> web.Response:

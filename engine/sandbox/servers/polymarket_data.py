@@ -144,7 +144,7 @@ class Data:
         account = self._desk.wallets.get(wallet.lower())
         if wallet and account is None:
             return []
-        found = self._desk.trades.of(account) if account else list(reversed(self._desk.trades.all.values()))
+        found = self._desk.trades.of(account) if account else self._desk.trades.latest()
         until = self._desk.floor.at - LAG
         return [
             (trade, wallet) for trade in found

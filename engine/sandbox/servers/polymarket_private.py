@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 MOST_ORDERS: Final = 15
 MOST_CANCELS: Final = 3_000
+RESTARTING: Final = "the matching engine is restarting, try again"
 UNLIMITED: Final = str((1 << 256) - 1)
 
 
@@ -146,12 +147,12 @@ class Private:
 
     def _canceled(self, key: ApiKey, names: list[str]) -> Wire:
         if self.mode is Mode.RESTARTING:
-            raise Refusal(425, "the matching engine is restarting, try again")
+            raise Refusal(425, RESTARTING)
         return self._desk.cancel(key, names)
 
     def _may_post(self, *, post_only: bool) -> None:
         if self.mode is Mode.RESTARTING:
-            raise Refusal(425, "the matching engine is restarting, try again")
+            raise Refusal(425, RESTARTING)
         if self.mode is Mode.CANCEL_ONLY:
             raise Refusal(503, "trading is cancel-only: new orders are not accepted")
         if self.mode is Mode.POST_ONLY and not post_only:

@@ -6,6 +6,7 @@ what they had. Nothing here waits: what must happen later is handed to `later`.
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field
 from functools import partial
 from typing import TYPE_CHECKING, Final
@@ -32,7 +33,7 @@ if TYPE_CHECKING:
 MINED_S: Final = 0.3
 CONFIRMED_S: Final = 0.8
 KEPT: Final = 5_000
-"""Trades remembered."""
+"""Trades among the crowd that are remembered."""
 
 
 @dataclass(slots=True)
@@ -78,11 +79,14 @@ class PolyTrade:
 
 
 class Trades:
-    """All trades, newest last."""
+    """All trades."""
 
     def __init__(self, floor: Floor, catalogue: Catalogue, tickets: Mapping[str, Ticket], later: Later) -> None:
         """Listen to a floor."""
         self.all: dict[str, PolyTrade] = {}
+        """Of the wallets that ask here, oldest first."""
+        self.crowd: deque[PolyTrade] = deque(maxlen=KEPT)
+        """The last ones among the crowd."""
         self.listeners: list[Tell] = []
         self.failing = 0
         """So many of the next trades fail on the chain."""
@@ -98,8 +102,10 @@ class Trades:
         closed, self._open = self._open, []
         for trade in closed:
             if not any(order.id in self._tickets for order in (trade.taker, *(o for o, _ in trade.makers))):
-                trade.status = "CONFIRMED"  # nobody of the crowd asks
+                trade.status, trade.hash = "CONFIRMED", transaction(trade.execution)  # nobody of the crowd waits
+                self.crowd.append(trade)
                 continue
+            self.all[trade.id] = trade
             fails = self.failing > 0
             self.failing -= fails
             self._announce(trade)
@@ -109,6 +115,10 @@ class Trades:
     def of(self, account: AccountId) -> list[PolyTrade]:
         """Return an account's trades, newest first."""
         return [trade for trade in reversed(self.all.values()) if trade.of(account)]
+
+    def latest(self) -> list[PolyTrade]:
+        """Return everybody's trades, newest first."""
+        return sorted((*self.all.values(), *self.crowd), key=lambda trade: trade.at, reverse=True)
 
     def wire(self, trade: PolyTrade, account: AccountId) -> Wire:
         """Return a trade as one of its accounts is told of it; top-level price, size and side are the taker's."""
@@ -155,9 +165,6 @@ class Trades:
     def _begin(self, seen: Traded) -> PolyTrade:
         market = self._catalogue.by_id[seen.instrument]
         trade = PolyTrade(seen.trade_id, seen.execution, market, seen.price, seen.taker, seen.at, seen.at)
-        self.all[trade.id] = trade
-        while len(self.all) > KEPT:
-            del self.all[next(iter(self.all))]
         self._later(0, self.flush)
         self._open.append(trade)
         return trade

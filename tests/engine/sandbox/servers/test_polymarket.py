@@ -312,6 +312,8 @@ def test_the_data_api_shows_what_a_wallet_holds_after_a_while():
         await client.post(wallet, wallet.order(stage.plain, "BUY", "0.46", "10", kind="FOK"))
         assert (await client.get("/positions", host="data", user=wallet.address))[1] == []
         stage.pass_time(3)
+        _, everybody = await client.get("/trades", host="data", market=stage.plain.condition)
+        assert [t["size"] for t in everybody] == [10.0]
         _, (row,) = await client.get("/positions", host="data", user=wallet.address.lower())
         assert (row["asset"], row["size"], row["outcome"]) == (stage.plain.tokens[0], 10.0, "Up")
         assert row["avgPrice"] == pytest.approx(0.46)

@@ -1,0 +1,156 @@
+"""The venues' own clients against the sandbox: they list markets, read a book, place, see and cancel an order.
+
+Each runs as a subprocess in an environment of its own (`make clients`) over real sockets. What they print is held
+against the floor. They sign by the machine's clock, while the simulated day stands at its beginning.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import secrets
+import sys
+import time
+from contextlib import asynccontextmanager
+from decimal import Decimal
+from pathlib import Path
+
+import pytest
+from eth_account import Account
+
+import resources
+from engine.core.ids import AccountId
+from engine.core.snapshot import StationRow
+from engine.core.units import TICKS_PER_UNIT
+from engine.sandbox.servers.doors import serve
+from engine.sandbox.servers.polymarket import Polymarket
+from engine.sandbox.servers.world import World
+from tests.engine.sandbox.ground import balance
+from tests.engine.sandbox.servers.plain import StillClock
+
+HERE = Path(__file__).parent
+LONGEST_S = 60
+
+
+def environment(name: str) -> Path:
+    """Return the Python of a client's environment, or skip with the reason that there is none."""
+    made = Path(sys.prefix) / f"clients-{name}"
+    if (made / "none").exists():
+        pytest.skip((made / "none").read_text().strip())
+    found = next((made / p for p in ("bin/python", "Scripts/python.exe") if (made / p).exists()), None)
+    return found or pytest.skip(f"needs the environment of {name}'s official client: make clients")
+
+
+async def drive(python: Path, script: str, job: dict[str, object]) -> dict:
+    """Run a client's script with a task, and return what it saw."""
+    plain = {k: v for k, v in os.environ.items() if not k.lower().endswith("_proxy") and not k.startswith("PYTHON")}
+    process = await asyncio.create_subprocess_exec(
+        python, HERE / script, stdin=-1, stdout=-1, stderr=-1, env=plain, cwd=HERE
+    )  # fmt: skip
+    try:
+        out, err = await asyncio.wait_for(process.communicate(json.dumps(job).encode()), LONGEST_S)
+    finally:
+        if process.returncode is None:
+            process.kill()
+            await process.wait()
+    assert process.returncode == 0, err.decode()[-4_000:]
+    return json.loads(out)
+
+
+def day() -> World:
+    return World(1, [StationRow(**row) for row in resources.load_stations()], StillClock(), time.time_ns)
+
+
+def midst(floor, venue: str):
+    """Return the instrument of a venue that is least sure to end one way, and the step of its prices."""
+
+    def doubt(instrument) -> int:
+        book = floor.books[instrument.id]
+        return min(book.bids.best or 0, TICKS_PER_UNIT - (book.asks.best or TICKS_PER_UNIT))
+
+    found = max((i for i in floor.instruments.values() if i.id.venue == venue), key=doubt)
+    return found, Decimal(found.grid[0].step) / TICKS_PER_UNIT
+
+
+@asynccontextmanager
+async def polymarket(world: World):
+    venue = Polymarket.of(world)
+    served = [await serve(app) for app in (venue.clob(), venue.gamma(), venue.data())]
+    hosts = {
+        name: f"http://127.0.0.1:{port}" for name, (_, port) in zip(("clob", "gamma", "data"), served, strict=True)
+    }
+    streams = {f"{name}_ws": hosts["clob"].replace("http", "ws") + f"/ws/{name}" for name in ("market", "user")}
+    yield venue, hosts | streams
+    for runner, _ in served:
+        await runner.cleanup()
+
+
+def polymarket_task(world: World, hosts, **more):
+    instrument, step = midst(world.floor, "polymarket")
+    account = Account.from_key(secrets.token_bytes(32))
+    return {
+        "hosts": hosts, "key": "0x" + account.key.hex().removeprefix("0x"), "address": account.address,
+        "event": instrument.fact("event"), "market": instrument.fact("slug"), "price": f"{2 * step:f}", "size": "12.5",
+        **more,
+    }  # fmt: skip
+
+
+def run(script: str, **more):
+    """Run one of Polymarket's clients; return what it saw, the account it left, and the floor."""
+    python = environment("polymarket")
+
+    async def told():
+        world = day()
+        async with polymarket(world) as (venue, hosts):
+            task = polymarket_task(world, hosts, **more)
+            seen = await drive(python, script, task)
+            assert balance(world.floor) == 0
+            return seen, task, venue
+
+    return asyncio.run(told())
+
+
+def held_against_the_floor(seen, task, venue) -> None:
+    floor = venue.desk.floor
+    account = floor.accounts[AccountId(task["address"])]
+    _, market = venue.desk.catalogue.market(task["market"])
+    assert set(seen["markets"]) == {m.slug for _, m in venue.desk.catalogue.markets()}
+    order_id = seen["listed"][0]
+    assert seen["listed"] == seen["canceled"] == [order_id]
+    assert seen["seen"] == [order_id, task["price"], task["size"], "BUY", "LIVE"]
+    assert floor.orders[order_id].state.value == "canceled"
+    assert seen["left"] == 0
+    assert seen["bids"] > 0
+    assert seen["asks"] > 0
+    assert seen["heartbeat"]
+    bought = sum(Decimal(size) for _, _, size in seen["trades"])
+    assert bought == account.holdings[market.id].yes * Decimal("0.000001") > 0
+
+
+def test_py_clob_client_trades_on_the_sandbox():
+    seen, task, venue = run("py_clob_client.py")
+    held_against_the_floor(seen, task, venue)
+    assert (seen["version"], seen["same_key"], seen["hash"], seen["books"]) == (2, True, True, 2)
+    assert abs(seen["time"] - time.time()) < LONGEST_S
+    assert seen["placed"]["status"] == "live"
+    assert seen["bought"]["status"] == "matched"
+    assert seen["bought"]["transactionsHashes"], "the client waited until the trade was mined"
+    assert seen["neg_risk"] is (venue.desk.catalogue.market(task["market"])[0].neg_risk != "")
+
+
+@pytest.mark.parametrize("deposit_wallet", [False, True], ids=["its own key", "deposit wallet"])
+def test_polymarket_client_trades_on_the_sandbox(deposit_wallet):
+    seen, task, venue = run("polymarket_client.py", deposit_wallet=deposit_wallet, watch=deposit_wallet)
+    held_against_the_floor(seen, task, venue)
+    assert seen["wallet_type"] == ("DEPOSIT_WALLET" if deposit_wallet else "EOA")
+    assert seen["placed"] == "live"
+    assert seen["bought"][0] == "matched"
+    assert seen["trade_ids"] == [trade for trade, _, _ in reversed(seen["trades"])]
+    assert seen["event_markets"] == len(venue.desk.catalogue.event(task["event"]).markets)
+    if deposit_wallet:
+        assert seen["watched"] == {
+            "first": "book",
+            "user": [["PLACEMENT", "LIVE", True], ["CANCELLATION", "CANCELED", True]],
+            "changes": ["12.5", "0"],
+        }

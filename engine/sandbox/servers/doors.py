@@ -101,6 +101,10 @@ class Outlet:
         """Take a socket that was made with ``autoping=False``."""
         self.ws = ws
         self.frozen = False
+        self.pong = b""
+        """Payload of the client's last pong."""
+        self.heard = 0
+        """Messages of the client: text, pings and pongs."""
         self._desk = desk
         self._venue = venue
         self._request = request
@@ -139,7 +143,10 @@ class Outlet:
         async for message in self.ws:
             if self.frozen:
                 continue
-            if message.type is WSMsgType.PING:
+            self.heard += 1
+            if message.type is WSMsgType.PONG:
+                self.pong = bytes(message.data)
+            elif message.type is WSMsgType.PING:
                 with suppress(ConnectionError):
                     await self.ws.pong(message.data)
             elif message.type is WSMsgType.TEXT:

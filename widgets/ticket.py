@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QBoxLayout, QGridLayout, QHBoxLayout, QVBoxLayout,
 from typing_extensions import override
 
 from engine.core.commands import Place, Tif
-from engine.core.ids import InstrumentId, Topic
+from engine.core.ids import EMBEDDED, InstrumentId, Topic
 from engine.core.units import TICKS_PER_CENT, TICKS_PER_UNIT, Leg, Money, Qty, Side, Ticks
 from engine.views import topics as t
 from engine.views.market import LadderView, Preview
@@ -48,6 +48,10 @@ SIDES: Final = {
 RISING: Final = frozenset({BUY_YES, SELL_NO})
 UNITS: Final = (("ct", "ct"), ("$", "$"), ("price", "to price"))
 LONGEST_TAG: Final = 24
+POST: Final = "POST"
+AT_ONCE: Final = (("IOC", "IOC"), ("FOK", "FOK"))
+RESTING: Final = (("GTC", "GTC"), (POST, "post only"), *AT_ONCE)
+"""Where orders can rest; on a maker's curve they cannot."""
 HELP: Final = (
     "Fill in worst price (empty: any), quantity in contracts or dollars, or up to the price. The card shows what the "
     "order would do now. Ctrl+Enter sends; a doubt is asked once, Enter sends and Esc keeps."
@@ -72,6 +76,7 @@ class TicketPanel(Panel):
         self._card: Preview | None = None
         self._count = 0
         self._asking = False
+        self._choices: tuple[tuple[str, str], ...] = AT_ONCE
         self._wrong = ""
         self._drafts = self._timer(self._emit_draft)
         self._spent = self._timer(self._next_order)
@@ -99,7 +104,7 @@ class TicketPanel(Panel):
         self.quantity.setText("10")
         self.unit = Segments("Unit of the quantity", UNITS)
         self.kelly = FlatButton(f"¼K {formats.DASH}")
-        self.tif = Segments("Type", [("IOC", "IOC"), ("FOK", "FOK")])
+        self.tif = Segments("Type", AT_ONCE)
         self.tag = Field("Tag", number=False)
         self.tag.setMaxLength(LONGEST_TAG)
         self.tag.setPlaceholderText("none")
@@ -176,6 +181,7 @@ class TicketPanel(Panel):
             self.instrument = instrument
             self._view = None
             self.best.set_words(f"{formats.DASH} / {formats.DASH}")
+            self._show_types(resting=instrument.venue != EMBEDDED)
             self.set_state(LOADING, "Waiting for the first prices")
             self.retarget()
         self.market.setText(formats.plain(title, 60))
@@ -191,8 +197,17 @@ class TicketPanel(Panel):
         self._show_unit(self.unit.value())
         amount = place.qty if place.qty is not None else place.budget
         self.quantity.setText("" if amount is None else f"{amount.normalize():f}")
-        self.tif.set_value("FOK" if place.tif is Tif.FOK else "IOC")
+        self._show_types(resting=place.tif is Tif.GTC or place.instrument.venue != EMBEDDED)
+        self.tif.set_value("POST" if place.post_only else place.tif.value)
         self.load(place.instrument, title, place.price, f"{place.side.name} {place.leg.value}")
+
+    def _show_types(self, *, resting: bool) -> None:
+        """Offer the kinds of orders that can be, and where that changes the first of them."""
+        choices = RESTING if resting else AT_ONCE
+        if self._choices is not choices:
+            self._choices = choices
+            self.tif.set_choices(choices)
+            self.tif.set_value(choices[0][0])
 
     def set_quantity(self, size: int) -> None:
         """Ask for a number of contracts."""
@@ -294,6 +309,8 @@ class TicketPanel(Panel):
         price = price_of(self.price)
         unit = self.unit.value()
         amount = None if unit == "price" else amount_of(self.quantity)
+        kind = self.tif.value()
+        tif = Tif.GTC if kind == POST else Tif(kind)
         if unit == "price" and price is None:
             raise Unfit(self.price, "up to which price? type one")
         if unit == "$" and side is Side.SELL:
@@ -306,7 +323,8 @@ class TicketPanel(Panel):
             qty=Qty(amount) if unit == "ct" and amount is not None else None,
             budget=Money(amount) if unit == "$" and amount is not None else None,
             intent=self._intent(),
-            tif=Tif(self.tif.value()),
+            tif=tif,
+            post_only=kind == POST,
             reduce_only=side is Side.SELL,
             tag=formats.plain(self.tag.text(), LONGEST_TAG),
             origin="ticket",

@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from engine.core.commands import Place, Tif
+from engine.core.ids import KALSHI, InstrumentId
 from engine.core.units import Leg, Side, Ticks
 from engine.views import topics as t
 from tests.widgets import views_sample as sample
@@ -293,3 +294,17 @@ def test_values_and_choices_fit(qtbot, width, height) -> None:
         assert segments.width() >= segments.minimumSizeHint().width()
     assert len(lines(None)) == len(NAMES)
     assert card.height() >= card.row * len(NAMES)
+
+
+def test_where_orders_can_rest_they_can_be_left_to_rest(ticket) -> None:
+    kalshi = InstrumentId(KALSHI, "KXHIGHCHI-26JUL03-B86.5")
+    ticket.panel.load(kalshi, "Chicago 86-87")
+    assert [key for key, _ in ticket.panel.tif._choices] == ["GTC", "POST", "IOC", "FOK"]
+    ticket.panel.price.setText("42")
+    assert ticket.panel.place().tif is Tif.GTC
+    ticket.choose(ticket.panel.tif, "POST")
+    place = ticket.panel.place()
+    assert (place.tif, place.post_only) == (Tif.GTC, True)
+    ticket.panel.load(sample.CURVE, "ours")
+    assert [key for key, _ in ticket.panel.tif._choices] == ["IOC", "FOK"]
+    assert (ticket.panel.place().tif, ticket.panel.place().post_only) == (Tif.IOC, False)

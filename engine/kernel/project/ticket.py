@@ -10,6 +10,7 @@ from engine.exchange.answers import Declined
 from engine.kernel import results
 from engine.kernel.modelling import law, probability
 from engine.kernel.probing import market_of, probe
+from engine.kernel.project.listed import ticket as listed
 from engine.maths import kelly
 from engine.oracle.contract import rule_text
 from engine.risk import gates
@@ -35,6 +36,8 @@ SHOWN: Final = ("EVENT_EXPOSURE", "AT_RISK", "CASH", "ORDER_QTY", "ORDER_VALUE",
 
 def preview(state: State, place: Place) -> Preview:
     """Return what an order would do if it were sent now."""
+    if place.instrument in state.listings:
+        return listed.preview(state, place, _lines)
     found, quote = probe(state, place, Nanos(0))
     found.duplicates = found.last_2s = found.last_minute = 0  # pace is judged when it is sent
     stands = gates.measure(found, state.limits)

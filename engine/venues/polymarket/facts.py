@@ -41,7 +41,7 @@ class Facts:
     """Instruments by id and legs by token; what is not known is asked of the CLOB."""
 
     def __init__(self, clob: Rest, now: Now, room: int = ROOM) -> None:
-        self._clob = clob
+        self.clob = clob
         self._now = now
         self._instruments: Cache[InstrumentId, Instrument] = Cache(now, room)
         self._fees: Cache[InstrumentId, FeeRule] = Cache(now, room)
@@ -81,7 +81,7 @@ class Facts:
         known = self._instruments.any(name)
         if known is not None:
             return known
-        found = wire_gamma.clob_market(await self._clob.read(f"/markets/{name.symbol}"), self._now())
+        found = wire_gamma.clob_market(await self.clob.read(f"/markets/{name.symbol}"), self._now())
         if found.id != name:
             raise VenueError(POLYMARKET, "another market than the one asked for")
         found = await self.with_fee(found)
@@ -96,7 +96,7 @@ class Facts:
         fee = self._fees.fresh(instrument.id)
         if fee is None:
             try:
-                fee = wire_gamma.short_fee(await self._clob.read(f"/clob-markets/{instrument.id.symbol}"))
+                fee = wire_gamma.short_fee(await self.clob.read(f"/clob-markets/{instrument.id.symbol}"))
             except VenueError:
                 return instrument
             self._fees.put(instrument.id, fee)

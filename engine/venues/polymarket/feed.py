@@ -22,7 +22,7 @@ from engine.venues.report import Standing, report, reporting
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from engine.core.events import Event
     from engine.core.ids import InstrumentId
@@ -54,6 +54,7 @@ class Feed:
         rng: random.Random,
         *,
         standing: Standing | None = None,
+        beside: Sequence[Rest] = (),
         markets: int = MARKETS,
         audit_s: float = AUDIT_S,
         verify_ns: int = VERIFY_NS,
@@ -61,6 +62,8 @@ class Feed:
         self.standing = standing or Standing(host=clob.host)
         self._endpoints = endpoints
         self._clob = clob
+        self._beside = tuple(beside)
+        """Hosts whose connections end with this feed."""
         self._facts = facts
         self._now = now
         self._rng = rng
@@ -97,7 +100,8 @@ class Feed:
                 tasks.create_task(self._auditing(emit))
                 tasks.create_task(reporting(emit, self._now, self._report))
         finally:
-            await self._clob.close()
+            for host in (self._clob, *self._beside):
+                await host.close()
 
     async def _arranging(self, tasks: asyncio.TaskGroup, emit: Emit) -> None:
         """Carry what is wanted, as it changes; a market that cannot be looked up is tried again."""

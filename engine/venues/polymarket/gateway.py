@@ -133,8 +133,12 @@ class Gateway:
         finally:
             for task in self._asides:
                 task.cancel()
-            await self._clob.close()
-            await self._data.close()
+            await self.close()
+
+    async def close(self) -> None:
+        """Close every connection for requests; another request opens a new one."""
+        for host in (self._clob, self._data, self._facts.clob):
+            await host.close()
 
     async def submit(self, order: Approved) -> None:
         """Sign an order and send it; whatever happens is emitted."""

@@ -27,6 +27,8 @@ COMMANDS: Final[dict[str, str]] = {
     "chain": "app.commands.chain",
     "replay": "app.commands.replay",
     "price": "app.commands.price",
+    "fees": "app.commands.fees",
+    "decode": "app.commands.decode",
     "bench": "app.commands.bench",
     "export": "app.commands.export",
 }

@@ -25,10 +25,21 @@ def text(file: Path) -> str:
     InputError
         If it cannot be read, or is larger than `LARGEST`.
     """
+    return raw(file).decode("utf-8-sig", "replace")
+
+
+def raw(file: Path) -> bytes:
+    """Return a file's bytes.
+
+    Raises
+    ------
+    InputError
+        If it cannot be read, or is larger than `LARGEST`.
+    """
     try:
         if file.stat().st_size > LARGEST:
             raise InputError(f"{file}: larger than {LARGEST} bytes")
-        return file.read_bytes().decode("utf-8-sig", "replace")
+        return file.read_bytes()
     except (OSError, ValueError) as e:
         reason = e.strerror if isinstance(e, OSError) and e.strerror else str(e)
         raise InputError(f"{file}: cannot be read ({reason})") from e

@@ -86,35 +86,39 @@ class Ladder(Book):
         if side is BUY:
             book = self._bids
             before = book[price]
-            lots = before + by
-            if lots > 0:
-                book[price] = lots
-                if not before:
-                    self._bid_map[price] = 1
-                    best = self.best_bid
-                    if best is None or price > best:
-                        self.best_bid = price
-            elif before:
-                book[price] = self._bid_map[price] = 0
-                if price == self.best_bid:
-                    below = self._bid_map.rfind(1, 0, price)
-                    self.best_bid = Ticks(below) if below >= 0 else None
+            if before:
+                lots = before + by
+                if lots > 0:
+                    book[price] = lots
+                else:
+                    book[price] = self._bid_map[price] = 0
+                    if price == self.best_bid:
+                        below = self._bid_map.rfind(1, 0, price)
+                        self.best_bid = Ticks(below) if below >= 0 else None
+            elif by > 0:
+                book[price] = by
+                self._bid_map[price] = 1
+                best = self.best_bid
+                if best is None or price > best:
+                    self.best_bid = price
         else:
             book = self._asks
             before = book[price]
-            lots = before + by
-            if lots > 0:
-                book[price] = lots
-                if not before:
-                    self._ask_map[price] = 1
-                    best = self.best_ask
-                    if best is None or price < best:
-                        self.best_ask = price
-            elif before:
-                book[price] = self._ask_map[price] = 0
-                if price == self.best_ask:
-                    above = self._ask_map.find(1, price)
-                    self.best_ask = Ticks(above) if above >= 0 else None
+            if before:
+                lots = before + by
+                if lots > 0:
+                    book[price] = lots
+                else:
+                    book[price] = self._ask_map[price] = 0
+                    if price == self.best_ask:
+                        above = self._ask_map.find(1, price)
+                        self.best_ask = Ticks(above) if above >= 0 else None
+            elif by > 0:
+                book[price] = by
+                self._ask_map[price] = 1
+                best = self.best_ask
+                if best is None or price < best:
+                    self.best_ask = price
 
     @override
     def walk(self, side: Side) -> Iterator[tuple[Ticks, Lots]]:

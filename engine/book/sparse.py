@@ -1,12 +1,11 @@
-"""A book for prices without a bound: levels in a dict, candidates for the best price in a heap.
+"""A book for prices without a bound: sizes in dicts, and a map of bytes around the best price of each side.
 
-A price enters the heap when its level appears and stays there until it comes up while its level is gone. So an
-update of a level that stands costs one store, and the best price is the heap's first that still stands.
+The map says which prices near the best hold any size, as in `Ladder`, so the next best after a removal is found
+by the C library's search. A price better than the map reaches, or a map that has run empty, moves it.
 """
 
 from __future__ import annotations
 
-from heapq import heapify, heappop, heappush
 from typing import TYPE_CHECKING, Final
 
 from typing_extensions import override
@@ -17,16 +16,17 @@ from engine.core.units import Lots, Side, Ticks
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SLACK: Final = 64
-"""Gone prices the heap may hold beyond as many as there are levels."""
+REACH: Final = 16_384
+"""Ticks that a map covers; a quarter of them lies on the better side of the best price it was laid for."""
 
 
 class SparseLadder(Book):
     """Bids and asks of one instrument at any whole tick, such as a coin priced in cents."""
 
-    __slots__ = ("_ask_heap", "_asks", "_bid_heap", "_bids")
+    __slots__ = ("_ask_base", "_ask_map", "_asks", "_bid_base", "_bid_map", "_bids", "_reach")
 
-    def __init__(self) -> None:
+    def __init__(self, reach: int = REACH) -> None:
+        self._reach = reach
         self.clear()
 
     @override
@@ -39,8 +39,9 @@ class SparseLadder(Book):
         """Forget everything."""
         self._bids: dict[int, int] = {}
         self._asks: dict[int, int] = {}
-        self._bid_heap: list[int] = []  # negated: the heap's first is the highest price
-        self._ask_heap: list[int] = []
+        self._bid_map = bytearray(self._reach)
+        self._ask_map = bytearray(self._reach)
+        self._bid_base = self._ask_base = 0
         self.best_bid = None
         self.best_ask = None
 
@@ -51,56 +52,104 @@ class SparseLadder(Book):
             book = self._bids
             if lots > 0:
                 if price not in book:
-                    heappush(self._bid_heap, -price)
                     best = self.best_bid
+                    slot = price - self._bid_base
+                    if 0 <= slot < self._reach:
+                        self._bid_map[slot] = 1
+                    elif best is None or price > best:
+                        self._lay_bids(price)
                     if best is None or price > best:
                         self.best_bid = price
                 book[price] = lots
-            elif book.pop(price, 0):
-                if price == self.best_bid:
-                    self.best_bid = self._best(book, self._bid_heap, -1)
-                elif len(self._bid_heap) > 2 * len(book) + SLACK:
-                    self._bid_heap = [-p for p in book]
-                    heapify(self._bid_heap)
+            elif price in book:
+                del book[price]
+                slot = price - self._bid_base
+                if 0 <= slot < self._reach:
+                    self._bid_map[slot] = 0
+                    if price == self.best_bid:
+                        below = self._bid_map.rfind(1, 0, slot)
+                        self.best_bid = Ticks(below + self._bid_base) if below >= 0 else self._next_bid()
         else:
             book = self._asks
             if lots > 0:
                 if price not in book:
-                    heappush(self._ask_heap, price)
                     best = self.best_ask
+                    slot = price - self._ask_base
+                    if 0 <= slot < self._reach:
+                        self._ask_map[slot] = 1
+                    elif best is None or price < best:
+                        self._lay_asks(price)
                     if best is None or price < best:
                         self.best_ask = price
                 book[price] = lots
-            elif book.pop(price, 0):
-                if price == self.best_ask:
-                    self.best_ask = self._best(book, self._ask_heap, 1)
-                elif len(self._ask_heap) > 2 * len(book) + SLACK:
-                    self._ask_heap = list(book)
-                    heapify(self._ask_heap)
+            elif price in book:
+                del book[price]
+                slot = price - self._ask_base
+                if 0 <= slot < self._reach:
+                    self._ask_map[slot] = 0
+                    if price == self.best_ask:
+                        above = self._ask_map.find(1, slot)
+                        self.best_ask = Ticks(above + self._ask_base) if above >= 0 else self._next_ask()
 
     @override
     def add(self, side: Side, price: Ticks, by: Lots) -> None:
         """Change the size of a level by `by`, which may be negative; what falls to 0 or below is removed."""
         book = self._bids if side is BUY else self._asks
         before = book.get(price, 0)
-        after = before + by
-        if before and after > 0:
-            book[price] = after
+        lots = before + by
+        if before and lots > 0:
+            book[price] = lots
         else:
-            self.put(side, price, Lots(after))
+            self.put(side, price, Lots(lots))
 
     @override
     def walk(self, side: Side) -> Iterator[tuple[Ticks, Lots]]:
         """Yield the levels of a side, best first; the book must not change meanwhile."""
-        book = self._bids if side is BUY else self._asks
-        for price in sorted(book, reverse=side is BUY):
-            yield Ticks(price), Lots(book[price])
+        if side is BUY:
+            bids, base = self._bids, self._bid_base
+            slot = self._bid_map.rfind(1)
+            while slot >= 0:
+                yield Ticks(slot + base), Lots(bids[slot + base])
+                slot = self._bid_map.rfind(1, 0, slot)
+            beyond = sorted((price for price in bids if price < base), reverse=True)
+            yield from ((Ticks(price), Lots(bids[price])) for price in beyond)
+        else:
+            asks, base = self._asks, self._ask_base
+            slot = self._ask_map.find(1)
+            while slot >= 0:
+                yield Ticks(slot + base), Lots(asks[slot + base])
+                slot = self._ask_map.find(1, slot + 1)
+            beyond = sorted(price for price in asks if price >= base + self._reach)
+            yield from ((Ticks(price), Lots(asks[price])) for price in beyond)
 
-    @staticmethod
-    def _best(book: dict[int, int], heap: list[int], sign: int) -> Ticks | None:
-        """Return the first price of the heap that still stands, forgetting those before it."""
-        while heap:
-            if heap[0] * sign in book:
-                return Ticks(heap[0] * sign)
-            heappop(heap)
-        return None
+    def _next_bid(self) -> Ticks | None:
+        """Return the best bid when the map has none left, and lay the map around it."""
+        if not self._bids:
+            return None
+        best = Ticks(max(self._bids))
+        self._lay_bids(best)
+        return best
+
+    def _next_ask(self) -> Ticks | None:
+        """Return the best ask when the map has none left, and lay the map around it."""
+        if not self._asks:
+            return None
+        best = Ticks(min(self._asks))
+        self._lay_asks(best)
+        return best
+
+    def _lay_bids(self, best: Ticks) -> None:
+        self._bid_base = best - self._reach + 1 + self._reach // 4
+        self._bid_map = self._laid(self._bids, best, self._bid_base)
+
+    def _lay_asks(self, best: Ticks) -> None:
+        self._ask_base = best - self._reach // 4
+        self._ask_map = self._laid(self._asks, best, self._ask_base)
+
+    def _laid(self, levels: dict[int, int], best: Ticks, base: int) -> bytearray:
+        """Return the map of the levels within reach of a base, and of the best price."""
+        there = bytearray(self._reach)
+        for price in (best, *levels):
+            if 0 <= price - base < self._reach:
+                there[price - base] = 1
+        return there

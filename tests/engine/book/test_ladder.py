@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.book.book import Book
@@ -11,7 +11,7 @@ from engine.core.units import Side
 from tests.engine.book.oracle import Oracle
 
 TOP = 30
-KINDS = [lambda: Ladder(TOP), SparseLadder]
+KINDS = [lambda: Ladder(TOP), SparseLadder, lambda: SparseLadder(4), lambda: SparseLadder(9)]
 SIDES, PRICES = st.sampled_from(Side), st.integers(0, TOP)
 PUT = st.tuples(st.just("put"), SIDES, PRICES, st.integers(-2, 9))
 ADD = st.tuples(st.just("add"), SIDES, PRICES, st.integers(-9, 9))
@@ -93,16 +93,13 @@ def test_a_ladder_refuses_prices_above_its_top() -> None:
         Ladder(TOP).put(Side.BUY, TOP + 1, 1)
 
 
-@settings(max_examples=20)
-@given(prices=st.lists(st.integers(8_000_000, 9_000_000), min_size=1, max_size=400))
-def test_prices_that_come_and_go_leave_a_sparse_book_small(prices) -> None:
-    book = SparseLadder()
-    book.put(Side.BUY, 9_000_001, 1)
-    for price in prices:
-        book.put(Side.BUY, price, 1)
-        book.put(Side.BUY, price, 0)
-        book.put(Side.SELL, price, 1)
-        book.put(Side.SELL, price, 0)
-    assert book.levels(Side.BUY) == [(9_000_001, 1)]
-    assert (book.best_bid, book.best_ask) == (9_000_001, None)
-    assert len(book._bid_heap) <= 2 + 64 + 2
+@given(steps=st.lists(st.tuples(SIDES, st.integers(-3_000, 3_000), st.integers(0, 3)), max_size=80))
+def test_a_price_that_runs_away_takes_its_window_along(steps) -> None:
+    book, oracle = SparseLadder(1_024), Oracle()
+    middle = 8_600_000
+    for side, by, lots in steps:
+        middle += by
+        for price in (middle, middle - 700 if side is Side.BUY else middle + 700):
+            book.put(side, price, lots)
+            oracle.put(side, price, lots)
+        same(book, oracle)

@@ -73,7 +73,9 @@ class PaperDesk:
         return market
 
     def set_status(self, market: Market, status: str, at: Nanos) -> None:
-        """Open, pause or close a market; closing ends what works in it."""
+        """Open, pause or close a market; closing ends what works in it, and what was decided stays so."""
+        if market.status == "settled" or (market.status == "determined" and status != "settled"):
+            return
         market.status = status
         if status not in ("open", "paused", "unopened"):
             for one in [*market.resting[Side.BUY], *market.resting[Side.SELL]]:

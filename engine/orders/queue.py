@@ -104,12 +104,13 @@ class _Level:
 class Market:
     """One instrument's market as paper orders meet it."""
 
-    __slots__ = ("_here", "_levels", "_taken", "book", "instrument", "resting", "stale", "status")
+    __slots__ = ("_here", "_levels", "_taken", "_top", "book", "instrument", "resting", "stale", "status")
 
     def __init__(self, instrument: Instrument) -> None:
         self.instrument = instrument
         self.status = instrument.status
-        self.book: Book = Ladder() if _bounded(instrument) else SparseLadder()
+        self._top = int(1 / instrument.unit) if instrument.payoff is Payoff.BINARY else 0
+        self.book: Book = Ladder(self._top) if self._top else SparseLadder()
         self.stale = "no book yet"
         self.resting: dict[Side, list[Standing]] = {BUY: [], SELL: []}
         """Ours, by priority."""
@@ -136,6 +137,10 @@ class Market:
 
     def snapshot(self, bids: Iterable[tuple[Ticks, Lots]], asks: Iterable[tuple[Ticks, Lots]], at: Nanos) -> list[Hit]:
         """Take the whole book in, and return what that fills."""
+        bids, asks = tuple(bids), tuple(asks)
+        if not all(self._possible(price) for price, _ in (*bids, *asks)):
+            self.stale = "a level that cannot be"
+            return []
         was_stale, self.stale = bool(self.stale), ""
         before = {key: self.book.lots(*key) for key in (*self._here, *self._taken)}
         self.book.snapshot(bids, asks)
@@ -149,23 +154,36 @@ class Market:
                 self._hold(key)
             else:
                 self._moved(key, before[key], self.book.lots(*key), at)
+        if self.book.crossed:
+            self.stale = "bid and ask meet"
+            return []
         return [*self._crossed(BUY), *self._crossed(SELL)]
 
     def delta(self, side: Side, price: Ticks, lots: Lots, by: bool, at: Nanos) -> list[Hit]:
         """Take a change of one level in, and return what it fills; nothing counts before a stale book is whole."""
         if self.stale:
             return []
+        if not self._possible(price):
+            self.stale = "a level that cannot be"
+            return []
         before = self.book.lots(side, price)
-        after = max(0, before + lots if by else lots)
-        if before == after:
+        after = before + lots if by else lots
+        if after < 0:
+            self.stale = "a level fell below nothing"
+        if before == after or after < 0:
             return []
         self.book.put(side, price, Lots(after))
         if self._taken:
             self._taken.pop((side, price), None)
         if self._here and (side, price) in self._here:
             self._moved((side, price), before, after, at)
+        if after < before:
+            return []
+        if self.book.crossed:
+            self.stale = "bid and ask meet"
+            return []
         against = OTHER[side]
-        return self._crossed(against) if after > before and self.resting[against] else []
+        return self._crossed(against) if self.resting[against] else []
 
     def trade(self, price: Ticks, lots: Lots, taker: Side | None, at: Nanos) -> list[Hit]:
         """Take a trade of others in, and return what of ours it would have filled; never more than its size."""
@@ -238,6 +256,16 @@ class Market:
             self._settle((one.yes, one.price), at)
         return one.ahead
 
+    def agrees(self, bid: Ticks | None, ask: Ticks | None) -> None:
+        """Hold our best prices against what the venue says they are; None says nothing."""
+        theirs, ours = (bid, ask), (self.book.best_bid, self.book.best_ask)
+        if not self.stale and any(their not in (None, our) for their, our in zip(theirs, ours, strict=True)):
+            self.stale = "its best prices are not what the venue says they are"
+
+    def _possible(self, price: Ticks) -> bool:
+        """Whether a level can lie at a price: what comes from outside may say anything."""
+        return price > 0 and (not self._top or price < self._top)
+
     def _taker(self, price: Ticks) -> Side | None:
         """Return who must have taken at a price of a trade that does not say."""
         bid, ask = self.book.best_bid, self.book.best_ask
@@ -304,7 +332,7 @@ class Market:
         """Return what of ours on a side the other side of the venue's book would have met."""
         ours = self.resting[side]
         best = self.book.best_ask if side is BUY else self.book.best_bid
-        if best is None or not ours or not _reaches(ours[0].price, best, side) or self.stale or self.book.crossed:
+        if best is None or not ours or not _reaches(ours[0].price, best, side):
             return []
         hits = []
         for one in ours:
@@ -327,10 +355,6 @@ class Market:
             one.left = Lots(one.left - lots)
             if not one.left:
                 self.drop(one)
-
-
-def _bounded(instrument: Instrument) -> bool:
-    return instrument.payoff is Payoff.BINARY
 
 
 def _priority(one: Standing) -> tuple[int, int]:

@@ -151,6 +151,8 @@ class Simulator:
         match event:
             case BookDelta() if market is not None:
                 hits = market.delta(event.side, event.price, event.lots, event.by, at)
+                if event.best_bid is not None or event.best_ask is not None:
+                    market.agrees(event.best_bid, event.best_ask)
                 if hits:
                     self._desk.hit(market, hits, at)
             case Trade() if market is not None:

@@ -187,6 +187,39 @@ def test_nothing_is_taken_of_a_stale_book() -> None:
     assert [(a.order, a.qty, a.price) for a in answers] == [("c", 5, Decimal("0.42"))]
 
 
+def test_a_book_that_cannot_be_is_stale_until_a_whole_one_comes() -> None:
+    taking = iter(order(f"t{n}", BUY, 46, 1, Tif.IOC) for n in range(20))
+    for wrong in (
+        delta(SELL, 42, 1),
+        delta(SELL, 0, 1),
+        delta(BUY, 100, 1),
+        delta(BUY, -3, 1),
+        BookDelta(at=START, instrument=IT, side=BUY, price=4_200, lots=-10_001, by=True),
+        book([(120, 1)], []),
+        book([(45, 1)], [(45, 1)]),
+        BookDelta(at=START, instrument=IT, side=BUY, price=4_100, lots=1, best_bid=4_300),
+    ):
+        sim = desk()
+        say(sim, wrong)
+        assert say(sim, next(taking))[0].code == "stale_book"
+        say(sim, book([(42, 100)], [(45, 50)]))
+        assert kinds(say(sim, next(taking))) == ["Accepted", "Filled"]
+
+
+def test_best_prices_that_agree_leave_the_book_alone() -> None:
+    sim = desk()
+    say(sim, BookDelta(at=START, instrument=IT, side=BUY, price=4_100, lots=1, best_bid=4_200, best_ask=4_500))
+    assert kinds(say(sim, order("a", BUY, 46, 1, Tif.IOC))) == ["Accepted", "Filled"]
+
+
+def test_a_decided_market_is_not_listed_open_again() -> None:
+    sim = desk()
+    say(sim, StatusChanged(at=START, instrument=IT, status="determined", result="yes"))
+    family = Family(id=FamilyId("kalshi:E"), title="E", members=(IT,))
+    say(sim, Listed(at=START, family=family, instruments=(terms(),)))
+    assert say(sim, order("a", BUY, 42, 1))[0].code == "market_closed"
+
+
 def test_a_market_link_that_is_down_makes_books_stale() -> None:
     sim = desk()
     say(sim, LinkChanged(at=START, venue=KALSHI, up=False, channel="account", why="cut"))

@@ -34,6 +34,14 @@ FAMILIES: Final[dict[str, tuple[str, ...]]] = {
         "kernel_step",
         "event_codec",
     ),
+    "app.bench.book": (
+        "book_kalshi",
+        "book_kalshi_delta",
+        "book_binance",
+        "book_sweep",
+        "bracket_board",
+        "paper_event",
+    ),
     "app.bench.store": ("trade_durable", "trade_durable_rate", "journal_append"),
     "app.bench.screen": (
         "hex_recolour_5k",

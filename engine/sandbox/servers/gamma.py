@@ -223,6 +223,7 @@ class Gamma:
             "bestAsk": high,
             "lastTradePrice": float(self._reads.last(market, Leg.YES) or 0),
             "umaResolutionStatuses": "[]",
+            "secondsDelay": market.delay_s,
             "feesEnabled": bool(instrument.fee.rate),
             "feeType": None,
         }

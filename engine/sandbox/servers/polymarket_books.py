@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import hashlib
-import json
 from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any, Final
+
+import msgspec
 
 from engine.core.units import TICKS_PER_UNIT, Leg, Nanos, Side, Ticks
 from engine.sandbox.floor_order import of_leg
@@ -19,7 +20,8 @@ if TYPE_CHECKING:
 Wire = dict[str, Any]
 """One JSON object."""
 MILLIS: Final = 1_000_000
-MICROS: Final = 6
+MICROS: Final = 1_000_000
+"""Lots in a share."""
 
 
 @lru_cache(maxsize=2 * TICKS_PER_UNIT)
@@ -30,7 +32,8 @@ def price_text(ticks: int) -> str:
 
 def size_text(lots: int) -> str:
     """Return a number of shares: up to six decimals, no zeros behind."""
-    return plain(Decimal(lots).scaleb(-MICROS))
+    whole, part = divmod(lots, MICROS)
+    return f"{whole}.{part:06d}".rstrip("0") if part else str(whole)
 
 
 def plain(value: Decimal) -> str:
@@ -89,7 +92,7 @@ def bounds(bid: Ticks | None, ask: Ticks | None) -> tuple[str, str]:
 
 def compact(value: object) -> str:
     """Return JSON without blanks, as the venue hashes and sends it."""
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False)
+    return msgspec.json.encode(value).decode()
 
 
 def _other(side: Side) -> Side:

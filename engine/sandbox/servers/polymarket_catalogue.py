@@ -61,6 +61,8 @@ class PolyMarket:
     least: Decimal
     """Shares of a resting order, at least."""
     fee_type: str
+    delay_s: int = 0
+    """How long an order is held back that would take."""
 
     def leg(self, token: str) -> Leg:
         """Return which leg a token of it is."""
@@ -143,9 +145,10 @@ class Catalogue:
 
     def _add(self, instrument: Instrument) -> None:
         slug = instrument.fact("event")
-        if instrument.id.venue != POLYMARKET or instrument.id in self._members.get(slug, {}):
+        if instrument.id.venue != POLYMARKET:
             return
-        self._clear()
+        if instrument.id not in self.by_id:
+            self._clear()
         market = _market(instrument)
         self._members.setdefault(slug, {})[instrument.id] = self.by_id[instrument.id] = market
         for name in (market.condition, market.slug, market.number, *market.tokens):
@@ -181,6 +184,7 @@ def _market(instrument: Instrument) -> PolyMarket:
         question=instrument.title, item=instrument.label if fact("neg_risk") == "true" else "",
         outcomes=(fact("yes_name"), fact("no_name")), tokens=(fact("yes_token"), fact("no_token")),
         question_id=fact("question_id"), least=Decimal(fact("min_size") or 5), fee_type=fact("fee_type"),
+        delay_s=int(fact("delay_s") or 0),
     )  # fmt: skip
 
 

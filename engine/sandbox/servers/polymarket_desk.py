@@ -137,22 +137,13 @@ class Desk:
         expires = self._by_the_day(asked.expires)
         ticket = self.tickets[asked.id] = Ticket(
             asked.id, key, post.order.maker, post.order.token_id, post.order_type, post.order.expiration, market,
-            self.floor.at,
+            self.floor.at, post.post_only,
         )  # fmt: skip
-        account = self.wallets[post.order.maker.lower()] = self.account(key)
-        try:
-            order = self.floor.place(
-                account, market.id, asked.side, asked.price, asked.lots, leg=asked.leg,
-                life={"FOK": Life.FOK, "FAK": Life.IOC}.get(post.order_type, Life.GTC), post_only=post.post_only,
-                must_match=post.order_type == "FAK", expires=expires, order_id=asked.id,
-            )  # fmt: skip
-        except FloorError as e:
-            del self.tickets[asked.id]
-            if e.code in ("unfilled", "unmatched"):
-                self._tell(key.address, _killed(ticket, asked, WORDS[e.code], self.floor.at))
-            raise OrderRefused(WORDS.get(e.code, e.text)) from e
-        self.trades.flush()
-        return _accepted(order, ticket)
+        self.wallets[post.order.maker.lower()] = self.account(key)
+        if market.delay_s and not post.post_only and self._meets(market, asked):
+            self._later(market.delay_s, lambda: self._after_the_delay(ticket, asked, expires))
+            return _answer(asked.id, "delayed")
+        return _accepted(self._place(ticket, asked, expires), ticket)
 
     def cancel(self, key: ApiKey, names: Iterable[str]) -> Wire:
         """Cancel orders of a wallet; those it does not have, or not any more, are named with a reason."""
@@ -209,6 +200,30 @@ class Desk:
 
     # -- placing -------------------------------------------------------------------------------------------
 
+    def _place(self, ticket: Ticket, asked: Asked, expires: Nanos | None) -> Order:
+        try:
+            order = self.floor.place(
+                self.account(ticket.key), ticket.market.id, asked.side, asked.price, asked.lots, leg=asked.leg,
+                life={"FOK": Life.FOK, "FAK": Life.IOC}.get(ticket.kind, Life.GTC), post_only=ticket.post_only,
+                must_match=ticket.kind == "FAK", expires=expires, order_id=asked.id,
+            )  # fmt: skip
+        except FloorError as e:
+            del self.tickets[asked.id]
+            if e.code in ("unfilled", "unmatched"):
+                self._tell(ticket.key.address, _killed(ticket, asked, WORDS[e.code], self.floor.at))
+            raise OrderRefused(WORDS.get(e.code, e.text)) from e
+        self.trades.flush()
+        return order
+
+    def _after_the_delay(self, ticket: Ticket, asked: Asked, expires: Nanos | None) -> None:
+        """Place what was held back; its owner hears on the user channel what became of it."""
+        self.now()
+        try:
+            self._place(ticket, asked, expires)
+        except OrderRefused as e:
+            if str(e) not in (FOK_KILLED, FAK_KILLED):
+                self._tell(ticket.key.address, _killed(ticket, asked, str(e), self.floor.at))
+
     def _check(self, key: ApiKey, post: Post) -> tuple[PolyMarket, Asked]:
         if post.owner != key.key:
             raise OrderRefused("the order owner has to be the owner of the API KEY")
@@ -229,11 +244,17 @@ class Desk:
 
     def _enough(self, market: PolyMarket, asked: Asked) -> None:
         """Refuse to let a buyer spend less than a unit at once."""
-        ask = best(self.floor.books[market.id], asked.leg)[1]
         money = asked.price * asked.lots // TICKS
-        if asked.side is Side.BUY and ask is not None and asked.price >= ask and money < LEAST_SPENT:
+        if asked.side is Side.BUY and money < LEAST_SPENT and self._meets(market, asked):
             said = plain(Decimal(money) / MICROS)
             raise OrderRefused(f"invalid amount for a marketable BUY order (${said}), min size: $1")
+
+    def _meets(self, market: PolyMarket, asked: Asked) -> bool:
+        """Whether an order would trade at once."""
+        bid, ask = best(self.floor.books[market.id], asked.leg)
+        if asked.side is Side.BUY:
+            return ask is not None and asked.price >= ask
+        return bid is not None and asked.price <= bid
 
     def _by_the_day(self, ends: Nanos | None) -> Nanos | None:
         """Return the end of an order by the day's clock; it was stated by that one or by the wall's, whichever is near.
@@ -301,16 +322,23 @@ class Desk:
 
 
 def _accepted(order: Order, ticket: Ticket) -> Wire:
+    if not order.filled:
+        return _answer(order.id, "live")
     shares, money = plain(order.filled * MICRO), plain(order.taken_cost)
     making, taking = (money, shares) if order.side is Side.BUY else (shares, money)
+    found = {"makingAmount": making, "takingAmount": taking, "tradeIDs": list(ticket.trades)}
+    return _answer(order.id, "matched") | found
+
+
+def _answer(name: str, status: str) -> Wire:
     return {
         "success": True,
         "errorMsg": "",
-        "orderID": order.id,
-        "status": "matched" if order.filled else "live",
-        "makingAmount": making if order.filled else "",
-        "takingAmount": taking if order.filled else "",
-        "tradeIDs": list(ticket.trades),
+        "orderID": name,
+        "status": status,
+        "makingAmount": "",
+        "takingAmount": "",
+        "tradeIDs": [],
         "transactionsHashes": [],
     }
 

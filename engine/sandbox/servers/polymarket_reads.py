@@ -192,7 +192,7 @@ class Reads:
             "market_slug": market.slug,
             "end_date_iso": iso(event.ends),
             "game_start_time": None,
-            "seconds_delay": 0,
+            "seconds_delay": market.delay_s,
             "fpmm": "",
             "maker_base_fee": self._cap(market),
             "taker_base_fee": self._cap(market),

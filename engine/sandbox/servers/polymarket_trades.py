@@ -48,6 +48,7 @@ class Ticket:
     expiration: str
     market: PolyMarket
     placed: Nanos
+    post_only: bool = False
     trades: list[str] = field(default_factory=list)
 
 

@@ -69,6 +69,7 @@ class Stage:
                 self.floor.bring(instrument, offer.schedule)
         self.floor.open_account(CROWD, Decimal(1_000_000), checked=False)
         self.plain, self.neg = (market for _, market in self.venue.desk.catalogue.markets())
+        self.plain_facts = self.offers[0].instruments[0].facts
         self.hosts: dict[str, str] = {}
 
     def now(self) -> Nanos:

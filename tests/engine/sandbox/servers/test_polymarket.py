@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from decimal import Decimal
 
+import msgspec
 import pytest
 
 from engine.core.units import SECOND, Side
@@ -262,6 +263,29 @@ def test_without_a_heartbeat_a_wallets_orders_are_canceled(monkeypatch):
             return (await client.get("/data/orders", wallet=wallet))[1]["data"] == []
 
         await until(gone)
+
+    run(story)
+
+
+def test_an_order_that_would_take_is_held_back_where_the_market_says_so():
+    async def story(client):
+        stage, wallet = client.stage, await client.sign_in()
+        delayed = msgspec.structs.replace(
+            stage.floor.instruments[stage.plain.id], facts=(*stage.plain_facts, ("delay_s", "1"))
+        )
+        stage.floor.bring(delayed, stage.offers[0].schedule)
+        name = stage.quote(stage.plain, Side.SELL, "0.46", "100")
+        _, rests = await client.post(wallet, wallet.order(stage.plain, "BUY", "0.40", "10"))
+        _, first = await client.post(wallet, wallet.order(stage.plain, "BUY", "0.46", "10"))
+        _, late = await client.post(wallet, wallet.order(stage.plain, "BUY", "0.46", "100", kind="FOK"))
+        assert [found["status"] for found in (rests, first, late)] == ["live", "delayed", "delayed"]
+        assert stage.floor.orders[name].filled == 0
+
+        async def traded():
+            return len((await client.get("/data/trades", wallet=wallet))[1]["data"]) == 1
+
+        await until(traded)
+        assert late["orderID"] not in stage.floor.orders, "killed when its time came"
 
     run(story)
 

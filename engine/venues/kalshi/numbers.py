@@ -20,6 +20,7 @@ LOT: Final = Decimal("0.01")
 _NUMBER: Final = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,12})?")
 _LATEST_S: Final = 253_402_300_799
 """The last second of the year 9999."""
+_LATEST_MS: Final = _LATEST_S * 1_000
 _MAGNITUDE: Final = 12
 """Powers of ten of the largest and the finest number that a strike may have."""
 
@@ -92,10 +93,10 @@ def millis(stamp: int | None) -> Nanos | None:
     """Return the instant of a Unix time in milliseconds."""
     if stamp is None:
         return None
-    if not 0 <= stamp <= _LATEST_S * 1_000:
+    if not 0 <= stamp <= _LATEST_MS:
         msg = f"no Unix time in milliseconds: {stamp}"
         raise ValueError(msg)
-    return Nanos(stamp * 1_000_000)
+    return stamp * 1_000_000  # type: ignore[return-value] # Nanos is an int, and this is in every frame
 
 
 def moment(text: str | None) -> Nanos | None:

@@ -48,7 +48,7 @@ class Row:
     """One subscription."""
 
     channel: str
-    seq: int | None = None
+    seq: int = 0
     last: wire.Frame | None = None
 
 
@@ -152,6 +152,19 @@ class Sids:
             If it cannot be read. Its number is then missing, so the next one shows a gap.
         """
         frame = wire.read(raw)
+        if type(frame) is wire.Delta:  # nearly all there is: nothing else is asked of it first
+            row = self._rows.get(frame.sid)
+            if row is not None and frame.seq == row.seq + 1 and frame.msg.market_ticker in self.whole:
+                row.seq, row.last, self._books_at = frame.seq, frame, at
+                try:
+                    return [wire_books.delta(frame, at, self.use_yes_price)]
+                except (ValueError, ArithmeticError):
+                    self.errors += 1
+                    return self._spoilt(frame, at)
+        return self._rarer(frame, raw, at)
+
+    def _rarer(self, frame: wire.Frame, raw: bytes | str, at: Nanos) -> list[Event]:
+        """Return what any other frame means."""
         if isinstance(frame, wire.Subscribed):
             return self._subscribed(frame, at)
         if isinstance(frame, wire.Error):
@@ -162,19 +175,19 @@ class Sids:
         if row is None:
             return []
         stale: list[Event] = []
-        if frame.seq != (row.seq or 0) + 1:
+        if frame.seq != row.seq + 1:
             if frame == row.last:  # the very same once more
                 return []
             stale = self._gap(row, frame.seq, at)
         row.seq, row.last = frame.seq, frame
         try:
-            events = self._meaning(frame, at)
+            return stale + self._meaning(frame, at)
         except (ValueError, ArithmeticError) as e:
-            events = self._spoilt(frame, at)
-            if not stale and not events:
+            events = stale + self._spoilt(frame, at)
+            if not events:
                 raise wire.unreadable(e, raw) from e
             self.errors += 1
-        return stale + events if stale else events
+            return events
 
     def tick(self, at: Nanos) -> str:
         """Look what is overdue, about once a second; return why the socket is to be given up, or nothing."""
@@ -205,10 +218,9 @@ class Sids:
     def _meaning(self, frame: wire.Frame, at: Nanos) -> list[Event]:
         """Return the events of a frame that is in its place."""
         if isinstance(frame, wire.Delta):
-            ticker = frame.msg.market_ticker
-            event = wire_books.delta(frame, at, use_yes_price=self.use_yes_price)
+            event = wire_books.delta(frame, at, self.use_yes_price)
             self._books_at = at
-            return [event] if ticker in self.whole else []
+            return [event] if frame.msg.market_ticker in self.whole else []
         if isinstance(frame, wire.Trade):
             return [wire_books.trade(frame, at)] if frame.msg.market_ticker in self.wanted else []
         if isinstance(frame, wire.Snapshot):
@@ -307,16 +319,13 @@ class Sids:
 
     def _gap(self, row: Row, seq: int, at: Nanos) -> list[Event]:
         """A number is missing, or came twice: what this subscription carries is not to be trusted."""
-        first = row.seq is None and seq == 1
-        if first:
-            return []
         self.gaps += 1
         if row.channel != BOOKS:
             self.lost_news |= row.channel == LIFECYCLE
             return []
         was, self.whole = frozenset(self.whole), set()
         self._resnap(self.wanted, at)
-        return self._stale(was, at, f"number {seq} came after {row.seq or 0}")
+        return self._stale(was, at, f"number {seq} came after {row.seq}")
 
     def _stale(self, markets: frozenset[str], at: Nanos, why: str) -> list[Event]:
         """Mark books as not whole; their deltas are dropped until a snapshot of each came."""

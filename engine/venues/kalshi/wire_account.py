@@ -108,36 +108,12 @@ class LimitsReply(msgspec.Struct, frozen=True):
     usage_tier: Word
 
 
-class RestSettlement(msgspec.Struct, frozen=True):
-    """A market of ours that paid out."""
-
-    ticker: Word
-    market_result: Word
-    settled_time: Word
-    event_ticker: Word = ""
-    yes_count_fp: Digits = "0"
-    no_count_fp: Digits = "0"
-    yes_total_cost_dollars: Digits = "0"
-    no_total_cost_dollars: Digits = "0"
-    revenue: Count = 0
-    fee_cost: Digits = "0"
-    value: Count | None = None
-
-
-class SettlementsReply(msgspec.Struct, frozen=True):
-    """A page of ``/portfolio/settlements``."""
-
-    settlements: list[RestSettlement] | None = None
-    cursor: Prose | None = None
-
-
 ORDERS: Final = msgspec.json.Decoder(OrdersReply)
 ORDER: Final = msgspec.json.Decoder(OrderReply)
 FILLS: Final = msgspec.json.Decoder(FillsReply)
 POSITIONS: Final = msgspec.json.Decoder(PositionsReply)
 BALANCE: Final = msgspec.json.Decoder(BalanceReply)
 LIMITS: Final = msgspec.json.Decoder(LimitsReply)
-SETTLEMENTS: Final = msgspec.json.Decoder(SettlementsReply)
 
 
 @dataclass(frozen=True, slots=True)

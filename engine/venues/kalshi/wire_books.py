@@ -7,6 +7,7 @@ that into WireError with the frame at hand.
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -26,6 +27,8 @@ if TYPE_CHECKING:
     Levels = tuple[tuple[Ticks, Lots], ...]
     Texts = Sequence[tuple[str, str]]
 
+MIRRORED: Final = tuple(Ticks(TICKS_PER_UNIT - price) for price in range(TICKS_PER_UNIT + 1))
+"""By a price of NO, that of YES, and the other way round."""
 SIDES: Final = {"bid": Side.BUY, "ask": Side.SELL, "yes": Side.BUY, "no": Side.SELL}
 """``bid`` and ``ask`` speak of YES; ``yes`` and ``no``, of an outcome bought, mean the same."""
 
@@ -67,6 +70,7 @@ _BOOK: Final = msgspec.json.Decoder(RestBookReply)
 _TRADES: Final = msgspec.json.Decoder(RestTradesReply)
 
 
+@lru_cache(maxsize=8_192)
 def instrument(ticker: str) -> InstrumentId:
     """Return the instrument a market ticker names."""
     return InstrumentId(KALSHI, ticker)
@@ -79,23 +83,21 @@ def snapshot(frame: wire.Snapshot, at: Nanos, *, use_yes_price: bool) -> BookSna
     return BookSnapshot(at=at, instrument=instrument(msg.market_ticker), bids=bids, asks=asks, seq=frame.seq)
 
 
-def delta(frame: wire.Delta, at: Nanos, *, use_yes_price: bool) -> BookDelta:
+def delta(frame: wire.Delta, at: Nanos, use_yes_price: bool) -> BookDelta:
     """Return what one level gains or loses."""
     msg = frame.msg
-    price, by = ticks(msg.price_dollars), lots(msg.delta_fp)
-    if msg.side == "yes":
-        side = Side.BUY
-    elif msg.side == "no":
-        side, price = Side.SELL, price if use_yes_price else Ticks(TICKS_PER_UNIT - price)
-    else:
-        msg_ = f"no side of a book: {msg.side[:20]!r}"
-        raise ValueError(msg_)
+    price, side = ticks(msg.price_dollars), SIDES.get(msg.side)
+    if side is None:
+        text = f"no side of a book: {msg.side[:20]!r}"
+        raise ValueError(text)
+    if side is Side.SELL and not use_yes_price:
+        price = MIRRORED[price]
     return BookDelta(
         at=at,
         instrument=instrument(msg.market_ticker),
         side=side,
         price=price,
-        lots=by,
+        lots=lots(msg.delta_fp),
         by=True,
         seq=frame.seq,
         venue_time=millis(msg.ts_ms),
@@ -165,7 +167,7 @@ def _fold(yes: Texts, no: Texts, *, use_yes_price: bool) -> tuple[Levels, Levels
     if use_yes_price:
         asks = {ticks(price): _size(count) for price, count in no}
     else:
-        asks = {Ticks(TICKS_PER_UNIT - ticks(price)): _size(count) for price, count in no}
+        asks = {MIRRORED[ticks(price)]: _size(count) for price, count in no}
     return _sorted(bids, best_is_high=True), _sorted(asks, best_is_high=False)
 
 

@@ -8,12 +8,16 @@ import json
 from contextlib import asynccontextmanager
 from decimal import Decimal
 
+import aiohttp
 import msgspec
 import pytest
 
 from engine.core.units import Side
 from engine.sandbox.offers import MILLS
+from engine.sandbox.servers.doors import serve
 from engine.sandbox.servers.faults import Fault
+from engine.sandbox.servers.polymarket import Polymarket
+from tests.engine.sandbox.servers.plain import world
 from tests.engine.sandbox.servers.polymarket_stage import played
 
 
@@ -258,5 +262,75 @@ def test_the_fault_desk_leaves_frames_out_and_doubles_them():
             first, second = [await frames(ws, lambda f: True) for _ in range(2)]
             assert first == second
             assert first[0]["price_changes"][0]["price"] == "0.41"
+
+    run(story)
+
+
+def test_books_rebuilt_from_frames_equal_the_venues_own_whatever_the_crowd_does():
+    async def story():
+        made, clock = world(seed=3, rate=20.0)
+        venue = Polymarket.of(made)
+        runner, port = await serve(venue.clob())
+        tokens = [t for _, m in venue.desk.catalogue.markets() for t in m.tokens]
+        books: dict[str, dict[str, dict[str, str]]] = {}
+        applied = 0
+        async with aiohttp.ClientSession() as session:
+            async with session.ws_connect(f"ws://127.0.0.1:{port}/ws/market") as ws:
+                await ws.send_str(json.dumps({"type": "market", "assets_ids": tokens}))
+                for _ in range(30):
+                    clock.move(1)
+                    made.now()
+                    await asyncio.sleep(0)
+                await ws.send_str("PING")
+                while (text := await ws.receive_str(timeout=5)) != "PONG":
+                    found = json.loads(text)
+                    for frame in found if isinstance(found, list) else [found]:
+                        applied += apply(frame, books)
+            async with session.post(f"http://127.0.0.1:{port}/books", json=[{"token_id": t} for t in tokens]) as answer:
+                whole = await answer.json()
+        await runner.cleanup()
+        assert len(whole) == len(tokens)
+        for book in whole:
+            assert books[book["asset_id"]] == sides(book)
+            assert book["hash"] == sha(book)
+        assert applied > 500
+
+    def sides(book):
+        return {side: {lv["price"]: lv["size"] for lv in book[side]} for side in ("bids", "asks")}
+
+    def apply(frame, books) -> int:
+        if frame["event_type"] == "book":
+            books[frame["asset_id"]] = sides(frame)
+        for change in frame.get("price_changes", ()):
+            side = books[change["asset_id"]]["bids" if change["side"] == "BUY" else "asks"]
+            side[change["price"]] = change["size"]
+            if change["size"] == "0":
+                del side[change["price"]]
+        return len(frame.get("price_changes", ()))
+
+    asyncio.run(asyncio.wait_for(story(), 30))
+
+
+def test_beyond_five_hundred_tokens_there_are_no_snapshots():
+    async def story(client):
+        stage = client.stage
+        others = [str(n) for n in range(500)]
+        async with market(client, *others, *stage.plain.tokens) as ws:
+            await settled(ws)
+
+    run(story)
+
+
+def test_what_is_unsubscribed_is_silent():
+    async def story(client):
+        stage = client.stage
+        async with market(client, stage.plain.tokens[0], stage.neg.tokens[0]) as ws:
+            await ws.receive_str(timeout=5)
+            await ws.send_str(json.dumps({"operation": "unsubscribe", "assets_ids": [stage.plain.tokens[0]]}))
+            await settled(ws)
+            stage.quote(stage.plain, Side.BUY, "0.40", "10")
+            stage.quote(stage.neg, Side.BUY, "0.20", "10")
+            (change,) = await frames(ws, lambda f: True)
+            assert change["market"] == stage.neg.condition
 
     run(story)

@@ -114,13 +114,16 @@ class Simulator:
         Times must not go back. A `Happening` is the market's, and is taken in after all that was under way before
         it; a request sets out for the venue.
         """
-        self._work(at)
-        if isinstance(what, Happening):
+        if self._due and self._due[0].when <= at:
+            self._work(at)
+        if type(what) is BookDelta:  # nearly all there is, and it does nothing but move a level
+            self._change(what, at)
+        elif isinstance(what, Happening):
             self._hear(what, at)
         else:
             self._last_in = max(self._last_in, at + self._delay(self._latency.out))
             self._plan(Nanos(self._last_in), what, at)
-        return self._home(at)
+        return self._home(at) if self._out else []
 
     def due(self, at: Nanos) -> list[Answer]:
         """Do what is due by then, and return the answers that are home, oldest first."""
@@ -146,15 +149,19 @@ class Simulator:
         """Return a market as paper sees it, for who shows the queue."""
         return self._desk.markets.get(instrument)
 
+    def _change(self, event: BookDelta, at: Nanos) -> None:
+        market = self._desk.markets.get(event.instrument)
+        if market is None:
+            return
+        hits = market.delta(event.side, event.price, event.lots, event.by, at)
+        if event.best_bid is not None or event.best_ask is not None:
+            market.agrees(event.best_bid, event.best_ask)
+        if hits:
+            self._desk.hit(market, hits, at)
+
     def _hear(self, event: Happening, at: Nanos) -> None:
         market = self._desk.markets.get(getattr(event, "instrument", None))  # type: ignore[arg-type] # None is no key
         match event:
-            case BookDelta() if market is not None:
-                hits = market.delta(event.side, event.price, event.lots, event.by, at)
-                if event.best_bid is not None or event.best_ask is not None:
-                    market.agrees(event.best_bid, event.best_ask)
-                if hits:
-                    self._desk.hit(market, hits, at)
             case Trade() if market is not None:
                 hits = market.trade(event.price, event.lots, event.taker, at)
                 if hits:

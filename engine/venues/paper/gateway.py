@@ -29,8 +29,8 @@ if TYPE_CHECKING:
     from engine.orders.simulate import Answer, Simulator
     from engine.venues.port import Capabilities, Emit, Now
 
-LONGEST_WAIT_S: Final = 60.0
-"""Between two looks at the clock, which may be set while nothing is due for days."""
+LONGEST_WAIT_S: Final = 1.0
+"""Between two looks at the session's clock, which may be set, and on a simulated day runs fast."""
 
 
 class PaperGateway(Gateway):

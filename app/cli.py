@@ -31,6 +31,7 @@ COMMANDS: Final[dict[str, str]] = {
     "decode": "app.commands.decode",
     "bench": "app.commands.bench",
     "export": "app.commands.export",
+    "sandbox": "app.commands.sandbox",
 }
 NO: Final = 1
 BAD_INPUT: Final = 2

@@ -196,6 +196,8 @@ class BinanceServer:
     def _info(self, request: web.Request) -> Json:
         if "symbol" in request.query:
             _symbol(request)
+        elif request.query.get("symbols", f'["{words.SYMBOL}"]') != f'["{words.SYMBOL}"]':
+            raise Wrong(-1121, "Invalid symbol.")
         return words.exchange_info(self.world.floor.at)
 
     def _latest(self, request: web.Request) -> list[Json]:

@@ -1,0 +1,195 @@
+"""`atmx sandbox`: the simulated venues over HTTP and WebSocket on 127.0.0.1, until SIGTERM or SIGINT.
+
+The first line on stdout is one JSON object: addresses by venue, the accounts and the files their throw-away keys lie
+in, and the clock. Keys are made anew each time, readable by their owner alone, and taken away at the end unless they
+lie in a profile.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import secrets
+import shutil
+import signal
+import sys
+import tempfile
+import time
+from contextlib import suppress
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+import resources
+from engine.core.errors import InputError
+from engine.core.ids import AccountId
+from engine.core.snapshot import StationRow
+from engine.core.units import Nanos
+from engine.core.when import instant, iso
+from engine.host.clock import DayClock
+
+if TYPE_CHECKING:
+    import argparse
+
+    from engine.sandbox.servers.kalshi_auth import KalshiKey
+
+SEED: Final = 1
+DEPOSIT: Final = Decimal(25_000)
+"""Dollars the Kalshi account begins with."""
+YOU: Final = AccountId("kalshi-you")
+OWNER_ONLY: Final = 0o600
+SLOWEST, FASTEST = 0.01, 100_000.0
+BUSIEST: Final = 2_000.0
+
+
+def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+    """Register the command."""
+    parser = commands.add_parser("sandbox", help="serve simulated venues on this machine")
+    parser.add_argument("--profile", type=Path, metavar="DIR", help="keep the keys under DIR/sandbox")
+    parser.add_argument("--seed", type=int, default=SEED, help="which simulated day")
+    parser.add_argument("--speed", type=float, default=1.0, metavar="X", help="of the day's clock")
+    parser.add_argument("--start", metavar="TIME", help="when the day begins, ISO 8601 with Z; now without it")
+    parser.add_argument("--rate", type=float, metavar="N", help="what the crowd does in a real second")
+    parser.add_argument("--tier", default="basic", help="of Kalshi's rate limits, basic to prestige")
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Serve until told to stop; 0 then."""
+    _check(args)
+    start = Nanos(time.time_ns()) if args.start is None else _start(args.start)
+    with suppress(KeyboardInterrupt):
+        asyncio.run(_serve(args, start))
+    return 0
+
+
+def _check(args: argparse.Namespace) -> None:
+    from engine.sandbox.servers.kalshi_auth import TIERS  # imported when asked for
+
+    if not SLOWEST <= args.speed <= FASTEST:
+        msg = f"--speed must be {SLOWEST:g} to {FASTEST:g}, was {args.speed:g}"
+        raise InputError(msg)
+    if args.seed < 0:
+        msg = f"--seed must not be negative, was {args.seed}"
+        raise InputError(msg)
+    if args.rate is not None and not 0 < args.rate <= BUSIEST:
+        msg = f"--rate must be above 0 and at most {BUSIEST:g}, was {args.rate:g}"
+        raise InputError(msg)
+    if args.tier not in TIERS:
+        msg = f"--tier must be one of {', '.join(TIERS)}, was {args.tier!r}"
+        raise InputError(msg)
+
+
+def _start(said: str) -> Nanos:
+    try:
+        return instant(said)
+    except ValueError as e:
+        msg = f"--start: {e}"
+        raise InputError(msg) from e
+
+
+async def _serve(args: argparse.Namespace, start: Nanos) -> None:
+    from engine.sandbox.servers.sandbox import Sandbox  # pulls in the web server, which no other command needs
+    from engine.sandbox.servers.world import RATE, World
+
+    stop = _until_told()
+    stations = [StationRow(**facts) for facts in resources.load_stations()]
+    clock = DayClock(start, args.speed)
+    world = World(
+        args.seed, stations, clock, lambda: Nanos(time.time_ns()), speed=args.speed, rate=args.rate or RATE
+    )  # fmt: skip
+    world.floor.open_account(YOU, DEPOSIT)
+    folder, kept = _folder(args.profile)
+    try:
+        keys, files = _kalshi_keys(folder)
+        wallet = _wallet(folder)
+        token = secrets.token_urlsafe(24)
+        sandbox = Sandbox(world, keys, token, tier=args.tier)
+        said = await sandbox.open()
+        said["kalshi"]["account"] = {"id": YOU, "cash": f"{DEPOSIT:f}", "keys": files}
+        said["polymarket"]["account"] = wallet
+        said["faults"]["token_file"] = _write(folder / "faults.token", token)
+        said["weather"] = {}
+        said["clock"] = {"seed": args.seed, "start": iso(start), "speed": args.speed}
+        sys.stdout.write(json.dumps(said) + "\n")
+        sys.stdout.flush()
+        await _first(stop.wait(), sandbox.run())
+        await sandbox.close()
+    finally:
+        if not kept:
+            shutil.rmtree(folder, ignore_errors=True)
+
+
+async def _first(*waits: Any) -> None:  # noqa: ANN401 - any awaitables
+    """Return when the first of several ends; what broke is raised."""
+    tasks = [asyncio.ensure_future(wait) for wait in waits]
+    done, rest = await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
+    for task in rest:
+        task.cancel()
+    for task in done:
+        task.result()
+
+
+def _until_told() -> asyncio.Event:
+    """Return what is set by SIGTERM and SIGINT."""
+    stop, loop = asyncio.Event(), asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        try:
+            loop.add_signal_handler(number, stop.set)
+        except NotImplementedError:  # Windows: its loop has none
+            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))
+    return stop
+
+
+def _folder(profile: Path | None) -> tuple[Path, bool]:
+    """Return where keys are written, and whether they stay."""
+    if profile is None:
+        return Path(tempfile.mkdtemp(prefix="atmx-sandbox-")), False
+    folder = profile.expanduser().absolute() / "sandbox"
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    return folder, True
+
+
+def _kalshi_keys(folder: Path) -> tuple[list[KalshiKey], list[dict[str, str]]]:
+    """Make an RSA and an Ed25519 key that may do all, and one that may only read."""
+    from cryptography.hazmat.primitives import serialization as form
+    from cryptography.hazmat.primitives.asymmetric import ed25519, rsa
+
+    from engine.sandbox.servers.kalshi_auth import KalshiKey
+
+    made: list[tuple[str, rsa.RSAPrivateKey | ed25519.Ed25519PrivateKey, str]] = [
+        ("rsa", rsa.generate_private_key(public_exponent=65537, key_size=2048), "read write"),
+        ("ed25519", ed25519.Ed25519PrivateKey.generate(), "read write"),
+        ("ed25519", ed25519.Ed25519PrivateKey.generate(), "read"),
+    ]
+    keys, files = [], []
+    for number, (kind, key, scopes) in enumerate(made, 1):
+        name = f"{secrets.token_hex(4)}-sandbox-{number}"
+        pem = key.private_bytes(form.Encoding.PEM, form.PrivateFormat.PKCS8, form.NoEncryption()).decode()
+        keys.append(KalshiKey(name, YOU, key.public_key(), frozenset(scopes.split())))
+        path = _write(folder / f"kalshi-{number}.key", pem)
+        files.append({"key_id": name, "kind": kind, "scopes": scopes, "file": path})
+    return keys, files
+
+
+def _wallet(folder: Path) -> dict[str, str]:
+    """Make a wallet: Polymarket's sandbox gives it money when it makes its first API key."""
+    import coincurve
+
+    from engine.sandbox.servers.polymarket_auth import checksum, keccak
+    from engine.sandbox.servers.polymarket_desk import DEPOSIT as POLYMARKET_DEPOSIT
+
+    key = coincurve.PrivateKey()
+    address = checksum("0x" + keccak(key.public_key.format(compressed=False)[1:])[-20:].hex())
+    path = _write(folder / "polymarket.key", "0x" + key.secret.hex())
+    return {"address": address, "cash": f"{POLYMARKET_DEPOSIT:f}", "signature_type": "0", "file": path}
+
+
+def _write(path: Path, said: str) -> str:
+    """Write a secret that only its owner can read, over what was there; return its path."""
+    path.unlink(missing_ok=True)
+    number = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, OWNER_ONLY)
+    with os.fdopen(number, "w") as file:
+        file.write(said + "\n")
+    return str(path)

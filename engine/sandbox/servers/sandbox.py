@@ -1,0 +1,111 @@
+"""All servers of one simulated day, each on a port of its own, and their addresses."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, Final
+
+from engine.core.ids import InstrumentId, VenueId
+from engine.sandbox.servers.binance import BinanceServer
+from engine.sandbox.servers.control import control
+from engine.sandbox.servers.doors import serve
+from engine.sandbox.servers.kalshi import PREFIX, SOCKET, KalshiServer
+from engine.sandbox.servers.polymarket import Polymarket
+from engine.sandbox.servers.polymarket_private import Mode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from aiohttp import web
+
+    from engine.sandbox.servers.kalshi_auth import KalshiKey
+    from engine.sandbox.servers.world import World
+
+Json = dict[str, Any]
+
+STATUSES: Final = frozenset({"open", "paused"})
+"""What a market can be told to be; it ends by the day's own timetable."""
+
+
+class Sandbox:
+    """Kalshi, Polymarket and Binance over one floor, and the fault desk's door."""
+
+    def __init__(self, world: World, keys: Iterable[KalshiKey], token: str, *, tier: str = "basic") -> None:
+        """Make the servers; nothing is open before `open`.
+
+        Parameters
+        ----------
+        keys : iterable of KalshiKey
+            Who may sign at Kalshi; their accounts are on the floor already.
+        token : str
+            Opens the fault desk's door.
+        tier : str
+            Of Kalshi's rate limits.
+        """
+        self.world = world
+        self.kalshi = KalshiServer(world, keys, tier=tier)
+        self.polymarket = Polymarket.of(world)
+        self.binance = BinanceServer(world)
+        self._token = token
+        self._runners: list[web.AppRunner] = []
+        self._day: asyncio.Task[None] | None = None
+
+    async def open(self) -> Json:
+        """Serve, let the day begin, and return the addresses by venue."""
+        kalshi = await self._serve(self.kalshi.app())
+        clob, gamma, data = [
+            await self._serve(app) for app in (self.polymarket.clob(), self.polymarket.gamma(), self.polymarket.data())
+        ]
+        binance = await self._serve(self.binance.app())
+        door = await self._serve(control(self.world.desk, self._token, self.commands()))
+        self._day = asyncio.create_task(self.world.run())
+        return {
+            "kalshi": {"rest": f"http://{kalshi}{PREFIX}", "ws": f"ws://{kalshi}{SOCKET}"},
+            "polymarket": {
+                "rest": f"http://{clob}", "ws": f"ws://{clob}/ws/market", "clob": f"http://{clob}",
+                "gamma": f"http://{gamma}", "data": f"http://{data}", "ws_market": f"ws://{clob}/ws/market",
+                "ws_user": f"ws://{clob}/ws/user", "relayer": f"http://{clob}",
+            },
+            "binance": {"rest": f"http://{binance}", "ws": f"ws://{binance}"},
+            "faults": {"rest": f"http://{door}"},
+        }  # fmt: skip
+
+    async def close(self) -> None:
+        """End the day and all connections."""
+        if self._day is not None:
+            self._day.cancel()
+            with suppress(asyncio.CancelledError):
+                await self._day
+        for runner in self._runners:
+            await runner.cleanup()
+
+    async def run(self) -> None:
+        """Wait for the day, which ends only by `close` or by a fault of its own."""
+        if self._day is not None:
+            await self._day
+
+    def commands(self) -> dict[str, Callable[[Mapping[str, str]], None]]:
+        """Return what the door can be asked to do beside faults."""
+        return {
+            "binance.day_over": lambda _: self.binance.end_day(),
+            "binance.shutdown": lambda _: self.binance.announce_shutdown(),
+            "polymarket.mode": self._mode,
+            "market": self._market,
+        }
+
+    def _mode(self, asked: Mapping[str, str]) -> None:
+        self.polymarket.mode = Mode(asked["mode"])
+
+    def _market(self, asked: Mapping[str, str]) -> None:
+        name, status = InstrumentId(VenueId(asked["venue"]), asked["symbol"]), asked["status"]
+        now = self.world.floor.instruments[name].status
+        if status not in STATUSES or now not in STATUSES:
+            msg = f"a market that is {now} cannot be told to be {status[:20]!r}"
+            raise ValueError(msg)
+        self.world.floor.set_status(name, status)
+
+    async def _serve(self, app: web.Application) -> str:
+        runner, port = await serve(app)
+        self._runners.append(runner)
+        return f"127.0.0.1:{port}"

@@ -82,8 +82,8 @@ class Facts:
         if known is not None:
             return known
         found = wire_gamma.clob_market(await self.clob.read(f"/markets/{name.symbol}"), self._now())
-        if found.id != name:
-            raise VenueError(POLYMARKET, "another market than the one asked for")
+        if found is None or found.id != name:
+            raise VenueError(POLYMARKET, f"{name.symbol[:80]} has no tokens to trade yet")
         found = await self.with_fee(found)
         self.learn(found)
         return found

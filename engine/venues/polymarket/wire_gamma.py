@@ -194,13 +194,10 @@ def series_id(raw: bytes, slug: str) -> str | None:
     return None if found in (None, "") else str(found)
 
 
-def clob_market(raw: bytes, at: Nanos) -> Instrument:
+def clob_market(raw: bytes, at: Nanos) -> Instrument | None:
     """Return the instrument of a market as ``/markets/{condition}`` of the CLOB describes it; without its fee.
 
-    Raises
-    ------
-    WireError
-        If it is none, or has not two outcomes.
+    None where it has not two tokens to trade, as in its first minutes. Raises WireError if it is none.
     """
     found = _read(ClobMarket, raw)
     as_gamma = Market(
@@ -220,10 +217,7 @@ def clob_market(raw: bytes, at: Nanos) -> Instrument:
         neg_risk=found.neg_risk,
         uma_resolution_status="resolved" if any(token.winner for token in found.tokens) else None,
     )
-    made = _made(as_gamma, None, at)
-    if made is None:
-        raise WireError(POLYMARKET, "a market without two tokens to trade", raw)
-    return made
+    return _made(as_gamma, None, at)
 
 
 def short_fee(raw: bytes) -> FeeRule:
@@ -377,7 +371,8 @@ def _status(found: Market, at: Nanos) -> tuple[str, str]:
     result = _result(prices)
     uma = (found.uma_resolution_status or "").lower()
     if found.closed:
-        return ("settled", result) if result and uma in {"resolved", ""} else ("closed", "")
+        final = uma == "resolved" or (not uma and result in {"yes", "no"})  # half and half may be a mere price
+        return ("settled", result) if result and final else ("closed", "")
     if uma in {"proposed", "disputed"}:
         return "determined", result
     if not found.active:

@@ -20,8 +20,8 @@ def environment(hosts):
         "relayer_url": hosts["clob"],
         "gamma_url": hosts["gamma"],
         "data_url": hosts["data"],
-        "clob_market_ws_url": hosts["market_ws"],
-        "clob_user_ws_url": hosts["user_ws"],
+        "clob_market_ws_url": hosts["ws_market"],
+        "clob_user_ws_url": hosts["ws_user"],
     }
     return create_environment(name="sandbox", config=dataclasses.replace(PRODUCTION_CONFIG, **places))
 

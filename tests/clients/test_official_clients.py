@@ -23,7 +23,6 @@ import resources
 from engine.core.ids import AccountId
 from engine.core.snapshot import StationRow
 from engine.core.units import TICKS_PER_UNIT
-from engine.sandbox.servers.doors import serve
 from engine.sandbox.servers.polymarket import Polymarket
 from engine.sandbox.servers.world import World
 from tests.engine.sandbox.ground import balance
@@ -76,14 +75,8 @@ def midst(floor, venue: str):
 @asynccontextmanager
 async def polymarket(world: World):
     venue = Polymarket.of(world)
-    served = [await serve(app) for app in (venue.clob(), venue.gamma(), venue.data())]
-    hosts = {
-        name: f"http://127.0.0.1:{port}" for name, (_, port) in zip(("clob", "gamma", "data"), served, strict=True)
-    }
-    streams = {f"{name}_ws": hosts["clob"].replace("http", "ws") + f"/ws/{name}" for name in ("market", "user")}
-    yield venue, hosts | streams
-    for runner, _ in served:
-        await runner.cleanup()
+    yield venue, await venue.open()
+    await venue.close()
 
 
 def polymarket_task(world: World, hosts, **more):

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from aiohttp import web
 
-from engine.sandbox.servers.doors import Outlets, guard
+from engine.sandbox.servers.doors import Outlets, guard, serve
 from engine.sandbox.servers.gamma import Gamma
 from engine.sandbox.servers.polymarket_auth import Keys
 from engine.sandbox.servers.polymarket_catalogue import Catalogue
@@ -72,6 +72,7 @@ class Polymarket:
         self._faults = faults
         self._now = now
         self._outlets = Outlets(faults, CLOB)
+        self._runners: list[web.AppRunner] = []
         self._limits = Limits(wall, rates)
         self.desk = Desk(
             floor, Catalogue(floor, families), Keys(seed), now, wall, _later, speed=speed, deposit=deposit
@@ -97,6 +98,23 @@ class Polymarket:
     @mode.setter
     def mode(self, mode: Mode) -> None:
         self._private.mode = mode
+
+    async def open(self) -> dict[str, str]:
+        """Serve everything on 127.0.0.1; return where: ``clob``, ``gamma``, ``data``, ``ws_market``, ``ws_user``."""
+        found: dict[str, str] = {}
+        for name, app in (("clob", self.clob()), ("gamma", self.gamma()), ("data", self.data())):
+            runner, at = await serve(app)
+            self._runners.append(runner)
+            found[name] = f"http://127.0.0.1:{at}"
+        sockets = found["clob"].replace("http", "ws")
+        return found | {f"ws_{name}": f"{sockets}/ws/{name}" for name in ("market", "user")}
+
+    async def close(self) -> None:
+        """Stop serving; sockets are closed as by a server that goes away."""
+        self._outlets.close()
+        runners, self._runners = self._runners, []
+        for runner in runners:
+            await runner.cleanup()
 
     def clob(self) -> web.Application:
         """Return the CLOB: REST, ``/ws/market`` and ``/ws/user``, and ``/deployed`` of the relayer."""

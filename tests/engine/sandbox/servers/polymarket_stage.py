@@ -25,7 +25,6 @@ from engine.core.units import SECOND, Lots, Nanos, Side, Ticks
 from engine.sandbox.coin import Coin
 from engine.sandbox.floor import Floor
 from engine.sandbox.offers import window
-from engine.sandbox.servers.doors import serve
 from engine.sandbox.servers.faults import FaultDesk
 from engine.sandbox.servers.polymarket import Polymarket
 from engine.sandbox.servers.polymarket_http import RATES
@@ -241,12 +240,7 @@ class Client:
 async def played(rates=RATES):
     """Serve a stage, and yield a client of it."""
     stage = Stage(rates)
-    runners = []
-    for name, app in (("clob", stage.venue.clob()), ("gamma", stage.venue.gamma()), ("data", stage.venue.data())):
-        runner, port = await serve(app)
-        runners.append(runner)
-        stage.hosts[name] = f"http://127.0.0.1:{port}"
+    stage.hosts = await stage.venue.open()
     async with aiohttp.ClientSession() as session:
         yield Client(stage, session)
-    for runner in runners:
-        await runner.cleanup()
+    await stage.venue.close()

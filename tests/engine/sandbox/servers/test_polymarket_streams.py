@@ -14,7 +14,6 @@ import pytest
 
 from engine.core.units import Side
 from engine.sandbox.offers import MILLS
-from engine.sandbox.servers.doors import serve
 from engine.sandbox.servers.faults import Fault
 from engine.sandbox.servers.polymarket import Polymarket
 from tests.engine.sandbox.servers.plain import world
@@ -31,8 +30,7 @@ def run(story):
 
 @asynccontextmanager
 async def channel(client, name: str, hello: object):
-    url = client.stage.hosts["clob"].replace("http", "ws") + f"/ws/{name}"
-    async with client.session.ws_connect(url) as ws:
+    async with client.session.ws_connect(client.stage.hosts[f"ws_{name}"]) as ws:
         await ws.send_str(json.dumps(hello))
         yield ws
 
@@ -270,12 +268,12 @@ def test_books_rebuilt_from_frames_equal_the_venues_own_whatever_the_crowd_does(
     async def story():
         made, clock = world(seed=3, rate=20.0)
         venue = Polymarket.of(made)
-        runner, port = await serve(venue.clob())
+        hosts = await venue.open()
         tokens = [t for _, m in venue.desk.catalogue.markets() for t in m.tokens]
         books: dict[str, dict[str, dict[str, str]]] = {}
         applied = 0
         async with aiohttp.ClientSession() as session:
-            async with session.ws_connect(f"ws://127.0.0.1:{port}/ws/market") as ws:
+            async with session.ws_connect(hosts["ws_market"]) as ws:
                 await ws.send_str(json.dumps({"type": "market", "assets_ids": tokens}))
                 for _ in range(30):
                     clock.move(1)
@@ -286,9 +284,9 @@ def test_books_rebuilt_from_frames_equal_the_venues_own_whatever_the_crowd_does(
                     found = json.loads(text)
                     for frame in found if isinstance(found, list) else [found]:
                         applied += apply(frame, books)
-            async with session.post(f"http://127.0.0.1:{port}/books", json=[{"token_id": t} for t in tokens]) as answer:
+            async with session.post(hosts["clob"] + "/books", json=[{"token_id": t} for t in tokens]) as answer:
                 whole = await answer.json()
-        await runner.cleanup()
+        await venue.close()
         assert len(whole) == len(tokens)
         for book in whole:
             assert books[book["asset_id"]] == sides(book)

@@ -11,7 +11,7 @@ from engine.core.units import Leg, Money
 from engine.kernel import results
 from engine.kernel.project import names
 from engine.kernel.project.listed import account as listed
-from engine.kernel.project.listed import common
+from engine.kernel.project.listed import instruments
 from engine.portfolio.outcomes import span
 from engine.views.account import (
     FillLine,
@@ -175,7 +175,7 @@ def _mark(state: State, instrument: InstrumentId, leg: Leg) -> float | None:
     if instrument.venue == EMBEDDED:
         return results.mark(state, instrument, leg)
     listing = state.listings.get(instrument)
-    return None if listing is None else common.mark(listing, leg)[0]
+    return None if listing is None else instruments.mark(listing, leg)[0]
 
 
 def _point(at: int, realised: Decimal, unrealised: Decimal, fees: Decimal) -> PnlPoint:

@@ -9,7 +9,7 @@ from engine.core.ids import EMBEDDED, YOU, InstrumentId, MarketId, embedded, out
 from engine.core.units import TICKS_PER_CENT, TICKS_PER_UNIT, Leg, Money, Qty, Ticks
 from engine.kernel.modelling import opinion
 from engine.kernel.project import gates, names, quotes
-from engine.kernel.project.listed import common
+from engine.kernel.project.listed import instruments
 from engine.kernel.project.listed import ladder as listed
 from engine.kernel.results import mark
 from engine.kernel.state import TAPE_NS
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 def view(state: State, symbol: str) -> LadderView | None:
     """Return the ladder of an instrument by its symbol; None when there is no such instrument."""
-    found = common.find(state, symbol)
+    found = instruments.find(state, symbol)
     if found is not None:
         return listed.view(state, found)
     instrument = InstrumentId(EMBEDDED, symbol)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from engine.core.ids import EMBEDDED, InstrumentId, outcome_of
 from engine.core.units import Qty, Ticks
 from engine.kernel.project import quotes
-from engine.kernel.project.listed import common
+from engine.kernel.project.listed import instruments
 from engine.kernel.project.listed import tape as listed
 from engine.kernel.state import TAPE_NS
 from engine.views.market import TapeRow, TapeView
@@ -21,7 +21,7 @@ ROWS: Final = 300
 
 def view(state: State, symbol: str) -> TapeView | None:
     """Return the newest trades of an instrument by its symbol; None when there is no such instrument."""
-    listing = common.find(state, symbol)
+    listing = instruments.find(state, symbol)
     if listing is not None:
         return listed.view(state, listing)
     instrument = InstrumentId(EMBEDDED, symbol)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from engine.core.ids import MarketId
 from engine.core.units import Leg, Lots, Money, Side
 from engine.kernel.project import names
-from engine.kernel.project.listed import common
+from engine.kernel.project.listed import instruments
 from engine.maths import fees
 from engine.views.account import PositionLine
 
@@ -22,8 +22,8 @@ if TYPE_CHECKING:
 def position(state: State, instrument: InstrumentId, leg: Leg, held: Position) -> PositionLine:
     """Return a position on a venue; its mark and close are unknown while the venue has not listed it again."""
     listing = state.listings.get(instrument)
-    price, source = (None, "") if listing is None else common.mark(listing, leg)
-    gain = None if price is None else Money(common.money_of(price, held.qty) - held.cost)
+    price, source = (None, "") if listing is None else instruments.mark(listing, leg)
+    gain = None if price is None else Money(instruments.money_of(price, held.qty) - held.cost)
     family = None if listing is None else listing.instrument.family
     closes = None if listing is None else listing.instrument.closes
     return PositionLine(
@@ -42,14 +42,14 @@ def position(state: State, instrument: InstrumentId, leg: Leg, held: Position) -
         max_loss=held.cost,
         max_win=Money(held.qty - held.cost),
         closes=closes or state.now,
-        source=f"{common.venue_title(state, instrument.venue)} {'not listed' if listing is None else listing.status}",
+        source=f"{instruments.venue_title(state, instrument.venue)} {'not listed' if listing is None else listing.status}",
     )
 
 
 def leaving(listing: Listing, leg: Leg, qty: Decimal) -> Money | None:
     """Return what selling `qty` of a leg into the book now would lose against its mark; None where it is too thin."""
     one = listing.instrument
-    price, _ = common.mark(listing, leg)
+    price, _ = instruments.mark(listing, leg)
     if price is None:
         return None
     side = Side.BUY if leg is Leg.YES else Side.SELL
@@ -58,9 +58,9 @@ def leaving(listing: Listing, leg: Leg, qty: Decimal) -> Money | None:
     for ticks, lots in listing.book.levels(side):
         taken = min(wanted, lots)
         each = ticks * one.unit if leg is Leg.YES else 1 - ticks * one.unit
-        shares = common.qty(one, taken)
+        shares = instruments.qty(one, taken)
         got += shares * each - fees.trade_fee(one.fee, Side.SELL, each, shares, False)
         wanted = Lots(wanted - taken)
         if not wanted:
-            return Money(common.money_of(price, common.qty(one, Lots(int(qty / one.lot)))) - got)
+            return Money(instruments.money_of(price, instruments.qty(one, Lots(int(qty / one.lot)))) - got)
     return None

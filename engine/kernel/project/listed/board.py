@@ -11,7 +11,7 @@ from engine.core.ids import MarketId
 from engine.core.order import Status
 from engine.core.units import Leg, Money, Qty
 from engine.kernel.project import quotes
-from engine.kernel.project.listed import common
+from engine.kernel.project.listed import instruments
 from engine.maths import pmf
 from engine.views.market import BoardRow, BoardView
 
@@ -35,7 +35,7 @@ TAIL: Final = 0.5
 def view(state: State, family_id: FamilyId) -> BoardView | None:
     """Return the board of a family; None when it is not known or none of its members is."""
     family = state.families.get(family_id)
-    listings = common.members(state, family_id)
+    listings = instruments.members(state, family_id)
     if family is None or not listings:
         return None
     rows = [brackets.row(one.instrument, one.book, DEPTH) for one in listings]
@@ -97,7 +97,7 @@ def _sold(rows: Sequence[Row], sell: SetTrade) -> float | None:
 
 def _mood(state: State, listings: Sequence[Listing]) -> tuple[str, str]:
     """Return the board's state: that of its worst member, named."""
-    moods = [(common.mood(state, one), one.instrument.label or one.instrument.title) for one in listings]
+    moods = [(instruments.mood(state, one), one.instrument.label or one.instrument.title) for one in listings]
     for name in ("halted", "stale", "loading"):
         found = [(why, label) for (mood, why), label in moods if mood == name]
         if not found:
@@ -117,29 +117,31 @@ def _status(listings: Sequence[Listing]) -> str:
 
 def _age(state: State, listings: Sequence[Listing]) -> float | None:
     """Return how long ago any of its books last changed: one quiet bracket makes no board old."""
-    ages = [age for age in (common.age_s(state, one) for one in listings) if age is not None]
+    ages = [age for age in (instruments.age_s(state, one) for one in listings) if age is not None]
     return min(ages, default=None)
 
 
 def _row(state: State, listing: Listing, index: int, row: Row, implied: Implied, if_happens: WhatIf | None) -> BoardRow:
     one = listing.instrument
     book = listing.book
-    yes, no = common.held(state, one.id)
+    yes, no = instruments.held(state, one.id)
     larger = yes if yes.qty >= no.qty else no
-    price, _ = common.mark(listing)
+    price, _ = instruments.mark(listing)
     gain = None
     if (yes.qty or no.qty) and price is not None:
-        gain = Money(common.money_of(price, yes.qty) + common.money_of(1.0 - price, no.qty) - yes.cost - no.cost)
+        gain = Money(
+            instruments.money_of(price, yes.qty) + instruments.money_of(1.0 - price, no.qty) - yes.cost - no.cost
+        )
     band = implied.bands[index]
     return BoardRow(
         instrument=one.id,
         label=one.label or one.title,
         dead=_dead(listing),
         bid=book.best_bid,
-        bid_size=common.qty(one, row.bids[0][1]) if row.bids else None,
+        bid_size=instruments.qty(one, row.bids[0][1]) if row.bids else None,
         ask=book.best_ask,
-        ask_size=common.qty(one, row.asks[0][1]) if row.asks else None,
-        mid=common.mid(listing),
+        ask_size=instruments.qty(one, row.asks[0][1]) if row.asks else None,
+        mid=instruments.mid(listing),
         change_5m=_change(state, listing),
         implied=implied.p[index],
         implied_low=None if band is None else band.low,
@@ -174,7 +176,7 @@ def _what_if(state: State, family: Family, listings: Sequence[Listing]) -> WhatI
     working: list[Stake] = []
     for index, listing in enumerate(listings):
         one = listing.instrument
-        for leg, position in zip((Leg.YES, Leg.NO), common.held(state, one.id), strict=True):
+        for leg, position in zip((Leg.YES, Leg.NO), instruments.held(state, one.id), strict=True):
             if position.qty:
                 held.append(brackets.Stake(index, leg, position.qty, Money(position.cost + position.fees)))
         for order in state.register.working(one.id):

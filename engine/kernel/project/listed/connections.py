@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine.core.units import SECOND
+from engine.kernel import feeding
 from engine.views.connections import ConnectionLine, ConnectionsView, LinkLine
 from engine.views.status import FeedChip
 
@@ -87,7 +87,7 @@ def _line(state: State, desk: Desk) -> ConnectionLine:
 
 
 def _age(state: State, desk: Desk) -> float | None:
-    return None if desk.heard_at is None else max(0.0, (state.now - desk.heard_at) / SECOND)
+    return feeding.silence_s(state, desk)
 
 
 def _counts(state: State, venue: VenueId) -> tuple[int, int]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from engine.core.order import Status
 from engine.core.units import Leg, Money, Qty, Side, Ticks
 from engine.kernel.project import gates
-from engine.kernel.project.listed import common
+from engine.kernel.project.listed import instruments
 from engine.kernel.state import TAPE_NS
 from engine.views.market import LadderRow, LadderView
 
@@ -45,25 +45,27 @@ NONE: Final = Mine("", "", ())
 def view(state: State, listing: Listing) -> LadderView:
     """Return the ladder of a listing."""
     one = listing.instrument
-    dock, why = common.mood(state, listing)
+    dock, why = instruments.mood(state, listing)
     lamps = gates.lamps(state)
     refusing = [code for code, lamp in lamps.items() if lamp == "REFUSING"]
-    yes, no = common.held(state, one.id)
-    price, _ = common.mark(listing)
+    yes, no = instruments.held(state, one.id)
+    price, _ = instruments.mark(listing)
     gain = None
     if (yes.qty or no.qty) and price is not None:
-        gain = Money(common.money_of(price, yes.qty) + common.money_of(1.0 - price, no.qty) - yes.cost - no.cost)
+        gain = Money(
+            instruments.money_of(price, yes.qty) + instruments.money_of(1.0 - price, no.qty) - yes.cost - no.cost
+        )
     return LadderView(
         instrument=one.id,
-        title=common.title(state, listing),
-        subtitle=f"{common.venue_title(state, one.id.venue)} {_steps(one)}",
+        title=instruments.title(state, listing),
+        subtitle=f"{instruments.venue_title(state, one.id.venue)} {_steps(one)}",
         status=listing.status,
         state=dock,
         why=why,
         rows=_rows(state, listing),
         best_bid=_cent(listing.book.best_bid, one, up=False),
         best_ask=_cent(listing.book.best_ask, one, up=True),
-        last=None if listing.last is None else common.row_of(listing.last.price, one, up=False),
+        last=None if listing.last is None else instruments.row_of(listing.last.price, one, up=False),
         fair=None,
         average=_average(yes.average, no.average, larger_yes=yes.qty >= no.qty),
         breakeven=_breakeven(listing, yes.qty >= no.qty, (yes.cost + yes.fees, yes.qty), (no.cost + no.fees, no.qty)),
@@ -87,7 +89,7 @@ def _steps(one: Instrument) -> str:
 
 
 def _cent(price: Ticks | None, one: Instrument, *, up: bool) -> Ticks | None:
-    return None if price is None else common.row_of(price, one, up=up)
+    return None if price is None else instruments.row_of(price, one, up=up)
 
 
 def _rows(state: State, listing: Listing) -> tuple[LadderRow, ...]:
@@ -97,11 +99,11 @@ def _rows(state: State, listing: Listing) -> tuple[LadderRow, ...]:
     mine = _mine(state, one)
     cum_bid = _running(bids, descending=True)
     cum_ask = _running(asks, descending=False)
-    yes, no = common.held(state, one.id)
+    yes, no = instruments.held(state, one.id)
     flat = not yes.qty and not no.qty
     rows = []
     for cent in range(99, 0, -1):
-        row = common.row_of(Ticks(int(Decimal(cent) / 100 / one.unit)), one, up=False)
+        row = instruments.row_of(Ticks(int(Decimal(cent) / 100 / one.unit)), one, up=False)
         bid_side, ask_side = mine.get((row, Side.BUY), NONE), mine.get((row, Side.SELL), NONE)
         sold, bought = prints.get(row, (None, None))
         rows.append(
@@ -131,8 +133,8 @@ def _sums(listing: Listing, side: Side) -> dict[Ticks, Qty]:
     found: dict[Ticks, Qty] = {}
     one = listing.instrument
     for price, lots in listing.book.levels(side):
-        row = common.row_of(price, one, up=side is Side.SELL)
-        found[row] = Qty(found.get(row, Decimal(0)) + common.qty(one, lots))
+        row = instruments.row_of(price, one, up=side is Side.SELL)
+        found[row] = Qty(found.get(row, Decimal(0)) + instruments.qty(one, lots))
     return found
 
 
@@ -154,9 +156,9 @@ def _prints(state: State, listing: Listing) -> dict[Ticks, tuple[Qty | None, Qty
             break
         if trade.taker is None:
             continue
-        row = common.row_of(trade.price, one, up=False)
+        row = instruments.row_of(trade.price, one, up=False)
         sums = found.setdefault(row, [Decimal(0), Decimal(0)])
-        sums[trade.taker is Side.BUY] += common.qty(one, trade.lots)
+        sums[trade.taker is Side.BUY] += instruments.qty(one, trade.lots)
     return {row: (Qty(s) if s else None, Qty(b) if b else None) for row, (s, b) in found.items()}
 
 
@@ -179,7 +181,7 @@ def _mine(state: State, one: Instrument) -> dict[tuple[Ticks, Side], Mine]:
     for order in state.register.working(one.id):
         side, price = yes_side(order.place), yes_price(order.place, top)
         if price is not None:
-            groups.setdefault((common.row_of(price, one, up=side is Side.SELL), side), []).append(order)
+            groups.setdefault((instruments.row_of(price, one, up=side is Side.SELL), side), []).append(order)
     return {key: _together(orders) for key, orders in groups.items()}
 
 
@@ -202,7 +204,7 @@ def _exit(one: Instrument, cent: int, yes: tuple[Qty, Money], no: tuple[Qty, Mon
     total = Decimal(0)
     for (shares, cost), each, name in ((yes, price, cent), (no, 1 - price, 100 - cent)):
         if shares:
-            fee = Decimal(str(round(common.fee_cents(one, Side.SELL, float(name)), 4))) / 100 * shares
+            fee = Decimal(str(round(instruments.fee_cents(one, Side.SELL, float(name)), 4))) / 100 * shares
             total += shares * each - fee - cost
     return Money(total.quantize(Decimal("0.000001")))
 

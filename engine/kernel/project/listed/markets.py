@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from engine.core.ids import MarketId
 from engine.core.units import NOTHING, Qty
-from engine.kernel.project.listed import common
+from engine.kernel.project.listed import instruments
 from engine.views.market import MarketRow
 
 if TYPE_CHECKING:
@@ -27,11 +27,11 @@ def rows(state: State) -> tuple[MarketRow, ...]:
 
 
 def _alive(state: State, family: Family) -> bool:
-    return any(listing.status not in OVER for listing in common.members(state, family.id))
+    return any(listing.status not in OVER for listing in instruments.members(state, family.id))
 
 
 def _family(state: State, family: Family) -> list[MarketRow]:
-    listings = common.members(state, family.id)
+    listings = instruments.members(state, family.id)
     several = len(listings) > 1
     return [
         _row(state, family, listing, several=several, first=index == 0, all_of_it=listings)
@@ -43,11 +43,11 @@ def _row(
     state: State, family: Family, listing: Listing, *, several: bool, first: bool, all_of_it: list[Listing]
 ) -> MarketRow:
     one = listing.instrument
-    yes, no = common.held(state, one.id)
+    yes, no = instruments.held(state, one.id)
     return MarketRow(
         instrument=one.id,
         market=MarketId(family.id),
-        group=f"{common.venue_title(state, one.id.venue)} · {family.group}" if family.group else one.id.venue,
+        group=f"{instruments.venue_title(state, one.id.venue)} · {family.group}" if family.group else one.id.venue,
         event=family.title,
         station=family.station,
         label=one.label if several else "",
@@ -56,7 +56,7 @@ def _row(
         closes=one.closes or family.closes or state.now,
         bid=listing.book.best_bid,
         ask=listing.book.best_ask,
-        mid=common.mid(listing),
+        mid=instruments.mid(listing),
         model=None,
         edge=None,
         overround=_overround(all_of_it) if first and several else None,
@@ -68,7 +68,7 @@ def _row(
 def _overround(listings: list[Listing]) -> float | None:
     """Return the sum of the asks less 1 in cents; None where one is missing."""
     asks = [
-        None if listing.book.best_ask is None else common.cents(listing.instrument, listing.book.best_ask)
+        None if listing.book.best_ask is None else instruments.cents(listing.instrument, listing.book.best_ask)
         for listing in listings
     ]
     known = [ask for ask in asks if ask is not None]
@@ -80,5 +80,5 @@ def _volume(listings: list[Listing]) -> Qty:
     total = NOTHING
     for listing in listings:
         for trade in listing.tape:
-            total = Qty(total + common.qty(listing.instrument, trade.lots))
+            total = Qty(total + instruments.qty(listing.instrument, trade.lots))
     return total

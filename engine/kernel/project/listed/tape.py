@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from engine.core.units import Qty, Side
-from engine.kernel.project.listed import common
+from engine.kernel.project.listed import instruments
 from engine.kernel.state import TAPE_NS
 from engine.views.market import TapeRow, TapeView
 
@@ -32,7 +32,7 @@ def view(state: State, listing: Listing) -> TapeView:
             TapeRow(
                 at=trade.at,
                 price=trade.price,
-                qty=common.qty(one, trade.lots),
+                qty=instruments.qty(one, trade.lots),
                 bought=trade.taker is Side.BUY,
                 mine=bool(trade.trade_id) and trade.trade_id in ours,
             )
@@ -44,4 +44,4 @@ def view(state: State, listing: Listing) -> TapeView:
 
 
 def _sum(one: Instrument, recent: list[Trade], side: Side) -> Qty:
-    return Qty(sum((common.qty(one, trade.lots) for trade in recent if trade.taker is side), Decimal(0)))
+    return Qty(sum((instruments.qty(one, trade.lots) for trade in recent if trade.taker is side), Decimal(0)))

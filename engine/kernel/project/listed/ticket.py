@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from engine.core.commands import Tif
 from engine.core.units import NO_MONEY, NOTHING, Leg, Lots, Money, Nanos, Qty, Side
 from engine.kernel import dealing, weighing
-from engine.kernel.project.listed import common
+from engine.kernel.project.listed import instruments
 from engine.kernel.project.listed.ladder import yes_price, yes_side
 from engine.maths import fees
 from engine.portfolio.netting import Traded
@@ -91,13 +91,13 @@ def meets(listing: Listing, place: Place) -> Meets:
             if beyond or not left:
                 break
             taken = min(left, lots)
-            shares = common.qty(one, taken)
+            shares = instruments.qty(one, taken)
             each = price * one.unit if place.leg is Leg.YES else 1 - price * one.unit
             cost += shares * each
             fee += fees.trade_fee(one.fee, place.side, each, shares, False)
             left, worst = Lots(left - taken), each
-    rests = common.qty(one, left) if place.tif in {Tif.GTC, Tif.GTD} else NOTHING
-    return Meets(common.qty(one, Lots(int(wanted / one.lot) - left)), Money(cost), Money(fee), worst, rests)
+    rests = instruments.qty(one, left) if place.tif in {Tif.GTC, Tif.GTD} else NOTHING
+    return Meets(instruments.qty(one, Lots(int(wanted / one.lot) - left)), Money(cost), Money(fee), worst, rests)
 
 
 def _numbers(state: State, listing: Listing, place: Place, met: Meets) -> dict:  # type: ignore[type-arg]

@@ -26,7 +26,7 @@ from engine.core.ids import OrderId
 from engine.core.order import Status
 from engine.core.snapshot import FillRow
 from engine.core.units import Money, Nanos, Qty, Side
-from engine.kernel import asking, exposing, inflight, results, rows, trading, venue_rows
+from engine.kernel import asking, exposing, inflight, results, trading, venue_rows
 from engine.portfolio.netting import Traded, cash_of
 from engine.views import topics
 
@@ -91,7 +91,9 @@ def _say(state: State, one: Order, event: OrderEvent, before: Status) -> None:
         case Lost(why=why) if one.status is Status.LOST and before is not Status.LOST:
             text = f"order {one.id} ({trading.words(one.place)}) has no known outcome: {why}"
             state.out.notice(Level.DANGER, text, "UNKNOWN_ORDER", symbol)
-            asking.soon(state, state.desks[one.place.instrument.venue])
+            desk = state.desks.get(one.place.instrument.venue)
+            if desk is not None:
+                asking.soon(state, desk, anew=True)
         case Rejected() if one.status is Status.REJECTED and before is not Status.REJECTED:
             state.out.notice(Level.WARN, f"order {one.id} was rejected: {one.why}", "REJECTED", symbol)
         case CancelRefused(code=code) | AmendRefused(code=code):
@@ -135,13 +137,15 @@ def _filled(state: State, one: Order, event: Filled) -> None:
     if wrong:
         text = f"{one.place.instrument.venue} told of a fill of order {one.id} that cannot be: {wrong}"
         state.out.notice(Level.DANGER, text, "BAD_FILL", one.place.instrument.symbol)
-        asking.doubt(state, state.desks[one.place.instrument.venue], "a fill could not be booked")
+        desk = state.desks.get(one.place.instrument.venue)
+        if desk is not None:
+            asking.doubt(state, desk, "a fill could not be booked")
         return
     odd = state.register.apply(event)
     if odd:
         state.out.notice(Level.WARN, odd, "ORDER_NEWS", one.place.instrument.symbol)
-    if one.quantity is not None and one.filled > one.quantity:
-        text = f"order {one.id} traded {one.filled.normalize():f}, more than the {one.quantity.normalize():f} asked for"
+    if one.most is not None and one.filled > one.most:
+        text = f"order {one.id} traded {one.filled.normalize():f}, more than the {one.most.normalize():f} asked for"
         state.out.notice(Level.DANGER, text, "OVERFILLED", one.place.instrument.symbol)
     _book(state, one, event, key)
     _counted(state, one)
@@ -169,7 +173,7 @@ def _reversed(state: State, one: Order, event: FillReversed) -> None:
         key=key,
         order=one.id,
         tag="reversed",
-        also=(rows.order(one, state.session.mode),),
+        also=(venue_rows.order(state, one),),
     )
     _counted(state, one)
 
@@ -188,7 +192,7 @@ def _book(state: State, one: Order, event: Filled, key: str) -> None:
         tag=place.tag,
         slip=slip,
         maker=event.maker,
-        also=(rows.order(one, state.session.mode),),
+        also=(venue_rows.order(state, one),),
     )
 
 

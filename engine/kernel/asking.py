@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from engine.kernel.state import State
     from engine.orders.register import Order
 
-BACK_OFF: Final = tuple(Nanos(n * SECOND) for n in (1, 2, 3, 5, 8, 15, 30))
+BACK_OFF: Final = tuple(Nanos(n * SECOND) for n in (1, 1, 2, 3, 5, 8, 10, 15, 30))
 """Waits between pictures while something is unknown; the last one from then on."""
 PATIENCE: Final = 15 * SECOND
 """A picture that has not come by then is given up and asked for anew."""
@@ -30,9 +30,11 @@ def look(state: State, desk: Desk, only: Order | None = None) -> None:
     state.out.want(Look(venue=desk.venue, orders=tuple(inflight.known_of(one) for one in some)))
 
 
-def soon(state: State, desk: Desk) -> None:
-    """Ask again after a while that grows, unless that is already set."""
-    if desk.looking is not None or (desk.look_due is not None and desk.look_due > state.now):
+def soon(state: State, desk: Desk, *, anew: bool = False) -> None:
+    """Ask again after a while that grows, unless that is already set; `anew` for what has just become unknown."""
+    if anew:
+        desk.looks = 0
+    elif desk.looking is not None or (desk.look_due is not None and desk.look_due >= state.now):
         return
     wait = BACK_OFF[min(desk.looks, len(BACK_OFF) - 1)]
     desk.look_due = Nanos(state.now + wait)

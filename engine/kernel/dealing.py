@@ -17,7 +17,7 @@ from engine.core.events import Canceled, Rejected
 from engine.core.ids import EMBEDDED, YOU, OrderId
 from engine.core.order import Status
 from engine.core.units import Leg, Qty, Side, Ticks
-from engine.kernel import answering, exposing, feeding, inflight, rows, trading, venue_rows, weighing
+from engine.kernel import answering, exposing, feeding, inflight, trading, venue_rows, weighing
 from engine.kernel.desks import Pending
 from engine.kernel.probing import likeness
 from engine.kernel.state import GateMemory
@@ -172,7 +172,7 @@ def _let_through(state: State, approved: Approved, pressed_at: Nanos, *, reducin
     state.register.add(one)
     state.pending[order] = Pending(approved, reducing)
     then = SENT + order
-    state.out.keep((*venue_rows.roster(state, asked.instrument), rows.order(one, state.session.mode)), then=then)
+    state.out.keep((*venue_rows.roster(state, asked.instrument), venue_rows.order(state, one)), then=then)
     exposing.refresh(state, asked.instrument)
     feeding.follow(state, desk)
     inflight.touched(state, one)
@@ -264,7 +264,7 @@ def amend(state: State, asked: Amend, pressed_at: Nanos) -> None:
     state.register.ask(one.id, Amend)
     one.amending, one.moved_at = (asked.price, asked.qty), state.now
     state.moving[one.id] = one.amending
-    state.out.keep((rows.order(one, state.session.mode),), then=MOVED + one.id)
+    state.out.keep((venue_rows.order(state, one),), then=MOVED + one.id)
     exposing.refresh(state, rest.instrument)
     inflight.touched(state, one)
 

@@ -8,7 +8,7 @@ from engine.core.commands import Cancel
 from engine.core.effects import Withdraw
 from engine.core.ids import EMBEDDED
 from engine.core.instrument import Known
-from engine.kernel import rows
+from engine.kernel import venue_rows
 from engine.views import topics
 
 if TYPE_CHECKING:
@@ -62,7 +62,7 @@ def withdraw(state: State, one: Order) -> None:
 
 def keep(state: State, one: Order) -> None:
     """Have an order's row written as it now stands."""
-    state.out.keep((rows.order(one, state.session.mode),))
+    state.out.keep((venue_rows.order(state, one),))
 
 
 def touched(state: State, one: Order) -> None:

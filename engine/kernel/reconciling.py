@@ -35,6 +35,8 @@ ANSWERED_WITHIN: Final = 5 * SECOND
 """A request of ours without any news for so long is asked about."""
 UNHEARD: Final = 20 * SECOND
 """An order that was sent and not heard of at all for so long has no known outcome."""
+STANDING: Final = frozenset({Status.WORKING, Status.PARTIAL})
+"""Nothing is asked of an order in these, unless an amendment got lost."""
 ADJUSTED: Final = "reconciled"
 """Tag of a fill that books a difference."""
 
@@ -87,7 +89,7 @@ def beat(state: State) -> None:
             asking.doubt(state, desk, "the picture of the account did not come")
         silent = False
         for one in inflight.open_on(state, desk.venue):
-            if one.id in state.pending or one.status in {Status.WORKING, Status.PARTIAL}:
+            if one.id in state.pending or (one.status in STANDING and one.amending is None):
                 continue
             silent = silent or state.now - one.moved_at > ANSWERED_WITHIN
             if one.status is Status.SENT and state.now - one.moved_at > UNHEARD:

@@ -19,10 +19,19 @@ if TYPE_CHECKING:
     from engine.core.snapshot import FillRow
     from engine.core.units import Nanos
     from engine.kernel.state import State
+    from engine.orders.register import Order
 
 AT: Final = "@"
 LIVE: Final = "live"
 _json = msgspec.json.Encoder(decimal_format="string")
+
+
+def order(state: State, one: Order) -> Row:
+    """Return an order's row as it now stands; while an amendment has no answer, with the larger of both quantities."""
+    row = rows.order(one, state.session.mode)
+    if one.amending is not None:
+        row.values["qty"] = rows.text(one.most)
+    return row
 
 
 def fill(one: FillRow, *, nets: bool, maker: bool) -> Row:

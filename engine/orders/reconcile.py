@@ -62,7 +62,7 @@ class Gap:
     foreign: list[SeenFill] = field(default_factory=list)
     """Fills that belong to no order of ours."""
     later: bool = False
-    """An order that had just ended still works there: that is looked at once more."""
+    """What had just happened to an order may be too new for this picture: that is looked at once more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -165,6 +165,11 @@ def _one(order: Order, seen: Seen, new: Decimal, picture: Pictured, ours: Ours, 
         if not newer:
             _working(order, seen, picture, ours, gap)
     elif seen.status == "filled":
+        if seen.qty is not None and (seen.qty != order.quantity or order.amending is not None):
+            price = order.place.price if seen.price is None else seen.price
+            if price is not None:
+                gap.events.append(Amended(at=at, order=order.id, price=price, qty=seen.qty))
+            return
         if order.quantity is not None and filled < order.quantity and seen.filled is None:
             gap.short.append(order)
         elif order.quantity is not None and filled < order.quantity:
@@ -207,11 +212,13 @@ def _gone(order: Order, seen: Seen, picture: Pictured) -> OrderEvent:
 def _missing(order: Order, new: list[Filled], picture: Pictured, ours: Ours, gap: Gap) -> None:
     """An open order is not in the picture: filled if its fills say so; else it is absent, which settles nothing yet."""
     filled = order.filled + sum((f.qty for f in new), ZERO)
-    if order.quantity is not None and filled >= order.quantity:
+    if order.most is not None and filled >= order.most:
         return
     settled = picture.asked_at - max(order.sent_at, order.moved_at) >= SETTLES or order.status is Status.LOST
     if order.id in ours.named and settled and picture.asked_at - order.sent_at >= SETTLES:
         gap.absent.append(order)
+    else:
+        gap.later = True
 
 
 def differences(

@@ -85,6 +85,13 @@ class Order(msgspec.Struct, gc=False):
         return self.cost / self.filled if self.filled else None
 
     @property
+    def most(self) -> Qty | None:
+        """What it may come to: while an amendment has no answer, the larger of before and after."""
+        if self.amending is None or self.quantity is None:
+            return self.quantity
+        return max(self.quantity, self.amending[1])
+
+    @property
     def rest(self) -> Qty | None:
         """What is still open; None when the quantity is not known before it trades."""
         return None if self.quantity is None else Qty(self.quantity - self.filled)
@@ -221,7 +228,10 @@ class Register:
                 order.why = why
             case CancelRefused(code=why) | AmendRefused(code=why):
                 order.why = why
+                if isinstance(event, AmendRefused):
+                    order.amending = None
             case Amended(price=price, qty=qty):
+                order.amending = None
                 order.quantity = qty
                 order.place = msgspec.structs.replace(order.place, price=price, qty=qty)
             case Expired():
@@ -232,7 +242,8 @@ class Register:
     def _settle(self, order: Order) -> None:
         """Let the filled quantity decide, and keep the list of open orders."""
         if order.filled:
-            whole = order.quantity is not None and order.filled >= order.quantity > 0
+            most = order.most
+            whole = most is not None and order.filled >= most > 0
             if whole and order.status not in ENDS:
                 order.status = FILLED
             elif order.status is WORKING:

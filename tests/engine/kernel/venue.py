@@ -119,7 +119,8 @@ class Exchange:
         self.submitted.append(client)
         if client in self.orders:
             return None
-        assert place.price is not None and place.qty is not None
+        assert place.price is not None
+        assert place.qty is not None
         order = Resting(
             client, f"v-{next(self._numbers)}", place.instrument, place.side, place.leg, place.price, Decimal(place.qty)
         )
@@ -332,6 +333,7 @@ class Session:
         self._start(self.ledger.snapshot(self.base))
         if ready:
             self.connect()
+            self.list()
             self.quote()
 
     def do(self, event: Any) -> list[Any]:

@@ -8,15 +8,17 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 from aiohttp import web
 
+from engine.core.ids import POLYMARKET
 from engine.core.units import TICKS_PER_UNIT, Leg, Side, Ticks
 from engine.core.when import iso
-from engine.sandbox.floor_order import of_leg
+from engine.sandbox.floor_order import Notice, Traded, of_leg
 from engine.sandbox.servers.polymarket_books import Wire, best, plain, price_text, summary
 from engine.sandbox.servers.polymarket_http import Refusal, answer, page
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from engine.core.ids import InstrumentId
     from engine.core.instrument import Instrument
     from engine.sandbox.floor_book import FloorBook
     from engine.sandbox.servers.polymarket_catalogue import PolyEvent, PolyMarket
@@ -43,6 +45,12 @@ class Reads:
         self._desk = desk
         self._catalogue = desk.catalogue
         self._floor = desk.floor
+        self._lasts: dict[tuple[InstrumentId, Leg], tuple[str, str]] = {}
+        """Price and taker's side of each token's last trade."""
+        for tape in desk.floor.tape.values():
+            for trade in tape:
+                self._hear(trade)
+        desk.floor.listeners.append(self._hear)
 
     def routes(self) -> list[web.RouteDef]:
         """Return what to serve."""
@@ -64,7 +72,7 @@ class Reads:
             web.get("/price", self._price),
             web.post("/prices", self._prices),
             web.get("/last-trade-price", self._one(self._last)),
-            web.post("/last-trades-prices", self._lasts),
+            web.post("/last-trades-prices", self._last_many),
             web.get("/tick-size", self._one(lambda m, _: {"minimum_tick_size": self._tick(m)})),
             web.get("/tick-size/{token_id}", self._one(lambda m, _: {"minimum_tick_size": self._tick(m)})),
             web.get("/neg-risk", self._one(lambda m, _: {"neg_risk": self._instrument(m).fact("neg_risk") == "true"})),
@@ -79,9 +87,14 @@ class Reads:
         return summary(market, instrument, book, leg, self._floor.at, self.last(market, leg))
 
     def last(self, market: PolyMarket, leg: Leg) -> str:
-        """Return the price of a token's last trade; empty before the first."""
-        tape = self._floor.tape[market.id]
-        return price_text(of_leg(leg, tape[-1].price)) if tape else ""
+        """Return the price of a token's own last trade; empty before the first."""
+        return self._lasts.get((market.id, leg), ("", ""))[0]
+
+    def _hear(self, notice: Notice) -> None:
+        if isinstance(notice, Traded) and notice.instrument.venue == POLYMARKET:
+            for leg in {notice.taker.leg, notice.maker.leg}:
+                side = "BUY" if (notice.way is Side.BUY) is (leg is Leg.YES) else "SELL"
+                self._lasts[notice.instrument, leg] = price_text(of_leg(leg, notice.price)), side
 
     # -- handlers ------------------------------------------------------------------------------------------
 
@@ -156,7 +169,7 @@ class Reads:
                 found.setdefault(market.token(leg), {})[side] = price
         return answer(found)
 
-    async def _lasts(self, request: web.Request) -> web.Response:
+    async def _last_many(self, request: web.Request) -> web.Response:
         many = await self._many(request)
         return answer([self._last(market, leg) | {"token_id": market.token(leg)} for market, leg, _ in many])
 
@@ -233,11 +246,8 @@ class Reads:
         return {"spread": price_text(Ticks((TICKS_PER_UNIT if ask is None else ask) - (bid or 0)))}
 
     def _last(self, market: PolyMarket, leg: Leg) -> Wire:
-        tape = self._floor.tape[market.id]
-        if not tape:
-            return {"price": "0.5", "side": ""}
-        way = tape[-1].way if leg is Leg.YES else (Side.SELL if tape[-1].way is Side.BUY else Side.BUY)
-        return {"price": self.last(market, leg), "side": way.name}
+        price, side = self._lasts.get((market.id, leg), ("0.5", ""))
+        return {"price": price, "side": side}
 
     def _of_side(self, market: PolyMarket, leg: Leg, side: str) -> str | None:
         if side not in ("BUY", "SELL"):

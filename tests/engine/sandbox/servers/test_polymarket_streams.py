@@ -126,6 +126,24 @@ def test_a_trade_is_told_on_both_tokens_and_followed_by_whole_books():
     run(story)
 
 
+def test_a_trade_among_one_outcomes_shares_leaves_the_others_last_price():
+    async def story(client):
+        stage, ann, ben = client.stage, await client.sign_in(1), await client.sign_in(2)
+        stage.floor.split(ann.address, stage.plain.id, 20_000_000)
+        await client.post(ann, ann.order(stage.plain, "SELL", "0.55", "10", leg=1))
+        async with market(client, *stage.plain.tokens) as ws:
+            await ws.receive_str(timeout=5)
+            await client.post(ben, ben.order(stage.plain, "BUY", "0.55", "10", leg=1, kind="FOK"))
+            first, second = stage.plain.tokens
+            seen = await frames(ws, lambda f: f["event_type"] == "book" and f["asset_id"] == second)
+            assert [f["asset_id"] for f in seen if f["event_type"] == "last_trade_price"] == [second]
+            lasts = [(await client.get("/book", token_id=t))[1]["last_trade_price"] for t in (first, second)]
+            assert lasts == ["", "0.55"]
+            assert (await client.get("/last-trade-price", token_id=second))[1] == {"price": "0.55", "side": "BUY"}
+
+    run(story)
+
+
 def test_custom_features_come_to_those_who_asked():
     async def story(client):
         stage = client.stage
@@ -264,47 +282,80 @@ def test_the_fault_desk_leaves_frames_out_and_doubles_them():
     run(story)
 
 
-def test_books_rebuilt_from_frames_equal_the_venues_own_whatever_the_crowd_does():
+class Rebuilt:
+    """A token's book as a subscriber rebuilds it, each frame's hash checked."""
+
+    def __init__(self, first, whole) -> None:
+        self.whole = {k: first.get(k, whole[k]) for k in whole}
+        self.sides = sides(first)
+        self.changes = 0
+
+    def book(self, frame) -> None:
+        self.sides = sides(frame)
+        self.check(frame["timestamp"], frame["hash"])
+
+    def change(self, change, stamp: str) -> None:
+        side = self.sides["bids" if change["side"] == "BUY" else "asks"]
+        side[change["price"]] = change["size"]
+        if change["size"] == "0":
+            del side[change["price"]]
+        self.changes += 1
+        self.check(stamp, change["hash"])
+
+    def check(self, stamp: str, due: str) -> None:
+        self.whole["timestamp"] = stamp
+        for name, side in self.sides.items():
+            found = sorted(side.items(), key=lambda lv: Decimal(lv[0]), reverse=name == "asks")
+            self.whole[name] = [{"price": p, "size": n} for p, n in found]
+        assert sha(self.whole) == due
+
+
+def sides(book):
+    return {side: {lv["price"]: lv["size"] for lv in book[side]} for side in ("bids", "asks")}
+
+
+def apply(frame, books: dict[str, Rebuilt], wholes) -> None:
+    kind, token = frame["event_type"], frame.get("asset_id", "")
+    if kind == "book" and token in books:
+        books[token].book(frame)
+    elif kind == "book":
+        books[token] = Rebuilt(frame, wholes[token])
+    elif kind == "last_trade_price":
+        books[token].whole["last_trade_price"] = frame["price"]
+    elif kind == "tick_size_change":
+        books[token].whole["tick_size"] = frame["new_tick_size"]
+    for change in frame.get("price_changes", ()):
+        books[change["asset_id"]].change(change, frame["timestamp"])
+
+
+def test_books_rebuilt_from_frames_have_every_hash_whatever_the_crowd_does():
     async def story():
         made, clock = world(seed=3, rate=20.0)
         venue = Polymarket.of(made)
         hosts = await venue.open()
         tokens = [t for _, m in venue.desk.catalogue.markets() for t in m.tokens]
-        books: dict[str, dict[str, dict[str, str]]] = {}
-        applied = 0
-        async with aiohttp.ClientSession() as session:
-            async with session.ws_connect(hosts["ws_market"]) as ws:
-                await ws.send_str(json.dumps({"type": "market", "assets_ids": tokens}))
-                for _ in range(30):
-                    clock.move(1)
-                    made.now()
-                    await asyncio.sleep(0)
-                await ws.send_str("PING")
-                while (text := await ws.receive_str(timeout=5)) != "PONG":
-                    found = json.loads(text)
-                    for frame in found if isinstance(found, list) else [found]:
-                        applied += apply(frame, books)
+        books: dict[str, Rebuilt] = {}
+
+        async def whole(session):
             async with session.post(hosts["clob"] + "/books", json=[{"token_id": t} for t in tokens]) as answer:
-                whole = await answer.json()
+                return {book["asset_id"]: book for book in await answer.json()}
+
+        async with aiohttp.ClientSession() as session, session.ws_connect(hosts["ws_market"]) as ws:
+            first = await whole(session)
+            await ws.send_str(json.dumps({"type": "market", "assets_ids": tokens}))
+            for _ in range(30):
+                clock.move(1)
+                made.now()
+                await asyncio.sleep(0)
+            await ws.send_str("PING")
+            while (text := await ws.receive_str(timeout=5)) != "PONG":
+                found = json.loads(text)
+                for frame in found if isinstance(found, list) else [found]:
+                    apply(frame, books, first)
+            last = await whole(session)
         await venue.close()
-        assert len(whole) == len(tokens)
-        for book in whole:
-            assert books[book["asset_id"]] == sides(book)
-            assert book["hash"] == sha(book)
-        assert applied > 500
-
-    def sides(book):
-        return {side: {lv["price"]: lv["size"] for lv in book[side]} for side in ("bids", "asks")}
-
-    def apply(frame, books) -> int:
-        if frame["event_type"] == "book":
-            books[frame["asset_id"]] = sides(frame)
-        for change in frame.get("price_changes", ()):
-            side = books[change["asset_id"]]["bids" if change["side"] == "BUY" else "asks"]
-            side[change["price"]] = change["size"]
-            if change["size"] == "0":
-                del side[change["price"]]
-        return len(frame.get("price_changes", ()))
+        assert {token: book.sides for token, book in books.items()} == {t: sides(b) for t, b in last.items()}
+        assert sum(book.changes for book in books.values()) > 500
 
     asyncio.run(asyncio.wait_for(story(), 30))
 

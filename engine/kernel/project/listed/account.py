@@ -26,6 +26,7 @@ def position(state: State, instrument: InstrumentId, leg: Leg, held: Position) -
     gain = None if price is None else Money(instruments.money_of(price, held.qty) - held.cost)
     family = None if listing is None else listing.instrument.family
     closes = None if listing is None else listing.instrument.closes
+    venue = instruments.venue_title(state, instrument.venue)
     return PositionLine(
         instrument=instrument,
         market=MarketId(family or instrument.symbol),
@@ -42,7 +43,7 @@ def position(state: State, instrument: InstrumentId, leg: Leg, held: Position) -
         max_loss=held.cost,
         max_win=Money(held.qty - held.cost),
         closes=closes or state.now,
-        source=f"{instruments.venue_title(state, instrument.venue)} {'not listed' if listing is None else listing.status}",
+        source=f"{venue} {'not listed' if listing is None else listing.status}",
     )
 
 

@@ -97,7 +97,7 @@ def _sold(rows: Sequence[Row], sell: SetTrade) -> float | None:
 
 def _mood(state: State, listings: Sequence[Listing]) -> tuple[str, str]:
     """Return the board's state: that of its worst member, named."""
-    moods = [(instruments.mood(state, one), one.instrument.label or one.instrument.title) for one in listings]
+    moods = [(instruments.mood(state, one), instruments.label(one.instrument)) for one in listings]
     for name in ("halted", "stale", "loading"):
         found = [(why, label) for (mood, why), label in moods if mood == name]
         if not found:
@@ -127,15 +127,11 @@ def _row(state: State, listing: Listing, index: int, row: Row, implied: Implied,
     yes, no = instruments.held(state, one.id)
     larger = yes if yes.qty >= no.qty else no
     price, _ = instruments.mark(listing)
-    gain = None
-    if (yes.qty or no.qty) and price is not None:
-        gain = Money(
-            instruments.money_of(price, yes.qty) + instruments.money_of(1.0 - price, no.qty) - yes.cost - no.cost
-        )
+    gain = instruments.gain(yes, no, price)
     band = implied.bands[index]
     return BoardRow(
         instrument=one.id,
-        label=one.label or one.title,
+        label=instruments.label(one),
         dead=_dead(listing),
         bid=book.best_bid,
         bid_size=instruments.qty(one, row.bids[0][1]) if row.bids else None,
@@ -193,7 +189,7 @@ def _ends(found: WhatIf | None, listings: Sequence[Listing]) -> tuple[Money, str
     """Return worst and best result with the outcome's name."""
     if found is None:
         return None
-    labels = [one.instrument.label or one.instrument.title for one in listings] + ["none of them"]
+    labels = [instruments.label(one.instrument) for one in listings] + ["none of them"]
     results = found.worst
     low, high = min(results), max(results)
     return Money(low), labels[results.index(low)], Money(high), labels[results.index(high)]

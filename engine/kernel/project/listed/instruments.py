@@ -130,13 +130,32 @@ def title(state: State, listing: Listing) -> str:
     family = None if one.family is None else state.families.get(one.family)
     if family is None or not one.label:
         return one.title[: names.LONGEST]
-    return f"{family.title} · {one.label}"[: names.LONGEST]
+    return f"{family.title} · {label(one)}"[: names.LONGEST]
 
 
 def venue_title(state: State, venue: VenueId) -> str:
     """Return a venue's name for people."""
     desk = state.desks.get(venue)
     return str(venue) if desk is None else desk.facts.title
+
+
+def gain(yes: Position, no: Position, price: float | None) -> Money | None:
+    """Return both legs at a mark of YES, less what they cost; None when flat or without a mark."""
+    if price is None or not (yes.qty or no.qty):
+        return None
+    return Money(money_of(price, yes.qty) + money_of(1.0 - price, no.qty) - yes.cost - no.cost)
+
+
+def label(instrument: Instrument) -> str:
+    """Return an outcome as a board shows it: its strike where it has one, or the venue's own words."""
+    strike = instrument.strike
+    if strike is None or (strike.low is None and strike.high is None):
+        return instrument.label or instrument.title
+    if strike.low is None:
+        return f"≤ {strike.high}"
+    if strike.high is None:
+        return f"≥ {strike.low}"
+    return f"{strike.low}–{strike.high}" if strike.low != strike.high else f"{strike.low}"
 
 
 def money_of(price: float, shares: Qty) -> Money:

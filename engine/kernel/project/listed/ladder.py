@@ -50,11 +50,7 @@ def view(state: State, listing: Listing) -> LadderView:
     refusing = [code for code, lamp in lamps.items() if lamp == "REFUSING"]
     yes, no = instruments.held(state, one.id)
     price, _ = instruments.mark(listing)
-    gain = None
-    if (yes.qty or no.qty) and price is not None:
-        gain = Money(
-            instruments.money_of(price, yes.qty) + instruments.money_of(1.0 - price, no.qty) - yes.cost - no.cost
-        )
+    gain = instruments.gain(yes, no, price)
     return LadderView(
         instrument=one.id,
         title=instruments.title(state, listing),

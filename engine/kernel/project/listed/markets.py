@@ -50,7 +50,7 @@ def _row(
         group=f"{instruments.venue_title(state, one.id.venue)} · {family.group}" if family.group else one.id.venue,
         event=family.title,
         station=family.station,
-        label=one.label if several else "",
+        label=instruments.label(one) if several else "",
         cell="",
         status=listing.status if not listing.stale or listing.status != "open" else "stale",
         closes=one.closes or family.closes or state.now,

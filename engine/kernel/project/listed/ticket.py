@@ -140,11 +140,18 @@ def _words(place: Place, met: Meets) -> str:
     if not qty:
         size = f"{place.qty.normalize():f}" if place.qty else ""
         return " ".join(f"{side} {size} {leg}".split())
-    at = "" if place.price is None else f" @ {place.price / 100:g}"
+    at = _at(place, met)
     buying = place.side is Side.BUY
     rest = met.rests * (place.price or 0) / Decimal(10_000)
     total = met.cost + rest + met.fee if buying else met.cost + rest - met.fee
     return f"{side} {qty.normalize():f} {leg}{at}  ${total:.2f}"
+
+
+def _at(place: Place, met: Meets) -> str:
+    """Return the price in the words of the button: the average of what trades at once, or the limit it rests at."""
+    if met.taken and not met.rests:
+        return f" @ {100 * met.cost / met.taken:.1f}"
+    return "" if place.price is None else f" @ {place.price / 100:g}"
 
 
 def _after(state: State, listing: Listing, place: Place, met: Meets) -> str:

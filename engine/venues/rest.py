@@ -117,7 +117,8 @@ class Rest:
         self._largest = largest
         self._throttled = 0
         self._client: httpx.AsyncClient | None = None
-        self._direct = None if _proxied(url) else Direct(base_url, largest)
+        self._direct: Direct | None = None
+        self._by_proxy = _proxied(url)
         self._round_trips: deque[float] = deque(maxlen=REMEMBERED)
         self._skews: deque[tuple[float, float]] = deque(maxlen=REMEMBERED)
 
@@ -204,15 +205,16 @@ class Rest:
 
     async def warm(self) -> None:
         """See that a connection stands ready for the next write; that there is no way to the venue, others will say."""
-        if self._direct is not None:
+        if not self._by_proxy:
             with contextlib.suppress(OSError):
                 async with asyncio.timeout(self._timeout_s):
-                    await self._direct.warm()
+                    await self._lines().warm()
 
     async def close(self) -> None:
         """Close every connection."""
         if self._direct is not None:
-            await self._direct.close()
+            direct, self._direct = self._direct, None
+            await direct.close()
         if self._client is not None:
             client, self._client = self._client, None
             await client.aclose()
@@ -247,8 +249,8 @@ class Rest:
         self.requests += 1
         try:
             async with asyncio.timeout(self._timeout_s):
-                if method != "GET" and self._direct is not None:
-                    return await self._written(self._direct, method, path, body, sent)
+                if method != "GET" and not self._by_proxy:
+                    return await self._written(method, path, body, sent)
                 return await self._exchange(self._request(method, path, params, body, sent))
         except TimeoutError as e:
             raise self._failed(sent, f"no answer within {self._timeout_s:g} s") from e
@@ -261,12 +263,12 @@ class Rest:
                 raise WireError(self.venue, f"an answer of more than {self._largest} bytes") from e
             raise OutcomeUnknown(self.venue, f"an answer of more than {self._largest} bytes") from e
 
-    async def _written(self, direct: Direct, method: str, path: str, body: bytes, sent: Sending) -> Answer:
+    async def _written(self, method: str, path: str, body: bytes, sent: Sending) -> Answer:
         """Send a request on a connection that stands ready."""
         whole = self._whole(path)
         headers = self._sign(method, whole, body, self._now()) if self._sign is not None else {}
         began = self._now()
-        reply = await direct.request(method, whole, headers, body, sent)
+        reply = await self._lines().request(method, whole, headers, body, sent)
         self._measure(reply.headers.get("date", ""), began)
         if reply.headers.get("content-encoding", "identity") != "identity":
             msg = "an answer that cannot be read"
@@ -341,6 +343,11 @@ class Rest:
 
     def _wait(self, failures: int) -> float:
         return self._rng.uniform(0.5, 1.0) * min(FIRST_WAIT_S * 2.0**failures, LONGEST_WAIT_S)
+
+    def _lines(self) -> Direct:
+        if self._direct is None:
+            self._direct = Direct(str(self._root), self._largest)
+        return self._direct
 
     def _http(self) -> httpx.AsyncClient:
         if self._client is None:

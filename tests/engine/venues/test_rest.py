@@ -269,12 +269,22 @@ def test_an_answer_is_bounded_packed_or_not(encoded):
     _with([packed], use, largest=10_000)
 
 
+def test_a_connection_can_be_made_ready_and_nobody_there_is_no_error():
+    async def use(rest):
+        await rest.warm()
+        ready = set(rest._direct._lines)
+        await rest.write("POST", "/orders", b"{}")
+        assert rest._direct._lines == ready
+
+    _with([OK], use)
+    asyncio.run(_rest("http://127.0.0.1:9").warm())
+
+
 def test_by_way_of_a_proxy_a_write_means_the_same(monkeypatch):
     monkeypatch.setattr(module, "getproxies", lambda: {"http": "http://127.0.0.1:9"})
     monkeypatch.setattr(module, "proxy_bypass", lambda host: False)
 
     async def use(rest):
-        assert rest._direct is None
         await rest.warm()
         assert (await rest.write("POST", "/orders", b"{}")).status == 201
         with pytest.raises(OutcomeUnknown, match=r"cut|breaks off"):

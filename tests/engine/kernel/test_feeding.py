@@ -1,0 +1,267 @@
+from __future__ import annotations
+
+import pytest
+from msgspec.structs import replace
+
+from engine.core.commands import Watch
+from engine.core.effects import Changed, Follow, Resnap
+from engine.core.events import (
+    Asked,
+    BookDelta,
+    BookSnapshot,
+    BooksStale,
+    GridChanged,
+    LinkChanged,
+    LinkReport,
+    Listed,
+    StatusChanged,
+    Trade,
+)
+from engine.core.ids import BINANCE, KALSHI, FamilyId, InstrumentId
+from engine.core.instrument import Band, Family, Instrument, Payoff
+from engine.core.snapshot import VenueRow
+from engine.core.units import SECOND, Leg, Lots, Nanos, Side, Ticks
+from engine.kernel.determining import provisional
+from engine.views import topics
+from tests.engine.kernel.venue import FACTS, FAMILY, SYMBOLS, Session, instrument, opened
+
+ONE, TWO = (InstrumentId(KALSHI, SYMBOLS[n]) for n in (0, 1))
+
+
+@pytest.fixture
+def session() -> Session:
+    return Session()
+
+
+def delta(session: Session, side: Side = Side.BUY, price: int = 4_900, lots: int = 700, **more) -> list:
+    one = more.pop("instrument", ONE)
+    return session.do(BookDelta(at=session.at, instrument=one, side=side, price=Ticks(price), lots=Lots(lots), **more))
+
+
+def stale(session: Session, one: InstrumentId = ONE) -> str:
+    return session.state.listings[one].stale
+
+
+def book(session: Session, one: InstrumentId = ONE):
+    found = session.state.listings[one].book
+    return found.levels(Side.BUY), found.levels(Side.SELL)
+
+
+def test_a_delta_sets_a_level_or_adds_to_it(session) -> None:
+    delta(session, lots=700)
+    delta(session, lots=-200, by=True)
+    delta(session, Side.SELL, 5_100, 0)
+    assert book(session) == ([(4_900, 500), (4_800, 900)], [(5_200, 800)])
+    assert stale(session) == ""
+
+
+def test_a_delta_dirties_what_shows_its_book_and_nothing_else(session) -> None:
+    effects = delta(session)
+    shown = {e.topic for e in effects if isinstance(e, Changed)}
+    assert shown == {topics.ladder(SYMBOLS[0]), topics.board(FAMILY), topics.MARKETS}
+
+
+@pytest.mark.parametrize(
+    ("terms", "why"),
+    [
+        ({"price": 5_100}, "bid and ask meet"),
+        ({"price": 5_200}, "bid and ask meet"),
+        ({"price": 0}, "outside"),
+        ({"price": -100}, "outside"),
+        ({"price": 10_000}, "outside"),
+        ({"lots": -600, "by": True}, "fell below nothing"),
+        ({"lots": -1}, "fell below nothing"),
+        ({"best_bid": Ticks(4_800)}, "best prices"),
+        ({"best_ask": Ticks(5_000)}, "best prices"),
+    ],
+)
+def test_a_book_that_cannot_be_the_venues_goes_stale_and_is_asked_for_once(session, terms, why) -> None:
+    session.run(5)
+    effects = delta(session, **terms)
+    assert why in stale(session)
+    assert [e.instruments for e in effects if isinstance(e, Resnap)] == [(ONE,)]
+    assert not [e for e in delta(session) if isinstance(e, Resnap)]
+    assert stale(session, TWO) == ""
+    session.quote()
+    assert stale(session) == ""
+
+
+def test_a_stale_book_takes_no_deltas_and_is_whole_again_by_a_snapshot_alone(session) -> None:
+    before = book(session)
+    session.do(BooksStale(at=session.at, venue=KALSHI, instruments=(ONE,), why="a gap"))
+    delta(session, lots=1)
+    assert book(session) == before
+    assert stale(session) == "a gap"
+    session.do(BookSnapshot(at=session.at, instrument=ONE, bids=((Ticks(100), Lots(5)),)))
+    assert book(session) == ([(100, 5)], [])
+    assert stale(session) == ""
+
+
+def test_a_delta_before_the_first_book_asks_for_it() -> None:
+    session = Session(ready=False)
+    session.connect()
+    session.list()
+    assert stale(session) == "no book yet"
+    delta(session)
+    assert stale(session) == "a change came before the book"
+    assert session.sent(Resnap)
+
+
+def test_a_book_that_does_not_come_is_asked_for_again_every_few_seconds(session) -> None:
+    session.do(watch(session, FAMILY))
+    session.do(BooksStale(at=session.at, venue=KALSHI, instruments=(ONE, TWO), why="a gap"))
+    asked = len(session.sent(Resnap))
+    session.run(4)
+    assert len(session.sent(Resnap)) == asked
+    session.run(8)
+    assert [set(e.instruments) for e in session.sent(Resnap)[asked:]] == [{ONE, TWO}, {ONE, TWO}]
+
+
+def watch(session: Session, what: str) -> Asked:
+    return Asked(at=session.at, command=Watch(what=what), pressed_at=Nanos(0))
+
+
+@pytest.mark.parametrize(
+    ("bids", "asks"),
+    [(((5_000, 1),), ((5_000, 1),)), (((0, 1),), ()), ((), ((10_000, 1),)), (((4_900, -1),), ())],
+)
+def test_a_snapshot_that_cannot_be_leaves_the_book_stale(session, bids, asks) -> None:
+    session.do(BookSnapshot(at=session.at, instrument=ONE, bids=bids, asks=asks))
+    assert stale(session)
+
+
+def test_a_link_that_goes_down_makes_every_book_of_its_venue_stale(session) -> None:
+    session.drop("market", "the venue closed it")
+    assert {one.stale for one in session.state.listings.values()} == {"the venue closed it"}
+    assert not session.sent(Resnap)  # nothing can be asked
+    session.connect("market")
+    assert stale(session)
+    session.quote()
+    assert not stale(session)
+
+
+def test_a_silent_link_makes_its_books_stale(session) -> None:
+    session.do(watch(session, FAMILY))
+    session.run(FACTS.stale_after_s - 5)
+    assert not stale(session)
+    session.run(8)
+    assert "silent" in stale(session)
+
+
+def test_frames_that_are_no_quotes_show_that_a_link_lives(session) -> None:
+    session.do(watch(session, FAMILY))
+    for _ in range(10):
+        session.run(20)
+        session.beat()
+    assert not stale(session)
+    frames = session.state.desks[KALSHI].report.frames
+    for _ in range(4):
+        session.run(10)
+        session.do(LinkReport(at=session.at, venue=KALSHI, frames=frames))
+    assert "silent" in stale(session)
+
+
+def test_a_clock_that_is_wrong_is_told_once(session) -> None:
+    for skew in (900.0, -1_100.0, -1_300.0, 0.0, 2_000.0):
+        session.do(LinkReport(at=session.at, venue=KALSHI, skew_ms=skew))
+    assert session.codes().count("CLOCK") == 2
+
+
+def test_the_feed_follows_what_is_watched_and_what_we_have_something_in(session) -> None:
+    assert not session.sent(Follow)
+    session.ask(Watch(what=f"kalshi/{SYMBOLS[3]}"))
+    assert session.sent(Follow)[-1].instruments == (InstrumentId(KALSHI, SYMBOLS[3]),)
+    order = session.place()
+    assert {one.symbol for one in session.sent(Follow)[-1].instruments} == {SYMBOLS[0], SYMBOLS[3]}
+    session.ask(Watch(what=FAMILY))
+    assert len(session.sent(Follow)[-1].instruments) == 4
+    session.trade(order, 10)
+    session.ask(Watch(what=FAMILY, on=False))
+    session.ask(Watch(what=f"kalshi/{SYMBOLS[3]}", on=False))
+    assert session.sent(Follow)[-1].instruments == (ONE,)
+    session.ask(Watch(what="nowhere/X"))
+    assert session.codes()[-1] == "WATCH"
+
+
+def test_a_watched_family_that_grows_is_followed_whole(session) -> None:
+    session.ask(Watch(what=FAMILY))
+    fifth = replace(instrument(0), id=InstrumentId(KALSHI, "KXHIGHCHI-26NOV21-B9"))
+    grown = replace(session.state.families[FAMILY], members=(*session.state.families[FAMILY].members, fifth.id))
+    session.do(Listed(at=session.at, family=grown, instruments=(fifth,)))
+    assert fifth.id in session.sent(Follow)[-1].instruments
+
+
+def test_trades_are_kept_and_shown(session) -> None:
+    for n in range(3):
+        one = Trade(at=session.at, instrument=ONE, price=Ticks(5_000 + n), lots=Lots(5), taker=Side.BUY)
+        session.do(one)
+    listing = session.state.listings[ONE]
+    assert [t.price for t in listing.tape] == [5_000, 5_001, 5_002]
+    assert listing.last == one
+
+
+def test_prices_of_a_coin_are_a_trail_without_a_book() -> None:
+    facts = VenueRow(id=BINANCE, title="Binance", trades=False)
+    session = Session(opened(venues=(facts,)), ready=False)
+    coin = InstrumentId(BINANCE, "BTCUSDT")
+    session.do(
+        Listed(
+            at=session.at,
+            family=Family(id=FamilyId("binance:spot"), title="Spot", members=(coin,)),
+            instruments=(Instrument(id=coin, title="Bitcoin", payoff=Payoff.LINEAR, unit=Ticks(1)),),  # type: ignore[arg-type]
+        )
+    )
+    for n in range(3):
+        session.at = Nanos(session.at + 4 * SECOND)
+        session.do(Trade(at=session.at, instrument=coin, price=Ticks(9_000_000 + n), lots=Lots(1)))
+    assert len(session.state.listings[coin].trail) == 2
+
+
+def test_a_grid_that_changes_is_the_one_orders_meet(session) -> None:
+    session.do(GridChanged(at=session.at, instrument=ONE, grid=(Band(Ticks(1_000), Ticks(9_000), Ticks(1_000)),)))
+    assert session.place(price=4_800).why.startswith("PRICE_GRID — ")
+    assert not session.place(price=4_000).why.startswith("PRICE_GRID — ")
+
+
+def test_what_was_settled_is_not_listed_open_again(session) -> None:
+    session.tell(StatusChanged(at=session.at, instrument=ONE, status="settled", result="no"))
+    session.list()
+    assert (session.state.listings[ONE].status, session.state.listings[ONE].result) == ("settled", "no")
+
+
+def test_results_that_cannot_be_are_flagged_and_stay_provisional(session) -> None:
+    for symbol, result in zip(SYMBOLS, ("yes", "no", "yes", "no"), strict=True):
+        session.tell(
+            StatusChanged(at=session.at, instrument=InstrumentId(KALSHI, symbol), status="determined", result=result)
+        )
+    assert session.codes()[-1] == "RESULTS"
+    assert "2 were determined YES" in provisional(session.state, session.state.listings[ONE])
+
+
+def test_exactly_one_yes_of_an_exhaustive_family_is_right(session) -> None:
+    for symbol, result in zip(SYMBOLS, ("no", "no", "yes", "no"), strict=True):
+        session.tell(
+            StatusChanged(at=session.at, instrument=InstrumentId(KALSHI, symbol), status="determined", result=result)
+        )
+    assert "RESULTS" not in session.codes()
+    assert not session.state.flagged
+
+
+def test_a_result_that_is_no_number_closes_nothing(session) -> None:
+    session.trade(session.place(), 10)
+    session.tell(StatusChanged(at=session.at, instrument=ONE, status="settled", result="<b>void</b>"))
+    assert session.state.book.get(ONE, Leg.YES).qty == 10
+    assert session.codes()[-1] == "SETTLED"
+
+
+def test_what_is_not_listed_and_links_of_other_sources_change_nothing(session) -> None:
+    other = InstrumentId(KALSHI, "X")
+    before = dict(session.state.listings)
+    delta(session, instrument=other)
+    session.do(BookSnapshot(at=session.at, instrument=other))
+    session.do(Trade(at=session.at, instrument=other, price=Ticks(1), lots=Lots(1)))
+    session.do(StatusChanged(at=session.at, instrument=other, status="open"))
+    session.do(GridChanged(at=session.at, instrument=other, grid=()))
+    session.do(LinkChanged(at=session.at, venue="IEM", up=False))  # type: ignore[arg-type]
+    session.do(LinkReport(at=session.at, venue="IEM"))  # type: ignore[arg-type]
+    assert session.state.listings == before

@@ -114,8 +114,10 @@ async def _serve(args: argparse.Namespace, start: Nanos) -> None:
         said["clock"] = {"seed": args.seed, "start": iso(start), "speed": args.speed}
         sys.stdout.write(json.dumps(said) + "\n")
         sys.stdout.flush()
-        await _first(stop.wait(), sandbox.run())
-        await sandbox.close()
+        try:
+            await _first(stop.wait(), sandbox.run())
+        finally:
+            await sandbox.close()
     finally:
         if not kept:
             shutil.rmtree(folder, ignore_errors=True)

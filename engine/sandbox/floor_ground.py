@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from engine.core.ids import AccountId, InstrumentId
-    from engine.core.instrument import Instrument
+    from engine.core.instrument import Band, Instrument
     from engine.sandbox.floor_fees import Schedule
 
 TRADING: Final = frozenset({"open"})
@@ -66,6 +66,10 @@ class Ground:
         self.instruments[instrument.id] = instrument
         self._schedules[instrument.id] = schedule
         self._tell(Listing(at=self.at, instrument=instrument))
+
+    def regrid(self, name: InstrumentId, grid: tuple[Band, ...]) -> None:
+        """Move the prices at which new orders of an instrument may lie."""
+        self.bring(msgspec.structs.replace(self._known(name), grid=grid), self._schedules[name])
 
     def open_account(self, name: AccountId, cash: Decimal, *, checked: bool = True) -> Account:
         """Open an account with a deposit; `checked` False lets it go into debt, as the crowd may."""

@@ -36,6 +36,8 @@ BATCH: Final = 20
 CLIENT: Final = 128
 
 Text = Annotated[str, msgspec.Meta(max_length=200)]
+Seconds = Annotated[int, msgspec.Meta(ge=0, le=4_102_444_800)]
+"""UNIX, up to the year 2100."""
 
 
 class Create(msgspec.Struct, kw_only=True):
@@ -50,7 +52,7 @@ class Create(msgspec.Struct, kw_only=True):
     client_order_id: Annotated[str, msgspec.Meta(max_length=CLIENT)] | None = None
     post_only: bool | None = None
     reduce_only: bool | None = None
-    expiration_time: int | None = None
+    expiration_time: Seconds | None = None
     cancel_order_on_pause: bool | None = None
     order_group_id: Text | None = None
     subaccount: Annotated[int, msgspec.Meta(ge=0, le=63)] | None = None
@@ -65,7 +67,7 @@ class Amend(msgspec.Struct, kw_only=True):
     count: Text
     client_order_id: Text | None = None
     updated_client_order_id: Text | None = None
-    expiration_time: int | None = None
+    expiration_time: Seconds | None = None
 
 
 class Decrease(msgspec.Struct, kw_only=True):
@@ -358,7 +360,7 @@ def lots_of(text: str, *, zero: bool = False) -> Lots:
     """Return a count, or refuse it with 400."""
     value = _number(text, "count")
     lots = value / LOT
-    if lots != lots.to_integral_value() or not 0 <= value <= MOST or not (lots or zero):
+    if lots != lots.to_integral_value() or value < 0 or not (lots or zero):
         raise flat(400, "invalid_parameters", details=f"count {text[:20]} is no number of contracts")
     return Lots(int(lots))
 
@@ -376,6 +378,6 @@ def _number(text: str, name: str) -> Decimal:
         value = Decimal(text)
     except InvalidOperation:
         value = Decimal("NaN")
-    if not value.is_finite() or len(text) > 20:
+    if not value.is_finite() or len(text) > 20 or abs(value) > MOST:
         raise flat(400, "invalid_parameters", details=f"{name} {text[:20]!r} is no number")
     return value

@@ -35,8 +35,9 @@ MOST_MARKETS: Final = 10_000
 ERRORS: Final = {
     1: "Unable to process message", 2: "Params required", 3: "Channels required", 4: "Subscription IDs required",
     5: "Unknown command", 7: "Unknown subscription ID", 8: "Unknown channel name", 11: "Invalid parameter",
-    12: "Exactly one subscription ID is required", 13: "Unsupported action", 14: "Market ticker required",
-    15: "Action required", 16: "Market not found", 26: "Too many markets",
+    10: "Channel error", 12: "Exactly one subscription ID is required", 13: "Unsupported action",
+    14: "Market ticker required",
+    15: "Action required", 16: "Market not found", 25: "Subscription buffer overflow", 26: "Too many markets",
 }  # fmt: skip
 
 Name = Annotated[str, msgspec.Meta(max_length=200)]
@@ -202,6 +203,12 @@ class Session:
             for symbol in fresh:
                 self._snapshot(sub, symbol)
 
+    def fail(self, code: int) -> None:
+        """End every subscription, as after a channel's error (10) or when its reader is too slow (25)."""
+        for sid in list(self._subs):
+            del self._subs[sid]
+            self._send("error", {"sid": sid, "msg": {"code": code, "msg": ERRORS[code]}})
+
     def _list(self, number: int, _: Params) -> None:
         rows = [{"channel": sub.channel, "sid": sub.sid} for sub in self._subs.values()]
         self._send("ok", {"id": number, "msg": rows})
@@ -341,7 +348,7 @@ class Session:
 def life_of(notice: Listing | StatusSet, floor: Floor, *, known: bool) -> Json | None:
     """Return the lifecycle message of a change; None where the venue sends none, as at the scheduled close."""
     if isinstance(notice, Listing):
-        return None if known else _created(notice)
+        return _regridded(notice) if known else _created(notice)
     symbol = notice.instrument.symbol
     at = notice.at // SECOND
     if notice.status == "determined":
@@ -352,6 +359,13 @@ def life_of(notice: Listing | StatusSet, floor: Floor, *, known: bool) -> Json |
         return {"event_type": "settled", "market_ticker": symbol, "settled_ts": at}
     paused = {"paused": "deactivated", "open": "activated"}.get(notice.status)
     return None if paused is None else {"event_type": paused, "market_ticker": symbol}
+
+
+def _regridded(notice: Listing) -> Json:
+    return {
+        "event_type": "price_level_structure_updated", "market_ticker": notice.instrument.id.symbol,
+        "price_level_structure": words.structure(notice.instrument), "price_ranges": words.ranges(notice.instrument),
+    }  # fmt: skip
 
 
 def _created(notice: Listing) -> Json:

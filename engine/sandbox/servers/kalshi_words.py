@@ -43,7 +43,8 @@ REASONS: Final = {
     "decrease": "Decrease", "amend": "Amend", "self": "SelfTradeCancel", "expiry": "ExpiryCancel",
     "close": "CloseCancel", "halt": "HaltCancel", "trade": "Trade",
 }  # fmt: skip
-RANGE: Final = {"start": "0.0000", "end": "1.0000", "step": "0.0100"}
+STRUCTURES: Final = {100: "linear_cent", 10: "deci_cent"}
+"""Labels by step; the ranges are what counts."""
 DISCLAIMER: Final = (
     "Not all weather data is the same. The official and final value used to determine this market is the highest "
     "temperature as reported by the source named in the rules above."
@@ -107,6 +108,24 @@ def top(book: FloorBook) -> Json:
     }
 
 
+def ranges(instrument: Instrument) -> list[Json]:
+    """Return where orders may lie; the venue's own ranges include 0 and 1, at which nothing trades."""
+    last = len(instrument.grid) - 1
+    return [
+        {
+            "start": dollars(0 if index == 0 else band.start),
+            "end": dollars(TICKS_PER_UNIT if index == last else instrument.grid[index + 1].start),
+            "step": dollars(band.step),
+        }
+        for index, band in enumerate(instrument.grid)
+    ]
+
+
+def structure(instrument: Instrument) -> str:
+    """Return the label of its ranges."""
+    return STRUCTURES.get(instrument.grid[0].step, "custom") if len(instrument.grid) == 1 else "banded"
+
+
 def market(instrument: Instrument, book: FloorBook, tally: Tally, value: str) -> Json:
     """Return a Market; `value` is what was measured, empty before it is determined."""
     best = top(book)
@@ -153,8 +172,8 @@ def market(instrument: Instrument, book: FloorBook, tally: Tally, value: str) ->
         "strike_type": kind,
         "rules_primary": instrument.rules,
         "rules_secondary": DISCLAIMER,
-        "price_level_structure": "linear_cent",
-        "price_ranges": [RANGE],
+        "price_level_structure": structure(instrument),
+        "price_ranges": ranges(instrument),
         "exchange_index": 0,
     }
     if floor is not None:

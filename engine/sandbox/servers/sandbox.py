@@ -6,7 +6,8 @@ import asyncio
 from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
-from engine.core.ids import InstrumentId, VenueId
+from engine.core.ids import KALSHI, InstrumentId, VenueId
+from engine.sandbox.offers import CENTS, MILLS
 from engine.sandbox.servers.binance import BinanceServer
 from engine.sandbox.servers.control import control
 from engine.sandbox.servers.doors import serve
@@ -92,6 +93,8 @@ class Sandbox:
             "binance.shutdown": lambda _: self.binance.announce_shutdown(),
             "polymarket.mode": self._mode,
             "market": self._market,
+            "kalshi.grid": self._grid,
+            "kalshi.fail": self._fail,
         }
 
     def _mode(self, asked: Mapping[str, str]) -> None:
@@ -104,6 +107,16 @@ class Sandbox:
             msg = f"a market that is {now} cannot be told to be {status[:20]!r}"
             raise ValueError(msg)
         self.world.floor.set_status(name, status)
+
+    def _grid(self, asked: Mapping[str, str]) -> None:
+        """Give a Kalshi market tenths of a cent, or cents again; orders off the new grid stay where they are."""
+        name = InstrumentId(KALSHI, asked["symbol"])
+        grid = {"0.01": CENTS, "0.001": MILLS}[asked["step"]]
+        self.world.floor.regrid(name, grid)
+
+    def _fail(self, asked: Mapping[str, str]) -> None:
+        for session in self.kalshi.sessions:
+            session.fail(int(asked["code"]))
 
     async def _serve(self, app: web.Application) -> str:
         runner, port = await serve(app)

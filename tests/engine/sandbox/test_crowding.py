@@ -57,7 +57,7 @@ def test_brackets_are_those_of_the_embedded_market(world) -> None:
 
 
 def test_books_stay_plausible_all_day(crowd) -> None:
-    made = crowd()
+    made = crowd(rate=0.06)
     for hour in range(1, 12):
         made.run(Nanos(day.START + hour * HOUR))
         quoted = 0
@@ -77,7 +77,7 @@ def test_books_stay_plausible_all_day(crowd) -> None:
 
 
 def test_each_event_ends_with_exactly_one_winner(crowd) -> None:
-    made = crowd(rate=0.02)
+    made = crowd(rate=0.004)
     ends: dict[str, list[Decimal]] = {}
 
     def hear(notice: object) -> None:
@@ -139,7 +139,7 @@ def test_same_seed_same_story(crowd) -> None:
     for seed in (4, 4, 5):
         made, digest = crowd(seed), hashlib.sha256()
         made.floor.listeners.append(lambda n, digest=digest: digest.update(repr(n).encode()))
-        made.run(Nanos(day.START + HOUR))
+        made.run(Nanos(day.START + HOUR // 3))
         digests.append(digest.hexdigest())
     assert digests[0] == digests[1] != digests[2]
 

@@ -3,18 +3,36 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from contextlib import suppress
 from decimal import Decimal
 
 import aiohttp
 import pytest
 from aiohttp import WSMsgType
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
 
 from engine.core.ids import KALSHI, InstrumentId
+from engine.core.instrument import Band
 from engine.core.units import SECOND, Lots, Nanos, Side, Ticks
 from engine.sandbox.servers.faults import Fault
-from tests.engine.sandbox.servers.plain import ED, headers, kalshi, quiet, said
+from engine.sandbox.servers.kalshi_auth import Refusal
+from engine.sandbox.servers.kalshi_orders import lots_of, price_of
+from engine.sandbox.servers.kalshi_stream import Session
+from tests.engine.sandbox import ground
+from tests.engine.sandbox.servers.plain import ED, YOU, headers, kalshi, quiet, said
 from tests.engine.sandbox.servers.test_kalshi_rest import EVENT, on
+
+JSON = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.sampled_from(["subscribe", "ticker", "unsubscribe", "get_snapshot"]),
+    lambda inner: (
+        st.lists(inner, max_size=3)
+        | st.dictionaries(st.sampled_from(["channels", "market_tickers", "sid", "sids", "action"]), inner, max_size=3)
+    ),
+    max_leaves=6,
+)
+FLOOR = ground.floor()
 
 
 async def tickers(client) -> list[str]:
@@ -257,6 +275,50 @@ def test_life_is_told_but_not_the_scheduled_close() -> None:
     asyncio.run(go())
 
 
+def test_a_new_grid_and_a_pause_are_told() -> None:
+    @on
+    async def go(client) -> None:
+        name = InstrumentId(KALSHI, (await tickers(client))[3])
+        quiet(client, name.symbol)
+        async with client.socket() as ws:
+            await ws.send_json(subscribe(1, "market_lifecycle_v2"))
+            await said(ws, "subscribed")
+            client.floor.regrid(name, (Band(Ticks(10), Ticks(9_990), Ticks(10)),))
+            told = (await said(ws, "market_lifecycle_v2"))["msg"]
+            assert told["event_type"] == "price_level_structure_updated"
+            assert told["price_ranges"] == [{"start": "0.0000", "end": "1.0000", "step": "0.0010"}]
+            status, kept = await client.order(name.symbol, "bid", "0.4050", "1.00")
+            assert status == 201
+            _, gone = await client.order(name.symbol, "bid", "0.4000", "1.00", cancel_order_on_pause=True)
+            client.floor.set_status(name, "paused")
+            assert (await said(ws, "market_lifecycle_v2"))["msg"]["event_type"] == "deactivated"
+            status, no = await client.order(name.symbol, "bid", "0.4000", "1.00")
+            assert (status, no["code"]) == (400, "MARKET_INACTIVE")
+            client.floor.set_status(name, "open")
+            assert (await said(ws, "market_lifecycle_v2"))["msg"]["event_type"] == "activated"
+            _, listed = await client.call("GET", "/portfolio/orders?status=resting")
+            assert [o["order_id"] for o in listed["orders"]] == [kept["order_id"]]
+            _, one = await client.call("GET", f"/portfolio/orders/{gone['order_id']}")
+            assert one["order"]["status"] == "canceled"
+
+    go()
+
+
+def test_a_failing_channel_ends_its_subscriptions() -> None:
+    @on
+    async def go(client) -> None:
+        name = (await tickers(client))[3]
+        async with client.socket() as ws:
+            await ws.send_json(subscribe(1, "orderbook_delta", name))
+            await said(ws, "orderbook_snapshot")
+            client.server.sessions[0].fail(25)
+            assert (await said(ws, "error"))["msg"]["code"] == 25
+            await ws.send_json(subscribe(2, "orderbook_delta", name))
+            assert (await said(ws, "orderbook_snapshot"))["seq"] == 1
+
+    go()
+
+
 def test_errors_name_their_code_and_the_socket_lives_on() -> None:
     @on
     async def go(client) -> None:
@@ -323,3 +385,23 @@ def test_the_heartbeat_is_a_ping_with_its_word() -> None:
                 await ws.receive(timeout=0.1)
 
     asyncio.run(go())
+
+
+@settings(deadline=None, max_examples=60)
+@given(st.text() | st.dictionaries(st.sampled_from(["id", "cmd", "params"]), JSON).map(json.dumps))
+@example('{"id":1,"cmd":"subscribe","params":{"channels":["ticker"],"market_tickers":["\\u0000"]}}')
+def test_no_message_breaks_a_session(text) -> None:
+    frames = []
+    session = Session(FLOOR, {}, YOU, "you", lambda frame, kind: frames.append(frame))
+    session.command(text)
+    assert frames
+    assert all(json.loads(frame)["type"] for frame in frames)
+
+
+@given(st.text(max_size=30) | st.decimals(allow_nan=True).map(str))
+@example("1e999999")
+@example("NaN")
+def test_no_number_is_refused_but_in_words(text) -> None:
+    for read in (price_of, lots_of):
+        with suppress(Refusal):
+            assert read(text) > 0

@@ -29,6 +29,10 @@ def test_the_door_pauses_markets_and_ends_days() -> None:
             assert await do(what="market", venue="kalshi", symbol=name.symbol, status="open") == 200
             assert await do(what="market", venue="kalshi", symbol=name.symbol, status="settled") == 400
             assert await do(what="market", venue="kalshi", symbol="NOPE", status="open") == 400
+            assert await do(what="kalshi.grid", symbol=name.symbol, step="0.001") == 200
+            async with session.get(f"{said['kalshi']['rest']}/markets/{name.symbol}") as answer:
+                ranges = (await answer.json())["market"]["price_ranges"]
+            assert ranges == [{"start": "0.0000", "end": "1.0000", "step": "0.0010"}]
             assert await do(what="polymarket.mode", mode="post only") == 200
             assert await do(what="dance") == 404
             async with session.ws_connect(f"{said['binance']['ws']}/ws/btcusdt@trade") as ws:

@@ -104,7 +104,7 @@ async def sign_in(signer: Signer, endpoints: Endpoints, now: Now, rng: random.Ra
             raise
         except VenueError:
             made = await rest.write("POST", "/auth/api-key")
-            return wire_orders.credentials(made.body)
+            return wire_orders.credentials(made.body if made.status < 400 else await rest.read("/auth/derive-api-key"))
     finally:
         await rest.close()
 

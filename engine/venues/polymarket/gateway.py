@@ -108,6 +108,7 @@ class Gateway:
         self._queue: list[tuple[Signed, asyncio.Future[Verdict]]] = []
         self._asides: set[asyncio.Task[None]] = set()
         self._placed = asyncio.Event()
+        self._signing_in = asyncio.Lock()
         self._due = ""
         """Of the next heartbeat."""
         self.link = Link(
@@ -253,8 +254,7 @@ class Gateway:
         except AuthFailed as e:
             code, why = "auth", str(e)
         except (OutcomeUnknown, WireError) as e:
-            self._tell(Lost(at=self._now(), order=one.order, why=str(e)[:200]))
-            self._aside(self._search(one))
+            self._lost(one, str(e)[:200])
             return None
         self.orders.drop(one)
         self._tell(Rejected(at=self._now(), order=one.order, code=code, text=why[:200]))
@@ -263,11 +263,10 @@ class Gateway:
     def _judge(self, one: Tracked, verdict: Verdict) -> None:
         at = self._now()
         if verdict.code == "duplicate":  # it stands already, though we never repeat: find out
-            self._tell(Lost(at=at, order=one.order, why=verdict.text))
-            self._aside(self._search(one))
+            self._lost(one, verdict.text)
             return
         if not verdict.order_id:
-            one.ended = True
+            self.orders.drop(one)
             self._tell(Rejected(at=at, order=one.order, code=verdict.code, text=verdict.text))
             return
         if verdict.order_id != one.id:
@@ -276,8 +275,15 @@ class Gateway:
         if one.immediate:
             one.expected = self._matched(one, verdict)
             self._all(self.orders.over(one, at))
+        self._all(self.orders.answer(one))
         if verdict.status in {"matched", "delayed"} or one.immediate:
             self._aside(self._chase(one))
+
+    def _lost(self, one: Tracked, why: str) -> None:
+        """Nobody knows whether the venue has it: say so, and look for it."""
+        self._tell(Lost(at=self._now(), order=one.order, why=why))
+        self._all(self.orders.answer(one))
+        self._aside(self._search(one))
 
     def _matched(self, one: Tracked, verdict: Verdict) -> Decimal | None:
         """Return how many shares an order that trades at once has matched; None where the answer does not say."""
@@ -402,8 +408,9 @@ class Gateway:
         return True
 
     async def _credentials(self) -> None:
-        if self._signer.credentials is None:
-            self._signer.credentials = await sign_in(self._signer, self._endpoints, self._now, self._rng)
+        async with self._signing_in:
+            if self._signer.credentials is None:
+                self._signer.credentials = await sign_in(self._signer, self._endpoints, self._now, self._rng)
 
     async def _keys(self, emit: Emit) -> None:
         """Have API keys and the venue's clock, however long it takes; what fails is told once."""

@@ -46,6 +46,9 @@ DOUBTS: Final = 8
 VERIFY_NS: Final = SECOND // 10
 """Least time between two reckonings of a book's whole hash."""
 
+_COVERED: Final = ("min_order_size", "tick_size", "neg_risk", "last_trade_price")
+"""What a book's hash covers beside its levels; later books of the socket leave it out."""
+
 
 class Mirror:
     """The book of YES of one market.
@@ -240,15 +243,10 @@ class Mirror:
             self._late.append(frame.hash)
         if whose.leg is Leg.NO:
             return
-        known = self._form
-        self._form = Frame(
-            market=frame.market,
-            asset_id=frame.asset_id,
-            min_order_size=frame.min_order_size or (known.min_order_size if known else None),
-            tick_size=frame.tick_size or (known.tick_size if known else None),
-            neg_risk=frame.neg_risk if frame.neg_risk is not None else (known.neg_risk if known else None),
-            last_trade_price=frame.last_trade_price or (known.last_trade_price if known else None),
-        )
+        known = self._form or Frame()
+        stated = {name: getattr(frame, name) for name in _COVERED}
+        kept = {name: getattr(known, name) if value is None else value for name, value in stated.items()}
+        self._form = Frame(market=frame.market, asset_id=frame.asset_id, **kept)
 
     def _after(self, frame: Frame, leg: Leg, when: Nanos | None) -> list[tuple[list[Told], Nanos | None]]:
         """Return the kept changes that a book does not hold yet: those after the one of its hash, else the later."""

@@ -11,13 +11,12 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from engine.core.errors import WireError
-from engine.core.events import Canceled, Expired
+from engine.core.events import Canceled, Event, Expired
 from engine.core.ids import POLYMARKET
 from engine.venues.polymarket import wire_user
 from engine.venues.polymarket.wire_user import OrderRow, Ours, TradeRow
 
 if TYPE_CHECKING:
-    from engine.core.events import Event
     from engine.core.ids import OrderId
     from engine.core.units import Nanos
 
@@ -39,6 +38,9 @@ class Tracked:
     immediate: bool
     expected: Decimal | None = None
     """Shares that an order which trades at once has matched, where the venue said."""
+    answered: bool = False
+    """The venue answered, or never will: until then an end that the channel tells of may be a refusal's echo."""
+    held: list[Event] = field(default_factory=list)
     ended: bool = False
     fills: dict[str, Decimal] = field(default_factory=dict)
     failed: set[str] = field(default_factory=set)
@@ -112,6 +114,15 @@ class Orders:
         except (ValueError, ArithmeticError) as e:
             raise WireError(POLYMARKET, f"unreadable news of an order ({str(e)[:120]})", row.id) from e
 
+    def answer(self, one: Tracked) -> list[Event]:
+        """Return the end that was held back until the venue answered, where nothing else will tell of it."""
+        one.answered = True
+        held, one.held = one.held, []
+        if one.expected is not None or one.ended:
+            return []
+        one.ended = bool(held)
+        return held
+
     def over(self, one: Tracked, at: Nanos) -> list[Event]:
         """Return the end of an order that trades at once, when all it matched has been told."""
         if not one.settled or one.ended:
@@ -126,6 +137,9 @@ class Orders:
         if one is None:
             return []
         events = list(wire_user.order_events(row, at, one.order))
+        if one.immediate and not one.answered:
+            one.held += [event for event in events if isinstance(event, Canceled | Expired)]
+            return [event for event in events if not isinstance(event, Canceled | Expired)]
         if one.immediate and one.expected is not None:  # its end was told, or will be, with its fills
             events = [event for event in events if not isinstance(event, Canceled)]
         one.ended = one.ended or any(isinstance(event, Canceled | Expired) for event in events)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QEvent, QRect, Qt, Signal
+from PySide6.QtCore import QEvent, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
@@ -44,6 +44,9 @@ class BoardGrid(QWidget):
         self.scale = board_paint.SCALES[0]
         """Probability at the right end of the bars."""
         self._columns = Columns(900)
+        self._lower = QRect()
+        self._second = QTimer(self, singleShot=True, interval=0)
+        self._second.timeout.connect(lambda: self.update(self._lower))
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -85,7 +88,17 @@ class BoardGrid(QWidget):
         self.view = view
         self.first = max(0, min(self.first, len(view.rows) - self.visible_rows()))
         self._speak()
-        self.update()
+        if other:
+            self.update()
+        else:
+            self._update_in_two()
+
+    def _update_in_two(self) -> None:
+        """Paint head and upper rows, and when the loop has turned the lower ones: whole it is the longest painting."""
+        middle = self.row_rect(self.first + (len(self.rows[self.first :]) + 1) // 2).y()
+        self.update(0, 0, self.width(), middle)
+        self._lower = QRect(0, middle, self.width(), self.height() - middle)
+        self._second.start()
 
     def choose(self, instrument: object) -> None:
         """Select the row of an instrument."""
@@ -115,10 +128,24 @@ class BoardGrid(QWidget):
     def paintEvent(self, event: QPaintEvent) -> None:
         look = theme.current()
         p = QPainter(self)
-        p.fillRect(self.rect(), look.colour("surface.dock"))
+        wanted = event.rect()
+        p.fillRect(wanted, look.colour("surface.dock"))
         view = self.view
         if view is None:
             return
+        if wanted.y() < self.top:
+            self._paint_head(p, view)
+        foot = self._foot()
+        p.setClipRect(0, self.top, self.width(), foot.y() - self.top)
+        for i in range(self.first, min(len(view.rows), self.first + self.visible_rows() + 1)):
+            if self.row_rect(i).intersects(wanted):
+                self._paint_row(p, i, view.rows[i])
+        p.setClipping(False)
+        if foot.intersects(wanted):
+            self._paint_foot(p, foot, view)
+
+    def _paint_head(self, p: QPainter, view: BoardView) -> None:
+        look = theme.current()
         head = QRect(0, 0, self.width(), look.size("toolRow"))
         age = "" if view.age_s is None else f"age {formats.age(view.age_s)}"
         room = head.adjusted(0, 0, -10, 0)
@@ -127,12 +154,6 @@ class BoardGrid(QWidget):
         paint.line_below(p, head, look.colour("line.border"))
         names = QRect(0, head.height(), self.width(), look.size("columnHeader"))
         board_paint.header(p, names, self._columns, view.unit, self.scale)
-        foot = self._foot()
-        p.setClipRect(0, self.top, self.width(), foot.y() - self.top)
-        for i in range(self.first, min(len(view.rows), self.first + self.visible_rows() + 1)):
-            self._paint_row(p, i, view.rows[i])
-        p.setClipping(False)
-        self._paint_foot(p, foot, view)
 
     def _paint_row(self, p: QPainter, index: int, row: BoardRow) -> None:
         rect = self.row_rect(index)

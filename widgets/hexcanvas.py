@@ -53,6 +53,8 @@ class MapCanvas(QWidget):
         self._home: tuple[float, float, int] | None = None
         self._seen: list[float | None] | None = None
         """Values the picture of cells was made of: most trades and reports change none of them."""
+        self._laid: object = None
+        """What was last painted over the cells."""
         self._grid: Grid | None = None
         self._lines: dict[str, tuple[CellLine, ...]] = {}
         self._ground: QPixmap | None = None
@@ -72,16 +74,20 @@ class MapCanvas(QWidget):
 
     def show_view(self, view: CellsView) -> None:
         """Take new values; a view of another place or resolution moves the map there."""
-        fresh = self.view is None or view.resolution != self.view.resolution
+        was = self.view
+        fresh = was is None or view.resolution != was.resolution
         home = (*view.center, view.resolution)
         self.view = view
-        before, self._seen = self._seen, [self.layer.value(line) for line in view.cells]
+        same = was is not None and was.cells is view.cells and self._seen is not None
+        before, self._seen = self._seen, self._seen if same else [self.layer.value(line) for line in view.cells]
         if home != self._home:
             self._home = home
             self.go_home()
         elif not fresh and before == self._seen:
-            self._lines = hexlayers.gathered(view, self.resolution())  # facts and marks; the cells stay as they are
-            self.update()
+            if not same:  # facts and marks; the cells stay as they are
+                self._lines = hexlayers.gathered(view, self.resolution())
+            if self._over() != self._laid:
+                self.update()
             return
         self._recolour(regroup=True, regrid=fresh)
 
@@ -277,11 +283,31 @@ class MapCanvas(QWidget):
             stroke = theme.current().section("stroke")
             pens = (("map.halo", stroke["hexHalo"]), ("map.mark", stroke["hexSelected"]))
             hexmarks.ring(p, self.viewport, cell, pens)
+        self._laid = self._over()
         legend = self._paint_view(p, self.view) if self.view is not None else QRect()
         hexmarks.scale_bar(p, self.viewport, legend)
         self._paint_facts(p)
         if self.hasFocus():
             paint.frame(p, self.rect(), theme.current().colour("buy"))
+
+    def _over(self) -> object:
+        """Return what is painted over the cells and comes from the view: stations, legend, the picked cell's value."""
+        view = self.view
+        if view is None:
+            return None
+        return (
+            view.stations,
+            view.title,
+            view.unit,
+            self._domain,
+            self._value(),
+            self._hover and self.lines_at(self._hover),
+        )
+
+    def _value(self) -> float | None:
+        """Return the picked cell's value on the layer shown."""
+        lines = self.lines_at(self.selected)
+        return hexlayers.value_of(self.layer, lines) if lines else None
 
     def _paint_view(self, p: QPainter, view: CellsView) -> QRect:
         """Paint stations and legend; return where the legend is."""
@@ -291,9 +317,8 @@ class MapCanvas(QWidget):
         if self.height() < tall + 60 or self.width() < wide + 40:
             return QRect()
         rect = QRect(8, self.height() - tall - 8, wide, tall)
-        lines = self.lines_at(self.selected)
-        value = hexlayers.value_of(self.layer, lines) if lines else None
-        hexmarks.legend(p, rect, self.layer, hexlayers.legend_title(self.layer, view), self._domain, value)
+        title = hexlayers.legend_title(self.layer, view)
+        hexmarks.legend(p, rect, self.layer, title, self._domain, self._value())
         return rect
 
     def _paint_facts(self, p: QPainter) -> None:

@@ -77,7 +77,10 @@ class LayerRow(QWidget):
 
     def set_title(self, title: str) -> None:
         """Set the event's title."""
-        self._title = formats.plain(title, 120)
+        words = formats.plain(title, 120)
+        if words == self._title:
+            return
+        self._title = words
         self.setToolTip(formats.tip(self._title))
         self.update()
 
@@ -105,6 +108,7 @@ class SideSheet(QWidget):
         self._cell = self._place = self._station = ""
         self._facts: tuple[tuple[str, str], ...] = ()
         self._evidence: tuple[tuple[str, str, bool], ...] = ()
+        self._shown: object = None
         self.setFixedWidth(theme.current().size("mapSide"))
         self._close = IconButton("x", "Close the sheet", 10, self)
         self._close.clicked.connect(self.closed)
@@ -123,15 +127,19 @@ class SideSheet(QWidget):
     def show_cell(self, view: CellsView, cell: str, lines: Sequence[CellLine], market: str) -> None:
         """Show a cell: of the market's own cell what the engine says of it, of any other what its line holds."""
         own = bool(view.selected) and bool(cell) and _same(view.selected or "", cell)
-        self._cell = cell
-        self._place = outlines.load().place(*h3.cell_to_latlng(cell)) if cell else ""
-        self._facts = view.facts if own and view.facts else hexlayers.facts_of(lines, view)
-        self._evidence = view.evidence if own else ()
+        facts = view.facts if own and view.facts else hexlayers.facts_of(lines, view)
         settling = [pin.id for pin in view.stations if pin.settles]
-        self._station = settling[0] if own and settling else _inside(view, cell)
+        station = settling[0] if own and settling else _inside(view, cell)
+        shown = (cell, facts, view.evidence if own else (), station, bool(market))
+        if shown == self._shown:
+            return
+        if cell != self._cell:
+            self._place = outlines.load().place(*h3.cell_to_latlng(cell)) if cell else ""
+        self._shown, self._station = shown, station
+        self._cell, self._facts, self._evidence = shown[:3]
         self.markets.setEnabled(bool(market))
-        self.station.setEnabled(bool(self._station))
-        self.setAccessibleDescription(", ".join(f"{name} {value}" for name, value in self._facts))
+        self.station.setEnabled(bool(station))
+        self.setAccessibleDescription(", ".join(f"{name} {value}" for name, value in facts))
         self.update()
 
     @override
@@ -210,12 +218,23 @@ class RunStrip(QWidget):
         super().__init__(parent)
         self._now = now
         self._view: CellsView | None = None
+        self._said: tuple[str, str, str, str] | None = None
         self.setFixedHeight(theme.current().size("slider"))
 
     def show_run(self, view: CellsView) -> None:
         """Take the run of a view."""
         self._view = view
-        self.update()
+        words = self._words()
+        if words != self._said:
+            self._said = words
+            self.update()
+
+    def _words(self) -> tuple[str, str, str, str]:
+        """Return run, its time, its age, and how many cells it has."""
+        if self._view is None:
+            return ("", "", "", "")
+        run, at = formats.plain(self._view.run, 40) or formats.DASH, self._view.run_at
+        return run, formats.utc(at, "%d %b %H:%M"), self._age(at), f"{formats.count(len(self._view.cells))} cells"
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -227,12 +246,11 @@ class RunStrip(QWidget):
             return
         paint.icon(p, 10, (self.height() - 13) // 2, "clock", "text.muted")
         y = round(paint.baseline(0, self.height(), 11))
-        run, at = formats.plain(self._view.run, 40) or formats.DASH, self._view.run_at
+        run, at, age, words = self._words()
         x = paint.text_at(p, 31, y, run, look.ui(11, 500), look.colour("text.strong")) + 10
-        for name, value in (("run", formats.utc(at, "%d %b %H:%M")), ("age", self._age(at))):
+        for name, value in (("run", at), ("age", age)):
             x = paint.text_at(p, x, y, name, look.ui(11), look.colour("text.muted")) + 5
             x = paint.text_at(p, x, y, value, look.number(11), look.colour("text.default")) + 12
-        words = f"{formats.count(len(self._view.cells))} cells"
         wide = paint.width(words, look.ui(11))
         if self.width() - 10 - wide > x:
             paint.text_at(p, self.width() - 10 - wide, y, words, look.ui(11), look.colour("text.muted"))

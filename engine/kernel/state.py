@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from engine.exchange.rules import ExchangeRules
     from engine.kernel.desks import Desk, Listing, Pending
     from engine.kernel.modelling import Opinion
+    from engine.kernel.project.hexagons import Drawn
     from engine.portfolio.position import Position
 
 TAPE_NS: Final = 600_000_000_000
@@ -150,8 +151,12 @@ class State:
         self.out = Outbox(self.notices)
         self.observed = Observed()
         self.stations: dict[StationId, StationRow] = {}
-        self.station_cells: dict[StationId, Cell] = {}
-        """The map's cell of each station; worked out when a map is first drawn."""
+        self.stations_in: dict[Cell, tuple[StationId, ...]] = {}
+        """The stations of each of the map's cells; worked out when a map is first drawn."""
+        self.stations_around: dict[Cell, tuple[StationId, ...]] = {}
+        """Those within the map's reach of a market's cell."""
+        self.hexagons: dict[MarketId, Drawn] = {}
+        """Lines of maps that were drawn."""
         self.station_forecasts: dict[StationId, StationForecast] = {}
         self.grids: dict[str, dict[tuple[Nanos, Nanos], GridForecast]] = {}
         """Newest grid of each metric and window."""

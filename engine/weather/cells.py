@@ -57,6 +57,7 @@ def disk(cell: Cell, rings: int) -> tuple[Cell, ...]:
     return tuple(sorted(map(Cell, h3.grid_disk(cell, rings))))
 
 
+@lru_cache(maxsize=65_536)
 def parent(cell: Cell, resolution: int = GROUP_RESOLUTION) -> Cell:
     """Return the coarser cell it belongs to."""
     return Cell(h3.cell_to_parent(cell, resolution))

@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import msgspec
 import pytest
-from PySide6.QtCore import QEvent, Qt
+from PySide6.QtCore import QEvent, QObject, QRect, Qt
 from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
@@ -233,3 +233,25 @@ def test_another_market_waits_for_its_view(board) -> None:
     assert board.panel.state == "loading"
     board.show()
     assert board.grid.view is None
+
+
+def test_a_changed_board_is_painted_in_two_parts(board, qapp) -> None:
+    qapp.processEvents()
+    areas: list[QRect] = []
+
+    class Seen(QObject):
+        def eventFilter(self, watched, event):
+            if event.type() == QEvent.Type.Paint:
+                areas.append(event.rect())
+            return False
+
+    seen = Seen()
+    board.grid.installEventFilter(seen)
+    before = board.grid.grab().toImage()
+    areas.clear()
+    board.show(sum_ask=104.5)
+    qapp.processEvents()
+    qapp.processEvents()
+    assert sum(area.height() for area in areas) == board.grid.height()
+    assert len(areas) == 2
+    assert board.grid.grab().toImage() != before

@@ -6,9 +6,9 @@ import h3
 import msgspec
 import numpy as np
 import pytest
-from PySide6.QtCore import QPoint, QPointF, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRect, Qt
 from PySide6.QtGui import QColor, QWheelEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QWidget
 
 from engine.core.units import MINUTE, Nanos
 from engine.views import topics
@@ -124,6 +124,31 @@ def test_a_new_view_recolours_in_place(shown, qapp) -> None:
     assert colour_at(shown, cell) != before
     assert colour_at(shown, cell) == QColor(theme.current().section("hex")["stops"][-1])
     assert shown.canvas.viewport == viewport
+
+
+class Paints(QObject):
+    """Counts how often a widget is painted, and how much of it each time."""
+
+    def __init__(self, watched: QWidget) -> None:
+        super().__init__()
+        self.areas: list[QRect] = []
+        watched.installEventFilter(self)
+
+    def eventFilter(self, watched, event):
+        if event.type() == QEvent.Type.Paint:
+            self.areas.append(event.rect())
+        return False
+
+
+def test_what_looks_the_same_is_not_painted_again(shown, qapp) -> None:
+    paints, view = Paints(shown.canvas), sample.cells_view()
+    shown.render(TOPIC, view)
+    qapp.processEvents()
+    assert paints.areas == []
+    pins = tuple(msgspec.structs.replace(pin, text="99°") for pin in view.stations)
+    shown.render(TOPIC, msgspec.structs.replace(view, stations=pins))
+    qapp.processEvents()
+    assert len(paints.areas) == 1
 
 
 def test_zoomed_out_larger_cells_stand_for_the_mean_of_theirs(shown) -> None:

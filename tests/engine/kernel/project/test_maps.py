@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import random
 from decimal import Decimal
 
 import h3
@@ -138,3 +139,26 @@ def test_pins_and_evidence_of_the_market_s_stations(desk: Desk) -> None:
     pins = {pin.id: pin for pin in cells(desk).stations}
     assert (pins[OHARE].settles, pins[OHARE].text) == (False, "77°")
     assert cells(desk).evidence[0][1] == "2.5 mm"
+
+
+def test_lines_that_are_kept_are_those_made_afresh(desk: Desk) -> None:
+    grid(desk)
+    grid(desk, Metric.TEMP_MAX, "fahrenheit", 88.0, opens=DAY_OPENS, closes=Nanos(DAY_OPENS + 24 * HOUR))
+    desk.list(high())
+    chance = random.Random(7)
+    for number in range(40):
+        what = chance.randrange(4)
+        if what == 0:
+            desk.place(market="HIGH", outcome=chance.randrange(4), qty=chance.randint(1, 40))
+        elif what == 1:
+            desk.place(qty=chance.randint(1, 20), leg=chance.choice(list(Leg)))
+        elif what == 2:
+            station = chance.choice((MIDWAY, OHARE))
+            desk.observe([report(Nanos(desk.at - MINUTE), station, temp_tenths_c=200 + number)])
+        else:
+            grid(desk, middle=2.0 + chance.random())
+        for market in ("RAIN", "HIGH"):
+            kept = cells(desk, market).cells
+            assert kept is cells(desk, market).cells, "nothing happened in between"
+            desk.state.hexagons.clear()
+            assert kept == cells(desk, market).cells

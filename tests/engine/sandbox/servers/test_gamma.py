@@ -9,6 +9,8 @@ from decimal import Decimal
 import pytest
 
 from engine.core.units import Side
+from engine.sandbox.coin import Coin
+from engine.sandbox.offers import window
 from tests.engine.sandbox.servers.polymarket_stage import START, played
 
 
@@ -102,6 +104,31 @@ def test_a_settled_market_is_closed_at_one_and_nought():
         stage.floor.drop(stage.plain.id)
         assert (await ask(client, f"/markets/slug/{stage.plain.slug}"))[0] == 404
         assert (await ask(client, f"/events/slug/btc-updown-5m-{START}"))[0] == 404
+
+    run(story)
+
+
+def test_tags_and_the_old_listings_answer_too():
+    async def story(client):
+        _, (tag,) = await ask(client, "/tags")
+        assert (await ask(client, f"/tags/slug/{tag['slug']}"))[1] == tag
+        assert (await ask(client, "/events/brackets/tags"))[1] == [tag]
+        _, events = await ask(client, "/events", slug="brackets", tag_id=tag["id"])
+        assert [e["slug"] for e in events] == ["brackets"]
+        assert len((await ask(client, "/markets", offset="1"))[1]) == 1
+
+    run(story)
+
+
+def test_what_has_left_the_floor_is_forgotten_when_the_next_event_comes():
+    async def story(client):
+        stage = client.stage
+        stage.floor.drop(stage.plain.id)
+        late = window(Coin(1, stage.at), START + 600)
+        stage.floor.bring(late.instruments[0], late.schedule)
+        _, events = await ask(client, "/events/keyset")
+        assert [e["slug"] for e in events["events"]] == ["brackets", f"btc-updown-5m-{START + 600}"]
+        assert (await ask(client, f"/markets/{stage.plain.number}"))[0] == 404
 
     run(story)
 

@@ -67,6 +67,120 @@ def test_public_reads_agree_with_the_book():
     run(story)
 
 
+def test_prices_of_many_tokens_come_in_one_answer():
+    async def story(client):
+        stage, (token, other) = client.stage, client.stage.plain.tokens
+        stage.quote(stage.plain, Side.BUY, "0.43", "10")
+        wanted = [{"token_id": token, "side": "BUY"}, {"token_id": other, "side": "SELL"}, {"token_id": "7"}]
+        assert (await client.send("POST", "/prices", wanted))[1] == {token: {"BUY": "0.43"}, other: {"SELL": "0.57"}}
+        assert (await client.send("POST", "/midpoints", wanted))[1] == {token: "0.715", other: "0.285"}
+        assert (await client.send("POST", "/spreads", wanted[:1]))[1] == {token: "0.57"}
+        assert (await client.get("/price", token_id=token, side="SELL"))[0] == 404
+        assert (await client.get("/price", token_id=token, side="UP"))[0] == 400
+        assert (await client.get("/midpoint", token_id=stage.neg.tokens[0]))[0] == 404, "an empty book has no middle"
+        assert (await client.send("POST", "/last-trades-prices", wanted[:1]))[1] == [
+            {"price": "0.5", "side": "", "token_id": token}
+        ]
+        assert (await client.send("POST", "/books", {"token_id": token}))[0] == 400
+        assert (await client.send("POST", "/books", [{"token_id": "1"}] * 501))[0] == 400
+
+    run(story)
+
+
+def test_markets_are_listed_long_and_short_and_have_a_history():
+    async def story(client):
+        stage = client.stage
+        _, long = await client.get("/markets")
+        assert [m["condition_id"] for m in long["data"]] == [stage.plain.condition, stage.neg.condition]
+        assert long["next_cursor"] == "LTE="
+        _, short = await client.get("/sampling-simplified-markets")
+        assert set(short["data"][0]) < set(long["data"][0])
+        _, named = await client.get(f"/markets-by-token/{stage.neg.tokens[1]}")
+        assert named["condition_id"] == stage.neg.condition
+        assert (await client.get("/fee-rate", token_id=stage.neg.tokens[1]))[1] == {"base_fee": 1000}
+        stage.quote(stage.plain, Side.SELL, "0.46", "10")
+        wallet = await client.sign_in()
+        await client.post(wallet, wallet.order(stage.plain, "BUY", "0.46", "10"))
+        _, seen = await client.get("/prices-history", market=stage.plain.tokens[0])
+        assert seen == {"history": [{"t": stage.at // SECOND, "p": 0.46}]}
+        assert (await client.get("/prices-history", market=stage.plain.tokens[0], startTs="soon"))[0] == 400
+        assert (await client.get("/ok"))[1] == "OK"
+        assert (await client.get("/deployed", address="0x1"))[1] == {"deployed": True}
+        assert (await client.get("/fees/builder-fees/0x1"))[0] == 404
+
+    run(story)
+
+
+def test_keys_are_listed_and_revoked():
+    async def story(client):
+        wallet = await client.sign_in()
+        status, _ = await client.send("POST", "/auth/api-key", headers=wallet.level_1())
+        assert status == 400, "the nonce has one"
+        async with client.session.get(
+            client.stage.hosts["clob"] + "/auth/derive-api-key", headers=wallet.level_1()
+        ) as found:
+            assert await found.json() == wallet.key
+        assert (await client.get("/auth/api-keys", wallet=wallet))[1] == {"apiKeys": [wallet.key["apiKey"]]}
+        assert (await client.get("/auth/ban-status/closed-only", wallet=wallet))[1] == {"closed_only": False}
+        assert (await client.send("DELETE", "/auth/api-key", wallet=wallet))[1] == "OK"
+        assert (await client.get("/auth/api-keys", wallet=wallet))[0] == 401
+        async with client.session.get(
+            client.stage.hosts["clob"] + "/auth/derive-api-key", headers=wallet.level_1(nonce=5)
+        ) as found:
+            assert found.status == 400
+
+    run(story)
+
+
+@pytest.mark.parametrize(
+    ("method", "path", "body", "status"),
+    [
+        ("DELETE", "/order", {}, 400), ("DELETE", "/orders", ["x"] * 3_001, 400), ("POST", "/order", [], 400),
+        ("DELETE", "/cancel-market-orders", {}, 400), ("POST", "/orders", {"order": 1}, 400),
+        ("POST", "/v1/heartbeats", [], 400), ("DELETE", "/order", {"orderID": 7}, 400),
+    ],
+)  # fmt: skip
+def test_bodies_that_cannot_be_read_are_refused(method, path, body, status):
+    async def story(client):
+        wallet = await client.sign_in()
+        assert (await client.send(method, path, body, wallet=wallet))[0] == status
+
+    run(story)
+
+
+def test_own_trades_and_balances_take_filters():
+    async def story(client):
+        stage, wallet = client.stage, await client.sign_in()
+        stage.quote(stage.plain, Side.SELL, "0.46", "10")
+        await client.post(wallet, wallet.order(stage.plain, "BUY", "0.46", "10"))
+        now = stage.at // SECOND
+        for query, many in (
+            ({"market": stage.plain.condition}, 1), ({"market": stage.neg.condition}, 0), ({"after": str(now)}, 1),
+            ({"after": str(now + 1)}, 0), ({"before": str(now - 1)}, 0), ({"asset_id": stage.plain.tokens[1]}, 0),
+        ):  # fmt: skip
+            assert len((await client.get("/data/trades", wallet=wallet, **query))[1]["data"]) == many, query
+        assert (await client.get("/data/trades", wallet=wallet, after="soon"))[0] == 400
+        assert (await client.get("/balance-allowance", wallet=wallet, asset_type="GOLD"))[0] == 400
+        bad = {"asset_type": "CONDITIONAL", "token_id": "7"}
+        assert (await client.get("/balance-allowance", wallet=wallet, **bad))[0] == 400
+
+    run(story)
+
+
+def test_a_market_is_not_ready_before_it_opens_and_while_it_is_paused():
+    async def story(client):
+        stage, wallet = client.stage, await client.sign_in()
+        for status in ("unopened", "paused"):
+            stage.floor.set_status(stage.plain.id, status)
+            _, body = await client.post(wallet, wallet.order(stage.plain, "BUY", "0.40", "10"))
+            assert body["error"] == "the market is not yet ready to process new orders"
+        unknown = wallet.order(stage.plain, "BUY", "0.40", "10")
+        unknown["order"]["tokenId"] = "7"
+        assert "does not exist" in (await client.post(wallet, unknown))[1]["error"]
+
+    run(story)
+
+
 @pytest.mark.parametrize(
     ("path", "query", "status"),
     [
@@ -344,6 +458,18 @@ def test_the_data_api_shows_what_a_wallet_holds_after_a_while():
         _, (trade,) = await client.get("/trades", host="data", user=wallet.address)
         assert (trade["side"], trade["size"], trade["price"]) == ("BUY", 10.0, 0.46)
         assert (await client.get("/positions", host="data"))[0] == 400
+        _, second = await client.get("/v2/positions", host="data", user=wallet.address)
+        assert second["pagination"] == {"has_more": False, "next_cursor": None}
+        assert (second["data"][0]["current_size"], second["data"][0]["status"]) == (10.0, "OPEN")
+        _, (worth,) = await client.get("/value", host="data", user=wallet.address)
+        assert worth["value"] == pytest.approx(row["currentValue"])
+        _, (act,) = await client.get("/activity", host="data", user=wallet.address)
+        assert (act["type"], act["usdcSize"]) == ("TRADE", pytest.approx(4.6))
+        assert (await client.get("/trades", host="data", user="0x" + "5" * 40))[1] == []
+        assert (await client.get("/trades", host="data", user=wallet.address, limit="x"))[0] == 400
+        stage.floor.settle(stage.plain.id, Decimal(0))
+        stage.pass_time(3)
+        assert (await client.get("/positions", host="data", user=wallet.address))[1] == []
 
     run(story)
 

@@ -173,6 +173,8 @@ class VenueRow(msgspec.Struct, frozen=True, kw_only=True):
     """Of the venue's write budget; 0 where there is none."""
     stale_after_s: float = 30.0
     """A market link that was silent for so long is not to be trusted."""
+    pace: float = 1.0
+    """Seconds of the session's clock in a real one: a simulated day runs fast, and silence is judged in real time."""
 
 
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

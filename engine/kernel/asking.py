@@ -37,7 +37,7 @@ def soon(state: State, desk: Desk, *, anew: bool = False) -> None:
     elif desk.looking is not None or (desk.look_due is not None and desk.look_due >= state.now):
         return
     wait = BACK_OFF[min(desk.looks, len(BACK_OFF) - 1)]
-    desk.look_due = Nanos(state.now + wait)
+    desk.look_due = Nanos(state.now + desk.real(wait))
     state.out.wake(desk.look_due, f"look:{desk.venue}")
 
 

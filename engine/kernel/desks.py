@@ -6,6 +6,8 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from engine.core.units import Nanos
+
 if TYPE_CHECKING:
     from engine.book.book import Book
     from engine.core.effects import Approved, Changed
@@ -13,7 +15,7 @@ if TYPE_CHECKING:
     from engine.core.ids import InstrumentId, OrderId, Topic, VenueId, VenueOrderId
     from engine.core.instrument import Instrument
     from engine.core.snapshot import VenueRow
-    from engine.core.units import Money, Nanos
+    from engine.core.units import Money
 
 TAPE_ROOM: Final = 2_000
 TRAIL_ROOM: Final = 720
@@ -75,6 +77,10 @@ class Desk:
     """Orders that work there and are not ours."""
     differs: dict[InstrumentId, str] = field(default_factory=dict)
     """Positions that were not the venue's in the last picture, in words."""
+
+    def real(self, span: int) -> Nanos:
+        """Return how much of the session's clock goes by in a span of real time."""
+        return Nanos(int(span * self.facts.pace))
 
     def link(self, channel: str) -> Link:
         """Return a channel; one never heard of is down."""

@@ -202,7 +202,7 @@ def again(state: State, venue: VenueId, some: Iterable[Listing], every: int = RE
     desk = state.desks.get(venue)
     if desk is None or not desk.market_up:
         return
-    due = [one for one in some if one.resnap_at is None or state.now - one.resnap_at >= every]
+    due = [one for one in some if one.resnap_at is None or state.now - one.resnap_at >= desk.real(every)]
     for one in due:
         one.resnap_at = state.now
     if due:
@@ -291,8 +291,10 @@ def _followed(state: State, desk: Desk) -> list[Listing]:
 
 
 def silence_s(state: State, desk: Desk) -> float | None:
-    """Return seconds since the venue's market link brought anything; None before it did."""
-    return None if desk.heard_at is None else max(0.0, (state.now - desk.heard_at) / SECOND)
+    """Return real seconds since the venue's market link brought anything; None before it did."""
+    if desk.heard_at is None:
+        return None
+    return max(0.0, (state.now - desk.heard_at) / SECOND / desk.facts.pace)
 
 
 def watch(state: State, asked: Watch) -> None:

@@ -30,7 +30,7 @@ def flatten(state: State, asked: Flatten, pressed_at: Nanos) -> None:
     if not some or any(one.position.qty for one in state.exchange.holdings(YOU)):
         trading.flatten(state, asked, pressed_at)
     for instrument in some:
-        state.leaving[instrument] = Nanos(state.now + PATIENCE)
+        state.leaving[instrument] = Nanos(state.now + state.desks[instrument.venue].real(PATIENCE))
         working = _open(state, instrument)
         for one in working:
             if one.id not in state.taken_back:

@@ -84,15 +84,15 @@ def beat(state: State) -> None:
     for desk in state.desks.values():
         if not desk.facts.trades:
             continue
-        if desk.looking is not None and state.now - desk.looking.since > asking.PATIENCE:
+        if desk.looking is not None and state.now - desk.looking.since > desk.real(asking.PATIENCE):
             desk.looking = None
             asking.doubt(state, desk, "the picture of the account did not come")
         silent = False
         for one in inflight.open_on(state, desk.venue):
             if one.id in state.pending or (one.status in STANDING and one.amending is None):
                 continue
-            silent = silent or state.now - one.moved_at > ANSWERED_WITHIN
-            if one.status is Status.SENT and state.now - one.moved_at > UNHEARD:
+            silent = silent or state.now - one.moved_at > desk.real(ANSWERED_WITHIN)
+            if one.status is Status.SENT and state.now - one.moved_at > desk.real(UNHEARD):
                 lose(state, one, "no answer came")
         if silent:
             asking.soon(state, desk)
@@ -139,6 +139,7 @@ def _ours(state: State, desk: Desk, named: frozenset[OrderId]) -> reconcile.Ours
         waiting=frozenset(state.pending),
         named=named,
         taken_back=frozenset(state.taken_back),
+        settles=desk.real(reconcile.SETTLES),
     )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from engine.core.ids import YOU, Cell, StationId
 from engine.core.order import Status
 from engine.core.units import MINUTE, NO_MONEY, SECOND, Leg, Money, Side
-from engine.kernel import exposing, results
+from engine.kernel import exposing, feeding, results
 from engine.kernel.desks import ACCOUNT, MARKET
 from engine.kernel.probing import likeness
 from engine.portfolio.groups import group_of
@@ -79,10 +79,10 @@ def _of_desk(state: State, desk: Desk, found: Probe) -> None:
     found.unreconciled = "" if desk.reconciled else desk.why or "no picture of it has come yet"
     skew = None if desk.report is None else desk.report.skew_ms
     found.skew_ms = skew if live else 0.0
-    found.heard_s = None if desk.heard_at is None else max(0.0, (state.now - desk.heard_at) / SECOND)
+    found.heard_s = feeding.silence_s(state, desk)
     found.can = frozenset(desk.facts.can)
     found.venue_rate = desk.facts.orders_per_second
-    found.venue_orders = sum(state.now - at < SECOND for at in desk.sent)
+    found.venue_orders = sum(state.now - at < desk.real(SECOND) for at in desk.sent)
 
 
 def link_down(desk: Desk) -> str:

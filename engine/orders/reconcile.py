@@ -80,6 +80,8 @@ class Ours:
     named: frozenset[OrderId]
     """Those that this picture was asked for by name."""
     taken_back: frozenset[OrderId]
+    settles: Nanos = SETTLES
+    """By the session's clock, which may run fast."""
 
 
 def compare(picture: Pictured, ours: Ours) -> Gap:
@@ -151,7 +153,7 @@ def _one(order: Order, seen: Seen, new: Decimal, picture: Pictured, ours: Ours, 
     at, filled = picture.at, order.filled + new
     newer = order.moved_at >= picture.asked_at
     if order.ended:
-        if seen.status == "working" and picture.asked_at - order.moved_at >= SETTLES:
+        if seen.status == "working" and picture.asked_at - order.moved_at >= ours.settles:
             gap.stray.append((order, seen))
         elif seen.status == "working":
             gap.later = True
@@ -185,7 +187,7 @@ def _working(order: Order, seen: Seen, picture: Pictured, ours: Ours, gap: Gap) 
     at = picture.at
     if order.status in {Status.SENT, Status.LOST}:
         gap.events.append(Accepted(at=at, order=order.id, venue_order=seen.venue_order or order.venue_order))
-    long_ago = picture.asked_at - order.moved_at >= SETTLES
+    long_ago = picture.asked_at - order.moved_at >= ours.settles
     if order.id in ours.taken_back and order.status is not Status.AMENDING:
         if long_ago or order.status is Status.LOST:
             gap.again.append(order)
@@ -214,8 +216,8 @@ def _missing(order: Order, new: list[Filled], picture: Pictured, ours: Ours, gap
     filled = order.filled + sum((f.qty for f in new), ZERO)
     if order.most is not None and filled >= order.most:
         return
-    settled = picture.asked_at - max(order.sent_at, order.moved_at) >= SETTLES or order.status is Status.LOST
-    if order.id in ours.named and settled and picture.asked_at - order.sent_at >= SETTLES:
+    settled = picture.asked_at - max(order.sent_at, order.moved_at) >= ours.settles or order.status is Status.LOST
+    if order.id in ours.named and settled and picture.asked_at - order.sent_at >= ours.settles:
         gap.absent.append(order)
     else:
         gap.later = True

@@ -315,16 +315,15 @@ class BinanceFeed:
         """Fetch what gaps left out, and let go what waited behind them."""
         try:
             while (gap := tape.gap) is not None:
+                missed = tape.missed
                 prints = await self._fetch(symbol, gap)
-                if tape.gap is gap:
+                if tape.gap is gap:  # else too much waited meanwhile, and it was let go
                     self._tell(tape.mend(prints))
-                else:  # too much waited meanwhile, and it was let go
-                    prints = []
-                found = sum(one.last - one.first + 1 for one in prints)
-                self.mended += found
-                self._retired.resyncs += found == gap.missing
-                if found < gap.missing:
-                    self._tell([self._stale([symbol], f"{gap.missing - found:,} trades were missed")])
+                lost = tape.missed - missed
+                self.mended += gap.missing - min(lost, gap.missing)
+                self._retired.resyncs += lost == 0
+                if lost:
+                    self._tell([self._stale([symbol], f"{lost:,} trades were missed")])
         finally:
             self._mending.discard(symbol)
 

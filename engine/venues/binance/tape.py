@@ -46,6 +46,8 @@ class Tape:
         self.gap: Gap | None = None
         """What is being waited for."""
         self.gaps = 0
+        self.missed = 0
+        """Trades that never came and could not be had."""
         self.duplicates = 0
         self._newest: Trade | None = None
         self._behind: deque[Print] = deque()
@@ -60,42 +62,47 @@ class Tape:
             self.gap = Gap(self.last + 1, print_.first - 1, self._newest, print_.trade)
             self._behind.append(print_)
             return []
-        return self._pass([print_])
+        return _trades(self._pass([print_]))
 
     def mend(self, prints: Iterable[Print]) -> list[Trade]:
-        """Put in what was fetched, then what waited; whatever is still missing then stays missing.
+        """Put in what was fetched, then what waited; whatever is still missing then stays missing, and is counted.
 
         They come in the order of their ids; `gap` then says whether something is missing further on.
         """
         gap = self.gap
         if gap is None:
             return []
-        inside = [one for one in prints if one.first >= gap.first and one.last <= gap.last]
-        told = self._pass(sorted(inside, key=lambda one: one.first))
-        return told + self.abandon()
+        self.gap = None
+        held, self._behind = self._behind, deque()
+        late = [one for one in held if one.last <= gap.last]  # it only came out of order
+        inside = [one for one in (*prints, *late) if one.first >= gap.first and one.last <= gap.last]
+        found = self._pass(sorted(inside, key=lambda one: one.first))
+        self.missed += gap.missing - sum(one.last - one.first + 1 for one in found)
+        waited = [one for one in held if one.last > gap.last]
+        told = _trades(found + self._pass(waited[:1]))  # the trade that showed the gap passes, whatever is missing
+        for one in waited[1:]:
+            told += self.take(one)
+        return told
 
     def abandon(self) -> list[Trade]:
         """Stop waiting; return what waited, up to the next gap, which `gap` then says."""
-        self.gap = None
-        waited, self._behind = self._behind, deque()
-        told = []
-        if waited:  # the trade that showed the gap passes, whatever is missing before it
-            told += self._pass([waited.popleft()])
-        for one in waited:
-            told += self.take(one)
-        return told
+        return self.mend(())
 
     @property
     def waiting(self) -> int:
         """Trades that wait behind a gap."""
         return len(self._behind)
 
-    def _pass(self, prints: Iterable[Print]) -> list[Trade]:
-        told = []
+    def _pass(self, prints: Iterable[Print]) -> list[Print]:
+        passed = []
         for one in prints:
             if self.last is not None and one.first <= self.last:  # seen before, or half of it was
                 self.duplicates += 1
                 continue
             self.last, self._newest = one.last, one.trade
-            told.append(one.trade)
-        return told
+            passed.append(one)
+        return passed
+
+
+def _trades(prints: Iterable[Print]) -> list[Trade]:
+    return [one.trade for one in prints]

@@ -62,6 +62,23 @@ def test_aggregated_rows_that_reach_over_an_edge_are_not_counted_twice():
     assert _ids(tape.mend([_print(1, 3), _print(4, 8), _print(9, 11)])) == [4, 10]
 
 
+def test_a_trade_that_only_came_late_fills_its_gap():
+    tape = Tape()
+    for n in (1, 3, 2, 4):
+        tape.take(_print(n))
+    assert _ids(tape.abandon()) == [2, 3, 4]
+    assert tape.missed == 0
+
+
+def test_what_stays_missing_is_counted():
+    tape = Tape()
+    for n in (1, 5, 9):
+        tape.take(_print(n))
+    assert _ids(tape.mend([_print(3)])) == [3, 5]
+    assert _ids(tape.abandon()) == [9]
+    assert tape.missed == 2 + 3
+
+
 def test_what_waits_is_bounded(monkeypatch):
     monkeypatch.setattr(module, "ROOM", 3)
     tape = Tape()

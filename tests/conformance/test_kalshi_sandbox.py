@@ -186,7 +186,7 @@ def test_books_of_all_brackets_follow_the_floor() -> None:
     run(scenario, rate=200.0)
 
 
-@pytest.mark.parametrize("seed", range(scale(30)))
+@pytest.mark.parametrize("seed", range(scale(20)))
 def test_a_book_is_right_or_stale_whatever_the_network_does(seed) -> None:
     async def scenario(here: Desk) -> None:
         tickers = await followed(here)
@@ -203,7 +203,7 @@ def test_a_book_is_right_or_stale_whatever_the_network_does(seed) -> None:
     run(scenario, seed=seed, rate=200.0)
 
 
-@pytest.mark.parametrize("seed", range(scale(30)))
+@pytest.mark.parametrize("seed", range(scale(20)))
 def test_no_order_is_doubled_and_each_ends_in_the_venues_truth(seed) -> None:
     async def scenario(here: Desk) -> None:
         tickers = await followed(here)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING, Final, TypeVar
 
 from engine.core.errors import VenueError, VenueRefused, WireError
@@ -11,6 +10,7 @@ from engine.core.ids import KALSHI, OrderId, VenueOrderId
 from engine.core.units import DAY, HOUR, MINUTE, SECOND, Money, Nanos
 from engine.venues.kalshi import wire, wire_account
 from engine.venues.kalshi.endpoints import CALL
+from engine.venues.kalshi.ours import ID
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -32,7 +32,6 @@ LOOK_BACK: Final = HOUR
 LOOK_BACK_MOST: Final = 7 * DAY
 SKEW: Final = MINUTE
 """How much the venue's clock may differ from ours where one of its times is compared with one of ours."""
-_ID: Final = re.compile(r"[A-Za-z0-9_-]{1,128}")
 
 
 class Account:
@@ -108,7 +107,7 @@ class Account:
         return orders
 
     async def _by_id(self, venue_order: str) -> RestOrder | None:
-        if not _ID.fullmatch(venue_order):
+        if not ID.fullmatch(venue_order):
             return None
         try:
             raw = await self._rest.read(f"/portfolio/orders/{venue_order}", cost=CALL)

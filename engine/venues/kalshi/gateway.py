@@ -96,11 +96,14 @@ class Gateway:
     async def run(self, emit: Emit) -> None:
         """Keep the private stream, ask for fills that stay away, sign ahead; return when cancelled."""
         self._to = emit
-        async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._link.run(emit))
-            tasks.create_task(self._signing())
-            tasks.create_task(self._catching_up())
-            tasks.create_task(self._learn_tier())
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._link.run(emit))
+                tasks.create_task(self._signing())
+                tasks.create_task(self._catching_up())
+                tasks.create_task(self._learn_tier())
+        finally:
+            await self._rest.close()
 
     async def submit(self, order: Approved) -> None:
         """Put an order on the wire, once, and emit what is then known."""
@@ -245,11 +248,11 @@ class Gateway:
             self._refused(mine, answer, self._not_canceled)
         else:
             try:
-                reduced = wire.understood(qty, answer.body, wire.body(wire_orders.CANCELED, answer.body).reduced_by)
+                reply = wire.body(wire_orders.CANCELED, answer.body)
             except WireError:
                 self._lost(mine, "the answer could not be read")
                 return
-            self._gone(mine, reduced)
+            self._gone(mine, reply.reduced_by)
 
     async def _cancel_batch(self, orders: Sequence[Known]) -> None:
         mines = [self._ours.learn(each) for each in orders]
@@ -283,7 +286,7 @@ class Gateway:
             if item is None:
                 self._lost(mine, "the answer does not speak of it")
             elif item.error is None:
-                self._gone(mine, wire.understood(qty, b"", item.reduced_by))
+                self._gone(mine, item.reduced_by)
             elif (refusal := wire_orders.refused(item.error)).code == "not_found":
                 await self._look_up(mine, order.sent_at, "the venue does not know it any more", kept=True)
             else:
@@ -296,7 +299,6 @@ class Gateway:
         try:
             reply = wire.body(wire_orders.AMENDED, answer.body)
         except WireError:
-            mine.amending = False
             self._lost(mine, "the answer could not be read")
             return
         at = self._now()
@@ -337,16 +339,19 @@ class Gateway:
         )
         return self._ours.update(msg, self._now())
 
-    def _gone(self, mine: Mine, reduced: Qty) -> None:
+    def _gone(self, mine: Mine, reduced: str) -> None:
         """Tell that what was left of an order was cancelled; what it had filled before comes first."""
         at = self._now()
-        if mine.qty is not None:
-            self._ours.filled_by(mine, mine.qty - reduced, at)
+        try:
+            if mine.qty is not None:
+                self._ours.filled_by(mine, mine.qty - qty(reduced), at)
+        except ValueError:
+            self._lost(mine, "the answer could not be read")
+            return
         self._tell_all(self._ours.end(mine, "", at))
 
     def _refused(self, mine: Mine, answer: Answer, told: Callable[[Mine, Refusal], None]) -> None:
         if not 400 <= answer.status < 500 or answer.status in _UNSETTLED:
-            mine.amending = False
             self._lost(mine, f"HTTP {answer.status}")
         else:
             told(mine, wire_orders.refusal(answer.status, answer.body))
@@ -365,9 +370,11 @@ class Gateway:
 
     def _lost(self, mine: Mine, why: str) -> None:
         """Tell that what became of a request is not known, unless the private stream has told it already."""
-        mine.amending = False
+        at = self._now()
         if not mine.ended:
-            self._tell(Lost(at=self._now(), order=OrderId(mine.order), why=why[:200]))
+            self._tell(Lost(at=at, order=OrderId(mine.order), why=why[:200]))
+        if mine.amending:
+            self._tell_all(self._ours.moved(mine, mine.venue_order, None, at))
 
     def _must(self, answer: Answer) -> None:
         if answer.status not in _OK:

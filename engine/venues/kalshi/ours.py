@@ -11,6 +11,7 @@ is said once:
 
 from __future__ import annotations
 
+import re
 from collections import OrderedDict, deque
 from dataclasses import dataclass, field
 from decimal import Decimal
@@ -35,6 +36,8 @@ REMEMBERED: Final = 20_000
 """Orders, and trades each, that are remembered."""
 WAITING: Final = 1_000
 """Fills of orders that nobody has named yet."""
+ID: Final = re.compile(r"[A-Za-z0-9_-]{1,128}")
+"""What the venue's id of an order looks like; it becomes part of a path."""
 _TIMED_OUT: Final = frozenset({"ExpiryCancel", "CloseCancel"})
 _WHY: Final = {
     "SelfTradeCancel": "it would have traded with an order of our own",
@@ -94,7 +97,7 @@ class Ours:
             side, leg = known.side, known.leg
             mine = Mine(OrderId(known.order), known.client, known.instrument, side, leg, known.qty, told=known.filled)
             self._keep(mine)
-        if known.venue_order and not mine.venue_order:
+        if not mine.venue_order and ID.fullmatch(known.venue_order):
             self._name(mine, known.venue_order)
         return mine
 

@@ -41,6 +41,8 @@ ENDS_SUBSCRIPTION: Final = frozenset({10, 25})
 """Channel error, and: we read too slowly."""
 UNKNOWN_SID: Final = 7
 MARKET_LIMIT: Final = 26
+ASKED_MOST: Final = 1_000
+"""Commands whose answer is awaited; not every kind of command gets one."""
 
 
 @dataclass(slots=True)
@@ -84,6 +86,8 @@ class Sids:
     """Frames that could not be read, but whose book could be told."""
     refused: frozenset[str] = frozenset()
     """Markets for which this socket has no room: another has to take them."""
+    unknown: frozenset[str] = frozenset()
+    """Markets the venue does not take at all; tried again on the next connection."""
     limit: int | None = None
     """How many markets the venue took on one socket, once it has said so."""
     lost_news: bool = False
@@ -101,6 +105,7 @@ class Sids:
     def opened(self, at: Nanos) -> None:
         """Begin a new connection: everything is asked for anew."""
         self._open = True
+        self.unknown = frozenset()
         self._books_at = at
         if self.lifecycle:
             self._ask("subscribe", LIFECYCLE, {"channels": [LIFECYCLE]})
@@ -290,9 +295,21 @@ class Sids:
             return self._ended(frame.sid, at)
         if code == UNKNOWN_SID and asked is not None:
             return self._ended(self._sid(asked.channel), at)
-        if asked is not None and asked.cmd == "subscribe":
-            self._carried.pop(asked.channel, None)  # tried again when a snapshot is found to be late
+        if asked is not None and asked.markets:
+            self._halve(asked, at)
         return []
+
+    def _halve(self, asked: Asked, at: Nanos) -> None:
+        """Some of these markets the venue does not take: ask for each half of them, to lose no other with those."""
+        markets = sorted(asked.markets)
+        self._carried[asked.channel] = self._carried.get(asked.channel, frozenset()) - asked.markets
+        if len(markets) == 1:
+            self.unknown |= asked.markets
+            self.awaited.pop(markets[0], None)
+            return
+        middle = len(markets) // 2
+        for half in (frozenset(markets[:middle]), frozenset(markets[middle:])):
+            self._add(asked.channel, half & self.wanted)
 
     def _no_room(self, asked: Asked, at: Nanos) -> list[Event]:
         """The venue takes no more markets on this socket: give those up that it refused."""
@@ -330,7 +347,7 @@ class Sids:
     def _stale(self, markets: frozenset[str], at: Nanos, why: str) -> list[Event]:
         """Mark books as not whole; their deltas are dropped until a snapshot of each came."""
         self.whole -= markets
-        for ticker in markets:
+        for ticker in markets - self.unknown:
             self.awaited.setdefault(ticker, at)
         if not markets:
             return []
@@ -339,6 +356,7 @@ class Sids:
 
     def _resnap(self, markets: frozenset[str], at: Nanos) -> None:
         """Ask for whole books; subscribe anew where there is no subscription to ask on."""
+        markets -= self.unknown
         for ticker in markets:
             self.awaited[ticker] = at
         if not self._open or not markets:
@@ -363,28 +381,33 @@ class Sids:
 
     def _adjust(self, channel: str, at: Nanos) -> None:
         """Bring a channel's subscription to the markets that are wanted."""
-        have = self._carried.get(channel, frozenset())
-        more, less = self.wanted - have, have - self.wanted
+        have, wanted = self._carried.get(channel, frozenset()), self.wanted - self.unknown
+        more, less = wanted - have, have - wanted
         sid = self._sid(channel)
         if channel == BOOKS:
             for ticker in more:
                 self.awaited.setdefault(ticker, at)
-        if not self.wanted:
+        if not wanted:
             self._carried.pop(channel, None)
             if sid is not None:
                 del self._rows[sid]  # whatever it still sends is nobody's
                 self._ask("unsubscribe", channel, {"sids": [sid]})
             return
-        if sid is None:
-            if more:
-                self._subscribe(channel, more)
-            self._carried[channel] = have | more  # what is no longer wanted is taken off once there is a sid
-            return
-        if more:
-            self._update(sid, channel, "add_markets", more)
-        if less:
+        self._add(channel, more)
+        if sid is not None and less:  # without a sid yet, they are taken off once there is one
             self._update(sid, channel, "delete_markets", less)
-        self._carried[channel] = self.wanted
+            self._carried[channel] = self._carried.get(channel, frozenset()) - less
+
+    def _add(self, channel: str, more: frozenset[str]) -> None:
+        """Ask for further markets of a channel."""
+        if not more:
+            return
+        sid = self._sid(channel)
+        if sid is None:
+            self._subscribe(channel, more)
+        else:
+            self._update(sid, channel, "add_markets", more)
+        self._carried[channel] = self._carried.get(channel, frozenset()) | more
 
     def _subscribe(self, channel: str, markets: frozenset[str]) -> None:
         """Subscribe; a second one on a channel adds to the first, wherever the venue is with it."""
@@ -401,6 +424,8 @@ class Sids:
         self._asked[self._next] = Asked(cmd, channel, markets)
         self.outbox.append(wire.command(self._next, cmd, params))
         self._next += 1
+        if len(self._asked) > ASKED_MOST:
+            del self._asked[next(iter(self._asked))]
 
     def _sid(self, channel: str) -> int | None:
         return next((sid for sid, row in self._rows.items() if row.channel == channel), None)

@@ -76,23 +76,20 @@ def build(
     """
     where = endpoints or PROD
     first = TIERS.get(tier, TIERS["basic"])
-    signer = Signer(keys) if keys is not None else None
+    tokens = budget(first)
+    public = Rest(KALSHI, where.rest, now, budget=tokens, rng=rng)
+    directory = Directory(public, now)
+    if keys is None:
+        return Venue(KALSHI, KalshiFeed(where, public, directory, None, now, rng), None, directory)
+    signer = Signer(keys)
     create = f"{where.prefix}{ORDERS}"
-    ahead = Ahead(signer, "POST", create) if signer is not None else None
+    ahead = Ahead(signer, "POST", create)
 
     def sign(method: str, path: str, body: bytes, at: Nanos) -> Mapping[str, str]:
-        if signer is None:
-            return {}
-        return (
-            ahead.take(at)
-            if ahead is not None and (method, path) == ("POST", create)
-            else signer.headers(method, path, at)
-        )
+        """Return headers; those of a new order are ready."""
+        return ahead.take(at) if (method, path) == ("POST", create) else signer.headers(method, path, at)
 
-    rest = Rest(KALSHI, where.rest, now, budget=budget(first), rng=rng, sign=sign)
-    directory = Directory(rest, now)
-    if signer is None or ahead is None or keys is None:
-        return Venue(KALSHI, KalshiFeed(where, rest, directory, None, now, rng), None, directory)
+    private = Rest(KALSHI, where.rest, now, budget=tokens, rng=rng, sign=sign)
     ours = Ours()
     link = Link(KALSHI, "account", Private(where, signer, ours, now), now, rng)
 
@@ -100,14 +97,14 @@ def build(
         if name not in TIERS:
             return False
         if TIERS[name] != first:
-            rest.budget = budget(TIERS[name])
+            public.budget = private.budget = budget(TIERS[name])
         return True
 
     gateway = Gateway(
-        rest,
+        private,
         link,
         ours,
-        Account(rest, ours, now),
+        Account(private, ours, now),
         now,
         ahead=ahead,
         budget_of=in_tier,
@@ -115,5 +112,5 @@ def build(
         group=group,
         cancel_on_pause=cancel_on_pause,
     )
-    feed = KalshiFeed(where, rest, directory, signer, now, rng, private=link.stats, keys=keys.source)
+    feed = KalshiFeed(where, public, directory, signer, now, rng, private=link.stats, keys=keys.source)
     return Venue(KALSHI, feed, gateway, directory)

@@ -26,6 +26,8 @@ LARGEST: Final = 4 << 20
 """Bytes of the largest frame or body that is read."""
 Word = Annotated[str, msgspec.Meta(max_length=128)]
 """A ticker, an id, a status: anything that is compared or shown whole."""
+Id = Annotated[str, msgspec.Meta(max_length=128, pattern=r"\A[A-Za-z0-9_-]+\Z")]
+"""The venue's name of an order or a group, which becomes part of a path."""
 Digits = Annotated[str, msgspec.Meta(max_length=32)]
 Prose = Annotated[str, msgspec.Meta(max_length=65_536)]
 Levels = Annotated[list[tuple[Digits, Digits]], msgspec.Meta(max_length=20_000)]
@@ -145,7 +147,7 @@ class FillMsg(msgspec.Struct, frozen=True):
     """A fill of ours. The price is YES's, the fee is the whole fill's."""
 
     trade_id: Word
-    order_id: Word
+    order_id: Id
     market_ticker: Word
     yes_price_dollars: Digits
     count_fp: Digits
@@ -170,7 +172,7 @@ class Fill(msgspec.Struct, frozen=True, tag="fill"):
 class UserOrderMsg(msgspec.Struct, frozen=True):
     """An order of ours as it stands."""
 
-    order_id: Word
+    order_id: Id
     ticker: Word
     status: Word
     client_order_id: Word = ""
@@ -240,7 +242,7 @@ class GroupMsg(msgspec.Struct, frozen=True):
     """What became of a group of orders."""
 
     event_type: Word
-    order_group_id: Word
+    order_group_id: Id
     contracts_limit_fp: Digits | None = None
 
 

@@ -13,7 +13,7 @@ from engine.core.ids import OrderId, VenueOrderId
 from engine.core.units import Leg, Money, Nanos, Qty, Side
 from engine.venues.kalshi import wire_orders
 from engine.venues.kalshi.numbers import millis, moment, number, qty, seconds, ticks
-from engine.venues.kalshi.wire import Count, Digits, FillMsg, Prose, Word
+from engine.venues.kalshi.wire import Count, Digits, FillMsg, Id, Prose, Word
 from engine.venues.kalshi.wire_books import SIDES, instrument
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ _TENTH_MILLI: Final = Decimal("0.000001")
 class RestOrder(msgspec.Struct, frozen=True):
     """One order of ours."""
 
-    order_id: Word
+    order_id: Id
     ticker: Word
     status: Word
     client_order_id: Word | None = None
@@ -58,7 +58,7 @@ class RestFill(msgspec.Struct, frozen=True):
     """One fill of ours. The price is YES's, the fee is the whole fill's."""
 
     trade_id: Word
-    order_id: Word
+    order_id: Id
     yes_price_dollars: Digits
     count_fp: Digits
     ticker: Word | None = None

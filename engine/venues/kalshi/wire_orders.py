@@ -17,7 +17,7 @@ from engine.core.ids import KALSHI
 from engine.core.units import SECOND, TICKS_PER_UNIT, Leg, Qty, Side, Ticks
 from engine.venues.kalshi import wire
 from engine.venues.kalshi.numbers import count_text, price_text, qty
-from engine.venues.kalshi.wire import Digits, Prose, Word
+from engine.venues.kalshi.wire import Digits, Id, Prose, Word
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -55,7 +55,7 @@ _TEXT_MOST: Final = 160
 class CreateReply(msgspec.Struct, frozen=True):
     """An order was taken; what filled at once, without its trades."""
 
-    order_id: Word
+    order_id: Id
     client_order_id: Word | None = None
     fill_count: Digits = "0"
     remaining_count: Digits | None = None
@@ -64,7 +64,7 @@ class CreateReply(msgspec.Struct, frozen=True):
 class AmendReply(msgspec.Struct, frozen=True):
     """An order was moved; its id may be a new one."""
 
-    order_id: Word
+    order_id: Id
     client_order_id: Word | None = None
     remaining_count: Digits | None = None
     fill_count: Digits | None = None
@@ -73,7 +73,7 @@ class AmendReply(msgspec.Struct, frozen=True):
 class CancelReply(msgspec.Struct, frozen=True):
     """An order was cancelled, and how much of it that took off."""
 
-    order_id: Word
+    order_id: Id
     client_order_id: Word | None = None
     reduced_by: Digits = "0"
 
@@ -89,7 +89,7 @@ class Said(msgspec.Struct, frozen=True):
 class BatchCancelItem(msgspec.Struct, frozen=True):
     """What became of one cancel of a batch."""
 
-    order_id: Word
+    order_id: Id
     client_order_id: Word | None = None
     reduced_by: Digits = "0"
     error: Said | None = None
@@ -104,7 +104,7 @@ class BatchCancelReply(msgspec.Struct, frozen=True):
 class GroupReply(msgspec.Struct, frozen=True):
     """A group of orders was made."""
 
-    order_group_id: Word
+    order_group_id: Id
 
 
 class _Refused(msgspec.Struct, frozen=True):

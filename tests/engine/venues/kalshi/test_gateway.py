@@ -463,6 +463,34 @@ def test_a_move_states_the_whole_quantity_and_is_told() -> None:
     run(scenario)
 
 
+def test_an_end_during_a_move_whose_answer_is_lost_is_told_all_the_same() -> None:
+    async def scenario(here: Desk) -> None:
+        sent = order()
+        await here.gateway.submit(sent)
+        here.venue.script.append("late")
+        moving = asyncio.create_task(here.gateway.amend(known(sent), 5_700, Decimal(12)))
+        await here.until(lambda: any(a[1].endswith("/amend") for a in here.venue.asked))
+        (resting,) = here.venue.orders.values()
+        here.venue.end(resting, "CloseCancel")
+        await moving
+        await here.until(lambda: here.of(Expired))
+        assert here.orders() == ["Accepted", "Lost", "Expired"]
+
+    run(scenario)
+
+
+def test_an_id_that_is_no_name_is_never_made_part_of_a_path() -> None:
+    async def scenario(here: Desk) -> None:
+        here.venue.number = lambda kind: "../../account/limits"
+        sent = order()
+        await here.gateway.submit(sent)
+        assert here.orders() == ["Lost"]
+        await here.gateway.cancel(known(sent, "../../account/limits"))
+        assert [p for m, p, _ in here.venue.asked if m == "DELETE"] == []
+
+    run(scenario)
+
+
 def test_making_an_order_smaller_keeps_its_place() -> None:
     async def scenario(here: Desk) -> None:
         sent = order()

@@ -233,6 +233,33 @@ def test_markets_past_the_venues_limit_are_given_back() -> None:
     assert sids.limit == 2
 
 
+def test_one_market_the_venue_does_not_know_costs_no_other_its_book() -> None:
+    sids = Sids(wanted=frozenset({T1, T2, "KX-NONE"}), lifecycle=False)
+    sids.opened(0)
+    seq = 0
+    while commands := sids.outbox[:]:
+        sids.outbox.clear()
+        for command in map(json.loads, commands):
+            params = command["params"]
+            if "KX-NONE" in params["market_tickers"]:
+                sids.frame(json.dumps({"type": "error", "id": command["id"], "msg": {"code": 11, "msg": "x"}}), 1)
+            elif params.get("channels") == ["orderbook_delta"]:
+                sids.frame(subscribed(1, "orderbook_delta"), 1)
+                for ticker in params["market_tickers"]:
+                    seq += 1
+                    sids.frame(snapshot(seq, ticker), 1)
+            elif params.get("sid") == 1:
+                seq += 1
+                sids.frame(json.dumps({"type": "ok", "id": command["id"], "sid": 1, "seq": seq, "msg": {}}), 1)
+                for ticker in params["market_tickers"]:
+                    seq += 1
+                    sids.frame(snapshot(seq, ticker), 1)
+    assert sids.whole == {T1, T2}
+    assert sids.unknown == {"KX-NONE"}
+    assert sids.awaited == {}
+    assert sids.gaps == 0
+
+
 def test_a_reconnect_begins_everything_anew() -> None:
     sids = whole()
     (stale,) = sids.closed(5, "cut")

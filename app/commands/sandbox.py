@@ -21,6 +21,8 @@ from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import msgspec
+
 import resources
 from engine.core.errors import InputError
 from engine.core.ids import AccountId
@@ -32,6 +34,7 @@ from engine.host.clock import DayClock
 if TYPE_CHECKING:
     import argparse
 
+    from engine.sandbox.servers.faults import Fault, Storm
     from engine.sandbox.servers.kalshi_auth import KalshiKey
 
 SEED: Final = 1
@@ -52,15 +55,17 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
     parser.add_argument("--start", metavar="TIME", help="when the day begins, ISO 8601 with Z; now without it")
     parser.add_argument("--rate", type=float, metavar="N", help="what the crowd does in a real second")
     parser.add_argument("--tier", default="basic", help="of Kalshi's rate limits, basic to prestige")
+    parser.add_argument("--faults", type=Path, metavar="FILE", help="JSON: faults to begin with, or a storm")
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Serve until told to stop; 0 then."""
     _check(args)
+    faults = [] if args.faults is None else _faults(args.faults)
     start = Nanos(time.time_ns()) if args.start is None else _start(args.start)
     with suppress(KeyboardInterrupt):
-        asyncio.run(_serve(args, start))
+        asyncio.run(_serve(args, start, faults))
     return 0
 
 
@@ -89,7 +94,29 @@ def _start(said: str) -> Nanos:
         raise InputError(msg) from e
 
 
-async def _serve(args: argparse.Namespace, start: Nanos) -> None:
+def _faults(path: Path) -> list[Fault | Storm]:
+    """Read a list of faults and storms, or one of them: objects as the fault desk's door takes them."""
+    from engine.sandbox.servers.faults import Fault, Storm
+
+    try:
+        said = msgspec.json.decode(path.read_bytes())
+        return [
+            msgspec.convert(row, Storm) if _is_storm(row) else msgspec.convert(row, Fault)
+            for row in (said if isinstance(said, list) else [said])
+        ]
+    except OSError as e:
+        msg = f"{path}: {e.strerror}"
+        raise InputError(msg) from e
+    except msgspec.DecodeError as e:
+        msg = f"{path}: {e}"
+        raise InputError(msg) from e
+
+
+def _is_storm(row: object) -> bool:
+    return isinstance(row, dict) and "seed" in row
+
+
+async def _serve(args: argparse.Namespace, start: Nanos, faults: list[Fault | Storm]) -> None:
     from engine.sandbox.servers.sandbox import Sandbox  # pulls in the web server, which no other command needs
     from engine.sandbox.servers.world import RATE, World
 
@@ -107,6 +134,7 @@ async def _serve(args: argparse.Namespace, start: Nanos) -> None:
         token = secrets.token_urlsafe(24)
         sandbox = Sandbox(world, keys, token, tier=args.tier)
         said = await sandbox.open()
+        sandbox.order(faults)
         said["kalshi"]["account"] = {"id": YOU, "cash": f"{DEPOSIT:f}", "keys": files}
         said["polymarket"]["account"] = wallet
         said["faults"]["token_file"] = _write(folder / "faults.token", token)

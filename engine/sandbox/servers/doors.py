@@ -28,7 +28,7 @@ ROOM: Final = 20_000
 """Frames that may wait for a slow reader before it is cut off."""
 SWAP_S: Final = 0.5
 """A frame held back waits at most so long for the one it changes places with."""
-BEFORE: Final = ("latency", "drop", "half_open", "throttle", "error", "maintenance")
+BEFORE: Final = ("latency", "drop", "half_open", "throttle", "error")
 AFTER: Final = ("reset_after", "lost_reply", "error_after")
 ON_FRAME: Final = ("latency", "drop", "half_open", "gap", "duplicate", "reorder", "close")
 SLOW_READER: Final = 1008
@@ -53,7 +53,7 @@ def guard(desk: FaultDesk, venue: str, refuse: Refuse, spared: frozenset[str] = 
         if desk.maintains(venue) and request.path not in spared:
             desk.note("maintenance", venue, channel, what)
             return refuse(503)
-        for fault in desk.take(venue, channel, what, BEFORE[:-1]):
+        for fault in desk.take(venue, channel, what, BEFORE):
             answer = await _before(request, fault, refuse)
             if answer is not None:
                 return answer

@@ -13,7 +13,7 @@ import msgspec
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Collection, Iterator
 
 REST_KINDS: Final = (
     "latency", "drop", "half_open", "reset_after", "lost_reply", "throttle", "error", "error_after", "maintenance",
@@ -136,16 +136,14 @@ class FaultDesk:
         """Lift one fault, or all."""
         self._orders = [order for order in self._orders if number and order.number != number]
 
-    def take(self, venue: str, channel: str, what: str, kinds: Iterable[str]) -> list[Fault]:
-        """Return the faults that act on a request or a frame now, and count them."""
+    def take(self, venue: str, channel: str, what: str, kinds: Collection[str]) -> Iterator[Fault]:
+        """Yield the faults that act on a request or a frame now; each counts when it is yielded."""
         now = self._steady()
-        found = []
         for order in self.orders:
             if order.fault.kind in kinds and self._meets(order, venue, channel, what, now):
                 order.acted += 1
-                found.append(order.fault)
                 self.note(order.fault.kind, venue, channel, what)
-        return found
+                yield order.fault
 
     def maintains(self, venue: str) -> bool:
         """Whether a venue is down for maintenance."""

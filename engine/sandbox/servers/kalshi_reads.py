@@ -41,7 +41,8 @@ class Reads:
         self.crowding = crowding
         self.tallies: dict[str, words.Tally] = {}
         self.fills: dict[AccountId, list[FillMade]] = {}
-        self.payments: dict[AccountId, list[Paid]] = {}
+        self.payments: dict[AccountId, list[tuple[Paid, Decimal]]] = {}
+        """What settlements paid, and what one YES was worth."""
         self.series: dict[str, Instrument] = {}
         """A recent instrument of each series."""
         for instrument in floor.instruments.values():
@@ -61,7 +62,8 @@ class Reads:
                 del kept[:-FILLS_KEPT]
         elif isinstance(notice, Paid) and notice.instrument.venue == KALSHI:
             if self.floor.accounts[notice.account].checked:
-                self.payments.setdefault(notice.account, []).append(notice)
+                paid = (notice, self.floor.payouts[notice.instrument])
+                self.payments.setdefault(notice.account, []).append(paid)
         elif isinstance(notice, Listing):
             self._listed(notice.instrument)
 
@@ -165,10 +167,10 @@ class Reads:
         wanted = query.get("ticker", "")
         first, last = _seconds(query, "min_ts"), _seconds(query, "max_ts")
         names = [InstrumentId(KALSHI, wanted)] if wanted else [i.id for i in self._instruments()]
-        all_of = [t for name in names for t in self.floor.tape.get(name, [])]
+        all_of = sorted((t for name in names for t in self.floor.tape.get(name, [])), key=lambda t: t.at)
         found = [
             words.trade(t) | {"ticker": t.instrument.symbol, "created_time": words.iso(t.at)}
-            for t in sorted(all_of, key=lambda t: -t.at)
+            for t in reversed(all_of)
             if (first is None or t.at >= first) and (last is None or t.at <= last)
         ]
         page, cursor = _page(found, query, PAGE, LARGEST)
@@ -241,10 +243,10 @@ class Reads:
         events = set(filter(None, query.get("event_ticker", "").split(",")))
         found = [
             words.order(order, user)
-            for order in sorted(self.own(account), key=lambda o: -o.placed_at)
+            for order in reversed(self.own(account))
             if order.state in states
             and query.get("ticker", "") in ("", order.instrument.symbol)
-            and (not events or self.floor.instruments[order.instrument].fact("event") in events)
+            and (not events or order.instrument.symbol.rpartition("-")[0] in events)
         ]
         page, cursor = _page(found, query, PAGE, LARGEST)
         return {"orders": page, "cursor": cursor}
@@ -265,7 +267,7 @@ class Reads:
 
     def settlements(self, account: AccountId, query: Mapping[str, str]) -> Json:
         """Answer GET /portfolio/settlements, newest first."""
-        found = [self._settlement(paid) for paid in reversed(self.payments.get(account, []))]
+        found = [self._settlement(*paid) for paid in reversed(self.payments.get(account, []))]
         page, cursor = _page(found, query, PAGE, LARGEST)
         return {"settlements": page, "cursor": cursor}
 
@@ -273,8 +275,7 @@ class Reads:
         """Return all orders of an account, ended ones too."""
         return [o for o in self.floor.orders.values() if o.account == account and o.instrument.venue == KALSHI]
 
-    def _settlement(self, paid: Paid) -> Json:
-        payout = self.floor.payouts.get(paid.instrument, Decimal(0))
+    def _settlement(self, paid: Paid, payout: Decimal) -> Json:
         held = self.floor.accounts[paid.account].holding(paid.instrument)
         return {
             "ticker": paid.instrument.symbol,

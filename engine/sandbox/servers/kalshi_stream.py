@@ -303,6 +303,8 @@ class Session:
     # frames
 
     def _snapshot(self, sub: Subscription, symbol: str) -> None:
+        if not self._known(symbol):  # settled long ago, and forgotten
+            return
         yes, no = words.levels(self._floor.books[InstrumentId(KALSHI, symbol)])
         if sub.yes_price:
             asks = self._floor.books[InstrumentId(KALSHI, symbol)].asks.levels()

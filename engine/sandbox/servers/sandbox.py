@@ -11,6 +11,7 @@ from engine.sandbox.offers import CENTS, MILLS
 from engine.sandbox.servers.binance import BinanceServer
 from engine.sandbox.servers.control import control
 from engine.sandbox.servers.doors import serve
+from engine.sandbox.servers.faults import Fault, Storm
 from engine.sandbox.servers.kalshi import PREFIX, SOCKET, KalshiServer
 from engine.sandbox.servers.polymarket import Polymarket
 from engine.sandbox.servers.polymarket_private import Mode
@@ -80,6 +81,14 @@ class Sandbox:
                 await self._day
         for runner in self._runners:
             await runner.cleanup()
+
+    def order(self, faults: Iterable[Fault | Storm]) -> None:
+        """Put faults in force."""
+        for fault in faults:
+            if isinstance(fault, Storm):
+                self.world.desk.storm(fault)
+            else:
+                self.world.desk.add(fault)
 
     async def run(self) -> None:
         """Wait for the day, which ends only by `close` or by a fault of its own."""

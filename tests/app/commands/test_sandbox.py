@@ -9,6 +9,7 @@ import stat
 import subprocess
 import sys
 import time
+import urllib.error
 import urllib.request
 from contextlib import contextmanager
 from pathlib import Path
@@ -80,6 +81,27 @@ def test_a_profile_keeps_the_keys_and_the_day_can_be_another(tmp_path: Path) -> 
         tickers = [m["ticker"] for m in get(f"{said['kalshi']['rest']}/markets")["markets"]]
         assert any(name.startswith("KXHIGHCHI-26JUL03") for name in tickers)
     assert len(list((tmp_path / "sandbox").iterdir())) == 5
+
+
+def test_faults_can_be_there_from_the_start(tmp_path: Path) -> None:
+    plan = tmp_path / "faults.json"
+    plan.write_text('[{"kind":"throttle","venue":"binance","count":1},{"seed":4,"chance":0.5,"kinds":["gap"]}]')
+    with sandbox("--faults", str(plan)) as (_, said):
+        with pytest.raises(urllib.error.HTTPError, match="429") as no:
+            get(f"{said['binance']['rest']}/api/v3/time")
+        no.value.close()
+        assert get(f"{said['binance']['rest']}/api/v3/time")
+        token = Path(said["faults"]["token_file"]).read_text().strip()
+        told = get(f"{said['faults']['rest']}/faults", {"Authorization": f"Bearer {token}"})
+        assert [f["kind"] for f in told["faults"]] == ["gap"]
+
+
+def test_an_unreadable_plan_is_named(tmp_path: Path, capsys) -> None:
+    for text in ("{", '[{"kind":"earthquake"}]', "7"):
+        (tmp_path / "plan.json").write_text(text)
+        assert cli.run(["sandbox", "--faults", str(tmp_path / "plan.json")]) == 2
+        assert "plan.json" in capsys.readouterr().err
+    assert cli.run(["sandbox", "--faults", str(tmp_path / "none.json")]) == 2
 
 
 @pytest.mark.parametrize(

@@ -192,7 +192,7 @@ def test_a_fault_begins_and_ends_by_the_clock() -> None:
     acted = []
     for second in (5, 15, 25):
         now[0] = float(second)
-        acted.append(len(desk.take("x", "rest", "GET /", ("drop",))))
+        acted.append(len(list(desk.take("x", "rest", "GET /", ("drop",)))))
     assert acted == [0, 1, 0]
 
 
@@ -212,7 +212,7 @@ def test_the_control_door_wants_its_token_and_says_what_acted() -> None:
                 assert answer.status == 400
             async with session.post(f"{base}/storm", json={"seed": 3, "kinds": ["gap"]}) as answer:
                 assert answer.status == 201
-            desk.take("small", "rest", "GET /x", ("drop",))
+            assert [f.kind for f in desk.take("small", "rest", "GET /x", ("drop",))] == ["drop"]
             async with session.get(f"{base}/faults") as answer:
                 told = await answer.json()
             assert [f["kind"] for f in told["faults"]] == ["gap"]

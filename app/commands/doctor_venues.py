@@ -9,14 +9,13 @@ import time
 from typing import TYPE_CHECKING
 
 from app import settings
-from engine.core.ids import KALSHI, VenueId
+from engine.core.ids import VenueId
 from engine.core.units import Nanos
 from engine.venues import registry
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from app.settings import Venues, VenueSettings
     from engine.venues.registry import Probed
 
 
@@ -26,10 +25,10 @@ def tried(file: Path) -> list[Probed]:
     Raises
     ------
     ConfigError
-        If the settings cannot be read.
+        If the settings cannot be read, or name an environment that a venue has not.
     """
     wanted = settings.load(file).venues
-    places = {VenueId(name): registry.endpoints(VenueId(name), _environment(wanted, name)) for name in wanted.on}
+    places = {VenueId(name): registry.endpoints(VenueId(name), getattr(wanted, name).environment) for name in wanted.on}
     return asyncio.run(_all(places))
 
 
@@ -37,12 +36,6 @@ async def _all(places: dict[VenueId, object]) -> list[Probed]:
     rng = random.Random(secrets.randbits(64))
     found = await asyncio.gather(*(registry.probe(venue, where, _now, rng) for venue, where in places.items()))
     return [one for several in found for one in several]
-
-
-def _environment(wanted: Venues, name: str) -> str:
-    """Return which of a venue's environments is set; those with one only have no other."""
-    one: VenueSettings = getattr(wanted, name)
-    return one.environment if name == KALSHI else "prod"
 
 
 def words(one: Probed) -> str:

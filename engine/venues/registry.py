@@ -7,14 +7,14 @@ from __future__ import annotations
 
 import asyncio
 import random
-from dataclasses import dataclass, fields
+from dataclasses import dataclass, fields, replace
 from importlib import import_module
 from typing import TYPE_CHECKING, Any, Final, cast
 from urllib.parse import urlsplit
 
 from websockets.exceptions import InvalidStatus, WebSocketException
 
-from engine.core.errors import AuthFailed, VenueError
+from engine.core.errors import AuthFailed, ConfigError, VenueError
 from engine.core.ids import BINANCE, KALSHI, POLYMARKET, VenueId
 from engine.core.snapshot import VenueRow
 from engine.venues.budget import Bucket, Budget
@@ -113,22 +113,27 @@ def endpoints(venue: VenueId, environment: str = "prod", given: Mapping[str, str
     environment : str
         ``prod``, or ``demo`` where the venue has one.
     given : mapping of str to str, optional
-        Addresses to use instead, by the fields of the venue's `Endpoints`; unknown ones are passed over.
+        Addresses to use instead, by the fields of the venue's `Endpoints`: all of them, since half a sandbox would
+        be half the real venue. Unknown ones are passed over.
 
     Raises
     ------
     KeyError
-        For a venue, or an environment of it, that there is not.
+        For a venue that there is not.
+    ConfigError
+        For an environment that it has not, or an address that is missing.
     """
     row(venue)
     module = import_module(f"engine.venues.{venue}.endpoints")
     made = getattr(module, environment.upper(), None) if environment != "prod" else module.Endpoints()
     if made is None:
-        msg = f"{venue} has no environment {environment!r}"
-        raise KeyError(msg)
-    known = {one.name for one in fields(made)}
-    changes = {name: address for name, address in (given or {}).items() if name in known}
-    return module.Endpoints(**{one.name: getattr(made, one.name) for one in fields(made)} | changes)
+        raise ConfigError(f"{venue} has no environment {environment[:40]!r}")
+    if not given:
+        return made
+    missing = [one.field for one in _TRIES[venue] if one.field not in given]
+    if missing:
+        raise ConfigError(f"addresses of {venue}: {', '.join(missing)} missing")
+    return replace(made, **{one.name: given[one.name] for one in fields(made) if one.name in given})
 
 
 async def probe(venue: VenueId, where: Any, now: Now, rng: random.Random) -> tuple[Probed, ...]:  # noqa: ANN401  # each venue has its own type

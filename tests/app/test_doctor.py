@@ -96,6 +96,12 @@ def test_only_venues_that_are_switched_on_are_tried(tmp_path, capsys, no_window,
     assert {check["name"] for check in _json(capsys)["checks"][len(NAMES) :]} == {"kalshi"}
 
 
+def test_an_environment_that_a_venue_has_not_is_a_no(tmp_path, capsys, no_window):
+    (tmp_path / "settings.toml").write_text('[venues]\non = ["binance"]\n\n[venues.binance]\nenvironment = "demo"\n')
+    assert doctor.run(_asked("--json", "--venues", "--profile", str(tmp_path))) == 1
+    assert _json(capsys)["checks"][-1]["detail"] == "binance has no environment 'demo'"
+
+
 def test_settings_that_cannot_be_read_are_a_no_as_well(tmp_path, capsys, no_window):
     (tmp_path / "settings.toml").write_text("[venues]\non = [3]\n")
     assert doctor.run(_asked("--json", "--venues", "--profile", str(tmp_path))) == 1

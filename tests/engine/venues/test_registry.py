@@ -13,6 +13,7 @@ from types import SimpleNamespace
 
 import pytest
 
+from engine.core.errors import ConfigError
 from engine.core.ids import BINANCE, KALSHI, POLYMARKET, VenueId
 from engine.venues import registry
 from engine.venues.port import Can
@@ -42,8 +43,9 @@ def test_a_venue_that_is_none_is_a_key_error():
 
 
 def test_a_venue_is_built_from_its_endpoints():
-    where = registry.endpoints(BINANCE, given={"rest": "http://127.0.0.1:1", "unheard": "of"})
-    assert (where.rest, where.stream) == ("http://127.0.0.1:1", "wss://data-stream.binance.vision")
+    given = {"rest": "http://127.0.0.1:1", "stream": "ws://127.0.0.1:1", "unheard": "of"}
+    where = registry.endpoints(BINANCE, given=given)
+    assert (where.rest, where.stream) == ("http://127.0.0.1:1", "ws://127.0.0.1:1")
     venue = registry.builder(BINANCE)(where, None, now, random.Random(1))
     assert (venue.id, venue.gateway) == (BINANCE, None)
 
@@ -51,8 +53,13 @@ def test_a_venue_is_built_from_its_endpoints():
 def test_environments_are_the_venues_own():
     assert "demo" in registry.endpoints(KALSHI, "demo").rest
     assert "demo" not in registry.endpoints(KALSHI).rest
-    with pytest.raises(KeyError, match="binance has no environment 'demo'"):
+    with pytest.raises(ConfigError, match="binance has no environment 'demo'"):
         registry.endpoints(BINANCE, "demo")
+
+
+def test_half_a_sandbox_is_refused():
+    with pytest.raises(ConfigError, match="addresses of binance: stream missing"):
+        registry.endpoints(BINANCE, given={"rest": "http://127.0.0.1:1"})
 
 
 def test_packages_are_imported_only_when_asked_for():

@@ -39,6 +39,7 @@ AT_ONCE: Final = 100
 FIRST_BOOKS_S: Final = 1.0
 """How long the socket's own books are waited for before they are asked for."""
 AGAIN_S: Final = 1.0
+LONGEST_PAUSE_S: Final = 30.0
 AUDIT_S: Final = 20.0
 
 
@@ -55,11 +56,14 @@ class Feed:
         *,
         standing: Standing | None = None,
         beside: Sequence[Rest] = (),
+        account: Link | None = None,
         markets: int = MARKETS,
         audit_s: float = AUDIT_S,
         verify_ns: int = VERIFY_NS,
     ) -> None:
         self.standing = standing or Standing(host=clob.host)
+        self._account = account
+        """The account's link, to be reported with ours."""
         self._endpoints = endpoints
         self._clob = clob
         self._beside = tuple(beside)
@@ -105,12 +109,16 @@ class Feed:
 
     async def _arranging(self, tasks: asyncio.TaskGroup, emit: Emit) -> None:
         """Carry what is wanted, as it changes; a market that cannot be looked up is tried again."""
+        pause = AGAIN_S
         while True:
             await self._changed.wait()
             self._changed.clear()
-            if not await self._arrange(tasks, emit):
-                await asyncio.sleep(AGAIN_S)
-                self._changed.set()
+            if await self._arrange(tasks, emit):
+                pause = AGAIN_S
+                continue
+            await _first(self._changed, pause)
+            pause = min(2 * pause, LONGEST_PAUSE_S)
+            self._changed.set()
 
     async def _arrange(self, tasks: asyncio.TaskGroup, emit: Emit) -> bool:
         wanted = self._wanted
@@ -251,7 +259,8 @@ class Feed:
     def _report(self, at: Nanos) -> LinkReport:
         for shard in self._shards:
             shard.link.stats.gaps = shard.talk.gaps
-        return report(POLYMARKET, at, [shard.link.stats for shard in self._shards], self._clob, self.standing)
+        links = [shard.link for shard in self._shards] + ([self._account] if self._account is not None else [])
+        return report(POLYMARKET, at, [link.stats for link in links], self._clob, self.standing)
 
 
 class _Shard:

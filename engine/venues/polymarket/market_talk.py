@@ -146,12 +146,22 @@ class MarketTalk(Talk):
 
     def _changes(self, frame: Frame, at: Nanos) -> list[Event]:
         rows, when = wire_market.told(frame, self._facts.whose), numbers.nanos(frame.timestamp)
+        if not rows:
+            return []
+        first = rows[0].instrument
+        if all(row.instrument is first for row in rows):
+            mirror = self.mirrors.get(first)
+            return [] if mirror is None else self._watched(mirror, mirror.change(rows, when, at))
         found: list[Event] = []
-        for name in dict.fromkeys(row.instrument for row in rows):
+        for name in dict.fromkeys(row.instrument for row in rows):  # a message names one market; if not, each counts
             mirror = self.mirrors.get(name)
             if mirror is not None:
-                found += self._checked(mirror.change([row for row in rows if row.instrument == name], when, at))
+                mine = [row for row in rows if row.instrument == name]
+                found += self._watched(mirror, mirror.change(mine, when, at))
         return found
+
+    def _watched(self, mirror: Mirror, events: list[Event]) -> list[Event]:
+        return self._checked(events) if mirror.stale else events
 
     def _book(self, frame: Frame, at: Nanos) -> list[Event]:
         whose = self._facts.whose.get(frame.asset_id)

@@ -27,11 +27,9 @@ from engine.core.events import BookSnapshot, BooksStale
 from engine.core.ids import POLYMARKET
 from engine.core.units import SECOND, Leg, Nanos, Side
 from engine.venues.polymarket import numbers
-from engine.venues.polymarket.wire_market import Frame, Level, Told, Whose, book_hash, delta, snapshot
+from engine.venues.polymarket.wire_market import YES, Frame, Level, Told, Whose, book_hash, delta, snapshot
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from engine.core.events import Event
     from engine.core.ids import InstrumentId
 
@@ -41,6 +39,8 @@ REMEMBERED: Final = 64
 """Hashes of late changes, by which a repeated one is known."""
 REFUSALS: Final = 3
 """So many books in a row cannot all be older than what we applied: then it was that which bore a wrong time."""
+TRIES: Final = 20
+"""So often a reckoning that never came out right is tried."""
 DOUBTS: Final = 8
 """After so many wrong reckonings in a row it is the reckoning that is wrong."""
 VERIFY_NS: Final = SECOND // 10
@@ -76,6 +76,7 @@ class Mirror:
         self._floor: Nanos | None = None
         self._form: Frame | None = None
         self._trusted = False
+        self._tried = 0
         self._failed = 0
         """Reckonings in a row that came out wrong though the first ones came out right."""
         self._verify_ns = verify_ns
@@ -97,20 +98,23 @@ class Mirror:
 
     def change(self, rows: list[Told], when: Nanos | None, at: Nanos) -> list[Event]:
         """Return what a price_change means: its levels, nothing (repeated, or kept for later), or `BooksStale`."""
+        if self.stale:
+            if rows:
+                self._keep(rows, when)
+            return []
         if not rows:
             return []
-        if self.stale:
-            self._keep(rows, when)
-            return []
-        if self._repeated(rows, when):
-            return []
-        if when is not None and self.time is not None and when < self.time:
-            return self._broken("changes came out of order", at, rows, when)
+        last, time = rows[-1], self.time
+        if when is not None and time is not None and when <= time:
+            if last.hash and (last.hash == self._hash.get(last.leg) or last.hash in self._late):
+                return []  # applied before: its book bears a name that we have had
+            if when < time:
+                return self._broken("changes came out of order", at, rows, when)
         self._apply(rows, when)
-        why = self._contradicted(rows, at)
+        why = self._contradicted(last, at)
         if why:
             return self._broken(why, at, rows, when)
-        return [delta(one, at, when, one is rows[-1]) for one in rows]
+        return [delta(one, at, when, one is last) for one in rows]
 
     def book(self, frame: Frame, whose: Whose, at: Nanos) -> list[Event]:
         """Return the book as it stands after one the venue sent whole; nothing where that one is too old.
@@ -139,7 +143,7 @@ class Mirror:
         self._waiting.clear()
         self._floor = None
         self.stale = ""
-        if self.ladder.crossed or (waiting and not self._agrees(waiting[-1][0])):
+        if (waiting and self._contradicted(waiting[-1][0][-1], self._verified_at)) or self.ladder.crossed:
             return self._broken("the book and what followed it contradict each other", at, [], None)
         bids, asks = (tuple(self.ladder.levels(side)) for side in (Side.BUY, Side.SELL))
         return [BookSnapshot(at=at, instrument=self.instrument, bids=bids, asks=asks, venue_time=self.time)]
@@ -184,12 +188,6 @@ class Mirror:
         least = max((t for t in (self.time, self._floor) if t is not None), default=None)
         return when is not None and least is not None and when < least
 
-    def _repeated(self, rows: list[Told], when: Nanos | None) -> bool:
-        """Whether a change was applied before: its book bears a name we have had, at no later time."""
-        last = rows[-1]
-        later = when is None or self.time is None or when > self.time
-        return bool(last.hash) and not later and (last.hash == self._hash.get(last.leg) or last.hash in self._late)
-
     def _apply(self, rows: list[Told], when: Nanos | None) -> None:
         for one in rows:
             self.ladder.put(one.side, one.price, one.lots)
@@ -198,23 +196,19 @@ class Mirror:
                 self._late.append(one.hash)
         self.time = when if when is not None else self.time
 
-    def _contradicted(self, rows: Sequence[Told], at: Nanos) -> str:
+    def _contradicted(self, last: Told, at: Nanos) -> str:
         """Return why the copy cannot be the venue's book; empty while nothing speaks against it."""
-        if self.ladder.crossed:
-            return "the book crosses"
-        if not self._agrees(rows):
+        bid, ask = self.ladder.best_bid, self.ladder.best_ask
+        if last.stated and (last.best_bid != bid or last.best_ask != ask):
             return "the best prices differ from the venue's"
-        last = rows[-1]
-        if last.leg is Leg.YES and last.hash and at - self._verified_at >= self._verify_ns:
+        if bid is not None and ask is not None and bid >= ask:
+            return "the book crosses"
+        if last.hash and at - self._verified_at >= self._verify_ns and last.leg is YES:
             return self._verify(last.hash, at)
         return ""
 
-    def _agrees(self, rows: Sequence[Told]) -> bool:
-        last = rows[-1]
-        return not last.stated or (last.best_bid, last.best_ask) == (self.ladder.best_bid, self.ladder.best_ask)
-
     def _verify(self, wanted: str, at: Nanos) -> str:
-        if self._form is None or self.time is None:
+        if self._form is None or self.time is None or (self._tried >= TRIES and not self._trusted):
             return ""
         self._verified_at = at
         millis = str(self.time // (SECOND // 1_000))
@@ -225,6 +219,7 @@ class Mirror:
             self._failed = 0 if self._trusted else self._failed
             return ""
         if not self._trusted:
+            self._tried += 1
             return ""
         self._failed += 1
         self._trusted = self._failed < DOUBTS

@@ -17,11 +17,13 @@ from engine.core.when import instant
 LOT: Final = Decimal("0.000001")
 """Shares of one lot."""
 MICRO_DIGITS: Final = 6
+ZEROS: Final = "0" * MICRO_DIGITS
+LONGEST: Final = 32
+"""Digits of a number of shares; the largest is far below."""
 _NUMBER: Final = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,18})?|\.[0-9]{1,18}")
-_DIGITS: Final = re.compile(r"[0-9]{1,19}")
 _MILLIS_FROM: Final = 100_000_000_000
 """A count of time as large as this is milliseconds; as seconds it would lie beyond the year 5000."""
-_LATEST_S: Final = 253_402_300_799
+_LATEST_MS: Final = 253_402_300_799_999
 _MILLI: Final = SECOND // 1_000
 
 
@@ -54,11 +56,12 @@ def best(text: str | None) -> Ticks | None:
 
 def lots(text: str) -> Lots:
     """Return a number of shares as lots of 0.000001; digits beyond that are of no worth and cut off."""
-    if not _NUMBER.fullmatch(text):
+    whole, dot, part = text.partition(".")
+    sound = text.isascii() and len(text) <= LONGEST and (whole.isdecimal() or (not whole and dot))
+    if not sound or (dot and not part.isdecimal()):
         msg = f"no number of shares: {text[:40]!r}"
         raise ValueError(msg)
-    whole, _, part = text.partition(".")
-    return Lots(int((whole or "0") + part[:MICRO_DIGITS].ljust(MICRO_DIGITS, "0")))
+    return Lots(int(whole + (part + ZEROS)[:MICRO_DIGITS]))
 
 
 def shares(count: int) -> str:
@@ -78,12 +81,12 @@ def nanos(moment: str | int | None) -> Nanos | None:
     """Return a time given in seconds, in milliseconds, or in words (ISO 8601); None for none."""
     if moment is None or moment == "":
         return None
-    text = str(moment)
-    if not _DIGITS.fullmatch(text):
+    text = moment if isinstance(moment, str) else str(moment)
+    if not (text.isascii() and text.isdecimal() and len(text) < 20):
         return instant(text) if "T" in text or " " in text else _no_time(text)
     count = int(text)
     if count >= _MILLIS_FROM:
-        return Nanos(count * _MILLI) if count // 1_000 <= _LATEST_S else _no_time(text)
+        return Nanos(count * _MILLI) if count <= _LATEST_MS else _no_time(text)
     return Nanos(count * SECOND)
 
 

@@ -83,8 +83,9 @@ def sign(approved: Approved, instrument: Instrument, book: Book) -> Signed:
     expiration = _expiration(place, approved.at) if place.tif is Tif.GTD else 0
     order = _order(_amounts(place, instrument), place, instrument, book, approved.client, approved.at)
     domain = book.domain(order.token, instrument)
-    found = "0x" + order_digest(order, domain).hex()
-    return Signed(found, order, book.wallet.sign_order(order, domain), order_type, place.post_only, expiration)
+    digest = order_digest(order, domain)
+    signature = book.wallet.sign_order(order, domain, digest)
+    return Signed("0x" + digest.hex(), order, signature, order_type, place.post_only, expiration)
 
 
 def candidates(known: Known, instrument: Instrument, book: Book) -> list[str]:

@@ -146,10 +146,10 @@ class Wallet:
         raw = self._key.sign_recoverable(digest, hasher=None)
         return raw[:64] + bytes([raw[64] + 27])
 
-    def sign_order(self, order: Order, domain: Domain) -> str:
-        """Return an order's signature as the venue wants it for the order's type."""
+    def sign_order(self, order: Order, domain: Domain, digest: bytes | None = None) -> str:
+        """Return an order's signature as the venue wants it for the order's type; its `digest` where it is known."""
         if order.signature_type != POLY_1271:
-            return "0x" + self.sign(order_digest(order, domain)).hex()
+            return "0x" + self.sign(order_digest(order, domain) if digest is None else digest).hex()
         contents, exchange = struct_hash(order), separator(domain)
         nested = _NESTED_HASH + contents + _WALLET_NAME + _uint(domain.chain_id) + _address(order.signer) + bytes(32)
         signed = self.sign(keccak(b"\x19\x01" + exchange + keccak(nested)))

@@ -55,5 +55,5 @@ def build(
     private = Clob(POLYMARKET, where.clob, now, budget=public.budget, rng=rng, sign=signer.private)
     data = Rest(POLYMARKET, where.data, now, budget=hosts.budget(), rng=rng)
     gateway = Gateway(where, private, data, facts, signer, book, now, rng)
-    feed = Feed(where, public, facts, now, rng, standing=standing, beside=[gamma])
+    feed = Feed(where, public, facts, now, rng, standing=standing, beside=[gamma], account=gateway.link)
     return Venue(POLYMARKET, feed, gateway, Directory(gamma, facts, now))

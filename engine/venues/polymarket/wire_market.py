@@ -36,7 +36,10 @@ TICK_SIZE: Final = "tick_size_change"
 BEST: Final = "best_bid_ask"
 RESOLVED: Final = "market_resolved"
 KINDS: Final = frozenset({BOOK, PRICE_CHANGE, LAST_TRADE, TICK_SIZE, BEST, RESOLVED})
+YES: Final = Leg.YES
+"""Here because looking a member up costs as much as a function."""
 SIDES: Final = {"BUY": Side.BUY, "SELL": Side.SELL}
+AGAINST: Final = {"BUY": Side.SELL, "SELL": Side.BUY}
 OTHER: Final = {Side.BUY: Side.SELL, Side.SELL: Side.BUY}
 
 
@@ -193,7 +196,7 @@ def snapshot(frame: Frame, at: Nanos, whose: Whose) -> BookSnapshot:
     return BookSnapshot(at=at, instrument=whose.instrument, bids=bids, asks=asks, venue_time=when)
 
 
-class Told(NamedTuple):
+class Told(msgspec.Struct, frozen=True, gc=False):
     """One changed level as a level of YES."""
 
     instrument: InstrumentId
@@ -215,10 +218,25 @@ def told(frame: Frame, tokens: Mapping[str, Whose]) -> list[Told]:
 
     Raises ValueError for a number or a side that is none.
     """
-    rows = [(change, tokens[change.asset_id]) for change in frame.price_changes or () if change.asset_id in tokens]
-    said = [_as_yes(change, whose) for change, whose in rows]
-    of_yes = {(one.instrument, one.side, one.price) for one in said if one.leg is Leg.YES}
-    return [one for one in said if one.leg is Leg.YES or (one.instrument, one.side, one.price) not in of_yes]
+    found: list[Told] = []
+    of_no: list[tuple[Change, Whose]] = []
+    for change in frame.price_changes or ():
+        whose = tokens.get(change.asset_id)
+        if whose is None:
+            continue
+        if whose.leg is YES:
+            found.append(_as_yes(change, whose))
+        else:
+            of_no.append((change, whose))
+    if of_no:
+        found += [_as_yes(change, whose) for change, whose in of_no if not _mirrors(change, whose, found)]
+    return found
+
+
+def _mirrors(change: Change, whose: Whose, found: list[Told]) -> bool:
+    """Whether a level of NO is one that YES told of."""
+    price, side = TICKS_PER_UNIT - numbers.ticks(change.price), AGAINST.get(change.side)
+    return any(one.price == price and one.side is side and one.instrument == whose.instrument for one in found)
 
 
 def delta(one: Told, at: Nanos, when: Nanos | None, final: bool) -> BookDelta:
@@ -340,15 +358,16 @@ def _mirrored(levels: tuple[tuple[Ticks, Lots], ...]) -> tuple[tuple[Ticks, Lots
 
 def _as_yes(change: Change, whose: Whose) -> Told:
     side, price = SIDES.get(change.side), numbers.ticks(change.price)
+    bid, ask = numbers.best(change.best_bid), numbers.best(change.best_ask)
     if side is None or not 0 < price < TICKS_PER_UNIT:
         msg = f"no level of a book: {change.side[:20]} {change.price}"
         raise ValueError(msg)
-    bid, ask = numbers.best(change.best_bid), numbers.best(change.best_ask)
-    if whose.leg is Leg.NO:
+    leg = whose.leg
+    if leg is not YES:
         side, price = OTHER[side], Ticks(TICKS_PER_UNIT - price)
         bid, ask = _flipped(ask), _flipped(bid)
     stated = change.best_bid is not None and change.best_ask is not None
-    return Told(whose.instrument, whose.leg, side, price, numbers.lots(change.size), change.hash, bid, ask, stated)
+    return Told(whose.instrument, leg, side, price, numbers.lots(change.size), change.hash, bid, ask, stated)
 
 
 def _flipped(price: Ticks | None) -> Ticks | None:

@@ -29,7 +29,7 @@ ROOM: Final = 20_000
 SWAP_S: Final = 0.5
 """A frame held back waits at most so long for the one it changes places with."""
 BEFORE: Final = ("latency", "drop", "half_open", "throttle", "error")
-AFTER: Final = ("reset_after", "lost_reply", "error_after")
+AFTER: Final = ("duplicate", "reset_after", "lost_reply", "error_after")
 ON_FRAME: Final = ("latency", "drop", "half_open", "gap", "duplicate", "reorder", "close")
 SLOW_READER: Final = 1008
 GOING_AWAY: Final = 1001
@@ -61,7 +61,10 @@ def guard(desk: FaultDesk, venue: str, refuse: Refuse, spared: frozenset[str] = 
             return await handler(request)
         response = await handler(request)
         for fault in desk.take(venue, channel, what, AFTER):
-            return await _after(request, fault, refuse)
+            if fault.kind == "duplicate":
+                await handler(request)  # as a proxy does that tries again by itself; its answer goes nowhere
+            else:
+                return await _after(request, fault, refuse)
         return response
 
     return middleware

@@ -16,10 +16,12 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
 
 REST_KINDS: Final = (
-    "latency", "drop", "half_open", "reset_after", "lost_reply", "throttle", "error", "error_after", "maintenance",
+    "latency", "drop", "half_open", "reset_after", "lost_reply", "throttle", "error", "error_after", "duplicate",
+    "maintenance",
 )  # fmt: skip
 """``drop``: cut before anything was done; ``half_open``: no answer, nothing done; ``reset_after``: done, then cut;
-``lost_reply``: done, no answer; ``throttle``: 429; ``error``: 5xx, nothing done; ``error_after``: done, then 5xx."""
+``lost_reply``: done, no answer; ``throttle``: 429; ``error``: 5xx, nothing done; ``error_after``: done, then 5xx;
+``duplicate``: done twice, the first answer given."""
 WS_KINDS: Final = ("latency", "drop", "half_open", "gap", "duplicate", "reorder", "close", "maintenance")
 """``gap``: a frame is left out; ``drop``: cut; ``half_open``: open and silent, pings too; ``close``: with a code."""
 KINDS: Final = tuple(dict.fromkeys((*REST_KINDS, *WS_KINDS)))

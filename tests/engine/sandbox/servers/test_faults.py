@@ -74,7 +74,7 @@ async def post(session, base) -> int:
     ("kind", "status", "done"),
     [
         ("drop", 0, 0), ("half_open", 0, 0), ("reset_after", 0, 1), ("lost_reply", 0, 1), ("throttle", 429, 0),
-        ("error", 500, 0), ("error_after", 502, 1), ("latency", 200, 1), ("maintenance", 503, 0),
+        ("error", 500, 0), ("error_after", 502, 1), ("latency", 200, 1), ("maintenance", 503, 0), ("duplicate", 200, 2),
     ],
 )  # fmt: skip
 def test_a_request_meets_its_fault_and_the_next_one_does_not(kind, status, done) -> None:

@@ -392,6 +392,18 @@ def test_a_reply_lost_after_accept_leaves_an_order_that_the_id_finds() -> None:
     go()
 
 
+def test_a_request_that_arrives_twice_places_one_order() -> None:
+    @on
+    async def go(client) -> None:
+        ticker = await middle(client)
+        client.server.world.desk.add(Fault(kind="duplicate", venue="kalshi", match="POST"))
+        status, made = await client.order(ticker, "bid", "0.4000", "1.00", client_order_id="once")
+        assert status == 201
+        assert list(client.floor.accounts[YOU].orders) == [made["order_id"]]
+
+    go()
+
+
 def test_maintenance_is_announced_and_kept() -> None:
     @on
     async def go(client) -> None:

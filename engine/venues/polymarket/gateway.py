@@ -56,6 +56,7 @@ if TYPE_CHECKING:
     from engine.venues.polymarket.facts import Facts
     from engine.venues.polymarket.ordering import Book
     from engine.venues.polymarket.wire_orders import Signed, Verdict
+    from engine.venues.polymarket.wire_user import OrderRow
     from engine.venues.port import Emit, Now
     from engine.venues.rest import Rest
 
@@ -270,7 +271,7 @@ class Gateway:
             self._tell(Rejected(at=at, order=one.order, code=verdict.code, text=verdict.text))
             return
         if verdict.order_id != one.id:
-            self.orders.alias(one, verdict.order_id)
+            self.orders.settle(one, verdict.order_id)
         self._tell(Accepted(at=at, order=one.order, venue_order=VenueOrderId(verdict.order_id)))
         if one.immediate:
             one.expected = self._matched(one, verdict)
@@ -351,7 +352,7 @@ class Gateway:
     async def _after_refused_cancel(self, one: Tracked, known: Known) -> None:
         """Find out why there was nothing to cancel: it may have filled. Only what is seen is told."""
         try:
-            row = await self.pictures.order(one.id)
+            row = await self._row(one)
             if row is not None and row.status.upper().endswith("LIVE"):
                 self._tell(CancelRefused(at=self._now(), order=one.order, code="refused"))
                 return
@@ -370,7 +371,7 @@ class Gateway:
         for pause in self._chases_s:
             await asyncio.sleep(pause)
             try:
-                row = await self.pictures.order(one.id)
+                row = await self._row(one)
                 if row is not None:
                     self._all(self.orders.take(row, self._now()))
                 await self._read_trades(one, Nanos(self._now() - 60 * SECOND))
@@ -391,6 +392,14 @@ class Gateway:
                 continue
             if not one.immediate and one.fills:
                 return
+
+    async def _row(self, one: Tracked) -> OrderRow | None:
+        """Return an order as the venue has it on the book, under whichever of its ids. Raises VenueError."""
+        for name in list(one.names):
+            row = await self.pictures.order(name)
+            if row is not None:
+                return row
+        return None
 
     async def _read_trades(self, one: Tracked, after: Nanos) -> None:
         for row in await self.pictures.trades(after, market=one.ours.instrument.symbol):

@@ -1,7 +1,8 @@
 """Orders of ours as Polymarket signs them: amounts, salt and time, and so the id they will be filed under. Pure.
 
 Salt and time follow from the client id and the moment of approval, which are on disk before anything is sent: so an
-order whose answer was lost can be found by the id it must have, also after a restart.
+order whose answer was lost can be found by the id it must have, also after a restart. The time is taken down to whole
+spans of ten seconds, for between approval and sending the order waits for the disk; it is the salt that is unique.
 """
 
 from __future__ import annotations
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 SALT_BITS: Final = 53
 """The salt travels as a JSON number."""
 MS: Final = 1_000_000
+SPAN: Final = 10 * SECOND
+"""What a signed time is a whole multiple of; longer than an order ever waits to be sent."""
 EARLY_S: Final = 60
 """The venue ends a GTD order so much before the time it bears."""
 SHORTEST_S: Final = 180
@@ -89,7 +92,10 @@ def sign(approved: Approved, instrument: Instrument, book: Book) -> Signed:
 
 
 def candidates(known: Known, instrument: Instrument, book: Book) -> list[str]:
-    """Return the ids under which the venue may have filed an order: how long it lives decides its amounts."""
+    """Return the ids under which the venue may have filed an order.
+
+    How long it lives decides its amounts, and it may have been sent in the span after the one it was approved in.
+    """
     if known.price is None or known.qty is None:
         return []
     place = Place(
@@ -102,8 +108,9 @@ def candidates(known: Known, instrument: Instrument, book: Book) -> list[str]:
             made = compute(place.side, known.price * TICK, known.qty, tick)
         except ValueError:
             continue
-        order = _order(made, place, instrument, book, known.client, known.sent_at)
-        found["0x" + order_digest(order, book.domain(order.token, instrument)).hex()] = None
+        for moment in (known.sent_at, Nanos(known.sent_at + SPAN)):
+            order = _order(made, place, instrument, book, known.client, moment)
+            found["0x" + order_digest(order, book.domain(order.token, instrument)).hex()] = None
     return list(found)
 
 
@@ -128,7 +135,7 @@ def _order(made: Amounts, place: Place, instrument: Instrument, book: Book, clie
         taker_amount=made.taker,
         side=0 if place.side is Side.BUY else 1,
         signature_type=book.signature_type,
-        timestamp_ms=at // MS,
+        timestamp_ms=at // SPAN * SPAN // MS,
     )
 
 

@@ -104,7 +104,7 @@ class Pictures:
         """Return the ids under which the venue may have an order. Raises VenueError if its market is unknown."""
         tracked = self._orders.of(known.order)
         if tracked is not None:
-            return [tracked.id]
+            return list(tracked.names)
         if known.venue_order:
             return [known.venue_order]
         return candidates(known, await self._facts.get(known.instrument), self._book)
@@ -187,6 +187,9 @@ class Pictures:
         row = next((account.open[name] for name in ids if name in account.open), None)
         for name in ids:
             row = row or await self.order(name)
+        tracked = self._orders.of(known.order)
+        if row is not None and tracked is not None:
+            self._orders.settle(tracked, row.id)
         filled = sum((f.qty for f in account.fills if f.ours.order == known.order), Decimal(0))
         known_as = (
             row.id if row is not None else next((n for n in ids if self._traded(n, account)), ids[0] if ids else "")

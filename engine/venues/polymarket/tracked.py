@@ -44,6 +44,8 @@ class Tracked:
     ended: bool = False
     fills: dict[str, Decimal] = field(default_factory=dict)
     failed: set[str] = field(default_factory=set)
+    names: list[str] = field(default_factory=list)
+    """Ids the venue may have it under; one, unless it is of an earlier session and was not seen yet."""
 
     @property
     def filled(self) -> Decimal:
@@ -67,16 +69,22 @@ class Orders:
         """Follow an order; one that is followed already stays as it is."""
         known = self._by_order.get(one.order)
         if known is not None:
-            self._by_id.setdefault(one.id, known)
             return known
         self._by_id[one.id] = self._by_order[one.order] = one
+        one.names.append(one.id)
         self._trim()
         return one
 
     def alias(self, one: Tracked, name: str) -> None:
-        """Follow an order under another id too: the one the venue gave it."""
+        """Follow an order under another id too, which it may have or which the venue gave it."""
         self._by_id[name] = one
-        one.id = name
+        if name not in one.names:
+            one.names.append(name)
+
+    def settle(self, one: Tracked, name: str) -> None:
+        """Take note of the id that an order was seen to have."""
+        self.alias(one, name)
+        one.id, one.names = name, [name]
 
     def drop(self, one: Tracked) -> None:
         """Forget an order that never was."""
@@ -136,6 +144,7 @@ class Orders:
         one = self._by_id.get(row.id)
         if one is None:
             return []
+        self.settle(one, row.id)
         events = list(wire_user.order_events(row, at, one.order))
         if one.immediate and not one.answered:
             one.held += [event for event in events if isinstance(event, Canceled | Expired)]

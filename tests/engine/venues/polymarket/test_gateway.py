@@ -112,7 +112,7 @@ def test_an_order_rests_under_the_id_it_was_signed_to_have() -> None:
             assert body["order"]["makerAmount"] == "56000000"
             assert body["order"]["takerAmount"] == "100000000"
             assert body["order"]["salt"] == ordering.salt_of("salt-1")
-            assert body["order"]["timestamp"] == "1786123456789"
+            assert body["order"]["timestamp"] == "1786123450000"
             assert "postOnly" not in body
 
     run(work)
@@ -388,7 +388,9 @@ def test_a_picture_finds_orders_of_an_earlier_session_by_the_id_they_must_have()
             desk = Desk(fake)
             told: list[object] = []
             desk.gateway._emit = lambda event: told.append(event) or True
-            await desk.gateway.picture([known(approved(n)) for n in (1, 2, 3, 4)])
+            early = Nanos(approved(2).at - 4 * SECOND)  # approved so long before it was sent
+            asked = [known(approved(n), **({"sent_at": early} if n == 2 else {})) for n in (1, 2, 3, 4)]
+            await desk.gateway.picture(asked)
             (picture,) = told
             await desk.gateway.close()
             assert isinstance(picture, Pictured)

@@ -157,6 +157,8 @@ class BinanceFeed:
     async def run(self, emit: Emit) -> None:
         """Follow what is wanted until cancelled."""
         self._emit = emit
+        self._told = None
+        self._mending.clear()
         try:
             async with asyncio.TaskGroup() as group:
                 self._group = group

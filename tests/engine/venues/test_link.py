@@ -343,3 +343,11 @@ def test_keys_that_cannot_sign_are_a_down_link_not_a_crash():
 
 def test_a_dial_shows_no_headers():
     assert "canary" not in repr(Dial("ws://here", {"authorization": "canary"}))
+
+
+async def test_it_works_on_the_programs_own_loop(loop):
+    async with sockets(_numbers) as url:
+        room = Room()
+        async with running(_link(Talker(url)).run(room)):
+            await until(lambda: len(room.of(Trade)) == 3)
+    assert [trade.price for trade in room.of(Trade)] == [0, 1, 2]

@@ -376,3 +376,15 @@ def test_certificates_are_checked():
     assert context.verify_mode is ssl.CERT_REQUIRED
     assert context.check_hostname
     assert context is tls.context()
+
+
+def test_a_python_without_certificates_of_its_own_takes_the_librarys(monkeypatch):
+    bare = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    paths = ssl.get_default_verify_paths()
+    monkeypatch.setattr(ssl, "create_default_context", lambda: bare)
+    monkeypatch.setattr(ssl, "get_default_verify_paths", lambda: paths._replace(capath=None))
+    tls.context.cache_clear()
+    try:
+        assert tls.context().cert_store_stats()["x509_ca"] > 50
+    finally:
+        tls.context.cache_clear()

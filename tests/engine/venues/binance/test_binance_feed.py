@@ -38,6 +38,7 @@ class Exchange:
         self.needs_key = False
         self.lost = range(0)
         self.down = False
+        self.slow_s = 0.0
 
     async def socket(self, socket):
         self.sockets.append(socket)
@@ -69,6 +70,7 @@ class Exchange:
             url = urlsplit(head.split()[1].decode())
             asked = dict(parse_qsl(url.query))
             self.asked.append((url.path, asked))
+            await asyncio.sleep(self.slow_s)
             writer.write(reply(*self.answer(url.path, asked)))
             await writer.drain()
 
@@ -336,6 +338,48 @@ def test_trades_without_room_are_told_as_missing():
 
     room = _run(check)
     assert room.of(BooksStale)[0].why == "trades found no room"
+
+
+def test_what_was_fetched_without_room_is_told_as_missing_too():
+    async def check(feed, exchange, room):
+        await until(lambda: exchange.sockets)
+        await exchange.trade(1)
+        await until(lambda: room.of(Trade))
+        exchange.slow_s = 0.2
+        await exchange.trade(5, silent=True)
+        await exchange.trade(1)
+        await until(lambda: feed._tapes["BTCUSDT"].gap)
+        room.full = True
+        await until(lambda: room.refused)
+        await until(lambda: not feed._tapes["BTCUSDT"].gap)
+        room.full = False
+        await until(lambda: room.of(BooksStale))
+
+    room = _run(check)
+    assert room.of(BooksStale)[0].why == "trades found no room"
+
+
+def test_a_feed_can_be_run_again_and_says_that_it_is_up():
+    async def main():
+        exchange, room = Exchange(), Room()
+        async with sockets(exchange.socket) as stream, speaking(exchange.rest) as port:
+            feed = _feed(Endpoints(f"http://127.0.0.1:{port}", stream))
+            feed.want(frozenset({BTC}))
+            for runs in (1, 2):
+                async with running(feed.run(room)):
+                    await until(lambda runs=runs: len(_links(room)) == runs)
+        assert _links(room) == [True, True]
+
+    asyncio.run(main())
+
+
+def test_a_complaint_of_the_stream_is_counted():
+    async def check(feed, exchange, room):
+        await until(lambda: exchange.sockets)
+        await exchange.sockets[0].send('{"code":2,"msg":"Invalid request"}')
+        await until(lambda: feed._streams[0].link.stats.errors)
+
+    _run(check)
 
 
 def test_the_directory_finds_a_pair_by_its_name_or_its_coin():

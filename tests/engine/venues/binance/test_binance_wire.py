@@ -145,6 +145,30 @@ def test_pages_of_trades_are_bounded_and_read():
     assert (one.first, one.last) == (5, 6)
 
 
+@pytest.mark.parametrize(
+    ("place", "name", "value"),
+    [
+        ("PRICE_FILTER", "tickSize", "0.00000000"),
+        ("PRICE_FILTER", "tickSize", "0.000000001"),
+        ("PRICE_FILTER", "minPrice", "0"),
+        ("LOT_SIZE", "stepSize", "x"),
+        ("", "symbol", ""),
+        ("", "baseAsset", "\x07"),
+        ("", "quoteAsset", "B" * 41),
+    ],
+)
+def test_a_pair_without_steps_or_a_name_is_unreadable(place, name, value):
+    price = {"filterType": "PRICE_FILTER", "tickSize": "0.01", "minPrice": "0.01", "maxPrice": "10"}
+    size = {"filterType": "LOT_SIZE", "stepSize": "0.1", "minQty": "0.1", "maxQty": "10"}
+    pair = {"symbol": "AB", "status": "TRADING", "baseAsset": "A", "quoteAsset": "B", "filters": [price, size]}
+    assert wire.pairs(json.dumps({"symbols": [pair]}).encode())[0].step == Decimal("0.1")
+    {"PRICE_FILTER": price, "LOT_SIZE": size, "": pair}[place][name] = value
+    with pytest.raises(WireError):
+        wire.pairs(json.dumps({"symbols": [pair]}).encode())
+    with pytest.raises(WireError):
+        wire.pairs(json.dumps({"symbols": [pair | {"filters": []}]}).encode())
+
+
 def test_words_of_ours():
     assert wire.stream_url("wss://x/", ["BTCUSDT", "ETHUSDT"]) == "wss://x/stream?streams=btcusdt@trade/ethusdt@trade"
     assert wire.subscription("SUBSCRIBE", ["BTCUSDT"], 3) == '{"method":"SUBSCRIBE","params":["btcusdt@trade"],"id":3}'

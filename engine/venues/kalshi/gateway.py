@@ -30,6 +30,7 @@ from engine.core.events import Amended, AmendRefused, CancelRefused, Lost, Rejec
 from engine.core.ids import OrderId
 from engine.core.units import Qty
 from engine.venues.kalshi import endpoints, wire, wire_account, wire_orders
+from engine.venues.kalshi.groups import Groups
 from engine.venues.kalshi.numbers import qty
 from engine.venues.kalshi.wire_orders import ORDERS, Refusal, Unsendable
 from engine.venues.port import Can, Capabilities, Depth
@@ -54,6 +55,11 @@ CATCH_UP_S: Final = 0.25
 LOOKS_MOST: Final = 5
 """How often fills that the venue spoke of are asked for before their order is called lost."""
 _OK: Final = frozenset({200, 201})
+_NOTHING_DONE: Final[dict[type[VenueError], Refusal]] = {
+    Unreachable: Refusal("unsent", "Kalshi cannot be reached; nothing was sent"),
+    Throttled: Refusal("throttled", "asked too often; the venue did nothing"),
+    AuthFailed: Refusal("auth", "the venue does not take our key, its rights or our clock"),
+}
 _UNSETTLED: Final = frozenset({408, 425})
 """Statuses below 500 that still say nothing of the order."""
 
@@ -77,6 +83,7 @@ class Gateway:
     ) -> None:
         self.group = group
         """Order group of new orders: the venue cancels them all once too much of it matched."""
+        self.groups = Groups(rest)
         self._rest = rest
         self._link = link
         self._ours = ours
@@ -165,34 +172,6 @@ class Gateway:
             if (mine := self._ours.find(known.client, known.venue_order)) is not None:
                 self._tell_all(self._ours.settled(mine))
 
-    async def open_group(self, contracts: Qty) -> str:
-        """Make a group of orders, and return its id: past so many contracts matched in 15 s all are cancelled.
-
-        Raises
-        ------
-        VenueError
-            If the venue did not make it, or its answer was lost.
-        """
-        body = wire_orders.limit_of_group(contracts)
-        answer = await self._rest.write("POST", "/portfolio/order_groups/create", body, cost=endpoints.CALL)
-        self._must(answer)
-        return wire.body(wire_orders.GROUPED, answer.body).order_group_id
-
-    async def change_group(self, group: str, what: str, contracts: Qty | None = None) -> None:
-        """``reset`` a group, ``trigger`` it, set its ``limit`` (`contracts`), or ``delete`` it with its orders.
-
-        Raises
-        ------
-        VenueError
-            If the venue did not do it, or its answer was lost.
-        """
-        path = f"/portfolio/order_groups/{group}"
-        if what == "delete":
-            self._must(await self._rest.write("DELETE", path, cost=endpoints.CALL))
-            return
-        body = wire_orders.limit_of_group(contracts) if contracts is not None else b"{}"
-        self._must(await self._rest.write("PUT", f"{path}/{what}", body, cost=endpoints.CALL))
-
     # ---- answers
 
     async def _write(
@@ -209,12 +188,8 @@ class Gateway:
         """Send one request; return its answer, or None once all that is known was told."""
         try:
             return await self._rest.write(method, path, body, cost=cost, bucket=bucket)
-        except Unreachable:
-            refused(mine, Refusal("unsent", "Kalshi cannot be reached; nothing was sent"))
-        except Throttled:
-            refused(mine, Refusal("throttled", "asked too often; the venue did nothing"))
-        except AuthFailed:
-            refused(mine, Refusal("auth", "the venue does not take our key, its rights or our clock"))
+        except (Unreachable, Throttled, AuthFailed) as e:
+            refused(mine, _NOTHING_DONE[type(e)])
         except OutcomeUnknown as e:
             if path != ORDERS or not mine.venue_order:  # else the private stream has said already that it is there
                 self._lost(mine, str(e))
@@ -265,13 +240,9 @@ class Gateway:
             for mine in mines:
                 self._lost(mine, str(e))
             return
-        except Throttled:
+        except (Unreachable, Throttled, AuthFailed) as e:
             for mine in mines:
-                self._not_canceled(mine, Refusal("throttled", ""))
-            return
-        except (Unreachable, AuthFailed) as e:
-            for mine in mines:
-                self._not_canceled(mine, Refusal("auth" if isinstance(e, AuthFailed) else "unsent", ""))
+                self._not_canceled(mine, _NOTHING_DONE[type(e)])
             return
         if reply is None:
             for mine in mines:
@@ -375,11 +346,6 @@ class Gateway:
             self._tell(Lost(at=at, order=OrderId(mine.order), why=why[:200]))
         if mine.amending:
             self._tell_all(self._ours.moved(mine, mine.venue_order, None, at))
-
-    def _must(self, answer: Answer) -> None:
-        if answer.status not in _OK:
-            refusal = wire_orders.refusal(answer.status, answer.body)
-            raise wire_orders.as_error(refusal)
 
     # ---- what runs beside
 

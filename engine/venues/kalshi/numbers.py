@@ -62,11 +62,13 @@ def qty(text: str) -> Qty:
     return Qty(count)
 
 
+@lru_cache(maxsize=16_384)
 def price_text(price: Ticks) -> str:
     """Return a price as order bodies have it: ``0.5600``."""
     return f"{price * TICK:.4f}"
 
 
+@lru_cache(maxsize=4_096)
 def count_text(count: Decimal) -> str:
     """Return a number of contracts as order bodies have it: ``10.00``.
 

@@ -21,6 +21,7 @@ from engine.core.events import BooksStale, GridChanged
 from engine.core.ids import KALSHI
 from engine.core.units import SECOND
 from engine.venues.kalshi import wire, wire_books, wire_markets
+from engine.venues.kalshi.asking import Asked, Commands
 from engine.venues.kalshi.hours import Hours
 
 if TYPE_CHECKING:
@@ -41,8 +42,6 @@ ENDS_SUBSCRIPTION: Final = frozenset({10, 25})
 """Channel error, and: we read too slowly."""
 UNKNOWN_SID: Final = 7
 MARKET_LIMIT: Final = 26
-ASKED_MOST: Final = 1_000
-"""Commands whose answer is awaited; not every kind of command gets one."""
 
 
 @dataclass(slots=True)
@@ -55,27 +54,15 @@ class Row:
 
 
 @dataclass(slots=True)
-class Asked:
-    """A command that is on its way."""
-
-    cmd: str
-    channel: str
-    markets: frozenset[str] = frozenset()
-
-
-@dataclass(slots=True)
 class Sids:
-    """State of one socket's subscriptions to books, trades and lifecycle.
-
-    `wants` says which markets; `outbox` holds the commands to send next.
-    """
+    """State of one socket's subscriptions to books, trades and lifecycle."""
 
     hours: Hours = field(default_factory=Hours)
     """What is known of each market's times; shared with the feed."""
     use_yes_price: bool = False
     lifecycle: bool = True
     """Subscribe to what becomes of markets; of several sockets one is enough."""
-    outbox: list[str] = field(default_factory=list)
+    commands: Commands = field(default_factory=Commands)
     wanted: frozenset[str] = frozenset()
     awaited: dict[str, Nanos] = field(default_factory=dict)
     """Markets without a whole book, and when one was last asked for."""
@@ -93,8 +80,6 @@ class Sids:
     lost_news: bool = False
     """News of markets may have been missed: their statuses have to be read again."""
     _rows: dict[int, Row] = field(default_factory=dict)
-    _asked: dict[int, Asked] = field(default_factory=dict)
-    _next: int = 1
     _open: bool = False
     _tries: dict[str, int] = field(default_factory=dict)
     _carried: dict[str, frozenset[str]] = field(default_factory=dict)
@@ -102,22 +87,26 @@ class Sids:
     _books_at: Nanos | None = None
     _probe: int = 0
 
+    @property
+    def outbox(self) -> list[str]:
+        """Commands to send next; whoever sends them takes them out."""
+        return self.commands.outbox
+
     def opened(self, at: Nanos) -> None:
         """Begin a new connection: everything is asked for anew."""
         self._open = True
         self.unknown = frozenset()
         self._books_at = at
         if self.lifecycle:
-            self._ask("subscribe", LIFECYCLE, {"channels": [LIFECYCLE]})
+            self.commands.subscribe(LIFECYCLE)
         self.want(self.wanted, at)
 
     def closed(self, at: Nanos, why: str) -> list[Event]:
         """Forget what was bound to the connection; return what follows."""
         self._open = False
         self._rows.clear()
-        self._asked.clear()
         self._carried.clear()
-        self.outbox.clear()
+        self.commands.clear()
         self._tries.clear()
         self.lost_news = True
         return self._stale(self.wanted, at, why)
@@ -261,8 +250,7 @@ class Sids:
     def _subscribed(self, frame: wire.Subscribed, at: Nanos) -> list[Event]:
         channel = frame.msg.channel
         self._rows[frame.msg.sid] = Row(channel)
-        if frame.id is not None:
-            self._asked.pop(frame.id, None)
+        self.commands.answered(frame.id)
         if channel in {BOOKS, TRADES}:
             self._adjust(channel, at)
         return []
@@ -282,12 +270,11 @@ class Sids:
     def _done(self, frame: wire.Ok | wire.Unsubscribed) -> None:
         if isinstance(frame, wire.Unsubscribed) and frame.sid is not None:
             self._rows.pop(frame.sid, None)
-        if frame.id is not None:
-            self._asked.pop(frame.id, None)
+        self.commands.answered(frame.id)
 
     def _error(self, frame: wire.Error, at: Nanos) -> list[Event]:
         """Return what follows from a command that was not done, or a subscription that was ended."""
-        asked = self._asked.pop(frame.id, None) if frame.id is not None else None
+        asked = self.commands.answered(frame.id)
         code = frame.msg.code
         if code == MARKET_LIMIT and asked is not None:
             return self._no_room(asked, at)
@@ -328,7 +315,7 @@ class Sids:
         self.gaps += 1
         if LIFECYCLE in channels:
             self.lost_news = True
-            self._ask("subscribe", LIFECYCLE, {"channels": [LIFECYCLE]})
+            self.commands.subscribe(LIFECYCLE)
         stale = self._stale(self.wanted, at, "the venue ended the subscription") if BOOKS in channels else []
         for channel in channels & {BOOKS, TRADES}:
             self._adjust(channel, at)
@@ -366,7 +353,7 @@ class Sids:
             self._adjust(BOOKS, at)
             return
         self.resyncs += 1
-        self._update(sid, BOOKS, "get_snapshot", markets)
+        self.commands.update(sid, BOOKS, "get_snapshot", markets)
 
     def _look(self, at: Nanos) -> None:
         """Ask for one book to see whether data still comes. It is not stale, only looked at."""
@@ -377,7 +364,7 @@ class Sids:
         self._probe += 1
         ticker = sorted(self.whole)[self._probe % len(self.whole)]
         self.awaited[ticker] = at
-        self._update(sid, BOOKS, "get_snapshot", frozenset({ticker}))
+        self.commands.update(sid, BOOKS, "get_snapshot", frozenset({ticker}))
 
     def _adjust(self, channel: str, at: Nanos) -> None:
         """Bring a channel's subscription to the markets that are wanted."""
@@ -391,11 +378,11 @@ class Sids:
             self._carried.pop(channel, None)
             if sid is not None:
                 del self._rows[sid]  # whatever it still sends is nobody's
-                self._ask("unsubscribe", channel, {"sids": [sid]})
+                self.commands.unsubscribe(sid, channel)
             return
         self._add(channel, more)
         if sid is not None and less:  # without a sid yet, they are taken off once there is one
-            self._update(sid, channel, "delete_markets", less)
+            self.commands.update(sid, channel, "delete_markets", less)
             self._carried[channel] = self._carried.get(channel, frozenset()) - less
 
     def _add(self, channel: str, more: frozenset[str]) -> None:
@@ -404,28 +391,10 @@ class Sids:
             return
         sid = self._sid(channel)
         if sid is None:
-            self._subscribe(channel, more)
+            self.commands.subscribe(channel, more, self.use_yes_price if channel == BOOKS else None)
         else:
-            self._update(sid, channel, "add_markets", more)
+            self.commands.update(sid, channel, "add_markets", more)
         self._carried[channel] = self._carried.get(channel, frozenset()) | more
-
-    def _subscribe(self, channel: str, markets: frozenset[str]) -> None:
-        """Subscribe; a second one on a channel adds to the first, wherever the venue is with it."""
-        params: dict[str, object] = {"channels": [channel], "market_tickers": sorted(markets)}
-        if channel == BOOKS:
-            params["use_yes_price"] = self.use_yes_price
-        self._ask("subscribe", channel, params, markets)
-
-    def _update(self, sid: int, channel: str, action: str, markets: frozenset[str]) -> None:
-        params = {"sid": sid, "action": action, "market_tickers": sorted(markets)}
-        self._ask("update_subscription", channel, params, markets if action == "add_markets" else frozenset())
-
-    def _ask(self, cmd: str, channel: str, params: dict[str, object], markets: frozenset[str] = frozenset()) -> None:
-        self._asked[self._next] = Asked(cmd, channel, markets)
-        self.outbox.append(wire.command(self._next, cmd, params))
-        self._next += 1
-        if len(self._asked) > ASKED_MOST:
-            del self._asked[next(iter(self._asked))]
 
     def _sid(self, channel: str) -> int | None:
         return next((sid for sid, row in self._rows.items() if row.channel == channel), None)

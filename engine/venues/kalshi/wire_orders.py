@@ -29,12 +29,6 @@ ORDERS: Final = "/portfolio/events/orders"
 BATCHED: Final = f"{ORDERS}/batched"
 BATCH_MOST: Final = 10
 """Cancels in one batch; each is billed as if it were sent alone."""
-_TIFS: Final = {
-    Tif.GTC: "good_till_canceled",
-    Tif.GTD: "good_till_canceled",
-    Tif.IOC: "immediate_or_cancel",
-    Tif.FOK: "fill_or_kill",
-}
 _SAID: Final = {
     "insufficient_balance": "there is not enough cash in the account",
     "invalid_order": "the venue calls the order invalid",
@@ -107,6 +101,23 @@ class GroupReply(msgspec.Struct, frozen=True):
     order_group_id: Id
 
 
+class _Create(msgspec.Struct, frozen=True, omit_defaults=True, gc=False):
+    """The body of a new order. What is not asked for is left out."""
+
+    ticker: str
+    client_order_id: str
+    side: str
+    count: str
+    price: str
+    time_in_force: str
+    self_trade_prevention_type: str
+    expiration_time: int | None = None
+    post_only: bool = False
+    reduce_only: bool = False
+    cancel_order_on_pause: bool = False
+    order_group_id: str = ""
+
+
 class _Refused(msgspec.Struct, frozen=True):
     """The other two: an object, or only a text, under ``error``."""
 
@@ -160,33 +171,29 @@ def create(order: Approved, *, group: str = "", cancel_on_pause: bool = False) -
     place = order.place
     if place.price is None or place.qty is None:
         raise Unsendable("an order on Kalshi needs a price and a quantity")
-    if place.post_only and place.tif not in {Tif.GTC, Tif.GTD}:
+    if place.post_only and (place.tif is Tif.IOC or place.tif is Tif.FOK):
         raise Unsendable("a post-only order has to be allowed to rest")
     if place.reduce_only and place.tif is not Tif.IOC:
         raise Unsendable("Kalshi takes reduce-only orders as immediate-or-cancel alone")
+    if place.tif is Tif.GTD and place.until is None:
+        raise Unsendable("an order until a time needs that time")
     side, price = of_yes(place.side, place.leg, place.price)
-    body: dict[str, object] = {
-        "ticker": place.instrument.symbol,
-        "client_order_id": order.client,
-        "side": side,
-        "count": _count(place.qty),
-        "price": _price(price),
-        "time_in_force": _TIFS[place.tif],
-        "self_trade_prevention_type": "taker_at_cross",
-    }
-    if place.tif is Tif.GTD:
-        if place.until is None:
-            raise Unsendable("an order until a time needs that time")
-        body["expiration_time"] = place.until // SECOND
-    if place.post_only:
-        body["post_only"] = True
-    if place.reduce_only:
-        body["reduce_only"] = True
-    if cancel_on_pause:
-        body["cancel_order_on_pause"] = True
-    if group:
-        body["order_group_id"] = group
-    return _ENCODER.encode(body)
+    return _ENCODER.encode(
+        _Create(
+            place.instrument.symbol,
+            order.client,
+            side,
+            _count(place.qty),
+            _price(price),
+            _tif(place.tif),
+            "taker_at_cross",
+            expiration_time=place.until // SECOND if place.tif is Tif.GTD and place.until is not None else None,
+            post_only=place.post_only,
+            reduce_only=place.reduce_only,
+            cancel_order_on_pause=cancel_on_pause,
+            order_group_id=group,
+        )
+    )
 
 
 def amend(order: Known, price: Ticks, total: Qty) -> bytes:
@@ -267,6 +274,12 @@ def filled_in(reply: CreateReply) -> Qty:
         If the venue's count is none.
     """
     return qty(reply.fill_count)
+
+
+def _tif(tif: Tif) -> str:
+    if tif is Tif.IOC:
+        return "immediate_or_cancel"
+    return "fill_or_kill" if tif is Tif.FOK else "good_till_canceled"
 
 
 def _code(text: str | None) -> str:

@@ -8,12 +8,13 @@ from decimal import Decimal
 
 import msgspec
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.core.errors import WireError
 from engine.core.units import Leg, Side
 from engine.venues.kalshi import wire, wire_account, wire_history, wire_markets, wire_orders
+from tests.scale import scale
 from tests.shared import shared
 
 DECODERS = [
@@ -63,6 +64,7 @@ def test_any_error_is_a_refusal(status, body) -> None:
 
 
 @pytest.mark.parametrize("decoder", DECODERS, ids=lambda d: getattr(d.type, "__name__", str(d.type)))
+@settings(max_examples=scale(300))
 @given(raw=st.binary(max_size=200) | JSON.map(json.dumps).map(str.encode))
 def test_no_answer_raises_anything_but_wire_error(decoder, raw) -> None:
     with suppress(WireError):

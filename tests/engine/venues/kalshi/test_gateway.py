@@ -625,19 +625,21 @@ def test_headers_of_orders_are_made_ahead() -> None:
 
 def test_a_group_is_made_changed_and_its_refusal_raised() -> None:
     async def scenario(here: Desk) -> None:
-        assert await here.gateway.open_group(Decimal(50)) == "group-1"
-        await here.gateway.change_group("group-1", "limit", Decimal(20))
-        await here.gateway.change_group("group-1", "reset")
-        await here.gateway.change_group("group-1", "delete")
+        assert await here.gateway.groups.create(Decimal(50)) == "group-1"
+        await here.gateway.groups.limit("group-1", Decimal(20))
+        await here.gateway.groups.reset("group-1")
+        await here.gateway.groups.trigger("group-1")
+        await here.gateway.groups.delete("group-1")
         assert [(m, p) for m, p, _ in here.venue.asked if "order_groups" in p] == [
             ("POST", "/portfolio/order_groups/create"),
             ("PUT", "/portfolio/order_groups/group-1/limit"),
             ("PUT", "/portfolio/order_groups/group-1/reset"),
+            ("PUT", "/portfolio/order_groups/group-1/trigger"),
             ("DELETE", "/portfolio/order_groups/group-1"),
         ]
         here.venue.script.append("invalid_parameters")
         with pytest.raises(VenueRefused):
-            await here.gateway.open_group(Decimal(50))
+            await here.gateway.groups.create(Decimal(50))
 
     run(scenario)
 

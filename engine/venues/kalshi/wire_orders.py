@@ -44,6 +44,9 @@ _SAID: Final = {
     "http_409": "the venue sees a conflict with what it has",
 }
 _TEXT_MOST: Final = 160
+_GTD, _IOC, _FOK = Tif.GTD, Tif.IOC, Tif.FOK
+_BUY, _SELL, _YES, _NO = Side.BUY, Side.SELL, Leg.YES, Leg.NO
+"""Python 3.11 takes 100 ns to look a member of an enumeration up by its name, and an order asks for a dozen."""
 
 
 class CreateReply(msgspec.Struct, frozen=True):
@@ -150,14 +153,14 @@ class Unsendable(ValueError):
 
 def of_yes(side: Side, leg: Leg, price: Ticks) -> tuple[str, Ticks]:
     """Return side and price in the venue's terms, which are those of YES."""
-    if leg is Leg.NO:
-        side, price = (Side.SELL if side is Side.BUY else Side.BUY), Ticks(TICKS_PER_UNIT - price)
-    return ("bid" if side is Side.BUY else "ask"), price
+    if leg is _NO:
+        side, price = (_SELL if side is _BUY else _BUY), Ticks(TICKS_PER_UNIT - price)
+    return ("bid" if side is _BUY else "ask"), price
 
 
 def of_leg(price: Ticks, leg: Leg) -> Ticks:
     """Return a price of YES as one of the order's own leg."""
-    return price if leg is Leg.YES else Ticks(TICKS_PER_UNIT - price)
+    return price if leg is _YES else Ticks(TICKS_PER_UNIT - price)
 
 
 def create(order: Approved, *, group: str = "", cancel_on_pause: bool = False) -> bytes:
@@ -171,11 +174,11 @@ def create(order: Approved, *, group: str = "", cancel_on_pause: bool = False) -
     place = order.place
     if place.price is None or place.qty is None:
         raise Unsendable("an order on Kalshi needs a price and a quantity")
-    if place.post_only and (place.tif is Tif.IOC or place.tif is Tif.FOK):
+    if place.post_only and (place.tif is _IOC or place.tif is _FOK):
         raise Unsendable("a post-only order has to be allowed to rest")
-    if place.reduce_only and place.tif is not Tif.IOC:
+    if place.reduce_only and place.tif is not _IOC:
         raise Unsendable("Kalshi takes reduce-only orders as immediate-or-cancel alone")
-    if place.tif is Tif.GTD and place.until is None:
+    if place.tif is _GTD and place.until is None:
         raise Unsendable("an order until a time needs that time")
     side, price = of_yes(place.side, place.leg, place.price)
     return _ENCODER.encode(
@@ -187,7 +190,7 @@ def create(order: Approved, *, group: str = "", cancel_on_pause: bool = False) -
             _price(price),
             _tif(place.tif),
             "taker_at_cross",
-            expiration_time=place.until // SECOND if place.tif is Tif.GTD and place.until is not None else None,
+            expiration_time=place.until // SECOND if place.tif is _GTD and place.until is not None else None,
             post_only=place.post_only,
             reduce_only=place.reduce_only,
             cancel_order_on_pause=cancel_on_pause,
@@ -277,9 +280,9 @@ def filled_in(reply: CreateReply) -> Qty:
 
 
 def _tif(tif: Tif) -> str:
-    if tif is Tif.IOC:
+    if tif is _IOC:
         return "immediate_or_cancel"
-    return "fill_or_kill" if tif is Tif.FOK else "good_till_canceled"
+    return "fill_or_kill" if tif is _FOK else "good_till_canceled"
 
 
 def _code(text: str | None) -> str:

@@ -44,8 +44,13 @@ class Desk:
         self.venue = venue
         built = kalshi.build(venue.endpoints(), venue.keys(), time.time_ns, random.Random(7))
         self.gateway = built.gateway
-        self.gateway._rest._timeout_s = 0.3
         self.told: list = []
+
+    def goes_wrong(self, fault: str) -> None:
+        """Let the next order request meet a fault; who answers late is not waited for."""
+        self.venue.script.append(fault)
+        if fault == "late":
+            self.gateway._rest._timeout_s = 0.3
 
     def take(self, event) -> bool:
         self.told.append(event)
@@ -58,7 +63,7 @@ class Desk:
         """Return what was told of orders, in order."""
         return [type(e).__name__ for e in self.told if not isinstance(e, LinkChanged | Pictured)]
 
-    async def until(self, holds, seconds: float = 3.0) -> None:
+    async def until(self, holds, seconds: float = 10.0) -> None:
         async with asyncio.timeout(seconds):
             while not holds():  # noqa: ASYNC110 - what is waited for is told by nobody
                 await asyncio.sleep(0.005)
@@ -241,7 +246,7 @@ def test_fills_that_the_stream_keeps_to_itself_are_fetched_and_told_before_the_e
 )  # fmt: skip
 def test_a_definite_no_is_a_rejection_with_its_code(fault, code) -> None:
     async def scenario(here: Desk) -> None:
-        here.venue.script.append(fault)
+        here.goes_wrong(fault)
         await here.gateway.submit(order())
         (told,) = here.of(Rejected)
         assert told.code == code
@@ -258,7 +263,7 @@ def test_a_definite_no_is_a_rejection_with_its_code(fault, code) -> None:
 )
 def test_an_unknown_outcome_is_lost_and_nothing_is_sent_twice(fault, made) -> None:
     async def scenario(here: Desk) -> None:
-        here.venue.script.append(fault)
+        here.goes_wrong(fault)
         await here.gateway.submit(order())
         await asyncio.sleep(0.05)
         assert here.orders() == ["Lost"]
@@ -280,7 +285,7 @@ def test_nothing_sent_is_told_as_such() -> None:
 
 def test_an_order_that_the_stream_has_told_is_not_lost_with_its_answer() -> None:
     async def scenario(here: Desk) -> None:
-        here.venue.script.append("late")
+        here.goes_wrong("late")
         here.venue.fill_at_once = "1.00"
         await here.gateway.submit(order())
         assert here.orders() == ["Accepted", "Filled"]
@@ -290,7 +295,7 @@ def test_an_order_that_the_stream_has_told_is_not_lost_with_its_answer() -> None
 
 def test_a_lost_order_is_found_by_its_client_id() -> None:
     async def scenario(here: Desk) -> None:
-        here.venue.script.append("reset_after")
+        here.goes_wrong("reset_after")
         sent = order()
         await here.gateway.submit(sent)
         await here.gateway.picture([known(sent)])
@@ -305,7 +310,7 @@ def test_a_lost_order_is_found_by_its_client_id() -> None:
 
 def test_a_lost_order_that_never_arrived_is_absent() -> None:
     async def scenario(here: Desk) -> None:
-        here.venue.script.append("500")
+        here.goes_wrong("500")
         sent = order()
         await here.gateway.submit(sent)
         await here.gateway.picture([known(sent)])
@@ -328,7 +333,7 @@ def test_a_conflict_is_looked_up_by_the_client_id() -> None:
 
 def test_a_conflict_with_nothing_to_show_is_lost() -> None:
     async def scenario(here: Desk) -> None:
-        here.venue.script.append("409")
+        here.goes_wrong("409")
         await here.gateway.submit(order())
         assert here.orders() == ["Lost"]
 
@@ -398,7 +403,7 @@ def test_a_cancel_that_fails_says_how(fault, told, code) -> None:
         here.venue.tell = False
         sent = order()
         await here.gateway.submit(sent)
-        here.venue.script.append(fault)
+        here.goes_wrong(fault)
         await here.gateway.cancel(known(sent))
         (event,) = here.of(told)
         assert getattr(event, "code", None) == code
@@ -439,7 +444,7 @@ def test_a_batch_whose_answer_is_lost_loses_each_of_its_orders() -> None:
         sent = [order(f"c{n}") for n in range(2)]
         for each in sent:
             await here.gateway.submit(each)
-        here.venue.script.append("500_after")
+        here.goes_wrong("500_after")
         await here.gateway.cancel_many([known(each) for each in sent])
         assert [e.order for e in here.of(Lost)] == ["o-c0", "o-c1"]
 
@@ -467,7 +472,7 @@ def test_an_end_during_a_move_whose_answer_is_lost_is_told_all_the_same() -> Non
     async def scenario(here: Desk) -> None:
         sent = order()
         await here.gateway.submit(sent)
-        here.venue.script.append("late")
+        here.goes_wrong("late")
         moving = asyncio.create_task(here.gateway.amend(known(sent), 5_700, Decimal(12)))
         await here.until(lambda: any(a[1].endswith("/amend") for a in here.venue.asked))
         (resting,) = here.venue.orders.values()
@@ -510,7 +515,7 @@ def test_a_move_that_fails_says_how(fault, told) -> None:
     async def scenario(here: Desk) -> None:
         sent = order()
         await here.gateway.submit(sent)
-        here.venue.script.append(fault)
+        here.goes_wrong(fault)
         await here.gateway.amend(known(sent), 5_700, Decimal(12))
         assert len(here.of(told)) == 1
 
@@ -597,7 +602,7 @@ def test_an_account_that_cannot_be_read_is_no_picture() -> None:
 def test_a_new_connection_subscribes_again_and_says_so() -> None:
     async def scenario(here: Desk) -> None:
         await here.venue.sockets[0].socket.close()
-        await here.until(lambda: [e.up for e in here.of(LinkChanged)] == [True, False, True], 5.0)
+        await here.until(lambda: [e.up for e in here.of(LinkChanged)] == [True, False, True])
         await here.until(lambda: any("fill" in s.channels for s in here.venue.sockets))
         assert all(e.channel == "account" for e in here.of(LinkChanged))
         assert here.venue.handshakes == 2
@@ -637,7 +642,7 @@ def test_a_group_is_made_changed_and_its_refusal_raised() -> None:
             ("PUT", "/portfolio/order_groups/group-1/trigger"),
             ("DELETE", "/portfolio/order_groups/group-1"),
         ]
-        here.venue.script.append("invalid_parameters")
+        here.goes_wrong("invalid_parameters")
         with pytest.raises(VenueRefused):
             await here.gateway.groups.create(Decimal(50))
 

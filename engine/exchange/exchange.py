@@ -46,7 +46,7 @@ from engine.exchange.rules import ExchangeRules
 from engine.maths import lmsr
 from engine.maths.fees import fee
 from engine.portfolio.groups import group_of
-from engine.portfolio.position import Position
+from engine.portfolio.position import FLAT, Position
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
@@ -296,12 +296,19 @@ class Exchange:
         refused = sizing.refuse_form(place)
         if refused is not None:
             return refused
-        held = market.position(place.by, outcome, place.leg)
+        account, leg, side = place.by, place.leg, place.side
+        stake = market.stakes.get(account)
+        held = FLAT if stake is None else stake[2 * outcome if leg is YES else 2 * outcome + 1]
         sized = sizing.size(place, market, outcome, held.qty, self.rules)
         if isinstance(sized, Declined):
             return sized
-        quote = _priced(place, market, outcome, sized)
-        return refuse_trade(quote, market, held, self._books, self.markets.values(), self.rules) or quote
+        amount = sized.amount
+        cost = Money((ceil(amount * MICROS) if side is BUY else floor(-amount * MICROS)) * MICRO)
+        taken = fee(market.fee, cost) if market.fee_rate else NO_MONEY
+        quote = Quote(
+            account, market.id, outcome, leg, side, sized.qty, cost, taken, sized.own, sized.after, sized.lots
+        )
+        return refuse_trade(quote, market, held, self._books, self.markets, self.rules) or quote
 
     def _book(self, quote: Quote, market: Market, at: Nanos, order: OrderId) -> Traded:
         account, outcome, leg, side, qty, cost, taken = (
@@ -335,24 +342,6 @@ class Exchange:
         self.markets[market.id] = market
         for outcome in market.contract.tradable:
             self._listed[embedded(market.id, outcome)] = (market, outcome)
-
-
-def _priced(place: Place, market: Market, outcome: int, sized: sizing.Sized) -> Quote:
-    amount = sized.amount
-    cost = Money((ceil(amount * MICROS) if place.side is BUY else floor(-amount * MICROS)) * MICRO)
-    return Quote(
-        place.by,
-        market.id,
-        outcome,
-        place.leg,
-        place.side,
-        sized.qty,
-        cost,
-        fee(market.fee, cost) if market.fee_rate else NO_MONEY,
-        sized.own,
-        sized.after,
-        sized.lots,
-    )
 
 
 def _not_open(market: Market) -> Declined:

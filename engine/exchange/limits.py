@@ -7,14 +7,15 @@ from typing import TYPE_CHECKING, Final
 from engine.core.ids import HOUSE
 from engine.core.units import NO_MONEY, Money
 from engine.exchange.answers import Declined
+from engine.exchange.books import EMPTY
 from engine.exchange.market import BUY, ENDED, YES
 from engine.portfolio.groups import Outcome, judge
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Mapping
     from decimal import Decimal
 
-    from engine.core.ids import AccountId
+    from engine.core.ids import AccountId, MarketId
     from engine.exchange.answers import Quote
     from engine.exchange.books import Books
     from engine.exchange.market import Market
@@ -25,7 +26,12 @@ OK: Final = Outcome.OK
 
 
 def refuse_trade(
-    quote: Quote, market: Market, held: Position, books: Books, markets: Collection[Market], rules: ExchangeRules
+    quote: Quote,
+    market: Market,
+    held: Position,
+    books: Books,
+    markets: Mapping[MarketId, Market],
+    rules: ExchangeRules,
 ) -> Declined | None:
     """Return why this account cannot make this trade; None when it can."""
     account, buying, cost = quote.account, quote.side is BUY, quote.cost
@@ -34,19 +40,22 @@ def refuse_trade(
         needs = cost + quote.fee if quote.fee else cost
         if needs > has:
             return Declined("CASH", f"This costs {needs} and {has} is free.", limit=has, would_be=needs)
-    cells = books.cells(account, market)
+    groups = books.nets.get(account)
+    cells = EMPTY if groups is None else groups.get(market.group, EMPTY)
     before = cells.get(market.cell, NO_MONEY)
     others: Decimal = NO_MONEY
     if len(cells) > 1 or (cells and market.cell not in cells):
         others = sum([abs(net) for net in cells.values()], NO_MONEY) - abs(before)
     delta = quote.qty if buying is (quote.leg is YES) else -quote.qty
-    outcome = judge(before, delta, others, rules.max_cell, rules.max_group)
-    if outcome is not OK:
-        return _over_exposed(outcome, abs(before + delta), others, rules)
+    after = abs(before + delta)
+    if after > rules.max_cell or after + others > rules.max_group:
+        outcome = judge(before, delta, others, rules.max_cell, rules.max_group)
+        if outcome is not OK:
+            return _over_exposed(outcome, after, others, rules)
     tied = books.escrow.get(account, NO_MONEY)
     if (tied + cost if buying else tied) <= rules.max_margin:
         return None  # what is tied up is never less than what can be lost, which takes longer to add up
-    return _refuse_margin(quote, market, held, markets, rules)
+    return _refuse_margin(quote, market, held, markets.values(), rules)
 
 
 def refuse_subsidy(subsidy: Money, after: Money, books: Books, rules: ExchangeRules) -> Declined | None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from engine.core.effects import Changed, Keep, Notice, Wake
 from engine.core.units import Nanos
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
 def named(*topic: Topic) -> dict[Topic, Changed]:
     """Return views to be named together by `Outbox.dirty_all`, made once and used for every trade."""
     return {one: Changed(topic=one) for one in topic}
+
+
+NEWS: Final = Changed(topic=topics.NOTICES)
 
 
 class Outbox:
@@ -54,7 +57,7 @@ class Outbox:
         note = Notice(level=level, text=text, code=code, subject=subject)
         self._effects.append(note)
         self._notices.add(self.at, note)
-        self.dirty(topics.NOTICES)
+        self._dirty[topics.NOTICES] = NEWS
 
     def dirty(self, *topic: Topic) -> None:
         """Note views that are out of date."""

@@ -86,12 +86,13 @@ class Release(msgspec.Struct, gc=False):
 
 
 class Shown(NamedTuple):
-    """What every trade of a market touches on the screen; `traded`, `filled`, `trails` and `tapes` are by outcome."""
+    """What every trade of a market touches on the screen; all but `market` and `views` are by outcome."""
 
     market: Market
     views: dict[Topic, Changed]
     """Of its prices."""
     traded: tuple[dict[Topic, Changed], ...]
+    ours: tuple[dict[Topic, Changed], ...]
     filled: tuple[dict[Topic, Changed], ...]
     trails: tuple[deque[tuple[Nanos, float]], ...]
     tapes: tuple[deque[Printed], ...]

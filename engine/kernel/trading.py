@@ -34,9 +34,8 @@ if TYPE_CHECKING:
     from engine.core.ids import MarketId
 
 ACCOUNT_VIEWS: Final = (topics.ORDERS, topics.FILLS, topics.POSITIONS, topics.PNL, topics.GATES, topics.SPINE)
-FILLED_VIEWS: Final = named(*ACCOUNT_VIEWS, topics.MARKETS)
-ORDER_VIEWS: Final = named(topics.ORDERS, topics.SPINE)
-HELD_VIEWS: Final = named(topics.POSITIONS, topics.PNL)
+HELD: Final = (topics.POSITIONS, topics.PNL)
+HELD_VIEWS: Final = named(*HELD)
 HUNDREDTH: Final = Decimal("0.01")
 LONGEST: Final = 40
 """Digits before or after the point of an amount that is looked at."""
@@ -147,7 +146,6 @@ def _execute(state: State, order: OrderId, asked: Place, quote: Quote) -> None:
     state.out.keep((booked,), then)
     state.released[then] = Release(booked)
     state.unsaid += 1
-    state.out.dirty_all(ORDER_VIEWS)
 
 
 def _rest(one: Order, traded: Traded) -> str:
@@ -184,7 +182,6 @@ def release(state: State, booked: Booked) -> None:
     state.remember(newest)
     state.fills.append(_fill_row(trade_id, traded, ours))
     _tell(state, traded, ours)
-    state.out.dirty_all(FILLED_VIEWS)
     state.out.dirty_all(_shown(state, traded.market).filled[traded.outcome])
 
 
@@ -244,25 +241,29 @@ def _booked(state: State, traded: Traded, intent: str, ours: Ours | None = None)
             trail.append((now, 100.0 * price))
     if market in state.worth:
         results.remark(state, market)
-    state.out.dirty_all(shown.traded[outcome])
-    if market in state.losses:
-        state.out.dirty_all(HELD_VIEWS)
+    if ours is not None:
+        state.out.dirty_all(shown.ours[outcome])
+    else:
+        state.out.dirty_all(shown.traded[outcome])
+        if market in state.losses:
+            state.out.dirty_all(HELD_VIEWS)
     return Booked(seq, traded, intent, ours)
 
 
 def _shown(state: State, market: MarketId) -> Shown:
     found = state.shown.get(market)
     if found is None:
-        one = state.exchange.markets[market]
-        each = [embedded(market, outcome) for outcome in one.contract.tradable]
+        listed = state.exchange.markets[market]
+        each = [embedded(market, outcome) for outcome in listed.contract.tradable]
         ladders = [topics.ladder(instrument.symbol) for instrument in each]
         board = topics.board(market)
         views = (topics.MARKETS, board, topics.cells(market), topics.SPINE, *ladders)
         found = state.shown[market] = Shown(
-            one,
+            listed,
             named(*views),
-            traded=tuple([named(topics.tape(instrument.symbol), *views) for instrument in each]),
-            filled=tuple([named(ladder, board) for ladder in ladders]),
+            traded=tuple([named(topics.tape(one.symbol), *views) for one in each]),
+            ours=tuple([named(topics.tape(one.symbol), *views, *HELD, topics.ORDERS) for one in each]),
+            filled=tuple([named(*ACCOUNT_VIEWS, topics.MARKETS, ladder, board) for ladder in ladders]),
             trails=tuple([state.trail(instrument) for instrument in each]),
             tapes=tuple([state.tape(instrument) for instrument in each]),
         )

@@ -139,14 +139,15 @@ class Register:
         InvariantBroken
             If its id or intent is known: an order would be sent twice.
         """
-        if order.id in self._orders or self.of_intent(order.place.intent) is not None:
-            msg = f"order {order.id} of intent {order.place.intent!r} was added twice"
+        number, intent = order.id, order.place.intent
+        if number in self._orders or (intent and intent in self._by_intent):
+            msg = f"order {number} of intent {intent!r} was added twice"
             raise InvariantBroken(msg)
-        self._orders[order.id] = order
-        if order.place.intent:
-            self._by_intent[order.place.intent] = order.id
-        if not order.ended:
-            self._open[order.id] = order
+        self._orders[number] = order
+        if intent:
+            self._by_intent[intent] = number
+        if order.status not in ENDS:
+            self._open[number] = order
 
     def working(self, instrument: InstrumentId) -> list[Order]:
         """Return the open orders of an instrument, oldest first."""

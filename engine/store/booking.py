@@ -15,8 +15,7 @@ from engine.core.units import Side, plain
 if TYPE_CHECKING:
     from engine.core.trade import Booked, Ours, Traded
 
-Values = tuple[str | int | float | None, ...]
-Line = tuple[str, Values]
+Line = tuple[str, tuple[str | int | float | None, ...]]
 """A table, and a row of it."""
 BUY: Final = Side.BUY
 

@@ -155,17 +155,18 @@ class Heads(NamedTuple):
     """``ON CONFLICT …``, or nothing."""
 
 
-def many(heads: Heads, rows: Sequence[Sequence[Value]]) -> tuple[str, list[Value]]:
-    """Return a statement that puts in up to `MOST_ROWS` rows, and its parameters.
+def put(connection: Connection, heads: Heads, values: list[Value]) -> None:
+    """Put in rows, given one after the other, up to `MOST_ROWS` a statement.
 
     A statement is compiled for as many rows as it has, 7 µs each, so there are four sizes, and the rest of one is
     rows of NULL that it leaves out.
     """
-    count = len(rows)
-    size = next(size for size in SIZES if size >= count)
-    parameters = [value for row in rows for value in row]
-    parameters += [None] * (heads.width * (size - count))
-    return _statement(heads, size), parameters
+    width = heads.width
+    for start in range(0, len(values), MOST_ROWS * width):
+        part = values[start : start + MOST_ROWS * width]
+        size = next(size for size in SIZES if size * width >= len(part))
+        part += [None] * (size * width - len(part))
+        connection.execute(_statement(heads, size), part)
 
 
 @cache

@@ -92,8 +92,7 @@ def append(connection: database.Connection, rows: Sequence[tuple[database.Value,
     Up to `MOST_ROWS` rows are one statement that commits itself (`store.ledger` says why that matters); of more,
     each such part is a commit, so that what is there is always a beginning of the session.
     """
-    for start in range(0, len(rows), database.MOST_ROWS):
-        connection.execute(*database.many(HEADS, rows[start : start + database.MOST_ROWS]))
+    database.put(connection, HEADS, [value for row in rows for value in row])
 
 
 class Recording:

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
     from engine.core.effects import AnyRow
-    from engine.store.booking import Line, Values
+    from engine.store.booking import Line
     from engine.store.database import Connection, Cursor, Value
 
 
@@ -318,24 +318,22 @@ def _lines(rows: Sequence[AnyRow]) -> list[Line | Row]:
 
 def _write_parts(connection: Connection, lines: Iterable[Line | Row]) -> None:
     """Write whole rows table by table, in their order in each, and a partial one after all that came before it."""
-    held: dict[str, list[Values]] = {}
+    held: dict[str, list[Value]] = {name: [] for name in TABLES}
     for line in lines:
         if isinstance(line, Row):
             _insert(connection, held)
             _change(connection, line)
         else:
-            table, values = line
-            held.setdefault(table, []).append(values)
+            held[line[0]] += line[1]
     _insert(connection, held)
 
 
-def _insert(connection: Connection, held: dict[str, list[Values]]) -> None:
-    """Put in what is held, many rows a statement, and hold nothing."""
-    for table, rows in held.items():
-        for start in range(0, len(rows), database.MOST_ROWS):
-            part = rows[start : start + database.MOST_ROWS]
-            connection.execute(*database.many(_heads(table), part))
-    held.clear()
+def _insert(connection: Connection, held: dict[str, list[Value]]) -> None:
+    """Put in the rows that are held, one after the other, and hold nothing."""
+    for table, values in held.items():
+        if values:
+            database.put(connection, _heads(table), values)
+            values.clear()
 
 
 @cache

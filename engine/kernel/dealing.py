@@ -211,7 +211,7 @@ def _send(state: State, order: OrderId) -> None:
         answering.take(state, Rejected(at=state.now, order=order, code="unsent", text=why))
         return
     one.moved_at = state.now
-    state.out.want(Submit(order=structs.replace(waiting.approved, at=state.now)))
+    state.out.want(Submit(order=waiting.approved))  # its time is the ledger's: an id made of it can be made again
 
 
 def stopped(state: State, waiting: Pending) -> str:

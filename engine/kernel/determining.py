@@ -18,13 +18,18 @@ from engine.portfolio.netting import Traded
 from engine.views import topics
 
 if TYPE_CHECKING:
+    from collections.abc import Container, Sequence
+
     from engine.core.events import StatusChanged
-    from engine.core.ids import FamilyId
+    from engine.core.ids import FamilyId, InstrumentId
+    from engine.core.instrument import Instrument, Strike
     from engine.kernel.desks import Listing
     from engine.kernel.state import State
 
 DECIDED: Final = frozenset({"determined", "settled"})
 SETTLED: Final = "settled"
+OFFICIAL: Final = "expiration_value"
+"""Fact of an instrument: the value that decided it, as the venue states it."""
 ONE: Final = Decimal(1)
 
 
@@ -42,6 +47,7 @@ def status_changed(state: State, event: StatusChanged) -> None:
     found.status = event.status
     if event.status == SETTLED:
         close(state, found)
+        feeding.let_go(found)
     exposing.remark(state, event.instrument)
     state.total = results.total(state)
     if found.instrument.family is not None and event.status in DECIDED:
@@ -109,12 +115,41 @@ def reconcile(state: State, family: FamilyId) -> None:
         why = f"at most one can pay, and {len(won)} were determined YES: {names}"
     elif not won and known.exhaustive:
         why = "one of them must pay, and none was determined YES"
+    else:
+        why = misplaced([one.instrument for one in some if one is not None], {one.instrument.id for one in won})
     if why and state.flagged.get(family) != why:
         state.flagged[family] = why
         text = f"{known.title[:60]}: {why}. What it pays is provisional"
         state.out.notice(Level.DANGER, text, "RESULTS", family)
     elif not why:
         state.flagged.pop(family, None)
+
+
+def misplaced(members: Sequence[Instrument], won: Container[InstrumentId]) -> str:
+    """Return which bracket's result is not what the venue's own official value makes of it; empty when none is."""
+    said = {text for one in members if (text := one.fact(OFFICIAL))}
+    try:
+        values = {Decimal(text) for text in said}
+    except ArithmeticError:
+        return ""  # a name, such as of a team: there is no bracket to hold it against
+    if len(values) > 1:
+        return f"different official values are named: {', '.join(sorted(said))[:80]}"
+    for value in values:
+        for one in members:
+            if one.strike is not None and value.is_finite() and holds(one.strike, value) != (one.id in won):
+                ended = "YES" if one.id in won else "NO"
+                return f"{one.label or one.id.symbol} was determined {ended}, and the official value is {value}"
+    return ""
+
+
+def holds(strike: Strike, value: Decimal) -> bool:
+    """Whether a bracket holds a value; a strike counts in the step that its unit begins with, such as ``0.01 $``."""
+    step = strike.unit.partition(" ")[0]
+    try:
+        counted = value / Decimal(step)
+    except ArithmeticError:
+        counted = value
+    return (strike.low is None or counted >= strike.low) and (strike.high is None or counted <= strike.high)
 
 
 def provisional(state: State, found: Listing) -> str:

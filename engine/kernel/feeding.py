@@ -16,7 +16,7 @@ from engine.book.sparse import SparseLadder
 from engine.core.effects import Follow, Level, Resnap
 from engine.core.ids import FamilyId, InstrumentId, VenueId
 from engine.core.instrument import Payoff
-from engine.core.units import SECOND, Nanos
+from engine.core.units import HOUR, SECOND, Nanos
 from engine.kernel.desks import MARKET, Desk, Link, Listing
 from engine.kernel.outbox import named
 from engine.views import topics
@@ -46,6 +46,10 @@ RESNAP_AGAIN: Final = 5 * SECOND
 """A whole book that was asked for and has not come is asked for again."""
 TRAIL_EVERY: Final = 5 * SECOND
 NOT_YET: Final = "no book yet"
+KEPT_AFTER: Final = 2 * HOUR
+"""What closed longer ago, and is neither held nor worked nor watched, is forgotten: windows come by the hundred."""
+BLANK: Final = SparseLadder()
+"""The book of whatever has none, never written to: a real one takes as much room as a thousand of anything else."""
 
 
 def add_desk(state: State, desk: Desk) -> None:
@@ -88,7 +92,7 @@ def _listing(instrument: Instrument) -> Listing:
     top = int(1 / instrument.unit) if binary else 0
     return Listing(
         instrument=instrument,
-        book=Ladder(top) if binary else SparseLadder(),
+        book=BLANK,
         top=top,
         views=_views(instrument),
         tape_view=topics.tape(instrument.id.symbol),
@@ -123,6 +127,8 @@ def snapshot(state: State, event: BookSnapshot) -> None:
         spoil(state, found, "a level lies outside of what prices can be")
         return
     book = found.book
+    if book is BLANK:
+        book = found.book = Ladder(found.top) if found.top else SparseLadder()
     book.snapshot(event.bids, event.asks)
     if book.crossed:
         spoil(state, found, "bid and ask meet")
@@ -269,13 +275,35 @@ def _told_of_skew(state: State, desk: Desk, event: LinkReport) -> None:
         state.out.notice(Level.WARN, text, "CLOCK", desk.venue)
 
 
+def let_go(found: Listing) -> None:
+    """Drop the book of what is over."""
+    found.book, found.stale = BLANK, "the market is over"
+
+
+def forget(state: State) -> None:
+    """Forget families that are over, as far as nothing of ours is in them."""
+    ours = {one.place.instrument for one in state.register.open()} | {one for one, _, _ in state.book.held()}
+    wanted = ours.union(*(desk.wanted for desk in state.desks.values()))
+    for family in list(state.families.values()):
+        if any(one in wanted for one in family.members):
+            continue
+        listings = [state.listings[one] for one in family.members if one in state.listings]
+        closes = [one.instrument.closes for one in listings]
+        if listings and all(at is not None and state.now - at > KEPT_AFTER for at in closes):
+            for one in family.members:
+                state.listings.pop(one, None)
+            del state.families[family.id]
+
+
 def of_venue(state: State, venue: VenueId) -> list[Listing]:
     """Return all instruments of a venue."""
     return [one for key, one in state.listings.items() if key.venue == venue]
 
 
 def beat(state: State) -> None:
-    """Do what time alone asks for: silent links, books that did not come."""
+    """Do what time alone asks for: silent links, books that did not come, once an hour what may be forgotten."""
+    if state.now // HOUR != state.beat_at // HOUR:
+        forget(state)
     for desk in state.desks.values():
         if not desk.market_up:
             continue

@@ -15,7 +15,7 @@ from engine.core.commands import Cancel, Flatten, Place
 from engine.core.effects import Level, Refused
 from engine.core.errors import InvariantBroken
 from engine.core.events import Filled
-from engine.core.ids import YOU, OrderId, embedded
+from engine.core.ids import EMBEDDED, YOU, OrderId, embedded
 from engine.core.order import Status
 from engine.core.snapshot import FillRow
 from engine.core.trade import Booked, Ours
@@ -101,7 +101,8 @@ def cancel(state: State, asked: Cancel) -> None:
 
 def cancel_all(state: State, market: MarketId | None) -> int:
     """Ask for every working order back; return how many there were."""
-    working = [o for o in state.register.open() if market is None or o.place.instrument.symbol.startswith(f"{market}/")]
+    embedded_ones = (o for o in state.register.open() if o.place.instrument.venue == EMBEDDED)
+    working = [o for o in embedded_ones if market is None or o.place.instrument.symbol.startswith(f"{market}/")]
     if not working:
         state.out.notice(Level.INFO, "no order is working", "NOTHING_TO_CANCEL")
     else:

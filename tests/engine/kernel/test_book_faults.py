@@ -21,6 +21,7 @@ from tests.scale import scale
 
 ONE = InstrumentId(KALSHI, SYMBOLS[0])
 FULL = 10_000
+PARTS = 20
 Levels = dict[tuple[Side, int], int]
 
 
@@ -158,9 +159,9 @@ def judge(session: Session, oracle: Oracle, feed: Feed) -> str:
     return "" if ours == truth else f"at {feed.seq} the book was {ours}, truly {truth}"
 
 
-@pytest.mark.parametrize("part", range(4))
+@pytest.mark.parametrize("part", range(PARTS))
 def test_p18_a_book_is_the_venues_or_is_stale_and_nothing_trades_on_it(part: int) -> None:
-    seeds = range(part * FULL, part * FULL + scale(FULL) // 4)
+    seeds = range(part * FULL, part * FULL + scale(FULL) // PARTS)
     print(f"seeds {seeds.start} to {seeds.stop - 1}")
     bad = {seed: why for seed in seeds if (why := play(seed))}
     assert not bad, dict(list(bad.items())[:5])

@@ -46,7 +46,7 @@ def test_a_client_id_is_the_ledgers_salt_and_the_orders_number(session) -> None:
     order = session.place()
     assert order.client == "a1b2c3d4e5f6-000001"
     assert len(order.client) <= 36
-    assert session.sent(Submit)[0].order.at == order.sent_at + session.DISK
+    assert session.sent(Submit)[0].order.at == order.sent_at
 
 
 def test_one_intent_is_one_order(session) -> None:

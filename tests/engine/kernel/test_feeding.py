@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 from msgspec.structs import replace
 
@@ -18,10 +20,10 @@ from engine.core.events import (
     Trade,
 )
 from engine.core.ids import BINANCE, KALSHI, FamilyId, InstrumentId
-from engine.core.instrument import Band, Family, Instrument, Payoff
+from engine.core.instrument import Band, Family, Instrument, Payoff, Strike
 from engine.core.snapshot import VenueRow
 from engine.core.units import SECOND, Leg, Lots, Nanos, Side, Ticks
-from engine.kernel.determining import provisional
+from engine.kernel.determining import holds, provisional
 from engine.views import topics
 from tests.engine.kernel.venue import FACTS, FAMILY, SYMBOLS, Session, instrument, opened
 
@@ -265,3 +267,42 @@ def test_what_is_not_listed_and_links_of_other_sources_change_nothing(session) -
     session.do(LinkChanged(at=session.at, venue="IEM", up=False))  # type: ignore[arg-type]
     session.do(LinkReport(at=session.at, venue="IEM"))  # type: ignore[arg-type]
     assert session.state.listings == before
+
+
+def test_the_bracket_that_pays_holds_the_official_value(session) -> None:
+    strikes = (Strike(high=50), Strike(low=51, high=52), Strike(low=53, high=54), Strike(low=55))
+    for official, wrong in (("53", ""), ("54.0", ""), ("55", "53-54 was determined YES"), ("Lakers", "")):
+        session = Session()
+        facts = (("expiration_value", official),)
+        session.list(*(instrument(n, strike=strikes[n], facts=facts) for n in range(4)))
+        for symbol, result in zip(SYMBOLS, ("no", "no", "yes", "no"), strict=True):
+            one = InstrumentId(KALSHI, symbol)
+            session.tell(StatusChanged(at=session.at, instrument=one, status="determined", result=result))
+        assert list(session.state.flagged.values()) == (
+            [f"{wrong}, and the official value is {official}"] if wrong else []
+        )
+
+
+def test_a_strike_counts_in_the_step_of_its_unit() -> None:
+    cents = Strike(low=5_000_000, high=5_049_999, unit="0.01 $")
+    assert [holds(cents, Decimal(v)) for v in ("49999.99", "50000", "50499.99", "50500")] == [False, True, True, False]
+
+
+def test_windows_that_are_over_are_forgotten_unless_something_of_ours_is_in_them(session) -> None:
+    window = FamilyId("kalshi:KXBTC-1")
+    one = replace(instrument(0), id=InstrumentId(KALSHI, "KXBTC-1-T1"), family=window, closes=session.at)
+    session.do(Listed(at=session.at, family=Family(id=window, title="5 min", members=(one.id,)), instruments=(one,)))
+    session.run(3_600)
+    assert window in session.state.families
+    session.run(2.1 * 3_600)
+    assert window not in session.state.families
+    assert one.id not in session.state.listings
+    assert FAMILY in session.state.families
+
+
+def test_a_settled_market_keeps_no_book(session) -> None:
+    session.tell(StatusChanged(at=session.at, instrument=ONE, status="settled", result="no"))
+    assert session.state.listings[ONE].book.best_bid is None
+    assert stale(session)
+    assert session.place().why.startswith("MARKET_STATE")
+    assert session.place(index=1).status.value == "working"

@@ -1,10 +1,11 @@
-"""Composition root: profile → store → kernel → host → day; undone in reverse.
+"""Composition root: profile → store → kernel → host → venues or day; undone in reverse.
 
 The window is no part of it: a session runs the same without one.
 """
 
 from __future__ import annotations
 
+import heapq
 from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
@@ -12,6 +13,7 @@ from typing import TYPE_CHECKING, Final
 from msgspec.structs import replace
 
 import resources
+from app.wiring import Wired
 from engine.core.commands import CreateMarket
 from engine.core.effects import Changed, Keep
 from engine.core.errors import StoreDamaged, StoreError
@@ -21,22 +23,26 @@ from engine.core.snapshot import CashRow, Snapshot, StationRow
 from engine.core.units import MINUTE, SECOND, Money, Nanos
 from engine.host import playback
 from engine.host.clock import Clock, DayClock, WallClock
+from engine.host.cycle import Cycle
+from engine.host.desks import Desks
 from engine.host.host import Host
+from engine.kernel.inflight import known_of
 from engine.kernel.step import Kernel
 from engine.sandbox import day as sandbox
 from engine.store import checkpoint, database, journal, load, migrations
 from engine.store.checkpoint import Checkpoint
-from engine.store.profile import Lock, Profile
+from engine.store.profile import LEDGERS, Lock, Profile
 from engine.store.writer import Writer
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
 
+    from app.wiring import Wiring
     from engine.core.errors import InvariantBroken
     from engine.core.events import Event
-    from engine.core.ids import Topic
+    from engine.core.ids import Topic, VenueId
     from engine.store.checkpoint import Vault
 
 KEEP_JOURNALS_DAYS: Final = 30
@@ -53,6 +59,15 @@ class Options:
     speed: float = 0.0
     keyring: bool = True
     """Keep the checkpoint's key in the system's keyring where there is one."""
+    live: bool = False
+    """The live ledger and real gateways; begins disarmed."""
+    wiring: Wiring | None = None
+    """Its venues; None for a session with our own exchange alone."""
+
+    @property
+    def mode(self) -> str:
+        """Return ``demo``, ``live`` or ``paper``."""
+        return "demo" if self.demo else "live" if self.live else "paper"
 
 
 @dataclass(slots=True)
@@ -72,17 +87,29 @@ class Session:
     clock: Clock
     events: Iterator[Event]
     """Of the simulated day; empty without one."""
-    task: asyncio.Task[int] | None = field(default=None)
+    desks: Desks
+    cycle: Cycle
+    endpoints: Mapping[VenueId, object] = field(default_factory=dict)
+    """Where its venues are; empty for simulated ones."""
+    tasks: list[asyncio.Task[None] | asyncio.Task[int]] = field(default_factory=list)
 
     def play(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Start the simulated day, if there is one."""
-        self.task = loop.create_task(playback.play(self.events, self.host), name="day")
-        self.task.add_done_callback(_day_ended)
+        """Start the simulated day, if there is one, and the venues."""
+        self.tasks.append(loop.create_task(playback.play(self.events, self.host), name="day"))
+        self.tasks.append(loop.create_task(self.cycle.run(), name="discovery"))
+        for task in self.tasks:
+            task.add_done_callback(_ended)
+        self.desks.start()
+
+    async def leave(self) -> bool:
+        """Let what is on its way to a venue arrive, then close."""
+        await self.desks.stop()
+        return self.close()
 
     def close(self) -> bool:
         """Step what waits, write it, let the profile go; return whether everything is on disk."""
-        if self.task is not None:
-            self.task.cancel()
+        for task in self.tasks:
+            task.cancel()
         self.host.stop()
         safe = self.writer.stop()
         self.lock.free()
@@ -128,13 +155,14 @@ def _opened(
     changed: Callable[[Topic], None],
     broken: Callable[[InvariantBroken], None],
 ) -> Session:
-    mode = "demo" if options.demo else "paper"
-    ledger = profile.folder / "ledger-paper.db"
+    mode = options.mode
+    ledger = profile.folder / LEDGERS[mode]
     migrations.apply(ledger)
     vault = checkpoint.keyring() if options.keyring else None
     mark = Checkpoint(ledger, checkpoint.make_key(profile.folder, vault))
     stations = tuple(StationRow(**facts) for facts in resources.load_stations())
-    empty = Snapshot(profile=str(profile.folder), mode=mode, account_name=mode, stations=stations)
+    rows = () if options.wiring is None else options.wiring.rows
+    empty = Snapshot(profile=str(profile.folder), mode=mode, account_name=mode, stations=stations, venues=rows)
     snapshot = load.load(ledger, empty, checkpoint=mark)
     day = _day(options, stations, _last_moment(profile, snapshot)) if options.demo else None
     clock: Clock = WallClock() if day is None else DayClock(day.start, options.speed or day.speed)
@@ -159,14 +187,20 @@ def _opened(
     writer.start()
     try:
         journal.expire(profile.journals, WallClock().now(), KEEP_JOURNALS_DAYS, keep=path)
+        wired = Wired(venues=()) if options.wiring is None else options.wiring.connect(clock, snapshot)
+        desks = Desks(wired.venues, host, loop)
         host.open(Opened(at=clock.now(), snapshot=_completed(snapshot, day)))
         failure.opened(ledger)
+        _take_up(kernel, wired, host)
     except BaseException:
         writer.stop()
         raise
     known = {row.contract.id for row in snapshot.markets}
-    events = iter(()) if day is None else _unlisted(day.events(), known)
-    return Session(profile, mode, kernel, host, writer, ledger, path, lock, vault, clock, events)
+    told = iter(()) if options.wiring is None else options.wiring.events(clock, snapshot)
+    events = told if day is None else heapq.merge(_unlisted(day.events(), known), told, key=lambda event: event.at)
+    cycle = Cycle(wired.wishes, desks.venues, host)
+    where = {} if options.wiring is None else options.wiring.endpoints
+    return Session(profile, mode, kernel, host, writer, ledger, path, lock, vault, clock, events, desks, cycle, where)
 
 
 class _Failure:
@@ -210,15 +244,28 @@ class _Failure:
             raise StoreDamaged(msg) from self._first
 
 
-def _day_ended(task: asyncio.Task[int]) -> None:
-    """Tell a failure of the day at once: a task that is held on to is silent about it."""
+def _take_up(kernel: Kernel, wired: Wired, host: Host) -> None:
+    """Let simulated gateways hear the market, and know what an earlier session left working."""
+    state = kernel.state
+    for venue, paper in wired.papers():
+        mine = [one for one in state.register.open() if one.place.instrument.venue == venue]
+        paper.know(one.instrument for key, one in state.listings.items() if key.venue == venue)
+        paper.resume(known_of(one) for one in mine)
+        host.listen(paper.hear)
+
+
+def _ended(task: asyncio.Task[None] | asyncio.Task[int]) -> None:
+    """Tell a failure of the day or of discovery at once: a task that is held on to is silent about it."""
     error = None if task.cancelled() else task.exception()
     if error is not None:
-        task.get_loop().call_exception_handler({"message": "the simulated day failed", "exception": error})
+        what = "the simulated day" if task.get_name() == "day" else task.get_name()
+        task.get_loop().call_exception_handler({"message": f"{what} failed", "exception": error})
 
 
 def _completed(snapshot: Snapshot, day: sandbox.Day | None) -> Snapshot:
     """Return the snapshot with what the session adds to the ledger: place, deposits, roles."""
+    if snapshot.mode == "live":
+        return snapshot  # our own exchange is play money, which stands in no live ledger
     if day is None:
         deposits = (_deposit(YOU, sandbox.YOURS), _deposit(HOUSE, sandbox.HOUSE_FUNDS))
         return replace(snapshot, seed_cash=deposits)

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from app import evidence
 from app.commands import chain
+from app.dialogs import Dialogs
 from engine.core.commands import SelfTest
 from engine.core.effects import Level
 from engine.core.errors import InputError, StoreError
@@ -20,6 +21,7 @@ from engine.kernel.project import names
 from engine.views import topics
 from widgets.amm import AmmPanel
 from widgets.brackets import BoardPanel
+from widgets.connections import ConnectionsPanel
 from widgets.create_market import CreateMarketDialog
 from widgets.fills import FillsPanel
 from widgets.frame import FrameClock
@@ -59,6 +61,7 @@ class Bridge:
         """What each link group looks at."""
         self._dialog: CreateMarketDialog | None = None
         self._cell = ""
+        self.accounts = Dialogs(session, window, clock, self.ask, keyring=session.vault is not None)
         session.host.listen(self._heard)
         self._wire_spine()
         for panel in window.panels():
@@ -107,6 +110,7 @@ class Bridge:
         window.halt.intent.connect(self.ask)
         window.intent.connect(self.ask)
         window.create_wanted.connect(self.new_market)
+        window.arm_wanted.connect(self.accounts.arm)
 
     def _wire(self, panel: Panel) -> None:
         panel.set_link(0 if isinstance(panel, SENDS_ONLY) else 1)
@@ -123,6 +127,9 @@ class Bridge:
             panel.ticket.connect(self._to_ticket)
         if isinstance(panel, LadderPanel):
             panel.size_changed.connect(self._sized)
+        if isinstance(panel, ConnectionsPanel):
+            panel.keys_wanted.connect(self.accounts.open_keys)
+            panel.test_wanted.connect(self.accounts.test)
         if isinstance(panel, MarketsPanel):
             panel.new_market.connect(self.new_market)
         if isinstance(panel, SettlementPanel):

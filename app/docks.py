@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from widgets.amm import AmmPanel
 from widgets.brackets import BoardPanel
+from widgets.connections import ConnectionsPanel
 from widgets.fills import FillsPanel
 from widgets.gates import GatesPanel
 from widgets.hexmap import MapPanel
@@ -45,6 +46,7 @@ def weather(now: Callable[[], Nanos]) -> Docks:
         "tape": TapePanel(),
         "curve": AmmPanel(),
         "gates": GatesPanel(),
+        "connections": ConnectionsPanel(),
         "settlements": SettlementPanel(),
         "log": LogPanel(),
     }

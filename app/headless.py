@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 
-from engine.core.ids import InstrumentId, outcome_of
+from engine.core.ids import EMBEDDED, KALSHI, InstrumentId, VenueId, outcome_of
 from engine.views import topics
 from widgets.ladder import LadderPanel
 from widgets.ticket import TicketPanel
@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 STEP_S: Final = 0.05
 PATIENCE_S: Final = 15.0
 SOON: Final = 6 * 3600 * 1_000_000_000
+TARGETS: Final = 6
+"""Four that close soon, a bracket of the home city, and one on a simulated venue; the day lists them one by one."""
 
 
 class Driver:
@@ -39,7 +41,7 @@ class Driver:
 
     async def trade(self) -> None:
         """Place the day's orders."""
-        await self._until(self._has_markets)
+        await self._until(lambda: len(self._targets()) >= TARGETS)
         for instrument in self._targets():
             self.bridge.choose(instrument)
             await self._until(lambda: self._ladder().view is not None)
@@ -58,25 +60,30 @@ class Driver:
         return len(done) >= 2 or any(row.paid for row in done)
 
     def _ours_settled(self) -> list:  # type: ignore[type-arg]
-        traded = {outcome_of(fill.instrument)[0] for fill in self.session.kernel.state.fills}
+        fills = self.session.kernel.state.fills
+        traded = {outcome_of(fill.instrument)[0] for fill in fills if fill.instrument.venue == EMBEDDED}
         new = self.session.kernel.state.settlements[self._settled_before :]
         done = [row for row in new if row.market in traded]
         return [r for r in done if r.verdict.outcome not in {"DISPUTED"}]
 
-    def _has_markets(self) -> bool:
-        return len(self._rows()) > 3
-
-    def _rows(self) -> list:  # type: ignore[type-arg]
+    def _rows(self, venue: VenueId) -> list:  # type: ignore[type-arg]
         view = self.session.kernel.view(topics.MARKETS)
-        return [row for row in getattr(view, "rows", ()) if row.status == "open"]
+        return [row for row in getattr(view, "rows", ()) if row.status == "open" and row.instrument.venue == venue]
 
     def _targets(self) -> list[InstrumentId]:
         """Return the YES/NO markets that close first, and the likeliest bracket of the home city."""
-        rows = sorted(self._rows(), key=lambda row: row.closes)
+        rows = sorted(self._rows(EMBEDDED), key=lambda row: row.closes)
         soon = [row.instrument for row in rows if not row.label and row.closes - self.session.clock.now() < SOON][:4]
+        listed = self._listed()
         home = [row for row in rows if row.label and row.event == self.session.kernel.state.place]
         likely = max(home, key=lambda row: row.mid or 0.0, default=None)
-        return [*soon, *([likely.instrument] if likely is not None else [])]
+        return [*soon, *([likely.instrument] if likely is not None else []), *listed]
+
+    def _listed(self) -> list[InstrumentId]:
+        """The likeliest bracket of a day's high on a simulated venue, if one is quoted."""
+        rows = [row for row in self._rows(KALSHI) if row.label and row.bid and row.ask]
+        likely = max(rows, key=lambda row: row.mid or 0.0, default=None)
+        return [] if likely is None else [likely.instrument]
 
     def _ladder(self) -> LadderPanel:
         found = self.window.workspaces[0].docks["ladder"]

@@ -14,13 +14,14 @@ from typing import TYPE_CHECKING, Final
 
 from app import paths
 from engine.core.effects import Level
-from engine.core.errors import InputError, StoreError, Unavailable, UserError
-from engine.store.profile import Lock
+from engine.core.errors import ConfigError, InputError, StoreError, Unavailable, UserError
+from engine.store.profile import Lock, Profile
 
 if TYPE_CHECKING:
     import argparse
     from pathlib import Path
 
+    from app import boot
     from app.boot import Session
     from app.bridge import Bridge
     from app.crash import LastResort
@@ -120,16 +121,30 @@ class Terminal:
         self.painted_at_ns = time.time_ns()
         window.closed.connect(self._leave.set)
         try:
-            if not self.args.demo and not self.args.headless:
-                await self._welcome(window)
-            if not self._leave.is_set():
-                await self._live(window)
+            await self._sessions(window)
         except (UserError, StoreError) as e:
             self.failure = e
             return 2
         finally:
-            self._wind_up(window)
+            await self._wind_up(window)
         return 0
+
+    async def _sessions(self, window: Window) -> None:
+        """Run the session that was asked for, on the command line or on the first page."""
+        mode = "demo" if self.args.demo or self.args.headless else self.args.desk or ""
+        note = ""
+        while not self._leave.is_set():
+            chosen = mode or await self._welcome(window, note)
+            if self._leave.is_set():
+                return
+            try:
+                await self._run_session(window, chosen)
+            except ConfigError as e:
+                if mode:
+                    raise
+                note = str(e)  # what can be mended outside is told where the choice is made again
+            else:
+                return
 
     def _restore(self, window: Window) -> None:
         """Put the window as it was left; in safe mode as it was made."""
@@ -156,33 +171,40 @@ class Terminal:
         self._last.report(error, where)
         self.crashes += 1
 
-    async def _welcome(self, window: Window) -> None:
-        """Offer the simulated day on one page."""
+    async def _welcome(self, window: Window, note: str) -> str:
+        """Offer the simulated day and the desk on one page; return the mode that was chosen."""
         from widgets.welcome import Welcome
 
-        page = Welcome(str(self._profile.folder), window)
+        page = Welcome(str(self._profile.folder), window, note=note)
         page.show()
         page.setFocus()
         started = asyncio.Event()
+        chosen = ["demo"]
+
+        def desk(mode: str) -> None:
+            chosen[0] = mode
+            started.set()
+
         page.started.connect(started.set)
+        page.desk_wanted.connect(desk)
         waits = [asyncio.ensure_future(e.wait()) for e in (started, self._leave)]
         await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
         for wait in waits:
             wait.cancel()
         page.hide()
         page.deleteLater()
+        return chosen[0]
 
-    async def _live(self, window: Window) -> None:
+    async def _run_session(self, window: Window, mode: str) -> None:
         from app import boot, memory
         from app.bridge import Bridge
         from widgets.frame import FrameClock
 
         loop = asyncio.get_running_loop()
-        options = boot.Options(demo=True, seed=self.args.seed, speed=self.args.speed, keyring=not self.args.headless)
+        options = await self._options(mode)
         clock = FrameClock(self._view, now=self._now, parent=window)
-        self.session = boot.open_session(
-            self._profile, options, loop, lock=self._lock, changed=clock.mark, broken=self._broken
-        )
+        profile, lock = self._place(mode)
+        self.session = boot.open_session(profile, options, loop, lock=lock, changed=clock.mark, broken=self._broken)
         self.bridge = Bridge(self.session, window, clock)
         self.bridge.verify_chain()
         window.show_lag(lambda: _p99(loop))
@@ -195,6 +217,37 @@ class Terminal:
             for helper in helpers:
                 helper.cancel()
             clock.stop()
+
+    async def _options(self, mode: str) -> boot.Options:
+        """Return what the session is opened with; its venues are simulated ones, real ones on paper, or real ones."""
+        from app import boot, wiring
+
+        keyring = not self.args.headless
+        if mode == "demo":
+            simulated = wiring.simulated(self.args.seed, self.args.speed)
+            return boot.Options(
+                demo=True, seed=self.args.seed, speed=self.args.speed, keyring=keyring, wiring=simulated
+            )
+        live = mode == "live"
+        place = self._place_of(mode)
+        desk = await wiring.desk(place, live=live, addresses=self.args.endpoints, keyring=keyring)
+        return boot.Options(demo=False, live=live, keyring=keyring, wiring=desk)
+
+    def _place_of(self, mode: str) -> Profile:
+        """Return the profile of a mode: beside a simulated day's, unless the folder was named on purpose."""
+        if mode == "demo" or self.args.profile is not None:
+            return self._profile
+        return Profile(self._profile.folder / "desk")
+
+    def _place(self, mode: str) -> tuple[Profile, Lock]:
+        """Return the profile of a mode, held."""
+        profile = self._place_of(mode)
+        if profile is self._profile:
+            return profile, self._lock
+        profile.make()
+        lock = Lock(profile.lock)
+        lock.take()
+        return profile, lock
 
     async def _stay(self, window: Window) -> None:
         """Stay until the window is closed, the time is up, or (headless) the day's work is done."""
@@ -289,12 +342,12 @@ class Terminal:
 
         return self.session.clock.now() if self.session is not None else Nanos(0)
 
-    def _wind_up(self, window: Window) -> None:
+    async def _wind_up(self, window: Window) -> None:
         """Write everything, then say what was done."""
         if self._memory is not None:
             self._memory.save()
         if self.session is not None:
-            self.session.close()
+            await self.session.leave()
             if self.args.json:
                 self._print(self.session)
         self._lock.free()

@@ -11,7 +11,7 @@ from typing_extensions import override
 
 from app import __version__, docks, workspace
 from app.workspace import Workspace
-from engine.core.commands import Role, TakeRole
+from engine.core.commands import Disarm, Role, TakeRole
 from engine.core.effects import Level
 from engine.core.units import Nanos
 from engine.views import topics
@@ -56,6 +56,7 @@ class Window(QWidget):
     """A command that the window's own menu asks for."""
     closed = Signal()
     create_wanted = Signal()
+    arm_wanted = Signal()
     arranged = Signal()
     """Another workspace was chosen."""
     starred = Signal()
@@ -186,7 +187,9 @@ class Window(QWidget):
         self.hide()
 
     def _open_fact(self, what: str) -> None:
-        dock = {"risk": "gates", "pnl": "pnl", "journal": "log", "loop": "log"}.get(what.split(":")[0], what)
+        dock = {"risk": "gates", "pnl": "pnl", "journal": "log", "loop": "log", "feed": "connections"}.get(
+            what.split(":")[0], what
+        )
         self.reach(dock)
 
     def _next_dock(self, way: int) -> None:
@@ -209,6 +212,11 @@ class Window(QWidget):
         create.setEnabled(operator)
         create.triggered.connect(self.create_wanted)
         menu.addAction(create)
+        if self._mode == "live":
+            menu.addSeparator()
+            menu.addAction("Arm live trading…").triggered.connect(self.arm_wanted)
+            disarm = menu.addAction("Disarm, and cancel what works")
+            disarm.triggered.connect(lambda: self.intent.emit(Disarm(why="from the menu")))
         menu.addSeparator()
         full = QAction("Full screen", menu)
         full.setShortcut(QKeySequence("F11"))

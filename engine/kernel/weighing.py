@@ -51,6 +51,7 @@ def probe(
         venue=True,
     )
     found.status, found.closes = listing.status, instrument.closes
+    found.source_age_s = _source_age(state, instrument)
     _of_desk(state, desk, found)
     found.stale = listing.stale
     found.grid, found.top = instrument.grid, listing.top or None
@@ -60,6 +61,15 @@ def probe(
     if listing.top:
         _sizes(state, desk, listing, found, but)
     return found
+
+
+def _source_age(state: State, instrument: Instrument) -> float | None:
+    """Return seconds since the station that decides it reported; 0 where no station does, None before a report."""
+    family = state.families.get(instrument.family or exposing.NO_FAMILY)
+    if family is None or not family.station:
+        return 0.0
+    latest = state.observed.latest(StationId(family.station))
+    return None if latest is None else max(0.0, (state.now - latest.measured_at) / SECOND)
 
 
 def middle(listing: Listing) -> float | None:

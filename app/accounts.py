@@ -1,0 +1,78 @@
+"""A read-only test of a venue's keys: what its account says, and nothing sent that could trade."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from typing import TYPE_CHECKING, Final
+
+from engine.core.errors import VenueError
+from engine.core.events import LinkChanged, Pictured
+from engine.venues import registry
+
+if TYPE_CHECKING:
+    from engine.core.events import Event
+    from engine.core.ids import VenueId
+    from engine.venues.port import Gateway, Now
+
+PATIENCE_S: Final = 15.0
+
+Line = tuple[str, bool]
+"""A sentence, and whether it is good news."""
+
+
+async def try_keys(venue: VenueId, where: object, keys: object, now: Now) -> list[Line]:
+    """Try every endpoint of a venue, then read its account with these keys; never raises for what a venue does."""
+    rng = random.Random()
+    probed = await registry.probe(venue, where, now, rng)
+    lines: list[Line] = [(f"{one.endpoint} ({one.host}): {one.detail}", one.ok) for one in probed]
+    if keys is None:
+        lines.append(("no keys are given: prices only", False))
+        return lines
+    gateway = registry.builder(venue)(where, keys, now, rng).gateway
+    if gateway is None:
+        lines.append(("this venue takes no orders", False))
+        return lines
+    return lines + await _read(gateway)
+
+
+async def _read(gateway: Gateway) -> list[Line]:
+    """Run a gateway until it has pictured its account once."""
+    seen: asyncio.Queue[Event] = asyncio.Queue()
+
+    def emit(event: Event) -> bool:
+        seen.put_nowait(event)
+        return True
+
+    task = asyncio.ensure_future(gateway.run(emit))
+    why = ""
+    await asyncio.sleep(0)  # it listens from its first turn on
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            await gateway.picture(())
+            while True:
+                event = await seen.get()
+                if isinstance(event, Pictured):
+                    return _said(event)
+                if isinstance(event, LinkChanged) and not event.up:
+                    why = event.why
+    except VenueError as e:
+        return [(f"the account cannot be read: {e}", False)]
+    except TimeoutError:
+        return [(f"the account did not answer within {PATIENCE_S:g} s{f': {why}' if why else ''}", False)]
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+
+
+def _said(picture: Pictured) -> list[Line]:
+    """Return what a picture shows, as sentences."""
+    if not picture.ok:
+        return [(f"the account cannot be read: {picture.why}", False)]
+    cash = "not told" if picture.cash is None else f"{picture.cash:.2f}"
+    lines = [(f"free cash read now: {cash}", picture.cash is not None)]
+    if picture.positions is not None:
+        lines.append((f"positions: {len(picture.positions)}", True))
+    working = sum(one.status == "working" for one in picture.orders)
+    lines.append((f"working orders: {working}", True))
+    return lines

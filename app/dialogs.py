@@ -1,0 +1,115 @@
+"""Dialogs about accounts: keys of a venue and what they can read, and arming live trading."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from app import accounts, wiring
+from app.keys import FIELDS
+from engine.core.effects import Level
+from engine.core.errors import InputError
+from engine.core.ids import VenueId
+from engine.venues import registry
+from widgets.arming import ArmDialog
+from widgets.keys import Given, KeyField, KeysDialog
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from app.boot import Session
+    from app.keys import KeyRing
+    from app.window import Window
+    from engine.core.commands import AnyCommand
+    from widgets.frame import FrameClock
+
+
+class Dialogs:
+    """Opened from the menu and from the Connections dock; none of them holds the loop."""
+
+    def __init__(
+        self, session: Session, window: Window, clock: FrameClock, ask: Callable[[AnyCommand], None], *, keyring: bool
+    ) -> None:
+        self._session = session
+        self._window = window
+        self._clock = clock
+        self._ask = ask
+        self._ring: KeyRing = wiring.key_ring(session.profile, keyring=keyring)
+        self._arm: ArmDialog | None = None
+        self.keys: KeysDialog | None = None
+        self._tests: set[asyncio.Task[None]] = set()
+
+    def arm(self) -> None:
+        """Open the sheet that arms live trading."""
+        if self._arm is None:
+            self._arm = ArmDialog(self._window)
+            self._arm.intent.connect(self._ask)
+            self._clock.add(self._arm)
+        self._arm.open()
+
+    def open_keys(self, venue: str) -> None:
+        """Open the keys of a venue; a simulated day takes none."""
+        fields = FIELDS.get(VenueId(venue))
+        if self._session.mode == "demo":
+            self._window.tell("The simulated day takes no keys: open the paper or the live desk.")
+            return
+        if fields is None:
+            self._window.tell(f"{registry.row(VenueId(venue)).title} takes no keys.")
+            return
+        shown = [KeyField(f.name, f.label, f.secret, f.lines, f.hint) for f in fields]
+        title = registry.row(VenueId(venue)).title
+        dialog = self.keys = KeysDialog(venue, title, shown, self._ring.places, self._window)
+        dialog.given.connect(self._keep)
+        dialog.tested.connect(self.test)
+        dialog.forgotten.connect(self._forget)
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.show_source(self._ring.source_of(VenueId(venue)))
+        dialog.open()
+
+    def test(self, venue: str) -> None:
+        """Try a venue's endpoints and read its account; sends nothing that could trade."""
+        task = asyncio.ensure_future(self._test(VenueId(venue)))
+        self._tests.add(task)
+        task.add_done_callback(self._tests.discard)
+
+    def _keep(self, given: Given) -> None:
+        venue = VenueId(given.venue)
+        try:
+            self._ring.keep(venue, given.values, given.place, given.passphrase)
+        except InputError as e:
+            self._show(venue, [(str(e), False)])
+            return
+        if self.keys is not None:
+            self.keys.show_source(self._ring.source_of(venue))
+        self.test(venue)
+
+    def _forget(self, venue: str) -> None:
+        self._ring.forget(VenueId(venue))
+        if self.keys is not None:
+            self.keys.show_source(self._ring.source_of(VenueId(venue)))
+
+    async def _test(self, venue: VenueId) -> None:
+        self._show(venue, [("asking…", True)])
+        found = await accounts.try_keys(venue, self._where(venue), self._known(venue), self._session.clock.now)
+        if self._known(venue) is not None:
+            found.append(("a session takes keys when its desk is opened: open it again to use new ones", True))
+        self._show(venue, found)
+
+    def _known(self, venue: VenueId) -> object:
+        try:
+            return self._ring.keys(venue)
+        except InputError:
+            return None
+
+    def _where(self, venue: VenueId) -> object:
+        known = self._session.endpoints.get(venue)
+        return known if known is not None else registry.endpoints(venue)
+
+    def _show(self, venue: VenueId, lines: list[accounts.Line]) -> None:
+        """Show what was found where it was asked for: in the dialog, or as a toast that sums it up."""
+        if self.keys is not None and self.keys.isVisible() and self.keys.venue == venue:
+            self.keys.show_found(lines)
+            return
+        bad = next((text for text, good in lines if not good), "")
+        title = registry.row(venue).title
+        self._window.tell(f"{title}: {bad or lines[-1][0]}", Level.WARN if bad else Level.INFO)

@@ -1,0 +1,225 @@
+"""Which venues a session has: the real ones live or on paper, or those of the simulated day.
+
+Live, paper and demo differ here and nowhere else: the same kernel and host, other gateways and other feeds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import random
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final, Protocol, cast
+
+from msgspec.structs import replace
+
+from app import settings
+from app.keys import KeyRing
+from engine.core.errors import ConfigError
+from engine.core.ids import BINANCE, KALSHI, POLYMARKET, VenueId
+from engine.host.cycle import Wish
+from engine.orders.simulate import Simulator
+from engine.sandbox.day import SEED, SPEED
+from engine.store import checkpoint
+from engine.venues import registry
+from engine.venues.paper.gateway import PaperGateway
+from engine.venues.port import Can, Capabilities, Depth, Venue, on_paper
+from engine.venues.still import StillDirectory, StillFeed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from app.keychain import Vault
+    from app.settings import Settings, VenueSettings
+    from engine.core.events import Event
+    from engine.core.snapshot import Snapshot, VenueRow
+    from engine.host.clock import Clock
+    from engine.store.profile import Profile
+    from engine.venues.port import Venue
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wired:
+    """The venues of an open session."""
+
+    venues: tuple[Venue, ...]
+    wishes: tuple[Wish, ...] = ()
+
+    def papers(self) -> Iterator[tuple[VenueId, PaperGateway]]:
+        """Simulated gateways: they must hear what the kernel hears, and take up what an earlier session left."""
+        for venue in self.venues:
+            if isinstance(venue.gateway, PaperGateway):
+                yield venue.id, venue.gateway
+
+
+class Wiring(Protocol):
+    """What a session needs before and after its clock runs."""
+
+    @property
+    def rows(self) -> tuple[VenueRow, ...]:
+        """The venues' facts, for the first event."""
+
+    @property
+    def endpoints(self) -> Mapping[VenueId, object]:
+        """Where the venues are; empty for simulated ones."""
+
+    def connect(self, clock: Clock, snapshot: Snapshot) -> Wired:
+        """Make the venues; nothing connects before the session plays."""
+
+    def events(self, clock: Clock, snapshot: Snapshot) -> Iterator[Event]:
+        """What a simulated day tells of them; empty where the venues speak for themselves."""
+
+
+WINDOWS: Final = {"5m": 300, "15m": 900, "1h": 3_600, "4h": 14_400}
+"""Endings of a series of windows, and their length in seconds."""
+ADDRESSES: Final = {
+    KALSHI: {"ws": "socket"},
+    BINANCE: {"ws": "stream"},
+    POLYMARKET: {"rest": "clob", "ws": "ws_market"},
+}
+"""What a list of addresses calls an endpoint, where that is not the venue's own name for it."""
+LARGEST: Final = 64 * 1024
+"""Bytes of a list of addresses."""
+
+
+@dataclass(frozen=True, slots=True)
+class DeskWiring:
+    """The real venues: their own gateways when live, simulated ones on paper."""
+
+    live: bool
+    keys: Mapping[VenueId, object]
+    endpoints: Mapping[VenueId, object]
+    wishes: tuple[Wish, ...]
+
+    @property
+    def rows(self) -> tuple[VenueRow, ...]:
+        """The venues that are on; a live one without keys tells prices and takes no orders."""
+        found = [registry.row(venue) for venue in self.endpoints]
+        return tuple(
+            replace(row, trades=row.trades and (not self.live or self.keys.get(row.id) is not None)) for row in found
+        )
+
+    def connect(self, clock: Clock, snapshot: Snapshot) -> Wired:
+        """Make the venues."""
+        made = [self._venue(row, clock) for row in self.rows]
+        return Wired(venues=tuple(made), wishes=self.wishes)
+
+    def events(self, clock: Clock, snapshot: Snapshot) -> Iterator[Event]:
+        """Nothing is simulated."""
+        return iter(())
+
+    def _venue(self, row: VenueRow, clock: Clock) -> Venue:
+        rng = random.Random()
+        made = registry.builder(row.id)(self.endpoints[row.id], self.keys.get(row.id), clock.now, rng)
+        if self.live or not row.trades:
+            return made
+        return on_paper(made, paper_gateway(row, clock, rng))
+
+
+@dataclass(frozen=True, slots=True)
+class DayWiring:
+    """Venues of the simulated day: told by it, orders on paper, nothing on any network."""
+
+    seed: int
+    speed: float = SPEED
+
+    @property
+    def endpoints(self) -> Mapping[VenueId, object]:
+        """Nowhere: they are simulated."""
+        return {}
+
+    @property
+    def rows(self) -> tuple[VenueRow, ...]:
+        """All venues, at the pace of the day's clock."""
+        return tuple(replace(row, pace=self.speed) for row in registry.ROWS)
+
+    def connect(self, clock: Clock, snapshot: Snapshot) -> Wired:
+        """Make a venue of each that only listens."""
+        rng = random.Random(f"{self.seed} paper")
+        venues = []
+        for row in self.rows:
+            gateway = paper_gateway(row, clock, rng) if row.trades else None
+            venues.append(Venue(row.id, StillFeed(), gateway, StillDirectory()))
+        return Wired(venues=tuple(venues))
+
+    def events(self, clock: Clock, snapshot: Snapshot) -> Iterator[Event]:
+        """What the day tells of the venues from now on, for ever."""
+        from engine.sandbox import venues as simulated_venues
+
+        return simulated_venues.events(self.seed, clock.now(), snapshot.stations)
+
+
+def paper_gateway(row: VenueRow, clock: Clock, rng: random.Random) -> PaperGateway:
+    """Return a simulated gateway that can what the venue's own can."""
+    can = Can.NOTHING
+    for name in row.can:
+        can |= Can[name]
+    capabilities = Capabilities(Depth.LADDER, can, row.orders_per_second, row.collateral)
+    return PaperGateway(Simulator(row.id, rng.random), capabilities, clock.now)
+
+
+async def desk(profile: Profile, *, live: bool, addresses: Path | None, keyring: bool) -> DeskWiring:
+    """Return the wiring that a profile's settings, its keys and a list of addresses ask for.
+
+    Raises
+    ------
+    ConfigError
+        If the settings or the addresses are wrong, with file, key and value.
+    InputError
+        If stored keys are not what their venue wants.
+    """
+    found = settings.load(profile.settings)
+    given = {} if addresses is None else _given(addresses)
+    ring = key_ring(profile, keyring=keyring)
+    names = [registry.row(VenueId(name)).id for name in found.venues.on]
+    keys = {venue: await asyncio.to_thread(ring.keys, venue) for venue in names}
+    where = {venue: registry.endpoints(venue, _of(found, venue).environment, given.get(venue)) for venue in names}
+    wishes = tuple(_wish(venue, series) for venue in names for series in _of(found, venue).series)
+    return DeskWiring(live, keys, where, wishes)
+
+
+def simulated(seed: int, speed: float) -> DayWiring:
+    """Return the wiring of the simulated day; seed and speed 0 are its own."""
+    return DayWiring(seed or SEED, speed or SPEED)
+
+
+def key_ring(profile: Profile, *, keyring: bool) -> KeyRing:
+    """Return the keys of a profile, in the system's keyring where there is one and it may be used."""
+    vault = cast("Vault | None", checkpoint.keyring()) if keyring else None  # the system's deletes, too
+    return KeyRing(profile.folder, vault)
+
+
+def _of(found: Settings, venue: VenueId) -> VenueSettings:
+    one: VenueSettings = getattr(found.venues, venue)
+    return one
+
+
+def _wish(venue: VenueId, series: str) -> Wish:
+    window = WINDOWS.get(series.rpartition("-")[2], 0) if "updown" in series else 0
+    return Wish(venue=venue, what=series, window_s=window)
+
+
+def _given(path: Path) -> dict[VenueId, dict[str, str]]:
+    """Read a list of addresses: what ``atmx sandbox`` prints."""
+    try:
+        with path.open("rb") as file:
+            raw = file.read(LARGEST + 1)
+    except OSError as e:
+        msg = f"{path} cannot be read ({e.strerror})"
+        raise ConfigError(msg) from e
+    try:
+        document = json.loads(raw.decode().splitlines()[0]) if len(raw) <= LARGEST else None
+    except (UnicodeDecodeError, ValueError, IndexError) as e:
+        msg = f"{path}: its first line is no JSON ({type(e).__name__})"
+        raise ConfigError(msg) from e
+    if not isinstance(document, dict):
+        msg = f"{path} is no list of addresses: an object by venue is wanted"
+        raise ConfigError(msg)
+    found: dict[VenueId, dict[str, str]] = {}
+    for row in registry.ROWS:
+        entry = document.get(row.id)
+        if isinstance(entry, dict):
+            names = ADDRESSES.get(row.id, {})
+            found[row.id] = {names.get(k, k): v for k, v in entry.items() if isinstance(k, str) and isinstance(v, str)}
+    return found

@@ -1,0 +1,35 @@
+"""A feed whose market is told by somebody else: a simulated day, a journal. It asks for nothing."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from engine.core.events import Listed
+    from engine.core.ids import InstrumentId
+    from engine.venues.port import Emit
+
+
+class StillFeed:
+    """Brings nothing; what it is asked to follow is told anyway."""
+
+    async def run(self, emit: Emit) -> None:  # noqa: ARG002 - the port's shape
+        """Wait until cancelled."""
+        await asyncio.Event().wait()
+
+    def want(self, instruments: frozenset[InstrumentId]) -> None:
+        """Take note of nothing: everything is told."""
+
+    def again(self, instruments: frozenset[InstrumentId]) -> None:
+        """Nothing can be asked again: what a simulated day told is whole."""
+
+
+class StillDirectory:
+    """Finds nothing; what exists is told."""
+
+    async def find(self, what: str) -> Sequence[Listed]:  # noqa: ARG002 - the port's shape
+        """Return nothing."""
+        return ()

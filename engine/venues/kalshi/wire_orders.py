@@ -176,8 +176,6 @@ def create(order: Approved, *, group: str = "", cancel_on_pause: bool = False) -
         raise Unsendable("an order on Kalshi needs a price and a quantity")
     if place.post_only and (place.tif is _IOC or place.tif is _FOK):
         raise Unsendable("a post-only order has to be allowed to rest")
-    if place.reduce_only and place.tif is not _IOC:
-        raise Unsendable("Kalshi takes reduce-only orders as immediate-or-cancel alone")
     if place.tif is _GTD and place.until is None:
         raise Unsendable("an order until a time needs that time")
     side, price = of_yes(place.side, place.leg, place.price)
@@ -192,7 +190,7 @@ def create(order: Approved, *, group: str = "", cancel_on_pause: bool = False) -
             "taker_at_cross",
             expiration_time=place.until // SECOND if place.tif is _GTD and place.until is not None else None,
             post_only=place.post_only,
-            reduce_only=place.reduce_only,
+            reduce_only=place.reduce_only and place.tif is _IOC,  # alone there; the gates hold it for what rests
             cancel_order_on_pause=cancel_on_pause,
             order_group_id=group,
         )

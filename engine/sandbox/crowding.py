@@ -18,9 +18,8 @@ import numpy as np
 
 from engine.core.ids import POLYMARKET, AccountId
 from engine.core.units import HOUR, MINUTE, SECOND, TICKS_PER_UNIT, Lots, Nanos, Side, Ticks
-from engine.sandbox.contracts import EVENING
 from engine.sandbox.floor_order import FloorError, Life, Meeting
-from engine.sandbox.highs import High
+from engine.sandbox.highs import MORNING, High
 from engine.sandbox.offers import AHEAD, MILLS, SERIES, WINDOW, first_window, kalshi_high, polymarket_high, window
 from engine.sandbox.sky import minute_of
 
@@ -147,12 +146,12 @@ class Crowding:
         self._next_coin()
 
     def _days(self, sky: Sky, day: int) -> None:
-        """List a day's high, and plan the next day's for the evening."""
+        """List a day's high, and plan the next day's for the morning."""
         self._list(kalshi_high(High(sky, 0, day, self._outlook)))
         names = [row.id for row in sky.region.stations]
         if OHARE in names:
             self._list(polymarket_high(High(sky, names.index(OHARE), day, self._outlook), "Chicago"))
-        tomorrow = Nanos((sky.midnight(day) + EVENING * 60) * MINUTE)
+        tomorrow = Nanos((sky.midnight(day) + MORNING * 60) * MINUTE)
         self._at(max(tomorrow, self.floor.at), lambda: self._days(sky, day + 1))
 
     def _window(self, start: int) -> None:

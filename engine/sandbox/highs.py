@@ -25,6 +25,8 @@ if TYPE_CHECKING:
     from engine.sandbox.outlook import Outlook
     from engine.sandbox.sky import Sky
 
+MORNING: Final = 10
+"""Local hour at which the venues list the next day's high, so that there is always one that is not decided."""
 STALE: Final = MINUTE
 """How long a chance once computed is used."""
 
@@ -65,8 +67,8 @@ class High:
 
     @property
     def listed(self) -> Nanos:
-        """When it is first traded: the evening before."""
-        return nanos_of(self.sky.midnight(self.day) - DAY_MINUTES + EVENING * 60)
+        """When it is first traded: the morning before."""
+        return nanos_of(self.sky.midnight(self.day) - DAY_MINUTES + MORNING * 60)
 
     @property
     def date(self) -> date:

@@ -8,7 +8,7 @@ from itertools import pairwise
 import pytest
 
 from engine.core.contract import Metric
-from engine.core.ids import POLYMARKET
+from engine.core.ids import KALSHI, POLYMARKET
 from engine.core.units import DAY as DAY_LONG
 from engine.core.units import HOUR, MINUTE, SECOND, Nanos
 from engine.sandbox import day
@@ -56,6 +56,16 @@ def test_brackets_are_those_of_the_embedded_market(world) -> None:
     assert offer.instruments[0].id.symbol.startswith("KXHIGHCHI-26JUL03-T")
 
 
+@pytest.mark.parametrize("hours", range(1, 24, 3))
+def test_at_any_hour_some_high_is_undecided_and_quoted_on_both_sides(world, hours) -> None:
+    skies, outlook, _ = world(1)
+    start = Nanos(day.START + hours * HOUR)
+    floor = Floor(start, random.Random(1))
+    Crowding(1, start, floor, skies, outlook, Coin(1, start), rate=0.2, coin_rate=0.1).act()
+    books = [floor.books[name] for name in floor.instruments if name.venue == KALSHI]
+    assert sum(book.bids.best is not None and book.asks.best is not None for book in books) >= 4
+
+
 def test_books_stay_plausible_all_day(crowd) -> None:
     made = crowd(rate=0.06)
     for hour in range(1, 12):
@@ -91,7 +101,7 @@ def test_each_event_ends_with_exactly_one_winner(crowd) -> None:
     assert len(weather) == 3
     assert all(sorted(paid) == [0] * 5 + [1] for paid in weather.values())
     assert len(ends) - 3 >= 280, "a window every five minutes"
-    assert "kalshi:KXHIGHCHI-26JUL04" in made.families
+    assert "kalshi:KXHIGHCHI-26JUL05" in made.families
 
 
 def test_a_window_pays_up_when_the_price_is_not_below_its_opening(crowd) -> None:

@@ -51,7 +51,7 @@ def test_links_come_up_then_families_then_their_books(told) -> None:
     ]  # fmt: skip
     listed = [e for e in found if isinstance(e, Listed)]
     assert [e.family.group for e in listed] == [
-        "Crypto · spot", "Weather · high", "Weather · high", "Weather · high", *["Crypto · 5 min"] * 3,
+        "Crypto · spot", *["Weather · high"] * 3, *["Crypto · 5 min"] * 3, *["Weather · high"] * 3,
     ]  # fmt: skip
     members = [m for e in listed[1:] for m in e.family.members]
     assert [e.instrument for e in found if isinstance(e, BookSnapshot)] == members

@@ -43,7 +43,7 @@ def test_markets_are_found_from_series_to_strikes() -> None:
         status, said = await client.get("/series/KXHIGHCHI")
         assert (status, said["series"]["fee_type"], said["series"]["fee_multiplier"]) == (200, "quadratic", 1)
         _, said = await client.get("/events?series_ticker=KXHIGHCHI&status=open&with_nested_markets=true")
-        assert [e["event_ticker"] for e in said["events"]] == [EVENT]
+        assert [e["event_ticker"] for e in said["events"]] == [EVENT, "KXHIGHCHI-26JUL04"], "today and tomorrow"
         markets = said["events"][0]["markets"]
         assert [m["strike_type"] for m in markets] == ["less", *["between"] * 4, "greater"]
         assert "floor_strike" not in markets[0]
@@ -67,7 +67,7 @@ def test_pages_end_with_an_empty_cursor() -> None:
             cursor = said["cursor"]
             if not cursor:
                 break
-        assert len(seen) == len(set(seen)) == 12
+        assert len(seen) == len(set(seen)) == 24
 
     go()
 

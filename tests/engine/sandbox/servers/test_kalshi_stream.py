@@ -263,14 +263,14 @@ def test_life_is_told_but_not_the_scheduled_close() -> None:
         async with kalshi(rate=0.001) as client, client.socket() as ws:
             await ws.send_json(subscribe(1, "market_lifecycle_v2"))
             await said(ws, "subscribed")
-            for hours in (8, 4, 8):
+            for hours in (8, 4, 10):
                 client.clock.move(hours * 3600)
                 client.server.world.now()
             told = [(f["msg"]["event_type"], f["msg"]["market_ticker"]) for f in await rest(ws)]
             today = [what for what, name in told if name.startswith(EVENT)]
             assert today == ["determined"] * 6 + ["settled"] * 6
             created = [name for what, name in told if what == "created"]
-            assert sum(name.startswith("KXHIGHCHI-26JUL04") for name in created) == 6
+            assert sum(name.startswith("KXHIGHCHI-26JUL05") for name in created) == 6
 
     asyncio.run(go())
 

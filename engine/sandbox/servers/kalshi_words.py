@@ -167,7 +167,7 @@ def market(instrument: Instrument, book: FloorBook, tally: Tally, value: str) ->
         "result": instrument.result,
         "can_close_early": True,
         "early_close_condition": "This market will close and expire after the source reports.",
-        "settlement_bounds_type": "binary",
+        "settlement_bounds_type": "default",
         "expiration_value": value,
         "strike_type": kind,
         "rules_primary": instrument.rules,

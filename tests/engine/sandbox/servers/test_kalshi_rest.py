@@ -50,6 +50,7 @@ def test_markets_are_found_from_series_to_strikes() -> None:
         assert markets[0]["cap_strike"] == markets[1]["floor_strike"]
         assert markets[4]["cap_strike"] == markets[5]["floor_strike"]
         assert {m["status"] for m in markets} == {"active"}
+        assert {m["settlement_bounds_type"] for m in markets} == {"default"}, "the official client knows two words"
         assert markets[0]["price_ranges"] == [{"start": "0.0000", "end": "1.0000", "step": "0.0100"}]
         _, one = await client.get(f"/markets/{markets[2]['ticker']}")
         assert one["market"] == markets[2]

@@ -38,6 +38,8 @@ if TYPE_CHECKING:
     from engine.orders.register import Order
 
 ZERO: Final = Decimal(0)
+LONGEST: Final = 240
+"""Characters of why an order ended; venues are not trusted to be brief."""
 ANSWERS_AMEND: Final = (Amended, AmendRefused)
 
 
@@ -77,6 +79,7 @@ def _moved(state: State, one: Order, event: OrderEvent) -> None:
         state.out.notice(Level.INFO, odd, "ORDER_NEWS", one.place.instrument.symbol)
     if isinstance(event, Rejected) and one.status is Status.REJECTED:
         one.why = f"{event.code} — {event.text}" if event.text else event.code
+    one.why = one.why[:LONGEST]
     if isinstance(event, ANSWERS_AMEND) or one.ended:
         one.amending = None
     _say(state, one, event, before)

@@ -112,6 +112,8 @@ class Listing:
     tape_view: Topic
     stale: str = "no book yet"
     """Why the book is not to be trusted; empty while it is."""
+    stale_at: Nanos | None = None
+    """Since when it is stale; None before the first book."""
     book_at: Nanos | None = None
     """Last snapshot or delta."""
     resnap_at: Nanos | None = None

@@ -199,7 +199,7 @@ def mark_stale(state: State, found: Listing, why: str) -> None:
         return  # the first reason says most
     if found.book_at is not None:
         state.out.dirty(topics.CONNECTIONS)
-    found.stale = why
+    found.stale, found.stale_at = why, state.now
     state.out.dirty_all(found.views)
 
 

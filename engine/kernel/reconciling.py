@@ -113,7 +113,7 @@ def pictured(state: State, event: Pictured) -> None:
     if whole:
         desk.looking = None
     if not event.ok:
-        asking.doubt(state, desk, event.why or "the account could not be read")
+        asking.doubt(state, desk, event.why[: answering.LONGEST] or "the account could not be read")
         return
     named = asked.orders if asked is not None and whole else frozenset()
     ours = _ours(state, desk, named)

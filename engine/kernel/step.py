@@ -358,6 +358,7 @@ def _beat(state: State) -> None:
     state.out.wake(Nanos(state.now + state.beat), "beat")
     before: Money = state.total
     feeding.beat(state)
+    withdrawing.beat(state)
     reconciling.beat(state)
     arming.beat(state)
     exposing.remark_all(state)

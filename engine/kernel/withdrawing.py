@@ -2,17 +2,23 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from engine.core.effects import Level
 from engine.core.ids import EMBEDDED
+from engine.core.units import SECOND
 from engine.kernel import inflight, trading
+from engine.kernel.desks import ACCOUNT, MARKET
 
 if TYPE_CHECKING:
     from engine.core.commands import Cancel
     from engine.core.ids import MarketId
     from engine.kernel.state import State
     from engine.orders.register import Order
+
+BLIND_AFTER: Final = 5 * SECOND
+DOWN_AFTER: Final = 10 * SECOND
+"""How long a strategy's orders outlive a stale book, and a link that is down."""
 
 
 def cancel(state: State, asked: Cancel) -> None:
@@ -36,6 +42,32 @@ def cancel_all(state: State, market: MarketId | None = None) -> int:
     if rest or not some:
         trading.cancel_all(state, market)
     return len(some)
+
+
+def beat(state: State) -> None:
+    """Cancel on disconnect: take a strategy's orders back where it is blind; a trader's own stay, and are shown so."""
+    for one in state.register.open():
+        if one.place.strategy is None or not inflight.on_venue(one) or one.id in state.taken_back:
+            continue
+        why = blind(state, one)
+        if why:
+            text = f"order {one.id} of {one.place.strategy} is taken back: {why}"
+            state.out.notice(Level.WARN, text, "BLIND", one.place.instrument.symbol)
+            inflight.take_back(state, one)
+
+
+def blind(state: State, one: Order) -> str:
+    """Return why nobody can watch over an order any more; empty while somebody can."""
+    desk, listing = state.desks.get(one.place.instrument.venue), state.listings.get(one.place.instrument)
+    if desk is None or listing is None:
+        return ""
+    if listing.stale and listing.stale_at is not None and state.now - listing.stale_at > desk.real(BLIND_AFTER):
+        return f"its book has been stale for more than {BLIND_AFTER // SECOND} s ({listing.stale})"
+    for channel in (MARKET, ACCOUNT):
+        link = desk.link(channel)
+        if not link.up and link.since is not None and state.now - link.since > desk.real(DOWN_AFTER):
+            return f"the {channel} link has been down for more than {DOWN_AFTER // SECOND} s"
+    return ""
 
 
 def belongs(state: State, one: Order, market: MarketId | None) -> bool:

@@ -11,7 +11,7 @@ from engine.core.events import Asked, BooksStale, Kept, Rejected, StoreChanged
 from engine.core.ids import KALSHI, InstrumentId
 from engine.core.order import Status
 from engine.core.units import Leg, Qty, Side, Ticks
-from tests.engine.kernel.venue import ACCOUNT, SYMBOLS, Session, opened
+from tests.engine.kernel.venue import ACCOUNT, SYMBOLS, Session, instrument, opened
 
 S = Status
 ONE = InstrumentId(KALSHI, SYMBOLS[0])
@@ -254,3 +254,47 @@ def test_a_definite_no_ends_the_order_with_the_venues_reason(session) -> None:
     order = session.place()
     assert (order.status, order.why) == (S.REJECTED, "insufficient — no funds")
     assert session.state.venue_loss == 0
+
+
+def test_a_venues_words_are_cut(session) -> None:
+    session.sends = lambda s, e: s.tell(Rejected(at=s.at, order=e.order.order, code="x", text="<b>" * 10_000))
+    assert len(session.place().why) == 240
+
+
+def test_no_account_but_ours_deals_on_a_venue(session) -> None:
+    session.ask(replace(session.order(), by="sim-01"))
+    assert session.codes()[-1] == "ACCOUNT"
+    assert not len(session.state.register)
+
+
+@pytest.mark.parametrize("amount", ["NaN", "Infinity", "1E+60"])
+def test_an_amount_that_is_no_number_is_refused_and_kept_out_of_the_ledger(session, amount) -> None:
+    assert session.place(qty=amount).why.startswith("ORDER_FORM — ")
+    assert session.place(qty=1, price=4_800, reduce_only=True, index=2).why.startswith("EXCHANGE — REDUCE_ONLY")
+
+
+def test_what_is_not_listed_or_only_tells_prices_takes_no_orders(session) -> None:
+    unknown = replace(session.order(), instrument=InstrumentId(KALSHI, "X"))
+    session.ask(unknown)
+    assert list(session.state.register)[-1].why == "MARKET_STATE — the market is not known"
+
+
+def test_a_sale_of_more_than_is_held_is_refused_where_legs_are_two_holdings(session) -> None:
+    session.list(*(instrument(n, nets=False) for n in range(4)))
+    assert session.place(Side.SELL, 5, 5_100).why.startswith("EXCHANGE — NOT_HELD")
+    session.trade(session.place(qty=5, price=4_800), 5)
+    assert session.place(Side.SELL, 5, 5_100).status is S.WORKING
+
+
+@pytest.mark.parametrize("how", ["book", "market", "account"])
+def test_a_strategys_orders_do_not_outlive_its_sight_and_a_traders_do(session, how) -> None:
+    mine, its = session.place(), session.place(qty=3, price=4_700, strategy="S1")
+    if how == "book":
+        session.do(BooksStale(at=session.at, venue=KALSHI, instruments=(ONE,), why="a gap"))
+    else:
+        session.drop(how)
+    session.run(4)
+    assert its.status is S.WORKING
+    session.run(8)
+    assert (mine.status, its.status) == (S.WORKING, S.CANCELED)
+    assert session.codes().count("BLIND") == 1

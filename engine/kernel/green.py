@@ -55,7 +55,7 @@ def quote(state: State, place: Place, pressed_at: Nanos) -> Quote | None:
     ):
         return None
     listed = state.exchange.listed(place.instrument)
-    if listed is None or not _calm(state, place, pressed_at, known):
+    if listed is None or not _calm(state, place, pressed_at):
         return None
     market, _ = listed
     if market.status != "open" or (market.contract.closes - state.now) // SECOND < known["CLOSE_GUARD"]:
@@ -64,18 +64,16 @@ def quote(state: State, place: Place, pressed_at: Nanos) -> Quote | None:
     return found if isinstance(found, Quote) and _within(state, market, found, known) else None
 
 
-def _calm(state: State, place: Place, pressed_at: Nanos, known: Mapping[str, Decimal]) -> bool:
+def _calm(state: State, place: Place, pressed_at: Nanos) -> bool:
     """Whether nothing of ours waits on a venue, and this order is neither one too many nor one sent twice."""
     pressed, waiting = state.pressed, state.register.waiting
+    open_orders, minute, two_seconds, spell = state.limits.pace
     while pressed and pressed_at - pressed[0][0] > MINUTE:
         pressed.popleft()
-    if waiting != state.unsaid or waiting + 1 > known["OPEN_ORDERS"] or len(pressed) + 1 > known["RATE_MINUTE"]:
+    if waiting != state.unsaid or waiting >= open_orders or len(pressed) >= minute:
         return False
-    if not pressed:
-        return True
-    spell = int(known["DUPLICATE"] * SECOND)
-    reach = max(spell, TWO_SECONDS)
-    if pressed_at - pressed[-1][0] > reach:
+    reach = spell if spell > TWO_SECONDS else TWO_SECONDS
+    if not pressed or pressed_at - pressed[-1][0] > reach:
         return True
     like, last_2s = likeness(place), 0
     for when, other in reversed(pressed):
@@ -85,7 +83,7 @@ def _calm(state: State, place: Place, pressed_at: Nanos, known: Mapping[str, Dec
         last_2s += age <= TWO_SECONDS
         if age < spell and other == like:
             return False
-    return last_2s + 1 <= known["RATE"]
+    return last_2s < two_seconds
 
 
 def _within(state: State, market: Market, found: Quote, known: Mapping[str, Decimal]) -> bool:
@@ -111,7 +109,7 @@ def _within(state: State, market: Market, found: Quote, known: Mapping[str, Deci
         and cost <= known["ORDER_VALUE"]
         and after <= known["EVENT_EXPOSURE"]
         and results.at_risk(state) - before + after <= known["AT_RISK"]
-        and sum(shares, ZERO) <= known["MARKET_POSITION"]
+        and (shares[0] + shares[1] if len(shares) == 2 else sum(shares, ZERO)) <= known["MARKET_POSITION"]
         and _near(state, market, qty if yes else -qty, known)
     )
 

@@ -81,7 +81,7 @@ def week(state: State) -> Money:
 
 def at_risk(state: State) -> Money:
     """Return the worst loss over all joint outcomes; markets are independent, outcomes of one exclusive."""
-    return Money(sum(state.losses.values(), state.venue_loss))
+    return Money(state.loss + state.venue_loss)
 
 
 def refresh(state: State, *touched: MarketId) -> None:
@@ -98,10 +98,12 @@ def refresh_loss(state: State, market: MarketId) -> None:
     if found is None:
         return
     loss = probing.loss_of(state, found) if found.status != "settled" and found.status != "void" else NO_MONEY
+    before = state.losses.get(found.id, NO_MONEY)
     if loss:
         state.losses[found.id] = loss
-    else:
-        state.losses.pop(found.id, None)
+    elif before:
+        del state.losses[found.id]
+    state.loss = Money(state.loss + (loss - before))
 
 
 def point(state: State) -> PnlPoint:

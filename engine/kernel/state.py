@@ -186,6 +186,8 @@ class State:
         """The last point of each hour."""
         self.losses: dict[MarketId, Money] = {}
         """Our worst loss on each market where we hold anything."""
+        self.loss: Money = NO_MONEY
+        """Sum of `losses`."""
         self.worth: dict[MarketId, Decimal] = {}
         """Our positions on each market at their marks, less what they cost."""
         self.unrealised = Decimal(0)

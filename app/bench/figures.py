@@ -11,15 +11,16 @@ if TYPE_CHECKING:
 
 Figure = dict[str, Any]
 """`median`, `p99`, `unit`, `n`; where there is a bar also `bar`, `of` (which of the two it is held against), `ok`, and
-`moonshot`. Of rates, where more is better, `p99` is what 99 % of the rounds reached."""
+`moonshot`; where both have a bar these are pairs. Of rates, where more is better, `p99` is what 99 % of the rounds
+reached."""
 
 
 def of(
     samples: Sequence[float],
     unit: str,
     *,
-    bar: float | None = None,
-    moonshot: float | None = None,
+    bar: float | tuple[float, float] | None = None,
+    moonshot: float | tuple[float, float] | None = None,
     held: str = "p99",
     more: bool = False,
     **notes: object,
@@ -30,7 +31,8 @@ def of(
     ----------
     samples : sequence of float, in `unit`, at least one
     bar, moonshot : float, optional
-        What must hold on two busy cores, and the best claim worth making.
+        What must hold on two busy cores, and the best claim worth making. Two numbers are one for the median and one
+        for the p99, and both must hold.
     held : {"median", "p99"}
         Which of the two the bar is for.
     more : bool
@@ -52,11 +54,18 @@ def of(
         "unit": unit,
         "n": len(ordered),
     }
-    if bar is not None:
-        figure |= {"bar": bar, "of": held, "ok": figure[held] >= bar if more else figure[held] <= bar}
+    if isinstance(bar, tuple):
+        ok = all(_holds(figure[name], one, more=more) for name, one in zip(("median", "p99"), bar, strict=True))
+        figure |= {"bar": list(bar), "of": "both", "ok": ok}
+    elif bar is not None:
+        figure |= {"bar": bar, "of": held, "ok": _holds(figure[held], bar, more=more)}
     if moonshot is not None:
-        figure["moonshot"] = moonshot
+        figure["moonshot"] = list(moonshot) if isinstance(moonshot, tuple) else moonshot
     return figure | notes
+
+
+def _holds(figure: float, bar: float, *, more: bool) -> bool:
+    return figure >= bar if more else figure <= bar
 
 
 def each(work: Callable[[], object], count: int, *, warm: int = 100, scale: float = 1e-3) -> list[float]:

@@ -42,6 +42,22 @@ FAMILIES: Final[dict[str, tuple[str, ...]]] = {
         "bracket_board",
         "paper_event",
     ),
+    "app.bench.venues": (
+        "decode_kalshi",
+        "decode_polymarket",
+        "decode_binance",
+        "book_step_kalshi",
+        "book_step_polymarket",
+        "trade_step_binance",
+        "frame_to_body_kalshi",
+        "frame_to_body_polymarket",
+        "frame_to_body_binance",
+        "frame_to_order_kalshi",
+        "frame_to_order_polymarket",
+        "frame_to_order_binance",
+        "sign_kalshi",
+        "sign_polymarket",
+    ),
     "app.bench.store": ("trade_durable", "trade_durable_rate", "journal_append"),
     "app.bench.screen": (
         "hex_recolour_5k",
@@ -181,7 +197,9 @@ def _row(name: str, figure: Figure) -> tuple[str, ...]:
     )
 
 
-def _number(value: float | None) -> str:
+def _number(value: float | list[float] | None) -> str:
+    if isinstance(value, list):
+        return " / ".join(_number(one) for one in value)
     return "—" if value is None else f"{value:,.6g}"
 
 

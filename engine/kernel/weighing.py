@@ -16,6 +16,8 @@ from engine.risk.probe import Probe
 from engine.risk.venue_measures import of_yes
 
 if TYPE_CHECKING:
+    from collections import deque
+
     from engine.core.commands import Place
     from engine.core.ids import InstrumentId
     from engine.core.instrument import Instrument
@@ -92,7 +94,17 @@ def _of_desk(state: State, desk: Desk, found: Probe) -> None:
     found.heard_s = feeding.silence_s(state, desk)
     found.can = frozenset(desk.facts.can)
     found.venue_rate = desk.facts.orders_per_second
-    found.venue_orders = sum(state.now - at < desk.real(SECOND) for at in desk.sent)
+    found.venue_orders = _after(desk.sent, state.now - desk.real(SECOND))
+
+
+def _after(times: deque[Nanos], moment: int) -> int:
+    """Return how many of some times, which only grow, lie after a moment; mostly few of very many."""
+    count = 0
+    for at in reversed(times):
+        if at <= moment:
+            break
+        count += 1
+    return count
 
 
 def link_down(desk: Desk) -> str:

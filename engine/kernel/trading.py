@@ -223,7 +223,6 @@ def _other(state: State, asked: Place) -> None:
         state.declined += 1
         return
     state.out.keep((_booked(state, traded, asked.intent),))
-    state.total = results.total(state)
 
 
 def _booked(state: State, traded: Traded, intent: str, ours: Ours | None = None) -> Booked:
@@ -242,6 +241,7 @@ def _booked(state: State, traded: Traded, intent: str, ours: Ours | None = None)
             trail.append((now, 100.0 * price))
     if market in state.worth:
         results.remark(state, market)
+        state.total = results.total(state)
     if ours is not None:
         state.out.dirty_all(shown.ours[outcome])
     else:

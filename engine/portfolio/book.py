@@ -109,12 +109,14 @@ class Book:
         for (instrument, leg), position in self._positions.items():
             yield instrument, leg, position
 
-    def of_market(self, market: MarketId) -> Iterator[tuple[int, Leg, Position]]:
-        """Iterate over the open positions of a market."""
-        for (outcome, leg), key in self._markets.get(market, NOTHING_HELD).items():
-            position = self._positions[key]
-            if position.qty:
-                yield outcome, leg, position
+    def of_market(self, market: MarketId) -> list[tuple[int, Leg, Position]]:
+        """Return the open positions of a market."""
+        found = self._positions
+        return [
+            (outcome, leg, position)
+            for (outcome, leg), key in self._markets.get(market, NOTHING_HELD).items()
+            if (position := found[key]).qty
+        ]
 
     def markets(self) -> list[MarketId]:
         """Return the markets with an open position."""

@@ -22,6 +22,7 @@ import msgspec
 
 from app import paths
 from engine.core.errors import InputError, StoreError, Unavailable
+from engine.core.ids import EMBEDDED
 from engine.core.units import NO_MONEY, Nanos
 from engine.core.when import instant, iso
 from engine.store import database, history, load
@@ -145,6 +146,33 @@ def _positions(connection: sqlite3.Connection, since: Nanos) -> Iterator[Record]
             "realised": f"{position.realised:f}",
             "fees": f"{position.fees:f}",
             "last_trade_at": iso(last[market]),
+            "venue": EMBEDDED,
+        }
+    yield from _on_venues(connection, since)
+
+
+def _on_venues(connection: sqlite3.Connection, since: Nanos) -> Iterator[Record]:
+    """Yield our positions on venues, flat ones too; `market` is the venue's symbol, `outcome` always its YES."""
+    titles = {one.id: one.title for roster in history.rosters(connection) for one in roster.instruments}
+    query = "SELECT venue, symbol, MAX(at) FROM fills WHERE venue <> ? GROUP BY venue, symbol"
+    last = {(venue, symbol): at for venue, symbol, at in connection.execute(query, (EMBEDDED,))}
+    for row in history.held(connection):
+        at = last.get((row.instrument.venue, row.instrument.symbol), 0)
+        if at < since:
+            continue
+        yield {
+            "market": row.instrument.symbol,
+            "title": titles.get(row.instrument, ""),
+            "status": "open" if row.qty else "flat",
+            "outcome": 0,
+            "leg": row.leg.value,
+            "qty": f"{row.qty:f}",
+            "cost": f"{row.cost:f}",
+            "average": f"{row.cost / row.qty:.6f}" if row.qty else None,
+            "realised": f"{row.realised:f}",
+            "fees": f"{row.fees:f}",
+            "last_trade_at": iso(Nanos(at)),
+            "venue": row.instrument.venue,
         }
 
 

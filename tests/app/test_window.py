@@ -344,7 +344,7 @@ async def test_closing_the_window_winds_the_session_up(tmp_path) -> None:
         session = desk.terminal.session
         desk.window.close()
         await desk.until(lambda: session.host.stopped)
-    assert session.task.done()
+    assert all(task.done() for task in session.tasks)
     assert not [one for one in set(threading.enumerate()) - threads if not one.name.startswith("atmx-worker")]
     with Lock(desk.profile.lock):
         pass

@@ -154,11 +154,6 @@ def test_polymarket_client_trades_on_the_sandbox(deposit_wallet):
         }
 
 
-@pytest.mark.xfail(
-    raises=AssertionError,
-    strict=False,
-    reason="the client refuses the sandbox's markets: settlement_bounds_type must be default or floor, is binary",
-)
 @pytest.mark.parametrize("kind", ["rsa", "ed25519"])
 def test_kalshis_client_trades_on_the_sandbox(kind):
     python = environment("kalshi")

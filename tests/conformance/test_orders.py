@@ -1,0 +1,230 @@
+"""Orders while nothing goes wrong: each kind does at every venue what it says, and both sides agree on it."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from engine.core.commands import Amend, Cancel, CancelAll, Tif
+from engine.core.order import Status
+from engine.core.units import Leg, Qty, Side, Ticks
+from engine.sandbox.floor_order import State
+from tests.conformance.session import Session, truthful
+from tests.conformance.venues import TRADING, Entry
+
+EACH = pytest.mark.parametrize("entry", TRADING, ids=lambda one: one.id)
+
+
+def lots(here: Session, name, qty) -> int:
+    return int(Decimal(qty) / here.stage.world.floor.instruments[name].lot)
+
+
+@EACH
+def test_an_order_rests_and_is_cancelled(entry, play) -> None:
+    async def scenario(here: Session, entry: Entry) -> None:
+        name = here.middle(entry)
+        bid = here.listing(name).book.best_bid
+        order = await here.place(name, Side.BUY, bid - 300, 12)
+        await here.stands(order, Status.WORKING)
+        (there,) = here.stage.working(entry)
+        assert (there.price, there.lots, there.side) == (bid - 300, lots(here, name, 12), Side.BUY)
+        await truthful(here, entry)
+        await here.cancel(order)
+        assert (order.status, there.state) == (Status.CANCELED, State.CANCELED)
+        await truthful(here, entry)
+
+    play(entry, scenario)
+
+
+@EACH
+def test_an_order_that_takes_is_filled_at_the_venues_price_and_fee(entry, play) -> None:
+    async def scenario(here: Session, entry: Entry) -> None:
+        name = here.middle(entry)
+        ask = here.listing(name).book.best_ask
+        order = await here.place(name, Side.BUY, ask, 10, tif=Tif.IOC)
+        await here.stands(order, Status.FILLED)
+        (there,) = here.stage.orders(entry)
+        assert (order.cost, order.fee) == (there.taken_cost, there.taken_fees)
+        assert order.fee > 0
+        await truthful(here, entry)
+
+    play(entry, scenario)
+
+
+@EACH
+def test_what_an_immediate_order_leaves_is_cancelled(entry, play) -> None:
+    async def scenario(here: Session, entry: Entry) -> None:
+        name = here.middle(entry)
+        ask, size = here.stage.book(name)[1][0]
+        there = size * here.stage.world.floor.instruments[name].lot
+        order = await here.place(name, Side.BUY, ask, there.to_integral_value() + 25, tif=Tif.IOC)
+        await here.ends(order)
+        assert (order.status, order.filled) == (Status.CANCELED, there)
+        await truthful(here, entry)
+
+    play(entry, scenario)
+
+
+@EACH
+def test_all_or_nothing_is_nothing_where_there_is_not_all(entry, play) -> None:
+    async def scenario(here: Session, entry: Entry) -> None:
+        name = here.middle(entry)
+        ask, size = here.stage.book(name)[1][0]
+        there = size * here.stage.world.floor.instruments[name].lot
+        killed = await here.place(name, Side.BUY, ask, there.to_integral_value() + 25, tif=Tif.FOK)
+        await here.ends(killed)
+        assert killed.status in {Status.REJECTED, Status.CANCELED}
+        assert killed.why
+        whole = await here.place(name, Side.BUY, ask, 10, tif=Tif.FOK)
+        await here.stands(whole, Status.FILLED)
+        await truthful(here, entry)
+
+    play(entry, scenario)
+
+
+@EACH
+def test_a_post_only_order_rests_or_is_refused_in_words(entry, play) -> None:
+    async def scenario(here: Session, entry: Entry) -> None:
+        name = here.middle(entry)
+        book = here.listing(name).book
+        crosses = await here.place(name, Side.BUY, book.best_ask, 10, post_only=True)
+        await here.ends(crosses)
+        assert crosses.status is Status.REJECTED
+        assert len(crosses.why.split()) > 2
+        rests = await here.place(name, Side.BUY, book.best_bid, 10, post_only=True)
+        await here.stands(rests, Status.WORKING)
+        await truthful(here, entry)
+
+    play(entry, scenario)
+
+
+@EACH
+def test_a_resting_order_fills_in_parts(entry, play) -> None:
+    async def scenario(here: Session, entry: Entry) -> None:
+        name, stage = here.middle(entry), here.stage
+        book = here.listing(name).book
+        order = await here.place(name, Side.BUY, book.best_ask - 100, 20)
+        await here.stands(order, Status.WORKING)
+        stage.trade(name, Side.SELL, order.place.price, lots(here, name, 8))
+        await here.stands(order, Status.PARTIAL)
+        await here.until(lambda: order.filled == 8)
+        stage.trade(name, Side.SELL, order.place.price, lots(here, name, 12))
+        await here.stands(order, Status.FILLED)
+        assert order.filled == 20
+        await truthful(here, entry)
+
+    play(entry, scenario)
+
+
+@EACH
+def test_no_is_bought_and_sold_again(entry, play) -> None:
+    async def scenario(here: Session, entry: Entry) -> None:
+        name = here.middle(entry)
+        bid = here.listing(name).book.best_bid
+        bought = await here.place(name, Side.BUY, 10_000 - bid, 10, leg=Leg.NO, tif=Tif.IOC)
+        await here.stands(bought, Status.FILLED)
+        assert here.held(entry) == {(name, Leg.NO): 10}
+        await truthful(here, entry)
+        await here.until(lambda: here.agrees(entry))
+        ask = here.listing(name).book.best_ask
+        sold = await here.place(name, Side.SELL, 10_000 - ask, 10, leg=Leg.NO, tif=Tif.IOC)
+        await here.stands(sold, Status.FILLED)
+        assert here.held(entry) == {}
+        await truthful(here, entry)
+
+    play(entry, scenario)
+
+
+@EACH
+def test_an_amendment_moves_the_order_or_is_refused_before_it_leaves(entry, play) -> None:
+    async def scenario(here: Session, entry: Entry) -> None:
+        name = here.middle(entry)
+        bid = here.listing(name).book.best_bid
+        order = await here.place(name, Side.BUY, bid - 200, 20)
+        await here.stands(order, Status.WORKING)
+        before = len(here.stage.asked(entry))
+        here.ask(Amend(order=order.id, price=Ticks(bid - 100), qty=Qty(Decimal(15))))
+        if entry.amends:
+            await here.until(lambda: order.place.price == bid - 100)
+            (there,) = here.stage.working(entry)
+            assert (there.price, there.lots) == (bid - 100, lots(here, name, 15))
+        else:
+            await here.until(lambda: "AMEND" in here.codes())
+            assert [one for one in here.stage.asked(entry)[before:] if "order" in one.path] == []
+        await truthful(here, entry)
+
+    play(entry, scenario)
+
+
+@EACH
+def test_all_orders_are_cancelled_at_once(entry, play) -> None:
+    async def scenario(here: Session, entry: Entry) -> None:
+        name = here.middle(entry)
+        bid = here.listing(name).book.best_bid
+        orders = [await here.place(name, Side.BUY, bid - 100 * n, 10 + n) for n in range(5)]
+        await here.until(lambda: all(one.status is Status.WORKING for one in orders))
+        here.ask(CancelAll())
+        await here.ends(*orders)
+        assert here.stage.working(entry) == []
+        await truthful(here, entry)
+
+    play(entry, scenario)
+
+
+@EACH
+def test_a_cancel_follows_its_order_however_soon_it_is_asked(entry, play) -> None:
+    async def scenario(here: Session, entry: Entry) -> None:
+        name = here.middle(entry)
+        order = await here.place(name, Side.BUY, here.listing(name).book.best_bid - 100, 10)
+        here.ask(Cancel(order=order.id))
+        await here.ends(order)
+        assert order.status is Status.CANCELED
+        assert here.stage.working(entry) == []
+        await truthful(here, entry)
+
+    play(entry, scenario)
+
+
+@EACH
+def test_two_clicks_of_one_intent_are_one_order(entry, play) -> None:
+    async def scenario(here: Session, entry: Entry) -> None:
+        name = here.middle(entry)
+        price = here.listing(name).book.best_bid - 100
+        first = await here.place(name, Side.BUY, price, 10, intent="once")
+        again = await here.place(name, Side.BUY, price, 10, intent="once")
+        assert again is first
+        await here.stands(first, Status.WORKING)
+        assert len(here.stage.placed(entry)) == 1
+        await truthful(here, entry)
+
+    play(entry, scenario)
+
+
+@EACH
+def test_what_the_account_cannot_pay_is_rejected_in_words(entry, play) -> None:
+    async def scenario(here: Session, entry: Entry) -> None:
+        name = here.middle(entry)
+        here.stage.world.floor.accounts[entry.account].cash = Decimal(1)  # behind our back, since the last picture
+        order = await here.place(name, Side.BUY, here.listing(name).book.best_bid, 50)
+        await here.ends(order)
+        assert order.status is Status.REJECTED
+        assert len(order.why.split()) > 2
+        await truthful(here, entry)
+
+    play(entry, scenario)
+
+
+@EACH
+def test_a_paused_market_takes_no_order_and_says_so(entry, play) -> None:
+    async def scenario(here: Session, entry: Entry) -> None:
+        name = here.middle(entry)
+        price = here.listing(name).book.best_bid - 100
+        here.stage.world.floor.set_status(name, "paused")
+        order = await here.place(name, Side.BUY, price, 10)
+        await here.ends(order)
+        assert order.status in {Status.REFUSED, Status.REJECTED}
+        assert len(order.why.split()) > 2
+        await truthful(here, entry)
+
+    play(entry, scenario)

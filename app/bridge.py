@@ -94,10 +94,11 @@ class Bridge:
         if self.chosen() is not None:
             return True
         view = self.session.kernel.view(topics.MARKETS)
-        rows = [row for row in getattr(view, "rows", ()) if row.status == "open"]
+        rows = [row for row in getattr(view, "rows", ()) if row.status == "open" and row.mid is not None]
         if not rows:
             return False
         brackets = [row for row in rows if row.label and row.event == self.session.kernel.state.place]
+        brackets = brackets or [row for row in rows if row.label and row.station]
         likely = max(brackets or rows, key=lambda row: row.mid or 0.0)
         self.choose(likely.instrument)
         return True

@@ -61,12 +61,14 @@ class Inbox:
 
     def insist(self, event: Event) -> None:
         """Take an event in, room or not."""
-        if len(self._queue) >= BACKLOG:
-            if type(event) is BookDelta:
+        if type(event) is BookDelta:
+            if len(self._queue) >= BACKLOG:
                 self._change(event)
                 return
-            if isinstance(event, BookSnapshot | BooksStale | LinkChanged):
-                self._levels.clear()  # changes before it and after it are of two books
+            if self._levels:  # what comes after it must not go into the place of what was before it
+                self._levels.pop((event.instrument, event.side, event.price), None)
+        elif self._levels and isinstance(event, BookSnapshot | BooksStale | LinkChanged):
+            self._levels.clear()  # changes before it and after it are of two books
         self._append(Cell(event))
 
     def take(self) -> Event:

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.core.events import BookDelta, BookSnapshot, BooksStale, Event, LinkChanged
@@ -74,6 +74,7 @@ CHANGES = st.one_of(
 )
 
 
+@settings(max_examples=400)
 @given(st.lists(st.lists(CHANGES, max_size=12), max_size=6), st.integers(0, 4))
 def test_merging_never_changes_the_book_that_comes_out(bursts: list[list[Event]], backlog: int) -> None:
     with pytest.MonkeyPatch.context() as patch:

@@ -40,7 +40,8 @@ def view(state: State, family_id: FamilyId) -> BoardView | None:
         return None
     rows = [brackets.row(one.instrument, one.book, DEPTH) for one in listings]
     sums = brackets.sums(rows)
-    implied = brackets.implied(rows)
+    implied = brackets.implied(rows) if len(rows) > 1 else _alone(rows[0])
+    several = len(listings) > 1
     if_happens = _what_if(state, family, listings)
     buy = _set(rows, SetKind.BUY_YES, family)
     sell = _set(rows, SetKind.BUY_NO, family)
@@ -58,12 +59,12 @@ def view(state: State, family_id: FamilyId) -> BoardView | None:
             _row(state, listing, index, row, implied, if_happens)
             for index, (listing, row) in enumerate(zip(listings, rows, strict=True))
         ),
-        sum_bid=float(sums.bid * HUNDRED) if sums.bids == sums.of else None,
-        sum_mid=float(sums.mid * HUNDRED) if sums.mids == sums.of else None,
-        sum_ask=float(sums.ask * HUNDRED) if sums.asks == sums.of else None,
+        sum_bid=float(sums.bid * HUNDRED) if several and sums.bids == sums.of else None,
+        sum_mid=float(sums.mid * HUNDRED) if several and sums.mids == sums.of else None,
+        sum_ask=float(sums.ask * HUNDRED) if several and sums.asks == sums.of else None,
         mids_used=sums.mids,
-        buy_set=None if buy.price is None or buy.fee is None else float(buy.price + buy.fee),
-        sell_set=_sold(rows, sell),
+        buy_set=None if not several or buy.price is None or buy.fee is None else float(buy.price + buy.fee),
+        sell_set=_sold(rows, sell) if several else None,
         buy_qty=buy.qty,
         buy_profit=buy.profit,
         sell_qty=sell.qty,
@@ -82,6 +83,12 @@ def view(state: State, family_id: FamilyId) -> BoardView | None:
         age_s=_age(state, listings),
         refusing="KILL" if state.session.halted_by else "",
     )
+
+
+def _alone(row: Row) -> Implied:
+    """Return what one question of YES and NO implies: its mid, with nothing to take out of it."""
+    p = None if row.mid is None else float(row.mid)
+    return brackets.Implied((p,), (None,), 0 if p is None else 1)
 
 
 def _set(rows: Sequence[Row], kind: SetKind, family: Family) -> SetTrade:

@@ -10,6 +10,7 @@ from engine.core.order import Status
 from engine.core.snapshot import FillRow
 from engine.core.units import SECOND, Leg, Money, Nanos, Qty, Side, Ticks
 from engine.kernel.project import account, gates, ladder, markets, names, router, status, tape
+from engine.kernel.project.listed import instruments
 from engine.kernel.project.listed.account import leaving
 from engine.portfolio.position import Position
 from engine.views import topics
@@ -185,3 +186,17 @@ def test_connections_say_what_was_measured_and_nothing_else() -> None:
     desk.links["market"].up, desk.links["market"].why = False, "reset by the venue"
     chip = next(c for c in status.feeds(found).chips if c.name == "Kalshi")
     assert (chip.state, chip.text, chip.tip) == ("down", "—", "reset by the venue")
+
+
+@pytest.mark.parametrize(
+    ("title", "words"),
+    [
+        ("Highest temperature in Chicago on Nov 21, 2026?", "Chicago Nov 21"),
+        ("Highest temperature in NYC on November 21?", "NYC Nov 21"),
+        ("Bitcoin Up or Down - November 21, 17:20-17:25 UTC", "Bitcoin 17:20–17:25"),
+        ("Bitcoin Up or Down - August 14, 3:00PM-3:05PM ET", "Bitcoin 3:00PM–3:05PM"),
+        ("Who will win?", "Who will win?"),
+    ],
+)
+def test_titles_made_by_a_pattern_are_shortened(title: str, words: str) -> None:
+    assert instruments.short(title) == words

@@ -87,3 +87,11 @@ def test_one_stale_bracket_is_named_and_one_that_lost_is_dead() -> None:
 
 def test_a_family_that_is_not_known_has_no_board() -> None:
     assert board.view(state(), MarketId("kalshi:NONE")) is None
+
+
+def test_one_question_of_yes_and_no_is_no_set() -> None:
+    found = state()
+    found.families[FAMILY] = replace(found.families[FAMILY], members=(LOW,))
+    view = seen(found)
+    assert (view.sum_bid, view.sum_ask, view.buy_set, view.sell_set) == (None, None, None, None)
+    assert [row.implied for row in view.rows] == [0.41]

@@ -200,11 +200,15 @@ class Host:
             return
         self._record(event, body, digest)
         try:
+            changed = self._changed
             for effect in effects:
-                if type(effect) is Changed:
-                    self._out_of_date(effect.topic)
-                else:
+                if type(effect) is not Changed:
                     self._carry_out(effect)
+                    continue
+                try:
+                    changed(effect.topic)
+                except Exception as e:  # noqa: BLE001 - the screen's fault stops nothing here
+                    self._tell(f"the view {effect.topic} could not be marked", e)
         except Exception as e:  # noqa: BLE001 - a row that was not asked for is money that is not on disk
             self._break(e)
             return
@@ -239,12 +243,6 @@ class Host:
     def _record(self, event: Event, body: bytes, digest: bytes) -> None:
         self.sequence += 1
         self._keeper.journal(self.sequence, event.at, type(event).__name__, body, digest)
-
-    def _out_of_date(self, topic: Topic) -> None:
-        try:
-            self._changed(topic)
-        except Exception as e:  # noqa: BLE001 - the screen's fault stops nothing here
-            self._tell(f"the view {topic} could not be marked", e)
 
     def _carry_out(self, effect: AnyEffect) -> None:
         match effect:

@@ -82,11 +82,9 @@ def check(booked: Booked) -> None:
     """
     one, ours = booked.trade, booked.ours
     sound = one.qty.is_finite() and one.cost.is_finite() and one.fee.is_finite() and one.realised.is_finite()
-    if not sound or (ours is not None and not _sound(ours)):
+    if sound and ours is not None:
+        qty, budget = ours.place.qty, ours.place.budget
+        sound = ours.average.is_finite() and (qty is None or qty.is_finite()) and (budget is None or budget.is_finite())
+    if not sound:
         msg = f"an amount of trade {booked.seq} is not finite"
         raise StoreError(msg)
-
-
-def _sound(ours: Ours) -> bool:
-    place = ours.place
-    return ours.average.is_finite() and all(a is None or a.is_finite() for a in (place.qty, place.budget))

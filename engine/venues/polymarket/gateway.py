@@ -133,8 +133,10 @@ class Gateway:
                 tasks.create_task(self.link.run(emit))
                 tasks.create_task(self._beating())
         finally:
-            for task in self._asides:
+            asides = list(self._asides)
+            for task in asides:
                 task.cancel()
+            await asyncio.gather(*asides, return_exceptions=True)
             await self.close()
 
     async def close(self) -> None:

@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
 from engine.book import features
-from engine.maths import calibrate, fusion, hawkes, kinematics, mass, pmf, resting, rls
+from engine.core.fee_rule import FeeRule
+from engine.core.units import Qty, Side
+from engine.maths import calibrate, folds, fusion, hawkes, kinematics, mass, pmf, resting, rls
+from engine.maths.fees import trade_fee
+from engine.strategies import bracket_leader
 from engine.weather import nowcast
 
 if TYPE_CHECKING:
@@ -164,6 +170,27 @@ def cusum(xs: list[float], k: float = 0.005, h: float = 0.03) -> Out:
     return {"steps": steps}
 
 
+def walk_forward(start: str, end: str, **more: int) -> Out:
+    found = folds.walk_forward(date.fromisoformat(start), date.fromisoformat(end), **more)
+    ends = [[day.isoformat() for day in fold] for fold in (found[0], found[-1])] if found else [None, None]
+    return {"n": len(found), "first": ends[0], "last": ends[1]}
+
+
+def accel_gate(acc: list[float], vel: list[float], ofi_: float, qi: float | None, hazard_: float, spread_c: float,
+               volume: float, j: int = 1, theta: float = 0.0005, haz_hi: float = 0.5, haz_lo: float = 0.1,
+               spread_max: float = 5.0, vol_min: float = 10.0) -> Out:  # fmt: skip
+    needs = bracket_leader.Needs(theta, haz_hi, haz_lo, spread_max, vol_min)
+    said = bracket_leader.judge(acc, vel, j, ofi_, qi, hazard_, spread_c, volume, needs)
+    shown = said.gate in {bracket_leader.Gate.ACCEL, bracket_leader.Gate.PASS}
+    return {"gate": said.gate.value} | ({"accel_spread": said.ahead, "theta": said.theta} if shown else {})
+
+
+def fee_2026(count: str, price: str, multiplier: str, role: str, side: str) -> Out:
+    rule = FeeRule(kind="kalshi", rate=Decimal("0.07"), maker_rate=Decimal("0.0175"), multiplier=Decimal(multiplier))
+    fee = trade_fee(rule, Side(side), Decimal(price), Qty(Decimal(count)), role == "maker")
+    return {"fee_cost": f"{fee:.6f}"}
+
+
 FUNCTIONS: dict[str, Callable[..., Out]] = {
     "kalshi.kinematics": motion,
     "kalshi.center_of_mass": center_of_mass,
@@ -186,4 +213,7 @@ FUNCTIONS: dict[str, Callable[..., Out]] = {
     "kalshi.platt_fit": platt_fit,
     "kalshi.scores": scores,
     "kalshi.cusum": cusum,
+    "kalshi.walk_forward": walk_forward,
+    "kalshi.accel_gate": accel_gate,
+    "kalshi.fee_2026": fee_2026,
 }

@@ -1,0 +1,33 @@
+"""S2: late and nearly settled; buy the winning side while it still costs less than it is worth. On quotes."""
+
+from __future__ import annotations
+
+from typing import Final
+
+from engine.strategies.sight import Gate, Outcome, Sight, Signal, clip, half_kelly, quoted
+
+NAME: Final = "certainty_capture"
+LEAST_Z: Final = 1.5
+LEAST_EDGE: Final = 0.02
+
+
+def decide(sight: Sight) -> Signal | Gate:
+    """Return the leading side's signal, or the first of `sigma`, `z`, `no_quote`, `edge` that fails."""
+    if sight.sigma <= 0.0:
+        return Gate.SIGMA
+    far = abs(sight.z)
+    if far < LEAST_Z:
+        return Gate.Z
+    side = Outcome.UP if sight.z > 0.0 else Outcome.DOWN
+    fair, ask = sight.fair(side), sight.ask(side)
+    if not quoted(ask):
+        return Gate.NO_QUOTE
+    edge = fair - ask
+    if edge < LEAST_EDGE:
+        return Gate.EDGE
+    return Signal(side, fair, ask, edge, clip(far / 4.0, 0.5, 0.99), half_kelly(fair, ask, cap(far)))
+
+
+def cap(far: float) -> float:
+    """Return the most of the bankroll at so many standard deviations from the strike."""
+    return 0.05 if far > 3.0 else 0.03 if far > 2.5 else 0.01

@@ -1,0 +1,162 @@
+"""What an Up/Down strategy sees of one window, what it may answer, and why it may be silent.
+
+One `Sight` lives as long as its window and is brought up to date in place; value and distance are reckoned once an
+event, whichever strategies read them after. Each strategy is one function ``decide(sight)`` that returns a `Signal`,
+or the code of the first gate that held it back.
+"""
+
+from __future__ import annotations
+
+import math
+from enum import Enum
+from typing import Final, NamedTuple
+
+from engine.maths.binary import spread
+from engine.maths.normal import ROOT_2
+from engine.maths.rolling import Regime
+
+KELLY_CAP: Final = 0.15
+"""Of the bankroll, before a strategy's own cap."""
+HALF: Final = 0.5
+
+
+class Outcome(Enum):
+    """How a window may end; a tie is Up."""
+
+    __hash__ = object.__hash__
+
+    UP = "UP"
+    DOWN = "DOWN"
+
+    @property
+    def other(self) -> Outcome:
+        """The opposite end."""
+        return Outcome.DOWN if self is Outcome.UP else Outcome.UP
+
+
+class Gate(Enum):
+    """Why a strategy is silent: the first condition that failed, in the order each strategy tests them."""
+
+    __hash__ = object.__hash__
+
+    SIGMA = "sigma"
+    TAU = "tau"
+    REGIME = "regime"
+    Z = "z"
+    DISTANCE = "distance"
+    WINDOW = "window"
+    VWAP = "vwap"
+    DP = "dp"
+    NO_QUOTE = "no_quote"
+    ASK = "ask"
+    EDGE = "edge"
+    SURFACE = "surface"
+    """Other markets imply no curve."""
+    DEVIATION = "deviation"
+
+
+class Signal(NamedTuple):
+    """What a strategy would buy."""
+
+    side: Outcome
+    fair: float
+    price: float
+    """Best ask of the side; for a passive signal the order rests below it."""
+    edge: float
+    confidence: float
+    size: float
+    """Part of the bankroll."""
+    passive: bool = False
+
+    @property
+    def weight(self) -> float:
+        """What it counts when signals disagree."""
+        return self.edge * self.confidence
+
+
+class Sight:
+    """One window as seen now; quotes of 0 are none."""
+
+    __slots__ = (
+        "distance", "down_ask", "elapsed_s", "p_down", "p_up", "regime", "sigma", "spot", "strike", "tau_s", "up_ask",
+        "v", "vwap", "z",
+    )  # fmt: skip
+
+    def __init__(self, strike: float) -> None:
+        self.strike = strike
+        self.spot = strike
+        self.sigma = 0.0
+        """Per root second, as cached by the last sample; 0 means not to trade."""
+        self.tau_s = 0.0
+        self.elapsed_s = 0.0
+        """Since the window began."""
+        self.up_ask = 0.0
+        self.down_ask = 0.0
+        self.regime = Regime.RANGE
+        self.vwap: float | None = None
+        self.distance = 0.0
+        """Logarithm of spot over strike."""
+        self.v = 0.0
+        """Volatility over the time left."""
+        self.z = 0.0
+        self.p_up = 1.0
+        self.p_down = 0.0
+
+    def look(self, spot: float, sigma: float, tau_s: float) -> None:
+        """Reckon value and distance anew.
+
+        Parameters
+        ----------
+        spot : float, > 0
+            As the oracle will have it.
+        sigma : float, a root second, >= 0
+        tau_s : float, seconds, >= 0
+
+        Raises
+        ------
+        ValueError
+            As `binary.spread`.
+        """
+        v, distance = spread(spot, self.strike, sigma, tau_s)
+        self.spot, self.sigma, self.tau_s, self.v, self.distance = spot, sigma, tau_s, v, distance
+        if v > 0.0:
+            self.z = distance / v
+            d2 = self.z - 0.5 * v
+            self.p_up = 0.5 * math.erfc(-d2 / ROOT_2)
+            self.p_down = 0.5 * math.erfc(d2 / ROOT_2)
+        else:
+            self.z = math.copysign(math.inf, distance) if distance else 0.0
+            self.p_up, self.p_down = (1.0, 0.0) if distance >= 0.0 else (0.0, 1.0)
+
+    def fair(self, side: Outcome) -> float:
+        """Return what a share of a side is worth."""
+        return self.p_up if side is Outcome.UP else self.p_down
+
+    def ask(self, side: Outcome) -> float:
+        """Return what a share of a side is offered at; 0 for no offer."""
+        return self.up_ask if side is Outcome.UP else self.down_ask
+
+    def better(self) -> Outcome | None:
+        """Return the side whose offer is further below its value, Up if equal; None without an offer."""
+        up, down = quoted(self.up_ask), quoted(self.down_ask)
+        if up and down:
+            return Outcome.UP if self.p_up - self.up_ask >= self.p_down - self.down_ask else Outcome.DOWN
+        return Outcome.UP if up else Outcome.DOWN if down else None
+
+
+def quoted(ask: float) -> bool:
+    """Whether there is an offer that can be taken."""
+    return 0.0 < ask < 1.0
+
+
+def half_kelly(fair: float, ask: float, cap: float) -> float:
+    """Return half of Kelly's stake, at most `cap` of the bankroll and at least 0; scalars only, for the hot path.
+
+    `engine.maths.kelly.stake` is the same with its checks.
+    """
+    return min(max(HALF * (fair - ask) / (1.0 - ask), 0.0), KELLY_CAP, cap)
+
+
+def clip(x: float, low: float, high: float) -> float:
+    """Return x, not below `low` nor above `high`."""
+    return low if x < low else high if x > high else x

@@ -1,0 +1,58 @@
+"""S4: in a window's first seconds the average price says which side the strike has been set off from it.
+
+An average above the strike means Up: what is measured from is lower than where trading really was.
+"""
+
+from __future__ import annotations
+
+import math
+from typing import Final
+
+from engine.maths.binary import spread
+from engine.maths.normal import ROOT_2, pdf
+from engine.strategies.sight import Gate, Outcome, Sight, Signal, clip, half_kelly, quoted
+
+NAME: Final = "strike_misalign"
+WINDOW_S: Final = 15.0
+LEAST_TAU_S: Final = 10.0
+LEAST_DP: Final = 0.02
+LEAST_EDGE: Final = 0.02
+CAP: Final = 0.02
+
+
+def decide(sight: Sight) -> Signal | Gate:
+    """Return a signal, or the first of `sigma`, `window`, `vwap`, `tau`, `dp`, `no_quote`, `edge` that fails."""
+    if sight.sigma <= 0.0:
+        return Gate.SIGMA
+    if not 0.0 <= sight.elapsed_s <= WINDOW_S:
+        return Gate.WINDOW
+    average = sight.vwap
+    if average is None or average <= 0.0:
+        return Gate.VWAP
+    if sight.tau_s < LEAST_TAU_S:
+        return Gate.TAU
+    moved = shift(sight, average)
+    if abs(moved) < LEAST_DP:
+        return Gate.DP
+    side = Outcome.UP if moved > 0.0 else Outcome.DOWN
+    ask = sight.ask(side)
+    if not quoted(ask):
+        return Gate.NO_QUOTE
+    fair = value_at(sight, average, side)
+    edge = fair - ask
+    if edge < LEAST_EDGE:
+        return Gate.EDGE
+    return Signal(side, fair, ask, edge, clip(abs(moved) / 0.1, 0.4, 0.9), half_kelly(fair, ask, CAP))
+
+
+def shift(sight: Sight, average: float) -> float:
+    """Return what setting the strike off the average price adds to Up's value, to first order."""
+    d2 = sight.z - 0.5 * sight.v
+    return pdf(d2) / (average * sight.v) * (average - sight.strike)
+
+
+def value_at(sight: Sight, average: float, side: Outcome) -> float:
+    """Return a side's value were the price where the average is."""
+    v, distance = spread(average, sight.strike, sight.sigma, sight.tau_s)
+    d2 = distance / v - 0.5 * v
+    return 0.5 * math.erfc((-d2 if side is Outcome.UP else d2) / ROOT_2)

@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import math
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.risk.two_tier import PACED, PROFILES, SEED, Gate, OwnStanding, Sized, Standing, size
+
+NAMES = st.sampled_from(sorted(SEED))
+MONEY = st.floats(0.0, 300.0)
+
+
+def ask(strategy="latency_arb", part=0.02, own=None, limits=SEED, **all_) -> Sized:
+    standing = Standing(**{"bankroll": 1_000.0, "feed_age_ms": 0, **all_})
+    return size(strategy, part, standing, own or OwnStanding(), limits)
+
+
+@given(NAMES, st.floats(0.0, 1.0), MONEY, MONEY, st.sampled_from(sorted(PROFILES)))
+def test_what_is_granted_passes_no_limit(strategy, part, exposure, mine, profile) -> None:
+    limits = PROFILES[profile]
+    said = ask(strategy, part, OwnStanding(exposure=mine), limits, exposure=exposure)
+    if said.gate is Gate.PASS:
+        own = limits[strategy]
+        assert 1.0 - 1e-9 <= said.money <= min(part, own.per_trade) * 1_000.0 + 1e-9
+        assert mine + said.money <= own.total * 1_000.0 + 1e-9
+        assert exposure + said.money <= 150.0 + 1e-9
+
+
+@given(NAMES, st.floats(0.001, 0.1), st.integers(1, 60))
+def test_asking_again_and_again_ends_at_the_limit(strategy, part, times) -> None:
+    spent = 0.0
+    for n in range(times):
+        said = ask(strategy, part, OwnStanding(exposure=spent, orders=n), exposure=spent)
+        if said.gate is Gate.PASS:
+            spent += said.money
+    assert spent <= SEED[strategy].total * 1_000.0 + 1e-9
+
+
+@pytest.mark.parametrize(
+    ("more", "gate"),
+    [
+        ({}, Gate.PASS),
+        ({"halted": True, "daily_pnl": -99.0}, Gate.HALTED),
+        ({"daily_pnl": -30.0, "weekly_pnl": -80.0}, Gate.DAILY_LOSS),
+        ({"daily_pnl": -29.99}, Gate.PASS),
+        ({"weekly_pnl": -80.0, "feed_age_ms": None}, Gate.WEEKLY_LOSS),
+        ({"weekly_pnl": -79.99}, Gate.PASS),
+        ({"feed_age_ms": None, "exposure": 150.0}, Gate.STALE),
+        ({"feed_age_ms": 5_001}, Gate.STALE),
+        ({"feed_age_ms": 5_000}, Gate.PASS),
+        ({"exposure": 150.0, "strategy": "none such"}, Gate.PORTFOLIO),
+        ({"exposure": 149.5}, Gate.MIN_SIZE),
+        ({"strategy": "none such"}, Gate.UNKNOWN_STRATEGY),
+        ({"own": OwnStanding(ms_since_last=199, orders=50)}, Gate.COOLDOWN),
+        ({"own": OwnStanding(ms_since_last=200)}, Gate.PASS),
+        ({"own": OwnStanding(orders=50, exposure=80.0)}, Gate.MAX_ORDERS),
+        ({"own": OwnStanding(orders=49)}, Gate.PASS),
+        ({"own": OwnStanding(exposure=80.0)}, Gate.STRATEGY_EXPOSURE),
+        ({"part": 0.0}, Gate.MIN_SIZE),
+        ({"bankroll": 0.0}, Gate.DAILY_LOSS),
+    ],
+)
+def test_the_first_gate_that_fails_is_told(more, gate) -> None:
+    assert ask(**more).gate is gate
+
+
+def test_the_paced_profile_waits_longer_and_orders_less() -> None:
+    assert SEED.keys() == PACED.keys()
+    assert all(PACED[name].cooldown_ms > SEED[name].cooldown_ms for name in SEED)
+    assert all(PACED[name].max_orders < SEED[name].max_orders for name in SEED)
+
+
+@pytest.mark.parametrize(
+    "more", [{"part": math.nan}, {"exposure": math.inf}, {"daily_pnl": math.nan}, {"bankroll": -1.0}]
+)
+def test_nonsense_is_refused(more) -> None:
+    with pytest.raises(ValueError, match=r"no size|bankroll"):
+        ask(**more)

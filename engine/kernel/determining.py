@@ -12,8 +12,9 @@ from typing import TYPE_CHECKING, Final
 from msgspec import structs
 
 from engine.core.effects import Level
-from engine.core.units import NO_MONEY, Leg, Money, Side
-from engine.kernel import answering, exposing, feeding, inflight, results
+from engine.core.ids import StationId
+from engine.core.units import DAY, NO_MONEY, Leg, Money, Nanos, Side
+from engine.kernel import answering, exposing, feeding, inflight, results, weathering
 from engine.portfolio.netting import Traded
 from engine.views import topics
 
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 
     from engine.core.events import StatusChanged
     from engine.core.ids import FamilyId, InstrumentId
-    from engine.core.instrument import Instrument, Strike
+    from engine.core.instrument import Family, Instrument, Strike
     from engine.kernel.desks import Listing
     from engine.kernel.state import State
 
@@ -116,7 +117,8 @@ def reconcile(state: State, family: FamilyId) -> None:
     elif not won and known.exhaustive:
         why = "one of them must pay, and none was determined YES"
     else:
-        why = misplaced([one.instrument for one in some if one is not None], {one.instrument.id for one in won})
+        members = [one.instrument for one in some if one is not None]
+        why = misplaced(members, {one.instrument.id for one in won}) or disagrees(state, known, members, won)
     if why and state.flagged.get(family) != why:
         state.flagged[family] = why
         text = f"{known.title[:60]}: {why}. What it pays is provisional"
@@ -140,6 +142,30 @@ def misplaced(members: Sequence[Instrument], won: Container[InstrumentId]) -> st
                 ended = "YES" if one.id in won else "NO"
                 return f"{one.label or one.id.symbol} was determined {ended}, and the official value is {value}"
     return ""
+
+
+def disagrees(state: State, family: Family, members: Sequence[Instrument], won: Sequence[Listing]) -> str:
+    """Return which bracket our own reports say otherwise of; empty when they agree or have no official value yet."""
+    value = our_value(state, family)
+    if value is None:
+        return ""
+    for one in members:
+        ended = any(listing.instrument.id == one.id for listing in won)
+        if one.strike is not None and holds(one.strike, Decimal(value)) != ended:
+            name = one.label or one.id.symbol
+            word = "YES" if ended else "NO"
+            return f"{name} was determined {word}, and our reports of {family.station} give {value} {family.unit}"
+    return ""
+
+
+def our_value(state: State, family: Family) -> int | None:
+    """Return the official extreme of a family's station and day by our own reports, °F; None without."""
+    station = state.stations.get(StationId(family.station))
+    if station is None or family.closes is None or not family.unit.startswith("°F"):
+        return None
+    day = weathering.day_of(family, station.utc_offset_hours)
+    extreme = state.observed.low if weathering.is_low(family) else state.observed.high
+    return extreme(StationId(family.station), day, Nanos(day + DAY)).official
 
 
 def holds(strike: Strike, value: Decimal) -> bool:

@@ -46,7 +46,7 @@ def opinion(state: State, market: Market) -> Opinion | None:
     if market.status != "open":
         return None
     if market.id not in state.opinions:
-        state.opinions[market.id] = _form(state, market.contract)
+        state.opinions[market.id] = form(state, market.contract)
     return state.opinions[market.id]
 
 
@@ -99,7 +99,8 @@ def _parent_like(cell: Cell, other: Cell) -> Cell:
     return cells.parent(cell, wanted) if h3.get_resolution(cell) > wanted else cell
 
 
-def _form(state: State, contract: Contract) -> Opinion | None:
+def form(state: State, contract: Contract) -> Opinion | None:
+    """Return the opinion of a contract as forecasts and reports stand now; None where nothing is forecast for it."""
     found = law(state, contract)
     if found is None:
         return None

@@ -71,6 +71,7 @@ from engine.kernel import (
     settling,
     trading,
     venue_rows,
+    weathering,
     withdrawing,
 )
 from engine.kernel.desks import ACCOUNT, MARKET
@@ -288,6 +289,10 @@ def _observed(state: State, event: Observed) -> None:
         modelling.forget(state, market.id)
         state.out.dirty(topics.board(market.id), topics.cells(market.id))
         state.out.dirty(*(topics.ladder(f"{market.id}/{o}") for o in market.contract.tradable))
+    for family in weathering.forget(state, station):
+        wanted = True
+        state.out.dirty(topics.board(family.id))
+        state.out.dirty(*(topics.ladder(one.symbol) for one in family.members))
     if wanted:
         state.out.keep((rows.reading(reading),))
         state.out.dirty(topics.MARKETS, topics.SETTLEMENTS, topics.POSITIONS)

@@ -5,19 +5,17 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from engine.core.contract import Metric
 from engine.core.ids import FamilyId, embedded
 from engine.core.units import HOUR, SECOND, Leg, Money, Qty
-from engine.kernel.modelling import Opinion, opinion
-from engine.kernel.project import names, quotes
+from engine.kernel.modelling import opinion
+from engine.kernel.project import names, odds, quotes
 from engine.kernel.project.listed import board as listed
 from engine.kernel.results import mark
 from engine.portfolio.outcomes import results, span
 from engine.views.market import BoardRow, BoardView
-from engine.weather import forecast
 
 if TYPE_CHECKING:
-    from engine.core.contract import Bracket, Contract
+    from engine.core.contract import Bracket
     from engine.core.ids import MarketId
     from engine.exchange.market import Market
     from engine.kernel.state import State
@@ -58,7 +56,7 @@ def view(state: State, market_id: MarketId) -> BoardView | None:
         sell_set=None,
         mean=_mean(market),
         mean_per_hour=_mean_speed(state, market),
-        running=_running(state, contract),
+        running=odds.running(state, contract),
         closes=contract.closes,
         worst=None if worst is None else worst.worst,
         worst_label="" if worst is None else contract.outcomes[worst.worst_outcome],
@@ -87,7 +85,7 @@ def _row(state: State, market: Market, outcome: int, wins: list[Money] | None) -
     quoted = quotes.best(market, outcome)
     formed = opinion(state, market)
     model = None if formed is None else formed.chances[outcome]
-    low, high = _band(contract, formed, outcome)
+    low, high = odds.band(contract, formed, outcome)
     yes, no = state.book.get(instrument, Leg.YES), state.book.get(instrument, Leg.NO)
     larger = yes if yes.qty >= no.qty else no
     pnl = None
@@ -98,7 +96,7 @@ def _row(state: State, market: Market, outcome: int, wins: list[Money] | None) -
     return BoardRow(
         instrument=instrument,
         label=contract.outcomes[outcome] if contract.brackets else names.outcome(contract, outcome),
-        dead=_dead(state, contract, outcome),
+        dead=odds.dead(state, contract, outcome),
         bid=quoted.bid,
         bid_size=quoted.bid_size,
         ask=quoted.ask,
@@ -116,48 +114,6 @@ def _row(state: State, market: Market, outcome: int, wins: list[Money] | None) -
         pnl=pnl,
         if_wins=None if wins is None else wins[outcome],
     )
-
-
-def _band(contract: Contract, formed: Opinion | None, outcome: int) -> tuple[float | None, float | None]:
-    """Return the chance of an outcome if the forecast's centre lay half a standard deviation either side."""
-    if formed is None:
-        return None, None
-    law = formed.law
-    half = 0.5 * forecast.sigma(law)
-    moved = [
-        forecast.chances(contract, law._replace(p10=law.p10 + d, p50=law.p50 + d, p90=law.p90 + d), formed.known)
-        for d in (-half, 0.0, half)
-    ]
-    of = [chances[outcome] for chances in moved]
-    return min(of), max(of)
-
-
-def _dead(state: State, contract: Contract, outcome: int) -> str:
-    """Return why a bracket cannot win any more, by the reports of its station."""
-    if not contract.brackets:
-        return ""
-    bracket: Bracket = contract.brackets[outcome]
-    station, unit = contract.stations[0].id, names.UNITS[contract.unit]
-    if contract.metric is Metric.TEMP_MAX:
-        bound = state.observed.high(station, contract.opens, contract.closes).bound
-        if bound is not None and bracket.high is not None and bound > bracket.high:
-            return f"running high {bound} {unit}"
-    if contract.metric is Metric.TEMP_MIN:
-        bound = state.observed.low(station, contract.opens, contract.closes).bound
-        if bound is not None and bracket.low is not None and bound < bracket.low:
-            return f"running low {bound} {unit}"
-    return ""
-
-
-def _running(state: State, contract: Contract) -> str:
-    station, unit = contract.stations[0].id, names.UNITS[contract.unit]
-    if contract.metric is Metric.TEMP_MAX:
-        bound = state.observed.high(station, contract.opens, contract.closes).bound
-    elif contract.metric is Metric.TEMP_MIN:
-        bound = state.observed.low(station, contract.opens, contract.closes).bound
-    else:
-        return ""
-    return "" if bound is None else f"{bound} {unit}"
 
 
 def _sum(ticks: list[int | None]) -> float | None:  # type: ignore[type-arg,unused-ignore]

@@ -11,6 +11,7 @@ from engine.core.order import Status
 from engine.core.units import MINUTE, NO_MONEY, Money, Side
 from engine.exchange.answers import Declined
 from engine.kernel import results
+from engine.kernel.project.listed import lamps as of_desks
 from engine.kernel.project.listed.account import leaving
 from engine.kernel.state import GateMemory
 from engine.risk.gates import GATES, Gate
@@ -18,6 +19,7 @@ from engine.risk.limits import SPECS
 from engine.views.account import GateRow, GatesView
 
 if TYPE_CHECKING:
+    from engine.core.ids import VenueId
     from engine.kernel.state import State
 
 NEAR: Final = 0.7
@@ -39,17 +41,33 @@ def view(state: State) -> GatesView:
     )
 
 
-def lamps(state: State) -> dict[str, str]:
-    """Return the state of every gate by its code; ladder and spine ask often and need no words."""
-    return {gate.code: _lamp(state, gate)[0] for gate in GATES}
+def lamps(state: State, venue: VenueId | None = None) -> dict[str, str]:
+    """Return the state of every gate by its code, or of those that orders on one venue meet.
+
+    Ladder and spine ask often and need no words.
+    """
+    met = [gate for gate in GATES if venue is None or venue != EMBEDDED or not gate.venue]
+    return {gate.code: _lamp(state, gate, venue)[0] for gate in met}
 
 
-def _lamp(state: State, gate: Gate) -> tuple[str, Decimal | None, Decimal | None, float | None]:
-    """Return a gate's state, what it has used, its limit and the share of it."""
-    used, refuses = _standing(state, gate.code)
+def _lamp(
+    state: State, gate: Gate, venue: VenueId | None = None
+) -> tuple[str, Decimal | None, Decimal | None, float | None]:
+    """Return a gate's state, what it has used, its limit and the share of it; of venues the worst one's."""
+    if gate.venue:
+        desks = [desk for desk in state.desks.values() if desk.facts.trades and venue in {None, desk.venue}]
+        used, refuses = _worst([of_desks.standing(state, desk, gate.code) for desk in desks])
+    else:
+        used, refuses = _standing(state, gate.code)
     limit = state.limits[gate.code] if gate.code in SPECS else None
     share = _share(gate.code, used, limit)
     return "REFUSING" if refuses else "NEAR" if share is not None and share >= NEAR else "OK", used, limit, share
+
+
+def _worst(stands: list[tuple[Decimal | None, bool]]) -> tuple[Decimal | None, bool]:
+    """Return the standing that refuses, or else the one that has used most."""
+    known = [used for used, _ in stands if used is not None]
+    return max(known, default=None), any(refuses for _, refuses in stands)
 
 
 def _row(state: State, gate: Gate) -> GateRow:
@@ -79,7 +97,7 @@ def _standing(state: State, code: str) -> tuple[Decimal | None, bool]:
     closed = {
         "STORAGE": not session.storage_ok,
         "CHAIN": not session.chain_ok,
-        "MODE": session.mode not in {"paper", "demo"},
+        "MODE": session.mode not in {"paper", "demo", "live"},
         "KILL": bool(session.halted_by),
         "REDUCE_ONLY": session.reduce_only,
     }

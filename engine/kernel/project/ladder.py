@@ -40,7 +40,7 @@ def view(state: State, symbol: str) -> LadderView | None:
     fair = opinion(state, market)
     model = None if fair is None else fair.chances[outcome]
     mood, why = _mood(state, market)
-    lamps = gates.lamps(state)
+    lamps = gates.lamps(state, EMBEDDED)
     refusing = [code for code, lamp in lamps.items() if lamp == "REFUSING"]
     label = f" {names.outcome(contract, outcome)}" if contract.brackets else ""
     return LadderView(

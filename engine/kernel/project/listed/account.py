@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from engine.core.ids import MarketId
 from engine.core.units import Leg, Lots, Money, Side
+from engine.kernel import determining
 from engine.kernel.project import names
 from engine.kernel.project.listed import instruments
 from engine.maths import fees
@@ -27,6 +28,7 @@ def position(state: State, instrument: InstrumentId, leg: Leg, held: Position) -
     family = None if listing is None else listing.instrument.family
     closes = None if listing is None else listing.instrument.closes
     venue = instruments.venue_title(state, instrument.venue)
+    unsure = " · provisional" if listing is not None and determining.provisional(state, listing) else ""
     return PositionLine(
         instrument=instrument,
         market=MarketId(family or instrument.symbol),
@@ -43,7 +45,7 @@ def position(state: State, instrument: InstrumentId, leg: Leg, held: Position) -
         max_loss=held.cost,
         max_win=Money(held.qty - held.cost),
         closes=closes or state.now,
-        source=f"{venue} {'not listed' if listing is None else listing.status}",
+        source=f"{venue} {'not listed' if listing is None else listing.status}{unsure}",
     )
 
 

@@ -10,7 +10,8 @@ from engine.book.sets import SetKind
 from engine.core.ids import MarketId
 from engine.core.order import Status
 from engine.core.units import Leg, Money, Qty
-from engine.kernel.project import quotes
+from engine.kernel import weathering
+from engine.kernel.project import odds, quotes
 from engine.kernel.project.listed import instruments
 from engine.maths import pmf
 from engine.views.market import BoardRow, BoardView
@@ -46,6 +47,8 @@ def view(state: State, family_id: FamilyId) -> BoardView | None:
     buy = _set(rows, SetKind.BUY_YES, family)
     sell = _set(rows, SetKind.BUY_NO, family)
     dock, why = _mood(state, listings)
+    if dock == "live" and family_id in state.flagged:
+        dock, why = "stale", f"Results do not fit: {state.flagged[family_id]}"
     ends = _ends(if_happens, listings)
     return BoardView(
         market=MarketId(family.id),
@@ -74,7 +77,7 @@ def view(state: State, family_id: FamilyId) -> BoardView | None:
         proof=family.why,
         mean=_mean(listings, implied),
         mean_per_hour=None,
-        running="",
+        running=_running(state, family),
         closes=family.closes or listings[0].instrument.closes or state.now,
         worst=None if ends is None else ends[0],
         worst_label="" if ends is None else ends[1],
@@ -136,10 +139,13 @@ def _row(state: State, listing: Listing, index: int, row: Row, implied: Implied,
     price, _ = instruments.mark(listing)
     gain = instruments.gain(yes, no, price)
     band = implied.bands[index]
+    model = instruments.model(state, listing)
+    low, high = _model_band(state, listing, index)
+    edge_yes, edge_no = instruments.edges(one, model, *instruments.best_cents(listing))
     return BoardRow(
         instrument=one.id,
         label=instruments.label(one),
-        dead=_dead(listing),
+        dead=_dead(state, listing, index),
         bid=book.best_bid,
         bid_size=instruments.qty(one, row.bids[0][1]) if row.bids else None,
         ask=book.best_ask,
@@ -149,11 +155,11 @@ def _row(state: State, listing: Listing, index: int, row: Row, implied: Implied,
         implied=implied.p[index],
         implied_low=None if band is None else band.low,
         implied_high=None if band is None else band.high,
-        model=None,
-        model_low=None,
-        model_high=None,
-        edge_yes=None,
-        edge_no=None,
+        model=model,
+        model_low=low,
+        model_high=high,
+        edge_yes=edge_yes,
+        edge_no=edge_no,
         position=Qty(yes.qty - no.qty),
         average=None if larger.average is None else 100.0 * float(larger.average),
         pnl=gain,
@@ -161,9 +167,24 @@ def _row(state: State, listing: Listing, index: int, row: Row, implied: Implied,
     )
 
 
-def _dead(listing: Listing) -> str:
-    """Return why it cannot win any more, as far as the venue has said."""
-    return f"{listing.status}: NO" if listing.result == "no" else ""
+def _dead(state: State, listing: Listing, index: int) -> str:
+    """Return why it cannot win any more, as far as the venue has said or its station reported."""
+    if listing.result == "no":
+        return f"{listing.status}: NO"
+    contract = None if listing.instrument.family is None else weathering.contract_of(state, listing.instrument.family)
+    return "" if contract is None else odds.dead(state, contract, index)
+
+
+def _model_band(state: State, listing: Listing, index: int) -> tuple[float | None, float | None]:
+    family = listing.instrument.family
+    formed = None if family is None else weathering.opinion(state, family)
+    contract = None if family is None or formed is None else weathering.contract_of(state, family)
+    return (None, None) if contract is None else odds.band(contract, formed, index)
+
+
+def _running(state: State, family: Family) -> str:
+    contract = weathering.contract_of(state, family.id)
+    return "" if contract is None else odds.running(state, contract)
 
 
 def _change(state: State, listing: Listing) -> float | None:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from engine.core.ids import YOU, FamilyId, InstrumentId, VenueId
 from engine.core.units import SECOND, TICKS_PER_CENT, Leg, Lots, Money, Qty, Side, Ticks
+from engine.kernel import weathering
 from engine.kernel.project import names
 from engine.maths import fees
 
 if TYPE_CHECKING:
+    from engine.core.fee_rule import FeeRule
     from engine.core.instrument import Instrument
     from engine.kernel.desks import Listing
     from engine.kernel.state import State
@@ -103,13 +106,19 @@ def held(state: State, instrument: InstrumentId) -> tuple[Position, Position]:
     return state.book.get(instrument, Leg.YES), state.book.get(instrument, Leg.NO)
 
 
-def fee_cents(instrument: Instrument, side: Side, price_cents: float, *, maker: bool = False) -> float:
-    """Return the venue's fee of one share at a price of the leg traded, in cents."""
-    each = (Decimal(price_cents) / 100).quantize(instrument.unit)
+def fee_cents(instrument: Instrument, side: Side, price_cents: float) -> float:
+    """Return the taker's fee of one share at a price of the leg traded, in cents."""
+    return _fee_cents(instrument.fee, instrument.unit, side, price_cents)
+
+
+@lru_cache(maxsize=8_192)
+def _fee_cents(rule: FeeRule, unit: Decimal, side: Side, price_cents: float) -> float:
+    """Asked for every row of every ladder: the same few hundred prices again and again."""
+    each = (Decimal(price_cents) / 100).quantize(unit)
     if not 0 < each < 1:
         return 0.0
     hundred = Decimal(100)  # a fee of one share alone would show its rounding, not its rate
-    return float(fees.trade_fee(instrument.fee, side, each, Qty(hundred), maker))
+    return float(fees.trade_fee(rule, side, each, Qty(hundred), False))
 
 
 def edges(
@@ -121,6 +130,21 @@ def edges(
     yes = None if ask is None else 100.0 * model - ask - fee_cents(instrument, Side.BUY, ask)
     no = None if bid is None else bid - 100.0 * model - fee_cents(instrument, Side.BUY, 100.0 - bid)
     return yes, no
+
+
+def model(state: State, listing: Listing) -> float | None:
+    """Return the weather's chance of YES; None where it has no opinion."""
+    family = listing.instrument.family
+    formed = None if family is None else weathering.opinion(state, family)
+    members = () if formed is None or family is None else state.families[family].members
+    return None if formed is None else formed.chances[members.index(listing.instrument.id)]
+
+
+def best_cents(listing: Listing) -> tuple[float | None, float | None]:
+    """Return best bid and best ask in cents."""
+    bid, ask = listing.book.best_bid, listing.book.best_ask
+    one = listing.instrument
+    return None if bid is None else cents(one, bid), None if ask is None else cents(one, ask)
 
 
 def row_of(price: Ticks, instrument: Instrument, *, up: bool) -> Ticks:

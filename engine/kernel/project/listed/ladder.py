@@ -46,10 +46,11 @@ def view(state: State, listing: Listing) -> LadderView:
     """Return the ladder of a listing."""
     one = listing.instrument
     dock, why = instruments.mood(state, listing)
-    lamps = gates.lamps(state)
+    lamps = gates.lamps(state, one.id.venue)
     refusing = [code for code, lamp in lamps.items() if lamp == "REFUSING"]
     yes, no = instruments.held(state, one.id)
     price, _ = instruments.mark(listing)
+    model = instruments.model(state, listing)
     gain = instruments.gain(yes, no, price)
     return LadderView(
         instrument=one.id,
@@ -58,11 +59,11 @@ def view(state: State, listing: Listing) -> LadderView:
         status=listing.status,
         state=dock,
         why=why,
-        rows=_rows(state, listing),
+        rows=_rows(state, listing, model),
         best_bid=_cent(listing.book.best_bid, one, up=False),
         best_ask=_cent(listing.book.best_ask, one, up=True),
         last=None if listing.last is None else instruments.row_of(listing.last.price, one, up=False),
-        fair=None,
+        fair=None if model is None else 100.0 * model,
         average=_average(yes.average, no.average, larger_yes=yes.qty >= no.qty),
         breakeven=_breakeven(listing, yes.qty >= no.qty, (yes.cost + yes.fees, yes.qty), (no.cost + no.fees, no.qty)),
         position=Qty(yes.qty - no.qty),
@@ -88,7 +89,7 @@ def _cent(price: Ticks | None, one: Instrument, *, up: bool) -> Ticks | None:
     return None if price is None else instruments.row_of(price, one, up=up)
 
 
-def _rows(state: State, listing: Listing) -> tuple[LadderRow, ...]:
+def _rows(state: State, listing: Listing, model: float | None) -> tuple[LadderRow, ...]:
     one = listing.instrument
     bids, asks = _sums(listing, Side.BUY), _sums(listing, Side.SELL)
     prints = _prints(state, listing)
@@ -117,7 +118,7 @@ def _rows(state: State, listing: Listing) -> tuple[LadderRow, ...]:
                 mine_ask_ids=ask_side.ids,
                 sold=sold,
                 bought=bought,
-                edge=None,
+                edge=_edge(one, model, float(cent)),
                 exit=None if flat else _exit(one, cent, (yes.qty, yes.cost), (no.qty, no.cost)),
             )
         )
@@ -192,6 +193,14 @@ def _together(orders: list[Order]) -> Mine:
 
 def _plain(amount: Decimal) -> str:
     return f"{amount.normalize():f}"
+
+
+def _edge(one: Instrument, model: float | None, cent: float) -> float | None:
+    """Return the better of buying YES and buying NO at a row, in cents, the taker's fee counted."""
+    yes, no = instruments.edges(one, model, cent, cent)
+    if model is None or yes is None or no is None:
+        return None
+    return yes if cent <= 100.0 * model else no
 
 
 def _exit(one: Instrument, cent: int, yes: tuple[Qty, Money], no: tuple[Qty, Money]) -> Money:

@@ -44,6 +44,8 @@ def _row(
 ) -> MarketRow:
     one = listing.instrument
     yes, no = instruments.held(state, one.id)
+    model = instruments.model(state, listing)
+    edges = instruments.edges(one, model, *instruments.best_cents(listing))
     return MarketRow(
         instrument=one.id,
         market=MarketId(family.id),
@@ -57,8 +59,8 @@ def _row(
         bid=listing.book.best_bid,
         ask=listing.book.best_ask,
         mid=instruments.mid(listing),
-        model=None,
-        edge=None,
+        model=model,
+        edge=max((edge for edge in edges if edge is not None), default=None),
         overround=_overround(all_of_it) if first and several else None,
         position=Qty(yes.qty - no.qty),
         volume=_volume(all_of_it) if first else NOTHING,

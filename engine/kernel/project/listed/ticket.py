@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from engine.core.commands import Tif
 from engine.core.units import NO_MONEY, NOTHING, Leg, Lots, Money, Nanos, Qty, Side
-from engine.kernel import dealing, weighing
+from engine.kernel import dealing, results, weighing
 from engine.kernel.project.listed import instruments
 from engine.kernel.project.listed.ladder import yes_price, yes_side
-from engine.maths import fees
+from engine.maths import fees, kelly
 from engine.portfolio.netting import Traded
 from engine.portfolio.netting import book as netted
 from engine.risk import gates
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     Stands = tuple[tuple[gates.Gate, Measure], ...]
 
 ZERO = Decimal(0)
+KELLY_SHARE = 0.25
 KINDS = {"kalshi": "Kalshi's schedule", "polymarket": "as the market states", "none": "none"}
 
 
@@ -56,24 +57,39 @@ def preview(state: State, place: Place, lines: Callable[[Stands], tuple[GateLine
     stands = gates.measure(found, state.limits)
     refused = next(((g, m) for g, m in stands if m.refuses and not g.warns), None)
     met = meets(listing, shaped)
+    card = _numbers(state, listing, shaped, met)
+    model = instruments.model(state, listing)
+    if model is not None and place.leg is Leg.NO:
+        model = 1.0 - model
     doubts = tuple(m.text for g, m in stands if g.warns and m.refuses)
     return Preview(
         instrument=place.instrument,
         intent=place.intent,
         words=_words(shaped, met),
-        model=None,
+        model=model,
         position_after=_after(state, listing, shaped, met),
         gates=lines(stands),
         refused_by="" if refused is None else refused[0].code,
         refused_why="" if refused is None else refused[1].text,
         warnings=doubts,
         confirm=bool(doubts),
-        edge=None,
-        edge_money=None,
-        kelly=None,
-        kelly_qty=None,
-        **_numbers(state, listing, shaped, met),
+        **_worth(state, shaped, model, card),
+        **card,
     )
+
+
+def _worth(state: State, place: Place, model: float | None, card: dict) -> dict:  # type: ignore[type-arg]
+    """Return edge and Kelly size of the order at the model, its fee counted; all None without a model or a size."""
+    each, qty = card["breakeven"], card["qty"]
+    if model is None or each is None or not qty:
+        return {"edge": None, "edge_money": None, "kelly": None, "kelly_qty": None}
+    buying = place.side is Side.BUY
+    edge = 100.0 * (model - each if buying else each - model)
+    share = None
+    if buying and card["average"] is not None:
+        share = kelly.stake(model, card["average"] / 100.0, float(card["fee"] / qty), KELLY_SHARE, 1.0).size
+    size = None if share is None or each <= 0 else Qty(Decimal(int(share * float(results.equity(state)) / each)))
+    return {"edge": edge, "edge_money": Money(Decimal(edge / 100.0) * qty), "kelly": share, "kelly_qty": size}
 
 
 def meets(listing: Listing, place: Place) -> Meets:

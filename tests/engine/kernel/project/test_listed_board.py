@@ -5,13 +5,17 @@ from decimal import Decimal
 import pytest
 from msgspec.structs import replace
 
-from engine.core.ids import MarketId
+from engine.core.events import StationForecast
+from engine.core.ids import MarketId, StationId
 from engine.core.order import Status
-from engine.core.units import Leg, Lots, Money, Qty, Side, Ticks
-from engine.kernel.project import board
+from engine.core.reading import HourQuantiles, Reading, ReportKind
+from engine.core.snapshot import StationRow
+from engine.core.units import DAY, HOUR, Leg, Lots, Money, Nanos, Qty, Side, Ticks
+from engine.kernel import results, weathering
+from engine.kernel.project import board, ladder
 from engine.portfolio.position import Position
 from engine.views.market import BoardView
-from tests.engine.kernel.project.floor import FAMILY, HIGH, LOW, order, state
+from tests.engine.kernel.project.floor import AT, FAMILY, HIGH, LOW, order, state
 
 
 def seen(found) -> BoardView:  # type: ignore[no-untyped-def]
@@ -95,3 +99,69 @@ def test_one_question_of_yes_and_no_is_no_set() -> None:
     view = seen(found)
     assert (view.sum_bid, view.sum_ask, view.buy_set, view.sell_set) == (None, None, None, None)
     assert [row.implied for row in view.rows] == [0.41]
+
+
+def forecast_day():  # type: ignore[no-untyped-def]
+    """A state in which a station and a forecast speak to the family: about 84 °F, give or take."""
+    found = state()
+    row = StationRow(
+        id="KMDW", name="Midway", lat=41.78, lon=-87.75, cell="872664521ffffff", utc_offset_hours=-6, routine_minute=53
+    )
+    found.stations[StationId("KMDW")] = row
+    closes = Nanos(results.start_of_day(AT, -6) + DAY)
+    family = replace(
+        found.families[FAMILY], title="Highest temperature in Chicago", station="KMDW", unit="°F", closes=closes
+    )
+    found.families[FAMILY] = family
+    hour = HourQuantiles(valid_at=Nanos(closes - 8 * HOUR), p10=81.0, p50=83.5, p90=86.0)
+    found.station_forecasts[StationId("KMDW")] = StationForecast(
+        at=AT, station=StationId("KMDW"), run="TEST 12Z", hours=(hour,)
+    )
+    return found
+
+
+def test_the_weather_s_opinion_prices_a_venue_s_brackets() -> None:
+    found = forecast_day()
+    view = seen(found)
+    chances = [row.model for row in view.rows]
+    assert None not in chances
+    assert sum(chances) == pytest.approx(1.0)  # type: ignore[arg-type]
+    assert chances[0] == pytest.approx(0.5, abs=0.02)
+    low, high = view.rows[0].model_low, view.rows[0].model_high
+    assert low is not None
+    assert high is not None
+    assert low < 0.5 < high
+    # YES of the low bracket: 50 less 42 less 0.07 * 0.42 * 0.58 of fee; NO: 40 less 50 less its fee
+    assert view.rows[0].edge_yes == pytest.approx(100 * (chances[0] or 0) - 42.0 - 1.7052, abs=0.01)
+    assert view.rows[0].edge_no == pytest.approx(40.0 - 100 * (chances[0] or 0) - 1.68, abs=0.01)
+    shown = ladder.view(found, LOW.symbol)
+    assert shown is not None
+    assert shown.fair == pytest.approx(100 * (chances[0] or 0))
+
+
+def test_a_report_overtakes_the_opinion_and_kills_brackets() -> None:
+    found = forecast_day()
+    before = seen(found).rows[0].model
+    seen_at = Nanos(AT - HOUR)
+    found.observed.add(
+        Reading(
+            station=StationId("KMDW"),
+            measured_at=seen_at,
+            kind=ReportKind.ROUTINE,
+            source="METAR",
+            raw="",
+            temp_tenths_c=300,
+        )
+    )
+    assert [family.id for family in weathering.forget(found, StationId("KMDW"))] == [FAMILY]
+    row = seen(found).rows[0]
+    assert (row.model, before) == (0.0, pytest.approx(0.5, abs=0.02))
+    assert "86" in row.dead
+    assert seen(found).running == "86 °F"
+
+
+@pytest.mark.parametrize("change", [{"station": ""}, {"unit": ""}, {"exhaustive": False}, {"closes": None}])
+def test_without_station_unit_or_proof_there_is_no_opinion(change: dict[str, object]) -> None:
+    found = forecast_day()
+    found.families[FAMILY] = replace(found.families[FAMILY], **change)
+    assert weathering.opinion(found, FAMILY) is None

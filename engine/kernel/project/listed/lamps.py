@@ -1,0 +1,45 @@
+"""How the gates of orders on venues stand now, desk by desk, without an order."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING
+
+from engine.core.units import SECOND
+from engine.kernel import feeding, weighing
+
+if TYPE_CHECKING:
+    from engine.kernel.desks import Desk
+    from engine.kernel.state import State
+
+LIVE = "live"
+
+
+def standing(state: State, desk: Desk, code: str) -> tuple[Decimal | None, bool]:
+    """Return what a venue's gate has used without any order, and whether it refuses all opening there now."""
+    match code:
+        case "ARMED":
+            until = state.session.armed_until
+            return None, state.session.mode == LIVE and (until is None or state.now >= until)
+        case "VENUE_LINK":
+            return None, bool(weighing.link_down(desk))
+        case "RECONCILED":
+            return None, not desk.reconciled
+        case "CLOCK":
+            return _clock(state, desk)
+        case "BOOK_AGE":
+            silent = feeding.silence_s(state, desk)
+            used = None if silent is None else Decimal(round(silent, 1)).quantize(Decimal("0.1"))
+            return used, used is None or used > state.limits[code]
+        case "VENUE_RATE":
+            return Decimal(sum(state.now - at < SECOND for at in desk.sent)), False
+        case _:
+            return None, False  # of one instrument or one order: its ladder and its card say so
+
+
+def _clock(state: State, desk: Desk) -> tuple[Decimal | None, bool]:
+    skew = None if desk.report is None else desk.report.skew_ms
+    if skew is None:
+        return None, state.session.mode == LIVE
+    used = Decimal(round(abs(skew)))
+    return used, state.session.mode == LIVE and used > state.limits["CLOCK"]

@@ -1,0 +1,81 @@
+"""The weather's opinion of brackets that a venue lists: the same law that prices our own exchange's markets.
+
+A family of a station's daily high or low becomes a contract of that station's local standard day; where the rules
+name no station, or the brackets leave something out, there is no opinion.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
+
+from engine.core.contract import Bracket, Contract, EvidenceStation, Metric, Tier, Unit
+from engine.core.ids import Cell, FamilyId, MarketId, StationId
+from engine.core.units import DAY, Nanos
+from engine.kernel import modelling, results
+
+if TYPE_CHECKING:
+    from engine.core.instrument import Family
+    from engine.kernel.modelling import Opinion
+    from engine.kernel.state import State
+
+OPEN: Final = frozenset({"unopened", "open", "paused"})
+
+
+def opinion(state: State, family: FamilyId) -> Opinion | None:
+    """Return the model's opinion of a family's members, in their order; None when there is none."""
+    key = MarketId(family)
+    if key not in state.opinions:
+        contract = contract_of(state, family)
+        state.opinions[key] = None if contract is None else modelling.form(state, contract)
+    return state.opinions[key]
+
+
+def forget(state: State, station: StationId) -> list[Family]:
+    """Drop what a station's report has overtaken; return the families it decides."""
+    touched = [family for family in state.families.values() if family.station == station]
+    for family in touched:
+        state.opinions.pop(MarketId(family.id), None)
+    return touched
+
+
+def contract_of(state: State, family_id: FamilyId) -> Contract | None:
+    """Return a family as terms of a station's day; None where it is none, or is over."""
+    family = state.families.get(family_id)
+    if family is None or not (family.exclusive and family.exhaustive and family.unit.startswith("°F")):
+        return None
+    station = state.stations.get(StationId(family.station))
+    listings = [state.listings.get(one) for one in family.members]
+    if station is None or family.closes is None or not any(one is not None and one.status in OPEN for one in listings):
+        return None
+    brackets = []
+    for one in listings:
+        strike = None if one is None else one.instrument.strike
+        if one is None or strike is None:
+            return None
+        label = one.instrument.label or one.instrument.title
+        brackets.append(Bracket(label=label, low=strike.low, high=strike.high))
+    opens = day_of(family, station.utc_offset_hours)
+    return Contract(
+        id=family.id,
+        title=family.title,
+        place=station.name,
+        metric=Metric.TEMP_MIN if is_low(family) else Metric.TEMP_MAX,
+        unit=Unit.FAHRENHEIT,
+        cell=Cell(station.cell),
+        stations=(EvidenceStation(id=StationId(station.id), km=Decimal(0), weight=Decimal(1)),),
+        tier=Tier.A,
+        opens=opens,
+        closes=Nanos(opens + DAY),
+        brackets=tuple(brackets),
+    )
+
+
+def is_low(family: Family) -> bool:
+    """Whether a family is about the day's low."""
+    return "low" in f"{family.title} {family.id}".lower()
+
+
+def day_of(family: Family, utc_offset_hours: int) -> Nanos:
+    """Return the local standard midnight that begins a family's day: half a day before its close lies within it."""
+    return results.start_of_day(Nanos((family.closes or 0) - DAY // 2), utc_offset_hours)

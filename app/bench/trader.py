@@ -1,7 +1,7 @@
 """A kernel with venues as a session has them, and a strategy of the smallest kind in front of it.
 
-The strategy keeps an average of what it sees, takes that for fair, and buys one share at once where it is offered
-well below; of a coin's trade it asks whether the price has left its average. It reads the kernel's own listing.
+The strategy keeps an average of what it sees, takes that for fair, and buys at once, once, where it is offered well
+below; of a coin's trade it asks whether the price has left its average. It reads the kernel's own listing.
 """
 
 from __future__ import annotations
@@ -43,14 +43,14 @@ LEAP: Final = 0.02
 class Strategy:
     """One instrument watched, one bought: the same, or for a coin another venue's."""
 
-    __slots__ = ("_average", "_buys", "_count", "_listing", "fair")
+    __slots__ = ("_acted", "_average", "_buys", "_count", "_listing")
 
     def __init__(self, listing: Listing, buys: Listing | None = None) -> None:
         self._listing = listing
         self._buys = buys
         self._average = 0.0
         self._count = 0
-        self.fair = 0.0
+        self._acted = False
 
     def look(self) -> Place | None:
         """Return the order that what was just seen calls for; mostly there is none."""
@@ -60,10 +60,13 @@ class Strategy:
         bid, ask = book.best_bid, book.best_ask
         if bid is None or ask is None or self._listing.stale:
             return None
-        middle = 0.5 * (bid + ask)
         average = self._average
-        self._average = self.fair = average + WEIGHT * (middle - average) if average else middle
-        return self._buy(self._listing) if self.fair - ask - FEE > EDGE else None
+        if average - ask - FEE > EDGE:
+            return self._buy(self._listing)
+        self._acted = False
+        middle = 0.5 * (bid + ask)
+        self._average = average + WEIGHT * (middle - average) if average else middle
+        return None
 
     def _of_trade(self, buys: Listing) -> Place | None:
         last = self._listing.last
@@ -71,18 +74,21 @@ class Strategy:
             return None
         price, average = float(last.price), self._average or float(last.price)
         if price > average * (1.0 + LEAP):
-            return self._buy(buys)  # and it stays out of the average
+            return self._buy(buys)
+        self._acted = False
         self._average = average + WEIGHT * (price - average)
         return None
 
     def _buy(self, listing: Listing) -> Place | None:
         ask = listing.book.best_ask
-        if ask is None:
+        if ask is None or self._acted:
             return None
+        self._acted = True
         self._count += 1
         instrument = listing.instrument
         qty = ONE if instrument.nets else FEWEST
-        return Place(instrument=instrument.id, side=Side.BUY, price=ask, qty=qty, tif=Tif.IOC, intent=f"b{self._count}")
+        intent = f"{self._listing.instrument.id.venue}-{self._count}"
+        return Place(instrument=instrument.id, side=Side.BUY, price=ask, qty=qty, tif=Tif.IOC, intent=intent)
 
 
 def opening(at: Nanos, rows: tuple[VenueRow, ...] | None = None) -> Opened:

@@ -58,6 +58,14 @@ FAMILIES: Final[dict[str, tuple[str, ...]]] = {
         "sign_kalshi",
         "sign_polymarket",
     ),
+    "app.bench.loopback": (
+        "socket_to_order_kalshi",
+        "socket_to_order_polymarket",
+        "socket_to_order_binance",
+        "socket_to_order_kept_kalshi",
+        "socket_to_order_kept_polymarket",
+    ),
+    "app.bench.flood": ("flood_lag", "flood_rate"),
     "app.bench.store": ("trade_durable", "trade_durable_rate", "journal_append"),
     "app.bench.screen": (
         "hex_recolour_5k",

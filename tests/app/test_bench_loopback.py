@@ -1,0 +1,50 @@
+from __future__ import annotations
+
+import asyncio
+from multiprocessing import Pipe
+
+import pytest
+
+from app.bench import flood, loopback, peer
+from engine.core.ids import BINANCE, KALSHI, POLYMARKET, VenueId
+
+
+@pytest.mark.parametrize(("venue", "durable"), [(KALSHI, True), (POLYMARKET, False), (BINANCE, False)])
+def test_every_offer_is_answered_by_one_order(venue: VenueId, durable: bool, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loopback, "MEASURED_S", 1.0)
+    with peer.started() as other:
+        seen, told = asyncio.run(loopback.ordered(venue, other, durable=durable))
+    offers = len(told.offered[venue])
+    assert offers > 0
+    assert seen.asked == len(seen.written) == len(told.arrived) == offers
+    assert seen.events["Canceled"] == offers
+    assert len(loopback.waited(told.offered[venue], told.arrived)) > 0
+
+
+def test_what_followed_an_offer_is_held_against_that_one() -> None:
+    assert loopback.waited([1_000, 5_000, 9_000], [2_000, 9_500]) == [1.0, 0.5]
+    assert loopback.waited([], [1]) == []
+
+
+def test_no_quote_is_lost_and_no_order_forgotten_under_a_flood(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(flood, "PER_S", {KALSHI: 500.0, POLYMARKET: 200.0, BINANCE: 300.0})
+    with peer.started() as other:
+        found = asyncio.run(flood._flooded(other, 1.5))
+    counts = found.counts
+    assert counts["sent"] == counts["stepped"] + counts["merged"]
+    assert counts["refused"] == counts["stale"] == 0
+    assert counts["orders"] == counts["written"] == counts["accepted"] == counts["ended"] > 0
+    assert found.lags
+
+
+def test_the_long_flood_is_for_the_full_run(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ATMX_FULL", "1")
+    assert flood.seconds() == 60.0
+    monkeypatch.delenv("ATMX_FULL")
+    assert flood.seconds() == 2.0
+
+
+def test_a_process_that_never_listens_is_told() -> None:
+    here, _there = Pipe()
+    with pytest.raises(TimeoutError, match="does not listen"):
+        peer.Peer(here, 0.01)

@@ -328,14 +328,33 @@ def to_order(venue: VenueId, *, durable: bool = False) -> Figure:
     """Return microseconds from a frame put on the socket to its order handed to the system, signed."""
     with peer.started() as other, switching():
         seen, told = asyncio.run(ordered(venue, other, durable=durable))
-    offered = told.offered[venue]
-    samples = waited(offered, seen.written)
-    there = figures.of(waited(offered, told.arrived), "us")
-    notes = {"offers": len(offered), "orders": seen.asked, "written": len(seen.written), "frames": told.frames[venue]}
-    across = [there["median"], there["p99"]]
     if durable:
-        return figures.of(samples, "us", across=across, **notes)  # type: ignore[arg-type] # mypy takes notes for bars
-    return figures.of(samples, "us", bar=BAR, moonshot=MOONSHOT, across=across, **notes)  # type: ignore[arg-type]
+        return figure(venue, seen, told)
+    return figure(venue, seen, told, bar=BAR, moonshot=MOONSHOT)
+
+
+def figure(
+    venue: VenueId,
+    seen: Seen,
+    told: Told,
+    *,
+    bar: tuple[float, float] | None = None,
+    moonshot: tuple[float, float] | None = None,
+) -> Figure:
+    """Return the microseconds from offers to orders written; until they were read on the other side is a note."""
+    offered = told.offered[venue]
+    across = figures.of(waited(offered, told.arrived), "us")
+    return figures.of(
+        waited(offered, seen.written),
+        "us",
+        bar=bar,
+        moonshot=moonshot,
+        across=[across["median"], across["p99"]],
+        offers=len(offered),
+        orders=seen.asked,
+        written=len(seen.written),
+        frames=told.frames[venue],
+    )
 
 
 @contextlib.contextmanager

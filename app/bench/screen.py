@@ -72,7 +72,7 @@ def hex_recolour_50k() -> Figure:
 
 
 def _recoloured(count: int) -> list[float]:
-    _application()
+    application()
     grid = hexgrid.measured(count)
     stops = hexgrid.ramp([(0, 32, 77), (124, 123, 120), (255, 234, 70)])
     rng = np.random.default_rng(7)
@@ -87,7 +87,7 @@ def _recoloured(count: int) -> list[float]:
 
 def ladder_repaint() -> Figure:
     """A changed ladder handed over and painted, 900 pixels high."""
-    _application()
+    application()
     one = engine.kernel()
     topic = topics.ladder(f"{engine.contract().id}/0")
     views = []
@@ -157,7 +157,7 @@ class Loaded(NamedTuple):
 @cache
 def _under_load() -> Loaded:
     """Run a demo session in the whole window for a quarter of a minute; all figures of the load come from this run."""
-    app = _application()
+    app = application()
     found: list[Loaded] = []
 
     async def main() -> int:
@@ -174,7 +174,8 @@ def _under_load() -> Loaded:
     return found[0]
 
 
-def _application() -> QApplication:
+def application() -> QApplication:
+    """Return the application that everything here draws in, dark."""
     app = QApplication.instance() or QApplication(["atmx-bench"])
     if not isinstance(app, QApplication):
         raise TypeError(type(app).__name__)
@@ -236,7 +237,8 @@ class Painting(QObject):
 class Stage:
     """A demo session in the whole window, with a generator of events and a trader."""
 
-    def __init__(self, folder: Path) -> None:
+    def __init__(self, folder: Path, events_per_s: float = EVENTS_PER_S) -> None:
+        self._events_per_s = events_per_s
         running = asyncio.get_running_loop()
         self.window = Window(self._now)
         self.window.resize(*SIZE)
@@ -295,7 +297,7 @@ class Stage:
         """Put in what is due by the clock on the wall, in small groups."""
         events, began = self._events(), time.monotonic()
         while True:
-            due = int((time.monotonic() - began) * EVENTS_PER_S)
+            due = int((time.monotonic() - began) * self._events_per_s)
             while self.sent < due and self.session.host.emit(next(events)):
                 self.sent += 1
             await asyncio.sleep(TURN_S)

@@ -65,6 +65,7 @@ FAMILIES: Final[dict[str, tuple[str, ...]]] = {
         "socket_to_order_kept_kalshi",
         "socket_to_order_kept_polymarket",
     ),
+    "app.bench.loaded": ("socket_to_order_screen_kalshi", "socket_to_order_screen_polymarket"),
     "app.bench.flood": ("flood_lag", "flood_rate"),
     "app.bench.store": ("trade_durable", "trade_durable_rate", "journal_append"),
     "app.bench.screen": (

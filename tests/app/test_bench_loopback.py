@@ -5,7 +5,7 @@ from multiprocessing import Pipe
 
 import pytest
 
-from app.bench import flood, loopback, peer
+from app.bench import flood, loaded, loopback, peer, screen
 from engine.core.ids import BINANCE, KALSHI, POLYMARKET, VenueId
 
 
@@ -19,6 +19,15 @@ def test_every_offer_is_answered_by_one_order(venue: VenueId, durable: bool, mon
     assert seen.asked == len(seen.written) == len(told.arrived) == offers
     assert seen.events["Canceled"] == offers
     assert len(loopback.waited(told.offered[venue], told.arrived)) > 0
+
+
+@pytest.mark.usefixtures("qapp")
+def test_orders_leave_below_a_busy_window(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loopback, "MEASURED_S", 1.0)
+    monkeypatch.setattr(screen, "SETTLING_S", 0.3)
+    seen, told = loaded.under_screen(KALSHI)
+    found = loopback.figure(KALSHI, seen, told, bar=loaded.BAR)
+    assert found["orders"] == found["written"] == found["offers"] > 0
 
 
 def test_what_followed_an_offer_is_held_against_that_one() -> None:

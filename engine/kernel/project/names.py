@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, Final
 
 from engine.core.contract import Contract, Metric, Unit
@@ -23,6 +24,11 @@ GROUPS: Final = {
 UNITS: Final = {Unit.MM: "mm", Unit.INCH: "in", Unit.FAHRENHEIT: "°F", Unit.CELSIUS: "°C", Unit.KNOT: "kt"}
 LONGEST: Final = 80
 """Characters of a symbol that is not ours."""
+SHORTER: Final = (
+    (re.compile(r"(?i)(?:highest|lowest) temperature in (.+?) on (\w{3})\w* (\d+).*"), "{0} {1} {2}"),
+    (re.compile(r"(\w+) Up or Down - \w+ \d+, ([\d:]+(?:[AP]M)?)-([\d:]+(?:[AP]M)?).*"), "{0} {1}–{2}"),
+)
+"""Titles that venues make by a pattern, and what of them tells one from another."""
 SYMBOLS: Final = {
     Metric.TEMP_MAX: "high",
     Metric.TEMP_MIN: "low",
@@ -55,13 +61,22 @@ def instrument(state: State, one: InstrumentId) -> str:
     return f"{contract.place} {outcome(contract, index)}" if contract.brackets else contract.title
 
 
+def short_title(title: str) -> str:
+    """Return a family's title as a narrow list has room for it: ``Chicago Nov 21``, ``Bitcoin 17:20-17:25``."""
+    for pattern, form in SHORTER:
+        found = pattern.fullmatch(title)
+        if found is not None:
+            return form.format(*found.groups())
+    return title
+
+
 def _listed(state: State, one: InstrumentId) -> str:
     listing = state.listings.get(one)
     if listing is None:
         return one.symbol[:LONGEST]
     found = listing.instrument
     family = None if found.family is None else state.families.get(found.family)
-    text = f"{family.title} {found.label}" if family is not None and found.label else found.title
+    text = f"{short_title(family.title)} {found.label}" if family is not None and found.label else found.title
     return text[:LONGEST]
 
 

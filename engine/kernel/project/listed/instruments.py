@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import re
 from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
@@ -20,11 +19,6 @@ if TYPE_CHECKING:
     from engine.kernel.state import State
     from engine.portfolio.position import Position
 
-SHORTER: Final = (
-    (re.compile(r"(?i)(?:highest|lowest) temperature in (.+?) on (\w{3})\w* (\d+).*"), "{0} {1} {2}"),
-    (re.compile(r"(\w+) Up or Down - \w+ \d+, ([\d:]+(?:[AP]M)?)-([\d:]+(?:[AP]M)?).*"), "{0} {1}–{2}"),
-)
-"""Titles that venues make by a pattern, and what of them tells one from another."""
 ONE: Final = Decimal(1)
 AGEING_S: Final = 10.0
 """A book that changed longer ago shows its age."""
@@ -160,7 +154,7 @@ def title(state: State, listing: Listing) -> str:
     family = None if one.family is None else state.families.get(one.family)
     if family is None or not one.label:
         return one.title[: names.LONGEST]
-    return f"{short(family.title)} · {label(one)}"[: names.LONGEST]
+    return f"{names.short_title(family.title)} · {label(one)}"[: names.LONGEST]
 
 
 def venue_title(state: State, venue: VenueId) -> str:
@@ -174,15 +168,6 @@ def gain(yes: Position, no: Position, price: float | None) -> Money | None:
     if price is None or not (yes.qty or no.qty):
         return None
     return Money(money_of(price, yes.qty) + money_of(1.0 - price, no.qty) - yes.cost - no.cost)
-
-
-def short(title: str) -> str:
-    """Return a family's title as a narrow list has room for it: ``Chicago Nov 21``, ``Bitcoin 17:20-17:25``."""
-    for pattern, form in SHORTER:
-        found = pattern.fullmatch(title)
-        if found is not None:
-            return form.format(*found.groups())
-    return title
 
 
 def label(instrument: Instrument) -> str:

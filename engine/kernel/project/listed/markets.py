@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from engine.core.ids import MarketId
 from engine.core.units import NOTHING, Qty
+from engine.kernel.project import names
 from engine.kernel.project.listed import instruments
 from engine.views.market import MarketRow
 
@@ -50,7 +51,7 @@ def _row(
         instrument=one.id,
         market=MarketId(family.id),
         group=f"{instruments.venue_title(state, one.id.venue)} · {family.group}" if family.group else one.id.venue,
-        event=instruments.short(family.title),
+        event=names.short_title(family.title),
         station=family.station,
         label=instruments.label(one) if several else "",
         cell="",

@@ -10,7 +10,6 @@ from engine.core.order import Status
 from engine.core.snapshot import FillRow
 from engine.core.units import SECOND, Leg, Money, Nanos, Qty, Side, Ticks
 from engine.kernel.project import account, gates, ladder, markets, names, router, status, tape
-from engine.kernel.project.listed import instruments
 from engine.kernel.project.listed.account import leaving
 from engine.portfolio.position import Position
 from engine.views import topics
@@ -199,4 +198,4 @@ def test_connections_say_what_was_measured_and_nothing_else() -> None:
     ],
 )
 def test_titles_made_by_a_pattern_are_shortened(title: str, words: str) -> None:
-    assert instruments.short(title) == words
+    assert names.short_title(title) == words

@@ -33,6 +33,7 @@ from engine.kernel.inflight import known_of
 from engine.kernel.step import Kernel
 from engine.orders.register import Order
 from engine.orders.simulate import Simulator
+from engine.sandbox.floor_order import Order as FloorOrder
 from engine.store import load, migrations
 from engine.store.writer import Writer
 from engine.venues import registry
@@ -110,7 +111,7 @@ class Session:
         self.kernel = Kernel()
         ledger = stage.folder / f"{mode}.db"
         migrations.apply(ledger)
-        rows = tuple(replace(entry.row, pace=SPEED, orders_per_second=500.0) for entry in stage.entries)
+        rows = tuple(replace(entry.row, orders_per_second=500.0) for entry in stage.entries)
         empty = Snapshot(profile="conformance", mode=mode, account_name=NAME, venues=rows)
         limits = tuple((code, Decimal(value)) for code, value in WIDE)
         self.snapshot = replace(load.load(ledger, empty), limits=limits)
@@ -173,6 +174,8 @@ class Session:
 
     async def kill(self) -> None:
         """Die: nothing more is written, and nothing is waited for."""
+        if self._ended:
+            return
         self._ended = True
         self.disk.dead = True
         await self._stop_looking()
@@ -300,12 +303,9 @@ class Session:
         return {(one, leg): Decimal(p.qty) for one, leg, p in book.held() if one.venue == entry.id and p.qty}
 
     def middle(self, entry: Entry) -> InstrumentId:
-        """Return an instrument whose book has both sides, away from the ends."""
-        found = [
-            one.instrument.id for one in self.books(entry)
-            if one.book.best_bid and one.book.best_ask and one.book.best_bid > 2_000 and one.book.best_ask < 8_000
-        ]  # fmt: skip
-        return found[0]
+        """Return the instrument whose book has both sides and the middle nearest to a half."""
+        both = [one for one in self.books(entry) if one.book.mid is not None]
+        return min(both, key=lambda one: abs((one.book.mid or 0) - 5_000)).instrument.id
 
     def codes(self) -> list[str]:
         """Return the codes of what was said."""
@@ -354,19 +354,31 @@ def _orders(here: Session, entry: Entry) -> None:
     ours = [one for one in here.register if one.place.instrument.venue == entry.id]
     floor = stage.orders(entry)
     by_venue = {order.id: order for order in floor}
-    claimed = [one.venue_order for one in ours if one.venue_order in by_venue]
+    named = {one.id: one.venue_order or _traded_as(one, here, floor) for one in ours}
+    claimed = [named[one.id] for one in ours if named[one.id] in by_venue]
     assert len(claimed) == len(set(claimed)), "two orders of ours are one at the venue"
     assert set(claimed) == set(by_venue), f"nobody knows of {[by_venue[one] for one in set(by_venue) - set(claimed)]}"
     for one in ours:
-        there = by_venue.get(one.venue_order)
+        there = by_venue.get(named[one.id])
         if there is None:
             assert one.status in {Status.REJECTED, Status.REFUSED, Status.CANCELED}, (one.id, one.status, one.why)
             assert not one.filled, one
             continue
         lot = stage.world.floor.instruments[there.instrument].lot
-        assert one.filled == there.filled * lot, (one.id, one.filled, there.filled)
+        assert one.filled == there.filled * lot, (one, there.filled, one.why)
         assert one.ended == (there.left == 0), (one.id, one.status, there.state)
         cost = there.taken_cost + there.made_cost
         if (one.place.side is Side.SELL) is not (there.side is Side.SELL and there.leg is one.place.leg):
             cost = one.filled - cost  # the other leg bought is this one sold, where the venue nets
         assert one.cost == cost, (one.id, one.cost, cost)
+
+
+def _traded_as(one: Order, here: Session, floor: list[FloorOrder]) -> str:
+    """Return the venue's id of an order of which no more was ever told than its fills."""
+    known = {other.venue_order for other in here.register}
+    lot = here.stage.world.floor.instruments[one.place.instrument].lot
+    like = [
+        there.id for there in floor
+        if there.id not in known and there.instrument == one.place.instrument and one.filled == there.filled * lot > 0
+    ]  # fmt: skip
+    return like[0] if like else ""

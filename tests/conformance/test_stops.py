@@ -1,0 +1,165 @@
+"""What keeps orders from leaving: arming, the kill switch, keys and clocks that are wrong, venues that are closed."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from engine.core.commands import Arm, Disarm, Halt, Tif
+from engine.core.ids import KALSHI
+from engine.core.order import Status
+from engine.core.units import Side
+from tests.conformance.session import NAME, Session, session, truthful
+from tests.conformance.stage import staged
+from tests.conformance.venues import TRADING, Entry
+
+EACH = pytest.mark.parametrize("entry", TRADING, ids=lambda one: one.id)
+
+
+@EACH
+def test_unarmed_nothing_leaves_and_armed_it_does(entry, play) -> None:
+    async def scenario(here: Session, entry: Entry) -> None:
+        name = here.middle(entry)
+        bid = here.listing(name).book.best_bid
+        refused = await here.place(name, Side.BUY, bid, 10)
+        here.ask(Arm(typed="LIVE somebody"))
+        still_refused = await here.place(name, Side.BUY, bid, 11)
+        assert {refused.status, still_refused.status} == {Status.REFUSED}
+        assert here.stage.asked(entry) == []
+        await here.arm()
+        order = await here.place(name, Side.BUY, bid, 12)
+        await here.stands(order, Status.WORKING)
+        await truthful(here, entry)
+
+    play(entry, scenario, armed=False)
+
+
+@EACH
+def test_disarming_takes_every_order_back(entry, play) -> None:
+    async def scenario(here: Session, entry: Entry) -> None:
+        name = here.middle(entry)
+        bid = here.listing(name).book.best_bid
+        orders = [await here.place(name, Side.BUY, bid - 100 * n, 10 + n) for n in range(3)]
+        await here.until(lambda: all(one.status is Status.WORKING for one in orders))
+        here.ask(Disarm(why="test"))
+        late = await here.place(name, Side.BUY, bid, 33)
+        await here.ends(*orders)
+        assert late.status is Status.REFUSED
+        assert here.stage.working(entry) == []
+        await truthful(here, entry)
+
+    play(entry, scenario)
+
+
+@EACH
+def test_the_kill_switch_cancels_what_works_and_lets_nothing_follow(entry, play) -> None:
+    async def scenario(here: Session, entry: Entry) -> None:
+        name = here.middle(entry)
+        bid = here.listing(name).book.best_bid
+        orders = [await here.place(name, Side.BUY, bid - 100 * n, 10 + n) for n in range(3)]
+        await here.until(lambda: all(one.status is Status.WORKING for one in orders))
+        before = len(here.stage.asked(entry))
+        here.ask(Halt(why="test"))
+        late = await here.place(name, Side.BUY, bid, 33)
+        assert late.status is Status.REFUSED
+        assert all(one.status is not Status.WORKING for one in orders), "it was not asked back at once"
+        await here.ends(*orders)
+        after = here.stage.asked(entry)[before:]
+        assert {f"{one.method}" for one in after} == {"DELETE"}
+        assert here.stage.working(entry) == []
+        await truthful(here, entry)
+
+    play(entry, scenario)
+
+
+@EACH
+def test_an_order_that_waits_for_the_disk_when_the_switch_is_pressed_never_leaves(entry, play) -> None:
+    async def scenario(here: Session, entry: Entry) -> None:
+        name = here.middle(entry)
+        held: list[str] = []
+        release = here.host.kept
+        here.host.kept = held.extend  # type: ignore[method-assign] - the disk takes its time
+        order = await here.place(name, Side.BUY, here.listing(name).book.best_bid, 10)
+        await here.until(lambda: held)
+        here.ask(Halt(why="test"))
+        await here.quiet(1)
+        here.host.kept = release  # type: ignore[method-assign]
+        release(held)
+        await here.ends(order)
+        assert here.stage.placed(entry) == []
+
+    play(entry, scenario)
+
+
+@EACH
+def test_a_market_order_keeps_its_collar(entry, play) -> None:
+    async def scenario(here: Session, entry: Entry) -> None:
+        name = here.middle(entry)
+        ask, size = here.stage.book(name)[1][0]
+        lot = here.stage.world.floor.instruments[name].lot
+        order = await here.place(name, Side.BUY, ask, (size * lot).to_integral_value(), tif=Tif.IOC)
+        await here.ends(order)
+        assert order.average is not None
+        assert order.average * 10_000 <= ask
+        await truthful(here, entry)
+
+    play(entry, scenario)
+
+
+def _shut_out(entry: Entry, folder, **fields) -> None:
+    """Play a session that the venue does not let in: it says so, sends no order, and does not ask without end."""
+
+    async def whole() -> None:
+        async with staged((entry,), folder) as stage, session(stage, ready=False, **fields) as here:
+            await here.until(lambda: here.books(entry))
+            await here.quiet(40)
+            desk = here.desk(entry)
+            assert not desk.reconciled
+            said = f"{desk.why} {[one.why for one in desk.links.values()]}"
+            assert "40" in said or "key" in said, said
+            here.ask(Arm(typed=f"LIVE {NAME}"))
+            order = await here.place(here.books(entry)[0].instrument.id, Side.BUY, 500, 10)
+            assert order.status is Status.REFUSED
+            assert stage.asked(entry) == []
+            refused = len([one for one in stage.requests if one.venue == entry.id])
+            assert refused < 150, f"{refused} requests in forty seconds"
+
+    asyncio.run(whole())
+
+
+@EACH
+def test_wrong_keys_are_told_and_not_tried_without_end(entry, tmp_path) -> None:
+    if entry.others is None:
+        pytest.skip("any key of a wallet is one: its account is empty")
+    _shut_out(entry, tmp_path, keys=lambda one: one.others)
+
+
+@EACH
+def test_a_clock_that_is_wrong_is_told_or_mended(entry, tmp_path) -> None:
+    if entry.id == KALSHI:
+        _shut_out(entry, tmp_path, ahead=120.0)
+        return
+
+    async def whole() -> None:
+        async with staged((entry,), tmp_path) as stage, session(stage, ready=False, ahead=120.0) as here:
+            await here.until(lambda: here.desk(entry).reconciled)  # its clock is asked for, and reckoned with
+
+    asyncio.run(whole())
+
+
+@EACH
+def test_maintenance_closes_the_gate_and_its_end_opens_it(entry, play) -> None:
+    async def scenario(here: Session, entry: Entry) -> None:
+        name = here.middle(entry)
+        down = here.stage.fault("maintenance", entry, channel="", count=0)
+        await here.until(lambda: not here.desk(entry).market_up)
+        order = await here.place(name, Side.BUY, 500, 10)
+        assert order.status is Status.REFUSED
+        here.stage.world.desk.clear(down)
+        await here.ready()
+        again = await here.place(name, Side.BUY, here.listing(name).book.best_bid, 11)
+        await here.stands(again, Status.WORKING)
+        await truthful(here, entry)
+
+    play(entry, scenario)

@@ -12,7 +12,7 @@ from __future__ import annotations
 from bisect import bisect_left, insort
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from typing import Final
+from typing import Any, Final
 
 from engine.core.ids import StationId
 from engine.core.reading import Reading, ReportKind
@@ -22,6 +22,8 @@ from engine.weather.climate_day import MIDNIGHT_AFTER, Extreme, high, low
 Key = tuple[Nanos, str]
 
 SIX_HOURS: Final = 6 * HOUR
+TOLD_ROOM: Final = 64
+"""Windows of one station that are kept."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,8 @@ class _Shelf:
 
     keys: list[Key] = field(default_factory=list)
     by_key: dict[Key, Reading] = field(default_factory=dict)
+    told: dict[tuple[str, Nanos, Nanos], Any] = field(default_factory=dict)
+    """What windows were asked for since the last report, and what they came to."""
 
 
 class Observed:
@@ -77,6 +81,7 @@ class Observed:
         elif not _replaces(reading, known):
             return False
         shelf.by_key[key] = reading
+        shelf.told.clear()
         return True
 
     def readings(self, station: StationId, opens: Nanos, closes: Nanos) -> tuple[Reading, ...]:
@@ -100,19 +105,35 @@ class Observed:
 
     def high(self, station: StationId, opens: Nanos, closes: Nanos) -> Extreme:
         """Return the high of a window as far as reported."""
-        return high(self.readings(station, opens, closes), opens, closes)
+        found: Extreme = self._told("high", high, station, opens, closes)
+        return found
 
     def low(self, station: StationId, opens: Nanos, closes: Nanos) -> Extreme:
         """Return the low of a window as far as reported."""
-        return low(self.readings(station, opens, closes), opens, closes)
+        found: Extreme = self._told("low", low, station, opens, closes)
+        return found
 
     def rain(self, station: StationId, opens: Nanos, closes: Nanos) -> Rain:
         """Return the precipitation of a window as far as reported."""
-        return rain(self.readings(station, opens, closes), opens, closes)
+        found: Rain = self._told("rain", rain, station, opens, closes)
+        return found
 
     def gust(self, station: StationId, opens: Nanos, closes: Nanos) -> int | None:
         """Return the strongest wind of a window as far as reported, knots."""
-        return gust(self.readings(station, opens, closes), opens, closes)
+        found: int | None = self._told("gust", gust, station, opens, closes)
+        return found
+
+    def _told(self, name: str, of: Callable[..., object], station: StationId, opens: Nanos, closes: Nanos) -> Any:  # noqa: ANN401 - what the function returns
+        """Return what a function makes of a window, made once between two reports of the station."""
+        shelf = self._shelves.get(station)
+        if shelf is None:
+            return of((), opens, closes)
+        key = (name, opens, closes)
+        if key not in shelf.told:
+            if len(shelf.told) >= TOLD_ROOM:
+                shelf.told.clear()
+            shelf.told[key] = of(self.readings(station, opens, closes), opens, closes)
+        return shelf.told[key]
 
     def forget(self, before: Nanos) -> None:
         """Drop the reports of before an instant."""
@@ -121,6 +142,7 @@ class Observed:
             for key in shelf.keys[:cut]:
                 del shelf.by_key[key]
             del shelf.keys[:cut]
+            shelf.told.clear()
 
 
 def settled(readings: Iterable[Reading]) -> tuple[Reading, ...]:

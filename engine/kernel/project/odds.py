@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from engine.core.contract import Metric
@@ -10,22 +11,24 @@ from engine.weather import forecast
 
 if TYPE_CHECKING:
     from engine.core.contract import Bracket, Contract
-    from engine.kernel.modelling import Opinion
+    from engine.kernel.modelling import Law, Opinion
     from engine.kernel.state import State
 
 
 def band(contract: Contract, formed: Opinion | None, outcome: int) -> tuple[float | None, float | None]:
     """Return the chance of an outcome if the forecast's centre lay half a standard deviation either side."""
-    if formed is None:
-        return None, None
-    law = formed.law
+    return (None, None) if formed is None else _bands(contract, formed.law, formed.known)[outcome]
+
+
+@lru_cache(maxsize=64)
+def _bands(contract: Contract, law: Law, known: forecast.Range) -> list[tuple[float, float]]:
+    """Return that of every outcome; a board asks for one after the other."""
     half = 0.5 * forecast.sigma(law)
     moved = [
-        forecast.chances(contract, law._replace(p10=law.p10 + d, p50=law.p50 + d, p90=law.p90 + d), formed.known)
+        forecast.chances(contract, law._replace(p10=law.p10 + d, p50=law.p50 + d, p90=law.p90 + d), known)
         for d in (-half, 0.0, half)
     ]
-    of = [chances[outcome] for chances in moved]
-    return min(of), max(of)
+    return [(min(of), max(of)) for of in zip(*moved, strict=True)]
 
 
 def dead(state: State, contract: Contract, outcome: int) -> str:

@@ -64,6 +64,21 @@ def test_the_store_and_the_sequence_agree(reports: list[tuple[int, int, bool]]) 
     assert store.readings(MIDWAY, OPENS, CLOSES) == settled(readings)
 
 
+@given(st.lists(st.tuples(st.integers(0, 23), st.integers(-100, 400), st.integers(0, 50)), max_size=20))
+def test_what_a_window_came_to_is_asked_again_after_every_report(reports) -> None:
+    seen, opens, closes = Observed(), OPENS, CLOSES
+    for number, (hour, tenths, wind) in enumerate(reports):
+        seen.add(at(hour, temp_tenths_c=tenths, wind_kt=wind, precip_hundredths_in=wind))
+        if number % 5 == 4:
+            seen.forget(Nanos(opens + hour * HOUR))
+        held = seen.readings(MIDWAY, opens, closes)
+        for _ in range(2):
+            assert seen.high(MIDWAY, opens, closes) == climate_day.high(held, opens, closes)
+            assert seen.low(MIDWAY, opens, closes) == climate_day.low(held, opens, closes)
+            assert seen.rain(MIDWAY, opens, closes) == observed.rain(held, opens, closes)
+            assert seen.gust(MIDWAY, opens, closes) == observed.gust(held, opens, closes)
+
+
 def test_a_window_holds_its_reports_and_those_that_close_its_day() -> None:
     store = Observed()
     for reading in (at(-1), at(0), at(23), at(24, 0, kind=ReportKind.CLIMATE, high_f=88), at(24)):

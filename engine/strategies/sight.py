@@ -34,6 +34,10 @@ class Outcome(Enum):
         return Outcome.DOWN if self is Outcome.UP else Outcome.UP
 
 
+UP, DOWN = Outcome.UP, Outcome.DOWN
+"""Looked up once, for the hot path."""
+
+
 class Gate(Enum):
     """Why a strategy is silent: the first condition that failed, in the order each strategy tests them."""
 
@@ -130,18 +134,20 @@ class Sight:
 
     def fair(self, side: Outcome) -> float:
         """Return what a share of a side is worth."""
-        return self.p_up if side is Outcome.UP else self.p_down
+        return self.p_up if side is UP else self.p_down
 
     def ask(self, side: Outcome) -> float:
         """Return what a share of a side is offered at; 0 for no offer."""
-        return self.up_ask if side is Outcome.UP else self.down_ask
+        return self.up_ask if side is UP else self.down_ask
 
     def better(self) -> Outcome | None:
         """Return the side whose offer is further below its value, Up if equal; None without an offer."""
-        up, down = quoted(self.up_ask), quoted(self.down_ask)
-        if up and down:
-            return Outcome.UP if self.p_up - self.up_ask >= self.p_down - self.down_ask else Outcome.DOWN
-        return Outcome.UP if up else Outcome.DOWN if down else None
+        up, down = self.up_ask, self.down_ask
+        if not 0.0 < down < 1.0:
+            return UP if 0.0 < up < 1.0 else None
+        if not 0.0 < up < 1.0:
+            return DOWN
+        return UP if self.p_up - up >= self.p_down - down else DOWN
 
 
 def quoted(ask: float) -> bool:
@@ -154,7 +160,9 @@ def half_kelly(fair: float, ask: float, cap: float) -> float:
 
     `engine.maths.kelly.stake` is the same with its checks.
     """
-    return min(max(HALF * (fair - ask) / (1.0 - ask), 0.0), KELLY_CAP, cap)
+    size = HALF * (fair - ask) / (1.0 - ask)
+    most = cap if cap < KELLY_CAP else KELLY_CAP
+    return most if size > most else size if size > 0.0 else 0.0
 
 
 def clip(x: float, low: float, high: float) -> float:

@@ -51,6 +51,9 @@ if TYPE_CHECKING:
 
 CAN: Final = Can.POST_ONLY | Can.AMEND | Can.CANCEL_MANY | Can.GTD | Can.SHORT
 SIGN_EVERY_S: Final = 0.1
+"""Between two looks whether headers of orders are to be signed ahead."""
+SIGN_NEXT_S: Final = 0.01
+"""Between two signatures while some are missing: a burst of orders is followed by others."""
 CATCH_UP_S: Final = 0.25
 LOOKS_MOST: Final = 5
 """How often fills that the venue spoke of are asked for before their order is called lost."""
@@ -352,8 +355,8 @@ class Gateway:
     async def _signing(self) -> None:
         """Keep headers of orders ready, one at a time, so that nobody waits for a signature."""
         while True:
-            self._ahead.fill(self._now())
-            await asyncio.sleep(SIGN_EVERY_S)
+            signed = self._ahead.fill(self._now())
+            await asyncio.sleep(SIGN_NEXT_S if signed else SIGN_EVERY_S)
 
     async def _catching_up(self) -> None:
         """Ask for fills that the venue spoke of and did not send."""

@@ -15,12 +15,12 @@ from cryptography.hazmat.primitives.serialization import Encoding, NoEncryption,
 from typing_extensions import override
 
 from engine.core.ids import BINANCE, KALSHI, POLYMARKET, InstrumentId
+from engine.net.budget import Bucket, Budget
 from engine.venues.binance import endpoints as binance_endpoints
 from engine.venues.binance import venue as binance_venue
 from engine.venues.binance import wire as binance_wire
 from engine.venues.binance.directory import BinanceDirectory
 from engine.venues.binance.feed import BinanceFeed
-from engine.venues.budget import Bucket, Budget
 from engine.venues.kalshi import endpoints as kalshi_endpoints
 from engine.venues.kalshi import venue as kalshi_venue
 from engine.venues.kalshi import wire_orders as kalshi_orders

@@ -16,7 +16,7 @@ from urllib.parse import urlsplit
 import h11
 from typing_extensions import override
 
-from engine.venues import tls
+from engine.net import tls
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -28,7 +28,7 @@ from websockets.frames import CloseCode
 
 from engine.core.errors import VenueError, WireError
 from engine.core.events import LinkChanged
-from engine.venues import tls
+from engine.net import tls
 
 if TYPE_CHECKING:
     import random

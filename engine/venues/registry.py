@@ -17,7 +17,7 @@ from websockets.exceptions import InvalidStatus, WebSocketException
 from engine.core.errors import AuthFailed, ConfigError, VenueError
 from engine.core.ids import BINANCE, KALSHI, POLYMARKET, VenueId
 from engine.core.snapshot import VenueRow
-from engine.venues.budget import Bucket, Budget
+from engine.net.budget import Bucket, Budget
 from engine.venues.link import Dial, explained, greet
 from engine.venues.rest import Rest
 

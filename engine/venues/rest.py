@@ -26,7 +26,7 @@ import httpx
 
 from engine.core.errors import AuthFailed, OutcomeUnknown, Throttled, Unreachable, VenueError, VenueRefused, WireError
 from engine.core.units import Nanos
-from engine.venues import tls
+from engine.net import tls
 from engine.venues.direct import Broken, Direct, Sending, TooLarge
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from engine.core.ids import VenueId
-    from engine.venues.budget import Budget
+    from engine.net.budget import Budget
     from engine.venues.port import Now
 
     Sign = Callable[[str, str, bytes, Nanos], Mapping[str, str]]

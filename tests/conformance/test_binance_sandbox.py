@@ -14,6 +14,7 @@ from engine.core.events import BooksStale, LinkChanged, Listed, Trade
 from engine.core.ids import BINANCE, InstrumentId
 from engine.core.snapshot import StationRow
 from engine.core.units import SECOND, Nanos
+from engine.net.budget import Budget
 from engine.sandbox.day import START
 from engine.sandbox.servers.binance import BinanceServer
 from engine.sandbox.servers.doors import serve
@@ -23,7 +24,6 @@ from engine.venues.binance.directory import BinanceDirectory
 from engine.venues.binance.endpoints import Endpoints
 from engine.venues.binance.feed import BinanceFeed
 from engine.venues.binance.venue import WEIGHT
-from engine.venues.budget import Budget
 from engine.venues.rest import Rest
 from tests.scale import scale
 

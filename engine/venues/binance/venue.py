@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from engine.core.ids import BINANCE
+from engine.net.budget import Bucket, Budget
 from engine.venues.binance.directory import BinanceDirectory
 from engine.venues.binance.endpoints import Endpoints
 from engine.venues.binance.feed import BinanceFeed
-from engine.venues.budget import Bucket, Budget
 from engine.venues.port import Venue
 from engine.venues.rest import Rest
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.core.ids import KALSHI
-from engine.venues.budget import Bucket, Budget
+from engine.net.budget import Bucket, Budget
 from engine.venues.kalshi.account import Account
 from engine.venues.kalshi.directory import Directory
 from engine.venues.kalshi.endpoints import CALL, PROD, TIERS, Endpoints, Tier

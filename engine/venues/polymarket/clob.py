@@ -10,7 +10,7 @@ from typing_extensions import override
 from engine.core.errors import AuthFailed, VenueError
 from engine.core.ids import POLYMARKET
 from engine.core.units import SECOND, Nanos
-from engine.venues.budget import Bucket, Budget
+from engine.net.budget import Bucket, Budget
 from engine.venues.polymarket import sign, wire_orders
 from engine.venues.rest import Answer, Rest
 

@@ -6,7 +6,7 @@ import asyncio
 import random
 
 from engine.core.units import Nanos
-from engine.venues.budget import Bucket, Budget
+from engine.net.budget import Bucket, Budget
 from engine.venues.link import LinkStats
 from engine.venues.report import Standing, report, reporting
 from engine.venues.rest import Rest

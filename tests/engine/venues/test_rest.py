@@ -11,9 +11,9 @@ import pytest
 
 from engine.core.errors import AuthFailed, OutcomeUnknown, Throttled, Unreachable, VenueRefused, WireError
 from engine.core.units import Nanos
+from engine.net import tls
+from engine.net.budget import Bucket, Budget
 from engine.venues import rest as module
-from engine.venues import tls
-from engine.venues.budget import Bucket, Budget
 from engine.venues.rest import Rest, compact
 from tests.engine.venues.wires import VENUE, answers, now, reply, speaking
 

@@ -14,11 +14,11 @@ from engine.core.errors import VenueRefused
 from engine.core.events import BooksStale, LinkChanged, LinkReport, Listed, Trade
 from engine.core.ids import BINANCE, InstrumentId
 from engine.core.instrument import Payoff
+from engine.net.budget import Bucket, Budget
 from engine.venues.binance.directory import BinanceDirectory
 from engine.venues.binance.endpoints import Endpoints
 from engine.venues.binance.feed import BinanceFeed
 from engine.venues.binance.venue import build
-from engine.venues.budget import Bucket, Budget
 from engine.venues.rest import Rest
 from tests.engine.venues.wires import Room, now, reply, running, sockets, speaking, until
 

@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.venues.budget import Bucket, Budget
+from engine.net.budget import Bucket, Budget
 
 
 class Time:

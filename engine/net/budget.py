@@ -1,4 +1,4 @@
-"""How often a venue may be asked: token buckets by name, each with a hold for when the venue said stop.
+"""How often a service may be asked: token buckets by name, each with a hold for when it said stop.
 
 Cancels have a bucket of their own, so that no burst of orders can starve them; where the venue counts both
 together, give `cancel` its share of the whole and let it borrow what `write` leaves over.

@@ -23,8 +23,8 @@ STATES: Final = {"live": "profit", "ageing": "warn", "stale": "warn", "down": "d
 _RANK: Final = {"down": 0, "stale": 1, "ageing": 2, "live": 3, "off": 4}
 _HELP: Final = (
     "One row a venue. Latency is the median of the last minute; gaps, resyncs and reconnects count since the session "
-    "began; room is what is left of the venue's rate budget. Right-click a row to read the account again, to test "
-    "every endpoint, or to give keys."
+    "began; used is the share of the venue's rate budget that is spent. Right-click a row to read the account again, "
+    "to test every endpoint, or to give keys."
 )
 
 
@@ -94,7 +94,8 @@ def _skew(row: ConnectionLine) -> Cell:
 
 def _room(row: ConnectionLine, name: str) -> Cell:
     value = None if row.report is None else getattr(row.report, name)
-    return Cell(formats.percent(value, 0), "warn" if value is not None and value < 0.2 else "text.default", value)
+    used = None if value is None else 1.0 - value
+    return Cell(formats.percent(used, 0), "warn" if used is not None and used > 0.8 else "text.default", used)
 
 
 def _books(row: ConnectionLine) -> Cell:
@@ -154,10 +155,10 @@ _COLUMNS: Final[tuple[Column[ConnectionLine], ...]] = (
     Column(key="overflow", header="overflow", width=66, priority=6, cell=lambda r: _count(r, "overflow")),
     Column(key="errors", header="unread", width=56, priority=7, cell=lambda r: _count(r, "errors")),
     Column(key="skew", header="skew", width=70, priority=4, cell=_skew),
-    Column(key="read", header="read room", width=74, kind=METER, priority=8, cell=lambda r: _room(r, "read_room")),
-    Column(key="write", header="order room", width=78, kind=METER, priority=3, cell=lambda r: _room(r, "write_room")),
+    Column(key="read", header="reads used", width=74, kind=METER, priority=8, cell=lambda r: _room(r, "read_room")),
+    Column(key="write", header="orders used", width=78, kind=METER, priority=3, cell=lambda r: _room(r, "write_room")),
     Column(
-        key="cancel", header="cancel room", width=82, kind=METER, priority=8, cell=lambda r: _room(r, "cancel_room")
+        key="cancel", header="cancels used", width=82, kind=METER, priority=8, cell=lambda r: _room(r, "cancel_room")
     ),
     Column(key="account", header="account", width=104, kind=WORD, cell=_account, sort=lambda r: r.reconciled),
     Column(key="cash", header="free cash", width=86, cell=_cash, sort=lambda r: r.cash),

@@ -17,7 +17,7 @@ from engine.core.events import Canceled, Rejected
 from engine.core.ids import EMBEDDED, YOU, OrderId
 from engine.core.order import Status
 from engine.core.units import Leg, Qty, Side, Ticks
-from engine.kernel import answering, exposing, feeding, inflight, trading, venue_rows, weighing
+from engine.kernel import answering, exposing, feeding, inflight, trading, venue_rows, weathering, weighing
 from engine.kernel.desks import Pending
 from engine.kernel.probing import likeness
 from engine.kernel.state import GateMemory
@@ -163,8 +163,10 @@ def _let_through(state: State, approved: Approved, pressed_at: Nanos, *, reducin
     desk = state.desks[asked.instrument.venue]
     client = f"{state.salt}-{order.removeprefix('o-')}"
     approved = structs.replace(approved, client=client, at=state.now)
-    one = Order(order, asked, state.now, quantity=asked.qty, client=client, moved_at=state.now)
-    mid = weighing.middle(state.listings[asked.instrument])
+    listing = state.listings[asked.instrument]
+    edge = weathering.edge_of(state, listing, asked)
+    one = Order(order, asked, state.now, quantity=asked.qty, client=client, moved_at=state.now, edge=edge)
+    mid = weighing.middle(listing)
     if mid is not None:
         one.mid = mid / 100 if asked.leg is Leg.YES else 100 - mid / 100
     state.pressed.append((pressed_at, likeness(asked)))

@@ -11,11 +11,13 @@ from typing import TYPE_CHECKING, Final
 
 from engine.core.contract import Bracket, Contract, EvidenceStation, Metric, Tier, Unit
 from engine.core.ids import Cell, FamilyId, MarketId, StationId
-from engine.core.units import DAY, Nanos
-from engine.kernel import modelling, results
+from engine.core.units import DAY, Leg, Nanos, Side
+from engine.kernel import exposing, modelling, results
 
 if TYPE_CHECKING:
+    from engine.core.commands import Place
     from engine.core.instrument import Family
+    from engine.kernel.desks import Listing
     from engine.kernel.modelling import Opinion
     from engine.kernel.state import State
 
@@ -29,6 +31,28 @@ def opinion(state: State, family: FamilyId) -> Opinion | None:
         contract = contract_of(state, family)
         state.opinions[key] = None if contract is None else modelling.form(state, contract)
     return state.opinions[key]
+
+
+def chance(state: State, listing: Listing) -> float | None:
+    """Return the weather's chance of YES; None where it has no opinion."""
+    family = listing.instrument.family
+    formed = None if family is None else opinion(state, family)
+    members = () if formed is None or family is None else state.families[family].members
+    return None if formed is None else formed.chances[members.index(listing.instrument.id)]
+
+
+def edge_of(state: State, listing: Listing, place: Place) -> float | None:
+    """Return cents a share between the weather's value and an order's price, as a taker; None without an opinion."""
+    fair, one = chance(state, listing), listing.instrument
+    if fair is None or place.price is None or not place.qty:
+        return None
+    worth = fair if place.leg is Leg.YES else 1.0 - fair
+    each = place.price * one.unit
+    fee = exposing.fee_of(one, place.side, each, place.qty, state.now)
+    if fee is None:
+        return None
+    gain = worth - float(each) if place.side is Side.BUY else float(each) - worth
+    return 100.0 * (gain - float(fee / place.qty))
 
 
 def forget(state: State, station: StationId) -> list[Family]:

@@ -57,7 +57,7 @@ def cell(panel, at, key):
 
 def test_each_row_says_what_was_measured(panel):
     said = [cell(panel, 0, key).text for key in ("venue", "state", "latency", "age", "gaps", "skew", "write", "cash")]
-    assert said == ["Kalshi", "LIVE", "38 ms", "0.4 s", "2", "−12 ms", "10 %", formats.money(Decimal("9981.25"))]
+    assert said == ["Kalshi", "LIVE", "38 ms", "0.4 s", "2", "−12 ms", "90 %", formats.money(Decimal("9981.25"))]
     assert cell(panel, 0, "write").colour == "warn"
     assert panel.count() == 3
 

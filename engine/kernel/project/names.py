@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from engine.core.ids import InstrumentId
+    from engine.core.instrument import Instrument
     from engine.kernel.state import State
 
 GROUPS: Final = {
@@ -70,13 +71,25 @@ def short_title(title: str) -> str:
     return title
 
 
+def bracket(instrument: Instrument) -> str:
+    """Return an outcome as a board shows it: its strike where it has one, or the venue's own words."""
+    strike = instrument.strike
+    if strike is None or (strike.low is None and strike.high is None):
+        return instrument.label or instrument.title
+    if strike.low is None:
+        return f"≤ {strike.high}"
+    if strike.high is None:
+        return f"≥ {strike.low}"
+    return f"{strike.low}–{strike.high}" if strike.low != strike.high else f"{strike.low}"
+
+
 def _listed(state: State, one: InstrumentId) -> str:
     listing = state.listings.get(one)
     if listing is None:
         return one.symbol[:LONGEST]
     found = listing.instrument
     family = None if found.family is None else state.families.get(found.family)
-    text = f"{short_title(family.title)} {found.label}" if family is not None and found.label else found.title
+    text = f"{short_title(family.title)} {bracket(found)}" if family is not None and found.label else found.title
     return text[:LONGEST]
 
 

@@ -11,7 +11,7 @@ from engine.core.ids import MarketId
 from engine.core.order import Status
 from engine.core.units import Leg, Money, Qty
 from engine.kernel import weathering
-from engine.kernel.project import odds, quotes
+from engine.kernel.project import names, odds, quotes
 from engine.kernel.project.listed import instruments
 from engine.maths import pmf
 from engine.views.market import BoardRow, BoardView
@@ -107,7 +107,7 @@ def _sold(rows: Sequence[Row], sell: SetTrade) -> float | None:
 
 def _mood(state: State, listings: Sequence[Listing]) -> tuple[str, str]:
     """Return the board's state: that of its worst member, named."""
-    moods = [(instruments.mood(state, one), instruments.label(one.instrument)) for one in listings]
+    moods = [(instruments.mood(state, one), names.bracket(one.instrument)) for one in listings]
     for name in ("halted", "stale", "loading"):
         found = [(why, label) for (mood, why), label in moods if mood == name]
         if not found:
@@ -139,12 +139,12 @@ def _row(state: State, listing: Listing, index: int, row: Row, implied: Implied,
     price, _ = instruments.mark(listing)
     gain = instruments.gain(yes, no, price)
     band = implied.bands[index]
-    model = instruments.model(state, listing)
+    model = weathering.chance(state, listing)
     low, high = _model_band(state, listing, index)
     edge_yes, edge_no = instruments.edges(one, model, *instruments.best_cents(listing))
     return BoardRow(
         instrument=one.id,
-        label=instruments.label(one),
+        label=names.bracket(one),
         dead=_dead(state, listing, index),
         bid=book.best_bid,
         bid_size=instruments.qty(one, row.bids[0][1]) if row.bids else None,
@@ -217,7 +217,7 @@ def _ends(found: WhatIf | None, listings: Sequence[Listing]) -> tuple[Money, str
     """Return worst and best result with the outcome's name."""
     if found is None:
         return None
-    labels = [instruments.label(one.instrument) for one in listings] + ["none of them"]
+    labels = [names.bracket(one.instrument) for one in listings] + ["none of them"]
     results = found.worst
     low, high = min(results), max(results)
     return Money(low), labels[results.index(low)], Money(high), labels[results.index(high)]

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Final
 
 from engine.core.ids import YOU, FamilyId, InstrumentId, VenueId
 from engine.core.units import SECOND, TICKS_PER_CENT, Leg, Lots, Money, Qty, Side, Ticks
-from engine.kernel import weathering
 from engine.kernel.project import names
 from engine.maths import fees
 
@@ -126,14 +125,6 @@ def edges(
     return yes, no
 
 
-def model(state: State, listing: Listing) -> float | None:
-    """Return the weather's chance of YES; None where it has no opinion."""
-    family = listing.instrument.family
-    formed = None if family is None else weathering.opinion(state, family)
-    members = () if formed is None or family is None else state.families[family].members
-    return None if formed is None else formed.chances[members.index(listing.instrument.id)]
-
-
 def best_cents(listing: Listing) -> tuple[float | None, float | None]:
     """Return best bid and best ask in cents."""
     bid, ask = listing.book.best_bid, listing.book.best_ask
@@ -154,7 +145,7 @@ def title(state: State, listing: Listing) -> str:
     family = None if one.family is None else state.families.get(one.family)
     if family is None or not one.label:
         return one.title[: names.LONGEST]
-    return f"{names.short_title(family.title)} · {label(one)}"[: names.LONGEST]
+    return f"{names.short_title(family.title)} · {names.bracket(one)}"[: names.LONGEST]
 
 
 def venue_title(state: State, venue: VenueId) -> str:
@@ -168,18 +159,6 @@ def gain(yes: Position, no: Position, price: float | None) -> Money | None:
     if price is None or not (yes.qty or no.qty):
         return None
     return Money(money_of(price, yes.qty) + money_of(1.0 - price, no.qty) - yes.cost - no.cost)
-
-
-def label(instrument: Instrument) -> str:
-    """Return an outcome as a board shows it: its strike where it has one, or the venue's own words."""
-    strike = instrument.strike
-    if strike is None or (strike.low is None and strike.high is None):
-        return instrument.label or instrument.title
-    if strike.low is None:
-        return f"≤ {strike.high}"
-    if strike.high is None:
-        return f"≥ {strike.low}"
-    return f"{strike.low}–{strike.high}" if strike.low != strike.high else f"{strike.low}"
 
 
 def money_of(price: float, shares: Qty) -> Money:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from engine.core.order import Status
 from engine.core.units import Leg, Money, Qty, Side, Ticks
+from engine.kernel import weathering
 from engine.kernel.project import gates
 from engine.kernel.project.listed import instruments
 from engine.kernel.state import TAPE_NS
@@ -23,12 +24,16 @@ if TYPE_CHECKING:
 STATES: Final = {
     Status.LOST: "lost",
     Status.CANCELING: "canceling",
-    Status.AMENDING: "amending",
+    Status.AMENDING: "moved",
     Status.SENT: "sent",
     Status.PARTIAL: "partial",
     Status.WORKING: "working",
 }
 """The gravest first: what several orders at one price are shown as."""
+
+
+MARKS: Final = {"sent": "…", "lost": " ?"}
+"""What follows the size: an answer is awaited, or its fate is unknown."""
 
 
 class Mine(NamedTuple):
@@ -50,7 +55,7 @@ def view(state: State, listing: Listing) -> LadderView:
     refusing = [code for code, lamp in lamps.items() if lamp == "REFUSING"]
     yes, no = instruments.held(state, one.id)
     price, _ = instruments.mark(listing)
-    model = instruments.model(state, listing)
+    model = weathering.chance(state, listing)
     gain = instruments.gain(yes, no, price)
     return LadderView(
         instrument=one.id,
@@ -172,14 +177,22 @@ def yes_price(place: Place, top: int) -> Ticks | None:
 
 
 def _mine(state: State, one: Instrument) -> dict[tuple[Ticks, Side], Mine]:
-    """Return our open orders by row and side; one that is being amended stays where the venue has it."""
+    """Return our open orders by row and side; one that is being moved stands where it was and where it is to go."""
     groups: dict[tuple[Ticks, Side], list[Order]] = {}
     top = int(1 / one.unit)
+    moving: dict[tuple[Ticks, Side], Order] = {}
     for order in state.register.working(one.id):
         side, price = yes_side(order.place), yes_price(order.place, top)
         if price is not None:
             groups.setdefault((instruments.row_of(price, one, up=side is Side.SELL), side), []).append(order)
-    return {key: _together(orders) for key, orders in groups.items()}
+        if order.amending is not None:
+            new = order.amending[0] if order.place.leg is Leg.YES else Ticks(top - order.amending[0])
+            moving[instruments.row_of(new, one, up=side is Side.SELL), side] = order
+    found = {key: _together(orders) for key, orders in groups.items()}
+    for key, order in moving.items():
+        asked = order.amending[1] if order.amending is not None else Decimal(0)
+        found.setdefault(key, Mine(f"{_plain(asked - order.filled)}…", "amending", (order.id,)))
+    return found
 
 
 def _together(orders: list[Order]) -> Mine:
@@ -188,6 +201,10 @@ def _together(orders: list[Order]) -> Mine:
     whole = sum((o.quantity or Decimal(0) for o in orders), Decimal(0))
     filled = whole - rest
     text = f"{_plain(filled)}/{_plain(whole)}" if filled and shown == "partial" else _plain(rest)
+    if len(orders) > 1:
+        text = f"{_plain(rest)}({len(orders)})"
+    elif shown in MARKS:
+        text += MARKS[shown]
     return Mine(text, shown, tuple(o.id for o in orders))
 
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from engine.core.ids import MarketId
 from engine.core.units import NOTHING, Qty
+from engine.kernel import weathering
 from engine.kernel.project import names
 from engine.kernel.project.listed import instruments
 from engine.views.market import MarketRow
@@ -45,7 +46,7 @@ def _row(
 ) -> MarketRow:
     one = listing.instrument
     yes, no = instruments.held(state, one.id)
-    model = instruments.model(state, listing)
+    model = weathering.chance(state, listing)
     edges = instruments.edges(one, model, *instruments.best_cents(listing))
     return MarketRow(
         instrument=one.id,
@@ -53,7 +54,7 @@ def _row(
         group=f"{instruments.venue_title(state, one.id.venue)} · {family.group}" if family.group else one.id.venue,
         event=names.short_title(family.title),
         station=family.station,
-        label=instruments.label(one) if several else "",
+        label=names.bracket(one) if several else "",
         cell="",
         status="stale" if listing.stale and listing.status == "open" and listing.top else listing.status,
         closes=one.closes or family.closes or state.now,

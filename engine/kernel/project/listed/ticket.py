@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from engine.core.commands import Tif
 from engine.core.units import NO_MONEY, NOTHING, Leg, Lots, Money, Nanos, Qty, Side
-from engine.kernel import dealing, results, weighing
+from engine.kernel import dealing, results, weathering, weighing
 from engine.kernel.project.listed import instruments
 from engine.kernel.project.listed.ladder import yes_price, yes_side
 from engine.maths import fees, kelly
@@ -58,7 +58,7 @@ def preview(state: State, place: Place, lines: Callable[[Stands], tuple[GateLine
     refused = next(((g, m) for g, m in stands if m.refuses and not g.warns), None)
     met = meets(listing, shaped)
     card = _numbers(state, listing, shaped, met)
-    model = instruments.model(state, listing)
+    model = weathering.chance(state, listing)
     if model is not None and place.leg is Leg.NO:
         model = 1.0 - model
     doubts = tuple(m.text for g, m in stands if g.warns and m.refuses)

@@ -46,11 +46,11 @@ def test_a_finer_price_stands_at_the_cent_that_flatters_nobody() -> None:
 @pytest.mark.parametrize(
     ("one", "text"),
     [
-        (Status.SENT, "10"),
+        (Status.SENT, "10…"),
         (Status.WORKING, "10"),
         (Status.CANCELING, "10"),
         (Status.AMENDING, "10"),
-        (Status.LOST, "10"),
+        (Status.LOST, "10 ?"),
     ],
 )
 def test_an_order_is_shown_in_its_true_state(one: Status, text: str) -> None:
@@ -60,7 +60,7 @@ def test_an_order_is_shown_in_its_true_state(one: Status, text: str) -> None:
     assert view is not None
     assert (row(view, 40).mine_bid, row(view, 40).mine_bid_state, row(view, 40).mine_bid_ids) == (
         text,
-        {Status.LOST: "lost", Status.CANCELING: "canceling"}.get(one, one.value),
+        {Status.AMENDING: "moved"}.get(one, one.value),
         ("o-1",),
     )
 
@@ -71,7 +71,15 @@ def test_orders_of_one_price_stand_together_as_the_gravest_of_them() -> None:
     assert row(ladder.view(found, LOW.symbol), 40).mine_bid == "4/10"
     order(found, 2, Status.LOST, qty=5)
     cell = row(ladder.view(found, LOW.symbol), 40)
-    assert (cell.mine_bid, cell.mine_bid_state) == ("11", "lost")
+    assert (cell.mine_bid, cell.mine_bid_state) == ("11(2)", "lost")
+
+
+def test_an_order_that_moves_stands_at_both_places() -> None:
+    found = state()
+    order(found, 1, Status.AMENDING).amending = (Ticks(3_800), Qty(Decimal(12)))
+    view = ladder.view(found, LOW.symbol)
+    old, new = row(view, 40), row(view, 38)
+    assert (old.mine_bid, old.mine_bid_state, new.mine_bid, new.mine_bid_state) == ("10", "moved", "12…", "amending")
 
 
 def test_no_bought_lies_on_the_ask_side_of_yes() -> None:

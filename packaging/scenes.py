@@ -1,0 +1,252 @@
+"""Pictures of what a quiet day never shows: orders in every state, a stale venue and a dead one.
+
+    python packaging/scenes.py docs/shots
+
+The real kernel is stepped with events as a venue's gateway brings them, and the real docks draw its views.
+"""
+
+import os
+import sys
+from decimal import Decimal
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
+
+from PySide6.QtWidgets import QApplication
+
+import resources
+from engine.core.commands import Amend, Cancel, Place, Tif
+from engine.core.effects import Keep, Submit
+from engine.core.events import (
+    Accepted,
+    Asked,
+    BookSnapshot,
+    BooksStale,
+    Filled,
+    Kept,
+    LinkChanged,
+    LinkReport,
+    Listed,
+    Lost,
+    Opened,
+    Pictured,
+    StationForecast,
+    Trade,
+)
+from engine.core.fee_rule import FeeRule
+from engine.core.ids import BINANCE, KALSHI, POLYMARKET, FamilyId, InstrumentId, OrderId, StationId, VenueOrderId
+from engine.core.instrument import Family, Instrument, Strike
+from engine.core.reading import HourQuantiles
+from engine.core.snapshot import Snapshot, StationRow
+from engine.core.units import HOUR, MINUTE, SECOND, Leg, Lots, Money, Nanos, Qty, Side, Ticks
+from engine.core.when import instant
+from engine.kernel.step import Kernel
+from engine.venues import registry
+from engine.views import topics
+from widgets import theme
+from widgets.brackets import BoardPanel
+from widgets.connections import ConnectionsPanel
+from widgets.ladder import LadderPanel
+from widgets.orders import OrdersPanel
+
+NOON = instant("2026-07-03T18:00:00Z")
+CLOSES = instant("2026-07-04T05:59:00Z")
+FAMILY = FamilyId("kalshi:KXHIGHCHI-26JUL03")
+SPANS = ((None, 83), (84, 85), (86, 87), (88, 89), (90, 91), (92, None))
+FAIRS = (600, 2_700, 4_300, 1_900, 500, 100)
+FEE = FeeRule(kind="kalshi", rate=Decimal("0.07"))
+
+
+class Scene:
+    """A kernel and the clock its events carry."""
+
+    def __init__(self):
+        self.kernel = Kernel()
+        self.at = NOON
+        self.presses = 0
+        stations = tuple(StationRow(**facts) for facts in resources.load_stations())
+        snapshot = Snapshot(
+            profile="", mode="paper", account_name="paper", place="Chicago", utc_offset_hours=-6,
+            stations=stations, salt="5ce7e5ce7e5c", venues=registry.ROWS,
+        )  # fmt: skip
+        self.do(Opened(at=self.at, snapshot=snapshot))
+
+    def do(self, event):
+        """Step an event, and let the disk take what it kept; return what was sent."""
+        sent = []
+        todo = [event]
+        while todo:
+            for effect in self.kernel.step(todo.pop(0)):
+                if isinstance(effect, Keep) and effect.then:
+                    todo.append(Kept(at=self.at, what=effect.then))
+                elif isinstance(effect, Submit):
+                    sent.append(effect.order)
+        return sent
+
+    def ask(self, command):
+        """Press something, a while after the last press."""
+        self.presses += 1
+        return self.do(Asked(at=self.at, command=command, pressed_at=Nanos(self.presses * MINUTE)))
+
+    def later(self, seconds):
+        self.at = Nanos(self.at + seconds * SECOND)
+
+
+def symbol(index):
+    low, high = SPANS[index]
+    return f"T{high + 1}" if low is None else f"T{low - 1}" if high is None else f"B{low}.5"
+
+
+def instrument(index):
+    low, high = SPANS[index]
+    return Instrument(
+        id=InstrumentId(KALSHI, f"KXHIGHCHI-26JUL03-{symbol(index)}"), title=f"High of Chicago {symbol(index)}",
+        label=symbol(index), family=FAMILY, fee=FEE, closes=CLOSES, strike=Strike(low=low, high=high, unit="°F"),
+        source="The Weather Company",
+    )  # fmt: skip
+
+
+def markets(scene):
+    """Links, listings, books, a forecast."""
+    for venue in (KALSHI, POLYMARKET):
+        for channel in ("market", "account"):
+            scene.do(LinkChanged(at=scene.at, venue=venue, up=True, channel=channel))
+        scene.do(Pictured(at=scene.at, venue=venue, asked_at=scene.at))
+    scene.do(LinkChanged(at=scene.at, venue=BINANCE, up=True, channel="market"))
+    members = tuple(instrument(index) for index in range(len(SPANS)))
+    family = Family(
+        id=FAMILY, title="Highest temperature in Chicago on Jul 3, 2026?", group="Weather · high",
+        members=tuple(one.id for one in members), exclusive=True, exhaustive=True,
+        why="the strikes cover every whole degree once", station="KMDW", unit="°F", closes=CLOSES,
+    )  # fmt: skip
+    scene.do(Listed(at=scene.at, family=family, instruments=members))
+    for index, one in enumerate(members):
+        scene.do(book(scene, one.id, FAIRS[index]))
+    hours = tuple(
+        HourQuantiles(valid_at=Nanos(NOON + h * HOUR), p10=84.2 - h / 9, p50=86.4 - h / 9, p90=88.6 - h / 9)
+        for h in range(10)
+    )
+    scene.do(StationForecast(at=scene.at, station=StationId("KMDW"), run="HRRR 17Z", hours=hours))
+    return members
+
+
+def book(scene, one, fair, extra=()):
+    asks = [(fair + 100 + 100 * n, 14_500 + 2_700 * ((n * 7) % 5)) for n in range(9) if fair + 100 + 100 * n < 10_000]
+    bids = [(fair - 100 * n, 18_000 + 3_100 * ((n * 5) % 6)) for n in range(9) if fair - 100 * n > 0]
+    level = [tuple((Ticks(p), Lots(n)) for p, n in side) for side in (bids, asks)]
+    return BookSnapshot(at=scene.at, instrument=one, bids=level[0], asks=level[1])
+
+
+def order(scene, one, price, qty, side=Side.BUY, leg=Leg.YES):
+    """Place an order and return its id."""
+    scene.later(1)
+    count = scene.presses
+    place = Place(
+        instrument=one.id, side=side, leg=leg, price=Ticks(price), qty=Qty(Decimal(qty)), tif=Tif.GTC,
+        intent=f"scene-{count}", origin="ladder",
+    )  # fmt: skip
+    sent = scene.ask(place)
+    if not sent:
+        last = list(scene.kernel.state.register)[-1]
+        raise SystemExit(f"the scene's order was stopped: {last.why}")
+    return sent[0].order
+
+
+def filled(scene, which, number, price, qty):
+    cost = Money(Decimal(price) * qty / 10_000)
+    scene.do(
+        Filled(
+            at=scene.at,
+            order=which,
+            trade_id=f"trade-{number}",
+            price=Decimal(price) / 10_000,
+            qty=Qty(Decimal(qty)),
+            cost=cost,
+            fee=Money(Decimal("0.01")),
+            maker=True,
+        )  # fmt: skip
+    )
+
+
+def orders(scene, members):
+    """One order in each state on the bracket in the middle, and a position."""
+    one = members[2]
+    accepted = lambda which: scene.do(Accepted(at=scene.at, order=which, venue_order=VenueOrderId(f"v-{which}")))  # noqa: E731
+    held = order(scene, one, 4_200, 24)
+    accepted(held)
+    filled(scene, held, 1, 3_850, 24)
+    working = order(scene, one, 4_000, 10)
+    partly = order(scene, one, 4_200, 10)
+    for which in (working, partly):
+        accepted(which)
+    filled(scene, partly, 2, 4_200, 4)
+    cancelling = order(scene, one, 3_800, 10)
+    accepted(cancelling)
+    scene.ask(Cancel(order=OrderId(cancelling)))
+    amending = order(scene, one, 3_700, 10)
+    accepted(amending)
+    scene.ask(Amend(order=OrderId(amending), price=Ticks(3_600), qty=Qty(Decimal(10))))
+    order(scene, one, 3_900, 10)
+    for price in (4_600, 4_800):
+        accepted(order(scene, one, price, 10, Side.SELL))
+    accepted(order(scene, members[3], 1_800, 15))
+    unknown = order(scene, one, 3_500, 10)
+    scene.do(Lost(at=scene.at, order=unknown, why="no answer within 5 s"))
+    for n, taker in enumerate((Side.BUY, Side.SELL, Side.BUY, Side.BUY)):
+        price = Ticks(4_300 + 100 * (n % 2))
+        scene.do(Trade(at=scene.at, instrument=one.id, price=price, lots=Lots(1_900 + 700 * n), taker=taker))
+
+
+def report(scene, venue, **facts):
+    scene.do(LinkReport(at=scene.at, venue=venue, **facts))
+
+
+def picture(widget, view, topic, size, path):
+    widget.resize(*size)
+    widget.show()
+    if topic != topics.SPINE:
+        widget.render(topics.SPINE, SCENE.kernel.view(topics.SPINE))
+    widget.render(topic, view)
+    for _ in range(8):
+        QApplication.processEvents()
+    if not widget.grab().save(str(path), "PNG"):
+        raise SystemExit(f"{path} cannot be written")
+    widget.hide()
+
+
+def main(folder):
+    global SCENE
+    SCENE = scene = Scene()
+    app = QApplication(["scenes"])
+    theme.install(app, "dark")
+    members = markets(scene)
+    orders(scene, members)
+    one = members[2]
+    ladder, board, blotter, links = LadderPanel(), BoardPanel(), OrdersPanel(), ConnectionsPanel()
+    ladder.set_instrument(one.id)
+    board.set_market(FAMILY)
+    board.show_chosen(one.id)
+    topic = topics.ladder(one.id.symbol)
+    picture(ladder, scene.kernel.view(topic), topic, (880, 760), folder / "venue-ladder.png")
+    topic = topics.board(FAMILY)
+    picture(board, scene.kernel.view(topic), topic, (1040, 300), folder / "venue-board.png")
+    picture(blotter, scene.kernel.view(topics.ORDERS), topics.ORDERS, (1280, 330), folder / "venue-orders.png")
+    report(scene, KALSHI, latency_ms=38.0, frames=20_412, gaps=1, resyncs=1, skew_ms=-14.0, read_room=0.92,
+           write_room=0.8, cancel_room=1.0, sockets=1, subscribed=6, host="external-api.kalshi.com")  # fmt: skip
+    report(scene, POLYMARKET, latency_ms=61.0, frames=9_118, reconnects=2, skew_ms=3.0, read_room=1.0,
+           write_room=1.0, cancel_room=1.0, sockets=1, subscribed=2, host="clob.polymarket.com")  # fmt: skip
+    report(scene, BINANCE, frames=51_070, reconnects=4, errors=1, host="data-stream.binance.vision")
+    scene.later(41)
+    scene.do(book(scene, one.id, 4_300))
+    scene.do(BooksStale(at=scene.at, venue=KALSHI, instruments=(members[5].id,), why="sequence gap 88 → 91"))
+    down = "the venue closed the connection (1012)"
+    scene.do(LinkChanged(at=scene.at, venue=BINANCE, up=False, channel="market", why=down))
+    view = scene.kernel.view(topics.CONNECTIONS)
+    picture(links, view, topics.CONNECTIONS, (1500, 170), folder / "venue-connections.png")
+
+
+if __name__ == "__main__":
+    target = Path(sys.argv[1] if len(sys.argv) > 1 else "out")
+    target.mkdir(parents=True, exist_ok=True)
+    main(target)

@@ -155,18 +155,12 @@ def order(scene, one, price, qty, side=Side.BUY, leg=Leg.YES):
 
 def filled(scene, which, number, price, qty):
     cost = Money(Decimal(price) * qty / 10_000)
-    scene.do(
-        Filled(
-            at=scene.at,
-            order=which,
-            trade_id=f"trade-{number}",
-            price=Decimal(price) / 10_000,
-            qty=Qty(Decimal(qty)),
-            cost=cost,
-            fee=Money(Decimal("0.01")),
-            maker=True,
-        )  # fmt: skip
-    )
+    fee = Money(Decimal("0.01"))
+    fill = Filled(
+        at=scene.at, order=which, trade_id=f"trade-{number}", price=Decimal(price) / 10_000,
+        qty=Qty(Decimal(qty)), cost=cost, fee=fee, maker=True,
+    )  # fmt: skip
+    scene.do(fill)
 
 
 def orders(scene, members):

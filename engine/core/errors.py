@@ -15,7 +15,8 @@
     │   ├─ AuthFailed       keys or clock: this venue stops
     │   └─ WireError        bytes that cannot be read
     ├─ DataError        foreign data not to act on; ask again
-    │   └─ BadReport        a weather report that cannot be read
+    │   ├─ BadReport        a weather report that cannot be read
+    │   └─ NoAnswer         a weather service that gave nothing to read; says when to come back
     ├─ StoreError       what is on disk
     │   ├─ StoreTooNew      written by a newer program
     │   ├─ StoreDamaged     not readable, or not what was written
@@ -100,6 +101,23 @@ class BadReport(DataError):
     def __init__(self, text: str, raw: str) -> None:
         super().__init__(text)
         self.raw = raw
+
+
+class NoAnswer(DataError):
+    """A weather service gave nothing to read.
+
+    `again_s` is how long to leave it alone, None where that is ours to choose; `lasting` means that asking again
+    changes nothing: the key, the address or what was asked for is wrong.
+    """
+
+    def __init__(
+        self, source: str, text: str, *, status: int = 0, again_s: float | None = None, lasting: bool = False
+    ) -> None:
+        super().__init__(text)
+        self.source = source
+        self.status = status
+        self.again_s = again_s
+        self.lasting = lasting
 
 
 class StoreError(AtmxError):

@@ -1,0 +1,134 @@
+"""How services are asked, against a server of a few lines."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from engine.core.errors import NoAnswer
+from engine.core.units import SECOND, Nanos
+from engine.core.when import instant
+from engine.sources import http
+from tests.engine.sources.desk import Clock, Desk, client, cut, serving, text
+
+NOON = instant("2026-07-03T12:00:00Z")
+
+
+def ask(desk: Desk, times: int = 1, *, wait_s: float = 0.0, manner: http.Manner | None = None, **more):
+    """Return the answers to one question asked so often, or the last refusal, with clock and client."""
+
+    async def go():
+        clock, found = Clock(NOON), []
+        async with serving(desk) as base:
+            asker = client(base, clock, manner, **more)
+            for _ in range(times):
+                try:
+                    found.append(await asker.get("/obs", [("station", "KNYC")]))
+                except NoAnswer as e:
+                    found.append(e)
+                clock.at = Nanos(clock.at + round(wait_s * SECOND))
+            await asker.close()
+        return found, clock, asker
+
+    return asyncio.run(go())
+
+
+def test_an_answer_is_stamped_with_when_it_came() -> None:
+    (answer,), _, _ = ask(Desk(text("hello")))
+    assert (answer.body, answer.known_at, answer.changed) == (b"hello", NOON, True)
+
+
+def test_who_asks_says_so() -> None:
+    desk = Desk(text("hello"))
+    ask(desk, contact="desk@example.org (x)\r\nEvil: 1")
+    agent = desk.asked[0].headers["User-Agent"]
+    assert agent == "atmx (weather desk on one trader's machine; desk@example.orgxEvil:1)"
+
+
+def test_what_has_not_changed_is_not_sent_twice_and_was_known_before() -> None:
+    desk = Desk(text("one", etag='"a"', last_modified="Fri, 03 Jul 2026 11:00:00 GMT"), text("", 304))
+    (first, second), _, asker = ask(desk, 2, wait_s=60)
+    assert (second.body, second.changed, second.known_at) == (b"one", False, first.known_at)
+    assert second.asked_at == NOON + 60 * SECOND
+    assert desk.asked[1].headers["If-None-Match"] == '"a"'
+    assert desk.asked[1].headers["If-Modified-Since"] == "Fri, 03 Jul 2026 11:00:00 GMT"
+    assert asker.not_modified == 1
+
+
+def test_an_answer_is_not_asked_for_again_while_the_service_calls_it_fresh() -> None:
+    desk = Desk(text("one", cache_control="public, max-age=90, s-maxage=120", age="30"))
+    found, _, _ = ask(desk, 3, wait_s=40)
+    assert len(desk.asked) == 2  # at 0 and 80 s, not at 40
+    assert [answer.changed for answer in found] == [True, False, False]
+
+
+def test_the_same_bytes_again_are_not_news() -> None:
+    (first, second), _, _ = ask(Desk(text("one", etag='"a"'), text("one", etag='"b"')), 2, wait_s=60)
+    assert (second.changed, second.known_at) == (False, first.known_at)
+
+
+@pytest.mark.parametrize("status", [429, 500, 502, 503, 504])
+def test_what_may_pass_is_asked_again_ever_later(status: int) -> None:
+    desk = Desk(text("busy", status), text("busy", status), text("one"))
+    (answer,), clock, _ = ask(desk)
+    assert answer.body == b"one"
+    waits = [wait for wait in clock.waits if wait > 1]
+    assert 1.5 <= waits[0] <= 2.0 < 3.0 <= waits[1] <= 4.0
+
+
+def test_a_cut_connection_is_asked_again() -> None:
+    (answer,), _, _ = ask(Desk(cut, text("one")))
+    assert answer.body == b"one"
+
+
+def test_three_tries_are_enough() -> None:
+    desk = Desk(text("busy", 503))
+    (refusal,), _, _ = ask(desk)
+    assert (len(desk.asked), refusal.status, refusal.lasting) == (3, 503, False)
+    assert str(refusal) == "Test: HTTP 503 to /obs"  # the query may hold a key
+
+
+def test_what_lasts_is_asked_once() -> None:
+    desk = Desk(text("<html>Access Denied</html>", 403))
+    (refusal,), _, _ = ask(desk)
+    assert (len(desk.asked), refusal.lasting) == (1, True)
+
+
+def test_a_service_that_names_a_time_is_left_alone_until_then() -> None:
+    desk = Desk(text("slow down", 429, retry_after="600"))
+    (first, second), _, _ = ask(desk, 2)
+    assert first.again_s == 600
+    assert second.again_s == pytest.approx(600, abs=5)
+    assert len(desk.asked) == 1
+
+
+def test_a_short_retry_after_is_waited_for() -> None:
+    (answer,), clock, _ = ask(Desk(text("slow down", 429, retry_after="7"), text("one")))
+    assert answer.body == b"one"
+    assert 7 in clock.waits
+
+
+def test_a_redirect_is_not_followed() -> None:
+    desk = Desk(text("", 301, location="http://127.0.0.1:1/"))
+    (refusal,), _, _ = ask(desk)
+    assert (refusal.status, refusal.lasting) == (301, True)
+
+
+def test_a_body_larger_than_allowed_is_dropped() -> None:
+    (refusal,), _, _ = ask(Desk(text(b"x" * 2_000)), manner=http.Manner(every_s=0.001, largest=1_000))
+    assert "more than 1000 bytes" in str(refusal)
+
+
+def test_a_service_judges_its_own_words() -> None:
+    def judge(name: str, reply: http.Reply) -> NoAnswer | None:
+        return NoAnswer(name, reply.body.decode(), again_s=3_000.0)
+
+    (refusal,), _, _ = ask(Desk(text("daily cost", 429)), judge=judge)
+    assert (str(refusal), refusal.again_s) == ("daily cost", 3_000)
+
+
+def test_a_date_to_come_back_at() -> None:
+    assert http.retry_after({"retry-after": "Fri, 03 Jul 2026 12:01:00 GMT"}, NOON) == 60
+    assert http.retry_after({"retry-after": "99999999999999"}, NOON) is None
+    assert http.retry_after({}, NOON) is None

@@ -54,6 +54,9 @@ class Tape:
 
     def take(self, print_: Print) -> list[Trade]:
         """Take a trade off the stream; return what may now be told. `gap` says whether something has to be fetched."""
+        if self.gap is None and print_.first - 1 == self.last:  # nearly always
+            self.last, self._newest = print_.last, print_.trade
+            return [print_.trade]
         if self.gap is not None:
             self._behind.append(print_)
             return self.abandon() if len(self._behind) > ROOM else []

@@ -12,6 +12,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, Literal, TypeVar
 
 import msgspec
@@ -39,6 +40,8 @@ _MICROSECONDS: Final = 10**14
 _TOP: Final = 2**63
 _UNREADABLE: Final = (msgspec.MsgspecError, ValueError, ArithmeticError, RecursionError)
 """What foreign bytes can raise: no JSON, wrong types, numbers beyond reason, nesting without end."""
+_BUY, _SELL = Side.BUY, Side.SELL
+"""Python 3.11 takes 100 ns to look a member of an enumeration up by its name."""
 _T = TypeVar("_T")
 
 
@@ -49,8 +52,7 @@ class Scale(msgspec.Struct, frozen=True):
     lot: Decimal = LOT
 
 
-@dataclass(frozen=True, slots=True)
-class Print:
+class Print(msgspec.Struct, frozen=True, gc=False):
     """A trade, and the trade ids it stands for; one, unless it is aggregated."""
 
     trade: Trade
@@ -113,6 +115,16 @@ class _Trade(msgspec.Struct):
     """Futures only: what else than a trade of the market moved contracts."""
 
 
+class _TaggedTrade(_Trade, tag_field="e", tag="trade"):
+    """The same, and nothing else but it."""
+
+
+class _Wrapped(msgspec.Struct):
+    """What nearly every frame is: a trade in a combined stream, read in one go."""
+
+    data: _TaggedTrade
+
+
 class _AggTrade(msgspec.Struct):
     p: str
     q: str
@@ -161,6 +173,7 @@ class _Trouble(msgspec.Struct):
     msg: str = ""
 
 
+_wrapped = msgspec.json.Decoder(_Wrapped)
 _head = msgspec.json.Decoder(_Head)
 _kind = msgspec.json.Decoder(_Kind)
 _trade = msgspec.json.Decoder(_Trade)
@@ -207,6 +220,12 @@ def decode(raw: bytes | str, at: Nanos, scales: Mapping[str, Scale]) -> Message:
     """
     if len(raw) > LARGEST:
         raise WireError(BINANCE, f"a frame of {len(raw)} bytes", raw)
+    try:
+        return _traded(_wrapped.decode(raw).data, at, scales)
+    except msgspec.MsgspecError:
+        pass  # it is something else, or broken: what follows finds out
+    except _UNREADABLE as e:
+        raise WireError(BINANCE, f"unreadable frame ({type(e).__name__})", raw) from e
     try:
         head = _head.decode(raw)
         if not head.data:
@@ -309,14 +328,17 @@ def _plain(head: _Head, raw: bytes | str, at: Nanos, scales: Mapping[str, Scale]
 
 def _payload(raw: bytes | str | msgspec.Raw, kind: str, at: Nanos, scales: Mapping[str, Scale]) -> Message:
     if kind == "trade":
-        row = _trade.decode(raw)
-        if row.X != "MARKET":
-            return Other(f"trade {row.X[:20]}")
-        return _print(row.s, (row.t, row.t), row.p, row.q, row.T, row.m, at, _scale(scales, row.s))
+        return _traded(_trade.decode(raw), at, scales)
     if kind == "aggTrade":
         agg = _agg_trade.decode(raw)
         return _print(agg.s, (agg.f, agg.l), agg.p, agg.q, agg.T, agg.m, at, _scale(scales, agg.s))
     return Shutdown() if kind == "serverShutdown" else Other(kind[:40])
+
+
+def _traded(row: _Trade, at: Nanos, scales: Mapping[str, Scale]) -> Message:
+    if row.X != "MARKET":
+        return Other(f"trade {row.X[:20]}")
+    return _print(row.s, (row.t, row.t), row.p, row.q, row.T, row.m, at, _scale(scales, row.s))
 
 
 def _scale(scales: Mapping[str, Scale], symbol: str) -> Scale:
@@ -343,30 +365,51 @@ def _print(
         raise ValueError(msg)
     trade = Trade(
         at=at,
-        instrument=InstrumentId(BINANCE, symbol),
+        instrument=_instrument(symbol),
         price=Ticks(_steps(price, scale.unit)),
         lots=Lots(_steps(size, scale.lot)),
-        taker=Side.SELL if bought_by_maker else Side.BUY,
+        taker=_SELL if bought_by_maker else _BUY,
         trade_id=str(first) if first == last else f"{first}-{last}",
         venue_time=_stamp(time),
     )
     return Print(trade, first, last)
 
 
+@lru_cache(maxsize=1_024)
+def _instrument(symbol: str) -> InstrumentId:
+    return InstrumentId(BINANCE, symbol)
+
+
+@lru_cache(maxsize=1_024)
+def _places(step: Decimal) -> int | None:
+    """Return to how many decimals a step counts; None where it is no power of ten below one."""
+    sign, digits, exponent = step.as_tuple()
+    return -exponent if (sign, digits) == (0, (1,)) and isinstance(exponent, int) and exponent <= 0 else None
+
+
 def _steps(text: str, step: Decimal) -> int:
     """Return a positive number as whole steps."""
-    number = _number(text)
-    steps, off = divmod(number, step)
+    places = _places(step)
+    if places is None:
+        steps, off = divmod(_number(text), step)
+    else:  # counting digits takes a fifth of the time
+        _plain_number(text)
+        whole, _, part = text.partition(".")
+        steps, off = int(whole + part[:places].ljust(places, "0")), part[places:].strip("0")
     if off or not 0 < steps < _TOP:
         msg = "off its step"
         raise ValueError(msg)
     return int(steps)
 
 
-def _number(text: str) -> Decimal:
+def _plain_number(text: str) -> None:
     if len(text) > _DIGITS or not text.replace(".", "", 1).isdecimal() or not text.isascii():
         msg = "no plain number"
         raise ValueError(msg)
+
+
+def _number(text: str) -> Decimal:
+    _plain_number(text)
     try:
         return Decimal(text)
     except InvalidOperation as e:

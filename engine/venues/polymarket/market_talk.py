@@ -82,8 +82,8 @@ class MarketTalk(Talk):
 
     @override
     def frame(self, raw: str | bytes, at: Nanos) -> Iterable[Event]:
-        for one in wire_market.frames(raw):
-            yield from self._one(one, at)
+        found = wire_market.frames(raw)
+        return self._one(found[0], at) if len(found) == 1 else self._each(found, at)
 
     @override
     def closed(self, why: str) -> Iterable[Event]:
@@ -125,6 +125,10 @@ class MarketTalk(Talk):
         except (ValueError, ArithmeticError) as e:
             raise _unreadable(frame, e) from e
 
+    def _each(self, found: list[Frame], at: Nanos) -> Iterable[Event]:
+        for one in found:
+            yield from self._one(one, at)
+
     def _one(self, frame: Frame, at: Nanos) -> list[Event]:
         try:
             match frame.kind:
@@ -149,7 +153,7 @@ class MarketTalk(Talk):
         if not rows:
             return []
         first = rows[0].instrument
-        if all(row.instrument is first for row in rows):
+        if len(rows) == 1 or all(row.instrument is first for row in rows):
             mirror = self.mirrors.get(first)
             return [] if mirror is None else self._watched(mirror, mirror.change(rows, when, at))
         found: list[Event] = []

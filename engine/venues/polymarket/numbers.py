@@ -77,6 +77,7 @@ def price(count: int) -> str:
     return f"{whole}.{part:04d}".rstrip("0") if part else str(whole)
 
 
+@lru_cache(maxsize=1_024)
 def nanos(moment: str | int | None) -> Nanos | None:
     """Return a time given in seconds, in milliseconds, or in words (ISO 8601); None for none."""
     if moment is None or moment == "":

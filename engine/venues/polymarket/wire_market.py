@@ -236,7 +236,10 @@ def told(frame: Frame, tokens: Mapping[str, Whose]) -> list[Told]:
 def _mirrors(change: Change, whose: Whose, found: list[Told]) -> bool:
     """Whether a level of NO is one that YES told of."""
     price, side = TICKS_PER_UNIT - numbers.ticks(change.price), AGAINST.get(change.side)
-    return any(one.price == price and one.side is side and one.instrument == whose.instrument for one in found)
+    for one in found:  # noqa: SIM110 - mostly the only one: a generator would cost more than what it looks at
+        if one.price == price and one.side is side and one.instrument == whose.instrument:
+            return True
+    return False
 
 
 def delta(one: Told, at: Nanos, when: Nanos | None, final: bool) -> BookDelta:

@@ -89,13 +89,18 @@ def beat(state: State) -> None:
             asking.doubt(state, desk, "the picture of the account did not come")
         silent = False
         for one in inflight.open_on(state, desk.venue):
-            if one.id in state.pending or (one.status in STANDING and one.amending is None):
+            if one.id in state.pending or _stands(state, one):
                 continue
             silent = silent or state.now - one.moved_at > desk.real(ANSWERED_WITHIN)
             if one.status is Status.SENT and state.now - one.moved_at > desk.real(UNHEARD):
                 lose(state, one, "no answer came")
         if silent:
             asking.soon(state, desk)
+
+
+def _stands(state: State, one: Order) -> bool:
+    """Whether nothing is asked of an order. One that we wanted back and the venue kept is still asked back."""
+    return one.status in STANDING and one.amending is None and one.id not in state.taken_back
 
 
 def lose(state: State, one: Order, why: str) -> None:
@@ -260,12 +265,12 @@ def _concluded(state: State, desk: Desk, gap: Gap, differ: bool, *, whole: bool)
         why = f"a position differs: {next(iter(desk.differs.values()))}"
     elif not desk.account_up:
         why = desk.link(ACCOUNT).why or "its account link is down"
-    elif not whole:
+    elif not whole and not desk.reconciled:
         why = desk.why or "waiting for a newer picture of the account"
     was = desk.reconciled
     desk.reconciled, desk.why = not why, why
     lost = any(one.status is Status.LOST for one in inflight.open_on(state, desk.venue))
-    if why or lost or gap.later:
+    if why or lost or gap.later or not whole:
         asking.soon(state, desk)
     else:
         desk.looks = 0

@@ -7,9 +7,19 @@ from decimal import Decimal
 import pytest
 from msgspec.structs import replace
 
-from engine.core.commands import Cancel, Conclude, Reconcile
+from engine.core.commands import Cancel, Conclude, Halt, Reconcile
 from engine.core.effects import Look, Submit, Withdraw
-from engine.core.events import Canceled, Filled, FillReversed, Held, Lost, Pictured, Rejected, StatusChanged
+from engine.core.events import (
+    Canceled,
+    CancelRefused,
+    Filled,
+    FillReversed,
+    Held,
+    Lost,
+    Pictured,
+    Rejected,
+    StatusChanged,
+)
 from engine.core.ids import KALSHI, InstrumentId
 from engine.core.order import Status
 from engine.core.units import Leg, Money, Nanos, Qty, Side
@@ -420,3 +430,32 @@ def test_a_settled_market_closes_the_position_at_what_it_pays(session) -> None:
     assert session.state.book.realised == Decimal("5.2") == session.state.total
     assert session.state.desks[KALSHI].cash == Decimal("10005.2")
     assert not session.ledger.snapshot(session.base).held[0].qty
+
+
+def test_a_cancel_that_the_venue_refused_is_asked_again_until_the_order_is_gone(session) -> None:
+    """Asked too often is no reason to leave an order working that was wanted back, by a halt least of all."""
+    order = session.place()
+    refusals = []
+
+    def refuses(session, effect) -> None:
+        refusals.append(effect)
+        at = session.at
+        session.after(10**8, lambda: session.tell(CancelRefused(at=at, order=effect.order, code="throttled")))
+
+    session.withdraws, taken = refuses, session.withdraws
+    session.ask(Halt(why="test"))
+    session.run(1)
+    assert order.status is S.WORKING
+    session.withdraws = taken
+    session.run(20)
+    assert order.status is S.CANCELED
+    assert session.truth(order).status == "canceled"
+
+
+def test_an_older_picture_that_comes_after_a_newer_one_doubts_nothing(session) -> None:
+    asked_at = session.at
+    session.ask(Reconcile(venue=KALSHI))
+    session.run(1)
+    assert session.state.desks[KALSHI].reconciled
+    session.tell(session.exchange.picture((), session.at, asked_at, live=session.state.session.mode == "live"))
+    assert session.state.desks[KALSHI].reconciled

@@ -19,7 +19,15 @@ from engine.oracle.chain import records
 from engine.oracle.rules import settlement_outcome
 from engine.portfolio import position
 from engine.portfolio.groups import correlation_limiter
-from tests import golden_kalshi, golden_lmsr_more, golden_models, golden_pm4, golden_polymarket, golden_updown
+from tests import (
+    golden_atomizer,
+    golden_kalshi,
+    golden_lmsr_more,
+    golden_models,
+    golden_pm4,
+    golden_polymarket,
+    golden_updown,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -116,6 +124,7 @@ FUNCTIONS: dict[str, Callable[..., Out]] = {
     "lmsr.hash_chain": hash_chain,
     "updown.normal_cdf": normal_cdf,
     "updown.kelly": kelly_stake,
+    **golden_atomizer.FUNCTIONS,
     **golden_kalshi.FUNCTIONS,
     **golden_lmsr_more.FUNCTIONS,
     **golden_models.FUNCTIONS,

@@ -1,0 +1,1 @@
+"""The options desk's reckoning: quotes, yields, hedges, limits. Pure; nothing here asks or sends."""

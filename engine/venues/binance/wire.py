@@ -391,15 +391,16 @@ def _steps(text: str, step: Decimal) -> int:
     """Return a positive number as whole steps."""
     places = _places(step)
     if places is None:
-        steps, off = divmod(_number(text), step)
+        count, rest = divmod(_number(text), step)
+        steps, off = int(count), bool(rest)
     else:  # counting digits takes a fifth of the time
         _plain_number(text)
         whole, _, part = text.partition(".")
-        steps, off = int(whole + part[:places].ljust(places, "0")), part[places:].strip("0")
+        steps, off = int(whole + part[:places].ljust(places, "0")), bool(part[places:].strip("0"))
     if off or not 0 < steps < _TOP:
         msg = "off its step"
         raise ValueError(msg)
-    return int(steps)
+    return steps
 
 
 def _plain_number(text: str) -> None:

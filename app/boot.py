@@ -16,7 +16,7 @@ import resources
 from app.wiring import Wired
 from engine.core.commands import CreateMarket
 from engine.core.effects import Changed, Keep
-from engine.core.errors import StoreDamaged, StoreError
+from engine.core.errors import ConfigError, StoreDamaged, StoreError
 from engine.core.events import Asked, Opened
 from engine.core.ids import HOUSE, YOU, AccountId
 from engine.core.snapshot import CashRow, Snapshot, StationRow
@@ -158,6 +158,7 @@ def _opened(
     mode = options.mode
     ledger = profile.folder / LEDGERS[mode]
     migrations.apply(ledger)
+    _same_kind(ledger, mode)
     vault = checkpoint.keyring() if options.keyring else None
     mark = Checkpoint(ledger, checkpoint.make_key(profile.folder, vault))
     stations = tuple(StationRow(**facts) for facts in resources.load_stations())
@@ -201,6 +202,23 @@ def _opened(
     cycle = Cycle(wired.wishes, desks.venues, host)
     where = {} if options.wiring is None else options.wiring.endpoints
     return Session(profile, mode, kernel, host, writer, ledger, path, lock, vault, clock, events, desks, cycle, where)
+
+
+def _same_kind(ledger: Path, mode: str) -> None:
+    """Keep simulated and real markets apart.
+
+    Raises
+    ------
+    ConfigError
+        If the ledger is of a session of another kind.
+    """
+    with database.reader(ledger) as connection:
+        found = connection.execute("SELECT value FROM meta WHERE key = 'mode'").fetchone()
+    if found is not None and found[0] != mode:
+        words = {"demo": "a simulated day", "paper": "a paper desk", "live": "a live desk"}
+        held = words.get(found[0], found[0])
+        msg = f"{ledger} holds {held}; {words.get(mode, mode)} needs another folder (--profile)"
+        raise ConfigError(msg)
 
 
 class _Failure:

@@ -20,7 +20,7 @@ _WIDE = 720
 _TALL = 410
 _LINES = (
     "A simulated market day runs inside this program: stations report, other traders trade, contracts settle.",
-    "Money is paper, $1 000 of it. Nothing is sent anywhere and no account is needed.",
+    "Money is paper: $1 000 on our own exchange, $10 000 on each simulated venue. Nothing is sent anywhere.",
     "Two simulated minutes pass in a second, so that the first contracts settle within three minutes.",
 )
 

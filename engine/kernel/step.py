@@ -112,7 +112,8 @@ class Kernel:
             On a contradiction of our own making; the kernel must not be stepped again.
         """
         state = self.state
-        state.now = max(state.now, event.at)
+        if event.at > state.now:
+            state.now = event.at
         state.events += 1
         state.out.begin(state.now)
         if type(event) is BookDelta:  # most of what ever happens
@@ -258,6 +259,7 @@ def _open(state: State, event: Opened) -> None:
         if deposit.account not in known and venue_rows.AT not in deposit.account:
             moves = state.exchange.deposit(deposit.account, deposit.amount)
             state.out.keep(rows.cash(moves, state.now))
+    state.out.keep((rows.meta("mode", snapshot.mode),))
     results.refresh(state)
     state.limits = Limits(results.equity(state), snapshot.limits)
     state.limits_kept = snapshot.limits

@@ -13,7 +13,7 @@ import pytest
 
 from app import boot
 from engine.core.commands import Halt
-from engine.core.errors import StoreDamaged
+from engine.core.errors import ConfigError, StoreDamaged
 from engine.core.events import Opened
 from engine.store.profile import Lock, Profile
 
@@ -96,3 +96,20 @@ def test_p31_a_day_that_fails_is_told_at_once(tmp_path: Path) -> None:
 
     asyncio.run(run())
     assert isinstance(told[0]["exception"], ZeroDivisionError)
+
+
+def test_a_ledger_of_a_simulated_day_takes_no_desk(tmp_path: Path) -> None:
+    """Tickers of a simulated day and real ones would be one and the same to a book."""
+    session(tmp_path)
+    options = boot.Options(demo=False, keyring=False)
+
+    async def run() -> None:
+        boot.open_session(
+            Profile(tmp_path), options, asyncio.get_running_loop(), changed=lambda _: None, broken=lambda _: None
+        )
+
+    with pytest.raises(ConfigError, match="holds a simulated day; a paper desk needs another folder"):
+        asyncio.run(run())
+    opened, broken = session(tmp_path)  # and its lock is free again
+    assert not broken
+    assert opened.mode == "demo"

@@ -1,0 +1,89 @@
+"""Keys and arming, opened from the terminal: what they show of the session, and that nothing is kept by accident."""
+
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from app import accounts
+from engine.core.events import LinkChanged, Pictured
+from engine.core.ids import KALSHI
+from engine.core.units import Nanos
+from engine.venues import registry
+from tests.app.program import CALM, program
+from widgets.arming import ArmDialog
+from widgets.keys import Given, KeysDialog
+
+AT = Nanos(1)
+
+
+@pytest.mark.limit(30)
+async def test_a_simulated_day_takes_no_keys_and_cannot_be_armed(tmp_path) -> None:
+    async with program(tmp_path, *CALM) as desk:
+        await desk.ready()
+        dialogs = desk.bridge.accounts
+        dialogs.open_keys("kalshi")
+        assert desk.window.findChild(KeysDialog) is None
+        dialogs.arm()
+        dialog = desk.window.findChild(ArmDialog)
+        await desk.until(lambda: dialog.words() != "")
+        assert any("demo session" in text for text in dialog.in_the_way())
+        assert not dialog.hold.isEnabled()
+        dialog.reject()
+
+
+@pytest.mark.limit(30)
+async def test_keys_that_are_none_are_refused_and_a_dead_venue_is_told(tmp_path) -> None:
+    nowhere = {"rest": "http://127.0.0.1:9/trade-api/v2", "socket": "ws://127.0.0.1:9/trade-api/ws/v2"}
+    async with program(tmp_path, *CALM) as desk:
+        await desk.ready()
+        session = desk.terminal.session
+        session.mode, session.endpoints = "paper", {KALSHI: registry.endpoints(KALSHI, given=nowhere)}
+        dialogs = desk.bridge.accounts
+        dialogs.open_keys("binance")
+        assert desk.window.findChild(KeysDialog) is None
+        dialogs.open_keys("kalshi")
+        dialog = desk.window.findChild(KeysDialog)
+        assert dialog.source.text().startswith("No keys")
+        dialog.given.emit(Given("kalshi", {"key_id": "x", "private_key": "not a key"}, "session", ""))
+        assert [good for _, good in dialog.found.lines] == [False]
+        dialogs.test("kalshi")
+        await desk.until(lambda: any("no keys are given" in text for text, _ in dialog.found.lines))
+        assert not any(good for _, good in dialog.found.lines)
+        dialog.forgotten.emit("kalshi")
+        assert dialog.source.text().startswith("No keys")
+        dialog.reject()
+
+
+class Reads:
+    """A gateway of the test: pictures its account, or does not."""
+
+    def __init__(self, picture: Pictured | None) -> None:
+        self.picture_of = picture
+        self.emit = None
+
+    async def run(self, emit) -> None:
+
+        self.emit = emit
+        emit(LinkChanged(at=AT, venue=KALSHI, up=False, channel="account", why="401"))
+        await asyncio.Event().wait()
+
+    async def picture(self, orders) -> None:
+        if self.picture_of is not None:
+            self.emit(self.picture_of)
+
+
+async def test_what_an_account_says_is_told_in_sentences(monkeypatch) -> None:
+    good = Pictured(at=AT, venue=KALSHI, asked_at=AT, positions=(), cash=12)  # type: ignore[arg-type]
+    assert await accounts._read(Reads(good)) == [
+        ("free cash read now: 12.00", True),
+        ("positions: 0", True),
+        ("working orders: 0", True),
+    ]
+    bad = Pictured(at=AT, venue=KALSHI, asked_at=AT, ok=False, why="the keys are not taken")
+    assert await accounts._read(Reads(bad)) == [("the account cannot be read: the keys are not taken", False)]
+    monkeypatch.setattr(accounts, "PATIENCE_S", 0.01)
+    ((text, ok),) = await accounts._read(Reads(None))
+    assert not ok
+    assert text.endswith("did not answer within 0.01 s: 401")

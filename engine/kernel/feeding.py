@@ -171,7 +171,8 @@ def delta(state: State, event: BookDelta) -> None:
     if bid is not None and ask is not None and bid >= ask:
         spoil(state, found, "bid and ask meet")
         return
-    if (event.best_bid is not None and event.best_bid != bid) or (event.best_ask is not None and event.best_ask != ask):
+    said_bid, said_ask = event.best_bid, event.best_ask
+    if (said_bid is not None and said_bid != bid) or (said_ask is not None and said_ask != ask):
         spoil(state, found, "its best prices are not what the venue says they are")
         return
     found.book_at = at

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from engine.core.events import LinkChanged
+from engine.core.events import BookDelta, LinkChanged
 from engine.core.ids import KALSHI
 from engine.venues.kalshi import wire
 from engine.venues.link import Dial, Link
@@ -87,6 +87,8 @@ class Public:
         sids = self.sids
         errors = sids.errors
         events = sids.frame(raw, at)
+        if len(events) == 1 and type(events[0]) is BookDelta:  # in its place, as nearly all are: nothing else changed
+            return events
         if sids.outbox:
             self._wake.set()
         if sids.errors != errors:

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 class StillFeed:
     """Brings nothing; what it is asked to follow is told anyway."""
 
-    async def run(self, emit: Emit) -> None:  # noqa: ARG002 - the port's shape
+    async def run(self, emit: Emit) -> None:
         """Wait until cancelled."""
         await asyncio.Event().wait()
 
@@ -30,6 +30,6 @@ class StillFeed:
 class StillDirectory:
     """Finds nothing; what exists is told."""
 
-    async def find(self, what: str) -> Sequence[Listed]:  # noqa: ARG002 - the port's shape
+    async def find(self, what: str) -> Sequence[Listed]:
         """Return nothing."""
         return ()

@@ -42,7 +42,8 @@ lint: $(VENV)/.dev
 
 ## full: the long suites at their full numbers and the benchmarks, one after the other; each piece runs alone too.
 ## SHARE=0.01 runs a hundredth of them, RESULTS=out leaves docs/results as it is
-FULL_PIECES := full-kill full-powercut full-tamper full-disk full-durable full-engine full-screen full-bench full-package
+FULL_PIECES := full-kill full-powercut full-tamper full-disk full-durable full-orders full-conformance full-engine \
+    full-screen full-bench full-package
 .PHONY: $(FULL_PIECES)
 full:
 	@$(MAKE) --no-print-directory -k $(FULL_PIECES) # all of them, also when one says no
@@ -65,11 +66,21 @@ full-disk: $(VENV)/.dev
 full-durable: $(VENV)/.dev
 	@$(RESULT)/durable.txt env QT_QPA_PLATFORM=offscreen $(PY) -m app bench trade_durable trade_durable_rate
 
+ORDER_FAULTS := tests/engine/kernel/test_order_faults.py tests/engine/kernel/test_book_faults.py \
+    tests/engine/kernel/test_venue_limits.py tests/engine/kernel/test_paper_day.py
+full-orders: $(VENV)/.dev
+	@$(RESULT)/orders.txt $(PROOF) -rP --durations=10 $(ORDER_FAULTS)
+
+full-conformance: $(VENV)/.dev $(VENV)/.clients
+	@$(RESULT)/conformance.txt $(PROOF) --durations=10 tests/conformance tests/clients tests/engine/venues
+
 full-engine: $(VENV)/.dev
-	@$(RESULT)/engine.txt $(PROOF) --durations=10 tests/engine tests/resources
+	@$(RESULT)/engine.txt $(PROOF) --durations=10 tests/engine tests/resources --ignore=tests/engine/venues \
+	    $(ORDER_FAULTS:%=--ignore=%)
 
 full-screen: $(VENV)/.dev
-	@$(RESULT)/screen.txt $(PROOF) --durations=10 tests --ignore=tests/faults --ignore=tests/engine --ignore=tests/resources
+	@$(RESULT)/screen.txt $(PROOF) --durations=10 tests --ignore=tests/faults --ignore=tests/engine --ignore=tests/resources \
+	    --ignore=tests/conformance --ignore=tests/clients
 
 full-bench: $(VENV)/.dev
 	@mkdir -p $(RESULTS)
@@ -85,6 +96,7 @@ bench: $(VENV)/.core
 ## shots: the pictures of the README, made by the program itself
 shots: $(VENV)/.core
 	packaging/shots.sh docs/shots
+	$(PY) packaging/scenes.py docs/shots
 
 ## package: the frozen program, and what installs it on this system, into dist/
 package: $(VENV)/.dev

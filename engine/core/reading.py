@@ -20,6 +20,8 @@ class ReportKind(Enum):
     ROUTINE = "routine"
     SPECIAL = "special"
     FIVE_MINUTE = "five_minute"
+    ONE_MINUTE = "one_minute"
+    """A minute of the archive of automated stations: whole Fahrenheit, a day late, unchecked."""
     CLIMATE = "climate"
     """The official daily climate report (CLI); `measured_at` is the end of its day."""
 

@@ -30,6 +30,7 @@ SHORTER: Final = (
     (re.compile(r"(\w+) Up or Down - \w+ \d+, ([\d:]+(?:[AP]M)?)-([\d:]+(?:[AP]M)?).*"), "{0} {1}–{2}"),
 )
 """Titles that venues make by a pattern, and what of them tells one from another."""
+COINS: Final = {"Bitcoin": "BTC", "Ethereum": "ETH", "Solana": "SOL", "Dogecoin": "DOGE"}
 SYMBOLS: Final = {
     Metric.TEMP_MAX: "high",
     Metric.TEMP_MIN: "low",
@@ -67,7 +68,7 @@ def short_title(title: str) -> str:
     for pattern, form in SHORTER:
         found = pattern.fullmatch(title)
         if found is not None:
-            return form.format(*found.groups())
+            return form.format(*(COINS.get(part, part) for part in found.groups()))
     return title
 
 

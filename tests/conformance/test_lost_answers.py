@@ -6,19 +6,15 @@ The faults are those of the sandbox's desk: cut before anything was done, silenc
 
 from __future__ import annotations
 
-import asyncio
 import random
-from collections.abc import Iterable
 from decimal import Decimal
-from pathlib import Path
 
 import pytest
 
 from engine.core.commands import Amend, Cancel, Tif
 from engine.core.order import Status
 from engine.core.units import Leg, Qty, Side, Ticks
-from tests.conformance.session import Session, session, truthful
-from tests.conformance.stage import staged
+from tests.conformance.session import Session, truthful
 from tests.conformance.venues import TRADING, Entry
 from tests.scale import scale
 
@@ -30,9 +26,8 @@ AFTER = ("reset_after", "lost_reply", "error_after")
 
 
 @EACH
-@pytest.mark.parametrize("kind", BEFORE)
-def test_an_order_that_never_arrived_ends_as_rejected(entry, kind, play) -> None:
-    async def scenario(here: Session, entry: Entry) -> None:
+def test_an_order_that_never_arrived_ends_as_rejected(entry, play_all) -> None:
+    async def scenario(here: Session, entry: Entry, kind: str) -> None:
         name = here.middle(entry)
         here.stage.fault(kind, entry, entry.places)
         order = await here.place(name, Side.BUY, here.listing(name).book.best_bid - 100, 10)
@@ -42,13 +37,12 @@ def test_an_order_that_never_arrived_ends_as_rejected(entry, kind, play) -> None
         assert here.stage.orders(entry) == []
         await truthful(here, entry)
 
-    play(entry, scenario)
+    play_all(entry, BEFORE, scenario)
 
 
 @EACH
-@pytest.mark.parametrize("kind", AFTER)
-def test_an_order_whose_answer_was_lost_is_found(entry, kind, play) -> None:
-    async def scenario(here: Session, entry: Entry) -> None:
+def test_an_order_whose_answer_was_lost_is_found(entry, play_all) -> None:
+    async def scenario(here: Session, entry: Entry, kind: str) -> None:
         name = here.middle(entry)
         here.stage.fault(kind, entry, entry.places)
         order = await here.place(name, Side.BUY, here.listing(name).book.best_bid - 100, 10)
@@ -59,13 +53,12 @@ def test_an_order_whose_answer_was_lost_is_found(entry, kind, play) -> None:
         assert len(here.stage.placed(entry)) == 1
         await truthful(here, entry)
 
-    play(entry, scenario)
+    play_all(entry, AFTER, scenario)
 
 
 @EACH
-@pytest.mark.parametrize("kind", AFTER)
-def test_what_a_lost_order_traded_is_booked_once(entry, kind, play) -> None:
-    async def scenario(here: Session, entry: Entry) -> None:
+def test_what_a_lost_order_traded_is_booked_once(entry, play_all) -> None:
+    async def scenario(here: Session, entry: Entry, kind: str) -> None:
         name = here.middle(entry)
         here.stage.fault(kind, entry, entry.places)
         order = await here.place(name, Side.BUY, here.listing(name).book.best_ask, 10, tif=Tif.IOC)
@@ -73,13 +66,12 @@ def test_what_a_lost_order_traded_is_booked_once(entry, kind, play) -> None:
         assert len(here.stage.placed(entry)) == 1
         await truthful(here, entry)
 
-    play(entry, scenario)
+    play_all(entry, AFTER, scenario)
 
 
 @EACH
-@pytest.mark.parametrize("kind", BEFORE + AFTER)
-def test_a_cancel_whose_answer_was_lost_is_settled(entry, kind, play) -> None:
-    async def scenario(here: Session, entry: Entry) -> None:
+def test_a_cancel_whose_answer_was_lost_is_settled(entry, play_all) -> None:
+    async def scenario(here: Session, entry: Entry, kind: str) -> None:
         name = here.middle(entry)
         order = await here.place(name, Side.BUY, here.listing(name).book.best_bid - 100, 10)
         await here.stands(order, Status.WORKING)
@@ -92,7 +84,7 @@ def test_a_cancel_whose_answer_was_lost_is_settled(entry, kind, play) -> None:
         assert here.stage.working(entry) == []
         await truthful(here, entry)
 
-    play(entry, scenario)
+    play_all(entry, BEFORE + AFTER, scenario)
 
 
 @EACH
@@ -150,36 +142,15 @@ def test_a_partial_fill_races_a_cancel(entry, play) -> None:
     play(entry, scenario)
 
 
-AT_ONCE = 5
 KINDS = ("latency", "drop", "half_open", "reset_after", "lost_reply", "throttle", "error", "error_after")
 
 
 @EACH
-@pytest.mark.limit(3_600)
-def test_whatever_the_network_does_the_books_of_both_sides_agree(entry, tmp_path) -> None:
+def test_whatever_the_network_does_the_books_of_both_sides_agree(entry, play_all) -> None:
     """Orders, amendments and cancels in a storm of faults, the other side trading, streams cut."""
     seeds = range(scale(100))
     print(f"{entry.id}: seeds {seeds.start} to {seeds.stop - 1}")
-    failed = asyncio.run(_storms(entry, seeds, tmp_path))
-    assert not failed, failed
-
-
-async def _storms(entry: Entry, seeds: Iterable[int], folder: Path) -> list[str]:
-    """Play scenarios, some at a time since most of each is waiting; return what failed."""
-    room, failed = asyncio.Semaphore(AT_ONCE), []
-
-    async def one(seed: int) -> None:
-        async with room:
-            place = folder / str(seed)
-            place.mkdir()
-            try:
-                async with staged((entry,), place, seed=seed) as stage, session(stage, seed=seed) as here:
-                    await _storm(here, entry, seed)
-            except Exception as e:  # noqa: BLE001 - told with its seed, beside what else failed
-                failed.append(f"seed {seed}: {e!r}")
-
-    await asyncio.gather(*(one(seed) for seed in seeds))
-    return failed
+    play_all(entry, seeds, _storm)
 
 
 async def _storm(here: Session, entry: Entry, seed: int) -> None:

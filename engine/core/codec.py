@@ -15,8 +15,11 @@ if TYPE_CHECKING:
 
     from engine.core.effects import AnyEffect
 
-VERSION: Final = 1
-"""Of the journal's bodies; raised when an event's fields change meaning."""
+VERSION: Final = 2
+"""Of the journal's bodies; raised when an event's fields change meaning.
+
+2: one `Kept` says all that a commit made safe.
+"""
 
 _encoder = msgspec.msgpack.Encoder(decimal_format="string")
 _decoder = msgspec.msgpack.Decoder(Event)

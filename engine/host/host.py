@@ -179,10 +179,14 @@ class Host:
 
     def _slice(self) -> None:
         end = time.perf_counter_ns() + SLICE_NS
-        while self._urgent or len(self._market):
-            self._one(self._urgent.popleft() if self._urgent else self._market.take())
-            if self.stopped or time.perf_counter_ns() >= end:
-                return
+        self._keeper.hold(True)
+        try:
+            while self._urgent or len(self._market):
+                self._one(self._urgent.popleft() if self._urgent else self._market.take())
+                if self.stopped or time.perf_counter_ns() >= end:
+                    return
+        finally:
+            self._keeper.hold(False)
 
     def _one(self, event: Event) -> None:
         try:

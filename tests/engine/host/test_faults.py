@@ -50,6 +50,9 @@ class Keeper:
             raise OSError
         self.kept += 1
 
+    def hold(self, on: bool) -> None:
+        pass
+
 
 class Run:
     """A host that was asked some things, and what became of it."""

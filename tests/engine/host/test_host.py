@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from itertools import pairwise
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -15,6 +15,10 @@ from engine.core.units import Nanos
 from engine.host import host as module
 from engine.views import topics
 from tests.engine.host.fakes import HOUR_LATER, Stand, news
+
+if TYPE_CHECKING:
+    from engine.core.effects import AnyEffect
+    from engine.core.events import Event
 
 HALT = Halt(why="test")
 
@@ -37,6 +41,25 @@ async def test_events_are_journalled_with_their_digest_before_their_effects() ->
     assert stand.changed == [topics.SPINE]
     assert stand.host.sequence == 1
     stand.host.stop()
+
+
+async def test_the_disk_is_held_while_a_slice_runs_and_let_go_even_after_a_fault() -> None:
+    stand = Stand()
+    held: list[bool] = []
+
+    def answer(event: Event) -> list[AnyEffect]:
+        held.append(stand.disk.held)
+        if len(held) == 2:
+            raise ValueError(event)
+        return []
+
+    stand.kernel.answer = answer
+    stand.host.emit(news(1))
+    stand.host.emit(news(2))
+    await stand.settle()
+    assert held == [True, True]
+    assert not stand.disk.held
+    assert stand.host.stopped
 
 
 async def test_what_is_urgent_goes_before_the_market() -> None:

@@ -83,6 +83,18 @@ def test_the_same_answer_of_the_disk_counts_once(desk: Desk) -> None:
     assert (order.filled, len(desk.state.fills)) == (10, 1)
 
 
+def test_what_one_commit_made_safe_is_told_at_once(desk: Desk) -> None:
+    desk.holding = True
+    orders = [desk.place(qty=10) for _ in range(3)]
+    first, *more = desk.held
+    desk.held.clear()
+    desk.do(Kept(at=desk.at, what=first, more=tuple(more)))
+    assert [order.status for order in orders] == [Status.FILLED] * 3
+    assert desk.state.book.get(orders[0].place.instrument, Leg.YES).qty == 30
+    assert desk.codes().count("FILL") == 3
+    assert desk.state.unsaid == 0
+
+
 def test_a_budget_buys_what_it_can_and_is_never_exceeded(desk: Desk) -> None:
     order = desk.place(budget="5.00")
     assert Decimal(5) - CENT < order.cost + order.fee <= 5

@@ -100,6 +100,27 @@ def test_a_keep_takes_the_journal_before_it_along(start, heard, tmp_path):
     assert entries(tmp_path / "journal.db") == list(range(1, 400))
 
 
+def test_what_is_held_is_written_together_when_the_hold_ends(start, heard):
+    writer, work = start(lap=3_600), Work(7, SESSION)
+    writer.hold(True)
+    writer.keep(opening(), "opening")
+    for _ in range(20):
+        writer.keep(*work.next())
+    assert writer.waiting == 21
+    writer.hold(False)
+    heard.wait(lambda: len(heard.kept) == 21)
+
+
+def test_a_hold_that_gathered_nothing_wakes_nobody(start, heard):
+    writer = start(lap=3_600)
+    writer.hold(True)
+    writer.journal(1, 1, "Due", b"body", b"digest")
+    writer.hold(False)
+    assert writer.waiting == 1
+    writer.keep(opening(), "opening")
+    heard.wait(lambda: heard.kept == ["opening"])
+
+
 def test_the_journal_alone_is_written_after_a_lap(start, tmp_path):
     writer = start(lap=0.01)
     writer.journal(1, 1, "Due", b"body", b"digest")

@@ -18,7 +18,7 @@ from collections import OrderedDict
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, Generic, TypeVar
 
 import httpx
 
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 Now = Callable[[], Nanos]
 Param = tuple[str, str]
+T = TypeVar("T")
 
 LARGEST: Final = 32 << 20
 """Bytes of the largest answer that is taken, unpacked."""
@@ -88,6 +89,21 @@ class Answer:
     changed: bool
     """Whether they differ from those of the question before."""
     headers: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Told(Generic[T]):
+    """What was read from an answer, with the answer's stamps."""
+
+    value: T
+    known_at: Nanos
+    asked_at: Nanos
+    changed: bool
+
+    @classmethod
+    def of(cls, answer: Answer, value: T) -> Told[T]:
+        """Return a value with the stamps of the answer it was read from."""
+        return cls(value, answer.known_at, answer.asked_at, answer.changed)
 
 
 Judge = Callable[[str, Reply], NoAnswer | None]

@@ -52,7 +52,7 @@ def decayed(b0: float, b_min: float, volume: float, half_volume: float) -> float
     if not (0.0 <= volume < math.inf and 0.0 < half_volume < math.inf):
         msg = f"volumes must be positive and finite, were {volume} and {half_volume}"
         raise ValueError(msg)
-    return b_min + (b0 - b_min) * float(2.0 ** (-volume / half_volume))
+    return min(b_min + (b0 - b_min) * float(2.0 ** (-volume / half_volume)), b0)  # the sum may round up
 
 
 def lowered(b: float, wanted: float) -> float:

@@ -100,15 +100,15 @@ def match(
     taken = 0.0  # of resting order n
     while left > DUST:
         offer = resting[n].price if n < len(resting) and sign * (limit - resting[n].price) >= 0.0 else None
-        if offer is not None and sign * (price + sign * half - offer) >= 0.0:
+        goal = (limit if offer is None else offer) - sign * half
+        room = _room(price, goal, b, sign)
+        if offer is not None and room <= DUST:
             part = min(left, resting[n].shares - taken)
             fills.append(Fill(n, part, sign * part * offer))
             left, taken = left - part, taken + part
             if resting[n].shares - taken <= DUST:
                 n, taken = n + 1, 0.0
             continue
-        goal = (limit if offer is None else offer) - sign * half
-        room = _room(price, goal, b, sign)
         if room <= 0.0:
             break
         part = min(left, room)
@@ -146,9 +146,9 @@ def _sweep(price: float, b: float, resting: Sequence[Resting], sign: float) -> C
     fills = []
     for n, (limit, shares) in enumerate(resting):
         room = _room(price, limit, b, sign)
-        part = min(room, shares)
-        if part <= DUST:
+        if room <= DUST:
             break
+        part = min(room, shares)
         cost, after = step(price, sign * part, b)
         fills.append(Fill(n, part, cost))
         price = limit if part == room else after

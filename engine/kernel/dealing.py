@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from engine.core.units import Nanos
     from engine.kernel.desks import Listing
     from engine.kernel.state import State
+    from engine.risk.probe import Probe
 
 SENT: Final = "sent:"
 MOVED: Final = "moved:"
@@ -56,13 +57,13 @@ def place(state: State, asked: Place, pressed_at: Nanos, *, whole: bool = False)
     if isinstance(answer, Refused):
         trading.refuse(state, order, answer)
         return
-    _let_through(state, answer[0], pressed_at, reducing=answer[1])
+    _let_through(state, *answer)
 
 
 def weighed(
     state: State, order: OrderId, asked: Place, pressed_at: Nanos, *, whole: bool = False
-) -> tuple[Approved, bool] | Refused:
-    """Return an order approved, and whether it only reduces; or the gate that refuses it."""
+) -> tuple[Approved, Probe] | Refused:
+    """Return an order approved, and what was seen of it; or the gate that refuses it."""
     desk, listing = state.desks[asked.instrument.venue], state.listings.get(asked.instrument)
     if not (is_number(asked.qty) and is_number(asked.budget)):
         bare = structs.replace(asked, qty=None, budget=None)
@@ -74,7 +75,7 @@ def weighed(
     shaped = shape(state, listing, asked)
     found = weighing.probe(state, desk, listing, shaped, pressed_at, whole=whole)
     answer = gates.check(order, found, state.limits)
-    return answer if isinstance(answer, Refused) else (answer, found.reducing)
+    return answer if isinstance(answer, Refused) else (answer, found)
 
 
 def is_number(amount: Decimal | None) -> bool:
@@ -158,7 +159,7 @@ def _whole_steps(instrument: Instrument, amount: Decimal) -> Qty:
     return Qty((amount / instrument.step).to_integral_value(ROUND_FLOOR) * instrument.step)
 
 
-def _let_through(state: State, approved: Approved, pressed_at: Nanos, *, reducing: bool) -> None:
+def _let_through(state: State, approved: Approved, found: Probe) -> None:
     asked, order = approved.place, approved.order
     desk = state.desks[asked.instrument.venue]
     client = f"{state.salt}-{order.removeprefix('o-')}"
@@ -169,14 +170,15 @@ def _let_through(state: State, approved: Approved, pressed_at: Nanos, *, reducin
     mid = weighing.middle(listing)
     if mid is not None:
         one.mid = mid / 100 if asked.leg is Leg.YES else 100 - mid / 100
-    state.pressed.append((pressed_at, likeness(asked)))
+    state.pressed.append((found.pressed_at, likeness(asked)))
     desk.sent.append(state.now)
     state.register.add(one)
-    state.pending[order] = Pending(approved, reducing)
+    state.pending[order] = Pending(approved, found.reducing)
     then = SENT + order
     state.out.keep((*venue_rows.roster(state, asked.instrument), venue_rows.order(state, one)), then=then)
-    exposing.refresh(state, asked.instrument)
-    feeding.follow(state, desk)
+    exposing.refresh(state, asked.instrument, found.event_loss_after)
+    if asked.instrument not in desk.followed:
+        feeding.follow(state, desk)
     inflight.touched(state, one)
 
 

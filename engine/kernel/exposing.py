@@ -79,10 +79,13 @@ def _held(state: State) -> dict[InstrumentId, None]:
     return {one: None for one, _, _ in state.book.held() if one in state.listings}
 
 
-def refresh(state: State, instrument: InstrumentId) -> None:
-    """Compute the worst loss of an instrument's family again: an order or a position in it changed."""
+def refresh(state: State, instrument: InstrumentId, known: Decimal | None = None) -> None:
+    """Take the worst loss of an instrument's family anew, since an order or a position in it changed.
+
+    It may be `known`: an order that was just weighed and let through leaves what the gates saw after it.
+    """
     key = key_of(state, instrument)
-    found = family_loss(state, instrument)
+    found = family_loss(state, instrument) if known is None else Money(known)
     state.venue_loss = Money(state.venue_loss - state.venue_losses.pop(key, NO_MONEY) + found)
     if found:
         state.venue_losses[key] = found

@@ -85,8 +85,11 @@ def deposit(venue: VenueId, amount: Money, at: Nanos) -> tuple[Row, ...]:
 
 def roster(state: State, instrument: InstrumentId, *, again: bool = False) -> tuple[Row, ...]:
     """Return the row of an instrument's family, if the ledger does not have it yet."""
+    listing = state.listings.get(instrument)
+    if listing is None or (listing.instrument.family in state.rostered and not again):
+        return ()
     found = roster_of(state, instrument)
-    if found is None or (found[0].id in state.rostered and not again):
+    if found is None:
         return ()
     family, instruments = found
     state.rostered.add(family.id)

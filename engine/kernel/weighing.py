@@ -11,6 +11,7 @@ from engine.core.units import MINUTE, NO_MONEY, SECOND, Leg, Money, Side
 from engine.kernel import exposing, feeding, results
 from engine.kernel.desks import ACCOUNT, MARKET
 from engine.kernel.probing import likeness
+from engine.portfolio.exposure import Resting
 from engine.portfolio.groups import group_of
 from engine.risk.probe import Probe
 from engine.risk.venue_measures import of_yes
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from engine.kernel.desks import Desk, Listing
     from engine.kernel.state import State
     from engine.orders.register import Order
-    from engine.portfolio.exposure import Resting
 
 ZERO: Final = Decimal(0)
 ONE: Final = Decimal(1)
@@ -163,7 +163,9 @@ def _sizes(state: State, desk: Desk, listing: Listing, found: Probe, but: str) -
     qty, ticks = place.qty, place.price
     if qty is None or ticks is None or not qty.is_finite() or qty <= 0:
         return
-    one = exposing.resting(state, place, qty, ticks)
+    price = ticks * instrument.unit
+    found.fee = exposing.fee_of(instrument, place.side, price, qty, state.now)
+    one = Resting(0, place.side, place.leg, qty, price, found.fee or ZERO)
     mine = exposing.claim_of(state, one, instrument.id, but)
     if mine.opening and place.side is not BUY and not instrument.nets:
         found.declined = "NOT_HELD"
@@ -172,7 +174,6 @@ def _sizes(state: State, desk: Desk, listing: Listing, found: Probe, but: str) -
         found.declined, found.declined_text = "REDUCE_ONLY", "it would open a position"
     found.reducing = not mine.opening
     found.qty = qty
-    found.fee = exposing.fee_of(instrument, place.side, one.price, qty, state.now)
     closing = place.side is not BUY or not mine.opening
     found.cost = Money(qty * (one.price if place.side is BUY or closing else ONE - one.price))
     if place.side is not BUY and mine.opening:

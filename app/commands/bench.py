@@ -68,6 +68,7 @@ FAMILIES: Final[dict[str, tuple[str, ...]]] = {
     "app.bench.loaded": ("socket_to_order_screen_kalshi", "socket_to_order_screen_polymarket"),
     "app.bench.flood": ("flood_lag", "flood_rate"),
     "app.bench.store": ("trade_durable", "trade_durable_rate", "journal_append"),
+    "app.bench.settlement": ("settlement_backtest", "settlement_in_time_order"),
     "app.bench.screen": (
         "hex_recolour_5k",
         "hex_recolour_50k",

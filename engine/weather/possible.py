@@ -9,7 +9,7 @@ Source: settlement sheet R1-R6.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING, Final
 
@@ -59,11 +59,11 @@ class Possible:
 
     sign: int
     """1 for the high, -1 for the low."""
-    claims: tuple[Claim, ...]
+    claims: tuple[Claim, ...] = field(compare=False)
     """Every number that speaks of the day, by time."""
     bound: int | None
     """The official high is at least, the official low at most this."""
-    by: Claim | None
+    by: Claim | None = field(compare=False)
     """The first claim that set the bound."""
     exact: int | None
     """Of the hours that six-hour groups cover."""

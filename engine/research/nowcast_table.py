@@ -1,0 +1,369 @@
+"""Scores the nowcast on recorded days. Run: python -m engine.research.nowcast_table ../shared [FILE].
+
+Every day is forecast from what had been reported by 9, 12, 15 and 18 o'clock of local standard time, with
+coefficients that were fitted without it: Atlanta's days leave one out, the reanalysis leaves its month out, and the
+four cities of January 2026 leave that month out.
+"""
+
+from __future__ import annotations
+
+import csv
+import math
+import sys
+from collections import Counter, defaultdict
+from dataclasses import dataclass, field
+from datetime import date, datetime, timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+import numpy as np
+
+from engine.core.ids import Cell, StationId
+from engine.core.reading import CellQuantiles, Reading, ReportKind
+from engine.core.units import HOUR, Nanos
+from engine.core.when import instant
+from engine.research import days, nowcast_fit
+from engine.research.days import City
+from engine.research.scoring import Tally
+from engine.weather import climate_day, degrees, forecast, outlook, possible, residual
+from engine.weather.climate_day import fahrenheit
+from engine.weather.degrees import Part
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from numpy.typing import NDArray
+
+    from engine.research.days import Hourly, Reported
+    from engine.weather.degrees import Degrees
+    from engine.weather.residual import Table
+
+CLOCKS: Final = (9, 12, 15, 18)
+OUT: Final = Path("docs/results/nowcast.md")
+KERNEL_F: Final = 2.0
+"""Standard deviation that each day of a climatology is smoothed by."""
+NEAR_DAYS: Final = 15
+"""A climatology is of so many days of the year on either side, of other years."""
+PRACTICE: Final = "frames/weather/synoptic/"
+FOUR: Final = "data/asos-10min-4city-2026-01/"
+STATIONS: Final = {
+    "ny": ("KNYC", days.CITIES["KXHIGHNY"]),
+    "fl": ("KMIA", days.CITIES["KXHIGHMIA"]),
+    "tx": ("KAUS", days.CITIES["KXHIGHAUS"]),
+    "il": ("KMDW", City("Chicago", "America/Chicago", -6, 41.79, -87.75)),
+}
+OURS: Final = "nowcast"
+SEEN: Final = "running high alone"
+CLIMATE: Final = "climatology"
+LEANING: Final = "nowcast with climatology"
+FORECAST: Final = "forecast alone"
+BOTH: Final = "nowcast with forecast"
+
+Board = dict[tuple[str, int], Tally]
+"""By what was scored and the hour."""
+
+
+class Line(NamedTuple):
+    """One of a table: everything that was scored in one set of days."""
+
+    title: str
+    note: str
+    board: Board
+
+
+@dataclass(slots=True)
+class Errors:
+    """How far forecasts of the days before were off, F."""
+
+    known: dict[date, list[float]] = field(default_factory=lambda: defaultdict(list))
+
+    def before(self, day: date) -> list[float]:
+        """Return the errors of earlier days."""
+        return [error for other, errors in self.known.items() if other < day for error in errors]
+
+
+def atlanta(shared: Path) -> Line:
+    """Return the scores of a station by its METARs, each day with a table fitted without it."""
+    told = days.atlanta(shared)
+    courses = [nowcast_fit.of_reports(day) for day in told]
+    others = [nowcast_fit.of_hours(day) for day in days.reanalysis(shared)]
+    whole = [*others, *(course for course in courses if course is not None)]
+    lessons = nowcast_fit.lessons(1, whole)
+    offs = [_hourly_off(day) for day in told]
+    board: Board = defaultdict(Tally)
+    for i, day in enumerate(told):
+        kept = np.array([course.opens != day.opens or course.city is not day.city for course in whole])
+        table = nowcast_fit.table(lessons.only(kept))
+        gap = _gap([off for j, off in enumerate(offs) if j != i])
+        climate = smoothed([other.high for j, other in enumerate(told) if j != i])
+        for clock in CLOCKS:
+            known, law = by_reports(day.city, day.readings, day.opens, clock, table=table, gap=gap)
+            guess = outlook.Guess(_normal(climate), whole_day=True)
+            _, leaning = by_reports(day.city, day.readings, day.opens, clock, guess, table=table, gap=gap)
+            _score(board, clock, day.high, {OURS: law, LEANING: leaning, CLIMATE: climate, SEEN: _sure(known)})
+    note = (
+        "METAR with T and six-hour groups, no forecast; leave one day out; climatology of the other days, which the"
+        " nowcast may also lean on as it does on a forecast."
+    )
+    return Line(f"Atlanta, {len(told)} days of January and February 2020", note, dict(board))
+
+
+def by_reports(
+    city: City,
+    readings: Sequence[Reading],
+    opens: Nanos,
+    clock: int,
+    guess: outlook.Guess | None = None,
+    *,
+    table: Table | None = None,
+    gap: dict[int, float] | None = None,
+) -> tuple[possible.Possible, Degrees | None]:
+    """Return what a station's reports until an hour leave possible, and the law of the official high."""
+    until, closes = opens + clock * HOUR, Nanos(opens + 24 * HOUR)
+    told = [reading for reading in readings if reading.measured_at <= until]
+    known = possible.high(told, opens, closes)
+    seen = residual.sky(1, told, opens, closes, city.latitude, city.longitude)
+    return known, outlook.official(known, seen, guess, table=table, gap=gap)
+
+
+def _hourly_off(day: Reported) -> int:
+    """Return the official high less the highest T group."""
+    told = [r.temp_tenths_c for r in day.readings if day.opens <= r.measured_at < day.closes]
+    return day.high - max(fahrenheit(tenths) for tenths in told if tenths is not None)
+
+
+def _gap(offs: Sequence[int]) -> dict[int, float]:
+    return {off: count / len(offs) for off, count in sorted(Counter(offs).items())}
+
+
+def reanalysis(shared: Path) -> list[Line]:
+    """Return the scores on the hours of a reanalysis, a table each city; every month with a table fitted without it."""
+    told = days.reanalysis(shared)
+    officials = days.officials(shared)
+    courses = [nowcast_fit.of_hours(day) for day in told]
+    lessons = nowcast_fit.lessons(1, courses)
+    months = np.array([day.day.year * 12 + day.day.month for day in told])
+    boards: dict[str, Board] = defaultdict(lambda: defaultdict(Tally))
+    for month in sorted(set(months.tolist())):
+        table = nowcast_fit.table(lessons.only(months != month))
+        steps = {series: _instrument(told, months != month, series) for series in days.CITIES}
+        for i in np.flatnonzero(months == month).tolist():
+            day = told[i]
+            climate = _climate(officials, day.series, day.day)
+            for clock in CLOCKS:
+                law, seen = by_hours(courses[i], clock, table, steps[day.series])
+                leaning, _ = by_hours(courses[i], clock, table, steps[day.series], climate)
+                laws = {OURS: law, LEANING: leaning, CLIMATE: climate, SEEN: seen}
+                _score(boards[day.series], clock, day.official, laws)
+    counts = Counter(day.series for day in told)
+    note = (
+        "Hourly reanalysis at the city's centre instead of the station's reports, no forecast; leave one month out; its"
+        " error against the official high is a law of its own, learnt from the other months."
+    )
+    return [
+        Line(f"{days.CITIES[series].name}, {counts[series]} days of August 2024 to January 2026", note, dict(board))
+        for series, board in boards.items()
+    ]
+
+
+def by_hours(
+    course: nowcast_fit.Course, clock: int, table: Table, step: dict[int, float], climate: Degrees | None = None
+) -> tuple[Degrees, Degrees]:
+    """Return the law of the official high by a reanalysis until an hour, and its running high as it stands."""
+    seen = nowcast_fit.sky(1, course, clock)
+    running = degrees.sure(math.floor(seen.edge_f + 0.5))
+    parts = residual.ahead(1, seen, table)
+    if climate is not None:
+        off = math.fsum(size * chance for size, chance in step.items())
+        other = Part(1.0, climate.mean - off, forecast.sigma(_normal(climate)))
+        parts = outlook.blended(parts, other, residual.open_share(1, seen.hour, table))
+    return degrees.higher(running, degrees.rounded(parts)).shifted(step), running
+
+
+def _normal(law: Degrees) -> CellQuantiles:
+    """Return the quantiles of the normal law with a law's mean and spread."""
+    square = math.fsum(p * (law.first + i - law.mean) ** 2 for i, p in enumerate(law.p))
+    return quantiles(law.mean, math.sqrt(square))
+
+
+def _instrument(told: Sequence[Hourly], kept: NDArray[np.bool_], series: str) -> dict[int, float]:
+    """Return the law of official high less the reanalysis' own, whole F: the days' errors, each smoothed by 1 F."""
+    offs = [
+        day.official - max(day.hours[days.BEFORE :])
+        for day, keep in zip(told, kept, strict=True)
+        if keep and day.series == series
+    ]
+    law = degrees.rounded([Part(1.0 / len(offs), off, 1.0) for off in offs])
+    return {law.first + i: p for i, p in enumerate(law.p)}
+
+
+def _climate(officials: dict[tuple[str, date], int], series: str, day: date) -> Degrees:
+    """Return the law of the official highs of other years about this day."""
+    near = []
+    for year in range(2022, 2027):
+        for off in range(-NEAR_DAYS, NEAR_DAYS + 1):
+            other = date(year, 1, 1) + timedelta(days=day.timetuple().tm_yday - 1 + off)
+            if year != day.year and (series, other) in officials and abs((other - day).days) > 2 * NEAR_DAYS:
+                near.append(officials[series, other])
+    return smoothed(near)
+
+
+def smoothed(values: Sequence[int]) -> Degrees:
+    """Return the law of some highs, each smoothed."""
+    return degrees.rounded([Part(1.0 / len(values), value, KERNEL_F) for value in values])
+
+
+def _sure(known: possible.Possible) -> Degrees | None:
+    return None if known.bound is None else degrees.sure(known.bound)
+
+
+def _score(board: Board, clock: int, came: int, laws: Mapping[str, Degrees | None]) -> None:
+    for name, law in laws.items():
+        if law is not None:
+            board[name, clock].add(law, came)
+
+
+def four_cities(shared: Path) -> Line:
+    """Return the scores with and without forecasts of eight providers, January 29 to 31, 2026.
+
+    A forecast counts as unsure as the providers disagree, and at least as it was wrong on the days before.
+    """
+    told, highs, guesses = _reports(shared), _highs(shared), _guesses(shared)
+    fitted = [
+        nowcast_fit.of_hours(day) for day in days.reanalysis(shared) if (day.day.year, day.day.month) != (2026, 1)
+    ]
+    atlanta_days = [c for day in days.atlanta(shared) if (c := nowcast_fit.of_reports(day)) is not None]
+    table = nowcast_fit.table(nowcast_fit.lessons(1, [*fitted, *atlanta_days]))
+    errors = _errors(highs, guesses)
+    board: Board = defaultdict(Tally)
+    for code, (_, city) in STATIONS.items():
+        for day in (date(2026, 1, 29), date(2026, 1, 30), date(2026, 1, 31)):
+            opens, _ = climate_day.window(day, city.utc_offset_hours)
+            for clock in CLOCKS:
+                guess = _guess(guesses[code, day], Nanos(opens + clock * HOUR), errors.before(day))
+                known, alone = by_reports(city, told[code], opens, clock, table=table)
+                _, both = by_reports(city, told[code], opens, clock, guess, table=table)
+                only = outlook.official(possible.high([], opens, Nanos(opens + 24 * HOUR)), None, guess)
+                if alone is not None:  # the recording starts in the middle of a day
+                    laws = {OURS: alone, BOTH: both, FORECAST: only, SEEN: _sure(known)}
+                    _score(board, clock, highs[code, day], laws)
+    note = (
+        "Five-minute reports in whole Celsius, New York's hourly T groups; forecasts of eight providers, their mean as"
+        f" the median; 31 January has a gap of ten hours. {len(errors.before(date(2026, 1, 29)))} earlier forecasts"
+        " tell how unsure they are."
+    )
+    return Line("New York, Chicago, Miami and Austin, 29 to 31 January 2026", note, dict(board))
+
+
+def _reports(shared: Path) -> dict[str, list[Reading]]:
+    codes = {station: code for code, (station, _) in STATIONS.items()}
+    found: dict[str, list[Reading]] = defaultdict(list)
+    file = shared / PRACTICE / "obs_5min_KNYC_KMDW_KAUS_KMIA_20260129_0203.csv"
+    for row in csv.DictReader(file.read_text(encoding="utf-8").splitlines()):
+        at, celsius = instant(row["valid_utc"]), (float(row["temp_f"]) - 32.0) / 1.8
+        exact = row["station"] == "KNYC" or abs(celsius - round(celsius)) > 0.03
+        found[codes[row["station"]]].append(
+            Reading(
+                station=StationId(row["station"]),
+                measured_at=at,
+                kind=ReportKind.ROUTINE if exact else ReportKind.FIVE_MINUTE,
+                source="RECORDED",
+                raw="",
+                temp_tenths_c=round(celsius * 10) if exact else None,
+                temp_whole_c=None if exact else round(celsius),
+            )
+        )
+    return {code: sorted(readings, key=lambda r: r.measured_at) for code, readings in found.items()}
+
+
+def _highs(shared: Path) -> dict[tuple[str, date], int]:
+    """Return the official highs by city and day: the settlements', elsewhere those of the same station's file."""
+    known = days.officials(shared)
+    series = {"ny": "KXHIGHNY", "fl": "KXHIGHMIA", "tx": "KXHIGHAUS"}
+    found = {(code, day): known[name, day] for code, name in series.items() for (s, day) in known if s == name}
+    file = shared / PRACTICE / "cli_settlements_20260124_0203.csv"
+    for row in csv.DictReader(file.read_text(encoding="utf-8").splitlines()):
+        found[row["city"], date.fromisoformat(row["trade_date"])] = round(float(row["settlement_tmax_f"]))
+    return found
+
+
+class Told(NamedTuple):
+    """A forecast of a day's high as it was recorded."""
+
+    at: Nanos
+    mean: float
+    spread: float
+
+
+def _guesses(shared: Path) -> dict[tuple[str, date], list[Told]]:
+    found: dict[tuple[str, date], list[Told]] = defaultdict(list)
+    for row in days.rows(shared, FOUR + "intraday_forecasts.csv.zst"):
+        at = instant(datetime.fromisoformat(row["timestamp"]).isoformat())
+        told = Told(at, float(row["mean_forecast"]), float(row["current_sigma"]))
+        found[row["city"], date.fromisoformat(row["trade_date"])].append(told)
+    return {key: sorted(told) for key, told in found.items()}
+
+
+def _errors(highs: dict[tuple[str, date], int], guesses: dict[tuple[str, date], list[Told]]) -> Errors:
+    """Return how far the last forecast before 9 o'clock of each day was off."""
+    errors = Errors()
+    for (code, day), told in guesses.items():
+        opens, _ = climate_day.window(day, STATIONS[code][1].utc_offset_hours)
+        morning = [one for one in told if one.at <= opens + CLOCKS[0] * HOUR]
+        if morning and (code, day) in highs:
+            errors.known[day].append(highs[code, day] - morning[-1].mean)
+    return errors
+
+
+def _guess(told: Iterable[Told], at: Nanos, errors: Sequence[float]) -> outlook.Guess:
+    last = [one for one in told if one.at <= at][-1]
+    off = math.sqrt(math.fsum(error * error for error in errors) / len(errors))
+    sd = max(last.spread, off)
+    return outlook.Guess(quantiles(last.mean, sd), whole_day=True)
+
+
+def quantiles(mean: float, sd: float) -> CellQuantiles:
+    """Return those of a normal law, of no cell."""
+    return CellQuantiles(cell=Cell(""), p10=mean - forecast.Z90 * sd, p50=mean, p90=mean + forecast.Z90 * sd)
+
+
+def text(lines: Sequence[Line]) -> str:
+    """Return the page."""
+    page = [
+        "# The nowcast of the official high, scored on recorded days",
+        "",
+        "Written by `python -m engine.research.nowcast_table ../shared`; hours are local standard time. Inside: share"
+        " of days whose official high lay in the fewest whole degrees that hold 90 %; degrees: how many those are on"
+        " average; CRPS in °F; Brier: summed over brackets of two degrees, 0 to 2. A running high alone is a certainty,"
+        " so its set is one degree and its CRPS the mean error.",
+        "",
+    ]
+    for line in lines:
+        page += [f"## {line.title}", "", line.note, ""]
+        page += ["| hour | by | n | inside | degrees | CRPS | Brier |", "|---:|---|---:|---:|---:|---:|---:|"]
+        for clock in CLOCKS:
+            page += [_row(clock, name, tally) for (name, hour), tally in line.board.items() if hour == clock]
+        page.append("")
+    return "\n".join(page)
+
+
+def _row(clock: int, name: str, tally: Tally) -> str:
+    scores = f"{tally.covered:.0%} | {tally.size:.1f} | {tally.mean_crps:.2f} | {tally.mean_brier:.3f}"
+    return f"| {clock} | {name} | {tally.n} | {scores} |"
+
+
+def lines(shared: Path) -> list[Line]:
+    """Return everything that is scored."""
+    return [atlanta(shared), *reanalysis(shared), four_cities(shared)]
+
+
+def main() -> None:
+    """Write the page."""
+    out = Path(sys.argv[2]) if len(sys.argv) > 2 else OUT
+    page = text(lines(Path(sys.argv[1])))
+    out.write_text(page, encoding="utf-8")
+    sys.stdout.write(page)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,64 @@
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from engine.core.errors import InputError
+from engine.research import days, nowcast_fit, nowcast_table
+from engine.research.scoring import Tally, brier
+from engine.weather import degrees, residual
+from engine.weather.degrees import Degrees
+from tests.shared import shared
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(scope="module")
+def folder() -> Path:
+    if shutil.which("zstd") is None:
+        pytest.skip("needs the zstd program")
+    return shared("data/weather-daily-highs").parents[1]
+
+
+def test_a_certain_truth_scores_0_and_a_certain_error_2() -> None:
+    assert brier(degrees.sure(70), 71) == 0.0  # one bracket
+    assert brier(degrees.sure(70), 72) == 2.0
+    assert brier(Degrees(70, (0.5, 0.0, 0.5)), 70) == 0.5
+
+
+def test_a_tally_is_the_mean_of_its_days() -> None:
+    tally = Tally()
+    tally.add(degrees.sure(70), 70)
+    tally.add(degrees.sure(70), 74)
+    assert (tally.n, tally.covered, tally.size, tally.mean_crps, tally.mean_brier) == (2, 0.5, 1.0, 2.0, 1.0)
+
+
+def test_an_absent_file_is_named(tmp_path: Path) -> None:
+    with pytest.raises(InputError, match="acis_daily_high"):
+        days.officials(tmp_path)
+
+
+def test_the_shipped_table_is_the_one_the_days_give(folder: Path) -> None:
+    fitted = nowcast_fit.table(nowcast_fit.lessons(1, nowcast_fit.courses(folder)))
+    for shipped, row in zip(residual.TABLES[1], fitted, strict=True):
+        assert row.base == pytest.approx(shipped.base, abs=0.05)
+        assert row.sd == pytest.approx(shipped.sd, rel=0.05)
+
+
+def test_days_without_an_hour_are_left_out_and_chicago_altogether(folder: Path) -> None:
+    told = days.reanalysis(folder)
+    assert {day.series for day in told} == set(days.CITIES)
+    assert len(told) == 1368
+
+
+def test_a_forecast_makes_the_nowcast_no_worse(folder: Path) -> None:
+    board = nowcast_table.four_cities(folder).board
+    assert board[nowcast_table.BOTH, 12].n == 12
+    for clock in (12, 15, 18):
+        both = board[nowcast_table.BOTH, clock]
+        assert both.mean_crps < board[nowcast_table.FORECAST, clock].mean_crps
+        assert both.mean_crps < board[nowcast_table.OURS, clock].mean_crps + 0.05
+        assert both.covered >= 0.8

@@ -75,12 +75,12 @@ def market_cell(cell: Cell) -> Cell | None:
 
 def _opened(state: State, draft: MarketDraft, contract: Contract) -> CreateMarket | str:
     contract = replace(contract, id=_name(state, contract))
-    law = modelling.law(state, contract)
-    if law is None and (draft.b is None or draft.prior is None):
+    formed = modelling.form(state, contract)
+    if formed is None and (draft.b is None or draft.prior is None):
         return "There is no forecast of this quantity here: give the liquidity by hand, with an even prior."
     b, prior = draft.b, draft.prior
-    if law is not None and (b is None or prior is None):
-        opening = forecast.opening(contract, law[0], BASE_B, modelling.known_range(state, contract))
+    if formed is not None and (b is None or prior is None):
+        opening = forecast.opening(contract, formed.law, BASE_B, formed.known, fair=formed.chances)
         b = opening.b if b is None else b
         prior = opening.prior if prior is None else prior
     return CreateMarket(by=YOU, contract=contract, b=b or BASE_B, prior=prior or ())

@@ -1,7 +1,9 @@
 """What the forecast and the reports so far say each outcome of a market is worth.
 
-A normal law through the newest forecast's quantiles, cut off at what was measured already. Where there is no
-forecast of the quantity there is no opinion. Opinions are kept until a report or a forecast changes them.
+A high or low of a station's whole day is nowcast degree by degree (`engine.weather.outlook`), with a forecast or
+without. For other quantities and windows it is a normal law through the newest forecast's quantiles, cut off at what
+was measured already. Where neither says anything there is no opinion. Opinions are kept until a report or a forecast
+changes them.
 """
 
 from __future__ import annotations
@@ -12,16 +14,21 @@ import h3
 
 from engine.core.contract import Contract, Metric, Unit
 from engine.core.ids import outcome_of
-from engine.weather import cells, forecast
+from engine.core.units import DAY, HOUR, Nanos
+from engine.weather import cells, climate_day, forecast, outlook, possible, residual
 
 if TYPE_CHECKING:
     from engine.core.events import GridForecast
     from engine.core.ids import Cell, InstrumentId, MarketId
     from engine.core.reading import CellQuantiles
+    from engine.core.snapshot import StationRow
     from engine.exchange.market import Market
     from engine.kernel.state import State
+    from engine.weather.outlook import Day, Guess
 
 TO_MM: Final = {Unit.MM: 1.0, Unit.INCH: 25.4}
+TREND: Final = 4 * HOUR
+"""How far before its day a station's reports still tell the trend."""
 
 
 class Law(NamedTuple):
@@ -39,6 +46,9 @@ class Opinion(NamedTuple):
     law: Law
     known: forecast.Range
     run: str
+    """Empty where no forecast is behind it."""
+    day: Day | None = None
+    """What a whole day's high or low is nowcast from."""
 
 
 def opinion(state: State, market: Market) -> Opinion | None:
@@ -102,10 +112,52 @@ def _parent_like(cell: Cell, other: Cell) -> Cell:
 def form(state: State, contract: Contract) -> Opinion | None:
     """Return the opinion of a contract as forecasts and reports stand now; None where nothing is forecast for it."""
     found = law(state, contract)
-    if found is None:
-        return None
     known = known_range(state, contract)
+    nowcast = _nowcast(state, contract, found, known)
+    if nowcast is not None or found is None:
+        return nowcast
     return Opinion(forecast.chances(contract, found[0], known), found[0], known, found[1])
+
+
+def _nowcast(state: State, contract: Contract, found: tuple[Law, str] | None, known: forecast.Range) -> Opinion | None:
+    """Return the opinion of a station's whole day in degrees; None where it is not of one, or nothing is reported."""
+    station = state.stations.get(contract.stations[0].id)
+    if contract.metric not in forecast.WHOLE or station is None or not _is_day(contract, station.utc_offset_hours):
+        return None
+    day = day_of(state, contract, station)
+    official = None if day.seen is None and not day.known.official else outlook.official(*day)
+    shares = None if official is None else outlook.chances(contract, official)
+    if official is None or shares is None:
+        return None
+    if found is None:
+        p10, p50, p90 = (_in_unit(official.quantile(share), contract.unit) for share in (0.1, 0.5, 0.9))
+        found = Law(p10, p50, p90), ""
+    return Opinion(shares, found[0], known, found[1], day)
+
+
+def day_of(state: State, contract: Contract, station: StationRow) -> Day:
+    """Return what is known of a contract's day by its nearest station and the newest forecast."""
+    opens, closes = contract.opens, contract.closes
+    sign = 1 if contract.metric is Metric.TEMP_MAX else -1
+    readings = state.observed.readings(contract.stations[0].id, Nanos(opens - TREND), Nanos(closes + HOUR))
+    known = (possible.high if sign > 0 else possible.low)(readings, opens, closes)
+    seen = residual.sky(sign, readings, opens, closes, station.lat, station.lon)
+    return outlook.Day(known, seen, _guess(state, contract, opens if seen is None else seen.at))
+
+
+def _is_day(contract: Contract, utc_offset_hours: int) -> bool:
+    opens, closes = contract.opens, contract.closes
+    return closes - opens == DAY and climate_day.window_at(opens, utc_offset_hours)[0] == opens
+
+
+def _guess(state: State, contract: Contract, since: Nanos) -> Guess | None:
+    """Return the forecast of the hours after the last report, else that of the whole day, Fahrenheit."""
+    if state.station_forecasts.get(contract.stations[0].id) is not None:
+        found = _station_law(state, contract, since)
+        if found is not None:
+            return outlook.Guess(found[0], whole_day=False)
+    found = _grid_law(state, contract)
+    return None if found is None else outlook.Guess(found[0], whole_day=True)
 
 
 def known_range(state: State, contract: Contract) -> forecast.Range:
@@ -124,15 +176,18 @@ def known_range(state: State, contract: Contract) -> forecast.Range:
 
 
 def _degrees(whole_f: int | None, unit: Unit) -> float | None:
-    if whole_f is None or unit is Unit.FAHRENHEIT:
-        return whole_f
-    return (whole_f - 32.0) * 5.0 / 9.0
+    return None if whole_f is None else _in_unit(whole_f, unit)
 
 
-def _station_law(state: State, contract: Contract) -> tuple[Law, str] | None:
-    """Return the extreme over the window of a station's hourly forecast, Fahrenheit."""
+def _in_unit(fahrenheit: float, unit: Unit) -> float:
+    return (fahrenheit - 32.0) * 5.0 / 9.0 if unit is Unit.CELSIUS else fahrenheit
+
+
+def _station_law(state: State, contract: Contract, since: Nanos | None = None) -> tuple[Law, str] | None:
+    """Return the extreme over the window, or over what follows an instant, of a station's hours, Fahrenheit."""
     found = state.station_forecasts.get(contract.stations[0].id)
-    hours = [h for h in found.hours if contract.opens <= h.valid_at < contract.closes] if found is not None else []
+    opens = contract.opens if since is None else since
+    hours = [h for h in found.hours if opens <= h.valid_at < contract.closes] if found is not None else []
     if found is None or not hours:
         return None
     pick = max if contract.metric is Metric.TEMP_MAX else min

@@ -146,9 +146,17 @@ def chances(contract: Contract, q: Quantiles, known: Range = OPEN) -> tuple[floa
 
 
 def opening(
-    contract: Contract, q: Quantiles, base: float, known: Range = OPEN, reference_iqr_f: float = REFERENCE_IQR_F
+    contract: Contract,
+    q: Quantiles,
+    base: float,
+    known: Range = OPEN,
+    reference_iqr_f: float = REFERENCE_IQR_F,
+    *,
+    fair: Sequence[float] | None = None,
 ) -> Opening:
     """Return prior and liquidity of a new market: b = base · IQR / scale, clipped to 10 to 1,000 shares.
+
+    The prior is `fair` where a better law than the quantiles' own gives the chances.
 
     Raises
     ------
@@ -158,7 +166,7 @@ def opening(
     if not (math.isfinite(q.p10) and math.isfinite(q.p90) and q.p10 <= q.p50 <= q.p90):
         msg = f"percentiles are out of order: {q.p10}, {q.p50}, {q.p90}"
         raise ValueError(msg)
-    prior = lmsr.floored(_shares(chances(contract, q, known)), LEAST_PRIOR)
+    prior = lmsr.floored(_shares(chances(contract, q, known) if fair is None else fair), LEAST_PRIOR)
     spread, scale, name, depth = _liquidity(contract, q, base, reference_iqr_f)
     return Opening(prior, depth.b, spread, scale, name, depth.ratio, lmsr.max_loss(prior, depth.b))
 

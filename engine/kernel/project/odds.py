@@ -7,17 +7,30 @@ from typing import TYPE_CHECKING
 
 from engine.core.contract import Metric
 from engine.kernel.project import names
-from engine.weather import forecast
+from engine.weather import forecast, outlook
 
 if TYPE_CHECKING:
     from engine.core.contract import Bracket, Contract
     from engine.kernel.modelling import Law, Opinion
     from engine.kernel.state import State
+    from engine.weather.outlook import Day
 
 
 def band(contract: Contract, formed: Opinion | None, outcome: int) -> tuple[float | None, float | None]:
     """Return the chance of an outcome if the forecast's centre lay half a standard deviation either side."""
-    return (None, None) if formed is None else _bands(contract, formed.law, formed.known)[outcome]
+    if formed is None:
+        return None, None
+    found = None if formed.day is None else _day_bands(contract, formed.day)
+    return (_bands(contract, formed.law, formed.known) if found is None else found)[outcome]
+
+
+@lru_cache(maxsize=64)
+def _day_bands(contract: Contract, day: Day) -> list[tuple[float, float]] | None:
+    """Return that of every outcome if what is still to come lay half a standard deviation either side."""
+    half = 0.5 * outlook.spread(day)
+    laws = [outlook.official(*day, moved=d) for d in (-half, 0.0, half)]
+    moved = [found for law in laws if law is not None and (found := outlook.chances(contract, law)) is not None]
+    return [(min(of), max(of)) for of in zip(*moved, strict=True)] if moved else None
 
 
 @lru_cache(maxsize=64)

@@ -31,14 +31,21 @@ def look(state: State, desk: Desk, only: Order | None = None) -> None:
 
 
 def soon(state: State, desk: Desk, *, anew: bool = False) -> None:
-    """Ask again after a while that grows, unless that is already set; `anew` for what has just become unknown."""
+    """Ask again after a while that grows, unless that is already set; `anew` for what has just become unknown.
+
+    What is set is never put off, not even when its time has come and its timer has not been heard yet: a beat of the
+    same second would put it off for ever.
+    """
     if anew:
         desk.looks = 0
-    elif desk.looking is not None or (desk.look_due is not None and desk.look_due >= state.now):
+    elif desk.looking is not None:
         return
     wait = BACK_OFF[min(desk.looks, len(BACK_OFF) - 1)]
-    desk.look_due = Nanos(state.now + desk.real(wait))
-    state.out.wake(desk.look_due, f"look:{desk.venue}")
+    due = Nanos(state.now + desk.real(wait))
+    if desk.look_due is not None and desk.look_due <= due:
+        return
+    desk.look_due = due
+    state.out.wake(due, f"look:{desk.venue}")
 
 
 def doubt(state: State, desk: Desk, why: str) -> None:

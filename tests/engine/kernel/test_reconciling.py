@@ -12,6 +12,7 @@ from engine.core.effects import Look, Submit, Withdraw
 from engine.core.events import (
     Canceled,
     CancelRefused,
+    Due,
     Filled,
     FillReversed,
     Held,
@@ -459,3 +460,17 @@ def test_an_older_picture_that_comes_after_a_newer_one_doubts_nothing(session) -
     assert session.state.desks[KALSHI].reconciled
     session.tell(session.exchange.picture((), session.at, asked_at, live=session.state.session.mode == "live"))
     assert session.state.desks[KALSHI].reconciled
+
+
+def test_a_picture_that_is_due_is_not_put_off_by_the_beat_of_the_same_moment(session) -> None:
+    """Both come once a second: the beat before the picture put it off for another second, and so for ever."""
+    session.sends = never
+    session.place(settle=0.5)
+    session.run(0.6)
+    desk = session.state.desks[KALSHI]
+    due = desk.look_due
+    assert due is not None
+    asked = len(session.sent(Look))
+    session.do(Due(at=Nanos(due + 1), what="beat"))
+    session.do(Due(at=Nanos(due + 2), what=f"look:{KALSHI}"))
+    assert len(session.sent(Look)) == asked + 1

@@ -139,13 +139,13 @@ def size(
         return Sized(Gate.COOLDOWN)
     if own.orders >= mine.max_orders:
         return Sized(Gate.MAX_ORDERS)
-    room = mine.total * all_.bankroll - own.exposure
-    if room <= EQUAL:
+    most = mine.total * all_.bankroll
+    if own.exposure >= most - EQUAL:
         return Sized(Gate.STRATEGY_EXPOSURE)
     money = min(
         part * all_.bankroll,
         mine.per_trade * all_.bankroll,
-        room,
+        most - own.exposure,
         whole.exposure * all_.bankroll - all_.exposure,
     )
     return Sized(Gate.PASS if money >= LEAST - EQUAL else Gate.MIN_SIZE, money)
@@ -161,6 +161,6 @@ def _stopped(all_: Standing, whole: PortfolioLimits) -> Gate | None:
         return Gate.WEEKLY_LOSS
     if all_.feed_age_ms is None or all_.feed_age_ms > whole.stale_ms:
         return Gate.STALE
-    if whole.exposure * all_.bankroll - all_.exposure <= EQUAL:
+    if all_.exposure >= whole.exposure * all_.bankroll - EQUAL:
         return Gate.PORTFOLIO
     return None

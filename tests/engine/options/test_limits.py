@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.core.units import Side
-from engine.options.limits import allowed
+from engine.options.limits import EQUAL, allowed
 
 SIZE = st.floats(0.0, 30.0)
 POSITION = st.floats(-30.0, 30.0)
@@ -37,7 +37,20 @@ def test_the_limit_of_all_together() -> None:
     assert allowed(0.0, Side.BUY, 5.0, others=96.0).why == "total"
 
 
+def test_a_limit_holds_to_the_last_digit() -> None:
+    most = 10.0 + EQUAL
+    assert allowed(0.0, Side.BUY, most).ok
+    assert not allowed(0.0, Side.BUY, math.nextafter(most, 11.0)).ok
+    assert allowed(0.0, Side.BUY, 8.0, others=0.0, most_total=8.0 - EQUAL).ok
+    assert not allowed(0.0, Side.BUY, 8.0, others=0.0, most_total=8.0 - 2 * EQUAL).ok
+
+
 @pytest.mark.parametrize("bad", [(math.nan, 1.0), (0.0, -1.0), (0.0, math.inf)])
 def test_nonsense_is_refused(bad) -> None:
     with pytest.raises(ValueError, match="no order"):
         allowed(bad[0], Side.BUY, bad[1])
+
+
+def test_others_without_end_are_no_number() -> None:
+    with pytest.raises(ValueError, match="no order"):
+        allowed(0.0, Side.BUY, 1.0, others=math.inf)

@@ -6,7 +6,20 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.risk.two_tier import PACED, PROFILES, SEED, Gate, OwnStanding, Sized, Standing, size
+from engine.risk.two_tier import (
+    EQUAL,
+    LEAST,
+    PACED,
+    PROFILES,
+    SEED,
+    Gate,
+    OwnStanding,
+    PortfolioLimits,
+    Sized,
+    Standing,
+    StrategyLimits,
+    size,
+)
 
 NAMES = st.sampled_from(sorted(SEED))
 MONEY = st.floats(0.0, 300.0)
@@ -66,6 +79,36 @@ def test_the_first_gate_that_fails_is_told(more, gate) -> None:
     assert ask(**more).gate is gate
 
 
+DAY, WEEK = -0.03 * 1_000.0 + EQUAL, -0.08 * 1_000.0 + EQUAL
+ALL, MINE = 0.15 * 1_000.0 - EQUAL, 0.08 * 1_000.0 - EQUAL
+
+
+@pytest.mark.parametrize(
+    ("more", "gate"),
+    [
+        ({"daily_pnl": DAY}, Gate.DAILY_LOSS),
+        ({"daily_pnl": math.nextafter(DAY, 0.0)}, Gate.PASS),
+        ({"weekly_pnl": WEEK}, Gate.WEEKLY_LOSS),
+        ({"weekly_pnl": math.nextafter(WEEK, 0.0)}, Gate.PASS),
+        ({"exposure": ALL}, Gate.PORTFOLIO),
+        ({"exposure": math.nextafter(ALL, 0.0)}, Gate.MIN_SIZE),
+        ({"own": OwnStanding(exposure=MINE)}, Gate.STRATEGY_EXPOSURE),
+        ({"own": OwnStanding(exposure=math.nextafter(MINE, 0.0))}, Gate.MIN_SIZE),
+    ],
+)
+def test_a_limit_holds_to_the_last_digit(more, gate) -> None:
+    assert ask(**more).gate is gate
+
+
+@pytest.mark.parametrize(
+    ("bankroll", "gate"), [(LEAST - EQUAL, Gate.PASS), (math.nextafter(LEAST - EQUAL, 0.0), Gate.MIN_SIZE)]
+)
+def test_the_least_order_is_worth_sending(bankroll, gate) -> None:
+    all_ = Standing(bankroll=bankroll, feed_age_ms=0)
+    whole = {"s": StrategyLimits(1.0, 1.0, 0, 1)}
+    assert size("s", 1.0, all_, OwnStanding(), whole, PortfolioLimits(exposure=1.0)).gate is gate
+
+
 def test_the_paced_profile_waits_longer_and_orders_less() -> None:
     assert SEED.keys() == PACED.keys()
     assert all(PACED[name].cooldown_ms > SEED[name].cooldown_ms for name in SEED)
@@ -73,7 +116,8 @@ def test_the_paced_profile_waits_longer_and_orders_less() -> None:
 
 
 @pytest.mark.parametrize(
-    "more", [{"part": math.nan}, {"exposure": math.inf}, {"daily_pnl": math.nan}, {"bankroll": -1.0}]
+    "more",
+    [{"part": math.nan}, {"exposure": math.inf}, {"daily_pnl": math.nan}, {"bankroll": -1.0}, {"bankroll": math.inf}],
 )
 def test_nonsense_is_refused(more) -> None:
     with pytest.raises(ValueError, match=r"no size|bankroll"):

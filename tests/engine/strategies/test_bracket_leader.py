@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.strategies.bracket_leader import NEEDS, Gate, judge, threshold
+from engine.strategies.bracket_leader import EQUAL, NEEDS, Gate, judge, threshold
 
 GOOD = {
     "acceleration": [-0.001, 0.002, -0.0005],
@@ -24,6 +24,7 @@ GOOD = {
         ({}, Gate.PASS),
         ({"j": 0}, Gate.EDGE_BRACKET),
         ({"j": 2}, Gate.EDGE_BRACKET),
+        ({"spread_cents": 5.0, "volume": 10.0}, Gate.PASS),
         ({"spread_cents": 5.1}, Gate.SPREAD),
         ({"spread_cents": float("nan")}, Gate.SPREAD),
         ({"volume": 9.9}, Gate.VOLUME),
@@ -50,6 +51,18 @@ def test_the_likelier_a_new_high_the_less_is_asked(one, other) -> None:
     low, high = sorted((one, other))
     assert threshold(high) <= threshold(low)
     assert threshold(low) in {0.5 * NEEDS.theta, NEEDS.theta, 2.0 * NEEDS.theta}
+
+
+@pytest.mark.parametrize(("hazard", "times"), [(0.0999, 2.0), (0.1, 1.0), (0.4999, 1.0), (0.5, 0.5)])
+def test_the_threshold_steps_where_it_says(hazard, times) -> None:
+    assert threshold(hazard) == times * NEEDS.theta
+
+
+def test_above_the_threshold_begins_a_billionth_above_it() -> None:
+    edge = NEEDS.theta * (1.0 + EQUAL)
+    rows = {"velocity": [0.0, 1.0, 0.0]}
+    assert judge(**{**GOOD, **rows, "acceleration": [0.0, edge, 0.0]}).gate is Gate.ACCEL
+    assert judge(**{**GOOD, **rows, "acceleration": [0.0, edge * (1.0 + 1e-15), 0.0]}).gate is Gate.PASS
 
 
 @pytest.mark.parametrize("more", [{"j": 3}, {"j": -1}, {"velocity": [0.1]}, {"acceleration": [], "velocity": []}])

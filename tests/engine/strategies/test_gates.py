@@ -130,6 +130,32 @@ GATES = [
 ]
 
 
+EDGES_OF_GATES = [
+    (latency_arb, {"tau_s": 1.0, "up_ask": 0.1}, Signal),
+    (convexity_fade, {"tau_s": 30.0, "up_ask": 0.4}, Signal),
+    (convexity_fade, {"spot": 68_204.0, "sigma": 2e-3, "up_ask": 0.4}, Signal),
+    (strike_misalign, {"elapsed_s": 15.0, "vwap": 68_020.0, "up_ask": 0.4}, Signal),
+    (strike_misalign, {"elapsed_s": 0.0, "vwap": 68_020.0, "up_ask": 0.4}, Signal),
+    (strike_misalign, {"elapsed_s": 5.0, "vwap": 68_020.0, "tau_s": 10.0, "up_ask": 0.4}, Signal),
+    (lp_extreme, {"tau_s": 60.0, "spot": 68_050.0, "down_ask": 0.02}, Signal),
+    (lp_extreme, {"spot": 68_070.0, "down_ask": 0.0}, Gate),
+]
+
+
+@pytest.mark.parametrize(("module", "more", "kind"), EDGES_OF_GATES)
+def test_a_gate_lets_its_own_threshold_through(module, more, kind) -> None:
+    assert isinstance(module.decide(seen(**more)), kind)
+
+
+@pytest.mark.parametrize("module", [certainty_capture, lp_extreme], ids=lambda module: module.NAME)
+def test_exactly_one_and_a_half_deviations_are_far_enough(module) -> None:
+    sight = seen(68_070.0, up_ask=0.5, down_ask=0.01)
+    sight.z = 1.5
+    assert module.decide(sight) is not Gate.Z
+    sight.z = 1.4999
+    assert module.decide(sight) is Gate.Z
+
+
 @pytest.mark.parametrize(("module", "more", "gate"), GATES)
 def test_the_first_gate_that_fails_is_told(module, more, gate) -> None:
     assert module.decide(seen(**more)) is gate

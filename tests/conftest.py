@@ -26,6 +26,7 @@ os.environ.setdefault("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")
 import coverage
 import pytest
 import shiboken6
+from _pytest.faulthandler import fault_handler_stderr_fd_key
 from hypothesis import HealthCheck, settings
 from PySide6.QtCore import QTimer
 from PySide6.QtGui import QFontDatabase
@@ -208,8 +209,12 @@ def _nothing_left(request: pytest.FixtureRequest) -> Iterator[None]:
     assert not left_threads, f"threads left running: {left_threads}"
 
 
-def pytest_sessionstart() -> None:
-    faulthandler.enable()
+@pytest.fixture(autouse=True)
+def _stacks(request: pytest.FixtureRequest) -> None:
+    """Let a crash of the process say where: tests of our own crash handler leave stderr as they found it, captured."""
+    known = request.config.stash.get(fault_handler_stderr_fd_key, None)
+    if known is not None:
+        faulthandler.enable(known)
 
 
 def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:

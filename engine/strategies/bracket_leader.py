@@ -16,6 +16,8 @@ NAME: Final = "bracket_leader"
 EQUAL: Final = 1e-9
 """Relative difference at which an acceleration is at its threshold, not above it."""
 
+FULL_HAZARD: Final = 0.3
+
 
 class Gate(Enum):
     """The first condition that failed, or PASS."""
@@ -112,3 +114,8 @@ def threshold(hazard: float, needs: Needs = NEEDS) -> float:
     if hazard >= needs.hazard_high:
         return 0.5 * needs.theta
     return 2.0 * needs.theta if hazard < needs.hazard_low else needs.theta
+
+
+def throttle(hazard: float) -> float:
+    """Return the part of a size to use: all of it from a hazard of 0.3 on, less in proportion below."""
+    return min(max(hazard / FULL_HAZARD, 0.0), 1.0)

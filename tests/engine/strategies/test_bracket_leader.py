@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.strategies.bracket_leader import EQUAL, NEEDS, Gate, judge, threshold
+from engine.strategies.bracket_leader import EQUAL, NEEDS, Gate, judge, threshold, throttle
 
 GOOD = {
     "acceleration": [-0.001, 0.002, -0.0005],
@@ -69,3 +69,11 @@ def test_above_the_threshold_begins_a_billionth_above_it() -> None:
 def test_what_is_no_bracket_is_refused(more) -> None:
     with pytest.raises(ValueError, match="no bracket"):
         judge(**{**GOOD, **more})
+
+
+@given(st.floats(0.0, 1.0), st.floats(0.0, 1.0))
+def test_size_grows_with_the_hazard_up_to_the_whole(one, other) -> None:
+    low, high = sorted((one, other))
+    assert 0.0 <= throttle(low) <= throttle(high) <= 1.0
+    assert throttle(0.3) == 1.0
+    assert throttle(0.15) == 0.5

@@ -23,7 +23,7 @@ from engine.core.events import (
 )
 from engine.core.ids import KALSHI, InstrumentId
 from engine.core.order import Status
-from engine.core.units import Leg, Money, Nanos, Qty, Side
+from engine.core.units import SECOND, Leg, Money, Nanos, Qty, Side
 from tests.engine.kernel.venue import SYMBOLS, Session, accepted, filled, opened
 
 S = Status
@@ -465,8 +465,9 @@ def test_an_older_picture_that_comes_after_a_newer_one_doubts_nothing(session) -
 def test_a_picture_that_is_due_is_not_put_off_by_the_beat_of_the_same_moment(session) -> None:
     """Both come once a second: the beat before the picture put it off for another second, and so for ever."""
     session.sends = never
-    session.place(settle=0.5)
-    session.run(0.6)
+    order = session.place(settle=1.1)
+    assert order.status is S.LOST
+    order.moved_at = Nanos(order.moved_at - 10 * SECOND)  # nothing was heard of it for a while
     desk = session.state.desks[KALSHI]
     due = desk.look_due
     assert due is not None

@@ -87,6 +87,8 @@ async def _flooded(other: peer.Peer, lasts: float) -> Flood:
             "written": len(written),
             "accepted": events.get("Accepted", 0),
             "ended": events.get("Canceled", 0),
+            "lost": events.get("Lost", 0),
+            "reconnects": events.get("LinkChanged", 0),
         }
     return Flood(lags, rates, counts)
 

@@ -130,8 +130,11 @@ class _Venues:
     async def _socket(self, socket: ServerConnection) -> None:
         assert socket.request is not None
         venue = VenueId(socket.request.path.split("/")[1])
-        if venue not in quotes.ALL:
-            await socket.wait_closed()
+        if venue not in quotes.ALL:  # an account's socket, on which nothing ever happens
+            with contextlib.suppress(ConnectionClosed):
+                async for text in socket:
+                    if text == "PING":
+                        await socket.send("PONG")
             return
         market, pouring = quotes.ALL[venue](_now), None
         if venue == BINANCE:
@@ -149,38 +152,44 @@ class _Venues:
     async def _pour(self, venue: VenueId, market: quotes.Quotes, socket: ServerConnection) -> None:
         await self._go.wait()
         script = self._scripts.get(venue)
-        if script is None:
+        if script is None or venue in self._finished:
             return
+        try:
+            await self._all_of(script, market, socket)
+        finally:  # also where the other side has gone: nobody shall wait for the rest
+            self._finished.add(venue)
+            if self._finished >= set(self._scripts):
+                self._all.set()
+
+    async def _all_of(self, script: Script, market: quotes.Quotes, socket: ServerConnection) -> None:
         offers = asyncio.create_task(self._offer(script, market, socket)) if script.orders_per_s else None
+        frames = self.told.frames
         count, began = 0, time.monotonic()
         with contextlib.suppress(ConnectionClosed):
             while (passed := time.monotonic() - began) < script.seconds:
                 due = min(int(passed * script.frames_per_s), count + TOGETHER)
                 for _ in range(due - count):
                     await socket.send(market.move())
+                    frames[script.venue] = frames.get(script.venue, 0) + 1
                 late, count = due < int(passed * script.frames_per_s), due
                 await asyncio.sleep(0.0 if late else TICK_S)
         if offers is not None:
             await asyncio.wait([offers])
-        self.told.frames[venue] = self.told.frames.get(venue, 0) + count
-        self._finished.add(venue)
-        if self._finished >= set(self._scripts):
-            self._all.set()
 
     async def _offer(self, script: Script, market: quotes.Quotes, socket: ServerConnection) -> None:
         times = self.told.offered.setdefault(script.venue, [])
+        frames, venue = self.told.frames, script.venue
         end = time.monotonic() + script.seconds - 0.5
-        count = 0
         with contextlib.suppress(ConnectionClosed):
             while time.monotonic() < end:
                 await asyncio.sleep(1.0 / script.orders_per_s)
                 text = market.offer()
                 times.append(time.perf_counter_ns())
                 await socket.send(text)
+                frames[venue] = frames.get(venue, 0) + 1
                 await asyncio.sleep(STANDS_S)
                 await socket.send(market.withdraw())
-                count += 2
-        self.told.frames[script.venue] = self.told.frames.get(script.venue, 0) + count
+                frames[venue] = frames.get(venue, 0) + 1
 
 
 class _Taker(asyncio.Protocol):
@@ -231,8 +240,11 @@ def _content(line: str, body: bytes, number: int) -> tuple[int, Any]:
         client = json.loads(body).get("client_order_id", "")
         nothing = {"fill_count": "0.00", "remaining_count": "0.00"}
         return 201, {"order_id": f"bench-{number}", "client_order_id": client} | nothing
-    if method == "POST" and path == "/order":
-        return 200, {"success": True, "errorMsg": "", "orderID": f"0x{number:064x}", "status": "unmatched"}
+    if method == "POST" and path in {"/order", "/orders"}:
+        count = 1 if path == "/order" else len(json.loads(body))
+        names = [f"0x{number:060x}{n:04x}" for n in range(count)]
+        found = [{"success": True, "errorMsg": "", "orderID": name, "status": "unmatched"} for name in names]
+        return 200, found[0] if path == "/order" else found
     if path.endswith("/v1/heartbeats"):
         return 200, {"heartbeat_id": "bench"}
     if path.startswith("/api/v3/time"):

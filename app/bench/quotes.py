@@ -108,10 +108,10 @@ class KalshiQuotes:
         )
 
     def answers(self, text: str) -> list[str]:
-        """Take a subscription, and send the whole books of what it names."""
+        """Take a subscription, and send the whole books of what it names; acknowledge anything else."""
         asked: dict[str, Any] = json.loads(text) if text else {}
         if asked.get("cmd") != "subscribe":
-            return []
+            return [_text({"type": "ok", "id": asked["id"], "msg": []})] if "id" in asked else []
         channel = asked["params"]["channels"][0]
         sid = {"orderbook_delta": 2, "trade": 3}.get(channel, 1)
         found = [_text({"type": "subscribed", "id": asked["id"], "msg": {"channel": channel, "sid": sid}})]

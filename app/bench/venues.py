@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import gc
 import time
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
@@ -59,10 +60,13 @@ class Path:
         bought = self.quotes if target == venue else quotes.ALL[target](now)
         self.kernel = Kernel()
         self.kernel.step(trader.opening(now()))
+        self._beside: Callable[[], None] = _nothing
         for one in dict.fromkeys((bought, self.quotes)):
             self.read, first = connectors.reader(one.instruments[0].id.venue, one, now)
             for event in (*trader.ready(one, now()), *first):
                 self.kernel.step(event)
+            if one is not self.quotes:
+                self._beside = partial(self._go_on, one, self.read)
         listings = self.kernel.state.listings
         self.instrument = self.quotes.instruments[0].id
         self.bought = listings[bought.instruments[0].id]
@@ -102,7 +106,17 @@ class Path:
     def frames(self, count: int) -> list[bytes]:
         """Return the next ordinary frames."""
         self.at = Nanos(self.at + count * SECOND // 100)
+        self._beside()
         return [self.quotes.move().encode() for _ in range(count)]
+
+    def _go_on(self, market: quotes.Quotes, read: connectors.Read) -> None:
+        """Let the market that is bought on, where it is another, say something: silence would refuse its orders."""
+        for event in read(market.move().encode(), self.at):
+            self.kernel.step(event)
+
+
+def _nothing() -> None:
+    """Let nothing else be told."""
 
 
 def decoding(venue: VenueId) -> Figure:

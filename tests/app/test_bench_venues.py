@@ -73,6 +73,19 @@ def test_an_offer_calls_for_one_order_and_its_body_is_what_the_venue_takes(venue
     assert path.seen(path.quotes.withdraw().encode()) is None
 
 
+def test_a_coin_may_buy_for_hours() -> None:
+    path = venues.Path(BINANCE)
+    for _ in range(3):
+        path.at = Nanos(path.at + 2_000_000_000_000)
+        assert all(path.seen(raw) is None for raw in path.frames(5))
+        place = path.seen(path.quotes.offer().encode())
+        assert place is not None
+        approved = path.decided(place)
+        assert approved is not None
+        path.let_go(approved)
+        path.seen(path.quotes.withdraw().encode())
+
+
 def test_no_order_is_refused_and_no_book_goes_stale() -> None:
     for venue in VENUES:
         assert venues.to_order(venue)["refused"] == 0

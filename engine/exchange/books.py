@@ -47,6 +47,14 @@ class Books:
             else:
                 cash[account] = cash.get(account, NO_MONEY) + move.amount
 
+    def sketch(self, account: AccountId) -> Books:
+        """Return books on which one account may trade; what others hold is shared, and to be read only."""
+        other = Books()
+        other.cash, other.escrow, other.nets = dict(self.cash), dict(self.escrow), dict(self.nets)
+        if account in other.nets:
+            other.nets[account] = {group: dict(cells) for group, cells in other.nets[account].items()}
+        return other
+
     def cells(self, account: AccountId, market: Market) -> dict[Cell, Decimal]:
         """Return an account's net of every cell in a market's group, to be read."""
         groups = self.nets.get(account)

@@ -49,7 +49,7 @@ from engine.portfolio.groups import group_of
 from engine.portfolio.position import FLAT, Position
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from engine.core.commands import Place
     from engine.core.contract import Contract
@@ -184,6 +184,20 @@ class Exchange:
     def listed(self, instrument: InstrumentId) -> tuple[Market, int] | None:
         """Return the market of an instrument and which of its outcomes it is; None when it is not traded here."""
         return self._listed.get(instrument)
+
+    def sketch(self, account: AccountId, markets: Iterable[MarketId]) -> Exchange:
+        """Return an exchange on which an account's trades in these markets can be tried; this one stays as it is.
+
+        All else is shared with this one: only `quote`, `execute` and `trade`, of this account in these markets, may
+        be asked of it, before anything happens here.
+        """
+        other = Exchange(self.rules)
+        other._books = self._books.sketch(account)
+        other.markets = dict(self.markets)
+        for name in markets:
+            other.markets[name] = self.markets[name].sketch(account)
+            other._list(other.markets[name])
+        return other
 
     def close(self, market: MarketId) -> None:
         """End trading. A market that is not open stays as it is."""

@@ -13,6 +13,7 @@ three times as fast as `Decimal`.
 
 from __future__ import annotations
 
+import copy
 import math
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
@@ -197,6 +198,14 @@ class Market:
         self.lots += lots
         last = self.last = Ticks(round(self.prices[outcome] * TICKS_PER_UNIT))
         return last
+
+    def sketch(self, account: AccountId) -> Market:
+        """Return a copy that one account may trade on; what others hold is shared, and to be read only."""
+        other = copy.copy(self)
+        other.net, other._z, other.stakes = list(self.net), list(self._z), dict(self.stakes)
+        if account in other.stakes:
+            other.stakes[account] = list(other.stakes[account])
+        return other
 
     def restore(self, sold: tuple[Qty, ...]) -> None:
         """Take the shares sold in earlier sessions; the stakes must be in place.

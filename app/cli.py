@@ -32,6 +32,7 @@ COMMANDS: Final[dict[str, str]] = {
     "bench": "app.commands.bench",
     "export": "app.commands.export",
     "sandbox": "app.commands.sandbox",
+    "settlements": "app.commands.backtest_settlement",
 }
 NO: Final = 1
 BAD_INPUT: Final = 2

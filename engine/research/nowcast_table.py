@@ -24,7 +24,7 @@ from engine.core.units import HOUR, Nanos
 from engine.core.when import instant
 from engine.research import days, nowcast_fit
 from engine.research.days import City
-from engine.research.scoring import Tally
+from engine.research.scoring import Tally, reliability
 from engine.weather import climate_day, degrees, forecast, outlook, possible, residual
 from engine.weather.climate_day import fahrenheit
 from engine.weather.degrees import Part
@@ -53,7 +53,7 @@ STATIONS: Final = {
     "il": ("KMDW", City("Chicago", "America/Chicago", -6, 41.79, -87.75)),
 }
 OURS: Final = "nowcast"
-SEEN: Final = "running high alone"
+SEEN: Final = "running extreme alone"
 CLIMATE: Final = "climatology"
 LEANING: Final = "nowcast with climatology"
 FORECAST: Final = "forecast alone"
@@ -82,30 +82,32 @@ class Errors:
         return [error for other, errors in self.known.items() if other < day for error in errors]
 
 
-def atlanta(shared: Path) -> Line:
-    """Return the scores of a station by its METARs, each day with a table fitted without it."""
+def atlanta(shared: Path, sign: int = 1) -> Line:
+    """Return the scores of a station by its METARs, each day with a table fitted without it; of the low by -1."""
     told = days.atlanta(shared)
     courses = [nowcast_fit.of_reports(day) for day in told]
     others = [nowcast_fit.of_hours(day) for day in days.reanalysis(shared)]
     whole = [*others, *(course for course in courses if course is not None)]
-    lessons = nowcast_fit.lessons(1, whole)
-    offs = [_hourly_off(day) for day in told]
+    lessons = nowcast_fit.lessons(sign, whole)
+    offs = [_hourly_off(sign, day) for day in told]
+    came = [day.high if sign > 0 else day.low for day in told]
     board: Board = defaultdict(Tally)
     for i, day in enumerate(told):
         kept = np.array([course.opens != day.opens or course.city is not day.city for course in whole])
         table = nowcast_fit.table(lessons.only(kept))
         gap = _gap([off for j, off in enumerate(offs) if j != i])
-        climate = smoothed([other.high for j, other in enumerate(told) if j != i])
+        climate = smoothed([other for j, other in enumerate(came) if j != i])
         for clock in CLOCKS:
-            known, law = by_reports(day.city, day.readings, day.opens, clock, table=table, gap=gap)
             guess = outlook.Guess(_normal(climate), whole_day=True)
-            _, leaning = by_reports(day.city, day.readings, day.opens, clock, guess, table=table, gap=gap)
-            _score(board, clock, day.high, {OURS: law, LEANING: leaning, CLIMATE: climate, SEEN: _sure(known)})
+            known, law = by_reports(day.city, day.readings, day.opens, clock, sign=sign, table=table, gap=gap)
+            _, leaning = by_reports(day.city, day.readings, day.opens, clock, guess, sign=sign, table=table, gap=gap)
+            _score(board, clock, came[i], {OURS: law, LEANING: leaning, CLIMATE: climate, SEEN: _sure(known)})
     note = (
         "METAR with T and six-hour groups, no forecast; leave one day out; climatology of the other days, which the"
         " nowcast may also lean on as it does on a forecast."
     )
-    return Line(f"Atlanta, {len(told)} days of January and February 2020", note, dict(board))
+    what = "high" if sign > 0 else "low"
+    return Line(f"Atlanta's {what}, {len(told)} days of January and February 2020", note, dict(board))
 
 
 def by_reports(
@@ -115,21 +117,23 @@ def by_reports(
     clock: int,
     guess: outlook.Guess | None = None,
     *,
+    sign: int = 1,
     table: Table | None = None,
     gap: dict[int, float] | None = None,
 ) -> tuple[possible.Possible, Degrees | None]:
-    """Return what a station's reports until an hour leave possible, and the law of the official high."""
+    """Return what a station's reports until an hour leave possible, and the law of the official high, or low."""
     until, closes = opens + clock * HOUR, Nanos(opens + 24 * HOUR)
     told = [reading for reading in readings if reading.measured_at <= until]
-    known = possible.high(told, opens, closes)
-    seen = residual.sky(1, told, opens, closes, city.latitude, city.longitude)
+    known = (possible.high if sign > 0 else possible.low)(told, opens, closes)
+    seen = residual.sky(sign, told, opens, closes, city.latitude, city.longitude)
     return known, outlook.official(known, seen, guess, table=table, gap=gap)
 
 
-def _hourly_off(day: Reported) -> int:
-    """Return the official high less the highest T group."""
+def _hourly_off(sign: int, day: Reported) -> int:
+    """Return the official high less the highest T group, or the official low less the lowest."""
     told = [r.temp_tenths_c for r in day.readings if day.opens <= r.measured_at < day.closes]
-    return day.high - max(fahrenheit(tenths) for tenths in told if tenths is not None)
+    temps = [fahrenheit(tenths) for tenths in told if tenths is not None]
+    return day.high - max(temps) if sign > 0 else day.low - min(temps)
 
 
 def _gap(offs: Sequence[int]) -> dict[int, float]:
@@ -250,9 +254,9 @@ def four_cities(shared: Path) -> Line:
     note = (
         "Five-minute reports in whole Celsius, New York's hourly T groups; forecasts of eight providers, their mean as"
         f" the median; 31 January has a gap of ten hours. {len(errors.before(date(2026, 1, 29)))} earlier forecasts"
-        " tell how unsure they are."
+        " tell how unsure they are. How far a day goes beyond five-minute reports was learnt from six of these days."
     )
-    return Line("New York, Chicago, Miami and Austin, 29 to 31 January 2026", note, dict(board))
+    return Line("Four cities, New York, Chicago, Miami and Austin, 29 to 31 January 2026", note, dict(board))
 
 
 def _reports(shared: Path) -> dict[str, list[Reading]]:
@@ -330,12 +334,12 @@ def quantiles(mean: float, sd: float) -> CellQuantiles:
 def text(lines: Sequence[Line]) -> str:
     """Return the page."""
     page = [
-        "# The nowcast of the official high, scored on recorded days",
+        "# The nowcast of official highs and lows, scored on recorded days",
         "",
         "Written by `python -m engine.research.nowcast_table ../shared`; hours are local standard time. Inside: share"
         " of days whose official high lay in the fewest whole degrees that hold 90 %; degrees: how many those are on"
-        " average; CRPS in °F; Brier: summed over brackets of two degrees, 0 to 2. A running high alone is a certainty,"
-        " so its set is one degree and its CRPS the mean error.",
+        " average; CRPS in °F; Brier: summed over brackets of two degrees, 0 to 2. A running extreme alone is a"
+        " certainty, so its set is one degree and its CRPS the mean error.",
         "",
     ]
     for line in lines:
@@ -344,7 +348,22 @@ def text(lines: Sequence[Line]) -> str:
         for clock in CLOCKS:
             page += [_row(clock, name, tally) for (name, hour), tally in line.board.items() if hour == clock]
         page.append("")
-    return "\n".join(page)
+    return "\n".join([*page, *_reliability(lines)])
+
+
+def _reliability(lines: Sequence[Line]) -> list[str]:
+    """Return how often brackets came that the nowcast gave a chance, over all days and hours, for each line."""
+    page = ["## Reliability: brackets of two degrees, all four hours", ""]
+    page += ["| days | chance given | n | mean given | came |", "|---|---|---:|---:|---:|"]
+    for line in lines:
+        best = BOTH if any(name == BOTH for name, _ in line.board) else OURS
+        pairs = [pair for (name, _), tally in line.board.items() if name == best for pair in tally.pairs]
+        head = f"| {line.title.split(',')[0]}, {best} |"
+        page += [
+            f"{head} {one.low:.1f}–{one.high:.1f} | {one.n} | {one.said:.1%} | {one.came:.1%} |"
+            for one in reliability(pairs)
+        ]
+    return [*page, ""]
 
 
 def _row(clock: int, name: str, tally: Tally) -> str:
@@ -354,7 +373,7 @@ def _row(clock: int, name: str, tally: Tally) -> str:
 
 def lines(shared: Path) -> list[Line]:
     """Return everything that is scored."""
-    return [atlanta(shared), *reanalysis(shared), four_cities(shared)]
+    return [atlanta(shared), atlanta(shared, -1), *reanalysis(shared), four_cities(shared)]
 
 
 def main() -> None:

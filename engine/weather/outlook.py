@@ -28,9 +28,11 @@ HOURLY_HIGH: Final = {0: 29 / 52, 1: 20 / 52, 2: 3 / 52}
 """Official high less the highest hourly T group, F: settlement sheet §5, 52 days of KATL."""
 HOURLY_LOW: Final = {0: 39 / 52, -1: 13 / 52}
 """Official low less the lowest hourly T group, F: the same days."""
-OFTEN_HIGH: Final = {0: 0.8, 1: 0.2}
-"""Of reports every five minutes in whole Celsius: 2 of the 10 days that the recorded ones cover."""
-OFTEN_LOW: Final = {0: 0.8, -1: 0.2}
+OFTEN_HIGH: Final = {0: 5 / 7, 1: 2 / 7}
+"""Official high less what the highest five-minute report in whole Celsius may mean: 7 recorded station-days without
+a gap at midday, three stations, January and February 2026."""
+OFTEN_LOW: Final = {0: 5 / 7, -1: 2 / 7}
+"""Taken to be as the high's: of those days no official low is recorded."""
 LEAST_SPREAD: Final = 0.5
 """F: no forecast is surer than this of a thermometer that keeps whole degrees."""
 

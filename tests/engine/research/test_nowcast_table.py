@@ -7,7 +7,7 @@ import pytest
 
 from engine.core.errors import InputError
 from engine.research import days, nowcast_fit, nowcast_table
-from engine.research.scoring import Tally, brier
+from engine.research.scoring import Tally, brier, reliability
 from engine.weather import degrees, residual
 from engine.weather.degrees import Degrees
 from tests.shared import shared
@@ -34,6 +34,12 @@ def test_a_tally_is_the_mean_of_its_days() -> None:
     tally.add(degrees.sure(70), 70)
     tally.add(degrees.sure(70), 74)
     assert (tally.n, tally.covered, tally.size, tally.mean_crps, tally.mean_brier) == (2, 0.5, 1.0, 2.0, 1.0)
+
+
+def test_reliability_counts_how_often_what_was_given_a_chance_came() -> None:
+    (low, high) = reliability([(0.25, True), (0.27, False), (1.0, True)])
+    assert (low.low, low.n, low.said, low.came) == (0.2, 2, pytest.approx(0.26), 0.5)
+    assert (high.high, high.n, high.came) == (1.0, 1, 1.0)
 
 
 def test_an_absent_file_is_named(tmp_path: Path) -> None:

@@ -15,7 +15,7 @@ import h3
 from engine.core.contract import Contract, Metric, Unit
 from engine.core.ids import outcome_of
 from engine.core.units import DAY, HOUR, Nanos
-from engine.weather import cells, climate_day, forecast, outlook, possible, residual
+from engine.weather import cells, climate_day, climatology, forecast, outlook, possible, residual
 
 if TYPE_CHECKING:
     from engine.core.events import GridForecast
@@ -142,7 +142,7 @@ def day_of(state: State, contract: Contract, station: StationRow) -> Day:
     readings = state.observed.readings(contract.stations[0].id, Nanos(opens - TREND), Nanos(closes + HOUR))
     known = (possible.high if sign > 0 else possible.low)(readings, opens, closes)
     seen = residual.sky(sign, readings, opens, closes, station.lat, station.lon)
-    return outlook.Day(known, seen, _guess(state, contract, opens if seen is None else seen.at))
+    return outlook.Day(known, seen, _guess(state, contract, station, opens if seen is None else seen.at))
 
 
 def _is_day(contract: Contract, utc_offset_hours: int) -> bool:
@@ -150,14 +150,19 @@ def _is_day(contract: Contract, utc_offset_hours: int) -> bool:
     return closes - opens == DAY and climate_day.window_at(opens, utc_offset_hours)[0] == opens
 
 
-def _guess(state: State, contract: Contract, since: Nanos) -> Guess | None:
-    """Return the forecast of the hours after the last report, else that of the whole day, Fahrenheit."""
+def _guess(state: State, contract: Contract, station: StationRow, since: Nanos) -> Guess | None:
+    """Return the forecast of the hours after the last report, else of the whole day, else the usual high; F."""
     if state.station_forecasts.get(contract.stations[0].id) is not None:
         found = _station_law(state, contract, since)
         if found is not None:
             return outlook.Guess(found[0], whole_day=False)
     found = _grid_law(state, contract)
-    return None if found is None else outlook.Guess(found[0], whole_day=True)
+    if found is not None:
+        return outlook.Guess(found[0], whole_day=True)
+    usual = None
+    if contract.metric is Metric.TEMP_MAX:
+        usual = climatology.high(station.id, residual.season(contract.opens, station.lat))
+    return None if usual is None else outlook.Guess(usual, whole_day=True)
 
 
 def known_range(state: State, contract: Contract) -> forecast.Range:

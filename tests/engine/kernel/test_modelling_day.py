@@ -24,27 +24,27 @@ MIDWAY = StationId("KMDW")
 WARM = [62, 61, 60, 59, 58, 58, 60, 64, 68, 72, 75, 78, 80, 81, 82, 83, 82, 80, 77, 75]
 
 
-def day() -> State:
+def day(station: StationId = MIDWAY) -> State:
     """A state in which a family is about Midway's high: 83 °F or lower, 84 °F or higher."""
     found = state()
-    found.stations[MIDWAY] = StationRow(
-        id="KMDW", name="Midway", lat=41.78, lon=-87.75, cell="872664521ffffff", utc_offset_hours=-6, routine_minute=53
+    found.stations[station] = StationRow(
+        id=station, name="Midway", lat=41.78, lon=-87.75, cell="872664521ffffff", utc_offset_hours=-6, routine_minute=53
     )
     family = found.families[FAMILY]
     found.families[FAMILY] = replace(
-        family, title="Highest temperature in Chicago", station="KMDW", unit="°F", closes=CLOSES
+        family, title="Highest temperature in Chicago", station=station, unit="°F", closes=CLOSES
     )
     return found
 
 
-def report(found: State, hour: int, fahrenheit: int, **groups: int) -> None:
+def report(found: State, hour: int, fahrenheit: int, station: StationId = MIDWAY, **groups: int) -> None:
     at = Nanos(OPENS + hour * HOUR + 53 * HOUR // 60)
     tenths = tenths_celsius(fahrenheit)
     reading = Reading(
-        station=MIDWAY, measured_at=at, kind=ReportKind.ROUTINE, source="METAR", raw="", temp_tenths_c=tenths, **groups
+        station=station, measured_at=at, kind=ReportKind.ROUTINE, source="METAR", raw="", temp_tenths_c=tenths, **groups
     )
     found.observed.add(reading)
-    weathering.forget(found, MIDWAY)
+    weathering.forget(found, station)
 
 
 def foretell(found: State, hours: tuple[int, ...], p50: float) -> None:
@@ -116,3 +116,14 @@ def test_the_official_high_decides() -> None:
     formed = weathering.opinion(found, FAMILY)
     assert formed is not None
     assert formed.chances == (0.0, 1.0)
+
+
+def test_where_nobody_forecasts_a_morning_leans_on_the_usual_high_of_its_station() -> None:
+    means = []
+    for station in ("KMDW", "KMIA"):  # the table has no usual high of the one
+        found = day(StationId(station))
+        report(found, 6, 60, StationId(station))
+        formed = weathering.opinion(found, FAMILY)
+        assert formed is not None
+        means.append(formed.law.p50)
+    assert means[1] > means[0] + 3.0

@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 from engine.core.errors import InputError
-from engine.research import days, nowcast_fit, nowcast_table
+from engine.core.units import Nanos
+from engine.core.when import at_minute
+from engine.research import climate_fit, days, nowcast_fit, nowcast_table
 from engine.research.scoring import Tally, brier, reliability
-from engine.weather import degrees, residual
+from engine.weather import climatology, degrees, residual
 from engine.weather.degrees import Degrees
 from tests.shared import shared
 
@@ -68,3 +70,13 @@ def test_a_forecast_makes_the_nowcast_no_worse(folder: Path) -> None:
         assert both.mean_crps < board[nowcast_table.FORECAST, clock].mean_crps
         assert both.mean_crps < board[nowcast_table.OURS, clock].mean_crps + 0.05
         assert both.covered >= 0.8
+
+
+def test_the_shipped_climatology_holds_eight_tenths_of_the_days(folder: Path) -> None:
+    inside, n = 0, 0
+    for (series, day), high in days.officials(folder).items():
+        usual = climatology.high(climate_fit.STATIONS[series], residual.season(Nanos(at_minute(day, 12, 0)), 1.0))
+        assert usual is not None
+        inside, n = inside + (usual.p10 <= high <= usual.p90), n + 1
+    assert n == 27_036
+    assert 0.77 < inside / n < 0.83

@@ -180,7 +180,7 @@ def notes(basket: Basket) -> tuple[str, ...]:
     ]
     off = [one.market for one in near if draft.level is not None and _level(one.market, draft) != draft.level]
     if off:
-        levels = ", ".join(f"{_level(market, draft)}" for market in off)
+        levels = ", ".join(dict.fromkeys(f"{_level(market, draft)}" for market in off))
         said.append(f"The loss begins at {draft.level} {draft.unit.value}; the markets' levels are {levels}.")
     if len({one.market.contract.closes for one in near}) > 1:
         said.append("The markets' windows end at different times.")

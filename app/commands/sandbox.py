@@ -138,7 +138,6 @@ async def _serve(args: argparse.Namespace, start: Nanos, faults: list[Fault | St
         said["kalshi"]["account"] = {"id": YOU, "cash": f"{DEPOSIT:f}", "keys": files}
         said["polymarket"]["account"] = wallet
         said["faults"]["token_file"] = _write(folder / "faults.token", token)
-        said["weather"] = {}
         said["clock"] = {"seed": args.seed, "start": iso(start), "speed": args.speed}
         sys.stdout.write(json.dumps(said) + "\n")
         sys.stdout.flush()

@@ -9,7 +9,7 @@ Source: Timeline API; error texts as seen by its clients.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Final
 
@@ -31,13 +31,9 @@ class VisualCrossing:
     """The service's documents. Methods raise `NoAnswer`, and `BadReport` for what is no timeline."""
 
     client: Client
-    key: str
+    key: str = field(repr=False)
     aggregate_minutes: int = visual_crossing.STEP_MINUTES
     """Minutes between two rows; the service's own name for it is ``minuteinterval_5``."""
-
-    def __repr__(self) -> str:
-        """Return a text without the key."""
-        return f"VisualCrossing(aggregate_minutes={self.aggregate_minutes})"
 
     async def trace(self, station: StationId, first: date, last: date) -> Told[visual_crossing.Trace]:
         """Return a station's rows of the civil days from `first` to `last`, from that station alone.

@@ -15,6 +15,7 @@ from engine.sandbox.servers.faults import Fault, Storm
 from engine.sandbox.servers.kalshi import PREFIX, SOCKET, KalshiServer
 from engine.sandbox.servers.polymarket import Polymarket
 from engine.sandbox.servers.polymarket_private import Mode
+from engine.sandbox.servers.weather import WeatherServer
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -31,7 +32,7 @@ STATUSES: Final = frozenset({"open", "paused"})
 
 
 class Sandbox:
-    """Kalshi, Polymarket and Binance over one floor, and the fault desk's door."""
+    """Kalshi, Polymarket and Binance over one floor, the weather services, and the fault desk's door."""
 
     def __init__(self, world: World, keys: Iterable[KalshiKey], token: str, *, tier: str = "basic") -> None:
         """Make the servers; nothing is open before `open`.
@@ -49,6 +50,7 @@ class Sandbox:
         self.kalshi = KalshiServer(world, keys, tier=tier)
         self.polymarket = Polymarket.of(world)
         self.binance = BinanceServer(world)
+        self.weather = WeatherServer(world)
         self._token = token
         self._runners: list[web.AppRunner] = []
         self._day: asyncio.Task[None] | None = None
@@ -60,6 +62,7 @@ class Sandbox:
             await self._serve(app) for app in (self.polymarket.clob(), self.polymarket.gamma(), self.polymarket.data())
         ]
         binance = await self._serve(self.binance.app())
+        iem, nws = await self._serve(self.weather.iem()), await self._serve(self.weather.nws())
         door = await self._serve(control(self.world.desk, self._token, self.commands()))
         self._day = asyncio.create_task(self.world.run())
         return {
@@ -70,6 +73,7 @@ class Sandbox:
                 "ws_user": f"ws://{clob}/ws/user", "relayer": f"http://{clob}",
             },
             "binance": {"rest": f"http://{binance}", "ws": f"ws://{binance}"},
+            "weather": {"iem": f"http://{iem}", "nws": f"http://{nws}"},
             "faults": {"rest": f"http://{door}"},
         }  # fmt: skip
 

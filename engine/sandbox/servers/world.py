@@ -57,6 +57,8 @@ class World:
         start = clock.now()
         weather = skies(seed, stations)
         self.seed = seed
+        self.skies = weather
+        self.outlook = Outlook(seed, weather)
         self.clock = clock
         self.wall = wall
         self.speed = speed
@@ -65,7 +67,7 @@ class World:
         self.floor = Floor(start, random.Random(f"{seed} floor"))
         self.coin = Coin(seed, start)
         self.crowding = Crowding(
-            seed, start, self.floor, weather, Outlook(seed, weather), self.coin,
+            seed, start, self.floor, weather, self.outlook, self.coin,
             rate=rate / speed, coin_rate=coin_rate / speed,
         )  # fmt: skip
         self.desk = FaultDesk(random.Random(f"{seed} faults"), lambda: wall() / SECOND)

@@ -35,6 +35,7 @@ MOST_STATIONS: Final = 120
 """In one question, so that its address stays below what servers take."""
 COLUMNS: Final = ("tmpf", "sknt", "gust", "p01i", "peak_wind_gust", "peak_wind_time", "metar")
 FIVE_MINUTE, ROUTINE, SPECIAL = "1", "3", "4"
+ALL: Final = FIVE_MINUTE + ROUTINE + SPECIAL
 SECOND_LOOKS: Final = 2
 _PIL = re.compile(r"[A-Z0-9]{4,6}")
 _TAG = re.compile(r"<[^>]{0,200}>")

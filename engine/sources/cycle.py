@@ -1,0 +1,79 @@
+"""When to ask for reports again, and which of them are news. Pure.
+
+A station makes its routine report at its own minute of the hour and it can be had a few minutes later. From then on
+it is asked for once a minute until it is there; in between, specials and five-minute rows are looked for every five.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Mapping, Sequence
+from typing import TYPE_CHECKING, Final
+
+from engine.core.reading import Reading, ReportKind
+from engine.core.units import HOUR, MINUTE, Nanos
+
+if TYPE_CHECKING:
+    from engine.core.ids import StationId
+
+DELAY: Final = 3 * MINUTE
+"""From a report's minute until it can be had, at the earliest."""
+OVERDUE: Final = MINUTE
+"""Between two questions while a routine report is awaited."""
+GIVEN_UP: Final = 25 * MINUTE
+"""After its minute, a routine report is looked for no more often than any other."""
+BETWEEN: Final = 5 * MINUTE
+KEPT: Final = 36 * HOUR
+"""For how long what was seen is remembered."""
+
+
+def due(now: Nanos, minutes: Mapping[StationId, int], latest: Mapping[StationId, Nanos]) -> Nanos:
+    """Return when to ask next, having just asked at `now`.
+
+    Parameters
+    ----------
+    minutes : mapping
+        Minute of the hour of each wanted station's routine report.
+    latest : mapping
+        When the latest routine report that we have of a station was made.
+    """
+    wait = BETWEEN
+    for station, minute in minutes.items():
+        made = _last(now, minute)
+        missing = latest.get(station, 0) < made - 10 * MINUTE  # reports are made a few minutes early or late
+        if missing and now - made < GIVEN_UP:
+            ready = made + DELAY - now
+            wait = min(wait, max(ready, OVERDUE))
+        else:
+            wait = min(wait, max(made + HOUR + DELAY - now, OVERDUE))
+    return Nanos(now + wait)
+
+
+def _last(now: Nanos, minute: int) -> Nanos:
+    """Return the last instant with that minute of the hour."""
+    return Nanos(now - (now - minute * MINUTE) % HOUR)
+
+
+class News:
+    """Which readings have not been seen; remembers a day and a half."""
+
+    def __init__(self) -> None:
+        self.latest: dict[StationId, Nanos] = {}
+        """When the latest routine report of a station was made."""
+        self._seen: dict[tuple[StationId, Nanos, ReportKind, str], None] = {}
+
+    def take(self, readings: Iterable[Reading]) -> Sequence[Reading]:
+        """Return what was not seen before, in order of time; a corrected report is news, its copy is not."""
+        found = []
+        for reading in sorted(readings, key=lambda r: (r.measured_at, r.station)):
+            key = (reading.station, reading.measured_at, reading.kind, reading.raw)
+            if key in self._seen:
+                continue
+            self._seen[key] = None
+            found.append(reading)
+            if reading.kind is ReportKind.ROUTINE:
+                self.latest[reading.station] = max(self.latest.get(reading.station, Nanos(0)), reading.measured_at)
+        return found
+
+    def forget(self, now: Nanos) -> None:
+        """Forget what was measured long ago."""
+        self._seen = {key: None for key in self._seen if key[1] > now - KEPT}

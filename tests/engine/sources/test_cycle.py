@@ -1,0 +1,73 @@
+from __future__ import annotations
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.core.ids import StationId
+from engine.core.reading import Reading, ReportKind
+from engine.core.units import DAY, HOUR, MINUTE, Nanos
+from engine.core.when import instant
+from engine.sources import cycle
+
+MDW = StationId("KMDW")
+AT_53 = instant("2026-07-03T12:53:00Z")
+
+
+def reading(at: Nanos = AT_53, raw: str = "x", kind: ReportKind = ReportKind.ROUTINE) -> Reading:
+    return Reading(station=MDW, measured_at=at, kind=kind, source="IEM", raw=raw)
+
+
+def after(minutes: float, latest: Nanos | None) -> float:
+    """Return the minutes that pass until the next question, so long after 12:53."""
+    now = Nanos(AT_53 + round(minutes * MINUTE))
+    known = {} if latest is None else {MDW: latest}
+    return (cycle.due(now, {MDW: 53}, known) - now) / MINUTE
+
+
+def test_a_report_is_asked_for_when_it_can_be_there() -> None:
+    before = Nanos(AT_53 - HOUR)
+    assert after(-4, before) == 5  # its minute has not come
+    assert after(0, before) == 3
+    assert after(1, before) == 2
+
+
+def test_a_report_that_is_late_is_asked_for_every_minute_for_a_while() -> None:
+    before = Nanos(AT_53 - HOUR)
+    assert [after(minutes, before) for minutes in (3, 10, 24)] == [1, 1, 1]
+    assert after(30, before) == 5
+
+
+def test_one_that_is_there_leaves_the_others_to_their_pace() -> None:
+    assert after(4, AT_53) == 5
+    assert after(58, AT_53) == 5
+    assert after(4, Nanos(AT_53 - 2 * MINUTE)) == 5  # made at :51 instead of :53
+
+
+@given(st.integers(0, 10_000), st.integers(0, 59), st.none() | st.integers(-300, 300))
+def test_there_is_always_a_next_time_within_five_minutes_and_never_at_once(now: int, minute: int, latest) -> None:
+    at = Nanos(AT_53 + now * MINUTE)
+    known = {} if latest is None else {MDW: Nanos(at + latest * MINUTE)}
+    assert MINUTE <= cycle.due(at, {MDW: minute}, known) - at <= 5 * MINUTE
+
+
+def test_a_copy_is_no_news_but_a_correction_is() -> None:
+    news = cycle.News()
+    assert len(news.take([reading(), reading()])) == 1
+    assert len(news.take([reading(), reading(raw="y")])) == 1
+    assert news.latest == {MDW: AT_53}
+
+
+def test_news_comes_in_order_and_specials_are_no_routine_report() -> None:
+    news = cycle.News()
+    later = reading(Nanos(AT_53 + MINUTE), kind=ReportKind.SPECIAL)
+    assert [r.measured_at for r in news.take([later, reading()])] == [AT_53, AT_53 + MINUTE]
+    assert news.latest == {MDW: AT_53}
+
+
+def test_what_is_old_is_forgotten() -> None:
+    news = cycle.News()
+    news.take([reading()])
+    news.forget(Nanos(AT_53 + DAY))
+    assert not news.take([reading()])
+    news.forget(Nanos(AT_53 + 2 * DAY))
+    assert news.take([reading()])

@@ -1,0 +1,176 @@
+"""The weather followed, against the simulated services."""
+
+from __future__ import annotations
+
+import asyncio
+
+from engine.core.events import Observed, StationForecast
+from engine.core.reading import ReportKind
+from engine.core.units import DAY, HOUR, MINUTE, Nanos
+from engine.sandbox.servers.faults import Fault
+from engine.sources.follow import ALERTS, CLIMATES, FORECASTS, REPORTS, Follow
+from engine.weather.climate_day import window_at
+from tests.engine.sandbox.servers.weather_stage import MDW, NYC, Stage, stage
+
+
+def follow(talk, **more):
+    """Run a talk with a `Follow` and the list of what it emits."""
+
+    async def go():
+        async with stage() as made:
+            heard: list = []
+            facts = {"iem": made.iem, "nws": made.nws, **more}
+            task = Follow(now=made.clock.now, emit=heard.append, sleep=made.sleep, **facts)
+            task.want(made.rows(MDW, NYC), official=[MDW])
+            return await talk(made, task, heard)
+
+    return asyncio.run(go())
+
+
+def observed(heard, kind: ReportKind | None = None):
+    return [e for e in heard if isinstance(e, Observed) and kind in (None, e.reading.kind)]
+
+
+def test_the_first_round_brings_the_running_day_and_the_forecasts() -> None:
+    async def talk(made: Stage, task: Follow, heard: list) -> None:
+        await task.once()
+        opens, _ = window_at(made.clock.at, -6)
+        midway = [e for e in observed(heard, ReportKind.ROUTINE) if e.reading.station == MDW]
+        assert sum(e.reading.measured_at >= opens for e in midway) == 13
+        assert min(e.reading.measured_at for e in midway) < opens  # what straddles midnight
+        assert all(e.at == made.clock.at for e in heard)
+        assert {e.station for e in heard if isinstance(e, StationForecast)} == {MDW, NYC}
+        assert {name for name, state in task.states.items() if state.ok_at} == {REPORTS, CLIMATES, FORECASTS, ALERTS}
+
+    follow(talk)
+
+
+def test_nothing_is_told_twice() -> None:
+    async def talk(made: Stage, task: Follow, heard: list) -> None:
+        await task.once()
+        many = len(heard)
+        made.clock.move(30)
+        await task.once()
+        assert len(heard) == many
+        made.clock.move(3_600)
+        await task.once()
+        fresh = heard[many:]
+        assert {e.reading.station for e in observed(fresh, ReportKind.ROUTINE)} == {MDW, NYC}
+        assert len([e for e in fresh if isinstance(e, StationForecast)]) == 2
+        assert len(observed(fresh, ReportKind.ROUTINE)) == 2
+        assert len(observed(fresh, ReportKind.FIVE_MINUTE)) in range(20, 26)
+
+    follow(talk)
+
+
+def test_the_task_comes_back_at_the_stations_minutes_and_finds_the_official_report() -> None:
+    async def talk(made: Stage, task: Follow, heard: list) -> None:
+        _, closes = window_at(made.clock.at, -6)
+        made.clock.at = Nanos(closes - HOUR)
+
+        official_is_out = asyncio.Event()
+
+        def hear(event) -> None:
+            heard.append(event)
+            if observed([event], ReportKind.CLIMATE) and event.reading.measured_at == closes:
+                official_is_out.set()
+
+        task.emit = hear
+        running = asyncio.ensure_future(task.run())
+        await asyncio.wait_for(official_is_out.wait(), 20)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        official = observed(heard, ReportKind.CLIMATE)[-1]
+        assert (official.reading.station, official.reading.measured_at) == (MDW, closes)
+        assert official.at > closes
+        routine = [e for e in observed(heard, ReportKind.ROUTINE) if e.reading.station == MDW]
+        assert len({e.reading.measured_at for e in routine}) == len(routine)
+
+    follow(talk)
+
+
+def test_where_the_mesonet_fails_reports_come_from_the_weather_service() -> None:
+    async def talk(made: Stage, task: Follow, heard: list) -> None:
+        made.world.desk.add(Fault(kind="error", venue="weather", match="asos.py", count=0, value=503))
+        await task.once()
+        assert {e.reading.source for e in observed(heard)} == {"NWS", "CLI"}
+        assert {e.reading.station for e in observed(heard)} == {MDW, NYC}
+        assert task.states[REPORTS].why == ""
+
+    follow(talk)
+
+
+def test_what_is_down_is_said_and_left_alone_ever_longer() -> None:
+    async def talk(made: Stage, task: Follow, heard: list) -> None:
+        made.world.desk.add(Fault(kind="maintenance", venue="weather", count=0))
+        waits = [await task._try(REPORTS, task._reports) for _ in range(6)]
+        assert waits == [30, 60, 120, 240, 480, 900]
+        assert task.states[REPORTS].why == "NWS: HTTP 503 to /stations/KMDW/observations"
+        assert heard == []
+        made.world.desk.clear()
+        assert await task._try(REPORTS, task._reports) < 301
+        assert (task.states[REPORTS].why, task.states[REPORTS].failures) == ("", 0)
+
+    follow(talk)
+
+
+def test_alerts_are_told_when_they_change() -> None:
+    warned: list = []
+
+    async def talk(made: Stage, task: Follow, heard: list) -> None:
+        for _ in range(72):
+            if any(True for _ in made.server.archive.raining()):
+                break
+            made.clock.move(600)
+        await task.once()
+        made.clock.move(6)
+        await task.once()
+        (alerts, outlines), *_ = warned
+        assert len(warned) <= 2  # told once, unless the rain moved on meanwhile
+        assert all(alert.polygons for alert in alerts)
+        assert outlines == {}
+
+    follow(talk, warned=lambda alerts, outlines: warned.append((alerts, outlines)))
+
+
+def test_a_station_without_a_grid_has_no_forecast_and_hinders_no_other() -> None:
+    async def talk(made: Stage, task: Follow, heard: list) -> None:
+        (row,) = made.rows("KSEA")
+        task.want([row, *made.rows(MDW)])
+        await task.once()
+        assert {e.station for e in heard if isinstance(e, StationForecast)} == {MDW}
+        assert task.states[FORECASTS].why == ""
+
+    follow(talk)
+
+
+def test_other_stations_are_asked_for_at_once() -> None:
+    async def talk(made: Stage, task: Follow, heard: list) -> None:
+        task.want([])
+        slow = asyncio.Event()
+        task.sleep = lambda _: slow.wait()
+        running = asyncio.ensure_future(task.run())
+        await asyncio.sleep(0.1)
+        assert heard == []
+        task.want(made.rows(MDW))
+        for _ in range(200):
+            if any(isinstance(e, StationForecast) for e in heard) and observed(heard):
+                break
+            await asyncio.sleep(0.01)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        assert {e.reading.station for e in observed(heard)} == {MDW}
+
+    follow(talk)
+
+
+def test_a_day_that_is_long_over_is_not_looked_for() -> None:
+    async def talk(made: Stage, task: Follow, heard: list) -> None:
+        opens, _ = window_at(made.clock.at, -6)
+        made.clock.at = Nanos(opens + 17 * HOUR + MINUTE)
+        asked = made.iem.client.requests
+        await task._climates()
+        assert made.iem.client.requests == asked
+        assert DAY > 17 * HOUR
+
+    follow(talk)

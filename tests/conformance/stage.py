@@ -37,12 +37,11 @@ from engine.venues.polymarket import gateway as polymarket_gateway
 from tests.conformance.venues import Entry
 
 SPEED = 10.0
-PATIENCE_S = 15.0
+PATIENCE_S = 30.0
 """Real seconds that something may take to come about on a busy machine."""
 STILL = 1e-4
 """What a crowd that rests does in a second."""
 OTHER = AccountId("other")
-TOKEN = "conformance"
 
 
 def hasten(patch: pytest.MonkeyPatch) -> None:

@@ -166,8 +166,9 @@ async def _storm(here: Session, entry: Entry, seed: int) -> None:
         await _act(here, entry, rng, number)
         await here.quiet(rng.uniform(0.0, 1.5))
     stage.world.desk.clear()
-    await truthful(here, entry)
+    await here.quiet(15)  # until a stream that is half open must have been noticed
     await here.ready()
+    await truthful(here, entry)
     for order in list(here.register.open()):
         here.ask(Cancel(order=order.id))
     await here.until(lambda: not list(here.register.open()))

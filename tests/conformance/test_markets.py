@@ -128,10 +128,9 @@ async def _storm(here: Session, entry: Entry, seed: int) -> None:
     stage.world.desk.storm(Storm(seed=seed, chance=0.03, venue=entry.id, kinds=kinds, value=0.01))
     stage.fault("drop" if seed % 2 else "close", entry, channel="ws", after=60)
     at = here.host.sequence
-    await here.until(lambda: here.host.sequence > at + 150)
+    await here.until(lambda: told and here.host.sequence > at + 150)
     stage.world.desk.clear()
     still(stage)
     stage.nudge(entry, here.books(entry)[0].instrument.id)
     await here.ready()
     await here.until(lambda: here.agrees(entry))
-    assert told

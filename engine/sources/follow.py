@@ -19,7 +19,7 @@ from engine.core.ids import StationId
 from engine.core.units import DAY, HOUR, MINUTE, SECOND, Nanos
 from engine.core.when import utc_day
 from engine.sources import cli, cycle, iem_client, nws_grid
-from engine.weather.alerts import Alert, Polygon, in_force, without_outline
+from engine.weather.alerts import Alerts, Cells
 from engine.weather.climate_day import window_at
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from engine.sources.nws_places import Point
 
     Emit = Callable[[Observed | StationForecast], object]
-    Warned = Callable[[tuple[Alert, ...], dict[str, tuple[Polygon, ...]]], object]
+    Warned = Callable[[Alerts], object]
 
 REPORTS, CLIMATES, FORECASTS, ALERTS = "reports", "climate reports", "forecasts", "alerts"
 AGAIN: Final = {CLIMATES: 10 * MINUTE, FORECASTS: 20 * MINUTE, ALERTS: MINUTE}
@@ -63,7 +63,7 @@ class Follow:
     emit : callable
         Takes `Observed` and `StationForecast`.
     warned : callable, optional
-        Takes the alerts in force and the outlines of zones known so far, by address, when either changed.
+        Takes the alerts and where they lie, when either changed; the same object each time.
     """
 
     iem: Iem | None
@@ -82,8 +82,8 @@ class Follow:
     _points: dict[StationId, Point | None] = field(default_factory=dict)
     _runs: dict[StationId, Nanos] = field(default_factory=dict)
     _closed: dict[StationId, Nanos] = field(default_factory=dict)
-    _outlines: dict[str, tuple[Polygon, ...]] = field(default_factory=dict)
-    _in_force: tuple[Alert, ...] = ()
+    _alerts_known: Alerts = field(default_factory=Alerts)
+    _told: frozenset[str] = frozenset()
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def want(self, stations: Sequence[StationRow], official: Sequence[StationId] = ()) -> None:
@@ -227,27 +227,29 @@ class Follow:
         """Tell which alerts are in force, and fetch some of the outlines that are still missing."""
         if self.nws is None or self.warned is None:
             return
-        found: list[Alert] = []
-        for area in self.areas or ("",):
-            found += (await self.nws.alerts(area=area)).value.alerts
-        alerts = in_force(found, self.now())
-        missing = without_outline(alerts, self._outlines)[:OUTLINES_AT_ONCE]
-        for url in missing:
-            self._outlines[url] = await self._outline(url)
-        if missing or [a.id for a in alerts] != [a.id for a in self._in_force]:
-            self._in_force = alerts
-            self.warned(alerts, self._outlines)
+        answers = [(await self.nws.alerts(area=area)).value for area in self.areas or ("",)]
+        paths = {code: path for answer in answers for code, path in answer.paths.items()}
+        known = self._alerts_known
+        known.replace(alert for answer in answers for alert in answer.alerts)
+        missing = [code for code in known.missing() if code in paths][:OUTLINES_AT_ONCE]
+        for code in missing:
+            known.set_zone(code, await self._outline(paths[code]))
+        told = frozenset(alert.id for alert in known.standing(self.now()))
+        if missing or told != self._told:
+            self._told = told
+            self.warned(known)
 
-    async def _outline(self, url: str) -> tuple[Polygon, ...]:
+    async def _outline(self, path: str) -> Cells:
+        """Return a zone's cells; none where it has no outline, so that it is not asked for again."""
         assert self.nws is not None
         try:
-            return (await self.nws.outline(url)).value
+            return (await self.nws.outline(path)).value
         except BadReport:
-            return ()
+            return frozenset()
         except NoAnswer as e:
             if not e.lasting:
                 raise
-            return ()
+            return frozenset()
 
 
 def _patience(error: NoAnswer | BadReport, failures: int) -> float:

@@ -1,4 +1,4 @@
-"""National Weather Service, alerts and zone outlines: GeoJSON to alerts and polygons. Pure.
+"""National Weather Service, alerts and zone outlines: GeoJSON to alerts and their cells. Pure.
 
 Only one in five alerts has a polygon; the others name zones, each with an address of its outline.
 
@@ -8,27 +8,25 @@ Source: weather-gov/api openapi; a recorded national set of 396 alerts.
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any, Final
 
 import msgspec
 
 from engine.core.errors import BadReport
-from engine.core.units import Nanos
 from engine.core.when import instant
 from engine.sources.document import decoded
-from engine.weather.alerts import Alert, Polygon, Ring
+from engine.weather.alerts import Alert, BadArea, Cells, cells_of, is_zone
 
 MOST: Final = 20_000
 """Alerts in one answer."""
-MOST_POINTS: Final = 200_000
-"""Of one outline; the largest county has some 20,000."""
-_UGC = re.compile(r"[A-Z]{2}[CZ]\d{3}")
-_CONTROL = re.compile(r"[^\x20-\x7e\n]")
-
-
-_NULL: Final = msgspec.Raw(b"null")
+MOST_ZONES: Final = 1_000
+"""Of one alert."""
+_URL = re.compile(
+    r"(?:https://[a-z.]{1,40})?/?zones/(forecast|county|fire|public|coastal|offshore)/([A-Z]{2}[CZ]\d{3})"
+)
+_CONTROL = re.compile(r"[^\x20-\x7e]")
 
 
 class _Reference(msgspec.Struct):
@@ -46,12 +44,7 @@ class _Properties(msgspec.Struct):
     messageType: str = "Alert"
     status: str = "Actual"
     severity: str | None = None
-    certainty: str | None = None
-    urgency: str | None = None
     headline: str | None = None
-    description: str | None = None
-    areaDesc: str | None = None
-    senderName: str | None = None
     effective: str | None = None
     onset: str | None = None
     expires: str | None = None
@@ -61,15 +54,9 @@ class _Properties(msgspec.Struct):
     references: list[_Reference] = []
 
 
-class _Geometry(msgspec.Struct):
-    type: str
-    coordinates: list[Any] = []
-    geometries: list[Any] = []
-
-
 class _Feature(msgspec.Struct):
     properties: msgspec.Raw
-    geometry: msgspec.Raw = _NULL
+    geometry: Any = None
 
 
 class _Collection(msgspec.Struct):
@@ -77,22 +64,24 @@ class _Collection(msgspec.Struct):
 
 
 class _Outline(msgspec.Struct):
-    geometry: msgspec.Raw
+    geometry: Any = None
 
 
 @dataclass(frozen=True, slots=True)
-class Alerts:
+class Answer:
     """What an answer held."""
 
     alerts: tuple[Alert, ...]
     """Each id once, in the answer's order."""
+    paths: Mapping[str, str]
+    """Where the outline of a zone that they name can be had, by its code."""
     skipped: int
-    """Features that could not be read, tests and drafts."""
+    """Features that could not be read, tests, and what never ends."""
     doubled: int
     """Features whose id had come before."""
 
 
-def parse(body: bytes, known_at: Nanos) -> Alerts:
+def parse(body: bytes) -> Answer:
     """Return the alerts of an answer of /alerts or /alerts/active.
 
     Raises
@@ -103,110 +92,72 @@ def parse(body: bytes, known_at: Nanos) -> Alerts:
     rows = decoded(body, _Collection, "a collection of alerts").features
     if len(rows) > MOST:
         raise BadReport(f"more than {MOST} alerts", "")
-    found = [_alert(row, known_at) for row in rows]
-    good = [alert for alert in found if alert is not None]
-    by_id = {alert.id: alert for alert in reversed(good)}
-    once = [alert for alert in good if by_id.get(alert.id) is alert]
-    return Alerts(tuple(once), len(found) - len(good), len(good) - len(once))
+    paths: dict[str, str] = {}
+    by_id: dict[str, Alert] = {}
+    skipped = doubled = 0
+    for row in rows:
+        alert = _alert(row, paths)
+        skipped += alert is None
+        doubled += alert is not None and alert.id in by_id
+        if alert is not None:
+            by_id.setdefault(alert.id, alert)
+    return Answer(tuple(by_id.values()), paths, skipped, doubled)
 
 
-def outline(body: bytes) -> tuple[Polygon, ...]:
-    """Return the polygons of a zone's document.
+def outline(body: bytes) -> Cells:
+    """Return the cells of a zone by its document.
 
     Raises
     ------
     BadReport
-        If it is too long or has no outline that can be read.
+        If it is too long or has no outline that can be put on the map.
     """
-    found = _polygons(decoded(body, _Outline, "a zone with its outline").geometry)
-    if not found:
-        raise BadReport("a zone without an outline", body[:200].decode("latin-1"))
-    return found
+    try:
+        return cells_of(decoded(body, _Outline, "a zone with its outline").geometry)
+    except BadArea as e:
+        raise BadReport(str(e), body[:200].decode("latin-1")) from e
 
 
-def _alert(raw: msgspec.Raw, known_at: Nanos) -> Alert | None:
+def path_of(url: str) -> str | None:
+    """Return the path of a zone's outline from its address; None unless it is one of this service."""
+    found = _URL.fullmatch(url)
+    return f"zones/{found[1]}/{found[2]}" if found else None
+
+
+def _alert(raw: msgspec.Raw, paths: dict[str, str]) -> Alert | None:
     try:
         feature = msgspec.json.decode(raw, type=_Feature)
         row = msgspec.json.decode(feature.properties, type=_Properties)
         sent = instant(row.sent)
-        begins = instant(row.onset or row.effective or row.sent)
-        ends = instant(row.ends or row.expires or "")
-        polygons = _polygons(feature.geometry)
-    except (msgspec.DecodeError, ValueError, OverflowError, BadReport):
+        expires = instant(row.expires or row.ends or "")
+        found = Alert(
+            id=row.id[:200],
+            event=_plain(row.event, 80),
+            severity=_plain(row.severity or "Unknown", 20),
+            headline=_plain(row.headline, 300),
+            sent=sent,
+            effective=instant(row.effective) if row.effective else sent,
+            onset=instant(row.onset) if row.onset else None,
+            expires=expires,
+            ends=instant(row.ends) if row.ends else None,
+            zones=tuple(dict.fromkeys(code for code in _codes(row) if is_zone(code))),
+            cells=None if feature.geometry is None else cells_of(feature.geometry),
+            replaces=tuple(ref.identifier[:200] for ref in row.references[:500] if ref.identifier),
+            cancelled=row.messageType == "Cancel",
+        )
+    except (msgspec.DecodeError, ValueError, OverflowError, RecursionError, BadArea):
         return None
     if row.status != "Actual" or not row.id:
         return None
-    zones = [code for code in (row.geocode.UGC if row.geocode else []) if _UGC.fullmatch(code)]
-    return Alert(
-        id=row.id[:200],
-        event=_plain(row.event, 80),
-        message=row.messageType[:20],
-        severity=_plain(row.severity or "Unknown", 20),
-        certainty=_plain(row.certainty, 20),
-        urgency=_plain(row.urgency, 20),
-        headline=_plain(row.headline, 300),
-        description=_plain(row.description, 4_000),
-        area=_plain(row.areaDesc, 1_000),
-        sender=_plain(row.senderName, 80),
-        sent_at=sent,
-        begins_at=begins,
-        ends_at=ends,
-        polygons=polygons,
-        zones=tuple(dict.fromkeys(zones)),
-        zone_urls=tuple(dict.fromkeys(url[:200] for url in row.affectedZones[:1_000])),
-        replaces=tuple(ref.identifier[:200] for ref in row.references[:500] if ref.identifier),
-        known_at=known_at,
-    )
+    for url in row.affectedZones[:MOST_ZONES]:
+        if path := path_of(url):
+            paths.setdefault(path[-6:], path)
+    return found
+
+
+def _codes(row: _Properties) -> list[str]:
+    return row.geocode.UGC[:MOST_ZONES] if row.geocode else []
 
 
 def _plain(text: str | None, most: int) -> str:
     return _CONTROL.sub(" ", text or "")[:most]
-
-
-def _polygons(raw: msgspec.Raw) -> tuple[Polygon, ...]:
-    """Return the polygons of a geometry; () of null or of a kind that has no area.
-
-    Raises
-    ------
-    BadReport
-        If its points cannot be read.
-    """
-    if bytes(raw).strip() == b"null":
-        return ()
-    found = tuple(_shapes(decoded(raw, _Geometry, "a geometry")))
-    if sum(len(ring) for polygon in found for ring in polygon) > MOST_POINTS:
-        raise BadReport(f"an outline of more than {MOST_POINTS} points", "")
-    return found
-
-
-def _shapes(shape: _Geometry) -> Iterator[Polygon]:
-    if shape.type == "Polygon":
-        yield _polygon(shape.coordinates)
-    elif shape.type == "MultiPolygon":
-        yield from map(_polygon, shape.coordinates)
-    elif shape.type == "GeometryCollection":
-        for part in shape.geometries[:1_000]:
-            try:
-                inner = msgspec.convert(part, _Geometry)
-            except msgspec.ValidationError as e:
-                raise BadReport("a part that is no geometry", "") from e
-            if inner.type in ("Polygon", "MultiPolygon"):
-                yield from _shapes(inner)
-
-
-def _polygon(rings: object) -> Polygon:
-    try:
-        read = msgspec.convert(rings, list[list[list[float]]])
-    except (msgspec.ValidationError, TypeError) as e:
-        raise BadReport("a ring without points", "") from e
-    if any(len(point) < 2 for ring in read for point in ring):
-        raise BadReport("a point of fewer than two numbers", "")
-    return tuple(_ring([(point[0], point[1]) for point in ring]) for ring in read)
-
-
-def _ring(points: list[tuple[float, float]]) -> Ring:
-    """Return a ring of longitudes and latitudes as one of latitudes and longitudes, closed."""
-    if len(points) < 3 or not all(abs(lon) <= 180 and abs(lat) <= 90 for lon, lat in points):
-        raise BadReport("a ring of fewer than three points, or off the Earth", "")
-    closed = points if points[0] == points[-1] else [*points, points[0]]
-    return tuple((lat, lon) for lon, lat in closed)

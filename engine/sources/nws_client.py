@@ -8,6 +8,7 @@ Source: weather-gov/api, general FAQ and openapi.
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass, field
@@ -21,15 +22,12 @@ from engine.core.units import Nanos
 from engine.core.when import iso
 from engine.sources import nws_alerts, nws_grid, nws_observations, nws_places
 from engine.sources.http import Client, Manner, Param, Reply, Told
-from engine.weather.alerts import Polygon
+from engine.weather.alerts import Cells
 
 BASE: Final = "https://api.weather.gov"
 NAME: Final = "NWS"
 MANNER: Final = Manner(every_s=0.5, burst=4, at_once=2, tries=3, accept="application/geo+json")
 LD: Final = "application/ld+json"
-_ZONE = re.compile(
-    r"(?:https://[a-z.]{1,40})?/?zones/(forecast|county|fire|public|coastal|offshore)/([A-Z]{2}[CZ]\d{3})"
-)
 _NAME = re.compile(r"[A-Za-z0-9-]{1,64}")
 
 
@@ -63,19 +61,19 @@ class Nws:
         answer = await self.client.get(f"stations/{_safe(station)}/observations/latest")
         return Told.of(answer, nws_observations.parse(answer.body, self.minutes))
 
-    async def alerts(self, area: str = "", zone: str = "") -> Told[nws_alerts.Alerts]:
+    async def alerts(self, area: str = "", zone: str = "") -> Told[nws_alerts.Answer]:
         """Return the alerts in force, of the whole country, of an area such as ``NY``, or of a zone."""
         where = [(name, _safe(value)) for name, value in (("area", area), ("zone", zone)) if value]
         answer = await self.client.get("alerts/active", [("status", "actual"), *where])
-        return Told.of(answer, nws_alerts.parse(answer.body, answer.known_at))
+        return Told.of(answer, await asyncio.to_thread(nws_alerts.parse, answer.body))
 
-    async def outline(self, url: str) -> Told[tuple[Polygon, ...]]:
-        """Return the outline of a zone that an alert names; only zones of this service are asked for."""
-        found = _ZONE.fullmatch(url)
-        if found is None:
+    async def outline(self, url: str) -> Told[Cells]:
+        """Return the cells of a zone by its address or path; only zones of this service are asked for."""
+        path = nws_alerts.path_of(url)
+        if path is None:
             raise NoAnswer(NAME, f"{NAME}: no zone of this service: {url[:60]!r}", lasting=True)
-        answer = await self.client.get(f"zones/{found[1]}/{found[2]}")
-        return Told.of(answer, nws_alerts.outline(answer.body))
+        answer = await self.client.get(path)
+        return Told.of(answer, await asyncio.to_thread(nws_alerts.outline, answer.body))  # some take a second
 
     async def point(self, lat: float, lon: float) -> Told[nws_places.Point]:
         """Return where a place lies in the grid; places outside the country are a lasting `NoAnswer`."""

@@ -1,78 +1,408 @@
-"""Weather alerts in force: what one says, where, until when, and how a later one replaces it. Pure.
+"""Warnings of the weather service on the hex map: areas to cells, and which alerts lie on a cell now.
 
-Most alerts of the National Weather Service have no polygon; they name forecast zones or counties by UGC code.
-An alert ends at `ends`, or, where that is not stated, when its text expires.
+Of the active alerts about a fifth carry a polygon; the others name forecast zones and counties, whose areas
+are published apart. Either becomes a set of cells in which a parent stands for its seven children where all of
+them are in it, so that a county is a few dozen entries. A cell is looked up together with its parents, which is
+exact because membership goes by the cells' numbering and never by geometry.
+
+Source: the NWS sheet §4 (polygons by overlap, since a plain fill drops slivers; `ends` null in 37 % of alerts;
+duplicate ids in one answer; updates and cancellations refer to what they replace).
 """
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from typing import Final
+import math
+import re
+from collections.abc import Iterable, Iterator, Mapping, Sequence, Sized
+from dataclasses import dataclass
+from typing import Final, NamedTuple
 
+import h3
 import msgspec
 
+from engine.core.errors import DataError
+from engine.core.ids import Cell
 from engine.core.units import Nanos
+from engine.weather.cells import RESOLUTION
 
-Ring = tuple[tuple[float, float], ...]
-"""Latitude and longitude, closed: the last point is the first."""
-Polygon = tuple[Ring, ...]
-"""The outer ring, then holes."""
+MOST_POLYGONS: Final = 5_000
+"""Of one area: Alaska's coasts come to hundreds."""
+MOST_POINTS: Final = 100_000
+MOST_CELLS: Final = 500_000
+"""2.6 million km² at resolution 7; the largest zones have 30,000."""
+MOST_WORK: Final = 1_000_000_000
+"""Points times cells of one polygon, about four seconds' worth."""
+CELL_KM2: Final = {4: 1_770.3, 5: 252.9, 6: 36.13, 7: 5.161}
+EARTH_KM: Final = 6_371.0
+HALF_TURN: Final = 180.0
 
-CANCEL: Final = "Cancel"
-SEVERITIES: Final = ("Unknown", "Minor", "Moderate", "Severe", "Extreme")
+_ZONE = re.compile(r"[A-Z]{2}[ZC][0-9]{3}")
+
+Cells = frozenset[Cell]
+"""Cells of mixed resolution, none the parent of another."""
 
 
-class Alert(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
-    """One alert as issued."""
+class BadArea(DataError):
+    """An area that cannot be put on the map; the text says in one sentence why."""
+
+
+class Alert(msgspec.Struct, frozen=True, kw_only=True):
+    """One alert as it was issued."""
 
     id: str
     event: str
     """Such as ``Flash Flood Warning``."""
-    message: str
-    """``Alert``, ``Update`` or ``Cancel``."""
-    severity: str = "Unknown"
-    certainty: str = ""
-    urgency: str = ""
+    severity: str
+    """Extreme, Severe, Moderate, Minor or Unknown, and whatever else may come."""
     headline: str = ""
-    description: str = ""
-    area: str = ""
-    sender: str = ""
-    sent_at: Nanos
-    begins_at: Nanos
-    """Onset, or when it took effect."""
-    ends_at: Nanos
-    polygons: tuple[Polygon, ...] = ()
+    sent: Nanos
+    effective: Nanos
+    """From here on it stands; `onset`, when the weather begins, may be later."""
+    onset: Nanos | None = None
+    expires: Nanos
+    """Until when this text is good."""
+    ends: Nanos | None = None
+    """When the weather ends, where it is said."""
     zones: tuple[str, ...] = ()
-    """UGC codes: SSZnnn forecast zones, SSCnnn counties."""
-    zone_urls: tuple[str, ...] = ()
-    """Where each zone's outline can be had."""
+    """Codes of zones and counties (UGC), such as ``NYZ072`` and ``NYC061``."""
+    cells: Cells | None = None
+    """Of its own polygon; None when it names zones only."""
     replaces: tuple[str, ...] = ()
-    """Ids of those it stands for."""
-    known_at: Nanos
-    """When we first had it."""
+    """Ids of the alerts it refers to."""
+    cancelled: bool = False
+    """It takes back what it refers to and warns of nothing itself."""
 
     @property
-    def rank(self) -> int:
-        """Return its severity as a number, 0 unknown to 4 extreme."""
-        return SEVERITIES.index(self.severity) if self.severity in SEVERITIES else 0
+    def over_at(self) -> Nanos:
+        """When it is over."""
+        return self.expires if self.ends is None else self.ends
+
+    def stands(self, now: Nanos) -> bool:
+        """Whether it is in force."""
+        return self.effective <= now < self.over_at and not self.cancelled
 
 
-def in_force(alerts: Iterable[Alert], at: Nanos) -> tuple[Alert, ...]:
-    """Return what is in force of a number of messages, the gravest first and then by id.
+def is_zone(code: str) -> bool:
+    """Whether a text is the code of a forecast zone or county."""
+    return _ZONE.fullmatch(code) is not None
 
-    An id counts once, with the time it was known first; an update removes what it replaces, a cancel that and
-    itself; whatever ended is gone.
+
+def cells_of(geometry: object, resolution: int = RESOLUTION) -> Cells:
+    """Return the cells an area touches, complete groups of siblings as their parent.
+
+    Parameters
+    ----------
+    geometry : object
+        A decoded GeoJSON geometry: Polygon, MultiPolygon, Point, or a collection of them. Positions are longitude
+        and latitude in degrees; rings after the first of a polygon are holes.
+    resolution : int, 4 to 7
+
+    Raises
+    ------
+    BadArea
+        If it is no such geometry, has positions off the globe, or is too large.
     """
-    by_id: dict[str, Alert] = {}
-    for alert in alerts:
-        known = by_id.get(alert.id)
-        by_id[alert.id] = alert if known is None or alert.known_at < known.known_at else known
-    replaced = {old for alert in by_id.values() for old in alert.replaces if old != alert.id}
-    found = [a for a in by_id.values() if a.id not in replaced and a.message != CANCEL and a.ends_at > at]
-    return tuple(sorted(found, key=lambda alert: (-alert.rank, alert.id)))
+    if resolution not in CELL_KM2:
+        msg = f"resolution must be 4 to 7, was {resolution}"
+        raise ValueError(msg)
+    polygons = list(_polygons(geometry, 0))
+    if len(polygons) > MOST_POLYGONS:
+        raise BadArea(f"an area has at most {MOST_POLYGONS} polygons, was {len(polygons)}")
+    points = sum(len(ring) for rings in polygons for ring in rings)
+    if points > MOST_POINTS:
+        raise BadArea(f"an area has at most {MOST_POINTS} positions, was {points}")
+    left = float(MOST_CELLS)
+    for rings in polygons:  # all are measured before the first is filled
+        left -= _size(rings, resolution, left)
+    found = {cell for rings in polygons for cell in _filled(rings, resolution)}
+    return frozenset(map(Cell, h3.compact_cells(found)))
 
 
-def without_outline(alerts: Iterable[Alert], known: Mapping[str, object]) -> tuple[str, ...]:
-    """Return the zone addresses that alerts without a polygon need and `known` lacks, each once, in order."""
-    wanted = (url for alert in alerts if not alert.polygons for url in alert.zone_urls if url not in known)
-    return tuple(dict.fromkeys(wanted))
+def covers(cells: Cells, cell: Cell) -> bool:
+    """Whether a cell lies in a set, itself or by a parent."""
+    return any(one in cells for one in _line(cell))
+
+
+def count(cells: Cells, resolution: int = RESOLUTION) -> int:
+    """Return how many cells of a resolution a set stands for; coarser ones count with all their children."""
+    return sum(int(h3.cell_to_children_size(cell, resolution)) for cell in cells)
+
+
+def spread(cells: Cells, resolution: int = RESOLUTION, most: int = MOST_CELLS) -> tuple[Cell, ...]:
+    """Return a set's cells of one resolution by code, as the map draws them.
+
+    Raises
+    ------
+    ValueError
+        If there are more than `most`.
+    """
+    if (wanted := count(cells, resolution)) > most:
+        msg = f"{wanted} cells are more than {most}"
+        raise ValueError(msg)
+    return tuple(sorted(map(Cell, h3.uncompact_cells(cells, resolution))))
+
+
+class Alerts:
+    """The alerts that are known, and where they lie. The clock is the caller's."""
+
+    def __init__(self, zones: Mapping[str, Cells] | None = None) -> None:
+        self._zones: dict[str, Cells] = dict(zones or {})
+        self._alerts: dict[str, Alert] = {}
+        self._at: dict[Cell, dict[str, None]] = {}
+        self._places: dict[str, Cells] = {}
+        self._gone: set[str] = set()
+
+    def __len__(self) -> int:
+        """How many are known."""
+        return len(self._alerts)
+
+    def set_zone(self, code: str, cells: Cells) -> None:
+        """Learn a zone's area; alerts known before that name it lie there from now on."""
+        self._zones[code] = cells
+        for alert in [alert for alert in self._alerts.values() if alert.cells is None and code in alert.zones]:
+            self._lift(alert.id)
+            self._lay(alert)
+
+    def missing(self) -> tuple[str, ...]:
+        """Return the zones that alerts name and whose area is not known, by code."""
+        named = {zone for alert in self._alerts.values() if alert.cells is None for zone in alert.zones}
+        return tuple(sorted(zone for zone in named if zone not in self._zones))
+
+    def add(self, alert: Alert) -> bool:
+        """Take an alert in; False when it is known, or replaced or taken back already."""
+        known = self._alerts.get(alert.id)
+        if alert.id in self._gone or (known is not None and known.sent >= alert.sent):
+            return False
+        for one in (*alert.replaces, alert.id):
+            self._drop(one)
+        self._gone.update(alert.replaces)
+        if alert.cancelled:
+            self._gone.add(alert.id)
+        else:
+            self._lay(alert)
+        return True
+
+    def replace(self, alerts: Iterable[Alert]) -> None:
+        """Take a whole answer: what is no longer in it is over."""
+        fresh = {alert.id: alert for alert in sorted(alerts, key=_by_sent)}
+        for one in [one for one in self._alerts if one not in fresh]:
+            self._drop(one)
+        self._gone &= {one for alert in fresh.values() for one in alert.replaces} | fresh.keys()
+        for alert in fresh.values():
+            self.add(alert)
+
+    def forget(self, now: Nanos) -> int:
+        """Drop what is over, and return how many that were."""
+        over = [alert.id for alert in self._alerts.values() if alert.over_at <= now]
+        for one in over:
+            self._drop(one)
+        return len(over)
+
+    def standing(self, now: Nanos) -> tuple[Alert, ...]:
+        """Return the alerts in force, oldest first."""
+        return tuple(sorted((alert for alert in self._alerts.values() if alert.stands(now)), key=_by_sent))
+
+    def on(self, cell: Cell, now: Nanos) -> tuple[Alert, ...]:
+        """Return the alerts in force on a cell, oldest first."""
+        names = {name for one in _line(cell) for name in self._at.get(one, ())}
+        return tuple(sorted((self._alerts[name] for name in names if self._alerts[name].stands(now)), key=_by_sent))
+
+    def where(self, alert: str) -> Cells:
+        """Return the cells of an alert, as far as its zones are known."""
+        return self._places.get(alert, frozenset())
+
+    def _lay(self, alert: Alert) -> None:
+        areas = [self._zones.get(zone, frozenset()) for zone in alert.zones] if alert.cells is None else [alert.cells]
+        place = frozenset().union(*areas)
+        self._alerts[alert.id] = alert
+        self._places[alert.id] = place
+        for cell in place:
+            self._at.setdefault(cell, {})[alert.id] = None
+
+    def _lift(self, name: str) -> None:
+        for cell in self._places.pop(name, ()):
+            names = self._at[cell]
+            names.pop(name, None)
+            if not names:
+                del self._at[cell]
+
+    def _drop(self, name: str) -> None:
+        self._lift(name)
+        self._alerts.pop(name, None)
+
+
+class OrderAt(NamedTuple):
+    """An order for the count: when it was sent, and the cell of its market where it has one."""
+
+    at: Nanos
+    cell: Cell | None
+
+
+@dataclass(frozen=True, slots=True)
+class Bucket:
+    """One span of the dashboard's graph of alerts against orders."""
+
+    opens: Nanos
+    alerts: int
+    """In force at some time of the span."""
+    orders: int
+    under: int
+    """Of these, on a cell that an alert lay on when they were sent."""
+
+
+def against_orders(
+    alerts: Sequence[Alert],
+    index: Alerts,
+    orders: Iterable[OrderAt],
+    opens: Nanos,
+    span: Nanos,
+    buckets: int,
+) -> tuple[Bucket, ...]:
+    """Return alerts in force and orders sent, in spans of one length.
+
+    Parameters
+    ----------
+    alerts : sequence of Alert
+        Those to count, ones that are over since included.
+    index : Alerts
+        Where they lie.
+    opens, span : Nanos
+        Start of the first span, and the length of each, > 0.
+    buckets : int
+        How many spans.
+    """
+    if span <= 0 or buckets < 1:
+        msg = f"a graph has at least one span of some length, was {buckets} of {span} ns"
+        raise ValueError(msg)
+    sent, under = [0] * buckets, [0] * buckets
+    for order in orders:
+        place = (order.at - opens) // span
+        if 0 <= place < buckets:
+            sent[place] += 1
+            under[place] += order.cell is not None and bool(index.on(order.cell, order.at))
+    starts = [Nanos(opens + n * span) for n in range(buckets)]
+    standing = [_standing(alerts, at, Nanos(at + span)) for at in starts]
+    return tuple(map(Bucket, starts, standing, sent, under))
+
+
+def _standing(alerts: Sequence[Alert], opens: Nanos, closes: Nanos) -> int:
+    return sum(alert.effective < closes and alert.over_at > opens and not alert.cancelled for alert in alerts)
+
+
+def _by_sent(alert: Alert) -> tuple[Nanos, str]:
+    return alert.sent, alert.id
+
+
+def _line(cell: Cell) -> Iterator[Cell]:
+    """Yield a cell and all its parents."""
+    yield cell
+    for resolution in range(h3.get_resolution(cell) - 1, -1, -1):
+        yield Cell(h3.cell_to_parent(cell, resolution))
+
+
+Position = tuple[float, float]
+"""Latitude and longitude, as h3 takes them."""
+Rings = list[list[Position]]
+
+
+def _polygons(geometry: object, depth: int) -> Iterator[Rings]:
+    if not isinstance(geometry, Mapping):
+        raise BadArea(f"an area is a GeoJSON object, was {_seen(geometry)}")
+    kind = geometry.get("type")
+    parts = geometry.get("coordinates")
+    if kind == "Point":
+        yield [[_position(parts)]]
+    elif kind == "Polygon":
+        yield _rings(parts)
+    elif kind == "MultiPolygon":
+        for part in _list(parts, "a MultiPolygon's coordinates"):
+            yield _rings(part)
+    elif kind == "GeometryCollection" and depth == 0:
+        for part in _list(geometry.get("geometries"), "a collection's geometries"):
+            yield from _polygons(part, depth + 1)
+    else:
+        raise BadArea(f"an area is a Polygon or MultiPolygon, was {_seen(kind)}")
+
+
+def _rings(parts: object) -> Rings:
+    rings = [[_position(p) for p in _list(ring, "a ring")] for ring in _list(parts, "a polygon")]
+    for ring in rings:
+        if len(ring) > 1 and ring[0] == ring[-1]:
+            ring.pop()
+        if len(set(ring)) < 3:
+            raise BadArea(f"a ring has at least 3 different positions, was {len(set(ring))}")
+    if not rings:
+        raise BadArea("a polygon has at least one ring, was empty")
+    return rings
+
+
+def _list(value: object, name: str) -> Sequence[object]:
+    if not isinstance(value, list | tuple) or len(value) > MOST_POINTS:
+        raise BadArea(f"{name} is a list of at most {MOST_POINTS}, was {_seen(value)}")
+    return value
+
+
+def _position(value: object) -> Position:
+    if not isinstance(value, list | tuple) or not 2 <= len(value) <= 4:
+        raise BadArea(f"a position is longitude and latitude, was {_seen(value)}")
+    longitude, latitude = value[0], value[1]
+    if not (_is_degree(longitude, 180.0) and _is_degree(latitude, 90.0)):
+        raise BadArea(f"a position lies on the globe, was {_seen(longitude)}, {_seen(latitude)}")
+    return float(latitude), float(longitude)
+
+
+def _is_degree(value: object, most: float) -> bool:
+    return isinstance(value, int | float) and not isinstance(value, bool) and -most <= value <= most
+
+
+def _seen(value: object) -> str:
+    """Return a foreign value in a few characters; whatever it is, showing it cannot fail."""
+    if isinstance(value, str | float | bool) or value is None:
+        text = repr(value[:60] if isinstance(value, str) else value)
+        return text if len(text) <= 60 else f"{text[:57]}…"
+    if isinstance(value, int):
+        return str(value) if value.bit_length() < 64 else f"a number of {value.bit_length()} bits"
+    size = f" of {len(value)}" if isinstance(value, Sized) else ""
+    return f"{type(value).__name__}{size}"
+
+
+def _crosses(ring: Sequence[Position]) -> bool:
+    """Whether a ring goes across the date line: two neighbours are more than half a turn apart."""
+    return any(abs(a[1] - b[1]) > HALF_TURN for a, b in zip(ring, [*ring[1:], ring[0]], strict=True))
+
+
+def _size(rings: Rings, resolution: int, left: float) -> float:
+    """Return about how many cells a polygon's box has.
+
+    Raises
+    ------
+    BadArea
+        If these are more than are left, or would take too long.
+    """
+    outer = rings[0]
+    turn = 360.0 if _crosses(outer) else 0.0
+    around = [longitude + (turn if longitude < 0.0 else 0.0) for _, longitude in outer]
+    south, north = min(latitude for latitude, _ in outer), max(latitude for latitude, _ in outer)
+    wide = math.radians(max(around) - min(around))
+    if wide > math.pi:
+        raise BadArea(f"an area is at most half the globe wide, was {math.degrees(wide):.0f} degrees")
+    km2 = EARTH_KM**2 * wide * (math.sin(math.radians(north)) - math.sin(math.radians(south)))
+    cells = km2 / CELL_KM2[resolution] + 1.0
+    if cells > left:
+        raise BadArea(f"an area has at most {MOST_CELLS} cells of resolution {resolution}, was about {cells:.0f} more")
+    work = cells * sum(map(len, rings))
+    if work > MOST_WORK:
+        raise BadArea(f"an area of about {cells:.0f} cells has fewer positions than {sum(map(len, rings))}")
+    return cells
+
+
+def _filled(rings: Rings, resolution: int) -> set[str]:
+    outer, *holes = rings
+    if len(outer) == 1:
+        return {h3.latlng_to_cell(*outer[0], resolution)}
+    try:
+        shape = h3.LatLngPoly(outer, *holes)
+        inside = set(h3.polygon_to_cells_experimental(shape, resolution, contain="overlap"))
+    except (h3.H3BaseException, ValueError, MemoryError) as e:
+        raise BadArea(f"an area cannot be filled with cells ({type(e).__name__})") from e
+    return inside or {h3.latlng_to_cell(*outer[0], resolution)}

@@ -72,7 +72,8 @@ def test_only_zones_of_this_service_are_asked_for() -> None:
     shape = {"geometry": {"type": "Polygon", "coordinates": [[[-88, 41], [-87, 41], [-87, 42]]]}}
     desk = Desk(text(json.dumps(shape)))
     told = talk(desk, lambda service: service.outline("https://api.weather.gov/zones/county/ILC031"))
-    assert (desk.asked[0].path, len(told.value)) == ("/zones/county/ILC031", 1)
+    assert desk.asked[0].path == "/zones/county/ILC031"
+    assert len(told.value) > 100
     for url in ("http://10.0.0.1/admin", "https://evil.example/zones/../x", "zones/county/../../x"):
         with pytest.raises(NoAnswer, match="no zone"):
             talk(desk, lambda service, url=url: service.outline(url))

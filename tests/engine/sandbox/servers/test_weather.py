@@ -187,8 +187,8 @@ def test_rain_that_pours_is_warned_of() -> None:
             made.clock.move(600)
         (spot, _), *_ = made.server.archive.raining()
         alerts = (await made.nws.alerts()).value.alerts
-        assert spot.row.name in {alert.area for alert in alerts}
-        assert all(alert.polygons and alert.ends_at > made.clock.at - 30 * MINUTE for alert in alerts)
+        assert f"Flash Flood Warning around {spot.row.name}" in {alert.headline for alert in alerts}
+        assert all(alert.cells and alert.over_at > made.clock.at - 30 * MINUTE for alert in alerts)
 
     run(talk)
 

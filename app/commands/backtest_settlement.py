@@ -105,8 +105,9 @@ def _text(results: Sequence[Result]) -> str:
         rows = sum(result.rows for result in found)
         lines.append(f"{source}: {measure}, {len(stations)} stations, {rows:,} hours")
         lines += _table([HEAD, *map(_cells, totals)])
-        least = settlement_job.worst(found, "hourly")
-        lines.append("least often right by hours: " + ", ".join(f"{t.station} {t.right}/{t.settled}" for t in least))
+        rule = next((one.rule for one in totals if one.rule == "hourly"), totals[0].rule)
+        least = settlement_job.worst(found, rule)
+        lines.append(f"least often right by {rule}: " + ", ".join(f"{t.station} {t.right}/{t.settled}" for t in least))
         lines.append("")
     return "\n".join(lines) + "\n"
 

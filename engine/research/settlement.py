@@ -63,7 +63,8 @@ class Years:
     unit: Unit
     stations: tuple[str, ...]
     hours: Values
-    """Shape `(stations, 24, days)`: what the routine report of each hour said."""
+    """Shape `(stations, 24, days)`: what the routine report of each hour said; `(stations, 0, days)` where only
+    values of whole days are known, and then there are no rules on hours."""
     official: Values
     """Shape `(stations, days)`."""
     further: tuple[tuple[str, Values], ...] = ()
@@ -80,7 +81,7 @@ class Years:
         wanted |= {name: ((one.shape[0], one.shape[2]), (count, days)) for name, one in self.further}
         wanted |= {name: (one.shape, (count, days)) for name, one in self.alone}
         wrong = [name for name, (shape, right) in wanted.items() if shape != right]
-        if hours != HOURS or count != len(self.stations) or wrong:
+        if hours not in (0, HOURS) or count != len(self.stations) or wrong:
             msg = f"{count} stations of {hours} hours and {days} days do not fit {len(self.stations)} names, {wrong}"
             raise ValueError(msg)
         if (self.measure is Measure.RAIN) != (self.unit is Unit.INCH):
@@ -201,20 +202,27 @@ def _counts(off: Values) -> tuple[int, ...]:
 
 def _estimates(years: Years, station: int, covered: Values, truth: Values) -> Iterator[tuple[str, Values, Values]]:
     """Yield each rule with its estimate of every day and what to hold it against, NaN where it cannot say."""
+    if years.hours.size:
+        for name, estimate in _by_hours(years, station):
+            yield name, estimate, covered
+    for name, whole in years.alone:
+        yield name, _degrees(whole[station], years.unit), truth
+
+
+def _by_hours(years: Years, station: int) -> Iterator[tuple[str, Values]]:
+    """Yield the rules on hours, each with all evidence of the one before."""
     hours, unit = years.hours[station], years.unit
     if years.measure is Measure.RAIN:
-        yield "hourly", _fallen(hours), covered
-    else:
-        further = np.fmax if years.measure is Measure.HIGH else np.fmin
-        edge = further.reduce(hours, axis=0)
-        if unit is Unit.CELSIUS:
-            yield "whole_c", _fahrenheit(_rounded(_tenths(edge)) * _TEN), covered
-        yield "hourly", _degrees(edge, unit), covered
-        for name, more in years.further:
-            edge = further(edge, further.reduce(more[station], axis=0))
-            yield name, _degrees(edge, unit), covered
-    for name, whole in years.alone:
-        yield name, _degrees(whole[station], unit), truth
+        yield "hourly", _fallen(hours)
+        return
+    further = np.fmax if years.measure is Measure.HIGH else np.fmin
+    edge = further.reduce(hours, axis=0)
+    if unit is Unit.CELSIUS:
+        yield "whole_c", _fahrenheit(_rounded(_tenths(edge)) * _TEN)
+    yield "hourly", _degrees(edge, unit)
+    for name, more in years.further:
+        edge = further(edge, further.reduce(more[station], axis=0))
+        yield name, _degrees(edge, unit)
 
 
 def _per_unit(measure: Measure) -> int:

@@ -7,6 +7,8 @@ local-standard day to some after it. Reports are read by the product's own parse
 
 from __future__ import annotations
 
+import csv
+import io
 import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
@@ -29,6 +31,8 @@ MOST_DAYS: Final = 200_000
 MOST_REPORTS: Final = 1_000
 """Of one day: five-minute reports are 288."""
 GROUPS: Final = 4
+APART: Final = "ny"
+"""City of a daily table whose columns are of different sources."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -108,6 +112,36 @@ def hourly(days: Iterable[tuple[str, date, Sequence[float], int]]) -> Years:
         for d, (_, hours_f, high) in enumerate(sorted(shelf)):
             hours[s, :, d], official[s, d] = hours_f, high
     return Years(measure=Measure.HIGH, unit=Unit.FAHRENHEIT, stations=tuple(shelves), hours=hours, official=official)
+
+
+def daily(text: str, file: str) -> Years:
+    """Return a table of daily greatest hourly temperatures, C, beside official highs, F.
+
+    Columns are ``city, DATE, ncei_tmax_f, meteostat_tmax_c``. Only New York's rows count: the others' two columns are
+    one source. The temperature stands alone, since the hours behind it are not in the file.
+
+    Raises
+    ------
+    InputError
+        If a column is missing or a row holds no numbers.
+    """
+    found = []
+    for n, row in enumerate(csv.DictReader(io.StringIO(text))):
+        try:
+            if row["city"] == APART:
+                found.append((float(row["meteostat_tmax_c"]), float(row["ncei_tmax_f"])))
+        except (KeyError, TypeError, ValueError) as e:
+            raise InputError(f"{file}: row {n}: {type(e).__name__}: {str(e)[:80]}") from e
+    greatest = np.array([[celsius for celsius, _ in found]], dtype=np.float32)
+    official = np.array([[high for _, high in found]], dtype=np.float32)
+    return Years(
+        measure=Measure.HIGH,
+        unit=Unit.CELSIUS,
+        stations=("KNYC",),
+        hours=_empty(1, 0, len(found)),
+        official=official,
+        alone=(("greatest hour", greatest),),
+    )
 
 
 def _empty(*shape: int) -> Values:

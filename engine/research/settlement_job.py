@@ -32,6 +32,7 @@ PATIENCE_S: Final = 10.0
 """For a scheduler's answer."""
 STATION_DAYS: Final = "frames/weather/lcd"
 PATTERN: Final = "settlement_pairs_*.json"
+DAILY: Final = "meteostat_vs_ncei_daily_pairs.csv"
 
 
 class Result(msgspec.Struct, frozen=True, kw_only=True):
@@ -98,6 +99,24 @@ class Recorded:
 
 
 @dataclass(frozen=True, slots=True)
+class Daily:
+    """A table of daily greatest hours beside official highs."""
+
+    file: str
+    stamp: str
+
+    @property
+    def key(self) -> str:
+        """Name it."""
+        return f"{RULES_VERSION} daily {self.stamp} {self.file}"
+
+    def __call__(self) -> Result:
+        """Read and settle it."""
+        years = settlement_days.daily(_text(Path(self.file)), self.file)
+        return _result(self.key, "whole Celsius by the hour, daily", years)
+
+
+@dataclass(frozen=True, slots=True)
 class Reanalysis:
     """Hours of a model at the cities whose official highs are of the station that settles."""
 
@@ -145,6 +164,9 @@ def present(folder: Path) -> tuple[Part, ...]:
     """
     files = sorted((folder / STATION_DAYS).glob(PATTERN))
     parts = [part for file in files for part in recorded(file)]
+    table = folder / STATION_DAYS / DAILY
+    if table.exists():
+        parts.append(Daily(str(table), _stamp([table])))
     model = [folder / days.HIGHS, folder / days.HOURS]
     if all(file.exists() for file in model):
         parts.append(Reanalysis(str(folder), _stamp(model)))

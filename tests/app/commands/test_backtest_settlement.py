@@ -43,7 +43,7 @@ def test_the_table_says_how_often_and_of_how_many(capsys: pytest.CaptureFixture[
     said = capsys.readouterr()
     assert "made up: high, 3 stations, 2,880 hours" in said.out
     assert "midnight   120      120         0          0.0%    120    100.0%       120" in said.out
-    assert "least often right by hours: S000" in said.out
+    assert "least often right by hourly: S000" in said.out
     assert said.err.splitlines()[-1] == "atmx: 2 of 2 parts"
 
 

@@ -107,6 +107,30 @@ def test_no_text_raises_anything_but_bad_input(text: str) -> None:
         settlement_days.read(text, "days.json")
 
 
+def test_a_daily_table_stands_alone_and_only_new_yorks_rows_count() -> None:
+    text = "city,DATE,ncei_tmax_f,meteostat_tmax_c\nny,2020-01-15,50.0,10.0\nny,2020-01-16,49.0,9.0\nil,x,?,?\n"
+    found = {tally.rule: tally for tally in settlement.tallies(settlement_days.daily(text, "daily.csv"))}
+    assert found["greatest hour"].differences == (0, 0, 1, 1, 0, 0, 0)
+    assert list(found) == ["greatest hour"]
+    with pytest.raises(InputError, match=r"daily.csv: row 1: ValueError"):
+        settlement_days.daily(text.replace("49.0", "?"), "daily.csv")
+    with pytest.raises(InputError, match="KeyError"):
+        settlement_days.daily("a,b\n1,2\n", "daily.csv")
+
+
+def test_new_yorks_five_years_come_out_as_they_were_measured() -> None:
+    file = shared("frames/weather/lcd/meteostat_vs_ncei_daily_pairs.csv")
+    found = settlement.tallies(settlement_days.daily(file.read_text(), file.name))
+    (tally,) = [one for one in found if one.rule == "greatest hour"]
+    assert tally.days == 1_459
+    shares = [count / tally.days for count in tally.differences]
+    assert shares[3] == pytest.approx(0.38, abs=0.01)
+    assert shares[2] == pytest.approx(0.39, abs=0.01)
+    assert shares[1] == pytest.approx(0.12, abs=0.01)
+    assert shares[0] == pytest.approx(0.026, abs=0.002)
+    assert sum(shares[4:]) == pytest.approx(0.075, abs=0.01)
+
+
 def test_atlantas_winter_comes_out_as_it_was_measured() -> None:
     found = by_rule(atlanta(), Measure.HIGH)
     assert {rule: tally.differences for rule, tally in found.items()} == {

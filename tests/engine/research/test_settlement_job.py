@@ -107,8 +107,8 @@ def test_a_folder_without_any_set_is_named(tmp_path: Path) -> None:
 def test_every_recorded_set_is_scored() -> None:
     found = settlement_job.report(settlement_job.run(settlement_job.present(shared(".")), Kept(None)))
     assert [(one["measure"], one["rules"][0]["days"]) for one in found][:3] == [("high", 52), ("low", 52), ("rain", 52)]
-    assert found[3]["source"] == "hourly reanalysis"
-    assert {one["station"] for one in found[3]["stations"]} == {"KXHIGHNY", "KXHIGHMIA", "KXHIGHAUS"}
+    assert [one["source"] for one in found[3:]] == ["whole Celsius by the hour, daily", "hourly reanalysis"]
+    assert {one["station"] for one in found[4]["stations"]} == {"KXHIGHNY", "KXHIGHMIA", "KXHIGHAUS"}
 
 
 @pytest.mark.skipif(importlib.util.find_spec("distributed") is not None, reason="Dask is installed")

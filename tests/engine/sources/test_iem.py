@@ -114,7 +114,8 @@ def test_five_minute_rows_do_not_pass_for_the_hourly_one() -> None:
 
 
 @pytest.mark.parametrize(
-    ("station", "routine", "special", "rain"), [("CLE", 142, 8, 10), ("MSP", 144, 93, 104), ("ORD", 144, 21, 39)]
+    ("station", "routine", "special", "rain"),
+    [("CLE", 142, 8, 10), ("GRB", 139, 67, 54), ("MSP", 144, 93, 104), ("ORD", 144, 21, 39)],
 )
 def test_real_downloads_of_2010(station: str, routine: int, special: int, rain: int) -> None:
     found = iem.parse(shared(f"frames/weather/iem/asos_{station}.txt").read_bytes())

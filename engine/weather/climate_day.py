@@ -71,6 +71,11 @@ def window_at(at: Nanos, utc_offset_hours: int) -> tuple[Nanos, Nanos]:
     return opens, Nanos(opens + DAY)
 
 
+def is_midnight(at: Nanos, closes: Nanos) -> bool:
+    """Whether a report was made when reports close a day."""
+    return closes - MIDNIGHT_BEFORE <= at <= closes + MIDNIGHT_AFTER
+
+
 def fahrenheit(tenths_c: int) -> int:
     """Return whole degrees of exact tenths of a degree Celsius, halves up, below zero too."""
     return (tenths_c * 9 + 1_625) // 50
@@ -145,8 +150,7 @@ def _midnight(side: _Side, readings: Sequence[Reading], closes: Nanos) -> int | 
     groups = [
         group
         for reading in readings
-        if closes - MIDNIGHT_BEFORE <= reading.measured_at <= closes + MIDNIGHT_AFTER
-        and (group := side.day(reading)) is not None
+        if is_midnight(reading.measured_at, closes) and (group := side.day(reading)) is not None
     ]
     return fahrenheit(groups[-1]) if groups else None
 

@@ -14,12 +14,14 @@ from enum import Enum
 from typing import TYPE_CHECKING, Final
 
 from engine.core.reading import Reading, ReportKind
-from engine.core.units import MINUTE, Nanos
+from engine.core.units import DAY, MINUTE, Nanos
 from engine.weather import climate_day
-from engine.weather.climate_day import SIX_HOURS, fahrenheit, fahrenheit_set
+from engine.weather.climate_day import SIX_HOURS, fahrenheit, fahrenheit_set, is_midnight
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
+
+    from engine.weather.climate_day import Extreme
 
 SEAM: Final = 12 * MINUTE
 """Groups follow each other at :51 to :56; a gap or a rest up to this long is none."""
@@ -75,8 +77,10 @@ class Possible:
     """Until `until` nothing further out can have been; None while some hour is not covered by a group."""
     until: Nanos
     """End of what the reports speak of."""
+    named: tuple[Claim, ...] = field(compare=False)
+    """What the 24-hour group of midnight and the climate report say; empty while still open."""
     official: tuple[int, ...]
-    """By the 24-hour group of midnight and the climate report; empty while still open."""
+    """The values of those, ascending; two where they disagree."""
 
     @property
     def so_far(self) -> tuple[int, ...]:
@@ -120,8 +124,24 @@ def _possible(sign: int, readings: Sequence[Reading], opens: Nanos, closes: Nano
         by_tenths=all(c.origin is Origin.TENTHS for c in moments if set(c.values) & set(sampled)),
         cap=_cap(sign, caps, opens, until),
         until=until,
+        named=tuple(_named(sign, official, readings, closes)),
         official=official.candidates,
     )
+
+
+def _named(sign: int, official: Extreme, readings: Sequence[Reading], closes: Nanos) -> Iterator[Claim]:
+    """Yield what names the official value, each by the last report that does."""
+    opens = Nanos(closes - DAY)
+    for reading in reversed(readings):
+        group = reading.max24_tenths_c if sign > 0 else reading.min24_tenths_c
+        if official.midnight is not None and group is not None and is_midnight(reading.measured_at, closes):
+            yield Claim((official.midnight,), Origin.DAY, reading.measured_at, opens)
+            break
+    for reading in reversed(readings):
+        value = reading.high_f if sign > 0 else reading.low_f
+        if official.climate is not None and value is not None and reading.measured_at == closes:
+            yield Claim((official.climate,), Origin.CLIMATE, reading.measured_at, opens)
+            break
 
 
 def _claims(sign: int, reading: Reading, opens: Nanos, closes: Nanos) -> Iterator[Claim]:

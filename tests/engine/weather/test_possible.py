@@ -70,6 +70,7 @@ def test_the_24_hour_group_and_the_climate_report_are_the_official_values() -> N
     climate = at(24, 0, kind=ReportKind.CLIMATE, high_f=87)
     found = possible.high([at(23, max24_tenths_c=f(86)), climate], OPENS, CLOSES)
     assert (found.official, found.so_far) == ((86, 87), (86, 87))
+    assert [claim.text for claim in found.named] == ["86 °F by 24-hour group", "87 °F by climate report"]
 
 
 def test_nothing_reported_is_nothing_known() -> None:

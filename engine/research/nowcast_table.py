@@ -20,7 +20,7 @@ import numpy as np
 
 from engine.core.ids import Cell, StationId
 from engine.core.reading import CellQuantiles, Reading, ReportKind
-from engine.core.units import HOUR, Nanos
+from engine.core.units import HOUR, MINUTE, Nanos
 from engine.core.when import instant
 from engine.research import days, nowcast_fit
 from engine.research.days import City
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
 CLOCKS: Final = (9, 12, 15, 18)
 OUT: Final = Path("docs/results/nowcast.md")
+NEXT: Final = 65 * MINUTE
 KERNEL_F: Final = 2.0
 """Standard deviation that each day of a climatology is smoothed by."""
 NEAR_DAYS: Final = 15
@@ -331,7 +332,7 @@ def quantiles(mean: float, sd: float) -> CellQuantiles:
     return CellQuantiles(cell=Cell(""), p10=mean - forecast.Z90 * sd, p50=mean, p90=mean + forecast.Z90 * sd)
 
 
-def text(lines: Sequence[Line]) -> str:
+def text(lines: Sequence[Line], hazard: Sequence[tuple[float, bool]]) -> str:
     """Return the page."""
     page = [
         "# The nowcast of official highs and lows, scored on recorded days",
@@ -348,7 +349,7 @@ def text(lines: Sequence[Line]) -> str:
         for clock in CLOCKS:
             page += [_row(clock, name, tally) for (name, hour), tally in line.board.items() if hour == clock]
         page.append("")
-    return "\n".join([*page, *_reliability(lines)])
+    return "\n".join([*page, *_reliability(lines), *_hazards(hazard)])
 
 
 def _reliability(lines: Sequence[Line]) -> list[str]:
@@ -366,6 +367,43 @@ def _reliability(lines: Sequence[Line]) -> list[str]:
     return [*page, ""]
 
 
+def hazards(shared: Path) -> list[tuple[float, bool]]:
+    """Return the chance given to a new high in Atlanta's next hourly report, and whether it came, from 6 to 21."""
+    told = days.atlanta(shared)
+    table = nowcast_fit.table(nowcast_fit.lessons(1, [nowcast_fit.of_hours(day) for day in days.reanalysis(shared)]))
+    found = []
+    for day in told:
+        for clock in range(6, 22):
+            until = day.opens + clock * HOUR
+            before = [r for r in day.readings if r.measured_at <= until]
+            known = possible.high(before, day.opens, day.closes)
+            seen = residual.sky(1, before, day.opens, day.closes, day.city.latitude, day.city.longitude)
+            later = [r.temp_tenths_c for r in day.readings if 0 < r.measured_at - (seen.at if seen else 0) <= NEXT]
+            shown = [fahrenheit(tenths) for tenths in later if tenths is not None]
+            if seen is not None and known.bound is not None and shown:
+                found.append((outlook.hazard(known, seen, 60.0, table), max(shown) > known.bound))
+    return found
+
+
+def _hazards(pairs: Sequence[tuple[float, bool]]) -> list[str]:
+    share = sum(came for _, came in pairs) / len(pairs)
+    score = math.fsum((chance - came) ** 2 for chance, came in pairs) / len(pairs)
+    return [
+        "## Hazard: a new high in the next hour's reports, Atlanta, each hour from 6 to 21",
+        "",
+        f"Fitted to the other cities alone. n {len(pairs)}, came {share:.1%}; Brier {score:.3f}, of the share alone"
+        f" {share * (1.0 - share):.3f}.",
+        "",
+        "| chance given | n | mean given | came |",
+        "|---|---:|---:|---:|",
+        *(
+            f"| {one.low:.1f}–{one.high:.1f} | {one.n} | {one.said:.1%} | {one.came:.1%} |"
+            for one in reliability(pairs)
+        ),
+        "",
+    ]
+
+
 def _row(clock: int, name: str, tally: Tally) -> str:
     scores = f"{tally.covered:.0%} | {tally.size:.1f} | {tally.mean_crps:.2f} | {tally.mean_brier:.3f}"
     return f"| {clock} | {name} | {tally.n} | {scores} |"
@@ -379,7 +417,8 @@ def lines(shared: Path) -> list[Line]:
 def main() -> None:
     """Write the page."""
     out = Path(sys.argv[2]) if len(sys.argv) > 2 else OUT
-    page = text(lines(Path(sys.argv[1])))
+    shared = Path(sys.argv[1])
+    page = text(lines(shared), hazards(shared))
     out.write_text(page, encoding="utf-8")
     sys.stdout.write(page)
 

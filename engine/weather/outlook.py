@@ -13,6 +13,7 @@ import math
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from engine.core.contract import Unit
+from engine.maths import normal
 from engine.weather import degrees, forecast, nowcast, residual
 from engine.weather.degrees import Degrees, Part
 
@@ -183,9 +184,17 @@ def blended(parts: tuple[Part, ...], other: Part, most: float) -> tuple[Part, ..
 
 
 def hazard(known: Possible, seen: Sky, minutes: float, table: Table | None = None) -> float:
-    """Return the chance of a new high, or low, on the thermometer within a time; the day's end cuts it short."""
+    """Return the chance that a report within a time shows a new high, or low; the day's end cuts it short.
+
+    Over an hour a temperature climbs or falls almost steadily, so its end decides: the first passage of a walk
+    (`nowcast.hazard`) would count every way there twice, and on recorded hours said 55 % of what came 23 times in 100.
+    """
     if known.bound is None:
         return 1.0
-    drift, vol = residual.pace(seen, table)
-    gap = known.sign * (known.bound - seen.now_f) + nowcast.HALF
-    return nowcast.hazard(max(gap, nowcast.HALF), known.sign * drift, vol, min(minutes, 60.0 * seen.left))
+    speed, vol = residual.pace(seen, table)
+    drift = known.sign * speed
+    gap = max(known.sign * (known.bound - seen.now_f), 0.0) + nowcast.HALF
+    until = min(minutes, 60.0 * seen.left)
+    if drift < 0.0:  # past this the chance would fall again, but what was reached stays reached
+        until = min(until, gap / -drift)
+    return 0.0 if until <= 0.0 else normal.cdf((drift * until - gap) / (vol * math.sqrt(until)))

@@ -80,3 +80,11 @@ def test_the_shipped_climatology_holds_eight_tenths_of_the_days(folder: Path) ->
         inside, n = inside + (usual.p10 <= high <= usual.p90), n + 1
     assert n == 27_036
     assert 0.77 < inside / n < 0.83
+
+
+def test_the_hazard_of_a_new_high_means_what_it_says(folder: Path) -> None:
+    pairs = nowcast_table.hazards(folder)
+    share = sum(came for _, came in pairs) / len(pairs)
+    assert len(pairs) > 800
+    assert sum(chance for chance, _ in pairs) / len(pairs) == pytest.approx(share, abs=0.05)
+    assert sum((chance - came) ** 2 for chance, came in pairs) / len(pairs) < 0.5 * share * (1.0 - share)

@@ -62,7 +62,9 @@ class Sandbox:
             await self._serve(app) for app in (self.polymarket.clob(), self.polymarket.gamma(), self.polymarket.data())
         ]
         binance = await self._serve(self.binance.app())
-        iem, nws = await self._serve(self.weather.iem()), await self._serve(self.weather.nws())
+        iem, nws, crossing = [
+            await self._serve(app) for app in (self.weather.iem(), self.weather.nws(), self.weather.crossing())
+        ]
         door = await self._serve(control(self.world.desk, self._token, self.commands()))
         self._day = asyncio.create_task(self.world.run())
         return {
@@ -73,7 +75,9 @@ class Sandbox:
                 "ws_user": f"ws://{clob}/ws/user", "relayer": f"http://{clob}",
             },
             "binance": {"rest": f"http://{binance}", "ws": f"ws://{binance}"},
-            "weather": {"iem": f"http://{iem}", "nws": f"http://{nws}"},
+            "weather": {
+                "iem": f"http://{iem}", "nws": f"http://{nws}", "visual_crossing": f"http://{crossing}/timeline",
+            },
             "faults": {"rest": f"http://{door}"},
         }  # fmt: skip
 

@@ -1,6 +1,6 @@
-"""The weather services of the simulated day: the Mesonet and the Weather Service over one archive.
+"""The weather services of the simulated day: the Mesonet, the Weather Service and Visual Crossing over one archive.
 
-Both go through the fault desk, as venue ``weather``. What has not changed since a client last asked is answered by
+All go through the fault desk, as venue ``weather``. What has not changed since a client last asked is answered by
 "not modified", to an entity tag or to a date.
 """
 
@@ -16,6 +16,7 @@ from aiohttp import web
 from engine.core.units import SECOND
 from engine.sandbox.servers.doors import guard
 from engine.sandbox.servers.weather_archive import Archive
+from engine.sandbox.servers.weather_crossing import CrossingServer, refuse
 from engine.sandbox.servers.weather_iem import IemServer
 from engine.sandbox.servers.weather_nws import NwsServer, fresh, problem
 
@@ -28,7 +29,7 @@ REMEMBERED: Final = 2_000
 
 
 class WeatherServer:
-    """Two applications over what the simulated stations have reported."""
+    """Three applications over what the simulated stations have reported."""
 
     def __init__(self, world: World) -> None:
         """Serve a world's weather."""
@@ -46,6 +47,12 @@ class WeatherServer:
         """Return the Weather Service."""
         app = web.Application(middlewares=[guard(self.world.desk, VENUE, _problem), _named, self._conditional])  # type: ignore[list-item]  # a guard is a middleware
         app.add_routes(NwsServer(self.archive).routes())
+        return app
+
+    def crossing(self) -> web.Application:
+        """Return Visual Crossing, which knows no conditional requests."""
+        app = web.Application(middlewares=[guard(self.world.desk, VENUE, refuse)])  # type: ignore[list-item]  # a guard is a middleware
+        app.add_routes(CrossingServer(self.archive).routes())
         return app
 
     @property

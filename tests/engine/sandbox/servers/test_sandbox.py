@@ -22,6 +22,10 @@ def test_the_door_pauses_markets_and_ends_days() -> None:
                 async with session.post(f"{said['faults']['rest']}/do", json=asked) as answer:
                     return answer.status
 
+            async with session.get(f"{said['weather']['iem']}/geojson/network.py") as answer:
+                assert (await answer.json())["count"] == len(sandbox.weather.archive.spots)
+            async with session.get(f"{said['weather']['nws']}/alerts/active") as answer:
+                assert answer.status == 200
             name = next(name for name in made.floor.instruments if name.venue == KALSHI)
             assert await do(what="market", venue="kalshi", symbol=name.symbol, status="paused") == 200
             async with session.get(f"{said['kalshi']['rest']}/markets/{name.symbol}") as answer:

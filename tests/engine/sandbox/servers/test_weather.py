@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import random
+from contextlib import suppress
 from datetime import timedelta
 
 import pytest
@@ -12,10 +14,13 @@ from engine.core.ids import StationId
 from engine.core.reading import ReportKind
 from engine.core.units import DAY, HOUR, MINUTE, Nanos
 from engine.core.when import utc_day
+from engine.sandbox.servers.doors import serve
 from engine.sandbox.servers.faults import Fault
-from engine.sources import cli, iem_client, nws_grid
+from engine.sources import cli, iem_client, nws_grid, visual_crossing_client
+from engine.sources.http import Client
+from engine.sources.visual_crossing_client import VisualCrossing
 from engine.weather.climate_day import high, window_at
-from tests.engine.sandbox.servers.weather_stage import MDW, NYC, Stage, stage
+from tests.engine.sandbox.servers.weather_stage import MANNER, MDW, NYC, Stage, stage
 
 
 def run(talk):
@@ -204,5 +209,33 @@ def test_the_fault_desk_stands_before_both(kind: str) -> None:
         made.world.desk.add(Fault(kind="maintenance", venue="weather", count=0))
         with pytest.raises(NoAnswer):
             await made.iem.climate(StationId("KMDW"), 2026)
+
+    run(talk)
+
+
+def test_visual_crossing_serves_a_locked_station_until_the_allowance_is_used_up() -> None:
+    async def talk(made: Stage) -> None:
+        runner, port = await serve(made.server.crossing())
+        judge = visual_crossing_client.judge(made.clock.now)
+        asker = Client(
+            "VC", f"http://127.0.0.1:{port}/timeline", made.clock.now, rng=random.Random(1), manner=MANNER, judge=judge
+        )
+        service = VisualCrossing(asker, "key")
+        opens, closes = window_at(Nanos(made.clock.at - DAY), -6)
+        first, last = utc_day(opens), utc_day(closes)
+        told = await service.trace(MDW, first, last)
+        truth = made.server.archive.degrees(made.server.archive.spots[MDW], opens, closes, 5)
+        assert told.value.high_f(opens, closes) == max(degree.fahrenheit for degree in truth)
+        assert told.value.cost == len(told.value.slots)
+        assert all(slot.locked for slot in told.value.slots)
+        with pytest.raises(NoAnswer, match="once an hour"):
+            await service.trace(NYC, first, last)
+        for _ in range(2):
+            with suppress(NoAnswer):
+                await service.trace(MDW, first - timedelta(days=14), first)
+        with pytest.raises(NoAnswer, match=r"allowance is used up|left alone"):
+            await service.trace(MDW, first - timedelta(days=14), first)
+        await asker.close()
+        await runner.cleanup()
 
     run(talk)

@@ -7,34 +7,30 @@ four cities of January 2026 leave that month out.
 
 from __future__ import annotations
 
-import csv
 import math
 import sys
 from collections import Counter, defaultdict
-from dataclasses import dataclass, field
-from datetime import date, datetime, timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
-from engine.core.ids import Cell, StationId
-from engine.core.reading import CellQuantiles, Reading, ReportKind
 from engine.core.units import HOUR, MINUTE, Nanos
-from engine.core.when import instant
 from engine.research import days, nowcast_fit
-from engine.research.days import City
+from engine.research import four_cities as recorded
 from engine.research.scoring import Tally, reliability
 from engine.weather import climate_day, degrees, forecast, outlook, possible, residual
 from engine.weather.climate_day import fahrenheit
 from engine.weather.degrees import Part
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping, Sequence
 
     from numpy.typing import NDArray
 
-    from engine.research.days import Hourly, Reported
+    from engine.core.reading import CellQuantiles, Reading
+    from engine.research.days import City, Hourly, Reported
     from engine.weather.degrees import Degrees
     from engine.weather.residual import Table
 
@@ -45,14 +41,6 @@ KERNEL_F: Final = 2.0
 """Standard deviation that each day of a climatology is smoothed by."""
 NEAR_DAYS: Final = 15
 """A climatology is of so many days of the year on either side, of other years."""
-PRACTICE: Final = "frames/weather/synoptic/"
-FOUR: Final = "data/asos-10min-4city-2026-01/"
-STATIONS: Final = {
-    "ny": ("KNYC", days.CITIES["KXHIGHNY"]),
-    "fl": ("KMIA", days.CITIES["KXHIGHMIA"]),
-    "tx": ("KAUS", days.CITIES["KXHIGHAUS"]),
-    "il": ("KMDW", City("Chicago", "America/Chicago", -6, 41.79, -87.75)),
-}
 OURS: Final = "nowcast"
 SEEN: Final = "running extreme alone"
 CLIMATE: Final = "climatology"
@@ -70,17 +58,6 @@ class Line(NamedTuple):
     title: str
     note: str
     board: Board
-
-
-@dataclass(slots=True)
-class Errors:
-    """How far forecasts of the days before were off, F."""
-
-    known: dict[date, list[float]] = field(default_factory=lambda: defaultdict(list))
-
-    def before(self, day: date) -> list[float]:
-        """Return the errors of earlier days."""
-        return [error for other, errors in self.known.items() if other < day for error in errors]
 
 
 def atlanta(shared: Path, sign: int = 1) -> Line:
@@ -188,7 +165,7 @@ def by_hours(
 def _normal(law: Degrees) -> CellQuantiles:
     """Return the quantiles of the normal law with a law's mean and spread."""
     square = math.fsum(p * (law.first + i - law.mean) ** 2 for i, p in enumerate(law.p))
-    return quantiles(law.mean, math.sqrt(square))
+    return recorded.quantiles(law.mean, math.sqrt(square))
 
 
 def _instrument(told: Sequence[Hourly], kept: NDArray[np.bool_], series: str) -> dict[int, float]:
@@ -233,103 +210,31 @@ def four_cities(shared: Path) -> Line:
 
     A forecast counts as unsure as the providers disagree, and at least as it was wrong on the days before.
     """
-    told, highs, guesses = _reports(shared), _highs(shared), _guesses(shared)
+    told, came, given = recorded.reports(shared), recorded.highs(shared), recorded.guesses(shared)
     fitted = [
         nowcast_fit.of_hours(day) for day in days.reanalysis(shared) if (day.day.year, day.day.month) != (2026, 1)
     ]
     atlanta_days = [c for day in days.atlanta(shared) if (c := nowcast_fit.of_reports(day)) is not None]
     table = nowcast_fit.table(nowcast_fit.lessons(1, [*fitted, *atlanta_days]))
-    errors = _errors(highs, guesses)
+    errors = recorded.errors_of(came, given)
     board: Board = defaultdict(Tally)
-    for code, (_, city) in STATIONS.items():
+    for code, (_, city) in recorded.STATIONS.items():
         for day in (date(2026, 1, 29), date(2026, 1, 30), date(2026, 1, 31)):
             opens, _ = climate_day.window(day, city.utc_offset_hours)
             for clock in CLOCKS:
-                guess = _guess(guesses[code, day], Nanos(opens + clock * HOUR), errors.before(day))
+                guess = recorded.guess(given[code, day], Nanos(opens + clock * HOUR), errors.before(day))
                 known, alone = by_reports(city, told[code], opens, clock, table=table)
                 _, both = by_reports(city, told[code], opens, clock, guess, table=table)
                 only = outlook.official(possible.high([], opens, Nanos(opens + 24 * HOUR)), None, guess)
                 if alone is not None:  # the recording starts in the middle of a day
                     laws = {OURS: alone, BOTH: both, FORECAST: only, SEEN: _sure(known)}
-                    _score(board, clock, highs[code, day], laws)
+                    _score(board, clock, came[code, day], laws)
     note = (
         "Five-minute reports in whole Celsius, New York's hourly T groups; forecasts of eight providers, their mean as"
         f" the median; 31 January has a gap of ten hours. {len(errors.before(date(2026, 1, 29)))} earlier forecasts"
         " tell how unsure they are. How far a day goes beyond five-minute reports was learnt from six of these days."
     )
     return Line("Four cities, New York, Chicago, Miami and Austin, 29 to 31 January 2026", note, dict(board))
-
-
-def _reports(shared: Path) -> dict[str, list[Reading]]:
-    codes = {station: code for code, (station, _) in STATIONS.items()}
-    found: dict[str, list[Reading]] = defaultdict(list)
-    file = shared / PRACTICE / "obs_5min_KNYC_KMDW_KAUS_KMIA_20260129_0203.csv"
-    for row in csv.DictReader(file.read_text(encoding="utf-8").splitlines()):
-        at, celsius = instant(row["valid_utc"]), (float(row["temp_f"]) - 32.0) / 1.8
-        exact = row["station"] == "KNYC" or abs(celsius - round(celsius)) > 0.03
-        found[codes[row["station"]]].append(
-            Reading(
-                station=StationId(row["station"]),
-                measured_at=at,
-                kind=ReportKind.ROUTINE if exact else ReportKind.FIVE_MINUTE,
-                source="RECORDED",
-                raw="",
-                temp_tenths_c=round(celsius * 10) if exact else None,
-                temp_whole_c=None if exact else round(celsius),
-            )
-        )
-    return {code: sorted(readings, key=lambda r: r.measured_at) for code, readings in found.items()}
-
-
-def _highs(shared: Path) -> dict[tuple[str, date], int]:
-    """Return the official highs by city and day: the settlements', elsewhere those of the same station's file."""
-    known = days.officials(shared)
-    series = {"ny": "KXHIGHNY", "fl": "KXHIGHMIA", "tx": "KXHIGHAUS"}
-    found = {(code, day): known[name, day] for code, name in series.items() for (s, day) in known if s == name}
-    file = shared / PRACTICE / "cli_settlements_20260124_0203.csv"
-    for row in csv.DictReader(file.read_text(encoding="utf-8").splitlines()):
-        found[row["city"], date.fromisoformat(row["trade_date"])] = round(float(row["settlement_tmax_f"]))
-    return found
-
-
-class Told(NamedTuple):
-    """A forecast of a day's high as it was recorded."""
-
-    at: Nanos
-    mean: float
-    spread: float
-
-
-def _guesses(shared: Path) -> dict[tuple[str, date], list[Told]]:
-    found: dict[tuple[str, date], list[Told]] = defaultdict(list)
-    for row in days.rows(shared, FOUR + "intraday_forecasts.csv.zst"):
-        at = instant(datetime.fromisoformat(row["timestamp"]).isoformat())
-        told = Told(at, float(row["mean_forecast"]), float(row["current_sigma"]))
-        found[row["city"], date.fromisoformat(row["trade_date"])].append(told)
-    return {key: sorted(told) for key, told in found.items()}
-
-
-def _errors(highs: dict[tuple[str, date], int], guesses: dict[tuple[str, date], list[Told]]) -> Errors:
-    """Return how far the last forecast before 9 o'clock of each day was off."""
-    errors = Errors()
-    for (code, day), told in guesses.items():
-        opens, _ = climate_day.window(day, STATIONS[code][1].utc_offset_hours)
-        morning = [one for one in told if one.at <= opens + CLOCKS[0] * HOUR]
-        if morning and (code, day) in highs:
-            errors.known[day].append(highs[code, day] - morning[-1].mean)
-    return errors
-
-
-def _guess(told: Iterable[Told], at: Nanos, errors: Sequence[float]) -> outlook.Guess:
-    last = [one for one in told if one.at <= at][-1]
-    off = math.sqrt(math.fsum(error * error for error in errors) / len(errors))
-    sd = max(last.spread, off)
-    return outlook.Guess(quantiles(last.mean, sd), whole_day=True)
-
-
-def quantiles(mean: float, sd: float) -> CellQuantiles:
-    """Return those of a normal law, of no cell."""
-    return CellQuantiles(cell=Cell(""), p10=mean - forecast.Z90 * sd, p50=mean, p90=mean + forecast.Z90 * sd)
 
 
 def text(lines: Sequence[Line], hazard: Sequence[tuple[float, bool]]) -> str:

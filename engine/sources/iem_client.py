@@ -8,6 +8,7 @@ Source: akrherz/iem pylib/iemweb; the service's own client example (six tries, t
 
 from __future__ import annotations
 
+import asyncio
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
@@ -136,12 +137,12 @@ class Iem:
     ) -> Told[T]:
         """Return a table, asked for again where it broke off; after that, what there is of it."""
         answer = await self.client.get(path, params)
-        found = read(answer.body)
+        found = await asyncio.to_thread(read, answer.body)  # a first day of many stations takes seconds
         for _ in range(SECOND_LOOKS):
             if not cut_short(found):
                 break
             answer = await self.client.get(path, params)
-            found = read(answer.body)
+            found = await asyncio.to_thread(read, answer.body)
         return Told.of(answer, found)
 
 

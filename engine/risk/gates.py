@@ -67,7 +67,7 @@ GATES: Final[tuple[Gate, ...]] = (
         "STORAGE", "program", "the ledger takes writes", "store", m.storage, lambda p, _: replace(p, storage_ok=False)
     ),
     Gate("CHAIN", "program", "the settlement log verifies", "chain", m.chain, lambda p, _: replace(p, chain_ok=False)),
-    Gate("MODE", "program", "paper or demo", "session", m.mode, lambda p, _: replace(p, mode="replay")),
+    Gate("MODE", "program", "paper, demo, or a venue live", "session", m.mode, lambda p, _: replace(p, mode="replay")),
     Gate(
         "KILL",
         "account",

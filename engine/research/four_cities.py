@@ -29,6 +29,8 @@ STATIONS: Final = {
     "tx": ("KAUS", days.CITIES["KXHIGHAUS"]),
     "il": ("KMDW", City("Chicago", "America/Chicago", -6, 41.79, -87.75)),
 }
+SERIES: Final = {"ny": "KXHIGHNY", "fl": "KXHIGHMIA", "tx": "KXHIGHAUS", "il": "KXHIGHCHI"}
+"""Whose official highs tell what is usual; Chicago's are O'Hare's, and no truth of Midway."""
 MORNING: Final = 9 * HOUR
 """When a forecast is called the day's."""
 
@@ -69,8 +71,8 @@ def reports(shared: Path) -> dict[str, list[Reading]]:
 def highs(shared: Path) -> dict[tuple[str, date], int]:
     """Return the official highs by city and day: the settlements', elsewhere those of the same station's file."""
     known = days.officials(shared)
-    series = {"ny": "KXHIGHNY", "fl": "KXHIGHMIA", "tx": "KXHIGHAUS"}
-    found = {(code, day): known[name, day] for code, name in series.items() for (s, day) in known if s == name}
+    codes = {series: code for code, series in SERIES.items() if series in days.CITIES}
+    found = {(codes[series], day): high for (series, day), high in known.items() if series in codes}
     file = shared / PRACTICE / "cli_settlements_20260124_0203.csv"
     for row in csv.DictReader(file.read_text(encoding="utf-8").splitlines()):
         found[row["city"], date.fromisoformat(row["trade_date"])] = round(float(row["settlement_tmax_f"]))

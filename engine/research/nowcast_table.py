@@ -216,7 +216,7 @@ def four_cities(shared: Path) -> Line:
     ]
     atlanta_days = [c for day in days.atlanta(shared) if (c := nowcast_fit.of_reports(day)) is not None]
     table = nowcast_fit.table(nowcast_fit.lessons(1, [*fitted, *atlanta_days]))
-    errors = recorded.errors_of(came, given)
+    errors, officials = recorded.errors_of(came, given), days.officials(shared)
     board: Board = defaultdict(Tally)
     for code, (_, city) in recorded.STATIONS.items():
         for day in (date(2026, 1, 29), date(2026, 1, 30), date(2026, 1, 31)):
@@ -227,12 +227,13 @@ def four_cities(shared: Path) -> Line:
                 _, both = by_reports(city, told[code], opens, clock, guess, table=table)
                 only = outlook.official(possible.high([], opens, Nanos(opens + 24 * HOUR)), None, guess)
                 if alone is not None:  # the recording starts in the middle of a day
-                    laws = {OURS: alone, BOTH: both, FORECAST: only, SEEN: _sure(known)}
+                    usual = _climate(officials, recorded.SERIES[code], day)
+                    laws = {OURS: alone, BOTH: both, FORECAST: only, CLIMATE: usual, SEEN: _sure(known)}
                     _score(board, clock, came[code, day], laws)
     note = (
         "Five-minute reports in whole Celsius, New York's hourly T groups; forecasts of eight providers, their mean as"
         f" the median; 31 January has a gap of ten hours. {len(errors.before(date(2026, 1, 29)))} earlier forecasts"
-        " tell how unsure they are. How far a day goes beyond five-minute reports was learnt from six of these days."
+        " tell how unsure they are. Chicago's climatology is O'Hare's. How far a day goes beyond five-minute reports was learnt from six of these days."
     )
     return Line("Four cities, New York, Chicago, Miami and Austin, 29 to 31 January 2026", note, dict(board))
 

@@ -233,7 +233,8 @@ def four_cities(shared: Path) -> Line:
     note = (
         "Five-minute reports in whole Celsius, New York's hourly T groups; forecasts of eight providers, their mean as"
         f" the median; 31 January has a gap of ten hours. {len(errors.before(date(2026, 1, 29)))} earlier forecasts"
-        " tell how unsure they are. Chicago's climatology is O'Hare's. How far a day goes beyond five-minute reports was learnt from six of these days."
+        " tell how unsure they are. Chicago's climatology is O'Hare's."
+        " How far a day goes beyond five-minute reports was learnt from six of these days."
     )
     return Line("Four cities, New York, Chicago, Miami and Austin, 29 to 31 January 2026", note, dict(board))
 

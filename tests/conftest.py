@@ -24,6 +24,7 @@ os.environ["PYTEST_QT_API"] = "pyside6"
 os.environ.setdefault("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")  # never the developer's own keys
 
 import coverage
+import eth_account  # noqa: F401  here, so that what it does to the recursion limit is undone below
 import pytest
 import shiboken6
 from _pytest.faulthandler import fault_handler_stderr_fd_key
@@ -35,6 +36,8 @@ from PySide6.QtWidgets import QApplication
 import resources
 from app.loop import AtmxLoop
 from tests.scale import scale
+
+sys.setrecursionlimit(1_000)  # Python's own: under the 100,000 of eth_account's py_ecc deep JSON overflows the stack
 
 LIMIT = 10.0
 """Seconds an async test may take; `@pytest.mark.limit(seconds)` says otherwise."""

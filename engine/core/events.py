@@ -272,6 +272,7 @@ class Pictured(Happening, frozen=True, kw_only=True, tag=True, omit_defaults=Tru
     positions: tuple[Held, ...] | None = None
     """All of them; None where this gateway does not say (paper: ours are the only ones)."""
     cash: Money | None = None
+    """What the account holds, with what our own working orders bind and without what orders of others bind."""
 
 
 class Accepted(Happening, frozen=True, kw_only=True, tag=True, omit_defaults=True):

@@ -28,6 +28,7 @@ from engine.core.units import Leg, Nanos, Qty, Side, Ticks
 from engine.host.cycle import Cycle, Wish
 from engine.host.desks import Desks
 from engine.host.host import Host
+from engine.kernel import exposing
 from engine.kernel.desks import Desk, Listing
 from engine.kernel.inflight import known_of
 from engine.kernel.step import Kernel
@@ -52,6 +53,8 @@ WIDE = (
 """Limits that no test of a venue should meet; a clock ten times as fast also strays ten times as far."""
 CENTI = Decimal("0.0001")
 """What venues round balances to."""
+AT_MOST_FEES = Decimal(5)
+"""What we set aside for fees of orders that a case leaves working."""
 SOUND = frozenset({Status.WORKING, Status.PARTIAL, Status.FILLED, Status.CANCELED, Status.EXPIRED, Status.REJECTED})
 
 
@@ -274,6 +277,10 @@ class Session:
     def _desks(self) -> list[Desk]:
         return list(self.kernel.state.desks.values())
 
+    def free(self, entry: Entry) -> Decimal | None:
+        """Return what the gates take for our free cash."""
+        return exposing.free_cash(self.kernel.state, self.desk(entry))
+
     def desk(self, entry: Entry) -> Desk:
         """Return how we stand with a venue."""
         return self.kernel.state.desks[entry.id]
@@ -344,8 +351,10 @@ async def truthful(here: Session, entry: Entry) -> None:
     await here.settles()
     _orders(here, entry)
     assert here.held(entry) == stage.held(entry)
-    if not stage.working(entry):
-        here.ask(Reconcile(venue=entry.id))
+    here.ask(Reconcile(venue=entry.id))
+    if stage.working(entry):  # of what is free we may think too little by the fees we set aside
+        await here.until(lambda: 0 <= stage.cash(entry) + CENTI - (here.free(entry) or 0) < AT_MOST_FEES)
+    else:
         await here.until(lambda: abs((here.desk(entry).cash or 0) - stage.cash(entry)) < CENTI)
 
 

@@ -188,7 +188,7 @@ class Account:
             orders=tuple(seen + absent),
             fills=tuple[SeenFill, ...](fills),
             positions=tuple(held),
-            cash=cash,
+            cash=Money(cash + wire_account.bound(seen, held)),
         )
 
     def _absent(self, named: Sequence[Known], seen: Sequence[Seen]) -> list[Seen]:

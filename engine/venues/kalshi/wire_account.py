@@ -9,16 +9,20 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from engine.core.events import Held, Seen, SeenFill
-from engine.core.ids import OrderId, VenueOrderId
-from engine.core.units import Leg, Money, Nanos, Qty, Side
+from engine.core.ids import InstrumentId, OrderId, VenueOrderId
+from engine.core.units import TICKS_PER_UNIT, Leg, Money, Nanos, Qty, Side
+from engine.portfolio.exposure import Resting, claim
 from engine.venues.kalshi import wire_orders
 from engine.venues.kalshi.numbers import millis, moment, number, qty, seconds, ticks
 from engine.venues.kalshi.wire import Count, Digits, FillMsg, Id, Prose, Word
 from engine.venues.kalshi.wire_books import SIDES, instrument
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from engine.venues.kalshi.ours import Mine
 
+ZERO: Final = Decimal(0)
 CENT: Final = Decimal("0.01")
 STATUSES: Final = {"resting": "working", "canceled": "canceled", "executed": "filled"}
 _TENTH_MILLI: Final = Decimal("0.000001")
@@ -231,6 +235,23 @@ def cash(balance: BalanceReply) -> Money:
         msg = "no balance"
         raise ValueError(msg)
     return Money(balance.balance * CENT)
+
+
+def bound(seen: Iterable[Seen], held: Iterable[Held]) -> Money:
+    """Return the dollars that working orders of ours bind; the balance that Kalshi states is without them."""
+    legs: dict[InstrumentId, dict[Leg, Decimal]] = {}
+    for one in held:
+        legs.setdefault(one.instrument, dict.fromkeys(Leg, ZERO))[one.leg] = one.qty
+    total = ZERO
+    for order in seen:
+        if order.order is None or order.status != "working" or order.instrument is None:
+            continue
+        if order.side is None or order.leg is None or order.price is None or order.qty is None:
+            continue
+        left = max(ZERO, order.qty - (order.filled or 0))
+        resting = Resting(0, order.side, order.leg, left, Decimal(order.price) / TICKS_PER_UNIT, ZERO)
+        total += claim(resting, legs.setdefault(order.instrument, dict.fromkeys(Leg, ZERO)), nets=True).tied
+    return Money(total)
 
 
 def _total(order: RestOrder, filled: Qty) -> Qty:

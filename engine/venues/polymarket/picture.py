@@ -97,7 +97,7 @@ class Pictures:
             orders=tuple(seen),
             fills=self._seen_fills(account.fills, asked_at),
             positions=positions,
-            cash=Money(cash - self._reserved(account)),
+            cash=Money(cash - self._bound_by_strangers(account, ours)),
         )
 
     async def ids(self, known: Known) -> list[str]:
@@ -230,9 +230,11 @@ class Pictures:
             filled=Qty(matched),
         )
 
-    def _reserved(self, account: _Account) -> Decimal:
-        """Return the money that open purchases hold; the balance the venue states includes it."""
-        rows = [row for row in account.open.values() if wire_user.side_of(row) is Side.BUY]
+    @staticmethod
+    def _bound_by_strangers(account: _Account, ours: Mapping[str, Ours]) -> Decimal:
+        """Return the money that open purchases bind which are not ours; the balance the venue states includes it."""
+        known = {name for name, one in ours.items() if one.order is not None}
+        rows = [row for row in account.open.values() if row.id not in known and wire_user.side_of(row) is Side.BUY]
         held = [numbers.ticks(row.price) * (numbers.number(row.original_size) - row.matched) for row in rows]
         return sum(held, Decimal(0)) / TICKS_PER_UNIT
 

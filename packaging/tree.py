@@ -12,7 +12,7 @@ ENGINE = (
     "store", "host", "sandbox",
 )  # fmt: skip
 """The engine's layers from the ground up; others follow by name."""
-CAPTION_AT = 28
+CAPTION_AT = 32
 LONGEST = 112
 
 

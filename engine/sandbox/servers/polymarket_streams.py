@@ -8,6 +8,7 @@ snapshot at all.
 from __future__ import annotations
 
 import asyncio
+from abc import ABC, abstractmethod
 from contextlib import suppress
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
@@ -81,7 +82,7 @@ class Session:
         self.outlet.put(compact(frame), kind)
 
 
-class Channel:
+class Channel(ABC):
     """Connections of one channel, and how they talk."""
 
     def __init__(self, outlets: Outlets) -> None:
@@ -113,8 +114,8 @@ class Channel:
         with suppress(msgspec.DecodeError):  # the venue does not answer what it cannot read
             self._ask(session, msgspec.json.decode(text, type=Ask))
 
-    def _ask(self, session: Session, ask: Ask) -> None:
-        raise NotImplementedError
+    @abstractmethod
+    def _ask(self, session: Session, ask: Ask) -> None: ...
 
 
 class MarketChannel(Channel):

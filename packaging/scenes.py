@@ -42,6 +42,7 @@ from engine.core.snapshot import Snapshot, StationRow
 from engine.core.units import HOUR, MINUTE, SECOND, Leg, Lots, Money, Nanos, Qty, Side, Ticks
 from engine.core.when import instant
 from engine.kernel.step import Kernel
+from engine.maths.fees import trade_fee
 from engine.venues import registry
 from engine.views import topics
 from widgets import theme
@@ -155,7 +156,7 @@ def order(scene, one, price, qty, side=Side.BUY, leg=Leg.YES):
 
 def filled(scene, which, number, price, qty):
     cost = Money(Decimal(price) * qty / 10_000)
-    fee = Money(Decimal("0.01"))
+    fee = trade_fee(FEE, Side.BUY, Decimal(price) / 10_000, Qty(Decimal(qty)), maker=True, at=scene.at)
     fill = Filled(
         at=scene.at, order=which, trade_id=f"trade-{number}", price=Decimal(price) / 10_000,
         qty=Qty(Decimal(qty)), cost=cost, fee=fee, maker=True,

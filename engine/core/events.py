@@ -8,7 +8,7 @@ import msgspec
 
 from engine.core.commands import AnyCommand
 from engine.core.contract import Metric
-from engine.core.ids import InstrumentId, OrderId, StationId, VenueId, VenueOrderId
+from engine.core.ids import Cell, InstrumentId, OrderId, StationId, VenueId, VenueOrderId
 from engine.core.instrument import Band, Family, Instrument
 from engine.core.reading import CellQuantiles, HourQuantiles, Reading
 from engine.core.snapshot import Snapshot
@@ -63,6 +63,38 @@ class GridForecast(Happening, frozen=True, kw_only=True, tag=True, omit_defaults
     opens: Nanos
     closes: Nanos
     cells: tuple[CellQuantiles, ...]
+
+
+class Alerted(Happening, frozen=True, kw_only=True, tag=True, omit_defaults=True):
+    """The weather service warns of something, or says more of what it warned of; the newest of an id counts."""
+
+    id: str
+    event: str
+    """Such as ``Flash Flood Warning``."""
+    severity: str
+    """Extreme, Severe, Moderate, Minor or Unknown, and whatever else may come."""
+    headline: str = ""
+    """Plain text, at most 300 characters."""
+    sent: Nanos
+    effective: Nanos
+    """From here on it stands; `onset`, when the weather begins, may be later."""
+    onset: Nanos | None = None
+    expires: Nanos
+    """Until when this text is good."""
+    ends: Nanos | None = None
+    """When the weather ends, where it is said."""
+    zones: tuple[str, ...] = ()
+    """Codes of zones and counties (UGC)."""
+    cells: tuple[Cell, ...] = ()
+    """Where it lies, by code: cells of the markets' resolution, a parent for all its children; empty while unknown."""
+    replaces: tuple[str, ...] = ()
+    """Ids of the alerts that are over because of it."""
+
+
+class AlertsOver(Happening, frozen=True, kw_only=True, tag=True, omit_defaults=True):
+    """Alerts that the weather service took back, or no longer tells of."""
+
+    ids: tuple[str, ...]
 
 
 class Due(Happening, frozen=True, kw_only=True, tag=True, omit_defaults=True):
@@ -362,6 +394,8 @@ Event = (
     | Observed
     | StationForecast
     | GridForecast
+    | Alerted
+    | AlertsOver
     | Due
     | Kept
     | StoreChanged

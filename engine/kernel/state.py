@@ -30,6 +30,7 @@ from engine.kernel.outbox import Outbox
 from engine.orders.register import Order, Register
 from engine.portfolio.book import Book
 from engine.risk.limits import Limits
+from engine.weather.alerts import Alerts
 from engine.weather.observed import Observed
 
 if TYPE_CHECKING:
@@ -163,6 +164,14 @@ class State:
         """Newest grid of each metric and window."""
         self.grid_cells: dict[tuple[str, Nanos, Nanos], dict[Cell, int]] = {}
         """Index of each cell in a grid, made when it is first asked for."""
+        self.alerts = Alerts()
+        """Of the weather service: what stands, and what was over within a day."""
+        self.alert_cells = 0
+        """Entries of their areas."""
+        self.alert_turn = 0
+        """Counts the changes of what stands."""
+        self.alerts_change = Nanos(0)
+        """When the next alert begins to stand, is over, or is forgotten."""
         self.opinions: dict[MarketId, Opinion | None] = {}
         """The model's, until a report or a forecast overtakes them."""
         self.released: dict[str, Release] = {}

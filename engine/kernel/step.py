@@ -28,6 +28,8 @@ from engine.core.commands import (
 from engine.core.effects import Level
 from engine.core.errors import InvariantBroken
 from engine.core.events import (
+    Alerted,
+    AlertsOver,
     Asked,
     BookDelta,
     BookSnapshot,
@@ -71,6 +73,7 @@ from engine.kernel import (
     settling,
     trading,
     venue_rows,
+    warning,
     weathering,
     withdrawing,
 )
@@ -162,6 +165,10 @@ class Kernel:
                 _due(state, event.what)
             case StationForecast() | GridForecast():
                 _forecast(state, event)
+            case Alerted():
+                warning.alerted(state, event)
+            case AlertsOver():
+                warning.over(state, event)
             case StoreChanged():
                 control.store_changed(state, event)
             case ChainChecked():
@@ -368,6 +375,7 @@ def _beat(state: State) -> None:
     withdrawing.beat(state)
     reconciling.beat(state)
     arming.beat(state)
+    warning.beat(state)
     exposing.remark_all(state)
     results.refresh(state)
     if results.start_of_day(state.now, state.utc_offset_hours) != state.day_from:

@@ -17,7 +17,7 @@ from engine.core.ids import HOUSE, YOU, AccountId
 from engine.core.snapshot import CashRow
 from engine.core.units import Money, Nanos
 from engine.core.when import instant
-from engine.sandbox import reports
+from engine.sandbox import reports, warnings
 from engine.sandbox.contracts import DAY, Board
 from engine.sandbox.crowd import BANKROLL, TRADERS, Crowd
 from engine.sandbox.outlook import Outlook
@@ -62,6 +62,7 @@ class Day:
             outlook.runs(self.start),
             reports.observations(weather, self.start),
             *(reports.climates(sky, self.start) for sky in weather),
+            *(warnings.warnings(sky, self.start) for sky in weather),
             board.asked(),
             Crowd(self.seed, board).trades(self.start),
         ]

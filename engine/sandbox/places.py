@@ -85,6 +85,11 @@ class Region:
         """Return kilometres east and north of home of (latitude, longitude) points, shape (n, 2)."""
         return _plane(np.array(points, dtype=np.float64).reshape(-1, 2), self.home.lat, self.home.lon)
 
+    def place(self, east: float, north: float) -> tuple[float, float]:
+        """Return latitude and longitude of a point so many kilometres east and north of home."""
+        home = self.home
+        return home.lat + north / 110.57, home.lon + east / (111.32 * float(np.cos(np.radians(home.lat))))
+
     def inland(self, points: Sequence[tuple[float, float]]) -> Floats:
         """Return kilometres from the lake's shore, negative over water, shape (n,); far away: everything is inland."""
         if self.home.id != HOME:

@@ -17,6 +17,7 @@ PNL: Final = Topic("pnl")
 GATES: Final = Topic("gates")
 SETTLEMENTS: Final = Topic("settlements")
 STATIONS: Final = Topic("stations")
+ALERTS: Final = Topic("alerts")
 CONNECTIONS: Final = Topic("connections")
 
 

@@ -19,8 +19,10 @@ from typing import Final, NamedTuple
 
 import h3
 import msgspec
+from msgspec import structs
 
 from engine.core.errors import DataError
+from engine.core.events import Alerted
 from engine.core.ids import Cell
 from engine.core.units import Nanos
 from engine.weather.cells import RESOLUTION
@@ -80,6 +82,43 @@ class Alert(msgspec.Struct, frozen=True, kw_only=True):
     def stands(self, now: Nanos) -> bool:
         """Whether it is in force."""
         return self.effective <= now < self.over_at and not self.cancelled
+
+
+def told(alert: Alert, cells: Cells, at: Nanos) -> Alerted:
+    """Return the event that tells of an alert where it lies."""
+    return Alerted(
+        at=at,
+        id=alert.id,
+        event=alert.event,
+        severity=alert.severity,
+        headline=alert.headline,
+        sent=alert.sent,
+        effective=alert.effective,
+        onset=alert.onset,
+        expires=alert.expires,
+        ends=alert.ends,
+        zones=alert.zones,
+        cells=tuple(sorted(cells)),
+        replaces=alert.replaces,
+    )
+
+
+def heard(event: Alerted) -> Alert:
+    """Return the alert that an event tells of."""
+    return Alert(
+        id=event.id,
+        event=event.event,
+        severity=event.severity,
+        headline=event.headline,
+        sent=event.sent,
+        effective=event.effective,
+        onset=event.onset,
+        expires=event.expires,
+        ends=event.ends,
+        zones=event.zones,
+        cells=frozenset(event.cells),
+        replaces=event.replaces,
+    )
 
 
 def is_zone(code: str) -> bool:
@@ -182,6 +221,30 @@ class Alerts:
             self._lay(alert)
         return True
 
+    def put(self, alert: Alert) -> None:
+        """Take an alert in as it is told, in place of what was known under its id."""
+        self._drop(alert.id)
+        self._lay(alert)
+
+    def get(self, alert: str) -> Alert | None:
+        """Return an alert by its id."""
+        return self._alerts.get(alert)
+
+    def all(self) -> tuple[Alert, ...]:
+        """Return what is known, in the order it was taken in."""
+        return tuple(self._alerts.values())
+
+    def end(self, alert: str, at: Nanos) -> bool:
+        """Let an alert be over from an instant on, if it is not before; False when it is not known, or over by then.
+
+        It stays at hand for what was under it before.
+        """
+        known = self._alerts.get(alert)
+        if known is None or known.over_at <= at:
+            return False
+        self._alerts[alert] = structs.replace(known, ends=at)
+        return True
+
     def replace(self, alerts: Iterable[Alert]) -> None:
         """Take a whole answer: what is no longer in it is over."""
         fresh = {alert.id: alert for alert in sorted(alerts, key=_by_sent)}
@@ -192,7 +255,7 @@ class Alerts:
             self.add(alert)
 
     def forget(self, now: Nanos) -> int:
-        """Drop what is over, and return how many that were."""
+        """Drop what is over by then, and return how many that were."""
         over = [alert.id for alert in self._alerts.values() if alert.over_at <= now]
         for one in over:
             self._drop(one)

@@ -49,7 +49,7 @@ def test_events_come_in_the_order_of_time_and_each_survives_the_journal(stations
 
 def test_a_day_holds_every_kind_of_event(stations) -> None:
     kinds = Counter(type(getattr(e, "command", e)).__name__ for e in played(day.build(1, stations), 24))
-    assert set(kinds) == {"Place", "Observed", "StationForecast", "GridForecast", "CreateMarket"}
+    assert set(kinds) == {"Place", "Observed", "StationForecast", "GridForecast", "CreateMarket", "Alerted"}
     assert kinds["Observed"] > 450
     assert 30 < kinds["CreateMarket"] < 60
 

@@ -52,3 +52,9 @@ def test_twins_are_neighbours_and_never_the_home_station(stations) -> None:
     assert pair is not None
     assert [row.id for row in pair] == ["KORD", "KPWK"]
     assert places.twins(places.regions(stations)[1]) is None
+
+
+def test_a_point_of_the_plane_is_the_place_it_was_made_of(stations) -> None:
+    chicago = places.regions(stations)[0]
+    for row in chicago.stations:
+        assert chicago.place(*chicago.plane([(row.lat, row.lon)])[0]) == pytest.approx((row.lat, row.lon))

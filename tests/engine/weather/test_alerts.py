@@ -9,8 +9,9 @@ import h3
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
-from engine.core.units import HOUR, MINUTE, Nanos
+from engine.core.units import DAY, HOUR, MINUTE, Nanos
 from engine.weather import alerts, cells
 from engine.weather.alerts import Alert, Alerts, BadArea, OrderAt
 from tests.shared import shared
@@ -247,6 +248,30 @@ def test_what_is_over_is_forgotten() -> None:
     assert len(known) == 1
     assert known.where("a") == frozenset()
     assert known.where("b") == around(MIDWAY)
+
+
+def test_an_alert_that_ended_early_is_at_hand_for_what_was_under_it() -> None:
+    known = Alerts()
+    known.add(alert())
+    assert known.end("a", Nanos(NOON + MINUTE))
+    assert not known.end("a", Nanos(NOON + 2 * MINUTE))
+    assert not known.end("b", NOON)
+    assert known.on(MIDWAY, Nanos(NOON + MINUTE)) == ()
+    assert [one.id for one in known.on(MIDWAY, NOON)] == ["a"]
+
+
+def test_what_is_told_of_an_alert_says_all_of_it_where_it_lies() -> None:
+    known = Alerts({"ILZ104": around(MIDWAY)})
+    zoned = alert(cells=None, zones=("ILZ104",), onset=NOON, ends=Nanos(NOON + DAY), replaces=("z",), headline="h")
+    known.add(zoned)
+    event = alerts.told(zoned, known.where("a"), NOON)
+    assert list(event.cells) == sorted(around(MIDWAY))
+    assert alerts.heard(event) == structs.replace(zoned, cells=around(MIDWAY))
+    again = Alerts()
+    again.put(alerts.heard(event))
+    again.put(alerts.heard(event))
+    assert again.all() == (alerts.heard(event),)
+    assert again.get("b") is None
 
 
 CHANGES = st.lists(

@@ -14,6 +14,7 @@ import msgspec
 
 from engine.core.fee_rule import NO_FEE, FeeRule
 from engine.core.ids import FamilyId, InstrumentId, OrderId
+from engine.core.source_terms import SourceTerms
 from engine.core.units import TICK, Leg, Lots, Nanos, Qty, Side, Ticks
 
 
@@ -107,6 +108,8 @@ class Family(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     station: str = ""
     """ICAO code of the station that decides, where the rules name one."""
     source: str = ""
+    terms: SourceTerms | None = None
+    """What the rules of a weather event say of its source; None where it is about something else."""
     unit: str = ""
     closes: Nanos | None = None
     negative_risk: bool = False

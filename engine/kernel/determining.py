@@ -17,6 +17,7 @@ from engine.core.units import DAY, NO_MONEY, Leg, Money, Nanos, Side
 from engine.kernel import answering, exposing, feeding, inflight, results, weathering
 from engine.portfolio.netting import Traded
 from engine.views import topics
+from engine.weather import source_rules
 
 if TYPE_CHECKING:
     from collections.abc import Container, Sequence
@@ -24,6 +25,7 @@ if TYPE_CHECKING:
     from engine.core.events import StatusChanged
     from engine.core.ids import FamilyId, InstrumentId
     from engine.core.instrument import Family, Instrument, Strike
+    from engine.core.source_terms import SourceTerms
     from engine.kernel.desks import Listing
     from engine.kernel.state import State
 
@@ -119,6 +121,7 @@ def reconcile(state: State, family: FamilyId) -> None:
     else:
         members = [one.instrument for one in some if one is not None]
         why = misplaced(members, {one.instrument.id for one in won}) or disagrees(state, known, members, won)
+        why = why or terms_of(state, known).doubt
     if why and state.flagged.get(family) != why:
         state.flagged[family] = why
         text = f"{known.title[:60]}: {why}. What it pays is provisional"
@@ -154,14 +157,44 @@ def disagrees(state: State, family: Family, members: Sequence[Instrument], won: 
         if one.strike is not None and holds(one.strike, Decimal(value)) != ended:
             name = one.label or one.id.symbol
             word = "YES" if ended else "NO"
-            return f"{name} was determined {word}, and our reports of {family.station} give {value} {family.unit}"
+            by = terms_of(state, family).kind.value
+            return (
+                f"{name} was determined {word} by {by}, and our reports of {family.station} give {value} {family.unit}"
+            )
     return ""
 
 
+def terms_of(state: State, family: Family) -> SourceTerms:
+    """Return what a family's rules say of its source; of one listed before that was kept, read from its texts."""
+    if family.terms is not None:
+        return family.terms
+    listing = next((found for one in family.members if (found := state.listings.get(one)) is not None), None)
+    rules = "" if listing is None else listing.instrument.rules
+    terms = source_rules.read(f"{family.title}. {rules}", "", [(family.source, "")])
+    return terms if terms.station or not family.station else structs.replace(terms, station=family.station)
+
+
+def not_compared(state: State, family: Family) -> str:
+    """Return why a family's result is not held against our own reports; empty when it is."""
+    if why := terms_of(state, family).not_comparable:
+        return why
+    station = state.stations.get(StationId(family.station))
+    if station is None:
+        return f"no station {family.station} is known here"
+    if family.closes is None or not family.unit.startswith("°F"):
+        return "its brackets are no whole degrees Fahrenheit of a day"
+    return "" if our_value(state, family) is not None else f"no official value of {family.station} has come yet"
+
+
 def our_value(state: State, family: Family) -> int | None:
-    """Return the official extreme of a family's station and day by our own reports, °F; None without."""
+    """Return the official extreme of a family's station and day by our own reports, °F.
+
+    None without one, and where the rules let something else than the official extreme decide.
+    """
     station = state.stations.get(StationId(family.station))
     if station is None or family.closes is None or not family.unit.startswith("°F"):
+        return None
+    if terms_of(state, family).not_comparable:
         return None
     day = weathering.day_of(family, station.utc_offset_hours)
     extreme = state.observed.low if weathering.is_low(family) else state.observed.high

@@ -96,7 +96,9 @@ def contract_of(state: State, family_id: FamilyId) -> Contract | None:
 
 
 def is_low(family: Family) -> bool:
-    """Whether a family is about the day's low."""
+    """Whether a family is about the day's low: by its rules, else by its name."""
+    if family.terms is not None and family.terms.measure in {"high", "low"}:
+        return family.terms.measure == "low"
     return "low" in f"{family.title} {family.id}".lower()
 
 

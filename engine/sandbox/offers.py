@@ -19,6 +19,7 @@ from engine.core.instrument import Band, Family, Instrument, Strike
 from engine.core.units import HOUR, MINUTE, SECOND, Nanos, Qty, Ticks
 from engine.sandbox import floor_fees
 from engine.sandbox.highs import High
+from engine.weather import source_rules
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -116,6 +117,7 @@ def kalshi_high(high: High) -> Offer:
         id=FamilyId(f"{KALSHI}:{event}"), title=f"Highest temperature in {city} on {day}?", subtitle=f"On {day}",
         group="Weather · high", members=tuple(i.id for i in instruments), exclusive=True, exhaustive=True,
         why="the strikes cover every whole degree once", station=high.row.id, source=source, unit="°F", closes=closes,
+        terms=source_rules.read(instruments[0].rules, "", [("", url)]),
     )  # fmt: skip
     return Offer(
         family=family, instruments=tuple(instruments), schedule=floor_fees.Kalshi(),
@@ -151,6 +153,7 @@ def polymarket_high(high: High, city: str) -> Offer:
         members=tuple(i.id for i in instruments), exclusive=True, exhaustive=True,
         why="the venue states negative risk and the ranges cover every whole degree once", station=high.row.id,
         source=source, unit="°F", closes=high.closes, negative_risk=True,
+        terms=source_rules.read(instruments[0].rules, "", [("", source)]),
     )  # fmt: skip
     return Offer(
         family=family, instruments=tuple(instruments), schedule=floor_fees.Polymarket(WEATHER_RATE), interest=1.5,

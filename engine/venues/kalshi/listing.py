@@ -14,13 +14,15 @@ from engine.core.units import Qty, Ticks
 from engine.venues.kalshi import strikes, wire_markets
 from engine.venues.kalshi.numbers import LOT, moment
 from engine.venues.kalshi.wire_books import instrument
+from engine.weather import source_rules
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from engine.core.instrument import Strike
+    from engine.core.source_terms import SourceTerms
     from engine.core.units import Nanos
-    from engine.venues.kalshi.wire_markets import EventData, Market, Series
+    from engine.venues.kalshi.wire_markets import EventData, Market, Series, Source
 
 RULES_MOST: Final = 8_000
 TEXT_MOST: Final = 300
@@ -32,17 +34,6 @@ MAKER: Final = {
 }
 """Rate of an order that rested, by the venue's word for the schedule."""
 WHOLE_CENTS: Final = (Band(Ticks(100), Ticks(9_900), Ticks(100)),)
-_RELAYS: Final = (
-    ("The Weather Company", re.compile(r"The Weather Company", re.IGNORECASE)),
-    ("NWS Climatological Report (Daily)", re.compile(r"Climatological Report \(Daily\)", re.IGNORECASE)),
-    ("Synoptic", re.compile(r"\bSynoptic\b", re.IGNORECASE)),
-)
-"""Who may report a temperature, as rule texts name them; the first that is named is the one that counts."""
-_STATIONS: Final = (
-    re.compile(r"\bCLI([A-Z]{3})\b"),
-    re.compile(r"\bcoordinates (K[A-Z]{3})\b"),
-    re.compile(r"[?&]issuedby=([A-Z]{3})\b"),
-)
 _HIGH: Final = re.compile(r"\b(?:highest|maximum|high) temperature", re.IGNORECASE)
 _LOW: Final = re.compile(r"\b(?:lowest|minimum|low) temperature", re.IGNORECASE)
 _DEGREES: Final = re.compile(r"fahrenheit|°|\bdeg\b|temperature", re.IGNORECASE)
@@ -61,7 +52,7 @@ def listed(event: EventData, series: Series | None, at: Nanos) -> Listed:
     named = [(market, strikes.strike(market, decimals, unit)) for market in markets]
     named.sort(key=lambda pair: (*strikes.order(pair[1]), pair[0].ticker))
     known = strikes.cover(named, decimals, venue_says=event.mutually_exclusive)
-    source, station = source_of(event, series), station_of(event, series)
+    source, terms = source_of(event, series), terms_of(event, series)
     id_ = FamilyId(f"{KALSHI}:{event.event_ticker}")
     members = tuple(_instrument(market, found, id_, event, series, source) for market, found in named)
     closes = [each.closes for each in members if each.closes is not None]
@@ -74,8 +65,9 @@ def listed(event: EventData, series: Series | None, at: Nanos) -> Listed:
         exclusive=known.exclusive,
         exhaustive=known.exhaustive,
         why=known.why,
-        station=station,
+        station=terms.station,
         source=source,
+        terms=terms if terms.measure else None,
         unit=unit,
         closes=max(closes, default=None),
     )
@@ -107,27 +99,20 @@ def fee_of(event: EventData, series: Series | None, market: Market) -> FeeRule:
 
 def source_of(event: EventData, series: Series | None) -> str:
     """Return who decides: whom the rules name, else whom the event, else the series lists."""
-    rules = _rules_text(event)
-    by_rules = next((name for name, pattern in _RELAYS if pattern.search(rules)), "")
-    if by_rules:
-        return by_rules
-    listed_ = event.settlement_sources or (series.settlement_sources if series is not None else None) or ()
-    return _short(", ".join(source.name or source.url or "" for source in listed_))
+    named = terms_of(event, series).kind.value
+    return named or _short(", ".join(source.name or source.url or "" for source in _sources(event, series)))
 
 
 def station_of(event: EventData, series: Series | None) -> str:
-    """Return the ICAO code of the station whose report decides; empty where neither rules nor sources name one.
+    """Return the ICAO code of the station whose report decides; empty where neither rules nor sources name one."""
+    return terms_of(event, series).station
 
-    Rules name stations by the report's code (``CLINYC``) or by place (``coordinates KAUS``), links by the report's
-    code; all of them lie in the contiguous states, whose ICAO codes put a K before it.
-    """
-    sources = event.settlement_sources or (series.settlement_sources if series is not None else None) or ()
-    texts = [_rules_text(event), *(source.url or "" for source in sources)]
-    for pattern in _STATIONS:
-        for text in texts:
-            if (found := pattern.search(text)) is not None:
-                return found[1] if len(found[1]) == 4 else f"K{found[1]}"
-    return ""
+
+def terms_of(event: EventData, series: Series | None) -> SourceTerms:
+    """Return what the rules of an event and the sources listed beside them say of who decides."""
+    first = _with_rules(event)
+    primary, secondary = ("", "") if first is None else (first.rules_primary or "", first.rules_secondary or "")
+    return source_rules.read(primary, secondary, [(s.name or "", s.url or "") for s in _sources(event, series)])
 
 
 def _instrument(
@@ -157,7 +142,6 @@ def _instrument(
 
 
 def _facts(market: Market, event: EventData, series: Series | None) -> list[tuple[str, str]]:
-    sources = event.settlement_sources or (series.settlement_sources if series is not None else None) or ()
     facts = {
         "event": event.event_ticker,
         "series": event.series_ticker,
@@ -167,7 +151,7 @@ def _facts(market: Market, event: EventData, series: Series | None) -> list[tupl
         "no": _short(market.no_sub_title),
         "venue_status": market.status,
         "expiration_value": _short(market.expiration_value),
-        "source_url": _short(next((source.url for source in sources if source.url), "")),
+        "source_url": _short(next((s.url for s in _sources(event, series) if s.url), "")),
     }
     return [(name, value) for name, value in facts.items() if value]
 
@@ -195,8 +179,16 @@ def _group(event: EventData, series: Series | None) -> str:
 
 def _rules_text(event: EventData) -> str:
     """Return the rules of an event's markets, which differ in nothing but their numbers."""
-    first = next((market for market in event.markets or () if market.rules_primary), None)
+    first = _with_rules(event)
     return f"{first.rules_primary} {first.rules_secondary or ''}"[:RULES_MOST] if first is not None else ""
+
+
+def _with_rules(event: EventData) -> Market | None:
+    return next((market for market in event.markets or () if market.rules_primary), None)
+
+
+def _sources(event: EventData, series: Series | None) -> Sequence[Source]:
+    return event.settlement_sources or (series.settlement_sources if series is not None else None) or ()
 
 
 def _whole(strike: Strike) -> bool:

@@ -23,9 +23,12 @@ from engine.core.units import TICK, TICKS_PER_UNIT, Nanos, Qty, Ticks
 from engine.venues.polymarket import numbers
 from engine.venues.polymarket.brackets import Proof, prove, strike_of
 from engine.venues.polymarket.wire_market import LARGEST, Word
+from engine.weather import source_rules
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from engine.core.source_terms import SourceTerms
 
 RULES_ROOM: Final = 4_000
 """Characters of a rule text that are kept."""
@@ -37,8 +40,6 @@ Text = Annotated[str, msgspec.Meta(max_length=100_000)]
 Words = Annotated[list[Text], msgspec.Meta(max_length=1_000)]
 _TOKEN: Final = re.compile(r"[1-9][0-9]{0,77}")
 _CONDITION: Final = re.compile(r"0x[0-9a-fA-F]{64}")
-_STATION: Final = re.compile(r"\b([A-Z]{4})\b")
-_STATION_HINTS: Final = ("wunderground.com", "weather.gov", "aviationweather")
 _WINDOW: Final = re.compile(r"-updown-(5m|15m|4h)-(\d{9,11})$")
 _MINUTES: Final = {"5m": "5 min", "15m": "15 min", "4h": "4 h"}
 
@@ -266,6 +267,7 @@ def of_market(found: Market, at: Nanos) -> Listed | None:
 def _family(event: Event, instruments: Sequence[Instrument], proof: Proof) -> Family:
     closes = [one.closes for one in instruments if one.closes is not None]
     units = {one.strike.unit for one in instruments if one.strike is not None}
+    terms = _terms(event, instruments)
     return Family(
         id=FamilyId(f"{POLYMARKET}:{event.slug}"),
         title=event.title[:TITLE_ROOM],
@@ -275,8 +277,9 @@ def _family(event: Event, instruments: Sequence[Instrument], proof: Proof) -> Fa
         exclusive=proof.exclusive,
         exhaustive=proof.exhaustive,
         why=proof.why,
-        station=_station(event, instruments),
-        source=instruments[0].source,
+        station=terms.station,
+        source=instruments[0].source or terms.kind.value,
+        terms=terms if terms.measure else None,
         unit=units.pop() if len(units) == 1 else "",
         closes=max(closes) if closes else None,
         negative_risk=bool(event.neg_risk) or all(one.fact("neg_risk") == "1" for one in instruments),
@@ -470,15 +473,11 @@ def _group(event: Event) -> str:
     return (label or "Other")[:40]
 
 
-def _station(event: Event, instruments: Sequence[Instrument]) -> str:
-    """Return the ICAO code in the address of the source, where that is a page on a station's weather."""
-    for text in (instruments[0].source, event.resolution_source or "", instruments[0].rules, event.description or ""):
-        for hint in _STATION_HINTS:
-            _, found, rest = text.partition(hint)
-            code = _STATION.search(rest.split()[0].rstrip(".")) if found and rest.split() else None
-            if code is not None:
-                return code[1]
-    return ""
+def _terms(event: Event, instruments: Sequence[Instrument]) -> SourceTerms:
+    """Return what the rules of an event, and the source named beside them, say of who decides."""
+    first = instruments[0]
+    question = f"{event.title}. {first.rules or event.description or ''}"
+    return source_rules.read(question, "", [("", text) for text in (first.source, event.resolution_source) if text])
 
 
 T = TypeVar("T")

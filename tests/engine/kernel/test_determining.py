@@ -9,6 +9,7 @@ from engine.core.events import StatusChanged
 from engine.core.ids import StationId
 from engine.core.reading import Reading, ReportKind
 from engine.core.snapshot import StationRow
+from engine.core.source_terms import SourceKind, SourceTerms
 from engine.core.units import HOUR, Nanos
 from engine.core.when import instant
 from engine.kernel import determining
@@ -20,14 +21,23 @@ MIDNIGHT = instant("2026-07-03T06:00:00Z")
 """Local standard midnight at Chicago, which begins the day."""
 
 
-def day(official: int | None, *, title: str = "Highest temperature in Chicago on Jul 3") -> State:
+OFFICIAL = SourceTerms(kind=SourceKind.CLIMATE_REPORT, station="KMDW", measure="high", unit="°F", day="standard")
+
+
+def day(
+    official: int | None,
+    *,
+    title: str = "Highest temperature in Chicago on Jul 3",
+    terms: SourceTerms | None = OFFICIAL,
+) -> State:
     found = state()
     row = StationRow(
         id="KMDW", name="Midway", lat=41.78, lon=-87.75, cell="872664521ffffff", utc_offset_hours=-6, routine_minute=53
     )
     found.stations[MDW] = row
     closes = Nanos(MIDNIGHT + 24 * HOUR)
-    found.families[FAMILY] = replace(found.families[FAMILY], title=title, station="KMDW", unit="°F", closes=closes)
+    family = replace(found.families[FAMILY], title=title, station="KMDW", unit="°F", closes=closes, terms=terms)
+    found.families[FAMILY] = family
     if official is not None:
         report = Reading(
             station=MDW, measured_at=closes, kind=ReportKind.CLIMATE, source="CLI", raw="", high_f=official
@@ -75,3 +85,58 @@ def test_exactly_one_must_have_been_yes() -> None:
     found = day(None)
     decide(found, "yes", "yes")
     assert "2 were determined YES" in found.flagged[FAMILY]
+
+
+RELAYED = replace(OFFICIAL, kind=SourceKind.WEATHER_COMPANY)
+
+
+def test_a_venue_whose_source_says_otherwise_than_the_climate_report_is_flagged_with_both() -> None:
+    """As at Miami on 29 August 2026: the venue's source had 90 °F, the climate report 85."""
+    found = day(82, terms=RELAYED)
+    decide(found, "no", "yes")
+    assert "determined NO by The Weather Company, and our reports of KMDW give 82 °F" in found.flagged[FAMILY]
+    assert determining.not_compared(found, found.families[FAMILY]) == ""
+
+
+@pytest.mark.parametrize(
+    ("terms", "why"),
+    [
+        (replace(OFFICIAL, kind=SourceKind.TIME_SERIES), "weather.gov time series counts the highest of its readings"),
+        (replace(OFFICIAL, kind=SourceKind.SYNOPTIC), "what Synoptic publishes is not read here"),
+        (SourceTerms(), "its rules name no source that is known here"),
+        (replace(OFFICIAL, measure="temperature"), "it is about temperature, not about the high or low of a day"),
+        (replace(OFFICIAL, station=""), "its rules name no station"),
+    ],
+)
+def test_what_another_source_decides_is_not_held_against_the_official_high(terms: SourceTerms, why: str) -> None:
+    found = day(82, terms=terms)
+    decide(found, "no", "yes")
+    assert FAMILY not in found.flagged
+    assert determining.our_value(found, found.families[FAMILY]) is None
+    assert determining.not_compared(found, found.families[FAMILY]).startswith(why)
+
+
+def test_a_family_whose_rules_and_list_name_different_sources_stays_provisional() -> None:
+    doubt = "its rules name The Weather Company, the venue lists NWS Climatological Report (Daily)"
+    found = day(None, terms=replace(RELAYED, doubt=doubt))
+    decide(found, "no", "yes")
+    assert found.flagged[FAMILY] == doubt
+    assert determining.provisional(found, found.listings[HIGH]) == doubt
+
+
+def test_a_family_listed_before_terms_were_kept_is_read_from_its_texts() -> None:
+    found = day(82, terms=None)
+    assert determining.not_compared(found, found.families[FAMILY]) == "its rules name no source that is known here"
+    for one in (LOW, HIGH):
+        rules = "If the highest temperature … according to The Weather Company, then the market resolves to Yes."
+        found.listings[one].instrument = replace(found.listings[one].instrument, rules=rules)
+    decide(found, "no", "yes")
+    assert "by The Weather Company" in found.flagged[FAMILY]
+
+
+def test_why_nothing_is_compared_is_said() -> None:
+    found = day(None)
+    family = found.families[FAMILY]
+    assert determining.not_compared(found, family) == "no official value of KMDW has come yet"
+    assert determining.not_compared(found, replace(family, station="KXXX")) == "no station KXXX is known here"
+    assert determining.not_compared(found, replace(family, unit="")).startswith("its brackets are no whole degrees")

@@ -1,4 +1,7 @@
-"""Connections: how each venue's links do, what is left of its limits, whether our account there is reconciled."""
+"""Connections: how each venue's links do, what is left of its limits, whether our account there is reconciled.
+
+Below the venues stand the services that tell of the weather, in the same columns as far as they have a meaning there.
+"""
 
 from __future__ import annotations
 
@@ -22,9 +25,10 @@ if TYPE_CHECKING:
 STATES: Final = {"live": "profit", "ageing": "warn", "stale": "warn", "down": "danger", "off": "text.dim"}
 _RANK: Final = {"down": 0, "stale": 1, "ageing": 2, "live": 3, "off": 4}
 _HELP: Final = (
-    "One row a venue. Latency is the median of the last minute; gaps, resyncs and reconnects count since the session "
-    "began; used is the share of the venue's rate budget that is spent. Right-click a row to read the account again, "
-    "to test every endpoint, or to give keys."
+    "One row a venue, then one a weather service. Latency is the median of the last minute; gaps, resyncs and reconnects "
+    "count since the session began; used is the share of the rate budget, or of the day's allowance, that is spent. The "
+    "age of a weather service is that of its last news; next is when it will be asked again. Right-click a row to read "
+    "the account again, to ask a service now, to test every endpoint, or to give keys."
 )
 
 
@@ -37,6 +41,8 @@ class ConnectionsPanel(TablePanel[ConnectionLine]):
     """A venue whose keys the trader wants to see or give."""
     test_wanted = Signal(str)
     """A venue whose endpoints are to be tried."""
+    ask_wanted = Signal()
+    """The weather services are to be asked now."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         row_px = theme.current().size("tableRowNormal")
@@ -58,6 +64,9 @@ class ConnectionsPanel(TablePanel[ConnectionLine]):
 
     @override
     def row_menu(self, menu: QMenu, row: ConnectionLine) -> None:
+        if row.stations is not None:
+            menu.addAction("Ask now").triggered.connect(lambda: self.ask_wanted.emit())
+            return
         again = menu.addAction("Read the account again")
         again.setEnabled(row.trades)
         again.triggered.connect(lambda: self.intent.emit(Reconcile(venue=VenueId(row.venue))))
@@ -73,7 +82,8 @@ def _state(row: ConnectionLine) -> Cell:
 
 def _age(row: ConnectionLine) -> Cell:
     late = row.state in {"ageing", "stale"}
-    return Cell(formats.age(row.age_s), "warn" if late else "text.muted", tip="Since its last frame")
+    tip = "Since its last frame" if row.stations is None else "Since it last told something new"
+    return Cell(formats.age(row.age_s), "warn" if late else "text.muted", tip=tip)
 
 
 def _latency(row: ConnectionLine) -> Cell:
@@ -82,6 +92,8 @@ def _latency(row: ConnectionLine) -> Cell:
 
 
 def _count(row: ConnectionLine, name: str) -> Cell:
+    if row.stations is not None:
+        return Cell(formats.DASH, "text.dim")
     value = None if row.report is None else getattr(row.report, name)
     return Cell(formats.count(value), "warn" if value and name in {"gaps", "overflow", "errors"} else "text.default")
 
@@ -99,11 +111,15 @@ def _room(row: ConnectionLine, name: str) -> Cell:
 
 
 def _books(row: ConnectionLine) -> Cell:
+    if row.stations is not None:
+        return Cell(f"{row.stations} station{'' if row.stations == 1 else 's'}", tip=formats.plain(row.told, 400))
     text = f"{row.books_live} live" + (f" · {row.books_stale} stale" if row.books_stale else "")
     return Cell(text, "warn" if row.books_stale else "text.default")
 
 
 def _account(row: ConnectionLine) -> Cell:
+    if row.stations is not None:
+        return Cell("weather", "text.dim")
     if not row.trades:
         return Cell("prices only", "text.dim")
     if row.reconciled:
@@ -122,12 +138,19 @@ def _keys(row: ConnectionLine) -> Cell:
     return Cell(formats.plain(source, 20) or formats.DASH, "text.muted", tip="Where its keys come from")
 
 
+def _next(row: ConnectionLine) -> Cell:
+    return Cell(formats.utc(row.next_at), "text.muted", tip="When it is asked again, UTC")
+
+
 def _why(row: ConnectionLine) -> Cell:
     words = row.why or next((link.why for link in row.links if not link.up and link.why), "")
     until = None if row.report is None else row.report.maintenance_until
     if until is not None:
-        words = f"maintenance until {formats.utc(until, '%H:%M')}Z" + (f" · {words}" if words else "")
-    return Cell(formats.plain(words), "text.default" if row.state in {"down", "stale"} else "text.muted", tip=words)
+        words = f"maintenance until {formats.utc(until, '%H:%M')}" + (f" · {words}" if words else "")
+    if row.stations is not None and not words:
+        words = row.told
+    grave = row.state in {"down", "stale"}
+    return Cell(formats.plain(words), "text.default" if grave else "text.muted", tip=formats.plain(words, 400))
 
 
 _COLUMNS: Final[tuple[Column[ConnectionLine], ...]] = (
@@ -149,6 +172,7 @@ _COLUMNS: Final[tuple[Column[ConnectionLine], ...]] = (
     ),
     Column(key="age", header="age", width=58, cell=_age, sort=lambda r: r.age_s),
     Column(key="books", header="books", width=112, kind=CODE, cell=_books, sort=lambda r: r.books_live),
+    Column(key="next", header="next", width=72, kind=CODE, priority=4, cell=_next, sort=lambda r: r.next_at),
     Column(key="gaps", header="gaps", width=48, priority=2, cell=lambda r: _count(r, "gaps")),
     Column(key="resyncs", header="resyncs", width=60, priority=5, cell=lambda r: _count(r, "resyncs")),
     Column(key="reconnects", header="reconn", width=58, priority=3, cell=lambda r: _count(r, "reconnects")),

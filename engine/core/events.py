@@ -174,6 +174,43 @@ class LinkReport(Happening, frozen=True, kw_only=True, tag=True, omit_defaults=T
     maintenance_until: Nanos | None = None
 
 
+class Errand(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One kind of question that a service of the weather is asked again and again."""
+
+    what: str
+    """``reports``, ``climate reports``, ``forecasts``, ``alerts`` or ``five-minute rows``."""
+    ok_at: Nanos | None = None
+    """When it was last answered."""
+    news_at: Nanos | None = None
+    """When an answer last held something new."""
+    next_at: Nanos | None = None
+    """When it will be asked again; None while nothing is planned."""
+    why: str = ""
+    """Why it was not answered the last time; empty when it was."""
+
+
+class SourceReport(Happening, frozen=True, kw_only=True, tag=True, omit_defaults=True):
+    """How a service that tells of the weather does; told when something of it has changed."""
+
+    source: str
+    """``iem``, ``nws``, ``visual_crossing``…"""
+    title: str
+    errands: tuple[Errand, ...] = ()
+    stations: int = 0
+    """Asked about."""
+    requests: int = 0
+    """Sent since the session began."""
+    unchanged: int = 0
+    """Of them, answered with "not modified"."""
+    room: float | None = None
+    """Share of today's allowance that is left, 0 to 1; None where there is none."""
+    host: str = ""
+    keys: str = ""
+    """Where its key comes from, as for venues."""
+    refused: tuple[str, ...] = ()
+    """What is not asked of it, and why: one sentence each."""
+
+
 class Listed(Happening, frozen=True, kw_only=True, tag=True, omit_defaults=True):
     """A venue's directory found instruments, or found them changed; a family replaces what was known of it."""
 
@@ -402,6 +439,7 @@ Event = (
     | ChainChecked
     | LinkChanged
     | LinkReport
+    | SourceReport
     | Listed
     | StatusChanged
     | GridChanged

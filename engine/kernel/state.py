@@ -36,7 +36,7 @@ from engine.weather.observed import Observed
 if TYPE_CHECKING:
     from engine.core.contract import Verdict
     from engine.core.effects import Changed
-    from engine.core.events import GridForecast, StationForecast
+    from engine.core.events import GridForecast, SourceReport, StationForecast
     from engine.core.ids import OrderId, Topic
     from engine.core.instrument import Family
     from engine.core.snapshot import FillRow, OrderRow, PnlPoint, SettlementRow, Snapshot, StationRow
@@ -222,6 +222,8 @@ class State:
         self.chain_head = "0" * 64
         self.linked: MarketId | None = None
         self.desks: dict[VenueId, Desk] = {}
+        self.sources: dict[str, SourceReport] = {}
+        """The services that tell of the weather, as they last did."""
         self.listings: dict[InstrumentId, Listing] = {}
         self.families: dict[FamilyId, Family] = {}
         self.salt = ""

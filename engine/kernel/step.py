@@ -45,6 +45,7 @@ from engine.core.events import (
     Observed,
     Opened,
     Pictured,
+    SourceReport,
     StationForecast,
     StatusChanged,
     StoreChanged,
@@ -181,6 +182,8 @@ class Kernel:
                 feeding.delta(state, event)
             case LinkReport():
                 feeding.report(state, event)
+            case SourceReport():
+                weathering.source(state, event)
             case LinkChanged():
                 _link(state, event)
             case Opened():

@@ -1,4 +1,4 @@
-"""How the session stands with each venue."""
+"""How the session stands with each venue, and with the services that tell of the weather."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ class LinkLine(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class ConnectionLine(msgspec.Struct, frozen=True, kw_only=True):
-    """One venue."""
+    """One venue, or one service that tells of the weather."""
 
     venue: VenueId
     title: str
@@ -31,7 +31,7 @@ class ConnectionLine(msgspec.Struct, frozen=True, kw_only=True):
     report: LinkReport | None
     """Measured; None before the first."""
     age_s: float | None
-    """Since its last frame."""
+    """Since its last frame; of a weather service, since it last told something new."""
     books_live: int
     books_stale: int
     trades: bool
@@ -39,10 +39,16 @@ class ConnectionLine(msgspec.Struct, frozen=True, kw_only=True):
     cash: Money | None
     collateral: str
     can: tuple[str, ...]
+    stations: int | None = None
+    """A weather service: how many stations it is asked about. None for a venue."""
+    next_at: Nanos | None = None
+    """When it will be asked again."""
+    told: str = ""
+    """What it is asked for, kind by kind, and what is not asked of it."""
 
 
 class ConnectionsView(msgspec.Struct, frozen=True, kw_only=True):
-    """All venues of the session."""
+    """All venues of the session, then the weather services."""
 
     rows: tuple[ConnectionLine, ...]
     mode: str

@@ -7,7 +7,7 @@ from PySide6.QtWidgets import QMenu
 
 from engine.core.commands import Reconcile
 from engine.core.events import LinkReport
-from engine.core.ids import BINANCE, KALSHI, POLYMARKET
+from engine.core.ids import BINANCE, KALSHI, POLYMARKET, VenueId
 from engine.core.units import Money, Nanos
 from engine.views import topics
 from engine.views.connections import ConnectionLine, ConnectionsView, LinkLine
@@ -102,3 +102,34 @@ def test_without_venues_it_says_so(qtbot):
     qtbot.addWidget(panel)
     panel.render(topics.CONNECTIONS, ConnectionsView(rows=(), mode="demo", armed_until=None, now=AT))
     assert panel.state == "empty"
+
+
+def weather(**more):
+    facts = {
+        "trades": False, "reconciled": False, "cash": None, "collateral": "", "books_live": 0, "links": (),
+        "report": LinkReport(at=AT, venue=VenueId("iem"), read_room=0.25, host="127.0.0.1:80"), "age_s": 130.0,
+        "stations": 7, "next_at": Nanos(AT + 60_000_000_000), "told": "reports: news 2 m ago, answered 4 s ago",
+    }  # fmt: skip
+    return line(VenueId("iem"), "IEM", **(facts | more))
+
+
+def test_a_weather_service_has_a_row_without_what_only_venues_have(panel, qtbot):
+    panel.render(topics.CONNECTIONS, ConnectionsView(rows=(weather(),), mode="paper", armed_until=None, now=AT))
+    said = {key: cell(panel, 0, key).text for key in ("state", "age", "books", "next", "read", "account", "why")}
+    assert said == {
+        "state": "LIVE", "age": formats.age(130.0), "books": "7 stations", "next": "13:47:40Z", "read": "75 %",
+        "account": "weather", "why": "reports: news 2 m ago, answered 4 s ago",
+    }  # fmt: skip
+    assert {cell(panel, 0, key).text for key in ("latency", "gaps", "errors", "overflow", "skew", "cash")} == {"—"}
+    menu = QMenu()
+    qtbot.addWidget(menu)
+    panel.row_menu(menu, weather())
+    with qtbot.waitSignal(panel.ask_wanted):
+        menu.actions()[0].trigger()
+
+
+def test_a_weather_service_that_fails_says_its_last_error(panel):
+    row = weather(state="down", why="IEM: HTTP 503 to /cgi-bin/request/asos.py", next_at=None, stations=1)
+    panel.render(topics.CONNECTIONS, ConnectionsView(rows=(row,), mode="paper", armed_until=None, now=AT))
+    assert cell(panel, 0, "why").text == "IEM: HTTP 503 to /cgi-bin/request/asos.py"
+    assert (cell(panel, 0, "next").text, cell(panel, 0, "books").text) == ("—", "1 station")

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Final
 from engine.core.commands import Role
 from engine.core.ids import YOU
 from engine.core.order import Status
-from engine.core.units import MINUTE, SECOND, Nanos
+from engine.core.units import MINUTE
 from engine.kernel import results
 from engine.kernel.project import gates, names
-from engine.kernel.project.listed import connections
+from engine.kernel.project.listed import connections, sources
 from engine.views.status import FeedChip, FeedsView, SpineView
 
 if TYPE_CHECKING:
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 ROUTINE_STALE: Final = 70 * MINUTE
 ROUTINE_AGEING: Final = 65 * MINUTE
 CHIPS: Final = 6
+age: Final = sources.age
 
 
 def spine(state: State) -> SpineView:
@@ -102,11 +103,3 @@ def _stations(state: State) -> list[FeedChip]:
         tip = f"Newest report of {code}, from {reading.source}: {reading.raw[:120]}"
         chips.append(FeedChip(name=code, state=mood, text=age(reading.measured_at, state.now), tip=tip))
     return chips
-
-
-def age(then: Nanos, now: Nanos) -> str:
-    """Return how long ago, in the largest fitting unit."""
-    seconds = max(0, now - then) / SECOND
-    if seconds < 60:
-        return f"{seconds:.0f} s"
-    return f"{seconds / 60:.0f} m" if seconds < 5_400 else f"{seconds / 3600:.1f} h"

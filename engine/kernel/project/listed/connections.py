@@ -1,10 +1,11 @@
-"""The venues' links: chips for the status bar, lines for the Connections dock."""
+"""The venues' links: chips for the status bar, lines for the Connections dock; the weather's services below them."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from engine.kernel import feeding
+from engine.kernel.project.listed import sources
 from engine.views.connections import ConnectionLine, ConnectionsView, LinkLine
 from engine.views.status import FeedChip
 
@@ -15,9 +16,9 @@ if TYPE_CHECKING:
 
 
 def view(state: State) -> ConnectionsView:
-    """Return a line for every venue of the session."""
+    """Return a line for every venue of the session, and for every service that tells of the weather."""
     return ConnectionsView(
-        rows=tuple(_line(state, desk) for desk in state.desks.values()),
+        rows=(*(_line(state, desk) for desk in state.desks.values()), *sources.lines(state)),
         mode=state.session.mode,
         armed_until=getattr(state.session, "armed_until", None),
         now=state.now,
@@ -25,8 +26,8 @@ def view(state: State) -> ConnectionsView:
 
 
 def chips(state: State) -> list[FeedChip]:
-    """Return a chip for every venue."""
-    return [_chip(state, desk) for desk in state.desks.values()]
+    """Return a chip for every venue and every service."""
+    return [*(_chip(state, desk) for desk in state.desks.values()), *sources.chips(state)]
 
 
 def _chip(state: State, desk: Desk) -> FeedChip:

@@ -7,11 +7,16 @@ Source of the groups: FMH-1; measured behaviour in the settlement rules R1-R7 of
 from __future__ import annotations
 
 from enum import Enum
+from typing import Final
 
 import msgspec
 
 from engine.core.ids import Cell, StationId
 from engine.core.units import Nanos
+
+
+RELAYED: Final = frozenset({"VC"})
+"""Sources that pass a station's measurements on with values of their own making among them."""
 
 
 class ReportKind(Enum):
@@ -33,7 +38,7 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     measured_at: Nanos
     kind: ReportKind
     source: str
-    """Who gave it: IEM, METAR, CLI, DEMO…"""
+    """Who gave it: IEM, NWS, METAR, CLI, VC, DEMO…"""
     raw: str
     """The report verbatim."""
     temp_tenths_c: int | None = None
@@ -60,6 +65,23 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """CLI: official maximum of the climate day."""
     low_f: int | None = None
     corrected: bool = False
+
+    @property
+    def relayed(self) -> bool:
+        """Whether it is of lower standing: it is drawn and feeds the model, and makes no extreme certain."""
+        return self.source in RELAYED
+
+    def replaces(self, known: Reading) -> bool:
+        """Whether it holds in place of another of the same station, time and kind.
+
+        The last one of a source does, but nothing takes the place of a correction except another one. Of two
+        sources the first holds, unless it only relays and the other does not.
+        """
+        if self == known or (known.corrected and not self.corrected):
+            return False
+        if self.source == known.source or (self.corrected and not known.corrected):
+            return True
+        return known.relayed and not self.relayed
 
 
 class CellQuantiles(msgspec.Struct, frozen=True, kw_only=True):

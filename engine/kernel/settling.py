@@ -40,7 +40,8 @@ MISSING: Final = frozenset({"no_stations", "outage", "min_stations", "coverage",
 def evidence(state: State, market: Market) -> Mapping[StationId, tuple[Reading, ...]]:
     """Return the reports that a market's stations made over its window."""
     contract = market.contract
-    return {s.id: state.observed.readings(s.id, contract.opens, contract.closes) for s in contract.stations}
+    found = {s.id: state.observed.readings(s.id, contract.opens, contract.closes) for s in contract.stations}
+    return {station: tuple(r for r in readings if not r.relayed) for station, readings in found.items()}
 
 
 def attempt(state: State, market: MarketId) -> None:

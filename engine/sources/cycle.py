@@ -54,21 +54,32 @@ def _last(now: Nanos, minute: int) -> Nanos:
 
 
 class News:
-    """Which readings have not been seen; remembers a day and a half."""
+    """Which readings have not been told; remembers a day and a half."""
 
     def __init__(self) -> None:
         self.latest: dict[StationId, Nanos] = {}
         """When the latest routine report of a station was made."""
-        self._seen: dict[tuple[StationId, Nanos, ReportKind, str], None] = {}
+        self._holds: dict[tuple[StationId, Nanos, ReportKind], Reading] = {}
+        self._seen: dict[tuple[Nanos, StationId, ReportKind, str, str], None] = {}
+        """An answer may hold two reports of one time; each is told once."""
+
+    def know(self, readings: Iterable[Reading]) -> None:
+        """Take for told what an earlier session was."""
+        self.take(readings)
 
     def take(self, readings: Iterable[Reading]) -> Sequence[Reading]:
-        """Return what was not seen before, in order of time; a corrected report is news, its copy is not."""
+        """Return what was not told before, in order of time.
+
+        A corrected report is news; its copy is not, nor is the same report from another source.
+        """
         found = []
         for reading in sorted(readings, key=lambda r: (r.measured_at, r.station)):
-            key = (reading.station, reading.measured_at, reading.kind, reading.raw)
-            if key in self._seen:
+            key = (reading.station, reading.measured_at, reading.kind)
+            seen = (reading.measured_at, reading.station, reading.kind, reading.source, reading.raw)
+            known = self._holds.get(key)
+            if seen in self._seen or (known is not None and not reading.replaces(known)):
                 continue
-            self._seen[key] = None
+            self._holds[key], self._seen[seen] = reading, None
             found.append(reading)
             if reading.kind is ReportKind.ROUTINE:
                 self.latest[reading.station] = max(self.latest.get(reading.station, Nanos(0)), reading.measured_at)
@@ -76,4 +87,5 @@ class News:
 
     def forget(self, now: Nanos) -> None:
         """Forget what was measured long ago."""
-        self._seen = {key: None for key in self._seen if key[1] > now - KEPT}
+        self._holds = {key: reading for key, reading in self._holds.items() if key[1] > now - KEPT}
+        self._seen = {key: None for key in self._seen if key[0] > now - KEPT}

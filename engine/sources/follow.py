@@ -1,25 +1,27 @@
 """Follow the weather at the wanted stations: reports, forecasts, official climate reports and alerts, as they come.
 
 Reports come from the Mesonet, all stations in one question; where it does not answer they come from the Weather
-Service, station by station. Everything is emitted once, stamped with when we knew it. A service that fails is left
-alone ever longer and the others go on; nothing a service or a network does ends the task.
+Service, station by station, and so do the official climate reports. Five-minute rows come from Visual Crossing where
+there is a key. Everything is emitted once, stamped with when we knew it. A service that fails is left alone ever
+longer and the others go on; nothing a service or a network does ends the task.
 """
 
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
-from datetime import timedelta
-from typing import TYPE_CHECKING, Final
+from functools import partial
+from typing import TYPE_CHECKING, Final, TypeVar
 
 from engine.core.errors import BadReport, NoAnswer
 from engine.core.events import Observed, StationForecast
 from engine.core.ids import StationId
 from engine.core.units import DAY, HOUR, MINUTE, SECOND, Nanos
 from engine.core.when import utc_day
-from engine.sources import cli, cycle, iem_client, nws_grid
-from engine.weather.alerts import Alerts, Cells
+from engine.sources import cycle, iem_client, nws_grid, official
+from engine.sources.alerting import Alerting
+from engine.sources.rounds import Rounds
 from engine.weather.climate_day import window_at
 
 if TYPE_CHECKING:
@@ -28,30 +30,27 @@ if TYPE_CHECKING:
     from engine.sources.iem_client import Iem
     from engine.sources.nws_client import Nws
     from engine.sources.nws_places import Point
+    from engine.sources.traces import Traces
+    from engine.weather.alerts import Alerts
 
     Emit = Callable[[Observed | StationForecast], object]
     Warned = Callable[[Alerts], object]
+    Step = Callable[[], Awaitable[None]]
 
+S = TypeVar("S")
+
+IEM, NWS, CROSSING = "iem", "nws", "visual_crossing"
 REPORTS, CLIMATES, FORECASTS, ALERTS = "reports", "climate reports", "forecasts", "alerts"
+ROWS: Final = "five-minute rows"
+OWNER: Final = {FORECASTS: NWS, ALERTS: NWS, ROWS: CROSSING}
+"""Who answers what only one service does."""
 AGAIN: Final = {CLIMATES: 10 * MINUTE, FORECASTS: 20 * MINUTE, ALERTS: MINUTE}
-FIRST_WAIT_S, LONGEST_WAIT_S, LASTING_WAIT_S = 30.0, 900.0, 3_600.0
 LATE: Final = 2 * HOUR
 """How far back each question reaches: corrections and late reports."""
 BACK: Final = 7 * HOUR
 """How far before the running day the first question reaches: what straddles its midnight."""
 CLIMATE_UNTIL: Final = 16 * HOUR
 """A climate report is looked for so long after the end of its day."""
-OUTLINES_AT_ONCE: Final = 30
-
-
-@dataclass(slots=True)
-class State:
-    """How one task does."""
-
-    ok_at: Nanos | None = None
-    why: str = ""
-    """Why it does not, in one sentence; empty while it does."""
-    failures: int = 0
 
 
 @dataclass(slots=True)
@@ -64,6 +63,8 @@ class Follow:
         Takes `Observed` and `StationForecast`.
     warned : callable, optional
         Takes the alerts and where they lie, when either changed; the same object each time.
+    heard : callable, optional
+        Called after each round, when `rounds` says more than before.
     """
 
     iem: Iem | None
@@ -72,116 +73,194 @@ class Follow:
     emit: Emit
     warned: Warned | None = None
     areas: tuple[str, ...] = ()
-    """States such as ``NY`` whose alerts are wanted; all when empty."""
+    """States such as ``NY`` whose alerts are wanted; those of the stations when empty."""
     sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
-    states: dict[str, State] = field(default_factory=dict)
+    crossing: Traces | None = None
+    heard: Callable[[], object] | None = None
+    rounds: Rounds = field(default_factory=Rounds)
+    """How each service does, kind by kind."""
     _stations: dict[StationId, StationRow] = field(default_factory=dict)
-    _official: frozenset[StationId] = frozenset()
+    _official: dict[StationId, str] = field(default_factory=dict)
     _news: cycle.News = field(default_factory=cycle.News)
     _since: dict[StationId, Nanos] = field(default_factory=dict)
     _points: dict[StationId, Point | None] = field(default_factory=dict)
     _runs: dict[StationId, Nanos] = field(default_factory=dict)
     _closed: dict[StationId, Nanos] = field(default_factory=dict)
-    _alerts_known: Alerts = field(default_factory=Alerts)
-    _told: frozenset[str] = frozenset()
+    _alerting: Alerting | None = None
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
 
-    def want(self, stations: Sequence[StationRow], official: Sequence[StationId] = ()) -> None:
+    def __post_init__(self) -> None:
+        """Prepare to ask for alerts."""
+        self._alerting = None if self.nws is None else Alerting(self.nws)
+
+    def want(self, stations: Sequence[StationRow], official: Iterable[StationId] = ()) -> None:
         """Replace the stations followed; of the `official` ones climate reports are looked for too."""
         self._stations = {StationId(row.id): row for row in stations}
-        self._official = frozenset(official) & set(self._stations)
-        self._changed.set()
+        self._official = {station: f"CLI{station[1:]}" for station in official if station in self._stations}
+        self._wake()
+
+    def know(self, readings: Iterable[Reading]) -> None:
+        """Take readings of an earlier session for told."""
+        self._news.know(readings)
+
+    def again(self) -> None:
+        """Ask for everything now, also those that are left alone."""
+        self.rounds.again()
+        self._wake()
 
     async def run(self) -> None:
         """Ask, and ask again; return when cancelled."""
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self._loop(REPORTS, self._reports))
-            if self.iem is not None:
-                tasks.create_task(self._loop(CLIMATES, self._climates))
-            if self.nws is not None:
-                tasks.create_task(self._loop(FORECASTS, self._forecasts))
-                if self.warned is not None:
-                    tasks.create_task(self._loop(ALERTS, self._alerts))
+            for what, step in self._steps():
+                tasks.create_task(self._loop(what, step), name=f"follow {what}")
 
     async def once(self) -> None:
         """Ask for everything one time, whatever its cycle."""
-        steps = [(REPORTS, self._reports), (CLIMATES, self._climates), (FORECASTS, self._forecasts)]
-        for what, step in [*steps, (ALERTS, self._alerts)]:
+        for what, step in self._steps():
             await self._try(what, step)
 
-    async def _loop(self, what: str, step: Callable[[], Awaitable[None]]) -> None:
-        while True:
-            self._changed.clear()
-            wait = await self._try(what, step)
-            await self._pause(wait)
+    def _steps(self) -> list[tuple[str, Step]]:
+        """Return what there is to ask for, and how."""
+        steps: list[tuple[str, Step]] = []
+        if self.iem is not None or self.nws is not None:
+            steps += [(REPORTS, self._reports), (CLIMATES, self._climates)]
+        if self.nws is not None:
+            steps.append((FORECASTS, self._forecasts))
+        if self.nws is not None and self.warned is not None:
+            steps.append((ALERTS, self._alerts))
+        if self.crossing is not None:
+            steps.append((ROWS, self._rows))
+        return steps
 
-    async def _try(self, what: str, step: Callable[[], Awaitable[None]]) -> float:
+    def _wake(self) -> None:
+        """Let every loop go round at once, those that are asking right now when they are done."""
+        self._changed.set()
+        self._changed = asyncio.Event()
+
+    async def _loop(self, what: str, step: Step) -> None:
+        while True:
+            changed = self._changed
+            wait = await self._try(what, step)
+            await self._pause(wait, changed)
+
+    async def _try(self, what: str, step: Step) -> float:
         """Do one round; return the seconds until the next."""
-        state = self.states.setdefault(what, State())
         try:
             await step()
         except (NoAnswer, BadReport) as e:
-            state.failures = min(state.failures + 1, 16)
-            state.why = str(e)
-            return _patience(e, state.failures)
-        state.failures, state.why, state.ok_at = 0, "", self.now()
+            wait = self.rounds.of(OWNER.get(what, ""), what).failed(self.now(), e)
+        else:
+            self.rounds.of(OWNER.get(what, ""), what).answered(self.now(), news=False)
+            wait = self._wait_s(what)
+        self.rounds.due(what, Nanos(self.now() + round(wait * SECOND)))
+        if self.heard is not None:
+            self.heard()
+        return wait
+
+    def _wait_s(self, what: str) -> float:
+        if what == ROWS and self.crossing is not None:
+            return self.crossing.wait_s(tuple(self._stations))
         if what != REPORTS:
             return AGAIN[what] / SECOND
         minutes = {station: row.routine_minute for station, row in self._stations.items()}
         return (cycle.due(self.now(), minutes, self._news.latest) - self.now()) / SECOND
 
-    async def _pause(self, seconds: float) -> None:
+    async def _pause(self, seconds: float, changed: asyncio.Event) -> None:
         """Wait, or until other stations are wanted."""
-        changed = asyncio.ensure_future(self._changed.wait())
+        woken = asyncio.ensure_future(changed.wait())
         slept = asyncio.ensure_future(self.sleep(seconds))
         try:
-            await asyncio.wait({changed, slept}, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait({woken, slept}, return_when=asyncio.FIRST_COMPLETED)
         finally:
-            changed.cancel()
+            woken.cancel()
             slept.cancel()
+
+    async def _answered(self, source: str, what: str, question: Awaitable[int]) -> None:
+        """Await a question that tells how much of its answer was news, and note how its service did.
+
+        Raises
+        ------
+        NoAnswer, BadReport
+            As the question's.
+        """
+        try:
+            told = await question
+        except (NoAnswer, BadReport) as e:
+            self.rounds.of(source, what).failed(self.now(), e)
+            raise
+        self.rounds.of(source, what).answered(self.now(), news=told > 0)
 
     async def _reports(self) -> None:
         """Emit the new reports of all stations."""
         self._news.forget(self.now())
         for group in iem_client.groups(tuple(self._stations)):
-            try:
-                await self._from_iem(group)
-            except (NoAnswer, BadReport):
-                if self.nws is None:
-                    raise
-                await self._from_nws(group)
+            if not await self._first(REPORTS, partial(self._from_iem, group)):
+                assert self.nws is not None
+                await self._answered(NWS, REPORTS, self._from_nws(group, self.nws))
 
-    async def _from_iem(self, group: Sequence[StationId]) -> None:
-        if self.iem is None:
-            raise NoAnswer(iem_client.NAME, "the Mesonet is not asked")
+    async def _first(self, what: str, question: Callable[[Iem], Awaitable[int]]) -> bool:
+        """Ask the Mesonet, unless it is left alone; False where the Weather Service has to be asked instead.
+
+        Raises
+        ------
+        NoAnswer, BadReport
+            As the question's, where there is nobody else to ask.
+        """
+        if self.iem is None or (self.nws is not None and self.rounds.of(IEM, what).rests(self.now())):
+            return False
+        try:
+            await self._answered(IEM, what, question(self.iem))
+        except (NoAnswer, BadReport):
+            if self.nws is None:
+                raise
+            return False
+        return True
+
+    async def _from_iem(self, group: Sequence[StationId], iem: Iem) -> int:
         now = self.now()
         since = min(self._from(station, now) for station in group)
-        told = await self.iem.observations(group, since, Nanos(now + MINUTE), kinds=iem_client.ALL)
-        self._tell(told.value.readings, told.known_at, group)
+        told = await iem.observations(group, since, Nanos(now + MINUTE), kinds=iem_client.ALL)
+        return self._tell(told.value.readings, told.known_at, group)
 
-    async def _from_nws(self, group: Sequence[StationId]) -> None:
-        assert self.nws is not None
-        now = self.now()
+    async def _from_nws(self, group: Sequence[StationId], nws: Nws) -> int:
+        now, news = self.now(), 0
         for station in group:
-            told = await self.nws.observations(station, self._from(station, now))
-            self._tell(told.value.readings, told.known_at, [station])
+            if station not in self._stations:
+                continue
+            try:
+                told = await nws.observations(station, self._from(station, now))
+            except NoAnswer as e:
+                if e.status != 404:  # it does not know the station
+                    raise
+                continue
+            news += self._tell(told.value.readings, told.known_at, [station])
+        return news
 
     def _from(self, station: StationId, now: Nanos) -> Nanos:
         """Return from when on reports of a station are asked for: its whole running day the first time."""
-        opens = window_at(now, self._stations[station].utc_offset_hours)[0]
+        row = self._stations.get(station)
+        opens = window_at(now, row.utc_offset_hours)[0] if row is not None else now
         return Nanos(max(self._since.get(station, Nanos(opens - BACK)), opens - BACK))
 
-    def _tell(self, readings: Sequence[Reading], known_at: Nanos, asked: Sequence[StationId]) -> None:
-        """Emit what is new; from now on these stations are asked for what came lately."""
-        for reading in self._news.take(r for r in readings if r.station in self._stations):
+    def _tell(self, readings: Iterable[Reading], known_at: Nanos, asked: Sequence[StationId]) -> int:
+        """Emit what is new and return how much that is; from now on only what came lately is asked for."""
+        news = self._news.take(r for r in readings if r.station in self._stations)
+        for reading in news:
             self.emit(Observed(at=known_at, reading=reading))
         for station in asked:
             self._since[station] = Nanos(self.now() - LATE)
+        return len(news)
+
+    async def _rows(self) -> None:
+        """Emit the new five-minute rows of the station whose turn it is."""
+        assert self.crossing is not None
+        for station in self.crossing.wanted(tuple(self._stations))[:1]:
+            told = await self.crossing.ask(station)
+            if self._tell(told.value.readings(), told.known_at, []):
+                self.rounds.of(CROSSING, ROWS).news_at = told.known_at
 
     async def _climates(self) -> None:
         """Emit the final climate report of the last day of each official station, once it is out."""
-        if self.iem is None:
-            return
         for station in sorted(self._official):
             row = self._stations.get(station)
             if row is None:
@@ -190,33 +269,40 @@ class Follow:
             if self._closed.get(station) == closes or self.now() - closes > CLIMATE_UNTIL:
                 continue
             day = utc_day(Nanos(closes - DAY + DAY // 2))
-            told = await self.iem.climate_texts(f"CLI{station[1:]}", day, day + timedelta(days=3))
-            for report in cli.for_station(told.value, station, row.name):
-                made = cli.reading(report, station, closes) if report.day == day else None
-                for reading in self._news.take([made] if made is not None else []):
-                    self._closed[station] = closes
-                    self.emit(Observed(at=told.known_at, reading=reading))
+            wanted = official.Wanted(station, row.name, self._official[station], day, closes)
+            if not await self._first(CLIMATES, partial(self._climate, official.from_iem, wanted)):
+                assert self.nws is not None
+                await self._answered(NWS, CLIMATES, self._climate(official.from_nws, wanted, self.nws))
+
+    async def _climate(
+        self, ask: Callable[[S, official.Wanted], Awaitable[official.Found]], of: official.Wanted, service: S
+    ) -> int:
+        """Emit a report where a service has it; return whether it is news."""
+        news = 0
+        for reading, known_at in await ask(service, of):
+            self._closed[of.station] = of.closes
+            news += self._tell([reading], known_at, [])
+        return news
 
     async def _forecasts(self) -> None:
         """Emit the forecast of each station's cell where it was renewed."""
-        if self.nws is None:
-            return
+        assert self.nws is not None
         for station, row in list(self._stations.items()):
-            point = await self._point(station, row)
+            point = await self._point(self.nws, station, row)
             if point is None:
                 continue
             told = await self.nws.grid(point.office, point.x, point.y)
             made = nws_grid.station_forecast(told.value, station, told.asked_at)
             if made is not None and self._runs.get(station) != told.value.updated_at:
                 self._runs[station] = told.value.updated_at
+                self.rounds.of(NWS, FORECASTS).news_at = told.asked_at
                 self.emit(made)
 
-    async def _point(self, station: StationId, row: StationRow) -> Point | None:
+    async def _point(self, nws: Nws, station: StationId, row: StationRow) -> Point | None:
         """Return where a station lies in the grid; None where the service has no grid."""
         if station not in self._points:
-            assert self.nws is not None
             try:
-                self._points[station] = (await self.nws.point(row.lat, row.lon)).value
+                self._points[station] = (await nws.point(row.lat, row.lon)).value
             except NoAnswer as e:
                 if e.status != 404:
                     raise
@@ -224,38 +310,17 @@ class Follow:
         return self._points[station]
 
     async def _alerts(self) -> None:
-        """Tell which alerts are in force, and fetch some of the outlines that are still missing."""
-        if self.nws is None or self.warned is None:
+        """Tell which alerts are in force where that has changed."""
+        if self._alerting is None or self.warned is None or not (self.areas or self._stations):
             return
-        answers = [(await self.nws.alerts(area=area)).value for area in self.areas or ("",)]
-        paths = {code: path for answer in answers for code, path in answer.paths.items()}
-        known = self._alerts_known
-        known.replace(alert for answer in answers for alert in answer.alerts)
-        missing = [code for code in known.missing() if code in paths][:OUTLINES_AT_ONCE]
-        for code in missing:
-            known.set_zone(code, await self._outline(paths[code]))
-        told = frozenset(alert.id for alert in known.standing(self.now()))
-        if missing or told != self._told:
-            self._told = told
-            self.warned(known)
+        areas = self.areas or await self._states(self._alerting.nws)
+        if await self._alerting.ask(areas, self.now()):
+            self.rounds.of(NWS, ALERTS).news_at = self.now()
+            self.warned(self._alerting.known)
 
-    async def _outline(self, path: str) -> Cells:
-        """Return a zone's cells; none where it has no outline, so that it is not asked for again."""
-        assert self.nws is not None
-        try:
-            return (await self.nws.outline(path)).value
-        except BadReport:
-            return frozenset()
-        except NoAnswer as e:
-            if not e.lasting:
-                raise
-            return frozenset()
-
-
-def _patience(error: NoAnswer | BadReport, failures: int) -> float:
-    """Return for how long a service is left alone after so many failures in a row, seconds."""
-    if isinstance(error, NoAnswer) and error.lasting:
-        return LASTING_WAIT_S
-    wait = min(FIRST_WAIT_S * 2.0 ** (failures - 1), LONGEST_WAIT_S)
-    stated = error.again_s if isinstance(error, NoAnswer) else None
-    return max(wait, stated or 0.0)
+    async def _states(self, nws: Nws) -> tuple[str, ...]:
+        """Return the states the stations lie in; the whole country where the service does not name them."""
+        points = [await self._point(nws, station, row) for station, row in list(self._stations.items())]
+        return tuple(
+            sorted({point.forecast_zone[:2] for point in points if point is not None and point.forecast_zone})
+        ) or ("",)

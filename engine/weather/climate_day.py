@@ -135,7 +135,7 @@ def _certain(side: _Side, readings: Sequence[Reading], opens: Nanos, closes: Nan
     """Yield each whole degree that was reached inside the window for certain, and when it was reported."""
     for reading in readings:
         at = reading.measured_at
-        if not opens <= at < closes or reading.kind is ReportKind.CLIMATE:
+        if not opens <= at < closes or reading.kind is ReportKind.CLIMATE or reading.relayed:
             continue
         if reading.temp_tenths_c is not None:
             yield fahrenheit(reading.temp_tenths_c), at

@@ -71,14 +71,14 @@ class Observed:
     def add(self, reading: Reading) -> bool:
         """Take a report in; return whether it says anything new.
 
-        The last report of a time and kind holds, but none replaces a correction except another one.
+        What of two reports of a time and kind holds, says `Reading.replaces`.
         """
         shelf = self._shelves.setdefault(reading.station, _Shelf())
         key = _key(reading)
         known = shelf.by_key.get(key)
         if known is None:
             insort(shelf.keys, key)
-        elif not _replaces(reading, known):
+        elif not reading.replaces(known):
             return False
         shelf.by_key[key] = reading
         shelf.told.clear()
@@ -94,10 +94,19 @@ class Observed:
         return tuple(shelf.by_key[key] for key in shelf.keys[first:last])
 
     def latest(self, station: StationId) -> Reading | None:
-        """Return the last report, climate reports aside."""
+        """Return the station's own last report: neither a climate report nor one that was only relayed."""
         shelf = self._shelves.get(station)
-        keys = reversed(shelf.keys) if shelf else ()
-        return next((shelf.by_key[key] for key in keys if key[1] != "climate"), None) if shelf else None
+        if shelf is None:
+            return None
+        last = (shelf.by_key[key] for key in reversed(shelf.keys) if key[1] != "climate")
+        return next((reading for reading in last if not reading.relayed), None)
+
+    def relayed(self, station: StationId) -> Reading | None:
+        """Return the last report that was only relayed."""
+        shelf = self._shelves.get(station)
+        if shelf is None:
+            return None
+        return next((shelf.by_key[key] for key in reversed(shelf.keys) if shelf.by_key[key].relayed), None)
 
     def stations(self) -> tuple[StationId, ...]:
         """Return the stations heard of, by code."""
@@ -150,7 +159,7 @@ def settled(readings: Iterable[Reading]) -> tuple[Reading, ...]:
     held: dict[Key, Reading] = {}
     for reading in readings:
         key = _key(reading)
-        if key not in held or _replaces(reading, held[key]):
+        if key not in held or reading.replaces(held[key]):
             held[key] = reading
     return tuple(held[key] for key in sorted(held))
 
@@ -218,10 +227,6 @@ def coverage(readings: Sequence[Reading], opens: Nanos, closes: Nanos, holds: Ca
 
 def _key(reading: Reading) -> Key:
     return reading.measured_at, reading.kind.value
-
-
-def _replaces(new: Reading, known: Reading) -> bool:
-    return new != known and (new.corrected or not known.corrected)
 
 
 def _speeds(reading: Reading, opens: Nanos, closes: Nanos) -> Iterable[int]:

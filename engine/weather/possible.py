@@ -146,7 +146,7 @@ def _named(sign: int, official: Extreme, readings: Sequence[Reading], closes: Na
 
 def _claims(sign: int, reading: Reading, opens: Nanos, closes: Nanos) -> Iterator[Claim]:
     at = reading.measured_at
-    if reading.kind is ReportKind.CLIMATE:
+    if reading.kind is ReportKind.CLIMATE or reading.relayed:
         return
     six = reading.max6_tenths_c if sign > 0 else reading.min6_tenths_c
     if six is not None and at > opens and at - SIX_HOURS < closes:

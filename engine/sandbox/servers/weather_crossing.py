@@ -95,7 +95,12 @@ def _minutes(spot: Spot, rows: list[Degree]) -> list[dict[str, Any]]:
     return [
         {
             "datetime": f"{datetime.fromtimestamp(row.at // SECOND, UTC):%H:%M:%S}", "datetimeEpoch": row.at // SECOND,
-            "temp": float(seen.fahrenheit), "dew": float(seen.dew_f), "stations": [spot.row.id],
+            "temp": _tenths(seen.celsius), "dew": _tenths(seen.dew_c), "stations": [spot.row.id],
         }
         for row, seen in zip(rows, shown, strict=True)
     ]  # fmt: skip
+
+
+def _tenths(celsius: int) -> float:
+    """Return whole degrees of the five-minute feed as the service shows them: tenths of a degree Fahrenheit."""
+    return round(celsius * 1.8 + 32.0, 1)

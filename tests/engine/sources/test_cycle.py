@@ -13,8 +13,8 @@ MDW = StationId("KMDW")
 AT_53 = instant("2026-07-03T12:53:00Z")
 
 
-def reading(at: Nanos = AT_53, raw: str = "x", kind: ReportKind = ReportKind.ROUTINE) -> Reading:
-    return Reading(station=MDW, measured_at=at, kind=kind, source="IEM", raw=raw)
+def reading(at: Nanos = AT_53, raw: str = "x", kind: ReportKind = ReportKind.ROUTINE, **more) -> Reading:
+    return Reading(station=MDW, measured_at=at, kind=kind, raw=raw, **({"source": "IEM"} | more))
 
 
 def after(minutes: float, latest: Nanos | None) -> float:
@@ -54,6 +54,31 @@ def test_a_copy_is_no_news_but_a_correction_is() -> None:
     news = cycle.News()
     assert len(news.take([reading(), reading()])) == 1
     assert len(news.take([reading(), reading(raw="y")])) == 1
+    assert news.latest == {MDW: AT_53}
+
+
+def test_the_same_report_from_another_source_is_no_news_unless_the_first_only_relayed() -> None:
+    news = cycle.News()
+    five = ReportKind.FIVE_MINUTE
+    vc, iem = reading(kind=five, source="VC"), reading(kind=five, raw="y")
+    assert [list(news.take([one])) for one in (vc, iem, vc, reading(kind=five, source="NWS", raw=""))] == [
+        [vc], [iem], [], [],
+    ]  # fmt: skip
+    assert list(news.take([reading(kind=five, source="NWS", raw="COR", corrected=True)]))
+
+
+def test_two_reports_of_one_time_are_told_once_each_however_often_they_come() -> None:
+    news = cycle.News()
+    both = [reading(), reading(raw="y")]
+    assert len(news.take(both)) == 2
+    assert list(news.take(both)) == []
+    assert list(news.take(both)) == []
+
+
+def test_what_an_earlier_session_told_is_no_news() -> None:
+    news = cycle.News()
+    news.know([reading()])
+    assert list(news.take([reading()])) == []
     assert news.latest == {MDW: AT_53}
 
 

@@ -9,7 +9,7 @@ from engine.core.ids import Cell
 from engine.core.reading import ReportKind
 from engine.core.units import DAY, HOUR, MINUTE, Nanos
 from engine.sandbox.servers.faults import Fault
-from engine.sources.follow import ALERTS, CLIMATES, FORECASTS, REPORTS, Follow
+from engine.sources.follow import CLIMATES, FORECASTS, IEM, NWS, REPORTS, Follow
 from engine.weather.climate_day import window_at
 from tests.engine.sandbox.servers.weather_stage import MDW, NYC, Stage, stage
 
@@ -41,7 +41,9 @@ def test_the_first_round_brings_the_running_day_and_the_forecasts() -> None:
         assert min(e.reading.measured_at for e in midway) < opens  # what straddles midnight
         assert all(e.at == made.clock.at for e in heard)
         assert {e.station for e in heard if isinstance(e, StationForecast)} == {MDW, NYC}
-        assert {name for name, state in task.states.items() if state.ok_at} == {REPORTS, CLIMATES, FORECASTS, ALERTS}
+        assert {key for key, one in task.rounds.by.items() if one.ok_at and key[0]} == {
+            (IEM, REPORTS), (IEM, CLIMATES), (NWS, FORECASTS),
+        }  # fmt: skip
 
     follow(talk)
 
@@ -96,7 +98,8 @@ def test_where_the_mesonet_fails_reports_come_from_the_weather_service() -> None
         await task.once()
         assert {e.reading.source for e in observed(heard)} == {"NWS", "CLI"}
         assert {e.reading.station for e in observed(heard)} == {MDW, NYC}
-        assert task.states[REPORTS].why == ""
+        assert task.rounds.of(NWS, REPORTS).why == ""
+        assert task.rounds.of(IEM, REPORTS).why == "IEM: HTTP 503 to /cgi-bin/request/asos.py"
 
     follow(talk)
 
@@ -106,11 +109,11 @@ def test_what_is_down_is_said_and_left_alone_ever_longer() -> None:
         made.world.desk.add(Fault(kind="maintenance", venue="weather", count=0))
         waits = [await task._try(REPORTS, task._reports) for _ in range(6)]
         assert waits == [30, 60, 120, 240, 480, 900]
-        assert task.states[REPORTS].why == "NWS: HTTP 503 to /stations/KMDW/observations"
+        assert task.rounds.of(NWS, REPORTS).why == "NWS: HTTP 503 to /stations/KMDW/observations"
         assert heard == []
         made.world.desk.clear()
         assert await task._try(REPORTS, task._reports) < 301
-        assert (task.states[REPORTS].why, task.states[REPORTS].failures) == ("", 0)
+        assert {(one.why, one.failures) for _, one in task.rounds.by.items() if one.ok_at} == {("", 0)}
 
     follow(talk)
 
@@ -140,7 +143,7 @@ def test_a_station_without_a_grid_has_no_forecast_and_hinders_no_other() -> None
         task.want([row, *made.rows(MDW)])
         await task.once()
         assert {e.station for e in heard if isinstance(e, StationForecast)} == {MDW}
-        assert task.states[FORECASTS].why == ""
+        assert task.rounds.of(NWS, FORECASTS).why == ""
 
     follow(talk)
 
@@ -173,5 +176,88 @@ def test_a_day_that_is_long_over_is_not_looked_for() -> None:
         await task._climates()
         assert made.iem.client.requests == asked
         assert DAY > 17 * HOUR
+
+    follow(talk)
+
+
+def test_official_reports_come_from_the_weather_service_while_the_mesonet_fails() -> None:
+    async def talk(made: Stage, task: Follow, heard: list) -> None:
+        _, opens = window_at(made.clock.at, -6)
+        made.clock.at = Nanos(opens + 12 * HOUR)
+        made.world.desk.add(Fault(kind="error", venue="weather", match="cgi-bin", count=0, value=503))
+        await task.once()
+        (official,) = [e.reading for e in observed(heard, ReportKind.CLIMATE)]
+        assert (official.station, official.measured_at, official.source) == (MDW, opens, "CLI")
+        assert task.rounds.of(NWS, CLIMATES).ok_at
+        assert task.rounds.of(IEM, CLIMATES).why
+
+    follow(talk)
+
+
+def test_a_mesonet_that_failed_is_left_alone_until_it_is_asked_for() -> None:
+    async def talk(made: Stage, task: Follow, heard: list) -> None:
+        made.world.desk.add(Fault(kind="error", venue="weather", match="asos.py", count=3, value=503))
+        await task._try(REPORTS, task._reports)
+        many = made.iem.client.requests
+        await task._try(REPORTS, task._reports)
+        assert made.iem.client.requests == many
+        assert task.rounds.of(IEM, REPORTS).next_at > made.clock.at
+        told = {(e.reading.station, e.reading.measured_at, e.reading.kind) for e in observed(heard)}
+        many_told = len(observed(heard))
+        task.again()
+        await task._try(REPORTS, task._reports)
+        assert made.iem.client.requests > many
+        assert task.rounds.of(IEM, REPORTS).why == ""
+        more = observed(heard)[many_told:]
+        again = [(e.reading.station, e.reading.measured_at, e.reading.kind) for e in more]
+        assert not told & set(again)  # the same reports from another source are no news
+        assert {station for station, _, kind in again} == {NYC}  # the Mesonet has rows of it that the other has not
+
+    follow(talk)
+
+
+def test_what_an_earlier_session_told_is_not_told_again() -> None:
+    before: list = []
+
+    async def talk(made: Stage, task: Follow, heard: list) -> None:
+        await task.once()
+        before.extend(e.reading for e in observed(heard))
+        fresh = Follow(iem=made.iem, nws=made.nws, now=made.clock.now, emit=heard.append, sleep=made.sleep)
+        fresh.want(made.rows(MDW, NYC), official=[MDW])
+        fresh.know(before)
+        heard.clear()
+        await fresh.once()
+        assert observed(heard) == []
+
+    follow(talk)
+
+
+def test_a_change_while_it_asks_is_not_slept_over() -> None:
+    async def talk(made: Stage, task: Follow, heard: list) -> None:
+        slept: list[float] = []
+
+        async def never(seconds: float) -> None:
+            slept.append(seconds)
+            await asyncio.Event().wait()
+
+        task.sleep = never
+        asking = task.iem
+
+        class Slow:
+            async def observations(self, *args, **more):
+                task.want(made.rows(MDW, NYC), official=[MDW])  # somebody lists a market right now
+                task.iem = asking
+                return await asking.observations(*args, **more)
+
+        task.iem = Slow()  # type: ignore[assignment]
+        task.want(made.rows(MDW))
+        running = asyncio.ensure_future(task.run())
+        for _ in range(400):
+            if {e.reading.station for e in observed(heard, ReportKind.ROUTINE)} == {MDW, NYC}:
+                break
+            await asyncio.sleep(0.01)
+        running.cancel()
+        await asyncio.gather(running, return_exceptions=True)
+        assert {e.reading.station for e in observed(heard, ReportKind.ROUTINE)} == {MDW, NYC}
 
     follow(talk)

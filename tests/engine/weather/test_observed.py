@@ -164,3 +164,21 @@ def test_real_days_have_every_routine_report() -> None:
         for d in katl.days()
     ]
     assert min(shares) >= 0.90
+
+
+def test_a_relayed_report_gives_way_and_makes_nothing_certain() -> None:
+    held = Observed()
+    opens, closes = climate_day.window(date(2026, 7, 3), -6)
+    at = Nanos(opens + 14 * HOUR)
+
+    def five(source: str, whole_c: int) -> Reading:
+        kind = ReportKind.FIVE_MINUTE
+        return Reading(station=MIDWAY, measured_at=at, kind=kind, source=source, raw=source, temp_whole_c=whole_c)
+
+    relayed, own, other = five("VC", 31), five("IEM", 30), five("NWS", 29)
+    assert held.add(relayed)
+    assert held.high(MIDWAY, opens, closes).bound is None
+    assert (held.latest(MIDWAY), held.relayed(MIDWAY)) == (None, relayed)
+    assert [held.add(one) for one in (own, relayed, other)] == [True, False, False]
+    assert held.high(MIDWAY, opens, closes).bound == 86
+    assert (held.latest(MIDWAY), held.relayed(MIDWAY)) == (own, None)

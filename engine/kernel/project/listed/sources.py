@@ -59,8 +59,8 @@ def age(then: Nanos | None, now: Nanos) -> str:
 
 def _chip(state: State, one: SourceReport) -> FeedChip:
     mood, why = standing(state, one)
-    told = _told(state, one)
-    return FeedChip(name=one.title, state=mood, text=age(news_at(one), state.now), tip=f"{why}. {told}" if why else told)
+    tip = ". ".join(part for part in (why, _told(state, one)) if part)
+    return FeedChip(name=one.title, state=mood, text=age(news_at(one), state.now), tip=tip)
 
 
 def _line(state: State, one: SourceReport) -> ConnectionLine:

@@ -25,10 +25,10 @@ if TYPE_CHECKING:
 STATES: Final = {"live": "profit", "ageing": "warn", "stale": "warn", "down": "danger", "off": "text.dim"}
 _RANK: Final = {"down": 0, "stale": 1, "ageing": 2, "live": 3, "off": 4}
 _HELP: Final = (
-    "One row a venue, then one a weather service. Latency is the median of the last minute; gaps, resyncs and reconnects "
-    "count since the session began; used is the share of the rate budget, or of the day's allowance, that is spent. The "
-    "age of a weather service is that of its last news; next is when it will be asked again. Right-click a row to read "
-    "the account again, to ask a service now, to test every endpoint, or to give keys."
+    "One row a venue, then one a weather service. Latency is the median of the last minute; gaps, resyncs and "
+    "reconnects count since the session began; used is the share of the rate budget, or of the day's allowance, that "
+    "is spent. The age of a weather service is that of its last news; next is when it will be asked again. "
+    "Right-click a row to read the account again, to ask a service now, to test every endpoint, or to give keys."
 )
 
 

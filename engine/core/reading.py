@@ -14,7 +14,6 @@ import msgspec
 from engine.core.ids import Cell, StationId
 from engine.core.units import Nanos
 
-
 RELAYED: Final = frozenset({"VC"})
 """Sources that pass a station's measurements on with values of their own making among them."""
 

@@ -78,6 +78,27 @@ def see_weather(state: State, p: Sequence[float], worth: float) -> State:
     return _update(state, np.log(shares[:-1] / shares[-1]), np.diag(noise[:-1]) + noise[-1])
 
 
+def keep(state: State, stay: Sequence[int]) -> State:
+    """Return the state over some of the brackets alone, as when others have become impossible.
+
+    Raises
+    ------
+    ValueError
+        If fewer than two stay, or they are not some of the state's in its order.
+    """
+    n = len(state.z) + 1
+    if len(stay) < 2 or list(stay) != sorted(set(stay)) or not 0 <= stay[0] <= stay[-1] < n:
+        msg = f"brackets {list(stay)} are not two or more of {n} in order"
+        raise ValueError(msg)
+    pick = np.zeros((len(stay) - 1, n))
+    for row, index in enumerate(stay[:-1]):
+        pick[row, index] += 1.0
+        pick[row, stay[-1]] -= 1.0  # log-ratios against the last that stays
+    whole = np.zeros((n, n))
+    whole[:-1, :-1] = state.covariance
+    return State(pick @ np.append(state.z, 0.0), pick @ whole @ pick.T)
+
+
 def _update(state: State, seen: NDArray[np.float64], noise: NDArray[np.float64]) -> State:
     """One Kalman update in Joseph's form, which keeps the covariance symmetric and positive."""
     p = state.covariance

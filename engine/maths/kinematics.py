@@ -9,6 +9,8 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+import numpy as np
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -71,6 +73,34 @@ def motion(t: Sequence[float], x: Sequence[float], h: float = TICKS_H, least: in
         return Motion(x[-1], 0.0, 0.0, False)
     c0, c1, c2 = solved
     return Motion(c0 + x[-1], c1, 2.0 * c2, True)
+
+
+def bend_t(t: Sequence[float], x: Sequence[float], h: float = TICKS_H) -> float | None:
+    """Return the acceleration of `motion` over its standard error; None where no error can be told.
+
+    The weights count as precisions, and the residuals' variance is over their effective number less the three
+    coefficients; a fit without residuals is infinitely sure of an acceleration, and says 0 of none.
+    """
+    if len(t) <= LEAST or t[-1] - t[0] <= 0.0:
+        return None
+    u = np.asarray(t, dtype=float) - t[-1]
+    w = np.exp(u / h)
+    shape = np.stack([np.ones_like(u), u, 0.5 * u * u], axis=1)
+    y = np.asarray(x, dtype=float) - x[-1]
+    free = float(w.sum() ** 2 / (w * w).sum()) - 3.0
+    if free <= 0.0:
+        return None
+    try:
+        inverse = np.linalg.inv(shape.T @ (w[:, None] * shape))
+    except np.linalg.LinAlgError:
+        return None
+    fitted = inverse @ (shape.T @ (w * y))
+    left = y - shape @ fitted
+    error = math.sqrt(max(float((w * left * left).sum()) / free * float(inverse[2, 2]), 0.0))
+    bend = float(fitted[2])
+    if error > 0.0:
+        return bend / error
+    return math.copysign(math.inf, bend) if abs(bend) > SINGULAR else 0.0
 
 
 def _solve(s: list[float], y: list[float]) -> tuple[float, float, float] | None:

@@ -24,6 +24,21 @@ class Tif(Enum):
     FOK = "FOK"
 
 
+class StrategyState(Enum):
+    """What a strategy does with what it would send."""
+
+    __hash__ = object.__hash__
+
+    OFF = "off"
+    """It is not asked."""
+    SHADOW = "shadow"
+    """It is asked, and what would have come of it is kept; nothing is sent."""
+    PAPER = "paper"
+    """It sends where money is not real, and is in the shadow elsewhere."""
+    LIVE = "live"
+    """It sends in a live session while that is armed; never after a restart."""
+
+
 class Role(Enum):
     """What an account may do: an operator also creates markets, rules disputes and settles again."""
 
@@ -59,7 +74,7 @@ class Place(Command, frozen=True, kw_only=True, tag=True, omit_defaults=True):
     strategy: StrategyId | None = None
     tag: str = ""
     origin: str = "ticket"
-    """Where it came from: ticket, ladder, board, map, flatten, script, day."""
+    """Where it came from: ticket, ladder, board, map, flatten, strategy, script, day."""
 
 
 class Amend(Command, frozen=True, kw_only=True, tag=True, omit_defaults=True):
@@ -183,6 +198,23 @@ class Resettle(Command, frozen=True, kw_only=True, tag=True, omit_defaults=True)
     market: MarketId
 
 
+class SetStrategy(Command, frozen=True, kw_only=True, tag=True, omit_defaults=True):
+    """Switch a strategy; a switch to any state but off also ends a halt of its own."""
+
+    strategy: StrategyId
+    to: StrategyState
+    typed: str = ""
+    """For LIVE: ``LIVE`` and the account's name, as arming asks for."""
+
+
+class SetParameter(Command, frozen=True, kw_only=True, tag=True, omit_defaults=True):
+    """Tell a strategy something; refused outside of the parameter's range."""
+
+    strategy: StrategyId
+    name: str
+    value: str
+
+
 AnyCommand = (
     Place
     | Amend
@@ -203,4 +235,6 @@ AnyCommand = (
     | Disarm
     | Reconcile
     | Conclude
+    | SetStrategy
+    | SetParameter
 )

@@ -88,6 +88,47 @@ class OrderRow(msgspec.Struct, frozen=True, kw_only=True):
     until: Nanos | None = None
     post_only: bool = False
     reduce_only: bool = False
+    strategy: str = ""
+
+
+class StrategyRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One line of the registry of strategies as the trader left it."""
+
+    name: str
+    state: str
+    """As `StrategyState`."""
+    halted: str = ""
+    halted_at: Nanos | None = None
+
+
+class ParameterRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A parameter of a strategy that was set."""
+
+    strategy: str
+    name: str
+    value: str
+
+
+class StrategyDayRow(msgspec.Struct, frozen=True, kw_only=True):
+    """What a strategy brought on one UTC day."""
+
+    strategy: str
+    day: int
+    """Days since 1970."""
+    realised: Money
+    fees: Money
+    fills: int
+    orders: int
+
+
+class StrategyHeldRow(msgspec.Struct, frozen=True, kw_only=True):
+    """What a strategy holds of one leg of an instrument."""
+
+    strategy: str
+    instrument: InstrumentId
+    leg: Leg
+    qty: Qty
+    cost: Money
 
 
 class HeldRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -224,5 +265,9 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Our positions on venues."""
     venue_fills: tuple[FillRow, ...] = ()
     """Fills on venues, oldest first: all of orders that are not ended, the last thousands of the others."""
+    strategies: tuple[StrategyRow, ...] = ()
+    parameters: tuple[ParameterRow, ...] = ()
+    strategy_days: tuple[StrategyDayRow, ...] = ()
+    strategy_held: tuple[StrategyHeldRow, ...] = ()
     venue_cash: tuple[tuple[VenueId, Money], ...] = ()
     """Paper: what the ledger's own double entry says of each venue's account."""

@@ -27,6 +27,7 @@ from engine.core.order import Status
 from engine.core.snapshot import FillRow
 from engine.core.units import Money, Nanos, Qty, Side
 from engine.kernel import asking, exposing, inflight, results, trading, venue_rows
+from engine.kernel.strategies import accounts
 from engine.portfolio.netting import Traded, cash_of
 from engine.views import topics
 
@@ -116,6 +117,8 @@ def _counted(state: State, one: Order) -> None:
     one.moved_at = state.now
     if one.status is not Status.LOST:
         state.absences.pop(one.id, None)
+    if one.ended and one.id in state.strategies.by_order:
+        accounts.ended(state, one)
     exposing.refresh(state, one.place.instrument)
     inflight.touched(state, one)
 
@@ -176,7 +179,7 @@ def _reversed(state: State, one: Order, event: FillReversed) -> None:
         key=key,
         order=one.id,
         tag="reversed",
-        also=(venue_rows.order(state, one),),
+        also=(*accounts.booked(state, one, undone, Money(-known.fee)), venue_rows.order(state, one)),
     )
     _counted(state, one)
 
@@ -195,7 +198,7 @@ def _book(state: State, one: Order, event: Filled, key: str) -> None:
         tag=place.tag,
         slip=slip,
         maker=event.maker,
-        also=(venue_rows.order(state, one),),
+        also=(*accounts.booked(state, one, traded, event.fee), venue_rows.order(state, one)),
     )
 
 

@@ -60,10 +60,25 @@ def place(state: State, asked: Place, pressed_at: Nanos, *, whole: bool = False)
     _let_through(state, *answer)
 
 
+def propose(state: State, asked: Place, pressed_at: Nanos) -> Order | Refused:
+    """Take a strategy's order, or return the gate that refuses it: then there is no order, and nothing to cancel."""
+    order = OrderId(f"o-{state.next_order:06d}")
+    answer = weighed(state, order, asked, pressed_at)
+    if isinstance(answer, Refused):
+        memory = state.gates.setdefault(answer.gate, GateMemory())
+        memory.refusal, memory.refused_at = f"{trading.words(answer.place)}: {answer.text}", state.now
+        return answer
+    state.next_order += 1
+    return _let_through(state, *answer)
+
+
 def weighed(
-    state: State, order: OrderId, asked: Place, pressed_at: Nanos, *, whole: bool = False
+    state: State, order: OrderId, asked: Place, pressed_at: Nanos, *, whole: bool = False, shadow: bool = False
 ) -> tuple[Approved, Probe] | Refused:
-    """Return an order approved, and what was seen of it; or the gate that refuses it."""
+    """Return an order approved, and what was seen of it; or the gate that refuses it.
+
+    In the `shadow`, where nothing is sent, live trading need not be armed.
+    """
     desk, listing = state.desks[asked.instrument.venue], state.listings.get(asked.instrument)
     if not (is_number(asked.qty) and is_number(asked.budget)):
         bare = structs.replace(asked, qty=None, budget=None)
@@ -74,6 +89,7 @@ def weighed(
         return Refused(place=asked, gate="MARKET_STATE", text="the venue only tells its prices")
     shaped = shape(state, listing, asked)
     found = weighing.probe(state, desk, listing, shaped, pressed_at, whole=whole)
+    found.armed = found.armed or shadow
     answer = gates.check(order, found, state.limits)
     return answer if isinstance(answer, Refused) else (answer, found)
 
@@ -159,7 +175,7 @@ def _whole_steps(instrument: Instrument, amount: Decimal) -> Qty:
     return Qty((amount / instrument.step).to_integral_value(ROUND_FLOOR) * instrument.step)
 
 
-def _let_through(state: State, approved: Approved, found: Probe) -> None:
+def _let_through(state: State, approved: Approved, found: Probe) -> Order:
     asked, order = approved.place, approved.order
     desk = state.desks[asked.instrument.venue]
     client = f"{state.salt}-{order.removeprefix('o-')}"
@@ -180,6 +196,7 @@ def _let_through(state: State, approved: Approved, found: Probe) -> None:
     if asked.instrument not in desk.followed:
         feeding.follow(state, desk)
     inflight.touched(state, one)
+    return one
 
 
 def kept(state: State, what: str) -> bool:

@@ -15,6 +15,7 @@ from engine.core.effects import Level
 from engine.core.ids import StationId
 from engine.core.units import DAY, NO_MONEY, Leg, Money, Nanos, Side
 from engine.kernel import answering, exposing, feeding, inflight, results, weathering
+from engine.kernel.strategies import accounts
 from engine.portfolio.netting import Traded
 from engine.views import topics
 from engine.weather import source_rules
@@ -95,6 +96,8 @@ def close(state: State, found: Listing) -> None:
         )  # fmt: skip
         text = f"{found.instrument.title[:60]}: {leg.value} settled at {100 * each:g}c, {made:+.2f} realised"
         state.out.notice(Level.INFO, text, "SETTLED", instrument.symbol)
+    if pays is not None:
+        accounts.settled(state, instrument, pays)
     for one in state.register.open():
         if one.place.instrument == instrument and one.id not in state.pending:
             inflight.take_back(state, one)

@@ -284,7 +284,7 @@ def let_go(found: Listing) -> None:
 def forget(state: State) -> None:
     """Forget families that are over, as far as nothing of ours is in them."""
     ours = {one.place.instrument for one in state.register.open()} | {one for one, _, _ in state.book.held()}
-    wanted = ours.union(*(desk.wanted for desk in state.desks.values()))
+    wanted = ours.union(*(desk.wanted for desk in state.desks.values()), *state.strategies.follows.values())
     for family in list(state.families.values()):
         if any(one in wanted for one in family.members):
             continue
@@ -361,7 +361,8 @@ def _wanted(state: State, desk: Desk) -> set[InstrumentId]:
 def follow(state: State, desk: Desk) -> None:
     """Tell the feed what to follow, if that changed: what is watched, and whatever we have orders or positions in."""
     ours = {one.place.instrument for one in state.register.open()} | {one for one, _, _ in state.book.held()}
-    wanted = frozenset(desk.wanted | {one for one in ours if one.venue == desk.venue})
+    asked = state.strategies.follows.get(desk.venue, frozenset())
+    wanted = frozenset(desk.wanted | asked | {one for one in ours if one.venue == desk.venue})
     if wanted != desk.followed:
         desk.followed = wanted
         state.out.want(Follow(venue=desk.venue, instruments=tuple(sorted(wanted))))

@@ -87,6 +87,7 @@ def order(one: Order, mode: str) -> Row:
         "until": place.until,
         "post_only": place.post_only or None,
         "reduce_only": place.reduce_only or None,
+        "strategy": place.strategy,
     }
     return Row("orders", values)
 

@@ -18,6 +18,7 @@ from engine.core.ids import (
     InstrumentId,
     MarketId,
     StationId,
+    StrategyId,
     VenueId,
     VenueOrderId,
     embedded,
@@ -27,6 +28,7 @@ from engine.core.units import HOUR, NO_MONEY, SECOND, Leg, Money, Nanos, Ticks
 from engine.exchange.exchange import Exchange
 from engine.kernel.notices import Notices
 from engine.kernel.outbox import Outbox
+from engine.kernel.strategies.seats import Strategies
 from engine.orders.register import Order, Register
 from engine.portfolio.book import Book
 from engine.risk.limits import Limits
@@ -250,6 +252,7 @@ class State:
         """Families whose results cannot be right, and why: what they pay is provisional."""
         self.rostered: set[FamilyId] = set()
         """Families that are in the ledger."""
+        self.strategies = Strategies()
 
     def operator(self, account: AccountId = YOU) -> bool:
         """Whether an account may create markets and rule."""
@@ -341,6 +344,7 @@ def _order(row: OrderRow) -> Order:
         until=row.until,
         post_only=row.post_only,
         reduce_only=row.reduce_only,
+        strategy=StrategyId(row.strategy) if row.strategy else None,
     )
     one = Order(row.id, place, row.at, Status(row.status), row.filled, fee=row.fee, why=row.why, edge=row.edge)
     one.client, one.venue_order, one.moved_at = row.client, VenueOrderId(row.venue_order), row.at

@@ -22,6 +22,8 @@ from engine.core.commands import (
     Rule,
     SelfTest,
     SetLimit,
+    SetParameter,
+    SetStrategy,
     TakeRole,
     Watch,
 )
@@ -81,6 +83,7 @@ from engine.kernel import (
 from engine.kernel.desks import ACCOUNT, MARKET
 from engine.kernel.project import router, ticket
 from engine.kernel.state import State, restore
+from engine.kernel.strategies import accounts, host, registry, switching
 from engine.risk.limits import Limits
 from engine.views import topics
 
@@ -88,7 +91,8 @@ if TYPE_CHECKING:
     from engine.core.commands import AnyCommand
     from engine.core.effects import AnyEffect
     from engine.core.events import Event
-    from engine.core.ids import Topic
+    from engine.core.ids import InstrumentId, Topic
+    from engine.strategies.base import Strategy
     from engine.views.market import MarketDraft, Preview, SubsidyPreview
 
 FAILED: Final = "failed:"
@@ -104,8 +108,9 @@ KEEP_CURVE: Final = MINUTE
 class Kernel:
     """The single writer: nothing else changes what the engine knows."""
 
-    def __init__(self, rules: ExchangeRules | None = None) -> None:
+    def __init__(self, rules: ExchangeRules | None = None, strategies: tuple[Strategy, ...] | None = None) -> None:
         self.state = State(rules or ExchangeRules())
+        self._strategies = registry.build() if strategies is None else strategies
 
     def step(self, event: Event) -> list[AnyEffect]:
         """Take in one event and return what is to be done, in order.
@@ -122,6 +127,8 @@ class Kernel:
         state.out.begin(state.now)
         if type(event) is BookDelta:  # most of what ever happens
             feeding.delta(state, event)
+            if state.strategies.quotes:
+                _quoted(state, event.instrument)
         else:
             self._take(event)
             if state.leaving:
@@ -176,8 +183,12 @@ class Kernel:
                 control.chain_checked(state, event)
             case Trade():
                 feeding.trade(state, event)
+                asked = state.strategies.trades.get(event.instrument)
+                if asked is not None:
+                    host.on_trade(state, asked, event)
             case BookSnapshot():
                 feeding.snapshot(state, event)
+                _quoted(state, event.instrument)
             case BookDelta():
                 feeding.delta(state, event)
             case LinkReport():
@@ -187,9 +198,10 @@ class Kernel:
             case LinkChanged():
                 _link(state, event)
             case Opened():
-                _open(state, event)
+                _open(state, event, self._strategies)
             case Listed():
                 feeding.listed(state, event)
+                host.watch(state)
             case StatusChanged():
                 determining.status_changed(state, event)
             case GridChanged():
@@ -200,6 +212,13 @@ class Kernel:
                 reconciling.pictured(state, event)
             case _:
                 answering.take(state, event)
+
+
+def _quoted(state: State, instrument: InstrumentId) -> None:
+    """Ask the strategies that watch a book."""
+    asked = state.strategies.quotes.get(instrument)
+    if asked is not None:
+        host.on_quote(state, asked, instrument)
 
 
 def _link(state: State, event: LinkChanged) -> None:
@@ -213,6 +232,7 @@ def _link(state: State, event: LinkChanged) -> None:
 
 
 def _command(state: State, command: AnyCommand, pressed_at: Nanos) -> None:
+    state.strategies.steady = (state.now, pressed_at)
     match command:
         case Place():
             if command.instrument.venue in state.desks:
@@ -255,15 +275,20 @@ def _command(state: State, command: AnyCommand, pressed_at: Nanos) -> None:
             reconciling.again(state, command)
         case Conclude():
             reconciling.conclude(state, command)
+        case SetStrategy():
+            switching.switch(state, command)
+        case SetParameter():
+            switching.tell(state, command)
 
 
-def _open(state: State, event: Opened) -> None:
+def _open(state: State, event: Opened, strategies: tuple[Strategy, ...]) -> None:
     if state.events != 1:
         msg = "a session was opened twice"
         raise InvariantBroken(msg)
     snapshot = event.snapshot
     restore(snapshot, state)
     opening.venues(state, snapshot)
+    host.open_up(state, strategies, snapshot)
     known = {row.account for row in snapshot.cash}
     for deposit in snapshot.seed_cash:
         if deposit.account not in known and venue_rows.AT not in deposit.account:
@@ -368,6 +393,12 @@ def _due(state: State, what: str) -> None:
         reconciling.due(state, VenueId(rest))
     elif kind == "disarm":
         arming.expire(state)
+    elif kind == "ask":
+        host.due(state, what)
+    elif kind == "lapse":
+        host.lapse(state, what)
+    elif kind == "markouts":
+        accounts.due(state, what)
 
 
 def _beat(state: State) -> None:
@@ -379,6 +410,7 @@ def _beat(state: State) -> None:
     reconciling.beat(state)
     arming.beat(state)
     warning.beat(state)
+    host.beat(state)
     exposing.remark_all(state)
     results.refresh(state)
     if results.start_of_day(state.now, state.utc_offset_hours) != state.day_from:

@@ -62,7 +62,7 @@ def _ours(found: list[Line], booked: Booked, ours: Ours, amounts: tuple[str, str
     order = (
         one.order, place.intent, one.at, venue, symbol, side, leg, place.price, asked, budget, place.tif._value_,
         place.origin, place.tag, status, qty, average, fee, ours.edge, ours.why, ours.mode,
-        None, None, place.until, place.post_only or None, place.reduce_only or None,
+        None, None, place.until, place.post_only or None, place.reduce_only or None, place.strategy,
     )  # fmt: skip
     found.append(("orders", order))
     fill = (

@@ -12,7 +12,18 @@ from engine.core.ids import EMBEDDED, YOU, InstrumentId, MarketId, OrderId, Venu
 from engine.core.instrument import Roster
 from engine.core.order import ENDS, Status
 from engine.core.reading import Reading
-from engine.core.snapshot import FillRow, HeldRow, MarketRow, OrderRow, PnlPoint, SettlementRow
+from engine.core.snapshot import (
+    FillRow,
+    HeldRow,
+    MarketRow,
+    OrderRow,
+    ParameterRow,
+    PnlPoint,
+    SettlementRow,
+    StrategyDayRow,
+    StrategyHeldRow,
+    StrategyRow,
+)
 from engine.core.units import DAY, HOUR, Leg, Money, Nanos, Qty, Side
 from engine.core.when import instant
 from engine.portfolio.netting import Traded, book
@@ -55,7 +66,7 @@ def orders(connection: sqlite3.Connection) -> tuple[OrderRow, ...]:
     ended = ", ".join(f"'{status.value}'" for status in sorted(ENDS, key=lambda s: s.value))
     columns = (
         "id, intent, at, venue, symbol, side, leg, price, qty, budget, tif, origin, status, filled, average, fee, why, "
-        "tag, edge, client, venue_order, until, post_only, reduce_only"
+        "tag, edge, client, venue_order, until, post_only, reduce_only, strategy"
     )
     query = f"""SELECT {columns} FROM (
         SELECT rowid AS place, * FROM orders WHERE status NOT IN ({ended})
@@ -70,7 +81,7 @@ def _order(
     order: str, intent: str, at: int, venue: str, symbol: str, side: str, leg: str, price: int | None, qty: str | None,
     budget: str | None, tif: str, origin: str, status: str, filled: str, average: str | None, fee: str, why: str,
     tag: str, edge: float | None, client: str | None, venue_order: str | None, until: int | None,
-    post_only: int | None, reduce_only: int | None,
+    post_only: int | None, reduce_only: int | None, strategy: str | None,
 ) -> OrderRow:  # fmt: skip
     return OrderRow(
         id=OrderId(order),
@@ -96,6 +107,7 @@ def _order(
         until=None if until is None else Nanos(until),
         post_only=bool(post_only),
         reduce_only=bool(reduce_only),
+        strategy=strategy or "",
     )
 
 
@@ -134,6 +146,43 @@ def rosters(connection: sqlite3.Connection) -> tuple[Roster, ...]:
     """Return the families of orders and positions, as last listed."""
     query = "SELECT body FROM listings ORDER BY family"
     return tuple(_roster.decode(body) for (body,) in connection.execute(query))
+
+
+def strategies(connection: sqlite3.Connection) -> tuple[StrategyRow, ...]:
+    """Return what each strategy was switched to, and why it stopped by itself."""
+    query = "SELECT name, state, halted, halted_at FROM strategies ORDER BY name"
+    return tuple(
+        StrategyRow(name=name, state=state, halted=halted, halted_at=Nanos(at) if at else None)
+        for name, state, halted, at in connection.execute(query)
+    )
+
+
+def parameters(connection: sqlite3.Connection) -> tuple[ParameterRow, ...]:
+    """Return what strategies were told."""
+    query = "SELECT strategy, name, value FROM parameters ORDER BY strategy, name"
+    return tuple(ParameterRow(strategy=who, name=name, value=value) for who, name, value in connection.execute(query))
+
+
+def strategy_days(connection: sqlite3.Connection) -> tuple[StrategyDayRow, ...]:
+    """Return what strategies brought, day by day."""
+    query = "SELECT strategy, day, realised, fees, fills, orders FROM strategy_days ORDER BY strategy, day"
+    return tuple(
+        StrategyDayRow(strategy=who, day=day, realised=money(made), fees=money(fees), fills=fills, orders=orders)
+        for who, day, made, fees, fills, orders in connection.execute(query)
+    )
+
+
+def strategy_held(connection: sqlite3.Connection) -> tuple[StrategyHeldRow, ...]:
+    """Return what strategies hold."""
+    query = """SELECT strategy, venue, symbol, leg, qty, cost FROM strategy_held WHERE qty <> '0'
+        ORDER BY strategy, venue, symbol, leg"""
+    return tuple(
+        StrategyHeldRow(
+            strategy=who, instrument=InstrumentId(VenueId(venue), symbol), leg=Leg(leg), qty=Qty(Decimal(qty)),
+            cost=money(cost),
+        )
+        for who, venue, symbol, leg, qty, cost in connection.execute(query)
+    )  # fmt: skip
 
 
 def _fills(rows: Iterable[tuple[Any, ...]]) -> tuple[FillRow, ...]:

@@ -91,8 +91,8 @@ TABLES: Final[dict[str, Table]] = {
         Rule.UPSERT,
         "id",
         "id intent at venue symbol side leg price qty budget tif origin tag status filled average fee edge why mode "
-        "client venue_order until post_only reduce_only",
-        "price qty budget average edge client venue_order until post_only reduce_only",
+        "client venue_order until post_only reduce_only strategy",
+        "price qty budget average edge client venue_order until post_only reduce_only strategy",
         "qty budget filled average fee",
     ),
     "fills": _table(
@@ -106,6 +106,14 @@ TABLES: Final[dict[str, Table]] = {
     "readings": _table(Rule.IGNORE, "station measured_at kind source raw", "station measured_at kind source raw body"),
     "pnl": _table(Rule.UPSERT, "at", "at realised unrealised fees", money="realised unrealised fees"),
     "listings": _table(Rule.UPSERT, "family", "family body"),
+    "strategies": _table(Rule.UPSERT, "name", "name state halted halted_at"),
+    "parameters": _table(Rule.UPSERT, "strategy name", "strategy name value"),
+    "strategy_days": _table(
+        Rule.UPSERT, "strategy day", "strategy day realised fees fills orders", money="realised fees"
+    ),
+    "strategy_held": _table(
+        Rule.UPSERT, "strategy venue symbol leg", "strategy venue symbol leg qty cost", money="qty cost"
+    ),
 }
 """Every table of the ledger. `migrations` holds the same as SQL, and a test holds them together."""
 WIDTH: Final = max(len(table.columns) for table in TABLES.values())

@@ -114,6 +114,10 @@ def _filled(connection: sqlite3.Connection, session: Snapshot, checkpoint: Check
         venue_cash=_venue_cash(cash),
         held=history.held(connection),
         venue_fills=history.venue_fills(connection),
+        strategies=history.strategies(connection),
+        parameters=history.parameters(connection),
+        strategy_days=history.strategy_days(connection),
+        strategy_held=history.strategy_held(connection),
     )
 
 

@@ -36,6 +36,13 @@ def m002_venues(db: Database) -> None:
     db.execute("INSERT INTO meta VALUES ('salt', ?)", [secrets.token_hex(SALT_BYTES)])
 
 
+@LEDGER()
+def m003_strategies(db: Database) -> None:
+    """Which strategy sent an order, what each was switched to and told, and what it brought and holds."""
+    for statement in M003:
+        db.execute(statement)
+
+
 SALT_BYTES: Final = 6
 """Twelve characters: with an order's number they stay far below the 36 that a client id may have."""
 M001: Final = (
@@ -84,6 +91,23 @@ M002: Final = (
     "ALTER TABLE fills ADD COLUMN nets INTEGER",
     "ALTER TABLE fills ADD COLUMN maker INTEGER",
     "CREATE TABLE listings (family TEXT PRIMARY KEY NOT NULL, body TEXT NOT NULL) STRICT",
+)
+M003: Final = (
+    "ALTER TABLE orders ADD COLUMN strategy TEXT",
+    """CREATE TABLE strategies (
+        name TEXT PRIMARY KEY NOT NULL, state TEXT NOT NULL, halted TEXT NOT NULL, halted_at INTEGER NOT NULL
+    ) STRICT""",
+    """CREATE TABLE parameters (
+        strategy TEXT NOT NULL, name TEXT NOT NULL, value TEXT NOT NULL, PRIMARY KEY (strategy, name)
+    ) STRICT""",
+    """CREATE TABLE strategy_days (
+        strategy TEXT NOT NULL, day INTEGER NOT NULL, realised TEXT NOT NULL, fees TEXT NOT NULL,
+        fills INTEGER NOT NULL, orders INTEGER NOT NULL, PRIMARY KEY (strategy, day)
+    ) STRICT""",
+    """CREATE TABLE strategy_held (
+        strategy TEXT NOT NULL, venue TEXT NOT NULL, symbol TEXT NOT NULL, leg TEXT NOT NULL, qty TEXT NOT NULL,
+        cost TEXT NOT NULL, PRIMARY KEY (strategy, venue, symbol, leg)
+    ) STRICT""",
 )
 
 

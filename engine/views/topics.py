@@ -19,6 +19,12 @@ SETTLEMENTS: Final = Topic("settlements")
 STATIONS: Final = Topic("stations")
 ALERTS: Final = Topic("alerts")
 CONNECTIONS: Final = Topic("connections")
+STRATEGIES: Final = Topic("strategies")
+
+
+def strategy(name: str) -> Topic:
+    """Return the topic of one strategy's parameters and reasons."""
+    return Topic("strategy", name)
 
 
 def ladder(symbol: str) -> Topic:

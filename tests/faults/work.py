@@ -168,6 +168,7 @@ def order_row(number: int, at: int, status: str, **changes: str | int | float | 
         "until": None,
         "post_only": None,
         "reduce_only": None,
+        "strategy": None,
     }  # fmt: skip
     return Row("orders", values | changes)
 

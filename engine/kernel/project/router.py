@@ -5,7 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from engine.core.ids import MarketId, StationId
-from engine.kernel.project import account, board, gates, ladder, maps, markets, settlements, station, status, tape
+from engine.kernel.project import (
+    account,
+    board,
+    gates,
+    ladder,
+    maps,
+    markets,
+    settlements,
+    station,
+    status,
+    strategies,
+    tape,
+)
 from engine.kernel.project.listed import connections
 
 if TYPE_CHECKING:
@@ -26,6 +38,7 @@ _SINGLE: Final[dict[str, Callable[[State], object]]] = {
     "gates": gates.view,
     "settlements": settlements.view,
     "connections": connections.view,
+    "strategies": strategies.view,
 }
 _KEYED: Final[dict[str, Callable[[State, str], object]]] = {
     "ladder": ladder.view,
@@ -33,6 +46,7 @@ _KEYED: Final[dict[str, Callable[[State, str], object]]] = {
     "board": lambda state, key: board.view(state, MarketId(key)),
     "cells": lambda state, key: maps.view(state, MarketId(key)),
     "station": lambda state, key: station.view(state, StationId(key)),
+    "strategy": strategies.detail,
 }
 
 

@@ -42,10 +42,22 @@ from engine.core.fee_rule import NO_FEE, FeeRule
 from engine.core.ids import KALSHI, AccountId, FamilyId, InstrumentId, OrderId, VenueId, VenueOrderId
 from engine.core.instrument import Band, Family, Instrument, Known, Roster
 from engine.core.order import Status
-from engine.core.snapshot import FillRow, HeldRow, OrderRow, Snapshot, VenueRow
+from engine.core.snapshot import (
+    FillRow,
+    HeldRow,
+    OrderRow,
+    ParameterRow,
+    Snapshot,
+    StrategyDayRow,
+    StrategyHeldRow,
+    StrategyRow,
+    VenueRow,
+)
 from engine.core.units import HOUR, SECOND, Leg, Lots, Money, Nanos, Qty, Side, Ticks
 from engine.kernel.step import Kernel
 from engine.portfolio.netting import Traded, book, cash_of
+from engine.store.ledger import TABLES
+from engine.strategies.base import Strategy
 
 START = Nanos(1_800_000_000 * SECOND)
 FAMILY = FamilyId("kalshi:KXHIGHCHI-26NOV21")
@@ -198,6 +210,8 @@ class Ledger:
         self.listings: dict[str, str] = {}
         self.meta: dict[str, str] = {}
         self.cash: dict[str, Decimal] = {}
+        self.strategies: dict[str, dict[tuple[Any, ...], dict[str, Any]]] = {}
+        """What is kept of strategies: rows by key, by table."""
 
     def take(self, keep: Keep) -> None:
         """Write rows."""
@@ -215,6 +229,9 @@ class Ledger:
                     self.meta[values["key"]] = values["value"]
                 case "cash":
                     self.cash[values["account"]] = self.cash.get(values["account"], ZERO) + Decimal(values["amount"])
+                case "strategies" | "parameters" | "strategy_days" | "strategy_held" as table:
+                    key = tuple(values[column] for column in TABLES[table].key)
+                    self.strategies.setdefault(table, {})[key] = values
 
     def snapshot(self, base: Snapshot) -> Snapshot:
         """Return what a session starts with."""
@@ -238,7 +255,29 @@ class Ledger:
             halted=self.meta.get("halted", ""),
             limits=tuple((k[6:], Decimal(v)) for k, v in sorted(self.meta.items()) if k[:6] == "limit:"),
             next_order=max((int(o.removeprefix("o-")) for o in self.orders), default=0) + 1,
-        )
+            strategies=tuple(
+                StrategyRow(name=r["name"], state=r["state"], halted=r["halted"], halted_at=r["halted_at"] or None)
+                for r in self._of("strategies")
+            ),
+            parameters=tuple(ParameterRow(**r) for r in self._of("parameters")),
+            strategy_days=tuple(
+                StrategyDayRow(
+                    **r | {"realised": Money(Decimal(r["realised"])), "fees": Money(Decimal(r["fees"]))}
+                )
+                for r in self._of("strategy_days")
+            ),
+            strategy_held=tuple(
+                StrategyHeldRow(
+                    strategy=r["strategy"], instrument=InstrumentId(r["venue"], r["symbol"]), leg=Leg(r["leg"]),
+                    qty=Qty(Decimal(r["qty"])), cost=Money(Decimal(r["cost"])),
+                )
+                for r in self._of("strategy_held")
+                if r["qty"] != "0"
+            ),
+        )  # fmt: skip
+
+    def _of(self, table: str) -> list[dict[str, Any]]:
+        return list(self.strategies.get(table, {}).values())
 
 
 def _order(o: dict[str, Any]) -> OrderRow:
@@ -249,7 +288,7 @@ def _order(o: dict[str, Any]) -> OrderRow:
         origin=o["origin"], status=o["status"], filled=Qty(Decimal(o["filled"])),
         average=None if o["average"] is None else Decimal(o["average"]), fee=Money(Decimal(o["fee"])), why=o["why"],
         tag=o["tag"], edge=o["edge"], client=o["client"] or "", venue_order=o["venue_order"] or "", until=o["until"],
-        post_only=bool(o["post_only"]), reduce_only=bool(o["reduce_only"]),
+        post_only=bool(o["post_only"]), reduce_only=bool(o["reduce_only"]), strategy=o["strategy"] or "",
     )  # fmt: skip
 
 
@@ -294,9 +333,13 @@ class Session:
             self.ready()
 
     def _start(self, snapshot: Snapshot) -> None:
-        self.kernel = Kernel()
+        self.kernel = Kernel(strategies=self.registry())
         self.state = self.kernel.state
         self.do(Opened(at=self.at, snapshot=snapshot))
+
+    def registry(self) -> tuple[Strategy, ...] | None:
+        """Return the strategies of the next session; None is the program's own."""
+        return None
 
     def ready(self) -> None:
         """Connect, list the family, send its books, and let the account be reconciled."""

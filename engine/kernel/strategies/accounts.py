@@ -1,0 +1,144 @@
+"""What becomes of a strategy's orders: fills into its own account, markouts after them, settlements, ends."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
+
+from engine.core.effects import Level
+from engine.core.units import MICRO, MINUTE, NO_MONEY, Leg, Money, Nanos, Qty, Side
+from engine.kernel import exposing
+from engine.kernel.strategies import keeping
+from engine.kernel.strategies.seats import HORIZONS, MARKS_ROOM, Marked
+from engine.portfolio.netting import Traded, book
+from engine.views import topics
+
+if TYPE_CHECKING:
+    from engine.core.effects import Row
+    from engine.core.ids import InstrumentId
+    from engine.kernel.state import State
+    from engine.kernel.strategies.seats import Account, Seat
+    from engine.orders.register import Order
+    from engine.portfolio.position import Position
+
+ZERO: Final = Decimal(0)
+ONE: Final = Decimal(1)
+MARKOUTS: Final = "markouts:"
+"""Timers of the moments after fills."""
+LEGS: Final = tuple(Leg)
+
+
+def booked(state: State, one: Order, traded: Traded, fee: Money) -> tuple[Row, ...]:
+    """Book a fill into its strategy's account and return the rows that keep it; none for an order of nobody's."""
+    seat = None if one.place.strategy is None else state.strategies.seats.get(one.place.strategy)
+    if seat is None:
+        return ()
+    instrument = one.place.instrument
+    into(state, seat.real, instrument, traded, fee)
+    limit(state, seat)
+    state.out.dirty(topics.STRATEGIES)
+    if state.strategies.context is not None:
+        seat.strategy.filled(state.strategies.context, seat.name, instrument)
+    return (keeping.day(seat, state.now), *(keeping.held(seat, instrument, leg) for leg in LEGS))
+
+
+def into(state: State, account: Account, instrument: InstrumentId, traded: Traded, fee: Money) -> None:
+    """Book what was bought or sold into an account, and look at the price again later."""
+    _book(state, account, instrument, traded, fee)
+    day = account.day(state.now)
+    day.fills += 1
+    account.fills.append(state.now)
+    mark = Marked(
+        state.now, instrument, traded.leg, 1 if traded.side is Side.BUY else -1, traded.cost / traded.qty, traded.qty
+    )
+    for index, (horizon, one) in enumerate(zip(HORIZONS, account.markouts, strict=True)):
+        if len(one.waiting) < MARKS_ROOM:
+            one.waiting.append(mark)
+        state.out.wake(Nanos(state.now + horizon), f"{MARKOUTS}{index}")
+
+
+def _book(state: State, account: Account, instrument: InstrumentId, traded: Traded, fee: Money) -> None:
+    listing = state.listings.get(instrument)
+    nets = listing is None or listing.instrument.nets
+    held: dict[tuple[InstrumentId, Leg], Position] = {(instrument, leg): account.get(instrument, leg) for leg in LEGS}
+    before = sum((p.realised for p in held.values()), ZERO)
+    book(held, instrument, traded, fee, nets=nets)
+    day = account.day(state.now)
+    day.realised += sum((p.realised for p in held.values()), ZERO) - before
+    day.fees += fee
+    for key, position in held.items():
+        account.put(key, position)
+
+
+def limit(state: State, seat: Seat) -> None:
+    """Stop a strategy that trades again and again: more fills within a minute than it may have."""
+    fills = seat.real.fills
+    while fills and state.now - fills[0] > MINUTE:
+        fills.popleft()
+    if len(fills) > seat.throttle and not seat.halted:
+        halt(state, seat, f"{len(fills)} fills within 60 s; {seat.throttle} are let through without a look at it")
+
+
+def halt(state: State, seat: Seat, why: str) -> None:
+    """Stop a strategy until it is switched on again, over a restart too; its orders are taken back at the next beat."""
+    seat.halted, seat.halted_at = why, state.now
+    state.out.keep((keeping.row(seat),))
+    state.out.notice(Level.DANGER, f"{seat.spec.title} is halted: {why}", "STRATEGY_HALT", seat.name)
+    state.out.dirty(topics.STRATEGIES)
+
+
+def ended(state: State, one: Order) -> None:
+    """An order of a strategy has ended: its key is free again."""
+    name, key = state.strategies.by_order.pop(one.id)
+    seat = state.strategies.seats.get(name)
+    if seat is None:
+        return
+    if seat.orders.get(key) == one.id:
+        del seat.orders[key]
+    if state.strategies.context is not None:
+        place = one.place
+        seat.strategy.ended(state.strategies.context, name, place.instrument, place.leg, one.filled)
+    state.out.dirty(topics.STRATEGIES)
+
+
+def settled(state: State, instrument: InstrumentId, pays: Decimal) -> None:
+    """Close what every strategy holds of an instrument at what it pays, and tell each."""
+    for seat in state.strategies.seats.values():
+        rows: list[Row] = []
+        for account in (seat.real, seat.shadow):
+            for leg in LEGS:
+                position = account.get(instrument, leg)
+                if not position.qty:
+                    continue
+                worth = Money((position.qty * (pays if leg is Leg.YES else ONE - pays)).quantize(MICRO))
+                _book(state, account, instrument, Traded(Side.SELL, leg, Qty(position.qty), worth), NO_MONEY)
+                if account is seat.real:
+                    rows.append(keeping.held(seat, instrument, leg))
+            for key in [k for k, (want, _) in account.resting.items() if want.instrument == instrument]:
+                del account.resting[key]
+        if rows:
+            state.out.keep((keeping.day(seat, state.now), *rows))
+            state.out.dirty(topics.STRATEGIES)
+    if state.strategies.context is not None:
+        for strategy in state.strategies.all:
+            strategy.settled(state.strategies.context, instrument, pays)
+
+
+def due(state: State, what: str) -> None:
+    """Look at prices so long after fills; a market without a price tells nothing."""
+    index = int(what.removeprefix(MARKOUTS))
+    horizon = HORIZONS[index]
+    for seat in state.strategies.seats.values():
+        for account in (seat.real, seat.shadow):
+            one = account.markouts[index]
+            while one.waiting and state.now - one.waiting[0].at >= horizon:
+                mark = one.waiting.popleft()
+                listing = state.listings.get(mark.instrument)
+                yes = None if listing is None or (listing.stale and not listing.result) else exposing.mark(listing)
+                if yes is None:
+                    continue
+                price = yes if mark.leg is Leg.YES else ONE - yes
+                one.value += mark.sign * (price - mark.price) * mark.qty
+                one.qty += mark.qty
+                one.count += 1
+    state.out.dirty(topics.STRATEGIES)

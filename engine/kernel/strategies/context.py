@@ -1,0 +1,161 @@
+"""What strategies see of the kernel's state: nothing is copied, and nothing can be changed through it."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
+
+from engine.core.commands import StrategyState
+from engine.core.ids import FamilyId, InstrumentId, OrderId, StationId, StrategyId, VenueId
+from engine.core.order import Status
+from engine.core.units import NOTHING, Leg, Nanos, Qty, Side, Ticks
+from engine.kernel import exposing, weathering
+from engine.strategies.base import Working
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from engine.core.instrument import Family
+    from engine.core.reading import Reading
+    from engine.kernel.desks import Listing
+    from engine.kernel.state import State
+    from engine.kernel.strategies.seats import Account, Seat
+    from engine.portfolio.position import Position
+
+ZERO: Final = Decimal(0)
+ONE: Final = Decimal(1)
+OFF, SHADOW, PAPER, STATE_LIVE = (
+    StrategyState.OFF,
+    StrategyState.SHADOW,
+    StrategyState.PAPER,
+    StrategyState.LIVE,
+)
+STEADY: Final = frozenset({Status.WORKING, Status.PARTIAL})
+
+
+def sends(state: State, seat: Seat) -> bool:
+    """Whether what a line wants is sent in this session, now."""
+    mode = state.session.mode
+    if seat.state is PAPER:
+        return mode in {"paper", "demo"}
+    if seat.state is not STATE_LIVE or mode != exposing.LIVE:
+        return False
+    until = state.session.armed_until
+    return until is not None and state.now < until
+
+
+_NO_ORDER: Final = OrderId("")
+
+
+class Holding:
+    """What one line has of its own; in the shadow what it would have."""
+
+    __slots__ = ("_seat", "_state")
+
+    def __init__(self, state: State, seat: Seat) -> None:
+        self._state = state
+        self._seat = seat
+
+    @property
+    def account(self) -> Account:
+        """What was really traded, or would have been."""
+        return self._seat.real if sends(self._state, self._seat) else self._seat.shadow
+
+    @property
+    def held(self) -> Mapping[tuple[InstrumentId, Leg], Position]:
+        """Positions that are not flat."""
+        return self.account.held
+
+    @property
+    def exposure(self) -> Decimal:
+        """What its positions cost and its working orders would cost."""
+        account = self.account
+        total = account.cost()
+        for one in self.working.values():
+            listing = self._state.listings.get(one.instrument)
+            if listing is not None:
+                each = listing.instrument.unit * one.price
+                total += (one.qty - one.filled) * (each if one.side is Side.BUY else ONE - each)
+        return total
+
+    @property
+    def working(self) -> dict[str, Working]:
+        """Orders that may still trade, by key."""
+        if not sends(self._state, self._seat):
+            return {
+                key: Working(_NO_ORDER, w.instrument, w.side, w.leg, w.price or Ticks(0), w.qty or NOTHING, NOTHING,
+                             settled=True)
+                for key, (w, _) in self._seat.shadow.resting.items()
+            }  # fmt: skip
+        found: dict[str, Working] = {}
+        for key, number in self._seat.orders.items():
+            one = self._state.register.get(number)
+            if one is None or one.ended:
+                continue
+            place = one.place
+            found[key] = Working(
+                number, place.instrument, place.side, place.leg, place.price or Ticks(0),
+                one.most or Qty(ZERO), one.filled, one.status in STEADY,
+            )  # fmt: skip
+        return found
+
+    def since(self, at: Nanos) -> Decimal:
+        """Return realised less fees of the UTC days from that of `at` on."""
+        return self.account.since(at)
+
+
+class StateContext:
+    """The context of one kernel."""
+
+    __slots__ = ("_holdings", "_state")
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+        self._holdings = {name: Holding(state, seat) for name, seat in state.strategies.seats.items()}
+
+    @property
+    def now(self) -> Nanos:
+        """The session's clock."""
+        return self._state.now
+
+    @property
+    def mode(self) -> str:
+        """Of the session."""
+        return self._state.session.mode
+
+    def on(self, strategy: StrategyId) -> bool:
+        """Whether a line is asked at all."""
+        return self._state.strategies.seats[strategy].state is not OFF
+
+    def market(self, instrument: InstrumentId) -> Listing | None:
+        """Return an instrument's market; None where it is not known."""
+        return self._state.listings.get(instrument)
+
+    def families(self) -> Iterable[Family]:
+        """Return all families that venues list, in the order they came."""
+        return self._state.families.values()
+
+    def family(self, family: FamilyId) -> Family | None:
+        """Return one of them."""
+        return self._state.families.get(family)
+
+    def opinion(self, instrument: InstrumentId) -> float | None:
+        """Return the weather model's chance of a bracket's YES; None where it has none."""
+        listing = self._state.listings.get(instrument)
+        return None if listing is None else weathering.chance(self._state, listing)
+
+    def own(self, strategy: StrategyId) -> Holding:
+        """Return what a line has of its own."""
+        return self._holdings[strategy]
+
+    def bankroll(self, venue: VenueId) -> float | None:
+        """Return cash and cost of positions on a venue; None until the venue has said."""
+        desk = self._state.desks.get(venue)
+        if desk is None or desk.cash is None:
+            return None
+        held = sum((p.cost for one, _, p in self._state.book.held() if one.venue == venue), ZERO)
+        return float(desk.cash + held)
+
+    def latest(self, station: StationId) -> Reading | None:
+        """Return the newest report of a station; None without."""
+        return self._state.observed.latest(station)

@@ -1,0 +1,13 @@
+"""Every strategy that this program has, in the order of the dock."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from engine.strategies.base import Strategy
+
+
+def build() -> tuple[Strategy, ...]:
+    """Return new strategies, as a session begins with them."""
+    return ()

@@ -1,0 +1,98 @@
+"""SHADOW: what would have come of an order, from the book of the moment; nothing is sent, nothing of the desk moves.
+
+An order that meets the book takes what stands there at its limit and pays the taker's fee; what may rest is filled
+whole once the other side has come to its price, as it is looked at when the session's clock beats. Both are kinder
+than a queue and harder than a guess: the fill never moves the book.
+"""
+
+from __future__ import annotations
+
+from decimal import ROUND_CEILING, Decimal
+from typing import TYPE_CHECKING, Final
+
+from engine.core.commands import Tif
+from engine.core.units import NO_MONEY, Leg, Lots, Money, Qty, Side, Ticks
+from engine.kernel.strategies import accounts
+from engine.maths.fees import trade_fee
+from engine.portfolio.netting import Traded, lifts
+from engine.risk.venue_measures import AT_ONCE, of_yes
+
+if TYPE_CHECKING:
+    from engine.core.commands import Place
+    from engine.kernel.desks import Listing
+    from engine.kernel.state import State
+    from engine.kernel.strategies.seats import Seat
+    from engine.strategies.base import Want
+
+ZERO: Final = Decimal(0)
+ONE: Final = Decimal(1)
+RESTING_ROOM: Final = 64
+
+
+def take(state: State, seat: Seat, want: Want, place: Place, listing: Listing) -> str:
+    """Fill an order as far as the book lets it and keep what may rest; return what would have come of it."""
+    price, qty = place.price, place.qty
+    if price is None or qty is None or qty <= 0:
+        return "would be nothing: no price or no quantity"
+    seat.shadow.day(state.now).orders += 1
+    got, cost = _taken(listing, place.side, place.leg, price, qty)
+    if place.post_only and got:
+        return "would be refused by the venue: it would not rest"
+    if place.tif is Tif.FOK and got < qty:
+        return f"would be killed: {got.normalize():f} of {qty.normalize():f} stand there"
+    if got:
+        _fill(state, seat, listing, Traded(place.side, place.leg, got, cost), maker=False)
+    rest = Qty(qty - got)
+    if rest and place.tif not in AT_ONCE:
+        if len(seat.shadow.resting) >= RESTING_ROOM:
+            seat.shadow.resting.pop(next(iter(seat.shadow.resting)))
+        key = want.key or f"{place.instrument.symbol}:{seat.intents}"
+        seat.shadow.resting[key] = (want._replace(qty=rest, price=price), state.now)
+        return f"would rest {rest.normalize():f}" + (f", {got.normalize():f} filled" if got else "")
+    return f"would fill {got.normalize():f} of {qty.normalize():f}"
+
+
+def look(state: State, seat: Seat) -> None:
+    """Fill what rests and has been reached, and let go what has lived its time."""
+    for key, (want, since) in list(seat.shadow.resting.items()):
+        listing = state.listings.get(want.instrument)
+        if listing is None or listing.status != "open" or (want.ttl is not None and state.now - since >= want.ttl):
+            del seat.shadow.resting[key]
+            continue
+        if listing.stale or want.price is None or want.qty is None or not _reached(listing, want):
+            continue
+        del seat.shadow.resting[key]
+        each = listing.instrument.unit * want.price
+        _fill(state, seat, listing, Traded(want.side, want.leg, want.qty, Money(each * want.qty)), maker=True)
+
+
+def _reached(listing: Listing, want: Want) -> bool:
+    yes = of_yes(want.price or Ticks(0), want.leg, listing.top)
+    if lifts(want.side, want.leg):
+        ask = listing.book.best_ask
+        return ask is not None and ask <= yes
+    bid = listing.book.best_bid
+    return bid is not None and bid >= yes
+
+
+def _taken(listing: Listing, side: Side, leg: Leg, price: Ticks, qty: Qty) -> tuple[Qty, Money]:
+    """Return the shares that stand within a limit, at most `qty`, and what they cost or bring."""
+    instrument, up = listing.instrument, lifts(side, leg)
+    lots = Lots(int((qty / instrument.lot).to_integral_value(ROUND_CEILING)))
+    swept = listing.book.sweep(Side.BUY if up else Side.SELL, lots, of_yes(price, leg, listing.top))
+    got = min(Qty(swept.lots * instrument.lot), qty)
+    if not got:
+        return Qty(ZERO), NO_MONEY
+    yes = instrument.unit * Decimal(swept.value) / swept.lots
+    return got, Money(got * (yes if leg is Leg.YES else ONE - yes))
+
+
+def _fill(state: State, seat: Seat, listing: Listing, traded: Traded, *, maker: bool) -> None:
+    instrument = listing.instrument
+    try:
+        fee = trade_fee(instrument.fee, traded.side, traded.cost / traded.qty, traded.qty, maker, state.now)
+    except ValueError:
+        fee = NO_MONEY  # the gates refuse what has no known fee
+    accounts.into(state, seat.shadow, instrument.id, traded, fee)
+    if state.strategies.context is not None:
+        seat.strategy.filled(state.strategies.context, seat.name, instrument.id)

@@ -1,0 +1,86 @@
+"""Commands about strategies: switch one, tell one something. Refusals are sentences."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine.core.commands import StrategyState
+from engine.core.effects import Level
+from engine.kernel import exposing
+from engine.kernel.strategies import host, keeping
+from engine.views import topics
+
+if TYPE_CHECKING:
+    from engine.core.commands import SetParameter, SetStrategy
+    from engine.kernel.state import State
+    from engine.kernel.strategies.seats import Seat
+
+
+def switch(state: State, asked: SetStrategy) -> None:
+    """Switch a strategy off, into the shadow, to paper, or live."""
+    seat = state.strategies.seats.get(asked.strategy)
+    if seat is None:
+        state.out.notice(Level.WARN, f"there is no strategy {asked.strategy[:60]!r}", "STRATEGY")
+        return
+    why = _not_live(state, asked) if asked.to is StrategyState.LIVE else ""
+    if why:
+        state.out.notice(Level.WARN, f"{seat.spec.title} is not live: {why}", "STRATEGY", seat.name)
+        return
+    ended = seat.halted if asked.to is not StrategyState.OFF else ""
+    if asked.to is seat.state and not ended:
+        return
+    before, seat.state = seat.state, asked.to
+    if ended:
+        seat.halted, seat.halted_at = "", None
+        seat.real.fills.clear()
+    if asked.to is not before:
+        host.take_back(state, seat)
+    if asked.to is StrategyState.OFF:
+        seat.why = None
+    state.out.keep((keeping.row(seat),))
+    host.watch(state)
+    _tell(state, seat, before, ended)
+
+
+def _tell(state: State, seat: Seat, before: StrategyState, ended: str) -> None:
+    level = Level.DANGER if seat.state is StrategyState.LIVE else Level.INFO
+    text = f"{seat.spec.title} was {before.value} and is {seat.state.value}"
+    if seat.state is StrategyState.PAPER and state.session.mode == exposing.LIVE:
+        text += "; in a live session it sends nothing"
+    if ended:
+        text += f"; its halt is over ({ended})"
+    state.out.notice(level, text, "STRATEGY", seat.name)
+    state.out.dirty(topics.STRATEGIES)
+
+
+def _not_live(state: State, asked: SetStrategy) -> str:
+    session = state.session
+    words = f"LIVE {session.account_name}"
+    if session.mode != exposing.LIVE:
+        return f"this is a {session.mode} session"
+    if session.armed_until is None or state.now >= session.armed_until:
+        return "live trading is not armed"
+    return "" if asked.typed.strip() == words else f"type {words}"
+
+
+def tell(state: State, asked: SetParameter) -> None:
+    """Tell a strategy something."""
+    seat = state.strategies.seats.get(asked.strategy)
+    found = None if seat is None else next((one for one in seat.parameters if one.name == asked.name), None)
+    if seat is None or found is None:
+        what = f"{asked.strategy[:60]} has no parameter {asked.name[:60]!r}"
+        state.out.notice(Level.WARN, what, "PARAMETER")
+        return
+    try:
+        value = found.read(asked.value)
+    except ValueError as e:
+        state.out.notice(Level.WARN, f"{seat.spec.title}: {e}", "PARAMETER", seat.name)
+        return
+    before = found.write(seat.value(found.name))
+    keeping.tell(seat, found.name, value)
+    state.out.keep((keeping.parameter(seat, found, value),))
+    unit = f" {found.unit}" if found.unit else ""
+    text = f"{seat.spec.title}: {found.name} was {before} and is {found.write(value)}{unit}"
+    state.out.notice(Level.INFO, text, "PARAMETER", seat.name)
+    host.watch(state)
+    state.out.dirty(topics.STRATEGIES, topics.strategy(seat.name))

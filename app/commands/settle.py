@@ -1,6 +1,7 @@
 """``atmx settle``: resolve one contract from observations in files.
 
-Files may be IEM tables, METAR text or climate reports (CLI), told apart by their content.
+Files may be IEM tables, METAR text, climate reports (CLI), one-minute tables, MADIS rows or a station file of one's
+own, told apart by their content; the last three count where the contract names them among its sources.
 """
 
 from __future__ import annotations
@@ -11,6 +12,9 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import msgspec
+from msgspec import UnsetType
+
 from app.commands import inputs
 from engine.core.units import HOUR, Nanos
 from engine.core.when import utc_day
@@ -20,6 +24,7 @@ from engine.sources import cli, files
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from decimal import Decimal
 
     from engine.core.contract import Contract, StationValue, Verdict
     from engine.core.ids import StationId
@@ -97,6 +102,7 @@ def _document(contract: Contract, verdict: Verdict) -> dict[str, object]:
 
 
 def _station(value: StationValue) -> dict[str, object]:
+    sources = {} if isinstance(value.sources, UnsetType) else {"sources": msgspec.to_builtins(value.sources)}
     return {
         "id": value.id,
         "km": str(value.km),
@@ -105,6 +111,7 @@ def _station(value: StationValue) -> dict[str, object]:
         "expected": value.expected,
         "used": value.used,
         "note": value.note,
+        **sources,
     }
 
 
@@ -112,7 +119,13 @@ def _text(contract: Contract, verdict: Verdict) -> str:
     reason = f" ({verdict.reason})" if verdict.reason else ""
     lines = [f"{verdict.outcome}{reason}  {verdict.detail}", rule_text(contract)]
     for value in verdict.stations:
-        shown = "—" if value.value is None else f"{value.value} {contract.unit.value}"
+        shown = _shown(value.value, contract)
         counts = f"{value.reports} of {value.expected} routine reports"
         lines.append(f"{value.id}  {value.km} km  {shown}  {counts}{'' if value.used else ', not used'}  {value.note}")
+        told = () if isinstance(value.sources, UnsetType) else value.sources
+        lines += [f"  {one.name.value}  {_shown(one.value, contract)}  {one.note}" for one in told]
     return "\n".join(line.rstrip() for line in lines) + "\n"
+
+
+def _shown(value: Decimal | None, contract: Contract) -> str:
+    return "—" if value is None else f"{value} {contract.unit.value}"

@@ -60,6 +60,40 @@ class EvidenceStation(msgspec.Struct, frozen=True, kw_only=True):
     """Its share in the mean, summing to 1 over the stations used."""
 
 
+class SourceName(Enum):
+    """Who may give a station's value where a contract names its sources."""
+
+    CLI = "cli"
+    """The final climate report."""
+    ASOS = "asos"
+    """The station's own hourly and special reports, their six- and 24-hour groups."""
+    ONE_MINUTE = "one_minute"
+    MADIS = "madis"
+    """The five-minute rows: whole Celsius, so a high by them is the least it may have been."""
+    PRIVATE = "private"
+    """A station file of the operator's own."""
+
+
+class WeightedSource(msgspec.Struct, frozen=True, kw_only=True):
+    """One source of a contract's list."""
+
+    name: SourceName
+    weight: Decimal
+    """Its share in a mean, relative to the others that have a value."""
+
+
+class Sources(msgspec.Struct, frozen=True, kw_only=True):
+    """Which sources give a station's value, in the order in which they are asked."""
+
+    order: tuple[WeightedSource, ...]
+    use: str = "first"
+    """``first``: the first that has a value, the others only confirm it; ``mean``: all that have one, by weight."""
+    least: int = 1
+    """How many must have a value."""
+    apart: Decimal = Decimal(1)
+    """By how much two may differ, in the contract's unit; more is disputed."""
+
+
 class Bracket(msgspec.Struct, frozen=True, kw_only=True):
     """One of several exclusive outcomes: a whole value in [low, high]; None is open."""
 
@@ -92,6 +126,8 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True):
     """Ratio of (max - min) to the mean above which stations conflict; temperature: 2.0 K instead."""
     coverage: Decimal = Decimal("0.90")
     """Least share of the expected routine reports."""
+    sources: Sources | msgspec.UnsetType = msgspec.UNSET
+    """Unset, what the metric's own rule reads counts; and records of such contracts are as they always were."""
 
     @property
     def outcomes(self) -> tuple[str, ...]:
@@ -102,6 +138,21 @@ class Contract(msgspec.Struct, frozen=True, kw_only=True):
     def tradable(self) -> range:
         """Outcomes that are instruments: of YES and NO only the first, since NO is its other leg."""
         return range(len(self.brackets)) if self.brackets else range(1)
+
+
+class SourceValue(msgspec.Struct, frozen=True, kw_only=True):
+    """What one source of a contract's list said of one station."""
+
+    name: SourceName
+    weight: Decimal
+    value: Decimal | None
+    """In the contract's unit."""
+    reports: int
+    expected: int
+    used: bool
+    """Whether it is in the value that counts."""
+    note: str
+    """Why it is used, or why not."""
 
 
 class StationValue(msgspec.Struct, frozen=True, kw_only=True):
@@ -115,6 +166,8 @@ class StationValue(msgspec.Struct, frozen=True, kw_only=True):
     expected: int
     used: bool
     note: str = ""
+    sources: tuple[SourceValue, ...] | msgspec.UnsetType = msgspec.UNSET
+    """Where the contract names its sources."""
 
 
 class Verdict(msgspec.Struct, frozen=True, kw_only=True):

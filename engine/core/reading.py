@@ -28,6 +28,12 @@ class ReportKind(Enum):
     """A minute of the archive of automated stations: whole Fahrenheit, a day late, unchecked."""
     CLIMATE = "climate"
     """The official daily climate report (CLI); `measured_at` is the end of its day."""
+    PRIVATE = "private"
+    """A row of somebody's own station file; rain in it is what fell since the row before."""
+
+
+NAMED_ONLY: Final = frozenset({ReportKind.ONE_MINUTE, ReportKind.PRIVATE})
+"""Reports that count only in contracts which name their source."""
 
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
 BACK_OFF: Final = tuple(Nanos(m * MINUTE) for m in (10, 20, 40, 80, 160))
 """Waits between attempts while evidence is missing; then the market is disputed."""
-MISSING: Final = frozenset({"no_stations", "outage", "min_stations", "coverage", "provisional"})
+MISSING: Final = frozenset({"no_stations", "outage", "min_stations", "min_sources", "coverage", "provisional"})
 """Reasons that a late report can cure."""
 
 

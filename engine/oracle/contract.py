@@ -6,7 +6,11 @@
      "stations": [{"id": "KMDW", "km": "4.8", "weight": "1"}],
      "threshold": "25.00", "unit": "mm", "op": ">",
      "window": {"from": "2026-07-03T05:00:00Z", "to": "2026-07-04T05:00:00Z"},
-     "min_stations": 1, "max_spread": "0.20", "coverage": "0.90"}
+     "min_stations": 1, "max_spread": "0.20", "coverage": "0.90",
+     "sources": {"order": [{"name": "cli", "weight": "1"}, {"name": "asos", "weight": "1"}],
+                 "use": "first", "least": 1, "apart": "1"}}
+
+`sources` may be left out: then the metric's own rule says what is read.
 """
 
 from __future__ import annotations
@@ -17,7 +21,19 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal, InvalidOperation
 from typing import Final
 
-from engine.core.contract import Bracket, Contract, EvidenceStation, Metric, Tier, Unit
+from msgspec import UNSET, UnsetType
+
+from engine.core.contract import (
+    Bracket,
+    Contract,
+    EvidenceStation,
+    Metric,
+    SourceName,
+    Sources,
+    Tier,
+    Unit,
+    WeightedSource,
+)
 from engine.core.errors import InputError
 from engine.core.ids import Cell, StationId
 from engine.core.units import DAY, Nanos
@@ -55,7 +71,21 @@ def rule_text(contract: Contract) -> str:
     mean = "" if len(contract.stations) == 1 else "The stations' mean by weight counts. "
     return (
         f"{_decision(contract)} What counts is {rule.words}, at {where}, "
-        f"from {iso(contract.opens)} up to {iso(contract.closes)}. {mean}{_doubts(contract)}"
+        f"from {iso(contract.opens)} up to {iso(contract.closes)}. {mean}{_sources(contract)}{_doubts(contract)}"
+    )
+
+
+def _sources(contract: Contract) -> str:
+    """Return which sources count, with a space behind; empty where the contract names none."""
+    named = contract.sources
+    if not isinstance(named, Sources):
+        return ""
+    mean = named.use == "mean"
+    listed = ", ".join(f"{one.name.value} ({one.weight})" if mean else one.name.value for one in named.order)
+    counts = "the mean by weight of all that have a value" if mean else "the first that has a value"
+    return (
+        f"Of the sources {listed} {counts} counts; at least {named.least} must have one, and if they differ by more "
+        f"than {named.apart} {contract.unit.value} it is disputed. "
     )
 
 
@@ -123,6 +153,7 @@ class _Reader:
             min_stations=self._whole(given, "min_stations", 1, 1, MOST_STATIONS),
             max_spread=self._decimal(given, "max_spread", Decimal("0.20"), least=Decimal(0)),
             coverage=self._decimal(given, "coverage", Decimal("0.90"), least=Decimal(0), most=Decimal(1)),
+            sources=self._sources(given),
         )
 
     def _bad(self, field: str, must: str, value: object) -> InputError:
@@ -195,6 +226,39 @@ class _Reader:
             raise self._bad(f"{field}.id", "must be a code of four letters such as KMDW", name)
         far, weight = (self._decimal(item, key, prefix=f"{field}.", least=Decimal(0)) for key in ("km", "weight"))
         return EvidenceStation(id=StationId(name), km=far, weight=weight)
+
+    def _sources(self, given: Mapping[str, object]) -> Sources | UnsetType:
+        if "sources" not in given:
+            return UNSET
+        value = given["sources"]
+        if not isinstance(value, dict):
+            raise self._bad("sources", 'must be {"order", "use", "least", "apart"}', value)
+        listed = value.get("order", _MISSING)
+        if not isinstance(listed, list) or not 0 < len(listed) <= len(SourceName):
+            raise self._bad("sources.order", f"must be a list of 1 to {len(SourceName)}", listed)
+        order = tuple(self._source(item, f"sources.order[{n}]") for n, item in enumerate(listed))
+        names = [one.name.value for one in order]
+        twice = next((name for name in names if names.count(name) > 1), None)
+        if twice is not None:
+            raise self._bad("sources.order", "must name each source once", twice)
+        use = value.get("use", "first")
+        if use not in ("first", "mean"):
+            raise self._bad("sources.use", "must be first or mean", use)
+        least = value.get("least", 1)
+        if not isinstance(least, int) or isinstance(least, bool) or not 1 <= least <= len(order):
+            raise self._bad("sources.least", f"must be a whole number from 1 to {len(order)}", least)
+        apart = self._decimal(value, "apart", Decimal(1), prefix="sources.", least=Decimal(0))
+        return Sources(order=order, use=str(use), least=least, apart=apart)
+
+    def _source(self, item: object, field: str) -> WeightedSource:
+        if not isinstance(item, dict):
+            raise self._bad(field, 'must be {"name", "weight"}', item)
+        known = {name.value: name for name in SourceName}
+        name = item.get("name", _MISSING)
+        if not isinstance(name, str) or name not in known:
+            raise self._bad(f"{field}.name", f"must be one of {', '.join(known)}", name)
+        weight = self._decimal(item, "weight", Decimal(1), prefix=f"{field}.", least=Decimal(0))
+        return WeightedSource(name=known[name], weight=weight)
 
     def _brackets(self, given: Mapping[str, object], metric: Metric) -> tuple[Bracket, ...]:
         value = given.get("brackets", [])

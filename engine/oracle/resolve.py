@@ -1,8 +1,9 @@
 """Readings to a verdict: which outcome a contract came to, or why nobody may say.
 
-A contract is disputed, in this order, when it names no station, when none reported, when too few routine
-reports came, when too few stations have a value, when a station's own sources disagree, when no official value
-came, or when stations conflict. Anything else has exactly one outcome. Pure: the same readings, the same
+A contract is disputed, in this order, when it names no station, when none reported, when too few of the sources it
+names have a value, when too few routine reports came, when too few stations have a value, when a station's own
+sources disagree, when no official value came, or when stations conflict. Anything else has exactly one outcome.
+Pure: the same readings, the same
 verdict, on any machine.
 """
 
@@ -14,10 +15,13 @@ from decimal import Decimal
 from fractions import Fraction
 from typing import Final
 
-from engine.core.contract import Contract, EvidenceStation, StationValue, Verdict
+from msgspec import UNSET
+
+from engine.core.contract import Contract, EvidenceStation, Sources, SourceValue, StationValue, Verdict
 from engine.core.ids import StationId
-from engine.core.reading import Reading
+from engine.core.reading import NAMED_ONLY, Reading
 from engine.core.units import Nanos
+from engine.oracle import sources
 from engine.oracle.rules import RULES, SHOWN, TEMPERATURE_SPREAD_K, Measured, Rule, Scale, missing_source
 from engine.weather.observed import settled
 
@@ -35,10 +39,18 @@ class _Station:
     measured: Measured
     reported: bool
     complete: bool
+    told: tuple[SourceValue, ...] = ()
+    """By the sources that the contract names."""
+    thin: str = ""
+    """Why too few of those have a value."""
 
     @property
     def used(self) -> bool:
         return self.complete and self.measured.value is not None
+
+    @property
+    def unofficial(self) -> bool:
+        return self.measured.note.endswith("not official")
 
 
 def resolve(contract: Contract, readings: Evidence) -> Verdict:
@@ -94,7 +106,9 @@ def _within(native: int, low: int | None, high: int | None) -> bool:
 
 
 def _station(contract: Contract, rule: Rule, named: EvidenceStation, readings: Sequence[Reading]) -> _Station:
-    own = settled(readings)
+    if isinstance(contract.sources, Sources):
+        return _by_sources(contract, contract.sources, rule, named, readings)
+    own = settled(reading for reading in readings if reading.kind not in NAMED_ONLY)
     measured = rule.measure(own, contract.opens, contract.closes)
     covered = measured.coverage
     enough = Fraction(covered.reports, covered.expected) >= Fraction(contract.coverage)
@@ -102,8 +116,19 @@ def _station(contract: Contract, rule: Rule, named: EvidenceStation, readings: S
     return _Station(named, measured, reported, complete=measured.independent or enough)
 
 
+def _by_sources(
+    contract: Contract, named_by: Sources, rule: Rule, named: EvidenceStation, readings: Sequence[Reading]
+) -> _Station:
+    found = sources.weigh(contract, named_by, rule, rule.scales[contract.unit], readings)
+    reported = any(one.reports > 0 or one.value is not None for one in found.told)
+    return _Station(named, found.measured, reported, not found.thin, found.told, found.thin)
+
+
 def _so_far(contract: Contract, rule: Rule, readings: Sequence[Reading], now: Nanos) -> int | None:
-    known = settled(r for r in readings if r.measured_at <= now)
+    if isinstance(contract.sources, Sources):
+        until_now = [r for r in readings if r.measured_at <= now]
+        return sources.so_far(contract, contract.sources, rule, until_now)
+    known = settled(r for r in readings if r.measured_at <= now and r.kind not in NAMED_ONLY)
     return rule.so_far(known, contract.opens, contract.closes)
 
 
@@ -113,6 +138,11 @@ def _doubt(contract: Contract, stations: Sequence[_Station]) -> tuple[str, str] 
         return "no_stations", "The contract names no station."
     if not any(station.reported for station in stations):
         return "outage", f"Nothing was reported by {_names(stations)}."
+    thin = [station for station in stations if station.thin]
+    if len(thin) == len(stations) and not any(station.unofficial for station in thin):
+        return "min_sources", f"{'; '.join(f'{station.named.id}: {station.thin}' for station in thin)}."
+    if len(thin) == len(stations):
+        return "provisional", f"No official value came: {_notes(stations)}."
     short = [station for station in stations if not station.complete]
     if len(short) == len(stations):
         return "coverage", f"Too few routine reports: {_counts(short)}; {_percent(contract.coverage)} are needed."
@@ -120,7 +150,7 @@ def _doubt(contract: Contract, stations: Sequence[_Station]) -> tuple[str, str] 
     if disagreeing:
         return "sources", f"Sources of {disagreeing[0].named.id} disagree: {disagreeing[0].measured.contradiction}."
     used = [station for station in stations if station.used]
-    if not used and any(station.measured.note.endswith("not official") for station in stations):
+    if not used and any(station.unofficial for station in stations):
         return "provisional", f"No official value came: {_notes(stations)}."
     if not used:
         return "outage", f"No value was reported by {_names(stations)}."
@@ -191,7 +221,8 @@ def _value(scale: Scale, station: _Station) -> StationValue:
         reports=measured.coverage.reports,
         expected=measured.coverage.expected,
         used=station.used,
-        note=measured.contradiction or measured.note or ("" if station.complete else "too few reports"),
+        note=measured.contradiction or station.thin or measured.note or ("" if station.complete else "too few reports"),
+        sources=station.told or UNSET,
     )
 
 

@@ -1,4 +1,4 @@
-"""Observation files, told apart by what is in them: IEM tables, climate reports, METAR text.
+"""Observation files, told apart by what is in them: tables of several services, climate reports, METAR text.
 
 Pure: text in, readings out; opening files is the caller's.
 """
@@ -13,7 +13,7 @@ from engine.core.errors import BadReport, InputError
 from engine.core.ids import StationId
 from engine.core.reading import Reading
 from engine.core.units import Nanos
-from engine.sources import cli, iem
+from engine.sources import cli, iem, madis, one_minute, private
 from engine.weather import bulletin
 
 
@@ -28,7 +28,7 @@ class Known:
 
 
 def observations(text: str, file: str, near: Nanos, known: Known) -> tuple[Reading, ...]:
-    """Return the readings of an IEM table or of METAR text, of every station in it.
+    """Return the readings of a table, of METAR text or of a station file of one's own, of every station in it.
 
     Parameters
     ----------
@@ -42,6 +42,12 @@ def observations(text: str, file: str, near: Nanos, known: Known) -> tuple[Readi
     InputError
         If nothing in it could be read. A table with a header and no rows is empty, not wrong.
     """
+    if private.looks_like(text):
+        return _own(text, file)
+    if madis.looks_like(text):
+        return _madis(text, file)
+    if one_minute.looks_like(text):
+        return _minutes(text, file)
     if iem.looks_like(text):
         return _table(text, file, known)
     found = bulletin.read(text, near, routine_minutes=known.minutes)
@@ -72,6 +78,32 @@ def _table(text: str, file: str, known: Known) -> tuple[Reading, ...]:
         return iem.parse(text, known.minutes).readings
     except BadReport as e:
         raise InputError(f"{file}: table: {e}") from e
+
+
+def _own(text: str, file: str) -> tuple[Reading, ...]:
+    """Return the rows of a station file of one's own; a row that cannot be read makes all of it bad input."""
+    try:
+        found = private.parse(text)
+    except BadReport as e:
+        raise InputError(f"{file}: station file: {e}") from e
+    if found.skipped:
+        raise InputError(f"{file}: station file: {found.skipped[0]}")
+    return found.readings
+
+
+def _madis(text: str, file: str) -> tuple[Reading, ...]:
+    try:
+        return madis.parse(text).readings
+    except BadReport as e:
+        raise InputError(f"{file}: MADIS rows: {e}") from e
+
+
+def _minutes(text: str, file: str) -> tuple[Reading, ...]:
+    try:
+        found = one_minute.parse(text)
+    except BadReport as e:
+        raise InputError(f"{file}: one-minute table: {e}") from e
+    return tuple(made for minute in found.rows if (made := one_minute.reading(minute)) is not None)
 
 
 def _first_line(text: str) -> str:

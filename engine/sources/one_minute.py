@@ -67,6 +67,12 @@ class Minutes:
     """Whether the last line is shorter than the header: the answer broke off, ask again."""
 
 
+def looks_like(text: str) -> bool:
+    """Whether a text is an asos1min.py body by its header."""
+    first = next((line for line in text[:4_096].splitlines() if line.strip() and not line.startswith("#")), "")
+    return re.match(r"station[,\t].*\bvalid\([A-Za-z_/+-]{1,40}\)", first) is not None
+
+
 def parse(body: str | bytes) -> Minutes:
     """Return the minutes of an asos1min.py answer in UTC, in its order.
 

@@ -26,8 +26,7 @@ _KINDS: Final = (
     (SourceKind.CLIMATE_REPORT, re.compile(r"Climatological Report|[?&]product=CLI\b", re.IGNORECASE)),
     (SourceKind.SYNOPTIC, re.compile(r"\bSynoptic\b", re.IGNORECASE)),
     (SourceKind.WUNDERGROUND, re.compile(r"\b(?:Weather )?Underground\b|wunderground", re.IGNORECASE)),
-    (SourceKind.TIME_SERIES, re.compile(r"weather\.gov/wrh/timeseries|\bNOAA\b(?=.{0,300}?\bHourly Data\b)",
-                                        re.IGNORECASE | re.DOTALL)),
+    (SourceKind.TIME_SERIES, re.compile(r"weather\.gov/wrh/timeseries|\bHourly Data\b", re.IGNORECASE)),
     (SourceKind.OBSERVATORY, re.compile(r"hko\.gov\.hk|Hong Kong Observatory", re.IGNORECASE)),
 )  # fmt: skip
 _DECIDES: Final = re.compile(

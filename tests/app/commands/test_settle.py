@@ -165,3 +165,19 @@ def test_bad_contracts_and_files_are_named(tmp_path: Path) -> None:
         command(tmp_path, terms(), tmp_path / "none.csv")
     with pytest.raises(InputError, match=r"asos1min_p1_examples\.txt: report: none could be read"):
         command(tmp_path, terms(), shared("frames/weather/iem/asos1min_p1_examples.txt"))
+
+
+def test_a_contract_that_names_its_sources_says_what_each_gave(tmp_path: Path, answer, capsys) -> None:
+    mine = tmp_path / "mine.csv"
+    rows = [f"KORD,2010-10-26T{hour:02}:30Z,0.5,mm," for hour in range(24)]
+    mine.write_text("\n".join(["station,time,value,unit,quality", *rows]))
+    sources = {"order": [{"name": "asos", "weight": "1"}, {"name": "private", "weight": "1"}], "apart": "2"}
+    found = answer(terms(sources=sources), iem("ORD"), mine)
+    assert (found["outcome"], found["reason"]) == ("DISPUTED", "sources")
+    (station,) = found["stations"]
+    assert [(one["name"], one["value"]) for one in station["sources"]] == [("asos", "6.096"), ("private", "12.192")]
+    near = terms(sources=sources | {"apart": "7", "use": "mean"})
+    assert command(tmp_path, near, iem("ORD"), mine) == 0
+    said = capsys.readouterr().out
+    assert "private  12.192 mm  in the mean" in said
+    assert said.startswith("YES  9.144 mm")

@@ -7,8 +7,9 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import UNSET
 
-from engine.core.contract import Metric, Tier, Unit
+from engine.core.contract import Metric, SourceName, Sources, Tier, Unit
 from engine.core.errors import InputError
 from engine.core.when import iso
 from engine.oracle.contract import read, rule_text
@@ -159,3 +160,36 @@ def test_the_rule_of_brackets() -> None:
 def test_the_rule_of_what_cannot_be_settled_says_why() -> None:
     assert rule_text(contract(stations=())) == "The contract names no station."
     assert "AirNow" in rule_text(contract(metric=Metric.AQI))
+
+
+LISTED: dict = {"order": [{"name": "cli", "weight": "2"}, {"name": "asos"}], "use": "mean", "least": 2, "apart": "1.5"}
+
+
+def test_a_file_may_name_its_sources() -> None:
+    found = parsed(sources=LISTED).sources
+    assert isinstance(found, Sources)
+    assert [(one.name, one.weight) for one in found.order] == [(SourceName.CLI, 2), (SourceName.ASOS, 1)]
+    assert (found.use, found.least, found.apart) == ("mean", 2, Decimal("1.5"))
+    assert parsed().sources is UNSET
+
+
+@pytest.mark.parametrize(
+    ("change", "words"),
+    [
+        ({"order": []}, "sources.order: must be a list of 1 to 5"),
+        ({"order": [{"name": "radar"}]}, "sources.order[0].name: must be one of cli, asos"),
+        ({"order": [{"name": "cli"}, {"name": "cli"}]}, "must name each source once"),
+        ({"order": ["cli"]}, "sources.order[0]: must be"),
+        ({"order": [{"name": "cli", "weight": "-1"}]}, "sources.order[0].weight"),
+        ({"use": "median"}, "sources.use: must be first or mean"),
+        ({"least": 3}, "sources.least: must be a whole number from 1 to 2"),
+        ({"least": True}, "sources.least"),
+        ({"apart": "NaN"}, "sources.apart"),
+    ],
+)
+def test_a_list_of_sources_that_makes_no_sense_is_refused(change: dict, words: str) -> None:
+    with pytest.raises(InputError) as caught:
+        parsed(sources=LISTED | change)
+    assert words in str(caught.value)
+    with pytest.raises(InputError, match="sources: must be"):
+        parsed(sources=["cli"])

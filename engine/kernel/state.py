@@ -159,8 +159,10 @@ class State:
         """The stations of each of the map's cells; worked out when a map is first drawn."""
         self.stations_around: dict[Cell, tuple[StationId, ...]] = {}
         """Those within the map's reach of a market's cell."""
-        self.hexagons: dict[MarketId, Drawn] = {}
-        """Lines of maps that were drawn."""
+        self.hexagons: dict[tuple[MarketId, Nanos | None], Drawn] = {}
+        """Lines of maps that were drawn, of markets and hours."""
+        self.tiers: dict[Cell, str] = {}
+        """What evidence there would be in cells of maps that were drawn."""
         self.station_forecasts: dict[StationId, StationForecast] = {}
         self.grids: dict[str, dict[tuple[Nanos, Nanos], GridForecast]] = {}
         """Newest grid of each metric and window."""

@@ -54,7 +54,7 @@ from engine.core.events import (
     Trade,
 )
 from engine.core.ids import MarketId, StationId, VenueId
-from engine.core.units import MINUTE, NO_MONEY, Money, Nanos
+from engine.core.units import HOUR, MINUTE, NO_MONEY, Money, Nanos
 from engine.exchange.rules import ExchangeRules
 from engine.kernel import (
     answering,
@@ -343,11 +343,25 @@ def _forecast(state: State, event: StationForecast | GridForecast) -> None:
     else:
         state.grids.setdefault(event.metric.value, {})[event.opens, event.closes] = event
         state.grid_cells.pop((event.metric.value, event.opens, event.closes), None)
+        if _of_an_hour(state, event):
+            return
     modelling.forget(state)
     for market in state.exchange.markets.values():
         if market.status == "open":
             trading.moved(state, market.id)
     state.out.dirty(topics.FEEDS)
+
+
+def _of_an_hour(state: State, event: GridForecast) -> bool:
+    """Whether a forecast is of one hour that no market asks for: only maps show it."""
+    if event.closes - event.opens != HOUR:
+        return False
+    window = event.metric, event.opens, event.closes
+    markets = [one for one in state.exchange.markets.values() if one.status == "open"]
+    if any((one.contract.metric, one.contract.opens, one.contract.closes) == window for one in markets):
+        return False
+    state.out.dirty(*(topics.cells(one.id) for one in markets if one.contract.metric is event.metric))
+    return True
 
 
 def _kept(state: State, event: Kept) -> None:

@@ -37,6 +37,9 @@ BLOW: Final = 6
 GUST_HOURS: Final = (9, 18)
 """First and last local hour at which the afternoon's gusts are forecast."""
 Z90: Final = 1.2816
+WHOLE_EVERY: Final = 6
+"""Hours between two runs that tell every hour of the day; those between tell the next ones."""
+NEXT: Final = 3
 EVENING: Final = 18
 """Local hour from which the next day's high is forecast too."""
 GUSTS_PER_WIND: Final = 1.75
@@ -73,6 +76,7 @@ class Outlook:
         yield self._high(at, day, column / 60)
         if column >= EVENING * 60:
             yield self._high(at, day + 1, column / 60 - 24)
+        yield from self._hourly(at, whole=at % HOUR != 0 or at // HOUR % WHOLE_EVERY == 0)
         opens = window(home, at // MINUTE)
         yield self._wet(at, opens)
         yield self._wet(at, opens + 60 * WINDOW)
@@ -163,6 +167,30 @@ class Outlook:
         opens, closes = home.midnight(day), home.midnight(day + 1)
         values = np.stack([middle - Z90 * wide, middle, middle + Z90 * wide])
         return self._grid(at, Metric.TEMP_MAX, "F", (opens, closes), values)
+
+    def _hourly(self, at: Nanos, *, whole: bool) -> Iterator[GridForecast]:
+        """Yield the temperature of each hour to come: of a day with a whole run, of the next few without.
+
+        After `EVENING` that day is the next one, else it is today.
+        """
+        home = self._skies[0]
+        first = at // HOUR * 60
+        day, column = home.local(first)
+        ends = home.midnight(day + (2 if column >= EVENING * 60 else 1))
+        for opens in range(first, ends if whole else min(ends, first + 60 * NEXT), 60):
+            yield self._warm(at, opens, (opens - first) / 60)
+
+    def _warm(self, at: Nanos, opens: int, lead: float) -> GridForecast:
+        """Return the highest temperature of one hour."""
+        home = self._skies[0]
+        day, _ = home.local(opens)
+        minutes = opens + np.arange(0.0, 60.0, 20.0)
+        sigma = 0.5 + 1.9 * min(1.0, lead / 12) ** 0.7
+        truth = home.temperature(self._plane, self._inland, minutes, day).max(1)
+        middle = truth + (self.drift(home, day) * sigma if lead else 0.0)
+        wide = sigma * (1 + 0.5 * np.exp(-np.abs(self._inland) / 8.0))
+        values = np.stack([middle - Z90 * wide, middle, middle + Z90 * wide])
+        return self._grid(at, Metric.TEMP_MAX, "F", (opens, opens + 60), values)
 
     def _wet(self, at: Nanos, opens: int) -> GridForecast:
         amounts = self.totals(at, opens, self._plane)

@@ -19,6 +19,7 @@ SETTLEMENTS: Final = Topic("settlements")
 STATIONS: Final = Topic("stations")
 ALERTS: Final = Topic("alerts")
 CONNECTIONS: Final = Topic("connections")
+AT: Final = "@"
 STRATEGIES: Final = Topic("strategies")
 
 
@@ -42,9 +43,18 @@ def board(market: str) -> Topic:
     return Topic("board", market)
 
 
-def cells(market: str) -> Topic:
-    """Return the topic of the hex map as seen from a market."""
-    return Topic("cells", market)
+def cells(market: str, hour: int | None = None) -> Topic:
+    """Return the topic of the hex map as seen from a market, at one hour or over its whole window.
+
+    Only the topic of the whole is said to be out of date; who shows an hour goes by that.
+    """
+    return Topic("cells", market if hour is None else f"{market}{AT}{hour}")
+
+
+def hour_of(key: str) -> tuple[str, int | None]:
+    """Return the market and the hour that a key of `cells` stands for."""
+    market, at, hour = key.rpartition(AT)
+    return (market, int(hour)) if at and hour.isdecimal() and len(hour) < 20 else (key, None)
 
 
 def station(code: str) -> Topic:

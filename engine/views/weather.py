@@ -8,6 +8,7 @@ import msgspec
 
 from engine.core.ids import Cell, InstrumentId, MarketId, StationId
 from engine.core.units import Money, Nanos, Qty
+from engine.views.alerts import AlertLine
 
 
 class CellLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -27,6 +28,10 @@ class CellLine(msgspec.Struct, frozen=True, kw_only=True):
     stations: int
     market: MarketId | None
     mine: bool
+    tier: str = ""
+    """How well stations would settle a market here: A, B or C; empty where none could."""
+    alert: int = 0
+    """Rank of the gravest alert on it, as `AlertLine.rank`; 0 for none."""
 
 
 class StationPin(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,6 +66,18 @@ class CellsView(msgspec.Struct, frozen=True, kw_only=True):
     """(name, value) for the side sheet of the selected market."""
     center: tuple[float, float]
     """Latitude, longitude to start at."""
+    now: Nanos = Nanos(0)
+    utc_offset_hours: int = 0
+    """Local standard time of the place."""
+    hours: tuple[Nanos, ...] = ()
+    """Full hours that can be looked at one by one, in their order."""
+    hour: Nanos | None = None
+    """The one that `p50`, `spread`, `observed` and alerts are of; None: the whole window, as it stands."""
+    window: str = ""
+    """What the values are of without an hour, such as ``day maximum``."""
+    closes: Nanos | None = None
+    alerts: tuple[AlertLine, ...] = ()
+    """Those that lie on any of the cells at that time, gravest first."""
 
 
 class TracePoint(msgspec.Struct, frozen=True, kw_only=True):

@@ -38,6 +38,9 @@ CELL_KM2: Final = {4: 1_770.3, 5: 252.9, 6: 36.13, 7: 5.161}
 EARTH_KM: Final = 6_371.0
 HALF_TURN: Final = 180.0
 
+RANKS: Final = {"Minor": 2, "Moderate": 3, "Severe": 4, "Extreme": 5}
+"""Severities in their order; whatever else is said ranks 1."""
+
 _ZONE = re.compile(r"[A-Z]{2}[ZC][0-9]{3}")
 
 Cells = frozenset[Cell]
@@ -119,6 +122,11 @@ def heard(event: Alerted) -> Alert:
         cells=frozenset(event.cells),
         replaces=event.replaces,
     )
+
+
+def rank(severity: str) -> int:
+    """Return how grave a severity is, 1 to 5."""
+    return RANKS.get(severity, 1)
 
 
 def is_zone(code: str) -> bool:
@@ -267,8 +275,38 @@ class Alerts:
 
     def on(self, cell: Cell, now: Nanos) -> tuple[Alert, ...]:
         """Return the alerts in force on a cell, oldest first."""
+        return tuple(alert for alert in self.ever_on(cell) if alert.stands(now))
+
+    def ever_on(self, cell: Cell) -> tuple[Alert, ...]:
+        """Return all that is known on a cell, in force or not, oldest first."""
         names = {name for one in _line(cell) for name in self._at.get(one, ())}
-        return tuple(sorted((self._alerts[name] for name in names if self._alerts[name].stands(now)), key=_by_sent))
+        return tuple(sorted((self._alerts[name] for name in names), key=_by_sent))
+
+    def over(self, cells: Sequence[Cell], now: Nanos) -> dict[Cell, tuple[Alert, ...]]:
+        """Return the alerts in force over each of some cells, those that touch a part of it too; only where any are.
+
+        The order of the alerts is that of their ids.
+        """
+        stands = {name: alert for name, alert in self._alerts.items() if alert.stands(now)}
+        laid = {
+            cell: found for cell, names in self._at.items() if (found := [name for name in names if name in stands])
+        }
+        if not laid:
+            return {}
+        parts: dict[int, dict[Cell, set[str]]] = {}
+        found_on: dict[Cell, tuple[Alert, ...]] = {}
+        coarse = sorted({_resolution(cell) for cell in laid})
+        for cell in cells:
+            own = _resolution(cell)
+            if own not in parts:
+                parts[own] = _parts(laid, own)
+            names = set(parts[own].get(cell, ()))
+            for resolution in coarse:
+                if resolution <= own:
+                    names.update(laid.get(Cell(h3.cell_to_parent(cell, resolution)), ()))
+            if names:
+                found_on[cell] = tuple(stands[name] for name in sorted(names))
+        return found_on
 
     def where(self, alert: str) -> Cells:
         """Return the cells of an alert, as far as its zones are known."""
@@ -294,11 +332,27 @@ class Alerts:
         self._alerts.pop(name, None)
 
 
+def _resolution(cell: Cell) -> int:
+    return int(cell[1], 16)  # the second digit of a cell's name
+
+
+def _parts(laid: Mapping[Cell, Iterable[str]], resolution: int) -> dict[Cell, set[str]]:
+    """Return what lies on a part of each cell of a resolution."""
+    found: dict[Cell, set[str]] = {}
+    for cell, names in laid.items():
+        if _resolution(cell) > resolution:
+            found.setdefault(Cell(h3.cell_to_parent(cell, resolution)), set()).update(names)
+    return found
+
+
 class OrderAt(NamedTuple):
-    """An order for the count: when it was sent, and the cell of its market where it has one."""
+    """Orders for the count: when they were sent, and the cell of their market where it has one."""
 
     at: Nanos
     cell: Cell | None
+    orders: int = 1
+    ours: int = 0
+    """So many of them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -311,6 +365,8 @@ class Bucket:
     orders: int
     under: int
     """Of these, on a cell that an alert lay on when they were sent."""
+    ours: int = 0
+    ours_under: int = 0
 
 
 def against_orders(
@@ -337,15 +393,26 @@ def against_orders(
     if span <= 0 or buckets < 1:
         msg = f"a graph has at least one span of some length, was {buckets} of {span} ns"
         raise ValueError(msg)
-    sent, under = [0] * buckets, [0] * buckets
+    sent, under, ours, ours_under = ([0] * buckets for _ in range(4))
+    laid: dict[Cell, tuple[Alert, ...]] = {}
     for order in orders:
         place = (order.at - opens) // span
         if 0 <= place < buckets:
-            sent[place] += 1
-            under[place] += order.cell is not None and bool(index.on(order.cell, order.at))
+            sent[place] += order.orders
+            ours[place] += order.ours
+            if order.cell is not None and _is_under(laid, index, order.cell, order.at):
+                under[place] += order.orders
+                ours_under[place] += order.ours
     starts = [Nanos(opens + n * span) for n in range(buckets)]
     standing = [_standing(alerts, at, Nanos(at + span)) for at in starts]
-    return tuple(map(Bucket, starts, standing, sent, under))
+    return tuple(map(Bucket, starts, standing, sent, under, ours, ours_under))
+
+
+def _is_under(laid: dict[Cell, tuple[Alert, ...]], index: Alerts, cell: Cell, at: Nanos) -> bool:
+    """Whether an alert lay on a cell at an instant; what ever lay there is looked up once."""
+    if cell not in laid:
+        laid[cell] = index.ever_on(cell)
+    return any(alert.stands(at) for alert in laid[cell])
 
 
 def _standing(alerts: Sequence[Alert], opens: Nanos, closes: Nanos) -> int:

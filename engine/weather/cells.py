@@ -6,7 +6,9 @@ poke out of their parent; ask `parent`.
 
 from __future__ import annotations
 
+import math
 import re
+from collections.abc import Iterable
 from functools import lru_cache
 from typing import Final
 
@@ -61,3 +63,8 @@ def disk(cell: Cell, rings: int) -> tuple[Cell, ...]:
 def parent(cell: Cell, resolution: int = GROUP_RESOLUTION) -> Cell:
     """Return the coarser cell it belongs to."""
     return Cell(h3.cell_to_parent(cell, resolution))
+
+
+def km2(cells: Iterable[Cell]) -> float:
+    """Return the area of cells, none in another, in square kilometres."""
+    return math.fsum(h3.cell_area(cell, unit="km^2") for cell in cells)

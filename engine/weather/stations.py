@@ -13,6 +13,9 @@ from dataclasses import dataclass
 from decimal import Decimal
 from typing import Final
 
+import numpy as np
+from numpy.typing import NDArray
+
 from engine.core.contract import EvidenceStation, Metric, Tier
 from engine.core.ids import Cell, StationId
 from engine.core.snapshot import StationRow
@@ -24,11 +27,16 @@ SAME_PLACE_KM: Final = 5.0
 MOST_STATIONS: Final = 3
 NEAREST_ONLY: Final = frozenset({Metric.PRECIPITATION, Metric.SNOW})
 """Showers end within a few kilometres: a mean with a farther gauge measures neither place."""
+EARTH_KM: Final = 6_371.0088
+"""As the cells' library has it."""
 DEGREE_KM: Final = 110.0
 """A little less than a degree of latitude anywhere, so that the quick test drops no station in reach."""
 
 _KM = Decimal("0.1")
 _SHARE = Decimal("0.0001")
+
+
+Floats = NDArray[np.float64]
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,6 +80,36 @@ def evidence(cell: Cell, metric: Metric, stations: Sequence[StationRow]) -> Evid
     at_hand = near[0][0] <= SAME_PLACE_KM or near[0][1].cell == cell
     alone = at_hand or metric in NEAREST_ONLY
     return Evidence(_tier(at_hand, near[0][0]), _weighted(inside[: 1 if alone else MOST_STATIONS]))
+
+
+def tiers(places: Floats, stations: Sequence[StationRow]) -> list[str]:
+    """Return the tier that a market would have at each place, by its nearest station.
+
+    Parameters
+    ----------
+    places : (n, 2) float64, degrees
+        Latitude and longitude of centres of cells.
+    stations : sequence of StationRow
+
+    Returns
+    -------
+    list of n str
+        ``A``, ``B`` or ``C`` as `evidence` says; empty where there could be no market.
+    """
+    if not len(places):
+        return []
+    if not stations:
+        return [""] * len(places)
+    here, there = _on_sphere(places), _on_sphere(np.array([(row.lat, row.lon) for row in stations]))
+    nearest = np.concatenate([(part @ there.T).max(1) for part in np.array_split(here, len(here) // 2_000 + 1)])
+    far = EARTH_KM * np.arccos(np.clip(nearest, -1.0, 1.0))
+    steps = np.searchsorted(np.array([SAME_PLACE_KM, REACHES_KM[0], REACHES_KM[-1]]), far)
+    return [(Tier.A.value, Tier.B.value, Tier.C.value, "")[step] for step in steps.tolist()]
+
+
+def _on_sphere(places: Floats) -> Floats:
+    lat, lon = np.radians(places[:, 0]), np.radians(places[:, 1])
+    return np.stack([np.cos(lat) * np.cos(lon), np.cos(lat) * np.sin(lon), np.sin(lat)], axis=1)
 
 
 def _perhaps_near(place: tuple[float, float], row: StationRow) -> bool:

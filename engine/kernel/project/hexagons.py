@@ -15,13 +15,17 @@ import numpy as np
 from msgspec import structs
 
 from engine.core.contract import Contract, Metric, Unit
-from engine.core.units import Money
+from engine.core.units import HOUR, Money, Nanos
 from engine.kernel import modelling
+from engine.kernel.project import hours
+from engine.kernel.project.alerts import line as alert_line
 from engine.views.weather import CellLine
+from engine.weather import alerts, forecast, stations
 from engine.weather import cells as geometry
-from engine.weather import forecast
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
     from numpy.typing import NDArray
 
     from engine.core.events import GridForecast
@@ -29,12 +33,15 @@ if TYPE_CHECKING:
     from engine.core.reading import Reading
     from engine.exchange.market import Market
     from engine.kernel.state import State
+    from engine.views.alerts import AlertLine
+    from engine.weather.alerts import Alert
 
 RESOLUTION: Final = 6
 """Of the hexagons drawn; a market's cell is a child of one."""
 QUANTILES: Final = ("p10", "p50", "p90")
 ROOM: Final = 8
-"""Markets whose lines are kept."""
+"""Markets, and hours of them, whose lines are kept."""
+TIERS_ROOM: Final = 200_000
 
 
 class Event(NamedTuple):
@@ -51,6 +58,8 @@ class Mark(NamedTuple):
     observed: float | None = None
     exposure: Money | None = None
     market: MarketId | None = None
+    told: tuple[float | None, float | None] | None = None
+    """Median and spread of the hour that its own station's forecast has, where there is no grid of it."""
 
 
 BARE: Final = Mark()
@@ -59,12 +68,21 @@ BARE: Final = Mark()
 class Drawn:
     """The lines of one market."""
 
-    __slots__ = ("at", "edge", "event", "grid", "here", "lines", "marks", "watched")
+    __slots__ = ("alerts", "at", "edge", "event", "grid", "here", "hour", "hourly", "lines", "marks", "turn", "watched")
 
-    def __init__(self, state: State, market: Market, grid: GridForecast, event: Event | None) -> None:
+    def __init__(
+        self, state: State, market: Market, grid: GridForecast, event: Event | None, hour: Nanos | None
+    ) -> None:
         self.grid = grid
         self.event = event
+        self.hour = hour
+        self.hourly = None if hour is None else hours.grid(state, market.contract, hour)
         self.lines = _lines(state, market.contract, grid, event)
+        if hour is not None:
+            self.lines = _of_hour(self.lines, market.contract, self.hourly)
+        self.turn = -1
+        self.alerts: tuple[AlertLine, ...] = ()
+        """On its cells, by the state's turn of alerts."""
         self.at = {line.cell: i for i, line in enumerate(self.lines)}
         self.watched = tuple([line.cell for line in self.lines if line.stations])
         """Cells with stations in them."""
@@ -73,6 +91,20 @@ class Drawn:
         """The market's own cell."""
         self.marks: dict[Cell, Mark] = {}
         self.edge: float | None = None
+
+    def warn(self, state: State) -> tuple[AlertLine, ...]:
+        """Mark the cells that alerts lie on at its hour, and return those; anew only when an alert changes."""
+        if self.turn != state.alert_turn:
+            self.turn = state.alert_turn
+            on = state.alerts.over(list(self.at), _moment(state, self.hour))
+            self.lines = _warned(self.lines, on)
+            self.alerts = _by_rank(on)
+        return self.alerts
+
+    def fits(self, state: State, market: Market, grid: GridForecast, event: Event | None) -> bool:
+        """Whether its forecasts and its event still are those that count."""
+        hourly = None if self.hour is None else hours.grid(state, market.contract, self.hour)
+        return self.grid is grid and self.event == event and self.hourly is hourly
 
     def mark(self, marks: dict[Cell, Mark], edge: float | None) -> None:
         """Make those lines again whose marks are not what they were."""
@@ -89,22 +121,53 @@ class Drawn:
             self.lines = tuple(lines)
 
 
-def cells(state: State, market: Market, found: GridForecast | None) -> tuple[CellLine, ...]:
-    """Return a line for each cell of the forecast; without one, for each cell with a market."""
+def cells(
+    state: State, market: Market, found: GridForecast | None, hour: Nanos | None = None
+) -> tuple[tuple[CellLine, ...], tuple[AlertLine, ...]]:
+    """Return a line for each cell of the forecast, without one for each cell with a market; and the alerts on them."""
     markets, own = _markets_by_cell(state), _own(state)
-    if found is None:
-        bare = [_bare(state, cell, None, None, None) for cell in markets]
-        return tuple([_marked(b, _mark(state, market.contract, b.cell, markets, own), None) for b in bare])
-    event = event_of(market)
-    kept = state.hexagons.get(market.id)
-    if kept is None or kept.grid is not found or kept.event != event:
+    grid = found if found is not None or hour is None else hours.grid(state, market.contract, hour)
+    if grid is None:
+        on = state.alerts.over(list(markets), _moment(state, hour))
+        marks = _marks(state, market.contract, markets, markets, own, hour, by_station=True)
+        bare = tuple([_marked(line, marks[line.cell], None) for line in _bare_lines(state, list(markets))])
+        return _warned(bare, on), _by_rank(on)
+    event = None if found is None else event_of(market)
+    key = (market.id, hour)
+    kept = state.hexagons.get(key)
+    if kept is None or not kept.fits(state, market, grid, event):
         if len(state.hexagons) >= ROOM:
             state.hexagons.clear()
-        kept = state.hexagons[market.id] = Drawn(state, market, found, event)
+        kept = state.hexagons[key] = Drawn(state, market, grid, event, hour)
     told = {*kept.watched, *(cell for cell in (*markets, *own) if cell in kept.at)}
-    marks = {cell: _mark(state, market.contract, cell, markets, own) for cell in told}
+    marks = _marks(state, market.contract, told, markets, own, hour, by_station=kept.hourly is None)
     kept.mark(marks, None if kept.here is None else _edge(state, market, event))
-    return kept.lines
+    warned = kept.warn(state)
+    return kept.lines, warned
+
+
+def _warned(lines: tuple[CellLine, ...], on: dict[Cell, tuple[Alert, ...]]) -> tuple[CellLine, ...]:
+    """Return lines with the rank of the gravest alert on each."""
+    if not on and not any(line.alert for line in lines):
+        return lines
+    ranks = {cell: max([alerts.rank(one.severity) for one in some]) for cell, some in on.items()}
+    return tuple(
+        [
+            line if line.alert == ranks.get(line.cell, 0) else structs.replace(line, alert=ranks.get(line.cell, 0))
+            for line in lines
+        ]
+    )
+
+
+def _by_rank(on: dict[Cell, tuple[Alert, ...]]) -> tuple[AlertLine, ...]:
+    """Return the alerts that lie on any cell, gravest first."""
+    found = {alert.id: alert for some in on.values() for alert in some}
+    return tuple(sorted(map(alert_line, found.values()), key=lambda one: (-one.rank, one.sent, one.id)))
+
+
+def _moment(state: State, hour: Nanos | None) -> Nanos:
+    """Return the instant whose alerts are shown: now, unless another hour is looked at."""
+    return state.now if hour is None or hour <= state.now < hour + HOUR else hour
 
 
 def event_of(market: Market) -> Event | None:
@@ -134,11 +197,12 @@ def _lines(state: State, contract: Contract, grid: GridForecast, event: Event | 
     """Return what the forecast says of every cell, unmarked."""
     p10, p50, p90 = (_stated(grid, contract, [getattr(q, name) for q in grid.cells]) for name in QUANTILES)
     chance = None if event is None else forecast.above_each(p10, p50, p90, event.level)
-    return tuple(
-        [
-            _bare(state, q.cell, None if chance is None else float(chance[i]), float(p50[i]), float(p90[i] - p10[i]))
-            for i, q in enumerate(grid.cells)
-        ]
+    return _bare_lines(
+        state,
+        [q.cell for q in grid.cells],
+        None if chance is None else chance.tolist(),
+        p50.tolist(),
+        (p90 - p10).tolist(),
     )
 
 
@@ -150,25 +214,74 @@ def _stated(grid: GridForecast, contract: Contract, values: list[float]) -> NDAr
     return (given - 32.0) * (5.0 / 9.0) if contract.unit is Unit.CELSIUS else given
 
 
-def _bare(state: State, cell: Cell, probability: float | None, p50: float | None, spread: float | None) -> CellLine:
-    return CellLine(
-        cell=cell,
-        probability=probability,
-        edge=None,
-        p50=p50,
-        spread=spread,
-        observed=None,
-        exposure=None,
-        stations=len(_stations_in(state).get(cell, ())),
-        market=None,
-        mine=False,
+def _of_hour(lines: tuple[CellLine, ...], contract: Contract, hourly: GridForecast | None) -> tuple[CellLine, ...]:
+    """Return lines with an hour's forecast in place of the window's; unknown where there is none."""
+    told: dict[Cell, tuple[float, float]] = {}
+    if hourly is not None:
+        p10, p50, p90 = (_stated(hourly, contract, [getattr(q, name) for q in hourly.cells]) for name in QUANTILES)
+        pairs = zip(p50.tolist(), (p90 - p10).tolist(), strict=True)
+        told = dict(zip([q.cell for q in hourly.cells], pairs, strict=True))
+    nothing = (None, None)
+    return tuple(
+        [
+            structs.replace(line, p50=pair[0], spread=pair[1])
+            for line in lines
+            for pair in (told.get(line.cell, nothing),)
+        ]
     )
 
 
+def _bare_lines(
+    state: State,
+    cells: Sequence[Cell],
+    chances: Sequence[float | None] | None = None,
+    p50: Sequence[float | None] | None = None,
+    spread: Sequence[float | None] | None = None,
+) -> tuple[CellLine, ...]:
+    """Return lines of cells with what is forecast there, unmarked."""
+    none = [None] * len(cells)
+    here = _stations_in(state)
+    rows = zip(cells, chances or none, p50 or none, spread or none, _tiers(state, cells), strict=True)
+    return tuple(
+        [
+            CellLine(
+                cell=cell,
+                probability=chance,
+                edge=None,
+                p50=middle,
+                spread=wide,
+                observed=None,
+                exposure=None,
+                stations=len(here.get(cell, ())),
+                market=None,
+                mine=False,
+                tier=tier,
+            )
+            for cell, chance, middle, wide, tier in rows
+        ]
+    )
+
+
+def _tiers(state: State, cells: Sequence[Cell]) -> list[str]:
+    """Return the tier of each cell, worked out once."""
+    known = state.tiers
+    missing = [cell for cell in cells if cell not in known]
+    if missing:
+        if len(known) > TIERS_ROOM:
+            known.clear()
+            missing = list(cells)
+        places = np.array([geometry.center(cell) for cell in missing])
+        known.update(zip(missing, stations.tiers(places, tuple(state.stations.values())), strict=True))
+    return [known[cell] for cell in cells]
+
+
 def _marked(line: CellLine, mark: Mark, edge: float | None) -> CellLine:
+    p50, spread = (line.p50, line.spread) if mark.told is None else mark.told
     return structs.replace(
         line,
         edge=edge,
+        p50=p50,
+        spread=spread,
         observed=mark.observed,
         exposure=mark.exposure,
         market=mark.market,
@@ -176,8 +289,32 @@ def _marked(line: CellLine, mark: Mark, edge: float | None) -> CellLine:
     )
 
 
-def _mark(state: State, contract: Contract, cell: Cell, markets: dict[Cell, MarketId], own: dict[Cell, Money]) -> Mark:
-    return Mark(_observed(state, contract, cell), own.get(cell), markets.get(cell))
+def _marks(
+    state: State,
+    contract: Contract,
+    cells: Iterable[Cell],
+    markets: dict[Cell, MarketId],
+    own: dict[Cell, Money],
+    hour: Nanos | None,
+    *,
+    by_station: bool,
+) -> dict[Cell, Mark]:
+    """Return what is known of cells, at an hour if one is given; its forecast only where stations have to tell it."""
+    return {
+        cell: Mark(
+            _observed(state, contract, cell, hour),
+            own.get(cell),
+            markets.get(cell),
+            _told(state, contract, cell, hour) if by_station and hour is not None else None,
+        )
+        for cell in cells
+    }
+
+
+def _told(state: State, contract: Contract, cell: Cell, hour: Nanos) -> tuple[float | None, float | None]:
+    """Return what the first of a cell's stations that has a forecast of an hour says of it."""
+    said = (hours.at_station(state, contract, code, hour) for code in _stations_in(state).get(cell, ()))
+    return next((pair for pair in said if pair is not None), (None, None))
 
 
 def _stations_in(state: State) -> dict[Cell, tuple[StationId, ...]]:
@@ -190,8 +327,11 @@ def _stations_in(state: State) -> dict[Cell, tuple[StationId, ...]]:
     return state.stations_in
 
 
-def _observed(state: State, contract: Contract, cell: Cell) -> float | None:
-    """Return what the station heard of last in a cell measured, in the contract's unit."""
+def _observed(state: State, contract: Contract, cell: Cell, hour: Nanos | None = None) -> float | None:
+    """Return what the station heard of last in a cell measured, or in an hour, in the contract's unit."""
+    if hour is not None:
+        found_in = (hours.measured(state, contract, code, hour) for code in _stations_in(state).get(cell, ()))
+        return next((value for value in found_in if value is not None), None)
     found: tuple[int, float] | None = None
     for code in _stations_in(state).get(cell, ()):
         latest = state.observed.latest(code)
@@ -214,13 +354,7 @@ def _measured(state: State, contract: Contract, latest: Reading) -> float | None
         return None if gust is None else float(gust)
     if contract.metric not in forecast.WHOLE:
         return None
-    if latest.temp_tenths_c is not None:
-        celsius = latest.temp_tenths_c / 10.0
-    elif latest.temp_whole_c is not None:
-        celsius = float(latest.temp_whole_c)
-    else:
-        return None
-    return celsius if contract.unit is Unit.CELSIUS else celsius * 9.0 / 5.0 + 32.0
+    return hours.degrees(latest, contract.unit)
 
 
 def _markets_by_cell(state: State) -> dict[Cell, MarketId]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from engine.core.contract import Contract, Metric
 from engine.core.ids import MarketId, StationId
 from engine.kernel import modelling
-from engine.kernel.project import hexagons, names
+from engine.kernel.project import hexagons, hours, names
 from engine.kernel.project.hexagons import RESOLUTION
 from engine.kernel.project.status import ROUTINE_STALE, age
 from engine.views.weather import CellsView, StationPin
@@ -16,6 +16,7 @@ from engine.weather import climate_day
 
 if TYPE_CHECKING:
     from engine.core.events import GridForecast
+    from engine.core.units import Nanos
     from engine.exchange.market import Market
     from engine.kernel.state import State
 
@@ -24,28 +25,47 @@ PINS_KM: Final = 160.0
 """Stations farther from the market than this are not drawn."""
 
 
-def view(state: State, market_id: MarketId) -> CellsView:
-    """Return the hex layer; without a market, or without a forecast of its event, only stations and markets."""
+def view(state: State, market_id: MarketId, hour: Nanos | None = None) -> CellsView:
+    """Return the hex layer; without a market, or without a forecast of its event, only stations and markets.
+
+    With an hour the forecast, the observations and the alerts are those of it; what the market asks for is of its
+    whole window at any time.
+    """
     market = state.exchange.markets.get(market_id)
     if market is None:
         return _blank(state)
     contract = market.contract
     found = _grid(state, contract)
+    drawn, warned = hexagons.cells(state, market, found, hour)
+    shown = found if hour is None else hours.grid(state, contract, hour)
     center = geometry.center(contract.cell)
     return CellsView(
         market=market.id,
         title=_title(contract, market),
         resolution=RESOLUTION,
         unit=names.UNITS[contract.unit],
-        run="" if found is None else found.run,
-        run_at=None if found is None else found.at,
-        cells=hexagons.cells(state, market, found),
+        run="" if shown is None else shown.run,
+        run_at=None if shown is None else shown.at,
+        cells=drawn,
         stations=_pins(state, contract, center),
         selected=contract.cell,
         evidence=_evidence(state, contract),
         facts=_facts(state, market, found),
         center=center,
+        now=state.now,
+        utc_offset_hours=_offset(state, contract),
+        hours=hours.of(state, contract),
+        hour=hour,
+        window=hours.window(contract),
+        closes=contract.closes,
+        alerts=warned,
     )
+
+
+def _offset(state: State, contract: Contract) -> int:
+    """Return the hours from UTC of the standard time at the station that settles a market."""
+    row = state.stations.get(contract.stations[0].id)
+    return state.utc_offset_hours if row is None else row.utc_offset_hours
 
 
 def _blank(state: State) -> CellsView:

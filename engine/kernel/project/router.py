@@ -5,8 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from engine.core.ids import MarketId, StationId
+from engine.core.units import Nanos
 from engine.kernel.project import (
     account,
+    alerts,
     board,
     gates,
     ladder,
@@ -19,6 +21,7 @@ from engine.kernel.project import (
     tape,
 )
 from engine.kernel.project.listed import connections
+from engine.views import topics
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,16 +41,21 @@ _SINGLE: Final[dict[str, Callable[[State], object]]] = {
     "gates": gates.view,
     "settlements": settlements.view,
     "connections": connections.view,
+    "alerts": alerts.view,
     "strategies": strategies.view,
 }
 _KEYED: Final[dict[str, Callable[[State, str], object]]] = {
     "ladder": ladder.view,
     "tape": tape.view,
     "board": lambda state, key: board.view(state, MarketId(key)),
-    "cells": lambda state, key: maps.view(state, MarketId(key)),
+    "cells": lambda state, key: _cells(state, *topics.hour_of(key)),
     "station": lambda state, key: station.view(state, StationId(key)),
     "strategy": strategies.detail,
 }
+
+
+def _cells(state: State, market: str, hour: int | None) -> object:
+    return maps.view(state, MarketId(market), None if hour is None else Nanos(hour))
 
 
 def view(state: State, topic: Topic) -> object:

@@ -22,7 +22,8 @@ def test_quantiles_are_in_order_everywhere(world, seed) -> None:
 
 
 def test_a_run_covers_high_rain_and_gusts_of_the_grid(world) -> None:
-    grids = [e for e in world(1)[1].run(day.START) if isinstance(e, GridForecast)]
+    told = [e for e in world(1)[1].run(day.START) if isinstance(e, GridForecast)]
+    grids = [e for e in told if e.closes - e.opens > HOUR]
     windows = [(e.metric, e.unit, (e.opens - day.START) / HOUR, (e.closes - day.START) / HOUR) for e in grids]
     assert windows == [
         (Metric.TEMP_MAX, "F", -13.5, 10.5),
@@ -36,8 +37,33 @@ def test_a_run_covers_high_rain_and_gusts_of_the_grid(world) -> None:
 def test_the_next_day_is_forecast_from_the_evening_on(world) -> None:
     outlook = world(1)[1]
     evening = [e for e in outlook.run(Nanos(day.START + 5 * HOUR)) if getattr(e, "metric", None) is Metric.TEMP_MAX]
+    evening = [e for e in evening if e.closes - e.opens > HOUR]
     assert [e.closes - e.opens for e in evening] == [DAY, DAY]
     assert evening[1].opens == evening[0].closes
+
+
+def hourly(outlook, at):
+    return [e for e in outlook.run(at) if isinstance(e, GridForecast) and e.closes - e.opens == HOUR]
+
+
+def test_the_first_run_and_every_sixth_tell_each_hour_of_the_day_the_others_the_next_three(world) -> None:
+    outlook = world(1)[1]
+    first = hourly(outlook, day.START)
+    assert [(e.opens - day.START) / HOUR for e in first] == [-0.5 + n for n in range(11)]
+    assert all(len(e.cells) == 547 and e.metric is Metric.TEMP_MAX for e in first)
+    for hours in range(1, 25):
+        at = Nanos(day.START - day.START % HOUR + hours * HOUR)
+        told = hourly(outlook, at)
+        assert told[0].opens == at
+        assert len(told) <= 3 or at // HOUR % 6 == 0
+    assert len(hourly(outlook, Nanos(day.START - day.START % HOUR + 5 * HOUR))) == 6 + 24
+
+
+def test_an_afternoon_s_hours_stay_under_its_high_and_reach_it(world) -> None:
+    outlook = world(1)[1]
+    whole = next(e for e in outlook.run(day.START) if isinstance(e, GridForecast))
+    tops = [max(e.cells[n].p50 for e in hourly(outlook, day.START)) for n in range(0, 547, 40)]
+    assert all(abs(top - whole.cells[n].p50) < 8 for top, n in zip(tops, range(0, 547, 40), strict=True))
 
 
 def test_every_station_is_forecast_for_thirty_hours(world) -> None:

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import h3
+import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -10,7 +12,7 @@ import resources
 from engine.core.contract import Metric, Tier
 from engine.core.ids import Cell
 from engine.core.snapshot import StationRow
-from engine.weather import cells
+from engine.weather import cells, stations
 from engine.weather.stations import Evidence, NoStation, evidence
 
 CELL = cells.cell_at(41.88, -87.63)
@@ -94,3 +96,16 @@ def test_the_loop_in_chicago_is_settled_by_midway() -> None:
     assert isinstance(made, Evidence)
     assert [s.id for s in made.stations] == ["KMDW"]
     assert isinstance(evidence(Cell(cells.cell_at(45.0, -40.0)), Metric.TEMP_MAX, rows), NoStation)
+
+
+def test_tiers_of_many_places_are_those_of_evidence() -> None:
+    rows = tuple(StationRow(**facts) for facts in resources.load_stations())
+    middle = h3.latlng_to_cell(41.9, -88.3, 6)
+    found = [Cell(h3.cell_to_center_child(cell, 7)) for cell in sorted(h3.grid_disk(middle, 12))]
+    said = [evidence(cell, Metric.TEMP_MAX, rows) for cell in found]
+    expected = ["" if isinstance(one, NoStation) else one.tier.value for one in said]
+    places = np.array([cells.center(cell) for cell in found])
+    assert stations.tiers(places, rows) == expected
+    assert set(expected) >= {"A", "B", "C"}
+    assert stations.tiers(places, ()) == [""] * len(found)
+    assert stations.tiers(np.empty((0, 2)), rows) == []

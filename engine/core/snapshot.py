@@ -18,6 +18,7 @@ class MarketRow(msgspec.Struct, frozen=True, kw_only=True):
 
     contract: Contract
     b: float
+    """It opened with."""
     prior: tuple[float, ...]
     fee_rate: Decimal
     created_at: Nanos
@@ -37,6 +38,35 @@ class MarketRow(msgspec.Struct, frozen=True, kw_only=True):
     payouts: tuple[CashRow, ...] = ()
     """Settled or void: what each account but the pot got of it, net, under the kinds payout, refund, remainder and
     clawback. The house's may be negative. A new ruling takes it back."""
+    phase: int = 1
+    kind: str = ""
+    """Its marchetype as the operator sees it."""
+    b_now: float | None = None
+    """Liquidity after it fell; None while it has not."""
+    offset: tuple[float, ...] = ()
+    """Shares that the curve counts besides those sold, once it has."""
+    organic: tuple[tuple[Nanos, Qty], ...] = ()
+    """What people traded with each other in the last day before the last trade, oldest first."""
+
+
+class RestingRow(msgspec.Struct, frozen=True, kw_only=True):
+    """An order that rests on the embedded exchange."""
+
+    order: OrderId
+    place: int
+    """In the queue."""
+    at: Nanos
+    account: AccountId
+    market: MarketId
+    outcome: int
+    leg: Leg
+    side: Side
+    price: int
+    qty: Qty
+    """Still open."""
+    reserved: Money
+    """Cash set aside for it."""
+    until: Nanos | None = None
 
 
 class HoldingRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -236,6 +266,8 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     cash: tuple[CashRow, ...] = ()
     markets: tuple[MarketRow, ...] = ()
     holdings: tuple[HoldingRow, ...] = ()
+    resting: tuple[RestingRow, ...] = ()
+    """On the embedded exchange, of all accounts, by place in the queue."""
     orders: tuple[OrderRow, ...] = ()
     """Ours, newest last; all that are not ended and the last hundred that are."""
     fills: tuple[FillRow, ...] = ()

@@ -6,11 +6,24 @@ from decimal import Decimal
 
 import msgspec
 
-from engine.core.ids import AccountId, MarketId
+from engine.core.ids import AccountId, MarketId, OrderId
 from engine.core.trade import AVERAGE_STEP, CashMove, Traded
-from engine.core.units import Leg, Money, Qty, Side, Ticks, ticks_of
+from engine.core.units import NO_MONEY, NOTHING, Leg, Money, Nanos, Qty, Side, Ticks, ticks_of
+from engine.exchange.resting import Rest
 
-__all__ = ["CashMove", "Created", "Declined", "Payout", "Quote", "Reversed", "Settled", "SubsidyQuote", "Traded"]
+__all__ = [
+    "CashMove",
+    "Created",
+    "Declined",
+    "Matched",
+    "Part",
+    "Payout",
+    "Quote",
+    "Reversed",
+    "Settled",
+    "SubsidyQuote",
+    "Traded",
+]
 
 
 class Declined(msgspec.Struct, frozen=True):
@@ -21,6 +34,17 @@ class Declined(msgspec.Struct, frozen=True):
     """One sentence for people."""
     limit: Decimal | None = None
     would_be: Decimal | None = None
+
+
+class Part(msgspec.Struct, frozen=True, gc=False):
+    """One piece of a purchase or a sale where orders rest: of a resting order, or of the curve (`order` None)."""
+
+    order: OrderId | None
+    lots: int
+    """0 takes a resting order of one's own out of the way."""
+    cost: Money
+    """To the one who asks, as in `Quote`."""
+    fee: Money = NO_MONEY
 
 
 class Quote(msgspec.Struct, frozen=True, gc=False):
@@ -39,6 +63,15 @@ class Quote(msgspec.Struct, frozen=True, gc=False):
     leg_after: float
     lots: int
     """`qty` in the exchange's own count."""
+    parts: tuple[Part, ...] = ()
+    """Where orders rest: what it takes, in its order. `qty` may then be 0."""
+    rest: Qty = NOTHING
+    """What would wait in the book."""
+    reserve: Money = NO_MONEY
+    """What would be set aside for that: a purchase's cash."""
+    price: Ticks = Ticks(0)
+    """At which it would wait, of its leg."""
+    until: Nanos | None = None
 
     @property
     def before(self) -> Ticks:
@@ -52,13 +85,32 @@ class Quote(msgspec.Struct, frozen=True, gc=False):
 
     @property
     def average(self) -> Decimal:
-        """Cost a share of the leg, before the fee."""
+        """Cost a share of the leg, before the fee; ZeroDivisionError of one that would only rest."""
         return (self.cost / self.qty).quantize(AVERAGE_STEP)
 
     @property
     def total(self) -> Money:
         """What leaves the account for a purchase, or reaches it for a sale, the fee counted."""
         return Money(self.cost + self.fee if self.side is Side.BUY else self.cost - self.fee)
+
+
+class Matched(msgspec.Struct, frozen=True, kw_only=True):
+    """What one operation did where orders rest, in order."""
+
+    met: tuple[Met, ...] = ()
+    rested: Rest | None = None
+    """What waits in the book of the order that was asked for."""
+    touched: tuple[Rest, ...] = ()
+    """Resting orders that changed, as they are now; those with nothing open have left the book."""
+    ousted: tuple[Rest, ...] = ()
+    """Of these, the ones taken out without trading: an account does not trade with itself."""
+
+
+class Met(msgspec.Struct, frozen=True):
+    """A trade, and how it came about: None with the curve, 0 of who took a resting order, 1 of who had rested."""
+
+    traded: Traded
+    via: int | None
 
 
 class SubsidyQuote(msgspec.Struct, frozen=True, kw_only=True):
@@ -102,6 +154,8 @@ class Settled(msgspec.Struct, frozen=True, kw_only=True):
     remainder: Money
     """What the house took back; negative where a void cost it more than the pot held."""
     moves: tuple[CashMove, ...]
+    ousted: tuple[Rest, ...] = ()
+    """Resting orders that its end took out."""
 
 
 class Reversed(msgspec.Struct, frozen=True, kw_only=True):
@@ -109,3 +163,5 @@ class Reversed(msgspec.Struct, frozen=True, kw_only=True):
 
     market: MarketId
     moves: tuple[CashMove, ...]
+    ousted: tuple[Rest, ...] = ()
+    """Resting orders, anywhere, of accounts that this left without the cash for them."""

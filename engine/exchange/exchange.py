@@ -27,7 +27,7 @@ from engine.core.units import (
     is_money,
     money_up,
 )
-from engine.exchange import recovery, settling, sizing, terms
+from engine.exchange import hybrid, recovery, settling, sizing, terms
 from engine.exchange.answers import (
     CashMove,
     Created,
@@ -40,11 +40,13 @@ from engine.exchange.answers import (
     Traded,
 )
 from engine.exchange.books import OUTSIDE, RESERVED, Books
+from engine.exchange.hybrid import PHASES, Hybrid
 from engine.exchange.limits import margin, refuse_subsidy, refuse_trade
 from engine.exchange.market import BUY, CLOSED, DISPUTED, ENDED, OPEN, YES, Market
 from engine.exchange.rules import ExchangeRules
 from engine.maths import lmsr
 from engine.maths.fees import fee
+from engine.maths.marchetypes import MARCHETYPES
 from engine.portfolio.groups import group_of
 from engine.portfolio.position import FLAT, Position
 
@@ -54,6 +56,7 @@ if TYPE_CHECKING:
     from engine.core.commands import Place
     from engine.core.contract import Contract
     from engine.core.snapshot import Snapshot
+    from engine.exchange.resting import Rest
 
 __all__ = [
     "CashMove",
@@ -89,6 +92,8 @@ class Exchange:
         self.rules = rules or ExchangeRules()
         self.markets: dict[MarketId, Market] = {}
         self._books = Books()
+        self.hybrid = Hybrid(self.markets, self._books, self.rules)
+        """Orders that rest, in markets of a later phase than the first."""
         self._listed: dict[InstrumentId, tuple[Market, int]] = {}
 
     @property
@@ -106,6 +111,7 @@ class Exchange:
         """
         for market in recovery.markets(snapshot, self.rules, self._books):
             self._list(market)
+        recovery.resting(snapshot, self.hybrid)
 
     def deposit(self, account: AccountId, amount: Money) -> tuple[CashMove, ...]:
         """Bring money in from outside.
@@ -144,9 +150,14 @@ class Exchange:
         )
 
     def create(
-        self, contract: Contract, b: float, prior: Sequence[float], fee_rate: Decimal, at: Nanos
-    ) -> Created | Declined:
+        self, contract: Contract, b: float, prior: Sequence[float], fee_rate: Decimal, at: Nanos, *,
+        phase: int = 1, kind: str = "",
+    ) -> Created | Declined:  # fmt: skip
         """List a contract; the house pays the worst case into its pot."""
+        if phase not in PHASES or kind not in ("", *MARCHETYPES):
+            return Declined(
+                "BAD_TERMS", f"A market is of phase 1, 2 or 3 and of a known kind, not {phase} {kind!r:.9}."
+            )
         if not fee_rate.is_finite() or not 0 <= fee_rate <= self.rules.max_fee_rate:
             return Declined("BAD_TERMS", f"The fee must be from 0 to {self.rules.max_fee_rate}, was {fee_rate}.")
         if at >= contract.closes:
@@ -157,7 +168,7 @@ class Exchange:
         if preview.refused is not None:
             return preview.refused
         group = group_of(contract.cell, self.rules.group_mode)
-        market = Market(contract, b, preview.prices, fee_rate, at, group, preview.subsidy)
+        market = Market(contract, b, preview.prices, fee_rate, at, group, preview.subsidy, phase, kind)
         moves = (
             CashMove(HOUSE, Money(-preview.subsidy), "subsidy", market.id),
             CashMove(market.pot_id, preview.subsidy, "subsidy", market.id),
@@ -175,11 +186,18 @@ class Exchange:
         quote = self._quote(place, at)
         if isinstance(quote, Declined):
             return quote
-        return self._book(quote, self.markets[quote.market], at, order)
+        return self.trade(quote, at, order)
 
     def trade(self, quote: Quote, at: Nanos, order: OrderId) -> Traded:
-        """Trade what `quote` said at the same time; nothing may have traded, moved or closed in between."""
-        return self._book(quote, self.markets[quote.market], at, order)
+        """Trade what `quote` said at the same time; nothing may have traded, moved or closed in between.
+
+        Of a market where orders rest it is the sum of what was bought or sold; `hybrid.submit` tells all of it, and
+        only there can the order rest.
+        """
+        market = self.markets[quote.market]
+        if market.book is not None:
+            return hybrid.summed(quote, self.hybrid.submit(quote, at, order))
+        return self._book(quote, market, at, order)
 
     def listed(self, instrument: InstrumentId) -> tuple[Market, int] | None:
         """Return the market of an instrument and which of its outcomes it is; None when it is not traded here."""
@@ -197,23 +215,27 @@ class Exchange:
         for name in markets:
             other.markets[name] = self.markets[name].sketch(account)
             other._list(other.markets[name])
+        other.hybrid = self.hybrid.sketch(other.markets, other._books)
         return other
 
-    def close(self, market: MarketId) -> None:
-        """End trading. A market that is not open stays as it is."""
+    def close(self, market: MarketId, at: Nanos = ANY_TIME) -> tuple[Rest, ...]:
+        """End trading and return the resting orders that it took out. A market that is not open stays as it is."""
         found = self.markets[market]
-        if found.status == OPEN:
-            found.status = CLOSED
+        if found.status != OPEN:
+            return ()
+        found.status = CLOSED
+        return self.hybrid.clear(found, at)
 
-    def dispute(self, market: MarketId) -> None:
-        """Hold everything as it is until a ruling; ValueError if the market is settled or void."""
+    def dispute(self, market: MarketId, at: Nanos = ANY_TIME) -> tuple[Rest, ...]:
+        """Hold everything as it is until a ruling, but no order; ValueError if the market is settled or void."""
         found = self.markets[market]
         if found.status in ENDED:
             msg = f"market {market} is {found.status}; take its settlement back first"
             raise ValueError(msg)
         found.status = DISPUTED
+        return self.hybrid.clear(found, at)
 
-    def settle(self, market: MarketId, winner: int | None) -> Settled:
+    def settle(self, market: MarketId, winner: int | None, at: Nanos = ANY_TIME) -> Settled:
         """Pay out a market and return what is left to the house; None is void and gives cost bases back.
 
         A void can owe more than the pot holds, since gains taken out of it earlier stay where they are. Then the
@@ -231,9 +253,10 @@ class Exchange:
         if winner is not None and not 0 <= winner < len(found.prior):
             msg = f"market {market} has no outcome {winner}"
             raise ValueError(msg)
-        return settling.settle(found, winner, self._books)
+        ousted = self.hybrid.clear(found, at)
+        return msgspec.structs.replace(settling.settle(found, winner, self._books), ousted=ousted)
 
-    def reverse(self, market: MarketId) -> Reversed:
+    def reverse(self, market: MarketId, at: Nanos = ANY_TIME) -> Reversed:
         """Take a settlement back from everybody it paid; the market is disputed again, every position as before.
 
         An account that has spent the payout is left with negative cash: the only way there is to get any.
@@ -247,7 +270,7 @@ class Exchange:
         if found.status not in ENDED:
             msg = f"market {market} is {found.status}; there is no settlement to take back"
             raise ValueError(msg)
-        return settling.reverse(found, self._books)
+        return msgspec.structs.replace(settling.reverse(found, self._books), ousted=self.hybrid.unfunded(at))
 
     def holding(self, account: AccountId, market: MarketId, outcome: int, leg: Leg) -> Position:
         """Return an account's position in one leg; flat when it has none."""
@@ -307,9 +330,11 @@ class Exchange:
             return _not_open(market)
         if place.by in RESERVED:
             return Declined("ACCOUNT", f"Account {place.by} does not trade.")
-        refused = sizing.refuse_form(place)
+        refused = sizing.refuse_form(place, market.phase)
         if refused is not None:
             return refused
+        if market.book is not None:
+            return self.hybrid.quote(place, market, outcome, at)
         account, leg, side = place.by, place.leg, place.side
         stake = market.stakes.get(account)
         held = FLAT if stake is None else stake[2 * outcome if leg is YES else 2 * outcome + 1]
@@ -328,22 +353,10 @@ class Exchange:
         account, outcome, leg, side, qty, cost, taken = (
             quote.account, quote.outcome, quote.leg, quote.side, quote.qty, quote.cost, quote.fee,
         )  # fmt: skip
-        buying = side is BUY
-        books = self._books
-        cash = books.cash
-        gets = -cost if buying else cost
-        cash[account] = cash.get(account, NO_MONEY) + (gets - taken if taken else gets)
-        if taken:
-            cash[FEES] = cash.get(FEES, NO_MONEY) + taken
-        market.pot = Money(market.pot - gets)
-        stake = market.stakes.get(account) or market.stake(account)
         index = 2 * outcome if leg is YES else 2 * outcome + 1
-        held = stake[index]
-        now = stake[index] = held.bought(qty, cost, taken) if buying else held.sold(qty, cost, taken)
-        books.tie(account, market, now.cost - held.cost, qty if buying is (leg is YES) else -qty)
+        realised = self._books.enter(market, account, index, side is BUY, qty, cost, taken)
         before = Ticks(round(market.prices[outcome] * TICKS_PER_UNIT))
         after = market.move(outcome, leg, side, quote.lots)
-        realised = NO_MONEY if buying else Money(now.realised - held.realised)
         return Traded(account, order, at, quote.market, outcome, leg, side, qty, cost, taken, before, after, realised)
 
     def _refuse_terms(self, contract: Contract, b: float, prior: Sequence[float]) -> tuple[float, ...] | Declined:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
     from decimal import Decimal
 
-    from engine.core.ids import AccountId, MarketId
+    from engine.core.ids import AccountId, Cell, MarketId
     from engine.exchange.answers import Quote
     from engine.exchange.books import Books
     from engine.exchange.market import Market
@@ -35,6 +35,8 @@ def refuse_trade(
 ) -> Declined | None:
     """Return why this account cannot make this trade; None when it can."""
     account, buying, cost = quote.account, quote.side is BUY, quote.cost
+    if books.standing and account in books.standing:
+        return refuse_order(quote, market, held, books, markets, rules)
     if buying:
         has = books.cash.get(account, NO_MONEY)
         needs = cost + quote.fee if quote.fee else cost
@@ -58,6 +60,50 @@ def refuse_trade(
     return _refuse_margin(quote, market, held, markets.values(), rules)
 
 
+def refuse_order(
+    quote: Quote,
+    market: Market,
+    held: Position,
+    books: Books,
+    markets: Mapping[MarketId, Market],
+    rules: ExchangeRules,
+) -> Declined | None:
+    """Return the same where orders of the account rest, or this one is to: whatever of them all fills.
+
+    What is set aside for a resting order stays set aside until it trades, so that its trade needs no leave.
+    """
+    account, buying = quote.account, quote.side is BUY
+    standing = books.standing.get(account)
+    aside = NO_MONEY if standing is None else standing.cash
+    needs = quote.cost + quote.fee + quote.reserve if buying else NO_MONEY
+    has = Money(books.cash.get(account, NO_MONEY) - aside)
+    if buying and needs > has:
+        return Declined("CASH", f"This costs {needs} and {has} is free.", limit=has, would_be=needs)
+    ways = {} if standing is None else standing.ways.get(market.group, {})
+    nets = books.cells(account, market)
+    qty = quote.qty + quote.rest
+    up, down = ways.get(market.cell, (NO_MONEY, NO_MONEY))
+    before = nets.get(market.cell, NO_MONEY)
+    rises = buying is (quote.leg is YES)
+    reach = before + up if rises else before - down
+    others = sum([_reach(nets, ways, cell) for cell in {**nets, **ways} if cell != market.cell], NO_MONEY)
+    delta = qty if rises else -qty
+    outcome = judge(reach, delta, others, rules.max_cell, rules.max_group)
+    if outcome is not OK:
+        return _over_exposed(outcome, abs(reach + delta), others, rules)
+    tied = books.escrow.get(account, NO_MONEY) + aside
+    if not buying or tied + quote.cost + quote.reserve <= rules.max_margin:
+        return None
+    return _refuse_margin(quote, market, held, markets.values(), rules, Money(aside + quote.reserve))
+
+
+def _reach(nets: Mapping[Cell, Decimal], ways: Mapping[Cell, tuple[Decimal, Decimal]], cell: Cell) -> Decimal:
+    """Return how far to one side an account may come in a cell, whatever of its orders fills."""
+    net = nets.get(cell, NO_MONEY)
+    up, down = ways.get(cell, (NO_MONEY, NO_MONEY))
+    return max(abs(net + up), abs(net - down))
+
+
 def refuse_subsidy(subsidy: Money, after: Money, books: Books, rules: ExchangeRules) -> Declined | None:
     """Return why the house cannot fund another market; `after` is the sum of subsidies with it."""
     limit, has = rules.subsidy_limit, books.cash.get(HOUSE, NO_MONEY)
@@ -76,15 +122,20 @@ def margin(account: AccountId, markets: Collection[Market]) -> Money:
 
 
 def _refuse_margin(
-    quote: Quote, market: Market, held: Position, markets: Collection[Market], rules: ExchangeRules
+    quote: Quote,
+    market: Market,
+    held: Position,
+    markets: Collection[Market],
+    rules: ExchangeRules,
+    aside: Money = NO_MONEY,
 ) -> Declined | None:
     account, limit = quote.account, rules.max_margin
     now = held.bought(quote.qty, quote.cost) if quote.side is BUY else held.sold(quote.qty, quote.cost)
     here = market.margin(account)
     change = market.margin_with(account, quote.outcome, quote.leg, now) - here
-    if change <= 0:
+    if change <= 0 and not aside:
         return None
-    after = margin(account, markets) + change
+    after = margin(account, markets) + change + aside
     if after <= limit:
         return None
     text = f"You could lose {after} on your positions; the limit is {limit}."

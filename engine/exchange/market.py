@@ -15,6 +15,7 @@ from __future__ import annotations
 
 import copy
 import math
+from collections import deque
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
@@ -24,7 +25,8 @@ from engine.core.fee_rule import NO_FEE, FeeRule
 from engine.core.ids import AccountId, Cell, MarketId
 from engine.core.trade import pot_of
 from engine.core.units import MICRO, MICROS, NO_MONEY, NOTHING, TICKS_PER_UNIT, Leg, Money, Nanos, Qty, Side, Ticks
-from engine.maths import lmsr
+from engine.exchange.resting import RestBook
+from engine.maths import lmsr, lmsr_decay
 from engine.portfolio.position import FLAT, Position
 
 if TYPE_CHECKING:
@@ -54,6 +56,8 @@ class Market:
         "_scale",
         "_z",
         "b",
+        "b_open",
+        "book",
         "cell",
         "contract",
         "created_at",
@@ -61,11 +65,15 @@ class Market:
         "fee_rate",
         "group",
         "id",
+        "kind",
         "last",
         "lots",
         "net",
         "no_lots",
+        "offset",
+        "organic",
         "paid",
+        "phase",
         "pot",
         "pot_id",
         "prices",
@@ -88,6 +96,8 @@ class Market:
         created_at: Nanos,
         group: str,
         subsidy: Money,
+        phase: int = 1,
+        kind: str = "",
     ) -> None:
         self.contract = contract
         self.id = MarketId(contract.id)
@@ -95,6 +105,9 @@ class Market:
         self.cell: Cell = contract.cell
         self.group = group
         self.b = b
+        """Liquidity now."""
+        self.b_open = b
+        """Liquidity it opened with."""
         self.prior = prior
         self.fee_rate = fee_rate
         self.fee: FeeRule = FeeRule(kind="of_cost", rate=fee_rate) if fee_rate else NO_FEE
@@ -120,12 +133,23 @@ class Market:
         self.trades = 0
         self.last: Ticks | None = None
         """Price of YES after the last trade, of the outcome traded."""
+        self.kind = kind
+        """Its marchetype (`engine.maths.marchetypes`) as the operator sees it; empty when nobody said."""
+        self.phase = 1
+        """1 the curve alone, 2 with resting orders, 3 with a quoted spread and a b that falls, too."""
+        self.book: RestBook | None = None
+        """Resting orders, from phase 2 on."""
+        self.organic: deque[tuple[Nanos, int]] = deque()
+        """Lots that people traded with each other, and when; a day of them."""
         self._scale = 1.0 / (b * MICROS)
-        self._opens = [q / b for q in lmsr.opening_shares(prior, b)]
+        self.offset = lmsr.opening_shares(prior, b)
+        """Shares that the curve counts besides those sold: what it opened with, rebased whenever b fell."""
+        self._opens = [q / b for q in self.offset]
         self._z = list(self._opens)
         self.prices: tuple[float, ...] = ()
         """Price of YES of every outcome."""
         self._price()
+        self.advance(phase)
 
     @property
     def sold(self) -> tuple[Qty, ...]:
@@ -199,12 +223,60 @@ class Market:
         last = self.last = Ticks(round(self.prices[outcome] * TICKS_PER_UNIT))
         return last
 
+    def meet(self, leg: Leg, side: Side, lots: int, other: Leg, at: Nanos, ticks: Ticks) -> None:
+        """Take in that two people traded at a price of YES, their cash posted; the curve stays where it is.
+
+        `other` is the leg of the one who rested. InvariantBroken as in `move`.
+        """
+        signed = lots if side is BUY else -lots
+        if leg is not YES:
+            self.no_lots += signed
+        if other is not YES:
+            self.no_lots += signed if leg is YES else -signed
+        if self.pot < (self.no_lots + max(self.net)) * MICRO:
+            self._not_covered()
+        self.trades += 1
+        self.lots += lots
+        self.last = ticks
+        self.organic.append((at, lots))
+
+    def advance(self, phase: int) -> None:
+        """Go on to a later phase, or stay."""
+        self.phase = max(self.phase, phase)
+        if self.phase > 1 and self.book is None:
+            self.book = RestBook(len(self.contract.tradable))
+
+    def lower(self, b: float) -> None:
+        """Let b fall without moving a price; ValueError if it would rise."""
+        sold = [lots / MICROS for lots in self.net]
+        self._recount(b, lmsr_decay.rebase(sold, self.offset, self.b, b).offset)
+
+    def recall(self, b: float, offset: tuple[float, ...]) -> None:
+        """Take liquidity and offset as an earlier session left them; ValueError if they cannot be."""
+        if not 0.0 < b <= self.b_open or len(offset) != len(self.prior) or not all(map(math.isfinite, offset)):
+            msg = f"market {self.id} cannot have liquidity {b} with {len(offset)} offsets"
+            raise ValueError(msg)
+        self._recount(b, offset)
+
+    def _recount(self, b: float, offset: tuple[float, ...]) -> None:
+        self.b, self.offset = b, offset
+        self._scale = 1.0 / (b * MICROS)
+        self._opens = [o / b for o in offset]
+        self._z = [at + net * self._scale for at, net in zip(self._opens, self.net, strict=True)]
+        self._price()
+
     def sketch(self, account: AccountId) -> Market:
-        """Return a copy that one account may trade on; what others hold is shared, and to be read only."""
+        """Return a copy that one account may trade on; what others hold is shared, and to be read only.
+
+        Where orders rest their owners trade as well, so there everything is copied.
+        """
         other = copy.copy(self)
         other.net, other._z, other.stakes = list(self.net), list(self._z), dict(self.stakes)
-        if account in other.stakes:
-            other.stakes[account] = list(other.stakes[account])
+        for one in [account] if self.book is None else list(other.stakes):
+            if one in other.stakes:
+                other.stakes[one] = list(other.stakes[one])
+        if self.book is not None:
+            other.book, other.organic = self.book.copy(), deque(self.organic)
         return other
 
     def restore(self, sold: tuple[Qty, ...]) -> None:

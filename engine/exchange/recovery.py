@@ -9,6 +9,7 @@ from engine.core.ids import MarketId
 from engine.core.units import Leg, Ticks, money_up
 from engine.exchange import settling
 from engine.exchange.market import ENDED, Market, lots_of
+from engine.exchange.resting import Rest
 from engine.maths import lmsr
 from engine.portfolio.groups import group_of
 from engine.portfolio.position import Position
@@ -16,6 +17,7 @@ from engine.portfolio.position import Position
 if TYPE_CHECKING:
     from engine.core.snapshot import HoldingRow, MarketRow, Snapshot
     from engine.exchange.books import Books
+    from engine.exchange.hybrid import Hybrid
     from engine.exchange.rules import ExchangeRules
 
 
@@ -36,15 +38,36 @@ def markets(snapshot: Snapshot, rules: ExchangeRules, books: Books) -> list[Mark
     return list(found.values())
 
 
+def resting(snapshot: Snapshot, hybrid: Hybrid) -> None:
+    """Let the orders rest again that did, each at its place.
+
+    Raises
+    ------
+    StoreDamaged
+        If one cannot rest where it did, or what is set aside for it is not there.
+    """
+    for row in snapshot.resting:
+        one = Rest(
+            row.order, row.place, row.at, row.account, row.market, row.outcome, row.leg, row.side, Ticks(row.price),
+            lots_of(row.qty), row.until,
+        )  # fmt: skip
+        wrong = hybrid.restore(one)
+        if not wrong and one.reserved != row.reserved:
+            wrong = f"{row.reserved} was set aside for order {one.order}, which needs {one.reserved}"
+        if wrong:
+            raise StoreDamaged(wrong)
+
+
 def _market(row: MarketRow, rules: ExchangeRules) -> Market:
     subsidy = money_up(lmsr.max_loss(row.prior, row.b))
     group = group_of(row.contract.cell, rules.group_mode)
-    market = Market(row.contract, row.b, row.prior, row.fee_rate, row.created_at, group, subsidy)
+    market = Market(row.contract, row.b, row.prior, row.fee_rate, row.created_at, group, subsidy, row.phase, row.kind)
     market.status = row.status
     market.winner, market.record = row.winner, row.record
     market.pot = row.pot
     market.trades, market.lots = row.trades, lots_of(row.volume)
     market.last = None if row.last_ticks is None else Ticks(row.last_ticks)
+    market.organic.extend((at, lots_of(qty)) for at, qty in row.organic)
     return market
 
 
@@ -59,6 +82,8 @@ def _hold(market: Market | None, held: HoldingRow) -> None:
 def _recover(market: Market, row: MarketRow, books: Books) -> None:
     """Bring a market's sums, and its accounts', in line with the stakes in it."""
     try:
+        if row.b_now is not None:
+            market.recall(row.b_now, row.offset)
         market.restore(row.sold)
     except ValueError as e:
         raise StoreDamaged(str(e)) from e

@@ -35,3 +35,11 @@ class ExchangeRules(msgspec.Struct, frozen=True, kw_only=True):
     max_fee_rate: Decimal = Decimal("0.10")
     reach_km: Decimal = Decimal(40)
     """Farthest station that may be evidence."""
+    half_spread: Ticks = Ticks(50)
+    """Phase 3: the curve sells this much above its price and buys this much below it."""
+    b_floor: float = 5.0
+    """Phase 3: what b never falls below."""
+    half_volume: float = 1_000.0
+    """Phase 3: shares people traded with each other in a day at which half of what can fall of b has fallen."""
+    max_resting: int = 200
+    """Most orders of one account that may rest."""

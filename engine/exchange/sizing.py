@@ -41,11 +41,16 @@ class Sized(msgspec.Struct, frozen=True, gc=False):
     """Marginal price of the leg after."""
 
 
-def refuse_form(place: Place) -> Declined | None:
+def refuse_form(place: Place, phase: int = 1) -> Declined | None:
     """Return why an order makes no sense whatever the market, None when it does; nothing is compared before."""
     qty, budget, price = place.qty, place.budget, place.price
     if place.tif not in AT_ONCE or place.post_only:
-        return Declined("TIF", "This market trades at once or not at all: use IOC or FOK.")
+        if phase == 1:
+            return Declined("TIF", "This market trades at once or not at all: use IOC or FOK.")
+        if place.tif in AT_ONCE or qty is None or price is None:
+            return _bad("An order that may rest is GTC or GTD and names a quantity and a price.")
+        if (place.tif is Tif.GTD) is (place.until is None):
+            return _bad("An order until a time is GTD; any other names none.")
     if price is not None and not (type(price) is int and 0 < price < TICKS_PER_UNIT):
         return _bad("A price limit is a whole number of ticks from 1 to 9999.")
     if budget is None:
@@ -64,9 +69,9 @@ def size(place: Place, market: Market, outcome: int, held: Qty, rules: ExchangeR
     """Return what a well-formed order takes now: a whole number of lots, > 0."""
     yes = market.prices[outcome]
     own = yes if place.leg is YES else 1.0 - yes
-    worst, banded = _worst(place, rules)
+    worst, banded = worst_of(place, rules)
     if own >= worst if place.side is BUY else own <= worst:
-        return _nothing(place, own, banded)
+        return nothing(place, own, banded)
     if place.qty is not None:
         return _for_quantity(place, place.qty, market, own, held, worst, banded)
     reach = abs(lmsr.shares_to_price(own, worst, market.b))
@@ -80,15 +85,15 @@ def _for_quantity(
 ) -> Sized | Declined:
     buying = place.side is BUY
     if not buying and qty > held:
-        return _not_held(place, qty, held)
+        return not_held(place, qty, held)
     lots = int(qty * LOTS)
     if lots * LOT != qty:
-        return _too_fine(qty, "quantity")
+        return too_fine(qty, "quantity")
     amount, after = lmsr.step(own, lots / MICROS if buying else lots / -MICROS, market.b)
     if after <= worst if buying else after >= worst:
         return Sized(qty, lots, own, amount, after)
     if place.tif is Tif.FOK:
-        return _nothing(place, own, banded)
+        return nothing(place, own, banded)
     return _up_to(place, market, own, abs(lmsr.shares_to_price(own, worst, market.b)))
 
 
@@ -98,7 +103,7 @@ def _for_budget(
     """Return the shares a budget buys, fee and rounding included."""
     affordable = lmsr.shares_for_budget(own, market.b, float(budget) / (1.0 + float(market.fee_rate)))
     if affordable > reach and place.tif is Tif.FOK:
-        return _nothing(place, own, banded)
+        return nothing(place, own, banded)
     lots = floor(min(affordable, reach) * MICROS)
     while lots > 0:
         sized = _step(place, market, own, lots, of_lots(lots))
@@ -115,9 +120,9 @@ def _to_price(place: Place, market: Market, own: float, held: Qty, reach: float,
     fill_all = place.tif is Tif.FOK
     if place.side is not BUY and float(held) < reach:
         if fill_all or not held:
-            return _not_held(place, lots_down(reach), held)
+            return not_held(place, lots_down(reach), held)
         return _step(place, market, own, lots_of(held), held)
-    return _nothing(place, own, banded) if banded and fill_all else _up_to(place, market, own, reach)
+    return nothing(place, own, banded) if banded and fill_all else _up_to(place, market, own, reach)
 
 
 def _up_to(place: Place, market: Market, own: float, reach: float) -> Sized | Declined:
@@ -139,15 +144,16 @@ def _refuse_amount(amount: object, name: str) -> Declined | None:
         return None
     if amount > MOST:
         return Declined("MAX_QTY", f"The {name} must be at most {MOST}.", limit=MOST, would_be=amount)
-    return _too_fine(amount, name)
+    return too_fine(amount, name)
 
 
-def _too_fine(amount: Decimal, name: str) -> Declined:
+def too_fine(amount: Decimal, name: str) -> Declined:
+    """Return the refusal of an amount that is no whole number of lots."""
     text = f"The {name} must be a whole number of {LOT}, and at least one."
     return Declined("MIN_QTY", text, limit=LOT, would_be=amount)
 
 
-def _worst(place: Place, rules: ExchangeRules) -> tuple[float, bool]:
+def worst_of(place: Place, rules: ExchangeRules) -> tuple[float, bool]:
     """Return the last marginal price of the leg, and whether the band set it rather than the order."""
     price = place.price
     if place.side is BUY:
@@ -161,7 +167,7 @@ def _worst(place: Place, rules: ExchangeRules) -> tuple[float, bool]:
     return band / TICKS_PER_UNIT, True
 
 
-def _nothing(place: Place, own: float, banded: bool) -> Declined:
+def nothing(place: Place, own: float, banded: bool) -> Declined:
     """Return the refusal of an order that its limit, or the band, leaves nothing or not all of."""
     leg = place.leg.value
     at = Decimal(repr(round(own, 6)))
@@ -174,7 +180,8 @@ def _nothing(place: Place, own: float, banded: bool) -> Declined:
     return Declined("PRICE", text, limit=limit, would_be=at)
 
 
-def _not_held(place: Place, wanted: Qty, held: Qty) -> Declined:
+def not_held(place: Place, wanted: Qty, held: Qty) -> Declined:
+    """Return the refusal of a sale of more than is held, and not set aside for another."""
     text = f"You hold {held} {place.leg.value} of this outcome and cannot sell {wanted}."
     return Declined("NOT_HELD", text, limit=held, would_be=wanted)
 

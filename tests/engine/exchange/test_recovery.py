@@ -7,9 +7,10 @@ import pytest
 
 from engine.core.errors import StoreDamaged
 from engine.core.ids import YOU
-from engine.core.snapshot import CashRow, HoldingRow, MarketRow, Snapshot
+from engine.core.snapshot import CashRow, HoldingRow, MarketRow, RestingRow, Snapshot
 from engine.core.units import Leg
 from engine.exchange.exchange import Exchange
+from engine.exchange.market import of_lots
 from tests.engine.exchange.listed import NOW, SIM, buy, high, open_rain, order, sell
 
 
@@ -24,7 +25,7 @@ def saved(exchange: Exchange) -> Snapshot:
         markets=tuple(
             MarketRow(
                 contract=m.contract,
-                b=m.b,
+                b=m.b_open,
                 prior=m.prior,
                 fee_rate=m.fee_rate,
                 created_at=m.created_at,
@@ -37,8 +38,30 @@ def saved(exchange: Exchange) -> Snapshot:
                 last_ticks=m.last,
                 volume=m.volume,
                 payouts=tuple(CashRow(account=a, amount=v) for a, v in m.paid.items()),
+                phase=m.phase,
+                kind=m.kind,
+                b_now=None if m.b == m.b_open else m.b,
+                offset=() if m.b == m.b_open else m.offset,
+                organic=tuple((at, of_lots(lots)) for at, lots in m.organic),
             )
             for m in markets
+        ),
+        resting=tuple(
+            RestingRow(
+                order=one.order,
+                place=one.place,
+                at=one.at,
+                account=one.account,
+                market=one.market,
+                outcome=one.outcome,
+                leg=one.leg,
+                side=one.side,
+                price=one.price,
+                qty=one.qty,
+                reserved=one.reserved,
+                until=one.until,
+            )
+            for one in sorted(exchange.hybrid, key=lambda one: one.place)
         ),
         holdings=tuple(
             HoldingRow(

@@ -17,6 +17,7 @@ from widgets.orders import OrdersPanel
 from widgets.pnl import PnlPanel
 from widgets.positions import PositionsPanel
 from widgets.settlements import ChainPanel, EvidencePanel, SettlementPanel
+from widgets.strategies import StrategiesPanel
 from widgets.tape import TapePanel
 from widgets.ticket import TicketPanel
 from widgets.weather import StationPanel
@@ -48,6 +49,24 @@ def weather(now: Callable[[], Nanos]) -> Docks:
         "gates": GatesPanel(),
         "connections": ConnectionsPanel(),
         "settlements": SettlementPanel(),
+        "log": LogPanel(),
+    }
+
+
+def updown() -> Docks:
+    """Return the docks of the Up/Down workspace."""
+    return {
+        "strategies": StrategiesPanel(),
+        "markets": MarketsPanel(),
+        "ladder": LadderPanel(),
+        "ticket": TicketPanel(),
+        "tape": TapePanel(),
+        "positions": PositionsPanel(),
+        "orders": OrdersPanel(),
+        "fills": FillsPanel(),
+        "pnl": PnlPanel(),
+        "gates": GatesPanel(),
+        "connections": ConnectionsPanel(),
         "log": LogPanel(),
     }
 

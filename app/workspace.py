@@ -51,6 +51,15 @@ WEATHER_SMALL: Final[Arrangement] = (
     Column((Place(("map", "station", "markets")), Place(("board",), 226), Place(BELOW_SMALL, 192))),
     Column((Place(("ladder", "ticket", "gates")),), 446),
 )
+BLOTTER: Final = ("orders", "positions", "fills", "pnl", "gates", "markets", "connections", "log")
+UPDOWN: Final[Arrangement] = (
+    Column((Place(("strategies",)), Place(BLOTTER, 230))),
+    Column((Place(("ladder",)), Place(("ticket", "tape"), 316)), 562),
+)
+UPDOWN_SMALL: Final[Arrangement] = (
+    Column((Place(("strategies",)), Place(BLOTTER, 192))),
+    Column((Place(("ladder", "ticket", "tape")),), 446),
+)
 SETTLE: Final[Arrangement] = (
     Column((Place(("settlements",)), Place(("chain",), 330))),
     Column((Place(("evidence",)), Place(("fills", "positions"), 330)), 640),

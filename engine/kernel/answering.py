@@ -26,7 +26,7 @@ from engine.core.ids import OrderId
 from engine.core.order import Status
 from engine.core.snapshot import FillRow
 from engine.core.units import Money, Nanos, Qty, Side
-from engine.kernel import asking, exposing, inflight, results, trading, venue_rows
+from engine.kernel import asking, automated, exposing, inflight, results, trading, venue_rows
 from engine.kernel.strategies import accounts
 from engine.portfolio.netting import Traded, cash_of
 from engine.views import topics
@@ -155,6 +155,7 @@ def _filled(state: State, one: Order, event: Filled) -> None:
         state.out.notice(Level.DANGER, text, "OVERFILLED", one.place.instrument.symbol)
     _book(state, one, event, key)
     _counted(state, one)
+    automated.filled(state, one.place, event.qty, event.cost)
     did = "Bought" if one.place.side is Side.BUY else "Sold"
     text = f"{did} {event.qty.normalize():f} {one.place.leg.value} at {100 * event.price:.2f}c"
     state.out.notice(Level.INFO, text, "FILL", one.place.instrument.symbol)
@@ -182,6 +183,7 @@ def _reversed(state: State, one: Order, event: FillReversed) -> None:
         also=(*accounts.booked(state, one, undone, Money(-known.fee)), venue_rows.order(state, one)),
     )
     _counted(state, one)
+    automated.filled(state, one.place, known.qty, known.cost, undone=True)
 
 
 def _book(state: State, one: Order, event: Filled, key: str) -> None:

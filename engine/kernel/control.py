@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from engine.core.commands import Role
 from engine.core.effects import Level
 from engine.core.ids import YOU, AccountId
-from engine.kernel import results, rows, trading, withdrawing
+from engine.kernel import automated, results, rows, trading, withdrawing
 from engine.kernel.state import GateMemory
 from engine.risk import gates
 from engine.risk.limits import SPECS, Limits
@@ -63,6 +63,8 @@ def reduce_only(state: State, asked: ReduceOnly) -> None:
     if state.session.reduce_only == asked.on:
         return
     state.session.reduce_only = asked.on
+    if asked.on:
+        automated.reduce_only(state)
     state.out.keep((rows.meta("reduce_only", "1" if asked.on else "0"),))
     state.out.notice(Level.WARN, "reduce-only is on" if asked.on else "reduce-only is off", "REDUCE_ONLY")
     _everything(state)

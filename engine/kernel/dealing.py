@@ -17,7 +17,7 @@ from engine.core.events import Canceled, Rejected
 from engine.core.ids import EMBEDDED, YOU, OrderId
 from engine.core.order import Status
 from engine.core.units import Leg, Qty, Side, Ticks
-from engine.kernel import answering, exposing, feeding, inflight, trading, venue_rows, weathering, weighing
+from engine.kernel import answering, automated, exposing, feeding, inflight, trading, venue_rows, weathering, weighing
 from engine.kernel.desks import Pending
 from engine.kernel.probing import likeness
 from engine.kernel.state import GateMemory
@@ -192,6 +192,8 @@ def _let_through(state: State, approved: Approved, found: Probe) -> Order:
     state.pending[order] = Pending(approved, found.reducing)
     then = SENT + order
     state.out.keep((*venue_rows.roster(state, asked.instrument), venue_rows.order(state, one)), then=then)
+    if asked.strategy is not None:
+        automated.let_through(state, asked, exposing.key_of(state, asked.instrument))
     exposing.refresh(state, asked.instrument, found.event_loss_after)
     if asked.instrument not in desk.followed:
         feeding.follow(state, desk)
@@ -241,6 +243,11 @@ def stopped(state: State, waiting: Pending) -> str:
     desk, listing = state.desks[place.instrument.venue], state.listings[place.instrument]
     if session.halted_by and not waiting.reducing:
         return f"trading was halted by {session.halted_by} before it was sent"
+    if session.reduce_only and not waiting.reducing:
+        return "only what reduces passes since before it was sent"
+    flow = None if place.strategy is None else state.flows.get(place.strategy)
+    if flow is not None and flow.held:
+        return f"{place.strategy} was held before it was sent: {flow.held}"
     if session.mode == weighing.LIVE and (session.armed_until is None or state.now >= session.armed_until):
         return "live trading was disarmed before it was sent"
     down = weighing.link_down(desk)
@@ -285,6 +292,7 @@ def amend(state: State, asked: Amend, pressed_at: Nanos) -> None:
     state.register.ask(one.id, Amend)
     one.amending, one.moved_at = (asked.price, asked.qty), state.now
     state.moving[one.id] = one.amending
+    automated.let_through(state, rest, exposing.key_of(state, rest.instrument))
     state.out.keep((venue_rows.order(state, one),), then=MOVED + one.id)
     exposing.refresh(state, rest.instrument)
     inflight.touched(state, one)

@@ -5,12 +5,15 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from engine.core.ids import FamilyId
+from engine.core.ids import Cell, FamilyId, StationId
 from engine.core.units import NO_MONEY, Leg, Money, Nanos, Qty, Side
 from engine.maths.fees import trade_fee
 from engine.portfolio.exposure import Claim, Resting, Stake, claim, loss
+from engine.portfolio.groups import Swing
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from engine.core.commands import Place
     from engine.core.ids import InstrumentId
     from engine.core.instrument import Family, Instrument
@@ -23,6 +26,7 @@ ONE: Final = Decimal(1)
 NO_FAMILY: Final = FamilyId("")
 LIVE: Final = "live"
 LEGS: Final = tuple(Leg)
+FLAT: Final = Swing()
 YES, BUY = Leg.YES, Side.BUY
 """Python 3.11 takes 100 ns to look a member of an enumeration up by its name, and as long again to begin to walk it."""
 
@@ -89,6 +93,7 @@ def refresh(state: State, instrument: InstrumentId, known: Decimal | None = None
     state.venue_loss = Money(state.venue_loss - state.venue_losses.pop(key, NO_MONEY) + found)
     if found:
         state.venue_losses[key] = found
+    state.swings = None
 
 
 def key_of(state: State, instrument: InstrumentId) -> str:
@@ -157,7 +162,7 @@ def reserved(state: State, desk: Desk, but: str = "") -> Money:
     for instrument, orders in _by_instrument(state, desk, but).items():
         held = _legs(state, instrument)
         for order in orders:
-            total += claim(rest_of(state, order), held, nets=_nets(state, instrument)).tied
+            total += claim(rest_of(state, order), held, nets=nets_of(state, instrument)).tied
     return Money(total)
 
 
@@ -178,15 +183,50 @@ def _legs(state: State, instrument: InstrumentId) -> dict[Leg, Decimal]:
     return {leg: Decimal(state.book.get(instrument, leg).qty) for leg in LEGS}
 
 
-def _nets(state: State, instrument: InstrumentId) -> bool:
+def nets_of(state: State, instrument: InstrumentId) -> bool:
+    """Whether YES and NO of an instrument on a venue are one signed position."""
     listing = state.listings.get(instrument)
     return listing is None or listing.instrument.nets
 
 
 def claim_of(state: State, one: Resting, instrument: InstrumentId, but: str = "") -> Claim:
     """Return what a new order would close, open and tie up, after all that is open in its instrument."""
-    held, nets = _legs(state, instrument), _nets(state, instrument)
+    held, nets = _legs(state, instrument), nets_of(state, instrument)
     for order in state.register.open():
         if order.place.instrument == instrument and order.id != but:
             claim(rest_of(state, order), held, nets=nets)
     return claim(one, held, nets=nets)
+
+
+def cell_of(state: State, instrument: InstrumentId) -> Cell | None:
+    """Return the H3 cell of the station that decides an instrument; None where none is known."""
+    listing = state.listings.get(instrument)
+    family = None if listing is None else state.families.get(listing.instrument.family or NO_FAMILY)
+    station = None if family is None else state.stations.get(StationId(family.station))
+    return None if station is None else Cell(station.cell)
+
+
+def signed(one: Resting) -> Decimal:
+    """Return by how much an order would move the net of YES less NO."""
+    return one.qty if (one.side is BUY) is (one.leg is YES) else -one.qty
+
+
+def swings(state: State) -> Mapping[Cell, Swing]:
+    """Return what we hold on venues in each cell, and how far open orders could move it."""
+    if state.swings is None:
+        state.swings = swings_without(state, "")
+    return state.swings
+
+
+def swings_without(state: State, but: str) -> dict[Cell, Swing]:
+    """Return the same without one order."""
+    found: dict[Cell, Swing] = {}
+    for instrument, leg, held in state.book.held():
+        cell = cell_of(state, instrument)
+        if cell is not None:
+            found[cell] = found.get(cell, FLAT).moved(held.qty if leg is YES else -held.qty)
+    for order in state.register.open():
+        cell = cell_of(state, order.place.instrument)
+        if cell is not None and order.id != but:
+            found[cell] = found.get(cell, FLAT).swayed(signed(rest_of(state, order)))
+    return found

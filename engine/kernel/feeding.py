@@ -17,6 +17,7 @@ from engine.core.effects import Follow, Level, Resnap
 from engine.core.ids import FamilyId, InstrumentId, VenueId
 from engine.core.instrument import Payoff
 from engine.core.units import HOUR, SECOND, Nanos
+from engine.kernel import grouping
 from engine.kernel.desks import MARKET, Desk, Link, Listing
 from engine.kernel.outbox import named
 from engine.views import topics
@@ -61,6 +62,7 @@ def listed(state: State, event: Listed) -> None:
     """A venue lists a family, or lists it anew."""
     family = event.family
     state.families[family.id] = family
+    grouping.forget(state, family)
     for instrument in event.instruments:
         take_in(state, instrument)
     venues = {one.id.venue for one in event.instruments}

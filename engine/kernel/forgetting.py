@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from engine.core.ids import embedded
 from engine.core.units import DAY, Nanos
 from engine.exchange.market import ENDED
+from engine.kernel import automated
 
 if TYPE_CHECKING:
     from engine.exchange.market import Market
@@ -29,6 +30,7 @@ def forget(state: State) -> None:
         for window in [w for w in grids if w[1] < yesterday]:
             del grids[window]
             state.grid_cells.pop((metric, *window), None)
+    automated.forget(state)
     over = [m for m in state.exchange.markets.values() if m.status in ENDED]
     for market in over:
         if market.contract.closes < yesterday:

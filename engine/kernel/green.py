@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Final
 from engine.core.ids import YOU
 from engine.core.units import MINUTE, NO_MONEY, SECOND, Leg, Side
 from engine.exchange.answers import Quote
-from engine.kernel import results
+from engine.kernel import exposing, results
 from engine.kernel.probing import TWO_SECONDS, likeness, worst
 from engine.risk import gates
 from engine.risk.measures import TAKING
@@ -39,7 +39,7 @@ SEEN_TO: Final = frozenset(
     }
 )  # fmt: skip
 """Gates that are told here: ORDER_FORM, EXCHANGE and CASH by there being a quote, each other one by its comparison."""
-WHOLE: Final = {gate.code for gate in gates.GATES if not gate.warns and not gate.venue} <= SEEN_TO
+WHOLE: Final = {gate.code for gate in gates.GATES if not (gate.warns or gate.venue or gate.automated)} <= SEEN_TO
 
 
 def quote(state: State, place: Place, pressed_at: Nanos) -> Quote | None:
@@ -48,6 +48,7 @@ def quote(state: State, place: Place, pressed_at: Nanos) -> Quote | None:
     if (
         session.halted_by
         or session.reduce_only
+        or place.strategy is not None
         or not (WHOLE and session.storage_ok and session.chain_ok)
         or session.mode not in TAKING
         or state.total - state.day_base <= known["DAILY_LOSS"]
@@ -115,6 +116,8 @@ def _within(state: State, market: Market, found: Quote, known: Mapping[str, Deci
 
 
 def _near(state: State, market: Market, change: Decimal, known: Mapping[str, Decimal]) -> bool:
+    if state.desks and exposing.swings(state):
+        return False  # of the same place on venues, too
     near, cell = state.exchange.near(YOU, market), market.cell
     here = abs(near.get(cell, NO_MONEY) + change)
     if here > known["CELL_EXPOSURE"]:

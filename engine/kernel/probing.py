@@ -13,10 +13,14 @@ from engine.core.ids import YOU
 from engine.core.order import Status
 from engine.core.units import MINUTE, NO_MONEY, SECOND, Leg, Money, Nanos, Side
 from engine.exchange.answers import Declined, Quote
-from engine.kernel import results
+from engine.kernel import exposing, results
+from engine.portfolio.groups import group_of
 from engine.risk.probe import Probe
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from engine.core.ids import Cell
     from engine.exchange.market import Market
     from engine.kernel.state import State
 
@@ -135,6 +139,22 @@ def _exposure(state: State, found: Probe, market: Market, quote: Quote) -> None:
     near = state.exchange.near(YOU, market)
     found.cell_after = abs(near.get(market.cell, ZERO) + (change if yes else -change))
     found.group_after = found.cell_after + sum([abs(net) for cell, net in near.items() if cell != market.cell], ZERO)
+    if state.desks:
+        _elsewhere(state, found, market, near, change if yes else -change)
+
+
+def _elsewhere(state: State, found: Probe, market: Market, near: Mapping[Cell, Decimal], change: Decimal) -> None:
+    """Count what we hold and have open on venues in the same cells, too."""
+    on_venues = exposing.swings(state)
+    if not on_venues:
+        return
+    swings = dict(on_venues)
+    for cell, net in near.items():
+        swings[cell] = swings.get(cell, exposing.FLAT).moved(net)
+    here = swings[market.cell] = swings.get(market.cell, exposing.FLAT).moved(change)
+    group = group_of(market.cell)
+    found.cell_after = here.most
+    found.group_after = sum([one.most for cell, one in swings.items() if cell in near or group_of(cell) == group], ZERO)
 
 
 def loss_of(_: State, market: Market) -> Money:

@@ -49,7 +49,10 @@ if TYPE_CHECKING:
     from engine.kernel.desks import Desk, Listing, Pending
     from engine.kernel.modelling import Opinion
     from engine.kernel.project.hexagons import Drawn
+    from engine.portfolio.correlated import Group
+    from engine.portfolio.groups import Swing
     from engine.portfolio.position import Position
+    from engine.risk.flow import Flow
 
 TAPE_NS: Final = 600_000_000_000
 """How long traded volume stays on a ladder's rows."""
@@ -244,6 +247,12 @@ class State:
         """Sum of `venue_losses`."""
         self.venue_worth: dict[InstrumentId, Decimal] = {}
         """Our positions on venues at their marks, less what they cost."""
+        self.swings: dict[Cell, Swing] | None = None
+        """What we hold on venues in each cell, and how far open orders could move it; None until it is asked for."""
+        self.event_groups: dict[str, tuple[Group, ...]] = {}
+        """The groups of each event, made when they are first asked for."""
+        self.flows: dict[StrategyId, Flow] = {}
+        """What each strategy did lately."""
         self.traded: set[str] = set()
         """Fills on venues that are booked, as the ledger keys them."""
         self.absences: dict[OrderId, int] = {}

@@ -19,6 +19,7 @@ from engine.core.commands import (
     ReduceOnly,
     Release,
     Resettle,
+    Resume,
     Rule,
     SelfTest,
     SetLimit,
@@ -59,6 +60,7 @@ from engine.exchange.rules import ExchangeRules
 from engine.kernel import (
     answering,
     arming,
+    automated,
     control,
     dealing,
     determining,
@@ -263,6 +265,8 @@ def _command(state: State, command: AnyCommand, pressed_at: Nanos) -> None:
             settling.rule(state, command)
         case Resettle():
             settling.resettle(state, command)
+        case Resume():
+            automated.resume(state, command)
         case Amend():
             dealing.amend(state, command, pressed_at)
         case Watch():
@@ -425,6 +429,7 @@ def _beat(state: State) -> None:
     arming.beat(state)
     warning.beat(state)
     host.beat(state)
+    automated.beat(state)
     exposing.remark_all(state)
     results.refresh(state)
     if results.start_of_day(state.now, state.utc_offset_hours) != state.day_from:

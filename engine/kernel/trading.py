@@ -15,18 +15,19 @@ from engine.core.commands import Cancel, Flatten, Place
 from engine.core.effects import Level, Refused
 from engine.core.errors import InvariantBroken
 from engine.core.events import Filled
-from engine.core.ids import EMBEDDED, YOU, OrderId, embedded
+from engine.core.ids import EMBEDDED, YOU, OrderId, embedded, outcome_of
 from engine.core.order import Status
 from engine.core.snapshot import FillRow
 from engine.core.trade import Booked, Ours
 from engine.core.units import Leg, Nanos, Side, plain
 from engine.exchange.answers import Declined, Quote, Traded
-from engine.kernel import green, results, rows
+from engine.kernel import automated, green, results, rows
 from engine.kernel.modelling import opinion
 from engine.kernel.outbox import named
 from engine.kernel.probing import likeness, probe
 from engine.kernel.state import GateMemory, Printed, Release, Shown, State
 from engine.orders.register import Order
+from engine.portfolio.exposure import Resting
 from engine.risk import gates
 from engine.views import topics
 
@@ -63,6 +64,8 @@ def place(state: State, asked: Place, pressed_at: Nanos, *, whole: bool = False)
     quote = green.quote(state, asked, pressed_at)
     if quote is None:
         found, quote = probe(state, asked, pressed_at, whole=whole)
+        if asked.strategy is not None:
+            automated.weigh(state, found, str(outcome_of(asked.instrument)[0]), _as_resting(quote))
         answer = gates.check(order, found, state.limits)
         if isinstance(answer, Refused):
             refuse(state, order, answer)
@@ -72,6 +75,13 @@ def place(state: State, asked: Place, pressed_at: Nanos, *, whole: bool = False)
             raise InvariantBroken(msg)
     state.pressed.append((pressed_at, likeness(asked)))
     _execute(state, order, asked, quote)
+
+
+def _as_resting(quote: Quote | None) -> Resting | None:
+    """Return what an order on our exchange would trade, as an order at that price."""
+    if quote is None:
+        return None
+    return Resting(0, quote.side, quote.leg, quote.qty, quote.cost / quote.qty, quote.fee)
 
 
 def _is_number(amount: Decimal | None) -> bool:
@@ -147,6 +157,9 @@ def _execute(state: State, order: OrderId, asked: Place, quote: Quote) -> None:
     state.out.keep((booked,), then)
     state.released[then] = Release(booked)
     state.unsaid += 1
+    if asked.strategy is not None:
+        automated.let_through(state, asked, str(traded.market))
+        automated.filled(state, asked, traded.qty, traded.cost)
 
 
 def _rest(one: Order, traded: Traded) -> str:

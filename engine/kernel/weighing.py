@@ -5,14 +5,14 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from engine.core.ids import YOU, Cell, StationId
+from engine.core.ids import YOU, StationId
 from engine.core.order import Status
 from engine.core.units import MINUTE, NO_MONEY, SECOND, Leg, Money, Side
-from engine.kernel import exposing, feeding, results
+from engine.kernel import automated, exposing, feeding, results
 from engine.kernel.desks import ACCOUNT, MARKET
 from engine.kernel.probing import likeness
 from engine.portfolio.exposure import Resting
-from engine.portfolio.groups import group_of
+from engine.portfolio.groups import Swing, group_of
 from engine.risk.probe import Probe
 from engine.risk.venue_measures import of_yes
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections import deque
 
     from engine.core.commands import Place
-    from engine.core.ids import InstrumentId
+    from engine.core.ids import Cell
     from engine.core.instrument import Instrument
     from engine.core.units import Nanos
     from engine.kernel.desks import Desk, Listing
@@ -63,8 +63,11 @@ def probe(
     found.mid = middle(listing)
     found.least, found.step = Decimal(instrument.least), instrument.step
     _pace(state, desk, found, but)
-    if listing.top:
-        _sizes(state, desk, listing, found, but)
+    if state.flagged:
+        found.disputed = state.flagged.get(instrument.family or exposing.NO_FAMILY, "")
+    rest = _sizes(state, desk, listing, found, but) if listing.top else None
+    if place.strategy is not None:
+        automated.weigh(state, found, exposing.key_of(state, instrument.id), rest, but)
     return found
 
 
@@ -158,11 +161,12 @@ def _meet(side: Side, leg: Leg, price: int | None, place: Place, top: int) -> bo
     return one >= other if lifts else one <= other
 
 
-def _sizes(state: State, desk: Desk, listing: Listing, found: Probe, but: str) -> None:
+def _sizes(state: State, desk: Desk, listing: Listing, found: Probe, but: str) -> Resting | None:
+    """Fill in what an order would do, and return it as it may trade; None where its size is not known."""
     place, instrument = found.place, listing.instrument
     qty, ticks = place.qty, place.price
     if qty is None or ticks is None or not qty.is_finite() or qty <= 0:
-        return
+        return None
     price = ticks * instrument.unit
     found.fee = exposing.fee_of(instrument, place.side, price, qty, state.now)
     one = Resting(0, place.side, place.leg, qty, price, found.fee or ZERO)
@@ -180,6 +184,7 @@ def _sizes(state: State, desk: Desk, listing: Listing, found: Probe, but: str) -
         found.cost = Money(qty * max(one.price, ONE - one.price))
     found.tied, found.cash = mine.tied, exposing.free_cash(state, desk, but)
     _exposure(state, listing, found, one, but)
+    return one
 
 
 def _exposure(state: State, listing: Listing, found: Probe, one: Resting, but: str) -> None:
@@ -191,10 +196,10 @@ def _exposure(state: State, listing: Listing, found: Probe, one: Resting, but: s
     found.at_risk_after = Money(results.at_risk(state) - before + after)
     if after > before and not found.whole:
         found.reducing = False  # one leg of a hedge: fewer shares, and more to lose
-    cell = cell_of(state, instrument.id)
+    cell = exposing.cell_of(state, instrument.id)
     found.cell_after, found.group_after = ZERO, ZERO
     if cell is not None:
-        found.cell_after, found.group_after = _near(state, cell, one)
+        found.cell_after, found.group_after = _near(state, cell, one, but)
 
 
 def _held_after(state: State, instrument: Instrument, one: Resting, but: str) -> Decimal:
@@ -210,21 +215,11 @@ def _held_after(state: State, instrument: Instrument, one: Resting, but: str) ->
     return yes + no + sum((r.qty for r in [*some, one] if r.side is BUY), ZERO)
 
 
-def cell_of(state: State, instrument: InstrumentId) -> Cell | None:
-    """Return the H3 cell of the station that decides an instrument; None where none is known."""
-    listing = state.listings.get(instrument)
-    family = None if listing is None else state.families.get(listing.instrument.family or exposing.NO_FAMILY)
-    station = None if family is None else state.stations.get(StationId(family.station))
-    return None if station is None else Cell(station.cell)
-
-
-def _near(state: State, cell: Cell, one: Resting) -> tuple[Decimal, Decimal]:
-    """Return |net| shares in a cell and in its neighbourhood with an order filled."""
-    nets = dict(state.exchange.exposures(YOU))
-    for instrument, leg, held in state.book.held():
-        of_it = cell_of(state, instrument)
-        if of_it is not None:
-            nets[of_it] = nets.get(of_it, ZERO) + (held.qty if leg is YES else -held.qty)
-    nets[cell] = nets.get(cell, ZERO) + (one.qty if (one.side is BUY) is (one.leg is YES) else -one.qty)
+def _near(state: State, cell: Cell, one: Resting, but: str) -> tuple[Decimal, Decimal]:
+    """Return the most |net| shares in a cell and in its neighbourhood with an order and all open ones filled."""
+    swings = dict(exposing.swings(state) if not but else exposing.swings_without(state, but))
+    for where, net in state.exchange.exposures(YOU).items():
+        swings[where] = swings.get(where, Swing()).moved(net)
+    swings[cell] = swings.get(cell, Swing()).swayed(exposing.signed(one))
     group = group_of(cell)
-    return abs(nets[cell]), sum((abs(net) for where, net in nets.items() if group_of(where) == group), ZERO)
+    return swings[cell].most, sum((swing.most for where, swing in swings.items() if group_of(where) == group), ZERO)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from engine.core.effects import Level
 from engine.core.ids import EMBEDDED
 from engine.core.units import SECOND
-from engine.kernel import inflight, trading
+from engine.kernel import automated, inflight, trading
 from engine.kernel.desks import ACCOUNT, MARKET
 
 if TYPE_CHECKING:
@@ -27,6 +27,7 @@ def cancel(state: State, asked: Cancel) -> None:
     if one is None or one.ended or not inflight.on_venue(one):
         trading.cancel(state, asked)
         return
+    automated.taken_back(state, one.place)
     inflight.take_back(state, one)
 
 

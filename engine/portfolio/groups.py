@@ -8,21 +8,44 @@ characters of the cell's name instead; these cut through 3-bit digits, so such a
 
 from __future__ import annotations
 
+from decimal import Decimal
 from enum import Enum
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple, TypeVar
 
 import h3
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from decimal import Decimal
 
     from engine.core.ids import Cell
 
 PARENT_RESOLUTION: Final = 4
 PREFIX: Final = 5
 
-N = TypeVar("N", float, "Decimal")
+ZERO: Final = Decimal(0)
+N = TypeVar("N", float, Decimal)
+
+
+class Swing(NamedTuple):
+    """Net shares in one cell, and how far open orders could move them either way."""
+
+    net: Decimal = ZERO
+    up: Decimal = ZERO
+    down: Decimal = ZERO
+
+    @property
+    def most(self) -> Decimal:
+        """The largest |net| that any fills of the orders could lead to."""
+        return max(abs(self.net + self.up), abs(self.net - self.down))
+
+    def moved(self, change: Decimal) -> Swing:
+        """Return it with shares that are held; negative are of NO."""
+        return self._replace(net=self.net + change)
+
+    def swayed(self, change: Decimal) -> Swing:
+        """Return it with an order that may still trade so much; negative makes the net smaller."""
+        return self._replace(up=self.up + change) if change > ZERO else self._replace(down=self.down - change)
 
 
 class GroupMode(Enum):
@@ -44,6 +67,7 @@ OK: Final = Outcome.OK
 """Here because looking a member up costs as much as a function."""
 
 
+@lru_cache(maxsize=4_096)
 def group_of(cell: Cell, mode: GroupMode = GroupMode.PARENT) -> str:
     """Return the key of a cell's neighbourhood.
 

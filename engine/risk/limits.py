@@ -1,8 +1,8 @@
 """The limits behind the gates: what each means, what it starts at, and how it may be changed.
 
 A limit can be tightened at any time. It is loosened only while flat and with a reason, which the ledger keeps.
-Starting values follow from the balance where a share is given: 15 % at risk, -3 % a day, -8 % a week (the limits
-of the Up/Down design), 10 % on one event.
+Starting values follow from the balance where a share is given: 15 % at risk, -3 % a day, -8 % a week, 10 % for one
+strategy and 15 % for all (the limits of the Up/Down design), 10 % on one event, 12 % on events that go together.
 """
 
 from __future__ import annotations
@@ -57,6 +57,20 @@ SPECS: Final[dict[str, LimitSpec]] = {
         _spec("GROUP_EXPOSURE", "ct", "5000", "0", "1000000"),
         _spec("EVENT_EXPOSURE", "$", "0.10", "0", "1000000", of_equity=True),
         _spec("AT_RISK", "$", "0.15", "0", "1000000", of_equity=True),
+        _spec("MARKET_ORDERS", "orders", "10", "1", "1000"),
+        _spec("STRATEGY_RATE", "/min", "30", "1", "10000"),
+        _spec("STRATEGY_REPEAT", "orders", "3", "1", "1000"),
+        _spec("STRATEGY_FILLS", "/min", "20", "1", "10000"),
+        _spec("WINDOW_ORDERS", "orders", "50", "1", "10000"),
+        _spec("MESSAGE_RATIO", ": 1", "50", "1", "10000"),
+        _spec("DATA_AGE", "s", "5", "1", "3600"),
+        _spec("MODEL_AGE", "s", "5", "1", "86400"),
+        _spec("MARKOUT", "¢", "3", "0", "100"),
+        _spec("STRATEGY_STAKE", "$", "0.10", "0", "1000000", of_equity=True),
+        _spec("STRATEGIES_STAKE", "$", "0.15", "0", "1000000", of_equity=True),
+        _spec("CORRELATED", "$", "0.12", "0", "1000000", of_equity=True),
+        _spec("VENUE_EXPOSURE", "$", "0.12", "0", "1000000", of_equity=True),
+        _spec("GROSS_EXPOSURE", "$", "0.50", "0", "1000000", of_equity=True),
         _spec("DAILY_LOSS", "$", "-0.03", "-1000000", "0", of_equity=True, loss=True),
         _spec("WEEKLY_LOSS", "$", "-0.08", "-1000000", "0", of_equity=True, loss=True),
     )

@@ -49,7 +49,8 @@ def _no(text: str) -> Measure:
     return Measure(refuses=True, text=text)
 
 
-def _within(used: Decimal | None, limit: Decimal, what: str, unit: str) -> Measure:
+def within(used: Decimal | None, limit: Decimal, what: str, unit: str) -> Measure:
+    """Measure what would be against the most it may be; what is not known, not finite or negative refuses."""
     if used is None:
         return Measure(refuses=True, limit=limit, text=f"{what} is not known")
     if not used.is_finite() or used < ZERO:
@@ -131,12 +132,12 @@ def declined(p: Probe, _: Known) -> Measure:
 
 def order_qty(p: Probe, limits: Known) -> Measure:
     """Shares of the order."""
-    return _within(p.qty, limits["ORDER_QTY"], "the order", "ct")
+    return within(p.qty, limits["ORDER_QTY"], "the order", "ct")
 
 
 def order_value(p: Probe, limits: Known) -> Measure:
     """Value of the order."""
-    return _within(p.cost, limits["ORDER_VALUE"], "the order's value", "$")
+    return within(p.cost, limits["ORDER_VALUE"], "the order's value", "$")
 
 
 def duplicate(p: Probe, limits: Known) -> Measure:
@@ -151,7 +152,8 @@ def duplicate(p: Probe, limits: Known) -> Measure:
     )
 
 
-def _count(used: int, limit: Decimal, room: Decimal, what: str) -> Measure:
+def counted(used: int, limit: Decimal, room: Decimal, what: str) -> Measure:
+    """Measure whether one more is one too many."""
     if used + 1 <= limit:
         return Measure(False, Decimal(used), room)
     return Measure(refuses=True, used=Decimal(used), limit=room, text=f"{used} {what}; the limit is {limit}")
@@ -159,17 +161,17 @@ def _count(used: int, limit: Decimal, room: Decimal, what: str) -> Measure:
 
 def rate(p: Probe, limits: Known) -> Measure:
     """Orders in two seconds."""
-    return _count(p.last_2s, limits["RATE"], limits["RATE"], "orders in the last 2 s")
+    return counted(p.last_2s, limits["RATE"], limits["RATE"], "orders in the last 2 s")
 
 
 def rate_minute(p: Probe, limits: Known) -> Measure:
     """Orders in a minute."""
-    return _count(p.last_minute, limits["RATE_MINUTE"], limits["RATE_MINUTE"], "orders in the last minute")
+    return counted(p.last_minute, limits["RATE_MINUTE"], limits["RATE_MINUTE"], "orders in the last minute")
 
 
 def open_orders(p: Probe, limits: Known) -> Measure:
     """Orders in flight."""
-    return _count(p.open_orders, limits["OPEN_ORDERS"], limits["OPEN_ORDERS"], "orders are open")
+    return counted(p.open_orders, limits["OPEN_ORDERS"], limits["OPEN_ORDERS"], "orders are open")
 
 
 def unknown(p: Probe, _: Known) -> Measure:
@@ -231,27 +233,27 @@ def cash(p: Probe, _: Known) -> Measure:
 
 def market_position(p: Probe, limits: Known) -> Measure:
     """Shares held in one market."""
-    return _within(p.market_after, limits["MARKET_POSITION"], "the position in this market", "ct")
+    return within(p.market_after, limits["MARKET_POSITION"], "the position in this market", "ct")
 
 
 def cell(p: Probe, limits: Known) -> Measure:
     """Net shares in one cell."""
-    return _within(p.cell_after, limits["CELL_EXPOSURE"], "the net position in this cell", "ct")
+    return within(p.cell_after, limits["CELL_EXPOSURE"], "the net position in this cell", "ct")
 
 
 def group(p: Probe, limits: Known) -> Measure:
     """Net shares around one cell."""
-    return _within(p.group_after, limits["GROUP_EXPOSURE"], "the net positions around this cell", "ct")
+    return within(p.group_after, limits["GROUP_EXPOSURE"], "the net positions around this cell", "ct")
 
 
 def event(p: Probe, limits: Known) -> Measure:
     """Worst loss over the outcomes of one event."""
-    return _within(p.event_loss_after, limits["EVENT_EXPOSURE"], "the worst loss on this event", "$")
+    return within(p.event_loss_after, limits["EVENT_EXPOSURE"], "the worst loss on this event", "$")
 
 
 def at_risk(p: Probe, limits: Known) -> Measure:
     """Worst loss over all joint outcomes."""
-    return _within(p.at_risk_after, limits["AT_RISK"], "the worst loss of all positions", "$")
+    return within(p.at_risk_after, limits["AT_RISK"], "the worst loss of all positions", "$")
 
 
 def _loss(result: Money, limit: Decimal, span: str) -> Measure:

@@ -94,3 +94,39 @@ class Probe:
     """Cash that it needs at worst, fee included: what it opens, not what it closes."""
     whole: bool = False
     """It is one of the sales that together end all positions of a market: what is left between them is not a hedge."""
+    disputed: str = ""
+    """Why results of its event cannot be right; empty while nothing speaks against them."""
+    strategy: str = ""
+    """Who wants it; empty of the trader's own orders, which do not meet the gates below."""
+    strategy_held: str = ""
+    """Why the strategy may send nothing until it is let go on; empty while it may."""
+    strategy_minute: int = 0
+    """Orders and amendments of it that were let through in the last minute of the session's clock."""
+    strategy_repeats: int = 0
+    """Like orders of it since anybody else moved the book."""
+    strategy_fills: int = 0
+    """Executions of it in the last minute of the session's clock."""
+    window_orders: int = 0
+    """Orders of it in this event, since the event was listed."""
+    market_orders: int = 0
+    """Open orders in this market, whoever's."""
+    messages: int = 0
+    """Orders, amendments and cancels of it in the last ten minutes."""
+    executions: int = 0
+    """Its fills in the same time."""
+    model_age_s: float | None = None
+    """Age of what it last decided by; None before it had anything."""
+    markout: float | None = None
+    """Mean cents a share that its last fills were worth a while later; None while they are too few to say."""
+    strategy_after: Money | None = None
+    """What it has staked after this order, its open orders filled."""
+    strategies_after: Money | None = None
+    """The same of all strategies."""
+    correlated: str = ""
+    """The group of events, of those that this order is in, that could lose most together."""
+    correlated_after: Money | None = None
+    """Worst loss of that group after it, open orders filled."""
+    venue_after: Money | None = None
+    """Worst loss of all that is held and open on this venue after it."""
+    gross_after: Money | None = None
+    """What all positions cost, and all open orders tie up, after it; nothing is set off against anything."""

@@ -44,7 +44,7 @@ def reconciled(p: Probe, _: Known) -> Measure:
 
 def clock(p: Probe, limits: Known) -> Measure:
     """Milliseconds between this machine's clock and the venue's."""
-    return _aged(p.skew_ms, limits["CLOCK"], "the clock's difference from the venue's", "ms")
+    return aged(p.skew_ms, limits["CLOCK"], "the clock's difference from the venue's", "ms")
 
 
 def book_stale(p: Probe, _: Known) -> Measure:
@@ -56,10 +56,11 @@ def book_stale(p: Probe, _: Known) -> Measure:
 
 def book_age(p: Probe, limits: Known) -> Measure:
     """Seconds since the venue's market link brought anything."""
-    return _aged(p.heard_s, limits["BOOK_AGE"], "the silence of the venue's market link", "s")
+    return aged(p.heard_s, limits["BOOK_AGE"], "the silence of the venue's market link", "s")
 
 
-def _aged(value: float | None, limit: Decimal, what: str, unit: str) -> Measure:
+def aged(value: float | None, limit: Decimal, what: str, unit: str) -> Measure:
+    """Measure how old or how far off something is, whatever its sign; what is not known refuses."""
     if value is None or not isfinite(value):
         return Measure(refuses=True, limit=limit, text=f"{what} is not known")
     used = Decimal(round(abs(value), 3)).quantize(Decimal("0.001"))
@@ -131,6 +132,11 @@ def can(p: Probe, _: Known) -> Measure:
     if "GTD" not in p.can:
         return _no("the venue takes no orders with an end of their own")
     return PASSES if place.until is not None and place.until > p.at else _no("the order's end is not ahead")
+
+
+def disputed(p: Probe, _: Known) -> Measure:
+    """Whether the results of this event can be right."""
+    return PASSES if not p.disputed else _no(f"the settlement of this event is disputed: {p.disputed}")
 
 
 def venue_rate(p: Probe, _: Known) -> Measure:

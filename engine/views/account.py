@@ -149,6 +149,10 @@ class GateRow(msgspec.Struct, frozen=True, kw_only=True):
     self_test_at: Nanos | None
     source: str
     """What it reads, and how old that is."""
+    flow: str = "every order"
+    """Whose orders meet it: ``every order``, those on ``venues``, or those of ``strategies``."""
+    whose: str = ""
+    """The strategy, or the group of events, that has used most of it."""
 
 
 class GatesView(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,17 +10,20 @@ from engine.core.ids import EMBEDDED, YOU
 from engine.core.order import Status
 from engine.core.units import MINUTE, NO_MONEY, Money, Side
 from engine.exchange.answers import Declined
-from engine.kernel import results
+from engine.kernel import exposing, results
+from engine.kernel.project.listed import flow_lamps as of_flows
 from engine.kernel.project.listed import lamps as of_desks
 from engine.kernel.project.listed.account import leaving
 from engine.kernel.state import GateMemory
-from engine.risk.gates import GATES, Gate
+from engine.portfolio.groups import group_of
+from engine.risk.gates import GATES
 from engine.risk.limits import SPECS
 from engine.views.account import GateRow, GatesView
 
 if TYPE_CHECKING:
-    from engine.core.ids import VenueId
+    from engine.core.ids import Cell, VenueId
     from engine.kernel.state import State
+    from engine.risk.gate import Gate
 
 NEAR: Final = 0.7
 _NONE = GateMemory()
@@ -42,11 +45,11 @@ def view(state: State) -> GatesView:
 
 
 def lamps(state: State, venue: VenueId | None = None) -> dict[str, str]:
-    """Return the state of every gate by its code, or of those that orders on one venue meet.
+    """Return the state of every gate by its code, or of those that the trader's own orders on one venue meet.
 
     Ladder and spine ask often and need no words.
     """
-    met = [gate for gate in GATES if venue is None or venue != EMBEDDED or not gate.venue]
+    met = [g for g in GATES if venue is None or not (g.automated or (g.venue and venue == EMBEDDED))]
     return {gate.code: _lamp(state, gate, venue)[0] for gate in met}
 
 
@@ -54,7 +57,9 @@ def _lamp(
     state: State, gate: Gate, venue: VenueId | None = None
 ) -> tuple[str, Decimal | None, Decimal | None, float | None]:
     """Return a gate's state, what it has used, its limit and the share of it; of venues the worst one's."""
-    if gate.venue:
+    if gate.automated:
+        used, refuses = of_flows.standing(state, gate.code)
+    elif gate.venue:
         desks = [desk for desk in state.desks.values() if desk.facts.trades and venue in {None, desk.venue}]
         used, refuses = _worst([of_desks.standing(state, desk, gate.code) for desk in desks])
     else:
@@ -88,6 +93,8 @@ def _row(state: State, gate: Gate) -> GateRow:
         self_test=memory.test,
         self_test_at=memory.tested_at,
         source=gate.source,
+        flow="strategies" if gate.automated else "venues" if gate.venue else "every order",
+        whose=of_flows.whose(state, gate.code) if gate.automated else "",
     )
 
 
@@ -112,7 +119,6 @@ def _standing(state: State, code: str) -> tuple[Decimal | None, bool]:
 
 
 def _used(state: State, code: str) -> Decimal | None:
-    exposures = state.exchange.exposures(YOU)
     match code:
         case "DAILY_LOSS":
             return results.day(state)
@@ -121,9 +127,11 @@ def _used(state: State, code: str) -> Decimal | None:
         case "AT_RISK":
             return results.at_risk(state)
         case "EVENT_EXPOSURE":
-            return max(state.losses.values(), default=NO_MONEY)
+            return max((*state.losses.values(), *state.venue_losses.values()), default=NO_MONEY)
         case "CELL_EXPOSURE":
-            return max((abs(net) for net in exposures.values()), default=NO_MONEY)
+            return max(_cells(state).values(), default=NO_MONEY)
+        case "GROUP_EXPOSURE":
+            return _fullest_group(state)
         case "CASH":
             return state.exchange.cash.get(YOU, NO_MONEY)
         case "OPEN_ORDERS":
@@ -134,6 +142,22 @@ def _used(state: State, code: str) -> Decimal | None:
             return _oldest_source(state)
         case _:
             return None
+
+
+def _cells(state: State) -> dict[Cell, Decimal]:
+    """Return the most |net| shares of each cell, on our exchange and on venues, open orders filled."""
+    found = dict(exposing.swings(state))
+    for cell, net in state.exchange.exposures(YOU).items():
+        found[cell] = found.get(cell, exposing.FLAT).moved(net)
+    return {cell: swing.most for cell, swing in found.items()}
+
+
+def _fullest_group(state: State) -> Decimal:
+    sums: dict[str, Decimal] = {}
+    for cell, most in _cells(state).items():
+        group = group_of(cell)
+        sums[group] = sums.get(group, NO_MONEY) + most
+    return max(sums.values(), default=NO_MONEY)
 
 
 def _oldest_source(state: State) -> Decimal | None:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from engine.exchange.answers import Quote
     from engine.exchange.market import Market
     from engine.kernel.state import State
+    from engine.risk.gate import Gate
     from engine.risk.measures import Measure
     from engine.risk.probe import Probe
 
@@ -63,7 +64,7 @@ def preview(state: State, place: Place) -> Preview:
     )
 
 
-def _lines(stands: tuple[tuple[gates.Gate, Measure], ...]) -> tuple[GateLine, ...]:
+def _lines(stands: tuple[tuple[Gate, Measure], ...]) -> tuple[GateLine, ...]:
     """Return the gates worth a line on the card: those that refuse, then the fullest."""
     lines = [
         GateLine(code=g.code, used=m.used, limit=m.limit, refuses=m.refuses, share=_share(m.used, m.limit))
@@ -119,7 +120,7 @@ def _doubts(
     found: Probe,
     quote: Quote | None,
     edge: float | None,
-    stands: tuple[tuple[gates.Gate, Measure], ...],
+    stands: tuple[tuple[Gate, Measure], ...],
 ) -> tuple[str, ...]:
     """Return what to ask once, in place."""
     doubts = [m.text for g, m in stands if g.warns and m.refuses]

@@ -88,7 +88,7 @@ def family(**terms: Any) -> Family:
         "title": "High of Chicago", "members": tuple(InstrumentId(KALSHI, s) for s in SYMBOLS), "exclusive": True,
         "exhaustive": True,
     } | terms  # fmt: skip
-    return Family(id=FAMILY, **given)
+    return Family(**{"id": FAMILY, **given})
 
 
 def opened(mode: str = "paper", **terms: Any) -> Snapshot:

@@ -28,7 +28,7 @@ def place(**terms: Any) -> Place:
 
 
 def probe(**facts: Any) -> Probe:
-    """An order on a venue, its market open, everything known, nothing near a limit."""
+    """An order of a strategy on a venue, its market open, everything known, nothing near a limit."""
     ten = Decimal(10)
     given: dict[str, Any] = {
         "place": place(), "at": Nanos(0), "pressed_at": Nanos(0), "closes": Nanos(HOUR), "qty": ten,
@@ -37,6 +37,8 @@ def probe(**facts: Any) -> Probe:
         "day": Decimal(0), "week": Decimal(0), "venue": True, "armed": True, "link_down": "", "unreconciled": "",
         "skew_ms": 12.0, "stale": "", "heard_s": 0.4, "grid": (Band(Ticks(1), Ticks(9_999), Ticks(1)),),
         "top": 10_000, "mid": 5_050.0, "least": Decimal("0.01"), "step": Decimal("0.01"), "can": frozenset(),
-        "venue_orders": 0, "venue_rate": 10.0, "tied": Decimal(5),
+        "venue_orders": 0, "venue_rate": 10.0, "tied": Decimal(5), "strategy": "s", "model_age_s": 0.2,
+        "strategy_after": Decimal(5), "strategies_after": Decimal(5), "correlated_after": Decimal(5),
+        "venue_after": Decimal(5), "gross_after": Decimal(5),
     }  # fmt: skip
     return Probe(**(given | facts))

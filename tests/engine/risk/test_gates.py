@@ -14,9 +14,11 @@ from engine.risk.limits import SPECS
 from engine.risk.measures import PASSES, Measure
 from tests.engine.risk.sound import ORDER, limits, place, probe
 
-REFUSING = [gate for gate in GATES if not gate.warns]
+REFUSING = list(GATES)
+"""A strategy's orders: none only warns."""
 LASTING = {"STORAGE", "CHAIN", "MODE", "MARKET_STATE", "ORDER_FORM", "EXCHANGE", "DUPLICATE", "UNKNOWN_ORDER", "WASH"}
-LASTING |= {gate.code for gate in GATES if gate.venue}
+LASTING |= {gate.code for gate in GATES if gate.venue and not gate.automated}
+LASTING |= {"STRATEGY_HELD", "STRATEGY_REPEAT", "DATA_AGE", "MODEL_AGE"}
 """Gates that stop orders which only reduce, too."""
 
 
@@ -72,24 +74,33 @@ def replace_side(asked):
 def test_a_gate_that_only_warns_never_refuses() -> None:
     warning = [gate for gate in GATES if gate.warns]
     assert [gate.code for gate in warning] == ["SOURCE_AGE"]
-    silent = broken(*warning)
+    silent = replace(broken(*warning), strategy="")
     assert isinstance(check(ORDER, silent, limits()), Approved)
+    assert first(check(ORDER, replace(silent, strategy="s"), limits())) == "SOURCE_AGE"
     assert [gate.code for gate, stands in measure(silent, limits()) if stands.refuses] == ["SOURCE_AGE"]
 
 
 def test_measure_names_every_gate_and_spares_what_reduces() -> None:
     shut = broken(*GATES)
+    manual = {gate.code: stands.refuses for gate, stands in measure(replace(shut, strategy=""), limits())}
+    assert manual == {gate.code: not gate.automated for gate in GATES}
     assert [gate.code for gate, _ in measure(shut, limits())] == list(CODES)
     assert all(stands.refuses for _, stands in measure(shut, limits()))
     for gate, stands in measure(replace(shut, reducing=True), limits()):
         assert stands.refuses is not gate.spares_reducing
 
 
-@given(st.sets(st.sampled_from(range(len(GATES)))), st.booleans())
-def test_check_refuses_exactly_when_a_gate_that_counts_is_closed(shut: set[int], reducing: bool) -> None:
+@given(st.sets(st.sampled_from(range(len(GATES)))), st.booleans(), st.booleans())
+def test_check_refuses_exactly_when_a_gate_that_counts_is_closed(
+    shut: set[int], reducing: bool, automated: bool
+) -> None:
     found = broken(*(GATES[i] for i in sorted(shut)))
-    found.reducing = reducing
-    counts = [i for i in sorted(shut) if not GATES[i].warns and not (reducing and GATES[i].spares_reducing)]
+    found.reducing, found.strategy = reducing, "s" if automated else ""
+    counts = [
+        i
+        for i in sorted(shut)
+        if (automated or not (GATES[i].warns or GATES[i].automated)) and not (reducing and GATES[i].spares_reducing)
+    ]
     assert first(check(ORDER, found, limits())) == (GATES[counts[0]].code if counts else "")
 
 

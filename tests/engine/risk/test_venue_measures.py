@@ -36,6 +36,7 @@ def test_the_embedded_exchange_meets_none_of_these() -> None:
     ("code", "facts"),
     [
         ("ARMED", {"armed": False}),
+        ("DISPUTED", {"disputed": "two of its brackets paid"}),
         ("VENUE_LINK", {"link_down": "the venue closed it"}),
         ("RECONCILED", {"unreconciled": "no picture yet"}),
         ("BOOK_STALE", {"stale": None}),

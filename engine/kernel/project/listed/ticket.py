@@ -25,10 +25,11 @@ if TYPE_CHECKING:
     from engine.kernel.desks import Listing
     from engine.kernel.state import State
     from engine.portfolio.position import Position
+    from engine.risk.gate import Gate
     from engine.risk.measures import Measure
     from engine.views.market import GateLine
 
-    Stands = tuple[tuple[gates.Gate, Measure], ...]
+    Stands = tuple[tuple[Gate, Measure], ...]
 
 ZERO = Decimal(0)
 KELLY_SHARE = 0.25

@@ -1,0 +1,266 @@
+"""Automated flow: what each strategy does, counted where it happens, and told to the gates that only it meets.
+
+A strategy that trades too often is held: what of its orders works is taken back and nothing more of it leaves until a
+person lets it go on. The trader's own orders are never counted here.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
+
+from engine.core.effects import Level
+from engine.core.ids import EMBEDDED, YOU, StrategyId, outcome_of
+from engine.core.order import Status
+from engine.core.units import NO_MONEY, SECOND, Leg, Money, Nanos, Qty, Side
+from engine.kernel import exposing, grouping, inflight, results
+from engine.portfolio import netting
+from engine.portfolio.exposure import Resting, claim
+from engine.portfolio.netting import Traded
+from engine.portfolio.position import FLAT
+from engine.risk.flow import LATER, Filled, Flow
+from engine.views import topics
+
+if TYPE_CHECKING:
+    from engine.core.commands import Place, Resume
+    from engine.core.ids import InstrumentId, VenueId
+    from engine.kernel.state import State
+    from engine.orders.register import Order
+    from engine.risk.probe import Probe
+
+ZERO: Final = Decimal(0)
+RESTS: Final = frozenset({Status.WORKING, Status.PARTIAL, Status.AMENDING, Status.CANCELING})
+"""In which an order of the embedded exchange is still to trade; what it did trade counts from that moment."""
+
+
+def flow_of(state: State, strategy: StrategyId) -> Flow:
+    """Return what a strategy did lately."""
+    found = state.flows.get(strategy)
+    if found is None:
+        found = state.flows[strategy] = Flow()
+    return found
+
+
+def fed(state: State, strategy: StrategyId, at: Nanos | None = None) -> None:
+    """Note that what a strategy decides by was new, now or at a moment: a spot price, a forecast."""
+    flow_of(state, strategy).input_at = state.now if at is None else at
+
+
+def weigh(state: State, found: Probe, event: str, rest: Resting | None, but: str = "") -> None:
+    """Fill in what the gates of automated flow look at; `rest` is the order as it may still trade."""
+    place = found.place
+    strategy = place.strategy
+    if strategy is None:
+        return
+    flow = flow_of(state, strategy)
+    flow.prune(state.now)
+    found.strategy, found.strategy_held = strategy, flow.held
+    found.strategy_minute, found.strategy_fills = len(flow.sent), len(flow.fills)
+    found.strategy_repeats = flow.repeated(like(place), touch(state, place.instrument), state.now)
+    found.window_orders = flow.events.get(event, 0)
+    found.market_orders = sum(o.place.instrument == place.instrument and o.id != but for o in state.register.open())
+    found.messages, found.executions = len(flow.messages), len(flow.executions)
+    found.markout = flow.markout()
+    found.model_age_s = 0.0 if flow.input_at is None else max(0.0, (state.now - flow.input_at) / SECOND)
+    if rest is not None:
+        _stakes(state, found, strategy, event, rest, but)
+
+
+def _stakes(state: State, found: Probe, strategy: StrategyId, event: str, rest: Resting, but: str) -> None:
+    instrument = found.place.instrument
+    found.strategy_after = stake(state, strategy, (instrument, rest), but)
+    others = [stake(state, one, None, but) for one in state.flows if one != strategy]
+    found.strategies_after = Money(sum(others, found.strategy_after))
+    after = found.event_loss_after
+    if after is None:
+        return
+    together = grouping.worst(state, event, after)
+    if together is not None:
+        found.correlated, found.correlated_after = together.group.name, together.loss
+    if found.venue:
+        on_venue = [loss for key, loss in state.venue_losses.items() if key != event and is_on(key, instrument.venue)]
+        found.venue_after = Money(sum(on_venue, ZERO) + after)
+    found.gross_after = gross(state, (instrument, rest), but)
+
+
+def is_on(key: str, venue: VenueId) -> bool:
+    """Whether a loss is counted under something of a venue."""
+    return key.startswith((f"{venue}:", f"{venue}/"))
+
+
+def like(place: Place) -> tuple[object, ...]:
+    """Return what makes two orders of a strategy the same intent."""
+    return (place.instrument, place.side, place.leg, place.price)
+
+
+def touch(state: State, instrument: InstrumentId) -> object:
+    """Return the best prices of a book; of the embedded exchange, the last trade that was not ours."""
+    listing = state.listings.get(instrument)
+    if listing is not None:
+        return listing.book.best_bid, listing.book.best_ask
+    return next((print_.at for print_ in reversed(state.tapes.get(instrument, ())) if not print_.mine), None)
+
+
+def stake(state: State, strategy: StrategyId, more: tuple[InstrumentId, Resting] | None = None, but: str = "") -> Money:
+    """Return what a strategy's positions cost and what its open orders tie up, with one more order among them."""
+    flow = state.flows.get(strategy)
+    held = {} if flow is None else _held(state, flow)
+    orders = [o for o in state.register.open() if o.place.strategy == strategy and o.id != but]
+    return _staked(state, held, orders, more)
+
+
+def gross(state: State, more: tuple[InstrumentId, Resting] | None = None, but: str = "") -> Money:
+    """Return what all positions cost and what all open orders tie up, with one more order among them."""
+    held = {(one, leg): (Decimal(p.qty), Decimal(p.cost)) for one, leg, p in state.book.held() if one.venue != EMBEDDED}
+    orders = [o for o in state.register.open() if o.id != but]
+    own = {} if more is None or more[0].venue != EMBEDDED else _of_exchange(state, more[0])
+    staked = _staked(state, {**held, **own}, orders, more)
+    return Money(staked - sum((cost for _, cost in own.values()), ZERO) + state.exchange.escrow(YOU))
+
+
+Held = dict[tuple["InstrumentId", Leg], tuple[Decimal, Decimal]]
+"""Shares and what they cost."""
+
+
+def _staked(state: State, held: Held, orders: list[Order], more: tuple[InstrumentId, Resting] | None) -> Money:
+    waiting: dict[InstrumentId, list[Resting]] = {}
+    for order in orders:
+        if order.place.instrument.venue != EMBEDDED or order.status in RESTS:
+            waiting.setdefault(order.place.instrument, []).append(exposing.rest_of(state, order))
+    total = sum((cost for _, cost in held.values()), ZERO)
+    if more is not None:
+        waiting.setdefault(more[0], []).append(more[1])
+    for instrument, some in waiting.items():
+        legs = {leg: held.get((instrument, leg), (ZERO, ZERO))[0] for leg in Leg}
+        nets = instrument.venue != EMBEDDED and exposing.nets_of(state, instrument)
+        total += sum((claim(one, legs, nets=nets).tied for one in some), ZERO)
+    return Money(total)
+
+
+def _held(state: State, flow: Flow) -> Held:
+    """Return what a strategy holds of its own fills, and no more than the account still does."""
+    found: Held = {}
+    for (instrument, leg), own in flow.positions.items():
+        here = _account(state, instrument, leg)
+        qty = min(own.qty, here)
+        if qty > 0:
+            found[instrument, leg] = (qty, own.cost if qty == own.qty else own.cost * qty / own.qty)
+    return found
+
+
+def _account(state: State, instrument: InstrumentId, leg: Leg) -> Decimal:
+    if instrument.venue != EMBEDDED:
+        return Decimal(state.book.get(instrument, leg).qty)
+    return _of_exchange(state, instrument).get((instrument, leg), (ZERO, ZERO))[0]
+
+
+def _of_exchange(state: State, instrument: InstrumentId) -> Held:
+    """Return what we hold of an outcome of our own exchange, trades that wait for the disk included."""
+    market, outcome = outcome_of(instrument)
+    found = state.exchange.markets.get(market)
+    own = None if found is None else found.stakes.get(YOU)
+    if own is None:
+        return {}
+    return {(instrument, leg): (own[2 * outcome + i].qty, own[2 * outcome + i].cost) for i, leg in enumerate(Leg)}
+
+
+def let_through(state: State, place: Place, event: str) -> None:
+    """Count an order, or an amendment, that the gates let through."""
+    if place.strategy is not None:
+        flow = flow_of(state, place.strategy)
+        flow.order(event, like(place), touch(state, place.instrument), state.now)
+
+
+def taken_back(state: State, place: Place) -> None:
+    """Count a cancel that was asked for."""
+    if place.strategy is not None:
+        flow_of(state, place.strategy).messages.append(state.now)
+
+
+def filled(state: State, place: Place, qty: Qty, cost: Money, *, undone: bool = False) -> None:
+    """Take in a fill of a strategy, or that the venue took one back."""
+    strategy = place.strategy
+    if strategy is None or qty <= 0:
+        return
+    flow = flow_of(state, strategy)
+    side = place.side if not undone else Side.SELL if place.side is Side.BUY else Side.BUY
+    _book(state, flow, place.instrument, Traded(side, place.leg, qty, cost))
+    if undone:
+        return
+    price = float(cost / qty)
+    flow.filled(Filled(Nanos(state.now + LATER), place.instrument, place.leg, place.side, price))
+    flow.prune(state.now)
+    limit = state.limits["STRATEGY_FILLS"]
+    if len(flow.fills) >= limit and not flow.held:
+        hold(state, strategy, f"{len(flow.fills)} executions in a minute; the limit is {limit:f}")
+
+
+def _book(state: State, flow: Flow, instrument: InstrumentId, traded: Traded) -> None:
+    nets = instrument.venue != EMBEDDED and exposing.nets_of(state, instrument)
+    if traded.side is Side.SELL and not nets:  # what it sells beyond its own was the trader's
+        own = flow.positions.get((instrument, traded.leg), FLAT).qty
+        qty = min(traded.qty, own)
+        if not qty:
+            return
+        traded = Traded(traded.side, traded.leg, qty, Money(traded.cost * qty / traded.qty))
+    netting.book(flow.positions, instrument, traded, NO_MONEY, nets=nets)
+
+
+def hold(state: State, strategy: StrategyId, why: str) -> None:
+    """Let nothing more of a strategy leave, and take back what works of it."""
+    flow_of(state, strategy).held = why
+    for one in state.register.open():
+        if one.place.strategy == strategy and inflight.on_venue(one) and one.id not in state.taken_back:
+            inflight.take_back(state, one)
+    state.out.notice(Level.DANGER, f"{strategy} is held: {why}; it goes on when you let it", "STRATEGY_HELD")
+    state.out.dirty(topics.GATES, topics.SPINE)
+
+
+def resume(state: State, asked: Resume) -> None:
+    """Let a strategy go on that was held."""
+    flow = state.flows.get(asked.strategy)
+    if flow is None or not flow.held:
+        state.out.notice(Level.INFO, f"{asked.strategy} is not held", "STRATEGY_HELD")
+        return
+    flow.held = ""
+    flow.fills.clear()
+    why = f" ({asked.why.strip()[:200]})" if asked.why.strip() else ""
+    state.out.notice(Level.WARN, f"{asked.strategy} goes on{why}", "STRATEGY_HELD")
+    state.out.dirty(topics.GATES, topics.SPINE)
+
+
+def reduce_only(state: State) -> None:
+    """Take back the orders of strategies that could open anything."""
+    for one in state.register.open():
+        if one.place.strategy is None or not inflight.on_venue(one) or one.id in state.taken_back:
+            continue
+        if exposing.claim_of(state, exposing.rest_of(state, one), one.place.instrument, one.id).opening:
+            inflight.take_back(state, one)
+
+
+def beat(state: State) -> None:
+    """Hold fills of half a minute ago against the market."""
+    for flow in state.flows.values():
+        flow.prune(state.now)
+        for one in flow.due(state.now):
+            price = _price(state, one.instrument, one.leg)
+            if price is not None:
+                flow.mark(one, price)
+
+
+def _price(state: State, instrument: InstrumentId, leg: Leg) -> float | None:
+    if instrument.venue == EMBEDDED:
+        return results.mark(state, instrument, leg)
+    listing = state.listings.get(instrument)
+    yes = None if listing is None else exposing.mark(listing)
+    if yes is None:
+        return None
+    return float(yes if leg is Leg.YES else 1 - yes)
+
+
+def forget(state: State) -> None:
+    """Drop what strategies did in events that are over."""
+    open_ = set(state.families) | {f"{i.venue}/{i.symbol}" for i in state.listings} | set(state.exchange.markets)
+    for flow in state.flows.values():
+        flow.events = {event: count for event, count in flow.events.items() if event in open_}
+        flow.positions = {key: own for key, own in flow.positions.items() if own.qty and _account(state, *key)}

@@ -192,13 +192,6 @@ class Conclude(Command, frozen=True, kw_only=True, tag=True, omit_defaults=True)
     why: str
 
 
-class Resume(Command, frozen=True, kw_only=True, tag=True, omit_defaults=True):
-    """Let a strategy go on that a limit of its own held."""
-
-    strategy: StrategyId
-    why: str = ""
-
-
 class Resettle(Command, frozen=True, kw_only=True, tag=True, omit_defaults=True):
     """Settle a disputed market again on the readings known now. Operators only."""
 
@@ -237,7 +230,6 @@ AnyCommand = (
     | CreateMarket
     | Rule
     | Resettle
-    | Resume
     | Watch
     | Arm
     | Disarm

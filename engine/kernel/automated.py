@@ -1,7 +1,7 @@
 """Automated flow: what each strategy does, counted where it happens, and told to the gates that only it meets.
 
-A strategy that trades too often is held: what of its orders works is taken back and nothing more of it leaves until a
-person lets it go on. The trader's own orders are never counted here.
+A strategy that trades too often is halted: what of its orders works is taken back and nothing more of it leaves until
+a person switches it on again. The trader's own orders are never counted here.
 """
 
 from __future__ import annotations
@@ -9,11 +9,11 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from engine.core.effects import Level
 from engine.core.ids import EMBEDDED, YOU, StrategyId, outcome_of
 from engine.core.order import Status
 from engine.core.units import NO_MONEY, SECOND, Leg, Money, Nanos, Qty, Side
 from engine.kernel import exposing, grouping, inflight, results
+from engine.kernel.strategies import accounts
 from engine.portfolio import netting
 from engine.portfolio.exposure import Resting, claim
 from engine.portfolio.netting import Traded
@@ -22,15 +22,22 @@ from engine.risk.flow import LATER, Filled, Flow
 from engine.views import topics
 
 if TYPE_CHECKING:
-    from engine.core.commands import Place, Resume
+    from engine.core.commands import Place
     from engine.core.ids import InstrumentId, VenueId
     from engine.kernel.state import State
+    from engine.kernel.strategies.seats import Seat
     from engine.orders.register import Order
+    from engine.portfolio.position import Position
     from engine.risk.probe import Probe
 
 ZERO: Final = Decimal(0)
 RESTS: Final = frozenset({Status.WORKING, Status.PARTIAL, Status.AMENDING, Status.CANCELING})
 """In which an order of the embedded exchange is still to trade; what it did trade counts from that moment."""
+
+
+def strategies(state: State) -> list[StrategyId]:
+    """Return the names of all strategies: those of the registry, and whoever else sent orders."""
+    return list(dict.fromkeys((*state.strategies.seats, *state.flows)))
 
 
 def flow_of(state: State, strategy: StrategyId) -> Flow:
@@ -54,7 +61,8 @@ def weigh(state: State, found: Probe, event: str, rest: Resting | None, but: str
         return
     flow = flow_of(state, strategy)
     flow.prune(state.now)
-    found.strategy, found.strategy_held = strategy, flow.held
+    seat = state.strategies.seats.get(strategy)
+    found.strategy, found.strategy_halted = strategy, "" if seat is None else seat.halted
     found.strategy_minute, found.strategy_fills = len(flow.sent), len(flow.fills)
     found.strategy_repeats = flow.repeated(like(place), touch(state, place.instrument), state.now)
     found.window_orders = flow.events.get(event, 0)
@@ -69,7 +77,7 @@ def weigh(state: State, found: Probe, event: str, rest: Resting | None, but: str
 def _stakes(state: State, found: Probe, strategy: StrategyId, event: str, rest: Resting, but: str) -> None:
     instrument = found.place.instrument
     found.strategy_after = stake(state, strategy, (instrument, rest), but)
-    others = [stake(state, one, None, but) for one in state.flows if one != strategy]
+    others = [stake(state, one, None, but) for one in strategies(state) if one != strategy]
     found.strategies_after = Money(sum(others, found.strategy_after))
     after = found.event_loss_after
     if after is None:
@@ -103,8 +111,7 @@ def touch(state: State, instrument: InstrumentId) -> object:
 
 def stake(state: State, strategy: StrategyId, more: tuple[InstrumentId, Resting] | None = None, but: str = "") -> Money:
     """Return what a strategy's positions cost and what its open orders tie up, with one more order among them."""
-    flow = state.flows.get(strategy)
-    held = {} if flow is None else _held(state, flow)
+    held = _held(state, strategy)
     orders = [o for o in state.register.open() if o.place.strategy == strategy and o.id != but]
     return _staked(state, held, orders, more)
 
@@ -137,15 +144,24 @@ def _staked(state: State, held: Held, orders: list[Order], more: tuple[Instrumen
     return Money(total)
 
 
-def _held(state: State, flow: Flow) -> Held:
+def _held(state: State, strategy: StrategyId) -> Held:
     """Return what a strategy holds of its own fills, and no more than the account still does."""
     found: Held = {}
-    for (instrument, leg), own in flow.positions.items():
+    for (instrument, leg), own in _positions(state, strategy).items():
         here = _account(state, instrument, leg)
         qty = min(own.qty, here)
         if qty > 0:
             found[instrument, leg] = (qty, own.cost if qty == own.qty else own.cost * qty / own.qty)
     return found
+
+
+def _positions(state: State, strategy: StrategyId) -> dict[tuple[InstrumentId, Leg], Position]:
+    """Return a strategy's positions: of one in the registry its account's, which outlives the session."""
+    flow, seat = state.flows.get(strategy), state.strategies.seats.get(strategy)
+    counted = {} if flow is None else flow.positions
+    if seat is None:
+        return counted
+    return {**seat.real.held, **{key: one for key, one in counted.items() if key[0].venue == EMBEDDED}}
 
 
 def _account(state: State, instrument: InstrumentId, leg: Leg) -> Decimal:
@@ -191,8 +207,9 @@ def filled(state: State, place: Place, qty: Qty, cost: Money, *, undone: bool = 
     flow.filled(Filled(Nanos(state.now + LATER), place.instrument, place.leg, place.side, price))
     flow.prune(state.now)
     limit = state.limits["STRATEGY_FILLS"]
-    if len(flow.fills) >= limit and not flow.held:
-        hold(state, strategy, f"{len(flow.fills)} executions in a minute; the limit is {limit:f}")
+    seat = state.strategies.seats.get(strategy)
+    if len(flow.fills) >= limit and seat is not None and not seat.halted:
+        hold(state, seat, f"{len(flow.fills)} executions in a minute; the limit is {limit:f}")
 
 
 def _book(state: State, flow: Flow, instrument: InstrumentId, traded: Traded) -> None:
@@ -206,26 +223,12 @@ def _book(state: State, flow: Flow, instrument: InstrumentId, traded: Traded) ->
     netting.book(flow.positions, instrument, traded, NO_MONEY, nets=nets)
 
 
-def hold(state: State, strategy: StrategyId, why: str) -> None:
-    """Let nothing more of a strategy leave, and take back what works of it."""
-    flow_of(state, strategy).held = why
+def hold(state: State, seat: Seat, why: str) -> None:
+    """Stop a strategy until it is switched on again, and take back what works of it."""
+    accounts.halt(state, seat, why)
     for one in state.register.open():
-        if one.place.strategy == strategy and inflight.on_venue(one) and one.id not in state.taken_back:
+        if one.place.strategy == seat.name and inflight.on_venue(one) and one.id not in state.taken_back:
             inflight.take_back(state, one)
-    state.out.notice(Level.DANGER, f"{strategy} is held: {why}; it goes on when you let it", "STRATEGY_HELD")
-    state.out.dirty(topics.GATES, topics.SPINE)
-
-
-def resume(state: State, asked: Resume) -> None:
-    """Let a strategy go on that was held."""
-    flow = state.flows.get(asked.strategy)
-    if flow is None or not flow.held:
-        state.out.notice(Level.INFO, f"{asked.strategy} is not held", "STRATEGY_HELD")
-        return
-    flow.held = ""
-    flow.fills.clear()
-    why = f" ({asked.why.strip()[:200]})" if asked.why.strip() else ""
-    state.out.notice(Level.WARN, f"{asked.strategy} goes on{why}", "STRATEGY_HELD")
     state.out.dirty(topics.GATES, topics.SPINE)
 
 

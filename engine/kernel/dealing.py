@@ -245,9 +245,9 @@ def stopped(state: State, waiting: Pending) -> str:
         return f"trading was halted by {session.halted_by} before it was sent"
     if session.reduce_only and not waiting.reducing:
         return "only what reduces passes since before it was sent"
-    flow = None if place.strategy is None else state.flows.get(place.strategy)
-    if flow is not None and flow.held:
-        return f"{place.strategy} was held before it was sent: {flow.held}"
+    seat = None if place.strategy is None else state.strategies.seats.get(place.strategy)
+    if seat is not None and seat.halted:
+        return f"{place.strategy} was halted before it was sent: {seat.halted}"
     if session.mode == weighing.LIVE and (session.armed_until is None or state.now >= session.armed_until):
         return "live trading was disarmed before it was sent"
     down = weighing.link_down(desk)

@@ -19,7 +19,6 @@ from engine.core.commands import (
     ReduceOnly,
     Release,
     Resettle,
-    Resume,
     Rule,
     SelfTest,
     SetLimit,
@@ -265,8 +264,6 @@ def _command(state: State, command: AnyCommand, pressed_at: Nanos) -> None:
             settling.rule(state, command)
         case Resettle():
             settling.resettle(state, command)
-        case Resume():
-            automated.resume(state, command)
         case Amend():
             dealing.amend(state, command, pressed_at)
         case Watch():

@@ -71,8 +71,6 @@ class Flow:
     """Cents a share by which the market agreed with each of the last fills afterwards."""
     positions: dict[tuple[InstrumentId, Leg], Position] = field(default_factory=dict)
     """What its own fills came to; what the account holds may be less by now."""
-    held: str = ""
-    """Why it may send nothing until it is let go on."""
     input_at: Nanos | None = None
     """When what it decides by was last new; None where it decides by the book alone."""
 

@@ -2,7 +2,7 @@
 
 Sources: promises P14 (repeated-execution throttle, child orders of one parent, cancel ratio, gross and venue
 exposure, data age); two tiers of stakes from the Up/Down design, section 4. They spare what only makes a position
-smaller, but for a repetition, a hold and stale inputs: those say that the strategy does not see what it does.
+smaller, but for a repetition, a halt and stale inputs: those say that the strategy does not see what it does.
 """
 
 from __future__ import annotations
@@ -41,12 +41,12 @@ _ORDERS: Final = "orders of the strategy"
 _STAKES: Final = "fills and orders of the strategy"
 AUTOMATED: Final[tuple[Gate, ...]] = (
     _of(
-        "STRATEGY_HELD",
+        "STRATEGY_HALT",
         "strategy",
-        "nothing holds the strategy; a hold lasts until it is let go on",
-        "executions",
-        f.held,
-        lambda p, _: replace(p, strategy_held="too many executions"),
+        "the strategy did not halt itself and was not halted; it lasts until it is switched on again",
+        "registry",
+        f.halted,
+        lambda p, _: replace(p, strategy_halted="too many executions"),
         spares=False,
     ),
     _of(
@@ -69,7 +69,7 @@ AUTOMATED: Final[tuple[Gate, ...]] = (
     _of(
         "STRATEGY_FILLS",
         "strategy",
-        "executions of one strategy in a minute; at the limit it is held until it is let go on",
+        "executions of one strategy in a minute; at the limit it is halted until it is switched on again",
         "fills",
         f.fills,
         enough("strategy_fills", "STRATEGY_FILLS"),

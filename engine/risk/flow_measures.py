@@ -26,9 +26,11 @@ def market_orders(p: Probe, limits: Known) -> Measure:
     return counted(p.market_orders, limit, limit, "orders are open in this market")
 
 
-def held(p: Probe, _: Known) -> Measure:
+def halted(p: Probe, _: Known) -> Measure:
     """Whether the strategy may send anything."""
-    return PASSES if not p.strategy_held else Measure(refuses=True, text=f"{p.strategy} is held: {p.strategy_held}")
+    return (
+        PASSES if not p.strategy_halted else Measure(refuses=True, text=f"{p.strategy} is halted: {p.strategy_halted}")
+    )
 
 
 def rate(p: Probe, limits: Known) -> Measure:

@@ -98,8 +98,8 @@ class Probe:
     """Why results of its event cannot be right; empty while nothing speaks against them."""
     strategy: str = ""
     """Who wants it; empty of the trader's own orders, which do not meet the gates below."""
-    strategy_held: str = ""
-    """Why the strategy may send nothing until it is let go on; empty while it may."""
+    strategy_halted: str = ""
+    """Why the strategy may send nothing until it is switched on again; empty while it may."""
     strategy_minute: int = 0
     """Orders and amendments of it that were let through in the last minute of the session's clock."""
     strategy_repeats: int = 0

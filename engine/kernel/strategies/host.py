@@ -12,7 +12,7 @@ from engine.core.commands import Amend, Place, StrategyState
 from engine.core.effects import Level, Refused
 from engine.core.ids import OrderId
 from engine.core.units import Nanos
-from engine.kernel import dealing, feeding, inflight
+from engine.kernel import automated, dealing, feeding, inflight
 from engine.kernel.outbox import named
 from engine.kernel.strategies import keeping, shadow
 from engine.kernel.strategies.context import StateContext, sends
@@ -316,6 +316,7 @@ def _move(state: State, seat: Seat, asked: Move) -> None:
     if "AMEND" in desk.facts.can and one.status in dealing.AMENDABLE:
         dealing.amend(state, Amend(order=order, price=asked.price, qty=asked.qty), pressed_at(state))
     elif order not in state.taken_back:
+        automated.taken_back(state, one.place)
         inflight.take_back(state, one)
 
 
@@ -324,4 +325,5 @@ def _drop(state: State, seat: Seat, asked: Drop) -> None:
     order = _working(state, seat, asked.key)
     one = None if order is None else state.register.get(order)
     if one is not None and one.id not in state.taken_back:
+        automated.taken_back(state, one.place)
         inflight.take_back(state, one)

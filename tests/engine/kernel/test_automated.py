@@ -15,7 +15,6 @@ from engine.core.commands import (
     Place,
     ReduceOnly,
     Release,
-    Resume,
     Role,
     SetLimit,
     TakeRole,
@@ -26,10 +25,12 @@ from engine.core.ids import KALSHI, FamilyId, InstrumentId, MarketId, StrategyId
 from engine.core.order import Status
 from engine.core.units import HOUR, Leg, Nanos, Qty, Side, Ticks
 from engine.kernel import automated, grouping
+from engine.kernel.strategies import accounts
 from engine.portfolio.correlated import Kind
 from engine.risk.flow_gates import AUTOMATED
 from engine.views import topics
 from tests.engine.kernel.desk import FRESH, Desk, rain, report
+from tests.engine.kernel.strategies.desk import NAME, Running
 from tests.engine.kernel.venue import SYMBOLS, Session, family, instrument, opened
 
 MEMBERS = tuple(InstrumentId(KALSHI, symbol) for symbol in SYMBOLS)
@@ -115,35 +116,67 @@ def test_a_repetition_is_forgotten_after_a_minute(session) -> None:
     assert not held_by(send(session))
 
 
-def test_too_many_executions_hold_a_strategy_until_it_is_let_go_on(session) -> None:
+@pytest.fixture
+def running() -> Running:
+    """The strategy of the registry on paper; its orders here are sent by hand."""
+    made = Running(opened(limits=(("STRATEGY_REPEAT", Decimal(1_000)),)))
+    made.told("limit", "100")
+    made.switch("paper")
+    return made
+
+
+def test_too_many_executions_halt_a_strategy_until_it_is_switched_on_again(running) -> None:
+    tighten(running, "STRATEGY_FILLS", 2)
+    other, mine = send(running, 4_000, strategy=None), send(running, 4_100, strategy=NAME)
+    for price in (4_700, 4_800):
+        running.trade(send(running, price, strategy=NAME), 1)
+    running.run(0.5)
+    assert running.codes().count("STRATEGY_HALT") == 1
+    assert (mine.status, other.status) == (Status.CANCELED, Status.WORKING)
+    assert lamp(running, "STRATEGY_HALT").state == "REFUSING"
+    assert lamp(running, "STRATEGY_HALT").whose == "cheap: 2 executions in a minute; the limit is 2"
+    wait(running, 90)
+    assert held_by(send(running, 4_600, strategy=NAME)) == "STRATEGY_HALT"
+    assert not held_by(send(running, 4_600, strategy=BOB))
+    assert not held_by(send(running, 4_600, strategy=None))
+    running.crash()
+    running.run(3)
+    assert held_by(send(running, 4_600, strategy=NAME)) == "STRATEGY_HALT"
+    running.switch("paper")
+    assert not held_by(send(running, 4_500, strategy=NAME))
+    assert lamp(running, "STRATEGY_HALT").state == "OK"
+
+
+def test_executions_of_who_is_not_in_the_registry_are_refused_for_a_minute(session) -> None:
     tighten(session, "STRATEGY_FILLS", 2)
-    other, mine = send(session, 4_000, strategy=None), send(session, 4_100)
     for price in (4_700, 4_800):
         session.trade(send(session, price), 1)
-    session.run(0.5)
-    assert session.codes().count("STRATEGY_HELD") == 1
-    assert mine.status is Status.CANCELED
-    assert other.status is Status.WORKING
-    assert lamp(session, "STRATEGY_HELD").state == "REFUSING"
-    assert lamp(session, "STRATEGY_HELD").whose.startswith("alice: 2 executions")
-    wait(session, 120)
-    refused = send(session, 4_600)
-    assert held_by(refused) == "STRATEGY_HELD"
-    assert not held_by(send(session, 4_600, strategy=BOB))
-    session.ask(Resume(strategy=ALICE, why="the book was odd"))
-    assert not held_by(send(session, 4_500))
-    assert lamp(session, "STRATEGY_HELD").state == "OK"
-    session.ask(Resume(strategy=ALICE))
-    assert session.said[-1].text == "alice is not held"
+    assert held_by(send(session, 4_600)) == "STRATEGY_FILLS"
+    wait(session, 61)
+    assert not held_by(send(session, 4_600))
 
 
-def test_an_order_that_waits_for_the_disk_is_not_sent_once_its_strategy_is_held(session) -> None:
-    order = session.order(price=4_700, qty=1, strategy=ALICE)
-    session.ask(order)
-    automated.hold(session.state, ALICE, "a test")
-    session.run(1)
-    assert not session.sent(Submit)
-    assert next(iter(session.state.register)).ended
+def test_an_order_that_waits_for_the_disk_is_not_sent_once_its_strategy_is_halted(running) -> None:
+    running.ask(running.order(price=4_700, qty=1, strategy=NAME))
+    accounts.halt(running.state, running.seat, "a test")
+    running.run(1)
+    assert not running.sent(Submit)
+    order = next(iter(running.state.register))
+    assert order.status is Status.REJECTED
+    assert "cheap was halted before it was sent: a test" in order.why
+
+
+def test_what_is_staked_outlives_a_restart(running) -> None:
+    running.trade(send(running, 4_000, 20, strategy=NAME), 20)
+    send(running, 4_500, 10, strategy=NAME, index=1)
+    assert automated.stake(running.state, NAME) == Decimal("12.5")
+    running.crash()
+    running.run(3)
+    assert automated.stake(running.state, NAME) == Decimal("12.5")
+    tighten(running, "STRATEGY_STAKE", 13)
+    assert held_by(send(running, 4_000, 2, strategy=NAME)) == "STRATEGY_STAKE"
+    tighten(running, "STRATEGIES_STAKE", 13)
+    assert held_by(send(running, 4_000, 2, strategy=BOB)) == "STRATEGIES_STAKE"
 
 
 def test_orders_in_one_event_are_counted_as_long_as_it_is_listed(session) -> None:
@@ -334,11 +367,11 @@ def test_an_event_whose_results_cannot_be_right_takes_no_order(session) -> None:
 
 def test_every_gate_of_automated_flow_was_tried_at_its_caller() -> None:
     tried = {
-        "STRATEGY_RATE", "STRATEGY_REPEAT", "STRATEGY_HELD", "WINDOW_ORDERS", "MARKET_ORDERS", "MESSAGE_RATIO",
+        "STRATEGY_RATE", "STRATEGY_REPEAT", "STRATEGY_HALT", "WINDOW_ORDERS", "MARKET_ORDERS", "MESSAGE_RATIO",
         "DATA_AGE", "MODEL_AGE", "MARKOUT", "STRATEGY_STAKE", "STRATEGIES_STAKE", "VENUE_EXPOSURE", "GROSS_EXPOSURE",
-        "CORRELATED",
+        "CORRELATED", "STRATEGY_FILLS",
     }  # fmt: skip
-    assert {gate.code for gate in AUTOMATED} - tried == {"STRATEGY_FILLS"}  # the hold comes first
+    assert {gate.code for gate in AUTOMATED} == tried
 
 
 def test_the_kill_switch_takes_a_strategys_orders_back_and_lets_only_exits_pass(session) -> None:
@@ -389,6 +422,5 @@ def test_an_order_of_a_strategy_on_our_own_exchange_meets_them_too() -> None:
     assert desk.place(qty=5).status is Status.FILLED
     assert desk.place(Side.SELL, qty=4, strategy=ALICE).status is Status.FILLED
     assert desk.place(Side.SELL, qty=4, strategy=ALICE).status is Status.FILLED
-    assert desk.state.flows[ALICE].held
-    held = desk.place(Side.SELL, qty=1, strategy=ALICE)
-    assert held.why.startswith("STRATEGY_HELD — ")
+    assert desk.place(Side.SELL, qty=1, strategy=ALICE).status is Status.FILLED
+    assert desk.place(qty=1, strategy=ALICE).why.startswith("STRATEGY_FILLS — ")

@@ -106,7 +106,7 @@ def test_an_adverse_markout_stops_at_its_limit_and_a_good_one_never() -> None:
 @pytest.mark.parametrize(
     ("code", "facts"),
     [
-        ("STRATEGY_HELD", {"strategy_held": "too many executions"}),
+        ("STRATEGY_HALT", {"strategy_halted": "too many executions"}),
         ("STRATEGY_RATE", {"strategy_minute": 99}),
         ("CORRELATED", {"correlated": "KMDW 21 Nov", "correlated_after": Decimal(900)}),
     ],
@@ -130,4 +130,4 @@ def test_the_traders_own_orders_meet_none_of_these(gate) -> None:
 
 
 def test_every_gate_of_automated_flow_was_tested_here() -> None:
-    assert set(GATE) == {*COUNTS, *STAKES, *AGES, "STRATEGY_HELD", "MESSAGE_RATIO", "MARKOUT"}
+    assert set(GATE) == {*COUNTS, *STAKES, *AGES, "STRATEGY_HALT", "MESSAGE_RATIO", "MARKOUT"}

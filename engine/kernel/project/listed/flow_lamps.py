@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
+from engine.core.commands import StrategyState
 from engine.core.units import MINUTE, SECOND
 from engine.kernel import automated, feeding, grouping
 from engine.risk.flow_measures import FREE_MESSAGES
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from engine.kernel.state import State
     from engine.risk.flow import Flow
 
+OFF = StrategyState.OFF
 COUNTED = frozenset({"STRATEGY_RATE", "STRATEGY_REPEAT", "STRATEGY_FILLS", "WINDOW_ORDERS", "MARKET_ORDERS"})
 """Of which one more than the limit would be one too many."""
 
@@ -30,9 +32,9 @@ class Most(NamedTuple):
 
 def standing(state: State, code: str) -> tuple[Decimal | None, bool]:
     """Return what a gate has used without any order, and whether it refuses somebody's orders now."""
-    if code == "STRATEGY_HELD":
-        return None, any(flow.held for flow in state.flows.values())
-    if not state.flows:  # nobody meets it, and a spine asks often
+    if code == "STRATEGY_HALT":
+        return None, any(seat.halted for seat in state.strategies.seats.values())
+    if not any_on(state):  # nobody meets it, and a spine asks often
         return None, False
     used = _most(state, code).used
     if used is None:
@@ -41,11 +43,16 @@ def standing(state: State, code: str) -> tuple[Decimal | None, bool]:
     return used, used + 1 > limit if code in COUNTED else used > limit
 
 
+def any_on(state: State) -> bool:
+    """Whether any strategy sends orders."""
+    return bool(state.flows) or any(seat.state is not OFF for seat in state.strategies.seats.values())
+
+
 def whose(state: State, code: str) -> str:
     """Return who has used most of a gate's limit; empty where that is not told by anybody."""
-    if code == "STRATEGY_HELD":
-        return ", ".join(f"{one}: {flow.held}" for one, flow in state.flows.items() if flow.held)
-    return _most(state, code).whose if state.flows else ""
+    if code == "STRATEGY_HALT":
+        return ", ".join(f"{one}: {seat.halted}" for one, seat in state.strategies.seats.items() if seat.halted)
+    return _most(state, code).whose if any_on(state) else ""
 
 
 def _most(state: State, code: str) -> Most:
@@ -58,10 +65,10 @@ def _most(state: State, code: str) -> Most:
         case "MARKET_ORDERS":
             return _fullest_market(state)
         case "STRATEGY_STAKE":
-            stakes = [Most(Decimal(automated.stake(state, one)), str(one)) for one in state.flows]
+            stakes = [Most(Decimal(automated.stake(state, one)), str(one)) for one in automated.strategies(state)]
             return max(stakes, key=lambda one: one.used or 0, default=Most())
         case "STRATEGIES_STAKE":
-            return Most(sum((Decimal(automated.stake(state, one)) for one in state.flows), Decimal(0)))
+            return Most(sum((Decimal(automated.stake(state, one)) for one in automated.strategies(state)), Decimal(0)))
         case "CORRELATED":
             fullest = next(iter(grouping.joint(state)), None)
             return Most() if fullest is None else Most(Decimal(fullest.loss), fullest.group.name)

@@ -1,4 +1,4 @@
-"""A read-only test of a venue's keys: what its account says, and nothing sent that could trade."""
+"""A read-only test of the keys of a venue or a weather service: what it says to them, and nothing that could trade."""
 
 from __future__ import annotations
 
@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING, Final
 
 from engine.core.errors import VenueError
 from engine.core.events import LinkChanged, Pictured
+from engine.sources import services
 from engine.venues import registry
 
 if TYPE_CHECKING:
     from engine.core.events import Event
     from engine.core.ids import VenueId
+    from engine.sources.services import Setup
     from engine.venues.port import Gateway, Now
 
 PATIENCE_S: Final = 15.0
@@ -34,6 +36,14 @@ async def try_keys(venue: VenueId, where: object, keys: object, now: Now) -> lis
         lines.append(("this venue takes no orders", False))
         return lines
     return lines + await _read(gateway)
+
+
+async def try_service(name: VenueId, setup: Setup, now: Now) -> list[Line]:
+    """Ask a weather service something small with its key; never raises for what it does."""
+    if not setup.key:
+        return [("no key is given: it is not asked", False)]
+    probed = await services.probe(setup, now, random.Random())
+    return [(f"{one.host}: {one.detail}", one.ok) for one in probed if one.name == name]
 
 
 async def _read(gateway: Gateway) -> list[Line]:

@@ -26,6 +26,7 @@ from engine.host.clock import Clock, DayClock, WallClock
 from engine.host.cycle import Cycle
 from engine.host.desks import Desks
 from engine.host.host import Host
+from engine.kernel import following
 from engine.kernel.inflight import known_of
 from engine.kernel.step import Kernel
 from engine.sandbox import day as sandbox
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from engine.core.errors import InvariantBroken
     from engine.core.events import Event
     from engine.core.ids import Topic, VenueId
+    from engine.host.skies import Skies
     from engine.store.checkpoint import Vault
 
 KEEP_JOURNALS_DAYS: Final = 30
@@ -89,27 +91,35 @@ class Session:
     """Of the simulated day; empty without one."""
     desks: Desks
     cycle: Cycle
+    skies: Skies | None = None
+    """Who follows the weather; None where the session tells its own."""
     endpoints: Mapping[VenueId, object] = field(default_factory=dict)
     """Where its venues are; empty for simulated ones."""
     tasks: list[asyncio.Task[None] | asyncio.Task[int]] = field(default_factory=list)
 
     def play(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Start the simulated day, if there is one, and the venues."""
+        """Start the simulated day, if there is one, the venues and the weather."""
         self.tasks.append(loop.create_task(playback.play(self.events, self.host), name="day"))
         self.tasks.append(loop.create_task(self.cycle.run(), name="discovery"))
         for task in self.tasks:
             task.add_done_callback(_ended)
         self.desks.start()
+        if self.skies is not None:
+            self.skies.start()
 
     async def leave(self) -> bool:
         """Let what is on its way to a venue arrive, then close."""
         await self.desks.stop()
+        if self.skies is not None:
+            await self.skies.stop()
         return self.close()
 
     def close(self) -> bool:
         """Step what waits, write it, let the profile go; return whether everything is on disk."""
         for task in self.tasks:
             task.cancel()
+        if self.skies is not None:
+            self.skies.cancel()
         self.host.stop()
         safe = self.writer.stop()
         self.lock.free()
@@ -200,8 +210,10 @@ def _opened(
     told = iter(()) if options.wiring is None else options.wiring.events(clock, snapshot)
     events = told if day is None else heapq.merge(_unlisted(day.events(), known), told, key=lambda event: event.at)
     cycle = Cycle(wired.wishes, desks.venues, host)
+    skies = _skies(kernel, wired, host, loop, snapshot)
     where = {} if options.wiring is None else options.wiring.endpoints
-    return Session(profile, mode, kernel, host, writer, ledger, path, lock, vault, clock, events, desks, cycle, where)
+    parts = (profile, mode, kernel, host, writer, ledger, path, lock, vault, clock, events, desks, cycle)
+    return Session(*parts, skies=skies, endpoints=where)
 
 
 def _same_kind(ledger: Path, mode: str) -> None:
@@ -260,6 +272,18 @@ class _Failure:
         if self._first is not None:
             msg = f"{ledger} cannot be opened: {self._first}"
             raise StoreDamaged(msg) from self._first
+
+
+def _skies(
+    kernel: Kernel, wired: Wired, host: Host, loop: asyncio.AbstractEventLoop, snapshot: Snapshot
+) -> Skies | None:
+    """Return who follows the weather of a session, knowing what an earlier one was told."""
+    if wired.weather is None:
+        return None
+    from engine.host.skies import Skies
+
+    state = kernel.state
+    return Skies(wired.weather, host, loop, lambda watched: following.wanted(state, watched), snapshot.readings)
 
 
 def _take_up(kernel: Kernel, wired: Wired, host: Host) -> None:

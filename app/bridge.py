@@ -131,6 +131,8 @@ class Bridge:
         if isinstance(panel, ConnectionsPanel):
             panel.keys_wanted.connect(self.accounts.open_keys)
             panel.test_wanted.connect(self.accounts.test)
+            if self.session.skies is not None:
+                panel.ask_wanted.connect(self.session.skies.ask_now)
         if isinstance(panel, MarketsPanel):
             panel.new_market.connect(self.new_market)
         if isinstance(panel, SettlementPanel):
@@ -242,6 +244,8 @@ class Bridge:
                 self.window.reach("ticket")
 
     def _to_station(self, code: str) -> None:
+        if self.session.skies is not None:
+            self.session.skies.watch(code)
         for panel in self.window.panels():
             if isinstance(panel, StationPanel):
                 panel.set_station(code)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from app import accounts, wiring
@@ -10,6 +11,7 @@ from app.keys import FIELDS
 from engine.core.effects import Level
 from engine.core.errors import InputError
 from engine.core.ids import VenueId
+from engine.sources.services import TITLES, Setup
 from engine.venues import registry
 from widgets.arming import ArmDialog
 from widgets.keys import Given, KeyField, KeysDialog
@@ -54,10 +56,10 @@ class Dialogs:
             self._window.tell("The simulated day takes no keys: open the paper or the live desk.")
             return
         if fields is None:
-            self._window.tell(f"{registry.row(VenueId(venue)).title} takes no keys.")
+            self._window.tell(f"{_title(VenueId(venue))} takes no keys.")
             return
         shown = [KeyField(f.name, f.label, f.secret, f.lines, f.hint) for f in fields]
-        title = registry.row(VenueId(venue)).title
+        title = _title(VenueId(venue))
         dialog = self.keys = KeysDialog(venue, title, shown, self._ring.places, self._window)
         dialog.given.connect(self._keep)
         dialog.tested.connect(self.test)
@@ -90,7 +92,11 @@ class Dialogs:
 
     async def _test(self, venue: VenueId) -> None:
         self._show(venue, [("asking…", True)])
-        found = await accounts.try_keys(venue, self._where(venue), self._known(venue), self._session.clock.now)
+        now = self._session.clock.now
+        if venue in TITLES:
+            found = await accounts.try_service(venue, self._services(venue), now)
+        else:
+            found = await accounts.try_keys(venue, self._where(venue), self._known(venue), now)
         if self._known(venue) is not None:
             found.append(("a session takes keys when its desk is opened: open it again to use new ones", True))
         self._show(venue, found)
@@ -100,6 +106,12 @@ class Dialogs:
             return self._ring.keys(venue)
         except InputError:
             return None
+
+    def _services(self, name: VenueId) -> Setup:
+        """Return where the weather services of the session are, with the key that is kept now."""
+        skies, key = self._session.skies, self._known(name)
+        setup = Setup() if skies is None else skies.services.setup
+        return replace(setup, on=(name,), key=key if isinstance(key, str) else "")
 
     def _where(self, venue: VenueId) -> object:
         known = self._session.endpoints.get(venue)
@@ -111,5 +123,9 @@ class Dialogs:
             self.keys.show_found(lines)
             return
         bad = next((text for text, good in lines if not good), "")
-        title = registry.row(venue).title
-        self._window.tell(f"{title}: {bad or lines[-1][0]}", Level.WARN if bad else Level.INFO)
+        self._window.tell(f"{_title(venue)}: {bad or lines[-1][0]}", Level.WARN if bad else Level.INFO)
+
+
+def _title(name: VenueId) -> str:
+    """Return what a venue or a weather service is called."""
+    return TITLES[name] if name in TITLES else registry.row(name).title

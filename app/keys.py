@@ -1,4 +1,4 @@
-"""Keys of the venues: where they are kept, and whose turn it is.
+"""Keys of the venues, and of a weather service: where they are kept, and whose turn it is.
 
 ::
 
@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from app import keychain, locker
 from app.redact import secrets as hidden
 from engine.core.errors import AuthFailed, InputError
-from engine.core.ids import KALSHI, POLYMARKET
+from engine.core.ids import KALSHI, POLYMARKET, VISUAL_CROSSING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,6 +34,9 @@ if TYPE_CHECKING:
     from engine.core.ids import VenueId
     from engine.venues.kalshi.keys import Keys
     from engine.venues.polymarket.keys import PolymarketKeys
+
+    Found = Keys | PolymarketKeys | str
+    """A venue's keys; of a weather service, the text that it wants."""
 
 LONGEST: Final = 8_192
 """Characters of one value."""
@@ -69,11 +72,13 @@ FIELDS: Final[dict[VenueId, tuple[Wanted, ...]]] = {
         Wanted("secret", "API secret", "CLOB_SECRET", optional=True),
         Wanted("passphrase", "API passphrase", "CLOB_PASS_PHRASE", optional=True),
     ),
+    VISUAL_CROSSING: (Wanted("key", "API key", "VISUAL_CROSSING_KEY", hint="as its account page shows it"),),
 }
-"""What each venue wants; a venue that is not here takes no keys."""
+"""What each venue or weather service wants; one that is not here takes no keys."""
 PATHS: Final = {"KALSHI_PRIVATE_KEY": "KALSHI_PRIVATE_KEY_PATH"}
 """Variables whose value may lie in a file that another one names."""
 _KEY_ID: Final = re.compile(r"[A-Za-z0-9._-]{4,128}")
+_SERVICE_KEY: Final = re.compile(r"[A-Za-z0-9]{8,64}")
 _ADDRESS: Final = re.compile(r"0[xX][0-9a-fA-F]{40}")
 
 
@@ -160,7 +165,7 @@ class KeyRing:
         made(venue, values, FILE)
         self._opened[venue] = FILE, values
 
-    def keys(self, venue: VenueId) -> Keys | PolymarketKeys | None:
+    def keys(self, venue: VenueId) -> Found | None:
         """Return a venue's keys, or None without any.
 
         Raises
@@ -232,7 +237,7 @@ class KeyRing:
         return f"{venue} {self.folder.resolve()}"
 
 
-def made(venue: VenueId, values: Mapping[str, str], source: str) -> Keys | PolymarketKeys:
+def made(venue: VenueId, values: Mapping[str, str], source: str) -> Found:
     """Return keys made of the values of a venue's fields.
 
     Raises
@@ -249,7 +254,15 @@ def made(venue: VenueId, values: Mapping[str, str], source: str) -> Keys | Polym
         return _kalshi(values, source)
     if venue == POLYMARKET:
         return _polymarket(values)
+    if venue == VISUAL_CROSSING:
+        return _service(values)
     raise InputError(f"{venue[:40]} takes no keys")
+
+
+def _service(values: Mapping[str, str]) -> str:
+    if not _SERVICE_KEY.fullmatch(values["key"]):
+        raise InputError("API key: letters and digits, as the account page shows it")
+    return values["key"]
 
 
 def _kalshi(values: Mapping[str, str], source: str) -> Keys:

@@ -14,6 +14,15 @@
 
     [venues.binance]
     series = ["BTCUSDT"]
+
+    [weather]
+    on = ["iem", "nws", "visual_crossing"]
+    contact = "desk@example.org"    # told to the services, some of which refuse who names nobody
+    stations = ["KMDW"]             # followed whatever the markets are
+    areas = ["IL", "NY"]            # whose alerts are wanted; the stations' own without it
+
+    [weather.visual_crossing]
+    daily_records = 1000            # what the key's plan allows a day
 """
 
 from __future__ import annotations
@@ -35,6 +44,14 @@ VENUES: Final = ("kalshi", "polymarket", "binance")
 ENVIRONMENTS: Final = ("prod", "demo")
 SERIES: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}")
 MOST_SERIES: Final = 64
+WEATHER: Final = ("iem", "nws", "visual_crossing")
+STATION: Final = re.compile(r"K[A-Z0-9]{3}")
+AREA: Final = re.compile(r"[A-Z]{2}")
+CONTACT: Final = re.compile(r"[\x21-\x27\x2a-\x5b\x5d-\x7e]{0,120}")
+MOST_STATIONS: Final = 100
+MOST_AREAS: Final = 56
+RECORDS: Final = (24, 100_000_000)
+"""Least and most records a day."""
 
 
 class VenueSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -55,10 +72,27 @@ class Venues(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=Tr
     binance: VenueSettings = VenueSettings(series=("BTCUSDT",))
 
 
+class VisualCrossingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """What the plan of the Visual Crossing key allows."""
+
+    daily_records: int = 1_000
+
+
+class WeatherSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """Which weather services are asked, in whose name, and about what besides the markets."""
+
+    on: tuple[str, ...] = WEATHER
+    contact: str = ""
+    stations: tuple[str, ...] = ()
+    areas: tuple[str, ...] = ()
+    visual_crossing: VisualCrossingSettings = VisualCrossingSettings()
+
+
 class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     """Everything a trader can set in the file."""
 
     venues: Venues = Venues()
+    weather: WeatherSettings = WeatherSettings()
 
 
 def load(path: Path) -> Settings:
@@ -104,6 +138,33 @@ def _check(path: Path, found: Settings) -> None:
                     f"{path}: venues.{name}.series has {series[:60]!r}; letters, digits, dot, dash and underscore only"
                 )
                 raise ConfigError(msg)
+
+    _check_weather(path, found.weather)
+
+
+def _check_weather(path: Path, found: WeatherSettings) -> None:
+    for name in found.on:
+        _among(path, "weather.on", name, WEATHER)
+    if not CONTACT.fullmatch(found.contact):
+        msg = f"{path}: weather.contact has {found.contact[:60]!r}; an address of up to 120 signs without spaces"
+        raise ConfigError(msg)
+    _shaped(path, "weather.stations", found.stations, STATION, MOST_STATIONS, "codes such as KMDW")
+    _shaped(path, "weather.areas", found.areas, AREA, MOST_AREAS, "two letters such as NY")
+    least, most = RECORDS
+    records = found.visual_crossing.daily_records
+    if not least <= records <= most:
+        msg = f"{path}: weather.visual_crossing.daily_records has {records}; {least} to {most} are allowed"
+        raise ConfigError(msg)
+
+
+def _shaped(path: Path, key: str, values: tuple[str, ...], shape: re.Pattern[str], most: int, words: str) -> None:
+    if len(values) > most:
+        msg = f"{path}: {key} has {len(values)} entries; at most {most} are allowed"
+        raise ConfigError(msg)
+    for value in values:
+        if not shape.fullmatch(value):
+            msg = f"{path}: {key} has {value[:60]!r}; {words} are allowed"
+            raise ConfigError(msg)
 
 
 def _among(path: Path, key: str, value: str, allowed: tuple[str, ...]) -> None:

@@ -8,7 +8,8 @@ from __future__ import annotations
 import asyncio
 import json
 import random
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from dataclasses import replace as replace_setup
 from typing import TYPE_CHECKING, Final, Protocol, cast
 
 from msgspec.structs import replace
@@ -16,10 +17,12 @@ from msgspec.structs import replace
 from app import settings
 from app.keys import KeyRing
 from engine.core.errors import ConfigError
-from engine.core.ids import BINANCE, KALSHI, POLYMARKET, VenueId
+from engine.core.ids import BINANCE, KALSHI, POLYMARKET, VISUAL_CROSSING, StationId, VenueId
 from engine.host.cycle import Wish
 from engine.orders.simulate import Simulator
 from engine.sandbox.day import SEED, SPEED
+from engine.sources import services
+from engine.sources.services import Setup
 from engine.store import checkpoint
 from engine.venues import registry
 from engine.venues.paper.gateway import PaperGateway
@@ -31,10 +34,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from app.keychain import Vault
-    from app.settings import Settings, VenueSettings
+    from app.settings import Settings, VenueSettings, WeatherSettings
     from engine.core.events import Event
     from engine.core.snapshot import Snapshot, VenueRow
     from engine.host.clock import Clock
+    from engine.sources.services import Services
     from engine.store.profile import Profile
     from engine.venues.port import Venue
 
@@ -45,6 +49,8 @@ class Wired:
 
     venues: tuple[Venue, ...]
     wishes: tuple[Wish, ...] = ()
+    weather: Services | None = None
+    """What the weather is asked of; None where the session tells its own."""
 
     def papers(self) -> Iterator[tuple[VenueId, PaperGateway]]:
         """Simulated gateways: they must hear what the kernel hears, and take up what an earlier session left."""
@@ -91,6 +97,7 @@ class DeskWiring:
     keys: Mapping[VenueId, object]
     endpoints: Mapping[VenueId, object]
     wishes: tuple[Wish, ...]
+    weather: Setup = field(default_factory=Setup)
 
     @property
     def rows(self) -> tuple[VenueRow, ...]:
@@ -103,7 +110,9 @@ class DeskWiring:
     def connect(self, clock: Clock, snapshot: Snapshot) -> Wired:
         """Make the venues."""
         made = [self._venue(row, clock) for row in self.rows]
-        return Wired(venues=tuple(made), wishes=self.wishes)
+        minutes = {StationId(row.id): row.routine_minute for row in snapshot.stations}
+        weather = services.build(self.weather, clock.now, random.Random(), minutes) if self.weather.on else None
+        return Wired(venues=tuple(made), wishes=self.wishes, weather=weather)
 
     def events(self, clock: Clock, snapshot: Snapshot) -> Iterator[Event]:
         """Nothing is simulated."""
@@ -170,13 +179,42 @@ async def desk(profile: Profile, *, live: bool, addresses: Path | None, keyring:
         If stored keys are not what their venue wants.
     """
     found = settings.load(profile.settings)
-    given = {} if addresses is None else _given(addresses)
+    document = {} if addresses is None else _document(addresses)
+    given = _given(document)
     ring = key_ring(profile, keyring=keyring)
     names = [registry.row(VenueId(name)).id for name in found.venues.on]
     keys = {venue: await asyncio.to_thread(ring.keys, venue) for venue in names}
     where = {venue: registry.endpoints(venue, _of(found, venue).environment, given.get(venue)) for venue in names}
     wishes = tuple(_wish(venue, series) for venue in names for series in _of(found, venue).series)
-    return DeskWiring(live, keys, where, wishes)
+    return DeskWiring(live, keys, where, wishes, await _weather(found.weather, ring, document))
+
+
+async def _weather(found: WeatherSettings, ring: KeyRing, document: Mapping[str, object]) -> Setup:
+    """Return what the weather is asked of.
+
+    Raises
+    ------
+    ConfigError
+        If a list of addresses names some of the services and not all that are on.
+    """
+    key = await asyncio.to_thread(ring.keys, VISUAL_CROSSING) if VISUAL_CROSSING in found.on else None
+    made = Setup(
+        on=found.on,
+        contact=found.contact,
+        key=key if isinstance(key, str) else "",
+        keys=ring.source_of(VISUAL_CROSSING) if key else "",
+        daily_records=found.visual_crossing.daily_records,
+        stations=found.stations,
+        areas=found.areas,
+    )
+    entry = document.get("weather")
+    if not isinstance(entry, dict):
+        return made
+    places: dict[str, str] = {name: entry[name] for name in services.TITLES if isinstance(entry.get(name), str)}
+    missing = [name for name in found.on if name not in places]
+    if missing:
+        raise ConfigError(f"addresses of the weather: {', '.join(missing)} missing")
+    return replace_setup(made, places=places)
 
 
 def simulated(seed: int, speed: float) -> DayWiring:
@@ -200,7 +238,7 @@ def _wish(venue: VenueId, series: str) -> Wish:
     return Wish(venue=venue, what=series, window_s=window)
 
 
-def _given(path: Path) -> dict[VenueId, dict[str, str]]:
+def _document(path: Path) -> dict[str, object]:
     """Read a list of addresses: what ``atmx sandbox`` prints."""
     try:
         with path.open("rb") as file:
@@ -216,6 +254,11 @@ def _given(path: Path) -> dict[VenueId, dict[str, str]]:
     if not isinstance(document, dict):
         msg = f"{path} is no list of addresses: an object by venue is wanted"
         raise ConfigError(msg)
+    return document
+
+
+def _given(document: Mapping[str, object]) -> dict[VenueId, dict[str, str]]:
+    """Return the venues' addresses, by what each calls its endpoints."""
     found: dict[VenueId, dict[str, str]] = {}
     for row in registry.ROWS:
         entry = document.get(row.id)

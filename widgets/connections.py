@@ -11,7 +11,7 @@ from PySide6.QtCore import Signal
 from typing_extensions import override
 
 from engine.core.commands import Reconcile
-from engine.core.ids import Topic, VenueId
+from engine.core.ids import VISUAL_CROSSING, Topic, VenueId
 from engine.views import topics
 from engine.views.connections import ConnectionLine, ConnectionsView
 from widgets import formats, theme
@@ -48,7 +48,7 @@ class ConnectionsPanel(TablePanel[ConnectionLine]):
         row_px = theme.current().size("tableRowNormal")
         super().__init__("Connections", _COLUMNS, lambda r: r.venue, row_px=row_px, help_text=_HELP, parent=parent)
         self.put()
-        self.table.opened.connect(lambda row, _key: self.keys_wanted.emit(row.venue))
+        self.table.opened.connect(lambda row, _key: self._opened(row))
         self.set_state(LOADING, "Waiting for the venues")
 
     @override
@@ -62,10 +62,16 @@ class ConnectionsPanel(TablePanel[ConnectionLine]):
             self.set_count(len(view.rows))
             self.show_extent(any_rows=bool(view.rows), words="No venue is wired in this session.", icon="inbox")
 
+    def _opened(self, row: ConnectionLine) -> None:
+        if row.stations is None or row.venue == VISUAL_CROSSING:  # the other services take none
+            self.keys_wanted.emit(row.venue)
+
     @override
     def row_menu(self, menu: QMenu, row: ConnectionLine) -> None:
         if row.stations is not None:
-            menu.addAction("Ask now").triggered.connect(lambda: self.ask_wanted.emit())
+            menu.addAction("Ask all weather services now").triggered.connect(lambda: self.ask_wanted.emit())
+            if row.venue == VISUAL_CROSSING:
+                menu.addAction("Key…").triggered.connect(lambda: self.keys_wanted.emit(row.venue))
             return
         again = menu.addAction("Read the account again")
         again.setEnabled(row.trades)

@@ -59,7 +59,9 @@ class Check:
 def add(commands: Commands) -> None:
     """Register the command."""
     parser = commands.add_parser("doctor", help="check this machine", description=(__doc__ or "").split("\n\n")[1])
-    parser.add_argument("--venues", action="store_true", help="also try each endpoint of the venues, without keys")
+    parser.add_argument(
+        "--venues", action="store_true", help="also try each endpoint of the venues and weather services, without keys"
+    )
     parser.add_argument("--json", action="store_true", default=argparse.SUPPRESS)
     parser.add_argument("--profile", type=Path, metavar="DIR", default=argparse.SUPPRESS)
     parser.add_argument("--probe", action="store_true", help=argparse.SUPPRESS)
@@ -79,7 +81,7 @@ def run(args: argparse.Namespace) -> int:
         )
     else:
         for check in found:
-            sys.stdout.write(f"{'ok  ' if check.ok else 'FAIL'}  {check.name:<10} {check.detail}\n")
+            sys.stdout.write(f"{'ok  ' if check.ok else 'FAIL'}  {check.name:<15} {check.detail}\n")
     return 0 if ok else 1
 
 
@@ -106,7 +108,9 @@ def _venues(settings: Path) -> list[Check]:
     from app.commands import doctor_venues
 
     try:
-        return [Check(one.venue, one.ok, doctor_venues.words(one)) for one in doctor_venues.tried(settings)]
+        tried = [Check(one.venue, one.ok, doctor_venues.words(one)) for one in doctor_venues.tried(settings)]
+        asked = [Check(one.name, one.ok, f"{one.host}: {one.detail}") for one in doctor_venues.weather(settings)]
+        return tried + asked
     except ConfigError as e:
         return [Check("venues", False, str(e))]
 

@@ -1,4 +1,4 @@
-"""What the doctor says of the venues: each endpoint tried at once, without keys."""
+"""What the doctor says of the venues and the weather services: each endpoint tried at once, without keys."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from app import settings
 from engine.core.ids import VenueId
 from engine.core.units import Nanos
+from engine.sources import services
 from engine.venues import registry
 
 if TYPE_CHECKING:
@@ -30,6 +31,19 @@ def tried(file: Path) -> list[Probed]:
     wanted = settings.load(file).venues
     places = {VenueId(name): registry.endpoints(VenueId(name), getattr(wanted, name).environment) for name in wanted.on}
     return asyncio.run(_all(places))
+
+
+def weather(file: Path) -> list[services.Probed]:
+    """Ask the weather services that a profile's settings switch on something small; those with keys are not asked.
+
+    Raises
+    ------
+    ConfigError
+        If the settings cannot be read.
+    """
+    wanted = settings.load(file).weather
+    setup = services.Setup(on=wanted.on, contact=wanted.contact)
+    return list(asyncio.run(services.probe(setup, _now, random.Random(secrets.randbits(64)))))
 
 
 async def _all(places: dict[VenueId, object]) -> list[Probed]:

@@ -22,6 +22,10 @@ EMBEDDED: Final = VenueId("lmsr")
 KALSHI: Final = VenueId("kalshi")
 POLYMARKET: Final = VenueId("polymarket")
 BINANCE: Final = VenueId("binance")
+IEM: Final = VenueId("iem")
+NWS: Final = VenueId("nws")
+VISUAL_CROSSING: Final = VenueId("visual_crossing")
+"""Services that tell of the weather; they have links and, one of them, a key, as venues do."""
 YOU: Final = AccountId("you")
 """The trader's own account on the embedded exchange."""
 HOUSE: Final = AccountId("house")

@@ -16,7 +16,8 @@ from typing import TYPE_CHECKING, Final, TypeVar
 
 from engine.core.errors import BadReport, NoAnswer
 from engine.core.events import Observed, StationForecast
-from engine.core.ids import StationId
+from engine.core.ids import IEM, NWS, StationId
+from engine.core.ids import VISUAL_CROSSING as CROSSING
 from engine.core.units import DAY, HOUR, MINUTE, SECOND, Nanos
 from engine.core.when import utc_day
 from engine.sources import cycle, iem_client, nws_grid, official
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
 
 S = TypeVar("S")
 
-IEM, NWS, CROSSING = "iem", "nws", "visual_crossing"
 REPORTS, CLIMATES, FORECASTS, ALERTS = "reports", "climate reports", "forecasts", "alerts"
 ROWS: Final = "five-minute rows"
 OWNER: Final = {FORECASTS: NWS, ALERTS: NWS, ROWS: CROSSING}

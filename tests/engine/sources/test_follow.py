@@ -5,11 +5,11 @@ from __future__ import annotations
 import asyncio
 
 from engine.core.events import Observed, StationForecast
-from engine.core.ids import Cell
+from engine.core.ids import IEM, NWS, Cell
 from engine.core.reading import ReportKind
 from engine.core.units import DAY, HOUR, MINUTE, Nanos
 from engine.sandbox.servers.faults import Fault
-from engine.sources.follow import CLIMATES, FORECASTS, IEM, NWS, REPORTS, Follow
+from engine.sources.follow import CLIMATES, FORECASTS, REPORTS, Follow
 from engine.weather.climate_day import window_at
 from tests.engine.sandbox.servers.weather_stage import MDW, NYC, Stage, stage
 

@@ -10,13 +10,14 @@ from hypothesis import strategies as st
 
 from engine.core.errors import NoAnswer
 from engine.core.events import Observed
+from engine.core.ids import VISUAL_CROSSING as CROSSING
 from engine.core.ids import StationId
 from engine.core.reading import ReportKind
 from engine.core.units import DAY, HOUR, SECOND, Nanos
 from engine.core.when import instant
 from engine.sandbox.servers.doors import serve
 from engine.sources import visual_crossing_client
-from engine.sources.follow import CROSSING, ROWS, Follow
+from engine.sources.follow import ROWS, Follow
 from engine.sources.http import Client
 from engine.sources.traces import Traces
 from engine.sources.visual_crossing_client import VisualCrossing

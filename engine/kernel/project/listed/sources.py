@@ -32,7 +32,7 @@ def standing(state: State, one: SourceReport) -> tuple[str, str]:
     """Return how a service stands, live, ageing, stale, down or off, and why."""
     tried = [errand for errand in one.errands if errand.why or errand.ok_at is not None]
     if not tried:
-        return "off", "not asked yet" if one.stations else "no station is wanted"
+        return "off", "not asked yet" if one.stations else "; ".join(one.refused) or "no station is wanted"
     failing = [errand for errand in tried if errand.why]
     if failing:
         return "down" if len(failing) == len(tried) else "ageing", failing[0].why

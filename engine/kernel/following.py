@@ -1,0 +1,56 @@
+"""Which stations a session has to hear of: those that decide what is listed and open. Changes nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from engine.core.ids import StationId
+from engine.exchange.market import ENDED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from engine.core.instrument import Family
+    from engine.core.snapshot import StationRow
+    from engine.kernel.state import State
+
+DECIDED: Final = frozenset({"determined", "settled"})
+MOST: Final = 480
+"""Stations that are followed at once; four questions to the Mesonet."""
+
+
+class Wanted(NamedTuple):
+    """What is to be followed."""
+
+    stations: tuple[StationRow, ...] = ()
+    official: tuple[StationId, ...] = ()
+    """Those whose climate reports decide something."""
+    unknown: tuple[str, ...] = ()
+    """Named by rules, and not in the list of stations."""
+
+
+def wanted(state: State, watched: Iterable[str] = ()) -> Wanted:
+    """Return the stations of open families, of our own exchange's markets, and those the trader watches."""
+    deciding = sorted({*_families(state), *_markets(state)})
+    codes = list(dict.fromkeys([*deciding, *watched]))[:MOST]
+    rows = tuple(state.stations[StationId(code)] for code in codes if code in state.stations)
+    official = tuple(StationId(code) for code in deciding if code in state.stations)
+    return Wanted(rows, official, tuple(code for code in codes if code not in state.stations))
+
+
+def is_open(state: State, family: Family) -> bool:
+    """Whether something of a family is not decided yet."""
+    members = [state.listings[one] for one in family.members if one in state.listings]
+    return any(one.status not in DECIDED for one in members)
+
+
+def _families(state: State) -> Iterator[str]:
+    for family in state.families.values():
+        if family.station and is_open(state, family):
+            yield family.station
+
+
+def _markets(state: State) -> Iterator[str]:
+    for market in state.exchange.markets.values():
+        if market.status not in ENDED:
+            yield from (station.id for station in market.contract.stations)

@@ -59,9 +59,8 @@ class Check:
 def add(commands: Commands) -> None:
     """Register the command."""
     parser = commands.add_parser("doctor", help="check this machine", description=(__doc__ or "").split("\n\n")[1])
-    parser.add_argument(
-        "--venues", action="store_true", help="also try each endpoint of the venues and weather services, without keys"
-    )
+    parser.add_argument("--venues", action="store_true", help="also try each endpoint of the venues, without keys")
+    parser.add_argument("--weather", action="store_true", help="also ask the weather services something small")
     parser.add_argument("--json", action="store_true", default=argparse.SUPPRESS)
     parser.add_argument("--profile", type=Path, metavar="DIR", default=argparse.SUPPRESS)
     parser.add_argument("--probe", action="store_true", help=argparse.SUPPRESS)
@@ -73,7 +72,7 @@ def run(args: argparse.Namespace) -> int:
     if args.probe:
         sys.stdout.write(json.dumps(probe()) + "\n")
         return 0
-    found = checks(paths.profile(args.profile).folder, venues=args.venues)
+    found = checks(paths.profile(args.profile).folder, venues=args.venues, weather=args.weather)
     ok = all(check.ok for check in found)
     if args.json:
         sys.stdout.write(
@@ -85,7 +84,7 @@ def run(args: argparse.Namespace) -> int:
     return 0 if ok else 1
 
 
-def checks(folder: Path, *, venues: bool) -> list[Check]:
+def checks(folder: Path, *, venues: bool, weather: bool = False) -> list[Check]:
     """Return every check of this machine for the profile in `folder`, which need not exist yet."""
     made = [
         _checked("python", _python),
@@ -101,6 +100,8 @@ def checks(folder: Path, *, venues: bool) -> list[Check]:
     ]
     if venues:
         made += _venues(paths.profile(folder).settings)
+    if weather:
+        made += _weather(paths.profile(folder).settings)
     return made
 
 
@@ -108,11 +109,18 @@ def _venues(settings: Path) -> list[Check]:
     from app.commands import doctor_venues
 
     try:
-        tried = [Check(one.venue, one.ok, doctor_venues.words(one)) for one in doctor_venues.tried(settings)]
-        asked = [Check(one.name, one.ok, f"{one.host}: {one.detail}") for one in doctor_venues.weather(settings)]
-        return tried + asked
+        return [Check(one.venue, one.ok, doctor_venues.words(one)) for one in doctor_venues.tried(settings)]
     except ConfigError as e:
         return [Check("venues", False, str(e))]
+
+
+def _weather(settings: Path) -> list[Check]:
+    from app.commands import doctor_venues
+
+    try:
+        return [Check(one.name, one.ok, f"{one.host}: {one.detail}") for one in doctor_venues.weather(settings)]
+    except ConfigError as e:
+        return [Check("weather", False, str(e))]
 
 
 class _Failed(Exception):

@@ -73,7 +73,7 @@ def test_p5_a_ledger_that_the_kernel_cannot_read_is_refused_in_words(tmp_path: P
     session(tmp_path, lambda found: found.host.ask(Halt(why="noon")))
     ledger = tmp_path / "ledger-paper.db"
     row = ("t", "i", 1, "lmsr", "X/0", "buy", "YES", None, None, None, "NONE", "ticket", "", "filled", "0", None, "0",
-           None, "", "demo", *[None] * 5)  # fmt: skip
+           None, "", "demo", *[None] * 6)  # fmt: skip
     with closing(sqlite3.connect(ledger)) as connection, connection:
         connection.execute(f"INSERT INTO orders VALUES ({', '.join('?' * len(row))})", row)
     with pytest.raises(StoreDamaged, match="cannot be opened"):

@@ -14,7 +14,7 @@ from app import keychain, locker
 from app.keys import FIELDS, KeyRing, made
 from app.redact import HIDDEN, Secrets
 from engine.core.errors import InputError
-from engine.core.ids import BINANCE, KALSHI, POLYMARKET
+from engine.core.ids import BINANCE, KALSHI, POLYMARKET, VISUAL_CROSSING
 
 WALLET = "0x" + "Ab" * 20
 HEX = "0x" + "5ca1ab1e" * 8
@@ -273,7 +273,7 @@ def test_a_wrong_polymarket_key_is_one_sentence(ring, changes, words):
 def test_a_venue_without_keys_takes_none(ring):
     with pytest.raises(InputError, match="binance takes no keys"):
         ring().keep(BINANCE, {"key": "value"}, "session")
-    assert set(FIELDS) == {KALSHI, POLYMARKET}
+    assert set(FIELDS) == {KALSHI, POLYMARKET, VISUAL_CROSSING}
 
 
 def test_no_secret_is_in_a_repr_nor_gets_past_the_log(ring, kalshi):
@@ -297,3 +297,17 @@ def test_no_secret_is_in_a_repr_nor_gets_past_the_log(ring, kalshi):
 
 def test_made_says_where_a_key_is_from(kalshi):
     assert made(KALSHI, kalshi, "environment").source == "environment"
+
+
+def test_the_key_of_a_weather_service_is_kept_and_hidden_as_those_of_venues(tmp_path):
+    secrets = Secrets()
+    found = KeyRing(tmp_path, None, {}, secrets)
+    with pytest.raises(InputError, match="letters and digits"):
+        found.keep(VISUAL_CROSSING, {"key": "no key!"}, "session")
+    found.keep(VISUAL_CROSSING, {"key": "ABCD1234EFGH5678"}, "session")
+    assert (found.keys(VISUAL_CROSSING), found.source_of(VISUAL_CROSSING)) == ("ABCD1234EFGH5678", "session")
+    assert "ABCD1234EFGH5678" not in secrets.text("key=ABCD1234EFGH5678")
+    found.forget(VISUAL_CROSSING)
+    assert found.keys(VISUAL_CROSSING) is None
+    said = KeyRing(tmp_path, None, {"VISUAL_CROSSING_KEY": "ABCD1234EFGH5678"}, secrets)
+    assert said.source_of(VISUAL_CROSSING) == "environment"

@@ -27,6 +27,13 @@ def test_what_the_file_says_holds(tmp_path) -> None:
     assert (found.venues.kalshi.environment, found.venues.kalshi.series) == ("demo", ("KXHIGHNY",))
 
 
+def test_the_weather_is_asked_in_ones_own_name(tmp_path) -> None:
+    text = "[weather]\non = ['nws']\ncontact = 'desk@example.org'\nstations = ['KMDW']\nareas = ['IL']\n"
+    found = settings.load(written(tmp_path, text)).weather
+    assert (found.on, found.contact, found.stations, found.areas) == (("nws",), "desk@example.org", ("KMDW",), ("IL",))
+    assert Settings().weather.on == ("iem", "nws", "visual_crossing")
+
+
 @pytest.mark.parametrize(
     ("text", "names"),
     [
@@ -36,6 +43,12 @@ def test_what_the_file_says_holds(tmp_path) -> None:
         ("[venues.binance]\nseries = " + str(["A"] * 65) + "\n", ("venues.binance.series", "65", "64")),
         ("[venues]\non = 3\n", ("Expected `array`, got `int`", "$.venues.on")),
         ("[venue]\n", ("unknown field `venue`",)),
+        ("[weather]\non = ['awc']\n", ("weather.on", "'awc'", "iem, nws, visual_crossing")),
+        ("[weather]\ncontact = 'a b'\n", ("weather.contact", "'a b'", "without spaces")),
+        ("[weather]\nstations = ['Midway']\n", ("weather.stations", "'Midway'", "KMDW")),
+        ("[weather]\nareas = " + str(["NY"] * 57) + "\n", ("weather.areas", "57", "56")),
+        ("[weather.visual_crossing]\ndaily_records = 3\n", ("daily_records", "3", "24 to 100000000")),
+        ("[weather.visual_crossing]\nkey = 'x'\n", ("unknown field `key`",)),
         ("[venues\n", ("settings.toml",)),
     ],
 )

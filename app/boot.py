@@ -30,7 +30,7 @@ from engine.kernel import following
 from engine.kernel.inflight import known_of
 from engine.kernel.step import Kernel
 from engine.sandbox import day as sandbox
-from engine.store import checkpoint, database, journal, load, migrations
+from engine.store import checkpoint, database, journal, load, migrations, pruning
 from engine.store.checkpoint import Checkpoint
 from engine.store.profile import LEDGERS, Lock, Profile
 from engine.store.writer import Writer
@@ -175,6 +175,7 @@ def _opened(
     rows = () if options.wiring is None else options.wiring.rows
     empty = Snapshot(profile=str(profile.folder), mode=mode, account_name=mode, stations=stations, venues=rows)
     snapshot = load.load(ledger, empty, checkpoint=mark)
+    pruning.readings(ledger)
     day = _day(options, stations, _last_moment(profile, snapshot)) if options.demo else None
     clock: Clock = WallClock() if day is None else DayClock(day.start, options.speed or day.speed)
     path = journal.new_session(profile.journals, Nanos(WallClock().now()))

@@ -153,7 +153,9 @@ def _why(row: ConnectionLine) -> Cell:
     until = None if row.report is None else row.report.maintenance_until
     if until is not None:
         words = f"maintenance until {formats.utc(until, '%H:%M')}" + (f" · {words}" if words else "")
-    if row.stations is not None and not words:
+    if row.stations is not None and row.state in {"down", "ageing"} and row.next_at is not None:
+        words = f"{words} · next try {formats.utc(row.next_at)}"
+    elif row.stations is not None and not words:
         words = row.told
     grave = row.state in {"down", "stale"}
     return Cell(formats.plain(words), "text.default" if grave else "text.muted", tip=formats.plain(words, 400))

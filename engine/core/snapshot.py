@@ -274,7 +274,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Ours, newest last; the last two hundred."""
     settlements: tuple[SettlementRow, ...] = ()
     readings: tuple[Reading, ...] = ()
-    """Reports of stations that open or disputed markets still need."""
+    """Reports that open or disputed markets still need, and all of the last two days."""
     pnl: tuple[PnlPoint, ...] = ()
     limits: tuple[tuple[str, Decimal], ...] = ()
     halted: str = ""

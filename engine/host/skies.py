@@ -17,13 +17,12 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
-from engine.core.events import AlertsOver, Asked, Kept, Listed, SourceReport, StatusChanged
+from engine.core.events import Asked, Kept, Listed, SourceReport, StatusChanged
 from engine.core.ids import VISUAL_CROSSING, StationId, VenueId
-from engine.core.units import Nanos
 from engine.sources import visual_crossing
+from engine.sources.alert_news import AlertNews
 from engine.sources.follow import Follow
 from engine.sources.services import TITLES
-from engine.weather import alerts
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -33,7 +32,6 @@ if TYPE_CHECKING:
     from engine.host.host import Host
     from engine.kernel.following import Wanted
     from engine.sources.services import Services
-    from engine.weather.alerts import Alert, Alerts, Cells
 
 CHANGES: Final = frozenset({Listed, StatusChanged, Asked, Kept})
 """Events after which other stations may be wanted."""
@@ -78,14 +76,13 @@ class Skies:
         self._outbox: deque[Event] = deque()
         self._more = asyncio.Event()
         self._said: dict[VenueId, SourceReport] = {}
-        self._alerts: dict[str, tuple[Alert, Cells]] = {}
         self._tasks: list[asyncio.Task[None]] = []
         self.follow = Follow(
             services.iem,
             services.nws,
             host.clock.now,
             self._emit,
-            warned=self._warned,
+            warned=AlertNews(host.clock.now, self._emit),
             areas=services.setup.areas,
             crossing=services.crossing,
             heard=self._heard,
@@ -214,18 +211,3 @@ class Skies:
             return [why for code in codes if (why := visual_crossing.refused(code))]
         unknown = () if self._wanted is None else self._wanted.unknown
         return [f"not in the list of stations: {', '.join(unknown)[:120]}"] if unknown else []
-
-    def _warned(self, known: Alerts) -> None:
-        """Tell which alerts stand, where they lie, and which no longer do."""
-        now: Nanos = self._host.clock.now()
-        standing = {one.id: one for one in known.all() if not one.cancelled and one.over_at > now}
-        gone = tuple(sorted(self._alerts.keys() - standing.keys()))
-        for name in gone:
-            del self._alerts[name]
-        if gone:
-            self._emit(AlertsOver(at=now, ids=gone))
-        for one in sorted(standing.values(), key=lambda alert: (alert.sent, alert.id)):
-            told = one, known.where(one.id)
-            if self._alerts.get(one.id) != told:
-                self._alerts[one.id] = told
-                self._emit(alerts.told(one, told[1], now))

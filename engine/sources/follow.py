@@ -45,6 +45,8 @@ ROWS: Final = "five-minute rows"
 OWNER: Final = {FORECASTS: NWS, ALERTS: NWS, ROWS: CROSSING}
 """Who answers what only one service does."""
 AGAIN: Final = {CLIMATES: 10 * MINUTE, FORECASTS: 20 * MINUTE, ALERTS: MINUTE}
+IDLE_S: Final = 3_600.0
+"""Between two rounds while no station is wanted; wanting one ends it."""
 LATE: Final = 2 * HOUR
 """How far back each question reaches: corrections and late reports."""
 BACK: Final = 7 * HOUR
@@ -87,6 +89,8 @@ class Follow:
     _runs: dict[StationId, Nanos] = field(default_factory=dict)
     _closed: dict[StationId, Nanos] = field(default_factory=dict)
     _alerting: Alerting | None = None
+    _reported: asyncio.Event = field(default_factory=asyncio.Event)
+    """Set once reports were asked for."""
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
@@ -145,6 +149,8 @@ class Follow:
 
     async def _try(self, what: str, step: Step) -> float:
         """Do one round; return the seconds until the next."""
+        if not self._stations:  # nothing was asked, so nobody has answered
+            return IDLE_S
         try:
             await step()
         except (NoAnswer, BadReport) as e:
@@ -153,6 +159,8 @@ class Follow:
             self.rounds.of(OWNER.get(what, ""), what).answered(self.now(), news=False)
             wait = self._wait_s(what)
         self.rounds.due(what, Nanos(self.now() + round(wait * SECOND)))
+        if what == REPORTS:
+            self._reported.set()
         if self.heard is not None:
             self.heard()
         return wait
@@ -252,8 +260,10 @@ class Follow:
         return len(news)
 
     async def _rows(self) -> None:
-        """Emit the new five-minute rows of the station whose turn it is."""
+        """Emit the new five-minute rows of the station whose turn it is; the station's own reports come first."""
         assert self.crossing is not None
+        if self.iem is not None or self.nws is not None:
+            await self._reported.wait()
         for station in self.crossing.wanted(tuple(self._stations))[:1]:
             told = await self.crossing.ask(station)
             if self._tell(told.value.readings(), told.known_at, []):
@@ -311,7 +321,7 @@ class Follow:
 
     async def _alerts(self) -> None:
         """Tell which alerts are in force where that has changed."""
-        if self._alerting is None or self.warned is None or not (self.areas or self._stations):
+        if self._alerting is None or self.warned is None:
             return
         areas = self.areas or await self._states(self._alerting.nws)
         if await self._alerting.ask(areas, self.now()):

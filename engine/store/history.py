@@ -43,6 +43,8 @@ POINTS_OF: Final = 9 * DAY
 """How far back the last point of each hour is read: more than a week and the day it began in."""
 OVER: Final = 40
 """Settled markets whose reports a session starts with: a ruling seals them once more."""
+RECENT: Final = 2 * DAY
+"""Reports that a session starts with whatever they are for, back from the newest."""
 VENUE_FILLS: Final = 5_000
 """Fills on venues whose ids a session knows, so that a venue that tells one again is not believed twice."""
 FILL_COLUMNS: Final = "trade_id, order_id, at, venue, symbol, side, leg, price, qty, cost, fee, realised, slippage, tag"
@@ -207,7 +209,10 @@ def _fills(rows: Iterable[tuple[Any, ...]]) -> tuple[FillRow, ...]:
 
 
 def readings(connection: sqlite3.Connection, markets: Iterable[MarketRow]) -> tuple[Reading, ...]:
-    """Return the reports that markets not yet settled may need, and the last ones settled if ruled, oldest first."""
+    """Return the reports that markets may need, oldest first: those not yet settled, and the last settled if ruled.
+
+    The last two days' are among them whatever they are for: venues list what no market of ours knows.
+    """
     rows = list(markets)
     over = sorted((m for m in rows if m.status in ENDED_MARKETS), key=lambda m: -(m.record or 0))
     since: dict[str, int] = {}
@@ -215,6 +220,11 @@ def readings(connection: sqlite3.Connection, markets: Iterable[MarketRow]) -> tu
         for station in market.contract.stations:
             opens = market.contract.opens - DAY
             since[station.id] = min(opens, since.get(station.id, opens))
+    newest = connection.execute("SELECT MAX(measured_at) FROM readings").fetchone()[0]
+    recent = 0 if newest is None else newest - RECENT
+    query = "SELECT DISTINCT station FROM readings WHERE measured_at >= ?"
+    for (station,) in connection.execute(query, (recent,)).fetchall():
+        since[station] = min(recent, since.get(station, recent))
     query = "SELECT measured_at, body FROM readings WHERE station = ? AND measured_at >= ? ORDER BY measured_at, rowid"
     found = [row for station in sorted(since) for row in connection.execute(query, (station, since[station]))]
     return tuple(_reading.decode(body) for _, body in sorted(found, key=lambda row: row[0]))

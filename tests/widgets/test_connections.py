@@ -128,6 +128,12 @@ def test_a_weather_service_has_a_row_without_what_only_venues_have(panel, qtbot)
         menu.actions()[0].trigger()
 
 
+def test_a_weather_service_that_fails_says_when_it_is_tried_again(panel):
+    row = weather(state="down", why="IEM: cannot be reached")
+    panel.render(topics.CONNECTIONS, ConnectionsView(rows=(row,), mode="paper", armed_until=None, now=AT))
+    assert cell(panel, 0, "why").text == "IEM: cannot be reached · next try 13:47:40Z"
+
+
 def test_a_weather_service_that_fails_says_its_last_error(panel):
     row = weather(state="down", why="IEM: HTTP 503 to /cgi-bin/request/asos.py", next_at=None, stations=1)
     panel.render(topics.CONNECTIONS, ConnectionsView(rows=(row,), mode="paper", armed_until=None, now=AT))

@@ -108,14 +108,14 @@ def test_open_orders_are_all_there_and_of_ended_ones_the_last_hundred(path):
     assert load.load(path, SESSION).next_order == 203
 
 
-def test_only_readings_that_a_market_still_needs_are_read(path):
+def test_of_older_readings_only_those_that_a_market_still_needs_are_read(path):
     def reading(at, station="KMDW"):
         one = Reading(station=station, measured_at=at, kind=ReportKind.ROUTINE, source="IEM", raw=f"{at}")
         body = msgspec.json.encode(one).decode()
         values = {"station": station, "measured_at": at, "kind": "routine", "source": "IEM", "raw": one.raw}
         return Row("readings", values | {"body": body}), one
 
-    late, early, other = reading(START + 5), reading(START - 2 * DAY), reading(START + 5, "KORD")
+    late, early, other = reading(START + 5), reading(START - 2 * DAY), reading(START - 2 * DAY, "KORD")
     write(path, late[0], early[0], other[0])
     assert load.load(path, SESSION).readings == (late[1],)
     write(path, market_row("settled", 0, 0))

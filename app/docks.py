@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from widgets.alerts import AlertsPanel
 from widgets.amm import AmmPanel
 from widgets.brackets import BoardPanel
 from widgets.connections import ConnectionsPanel
@@ -47,6 +48,7 @@ def weather(now: Callable[[], Nanos]) -> Docks:
         "tape": TapePanel(),
         "curve": AmmPanel(),
         "gates": GatesPanel(),
+        "alerts": AlertsPanel(),
         "connections": ConnectionsPanel(),
         "settlements": SettlementPanel(),
         "log": LogPanel(),

@@ -40,7 +40,19 @@ class Column:
 
 
 Arrangement = tuple[Column, ...]
-BELOW: Final = ("positions", "orders", "fills", "pnl", "tape", "curve", "gates", "connections", "settlements", "log")
+BELOW: Final = (
+    "positions",
+    "orders",
+    "fills",
+    "pnl",
+    "tape",
+    "curve",
+    "gates",
+    "alerts",
+    "connections",
+    "settlements",
+    "log",
+)
 BELOW_SMALL: Final = tuple(name for name in BELOW if name != "gates")
 WEATHER: Final[Arrangement] = (
     Column((Place(("markets",)), Place(("station",), 478)), 292),

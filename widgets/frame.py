@@ -30,7 +30,8 @@ class Drawable(Protocol):
     """What the clock needs of a panel.
 
     It may have more: a signal `shown` has it drawn as soon as it appears, a signal `retargeted` when its
-    topics change, and `draws_hidden = True` says that it shows itself by what it is given.
+    topics change, and `draws_hidden = True` says that it shows itself by what it is given. A function `whole`
+    returns the topic that its own are parts of, such as hours of a day: a mark of the whole counts for them.
     """
 
     def isVisible(self) -> bool:
@@ -179,7 +180,8 @@ class FrameClock(QObject):
         """Share the dirty topics out among the panels and line up those that can be seen."""
         self._began = self._clock.elapsed()
         for panel, owed in self._owed.items():
-            owed |= self._dirty & panel.topics()
+            whole = getattr(panel, "whole", None)
+            owed |= panel.topics() if whole is not None and whole() in self._dirty else self._dirty & panel.topics()
         self._dirty.clear()
         self._queue.extend(self._due())
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 import h3
+import numpy as np
 from PySide6.QtCore import QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QPainter, QPixmap
 from PySide6.QtWidgets import QWidget
@@ -235,6 +236,9 @@ class MapCanvas(QWidget):
         picture = QPixmap(self._ground)
         p = QPainter(picture)
         p.drawImage(0, 0, hexpicture.image_of(grid, fills, rims))
+        if self.layer.key == "alerts" and fine:
+            with np.errstate(invalid="ignore"):
+                hexpicture.paint_hatch(p, grid, values >= theme.current().section("hex")["hatchFrom"])
         p.drawPixmap(0, 0, self._lines_over(grid, fills, fine=fine))
         hexpicture.paint_values(p, grid, self.layer, values, fills)
         p.end()
@@ -299,6 +303,7 @@ class MapCanvas(QWidget):
             view.stations,
             view.title,
             view.unit,
+            view.hour,
             self._domain,
             self._value(),
             self._hover and self.lines_at(self._hover),
@@ -313,7 +318,7 @@ class MapCanvas(QWidget):
         """Paint stations and legend; return where the legend is."""
         for pin in view.stations:
             hexmarks.station(p, self.viewport, pin)
-        wide, tall = hexmarks.LEGEND
+        wide, tall = hexmarks.legend_size(self.layer)
         if self.height() < tall + 60 or self.width() < wide + 40:
             return QRect()
         rect = QRect(8, self.height() - tall - 8, wide, tall)

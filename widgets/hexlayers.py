@@ -19,6 +19,17 @@ if TYPE_CHECKING:
 
 _MEAN: Final = "mean"
 _SUM: Final = "sum"
+_MOST: Final = "most"
+_TIERS: Final = ("C", "B", "A")
+_TIER_WORDS: Final = {
+    "C": "C: two within 25 km or one within 40",
+    "B": "B: a station within 15 km",
+    "A": "A: within 5 km",
+}
+_SEVERITIES: Final = ("Unknown", "Minor", "Moderate", "Severe", "Extreme")
+_SHORT: Final = ("?", "Min", "Mod", "Sev", "Ext")
+HOURLY: Final = frozenset({"p50", "spread", "observed", "alerts"})
+"""Layers that show the hour that is looked at; the others are of the whole window."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -40,7 +51,9 @@ class Layer:
     ends : (low, high), optional
         Fixed ends of the scale; without them the scale spans the data.
     parents : str
-        How cells are put together where the zoom asks for larger ones: by their mean or their sum.
+        How cells are put together where the zoom asks for larger ones: by their mean, their sum or the most of them.
+    steps : tuple of str, optional
+        Words of the values 1, 2, …, where the layer has no scale but kinds, each with its colour of its own.
     """
 
     key: str
@@ -51,6 +64,7 @@ class Layer:
     signed: bool = False
     ends: tuple[float, float] | None = None
     parents: str = _MEAN
+    steps: tuple[str, ...] = ()
 
 
 def _exposure(line: CellLine) -> float | None:
@@ -107,12 +121,24 @@ def layers(saturates_at: float) -> tuple[Layer, ...]:
             parents=_SUM,
         ),
         Layer(
-            key="stations",
-            title="Stations",
-            value=lambda line: float(line.stations),
-            text=lambda v: formats.number(v, 0),
-            words=lambda v, _unit: formats.number(v, 0),
-            parents=_SUM,
+            key="tier",
+            title="Tier",
+            value=lambda line: float(_TIERS.index(line.tier) + 1) if line.tier in _TIERS else None,
+            text=lambda v: _TIERS[round(v) - 1],
+            words=lambda v, _unit: _TIER_WORDS[_TIERS[round(v) - 1]],
+            ends=(1.0, 3.0),
+            parents=_MOST,
+            steps=_TIERS,
+        ),
+        Layer(
+            key="alerts",
+            title="Alerts",
+            value=lambda line: float(line.alert) if line.alert else None,
+            text=lambda v: _SHORT[round(v) - 1],
+            words=lambda v, _unit: _SEVERITIES[round(v) - 1],
+            ends=(1.0, 5.0),
+            parents=_MOST,
+            steps=_SEVERITIES,
         ),
     )
 
@@ -121,17 +147,22 @@ def _short(value: float) -> str:
     return formats.number(value, 0 if abs(value) >= 20 else 1)
 
 
+_BY_KEY: Final = {layer.key: layer for layer in layers(1.0)}
+
+
 def legend_title(layer: Layer, view: CellsView) -> str:
     """Return what the legend is of, with its unit: ``p(high ≥ 88 °F), %``."""
     unit = f", {view.unit}" if view.unit else ""
+    at = "" if view.hour is None else f" {formats.local(view.hour, view.utc_offset_hours, '%H')} h"
     return {
         "probability": f"p({event(view)}), %",
         "edge": "model − market, c",
-        "p50": f"forecast median{unit}",
-        "spread": f"forecast p90 − p10{unit}",
-        "observed": f"observed{unit}",
+        "p50": f"forecast median{at}{unit}",
+        "spread": f"forecast p90 − p10{at}{unit}",
+        "observed": f"observed{at}{unit}",
         "exposure": "worst-case loss, $",
-        "stations": "stations",
+        "tier": "evidence a market would have: tier",
+        "alerts": f"alerts in force{at}, gravest",
     }[layer.key]
 
 
@@ -174,6 +205,8 @@ def value_of(layer: Layer, lines: Sequence[CellLine]) -> float | None:
     known = [v for line in lines if (v := layer.value(line)) is not None and math.isfinite(v)]
     if not known:
         return None
+    if layer.parents == _MOST:
+        return max(known)
     return sum(known) if layer.parents == _SUM else sum(known) / len(known)
 
 
@@ -210,21 +243,36 @@ def step_of(rough: float) -> float:
     return next(n * power for n in (1, 2, 5, 10) if n * power >= rough * (1 - 1e-9))
 
 
+def hour_facts(lines: Sequence[CellLine], view: CellsView) -> tuple[tuple[str, str], ...]:
+    """Return what is known of a cell at the hour that is looked at, (name, value); a dash for what is not."""
+    clock = formats.local(view.hour, view.utc_offset_hours, "%H")
+    rows = []
+    for layer, words in (
+        (_BY_KEY["p50"], "Forecast p50"),
+        (_BY_KEY["spread"], "p90 − p10"),
+        (_BY_KEY["observed"], "Observed"),
+    ):
+        value = value_of(layer, lines) if lines else None
+        rows.append((f"{clock} h {words}", formats.DASH if value is None else layer.words(value, view.unit)))
+    return tuple(rows)
+
+
 def facts_of(lines: Sequence[CellLine], view: CellsView) -> tuple[tuple[str, str], ...]:
     """Return what is known of a cell, (name, value); a dash for what is not."""
-    by_key = {layer.key: layer for layer in layers(1.0)}
 
     def words(key: str) -> str:
-        value = value_of(by_key[key], lines)
-        return formats.DASH if value is None else by_key[key].words(value, view.unit)
+        value = value_of(_BY_KEY[key], lines)
+        return formats.DASH if value is None else _BY_KEY[key].words(value, view.unit)
 
+    at = "" if view.hour is None else f" {formats.local(view.hour, view.utc_offset_hours, '%H')} h"
     rows = [
         (f"p({event(view)})" if view.title else "p(event)", words("probability")),
         ("Edge, model − market", words("edge")),
-        ("Forecast p50", words("p50")),
-        ("p90 − p10", words("spread")),
-        ("Observed", words("observed")),
-        ("Stations", words("stations")),
+        (f"Forecast p50{at}", words("p50")),
+        (f"p90 − p10{at}", words("spread")),
+        (f"Observed{at}", words("observed")),
+        ("Stations", formats.count(sum(line.stations for line in lines)) if lines else formats.DASH),
+        ("Tier of evidence", words("tier")),
         ("My exposure", words("exposure")),
     ]
     if len(lines) > 1:

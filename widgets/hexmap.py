@@ -1,4 +1,4 @@
-"""The map dock: the hexagons of one event through one layer, a side sheet of the picked cell, the run's line.
+"""The map dock: the hexagons of one event through one layer, a side sheet of the picked cell, a slider over the hours.
 
 Everything is painted natively from shipped outlines: the map needs no network and no browser.
 """
@@ -16,7 +16,8 @@ from engine.views import topics
 from engine.views.weather import CellsView
 from widgets import hexlayers, panel, theme
 from widgets.hexcanvas import MapCanvas
-from widgets.hexside import LayerRow, RunStrip, SideSheet
+from widgets.hexhours import RunStrip
+from widgets.hexside import LayerRow, SideSheet
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -32,7 +33,8 @@ _LOW: Final = 260
 """Below this height of the map its facts would run into its buttons: it is hidden, too."""
 _HELP: Final = (
     "Cells of the event, coloured by the chosen layer. Wheel or + and − zoom, drag or arrows move, Home returns."
-    " Click a cell to link it. Cells without a value are only outlined."
+    " Click a cell to link it. Cells without a value are only outlined. The slider below shows one hour of forecast,"
+    " observations and alerts: arrows go by the hour, End returns to the whole window."
 )
 
 
@@ -53,11 +55,14 @@ class MapPanel(panel.Panel):
     """The market of the picked cell, to be opened."""
     station_wanted = Signal(str)
     """The station whose dock is to be opened."""
+    hedge_wanted = Signal(str)
+    """The cell that is to be hedged."""
 
     def __init__(self, now: Callable[[], Nanos] | None = None, parent: QWidget | None = None) -> None:
         super().__init__("Map", help_text=_HELP, parent=parent)
         self._market = MarketId("")
         self._view: CellsView | None = None
+        self._hour: Nanos | None = None
         self._sheet_closed = False
         self.canvas = MapCanvas()
         self.layers = LayerRow(hexlayers.layers(theme.current().section("hex")["saturatesAtCents"]))
@@ -71,6 +76,8 @@ class MapPanel(panel.Panel):
         self.sheet.closed.connect(self._close_sheet)
         self.sheet.markets_wanted.connect(self._open_markets)
         self.sheet.station_wanted.connect(self.station_wanted)
+        self.sheet.hedge_wanted.connect(self.hedge_wanted)
+        self.run.slider.hour_chosen.connect(self.set_hour)
         self.set_state(panel.LOADING, "Waiting for the cells of this event")
 
     def _stack(self) -> QWidget:
@@ -89,12 +96,30 @@ class MapPanel(panel.Panel):
 
     @override
     def topics(self) -> frozenset[Topic]:
-        return frozenset({topics.cells(self._market)})
+        return frozenset({topics.cells(self._market, self._hour)})
+
+    def whole(self) -> Topic:
+        """Return the topic that is said to be out of date, whichever hour is shown."""
+        return topics.cells(self._market)
+
+    def set_hour(self, hour: Nanos | None) -> None:
+        """Show one hour of forecast, observations and alerts; None shows the whole window."""
+        if hour != self._hour:
+            self._hour = hour
+            self.retarget()
+
+    def hour(self) -> Nanos | None:
+        """Return the hour shown."""
+        return self._hour
+
+    def view(self) -> CellsView | None:
+        """Return what is shown."""
+        return self._view
 
     def set_market(self, market: str) -> None:
         """Show the map as seen from a market; empty shows it without one."""
         if market != self._market:
-            self._market = MarketId(market)
+            self._market, self._hour = MarketId(market), None
             self.set_state(panel.LOADING, "Waiting for the cells of this event")
             self.retarget()
 
@@ -104,7 +129,7 @@ class MapPanel(panel.Panel):
 
     @override
     def render(self, topic: Topic, view: object) -> None:  # type: ignore[override]  # see Panel.render
-        if not isinstance(view, CellsView) or topic != topics.cells(self._market):
+        if not isinstance(view, CellsView) or topic not in self.topics():
             return
         moved = self._view is None or view.market != self._view.market
         self._view = view
@@ -112,6 +137,8 @@ class MapPanel(panel.Panel):
             words = "No forecast cells and no stations yet." if view.market else "Pick a market to see its weather."
             self.set_state(panel.EMPTY, words, icon="hex")
             return
+        if self._hour is not None and self._hour not in view.hours:
+            self.set_hour(None)  # the window moved on, or is another one
         self.set_state(panel.LIVE)
         self.canvas.show_view(view)
         if moved or not self.canvas.selected:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from widgets.hexlayers import Layer
 
 LEGEND: Final = (212, 50)
+_KIND_PX: Final = 54
 _PLATES_FROM: Final = COUNTIES_FROM + 1.4
 """Zoom from which every station has its plate; before, only those that settle."""
 
@@ -60,14 +61,22 @@ def plate(p: QPainter, x: float, y: float, words: str, height: int, *, bold: boo
     paint.text(p, rect, words, font, look.colour("map.mark"), paint.CENTRE)
 
 
+def legend_size(layer: Layer) -> tuple[int, int]:
+    """Return width and height of a layer's legend."""
+    return (max(LEGEND[0], 16 + _KIND_PX * len(layer.steps)), LEGEND[1])
+
+
 def legend(p: QPainter, rect: QRect, layer: Layer, title: str, ends: tuple[float, float], value: float | None) -> None:
     """Draw the scale of a layer in steps, with a tick at the selected cell's value."""
     look = theme.current()
     paint.box(p, rect, look.colour("surface.dock"), look.colour("line.border"), look.radius("mark"))
     head = QRectF(rect.x() + 8, rect.y() + 3, rect.width() - 16, 16)
     paint.text(p, head, title, look.ui(10, 500), look.colour("text.strong"), elide=True)
-    steps = look.section("hex")["legendSteps"]
     bar = QRect(rect.x() + 8, rect.y() + 20, rect.width() - 16, 10)
+    if layer.steps:
+        _kinds(p, bar, layer, value)
+        return
+    steps = look.section("hex")["legendSteps"]
     colours = hexgrid.scale((np.arange(steps) + 0.5) / steps, stops_of(layer), 0.0, 1.0).tolist()
     for n, colour in enumerate(colours):
         left, right = (bar.x() + round(bar.width() * k / steps) for k in (n, n + 1))
@@ -77,6 +86,23 @@ def legend(p: QPainter, rect: QRect, layer: Layer, title: str, ends: tuple[float
         low, high = ends
         share = min(max((value - low) / (high - low), 0.0), 1.0)
         paint.triangle(p, bar.x() + bar.width() * share, bar.bottom() + 4, 7, look.colour("text.strong"))
+
+
+def _kinds(p: QPainter, bar: QRect, layer: Layer, value: float | None) -> None:
+    """Draw a swatch a kind with its word, and a mark at the selected cell's."""
+    look = theme.current()
+    grave = look.section("hex")["hatchFrom"] if layer.key == "alerts" else len(layer.steps) + 1
+    count = len(layer.steps)
+    for n, (word, colour) in enumerate(zip(layer.steps, stops_of(layer).tolist(), strict=True)):
+        left, right = (bar.x() + round(bar.width() * k / count) for k in (n, n + 1))
+        box = QRect(left, bar.y(), right - left - 2, bar.height())
+        p.fillRect(box, QColor(colour))
+        if n + 1 >= grave:
+            paint.hatch(p, box, look.hatch("grave"))
+        room = QRect(left, bar.bottom() + 5, right - left, 13)
+        paint.text(p, room, word, look.ui(look.type("micro")), look.colour("text.muted"), paint.LEFT)
+        if value is not None and round(value) == n + 1:
+            paint.triangle(p, box.center().x(), bar.bottom() + 4, 7, look.colour("text.strong"))
 
 
 def _ticks(p: QPainter, bar: QRect, layer: Layer, ends: tuple[float, float]) -> None:

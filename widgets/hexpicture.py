@@ -22,12 +22,17 @@ COUNTIES_FROM: Final = 6.9
 _BRIGHT_FROM: Final = 8.6
 """Zoom from which they are bright: further out they would cover the map."""
 _HALO: Final = 0.55
+KINDS: Final = {"alerts": "alerts", "tier": "tiers"}
+"""Where the colours of layers of kinds are, among the tokens of the map."""
 
 
 def stops_of(layer: Layer) -> NDArray[np.uint32]:
-    """Return the colours of a layer's scale: diverging if its values have signs, else cividis."""
+    """Return the colours of a layer's scale: its kinds', diverging if its values have signs, else cividis."""
     look = theme.current()
     rules = look.section("hex")
+    if layer.steps:
+        kinds = [QColor(tone) for tone in rules[KINDS[layer.key]]]
+        return hexgrid.ramp([(tone.red(), tone.green(), tone.blue()) for tone in kinds], len(kinds))
     tones = [look.colour(name) for name in rules["diverging"]] if layer.signed else map(QColor, rules["stops"])
     return hexgrid.ramp([(tone.red(), tone.green(), tone.blue()) for tone in tones])
 
@@ -71,6 +76,17 @@ def paint_outlines(p: QPainter, grid: Grid, known: NDArray[np.bool_]) -> None:
     rim.setAlphaF(1 - look.blend("hexOutline"))  # over any fill this is the outline's mixture
     p.setPen(theme.pen_of(rim, 1.0))
     p.drawPath(filled)
+
+
+def paint_hatch(p: QPainter, grid: Grid, grave: NDArray[np.bool_]) -> None:
+    """Hatch some cells: what is grave is told by more than its colour."""
+    path = QPainterPath()
+    for number in np.flatnonzero(grave).tolist():
+        path.addPolygon(QPolygonF([QPointF(x, y) for x, y in grid.corners(number)]))
+        path.closeSubpath()
+    p.setPen(Qt.PenStyle.NoPen)
+    p.setBrushOrigin(0, 0)
+    p.fillPath(path, theme.current().hatch("grave"))
 
 
 def paint_borders(p: QPainter, view: Viewport) -> None:

@@ -1,4 +1,4 @@
-"""What lies around the map: the row of layers above, the sheet of the picked cell beside, the run's line below."""
+"""What lies around the map: the row of layers above, the sheet of the picked cell beside."""
 
 from __future__ import annotations
 
@@ -6,19 +6,21 @@ from typing import TYPE_CHECKING, Final
 
 import h3
 from PySide6.QtCore import QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QVBoxLayout, QWidget
 from typing_extensions import override
 
+from engine.core.ids import Cell
+from engine.weather import alerts
 from widgets import formats, hexlayers, outlines, paint, theme
 from widgets.controls import FlatButton, IconButton
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from PySide6.QtGui import QPaintEvent, QResizeEvent
 
-    from engine.core.units import Nanos
+    from engine.views.alerts import AlertLine
     from engine.views.weather import CellLine, CellsView
     from widgets.hexlayers import Layer
 
@@ -102,23 +104,31 @@ class SideSheet(QWidget):
     closed = Signal()
     markets_wanted = Signal()
     station_wanted = Signal(str)
+    hedge_wanted = Signal(str)
+    """The cell, to be hedged."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._cell = self._place = self._station = ""
+        self._alerts: tuple[AlertLine, ...] = ()
+        self._offset = 0
         self._facts: tuple[tuple[str, str], ...] = ()
         self._evidence: tuple[tuple[str, str, bool], ...] = ()
         self._shown: object = None
         self.setFixedWidth(theme.current().size("mapSide"))
         self._close = IconButton("x", "Close the sheet", 10, self)
         self._close.clicked.connect(self.closed)
+        self.hedge = FlatButton("Hedge this place…")
+        self.hedge.clicked.connect(lambda: self.hedge_wanted.emit(self._cell))
         self.markets = FlatButton("Open markets")
         self.station = FlatButton("Station dock")
         self.markets.clicked.connect(self.markets_wanted)
         self.station.clicked.connect(lambda: self.station_wanted.emit(self._station))
         column, row = QVBoxLayout(self), QHBoxLayout()
         column.setContentsMargins(10, 0, 10, 10)
+        column.setSpacing(6)
         column.addStretch(1)
+        column.addWidget(self.hedge)
         column.addLayout(row)
         row.setSpacing(8)
         row.addWidget(self.markets, 1)
@@ -128,18 +138,25 @@ class SideSheet(QWidget):
         """Show a cell: of the market's own cell what the engine says of it, of any other what its line holds."""
         own = bool(view.selected) and bool(cell) and _same(view.selected or "", cell)
         facts = view.facts if own and view.facts else hexlayers.facts_of(lines, view)
+        if own and view.hour is not None:
+            facts = (*hexlayers.hour_facts(lines, view), *facts)
         settling = [pin.id for pin in view.stations if pin.settles]
         station = settling[0] if own and settling else _inside(view, cell)
-        shown = (cell, facts, view.evidence if own else (), station, bool(market))
+        inside = [line.cell for line in lines] or [Cell(cell)]
+        over = tuple(one for one in view.alerts if cell and any(alerts.touches(one.cells, part) for part in inside))
+        shown = (cell, facts, view.evidence if own else (), over, station, bool(market))
         if shown == self._shown:
             return
         if cell != self._cell:
             self._place = outlines.load().place(*h3.cell_to_latlng(cell)) if cell else ""
         self._shown, self._station = shown, station
-        self._cell, self._facts, self._evidence = shown[:3]
+        self._cell, self._facts, self._evidence, self._alerts = shown[:4]
+        self._offset = view.utc_offset_hours
         self.markets.setEnabled(bool(market))
         self.station.setEnabled(bool(station))
-        self.setAccessibleDescription(", ".join(f"{name} {value}" for name, value in facts))
+        told = [f"{name} {value}" for name, value in facts]
+        self.setAccessibleDescription(", ".join([*told, *(self._warning(one) for one in over)]))
+        self.setToolTip(formats.tip(" · ".join(one.headline for one in over)))
         self.update()
 
     @override
@@ -158,15 +175,43 @@ class SideSheet(QWidget):
         paint.text(p, QRect(10, 24, self.width() - 20, 18), where, look.ui(11), look.colour("text.muted"), elide=True)
         p.fillRect(10, 45, self.width() - 20, 1, look.colour("line.grid"))
         y = self._rows(p, 49, [(name, value, "text.default") for name, value in self._facts])
+        if self._alerts:
+            y = self._warnings(p, y + 4)
         if self._evidence:
             y += 4
             p.fillRect(10, y, self.width() - 20, 1, look.colour("line.grid"))
             paint.text(p, QRect(10, y + 4, 200, _ROW), "Evidence", look.ui(11, 600), look.colour("text.strong"))
             self._sources(p, y + 4 + _ROW)
 
+    def _warning(self, one: AlertLine) -> str:
+        return f"{one.severity}: {one.event} until {formats.local(one.over_at, self._offset, '%H:%M')}"
+
+    def _warnings(self, p: QPainter, y: int) -> int:
+        """List the alerts that stand on the cell, gravest first, with the square of their severity."""
+        look = theme.current()
+        tones = look.section("hex")["alerts"]
+        p.fillRect(10, y, self.width() - 20, 1, look.colour("line.grid"))
+        paint.text(p, QRect(10, y + 4, 200, _ROW), "Alerts", look.ui(11, 600), look.colour("text.strong"))
+        y += 4 + _ROW
+        for one in self._alerts:
+            if y + _ROW > self._room():
+                break
+            square = QRect(10, y + 5, 8, 8)
+            p.fillRect(square, QColor(tones[one.rank - 1]))
+            if one.rank >= look.section("hex")["hatchFrom"]:
+                paint.hatch(p, square, look.hatch("grave"))
+            until = f"{formats.plain(one.severity, 8)[:3]} {formats.local(one.over_at, self._offset, '%H:%M')}"
+            wide = paint.width(until, look.number(10))
+            paint.text(p, QRect(10, y, self.width() - 20, _ROW), until, look.number(10), look.colour("text.muted"),
+                       paint.RIGHT)  # fmt: skip
+            room = QRectF(24, y, self.width() - 42 - wide, _ROW)
+            paint.text(p, room, formats.plain(one.event, 60), look.ui(11), look.colour("text.default"), elide=True)
+            y += _ROW
+        return y
+
     def _room(self) -> int:
         """Return where the buttons begin: rows that do not fit above are left out."""
-        return self.markets.y() - 4
+        return self.hedge.y() - 4
 
     def _rows(self, p: QPainter, y: int, rows: Sequence[tuple[str, str, str]]) -> int:
         look = theme.current()
@@ -209,51 +254,3 @@ def _inside(view: CellsView, cell: str) -> str:
         return ""
     res = h3.get_resolution(cell)
     return next((pin.id for pin in view.stations if h3.latlng_to_cell(pin.lat, pin.lon, res) == cell), "")
-
-
-class RunStrip(QWidget):
-    """The forecast the map is computed from: its name, when it was run, how old it is."""
-
-    def __init__(self, now: Callable[[], Nanos] | None, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self._now = now
-        self._view: CellsView | None = None
-        self._said: tuple[str, str, str, str] | None = None
-        self.setFixedHeight(theme.current().size("slider"))
-
-    def show_run(self, view: CellsView) -> None:
-        """Take the run of a view."""
-        self._view = view
-        words = self._words()
-        if words != self._said:
-            self._said = words
-            self.update()
-
-    def _words(self) -> tuple[str, str, str, str]:
-        """Return run, its time, its age, and how many cells it has."""
-        if self._view is None:
-            return ("", "", "", "")
-        run, at = formats.plain(self._view.run, 40) or formats.DASH, self._view.run_at
-        return run, formats.utc(at, "%d %b %H:%M"), self._age(at), f"{formats.count(len(self._view.cells))} cells"
-
-    @override
-    def paintEvent(self, event: QPaintEvent) -> None:
-        look = theme.current()
-        p = QPainter(self)
-        p.fillRect(self.rect(), look.colour("surface.dock"))
-        p.fillRect(0, 0, self.width(), 1, look.colour("line.border"))
-        if self._view is None:
-            return
-        paint.icon(p, 10, (self.height() - 13) // 2, "clock", "text.muted")
-        y = round(paint.baseline(0, self.height(), 11))
-        run, at, age, words = self._words()
-        x = paint.text_at(p, 31, y, run, look.ui(11, 500), look.colour("text.strong")) + 10
-        for name, value in (("run", at), ("age", age)):
-            x = paint.text_at(p, x, y, name, look.ui(11), look.colour("text.muted")) + 5
-            x = paint.text_at(p, x, y, value, look.number(11), look.colour("text.default")) + 12
-        wide = paint.width(words, look.ui(11))
-        if self.width() - 10 - wide > x:
-            paint.text_at(p, self.width() - 10 - wide, y, words, look.ui(11), look.colour("text.muted"))
-
-    def _age(self, at: Nanos | None) -> str:
-        return formats.DASH if at is None or self._now is None else formats.since(at, self._now())

@@ -170,6 +170,14 @@ def covers(cells: Cells, cell: Cell) -> bool:
     return any(one in cells for one in _line(cell))
 
 
+def touches(cells: Cells, cell: Cell) -> bool:
+    """Whether a set lies over a cell or over a part of it."""
+    own = _resolution(cell)
+    if covers(cells, cell):
+        return True
+    return any(_resolution(one) > own and h3.cell_to_parent(one, own) == cell for one in cells)
+
+
 def count(cells: Cells, resolution: int = RESOLUTION) -> int:
     """Return how many cells of a resolution a set stands for; coarser ones count with all their children."""
     return sum(int(h3.cell_to_children_size(cell, resolution)) for cell in cells)

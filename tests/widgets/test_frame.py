@@ -51,6 +51,18 @@ def test_a_thousand_changes_are_one_repaint_of_the_last_state(qtbot, clock_of):
     assert panel.drawn == [0, 1000]
 
 
+def test_a_mark_of_the_whole_counts_for_what_shows_a_part_of_it(qtbot, clock_of):
+    part = Topic("board", "CHI@7")
+    clock, panel, other = clock_of(lambda topic: topic), FakePanel(part), FakePanel(Topic("board", "NYC@7"))
+    panel.whole, other.whole = (lambda: BOARD), (lambda: Topic("board", "NYC"))
+    clock.add(panel)
+    clock.add(other)
+    qtbot.waitUntil(lambda: (panel.drawn, other.drawn) == ([part], list(other.watched)))
+    clock.mark(BOARD)
+    qtbot.waitUntil(lambda: panel.drawn == [part, part])
+    assert len(other.drawn) == 1
+
+
 def test_a_hidden_panel_stays_owed_and_is_drawn_when_shown(qtbot, clock_of):
     clock, shown, hidden = clock_of(lambda topic: topic), FakePanel(LADDER), FakePanel(LADDER, visible=False)
     clock.add(shown)

@@ -10,8 +10,10 @@ from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRect, Qt
 from PySide6.QtGui import QColor, QWheelEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
-from engine.core.units import MINUTE, Nanos
+from engine.core.units import HOUR, MINUTE, Nanos
 from engine.views import topics
+from engine.views.alerts import AlertLine
+from engine.weather import alerts
 from tests.widgets import weather_sample as sample
 from widgets import hexgrid, hexlayers, panel, theme
 from widgets.hexmap import MapPanel
@@ -252,5 +254,166 @@ def test_the_map_needs_no_network(no_sockets, shown) -> None:
 
 
 def test_age_is_that_of_the_run(shown) -> None:
-    assert shown.run._age(Nanos(sample.NOW - 39 * MINUTE)) == "39 m"
-    assert shown.run._age(None) == "—"
+    shown.render(TOPIC, sample.cells_view(run_at=Nanos(sample.NOW - 39 * MINUTE)))
+    assert shown.run.words()[1].endswith("39 m")
+    shown.render(TOPIC, sample.cells_view(run="", run_at=None))
+    assert shown.run.words()[:2] == ("no forecast", "—")
+
+
+HOURS = tuple(Nanos(sample.DAY_FROM + n * HOUR) for n in range(24))
+
+
+def hourly(**changes):
+    return sample.cells_view(
+        **{
+            "hours": HOURS,
+            "now": sample.NOW,
+            "utc_offset_hours": -6,
+            "window": "day maximum",
+            "closes": Nanos(sample.DAY_FROM + 24 * HOUR),
+            **changes,
+        }
+    )
+
+
+def test_the_slider_begins_at_the_whole_window_and_keys_go_through_the_hours(shown, qtbot) -> None:
+    shown.render(TOPIC, hourly())
+    slider = shown.run.slider
+    assert (slider.hour(), slider.value(), slider.maximum()) == (None, 24, 24)
+    assert shown.run.words()[2] == "valid day maximum, to 00:00"
+    with qtbot.waitSignal(shown.retargeted):
+        qtbot.keyClick(slider, Qt.Key.Key_Left)
+    assert shown.hour() == HOURS[23]
+    assert slider.accessibleDescription() == "23:00"
+    assert shown.topics() == frozenset({topics.cells(sample.MARKET, HOURS[23])})
+    assert shown.whole() == TOPIC
+    for key, hour in ((Qt.Key.Key_PageDown, 17), (Qt.Key.Key_Home, 0), (Qt.Key.Key_Right, 1)):
+        qtbot.keyClick(slider, key)
+        assert shown.hour() == HOURS[hour]
+    qtbot.keyClick(slider, Qt.Key.Key_End)
+    assert shown.hour() is None
+    assert shown.topics() == frozenset({TOPIC})
+
+
+def test_a_press_on_the_slider_picks_the_hour_under_it(shown, qtbot) -> None:
+    shown.render(TOPIC, hourly())
+    slider = shown.run.slider
+    qtbot.mouseClick(slider, Qt.MouseButton.LeftButton, pos=QPoint(round(slider.x_of(16)), 12))
+    assert shown.hour() == HOURS[16]
+    qtbot.mousePress(slider, Qt.MouseButton.LeftButton, pos=QPoint(round(slider.x_of(3)), 12))
+    assert shown.hour() == HOURS[3]
+
+
+def test_an_hour_is_drawn_with_its_own_values_and_says_when_it_is(shown, qtbot) -> None:
+    qtbot.mouseClick(shown.layers.buttons["p50"], Qt.MouseButton.LeftButton)
+    shown.render(TOPIC, hourly())
+    cell, before = far_west(), colour_at(shown, far_west())
+    shown.set_hour(HOURS[21])
+    lines = tuple(msgspec.structs.replace(line, p50=70.0 + 20 * (line.cell == cell)) for line in hourly().cells)
+    shown.render(topics.cells(sample.MARKET, HOURS[21]), hourly(hour=HOURS[21], cells=lines))
+    assert colour_at(shown, cell) == QColor(theme.current().section("hex")["stops"][-1]) != before
+    assert hexlayers.legend_title(shown.canvas.layer, shown.view()) == "forecast median 21 h, °F"
+    assert shown.run.words()[2] == "valid Fri 21 h"
+    assert "21 h Forecast p50 70.0 °F" in shown.sheet.accessibleDescription()
+
+
+def test_a_view_of_an_hour_that_was_left_is_not_drawn(shown) -> None:
+    shown.render(TOPIC, hourly())
+    shown.set_hour(HOURS[21])
+    shown.set_hour(None)
+    shown.render(topics.cells(sample.MARKET, HOURS[21]), hourly(hour=HOURS[21], cells=()))
+    assert shown.view().cells
+
+
+def test_an_hour_that_is_no_more_gives_way_to_the_whole(shown) -> None:
+    shown.render(TOPIC, hourly())
+    shown.set_hour(HOURS[2])
+    shown.render(topics.cells(sample.MARKET, HOURS[2]), hourly(hour=HOURS[2], hours=HOURS[5:]))
+    assert (shown.hour(), shown.run.slider.hour()) == (None, None)
+
+
+def test_another_market_begins_at_the_whole_window(shown) -> None:
+    shown.render(TOPIC, hourly())
+    shown.set_hour(HOURS[2])
+    shown.set_market("M2")
+    assert shown.topics() == frozenset({topics.cells("M2")})
+
+
+def test_without_hours_the_slider_says_so_and_takes_no_key(shown, qtbot) -> None:
+    shown.render(TOPIC, sample.cells_view())
+    assert not shown.run.slider.isEnabled()
+    shown.run.grab()
+
+
+def alert(name: str, severity: str, *where: str, **terms) -> AlertLine:
+    given = {"event": f"{name} Warning", "headline": f"{name} near you", "onset": None, "rank": alerts.rank(severity)}
+    times = {"sent": sample.NOW, "effective": sample.NOW, "over_at": Nanos(sample.NOW + HOUR)}
+    return AlertLine(id=name, severity=severity, cells=frozenset(where), **{**given, **times, **terms})
+
+
+def warned(*told: AlertLine):
+    ranks = {cell: one.rank for one in reversed(told) for cell in one.cells}
+    lines = (msgspec.structs.replace(line, alert=ranks.get(line.cell, 0)) for line in sample.cells_view().cells)
+    return hourly(cells=tuple(lines), alerts=told)
+
+
+def test_alerts_colour_their_cells_by_severity_and_hatch_the_grave(shown, qtbot) -> None:
+    qtbot.mouseClick(shown.layers.buttons["alerts"], Qt.MouseButton.LeftButton)
+    west, other = far_west(), h3.latlng_to_cell(41.92, -88.05, 6)
+    shown.render(TOPIC, warned(alert("Tornado", "Extreme", west), alert("Heat", "Moderate", other)))
+    tones = [QColor(tone) for tone in theme.current().section("hex")["alerts"]]
+    assert colour_at(shown, other) == tones[2]
+    image, spot_ = shown.canvas.grab().toImage(), spot(shown, west)
+    near = {image.pixelColor(spot_ + QPoint(dx, 14)).name() for dx in range(-8, 9)}
+    assert tones[4].name() in near
+    assert len(near) > 2
+    assert colour_at(shown, sample.CELL) not in tones
+
+
+def test_the_sheet_lists_what_stands_on_the_cell_gravest_first(shown) -> None:
+    inside = h3.cell_to_center_child(sample.CELL, 7)
+    shown.render(TOPIC, warned(alert("Flood", "Severe", inside), alert("Heat", "Moderate", sample.CELL),
+                               alert("Far", "Severe", far_west())))  # fmt: skip
+    shown.select(sample.CELL)
+    said = shown.sheet.accessibleDescription()
+    assert "Severe: Flood Warning until 14:32, Moderate: Heat Warning until 14:32" in said
+    assert "Far" not in said
+    shown.grab()
+
+
+def test_hostile_words_of_an_alert_stay_words(shown) -> None:
+    shown.render(TOPIC, warned(alert("<b>x</b>", "Severe", sample.CELL, headline='<img src="http://x/">')))
+    shown.select(sample.CELL)
+    assert "<img" not in shown.sheet.toolTip()
+    assert "&lt;img" in shown.sheet.toolTip()
+
+
+def test_tiers_are_letters_and_parents_have_the_best(shown, qtbot) -> None:
+    tier = LAYERS["tier"]
+    lines = [sample.line(far_west(), tier=name) for name in ("C", "A", "")]
+    assert [tier.value(line) for line in lines] == [1.0, 3.0, None]
+    assert (tier.text(3.0), tier.words(1.0, "")) == ("A", "C: two within 25 km or one within 40")
+    assert hexlayers.value_of(tier, lines) == 3.0
+    assert hexlayers.value_of(LAYERS["alerts"], [sample.line(far_west(), alert=n) for n in (0, 2, 4)]) == 4.0
+    qtbot.mouseClick(shown.layers.buttons["tier"], Qt.MouseButton.LeftButton)
+    shown.canvas.grab()
+
+
+def test_the_sheet_asks_for_a_hedge_of_its_cell(shown, qtbot) -> None:
+    shown.select(far_west())
+    with qtbot.waitSignal(shown.hedge_wanted) as heard:
+        qtbot.mouseClick(shown.sheet.hedge, Qt.MouseButton.LeftButton)
+    assert heard.args == [far_west()]
+
+
+@pytest.mark.parametrize(("zoom", "res"), [(7.0, 5), (8.2, 6), (9.5, 7), (12.0, 7)])
+def test_the_resolution_follows_the_zoom_as_fine_as_the_data(shown, zoom, res) -> None:
+    fine = tuple(sample.line(cell) for cell in sorted(h3.grid_disk(h3.latlng_to_cell(*sample.MIDWAY, 7), 20)))
+    shown.render(TOPIC, sample.cells_view(cells=fine, resolution=7))
+    shown.canvas._move(hexgrid.Viewport(*sample.MIDWAY, zoom, 800, 420))
+    assert shown.canvas.resolution() == res
+    drawn = h3.latlng_to_cell(*sample.MIDWAY, res)
+    lines = shown.canvas.lines_at(drawn)
+    assert len(lines) == {5: 49, 6: 7, 7: 1}[res]
+    mean = sum(line.probability for line in lines) / len(lines)
+    assert hexlayers.value_of(LAYERS["probability"], lines) == pytest.approx(mean)

@@ -33,6 +33,7 @@ COMMANDS: Final[dict[str, str]] = {
     "export": "app.commands.export",
     "sandbox": "app.commands.sandbox",
     "settlements": "app.commands.backtest_settlement",
+    "fetch": "app.commands.fetch",
 }
 NO: Final = 1
 BAD_INPUT: Final = 2

@@ -14,6 +14,7 @@ import re
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
+from datetime import date
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
@@ -24,8 +25,9 @@ from app import paths
 from engine.core.errors import InputError, StoreError, Unavailable
 from engine.core.ids import EMBEDDED
 from engine.core.units import NO_MONEY, Nanos
-from engine.core.when import instant, iso
+from engine.core.when import at_minute, instant, iso
 from engine.store import database, history, load
+from engine.store.archive import Archive
 from engine.store.journal import Recording, sessions
 
 if TYPE_CHECKING:
@@ -43,7 +45,8 @@ FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 def add(commands: Commands) -> None:
     """Register the command."""
     parser = commands.add_parser("export", help="write a table of the profile", description=__doc__)
-    parser.add_argument("table", choices=(*TABLES, "journal"), metavar="TABLE", help=", ".join((*TABLES, "journal")))
+    names = (*TABLES, *ARCHIVED, "journal")
+    parser.add_argument("table", choices=names, metavar="TABLE", help=", ".join(names))
     parser.add_argument("--format", choices=("csv", "parquet", "json"), default="csv")
     parser.add_argument("--since", metavar="ISO", help="only what happened then or later, such as 2026-07-01")
     parser.add_argument("--profile", type=Path, metavar="DIR", default=argparse.SUPPRESS)
@@ -57,12 +60,20 @@ def add(commands: Commands) -> None:
 def run(args: argparse.Namespace) -> int:
     """Read the rows and write them out."""
     since = _since(args.since)
-    records = _journal(args, since) if args.table == "journal" else _ledger(args, since)
+    records = _records(args, since)
     if args.format == "parquet":
         _parquet(records, args.out)
     else:
         _write(_csv(records) if args.format == "csv" else json.dumps(records, ensure_ascii=False) + "\n", args.out)
     return 0
+
+
+def _records(args: argparse.Namespace, since: Nanos) -> list[Record]:
+    if args.table == "journal":
+        return _journal(args, since)
+    if args.table in ARCHIVED:
+        return list(ARCHIVED[args.table](Archive(paths.profile(getattr(args, "profile", None)).weather), since))
+    return _ledger(args, since)
 
 
 def _since(text: str | None) -> Nanos:
@@ -201,6 +212,48 @@ TABLES: Final[Mapping[str, Callable[[sqlite3.Connection, Nanos], Iterator[Record
     "settlements": _settlements,
     "observations": _select("readings", "station measured_at kind source raw body", "measured_at"),
 }
+
+
+def _archived(archive: Archive, since: Nanos) -> Iterator[Record]:
+    """Yield the archive's reports with the columns of `observations`, and when each was known."""
+    for reading, known_at in archive.reports(since):
+        yield {
+            "station": reading.station,
+            "measured_at": iso(reading.measured_at),
+            "kind": reading.kind.value,
+            "source": reading.source,
+            "raw": reading.raw,
+            "body": msgspec.json.encode(reading).decode(),
+            "known_at": None if known_at is None else iso(known_at),
+        }
+
+
+def _as_stored(table: str, *times: str) -> Callable[[Archive, Nanos], Iterator[Record]]:
+    """Return a reader of a table of the archive; the first of its times is the one that `--since` looks at."""
+
+    def read(archive: Archive, since: Nanos) -> Iterator[Record]:
+        for row in archive.rows(table, since):
+            if row[times[0]] >= since:
+                yield row | {name: None if row[name] is None else iso(row[name]) for name in times}
+
+    return read
+
+
+def _statements(archive: Archive, since: Nanos) -> Iterator[Record]:
+    """Yield what was stated of days; `--since` looks at the day."""
+    for row in archive.rows("statements", since):
+        if at_minute(date.fromisoformat(row["day"]), 0, 0) >= since:
+            known_at = None if row["known_at"] is None else iso(row["known_at"])
+            yield row | {"issued_at": iso(row["issued_at"]) if row["issued_at"] else None, "known_at": known_at}
+
+
+ARCHIVED: Final[Mapping[str, Callable[[Archive, Nanos], Iterator[Record]]]] = {
+    "archive": _archived,
+    "minutes": _as_stored("minutes", "at"),
+    "gaps": _as_stored("gaps", "opens", "closes"),
+    "statements": _statements,
+}
+"""Tables of the weather archive: what `atmx fetch` brought."""
 
 
 def _csv(records: list[Record]) -> str:

@@ -37,6 +37,7 @@ class Profile:
         self.journals = folder / "journal"
         self.logs = folder / "logs"
         self.backups = folder / "backups"
+        self.weather = folder / "weather"
         self.checkpoint = folder / "checkpoint.json"
         self.settings = folder / "settings.toml"
         self.layout = folder / "layout.json"

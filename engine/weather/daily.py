@@ -7,12 +7,10 @@ them is the truth by itself; which one settles is written in a market's rules.
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Final
+from datetime import date
+from typing import Final
 
-if TYPE_CHECKING:
-    from datetime import date
-
-    from engine.core.units import Nanos
+from engine.core.units import Nanos
 
 COLDEST_F: Final = -100
 HOTTEST_F: Final = 145

@@ -14,6 +14,11 @@ PRIOR: Final = 100.0
 """Variance of the coefficients before anything was seen; its inverse is a ridge."""
 
 
+WINDS_UP: Final = 1e8
+"""Mean variance of a coefficient above which nothing more is forgotten: where nothing is learnt, uncertainty would grow
+without end."""
+
+
 class Row:
     """Coefficients of one equation."""
 
@@ -33,5 +38,8 @@ class Row:
         spread = self._covariance @ row
         gain = spread / (self._forgets + float(row @ spread))
         self.theta = self.theta + gain * error
-        self._covariance = (self._covariance - np.outer(gain, spread)) / self._forgets
+        left = self._covariance - np.outer(gain, spread)
+        if np.trace(left) <= WINDS_UP * len(row):
+            left /= self._forgets
+        self._covariance = left
         return error

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from engine.core.instrument import Family, Instrument
     from engine.core.reading import Reading
     from engine.portfolio.position import Position
+    from engine.strategies.event_eye import Sky
 
 Value = bool | int | float | str
 """What a parameter holds."""
@@ -269,6 +270,9 @@ class Context(Protocol):
 
     def opinion(self, instrument: InstrumentId) -> float | None:
         """Return the weather model's chance of a bracket's YES; None where it has none."""
+
+    def sky(self, family: FamilyId) -> Sky | None:
+        """Return what the weather says of a family's brackets; None where the model has no opinion."""
 
     def own(self, strategy: StrategyId) -> Own:
         """Return what a line has of its own."""

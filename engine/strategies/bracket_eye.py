@@ -66,23 +66,21 @@ class Sample(NamedTuple):
 
 
 class BracketEye:
-    """Watches one bracket."""
+    """Watches one bracket.
+
+    Parameters
+    ----------
+    memory_s : float, seconds, > 0
+        How fast the past of its price is forgotten.
+    """
 
     __slots__ = (
-        "_arrivals",
-        "_depth",
-        "_flows",
-        "_mids",
-        "_minutes",
-        "_since",
-        "_sizes",
-        "_times",
-        "buys",
-        "quote",
-        "sells",
-    )
+        "_arrivals", "_depth", "_flows", "_memory", "_mids", "_minutes", "_since", "_times", "buys",
+        "quote", "sells",
+    )  # fmt: skip
 
-    def __init__(self) -> None:
+    def __init__(self, memory_s: float = kinematics.TICKS_H) -> None:
+        self._memory = memory_s
         self.quote: Quote | None = None
         self.buys = Intensity(LEAST_RATE, ALPHA, BETA)
         self.sells = Intensity(LEAST_RATE, ALPHA, BETA)
@@ -143,7 +141,7 @@ class BracketEye:
             bid_size=0.0 if quote is None else quote.bid_size,
             mid=mid,
             spread=None if quote is None else quote.ask - quote.bid,
-            motion=None if mid is None else kinematics.motion(self._times, self._mids),
+            motion=None if mid is None else kinematics.motion(self._times, self._mids, self._memory),
             flow_10=sum(one for when, one in self._flows if at - when <= SHORT_S),
             flow_30=long,
             flow_share=long / self._depth if self._depth > 0.0 else None,

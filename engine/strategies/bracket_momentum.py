@@ -133,21 +133,27 @@ def decide(
     up : sequence of float, optional
         A short-horizon classifier's chance of an upward move, of each bracket.
     """
-    exits = _exits(seen, held, terms)
+    left = leave(seen, held, fee, terms)
     stopped = _stopped(seen, closes_at, terms)
     if stopped is not None:
-        return Decision(exits, stopped, ())
-    moves = _moves(seen, held, terms, fee)
+        return Decision(left, stopped, ())
     spent = math.fsum(one.cost for one in held)
     if spent >= terms.city_share * bankroll:
-        return Decision((*exits, *moves), Gate.CITY, ())
+        return Decision(left, Gate.CITY, ())
     wants, gates = [], []
     for j in range(len(held)):
         found = _entry(seen, j, held[j], bankroll, spent, fee, terms, None if up is None else up[j])
         gates.append(bracket_leader.Gate.PASS if isinstance(found, Want) else found)
         if isinstance(found, Want):
             wants.append(found)
-    return Decision((*exits, *moves, *wants), None, tuple(gates))
+    return Decision((*left, *wants), None, tuple(gates))
+
+
+def leave(seen: Seen, held: Sequence[Held], fee: Fee, terms: Terms = TERMS) -> tuple[Want, ...]:
+    """Return what is wanted because of what is held: positions left, inventory moved along with the distribution."""
+    exits = _exits(seen, held, terms)
+    gone = {one.bracket for one in exits}
+    return (*exits, *(one for one in _moves(seen, held, terms, fee) if one.bracket not in gone))
 
 
 def _stopped(seen: Seen, closes_at: float, terms: Terms) -> Gate | None:

@@ -89,17 +89,22 @@ class EventEye:
     ----------
     edges : sequence of (low, high), degrees Fahrenheit
         In their order; None at the open ends.
+    memory_s : float, seconds, > 0
+        How fast the past of prices is forgotten.
     """
 
     __slots__ = (
-        "_alarm_until", "_centres", "_cusum", "_filter", "_filter_at", "_kept", "_learnt", "_mean", "_migration",
-        "_quotes", "_rows", "_sky_at", "_times", "_waiting", "brackets", "edges", "values",
+        "_alarm_until", "_centres", "_cusum", "_filter", "_filter_at", "_kept", "_learnt", "_mean", "_memory",
+        "_migration", "_quotes", "_rows", "_sky_at", "_times", "_waiting", "brackets", "edges", "values",
     )  # fmt: skip
 
-    def __init__(self, edges: Sequence[tuple[float | None, float | None]]) -> None:
+    def __init__(
+        self, edges: Sequence[tuple[float | None, float | None]], memory_s: float = kinematics.TICKS_H
+    ) -> None:
         self.edges = tuple(edges)
+        self._memory = memory_s
         self.values = tuple(_value(low, high) for low, high in edges)
-        self.brackets = tuple(BracketEye() for _ in edges)
+        self.brackets = tuple(BracketEye(memory_s) for _ in edges)
         self._filter: fusion.State | None = None
         self._kept: tuple[int, ...] = tuple(range(len(edges)))
         """Which brackets the filter still holds."""
@@ -138,7 +143,7 @@ class EventEye:
             volume = sum(one.volume for one in seen)
             weight = fusion.market_weight(volume, sky.hazard_60 or 0.0)
             pooled = _pooled(prices, sky.chances, live, weight)
-        bend = kinematics.bend_t(self._times, self._centres)
+        bend = kinematics.bend_t(self._times, self._centres, self._memory)
         direction = self._migration.update(centre.speed or 0.0, centre.acceleration or 0.0, bend or 0.0)
         return Seen(
             at=at, brackets=seen, sky=sky, sum_mid=math.fsum(prices), fair=fair, pooled=pooled, weight=weight,

@@ -219,7 +219,7 @@ class _Side(NamedTuple):
     """Shares whose sale is on this side."""
     most: float
     """Shares by which the inventory may still move this way."""
-    count: int
+    ticks: int
     """Ticks in 1."""
 
     def orders(self, levels: Sequence[tuple[int, float]], free: float) -> tuple[list[Order], float]:
@@ -234,7 +234,7 @@ class _Side(NamedTuple):
                 found.append(Order(key, Side.SELL, Leg.NO if bid else Leg.YES, ticks, out))
                 held, most = held - out, most - out
                 continue
-            unit = (ticks if bid else self.count - ticks) / self.count
+            unit = (ticks if bid else self.ticks - ticks) / self.ticks
             fits = min(qty, math.floor((free - spent) / unit + 1e-9))
             if fits >= 1:
                 found.append(Order(key, Side.BUY, Leg.YES if bid else Leg.NO, ticks, fits))

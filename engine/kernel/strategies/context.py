@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING, Final
 from engine.core.commands import StrategyState
 from engine.core.ids import FamilyId, InstrumentId, OrderId, StationId, StrategyId, VenueId
 from engine.core.order import Status
-from engine.core.units import NOTHING, Leg, Nanos, Qty, Side, Ticks
+from engine.core.units import MINUTE, NOTHING, SECOND, Leg, Nanos, Qty, Side, Ticks
 from engine.kernel import exposing, weathering
 from engine.strategies.base import Working
+from engine.strategies.event_eye import Sky
+from engine.weather import outlook
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -30,6 +32,8 @@ OFF, SHADOW, PAPER, STATE_LIVE = (
     StrategyState.PAPER,
     StrategyState.LIVE,
 )
+DRAWS: Final = 50.0
+"""Independent days that the weather's opinion counts as beside prices: about those its tables were fitted on."""
 STEADY: Final = frozenset({Status.WORKING, Status.PARTIAL})
 
 
@@ -143,6 +147,24 @@ class StateContext:
         """Return the weather model's chance of a bracket's YES; None where it has none."""
         listing = self._state.listings.get(instrument)
         return None if listing is None else weathering.chance(self._state, listing)
+
+    def sky(self, family: FamilyId) -> Sky | None:
+        """Return what the weather says of a family's brackets; None where the model has no opinion.
+
+        Hazards run from now, over the minutes since the last report too, and are unknown before the first.
+        """
+        formed = weathering.opinion(self._state, family)
+        found = self._state.families.get(family)
+        if formed is None or found is None:
+            return None
+        latest = self.latest(StationId(found.station))
+        at = (0 if latest is None else latest.measured_at) / SECOND
+        day = formed.day
+        if day is None or day.seen is None or day.known.bound is None:
+            return Sky(formed.chances, DRAWS, None, None, None, at)
+        past = max(0.0, (self._state.now - day.seen.at) / MINUTE)
+        five, hour = (outlook.hazard(day.known, day.seen, past + ahead) for ahead in (5.0, 60.0))
+        return Sky(formed.chances, DRAWS, five, max(five, hour), float(day.known.bound), at)
 
     def own(self, strategy: StrategyId) -> Holding:
         """Return what a line has of its own."""

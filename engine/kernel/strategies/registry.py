@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from engine.strategies.momentum import Momentum
+
 if TYPE_CHECKING:
     from engine.strategies.base import Strategy
 
 
 def build() -> tuple[Strategy, ...]:
     """Return new strategies, as a session begins with them."""
-    return ()
+    return (Momentum(),)

@@ -1,0 +1,369 @@
+"""Momentum on the brackets of daily temperatures: `bracket_momentum` and its eyes, asked by the kernel.
+
+What it proposes of entries comes from books, trades and the weather alone; what it holds, its limits and its bankroll
+come in when a proposal is sized. Positions are left and moved along by what it holds.
+"""
+
+from __future__ import annotations
+
+import math
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
+
+from typing_extensions import override
+
+from engine.book.features import Quote
+from engine.core.commands import Tif
+from engine.core.ids import StrategyId
+from engine.core.units import DAY, SECOND, Leg, Nanos, Qty, Side, Ticks
+from engine.maths.fees import trade_fee
+from engine.strategies import bracket_leader, bracket_momentum
+from engine.strategies.base import NOTHING_SAID, Kind, Parameter, Said, Shown, Spec, Strategy, Want, Watch, Why
+from engine.strategies.bracket_momentum import NOTHING, Gate, Held, Terms
+from engine.strategies.event_eye import EventEye
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from engine.core.events import Trade
+    from engine.core.ids import FamilyId, InstrumentId
+    from engine.core.instrument import Family, Instrument
+    from engine.strategies.base import Context, Market
+    from engine.strategies.bracket_momentum import Decision, Fee
+    from engine.strategies.event_eye import Seen
+
+NAME: Final = StrategyId(bracket_momentum.NAME)
+NOMINAL: Final = 1_000.0
+"""Bankroll that entries are proposed for; a proposal is a part of it."""
+DEMO_S: Final = 10.0
+"""Least cadence on a simulated day, whose clock runs a hundred times as fast."""
+MEMORY: Final = 20.0
+"""Cadences after which a price weighs a third."""
+
+_D: Final = bracket_momentum.TERMS
+PARAMETERS: Final = (
+    Parameter("cadence", Kind.NUMBER, 1.0, 1.0, 60.0, "s", "How often features are made and decided on."),
+    Parameter("theta", Kind.NUMBER, _D.theta, 1e-6, 0.1, "$/s²", "Acceleration against the faster neighbour."),
+    Parameter("spread", Kind.NUMBER, _D.spread_c, 1.0, 20.0, "c", "Widest spread of the leader."),
+    Parameter("volume", Kind.NUMBER, _D.volume, 0.0, 10_000.0, "ct", "Least traded in 20 minutes."),
+    Parameter("tolerance", Kind.NUMBER, _D.tolerance, 0.0, 0.5, "", "How far the mids' sum may be from 1."),
+    Parameter("maker_edge", Kind.NUMBER, _D.maker_c, 0.0, 20.0, "c", "What resting must be worth a contract."),
+    Parameter("taker_edge", Kind.NUMBER, _D.taker_c, 0.0, 20.0, "c", "What taking must be worth a contract."),
+    Parameter("horizon", Kind.NUMBER, _D.horizon_s, 5.0, 600.0, "s", "How long an order rests."),
+    Parameter("hold", Kind.NUMBER, _D.hold_s, 60.0, 86_400.0, "s", "After which a position is left."),
+    Parameter("close", Kind.NUMBER, _D.close_s, 0.0, 43_200.0, "s", "No entry within this of the close."),
+    Parameter("stale", Kind.NUMBER, _D.stale_s, 60.0, 14_400.0, "s", "Age of the newest report that is too old."),
+    Parameter("bracket", Kind.NUMBER, _D.bracket_usd, 1.0, 10_000.0, "$", "Most in one bracket."),
+    Parameter("city", Kind.NUMBER, 100 * _D.city_share, 0.5, 50.0, "%", "Of the bankroll in one event."),
+    Parameter("daily_loss", Kind.NUMBER, 300.0, 1.0, 100_000.0, "$", "Lost in a UTC day, nothing is entered."),
+    Parameter("fair", Kind.CHOICE, "pool", choices=("pool", "filter"), help="Chances that are traded against."),
+)
+TEXTS: Final = {
+    Gate.NO_QUOTES: "a bracket that can still win has no two-sided book",
+    Gate.NO_WEATHER: "the weather model has no opinion of the event",
+    Gate.STALE_WEATHER: "the newest report is too old",
+    Gate.COHERENCE: "the mids do not sum to 1 closely enough",
+    Gate.CLOSE: "the event closes too soon",
+    bracket_leader.Gate.EDGE_BRACKET: "only the outermost brackets move",
+    bracket_leader.Gate.SPREAD: "the spread is too wide",
+    bracket_leader.Gate.VOLUME: "too little is traded",
+    bracket_leader.Gate.VELOCITY: "no bracket rises",
+    bracket_leader.Gate.ACCEL: "no bracket accelerates away from its neighbours",
+    bracket_leader.Gate.OFI: "the flow of orders does not press upwards",
+    bracket_leader.Gate.QUEUE: "sellers stand in the queue",
+    Gate.TAILS: "the leader's price is too near 0 or 1",
+    Gate.CLASSIFIER: "the short-horizon classifier does not agree",
+    Gate.SIZE: "it is worth no more than it costs",
+    Gate.EV: "neither resting nor taking is worth enough after fees",
+    Gate.CITY: "the event has its share of the bankroll",
+    bracket_leader.Gate.PASS: "",
+}
+"""By how far each gate let a bracket come: of all, the furthest is told."""
+REASONS: Final = {gate: Why(NAME, gate.value, text) for gate, text in TEXTS.items() if text}
+RANKS: Final = {gate: rank for rank, gate in enumerate(TEXTS)}
+NO_FAMILY: Final = Why(NAME, "no_event", "no daily temperature with a full row of brackets is listed")
+NO_BANKROLL: Final = Why(NAME, "no_bankroll", "the venue has not said what our account holds")
+DAILY_LOSS: Final = Why(NAME, "daily_loss", "the day's loss has reached its limit")
+NO_ROOM: Final = Why(NAME, "no_room", "bracket or event have what they may have")
+NOT_HELD: Final = Why(NAME, "not_held", "nothing of it is held")
+
+
+class _Event:
+    """One family that is watched."""
+
+    __slots__ = ("closes_s", "decision", "entered", "eye", "family", "members", "sampled_s", "seen", "station")
+
+    def __init__(self, family: Family, members: tuple[Instrument, ...], memory_s: float) -> None:
+        edges = [
+            (None if m.strike is None else m.strike.low, None if m.strike is None else m.strike.high) for m in members
+        ]
+        self.family = family.id
+        self.station = family.station
+        self.members = members
+        self.closes_s = (family.closes or 0) / SECOND
+        self.eye = EventEye(edges, memory_s)
+        self.sampled_s = -math.inf
+        self.seen: Seen | None = None
+        self.decision: Decision | None = None
+        self.entered: dict[InstrumentId, tuple[float, float | None]] = {}
+        """When each position was first bought, and the hazard then."""
+
+
+class Momentum(Strategy):
+    """Bracket momentum over every listed day of temperatures."""
+
+    specs = (
+        Spec(
+            NAME, "Bracket momentum", "every second",
+            "Buys the bracket of a daily temperature that accelerates away from its neighbours while buyers press, at "
+            "rest unless they come in a spike; moves inventory along when the distribution migrates.",
+            PARAMETERS,
+        ),
+    )  # fmt: skip
+    every = Nanos(SECOND)
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._events: dict[FamilyId, _Event] = {}
+        self._of: dict[InstrumentId, tuple[_Event, int]] = {}
+        self._watch = Watch()
+        self._known: dict[FamilyId, tuple[Instrument, ...]] = {}
+
+    @override
+    def watch(self, context: Context) -> Watch:
+        """Return the members of every open family of daily temperatures whose brackets leave nothing out."""
+        found = {family.id: members for family in context.families() if (members := _members(context, family))}
+        if found == self._known:
+            return self._watch
+        changed = [one for one, members in self._known.items() if found.get(one) != members]
+        self._known = found
+        cadence = self._cadence(context)
+        for gone in changed:
+            del self._events[gone]
+        for name, members in found.items():
+            family = context.family(name)
+            if name not in self._events and family is not None:
+                self._events[name] = _Event(family, members, MEMORY * cadence)
+        self._of = {m.id: (one, j) for one in self._events.values() for j, m in enumerate(one.members)}
+        self._watch = Watch(tuple(self._of), tuple(self._of))
+        return self._watch
+
+    @override
+    def on_quote(self, context: Context, market: Market) -> Sequence[Said]:
+        """Take in the best prices."""
+        found = self._of.get(market.instrument.id)
+        if found is not None:
+            found[0].eye.brackets[found[1]].see(_quote(market), context.now / SECOND)
+        return NOTHING_SAID
+
+    @override
+    def on_trade(self, context: Context, market: Market, trade: Trade) -> Sequence[Said]:
+        """Take in a trade."""
+        found = self._of.get(trade.instrument)
+        if found is not None and trade.taker is not None:
+            qty = float(trade.lots * market.instrument.lot)
+            found[0].eye.brackets[found[1]].trade(trade.taker is Side.BUY, qty, context.now / SECOND)
+        return NOTHING_SAID
+
+    @override
+    def on_due(self, context: Context) -> Sequence[Said]:
+        """Make the features of every event whose cadence it is, and decide."""
+        if not self._events:
+            return (NO_FAMILY,)
+        said: list[Said] = []
+        gates: list[Gate | bracket_leader.Gate] = []
+        cadence, terms = self._cadence(context), self._terms()
+        at = context.now / SECOND
+        for one in self._events.values():
+            if at - one.sampled_s < cadence - 1e-9:
+                continue
+            one.sampled_s = at
+            for j, member in enumerate(one.members):
+                market = context.market(member.id)
+                if market is None or market.stale or market.status != "open":
+                    one.eye.brackets[j].see(None, at)
+                elif one.eye.brackets[j].quote is None:
+                    one.eye.brackets[j].see(_quote(market), at)
+            one.seen = one.eye.sample(at, context.sky(one.family))
+            said += self._decided(context, one, terms, gates)
+        if gates:
+            furthest = max(gates, key=RANKS.__getitem__)
+            reason = REASONS.get(furthest)
+            if reason is not None:
+                said.append(reason)
+        return said
+
+    @override
+    def size(self, context: Context, want: Want) -> Want | Why:
+        """Turn a part of the bankroll into contracts, within bracket, event and day."""
+        found = self._of.get(want.instrument)
+        if found is None:
+            return REASONS[Gate.NO_QUOTES]
+        one, j = found
+        own = context.own(NAME)
+        if want.side is Side.SELL:
+            position = own.held.get((want.instrument, want.leg))
+            qty = Decimal(math.floor(position.qty)) if position is not None else Decimal(0)
+            return want._replace(qty=Qty(min(qty, want.qty or qty))) if qty >= 1 else NOT_HELD
+        bankroll = context.bankroll(want.instrument.venue)
+        if bankroll is None:
+            return NO_BANKROLL
+        values = self.values[NAME]
+        if own.since(Nanos(context.now // DAY * DAY)) <= -Decimal(str(values["daily_loss"])):
+            return DAILY_LOSS
+        terms = self._terms()
+        held = self._held(context, one)
+        spent = math.fsum(h.cost for h in held)
+        room = min(terms.bracket_usd - held[j].cost, terms.city_share * bankroll - spent)
+        price = float(one.members[j].unit * (want.price or 0))
+        if price <= 0.0:
+            return NO_ROOM
+        most = float(want.qty or 0) if want.part is None else want.part * bankroll / price
+        bought = math.floor(min(most, room / price))
+        return want._replace(qty=Qty(Decimal(bought)), part=None) if bought >= 1 else NO_ROOM
+
+    @override
+    def filled(self, context: Context, strategy: StrategyId, instrument: InstrumentId) -> None:
+        """Remember when a position began, and forget one that has ended."""
+        found = self._of.get(instrument)
+        if found is None:
+            return
+        one = found[0]
+        position = context.own(NAME).held.get((instrument, Leg.YES))
+        if position is None:
+            one.entered.pop(instrument, None)
+        elif instrument not in one.entered:
+            hazard = None if one.seen is None or one.seen.sky is None else one.seen.sky.hazard_60
+            one.entered[instrument] = (context.now / SECOND, hazard)
+
+    @override
+    def shows(self, context: Context, strategy: StrategyId) -> Shown:
+        """Return the bracket with the largest edge among those that were judged."""
+        best = Shown(text="" if self._events else NO_FAMILY.text)
+        top = -math.inf
+        for one in self._events.values():
+            chances = None if one.seen is None else one.seen.pooled
+            if one.seen is None or chances is None:
+                continue
+            for j, sample in enumerate(one.seen.brackets):
+                if sample.ask is None:
+                    continue
+                edge = chances[j] - sample.ask
+                if edge > top:
+                    top = edge
+                    label = one.members[j].label or one.members[j].title
+                    best = Shown(side=f"YES {label}", fair=chances[j], ask=sample.ask, edge=edge)
+        return best
+
+    def _decided(
+        self, context: Context, one: _Event, terms: Terms, gates: list[Gate | bracket_leader.Gate]
+    ) -> list[Said]:
+        seen = one.seen
+        assert seen is not None
+        fee = _fee(one.members, context.now)
+        none = (NOTHING,) * len(one.members)
+        one.decision = bracket_momentum.decide(seen, none, NOMINAL, one.closes_s, fee, terms)
+        gates += [one.decision.gate] if one.decision.gate is not None else list(one.decision.gates)
+        held = self._held(context, one)
+        left = bracket_momentum.leave(seen, held, fee, terms) if any(h.qty >= 1.0 for h in held) else ()
+        working = context.own(NAME).working
+        return [
+            said
+            for want in (*left, *one.decision.wants)
+            if (said := _want(one.members[want.bracket], want, terms)).key not in working
+        ]
+
+    def _held(self, context: Context, one: _Event) -> tuple[Held, ...]:
+        own = context.own(NAME)
+        costs: dict[InstrumentId, float] = {}
+        for order in own.working.values():
+            if order.side is Side.BUY:
+                left = float(order.qty - order.filled)
+                costs[order.instrument] = costs.get(order.instrument, 0.0) + left * float(order.price) * _unit(
+                    one, order.instrument
+                )
+        found = []
+        for member in one.members:
+            position = own.held.get((member.id, Leg.YES))
+            cost = costs.get(member.id, 0.0)
+            if position is None:
+                found.append(NOTHING._replace(cost=cost) if cost else NOTHING)
+                continue
+            since, hazard = one.entered.setdefault(member.id, (context.now / SECOND, None))
+            found.append(Held(float(position.qty), float(position.cost) + cost, since, hazard))
+        return tuple(found)
+
+    def _cadence(self, context: Context) -> float:
+        asked = float(self.values[NAME]["cadence"])
+        return max(asked, DEMO_S) if context.mode == "demo" else asked
+
+    def _terms(self) -> Terms:
+        said = self.values[NAME]
+        return Terms(
+            theta=float(said["theta"]), spread_c=float(said["spread"]), volume=float(said["volume"]),
+            tolerance=float(said["tolerance"]), close_s=float(said["close"]), stale_s=float(said["stale"]),
+            maker_c=float(said["maker_edge"]), taker_c=float(said["taker_edge"]), horizon_s=float(said["horizon"]),
+            hold_s=float(said["hold"]), bracket_usd=float(said["bracket"]), city_share=float(said["city"]) / 100.0,
+            use_filter=said["fair"] == "filter",
+        )  # fmt: skip
+
+
+def _members(context: Context, family: Family) -> tuple[Instrument, ...]:
+    """Return a family's instruments where it is an open day of temperatures in whole degrees; empty otherwise."""
+    if not (family.exclusive and family.exhaustive and family.unit.startswith("°F") and family.closes):
+        return ()
+    markets = [context.market(one) for one in family.members]
+    if len(markets) < 3 or any(one is None or one.instrument.strike is None for one in markets):
+        return ()
+    if all(one is not None and one.status != "open" for one in markets):
+        return ()
+    return tuple(one.instrument for one in markets if one is not None)
+
+
+def _quote(market: Market) -> Quote | None:
+    """Return the best prices of a market, account currency and contracts; None where a side is missing."""
+    book, one = market.book, market.instrument
+    bid, ask = book.best_bid, book.best_ask
+    if bid is None or ask is None:
+        return None
+    unit, lot = float(one.unit), float(one.lot)
+    return Quote(unit * bid, lot * book.lots(Side.BUY, bid), unit * ask, lot * book.lots(Side.SELL, ask))
+
+
+def _fee(members: Sequence[Instrument], at: Nanos) -> Fee:
+    """Return the venue's exact fee of buying; infinite where its schedule is not known."""
+
+    def fee(j: int, price: float, qty: float, maker: bool) -> float:
+        one = members[j]
+        each = one.unit * round(price / float(one.unit))
+        try:
+            return float(trade_fee(one.fee, Side.BUY, each, Qty(Decimal(qty)), maker=maker, at=at))
+        except ValueError:
+            return math.inf
+
+    return fee
+
+
+def _want(one: Instrument, want: bracket_momentum.Want, terms: Terms) -> Want:
+    """Return what momentum wants as an intent: an entry is a part of the bankroll, the rest is by quantity."""
+    entry = want.buy and want.why == "leader"
+    return Want(
+        strategy=NAME,
+        instrument=one.id,
+        side=Side.BUY if want.buy else Side.SELL,
+        leg=Leg.YES,
+        price=Ticks(round(want.price / float(one.unit))),
+        qty=None if entry else Qty(Decimal(want.qty)),
+        part=want.qty * want.price / NOMINAL if entry else None,
+        tif=Tif.GTC if want.maker else Tif.IOC,
+        post_only=want.maker,
+        reduce_only=not want.buy,
+        ttl=Nanos(int(terms.horizon_s) * SECOND) if want.maker else None,
+        key=f"{one.id.symbol}:{'buy' if want.buy else 'sell'}",
+        fair=None if math.isnan(want.fair) else want.fair,
+        edge=None if math.isnan(want.fair) else (want.fair - want.price if want.buy else want.price - want.fair),
+    )
+
+
+def _unit(one: _Event, instrument: InstrumentId) -> float:
+    return next((float(m.unit) for m in one.members if m.id == instrument), 0.0)

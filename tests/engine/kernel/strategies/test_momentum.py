@@ -1,0 +1,230 @@
+"""Momentum on the kernel's path: events in, orders out, and why it is silent."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from engine.core.commands import SetParameter, SetStrategy, StrategyState
+from engine.core.effects import Submit
+from engine.core.events import BookSnapshot, Observed, StationForecast, Trade
+from engine.core.fee_rule import FeeRule
+from engine.core.ids import KALSHI, InstrumentId, StationId
+from engine.core.instrument import Strike
+from engine.core.order import Status
+from engine.core.reading import HourQuantiles, Reading, ReportKind
+from engine.core.snapshot import Snapshot, StationRow
+from engine.core.units import HOUR, Leg, Lots, Nanos, Side, Ticks
+from engine.kernel.step import Kernel
+from engine.strategies.momentum import NAME, Momentum
+from engine.views import topics
+from tests.engine.kernel.venue import START, SYMBOLS, Session, instrument, opened
+
+STATION = StationRow(
+    id="KMDW", name="Chicago Midway", lat=41.786, lon=-87.752, utc_offset_hours=-6, cell="872664521ffffff",
+    routine_minute=53,
+)  # fmt: skip
+EDGES = ((None, 50), (51, 52), (53, 54), (55, None))
+FEE = FeeRule(kind="kalshi", rate=Decimal("0.07"))
+CENTS = (5, 35, 45, 15)
+
+
+class Running(Session):
+    """A session that lists Chicago's high, with the day so far and books that a test moves."""
+
+    def __init__(self, snapshot: Snapshot | None = None, hours: int = 16) -> None:
+        self.cents = list(CENTS)
+        self.hours = hours
+        super().__init__(opened(stations=(STATION,)) if snapshot is None else snapshot)
+
+    def registry(self) -> tuple[Any, ...]:
+        self.momentum = Momentum()
+        return (self.momentum,)
+
+    def ready(self) -> None:
+        self.connect()
+        some = tuple(
+            instrument(n, fee=FEE, strike=Strike(low=low, high=high, unit="°F")) for n, (low, high) in enumerate(EDGES)
+        )
+        closes = Nanos(START + self.hours * HOUR)
+        self.list(*some, station="KMDW", unit="°F", closes=closes, title="Highest temperature in Chicago")
+        for hour in range(6, 0, -1):
+            self.report(-hour, 60)
+        hours = tuple(
+            HourQuantiles(
+                valid_at=Nanos(START + h * HOUR), p10=(m := 43.0 + 10.5 * min(h, 12) / 12) - 1.0, p50=m, p90=m + 1.0
+            )
+            for h in range(20)
+        )
+        self.do(StationForecast(at=self.at, station=StationId("KMDW"), run="HRRR 06Z", hours=hours))
+        self.books()
+        self.run(3)
+
+    def report(self, hour: float, tenths_c: int) -> None:
+        at = Nanos(START + int(hour * HOUR))
+        reading = Reading(
+            station=StationId("KMDW"), measured_at=at, kind=ReportKind.ROUTINE, source="IEM", raw="KMDW",
+            temp_tenths_c=tenths_c, temp_whole_c=round(tenths_c / 10),
+        )  # fmt: skip
+        self.do(Observed(at=max(self.at, at), reading=reading))
+
+    def books(self, **sizes: int) -> None:
+        """Send every bracket's book, a cent either side of its price; sizes in contracts."""
+        for n, cents in enumerate(self.cents):
+            bid, ask = (
+                (Ticks(100 * (cents + d)), Lots(100 * sizes.get(side, 20))) for d, side in ((-1, "bid"), (1, "ask"))
+            )
+            self.do(BookSnapshot(at=self.at, instrument=InstrumentId(KALSHI, SYMBOLS[n]), bids=(bid,), asks=(ask,)))
+
+    def trade(self, n: int, qty: int, taker: Side = Side.SELL) -> None:  # type: ignore[override]
+        one = InstrumentId(KALSHI, SYMBOLS[n])
+        price = Ticks(100 * self.cents[n])
+        self.do(Trade(at=self.at, instrument=one, price=price, lots=Lots(100 * qty), taker=taker))
+
+    def lead(self, n: int = 2, seconds: int = 30) -> None:
+        """Let a bracket accelerate while buyers press, and others pay for it."""
+        start = list(self.cents)
+        for k in range(seconds):
+            rise = round(0.02 * k * k)
+            self.cents[n] = start[n] + rise
+            self.cents[n - 1] = start[n - 1] - rise
+            self.books(bid=40, ask=10)
+            self.trade(n, 2)
+            self.beat()
+            self.run(1)
+
+    def switch(self, to: str) -> None:
+        self.ask(SetStrategy(strategy=NAME, to=StrategyState(to)), 1.0)
+
+    def tell(self, name: Any, value: Any = None) -> None:  # type: ignore[override]
+        if isinstance(name, str):
+            self.ask(SetParameter(strategy=NAME, name=name, value=value), 1.0)
+        else:
+            super().tell(name, value)
+
+    @property
+    def seat(self) -> Any:
+        return self.state.strategies.seats[NAME]
+
+    def orders(self) -> list[Any]:
+        return [one for one in self.state.register if one.place.strategy == NAME]
+
+
+def paper(hours: int = 16, **told: str) -> Running:
+    session = Running(hours=hours)
+    session.switch("paper")
+    for name, value in ({"maker_edge": "0", "volume": "5"} | told).items():
+        session.tell(name, value)
+    return session
+
+
+def test_off_it_watches_nothing() -> None:
+    session = Running()
+    assert session.state.strategies.quotes == {}
+    session.lead()
+    assert session.seat.intents == 0
+
+
+def test_the_leader_is_bought_at_rest_under_its_name() -> None:
+    session = paper()
+    session.lead()
+    orders = session.orders()
+    assert orders, session.seat.reasons
+    one = orders[0]
+    assert (one.place.instrument.symbol, one.place.side, one.place.leg) == (SYMBOLS[2], Side.BUY, Leg.YES)
+    assert (one.place.post_only, one.place.origin) == (True, "strategy")
+    assert one.status is Status.WORKING
+    assert {effect.order.client for effect in session.sent(Submit)} >= {one.client}
+    view = session.kernel.view(topics.STRATEGIES)
+    assert view.rows[0].name == NAME
+
+
+def test_what_rests_too_long_is_taken_back() -> None:
+    session = paper(horizon="30")
+    session.lead()
+    one = session.orders()[0]
+    session.run(35)
+    assert one.status is Status.CANCELED
+
+
+@pytest.mark.parametrize(
+    ("told", "change", "code"),
+    [
+        ({}, "still", "velocity"),
+        ({"volume": "10000"}, "lead", "volume"),
+        ({"tolerance": "0"}, "sum", "coherence"),
+        ({"close": "43200"}, "late", "close"),
+        ({"stale": "60"}, "lead", "stale_weather"),
+        ({"maker_edge": "20", "taker_edge": "20"}, "lead", "ev"),
+    ],
+)
+def test_why_it_is_silent(told: dict[str, str], change: str, code: str) -> None:
+    session = paper(11 if change == "late" else 16, **told)
+    if change == "sum":
+        session.cents[0] = 8
+    if change == "still":
+        for _ in range(20):
+            session.books()
+            session.trade(2, 3)
+            session.beat()
+            session.run(1)
+    else:
+        session.lead()
+    assert session.seat.reasons.get(code, 0) > 0, session.seat.reasons
+    if code != "velocity":
+        assert session.orders() == []
+
+
+def test_a_day_that_lost_enough_enters_nothing_more() -> None:
+    session = paper(daily_loss="1")
+    session.seat.real.day(session.at).realised = Decimal(-1)
+    session.lead()
+    assert session.orders() == []
+    assert session.seat.reasons["daily_loss"] > 0
+
+
+def test_bracket_and_event_hold_the_size() -> None:
+    session = paper(bracket="5")
+    session.lead()
+    spent = sum(one.place.qty * one.place.price for one in session.orders() if one.place.side is Side.BUY)
+    assert 0 < spent * Decimal("0.0001") <= 5
+
+
+def test_a_stale_book_blinds_the_event() -> None:
+    session = paper()
+    session.lead(seconds=10)
+    session.drop("market")
+    session.run(5)
+    assert session.seat.why.code == "no_quotes"
+
+
+def test_shadow_and_paper_propose_the_same_of_the_same_events() -> None:
+    digests = []
+    for to in ("shadow", "paper"):
+        session = Running()
+        session.switch(to)
+        session.tell("maker_edge", "0")
+        session.tell("volume", "5")
+        session.sends = lambda *_: None  # nothing fills: what is held is no part of the comparison
+        session.lead()
+        assert session.seat.intents > 0
+        digests.append(session.seat.digest.hexdigest())
+    assert digests[0] == digests[1]
+
+
+def test_a_replay_proposes_the_same() -> None:
+    session = paper()
+    events: list[Any] = []
+    step = session.kernel.step
+    session.kernel.step = lambda event: (events.append(event), step(event))[1]  # type: ignore[method-assign, func-returns-value]
+    session.lead()
+    again = Running()
+    again.switch("paper")
+    for name, value in (("maker_edge", "0"), ("volume", "5")):
+        again.tell(name, value)
+    other: Kernel = again.kernel
+    for event in events:
+        other.step(event)
+    assert again.seat.digest.hexdigest() == session.seat.digest.hexdigest()

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     Refuse = Callable[[int], web.Response]
     """Returns an error in the venue's own words."""
 
+GARBAGE: Final = b'\xff\xfe\x00<html><b>{"half": [1, ' * 40
+"""What a broken proxy may answer with."""
 HOLD_S: Final = 3600.0
 """How long a silent connection is kept."""
 LATENCY_S: Final = 0.25
@@ -29,7 +31,7 @@ ROOM: Final = 20_000
 SWAP_S: Final = 0.5
 """A frame held back waits at most so long for the one it changes places with."""
 BEFORE: Final = ("latency", "drop", "half_open", "throttle", "error")
-AFTER: Final = ("duplicate", "reset_after", "lost_reply", "error_after")
+AFTER: Final = ("duplicate", "reset_after", "lost_reply", "error_after", "garble")
 ON_FRAME: Final = ("latency", "drop", "half_open", "gap", "duplicate", "reorder", "close")
 SLOW_READER: Final = 1008
 GOING_AWAY: Final = 1001
@@ -64,7 +66,7 @@ def guard(desk: FaultDesk, venue: str, refuse: Refuse, spared: frozenset[str] = 
             if fault.kind == "duplicate":
                 await handler(request)  # as a proxy does that tries again by itself; its answer goes nowhere
             else:
-                return await _after(request, fault, refuse)
+                return await _after(request, response, fault, refuse)
         return response
 
     return middleware
@@ -83,9 +85,13 @@ async def _before(request: web.Request, fault: Fault, refuse: Refuse) -> web.Str
     return _cut(request)
 
 
-async def _after(request: web.Request, fault: Fault, refuse: Refuse) -> web.StreamResponse:
+async def _after(
+    request: web.Request, response: web.StreamResponse, fault: Fault, refuse: Refuse
+) -> web.StreamResponse:
     if fault.kind == "error_after":
         return refuse(int(fault.value) or 502)
+    if fault.kind == "garble":
+        return web.Response(body=GARBAGE, content_type=response.content_type)
     if fault.kind == "lost_reply":
         await asyncio.sleep(fault.value or HOLD_S)
     return _cut(request)

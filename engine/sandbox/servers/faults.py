@@ -17,11 +17,11 @@ if TYPE_CHECKING:
 
 REST_KINDS: Final = (
     "latency", "drop", "half_open", "reset_after", "lost_reply", "throttle", "error", "error_after", "duplicate",
-    "maintenance",
+    "maintenance", "garble",
 )  # fmt: skip
 """``drop``: cut before anything was done; ``half_open``: no answer, nothing done; ``reset_after``: done, then cut;
 ``lost_reply``: done, no answer; ``throttle``: 429; ``error``: 5xx, nothing done; ``error_after``: done, then 5xx;
-``duplicate``: done twice, the first answer given."""
+``duplicate``: done twice, the first answer given; ``garble``: done, and 200 with bytes that are no answer."""
 WS_KINDS: Final = ("latency", "drop", "half_open", "gap", "duplicate", "reorder", "close", "maintenance")
 """``gap``: a frame is left out; ``drop``: cut; ``half_open``: open and silent, pings too; ``close``: with a code."""
 KINDS: Final = tuple(dict.fromkeys((*REST_KINDS, *WS_KINDS)))
@@ -31,7 +31,7 @@ REMEMBERED: Final = 1_000
 
 Kind = Literal[
     "latency", "drop", "half_open", "reset_after", "lost_reply", "throttle", "error", "error_after", "maintenance",
-    "gap", "duplicate", "reorder", "close",
+    "gap", "duplicate", "reorder", "close", "garble",
 ]  # fmt: skip
 
 

@@ -66,6 +66,7 @@ from engine.kernel import (
     drafting,
     exposing,
     feeding,
+    following,
     forgetting,
     leaving,
     listing,
@@ -328,7 +329,7 @@ def _observed(state: State, event: Observed) -> None:
         state.out.dirty(topics.board(market.id), topics.cells(market.id))
         state.out.dirty(*(topics.ladder(f"{market.id}/{o}") for o in market.contract.tradable))
     for family in weathering.forget(state, station):
-        wanted = True
+        wanted = wanted or following.is_open(state, family)
         state.out.dirty(topics.board(family.id))
         state.out.dirty(*(topics.ladder(one.symbol) for one in family.members))
     if wanted:

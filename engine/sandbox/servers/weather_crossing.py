@@ -10,6 +10,7 @@ from datetime import UTC, date, datetime, timedelta
 from itertools import groupby
 from typing import TYPE_CHECKING, Any, Final
 
+import h3
 from aiohttp import web
 
 from engine.core.units import DAY, HOUR, SECOND, Nanos
@@ -41,7 +42,7 @@ class CrossingServer:
         key = request.query.get("key", "")
         if not key:
             return plain(401, "No session or key found")
-        spot = self._archive.spots.get(request.match_info["place"].removeprefix("stn:"))
+        spot = self._spot(request.match_info["place"])
         try:
             first, last = (date.fromisoformat(request.match_info[name]) for name in ("first", "last"))
         except ValueError:
@@ -49,11 +50,26 @@ class CrossingServer:
         if spot is None or not 0 <= (last - first).days < MOST_DAYS:
             return plain(400, "Bad API Request:Invalid location or dates")
         days = [self._day(spot, first + timedelta(days=n)) for n in range((last - first).days + 1)]
-        cost = sum(len(hour["minutes"]) for day in days for hour in day["hours"])
+        if "minutes" not in request.query.get("include", "minutes"):
+            days = [{name: value for name, value in day.items() if name != "hours"} for day in days]
+        cost = sum(len(hour["minutes"]) for day in days for hour in day.get("hours", ())) or len(days)
         if not self._charged(key, cost):
             return plain(429, "Maximum daily cost exceeded")
         place = {"latitude": spot.row.lat, "longitude": spot.row.lon, "address": request.match_info["place"]}
         return web.json_response({"queryCost": cost, "timezone": "Z", "tzoffset": 0.0, **place, "days": days})
+
+    def _spot(self, place: str) -> Spot | None:
+        """Return the station that a place names, or the nearest to its coordinates."""
+        lat, comma, lon = place.partition(",")
+        if not comma:
+            return self._archive.spots.get(place.removeprefix("stn:"))
+        try:
+            at = float(lat), float(lon)
+        except ValueError:
+            return None
+        return min(
+            self._archive.spots.values(), key=lambda spot: h3.great_circle_distance((spot.row.lat, spot.row.lon), at)
+        )
 
     def _charged(self, key: str, cost: int) -> bool:
         """Charge a key; False when its allowance would not do."""

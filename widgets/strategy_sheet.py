@@ -141,7 +141,7 @@ class ParameterSheet(QWidget):
         self.table.setAccessibleName("Parameters")
         self.table.opened.connect(lambda row, _key: self.edit(row))
         self.value = Field("New value", number=False, parent=self.table.viewport())
-        self.value.setMaxLength(40)
+        self.value.setMaxLength(400)
         self.value.returnPressed.connect(self._give)
         self.value.hide()
         self.table.verticalScrollBar().valueChanged.connect(self.value.hide)
@@ -206,7 +206,9 @@ class ParameterSheet(QWidget):
 
 
 def _fits(row: ParameterLine, said: str) -> bool:
-    """Whether a text is a number within the range; the engine says so again, in words."""
+    """Whether a text is a number within the range, where one is asked for; the engine says so again, in words."""
+    if row.kind == "text":
+        return True
     try:
         value = float(said)
     except ValueError:
@@ -219,6 +221,8 @@ def _fits(row: ParameterLine, said: str) -> bool:
 def _range(row: ParameterLine) -> Cell:
     if row.kind in {"switch", "choice"}:
         return Cell("on / off" if row.kind == "switch" else formats.plain(" / ".join(row.choices), 40), "text.muted")
+    if row.kind == "text":
+        return Cell("text", "text.muted")
     low, high = (formats.DASH if end is None else f"{end:g}" for end in (row.low, row.high))
     return Cell(f"{low} to {high}", "text.muted")
 

@@ -149,6 +149,20 @@ class StrategyDayRow(msgspec.Struct, frozen=True, kw_only=True):
     fees: Money
     fills: int
     orders: int
+    asked: int | None = None
+    """Cadences it was asked at; None before that was counted."""
+    blind: int | None = None
+    """Of those, how often what it needs was missing."""
+    halts: int | None = None
+
+
+class StrategyMemoryRow(msgspec.Struct, frozen=True, kw_only=True):
+    """What a strategy asked to be remembered."""
+
+    strategy: str
+    name: str
+    at: Nanos
+    body: str
 
 
 class StrategyHeldRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -301,5 +315,6 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     parameters: tuple[ParameterRow, ...] = ()
     strategy_days: tuple[StrategyDayRow, ...] = ()
     strategy_held: tuple[StrategyHeldRow, ...] = ()
+    strategy_memory: tuple[StrategyMemoryRow, ...] = ()
     venue_cash: tuple[tuple[VenueId, Money], ...] = ()
     """Paper: what the ledger's own double entry says of each venue's account."""

@@ -22,6 +22,7 @@ from engine.core.snapshot import (
     SettlementRow,
     StrategyDayRow,
     StrategyHeldRow,
+    StrategyMemoryRow,
     StrategyRow,
 )
 from engine.core.units import DAY, HOUR, Leg, Money, Nanos, Qty, Side
@@ -167,10 +168,23 @@ def parameters(connection: sqlite3.Connection) -> tuple[ParameterRow, ...]:
 
 def strategy_days(connection: sqlite3.Connection) -> tuple[StrategyDayRow, ...]:
     """Return what strategies brought, day by day."""
-    query = "SELECT strategy, day, realised, fees, fills, orders FROM strategy_days ORDER BY strategy, day"
+    query = """SELECT strategy, day, realised, fees, fills, orders, asked, blind, halts FROM strategy_days
+        ORDER BY strategy, day"""
     return tuple(
-        StrategyDayRow(strategy=who, day=day, realised=money(made), fees=money(fees), fills=fills, orders=orders)
-        for who, day, made, fees, fills, orders in connection.execute(query)
+        StrategyDayRow(
+            strategy=who, day=day, realised=money(made), fees=money(fees), fills=fills, orders=orders, asked=asked,
+            blind=blind, halts=halts,
+        )
+        for who, day, made, fees, fills, orders, asked, blind, halts in connection.execute(query)
+    )  # fmt: skip
+
+
+def strategy_memory(connection: sqlite3.Connection) -> tuple[StrategyMemoryRow, ...]:
+    """Return what strategies asked to be remembered."""
+    query = "SELECT strategy, name, at, body FROM strategy_memory ORDER BY strategy, name"
+    return tuple(
+        StrategyMemoryRow(strategy=who, name=name, at=Nanos(at), body=body)
+        for who, name, at, body in connection.execute(query)
     )
 
 

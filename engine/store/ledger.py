@@ -109,8 +109,13 @@ TABLES: Final[dict[str, Table]] = {
     "strategies": _table(Rule.UPSERT, "name", "name state halted halted_at"),
     "parameters": _table(Rule.UPSERT, "strategy name", "strategy name value"),
     "strategy_days": _table(
-        Rule.UPSERT, "strategy day", "strategy day realised fees fills orders", money="realised fees"
+        Rule.UPSERT,
+        "strategy day",
+        "strategy day realised fees fills orders asked blind halts",
+        "asked blind halts",
+        "realised fees",
     ),
+    "strategy_memory": _table(Rule.UPSERT, "strategy name", "strategy name at body"),
     "strategy_held": _table(
         Rule.UPSERT, "strategy venue symbol leg", "strategy venue symbol leg qty cost", money="qty cost"
     ),

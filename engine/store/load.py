@@ -118,6 +118,7 @@ def _filled(connection: sqlite3.Connection, session: Snapshot, checkpoint: Check
         parameters=history.parameters(connection),
         strategy_days=history.strategy_days(connection),
         strategy_held=history.strategy_held(connection),
+        strategy_memory=history.strategy_memory(connection),
     )
 
 

@@ -43,6 +43,13 @@ def m003_strategies(db: Database) -> None:
         db.execute(statement)
 
 
+@LEDGER()
+def m004_memory(db: Database) -> None:
+    """What strategies have learnt, and how much of each day they were up."""
+    for statement in M004:
+        db.execute(statement)
+
+
 SALT_BYTES: Final = 6
 """Twelve characters: with an order's number they stay far below the 36 that a client id may have."""
 M001: Final = (
@@ -108,6 +115,15 @@ M003: Final = (
         strategy TEXT NOT NULL, venue TEXT NOT NULL, symbol TEXT NOT NULL, leg TEXT NOT NULL, qty TEXT NOT NULL,
         cost TEXT NOT NULL, PRIMARY KEY (strategy, venue, symbol, leg)
     ) STRICT""",
+)
+M004: Final = (
+    """CREATE TABLE strategy_memory (
+        strategy TEXT NOT NULL, name TEXT NOT NULL, at INTEGER NOT NULL, body TEXT NOT NULL,
+        PRIMARY KEY (strategy, name)
+    ) STRICT""",
+    "ALTER TABLE strategy_days ADD COLUMN asked INTEGER",
+    "ALTER TABLE strategy_days ADD COLUMN blind INTEGER",
+    "ALTER TABLE strategy_days ADD COLUMN halts INTEGER",
 )
 
 

@@ -29,9 +29,16 @@ if TYPE_CHECKING:
     from engine.core.reading import Reading
     from engine.portfolio.position import Position
     from engine.strategies.event_eye import Sky
+    from engine.strategies.readiness import Day as DayResult
 
 Value = bool | int | float | str
 """What a parameter holds."""
+
+
+LONGEST_TEXT: Final = 400
+"""Characters of a parameter that is a text."""
+LONGEST_MEMORY: Final = 256 * 1024
+"""Characters of one thing that a strategy asks to be remembered."""
 
 
 class Kind(Enum):
@@ -41,6 +48,7 @@ class Kind(Enum):
     WHOLE = "whole"
     SWITCH = "switch"
     CHOICE = "choice"
+    TEXT = "text"
 
 
 class Parameter(NamedTuple):
@@ -64,6 +72,11 @@ class Parameter(NamedTuple):
             If it stands for none, or for one outside of the range; the message is a sentence for the trader.
         """
         said = text.strip()
+        if self.kind is Kind.TEXT:
+            if len(said) > LONGEST_TEXT or not said.isprintable():
+                msg = f"{self.name} is at most {LONGEST_TEXT} printable characters"
+                raise ValueError(msg)
+            return said
         if self.kind is Kind.CHOICE:
             if said not in self.choices:
                 msg = f"{self.name} is one of {', '.join(self.choices)}, was {said[:40]!r}"
@@ -158,7 +171,16 @@ class Why(NamedTuple):
     text: str
 
 
-Said = Want | Move | Drop | Why
+class Remember(NamedTuple):
+    """Keep what a line has learnt in the ledger, in place of what it kept under the name before."""
+
+    strategy: StrategyId
+    name: str
+    body: str
+    """At most `LONGEST_MEMORY` characters; given back by `recall` at the next start."""
+
+
+Said = Want | Move | Drop | Why | Remember
 NOTHING_SAID: Final[tuple[Said, ...]] = ()
 
 
@@ -288,6 +310,8 @@ class Strategy:
     """Base of all strategies: silent until a method is overridden."""
 
     specs: tuple[Spec, ...] = ()
+    blind = False
+    """At its last cadence what it needs was missing or stale: counted against the time it was up."""
     every: Nanos | None = None
     """How often it is asked by the clock alone; None is never."""
     listens = False
@@ -301,6 +325,20 @@ class Strategy:
     def tell(self, strategy: StrategyId, name: str, value: Value) -> None:
         """Take a parameter of one of its lines; it was checked."""
         self.values[strategy][name] = value
+
+    def recall(self, strategy: StrategyId, name: str, body: str, at: Nanos) -> str:
+        """Take up what an earlier session asked to be remembered at a time; return a warning, empty for none.
+
+        Raises
+        ------
+        ValueError
+            If it cannot be used; the message is a sentence.
+        """
+        return ""
+
+    def unready(self, strategy: StrategyId, days: Sequence[DayResult], bankroll: float | None) -> str:
+        """Return in one sentence why a line has not earned to trade for real; empty where it may."""
+        return ""
 
     def watch(self, context: Context) -> Watch:
         """Return what it wants to be asked about now; asked again when listings change and at its cadence."""

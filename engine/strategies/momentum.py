@@ -17,7 +17,7 @@ from engine.core.commands import Tif
 from engine.core.ids import StrategyId
 from engine.core.units import DAY, SECOND, Leg, Nanos, Qty, Side, Ticks
 from engine.maths.fees import trade_fee
-from engine.strategies import bracket_leader, bracket_momentum
+from engine.strategies import bracket_leader, bracket_momentum, readiness
 from engine.strategies.base import NOTHING_SAID, Kind, Parameter, Said, Shown, Spec, Strategy, Want, Watch, Why
 from engine.strategies.bracket_momentum import NOTHING, Gate, Held, Terms
 from engine.strategies.event_eye import EventEye
@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from engine.strategies.base import Context, Market
     from engine.strategies.bracket_momentum import Decision, Fee
     from engine.strategies.event_eye import Seen
+    from engine.strategies.readiness import Day
 
 NAME: Final = StrategyId(bracket_momentum.NAME)
 NOMINAL: Final = 1_000.0
@@ -130,6 +131,15 @@ class Momentum(Strategy):
         self._known: dict[FamilyId, tuple[Instrument, ...]] = {}
 
     @override
+    def unready(self, strategy: StrategyId, days: Sequence[Day], bankroll: float | None) -> str:
+        """Return which of the bars of `readiness` are not passed."""
+        if not bankroll or bankroll <= 0.0:
+            return NO_BANKROLL.text
+        missed = [one for one in readiness.checks(days, bankroll) if not one.passed]
+        said = [f"{one.name} {'—' if one.found is None else f'{one.found:.2f}'} of {one.wanted:g}" for one in missed]
+        return f"it has not earned it yet: {', '.join(said)}" if said else ""
+
+    @override
     def watch(self, context: Context) -> Watch:
         """Return the members of every open family of daily temperatures whose brackets leave nothing out."""
         found = {family.id: members for family in context.families() if (members := _members(context, family))}
@@ -168,6 +178,7 @@ class Momentum(Strategy):
     @override
     def on_due(self, context: Context) -> Sequence[Said]:
         """Make the features of every event whose cadence it is, and decide."""
+        self.blind = not any(one.seen is not None and one.seen.pooled is not None for one in self._events.values())
         if not self._events:
             return (NO_FAMILY,)
         said: list[Said] = []

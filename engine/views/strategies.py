@@ -87,7 +87,7 @@ class ParameterLine(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     kind: str
-    """``number``, ``whole``, ``switch`` or ``choice``."""
+    """``number``, ``whole``, ``switch``, ``choice`` or ``text``."""
     value: str
     default: str
     low: float | None

@@ -82,7 +82,8 @@ def limit(state: State, seat: Seat) -> None:
 def halt(state: State, seat: Seat, why: str) -> None:
     """Stop a strategy until it is switched on again, over a restart too; its orders are taken back at the next beat."""
     seat.halted, seat.halted_at = why, state.now
-    state.out.keep((keeping.row(seat),))
+    seat.real.day(state.now).halts += 1
+    state.out.keep((keeping.row(seat), keeping.day(seat, state.now)))
     state.out.notice(Level.DANGER, f"{seat.spec.title} is halted: {why}", "STRATEGY_HALT", seat.name)
     state.out.dirty(topics.STRATEGIES)
 

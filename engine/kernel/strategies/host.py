@@ -11,13 +11,13 @@ from typing import TYPE_CHECKING, Final
 from engine.core.commands import Amend, Place, StrategyState
 from engine.core.effects import Level, Refused
 from engine.core.ids import OrderId
-from engine.core.units import Nanos
+from engine.core.units import MINUTE, Nanos
 from engine.kernel import automated, dealing, feeding, inflight
 from engine.kernel.outbox import named
 from engine.kernel.strategies import keeping, shadow
 from engine.kernel.strategies.context import StateContext, sends
 from engine.kernel.strategies.seats import Strategies
-from engine.strategies.base import Drop, Move, Want, Why
+from engine.strategies.base import LONGEST_MEMORY, Drop, Move, Remember, Want, Why
 from engine.views import topics
 
 if TYPE_CHECKING:
@@ -36,6 +36,7 @@ ASK: Final = "ask:"
 LAPSE: Final = "lapse:"
 """Timers: a strategy's cadence, and the end of an order's time."""
 ORIGIN: Final = "strategy"
+KEEP_DAYS: Final = Nanos(10 * MINUTE)
 HALTED: Final = "halted"
 BUSY: Final = "key_busy"
 
@@ -120,6 +121,11 @@ def due(state: State, what: str) -> None:
         if said:
             take(state, said)
         for spec in strategy.specs:
+            if own.seats[spec.name].state is not OFF:
+                day = own.seats[spec.name].real.day(state.now)
+                day.asked += 1
+                day.blind += strategy.blind
+        for spec in strategy.specs:
             shadow.look(state, own.seats[spec.name])
 
 
@@ -153,6 +159,18 @@ def beat(state: State) -> None:
             state.out.notice(Level.WARN, text, "STRATEGY", seat.name)
     if any_on:
         state.out.dirty(topics.STRATEGIES)
+        _keep_days(state)
+
+
+def _keep_days(state: State) -> None:
+    """Put on disk now and then how long each line was up: fills keep their day themselves."""
+    own = state.strategies
+    if state.now - own.days_kept_at < KEEP_DAYS:
+        return
+    own.days_kept_at = state.now
+    counted = [seat for seat in own.seats.values() if seat.state is not OFF and seat.real.day(state.now).asked]
+    if counted:
+        state.out.keep(tuple(keeping.day(seat, state.now) for seat in counted))
 
 
 def lapse(state: State, what: str) -> None:
@@ -187,6 +205,9 @@ def take(state: State, said: Sequence[Said]) -> None:
             news = True
             _digest(seat, f"move {one.key} {one.price} {one.qty}")
             _move(state, seat, one)
+        elif type(one) is Remember:
+            if len(one.body) <= LONGEST_MEMORY:
+                state.out.keep((keeping.memory(seat, one, state.now),))
         elif type(one) is Drop:
             news = True
             _digest(seat, f"drop {one.key}")

@@ -14,11 +14,11 @@ from engine.portfolio.position import Position
 
 if TYPE_CHECKING:
     from engine.core.ids import InstrumentId
-    from engine.core.snapshot import Snapshot
+    from engine.core.snapshot import Snapshot, StrategyMemoryRow
     from engine.core.units import Leg
     from engine.kernel.state import State
     from engine.kernel.strategies.seats import Seat
-    from engine.strategies.base import Parameter, Value
+    from engine.strategies.base import Parameter, Remember, Value
 
 
 def row(seat: Seat) -> Row:
@@ -39,7 +39,8 @@ def day(seat: Seat, at: Nanos) -> Row:
         "strategy_days",
         {
             "strategy": seat.name, "day": at // DAY, "realised": text(found.realised), "fees": text(found.fees),
-            "fills": found.fills, "orders": found.orders,
+            "fills": found.fills, "orders": found.orders, "asked": found.asked, "blind": found.blind,
+            "halts": found.halts,
         },
     )  # fmt: skip
 
@@ -72,17 +73,36 @@ def restore(state: State, snapshot: Snapshot) -> None:
     for past in snapshot.strategy_days:
         seat = seats.get(StrategyId(past.strategy))
         if seat is not None:
-            seat.real.days[past.day] = Day(past.realised, past.fees, past.fills, past.orders)
+            counts = (past.asked or 0, past.blind or 0, past.halts or 0)
+            seat.real.days[past.day] = Day(past.realised, past.fees, past.fills, past.orders, *counts)
     for one in snapshot.strategy_held:
         seat = seats.get(StrategyId(one.strategy))
         if seat is not None:
             seat.real.put((one.instrument, one.leg), Position(one.qty, one.cost))
+    for thing in snapshot.strategy_memory:
+        seat = seats.get(StrategyId(thing.strategy))
+        if seat is not None:
+            _recall(state, seat, thing)
     for order in state.register.open():
         seat = None if order.place.strategy is None else seats.get(order.place.strategy)
         if seat is not None:
             key = order.place.tag or order.id
             seat.orders[key] = order.id
             state.strategies.by_order[order.id] = (seat.name, key)
+
+
+def memory(seat: Seat, one: Remember, at: Nanos) -> Row:
+    """Return the row of what a line asks to be remembered."""
+    return Row("strategy_memory", {"strategy": seat.name, "name": one.name, "at": at, "body": one.body})
+
+
+def _recall(state: State, seat: Seat, thing: StrategyMemoryRow) -> None:
+    try:
+        warning = seat.strategy.recall(seat.name, thing.name, thing.body, thing.at)
+    except ValueError as e:
+        warning = f"what it had learnt is not used: {e}"
+    if warning:
+        state.out.notice(Level.WARN, f"{seat.spec.title}: {warning}", "MEMORY")
 
 
 def _state(said: str) -> StrategyState:

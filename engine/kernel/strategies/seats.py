@@ -50,6 +50,11 @@ class Day:
     fees: Decimal = ZERO
     fills: int = 0
     orders: int = 0
+    asked: int = 0
+    """Cadences at which it was asked."""
+    blind: int = 0
+    """Of those, how often what it needs was missing or stale."""
+    halts: int = 0
 
 
 class Marked(NamedTuple):
@@ -104,6 +109,8 @@ class Account:
                 gone, kept = self.days.pop(oldest), self.days[min(self.days)]
                 kept.realised, kept.fees = kept.realised + gone.realised, kept.fees + gone.fees
                 kept.fills, kept.orders = kept.fills + gone.fills, kept.orders + gone.orders
+                kept.asked, kept.blind = kept.asked + gone.asked, kept.blind + gone.blind
+                kept.halts += gone.halts
         return found
 
     def since(self, at: Nanos) -> Decimal:
@@ -218,6 +225,8 @@ class Strategies:
         """Line and key of each working order."""
         self.steady: tuple[Nanos, Nanos] = (Nanos(0), Nanos(0))
         """A moment of the session's clock and of the host's, from which the gates of human pace are told the time."""
+        self.days_kept_at = Nanos(0)
+        """When the days' counts were last put on disk."""
         self.views: Mapping[Topic, Changed] = {}
 
     def active(self, strategy: Strategy) -> bool:

@@ -6,12 +6,15 @@ from typing import TYPE_CHECKING
 
 from engine.core.commands import StrategyState
 from engine.core.effects import Level
+from engine.core.units import DAY
 from engine.kernel import exposing
 from engine.kernel.strategies import host, keeping
+from engine.strategies.readiness import Day
 from engine.views import topics
 
 if TYPE_CHECKING:
     from engine.core.commands import SetParameter, SetStrategy
+    from engine.core.units import Nanos
     from engine.kernel.state import State
     from engine.kernel.strategies.seats import Seat
 
@@ -22,7 +25,7 @@ def switch(state: State, asked: SetStrategy) -> None:
     if seat is None:
         state.out.notice(Level.WARN, f"there is no strategy {asked.strategy[:60]!r}", "STRATEGY")
         return
-    why = _not_live(state, asked) if asked.to is StrategyState.LIVE else ""
+    why = _not_live(state, asked, seat) if asked.to is StrategyState.LIVE else ""
     if why:
         state.out.notice(Level.WARN, f"{seat.spec.title} is not live: {why}", "STRATEGY", seat.name)
         return
@@ -53,14 +56,36 @@ def _tell(state: State, seat: Seat, before: StrategyState, ended: str) -> None:
     state.out.dirty(topics.STRATEGIES)
 
 
-def _not_live(state: State, asked: SetStrategy) -> str:
+def _not_live(state: State, asked: SetStrategy, seat: Seat) -> str:
     session = state.session
     words = f"LIVE {session.account_name}"
     if session.mode != exposing.LIVE:
         return f"this is a {session.mode} session"
     if session.armed_until is None or state.now >= session.armed_until:
         return "live trading is not armed"
+    unready = seat.strategy.unready(seat.name, days(seat, state.now), _bankroll(state))
+    if unready:
+        return unready
     return "" if asked.typed.strip() == words else f"type {words}"
+
+
+def days(seat: Seat, now: Nanos) -> list[Day]:
+    """Return the days of a line that are over, as its readiness counts them; a day not counted was not up."""
+    return [
+        Day(
+            float(one.realised - one.fees),
+            traded=one.fills > 0,
+            clean=one.halts == 0,
+            up=1.0 - one.blind / one.asked if one.asked else 0.0,
+        )
+        for number, one in sorted(seat.real.days.items())
+        if number < now // DAY
+    ]
+
+
+def _bankroll(state: State) -> float | None:
+    known = [desk.cash for desk in state.desks.values() if desk.cash is not None]
+    return float(sum(known)) if known else None
 
 
 def tell(state: State, asked: SetParameter) -> None:

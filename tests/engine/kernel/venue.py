@@ -50,6 +50,7 @@ from engine.core.snapshot import (
     Snapshot,
     StrategyDayRow,
     StrategyHeldRow,
+    StrategyMemoryRow,
     StrategyRow,
     VenueRow,
 )
@@ -229,7 +230,7 @@ class Ledger:
                     self.meta[values["key"]] = values["value"]
                 case "cash":
                     self.cash[values["account"]] = self.cash.get(values["account"], ZERO) + Decimal(values["amount"])
-                case "strategies" | "parameters" | "strategy_days" | "strategy_held" as table:
+                case "strategies" | "parameters" | "strategy_days" | "strategy_held" | "strategy_memory" as table:
                     key = tuple(values[column] for column in TABLES[table].key)
                     self.strategies.setdefault(table, {})[key] = values
 
@@ -266,6 +267,7 @@ class Ledger:
                 )
                 for r in self._of("strategy_days")
             ),
+            strategy_memory=tuple(StrategyMemoryRow(**r) for r in self._of("strategy_memory")),
             strategy_held=tuple(
                 StrategyHeldRow(
                     strategy=r["strategy"], instrument=InstrumentId(r["venue"], r["symbol"]), leg=Leg(r["leg"]),

@@ -2,10 +2,14 @@ from __future__ import annotations
 
 import pytest
 
-from engine.core.commands import SetParameter, SetStrategy, StrategyState
+from engine.core.commands import Arm, SetParameter, SetStrategy, StrategyState
 from engine.core.ids import StrategyId
+from engine.core.units import DAY, Nanos
+from engine.kernel.strategies import switching
+from engine.strategies.base import Remember
 from engine.views import topics
-from tests.engine.kernel.strategies.desk import NAME, Running
+from tests.engine.kernel.strategies.desk import NAME, Cheap, Running
+from tests.engine.kernel.venue import opened
 
 
 @pytest.mark.parametrize(
@@ -68,3 +72,64 @@ def test_a_strategy_that_does_not_exist_is_told_as_that():
     session.ask(SetParameter(strategy=StrategyId("nobody"), name="x", value="1"))
     assert session.said[-1].text == "nobody has no parameter 'x'"
     assert session.kernel.view(topics.strategy("nobody")) is None
+
+
+def test_what_it_asked_to_be_remembered_comes_back_with_its_time():
+    session = Running()
+    session.switch("paper")
+    session.cheap.on_quote = lambda context, market: (Remember(NAME, "pace", "7 s"),)  # type: ignore[method-assign]
+    session.quote()
+    at = session.at
+    session.run(1)
+    told = []
+    Cheap.recall = lambda self, *what: told.append(what) or "30 hours old"  # type: ignore[method-assign, assignment]
+    try:
+        session.crash()
+    finally:
+        del Cheap.recall  # type: ignore[attr-defined]
+    assert told == [(NAME, "pace", "7 s", at)]
+    assert any("30 hours old" in note.text for note in session.said)
+
+
+def test_what_cannot_be_used_of_it_is_told_and_the_session_goes_on():
+    session = Running()
+    session.ledger.strategies["strategy_memory"] = {
+        (NAME, "pace"): {"strategy": NAME, "name": "pace", "at": 1, "body": "{"},
+        ("gone", "pace"): {"strategy": "gone", "name": "pace", "at": 1, "body": ""},
+    }
+
+    def broken(*_: object) -> str:
+        msg = "its pace is no pace"
+        raise ValueError(msg)
+
+    Cheap.recall = broken  # type: ignore[method-assign, assignment]
+    try:
+        session.crash()
+    finally:
+        del Cheap.recall  # type: ignore[attr-defined]
+    assert any("is not used: its pace is no pace" in note.text for note in session.said)
+
+
+def test_a_strategy_that_has_not_earned_it_is_not_live():
+    session = Running(opened("live"))
+    session.cheap.unready = lambda *_: "29 of 30 clean days"  # type: ignore[method-assign]
+    session.ask(Arm(typed="LIVE desk"))
+    session.switch("live", "LIVE desk")
+    assert session.seat.state.value == "off"
+    assert "29 of 30 clean days" in session.said[-1].text
+
+
+def test_days_count_when_it_was_asked_and_blind_and_are_kept():
+    session = Running()
+    session.switch("paper")
+    session.run(50)
+    session.cheap.blind = True
+    session.run(600)
+    session.run(1)
+    day = session.seat.real.day(session.at)
+    assert 60 <= day.asked <= 66
+    assert day.blind == day.asked - 5
+    session.crash()
+    kept = session.seat.real.day(session.at)
+    assert kept.asked == 60, "counts go to disk every ten minutes"
+    assert [d.up for d in switching.days(session.seat, Nanos(session.at + DAY))] == [1.0 - kept.blind / kept.asked]

@@ -153,6 +153,7 @@ def _filled(state: State, one: Order, event: Filled) -> None:
     if one.most is not None and one.filled > one.most:
         text = f"order {one.id} traded {one.filled.normalize():f}, more than the {one.most.normalize():f} asked for"
         state.out.notice(Level.DANGER, text, "OVERFILLED", one.place.instrument.symbol)
+    automated.booked(state, one.place, Traded(one.place.side, one.place.leg, event.qty, event.cost))
     _book(state, one, event, key)
     _counted(state, one)
     automated.filled(state, one.place, event.qty, event.cost)
@@ -171,6 +172,7 @@ def _reversed(state: State, one: Order, event: FillReversed) -> None:
     state.out.notice(Level.DANGER, text, "FILL_REVERSED", one.place.instrument.symbol)
     back = Side.SELL if one.place.side is Side.BUY else Side.BUY
     undone = Traded(back, one.place.leg, known.qty, known.cost)
+    automated.booked(state, one.place, undone)
     key = f"{key_of(one, event.trade_id)}:reversed"
     book(
         state,
@@ -183,7 +185,6 @@ def _reversed(state: State, one: Order, event: FillReversed) -> None:
         also=(*accounts.booked(state, one, undone, Money(-known.fee)), venue_rows.order(state, one)),
     )
     _counted(state, one)
-    automated.filled(state, one.place, known.qty, known.cost, undone=True)
 
 
 def _book(state: State, one: Order, event: Filled, key: str) -> None:
@@ -226,6 +227,8 @@ def book(
     listing, desk = state.listings.get(instrument), state.desks.get(instrument.venue)
     nets = listing is None or listing.instrument.nets
     done = state.book.trade(instrument, traded, fee, nets=nets)
+    if state.flows:
+        automated.clip(state, instrument)
     moved = cash_of(done.parts)
     state.traded.add(key)
     row = FillRow(

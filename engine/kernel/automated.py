@@ -45,6 +45,9 @@ def flow_of(state: State, strategy: StrategyId) -> Flow:
     found = state.flows.get(strategy)
     if found is None:
         found = state.flows[strategy] = Flow()
+        seat = state.strategies.seats.get(strategy)
+        if seat is not None:
+            found.positions.update(seat.real.held)
     return found
 
 
@@ -156,12 +159,11 @@ def _held(state: State, strategy: StrategyId) -> Held:
 
 
 def _positions(state: State, strategy: StrategyId) -> dict[tuple[InstrumentId, Leg], Position]:
-    """Return a strategy's positions: of one in the registry its account's, which outlives the session."""
+    """Return what a strategy's fills came to; before the first of this session, what its account kept of others."""
     flow, seat = state.flows.get(strategy), state.strategies.seats.get(strategy)
-    counted = {} if flow is None else flow.positions
-    if seat is None:
-        return counted
-    return {**seat.real.held, **{key: one for key, one in counted.items() if key[0].venue == EMBEDDED}}
+    if flow is not None:
+        return flow.positions
+    return {} if seat is None else seat.real.held
 
 
 def _account(state: State, instrument: InstrumentId, leg: Leg) -> Decimal:
@@ -193,16 +195,32 @@ def taken_back(state: State, place: Place) -> None:
         flow_of(state, place.strategy).messages.append(state.now)
 
 
-def filled(state: State, place: Place, qty: Qty, cost: Money, *, undone: bool = False) -> None:
-    """Take in a fill of a strategy, or that the venue took one back."""
+def booked(state: State, place: Place, traded: Traded) -> None:
+    """Take into a strategy's own positions what it traded, before the account's are told; `clip` follows these."""
+    if place.strategy is not None:
+        _book(state, flow_of(state, place.strategy), place.instrument, traded)
+
+
+def clip(state: State, instrument: InstrumentId) -> None:
+    """Take from strategies what the account does not hold any more: the trader, or another strategy, closed it."""
+    for leg in Leg:
+        left = _account(state, instrument, leg)
+        for flow in state.flows.values():
+            own = flow.positions.get((instrument, leg))
+            if own is None or not own.qty:
+                continue
+            kept = min(own.qty, left)
+            left -= kept
+            if kept < own.qty:
+                flow.positions[instrument, leg] = own.sold(Qty(own.qty - kept), NO_MONEY)
+
+
+def filled(state: State, place: Place, qty: Qty, cost: Money) -> None:
+    """Count an execution of a strategy; at the limit it is halted."""
     strategy = place.strategy
     if strategy is None or qty <= 0:
         return
     flow = flow_of(state, strategy)
-    side = place.side if not undone else Side.SELL if place.side is Side.BUY else Side.BUY
-    _book(state, flow, place.instrument, Traded(side, place.leg, qty, cost))
-    if undone:
-        return
     price = float(cost / qty)
     flow.filled(Filled(Nanos(state.now + LATER), place.instrument, place.leg, place.side, price))
     flow.prune(state.now)

@@ -103,8 +103,8 @@ def _within(state: State, market: Market, found: Quote, known: Mapping[str, Deci
     index = 2 * found.outcome if yes else 2 * found.outcome + 1
     shares[index] += qty if buying else -qty
     before, after = state.losses.get(market.id, NO_MONEY), worst(shares, paid + cost if buying else paid - cost)
-    if not buying:
-        return after <= before  # one that leaves more to lose is not spared, and rare
+    if not buying:  # one that leaves more to lose is not spared, and rare
+        return after <= before and _near(state, market, -qty if yes else qty, known)
     return (
         qty <= known["ORDER_QTY"]
         and cost <= known["ORDER_VALUE"]

@@ -14,13 +14,10 @@ from engine.core.order import Status
 from engine.core.units import MINUTE, NO_MONEY, SECOND, Leg, Money, Nanos, Side
 from engine.exchange.answers import Declined, Quote
 from engine.kernel import exposing, results
-from engine.portfolio.groups import group_of
+from engine.portfolio.groups import Swing, group_of
 from engine.risk.probe import Probe
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-    from engine.core.ids import Cell
     from engine.exchange.market import Market
     from engine.kernel.state import State
 
@@ -136,25 +133,25 @@ def _exposure(state: State, found: Probe, market: Market, quote: Quote) -> None:
     if not buying and after > before and not found.whole:
         found.reducing = False  # one leg of a hedge: fewer shares, and more to lose
     found.at_risk_after = Money(results.at_risk(state) - before + after)
+    _near(state, found, market, change if yes else -change)
+
+
+def _near(state: State, found: Probe, market: Market, change: Decimal) -> None:
+    """Fill in net shares in a market's cell and around it; what we hold and have open on venues there counts, too."""
     near = state.exchange.near(YOU, market)
-    found.cell_after = abs(near.get(market.cell, ZERO) + (change if yes else -change))
-    found.group_after = found.cell_after + sum([abs(net) for cell, net in near.items() if cell != market.cell], ZERO)
-    if state.desks:
-        _elsewhere(state, found, market, near, change if yes else -change)
-
-
-def _elsewhere(state: State, found: Probe, market: Market, near: Mapping[Cell, Decimal], change: Decimal) -> None:
-    """Count what we hold and have open on venues in the same cells, too."""
-    on_venues = exposing.swings(state)
-    if not on_venues:
-        return
-    swings = dict(on_venues)
-    for cell, net in near.items():
-        swings[cell] = swings.get(cell, exposing.FLAT).moved(net)
-    here = swings[market.cell] = swings.get(market.cell, exposing.FLAT).moved(change)
-    group = group_of(market.cell)
-    found.cell_after = here.most
-    found.group_after = sum([one.most for cell, one in swings.items() if cell in near or group_of(cell) == group], ZERO)
+    swings = {cell: Swing(net) for cell, net in near.items()}
+    elsewhere = exposing.swings(state) if state.desks else {}
+    for cell, swing in elsewhere.items():
+        if cell in near or group_of(cell) == group_of(market.cell):
+            swings[cell] = swing.moved(near.get(cell, ZERO))
+    before = swings.pop(market.cell, exposing.FLAT)
+    others = sum([one.most for one in swings.values()], ZERO)
+    found.cell_after = before.moved(change).most
+    found.group_after = found.cell_after + others
+    if found.whole:  # the other leg goes, too
+        found.cell_before, found.group_before = found.cell_after, found.group_after
+    else:
+        found.cell_before, found.group_before = before.most, before.most + others
 
 
 def loss_of(_: State, market: Market) -> Money:

@@ -28,6 +28,7 @@ from engine.kernel.probing import likeness, probe
 from engine.kernel.state import GateMemory, Printed, Release, Shown, State
 from engine.orders.register import Order
 from engine.portfolio.exposure import Resting
+from engine.portfolio.netting import Traded as Bought
 from engine.risk import gates
 from engine.views import topics
 
@@ -157,6 +158,9 @@ def _execute(state: State, order: OrderId, asked: Place, quote: Quote) -> None:
     state.out.keep((booked,), then)
     state.released[then] = Release(booked)
     state.unsaid += 1
+    automated.booked(state, asked, Bought(traded.side, traded.leg, traded.qty, traded.cost))
+    if state.flows:
+        automated.clip(state, asked.instrument)
     if asked.strategy is not None:
         automated.let_through(state, asked, str(traded.market))
         automated.filled(state, asked, traded.qty, traded.cost)

@@ -199,7 +199,7 @@ def _exposure(state: State, listing: Listing, found: Probe, one: Resting, but: s
     cell = exposing.cell_of(state, instrument.id)
     found.cell_after, found.group_after = ZERO, ZERO
     if cell is not None:
-        found.cell_after, found.group_after = _near(state, cell, one, but)
+        _near(state, found, cell, one, but)
 
 
 def _held_after(state: State, instrument: Instrument, one: Resting, but: str) -> Decimal:
@@ -215,11 +215,17 @@ def _held_after(state: State, instrument: Instrument, one: Resting, but: str) ->
     return yes + no + sum((r.qty for r in [*some, one] if r.side is BUY), ZERO)
 
 
-def _near(state: State, cell: Cell, one: Resting, but: str) -> tuple[Decimal, Decimal]:
-    """Return the most |net| shares in a cell and in its neighbourhood with an order and all open ones filled."""
+def _near(state: State, found: Probe, cell: Cell, one: Resting, but: str) -> None:
+    """Fill in the most |net| shares in a cell and in its neighbourhood, all open orders filled, with this one."""
     swings = dict(exposing.swings(state) if not but else exposing.swings_without(state, but))
     for where, net in state.exchange.exposures(YOU).items():
         swings[where] = swings.get(where, Swing()).moved(net)
-    swings[cell] = swings.get(cell, Swing()).swayed(exposing.signed(one))
+    before = swings.get(cell, Swing())
+    after = before.swayed(exposing.signed(one))
     group = group_of(cell)
-    return swings[cell].most, sum((swing.most for where, swing in swings.items() if group_of(where) == group), ZERO)
+    others = sum((swing.most for where, swing in swings.items() if where != cell and group_of(where) == group), ZERO)
+    found.cell_after, found.group_after = after.most, after.most + others
+    if found.whole:  # the other leg goes, too
+        found.cell_before, found.group_before = found.cell_after, found.group_after
+    else:
+        found.cell_before, found.group_before = before.most, before.most + others

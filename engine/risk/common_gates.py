@@ -276,7 +276,6 @@ COMMON: Final[tuple[Gate, ...]] = (
         _BOOK,
         m.cell,
         above("cell_after", "CELL_EXPOSURE"),
-        spares_reducing=True,
     ),
     Gate(
         "GROUP_EXPOSURE",
@@ -285,7 +284,6 @@ COMMON: Final[tuple[Gate, ...]] = (
         _BOOK,
         m.group,
         above("group_after", "GROUP_EXPOSURE"),
-        spares_reducing=True,
     ),
     Gate(
         "EVENT_EXPOSURE",

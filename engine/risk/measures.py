@@ -238,12 +238,21 @@ def market_position(p: Probe, limits: Known) -> Measure:
 
 def cell(p: Probe, limits: Known) -> Measure:
     """Net shares in one cell."""
-    return within(p.cell_after, limits["CELL_EXPOSURE"], "the net position in this cell", "ct")
+    return _nearer(within(p.cell_after, limits["CELL_EXPOSURE"], "the net position in this cell", "ct"), p.cell_before)
 
 
 def group(p: Probe, limits: Known) -> Measure:
     """Net shares around one cell."""
-    return within(p.group_after, limits["GROUP_EXPOSURE"], "the net positions around this cell", "ct")
+    return _nearer(
+        within(p.group_after, limits["GROUP_EXPOSURE"], "the net positions around this cell", "ct"), p.group_before
+    )
+
+
+def _nearer(found: Measure, before: Decimal | None) -> Measure:
+    """Return it as passing beyond its limit where the order makes it no larger: one leg of a hedge may make it so."""
+    if not found.refuses or found.used is None or before is None or not before.is_finite() or found.used > before:
+        return found
+    return Measure(False, found.used, found.limit)
 
 
 def event(p: Probe, limits: Known) -> Measure:

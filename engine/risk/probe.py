@@ -58,8 +58,12 @@ class Probe:
     market_after: Decimal | None = None
     """Shares held in this market after it, both legs."""
     cell_after: Decimal | None = None
-    """|net| shares in the cell after it."""
+    """Most |net| shares in the cell after it, open orders filled."""
     group_after: Decimal | None = None
+    """The same over the cells around."""
+    cell_before: Decimal | None = None
+    group_before: Decimal | None = None
+    """Without it; None lets nothing pass beyond the limit."""
     event_loss_after: Money | None = None
     at_risk_after: Money | None = None
     day: Money = NO_MONEY

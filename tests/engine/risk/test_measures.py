@@ -38,6 +38,21 @@ def test_a_size_passes_up_to_its_limit_and_not_one_unit_more(code: str, field: s
         assert bool(found.text) is refuses
 
 
+@pytest.mark.parametrize("code", ["CELL_EXPOSURE", "GROUP_EXPOSURE"])
+def test_beyond_the_limit_of_a_place_only_what_makes_the_net_no_larger_passes(code: str) -> None:
+    limit = limits()[code]
+    after, name = SIZES[code], SIZES[code].replace("after", "before")
+    most = limit + 10
+    for before, refuses in (
+        (most - MICRO, True), (most, False), (most + 1, False), (None, True), (Decimal("NaN"), True),
+        (Decimal("Infinity"), True),
+    ):  # fmt: skip
+        found = verdict(code, **{after: most, name: before})
+        assert (found.refuses, found.used, found.limit) == (refuses, most, limit), before
+    assert verdict(code, **{after: Decimal("NaN"), name: most}).refuses
+    assert not verdict(code, **{after: limit, name: Decimal(0)}).refuses
+
+
 @pytest.mark.parametrize("value", [None, *NOT_NUMBERS], ids=str)
 @pytest.mark.parametrize(("code", "field"), SIZES.items())
 def test_a_size_that_is_missing_or_cannot_be_is_refused(code: str, field: str, value: Decimal | None) -> None:

@@ -80,8 +80,10 @@ def weigh(state: State, found: Probe, event: str, rest: Resting | None, but: str
 def _stakes(state: State, found: Probe, strategy: StrategyId, event: str, rest: Resting, but: str) -> None:
     instrument = found.place.instrument
     found.strategy_after = stake(state, strategy, (instrument, rest), but)
-    others = [stake(state, one, None, but) for one in strategies(state) if one != strategy]
-    found.strategies_after = Money(sum(others, found.strategy_after))
+    found.strategy_before = stake(state, strategy, None, but)
+    others = sum((stake(state, one, None, but) for one in strategies(state) if one != strategy), ZERO)
+    found.strategies_after = Money(found.strategy_after + others)
+    found.strategies_before = Money(found.strategy_before + others)
     after = found.event_loss_after
     if after is None:
         return

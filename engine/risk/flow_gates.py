@@ -2,7 +2,8 @@
 
 Sources: promises P14 (repeated-execution throttle, child orders of one parent, cancel ratio, gross and venue
 exposure, data age); two tiers of stakes from the Up/Down design, section 4. They spare what only makes a position
-smaller, but for a repetition, a halt and stale inputs: those say that the strategy does not see what it does.
+smaller, but for a repetition, a halt and stale inputs: those say that the strategy does not see what it does. Its
+stakes are its own: what closes somebody else's position may open one of its own.
 """
 
 from __future__ import annotations
@@ -132,6 +133,7 @@ AUTOMATED: Final[tuple[Gate, ...]] = (
         _STAKES,
         f.strategy_stake,
         above("strategy_after", "STRATEGY_STAKE"),
+        spares=False,
     ),
     _of(
         "STRATEGIES_STAKE",
@@ -140,6 +142,7 @@ AUTOMATED: Final[tuple[Gate, ...]] = (
         _STAKES,
         f.strategies_stake,
         above("strategies_after", "STRATEGIES_STAKE"),
+        spares=False,
     ),
     _of(
         "CORRELATED",

@@ -10,7 +10,7 @@ from decimal import Decimal
 from math import isfinite
 from typing import TYPE_CHECKING, Final
 
-from engine.risk.measures import PASSES, Known, Measure, counted, within
+from engine.risk.measures import PASSES, Known, Measure, counted, nearer, within
 from engine.risk.venue_measures import CENT, aged
 
 if TYPE_CHECKING:
@@ -95,12 +95,14 @@ def markout(p: Probe, limits: Known) -> Measure:
 
 def strategy_stake(p: Probe, limits: Known) -> Measure:
     """What the strategy has staked."""
-    return within(p.strategy_after, limits["STRATEGY_STAKE"], f"the stake of {p.strategy}", "$")
+    found = within(p.strategy_after, limits["STRATEGY_STAKE"], f"the stake of {p.strategy}", "$")
+    return nearer(found, p.strategy_before)
 
 
 def strategies_stake(p: Probe, limits: Known) -> Measure:
     """What all strategies have staked."""
-    return within(p.strategies_after, limits["STRATEGIES_STAKE"], "the stake of all strategies", "$")
+    found = within(p.strategies_after, limits["STRATEGIES_STAKE"], "the stake of all strategies", "$")
+    return nearer(found, p.strategies_before)
 
 
 def correlated(p: Probe, limits: Known) -> Measure:

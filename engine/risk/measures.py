@@ -238,17 +238,17 @@ def market_position(p: Probe, limits: Known) -> Measure:
 
 def cell(p: Probe, limits: Known) -> Measure:
     """Net shares in one cell."""
-    return _nearer(within(p.cell_after, limits["CELL_EXPOSURE"], "the net position in this cell", "ct"), p.cell_before)
+    return nearer(within(p.cell_after, limits["CELL_EXPOSURE"], "the net position in this cell", "ct"), p.cell_before)
 
 
 def group(p: Probe, limits: Known) -> Measure:
     """Net shares around one cell."""
-    return _nearer(
+    return nearer(
         within(p.group_after, limits["GROUP_EXPOSURE"], "the net positions around this cell", "ct"), p.group_before
     )
 
 
-def _nearer(found: Measure, before: Decimal | None) -> Measure:
+def nearer(found: Measure, before: Decimal | None) -> Measure:
     """Return it as passing beyond its limit where the order makes it no larger: one leg of a hedge may make it so."""
     if not found.refuses or found.used is None or before is None or not before.is_finite() or found.used > before:
         return found

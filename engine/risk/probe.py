@@ -126,6 +126,9 @@ class Probe:
     """What it has staked after this order, its open orders filled."""
     strategies_after: Money | None = None
     """The same of all strategies."""
+    strategy_before: Money | None = None
+    strategies_before: Money | None = None
+    """Without this order: closing what others hold may be a stake of its own; None lets nothing pass beyond a limit."""
     correlated: str = ""
     """The group of events, of those that this order is in, that could lose most together."""
     correlated_after: Money | None = None

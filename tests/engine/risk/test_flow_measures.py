@@ -59,6 +59,13 @@ def test_a_stake_that_is_missing_or_cannot_be_is_refused(code: str, field: str, 
     assert verdict(code, **{field: value}).refuses
 
 
+@pytest.mark.parametrize("code", ["STRATEGY_STAKE", "STRATEGIES_STAKE"])
+def test_beyond_the_limit_only_what_makes_the_stake_no_larger_passes(code: str) -> None:
+    most, field = limits()[code] + 1, STAKES[code]
+    for before, refuses in ((most - MICRO, True), (most, False), (most + 1, False), (None, True)):
+        assert verdict(code, **{field: most, field.replace("after", "before"): before}).refuses is refuses
+
+
 @pytest.mark.parametrize(("code", "field"), AGES.items())
 def test_an_input_is_fresh_up_to_its_limit(code: str, field: str) -> None:
     limit = float(limits()[code])

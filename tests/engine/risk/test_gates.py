@@ -18,7 +18,16 @@ REFUSING = list(GATES)
 """A strategy's orders: none only warns."""
 LASTING = {"STORAGE", "CHAIN", "MODE", "MARKET_STATE", "ORDER_FORM", "EXCHANGE", "DUPLICATE", "UNKNOWN_ORDER", "WASH"}
 LASTING |= {gate.code for gate in GATES if gate.venue and not gate.automated}
-LASTING |= {"CELL_EXPOSURE", "GROUP_EXPOSURE", "STRATEGY_HALT", "STRATEGY_REPEAT", "DATA_AGE", "MODEL_AGE"}
+LASTING |= {
+    "CELL_EXPOSURE",
+    "GROUP_EXPOSURE",
+    "STRATEGY_HALT",
+    "STRATEGY_REPEAT",
+    "DATA_AGE",
+    "MODEL_AGE",
+    "STRATEGY_STAKE",
+    "STRATEGIES_STAKE",
+}
 """Gates that stop orders which only reduce, too."""
 
 

@@ -52,6 +52,10 @@ class StationForecast(Happening, frozen=True, kw_only=True, tag=True, omit_defau
     """Model and cycle, such as ``HRRR 18Z``."""
     hours: tuple[HourQuantiles, ...]
     """Degrees Fahrenheit."""
+    spread: str = ""
+    """Where p10 and p90 come from, such as ``GEFS 12Z, 31 members``."""
+    credit: str = ""
+    """What the model's licence wants shown beside its numbers."""
 
 
 class GridForecast(Happening, frozen=True, kw_only=True, tag=True, omit_defaults=True):
@@ -63,6 +67,12 @@ class GridForecast(Happening, frozen=True, kw_only=True, tag=True, omit_defaults
     opens: Nanos
     closes: Nanos
     cells: tuple[CellQuantiles, ...]
+    radius_km: float = 0.0
+    """Of each cell's `around`; 0 where there is none."""
+    spread: str = ""
+    """Where p10 and p90 come from, such as ``6 runs of HRRR``."""
+    credit: str = ""
+    """What the model's licence wants shown beside its numbers."""
 
 
 class Alerted(Happening, frozen=True, kw_only=True, tag=True, omit_defaults=True):

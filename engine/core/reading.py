@@ -89,13 +89,24 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         return known.relayed and not self.relayed
 
 
-class CellQuantiles(msgspec.Struct, frozen=True, kw_only=True):
+class Around(msgspec.Struct, frozen=True, kw_only=True):
+    """What the points of a model's grid say within a radius of a cell's centre, in the forecast's unit."""
+
+    mean: float
+    most: float
+    least: float
+    count: int
+
+
+class CellQuantiles(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Forecast of one quantity over one window in one cell."""
 
     cell: Cell
     p10: float
     p50: float
     p90: float
+    around: Around | None = None
+    """Of the newest run; None where the forecast tells of the centre alone."""
 
 
 class HourQuantiles(msgspec.Struct, frozen=True, kw_only=True):

@@ -179,9 +179,24 @@ class Client:
         kept = self._kept.get(key)
         if kept is not None and self._now() < kept.fresh_until:
             return replace(kept.answer, changed=False)
+        return await self._ask(key, url, {"accept": accept or self.manner.accept})
+
+    async def part(self, path: str, first: int, last: int | None) -> Answer:
+        """Return some bytes of a file, from `first` to `last` inclusive, or to its end; they are not kept.
+
+        Raises
+        ------
+        NoAnswer
+            As `get`; also if the service sends whole files only. How many bytes came is for the caller to judge.
+        """
+        wanted = f"bytes={first}-{'' if last is None else last}"
+        url = self._url(path, ())
+        return await self._ask("", url, {"accept": "*/*", "accept-encoding": "identity", "range": wanted})
+
+    async def _ask(self, key: str, url: httpx.URL, headers: Mapping[str, str]) -> Answer:
         for left in range(self.manner.tries - 1, -1, -1):
             try:
-                return await self._once(key, url, accept)
+                return await self._once(key, url, headers)
             except NoAnswer as e:
                 wait = self._wait(self.manner.tries - 1 - left) if e.again_s is None else e.again_s
                 if not e.lasting and wait > self.manner.longest_wait_s:
@@ -198,22 +213,24 @@ class Client:
             client, self._client = self._client, None
             await client.aclose()
 
-    async def _once(self, key: str, url: httpx.URL, accept: str) -> Answer:
+    async def _once(self, key: str, url: httpx.URL, headers: Mapping[str, str]) -> Answer:
         if (held := self.budget.held(READ)) > self.manner.longest_wait_s:
             raise NoAnswer(self.name, f"{self.name} is to be left alone for {held:.0f} s more", again_s=held)
         async with self._turn:
             await self.budget.take(READ)
             kept = self._kept.get(key)
-            reply = await self._send(url, accept, kept)
+            reply = await self._send(url, headers, kept)
         if reply.status == 304 and kept is not None:
             self.not_modified += 1
             return self._again(key, kept, reply)
         if not 200 <= reply.status < 300:
             raise self._refusal(url, reply)
+        if "range" in headers and reply.status != 206:
+            raise NoAnswer(self.name, f"{self.name} sends whole files only", status=reply.status, lasting=True)
         return self._take(key, kept, reply)
 
-    async def _send(self, url: httpx.URL, accept: str, kept: _Kept | None) -> Reply:
-        headers = {"accept": accept or self.manner.accept, "user-agent": self._agent}
+    async def _send(self, url: httpx.URL, more: Mapping[str, str], kept: _Kept | None) -> Reply:
+        headers = {**more, "user-agent": self._agent}
         if kept is not None and kept.etag:
             headers["if-none-match"] = kept.etag
         if kept is not None and kept.modified:
@@ -281,7 +298,7 @@ class Client:
         etag = reply.headers.get("etag", "") or (before.etag if before else "")
         modified = reply.headers.get("last-modified", "") or (before.modified if before else "")
         fresh = _fresh_s(reply.headers)
-        if not (etag or modified or fresh) or len(answer.body) > KEPT // 4:
+        if not key or not (etag or modified or fresh) or len(answer.body) > KEPT // 4:
             return
         self._kept[key] = _Kept(answer, etag[:200], modified[:64], Nanos(answer.asked_at + round(fresh * SECOND)))
         self._size += len(answer.body)

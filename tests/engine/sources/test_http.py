@@ -132,3 +132,33 @@ def test_a_date_to_come_back_at() -> None:
     assert http.retry_after({"retry-after": "Fri, 03 Jul 2026 12:01:00 GMT"}, NOON) == 60
     assert http.retry_after({"retry-after": "99999999999999"}, NOON) is None
     assert http.retry_after({}, NOON) is None
+
+
+def part(desk: Desk, first: int, last: int | None):
+    async def go():
+        async with serving(desk) as base:
+            asker = client(base, Clock(NOON))
+            try:
+                return [await asker.part("/file", first, last) for _ in range(2)]
+            finally:
+                await asker.close()
+
+    return asyncio.run(go())
+
+
+def test_some_bytes_of_a_file_are_asked_for_by_range_and_not_kept() -> None:
+    desk = Desk(text("abc", 206, etag='"a"', cache_control="max-age=600"))
+    found = part(desk, 5, 7)
+    assert [answer.body for answer in found] == [b"abc", b"abc"]
+    assert [(asked.headers["Range"], "If-None-Match" in asked.headers) for asked in desk.asked] == [
+        ("bytes=5-7", False)
+    ] * 2
+    part(desk, 5, None)
+    assert desk.asked[-1].headers["Range"] == "bytes=5-"
+
+
+def test_who_passes_over_a_range_is_refused() -> None:
+    desk = Desk(text("the whole file"))
+    with pytest.raises(NoAnswer, match="sends whole files only"):
+        part(desk, 0, 3)
+    assert len(desk.asked) == 1

@@ -31,6 +31,8 @@ KINDS: Final = {0: "ave", 1: "acc", 2: "max", 3: "min", 6: "StdDev"}
 """How a value is taken over its span, by table 4.10, in the words of the indexes."""
 MISSING: Final = -1e30
 ABSURD: Final = 1e15
+LOCAL: Final = 192
+"""From here on categories and numbers are a centre's own."""
 
 
 def decode(message: bytes) -> tuple[Facts, Field]:
@@ -105,7 +107,7 @@ def _values(handle: int, grid: Grid) -> Floats:
     return found
 
 
-def coded(facts: Facts, field: Field, *, bits: int = 16) -> bytes:
+def coded(facts: Facts, field: Field, *, bits: int = 16, centre: str = "kwbc") -> bytes:
     """Return a field as a message: a window of a Lambert grid, or degrees, packed simply; NaN as missing.
 
     Raises
@@ -115,6 +117,8 @@ def coded(facts: Facts, field: Field, *, bits: int = 16) -> bytes:
     """
     handle = eccodes.codes_grib_new_from_samples("GRIB2")
     try:
+        eccodes.codes_set(handle, "centre", centre)
+        eccodes.codes_set(handle, "localTablesVersion", int(max(facts.parameter) >= LOCAL))
         _describe(handle, facts)
         _place(handle, field)
         values = np.where(np.isnan(field.values), MISSING, field.values).ravel()
@@ -131,7 +135,7 @@ def coded(facts: Facts, field: Field, *, bits: int = 16) -> bytes:
 def _describe(handle: int, facts: Facts) -> None:
     at = datetime.fromtimestamp(facts.run // SECOND, UTC)
     pairs: dict[str, Any] = {
-        "centre": "kwbc", "dataDate": int(f"{at:%Y%m%d}"), "dataTime": at.hour * 100 + at.minute,
+        "dataDate": int(f"{at:%Y%m%d}"), "dataTime": at.hour * 100 + at.minute,
         "discipline": facts.parameter[0],
     }  # fmt: skip
     percent, member = facts.percentile is not None, facts.member is not None

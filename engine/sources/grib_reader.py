@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import multiprocessing
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
@@ -36,14 +36,17 @@ PATIENCE_S: Final = 30.0
 RENEWED: Final = 500
 """Messages after which the process is replaced: decoders leak."""
 MOST_PLACES: Final = 200_000
+MOST_BYTES: Final = 64 << 20
+"""Of messages in one question."""
 ABSENT: Final = "GRIB files are not read here: ecCodes is not installed (extra `grib`)"
 
 
 @dataclass(frozen=True, slots=True)
 class Read:
-    """A message, sampled."""
+    """One field, sampled."""
 
-    facts: Facts
+    facts: tuple[Facts, ...]
+    """Of each message it was made of."""
     samples: Samples
 
 
@@ -71,15 +74,19 @@ class GribReader:
         self._read = 0
         self._lasting = ""
 
-    async def read(self, message: bytes, lat: Floats, lon: Floats, radius_km: float = 0.0) -> Read:
-        """Return a message of one field at n places, and over the points within a radius unless that is 0.
+    async def read(
+        self, messages: Sequence[bytes], lat: Floats, lon: Floats, radius_km: float = 0.0, fold: str = "sum"
+    ) -> Read:
+        """Return messages of one field each at n places, and over the points within a radius unless that is 0.
+
+        Several are made one at each point: their ``sum``, ``max`` or ``min``.
 
         Raises
         ------
         NoAnswer
             If GRIB cannot be read on this machine, which lasts, or if the process hung or died, which may pass.
         BadReport
-            If the message cannot be read.
+            If a message cannot be read, or if they lie on different grids.
         """
         if not self.started and find_spec("eccodes") is None:
             self._lasting = ABSENT
@@ -88,7 +95,9 @@ class GribReader:
         if lat.shape != lon.shape or lat.ndim != 1 or lat.size > MOST_PLACES:
             msg = f"places must be two rows of at most {MOST_PLACES}, were {lat.shape} and {lon.shape}"
             raise ValueError(msg)
-        ask = Ask(message, lat.astype(np.float64).tobytes(), lon.astype(np.float64).tobytes(), radius_km)
+        if sum(map(len, messages)) > MOST_BYTES:
+            raise BadReport(f"more than {MOST_BYTES} bytes of GRIB messages at once", "")
+        ask = Ask(tuple(messages), lat.astype(np.float64).tobytes(), lon.astype(np.float64).tobytes(), radius_km, fold)
         async with self._turn:
             answer = await self._through(msgspec.msgpack.encode(ask))
         if isinstance(answer, Refused):
@@ -159,14 +168,13 @@ class GribReader:
 def _unpacked(answer: Sampled, count: int) -> Read:
     """Return an answer's rows as arrays; `BadReport` where they are not of this many places."""
     try:
-        facts = msgspec.msgpack.decode(answer.facts, type=Facts)
         centre = np.frombuffer(answer.centre, np.float64)
         rows = [np.frombuffer(row, np.float64) for row in (answer.mean, answer.most, answer.least)]
         counts = np.frombuffer(answer.count, np.int64)
-    except (msgspec.DecodeError, ValueError) as e:
+    except ValueError as e:
         raise BadReport("an answer of the process that reads GRIB cannot be read", "") from e
-    if not answer.mean:
+    if not answer.count:
         rows, counts = [np.full(count, np.nan)] * 3, np.zeros(count, np.int64)
     if {row.size for row in (centre, *rows, counts)} != {count}:
         raise BadReport("an answer of the process that reads GRIB is of other places", "")
-    return Read(facts, Samples(centre, rows[0], rows[1], rows[2], counts))
+    return Read(answer.facts, Samples(centre, rows[0], rows[1], rows[2], counts))

@@ -1,8 +1,8 @@
 """The process that decodes GRIB messages, so that foreign bytes meet the decoder outside of the program.
 
-It reads one message at a time, samples it at the places asked for and drops it. It holds no key and opens no
-connection; its memory is bounded where the system lets it be, its complaints go nowhere, and it ends when the pipe
-does. Answers are plain fields and rows of numbers, so that the program unpacks nothing that could act.
+It reads one message at a time, keeps the part of it around the places asked for and drops the rest. It holds no key
+and opens no connection; its memory is bounded where the system lets it be, its complaints go nowhere, and it ends
+when the pipe does. Answers are plain fields and rows of numbers, so that the program unpacks nothing that could act.
 """
 
 from __future__ import annotations
@@ -15,11 +15,13 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from engine.core.errors import BadReport
+from engine.sources.grib_message import Facts
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from multiprocessing.connection import Connection
 
-    from engine.sources.grib_message import Facts
+    from engine.weather.gridded import Field
 
 MEMORY: Final = 2 << 30
 """Bytes of address space; HRRR at 50,000 places takes a fifth."""
@@ -28,20 +30,22 @@ LARGEST: Final = 96 << 20
 
 
 class Ask(msgspec.Struct, frozen=True):
-    """A message of one field, and where it is wanted."""
+    """Messages of one field each, to be made one field, and where that is wanted."""
 
-    message: bytes
+    messages: tuple[bytes, ...]
     lat: bytes
     """float64, degrees; n of them."""
     lon: bytes
     radius_km: float
     """0 for the places alone."""
+    fold: str = "sum"
+    """Of the fields at each point: ``sum``, ``max`` or ``min``."""
 
 
 class Sampled(msgspec.Struct, frozen=True, tag=True):
-    """What was read: facts as msgpack, and n float64 each; `count` int64. All but `centre` empty without a radius."""
+    """What was read: n float64 each, `count` int64; all but `centre` empty without a radius."""
 
-    facts: bytes
+    facts: tuple[Facts, ...]
     centre: bytes
     mean: bytes = b""
     most: bytes = b""
@@ -78,27 +82,36 @@ def _answer(raw: bytes) -> Answer:
         return Refused(f"GRIB cannot be read on this machine: {str(e)[:120]}", lasting=True)
     ask = msgspec.msgpack.decode(raw, type=Ask)
     try:
-        facts, field = grib_decode.decode(ask.message)
-        return _sampled(ask, facts, field)
-    except (BadReport, ValueError) as e:
+        return _sampled(ask, grib_decode.decode)
+    except (BadReport, ValueError, KeyError) as e:
         return Refused(str(e)[:200])
     except MemoryError:
         return Refused("a GRIB message that needs more memory than it may have")
 
 
-def _sampled(ask: Ask, facts: Facts, field: object) -> Sampled:
+def _sampled(ask: Ask, decode: Callable[[bytes], tuple[Facts, Field]]) -> Sampled:
     import numpy as np
 
-    from engine.weather.gridded import Field
-
-    assert isinstance(field, Field)
     lat, lon = np.frombuffer(ask.lat, np.float64), np.frombuffer(ask.lon, np.float64)
-    head = msgspec.msgpack.encode(facts)
+    fold = {"sum": np.add, "max": np.maximum, "min": np.minimum}[ask.fold]
+    facts, whole = [], None
+    for message in ask.messages:
+        fact, field = decode(message)
+        part = field.window(lat, lon, ask.radius_km)
+        facts.append(fact)
+        if whole is None:
+            whole = part
+            continue
+        if (part.grid, part.i0, part.j0) != (whole.grid, whole.i0, whole.j0):
+            raise BadReport("fields on different grids", "")
+        fold(whole.values, part.values, out=whole.values)
+    if whole is None:
+        raise BadReport("no message", "")
     if not ask.radius_km:
-        return Sampled(head, field.at(lat, lon).tobytes())
-    found = field.sample(lat, lon, ask.radius_km)
+        return Sampled(tuple(facts), whole.at(lat, lon).tobytes())
+    found = whole.sample(lat, lon, ask.radius_km)
     rows = (found.centre, found.mean, found.most, found.least, found.count)
-    return Sampled(head, *(row.tobytes() for row in rows))
+    return Sampled(tuple(facts), *(row.tobytes() for row in rows))
 
 
 def _quiet() -> None:

@@ -40,9 +40,9 @@ def talk(ask, **more):
 
 
 def test_a_message_is_read_at_places_as_its_field_is() -> None:
-    read, started = talk(lambda reader: reader.read(MESSAGE, LAT, LON, 5.0))
+    read, started = talk(lambda reader: reader.read([MESSAGE], LAT, LON, 5.0))
     want = FIELD.sample(LAT, LON, 5.0)
-    assert (read.facts, started) == (FACTS, 1)
+    assert (read.facts, started) == ((FACTS,), 1)
     assert read.samples.centre[:2] == pytest.approx(want.centre[:2], abs=1e-3)
     assert np.isnan(read.samples.centre[2])
     assert read.samples.count.tolist() == want.count.tolist()
@@ -57,7 +57,7 @@ def test_one_process_reads_many_messages_and_an_unreadable_one_does_not_end_it()
         said = []
         for body in (MESSAGE, b"GRIB" + bytes(60), MESSAGE[:200], MESSAGE):
             try:
-                said.append((await reader.read(body, LAT, LON)).facts.name)
+                said.append((await reader.read([body], LAT, LON)).facts[0].name)
             except BadReport as e:
                 said.append(str(e)[:41])
         return said
@@ -75,7 +75,7 @@ def test_a_process_that_hangs_or_dies_is_told_of_and_replaced(work, why: str) ->
     async def ask(reader: GribReader) -> None:
         for _ in range(2):
             with pytest.raises(NoAnswer, match=f"the process that reads GRIB {why}") as caught:
-                await reader.read(MESSAGE, LAT, LON)
+                await reader.read([MESSAGE], LAT, LON)
             assert not caught.value.lasting
 
     assert talk(ask, work=work, patience_s=0.6 if work is workers.hang else 20.0)[1] == 2
@@ -84,32 +84,32 @@ def test_a_process_that_hangs_or_dies_is_told_of_and_replaced(work, why: str) ->
 def test_after_a_death_the_next_message_is_read_again() -> None:
     async def ask(reader: GribReader) -> str:
         with pytest.raises(NoAnswer, match="died"):
-            await reader.read(MESSAGE, LAT, LON, 7.0)
-        return (await reader.read(MESSAGE, LAT, LON)).facts.name
+            await reader.read([MESSAGE], LAT, LON, 7.0)
+        return (await reader.read([MESSAGE], LAT, LON)).facts[0].name
 
     assert talk(ask, work=workers.die_or_serve) == ("2t", 2)
 
 
 def test_who_gives_up_waiting_does_not_leave_his_answer_to_the_next() -> None:
     async def ask(reader: GribReader) -> tuple[int, ...]:
-        first = asyncio.create_task(reader.read(MESSAGE, LAT, LON, 5.0))
+        first = asyncio.create_task(reader.read([MESSAGE], LAT, LON, 5.0))
         await asyncio.sleep(0)
         await asyncio.sleep(0)
         first.cancel()
         with pytest.raises(asyncio.CancelledError):
             await first
-        return (await reader.read(MESSAGE, LAT[:1], LON[:1])).samples.centre.shape
+        return (await reader.read([MESSAGE], LAT[:1], LON[:1])).samples.centre.shape
 
     assert talk(ask)[0] == (1,)
 
 
 def test_a_process_is_ended_to_rest_and_started_again() -> None:
     async def ask(reader: GribReader) -> bool:
-        await reader.read(MESSAGE, LAT, LON)
+        await reader.read([MESSAGE], LAT, LON)
         process = reader._process
         await reader.rest()
         gone = process is not None and reader._process is None
-        await reader.read(MESSAGE, LAT, LON)
+        await reader.read([MESSAGE], LAT, LON)
         return gone
 
     assert talk(ask) == (True, 2)
@@ -119,7 +119,7 @@ def test_a_decoder_that_cannot_be_loaded_is_said_once_and_no_process_started_aga
     async def ask(reader: GribReader) -> None:
         for _ in range(2):
             with pytest.raises(NoAnswer, match="no ecCodes here") as caught:
-                await reader.read(MESSAGE, LAT, LON)
+                await reader.read([MESSAGE], LAT, LON)
             assert caught.value.lasting
 
     assert talk(ask, work=workers.absent)[1] == 1
@@ -128,10 +128,10 @@ def test_a_decoder_that_cannot_be_loaded_is_said_once_and_no_process_started_aga
 def test_without_eccodes_one_sentence_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(grib_reader, "find_spec", lambda _: None)
     with pytest.raises(NoAnswer, match=r"ecCodes is not installed \(extra `grib`\)") as caught:
-        talk(lambda reader: reader.read(MESSAGE, LAT, LON))
+        talk(lambda reader: reader.read([MESSAGE], LAT, LON))
     assert caught.value.lasting
 
 
 def test_places_come_in_two_rows_of_one_length() -> None:
     with pytest.raises(ValueError, match="places must be two rows"):
-        talk(lambda reader: reader.read(MESSAGE, LAT, LON[:1]))
+        talk(lambda reader: reader.read([MESSAGE], LAT, LON[:1]))

@@ -180,7 +180,14 @@ class Remember(NamedTuple):
     """At most `LONGEST_MEMORY` characters; given back by `recall` at the next start."""
 
 
-Said = Want | Move | Drop | Why | Remember
+class Note(NamedTuple):
+    """A line for the log."""
+
+    strategy: StrategyId
+    text: str
+
+
+Said = Want | Move | Drop | Why | Note | Remember
 NOTHING_SAID: Final[tuple[Said, ...]] = ()
 
 
@@ -301,6 +308,9 @@ class Context(Protocol):
 
     def bankroll(self, venue: VenueId) -> float | None:
         """Return cash and cost of positions on a venue; None until the venue has said."""
+
+    def pace(self, venue: VenueId) -> float:
+        """Return the seconds of the session's clock in a real one: feeds grow old in real time."""
 
     def latest(self, station: StationId) -> Reading | None:
         """Return the newest report of a station; None without."""

@@ -178,6 +178,11 @@ class StateContext:
         held = sum((p.cost for one, _, p in self._state.book.held() if one.venue == venue), ZERO)
         return float(desk.cash + held)
 
+    def pace(self, venue: VenueId) -> float:
+        """Return the seconds of the session's clock in a real one."""
+        desk = self._state.desks.get(venue)
+        return 1.0 if desk is None else desk.facts.pace
+
     def latest(self, station: StationId) -> Reading | None:
         """Return the newest report of a station; None without."""
         return self._state.observed.latest(station)

@@ -17,7 +17,7 @@ from engine.kernel.outbox import named
 from engine.kernel.strategies import keeping, shadow
 from engine.kernel.strategies.context import StateContext, sends
 from engine.kernel.strategies.seats import Strategies
-from engine.strategies.base import LONGEST_MEMORY, Drop, Move, Remember, Want, Why
+from engine.strategies.base import LONGEST_MEMORY, Drop, Move, Note, Remember, Want, Why
 from engine.views import topics
 
 if TYPE_CHECKING:
@@ -53,7 +53,7 @@ def open_up(state: State, strategies: Iterable[Strategy], snapshot: Snapshot) ->
 
 
 def _arm(state: State, strategy: Strategy) -> None:
-    if strategy.every is not None and strategy.specs:
+    if strategy.every is not None and strategy.specs and state.desks:  # without a venue there is nothing to ask about
         state.out.wake(Nanos(state.now + strategy.every), ASK + strategy.specs[0].name)
 
 
@@ -208,6 +208,8 @@ def take(state: State, said: Sequence[Said]) -> None:
         elif type(one) is Remember:
             if len(one.body) <= LONGEST_MEMORY:
                 state.out.keep((keeping.memory(seat, one, state.now),))
+        elif type(one) is Note:
+            state.out.notice(Level.INFO, one.text, "DIAGNOSTICS", one.strategy)
         elif type(one) is Drop:
             news = True
             _digest(seat, f"drop {one.key}")

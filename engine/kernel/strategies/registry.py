@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.strategies.momentum import Momentum
+from engine.strategies.updown import UpDown
 
 if TYPE_CHECKING:
     from engine.strategies.base import Strategy
@@ -12,4 +13,4 @@ if TYPE_CHECKING:
 
 def build() -> tuple[Strategy, ...]:
     """Return new strategies, as a session begins with them."""
-    return (Momentum(),)
+    return (UpDown(), Momentum())

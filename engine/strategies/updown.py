@@ -1,0 +1,399 @@
+"""The Up/Down engine: one object behind six strategies, which look at the same spot price and the same windows.
+
+Trades of the spot exchange feed volatility, average price and regime at all times; strategies are asked only within
+a window. A trade asks S1, S4 and S5; a book asks S2 to S6. S4 speaks in the opening alone. Signals of one
+moment that disagree are settled by weight; the house's side, limits, pauses and fees come with the size.
+"""
+
+from __future__ import annotations
+
+import math
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
+
+from typing_extensions import override
+
+from engine.core.commands import Tif
+from engine.core.ids import BINANCE, POLYMARKET, InstrumentId
+from engine.core.units import SECOND, Leg, Nanos, Qty, Side, Ticks
+from engine.risk import two_tier
+from engine.strategies import (
+    certainty_capture,
+    convexity_fade,
+    cross_timeframe,
+    latency_arb,
+    lp_extreme,
+    strike_misalign,
+)
+from engine.strategies.base import NOTHING_SAID, Note, Shown, Strategy, Want, Watch, Why
+from engine.strategies.house import House
+from engine.strategies.sight import DOWN, UP, Gate, Signal
+from engine.strategies.updown_lines import (
+    ALL,
+    DELAY,
+    EDGE,
+    PROFILE,
+    S1,
+    S2,
+    S3,
+    S4,
+    S5,
+    S6,
+    SILENCES,
+    SPECS,
+    TOO_SMALL,
+    WINDOWS,
+    say,
+)
+from engine.strategies.updown_sizing import LIMITS, own_standing, shares_of, standing
+from engine.strategies.updown_spot import Spot
+from engine.strategies.updown_window import TOP, Seen, window_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from engine.core.events import Trade
+    from engine.core.ids import StrategyId
+    from engine.strategies.base import Context, Market, Said
+    from engine.strategies.sight import Sight
+
+DECIDE: Final[dict[StrategyId, Callable[[Sight], Signal | Gate]]] = {
+    S1: latency_arb.decide,
+    S2: certainty_capture.decide,
+    S3: convexity_fade.decide,
+    S4: strike_misalign.decide,
+    S5: lp_extreme.decide,
+}
+ON_TRADE: Final = (S1, S4, S5)
+ON_QUOTE: Final = (S2, S3, S4, S5, S6)
+TTL: Final = Nanos(10 * SECOND)
+"""How long an order rests that may."""
+EVERY: Final = Nanos(10 * SECOND)
+AHEAD: Final = EVERY
+"""How much earlier than needed a window's books are asked for: what is watched is asked again at the cadence."""
+NOTE_EVERY_S: Final = 10.0
+NO_STRIKE, BETWEEN, ASLEEP = (
+    {spec.name: Why(spec.name, code, text) for spec in SPECS}
+    for code, text in (
+        ("strike", "the window's first price has not come"),
+        ("between", "no window runs"),
+        ("spot", "no spot price has come yet"),
+    )
+)
+
+
+class UpDown(Strategy):
+    """S1 to S6 over all windows that venues list."""
+
+    specs = SPECS
+    every = EVERY
+    listens = True
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.spots: dict[InstrumentId, Spot] = {}
+        self.windows: dict[InstrumentId, Seen] = {}
+        """By instrument: those that run, are about to, or were just over."""
+        self.order: tuple[Seen, ...] = ()
+        """The same, the one that ends first first."""
+        self._on: frozenset[StrategyId] = frozenset()
+        self._last: dict[StrategyId, Nanos] = {}
+        """When each last sent an order."""
+        self._focus: Seen | None = None
+        self._noted: tuple[str, ...] = ()
+        self._noted_at = Nanos(0)
+
+    # What is watched
+
+    @override
+    def watch(self, context: Context) -> Watch:
+        """Follow the windows that run or begin soon, and the spot prices under them."""
+        now = context.now
+        self._on = frozenset(spec.name for spec in SPECS if context.on(spec.name))
+        found: dict[InstrumentId, Seen] = {}
+        for family in context.families():
+            if family.id.startswith(POLYMARKET):
+                for one in family.members:
+                    seen = self.windows.get(one) or self._new(context, one)
+                    if seen is not None and seen.begins - AHEAD <= now <= seen.ends:
+                        found[one] = seen
+                        market = context.market(one)
+                        if market is not None:
+                            seen.priced(market)
+        self.windows = found
+        self.order = tuple(sorted(found.values(), key=lambda one: (one.window.end, one.window.start, one.instrument)))
+        return Watch(tuple(self.spots), tuple(found))
+
+    def _new(self, context: Context, instrument: InstrumentId) -> Seen | None:
+        market = context.market(instrument)
+        family = None if market is None else market.instrument.family
+        known = None if family is None else context.family(family)
+        if market is None or known is None or market.status not in {"open", "unopened", "paused"}:
+            return None
+        window = window_of(known, market.instrument)
+        if window is None or market.instrument.fact("yes") not in {"Up", ""}:
+            return None
+        spot = self._spot(context, window.asset)
+        if spot is None:
+            return None
+        seen = Seen(window, instrument, spot)
+        seen.quoted(market)
+        return seen
+
+    def _spot(self, context: Context, asset: str) -> Spot | None:
+        name = InstrumentId(BINANCE, f"{asset.upper()}USDT")
+        spot = self.spots.get(name)
+        if spot is None:
+            market = context.market(name)
+            if market is None:
+                return None
+            spot = self.spots[name] = Spot(market.instrument)
+        return spot
+
+    # When it is asked
+
+    @override
+    def on_trade(self, context: Context, market: Market, trade: Trade) -> Sequence[Said]:
+        """Take a spot price in; within a window ask what acts on it."""
+        spot = self.spots.get(market.instrument.id)
+        if spot is None or not spot.take(trade):
+            return NOTHING_SAID
+        now = context.now
+        said: list[Said] = []
+        for seen in self.order:
+            if seen.spot is not spot:
+                continue
+            if seen.seen == 0.0:
+                seen.traded()
+            if self._on and seen.window.start <= now < seen.window.end:
+                self._ask(seen, now, ON_TRADE, said)
+        return said
+
+    @override
+    def on_quote(self, context: Context, market: Market) -> Sequence[Said]:
+        """Take a window's book in; while it runs ask what acts on it."""
+        seen = self.windows.get(market.instrument.id)
+        now = context.now
+        if seen is None or not seen.lives(now):
+            return NOTHING_SAID
+        seen.quoted(market)
+        said: list[Said] = []
+        if self._on and seen.window.start <= now < seen.window.end:
+            self._ask(seen, now, ON_QUOTE, said)
+        return said
+
+    @override
+    def on_due(self, context: Context) -> Sequence[Said]:
+        """Let silence pass: what is old is forgotten, and each line says where it stands."""
+        for spot in self.spots.values():
+            spot.roll(context.now)
+        self._focus = self.focus(context.now)
+        if self._focus is None or self._focus.window.start > context.now:
+            return [BETWEEN[name] for name in self._names()]
+        if not self._focus.source:
+            why = NO_STRIKE if self._focus.spot.price else ASLEEP
+            return [why[name] for name in self._names()]
+        return self._diagnosed(context)
+
+    def _names(self) -> list[StrategyId]:
+        return [spec.name for spec in SPECS if spec.name in self._on]
+
+    def _diagnosed(self, context: Context) -> Sequence[Said]:
+        """Return a line for the log where the gates are not what they were, no more often than every ten seconds."""
+        seen = self._focus
+        if seen is None or not self._on or not seen.look(context.now, self._delay()):
+            return NOTHING_SAID
+        gates = tuple(
+            f"{spec.title[:2]} {_gate(self._said(seen, spec.name, context.now))}"
+            for spec in SPECS
+            if spec.name in self._on
+        )
+        waited = (context.now - self._noted_at) / SECOND / context.pace(POLYMARKET)
+        if gates == self._noted or waited < NOTE_EVERY_S:
+            return NOTHING_SAID
+        self._noted, self._noted_at = gates, context.now
+        z = f"z {seen.sight.z:+.2f}, p(Up) {100 * seen.sight.p_up:.1f} %"
+        return [Note(self._names()[0], f"{seen.window.slug}: {', '.join(gates)}; {z}")]
+
+    def focus(self, now: Nanos) -> Seen | None:
+        """Return the window that is looked at: the first to end of those that run, or the next to begin."""
+        running = next((one for one in self.order if one.window.start <= now < one.window.end), None)
+        return running or next((one for one in self.order if one.window.start > now), None)
+
+    # What it says
+
+    def _ask(self, seen: Seen, now: Nanos, names: tuple[StrategyId, ...], said: list[Said]) -> None:
+        on = self._on
+        if not seen.look(now, float(self.values[S1][DELAY])):
+            return
+        if self._focus is None or now >= self._focus.window.end:
+            self._focus = self.focus(now)
+        focus = seen is self._focus
+        batch: list[tuple[StrategyId, Signal]] = []
+        for name in names:
+            if name not in on or not self._trades(name, seen):
+                continue
+            found = self._said(seen, name, now)
+            if type(found) is Signal:
+                if found.edge >= self.values[name][EDGE]:  # type: ignore[operator]  # its kind is NUMBER
+                    batch.append((name, found))
+                elif focus:
+                    said.append(TOO_SMALL[name])
+            elif focus:
+                said.append(SILENCES[name][found])  # type: ignore[index]  # a Gate
+        if batch:
+            said.extend(self._wants(seen, batch))
+
+    def _said(self, seen: Seen, name: StrategyId, now: Nanos) -> Signal | Gate:
+        if name == S6:
+            return self._across(seen, now)
+        return DECIDE[name](seen.sight)
+
+    def _across(self, seen: Seen, now: Nanos) -> Signal | Gate:
+        price = micro(seen)
+        if price is None:
+            return Gate.NO_QUOTE
+        others = []
+        for one in self.order:
+            if one is seen or one.spot is not seen.spot or not one.look(now, self._delay()):
+                continue
+            there = micro(one)
+            if there is not None:
+                others.append(cross_timeframe.Elsewhere(there, one.sight.strike, one.sight.tau_s))
+        return cross_timeframe.decide(seen.sight, price, others)
+
+    def _trades(self, name: StrategyId, seen: Seen) -> bool:
+        wanted = self.values[name][WINDOWS]
+        return wanted in (ALL, seen.window.interval)
+
+    def _wants(self, seen: Seen, batch: list[tuple[StrategyId, Signal]]) -> list[Want]:
+        """Return the signals of one moment as intents, the weightiest first; of active ones that disagree one side."""
+        kept = batch if len(batch) == 1 else House().pick(batch)
+        wants = []
+        for name, signal in kept:
+            price = self._price(seen, signal)
+            if price is not None:
+                seen.signals[name] = signal
+                wants.append(_want(name, seen, signal, price))
+        return wants
+
+    def _price(self, seen: Seen, signal: Signal) -> Ticks | None:
+        if not signal.passive:
+            return Ticks(round(signal.price * TOP))
+        found = lp_extreme.post_at(signal.fair, seen.own_bid(signal.side), signal.price, 0.01)
+        return None if found is None else Ticks(math.floor(found * 100 + 1e-9) * 100)
+
+    def _delay(self) -> float:
+        return float(self.values[S1][DELAY])
+
+    # What holds it back
+
+    @override
+    def size(self, context: Context, want: Want) -> Want | Why:
+        """Hold an intent against the house, both tiers of limits and the venue's least order, and give it shares."""
+        seen, name = self.windows.get(want.instrument), want.strategy
+        signal = None if seen is None else seen.signals.get(name)
+        market = context.market(want.instrument)
+        if seen is None or signal is None or market is None or want.price is None:
+            return BETWEEN[name]
+        house = seen.house.side
+        if house is not None and not signal.passive and house is not signal.side:
+            return Why(name, "house", f"the house is {house.value} in this window")
+        whole, own = (
+            standing(context, seen.spot.heard_at),
+            own_standing(context, seen.orders.get(name, 0), name, self._last.get(name)),
+        )
+        sized = two_tier.size(name, signal.size, whole, own, self._profile(name))
+        if sized.gate is not two_tier.Gate.PASS or sized.money is None:
+            return Why(name, sized.gate.value, LIMITS.get(sized.gate, sized.gate.value.replace("_", " ")))
+        return shares_of(market.instrument, want, signal, sized.money, context.now)
+
+    def _profile(self, name: StrategyId) -> dict[str, two_tier.StrategyLimits]:
+        known = two_tier.PROFILES[str(self.values[name][PROFILE])]
+        return {**known, S6: known.get(S6, known[S4])}  # the designs give S6 no limits of its own
+
+    # What comes of it
+
+    @override
+    def sent(self, context: Context, want: Want) -> None:
+        """An order went out: it counts, pauses its strategy, and may set the side of the house."""
+        seen, name = self.windows.get(want.instrument), want.strategy
+        self._last[name] = context.now
+        if seen is None:
+            return
+        seen.orders[name] = seen.orders.get(name, 0) + 1
+        signal, before = seen.signals.get(name), seen.house.side
+        if signal is not None:
+            seen.house.sent(signal)
+            if before is None and seen.house.side is not None:
+                seen.house_at = context.now
+
+    @override
+    def ended(self, context: Context, strategy: StrategyId, instrument: InstrumentId, leg: Leg, filled: Qty) -> None:
+        """An order came to nothing: the house is free again unless something of that side is held or works."""
+        seen = self.windows.get(instrument)
+        if seen is None or filled:
+            return
+        owns = [context.own(spec.name) for spec in SPECS]
+        held = any((instrument, leg) in own.held for own in owns)
+        works = any(one.instrument == instrument and one.leg is leg for own in owns for one in own.working.values())
+        seen.house.fell_through(UP if leg is Leg.YES else DOWN, held or works)
+        if seen.house.side is None:
+            seen.house_at = None
+
+    @override
+    def settled(self, context: Context, instrument: InstrumentId, pays: Decimal) -> None:
+        """A window is over for good."""
+        gone = self.windows.pop(instrument, None)
+        if gone is not None:
+            self.order = tuple(one for one in self.order if one is not gone)
+
+    @override
+    def shows(self, context: Context, strategy: StrategyId) -> Shown:
+        """Return what a line sees of the window that is looked at."""
+        seen = self.focus(context.now)
+        if seen is None or not seen.look(context.now, self._delay()):
+            return Shown()
+        sight, found = seen.sight, self._said(seen, strategy, context.now)
+        side = found.side if isinstance(found, Signal) else sight.better()
+        limits = self._profile(strategy)[strategy]
+        last = self._last.get(strategy)
+        wait = 0.0 if last is None else limits.cooldown_ms / 1_000 - (context.now - last) / SECOND
+        offered = side is not None and sight.ask(side) > 0.0
+        return Shown(
+            side="" if side is None else side.value,
+            fair=None if side is None else sight.fair(side),
+            ask=sight.ask(side) if side is not None and offered else None,
+            edge=sight.fair(side) - sight.ask(side) if side is not None and offered else None,
+            z=sight.z,
+            size=found.size if isinstance(found, Signal) else None,
+            cooldown_s=wait if wait > 0.0 else None,
+            orders=seen.orders.get(strategy, 0),
+            orders_limit=limits.max_orders,
+            text="" if isinstance(found, Signal) else say(strategy, found.value, sight),
+        )
+
+
+def _want(name: StrategyId, seen: Seen, signal: Signal, price: Ticks) -> Want:
+    leg = Leg.YES if signal.side is UP else Leg.NO
+    kill = name == S1
+    return Want(
+        name, seen.instrument, Side.BUY, leg, price, part=signal.size, tif=Tif.FOK if kill else Tif.GTC,
+        post_only=signal.passive, ttl=None if kill else TTL,
+        key="" if kill else f"{seen.window.asset}-{seen.window.interval}-{seen.window.start // SECOND}-{leg.value}",
+        fair=signal.fair, edge=signal.edge,
+    )  # fmt: skip
+
+
+def micro(seen: Seen) -> float | None:
+    """Return Up's price between the best two, nearer to the side with less behind it; None while one is missing."""
+    if seen.bid is None or seen.ask is None or seen.market is None:
+        return None
+    bids, asks = seen.market.book.lots(Side.BUY, seen.bid), seen.market.book.lots(Side.SELL, seen.ask)
+    if bids + asks <= 0:
+        return None
+    return (seen.bid * asks + seen.ask * bids) / (bids + asks) / TOP
+
+
+def _gate(found: Signal | Gate) -> str:
+    return found.value if isinstance(found, Gate) else f"{found.side.value} {100 * found.edge:+.1f}c"

@@ -1,0 +1,82 @@
+"""How many shares an Up/Down signal becomes: where all strategies stand, whole shares, what the fee leaves."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
+
+from engine.core.ids import BINANCE, POLYMARKET
+from engine.core.units import DAY, Nanos, Qty, Side
+from engine.maths.fees import trade_fee
+from engine.portfolio.window_pnl import whole_shares
+from engine.risk import two_tier
+from engine.strategies.base import Want, Why
+from engine.strategies.updown_lines import SPECS
+from engine.strategies.updown_window import TOP
+
+if TYPE_CHECKING:
+    from engine.core.ids import StrategyId
+    from engine.core.instrument import Instrument
+    from engine.strategies.base import Context
+    from engine.strategies.sight import Signal
+
+ZERO: Final = Decimal(0)
+MS: Final = 1_000_000
+LIMITS: Final = {
+    two_tier.Gate.DAILY_LOSS: "Up/Down has lost 3 % of the bankroll today; it goes on at 00:00 UTC",
+    two_tier.Gate.WEEKLY_LOSS: "Up/Down has lost 8 % of the bankroll this week; it goes on on Monday 00:00 UTC",
+    two_tier.Gate.STALE: "the spot price is more than 5 s old",
+    two_tier.Gate.PORTFOLIO: "all Up/Down strategies together have 15 % of the bankroll at work",
+    two_tier.Gate.COOLDOWN: "it pauses after its last order",
+    two_tier.Gate.MAX_ORDERS: "it has sent as many orders as it may in one window",
+    two_tier.Gate.STRATEGY_EXPOSURE: "it has as much at work as it may",
+    two_tier.Gate.MIN_SIZE: "what is left to spend is below $1",
+}
+
+
+DAYS_A_WEEK: Final = 7
+MONDAY: Final = 4
+"""Of the days since 1970, which began on a Thursday."""
+
+
+def standing(context: Context, heard_at: Nanos | None) -> two_tier.Standing:
+    """Return where all six stand together; days and weeks begin at 00:00 UTC, weeks on Monday."""
+    day = context.now // DAY
+    today, week = Nanos(day * DAY), Nanos((day - (day - MONDAY) % DAYS_A_WEEK) * DAY)
+    own = [context.own(spec.name) for spec in SPECS]
+    return two_tier.Standing(
+        bankroll=context.bankroll(POLYMARKET) or 0.0,
+        exposure=float(sum((one.exposure for one in own), ZERO)),
+        daily_pnl=float(sum((one.since(today) for one in own), ZERO)),
+        weekly_pnl=float(sum((one.since(week) for one in own), ZERO)),
+        feed_age_ms=None if heard_at is None else int((context.now - heard_at) / MS / context.pace(BINANCE)),
+    )
+
+
+def own_standing(context: Context, orders: int, name: StrategyId, last: Nanos | None) -> two_tier.OwnStanding:
+    """Return where one of them stands: its money in all windows, its orders in this one."""
+    since = None if last is None else (context.now - last) // MS
+    return two_tier.OwnStanding(exposure=float(context.own(name).exposure), orders=orders, ms_since_last=since)
+
+
+def shares_of(instrument: Instrument, want: Want, signal: Signal, money: float, now: Nanos) -> Want | Why:
+    """Return an intent with its shares, or why there is nothing to send: too few, or the fee eats the edge."""
+    each = (want.price or 0) / TOP
+    shares = Qty(Decimal(int(whole_shares(money, each))))
+    least = max(Decimal(instrument.least), _stated_least(instrument))
+    if shares < least or shares <= 0:
+        return Why(want.strategy, "min_size", f"${money:.2f} buys {shares} shares; the venue takes {least:f}")
+    try:
+        fee = trade_fee(instrument.fee, Side.BUY, Decimal(str(each)), shares, signal.passive, now)
+    except ValueError:
+        return Why(want.strategy, "fee", "the venue's fee is not known")
+    left = signal.fair - each - float(fee) / float(shares)
+    if left <= 0.0:
+        cents = 100 * float(fee) / float(shares)
+        return Why(want.strategy, "fee", f"its edge does not pay the fee of {cents:.2f}c a share")
+    return want._replace(qty=shares, part=None, edge=left)
+
+
+def _stated_least(instrument: Instrument) -> Decimal:
+    text = instrument.fact("min_size")
+    return Decimal(text) if text.isdecimal() else Decimal(0)

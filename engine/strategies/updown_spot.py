@@ -1,0 +1,95 @@
+"""The spot price under Up/Down windows: what outlives every window. One volatility a sample, read and never remade.
+
+A trade counts by the exchange's own time; one that comes late or twice changes nothing.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, Final
+
+from engine.maths.binary import basis
+from engine.maths.rolling import Classifier, Volatility, Vwap
+
+if TYPE_CHECKING:
+    from engine.core.events import Trade
+    from engine.core.ids import InstrumentId
+    from engine.core.instrument import Instrument
+    from engine.core.units import Nanos
+
+MS: Final = 1_000_000
+BUFFER_MS: Final = 30_000
+BUFFER_ROOM: Final = 8_192
+PAIRS_ROOM: Final = 64
+
+
+class Spot:
+    """One asset's price on the spot exchange."""
+
+    __slots__ = (
+        "_lot", "_number", "_unit", "at", "beta", "buffer", "heard_at", "instrument", "late", "pairs", "previous_at",
+        "price", "regime", "ts_ms", "volatility", "vwap",
+    )  # fmt: skip
+
+    def __init__(self, instrument: Instrument) -> None:
+        self.instrument: InstrumentId = instrument.id
+        self._unit = float(instrument.unit)
+        self._lot = float(instrument.lot)
+        self._number = -1
+        self.volatility = Volatility()
+        self.vwap = Vwap()
+        self.regime = Classifier()
+        self.buffer: deque[tuple[int, float]] = deque(maxlen=BUFFER_ROOM)
+        """Moments in ms and prices of the trades of the last 30 s."""
+        self.price = 0.0
+        """0 before the first trade."""
+        self.previous_at = 0
+        """The exchange's time of the trade before the last; 0 for none."""
+        self.ts_ms = 0
+        """The exchange's time of the last trade."""
+        self.at = 0
+        """The same in nanoseconds."""
+        self.heard_at: Nanos | None = None
+        """When it reached us."""
+        self.late = 0
+        """Trades that came late or twice, and were left out."""
+        self.pairs: deque[tuple[float, float]] = deque(maxlen=PAIRS_ROOM)
+        """Oracle's and spot price at the starts of windows whose strike the venue published."""
+        self.beta = 0.0
+        """What the oracle lies above the spot price: the median of these."""
+
+    def take(self, trade: Trade) -> bool:
+        """Take a trade in; False for one that came late or twice."""
+        at = trade.at if trade.venue_time is None else trade.venue_time
+        number = int(trade.trade_id) if trade.trade_id.isdecimal() else -1
+        if at < self.at or (number >= 0 and number <= self._number):
+            self.late += 1
+            return False
+        self._number = max(number, self._number)
+        ms, price = at // MS, trade.price * self._unit
+        self.previous_at, self.price, self.ts_ms, self.at, self.heard_at = self.at, price, ms, at, trade.at
+        self.volatility.add(ms, price)
+        self.vwap.add(ms, price, trade.lots * self._lot)
+        self.regime.add(ms, price)
+        buffer = self.buffer
+        buffer.append((ms, price))
+        while buffer[0][0] < ms - BUFFER_MS:
+            buffer.popleft()
+        return True
+
+    def roll(self, now: Nanos) -> None:
+        """Forget what is too old though nobody trades."""
+        ms = now // MS
+        self.vwap.roll(ms)
+        self.regime.roll(ms)
+        while self.buffer and self.buffer[0][0] < ms - BUFFER_MS:
+            self.buffer.popleft()
+
+    def told(self, oracle: float, seen: float) -> None:
+        """Learn what the oracle said at a moment at which the spot price was seen."""
+        self.pairs.append((oracle, seen))
+        self.beta = basis(list(self.pairs))
+
+    def rate(self) -> float:
+        """Return trades a second over the last 30 s."""
+        return len(self.buffer) * 1_000 / BUFFER_MS

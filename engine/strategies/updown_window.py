@@ -1,0 +1,137 @@
+"""One Up/Down window as the engine follows it: its times, its strike and where that is from, what is seen, the house.
+
+The strike is the oracle's price at the start where the venue publishes it; until then the first spot price at or after
+the start, moved by the basis, and called a proxy. A tie is Up.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING, Final
+
+from engine.core.units import SECOND, Nanos
+from engine.core.when import instant
+from engine.core.windows import AFTER_S, AHEAD_S, LENGTHS_S, Window
+from engine.strategies.house import House
+from engine.strategies.sight import Outcome, Sight
+
+if TYPE_CHECKING:
+    from engine.core.ids import InstrumentId, StrategyId
+    from engine.core.instrument import Family, Instrument
+    from engine.core.units import Ticks
+    from engine.strategies.base import Market
+    from engine.strategies.sight import Signal
+    from engine.strategies.updown_spot import Spot
+
+SLUG: Final = re.compile(r"(?P<asset>[a-z0-9]{2,12})-updown-(?P<interval>5m|15m|1h|4h)-(?P<start>\d{9,11})$")
+SERIES: Final = re.compile(r"(?P<asset>[a-z0-9]{2,12})-up-or-down-")
+OPENING: Final = "price_to_beat"
+"""Fact of an instrument: the oracle's price at the start, once the venue publishes it."""
+PROXY: Final = "Binance, a proxy"
+ORACLE: Final = "oracle, as published"
+LATEST: Final = 60 * SECOND
+"""A first price later than this after the start says nothing of the start."""
+TOP: Final = 10_000
+
+
+def window_of(family: Family, instrument: Instrument) -> Window | None:
+    """Return the window that an instrument is; None when it is none, or its times are not known."""
+    found = SLUG.search(family.id)
+    if found is not None:
+        start, interval = int(found["start"]), found["interval"]
+        if start % LENGTHS_S[interval]:
+            return None
+        return Window(found["asset"], interval, Nanos(start * SECOND), Nanos((start + LENGTHS_S[interval]) * SECOND))
+    series = SERIES.match(instrument.fact("series"))
+    begins = _moment(instrument.fact("window_start"))
+    if series is None or begins is None or instrument.closes is None:
+        return None
+    interval = next((k for k, s in LENGTHS_S.items() if instrument.closes - begins == s * SECOND), "")
+    return Window(series["asset"], interval, begins, instrument.closes) if interval else None
+
+
+def _moment(text: str) -> Nanos | None:
+    try:
+        return Nanos(int(text) * SECOND) if text.isdecimal() else instant(text) if text else None
+    except ValueError:
+        return None
+
+
+class Seen:
+    """One window, and what every strategy did in it."""
+
+    def __init__(self, window: Window, instrument: InstrumentId, spot: Spot) -> None:
+        self.window = window
+        self.instrument = instrument
+        self.spot = spot
+        self.sight = Sight(0.0)
+        self.source = ""
+        """Where the strike is from; empty while there is none."""
+        self.seen = 0.0
+        """Spot price at the start; 0 while none came."""
+        self.house = House()
+        self.house_at: Nanos | None = None
+        self.orders: dict[StrategyId, int] = {}
+        self.signals: dict[StrategyId, Signal] = {}
+        """The last of each strategy."""
+        self.market: Market | None = None
+        self.bid: Ticks | None = None
+        self.ask: Ticks | None = None
+        self.begins = window.start - AHEAD_S[window.interval] * SECOND
+        self.ends = window.end + AFTER_S[window.interval] * SECOND
+
+    @property
+    def asset(self) -> str:
+        """Such as ``btc``."""
+        return self.window.asset
+
+    def lives(self, now: Nanos) -> bool:
+        """Whether its events count: from a little before its start to a little after its end."""
+        return self.begins <= now <= self.ends
+
+    def priced(self, market: Market) -> None:
+        """Take in what its venue says of the strike."""
+        told = market.instrument.fact(OPENING)
+        try:
+            price = float(told) if told else 0.0
+        except ValueError:
+            return
+        if 0.0 < price < 1e12 and self.source != ORACLE:
+            self.sight.strike, self.source = price, ORACLE
+            if self.seen > 0.0:
+                self.spot.told(price, self.seen)
+
+    def traded(self) -> None:
+        """Take the strike of the first spot price at or after the start: of the first there was, not that we heard."""
+        spot, start = self.spot, self.window.start
+        if self.seen == 0.0 and 0 < spot.previous_at < start <= spot.at <= start + LATEST:
+            self.seen = self.spot.price
+            if not self.source:
+                self.sight.strike, self.source = self.spot.price + self.spot.beta, PROXY
+
+    def quoted(self, market: Market) -> None:
+        """Take in the best prices of its book: of YES, which is Up."""
+        book, sight = market.book, self.sight
+        bid, ask = book.best_bid, book.best_ask
+        if market.stale:
+            bid = ask = None
+        self.market, self.bid, self.ask = market, bid, ask
+        sight.up_ask = 0.0 if ask is None else ask / TOP
+        sight.down_ask = 0.0 if bid is None else (TOP - bid) / TOP
+
+    def look(self, now: Nanos, delay_s: float) -> bool:
+        """Reckon value and distance anew; False while there is nothing to reckon with, or it does not run."""
+        spot, sight, window = self.spot, self.sight, self.window
+        if not self.source or spot.price <= 0.0 or not window.start <= now < window.end:
+            return False
+        left = (window.end - now) / SECOND + delay_s
+        sight.look(spot.price + spot.beta, spot.volatility.sigma, left if left > 0.001 else 0.001)
+        sight.elapsed_s = (now - window.start) / SECOND
+        sight.regime, sight.vwap = spot.regime.regime, spot.vwap.value
+        return True
+
+    def own_bid(self, side: Outcome) -> float:
+        """Return the best bid for a side; 0 for none."""
+        if side is Outcome.UP:
+            return 0.0 if self.bid is None else self.bid / TOP
+        return 0.0 if self.ask is None else (TOP - self.ask) / TOP

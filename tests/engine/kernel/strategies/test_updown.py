@@ -1,0 +1,361 @@
+from __future__ import annotations
+
+import random
+from decimal import Decimal
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from engine.core.effects import Follow, Submit
+from engine.core.events import BookDelta, BookSnapshot, Canceled, Trade
+from engine.core.ids import POLYMARKET
+from engine.core.order import Status
+from engine.core.units import SECOND, Leg, Lots, Side, Ticks
+from engine.core.windows import running
+from engine.views import topics
+from tests.engine.kernel.strategies.updown_desk import BEGINS, BITCOIN, FINE, Desk
+from tests.scale import scale
+
+START_S = BEGINS // SECOND
+STRIKE = 68_000.0
+
+
+def warmed(*starts: int, rate: str = "0", mode: str = "paper", **more) -> Desk:
+    """A desk whose price has stood 6e-5 a root second around the strike, up to the window's first trade."""
+    desk = Desk(mode, *starts, rate=rate, **more)
+    for n in range(21):
+        desk.trade_at(BEGINS - 20 * SECOND + n * SECOND, STRIKE * (1 + 6e-5 * (n % 2)), 1e-6)
+    return desk
+
+
+def firing(desk: Desk, name: str = "latency_arb", to: str = "paper", at: int = 60) -> None:
+    """Let the price rise above an Up share that has not followed."""
+    desk.switch(name, to)
+    desk.told(name, "windows", "all")
+    desk.to(BEGINS + at * SECOND)
+    desk.quote_up(0.60, 0.42)
+    desk.trade_at(BEGINS + at * SECOND + 1, STRIKE + 60.0, 1e-6)
+
+
+def window_of(desk: Desk, at: int = 0):
+    return desk.engine.windows[desk.windows[at]]
+
+
+def test_the_strike_is_the_first_price_at_or_after_the_start_and_is_called_a_proxy():
+    desk = Desk()
+    desk.trade_at(BEGINS - 10 * SECOND, 67_000.0)
+    assert window_of(desk).source == ""
+    desk.trade_at(BEGINS - 1, 67_500.0)
+    assert window_of(desk).source == ""
+    desk.trade_at(BEGINS, 68_000.0)
+    desk.trade_at(BEGINS + SECOND, 69_000.0)
+    assert (window_of(desk).sight.strike, window_of(desk).source) == (68_000.0, "Binance, a proxy")
+
+
+def test_a_start_that_was_not_heard_leaves_the_strike_unknown_and_every_line_silent():
+    desk = Desk()
+    desk.switch("latency_arb")
+    desk.trade_at(BEGINS + 20 * SECOND, 68_000.0)
+    desk.trade_at(BEGINS + 30 * SECOND, 68_100.0)
+    desk.run(11)
+    assert window_of(desk).source == ""
+    assert desk.seat("latency_arb").why.code == "strike"
+
+
+def test_what_the_venue_publishes_replaces_the_proxy_and_teaches_the_basis():
+    desk = warmed()
+    desk.list_window(START_S, price_to_beat="68012.5")
+    seen = window_of(desk)
+    assert (seen.sight.strike, seen.source) == (68_012.5, "oracle, as published")
+    assert seen.spot.beta == pytest.approx(12.5)
+    desk.list_window(START_S + 300)
+    desk.trade_at(BEGINS + 299 * SECOND, STRIKE)
+    desk.trade_at(BEGINS + 300 * SECOND, STRIKE)
+    following = next(one for one in desk.engine.order if one.window.start > BEGINS)
+    assert following.sight.strike == pytest.approx(68_012.5)
+
+
+def test_trades_between_windows_feed_volatility_and_no_strategy():
+    desk = Desk()
+    desk.switch("latency_arb")
+    for n in range(20):
+        desk.trade_at(BEGINS - 40 * SECOND + n * SECOND, STRIKE * (1 + 1e-4 * (n % 2)))
+    (spot,) = desk.engine.spots.values()
+    assert spot.volatility.samples == 19
+    assert desk.seat("latency_arb").intents == 0
+    assert desk.seat("latency_arb").why.code == "between"
+
+
+def test_one_sigma_a_sample_whatever_is_asked_between():
+    desk = warmed()
+    desk.switch("latency_arb")
+    (spot,) = desk.engine.spots.values()
+    samples, sigma = spot.volatility.samples, spot.volatility.sigma
+    for n in range(50):
+        desk.trade_at(BEGINS + (n + 1) * SECOND // 100, STRIKE + n)
+        desk.quote_up(0.5, 0.55)
+    assert (spot.volatility.samples, spot.volatility.sigma) == (samples, sigma)
+
+
+def test_state_outlives_the_window_it_was_learnt_in():
+    desk = warmed(START_S, START_S + 300)
+    desk.trade_at(BEGINS + 299 * SECOND, STRIKE)
+    (spot,) = desk.engine.spots.values()
+    before = spot.volatility.samples
+    desk.trade_at(BEGINS + 300 * SECOND, STRIKE)
+    assert spot.volatility.samples == before + 1
+    assert window_of(desk, 1).source
+
+
+def test_a_late_and_a_repeated_trade_change_nothing():
+    desk = warmed()
+    (spot,) = desk.engine.spots.values()
+    before = (spot.price, spot.volatility.samples, spot.vwap.value, len(spot.buffer))
+    desk.do(Trade(at=desk.at, instrument=BITCOIN, price=Ticks(1), lots=Lots(1), venue_time=BEGINS - 5 * SECOND))
+    desk.do(
+        Trade(
+            at=desk.at, instrument=BITCOIN, price=Ticks(int(1 / FINE)), lots=Lots(1), trade_id="3", venue_time=desk.at
+        )
+    )
+    assert (spot.price, spot.volatility.samples, spot.vwap.value, len(spot.buffer)) == before
+    assert spot.late == 2
+
+
+def test_books_are_followed_from_a_little_before_the_start_and_let_go_after_the_end():
+    desk = Desk()
+    desk.switch("certainty_capture")
+    name = desk.windows[0]
+
+    def followed() -> bool:
+        asked = [e for e in desk.sent(Follow) if e.venue == POLYMARKET]
+        return bool(asked) and name in asked[-1].instruments
+
+    assert not followed()
+    desk.to(BEGINS - 10 * SECOND)
+    assert followed()
+    desk.to(BEGINS + 305 * SECOND)
+    assert followed()
+    desk.to(BEGINS + 325 * SECOND)
+    assert not followed()
+    assert desk.engine.windows == {}
+
+
+def test_a_signal_becomes_an_order_of_the_size_of_both_tiers():
+    desk = warmed()
+    firing(desk)
+    (one,) = desk.orders("latency_arb")
+    place = one.place
+    assert (place.leg, place.price, place.tif.value) == (Leg.YES, 6_000, "FOK")
+    assert place.qty == 333, "2 % of 10,000 in whole shares at 60 cents"
+    assert window_of(desk).house.side.value == "UP"
+
+
+def test_the_pause_after_an_order_is_told_and_counted():
+    desk = warmed()
+    firing(desk)
+    desk.trade_at(desk.at + SECOND, STRIKE + 70.0, 1e-6)
+    assert len(desk.orders("latency_arb")) == 1
+    assert desk.seat("latency_arb").reasons["cooldown"] == 1
+    desk.told("latency_arb", "profile", "seed")
+    desk.trade_at(desk.at + SECOND, STRIKE + 80.0, 1e-6)
+    assert len(desk.orders("latency_arb")) == 2, desk.seat("latency_arb").why
+
+
+def test_an_edge_that_the_fee_eats_is_not_sent():
+    for rate, sent in (("0.07", 1), ("0.20", 0)):
+        desk = warmed(rate=rate)
+        desk.switch("latency_arb")
+        desk.to(BEGINS + 50 * SECOND)
+        desk.quote_up(0.46)
+        desk.trade_at(desk.at + 1, STRIKE, 1e-6)
+        seat = desk.seat("latency_arb")
+        assert (seat.intents, len(desk.orders())) == (1, sent)
+    assert seat.why.text == "its edge does not pay the fee of 4.97c a share"
+
+
+def test_no_active_signal_goes_against_the_house_and_a_passive_one_may():
+    desk = warmed()
+    firing(desk)
+    desk.switch("certainty_capture")
+    desk.told("certainty_capture", "profile", "seed")
+    desk.trade_at(desk.at + SECOND // 10, STRIKE - 150.0, 1e-6)
+    desk.quote_up(0.45, 0.60)
+    assert desk.seat("certainty_capture").why.code == "house"
+    assert desk.orders("certainty_capture") == []
+
+
+def test_the_house_is_free_again_once_its_only_order_came_to_nothing():
+    desk = warmed()
+    firing(desk, at=60)
+    (one,) = desk.orders("latency_arb")
+    desk.run(1)
+    assert desk.exchange.cancel(one.client)
+    desk.tell(Canceled(at=desk.at, order=one.id, why="killed"))
+    assert one.status is Status.CANCELED
+    assert window_of(desk).house.side is None
+
+
+def test_an_order_that_rests_is_taken_back_after_ten_seconds():
+    desk = warmed()
+    desk.switch("certainty_capture")
+    desk.to(BEGINS + 200 * SECOND)
+    desk.trade_at(desk.at, STRIKE + 150.0, 1e-6)
+    desk.quote_up(0.60, 0.42)
+    desk.run(1)
+    (one,) = desk.orders("certainty_capture")
+    desk.to(desk.at + 12 * SECOND)
+    desk.run(1)
+    assert one.status is Status.CANCELED
+
+
+def fill(desk: Desk, order, qty: int) -> None:
+    desk.run(1)
+    desk.trade(order, Decimal(qty))
+
+
+def test_a_window_is_settled_by_fills_and_outcome_and_exposure_is_zero_again():
+    desk = warmed()
+    firing(desk)
+    (one,) = desk.orders("latency_arb")
+    fill(desk, one, 33)
+    row = desk.kernel.view(topics.STRATEGIES).rows[0]
+    assert row.exposure == Decimal("19.80")
+    desk.to(BEGINS + 310 * SECOND)
+    desk.settle(desk.windows[0], "yes")
+    row = desk.kernel.view(topics.STRATEGIES).rows[0]
+    assert (row.exposure, row.realised) == (0, Decimal("13.20")), "as golden updown.settlement has it"
+
+
+@pytest.mark.parametrize("crash", [False, True])
+def test_a_days_loss_halts_all_of_them_in_the_next_window_and_after_a_restart(crash):
+    desk = warmed(START_S, START_S + 300)
+    desk.told("latency_arb", "profile", "seed")
+    firing(desk)
+    desk.trade_at(desk.at + 3 * SECOND, STRIKE + 80.0, 1e-6)
+    for one in desk.orders("latency_arb"):
+        fill(desk, one, int(one.quantity))
+    desk.to(BEGINS + 290 * SECOND)
+    desk.trade_at(BEGINS + 299 * SECOND, STRIKE)
+    desk.trade_at(BEGINS + 300 * SECOND, STRIKE)
+    desk.settle(desk.windows[0], "no")
+    desk.run(1)
+    assert desk.kernel.view(topics.STRATEGIES).rows[0].realised <= -300
+    if crash:
+        desk.crash(ready=False)
+        desk.connected()
+        for start in (START_S, START_S + 300):
+            desk.list_window(start)
+        desk.run(2)
+        desk.list_window(START_S + 300, price_to_beat="68000")
+    for n in range(40):
+        desk.trade_at(desk.at + SECOND, STRIKE * (1 + 6e-5 * (n % 2)))
+    desk.quote_up(0.60, 0.42, desk.windows[1])
+    before = len(desk.orders("latency_arb"))
+    desk.trade_at(desk.at + SECOND // 10, STRIKE + 100.0, 1e-6)
+    assert desk.seat("latency_arb").why.code == "daily_loss", desk.seat("latency_arb").why
+    assert len(desk.orders("latency_arb")) == before
+
+
+def test_shadow_and_paper_propose_the_same_and_only_paper_sends():
+    digests = {}
+    for to in ("paper", "shadow"):
+        desk = warmed()
+        for name in ("latency_arb", "certainty_capture", "convexity_fade", "lp_extreme"):
+            desk.switch(name, to)
+        chance = random.Random(7)
+        desk.to(BEGINS + 10 * SECOND)
+        for n in range(120):
+            ask = round(0.35 + 0.3 * chance.random(), 2)
+            desk.quote_up(ask, round(1.02 - ask, 2))
+            desk.trade_at(BEGINS + (10 + 2 * n) * SECOND, STRIKE + chance.gauss(0, 6))
+        digests[to] = [desk.seat(n).digest.hexdigest() for n in ("latency_arb", "certainty_capture", "convexity_fade")]
+        assert sum(desk.seat(n).intents for n in ("latency_arb", "certainty_capture")) > 20
+        assert bool(desk.sent(Submit)) is (to == "paper")
+    assert digests["paper"] == digests["shadow"]
+
+
+def test_a_spot_price_that_is_old_stops_them():
+    desk = warmed()
+    desk.switch("certainty_capture")
+    desk.to(BEGINS + 200 * SECOND)
+    desk.trade_at(desk.at, STRIKE + 150.0, 1e-6)
+    desk.to(desk.at + 6 * SECOND)
+    desk.quote_up(0.60, 0.42)
+    assert desk.seat("certainty_capture").why.code == "stale"
+
+
+def test_every_ten_seconds_the_log_says_where_each_line_stands():
+    desk = warmed()
+    desk.switch("latency_arb")
+    desk.switch("convexity_fade")
+    desk.quote_up(0.50, 0.52)
+    desk.to(BEGINS + 15 * SECOND)
+    notes = [note for note in desk.said if note.code == "DIAGNOSTICS"]
+    assert len(notes) == 1
+    assert notes[0].text.startswith(f"{running(BEGINS, '5m').slug}: S1 edge, S3 ")
+
+
+def test_rows_show_what_each_line_sees():
+    desk = warmed()
+    desk.switch("latency_arb")
+    desk.quote_up(0.60, 0.42)
+    desk.trade_at(BEGINS + 30 * SECOND, STRIKE + 10.0, 1e-6)
+    row = desk.kernel.view(topics.STRATEGIES).rows[0]
+    assert row.title == "S1 latency arb"
+    assert row.side in {"UP", "DOWN"}
+    assert row.edge == pytest.approx(100 * (row.fair - row.ask))
+    assert (row.orders, row.orders_limit) == (0, 2)
+    assert row.why.startswith("edge ")
+    off = desk.kernel.view(topics.STRATEGIES).rows[1]
+    assert (off.state, off.fair, off.why) == ("off", None, "")
+
+
+EVENTS = st.lists(
+    st.tuples(st.sampled_from(["late", "twice", "delta", "snapshot"]), st.integers(1, 98), st.integers(0, 40)),
+    min_size=1, max_size=12,
+)  # fmt: skip
+
+
+def state_of(desk: Desk, at: int) -> tuple[object, ...]:
+    seen, name = window_of(desk, at), desk.windows[at]
+    book = desk.state.listings[name].book
+    held = tuple(one.real.get(name, leg) for one in desk.state.strategies.seats.values() for leg in Leg)
+    orders = [(o.id, o.status, o.filled) for o in desk.orders() if o.place.instrument == name]
+    return (
+        seen.bid, seen.ask, seen.sight.strike, seen.source, seen.house.side, tuple(seen.orders.items()),
+        tuple(book.levels(Side.BUY)), tuple(book.levels(Side.SELL)), held, orders,
+    )  # fmt: skip
+
+
+@settings(max_examples=scale(100), deadline=None)
+@given(EVENTS)
+def test_no_event_of_one_window_changes_another(events):
+    desk = warmed(START_S, START_S + 300)
+    firing(desk)
+    fill(desk, desk.orders("latency_arb")[0], 33)
+    desk.to(BEGINS + 290 * SECOND)
+    desk.trade_at(BEGINS + 299 * SECOND, STRIKE)
+    desk.trade_at(BEGINS + 300 * SECOND, STRIKE)
+    desk.quote_up(0.5, 0.52, desk.windows[1])
+    before = state_of(desk, 1)
+    first = desk.windows[0]
+    for kind, price, ago in events:
+        at, lots = desk.at, Lots(10**9)
+        if kind == "snapshot":
+            desk.do(
+                BookSnapshot(
+                    at=at, instrument=first, bids=((Ticks(price * 100), lots),), venue_time=at - ago * SECOND, seq=ago
+                )
+            )
+        else:
+            one = BookDelta(
+                at=at, instrument=first, side=Side.BUY, price=Ticks(price * 100), lots=lots, seq=ago,
+                venue_time=at - ago * SECOND,
+            )  # fmt: skip
+            for _ in range(2 if kind == "twice" else 1):
+                desk.do(one)
+        desk.run(0.05)
+    desk.settle(first, "no")
+    after = state_of(desk, 1)
+    assert after == before

@@ -34,6 +34,7 @@ COMMANDS: Final[dict[str, str]] = {
     "sandbox": "app.commands.sandbox",
     "settlements": "app.commands.backtest_settlement",
     "fetch": "app.commands.fetch",
+    "providers": "app.commands.providers",
 }
 NO: Final = 1
 BAD_INPUT: Final = 2

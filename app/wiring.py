@@ -24,6 +24,7 @@ from engine.sandbox.day import SEED, SPEED
 from engine.sources import services
 from engine.sources.services import Setup
 from engine.store import checkpoint
+from engine.store.archive import Archive
 from engine.venues import registry
 from engine.venues.paper.gateway import PaperGateway
 from engine.venues.port import Can, Capabilities, Depth, Venue, on_paper
@@ -186,16 +187,18 @@ async def desk(profile: Profile, *, live: bool, addresses: Path | None, keyring:
     keys = {venue: await asyncio.to_thread(ring.keys, venue) for venue in names}
     where = {venue: registry.endpoints(venue, _of(found, venue).environment, given.get(venue)) for venue in names}
     wishes = tuple(_wish(venue, series) for venue in names for series in _of(found, venue).series)
-    return DeskWiring(live, keys, where, wishes, await _weather(found.weather, ring, document))
+    return DeskWiring(live, keys, where, wishes, await _weather(found.weather, ring, document, profile))
 
 
-async def _weather(found: WeatherSettings, ring: KeyRing, document: Mapping[str, object]) -> Setup:
+async def _weather(found: WeatherSettings, ring: KeyRing, document: Mapping[str, object], profile: Profile) -> Setup:
     """Return what the weather is asked of.
 
     Raises
     ------
     ConfigError
         If a list of addresses names some of the services and not all that are on.
+    StoreError
+        If what providers were found to be worth cannot be read.
     """
     key = await asyncio.to_thread(ring.keys, VISUAL_CROSSING) if VISUAL_CROSSING in found.on else None
     made = Setup(
@@ -206,6 +209,7 @@ async def _weather(found: WeatherSettings, ring: KeyRing, document: Mapping[str,
         daily_records=found.visual_crossing.daily_records,
         stations=found.stations,
         areas=found.areas,
+        failed=await asyncio.to_thread(Archive(profile.weather).failed),
     )
     entry = document.get("weather")
     if not isinstance(entry, dict):

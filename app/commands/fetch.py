@@ -20,7 +20,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import resources
-from app import paths
+from app import paths, settings
 from app.commands import fetched
 from app.commands.fetch_clients import clients, now
 from engine.core.errors import BadReport, InputError, NoAnswer
@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from engine.core.events import StationForecast
     from engine.core.reading import Reading
     from engine.sources.harvest import Piece
+    from engine.store.profile import Profile
 
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
@@ -81,7 +82,12 @@ def add(commands: Commands) -> None:
     mode.add_argument("--backfill", nargs=2, metavar=("FROM", "TO"), help="days, both inside, such as 2026-07-01")
     mode.add_argument("--follow", action="store_true", help="reports as they come, until interrupted")
     mode.add_argument("--daily", action="store_true", help=f"the last {DAILY} days: for a nightly job")
-    parser.add_argument("--stations", default="", metavar="A,B", help="ICAO codes, or all of the shipped list")
+    parser.add_argument(
+        "--stations",
+        default="",
+        metavar="A,B",
+        help="ICAO codes, or all of the shipped list; those of the settings unless told",
+    )
     parser.add_argument("--minutes", type=float, metavar="M", help="follow for so long")
     parser.add_argument(
         "--contact", default="", metavar="TEXT", help="where services can reach you, such as an address"
@@ -102,9 +108,17 @@ def run(args: argparse.Namespace) -> int:
     if args.source == "session":
         fetched.session(profile, archive, live=args.live, first=first, last=last, done=done)
     else:
+        _complete(args, profile)
         asyncio.run(_fetch(args, archive, first, last, done))
     _say(args, done, first, last, time.perf_counter() - began)
     return 1 if done.failed else 0
+
+
+def _complete(args: argparse.Namespace, profile: Profile) -> None:
+    """Take from the settings what the command line leaves open."""
+    found = settings.load(profile.settings).weather
+    args.contact = args.contact or found.contact
+    args.stations = args.stations or ",".join(found.stations)
 
 
 def stations(text: str) -> tuple[StationRow, ...]:

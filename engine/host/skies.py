@@ -17,12 +17,13 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
-from engine.core.events import Asked, Kept, Listed, SourceReport, StatusChanged
+from engine.core.events import Asked, Kept, Listed, Observed, SourceReport, StatusChanged
 from engine.core.ids import VISUAL_CROSSING, StationId, VenueId
 from engine.sources import visual_crossing
 from engine.sources.alert_news import AlertNews
 from engine.sources.follow import Follow
 from engine.sources.services import TITLES
+from engine.weather import providers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -144,6 +145,8 @@ class Skies:
             self._heard()
 
     def _emit(self, event: Event) -> None:
+        if type(event) is Observed and providers.refused(event.reading, self.services.setup.failed):
+            return
         self._outbox.append(event)
         self._more.set()
 
@@ -204,10 +207,20 @@ class Skies:
         )
 
     def _refused(self, name: VenueId, codes: list[StationId]) -> list[str]:
-        """Return what is not asked of a service, and why."""
+        """Return what is not asked of a service or not used, and why."""
+        failed = self._failed("visual_crossing" if name == VISUAL_CROSSING else "five_minute", codes)
         if name == VISUAL_CROSSING:
             if self.services.crossing is None:
                 return ["no key is given, so nothing is asked"]
-            return [why for code in codes if (why := visual_crossing.refused(code))]
+            return [*(why for code in codes if (why := visual_crossing.refused(code))), *failed]
         unknown = () if self._wanted is None else self._wanted.unknown
-        return [f"not in the list of stations: {', '.join(unknown)[:120]}"] if unknown else []
+        return [*([f"not in the list of stations: {', '.join(unknown)[:120]}"] if unknown else []), *failed]
+
+    def _failed(self, provider: str, codes: list[StationId]) -> list[str]:
+        """Return the stations at which a provider's rows are not used."""
+        setup = self.services.setup
+        return [
+            f"rows of {provider.replace('_', ' ')} at {code} are not used: {why}"
+            for code in codes
+            if (why := setup.failed.get((provider, code)))
+        ]

@@ -67,8 +67,8 @@ def name_of(reading: Reading) -> SourceName:
 
 
 def own(readings: Iterable[Reading], name: SourceName) -> tuple[Reading, ...]:
-    """Return the reports of one source, by time, duplicates and superseded ones dropped."""
-    return settled(reading for reading in readings if name_of(reading) is name)
+    """Return the reports of one source, by time, duplicates and superseded ones dropped; what is relayed is none."""
+    return settled(reading for reading in readings if name_of(reading) is name and not reading.relayed)
 
 
 def weigh(contract: Contract, sources: Sources, rule: Rule, scale: Scale, readings: Sequence[Reading]) -> Weighed:

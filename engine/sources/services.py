@@ -59,6 +59,8 @@ class Setup:
     """Followed whatever the markets are."""
     areas: tuple[str, ...] = ()
     """States whose alerts are wanted; those of the stations when empty."""
+    failed: Mapping[tuple[str, str], str] = field(default_factory=dict)
+    """Providers that failed the check at a station, and why: their rows are no evidence there."""
 
 
 @dataclass(slots=True)
@@ -109,7 +111,8 @@ def build(
     if (client := made.clients.get(NWS)) is not None:
         made.nws = Nws(client, known)
     if (client := made.clients.get(VISUAL_CROSSING)) is not None:
-        made.crossing = Traces(VisualCrossing(client, setup.key), now, float(setup.daily_records))
+        failed = frozenset(StationId(station) for provider, station in setup.failed if provider == VISUAL_CROSSING)
+        made.crossing = Traces(VisualCrossing(client, setup.key), now, float(setup.daily_records), failed)
     return made
 
 

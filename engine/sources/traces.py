@@ -39,6 +39,8 @@ class Traces:
     now: Callable[[], Nanos]
     allowance: float
     """Records a day."""
+    failed: frozenset[StationId] = frozenset()
+    """Stations whose rows failed the check against official highs."""
     spent: float = 0.0
     _day: int = -1
     _cost: float = USUAL
@@ -53,7 +55,7 @@ class Traces:
 
     def wanted(self, stations: Sequence[StationId]) -> list[StationId]:
         """Return the stations that have five-minute rows here, the one whose turn it is first."""
-        having = [station for station in stations if not visual_crossing.refused(station)]
+        having = [one for one in stations if one not in self.failed and not visual_crossing.refused(one)]
         return sorted(having, key=lambda station: (self._asked.get(station, 0), station))
 
     async def ask(self, station: StationId) -> Told[visual_crossing.Trace]:

@@ -29,6 +29,7 @@ from engine.core.units import DAY, Nanos
 from engine.core.when import at_minute, utc_day
 from engine.store import archive_tables, database
 from engine.weather.daily import Daily
+from engine.weather.providers import Check
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -194,6 +195,23 @@ class Archive:
         query = "SELECT provider, station, checked_at, usable, body FROM providers ORDER BY provider, station"
         rows = self._asked(self.folder / PROGRESS, query, ())
         return [(p, s, Nanos(at), None if usable is None else bool(usable), body) for p, s, at, usable, body in rows]
+
+    def failed(self) -> dict[tuple[str, str], str]:
+        """Return the providers and stations that failed their check, with the reason.
+
+        Raises
+        ------
+        StoreDamaged
+            If a verdict cannot be read.
+        """
+        try:
+            return {
+                (provider, station): msgspec.json.decode(body, type=Check).why
+                for provider, station, _, usable, body in self.providers()
+                if usable is False
+            }
+        except msgspec.MsgspecError as e:
+            raise StoreDamaged(f"a verdict in the archive cannot be read ({e})") from e
 
     def _keep_day(self, day: date, load: Load) -> int:
         opens, closes = at_minute(day, 0, 0), Nanos(at_minute(day, 0, 0) + DAY)

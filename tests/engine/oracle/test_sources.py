@@ -126,6 +126,11 @@ def test_whole_celsius_of_five_minutes_counts_as_the_least_it_may_mean() -> None
     assert str(resolve(high(named(MADIS)), {MIDWAY: rows}).value) == "71"
 
 
+def test_rows_that_somebody_relays_are_no_source() -> None:
+    relayed = at(3, kind=ReportKind.FIVE_MINUTE, source="VC", temp_whole_c=40)
+    assert own([relayed], MADIS) == ()
+
+
 def test_rain_of_a_private_file_is_what_fell_since_the_row_before() -> None:
     terms = contract(sources=named(PRIVATE))
     found = resolve(terms, {MIDWAY: private(precip_hundredths_in=1)})

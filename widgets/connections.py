@@ -180,7 +180,7 @@ _COLUMNS: Final[tuple[Column[ConnectionLine], ...]] = (
     ),
     Column(key="age", header="age", width=58, cell=_age, sort=lambda r: r.age_s),
     Column(key="books", header="books", width=112, kind=CODE, cell=_books, sort=lambda r: r.books_live),
-    Column(key="next", header="next", width=72, kind=CODE, priority=4, cell=_next, sort=lambda r: r.next_at),
+    Column(key="next", header="next", width=72, kind=CODE, priority=2, cell=_next, sort=lambda r: r.next_at),
     Column(key="gaps", header="gaps", width=48, priority=2, cell=lambda r: _count(r, "gaps")),
     Column(key="resyncs", header="resyncs", width=60, priority=5, cell=lambda r: _count(r, "resyncs")),
     Column(key="reconnects", header="reconn", width=58, priority=3, cell=lambda r: _count(r, "reconnects")),

@@ -39,7 +39,7 @@ class Round:
     def failed(self, at: Nanos, error: NoAnswer | BadReport) -> float:
         """Take in that none came; return for how many seconds the service is left alone."""
         self.failures = min(self.failures + 1, MOST_FAILURES)
-        self.why = str(error)
+        self.why = str(error) if isinstance(error, NoAnswer) else f"what came cannot be read: {error}"
         wait = patience(error, self.failures)
         self.next_at = Nanos(at + round(wait * SECOND))
         return wait

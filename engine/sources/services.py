@@ -131,7 +131,7 @@ async def probe(setup: Setup, now: Callable[[], Nanos], rng: random.Random) -> t
 async def _probe(services: Services, name: VenueId, now: Callable[[], Nanos]) -> Probed:
     host, began = services.host(name), time.monotonic()
     if name not in services.clients:
-        return Probed(name, host, True, "not asked: no key is given")
+        return Probed(name, host, True, "not asked without a key")
     try:
         async with asyncio.timeout(PROBE_S):
             await _asked(services, name, now())

@@ -187,5 +187,5 @@ def test_weather_services_that_do_not_answer_are_honest_noes(tmp_path, capsys, n
     assert found == {
         "iem": (False, "127.0.0.1:9: IEM: cannot be reached"),
         "nws": (False, "127.0.0.1:9: NWS: cannot be reached"),
-        "visual_crossing": (True, "127.0.0.1:9: not asked: no key is given"),
+        "visual_crossing": (True, "127.0.0.1:9: not asked without a key"),
     }

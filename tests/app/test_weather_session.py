@@ -182,7 +182,7 @@ async def _first_readings(stage: Stage, session) -> None:
     assert {row.title: row.state for row in session.kernel.view(topics.CONNECTIONS).rows if row.stations} == {
         "IEM": "live", "NWS": "live", "Visual Crossing": "live",
     }  # fmt: skip
-    assert "KNYC reports once an hour" in source(session, "visual_crossing").why
+    assert "KNYC reports once an hour" in source(session, "visual_crossing").told
     chips = {chip.name: chip.state for chip in session.kernel.view(topics.FEEDS).chips}
     assert (chips["IEM"], chips["NWS"]) == ("live", "live")
     assert {row[0] for row in stage.kept()} <= {"KMDW", "KNYC"}

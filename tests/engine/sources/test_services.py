@@ -51,7 +51,7 @@ async def test_each_is_tried_with_something_small() -> None:
             assert found[IEM].ok
             assert found[IEM].detail.startswith("answers in")
             assert found[NWS].ok
-            assert found[VISUAL_CROSSING].detail == "not asked: no key is given"
+            assert found[VISUAL_CROSSING].detail == "not asked without a key"
             made.world.desk.add(Fault(kind="error", venue="weather", match="asos.py", count=0, value=503))
             made.world.desk.add(Fault(kind="garble", venue="weather", match="/points", count=0))
             keyed = Setup(places=places, key="ABCD1234")

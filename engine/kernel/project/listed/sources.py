@@ -71,7 +71,7 @@ def _line(state: State, one: SourceReport) -> ConnectionLine:
         venue=VenueId(one.source),
         title=one.title,
         state=mood,
-        why=why or "; ".join(one.refused),
+        why=why,
         links=tuple(LinkLine(channel=e.what, up=not e.why, since=e.ok_at, why=e.why) for e in one.errands),
         report=LinkReport(
             at=one.at, venue=VenueId(one.source), read_room=one.room, host=one.host, keys=one.keys, frames=one.requests
@@ -93,8 +93,9 @@ def _line(state: State, one: SourceReport) -> ConnectionLine:
 def _told(state: State, one: SourceReport) -> str:
     """Return what it is asked for, kind by kind, and what is not asked of it."""
     kinds = [_kind(errand, state.now) for errand in one.errands]
+    left = "" if one.room is None else f"{one.room:.0%} of today's allowance left"
     asked = f"{one.requests} requests, {one.unchanged} not changed since" if one.requests else ""
-    return "; ".join(part for part in (*kinds, asked, *one.refused) if part)
+    return "; ".join(part for part in (*kinds, left, *one.refused, asked) if part)
 
 
 def _kind(errand: Errand, now: Nanos) -> str:

@@ -78,7 +78,8 @@ def test_what_is_not_asked_of_it_is_said() -> None:
     desk = Desk()
     why = "KNYC reports once an hour"
     desk.do(told(desk.at, errand(desk.at), refused=(why,), room=0.25, keys="keyring"))
-    assert line(desk).why == why
+    assert (line(desk).state, line(desk).why) == ("live", "")
+    assert line(desk).told.endswith(f"; 25% of today's allowance left; {why}; 4 requests, 1 not changed since")
     assert (line(desk).report.read_room, line(desk).report.keys) == (0.25, "keyring")
 
 

@@ -60,7 +60,8 @@ class Dialogs:
             return
         shown = [KeyField(f.name, f.label, f.secret, f.lines, f.hint) for f in fields]
         title = _title(VenueId(venue))
-        dialog = self.keys = KeysDialog(venue, title, shown, self._ring.places, self._window)
+        without = "No key: it is not asked." if venue in TITLES else "No keys: prices only, paper orders."
+        dialog = self.keys = KeysDialog(venue, title, shown, self._ring.places, self._window, without=without)
         dialog.given.connect(self._keep)
         dialog.tested.connect(self.test)
         dialog.forgotten.connect(self._forget)

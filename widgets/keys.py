@@ -93,12 +93,20 @@ class KeysDialog(QDialog):
     """A venue whose stored keys are to be deleted."""
 
     def __init__(
-        self, venue: str, title: str, fields: Sequence[KeyField], places: Sequence[str], parent: QWidget | None = None
+        self,
+        venue: str,
+        title: str,
+        fields: Sequence[KeyField],
+        places: Sequence[str],
+        parent: QWidget | None = None,
+        *,
+        without: str = "No keys: prices only, paper orders.",
     ) -> None:
         super().__init__(parent)
         self.venue = venue
         self.setWindowTitle(f"Keys: {formats.plain(title, 40)}")
         self._fields = tuple(fields)
+        self._without = without
         self.inputs: dict[str, Field | QPlainTextEdit] = {one.name: _input(one) for one in fields}
         self.place = Choice("Kept in")
         for name in places:
@@ -123,7 +131,7 @@ class KeysDialog(QDialog):
 
     def show_source(self, source: str) -> None:
         """Say where the keys in use come from; empty when there are none."""
-        words = {"": "No keys: prices only, paper orders.", "environment": "In use: from environment variables."}
+        words = {"": self._without, "environment": "In use: from environment variables."}
         text = words.get(source, f"In use: kept in {PLACES.get(source, formats.plain(source, 40))}.")
         self.source.setText(text)
         self.test.setEnabled(bool(source))

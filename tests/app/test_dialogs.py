@@ -54,6 +54,14 @@ async def test_keys_that_are_none_are_refused_and_a_dead_venue_is_told(tmp_path)
         dialog.forgotten.emit("kalshi")
         assert dialog.source.text().startswith("No keys")
         dialog.reject()
+        dialogs.open_keys("iem")
+        dialogs.open_keys("visual_crossing")
+        dialog = dialogs.keys
+        assert dialog.windowTitle() == "Keys: Visual Crossing"
+        assert dialog.source.text() == "No key: it is not asked."
+        dialogs.test("visual_crossing")
+        await desk.until(lambda: dialog.found.lines == (("no key is given: it is not asked", False),))
+        dialog.reject()
 
 
 class Reads:

@@ -15,7 +15,7 @@ from app import accounts, boot, wiring
 from engine.core.commands import Place, Tif
 from engine.core.errors import ConfigError
 from engine.core.events import LinkChanged, Listed
-from engine.core.ids import BINANCE, KALSHI, POLYMARKET
+from engine.core.ids import BINANCE, KALSHI, POLYMARKET, VISUAL_CROSSING
 from engine.core.order import Status
 from engine.core.snapshot import Snapshot, StationRow
 from engine.core.units import Nanos, Qty, Side
@@ -109,6 +109,38 @@ def test_addresses_replace_the_venues_own(tmp_path) -> None:
     where = found[KALSHI]
     assert (where.rest, where.socket) == (given["kalshi"]["rest"], given["kalshi"]["ws"])  # type: ignore[attr-defined]
     assert found[BINANCE] == registry.endpoints(BINANCE)
+
+
+def test_the_weather_is_asked_where_the_addresses_say_in_the_name_of_the_settings(tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("VISUAL_CROSSING_KEY", "ABCD1234")
+    path = tmp_path / "sandbox.json"
+    places = {name: f"http://127.0.0.1:1/{name}" for name in ("iem", "nws", "visual_crossing")}
+    path.write_text(json.dumps({"weather": places}))
+    (tmp_path / "settings.toml").write_text('[weather]\ncontact = "desk@example.org"\nstations = ["KORD"]\n')
+    setup = desk(tmp_path, addresses=path).weather
+    assert setup.places == places
+    assert (setup.contact, setup.stations, setup.key, setup.keys) == (
+        "desk@example.org", ("KORD",), "ABCD1234", "environment",
+    )  # fmt: skip
+    assert "ABCD1234" not in repr(setup)
+    wired = desk(tmp_path, addresses=path).connect(WallClock(), EMPTY)
+    assert wired.weather is not None
+    assert wired.weather.host(VISUAL_CROSSING) == "127.0.0.1:1"
+
+
+def test_a_desk_may_do_without_the_weather(tmp_path) -> None:
+    (tmp_path / "settings.toml").write_text("[weather]\non = []\n")
+    assert desk(tmp_path).connect(WallClock(), EMPTY).weather is None
+    assert wiring.simulated(0, 0.0).connect(DayClock(START, SPEED), EMPTY).weather is None
+
+
+def test_half_a_list_of_weather_services_is_refused(tmp_path) -> None:
+    path = tmp_path / "sandbox.json"
+    path.write_text(json.dumps({"weather": {"iem": "http://127.0.0.1:1"}}))
+    with pytest.raises(ConfigError, match="nws, visual_crossing missing"):
+        desk(tmp_path, addresses=path)
+    (tmp_path / "settings.toml").write_text('[weather]\non = ["iem"]\n')
+    assert desk(tmp_path, addresses=path).weather.places == {"iem": "http://127.0.0.1:1"}
 
 
 def test_the_simulated_day_tells_of_venues_without_a_network() -> None:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from app import evidence
 from app.commands import chain
 from app.dialogs import Dialogs
+from app.hedging import Hedging
 from engine.core.commands import SelfTest
 from engine.core.effects import Level
 from engine.core.errors import InputError, StoreError
@@ -61,6 +62,7 @@ class Bridge:
         """What each link group looks at."""
         self._dialog: CreateMarketDialog | None = None
         self._cell = ""
+        self.hedging = Hedging(session, window, self.ask)
         self.accounts = Dialogs(session, window, clock, self.ask, keyring=session.vault is not None)
         session.host.listen(self._heard)
         self._wire_spine()
@@ -111,6 +113,7 @@ class Bridge:
         window.halt.intent.connect(self.ask)
         window.intent.connect(self.ask)
         window.create_wanted.connect(self.new_market)
+        window.hedge_wanted.connect(self.hedge)
         window.arm_wanted.connect(self.accounts.arm)
 
     def _wire(self, panel: Panel) -> None:
@@ -146,6 +149,7 @@ class Bridge:
             panel.markets_wanted.connect(lambda what: self.choose(MarketId(what)))
             panel.cell_clicked.connect(self._picked)
             panel.station_wanted.connect(self._to_station)
+            panel.hedge_wanted.connect(self.hedge)
         tested = getattr(panel, "self_test", None)
         if tested is not None:
             tested.connect(lambda: self.ask(SelfTest()))
@@ -202,10 +206,20 @@ class Bridge:
             self._dialog.set_cell(Cell(cell))
         self._dialog.open()
 
+    def hedge(self, cell: str = "") -> None:
+        """Open the hedging tool: about a cell, else about what was picked on the map or the market looked at."""
+        state = self.session.kernel.state
+        chosen = self.chosen()
+        market = None if chosen is None else state.exchange.markets.get(names.market_id(state, chosen))
+        cell = cell or self._cell or ("" if market is None else market.contract.cell)
+        self.hedging.open(cell, "" if market is None else market.id)
+
     def dialogs(self) -> dict[str, QWidget]:
         """Return the dialogs, for pictures of them."""
         self.new_market()
-        return {} if self._dialog is None else {"new-market": self._dialog}
+        self.hedge()
+        found = {"new-market": self._dialog, "hedge": self.hedging.dialog}
+        return {name: dialog for name, dialog in found.items() if dialog is not None}
 
     def _preview_market(self, draft: MarketDraft) -> None:
         if self._dialog is not None:
@@ -220,6 +234,7 @@ class Bridge:
 
     def _picked(self, cell: str) -> None:
         self._cell = cell
+        self.hedging.picked(cell)
         if self._dialog is not None:
             self._dialog.set_cell(Cell(cell))
 

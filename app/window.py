@@ -44,6 +44,7 @@ KEYS: Final = {
     "G": "gates",
 }
 """With Ctrl: bring a dock to the front and give it the keyboard."""
+HEDGE: Final = "Ctrl+Shift+H"
 LAG_EVERY_MS: Final = 1_000
 TOASTS_ABOVE: Final = 84
 """Over the status bar and over what sends: the ticket's money button, or the ladder's footer."""
@@ -56,6 +57,7 @@ class Window(QWidget):
     """A command that the window's own menu asks for."""
     closed = Signal()
     create_wanted = Signal()
+    hedge_wanted = Signal()
     arm_wanted = Signal()
     arranged = Signal()
     """Another workspace was chosen."""
@@ -168,6 +170,7 @@ class Window(QWidget):
         for keys, way in (("F6", 1), ("Shift+F6", -1)):
             shortcut = QShortcut(QKeySequence(keys), self)
             shortcut.activated.connect(lambda by=way: self._next_dock(by))
+        QShortcut(QKeySequence(HEDGE), self).activated.connect(self.hedge_wanted)
         QShortcut(QKeySequence("F11"), self).activated.connect(self._full_screen)
         self._lag = QTimer(self)
         self._lag.setInterval(LAG_EVERY_MS)
@@ -213,6 +216,9 @@ class Window(QWidget):
         create.setEnabled(operator)
         create.triggered.connect(self.create_wanted)
         menu.addAction(create)
+        hedge = menu.addAction("Hedge a place…")
+        hedge.setShortcut(QKeySequence(HEDGE))
+        hedge.triggered.connect(lambda: self.hedge_wanted.emit())
         if self._mode == "live":
             menu.addSeparator()
             menu.addAction("Arm live trading…").triggered.connect(self.arm_wanted)

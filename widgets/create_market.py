@@ -9,18 +9,18 @@ from __future__ import annotations
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QRect, Qt, QTimer, Signal
+from PySide6.QtCore import QRect
 from PySide6.QtGui import QPainter
-from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
 from engine.core.contract import Metric, Unit
 from engine.core.units import Nanos
 from engine.views.market import MarketDraft, SubsidyPreview
 from widgets import formats, paint, theme
-from widgets.controls import FlatButton
+from widgets.draft_dialog import DraftDialog
 from widgets.fields import Choice, Field, Segments
-from widgets.market_terms import METRIC_NAMES, UNIT_NAMES, UNITS, Typed, Unfit, day_of, terms
+from widgets.market_terms import METRIC_NAMES, UNIT_NAMES, UNITS, Typed, day_of, terms
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
 
     from engine.core.ids import Cell
 
-DRAFT_MS: Final = 120
 DAYS: Final = 8
 """How many days ahead a window may begin."""
 TIERS: Final = {
@@ -122,25 +121,14 @@ class Consequences(QWidget):
             y += tall
 
 
-class CreateMarketDialog(QDialog):
-    """Fill in a contract, see what it would mean, confirm it."""
-
-    draft = Signal(object)
-    """A `MarketDraft`; `show_preview` answers it."""
-    confirmed = Signal(object)
-    """The `MarketDraft` that was answered and confirmed."""
+class CreateMarketDialog(DraftDialog):
+    """Fill in a contract, see what it would mean, confirm it. A draft is a `MarketDraft`; `show_preview` answers it."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setWindowTitle("New market")
-        self.setModal(False)
+        super().__init__("New market", "Confirm", parent)
         self._cell = ""
         self._offset = 0
         self._today = date(1970, 1, 1)
-        self._draft: MarketDraft | None = None
-        self._drafts = QTimer(self)
-        self._drafts.setSingleShot(True)
-        self._drafts.timeout.connect(self._emit_draft)
         self._make_fields()
         self._lay_out()
         self._wire()
@@ -164,17 +152,9 @@ class CreateMarketDialog(QDialog):
         self.b.setText("100")
         self.prior = Segments("Opening prices", [("forecast", "from forecast"), ("even", "even")])
         self.consequences = Consequences()
-        self.rule = _plain("text.muted")
-        self.why = _plain("danger.text")
-        self.confirm = FlatButton("Confirm", "filled")
-        self.cancel = FlatButton("Close")
+        self.rule = self.note
 
     def _lay_out(self) -> None:
-        look = theme.current()
-        form = QGridLayout()
-        form.setContentsMargins(12, 12, 12, 8)
-        form.setHorizontalSpacing(8)
-        form.setVerticalSpacing(look.size("ticketRow") - look.size("ticketField"))
         rows = (
             ("Cell", self.cell),
             ("Metric", self.measured),
@@ -187,43 +167,18 @@ class CreateMarketDialog(QDialog):
             ("b", self.b),
             ("Prices", self.prior),
         )
-        for i, (words, field) in enumerate(rows):
-            label = _plain("text.muted")
-            label.setText(words)
-            form.addWidget(label, i, 0)
-            form.addWidget(field, i, 1)
-        form.addWidget(self.rule, len(rows), 0, 1, 2)
-        form.setRowStretch(len(rows) + 1, 1)
-        form.setColumnMinimumWidth(1, 240)
-        halves = QHBoxLayout()
-        halves.setSpacing(0)
-        halves.addLayout(form, 1)
-        halves.addWidget(self.consequences, 1)
-        foot = QHBoxLayout()
-        foot.setContentsMargins(12, 8, 12, 10)
-        foot.setSpacing(6)
-        foot.addWidget(self.why, 1)
-        foot.addWidget(self.cancel)
-        foot.addWidget(self.confirm)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.setSpacing(0)
-        whole.addLayout(halves, 1)
-        whole.addLayout(foot)
-        self.resize(700, 470)
+        self.lay_out(rows, self.consequences, 240, (700, 470))
 
     def _wire(self) -> None:
         self.measured.currentIndexChanged.connect(self._metric_chosen)
-        self.day.currentIndexChanged.connect(self._changed)
+        self.day.currentIndexChanged.connect(self.changed)
         self.kind.chosen.connect(self._kind_chosen)
-        self.liquidity.chosen.connect(self._changed)
+        self.liquidity.chosen.connect(self.changed)
         for choice in (self.unit, self.prior):
-            choice.chosen.connect(self._changed)
+            choice.chosen.connect(self.changed)
         for field in (self.levels, self.hours, self.b):
-            field.textEdited.connect(self._changed)
+            field.textEdited.connect(self.changed)
             field.setMaxLength(240)
-        self.confirm.clicked.connect(self._confirm)
-        self.cancel.clicked.connect(self.reject)
 
     # What the window calls
 
@@ -233,7 +188,7 @@ class CreateMarketDialog(QDialog):
             self._cell = cell or ""
             self.cell.setText(self._cell)
             self.cell.setToolTip(formats.tip(title))
-            self._changed()
+            self.changed()
 
     def set_clock(self, now: Nanos, utc_offset_hours: int) -> None:
         """Offer the days from today on, in local standard time."""
@@ -249,18 +204,18 @@ class CreateMarketDialog(QDialog):
             self.day.addItem(f"{name}{day.strftime('%a')} {day.day} {day.strftime('%b %Y')}", day)
         self.day.setCurrentIndex(1)
         self.day.blockSignals(False)
-        self._changed()
+        self.changed()
 
     def show_preview(self, view: SubsidyPreview) -> None:
         """Take what the draft would mean."""
-        if self._draft is None:
+        if not self.answered():
             return
         self.consequences.show_view(view)
         self.rule.setText(formats.plain(view.rule, 240))
-        self._say(formats.plain(view.refused, 200))
+        self.say(formats.plain(view.refused, 200))
         over = view.subsidies_after is not None and view.subsidies_after > view.subsidies_limit
         if over and not view.refused:
-            self._say("The sum of all worst-case subsidies would pass its limit")
+            self.say("The sum of all worst-case subsidies would pass its limit")
         self.confirm.setEnabled(not view.refused and not over)
 
     # Its own life
@@ -293,62 +248,17 @@ class CreateMarketDialog(QDialog):
 
     def _kind_chosen(self) -> None:
         self.levels.setPlaceholderText(EXAMPLES[self.kind.value() == "brackets"])
-        self._changed()
+        self.changed()
 
-    def _changed(self) -> None:
-        """Forget the answer: it was to another draft."""
-        self._draft = None
+    @override
+    def typed_fields(self) -> dict[str, Field]:
+        return {"hours": self.hours, "liquidity": self.b, "threshold": self.levels, "brackets": self.levels}
+
+    @override
+    def read(self) -> MarketDraft:
+        return terms(self.typed())
+
+    @override
+    def changed(self) -> None:
         self.b.setEnabled(self.liquidity.value() == "manual")
-        self.confirm.setEnabled(False)
-        self.consequences.show_view(None)
-        for field in (self.levels, self.hours, self.b):
-            field.set_wrong(False)
-        self._drafts.start(DRAFT_MS)
-
-    def _emit_draft(self) -> None:
-        if not self.isVisible():
-            return
-        try:
-            self._draft = terms(self.typed())
-        except Unfit as e:
-            self._draft = None
-            field = {"hours": self.hours, "liquidity": self.b}.get(e.field, self.levels)
-            field.set_wrong(e.field != "cell")
-            self._say(str(e))
-            return
-        self._say("")
-        self.draft.emit(self._draft)
-
-    def _say(self, words: str) -> None:
-        self.why.setText(words)
-        self.why.setToolTip(formats.tip(words))
-
-    def _confirm(self) -> None:
-        if self._draft is not None:
-            self.confirm.setEnabled(False)
-            self.confirmed.emit(self._draft)
-            self.accept()
-
-    @override
-    def open(self) -> None:
-        """Show it beside the map: unlike Qt's own, it blocks no other window."""
-        self.show()
-        self.raise_()
-
-    @override
-    def setVisible(self, visible: bool) -> None:
-        super().setVisible(visible)
-        if visible:
-            self._changed()
-
-
-def _plain(colour: str) -> QLabel:
-    label = QLabel()
-    look = theme.current()
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setWordWrap(True)
-    label.setFont(look.ui(look.type("body")))
-    palette = label.palette()
-    palette.setColor(label.foregroundRole(), look.colour(colour))
-    label.setPalette(palette)
-    return label
+        super().changed()

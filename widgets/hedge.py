@@ -8,25 +8,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QRect, Qt, QTimer, Signal
+from PySide6.QtCore import QRect
 from PySide6.QtGui import QPainter
-from PySide6.QtWidgets import QDialog, QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
 from engine.core.contract import Metric, Unit
 from widgets import formats, paint, theme
-from widgets.controls import FlatButton
+from widgets.draft_dialog import DraftDialog
 from widgets.fields import Choice, Field, Segments
-from widgets.hedge_terms import LONGEST, METRICS, Typed, terms
-from widgets.market_terms import UNIT_NAMES, UNITS, Unfit
+from widgets.hedge_terms import LONGEST, METRICS, Typed, terms, where
+from widgets.market_terms import UNIT_NAMES, UNITS
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QPaintEvent
 
     from engine.core.ids import Cell
-    from engine.views.hedge import HedgeDraft, HedgeLine, HedgeView
+    from engine.views.hedge import HedgeDone, HedgeDraft, HedgeLeg, HedgeLine, HedgeView
+    from widgets.hedge_terms import Find
 
-DRAFT_MS: Final = 120
 BUY: Final = "Buy basket"
 MOST_LINES: Final = 9
 """Purchases drawn; the sums are of all."""
@@ -55,21 +55,48 @@ def told(line: HedgeLine) -> tuple[str, str]:
     return legs, f"{share} · {formats.number(line.km, 1)} km · {formats.plain(line.station, 30)} · {prices}{moves}"
 
 
+def became(leg: HedgeLeg) -> tuple[str, str]:
+    """Return what became of a purchase, and in which colour."""
+    if leg.state == "bought":
+        return f"bought {formats.quantity(leg.bought)}, fee {formats.money(leg.fee)}", "profit"
+    if leg.state == "waiting":
+        return "sent, not yet confirmed", "text.muted"
+    words = {"refused": "refused", "unsent": "not sent"}.get(leg.state, "outcome not known yet")
+    return f"{words}: {formats.plain(leg.why, 160)}" if leg.why else words, "danger.text"
+
+
+def results(done: HedgeDone) -> tuple[tuple[str, str, str], ...]:
+    """Return what was bought of a basket as (name, value, colour)."""
+    bought = sum(leg.state == "bought" for leg in done.legs)
+    return (
+        ("Bought", f"{bought} of {len(done.legs)}", "text.strong"),
+        ("Paid, and lost at most", formats.money(done.paid), "text.strong"),
+        ("Pays if it happens in every cell", formats.money(done.pays_all), "text.strong"),
+    )
+
+
 class BasketPicture(QWidget):
     """The purchases of a basket with their costs, and what it pays."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.view: HedgeView | None = None
+        self.done: HedgeDone | None = None
         self.setMinimumSize(380, 360)
         self.setAccessibleName("What this basket would cost and pay")
 
     def show_view(self, view: HedgeView | None) -> None:
         """Show an answer, or dashes while one is awaited."""
-        if view != self.view:
-            self.view = view
+        if view != self.view or self.done is not None:
+            self.view, self.done = view, None
             self.setAccessibleDescription(", ".join(f"{name} {value}" for name, value, _ in facts(view)))
             self.update()
+
+    def show_done(self, done: HedgeDone) -> None:
+        """Show what becomes of the purchases."""
+        self.done = done
+        self.setAccessibleDescription(", ".join(f"{leg.title} {became(leg)[0]}" for leg in done.legs))
+        self.update()
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -78,6 +105,9 @@ class BasketPicture(QWidget):
         p.fillRect(self.rect(), look.colour("surface.header"))
         p.fillRect(0, 0, 1, self.height(), look.colour("line.border"))
         paint.text(p, QRect(12, 6, self.width() - 24, 20), "Basket", look.ui(11, 600), look.colour("text.strong"))
+        if self.done is not None:
+            self._done(p, self.done)
+            return
         y = 26
         lines = () if self.view is None else self.view.lines
         for line in lines[:MOST_LINES]:
@@ -90,6 +120,26 @@ class BasketPicture(QWidget):
             y += 18
         y += 6
         for name, value, tone in facts(self.view):
+            self._row(p, QRect(12, y, self.width() - 24, 20), name, value, tone)
+            y += 20
+
+    def _done(self, p: QPainter, done: HedgeDone) -> None:
+        look = theme.current()
+        y = 26
+        for leg in done.legs[:MOST_LINES]:
+            what = f"{formats.quantity(leg.qty)} {leg.leg.value} · {formats.plain(leg.title, 60)}"
+            cost = formats.money(leg.cost)
+            self._row(p, QRect(12, y, self.width() - 24, 18), what, cost, "text.strong", "text.default")
+            words, tone = became(leg)
+            row = QRect(12, y + 17, self.width() - 24, 16)
+            paint.text(p, row, words, look.ui(10), look.colour(tone), elide=True)
+            y += 36
+        if len(done.legs) > MOST_LINES:
+            words = f"and {len(done.legs) - MOST_LINES} more"
+            paint.text(p, QRect(12, y, self.width() - 24, 18), words, look.ui(11), look.colour("text.dim"))
+            y += 18
+        y += 6
+        for name, value, tone in results(done):
             self._row(p, QRect(12, y, self.width() - 24, 20), name, value, tone)
             y += 20
 
@@ -107,22 +157,20 @@ class BasketPicture(QWidget):
         paint.text(p, row, name, look.ui(11), look.colour(ink), elide=True)
 
 
-class HedgeDialog(QDialog):
-    """Say what is feared, see what would pay for it, buy it."""
+class HedgeDialog(DraftDialog):
+    """Say what is feared, see what would pay for it, buy it. A draft is a `HedgeDraft`; `show_view` answers it.
 
-    draft = Signal(object)
-    """A `HedgeDraft`; `show_view` answers it."""
-    confirmed = Signal(object)
-    """The `HedgeDraft` that was answered and is to be bought."""
+    Parameters
+    ----------
+    find : callable, optional
+        Knows places by their names: stations, cities, markets.
+    """
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(parent)
-        self.setWindowTitle("Hedge a place")
-        self.setModal(False)
-        self._draft: HedgeDraft | None = None
-        self._drafts = QTimer(self)
-        self._drafts.setSingleShot(True)
-        self._drafts.timeout.connect(self._emit_draft)
+    def __init__(self, parent: QWidget | None = None, find: Find | None = None) -> None:
+        super().__init__("Hedge a place", BUY, parent)
+        self._find = find
+        self.shown: HedgeView | None = None
+        """The answer that is shown; what is bought must not cost more."""
         self._make_fields()
         self._lay_out()
         self._wire()
@@ -130,7 +178,7 @@ class HedgeDialog(QDialog):
 
     def _make_fields(self) -> None:
         self.place = Field("Place", number=False)
-        self.place.setPlaceholderText("click the map, or 41.79, -87.75")
+        self.place.setPlaceholderText("click the map, or 41.79, -87.75 or KMDW")
         self.measured = Choice("What is feared")
         for metric, name in METRICS.items():
             self.measured.addItem(name, metric)
@@ -146,17 +194,9 @@ class HedgeDialog(QDialog):
         self.cells = Segments("Cells at most", [(n, n) for n in ("1", "2", "3")])
         self.cells.set_value("3")
         self.basket = BasketPicture()
-        self.notes = _plain("text.muted")
-        self.why = _plain("danger.text")
-        self.buy = FlatButton(BUY, "filled")
-        self.cancel = FlatButton("Close")
+        self.notes, self.buy = self.note, self.confirm
 
     def _lay_out(self) -> None:
-        look = theme.current()
-        form = QGridLayout()
-        form.setContentsMargins(12, 12, 12, 8)
-        form.setHorizontalSpacing(8)
-        form.setVerticalSpacing(look.size("ticketRow") - look.size("ticketField"))
         rows = (
             ("Place", self.place),
             ("Feared", self.measured),
@@ -167,41 +207,16 @@ class HedgeDialog(QDialog):
             ("Budget", self.budget),
             ("Cells", self.cells),
         )
-        for i, (words, field) in enumerate(rows):
-            label = _plain("text.muted")
-            label.setText(words)
-            form.addWidget(label, i, 0)
-            form.addWidget(field, i, 1)
-        form.addWidget(self.notes, len(rows), 0, 1, 2)
-        form.setRowStretch(len(rows) + 1, 1)
-        form.setColumnMinimumWidth(1, 220)
-        halves = QHBoxLayout()
-        halves.setSpacing(0)
-        halves.addLayout(form, 1)
-        halves.addWidget(self.basket, 1)
-        foot = QHBoxLayout()
-        foot.setContentsMargins(12, 8, 12, 10)
-        foot.setSpacing(6)
-        foot.addWidget(self.why, 1)
-        foot.addWidget(self.cancel)
-        foot.addWidget(self.buy)
-        whole = QVBoxLayout(self)
-        whole.setContentsMargins(0, 0, 0, 0)
-        whole.setSpacing(0)
-        whole.addLayout(halves, 1)
-        whole.addLayout(foot)
-        self.resize(740, 450)
+        self.lay_out(rows, self.basket, 220, (760, 470))
 
     def _wire(self) -> None:
         self.measured.currentIndexChanged.connect(self._metric_chosen)
         self.unit.chosen.connect(self._unit_chosen)
         for choice in (self.side, self.cells):
-            choice.chosen.connect(self._changed)
+            choice.chosen.connect(self.changed)
         for field in (self.place, self.level, self.loss, self.budget):
-            field.textEdited.connect(self._changed)
+            field.textEdited.connect(self.changed)
             field.setMaxLength(LONGEST)
-        self.buy.clicked.connect(self._confirm)
-        self.cancel.clicked.connect(self.reject)
 
     # What the window calls
 
@@ -210,7 +225,7 @@ class HedgeDialog(QDialog):
         if cell is not None and cell != self.place.text():
             self.place.setText(cell)
             self.place.setToolTip(formats.tip(title))
-            self._changed()
+            self.changed()
 
     def set_metric(self, metric: Metric, unit: Unit) -> None:
         """Take what the map is about."""
@@ -222,18 +237,22 @@ class HedgeDialog(QDialog):
 
     def show_view(self, view: HedgeView) -> None:
         """Take what the draft would cost and pay."""
-        if self._draft is None:
+        if not self.answered():
             return
+        self.shown = view
         self.basket.show_view(view)
         self.notes.setText("\n".join(formats.plain(note, 160) for note in view.notes[:6]))
-        self._say(formats.plain(view.refused, 200))
+        self.say(formats.plain(view.refused, 200))
         self.buy.set_words(BUY if view.total is None else f"{BUY} {formats.money(view.total)}")
         self.buy.setEnabled(not view.refused and bool(view.lines))
 
-    def refresh(self) -> None:
-        """Ask again for the same draft: prices have moved."""
-        if self._draft is not None:
-            self.draft.emit(self._draft)
+    def show_done(self, done: HedgeDone) -> None:
+        """Take what becomes of the purchases. Any change to a field begins anew."""
+        if self.shown is not None:
+            self.basket.show_done(done)
+            good = all(leg.state in {"bought", "waiting"} for leg in done.legs)
+            self.notes.setText(formats.plain(done.words, 400) if good else "")
+            self.say("" if good else formats.plain(done.words, 400))
 
     # Its own life
 
@@ -259,64 +278,23 @@ class HedgeDialog(QDialog):
 
     def _unit_chosen(self) -> None:
         self.level.set_unit(UNIT_NAMES[Unit(self.unit.value())])
-        self._changed()
-
-    def _changed(self) -> None:
-        """Forget the answer: it was to another draft."""
-        self._draft = None
-        self.buy.setEnabled(False)
-        self.buy.set_words(BUY)
-        self.basket.show_view(None)
-        self.notes.setText("")
-        for field in (self.place, self.level, self.loss, self.budget):
-            field.set_wrong(False)
-        self._drafts.start(DRAFT_MS)
-
-    def _emit_draft(self) -> None:
-        if not self.isVisible():
-            return
-        try:
-            self._draft = terms(self.typed())
-        except Unfit as e:
-            fields = {"place": self.place, "level": self.level, "loss": self.loss, "budget": self.budget}
-            fields[e.field].set_wrong(bool(fields[e.field].text()))
-            self._say(str(e))
-            return
-        self._say("")
-        self.draft.emit(self._draft)
-
-    def _say(self, words: str) -> None:
-        self.why.setText(words)
-        self.why.setToolTip(formats.tip(words))
-
-    def _confirm(self) -> None:
-        if self._draft is not None:
-            self.buy.setEnabled(False)
-            self.confirmed.emit(self._draft)
-            self.accept()
+        self.changed()
 
     @override
-    def open(self) -> None:
-        """Show it beside the map: unlike Qt's own, it blocks no other window."""
-        self.show()
-        self.raise_()
+    def changed(self) -> None:
+        self.shown = None
+        super().changed()
 
     @override
-    def setVisible(self, visible: bool) -> None:
-        super().setVisible(visible)
-        if visible:
-            self._changed()
-        else:
-            self._drafts.stop()
+    def after_confirming(self) -> None:
+        self.buy.set_words("Buying…")  # it stays: what each purchase did is shown here
 
+    @override
+    def typed_fields(self) -> dict[str, Field]:
+        return {"place": self.place, "level": self.level, "loss": self.loss, "budget": self.budget}
 
-def _plain(colour: str) -> QLabel:
-    label = QLabel()
-    look = theme.current()
-    label.setTextFormat(Qt.TextFormat.PlainText)
-    label.setWordWrap(True)
-    label.setFont(look.ui(look.type("body")))
-    palette = label.palette()
-    palette.setColor(label.foregroundRole(), look.colour(colour))
-    label.setPalette(palette)
-    return label
+    @override
+    def read(self) -> HedgeDraft:
+        found = where(self.place.text(), self._find)
+        self.place.setToolTip(formats.tip(found.title))
+        return terms(self.typed(), self._find)

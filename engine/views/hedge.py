@@ -56,6 +56,37 @@ class HedgeLine(msgspec.Struct, frozen=True, kw_only=True):
     """Nearest of the stations that settle it, and how far from the cell: ``KMDW, 4.8 km``."""
 
 
+class HedgeLeg(msgspec.Struct, frozen=True, kw_only=True):
+    """What became of one purchase."""
+
+    title: str
+    leg: Leg
+    qty: Qty
+    """Asked for."""
+    state: str
+    """``waiting``, ``bought``, ``refused``, ``unsure`` or ``unsent``."""
+    bought: Qty
+    cost: Money | None = None
+    """Paid, before the fee."""
+    fee: Money | None = None
+    why: str = ""
+    """Why it was refused, or not sent."""
+
+
+class HedgeDone(msgspec.Struct, frozen=True, kw_only=True):
+    """A basket as it is being bought, and at its end."""
+
+    legs: tuple[HedgeLeg, ...]
+    over: bool
+    """Nothing more is sent, and nothing is waited for."""
+    paid: Money
+    """So far, fees included."""
+    pays_all: Money
+    """If it happens in every cell: of cells of which every purchase is in."""
+    words: str
+    """How it stands, in one or two sentences."""
+
+
 class HedgeView(msgspec.Struct, frozen=True, kw_only=True):
     """What a hedge would be if it were bought now; nothing was changed to find out."""
 

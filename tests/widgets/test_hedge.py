@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import suppress
 from decimal import Decimal
 
+import h3
 import msgspec
 import pytest
 from hypothesis import given
@@ -15,9 +16,10 @@ from PySide6.QtTest import QTest
 from engine.core.contract import Metric, Unit
 from engine.core.ids import embedded
 from engine.core.units import Leg
-from engine.views.hedge import HedgeDraft, HedgeLine, HedgeView
-from widgets.hedge import MOST_LINES, HedgeDialog, facts, told
-from widgets.hedge_terms import Typed, terms
+from engine.views.hedge import HedgeDone, HedgeDraft, HedgeLeg, HedgeLine, HedgeView
+from engine.weather import cells
+from widgets.hedge import MOST_LINES, HedgeDialog, became, facts, results, told
+from widgets.hedge_terms import PLACES, Found, Typed, terms, where
 from widgets.market_terms import Unfit
 
 LEFT = Qt.MouseButton.LeftButton
@@ -153,9 +155,60 @@ def test_the_answer_is_shown_and_can_be_bought(trader) -> None:
     assert shown["Pays if in none"] == "$0.00"
     assert trader.dialog.buy.text() == "Buy basket $57.12"
     assert "not at the place" in trader.dialog.notes.text()
+    assert trader.dialog.shown == view()
     QTest.mouseClick(trader.dialog.buy, LEFT)
     assert trader.confirmed == [draft]
-    assert not trader.dialog.isVisible()
+    assert trader.dialog.isVisible()  # what each purchase did is shown here
+    assert (trader.dialog.buy.text(), trader.dialog.buy.isEnabled()) == ("Buying…", False)
+
+
+def leg(**changes: object) -> HedgeLeg:
+    whole = HedgeLeg(title="CHI rain > 2.5 mm", leg=Leg.YES, qty=Decimal(60), state="bought", bought=Decimal(60),
+                     cost=Decimal("34.10"), fee=Decimal("0.68"))  # fmt: skip
+    return msgspec.structs.replace(whole, **changes)
+
+
+def finished(*legs: HedgeLeg, words: str = "The hedge is bought.") -> HedgeDone:
+    return HedgeDone(legs=legs, over=True, paid=Decimal("34.78"), pays_all=Decimal(60), words=words)
+
+
+def test_what_each_purchase_did_takes_the_place_of_the_basket(trader) -> None:
+    trader.drafted()
+    trader.dialog.show_view(view())
+    QTest.mouseClick(trader.dialog.buy, LEFT)
+    trader.dialog.show_done(finished(leg(), leg(state="waiting", bought=Decimal(0), cost=None, fee=None)))
+    said = trader.dialog.basket.accessibleDescription()
+    assert "bought 60, fee $0.68" in said
+    assert "sent, not yet confirmed" in said
+    assert trader.dialog.notes.text() == "The hedge is bought."
+    trader.dialog.basket.grab()
+
+
+def test_a_hedge_that_stayed_in_part_says_so_as_a_warning(trader) -> None:
+    trader.drafted()
+    trader.dialog.show_view(view())
+    QTest.mouseClick(trader.dialog.buy, LEFT)
+    refused = leg(state="refused", why="CASH — " + HOSTILE, bought=Decimal(0), cost=None, fee=None)
+    unsent = leg(state="unsent", why="an order before it was not filled")
+    trader.dialog.show_done(finished(leg(), refused, unsent, words="The hedge is not complete."))
+    assert trader.dialog.why.text() == "The hedge is not complete."
+    assert became(refused)[0].startswith("refused: CASH — ")
+    assert became(unsent) == ("not sent: an order before it was not filled", "danger.text")
+    assert became(leg(state="unsure"))[0] == "outcome not known yet"
+    assert results(finished(leg(), refused, unsent))[0][:2] == ("Bought", "1 of 3")
+    trader.dialog.basket.grab()
+
+
+def test_a_change_after_a_purchase_begins_anew(trader) -> None:
+    trader.drafted()
+    trader.dialog.show_view(view())
+    QTest.mouseClick(trader.dialog.buy, LEFT)
+    trader.dialog.show_done(finished(leg()))
+    trader.choose(trader.dialog.cells, "1")
+    assert trader.dialog.basket.done is None
+    assert trader.dialog.shown is None
+    trader.dialog.show_done(finished(leg()))  # the end of a purchase nobody looks at any more
+    assert trader.dialog.basket.done is None
 
 
 def test_a_refusal_says_why_and_cannot_be_bought(trader) -> None:
@@ -189,7 +242,7 @@ def test_what_cannot_be_read_says_why_in_place(trader) -> None:
     assert trader.dialog.loss.wrong
     trader.type(trader.dialog.loss, "100")
     trader.type(trader.dialog.place, "Chicago")
-    trader.said("a place is latitude and longitude, such as 41.79, -87.75")
+    trader.said(PLACES)
     assert trader.dialog.place.wrong
 
 
@@ -254,3 +307,27 @@ def test_each_field_is_refused_by_name(field: str, text: str, words: str) -> Non
 def test_any_text_is_a_draft_or_unfit(text: str, field: str) -> None:
     with suppress(Unfit):
         assert isinstance(terms(typed(**{field: text})), HedgeDraft)
+
+
+def test_names_are_looked_up_and_numbers_are_not() -> None:
+    known = {"KMDW": Found(None, (41.79, -87.75), "Chicago Midway (KMDW)"), "rain > 5, ORD": Found(CELL, None, "rain")}
+
+    def find(text: str) -> Found | str:
+        return known.get(text, f"“{text}” is not known here")
+
+    assert where(" KMDW ", find) == known["KMDW"]
+    assert where("rain > 5, ORD", find) == known["rain > 5, ORD"]
+    assert where("41.5, −87.5", find).place == (41.5, -87.5)
+    with pytest.raises(Unfit, match="“Atlantis” is not known here"):
+        where("Atlantis", find)
+    with pytest.raises(Unfit, match="latitude goes"):
+        where("95, 3", find)
+
+
+def test_cells_of_other_sizes_are_a_markets_cell_or_their_centre() -> None:
+    coarse, fine = h3.cell_to_parent(CELL, 6), h3.cell_to_center_child(CELL, 9)
+    assert where(coarse).place == cells.center(coarse)
+    assert where(fine).cell == CELL
+    assert where(CELL) == Found(CELL, None, CELL)
+    with pytest.raises(Unfit, match="is no H3 cell"):
+        where("8" * 15)

@@ -149,6 +149,17 @@ class CreateMarket(Command, frozen=True, kw_only=True, tag=True, omit_defaults=T
     prior: tuple[float, ...] = ()
     """Opening probability of each outcome; empty is even."""
     fee_rate: Decimal = Decimal(0)
+    phase: int = 1
+    """1 the maker's curve alone, 2 with resting orders, 3 with a quoted spread and liquidity that falls."""
+    kind: str = ""
+    """Its marchetype, such as ``e2``; empty when nobody said."""
+
+
+class SetPhase(Command, frozen=True, kw_only=True, tag=True, omit_defaults=True):
+    """Bring a market to a later phase. Operators only."""
+
+    market: MarketId
+    phase: int
 
 
 class Rule(Command, frozen=True, kw_only=True, tag=True, omit_defaults=True):
@@ -228,6 +239,7 @@ AnyCommand = (
     | SelfTest
     | TakeRole
     | CreateMarket
+    | SetPhase
     | Rule
     | Resettle
     | Watch

@@ -282,6 +282,8 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     holdings: tuple[HoldingRow, ...] = ()
     resting: tuple[RestingRow, ...] = ()
     """On the embedded exchange, of all accounts, by place in the queue."""
+    next_place: int = 1
+    """In that queue."""
     orders: tuple[OrderRow, ...] = ()
     """Ours, newest last; all that are not ended and the last hundred that are."""
     fills: tuple[FillRow, ...] = ()

@@ -112,3 +112,10 @@ class Booked(msgspec.Struct, frozen=True, gc=False, array_like=True):
     def trade_id(self) -> str:
         """What its fill is known by."""
         return "t-" + str(self.seq).zfill(6)
+
+
+class Between(Booked, frozen=True, gc=False, array_like=True):
+    """One side of a trade of two people: the other is booked beside it, and the curve stays where it is."""
+
+    via: int = 0
+    """0 of who took a resting order, 1 of who had rested."""

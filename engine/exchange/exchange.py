@@ -101,6 +101,19 @@ class Exchange:
         """Free cash of every account; to be read only."""
         return cast("dict[AccountId, Money]", self._books.cash)
 
+    def free(self, account: AccountId) -> Money | None:
+        """Return the cash of an account that no resting order has set aside; None of one that has no account."""
+        return self._books.free(account) if account in self._books.cash else None
+
+    def ways(self, account: AccountId) -> Mapping[str, Mapping[Cell, tuple[Decimal, Decimal]]]:
+        """Return by group and cell what resting orders of an account may add to YES less NO, and take from it."""
+        found = self._books.standing.get(account)
+        return {} if found is None else found.ways
+
+    def nets(self, account: AccountId) -> Mapping[str, Mapping[Cell, Decimal]]:
+        """Return YES less NO shares of an account by group and cell; to be read only."""
+        return self._books.nets.get(account, {})
+
     def restore(self, snapshot: Snapshot) -> None:
         """Take over what the ledger knows. The exchange must be new.
 

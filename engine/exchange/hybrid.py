@@ -16,7 +16,7 @@ from engine.core.units import DAY, MICROS, NO_MONEY, TICKS_PER_UNIT, Money, Nano
 from engine.exchange import walk
 from engine.exchange.answers import Declined, Matched, Quote, Traded
 from engine.exchange.limits import refuse_order
-from engine.exchange.market import BUY, ENDED, YES, Market, lots_of, of_lots
+from engine.exchange.market import BUY, ENDED, OPEN, YES, Market, lots_of, of_lots
 from engine.exchange.matching import Floor
 from engine.exchange.resting import Rest, reserve
 from engine.exchange.rules import LOT
@@ -127,21 +127,32 @@ class Hybrid:
             if lots < one.lots:
                 floor.shrink(one, one.lots - lots)
             return self._done(floor, one)
-        before = msgspec.structs.replace(one)
-        floor = self._floor(market, at)
-        floor.oust(one)
-        floor.ousted.clear()
-        place = place_of(before, price, lots)
-        quote = _refuse_size(lots) or self.quote(place, market, one.outcome, at)
+        quote = self.requote(order, price, lots, at)
         if isinstance(quote, Declined):
-            floor.stand(before)
             return quote
+        before = msgspec.structs.replace(one)
+        self._floor(market, at).oust(one)
         del self._of[order]
         done = self.submit(quote, at, order)
         if done.rested is None:
             before.lots = 0
             return msgspec.structs.replace(done, touched=(before, *done.touched))
         return done
+
+    def requote(self, order: OrderId, price: Ticks, lots: int, at: Nanos) -> Quote | Declined:
+        """Return what a resting order would do if it were asked for anew so; changes nothing."""
+        one = self.get(order)
+        if one is None:
+            return Declined("NOT_RESTING", f"Order {order} does not rest here.")
+        if lots <= 0:
+            return Declined("MIN_QTY", f"An order is for {LOT} shares at least.", limit=LOT)
+        market = self._of[order]
+        open_lots, floor = one.lots, self._floor(market, at)
+        floor.oust(one)
+        quote = self.quote(place_of(one, price, lots), market, one.outcome, at)
+        one.lots = open_lots
+        floor.stand(one)
+        return quote
 
     def clear(self, market: Market, at: Nanos) -> tuple[Rest, ...]:
         """Take every order out of a market's book."""
@@ -163,8 +174,15 @@ class Hybrid:
     def restore(self, one: Rest) -> str:
         """Take a resting order of an earlier session; return what is wrong with it, empty when nothing is."""
         market = self._markets.get(one.market)
-        if market is None or market.book is None or one.outcome not in market.contract.tradable:
+        if (
+            market is None
+            or market.book is None
+            or market.status != OPEN
+            or one.outcome not in market.contract.tradable
+        ):
             return f"order {one.order} rests in {one.market}/{one.outcome}, where no order can"
+        if market.status != OPEN:
+            return f"order {one.order} rests in {one.market}, which is {market.status}"
         if one.lots <= 0 or not 0 < one.price < TICKS_PER_UNIT or one.order in self._of:
             return f"order {one.order} cannot rest with {one.qty} shares at {one.price}"
         self._of[one.order] = market
@@ -281,7 +299,3 @@ def summed(quote: Quote, done: Matched) -> Traded:
         first, qty=quote.qty, cost=quote.cost, fee=quote.fee, after=last.after,
         realised=Money(sum((one.realised for one in own), NO_MONEY)),
     )  # fmt: skip
-
-
-def _refuse_size(lots: int) -> Declined | None:
-    return None if lots > 0 else Declined("MIN_QTY", f"An order is for {LOT} shares at least.", limit=LOT)

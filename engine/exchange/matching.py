@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 CRUMB: Final = 10_000
 """A resting order that the curve crossed trades this many lots at least, or all it has left: prices of several
 outcomes that push each other would else approach their end for ever."""
-MOST_CROSSED: Final = 100
+MOST_CROSSED: Final = 40
 """Such trades after one order; what is still crossed then trades after the next."""
 
 

@@ -46,6 +46,7 @@ def resting(snapshot: Snapshot, hybrid: Hybrid) -> None:
     StoreDamaged
         If one cannot rest where it did, or what is set aside for it is not there.
     """
+    hybrid.next_place = max(hybrid.next_place, snapshot.next_place)
     for row in snapshot.resting:
         one = Rest(
             row.order, row.place, row.at, row.account, row.market, row.outcome, row.leg, row.side, Ticks(row.price),

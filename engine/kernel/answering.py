@@ -26,7 +26,7 @@ from engine.core.ids import OrderId
 from engine.core.order import Status
 from engine.core.snapshot import FillRow
 from engine.core.units import Money, Nanos, Qty, Side
-from engine.kernel import asking, automated, exposing, inflight, results, trading, venue_rows
+from engine.kernel import asking, automated, exposing, inflight, results, taping, venue_rows
 from engine.kernel.strategies import accounts
 from engine.portfolio.netting import Traded, cash_of
 from engine.views import topics
@@ -93,7 +93,7 @@ def _say(state: State, one: Order, event: OrderEvent, before: Status) -> None:
     symbol = one.place.instrument.symbol
     match event:
         case Lost(why=why) if one.status is Status.LOST and before is not Status.LOST:
-            text = f"order {one.id} ({trading.words(one.place)}) has no known outcome: {why}"
+            text = f"order {one.id} ({taping.words(one.place)}) has no known outcome: {why}"
             state.out.notice(Level.DANGER, text, "UNKNOWN_ORDER", symbol)
             desk = state.desks.get(one.place.instrument.venue)
             if desk is not None:
@@ -190,7 +190,7 @@ def _reversed(state: State, one: Order, event: FillReversed) -> None:
 def _book(state: State, one: Order, event: Filled, key: str) -> None:
     place = one.place
     traded = Traded(place.side, place.leg, event.qty, event.cost)
-    slip = trading.slippage(one, event.price)
+    slip = taping.slippage(one, event.price)
     book(
         state,
         place.instrument,
@@ -255,7 +255,7 @@ def book(
     exposing.refresh(state, instrument)
     state.total = results.total(state)
     state.remember(results.point(state))
-    state.out.dirty(*trading.ACCOUNT_VIEWS, topics.MARKETS, topics.CONNECTIONS, topics.ladder(instrument.symbol))
+    state.out.dirty(*taping.ACCOUNT_VIEWS, topics.MARKETS, topics.CONNECTIONS, topics.ladder(instrument.symbol))
     if listing is not None and listing.instrument.family is not None:
         state.out.dirty(topics.board(listing.instrument.family))
     return done.realised

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from engine.core.commands import Role
 from engine.core.effects import Level
 from engine.core.ids import YOU, AccountId
-from engine.kernel import automated, results, rows, trading, withdrawing
+from engine.kernel import automated, results, rows, taping, withdrawing
 from engine.kernel.state import GateMemory
 from engine.risk import gates
 from engine.risk.limits import SPECS, Limits
@@ -173,4 +173,4 @@ def guard(state: State) -> None:
 def _everything(state: State) -> None:
     state.out.dirty(topics.SPINE, topics.GATES, topics.ORDERS, topics.SETTLEMENTS, topics.MARKETS)
     for market in state.exchange.markets:
-        trading.moved(state, market)
+        taping.moved(state, market)

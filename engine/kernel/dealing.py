@@ -17,7 +17,19 @@ from engine.core.events import Canceled, Rejected
 from engine.core.ids import EMBEDDED, YOU, OrderId
 from engine.core.order import Status
 from engine.core.units import Leg, Qty, Side, Ticks
-from engine.kernel import answering, automated, exposing, feeding, inflight, trading, venue_rows, weathering, weighing
+from engine.kernel import (
+    answering,
+    automated,
+    exposing,
+    feeding,
+    inflight,
+    resting,
+    taping,
+    trading,
+    venue_rows,
+    weathering,
+    weighing,
+)
 from engine.kernel.desks import Pending
 from engine.kernel.probing import likeness
 from engine.kernel.state import GateMemory
@@ -66,7 +78,7 @@ def propose(state: State, asked: Place, pressed_at: Nanos) -> Order | Refused:
     answer = weighed(state, order, asked, pressed_at)
     if isinstance(answer, Refused):
         memory = state.gates.setdefault(answer.gate, GateMemory())
-        memory.refusal, memory.refused_at = f"{trading.words(answer.place)}: {answer.text}", state.now
+        memory.refusal, memory.refused_at = f"{taping.words(answer.place)}: {answer.text}", state.now
         return answer
     state.next_order += 1
     return _let_through(state, *answer)
@@ -96,7 +108,7 @@ def weighed(
 
 def is_number(amount: Decimal | None) -> bool:
     """Whether an amount can be compared, written out and kept."""
-    return amount is None or (amount.is_finite() and abs(amount.adjusted()) < trading.LONGEST)
+    return amount is None or (amount.is_finite() and abs(amount.adjusted()) < taping.LONGEST)
 
 
 def shape(state: State, listing: Listing, asked: Place) -> Place:
@@ -266,6 +278,8 @@ def amend(state: State, asked: Amend, pressed_at: Nanos) -> None:
     """Move or resize a working order, as one request of the venue; an order is never taken back to place another."""
     one = state.register.get(asked.order)
     if one is None or one.place.instrument.venue == EMBEDDED:
+        if resting.amend(state, asked, pressed_at):
+            return
         text = f"order {asked.order} traded at once and has nothing left to amend"
         state.out.notice(Level.INFO, text, "NOTHING_TO_AMEND")
         return
@@ -281,7 +295,7 @@ def amend(state: State, asked: Amend, pressed_at: Nanos) -> None:
     answer = gates.check(one.id, found, state.limits)
     if isinstance(answer, Refused):
         memory = state.gates.setdefault(answer.gate, GateMemory())
-        memory.refusal, memory.refused_at = f"amend {one.id} to {trading.words(rest)}: {answer.text}", state.now
+        memory.refusal, memory.refused_at = f"amend {one.id} to {taping.words(rest)}: {answer.text}", state.now
         state.out.notice(
             Level.WARN, f"order {one.id} stays as it is: {answer.text}", answer.gate, rest.instrument.symbol
         )

@@ -59,7 +59,11 @@ def quote(state: State, place: Place, pressed_at: Nanos) -> Quote | None:
     if listed is None or not _calm(state, place, pressed_at):
         return None
     market, _ = listed
-    if market.status != "open" or (market.contract.closes - state.now) // SECOND < known["CLOSE_GUARD"]:
+    if (
+        market.status != "open"
+        or market.book is not None
+        or (market.contract.closes - state.now) // SECOND < known["CLOSE_GUARD"]
+    ):
         return None
     found = state.exchange.quote(place, state.now)
     return found if isinstance(found, Quote) and _within(state, market, found, known) else None

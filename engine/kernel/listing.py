@@ -6,18 +6,25 @@ from typing import TYPE_CHECKING, Final
 
 from engine.core.effects import Level
 from engine.core.ids import MarketId, embedded
-from engine.core.units import DAY, MINUTE, Nanos
+from engine.core.units import DAY, HOUR, MINUTE, Nanos
 from engine.exchange.answers import Declined
-from engine.kernel import rows, trading
+from engine.exchange.walk import QUOTED
+from engine.kernel import resting, results, rows, taping
 from engine.kernel.state import Release
 from engine.views import topics
 
 if TYPE_CHECKING:
-    from engine.core.commands import CreateMarket
+    from engine.core.commands import CreateMarket, SetPhase
     from engine.core.contract import Contract
     from engine.core.effects import Row
+    from engine.exchange.market import Market
     from engine.kernel.state import State
 
+PHASES: Final = {
+    1: "the maker's curve alone",
+    2: "orders rest beside the curve",
+    3: "the curve quotes a spread and its liquidity falls as people trade with each other",
+}
 GRACE: Final = 10 * MINUTE
 """After the close, before the first attempt to settle: the report that ends the window is on its way."""
 
@@ -28,7 +35,9 @@ def create(state: State, asked: CreateMarket) -> None:
         text = "only an operator may create a market; take the operator's role first"
         state.out.notice(Level.WARN, text, "ROLE", asked.contract.id)
         return
-    made = state.exchange.create(asked.contract, asked.b, asked.prior, asked.fee_rate, state.now)
+    made = state.exchange.create(
+        asked.contract, asked.b, asked.prior, asked.fee_rate, state.now, phase=asked.phase, kind=asked.kind
+    )
     if isinstance(made, Declined):
         state.out.notice(
             Level.WARN, f"{asked.contract.title} was not listed: {made.text}", made.code, asked.contract.id
@@ -52,9 +61,52 @@ def _known(state: State, contract: Contract) -> tuple[Row, ...]:
     return tuple(rows.reading(one) for one in reports)
 
 
+def set_phase(state: State, asked: SetPhase) -> None:
+    """Bring a market to a later phase. Operators only."""
+    found = state.exchange.markets.get(asked.market)
+    if not state.operator(asked.by):
+        text = "only an operator may change a market's phase; take the operator's role first"
+        state.out.notice(Level.WARN, text, "ROLE", asked.market)
+        return
+    if found is None:
+        state.out.notice(Level.WARN, f"market {asked.market[:80]} is not known", "PHASE")
+        return
+    refused = state.exchange.hybrid.advance(found, asked.phase)
+    if refused is not None:
+        state.out.notice(Level.WARN, refused.text, refused.code, found.id)
+        return
+    then = f"phase:{found.id}:{found.phase}"
+    state.out.keep((rows.market(found),), then)
+    text = f"{found.contract.title} is in phase {found.phase}: {PHASES[found.phase]}"
+    state.released[then] = Release(market=found.id, text=text, code="PHASE")
+    _wake_decay(state, found)
+
+
+def decay(state: State, market: MarketId) -> None:
+    """Let the liquidity of a market of phase 3 fall to what the day's volume asks for; looked at once an hour."""
+    found = state.exchange.markets.get(market)
+    if found is None or found.status != "open":
+        return
+    before = found.b
+    if state.exchange.hybrid.decay(found, state.now):
+        volume = state.exchange.hybrid.organic(found, state.now)
+        text = f"{found.contract.title}: b fell from {before:.1f} to {found.b:.1f} shares on {volume:.0f} traded"
+        state.out.keep((rows.market(found),))
+        state.out.notice(Level.INFO, f"{text} between people", "LIQUIDITY", market)
+        taping.moved(state, market)
+    _wake_decay(state, found)
+
+
+def _wake_decay(state: State, market: Market) -> None:
+    if market.phase >= QUOTED:
+        state.out.wake(Nanos(state.now + HOUR), f"decay:{market.id}")
+
+
 def schedule(state: State, market: MarketId) -> None:
     """Ask to be woken when a market closes, or to settle it when it has."""
     found = state.exchange.markets[market]
+    if found.status == "open":
+        _wake_decay(state, found)
     closes = found.contract.closes
     if found.status == "open":
         state.out.wake(closes, f"close:{market}")
@@ -67,7 +119,7 @@ def announce(state: State, told: Release) -> None:
     state.out.notice(Level(told.level), told.text, told.code, str(told.market))
     state.out.dirty(topics.MARKETS, topics.SETTLEMENTS, topics.SPINE)
     if told.market is not None:
-        trading.moved(state, told.market)
+        taping.moved(state, told.market)
 
 
 def close(state: State, market: MarketId) -> None:
@@ -75,9 +127,13 @@ def close(state: State, market: MarketId) -> None:
     found = state.exchange.markets.get(market)
     if found is None or found.status != "open":
         return
-    state.exchange.close(market)
-    state.out.keep((rows.market(found),))
+    kept, heard = resting.ousted(state, state.exchange.close(market, state.now), "the market closed")
+    then = f"closed:{market}" if heard else ""
+    state.out.keep((rows.market(found), *kept), then)
+    if heard:
+        state.released[then] = Release(heard=heard)
+        results.refresh_loss(state, market)
     state.out.notice(Level.INFO, f"{found.contract.title} is closed", "CLOSED", market)
     state.out.dirty(topics.SETTLEMENTS, topics.POSITIONS)
-    trading.moved(state, market)
+    taping.moved(state, market)
     state.out.wake(Nanos(found.contract.closes + GRACE), f"settle:{market}")

@@ -13,12 +13,13 @@ from engine.core.ids import YOU
 from engine.core.order import Status
 from engine.core.units import MINUTE, NO_MONEY, SECOND, Leg, Money, Nanos, Side
 from engine.exchange.answers import Declined, Quote
-from engine.kernel import exposing, results
-from engine.portfolio.groups import Swing, group_of
+from engine.exchange.market import lots_of
+from engine.kernel import results, standing
 from engine.risk.probe import Probe
 
 if TYPE_CHECKING:
     from engine.exchange.market import Market
+    from engine.exchange.resting import Rest
     from engine.kernel.state import State
 
 ZERO: Final = Decimal(0)
@@ -26,7 +27,6 @@ TWO_SECONDS: Final = 2 * SECOND
 BUY: Final = Side.BUY
 YES: Final = Leg.YES
 LOST: Final = Status.LOST
-WORKING: Final = Status.WORKING
 """Here because looking a member up costs as much as a function."""
 
 
@@ -41,8 +41,13 @@ def likeness(place: Place) -> tuple[object, ...]:
     return (place.instrument, place.side, place.leg, place.price, place.qty, place.budget)
 
 
-def probe(state: State, place: Place, pressed_at: Nanos, *, whole: bool = False) -> tuple[Probe, Quote | None]:
-    """Return the probe of an order, and what the exchange would do with it; `whole` as in `Probe`."""
+def probe(
+    state: State, place: Place, pressed_at: Nanos, *, whole: bool = False, but: Rest | None = None
+) -> tuple[Probe, Quote | None]:
+    """Return the probe of an order, and what the exchange would do with it.
+
+    `whole` as in `Probe`; `but` is the resting order that it takes the place of.
+    """
     session = state.session
     found = Probe(
         place,
@@ -59,41 +64,49 @@ def probe(state: State, place: Place, pressed_at: Nanos, *, whole: bool = False)
         week=results.week(state),
         whole=whole,
     )
-    _pace(state, found)
+    _pace(state, found, but)
     market = market_of(state, place)
     if market is None:
         return found, None
     found.status = market.status
     found.closes = market.contract.closes
-    found.cash = state.exchange.cash.get(YOU)
+    found.cash = state.exchange.free(YOU)
     found.source_age_s = source_age(state, market)
-    return found, _quoted(state, found, market)
+    return found, _quoted(state, found, market, but)
 
 
-def _quoted(state: State, found: Probe, market: Market) -> Quote | None:
+def _quoted(state: State, found: Probe, market: Market, but: Rest | None) -> Quote | None:
     if found.status != "open":
         return None
-    quote = state.exchange.quote(found.place, state.now)
+    place = found.place
+    if but is None:
+        quote = state.exchange.quote(place, state.now)
+    else:
+        lots = lots_of(place.qty or ZERO)
+        quote = state.exchange.hybrid.requote(but.order, place.price or but.price, lots, state.now)
+        found.cash = None if found.cash is None else Money(found.cash + but.reserved)
     if isinstance(quote, Declined):
         found.declined, found.declined_text = quote.code, quote.text
         return None
     found.qty, found.cost, found.fee = quote.qty, quote.cost, quote.fee
-    _exposure(state, found, market, quote)
+    if market.book is None:
+        _exposure(state, found, market, quote)
+    else:
+        standing.expose(state, found, market, quote, but)
+        found.crossing = standing.crossing(state, found, market, quote.outcome, but)
     return quote
 
 
-def _pace(state: State, found: Probe) -> None:
+def _pace(state: State, found: Probe, but: Rest | None) -> None:
     now, pressed = found.pressed_at, state.pressed
     while pressed and now - pressed[0][0] > MINUTE:
         pressed.popleft()
     if pressed:
         _alike(state, found)
     for order in state.register.open():
-        found.open_orders += 1
-        status = order.status
-        if (status is LOST or status is WORKING) and order.place.instrument == found.place.instrument:
-            found.unknown += status is LOST
-            found.crossing += status is WORKING and _crosses(order.place, found.place)
+        found.open_orders += but is None or order.id != but.order
+        if order.status is LOST and order.place.instrument == found.place.instrument:
+            found.unknown += 1
 
 
 def _alike(state: State, found: Probe) -> None:
@@ -109,12 +122,6 @@ def _alike(state: State, found: Probe) -> None:
             break
         found.last_2s += age <= TWO_SECONDS
         found.duplicates += age < spell and other == like
-
-
-def _crosses(one: Place, other: Place) -> bool:
-    """Whether two orders of ours in one instrument would meet; NO bought is YES sold."""
-    lifts = (one.side is Side.BUY) == (one.leg is Leg.YES)
-    return lifts != ((other.side is Side.BUY) == (other.leg is Leg.YES))
 
 
 def _exposure(state: State, found: Probe, market: Market, quote: Quote) -> None:
@@ -133,29 +140,14 @@ def _exposure(state: State, found: Probe, market: Market, quote: Quote) -> None:
     if not buying and after > before and not found.whole:
         found.reducing = False  # one leg of a hedge: fewer shares, and more to lose
     found.at_risk_after = Money(results.at_risk(state) - before + after)
-    _near(state, found, market, change if yes else -change)
+    here, elsewhere = standing.around(state, market)
+    standing.near(found, here, here.moved(change if yes else -change), elsewhere)
 
 
-def _near(state: State, found: Probe, market: Market, change: Decimal) -> None:
-    """Fill in net shares in a market's cell and around it; what we hold and have open on venues there counts, too."""
-    near = state.exchange.near(YOU, market)
-    swings = {cell: Swing(net) for cell, net in near.items()}
-    elsewhere = exposing.swings(state) if state.desks else {}
-    for cell, swing in elsewhere.items():
-        if cell in near or group_of(cell) == group_of(market.cell):
-            swings[cell] = swing.moved(near.get(cell, ZERO))
-    before = swings.pop(market.cell, exposing.FLAT)
-    others = sum([one.most for one in swings.values()], ZERO)
-    found.cell_after = before.moved(change).most
-    found.group_after = found.cell_after + others
-    if found.whole:  # the other leg goes, too
-        found.cell_before, found.group_before = found.cell_after, found.group_after
-    else:
-        found.cell_before, found.group_before = before.most, before.most + others
-
-
-def loss_of(_: State, market: Market) -> Money:
-    """Return the worst loss of our positions in a market."""
+def loss_of(state: State, market: Market) -> Money:
+    """Return the worst loss of our positions, and of our resting orders, in a market."""
+    if market.book is not None:
+        return standing.loss_of(state, market)
     stake = market.stakes.get(YOU)
     if stake is None:
         return NO_MONEY

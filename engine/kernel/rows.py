@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from engine.core.trade import CashMove
     from engine.core.units import Nanos
     from engine.exchange.market import Market
+    from engine.exchange.resting import Rest
     from engine.oracle.chain import Sealed
     from engine.orders.register import Order
 
@@ -47,13 +48,38 @@ def market(one: Market) -> Row:
         {
             "id": one.id,
             "contract": _json.encode(one.contract).decode(),
-            "b": one.b,
+            "b": one.b_open,
             "prior": _json.encode(one.prior).decode(),
             "fee_rate": text(one.fee_rate),
             "created_at": one.created_at,
             "status": one.status,
             "winner": one.winner,
             "record": one.record,
+            "phase": one.phase,
+            "kind": one.kind or None,
+            "b_now": one.b if one.b < one.b_open else None,
+            "counted": _json.encode(one.offset).decode() if one.b < one.b_open else None,
+        },
+    )
+
+
+def resting(one: Rest) -> Row:
+    """Return the row of an order that rests, or no longer does."""
+    return Row(
+        "resting",
+        {
+            "order_id": one.order,
+            "place": one.place,
+            "at": one.at,
+            "account": one.account,
+            "market": one.market,
+            "outcome": one.outcome,
+            "leg": one.leg._value_,
+            "side": one.side._value_,
+            "price": one.price,
+            "qty": text(one.qty) if one.lots else "0",
+            "reserved": text(one.reserved) if one.lots else "0",
+            "until": one.until,
         },
     )
 

@@ -15,7 +15,7 @@ from engine.core.ids import YOU, MarketId
 from engine.core.snapshot import SettlementRow
 from engine.core.units import MINUTE, NO_MONEY, Money, Nanos
 from engine.exchange.answers import Payout
-from engine.kernel import results, rows, trading
+from engine.kernel import resting, results, rows, taping
 from engine.kernel.state import Release, into_book, settled_positions
 from engine.oracle import chain
 from engine.oracle.resolve import resolve
@@ -25,11 +25,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from engine.core.commands import Resettle, Rule
+    from engine.core.effects import AnyRow
     from engine.core.ids import StationId
     from engine.core.reading import Reading
     from engine.exchange.answers import CashMove
     from engine.exchange.market import Market
-    from engine.kernel.state import State
+    from engine.kernel.state import Heard, State
 
 BACK_OFF: Final = tuple(Nanos(m * MINUTE) for m in (10, 20, 40, 80, 160))
 """Waits between attempts while evidence is missing; then the market is disputed."""
@@ -109,13 +110,18 @@ def finish(state: State, market: Market, verdict: Verdict, ruled_by: str | None 
     """Move the money, seal the record, and write both together."""
     supersedes = market.record
     moves: tuple[CashMove, ...] = ()
+    kept: tuple[AnyRow, ...] = ()
+    heard: tuple[Heard, ...] = ()
     if market.status in {"settled", "void"}:
-        moves += state.exchange.reverse(market.id).moves
+        back = state.exchange.reverse(market.id, state.now)
+        moves += back.moves
+        kept, heard = resting.ousted(state, back.ousted, "a ruling took the cash back that it needed")
+        results.refresh(state, *dict.fromkeys(one.market for one in back.ousted), market.id)
     payouts: tuple[Payout, ...] = ()
     if verdict.outcome == "DISPUTED":
-        state.exchange.dispute(market.id)
+        state.exchange.dispute(market.id, state.now)  # its orders went when it closed
     else:
-        done = state.exchange.settle(market.id, verdict.winner)
+        done = state.exchange.settle(market.id, verdict.winner, state.now)
         moves += done.moves
         payouts = done.payouts
     sealed = _seal(state, market, verdict, payouts, supersedes, ruled_by)
@@ -123,7 +129,8 @@ def finish(state: State, market: Market, verdict: Verdict, ruled_by: str | None 
     state.verdicts[market.id] = verdict
     state.waiting.pop(market.id, None)
     then = f"settled:{market.id}:{sealed.seq}"
-    state.out.keep((rows.settlement(sealed), rows.market(market), *rows.cash(moves, state.now)), then=then)
+    moved_cash = rows.cash(moves, state.now)
+    state.out.keep((rows.settlement(sealed), rows.market(market), *moved_cash, *kept), then=then)
     ours = sum((p.amount for p in payouts if p.account == YOU), NO_MONEY)
     row = SettlementRow(
         seq=sealed.seq,
@@ -138,7 +145,7 @@ def finish(state: State, market: Market, verdict: Verdict, ruled_by: str | None 
     )
     positions = () if verdict.outcome == "DISPUTED" else settled_positions(market)
     moved = Money(sum((m.amount for m in moves if m.account == YOU), NO_MONEY))
-    state.released[then] = Release(settled=row, market=market.id, positions=positions, cash=moved)
+    state.released[then] = Release(settled=row, market=market.id, positions=positions, cash=moved, heard=heard)
     results.refresh(state, market.id)
     state.out.dirty(topics.SETTLEMENTS)
 
@@ -171,6 +178,7 @@ def release(state: State, told: Release) -> None:
     row = told.settled
     if row is None:
         return
+    resting.release(state, told)
     market = state.exchange.markets[row.market]
     into_book(state.book, market.id, told.positions)
     state.settlements.append(row)
@@ -179,5 +187,5 @@ def release(state: State, told: Release) -> None:
     level = Level.WARN if row.verdict.outcome == "DISPUTED" else Level.INFO
     paid = f", pays you ${row.paid:.2f}" if row.paid else ""
     state.out.notice(level, f"{row.title}: {row.verdict.outcome}{paid}. {row.verdict.detail}", "SETTLED", row.market)
-    state.out.dirty(*trading.ACCOUNT_VIEWS, topics.SETTLEMENTS)
-    trading.moved(state, market.id)
+    state.out.dirty(*taping.ACCOUNT_VIEWS, topics.SETTLEMENTS)
+    taping.moved(state, market.id)

@@ -38,7 +38,7 @@ from engine.weather.observed import Observed
 if TYPE_CHECKING:
     from engine.core.contract import Verdict
     from engine.core.effects import Changed
-    from engine.core.events import GridForecast, SourceReport, StationForecast
+    from engine.core.events import GridForecast, OrderEvent, SourceReport, StationForecast
     from engine.core.ids import OrderId, Topic
     from engine.core.instrument import Family
     from engine.core.snapshot import FillRow, OrderRow, PnlPoint, SettlementRow, Snapshot, StationRow
@@ -75,6 +75,14 @@ class Printed(msgspec.Struct, gc=False):
     mine: bool = False
 
 
+class Heard(msgspec.Struct, gc=False):
+    """One piece of news of an order of ours on the embedded exchange, told once it is on disk."""
+
+    event: OrderEvent
+    fill: FillRow | None = None
+    """Of a `Filled`."""
+
+
 class Release(msgspec.Struct, gc=False):
     """What a commit lets us say."""
 
@@ -84,7 +92,8 @@ class Release(msgspec.Struct, gc=False):
     positions: tuple[Position, ...] = ()
     """What the settlement made of ours; none while it is disputed."""
     cash: Money = NO_MONEY
-    """What a settlement moved into our account, or out of it."""
+    """What a settlement, or what was `heard`, moved into our account, or out of it."""
+    heard: tuple[Heard, ...] = ()
     market: MarketId | None = None
     text: str = ""
     code: str = ""
@@ -183,6 +192,10 @@ class State:
         """The model's, until a report or a forecast overtakes them."""
         self.released: dict[str, Release] = {}
         """What each commit we wait for lets us say."""
+        self.hearings = 0
+        """Commits that let us say what became of orders where others rest."""
+        self.foreseen: dict[OrderId, Order] = {}
+        """Orders of ours there that have not ended, as they will be once all that is being written is on disk."""
         self.unsaid = 0
         """Trades of ours among them: orders that are neither on a venue nor lost."""
         self.fills: deque[FillRow] = deque(maxlen=FILLS_ROOM)

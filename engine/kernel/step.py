@@ -23,6 +23,7 @@ from engine.core.commands import (
     SelfTest,
     SetLimit,
     SetParameter,
+    SetPhase,
     SetStrategy,
     TakeRole,
     Watch,
@@ -53,7 +54,7 @@ from engine.core.events import (
     StoreChanged,
     Trade,
 )
-from engine.core.ids import MarketId, StationId, VenueId
+from engine.core.ids import MarketId, OrderId, StationId, VenueId
 from engine.core.units import HOUR, MINUTE, NO_MONEY, Money, Nanos
 from engine.exchange.rules import ExchangeRules
 from engine.kernel import (
@@ -73,9 +74,11 @@ from engine.kernel import (
     modelling,
     opening,
     reconciling,
+    resting,
     results,
     rows,
     settling,
+    taping,
     trading,
     venue_rows,
     warning,
@@ -261,6 +264,8 @@ def _command(state: State, command: AnyCommand, pressed_at: Nanos) -> None:
             control.take_role(state, command)
         case CreateMarket():
             listing.create(state, command)
+        case SetPhase():
+            listing.set_phase(state, command)
         case Rule():
             settling.rule(state, command)
         case Resettle():
@@ -306,13 +311,14 @@ def _open(state: State, event: Opened, strategies: tuple[Strategy, ...]) -> None
     results.bases(state)
     for market in list(state.exchange.markets):
         listing.schedule(state, market)
+    resting.schedule(state)
     if not snapshot.chain_ok:
         state.out.notice(Level.DANGER, "the settlement log does not verify; no order is let through", "CHAIN")
     control.self_test(state)
     state.out.wake(Nanos(state.now + snapshot.beat), "beat")
     words = {"demo": "Demo day, paper money", "paper": "Paper trading", "live": "Live"}
     state.out.notice(Level.INFO, f"{words.get(snapshot.mode, snapshot.mode)} session opened", "OPENED")
-    state.out.dirty(*trading.ACCOUNT_VIEWS, topics.MARKETS, topics.SETTLEMENTS, topics.STATIONS, topics.FEEDS)
+    state.out.dirty(*taping.ACCOUNT_VIEWS, topics.MARKETS, topics.SETTLEMENTS, topics.STATIONS, topics.FEEDS)
 
 
 def _observed(state: State, event: Observed) -> None:
@@ -350,7 +356,7 @@ def _forecast(state: State, event: StationForecast | GridForecast) -> None:
     modelling.forget(state)
     for market in state.exchange.markets.values():
         if market.status == "open":
-            trading.moved(state, market.id)
+            taping.moved(state, market.id)
     state.out.dirty(topics.FEEDS)
 
 
@@ -382,6 +388,8 @@ def _safe(state: State, what: str) -> None:
         trading.release(state, told.booked)
     elif told.settled is not None:
         settling.release(state, told)
+    elif told.heard:
+        resting.release(state, told)
     else:
         listing.announce(state, told)
 
@@ -403,6 +411,10 @@ def _due(state: State, what: str) -> None:
         _beat(state)
     elif kind == "close":
         listing.close(state, MarketId(rest))
+    elif kind == "decay":
+        listing.decay(state, MarketId(rest))
+    elif kind == "rest":
+        resting.expire(state, OrderId(rest))
     elif kind == "settle":
         settling.attempt(state, MarketId(rest))
     elif kind == "look":

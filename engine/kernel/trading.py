@@ -19,13 +19,11 @@ from engine.core.ids import EMBEDDED, YOU, OrderId, embedded, outcome_of
 from engine.core.order import Status
 from engine.core.snapshot import FillRow
 from engine.core.trade import Booked, Ours
-from engine.core.units import Leg, Nanos, Side, plain
+from engine.core.units import TICK, Leg, Nanos, Side
 from engine.exchange.answers import Declined, Quote, Traded
-from engine.kernel import automated, green, results, rows
-from engine.kernel.modelling import opinion
-from engine.kernel.outbox import named
+from engine.kernel import automated, green, resting, results, rows, taping
 from engine.kernel.probing import likeness, probe
-from engine.kernel.state import GateMemory, Printed, Release, Shown, State
+from engine.kernel.state import GateMemory, Release, State
 from engine.orders.register import Order
 from engine.portfolio.exposure import Resting
 from engine.portfolio.netting import Traded as Bought
@@ -35,15 +33,8 @@ from engine.views import topics
 if TYPE_CHECKING:
     from engine.core.ids import MarketId
 
-ACCOUNT_VIEWS: Final = (topics.ORDERS, topics.FILLS, topics.POSITIONS, topics.PNL, topics.GATES, topics.SPINE)
-HELD: Final = (topics.POSITIONS, topics.PNL)
-HELD_VIEWS: Final = named(*HELD)
-HUNDREDTH: Final = Decimal("0.01")
-LONGEST: Final = 40
-"""Digits before or after the point of an amount that is looked at."""
 BUY: Final = Side.BUY
 YES: Final = Leg.YES
-INFO: Final = Level.INFO
 """Here because looking a member up costs as much as a function."""
 
 
@@ -75,19 +66,24 @@ def place(state: State, asked: Place, pressed_at: Nanos, *, whole: bool = False)
             msg = f"order {order} passed the gates without a quote"
             raise InvariantBroken(msg)
     state.pressed.append((pressed_at, likeness(asked)))
-    _execute(state, order, asked, quote)
+    if state.exchange.markets[quote.market].book is not None:
+        resting.execute(state, order, asked, quote)
+    else:
+        _execute(state, order, asked, quote)
 
 
 def _as_resting(quote: Quote | None) -> Resting | None:
     """Return what an order on our exchange would trade, as an order at that price."""
     if quote is None:
         return None
-    return Resting(0, quote.side, quote.leg, quote.qty, quote.cost / quote.qty, quote.fee)
+    qty = quote.qty + quote.rest
+    worth = quote.cost + quote.rest * quote.price * TICK
+    return Resting(0, quote.side, quote.leg, qty, worth / qty, quote.fee)
 
 
 def _is_number(amount: Decimal | None) -> bool:
     """Whether an amount can be compared, written out and kept; NaN, infinities and a million digits cannot."""
-    return amount is None or (amount.is_finite() and abs(amount.adjusted()) < LONGEST)
+    return amount is None or (amount.is_finite() and abs(amount.adjusted()) < taping.LONGEST)
 
 
 def refuse(state: State, order: OrderId, answer: Refused) -> None:
@@ -95,7 +91,7 @@ def refuse(state: State, order: OrderId, answer: Refused) -> None:
     why = f"{answer.gate} — {answer.text}"
     state.register.add(Order(order, answer.place, state.now, Status.REFUSED, quantity=answer.place.qty, why=why))
     memory = state.gates.setdefault(answer.gate, GateMemory())
-    memory.refusal, memory.refused_at = f"{words(answer.place)}: {answer.text}", state.now
+    memory.refusal, memory.refused_at = f"{taping.words(answer.place)}: {answer.text}", state.now
     one = state.register.get(order)
     if one is not None:
         state.out.keep((rows.order(one, state.session.mode),))
@@ -104,14 +100,21 @@ def refuse(state: State, order: OrderId, answer: Refused) -> None:
 
 
 def cancel(state: State, asked: Cancel) -> None:
-    """Ask for an order back; those of the embedded exchange never wait, so there is nothing to take."""
+    """Ask for an order of the embedded exchange back; one that does not rest has traded, and nothing is left of it."""
+    if resting.cancel(state, asked):
+        return
     order = state.register.get(asked.order)
     what = "is not known" if order is None else f"is {order.status.value} and has nothing left to cancel"
     state.out.notice(Level.INFO, f"order {asked.order} {what}", "NOTHING_TO_CANCEL")
 
 
 def cancel_all(state: State, market: MarketId | None) -> int:
-    """Ask for every working order back; return how many there were."""
+    """Ask for every working order back; return how many rested."""
+    count = resting.cancel_all(state, market)
+    if count:
+        text = "1 resting order is" if count == 1 else f"{count} resting orders are"
+        state.out.notice(Level.INFO, f"{text} taken back", "CANCEL_ALL")
+        return count
     embedded_ones = (o for o in state.register.open() if o.place.instrument.venue == EMBEDDED)
     working = [o for o in embedded_ones if market is None or o.place.instrument.symbol.startswith(f"{market}/")]
     if not working:
@@ -129,6 +132,7 @@ def flatten(state: State, asked: Flatten, pressed_at: Nanos) -> None:
         for one in state.exchange.holdings(YOU)
         if one.position.qty and asked.market in {None, one.market}
     ]
+    resting.cancel_all(state, asked.market)  # a share that is set aside cannot be sold
     for instrument, leg, qty in held:
         intent = f"flatten:{state.next_order}:{instrument.symbol}:{leg.value}"
         sale = Place(instrument=instrument, side=Side.SELL, leg=leg, qty=qty, intent=intent, origin="flatten")
@@ -145,15 +149,15 @@ def _execute(state: State, order: OrderId, asked: Place, quote: Quote) -> None:
         order,
         asked,
         state.now,
-        edge=edge_of(state, asked, traded),
+        edge=taping.edge_of(state, asked, traded),
         mid=100.0 * quote.leg_before,
         quantity=asked.qty or traded.qty,
     )
     state.register.add(one)
     results.refresh_loss(state, traded.market)
-    slip = slippage(one, average)
+    slip = taping.slippage(one, average)
     ours = Ours(asked, average, _rest(one, traded), one.edge, slip, state.session.mode)
-    booked = _booked(state, traded, asked.intent, ours)
+    booked = taping.booked(state, traded, asked.intent, ours)
     then = "trade:" + order
     state.out.keep((booked,), then)
     state.released[then] = Release(booked)
@@ -199,8 +203,8 @@ def release(state: State, booked: Booked) -> None:
     state.total = results.total_of(newest)
     state.remember(newest)
     state.fills.append(_fill_row(trade_id, traded, ours))
-    _tell(state, traded, ours)
-    state.out.dirty_all(_shown(state, traded.market).filled[traded.outcome])
+    taping.tell(state, traded.side, traded.leg, traded.qty, ours.average, ours.place.instrument.symbol)
+    state.out.dirty_all(taping.shown_of(state, traded.market).filled[traded.outcome])
 
 
 def _fill_row(trade_id: str, traded: Traded, ours: Ours) -> FillRow:
@@ -222,101 +226,18 @@ def _fill_row(trade_id: str, traded: Traded, ours: Ours) -> FillRow:
     )
 
 
-def _tell(state: State, traded: Traded, ours: Ours) -> None:
-    did = "Bought" if traded.side is BUY else "Sold"
-    cents = plain((100 * ours.average).quantize(HUNDREDTH))
-    text = f"{did} {plain(traded.qty.normalize())} {traded.leg._value_} at {cents}c"
-    state.out.notice(INFO, text, "FILL", ours.place.instrument.symbol)
-
-
 def _other(state: State, asked: Place) -> None:
     """Another account's order: the exchange's own rules alone decide, while the disk takes what it does."""
     if not state.session.storage_ok:  # every trade would wait in memory, or rest on one that no disk has
         state.declined += 1
         return
     order = OrderId("x-" + str(state.next_trade).zfill(6))
-    traded = state.exchange.execute(asked, state.now, order)
-    if isinstance(traded, Declined):
+    quote = state.exchange.quote(asked, state.now)
+    if isinstance(quote, Declined):
         state.declined += 1
         return
-    state.out.keep((_booked(state, traded, asked.intent),))
-
-
-def _booked(state: State, traded: Traded, intent: str, ours: Ours | None = None) -> Booked:
-    """Number a trade and put it on the tape and the trail of its market."""
-    seq, now = state.next_trade, state.now
-    state.next_trade = seq + 1
-    market, outcome = traded.market, traded.outcome
-    shown = state.shown.get(market) or _shown(state, market)
-    bought = (traded.side is BUY) is (traded.leg is YES)
-    shown.tapes[outcome].append(Printed(now, traded.after, traded.qty, bought, ours is not None))
-    prices = shown.market.prices
-    if len(shown.trails) == 1:
-        shown.trails[0].append((now, 100.0 * prices[0]))
-    else:
-        for trail, price in zip(shown.trails, prices, strict=True):
-            trail.append((now, 100.0 * price))
-    if market in state.worth:
-        results.remark(state, market)
-        state.total = results.total(state)
-    if ours is not None:
-        state.out.dirty_all(shown.ours[outcome])
-    else:
-        state.out.dirty_all(shown.traded[outcome])
-        if market in state.losses:
-            state.out.dirty_all(HELD_VIEWS)
-    return Booked(seq, traded, intent, ours)
-
-
-def _shown(state: State, market: MarketId) -> Shown:
-    found = state.shown.get(market)
-    if found is None:
-        listed = state.exchange.markets[market]
-        each = [embedded(market, outcome) for outcome in listed.contract.tradable]
-        ladders = [topics.ladder(instrument.symbol) for instrument in each]
-        board = topics.board(market)
-        views = (topics.MARKETS, board, topics.cells(market), topics.SPINE, *ladders)
-        found = state.shown[market] = Shown(
-            listed,
-            named(*views),
-            traded=tuple([named(topics.tape(one.symbol), *views) for one in each]),
-            ours=tuple([named(topics.tape(one.symbol), *views, *HELD, topics.ORDERS) for one in each]),
-            filled=tuple([named(*ACCOUNT_VIEWS, topics.MARKETS, ladder, board) for ladder in ladders]),
-            trails=tuple([state.trail(instrument) for instrument in each]),
-            tapes=tuple([state.tape(instrument) for instrument in each]),
-        )
-    return found
-
-
-def moved(state: State, market: MarketId) -> None:
-    """Note the views that show a market's prices."""
-    state.out.dirty_all(_shown(state, market).views)
-    if market in state.losses:
-        state.out.dirty_all(HELD_VIEWS)
-
-
-def slippage(one: Order, average: Decimal) -> float | None:
-    """Return cents a share lost against the price before the trade; negative was better."""
-    if one.mid is None:
-        return None
-    paid = 100.0 * float(average)
-    return paid - one.mid if one.place.side is BUY else one.mid - paid
-
-
-def edge_of(state: State, asked: Place, traded: Traded) -> float | None:
-    """Return cents a share between the model and what was paid, fees counted; None without a model."""
-    formed = opinion(state, state.exchange.markets[traded.market])
-    if formed is None:
-        return None
-    model = formed.chances[traded.outcome]
-    fair = model if asked.leg is YES else 1.0 - model
-    total = traded.cost + traded.fee if asked.side is BUY else traded.cost - traded.fee
-    paid = float(total / traded.qty)
-    return 100.0 * (fair - paid if asked.side is BUY else paid - fair)
-
-
-def words(asked: Place) -> str:
-    """Return an order in words, such as ``BUY 10 YES @ 43``."""
-    size = f"{asked.qty.normalize():f}" if asked.qty is not None else f"${asked.budget}" if asked.budget else "to price"
-    at = "" if asked.price is None else f" @ {asked.price / 100:g}"
-    return f"{asked.side.value.upper()} {size} {asked.leg.value}{at}"
+    if state.exchange.markets[quote.market].book is not None:
+        resting.other(state, asked, quote)
+        return
+    traded = state.exchange.trade(quote, state.now, order)
+    state.out.keep((taping.booked(state, traded, asked.intent),))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from engine.core.ids import YOU, StationId
+from engine.core.ids import StationId
 from engine.core.order import Status
 from engine.core.units import MINUTE, NO_MONEY, SECOND, Leg, Money, Side
-from engine.kernel import automated, exposing, feeding, results
+from engine.kernel import automated, exposing, feeding, results, standing
 from engine.kernel.desks import ACCOUNT, MARKET
 from engine.kernel.probing import likeness
 from engine.portfolio.exposure import Resting
@@ -218,8 +218,7 @@ def _held_after(state: State, instrument: Instrument, one: Resting, but: str) ->
 def _near(state: State, found: Probe, cell: Cell, one: Resting, but: str) -> None:
     """Fill in the most |net| shares in a cell and in its neighbourhood, all open orders filled, with this one."""
     swings = dict(exposing.swings(state) if not but else exposing.swings_without(state, but))
-    for where, net in state.exchange.exposures(YOU).items():
-        swings[where] = swings.get(where, Swing()).moved(net)
+    swings = standing.swayed(state, swings)
     before = swings.get(cell, Swing())
     after = before.swayed(exposing.signed(one))
     group = group_of(cell)

@@ -40,9 +40,8 @@ def cancel_all(state: State, market: MarketId | None = None) -> int:
         count = "1 order is" if len(some) == 1 else f"{len(some)} orders are"
         state.out.notice(Level.INFO, f"{count} asked back from the venues", "CANCEL_ALL")
     rest = any(one.place.instrument.venue == EMBEDDED for one in state.register.open())
-    if rest or not some:
-        trading.cancel_all(state, market)
-    return len(some)
+    taken = trading.cancel_all(state, market) if rest or not some else 0
+    return len(some) + taken
 
 
 def beat(state: State) -> None:

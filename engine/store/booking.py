@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from engine.core.errors import StoreError
 from engine.core.ids import FEES
-from engine.core.trade import pot_of
+from engine.core.trade import Between, pot_of
 from engine.core.units import Side, plain
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def lines(booked: Booked) -> list[Line]:
             "trades",
             (
                 booked.seq, one.at, one.market, one.account, one.outcome, leg, side, qty, cost, fee, one.order,
-                booked.intent, one.before, one.after,
+                booked.intent, one.before, one.after, booked.via if isinstance(booked, Between) else None,
             ),
         )
     ]  # fmt: skip

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from engine.core.contract import StationValue, Verdict
-from engine.core.ids import EMBEDDED, YOU, InstrumentId, MarketId, OrderId, VenueId
+from engine.core.ids import EMBEDDED, YOU, AccountId, InstrumentId, MarketId, OrderId, VenueId
 from engine.core.instrument import Roster
 from engine.core.order import ENDS, Status
 from engine.core.reading import Reading
@@ -19,6 +19,7 @@ from engine.core.snapshot import (
     OrderRow,
     ParameterRow,
     PnlPoint,
+    RestingRow,
     SettlementRow,
     StrategyDayRow,
     StrategyHeldRow,
@@ -143,6 +144,21 @@ def held(connection: sqlite3.Connection) -> tuple[HeldRow, ...]:
         HeldRow(instrument=one, leg=leg, qty=p.qty, cost=p.cost, realised=p.realised, fees=p.fees)
         for (one, leg), p in found.items()
     )
+
+
+def resting(connection: sqlite3.Connection) -> tuple[RestingRow, ...]:
+    """Return the orders that rest on the embedded exchange, by place in the queue."""
+    query = """SELECT order_id, place, at, account, market, outcome, leg, side, price, qty, reserved, until
+        FROM resting WHERE qty <> '0' ORDER BY place"""
+    return tuple(
+        RestingRow(
+            order=OrderId(order), place=place, at=Nanos(at), account=AccountId(account), market=MarketId(market),
+            outcome=outcome, leg=Leg(leg), side=Side(side), price=price, qty=Qty(Decimal(qty)),
+            reserved=money(reserved), until=None if until is None else Nanos(until),
+        )
+        for order, place, at, account, market, outcome, leg, side, price, qty, reserved, until
+        in connection.execute(query)
+    )  # fmt: skip
 
 
 def rosters(connection: sqlite3.Connection) -> tuple[Roster, ...]:

@@ -21,7 +21,7 @@ from engine.core.snapshot import (
     MarketRow,
     Snapshot,
 )
-from engine.core.units import NO_MONEY, NOTHING, Leg, Money, Nanos, Qty, Side
+from engine.core.units import DAY, NO_MONEY, NOTHING, Leg, Money, Nanos, Qty, Side
 from engine.portfolio.position import FLAT, NotHeld, Position
 from engine.store import database, history, ledger
 
@@ -41,6 +41,9 @@ AT: Final = "@"
 
 _contract = msgspec.json.Decoder(Contract)
 _prior = msgspec.json.Decoder(tuple[float, ...])
+
+RESTED: Final = 1
+"""In `trades.via`: the side of who had rested."""
 
 Held = dict[tuple[AccountId, MarketId, int, Leg], Position]
 
@@ -92,6 +95,8 @@ def _filled(connection: sqlite3.Connection, session: Snapshot, checkpoint: Check
         cash=_cash(cash),
         markets=markets,
         holdings=_holdings(held),
+        resting=history.resting(connection),
+        next_place=connection.execute("SELECT COALESCE(MAX(place), 0) + 1 FROM resting").fetchone()[0],
         orders=history.orders(connection),
         fills=history.fills(connection),
         settlements=history.settlements(connection, found),
@@ -152,12 +157,14 @@ def positions(connection: sqlite3.Connection) -> tuple[Held, dict[MarketId, Trad
     """Fold all trades at average cost, by (account, market, outcome, leg) and by market; flat positions included."""
     held: Held = {}
     traded: dict[MarketId, Traded] = {}
-    query = "SELECT market, account, outcome, leg, side, qty, cost, fee, after FROM trades ORDER BY seq"
-    for market, account, outcome, leg, side, qty, cost, fee, after in connection.execute(query):
+    query = "SELECT market, account, outcome, leg, side, qty, cost, fee, after, via FROM trades ORDER BY seq"
+    for market, account, outcome, leg, side, qty, cost, fee, after, via in connection.execute(query):
         key = (account, market, outcome, Leg(leg))
         change = (Qty(Decimal(qty)), history.money(cost), history.money(fee))
         before = held.get(key, FLAT)
         held[key] = before.bought(*change) if Side(side) is Side.BUY else before.sold(*change)
+        if via == RESTED:
+            continue  # the other side of the trade before it
         sum_of = traded.get(market, Traded())
         traded[market] = Traded(sum_of.trades + 1, Qty(sum_of.volume + change[0]), after)
     return held, traded
@@ -187,10 +194,12 @@ def _markets(
     traded: Mapping[MarketId, Traded],
     cash: Mapping[AccountId, Money],
 ) -> tuple[MarketRow, ...]:
-    sold, payouts = _sold(held), _payouts(connection)
-    query = "SELECT id, contract, b, prior, fee_rate, created_at, status, winner, record FROM markets ORDER BY rowid"
+    sold, payouts, organic = _sold(held), _payouts(connection), _organic(connection)
+    columns = "id, contract, b, prior, fee_rate, created_at, status, winner, record, phase, kind, b_now, counted"
+    query = f"SELECT {columns} FROM markets ORDER BY rowid"  # noqa: S608 - names of our own
     rows = []
-    for market, contract, b, prior, fee_rate, created_at, status, winner, record in connection.execute(query):
+    for market, contract, b, prior, fee_rate, created_at, status, winner, record, *hybrid in connection.execute(query):
+        phase, kind, b_now, counted = hybrid
         terms = _contract.decode(contract)
         past = traded.get(market, Traded())
         rows.append(
@@ -209,9 +218,24 @@ def _markets(
                 last_ticks=past.last,
                 volume=past.volume,
                 payouts=payouts.get(market, ()) if status in history.ENDED_MARKETS else (),
+                phase=phase or 1,
+                kind=kind or "",
+                b_now=b_now,
+                offset=() if counted is None else _prior.decode(counted),
+                organic=tuple(organic.get(market, ())),
             )
         )
     return tuple(rows)
+
+
+def _organic(connection: sqlite3.Connection) -> dict[MarketId, list[tuple[Nanos, Qty]]]:
+    """Return what people traded with each other in the day before the last trade, by market and oldest first."""
+    found: dict[MarketId, list[tuple[Nanos, Qty]]] = {}
+    query = f"""SELECT market, at, qty FROM trades
+        WHERE via = {RESTED} AND at > (SELECT MAX(at) FROM trades) - {DAY} ORDER BY seq"""  # noqa: S608 - our own
+    for market, at, qty in connection.execute(query):
+        found.setdefault(market, []).append((Nanos(at), Qty(Decimal(qty))))
+    return found
 
 
 def _cash(balances: Mapping[AccountId, Money]) -> tuple[CashRow, ...]:

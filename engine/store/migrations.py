@@ -50,6 +50,13 @@ def m004_memory(db: Database) -> None:
         db.execute(statement)
 
 
+@LEDGER()
+def m005_resting(db: Database) -> None:
+    """Phases of embedded markets, liquidity that fell, and orders that rest there with their place in the queue."""
+    for statement in M005:
+        db.execute(statement)
+
+
 SALT_BYTES: Final = 6
 """Twelve characters: with an order's number they stay far below the 36 that a client id may have."""
 M001: Final = (
@@ -124,6 +131,18 @@ M004: Final = (
     "ALTER TABLE strategy_days ADD COLUMN asked INTEGER",
     "ALTER TABLE strategy_days ADD COLUMN blind INTEGER",
     "ALTER TABLE strategy_days ADD COLUMN halts INTEGER",
+)
+M005: Final = (
+    "ALTER TABLE markets ADD COLUMN phase INTEGER",
+    "ALTER TABLE markets ADD COLUMN kind TEXT",
+    "ALTER TABLE markets ADD COLUMN b_now REAL",
+    "ALTER TABLE markets ADD COLUMN counted TEXT",
+    "ALTER TABLE trades ADD COLUMN via INTEGER",
+    """CREATE TABLE resting (
+        order_id TEXT PRIMARY KEY NOT NULL, place INTEGER NOT NULL, at INTEGER NOT NULL, account TEXT NOT NULL,
+        market TEXT NOT NULL, outcome INTEGER NOT NULL, leg TEXT NOT NULL, side TEXT NOT NULL, price INTEGER NOT NULL,
+        qty TEXT NOT NULL, reserved TEXT NOT NULL, until INTEGER
+    ) STRICT""",
 )
 
 

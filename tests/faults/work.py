@@ -64,6 +64,10 @@ def market_row(status: str = "open", winner: int | None = None, record: int | No
         "status": status,
         "winner": winner,
         "record": record,
+        "phase": 1,
+        "kind": None,
+        "b_now": None,
+        "counted": None,
     }
     return Row("markets", values)
 

@@ -16,7 +16,7 @@ from engine.core.ids import HOUSE, YOU, AccountId, MarketId, OrderId
 from engine.core.units import MICRO, Leg, Nanos, Side, is_money
 from engine.exchange.answers import CashMove, Declined, Matched, Quote
 from engine.exchange.exchange import Exchange
-from engine.exchange.matching import CRUMB
+from engine.exchange.matching import CRUMB, MOST_CROSSED
 from engine.exchange.resting import Rest
 from engine.maths import lmsr_hybrid
 from tests.engine.exchange.listed import NOW, SIM, funded, high, order, rain
@@ -64,6 +64,8 @@ class Sequence:
         self.shares: dict[tuple[AccountId, int, Leg], Decimal] = {}
         self.limits: dict[OrderId, Rest] = {}
         self.asked = 0
+        self.unfinished = False
+        """The last operation left outcomes that push each other for the next one to go on with."""
         pick = self.chance.choice
         self.open(pick((2, 3)), pick((True, False)), pick((10.0, 60.0, 400.0)), pick((Decimal(0), FEE)))
 
@@ -93,6 +95,8 @@ class Sequence:
         self.counts["curve"] += sum(m.via is None for m in done.met)
         self.counts["crossed"] += sum(m.via is None and m.traded.order in waited for m in done.met)
         self.counts["rested"] += done.rested is not None
+        own = sum(m.via is None for m in done.met)
+        self.unfinished = own >= MOST_CROSSED or (self.unfinished and not own)
         self.counts["ousted"] += len(done.ousted)
         for one in done.met:
             t = one.traded
@@ -278,7 +282,7 @@ class Sequence:
             if bids and asks:
                 assert bids[0].ticks < asks[0].ticks
             price, half = market.prices[outcome], self.exchange.hybrid.half(market)
-            for best, sign in ((bids[:1], 1), (asks[:1], -1)):
+            for best, sign in () if self.unfinished else ((bids[:1], 1), (asks[:1], -1)):
                 for r in best:
                     through = sign * (r.ticks / 10_000 - price) - half
                     slope = price * (1 - price) / market.b
@@ -501,3 +505,41 @@ def test_the_house_never_loses_more_than_it_put_up_however_b_falls(prior, trades
         market.lower(max(5.0, market.b * share))
     exchange.settle(market.id, winner, NOW)
     assert house - exchange.cash[HOUSE] <= made.subsidy
+
+
+def test_a_reversed_settlement_takes_out_the_orders_that_it_left_without_cash() -> None:
+    exchange = funded(SIM, OTHER, amount=60)
+    for name in ("RAIN", "LATER"):
+        exchange.create(rain(name), 100.0, (), Decimal(0), NOW, phase=2)
+    ask(exchange, "o-1", by=SIM, qty=50, tif=Tif.IOC)
+    exchange.settle(MarketId("RAIN"), 0, NOW)
+    ask(exchange, "r-1", by=SIM, qty=150, price=4_500, market="LATER")
+    ask(exchange, "r-2", by=OTHER, qty=10, price=4_500, market="LATER")
+    back = exchange.reverse(MarketId("RAIN"), NOW)
+    assert [one.order for one in back.ousted] == ["r-1"]
+    assert [one.order for one in exchange.hybrid] == ["r-2"]
+    assert exchange.free(SIM) == exchange.cash[SIM]
+
+
+def test_a_void_market_gives_back_what_was_set_aside() -> None:
+    exchange = hybrid()
+    ask(exchange, "o-1", qty=10, tif=Tif.IOC)
+    ask(exchange, "r-1", Side.SELL, qty=10, price=8_000)
+    ask(exchange, "r-2", by=SIM, qty=10, price=3_000)
+    done = exchange.settle(MarketId("RAIN"), None, NOW)
+    assert [one.order for one in done.ousted] == ["r-1", "r-2"]
+    assert exchange.free(SIM) == exchange.free(YOU) == 5_000
+
+
+def test_what_is_tried_on_a_sketch_leaves_book_and_accounts_as_they_are() -> None:
+    exchange = hybrid()
+    ask(exchange, "r-1", Side.BUY, Leg.NO, by=SIM, qty=10, price=4_500)
+    before = restarted(exchange).total(), exchange.free(SIM), exchange.markets["RAIN"].prices
+    sketch = exchange.sketch(YOU, [MarketId("RAIN")])
+    bought = sketch.execute(order(qty=50), NOW, OrderId("try"))
+    assert not isinstance(bought, Declined)
+    assert (bought.qty, bought.order) == (50, "try")
+    assert sketch.hybrid.get(OrderId("r-1")) is None
+    assert exchange.hybrid.get(OrderId("r-1")).lots == 10_000_000
+    assert before == (exchange.total(), exchange.free(SIM), exchange.markets["RAIN"].prices)
+    assert ask(exchange, "o-1", qty=50, tif=Tif.IOC).met[0].traded.cost < bought.cost

@@ -277,6 +277,27 @@ def facts(desk: Desk) -> dict[str, Any]:
         "settlements": state.settlements,
         "limits": dict(state.limits.values()),
         "halt": (session.halted_by, session.halted_why, session.halted_at, session.reduce_only),
+        "resting": [
+            (
+                r.order,
+                r.place,
+                r.at,
+                r.account,
+                r.market,
+                r.outcome,
+                r.leg,
+                r.side,
+                r.price,
+                r.lots,
+                r.until,
+                r.reserved,
+            )
+            for r in sorted(exchange.hybrid, key=lambda r: r.place)
+        ],
+        "curves": [
+            (m.id, m.phase, m.kind, m.b, m.offset, m.prices, list(m.organic)) for m in exchange.markets.values()
+        ],
+        "free": {who: exchange.free(who) for who in sorted(exchange.cash)},
         "chain": (state.chain_next, state.chain_head),
         "next": (state.next_order, state.next_trade),
     }

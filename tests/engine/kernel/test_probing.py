@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 import pytest
 
-from engine.core.commands import Flatten, Halt, Place, ReduceOnly, SetLimit, Tif
+from engine.core.commands import Flatten, Halt, Place, ReduceOnly, SetLimit, SetPhase, Tif
 from engine.core.effects import Keep, Level, Notice
 from engine.core.events import Accepted, Asked, ChainChecked, Lost, StoreChanged
 from engine.core.ids import EMBEDDED, YOU, InstrumentId, OrderId, VenueOrderId
@@ -135,13 +135,16 @@ def no_answer(desk: Desk) -> Place:
 
 
 def own_order_opposite(desk: Desk) -> Place:
-    working(desk, SELL)
-    return desk.order(qty=10)
+    desk.ask(SetPhase(market="RAIN", phase=2))
+    desk.place(qty=5)
+    desk.place(SELL, qty=5, price=6_000, tif=Tif.GTC)
+    return desk.order(qty=100)
 
 
 def own_no_order(desk: Desk) -> Place:
-    working(desk, BUY, Leg.NO)
-    return desk.order(qty=10)
+    desk.ask(SetPhase(market="RAIN", phase=2))
+    desk.place(BUY, Leg.NO, qty=5, price=4_000, tif=Tif.GTC)
+    return desk.order(qty=10, price=6_000)
 
 
 def too_large_a_position(desk: Desk) -> Place:

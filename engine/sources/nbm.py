@@ -38,6 +38,8 @@ BACK: Final = 3
 HORIZON: Final = 240
 LEVELS: Final = ("10% level", "50% level", "90% level")
 KEPT: Final = 24
+RAIN_HOURS: Final = (6, 12, 24)
+"""Lengths of the windows of rain that have percentiles; they end at 00, 06, 12 or 18 UTC."""
 WARM_HOURS, COLD_HOURS = (12, 30), (0, 18)
 """Of the blend's day and night, UTC, from the midnight of the day."""
 
@@ -57,6 +59,8 @@ def span(wanted: Wanted) -> tuple[Nanos, Nanos]:
         If there is none.
     """
     if wanted.metric is Metric.PRECIPITATION:
+        if (wanted.closes - wanted.opens) // HOUR not in RAIN_HOURS or wanted.closes % (EVERY * HOUR):
+            raise forecasts.refused(NAME, wanted.metric, "the window is none of the blend's")
         return wanted.opens, wanted.closes
     if wanted.metric not in WHOLE_DAY:
         raise forecasts.refused(NAME, wanted.metric)

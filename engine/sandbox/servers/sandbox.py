@@ -62,8 +62,9 @@ class Sandbox:
             await self._serve(app) for app in (self.polymarket.clob(), self.polymarket.gamma(), self.polymarket.data())
         ]
         binance = await self._serve(self.binance.app())
-        iem, nws, crossing = [
-            await self._serve(app) for app in (self.weather.iem(), self.weather.nws(), self.weather.crossing())
+        iem, nws, crossing, models = [
+            await self._serve(app)
+            for app in (self.weather.iem(), self.weather.nws(), self.weather.crossing(), self.weather.models())
         ]
         door = await self._serve(control(self.world.desk, self._token, self.commands()))
         self._day = asyncio.create_task(self.world.run())
@@ -77,6 +78,7 @@ class Sandbox:
             "binance": {"rest": f"http://{binance}", "ws": f"ws://{binance}"},
             "weather": {
                 "iem": f"http://{iem}", "nws": f"http://{nws}", "visual_crossing": f"http://{crossing}/timeline",
+                "hrrr": f"http://{models}/hrrr", "gefs": f"http://{models}/gefs",
             },
             "faults": {"rest": f"http://{door}"},
         }  # fmt: skip
@@ -112,6 +114,7 @@ class Sandbox:
             "market": self._market,
             "kalshi.grid": self._grid,
             "kalshi.fail": self._fail,
+            "weather.models": self.weather.runs.order,
         }
 
     def _mode(self, asked: Mapping[str, str]) -> None:

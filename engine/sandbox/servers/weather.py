@@ -1,4 +1,4 @@
-"""The weather services of the simulated day: the Mesonet, the Weather Service and Visual Crossing over one archive.
+"""The weather services of the simulated day: the Mesonet, the Weather Service, Visual Crossing and buckets of models.
 
 All go through the fault desk, as venue ``weather``. What has not changed since a client last asked is answered by
 "not modified", to an entity tag or to a date.
@@ -18,6 +18,7 @@ from engine.sandbox.servers.doors import guard
 from engine.sandbox.servers.weather_archive import Archive
 from engine.sandbox.servers.weather_crossing import CrossingServer, refuse
 from engine.sandbox.servers.weather_iem import IemServer
+from engine.sandbox.servers.weather_models import MISSING, ModelServer
 from engine.sandbox.servers.weather_nws import NwsServer, fresh, problem
 
 if TYPE_CHECKING:
@@ -29,12 +30,13 @@ REMEMBERED: Final = 2_000
 
 
 class WeatherServer:
-    """Three applications over what the simulated stations have reported."""
+    """Applications over what the simulated stations have reported, and over what models say of the day."""
 
     def __init__(self, world: World) -> None:
         """Serve a world's weather."""
         self.world = world
         self.archive = Archive(world)
+        self.runs = ModelServer(self.archive)
         self._changed: OrderedDict[str, tuple[str, int]] = OrderedDict()
 
     def iem(self) -> web.Application:
@@ -53,6 +55,12 @@ class WeatherServer:
         """Return Visual Crossing, which knows no conditional requests."""
         app = web.Application(middlewares=[guard(self.world.desk, VENUE, refuse)])  # type: ignore[list-item]  # a guard is a middleware
         app.add_routes(CrossingServer(self.archive).routes())
+        return app
+
+    def models(self) -> web.Application:
+        """Return the buckets of the models, by name: ``hrrr`` and ``gefs``."""
+        app = web.Application(middlewares=[guard(self.world.desk, VENUE, _bucket), self._conditional])  # type: ignore[list-item]  # a guard is a middleware
+        app.add_routes(self.runs.routes())
         return app
 
     @property
@@ -107,6 +115,11 @@ def _has(request: web.Request, tag: str, changed: int) -> bool:
 def _busy(status: int) -> web.Response:
     text = "Too many requests from your IP address, slow down." if status == 429 else "ERROR: server over capacity"
     return web.Response(text=text, status=status, content_type="text/plain")
+
+
+def _bucket(status: int) -> web.Response:
+    text = MISSING.replace("NoSuchKey", "SlowDown" if status in (429, 503) else "InternalError")
+    return web.Response(text=text, status=503 if status == 429 else status, content_type="application/xml")
 
 
 def _problem(status: int) -> web.Response:

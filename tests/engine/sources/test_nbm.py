@@ -58,9 +58,13 @@ def test_rain_is_of_the_windows_it_has_and_no_others() -> None:
     wanted = Wanted(Metric.PRECIPITATION, Nanos(RUN + 6 * HOUR), Nanos(RUN + 12 * HOUR), CELLS, 4.0)
     event = talk(wet, lambda files, _: Nbm(files).grid(wanted))
     assert (event.cells[0].p50, event.unit) == (pytest.approx(2.0), "mm")
-    other = Wanted(Metric.PRECIPITATION, Nanos(RUN + 9 * HOUR), Nanos(RUN + 12 * HOUR), CELLS, 4.0)
-    with pytest.raises(BadReport, match="no APCP at surface, 9-12 h acc, 10% level; there is 6-12 hour acc fcst"):
-        talk(wet, lambda files, _: Nbm(files).grid(other))
+    for first, last in ((9, 12), (5, 11)):
+        other = Wanted(Metric.PRECIPITATION, Nanos(RUN + first * HOUR), Nanos(RUN + last * HOUR), CELLS, 4.0)
+        with pytest.raises(NotCarried, match="the window is none of the blend's"):
+            talk(wet, lambda files, _, wanted=other: Nbm(files).grid(wanted))
+    longer = Wanted(Metric.PRECIPITATION, RUN, Nanos(RUN + 12 * HOUR), CELLS, 4.0)
+    with pytest.raises(BadReport, match="no APCP at surface, 0-12 h acc, 10% level; there is 6-12 hour acc fcst"):
+        talk(wet, lambda files, _: Nbm(files).grid(longer))
 
 
 def test_what_it_does_not_carry_is_refused() -> None:

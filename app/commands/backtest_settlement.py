@@ -104,6 +104,8 @@ def _text(results: Sequence[Result]) -> str:
         stations = {tally.station for result in found for tally in result.tallies}
         rows = sum(result.rows for result in found)
         lines.append(f"{source}: {measure}, {len(stations)} stations, {rows:,} hours")
+        if not totals:
+            continue
         lines += _table([HEAD, *map(_cells, totals)])
         rule = next((one.rule for one in totals if one.rule == "hourly"), totals[0].rule)
         least = settlement_job.worst(found, rule)

@@ -27,7 +27,7 @@ HOURS: Final = 24
 FARTHEST: Final = 3
 """Differences beyond it are counted with it."""
 COVERAGE: Final = Fraction(9, 10)
-RULES_VERSION: Final = "settlement-1"
+RULES_VERSION: Final = "settlement-2"
 """Raised when the same observations could come out otherwise: kept results of another version are not used."""
 
 Values = NDArray[np.float32]

@@ -71,13 +71,15 @@ def arrays(days: Iterable[StationDay], measure: Measure) -> Years:
     """Return station-days as arrays, by station and day; stations with fewer days end in days without anything.
 
     Of temperatures the rules are, after the hours': special reports too, the 6-hour groups wholly inside the day,
-    and alone the 24-hour group of midnight.
+    and alone the 24-hour group of midnight. Of rain they are, beside the hours' sum: the most of each clock hour in any
+    report, and all reports added up, as it must not be done.
     """
     shelves: dict[str, list[StationDay]] = {}
     for day in sorted(days, key=lambda day: (day.station, day.opens)):
         shelves.setdefault(day.station, []).append(day)
     count, most = len(shelves), max(map(len, shelves.values()), default=0)
     hours, official = _empty(count, HOURS, most), _empty(count, most)
+    most_of_hours, every_row = _empty(count, most), _empty(count, most)
     specials, groups, midnight = _empty(count, HOURS, most), _empty(count, GROUPS, most), _empty(count, most)
     for s, shelf in enumerate(shelves.values()):
         for d, day in enumerate(shelf):
@@ -85,11 +87,19 @@ def arrays(days: Iterable[StationDay], measure: Measure) -> Years:
             official[s, d] = _official(day, measure)
             if measure is Measure.RAIN:
                 _rain(day, readings, hours[s, :, d])
+                most_of_hours[s, d], every_row[s, d] = _gross(day, readings)
             else:
                 _temperatures(day, readings, measure, hours[s, :, d], specials[s, :, d], groups[s, :, d])
                 midnight[s, d] = _midnight(day, readings, measure)
     if measure is Measure.RAIN:
-        return Years(measure=measure, unit=Unit.INCH, stations=tuple(shelves), hours=hours, official=official)
+        return Years(
+            measure=measure,
+            unit=Unit.INCH,
+            stations=tuple(shelves),
+            hours=hours,
+            official=official,
+            alone=(("most of each hour", most_of_hours), ("every row", every_row)),
+        )
     return Years(
         measure=measure,
         unit=Unit.CELSIUS,
@@ -221,3 +231,15 @@ def _rain(day: StationDay, readings: Sequence[Reading], hours: Values) -> None:
         if inside and reading.kind is ReportKind.ROUTINE and not reading.precip_missing:
             fell = (reading.precip_hundredths_in or 0) / 100
             hours[since // HOUR] = np.fmax(hours[since // HOUR], fell)
+
+
+def _gross(day: StationDay, readings: Sequence[Reading]) -> tuple[float, float]:
+    """Return inches by the most of each clock hour over all reports, and by the sum of all reports."""
+    hours: dict[int, int] = {}
+    every = 0
+    for reading in readings:
+        if day.opens <= reading.measured_at < day.closes and reading.precip_hundredths_in is not None:
+            hour = reading.measured_at // HOUR
+            hours[hour] = max(hours.get(hour, 0), reading.precip_hundredths_in)
+            every += reading.precip_hundredths_in
+    return sum(hours.values()) / 100, every / 100

@@ -86,16 +86,21 @@ class Recorded:
     file: str
     stamp: str
     measure: Measure
+    wet: bool = False
+    """Only days on which something measurable fell: on dry ones every rule is right."""
 
     @property
     def key(self) -> str:
         """Name it."""
-        return f"{RULES_VERSION} {self.measure.value} {self.stamp} {self.file}"
+        return f"{RULES_VERSION} {'wet ' if self.wet else ''}{self.measure.value} {self.stamp} {self.file}"
 
     def __call__(self) -> Result:
         """Read and settle it."""
         found = settlement_days.read(_text(Path(self.file)), self.file)
-        return _result(self.key, f"METARs of {Path(self.file).name}", settlement_days.arrays(found, self.measure))
+        if self.wet:
+            found = tuple(day for day in found if day.rain)
+        source = f"METARs of {Path(self.file).name}{', wet days' if self.wet else ''}"
+        return _result(self.key, source, settlement_days.arrays(found, self.measure))
 
 
 @dataclass(frozen=True, slots=True)
@@ -151,7 +156,8 @@ def recorded(file: Path) -> tuple[Part, ...]:
         If it is not there.
     """
     stamp = _stamp([file])
-    return tuple(Recorded(str(file), stamp, measure) for measure in Measure)
+    whole = tuple(Recorded(str(file), stamp, measure) for measure in Measure)
+    return (*whole, Recorded(str(file), stamp, Measure.RAIN, wet=True))
 
 
 def present(folder: Path) -> tuple[Part, ...]:

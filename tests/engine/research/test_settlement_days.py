@@ -155,3 +155,20 @@ def test_rain_is_what_the_terminal_would_settle_on() -> None:
     totals = [observed.rain(observed.settled(d.readings), d.opens, d.closes).total for d in days]
     right = sum(total == round((day.rain or 0) * 100) for total, day in zip(totals, days, strict=True))
     assert by_rule(days, Measure.RAIN)["hourly"].right == right
+
+
+def test_on_wet_days_specials_added_up_are_far_too_much() -> None:
+    wet = tuple(day for day in atlanta() if day.rain)
+    found = by_rule(wet, Measure.RAIN)
+    assert {rule: (tally.days, tally.right, tally.near) for rule, tally in found.items()} == {
+        "hourly": (24, 14, 22),
+        "most of each hour": (24, 13, 21),
+        "every row": (24, 0, 4),
+    }
+
+
+def test_rain_of_a_special_is_in_the_gross_rules_alone() -> None:
+    years = settlement_days.arrays(of([STATED]), Measure.RAIN)
+    gross = {name: round(float(values[0, 0]), 2) for name, values in years.alone}
+    assert gross == {"most of each hour": 0.04, "every row": 0.04}
+    assert round(float(np.nansum(years.hours[0, :, 0])), 2) == 0.03

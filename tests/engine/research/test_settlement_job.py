@@ -70,14 +70,15 @@ def test_another_text_of_a_file_is_another_part(tmp_path: Path) -> None:
     before = {part.key for part in settlement_job.recorded(file)}
     file.write_text("[ ]")
     assert before.isdisjoint(part.key for part in settlement_job.recorded(file))
-    assert len(before) == 3
+    assert len(before) == 4
 
 
 def test_a_recorded_file_is_scored_for_every_measure(tmp_path: Path) -> None:
     file = tmp_path / "days.json"
     file.write_text(json.dumps([STATED]))
     found = settlement_job.report(settlement_job.run(settlement_job.recorded(file), Kept(None)))
-    assert [one["measure"] for one in found] == ["high", "low", "rain"]
+    assert [one["measure"] for one in found] == ["high", "low", "rain", "rain"]
+    assert found[3]["rules"] == []  # a trace is no wet day
     hourly = {rule["rule"]: rule for rule in found[0]["rules"]}["hourly"]
     assert (hourly["days"], hourly["settled"], hourly["dispute_rate"], hourly["accuracy"]) == (1, 0, 1.0, None)
 
@@ -106,9 +107,11 @@ def test_a_folder_without_any_set_is_named(tmp_path: Path) -> None:
 
 def test_every_recorded_set_is_scored() -> None:
     found = settlement_job.report(settlement_job.run(settlement_job.present(shared(".")), Kept(None)))
-    assert [(one["measure"], one["rules"][0]["days"]) for one in found][:3] == [("high", 52), ("low", 52), ("rain", 52)]
-    assert [one["source"] for one in found[3:]] == ["whole Celsius by the hour, daily", "hourly reanalysis"]
-    assert {one["station"] for one in found[4]["stations"]} == {"KXHIGHNY", "KXHIGHMIA", "KXHIGHAUS"}
+    assert [(one["measure"], one["rules"][0]["days"]) for one in found][:4] == [
+        ("high", 52), ("low", 52), ("rain", 52), ("rain", 24),
+    ]  # fmt: skip
+    assert [one["source"] for one in found[4:]] == ["whole Celsius by the hour, daily", "hourly reanalysis"]
+    assert {one["station"] for one in found[5]["stations"]} == {"KXHIGHNY", "KXHIGHMIA", "KXHIGHAUS"}
 
 
 @pytest.mark.skipif(importlib.util.find_spec("distributed") is not None, reason="Dask is installed")

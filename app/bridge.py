@@ -20,6 +20,7 @@ from engine.core.events import ChainChecked, Kept
 from engine.core.ids import EMBEDDED, Cell, FamilyId, InstrumentId, MarketId, embedded
 from engine.kernel.project import names
 from engine.views import topics
+from engine.views.station import StationsView
 from widgets.amm import AmmPanel
 from widgets.brackets import BoardPanel
 from widgets.connections import ConnectionsPanel
@@ -33,6 +34,7 @@ from widgets.orders import OrdersPanel
 from widgets.pnl import PnlPanel
 from widgets.positions import PositionsPanel
 from widgets.settlements import ChainPanel, EvidencePanel, SettlementPanel
+from widgets.source_sheet import SourceSheet
 from widgets.tape import TapePanel
 from widgets.ticket import TicketPanel
 from widgets.weather import StationPanel
@@ -61,6 +63,7 @@ class Bridge:
         self._chosen: dict[int, InstrumentId] = {}
         """What each link group looks at."""
         self._dialog: CreateMarketDialog | None = None
+        self._source: SourceSheet | None = None
         self._cell = ""
         self.hedging = Hedging(session, window, self.ask)
         self.accounts = Dialogs(session, window, clock, self.ask, keyring=session.vault is not None)
@@ -143,6 +146,10 @@ class Bridge:
         if isinstance(panel, SettlementPanel | ChainPanel):
             panel.verify.connect(self.verify_chain)
             panel.export.connect(self.export_evidence)
+        if isinstance(panel, StationPanel | BoardPanel | SettlementPanel | EvidencePanel):
+            panel.source_wanted.connect(lambda what, one=panel: self.show_source(what, one.link() or 1))
+        if isinstance(panel, StationPanel):
+            panel.stations_wanted.connect(lambda one=panel: self._offer_stations(one))
         if isinstance(panel, PnlPanel):
             panel.set_zone(self.session.kernel.state.utc_offset_hours)
         if isinstance(panel, MapPanel):
@@ -213,6 +220,23 @@ class Bridge:
         market = None if chosen is None else state.exchange.markets.get(names.market_id(state, chosen))
         cell = cell or self._cell or ("" if market is None else market.contract.cell)
         self.hedging.open(cell, "" if market is None else market.id)
+
+    def show_source(self, market: str, group: int = 1) -> None:
+        """Open the sheet that leads from a market's rule and source to its prices."""
+        if self._source is None:
+            self._source = SourceSheet(self.window)
+            self.clock.add(self._source)
+        chosen = self._chosen.get(group)
+        state = self.session.kernel.state
+        same = chosen is not None and names.market_id(state, chosen) == market
+        self._source.set_market(market, chosen if same else None)
+        self._source.show()
+        self._source.raise_()
+
+    def _offer_stations(self, panel: StationPanel) -> None:
+        view = self.session.kernel.view(topics.STATIONS)
+        if isinstance(view, StationsView):
+            panel.show_stations(view)
 
     def dialogs(self) -> dict[str, QWidget]:
         """Return the dialogs, for pictures of them."""
@@ -291,7 +315,7 @@ class Bridge:
         elif isinstance(panel, StationPanel):
             station = self._station(market)
             if station:
-                panel.set_station(station)
+                panel.set_station(station, market)
 
     def _station(self, market: MarketId) -> str:
         """Return the station that decides a market, as far as its terms or rules name one."""

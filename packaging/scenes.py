@@ -1,4 +1,5 @@
-"""Pictures of what a quiet day never shows: orders in every state, a stale venue and a dead one.
+"""Pictures of what a quiet day never shows: orders in every state, a stale venue and a dead one; and of two hours
+of a station's day.
 
     python packaging/scenes.py docs/shots
 
@@ -13,6 +14,7 @@ from pathlib import Path
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
+import days
 from PySide6.QtWidgets import QApplication
 
 import resources
@@ -210,6 +212,19 @@ def picture(widget, view, topic, size, path):
     widget.hide()
 
 
+def seen(widget, kernel, shown, size, path):
+    """Picture a widget with the views of a kernel."""
+    widget.resize(*size)
+    widget.show()
+    for topic in shown:
+        widget.render(topic, kernel.view(topic))
+    for _ in range(8):
+        QApplication.processEvents()
+    if not widget.grab().save(str(path), "PNG"):
+        raise SystemExit(f"{path} cannot be written")
+    widget.hide()
+
+
 def main(folder):
     global SCENE
     SCENE = scene = Scene()
@@ -239,6 +254,7 @@ def main(folder):
     scene.do(LinkChanged(at=scene.at, venue=BINANCE, up=False, channel="market", why=down))
     view = scene.kernel.view(topics.CONNECTIONS)
     picture(links, view, topics.CONNECTIONS, (1500, 170), folder / "venue-connections.png")
+    days.pictures(folder, seen)
 
 
 if __name__ == "__main__":

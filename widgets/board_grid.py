@@ -12,6 +12,7 @@ from typing_extensions import override
 from engine.views.market import BoardRow, BoardView
 from widgets import board_paint, formats, paint, theme
 from widgets.board_paint import Columns
+from widgets.controls import FlatButton
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -47,6 +48,10 @@ class BoardGrid(QWidget):
         self._lower = QRect()
         self._second = QTimer(self, singleShot=True, interval=0)
         self._second.timeout.connect(lambda: self.update(self._lower))
+        self.source = FlatButton("Source", parent=self)
+        self.source.px = theme.current().type("caption")
+        self.source.setToolTip("From the rule and its source to the price")
+        self.source.hide()
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -86,6 +91,7 @@ class BoardGrid(QWidget):
         other = self.view is None or self.view.market != view.market
         self.scale = board_paint.scale_of(view, board_paint.SCALES[0] if other else self.scale)
         self.view = view
+        self.source.show()
         self.first = max(0, min(self.first, len(view.rows) - self.visible_rows()))
         self._speak()
         if other:
@@ -122,6 +128,8 @@ class BoardGrid(QWidget):
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._columns = Columns(self.width())
+        foot, wide = self._foot(), self.source.sizeHint().width()
+        self.source.setGeometry(self.width() - wide - 6, foot.y() + 3, wide, foot.height() - 5)
         super().resizeEvent(event)
 
     @override
@@ -147,7 +155,7 @@ class BoardGrid(QWidget):
     def _paint_head(self, p: QPainter, view: BoardView) -> None:
         look = theme.current()
         head = QRect(0, 0, self.width(), look.size("toolRow"))
-        age = "" if view.age_s is None else f"age {formats.age(view.age_s)}"
+        age = board_paint.ages(view)
         room = head.adjusted(0, 0, -10, 0)
         used = paint.text(p, room, age, look.number(10), look.colour("text.muted"), paint.RIGHT) if age else 0.0
         board_paint.line(p, head.adjusted(0, 0, -round(used) - 14, 0), board_paint.sums(view))
@@ -169,10 +177,11 @@ class BoardGrid(QWidget):
         p.fillRect(foot, look.colour("surface.header"))
         p.fillRect(foot.x(), foot.y(), foot.width(), 1, look.colour("line.border"))
         if self.said:
-            words = foot.adjusted(8, 0, -8, 0)
+            words = foot.adjusted(8, 0, -self.source.width() - 16, 0)
             paint.text(p, words, self.said, look.ui(11, 500), look.colour("danger.text"), elide=True)
             return
-        board_paint.line(p, foot, board_paint.foot(view, self.left))
+        room = foot.adjusted(0, 0, -self.source.width() - 12, 0)
+        board_paint.line(p, room, board_paint.foot(view, self.left))
 
     def cell_at(self, x: int, y: int) -> tuple[int, str]:
         """Return the row and the button under a point; -1 and empty where there is none."""

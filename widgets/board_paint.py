@@ -198,6 +198,15 @@ def _set(
     return f"{cost:.4f} {sign} 1  {'pays' if pays else 'no arb'}", "profit" if pays else "text.muted"
 
 
+def ages(view: BoardView) -> str:
+    """Return how old the books are, the report and the forecast behind the model: ``book 2 s · METAR KMDW 39 m``."""
+    parts = [] if view.age_s is None else [f"book {formats.age(view.age_s)}"]
+    if view.asked_at is not None:
+        told = ((view.report, view.report_at), (view.run, view.run_at))
+        parts += [f"{formats.plain(name, 16)} {formats.since(at, view.asked_at)}" for name, at in told if name]
+    return " · ".join(parts)
+
+
 def foot(view: BoardView, now_left: str) -> list[tuple[str, str, str]]:
     """Return the last line as (name, value, colour)."""
     mean = formats.DASH if view.mean is None else f"{view.mean:.1f} {view.unit}"
@@ -296,6 +305,8 @@ def _outcome(p: QPainter, rect: QRect, row: BoardRow, columns: Columns, *, selec
     font = look.number(look.type("label"), 600 if selected else 500)
     label = paint.elided(formats.plain(row.label, 24), font, wide - 10)
     used = paint.text(p, QRect(x + 8, rect.y(), wide - 10, rect.height() - 1), label, font, look.colour(tone))
+    if row.locked and used + 24 < wide:
+        paint.icon(p, x + 8 + round(used) + 4, rect.y() + (rect.height() - 13) // 2, "lock", "profit", 12)
     if row.dead:
         middle = rect.y() + rect.height() // 2
         p.fillRect(x + 8, middle, round(used), 1, look.colour(tone))
@@ -335,6 +346,10 @@ def _bar(p: QPainter, rect: QRect, row: BoardRow, columns: Columns, *, selected:
             p.fillRect(end, round(middle) - 3, 1, 7, fair)
     if row.model is not None:
         paint.diamond(p, x + min(row.model, scale) * px, middle, 4.5, fair)
+    if row.locked:
+        words = f"locked: {formats.plain(row.locked, 60)}"
+        room = QRect(x + 4, rect.y(), wide - 16, rect.height() - 1)
+        paint.text(p, room, words, look.ui(look.type("caption")), look.colour("profit"), elide=True)
 
 
 def _bar_colour(*, selected: bool) -> QColor:

@@ -50,6 +50,8 @@ class BoardPanel(Panel):
 
     rests_ms = 100
 
+    source_wanted = Signal(str)
+    """The market whose way from source to price is asked for."""
     ticket = Signal(object)
     """A `Place` to be looked at in the ticket first: clicks do not send."""
 
@@ -74,6 +76,7 @@ class BoardPanel(Panel):
         self.grid.row_chosen.connect(self._choose)
         self.grid.wanted.connect(self._want)
         self.grid.keyed.connect(self._key)
+        self.grid.source.clicked.connect(self._source)
         self.set_state(EMPTY, "Pick a market to see its brackets.", icon="layers")
 
     def set_market(self, market: MarketId | None) -> None:
@@ -82,6 +85,7 @@ class BoardPanel(Panel):
             return
         self.market = market
         self.grid.view = None
+        self.grid.source.hide()
         self.grid.first = 0
         self.set_subtitle("")
         if market is None:
@@ -149,6 +153,10 @@ class BoardPanel(Panel):
             self._say("key ignored: the window has only just come to the front")
         else:
             self._want(row, word)
+
+    def _source(self) -> None:
+        if self.market is not None:
+            self.source_wanted.emit(self.market)
 
     def _want(self, row: BoardRow, word: str) -> None:
         self._choose(row)

@@ -40,6 +40,8 @@ class SettlementPanel(panel.Panel):
     """Recompute the chain of records."""
     export = Signal(int)
     """Write out the evidence of the record with this number."""
+    source_wanted = Signal(str)
+    """The market whose way from source to price is asked for."""
     line_chosen = Signal(str)
     """The market whose line is picked."""
 
@@ -59,6 +61,7 @@ class SettlementPanel(panel.Panel):
         self.lamp = Lamp(compact=True)
         self.rule_button, self.again_button = FlatButton("Rule…"), FlatButton("Re-settle")
         self.export_button, self.verify_button = FlatButton("Export evidence"), FlatButton("Verify chain")
+        self.source_button = FlatButton("Source")
         self.set_body(self._stack())
         self.setFocusProxy(self.table)
         self._wire()
@@ -71,7 +74,7 @@ class SettlementPanel(panel.Panel):
         column.setSpacing(0)
         acts.setContentsMargins(10, 5, 10, 5)
         acts.setSpacing(6)
-        for button in (self.again_button, self.rule_button, self.export_button):
+        for button in (self.again_button, self.rule_button, self.source_button, self.export_button):
             acts.addWidget(button)
         acts.addWidget(self.lamp, 1)
         acts.addWidget(self.verify_button)
@@ -84,6 +87,7 @@ class SettlementPanel(panel.Panel):
     def _wire(self) -> None:
         self.table.chosen.connect(self._picked)
         self.export_button.clicked.connect(self._export)
+        self.source_button.clicked.connect(self._source)
         self.verify_button.clicked.connect(self.verify)
         self.again_button.clicked.connect(self._settle_again)
         self.rule_button.clicked.connect(self._open_ruling)
@@ -137,6 +141,7 @@ class SettlementPanel(panel.Panel):
         disputed = line is not None and line.outcome == "DISPUTED"
         self.words.show_line(line)
         self.export_button.setEnabled(line is not None and line.record is not None)
+        self.source_button.setEnabled(line is not None)
         for button in (self.rule_button, self.again_button):
             button.setVisible(operator)
             button.setEnabled(disputed)
@@ -148,6 +153,11 @@ class SettlementPanel(panel.Panel):
         line = self.line()
         if line is not None and line.record is not None:
             self.export.emit(line.record)
+
+    def _source(self) -> None:
+        line = self.line()
+        if line is not None:
+            self.source_wanted.emit(line.market)
 
     def _settle_again(self) -> None:
         line = self.line()
@@ -189,6 +199,9 @@ def tally(view: SettlementsView) -> str:
 class EvidencePanel(panel.Panel):
     """What the stations of one market measured, and what follows from it."""
 
+    source_wanted = Signal(str)
+    """The market whose way from source to price is asked for."""
+
     def __init__(self, parent: QWidget | None = None) -> None:
         help_text = "The stations a contract names, what each reported in its window, and whether it was used."
         super().__init__("Evidence", help_text=help_text, parent=parent)
@@ -199,8 +212,15 @@ class EvidencePanel(panel.Panel):
         column = QVBoxLayout(body)
         column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
+        self.source_button = FlatButton("Source")
+        self.source_button.clicked.connect(lambda: self.source_wanted.emit(self._market))
+        acts = QHBoxLayout()
+        acts.setContentsMargins(10, 5, 10, 5)
+        acts.addWidget(self.source_button)
+        acts.addStretch(1)
         column.addWidget(self.table, 1)
         column.addWidget(self.words)
+        column.addLayout(acts)
         self.set_body(body)
         self._view: SettlementsView | None = None
         self.set_state(panel.EMPTY, "Pick a line of the settlement queue.")

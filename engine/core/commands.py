@@ -11,7 +11,7 @@ from enum import Enum
 import msgspec
 
 from engine.core.contract import Contract
-from engine.core.ids import YOU, AccountId, InstrumentId, MarketId, OrderId, StrategyId, VenueId
+from engine.core.ids import YOU, AccountId, InstrumentId, MarketId, OrderId, StationId, StrategyId, VenueId
 from engine.core.units import Leg, Money, Nanos, Qty, Side, Ticks
 
 
@@ -178,6 +178,13 @@ class Watch(Command, frozen=True, kw_only=True, tag=True, omit_defaults=True):
     on: bool = True
 
 
+class Ring(Command, frozen=True, kw_only=True, tag=True, omit_defaults=True):
+    """Tell when a station's running high or low crosses an edge of a bracket; `on` False tells no more."""
+
+    station: StationId
+    on: bool = True
+
+
 class Arm(Command, frozen=True, kw_only=True, tag=True, omit_defaults=True):
     """Let orders reach a venue for real, for a while. `typed` must be ``LIVE`` and the account's name."""
 
@@ -243,6 +250,7 @@ AnyCommand = (
     | Rule
     | Resettle
     | Watch
+    | Ring
     | Arm
     | Disarm
     | Reconcile

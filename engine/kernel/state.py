@@ -188,6 +188,8 @@ class State:
         """Counts the changes of what stands."""
         self.alerts_change = Nanos(0)
         """When the next alert begins to stand, is over, or is forgotten."""
+        self.bells: dict[StationId, None] = {}
+        """Stations whose crossings are to be told."""
         self.opinions: dict[MarketId, Opinion | None] = {}
         """The model's, until a report or a forecast overtakes them."""
         self.released: dict[str, Release] = {}

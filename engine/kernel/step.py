@@ -19,6 +19,7 @@ from engine.core.commands import (
     ReduceOnly,
     Release,
     Resettle,
+    Ring,
     Rule,
     SelfTest,
     SetLimit,
@@ -62,6 +63,7 @@ from engine.kernel import (
     arming,
     automated,
     control,
+    crossing,
     dealing,
     determining,
     drafting,
@@ -274,6 +276,8 @@ def _command(state: State, command: AnyCommand, pressed_at: Nanos) -> None:
             dealing.amend(state, command, pressed_at)
         case Watch():
             feeding.watch(state, command)
+        case Ring():
+            crossing.ring(state, command)
         case Arm():
             arming.arm(state, command)
         case Disarm():
@@ -323,9 +327,10 @@ def _open(state: State, event: Opened, strategies: tuple[Strategy, ...]) -> None
 
 def _observed(state: State, event: Observed) -> None:
     reading = event.reading
+    station = reading.station
+    before = crossing.reached(state, station)
     if not state.observed.add(reading):
         return
-    station = reading.station
     wanted = False
     for market in state.exchange.markets.values():
         if market.status in {"settled", "void"} or all(s.id != station for s in market.contract.stations):
@@ -341,13 +346,15 @@ def _observed(state: State, event: Observed) -> None:
     if wanted:
         state.out.keep((rows.reading(reading),))
         state.out.dirty(topics.MARKETS, topics.SETTLEMENTS, topics.POSITIONS)
-    state.out.dirty(topics.station(station), topics.STATIONS, topics.FEEDS)
+    crossing.tell(state, station, before)
+    crossing.mark(state, station)
+    state.out.dirty(topics.STATIONS, topics.FEEDS)
 
 
 def _forecast(state: State, event: StationForecast | GridForecast) -> None:
     if isinstance(event, StationForecast):
         state.station_forecasts[StationId(event.station)] = event
-        state.out.dirty(topics.station(event.station))
+        crossing.mark(state, StationId(event.station))
     else:
         state.grids.setdefault(event.metric.value, {})[event.opens, event.closes] = event
         state.grid_cells.pop((event.metric.value, event.opens, event.closes), None)

@@ -6,6 +6,7 @@ name no station, or the brackets leave something out, there is no opinion.
 
 from __future__ import annotations
 
+import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
@@ -19,12 +20,16 @@ from engine.views import topics
 if TYPE_CHECKING:
     from engine.core.commands import Place
     from engine.core.events import SourceReport
-    from engine.core.instrument import Family
+    from engine.core.instrument import Family, Strike
     from engine.kernel.desks import Listing
     from engine.kernel.modelling import Opinion
     from engine.kernel.state import State
 
 OPEN: Final = frozenset({"unopened", "open", "paused"})
+RAIN: Final = "Weather · rain"
+HOURLY: Final = "Weather · hourly"
+"""Sections of families, as venues' adapters name them; an hour's temperature is no day's."""
+STEP: Final = re.compile(r"[0-9]{1,4}(?:\.[0-9]{1,6})?(?= )")
 
 
 def source(state: State, event: SourceReport) -> None:
@@ -76,9 +81,14 @@ def edge_of(state: State, listing: Listing, place: Place) -> float | None:
     return 100.0 * (gain - float(fee / place.qty))
 
 
+def at_station(state: State, station: StationId) -> list[Family]:
+    """Return the families that a station decides."""
+    return [family for family in state.families.values() if family.station == station]
+
+
 def forget(state: State, station: StationId) -> list[Family]:
     """Drop what a station's report has overtaken; return the families it decides."""
-    touched = [family for family in state.families.values() if family.station == station]
+    touched = at_station(state, station)
     for family in touched:
         state.opinions.pop(MarketId(family.id), None)
     return touched
@@ -87,33 +97,63 @@ def forget(state: State, station: StationId) -> list[Family]:
 def contract_of(state: State, family_id: FamilyId) -> Contract | None:
     """Return a family as terms of a station's day; None where it is none, or is over."""
     family = state.families.get(family_id)
-    if family is None or not (family.exclusive and family.exhaustive and family.unit.startswith("°F")):
+    if family is None or not (is_rain(family) or (family.exclusive and family.exhaustive)):
         return None
-    station = state.stations.get(StationId(family.station))
     listings = [state.listings.get(one) for one in family.members]
-    if station is None or family.closes is None or not any(one is not None and one.status in OPEN for one in listings):
+    alive = any(one is not None and one.status in OPEN for one in listings)
+    return terms_of(state, family) if alive else None
+
+
+def terms_of(state: State, family: Family) -> Contract | None:
+    """Return what a family asks of a station's day, proven to leave nothing out or not, over or not; None for none."""
+    station = state.stations.get(StationId(family.station))
+    members = [state.listings.get(one) for one in family.members]
+    strikes = [None if one is None else one.instrument.strike for one in members]
+    if station is None or family.closes is None or family.group == HOURLY or not strikes or None in strikes:
         return None
-    brackets = []
-    for one in listings:
-        strike = None if one is None else one.instrument.strike
-        if one is None or strike is None:
+    rain = is_rain(family)
+    if not (rain and len(strikes) == 1) and not family.unit.startswith("°F"):
+        return None
+    brackets: tuple[Bracket, ...] = ()
+    threshold = None
+    if rain:
+        threshold = _threshold(strikes[0])
+        if threshold is None:
             return None
-        label = one.instrument.label or one.instrument.title
-        brackets.append(Bracket(label=label, low=strike.low, high=strike.high))
+    else:
+        brackets = tuple(
+            Bracket(label=one.instrument.label or one.instrument.title, low=strike.low, high=strike.high)
+            for one, strike in zip(members, strikes, strict=True)
+            if one is not None and strike is not None
+        )
     opens = day_of(family, station.utc_offset_hours)
     return Contract(
         id=family.id,
         title=family.title,
         place=station.name,
-        metric=Metric.TEMP_MIN if is_low(family) else Metric.TEMP_MAX,
-        unit=Unit.FAHRENHEIT,
+        metric=Metric.PRECIPITATION if rain else Metric.TEMP_MIN if is_low(family) else Metric.TEMP_MAX,
+        unit=Unit.INCH if rain else Unit.FAHRENHEIT,
         cell=Cell(station.cell),
         stations=(EvidenceStation(id=StationId(station.id), km=Decimal(0), weight=Decimal(1)),),
         tier=Tier.A,
         opens=opens,
         closes=Nanos(opens + DAY),
-        brackets=tuple(brackets),
+        threshold=threshold,
+        brackets=brackets,
     )
+
+
+def _threshold(strike: Strike | None) -> Decimal | None:
+    """Return the inches that must be passed for YES; a strike counts in the step that its unit begins with."""
+    if strike is None or strike.low is None or strike.high is not None:
+        return None
+    step = STEP.match(strike.unit)
+    return (strike.low - 1) * (Decimal(1) if step is None else Decimal(step[0]))
+
+
+def is_rain(family: Family) -> bool:
+    """Whether a family is about a day's rain."""
+    return family.group == RAIN
 
 
 def is_low(family: Family) -> bool:

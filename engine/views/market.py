@@ -145,6 +145,8 @@ class BoardRow(msgspec.Struct, frozen=True, kw_only=True):
     implied_low: float | None = None
     """Between which probabilities the methods of taking the excess out of the prices disagree."""
     implied_high: float | None = None
+    locked: str = ""
+    """Why it has won as far as its station's reports go; empty while it has not."""
 
 
 class BoardView(msgspec.Struct, frozen=True, kw_only=True):
@@ -191,6 +193,14 @@ class BoardView(msgspec.Struct, frozen=True, kw_only=True):
     """No two of them can."""
     proof: str = ""
     """How that is known, or why it is not."""
+    report: str = ""
+    """Newest report of the deciding station, such as ``METAR KMDW``."""
+    report_at: Nanos | None = None
+    run: str = ""
+    """Forecast behind the model's column; empty where none is."""
+    run_at: Nanos | None = None
+    asked_at: Nanos | None = None
+    """The engine's time of this view: ages are told from it."""
 
 
 class GateLine(msgspec.Struct, frozen=True, kw_only=True):

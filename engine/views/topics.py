@@ -57,6 +57,11 @@ def hour_of(key: str) -> tuple[str, int | None]:
     return (market, int(hour)) if at and hour.isdecimal() and len(hour) < 20 else (key, None)
 
 
-def station(code: str) -> Topic:
-    """Return the topic of a station's trace."""
-    return Topic("station", code)
+def station(code: str, market: str = "") -> Topic:
+    """Return the topic of a station's day, seen from a market if one is named."""
+    return Topic("station", f"{code}/{market}" if market else code)
+
+
+def source(market: str) -> Topic:
+    """Return the topic of how a market settles, and on what evidence."""
+    return Topic("source", market)

@@ -9,6 +9,7 @@ import msgspec
 from engine.core.ids import Cell, InstrumentId, MarketId, StationId
 from engine.core.units import Money, Nanos, Qty
 from engine.views.alerts import AlertLine
+from engine.views.station import ExtremeLine, GroupLine, InputLine, OutcomeLine, RainHour
 
 
 class CellLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -86,6 +87,8 @@ class TracePoint(msgspec.Struct, frozen=True, kw_only=True):
     at: Nanos
     value: float
     exact: bool
+    said: str = ""
+    """Which report said it."""
 
 
 class FanPoint(msgspec.Struct, frozen=True, kw_only=True):
@@ -131,6 +134,35 @@ class StationView(msgspec.Struct, frozen=True, kw_only=True):
     facts: tuple[tuple[str, str], ...]
     feeds: tuple[tuple[str, str, str], ...]
     """(name, state, age)."""
+    market: MarketId | None = None
+    """The linked market."""
+    market_title: str = ""
+    sign: int = 1
+    """Which extreme the linked market asks: 1 the high, -1 the low; `running` and `official` are of that one."""
+    extreme: ExtremeLine | None = None
+    other: ExtremeLine | None = None
+    """The day's other extreme."""
+    often: tuple[TracePoint, ...] = ()
+    """Five-minute and one-minute readings, apart from `trace`."""
+    over: bool = False
+    """The day has ended."""
+    outcomes: tuple[OutcomeLine, ...] = ()
+    pmf: tuple[tuple[int, float], ...] = ()
+    """Chance of each official whole degree, by the law that prices the brackets."""
+    groups: tuple[GroupLine, ...] = ()
+    hazard_1h: float | None = None
+    """Chance that a report of the next hour shows a new high, or low."""
+    hazard_3h: float | None = None
+    hazard_day: float | None = None
+    """Chance that the official value lies beyond the running one."""
+    flags: tuple[tuple[str, str], ...] = ()
+    """(quality flag, what it means here)."""
+    rain_hours: tuple[RainHour, ...] = ()
+    inputs: tuple[InputLine, ...] = ()
+    notes: tuple[tuple[str, str], ...] = ()
+    """(fact or feed, where its number is from)."""
+    bell: bool = False
+    """A notice is raised when the running extreme crosses an edge."""
 
 
 class SettlementLine(msgspec.Struct, frozen=True, kw_only=True):

@@ -160,3 +160,37 @@ async def test_a_second_session_goes_on_where_the_first_ended(day, day_copy) -> 
         await desk.buy()
         ids = [order.id for order in desk.orders()]
         assert len(ids) == len(set(ids))
+
+
+@pytest.mark.limit(30)
+async def test_the_station_is_seen_from_the_market_and_its_source_opens_as_a_sheet(tmp_path) -> None:
+    async with program(tmp_path, *CALM) as desk:
+        await desk.ready()
+        await desk.outcome()
+        market, _ = outcome_of(desk.bridge.chosen())
+        station = desk.dock("station")
+        await desk.until(lambda: station._view is not None)
+        assert station._view.market == market
+        station.source_wanted.emit(market)
+        sheet = desk.bridge._source
+        assert sheet.isVisible()
+        await desk.until(lambda: sheet.question.text() != "" and sheet.prices.rows.rowCount() > 0)
+        desk.dock("board").grid.source.click()
+        assert desk.bridge._source is sheet
+        sheet.close_button.click()
+        assert not sheet.isVisible()
+
+
+@pytest.mark.limit(30)
+async def test_a_station_is_picked_from_all_that_are_known(tmp_path) -> None:
+    async with program(tmp_path, *CALM) as desk:
+        await desk.ready()
+        await desk.outcome()
+        station = desk.dock("station")
+        station.tools.pick.click()
+        assert station.picker.isVisible()
+        assert len(station.picker._rows) == len(desk.state.stations)
+        assert station.picker.list.rows[0].markets > 0
+        station.picker.list.picked.emit("KBOS")
+        await desk.until(lambda: station._view is not None and station._view.id == "KBOS")
+        assert (station._view.market, station._view.running) == (None, None)

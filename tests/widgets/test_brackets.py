@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
 from engine.core.commands import Place, Tif
-from engine.core.units import Leg, Side
+from engine.core.units import MINUTE, Leg, Nanos, Side
 from engine.views import topics as t
 from tests.widgets import views_sample as sample
 from widgets import board_paint, paint, theme
@@ -255,3 +255,30 @@ def test_a_changed_board_is_painted_in_two_parts(board, qapp) -> None:
     assert sum(area.height() for area in areas) == board.grid.height()
     assert len(areas) == 2
     assert board.grid.grab().toImage() != before
+
+
+def test_inputs_say_how_old_they_are(board) -> None:
+    view = sample.board(
+        age_s=2.0, asked_at=Nanos(100 * MINUTE), report="METAR KMDW", report_at=Nanos(61 * MINUTE), run="HRRR 18Z",
+        run_at=None,
+    )  # fmt: skip
+    assert board_paint.ages(view) == "book 2.0 s · METAR KMDW 39 m · HRRR 18Z —"
+    assert board_paint.ages(sample.board(age_s=None)) == ""
+
+
+def test_a_locked_bracket_says_why_and_can_be_traded(board) -> None:
+    rows = sample.board().rows
+    before = board.grid.grab().toImage()
+    board.show(rows=(*rows[:-1], msgspec.structs.replace(rows[-1], locked="running high 92 °F")))
+    assert board.grid.grab().toImage() != before
+    board.press(len(rows) - 1, "B")
+    assert len(board.asked) == 1
+
+
+def test_the_source_of_the_board_is_asked_for(board, qtbot) -> None:
+    assert board.grid.source.isVisible()
+    with qtbot.waitSignal(board.panel.source_wanted) as wanted:
+        board.grid.source.click()
+    assert wanted.args == [sample.CHI]
+    board.panel.set_market(None)
+    assert not board.grid.source.isVisible()

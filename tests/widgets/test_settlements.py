@@ -265,3 +265,18 @@ def test_hostile_names_are_drawn_plain(dock) -> None:
     dock.render(T, sample.settlements_view(queue=(bad,)))
     assert not dock.grab().isNull()
     assert len(dock.table.rows.cell(0, 2).text) <= 20
+
+
+def test_the_source_of_a_line_is_asked_for_from_queue_and_evidence(dock, qtbot, qapp) -> None:
+    view = sample.settlements_view()
+    dock.render(topics.SETTLEMENTS, view)
+    with qtbot.waitSignal(dock.source_wanted) as wanted:
+        dock.source_button.click()
+    assert wanted.args == [view.queue[0].market]
+    proof = EvidencePanel()
+    qtbot.addWidget(proof)
+    proof.render(topics.SETTLEMENTS, view)
+    proof.show_market(view.queue[2].market)
+    with qtbot.waitSignal(proof.source_wanted) as wanted:
+        proof.source_button.click()
+    assert wanted.args == [view.queue[2].market]

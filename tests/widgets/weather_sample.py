@@ -12,6 +12,7 @@ import msgspec
 from engine.core.ids import EMBEDDED, Cell, InstrumentId, MarketId, StationId
 from engine.core.units import HOUR, MINUTE, SECOND, Money, Nanos, Qty
 from engine.views.account import PnlPoint, PnlView
+from engine.views.station import ExtremeLine, GroupLine, InputLine, OutcomeLine
 from engine.views.weather import (
     CellLine,
     CellsView,
@@ -37,6 +38,54 @@ PINS = (
     ("KLOT", 41.6067, -88.0848, "86°", False),
     ("KARR", 41.7719, -88.4756, "—", False),
 )
+
+
+GROUPS = tuple(
+    GroupLine(
+        hours=hours, starts=Nanos(DAY_FROM + int(start * HOUR)), at=Nanos(DAY_FROM + int(end * HOUR)), tells=tells
+    )
+    for hours, start, end, tells in (
+        (6, 11.884, 17.884, "exact high of its hours: the day's is 84 or more"),
+        (6, 17.884, 23.884, "exact high of its hours"),
+        (24, 0, 23.884, "names the official high"),
+    )
+)
+
+
+def outcome(index: int, label: str, low: float | None, high: float | None, model: float, **more: Any) -> OutcomeLine:
+    given: dict[str, Any] = {
+        "standing": "open",
+        "why": "",
+        "model_low": model - 0.04,
+        "model_high": model + 0.05,
+    } | more
+    return OutcomeLine(
+        instrument=InstrumentId(EMBEDDED, f"{MARKET}/{index}"), label=label, low=low, high=high, model=model, **given
+    )
+
+
+def extreme(**changes: Any) -> ExtremeLine:
+    """Return a running high of 84, or 85 as far as sampled."""
+    given = ExtremeLine(
+        sign=1, bound=84, bound_at=Nanos(DAY_FROM + int(12.9 * HOUR)), by="84 °F by T group, METAR 12:53 LST, IEM",
+        so_far=(84, 85), capped=False, named=(), official=None, official_source="",
+    )  # fmt: skip
+    return msgspec.structs.replace(given, **changes)
+
+
+LAW: dict[str, Any] = {
+    "pmf": ((84, 0.2), (85, 0.25), (86, 0.4), (87, 0.02), (88, 0.13)),
+    "extreme": extreme(),
+    "outcomes": (
+        outcome(0, "≤ 83", None, 83, 0.0, standing="dead", why="running high 84 °F"),
+        outcome(1, "84-85", 84, 85, 0.45, standing="holds"),
+        outcome(2, "86-87", 86, 87, 0.42),
+        outcome(3, "88-89", 88, 89, 0.13),
+        outcome(4, "90-91", 90, 91, 0.0),
+        outcome(5, "≥ 92", 92, None, 0.0),
+    ),
+}
+"""What the reports and the model say of the sample's brackets."""
 
 
 def line(cell: str, **changes: Any) -> CellLine:
@@ -154,6 +203,11 @@ def station_view(**changes: Any) -> StationView:
                 ("Next METAR", "14:53 in 20:53"),
             ),
             feeds=(("METAR KMDW", "live", "39 m"), ("5-min obs", "live", "2 m"), ("HRRR 18Z", "ageing", "92 m")),
+            inputs=(
+                InputLine(
+                    name="METAR KMDW", provider="IEM", state="live", at=NOW, detail="METAR KMDW 031953Z 28/22 T02890222"
+                ),
+            ),
         ),
         **changes,
     )

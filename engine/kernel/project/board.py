@@ -39,6 +39,7 @@ def view(state: State, market_id: MarketId) -> BoardView | None:
     worst = span(held, cost, len(contract.outcomes)) if held else None
     whole = len(alive) == len(mids) and bool(contract.brackets)
     mood, why, code = _mood(state, market)
+    made = odds.inputs(state, contract, opinion(state, market))
     return BoardView(
         market=market.id,
         title=contract.title,
@@ -64,6 +65,11 @@ def view(state: State, market_id: MarketId) -> BoardView | None:
         best_label="" if worst is None else contract.outcomes[worst.best_outcome],
         age_s=_age(state, market),
         refusing=code,
+        report=made.report,
+        report_at=made.report_at,
+        run=made.run,
+        run_at=made.run_at,
+        asked_at=state.now,
     )
 
 
@@ -107,12 +113,13 @@ def _row(state: State, market: Market, outcome: int, wins: list[Money] | None) -
         model=model,
         model_low=low,
         model_high=high,
-        edge_yes=quotes.edge_yes(model, quoted.price, market.fee_rate),
-        edge_no=quotes.edge_no(model, quoted.price, market.fee_rate),
+        edge_yes=quotes.edge_yes(model, quoted.price, market.fee),
+        edge_no=quotes.edge_no(model, quoted.price, market.fee),
         position=Qty(yes.qty - no.qty),
         average=None if larger.average is None else 100.0 * float(larger.average),
         pnl=pnl,
         if_wins=None if wins is None else wins[outcome],
+        locked=odds.locked(state, contract, outcome),
     )
 
 

@@ -17,6 +17,7 @@ from engine.portfolio.position import Position
 from engine.views.market import LadderRow, LadderView
 
 if TYPE_CHECKING:
+    from engine.core.fee_rule import FeeRule
     from engine.exchange.market import Market
     from engine.kernel.state import State
 
@@ -115,16 +116,16 @@ def _rows(state: State, market: Market, outcome: int, model: float | None, held:
                 mine_ask_state="",
                 sold=sold,
                 bought=bought,
-                edge=_edge(model, cents, market.fee_rate),
+                edge=_edge(model, cents, market.fee),
                 exit=_exit(held, cents, market.fee_rate),
             )
         )
     return tuple(rows)
 
 
-def _edge(model: float | None, cents: int, rate: Decimal) -> float | None:
+def _edge(model: float | None, cents: int, rule: FeeRule) -> float | None:
     """Return the better of buying YES and buying NO at a row, in cents, fees counted."""
-    yes, no = quotes.edge_yes(model, float(cents), rate), quotes.edge_no(model, float(cents), rate)
+    yes, no = quotes.edge_yes(model, float(cents), rule), quotes.edge_no(model, float(cents), rule)
     if model is None or yes is None or no is None:
         return None
     return yes if cents <= 100.0 * model else no

@@ -34,8 +34,8 @@ def _row(state: State, market: Market, outcome: int) -> MarketRow:
     quoted = quotes.best(market, outcome)
     formed = opinion(state, market)
     model = None if formed is None else formed.chances[outcome]
-    yes = quotes.edge_yes(model, quoted.price, market.fee_rate)
-    no = quotes.edge_no(model, quoted.price, market.fee_rate)
+    yes = quotes.edge_yes(model, quoted.price, market.fee)
+    no = quotes.edge_no(model, quoted.price, market.fee)
     held = state.book
     position = Qty(held.get(instrument, Leg.YES).qty - held.get(instrument, Leg.NO).qty)
     return MarketRow(

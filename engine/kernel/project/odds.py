@@ -3,17 +3,23 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from engine.core.contract import Metric
+from engine.core.reading import ReportKind
 from engine.kernel.project import names
 from engine.weather import forecast, outlook
 
 if TYPE_CHECKING:
     from engine.core.contract import Bracket, Contract
+    from engine.core.units import Nanos
     from engine.kernel.modelling import Law, Opinion
     from engine.kernel.state import State
     from engine.weather.outlook import Day
+
+WAYS: Final = {Metric.TEMP_MAX: ("high", "low", "high"), Metric.TEMP_MIN: ("low", "high", "low")}
+"""The extreme's word, and which ends of a bracket it comes to first and last."""
+SPOKEN: Final = frozenset({ReportKind.ROUTINE, ReportKind.SPECIAL})
 
 
 def band(contract: Contract, formed: Opinion | None, outcome: int) -> tuple[float | None, float | None]:
@@ -46,19 +52,65 @@ def _bands(contract: Contract, law: Law, known: forecast.Range) -> list[tuple[fl
 
 def dead(state: State, contract: Contract, outcome: int) -> str:
     """Return why a bracket cannot win any more, by the reports of its station."""
-    if not contract.brackets:
+    if not contract.brackets or contract.metric not in WAYS:
         return ""
     bracket: Bracket = contract.brackets[outcome]
-    station, unit = contract.stations[0].id, names.UNITS[contract.unit]
-    if contract.metric is Metric.TEMP_MAX:
-        bound = state.observed.high(station, contract.opens, contract.closes).bound
-        if bound is not None and bracket.high is not None and bound > bracket.high:
-            return f"running high {bound} {unit}"
-    if contract.metric is Metric.TEMP_MIN:
-        bound = state.observed.low(station, contract.opens, contract.closes).bound
-        if bound is not None and bracket.low is not None and bound < bracket.low:
-            return f"running low {bound} {unit}"
+    unit = names.UNITS[contract.unit]
+    of = state.observed.high if contract.metric is Metric.TEMP_MAX else state.observed.low
+    found = of(contract.stations[0].id, contract.opens, contract.closes)
+    if found.candidates:
+        some = any(_within(bracket, value) for value in found.candidates)
+        return "" if some else f"official {' or '.join(map(str, found.candidates))} {unit}"
+    word, nearer, further = WAYS[contract.metric]
+    edge, sign = getattr(bracket, further), 1 if nearer == "low" else -1
+    if found.bound is not None and edge is not None and sign * (found.bound - edge) > 0:
+        return f"running {word} {found.bound} {unit}"
     return ""
+
+
+def locked(state: State, contract: Contract, outcome: int) -> str:
+    """Return why a bracket has won already, by the reports of its station."""
+    station = state.stations.get(contract.stations[0].id)
+    if not contract.brackets or station is None or contract.metric not in WAYS:
+        return ""
+    of = state.observed.high if contract.metric is Metric.TEMP_MAX else state.observed.low
+    found = of(contract.stations[0].id, contract.opens, contract.closes)
+    bracket, unit = contract.brackets[outcome], names.UNITS[contract.unit]
+    if found.candidates:
+        inside = all(_within(bracket, value) for value in found.candidates)
+        return f"official {' or '.join(map(str, found.candidates))} {unit}" if inside else ""
+    word, nearer, further = WAYS[contract.metric]
+    near, far = getattr(bracket, nearer), getattr(bracket, further)
+    if found.bound is None or near is None or far is not None or not _within(bracket, found.bound):
+        return ""
+    return f"running {word} {found.bound} {unit}"
+
+
+def _within(bracket: Bracket, value: int) -> bool:
+    return (bracket.low is None or value >= bracket.low) and (bracket.high is None or value <= bracket.high)
+
+
+class Inputs(NamedTuple):
+    """What the model's column is made from, and since when."""
+
+    report: str
+    report_at: Nanos | None
+    run: str
+    run_at: Nanos | None
+
+
+def inputs(state: State, contract: Contract | None, formed: Opinion | None) -> Inputs:
+    """Return the newest report of a contract's nearest station and the forecast behind the model."""
+    if contract is None:
+        return Inputs("", None, "", None)
+    code = contract.stations[0].id
+    latest = state.observed.latest(code)
+    run = "" if formed is None else formed.run
+    hours = state.station_forecasts.get(code)
+    grid = state.grids.get(contract.metric.value, {}).get((contract.opens, contract.closes))
+    made = next((one.at for one in (hours, grid) if run and one is not None and one.run == run), None)
+    report = "" if latest is None else f"{'METAR' if latest.kind in SPOKEN else 'obs'} {code}"
+    return Inputs(report, None if latest is None else latest.measured_at, run, made)
 
 
 def running(state: State, contract: Contract) -> str:

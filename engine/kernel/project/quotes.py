@@ -12,16 +12,18 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from engine.core.ids import embedded
-from engine.core.units import TICKS_PER_CENT, Qty, Ticks
-from engine.maths import lmsr
+from engine.core.units import TICKS_PER_CENT, Money, Qty, Ticks
+from engine.maths import fees, lmsr
 
 if TYPE_CHECKING:
+    from engine.core.fee_rule import FeeRule
     from engine.exchange.market import Market
     from engine.kernel.state import State
 
 CENTS: Final = tuple(Ticks(c * TICKS_PER_CENT) for c in range(1, 100))
 FIVE_MINUTES: Final = 300_000_000_000
 _HUNDREDTH: Final = Decimal("0.01")
+_MICRO: Final = Decimal("0.000001")
 
 
 class Quoted(NamedTuple):
@@ -55,14 +57,19 @@ def shares(amount: float) -> Qty:
     return Qty(Decimal(amount).quantize(_HUNDREDTH))
 
 
-def edge_yes(model: float | None, price: float, rate: Decimal) -> float | None:
-    """Return cents a share of buying YES at a price in cents, the fee on its cost counted."""
-    return None if model is None else 100.0 * model - price * (1.0 + float(rate))
+def edge_yes(model: float | None, price: float, rule: FeeRule) -> float | None:
+    """Return cents a share of buying YES at a price in cents, the exchange's own fee on its cost counted."""
+    return None if model is None else 100.0 * model - price - _fee(rule, price)
 
 
-def edge_no(model: float | None, price: float, rate: Decimal) -> float | None:
+def edge_no(model: float | None, price: float, rule: FeeRule) -> float | None:
     """Return cents a share of buying NO where YES costs `price` cents."""
-    return None if model is None else 100.0 * (1.0 - model) - (100.0 - price) * (1.0 + float(rate))
+    return None if model is None else price - 100.0 * model - _fee(rule, 100.0 - price)
+
+
+def _fee(rule: FeeRule, cents: float) -> float:
+    """Return the fee of one share in cents; of a hundred, so that its rounding does not pass for its rate."""
+    return float(fees.fee(rule, Money(Decimal(cents).quantize(_MICRO))))
 
 
 def change(state: State, market: Market, outcome: int) -> float | None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from engine.core.ids import MarketId, StationId
+from engine.core.ids import MarketId
 from engine.core.units import Nanos
 from engine.kernel.project import (
     account,
@@ -15,7 +15,9 @@ from engine.kernel.project import (
     maps,
     markets,
     settlements,
+    source,
     station,
+    stations,
     status,
     strategies,
     tape,
@@ -43,14 +45,16 @@ _SINGLE: Final[dict[str, Callable[[State], object]]] = {
     "connections": connections.view,
     "alerts": alerts.view,
     "strategies": strategies.view,
+    "stations": stations.view,
 }
 _KEYED: Final[dict[str, Callable[[State, str], object]]] = {
     "ladder": ladder.view,
     "tape": tape.view,
     "board": lambda state, key: board.view(state, MarketId(key)),
     "cells": lambda state, key: _cells(state, *topics.hour_of(key)),
-    "station": lambda state, key: station.view(state, StationId(key)),
     "strategy": strategies.detail,
+    "station": station.view,
+    "source": lambda state, key: source.view(state, MarketId(key)),
 }
 
 

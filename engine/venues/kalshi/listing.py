@@ -36,6 +36,7 @@ MAKER: Final = {
 WHOLE_CENTS: Final = (Band(Ticks(100), Ticks(9_900), Ticks(100)),)
 _HIGH: Final = re.compile(r"\b(?:highest|maximum|high) temperature", re.IGNORECASE)
 _LOW: Final = re.compile(r"\b(?:lowest|minimum|low) temperature", re.IGNORECASE)
+_RAIN: Final = re.compile(r"\b(?:rain|precipitation)\b", re.IGNORECASE)
 _DEGREES: Final = re.compile(r"fahrenheit|°|\bdeg\b|temperature", re.IGNORECASE)
 
 
@@ -174,6 +175,8 @@ def _group(event: EventData, series: Series | None) -> str:
         if _HIGH.search(text):
             return "Weather · high"
         return "Weather · low" if _LOW.search(text) else "Weather · hourly"
+    if _RAIN.search(event.title or "") and station_of(event, series):
+        return "Weather · rain"
     return _short(event.category or (series.category if series is not None else "")) or "Other"
 
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from engine.book.brackets import Implied, Row, Stake, WhatIf
     from engine.book.sets import SetTrade
+    from engine.core.contract import Contract
     from engine.core.ids import FamilyId
     from engine.core.instrument import Family
     from engine.kernel.desks import Listing
@@ -50,6 +51,8 @@ def view(state: State, family_id: FamilyId) -> BoardView | None:
     if dock == "live" and family_id in state.flagged:
         dock, why = "stale", f"Results do not fit: {state.flagged[family_id]}"
     ends = _ends(if_happens, listings)
+    contract = weathering.terms_of(state, family)
+    made = odds.inputs(state, contract, weathering.opinion(state, family_id))
     return BoardView(
         market=MarketId(family.id),
         title=family.title,
@@ -85,6 +88,11 @@ def view(state: State, family_id: FamilyId) -> BoardView | None:
         best_label="" if ends is None else ends[3],
         age_s=_age(state, listings),
         refusing="KILL" if state.session.halted_by else "",
+        report=made.report,
+        report_at=made.report_at,
+        run=made.run,
+        run_at=made.run_at,
+        asked_at=state.now,
     )
 
 
@@ -141,7 +149,7 @@ def _row(state: State, listing: Listing, index: int, row: Row, implied: Implied,
     band = implied.bands[index]
     model = weathering.chance(state, listing)
     low, high = _model_band(state, listing, index)
-    edge_yes, edge_no = instruments.edges(one, model, *instruments.best_cents(listing))
+    edge_yes, edge_no = instruments.edges(one, model, *instruments.best_cents(listing), state.now)
     return BoardRow(
         instrument=one.id,
         label=names.bracket(one),
@@ -164,6 +172,7 @@ def _row(state: State, listing: Listing, index: int, row: Row, implied: Implied,
         average=None if larger.average is None else 100.0 * float(larger.average),
         pnl=gain,
         if_wins=None if if_happens is None else Money(if_happens.worst[index]),
+        locked=_locked(state, listing, index),
     )
 
 
@@ -171,8 +180,21 @@ def _dead(state: State, listing: Listing, index: int) -> str:
     """Return why it cannot win any more, as far as the venue has said or its station reported."""
     if listing.result == "no":
         return f"{listing.status}: NO"
-    contract = None if listing.instrument.family is None else weathering.contract_of(state, listing.instrument.family)
+    contract = _terms(state, listing)
     return "" if contract is None else odds.dead(state, contract, index)
+
+
+def _locked(state: State, listing: Listing, index: int) -> str:
+    """Return why it has won, as far as the venue has said or its station reported."""
+    if listing.result == "yes":
+        return f"{listing.status}: YES"
+    contract = _terms(state, listing)
+    return "" if contract is None else odds.locked(state, contract, index)
+
+
+def _terms(state: State, listing: Listing) -> Contract | None:
+    family = None if listing.instrument.family is None else state.families.get(listing.instrument.family)
+    return None if family is None else weathering.terms_of(state, family)
 
 
 def _model_band(state: State, listing: Listing, index: int) -> tuple[float | None, float | None]:
@@ -183,7 +205,7 @@ def _model_band(state: State, listing: Listing, index: int) -> tuple[float | Non
 
 
 def _running(state: State, family: Family) -> str:
-    contract = weathering.contract_of(state, family.id)
+    contract = weathering.terms_of(state, family)
     return "" if contract is None else odds.running(state, contract)
 
 

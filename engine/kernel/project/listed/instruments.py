@@ -14,6 +14,7 @@ from engine.maths import fees
 if TYPE_CHECKING:
     from engine.core.fee_rule import FeeRule
     from engine.core.instrument import Instrument
+    from engine.core.units import Nanos
     from engine.kernel.desks import Listing
     from engine.kernel.state import State
     from engine.portfolio.position import Position
@@ -99,8 +100,11 @@ def held(state: State, instrument: InstrumentId) -> tuple[Position, Position]:
     return state.book.get(instrument, Leg.YES), state.book.get(instrument, Leg.NO)
 
 
-def fee_cents(instrument: Instrument, side: Side, price_cents: float) -> float:
-    """Return the taker's fee of one share at a price of the leg traded, in cents."""
+def fee_cents(instrument: Instrument, side: Side, price_cents: float, at: Nanos | None = None) -> float:
+    """Return the taker's fee of one share at a price of the leg traded, in cents; at a time while it is waived, 0."""
+    waived = instrument.fee.waived_until
+    if waived is not None and at is not None and at < waived:
+        return 0.0
     return _fee_cents(instrument.fee, instrument.unit, side, price_cents)
 
 
@@ -115,13 +119,13 @@ def _fee_cents(rule: FeeRule, unit: Decimal, side: Side, price_cents: float) -> 
 
 
 def edges(
-    instrument: Instrument, model: float | None, bid: float | None, ask: float | None
+    instrument: Instrument, model: float | None, bid: float | None, ask: float | None, at: Nanos | None = None
 ) -> tuple[float | None, float | None]:
     """Return cents a share of taking YES at the ask, and NO at the bid, after fees, at the model."""
     if model is None:
         return None, None
-    yes = None if ask is None else 100.0 * model - ask - fee_cents(instrument, Side.BUY, ask)
-    no = None if bid is None else bid - 100.0 * model - fee_cents(instrument, Side.BUY, 100.0 - bid)
+    yes = None if ask is None else 100.0 * model - ask - fee_cents(instrument, Side.BUY, ask, at)
+    no = None if bid is None else bid - 100.0 * model - fee_cents(instrument, Side.BUY, 100.0 - bid, at)
     return yes, no
 
 

@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from engine.core.commands import Place
     from engine.core.ids import OrderId
     from engine.core.instrument import Instrument
+    from engine.core.units import Nanos
     from engine.kernel.desks import Listing
     from engine.kernel.state import State
     from engine.orders.register import Order
@@ -123,7 +124,7 @@ def _rows(state: State, listing: Listing, model: float | None) -> tuple[LadderRo
                 mine_ask_ids=ask_side.ids,
                 sold=sold,
                 bought=bought,
-                edge=_edge(one, model, float(cent)),
+                edge=_edge(one, model, float(cent), state.now),
                 exit=None if flat else _exit(one, cent, (yes.qty, yes.cost), (no.qty, no.cost)),
             )
         )
@@ -212,9 +213,9 @@ def _plain(amount: Decimal) -> str:
     return f"{amount.normalize():f}"
 
 
-def _edge(one: Instrument, model: float | None, cent: float) -> float | None:
+def _edge(one: Instrument, model: float | None, cent: float, at: Nanos) -> float | None:
     """Return the better of buying YES and buying NO at a row, in cents, the taker's fee counted."""
-    yes, no = instruments.edges(one, model, cent, cent)
+    yes, no = instruments.edges(one, model, cent, cent, at)
     if model is None or yes is None or no is None:
         return None
     return yes if cent <= 100.0 * model else no

@@ -47,7 +47,7 @@ def _row(
     one = listing.instrument
     yes, no = instruments.held(state, one.id)
     model = weathering.chance(state, listing)
-    edges = instruments.edges(one, model, *instruments.best_cents(listing))
+    edges = instruments.edges(one, model, *instruments.best_cents(listing), state.now)
     return MarketRow(
         instrument=one.id,
         market=MarketId(family.id),

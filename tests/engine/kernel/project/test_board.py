@@ -7,10 +7,12 @@ from decimal import Decimal
 import pytest
 
 from engine.core.commands import Halt
-from engine.core.events import StoreChanged
-from engine.core.units import Leg
+from engine.core.events import StationForecast, StoreChanged
+from engine.core.reading import HourQuantiles
+from engine.core.units import DAY, MINUTE, Leg, Money, Nanos
+from engine.maths import fees
 from engine.views import topics
-from tests.engine.kernel.desk import NOON, Desk, high, report
+from tests.engine.kernel.desk import DAY_OPENS, MIDWAY, NOON, Desk, climate, high, report
 
 PRIOR = (0.1, 0.3, 0.4, 0.2)
 
@@ -83,3 +85,43 @@ def test_it_is_closed_while_its_ladder_is(desk: Desk) -> None:
     desk.do(StoreChanged(at=desk.at, ok=True, why=""))
     desk.ask(Halt(why="kill switch"))
     assert mood(desk) == ("halted", "KILL")
+
+
+def test_edges_are_after_the_exchanges_own_fee(desk: Desk) -> None:
+    desk.observe([report(NOON, temp_tenths_c=267)])
+    for row in board(desk).rows:
+        assert row.model is not None
+        paid = [Money(Decimal(cents).quantize(Decimal("0.000001"))) for cents in (row.mid, 100 - row.mid)]
+        taken = [float(fees.fee(desk.market("HIGH").fee, each)) for each in paid]
+        assert min(taken) > 0
+        assert row.edge_yes == pytest.approx(100 * row.model - row.mid - taken[0])
+        assert row.edge_no == pytest.approx(row.mid - 100 * row.model - taken[1])
+
+
+def test_the_models_inputs_are_named_with_their_times(desk: Desk) -> None:
+    view = board(desk)
+    assert (view.report, view.report_at, view.run, view.run_at) == ("", None, "", None)
+    made = desk.at
+    desk.do(
+        StationForecast(
+            at=made, station=MIDWAY, run="TEST 18Z", hours=(HourQuantiles(valid_at=NOON, p10=80, p50=82, p90=84),)
+        )
+    )
+    desk.observe([report(NOON)])
+    view = board(desk)
+    assert (view.report, view.report_at, view.run, view.run_at) == ("METAR KMDW", NOON, "TEST 18Z", made)
+    assert view.asked_at == desk.at
+
+
+def test_the_open_bracket_is_locked_once_it_is_reached_and_an_official_value_decides_all(desk: Desk) -> None:
+    desk.observe([report(NOON, temp_tenths_c=322)])
+    assert [bool(row.locked) for row in board(desk).rows] == [False, False, False, True]
+    assert board(desk).rows[3].locked == "running high 90 °F"
+    other = Desk()
+    other.list(high())
+    other.run(Nanos(DAY_OPENS + DAY + MINUTE))
+    other.observe([climate(82)])
+    rows = board(other).rows
+    assert [(row.dead, row.locked) for row in rows] == [
+        ("official 82 °F", ""), ("", "official 82 °F"), ("official 82 °F", ""), ("official 82 °F", ""),
+    ]  # fmt: skip

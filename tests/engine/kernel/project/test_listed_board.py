@@ -165,3 +165,29 @@ def test_without_station_unit_or_proof_there_is_no_opinion(change: dict[str, obj
     found = forecast_day()
     found.families[FAMILY] = replace(found.families[FAMILY], **change)
     assert weathering.opinion(found, FAMILY) is None
+
+
+def test_a_waived_fee_is_not_taken_from_the_edge() -> None:
+    found = forecast_day()
+    charged = seen(found).rows[0]
+    for one in (LOW, HIGH):
+        listing = found.listings[one]
+        rule = replace(listing.instrument.fee, waived_until=Nanos(AT + HOUR))
+        listing.instrument = replace(listing.instrument, fee=rule)
+    free = seen(found).rows[0]
+    assert free.edge_yes == pytest.approx(100 * (free.model or 0) - 42.0)
+    assert charged.edge_yes == pytest.approx((free.edge_yes or 0) - 1.7052, abs=0.001)
+    found.now = Nanos(AT + 2 * HOUR)
+    assert seen(found).rows[0].edge_yes == pytest.approx(charged.edge_yes, abs=0.1)
+
+
+def test_the_models_inputs_are_named_on_a_venues_board() -> None:
+    view = seen(forecast_day())
+    assert (view.report, view.run, view.run_at, view.asked_at) == ("", "TEST 12Z", AT, AT)
+    assert seen(state()).run == ""
+
+
+def test_a_bracket_that_the_venue_determined_yes_is_locked() -> None:
+    found = state()
+    found.listings[HIGH].result, found.listings[HIGH].status = "yes", "determined"
+    assert [row.locked for row in seen(found).rows] == ["", "determined: YES"]

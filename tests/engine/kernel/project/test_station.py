@@ -1,17 +1,21 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
 
 from engine.core.events import StationForecast
-from engine.core.ids import StationId
-from engine.core.reading import HourQuantiles, ReportKind
+from engine.core.ids import FamilyId, StationId
+from engine.core.instrument import Strike
+from engine.core.reading import HourQuantiles, Reading, ReportKind
 from engine.core.units import DAY, HOUR, MINUTE, Nanos
 from engine.views import topics
+from engine.views.station import StationsView
 from engine.views.weather import StationView
 from tests.engine.kernel.desk import DAY_OPENS, MIDWAY, OPENS, Desk, climate, gust, high, hours, rain, report
+from tests.engine.kernel.project import venue_day
 
 
 @pytest.fixture
@@ -45,7 +49,7 @@ def test_a_day_of_temperatures_is_what_a_station_shows_by_itself(desk: Desk) -> 
     view = station(desk)
     assert (view.unit, view.running, view.last, view.state) == ("°F", 83, 83.0, "live")
     assert (view.day_from, view.day_to) == (DAY_OPENS, DAY_OPENS + DAY)
-    assert [level[0] for level in view.levels] == [b.label for b in high().brackets]
+    assert [level[1:] for level in view.levels] == [(b.low, b.high) for b in high().brackets]
     assert len(view.fan) == 4
     assert view.rate == pytest.approx((83 - 81) / 0.5)
 
@@ -99,3 +103,162 @@ def test_a_silent_station_ages(desk: Desk) -> None:
 def test_only_the_deciding_station_of_a_market_takes_its_look(desk: Desk) -> None:
     desk.list(rain())
     assert station(desk, StationId("KORD")).unit == "°F"
+
+
+def f(whole: int) -> int:
+    return ((whole - 32) * 100 + 9) // 18
+
+
+def at_hour(hour: float, **values: Any) -> Reading:
+    return report(Nanos(int(DAY_OPENS + hour * HOUR)), **values)
+
+
+def test_a_venues_family_gives_the_day_its_brackets_dead_holding_and_open(desk: Desk) -> None:
+    venue_day.listed(desk)
+    forecast(desk)
+    desk.observe([at_hour(11.88, temp_tenths_c=f(82))])
+    view = station(desk)
+    assert (view.market, view.market_title) == (venue_day.FAMILY, "Kalshi Chicago Jul 3")
+    assert [level[0] for level in view.levels] == ["≤ 79", "80–81", "82–83", "≥ 84"]
+    assert [(one.standing, one.why) for one in view.outcomes] == [
+        ("dead", "running high 82 °F"), ("dead", "running high 82 °F"), ("holds", ""), ("open", ""),
+    ]  # fmt: skip
+    assert sum(one.model for one in view.outcomes) == pytest.approx(1.0)  # type: ignore[misc]
+
+
+def test_the_law_is_the_one_that_prices_the_brackets(desk: Desk) -> None:
+    venue_day.listed(desk)
+    forecast(desk)
+    desk.observe([at_hour(11.88, temp_tenths_c=f(80))])
+    view = station(desk)
+    for one in view.outcomes:
+        inside = [p for d, p in view.pmf if (one.low is None or d >= one.low) and (one.high is None or d <= one.high)]
+        assert one.model == pytest.approx(sum(inside), abs=0.01)
+    assert view.hazard_day == pytest.approx(sum(p for d, p in view.pmf if d > 80), abs=0.005)
+    assert view.hazard_1h is not None
+    assert view.hazard_3h is not None
+    assert 0.0 <= view.hazard_1h <= view.hazard_3h <= view.hazard_day
+
+
+def test_a_day_without_reports_has_the_forecasts_law_and_no_hazard(desk: Desk) -> None:
+    venue_day.listed(desk)
+    forecast(desk)
+    view = station(desk)
+    assert view.pmf
+    assert sum(p for _, p in view.pmf) == pytest.approx(1.0, abs=0.01)
+    assert (view.hazard_1h, view.hazard_3h, view.hazard_day) == (None, None, None)
+
+
+def test_the_market_named_is_the_one_it_is_seen_from_if_the_station_decides_it(desk: Desk) -> None:
+    desk.list(high())
+    low = FamilyId("kalshi:KXLOWTCHI-26JUL03")
+    venue_day.listed(desk)
+    venue_day.listed(desk, low, title="Lowest temperature in Chicago on Jul 3, 2026?", group="Weather · low")
+    desk.observe([at_hour(5.88, temp_tenths_c=f(80)), at_hour(6.88, temp_tenths_c=f(85))])
+    assert station(desk).market == "HIGH"
+    seen = desk.kernel.view(topics.station(MIDWAY, low))
+    assert isinstance(seen, StationView)
+    assert (seen.market, seen.sign, seen.running) == (low, -1, 80)
+    assert [one.standing for one in seen.outcomes] == ["open", "holds", "dead", "dead"]
+    assert seen.other is not None
+    assert (seen.other.sign, seen.other.bound) == (1, 85)
+    for elsewhere in ("RAIN", "kalshi:NONE"):
+        other = desk.kernel.view(topics.station(MIDWAY, elsewhere))
+        assert isinstance(other, StationView)
+        assert other.market == "HIGH"
+
+
+def test_an_hours_temperature_is_not_taken_for_a_days(desk: Desk) -> None:
+    venue_day.listed(desk, title="Temperature in Chicago at 3pm?", group="Weather · hourly")
+    assert station(desk).market is None
+
+
+def test_a_venues_rain_is_seen_as_rain(desk: Desk) -> None:
+    family = FamilyId("kalshi:KXRAINCHI-26JUL03")
+    one = replace(venue_day.members(family)[0], strike=Strike(low=1, unit="0.01 in"))
+    venue_day.listed(
+        desk, family, (one,), title="Will it rain in Chicago?", group="Weather · rain", unit="0.01 in",
+        exclusive=False, exhaustive=False,
+    )  # fmt: skip
+    desk.observe([at_hour(1.88, precip_hundredths_in=0, trace=True)])
+    view = station(desk)
+    assert (view.unit, view.threshold, view.rain) == ("in", 0.0, Decimal(0))
+    assert [(o.label, o.standing) for o in view.outcomes] == [("> 0 in", "open")]
+    desk.observe([at_hour(2.88, precip_hundredths_in=2)])
+    view = station(desk)
+    assert [(o.standing, o.why) for o in view.outcomes] == [("locked", "0.02 in gathered")]
+    assert [hour.inches for hour in view.rain_hours] == [0.0, 0.02]
+
+
+def test_a_market_of_tomorrow_shows_tomorrow(desk: Desk) -> None:
+    venue_day.listed(desk, closes=Nanos(venue_day.CLOSES + DAY))
+    desk.observe([at_hour(11.88, temp_tenths_c=f(90))])
+    view = station(desk)
+    assert (view.day_from, view.running, view.trace) == (DAY_OPENS + DAY, None, ())
+    assert {one.standing for one in view.outcomes} == {"open"}
+
+
+def test_frequent_readings_are_apart_and_never_exact(desk: Desk) -> None:
+    often = [
+        replace(at_hour(11 + n / 12, temp_tenths_c=None, temp_whole_c=27), kind=ReportKind.FIVE_MINUTE, source="SYN")
+        for n in range(3)
+    ]
+    desk.observe([at_hour(10.88, temp_tenths_c=f(80)), *often])
+    view = station(desk)
+    assert (len(view.trace), len(view.often)) == (1, 3)
+    assert {point.exact for point in view.often} == {False}
+    assert view.often[0].said == "5 min 11:00 LST, SYN: 27 °C, which is 80 or 81 °F"
+    assert (view.running, view.candidates) == (80, (80, 81))
+    assert [(line.name, line.provider) for line in view.inputs] == [("METAR KMDW", "IEM"), ("5-min obs", "SYN")]
+    assert view.extreme is not None
+    assert view.extreme.by == "80 °F by T group, METAR 10:52 LST, IEM"
+
+
+def test_flags_say_what_is_wrong_with_the_reports(desk: Desk) -> None:
+    good = at_hour(9.88)
+    bad = replace(
+        at_hour(10.88, temp_tenths_c=None, temp_whole_c=22, precip_hundredths_in=None, precip_missing=True),
+        raw="METAR KMDW 031653Z 22/ RMK AO2 PNO $", corrected=True,
+    )  # fmt: skip
+    desk.observe([good])
+    assert station(desk).flags == ()
+    desk.observe([bad])
+    flags = dict(station(desk).flags)
+    assert list(flags) == ["$", "whole °C", "COR", "PNO"]
+    assert flags["whole °C"].endswith("22 °C is 71 or 72 °F")
+
+
+def test_groups_to_come_say_what_they_can_tell(desk: Desk) -> None:
+    desk.observe([at_hour(11.88, temp_tenths_c=f(82))])
+    found = station(desk).groups
+    assert [(g.hours, g.tells) for g in found] == [
+        (6, "exact high of its hours: the day's is 82 or more"),
+        (6, "exact high of its hours"),
+        (24, "names the official high"),
+    ]
+
+
+def test_a_day_that_ended_waits_for_no_group_and_locks_what_is_named(desk: Desk) -> None:
+    desk.list(high())
+    desk.run(Nanos(DAY_OPENS + DAY + HOUR))
+    desk.observe([at_hour(23.88, temp_tenths_c=f(70), max24_tenths_c=f(82), min24_tenths_c=f(60)), climate(82)])
+    seen = desk.kernel.view(topics.station(MIDWAY, "HIGH"))
+    assert isinstance(seen, StationView)
+    assert (seen.over, seen.groups, seen.hazard_1h) == (True, (), None)
+    assert sorted(one.standing for one in seen.outcomes) == ["dead", "dead", "dead", "locked"]
+    assert seen.extreme is not None
+    assert seen.extreme.named == (
+        "82 °F by 24-hour group, METAR 23:52 LST, IEM",
+        "82 °F by climate report, CLI 00:00 LST, CLI",
+    )
+
+
+def test_the_list_of_stations_begins_with_those_that_decide_something(desk: Desk) -> None:
+    desk.observe([report(desk.at, StationId("KORD"), temp_tenths_c=None, temp_whole_c=22)])
+    view = desk.kernel.view(topics.STATIONS)
+    assert isinstance(view, StationsView)
+    assert [(row.id, row.last, row.markets) for row in view.rows] == [("KORD", "71 or 72 °F", 0), ("KMDW", "—", 0)]
+    venue_day.listed(desk)
+    view = desk.kernel.view(topics.STATIONS)
+    assert isinstance(view, StationsView)
+    assert [(row.id, row.markets) for row in view.rows] == [("KMDW", 1), ("KORD", 0)]

@@ -232,7 +232,7 @@ class SourceSheet(QDialog):
         self.title.show_view(view)
         self.question.setText(formats.plain(view.question, 600))
         self.measured.setText(formats.plain(view.measured, 600))
-        self.note.setText(formats.plain(view.source_note, 240))
+        self.note.setText(formats.plain(view.source_note, 600))
         self.note.setVisible(bool(view.source_note))
         self._show_rules(view)
         self.settles.show_rows(source_rows.settles(view))

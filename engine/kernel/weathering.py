@@ -109,7 +109,7 @@ def terms_of(state: State, family: Family) -> Contract | None:
     station = state.stations.get(StationId(family.station))
     members = [state.listings.get(one) for one in family.members]
     strikes = [None if one is None else one.instrument.strike for one in members]
-    if station is None or family.closes is None or family.group == HOURLY or not strikes or None in strikes:
+    if station is None or family.closes is None or is_hourly(family) or not strikes or None in strikes:
         return None
     rain = is_rain(family)
     if not (rain and len(strikes) == 1) and not family.unit.startswith("°F"):
@@ -152,8 +152,14 @@ def _threshold(strike: Strike | None) -> Decimal | None:
 
 
 def is_rain(family: Family) -> bool:
-    """Whether a family is about a day's rain."""
-    return family.group == RAIN
+    """Whether a family is about a day's rain: by its rules, else by its section."""
+    measure = "" if family.terms is None else family.terms.measure
+    return measure == "rain" if measure else family.group == RAIN
+
+
+def is_hourly(family: Family) -> bool:
+    """Whether a family is about the temperature of one time."""
+    return family.group == HOURLY or (family.terms is not None and family.terms.measure == "temperature")
 
 
 def is_low(family: Family) -> bool:

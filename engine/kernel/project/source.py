@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from engine.core.fee_rule import FeeRule
     from engine.core.instrument import Family
     from engine.core.snapshot import StationRow
+    from engine.core.source_terms import SourceTerms
     from engine.exchange.market import Market
     from engine.kernel.project.terms import Terms
     from engine.kernel.state import State
@@ -35,6 +36,7 @@ EXTREMES: Final = {Metric.TEMP_MAX: "highest", Metric.TEMP_MIN: "lowest"}
 TIERS: Final = {"A": "A: a station within 5 km", "B": "B: a station within 15 km", "C": "C: stations within 40 km"}
 RULE_ROOM: Final = 8_000
 LABEL_ROOM: Final = 60
+FALLBACK_ROOM: Final = 200
 
 
 def view(state: State, key: MarketId) -> SourceView | None:
@@ -194,9 +196,27 @@ def _source(state: State, family: Family | None) -> str:
 
 
 def _note(family: Family | None) -> str:
-    if family is None or not family.source:
+    terms = None if family is None else family.terms
+    if family is None or not (family.source or terms):
         return ""
-    return "As its rules name it. Reports and the climate report here are evidence, not the venue's word."
+    said = [] if terms is None else _terms(terms)
+    return " ".join([*said, "Reports and the climate report here are evidence, not the venue's word."])
+
+
+def _terms(found: SourceTerms) -> list[str]:
+    """Return what the rules say of their source beside its name, in sentences."""
+    said = []
+    if found.product:
+        said.append(f"By {found.product}{', the first publication counts' if found.revisions == 'first' else ''}.")
+    if found.doubt:
+        said.append(f"Doubt: {found.doubt}.")
+    if found.not_comparable:
+        said.append(f"Not our value: {found.not_comparable}.")
+    if found.day == "clock":
+        said.append("Its day is that of the wall clock, an hour apart from the climate day in summer.")
+    if found.fallback:
+        said.append(f"Should the source fail: {found.fallback[:FALLBACK_ROOM]}")
+    return said
 
 
 def _station(state: State, contract: Contract, index: int, *, own: bool) -> StationLine:

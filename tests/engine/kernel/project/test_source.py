@@ -8,6 +8,7 @@ from msgspec.structs import replace
 from engine.core.fee_rule import NO_FEE, FeeRule
 from engine.core.ids import FamilyId
 from engine.core.reading import ReportKind
+from engine.core.source_terms import SourceKind, SourceTerms
 from engine.core.units import DAY, HOUR, MINUTE, Nanos
 from engine.kernel.project import source
 from engine.views import topics
@@ -177,3 +178,19 @@ def test_a_station_that_is_not_known_makes_a_market_unread(desk: Desk) -> None:
     found = view(desk, "RAIN")
     assert found.question.startswith("YES if")
     assert (found.measured, found.stations, found.evidence) == ("—", (), ())
+
+
+def test_what_the_rules_say_of_their_source_is_told_and_doubted(desk: Desk) -> None:
+    told = SourceTerms(
+        kind=SourceKind.TIME_SERIES, station="KMDW", product="CLIMDW", measure="high", day="clock", revisions="first",
+        doubt="the rules name one, the list another", fallback="the next day's report.",
+    )  # fmt: skip
+    venue_day.listed(desk, terms=told)
+    note = view(desk, venue_day.FAMILY).source_note
+    for words in ("By CLIMDW, the first publication counts.", "Doubt: the rules name one", "Not our value: weather.gov",
+                  "wall clock", "Should the source fail: the next day's report."):  # fmt: skip
+        assert words in note
+    hourly = replace(told, measure="temperature")
+    venue_day.listed(desk, terms=hourly)
+    assert view(desk, venue_day.FAMILY).outcomes == ()
+    assert hourly.not_comparable in view(desk, venue_day.FAMILY).source_note

@@ -187,6 +187,7 @@ class RunStrip(QWidget):
     def show_run(self, view: CellsView) -> None:
         """Take the run of a view, and its hours."""
         self._view = view
+        self.setToolTip(formats.tip(view.origin))
         self.slider.show_hours(view.hours, view.hour, view.now, view.utc_offset_hours)
         words = self.words()
         if words != self._said:

@@ -79,6 +79,8 @@ class CellsView(msgspec.Struct, frozen=True, kw_only=True):
     closes: Nanos | None = None
     alerts: tuple[AlertLine, ...] = ()
     """Those that lie on any of the cells at that time, gravest first."""
+    origin: str = ""
+    """Where the forecast's spread comes from, and what its licence wants shown."""
 
 
 class TracePoint(msgspec.Struct, frozen=True, kw_only=True):

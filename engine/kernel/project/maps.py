@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from engine.core.contract import Contract, Metric
 from engine.core.ids import MarketId, StationId
 from engine.kernel import modelling
-from engine.kernel.project import hexagons, hours, names
+from engine.kernel.project import gridded, hexagons, hours, names
 from engine.kernel.project.hexagons import RESOLUTION
 from engine.kernel.project.status import ROUTINE_STALE, age
 from engine.views.weather import CellsView, StationPin
@@ -51,6 +51,7 @@ def view(state: State, market_id: MarketId, hour: Nanos | None = None) -> CellsV
         selected=contract.cell,
         evidence=_evidence(state, contract),
         facts=_facts(state, market, found),
+        origin=gridded.origin(shown),
         center=center,
         now=state.now,
         utc_offset_hours=_offset(state, contract),
@@ -175,6 +176,8 @@ def _facts(state: State, market: Market, found: GridForecast | None) -> tuple[tu
     at = modelling.cell_quantiles(state, found, contract.cell) if found is not None else None
     if at is None:
         facts.append(("Cell forecast", "—"))
+    if found is not None:
+        facts += gridded.facts(found, at, contract)
     facts.append(("Settlement", f"{contract.stations[0].id}, tier {contract.tier.value}"))
     loss = state.losses.get(market.id)
     facts.append(("My worst loss", "—" if loss is None else f"−${loss:.2f}"))

@@ -9,7 +9,7 @@ from engine.core.ids import StationId
 from engine.core.reading import Reading, ReportKind
 from engine.core.units import HOUR, MINUTE, Nanos
 from engine.kernel.modelling import TO_MM
-from engine.kernel.project import day, names
+from engine.kernel.project import day, gridded, names
 from engine.kernel.project.day import local
 from engine.kernel.project.status import ROUTINE_AGEING, ROUTINE_STALE, age
 from engine.views.station import InputLine
@@ -73,6 +73,7 @@ def _forecast(
     return [
         ("Forecast p10 · p50 · p90", f"{p10:.1f} · {edge.p50:.1f} · {p90:.1f}"),
         (f"Expected time of the {word}", local(edge.valid_at, row.utc_offset_hours)),
+        *gridded.origins(state.station_forecasts[StationId(row.id)]),
     ]
 
 

@@ -49,6 +49,8 @@ def facts(
         found += _asked(contract, row.utc_offset_hours)
     else:
         found += _forecast(state, row, contract, opens, closes)
+    if _hours(state, StationId(row.id), max(opens, state.now - HOUR), closes):
+        found += gridded.origins(state.station_forecasts[StationId(row.id)])  # the fan shows them
     found.append((_end(row, closes), f"{_left(state, closes)} left"))
     found.append(("Next routine report", _next_report(state, row.routine_minute)))
     if latest is not None and latest.gust_kt is not None:
@@ -73,7 +75,6 @@ def _forecast(
     return [
         ("Forecast p10 · p50 · p90", f"{p10:.1f} · {edge.p50:.1f} · {p90:.1f}"),
         (f"Expected time of the {word}", local(edge.valid_at, row.utc_offset_hours)),
-        *gridded.origins(state.station_forecasts[StationId(row.id)]),
     ]
 
 

@@ -49,6 +49,8 @@ if TYPE_CHECKING:
     from engine.views.market import MarketDraft, Preview
     from widgets.panel import Panel
 
+GROUPS = {"Updown": 2}
+"""Workspaces whose docks have a link group of their own: windows roll, and turn no ladder elsewhere."""
 SENDS_ONLY = (PositionsPanel, OrdersPanel, FillsPanel)
 """Docks that turn the others but follow nothing."""
 
@@ -69,8 +71,9 @@ class Bridge:
         self.accounts = Dialogs(session, window, clock, self.ask, keyring=session.vault is not None)
         session.host.listen(self._heard)
         self._wire_spine()
-        for panel in window.panels():
-            self._wire(panel)
+        for one in window.workspaces:
+            for panel in one.docks.values():
+                self._wire(panel, GROUPS.get(one.name, 1))
 
     def ask(self, command: AnyCommand) -> None:
         """Put a command to the engine."""
@@ -119,11 +122,11 @@ class Bridge:
         window.hedge_wanted.connect(self.hedge)
         window.arm_wanted.connect(self.accounts.arm)
 
-    def _wire(self, panel: Panel) -> None:
-        panel.set_link(0 if isinstance(panel, SENDS_ONLY) else 1)
+    def _wire(self, panel: Panel, group: int = 1) -> None:
+        panel.set_link(0 if isinstance(panel, SENDS_ONLY) else group)
         panel.set_demo(self.session.mode == "demo")
         panel.intent.connect(self.ask)
-        panel.selected.connect(lambda what, one=panel: self.choose(what, one.link() or 1))
+        panel.selected.connect(lambda what, one=panel: self.choose(what, one.link() or group))
         panel.retargeted.connect(self.clock.retarget)
         panel.link_changed.connect(lambda group, one=panel: self._joined(one, group))
         if isinstance(panel, LadderPanel | TicketPanel | BoardPanel):

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from widgets.alerts import AlertsPanel
 from widgets.amm import AmmPanel
 from widgets.brackets import BoardPanel
+from widgets.cockpit import CockpitPanel
 from widgets.connections import ConnectionsPanel
 from widgets.fills import FillsPanel
 from widgets.gates import GatesPanel
@@ -58,6 +59,7 @@ def weather(now: Callable[[], Nanos]) -> Docks:
 def updown() -> Docks:
     """Return the docks of the Up/Down workspace."""
     return {
+        "cockpit": CockpitPanel(),
         "strategies": StrategiesPanel(),
         "markets": MarketsPanel(),
         "ladder": LadderPanel(),

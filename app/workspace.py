@@ -65,11 +65,11 @@ WEATHER_SMALL: Final[Arrangement] = (
 )
 BLOTTER: Final = ("orders", "positions", "fills", "pnl", "gates", "markets", "connections", "log")
 UPDOWN: Final[Arrangement] = (
-    Column((Place(("strategies",)), Place(BLOTTER, 230))),
+    Column((Place(("cockpit",)), Place(("strategies",), 236), Place(BLOTTER, 190))),
     Column((Place(("ladder",)), Place(("ticket", "tape"), 316)), 562),
 )
 UPDOWN_SMALL: Final[Arrangement] = (
-    Column((Place(("strategies",)), Place(BLOTTER, 192))),
+    Column((Place(("cockpit",)), Place(("strategies", *BLOTTER), 236))),
     Column((Place(("ladder", "ticket", "tape")),), 446),
 )
 SETTLE: Final[Arrangement] = (

@@ -187,7 +187,10 @@ COLUMNS: Final[tuple[Column[StrategyLine], ...]] = (
         cell=lambda r: Cell(formats.DASH if r.ask is None else f"{100 * r.ask:.4g}"), sort=lambda r: r.ask,
     ),
     Column(key="edge", header="edge c", width=56, cell=lambda r: _signed(r.edge, 2), sort=lambda r: r.edge),
-    Column(key="z", header="z", width=52, priority=5, cell=lambda r: _signed(r.z, 2), sort=lambda r: r.z),
+    Column(
+        key="z", header="z", width=52, priority=5, cell=lambda r: Cell(formats.number(r.z, 2, signed=True)),
+        sort=lambda r: r.z,
+    ),
     Column(
         key="size", header="size %", width=52, priority=6,
         cell=lambda r: Cell(formats.DASH if r.size is None else f"{100 * r.size:.2f}"), sort=lambda r: r.size,

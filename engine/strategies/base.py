@@ -303,8 +303,8 @@ class Context(Protocol):
     def sky(self, family: FamilyId) -> Sky | None:
         """Return what the weather says of a family's brackets; None where the model has no opinion."""
 
-    def own(self, strategy: StrategyId) -> Own:
-        """Return what a line has of its own."""
+    def own(self, strategy: StrategyId, like: StrategyId | None = None) -> Own:
+        """Return what a line has of its own: really, or in the shadow, as it trades or as another one does."""
 
     def bankroll(self, venue: VenueId) -> float | None:
         """Return cash and cost of positions on a venue; None until the venue has said."""

@@ -39,6 +39,7 @@ from engine.strategies.updown_lines import (
     S4,
     S5,
     S6,
+    SHARES,
     SILENCES,
     SPECS,
     TOO_SMALL,
@@ -165,8 +166,10 @@ class UpDown(Strategy):
                 continue
             if seen.seen == 0.0:
                 seen.traded()
-            if self._on and seen.window.start <= now < seen.window.end:
-                self._ask(seen, now, ON_TRADE, said)
+            if seen.window.start <= now < seen.window.end:
+                if self._on:
+                    self._ask(seen, now, ON_TRADE, said)
+                seen.trace(now, self._delay())
         return said
 
     @override
@@ -178,8 +181,10 @@ class UpDown(Strategy):
             return NOTHING_SAID
         seen.quoted(market)
         said: list[Said] = []
-        if self._on and seen.window.start <= now < seen.window.end:
-            self._ask(seen, now, ON_QUOTE, said)
+        if seen.window.start <= now < seen.window.end:
+            if self._on:
+                self._ask(seen, now, ON_QUOTE, said)
+            seen.trace(now, self._delay())
         return said
 
     @override
@@ -284,6 +289,7 @@ class UpDown(Strategy):
         return None if found is None else Ticks(math.floor(found * 100 + 1e-9) * 100)
 
     def _delay(self) -> float:
+        """Return how much later the oracle's price counts, seconds."""
         return float(self.values[S1][DELAY])
 
     # What holds it back
@@ -300,13 +306,13 @@ class UpDown(Strategy):
         if house is not None and not signal.passive and house is not signal.side:
             return Why(name, "house", f"the house is {house.value} in this window")
         whole, own = (
-            standing(context, seen.spot.heard_at),
+            standing(context, name, seen.spot.heard_at),
             own_standing(context, seen.orders.get(name, 0), name, self._last.get(name)),
         )
         sized = two_tier.size(name, signal.size, whole, own, self._profile(name))
         if sized.gate is not two_tier.Gate.PASS or sized.money is None:
             return Why(name, sized.gate.value, LIMITS.get(sized.gate, sized.gate.value.replace("_", " ")))
-        return shares_of(market.instrument, want, signal, sized.money, context.now)
+        return shares_of(market, want, signal, sized.money, int(self.values[name][SHARES]), context.now)
 
     def _profile(self, name: StrategyId) -> dict[str, two_tier.StrategyLimits]:
         known = two_tier.PROFILES[str(self.values[name][PROFILE])]

@@ -35,6 +35,7 @@ DELAY: Final = "oracle_delay_s"
 EDGE: Final = "least_edge"
 PROFILE: Final = "profile"
 WINDOWS: Final = "windows"
+SHARES: Final = "most_shares"
 ALL: Final = "all"
 _PROFILE: Final = Parameter(
     PROFILE, Kind.CHOICE, "paced", choices=("paced", "seed"),
@@ -42,6 +43,15 @@ _PROFILE: Final = Parameter(
 )  # fmt: skip
 _WINDOWS: Final = Parameter(
     WINDOWS, Kind.CHOICE, ALL, choices=(ALL, "5m", "15m", "1h", "4h"), help="Windows of which length it trades."
+)
+_SHARES: Final = Parameter(
+    SHARES,
+    Kind.WHOLE,
+    250,
+    1,
+    100_000,
+    "shares",
+    "Most shares of one order; the gate ORDER_QTY has a limit of its own.",
 )
 _DELAY: Final = Parameter(
     DELAY, Kind.NUMBER, 2.0, 0.0, 30.0, "s",
@@ -55,7 +65,7 @@ def _edge(name: StrategyId) -> Parameter:
 
 
 def _spec(name: StrategyId, title: str, trigger: str, text: str, *more: Parameter) -> Spec:
-    return Spec(name, title, trigger, text, (_edge(name), _PROFILE, _WINDOWS, *more))
+    return Spec(name, title, trigger, text, (_edge(name), _PROFILE, _WINDOWS, _SHARES, *more))
 
 
 SPECS: Final = (

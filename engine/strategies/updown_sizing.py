@@ -5,8 +5,9 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
+from engine.core.commands import Tif
 from engine.core.ids import BINANCE, POLYMARKET
-from engine.core.units import DAY, Nanos, Qty, Side
+from engine.core.units import DAY, Leg, Nanos, Qty, Side
 from engine.maths.fees import trade_fee
 from engine.portfolio.window_pnl import whole_shares
 from engine.risk import two_tier
@@ -17,7 +18,7 @@ from engine.strategies.updown_window import TOP
 if TYPE_CHECKING:
     from engine.core.ids import StrategyId
     from engine.core.instrument import Instrument
-    from engine.strategies.base import Context
+    from engine.strategies.base import Context, Market
     from engine.strategies.sight import Signal
 
 ZERO: Final = Decimal(0)
@@ -39,11 +40,11 @@ MONDAY: Final = 4
 """Of the days since 1970, which began on a Thursday."""
 
 
-def standing(context: Context, heard_at: Nanos | None) -> two_tier.Standing:
-    """Return where all six stand together; days and weeks begin at 00:00 UTC, weeks on Monday."""
+def standing(context: Context, name: StrategyId, heard_at: Nanos | None) -> two_tier.Standing:
+    """Return where all six stand together, in the shadow if one is there; days begin at 00:00 UTC, weeks on Monday."""
     day = context.now // DAY
     today, week = Nanos(day * DAY), Nanos((day - (day - MONDAY) % DAYS_A_WEEK) * DAY)
-    own = [context.own(spec.name) for spec in SPECS]
+    own = [context.own(spec.name, name) for spec in SPECS]
     return two_tier.Standing(
         bankroll=context.bankroll(POLYMARKET) or 0.0,
         exposure=float(sum((one.exposure for one in own), ZERO)),
@@ -59,10 +60,23 @@ def own_standing(context: Context, orders: int, name: StrategyId, last: Nanos | 
     return two_tier.OwnStanding(exposure=float(context.own(name).exposure), orders=orders, ms_since_last=since)
 
 
-def shares_of(instrument: Instrument, want: Want, signal: Signal, money: float, now: Nanos) -> Want | Why:
-    """Return an intent with its shares, or why there is nothing to send: too few, or the fee eats the edge."""
-    each = (want.price or 0) / TOP
-    shares = Qty(Decimal(int(whole_shares(money, each))))
+def standing_there(market: Market, leg: Leg) -> int:
+    """Return the whole shares of a leg that are offered at its best price."""
+    book, lot = market.book, market.instrument.lot
+    price, side = (book.best_ask, Side.SELL) if leg is Leg.YES else (book.best_bid, Side.BUY)
+    return 0 if price is None else int(book.lots(side, price) * lot)
+
+
+def shares_of(market: Market, want: Want, signal: Signal, money: float, most: int, now: Nanos) -> Want | Why:
+    """Return an intent with its shares, or why there is nothing to send: too few, or the fee eats the edge.
+
+    What must fill whole asks for no more than stands at its price.
+    """
+    instrument, each = market.instrument, (want.price or 0) / TOP
+    whole = min(int(whole_shares(money, each)), most)
+    if want.tif is Tif.FOK:
+        whole = min(whole, standing_there(market, want.leg))
+    shares = Qty(Decimal(whole))
     least = max(Decimal(instrument.least), _stated_least(instrument))
     if shares < least or shares <= 0:
         return Why(want.strategy, "min_size", f"${money:.2f} buys {shares} shares; the venue takes {least:f}")

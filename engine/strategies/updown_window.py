@@ -7,7 +7,8 @@ the start, moved by the basis, and called a proxy. A tie is Up.
 from __future__ import annotations
 
 import re
-from typing import TYPE_CHECKING, Final
+from collections import deque
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from engine.core.units import SECOND, Nanos
 from engine.core.when import instant
@@ -32,6 +33,8 @@ ORACLE: Final = "oracle, as published"
 LATEST: Final = 60 * SECOND
 """A first price later than this after the start says nothing of the start."""
 TOP: Final = 10_000
+PATH_STEPS: Final = 300
+PATH_ROOM: Final = 320
 
 
 def window_of(family: Family, instrument: Instrument) -> Window | None:
@@ -57,6 +60,17 @@ def _moment(text: str) -> Nanos | None:
         return None
 
 
+class Step(NamedTuple):
+    """What was seen at a moment of a window."""
+
+    at: Nanos
+    spot: float
+    p_up: float | None
+    """None while there is no volatility to reckon with."""
+    mid: float | None
+    """Of Up."""
+
+
 class Seen:
     """One window, and what every strategy did in it."""
 
@@ -77,6 +91,10 @@ class Seen:
         self.market: Market | None = None
         self.bid: Ticks | None = None
         self.ask: Ticks | None = None
+        self.path: deque[Step] = deque(maxlen=PATH_ROOM)
+        """For the screen: a step every three hundredth of the window."""
+        self._path_due = 0
+        self._path_every = (window.end - window.start) // PATH_STEPS
         self.begins = window.start - AHEAD_S[window.interval] * SECOND
         self.ends = window.end + AFTER_S[window.interval] * SECOND
 
@@ -129,6 +147,15 @@ class Seen:
         sight.elapsed_s = (now - window.start) / SECOND
         sight.regime, sight.vwap = spot.regime.regime, spot.vwap.value
         return True
+
+    def trace(self, now: Nanos, delay_s: float) -> None:
+        """Put a step on the path, if one is due."""
+        if now < self._path_due or not self.look(now, delay_s):
+            return
+        self._path_due = now + self._path_every
+        known = self.sight.sigma > 0.0
+        mid = None if self.bid is None or self.ask is None else (self.bid + self.ask) / 2 / TOP
+        self.path.append(Step(now, self.spot.price, self.sight.p_up if known else None, mid))
 
     def own_bid(self, side: Outcome) -> float:
         """Return the best bid for a side; 0 for none."""

@@ -21,6 +21,7 @@ ALERTS: Final = Topic("alerts")
 CONNECTIONS: Final = Topic("connections")
 AT: Final = "@"
 STRATEGIES: Final = Topic("strategies")
+UPDOWN: Final = Topic("updown")
 
 
 def strategy(name: str) -> Topic:

@@ -21,6 +21,7 @@ from engine.kernel.project import (
     status,
     strategies,
     tape,
+    updown,
 )
 from engine.kernel.project.listed import connections
 from engine.views import topics
@@ -46,6 +47,7 @@ _SINGLE: Final[dict[str, Callable[[State], object]]] = {
     "alerts": alerts.view,
     "strategies": strategies.view,
     "stations": stations.view,
+    "updown": updown.view,
 }
 _KEYED: Final[dict[str, Callable[[State, str], object]]] = {
     "ladder": ladder.view,

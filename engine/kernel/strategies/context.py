@@ -54,16 +54,17 @@ _NO_ORDER: Final = OrderId("")
 class Holding:
     """What one line has of its own; in the shadow what it would have."""
 
-    __slots__ = ("_seat", "_state")
+    __slots__ = ("_like", "_seat", "_state")
 
-    def __init__(self, state: State, seat: Seat) -> None:
+    def __init__(self, state: State, seat: Seat, like: Seat | None = None) -> None:
         self._state = state
         self._seat = seat
+        self._like = like or seat
 
     @property
     def account(self) -> Account:
         """What was really traded, or would have been."""
-        return self._seat.real if sends(self._state, self._seat) else self._seat.shadow
+        return self._seat.real if sends(self._state, self._like) else self._seat.shadow
 
     @property
     def held(self) -> Mapping[tuple[InstrumentId, Leg], Position]:
@@ -85,7 +86,7 @@ class Holding:
     @property
     def working(self) -> dict[str, Working]:
         """Orders that may still trade, by key."""
-        if not sends(self._state, self._seat):
+        if not sends(self._state, self._like):
             return {
                 key: Working(_NO_ORDER, w.instrument, w.side, w.leg, w.price or Ticks(0), w.qty or NOTHING, NOTHING,
                              settled=True)
@@ -166,9 +167,12 @@ class StateContext:
         five, hour = (outlook.hazard(day.known, day.seen, past + ahead) for ahead in (5.0, 60.0))
         return Sky(formed.chances, DRAWS, five, max(five, hour), float(day.known.bound), at)
 
-    def own(self, strategy: StrategyId) -> Holding:
-        """Return what a line has of its own."""
-        return self._holdings[strategy]
+    def own(self, strategy: StrategyId, like: StrategyId | None = None) -> Holding:
+        """Return what a line has of its own: really, or in the shadow, as it trades or as another one does."""
+        if like is None or like == strategy:
+            return self._holdings[strategy]
+        seats = self._state.strategies.seats
+        return Holding(self._state, seats[strategy], seats[like])
 
     def bankroll(self, venue: VenueId) -> float | None:
         """Return cash and cost of positions on a venue; None until the venue has said."""

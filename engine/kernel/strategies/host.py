@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from engine.strategies.base import Said, Strategy
 
 OFF, PAPER, LIVE = StrategyState.OFF, StrategyState.PAPER, StrategyState.LIVE
+WINDOWS: Final = named(topics.UPDOWN)
 ASK: Final = "ask:"
 LAPSE: Final = "lapse:"
 """Timers: a strategy's cadence, and the end of an order's time."""
@@ -90,6 +91,7 @@ def on_trade(state: State, asked: tuple[Strategy, ...], event: Trade) -> None:
     listing, context = state.listings.get(event.instrument), state.strategies.context
     if listing is None or context is None:
         return
+    state.out.dirty_all(WINDOWS)
     for one in asked:
         said = one.on_trade(context, listing, event)
         if said:
@@ -159,6 +161,8 @@ def beat(state: State) -> None:
             state.out.notice(Level.WARN, text, "STRATEGY", seat.name)
     if any_on:
         state.out.dirty(topics.STRATEGIES)
+    if state.strategies.trades:
+        state.out.dirty_all(WINDOWS)
         _keep_days(state)
 
 

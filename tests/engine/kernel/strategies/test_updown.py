@@ -147,7 +147,12 @@ def test_a_signal_becomes_an_order_of_the_size_of_both_tiers():
     (one,) = desk.orders("latency_arb")
     place = one.place
     assert (place.leg, place.price, place.tif.value) == (Leg.YES, 6_000, "FOK")
-    assert place.qty == 333, "2 % of 10,000 in whole shares at 60 cents"
+    assert place.qty == 250, "2 % of 10,000 are 333 shares at 60 cents, and it was told 250"
+    desk.told("latency_arb", "most_shares", "1000")
+    desk.to(desk.at + 61 * SECOND)
+    desk.quote_up(0.60, 0.42)
+    desk.trade_at(desk.at + 1, STRIKE + 70.0, 1e-6)
+    assert desk.orders("latency_arb")[1].place.qty == 333
     assert window_of(desk).house.side.value == "UP"
 
 
@@ -231,6 +236,7 @@ def test_a_window_is_settled_by_fills_and_outcome_and_exposure_is_zero_again():
 def test_a_days_loss_halts_all_of_them_in_the_next_window_and_after_a_restart(crash):
     desk = warmed(START_S, START_S + 300)
     desk.told("latency_arb", "profile", "seed")
+    desk.told("latency_arb", "most_shares", "1000")
     firing(desk)
     desk.trade_at(desk.at + 3 * SECOND, STRIKE + 80.0, 1e-6)
     for one in desk.orders("latency_arb"):

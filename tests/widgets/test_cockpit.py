@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+import pytest
+from msgspec.structs import replace
+from PySide6.QtCore import QPoint, Qt
+
+from engine.core.ids import POLYMARKET, InstrumentId
+from engine.core.units import MINUTE, SECOND, Nanos
+from engine.views import topics
+from engine.views.updown import FillMark, Point, UpDownView, WindowChip
+from tests.widgets import account_views as views
+from widgets.cockpit import CockpitPanel, clock, facts
+
+START = Nanos(1_783_107_000 * SECOND)
+ONE, NEXT = InstrumentId(POLYMARKET, "0x1"), InstrumentId(POLYMARKET, "0x2")
+
+
+def view(**changes) -> UpDownView:
+    path = tuple(
+        Point(Nanos(START + n * SECOND), 68_214.5 + 3 * (n % 9) - n / 10, 0.5 + n / 500, 0.49 + n / 600)
+        for n in range(100)
+    )
+    fields = {
+        "instrument": ONE, "asset": "btc", "interval": "5m", "start": START, "end": Nanos(START + 5 * MINUTE),
+        "now": Nanos(START + 108 * SECOND), "runs": True, "source_text": "chain.link", "spot": 68_236.4,
+        "spot_age_s": 0.02, "rate": 41.0, "vwap": 68_229.7, "strike": 68_214.5, "strike_source": "Binance, a proxy",
+        "beta": -1.2, "pairs": 64, "z": 0.38, "sigma": 6.1e-5, "sigma_year": 0.343, "samples": 112, "p_up": 0.647,
+        "bid": 0.60, "ask": 0.62, "up_edge": 1.06, "down_edge": -6.39, "stale": "", "house": "UP",
+        "house_at": Nanos(START + 60 * SECOND), "regime": "Ambiguous", "dominant": 0.68, "path": path,
+        "fills": (FillMark(Nanos(START + 61 * SECOND), True, 0.57, 10.0),),
+        "windows": (WindowChip(ONE, "BTC 5m 19:30", True), WindowChip(NEXT, "BTC 5m 19:35", False)),
+    }  # fmt: skip
+    return UpDownView(**fields | changes)
+
+
+BARE = {
+    "spot": None, "spot_age_s": None, "vwap": None, "strike": None, "strike_source": "", "z": None, "sigma": None,
+    "sigma_year": None, "p_up": None, "bid": None, "ask": None, "up_edge": None, "down_edge": None, "house": "",
+    "house_at": None, "dominant": None, "path": (), "fills": (),
+}  # fmt: skip
+
+
+@pytest.fixture
+def panel(qtbot):
+    panel = CockpitPanel()
+    qtbot.addWidget(panel)
+    panel.resize(1290, 430)
+    panel.show()
+    panel.set_link(1)
+    panel.turned = []
+    panel.selected.connect(panel.turned.append)
+    panel.render(topics.SPINE, views.spine())
+    panel.render(topics.UPDOWN, view())
+    return panel
+
+
+def test_the_columns_say_price_strike_distance_and_value():
+    said = [(value, [words for words, _ in lines]) for _, value, _, lines in facts(view())]
+    assert said == [
+        ("68\u00a0236.40", ["▲ 21.90 above strike", "20 ms old · 41.0 trades/s", "VWAP 60 s  68\u00a0229.70"]),
+        ("68\u00a0214.50", ["Binance, a proxy", "basis β −1.20 (n 64)", "tie resolves Up"]),
+        ("+0.38 σ", ["σ 6.1e-05 /√s", "34.3 % a year", "EWMA n 112  valid"]),
+        ("64.7 %", ["book 60 / 62", "Up ask edge +1.06c", "Dn ask edge −6.39c"]),
+    ]
+
+
+def test_what_is_not_known_is_a_dash_and_nothing_is_made_up(panel):
+    bare = view(**BARE)
+    assert [value for _, value, *_ in facts(bare)] == ["—", "—", "—", "—"]
+    assert facts(bare)[1][3][0][0] == "not seen: no trading in this window"
+    panel.render(topics.UPDOWN, bare)
+    assert not panel.grab().isNull()
+
+
+def test_a_proxy_and_an_old_price_stand_out():
+    assert facts(view())[1][3][0] == ("Binance, a proxy", "warn")
+    assert facts(view(spot_age_s=7.0))[0][3][1][1] == "warn"
+    assert facts(view(strike_source="oracle, as published"))[1][3][0][1] == "text.muted"
+
+
+@pytest.mark.parametrize(
+    ("left", "words"), [(192, "03:12"), (0.4, "00:01"), (0, "00:00"), (3_600, "1:00:00"), (14_399, "3:59:59")]
+)
+def test_the_ring_counts_whole_seconds_up(left, words):
+    assert clock(Nanos(int(left * SECOND))) == words
+
+
+def test_it_turns_the_linked_docks_to_a_window_once_and_to_the_next_when_that_begins(panel):
+    panel.render(topics.UPDOWN, view())
+    assert panel.turned == [ONE]
+    panel.render(topics.UPDOWN, view(instrument=NEXT))
+    assert panel.turned == [ONE, NEXT]
+
+
+def test_a_click_on_a_name_turns_them_too(panel, qtbot):
+    panel.grab()
+    place = panel.windows.places[1][0]
+    qtbot.mouseClick(panel.windows, Qt.MouseButton.LeftButton, pos=QPoint(place.center()))
+    assert panel.turned[-1] == NEXT
+
+
+def test_no_window_and_a_stale_book_say_so(panel):
+    panel.render(topics.UPDOWN, view(stale="its link is down"))
+    assert (panel.state, panel.why) == ("stale", "its link is down")
+    panel.render(topics.UPDOWN, None)
+    assert panel.state == "empty"
+
+
+def test_it_is_spoken(panel):
+    assert "Strike 68\u00a0214.50" in panel.face.accessibleDescription()
+
+
+def test_every_size_is_drawn(panel):
+    for size in ((1290, 430), (900, 300), (640, 200)):
+        panel.resize(*size)
+        panel.render(topics.UPDOWN, replace(view(), now=Nanos(START + 290 * SECOND)))
+        assert not panel.grab().isNull()

@@ -1,0 +1,287 @@
+"""Up/Down cockpit: the window that runs, its strike and where that is from, value against market, the way here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QRect, QRectF, Qt
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+from typing_extensions import override
+
+from engine.core.ids import Topic
+from engine.core.units import SECOND, Nanos
+from engine.views import topics
+from engine.views.status import SpineView
+from engine.views.updown import UpDownView
+from widgets import formats, paint, theme
+from widgets.cockpit_chart import WindowChart
+from widgets.panel import EMPTY, LIVE, LOADING, STALE, Panel
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QMouseEvent, QPaintEvent
+
+TALL: Final = 124
+RING: Final = 92
+"""Pixels across the ring."""
+LAST_S: Final = 60
+"""From here on the ring is coral."""
+OLD_S: Final = 5.0
+"""A spot price older than this is said to be."""
+_HELP: Final = (
+    "The Up/Down window that ends first. The ring runs down to its close. Strike says where it is from: a proxy is the "
+    "first Binance price at the start, moved by the basis. Distance is in standard deviations of what is left. The bar "
+    "shows the book's middle and, in pink, the model's value. Click a window's name to turn the linked docks to it."
+)
+
+
+class Face(QWidget):
+    """The numbers of a window, painted."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFixedHeight(TALL)
+        self.view: UpDownView | None = None
+        self.offset_hours = 0
+
+    def show_view(self, view: UpDownView) -> None:
+        """Show a window as it now stands."""
+        self.view = view
+        self.setAccessibleDescription("; ".join(f"{n} {v}" for n, v, *_ in facts(view)))
+        self.update()
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        view = self.view
+        if view is None:
+            return
+        p = QPainter(self)
+        self._ring(p, view)
+        left = 20 + RING + 20
+        wide = max(96, (self.width() - left - 12) // 5)
+        for at, (name, value, colour, lines) in enumerate(facts(view)):
+            _column(p, QRect(left + at * wide, 10, wide - 10, TALL - 14), name, value, colour, lines)
+        _house(p, QRect(left + 4 * wide, 10, self.width() - left - 4 * wide - 12, TALL - 14), view, self.offset_hours)
+
+    def _ring(self, p: QPainter, view: UpDownView) -> None:
+        look = theme.current()
+        around = QRectF(20, (TALL - RING) / 2, RING, RING)
+        left = max(0, view.end - view.now) if view.runs else max(0, view.start - view.now)
+        share = min(1.0, left / (view.end - view.start)) if view.runs else 0.0
+        tone = "loss" if view.runs and left < LAST_S * SECOND else "warn"
+        p.setRenderHint(QPainter.RenderHint.Antialiasing, on=True)
+        p.setBrush(Qt.BrushStyle.NoBrush)
+        inner = around.adjusted(4, 4, -4, -4)
+        p.setPen(theme.pen_of(look.colour("line.control"), 6.0))
+        p.drawEllipse(inner)
+        if share > 0:
+            p.setPen(theme.pen_of(look.colour(tone), 6.0))
+            p.drawArc(inner, 90 * 16, -round(360 * 16 * share))
+        p.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
+        words = clock(Nanos(left))
+        middle = QRectF(around.x(), around.y() + RING / 2 - 18, RING, 22)
+        paint.text(p, middle, words, look.number(18, 600), look.colour("text.strong"), paint.CENTRE)
+        below = QRectF(around.x(), around.y() + RING / 2 + 4, RING, 14)
+        what = "to close" if view.runs else "to start"
+        paint.text(p, below, what, look.ui(10), look.colour("text.muted"), paint.CENTRE)
+
+
+Fact = tuple[str, str, str, tuple[tuple[str, str], ...]]
+"""Name, value, its colour, and the lines below with theirs."""
+
+
+def clock(left: Nanos) -> str:
+    """Return how long is left as mm:ss, above an hour as h:mm:ss."""
+    seconds = -(-left // SECOND)
+    if seconds >= 3_600:
+        return f"{seconds // 3_600}:{seconds % 3_600 // 60:02d}:{seconds % 60:02d}"
+    return f"{seconds // 60:02d}:{seconds % 60:02d}"
+
+
+def facts(view: UpDownView) -> tuple[Fact, Fact, Fact, Fact]:
+    """Return the four columns of numbers."""
+    return _spot(view), _strike(view), _distance(view), _value(view)
+
+
+def _spot(view: UpDownView) -> Fact:
+    above = None if view.spot is None or view.strike is None else view.spot - view.strike
+    way = formats.DASH if above is None else f"{'▲' if above >= 0 else '▼'} {formats.number(abs(above), 2)}"
+    words = "" if above is None else " above strike" if above >= 0 else " below strike"
+    age = formats.DASH if view.spot_age_s is None else formats.age(view.spot_age_s)
+    late = view.spot_age_s is not None and view.spot_age_s > OLD_S
+    lines = (
+        (f"{way}{words}", "text.dim" if above is None else paint.pnl_colour(above)),
+        (f"{age} old · {view.rate:.1f} trades/s", "warn" if late else "text.muted"),
+        (f"VWAP 60 s  {formats.number(view.vwap, 2)}", "text.muted"),
+    )
+    return f"Binance {view.asset.upper()}USDT", formats.number(view.spot, 2), "buy", lines
+
+
+def _strike(view: UpDownView) -> Fact:
+    source = view.strike_source or ("not seen: no trading in this window" if view.runs else "at the start")
+    lines = (
+        (source, "warn" if view.strike_source.endswith("proxy") else "text.muted"),
+        (f"basis β {formats.number(view.beta, 2, signed=True)} (n {view.pairs})", "text.muted"),
+        ("tie resolves Up", "text.muted"),
+    )
+    return "Strike", formats.number(view.strike, 2), "text.strong", lines
+
+
+def _distance(view: UpDownView) -> Fact:
+    z = formats.DASH if view.z is None else f"{formats.number(view.z, 2, signed=True)} σ"
+    year = formats.DASH if view.sigma_year is None else f"{100 * view.sigma_year:.1f} % a year"
+    sigma = formats.DASH if view.sigma is None else f"σ {view.sigma:.1e} /√s"
+    valid = "valid" if view.sigma is not None else "warming up"
+    lines = (
+        (sigma, "text.muted"),
+        (year, "text.muted"),
+        (f"EWMA n {view.samples}  {valid}", "text.muted" if view.sigma is not None else "warn"),
+    )
+    return "Distance", z, "text.strong", lines
+
+
+def _value(view: UpDownView) -> Fact:
+    bid, ask = (formats.DASH if x is None else f"{100 * x:.4g}" for x in (view.bid, view.ask))
+    book = ("book stale", "warn") if view.stale else (f"book {bid} / {ask}", "text.default")
+    lines = (book, _edge("Up", view.up_edge), _edge("Dn", view.down_edge))
+    return "p(Up) fair", formats.percent(view.p_up), "fair", lines
+
+
+def _edge(side: str, cents: float | None) -> tuple[str, str]:
+    if cents is None:
+        return f"{side} ask edge {formats.DASH}", "text.dim"
+    return f"{side} ask edge {formats.number(cents, 2, signed=True)}c", paint.pnl_colour(cents)
+
+
+def _column(p: QPainter, room: QRect, name: str, value: str, colour: str, lines: tuple[tuple[str, str], ...]) -> None:
+    look = theme.current()
+    x, y, wide = room.x(), room.y(), room.width()
+    paint.text(p, QRect(x, y, wide, 14), name, look.ui(11), look.colour("text.muted"), elide=True)
+    tone = look.colour(colour if value != formats.DASH else "text.dim")
+    paint.text(p, QRect(x, y + 16, wide, 28), value, look.number(22, 500), tone)
+    for at, (words, ink) in enumerate(lines):
+        row = QRect(x, y + 50 + 18 * at, wide, 16)
+        paint.text(p, row, formats.plain(words), look.number(11), look.colour(ink), elide=True)
+
+
+def _house(p: QPainter, room: QRect, view: UpDownView, offset: int) -> None:
+    look = theme.current()
+    muted, x, y = look.colour("text.muted"), room.x(), room.y()
+    paint.text(p, QRect(x, y, 76, 16), "House side", look.ui(11), muted)
+    if view.house:
+        since = "" if view.house_at is None else f" since {formats.local(view.house_at, offset)}"
+        words = f"{view.house}{since}"
+        wide = round(paint.width(words, look.ui(look.type("caption"), 600))) + 14
+        paint.chip(p, QRect(x + 80, y, wide, 16), words, "buy" if view.house == "UP" else "sell")
+    else:
+        paint.text(p, QRect(x + 80, y, 120, 16), "free", look.number(11), look.colour("text.dim"))
+    paint.text(p, QRect(x, y + 20, 76, 16), "Regime 30 s", look.ui(11), muted)
+    share = formats.DASH if view.dominant is None else f"{view.dominant:.2f}"
+    paint.text(
+        p, QRect(x + 80, y + 20, 160, 16), f"{view.regime} {share}", look.number(11), look.colour("text.default")
+    )
+    _bar(p, QRect(x, y + 54, room.width(), 14), view)
+
+
+def _bar(p: QPainter, bar: QRect, view: UpDownView) -> None:
+    look = theme.current()
+    mid = None if view.bid is None or view.ask is None else (view.bid + view.ask) / 2
+    paint.frame(p, bar, look.colour("line.control"))
+    inner = bar.adjusted(1, 1, -1, -1)
+    p.fillRect(inner, look.colour("surface.input"))
+    if mid is not None:
+        split = round(inner.width() * mid)
+        p.fillRect(inner.x(), inner.y(), split, inner.height(), look.colour("buy.zone"))
+        p.fillRect(inner.x() + split, inner.y(), inner.width() - split, inner.height(), look.colour("sell.zone"))
+        p.fillRect(inner.x() + split, bar.y() - 3, 2, bar.height() + 6, look.colour("text.strong"))
+    if view.p_up is not None:
+        at = inner.x() + inner.width() * view.p_up
+        paint.diamond(p, at, bar.y() + bar.height() / 2, 5, look.colour("fair"))
+    below = QRect(bar.x(), bar.bottom() + 4, bar.width(), 14)
+    paint.text(p, below, "Up", look.ui(10, 600), look.colour("buy"))
+    paint.text(p, below, "Down", look.ui(10, 600), look.colour("sell"), paint.RIGHT)
+    words = "no middle" if mid is None else f"mid {100 * mid:.1f}"
+    paint.text(p, below, words, look.number(10), look.colour("text.muted"), paint.CENTRE)
+
+
+class Windows(QWidget):
+    """The windows that are listed, as chips; a click on one turns the linked docks to it."""
+
+    def __init__(self, panel: CockpitPanel) -> None:
+        super().__init__(panel)
+        self.setFixedHeight(22)
+        self._panel = panel
+        self.places: list[tuple[QRect, UpDownView, int]] = []
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        look, view = theme.current(), self._panel.face.view
+        p = QPainter(self)
+        p.fillRect(0, self.height() - 1, self.width(), 1, look.colour("line.grid"))
+        self.places = []
+        if view is None:
+            return
+        x = 12
+        for at, one in enumerate(view.windows):
+            words = formats.plain(one.title, 30) + ("Z" if one.running else "Z next")
+            wide = round(paint.width(words, look.ui(look.type("caption"), 600))) + 14
+            place = QRect(x, 2, wide, 16)
+            tone = "buy" if one.instrument == view.instrument else "text.muted" if one.running else "text.dim"
+            paint.chip(p, place, words, tone)
+            self.places.append((place, view, at))
+            x += wide + 6
+
+    @override
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        for place, view, at in self.places:
+            if place.contains(event.position().toPoint()):
+                self._panel.selected.emit(view.windows[at].instrument)
+
+
+class CockpitPanel(Panel):
+    """Up/Down cockpit dock. It turns the linked docks to a window, and to the next when that begins."""
+
+    rests_ms = 100
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("Up/Down cockpit", help_text=_HELP, parent=parent)
+        self.face = Face()
+        self.chart = WindowChart()
+        self.windows = Windows(self)
+        page = QWidget()
+        box = QVBoxLayout(page)
+        box.setContentsMargins(0, 0, 0, 0)
+        box.setSpacing(0)
+        box.addWidget(self.face)
+        box.addWidget(self.windows)
+        box.addWidget(self.chart, 1)
+        self.set_body(page)
+        self.set_state(LOADING, "Waiting for the windows")
+
+    @override
+    def topics(self) -> frozenset[Topic]:
+        return frozenset({topics.UPDOWN, topics.SPINE})
+
+    @override
+    def render(self, topic: Topic, view: object) -> None:  # type: ignore[override]  # Qt's own paints into a device
+        if isinstance(view, SpineView):
+            self.face.offset_hours = self.chart.offset_hours = view.utc_offset_hours
+        elif isinstance(view, UpDownView):
+            self._show(view)
+        elif topic == topics.UPDOWN:
+            self.set_state(EMPTY, "No Up/Down window is listed. They come with the Polymarket series of the settings.")
+
+    def _show(self, view: UpDownView) -> None:
+        before = self.face.view
+        self.face.show_view(view)
+        self.chart.show_view(view)
+        self.windows.update()
+        begins, ends = (formats.local(at, 0, "%H:%M") for at in (view.start, view.end))
+        name = f"{view.asset.upper()} {view.interval} · {begins}–{ends}Z"
+        self.set_subtitle(f"{name} · resolves Up if the oracle's close ≥ strike")
+        if view.runs and view.stale and view.end - view.now > SECOND:
+            self.set_state(STALE, formats.plain(view.stale))
+        else:
+            self.set_state(LIVE)
+        if self.link() and (before is None or before.instrument != view.instrument):
+            self.selected.emit(view.instrument)

@@ -1,0 +1,141 @@
+"""The way of a window: the spot price against the strike above, the model's value and the market's below."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QWidget
+from typing_extensions import override
+
+from widgets import chart, formats, paint, theme
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from PySide6.QtGui import QPaintEvent
+
+    from engine.views.updown import UpDownView
+
+RIGHT: Final = 64
+LEGEND: Final = 20
+FOOT: Final = 18
+TAG: Final = 17
+"""Pixels that two tags need between their middles."""
+LEAST: Final = 110
+"""Pixels of height below which only the prices are drawn."""
+LINES: Final = (
+    ("price", "text.default"), ("strike", "warn"), ("p(Up) fair", "fair"), ("mid Up", "buy"), ("our fills", "profit")
+)  # fmt: skip
+
+
+class WindowChart(QWidget):
+    """Two plots over one time axis."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.view: UpDownView | None = None
+        self.offset_hours = 0
+        self.setAccessibleName("Spot price, strike, value and middle of the window")
+
+    def show_view(self, view: UpDownView) -> None:
+        """Show the way of a window."""
+        self.view = view
+        self.update()
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        view = self.view
+        if view is None:
+            return
+        p = QPainter(self)
+        self._legend(p)
+        room = QRect(12, LEGEND + 4, self.width() - RIGHT - 12, self.height() - LEGEND - FOOT - 8)
+        if room.height() < 24 or room.width() < 40:
+            return
+        both = room.height() >= LEAST
+        upper = QRect(room.x(), room.y(), room.width(), room.height() * 58 // 100 if both else room.height())
+        axes = self._prices(p, upper, view)
+        if both:
+            top = upper.bottom() + 12
+            lower = QRect(room.x(), top, room.width(), room.bottom() - top)
+            axes = self._odds(p, lower, view)
+        chart.time_axis(p, axes, self.offset_hours)
+
+    def _legend(self, p: QPainter) -> None:
+        look, x = theme.current(), 12
+        for words, tone in LINES:
+            p.fillRect(x, LEGEND // 2 - 1, 14, 2, look.colour(tone))
+            wide = paint.text(p, QRect(x + 18, 0, 100, LEGEND), words, look.ui(10), look.colour("text.muted"))
+            x += 18 + round(wide) + 14
+
+    def _prices(self, p: QPainter, plot: QRect, view: UpDownView) -> chart.Axes:
+        look = theme.current()
+        points = [(step.at, step.spot) for step in view.path]
+        values = [value for _, value in points] + ([view.strike] if view.strike is not None else [])
+        low, high = _span(values or [0.0, 1.0])
+        axes = chart.Axes(plot, view.start, view.end, low, high)
+        if not values:
+            paint.text(p, plot, "No price of this window yet", look.ui(11), look.colour("text.dim"), paint.CENTRE)
+            return axes
+        ticks = chart.steps(low, high, 5)
+        chart.grid(p, axes, ticks)
+        chart.right_axis(p, axes, ticks)
+        chart.curve(p, axes, points, theme.pen_of(look.colour("text.default"), 1.4))
+        tags: list[tuple[float, str, str]] = []
+        if view.strike is not None:
+            chart.level(p, axes, view.strike, theme.pen_of(look.colour("warn"), 1.0, (4, 3)))
+            tags.append((view.strike, formats.number(view.strike, 1), "warn"))
+        if view.spot is not None and points:
+            tags.append((view.spot, formats.number(view.spot, 1), "text.default"))
+        _tags(p, axes, tags)
+        self._now(p, axes, view)
+        return axes
+
+    def _odds(self, p: QPainter, plot: QRect, view: UpDownView) -> chart.Axes:
+        look = theme.current()
+        axes = chart.Axes(plot, view.start, view.end, 0.0, 1.0)
+        ticks = [0.25, 0.5, 0.75]
+        chart.grid(p, axes, ticks)
+        for tick in ticks:
+            place = QRect(plot.right() + 6, round(axes.y(tick)) - 7, 50, 14)
+            paint.text(p, place, f"{100 * tick:.0f} %", look.number(9), look.colour("text.muted"))
+        mids = [(step.at, step.mid) for step in view.path if step.mid is not None]
+        fair = [(step.at, step.p_up) for step in view.path if step.p_up is not None]
+        chart.curve(p, axes, mids, theme.pen_of(look.colour("buy"), 1.4), stepped=True)
+        chart.curve(p, axes, fair, theme.pen_of(look.colour("fair"), 1.4))
+        for fill in view.fills:
+            if axes.start <= fill.at <= axes.end:
+                tone = "buy" if fill.up else "sell"
+                way = "up" if fill.up else "down"
+                paint.triangle(p, axes.x(fill.at), axes.y(fill.price), 8, look.colour(tone), points=way)
+        last = ((mids, "buy"), (fair, "fair"))
+        _tags(p, axes, [(some[-1][1], formats.percent(some[-1][1]), tone) for some, tone in last if some])
+        self._now(p, axes, view)
+        return axes
+
+    def _now(self, p: QPainter, axes: chart.Axes, view: UpDownView) -> None:
+        if view.runs:
+            pen = theme.pen_of(theme.current().colour("text.muted"), 1.0, (2, 3))
+            pen.setCapStyle(Qt.PenCapStyle.FlatCap)
+            chart.upright(p, axes, view.now, pen)
+
+
+def _tags(p: QPainter, axes: chart.Axes, tags: Sequence[tuple[float, str, str]]) -> None:
+    """Draw tags at their values; one that would hide the other gives way."""
+    apart = TAG * (axes.high - axes.low) / max(1, axes.plot.height())
+    placed: list[float] = []
+    for value, words, tone in tags:
+        at = value
+        if placed and abs(at - placed[-1]) < apart:
+            at = placed[-1] + (apart if at >= placed[-1] else -apart)
+        placed.append(at)
+        chart.tag(p, axes, at, words, tone)
+
+
+def _span(values: Sequence[float]) -> tuple[float, float]:
+    """Return the ends of an axis that holds these values with some room."""
+    low, high = min(values), max(values)
+    room = max((high - low) * 0.08, abs(high) * 1e-5, 1e-6)
+    return low - room, high + room

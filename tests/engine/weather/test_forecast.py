@@ -136,6 +136,15 @@ def test_a_dry_forecast_gives_the_least_b() -> None:
     assert forecast.opening(contract(Metric.PRECIPITATION, Unit.MM, "2.5"), law(0.0, 0.0), 100.0).b == 10.0
 
 
+def test_a_dry_median_with_a_wet_tail_keeps_its_liquidity() -> None:
+    members = CellQuantiles(cell=Cell("872664521ffffff"), p10=0.0, p50=0.0, p90=6.0)  # most members dry, some pour
+    opened = forecast.opening(contract(Metric.PRECIPITATION, Unit.MM, "2.5"), members, 100.0)
+    assert opened.iqr == pytest.approx(forecast.iqr(members) / 2)  # it cannot rain less than nothing
+    assert opened.b == pytest.approx(100.0 * opened.iqr)
+    assert opened.b > 100.0
+    assert opened.prior[0] > 0.1
+
+
 def test_no_outcome_opens_below_one_percent() -> None:
     opened = forecast.opening(contract(brackets=BRACKETS), law(60.0, 1.0), 100.0)
     assert min(opened.prior) == pytest.approx(forecast.LEAST_PRIOR)

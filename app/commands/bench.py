@@ -11,6 +11,7 @@ import json
 import subprocess
 import sys
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -69,6 +70,7 @@ FAMILIES: Final[dict[str, tuple[str, ...]]] = {
     "app.bench.flood": ("flood_lag", "flood_rate"),
     "app.bench.store": ("trade_durable", "trade_durable_rate", "journal_append"),
     "app.bench.settlement": ("settlement_backtest", "settlement_in_time_order"),
+    "app.bench.gridded": ("grid_centres", "grid_around", *(["grib_read"] if find_spec("eccodes") else [])),
     "app.bench.screen": (
         "hex_recolour_5k",
         "hex_recolour_50k",

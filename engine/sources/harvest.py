@@ -38,6 +38,8 @@ NWS_KEEPS: Final = 7 * DAY
 """How far back the Weather Service's observations reach."""
 AT_ONCE: Final = {ASOS: iem_client.MOST_STATIONS, ONE_MINUTE: 20}
 """Stations in one question; a day of minutes of one is 100 kB."""
+MINUTES_LATE: Final = 26 * HOUR
+"""Minutes come about a day late: what is younger is not missing yet."""
 SHORT: Final = 10 * MINUTE
 """Missing minutes up to this long are no gap."""
 
@@ -139,7 +141,7 @@ class Harvest:
             raise NoAnswer(iem_client.NAME, f"{iem_client.NAME}: its minutes of {piece.first} break off")
         names = set(_ids(piece))
         rows = tuple(m for m in told.value.rows if m.station in names and piece.opens <= m.at < piece.closes)
-        until = Nanos(min(piece.closes, self.now()))
+        until = Nanos(min(piece.closes, self.now() - MINUTES_LATE))
         return Crop(
             minutes=rows, missing=tuple(_spans(rows, piece, until)), skipped=told.value.skipped, known_at=told.known_at
         )

@@ -20,7 +20,7 @@ from engine.views.market import MarketDraft, SubsidyPreview
 from widgets import formats, paint, theme
 from widgets.draft_dialog import DraftDialog
 from widgets.fields import Choice, Field, Segments
-from widgets.market_terms import METRIC_NAMES, UNIT_NAMES, UNITS, Typed, day_of, terms
+from widgets.market_terms import METRIC_NAMES, SETTLES_BY, UNIT_NAMES, UNITS, Typed, day_of, terms
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -147,6 +147,9 @@ class CreateMarketDialog(DraftDialog):
         self.day = Choice("Day on which the window begins")
         self.hours = Field("Length of the window", unit="h")
         self.hours.setText("24")
+        self.settles = Choice("Who gives the stations' values")
+        for key, name in SETTLES_BY.items():
+            self.settles.addItem(name, key)
         self.liquidity = Segments("Liquidity", [("forecast", "from forecast"), ("manual", "by hand")])
         self.b = Field("Liquidity b", unit="shares")
         self.b.setText("100")
@@ -163,15 +166,17 @@ class CreateMarketDialog(DraftDialog):
             ("Levels", self.levels),
             ("Day", self.day),
             ("Window", self.hours),
+            ("Settles by", self.settles),
             ("Liquidity", self.liquidity),
             ("b", self.b),
             ("Prices", self.prior),
         )
-        self.lay_out(rows, self.consequences, 240, (700, 470))
+        self.lay_out(rows, self.consequences, 240, (700, 500))
 
     def _wire(self) -> None:
         self.measured.currentIndexChanged.connect(self._metric_chosen)
         self.day.currentIndexChanged.connect(self.changed)
+        self.settles.currentIndexChanged.connect(self.changed)
         self.kind.chosen.connect(self._kind_chosen)
         self.liquidity.chosen.connect(self.changed)
         for choice in (self.unit, self.prior):
@@ -211,7 +216,7 @@ class CreateMarketDialog(DraftDialog):
         if not self.answered():
             return
         self.consequences.show_view(view)
-        self.rule.setText(formats.plain(view.rule, 240))
+        self.rule.setText(formats.plain(view.rule, 700))
         self.say(formats.plain(view.refused, 200))
         over = view.subsidies_after is not None and view.subsidies_after > view.subsidies_limit
         if over and not view.refused:
@@ -237,6 +242,7 @@ class CreateMarketDialog(DraftDialog):
             by_hand=self.liquidity.value() == "manual",
             b=self.b.text(),
             even=self.prior.value() == "even",
+            settles_by=str(self.settles.currentData()),
         )
 
     def _metric_chosen(self) -> None:

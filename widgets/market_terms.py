@@ -8,7 +8,9 @@ from datetime import UTC, date, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import Final
 
-from engine.core.contract import Bracket, Metric, Unit
+from msgspec import UNSET, UnsetType
+
+from engine.core.contract import Bracket, Metric, SourceName, Sources, Unit, WeightedSource
 from engine.core.ids import Cell
 from engine.core.units import HOUR, SECOND, Nanos
 from engine.views.market import MarketDraft
@@ -38,8 +40,26 @@ UNIT_NAMES: Final[dict[Unit, str]] = {
     Unit.CELSIUS: "°C",
     Unit.KNOT: "kt",
 }
+SETTLES_BY: Final = {
+    "rule": "the metric's own rule",
+    "first": "climate report, else the station",
+    "agree": "report and station, if they agree",
+}
+"""Who gives a station's value: what is offered, by its key."""
+APART: Final[dict[tuple[Metric, Unit], Decimal]] = {
+    (Metric.TEMP_MAX, Unit.FAHRENHEIT): Decimal(0),
+    (Metric.TEMP_MAX, Unit.CELSIUS): Decimal(0),
+    (Metric.TEMP_MIN, Unit.FAHRENHEIT): Decimal(0),
+    (Metric.TEMP_MIN, Unit.CELSIUS): Decimal(0),
+    (Metric.PRECIPITATION, Unit.INCH): Decimal("0.01"),
+    (Metric.PRECIPITATION, Unit.MM): Decimal("0.3"),
+    (Metric.SNOW, Unit.INCH): Decimal("0.1"),
+    (Metric.SNOW, Unit.MM): Decimal("2.6"),
+}
+"""What a climate report tells of, and by how much it and the station's own reports may differ: one unit of either."""
 MOST_BRACKETS: Final = 24
 LONGEST_HOURS: Final = 14 * 24
+WHOLE_DAY_H: Final = 24
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _RANGE: Final = re.compile(r"([-−]?\d{1,4})(?:\s*(?:-|–|to)\s*([-−]?\d{1,4}))?")
 
@@ -70,6 +90,8 @@ class Typed:
     b: str
     even: bool
     """Open at even prices rather than the forecast's."""
+    settles_by: str = "rule"
+    """A key of `SETTLES_BY`."""
 
 
 def terms(typed: Typed) -> MarketDraft:
@@ -93,7 +115,28 @@ def terms(typed: Typed) -> MarketDraft:
         closes=Nanos(opens + _hours(typed.hours) * HOUR),
         b=_liquidity(typed.b) if typed.by_hand else None,
         prior=() if typed.even else None,
+        sources=sources(typed),
     )
+
+
+def sources(typed: Typed) -> Sources | UnsetType:
+    """Return who gives the stations' values: the climate report before the station's own reports, or both.
+
+    Raises
+    ------
+    Unfit
+        If both must agree on something that the report does not tell.
+    """
+    if typed.settles_by == "rule":
+        return UNSET
+    apart = APART.get((typed.metric, typed.unit))
+    if apart is None:
+        raise Unfit("sources", f"no climate report tells a {METRIC_NAMES[typed.metric].lower()}")
+    both = typed.settles_by == "agree"
+    if both and typed.hours != WHOLE_DAY_H:
+        raise Unfit("hours", "a climate report speaks of one whole day: 24 h")
+    order = tuple(WeightedSource(name=name, weight=Decimal(1)) for name in (SourceName.CLI, SourceName.ASOS))
+    return Sources(order=order, use="first", least=2 if both else 1, apart=apart)
 
 
 def brackets(text: str) -> tuple[Bracket, ...]:

@@ -59,6 +59,7 @@ def command(state: State, draft: MarketDraft) -> CreateMarket | str:
         closes=draft.closes,
         threshold=draft.threshold,
         brackets=draft.brackets,
+        sources=draft.sources,
     )
     return _opened(state, draft, contract)
 

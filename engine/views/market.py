@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import msgspec
 
-from engine.core.contract import Bracket, Metric, Unit
+from engine.core.contract import Bracket, Metric, Sources, Unit
 from engine.core.ids import Cell, InstrumentId, MarketId, OrderId
 from engine.core.units import Money, Nanos, Qty, Ticks
 
@@ -267,6 +267,8 @@ class MarketDraft(msgspec.Struct, frozen=True, kw_only=True):
     """Liquidity in shares; None takes it from the forecast's spread."""
     prior: tuple[float, ...] | None
     """Opening probability of each outcome; empty is even, None takes the forecast's."""
+    sources: Sources | msgspec.UnsetType = msgspec.UNSET
+    """Who gives the stations' values, in order; unset, the metric's own rule says."""
 
 
 class SubsidyPreview(msgspec.Struct, frozen=True, kw_only=True):

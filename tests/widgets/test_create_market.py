@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec import UNSET
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
@@ -143,3 +144,10 @@ def test_the_metric_decides_the_units(operator) -> None:
     operator.type(operator.dialog.levels, "25")
     draft = operator.drafted()
     assert (draft.metric, draft.unit, draft.threshold, draft.brackets) == (Metric.PRECIPITATION, Unit.MM, 25, ())
+
+
+def test_who_settles_is_chosen_and_drafted(operator) -> None:
+    operator.dialog.settles.setCurrentIndex(2)
+    assert operator.drafted().sources.least == 2
+    operator.dialog.settles.setCurrentIndex(0)
+    operator.qtbot.waitUntil(lambda: operator.drafts[-1].sources is UNSET)

@@ -9,8 +9,9 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import UNSET
 
-from engine.core.contract import Metric, Unit
+from engine.core.contract import Metric, SourceName, Sources, Unit
 from engine.core.units import HOUR
 from tests.widgets import views_sample as sample
 from widgets.market_terms import UNITS, Typed, Unfit, brackets, day_of, day_start, terms
@@ -109,3 +110,28 @@ def test_the_day_of_a_moment() -> None:
 
 def test_every_metric_has_a_unit() -> None:
     assert set(UNITS) == set(Metric)
+
+
+def test_who_gives_the_values_is_the_metrics_rule_unless_chosen() -> None:
+    assert terms(typed()).sources is UNSET
+    first, agree = (terms(typed(settles_by=key)).sources for key in ("first", "agree"))
+    assert isinstance(first, Sources)
+    assert isinstance(agree, Sources)
+    assert [one.name for one in first.order] == [SourceName.CLI, SourceName.ASOS]
+    assert (first.least, agree.least, agree.apart) == (1, 2, 0)
+    rain = typed(metric=Metric.PRECIPITATION, unit=Unit.INCH, bracketed=False, threshold="1", settles_by="first")
+    assert terms(rain).sources.apart == Decimal("0.01")
+
+
+@pytest.mark.parametrize(
+    ("change", "field", "words"),
+    [
+        ({"hours": 12}, "hours", "a climate report speaks of one whole day: 24 h"),
+        ({"metric": Metric.WIND_GUST, "unit": Unit.KNOT, "bracketed": False, "threshold": "30"}, "sources",
+         "no climate report tells a wind gust"),
+    ],
+)  # fmt: skip
+def test_sources_that_cannot_tell_it_are_refused(change, field, words) -> None:
+    with pytest.raises(Unfit, match=words) as found:
+        terms(typed(settles_by="agree", **change))
+    assert found.value.field == field

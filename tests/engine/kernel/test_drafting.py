@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from engine.core.commands import CreateMarket
-from engine.core.contract import Metric, Unit
+from engine.core.contract import Metric, SourceName, Sources, Unit, WeightedSource
 from engine.core.events import GridForecast
 from engine.core.ids import Cell
 from engine.core.reading import CellQuantiles
@@ -108,3 +108,13 @@ def test_a_cell_of_the_map_is_traded_at_resolution_seven() -> None:
     assert market_cell(Cell(listed.MIDWAY)) == listed.MIDWAY
     assert market_cell(Cell(h3.cell_to_center_child(listed.MIDWAY, 9))) == listed.MIDWAY
     assert market_cell(Cell("nonsense")) is None
+
+
+def test_the_sources_a_draft_names_are_frozen_and_told(desk: Desk) -> None:
+    order = tuple(WeightedSource(name=name, weight=Decimal(1)) for name in (SourceName.CLI, SourceName.ASOS))
+    made = command(desk, sources=Sources(order=order, least=2))
+    assert made.contract.sources == Sources(order=order, least=2)
+    rule = desk.kernel.preview_market(replace(DRAFT, sources=Sources(order=order, least=2))).rule
+    assert "Of the sources cli, asos the first that has a value counts; at least 2 must have one" in rule
+    desk.ask(made)
+    assert desk.market(made.contract.id).contract.sources == Sources(order=order, least=2)

@@ -6,14 +6,18 @@ from decimal import Decimal
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 
 from engine.core.commands import Resettle, Role, Rule, TakeRole
+from engine.core.contract import SourceName, Sources, WeightedSource
 from engine.core.effects import Level
 from engine.core.ids import HOUSE, YOU
+from engine.core.reading import Reading
 from engine.core.units import HOUR, MINUTE, Leg, Nanos, Side
 from engine.kernel.settling import BACK_OFF
 from engine.oracle import chain
 from engine.views import topics
+from engine.weather.climate_day import tenths_celsius
 from tests.engine.kernel.desk import (
     CLOSES,
     FRESH,
@@ -298,6 +302,47 @@ def test_a_high_without_an_official_value_waits() -> None:
     desk.observe([climate(86)])
     desk.run(Nanos(desk.at + BACK_OFF[0]))
     assert desk.market("HIGH").winner == 3
+
+
+BOTH = Sources(
+    order=tuple(WeightedSource(name=name, weight=Decimal(1)) for name in (SourceName.CLI, SourceName.ASOS)),
+    least=2,
+    apart=Decimal(0),
+)
+"""The climate report and the station's 24-hour group must agree."""
+
+
+def hourly(desk: Desk, midnight_f: int) -> list[Reading]:
+    """The reports of the day, the last with the 24-hour group."""
+    opens = desk.market("HIGH").contract.opens
+    made = [report(Nanos(opens + n * HOUR + 53 * MINUTE)) for n in range(24)]
+    made[-1] = replace(made[-1], max24_tenths_c=tenths_celsius(midnight_f))
+    return made
+
+
+def test_a_market_that_names_two_sources_waits_for_the_second() -> None:
+    desk = Desk()
+    desk.list(high(sources=BOTH))
+    desk.observe(hourly(desk, 86))
+    desk.settle("HIGH")
+    assert desk.market("HIGH").status == "closed"
+    assert "1 of at least 2 sources have a value" in desk.state.waiting[desk.market("HIGH").id]
+    desk.observe([climate(86)])
+    desk.run(Nanos(desk.at + BACK_OFF[0]))
+    assert desk.market("HIGH").winner == 3
+    (said,) = payloads(desk, "HIGH")
+    told = [(one["name"], one["value"], one["used"]) for one in said["stations"][0]["sources"]]  # type: ignore[index]
+    assert told == [("cli", "86", True), ("asos", "86", False)]
+    assert chain.reverify(said).winner == 3
+
+
+def test_two_sources_that_disagree_are_disputed_with_both_values() -> None:
+    desk = Desk()
+    desk.list(high(sources=BOTH))
+    desk.observe([*hourly(desk, 84), climate(86)])
+    desk.settle("HIGH")
+    assert desk.market("HIGH").status == "disputed"
+    assert "cli 86, asos 84 F" in str(payloads(desk, "HIGH")[0]["detail"])
 
 
 def test_a_gust_settles_on_the_strongest_wind() -> None:

@@ -33,6 +33,7 @@ from widgets.markets import MarketsPanel
 from widgets.orders import OrdersPanel
 from widgets.pnl import PnlPanel
 from widgets.positions import PositionsPanel
+from widgets.quoter import QuoterPanel
 from widgets.settlements import ChainPanel, EvidencePanel, SettlementPanel
 from widgets.source_sheet import SourceSheet
 from widgets.tape import TapePanel
@@ -302,6 +303,9 @@ class Bridge:
         market = names.market_id(self.session.kernel.state, instrument)
         if isinstance(panel, LadderPanel | TapePanel):
             panel.set_instrument(instrument)
+        elif isinstance(panel, QuoterPanel):
+            if instrument.venue != EMBEDDED:
+                panel.set_instrument(instrument)
         elif isinstance(panel, AmmPanel):
             if instrument.venue == EMBEDDED:  # a venue's book has no curve
                 panel.set_instrument(instrument)

@@ -18,6 +18,7 @@ from widgets.markets import MarketsPanel
 from widgets.orders import OrdersPanel
 from widgets.pnl import PnlPanel
 from widgets.positions import PositionsPanel
+from widgets.quoter import QuoterPanel
 from widgets.settlements import ChainPanel, EvidencePanel, SettlementPanel
 from widgets.strategies import StrategiesPanel
 from widgets.tape import TapePanel
@@ -71,6 +72,23 @@ def updown() -> Docks:
         "pnl": PnlPanel(),
         "gates": GatesPanel(),
         "connections": ConnectionsPanel(),
+        "log": LogPanel(),
+    }
+
+
+def making() -> Docks:
+    """Return the docks of the Making workspace."""
+    return {
+        "quoter": QuoterPanel(),
+        "ladder": LadderPanel(),
+        "ticket": TicketPanel(),
+        "tape": TapePanel(),
+        "strategies": StrategiesPanel(),
+        "positions": PositionsPanel(),
+        "orders": OrdersPanel(),
+        "fills": FillsPanel(),
+        "pnl": PnlPanel(),
+        "gates": GatesPanel(),
         "log": LogPanel(),
     }
 

@@ -68,13 +68,14 @@ class Window(QWidget):
         self.setWindowTitle("atmx")
         self._mode = "paper"
         self._role = "trader"
-        self.top = TopBar([("1", "Weather"), ("2", "Up/Down"), ("6", "Settle")])
+        self.top = TopBar([("1", "Weather"), ("2", "Up/Down"), ("4", "Making"), ("6", "Settle")])
         self.risk = RiskStrip()
         self.status = StatusBar(f"v{__version__}")
         self.halt = HaltSheet()
         self.workspaces = (
             Workspace("Weather", workspace.WEATHER, workspace.WEATHER_SMALL, docks.weather(now)),
             Workspace("Updown", workspace.UPDOWN, workspace.UPDOWN_SMALL, docks.updown()),
+            Workspace("Making", workspace.MAKING, workspace.MAKING_SMALL, docks.making()),
             Workspace("Settle", workspace.SETTLE, workspace.SETTLE_SMALL, docks.settle(now)),
         )
         self._pages = QStackedWidget()

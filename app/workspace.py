@@ -72,6 +72,14 @@ UPDOWN_SMALL: Final[Arrangement] = (
     Column((Place(("cockpit",)), Place(("strategies", *BLOTTER), 236))),
     Column((Place(("ladder", "ticket", "tape")),), 446),
 )
+MAKING: Final[Arrangement] = (
+    Column((Place(("quoter",)), Place(("orders", "positions", "fills", "pnl", "strategies", "log"), 260))),
+    Column((Place(("ladder",)), Place(("gates", "ticket", "tape"), 316)), 562),
+)
+MAKING_SMALL: Final[Arrangement] = (
+    Column((Place(("quoter",)), Place(("orders", "positions", "fills", "pnl", "strategies", "log"), 220))),
+    Column((Place(("ladder", "gates", "ticket", "tape")),), 446),
+)
 SETTLE: Final[Arrangement] = (
     Column((Place(("settlements",)), Place(("chain",), 330))),
     Column((Place(("evidence",)), Place(("fills", "positions"), 330)), 640),

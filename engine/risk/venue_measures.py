@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from engine.core.commands import Tif
 from engine.core.units import Leg, Ticks
+from engine.portfolio.netting import lifts
 from engine.risk.measures import PASSES, Known, Measure
 
 if TYPE_CHECKING:
@@ -94,13 +95,19 @@ def on_grid(price: int, grid: Iterable[Band]) -> bool:
 
 
 def price_collar(p: Probe, limits: Known) -> Measure:
-    """Cents between the price and the middle of the book."""
+    """Cents between the price and the middle of the book.
+
+    An order that may only rest, on its own side of the middle, cannot trade at a worse price than the market's: a
+    maker's ladder may reach further out than a taker's hand.
+    """
     limit = limits["PRICE_COLLAR"]
     price = p.place.price
     if price is None or p.mid is None or p.top is None or not isfinite(p.mid):
         return Measure(refuses=True, limit=limit, text="the book has no middle to hold the price against")
-    used = (Decimal(abs(of_yes(price, p.place.leg, p.top) - p.mid)) / 100).quantize(CENT)
-    if used <= limit:
+    above = of_yes(price, p.place.leg, p.top) - p.mid
+    used = (Decimal(abs(above)) / 100).quantize(CENT)
+    rests = p.place.post_only and (above <= 0.0 if lifts(p.place.side, p.place.leg) else above >= 0.0)
+    if used <= limit or rests:
         return Measure(False, used, limit)
     return Measure(
         refuses=True, used=used, limit=limit, text=f"the price is {used} cents from the middle; the limit is {limit}"

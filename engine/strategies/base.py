@@ -379,6 +379,11 @@ class Strategy:
     def filled(self, context: Context, strategy: StrategyId, instrument: InstrumentId) -> None:
         """An order of one of its lines traded."""
 
+    def traded(
+        self, context: Context, strategy: StrategyId, instrument: InstrumentId, side: Side, leg: Leg, price: float
+    ) -> None:
+        """A fill of one of its lines, before `filled`; `price` is what a share of `leg` cost, account currency."""
+
     def settled(self, context: Context, instrument: InstrumentId, pays: Decimal) -> None:
         """An instrument that it watched or held was settled; YES pays `pays`."""
 

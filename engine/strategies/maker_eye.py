@@ -15,11 +15,11 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from engine.core.units import Side
 from engine.maths import toxicity, warmup
 from engine.maths.logit import logit
-from engine.maths.toxicity import Settings, Toxicity
+from engine.maths.toxicity import Saved, Settings, Toxicity
 from engine.maths.warmup import Pace
 
 if TYPE_CHECKING:
-    from engine.maths.toxicity import Sample, Saved
+    from engine.maths.toxicity import Sample
 
 MOVED: Final = 1e-3
 """A change of the logit that counts as one of the price."""
@@ -75,7 +75,7 @@ class MakerEye:
 
     __slots__ = (
         "_crowd", "_gaps", "_last_move", "_last_trade", "_marks", "_moves", "_rates", "_returns", "_sampled_at",
-        "_sigma", "_since", "_terms", "known", "market", "pace", "phase", "sample", "tox",
+        "_sigma", "_since", "_terms", "hurt", "known", "marked", "market", "pace", "phase", "sample", "tox",
     )  # fmt: skip
 
     def __init__(self, market: str, terms: Terms | None = None) -> None:
@@ -85,6 +85,8 @@ class MakerEye:
         self.pace = self._terms.default
         self.sample: Sample | None = None
         """The newest step of the toxicity, with all that made it."""
+        self.marked = self.hurt = 0
+        """Fills marked at the first horizon, and how many of them were regretted."""
         self.tox = (0.0, 0.0)
         """Averages of what our fills lost by the two horizons, logits."""
         self.known = 0
@@ -100,6 +102,11 @@ class MakerEye:
         self._rates: deque[tuple[int, int]] = deque(maxlen=RATE_S + 1)
         self._crowd: deque[tuple[int, int]] = deque(maxlen=CROWD_S // BUCKET_S + 1)
         self._marks: deque[tuple[float, int, Side, float]] = deque(maxlen=2 * FILLS)
+
+    @property
+    def wanted(self) -> int:
+        """Returns that are enough to quote on."""
+        return self._terms.min_returns
 
     @property
     def sigma(self) -> float:
@@ -203,7 +210,11 @@ class MakerEye:
         while self._marks:
             one = self._marks.popleft()
             if one[0] <= at:
-                hurt[one[1]].append(toxicity.adverse(toxicity.markout(one[2], one[3], mid)))
+                lost = toxicity.adverse(toxicity.markout(one[2], one[3], mid))
+                hurt[one[1]].append(lost)
+                if one[1] == 0:
+                    self.marked += 1
+                    self.hurt += lost > 0.0
             else:
                 later.append(one)
         self._marks.extend(later)

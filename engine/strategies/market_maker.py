@@ -35,6 +35,8 @@ class Gate(Enum):
     NO_BOOK = "no_book"
     RESOLVED = "resolved"
     NO_MONEY = "no_money"
+    TOXIC = "toxic"
+    """The flow is so poisonous that nothing rests."""
     NO_ROOM = "no_room"
     """No tick is left to quote at, or no size."""
 
@@ -63,6 +65,10 @@ class Terms(NamedTuple):
     min_half: float = quoting.MIN_HALF
     widen: float = 1.0
     """Times the half-spread: the trader's own hand."""
+    widen_at: float = math.inf
+    """Toxicity from which the half-spread is doubled."""
+    pull_at: float = math.inf
+    """Toxicity from which nothing rests."""
     depth: Depth = Depth()
 
 
@@ -146,6 +152,8 @@ def plan(stand: Stand, terms: Terms = TERMS) -> Plan:
     p = stand.mid
     if p is None or not 0.0 < p < 1.0:
         return Plan((), Gate.NO_BOOK)
+    if stand.sigma >= terms.pull_at:
+        return Plan((), Gate.TOXIC)
     left = inventory.time_factor(stand.at, stand.start, stand.resolves, terms.eta)
     if left <= 0.0:
         return Plan((), Gate.RESOLVED)
@@ -170,6 +178,11 @@ def plan(stand: Stand, terms: Terms = TERMS) -> Plan:
     return made._replace(gate=Gate.NO_MONEY if cash.reduce_only or cash.free <= 0.0 else Gate.NO_ROOM)
 
 
+def widened(stand: Stand, terms: Terms) -> float:
+    """Return what the half-spread is multiplied by: the trader's own hand, and doubled where the flow is poisonous."""
+    return terms.widen * (2.0 if stand.sigma >= terms.widen_at else 1.0)
+
+
 def changes(wanted: Sequence[Order], resting: Iterable[tuple[Order, int]], least_ticks: int = 1) -> Change:
     """Return what to drop, move and add; `resting` are our orders with what of each still rests.
 
@@ -188,7 +201,7 @@ def changes(wanted: Sequence[Order], resting: Iterable[tuple[Order, int]], least
 
 def _orders(stand: Stand, terms: Terms, quote: Quote, room: Capacity, left: float, cash: Floor) -> tuple[Order, ...]:
     """Return both sides of the ladder, cut to the ticks that rest, to the room, and to the money that is free."""
-    half = quote.half * terms.widen
+    half = quote.half * widened(stand, terms)
     bids, asks = quoting.ladder(quote.reservation, half, half, stand.tick, room.side * left, terms.depth)
     count = ticks_in_unit(stand.tick)
     free = 0.0 if cash.reduce_only else max(cash.free, 0.0)

@@ -24,6 +24,9 @@ STRATEGIES: Final = Topic("strategies")
 UPDOWN: Final = Topic("updown")
 
 
+QUOTER: Final = Topic("quoter")
+
+
 def strategy(name: str) -> Topic:
     """Return the topic of one strategy's parameters and reasons."""
     return Topic("strategy", name)

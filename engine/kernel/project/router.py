@@ -14,6 +14,7 @@ from engine.kernel.project import (
     ladder,
     maps,
     markets,
+    quoter,
     settlements,
     source,
     station,
@@ -48,6 +49,7 @@ _SINGLE: Final[dict[str, Callable[[State], object]]] = {
     "strategies": strategies.view,
     "stations": stations.view,
     "updown": updown.view,
+    "quoter": quoter.view,
 }
 _KEYED: Final[dict[str, Callable[[State, str], object]]] = {
     "ladder": ladder.view,

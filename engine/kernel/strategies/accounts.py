@@ -37,9 +37,17 @@ def booked(state: State, one: Order, traded: Traded, fee: Money) -> tuple[Row, .
     into(state, seat.real, instrument, traded, fee)
     limit(state, seat)
     state.out.dirty(topics.STRATEGIES)
-    if state.strategies.context is not None:
-        seat.strategy.filled(state.strategies.context, seat.name, instrument)
+    told(state, seat, instrument, traded)
     return (keeping.day(seat, state.now), *(keeping.held(seat, instrument, leg) for leg in LEGS))
+
+
+def told(state: State, seat: Seat, instrument: InstrumentId, traded: Traded) -> None:
+    """Tell a strategy of a fill, real or of the shadow."""
+    context = state.strategies.context
+    if context is not None:
+        each = float(traded.cost / traded.qty)
+        seat.strategy.traded(context, seat.name, instrument, traded.side, traded.leg, each)
+        seat.strategy.filled(context, seat.name, instrument)
 
 
 def into(state: State, account: Account, instrument: InstrumentId, traded: Traded, fee: Money) -> None:

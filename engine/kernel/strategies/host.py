@@ -45,7 +45,7 @@ BUSY: Final = "key_busy"
 def open_up(state: State, strategies: Iterable[Strategy], snapshot: Snapshot) -> None:
     """Take in the registry as a session begins."""
     state.strategies = Strategies(strategies)
-    state.strategies.views = named(topics.STRATEGIES)
+    state.strategies.views = named(topics.STRATEGIES, topics.QUOTER)
     keeping.restore(state, snapshot)
     state.strategies.context = StateContext(state)
     for strategy in state.strategies.all:
@@ -160,10 +160,10 @@ def beat(state: State) -> None:
             text = f"{seat.spec.title} is no longer live: live trading is not armed"
             state.out.notice(Level.WARN, text, "STRATEGY", seat.name)
     if any_on:
-        state.out.dirty(topics.STRATEGIES)
+        state.out.dirty(topics.STRATEGIES, topics.QUOTER)
+        _keep_days(state)
     if state.strategies.trades:
         state.out.dirty_all(WINDOWS)
-        _keep_days(state)
 
 
 def _keep_days(state: State) -> None:

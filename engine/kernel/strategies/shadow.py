@@ -94,5 +94,4 @@ def _fill(state: State, seat: Seat, listing: Listing, traded: Traded, *, maker: 
     except ValueError:
         fee = NO_MONEY  # the gates refuse what has no known fee
     accounts.into(state, seat.shadow, instrument.id, traded, fee)
-    if state.strategies.context is not None:
-        seat.strategy.filled(state.strategies.context, seat.name, instrument.id)
+    accounts.told(state, seat, instrument.id, traded)

@@ -53,7 +53,7 @@ def _tell(state: State, seat: Seat, before: StrategyState, ended: str) -> None:
     if ended:
         text += f"; its halt is over ({ended})"
     state.out.notice(level, text, "STRATEGY", seat.name)
-    state.out.dirty(topics.STRATEGIES)
+    state.out.dirty(topics.STRATEGIES, topics.QUOTER)
 
 
 def _not_live(state: State, asked: SetStrategy, seat: Seat) -> str:
@@ -108,4 +108,4 @@ def tell(state: State, asked: SetParameter) -> None:
     text = f"{seat.spec.title}: {found.name} was {before} and is {found.write(value)}{unit}"
     state.out.notice(Level.INFO, text, "PARAMETER", seat.name)
     host.watch(state)
-    state.out.dirty(topics.STRATEGIES, topics.strategy(seat.name))
+    state.out.dirty(topics.STRATEGIES, topics.QUOTER, topics.strategy(seat.name))

@@ -1,0 +1,268 @@
+"""The market maker on the kernel's path: what rests, how it follows the book, and when it is pulled."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+import pytest
+
+from engine.core.commands import SetParameter, SetStrategy, StrategyState
+from engine.core.events import BookSnapshot, Trade
+from engine.core.ids import KALSHI, InstrumentId
+from engine.core.order import Status
+from engine.core.snapshot import StrategyMemoryRow
+from engine.core.units import HOUR, SECOND, Leg, Lots, Nanos, Side, Ticks
+from engine.maths.toxicity import Toxicity
+from engine.strategies.maker_eye import Learnt, Phase
+from engine.strategies.maker_eye import Terms as EyeTerms
+from engine.strategies.making import NAME, Making
+from engine.views import topics
+from tests.engine.kernel.venue import START, SYMBOLS, Session, opened
+
+ONE = InstrumentId(KALSHI, SYMBOLS[0])
+TWO = InstrumentId(KALSHI, SYMBOLS[1])
+
+
+def learnt(symbol: str = SYMBOLS[0], hours: float = 1.0) -> StrategyMemoryRow:
+    """What an earlier session learnt of a market."""
+    at = Nanos(START - int(hours * HOUR))
+    market = f"kalshi/{symbol}"
+    known = Learnt(market, at / SECOND, EyeTerms().default, 0.01, 400, (0.0, 0.0), Toxicity().saved())
+    return StrategyMemoryRow(strategy=NAME, name=market, at=at, body=msgspec.json.encode(known).decode())
+
+
+class Running(Session):
+    """A session with the market maker."""
+
+    def registry(self) -> tuple[Any, ...]:
+        self.making = Making()
+        return (self.making,)
+
+    def switch(self, to: str) -> None:
+        self.ask(SetStrategy(strategy=NAME, to=StrategyState(to)), 1.0)
+
+    def told(self, name: str, value: str) -> None:
+        self.ask(SetParameter(strategy=NAME, name=name, value=value), 1.0)
+
+    def book(self, bid: int, ask: int, index: int = 0, lots: int = 5_000) -> None:
+        """The others' best prices in cents, our own orders beside them."""
+        one = InstrumentId(KALSHI, SYMBOLS[index])
+        sides: dict[Side, dict[int, int]] = {Side.BUY: {bid * 100: lots}, Side.SELL: {ask * 100: lots}}
+        for order in self.working():
+            place = order.place
+            if place.instrument != one:
+                continue
+            at = place.price if place.leg is Leg.YES else 10_000 - place.price
+            side = Side.BUY if (place.side is Side.BUY) is (place.leg is Leg.YES) else Side.SELL
+            sides[side][at] = sides[side].get(at, 0) + int((order.quantity - order.filled) * 100)
+        bids, asks = (
+            tuple((Ticks(p), Lots(n)) for p, n in sorted(sides[s].items(), reverse=s is Side.BUY)) for s in Side
+        )
+        self.do(BookSnapshot(at=self.at, instrument=one, bids=bids, asks=asks))
+
+    def go(self, seconds: int, bid: int = 48, ask: int = 52, index: int = 0) -> None:
+        for _ in range(seconds):
+            self.book(bid, ask, index)
+            self.beat()
+            self.run(1)
+
+    @property
+    def seat(self) -> Any:
+        return self.state.strategies.seats[NAME]
+
+    def working(self) -> list[Any]:
+        return [one for one in self.state.register.open() if one.place.strategy == NAME]
+
+    def rows(self) -> Any:
+        return self.kernel.view(topics.QUOTER).rows
+
+
+def making(*memory: StrategyMemoryRow, markets: str = SYMBOLS[0], **told: str) -> Running:
+    session = Running(opened(strategy_memory=memory or (learnt(),)))
+    for name, value in ({"markets": markets} | told).items():
+        session.told(name, value)
+    session.book(48, 52)
+    session.switch("paper")
+    session.go(10)
+    return session
+
+
+def sides(session: Running) -> tuple[list[int], list[int]]:
+    """Return our bids and asks in cents of YES, best first."""
+    bids, asks = [], []
+    for order in session.working():
+        place = order.place
+        at = (place.price if place.leg is Leg.YES else 10_000 - place.price) // 100
+        (bids if (place.side is Side.BUY) is (place.leg is Leg.YES) else asks).append(at)
+    return sorted(bids, reverse=True), sorted(asks)
+
+
+@pytest.mark.parametrize(
+    ("markets", "code"), [("", "no_market"), ("NOTHING", "unknown_market"), ("kalshi/NOTHING", "unknown_market")]
+)
+def test_it_makes_what_is_named(markets: str, code: str) -> None:
+    session = making(markets=markets)
+    assert session.working() == []
+    assert session.seat.why.code == code
+    assert session.rows() == ()
+
+
+def test_it_quotes_both_sides_and_rests() -> None:
+    session = making()
+    bids, asks = sides(session)
+    assert len(bids) == len(asks) == 3
+    assert max(bids) < 52
+    assert min(asks) > 48
+    assert max(bids) < min(asks)
+    orders = session.working()
+    assert {(o.place.side, o.place.leg) for o in orders} == {(Side.BUY, Leg.YES), (Side.BUY, Leg.NO)}
+    assert all(o.place.post_only and o.status is Status.WORKING for o in orders)
+    (row,) = session.rows()
+    assert (row.bid, row.ask, row.state, row.phase) == (max(bids), min(asks), "QUOTING", "quoting")
+    assert (row.best_bid, row.best_ask) == (48, 52), "our own orders are not the market"
+
+
+def test_it_follows_the_book_and_never_has_two_orders_of_a_key() -> None:
+    session = making()
+    before = sides(session)
+    session.go(12, 58, 62)
+    bids, asks = sides(session)
+    assert bids[0] > before[0][0] + 5
+    assert asks[0] > before[1][0] + 5
+    keys = [o.place.tag for o in session.working()]
+    assert len(keys) == len(set(keys)) == 6
+
+
+def test_small_moves_leave_the_orders_alone() -> None:
+    session = making(requote="3")
+    asked = len(session.asked)
+    session.go(6, 49, 53)
+    assert len(session.asked) == asked
+
+
+def test_a_stale_book_pulls_every_quote() -> None:
+    session = making()
+    assert session.working()
+    session.drop("market")
+    session.run(4)
+    assert session.working() == []
+    assert session.seat.why.code == "stale"
+    assert session.rows()[0].state == "PULLED"
+
+
+def test_pull_takes_everything_back_until_it_is_let_go() -> None:
+    session = making()
+    session.told("pull", "on")
+    session.go(3)
+    assert session.working() == []
+    assert session.seat.why.code == "pulled"
+    session.told("pull", "off")
+    session.go(10)
+    assert len(session.working()) == 6
+
+
+def test_wider_is_further_out() -> None:
+    near, far = making(), making(widen="3")
+    assert sides(far)[0][0] < sides(near)[0][0]
+    assert sides(far)[1][0] > sides(near)[1][0]
+    assert far.rows()[0].state == "WIDENED"
+
+
+def test_what_filled_is_sold_and_skews_the_quotes() -> None:
+    session = making()
+    best = next(o for o in session.working() if o.place.tag.endswith(":bid0"))
+    bids, asks = sides(session)
+    session.trade(best, best.quantity)
+    session.go(6)
+    lower, others = sides(session)
+    assert lower[0] < bids[0]
+    assert others[0] < asks[0]
+    sold = [o for o in session.working() if (o.place.side, o.place.leg) == (Side.SELL, Leg.YES)]
+    assert sum(o.quantity for o in sold) <= best.quantity
+    assert sold
+    (row,) = session.rows()
+    assert row.held == best.quantity
+    assert row.skew > 0
+    assert row.unrealised is not None
+
+
+def test_a_fill_that_is_run_over_poisons_the_flow() -> None:
+    session = making()
+    best = next(o for o in session.working() if o.place.tag.endswith(":bid0"))
+    session.trade(best, best.quantity)
+    session.go(12, 30, 34)
+    (row,) = session.rows()
+    assert (row.fills, row.adverse) == (1, 1.0)
+    assert session.making.made[ONE].eye.tox[0] > 0.0
+    assert row.sigma > 1.0
+
+
+def test_poison_beyond_the_limit_pulls() -> None:
+    session = making(pull_at="1.2")
+    for k in range(30):
+        session.do(Trade(at=session.at, instrument=ONE, price=Ticks(5_000), lots=Lots(100), taker=Side.SELL))
+        session.go(2, 48 - k, 52 - k)
+    assert session.seat.reasons.get("toxic", 0) > 0
+    assert session.working() == []
+    assert "poison" in session.rows()[0].note
+
+
+def test_two_markets_share_the_bankroll() -> None:
+    alone = making()
+    both = making(learnt(), learnt(SYMBOLS[1]), markets=f"{SYMBOLS[0]}, {SYMBOLS[1]}")
+    for _ in range(20):
+        both.go(1, index=1)
+        both.go(1)
+    mine = sum(o.quantity for o in both.working() if o.place.instrument == ONE)
+    assert mine < sum(o.quantity for o in alone.working())
+    assert {o.place.instrument for o in both.working()} == {ONE, TWO}
+
+
+def test_a_market_that_is_not_named_any_more_is_left() -> None:
+    session = making()
+    session.told("markets", SYMBOLS[1])
+    session.go(3)
+    assert session.working() == []
+
+
+def test_it_learns_before_it_quotes_and_remembers() -> None:
+    session = making(learnt("another"))
+    assert session.rows()[0].state == "LEARNING"
+    session.making.made[ONE].eye._terms = EyeTerms(min_returns=20, max_warmup_s=200.0)
+    for k in range(230):
+        session.go(1, 48 + k % 3, 52 + k % 3)
+    assert session.rows()[0].phase == Phase.QUOTING.value
+    assert session.working()
+    kept = session.ledger.strategies["strategy_memory"][NAME, f"kalshi/{SYMBOLS[0]}"]
+    assert msgspec.json.decode(kept["body"], type=Learnt).market == f"kalshi/{SYMBOLS[0]}"
+
+
+def test_memory_that_cannot_be_read_is_told_and_it_learns_anew() -> None:
+    broken = msgspec.structs.replace(learnt(), body="[1,2")
+    session = making(broken)
+    assert any("is not used" in note.text for note in session.said)
+    assert session.rows()[0].state == "LEARNING"
+
+
+def test_a_restart_takes_its_orders_up_again() -> None:
+    session = making()
+    keys = {o.place.tag for o in session.working()}
+    session.crash()
+    session.run(3)
+    session.go(12)
+    assert {o.place.tag for o in session.working()} == keys
+    assert len(session.working()) == 6
+
+
+def test_in_the_shadow_nothing_is_sent() -> None:
+    session = Running(opened(strategy_memory=(learnt(),)))
+    session.told("markets", SYMBOLS[0])
+    session.book(48, 52)
+    session.switch("shadow")
+    session.go(10)
+    assert session.submitted == []
+    assert len(session.seat.shadow.resting) == 6
+    assert session.rows()[0].bid is not None
+    assert Decimal(0) == session.rows()[0].held

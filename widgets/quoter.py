@@ -1,0 +1,273 @@
+"""The market maker's dock: one row a market, what made its quotes, and the three ways of holding it back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QRect
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QHBoxLayout, QWidget
+from typing_extensions import override
+
+from engine.core.commands import SetParameter, SetStrategy, StrategyState
+from engine.core.ids import InstrumentId, StrategyId, Topic
+from engine.views import topics
+from engine.views.quoter import QuoterLine, QuoterView
+from widgets import formats, paint, theme
+from widgets.controls import FlatButton
+from widgets.fields import Field
+from widgets.panel import LIVE, LOADING
+from widgets.tablepanel import TablePanel
+from widgets.tables import CHIP, CODE, METER, WORD, Cell, Column
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QPaintEvent
+    from PySide6.QtWidgets import QMenu
+
+MAKER: Final = StrategyId("market_maker")
+CHIPS: Final = {
+    "QUOTING": "profit", "WIDENED": "warn", "PULLED": "danger", "LEARNING": "mode.replay", "OFF": "text.dim",
+}  # fmt: skip
+_HELP: Final = (
+    "One row a market that the market maker quotes. q / qmax is inventory over its room; γ is fear, λ structure, σ the "
+    "poison in the flow; δ is the skew in logits and r the price it would trade at. Adverse is the part of its fills "
+    "that it regretted. Name markets in the field below; Pull takes every quote back."
+)
+ROW_PX: Final = 27
+
+
+def _number(value: float | None, places: int, colour: str = "text.default", *, signed: bool = False) -> Cell:
+    return Cell(formats.number(value, places, signed=signed), "text.dim" if value is None else colour)
+
+
+def _name(row: QuoterLine) -> Cell:
+    return Cell(formats.plain(row.name, 60), "text.strong", bold=True, tip=formats.plain(row.instrument.symbol))
+
+
+def _held(row: QuoterLine) -> Cell:
+    if not row.held:
+        return Cell("0", "text.muted")
+    return Cell(formats.quantity(row.held, signed=True), "buy" if row.held > 0 else "sell")
+
+
+def _room(row: QuoterLine) -> Cell:
+    share = None if row.filled is None else abs(row.filled)
+    tip = "" if row.room is None else f"{row.held:f} of {row.room:.0f} net shares"
+    return Cell("", "text.default", share=share, tip=tip)
+
+
+def _best(row: QuoterLine) -> Cell:
+    if row.best_bid is None or row.best_ask is None:
+        return Cell(formats.DASH, "text.dim")
+    return Cell(f"{row.best_bid:g} / {row.best_ask:g}", "text.muted", tip="Of the others")
+
+
+def _against(row: QuoterLine) -> Cell:
+    """Return how far our quotes stand outside of the others' best."""
+    if row.bid is None or row.ask is None or row.best_bid is None or row.best_ask is None:
+        return Cell(formats.DASH, "text.dim")
+    below, above = row.bid - row.best_bid, row.ask - row.best_ask
+    return Cell(f"{formats.number(below, signed=True)} / {formats.number(above, signed=True)}", "text.muted")
+
+
+def _sigma(row: QuoterLine) -> Cell:
+    colour = {"PULLED": "danger.text", "WIDENED": "warn"}.get(row.state if "oxi" in row.note else "", "text.default")
+    return Cell(formats.number(row.sigma, 2), colour)
+
+
+def _adverse(row: QuoterLine) -> Cell:
+    if row.adverse is None:
+        return Cell(formats.DASH, "text.dim")
+    colour = "danger.text" if row.adverse > 0.6 else "warn" if row.adverse > 0.4 else "text.default"
+    return Cell(f"{100 * row.adverse:.0f} %", colour, tip=f"Of {row.fills} fills")
+
+
+def _note(row: QuoterLine) -> Cell:
+    text = row.note
+    if row.state == "LEARNING":
+        text = f"{row.phase}, {row.learnt} of {row.wanted} returns"
+    return Cell(formats.plain(text), "warn" if row.state in {"WIDENED", "PULLED"} else "text.muted", tip=row.note)
+
+
+def _pnl(row: QuoterLine) -> Cell:
+    if row.unrealised is None:
+        return Cell(formats.DASH, "text.dim")
+    return Cell(formats.amount(row.unrealised), paint.pnl_colour(row.unrealised))
+
+
+COLUMNS: Final[tuple[Column[QuoterLine], ...]] = (
+    Column(
+        key="market", header="market", width=170, kind=WORD, sort=lambda r: r.name,
+        cell=_name,
+    ),
+    Column(
+        key="venue", header="venue", width=76, kind=WORD, priority=6, sort=lambda r: r.venue,
+        cell=lambda r: Cell(formats.plain(r.venue, 24), "text.muted"),
+    ),
+    Column(key="kind", header="type", width=38, kind=CODE, priority=7, cell=lambda r: Cell(r.kind, "text.muted")),
+    Column(key="p", header="p", width=48, cell=lambda r: _number(r.price, 1), sort=lambda r: r.price),
+    Column(key="q", header="q", width=52, cell=_held, sort=lambda r: r.held),
+    Column(key="room", header="q / qmax", width=74, kind=METER, priority=5, cell=_room, sort=lambda r: r.filled),
+    Column(key="gamma", header="γ dyn", width=48, priority=4, cell=lambda r: _number(r.gamma, 2)),
+    Column(key="lambda", header="λ", width=44, priority=4, cell=lambda r: _number(r.structure, 2)),
+    Column(key="sigma", header="σ tox", width=48, cell=_sigma, sort=lambda r: r.sigma),
+    Column(key="skew", header="δ logit", width=56, priority=3, cell=lambda r: _number(r.skew, 2, signed=True)),
+    Column(key="r", header="r %", width=48, cell=lambda r: _number(r.reservation, 1, "fair")),
+    Column(key="half", header="half c", width=48, priority=3, cell=lambda r: _number(r.half, 1)),
+    Column(key="bid", header="our bid", width=52, cell=lambda r: _number(r.bid, 0, "buy")),
+    Column(key="best", header="best", width=70, kind=CODE, priority=1, cell=_best),
+    Column(key="ask", header="our ask", width=52, cell=lambda r: _number(r.ask, 0, "sell")),
+    Column(key="against", header="vs best", width=66, kind=CODE, priority=5, cell=_against),
+    Column(key="fills", header="fills", width=40, priority=2, cell=lambda r: formats.count(r.fills)),
+    Column(key="adverse", header="adverse", width=56, priority=2, cell=_adverse, sort=lambda r: r.adverse),
+    Column(key="pnl", header="unreal $", width=62, priority=1, cell=_pnl, sort=lambda r: r.unrealised),
+    Column(
+        key="state", header="state", width=84, kind=CHIP, sort=lambda r: r.state,
+        cell=lambda r: Cell(r.state, CHIPS.get(r.state, "text.muted"), tip=formats.plain(r.note)),
+    ),
+    Column(key="note", header="note", width=150, kind=WORD, stretch=True, least=60, cell=_note),
+)  # fmt: skip
+
+
+class QuoterHead(QWidget):
+    """The field in which markets are named."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFixedHeight(30)
+        self.field = Field("Markets to make", number=False, parent=self)
+        self.field.setMaxLength(400)
+        self.field.setPlaceholderText("Symbols of markets to make, with commas between; Enter sets them")
+        self.add = FlatButton("Add linked market")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(64, 3, 8, 3)
+        row.setSpacing(6)
+        row.addWidget(self.field, 1)
+        row.addWidget(self.add)
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        look = theme.current()
+        p = QPainter(self)
+        p.fillRect(0, self.height() - 1, self.width(), 1, look.colour("line.border"))
+        paint.text(p, QRect(8, 0, 52, self.height()), "Markets", look.ui(11), look.colour("text.muted"))
+
+
+class QuoterFoot(QWidget):
+    """The facts of the maker on the left, its three buttons on the right."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setFixedHeight(32)
+        self.facts: tuple[tuple[str, str], ...] = ()
+        self.pause = FlatButton("Pause")
+        self.widen = FlatButton("Widen x2")
+        self.pull = FlatButton("Pull all", "danger")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(8, 3, 8, 3)
+        row.setSpacing(6)
+        row.addStretch(1)
+        for one in (self.pause, self.widen, self.pull):
+            row.addWidget(one)
+
+    def show_view(self, view: QuoterView) -> None:
+        """Take in how the maker stands."""
+        self.facts = view.facts
+        self.pause.set_words("Pause" if view.state != "off" else "Quote on paper")
+        self.widen.set_words("Widen x2" if view.widen <= 1.0 else "As usual")
+        self.pull.set_words("Quote again" if view.pulled else "Pull all")
+        self.update()
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        look = theme.current()
+        p = QPainter(self)
+        p.fillRect(0, 0, self.width(), 1, look.colour("line.border"))
+        x, end = 8.0, self.pause.x() - 12
+        for name, value in self.facts:
+            wide = paint.width(name, look.ui(11)) + paint.width(value, look.number(11)) + 22
+            if x + wide > end:
+                break
+            paint.text(p, QRect(round(x), 0, 400, self.height()), name, look.ui(11), look.colour("text.muted"))
+            at = round(x + paint.width(name, look.ui(11)) + 6)
+            paint.text(p, QRect(at, 0, 400, self.height()), value, look.number(11), look.colour("text.default"))
+            x += wide
+
+
+class QuoterPanel(TablePanel[QuoterLine]):
+    """Quoter dock. Emits SetParameter and SetStrategy for the market maker."""
+
+    rests_ms = 250
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("Quoter", COLUMNS, lambda r: r.instrument, row_px=ROW_PX, help_text=_HELP, parent=parent)
+        self._view: QuoterView | None = None
+        self.head, self.foot = QuoterHead(), QuoterFoot()
+        self._linked = ""
+        self.put(above=self.head, below=self.foot)
+        self.head.field.returnPressed.connect(lambda: self._name_markets(self.head.field.text()))
+        self.head.add.clicked.connect(lambda: self._name_markets(f"{self.head.field.text()}, {self._linked}"))
+        self.head.add.setEnabled(False)
+        self.foot.pause.clicked.connect(self._pause)
+        self.foot.widen.clicked.connect(self._widen)
+        self.foot.pull.clicked.connect(self._pull)
+        self.table.chosen.connect(self._chosen)
+
+    @override
+    def topics(self) -> frozenset[Topic]:
+        return frozenset({topics.QUOTER, topics.STRATEGIES, topics.SPINE})
+
+    @override
+    def render(self, topic: Topic, view: object) -> None:  # type: ignore[override]  # Qt's own paints into a device
+        if isinstance(view, QuoterView):
+            self._view = view
+            self.table.rows.set_rows(view.rows)
+            self.set_count(len(view.rows))
+            said = [f"{sum(row.state == word for row in view.rows)} {word.lower()}" for word in CHIPS]
+            self.set_subtitle(", ".join(one for one in said if not one.startswith("0 ")) or view.state)
+            if self.state == LOADING:
+                self.set_state(LIVE)
+            if not self.head.field.hasFocus():
+                self.head.field.setText(view.markets)
+            self.foot.show_view(view)
+        else:
+            self.take_clock(topic, view)
+
+    @override
+    def row_menu(self, menu: QMenu, row: QuoterLine) -> None:
+        menu.addAction("Stop making this market").triggered.connect(lambda: self._drop(row))
+
+    def _drop(self, row: QuoterLine) -> None:
+        if self._view is None:
+            return
+        one = row.instrument
+        gone = {one.symbol, f"{one.venue}/{one.symbol}"}
+        self._name_markets(" ".join(n for n in self._view.markets.replace(",", " ").split() if n not in gone))
+
+    def set_instrument(self, instrument: InstrumentId) -> None:
+        """Take the linked market, so that it can be added."""
+        self._linked = f"{instrument.venue}/{instrument.symbol}"
+        self.head.add.setEnabled(True)
+
+    def _name_markets(self, text: str) -> None:
+        self._tell("markets", ", ".join(dict.fromkeys(w for w in text.replace(",", " ").split() if w)))
+
+    def _chosen(self, row: object) -> None:
+        if isinstance(row, QuoterLine):
+            self.selected.emit(row.instrument)
+
+    def _pause(self) -> None:
+        if self._view is not None:
+            to = StrategyState.PAPER if self._view.state == "off" else StrategyState.OFF
+            self.intent.emit(SetStrategy(strategy=MAKER, to=to))
+
+    def _widen(self) -> None:
+        if self._view is not None:
+            self._tell("widen", "2" if self._view.widen <= 1.0 else "1")
+
+    def _pull(self) -> None:
+        if self._view is not None:
+            self._tell("pull", "off" if self._view.pulled else "on")
+
+    def _tell(self, name: str, value: str) -> None:
+        self.intent.emit(SetParameter(strategy=MAKER, name=name, value=value))

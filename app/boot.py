@@ -284,7 +284,14 @@ def _skies(
     from engine.host.skies import Skies
 
     state = kernel.state
-    return Skies(wired.weather, host, loop, lambda watched: following.wanted(state, watched), snapshot.readings)
+    return Skies(
+        wired.weather,
+        host,
+        loop,
+        lambda watched: following.wanted(state, watched),
+        snapshot.readings,
+        lambda: following.contracts(state),
+    )
 
 
 def _take_up(kernel: Kernel, wired: Wired, host: Host) -> None:

@@ -20,6 +20,7 @@
     contact = "desk@example.org"    # told to the services, some of which refuse who names nobody
     stations = ["KMDW"]             # followed whatever the markets are
     areas = ["IL", "NY"]            # whose alerts are wanted; the stations' own without it
+    models = ["hrrr", "gefs"]       # also nbm, ecmwf and jma; read with ecCodes, none without it
 
     [weather.visual_crossing]
     daily_records = 1000            # what the key's plan allows a day
@@ -45,6 +46,7 @@ ENVIRONMENTS: Final = ("prod", "demo")
 SERIES: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}")
 MOST_SERIES: Final = 64
 WEATHER: Final = ("iem", "nws", "visual_crossing")
+MODELS: Final = ("hrrr", "nbm", "gefs", "ecmwf", "jma")
 STATION: Final = re.compile(r"K[A-Z0-9]{3}")
 AREA: Final = re.compile(r"[A-Z]{2}")
 CONTACT: Final = re.compile(r"[\x21-\x27\x2a-\x5b\x5d-\x7e]{0,120}")
@@ -85,6 +87,8 @@ class WeatherSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     contact: str = ""
     stations: tuple[str, ...] = ()
     areas: tuple[str, ...] = ()
+    models: tuple[str, ...] | None = None
+    """None takes those that can be read on this machine."""
     visual_crossing: VisualCrossingSettings = VisualCrossingSettings()
 
 
@@ -145,6 +149,8 @@ def _check(path: Path, found: Settings) -> None:
 def _check_weather(path: Path, found: WeatherSettings) -> None:
     for name in found.on:
         _among(path, "weather.on", name, WEATHER)
+    for name in found.models or ():
+        _among(path, "weather.models", name, MODELS)
     if not CONTACT.fullmatch(found.contact):
         msg = f"{path}: weather.contact has {found.contact[:60]!r}; an address of up to 120 signs without spaces"
         raise ConfigError(msg)

@@ -9,7 +9,6 @@ import asyncio
 import json
 import random
 from dataclasses import dataclass, field
-from dataclasses import replace as replace_setup
 from typing import TYPE_CHECKING, Final, Protocol, cast
 
 from msgspec.structs import replace
@@ -21,7 +20,7 @@ from engine.core.ids import BINANCE, KALSHI, POLYMARKET, VISUAL_CROSSING, Statio
 from engine.host.cycle import Wish
 from engine.orders.simulate import Simulator
 from engine.sandbox.day import SEED, SPEED
-from engine.sources import services
+from engine.sources import models, services
 from engine.sources.services import Setup
 from engine.store import checkpoint
 from engine.store.archive import Archive
@@ -201,8 +200,17 @@ async def _weather(found: WeatherSettings, ring: KeyRing, document: Mapping[str,
         If what providers were found to be worth cannot be read.
     """
     key = await asyncio.to_thread(ring.keys, VISUAL_CROSSING) if VISUAL_CROSSING in found.on else None
-    made = Setup(
+    wanted = models.usual() if found.models is None else found.models
+    entry = document.get("weather")
+    places: dict[str, str] = {**services.BASES, **models.PLACES}
+    if isinstance(entry, dict):
+        places = {name: url for name, url in entry.items() if isinstance(name, str) and isinstance(url, str)}
+        missing = [name for name in (*found.on, *(found.models or ())) if name not in places]
+        if missing:
+            raise ConfigError(f"addresses of the weather: {', '.join(missing)} missing")
+    return Setup(
         on=found.on,
+        places=places,
         contact=found.contact,
         key=key if isinstance(key, str) else "",
         keys=ring.source_of(VISUAL_CROSSING) if key else "",
@@ -210,15 +218,8 @@ async def _weather(found: WeatherSettings, ring: KeyRing, document: Mapping[str,
         stations=found.stations,
         areas=found.areas,
         failed=await asyncio.to_thread(Archive(profile.weather).failed),
+        models=tuple(name for name in wanted if name in places),
     )
-    entry = document.get("weather")
-    if not isinstance(entry, dict):
-        return made
-    places: dict[str, str] = {name: entry[name] for name in services.TITLES if isinstance(entry.get(name), str)}
-    missing = [name for name in found.on if name not in places]
-    if missing:
-        raise ConfigError(f"addresses of the weather: {', '.join(missing)} missing")
-    return replace_setup(made, places=places)
 
 
 def simulated(seed: int, speed: float) -> DayWiring:

@@ -19,15 +19,15 @@ from msgspec.structs import replace
 
 from engine.core.events import Asked, Kept, Listed, Observed, SourceReport, StatusChanged
 from engine.core.ids import VISUAL_CROSSING, StationId, VenueId
-from engine.sources import visual_crossing
+from engine.sources import modelled, visual_crossing
 from engine.sources.alert_news import AlertNews
 from engine.sources.follow import Follow
-from engine.sources.services import TITLES
 from engine.weather import providers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
+    from engine.core.contract import Contract
     from engine.core.events import Event
     from engine.core.reading import Reading
     from engine.host.host import Host
@@ -57,6 +57,8 @@ class Skies:
         Which stations the markets and these codes ask for, as the kernel knows now.
     known : iterable of Reading
         What an earlier session was told.
+    contracts : callable
+        What the models are asked whole windows for.
     """
 
     def __init__(
@@ -66,11 +68,14 @@ class Skies:
         loop: asyncio.AbstractEventLoop,
         wanted: Callable[[Iterable[str]], Wanted],
         known: Iterable[Reading] = (),
+        contracts: Callable[[], Iterable[Contract]] = tuple,
     ) -> None:
         self.services = services
+        self._titles = services.titles()
         self._host = host
         self._loop = loop
         self._ask = wanted
+        self._contracts = contracts
         self._wanted: Wanted | None = None
         self._watched: deque[str] = deque(maxlen=WATCHED)
         self._looks: asyncio.TimerHandle | None = None
@@ -87,7 +92,12 @@ class Skies:
             areas=services.setup.areas,
             crossing=services.crossing,
             heard=self._heard,
+            rounds=services.rounds,
         )
+        if services.models is not None:
+            told = self.follow.foretelling
+            told.models = services.models.asked
+            told.windows = lambda: modelled.windows(self._contracts(), host.clock.now())
         self.follow.know(known)
         host.listen(self._hear)
 
@@ -178,9 +188,7 @@ class Skies:
 
     def _heard(self) -> None:
         """Tell how each service does, where that changed."""
-        for name in TITLES:
-            if name not in self.services.setup.on:
-                continue
+        for name in self._titles:
             report = self._report(name)
             before = self._said.get(name)
             if before is None or replace(report, at=before.at) != before:
@@ -195,7 +203,7 @@ class Skies:
         return SourceReport(
             at=self._host.clock.now(),
             source=name,
-            title=TITLES[name],
+            title=self._titles[name],
             errands=self.follow.rounds.errands(name),
             stations=0 if client is None else len(codes) if crossing is None else len(crossing.wanted(codes)),
             requests=0 if client is None else client.requests,

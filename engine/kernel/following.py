@@ -10,6 +10,7 @@ from engine.exchange.market import ENDED
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from engine.core.contract import Contract
     from engine.core.instrument import Family
     from engine.core.snapshot import StationRow
     from engine.kernel.state import State
@@ -36,6 +37,11 @@ def wanted(state: State, watched: Iterable[str] = ()) -> Wanted:
     rows = tuple(state.stations[StationId(code)] for code in codes if code in state.stations)
     official = tuple(StationId(code) for code in deciding if code in state.stations)
     return Wanted(rows, official, tuple(code for code in codes if code not in state.stations))
+
+
+def contracts(state: State) -> Iterator[Contract]:
+    """Yield the terms of our own markets that are open: what forecasts of whole windows are asked for."""
+    return (market.contract for market in state.exchange.markets.values() if market.status == "open")
 
 
 def is_open(state: State, family: Family) -> bool:

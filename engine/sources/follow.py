@@ -12,16 +12,17 @@ import asyncio
 from collections.abc import Awaitable, Callable, Iterable, Sequence
 from dataclasses import dataclass, field
 from functools import partial
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from engine.core.errors import BadReport, NoAnswer
-from engine.core.events import Observed, StationForecast
+from engine.core.events import Observed
 from engine.core.ids import IEM, NWS, StationId
 from engine.core.ids import VISUAL_CROSSING as CROSSING
 from engine.core.units import DAY, HOUR, MINUTE, SECOND, Nanos
 from engine.core.when import utc_day
-from engine.sources import cycle, iem_client, nws_grid, official
+from engine.sources import cycle, iem_client, modelled, official
 from engine.sources.alerting import Alerting
+from engine.sources.foretelling import FORECASTS, MODELS, Foretelling
 from engine.sources.rounds import Rounds
 from engine.weather.climate_day import window_at
 
@@ -30,21 +31,20 @@ if TYPE_CHECKING:
     from engine.core.snapshot import StationRow
     from engine.sources.iem_client import Iem
     from engine.sources.nws_client import Nws
-    from engine.sources.nws_places import Point
     from engine.sources.traces import Traces
     from engine.weather.alerts import Alerts
 
-    Emit = Callable[[Observed | StationForecast], object]
+    Emit = Callable[[Any], object]
     Warned = Callable[[Alerts], object]
     Step = Callable[[], Awaitable[None]]
 
 S = TypeVar("S")
 
-REPORTS, CLIMATES, FORECASTS, ALERTS = "reports", "climate reports", "forecasts", "alerts"
+REPORTS, CLIMATES, ALERTS = "reports", "climate reports", "alerts"
 ROWS: Final = "five-minute rows"
 OWNER: Final = {FORECASTS: NWS, ALERTS: NWS, ROWS: CROSSING}
 """Who answers what only one service does."""
-AGAIN: Final = {CLIMATES: 10 * MINUTE, FORECASTS: 20 * MINUTE, ALERTS: MINUTE}
+AGAIN: Final = {CLIMATES: 10 * MINUTE, FORECASTS: 20 * MINUTE, ALERTS: MINUTE, MODELS: modelled.AGAIN}
 IDLE_S: Final = 3_600.0
 """Between two rounds while no station is wanted; wanting one ends it."""
 LATE: Final = 2 * HOUR
@@ -62,7 +62,7 @@ class Follow:
     Parameters
     ----------
     emit : callable
-        Takes `Observed` and `StationForecast`.
+        Takes `Observed`, `StationForecast` and `GridForecast`.
     warned : callable, optional
         Takes the alerts and where they lie, when either changed; the same object each time.
     heard : callable, optional
@@ -81,12 +81,12 @@ class Follow:
     heard: Callable[[], object] | None = None
     rounds: Rounds = field(default_factory=Rounds)
     """How each service does, kind by kind."""
+    foretelling: Foretelling = field(init=False)
+    """Who is asked for forecasts; models are given to it."""
     _stations: dict[StationId, StationRow] = field(default_factory=dict)
     _official: dict[StationId, str] = field(default_factory=dict)
     _news: cycle.News = field(default_factory=cycle.News)
     _since: dict[StationId, Nanos] = field(default_factory=dict)
-    _points: dict[StationId, Point | None] = field(default_factory=dict)
-    _runs: dict[StationId, Nanos] = field(default_factory=dict)
     _closed: dict[StationId, Nanos] = field(default_factory=dict)
     _alerting: Alerting | None = None
     _reported: asyncio.Event = field(default_factory=asyncio.Event)
@@ -94,7 +94,8 @@ class Follow:
     _changed: asyncio.Event = field(default_factory=asyncio.Event)
 
     def __post_init__(self) -> None:
-        """Prepare to ask for alerts."""
+        """Prepare to ask for forecasts and alerts."""
+        self.foretelling = Foretelling(self.nws, self.now, self.rounds, self.emit)
         self._alerting = None if self.nws is None else Alerting(self.nws)
 
     def want(self, stations: Sequence[StationRow], official: Iterable[StationId] = ()) -> None:
@@ -134,6 +135,8 @@ class Follow:
             steps.append((ALERTS, self._alerts))
         if self.crossing is not None:
             steps.append((ROWS, self._rows))
+        if self.foretelling.models is not None:
+            steps.append((MODELS, self._modelled))
         return steps
 
     def _wake(self) -> None:
@@ -295,42 +298,18 @@ class Follow:
         return news
 
     async def _forecasts(self) -> None:
-        """Emit the forecast of each station's cell where it was renewed."""
-        assert self.nws is not None
-        for station, row in list(self._stations.items()):
-            point = await self._point(self.nws, station, row)
-            if point is None:
-                continue
-            told = await self.nws.grid(point.office, point.x, point.y)
-            made = nws_grid.station_forecast(told.value, station, told.asked_at)
-            if made is not None and self._runs.get(station) != told.value.updated_at:
-                self._runs[station] = told.value.updated_at
-                self.rounds.of(NWS, FORECASTS).news_at = told.asked_at
-                self.emit(made)
+        """Emit the forecasts of the Weather Service that were renewed."""
+        await self.foretelling.of_grid(self._stations)
 
-    async def _point(self, nws: Nws, station: StationId, row: StationRow) -> Point | None:
-        """Return where a station lies in the grid; None where the service has no grid."""
-        if station not in self._points:
-            try:
-                self._points[station] = (await nws.point(row.lat, row.lon)).value
-            except NoAnswer as e:
-                if e.status != 404:
-                    raise
-                self._points[station] = None
-        return self._points[station]
+    async def _modelled(self) -> None:
+        """Emit what the models say anew."""
+        await self.foretelling.of_models(self._stations)
 
     async def _alerts(self) -> None:
         """Tell which alerts are in force where that has changed."""
         if self._alerting is None or self.warned is None:
             return
-        areas = self.areas or await self._states(self._alerting.nws)
+        areas = self.areas or await self.foretelling.states(self._stations)
         if await self._alerting.ask(areas, self.now()):
             self.rounds.of(NWS, ALERTS).news_at = self.now()
             self.warned(self._alerting.known)
-
-    async def _states(self, nws: Nws) -> tuple[str, ...]:
-        """Return the states the stations lie in; the whole country where the service does not name them."""
-        points = [await self._point(nws, station, row) for station, row in list(self._stations.items())]
-        return tuple(
-            sorted({point.forecast_zone[:2] for point in points if point is not None and point.forecast_zone})
-        ) or ("",)

@@ -9,6 +9,7 @@ from __future__ import annotations
 import random
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Final
 
 from engine.core.units import Nanos
@@ -54,6 +55,11 @@ class Models:
         for client in self.clients.values():
             await client.close()
         await self.reader.close()
+
+
+def usual() -> tuple[str, ...]:
+    """Return the models that are asked where the settings name none: none where their files cannot be read."""
+    return USUAL if find_spec("eccodes") is not None else ()
 
 
 def build(

@@ -20,6 +20,7 @@ from engine.sources import iem_client, nws_client, visual_crossing_client
 from engine.sources.http import Client
 from engine.sources.iem_client import Iem
 from engine.sources.nws_client import Nws
+from engine.sources.rounds import Rounds
 from engine.sources.traces import Traces
 from engine.sources.visual_crossing_client import VisualCrossing
 
@@ -27,7 +28,14 @@ if TYPE_CHECKING:
     import random
     from collections.abc import Awaitable, Callable, Mapping
 
+    from engine.sources.models import Models
+
 TITLES: Final = {IEM: iem_client.NAME, NWS: nws_client.NAME, VISUAL_CROSSING: visual_crossing_client.NAME}
+BASES: Final[dict[str, str]] = {
+    IEM: iem_client.BASE,
+    NWS: nws_client.BASE,
+    VISUAL_CROSSING: visual_crossing_client.BASE,
+}
 PROBED: Final = StationId("KMDW")
 PROBE_S: Final = 8.0
 LIVE: Final = {
@@ -43,11 +51,7 @@ class Setup:
     """What a session's weather is made of."""
 
     on: tuple[str, ...] = (IEM, NWS, VISUAL_CROSSING)
-    places: Mapping[str, str] = field(
-        default_factory=lambda: {
-            IEM: iem_client.BASE, NWS: nws_client.BASE, VISUAL_CROSSING: visual_crossing_client.BASE,
-        }
-    )  # fmt: skip
+    places: Mapping[str, str] = field(default_factory=lambda: dict(BASES))
     """Address of each."""
     contact: str = ""
     key: str = field(default="", repr=False)
@@ -59,6 +63,8 @@ class Setup:
     """Followed whatever the markets are."""
     areas: tuple[str, ...] = ()
     """States whose alerts are wanted; those of the stations when empty."""
+    models: tuple[str, ...] = ()
+    """Names of `engine.sources.models`; their addresses stand among the places."""
     failed: Mapping[tuple[str, str], str] = field(default_factory=dict)
     """Providers that failed the check at a station, and why: their rows are no evidence there."""
 
@@ -71,7 +77,17 @@ class Services:
     iem: Iem | None = None
     nws: Nws | None = None
     crossing: Traces | None = None
+    models: Models | None = None
+    rounds: Rounds = field(default_factory=Rounds)
+    """How each does."""
     clients: dict[VenueId, Client] = field(default_factory=dict)
+
+    def titles(self) -> dict[VenueId, str]:
+        """Return what is on, by name, and what each is called."""
+        from engine.sources import models
+
+        named = {name: title for name, title in TITLES.items() if name in self.setup.on}
+        return named | {VenueId(name): models.TITLES[name] for name in models.ORDER if name in self.setup.models}
 
     def host(self, name: VenueId) -> str:
         """Return the host a service is asked at."""
@@ -79,8 +95,11 @@ class Services:
 
     async def close(self) -> None:
         """Close every connection."""
-        for client in self.clients.values():
-            await client.close()
+        for name, client in self.clients.items():
+            if name in TITLES:
+                await client.close()
+        if self.models is not None:
+            await self.models.close()
 
 
 @dataclass(frozen=True, slots=True)
@@ -113,6 +132,13 @@ def build(
     if (client := made.clients.get(VISUAL_CROSSING)) is not None:
         failed = frozenset(StationId(station) for provider, station in setup.failed if provider == VISUAL_CROSSING)
         made.crossing = Traces(VisualCrossing(client, setup.key), now, float(setup.daily_records), failed)
+    if setup.models:
+        from engine.sources import models
+
+        made.models = models.build(
+            setup.models, now, rng, made.rounds, places=setup.places, contact=setup.contact
+        )
+        made.clients |= {VenueId(name): client for name, client in made.models.clients.items()}
     return made
 
 

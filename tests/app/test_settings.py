@@ -44,6 +44,7 @@ def test_the_weather_is_asked_in_ones_own_name(tmp_path) -> None:
         ("[venues]\non = 3\n", ("Expected `array`, got `int`", "$.venues.on")),
         ("[venue]\n", ("unknown field `venue`",)),
         ("[weather]\non = ['awc']\n", ("weather.on", "'awc'", "iem, nws, visual_crossing")),
+        ("[weather]\nmodels = ['gfs']\n", ("weather.models", "'gfs'", "hrrr, nbm, gefs, ecmwf, jma")),
         ("[weather]\ncontact = 'a b'\n", ("weather.contact", "'a b'", "without spaces")),
         ("[weather]\nstations = ['Midway']\n", ("weather.stations", "'Midway'", "KMDW")),
         ("[weather]\nareas = " + str(["NY"] * 57) + "\n", ("weather.areas", "57", "56")),

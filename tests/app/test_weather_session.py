@@ -72,7 +72,7 @@ class Stage:
         (self.folder / "sandbox.json").write_text(json.dumps(await self.sandbox.open()))
         (self.folder / "settings.toml").write_text(
             '[venues]\non = ["kalshi"]\n[venues.kalshi]\nseries = ["KXHIGHCHI", "KXHIGHNY"]\n'
-            '[weather]\ncontact = "desk@example.org"\n[weather.visual_crossing]\ndaily_records = 100_000\n'
+            '[weather]\ncontact = "desk@example.org"\nmodels = []\n[weather.visual_crossing]\ndaily_records = 100_000\n'
         )
 
     @asynccontextmanager

@@ -9,7 +9,8 @@ from engine.core.ids import IEM, NWS, Cell
 from engine.core.reading import ReportKind
 from engine.core.units import DAY, HOUR, MINUTE, Nanos
 from engine.sandbox.servers.faults import Fault
-from engine.sources.follow import CLIMATES, FORECASTS, REPORTS, Follow
+from engine.sources.follow import CLIMATES, REPORTS, Follow
+from engine.sources.foretelling import FORECASTS
 from engine.weather.climate_day import window_at
 from tests.engine.sandbox.servers.weather_stage import MDW, NYC, Stage, stage
 

@@ -82,7 +82,7 @@ def test_a_model_that_fails_is_passed_over_told_of_and_left_alone(error: Excepti
     at = [RUN]
     all_of_them = Modelled((first, second), lambda: at[0], rounds)
     assert {e.run for e in ask(all_of_them)} == {"Two 12Z"}
-    assert rounds.of("one", WHAT).why == str(error)
+    assert rounds.of("one", WHAT).why.endswith(str(error))
     assert first.asked == 1  # for the stations; the window is not asked for while it is left alone
     at[0] = Nanos(RUN + HOUR)
     first.error, first.reaches = None, ("KMDW", "KNYC")

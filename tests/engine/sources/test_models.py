@@ -7,6 +7,7 @@ import random
 
 import pytest
 
+from app import settings
 from engine.core.contract import Metric
 from engine.core.units import HOUR, Nanos
 from engine.sources import models
@@ -54,3 +55,13 @@ def test_empty_buckets_are_told_of_model_by_model_and_end_nothing() -> None:
 
     assert asyncio.run(go()) == ()
     assert {name for (name, what), one in rounds.by.items() if what == WHAT and one.why} == set(models.USUAL)
+
+
+@pytest.mark.parametrize("there", [True, False])
+def test_without_a_decoder_none_is_asked_that_was_not_named(there: bool, monkeypatch) -> None:
+    monkeypatch.setattr(models, "find_spec", lambda _: object() if there else None)
+    assert models.usual() == (models.USUAL if there else ())
+
+
+def test_the_settings_know_them_all() -> None:
+    assert set(settings.MODELS) == set(models.ORDER) == set(models.PLACES)

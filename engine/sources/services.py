@@ -135,9 +135,7 @@ def build(
     if setup.models:
         from engine.sources import models
 
-        made.models = models.build(
-            setup.models, now, rng, made.rounds, places=setup.places, contact=setup.contact
-        )
+        made.models = models.build(setup.models, now, rng, made.rounds, places=setup.places, contact=setup.contact)
         made.clients |= {VenueId(name): client for name, client in made.models.clients.items()}
     return made
 

@@ -125,6 +125,11 @@ def answered(session, name: str, what: str, since: int = 0) -> bool:
     return what in links and links[what].up and (links[what].since or 0) > since
 
 
+def quiet(session) -> bool:
+    """Whether all that came is stepped."""
+    return session.skies.waiting == 0 and session.host.waiting == 0
+
+
 def heard(session, since: int, until_: int) -> list[tuple[int, ReportKind]]:
     found = session.kernel.state.observed.readings(MDW, Nanos(since), Nanos(until_ - 6 * MINUTE))
     return [(r.measured_at, r.kind) for r in found if r.kind is not ReportKind.CLIMATE]
@@ -152,7 +157,7 @@ def test_readings_reach_the_board_whatever_fails_and_none_is_lost_or_doubled(tmp
                         answered(session, "iem", "reports") and answered(session, "visual_crossing", "five-minute rows")
                     )
                 )
-                await until(lambda: session.skies.waiting == 0 and session.host.waiting == 0)
+                await until(lambda: quiet(session))
                 again = session.journal
             assert sorted(stage.kept()) == sorted(before)
             told = [e for e in _events(again) if isinstance(e, Observed)]
@@ -165,7 +170,7 @@ def test_readings_reach_the_board_whatever_fails_and_none_is_lost_or_doubled(tmp
 
 async def _first_readings(stage: Stage, session) -> None:
     await until(lambda: answered(session, "iem", "reports") and answered(session, "nws", "forecasts"))
-    await until(lambda: answered(session, "visual_crossing", "five-minute rows") and session.skies.waiting == 0)
+    await until(lambda: answered(session, "visual_crossing", "five-minute rows") and quiet(session))
     await until(lambda: getattr(session.kernel.view(topics.board(BOARD)), "running", ""))
     now = stage.clock.now()
     assert set(heard(session, OPENS, now)) >= {t for t in stage.truth(MDW, OPENS, now) if t[0] < now - 6 * MINUTE}
@@ -195,7 +200,7 @@ async def _mesonet_down(stage: Stage, session) -> None:
     at = stage.clock.now()
     session.skies.ask_now()
     await until(lambda: answered(session, "nws", "reports", at))
-    await until(lambda: session.skies.waiting == 0 and session.host.waiting == 0)
+    await until(lambda: quiet(session))
     assert source(session, "iem").state in {"ageing", "down"}
     assert source(session, "iem").why == f"IEM: HTTP 503 to {ASKED}"
     assert source(session, "iem").next_at > at
@@ -224,7 +229,7 @@ async def _back_again(stage: Stage, session) -> None:
     at = stage.clock.now()
     session.skies.ask_now()
     await until(lambda: answered(session, "iem", "reports", at))
-    await until(lambda: session.skies.waiting == 0 and session.host.waiting == 0)
+    await until(lambda: quiet(session))
     assert source(session, "iem").state == "live"
     assert set(heard(session, OPENS, at)) >= {t for t in stage.truth(MDW, OPENS, at) if t[0] < at - 6 * MINUTE}
 

@@ -34,6 +34,7 @@ _WIDE: Final = 560
 _WIDER: Final = 780
 """From here on the law stands between them."""
 _LAW: Final = 240
+_LEAST: Final = (160, 160)
 _NO_LIMIT: Final = (1 << 24) - 1
 _AGAIN_MS: Final = 1_000
 _NOBODY: Final = "Pick a market, a station on the map, or one by its code."
@@ -84,6 +85,7 @@ class StationPanel(panel.Panel):
         self._halves.addWidget(self.facts)
         self.set_body(body)
         body.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        body.setMinimumSize(*_LEAST)  # not that of its parts: in a low place they share what there is
         self._wire()
         self._nobody()
 

@@ -282,3 +282,10 @@ def test_ages_are_asked_for_again_while_the_clock_runs_on(dock, qtbot, monkeypat
         dock.render(topics.SPINE, spine(now=Nanos(sample.NOW + 2 * SECOND)))
     with qtbot.assertNotEmitted(dock.retargeted):
         dock.render(topics.SPINE, spine(now=sample.NOW))
+
+
+def test_a_low_place_is_not_forced_open(dock) -> None:
+    dock.render(TOPIC, sample.station_view(groups=sample.GROUPS, **sample.LAW))
+    assert dock.minimumSizeHint().height() < 200
+    dock.resize(900, 190)
+    assert not dock.grab().isNull()

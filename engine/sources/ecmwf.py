@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 BASE: Final = "https://data.ecmwf.int/forecasts"
 NAME: Final = "ECMWF"
-CREDIT: Final = "© ECMWF, CC BY 4.0, modified; source: www.ecmwf.int; ECMWF takes no liability for it"
+CREDIT: Final = "© ECMWF, CC BY 4.0; modified here; source www.ecmwf.int; ECMWF takes no liability for it"
 MANNER: Final = Manner(every_s=0.5, burst=4, at_once=1, tries=3, timeout_s=60.0, largest=16 << 20, accept="*/*")
 EVERY: Final = 12
 STEP: Final = 3

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from collections import OrderedDict
 from datetime import UTC, datetime
-from importlib.util import find_spec
+from functools import cache
 from typing import TYPE_CHECKING, Final
 
 from aiohttp import web
@@ -112,7 +112,7 @@ class ModelServer:
     def _made(self, bucket: str, path: str) -> tuple[bytes, bytes] | None:
         """Return a file and its index; None where there is no such key yet."""
         asked = _key(bucket, path)
-        if asked is None or find_spec("eccodes") is None:
+        if asked is None or not able():
             return None
         run, member, hour = asked
         out = run + round((OUT_MIN[bucket] + EACH_MIN[bucket] * hour + self.late_min) * MINUTE)
@@ -143,6 +143,16 @@ class ModelServer:
             begun, number = (hour - 1) // gefs.COUNT * gefs.COUNT, gefs.MEMBERS.index(member)
             field = runs.rain(run, begun, hour, number, coarse=True)
             yield "APCP:surface:", _facts(run, begun, hour, (0, 1, 8), kind="acc"), field
+
+
+@cache
+def able() -> bool:
+    """Whether files can be made on this machine."""
+    try:
+        from engine.sources import grib_decode
+    except (ImportError, OSError, RuntimeError):  # absent, or its library is
+        return False
+    return bool(grib_decode.KINDS)
 
 
 def _key(bucket: str, path: str) -> tuple[Nanos, str, int] | None:

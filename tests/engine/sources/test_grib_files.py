@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 
@@ -148,6 +150,18 @@ def test_another_run_in_the_same_place_is_refused() -> None:
     made.put(FILE, Nanos(RUN - HOUR), fields())
     with pytest.raises(BadReport, match="no TMP at 2 m above ground, 2 h"):
         talk(made, lambda files, _: files.sample(RUN, [TEMP], LAT, LON))
+
+
+def test_a_field_in_a_unit_that_is_none_of_ours_is_refused() -> None:
+    strange = replace(TEMP, quantity=replace(DEGREES, units={"degC": (1.0, 0.0)}))
+    with pytest.raises(BadReport, match="temperature, F in 'K'"):
+        talk(bucket(), lambda files, _: files.sample(RUN, [strange], LAT, LON))
+
+
+def test_fields_of_different_units_are_not_added_up() -> None:
+    odd = replace(ALL_RAIN, quantity=replace(RAIN, units={"kg m**-2": (2.0, 0.0)}))
+    with pytest.raises(BadReport, match="rain, mm in different units"):
+        talk(bucket(), lambda files, _: files.sample(RUN, [HOUR_RAIN, odd], LAT, LON))
 
 
 def test_who_asks_says_so() -> None:

@@ -12,7 +12,7 @@ from hypothesis import strategies as st
 from engine.core.errors import BadReport
 from engine.core.units import HOUR, Nanos
 from engine.core.when import instant, iso
-from engine.sources import grib_index
+from engine.sources import ecmwf_index, grib_index
 from engine.sources.grib_index import Step, hours, parse, select, step_of
 from tests.shared import shared
 
@@ -51,6 +51,17 @@ def test_recorded_indexes_say_which_bytes_to_ask_for(name: str) -> None:
     assert ({iso(e.run) for e in found}, len(found)) == ({run}, count)
     assert {e.number: (e.first, e.last) for e in found if e.number in ranges} == ranges
     assert all(e.step is not None for e in found)
+
+
+def test_every_recorded_file_is_read_or_refused() -> None:
+    folder, grib = shared("frames/weather/hrrr"), shared("frames/weather/grib")
+    notes = {"ecmwf_index_format_note.txt"}
+    assert {file.name for file in folder.iterdir()} == RECORDED.keys() | notes
+    assert {file.name for file in grib.glob("*.idx")} == {"synthetic_mini_hrrr_like.grib2.idx"}
+    for name in notes:  # words about a format, no index of it
+        for read in (parse, ecmwf_index.parse):
+            with pytest.raises(BadReport, match="no line of an index"):
+                read((folder / name).read_bytes())
 
 
 def test_a_recorded_temperature_is_as_long_as_the_sheet_measured() -> None:

@@ -46,6 +46,10 @@ def test_recorded_files_are_cut_into_their_messages(name: str) -> None:
     assert all(one[:4] == b"GRIB" and one[-4:] == b"7777" for one in found)
 
 
+def test_every_recorded_message_is_in_the_table() -> None:
+    assert {file.name for file in shared("frames/weather/grib").glob("*.grib2")} == FILES.keys()
+
+
 def test_a_message_of_one_field_is_handed_on_as_it_came() -> None:
     assert grib_message.one(WHOLE) == WHOLE
 

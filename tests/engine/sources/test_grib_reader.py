@@ -132,6 +132,26 @@ def test_without_eccodes_one_sentence_says_what_is_missing(monkeypatch: pytest.M
     assert caught.value.lasting
 
 
+def test_more_than_a_process_takes_at_once_is_refused_before_it_starts(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(grib_reader, "MOST_BYTES", 1_000)
+
+    async def ask(reader: GribReader) -> None:
+        with pytest.raises(BadReport, match="more than 1000 bytes"):
+            await reader.read([MESSAGE], LAT, LON)
+
+    assert talk(ask)[1] == 0
+
+
+def test_a_process_that_has_read_for_long_is_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(grib_reader, "RENEWED", 2)
+
+    async def ask(reader: GribReader) -> None:
+        for _ in range(3):
+            await reader.read([MESSAGE], LAT, LON)
+
+    assert talk(ask)[1] == 2
+
+
 def test_places_come_in_two_rows_of_one_length() -> None:
     with pytest.raises(ValueError, match="places must be two rows"):
         talk(lambda reader: reader.read([MESSAGE], LAT, LON[:1]))

@@ -191,7 +191,7 @@ def test_a_bucket_that_is_busy_is_asked_again() -> None:
 
 
 def test_without_eccodes_there_is_no_file(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(weather_models, "find_spec", lambda _: None)
+    monkeypatch.setattr(weather_models, "able", lambda: False)
 
     async def talk(stage: Stage):
         with pytest.raises(NoAnswer, match="none of its last 6 runs"):

@@ -11,12 +11,10 @@ from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
 from engine.core.ids import InstrumentId, Topic
-from engine.core.units import TICKS_PER_UNIT
 from engine.maths import lmsr
 from engine.views import topics as t
 from engine.views.market import LadderView
 from widgets import formats, paint, theme
-from widgets.ladder_keys import Column, best_row
 from widgets.panel import EMPTY, LOADING, STATES, Panel
 
 if TYPE_CHECKING:
@@ -31,15 +29,8 @@ HELP: Final = "The maker's price of YES as shares are bought (right) or sold (le
 
 
 def price_of(view: LadderView) -> float | None:
-    """Return the curve's own price in [0, 1], from the size that moves it to the next whole cent."""
-    if view.b is None:
-        return None
-    ask, bid = best_row(view, Column.ASK), best_row(view, Column.BID)
-    if ask is not None and ask.ask:
-        return lmsr.price_after(ask.price / TICKS_PER_UNIT, -float(ask.ask), view.b)
-    if bid is not None and bid.bid:
-        return lmsr.price_after(bid.price / TICKS_PER_UNIT, float(bid.bid), view.b)
-    return None
+    """Return the curve's own price in [0, 1]."""
+    return None if view.price is None else view.price / 100.0
 
 
 class Curve(QWidget):
@@ -70,7 +61,18 @@ class Curve(QWidget):
             *((f"next {n}", formats.money(lmsr.trade_cost(price, float(n), b))) for n in NEXT),
             ("b", formats.number(b, 1)),
             ("max loss", formats.money(view.max_loss)),
+            *self._later(view),
         )
+
+    @staticmethod
+    def _later(view: LadderView) -> tuple[tuple[str, str], ...]:
+        """Return what the later phases add: b at the opening, the spread, what people traded with each other."""
+        phase = () if view.phase is None else (("phase", str(view.phase)),)
+        if view.curve:
+            return phase
+        spread = (("spread", f"{formats.number(2 * (view.half_spread or 0.0), 1)} c"),) if view.half_spread else ()
+        opened = (("b opened", formats.number(view.b_open, 1)),) if view.b_open is not None else ()
+        return (*phase, *opened, *spread, ("organic 24 h", formats.number(view.organic, 0)))
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -152,7 +154,7 @@ class AmmPanel(Panel):
             return
         self.set_subtitle(view.title)
         self.curve.show_view(view)
-        if view.curve:
+        if view.b is not None:
             self.set_state(view.state if view.state in STATES else LOADING, view.why)
         else:
             self.set_state(EMPTY, "This venue keeps a book; there is no maker's curve", icon="layers")

@@ -2,7 +2,7 @@
 
 Pure: the view, the hand and a place on the grid in; an `Offer` out. Left column buys YES at the row; the
 right column sells YES when some is held and else buys NO at 100 - p, which is the same bet from nothing.
-On a maker's curve nothing can rest: every order is IOC, and a row the price has not reached is refused.
+On a maker's curve alone nothing can rest: every order is IOC, and a row the price has not reached is refused.
 """
 
 from __future__ import annotations

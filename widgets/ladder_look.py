@@ -119,6 +119,7 @@ class Look:
         self.ask_faint = look.mix("surface.dock", "sell.zone", "zoneEmpty")
         self.bid_bar = look.mix("buy.zone", "buy", "bidBar")
         self.ask_bar = look.mix("sell.zone", "sell", "askBar")
+        self.bid_rest, self.ask_rest = look.colour("buy"), look.colour("sell")
         self.traded = look.mix("surface.dock", "text.default", "tradedBar")
         self.profits = tuple(look.mix("surface.dock", "profit", 0.6 + 0.1 * i) for i in range(5))
         self.losses = tuple(look.mix("surface.dock", "loss", 0.6 + 0.1 * i) for i in range(5))

@@ -150,6 +150,20 @@ def _grounds(p: QPainter, s: Scene, count: int, best: tuple[int, int]) -> None:
             p.fillRect(0, y - 1, right, 1, look.rule)
 
 
+def _resting(p: QPainter, s: Scene, shown: Sequence[LadderRow], most: float) -> None:
+    """Underline what of a bar are resting orders; the rest of it is the maker's curve."""
+    if s.view.phase is None or s.view.curve:
+        return
+    (bx, bw), (ax, aw) = s.columns.spans["bid"], s.columns.spans["ask"]
+    for i, row in enumerate(shown):
+        y = i * s.row + s.row - 4
+        if row.rest_bid:
+            w = max(2, int((bw - 2) * float(row.rest_bid) / most))
+            p.fillRect(bx + bw - w, y, w, 2, s.look.bid_rest)
+        if row.rest_ask:
+            p.fillRect(ax, y, max(2, int((aw - 2) * float(row.rest_ask) / most)), 2, s.look.ask_rest)
+
+
 def _row_ground(p: QPainter, s: Scene, y: int) -> None:
     for name, (x, w) in s.columns.spans.items():
         if name not in {"bid", "ask"}:
@@ -171,6 +185,7 @@ def _bars(p: QPainter, s: Scene, shown: Sequence[LadderRow]) -> None:
             if ask:
                 p.fillRect(ax, y, max(1, int((aw - 2) * float(ask) / most)), h, s.look.ask_bar)
             y += s.row
+        _resting(p, s, shown, most)
     if "sold" not in s.columns.spans:
         return
     trades = [(r.sold, r.bought) for r in shown]

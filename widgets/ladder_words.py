@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from engine.core.units import Side
-from widgets import formats
+from widgets import fill_words, formats
 from widgets.ladder_keys import edge_of, order_words, paid_at_most, rises, short
 from widgets.ladder_look import size_text
 from widgets.panel import HALTED
@@ -52,7 +52,18 @@ def offer_parts(
         return ((what.words, "text.dim", 500, True), (formats.plain(what.why), "danger.text", 400, False)), ""
     parts = cost_parts(view, what.place, card, armed=armed)
     refused = parts[0][3]
-    return (parts if hover or refused else (ENTER, *parts)), ""
+    return (*(parts if hover or refused else (ENTER, *parts)), *own_parts(view)), ""
+
+
+def own_parts(view: LadderView) -> tuple[Part, ...]:
+    """Return how likely our waiting order that is nearest fills, and what that was reckoned from."""
+    if view.fill is None:
+        return ()
+    return (
+        (f"own {formats.plain(view.fill_words, 40)}", "text.muted", 400, False),
+        (f"fills {fill_words.chance(view.fill)}", "text.strong", 600, False),
+        (fill_words.inputs(view.fill), "text.muted", 400, False),
+    )
 
 
 def cost_parts(view: LadderView, place: Place, card: Preview | None, *, armed: bool) -> tuple[Part, ...]:
@@ -79,6 +90,9 @@ def cost_parts(view: LadderView, place: Place, card: Preview | None, *, armed: b
         tone = "profit" if edge > 0 else "loss" if edge < 0 else "text.muted"
         shown = f"{formats.number(edge, 2, signed=True)}c"
         words += [("edge", "text.muted", 400, False), (shown, tone, 600, False)]
+    if card is not None and card.fill is not None and card.intent in {"", place.intent}:
+        words.append((f"fills {fill_words.chance(card.fill)}", "text.default", 500, False))
+        words.append((fill_words.inputs(card.fill), "text.muted", 400, False))
     if not armed:
         words.append(("disarmed: opens the ticket", "text.muted", 400, False))
     return tuple(words)

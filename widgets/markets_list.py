@@ -148,6 +148,9 @@ class MarketsList(QAbstractScrollArea):
             name = paint.elided(line.name, font, right - x - (14 if line.starred else 0))
             x = paint.text_at(p, x, y, name, font, look.colour("text.dim" if ended else "text.strong")) + 6
             station = formats.plain(line.first.station, 8)
+            phase = "" if (line.first.phase or 1) == 1 else f"P{line.first.phase}"
+            if phase and x + paint.width(phase, look.number(10)) <= right - (14 if line.starred else 0):
+                x = paint.text_at(p, x, y, phase, look.number(10, 600), look.colour("text.muted")) + 5
             if station and x + paint.width(station, look.number(10)) <= right - (14 if line.starred else 0):
                 x = paint.text_at(p, x, y, station, look.number(10), look.colour("text.dim")) + 5
             if line.starred:

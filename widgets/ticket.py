@@ -51,7 +51,7 @@ LONGEST_TAG: Final = 24
 POST: Final = "POST"
 AT_ONCE: Final = (("IOC", "IOC"), ("FOK", "FOK"))
 RESTING: Final = (("GTC", "GTC"), (POST, "post only"), *AT_ONCE)
-"""Where orders can rest; on a maker's curve they cannot."""
+"""Where orders can rest; on a maker's curve alone they cannot."""
 HELP: Final = (
     "Fill in worst price (empty: any), quantity in contracts or dollars, or up to the price. The card shows what the "
     "order would do now. Ctrl+Enter sends; a doubt is asked once, Enter sends and Esc keeps."
@@ -197,9 +197,9 @@ class TicketPanel(Panel):
         self._show_unit(self.unit.value())
         amount = place.qty if place.qty is not None else place.budget
         self.quantity.setText("" if amount is None else f"{amount.normalize():f}")
+        self.load(place.instrument, title, place.price, f"{place.side.name} {place.leg.value}")
         self._show_types(resting=place.tif is Tif.GTC or place.instrument.venue != EMBEDDED)
         self.tif.set_value("POST" if place.post_only else place.tif.value)
-        self.load(place.instrument, title, place.price, f"{place.side.name} {place.leg.value}")
 
     def _show_types(self, *, resting: bool) -> None:
         """Offer the kinds of orders that can be, and where that changes the first of them."""
@@ -265,6 +265,7 @@ class TicketPanel(Panel):
     def _show(self, view: LadderView) -> None:
         moved = self._view is None or facts(view) != facts(self._view)
         self._view = view
+        self._show_types(resting=not view.curve)
         self.best.set_words(f"{formats.cents(view.best_bid)} / {formats.cents(view.best_ask)}")
         state = view.state if view.state in STATES else LIVE
         self.set_state(state, view.why, chip=chip_of(view.status, view.refusing))

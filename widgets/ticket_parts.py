@@ -9,7 +9,7 @@ from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QAbstractButton, QWidget
 from typing_extensions import override
 
-from widgets import formats, paint, theme
+from widgets import fill_words, formats, paint, theme
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QKeyEvent, QPaintEvent
@@ -48,7 +48,14 @@ def lines(card: Preview | None) -> tuple[Line, ...]:
         (NAMES[7], _kelly(card), "text.default"),
         (NAMES[8], formats.plain(card.position_after, 40) or formats.DASH, "text.default"),
     )
-    return tuple((name, value, "text.dim" if value == formats.DASH else tone) for name, value, tone in values)
+    waits: tuple[Line, ...] = ()
+    if card.fill is not None:
+        waits = (
+            ("What waits fills", fill_words.chance(card.fill), "text.strong"),
+            ("… reckoned from", fill_words.inputs(card.fill), "text.default"),
+        )
+    shown = tuple((name, value, "text.dim" if value == formats.DASH else tone) for name, value, tone in values)
+    return (*shown, *waits)
 
 
 def gates_to_show(card: Preview | None, room: int) -> tuple[GateLine, ...]:

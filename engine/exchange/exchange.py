@@ -325,14 +325,19 @@ class Exchange:
         return Money(sum((m.pot for m in self.markets.values()), sum(self.cash.values(), NO_MONEY)))
 
     def depth(self, market: MarketId, outcome: int, ticks: Sequence[Ticks]) -> tuple[float, ...]:
-        """Return the YES shares that move the price to each of these ticks.
+        """Return the YES shares that move the curve's quote to each of these ticks.
 
         Above the price they are what can be bought up to there; below it they are negative, and their size is
-        what the maker takes back down to there.
+        what the maker takes back down to there. Inside a quoted spread they are 0.
         """
         found = self.markets[market]
         b, here = found.b, lmsr.logit(found.prices[outcome])
-        return tuple([b * (log(t / (TICKS_PER_UNIT - t)) - here) for t in ticks])
+        half = self.rules.half_spread if self.hybrid.half(found) else 0
+        if not half:
+            return tuple([b * (log(t / (TICKS_PER_UNIT - t)) - here) for t in ticks])
+        at = found.prices[outcome] * TICKS_PER_UNIT
+        goals = [max(at, t - half) if t > at else min(at, t + half) for t in ticks]
+        return tuple([b * (log(t / (TICKS_PER_UNIT - t)) - here) if t != at else 0.0 for t in goals])
 
     def _quote(self, place: Place, at: Nanos) -> Quote | Declined:
         listed = self._listed.get(place.instrument)

@@ -207,14 +207,14 @@ class Hybrid:
 
     def organic(self, market: Market, at: Nanos) -> Qty:
         """Return the shares that people traded with each other in the last day."""
-        while market.organic and market.organic[0][0] <= at - DAY:
-            market.organic.popleft()
-        return of_lots(sum([lots for _, lots in market.organic]))
+        return of_lots(sum([lots for when, lots in market.organic if when > at - DAY]))
 
     def decay(self, market: Market, at: Nanos) -> bool:
         """Let the liquidity of a market of phase 3 fall to what its day's volume asks for; whether it did."""
         if market.phase < walk.QUOTED or market.status in ENDED:
             return False
+        while market.organic and market.organic[0][0] <= at - DAY:
+            market.organic.popleft()
         volume = float(self.organic(market, at))
         floor = min(self._rules.b_floor, market.b_open)
         wanted = lmsr_decay.decayed(market.b_open, floor, volume, self._rules.half_volume)

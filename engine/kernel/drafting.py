@@ -84,7 +84,7 @@ def _opened(state: State, draft: MarketDraft, contract: Contract) -> CreateMarke
         opening = forecast.opening(contract, formed.law, BASE_B, formed.known, fair=formed.chances)
         b = opening.b if b is None else b
         prior = opening.prior if prior is None else prior
-    return CreateMarket(by=YOU, contract=contract, b=b or BASE_B, prior=prior or ())
+    return CreateMarket(by=YOU, contract=contract, b=b or BASE_B, prior=prior or (), phase=draft.phase, kind=draft.kind)
 
 
 def _name(state: State, contract: Contract) -> str:

@@ -39,12 +39,34 @@ class MarketRow(msgspec.Struct, frozen=True, kw_only=True):
     position: Qty
     """YES minus NO."""
     volume: Qty
+    phase: int | None = None
+    """Of an embedded market; as in `LadderView`."""
 
 
 class MarketsView(msgspec.Struct, frozen=True, kw_only=True):
     """All markets, grouped: rows of one market are together, in outcome order."""
 
     rows: tuple[MarketRow, ...]
+
+
+class FillOdds(msgspec.Struct, frozen=True, kw_only=True):
+    """How likely a waiting order is filled within a time, and what that was reckoned from."""
+
+    ahead: Qty | None
+    """What trades before it; None where that is not known."""
+    at_most: bool
+    """No more than `ahead`, perhaps less: the venue does not say how old the orders of its level are."""
+    qty: Qty
+    """What of it waits."""
+    per_s: float
+    """Trades a second that reach its side, over the last 60 s."""
+    mean_size: float | None
+    """Shares, over the last ten minutes; None without a trade."""
+    horizon_s: float
+    trades: int | None
+    """Of that size that it takes."""
+    chance: float | None
+    """That so many come in time."""
 
 
 class LadderRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -76,6 +98,9 @@ class LadderRow(msgspec.Struct, frozen=True, kw_only=True):
     queue_bid: Qty | None = None
     """About how much lies ahead of ours; None where the venue does not say."""
     queue_ask: Qty | None = None
+    rest_bid: Qty | None = None
+    """On the embedded exchange: how much of `bid` are resting orders; the rest is the maker's curve."""
+    rest_ask: Qty | None = None
 
 
 class LadderView(msgspec.Struct, frozen=True, kw_only=True):
@@ -103,9 +128,9 @@ class LadderView(msgspec.Struct, frozen=True, kw_only=True):
     """``+24 @ 38.5`` in the ladder's own words; empty when flat."""
     position_pnl: Money | None
     curve: bool
-    """Drawn from the maker's cost curve, not from orders."""
+    """The maker's curve alone: nothing can rest."""
     b: float | None
-    """Liquidity of the maker."""
+    """Liquidity of the maker now."""
     max_loss: Money | None
     """What the maker can lose on this market."""
     closes: Nanos
@@ -113,6 +138,22 @@ class LadderView(msgspec.Struct, frozen=True, kw_only=True):
     gates_near: int
     refusing: str
     """Code of the gate that refuses everything now; empty when none does."""
+    phase: int | None = None
+    """Of an embedded market: 1 the curve alone, 2 with resting orders, 3 with a spread and a b that falls."""
+    price: float | None = None
+    """Of the maker's curve, in cents."""
+    half_spread: float | None = None
+    """Cents that the curve keeps to either side of its price."""
+    b_open: float | None = None
+    """Liquidity that the market opened with."""
+    organic: Qty | None = None
+    """Shares that people traded with each other in the last day."""
+    kind: str = ""
+    """Its marchetype, where somebody said."""
+    fill: FillOdds | None = None
+    """Of our waiting order that is nearest to the market."""
+    fill_words: str = ""
+    """Which one that is, such as ``BUY 10 YES @ 43``."""
 
 
 class BoardRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -181,6 +222,8 @@ class BoardView(msgspec.Struct, frozen=True, kw_only=True):
     age_s: float | None
     refusing: str = ""
     """Code of the gate that refuses everything now; empty when none does."""
+    phase: int | None = None
+    """Of an embedded market; as in `LadderView`."""
     buy_qty: Qty | None = None
     """Sets of all YES that can be bought at a profit after exact fees, at the depth that stands."""
     buy_profit: Money | None = None
@@ -251,6 +294,8 @@ class Preview(msgspec.Struct, frozen=True, kw_only=True):
     """Ask once, in place, before sending."""
     intent: str = ""
     """Of the order it answers; empty when not told."""
+    fill: FillOdds | None = None
+    """Of what would wait; None where nothing would."""
 
 
 class MarketDraft(msgspec.Struct, frozen=True, kw_only=True):
@@ -269,6 +314,9 @@ class MarketDraft(msgspec.Struct, frozen=True, kw_only=True):
     """Opening probability of each outcome; empty is even, None takes the forecast's."""
     sources: Sources | msgspec.UnsetType = msgspec.UNSET
     """Who gives the stations' values, in order; unset, the metric's own rule says."""
+    phase: int = 1
+    kind: str = ""
+    """Code of its marchetype (`engine.maths.marchetypes`); empty when nobody said."""
 
 
 class SubsidyPreview(msgspec.Struct, frozen=True, kw_only=True):

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given
-from hypothesis import strategies as st
 
 from engine.views import topics as t
 from tests.widgets import views_sample as sample
@@ -21,9 +19,16 @@ def panel(qtbot):
     return made
 
 
-@given(st.floats(1.5, 98.5), st.floats(5.0, 1000.0))
-def test_the_price_is_read_back_from_the_sizes(price, b) -> None:
-    assert price_of(sample.curve(price, b)) == pytest.approx(price / 100, abs=1e-6)
+def test_a_later_phase_says_what_it_adds(panel) -> None:
+    panel.set_instrument(sample.CURVE)
+    later = {"curve": False, "phase": 3, "half_spread": 0.5, "b_open": 166.7, "organic": sample.qty(480)}
+    panel.render(t.ladder(sample.CURVE.symbol), sample.curve(**later))
+    said = dict(panel.curve.figures())
+    assert said["phase"] == "3"
+    assert (said["b"], said["b opened"]) == ("100.0", "166.7")
+    assert (said["spread"], said["organic 24 h"]) == ("1.0 c", "480")
+    assert panel.state == "live"
+    panel.grab()
 
 
 def test_a_book_has_no_curve() -> None:

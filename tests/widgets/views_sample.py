@@ -165,6 +165,10 @@ def curve(price: float = 43.3, b: float = 100.0, **changes: Any) -> LadderView:
         )
     view = LadderView(
         instrument=CURVE,
+        phase=1,
+        price=price,
+        half_spread=0.0,
+        b_open=b,
         title="CHI 86–87 °F",
         subtitle="ATMX-…-TEMP_MAX-20260703",
         status="open",

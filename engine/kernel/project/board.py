@@ -43,7 +43,7 @@ def view(state: State, market_id: MarketId) -> BoardView | None:
     return BoardView(
         market=market.id,
         title=contract.title,
-        subtitle=market.id,
+        subtitle=f"phase {market.phase} · {market.id}",
         unit=names.UNITS[contract.unit],
         status=market.status,
         state=mood,
@@ -70,6 +70,7 @@ def view(state: State, market_id: MarketId) -> BoardView | None:
         run=made.run,
         run_at=made.run_at,
         asked_at=state.now,
+        phase=market.phase,
     )
 
 
@@ -88,7 +89,7 @@ def _mood(state: State, market: Market) -> tuple[str, str, str]:
 def _row(state: State, market: Market, outcome: int, wins: list[Money] | None) -> BoardRow:
     contract = market.contract
     instrument = embedded(market.id, outcome)
-    quoted = quotes.best(market, outcome)
+    quoted = quotes.best(state, market, outcome)
     formed = opinion(state, market)
     model = None if formed is None else formed.chances[outcome]
     low, high = odds.band(contract, formed, outcome)

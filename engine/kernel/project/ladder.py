@@ -6,11 +6,13 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from engine.core.ids import EMBEDDED, YOU, InstrumentId, MarketId, embedded, outcome_of
-from engine.core.units import TICKS_PER_CENT, TICKS_PER_UNIT, Leg, Money, Qty, Ticks
+from engine.core.order import Status
+from engine.core.units import TICKS_PER_CENT, TICKS_PER_UNIT, Leg, Money, Qty, Side, Ticks
 from engine.kernel.modelling import opinion
-from engine.kernel.project import gates, names, quotes
+from engine.kernel.project import filling, gates, names, quotes
 from engine.kernel.project.listed import instruments
 from engine.kernel.project.listed import ladder as listed
+from engine.kernel.project.listed.ladder import NONE, Mine, together, yes_side
 from engine.kernel.results import mark
 from engine.kernel.state import TAPE_NS
 from engine.portfolio.position import Position
@@ -19,7 +21,9 @@ from engine.views.market import LadderRow, LadderView
 if TYPE_CHECKING:
     from engine.core.fee_rule import FeeRule
     from engine.exchange.market import Market
+    from engine.exchange.resting import Rest
     from engine.kernel.state import State
+    from engine.orders.register import Order
 
 
 def view(state: State, symbol: str) -> LadderView | None:
@@ -36,18 +40,19 @@ def view(state: State, symbol: str) -> LadderView | None:
     if market is None or outcome not in market.contract.tradable:
         return None
     contract = market.contract
-    quoted = quotes.best(market, outcome)
+    quoted = quotes.best(state, market, outcome)
     held = _held(state, instrument)
     fair = opinion(state, market)
     model = None if fair is None else fair.chances[outcome]
     mood, why = _mood(state, market)
     lamps = gates.lamps(state, EMBEDDED)
     refusing = [code for code, lamp in lamps.items() if lamp == "REFUSING"]
+    nearest = _nearest(state, market, outcome)
     label = f" {names.outcome(contract, outcome)}" if contract.brackets else ""
     return LadderView(
         instrument=instrument,
         title=f"{contract.place}{label}" if contract.brackets else contract.title,
-        subtitle=market.id,
+        subtitle=f"phase {market.phase} · {market.id}",
         status=market.status,
         state=mood,
         why=why,
@@ -61,14 +66,32 @@ def view(state: State, symbol: str) -> LadderView | None:
         position=Qty(held[0].qty - held[1].qty),
         position_text=_position_text(held),
         position_pnl=_pnl(state, instrument, held),
-        curve=True,
+        curve=market.book is None,
         b=market.b,
         max_loss=market.subsidy,
         closes=contract.closes,
         gates_ok=sum(lamp == "OK" for lamp in lamps.values()),
         gates_near=sum(lamp == "NEAR" for lamp in lamps.values()),
         refusing=halter if (halter := state.session.halted_by) in refusing else next(iter(refusing), ""),
+        phase=market.phase,
+        price=quoted.price,
+        half_spread=100.0 * state.exchange.hybrid.half(market),
+        b_open=market.b_open,
+        organic=state.exchange.hybrid.organic(market, state.now) if market.book is not None else None,
+        kind=market.kind,
+        fill=None if nearest is None else filling.of_rest(state, nearest),
+        fill_words="" if nearest is None else _words(nearest),
     )
+
+
+def _nearest(state: State, market: Market, outcome: int) -> Rest | None:
+    """Return our resting order that the fewest shares are ahead of."""
+    own = [one for one in state.exchange.hybrid.of(YOU, market.id) if one.outcome == outcome]
+    return min(own, key=state.exchange.hybrid.ahead, default=None)
+
+
+def _words(one: Rest) -> str:
+    return f"{one.side.value.upper()} {one.qty.normalize():f} {one.leg.value} @ {one.price / 100:g}"
 
 
 Held = tuple[Position, Position]
@@ -94,6 +117,9 @@ def _rows(state: State, market: Market, outcome: int, model: float | None, held:
     here = market.prices[outcome]
     depth = state.exchange.depth(market.id, outcome, quotes.CENTS)
     prints = _prints(state, market.id, outcome)
+    bids, asks = (quotes.resting(market, outcome, up=up) for up in (True, False))
+    below, above = _sums(bids, best_first=True), _sums(asks, best_first=False)
+    mine = _mine(state, market, outcome) if market.book is not None else {}
     rows = []
     for index in range(98, -1, -1):
         cents = index + 1
@@ -102,18 +128,26 @@ def _rows(state: State, market: Market, outcome: int, model: float | None, held:
         up = ticks > here * TICKS_PER_UNIT
         inner = depth[index - 1] if up and index else depth[index + 1] if not up and index < 98 else 0.0
         level = cum if (inner <= 0) is up else cum - inner
+        bid, ask = (None, level) if up else (-level, None)
         sold, bought = prints.get(ticks, (None, None))
+        bid_side, ask_side = mine.get((ticks, True), NONE), mine.get((ticks, False), NONE)
         rows.append(
             LadderRow(
                 price=ticks,
-                bid=None if up else quotes.shares(-level),
-                ask=quotes.shares(level) if up else None,
-                cum_bid=None if up else quotes.shares(-cum),
-                cum_ask=quotes.shares(cum) if up else None,
-                mine_bid="",
-                mine_bid_state="",
-                mine_ask="",
-                mine_ask_state="",
+                bid=_both(bid, bids.get(ticks)),
+                ask=_both(ask, asks.get(ticks)),
+                cum_bid=_both(None if up else -cum, _from(below, ticks, up=True)),
+                cum_ask=_both(cum if up else None, _from(above, ticks, up=False)),
+                mine_bid=bid_side.text,
+                mine_bid_state=bid_side.state,
+                mine_bid_ids=bid_side.ids,
+                mine_ask=ask_side.text,
+                mine_ask_state=ask_side.state,
+                mine_ask_ids=ask_side.ids,
+                queue_bid=_queue(state, bid_side),
+                queue_ask=_queue(state, ask_side),
+                rest_bid=bids.get(ticks),
+                rest_ask=asks.get(ticks),
                 sold=sold,
                 bought=bought,
                 edge=_edge(model, cents, market.fee),
@@ -121,6 +155,46 @@ def _rows(state: State, market: Market, outcome: int, model: float | None, held:
             )
         )
     return tuple(rows)
+
+
+def _both(curve: float | None, rests: Qty | None) -> Qty | None:
+    """Return what the curve and resting orders have together; None where neither has anything."""
+    if rests is None:
+        return None if curve is None else quotes.shares(curve)
+    return quotes.shares(max(curve or 0.0, 0.0) + float(rests))
+
+
+def _sums(rests: dict[Ticks, Qty], *, best_first: bool) -> list[tuple[Ticks, Qty]]:
+    """Return the running sums of resting orders from the best price on."""
+    total, found = Decimal(0), []
+    for ticks in sorted(rests, reverse=best_first):
+        total += rests[ticks]
+        found.append((ticks, Qty(total)))
+    return found
+
+
+def _from(sums: list[tuple[Ticks, Qty]], ticks: Ticks, *, up: bool) -> Qty | None:
+    """Return the sum up to a price; None before the first order."""
+    return next((s for at, s in reversed(sums) if (at >= ticks if up else at <= ticks)), None)
+
+
+def _mine(state: State, market: Market, outcome: int) -> dict[tuple[Ticks, bool], Mine]:
+    """Return our orders that rest, or are on their way in or out, by row and side."""
+    groups: dict[tuple[Ticks, bool], list[Order]] = {}
+    for order in state.register.working(embedded(market.id, outcome)):
+        price, place = order.place.price, order.place
+        if price is None or (order.status is Status.SENT and state.exchange.hybrid.get(order.id) is None):
+            continue  # it trades at once, and waits for the disk
+        up = yes_side(place) is Side.BUY
+        ticks = price if place.leg is Leg.YES else TICKS_PER_UNIT - price
+        groups.setdefault((quotes.row_of(ticks, up=up), up), []).append(order)
+    return {key: together(orders) for key, orders in groups.items()}
+
+
+def _queue(state: State, mine: Mine) -> Qty | None:
+    """Return what lies ahead of the first of our orders at a row; exact, since the queue is ours."""
+    rests = [one for order in mine.ids if (one := state.exchange.hybrid.get(order)) is not None]
+    return quotes.shares(min(map(state.exchange.hybrid.ahead, rests))) if rests else None
 
 
 def _edge(model: float | None, cents: int, rule: FeeRule) -> float | None:

@@ -31,7 +31,7 @@ def _rows(state: State, market: Market) -> list[MarketRow]:
 def _row(state: State, market: Market, outcome: int) -> MarketRow:
     contract = market.contract
     instrument = embedded(market.id, outcome)
-    quoted = quotes.best(market, outcome)
+    quoted = quotes.best(state, market, outcome)
     formed = opinion(state, market)
     model = None if formed is None else formed.chances[outcome]
     yes = quotes.edge_yes(model, quoted.price, market.fee)
@@ -53,16 +53,17 @@ def _row(state: State, market: Market, outcome: int) -> MarketRow:
         mid=quoted.price,
         model=model,
         edge=None if yes is None or no is None else max(yes, no),
-        overround=_overround(market) if outcome == 0 else None,
+        overround=_overround(state, market) if outcome == 0 else None,
         position=position,
         volume=market.volume if outcome == 0 else Qty(market.volume - market.volume),
+        phase=market.phase,
     )
 
 
-def _overround(market: Market) -> float | None:
+def _overround(state: State, market: Market) -> float | None:
     """Return the sum of the asks less 1, in cents; None for YES/NO and where a bracket has no ask."""
     if not market.contract.brackets:
         return None
-    asks = [quotes.best(market, o).ask for o in market.contract.tradable]
+    asks = [quotes.best(state, market, o).ask for o in market.contract.tradable]
     known = [a for a in asks if a is not None]
     return sum(known) / 100.0 - 100.0 if len(known) == len(asks) else None

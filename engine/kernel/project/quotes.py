@@ -37,19 +37,58 @@ class Quoted(NamedTuple):
     """The curve's own, in cents."""
 
 
-def best(market: Market, outcome: int) -> Quoted:
-    """Return the best prices of an outcome and what trades up to them."""
+def best(state: State, market: Market, outcome: int) -> Quoted:
+    """Return the best prices of an outcome and what trades at them, the curve's and those of resting orders."""
     price = 100.0 * market.prices[outcome]
-    below, above = math.ceil(price - 1e-9) - 1, math.floor(price + 1e-9) + 1
+    half = 100.0 * state.exchange.hybrid.half(market)
+    below, above = math.ceil(price - half - 1e-9) - 1, math.floor(price + half + 1e-9) + 1
     bid = Ticks(below * TICKS_PER_CENT) if below >= 1 else None
     ask = Ticks(above * TICKS_PER_CENT) if above <= 99 else None
-    return Quoted(bid, _size(market, outcome, bid), ask, _size(market, outcome, ask), price)
+    bid_size, ask_size = _size(market, outcome, bid, -half), _size(market, outcome, ask, half)
+    if market.book is None:
+        return Quoted(bid, bid_size, ask, ask_size, price)
+    bid, bid_size = _better(bid, bid_size, resting(market, outcome, up=True), up=True)
+    ask, ask_size = _better(ask, ask_size, resting(market, outcome, up=False), up=False)
+    return Quoted(bid, bid_size, ask, ask_size, price)
 
 
-def _size(market: Market, outcome: int, ticks: Ticks | None) -> Qty | None:
+def resting(market: Market, outcome: int, *, up: bool) -> dict[Ticks, Qty]:
+    """Return what rests at each whole cent of a side; a finer price stands at the cent it is at least as good as."""
+    found: dict[Ticks, Qty] = {}
+    for one in () if market.book is None else market.book.side(outcome, up=up):
+        row = row_of(one.ticks, up=up)
+        found[row] = Qty(found.get(row, Decimal(0)) + one.qty)
+    return found
+
+
+def row_of(ticks: int, *, up: bool) -> Ticks:
+    """Return the whole cent that a price of a purchase (`up`) or sale of YES stands at."""
+    cent = ticks // TICKS_PER_CENT if up else -(-ticks // TICKS_PER_CENT)
+    return Ticks(min(99, max(1, cent)) * TICKS_PER_CENT)
+
+
+def _better(
+    own: Ticks | None, size: Qty | None, rests: dict[Ticks, Qty], *, up: bool
+) -> tuple[Ticks | None, Qty | None]:
+    """Return the better of the curve's best price and that of the resting orders; both sizes where they agree."""
+    if not rests:
+        return own, size
+    first = max(rests) if up else min(rests)
+    if own is None or (first > own if up else first < own):
+        return first, shares(float(rests[first]))
+    if first == own:
+        return own, shares(float(rests[first]) + float(size or 0))
+    return own, size
+
+
+def _size(market: Market, outcome: int, ticks: Ticks | None, half: float) -> Qty | None:
+    """Return what the curve trades until its quote, `half` cents from its price, is at a tick."""
     if ticks is None:
         return None
-    return shares(abs(lmsr.shares_to_price(market.prices[outcome], ticks / 10_000, market.b)))
+    goal = ticks / 10_000 - half / 100.0
+    if not 0.0 < goal < 1.0:
+        return None
+    return shares(abs(lmsr.shares_to_price(market.prices[outcome], goal, market.b)))
 
 
 def shares(amount: float) -> Qty:

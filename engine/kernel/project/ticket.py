@@ -5,16 +5,17 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from engine.core.units import Leg, Money, Nanos, Qty, Side
+from engine.core.units import TICK, Leg, Money, Nanos, Qty, Side
 from engine.exchange.answers import Declined
 from engine.kernel import results
 from engine.kernel.modelling import law, probability
 from engine.kernel.probing import market_of, probe
+from engine.kernel.project import filling
 from engine.kernel.project.listed import ticket as listed
 from engine.maths import kelly
 from engine.oracle.contract import rule_text
 from engine.risk import gates
-from engine.views.market import GateLine, Preview, SubsidyPreview
+from engine.views.market import FillOdds, GateLine, Preview, SubsidyPreview
 from engine.weather import forecast
 
 if TYPE_CHECKING:
@@ -60,8 +61,16 @@ def preview(state: State, place: Place) -> Preview:
         refused_why="" if refused is None else refused[1].text,
         warnings=doubts,
         confirm=bool(doubts),
+        fill=_fill(state, place, quote, market),
         **card,
     )
+
+
+def _fill(state: State, place: Place, quote: Quote | None, market: Market | None) -> FillOdds | None:
+    """Return the odds of what would rest; None where nothing would."""
+    if quote is None or market is None or not quote.rest:
+        return None
+    return filling.of_quote(state, market, place, quote.outcome, quote.rest)
 
 
 def _lines(stands: tuple[tuple[Gate, Measure], ...]) -> tuple[GateLine, ...]:
@@ -81,31 +90,46 @@ def _numbers(state: State, place: Place, quote: Quote | None, market: Market | N
         blank = ("qty", "cost", "fee", "average", "worst", "max_loss", "max_win", "breakeven", "edge", "edge_money")
         return dict.fromkeys((*blank, "kelly", "kelly_qty")) | {"fee_words": ""}
     buying = quote.side is Side.BUY
-    total = quote.cost + quote.fee if buying else quote.cost - quote.fee
-    each = float(total / quote.qty)
+    qty, cost = whole(quote)
+    total = cost + quote.fee if buying else cost - quote.fee
+    each, average = float(total / qty), float(cost / qty)
     edge = None if model is None else 100.0 * (model - each if buying else each - model)
     share = (
         None
         if model is None or not buying
-        else kelly.stake(model, float(quote.average), float(quote.fee / quote.qty), KELLY_SHARE, 1.0).size
+        else kelly.stake(model, average, float(quote.fee / qty), KELLY_SHARE, 1.0).size
     )
     held = state.book.get(place.instrument, place.leg)
-    gain = Money(quote.qty - total) if buying else Money(total - held.released(min(quote.qty, held.qty)))
+    gain = Money(qty - total) if buying else Money(total - held.released(min(qty, held.qty)))
     return {
-        "qty": quote.qty,
-        "cost": quote.cost if buying else Money(-quote.cost),
+        "qty": qty,
+        "cost": cost if buying else Money(-cost),
         "fee": quote.fee,
-        "fee_words": f"{100 * market.fee_rate:.2f} % of cost" if market.fee_rate else "none",
-        "average": 100.0 * float(quote.average),
-        "worst": 100.0 * quote.leg_after,
+        "fee_words": _fee_words(market, quote),
+        "average": 100.0 * average,
+        "worst": 100.0 * quote.leg_after if quote.qty else None,
         "max_loss": Money(-total) if buying else Money(Decimal(0)),
         "max_win": gain,
         "breakeven": each,
         "edge": edge,
-        "edge_money": None if edge is None else Money(Decimal(edge / 100.0) * quote.qty),
+        "edge_money": None if edge is None else Money(Decimal(edge / 100.0) * qty),
         "kelly": share,
         "kelly_qty": _kelly_qty(state, share, each),
     }
+
+
+def whole(quote: Quote) -> tuple[Qty, Money]:
+    """Return all that an order is for and what that costs, what would rest of it at its limit."""
+    if not quote.rest:
+        return quote.qty, quote.cost
+    return Qty(quote.qty + quote.rest), Money(quote.cost + quote.rest * quote.price * TICK)
+
+
+def _fee_words(market: Market, quote: Quote) -> str:
+    if not market.fee_rate:
+        return "none"
+    rate = f"{100 * market.fee_rate:.2f} % of cost"
+    return f"{rate}; none of what waits" if quote.rest else rate
 
 
 def _kelly_qty(state: State, share: float | None, each: float) -> Qty | None:
@@ -126,9 +150,10 @@ def _doubts(
     doubts = [m.text for g, m in stands if g.warns and m.refuses]
     if quote is None or found.reducing:
         return ()
+    size, _ = whole(quote)
     sizes = sorted(o.filled for o in list(state.register)[-20:] if o.filled)
-    if len(sizes) >= 5 and quote.qty > LARGE * sizes[len(sizes) // 2]:
-        doubts.append(f"{quote.qty:.0f} shares is more than {LARGE} times your median of {sizes[len(sizes) // 2]:.0f}")
+    if len(sizes) >= 5 and size > LARGE * sizes[len(sizes) // 2]:
+        doubts.append(f"{size:.0f} shares is more than {LARGE} times your median of {sizes[len(sizes) // 2]:.0f}")
     if edge is not None and edge < -FAR_CENTS:
         doubts.append(f"the price is {-edge:.1f}c worse than the model")
     return tuple(doubts)
@@ -139,9 +164,10 @@ def _words(place: Place, quote: Quote | None) -> str:
     if quote is None:
         size = f"{place.qty.normalize():f}" if place.qty else f"${place.budget}" if place.budget else ""
         return " ".join(f"{side} {size} {leg}".split())
-    shares = f"{quote.qty:.0f}" if quote.qty == quote.qty.to_integral_value() else f"{quote.qty:.2f}"
-    total = quote.cost + quote.fee if quote.side is Side.BUY else quote.cost - quote.fee
-    return f"{side} {shares} {leg} @ {100 * quote.average:.1f}  ${total:.2f}"
+    qty, cost = whole(quote)
+    shares = f"{qty:.0f}" if qty == qty.to_integral_value() else f"{qty:.2f}"
+    total = cost + quote.fee if quote.side is Side.BUY else cost - quote.fee
+    return f"{side} {shares} {leg} @ {100 * cost / qty:.1f}  ${total:.2f}"
 
 
 def _position_after(state: State, place: Place, quote: Quote | None) -> str:
@@ -149,11 +175,12 @@ def _position_after(state: State, place: Place, quote: Quote | None) -> str:
     if quote is None:
         return f"{held.qty:.0f} {place.leg.value}" if held.qty else "flat"
     after = held.bought(quote.qty, quote.cost) if quote.side is Side.BUY else held
-    if quote.side is Side.SELL and quote.qty <= held.qty:
+    if quote.side is Side.SELL and 0 < quote.qty <= held.qty:
         after = held.sold(quote.qty, quote.cost)
+    waits = f", {quote.rest.normalize():f} resting" if quote.rest else ""
     if not after.qty or after.average is None:
-        return "flat"
-    return f"{after.qty:.0f} {place.leg.value} @ {100 * after.average:.1f}"
+        return "flat" + waits
+    return f"{after.qty:.0f} {place.leg.value} @ {100 * after.average:.1f}{waits}"
 
 
 def _share(used: Decimal | None, limit: Decimal | None) -> float | None:

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from engine.core.order import Status
 from engine.core.units import Leg, Money, Qty, Side, Ticks
-from engine.kernel import weathering
-from engine.kernel.project import gates
+from engine.kernel import taping, weathering
+from engine.kernel.project import filling, gates
 from engine.kernel.project.listed import instruments
 from engine.kernel.state import TAPE_NS
 from engine.views.market import LadderRow, LadderView
@@ -33,6 +33,7 @@ STATES: Final = {
 """The gravest first: what several orders at one price are shown as."""
 
 
+WORKS: Final = frozenset({Status.WORKING, Status.PARTIAL})
 MARKS: Final = {"sent": "…", "lost": " ?"}
 """What follows the size: an answer is awaited, or its fate is unknown."""
 
@@ -58,6 +59,7 @@ def view(state: State, listing: Listing) -> LadderView:
     price, _ = instruments.mark(listing)
     model = weathering.chance(state, listing)
     gain = instruments.gain(yes, no, price)
+    nearest = _nearest(state, one)
     return LadderView(
         instrument=one.id,
         title=instruments.title(state, listing),
@@ -82,7 +84,22 @@ def view(state: State, listing: Listing) -> LadderView:
         gates_ok=sum(lamp == "OK" for lamp in lamps.values()),
         gates_near=sum(lamp == "NEAR" for lamp in lamps.values()),
         refusing=halter if (halter := state.session.halted_by) in refusing else next(iter(refusing), ""),
+        fill=None if nearest is None else filling.of_order(state, listing, nearest),
+        fill_words="" if nearest is None else taping.words(nearest.place),
     )
+
+
+def _nearest(state: State, one: Instrument) -> Order | None:
+    """Return our working order at the best price; a purchase before a sale."""
+    top = int(1 / one.unit)
+    working = [o for o in state.register.working(one.id) if o.status in WORKS and o.place.price is not None]
+    away = {o.id: _away(o, top) for o in working}
+    return min(working, key=lambda o: away[o.id], default=None)
+
+
+def _away(order: Order, top: int) -> int:
+    price = yes_price(order.place, top) or Ticks(0)
+    return -price if yes_side(order.place) is Side.BUY else price
 
 
 def _steps(one: Instrument) -> str:
@@ -189,14 +206,15 @@ def _mine(state: State, one: Instrument) -> dict[tuple[Ticks, Side], Mine]:
         if order.amending is not None:
             new = order.amending[0] if order.place.leg is Leg.YES else Ticks(top - order.amending[0])
             moving[instruments.row_of(new, one, up=side is Side.SELL), side] = order
-    found = {key: _together(orders) for key, orders in groups.items()}
+    found = {key: together(orders) for key, orders in groups.items()}
     for key, order in moving.items():
         asked = order.amending[1] if order.amending is not None else Decimal(0)
         found.setdefault(key, Mine(f"{_plain(asked - order.filled)}…", "amending", (order.id,)))
     return found
 
 
-def _together(orders: list[Order]) -> Mine:
+def together(orders: list[Order]) -> Mine:
+    """Return how several orders of ours at one row and side are shown."""
     shown = next((name for status, name in STATES.items() if any(o.status is status for o in orders)), "")
     rest = sum((o.rest or Decimal(0) for o in orders), Decimal(0))
     whole = sum((o.quantity or Decimal(0) for o in orders), Decimal(0))

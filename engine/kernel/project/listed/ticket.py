@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from engine.core.commands import Tif
 from engine.core.units import NO_MONEY, NOTHING, Leg, Lots, Money, Nanos, Qty, Side
 from engine.kernel import dealing, results, weathering, weighing
+from engine.kernel.project import filling
 from engine.kernel.project.listed import instruments
 from engine.kernel.project.listed.ladder import yes_price, yes_side
 from engine.maths import fees, kelly
@@ -74,6 +75,7 @@ def preview(state: State, place: Place, lines: Callable[[Stands], tuple[GateLine
         refused_why="" if refused is None else refused[1].text,
         warnings=doubts,
         confirm=bool(doubts),
+        fill=filling.of_listed(state, listing, shaped, met.rests) if met.rests else None,
         **_worth(state, shaped, model, card),
         **card,
     )

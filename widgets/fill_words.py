@@ -1,0 +1,34 @@
+"""How likely a waiting order fills, in words, with what that was reckoned from."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from widgets import formats
+from widgets.ladder_look import size_text
+
+if TYPE_CHECKING:
+    from engine.views.market import FillOdds
+
+
+def chance(odds: FillOdds) -> str:
+    """Return the chance and the time it is for, such as ``34 % in 10 min``; a dash where it is not known."""
+    if odds.chance is None:
+        shown = formats.DASH
+    elif 0.0 < odds.chance < 0.001:
+        shown = "< 0.1 %"
+    else:
+        shown = formats.percent(odds.chance)
+    return f"{'≥ ' if odds.at_most and odds.chance is not None else ''}{shown} in {_time(odds.horizon_s)}"
+
+
+def inputs(odds: FillOdds) -> str:
+    """Return what is ahead, and how often trades of what size reach the order: ``120 ahead · 6.0/min × 8.2``."""
+    ahead = formats.DASH if odds.ahead is None else size_text(odds.ahead) or "0"
+    most = "≤ " if odds.at_most and odds.ahead is not None else ""
+    mean = formats.DASH if odds.mean_size is None else formats.number(odds.mean_size, 1)
+    return f"{most}{ahead} ahead · {formats.number(60 * odds.per_s, 1)}/min × {mean}"
+
+
+def _time(seconds: float) -> str:
+    return f"{seconds / 60:.0f} min" if seconds >= 60 else f"{seconds:.0f} s"

@@ -211,7 +211,7 @@ def _opened(
     told = iter(()) if options.wiring is None else options.wiring.events(clock, snapshot)
     events = told if day is None else heapq.merge(_unlisted(day.events(), known), told, key=lambda event: event.at)
     cycle = Cycle(wired.wishes, desks.venues, host)
-    skies = _skies(kernel, wired, host, loop, snapshot)
+    skies = _skies(kernel, wired, host, loop, snapshot, profile)
     where = {} if options.wiring is None else options.wiring.endpoints
     parts = (profile, mode, kernel, host, writer, ledger, path, lock, vault, clock, events, desks, cycle)
     return Session(*parts, skies=skies, endpoints=where)
@@ -276,14 +276,22 @@ class _Failure:
 
 
 def _skies(
-    kernel: Kernel, wired: Wired, host: Host, loop: asyncio.AbstractEventLoop, snapshot: Snapshot
+    kernel: Kernel,
+    wired: Wired,
+    host: Host,
+    loop: asyncio.AbstractEventLoop,
+    snapshot: Snapshot,
+    profile: Profile,
 ) -> Skies | None:
-    """Return who follows the weather of a session, knowing what an earlier one was told."""
+    """Return who follows the weather of a session, knowing what an earlier one was told, and records it."""
     if wired.weather is None:
         return None
     from engine.host.skies import Skies
+    from engine.host.weather_keeper import WeatherKeeper
+    from engine.store.archive import Archive
 
     state = kernel.state
+    keeper = WeatherKeeper(Archive(profile.weather), snapshot.stations) if wired.weather.setup.recorded else None
     return Skies(
         wired.weather,
         host,
@@ -291,6 +299,7 @@ def _skies(
         lambda watched: following.wanted(state, watched),
         snapshot.readings,
         lambda: following.contracts(state),
+        keeper=keeper,
     )
 
 

@@ -219,6 +219,7 @@ async def _weather(found: WeatherSettings, ring: KeyRing, document: Mapping[str,
         areas=found.areas,
         failed=await asyncio.to_thread(Archive(profile.weather).failed),
         models=tuple(name for name in wanted if name in places),
+        recorded=not isinstance(entry, dict),
     )
 
 

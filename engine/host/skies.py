@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from engine.core.events import Event
     from engine.core.reading import Reading
     from engine.host.host import Host
+    from engine.host.weather_keeper import WeatherKeeper
     from engine.kernel.following import Wanted
     from engine.sources.services import Services
 
@@ -59,6 +60,8 @@ class Skies:
         What an earlier session was told.
     contracts : callable
         What the models are asked whole windows for.
+    keeper : WeatherKeeper, optional
+        Records every report, those of failed providers too: what they are worth may change.
     """
 
     def __init__(
@@ -69,8 +72,10 @@ class Skies:
         wanted: Callable[[Iterable[str]], Wanted],
         known: Iterable[Reading] = (),
         contracts: Callable[[], Iterable[Contract]] = tuple,
+        keeper: WeatherKeeper | None = None,
     ) -> None:
         self.services = services
+        self.keeper = keeper
         self._titles = services.titles()
         self._host = host
         self._loop = loop
@@ -114,6 +119,8 @@ class Skies:
             self._loop.create_task(self._keep_up(), name="weather"),
             self._loop.create_task(self._pump(), name="weather to the host"),
         ]
+        if self.keeper is not None:
+            self._tasks.append(self._loop.create_task(self.keeper.run(), name="weather to the archive"))
 
     def cancel(self) -> None:
         """Stop at once; connections are left to the end of the program."""
@@ -127,6 +134,8 @@ class Skies:
         """End every task and close every connection; what waits comes again with the next session."""
         self.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
+        if self.keeper is not None:
+            await self.keeper.flush()
         await self.services.close()
 
     def watch(self, station: str) -> None:
@@ -155,8 +164,11 @@ class Skies:
             self._heard()
 
     def _emit(self, event: Event) -> None:
-        if type(event) is Observed and providers.refused(event.reading, self.services.setup.failed):
-            return
+        if type(event) is Observed:
+            if self.keeper is not None:
+                self.keeper.hear(event)
+            if providers.refused(event.reading, self.services.setup.failed):
+                return
         self._outbox.append(event)
         self._more.set()
 
@@ -222,7 +234,12 @@ class Skies:
                 return ["no key is given, so nothing is asked"]
             return [*(why for code in codes if (why := visual_crossing.refused(code))), *failed]
         unknown = () if self._wanted is None else self._wanted.unknown
-        return [*([f"not in the list of stations: {', '.join(unknown)[:120]}"] if unknown else []), *failed]
+        why = "" if self.keeper is None else self.keeper.why
+        return [
+            *([f"not in the list of stations: {', '.join(unknown)[:120]}"] if unknown else []),
+            *([f"reports cannot be put into the archive: {why}"] if why else []),
+            *failed,
+        ]
 
     def _failed(self, provider: str, codes: list[StationId]) -> list[str]:
         """Return the stations at which a provider's rows are not used."""

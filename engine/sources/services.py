@@ -67,6 +67,8 @@ class Setup:
     """Names of `engine.sources.models`; their addresses stand among the places."""
     failed: Mapping[tuple[str, str], str] = field(default_factory=dict)
     """Providers that failed the check at a station, and why: their rows are no evidence there."""
+    recorded: bool = True
+    """Whether reports go into the archive; what services elsewhere say is no record of the weather."""
 
 
 @dataclass(slots=True)

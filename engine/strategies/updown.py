@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import math
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from typing_extensions import override
 
@@ -25,7 +25,7 @@ from engine.strategies import (
     lp_extreme,
     strike_misalign,
 )
-from engine.strategies.base import NOTHING_SAID, Note, Shown, Strategy, Want, Watch, Why
+from engine.strategies.base import NOTHING_SAID, Note, Shown, Strategy, Value, Want, Watch, Why
 from engine.strategies.house import House
 from engine.strategies.sight import DOWN, UP, Gate, Signal
 from engine.strategies.updown_lines import (
@@ -83,6 +83,18 @@ NO_STRIKE, BETWEEN, ASLEEP = (
 )
 
 
+class Line(NamedTuple):
+    """One strategy that is on, as it was told."""
+
+    name: StrategyId
+    decide: Callable[[Sight], Signal | Gate] | None
+    """None for the one that looks at other windows."""
+    least: float
+    windows: str
+    silences: dict[Gate, Why]
+    small: Why
+
+
 class UpDown(Strategy):
     """S1 to S6 over all windows that venues list."""
 
@@ -98,6 +110,10 @@ class UpDown(Strategy):
         self.order: tuple[Seen, ...] = ()
         """The same, the one that ends first first."""
         self._on: frozenset[StrategyId] = frozenset()
+        self._on_trade: tuple[Line, ...] = ()
+        self._on_quote: tuple[Line, ...] = ()
+        """Lines that are on, as they were told, by what asks them."""
+        self._delay_s = float(self.values[S1][DELAY])
         self._last: dict[StrategyId, Nanos] = {}
         """When each last sent an order."""
         self._focus: Seen | None = None
@@ -111,6 +127,7 @@ class UpDown(Strategy):
         """Follow the windows that run or begin soon, and the spot prices under them."""
         now = context.now
         self._on = frozenset(spec.name for spec in SPECS if context.on(spec.name))
+        self._plan()
         found: dict[InstrumentId, Seen] = {}
         for family in context.families():
             if family.id.startswith(POLYMARKET):
@@ -124,6 +141,23 @@ class UpDown(Strategy):
         self.windows = found
         self.order = tuple(sorted(found.values(), key=lambda one: (one.window.end, one.window.start, one.instrument)))
         return Watch(tuple(self.spots), tuple(found))
+
+    @override
+    def tell(self, strategy: StrategyId, name: str, value: Value) -> None:
+        """Take a parameter of one of its lines; it was checked."""
+        super().tell(strategy, name, value)
+        self._plan()
+
+    def _plan(self) -> None:
+        """Gather what an event needs of the lines that are on: looked up once, not for every event."""
+        self._delay_s = float(self.values[S1][DELAY])
+        known = {
+            name: Line(name, DECIDE.get(name), float(told[EDGE]), str(told[WINDOWS]), SILENCES[name], TOO_SMALL[name])
+            for name, told in self.values.items()
+            if name in self._on
+        }
+        self._on_trade = tuple(known[name] for name in ON_TRADE if name in known)
+        self._on_quote = tuple(known[name] for name in ON_QUOTE if name in known)
 
     def _new(self, context: Context, instrument: InstrumentId) -> Seen | None:
         market = context.market(instrument)
@@ -167,9 +201,10 @@ class UpDown(Strategy):
             if seen.seen == 0.0:
                 seen.traded()
             if seen.window.start <= now < seen.window.end:
-                if self._on:
-                    self._ask(seen, now, ON_TRADE, said)
-                seen.trace(now, self._delay())
+                if self._on_trade:
+                    self._ask(seen, now, self._on_trade, said)
+                if now >= seen.trace_due:
+                    seen.trace(now, self._delay_s)
         return said
 
     @override
@@ -182,9 +217,10 @@ class UpDown(Strategy):
         seen.quoted(market)
         said: list[Said] = []
         if seen.window.start <= now < seen.window.end:
-            if self._on:
-                self._ask(seen, now, ON_QUOTE, said)
-            seen.trace(now, self._delay())
+            if self._on_quote:
+                self._ask(seen, now, self._on_quote, said)
+            if now >= seen.trace_due:
+                seen.trace(now, self._delay_s)
         return said
 
     @override
@@ -206,7 +242,7 @@ class UpDown(Strategy):
     def _diagnosed(self, context: Context) -> Sequence[Said]:
         """Return a line for the log where the gates are not what they were, no more often than every ten seconds."""
         seen = self._focus
-        if seen is None or not self._on or not seen.look(context.now, self._delay()):
+        if seen is None or not self._on or not seen.look(context.now, self._delay_s):
             return NOTHING_SAID
         gates = tuple(
             f"{spec.title[:2]} {_gate(self._said(seen, spec.name, context.now))}"
@@ -220,6 +256,10 @@ class UpDown(Strategy):
         z = f"z {seen.sight.z:+.2f}, p(Up) {100 * seen.sight.p_up:.1f} %"
         return [Note(self._names()[0], f"{seen.window.slug}: {', '.join(gates)}; {z}")]
 
+    def forget_pauses(self) -> None:
+        """Let no line wait after its last order any more."""
+        self._last.clear()
+
     def focus(self, now: Nanos) -> Seen | None:
         """Return the window that is looked at: the first to end of those that run, or the next to begin."""
         running = next((one for one in self.order if one.window.start <= now < one.window.end), None)
@@ -227,26 +267,26 @@ class UpDown(Strategy):
 
     # What it says
 
-    def _ask(self, seen: Seen, now: Nanos, names: tuple[StrategyId, ...], said: list[Said]) -> None:
-        on = self._on
-        if not seen.look(now, float(self.values[S1][DELAY])):
+    def _ask(self, seen: Seen, now: Nanos, lines: tuple[Line, ...], said: list[Said]) -> None:
+        if not seen.look(now, self._delay_s):
             return
         if self._focus is None or now >= self._focus.window.end:
             self._focus = self.focus(now)
-        focus = seen is self._focus
-        batch: list[tuple[StrategyId, Signal]] = []
-        for name in names:
-            if name not in on or not self._trades(name, seen):
+        focus, sight = seen is self._focus, seen.sight
+        interval = seen.window.interval
+        batch: list[tuple[StrategyId, Signal]] | None = None
+        for name, decide, least, windows, silences, small in lines:
+            if windows != ALL and windows != interval:
                 continue
-            found = self._said(seen, name, now)
-            if type(found) is Signal:
-                if found.edge >= self.values[name][EDGE]:  # type: ignore[operator]  # its kind is NUMBER
-                    batch.append((name, found))
-                elif focus:
-                    said.append(TOO_SMALL[name])
+            found = self._across(seen, now) if decide is None else decide(sight)
+            if type(found) is Gate:
+                if focus:
+                    said.append(silences[found])
+            elif found.edge >= least:  # type: ignore[union-attr]  # a Signal
+                batch = [(name, found)] if batch is None else [*batch, (name, found)]  # type: ignore[list-item]
             elif focus:
-                said.append(SILENCES[name][found])  # type: ignore[index]  # a Gate
-        if batch:
+                said.append(small)
+        if batch is not None:
             said.extend(self._wants(seen, batch))
 
     def _said(self, seen: Seen, name: StrategyId, now: Nanos) -> Signal | Gate:
@@ -260,16 +300,12 @@ class UpDown(Strategy):
             return Gate.NO_QUOTE
         others = []
         for one in self.order:
-            if one is seen or one.spot is not seen.spot or not one.look(now, self._delay()):
+            if one is seen or one.spot is not seen.spot or not one.look(now, self._delay_s):
                 continue
             there = micro(one)
             if there is not None:
                 others.append(cross_timeframe.Elsewhere(there, one.sight.strike, one.sight.tau_s))
         return cross_timeframe.decide(seen.sight, price, others)
-
-    def _trades(self, name: StrategyId, seen: Seen) -> bool:
-        wanted = self.values[name][WINDOWS]
-        return wanted in (ALL, seen.window.interval)
 
     def _wants(self, seen: Seen, batch: list[tuple[StrategyId, Signal]]) -> list[Want]:
         """Return the signals of one moment as intents, the weightiest first; of active ones that disagree one side."""
@@ -287,10 +323,6 @@ class UpDown(Strategy):
             return Ticks(round(signal.price * TOP))
         found = lp_extreme.post_at(signal.fair, seen.own_bid(signal.side), signal.price, 0.01)
         return None if found is None else Ticks(math.floor(found * 100 + 1e-9) * 100)
-
-    def _delay(self) -> float:
-        """Return how much later the oracle's price counts, seconds."""
-        return float(self.values[S1][DELAY])
 
     # What holds it back
 
@@ -358,7 +390,7 @@ class UpDown(Strategy):
     def shows(self, context: Context, strategy: StrategyId) -> Shown:
         """Return what a line sees of the window that is looked at."""
         seen = self.focus(context.now)
-        if seen is None or not seen.look(context.now, self._delay()):
+        if seen is None or not seen.look(context.now, self._delay_s):
             return Shown()
         sight, found = seen.sight, self._said(seen, strategy, context.now)
         side = found.side if isinstance(found, Signal) else sight.better()

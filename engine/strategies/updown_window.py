@@ -93,7 +93,7 @@ class Seen:
         self.ask: Ticks | None = None
         self.path: deque[Step] = deque(maxlen=PATH_ROOM)
         """For the screen: a step every three hundredth of the window."""
-        self._path_due = 0
+        self.trace_due = 0
         self._path_every = (window.end - window.start) // PATH_STEPS
         self.begins = window.start - AHEAD_S[window.interval] * SECOND
         self.ends = window.end + AFTER_S[window.interval] * SECOND
@@ -149,10 +149,10 @@ class Seen:
         return True
 
     def trace(self, now: Nanos, delay_s: float) -> None:
-        """Put a step on the path, if one is due."""
-        if now < self._path_due or not self.look(now, delay_s):
+        """Put a step on the path; one is due from `trace_due` on."""
+        if not self.look(now, delay_s):
             return
-        self._path_due = now + self._path_every
+        self.trace_due = now + self._path_every
         known = self.sight.sigma > 0.0
         mid = None if self.bid is None or self.ask is None else (self.bid + self.ask) / 2 / TOP
         self.path.append(Step(now, self.spot.price, self.sight.p_up if known else None, mid))

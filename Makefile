@@ -42,7 +42,7 @@ lint: $(VENV)/.dev
 
 ## full: the long suites at their full numbers and the benchmarks, one after the other; each piece runs alone too.
 ## SHARE=0.01 runs a hundredth of them, RESULTS=out leaves docs/results as it is
-FULL_PIECES := full-kill full-powercut full-tamper full-disk full-durable full-orders full-conformance full-engine \
+FULL_PIECES := full-kill full-powercut full-tamper full-disk full-durable full-orders full-conformance full-strategies full-engine \
     full-screen full-bench full-package
 .PHONY: $(FULL_PIECES)
 full:
@@ -73,6 +73,9 @@ full-orders: $(VENV)/.dev
 
 full-conformance: $(VENV)/.dev $(VENV)/.clients
 	@$(RESULT)/conformance.txt $(PROOF) --durations=10 tests/conformance tests/clients tests/engine/venues
+
+full-strategies: $(VENV)/.dev
+	@$(RESULT)/strategies.txt $(PROOF) -rP tests/faults/test_strategy_day.py
 
 full-engine: $(VENV)/.dev
 	@$(RESULT)/engine.txt $(PROOF) --durations=10 tests/engine tests/resources --ignore=tests/engine/venues \

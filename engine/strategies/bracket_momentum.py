@@ -35,6 +35,7 @@ class Gate(Enum):
 
     NO_QUOTES = "no_quotes"
     NO_WEATHER = "no_weather"
+    NO_HAZARD = "no_hazard"
     STALE_WEATHER = "stale_weather"
     COHERENCE = "coherence"
     CLOSE = "close"
@@ -160,8 +161,10 @@ def _stopped(seen: Seen, closes_at: float, terms: Terms) -> Gate | None:
     """Return why no position of the event may be entered."""
     if seen.fair is None or seen.sum_mid is None:
         return Gate.NO_QUOTES
-    if seen.sky is None or seen.sky.hazard_60 is None or seen.pooled is None:
+    if seen.sky is None or seen.pooled is None:
         return Gate.NO_WEATHER
+    if seen.sky.hazard_60 is None:
+        return Gate.NO_HAZARD
     if seen.at - seen.sky.at > terms.stale_s:
         return Gate.STALE_WEATHER
     if abs(seen.sum_mid - 1.0) > terms.tolerance:

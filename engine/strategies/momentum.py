@@ -60,8 +60,9 @@ PARAMETERS: Final = (
     Parameter("fair", Kind.CHOICE, "pool", choices=("pool", "filter"), help="Chances that are traded against."),
 )
 TEXTS: Final = {
-    Gate.NO_QUOTES: "a bracket that can still win has no two-sided book",
+    Gate.NO_QUOTES: "a bracket that can still win has no book",
     Gate.NO_WEATHER: "the weather model has no opinion of the event",
+    Gate.NO_HAZARD: "the event's day has not begun, or nothing is reported of it",
     Gate.STALE_WEATHER: "the newest report is too old",
     Gate.COHERENCE: "the mids do not sum to 1 closely enough",
     Gate.CLOSE: "the event closes too soon",
@@ -332,13 +333,18 @@ def _members(context: Context, family: Family) -> tuple[Instrument, ...]:
 
 
 def _quote(market: Market) -> Quote | None:
-    """Return the best prices of a market, account currency and contracts; None where a side is missing."""
+    """Return the best prices of a market, account currency and contracts; None for an empty book.
+
+    Who bids nothing bids 0, and who offers nothing asks 1: an outcome that is all but decided has one side only.
+    """
     book, one = market.book, market.instrument
     bid, ask = book.best_bid, book.best_ask
-    if bid is None or ask is None:
+    if bid is None and ask is None:
         return None
     unit, lot = float(one.unit), float(one.lot)
-    return Quote(unit * bid, lot * book.lots(Side.BUY, bid), unit * ask, lot * book.lots(Side.SELL, ask))
+    low, below = (0.0, 0.0) if bid is None else (unit * bid, lot * book.lots(Side.BUY, bid))
+    high, above = (1.0, 0.0) if ask is None else (unit * ask, lot * book.lots(Side.SELL, ask))
+    return Quote(low, below, high, above)
 
 
 def _fee(members: Sequence[Instrument], at: Nanos) -> Fee:

@@ -108,7 +108,7 @@ def test_it_takes_only_in_a_spike_of_buyers_and_where_that_is_worth_more() -> No
         ({"sum_mid": None}, Gate.NO_QUOTES),
         ({"sky": None}, Gate.NO_WEATHER),
         ({"pooled": None}, Gate.NO_WEATHER),
-        ({"sky": seen(hazard=None).sky}, Gate.NO_WEATHER),
+        ({"sky": seen(hazard=None).sky}, Gate.NO_HAZARD),
         ({"at": NOW + 5_000.0}, Gate.STALE_WEATHER),
         ({"sum_mid": 1.051}, Gate.COHERENCE),
         ({"sum_mid": 0.949}, Gate.COHERENCE),

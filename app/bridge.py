@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from app import evidence
+from app import evidence, mappage
 from app.commands import chain
 from app.dialogs import Dialogs
 from app.hedging import Hedging
@@ -21,6 +21,7 @@ from engine.core.ids import EMBEDDED, Cell, FamilyId, InstrumentId, MarketId, em
 from engine.kernel.project import names
 from engine.views import topics
 from engine.views.station import StationsView
+from widgets import formats
 from widgets.amm import AmmPanel
 from widgets.brackets import BoardPanel
 from widgets.connections import ConnectionsPanel
@@ -41,6 +42,8 @@ from widgets.ticket import TicketPanel
 from widgets.weather import StationPanel
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from PySide6.QtWidgets import QWidget
 
     from app.boot import Session
@@ -121,6 +124,7 @@ class Bridge:
         window.intent.connect(self.ask)
         window.create_wanted.connect(self.new_market)
         window.hedge_wanted.connect(self.hedge)
+        window.page_wanted.connect(self.export_map)
         window.arm_wanted.connect(self.accounts.arm)
 
     def _wire(self, panel: Panel, group: int = 1) -> None:
@@ -201,6 +205,34 @@ class Bridge:
             self.window.tell(f"The evidence was not written: {e}", Level.WARN)
             return
         self.window.tell(f"Record {record} and its evidence: {path}")
+
+    def export_map(self) -> None:
+        """Write the map as it is shown as a page for a browser, off the loop, into the profile's exports."""
+        seen = [panel for panel in self.window.panels() if isinstance(panel, MapPanel) and panel.view() is not None]
+        view = next((panel.view() for panel in sorted(seen, key=lambda panel: not panel.isVisible())), None)
+        try:
+            content = None if view is None else mappage.collect(view)
+        except InputError as e:
+            self.window.tell(f"The map page was not written: {e}", Level.WARN)
+            return
+        if content is None:
+            self.window.tell("The map page was not written: no map has been drawn yet", Level.WARN)
+            return
+        at = formats.local(self.session.clock.now(), 0, "%Y%m%dT%H%M%SZ")
+        path = self.session.profile.folder / "exports" / f"map-{at}.html"
+        work = asyncio.get_running_loop().run_in_executor(None, mappage.write, content, path)
+        work.add_done_callback(lambda done: self._map_written(done, path))
+
+    def _map_written(self, done: asyncio.Future[int], path: Path) -> None:
+        if done.cancelled():
+            return
+        error = done.exception()
+        if isinstance(error, OSError):
+            self.window.tell(f"The map page was not written: {error}", Level.WARN)
+        elif error is not None:
+            raise error
+        else:
+            self.window.tell(f"The map as a page, {done.result() / 1e6:.1f} MB, opens offline: {path}")
 
     def new_market(self) -> None:
         """Open the dialog that lists a contract."""

@@ -58,6 +58,7 @@ class Window(QWidget):
     closed = Signal()
     create_wanted = Signal()
     hedge_wanted = Signal()
+    page_wanted = Signal()
     arm_wanted = Signal()
     arranged = Signal()
     """Another workspace was chosen."""
@@ -220,6 +221,7 @@ class Window(QWidget):
         hedge = menu.addAction("Hedge a place…")
         hedge.setShortcut(QKeySequence(HEDGE))
         hedge.triggered.connect(lambda: self.hedge_wanted.emit())
+        menu.addAction("Export map page").triggered.connect(lambda: self.page_wanted.emit())
         if self._mode == "live":
             menu.addSeparator()
             menu.addAction("Arm live trading…").triggered.connect(self.arm_wanted)

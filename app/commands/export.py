@@ -29,14 +29,20 @@ from engine.core.when import at_minute, instant, iso
 from engine.store import database, history, load
 from engine.store.archive import Archive
 from engine.store.journal import Recording, sessions
+from engine.views import topics
+from engine.views.weather import CellsView
 
 if TYPE_CHECKING:
     import sqlite3
+
+    from engine.kernel.step import Kernel
 
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
 Record = dict[str, Any]
 """One row: strings, integers, floats, None; lists and objects only in JSON."""
+MAP: Final = "map"
+"""No table but a page for a browser."""
 NUMBER: Final = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?")
 FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 """What a cell begins with that a spreadsheet runs."""
@@ -45,14 +51,15 @@ FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
 def add(commands: Commands) -> None:
     """Register the command."""
     parser = commands.add_parser("export", help="write a table of the profile", description=__doc__)
-    names = (*TABLES, *ARCHIVED, "journal")
+    names = (*TABLES, *ARCHIVED, "journal", MAP)
     parser.add_argument("table", choices=names, metavar="TABLE", help=", ".join(names))
     parser.add_argument("--format", choices=("csv", "parquet", "json"), default="csv")
     parser.add_argument("--since", metavar="ISO", help="only what happened then or later, such as 2026-07-01")
     parser.add_argument("--profile", type=Path, metavar="DIR", default=argparse.SUPPRESS)
     parser.add_argument("--live", action="store_true", help="the live ledger, not the one of paper and demo")
     parser.add_argument("--session", metavar="NAME", help="which journal; the latest unless told")
-    parser.add_argument("--out", type=Path, metavar="FILE", help="write here; parquet needs it")
+    parser.add_argument("--market", metavar="ID", help="of the map: as seen from this market, the first unless told")
+    parser.add_argument("--out", type=Path, metavar="FILE", help="write here; parquet and the map need it")
     parser.add_argument("--json", action="store_const", const="json", dest="format", default=argparse.SUPPRESS)
     parser.set_defaults(run=run)
 
@@ -60,6 +67,8 @@ def add(commands: Commands) -> None:
 def run(args: argparse.Namespace) -> int:
     """Read the rows and write them out."""
     since = _since(args.since)
+    if args.table == MAP:
+        return _map(args)
     records = _records(args, since)
     if args.format == "parquet":
         _parquet(records, args.out)
@@ -98,14 +107,59 @@ def _ledger(args: argparse.Namespace, since: Nanos) -> list[Record]:
             raise StoreError(msg) from e
 
 
-def _journal(args: argparse.Namespace, since: Nanos) -> list[Record]:
-    """Return the events of a session; what is unreadable ends it, said on stderr."""
+def _map(args: argparse.Namespace) -> int:
+    """Write the map as it stood at the end of a session: its events are stepped again."""
+    from app import mappage
+    from engine.host.replay import replay
+    from engine.kernel.step import Kernel
+
+    if args.out is None:
+        msg = "the map is a page: give a file with --out"
+        raise InputError(msg)
+    journal, kernel = _session(args), Kernel()
+    recording = Recording(journal)
+    found = replay(((one.seq, one.at, one.kind, one.body, one.digest) for one in recording), kernel)
+    if why := found.stopped or recording.cut:
+        sys.stderr.write(f"atmx: {journal}: {why}\n")
+    content = mappage.collect(_seen(kernel, args.market))
+    try:
+        size = mappage.write(content, args.out)
+    except OSError as e:
+        msg = f"{args.out} cannot be written ({e.strerror})"
+        raise InputError(msg) from e
+    sys.stdout.write(f"{args.out}: {content.title.replace('&#x27;', chr(39))}, {size / 1e6:.1f} MB, opens offline\n")
+    return 0
+
+
+def _seen(kernel: Kernel, market: str | None) -> CellsView:
+    """Return the map of a market, or of the first open one that has cells."""
+    known = kernel.state.exchange.markets
+    if market is not None and market not in known:
+        msg = f"--market: no market {market!r} in this session"
+        raise InputError(msg)
+    wanted = [market] if market is not None else [name for name, one in known.items() if one.status == "open"]
+    views = (kernel.view(topics.cells(name)) for name in wanted)
+    found = next((view for view in views if isinstance(view, CellsView) and view.cells and view.run), None)
+    if found is None:
+        msg = "no market of this session has a forecast on the map"
+        raise InputError(msg)
+    return found
+
+
+def _session(args: argparse.Namespace) -> Path:
+    """Return the journal that is asked for."""
     known = sessions(paths.profile(getattr(args, "profile", None)).journals)
     named = [path for path in known if args.session in (None, path.stem, path.name)]
     if not named:
         msg = "the profile has no journal" if args.session is None else f"--session: no journal {args.session!r}"
         raise InputError(msg)
-    recording = Recording(named[-1])
+    return named[-1]
+
+
+def _journal(args: argparse.Namespace, since: Nanos) -> list[Record]:
+    """Return the events of a session; what is unreadable ends it, said on stderr."""
+    journal = _session(args)
+    recording = Recording(journal)
     records = [
         {
             "seq": entry.seq,
@@ -118,7 +172,7 @@ def _journal(args: argparse.Namespace, since: Nanos) -> list[Record]:
         if entry.at >= since
     ]
     if recording.cut:
-        sys.stderr.write(f"atmx: {named[-1]}: {recording.cut}\n")
+        sys.stderr.write(f"atmx: {journal}: {recording.cut}\n")
     return records
 
 

@@ -6,7 +6,7 @@ import pytest
 from PySide6.QtGui import QColor, QImage
 
 SIZES = ((1920, 1080), (1366, 768))
-PLACES = ("weather", "weather-halted", "settle")
+PLACES = ("weather", "weather-halted", "updown", "settle")
 
 
 def _colours(image: QImage) -> int:
@@ -15,7 +15,7 @@ def _colours(image: QImage) -> int:
 
 
 def test_every_workspace_at_both_sizes_and_every_dialog(day) -> None:
-    wanted = {f"{place}-{w}x{h}.png" for place in PLACES for w, h in SIZES} | {"new-market.png"}
+    wanted = {f"{place}-{w}x{h}.png" for place in PLACES for w, h in SIZES} | {"new-market.png", "hedge.png"}
     assert {path.name for path in day.shots.iterdir()} == wanted
 
 

@@ -5,6 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
+from msgspec import UnsetType
+
 from engine.core.ids import YOU, embedded
 from engine.core.units import Leg, Money, Qty
 from engine.kernel.project import names
@@ -13,7 +15,9 @@ from engine.oracle.resolve import provisional
 from engine.views.weather import RecordLine, SettlementLine, SettlementsView
 
 if TYPE_CHECKING:
-    from engine.core.contract import Verdict
+    from collections.abc import Iterator
+
+    from engine.core.contract import Contract, StationValue, Verdict
     from engine.exchange.market import Market
     from engine.kernel.state import State
 
@@ -90,21 +94,26 @@ def _line(state: State, market: Market) -> SettlementLine:
         steps=0 if row is None or status == "disputed" else 3 if over else 1,
         payout=row.paid if row is not None and over else None,
         held=_held(state, market) if status == "disputed" else None,
-        stations=tuple(
-            (
-                s.id,
-                names.number(s.km),
-                f"{s.reports}/{s.expected}",
-                f"{names.number(s.value)} {names.UNITS[contract.unit]}" if s.value is not None else "—",
-                s.note or ("used" if s.used else "not used"),
-            )
-            for s in verdict.stations
-        ),
+        stations=tuple(row for value in verdict.stations for row in _rows(contract, value)),
         record=None if row is None else row.seq,
         instrument=instrument,
         position=position,
         outcomes=contract.outcomes if status == "disputed" else (),
     )
+
+
+def _rows(contract: Contract, value: StationValue) -> Iterator[tuple[str, str, str, str, str]]:
+    """Yield what a station measured, and below it each source that the contract names."""
+    shown = _value(contract, value.value)
+    note = value.note or ("used" if value.used else "not used")
+    yield value.id, names.number(value.km), f"{value.reports}/{value.expected}", shown, note
+    for one in () if isinstance(value.sources, UnsetType) else value.sources:
+        name = f"· {one.name.value.replace('_', ' ')}"
+        yield name, "", f"{one.reports}/{one.expected}", _value(contract, one.value), one.note
+
+
+def _value(contract: Contract, value: Decimal | None) -> str:
+    return "—" if value is None else f"{names.number(value)} {names.UNITS[contract.unit]}"
 
 
 def _recorded(state: State, market: Market) -> Verdict | None:

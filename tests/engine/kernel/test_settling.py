@@ -334,6 +334,9 @@ def test_a_market_that_names_two_sources_waits_for_the_second() -> None:
     told = [(one["name"], one["value"], one["used"]) for one in said["stations"][0]["sources"]]  # type: ignore[index]
     assert told == [("cli", "86", True), ("asos", "86", False)]
     assert chain.reverify(said).winner == 3
+    line = next(one for one in desk.kernel.view(topics.SETTLEMENTS).queue if one.market == "HIGH")
+    assert [row[0] for row in line.stations] == ["KMDW", "· cli", "· asos"]
+    assert line.stations[1][2:] == ("1/1", "86 °F", "first with a value")
 
 
 def test_two_sources_that_disagree_are_disputed_with_both_values() -> None:

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from functools import cache
+
 import numpy as np
 import pytest
 
@@ -20,13 +22,21 @@ MEMBERS = (1, 2, 3)
 
 
 def bucket() -> Bucket:
+    """Return the files, made once."""
+    found = Bucket()
+    found.files = dict(_files())
+    return found
+
+
+@cache
+def _files() -> dict[str, bytes]:
     found = Bucket()
     for hour in range(0, 61, 3):
         found.put(ecmwf.path(RUN, hour), RUN, [("2t", hour, hour, "", "", made.land(295 + hour / 10))], ".index")
-        if hour:
+        if hour in (6, 12, 18):
             fields = [("tp", 0, hour, "acc", str(n), made.land(n * hour / 1_000)) for n in MEMBERS]
             found.put(ecmwf.path(RUN, hour, ensemble=True), RUN, fields, ".index")
-    return found
+    return found.files
 
 
 def wanted(first: int, last: int, metric: Metric) -> Wanted:

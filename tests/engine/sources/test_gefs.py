@@ -29,13 +29,12 @@ def wanted(first: int, last: int, metric: Metric = Metric.PRECIPITATION) -> Want
     return Wanted(metric, Nanos(RUN + first * HOUR), Nanos(RUN + last * HOUR), CELLS)
 
 
-def put(bucket: Bucket, hours, rate=lambda n, hour: n + 1.0) -> None:
+def put(bucket: Bucket, hours, members=()) -> None:
     """Put files of every member: member n rains n + 1 mm an hour, and every sixth hour begins anew."""
-    for n, member in enumerate(MEMBERS):
+    for n, member in enumerate(members):
         for hour in hours:
             begun = (hour - 1) // 6 * 6
-            amount = sum(rate(n, h) for h in range(begun + 1, hour + 1))
-            fields = [("APCP", begun, hour, "acc", f"ENS=+{n}", made.land(amount))]
+            fields = [("APCP", begun, hour, "acc", f"ENS=+{n}", made.land((n + 1.0) * (hour - begun)))]
             bucket.put(gefs.path(RUN, hour, member), RUN, fields)
     for hour in (0, *hours):
         for kind, kelvin, more in ((MEAN, 295 + hour / 10, "ens mean"), (APART, 1.0 + hour / 10, "ens spread")):
@@ -64,7 +63,7 @@ def test_a_window_that_is_not_made_of_files_has_no_counts(first: int, last: int)
 
 def test_rain_is_that_of_the_members() -> None:
     bucket = Bucket()
-    put(bucket, range(3, 25, 3))
+    put(bucket, range(3, 25, 3), MEMBERS)
     for first, last in ((3, 15), (6, 12), (9, 12)):
         want = wanted(first, last)
         event = talk(bucket, lambda files, _, w=want: Gefs(files, MEMBERS).grid(w), at=LATER)
@@ -99,7 +98,7 @@ def test_stations_are_told_every_third_hour() -> None:
 
 def test_hrrr_takes_its_spread_from_the_ensemble_and_goes_on_without_it() -> None:
     bucket = Bucket()
-    put(bucket, range(3, 31, 3), rate=lambda *_: 0.0)
+    put(bucket, range(3, 31, 3))
     for hour in range(19):
         bucket.put(
             hrrr.path(Nanos(RUN + 5 * HOUR), hour),

@@ -149,7 +149,7 @@ def test_a_process_that_has_read_for_long_is_replaced(monkeypatch: pytest.Monkey
         for _ in range(3):
             await reader.read([MESSAGE], LAT, LON)
 
-    assert talk(ask)[1] == 2
+    assert talk(ask, work=workers.answer_all)[1] == 2
 
 
 def test_places_come_in_two_rows_of_one_length() -> None:

@@ -8,6 +8,7 @@ what is done instead.
 from __future__ import annotations
 
 import argparse
+import asyncio
 import contextlib
 import datetime as dt
 import importlib
@@ -30,7 +31,7 @@ from typing import TYPE_CHECKING, Final
 
 import resources
 from app import paths, refuse
-from engine.core.errors import ConfigError
+from engine.core.errors import ConfigError, NoAnswer
 
 if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
@@ -97,6 +98,7 @@ def checks(folder: Path, *, venues: bool, weather: bool = False) -> list[Check]:
         _checked("disk", lambda: _disk(paths.existing(folder))),
         _checked("data", lambda: _data(folder)),
         _checked("sqlite", lambda: _sqlite(paths.existing(folder))),
+        _checked("grib", _grib),
     ]
     if venues:
         made += _venues(paths.profile(folder).settings)
@@ -234,6 +236,23 @@ def _keyring() -> str:
     if answer != [value]:
         raise _Failed(f"{store.name} did not give back what was put in within {KEYRING_SECONDS} s")
     return f"{store.name} gives back what is put in"
+
+
+def _grib() -> str:
+    from engine.sources.grib_reader import GribReader
+
+    async def tried() -> str:
+        reader = GribReader()
+        try:
+            return await reader.tried()
+        finally:
+            await reader.close()
+
+    try:
+        why = asyncio.run(tried())
+    except NoAnswer as e:
+        raise _Failed(f"{e}") from e
+    return f"{why}; forecasts of models are not read" if why else "forecast files are read, in a process of their own"
 
 
 def _clock() -> str:

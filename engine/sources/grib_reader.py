@@ -107,6 +107,25 @@ class GribReader:
             raise BadReport(answer.why, "")
         return _unpacked(answer, lat.size)
 
+    async def tried(self) -> str:
+        """Return why GRIB cannot be read on this machine; empty when it can. The process is started for it.
+
+        Raises
+        ------
+        NoAnswer
+            If the process hung or died.
+        """
+        nowhere = np.zeros(0)
+        try:
+            await self.read((), nowhere, nowhere)
+        except NoAnswer as e:
+            if e.lasting:
+                return str(e)
+            raise
+        except BadReport:
+            pass  # no message is none, and that was the decoder's own answer
+        return ""
+
     async def rest(self) -> None:
         """End the process, and its memory with it, until there is something to read again."""
         async with self._turn:

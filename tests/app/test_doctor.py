@@ -13,11 +13,23 @@ import pytest
 
 from app import cli
 from app.commands import doctor
-from engine.sources import iem_client, nws_client, services, visual_crossing_client
+from engine.sources import services
 from engine.sources.http import Manner
 from engine.venues import registry
 
-NAMES = ["python", "libraries", "resources", "offscreen", "display", "keyring", "clock", "disk", "data", "sqlite"]
+NAMES = [
+    "python",
+    "libraries",
+    "resources",
+    "offscreen",
+    "display",
+    "keyring",
+    "clock",
+    "disk",
+    "data",
+    "sqlite",
+    "grib",
+]
 
 
 @pytest.fixture
@@ -179,8 +191,7 @@ def test_the_probe_paints_a_window_in_our_fonts(qapp):
 
 
 def test_weather_services_that_do_not_answer_are_honest_noes(tmp_path, capsys, no_window, monkeypatch):
-    for client in (iem_client, nws_client, visual_crossing_client):
-        monkeypatch.setattr(client, "BASE", "http://127.0.0.1:9/x")
+    monkeypatch.setattr(services, "BASES", dict.fromkeys(services.BASES, "http://127.0.0.1:9/x"))
     monkeypatch.setattr(services, "LIVE", {name: Manner(tries=1) for name in services.TITLES})
     assert doctor.run(_asked("--json", "--weather", "--profile", str(tmp_path))) == 1
     found = {check["name"]: (check["ok"], check["detail"]) for check in _json(capsys)["checks"][len(NAMES) :]}

@@ -127,6 +127,7 @@ def test_a_decoder_that_cannot_be_loaded_is_said_once_and_no_process_started_aga
 
 def test_without_eccodes_one_sentence_says_what_is_missing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(grib_reader, "find_spec", lambda _: None)
+    assert "is not installed" in talk(lambda reader: reader.tried())[0]
     with pytest.raises(NoAnswer, match=r"ecCodes is not installed \(extra `grib`\)") as caught:
         talk(lambda reader: reader.read([MESSAGE], LAT, LON))
     assert caught.value.lasting
@@ -150,6 +151,13 @@ def test_a_process_that_has_read_for_long_is_replaced(monkeypatch: pytest.Monkey
             await reader.read([MESSAGE], LAT, LON)
 
     assert talk(ask, work=workers.answer_all)[1] == 2
+
+
+def test_a_machine_that_reads_grib_says_so_and_a_death_is_no_answer() -> None:
+    assert talk(lambda reader: reader.tried()) == ("", 1)
+    assert talk(lambda reader: reader.tried(), work=workers.absent)[0] == "no ecCodes here"
+    with pytest.raises(NoAnswer, match="died"):
+        talk(lambda reader: reader.tried(), work=workers.die)
 
 
 def test_places_come_in_two_rows_of_one_length() -> None:

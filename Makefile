@@ -44,6 +44,8 @@ lint: $(VENV)/.dev
 ## SHARE=0.01 runs a hundredth of them, RESULTS=out leaves docs/results as it is
 FULL_PIECES := full-kill full-powercut full-tamper full-disk full-durable full-orders full-conformance full-strategies full-engine \
     full-screen full-bench full-package
+FULL_PIECES := full-kill full-powercut full-tamper full-disk full-durable full-orders full-conformance full-engine \
+    full-screen full-bench full-package full-mutation
 .PHONY: $(FULL_PIECES)
 full:
 	@$(MAKE) --no-print-directory -k $(FULL_PIECES) # all of them, also when one says no
@@ -88,6 +90,9 @@ full-screen: $(VENV)/.dev
 full-bench: $(VENV)/.dev
 	@mkdir -p $(RESULTS)
 	QT_QPA_PLATFORM=offscreen $(PY) -m app bench --json $(BENCHES) >$(RESULTS)/bench.json
+
+full-mutation: $(VENV)/.dev
+	@$(RESULT)/mutation.txt env QT_QPA_PLATFORM=offscreen nice $(PY) packaging/mutation.py
 
 full-package: package
 	@$(RESULT)/package.txt packaging/check.sh

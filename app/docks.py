@@ -19,6 +19,7 @@ from widgets.orders import OrdersPanel
 from widgets.pnl import PnlPanel
 from widgets.positions import PositionsPanel
 from widgets.quoter import QuoterPanel
+from widgets.scenarios import ScenariosPanel
 from widgets.settlements import ChainPanel, EvidencePanel, SettlementPanel
 from widgets.strategies import StrategiesPanel
 from widgets.tape import TapePanel
@@ -50,6 +51,7 @@ def weather(now: Callable[[], Nanos]) -> Docks:
         "tape": TapePanel(),
         "curve": AmmPanel(),
         "gates": GatesPanel(),
+        "scenarios": ScenariosPanel(),
         "alerts": AlertsPanel(),
         "connections": ConnectionsPanel(),
         "settlements": SettlementPanel(),

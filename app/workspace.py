@@ -48,6 +48,7 @@ BELOW: Final = (
     "tape",
     "curve",
     "gates",
+    "scenarios",
     "alerts",
     "connections",
     "settlements",

@@ -58,7 +58,7 @@ def loss(stakes: Sequence[Stake], resting: Sequence[Resting], members: int, *, e
     if not exclusive:
         return Money(sum((_of_one(stakes, resting, member) for member in range(members)), ZERO))
     if not members:
-        return Money(max(ZERO, -_result(stakes, resting, None)) if not sure else ZERO)
+        return Money(max(ZERO, -result(stakes, resting, None)) if not sure else ZERO)
     none_pays, changes = _by_winner(stakes, resting)
     worst = min(changes.values(), default=ZERO)
     if not sure or len(changes) < members:  # nobody pays, or one in which nothing of ours is
@@ -69,7 +69,7 @@ def loss(stakes: Sequence[Stake], resting: Sequence[Resting], members: int, *, e
 def _of_one(stakes: Iterable[Stake], resting: Iterable[Resting], member: int) -> Decimal:
     own = [s for s in stakes if s.member == member]
     open_ = [r for r in resting if r.member == member]
-    return max(ZERO, -min(_result(own, open_, member), _result(own, open_, None)))
+    return max(ZERO, -min(result(own, open_, member), result(own, open_, None)))
 
 
 def _by_winner(stakes: Iterable[Stake], resting: Iterable[Resting]) -> tuple[Decimal, dict[int, Decimal]]:
@@ -91,7 +91,7 @@ def _by_winner(stakes: Iterable[Stake], resting: Iterable[Resting]) -> tuple[Dec
     return total, changes
 
 
-def _result(stakes: Iterable[Stake], resting: Iterable[Resting], winner: int | None) -> Decimal:
+def result(stakes: Iterable[Stake], resting: Iterable[Resting], winner: int | None) -> Decimal:
     """Return what is left if `winner` pays, and of the orders only those fill that lose by it."""
     total = ZERO
     for member, leg, qty, cost in stakes:

@@ -19,6 +19,7 @@ SETTLEMENTS: Final = Topic("settlements")
 STATIONS: Final = Topic("stations")
 ALERTS: Final = Topic("alerts")
 CONNECTIONS: Final = Topic("connections")
+SCENARIOS: Final = Topic("scenarios")
 AT: Final = "@"
 STRATEGIES: Final = Topic("strategies")
 UPDOWN: Final = Topic("updown")

@@ -1,5 +1,5 @@
-"""Pictures of what a quiet day never shows: orders in every state, a stale venue and a dead one; and of two hours
-of a station's day.
+"""Pictures of what a quiet day never shows: orders in every state, a stale venue and a dead one, a gate that refuses;
+and of two hours of a station's day.
 
     python packaging/scenes.py docs/shots
 
@@ -15,6 +15,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import days
+from msgspec import structs
 from PySide6.QtWidgets import QApplication
 
 import resources
@@ -31,15 +32,26 @@ from engine.core.events import (
     LinkReport,
     Listed,
     Lost,
+    Observed,
     Opened,
     Pictured,
     StationForecast,
     Trade,
 )
 from engine.core.fee_rule import FeeRule
-from engine.core.ids import BINANCE, KALSHI, POLYMARKET, FamilyId, InstrumentId, OrderId, StationId, VenueOrderId
-from engine.core.instrument import Family, Instrument, Strike
-from engine.core.reading import HourQuantiles
+from engine.core.ids import (
+    BINANCE,
+    KALSHI,
+    POLYMARKET,
+    FamilyId,
+    InstrumentId,
+    OrderId,
+    StationId,
+    StrategyId,
+    VenueOrderId,
+)
+from engine.core.instrument import Family, Instrument, Payoff, Strike
+from engine.core.reading import HourQuantiles, Reading, ReportKind
 from engine.core.snapshot import Snapshot, StationRow
 from engine.core.units import HOUR, MINUTE, SECOND, Leg, Lots, Money, Nanos, Qty, Side, Ticks
 from engine.core.when import instant
@@ -50,8 +62,10 @@ from engine.views import topics
 from widgets import theme
 from widgets.brackets import BoardPanel
 from widgets.connections import ConnectionsPanel
+from widgets.gates import GatesPanel
 from widgets.ladder import LadderPanel
 from widgets.orders import OrdersPanel
+from widgets.scenarios import ScenariosPanel
 
 NOON = instant("2026-07-03T18:00:00Z")
 CLOSES = instant("2026-07-04T05:59:00Z")
@@ -141,13 +155,13 @@ def book(scene, one, fair, extra=()):
     return BookSnapshot(at=scene.at, instrument=one, bids=level[0], asks=level[1])
 
 
-def order(scene, one, price, qty, side=Side.BUY, leg=Leg.YES):
+def order(scene, one, price, qty, side=Side.BUY, leg=Leg.YES, strategy=None):
     """Place an order and return its id."""
     scene.later(1)
     count = scene.presses
     place = Place(
         instrument=one.id, side=side, leg=leg, price=Ticks(price), qty=Qty(Decimal(qty)), tif=Tif.GTC,
-        intent=f"scene-{count}", origin="ladder",
+        intent=f"scene-{count}", origin="ladder", strategy=strategy,
     )  # fmt: skip
     sent = scene.ask(place)
     if not sent:
@@ -193,6 +207,35 @@ def orders(scene, members):
     for n, taker in enumerate((Side.BUY, Side.SELL, Side.BUY, Side.BUY)):
         price = Ticks(4_300 + 100 * (n % 2))
         scene.do(Trade(at=scene.at, instrument=one.id, price=price, lots=Lots(1_900 + 700 * n), taker=taker))
+
+
+def alive(scene):
+    """Both venues' links bring something."""
+    for venue in (KALSHI, POLYMARKET):
+        report(scene, venue, frames=scene.at // SECOND, skew_ms=3.0)
+
+
+def automated(scene, members):
+    """A strategy that goes on and on: its limits fill, and one of them refuses."""
+    name = StrategyId("bracket_leader")
+    for index, price, qty in ((1, 2_600, 40), (3, 1_800, 60), (4, 400, 50)):
+        alive(scene)
+        which = order(scene, members[index], price, qty, strategy=name)
+        scene.do(Accepted(at=scene.at, order=which, venue_order=VenueOrderId(f"v-{which}")))
+        filled(scene, which, which, price, qty)
+    for _ in range(int(scene.kernel.state.limits["STRATEGY_REPEAT"])):
+        scene.later(4)
+        alive(scene)
+        which = order(scene, members[2], 4_100, 5, strategy=name)
+        scene.do(Accepted(at=scene.at, order=which, venue_order=VenueOrderId(f"v-{which}")))
+    place = Place(
+        instrument=members[2].id, side=Side.BUY, price=Ticks(4_100), qty=Qty(Decimal(5)), tif=Tif.GTC,
+        intent="scene-refused", strategy=name,
+    )  # fmt: skip
+    scene.later(4)
+    alive(scene)
+    if scene.ask(place):
+        raise SystemExit("the scene's order was not stopped")
 
 
 def report(scene, venue, **facts):
@@ -255,6 +298,67 @@ def main(folder):
     view = scene.kernel.view(topics.CONNECTIONS)
     picture(links, view, topics.CONNECTIONS, (1500, 170), folder / "venue-connections.png")
     days.pictures(folder, seen)
+    risk(folder)
+
+
+def risk(folder):
+    """The gates with one refusing, and what is open under each member of the weather and each price of a coin."""
+    global SCENE
+    SCENE = scene = Scene()
+    members = markets(scene)
+    for hour in range(12, 19):
+        at = Nanos(scene.at - (18 - hour) * HOUR - 7 * MINUTE)
+        for station, warm in (("KMDW", 220), ("KLGA", 236)):
+            reading = Reading(station=StationId(station), measured_at=at, kind=ReportKind.ROUTINE, source="IEM",
+                              raw=f"METAR {station} {at}", temp_tenths_c=warm + 9 * (hour - 12),
+                              precip_hundredths_in=0, wind_kt=8)  # fmt: skip
+            scene.do(Observed(at=scene.at, reading=reading))
+    others(scene)
+    automated(scene, members)
+    picture(GatesPanel(), scene.kernel.view(topics.GATES), topics.GATES, (1500, 560), folder / "gates-refusing.png")
+    view = scene.kernel.view(topics.SCENARIOS)
+    picture(ScenariosPanel(), view, topics.SCENARIOS, (1500, 290), folder / "scenarios.png")
+
+
+def others(scene):
+    """The low of the same day, another city's high, and a window of a coin, with something open in each."""
+    for code, title, station, price in (
+        ("KXLOWCHI-26JUL03", "Lowest temperature in Chicago on Jul 3, 2026?", "KMDW", 1_900),
+        ("KXHIGHNY-26JUL03", "Highest temperature in New York on Jul 3, 2026?", "KLGA", 2_700),
+    ):
+        cooler = 20 if "LOW" in code else 0
+        family = FamilyId(f"kalshi:{code}")
+        some = [structs.replace(instrument(n), id=InstrumentId(KALSHI, f"{code}-{symbol(n)}"), family=family,
+                                strike=Strike(low=None if low is None else low - cooler,
+                                              high=None if high is None else high - cooler, unit="°F"))
+                for n, (low, high) in enumerate(SPANS)]  # fmt: skip
+        scene.do(Listed(at=scene.at, instruments=tuple(some), family=Family(
+            id=family, title=title, group="Weather", members=tuple(one.id for one in some), exclusive=True,
+            exhaustive=True, station=station, unit="°F", closes=CLOSES)))  # fmt: skip
+        for index, one in enumerate(some):
+            scene.do(book(scene, one.id, FAIRS[index]))
+        alive(scene)
+        held = order(scene, some[1 if price == 2_700 else 3], price, 30)
+        scene.do(Accepted(at=scene.at, order=held, venue_order=VenueOrderId(f"v-{held}")))
+        filled(scene, held, held, price, 30)
+    spot = InstrumentId(BINANCE, "BTCUSDT")
+    pair = Instrument(id=spot, title="BTC/USDT", family=FamilyId("binance:BTCUSDT"), payoff=Payoff.LINEAR,
+                      unit=Decimal("0.01"))  # fmt: skip
+    scene.do(Listed(at=scene.at, family=Family(id=pair.family, title="BTC/USDT", members=(spot,)), instruments=(pair,)))
+    for number, (length, change) in enumerate((("5m", 0), ("15m", 70_000))):
+        deal = Trade(at=scene.at, instrument=spot, price=Ticks(10_812_000 + change), lots=Lots(3), taker=Side.BUY)
+        scene.do(deal)
+        family = FamilyId(f"kalshi:btc-updown-{length}-{(scene.at + 4 * SECOND) // SECOND}")
+        one = Instrument(id=InstrumentId(KALSHI, f"BTC-{length}"), title=f"Bitcoin Up or Down {length}", family=family,
+                         fee=FEE, closes=CLOSES)  # fmt: skip
+        scene.do(Listed(at=scene.at, family=Family(id=family, title=one.title, members=(one.id,)), instruments=(one,)))
+        scene.do(book(scene, one.id, 4_800 + 700 * number))
+        alive(scene)
+        price = 4_500 if number else 4_800
+        held = order(scene, one, price, 12, leg=Leg.NO if number else Leg.YES)
+        scene.do(Accepted(at=scene.at, order=held, venue_order=VenueOrderId(f"v-{held}")))
+        filled(scene, held, held, price, 12)
+        scene.later(5)
 
 
 if __name__ == "__main__":

@@ -29,9 +29,13 @@ if TYPE_CHECKING:
 
 STATE_COLOURS: Final = {"OK": "profit", "NEAR": "warn", "REFUSING": "danger", "OFF": "text.dim"}
 _CODE_COLOURS: Final = {"REFUSING": "danger.text", "NEAR": "warn", "OFF": "text.dim"}
+STRATEGIES: Final = "strategies"
+_FLOWS: Final = {"every order": 0, "venues": 1, STRATEGIES: 2}
+_HOT: Final = {"REFUSING": 0, "NEAR": 1}
 _RULE: Final = "A limit can be tightened at any time; loosening needs a flat book and a reason."
 _HELP: Final = (
-    "Every order passes these gates in turn. Double-click a limit, or press Enter on a row, to change it: "
+    "Every order passes these gates in turn; those on venues, and those of strategies, pass more of them. "
+    "Double-click a limit, or press Enter on a row, to change it: "
     "type the number, a reason where it gets looser, and Enter. Self-test sends each gate an order it must refuse."
 )
 
@@ -46,8 +50,17 @@ def columns(offset: Callable[[], int]) -> tuple[Column[GateRow], ...]:
             width=110,
             kind=WORD,
             priority=5,
-            cell=lambda r: Cell(formats.plain(r.scope, 40), "text.muted"),
-            sort=lambda r: r.scope,
+            cell=_scope,
+            sort=lambda r: r.whose or r.scope,
+        ),
+        Column(
+            key="met",
+            header="met by",
+            width=76,
+            kind=WORD,
+            priority=7,
+            cell=lambda r: Cell(r.flow, "text.default" if r.flow == STRATEGIES else "text.muted"),
+            sort=lambda r: r.flow,
         ),
         Column(key="used", header="used", width=84, cell=_used, sort=lambda r: r.share),
         Column(
@@ -206,10 +219,21 @@ class GatesPanel(TablePanel[GateRow]):
         else:
             self.table.rows.set_rows(())
         if self._view is not None:
-            self.table.rows.set_rows(self._view.rows)
+            self.table.rows.set_rows(self._ordered(self._view.rows))
             self.set_count(len(self._view.rows))
             if self.state == LOADING:
                 self.set_state(LIVE)
+
+    def _ordered(self, rows: tuple[GateRow, ...]) -> list[GateRow]:
+        """Return what refuses first, then what is near, then what has a standing without an order.
+
+        Within these every order's gates come first and those of strategies last. While one is edited all stay.
+        """
+        if self.editor.isVisible():
+            shown = (self.table.rows.row(n) for n in range(self.table.rows.rowCount()))
+            places = {row.code: n for n, row in enumerate(shown) if row is not None}
+            return sorted(rows, key=lambda row: places.get(row.code, len(places)))
+        return sorted(rows, key=lambda row: (_HOT.get(row.state, 2), not row.used, _FLOWS.get(row.flow, 0)))
 
     def _edit(self, row: GateRow, key: str) -> None:
         place = self.table.rows.place_of(row.code)
@@ -236,6 +260,11 @@ _RANK: Final = {"REFUSING": 0, "NEAR": 1, "OK": 2, "OFF": 3}
 
 def _code(row: GateRow) -> Cell:
     return Cell(row.code, _CODE_COLOURS.get(row.state, "text.default"), tip=formats.plain(row.meaning, 400))
+
+
+def _scope(row: GateRow) -> Cell:
+    words = row.whose or row.scope
+    return Cell(formats.plain(words, 40), "text.muted", tip=formats.plain(f"{row.scope} {row.whose}".strip(), 400))
 
 
 def _used(row: GateRow) -> Cell:

@@ -88,11 +88,13 @@ class ScenariosPanel(panel.Panel):
         self.sums = Sums()
         self.bars = Histogram()
         self.spot = SpotCurve()
-        self.events: RowsTable[ScenarioLine] = RowsTable(_EVENTS, lambda row: row.name)
+        self.events: RowsTable[ScenarioLine] = RowsTable(_EVENTS, lambda row: row.key)
         self.groups: RowsTable[GroupLine] = RowsTable(_COLUMNS, lambda row: f"{row.kind} {row.name}")
         self._charts = QWidget()
-        self._charts.setFixedWidth(_CHART)
-        self.groups.setFixedWidth(_GROUPS)
+        self._charts.setMaximumWidth(_CHART)
+        for narrow in (self.groups, self.events):
+            narrow.setMinimumWidth(0)
+        self.groups.setMaximumWidth(_GROUPS)
         body, lower, left = QWidget(), QHBoxLayout(), QVBoxLayout(self._charts)
         outer = QVBoxLayout(body)
         for layout in (outer, lower, left):
@@ -100,9 +102,9 @@ class ScenariosPanel(panel.Panel):
             layout.setSpacing(0)
         left.addWidget(self.bars, 1)
         left.addWidget(self.spot, 1)
-        lower.addWidget(self._charts)
-        lower.addWidget(self.events, 1)
-        lower.addWidget(self.groups)
+        lower.addWidget(self._charts, 3)
+        lower.addWidget(self.events, 4)
+        lower.addWidget(self.groups, 3)
         outer.addWidget(self.sums)
         outer.addLayout(lower, 1)
         self.set_body(body)
@@ -258,7 +260,7 @@ class SpotCurve(QWidget):
             return
         look = theme.current()
         p = QPainter(self)
-        plot = QRect(10, 16, self.width() - 20, self.height() - 16 - 18)
+        plot = QRect(10, 26, self.width() - 20, self.height() - 26 - 20)
         p.fillRect(0, 0, self.width(), 1, look.colour("line.grid"))
         words = f"{formats.plain(grid.coin, 12)} {formats.number(grid.spot, 0)} · {_counted(grid.windows, 'window')}"
         words += f" · {grid.unknown} without a strike" if grid.unknown else ""
@@ -278,6 +280,12 @@ class SpotCurve(QWidget):
             plot,
             [(at(line.price, 0).x(), f"{formats.number(100.0 * line.change, 1, signed=True)} %") for line in shown],
         )
+        font = look.number(look.type("micro"))
+        for value in dict.fromkeys((max(results), min(results))):
+            y = min(max(at(first, value).y() + 4, plot.y() + 9), plot.bottom() - 2)
+            said = formats.amount(value)
+            left = plot.right() + 1 - paint.width(said, font)
+            paint.text_at(p, left, round(y - 6), said, font, look.colour(paint.pnl_colour(value)))
         zero = round(at(first, 0.0).y())
         p.fillRect(plot.x(), zero, plot.width(), 1, look.colour("line.control"))
         steps: list[QPointF] = []

@@ -51,6 +51,7 @@ class Where(NamedTuple):
 class Event(NamedTuple):
     """One event with all that is open in it. Outcomes in order of the value that decides them, the least first."""
 
+    key: str
     name: str
     labels: tuple[str, ...]
     chances: tuple[float, ...]
@@ -64,6 +65,7 @@ class Event(NamedTuple):
 class Line(NamedTuple):
     """One event as the members decide it."""
 
+    key: str
     name: str
     mean: float
     worst: float
@@ -129,8 +131,8 @@ def run(events: Sequence[Event], members: int = MEMBERS) -> Scenarios:
         outcome = least if at is None else int(picked[at][worst])
         mean = one.results[least] if at is None else float(each[at].mean())
         lines.append(
-            Line(one.name, mean, one.results[least], one.labels[least], one.labels[outcome], one.results[outcome],
-                 known=at is not None)
+            Line(one.key, one.name, mean, one.results[least], one.labels[least], one.labels[outcome],
+                 one.results[outcome], known=at is not None)
         )  # fmt: skip
     ordered = np.sort(totals)
     return Scenarios(

@@ -10,6 +10,8 @@ from engine.core.units import Money
 class ScenarioLine(msgspec.Struct, frozen=True, kw_only=True):
     """One event with something of ours in it."""
 
+    key: str
+    """One line has it: a market, a family, or an instrument of none."""
     name: str
     known: bool
     """The model says what its outcomes' chances are; else it is counted at its worst."""

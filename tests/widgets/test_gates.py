@@ -40,6 +40,10 @@ def panel(qtbot):
     return panel
 
 
+ORDER = ("DAILY_LOSS", "AT_RISK", "WASH")
+"""As they are shown: what refuses comes first."""
+
+
 def cell(panel, at, key):
     return panel.table.rows.cell(at, [column.key for column in panel.table.rows.columns].index(key))
 
@@ -50,10 +54,10 @@ def open_limit(panel, at):
 
 
 def test_what_a_row_says(panel):
-    said = [cell(panel, 1, key).text for key in ("gate", "used", "limit", "state", "refusal", "test")]
+    said = [cell(panel, 0, key).text for key in ("gate", "used", "limit", "state", "refusal", "test")]
     assert said == ["DAILY_LOSS", "−30.12", "−30", "REFUSING", "13:32:05 BUY 10 YES @ 43", "13:02 did not ref…"]
-    assert cell(panel, 1, "gate").colour == "danger.text"
-    assert cell(panel, 0, "gate").tip == "What AT_RISK means"
+    assert cell(panel, 0, "gate").colour == "danger.text"
+    assert cell(panel, 1, "gate").tip == "What AT_RISK means"
     assert panel.count() == 3
 
 
@@ -62,7 +66,7 @@ def test_a_gate_never_tested_and_never_refusing_says_so(panel):
 
 
 def test_a_double_click_on_the_limit_edits_it_in_place(qtbot, panel):
-    open_limit(panel, 0)
+    open_limit(panel, 1)
     assert panel.editor.isVisible()
     assert panel.editor.value.text() == "150"
     panel.editor.value.setText("120")
@@ -74,7 +78,7 @@ def test_a_double_click_on_the_limit_edits_it_in_place(qtbot, panel):
 
 
 def test_a_typographic_minus_is_a_minus(qtbot, panel):
-    open_limit(panel, 1)
+    open_limit(panel, 0)
     panel.editor.value.setText("−25")
     with qtbot.waitSignal(panel.intent) as told:
         qtbot.keyClick(panel.editor.why, Qt.Key.Key_Return)
@@ -83,7 +87,7 @@ def test_a_typographic_minus_is_a_minus(qtbot, panel):
 
 @pytest.mark.parametrize("typed", ["", "abc", "NaN", "Infinity"])
 def test_what_is_no_number_is_not_sent(qtbot, panel, typed):
-    open_limit(panel, 0)
+    open_limit(panel, 1)
     panel.editor.value.setText(typed)
     with qtbot.assertNotEmitted(panel.intent):
         qtbot.keyClick(panel.editor.value, Qt.Key.Key_Return)
@@ -92,7 +96,7 @@ def test_what_is_no_number_is_not_sent(qtbot, panel, typed):
 
 
 def test_escape_leaves_the_limit_as_it_is(qtbot, panel):
-    open_limit(panel, 0)
+    open_limit(panel, 1)
     with qtbot.assertNotEmitted(panel.intent):
         qtbot.keyClick(panel.editor.value, Qt.Key.Key_Escape)
     assert not panel.editor.isVisible()
@@ -112,8 +116,8 @@ def test_other_columns_do_not_edit(panel):
 
 
 def test_the_editor_lies_in_its_row(panel):
-    open_limit(panel, 1)
-    rect = panel.table.visualRect(panel.table.rows.index(1, 0))
+    open_limit(panel, 0)
+    rect = panel.table.visualRect(panel.table.rows.index(0, 0))
     assert panel.editor.y() == rect.y()
     assert panel.editor.height() < rect.height() + 1
     panel.grab()
@@ -130,3 +134,36 @@ def test_before_its_first_view_it_is_loading(qtbot):
     assert panel.state == "loading"
     panel.render(topics.GATES, views.gates(views.gate()))
     assert panel.state == "live"
+
+
+def test_what_refuses_is_shown_first_then_what_is_near_and_strategies_gates_last(panel):
+    panel.render(
+        topics.GATES,
+        views.gates(
+            views.gate("AT_RISK"),
+            views.gate("STRATEGY_RATE", flow="strategies", whose="alice"),
+            views.gate("CASH"),
+            views.gate("CORRELATED", "REFUSING", flow="strategies", whose="KMDW 21 Nov"),
+            views.gate("DAILY_LOSS", "NEAR"),
+            views.gate("LOT", flow="venues"),
+        ),
+    )
+    rows = [panel.table.rows.row(n) for n in range(6)]
+    assert [row.code for row in rows] == ["CORRELATED", "DAILY_LOSS", "AT_RISK", "CASH", "LOT", "STRATEGY_RATE"]
+    assert [cell(panel, n, "met").text for n in (0, 2, 4)] == ["strategies", "every order", "venues"]
+    assert cell(panel, 0, "scope").text == "KMDW 21 Nov"
+    assert "portfolio" in cell(panel, 0, "scope").tip
+    assert panel.table.rows.row(0).whose == "KMDW 21 Nov"
+
+
+def test_rows_keep_their_places_while_a_limit_is_being_typed(panel):
+    open_limit(panel, 1)
+    panel.render(
+        topics.GATES, views.gates(views.gate("WASH", value=None), views.gate("DAILY_LOSS"), views.gate("AT_RISK"))
+    )
+    assert [panel.table.rows.row(n).code for n in range(3)] == list(ORDER)
+    panel.editor.hide()
+    panel.render(
+        topics.GATES, views.gates(views.gate("WASH", value=None), views.gate("DAILY_LOSS"), views.gate("AT_RISK"))
+    )
+    assert [panel.table.rows.row(n).code for n in range(3)] == ["WASH", "DAILY_LOSS", "AT_RISK"]

@@ -66,7 +66,7 @@ def view(state: State) -> ScenariosView:
 
 def _line(line: scenarios.Line) -> ScenarioLine:
     return ScenarioLine(
-        name=line.name, known=line.known, mean=line.mean if line.known else None, worst=line.worst,
+        key=line.key, name=line.name, known=line.known, mean=line.mean if line.known else None, worst=line.worst,
         worst_outcome=line.worst_label, result=line.result, outcome=line.label,
     )  # fmt: skip
 
@@ -113,7 +113,7 @@ def _of_market(state: State, market: Market) -> Event | None:
     if not contract.brackets:  # YES is the greater value
         labels, came, chances = labels[::-1], came[::-1], chances[::-1]
     where = _where(state, contract.stations[0].id, contract.opens, contract.metric)
-    return Event(contract.title, tuple(labels), _whole(chances), tuple(came), where)
+    return Event(market.id, contract.title, tuple(labels), _whole(chances), tuple(came), where)
 
 
 def _of_family(state: State, key: str, members: dict[InstrumentId, None]) -> Event:
@@ -121,7 +121,7 @@ def _of_family(state: State, key: str, members: dict[InstrumentId, None]) -> Eve
     if family is None:
         one = next(iter(members))
         came = _came(state, (one,), (None, 0))
-        return Event(names.instrument(state, one), ("NO", "YES"), (), came)
+        return Event(key, names.instrument(state, one), ("NO", "YES"), (), came)
     winners: list[int | None] = list(range(len(family.members)))
     labels = [_label(state, one) for one in family.members]
     formed = weathering.opinion(state, family.id)
@@ -138,7 +138,10 @@ def _of_family(state: State, key: str, members: dict[InstrumentId, None]) -> Eve
         metric = Metric.TEMP_MIN if weathering.is_low(family) else Metric.TEMP_MAX
         where = _where(state, StationId(station.id), weathering.day_of(family, station.utc_offset_hours), metric)
     came = _came(state, family.members, tuple(winners))
-    return Event(names.short_title(family.title), tuple(labels), _whole(chances), came, where)
+    name = names.short_title(family.title)
+    if where is not None:
+        name = f"{name} {where.quantity}"
+    return Event(family.id, name, tuple(labels), _whole(chances), came, where)
 
 
 def _whole(chances: list[float]) -> tuple[float, ...]:

@@ -30,7 +30,7 @@ LABELS = ("≤ 50", "51–52", "53–54", "≥ 55")
 
 
 def event(results: tuple[float, ...], chances: tuple[float, ...] = (0.1, 0.4, 0.3, 0.2), where: Where | None = MIDWAY):
-    return Event("CHI", LABELS[: len(results)], chances, results, where)
+    return Event("chi", "CHI", LABELS[: len(results)], chances, results, where)
 
 
 def test_members_of_one_event_follow_its_chances() -> None:
@@ -149,7 +149,7 @@ def deviate(n: int) -> float:
 
 
 def test_what_nobody_knows_is_counted_at_its_worst() -> None:
-    unknown = Event("BTC", ("NO", "YES"), (), (-4.0, 6.0))
+    unknown = Event("btc", "BTC", ("NO", "YES"), (), (-4.0, 6.0))
     found = run([event((-5.0, 1.0, 2.0, 4.0)), unknown])
     alone = run([event((-5.0, 1.0, 2.0, 4.0))])
     assert found.unknown == -4.0
@@ -174,8 +174,8 @@ def test_an_outcome_that_cannot_be_never_comes_and_one_that_is_sure_always_does(
         event((1.0, 2.0), (0.5, 0.6)),
         event((1.0, 2.0), (1.5, -0.5)),
         event((1.0, 2.0), (1.0,)),
-        Event("X", (), (), ()),
-        Event("X", ("a", "b"), (), (1.0,)),
+        Event("x", "X", (), (), ()),
+        Event("x", "X", ("a", "b"), (), (1.0,)),
         event((1.0, 2.0), (math.nan, 1.0)),
     ],
 )

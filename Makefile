@@ -43,8 +43,6 @@ lint: $(VENV)/.dev
 ## full: the long suites at their full numbers and the benchmarks, one after the other; each piece runs alone too.
 ## SHARE=0.01 runs a hundredth of them, RESULTS=out leaves docs/results as it is
 FULL_PIECES := full-kill full-powercut full-tamper full-disk full-durable full-orders full-conformance full-strategies full-engine \
-    full-screen full-bench full-package
-FULL_PIECES := full-kill full-powercut full-tamper full-disk full-durable full-orders full-conformance full-engine \
     full-screen full-bench full-package full-mutation
 .PHONY: $(FULL_PIECES)
 full:

@@ -296,9 +296,9 @@ def test_a_silent_source_warns_in_the_preview_and_lets_the_order_pass(desk: Desk
     assert "no report" in desk.preview(desk.order(qty=10)).warnings[0]
     desk.observe([report(desk.at)])
     assert desk.preview(desk.order(qty=10)).warnings == ()
-    desk.run(Nanos(desk.at + 72 * MINUTE))  # strategies have timers of their own: it knows the time
+    desk.run(Nanos(desk.at + 72 * MINUTE))  # the kernel knows of the time what the last beat said
     card = desk.preview(desk.order(qty=10))
-    assert card.warnings == ("the settlement station was silent for 72 min",)
+    assert card.warnings == ("the settlement station was silent for 71 min",)
     assert card.confirm
     assert desk.place(qty=10).status is Status.FILLED
     assert desk.gate("SOURCE_AGE").used in {"71 min", "72 min"}

@@ -278,7 +278,10 @@ class Bridge:
         """Return the dialogs, for pictures of them."""
         self.new_market()
         self.hedge()
-        found = {"new-market": self._dialog, "hedge": self.hedging.dialog}
+        chosen = self.chosen()
+        if chosen is not None:
+            self.show_source(names.market_id(self.session.kernel.state, chosen))
+        found = {"new-market": self._dialog, "hedge": self.hedging.dialog, "source-sheet": self._source}
         return {name: dialog for name, dialog in found.items() if dialog is not None}
 
     def _preview_market(self, draft: MarketDraft) -> None:

@@ -91,6 +91,7 @@ class BoardGrid(QWidget):
         other = self.view is None or self.view.market != view.market
         self.scale = board_paint.scale_of(view, board_paint.SCALES[0] if other else self.scale)
         self.view = view
+        self.setToolTip(formats.tip(f"The model is of the official value: {view.doubt}") if view.doubt else "")
         self.source.show()
         self.first = max(0, min(self.first, len(view.rows) - self.visible_rows()))
         self._speak()

@@ -211,7 +211,9 @@ def foot(view: BoardView, now_left: str) -> list[tuple[str, str, str]]:
     """Return the last line as (name, value, colour)."""
     mean = formats.DASH if view.mean is None else f"{view.mean:.1f} {view.unit}"
     pace = formats.DASH if view.mean_per_hour is None else _pace(view.mean_per_hour, view.unit)
+    doubt = [("model", "of the official value", "warn")] if view.doubt else []
     return [
+        *doubt,
         ("μ", mean, "text.default"),
         ("dμ/dt", pace, "text.default"),
         ("running", formats.plain(view.running, 24) or formats.DASH, "text.strong"),

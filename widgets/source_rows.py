@@ -167,12 +167,26 @@ def so_far(view: SourceView) -> str:
         return "No report of its window yet."
     word = "high" if line.sign > 0 else "low"
     cap = "nothing beyond that was" if line.capped else f"or {'higher' if line.sign > 0 else 'lower'} between reports"
-    return f"Running {word} {line.bound} °F, {line.by}. So far it can be {station_words.so_far(line)}, {cap}."
+    so_far = f"Running {word} {line.bound} °F, {line.by}. So far it can be {station_words.so_far(line)}, {cap}."
+    return f"{so_far} {to_come(view)}".strip()
+
+
+def to_come(view: SourceView) -> str:
+    """Return which groups can still tell something; empty where none can."""
+    if not view.groups:
+        return ""
+    told = station_words.groups_at(view.groups, view.utc_offset_hours)
+    return f"Groups still to come: {told}."
 
 
 def inputs(view: SourceView) -> tuple[tuple[str, str, str], ...]:
-    """Return the inputs as (name, state, provider and age)."""
-    return tuple(
-        (line.name, line.state, f"{formats.plain(line.provider, 20)} · {formats.since(line.at, view.now)}")
+    """Return the inputs as (name, state, provider and age), and the forecast's quantiles."""
+    lines = [
+        (line.name, line.state, f"{formats.plain(line.provider, 20)} · {formats.since(line.at, view.now)}".strip(" ·"))
         for line in view.inputs
-    )
+    ]
+    if view.quantiles is not None:
+        values = " · ".join(formats.number(value, 1) for value in view.quantiles)
+        run = formats.plain(view.run, 24) or "reports alone"
+        lines.append((f"p10 · p50 · p90, {run}", "live", f"{values} {formats.plain(view.unit, 8)}"))
+    return tuple(lines)

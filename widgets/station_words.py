@@ -7,7 +7,9 @@ from typing import TYPE_CHECKING, Final
 from widgets import formats
 
 if TYPE_CHECKING:
-    from engine.views.station import ExtremeLine
+    from collections.abc import Sequence
+
+    from engine.views.station import ExtremeLine, GroupLine
     from engine.views.weather import StationView
 
 TEMPERATURES: Final = {"°F": "°F", "F": "°F", "°C": "°C", "C": "°C"}
@@ -126,8 +128,13 @@ def _open(view: StationView, notes: dict[str, str]) -> list[Row]:
 
 def groups(view: StationView) -> str:
     """Return when the groups still to come are made: ``17:53 · 23:53 + 24 h``."""
-    at = {group.at: group.hours for group in view.groups}
-    clock = ((formats.local(when, view.utc_offset_hours, "%H:%M"), hours) for when, hours in at.items())
+    return groups_at(view.groups, view.utc_offset_hours)
+
+
+def groups_at(lines: Sequence[GroupLine], offset_hours: int) -> str:
+    """Return times of groups on a clock, the day's own marked: ``17:53 · 23:53 + 24 h``."""
+    at = {group.at: group.hours for group in lines}
+    clock = ((formats.local(when, offset_hours, "%H:%M"), hours) for when, hours in at.items())
     return " · ".join(when if hours == SIX else f"{when} + {hours} h" for when, hours in clock)
 
 

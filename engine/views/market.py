@@ -242,6 +242,8 @@ class BoardView(msgspec.Struct, frozen=True, kw_only=True):
     run: str = ""
     """Forecast behind the model's column; empty where none is."""
     run_at: Nanos | None = None
+    doubt: str = ""
+    """Why the model's column is of something else than what decides here; empty where it is not."""
     asked_at: Nanos | None = None
     """The engine's time of this view: ages are told from it."""
 

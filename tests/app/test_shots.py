@@ -6,7 +6,8 @@ import pytest
 from PySide6.QtGui import QColor, QImage
 
 SIZES = ((1920, 1080), (1366, 768))
-PLACES = ("weather", "weather-halted", "updown", "settle")
+PLACES = ("weather", "weather-halted", "updown", "making", "settle")
+DIALOGS = ("new-market", "hedge", "source-sheet")
 
 
 def _colours(image: QImage) -> int:
@@ -15,7 +16,7 @@ def _colours(image: QImage) -> int:
 
 
 def test_every_workspace_at_both_sizes_and_every_dialog(day) -> None:
-    wanted = {f"{place}-{w}x{h}.png" for place in PLACES for w, h in SIZES} | {"new-market.png", "hedge.png"}
+    wanted = {f"{place}-{w}x{h}.png" for place in PLACES for w, h in SIZES} | {f"{name}.png" for name in DIALOGS}
     assert {path.name for path in day.shots.iterdir()} == wanted
 
 

@@ -282,3 +282,11 @@ def test_the_source_of_the_board_is_asked_for(board, qtbot) -> None:
     assert wanted.args == [sample.CHI]
     board.panel.set_market(None)
     assert not board.grid.source.isVisible()
+
+
+def test_a_doubt_about_the_model_is_said_in_the_foot(board) -> None:
+    assert board_paint.foot(sample.board(doubt="its rules name another"), "1:00:00")[0][1] == "of the official value"
+    board.show(doubt="its rules name another")
+    assert "its rules name another" in board.grid.toolTip()
+    board.show()
+    assert board.grid.toolTip() == ""

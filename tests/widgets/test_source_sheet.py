@@ -145,8 +145,9 @@ def test_a_market_that_is_not_read_still_has_its_books(sheet) -> None:
 @pytest.mark.parametrize(
     ("changes", "words"),
     [
-        ({}, "T group, METAR 12:53 LST, IEM. So far it can be 84 or 85, or higher between reports."),
-        ({"extreme": sample.extreme(capped=True)}, "nothing beyond that was."),
+        ({}, "T group, METAR 12:53 LST, IEM. So far it can be 84 or 85, or higher between reports."
+             " Groups still to come: 17:53 · 23:53 + 24 h."),
+        ({"extreme": sample.extreme(capped=True), "groups": ()}, "nothing beyond that was."),
         ({"extreme": sample.extreme(bound=None)}, "No report of its window yet."),
         ({"extreme": sample.extreme(official=85, named=("85 °F by climate report",))}, "85 °F by climate report"),
         ({"extreme": None, "outcomes": (LOCKED,)}, "> 1 mm is locked: 0.5 in gathered"),
@@ -178,3 +179,10 @@ def test_it_is_painted_and_closed_by_its_button(sheet, qapp) -> None:
     assert not sheet.grab().isNull()
     sheet.close_button.click()
     assert not sheet.isVisible()
+
+
+def test_inputs_end_with_what_the_model_leans_on() -> None:
+    rows = source_rows.inputs(source())
+    assert rows[0][0] == "METAR KMDW"
+    assert rows[-1] == ("p10 · p50 · p90, HRRR 18Z", "live", "84.4 · 86.5 · 88.5 °F")
+    assert source_rows.inputs(source(quantiles=None, inputs=())) == ()

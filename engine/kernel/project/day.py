@@ -40,8 +40,10 @@ KINDS: Final = {
     ReportKind.FIVE_MINUTE: "5 min",
     ReportKind.ONE_MINUTE: "1 min",
     ReportKind.CLIMATE: "CLI",
+    ReportKind.PRIVATE: "own row",
 }
-OFTEN: Final = frozenset({ReportKind.FIVE_MINUTE, ReportKind.ONE_MINUTE})
+OFTEN: Final = frozenset({ReportKind.FIVE_MINUTE, ReportKind.ONE_MINUTE, ReportKind.PRIVATE})
+"""Rows that come between the station's own reports."""
 
 
 class Hazards(NamedTuple):

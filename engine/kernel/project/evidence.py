@@ -11,7 +11,7 @@ from engine.core.reading import Reading, ReportKind
 from engine.core.units import HOUR, Nanos
 from engine.kernel.project import day, terms
 from engine.views.station import EvidenceLine, RainHour
-from engine.weather import possible
+from engine.weather import climate_day, possible
 
 if TYPE_CHECKING:
     from engine.core.contract import Contract
@@ -124,20 +124,29 @@ def _value(contract: Contract, reading: Reading, claims: list[Claim]) -> tuple[s
     return DASH, "", False
 
 
+def _drawn(reading: Reading) -> tuple[str, str, bool]:
+    """Return the temperature of a reading that claims nothing: a relayed one is drawn and proves nothing."""
+    if reading.temp_whole_c is None or reading.kind is ReportKind.CLIMATE:
+        return DASH, "", False
+    meant = " or ".join(map(str, climate_day.fahrenheit_set(reading.temp_whole_c)))
+    return f"{meant} °F", "relayed" if reading.relayed else "outside the window", False
+
+
 def _fallen(reading: Reading, *, routine: bool) -> tuple[str, str, bool]:
     fell = reading.precip_hundredths_in
     if reading.trace:
         return "trace", "P group, counts 0", routine
     if fell is None:
         return "0.00 in" if routine else DASH, "no P group", routine
-    return f"{fell / 100:.2f} in", "P group" if routine else "repeats the hour's P group", routine
+    words = "P group" if routine else "a row of its own" if reading.kind in day.OFTEN else "repeats the hour's P group"
+    return f"{fell / 100:.2f} in", words, routine
 
 
 def _degrees(reading: Reading, claims: list[Claim]) -> tuple[str, str, bool]:
     climate = reading.kind is ReportKind.CLIMATE
     mine = [claim for claim in claims if (claim.origin is possible.Origin.CLIMATE) == climate]
     if not mine:
-        return DASH, "", False
+        return _drawn(reading)
     first, *more = sorted(mine, key=lambda claim: RANKS.index(claim.origin))
     others = ", ".join(f"{claim.origin.value} {'/'.join(map(str, claim.values))}" for claim in more)
     says = first.origin.value + (f" · {others}" if others else "")

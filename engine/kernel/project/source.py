@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from engine.core.contract import Metric
+from engine.core.contract import Metric, Sources
 from engine.core.ids import EMBEDDED, FamilyId, MarketId, StationId
 from engine.core.units import Nanos
 from engine.core.when import iso
@@ -78,7 +78,7 @@ def _read(state: State, one: Terms, market: Market | None, family: Family | None
         question=rule_text(contract) if market is not None else _question(contract),
         measured=_measured(contract, station),
         rules=() if family is None else _rules(state, family),
-        source=OWN.get(contract.metric, DASH) if market is not None else _source(state, family),
+        source=_own(contract) if market is not None else _source(state, family),
         source_note=_note(family),
         tier=TIERS[contract.tier.value] if market is not None else "",
         stations=tuple(_station(state, contract, at, own=market is not None) for at in range(len(contract.stations))),
@@ -91,7 +91,7 @@ def _read(state: State, one: Terms, market: Market | None, family: Family | None
         run=run,
         run_at=made,
         groups=() if known is None else day.coming(state, contract, station, known),
-        inputs=station_facts.inputs(state, code, contract.opens, contract.closes),
+        inputs=(*station_facts.inputs(state, code, contract.opens, contract.closes), *station_facts.services(state)),
         evidence=tuple(lines[:EVIDENCE_ROOM]),
         evidence_count=len(lines),
         rain_hours=evidence.rain_hours(state, contract) if contract.metric is Metric.PRECIPITATION else (),
@@ -186,6 +186,14 @@ def _rules(state: State, family: Family) -> tuple[tuple[str, str], ...]:
     ]
     some = [(label, text) for label, text in told if text]
     return (("", some[0][1]),) if len({text for _, text in some}) == 1 else tuple(some)
+
+
+def _own(contract: Contract) -> str:
+    """Return what decides our own contract: the sources it names, else its metric's."""
+    named = contract.sources
+    if isinstance(named, Sources):
+        return ", ".join(one.name.value for one in named.order)
+    return OWN.get(contract.metric, DASH)
 
 
 def _source(state: State, family: Family | None) -> str:

@@ -50,7 +50,7 @@ def view(state: State, key: str) -> StationView | None:
         first = opens if day.is_day(linked.contract, row) else min(opens, first)
     latest = state.observed.latest(StationId(code))
     mood, why = station_facts.mood(state, latest)
-    inputs = station_facts.inputs(state, StationId(code), opens, closes)
+    inputs = (*station_facts.inputs(state, StationId(code), opens, closes), *station_facts.services(state, ailing=True))
     blank = StationView(
         id=StationId(code),
         name=row.name,

@@ -11,6 +11,7 @@ from engine.core.units import HOUR, MINUTE, Nanos
 from engine.kernel.modelling import TO_MM
 from engine.kernel.project import day, gridded, names
 from engine.kernel.project.day import local
+from engine.kernel.project.listed import sources
 from engine.kernel.project.status import ROUTINE_AGEING, ROUTINE_STALE, age
 from engine.views.station import InputLine
 from engine.weather import climate_day
@@ -138,6 +139,19 @@ def inputs(state: State, code: StationId, opens: Nanos, closes: Nanos) -> tuple[
     forecast = state.station_forecasts.get(code)
     if forecast is not None:
         lines.append(_run(state, forecast))
+    return tuple(lines)
+
+
+def services(state: State, *, ailing: bool = False) -> tuple[InputLine, ...]:
+    """Return the services that are asked for the weather; of the ailing ones only, if that is wanted."""
+    lines = []
+    for one in state.sources.values():
+        word, why = sources.standing(state, one)
+        if word == "off" or (ailing and word == "live"):
+            continue
+        answered = max((errand.ok_at for errand in one.errands if errand.ok_at is not None), default=None)
+        detail = why or ", ".join(errand.what for errand in one.errands if errand.ok_at is not None)
+        lines.append(InputLine(name=f"{one.title} answers", provider=one.host, state=word, at=answered, detail=detail))
     return tuple(lines)
 
 

@@ -53,6 +53,10 @@ def view(state: State, family_id: FamilyId) -> BoardView | None:
     ends = _ends(if_happens, listings)
     contract = weathering.terms_of(state, family)
     made = odds.inputs(state, contract, weathering.opinion(state, family_id))
+    shown = tuple(
+        _row(state, listing, index, row, implied, if_happens)
+        for index, (listing, row) in enumerate(zip(listings, rows, strict=True))
+    )
     return BoardView(
         market=MarketId(family.id),
         title=family.title,
@@ -61,10 +65,7 @@ def view(state: State, family_id: FamilyId) -> BoardView | None:
         status=_status(listings),
         state=dock,
         why=why,
-        rows=tuple(
-            _row(state, listing, index, row, implied, if_happens)
-            for index, (listing, row) in enumerate(zip(listings, rows, strict=True))
-        ),
+        rows=shown,
         sum_bid=float(sums.bid * HUNDRED) if several and sums.bids == sums.of else None,
         sum_mid=float(sums.mid * HUNDRED) if several and sums.mids == sums.of else None,
         sum_ask=float(sums.ask * HUNDRED) if several and sums.asks == sums.of else None,
@@ -92,8 +93,15 @@ def view(state: State, family_id: FamilyId) -> BoardView | None:
         report_at=made.report_at,
         run=made.run,
         run_at=made.run_at,
+        doubt=_doubt(family) if any(row.model is not None for row in shown) else "",
         asked_at=state.now,
     )
+
+
+def _doubt(family: Family) -> str:
+    """Return why the official extreme, which the model is of, is not what the family settles by."""
+    told = family.terms
+    return "" if told is None else told.doubt or told.not_comparable
 
 
 def _alone(row: Row) -> Implied:

@@ -10,6 +10,7 @@ from engine.core.ids import MarketId, StationId
 from engine.core.order import Status
 from engine.core.reading import HourQuantiles, Reading, ReportKind
 from engine.core.snapshot import StationRow
+from engine.core.source_terms import SourceKind, SourceTerms
 from engine.core.units import DAY, HOUR, Leg, Lots, Money, Nanos, Qty, Side, Ticks
 from engine.kernel import results, weathering
 from engine.kernel.project import board, ladder
@@ -191,3 +192,15 @@ def test_a_bracket_that_the_venue_determined_yes_is_locked() -> None:
     found = state()
     found.listings[HIGH].result, found.listings[HIGH].status = "yes", "determined"
     assert [row.locked for row in seen(found).rows] == ["", "determined: YES"]
+
+
+def test_a_model_of_the_official_value_is_doubted_where_something_else_decides() -> None:
+    found = forecast_day()
+    terms = SourceTerms(kind=SourceKind.TIME_SERIES, station="KMDW", measure="high")
+    found.families[FAMILY] = replace(found.families[FAMILY], terms=terms)
+    assert "counts the highest of its readings" in seen(found).doubt
+    found.families[FAMILY] = replace(found.families[FAMILY], terms=replace(terms, kind=SourceKind.CLIMATE_REPORT))
+    assert seen(found).doubt == ""
+    found.opinions.clear()
+    found.families[FAMILY] = replace(found.families[FAMILY], terms=terms, station="")
+    assert seen(found).doubt == ""

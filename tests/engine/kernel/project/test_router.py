@@ -10,11 +10,14 @@ from engine.kernel.project import router
 from engine.kernel.step import Kernel
 from engine.views import topics
 from engine.views.market import BoardView, LadderView
+from engine.views.station import SourceView
 from engine.views.weather import CellsView, StationView
 from tests.engine.kernel.demo import played
 from tests.engine.kernel.desk import Desk
 
-SINGLE = [Topic(name) for name in router._SINGLE]
+RUNNING = frozenset({"updown", "quoter"})
+"""Of strategies: there is nothing to see while none runs."""
+SINGLE = [Topic(name) for name in router._SINGLE if name not in RUNNING]
 
 
 def keyed(desk: Desk) -> dict[Topic, type]:
@@ -23,6 +26,8 @@ def keyed(desk: Desk) -> dict[Topic, type]:
     for market in desk.state.exchange.markets.values():
         found[topics.board(market.id)] = BoardView
         found[topics.cells(market.id)] = CellsView
+        found[topics.source(market.id)] = SourceView
+        found[topics.station(market.contract.stations[0].id, market.id)] = StationView
         found |= {topics.ladder(f"{market.id}/{o}"): LadderView for o in market.contract.tradable}
     found |= {topics.station(code): StationView for code in desk.state.observed.stations()}
     return found

@@ -5,6 +5,8 @@ from decimal import Decimal
 import pytest
 from msgspec.structs import replace
 
+from engine.core.contract import SourceName, Sources, WeightedSource
+from engine.core.events import Errand, SourceReport
 from engine.core.fee_rule import NO_FEE, FeeRule
 from engine.core.ids import FamilyId
 from engine.core.reading import ReportKind
@@ -194,3 +196,46 @@ def test_what_the_rules_say_of_their_source_is_told_and_doubted(desk: Desk) -> N
     venue_day.listed(desk, terms=hourly)
     assert view(desk, venue_day.FAMILY).outcomes == ()
     assert hourly.not_comparable in view(desk, venue_day.FAMILY).source_note
+
+
+def test_a_relayed_row_is_drawn_and_proves_nothing(desk: Desk) -> None:
+    venue_day.listed(desk)
+    row = report(Nanos(DAY_OPENS + 12 * HOUR), temp_tenths_c=None, temp_whole_c=30)
+    desk.observe([replace(row, kind=ReportKind.FIVE_MINUTE, source="VC")])
+    found = view(desk, venue_day.FAMILY)
+    assert [(one.kind, one.value, one.says, one.counts) for one in found.evidence] == [
+        ("5 min", "86 °F", "relayed", False)
+    ]
+    assert found.extreme is not None
+    assert found.extreme.bound is None
+
+
+@pytest.mark.parametrize("kind", list(ReportKind))
+def test_every_kind_of_report_can_be_shown(desk: Desk, kind: ReportKind) -> None:
+    venue_day.listed(desk)
+    desk.list(rain())
+    desk.observe([replace(report(Nanos(OPENS + 10 * MINUTE), precip_hundredths_in=4), kind=kind)])
+    for key in (venue_day.FAMILY, "RAIN"):
+        view(desk, key)
+        assert desk.kernel.view(topics.station(MIDWAY, key)) is not None
+        assert desk.kernel.view(topics.board(key)) is not None
+
+
+def test_services_that_are_asked_are_inputs_and_ailing_ones_are_the_docks_too(desk: Desk) -> None:
+    venue_day.listed(desk)
+    well = Errand(what="reports", ok_at=desk.at)
+    ill = Errand(what="forecasts", ok_at=Nanos(desk.at - HOUR), why="503 from the gateway")
+    desk.do(SourceReport(at=desk.at, source="iem", title="IEM", errands=(well,), host="iem.example", stations=3))
+    desk.do(SourceReport(at=desk.at, source="nws", title="NWS", errands=(ill,), host="nws.example", stations=3))
+    desk.do(SourceReport(at=desk.at, source="vc", title="Visual Crossing"))
+    lines = {line.name: line for line in view(desk, venue_day.FAMILY).inputs}
+    assert (lines["IEM answers"].state, lines["IEM answers"].detail) == ("live", "reports")
+    assert (lines["NWS answers"].state, lines["NWS answers"].detail) == ("down", "503 from the gateway")
+    assert "Visual Crossing answers" not in lines
+    dock = desk.kernel.view(topics.station(MIDWAY))
+    assert [feed[:2] for feed in dock.feeds] == [("NWS answers", "down")]  # type: ignore[attr-defined]
+
+
+def test_a_contract_that_names_its_sources_settles_by_them(desk: Desk) -> None:
+    order = tuple(WeightedSource(name=name, weight=Decimal(1)) for name in (SourceName.CLI, SourceName.ASOS))
+    assert source._own(high(sources=Sources(order=order))) == "cli, asos"

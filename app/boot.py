@@ -176,6 +176,7 @@ def _opened(
     empty = Snapshot(profile=str(profile.folder), mode=mode, account_name=mode, stations=stations, venues=rows)
     snapshot = load.load(ledger, empty, checkpoint=mark)
     pruning.readings(ledger)
+    pruning.features(ledger)
     day = _day(options, stations, _last_moment(profile, snapshot)) if options.demo else None
     clock: Clock = WallClock() if day is None else DayClock(day.start, options.speed or day.speed)
     path = journal.new_session(profile.journals, Nanos(WallClock().now()))

@@ -264,6 +264,7 @@ TABLES: Final[Mapping[str, Callable[[sqlite3.Connection, Nanos], Iterator[Record
     ),
     "positions": _positions,
     "settlements": _settlements,
+    "features": _select("features", "family at strategy body", "at"),
     "observations": _select("readings", "station measured_at kind source raw body", "measured_at"),
 }
 

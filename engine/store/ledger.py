@@ -123,6 +123,7 @@ TABLES: Final[dict[str, Table]] = {
         "asked blind halts",
         "realised fees",
     ),
+    "features": _table(Rule.IGNORE, "family at strategy", "family at strategy body"),
     "strategy_memory": _table(Rule.UPSERT, "strategy name", "strategy name at body"),
     "strategy_held": _table(
         Rule.UPSERT, "strategy venue symbol leg", "strategy venue symbol leg qty cost", money="qty cost"

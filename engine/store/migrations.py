@@ -57,6 +57,13 @@ def m005_resting(db: Database) -> None:
         db.execute(statement)
 
 
+@LEDGER()
+def m006_features(db: Database) -> None:
+    """What strategies saw of the brackets of an event, minute by minute."""
+    for statement in M006:
+        db.execute(statement)
+
+
 SALT_BYTES: Final = 6
 """Twelve characters: with an order's number they stay far below the 36 that a client id may have."""
 M001: Final = (
@@ -143,6 +150,13 @@ M005: Final = (
         market TEXT NOT NULL, outcome INTEGER NOT NULL, leg TEXT NOT NULL, side TEXT NOT NULL, price INTEGER NOT NULL,
         qty TEXT NOT NULL, reserved TEXT NOT NULL, until INTEGER
     ) STRICT""",
+)
+M006: Final = (
+    """CREATE TABLE features (
+        family TEXT NOT NULL, at INTEGER NOT NULL, strategy TEXT NOT NULL, body TEXT NOT NULL,
+        PRIMARY KEY (family, at, strategy)
+    ) STRICT""",
+    "CREATE INDEX features_at ON features (at)",
 )
 
 

@@ -45,6 +45,21 @@ def readings(path: Path) -> int:
             return _deleted(connection, newest - KEPT)
 
 
+def features(path: Path) -> int:
+    """Delete what strategies saw of events longer ago than reports are kept; return how many rows that were.
+
+    Raises
+    ------
+    StoreError
+        If the ledger cannot be written.
+    """
+    with closing(database.connect(path, full=True)) as connection, database.transaction(connection):
+        newest = connection.execute("SELECT MAX(at) FROM features").fetchone()[0]
+        if newest is None:
+            return 0
+        return connection.execute("DELETE FROM features WHERE at < ?", (newest - KEPT,)).rowcount
+
+
 def _deleted(connection: Connection, before: int) -> int:
     needed = _needed(connection)
     query = "SELECT DISTINCT station FROM readings WHERE measured_at < ?"

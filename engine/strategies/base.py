@@ -15,7 +15,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 from engine.core.commands import Tif
-from engine.core.ids import InstrumentId, StrategyId
+from engine.core.ids import FamilyId, InstrumentId, StrategyId
 from engine.core.units import Leg, Money, Nanos, Qty, Side, Ticks
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 
     from engine.book.book import Book
     from engine.core.events import Trade
-    from engine.core.ids import FamilyId, OrderId, StationId, VenueId
+    from engine.core.ids import OrderId, StationId, VenueId
     from engine.core.instrument import Family, Instrument
     from engine.core.reading import Reading
     from engine.portfolio.position import Position
@@ -187,7 +187,15 @@ class Note(NamedTuple):
     text: str
 
 
-Said = Want | Move | Drop | Why | Note | Remember
+class Record(NamedTuple):
+    """Put what a line sees of an event on disk, for research: a JSON text, once a minute at most."""
+
+    strategy: StrategyId
+    family: FamilyId
+    body: str
+
+
+Said = Want | Move | Drop | Why | Note | Remember | Record
 NOTHING_SAID: Final[tuple[Said, ...]] = ()
 
 

@@ -10,6 +10,7 @@ import math
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
+import msgspec
 from typing_extensions import override
 
 from engine.book.features import Quote
@@ -18,7 +19,7 @@ from engine.core.ids import StrategyId
 from engine.core.units import DAY, SECOND, Leg, Nanos, Qty, Side, Ticks
 from engine.maths.fees import trade_fee
 from engine.strategies import bracket_leader, bracket_momentum, readiness
-from engine.strategies.base import NOTHING_SAID, Kind, Parameter, Said, Shown, Spec, Strategy, Want, Watch, Why
+from engine.strategies.base import NOTHING_SAID, Kind, Parameter, Record, Said, Shown, Spec, Strategy, Want, Watch, Why
 from engine.strategies.bracket_momentum import NOTHING, Gate, Held, Terms
 from engine.strategies.event_eye import EventEye
 
@@ -38,6 +39,8 @@ NOMINAL: Final = 1_000.0
 """Bankroll that entries are proposed for; a proposal is a part of it."""
 DEMO_S: Final = 10.0
 """Least cadence on a simulated day, whose clock runs a hundred times as fast."""
+RECORD_S: Final = 60.0
+"""Between two records of an event's features."""
 MEMORY: Final = 20.0
 """Cadences after which a price weighs a third."""
 
@@ -93,7 +96,18 @@ NOT_HELD: Final = Why(NAME, "not_held", "nothing of it is held")
 class _Event:
     """One family that is watched."""
 
-    __slots__ = ("closes_s", "decision", "entered", "eye", "family", "members", "sampled_s", "seen", "station")
+    __slots__ = (
+        "closes_s",
+        "decision",
+        "entered",
+        "eye",
+        "family",
+        "members",
+        "recorded_s",
+        "sampled_s",
+        "seen",
+        "station",
+    )
 
     def __init__(self, family: Family, members: tuple[Instrument, ...], memory_s: float) -> None:
         edges = [
@@ -104,7 +118,7 @@ class _Event:
         self.members = members
         self.closes_s = (family.closes or 0) / SECOND
         self.eye = EventEye(edges, memory_s)
-        self.sampled_s = -math.inf
+        self.sampled_s = self.recorded_s = -math.inf
         self.seen: Seen | None = None
         self.decision: Decision | None = None
         self.entered: dict[InstrumentId, tuple[float, float | None]] = {}
@@ -197,6 +211,9 @@ class Momentum(Strategy):
                 elif one.eye.brackets[j].quote is None:
                     one.eye.brackets[j].see(_quote(market), at)
             one.seen = one.eye.sample(at, context.sky(one.family))
+            if at - one.recorded_s >= RECORD_S:
+                one.recorded_s = at
+                said.append(Record(NAME, one.family, _features(one)))
             said += self._decided(context, one, terms, gates)
         if gates:
             furthest = max(gates, key=RANKS.__getitem__)
@@ -330,6 +347,39 @@ def _members(context: Context, family: Family) -> tuple[Instrument, ...]:
     if all(one is not None and one.status != "open" for one in markets):
         return ()
     return tuple(one.instrument for one in markets if one is not None)
+
+
+def _features(one: _Event) -> str:
+    """Return what is seen of an event, bracket by bracket, with the age of the weather behind it."""
+    seen = one.seen
+    assert seen is not None
+    sky, centre = seen.sky, seen.centre
+    rows = []
+    for j, (member, sample) in enumerate(zip(one.members, seen.brackets, strict=True)):
+        motion = sample.motion
+        rows.append(
+            {
+                "symbol": member.id.symbol, "bid": sample.bid, "ask": sample.ask, "mid": sample.mid,
+                "v": None if motion is None or not motion.ok else motion.v,
+                "a": None if motion is None or not motion.ok else motion.a,
+                "flow_10": sample.flow_10, "flow_30": sample.flow_30, "queue": sample.queue, "micro": sample.micro,
+                "volume": sample.volume, "buys": sample.buys, "sells": sample.sells,
+                "weather": None if sky is None else sky.chances[j], "pool": _at(seen.pooled, j),
+                "filter": _at(seen.fair, j), "ahead": _at(seen.ahead, j),
+            }
+        )  # fmt: skip
+    found = {
+        "sum_mid": seen.sum_mid, "mu": None if centre is None else centre.mean,
+        "mu_v": None if centre is None else centre.speed, "mu_a": None if centre is None else centre.acceleration,
+        "running": None if sky is None else sky.running, "hazard_5": None if sky is None else sky.hazard_5,
+        "hazard_60": None if sky is None else sky.hazard_60,
+        "report_age_s": None if sky is None or sky.at <= 0.0 else seen.at - sky.at, "brackets": rows,
+    }  # fmt: skip
+    return msgspec.json.encode(found).decode()
+
+
+def _at(values: Sequence[float] | None, j: int) -> float | None:
+    return None if values is None else values[j]
 
 
 def _quote(market: Market) -> Quote | None:

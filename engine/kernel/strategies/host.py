@@ -17,7 +17,7 @@ from engine.kernel.outbox import named
 from engine.kernel.strategies import keeping, shadow
 from engine.kernel.strategies.context import StateContext, sends
 from engine.kernel.strategies.seats import Strategies
-from engine.strategies.base import LONGEST_MEMORY, Drop, Move, Note, Remember, Want, Why
+from engine.strategies.base import LONGEST_MEMORY, Drop, Move, Note, Record, Remember, Want, Why
 from engine.views import topics
 
 if TYPE_CHECKING:
@@ -209,6 +209,9 @@ def take(state: State, said: Sequence[Said]) -> None:
             news = True
             _digest(seat, f"move {one.key} {one.price} {one.qty}")
             _move(state, seat, one)
+        elif type(one) is Record:
+            if len(one.body) <= LONGEST_MEMORY:
+                state.out.keep((keeping.features(seat, one, state.now),))
         elif type(one) is Remember:
             if len(one.body) <= LONGEST_MEMORY:
                 state.out.keep((keeping.memory(seat, one, state.now),))

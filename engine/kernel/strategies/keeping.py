@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from engine.core.units import Leg
     from engine.kernel.state import State
     from engine.kernel.strategies.seats import Seat
-    from engine.strategies.base import Parameter, Remember, Value
+    from engine.strategies.base import Parameter, Record, Remember, Value
 
 
 def row(seat: Seat) -> Row:
@@ -94,6 +94,11 @@ def restore(state: State, snapshot: Snapshot) -> None:
 def memory(seat: Seat, one: Remember, at: Nanos) -> Row:
     """Return the row of what a line asks to be remembered."""
     return Row("strategy_memory", {"strategy": seat.name, "name": one.name, "at": at, "body": one.body})
+
+
+def features(seat: Seat, one: Record, at: Nanos) -> Row:
+    """Return the row of what a line sees of an event."""
+    return Row("features", {"family": one.family, "at": at, "strategy": seat.name, "body": one.body})
 
 
 def _recall(state: State, seat: Seat, thing: StrategyMemoryRow) -> None:

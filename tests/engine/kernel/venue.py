@@ -234,7 +234,14 @@ class Ledger:
                     self.meta[values["key"]] = values["value"]
                 case "cash":
                     self.cash[values["account"]] = self.cash.get(values["account"], ZERO) + Decimal(values["amount"])
-                case "strategies" | "parameters" | "strategy_days" | "strategy_held" | "strategy_memory" as table:
+                case (
+                    "strategies"
+                    | "parameters"
+                    | "strategy_days"
+                    | "strategy_held"
+                    | "strategy_memory"
+                    | "features" as table
+                ):
                     key = tuple(values[column] for column in TABLES[table].key)
                     self.strategies.setdefault(table, {})[key] = values
 

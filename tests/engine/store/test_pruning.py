@@ -89,3 +89,16 @@ def test_what_was_pruned_is_no_reason_to_doubt_the_ledger(tmp_path, many: int) -
     for _ in range(many):
         pruning.readings(path)
     assert load.load(path, SESSION).chain_ok
+
+
+def test_what_strategies_saw_leaves_after_a_month(tmp_path) -> None:
+    path = written(tmp_path / "ledger.db")
+    with closing(database.connect(path, full=True)) as connection, database.transaction(connection):
+        for days in (0, 29, 31, 60):
+            connection.execute("INSERT INTO features VALUES ('f', ?, 's', '{}')", (NEWEST - days * DAY,))
+    assert pruning.features(path) == 2
+    assert pruning.features(path) == 0
+    with closing(sqlite3.connect(path)) as connection:
+        kept = [at for (at,) in connection.execute("SELECT at FROM features ORDER BY at DESC")]
+    assert kept == [NEWEST, NEWEST - 29 * DAY]
+    assert pruning.features(written(tmp_path / "empty.db")) == 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 from typing import Any
 
@@ -228,3 +229,19 @@ def test_a_replay_proposes_the_same() -> None:
     for event in events:
         other.step(event)
     assert again.seat.digest.hexdigest() == session.seat.digest.hexdigest()
+
+
+def test_features_of_every_bracket_are_kept_once_a_minute_with_the_age_of_the_weather() -> None:
+    session = paper()
+    for _ in range(125):
+        session.books()
+        session.beat()
+        session.run(1)
+    kept = sorted(session.ledger.strategies["features"].items())
+    assert len(kept) == 3
+    first, last = (json.loads(row["body"]) for _, row in (kept[0], kept[-1]))
+    assert [one["symbol"] for one in last["brackets"]] == list(SYMBOLS)
+    assert all(set(one) == set(first["brackets"][0]) for one in last["brackets"])
+    assert last["report_age_s"] == pytest.approx(first["report_age_s"] + 120, abs=2)
+    assert last["brackets"][2]["weather"] == pytest.approx(first["brackets"][2]["weather"])
+    assert last["brackets"][2]["v"] is not None

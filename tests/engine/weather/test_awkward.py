@@ -96,6 +96,10 @@ HELD: Final[dict[int, tuple[str, ...]]] = {
         f"{SOURCES}::test_24_what_the_future_is_filled_with_is_no_high",
         "engine/sources/test_visual_crossing.py::test_the_question_locks_the_station",
     ),
+    25: (
+        "app/test_mappage.py::test_nothing_is_loaded_from_outside",
+        "app/test_mappage.py::test_hostile_words_are_shown_and_never_run",
+    ),
     27: (f"{HERE}::test_27_what_is_revised_after_the_settlement_changes_nothing_by_itself",),
     28: (f"{SOURCES}::test_28_a_report_is_dated_by_itself_and_not_by_the_rounded_hour",),
     29: (
@@ -121,7 +125,6 @@ HELD: Final[dict[int, tuple[str, ...]]] = {
 """Tests by line, as the file under `tests` and the name in it."""
 
 NOT_OURS: Final[dict[int, str]] = {
-    25: "of the map's page for a browser, which lies above the engine",
     26: "rows of the climatological data files are not read: station-days hold each METAR as it was sent",
     35: "says which recordings do not exist; ours of those shapes are written from the specification",
 }

@@ -58,7 +58,7 @@ def _of_ecmwf(number: int, line: str) -> Entry:
         start, end = _STEP.fullmatch(row.step).groups()  # type: ignore[union-attr]  # what is None raises below
         until = 60 * int(end)
         since = 0 if row.param in SUMS else until
-        run = run_of(row.date + row.time.zfill(4), line)
+        run = run_of((row.date + row.time.zfill(4))[:40])
     except (msgspec.DecodeError, UnicodeDecodeError, ValueError, AttributeError) as e:
         raise BadReport(f"no line of an index: {line[:60]!r}", line[:200]) from e
     if not (0 <= row.offset <= FARTHEST and 0 < row.length <= FARTHEST and until <= LONGEST):

@@ -8,6 +8,7 @@ Source: library sheet "HRRR, NBM, GEFS, ECMWF", idx and byte ranges.
 
 from __future__ import annotations
 
+import asyncio
 from collections import OrderedDict
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
@@ -35,6 +36,8 @@ KEPT: Final = 256
 MISSING_FOR: Final = 3 * MINUTE
 """A file that was not there is not asked for again sooner."""
 CUT: Final = 416
+LONG: Final = 30_000
+"""Bytes of an index that takes longer than a frame to read: it is read beside the loop."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -180,7 +183,9 @@ class Files:
         known = self._known.get(path)
         if known is None:
             answer = await self.client.get(self._index(path))
-            known = self._known[path] = self._parse(answer.body)
+            long = len(answer.body) > LONG
+            known = await asyncio.to_thread(self._parse, answer.body) if long else self._parse(answer.body)
+            self._known[path] = known
             while len(self._known) > KEPT:
                 self._known.popitem(last=False)
         return known

@@ -15,8 +15,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
 from itertools import pairwise
 from typing import Final
 
@@ -92,6 +93,7 @@ def hours(end: int, start: int | None = None, kind: str = "") -> Step:
     return Step(60 * (end if start is None else start), 60 * end, kind)
 
 
+@lru_cache(maxsize=4_096)
 def step_of(words: str) -> Step | None:
     """Return a step as wgrib2 words it, such as ``12 hour fcst`` or ``11-12 hour acc fcst``; None for others."""
     if words == "anl":
@@ -116,11 +118,11 @@ def parse(body: bytes) -> tuple[Entry, ...]:
     lines = [line for line in text_of(body).splitlines() if line.strip()]
     if not lines or len(lines) > MOST:
         raise BadReport(f"an index of {len(lines)} fields", body[:200].decode("latin-1"))
-    found = [_entry(line) for line in lines]
-    for before, after in pairwise(found):
-        if after.first < before.first or (after.number, after.sub) <= (before.number, before.sub):
-            raise BadReport(f"an index that goes back at field {after.number}", lines[0][:200])
-    return tuple(_ended(found))
+    rows = [_row(line) for line in lines]
+    for before, after in pairwise(rows):
+        if int(after[3]) < int(before[3]) or _place(after) <= _place(before):
+            raise BadReport(f"an index that goes back at field {after[1]}", lines[0][:200])
+    return tuple(_entries(rows))
 
 
 def select(
@@ -165,36 +167,44 @@ def _same_total(fits: Sequence[Entry]) -> bool:
     return same and one.step is not None and one.step.start == 0 and one.step.kind == "acc"
 
 
-def _entry(line: str) -> Entry:
+def _row(line: str) -> re.Match[str]:
     found = _LINE.fullmatch(line.strip())
     if found is None or int(found[3]) > FARTHEST:
         raise BadReport(f"no line of an index: {line[:60]!r}", line[:200])
-    words = found[7].strip()
-    return Entry(
-        number=int(found[1]), sub=int(found[2] or 1), first=int(found[3]), last=None, known_end=False,
-        run=run_of(found[4], line), variable=found[5], level=found[6], step=step_of(words), words=words,
-        more=(found[8] or "").strip(":").strip()[:120],
-    )  # fmt: skip
+    return found
 
 
-def _ended(entries: list[Entry]) -> list[Entry]:
-    """Return the entries with where each ends: before the next different offset."""
-    later, gapless = None, True
-    for n in range(len(entries) - 1, -1, -1):
-        own = entries[n]
-        if n + 1 < len(entries) and entries[n + 1].first != own.first:
-            later = entries[n + 1]
-            gapless = later.number == own.number + 1
-        entries[n] = replace(own, last=None if later is None else later.first - 1, known_end=gapless)
-    return entries
+def _place(row: re.Match[str]) -> tuple[int, int]:
+    return int(row[1]), int(row[2] or 1)
 
 
-def run_of(text: str, line: str) -> Nanos:
+def _entries(rows: Sequence[re.Match[str]]) -> list[Entry]:
+    """Return the fields with where each ends: before the next different offset."""
+    found: list[Entry] = []
+    last, gapless, later = None, True, None
+    for row in reversed(rows):
+        (number, sub), first = _place(row), int(row[3])
+        if later is not None and later[1] != first:
+            last, gapless = later[1] - 1, later[0] == number + 1
+        later = number, first
+        words = row[7].strip()
+        found.append(
+            Entry(
+                number=number, sub=sub, first=first, last=last, known_end=gapless, run=run_of(row[4]),
+                variable=row[5], level=row[6], step=step_of(words), words=words,
+                more=(row[8] or "").strip(":").strip()[:120],
+            )
+        )  # fmt: skip
+    return found[::-1]
+
+
+@lru_cache(maxsize=256)
+def run_of(text: str) -> Nanos:
     """Return the time of a run written as 2021082000, or with minutes; BadReport where it is none."""
     try:
         at = datetime.strptime(text.ljust(12, "0"), "%Y%m%d%H%M").replace(tzinfo=UTC)
     except ValueError as e:
-        raise BadReport(f"no time of a run: {text!r}", line[:200]) from e
+        raise BadReport(f"no time of a run: {text!r}", text) from e
     return Nanos(int(at.timestamp()) * SECOND)
 
 

@@ -99,7 +99,7 @@ class GribReader:
             raise BadReport(f"more than {MOST_BYTES} bytes of GRIB messages at once", "")
         ask = Ask(tuple(messages), lat.astype(np.float64).tobytes(), lon.astype(np.float64).tobytes(), radius_km, fold)
         async with self._turn:
-            answer = await self._through(msgspec.msgpack.encode(ask))
+            answer = await self._through(ask)
         if isinstance(answer, Refused):
             if answer.lasting:
                 self._lasting = answer.why
@@ -133,8 +133,8 @@ class GribReader:
 
     close = rest
 
-    async def _through(self, raw: bytes) -> Answer:
-        talk = asyncio.ensure_future(asyncio.to_thread(self._talk, raw))
+    async def _through(self, ask: Ask) -> Answer:
+        talk = asyncio.ensure_future(asyncio.to_thread(self._talk, ask))
         try:
             return await asyncio.shield(talk)
         except asyncio.CancelledError:
@@ -149,12 +149,12 @@ class GribReader:
             what = "took too long and was ended" if isinstance(e, TimeoutError) else "died"
             raise NoAnswer(NAME, f"the process that reads GRIB {what}") from e
 
-    def _talk(self, raw: bytes) -> Answer:
+    def _talk(self, ask: Ask) -> Answer:
         if self._read >= RENEWED:
             self._end()
         pipe = self._pipe or self._start()
         self._read += 1
-        pipe.send_bytes(raw)
+        pipe.send_bytes(msgspec.msgpack.encode(ask))
         if not pipe.poll(self._patience):
             raise TimeoutError
         return msgspec.msgpack.decode(pipe.recv_bytes(grib_worker.LARGEST), type=Sampled | Refused)

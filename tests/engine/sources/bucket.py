@@ -67,8 +67,8 @@ LATER = Nanos(RUN + 2 * HOUR)
 class Here(GribReader):
     """Reads without a process of its own: what the worker does, done here."""
 
-    async def _through(self, raw: bytes) -> grib_worker.Answer:
-        return grib_worker._answer(raw)
+    async def _through(self, ask: grib_worker.Ask) -> grib_worker.Answer:
+        return grib_worker._answer(grib_worker.msgspec.msgpack.encode(ask))
 
 
 class Bucket:

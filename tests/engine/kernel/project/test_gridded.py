@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import h3
+import msgspec
 
+from engine.core import codec
 from engine.core.contract import Metric
 from engine.core.events import GridForecast, StationForecast
 from engine.core.ids import Cell
@@ -58,3 +60,15 @@ def test_the_station_dock_names_them_too() -> None:
     facts = desk.kernel.view(topics.station(MIDWAY)).facts
     assert ("Spread from", "usual error") in facts
     assert ("Credit", "© ECMWF, CC BY 4.0") in facts
+
+
+def test_a_journal_keeps_what_is_told_and_nothing_for_what_is_not() -> None:
+    cells = tuple(CellQuantiles(cell=HERE, p10=0.5, p50=2.0, p90=6.0, around=around) for around in (AROUND, None))
+    event = GridForecast(at=OPENS, run="HRRR 18Z", metric=Metric.PRECIPITATION, unit="mm", opens=OPENS, closes=CLOSES,
+                         cells=cells, radius_km=5.0, spread="6 runs of HRRR", credit=CREDIT)  # fmt: skip
+    assert codec.decode(codec.encode(event)) == event
+    bare = GridForecast(at=OPENS, run="DEMO 18Z", metric=Metric.PRECIPITATION, unit="mm", opens=OPENS, closes=CLOSES,
+                        cells=cells[1:])  # fmt: skip
+    plain = msgspec.msgpack.decode(codec.encode(bare))
+    assert plain.keys() == {"type", "at", "run", "metric", "unit", "opens", "closes", "cells"}
+    assert plain["cells"] == [{"cell": HERE, "p10": 0.5, "p50": 2.0, "p90": 6.0}]

@@ -66,7 +66,7 @@ WEATHER_SMALL: Final[Arrangement] = (
 )
 BLOTTER: Final = ("orders", "positions", "fills", "pnl", "gates", "markets", "connections", "log")
 UPDOWN: Final[Arrangement] = (
-    Column((Place(("cockpit",)), Place(("strategies",), 236), Place(BLOTTER, 190))),
+    Column((Place(("cockpit",)), Place(("strategies",), 262), Place(BLOTTER, 190))),
     Column((Place(("ladder",)), Place(("ticket", "tape"), 316)), 562),
 )
 UPDOWN_SMALL: Final[Arrangement] = (

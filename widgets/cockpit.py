@@ -177,9 +177,8 @@ def _house(p: QPainter, room: QRect, view: UpDownView, offset: int) -> None:
         paint.text(p, QRect(x + 80, y, 120, 16), "free", look.number(11), look.colour("text.dim"))
     paint.text(p, QRect(x, y + 20, 76, 16), "Regime 30 s", look.ui(11), muted)
     share = formats.DASH if view.dominant is None else f"{view.dominant:.2f}"
-    paint.text(
-        p, QRect(x + 80, y + 20, 160, 16), f"{view.regime} {share}", look.number(11), look.colour("text.default")
-    )
+    said = QRect(x + 80, y + 20, max(0, room.width() - 80), 16)
+    paint.text(p, said, f"{view.regime} {share}", look.number(11), look.colour("text.default"), elide=True)
     _bar(p, QRect(x, y + 54, room.width(), 14), view)
 
 

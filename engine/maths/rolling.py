@@ -13,6 +13,8 @@ from typing import Final, NamedTuple
 
 from engine.maths.binary import YEAR_S
 
+INF: Final = math.inf
+"""Here because looking it up in its module costs as much as to compare with it."""
 LAMBDA: Final = 0.94
 SAMPLE_MS: Final = 1_000
 GAP_MS: Final = 60_000
@@ -76,13 +78,13 @@ class Volatility:
 
     def add(self, at_ms: int, price: float) -> bool:
         """Take in a trade and return whether it made a sample."""
-        if not 0.0 < price < math.inf:
-            return False
         gone = at_ms - self._at
+        if gone < SAMPLE_MS and self._price != 0.0:  # most of what ever comes
+            return False
+        if not 0.0 < price < INF:
+            return False
         if self._price == 0.0 or gone > GAP_MS:
             self._price, self._at = price, at_ms
-            return False
-        if gone < SAMPLE_MS:
             return False
         r = math.log(price / self._price)
         self._mean = self._lambda * self._mean + (1.0 - self._lambda) * r * r / (gone / SAMPLE_MS)
@@ -112,18 +114,23 @@ class Vwap:
 
     def add(self, at_ms: int, price: float, size: float) -> None:
         """Take in a trade; one without a sound price or with a negative size is left out."""
-        if not (0.0 < price < math.inf and 0.0 <= size < math.inf):
+        if not (0.0 < price < INF and 0.0 <= size < INF):
             return
-        if self._count == len(self._at):
+        at, count = self._at, self._count
+        if count == len(at):
             self._grow()
-        place = (self._first + self._count) % len(self._at)
-        self._at[place], self._price[place], self._size[place] = at_ms, price, size
-        self._count += 1
+            at = self._at
+        place = self._first + count
+        if place >= len(at):
+            place -= len(at)
+        at[place], self._price[place], self._size[place] = at_ms, price, size
+        self._count = count + 1
         if size > 0.0:
             self._sized += 1
             self._value += price * size
             self._volume += size
-        self.roll(at_ms)
+        if at[self._first] < at_ms - self.window_ms:
+            self.roll(at_ms)
 
     def roll(self, now_ms: int) -> None:
         """Forget what is older than the window; in a silent feed the clock calls it."""
@@ -170,6 +177,10 @@ class Regime(Enum):
     AMBIGUOUS = "Ambiguous"
 
 
+TREND, RANGE, AMBIGUOUS = Regime.TREND, Regime.RANGE, Regime.AMBIGUOUS
+"""As names of the module: a member looked up on its Enum costs as much as a comparison."""
+
+
 class TickCount(NamedTuple):
     """Ticks of a window and what they amount to."""
 
@@ -208,13 +219,20 @@ class Classifier:
 
     def tick(self, at_ms: int, rise: bool) -> None:
         """Take in a change of price."""
-        if self._count == len(self._at):
+        at, count = self._at, self._count
+        if count == len(at):
             self._grow()
-        place = (self._first + self._count) % len(self._at)
-        self._at[place], self._rise[place] = at_ms, rise
-        self._count += 1
+            at = self._at
+        place = self._first + count
+        if place >= len(at):
+            place -= len(at)
+        at[place], self._rise[place] = at_ms, rise
+        self._count = count + 1
         self.up += rise
-        self.roll(at_ms)
+        if at[self._first] < at_ms - self.window_ms:
+            self.roll(at_ms)
+        else:
+            self._judge()
 
     def roll(self, now_ms: int) -> None:
         """Forget what is older than the window; in a silent feed the clock calls it."""
@@ -223,15 +241,18 @@ class Classifier:
             self.up -= self._rise[self._first]
             self._first = (self._first + 1) % room
             self._count -= 1
-        n = self._count
+        self._judge()
+
+    def _judge(self) -> None:
+        n, up = self._count, self.up
         if n < MIN_TICKS:
-            self.regime = Regime.AMBIGUOUS
+            self.regime = AMBIGUOUS
             return
-        dominant = max(self.up, n - self.up) / n
+        dominant = (up if up + up > n else n - up) / n
         if dominant >= TREND_FROM:
-            self.regime = Regime.TREND
+            self.regime = TREND
         else:
-            self.regime = Regime.RANGE if dominant < RANGE_BELOW else Regime.AMBIGUOUS
+            self.regime = RANGE if dominant < RANGE_BELOW else AMBIGUOUS
 
     def counted(self) -> TickCount:
         """Return what the window holds, for a reader."""

@@ -27,7 +27,7 @@ class Spot:
     """One asset's price on the spot exchange."""
 
     __slots__ = (
-        "_lot", "_number", "_unit", "at", "beta", "buffer", "heard_at", "instrument", "late", "pairs", "previous_at",
+        "_id", "_lot", "_unit", "at", "beta", "buffer", "heard_at", "instrument", "late", "pairs", "previous_at",
         "price", "regime", "ts_ms", "volatility", "vwap",
     )  # fmt: skip
 
@@ -35,7 +35,8 @@ class Spot:
         self.instrument: InstrumentId = instrument.id
         self._unit = float(instrument.unit)
         self._lot = float(instrument.lot)
-        self._number = -1
+        self._id = ""
+        """Of the last trade."""
         self.volatility = Volatility()
         self.vwap = Vwap()
         self.regime = Classifier()
@@ -61,11 +62,10 @@ class Spot:
     def take(self, trade: Trade) -> bool:
         """Take a trade in; False for one that came late or twice."""
         at = trade.at if trade.venue_time is None else trade.venue_time
-        number = int(trade.trade_id) if trade.trade_id.isdecimal() else -1
-        if at < self.at or (number >= 0 and number <= self._number):
+        if at <= self.at and (at < self.at or _same_or_older(trade.trade_id, self._id)):
             self.late += 1
             return False
-        self._number = max(number, self._number)
+        self._id = trade.trade_id
         ms, price = at // MS, trade.price * self._unit
         self.previous_at, self.price, self.ts_ms, self.at, self.heard_at = self.at, price, ms, at, trade.at
         self.volatility.add(ms, price)
@@ -93,3 +93,10 @@ class Spot:
     def rate(self) -> float:
         """Return trades a second over the last 30 s."""
         return len(self.buffer) * 1_000 / BUFFER_MS
+
+
+def _same_or_older(new: str, known: str) -> bool:
+    """Whether of two trades of one moment the new one is known: ids of an exchange rise."""
+    if new.isdecimal() and known.isdecimal():
+        return int(new) <= int(known)
+    return bool(new) and new == known

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 from aiohttp import web
 
 from engine.core.units import MINUTE, SECOND, Nanos
-from engine.sandbox.model_runs import MEMBERS, ModelRuns
+from engine.sandbox.model_runs import MEMBERS, REACH_HOURS, ModelRuns
 from engine.sources import gefs, hrrr
 from engine.sources.grib_message import Facts
 
@@ -33,6 +33,8 @@ OUT_MIN: Final = {"hrrr": 50.0, "gefs": 240.0}
 """Minutes after a run's hour at which its first file is out."""
 EACH_MIN: Final = {"hrrr": 1.0, "gefs": 0.5}
 """Later for each hour that it reaches."""
+FAR: Final = 84
+"""Hours that temperatures of GEFS reach: two days from now by a run of the day before."""
 STALE_BY: Final = 40
 MISSING: Final = (
     '<?xml version="1.0"?><Error><Code>NoSuchKey</Code><Message>The specified key does not exist.</Message></Error>'
@@ -163,8 +165,9 @@ def _key(bucket: str, path: str) -> tuple[Nanos, str, int] | None:
         return (run, "", hour) if run is not None and hour <= hrrr.horizon(int(found[2])) else None
     if bucket == "gefs" and (found := _GEFS.fullmatch(path)):
         run, hour, member = _run(found[1], found[2]), int(found[4]), found[3]
-        known = member in (gefs.MEAN, gefs.APART, *gefs.MEMBERS[:MEMBERS])
-        sound = hour % gefs.STEP == 0 and hour <= 48 and int(found[2]) % gefs.EVERY == 0
+        degrees = member in (gefs.MEAN, gefs.APART)
+        known = degrees or member in gefs.MEMBERS[:MEMBERS]
+        sound = hour % gefs.STEP == 0 and hour <= (FAR if degrees else REACH_HOURS) and int(found[2]) % gefs.EVERY == 0
         return (run, member, hour) if run is not None and known and sound else None
     return None
 

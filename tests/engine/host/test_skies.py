@@ -14,7 +14,8 @@ from engine.host import skies
 from engine.host.host import MARKET_ROOM
 from engine.host.skies import Skies
 from engine.kernel.following import Wanted
-from engine.sources import services
+from engine.sources import models, services
+from engine.sources.http import Manner
 from engine.sources.services import Setup
 from tests.engine.host.fakes import Stand, news
 from tests.engine.sandbox.servers.weather_stage import MDW, NYC, stage
@@ -147,4 +148,20 @@ async def test_alerts_are_told_of_the_stations_states(monkeypatch) -> None:
         sky.skies.start()
         await sky.stand.until(lambda: any(isinstance(event, Alerted) for event in sky.stand.kernel.seen))
         assert all(event.cells for event in sky.stand.kernel.seen if isinstance(event, Alerted))
+        await sky.skies.stop()
+
+
+async def test_models_are_told_of_as_services_are(monkeypatch) -> None:
+    manners = {name: Manner(tries=1) for name in models.ORDER}
+    monkeypatch.setattr(models, "_MANNERS", manners)
+    async with stage() as made:
+        setup = Setup(places=NOWHERE | {"hrrr": "http://127.0.0.1:9/hrrr"}, on=(), models=("hrrr",))
+        sky = Sky(setup)
+        sky.stand.clock.at = made.clock.at
+        sky.want = Wanted(tuple(made.rows(MDW)))
+        sky.skies.start()
+        await sky.stand.until(lambda: any(e.errands and e.errands[0].why for e in sky.reports("hrrr")))
+        last = sky.reports("hrrr")[-1]
+        assert (last.title, last.host, last.stations) == ("HRRR", "127.0.0.1:9", 1)
+        assert (last.errands[0].what, last.errands[0].why) == ("model forecasts", "HRRR: cannot be reached")
         await sky.skies.stop()

@@ -9,13 +9,12 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from engine.core.ids import EMBEDDED, YOU, StrategyId, outcome_of
-from engine.core.order import Status
+from engine.core.ids import EMBEDDED, StrategyId
 from engine.core.units import NO_MONEY, SECOND, Leg, Money, Nanos, Qty, Side
-from engine.kernel import exposing, grouping, inflight, results
+from engine.kernel import exposing, grouping, inflight, results, staking
 from engine.kernel.strategies import accounts
 from engine.portfolio import netting
-from engine.portfolio.exposure import Resting, claim
+from engine.portfolio.exposure import Resting
 from engine.portfolio.netting import Traded
 from engine.portfolio.position import FLAT
 from engine.risk.flow import LATER, Filled, Flow
@@ -26,13 +25,9 @@ if TYPE_CHECKING:
     from engine.core.ids import InstrumentId, VenueId
     from engine.kernel.state import State
     from engine.kernel.strategies.seats import Seat
-    from engine.orders.register import Order
-    from engine.portfolio.position import Position
     from engine.risk.probe import Probe
 
 ZERO: Final = Decimal(0)
-RESTS: Final = frozenset({Status.WORKING, Status.PARTIAL, Status.AMENDING, Status.CANCELING})
-"""In which an order of the embedded exchange is still to trade; what it did trade counts from that moment."""
 
 
 def strategies(state: State) -> list[StrategyId]:
@@ -79,11 +74,11 @@ def weigh(state: State, found: Probe, event: str, rest: Resting | None, but: str
 
 def _stakes(state: State, found: Probe, strategy: StrategyId, event: str, rest: Resting, but: str) -> None:
     instrument = found.place.instrument
-    found.strategy_after = stake(state, strategy, (instrument, rest), but)
-    found.strategy_before = stake(state, strategy, None, but)
-    others = sum((stake(state, one, None, but) for one in strategies(state) if one != strategy), ZERO)
-    found.strategies_after = Money(found.strategy_after + others)
-    found.strategies_before = Money(found.strategy_before + others)
+    waiting = staking.waiting(state, but)
+    mine = staking.stake(state, strategy, waiting, (instrument, rest))
+    found.strategy_before, found.strategy_after = mine
+    others = sum((staking.stake(state, one, waiting)[0] for one in strategies(state) if one != strategy), ZERO)
+    found.strategies_before, found.strategies_after = Money(mine[0] + others), Money(mine[1] + others)
     after = found.event_loss_after
     if after is None:
         return
@@ -93,7 +88,7 @@ def _stakes(state: State, found: Probe, strategy: StrategyId, event: str, rest: 
     if found.venue:
         on_venue = [loss for key, loss in state.venue_losses.items() if key != event and is_on(key, instrument.venue)]
         found.venue_after = Money(sum(on_venue, ZERO) + after)
-    found.gross_after = gross(state, (instrument, rest), but)
+    found.gross_after = staking.gross(state, waiting, (instrument, rest))[1]
 
 
 def is_on(key: str, venue: VenueId) -> bool:
@@ -112,76 +107,6 @@ def touch(state: State, instrument: InstrumentId) -> object:
     if listing is not None:
         return listing.book.best_bid, listing.book.best_ask
     return next((print_.at for print_ in reversed(state.tapes.get(instrument, ())) if not print_.mine), None)
-
-
-def stake(state: State, strategy: StrategyId, more: tuple[InstrumentId, Resting] | None = None, but: str = "") -> Money:
-    """Return what a strategy's positions cost and what its open orders tie up, with one more order among them."""
-    held = _held(state, strategy)
-    orders = [o for o in state.register.open() if o.place.strategy == strategy and o.id != but]
-    return _staked(state, held, orders, more)
-
-
-def gross(state: State, more: tuple[InstrumentId, Resting] | None = None, but: str = "") -> Money:
-    """Return what all positions cost and what all open orders tie up, with one more order among them."""
-    held = {(one, leg): (Decimal(p.qty), Decimal(p.cost)) for one, leg, p in state.book.held() if one.venue != EMBEDDED}
-    orders = [o for o in state.register.open() if o.id != but]
-    own = {} if more is None or more[0].venue != EMBEDDED else _of_exchange(state, more[0])
-    staked = _staked(state, {**held, **own}, orders, more)
-    return Money(staked - sum((cost for _, cost in own.values()), ZERO) + state.exchange.escrow(YOU))
-
-
-Held = dict[tuple["InstrumentId", Leg], tuple[Decimal, Decimal]]
-"""Shares and what they cost."""
-
-
-def _staked(state: State, held: Held, orders: list[Order], more: tuple[InstrumentId, Resting] | None) -> Money:
-    waiting: dict[InstrumentId, list[Resting]] = {}
-    for order in orders:
-        if order.place.instrument.venue != EMBEDDED or order.status in RESTS:
-            waiting.setdefault(order.place.instrument, []).append(exposing.rest_of(state, order))
-    total = sum((cost for _, cost in held.values()), ZERO)
-    if more is not None:
-        waiting.setdefault(more[0], []).append(more[1])
-    for instrument, some in waiting.items():
-        legs = {leg: held.get((instrument, leg), (ZERO, ZERO))[0] for leg in Leg}
-        nets = instrument.venue != EMBEDDED and exposing.nets_of(state, instrument)
-        total += sum((claim(one, legs, nets=nets).tied for one in some), ZERO)
-    return Money(total)
-
-
-def _held(state: State, strategy: StrategyId) -> Held:
-    """Return what a strategy holds of its own fills, and no more than the account still does."""
-    found: Held = {}
-    for (instrument, leg), own in _positions(state, strategy).items():
-        here = _account(state, instrument, leg)
-        qty = min(own.qty, here)
-        if qty > 0:
-            found[instrument, leg] = (qty, own.cost if qty == own.qty else own.cost * qty / own.qty)
-    return found
-
-
-def _positions(state: State, strategy: StrategyId) -> dict[tuple[InstrumentId, Leg], Position]:
-    """Return what a strategy's fills came to; before the first of this session, what its account kept of others."""
-    flow, seat = state.flows.get(strategy), state.strategies.seats.get(strategy)
-    if flow is not None:
-        return flow.positions
-    return {} if seat is None else seat.real.held
-
-
-def _account(state: State, instrument: InstrumentId, leg: Leg) -> Decimal:
-    if instrument.venue != EMBEDDED:
-        return Decimal(state.book.get(instrument, leg).qty)
-    return _of_exchange(state, instrument).get((instrument, leg), (ZERO, ZERO))[0]
-
-
-def _of_exchange(state: State, instrument: InstrumentId) -> Held:
-    """Return what we hold of an outcome of our own exchange, trades that wait for the disk included."""
-    market, outcome = outcome_of(instrument)
-    found = state.exchange.markets.get(market)
-    own = None if found is None else found.stakes.get(YOU)
-    if own is None:
-        return {}
-    return {(instrument, leg): (own[2 * outcome + i].qty, own[2 * outcome + i].cost) for i, leg in enumerate(Leg)}
 
 
 def let_through(state: State, place: Place, event: str) -> None:
@@ -206,7 +131,7 @@ def booked(state: State, place: Place, traded: Traded) -> None:
 def clip(state: State, instrument: InstrumentId) -> None:
     """Take from strategies what the account does not hold any more: the trader, or another strategy, closed it."""
     for leg in Leg:
-        left = _account(state, instrument, leg)
+        left = staking.account(state, instrument, leg)
         for flow in state.flows.values():
             own = flow.positions.get((instrument, leg))
             if own is None or not own.qty:
@@ -286,4 +211,4 @@ def forget(state: State) -> None:
     open_ = set(state.families) | {f"{i.venue}/{i.symbol}" for i in state.listings} | set(state.exchange.markets)
     for flow in state.flows.values():
         flow.events = {event: count for event, count in flow.events.items() if event in open_}
-        flow.positions = {key: own for key, own in flow.positions.items() if own.qty and _account(state, *key)}
+        flow.positions = {key: own for key, own in flow.positions.items() if own.qty and staking.account(state, *key)}

@@ -162,7 +162,8 @@ def _execute(state: State, order: OrderId, asked: Place, quote: Quote) -> None:
     state.out.keep((booked,), then)
     state.released[then] = Release(booked)
     state.unsaid += 1
-    automated.booked(state, asked, Bought(traded.side, traded.leg, traded.qty, traded.cost))
+    if asked.strategy is not None:
+        automated.booked(state, asked, Bought(traded.side, traded.leg, traded.qty, traded.cost))
     if state.flows:
         automated.clip(state, asked.instrument)
     if asked.strategy is not None:

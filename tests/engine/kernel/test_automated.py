@@ -24,7 +24,7 @@ from engine.core.events import Asked, FillReversed, Listed, Observed
 from engine.core.ids import KALSHI, FamilyId, InstrumentId, MarketId, StrategyId, embedded
 from engine.core.order import Status
 from engine.core.units import HOUR, Leg, Nanos, Qty, Side, Ticks
-from engine.kernel import automated, grouping
+from engine.kernel import automated, grouping, staking
 from engine.kernel.strategies import accounts
 from engine.portfolio.correlated import Kind
 from engine.risk.flow_gates import AUTOMATED
@@ -57,6 +57,10 @@ def lamp(session: Session, code: str):
 
 def held_by(order) -> str:
     return order.why.split(" — ")[0] if order.status is Status.REFUSED else ""
+
+
+def staked(session: Session | Desk, strategy: StrategyId) -> Decimal:
+    return staking.stake(session.state, strategy, staking.waiting(session.state))[0]
 
 
 def wait(session: Session, seconds: int) -> None:
@@ -169,10 +173,10 @@ def test_an_order_that_waits_for_the_disk_is_not_sent_once_its_strategy_is_halte
 def test_what_is_staked_outlives_a_restart(running) -> None:
     running.trade(send(running, 4_000, 20, strategy=NAME), 20)
     send(running, 4_500, 10, strategy=NAME, index=1)
-    assert automated.stake(running.state, NAME) == Decimal("12.5")
+    assert staked(running, NAME) == Decimal("12.5")
     running.crash()
     running.run(3)
-    assert automated.stake(running.state, NAME) == Decimal("12.5")
+    assert staked(running, NAME) == Decimal("12.5")
     tighten(running, "STRATEGY_STAKE", 13)
     assert held_by(send(running, 4_000, 2, strategy=NAME)) == "STRATEGY_STAKE"
     tighten(running, "STRATEGIES_STAKE", 13)
@@ -267,7 +271,7 @@ def test_the_stake_of_one_and_of_all_strategies(session) -> None:
     tighten(session, "STRATEGIES_STAKE", 15)
     first = send(session, 4_000, 20)
     session.trade(first, 20)
-    assert automated.stake(session.state, ALICE) == Decimal("8")
+    assert staked(session, ALICE) == Decimal("8")
     refused = send(session, 4_000, 10, index=1)
     assert held_by(refused) == "STRATEGY_STAKE"
     assert "$12.00" in refused.why.replace("12.00 $", "$12.00")
@@ -281,16 +285,16 @@ def test_the_stake_of_one_and_of_all_strategies(session) -> None:
 def test_what_a_strategy_sells_or_the_trader_flattens_is_no_stake_any_more(session) -> None:
     session.trade(send(session, 4_000, 20), 20)
     session.trade(send(session, 4_900, 5, side=Side.SELL), 5)
-    assert automated.stake(session.state, ALICE) == Decimal("6")
+    assert staked(session, ALICE) == Decimal("6")
     session.trade(send(session, 4_900, 10, side=Side.SELL, strategy=None), 10)
-    assert automated.stake(session.state, ALICE) == Decimal("2")
+    assert staked(session, ALICE) == Decimal("2")
 
 
 def test_a_fill_that_was_taken_back_is_no_stake(session) -> None:
     order = send(session, 4_000, 20)
     fill = session.trade(order, 20)
     session.tell(FillReversed(at=session.at, order=order.id, trade_id=fill.trade_id))
-    assert automated.stake(session.state, ALICE) == 0
+    assert staked(session, ALICE) == 0
 
 
 def test_everything_on_one_venue_and_everything_together(session) -> None:
@@ -416,7 +420,7 @@ def test_an_order_of_a_strategy_on_our_own_exchange_meets_them_too() -> None:
     desk.ask(SetLimit(gate="STRATEGY_STAKE", value=Decimal(6)))
     desk.ask(SetLimit(gate="STRATEGY_FILLS", value=Decimal(3)))
     assert desk.place(qty=10, strategy=ALICE).status is Status.FILLED
-    assert automated.stake(desk.state, ALICE) == Decimal("5.124948")
+    assert staked(desk, ALICE) == Decimal("5.124948")
     refused = desk.place(qty=5, strategy=ALICE)
     assert refused.why.startswith("STRATEGY_STAKE — ")
     assert desk.place(qty=5).status is Status.FILLED

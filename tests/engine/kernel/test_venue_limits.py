@@ -19,7 +19,7 @@ from engine.core.instrument import Instrument
 from engine.core.order import Status
 from engine.core.snapshot import CashRow
 from engine.core.units import HOUR, MINUTE, Leg, Money, Nanos, Qty, Side, Ticks
-from engine.kernel import automated
+from engine.kernel import staking
 from engine.portfolio.exposure import Stake, loss
 from tests.engine.exchange.listed import MIDWAY, NEAR
 from tests.engine.kernel.desk import FRESH, rain, report
@@ -207,7 +207,7 @@ class Sequence(Session):
             if order.place.instrument.venue != EMBEDDED
         ]
         return {
-            "STRATEGY_STAKE": max(automated.stake(self.state, one) for one in STRATEGIES),
+            "STRATEGY_STAKE": max(staking.stake(self.state, one, staking.waiting(self.state))[0] for one in STRATEGIES),
             "WINDOW_ORDERS": Decimal(max(opened_.count(one) for one in STRATEGIES)),
         }
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from engine.core.commands import StrategyState
 from engine.core.units import MINUTE, SECOND
-from engine.kernel import automated, feeding, grouping
+from engine.kernel import automated, feeding, grouping, staking
 from engine.risk.flow_measures import FREE_MESSAGES
 from engine.risk.venue_measures import CENT
 
@@ -65,17 +65,28 @@ def _most(state: State, code: str) -> Most:
         case "MARKET_ORDERS":
             return _fullest_market(state)
         case "STRATEGY_STAKE":
-            stakes = [Most(Decimal(automated.stake(state, one)), str(one)) for one in automated.strategies(state)]
+            stakes = [
+                Most(Decimal(staking.stake(state, one, staking.waiting(state))[0]), str(one))
+                for one in automated.strategies(state)
+            ]
             return max(stakes, key=lambda one: one.used or 0, default=Most())
         case "STRATEGIES_STAKE":
-            return Most(sum((Decimal(automated.stake(state, one)) for one in automated.strategies(state)), Decimal(0)))
+            return Most(
+                sum(
+                    (
+                        Decimal(staking.stake(state, one, staking.waiting(state))[0])
+                        for one in automated.strategies(state)
+                    ),
+                    Decimal(0),
+                )
+            )
         case "CORRELATED":
             fullest = next(iter(grouping.joint(state)), None)
             return Most() if fullest is None else Most(Decimal(fullest.loss), fullest.group.name)
         case "VENUE_EXPOSURE":
             return _fullest_venue(state)
         case "GROSS_EXPOSURE":
-            return Most(Decimal(automated.gross(state)))
+            return Most(Decimal(staking.gross(state, staking.waiting(state))[0]))
         case "DATA_AGE":
             trading = (desk for desk in state.desks.values() if desk.facts.trades)
             heard = ((feeding.silence_s(state, desk), desk.facts.title) for desk in trading)

@@ -7,11 +7,12 @@ stations, selection and what the pointer is on.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Final
 
 import h3
 import numpy as np
-from PySide6.QtCore import QPoint, QRect, Qt, Signal
+from PySide6.QtCore import QPoint, QRect, QRectF, Qt, QTimer, Signal
 from PySide6.QtGui import QPainter, QPixmap
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
@@ -20,14 +21,18 @@ from widgets import formats, hexgrid, hexlayers, hexmarks, hexpicture, paint, th
 from widgets.hexgrid import Grid, Viewport
 
 if TYPE_CHECKING:
+    from numpy.typing import NDArray
     from PySide6.QtCore import QEvent, QPointF
     from PySide6.QtGui import QKeyEvent, QMouseEvent, QPaintEvent, QResizeEvent, QWheelEvent
 
     from engine.views.weather import CellLine, CellsView
+    from widgets.hexgrid import Floats
     from widgets.hexlayers import Layer
 
 _FINE_LINES: Final = 2_500
 """Up to so many cells their outlines are antialiased lines; beyond, they are pixels of the id-image."""
+_REST_MS: Final = 90
+"""A map that is dragged or zoomed is the picture before, shifted and scaled, until the hand rests so long."""
 _DRAG_PX: Final = 4
 _WHEEL_STEP: Final = 0.35
 _KEY_STEP: Final = 0.5
@@ -63,9 +68,25 @@ class MapCanvas(QWidget):
         self._mask: bytes = b""
         self._picture: QPixmap | None = None
         self._hover = ""
+        self._grouped = -1
+        """Resolution that the lines are gathered for."""
         self._pressed: QPointF | None = None
         self._dragged = False
         self._domain = (0.0, 1.0)
+        self._whole: tuple[object, int, hexgrid.Outline] | None = None
+        """Outline of all cells with data at a resolution, while there are many."""
+        self._numbers: NDArray[np.intp] | None = None
+        """Which of these the grid shows; None where it has cells without data, too."""
+        self._known: tuple[object, Layer, dict[str, float], Floats] | None = None
+        """Values of all cells with data on the layer shown."""
+        self._spanned: tuple[object, Layer] | None = None
+        """What the ends of the scale are of."""
+        self._drawn_at = self.viewport
+        """What the picture shows."""
+        self._resting = QTimer(self)
+        self._resting.setSingleShot(True)
+        self._resting.setInterval(_REST_MS)
+        self._resting.timeout.connect(self.settle)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -110,7 +131,7 @@ class MapCanvas(QWidget):
             return
         lat, lon, res = self._home
         zoom = _START_ZOOM.get(res, 8.0)
-        self._move(Viewport(lat=lat, lon=lon, zoom=zoom, width=max(1, self.width()), height=max(1, self.height())))
+        self.move_to(Viewport(lat=lat, lon=lon, zoom=zoom, width=max(1, self.width()), height=max(1, self.height())))
 
     def lines_at(self, cell: str) -> tuple[CellLine, ...]:
         """Return the lines a drawn cell stands for; none where there are no data."""
@@ -131,9 +152,33 @@ class MapCanvas(QWidget):
     def grid(self) -> Grid:
         """Return the cells of this viewport, built when first asked for."""
         if self._grid is None:
-            view = self.viewport
-            self._grid = hexgrid.build(view, hexgrid.cells_in(view, self.resolution()))
+            view, res = self.viewport, self.resolution()
+            if hexgrid.many(view, res) > _FINE_LINES and self._lines:
+                self._grid, self._numbers = hexgrid.cut(view, self._outline(res))
+            else:
+                self._grid, self._numbers = hexgrid.build(view, hexgrid.cells_in(view, res)), None
         return self._grid
+
+    def _outline(self, res: int) -> hexgrid.Outline:
+        """Return the outline of all cells that have data, made once while these are the same."""
+        if self._whole is None or self._whole[:2] != (tuple(self._lines), res):
+            self._whole = (tuple(self._lines), res, hexgrid.outline(list(self._lines)))
+        return self._whole[2]
+
+    def _values(self, grid: Grid) -> Floats:
+        """Return the layer's value of each cell of the grid; NaN where nothing is known."""
+        known, column = self._column()
+        if self._numbers is not None:
+            return column[self._numbers]
+        return np.array([known.get(cell, math.nan) for cell in grid.cells])
+
+    def _column(self) -> tuple[dict[str, float], Floats]:
+        """Return the layer's value of every cell with data, worked out once for these and the layer."""
+        if self._known is None or self._known[0] is not self._lines or self._known[1] is not self.layer:
+            cells = list(self._lines)
+            values = hexlayers.values_of(self.layer, cells, self._lines)
+            self._known = (self._lines, self.layer, dict(zip(cells, values.tolist(), strict=True)), values)
+        return self._known[2], self._known[3]
 
     # Pointer and keys
 
@@ -152,12 +197,14 @@ class MapCanvas(QWidget):
             self._dragged = True
             self.setCursor(Qt.CursorShape.ClosedHandCursor)
             self._pressed = event.position()
-            self._move(self.viewport.panned(delta.x(), delta.y()))
+            self.move_to(self.viewport.panned(delta.x(), delta.y()), moving=True)
 
     @override
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         if event.button() != Qt.MouseButton.LeftButton or self._pressed is None:
             return
+        if self._resting.isActive():
+            self.settle()
         clicked = not self._dragged
         self._pressed, self._dragged = None, False
         self.unsetCursor()
@@ -174,7 +221,7 @@ class MapCanvas(QWidget):
         spot = event.position()
         steps = event.angleDelta().y() / 120 * _WHEEL_STEP
         if steps:
-            self._move(self.viewport.zoomed(steps, spot.x(), spot.y()))
+            self.move_to(self.viewport.zoomed(steps, spot.x(), spot.y()), moving=True)
         event.accept()
 
     @override
@@ -183,10 +230,10 @@ class MapCanvas(QWidget):
         zooms = {Qt.Key.Key_Plus: _KEY_STEP, Qt.Key.Key_Equal: _KEY_STEP, Qt.Key.Key_Minus: -_KEY_STEP}
         pans = {Qt.Key.Key_Left: (1, 0), Qt.Key.Key_Right: (-1, 0), Qt.Key.Key_Up: (0, 1), Qt.Key.Key_Down: (0, -1)}
         if key in zooms:
-            self._move(self.viewport.zoomed(zooms[key], self.width() / 2, self.height() / 2))
+            self.move_to(self.viewport.zoomed(zooms[key], self.width() / 2, self.height() / 2))
         elif key in pans:
             dx, dy = pans[key]
-            self._move(self.viewport.panned(dx * _KEY_PAN, dy * _KEY_PAN))
+            self.move_to(self.viewport.panned(dx * _KEY_PAN, dy * _KEY_PAN))
         elif key == Qt.Key.Key_Home:
             self.go_home()
         else:
@@ -194,30 +241,50 @@ class MapCanvas(QWidget):
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:
-        self._move(self.viewport.sized(self.width(), self.height()))
+        self.move_to(self.viewport.sized(self.width(), self.height()))
 
     def _point_at(self, spot: QPoint) -> None:
+        if self._resting.isActive():
+            return  # the cells of where it moves are not known yet
         cell = (self.grid().pick(spot.x(), spot.y()) or "") if spot.x() >= 0 else ""
         if cell != self._hover:
             self._hover = cell
             self.update()
 
-    def _move(self, view: Viewport) -> None:
+    def move_to(self, view: Viewport, *, moving: bool = False) -> None:
+        """Show another part of the world; while it is `moving` the picture before, shifted and scaled."""
         if view == self.viewport:
             return
         self.viewport = view
         self._hover = ""
+        if moving and self._picture is not None:
+            self._resting.start()
+            self.update()
+            return
+        self.settle()
+
+    def settle(self) -> None:
+        """Make the picture of where the map is now."""
+        self._resting.stop()
         self._ground = None
-        self._recolour(regroup=True, regrid=True)
+        res = self.resolution()
+        self._recolour(regroup=res != self._grouped, regrid=True)
         self.moved.emit()
 
     def _recolour(self, *, regroup: bool, regrid: bool = False) -> None:
         """Forget what no longer holds; the next painting makes it anew."""
+        if self._resting.isActive():
+            regrid, self._ground = True, None
         if regrid:
             self._grid = self._borders = None
         if regroup:
-            self._lines = hexlayers.gathered(self.view, self.resolution()) if self.view is not None else {}
-        self._domain = hexlayers.domain(self.layer, self._lines)
+            self._grouped = self.resolution()
+            self._lines = hexlayers.gathered(self.view, self._grouped) if self.view is not None else {}
+            if self._numbers is not None and self._whole is not None and self._whole[0] != tuple(self._lines):
+                self._grid = self._borders = None  # its numbers are those of other cells
+        if self._spanned is None or self._spanned[0] is not self._lines or self._spanned[1] is not self.layer:
+            self._domain = hexlayers.span(self.layer, [v for v in self._column()[0].values() if not math.isnan(v)])
+            self._spanned = (self._lines, self.layer)
         self._picture = None
         self.update()
 
@@ -226,7 +293,7 @@ class MapCanvas(QWidget):
     def _compose(self) -> QPixmap:
         """Return ground, cells, borders and values as one picture."""
         grid = self.grid()
-        values = hexlayers.values_of(self.layer, grid.cells, self._lines)
+        values = self._values(grid)
         fills = hexgrid.scale(values, hexpicture.stops_of(self.layer), *self._domain)
         fine = len(grid.cells) <= _FINE_LINES
         edge = theme.current().colour("surface.dock").rgb()
@@ -278,9 +345,13 @@ class MapCanvas(QWidget):
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
         if self._picture is None:
-            self._picture = self._compose()
+            self._resting.stop()
+            self._picture, self._drawn_at = self._compose(), self.viewport
         p = QPainter(self)
-        p.drawPixmap(0, 0, self._picture)
+        if self._drawn_at == self.viewport:
+            p.drawPixmap(0, 0, self._picture)
+        else:
+            self._paint_shifted(p, self._picture)
         if self._hover:
             hexmarks.ring(p, self.viewport, self._hover, (("map.mark", 1.2),))
         if cell := self.drawn(self.selected):
@@ -293,6 +364,14 @@ class MapCanvas(QWidget):
         self._paint_facts(p)
         if self.hasFocus():
             paint.frame(p, self.rect(), theme.current().colour("buy"))
+
+    def _paint_shifted(self, p: QPainter, picture: QPixmap) -> None:
+        """Lay the picture of where the map was where it belongs now; what it does not cover is water."""
+        p.fillRect(self.rect(), theme.current().colour("map.water"))
+        was = self._drawn_at
+        left, top = self.viewport.point(*was.place(0, 0))
+        scale = self.viewport.world / was.world
+        p.drawPixmap(QRectF(left, top, was.width * scale, was.height * scale), picture, QRectF(picture.rect()))
 
     def _over(self) -> object:
         """Return what is painted over the cells and comes from the view: stations, legend, the picked cell's value."""

@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import math
 from dataclasses import dataclass, replace
+from functools import lru_cache
 from itertools import chain
 from typing import TYPE_CHECKING, Final
 
@@ -83,6 +84,11 @@ class Viewport:
         mid_x, mid_y = self._middle()
         return _unproject(mid_x + (x - self.width / 2) / self.world, mid_y + (y - self.height / 2) / self.world)
 
+    def unit(self, x: float, y: float) -> tuple[float, float]:
+        """Return where a pixel lies on the unit square."""
+        mid_x, mid_y = self._middle()
+        return mid_x + (x - self.width / 2) / self.world, mid_y + (y - self.height / 2) / self.world
+
     def panned(self, dx: float, dy: float) -> Viewport:
         """Return the viewport after the map was dragged by `dx`, `dy` pixels."""
         lat, lon = self.place(self.width / 2 - dx, self.height / 2 - dy)
@@ -132,12 +138,13 @@ def resolution(view: Viewport, finest: int) -> int:
     """Return the H3 resolution to draw: what the zoom carries, never finer than the data, never too many cells."""
     wanted = next((res for zoom, res in _FINEST if view.zoom >= zoom), _COARSEST)
     res = min(wanted, finest)
-    while res > _COARSEST and _how_many(view, res) > MAX_CELLS:
+    while res > _COARSEST and many(view, res) > MAX_CELLS:
         res -= 1
     return res
 
 
-def _how_many(view: Viewport, res: int) -> float:
+def many(view: Viewport, res: int) -> float:
+    """Return about how many cells of a resolution a viewport has room for."""
     metres = view.metres_per_pixel()
     return float(view.width * view.height * metres * metres / h3.average_hexagon_area(res, unit="m^2"))
 
@@ -207,7 +214,10 @@ class Grid:
 
 def build(view: Viewport, cells: Sequence[str]) -> Grid:
     """Return the grid of `cells` in a viewport: the part that is done once per viewport."""
-    x, y, starts = project_corners(view, cells)
+    return _grid(view, cells, *project_corners(view, cells))
+
+
+def _grid(view: Viewport, cells: Sequence[str], x: Floats, y: Floats, starts: NDArray[np.intp]) -> Grid:
     ids = fill(x, y, starts, view.width, view.height)
     n = len(cells)
     shades = np.where(ids == NO_CELL, n, ids).astype(np.intp)
@@ -216,14 +226,78 @@ def build(view: Viewport, cells: Sequence[str]) -> Grid:
     return Grid(view=view, cells=tuple(cells), ids=ids, shades=shades, x=x, y=y, starts=starts)
 
 
+@dataclass(frozen=True, slots=True)
+class Outline:
+    """Cells on the unit square, worked out once: what a viewport is cut from when there are many.
+
+    Parameters
+    ----------
+    cells : (n,) array of str
+    x, y : (k,) float64
+        Corners of all cells, one after the other, as `mercator` has them.
+    starts : (n + 1,) int
+        First corner of each cell.
+    middle_x, middle_y : (n,) float64
+    """
+
+    cells: NDArray[np.str_]
+    x: Floats
+    y: Floats
+    starts: NDArray[np.intp]
+    middle_x: Floats
+    middle_y: Floats
+
+
+def outline(cells: Sequence[str]) -> Outline:
+    """Return the outline of cells on the unit square."""
+    flat, starts = _boundaries(cells)
+    x, y = mercator(flat[0::2], flat[1::2])
+    counts = np.maximum(np.diff(starts), 1)
+    first = starts[:-1]
+    middle_x = np.add.reduceat(x, first) / counts if len(cells) else np.empty(0)
+    middle_y = np.add.reduceat(y, first) / counts if len(cells) else np.empty(0)
+    return Outline(np.array(cells, dtype=np.str_), x, y, starts, middle_x, middle_y)
+
+
+def cut(view: Viewport, whole: Outline) -> tuple[Grid, NDArray[np.intp]]:
+    """Return the grid of those cells of an outline that a viewport shows, and which of them these are."""
+    left, top = view.unit(0, 0)
+    right, bottom = view.unit(view.width, view.height)
+    margin = 24.0 / view.world + (whole.y[: whole.starts[1]].max() - whole.middle_y[0] if len(whole.cells) else 0.0)
+    seen = np.flatnonzero(
+        (whole.middle_x > left - margin)
+        & (whole.middle_x < right + margin)
+        & (whole.middle_y > top - margin)
+        & (whole.middle_y < bottom + margin)
+    )
+    counts = np.diff(whole.starts)[seen]
+    starts = np.zeros(len(seen) + 1, dtype=np.intp)
+    np.cumsum(counts, out=starts[1:])
+    corners = np.arange(starts[-1]) + np.repeat(whole.starts[seen] - starts[:-1], counts)
+    x = (whole.x[corners] - left) * view.world
+    y = (whole.y[corners] - top) * view.world
+    return _grid(view, whole.cells[seen].tolist(), x, y, starts), seen
+
+
 def project_corners(view: Viewport, cells: Sequence[str]) -> tuple[Floats, Floats, NDArray[np.intp]]:
     """Return the corners of all cells in pixels, and where each cell's begin, (n + 1,)."""
-    rings = [h3.cell_to_boundary(cell) for cell in cells]
+    flat, starts = _boundaries(cells)
+    x, y = view.project(flat[0::2], flat[1::2])
+    return x, y, starts
+
+
+@lru_cache(maxsize=65_536)
+def _boundary(cell: str) -> tuple[tuple[float, float], ...]:
+    return tuple(h3.cell_to_boundary(cell))
+
+
+def _boundaries(cells: Sequence[str]) -> tuple[Floats, NDArray[np.intp]]:
+    """Return latitude and longitude of all corners by turns, and where each cell's begin."""
+    rings = [_boundary(cell) for cell in cells]
     starts = np.zeros(len(rings) + 1, dtype=np.intp)
     np.cumsum(np.fromiter(map(len, rings), np.intp, len(rings)), out=starts[1:])
     flat = np.fromiter(chain.from_iterable(chain.from_iterable(rings)), np.float64, 2 * int(starts[-1]))
-    x, y = view.project(flat[0::2], flat[1::2])
-    return x, y, starts
+    return flat, starts
 
 
 def fill(x: Floats, y: Floats, starts: NDArray[np.intp], width: int, height: int) -> Ids:
@@ -358,5 +432,5 @@ def measured(count: int, width: int = 900, height: int = 420) -> Grid:
     """Return a grid of about `count` cells around Chicago, fit for measuring `recolour`."""
     view = Viewport(lat=41.8, lon=-87.8, zoom=7.0, width=width, height=height)
     res = 6 if count < 20_000 else 7
-    view = replace(view, zoom=view.zoom + math.log2(_how_many(view, res) / count) / 2)
+    view = replace(view, zoom=view.zoom + math.log2(many(view, res) / count) / 2)
     return build(view, cells_in(view, res))

@@ -224,7 +224,13 @@ def domain(layer: Layer, lines: dict[str, tuple[CellLine, ...]]) -> tuple[float,
     """Return the ends of a layer's scale: its own, or round numbers around all the values of the view."""
     if layer.ends is not None:
         return layer.ends
-    known = [v for group in lines.values() if (v := value_of(layer, group)) is not None]
+    return span(layer, [v for group in lines.values() if (v := value_of(layer, group)) is not None])
+
+
+def span(layer: Layer, known: Sequence[float]) -> tuple[float, float]:
+    """Return the ends of a layer's scale over values that are known."""
+    if layer.ends is not None:
+        return layer.ends
     if not known:
         return 0.0, 1.0
     low, high = min(known), max(known)

@@ -7,6 +7,7 @@ import itertools
 import os
 import tempfile
 import time
+from dataclasses import replace
 from decimal import Decimal
 from functools import cache
 from pathlib import Path
@@ -27,14 +28,16 @@ from app.bridge import Bridge
 from app.window import Window
 from engine.core.commands import Place, SetLimit
 from engine.core.events import Asked, Kept, Observed
-from engine.core.ids import YOU, AccountId, InstrumentId, MarketId, StationId, embedded, outcome_of
+from engine.core.ids import YOU, AccountId, Cell, InstrumentId, MarketId, StationId, embedded, outcome_of
 from engine.core.reading import Reading, ReportKind
 from engine.core.units import MINUTE, SECOND, Leg, Nanos, Qty, Side
 from engine.risk.limits import SPECS
 from engine.store.profile import Profile
 from engine.views import topics
+from engine.views.weather import CellLine, CellsView
 from widgets import hexgrid, theme
 from widgets.frame import FrameClock
+from widgets.hexcanvas import MapCanvas
 from widgets.hexpicture import image_of
 from widgets.ladder import LadderPanel
 
@@ -83,6 +86,83 @@ def _recoloured(count: int) -> list[float]:
         image_of(grid, fills, hexgrid.mix(fills, 0xFF000000, 0.3))
 
     return figures.each(work, 200, warm=10, scale=1e-6)
+
+
+def map_50000_cells_pan() -> Figure:
+    """A frame of a map of 50,000 cells that is dragged: the move and the painting."""
+    return figures.of(_moved("pan").frames, "ms", bar=16.0, moonshot=4.0, cells=_moved("pan").cells)
+
+
+def map_50000_cells_zoom() -> Figure:
+    """A frame of the same map that is zoomed by the wheel."""
+    return figures.of(_moved("zoom").frames, "ms", bar=16.0, moonshot=4.0, cells=_moved("zoom").cells)
+
+
+def map_50000_cells_settled() -> Figure:
+    """The exact picture of the same map, once the hand rests."""
+    return figures.of([*_moved("pan").settled, *_moved("zoom").settled], "ms", held="median")
+
+
+class Moved(NamedTuple):
+    """What was seen of a moving map, milliseconds."""
+
+    frames: list[float]
+    settled: list[float]
+    cells: int
+
+
+@cache
+def _moved(how: str) -> Moved:
+    """Move a map that has values in 50,000 cells, a frame a step, and let it rest every 30 steps.
+
+    Cells are drawn as the zoom carries them: those of resolution 7 as their parents of 5 and 6, a thousand in sight.
+    """
+    app = application()
+    size = (1044, 420)
+    grid = hexgrid.measured(50_000, *size)
+    canvas = MapCanvas()
+    canvas.resize(*size)
+    canvas.show()
+    app.processEvents()  # only a window on screen is painted
+    canvas.show_view(_many(grid.cells))
+    start = replace(grid.view, zoom=8.6)
+    frames, settled = [], []
+    for turn in range(10):
+        canvas.move_to(start)
+        canvas.repaint()
+        for _ in range(30):
+            began = time.perf_counter_ns()
+            if how == "pan":
+                canvas.move_to(canvas.viewport.panned(9.0, 4.0 - turn), moving=True)
+            else:
+                canvas.move_to(canvas.viewport.zoomed(0.05 if turn % 2 else -0.05, 500.0, 200.0), moving=True)
+            canvas.repaint()
+            frames.append((time.perf_counter_ns() - began) / 1e6)
+        began = time.perf_counter_ns()
+        canvas.settle()
+        canvas.repaint()
+        settled.append((time.perf_counter_ns() - began) / 1e6)
+    canvas.close()
+    canvas.deleteLater()
+    app.processEvents()
+    return Moved(frames, settled, len(grid.cells))
+
+
+def _many(cells: tuple[str, ...]) -> CellsView:
+    """Return a view of cells whose values follow their place."""
+    rng = np.random.default_rng(7)
+    chances = rng.random(len(cells)).tolist()
+    lines = tuple(
+        CellLine(
+            cell=Cell(cell), probability=chance, edge=None, p50=80.0 + 10 * chance, spread=3.0, observed=None,
+            exposure=None, stations=0, market=None, mine=False,
+        )
+        for cell, chance in zip(cells, chances, strict=True)
+    )  # fmt: skip
+    return CellsView(
+        market=None, title="high ≥ 88 °F · bench", resolution=7, unit="°F", run="BENCH", run_at=None, cells=lines,
+        stations=(), selected=None, evidence=(), facts=(), center=(41.8, -87.8),
+    )  # fmt: skip
 
 
 def ladder_repaint() -> Figure:
@@ -391,6 +471,9 @@ class Stage:
 ALL: Final = {
     "hex_recolour_5k": hex_recolour_5k,
     "hex_recolour_50k": hex_recolour_50k,
+    "map_50000_cells_pan": map_50000_cells_pan,
+    "map_50000_cells_zoom": map_50000_cells_zoom,
+    "map_50000_cells_settled": map_50000_cells_settled,
     "ladder_repaint": ladder_repaint,
     "frame": frame,
     "slice": slice_,

@@ -75,6 +75,9 @@ FAMILIES: Final[dict[str, tuple[str, ...]]] = {
     "app.bench.screen": (
         "hex_recolour_5k",
         "hex_recolour_50k",
+        "map_50000_cells_pan",
+        "map_50000_cells_zoom",
+        "map_50000_cells_settled",
         "ladder_repaint",
         "frame",
         "slice",

@@ -148,3 +148,24 @@ def test_a_scale_bar_is_round_and_fits(metres) -> None:
 @pytest.mark.parametrize("count", [500, 5_000])
 def test_measured_grids_have_about_the_cells_asked_for(count: int) -> None:
     assert len(hexgrid.measured(count).cells) == pytest.approx(count, rel=0.15)
+
+
+@pytest.mark.parametrize("zoom", [6.5, 8.0, 9.5])
+def test_a_cut_of_an_outline_is_the_grid_of_the_cells_in_sight(zoom) -> None:
+    cells = sorted(h3.grid_disk(h3.latlng_to_cell(41.8, -87.8, 6), 30))
+    view = hexgrid.Viewport(41.8, -87.8, zoom, 400, 300)
+    cut, numbers = hexgrid.cut(view, hexgrid.outline(cells))
+    whole = hexgrid.build(view, cells)
+    names = np.array([*whole.cells, ""])
+    mine = np.array([*cut.cells, ""])
+    assert [cells[n] for n in numbers] == list(cut.cells)
+    assert (mine[cut.ids] == names[whole.ids]).all()
+    assert len(cut.cells) < len(cells) or zoom < 8
+    one = cut.cells.index(cells[numbers[len(numbers) // 2]])
+    assert np.array(cut.corners(one)) == pytest.approx(np.array(whole.corners(cells.index(cut.cells[one]))), abs=1e-6)
+
+
+def test_an_outline_of_no_cells_is_an_empty_grid() -> None:
+    cut, numbers = hexgrid.cut(hexgrid.Viewport(41.8, -87.8, 8.0, 40, 30), hexgrid.outline([]))
+    assert (cut.cells, len(numbers)) == ((), 0)
+    assert (cut.ids == hexgrid.NO_CELL).all()

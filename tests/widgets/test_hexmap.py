@@ -71,7 +71,7 @@ def test_the_cell_of_the_market_shows_what_the_engine_says(shown) -> None:
 
 def test_a_cell_without_data_shows_dashes_and_is_not_filled(shown, qtbot) -> None:
     lake = h3.latlng_to_cell(41.85, -87.40, 6)
-    shown.canvas._move(shown.canvas.viewport.panned(-120, 0))
+    shown.canvas.move_to(shown.canvas.viewport.panned(-120, 0))
     assert colour_at(shown, lake) == theme.current().colour("map.water")
     qtbot.mouseClick(shown.canvas, Qt.MouseButton.LeftButton, pos=spot(shown, lake))
     assert "Forecast p50 —" in shown.sheet.accessibleDescription()
@@ -154,7 +154,7 @@ def test_what_looks_the_same_is_not_painted_again(shown, qapp) -> None:
 
 
 def test_zoomed_out_larger_cells_stand_for_the_mean_of_theirs(shown) -> None:
-    shown.canvas._move(shown.canvas.viewport.zoomed(-2.6, 300, 200))
+    shown.canvas.move_to(shown.canvas.viewport.zoomed(-2.6, 300, 200))
     assert shown.canvas.resolution() == 5
     parent = h3.cell_to_parent(far_west(), 5)
     lines = shown.canvas.lines_at(parent)
@@ -249,7 +249,7 @@ def test_hovering_names_the_cell(shown, qtbot) -> None:
 
 
 def test_the_map_needs_no_network(no_sockets, shown) -> None:
-    shown.canvas._move(hexgrid.Viewport(39.0, -95.0, 4.5, 800, 400))
+    shown.canvas.move_to(hexgrid.Viewport(39.0, -95.0, 4.5, 800, 400))
     assert not shown.canvas.grab().isNull()
 
 
@@ -410,10 +410,69 @@ def test_the_sheet_asks_for_a_hedge_of_its_cell(shown, qtbot) -> None:
 def test_the_resolution_follows_the_zoom_as_fine_as_the_data(shown, zoom, res) -> None:
     fine = tuple(sample.line(cell) for cell in sorted(h3.grid_disk(h3.latlng_to_cell(*sample.MIDWAY, 7), 20)))
     shown.render(TOPIC, sample.cells_view(cells=fine, resolution=7))
-    shown.canvas._move(hexgrid.Viewport(*sample.MIDWAY, zoom, 800, 420))
+    shown.canvas.move_to(hexgrid.Viewport(*sample.MIDWAY, zoom, 800, 420))
     assert shown.canvas.resolution() == res
     drawn = h3.latlng_to_cell(*sample.MIDWAY, res)
     lines = shown.canvas.lines_at(drawn)
     assert len(lines) == {5: 49, 6: 7, 7: 1}[res]
     mean = sum(line.probability for line in lines) / len(lines)
     assert hexlayers.value_of(LAYERS["probability"], lines) == pytest.approx(mean)
+
+
+def test_a_dragged_map_shows_the_picture_before_where_it_belongs_until_the_hand_rests(shown, qtbot) -> None:
+    canvas, start = shown.canvas, QPoint(300, 200)
+    before = canvas.grab().toImage()
+    qtbot.mousePress(canvas, Qt.MouseButton.LeftButton, pos=start)
+    qtbot.mouseMove(canvas, start + QPoint(60, 20))
+    assert canvas._resting.isActive()
+    moved = canvas.grab().toImage()
+    spots = [(x, y) for x in range(250, 500, 10) for y in range(100, 300, 10)]
+    same = sum(moved.pixelColor(x + 60, y + 20) == before.pixelColor(x, y) for x, y in spots)
+    assert same > 0.8 * len(spots)  # stations, legend and outlines do not move with it alike
+    qtbot.mouseRelease(canvas, Qt.MouseButton.LeftButton, pos=start + QPoint(60, 20))
+    assert not canvas._resting.isActive()
+    assert canvas._drawn_at != canvas.viewport  # it is painted anew
+    canvas.grab()
+    assert canvas._drawn_at == canvas.viewport
+
+
+def test_a_map_that_was_zoomed_settles_by_itself(shown, qtbot) -> None:
+    moved = []
+    shown.canvas.moved.connect(lambda: moved.append(1))
+    shown.canvas.grab()
+    shown.canvas.move_to(shown.canvas.viewport.zoomed(-1.5, 300, 200), moving=True)
+    assert moved == []
+    qtbot.waitUntil(lambda: moved == [1])
+    assert shown.canvas.resolution() == 6 - (shown.canvas.viewport.zoom < 7.8)
+
+
+def test_a_click_while_it_moves_picks_the_cell_of_where_it_is(shown, qtbot) -> None:
+    heard: list[str] = []
+    shown.cell_clicked.connect(heard.append)
+    shown.canvas.grab()
+    shown.canvas.move_to(shown.canvas.viewport.panned(-80, 30), moving=True)
+    qtbot.mouseClick(shown.canvas, Qt.MouseButton.LeftButton, pos=spot(shown, far_west()))
+    assert heard == [far_west()]
+
+
+def test_new_values_while_it_moves_are_those_of_where_it_is(shown) -> None:
+    shown.canvas.grab()
+    shown.canvas.move_to(shown.canvas.viewport.panned(-80, 30), moving=True)
+    cells = tuple(msgspec.structs.replace(line, probability=1.0) for line in sample.cells_view().cells)
+    shown.render(TOPIC, sample.cells_view(cells=cells))
+    assert colour_at(shown, far_west()) == QColor(theme.current().section("hex")["stops"][-1])
+
+
+def test_a_map_of_very_many_cells_is_cut_from_them_and_follows_their_values(shown, qtbot) -> None:
+    middle = h3.latlng_to_cell(41.8, -88.0, 7)
+    disk = sorted(h3.grid_disk(middle, 45))
+    lines = tuple(sample.line(cell, probability=0.0) for cell in disk)
+    shown.render(TOPIC, sample.cells_view(cells=lines, resolution=7))
+    shown.canvas.resize(1600, 1000)
+    shown.canvas.move_to(hexgrid.Viewport(41.8, -88.0, 9.25, 1600, 1000))
+    grid = shown.canvas.grid()
+    assert shown.canvas._numbers is not None
+    assert set(grid.cells) <= set(disk)
+    fewer = tuple(sample.line(cell, probability=1.0) for cell in disk if cell != disk[0])
+    shown.render(TOPIC, sample.cells_view(cells=fewer, resolution=7))
+    assert set(shown.canvas._values(shown.canvas.grid()).tolist()) == {1.0}

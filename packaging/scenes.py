@@ -15,6 +15,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import days
+import makers
 from msgspec import structs
 from PySide6.QtWidgets import QApplication
 
@@ -298,6 +299,7 @@ def main(folder):
     view = scene.kernel.view(topics.CONNECTIONS)
     picture(links, view, topics.CONNECTIONS, (1500, 170), folder / "venue-connections.png")
     days.pictures(folder, seen)
+    makers.pictures(folder, seen)
     risk(folder)
 
 

@@ -26,7 +26,8 @@ if TYPE_CHECKING:
 
 MAKER: Final = StrategyId("market_maker")
 CHIPS: Final = {
-    "QUOTING": "profit", "WIDENED": "warn", "PULLED": "danger", "LEARNING": "mode.replay", "OFF": "text.dim",
+    "QUOTING": "profit", "WIDENED": "warn", "PULLED": "danger", "LEARNING": "mode.replay", "WAITING": "warn",
+    "OFF": "text.dim",
 }  # fmt: skip
 _HELP: Final = (
     "One row a market that the market maker quotes. q / qmax is inventory over its room; γ is fear, λ structure, σ the "

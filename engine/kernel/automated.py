@@ -113,7 +113,7 @@ def let_through(state: State, place: Place, event: str) -> None:
     """Count an order, or an amendment, that the gates let through."""
     if place.strategy is not None:
         flow = flow_of(state, place.strategy)
-        flow.order(event, like(place), touch(state, place.instrument), state.now)
+        flow.order(event, like(place), touch(state, place.instrument), state.now, rests=place.post_only)
 
 
 def taken_back(state: State, place: Place) -> None:

@@ -90,13 +90,14 @@ class Flow:
         last = self.repeats.get(like)
         return last.times if last is not None and last.mark == mark and now - last.at < MINUTE else 0
 
-    def order(self, event: str, like: object, mark: object, now: Nanos) -> None:
-        """Count an order, or an amendment, that was let through."""
+    def order(self, event: str, like: object, mark: object, now: Nanos, *, rests: bool = False) -> None:
+        """Count an order, or an amendment, that was let through; one that only `rests` is none of its event's."""
         count = self.repeated(like, mark, now) + 1
         if len(self.repeats) >= ROOM:
             self.repeats = {key: one for key, one in self.repeats.items() if now - one.at < MINUTE}
         self.repeats[like] = Repeat(mark, now, count)
-        self.events[event] = self.events.get(event, 0) + 1
+        if not rests:
+            self.events[event] = self.events.get(event, 0) + 1
         self.sent.append(now)
         self.messages.append(now)
 

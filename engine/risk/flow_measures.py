@@ -52,8 +52,13 @@ def fills(p: Probe, limits: Known) -> Measure:
 
 
 def window_orders(p: Probe, limits: Known) -> Measure:
-    """Orders of the strategy in one event: the children of one plan."""
+    """Orders of the strategy in one event: the children of one plan.
+
+    What may only rest is no child of a plan: a quoter's orders are bounded by how many may be open, and how fast.
+    """
     limit = limits["WINDOW_ORDERS"]
+    if p.place.post_only:
+        return Measure(False, Decimal(p.window_orders), limit)
     return counted(p.window_orders, limit, limit, f"orders of {p.strategy} in this event")
 
 

@@ -98,7 +98,7 @@ TEXTS: Final = {
 REASONS: Final = {gate: Why(NAME, gate.value, text) for gate, text in TEXTS.items()}
 NO_MARKET: Final = Why(NAME, "no_market", "name the markets to make in its parameters")
 UNKNOWN: Final = Why(NAME, "unknown_market", "a market that is named is not listed, or names two")
-STALE: Final = Why(NAME, "stale", "the book is stale or the market not open: quotes are pulled")
+STALE: Final = Why(NAME, "stale", "the book is stale, or the market is not open")
 PULLED: Final = Why(NAME, "pulled", "you pulled its quotes")
 NO_BANKROLL: Final = Why(NAME, "no_bankroll", "the venue has not said what our account holds")
 

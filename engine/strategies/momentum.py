@@ -280,8 +280,7 @@ class Momentum(Strategy):
                 edge = chances[j] - sample.ask
                 if edge > top:
                     top = edge
-                    label = one.members[j].label or one.members[j].title
-                    best = Shown(side=f"YES {label}", fair=chances[j], ask=sample.ask, edge=edge)
+                    best = Shown(side="YES", fair=chances[j], ask=sample.ask, edge=edge)
         return best
 
     def _decided(

@@ -4,6 +4,7 @@ import math
 from decimal import Decimal
 
 import pytest
+from msgspec import structs
 
 from engine.core.effects import Approved, Refused
 from engine.core.units import MICRO
@@ -138,3 +139,11 @@ def test_the_traders_own_orders_meet_none_of_these(gate) -> None:
 
 def test_every_gate_of_automated_flow_was_tested_here() -> None:
     assert set(GATE) == {*COUNTS, *STAKES, *AGES, "STRATEGY_HALT", "MESSAGE_RATIO", "MARKOUT"}
+
+
+def test_what_may_only_rest_is_no_child_of_a_plan() -> None:
+    full = int(limits()["WINDOW_ORDERS"])
+    assert verdict("WINDOW_ORDERS", window_orders=full).refuses
+    assert not verdict(
+        "WINDOW_ORDERS", window_orders=full, place=structs.replace(probe().place, post_only=True)
+    ).refuses

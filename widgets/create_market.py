@@ -16,11 +16,13 @@ from typing_extensions import override
 
 from engine.core.contract import Metric, Unit
 from engine.core.units import Nanos
+from engine.maths import inventory, marchetypes
+from engine.maths.marchetypes import Information, Resolution
 from engine.views.market import MarketDraft, SubsidyPreview
 from widgets import formats, paint, theme
 from widgets.draft_dialog import DraftDialog
 from widgets.fields import Choice, Field, Segments
-from widgets.market_terms import METRIC_NAMES, SETTLES_BY, UNIT_NAMES, UNITS, Typed, day_of, terms
+from widgets.market_terms import METRIC_NAMES, SETTLES_BY, UNIT_NAMES, UNITS, Typed, day_of, kind_of, terms
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -36,6 +38,9 @@ TIERS: Final = {
     "B": "B: a station within 15 km",
     "C": "C: two within 25 km, or one within 40 km",
 }
+PHASES: Final = (("1", "1 curve"), ("2", "2 with orders"), ("3", "3 b falls"))
+KNOWN: Final = (("", formats.DASH), *((one.value, one.value) for one in Information))
+ENDS: Final = ((Resolution.END.value, "on its date"), (Resolution.ANYTIME.value, "at any time"))
 EXAMPLES: Final = {True: "84-85, 86-87, 88-89", False: "88"}
 
 
@@ -58,13 +63,36 @@ def facts(view: SubsidyPreview | None) -> tuple[tuple[str, str, str], ...]:
     return tuple((name, value, "text.dim" if value == formats.DASH else tone) for name, value, tone in rows)
 
 
+def kinds(view: SubsidyPreview | None, chosen: str) -> tuple[tuple[str, str, bool], ...]:
+    """Return the six marchetypes as (what it is, its parameters, whether it is the chosen one).
+
+    λ is that of the likeliest outcome at its opening price, alone and then with the participants that count as a
+    crowd; what prices did since has no part in it. A dash before there is a price.
+    """
+    price = None if view is None or not view.prices else max(price for _, price in view.prices)
+    ends = dict(ENDS)
+    rows = []
+    for one in marchetypes.MARCHETYPES.values():
+        beta, alpha = one.beta.start, one.alpha.start
+        shape = {"beta": beta, "alpha": alpha, "reference": one.reference, "floor": one.floor}
+        alone, crowd = (
+            None if price is None else inventory.structure(price, many, **shape).factor for many in (0.0, one.reference)
+        )
+        name = f"{one.code}  {one.information.value}, {ends[one.resolution.value]}"
+        lifts = f"λ {formats.number(alone, 2)} → {formats.number(crowd, 2)} at {one.reference:3.0f}"
+        shown = f"β {beta:.2f}  α {alpha:.1f}  {lifts}"
+        rows.append((name, shown, one.code == chosen))
+    return tuple(rows)
+
+
 class Consequences(QWidget):
     """Stations, liquidity, opening prices and subsidy of the draft."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.view: SubsidyPreview | None = None
-        self.setMinimumSize(320, 380)
+        self.kind = ""
+        self.setMinimumSize(340, 520)
         self.setAccessibleName("What this market would mean")
 
     def show_view(self, view: SubsidyPreview | None) -> None:
@@ -72,6 +100,12 @@ class Consequences(QWidget):
         if view != self.view:
             self.view = view
             self.setAccessibleDescription(", ".join(f"{name} {value}" for name, value, _ in facts(view)))
+            self.update()
+
+    def show_kind(self, kind: str) -> None:
+        """Mark the marchetype that was chosen; empty marks none."""
+        if kind != self.kind:
+            self.kind = kind
             self.update()
 
     @override
@@ -87,7 +121,7 @@ class Consequences(QWidget):
             row.setWidth(max(0, row.width() - round(used) - 8))
             paint.text(p, row, name, look.ui(11), look.colour("text.muted"), elide=True)
             y += 20
-        y += 6
+        y = self._kinds(p, y + 6)
         self._prices(p, y, () if self.view is None else self.view.prices)
 
     def _lines(self, p: QPainter, y: int, title: str, texts: Sequence[str]) -> int:
@@ -98,6 +132,22 @@ class Consequences(QWidget):
             row = QRect(12, y, self.width() - 24, 18)
             paint.text(p, row, formats.plain(text, 80), look.number(11), look.colour("text.default"), elide=True)
             y += 18
+        return y + 6
+
+    def _kinds(self, p: QPainter, y: int) -> int:
+        look = theme.current()
+        title = QRect(12, y, self.width() - 24, 20)
+        paint.text(p, title, "Marchetypes", look.ui(11, 600), look.colour("text.strong"))
+        y += 20
+        for name, shown, chosen in kinds(self.view, self.kind):
+            row = QRect(12, y, self.width() - 24, 17)
+            if chosen:
+                p.fillRect(row.adjusted(-4, 0, 4, 0), look.colour("surface.hover"))
+            ink = look.colour("text.strong" if chosen else "text.muted")
+            used = paint.text(p, row, shown, look.number(10, 600 if chosen else 400), ink, paint.RIGHT)
+            row.setWidth(max(0, row.width() - round(used) - 8))
+            paint.text(p, row, name, look.number(10, 600 if chosen else 400), ink, elide=True)
+            y += 17
         return y + 6
 
     def _prices(self, p: QPainter, y: int, prices: Sequence[tuple[str, float]]) -> None:
@@ -154,6 +204,9 @@ class CreateMarketDialog(DraftDialog):
         self.b = Field("Liquidity b", unit="shares")
         self.b.setText("100")
         self.prior = Segments("Opening prices", [("forecast", "from forecast"), ("even", "even")])
+        self.phase = Segments("Phase", PHASES)
+        self.known = Segments("Information", KNOWN)
+        self.ends = Segments("Resolution", ENDS)
         self.consequences = Consequences()
         self.rule = self.note
 
@@ -170,8 +223,11 @@ class CreateMarketDialog(DraftDialog):
             ("Liquidity", self.liquidity),
             ("b", self.b),
             ("Prices", self.prior),
+            ("Phase", self.phase),
+            ("Information", self.known),
+            ("Resolution", self.ends),
         )
-        self.lay_out(rows, self.consequences, 240, (700, 500))
+        self.lay_out(rows, self.consequences, 240, (780, 620))
 
     def _wire(self) -> None:
         self.measured.currentIndexChanged.connect(self._metric_chosen)
@@ -179,7 +235,7 @@ class CreateMarketDialog(DraftDialog):
         self.settles.currentIndexChanged.connect(self.changed)
         self.kind.chosen.connect(self._kind_chosen)
         self.liquidity.chosen.connect(self.changed)
-        for choice in (self.unit, self.prior):
+        for choice in (self.unit, self.prior, self.phase, self.known, self.ends):
             choice.chosen.connect(self.changed)
         for field in (self.levels, self.hours, self.b):
             field.textEdited.connect(self.changed)
@@ -243,6 +299,9 @@ class CreateMarketDialog(DraftDialog):
             b=self.b.text(),
             even=self.prior.value() == "even",
             settles_by=str(self.settles.currentData()),
+            phase=int(self.phase.value()),
+            information=self.known.value(),
+            resolution=self.ends.value(),
         )
 
     def _metric_chosen(self) -> None:
@@ -267,4 +326,5 @@ class CreateMarketDialog(DraftDialog):
     @override
     def changed(self) -> None:
         self.b.setEnabled(self.liquidity.value() == "manual")
+        self.consequences.show_kind(kind_of(self.known.value(), self.ends.value()))
         super().changed()

@@ -13,6 +13,8 @@ from msgspec import UNSET, UnsetType
 from engine.core.contract import Bracket, Metric, SourceName, Sources, Unit, WeightedSource
 from engine.core.ids import Cell
 from engine.core.units import HOUR, SECOND, Nanos
+from engine.maths import marchetypes
+from engine.maths.marchetypes import Information, Resolution
 from engine.views.market import MarketDraft
 
 UNITS: Final[dict[Metric, tuple[Unit, ...]]] = {
@@ -90,6 +92,10 @@ class Typed:
     b: str
     even: bool
     """Open at even prices rather than the forecast's."""
+    phase: int = 1
+    information: str = ""
+    """A level of `marchetypes.Information`; empty when nobody said."""
+    resolution: str = Resolution.END.value
     settles_by: str = "rule"
     """A key of `SETTLES_BY`."""
 
@@ -116,7 +122,14 @@ def terms(typed: Typed) -> MarketDraft:
         b=_liquidity(typed.b) if typed.by_hand else None,
         prior=() if typed.even else None,
         sources=sources(typed),
+        phase=typed.phase,
+        kind=kind_of(typed.information, typed.resolution),
     )
+
+
+def kind_of(information: str, resolution: str) -> str:
+    """Return the code of the marchetype; empty while the level of information is not said."""
+    return marchetypes.of(Information(information), Resolution(resolution)).code if information else ""
 
 
 def sources(typed: Typed) -> Sources | UnsetType:

@@ -9,9 +9,10 @@ from PySide6.QtTest import QTest
 
 from engine.core.contract import Metric, Unit
 from engine.core.units import HOUR
+from engine.maths import inventory
 from engine.views.market import MarketDraft
 from tests.widgets import views_sample as sample
-from widgets.create_market import CreateMarketDialog, facts
+from widgets.create_market import CreateMarketDialog, facts, kinds
 
 LEFT = Qt.MouseButton.LeftButton
 CELL = "87265929effffff"
@@ -151,3 +152,26 @@ def test_who_settles_is_chosen_and_drafted(operator) -> None:
     assert operator.drafted().sources.least == 2
     operator.dialog.settles.setCurrentIndex(0)
     operator.qtbot.waitUntil(lambda: operator.drafts[-1].sources is UNSET)
+
+
+def test_phase_and_marchetype_go_with_the_draft(operator) -> None:
+    first = operator.drafted()
+    assert (first.phase, first.kind) == (1, "")
+    operator.choose(operator.dialog.phase, "2")
+    operator.choose(operator.dialog.known, "high")
+    operator.choose(operator.dialog.ends, "anytime")
+    found = operator.drafted()
+    assert (found.phase, found.kind) == (2, "a3")
+
+
+def test_all_six_marchetypes_are_shown_and_the_chosen_one_is_marked() -> None:
+    rows = kinds(sample.subsidy(), "e2")
+    assert [name.split()[0] for name, _, _ in rows] == ["a1", "a2", "a3", "e1", "e2", "e3"]
+    assert [chosen for _, _, chosen in rows] == [False, False, False, False, True, False]
+    price = max(price for _, price in sample.subsidy().prices)
+    alone, crowd = (
+        inventory.structure(price, many, beta=1.0, alpha=1.5, reference=50.0).factor for many in (0.0, 50.0)
+    )
+    assert rows[4][1] == f"β 1.00  α 1.5  λ {alone:.2f} → {crowd:.2f} at  50"
+    assert alone > crowd
+    assert all("λ — → — at" in shown for _, shown, _ in kinds(None, ""))

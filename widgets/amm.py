@@ -56,23 +56,16 @@ class Curve(QWidget):
             names = ("price", *(f"next {n}" for n in NEXT), "b", "max loss")
             return tuple((name, formats.DASH) for name in names)
         b = view.b
-        return (
-            ("price", f"{formats.number(100 * price, 1)} c"),
-            *((f"next {n}", formats.money(lmsr.trade_cost(price, float(n), b))) for n in NEXT),
-            ("b", formats.number(b, 1)),
-            ("max loss", formats.money(view.max_loss)),
-            *self._later(view),
-        )
-
-    @staticmethod
-    def _later(view: LadderView) -> tuple[tuple[str, str], ...]:
-        """Return what the later phases add: b at the opening, the spread, what people traded with each other."""
+        costs = ((f"next {n}", formats.money(lmsr.trade_cost(price, float(n), b))) for n in NEXT)
+        now = (("b", formats.number(b, 1)),)
+        most = (("max loss", formats.money(view.max_loss)),)
         phase = () if view.phase is None else (("phase", str(view.phase)),)
+        here = (("price", f"{formats.number(100 * price, 1)} c"),)
         if view.curve:
-            return phase
+            return (*here, *costs, *now, *most, *phase)
         spread = (("spread", f"{formats.number(2 * (view.half_spread or 0.0), 1)} c"),) if view.half_spread else ()
-        opened = (("b opened", formats.number(view.b_open, 1)),) if view.b_open is not None else ()
-        return (*phase, *opened, *spread, ("organic 24 h", formats.number(view.organic, 0)))
+        opened = (("opened", formats.number(view.b_open, 1)), ("organic 24 h", formats.number(view.organic, 0)))
+        return (*here, *phase, *now, *opened, *most, *spread, *costs)
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -13,13 +13,15 @@ if TYPE_CHECKING:
 
 def chance(odds: FillOdds) -> str:
     """Return the chance and the time it is for, such as ``34 % in 10 min``; a dash where it is not known."""
+    return f"{share(odds)} in {span(odds)}"
+
+
+def share(odds: FillOdds) -> str:
+    """Return the chance alone."""
     if odds.chance is None:
-        shown = formats.DASH
-    elif 0.0 < odds.chance < 0.001:
-        shown = "< 0.1 %"
-    else:
-        shown = formats.percent(odds.chance)
-    return f"{'≥ ' if odds.at_most and odds.chance is not None else ''}{shown} in {_time(odds.horizon_s)}"
+        return formats.DASH
+    least = "≥ " if odds.at_most else ""
+    return "< 0.1 %" if 0.0 < odds.chance < 0.001 and not least else least + formats.percent(odds.chance)
 
 
 def inputs(odds: FillOdds) -> str:
@@ -30,5 +32,7 @@ def inputs(odds: FillOdds) -> str:
     return f"{most}{ahead} ahead · {formats.number(60 * odds.per_s, 1)}/min × {mean}"
 
 
-def _time(seconds: float) -> str:
+def span(odds: FillOdds) -> str:
+    """Return the time that the chance is for."""
+    seconds = odds.horizon_s
     return f"{seconds / 60:.0f} min" if seconds >= 60 else f"{seconds:.0f} s"

@@ -92,7 +92,6 @@ def cost_parts(view: LadderView, place: Place, card: Preview | None, *, armed: b
         words += [("edge", "text.muted", 400, False), (shown, tone, 600, False)]
     if card is not None and card.fill is not None and card.intent in {"", place.intent}:
         words.append((f"fills {fill_words.chance(card.fill)}", "text.default", 500, False))
-        words.append((fill_words.inputs(card.fill), "text.muted", 400, False))
     if not armed:
         words.append(("disarmed: opens the ticket", "text.muted", 400, False))
     return tuple(words)

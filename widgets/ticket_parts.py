@@ -29,6 +29,8 @@ NAMES: Final = (
     "Kelly ¼",
     "Position after",
 )
+TOTALS: Final = 4
+"""Lines before the one that says how likely what waits fills."""
 METER_WIDE: Final = 56
 
 
@@ -50,12 +52,10 @@ def lines(card: Preview | None) -> tuple[Line, ...]:
     )
     waits: tuple[Line, ...] = ()
     if card.fill is not None:
-        waits = (
-            ("What waits fills", fill_words.chance(card.fill), "text.strong"),
-            ("… reckoned from", fill_words.inputs(card.fill), "text.default"),
-        )
+        name = f"Fills in {fill_words.span(card.fill)}: {fill_words.inputs(card.fill)}"
+        waits = ((name, fill_words.share(card.fill), "text.dim" if card.fill.chance is None else "text.strong"),)
     shown = tuple((name, value, "text.dim" if value == formats.DASH else tone) for name, value, tone in values)
-    return (*shown, *waits)
+    return (*shown[:TOTALS], *waits, *shown[TOTALS:])
 
 
 def gates_to_show(card: Preview | None, room: int) -> tuple[GateLine, ...]:
@@ -91,7 +91,7 @@ class Card(QWidget):
         super().__init__(parent)
         self.card: Preview | None = None
         self.setAccessibleName("Pre-trade card")
-        self.setMinimumSize(210, len(NAMES) * self.row)
+        self.setMinimumSize(210, (len(NAMES) + 1) * self.row)
 
     @property
     def row(self) -> int:

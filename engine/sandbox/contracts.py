@@ -43,6 +43,8 @@ DAY: Final = AccountId("day")
 """The operator account that lists the day's markets."""
 CITIES: Final = ("KMDW", "KNYC", "KAUS", "KMIA", "KDEN")
 """Official stations of the cities with a market on the daily high."""
+RESTING_AT: Final = "KNYC"
+"""The city where orders may rest beside the maker's curve."""
 EVENING: Final = 20
 """Local hour at which the next day's high is listed."""
 RAIN_STATIONS: Final = 3
@@ -247,7 +249,8 @@ class Board:
         blank = Listing(at, CreateMarket(by=DAY, contract=contract, b=base), sky, station)
         opening = forecast.opening(contract, quantiles, base, blank.known(at))
         b = round(min(max(opening.b, LIQUIDITY[0]), LIQUIDITY[1]), 1)
-        return replace(blank, create=CreateMarket(by=DAY, contract=contract, b=b, prior=opening.prior))
+        phase = 2 if sky.region.home.id == RESTING_AT else 1
+        return replace(blank, create=CreateMarket(by=DAY, contract=contract, b=b, prior=opening.prior, phase=phase))
 
 
 @dataclass(frozen=True, slots=True)

@@ -22,6 +22,7 @@ from engine.core.ids import AccountId, MarketId, embedded
 from engine.core.reading import CellQuantiles
 from engine.core.units import HOUR, MINUTE, SECOND, TICKS_PER_UNIT, Leg, Money, Nanos, Qty, Side, Ticks
 from engine.maths import lmsr
+from engine.sandbox.makers import Makers
 from engine.sandbox.outlook import Z90
 from engine.weather import forecast
 
@@ -90,6 +91,8 @@ class Crowd:
         self._seen = 0
         self._open: list[Market] = []
         self._cash = [float(BANKROLL)] * len(TRADERS)
+        self._makers = Makers(seed)
+        self._looked: tuple[Market, int] | None = None
 
     def trades(self, start: Nanos) -> Iterator[Asked]:
         """Yield orders from `start` on, for ever."""
@@ -101,6 +104,8 @@ class Crowd:
             order = self._look(moment)
             if order is not None:
                 yield Asked(at=moment, command=order, pressed_at=moment)
+            for left in self._leave(moment):
+                yield Asked(at=moment, command=left, pressed_at=moment)
 
     def _catch_up(self, at: Nanos) -> None:
         for listing in self._board.until(at, self._seen):
@@ -121,7 +126,15 @@ class Crowd:
                 q for (outcome, leg), q in held.items() if (outcome == winner) is (leg is Leg.YES)
             )
 
+    def _leave(self, at: Nanos) -> list[Place]:
+        """Return the orders that somebody leaves in the market just looked at, where orders may rest."""
+        if self._looked is None or self._looked[0].listing.create.phase == 1:
+            return []
+        market, outcome = self._looked
+        return self._makers.orders(market.listing.contract.id, outcome, market.price(outcome), at)
+
     def _look(self, at: Nanos) -> Place | None:
+        self._looked = None
         if not self._open:
             return None
         weights = np.array([_interest(m.listing, at) for m in self._open])
@@ -129,6 +142,7 @@ class Crowd:
         trader = int(self._chance.integers(len(TRADERS)))
         views = self._view(market, trader, at)
         outcome = self._pick(market, views)
+        self._looked = market, outcome
         return self._order(market, trader, outcome, min(max(views[outcome], VIEW[0]), VIEW[1]))
 
     def _view(self, market: Market, trader: int, at: Nanos) -> tuple[float, ...]:

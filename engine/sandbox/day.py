@@ -20,6 +20,7 @@ from engine.core.when import instant
 from engine.sandbox import reports, warnings
 from engine.sandbox.contracts import DAY, Board
 from engine.sandbox.crowd import BANKROLL, TRADERS, Crowd
+from engine.sandbox.makers import MAKERS
 from engine.sandbox.outlook import Outlook
 from engine.sandbox.places import regions, twins
 from engine.sandbox.sky import Sky
@@ -92,7 +93,7 @@ def build(seed: int, stations: Sequence[StationRow], start: Nanos = START, speed
     """
     found = regions(stations)
     home = found[0]
-    funds = [(YOU, YOURS), (HOUSE, HOUSE_FUNDS), *((trader, BANKROLL) for trader in TRADERS)]
+    funds = [(YOU, YOURS), (HOUSE, HOUSE_FUNDS), *((trader, BANKROLL) for trader in (*TRADERS, *MAKERS))]
     return Day(
         seed=seed,
         start=start,

@@ -25,7 +25,7 @@ def test_a_later_phase_says_what_it_adds(panel) -> None:
     panel.render(t.ladder(sample.CURVE.symbol), sample.curve(**later))
     said = dict(panel.curve.figures())
     assert said["phase"] == "3"
-    assert (said["b"], said["b opened"]) == ("100.0", "166.7")
+    assert (said["b"], said["opened"]) == ("100.0", "166.7")
     assert (said["spread"], said["organic 24 h"]) == ("1.0 c", "480")
     assert panel.state == "live"
     panel.grab()

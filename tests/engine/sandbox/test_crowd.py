@@ -10,12 +10,13 @@ import pytest
 
 from engine.core.commands import CreateMarket, Place
 from engine.core.events import Asked
-from engine.core.ids import OrderId
+from engine.core.ids import OrderId, outcome_of
 from engine.core.units import HOUR, SECOND, Leg, Nanos, Side
 from engine.exchange.answers import Declined
 from engine.exchange.exchange import Exchange
 from engine.sandbox import day
 from engine.sandbox.crowd import TRADERS
+from engine.sandbox.makers import MAKERS
 
 HOURS = 12
 
@@ -28,6 +29,8 @@ class Session:
         self.orders: list[Asked] = []
         self.declined: Counter[str] = Counter()
         self.last: dict[str, float] = {}
+        self.rested = self.met = 0
+        """Orders that came to rest, and trades with them."""
         self.verdicts = {x.contract.id: x.verdict() for x in board.until(Nanos(built.start + HOURS * HOUR))}
         for row in built.accounts:
             self.exchange.deposit(row.account, row.amount)
@@ -40,13 +43,28 @@ class Session:
         match asked.command:
             case CreateMarket() as made:
                 self.exchange.create(
-                    contract=made.contract, b=made.b, prior=made.prior, fee_rate=made.fee_rate, at=asked.at
-                )
+                    contract=made.contract, b=made.b, prior=made.prior, fee_rate=made.fee_rate, at=asked.at,
+                    phase=made.phase,
+                )  # fmt: skip
             case Place() as order:
                 self.orders.append(asked)
-                answer = self.exchange.execute(order, asked.at, OrderId(f"x{len(self.orders)}"))
+                self._expire(asked.at)
+                answer = self.exchange.quote(order, asked.at)
                 if isinstance(answer, Declined):
                     self.declined[answer.code] += 1
+                    return
+                name = OrderId(f"x{len(self.orders)}")
+                if self.exchange.markets[answer.market].book is None:
+                    self.exchange.trade(answer, asked.at, name)
+                    return
+                done = self.exchange.hybrid.submit(answer, asked.at, name)
+                self.rested += done.rested is not None
+                self.met += sum(one.via == 1 for one in done.met)
+
+    def _expire(self, at: Nanos) -> None:
+        for one in list(self.exchange.hybrid):
+            if one.until is not None and one.until <= at:
+                self.exchange.hybrid.cancel(one.order, at)
 
     def _settle(self, at: Nanos) -> None:
         for market in self.exchange.markets.values():
@@ -73,8 +91,16 @@ def test_two_to_four_orders_come_in_a_real_second(session) -> None:
     assert 2 <= len(session.orders) / (HOURS * HOUR / SECOND / day.SPEED) <= 4
 
 
+def test_two_more_leave_orders_where_they_may_rest_and_are_met(session) -> None:
+    assert session.rested > 20
+    assert session.met > 5
+    waiting = [asked.command for asked in session.orders if asked.command.by in MAKERS]
+    assert {order.by for order in waiting} == set(MAKERS)
+    assert {outcome_of(order.instrument)[0].split("-")[2] for order in waiting} == {"TEMP"}
+
+
 def test_all_twelve_trade_both_legs_both_ways(session) -> None:
-    assert {asked.command.by for asked in session.orders} == set(TRADERS)
+    assert {asked.command.by for asked in session.orders} == {*TRADERS, *MAKERS}
     done = Counter((asked.command.side, asked.command.leg) for asked in session.orders)
     assert all(done[side, leg] > 10 for side in Side for leg in Leg)
 

@@ -116,7 +116,7 @@ def test_the_session_opens_with_paper_money_for_all(stations) -> None:
     funds = {row.account: row.amount for row in built.accounts}
     assert funds[YOU] == 1_000
     assert funds[HOUSE] == 250_000
-    assert len(funds) == 14
+    assert len(funds) == 16
     assert built.operators == (contracts.DAY,)
     assert (built.place, built.utc_offset_hours, built.speed) == ("Chicago", -6, 120.0)
 

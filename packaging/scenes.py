@@ -27,6 +27,7 @@ from engine.core.events import (
     Asked,
     BookSnapshot,
     BooksStale,
+    Errand,
     Filled,
     Kept,
     LinkChanged,
@@ -36,6 +37,7 @@ from engine.core.events import (
     Observed,
     Opened,
     Pictured,
+    SourceReport,
     StationForecast,
     Trade,
 )
@@ -243,6 +245,28 @@ def report(scene, venue, **facts):
     scene.do(LinkReport(at=scene.at, venue=venue, **facts))
 
 
+def skies(scene):
+    """Weather services: one that answers, one that fails in part, one with a day's allowance."""
+
+    def errand(what, minutes, next_s=60, why=""):
+        at = Nanos(scene.at - minutes * MINUTE)
+        return Errand(what=what, ok_at=at, news_at=at, next_at=Nanos(scene.at + next_s * SECOND), why=why)
+
+    iem = (errand("reports", 2), errand("climate reports", 40, 400))
+    nws = (errand("forecasts", 12, 500), errand("alerts", 3, 45, "NWS: HTTP 503 to /alerts/active"))
+    rows = (errand("five-minute rows", 6, 300),)
+    hourly = "KNYC reports once an hour: 82 % of its five-minute rows are that value repeated"
+    for event in (
+        SourceReport(at=scene.at, source="iem", title="IEM", errands=iem, stations=7, requests=212, unchanged=9,
+                     host="mesonet.agron.iastate.edu"),
+        SourceReport(at=scene.at, source="nws", title="NWS", errands=nws, stations=7, requests=96, unchanged=71,
+                     host="api.weather.gov"),
+        SourceReport(at=scene.at, source="visual_crossing", title="Visual Crossing", errands=rows, stations=6,
+                     requests=14, room=0.62, host="weather.visualcrossing.com", keys="keyring", refused=(hourly,)),
+    ):  # fmt: skip
+        scene.do(event)
+
+
 def picture(widget, view, topic, size, path):
     widget.resize(*size)
     widget.show()
@@ -291,13 +315,14 @@ def main(folder):
     report(scene, POLYMARKET, latency_ms=61.0, frames=9_118, reconnects=2, skew_ms=3.0, read_room=1.0,
            write_room=1.0, cancel_room=1.0, sockets=1, subscribed=2, host="clob.polymarket.com")  # fmt: skip
     report(scene, BINANCE, frames=51_070, reconnects=4, errors=1, host="data-stream.binance.vision")
+    skies(scene)
     scene.later(41)
     scene.do(book(scene, one.id, 4_300))
     scene.do(BooksStale(at=scene.at, venue=KALSHI, instruments=(members[5].id,), why="sequence gap 88 → 91"))
     down = "the venue closed the connection (1012)"
     scene.do(LinkChanged(at=scene.at, venue=BINANCE, up=False, channel="market", why=down))
     view = scene.kernel.view(topics.CONNECTIONS)
-    picture(links, view, topics.CONNECTIONS, (1500, 170), folder / "venue-connections.png")
+    picture(links, view, topics.CONNECTIONS, (1500, 236), folder / "venue-connections.png")
     days.pictures(folder, seen)
     makers.pictures(folder, seen)
     risk(folder)

@@ -17,7 +17,7 @@ from engine.views.connections import ConnectionLine, ConnectionsView
 from widgets import formats, theme
 from widgets.panel import LOADING
 from widgets.tablepanel import TablePanel
-from widgets.tables import CHIP, CODE, METER, WORD, Cell, Column
+from widgets.tables import CHIP, CODE, METER, NOTHING, WORD, Cell, Column
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QMenu, QWidget
@@ -112,6 +112,8 @@ def _skew(row: ConnectionLine) -> Cell:
 
 def _room(row: ConnectionLine, name: str) -> Cell:
     value = None if row.report is None else getattr(row.report, name)
+    if row.stations is not None and value is None:
+        return NOTHING
     used = None if value is None else 1.0 - value
     return Cell(formats.percent(used, 0), "warn" if used is not None and used > 0.8 else "text.default", used)
 
@@ -187,7 +189,7 @@ _COLUMNS: Final[tuple[Column[ConnectionLine], ...]] = (
     Column(key="overflow", header="overflow", width=66, priority=6, cell=lambda r: _count(r, "overflow")),
     Column(key="errors", header="unread", width=56, priority=7, cell=lambda r: _count(r, "errors")),
     Column(key="skew", header="skew", width=70, priority=4, cell=_skew),
-    Column(key="read", header="reads used", width=74, kind=METER, priority=8, cell=lambda r: _room(r, "read_room")),
+    Column(key="read", header="reads used", width=74, kind=METER, priority=3, cell=lambda r: _room(r, "read_room")),
     Column(key="write", header="orders used", width=78, kind=METER, priority=3, cell=lambda r: _room(r, "write_room")),
     Column(
         key="cancel", header="cancels used", width=82, kind=METER, priority=8, cell=lambda r: _room(r, "cancel_room")

@@ -13,6 +13,7 @@ from engine.views import topics
 from engine.views.connections import ConnectionLine, ConnectionsView, LinkLine
 from widgets import formats
 from widgets.connections import ConnectionsPanel
+from widgets.tables import NOTHING
 
 AT = Nanos(1_783_000_000_000_000_000)
 
@@ -121,6 +122,7 @@ def test_a_weather_service_has_a_row_without_what_only_venues_have(panel, qtbot)
         "account": "weather", "why": "reports: news 2 m ago, answered 4 s ago",
     }  # fmt: skip
     assert {cell(panel, 0, key).text for key in ("latency", "gaps", "errors", "overflow", "skew", "cash")} == {"—"}
+    assert cell(panel, 0, "write") == NOTHING  # it takes no orders
     menu = QMenu()
     qtbot.addWidget(menu)
     panel.row_menu(menu, weather())

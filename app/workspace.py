@@ -56,7 +56,7 @@ BELOW: Final = (
 )
 BELOW_SMALL: Final = tuple(name for name in BELOW if name != "gates")
 WEATHER: Final[Arrangement] = (
-    Column((Place(("markets",)), Place(("station",), 540)), 292),
+    Column((Place(("markets",)), Place(("station",), 566)), 292),
     Column((Place(("map",)), Place(("board",), 252), Place(BELOW, 230))),
     Column((Place(("ladder",)), Place(("ticket",), 316)), 562),
 )

@@ -88,7 +88,8 @@ def pictures(folder, picture):
         kernel = played(at)
         dock = StationPanel()
         dock.set_station(MIDWAY, FAMILY)
-        picture(dock, kernel, (topics.station(MIDWAY, FAMILY),), (470, 640), folder / f"station-{name}.png")
+        shown = (topics.station(MIDWAY, FAMILY), topics.board(FAMILY))
+        picture(dock, kernel, shown, (470, 660), folder / f"station-{name}.png")
     sheet = SourceSheet()
     members = kernel.state.families[FAMILY].members
     sheet.set_market(FAMILY, members[2])

@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 SIZE: Final = (1120, 720)
 LEFT: Final = 400
 ROW: Final = 18
-VERBATIM: Final = 200
+VERBATIM: Final = 132
 PAD: Final = 12
 TEXT_ROOM: Final = 8_000
 LINES_ROOM: Final = 200
@@ -248,6 +248,7 @@ class SourceSheet(QDialog):
         self.evidence.rows.set_rows(tuple(Shown(line, view.now, view.utc_offset_hours) for line in view.evidence))
 
     def _show_prices(self) -> None:
+        self.odds.show_prices(self._board)
         rows = source_rows.priced(self._view, self._board)
         self.prices.rows.set_rows(rows)
         look = theme.current()

@@ -1,7 +1,8 @@
 """The law of the official value as bars over whole degrees, with the brackets of the linked market under them.
 
-What the reports rule out is hatched, the values the day can have had so far are yellow; a bracket that nothing can
-take away has a lock. Of rain it shows what each routine report gave of its hour.
+Under each chance stands the better edge after fees, of YES or of NO. What the reports rule out is hatched, the values
+the day can have had so far are yellow; a bracket that nothing can take away has a lock. Of rain it shows what each
+routine report gave of its hour.
 """
 
 from __future__ import annotations
@@ -19,19 +20,31 @@ from widgets import formats, paint, station_words, theme
 if TYPE_CHECKING:
     from PySide6.QtGui import QPaintEvent
 
+    from engine.core.ids import InstrumentId
+    from engine.views.market import BoardRow, BoardView
     from engine.views.station import ExtremeLine, OutcomeLine, RainHour
     from engine.views.weather import StationView
 
-TALL: Final = 92
+TALL: Final = 106
 TITLE: Final = 18
 DEGREES: Final = 13
 CHANCES: Final = 16
+EDGES: Final = 14
 PAD: Final = 10
 MOST: Final = 28
 """Degrees that are shown at most: the likeliest."""
 FEWEST: Final = 8
+YES: Final = "YES"
+NO: Final = "NO"
 SEEN: Final = 0.004
 """A degree less likely than this does not widen the strip."""
+
+
+class Edge(NamedTuple):
+    """What a share of a leg is worth over its price at the model, cents after fees."""
+
+    cents: float
+    leg: str
 
 
 class Law(NamedTuple):
@@ -78,6 +91,7 @@ class Odds(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._law: Law | None = None
+        self._edges: dict[InstrumentId, Edge] = {}
         self.setMinimumHeight(TALL)
         self.setAccessibleName("Law of the official value")
 
@@ -92,6 +106,14 @@ class Odds(QWidget):
             self._law = law
             told = ", ".join(f"{one.label} {formats.percent(one.model)} {one.standing}" for one in law.outcomes)
             self.setAccessibleDescription(told)
+            self.update()
+
+    def show_prices(self, board: BoardView | None) -> None:
+        """Take the books of the market's outcomes: under each chance stands the better edge."""
+        rows = () if board is None else board.rows
+        edges = {row.instrument: found for row in rows if (found := edge_of(row)) is not None}
+        if edges != self._edges:
+            self._edges = edges
             self.update()
 
     def degrees(self) -> range:
@@ -157,12 +179,12 @@ class Odds(QWidget):
         said = station_words.so_far(law.extreme)
         official = law.extreme is not None and law.extreme.official is not None
         told = f"{'official' if official else 'so far'} {said}" if said else ""
-        self._title(p, f"official {'high' if law.sign > 0 else 'low'}, model %", told, "warn")
+        self._title(p, f"official {'high' if law.sign > 0 else 'low'} · model % · edge c", told, "warn")
         if not shown:
             room = QRect(PAD, TITLE, self.width() - 2 * PAD, self.height() - TITLE)
             paint.text(p, room, "no opinion yet", look.ui(11), look.colour("text.dim"), paint.CENTRE)
             return
-        floor = self.height() - CHANCES - DEGREES
+        floor = self.height() - EDGES - CHANCES - DEGREES
         self._paint_ruled_out(p, law, floor)
         top, most = TITLE + 12, max(chance for _, chance in law.pmf)
         for degree, chance in law.pmf:
@@ -223,7 +245,9 @@ class Odds(QWidget):
                 continue
             if left > PAD:
                 p.fillRect(left, TITLE + 2, 1, y + CHANCES - TITLE - 4, look.colour("line.control"))
-            self._paint_chance(p, one, QRect(left + 1, y, right - left - 2, CHANCES - 2))
+            room = QRect(left + 1, y, right - left - 2, CHANCES - 2)
+            self._paint_chance(p, one, room)
+            self._paint_edge(p, one, room.translated(0, CHANCES))
 
     def _paint_chance(self, p: QPainter, one: OutcomeLine, room: QRect) -> None:
         look = theme.current()
@@ -241,6 +265,19 @@ class Odds(QWidget):
         if wide <= room.width():
             paint.text(p, room, words, font, look.colour("fair"), paint.CENTRE)
 
+    def _paint_edge(self, p: QPainter, one: OutcomeLine, room: QRect) -> None:
+        """Write the better edge after fees, where there is one to be had, and whether it is of YES or NO."""
+        look, edge = theme.current(), self._edges.get(one.instrument)
+        if edge is None or one.standing == "dead":
+            return
+        font = look.number(look.type("micro"), 500)
+        words = f"{edge.leg[0]}{formats.number(edge.cents, 1, signed=True)}"
+        if paint.width(words, font) > room.width():
+            words = f"{edge.leg[0]}{formats.number(edge.cents, 0, signed=True)}"
+        if paint.width(words, font) <= room.width() + 2:
+            tone = ("buy" if edge.leg == YES else "sell") if edge.cents > 0 else "text.dim"
+            paint.text(p, room, words, font, look.colour(tone), paint.CENTRE)
+
     def _paint_threshold(self, p: QPainter, law: Law, floor: int) -> None:
         look = theme.current()
         level = law.threshold or 0.0
@@ -252,6 +289,7 @@ class Odds(QWidget):
             words = f"YES {formats.percent(one.model)}" + (f" · {one.standing}" if one.standing in _ENDS else "")
             room = QRect(PAD, floor + DEGREES, self.width() - 2 * PAD, CHANCES)
             paint.text(p, room, words, look.number(10, 600), look.colour("fair"), paint.RIGHT)
+            self._paint_edge(p, one, QRect(self.width() - PAD - 60, floor + DEGREES + CHANCES, 60, EDGES - 2))
 
     def _paint_amounts(self, p: QPainter, law: Law) -> None:
         """Draw rain by the hour of its routine report, and what the model says of the contract."""
@@ -288,6 +326,12 @@ class Odds(QWidget):
 
 
 _ENDS: Final = frozenset({"dead", "locked"})
+
+
+def edge_of(row: BoardRow) -> Edge | None:
+    """Return the better of the two edges of a row; None where neither is known."""
+    known = [(edge, leg) for edge, leg in ((row.edge_yes, YES), (row.edge_no, NO)) if edge is not None]
+    return Edge(*max(known)) if known else None
 
 
 def _holds(one: OutcomeLine, degree: int) -> bool:

@@ -15,6 +15,7 @@ from engine.core.commands import Ring
 from engine.core.ids import StationId
 from engine.core.units import SECOND
 from engine.views import topics
+from engine.views.market import BoardView
 from engine.views.status import SpineView
 from engine.views.weather import StationView
 from widgets import panel
@@ -55,8 +56,9 @@ class StationPanel(panel.Panel):
         help_text = (
             "Discs are exact readings, rings whole degrees Celsius that may be either of two Fahrenheit values, the"
             " thin line a five-minute feed. The running high is a bound: the official one may still lie beyond it;"
-            " yellow degrees are what it can have been so far, pink bars the model's law. Hours are local standard"
-            " time. The bell tells when an edge of a bracket is crossed."
+            " yellow degrees are what it can have been so far, pink bars the model's law, under them the better"
+            " edge of YES (Y) or NO (N) after fees. Hours are local standard time. The bell tells when an edge of"
+            " a bracket is crossed."
         )
         super().__init__("Station", help_text=help_text, parent=parent)
         self._station = StationId("")
@@ -103,7 +105,9 @@ class StationPanel(panel.Panel):
     def topics(self) -> frozenset[Topic]:
         if not self._station:
             return frozenset()
-        return frozenset({topics.station(self._station, self._market), topics.SPINE})
+        linked = None if self._view is None else self._view.market
+        books = () if linked is None else (topics.board(linked),)
+        return frozenset({topics.station(self._station, self._market), topics.SPINE, *books})
 
     def set_station(self, code: str, market: str = "") -> None:
         """Show another station, seen from a market if one is named; no code shows none."""
@@ -133,10 +137,15 @@ class StationPanel(panel.Panel):
         if isinstance(view, SpineView):
             self._ask_again(view)
             return
+        if isinstance(view, BoardView):
+            if self._view is not None and view.market == self._view.market:
+                self.odds.show_prices(view)
+            return
         if view is None and topic in self.topics():
             self.set_state(panel.EMPTY, f"{self._station} is not in the station list", icon="target", actions=(_PICK,))
         if not isinstance(view, StationView) or topic not in self.topics():
             return
+        before = None if self._view is None else self._view.market
         self._view = view
         self._asked.restart()
         newest = max([view.last_at or 0, *(points[-1].at for points in (view.trace, view.often) if points)])
@@ -145,6 +154,9 @@ class StationPanel(panel.Panel):
         self.set_state(view.state if view.state in panel.STATES else panel.LIVE, view.why, age_s=age)
         for part in (self.hero, self.tools, self.trace, self.odds, self.facts):
             part.show_view(view)
+        if view.market != before:
+            self.odds.show_prices(None)
+            self.retarget()
 
     def _ask_again(self, spine: SpineView) -> None:
         """Ask for the day again when its ages have grown by a second, and a real second has passed."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
@@ -14,9 +15,11 @@ from engine.core.units import HOUR, MINUTE, SECOND, Nanos
 from engine.views import topics
 from engine.views.station import RainHour, StationRowLine, StationsView
 from engine.views.weather import TracePoint
+from tests.widgets import views_sample
 from tests.widgets import weather_sample as sample
 from tests.widgets.account_views import spine
 from widgets import panel, station_words, theme
+from widgets.station_odds import edge_of
 from widgets.weather import StationPanel
 
 TOPIC = topics.station("KMDW")
@@ -289,3 +292,23 @@ def test_a_low_place_is_not_forced_open(dock) -> None:
     assert dock.minimumSizeHint().height() < 200
     dock.resize(900, 190)
     assert not dock.grab().isNull()
+
+
+def test_each_bracket_has_the_better_edge_of_the_linked_markets_books(dock, qtbot) -> None:
+    with qtbot.waitSignal(dock.retargeted):
+        dock.render(TOPIC, sample.station_view(market=sample.MARKET, **sample.LAW))
+    assert topics.board(sample.MARKET) in dock.topics()
+    bare = dock.odds.grab().toImage()
+    one = views_sample.board().rows[0]
+    rows = tuple(
+        replace(one, instrument=line.instrument, edge_yes=edge, edge_no=-2.0)
+        for line, edge in zip(sample.LAW["outcomes"], (1.0, 3.4, -5.0, None, 0.5, 0.5), strict=True)
+    )
+    dock.render(topics.board(sample.MARKET), replace(views_sample.board(), market=sample.MARKET, rows=rows))
+    assert dock.odds.grab().toImage() != bare
+    assert [edge_of(row) for row in rows[1:4]] == [(3.4, "YES"), (-2.0, "NO"), (-2.0, "NO")]
+    assert edge_of(replace(one, edge_yes=None, edge_no=None)) is None
+    dock.render(topics.board("other"), replace(views_sample.board(), market="other", rows=()))
+    assert dock.odds.grab().toImage() != bare
+    dock.render(TOPIC, sample.station_view(market=None, **sample.LAW))
+    assert topics.board(sample.MARKET) not in dock.topics()

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from engine.core.contract import Metric, Unit
-from engine.core.ids import StationId
+from engine.core.contract import Metric, Sources, Unit
+from engine.core.ids import FamilyId, StationId
 from engine.core.reading import Reading, ReportKind
+from engine.core.source_terms import SourceKind
 from engine.core.units import HOUR, MINUTE, Nanos
 from engine.kernel.modelling import TO_MM
 from engine.kernel.project import day, gridded, names
@@ -38,6 +39,16 @@ RUN_STALE: Final = 9 * HOUR
 SERVICE: Final = "$"
 """Ends a report whose station asks for maintenance."""
 VERBATIM: Final = 240
+SOURCE_ROOM: Final = 40
+OWN: Final = {
+    Metric.TEMP_MAX: "CLI, else 24 h group",
+    Metric.TEMP_MIN: "CLI, else 24 h group",
+    Metric.PRECIPITATION: "hourly P groups",
+    Metric.WIND_GUST: "gusts and peak winds",
+    Metric.SNOW: "CLI",
+}
+KINDS: Final = {SourceKind.CLIMATE_REPORT: "NWS", SourceKind.TIME_SERIES: "weather.gov series"}
+"""Shorter than the rules' own words."""
 
 
 def facts(
@@ -45,21 +56,39 @@ def facts(
 ) -> tuple[tuple[str, str], ...]:
     """Return what else is worth a line, as (name, value)."""
     contract = None if linked is None else linked.contract
-    found = []
+    found = [(_end(row, closes), f"{_left(state, closes)} left")]
+    if linked is not None:
+        found.append(("Settles by", settles(state, linked)))
     if contract is not None and contract.metric in {Metric.PRECIPITATION, Metric.WIND_GUST}:
         found += _asked(contract, row.utc_offset_hours)
     else:
         found += _forecast(state, row, contract, opens, closes)
     if _hours(state, StationId(row.id), max(opens, state.now - HOUR), closes):
         found += gridded.origins(state.station_forecasts[StationId(row.id)])  # the fan shows them
-    found.append((_end(row, closes), f"{_left(state, closes)} left"))
     found.append(("Next routine report", _next_report(state, row.routine_minute)))
     if latest is not None and latest.gust_kt is not None:
         found.append(("Last gust", f"{latest.gust_kt} kt"))
-    if contract is not None:
-        count = len(contract.stations)
-        found.append(("Settles", f"{names.rule(contract)} · {count} station{'' if count == 1 else 's'}"))
     return tuple(found)
+
+
+def settles(state: State, linked: Terms) -> str:
+    """Return who decides the linked market, as its contract or the venue's rules say."""
+    family = state.families.get(FamilyId(linked.key))
+    if family is None:
+        count = len(linked.contract.stations)
+        return f"{_own(linked.contract)}, {count} stations" if count > 1 else _own(linked.contract)
+    told = family.terms
+    kind = "" if told is None else KINDS.get(told.kind, told.kind.value)
+    named = kind or family.source or "—"
+    product = "" if told is None or not told.product else f" {told.product}"
+    return f"{named[:SOURCE_ROOM]}{product}"
+
+
+def _own(contract: Contract) -> str:
+    named = contract.sources
+    if isinstance(named, Sources):
+        return ", ".join(one.name.value for one in named.order)
+    return OWN.get(contract.metric, "—")
 
 
 def _forecast(

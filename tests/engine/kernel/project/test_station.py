@@ -10,6 +10,7 @@ from engine.core.events import StationForecast
 from engine.core.ids import FamilyId, StationId
 from engine.core.instrument import Strike
 from engine.core.reading import HourQuantiles, Reading, ReportKind
+from engine.core.source_terms import SourceKind, SourceTerms
 from engine.core.units import DAY, HOUR, MINUTE, Nanos
 from engine.views import topics
 from engine.views.station import StationsView
@@ -262,3 +263,17 @@ def test_the_list_of_stations_begins_with_those_that_decide_something(desk: Desk
     view = desk.kernel.view(topics.STATIONS)
     assert isinstance(view, StationsView)
     assert [(row.id, row.markets) for row in view.rows] == [("KMDW", 1), ("KORD", 0)]
+
+
+def test_who_settles_is_named_in_short(desk: Desk) -> None:
+    assert "Settles by" not in dict(station(desk).facts)
+    desk.list(high())
+    assert dict(station(desk).facts)["Settles by"] == "CLI, else 24 h group"
+    venue_day.listed(desk)
+    seen = desk.kernel.view(topics.station(MIDWAY, venue_day.FAMILY))
+    assert isinstance(seen, StationView)
+    assert dict(seen.facts)["Settles by"] == "The Weather Company"
+    venue_day.listed(desk, terms=SourceTerms(kind=SourceKind.CLIMATE_REPORT, product="CLIMDW", measure="high"))
+    seen = desk.kernel.view(topics.station(MIDWAY, venue_day.FAMILY))
+    assert isinstance(seen, StationView)
+    assert dict(seen.facts)["Settles by"] == "NWS CLIMDW"

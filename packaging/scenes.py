@@ -16,6 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import days
 import makers
+import windows
 from msgspec import structs
 from PySide6.QtWidgets import QApplication
 
@@ -325,6 +326,7 @@ def main(folder):
     picture(links, view, topics.CONNECTIONS, (1500, 236), folder / "venue-connections.png")
     days.pictures(folder, seen)
     makers.pictures(folder, seen)
+    windows.pictures(folder, seen)
     risk(folder)
 
 

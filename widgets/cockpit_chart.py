@@ -26,7 +26,8 @@ TAG: Final = 17
 LEAST: Final = 110
 """Pixels of height below which only the prices are drawn."""
 LINES: Final = (
-    ("price", "text.default"), ("strike", "warn"), ("p(Up) fair", "fair"), ("mid Up", "buy"), ("our fills", "profit")
+    ("price", "text.default"), ("strike", "warn"), ("p(Up) fair", "fair"), ("mid Up", "buy"),
+    ("our fills ▲ Up ▼ Down", "text.muted"),
 )  # fmt: skip
 
 

@@ -296,6 +296,9 @@ class Context(Protocol):
     def on(self, strategy: StrategyId) -> bool:
         """Whether a line is asked at all."""
 
+    def sends(self, strategy: StrategyId) -> bool:
+        """Whether what a line wants is sent in this session, now; else it is in the shadow."""
+
     def market(self, instrument: InstrumentId) -> Market | None:
         """Return an instrument's market; None where it is not known."""
 

@@ -7,68 +7,50 @@ moment that disagree are settled by weight; the house's side, limits, pauses and
 
 from __future__ import annotations
 
-import math
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from typing_extensions import override
 
-from engine.core.commands import Tif
 from engine.core.ids import BINANCE, POLYMARKET, InstrumentId
-from engine.core.units import SECOND, Leg, Nanos, Qty, Side, Ticks
+from engine.core.units import SECOND, Leg, Nanos, Qty
 from engine.risk import two_tier
-from engine.strategies import (
-    certainty_capture,
-    convexity_fade,
-    cross_timeframe,
-    latency_arb,
-    lp_extreme,
-    strike_misalign,
-)
 from engine.strategies.base import NOTHING_SAID, Note, Shown, Strategy, Value, Want, Watch, Why
-from engine.strategies.house import House
 from engine.strategies.sight import DOWN, UP, Gate, Signal
 from engine.strategies.updown_lines import (
     ALL,
     DELAY,
-    EDGE,
     PROFILE,
     S1,
-    S2,
-    S3,
     S4,
-    S5,
     S6,
     SHARES,
-    SILENCES,
     SPECS,
-    TOO_SMALL,
-    WINDOWS,
     say,
+)
+from engine.strategies.updown_signals import (
+    DECIDE,
+    ON_QUOTE,
+    ON_TRADE,
+    across,
+    gate_of,
+    line_of,
+    picked,
+    price_of,
+    want_of,
 )
 from engine.strategies.updown_sizing import LIMITS, own_standing, shares_of, standing
 from engine.strategies.updown_spot import Spot
-from engine.strategies.updown_window import TOP, Seen, window_of
+from engine.strategies.updown_window import Seen, window_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Sequence
 
     from engine.core.events import Trade
     from engine.core.ids import StrategyId
     from engine.strategies.base import Context, Market, Said
-    from engine.strategies.sight import Sight
+    from engine.strategies.updown_signals import Batch, Line
 
-DECIDE: Final[dict[StrategyId, Callable[[Sight], Signal | Gate]]] = {
-    S1: latency_arb.decide,
-    S2: certainty_capture.decide,
-    S3: convexity_fade.decide,
-    S4: strike_misalign.decide,
-    S5: lp_extreme.decide,
-}
-ON_TRADE: Final = (S1, S4, S5)
-ON_QUOTE: Final = (S2, S3, S4, S5, S6)
-TTL: Final = Nanos(10 * SECOND)
-"""How long an order rests that may."""
 EVERY: Final = Nanos(10 * SECOND)
 AHEAD: Final = EVERY
 """How much earlier than needed a window's books are asked for: what is watched is asked again at the cadence."""
@@ -81,18 +63,6 @@ NO_STRIKE, BETWEEN, ASLEEP = (
         ("spot", "no spot price has come yet"),
     )
 )
-
-
-class Line(NamedTuple):
-    """One strategy that is on, as it was told."""
-
-    name: StrategyId
-    decide: Callable[[Sight], Signal | Gate] | None
-    """None for the one that looks at other windows."""
-    least: float
-    windows: str
-    silences: dict[Gate, Why]
-    small: Why
 
 
 class UpDown(Strategy):
@@ -110,6 +80,7 @@ class UpDown(Strategy):
         self.order: tuple[Seen, ...] = ()
         """The same, the one that ends first first."""
         self._on: frozenset[StrategyId] = frozenset()
+        self._sends: frozenset[StrategyId] = frozenset()
         self._on_trade: tuple[Line, ...] = ()
         self._on_quote: tuple[Line, ...] = ()
         """Lines that are on, as they were told, by what asks them."""
@@ -127,6 +98,7 @@ class UpDown(Strategy):
         """Follow the windows that run or begin soon, and the spot prices under them."""
         now = context.now
         self._on = frozenset(spec.name for spec in SPECS if context.on(spec.name))
+        self._sends = frozenset(name for name in self._on if context.sends(name))
         self._plan()
         found: dict[InstrumentId, Seen] = {}
         for family in context.families():
@@ -151,11 +123,7 @@ class UpDown(Strategy):
     def _plan(self) -> None:
         """Gather what an event needs of the lines that are on: looked up once, not for every event."""
         self._delay_s = float(self.values[S1][DELAY])
-        known = {
-            name: Line(name, DECIDE.get(name), float(told[EDGE]), str(told[WINDOWS]), SILENCES[name], TOO_SMALL[name])
-            for name, told in self.values.items()
-            if name in self._on
-        }
+        known = {name: line_of(name, told) for name, told in self.values.items() if name in self._on}
         self._on_trade = tuple(known[name] for name in ON_TRADE if name in known)
         self._on_quote = tuple(known[name] for name in ON_QUOTE if name in known)
 
@@ -245,7 +213,7 @@ class UpDown(Strategy):
         if seen is None or not self._on or not seen.look(context.now, self._delay_s):
             return NOTHING_SAID
         gates = tuple(
-            f"{spec.title[:2]} {_gate(self._said(seen, spec.name, context.now))}"
+            f"{spec.title[:2]} {gate_of(self._found(seen, spec.name, context.now))}"
             for spec in SPECS
             if spec.name in self._on
         )
@@ -278,7 +246,7 @@ class UpDown(Strategy):
         for name, decide, least, windows, silences, small in lines:
             if windows != ALL and windows != interval:
                 continue
-            found = self._across(seen, now) if decide is None else decide(sight)
+            found = across(seen, self.order, now, self._delay_s) if decide is None else decide(sight)
             if type(found) is Gate:
                 if focus:
                     said.append(silences[found])
@@ -289,40 +257,24 @@ class UpDown(Strategy):
         if batch is not None:
             said.extend(self._wants(seen, batch))
 
-    def _said(self, seen: Seen, name: StrategyId, now: Nanos) -> Signal | Gate:
-        if name == S6:
-            return self._across(seen, now)
-        return DECIDE[name](seen.sight)
+    def _found(self, seen: Seen, name: StrategyId, now: Nanos) -> Signal | Gate:
+        decide = DECIDE.get(name)
+        return across(seen, self.order, now, self._delay_s) if decide is None else decide(seen.sight)
 
-    def _across(self, seen: Seen, now: Nanos) -> Signal | Gate:
-        price = micro(seen)
-        if price is None:
-            return Gate.NO_QUOTE
-        others = []
-        for one in self.order:
-            if one is seen or one.spot is not seen.spot or not one.look(now, self._delay_s):
-                continue
-            there = micro(one)
-            if there is not None:
-                others.append(cross_timeframe.Elsewhere(there, one.sight.strike, one.sight.tau_s))
-        return cross_timeframe.decide(seen.sight, price, others)
+    def _wants(self, seen: Seen, batch: Batch) -> list[Want]:
+        """Return the signals of one moment as intents, the weightiest first; of active ones that disagree one side.
 
-    def _wants(self, seen: Seen, batch: list[tuple[StrategyId, Signal]]) -> list[Want]:
-        """Return the signals of one moment as intents, the weightiest first; of active ones that disagree one side."""
-        kept = batch if len(batch) == 1 else House().pick(batch)
+        What is in the shadow has no say in what is sent.
+        """
+        sending = [one for one in batch if one[0] in self._sends]
+        shadow = [one for one in batch if one[0] not in self._sends]
         wants = []
-        for name, signal in kept:
-            price = self._price(seen, signal)
+        for name, signal in (*picked(sending), *picked(shadow)):
+            price = price_of(seen, signal)
             if price is not None:
                 seen.signals[name] = signal
-                wants.append(_want(name, seen, signal, price))
+                wants.append(want_of(name, seen, signal, price))
         return wants
-
-    def _price(self, seen: Seen, signal: Signal) -> Ticks | None:
-        if not signal.passive:
-            return Ticks(round(signal.price * TOP))
-        found = lp_extreme.post_at(signal.fair, seen.own_bid(signal.side), signal.price, 0.01)
-        return None if found is None else Ticks(math.floor(found * 100 + 1e-9) * 100)
 
     # What holds it back
 
@@ -334,7 +286,7 @@ class UpDown(Strategy):
         market = context.market(want.instrument)
         if seen is None or signal is None or market is None or want.price is None:
             return BETWEEN[name]
-        house = seen.house.side
+        house = (seen.house if context.sends(name) else seen.shadow_house).side
         if house is not None and not signal.passive and house is not signal.side:
             return Why(name, "house", f"the house is {house.value} in this window")
         whole, own = (
@@ -362,7 +314,7 @@ class UpDown(Strategy):
         seen.orders[name] = seen.orders.get(name, 0) + 1
         signal, before = seen.signals.get(name), seen.house.side
         if signal is not None:
-            seen.house.sent(signal)
+            (seen.house if context.sends(name) else seen.shadow_house).sent(signal)
             if before is None and seen.house.side is not None:
                 seen.house_at = context.now
 
@@ -372,7 +324,7 @@ class UpDown(Strategy):
         seen = self.windows.get(instrument)
         if seen is None or filled:
             return
-        owns = [context.own(spec.name) for spec in SPECS]
+        owns = [context.own(spec.name, strategy) for spec in SPECS]
         held = any((instrument, leg) in own.held for own in owns)
         works = any(one.instrument == instrument and one.leg is leg for own in owns for one in own.working.values())
         seen.house.fell_through(UP if leg is Leg.YES else DOWN, held or works)
@@ -392,7 +344,7 @@ class UpDown(Strategy):
         seen = self.focus(context.now)
         if seen is None or not seen.look(context.now, self._delay_s):
             return Shown()
-        sight, found = seen.sight, self._said(seen, strategy, context.now)
+        sight, found = seen.sight, self._found(seen, strategy, context.now)
         side = found.side if isinstance(found, Signal) else sight.better()
         limits = self._profile(strategy)[strategy]
         last = self._last.get(strategy)
@@ -410,28 +362,3 @@ class UpDown(Strategy):
             orders_limit=limits.max_orders,
             text="" if isinstance(found, Signal) else say(strategy, found.value, sight),
         )
-
-
-def _want(name: StrategyId, seen: Seen, signal: Signal, price: Ticks) -> Want:
-    leg = Leg.YES if signal.side is UP else Leg.NO
-    kill = name == S1
-    return Want(
-        name, seen.instrument, Side.BUY, leg, price, part=signal.size, tif=Tif.FOK if kill else Tif.GTC,
-        post_only=signal.passive, ttl=None if kill else TTL,
-        key="" if kill else f"{seen.window.asset}-{seen.window.interval}-{seen.window.start // SECOND}-{leg.value}",
-        fair=signal.fair, edge=signal.edge,
-    )  # fmt: skip
-
-
-def micro(seen: Seen) -> float | None:
-    """Return Up's price between the best two, nearer to the side with less behind it; None while one is missing."""
-    if seen.bid is None or seen.ask is None or seen.market is None:
-        return None
-    bids, asks = seen.market.book.lots(Side.BUY, seen.bid), seen.market.book.lots(Side.SELL, seen.ask)
-    if bids + asks <= 0:
-        return None
-    return (seen.bid * asks + seen.ask * bids) / (bids + asks) / TOP
-
-
-def _gate(found: Signal | Gate) -> str:
-    return found.value if isinstance(found, Gate) else f"{found.side.value} {100 * found.edge:+.1f}c"

@@ -84,6 +84,8 @@ class Seen:
         self.seen = 0.0
         """Spot price at the start; 0 while none came."""
         self.house = House()
+        """Of the lines that send; one that is in the shadow sets no side for those."""
+        self.shadow_house = House()
         self.house_at: Nanos | None = None
         self.orders: dict[StrategyId, int] = {}
         self.signals: dict[StrategyId, Signal] = {}

@@ -132,6 +132,10 @@ class StateContext:
         """Whether a line is asked at all."""
         return self._state.strategies.seats[strategy].state is not OFF
 
+    def sends(self, strategy: StrategyId) -> bool:
+        """Whether what a line wants is sent in this session, now; else it is in the shadow."""
+        return sends(self._state, self._state.strategies.seats[strategy])
+
     def market(self, instrument: InstrumentId) -> Listing | None:
         """Return an instrument's market; None where it is not known."""
         return self._state.listings.get(instrument)

@@ -159,6 +159,7 @@ def beat(state: State) -> None:
             state.out.keep((keeping.row(seat),))
             text = f"{seat.spec.title} is no longer live: live trading is not armed"
             state.out.notice(Level.WARN, text, "STRATEGY", seat.name)
+            watch(state)
     if any_on:
         state.out.dirty(topics.STRATEGIES, topics.QUOTER)
         _keep_days(state)

@@ -190,6 +190,17 @@ def test_no_active_signal_goes_against_the_house_and_a_passive_one_may():
     assert desk.orders("certainty_capture") == []
 
 
+def test_what_is_in_the_shadow_sets_no_side_for_what_is_sent():
+    desk = warmed()
+    firing(desk, to="shadow")
+    assert (window_of(desk).house.side, window_of(desk).shadow_house.side.value) == (None, "UP")
+    desk.switch("certainty_capture")
+    desk.trade_at(desk.at + SECOND // 10, STRIKE - 150.0, 1e-6)
+    desk.quote_up(0.45, 0.60)
+    assert len(desk.orders("certainty_capture")) == 1
+    assert window_of(desk).house.side.value == "DOWN"
+
+
 def test_the_house_is_free_again_once_its_only_order_came_to_nothing():
     desk = warmed()
     firing(desk, at=60)

@@ -1,0 +1,116 @@
+"""What the Up/Down strategies say of a window: who is asked on what, signals into intents, prices to post at."""
+
+from __future__ import annotations
+
+import math
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from engine.core.commands import Tif
+from engine.core.ids import StrategyId
+from engine.core.units import SECOND, Leg, Nanos, Side, Ticks
+from engine.strategies import (
+    certainty_capture,
+    convexity_fade,
+    cross_timeframe,
+    latency_arb,
+    lp_extreme,
+    strike_misalign,
+)
+from engine.strategies.base import Want
+from engine.strategies.house import House
+from engine.strategies.sight import UP, Gate, Signal
+from engine.strategies.updown_lines import EDGE, S1, S2, S3, S4, S5, S6, SILENCES, TOO_SMALL, WINDOWS
+from engine.strategies.updown_window import TOP
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping, Sequence
+
+    from engine.strategies.base import Value, Why
+    from engine.strategies.sight import Sight
+    from engine.strategies.updown_window import Seen
+
+DECIDE: Final[dict[StrategyId, Callable[[Sight], Signal | Gate]]] = {
+    S1: latency_arb.decide,
+    S2: certainty_capture.decide,
+    S3: convexity_fade.decide,
+    S4: strike_misalign.decide,
+    S5: lp_extreme.decide,
+}
+ON_TRADE: Final = (S1, S4, S5)
+ON_QUOTE: Final = (S2, S3, S4, S5, S6)
+TTL: Final = Nanos(10 * SECOND)
+"""How long an order rests that may."""
+CENT: Final = 0.01
+Batch = list[tuple["StrategyId", Signal]]
+
+
+class Line(NamedTuple):
+    """One strategy that is on, as it was told."""
+
+    name: StrategyId
+    decide: Callable[[Sight], Signal | Gate] | None
+    """None for the one that looks at other windows."""
+    least: float
+    windows: str
+    silences: dict[Gate, Why]
+    small: Why
+
+
+def line_of(name: StrategyId, told: Mapping[str, Value]) -> Line:
+    """Return what an event needs of a line that is on."""
+    return Line(name, DECIDE.get(name), float(told[EDGE]), str(told[WINDOWS]), SILENCES[name], TOO_SMALL[name])
+
+
+def across(seen: Seen, windows: Sequence[Seen], now: Nanos, delay_s: float) -> Signal | Gate:
+    """Return what S6 says of a window beside the others of its asset."""
+    price = micro(seen)
+    if price is None:
+        return Gate.NO_QUOTE
+    others = []
+    for one in windows:
+        if one is seen or one.spot is not seen.spot or not one.look(now, delay_s):
+            continue
+        there = micro(one)
+        if there is not None:
+            others.append(cross_timeframe.Elsewhere(there, one.sight.strike, one.sight.tau_s))
+    return cross_timeframe.decide(seen.sight, price, others)
+
+
+def price_of(seen: Seen, signal: Signal) -> Ticks | None:
+    """Return the price of a signal's order: the offer, or where a passive one rests; None where none would."""
+    if not signal.passive:
+        return Ticks(round(signal.price * TOP))
+    found = lp_extreme.post_at(signal.fair, seen.own_bid(signal.side), signal.price, CENT)
+    return None if found is None else Ticks(math.floor(found * 100 + 1e-9) * 100)
+
+
+def picked(batch: Batch) -> Batch:
+    """Return the signals of one moment that agree, the weightiest first."""
+    return batch if len(batch) < 2 else House().pick(batch)
+
+
+def want_of(name: StrategyId, seen: Seen, signal: Signal, price: Ticks) -> Want:
+    """Return the intent of a signal."""
+    leg = Leg.YES if signal.side is UP else Leg.NO
+    kill = name == S1
+    return Want(
+        name, seen.instrument, Side.BUY, leg, price, part=signal.size, tif=Tif.FOK if kill else Tif.GTC,
+        post_only=signal.passive, ttl=None if kill else TTL,
+        key="" if kill else f"{seen.window.asset}-{seen.window.interval}-{seen.window.start // SECOND}-{leg.value}",
+        fair=signal.fair, edge=signal.edge,
+    )  # fmt: skip
+
+
+def micro(seen: Seen) -> float | None:
+    """Return Up's price between the best two, nearer to the side with less behind it; None while one is missing."""
+    if seen.bid is None or seen.ask is None or seen.market is None:
+        return None
+    bids, asks = seen.market.book.lots(Side.BUY, seen.bid), seen.market.book.lots(Side.SELL, seen.ask)
+    if bids + asks <= 0:
+        return None
+    return (seen.bid * asks + seen.ask * bids) / (bids + asks) / TOP
+
+
+def gate_of(found: Signal | Gate) -> str:
+    """Return what a line says, in a word or two."""
+    return found.value if isinstance(found, Gate) else f"{found.side.value} {100 * found.edge:+.1f}c"

@@ -73,8 +73,11 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     @property
     def relayed(self) -> bool:
-        """Whether it is of lower standing: it is drawn and feeds the model, and makes no extreme certain."""
-        return self.source in RELAYED
+        """Whether it is of lower standing: it is drawn and feeds the model, and makes no extreme certain.
+
+        Minutes and rows of a private file are so, too, but where a contract names them.
+        """
+        return self.source in RELAYED or self.kind in NAMED_ONLY
 
     def replaces(self, known: Reading) -> bool:
         """Whether it holds in place of another of the same station, time and kind.

@@ -19,6 +19,7 @@ from engine.kernel import resting, results, rows, taping
 from engine.kernel.state import Release, into_book, settled_positions
 from engine.oracle import chain
 from engine.oracle.resolve import resolve
+from engine.oracle.sources import counts
 from engine.views import topics
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ def evidence(state: State, market: Market) -> Mapping[StationId, tuple[Reading, 
     """Return the reports that a market's stations made over its window."""
     contract = market.contract
     found = {s.id: state.observed.readings(s.id, contract.opens, contract.closes) for s in contract.stations}
-    return {station: tuple(r for r in readings if not r.relayed) for station, readings in found.items()}
+    return {station: tuple(r for r in readings if counts(market.contract, r)) for station, readings in found.items()}
 
 
 def attempt(state: State, market: MarketId) -> None:

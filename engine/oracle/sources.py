@@ -12,17 +12,17 @@ from dataclasses import dataclass
 from fractions import Fraction
 from typing import TYPE_CHECKING, Final
 
-from engine.core.contract import Metric, SourceName, SourceValue
-from engine.core.reading import Reading, ReportKind
+from engine.core.contract import Metric, SourceName, Sources, SourceValue
+from engine.core.reading import RELAYED, Reading, ReportKind
 from engine.core.units import DAY, HOUR, Nanos
 from engine.oracle.rules import Measured, Rule, Scale
-from engine.weather import climate_day, observed
+from engine.weather import climate_day
 from engine.weather.observed import Coverage, settled
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from engine.core.contract import Contract, Sources, WeightedSource
+    from engine.core.contract import Contract, WeightedSource
 
 MADIS: Final = "MADIS"
 """`Reading.source` of rows of a MADIS file."""
@@ -68,7 +68,17 @@ def name_of(reading: Reading) -> SourceName:
 
 def own(readings: Iterable[Reading], name: SourceName) -> tuple[Reading, ...]:
     """Return the reports of one source, by time, duplicates and superseded ones dropped; what is relayed is none."""
-    return settled(reading for reading in readings if name_of(reading) is name and not reading.relayed)
+    return settled(reading for reading in readings if name_of(reading) is name and reading.source not in RELAYED)
+
+
+def counts(contract: Contract, reading: Reading) -> bool:
+    """Whether a report may be evidence of a contract: what is relayed never, minutes and private rows where named."""
+    if not reading.relayed:
+        return True
+    named = contract.sources
+    if not isinstance(named, Sources) or reading.source in RELAYED:
+        return False
+    return any(one.name is name_of(reading) for one in named.order)
 
 
 def weigh(contract: Contract, sources: Sources, rule: Rule, scale: Scale, readings: Sequence[Reading]) -> Weighed:
@@ -86,8 +96,8 @@ def so_far(contract: Contract, sources: Sources, rule: Rule, readings: Sequence[
     """Return what the first source that has measured anything has measured so far, in native units."""
     for named in sources.order:
         mine = own(readings, named.name)
-        if named.name is SourceName.PRIVATE and contract.metric is Metric.PRECIPITATION:
-            value = _fell(mine, contract.opens, contract.closes)
+        if named.name in AN_HOUR:
+            value = _sampled(contract, named.name, mine)
         else:
             value = rule.so_far(mine, contract.opens, contract.closes)
         if value is not None:
@@ -130,15 +140,30 @@ def _by(contract: Contract, rule: Rule, name: SourceName, readings: Sequence[Rea
     if name is SourceName.CLI:
         return _climate(contract, rule, readings)
     covered = _coverage(readings, opens, closes, AN_HOUR[name])
-    if contract.metric is Metric.TEMP_MAX:
-        return Measured(climate_day.high(readings, opens, closes).bound, covered)
-    if contract.metric is Metric.TEMP_MIN:
-        return Measured(climate_day.low(readings, opens, closes).bound, covered)
-    if contract.metric is Metric.WIND_GUST:
-        return Measured(observed.gust(readings, opens, closes), covered)
+    value = _sampled(contract, name, readings)
+    return Measured(value, covered, note="" if value is not None else f"does not tell {contract.metric.value}")
+
+
+def _sampled(contract: Contract, name: SourceName, readings: Sequence[Reading]) -> int | None:
+    """Return what rows of moments come to: the furthest temperature by each one's surest degree, the strongest gust."""
+    inside = [reading for reading in readings if contract.opens <= reading.measured_at < contract.closes]
     if contract.metric is Metric.PRECIPITATION and name is SourceName.PRIVATE:
-        return Measured(_fell(readings, opens, closes), covered)
-    return Measured(None, covered, note=f"does not tell {contract.metric.value}")
+        return _fell(readings, contract.opens, contract.closes)
+    if contract.metric is Metric.WIND_GUST:
+        speeds = [speed for r in inside for speed in (r.wind_kt, r.gust_kt) if speed is not None]
+        return max(speeds, default=None)
+    if contract.metric is Metric.TEMP_MAX:
+        return max(_degrees(inside, 0), default=None)
+    if contract.metric is Metric.TEMP_MIN:
+        return min(_degrees(inside, -1), default=None)
+    return None
+
+
+def _degrees(readings: Sequence[Reading], surest: int) -> list[int]:
+    """Return whole Fahrenheit of each row, of a set of possible ones the member that is certain to be reached."""
+    exact = [climate_day.fahrenheit(r.temp_tenths_c) for r in readings if r.temp_tenths_c is not None]
+    bodies = [r.temp_whole_c for r in readings if r.temp_tenths_c is None and r.temp_whole_c is not None]
+    return [*exact, *(climate_day.fahrenheit_set(body)[surest] for body in bodies)]
 
 
 def _climate(contract: Contract, rule: Rule, readings: Sequence[Reading]) -> Measured:

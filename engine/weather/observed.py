@@ -166,7 +166,8 @@ def settled(readings: Iterable[Reading]) -> tuple[Reading, ...]:
 
 def rain(readings: Sequence[Reading], opens: Nanos, closes: Nanos) -> Rain:
     """Return what fell at one station: per clock hour the most that a routine report gave."""
-    inside = [r for r in readings if opens <= r.measured_at < closes and r.kind is not ReportKind.CLIMATE]
+    own = [r for r in readings if r.kind is not ReportKind.CLIMATE and not r.relayed]
+    inside = [r for r in own if opens <= r.measured_at < closes]
     routine = [r for r in inside if r.kind is ReportKind.ROUTINE]
     hours: dict[int, int] = {}
     for reading in routine:
@@ -230,7 +231,7 @@ def _key(reading: Reading) -> Key:
 
 
 def _speeds(reading: Reading, opens: Nanos, closes: Nanos) -> Iterable[int]:
-    if not opens <= reading.measured_at < closes:
+    if not opens <= reading.measured_at < closes or reading.relayed:
         return ()
     blew_at = reading.measured_at if reading.peak_wind_at is None else reading.peak_wind_at
     peak = reading.peak_wind_kt if opens <= blew_at < closes else None

@@ -192,14 +192,12 @@ def _hourly(own: Sequence[Reading], opens: Nanos, closes: Nanos) -> int | None:
     return max(inside, default=None)
 
 
-def _relayed(own: Sequence[Reading], opens: Nanos, closes: Nanos) -> int | None:
+def _sampled(own: Sequence[Reading], opens: Nanos, closes: Nanos) -> int | None:
     """Return the high of rows that never feed a bound: each by the least degree it may mean."""
-    least = [
-        climate_day.fahrenheit_set(r.temp_whole_c)[0]
-        for r in own
-        if opens <= r.measured_at < closes and r.temp_whole_c is not None
-    ]
-    return max(least, default=None)
+    inside = [reading for reading in own if opens <= reading.measured_at < closes]
+    exact = [climate_day.fahrenheit(r.temp_tenths_c) for r in inside if r.temp_tenths_c is not None]
+    bodies = [r.temp_whole_c for r in inside if r.temp_tenths_c is None and r.temp_whole_c is not None]
+    return max([*exact, *(climate_day.fahrenheit_set(body)[0] for body in bodies)], default=None)
 
 
 def _has_temperature(reading: Reading) -> bool:
@@ -220,9 +218,9 @@ _PROVIDERS: Final[Mapping[str, tuple[Callable[[Reading], bool], _High]]] = {
     "asos hourly": (_routine, _hourly),
     "asos 24 h group": (_is("asos"), _midnight),
     "five_minute": (_is("five_minute"), _bound),
-    "visual_crossing": (_is("visual_crossing"), _relayed),
-    "one_minute": (_is("one_minute"), _bound),
-    "madis": (_is("madis"), _bound),
-    "private": (_is("private"), _bound),
+    "visual_crossing": (_is("visual_crossing"), _sampled),
+    "one_minute": (_is("one_minute"), _sampled),
+    "madis": (_is("madis"), _sampled),
+    "private": (_is("private"), _sampled),
 }
 """Which readings each is made of, and how its high is read from them."""

@@ -20,6 +20,7 @@
     contact = "desk@example.org"    # told to the services, some of which refuse who names nobody
     stations = ["KMDW"]             # followed whatever the markets are
     areas = ["IL", "NY"]            # whose alerts are wanted; the stations' own without it
+    private_file = "mine.csv"       # rows of one's own: station,time,value,unit,quality; beside this file
     models = ["hrrr", "gefs"]       # also nbm, ecmwf and jma; read with ecCodes, none without it
 
     [weather.visual_crossing]
@@ -50,6 +51,7 @@ MODELS: Final = ("hrrr", "nbm", "gefs", "ecmwf", "jma")
 STATION: Final = re.compile(r"K[A-Z0-9]{3}")
 AREA: Final = re.compile(r"[A-Z]{2}")
 CONTACT: Final = re.compile(r"[\x21-\x27\x2a-\x5b\x5d-\x7e]{0,120}")
+LONGEST_PATH: Final = 1_000
 MOST_STATIONS: Final = 100
 MOST_AREAS: Final = 56
 RECORDS: Final = (24, 100_000_000)
@@ -87,6 +89,8 @@ class WeatherSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     contact: str = ""
     stations: tuple[str, ...] = ()
     areas: tuple[str, ...] = ()
+    private_file: str = ""
+    """A station file of one's own; a relative path is beside the settings."""
     models: tuple[str, ...] | None = None
     """None takes those that can be read on this machine."""
     visual_crossing: VisualCrossingSettings = VisualCrossingSettings()
@@ -156,6 +160,9 @@ def _check_weather(path: Path, found: WeatherSettings) -> None:
         raise ConfigError(msg)
     _shaped(path, "weather.stations", found.stations, STATION, MOST_STATIONS, "codes such as KMDW")
     _shaped(path, "weather.areas", found.areas, AREA, MOST_AREAS, "two letters such as NY")
+    if len(found.private_file) > LONGEST_PATH or "\0" in found.private_file:
+        msg = f"{path}: weather.private_file has {found.private_file[:60]!r}; a path of up to {LONGEST_PATH} signs"
+        raise ConfigError(msg)
     least, most = RECORDS
     records = found.visual_crossing.daily_records
     if not least <= records <= most:

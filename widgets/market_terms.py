@@ -46,6 +46,7 @@ SETTLES_BY: Final = {
     "rule": "the metric's own rule",
     "first": "climate report, else the station",
     "agree": "report and station, if they agree",
+    "private": "your station file, else the station",
 }
 """Who gives a station's value: what is offered, by its key."""
 APART: Final[dict[tuple[Metric, Unit], Decimal]] = {
@@ -59,6 +60,14 @@ APART: Final[dict[tuple[Metric, Unit], Decimal]] = {
     (Metric.SNOW, Unit.MM): Decimal("2.6"),
 }
 """What a climate report tells of, and by how much it and the station's own reports may differ: one unit of either."""
+OWN_APART: Final[dict[Unit, Decimal]] = {
+    Unit.FAHRENHEIT: Decimal("3.6"),
+    Unit.CELSIUS: Decimal(2),
+    Unit.INCH: Decimal("0.1"),
+    Unit.MM: Decimal("2.5"),
+    Unit.KNOT: Decimal(10),
+}
+"""By how much a station file of one's own and the official sources may differ: as two stations may, or a shower."""
 MOST_BRACKETS: Final = 24
 LONGEST_HOURS: Final = 14 * 24
 WHOLE_DAY_H: Final = 24
@@ -142,14 +151,27 @@ def sources(typed: Typed) -> Sources | UnsetType:
     """
     if typed.settles_by == "rule":
         return UNSET
+    if typed.settles_by == "private":
+        return _own(typed)
     apart = APART.get((typed.metric, typed.unit))
     if apart is None:
         raise Unfit("sources", f"no climate report tells a {METRIC_NAMES[typed.metric].lower()}")
     both = typed.settles_by == "agree"
     if both and typed.hours != WHOLE_DAY_H:
         raise Unfit("hours", "a climate report speaks of one whole day: 24 h")
-    order = tuple(WeightedSource(name=name, weight=Decimal(1)) for name in (SourceName.CLI, SourceName.ASOS))
-    return Sources(order=order, use="first", least=2 if both else 1, apart=apart)
+    return _first_of(SourceName.CLI, SourceName.ASOS, least=2 if both else 1, apart=apart)
+
+
+def _own(typed: Typed) -> Sources:
+    if typed.metric is Metric.SNOW:
+        raise Unfit("sources", "a station file of your own tells no snowfall")
+    official = (SourceName.CLI, SourceName.ASOS) if (typed.metric, typed.unit) in APART else (SourceName.ASOS,)
+    return _first_of(SourceName.PRIVATE, *official, least=1, apart=OWN_APART[typed.unit])
+
+
+def _first_of(*names: SourceName, least: int, apart: Decimal) -> Sources:
+    order = tuple(WeightedSource(name=name, weight=Decimal(1)) for name in names)
+    return Sources(order=order, use="first", least=least, apart=apart)
 
 
 def brackets(text: str) -> tuple[Bracket, ...]:

@@ -19,9 +19,10 @@ from msgspec.structs import replace
 
 from engine.core.events import Asked, Kept, Listed, Observed, SourceReport, StatusChanged
 from engine.core.ids import VISUAL_CROSSING, StationId, VenueId
-from engine.sources import modelled, visual_crossing
+from engine.sources import modelled, own_file, visual_crossing
 from engine.sources.alert_news import AlertNews
 from engine.sources.follow import Follow
+from engine.sources.own_file import OwnFile
 from engine.weather import providers
 
 if TYPE_CHECKING:
@@ -103,7 +104,12 @@ class Skies:
             told = self.follow.foretelling
             told.models = services.models.asked
             told.windows = lambda: modelled.windows(self._contracts(), host.clock.now())
-        self.follow.know(known)
+        where = services.setup.private_file
+        self.own = None if where is None else OwnFile(where, host.clock.now)
+        told_before = tuple(known)
+        self.follow.know(told_before)
+        if self.own is not None:
+            self.own.know(told_before)
         host.listen(self._hear)
 
     @property
@@ -119,6 +125,8 @@ class Skies:
             self._loop.create_task(self._keep_up(), name="weather"),
             self._loop.create_task(self._pump(), name="weather to the host"),
         ]
+        if self.own is not None:
+            self._tasks.append(self._loop.create_task(self._look_at(self.own), name="the station file of our own"))
         if self.keeper is not None:
             self._tasks.append(self._loop.create_task(self.keeper.run(), name="weather to the archive"))
 
@@ -198,6 +206,14 @@ class Skies:
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_RESTART_S)
 
+    async def _look_at(self, own: OwnFile) -> None:
+        """Tell the rows of a station file of one's own as they are written."""
+        while True:
+            for reading in await own.look():
+                self._emit(Observed(at=self._host.clock.now(), reading=reading))
+            self._heard()
+            await asyncio.sleep(own_file.EVERY_S)
+
     def _heard(self) -> None:
         """Tell how each service does, where that changed."""
         for name in self._titles:
@@ -237,6 +253,7 @@ class Skies:
         why = "" if self.keeper is None else self.keeper.why
         return [
             *([f"not in the list of stations: {', '.join(unknown)[:120]}"] if unknown else []),
+            *([own] if (own := "" if self.own is None else self.own.why) else []),
             *([f"reports cannot be put into the archive: {why}"] if why else []),
             *failed,
         ]

@@ -27,6 +27,7 @@ from engine.sources.visual_crossing_client import VisualCrossing
 if TYPE_CHECKING:
     import random
     from collections.abc import Awaitable, Callable, Mapping
+    from pathlib import Path
 
     from engine.sources.models import Models
 
@@ -65,6 +66,8 @@ class Setup:
     """States whose alerts are wanted; those of the stations when empty."""
     models: tuple[str, ...] = ()
     """Names of `engine.sources.models`; their addresses stand among the places."""
+    private_file: Path | None = None
+    """Rows of one's own, for contracts that name them."""
     failed: Mapping[tuple[str, str], str] = field(default_factory=dict)
     """Providers that failed the check at a station, and why: their rows are no evidence there."""
     recorded: bool = True

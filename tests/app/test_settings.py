@@ -29,7 +29,9 @@ def test_what_the_file_says_holds(tmp_path) -> None:
 
 def test_the_weather_is_asked_in_ones_own_name(tmp_path) -> None:
     text = "[weather]\non = ['nws']\ncontact = 'desk@example.org'\nstations = ['KMDW']\nareas = ['IL']\n"
+    text += "private_file = 'mine.csv'\n"
     found = settings.load(written(tmp_path, text)).weather
+    assert found.private_file == "mine.csv"
     assert (found.on, found.contact, found.stations, found.areas) == (("nws",), "desk@example.org", ("KMDW",), ("IL",))
     assert Settings().weather.on == ("iem", "nws", "visual_crossing")
 
@@ -48,6 +50,7 @@ def test_the_weather_is_asked_in_ones_own_name(tmp_path) -> None:
         ("[weather]\ncontact = 'a b'\n", ("weather.contact", "'a b'", "without spaces")),
         ("[weather]\nstations = ['Midway']\n", ("weather.stations", "'Midway'", "KMDW")),
         ("[weather]\nareas = " + str(["NY"] * 57) + "\n", ("weather.areas", "57", "56")),
+        ("[weather]\nprivate_file = '" + "x" * 1001 + "'\n", ("weather.private_file", "1000")),
         ("[weather.visual_crossing]\ndaily_records = 3\n", ("daily_records", "3", "24 to 100000000")),
         ("[weather.visual_crossing]\nkey = 'x'\n", ("unknown field `key`",)),
         ("[venues\n", ("settings.toml",)),

@@ -123,6 +123,15 @@ def test_who_gives_the_values_is_the_metrics_rule_unless_chosen() -> None:
     assert terms(rain).sources.apart == Decimal("0.01")
 
 
+def test_a_station_file_of_ones_own_comes_first_where_it_is_chosen() -> None:
+    own = terms(typed(settles_by="private")).sources
+    assert [one.name for one in own.order] == [SourceName.PRIVATE, SourceName.CLI, SourceName.ASOS]
+    gust = {"metric": Metric.WIND_GUST, "unit": Unit.KNOT, "bracketed": False, "threshold": "30"}
+    assert len(terms(typed(settles_by="private", **gust)).sources.order) == 2
+    with pytest.raises(Unfit, match="tells no snowfall"):
+        terms(typed(settles_by="private", metric=Metric.SNOW, unit=Unit.INCH, bracketed=False, threshold="3"))
+
+
 @pytest.mark.parametrize(
     ("change", "field", "words"),
     [

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import random
+from pathlib import Path
 
 from engine.core.events import Observed
-from engine.core.ids import VISUAL_CROSSING, StationId
+from engine.core.ids import IEM, VISUAL_CROSSING, StationId
 from engine.core.reading import Reading, ReportKind
 from engine.core.snapshot import StationRow
 from engine.core.units import Nanos
+from engine.core.when import instant
 from engine.host.skies import Skies
 from engine.kernel.following import Wanted
 from engine.sources import services
@@ -48,5 +50,28 @@ def test_their_rows_are_left_out_where_they_failed_and_nowhere_else() -> None:
         assert "rows of visual crossing at KAUS are not used: leans" in said[VISUAL_CROSSING]
         assert "rows of five minute at KMDW are not used: too high" in said["iem"]
         await made.close()
+
+    asyncio.run(go())
+
+
+def test_rows_of_a_file_of_ones_own_are_put_to_the_kernel(tmp_path: Path) -> None:
+    async def go() -> None:
+        stand = Stand()
+        stand.clock.at = instant("2026-07-03T12:00:00Z")
+        mine = tmp_path / "mine.csv"
+        mine.write_text("station,time,value,unit,quality\nKMDW,2026-07-03T11:00Z,80,F,\nKMDW,noon,80,F,\n")
+        places = dict.fromkeys(services.TITLES, "http://127.0.0.1:9")
+        made = services.build(services.Setup(places=places, private_file=mine), stand.clock.now, random.Random(1))
+        skies = Skies(made, stand.host, asyncio.get_running_loop(), lambda _: Wanted())
+        skies.start()
+        for _ in range(2_000):
+            if skies.own is not None and skies.own.why and not skies.waiting:
+                break
+            await asyncio.sleep(0.005)
+        await stand.settle()
+        heard = [event.reading.kind for event in stand.kernel.seen if isinstance(event, Observed)]
+        assert heard == [ReportKind.PRIVATE]
+        assert "mine.csv: line 3: no time: 'noon'" in skies._report(IEM).refused
+        await skies.stop()
 
     asyncio.run(go())

@@ -12,7 +12,7 @@ from engine.core.commands import Resettle, Role, Rule, TakeRole
 from engine.core.contract import SourceName, Sources, WeightedSource
 from engine.core.effects import Level
 from engine.core.ids import HOUSE, YOU
-from engine.core.reading import Reading
+from engine.core.reading import Reading, ReportKind
 from engine.core.units import HOUR, MINUTE, Leg, Nanos, Side
 from engine.kernel.settling import BACK_OFF
 from engine.oracle import chain
@@ -346,6 +346,22 @@ def test_two_sources_that_disagree_are_disputed_with_both_values() -> None:
     desk.settle("HIGH")
     assert desk.market("HIGH").status == "disputed"
     assert "cli 86, asos 84 F" in str(payloads(desk, "HIGH")[0]["detail"])
+
+
+def test_private_rows_decide_where_they_are_named_and_are_nothing_elsewhere() -> None:
+    own = Sources(order=(WeightedSource(name=SourceName.PRIVATE, weight=Decimal(1)),), apart=Decimal(0))
+    desk = Desk()
+    desk.list(high("MINE", sources=own))
+    desk.list(high("THEIRS"))
+    opens = desk.market("MINE").contract.opens
+    made = [report(Nanos(opens + n * HOUR + 30 * MINUTE), temp_tenths_c=tenths_celsius(86)) for n in range(24)]
+    desk.observe([*(replace(r, kind=ReportKind.PRIVATE, source="PRIVATE") for r in made), climate(82)])
+    assert desk.state.observed.high(made[0].station, opens, Nanos(opens + 24 * HOUR)).bound is None
+    desk.settle("MINE")
+    desk.settle("THEIRS")
+    assert (desk.market("MINE").winner, desk.market("THEIRS").winner) == (3, 1)
+    kinds = [{one["kind"] for one in payloads(desk, name)[0]["evidence"]} for name in ("MINE", "THEIRS")]  # type: ignore[attr-defined]
+    assert kinds == [{"private", "climate"}, {"climate"}]
 
 
 def test_a_gust_settles_on_the_strongest_wind() -> None:

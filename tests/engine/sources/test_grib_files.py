@@ -137,12 +137,10 @@ def test_who_sends_whole_files_is_not_asked_again() -> None:
     assert caught.value.lasting
 
 
-def test_a_file_longer_than_a_client_takes_is_not_swallowed() -> None:
-    made = bucket()
-    made.whole = True
+def test_more_than_a_client_takes_is_not_swallowed() -> None:
     manner = Manner(every_s=0.0001, tries=1, largest=2_000)
     with pytest.raises(NoAnswer, match="more than 2000 bytes"):
-        talk(made, lambda files, _: files.sample(RUN, [TEMP], LAT, LON), manner=manner)
+        talk(bucket(), lambda files, _: files.sample(RUN, [TEMP], LAT, LON), manner=manner)
 
 
 def test_another_run_in_the_same_place_is_refused() -> None:

@@ -161,7 +161,7 @@ def test_steps_as_the_inventory_words_them(words: str, step: Step | None) -> Non
         "", "\n\n", "<html>", "1:0:d=2026070112:TMP", "1:0:d=20261301:TMP:a:anl:", "1:-5:d=2026070112:TMP:a:anl:",
         "2:5:d=2026070112:TMP:a:anl:\n1:9:d=2026070112:TMP:a:anl:",
         "1:9:d=2026070112:TMP:a:anl:\n2:5:d=2026070112:TMP:a:anl:",
-        f"1:{1 << 41}:d=2026070112:TMP:a:anl:",
+        "1:5:d=2026070112:TMP:a:anl:\n1:9:d=2026070112:TMP:a:anl:", f"1:{1 << 41}:d=2026070112:TMP:a:anl:",
     ],
 )  # fmt: skip
 def test_what_is_no_index_is_refused_in_one_sentence(text: str) -> None:

@@ -21,7 +21,7 @@
     stations = ["KMDW"]             # followed whatever the markets are
     areas = ["IL", "NY"]            # whose alerts are wanted; the stations' own without it
     private_file = "mine.csv"       # rows of one's own: station,time,value,unit,quality; beside this file
-    models = ["hrrr", "gefs"]       # also nbm, ecmwf and jma; read with ecCodes, none without it
+    models = ["hrrr", "gefs"]       # also nbm, ecmwf, and jma where use is non-commercial; read with ecCodes
 
     [weather.visual_crossing]
     daily_records = 1000            # what the key's plan allows a day

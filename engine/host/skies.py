@@ -244,6 +244,10 @@ class Skies:
 
     def _refused(self, name: VenueId, codes: list[StationId]) -> list[str]:
         """Return what is not asked of a service or not used, and why."""
+        if name in self.services.setup.models:
+            from engine.sources.models import NOTES  # loaded with the models, where there are any
+
+            return [NOTES[name]] if name in NOTES else []
         failed = self._failed("visual_crossing" if name == VISUAL_CROSSING else "five_minute", codes)
         if name == VISUAL_CROSSING:
             if self.services.crossing is None:

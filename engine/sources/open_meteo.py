@@ -30,7 +30,9 @@ if TYPE_CHECKING:
 
 BASE: Final = "https://api.open-meteo.com/v1"
 NAME: Final = "JMA"
-NOTE: Final = "Open-Meteo passes JMA's model on for non-commercial use only; name it in the settings to use it"
+NOTE: Final = (
+    "Open-Meteo passes JMA's model on for non-commercial use only: whoever names it in the settings says it is"
+)
 CREDIT: Final = "Open-Meteo, CC BY 4.0; open-meteo.com; model of the Japan Meteorological Agency"
 MANNER: Final = Manner(every_s=2.0, tries=3, largest=4 << 20)
 ASKED_AT_ONCE: Final = 50

@@ -165,3 +165,14 @@ async def test_models_are_told_of_as_services_are(monkeypatch) -> None:
         assert (last.title, last.host, last.stations) == ("HRRR", "127.0.0.1:9", 1)
         assert (last.errands[0].what, last.errands[0].why) == ("model forecasts", "HRRR: cannot be reached")
         await sky.skies.stop()
+
+
+async def test_what_a_model_is_asked_for_under_conditions_is_said(monkeypatch) -> None:
+    monkeypatch.setattr(models, "_MANNERS", {name: Manner(tries=1) for name in models.ORDER})
+    nowhere = dict.fromkeys(models.ORDER, "http://127.0.0.1:9/x")
+    sky = Sky(Setup(places=NOWHERE | nowhere, on=(), models=("jma", "ecmwf")))
+    sky.skies.start()
+    await sky.stand.settle()
+    assert "non-commercial use only" in sky.reports("jma")[0].refused[0]
+    assert sky.reports("ecmwf")[0].refused == ()
+    await sky.skies.stop()

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 
     from engine.portfolio.position import Position
     from engine.store import ledger
+    from engine.store.database import Connection
 
 ORDERS: Final = 100
 """Ended orders a session starts with."""
@@ -238,6 +239,18 @@ def _fills(rows: Iterable[tuple[Any, ...]]) -> tuple[FillRow, ...]:
     )
 
 
+def reported(connection: sqlite3.Connection | Connection) -> dict[str, tuple[int, int]]:
+    """Return when the first and the last report of each station were made; reads little but the ends of an index."""
+    query = """WITH RECURSIVE known (station) AS (
+            SELECT MIN(station) FROM readings
+            UNION ALL SELECT (SELECT MIN(station) FROM readings WHERE station > known.station) FROM known
+            WHERE known.station IS NOT NULL
+        ) SELECT station, (SELECT MIN(measured_at) FROM readings WHERE station = known.station),
+            (SELECT MAX(measured_at) FROM readings WHERE station = known.station)
+        FROM known WHERE station IS NOT NULL"""
+    return {station: (first, last) for station, first, last in connection.execute(query)}
+
+
 def readings(connection: sqlite3.Connection, markets: Iterable[MarketRow]) -> tuple[Reading, ...]:
     """Return the reports that markets may need, oldest first: those not yet settled, and the last settled if ruled.
 
@@ -250,13 +263,13 @@ def readings(connection: sqlite3.Connection, markets: Iterable[MarketRow]) -> tu
         for station in market.contract.stations:
             opens = market.contract.opens - DAY
             since[station.id] = min(opens, since.get(station.id, opens))
-    newest = connection.execute("SELECT MAX(measured_at) FROM readings").fetchone()[0]
-    recent = 0 if newest is None else newest - RECENT
-    query = "SELECT DISTINCT station FROM readings WHERE measured_at >= ?"
-    for (station,) in connection.execute(query, (recent,)).fetchall():
-        since[station] = min(recent, since.get(station, recent))
+    spans = reported(connection)
+    recent = max((last for _, last in spans.values()), default=0) - RECENT
+    for code, (_, last) in spans.items():
+        if last >= recent:
+            since[code] = min(recent, since.get(code, recent))
     query = "SELECT measured_at, body FROM readings WHERE station = ? AND measured_at >= ? ORDER BY measured_at, rowid"
-    found = [row for station in sorted(since) for row in connection.execute(query, (station, since[station]))]
+    found = [row for code in sorted(since) for row in connection.execute(query, (code, since[code]))]
     return tuple(_reading.decode(body) for _, body in sorted(found, key=lambda row: row[0]))
 
 

@@ -13,7 +13,7 @@ import msgspec
 
 from engine.core.contract import Contract
 from engine.core.units import DAY
-from engine.store import database
+from engine.store import database, history
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 KEPT: Final = 30 * DAY
 """Reports of venues' stations, back from the newest."""
+MOST: Final = 100_000
+"""Reports deleted at one start, about: the rest goes at the next, since a window waits for it."""
 AROUND: Final = DAY
 """Before and after a market's window."""
 
@@ -37,12 +39,18 @@ def readings(path: Path) -> int:
         If the ledger cannot be written.
     """
     with closing(database.connect(path, full=True)) as connection:
-        found = connection.execute("SELECT MAX(measured_at), MIN(measured_at) FROM readings").fetchone()
-        newest, oldest = found
-        if newest is None or oldest >= newest - KEPT:
+        spans = history.reported(connection)
+        before = max((last for _, last in spans.values()), default=0) - KEPT
+        old = [station for station, (first, _) in spans.items() if first < before]
+        if not old:
             return 0
+        needed, count = _needed(connection), 0
         with database.transaction(connection):
-            return _deleted(connection, newest - KEPT)
+            for station in old:
+                count += _deleted_of(connection, station, before, needed.get(station, []))
+                if count >= MOST:
+                    break
+        return count
 
 
 def features(path: Path) -> int:
@@ -58,13 +66,6 @@ def features(path: Path) -> int:
         if newest is None:
             return 0
         return connection.execute("DELETE FROM features WHERE at < ?", (newest - KEPT,)).rowcount
-
-
-def _deleted(connection: Connection, before: int) -> int:
-    needed = _needed(connection)
-    query = "SELECT DISTINCT station FROM readings WHERE measured_at < ?"
-    stations = [station for (station,) in connection.execute(query, (before,))]
-    return sum(_deleted_of(connection, station, before, needed.get(station, [])) for station in stations)
 
 
 def _deleted_of(connection: Connection, station: str, before: int, needed: list[tuple[int, int]]) -> int:

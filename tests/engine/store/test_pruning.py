@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from engine.core.reading import Reading, ReportKind
 from engine.core.units import DAY, HOUR, Nanos
 from engine.kernel import rows
-from engine.store import database, ledger, load, migrations, pruning
+from engine.store import database, history, ledger, load, migrations, pruning
 from tests.faults.work import CONTRACT, SESSION, START, opening
 
 NEWEST = Nanos(START + 100 * DAY)
@@ -61,6 +61,22 @@ def test_old_reports_go_and_those_of_our_own_markets_stay(tmp_path) -> None:
         [("KNYC", NEWEST), ("KNYC", NEWEST - pruning.KEPT), (EVIDENCE, inside), (EVIDENCE, CONTRACT.closes + DAY)]
     )
     assert pruning.readings(path) == 0
+
+
+def test_a_start_deletes_no_more_than_it_has_time_for(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(pruning, "MOST", 1)
+    old = NEWEST - pruning.KEPT - 1
+    path = written(tmp_path / "l.db", reading(NEWEST), reading(old, "KAAA"), reading(old, "KBBB"))
+    assert [pruning.readings(path) for _ in range(3)] == [1, 1, 0]
+
+
+def test_the_first_and_last_report_of_each_station_are_known(tmp_path) -> None:
+    some = [reading(START + 5), reading(START), reading(START + 9, "KMDW")]
+    path = written(tmp_path / "l.db", *some)
+    with closing(sqlite3.connect(path)) as connection:
+        assert history.reported(connection) == {"KNYC": (START, START + 5), "KMDW": (START + 9, START + 9)}
+        connection.execute("DELETE FROM readings")
+        assert history.reported(connection) == {}
 
 
 @settings(max_examples=30)

@@ -12,7 +12,7 @@ from msgspec import structs
 
 from engine.core.errors import BadReport
 from engine.core.when import instant, iso
-from engine.sources.grib_message import Facts, messages
+from engine.sources.grib_message import Facts, messages, one
 from engine.weather.gridded import Field
 from engine.weather.grids import HRRR, Degrees
 from tests.shared import shared
@@ -135,3 +135,31 @@ def test_no_bytes_raise_anything_but_bad_report(data: st.DataObject) -> None:
     with suppress(BadReport):
         _, field = decode(messages(bytes(body))[0][0])
         assert field.values.shape == (field.grid.ny, field.grid.nx)
+
+
+@pytest.mark.parametrize("packing", ["grid_complex", "grid_complex_spatial_differencing", "grid_jpeg", "grid_ccsds"])
+def test_every_packing_of_the_models_is_read(packing: str) -> None:
+    import eccodes
+
+    handle = eccodes.codes_new_from_message(coded(RAIN, MINI))
+    eccodes.codes_set(handle, "packingType", packing)
+    body = eccodes.codes_get_message(handle)
+    eccodes.codes_release(handle)
+    facts, field = decode(one(body))
+    assert (facts.start, facts.end) == (RAIN.start, RAIN.end)
+    assert np.abs(field.values - MINI.values).max() < 1e-3
+
+
+def test_two_fields_of_one_message_are_read_apart() -> None:
+    other = Field(HRRR, MINI.values[::-1].copy(), MINI.i0, MINI.j0)
+    first = coded(RAIN, MINI)
+    second = coded(structs.replace(RAIN, parameter=(0, 2, 22), kind="", start=180), other)
+    at = 16  # of section 4 in the second: behind its sections 1 and 3
+    while second[at + 4] < 4:
+        at += int.from_bytes(second[at : at + 4], "big")
+    body = first[:-4] + second[at:]
+    body = body[:8] + len(body).to_bytes(8, "big") + body[16:]
+    for sub, (parameter, values) in enumerate((((0, 1, 8), MINI.values), ((0, 2, 22), other.values)), 1):
+        facts, field = decode(one(body, sub))
+        assert facts.parameter == parameter
+        assert np.abs(field.values - values).max() < 1e-3

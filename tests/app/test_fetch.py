@@ -20,6 +20,7 @@ import pytest
 from aiohttp import web
 
 from app import cli
+from app.commands import fetch
 from engine.core.ids import StationId
 from engine.core.reading import Reading, ReportKind
 from engine.core.units import DAY, Nanos
@@ -185,14 +186,35 @@ def test_the_night_looks_back_on_the_last_days(tmp_path: Path, service: Mesonet,
     assert again["new"] <= 4
 
 
-def test_reports_are_followed_until_the_time_is_over(tmp_path: Path, service: Mesonet, capsys) -> None:
-    assert cli.run(words(tmp_path, service, "--follow", "--minutes", "0.02", "--json")) == 0
+def test_reports_are_followed_until_it_is_asked_to_end(
+    tmp_path: Path, service: Mesonet, capsys, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(fetch, "FLUSH_S", 0.05)
+
+    def end_it() -> None:
+        while not over.wait(0.02):
+            if archive(tmp_path).days():
+                signal.raise_signal(signal.SIGTERM)
+                return
+
+    over = threading.Event()
+    watching = threading.Thread(target=end_it)
+    watching.start()
+    try:
+        assert cli.run(words(tmp_path, service, "--follow", "--minutes", "1", "--json")) == 0
+    finally:
+        over.set()
+        watching.join(10)
     said = json.loads(capsys.readouterr().out)
     assert said["new"] == said["rows"] > 0
     days = archive(tmp_path).days()
-    assert days
     report = archive(tmp_path).readings("KMDW", at_minute(days[0], 0, 0), Nanos(at_minute(days[-1], 0, 0) + DAY))[0]
     assert report.source == "IEM"
+
+
+def test_following_ends_when_its_time_is_over(tmp_path: Path, service: Mesonet, capsys) -> None:
+    assert cli.run(words(tmp_path, service, "--follow", "--minutes", "0")) == 0
+    assert "0 pieces" in capsys.readouterr().out
 
 
 def test_a_killed_fetch_goes_on_without_doubles(tmp_path: Path) -> None:

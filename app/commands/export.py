@@ -14,18 +14,18 @@ import re
 import sys
 import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from datetime import date
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from app import paths
+from app.commands.export_archive import ARCHIVED, Record
 from engine.core.errors import InputError, StoreError, Unavailable
 from engine.core.ids import EMBEDDED
 from engine.core.units import NO_MONEY, Nanos
-from engine.core.when import at_minute, instant, iso
+from engine.core.when import instant, iso
 from engine.store import database, history, load
 from engine.store.archive import Archive
 from engine.store.journal import Recording, sessions
@@ -39,8 +39,6 @@ if TYPE_CHECKING:
 
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
-Record = dict[str, Any]
-"""One row: strings, integers, floats, None; lists and objects only in JSON."""
 MAP: Final = "map"
 """No table but a page for a browser."""
 NUMBER: Final = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?")
@@ -267,48 +265,6 @@ TABLES: Final[Mapping[str, Callable[[sqlite3.Connection, Nanos], Iterator[Record
     "features": _select("features", "family at strategy body", "at"),
     "observations": _select("readings", "station measured_at kind source raw body", "measured_at"),
 }
-
-
-def _archived(archive: Archive, since: Nanos) -> Iterator[Record]:
-    """Yield the archive's reports with the columns of `observations`, and when each was known."""
-    for reading, known_at in archive.reports(since):
-        yield {
-            "station": reading.station,
-            "measured_at": iso(reading.measured_at),
-            "kind": reading.kind.value,
-            "source": reading.source,
-            "raw": reading.raw,
-            "body": msgspec.json.encode(reading).decode(),
-            "known_at": None if known_at is None else iso(known_at),
-        }
-
-
-def _as_stored(table: str, *times: str) -> Callable[[Archive, Nanos], Iterator[Record]]:
-    """Return a reader of a table of the archive; the first of its times is the one that `--since` looks at."""
-
-    def read(archive: Archive, since: Nanos) -> Iterator[Record]:
-        for row in archive.rows(table, since):
-            if row[times[0]] >= since:
-                yield row | {name: None if row[name] is None else iso(row[name]) for name in times}
-
-    return read
-
-
-def _statements(archive: Archive, since: Nanos) -> Iterator[Record]:
-    """Yield what was stated of days; `--since` looks at the day."""
-    for row in archive.rows("statements", since):
-        if at_minute(date.fromisoformat(row["day"]), 0, 0) >= since:
-            known_at = None if row["known_at"] is None else iso(row["known_at"])
-            yield row | {"issued_at": iso(row["issued_at"]) if row["issued_at"] else None, "known_at": known_at}
-
-
-ARCHIVED: Final[Mapping[str, Callable[[Archive, Nanos], Iterator[Record]]]] = {
-    "archive": _archived,
-    "minutes": _as_stored("minutes", "at"),
-    "gaps": _as_stored("gaps", "opens", "closes"),
-    "statements": _statements,
-}
-"""Tables of the weather archive: what `atmx fetch` brought."""
 
 
 def _csv(records: list[Record]) -> str:

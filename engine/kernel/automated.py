@@ -51,6 +51,27 @@ def fed(state: State, strategy: StrategyId, at: Nanos | None = None) -> None:
     flow_of(state, strategy).input_at = state.now if at is None else at
 
 
+def input_age_s(state: State, strategy: StrategyId) -> float | None:
+    """Return real seconds since what a strategy decides by was new; 0 where that is the book alone, which has its gate.
+
+    That is what it said itself (`fed`), or else the newest trade on the venues without books that it watches: spot
+    prices. None before the first.
+    """
+    flow, seat = state.flows.get(strategy), state.strategies.seats.get(strategy)
+    if flow is not None and flow.input_at is not None:
+        return max(0.0, (state.now - flow.input_at) / SECOND)
+    ages: list[float | None] = []
+    for instrument, some in state.strategies.trades.items():
+        listing = state.listings.get(instrument)
+        if seat is None or listing is None or listing.top or seat.strategy not in some:
+            continue
+        desk = state.desks.get(instrument.venue)
+        second = SECOND if desk is None else desk.real(SECOND)
+        ages.append(None if listing.last is None else max(0.0, (state.now - listing.last.at) / second))
+    told = [age for age in ages if age is not None]
+    return min(told) if told else None if ages else 0.0
+
+
 def weigh(state: State, found: Probe, event: str, rest: Resting | None, but: str = "") -> None:
     """Fill in what the gates of automated flow look at; `rest` is the order as it may still trade."""
     place = found.place
@@ -67,7 +88,7 @@ def weigh(state: State, found: Probe, event: str, rest: Resting | None, but: str
     found.market_orders = sum(o.place.instrument == place.instrument and o.id != but for o in state.register.open())
     found.messages, found.executions = len(flow.messages), len(flow.executions)
     found.markout = flow.markout()
-    found.model_age_s = 0.0 if flow.input_at is None else max(0.0, (state.now - flow.input_at) / SECOND)
+    found.model_age_s = input_age_s(state, strategy)
     if rest is not None:
         _stakes(state, found, strategy, event, rest, but)
 

@@ -20,18 +20,20 @@ from engine.core.commands import (
     TakeRole,
 )
 from engine.core.effects import Submit
-from engine.core.events import Asked, FillReversed, Listed, Observed
-from engine.core.ids import KALSHI, FamilyId, InstrumentId, MarketId, StrategyId, embedded
+from engine.core.events import Asked, FillReversed, Listed, Observed, Trade
+from engine.core.ids import BINANCE, KALSHI, FamilyId, InstrumentId, MarketId, StrategyId, embedded
+from engine.core.instrument import Instrument, Payoff
 from engine.core.order import Status
-from engine.core.units import HOUR, Leg, Nanos, Qty, Side, Ticks
+from engine.core.units import HOUR, Leg, Lots, Nanos, Qty, Side, Ticks
 from engine.kernel import automated, grouping, staking
 from engine.kernel.strategies import accounts
 from engine.portfolio.correlated import Kind
 from engine.risk.flow_gates import AUTOMATED
+from engine.strategies.base import Watch
 from engine.views import topics
 from tests.engine.kernel.desk import FRESH, Desk, rain, report
-from tests.engine.kernel.strategies.desk import NAME, Running
-from tests.engine.kernel.venue import SYMBOLS, Session, family, instrument, opened
+from tests.engine.kernel.strategies.desk import NAME, Cheap, Running
+from tests.engine.kernel.venue import FACTS, SYMBOLS, Session, family, instrument, opened
 
 MEMBERS = tuple(InstrumentId(KALSHI, symbol) for symbol in SYMBOLS)
 ALICE, BOB = StrategyId("alice"), StrategyId("bob")
@@ -244,6 +246,42 @@ def test_a_stale_input_stops_a_strategy_that_has_one(session) -> None:
     assert not held_by(send(session, 4_500, strategy=BOB))
     automated.fed(session.state, ALICE)
     assert not held_by(send(session, 4_600))
+
+
+SPOT = InstrumentId(BINANCE, "BTCUSDT")
+
+
+class Spotted(Cheap):
+    """It watches a coin, too."""
+
+    def watch(self, context):
+        return Watch((SPOT,), ())
+
+
+class Watching(Running):
+    def registry(self):
+        self.cheap = Spotted()
+        return (self.cheap,)
+
+
+def test_the_spot_price_that_a_strategy_watches_is_its_input_unless_it_says_another() -> None:
+    venues = (FACTS, msgspec.structs.replace(FACTS, id=BINANCE, title="Binance", trades=False))
+    running = Watching(opened(venues=venues, limits=(("STRATEGY_REPEAT", Decimal(1_000)),)))
+    running.told("limit", "100")
+    running.switch("paper")
+    pair = Instrument(id=SPOT, title="BTC/USDT", family=FamilyId("binance:BTCUSDT"), payoff=Payoff.LINEAR)
+    running.do(Listed(at=running.at, family=family(id=pair.family, members=(SPOT,)), instruments=(pair,)))
+    refused = send(running, 4_100, strategy=NAME)
+    assert refused.why == "MODEL_AGE — the age of what cheap decides by is not known"
+    assert not held_by(send(running, 4_100, strategy=BOB))
+    deal = Trade(at=running.at, instrument=SPOT, price=Ticks(9_000_000), lots=Lots(1), taker=Side.BUY)
+    running.tell(deal)
+    assert not held_by(send(running, 4_200, strategy=NAME, gap=4.9, settle=0.0))
+    running.run(0.2)
+    assert (lamp(running, "MODEL_AGE").used, lamp(running, "MODEL_AGE").whose) == ("5 s", "cheap")
+    assert held_by(send(running, 4_300, strategy=NAME, gap=0.5)) == "MODEL_AGE"
+    automated.fed(running.state, NAME)
+    assert not held_by(send(running, 4_300, strategy=NAME))
 
 
 def bad_fills(session: Session, count: int) -> None:

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 from engine.core.commands import StrategyState
-from engine.core.units import MINUTE, SECOND
+from engine.core.units import MINUTE
 from engine.kernel import automated, feeding, grouping, staking
 from engine.risk.flow_measures import FREE_MESSAGES
 from engine.risk.venue_measures import CENT
@@ -14,6 +14,7 @@ from engine.risk.venue_measures import CENT
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from engine.core.ids import StrategyId
     from engine.core.units import Nanos
     from engine.kernel.state import State
     from engine.risk.flow import Flow
@@ -92,8 +93,18 @@ def _most(state: State, code: str) -> Most:
             heard = ((feeding.silence_s(state, desk), desk.facts.title) for desk in trading)
             oldest = max(((silent, title) for silent, title in heard if silent is not None), default=None)
             return Most() if oldest is None else Most(_tenths(oldest[0]), oldest[1])
+        case "MODEL_AGE":
+            ages = ((automated.input_age_s(state, one), str(one)) for one in _sending(state))
+            aged = [Most(_tenths(age), one) for age, one in ages if age]
+            return max(aged, key=lambda one: one.used or 0, default=Most())
         case _:
             return Most()
+
+
+def _sending(state: State) -> list[StrategyId]:
+    """Return the strategies that are on, and those that sent something without being in the registry."""
+    seats = state.strategies.seats
+    return [one for one in automated.strategies(state) if one not in seats or seats[one].state is not OFF]
 
 
 def _tenths(seconds: float) -> Decimal:
@@ -142,10 +153,6 @@ def _messages(flow: Flow, _: Nanos) -> Decimal | None:
     return (Decimal(len(flow.messages)) / max(1, len(flow.executions))).quantize(CENT)
 
 
-def _model(flow: Flow, now: Nanos) -> Decimal | None:
-    return None if flow.input_at is None else _tenths(max(0.0, (now - flow.input_at) / SECOND))
-
-
 def _markout(flow: Flow, _: Nanos) -> Decimal | None:
     found = flow.markout()
     return None if found is None else Decimal(max(0.0, -found)).quantize(CENT)
@@ -157,6 +164,5 @@ _BY_STRATEGY: dict[str, Callable[[Flow, Nanos], Decimal | None]] = {
     "STRATEGY_FILLS": _fills,
     "WINDOW_ORDERS": _window,
     "MESSAGE_RATIO": _messages,
-    "MODEL_AGE": _model,
     "MARKOUT": _markout,
 }

@@ -212,3 +212,20 @@ def test_limits_of_pace_follow_every_change() -> None:
     assert made["ORDER_VALUE"] == D("100.00")
     assert Limits(Money(D("333.339")))["ORDER_VALUE"] == D("33.33")
     assert OrderId("o-000001") == ORDER
+
+
+def test_what_is_counted_in_whole_units_is_never_rounded_up() -> None:
+    five = GATE["CLOSE_GUARD"].measure(probe(closes=Nanos(6 * SECOND - 1)), limits())
+    assert five == Measure(False, D(5), D(5))
+    assert GATE["CLOSE_GUARD"].measure(probe(closes=Nanos(5 * SECOND - 1)), limits()).refuses
+    assert GATE["SOURCE_AGE"].measure(probe(source_age_s=71 * 60 - 0.001), limits()).used == 70
+    assert GATE["DATA_AGE"].measure(probe(heard_s=5.00051), limits()) == Measure(
+        True, D("5.001"), D(5), "the silence of the venue's market link is 5.0 s; the limit is 5 s"
+    )
+
+
+def test_a_band_counts_from_its_own_start() -> None:
+    odd = (Band(Ticks(3), Ticks(93), Ticks(10)),)
+    for ticks, taken in ((3, True), (13, True), (93, True), (10, False), (17, False), (103, False)):
+        asked = place(price=Ticks(ticks))
+        assert GATE["PRICE_GRID"].measure(probe(place=asked, grid=odd), limits()).refuses is not taken

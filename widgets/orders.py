@@ -130,10 +130,10 @@ def columns(offset: Callable[[], int]) -> tuple[Column[OrderLine], ...]:
         Column(
             key="origin",
             header="from",
-            width=56,
+            width=96,
             kind=WORD,
             priority=9,
-            cell=lambda r: r.origin,
+            cell=lambda r: formats.plain(r.strategy or r.origin, 40),
             colour="text.muted",
         ),
         Column(

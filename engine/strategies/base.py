@@ -206,6 +206,18 @@ class Watch(NamedTuple):
     quotes: tuple[InstrumentId, ...] = ()
 
 
+class Restored(NamedTuple):
+    """An order of an earlier session."""
+
+    strategy: StrategyId
+    instrument: InstrumentId
+    leg: Leg
+    at: Nanos
+    filled: Qty
+    open: bool
+    post_only: bool
+
+
 class Shown(NamedTuple):
     """What a strategy has to show of one of its lines; None is unknown."""
 
@@ -386,6 +398,9 @@ class Strategy:
 
     def ended(self, context: Context, strategy: StrategyId, instrument: InstrumentId, leg: Leg, filled: Qty) -> None:
         """An order of one of its lines has ended with so much filled."""
+
+    def restored(self, want: Restored) -> None:
+        """An order of one of its lines of an earlier session, oldest first, before anything is asked."""
 
     def filled(self, context: Context, strategy: StrategyId, instrument: InstrumentId) -> None:
         """An order of one of its lines traded."""

@@ -15,7 +15,7 @@ from typing_extensions import override
 from engine.core.ids import BINANCE, POLYMARKET, InstrumentId
 from engine.core.units import SECOND, Leg, Nanos, Qty
 from engine.risk import two_tier
-from engine.strategies.base import NOTHING_SAID, Note, Shown, Strategy, Value, Want, Watch, Why
+from engine.strategies.base import NOTHING_SAID, Note, Restored, Shown, Strategy, Value, Want, Watch, Why
 from engine.strategies.sight import DOWN, UP, Gate, Signal
 from engine.strategies.updown_lines import (
     ALL,
@@ -87,6 +87,8 @@ class UpDown(Strategy):
         self._delay_s = float(self.values[S1][DELAY])
         self._last: dict[StrategyId, Nanos] = {}
         """When each last sent an order."""
+        self._earlier: dict[InstrumentId, list[Restored]] = {}
+        """Orders of an earlier session in windows that may still run."""
         self._focus: Seen | None = None
         self._noted: tuple[str, ...] = ()
         self._noted_at = Nanos(0)
@@ -141,6 +143,8 @@ class UpDown(Strategy):
             return None
         seen = Seen(window, instrument, spot)
         seen.quoted(market)
+        for order in self._earlier.pop(instrument, ()):
+            seen.restored(order)
         return seen
 
     def _spot(self, context: Context, asset: str) -> Spot | None:
@@ -317,6 +321,12 @@ class UpDown(Strategy):
             (seen.house if context.sends(name) else seen.shadow_house).sent(signal)
             if before is None and seen.house.side is not None:
                 seen.house_at = context.now
+
+    @override
+    def restored(self, want: Restored) -> None:
+        """An order of an earlier session: it counts in its window, and its strategy pauses after it."""
+        self._last[want.strategy] = max(want.at, self._last.get(want.strategy, want.at))
+        self._earlier.setdefault(want.instrument, []).append(want)
 
     @override
     def ended(self, context: Context, strategy: StrategyId, instrument: InstrumentId, leg: Leg, filled: Qty) -> None:

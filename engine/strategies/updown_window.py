@@ -10,7 +10,7 @@ import re
 from collections import deque
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from engine.core.units import SECOND, Nanos
+from engine.core.units import SECOND, Leg, Nanos
 from engine.core.when import instant
 from engine.core.windows import AFTER_S, AHEAD_S, LENGTHS_S, Window
 from engine.strategies.house import House
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from engine.core.ids import InstrumentId, StrategyId
     from engine.core.instrument import Family, Instrument
     from engine.core.units import Ticks
-    from engine.strategies.base import Market
+    from engine.strategies.base import Market, Restored
     from engine.strategies.sight import Signal
     from engine.strategies.updown_spot import Spot
 
@@ -104,6 +104,13 @@ class Seen:
     def asset(self) -> str:
         """Such as ``btc``."""
         return self.window.asset
+
+    def restored(self, order: Restored) -> None:
+        """Count an order of an earlier session; an active one that filled or still works keeps the house."""
+        self.orders[order.strategy] = self.orders.get(order.strategy, 0) + 1
+        if self.house.side is None and not order.post_only and (order.filled or order.open):
+            self.house.side = Outcome.UP if order.leg is Leg.YES else Outcome.DOWN
+            self.house_at = order.at
 
     def lives(self, now: Nanos) -> bool:
         """Whether its events count: from a little before its start to a little after its end."""

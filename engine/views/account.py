@@ -39,6 +39,8 @@ class OrderLine(msgspec.Struct, frozen=True, kw_only=True):
     why: str
     """Gate and sentence, or the venue's reason."""
     origin: str
+    strategy: str = ""
+    """Title of the strategy that sent it."""
 
 
 class OrdersView(msgspec.Struct, frozen=True, kw_only=True):

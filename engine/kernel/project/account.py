@@ -25,6 +25,7 @@ from engine.views.account import (
 )
 
 if TYPE_CHECKING:
+    from engine.core.commands import Place
     from engine.core.ids import InstrumentId
     from engine.kernel.state import State
     from engine.orders.register import Order
@@ -75,7 +76,15 @@ def _order(state: State, one: Order) -> OrderLine:
         fee=one.fee,
         why=one.why,
         origin=asked.origin,
+        strategy=_strategy(state, asked),
     )
+
+
+def _strategy(state: State, asked: Place) -> str:
+    if asked.strategy is None:
+        return ""
+    seat = state.strategies.seats.get(asked.strategy)
+    return asked.strategy if seat is None else seat.spec.title
 
 
 def _word(one: Order) -> str:

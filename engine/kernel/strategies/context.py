@@ -74,7 +74,9 @@ class Holding:
     @property
     def exposure(self) -> Decimal:
         """What its positions cost and its working orders would cost."""
-        account = self.account
+        account, seat = self.account, self._seat
+        if not (account.held or seat.orders or account.resting):
+            return ZERO
         total = account.cost()
         for one in self.working.values():
             listing = self._state.listings.get(one.instrument)

@@ -289,6 +289,8 @@ def _send(state: State, seat: Seat, want: Want, place: Place) -> None:
         _refused(state, seat, answer.gate, answer.text, sending=True)
         return
     seat.refused = ""
+    if answer.edge is None and want.edge is not None:
+        answer.edge = 100 * want.edge
     key = want.key or answer.id
     seat.orders[key] = answer.id
     state.strategies.by_order[answer.id] = (seat.name, key)

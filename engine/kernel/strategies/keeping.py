@@ -7,10 +7,12 @@ from typing import TYPE_CHECKING
 from engine.core.commands import StrategyState
 from engine.core.effects import Level, Row
 from engine.core.ids import StrategyId
+from engine.core.order import Status
 from engine.core.units import DAY, Nanos
 from engine.kernel.rows import text
 from engine.kernel.strategies.seats import THROTTLE, Day
 from engine.portfolio.position import Position
+from engine.strategies.base import Restored
 
 if TYPE_CHECKING:
     from engine.core.ids import InstrumentId
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from engine.core.units import Leg
     from engine.kernel.state import State
     from engine.kernel.strategies.seats import Seat
+    from engine.orders.register import Order
     from engine.strategies.base import Parameter, Record, Remember, Value
 
 
@@ -83,6 +86,8 @@ def restore(state: State, snapshot: Snapshot) -> None:
         seat = seats.get(StrategyId(thing.strategy))
         if seat is not None:
             _recall(state, seat, thing)
+    for past_order in state.register:
+        _restored(state, past_order)
     for order in state.register.open():
         seat = None if order.place.strategy is None else seats.get(order.place.strategy)
         if seat is not None:
@@ -108,6 +113,15 @@ def _recall(state: State, seat: Seat, thing: StrategyMemoryRow) -> None:
         warning = f"what it had learnt is not used: {e}"
     if warning:
         state.out.notice(Level.WARN, f"{seat.spec.title}: {warning}", "MEMORY")
+
+
+def _restored(state: State, one: Order) -> None:
+    place = one.place
+    seat = None if place.strategy is None else state.strategies.seats.get(place.strategy)
+    if seat is not None and one.status is not Status.REFUSED:
+        seat.strategy.restored(
+            Restored(seat.name, place.instrument, place.leg, one.sent_at, one.filled, not one.ended, place.post_only)
+        )
 
 
 def _state(said: str) -> StrategyState:

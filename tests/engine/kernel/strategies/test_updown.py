@@ -243,6 +243,25 @@ def test_a_window_is_settled_by_fills_and_outcome_and_exposure_is_zero_again():
     assert (row.exposure, row.realised) == (0, Decimal("13.20")), "as golden updown.settlement has it"
 
 
+def test_orders_and_house_of_a_window_outlive_a_restart_within_it():
+    desk = warmed()
+    firing(desk)
+    (one,) = desk.orders("latency_arb")
+    fill(desk, one, 100)
+    desk.run(1)
+    desk.crash(ready=False)
+    desk.connected()
+    desk.list_window(START_S)
+    seen = window_of(desk)
+    assert seen.orders == {"latency_arb": 1}
+    assert (seen.house.side.value, seen.source) == ("UP", ""), "the strike was not heard again"
+    assert desk.engine.shows(desk.state.strategies.context, "latency_arb").orders_limit is None
+    desk.list_window(START_S, price_to_beat="68000")
+    desk.trade_at(desk.at + SECOND, STRIKE)
+    shown = desk.engine.shows(desk.state.strategies.context, "latency_arb")
+    assert (shown.orders, shown.cooldown_s is not None) == (1, True)
+
+
 @pytest.mark.parametrize("crash", [False, True])
 def test_a_days_loss_halts_all_of_them_in_the_next_window_and_after_a_restart(crash):
     desk = warmed(START_S, START_S + 300)

@@ -13,6 +13,7 @@ from widgets.fills import FillsPanel
 from widgets.gates import GatesPanel
 from widgets.hexmap import MapPanel
 from widgets.ladder import LadderPanel
+from widgets.latency import LatencyPanel
 from widgets.log import LogPanel
 from widgets.markets import MarketsPanel
 from widgets.orders import OrdersPanel
@@ -54,6 +55,7 @@ def weather(now: Callable[[], Nanos]) -> Docks:
         "scenarios": ScenariosPanel(),
         "alerts": AlertsPanel(),
         "connections": ConnectionsPanel(),
+        "latency": LatencyPanel(),
         "settlements": SettlementPanel(),
         "log": LogPanel(),
     }
@@ -74,6 +76,7 @@ def updown() -> Docks:
         "pnl": PnlPanel(),
         "gates": GatesPanel(),
         "connections": ConnectionsPanel(),
+        "latency": LatencyPanel(),
         "log": LogPanel(),
     }
 

@@ -198,6 +198,7 @@ class Terminal:
     async def _run_session(self, window: Window, mode: str) -> None:
         from app import boot, memory
         from app.bridge import Bridge
+        from engine.views import topics
         from widgets.frame import FrameClock
 
         loop = asyncio.get_running_loop()
@@ -207,7 +208,7 @@ class Terminal:
         self.session = boot.open_session(profile, options, loop, lock=lock, changed=clock.mark, broken=self._broken)
         self.bridge = Bridge(self.session, window, clock)
         self.bridge.verify_chain()
-        window.show_lag(lambda: _p99(loop))
+        window.show_lag(lambda: _p99(loop), then=lambda: clock.mark(topics.LATENCY))
         self.session.play(loop)
         helpers = [loop.create_task(self._watch_kill()), loop.create_task(self._first_choice())]
         try:
@@ -335,7 +336,14 @@ class Terminal:
         self.report(error, "kernel")
 
     def _view(self, topic: Topic) -> object:
-        return self.session.kernel.view(topic) if self.session is not None else None
+        from engine.host.clock import steady
+        from engine.views import topics
+
+        if self.session is None:
+            return None
+        if topic == topics.LATENCY:
+            return self.session.host.latency.view(steady())
+        return self.session.kernel.view(topic)
 
     def _now(self) -> Nanos:
         from engine.core.units import Nanos

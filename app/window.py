@@ -182,9 +182,10 @@ class Window(QWidget):
         row = NoticeRow(id=0, at=Nanos(0), level=int(level), code="", text=text, subject="", times=1)
         self.toasts.show_notice(row)
 
-    def show_lag(self, lag: Callable[[], float | None]) -> None:
-        """Show how late the loop runs, once a second."""
+    def show_lag(self, lag: Callable[[], float | None], then: Callable[[], None] = lambda: None) -> None:
+        """Show how late the loop runs, once a second, and do something else with it."""
         self._lag.timeout.connect(lambda: self.status.set_loop_lag(lag()))
+        self._lag.timeout.connect(then)
         self._lag.start()
 
     def wind_up(self) -> None:

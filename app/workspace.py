@@ -51,6 +51,7 @@ BELOW: Final = (
     "scenarios",
     "alerts",
     "connections",
+    "latency",
     "settlements",
     "log",
 )
@@ -64,7 +65,7 @@ WEATHER_SMALL: Final[Arrangement] = (
     Column((Place(("map", "station", "markets")), Place(("board",), 226), Place(BELOW_SMALL, 192))),
     Column((Place(("ladder", "ticket", "gates")),), 446),
 )
-BLOTTER: Final = ("orders", "positions", "fills", "pnl", "gates", "markets", "connections", "log")
+BLOTTER: Final = ("orders", "positions", "fills", "pnl", "gates", "markets", "connections", "latency", "log")
 UPDOWN: Final[Arrangement] = (
     Column((Place(("cockpit",)), Place(("strategies",), 262), Place(BLOTTER, 190))),
     Column((Place(("ladder",)), Place(("ticket", "tape"), 316)), 562),

@@ -48,13 +48,13 @@ class DayClock:
 
     def __init__(self, start: Nanos, speed: float) -> None:
         self._start = start
-        self._speed = speed
+        self.speed = speed
         self._origin = steady()
 
     def now(self) -> Nanos:
         """Return the day's time."""
-        return Nanos(self._start + int((steady() - self._origin) * self._speed))
+        return Nanos(self._start + int((steady() - self._origin) * self.speed))
 
     def wait(self, until: Nanos) -> float:
         """Return the real seconds until then."""
-        return max(0.0, (until - self.now()) / SECOND / self._speed)
+        return max(0.0, (until - self.now()) / SECOND / self.speed)

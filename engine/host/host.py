@@ -21,10 +21,11 @@ from typing import TYPE_CHECKING, Final, Protocol
 from engine.core import codec
 from engine.core.effects import Changed, Follow, Keep, Look, Notice, Replace, Resnap, Submit, Wake, Withdraw
 from engine.core.errors import InvariantBroken
-from engine.core.events import Asked, Due, Kept, StoreChanged
+from engine.core.events import Accepted, Asked, Due, Kept, Rejected, StoreChanged
 from engine.core.units import Nanos
 from engine.host.clock import Clock, steady
 from engine.host.inbox import Inbox
+from engine.host.latency import Latency
 
 if TYPE_CHECKING:
     import asyncio
@@ -45,6 +46,7 @@ LONGEST_WAIT_S: Final = 3_600.0
 """A timer is looked at again after this long: clocks drift, and Qt counts milliseconds in 32 bits."""
 
 
+ANSWERS: Final = frozenset({Accepted, Rejected})
 Outward = Submit | Withdraw | Replace | Look | Follow | Resnap
 """What only a venue can do."""
 
@@ -94,6 +96,7 @@ class Host:
         self._timers: list[tuple[Nanos, int, str]] = []
         self._timer: asyncio.TimerHandle | None = None
         self._ties = count()
+        self.latency = Latency(getattr(clock, "speed", 1.0))
         self._listeners: list[Callable[[Event], None]] = []
         self.stopped = False
         self._outside: Callable[[Outward], None] | None = None
@@ -195,6 +198,9 @@ class Host:
             self._tell(f"{type(event).__name__} cannot be journalled and was not taken in", e)
             return
         digest = b""
+        measured = self.latency.due()
+        began = time.perf_counter_ns() if measured else 0
+        waited = self.clock.now() - event.at if measured else 0
         try:
             effects = self._kernel.step(event)
             digest = codec.digest(effects)
@@ -203,6 +209,10 @@ class Host:
             self._break(e)
             return
         self._record(event, body, digest)
+        if measured:
+            self.latency.stepped(waited, time.perf_counter_ns() - began, steady())
+        if type(event) in ANSWERS:
+            self.latency.answered(event.order, steady())  # type: ignore[union-attr]
         try:
             changed = self._changed
             for effect in effects:
@@ -257,7 +267,10 @@ class Host:
                 self._arm()
             case Notice():
                 pass  # the kernel keeps notices as a view; the log panel draws that
-            case Submit() | Withdraw() | Replace() | Look() | Follow() | Resnap() if self._outside is not None:
+            case Submit(order=order) if self._outside is not None:
+                self._outside(effect)
+                self.latency.sent(order.order, self.clock.now() - order.at, steady())
+            case Withdraw() | Replace() | Look() | Follow() | Resnap() if self._outside is not None:
                 self._outside(effect)
             case _:
                 msg = f"no gateway is wired for {type(effect).__name__}"

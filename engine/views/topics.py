@@ -26,6 +26,8 @@ UPDOWN: Final = Topic("updown")
 
 
 QUOTER: Final = Topic("quoter")
+LATENCY: Final = Topic("latency")
+"""Measured by the host; the kernel knows nothing of it."""
 
 
 def strategy(name: str) -> Topic:

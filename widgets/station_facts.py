@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Signal
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QHelpEvent, QPainter
-from PySide6.QtWidgets import QHBoxLayout, QToolTip, QWidget
+from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QMenu, QSizePolicy, QToolTip, QWidget
 from typing_extensions import override
 
 from engine.core.units import HOUR
@@ -14,7 +14,7 @@ from widgets import formats, paint, station_words, theme
 from widgets.controls import FlatButton, IconButton
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QPaintEvent
+    from PySide6.QtGui import QEnterEvent, QPaintEvent
 
     from engine.views.weather import StationView
 
@@ -115,6 +115,75 @@ class Bell(IconButton):
             paint.box(p, self.rect().adjusted(1, 1, -1, -1), None, look.colour("buy"))
 
 
+class Seen(QAbstractButton):
+    """The market a day is seen from; pressed it offers the others that the station decides."""
+
+    turned = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._markets: tuple[tuple[str, str], ...] = ()
+        self._chosen = ""
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+        self.setFixedHeight(theme.current().size("buttonSmall"))
+        self.clicked.connect(self._open)
+
+    def show_view(self, view: StationView) -> None:
+        """Take a new view."""
+        words = formats.plain(view.market_title, 80) or "no market linked"
+        self._markets, self._chosen = view.markets, view.market or ""
+        if words != self.text():
+            self.setText(words)
+            self.setAccessibleName(f"seen from {words}")
+            self.setToolTip(formats.tip(words))
+            self.update()
+
+    def menu(self) -> QMenu:
+        """Return the markets to choose from."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for key, title in self._markets:
+            action = menu.addAction(formats.plain(title, 60).replace("&", "&&"))
+            action.setCheckable(True)
+            action.setChecked(key == self._chosen)
+            action.triggered.connect(lambda _on=False, one=key: self.turned.emit(one))
+        return menu
+
+    def _open(self) -> None:
+        if self._markets:
+            self.menu().popup(self.mapToGlobal(self.rect().bottomLeft()))
+
+    @override
+    def sizeHint(self) -> QSize:
+        return QSize(80, self.height())
+
+    @override
+    def enterEvent(self, event: QEnterEvent) -> None:
+        self.update()
+        super().enterEvent(event)
+
+    @override
+    def leaveEvent(self, event: QEvent) -> None:
+        self.update()
+        super().leaveEvent(event)
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        look = theme.current()
+        p = QPainter(self)
+        several = len(self._markets) > 1
+        if self.underMouse() and several:
+            paint.box(p, self.rect(), look.colour("surface.hover"), None, look.radius())
+        tone = "text.default" if self._chosen else "text.dim"
+        room = QRectF(4, 0, self.width() - (22 if several else 8), self.height())
+        used = paint.text(p, room, self.text(), look.ui(11), look.colour(tone), elide=True)
+        if several:
+            paint.icon(p, round(4 + used + 4), (self.height() - 10) // 2, "down", "text.muted", 10)
+        if self.hasFocus():
+            paint.box(p, self.rect(), None, look.colour("buy"), look.radius())
+
+
 class Tools(QWidget):
     """The market a day is seen from, and what can be done: pick a station, be told, see the source."""
 
@@ -124,8 +193,7 @@ class Tools(QWidget):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self._words = ""
-        self._linked = False
+        self.seen = Seen(parent=self)
         self.pick = IconButton("search", "Pick a station", parent=self)
         self.bell = Bell(parent=self)
         self.button = FlatButton("Source", parent=self)
@@ -133,9 +201,9 @@ class Tools(QWidget):
         self.button.setFixedHeight(theme.current().size("buttonSmall"))
         self.button.setToolTip("From the rule and its source to the price")
         row = QHBoxLayout(self)
-        row.setContentsMargins(10, 0, 8, 0)
+        row.setContentsMargins(6, 0, 8, 0)
         row.setSpacing(4)
-        row.addStretch(1)
+        row.addWidget(self.seen, 1)
         for part in (self.pick, self.bell, self.button):
             row.addWidget(part)
         self.setFixedHeight(theme.current().size("toolRow"))
@@ -145,12 +213,8 @@ class Tools(QWidget):
 
     def show_view(self, view: StationView) -> None:
         """Take a new view."""
-        words = formats.plain(view.market_title, 80) or "no market linked"
-        if (words, view.market is not None) != (self._words, self._linked):
-            self._words, self._linked = words, view.market is not None
-            self.button.setEnabled(self._linked)
-            self.setAccessibleName(f"seen from {words}")
-            self.update()
+        self.seen.show_view(view)
+        self.button.setEnabled(view.market is not None)
         self.bell.setEnabled(bool(view.levels))
         self.bell.show_on(on=view.bell)
 
@@ -159,9 +223,6 @@ class Tools(QWidget):
         look = theme.current()
         p = QPainter(self)
         p.fillRect(0, 0, self.width(), 1, look.colour("line.grid"))
-        room = QRectF(10, 0, self.pick.x() - 16, self.height())
-        tone = "text.default" if self._linked else "text.dim"
-        paint.text(p, room, self._words, look.ui(11), look.colour(tone), elide=True)
 
 
 class Facts(QWidget):

@@ -95,6 +95,7 @@ class StationPanel(panel.Panel):
         self.tools.picking.connect(self._pick)
         self.tools.belled.connect(self._ring)
         self.tools.source.connect(self._source)
+        self.tools.seen.turned.connect(self._turn)
         self.picker.picked.connect(self.set_station)
         self.acted.connect(lambda _state, words: self._pick() if words == _PICK else None)
 
@@ -171,6 +172,12 @@ class StationPanel(panel.Panel):
     def _ring(self, on: bool) -> None:  # a Qt signal's argument
         if self._station:
             self.intent.emit(Ring(station=self._station, on=on))
+
+    def _turn(self, market: str) -> None:
+        """See the day from another market, with the docks of the link group or alone."""
+        if self.link():
+            self.selected.emit(market)
+        self.set_station(self._station, market)
 
     def _source(self) -> None:
         if self._view is not None and self._view.market is not None:

@@ -139,6 +139,8 @@ class StationView(msgspec.Struct, frozen=True, kw_only=True):
     market: MarketId | None = None
     """The linked market."""
     market_title: str = ""
+    markets: tuple[tuple[MarketId, str], ...] = ()
+    """All that the station decides and that is not over, the likeliest to be meant first."""
     sign: int = 1
     """Which extreme the linked market asks: 1 the high, -1 the low; `running` and `official` are of that one."""
     extreme: ExtremeLine | None = None

@@ -312,3 +312,21 @@ def test_each_bracket_has_the_better_edge_of_the_linked_markets_books(dock, qtbo
     assert dock.odds.grab().toImage() != bare
     dock.render(TOPIC, sample.station_view(market=None, **sample.LAW))
     assert topics.board(sample.MARKET) not in dock.topics()
+
+
+def test_the_day_can_be_seen_from_each_market_of_its_station(dock, qtbot) -> None:
+    offered = ((sample.MARKET, "CHI high"), ("kalshi:LOW", "Kalshi <b>low</b> & rain"))
+    dock.render(TOPIC, sample.station_view(market=sample.MARKET, market_title="CHI high", markets=offered))
+    menu = dock.tools.seen.menu()
+    assert [(one.text(), one.isChecked()) for one in menu.actions()] == [
+        ("CHI high", True), ("Kalshi <b>low</b> && rain", False),
+    ]  # fmt: skip
+    with qtbot.waitSignal(dock.selected) as chosen:
+        menu.actions()[1].trigger()
+    assert chosen.args == ["kalshi:LOW"]
+    assert topics.station("KMDW", "kalshi:LOW") in dock.topics()
+    dock.set_link(0)
+    with qtbot.assertNotEmitted(dock.selected):
+        menu.actions()[0].trigger()
+    assert topics.station("KMDW", sample.MARKET) in dock.topics()
+    menu.deleteLater()

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
@@ -23,9 +23,14 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from engine.core.contract import Contract
+    from engine.core.ids import MarketId
     from engine.core.snapshot import StationRow
     from engine.kernel.project.terms import Terms
     from engine.kernel.state import State
+
+
+MARKETS: Final = 24
+"""Of one station that are offered to see its day from."""
 
 
 def view(state: State, key: str) -> StationView | None:
@@ -79,6 +84,7 @@ def view(state: State, key: str) -> StationView | None:
         feeds=station_facts.feeds(state, inputs),
         market=None if linked is None else linked.key,
         market_title="" if linked is None else _title(state, linked),
+        markets=_markets(state, StationId(code)),
         flags=station_facts.flags(state, StationId(code), opens, closes),
         inputs=inputs,
         bell=StationId(code) in state.bells,
@@ -92,6 +98,10 @@ def view(state: State, key: str) -> StationView | None:
             outcomes=day.outcomes(state, linked, terms.opinion(state, linked), None),
         )
     return _warm(state, blank, row, linked)
+
+
+def _markets(state: State, code: StationId) -> tuple[tuple[MarketId, str], ...]:
+    return tuple((one.key, _title(state, one)) for one in terms.at_station(state, code)[:MARKETS])
 
 
 def _title(state: State, linked: Terms) -> str:

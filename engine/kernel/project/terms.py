@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 SHOWN: Final = frozenset({"open", "closed", "disputed"})
 """States of our markets that a station's day is seen from unless another is asked for."""
+TITLE_ROOM: Final = 72
 TEMPERATURES: Final = frozenset({Metric.TEMP_MAX, Metric.TEMP_MIN})
 
 
@@ -106,7 +107,7 @@ def _listed(state: State, family: Family) -> Terms | None:
         return None
     statuses = {state.listings[one].status for one in family.members}
     status = next((word for word in ("open", "paused", "unopened", "closed", "determined") if word in statuses), "")
-    title = names.short_title(family.title)
+    title = f"{names.short_title(family.title)[:TITLE_ROOM]} {names.SYMBOLS[contract.metric]}"
     return Terms(MarketId(family.id), family.members[0].venue, title, status or "settled", contract, family.members)
 
 

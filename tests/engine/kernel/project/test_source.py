@@ -53,7 +53,7 @@ def test_what_is_not_known_has_no_source(desk: Desk) -> None:
 def test_a_family_is_told_in_the_venues_words_and_in_ours(desk: Desk) -> None:
     venue_day.listed(desk)
     found = view(desk, venue_day.FAMILY)
-    assert (found.venue, found.source, found.title) == ("Kalshi", "The Weather Company", "Chicago Jul 3")
+    assert (found.venue, found.source, found.title) == ("Kalshi", "The Weather Company", "Chicago Jul 3 high")
     assert found.question.startswith("The highest temperature at KMDW (Chicago Midway) on 2026-07-03, in whole °F")
     assert [label for label, _ in found.rules] == ["≤ 79", "80–81", "82–83", "≥ 84"]
     assert found.rules[1][1] == venue_day.RULES.format(1)

@@ -119,7 +119,7 @@ def test_a_venues_family_gives_the_day_its_brackets_dead_holding_and_open(desk: 
     forecast(desk)
     desk.observe([at_hour(11.88, temp_tenths_c=f(82))])
     view = station(desk)
-    assert (view.market, view.market_title) == (venue_day.FAMILY, "Kalshi Chicago Jul 3")
+    assert (view.market, view.market_title) == (venue_day.FAMILY, "Kalshi Chicago Jul 3 high")
     assert [level[0] for level in view.levels] == ["≤ 79", "80–81", "82–83", "≥ 84"]
     assert [(one.standing, one.why) for one in view.outcomes] == [
         ("dead", "running high 82 °F"), ("dead", "running high 82 °F"), ("holds", ""), ("open", ""),
@@ -157,6 +157,9 @@ def test_the_market_named_is_the_one_it_is_seen_from_if_the_station_decides_it(d
     venue_day.listed(desk, low, title="Lowest temperature in Chicago on Jul 3, 2026?", group="Weather · low")
     desk.observe([at_hour(5.88, temp_tenths_c=f(80)), at_hour(6.88, temp_tenths_c=f(85))])
     assert station(desk).market == "HIGH"
+    assert station(desk).markets == (
+        ("HIGH", high().title), (venue_day.FAMILY, "Kalshi Chicago Jul 3 high"), (low, "Kalshi Chicago Jul 3 low"),
+    )  # fmt: skip
     seen = desk.kernel.view(topics.station(MIDWAY, low))
     assert isinstance(seen, StationView)
     assert (seen.market, seen.sign, seen.running) == (low, -1, 80)

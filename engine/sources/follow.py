@@ -23,7 +23,7 @@ from engine.core.when import utc_day
 from engine.sources import cycle, iem_client, modelled, official
 from engine.sources.alerting import Alerting
 from engine.sources.foretelling import FORECASTS, MODELS, Foretelling
-from engine.sources.rounds import Rounds
+from engine.sources.rounds import Rounds, Several
 from engine.weather.climate_day import window_at
 
 if TYPE_CHECKING:
@@ -234,17 +234,18 @@ class Follow:
         return self._tell(told.value.readings, told.known_at, group)
 
     async def _from_nws(self, group: Sequence[StationId], nws: Nws) -> int:
-        now, news = self.now(), 0
+        now, news, several = self.now(), 0, Several()
         for station in group:
             if station not in self._stations:
                 continue
             try:
                 told = await nws.observations(station, self._from(station, now))
-            except NoAnswer as e:
-                if e.status != 404:  # it does not know the station
-                    raise
+            except (NoAnswer, BadReport) as e:
+                several.failed(e)
                 continue
+            several.answered += 1
             news += self._tell(told.value.readings, told.known_at, [station])
+        several.done()
         return news
 
     def _from(self, station: StationId, now: Nanos) -> Nanos:
@@ -274,6 +275,7 @@ class Follow:
 
     async def _climates(self) -> None:
         """Emit the final climate report of the last day of each official station, once it is out."""
+        several = Several()
         for station in sorted(self._official):
             row = self._stations.get(station)
             if row is None:
@@ -283,9 +285,18 @@ class Follow:
                 continue
             day = utc_day(Nanos(closes - DAY + DAY // 2))
             wanted = official.Wanted(station, row.name, self._official[station], day, closes)
-            if not await self._first(CLIMATES, partial(self._climate, official.from_iem, wanted)):
-                assert self.nws is not None
-                await self._answered(NWS, CLIMATES, self._climate(official.from_nws, wanted, self.nws))
+            try:
+                await self._official_of(wanted)
+            except (NoAnswer, BadReport) as e:
+                several.failed(e)
+            else:
+                several.answered += 1
+        several.done()
+
+    async def _official_of(self, wanted: official.Wanted) -> None:
+        if not await self._first(CLIMATES, partial(self._climate, official.from_iem, wanted)):
+            assert self.nws is not None
+            await self._answered(NWS, CLIMATES, self._climate(official.from_nws, wanted, self.nws))
 
     async def _climate(
         self, ask: Callable[[S, official.Wanted], Awaitable[official.Found]], of: official.Wanted, service: S

@@ -10,12 +10,13 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
-from engine.core.errors import NoAnswer
+from engine.core.errors import BadReport, NoAnswer
 from engine.core.events import GridForecast, StationForecast
 from engine.core.ids import NWS, StationId
 from engine.core.units import HOUR, Nanos
 from engine.sources import modelled, nws_grid
 from engine.sources.joined import joined
+from engine.sources.rounds import Rounds, Several
 
 if TYPE_CHECKING:
     from engine.core.snapshot import StationRow
@@ -23,7 +24,6 @@ if TYPE_CHECKING:
     from engine.sources.modelled import Modelled
     from engine.sources.nws_client import Nws
     from engine.sources.nws_places import Point
-    from engine.sources.rounds import Rounds
 
     Rows = Mapping[StationId, StationRow]
 
@@ -60,17 +60,27 @@ class Foretelling:
             As the client's.
         """
         assert self.nws is not None
+        several = Several()
         for station, row in list(stations.items()):
-            point = await self._point(self.nws, station, row)
-            if point is None:
-                continue
-            told = await self.nws.grid(point.office, point.x, point.y)
-            made = nws_grid.station_forecast(told.value, station, told.asked_at)
-            if made is not None and self._runs.get(station) != told.value.updated_at:
-                self._runs[station] = told.value.updated_at
-                self.rounds.of(NWS, FORECASTS).news_at = told.asked_at
-                self._further[station] = made
-                self._foretell(station)
+            try:
+                await self._of_cell(self.nws, station, row)
+            except (NoAnswer, BadReport) as e:  # some cells fail for days
+                several.failed(e)
+            else:
+                several.answered += 1
+        several.done()
+
+    async def _of_cell(self, nws: Nws, station: StationId, row: StationRow) -> None:
+        point = await self._point(nws, station, row)
+        if point is None:
+            return
+        told = await nws.grid(point.office, point.x, point.y)
+        made = nws_grid.station_forecast(told.value, station, told.asked_at)
+        if made is not None and self._runs.get(station) != told.value.updated_at:
+            self._runs[station] = told.value.updated_at
+            self.rounds.of(NWS, FORECASTS).news_at = told.asked_at
+            self._further[station] = made
+            self._foretell(station)
 
     async def of_models(self, stations: Rows) -> None:
         """Emit what the models say anew, of stations and of windows."""

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 FIRST_WAIT_S, LONGEST_WAIT_S, LASTING_WAIT_S = 30.0, 900.0, 3_600.0
 MOST_FAILURES: Final = 16
+NOBODY: Final = frozenset({0, 403, 429, 502, 503, 504})
+"""Statuses that say nothing of what was asked for; 0 is no answer at all."""
 
 
 @dataclass(slots=True)
@@ -79,6 +81,37 @@ class Rounds:
         for (name, what), one in self.by.items():
             if name == source:
                 yield Errand(what=what, ok_at=one.ok_at, news_at=one.news_at, next_at=one.next_at, why=one.why)
+
+
+@dataclass(slots=True)
+class Several:
+    """The questions of one round, station by station: what one station lacks hinders no other."""
+
+    answered: int = 0
+    error: NoAnswer | BadReport | None = None
+
+    def failed(self, error: NoAnswer | BadReport) -> None:
+        """Take in that a question was not answered.
+
+        Raises
+        ------
+        NoAnswer
+            That one, if the service answers nobody: it is not asked for the rest.
+        """
+        if isinstance(error, NoAnswer) and (error.status in NOBODY or error.again_s is not None):
+            raise error
+        self.error = self.error or error
+
+    def done(self) -> None:
+        """End the round.
+
+        Raises
+        ------
+        NoAnswer, BadReport
+            The first failure, if nothing was answered.
+        """
+        if self.error is not None and not self.answered:
+            raise self.error
 
 
 def patience(error: NoAnswer | BadReport, failures: int) -> float:

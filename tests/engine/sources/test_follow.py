@@ -12,7 +12,7 @@ from engine.sandbox.servers.faults import Fault
 from engine.sources.follow import CLIMATES, REPORTS, Follow
 from engine.sources.foretelling import FORECASTS
 from engine.weather.climate_day import window_at
-from tests.engine.sandbox.servers.weather_stage import MDW, NYC, Stage, stage
+from tests.engine.sandbox.servers.weather_stage import MANNER, MDW, NYC, Stage, stage
 
 
 def follow(talk, **more):
@@ -260,5 +260,33 @@ def test_a_change_while_it_asks_is_not_slept_over() -> None:
         running.cancel()
         await asyncio.gather(running, return_exceptions=True)
         assert {e.reading.station for e in observed(heard, ReportKind.ROUTINE)} == {MDW, NYC}
+
+    follow(talk)
+
+
+def test_a_station_or_a_cell_that_fails_hinders_no_other() -> None:
+    async def talk(made: Stage, task: Follow, heard: list) -> None:
+        task.iem = None
+        made.world.desk.add(Fault(kind="error", venue="weather", match="stations/KMDW", count=0, value=500))
+        made.world.desk.add(Fault(kind="error", venue="weather", match="gridpoints/SIM/0,0", count=0, value=500))
+        await task.once()
+        assert {e.reading.station for e in observed(heard, ReportKind.ROUTINE)} == {NYC}
+        assert {e.station for e in heard if isinstance(e, StationForecast)} == {NYC}
+        assert (task.rounds.of(NWS, REPORTS).why, task.rounds.of(NWS, FORECASTS).why) == ("", "")
+        task.want(made.rows(MDW))
+        await task.once()
+        assert task.rounds.of(NWS, REPORTS).why == "NWS: HTTP 500 to /stations/KMDW/observations"
+        assert task.rounds.of(NWS, FORECASTS).why == "NWS: HTTP 500 to /gridpoints/SIM/0,0"
+
+    follow(talk)
+
+
+def test_a_service_that_answers_nobody_is_not_asked_station_by_station() -> None:
+    async def talk(made: Stage, task: Follow, heard: list) -> None:
+        task.iem = None
+        made.world.desk.add(Fault(kind="maintenance", venue="weather", count=0))
+        before = made.nws.client.requests
+        await task._try(REPORTS, task._reports)
+        assert made.nws.client.requests - before == MANNER.tries
 
     follow(talk)

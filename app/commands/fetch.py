@@ -22,7 +22,7 @@ from typing import TYPE_CHECKING, Final
 import resources
 from app import paths, settings
 from app.commands import fetched
-from app.commands.fetch_clients import clients, now
+from app.commands.fetch_clients import clients, crossing, now
 from engine.core.errors import BadReport, InputError, NoAnswer
 from engine.core.events import Observed
 from engine.core.ids import StationId
@@ -40,7 +40,7 @@ if TYPE_CHECKING:
     from engine.core.events import StationForecast
     from engine.core.reading import Reading
     from engine.sources.harvest import Piece
-    from engine.store.profile import Profile
+    from engine.sources.visual_crossing_client import VisualCrossing
 
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
@@ -108,17 +108,14 @@ def run(args: argparse.Namespace) -> int:
     if args.source == "session":
         fetched.session(profile, archive, live=args.live, first=first, last=last, done=done)
     else:
-        _complete(args, profile)
-        asyncio.run(_fetch(args, archive, first, last, done))
+        found = settings.load(profile.settings).weather
+        args.contact = args.contact or found.contact
+        args.stations = args.stations or ",".join(found.stations)
+        key = args.source == harvest.CROSSING and not args.follow
+        own = crossing(profile, args.endpoints, args.contact) if key else None
+        asyncio.run(_fetch(args, archive, first, last, done, own, found.visual_crossing.daily_records))
     _say(args, done, first, last, time.perf_counter() - began)
     return 1 if done.failed else 0
-
-
-def _complete(args: argparse.Namespace, profile: Profile) -> None:
-    """Take from the settings what the command line leaves open."""
-    found = settings.load(profile.settings).weather
-    args.contact = args.contact or found.contact
-    args.stations = args.stations or ",".join(found.stations)
 
 
 def stations(text: str) -> tuple[StationRow, ...]:
@@ -141,7 +138,15 @@ def stations(text: str) -> tuple[StationRow, ...]:
     return tuple(known[name] for name in names)
 
 
-async def _fetch(args: argparse.Namespace, archive: Archive, first: date, last: date, done: Done) -> None:
+async def _fetch(
+    args: argparse.Namespace,
+    archive: Archive,
+    first: date,
+    last: date,
+    done: Done,
+    own: VisualCrossing | None,
+    allowance: float,
+) -> None:
     rows = stations(args.stations)
     iem, nws = clients(args.endpoints, args.contact)
     try:
@@ -150,12 +155,14 @@ async def _fetch(args: argparse.Namespace, archive: Archive, first: date, last: 
                 raise InputError(f"--follow: reports come from asos, not from {args.source}")
             await _follow(args, archive, rows, iem, done)
             return
-        work = harvest.Harvest(iem, nws, now)
+        work = harvest.Harvest(iem, nws, now, own, allowance)
         for source in ALL if args.source == "all" else (args.source,):
             await _take(work, archive, harvest.pieces(source, rows, first, last), done, told=not _json(args))
     finally:
         await iem.client.close()
         await nws.client.close()
+        if own is not None:
+            await own.client.close()
 
 
 async def _take(work: harvest.Harvest, archive: Archive, pieces: Sequence[Piece], done: Done, *, told: bool) -> None:

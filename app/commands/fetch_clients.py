@@ -9,16 +9,19 @@ import time
 from typing import TYPE_CHECKING, Final
 
 import resources
-from engine.core.errors import ConfigError
-from engine.core.ids import StationId
+from engine.core.errors import ConfigError, Unavailable
+from engine.core.ids import VISUAL_CROSSING, StationId
 from engine.core.units import Nanos
-from engine.sources import iem_client, nws_client
+from engine.sources import iem_client, nws_client, visual_crossing_client
 from engine.sources.http import Client
 from engine.sources.iem_client import Iem
 from engine.sources.nws_client import Nws
+from engine.sources.visual_crossing_client import VisualCrossing
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from engine.store.profile import Profile
 
 LARGEST: Final = 64 * 1024
 """Bytes of a list of addresses."""
@@ -51,6 +54,28 @@ def clients(endpoints: Path | None, contact: str) -> tuple[Iem, Nws]:
         contact=contact, judge=nws_client.judge,
     )  # fmt: skip
     return Iem(iem, minutes), Nws(nws, minutes)
+
+
+def crossing(profile: Profile, endpoints: Path | None, contact: str) -> VisualCrossing:
+    """Return Visual Crossing's client with the key that the profile keeps.
+
+    Raises
+    ------
+    Unavailable
+        If it keeps none that can be used now.
+    """
+    from app import wiring  # brings the venues, which no other fetch needs
+
+    key = wiring.key_ring(profile, keyring=True).keys(VISUAL_CROSSING)
+    if not isinstance(key, str) or not key:
+        raise Unavailable("visual_crossing: this profile keeps no key of it; the terminal's dialog of keys takes one")
+    where = {} if endpoints is None else _addresses(endpoints)
+    client = Client(
+        visual_crossing_client.NAME, where.get(VISUAL_CROSSING, visual_crossing_client.BASE), now,
+        rng=random.Random(secrets.randbits(64)), manner=visual_crossing_client.MANNER, contact=contact,
+        judge=visual_crossing_client.judge(now),
+    )  # fmt: skip
+    return VisualCrossing(client, key)
 
 
 def _addresses(path: Path) -> dict[str, str]:

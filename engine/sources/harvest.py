@@ -17,21 +17,23 @@ from engine.core.ids import StationId
 from engine.core.reading import Reading, ReportKind
 from engine.core.units import DAY, HOUR, MINUTE, Nanos
 from engine.core.when import at_minute, iso
-from engine.sources import iem_client
+from engine.sources import iem_client, visual_crossing_client
 
 if TYPE_CHECKING:
     from engine.core.snapshot import StationRow
     from engine.sources.iem_client import Iem
     from engine.sources.nws_client import Nws
     from engine.sources.one_minute import Minute
+    from engine.sources.visual_crossing_client import VisualCrossing
     from engine.weather.daily import Daily
 
 ASOS, ONE_MINUTE, NWS, CLI, CF6, DSM = "asos", "one_minute", "nws", "cli", "cf6", "dsm"
-SOURCES: Final = (ASOS, CLI, CF6, DSM, ONE_MINUTE, NWS)
+CROSSING: Final = "visual_crossing"
+SOURCES: Final = (ASOS, CLI, CF6, DSM, ONE_MINUTE, NWS, CROSSING)
 OF_DAYS: Final = frozenset({CLI, CF6, DSM})
 """Sources that state something of whole days."""
 LATE: Final[Mapping[str, int]] = {
-    ASOS: 3 * HOUR, NWS: 3 * HOUR, ONE_MINUTE: 3 * DAY, CLI: 2 * DAY, CF6: 3 * DAY, DSM: 2 * DAY,
+    ASOS: 3 * HOUR, NWS: 3 * HOUR, ONE_MINUTE: 3 * DAY, CLI: 2 * DAY, CF6: 3 * DAY, DSM: 2 * DAY, CROSSING: DAY,
 }  # fmt: skip
 """For how long after the end of a piece something of it may still come."""
 NWS_KEEPS: Final = 7 * DAY
@@ -105,23 +107,28 @@ def pieces(source: str, stations: Sequence[StationRow], first: date, last: date)
         spans = [(first + timedelta(days=n),) * 2 for n in range((last - first).days + 1)]
     else:
         groups = [(row,) for row in stations]
-        spans = {NWS: _days, CLI: _years, CF6: _years, DSM: _months}[source](first, last)
+        spans = {NWS: _days, CROSSING: _days, CLI: _years, CF6: _years, DSM: _months}[source](first, last)
     return tuple(Piece(source, group, since, until) for since, until in spans for group in groups)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class Harvest:
     """Asks for pieces. Every question raises `NoAnswer` when nothing came, and `BadReport` for what is none."""
 
     iem: Iem
     nws: Nws
     now: Callable[[], Nanos]
+    crossing: VisualCrossing | None = None
+    """None without a key."""
+    allowance: float = 0.0
+    """Records of Visual Crossing that may be spent."""
+    spent: float = 0.0
 
     async def take(self, piece: Piece) -> Crop:
         """Return what a piece holds."""
         return await {
             ASOS: self._asos, ONE_MINUTE: self._minutes, NWS: self._nws, CLI: self._official, CF6: self._official,
-            DSM: self._summaries,
+            DSM: self._summaries, CROSSING: self._crossing,
         }[piece.source](piece)  # fmt: skip
 
     async def _asos(self, piece: Piece) -> Crop:
@@ -153,6 +160,20 @@ class Harvest:
         inside = _inside(told.value.readings, piece)
         until = Nanos(min(piece.closes, self.now()))
         return Crop(readings=inside, missing=tuple(_hours(inside, piece, until)), known_at=told.known_at)
+
+    async def _crossing(self, piece: Piece) -> Crop:
+        """Return a station's rows of a civil day: those that are its own, and no repeats."""
+        name, station = visual_crossing_client.NAME, _ids(piece)[0]
+        if self.crossing is None:
+            raise NoAnswer(name, f"{name}: no key is given", lasting=True)
+        if self.spent >= self.allowance:
+            used = f"{name}: the {self.allowance:g} records that may be spent are used up"
+            raise NoAnswer(name, used, lasting=True)
+        told = await self.crossing.trace(station, piece.first, piece.last)
+        self.spent += told.value.cost
+        rows = tuple(told.value.readings())
+        missing = () if rows else (_missing(station, piece.opens, piece.closes, "no row of its own"),)
+        return Crop(readings=rows, missing=missing, known_at=told.known_at)
 
     async def _official(self, piece: Piece) -> Crop:
         station = _ids(piece)[0]

@@ -175,6 +175,21 @@ def test_statements_of_days(tmp_path: Path, service: Mesonet, capsys) -> None:
     assert [daily.high_f for daily in found] == [80, 81, 82, 83]
 
 
+def test_visual_crossing_needs_a_key(tmp_path: Path, service: Mesonet, capsys, monkeypatch) -> None:
+    monkeypatch.delenv("VISUAL_CROSSING_KEY", raising=False)
+    line = words(tmp_path, service)
+    line[1] = "visual_crossing"
+    assert cli.run(line) == 3
+    assert "this profile keeps no key of it" in capsys.readouterr().err
+    monkeypatch.setenv("VISUAL_CROSSING_KEY", "0123456789ABCDEF0123456789")
+    line[line.index("--stations") + 1] = "KNYC"
+    assert cli.run([*line, "--json"]) == 1  # refused before anything is sent: it has no five-minute rows
+    said = json.loads(capsys.readouterr().out)
+    assert (said["failed"], service.asked) == (4, [])
+    assert "once an hour" in said["errors"][0]
+    assert "0123456789ABCDEF" not in json.dumps(said)
+
+
 def test_the_night_looks_back_on_the_last_days(tmp_path: Path, service: Mesonet, capsys) -> None:
     assert cli.run(words(tmp_path, service, "--daily", "--json")) == 0
     said = json.loads(capsys.readouterr().out)

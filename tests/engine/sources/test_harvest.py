@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import random
 from datetime import date
 
 import pytest
@@ -12,11 +13,14 @@ from engine.core.reading import ReportKind
 from engine.core.snapshot import StationRow
 from engine.core.units import DAY, HOUR, MINUTE, Nanos
 from engine.core.when import at_minute, instant, utc_day
-from engine.sources import harvest, iem_client
+from engine.sandbox.servers.doors import serve
+from engine.sources import harvest, iem_client, visual_crossing_client
 from engine.sources.harvest import Harvest, pieces
+from engine.sources.http import Client
 from engine.sources.iem_client import Iem
 from engine.sources.nws_client import Nws
-from tests.engine.sandbox.servers.weather_stage import MDW, NYC, Stage, stage
+from engine.sources.visual_crossing_client import VisualCrossing
+from tests.engine.sandbox.servers.weather_stage import MANNER, MDW, NYC, Stage, stage
 from tests.engine.sources.desk import Clock, Desk, client, serving, text
 
 D = date
@@ -91,6 +95,35 @@ def test_every_source_of_the_simulated_services_is_read() -> None:
         old = date.fromordinal(today.toordinal() - 40)
         with pytest.raises(NoAnswer, match="no longer kept"):
             await work.take(pieces("nws", made.rows(MDW), old, old)[0])
+
+    staged(talk)
+
+
+def test_rows_of_visual_crossing_are_those_of_the_station_within_what_may_be_spent() -> None:
+    async def talk(made: Stage, work: Harvest) -> None:
+        runner, port = await serve(made.server.crossing())
+        one = Client(
+            "Visual Crossing", f"http://127.0.0.1:{port}/timeline", made.clock.now, rng=random.Random(1), manner=MANNER,
+            judge=visual_crossing_client.judge(made.clock.now),
+        )  # fmt: skip
+        try:
+            before = date.fromordinal(utc_day(made.clock.at).toordinal() - 2)
+            first, second = pieces("visual_crossing", made.rows(MDW, NYC), before, before)
+            with pytest.raises(NoAnswer, match="no key is given"):
+                await work.take(first)
+            work.crossing, work.allowance = VisualCrossing(one, "key"), 288.0
+            crop = await work.take(first)
+            assert {(r.station, r.source, r.kind) for r in crop.readings} == {(MDW, "VC", ReportKind.FIVE_MINUTE)}
+            assert len(crop.readings) > 50  # those that lie on a whole degree Celsius, as the feed has them
+            assert work.spent == 288
+            with pytest.raises(NoAnswer, match="the 288 records that may be spent are used up"):
+                await work.take(first)
+            work.allowance = 1_000.0
+            with pytest.raises(NoAnswer, match="once an hour"):
+                await work.take(second)
+        finally:
+            await one.close()
+            await runner.cleanup()
 
     staged(talk)
 

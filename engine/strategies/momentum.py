@@ -10,7 +10,6 @@ import math
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-import msgspec
 from typing_extensions import override
 
 from engine.book.features import Quote
@@ -18,10 +17,32 @@ from engine.core.commands import Tif
 from engine.core.ids import StrategyId
 from engine.core.units import DAY, SECOND, Leg, Nanos, Qty, Side, Ticks
 from engine.maths.fees import trade_fee
-from engine.strategies import bracket_leader, bracket_momentum, readiness
-from engine.strategies.base import NOTHING_SAID, Kind, Parameter, Record, Said, Shown, Spec, Strategy, Want, Watch, Why
+from engine.strategies import bracket_leader, bracket_momentum, momentum_records, readiness
+from engine.strategies.base import (
+    NOTHING_SAID,
+    Note,
+    Record,
+    Said,
+    Shown,
+    Spec,
+    Strategy,
+    Want,
+    Watch,
+    Why,
+)
 from engine.strategies.bracket_momentum import NOTHING, Gate, Held, Terms
 from engine.strategies.event_eye import EventEye
+from engine.strategies.momentum_terms import (
+    DAILY_LOSS,
+    NAME,
+    NO_BANKROLL,
+    NO_FAMILY,
+    NO_ROOM,
+    NOT_HELD,
+    PARAMETERS,
+    RANKS,
+    REASONS,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -34,7 +55,6 @@ if TYPE_CHECKING:
     from engine.strategies.event_eye import Seen
     from engine.strategies.readiness import Day
 
-NAME: Final = StrategyId(bracket_momentum.NAME)
 NOMINAL: Final = 1_000.0
 """Bankroll that entries are proposed for; a proposal is a part of it."""
 DEMO_S: Final = 10.0
@@ -43,54 +63,6 @@ RECORD_S: Final = 60.0
 """Between two records of an event's features."""
 MEMORY: Final = 20.0
 """Cadences after which a price weighs a third."""
-
-_D: Final = bracket_momentum.TERMS
-PARAMETERS: Final = (
-    Parameter("cadence", Kind.NUMBER, 1.0, 1.0, 60.0, "s", "How often features are made and decided on."),
-    Parameter("theta", Kind.NUMBER, _D.theta, 1e-6, 0.1, "$/s²", "Acceleration against the faster neighbour."),
-    Parameter("spread", Kind.NUMBER, _D.spread_c, 1.0, 20.0, "c", "Widest spread of the leader."),
-    Parameter("volume", Kind.NUMBER, _D.volume, 0.0, 10_000.0, "ct", "Least traded in 20 minutes."),
-    Parameter("tolerance", Kind.NUMBER, _D.tolerance, 0.0, 0.5, "", "How far the mids' sum may be from 1."),
-    Parameter("maker_edge", Kind.NUMBER, _D.maker_c, 0.0, 20.0, "c", "What resting must be worth a contract."),
-    Parameter("taker_edge", Kind.NUMBER, _D.taker_c, 0.0, 20.0, "c", "What taking must be worth a contract."),
-    Parameter("horizon", Kind.NUMBER, _D.horizon_s, 5.0, 600.0, "s", "How long an order rests."),
-    Parameter("hold", Kind.NUMBER, _D.hold_s, 60.0, 86_400.0, "s", "After which a position is left."),
-    Parameter("close", Kind.NUMBER, _D.close_s, 0.0, 43_200.0, "s", "No entry within this of the close."),
-    Parameter("stale", Kind.NUMBER, _D.stale_s, 60.0, 14_400.0, "s", "Age of the newest report that is too old."),
-    Parameter("bracket", Kind.NUMBER, _D.bracket_usd, 1.0, 10_000.0, "$", "Most in one bracket."),
-    Parameter("city", Kind.NUMBER, 100 * _D.city_share, 0.5, 50.0, "%", "Of the bankroll in one event."),
-    Parameter("daily_loss", Kind.NUMBER, 300.0, 1.0, 100_000.0, "$", "Lost in a UTC day, nothing is entered."),
-    Parameter("fair", Kind.CHOICE, "pool", choices=("pool", "filter"), help="Chances that are traded against."),
-)
-TEXTS: Final = {
-    Gate.NO_QUOTES: "a bracket that can still win has no book",
-    Gate.NO_WEATHER: "the weather model has no opinion of the event",
-    Gate.NO_HAZARD: "the event's day has not begun, or nothing is reported of it",
-    Gate.STALE_WEATHER: "the newest report is too old",
-    Gate.COHERENCE: "the mids do not sum to 1 closely enough",
-    Gate.CLOSE: "the event closes too soon",
-    bracket_leader.Gate.EDGE_BRACKET: "only the outermost brackets move",
-    bracket_leader.Gate.SPREAD: "the spread is too wide",
-    bracket_leader.Gate.VOLUME: "too little is traded",
-    bracket_leader.Gate.VELOCITY: "no bracket rises",
-    bracket_leader.Gate.ACCEL: "no bracket accelerates away from its neighbours",
-    bracket_leader.Gate.OFI: "the flow of orders does not press upwards",
-    bracket_leader.Gate.QUEUE: "sellers stand in the queue",
-    Gate.TAILS: "the leader's price is too near 0 or 1",
-    Gate.CLASSIFIER: "the short-horizon classifier does not agree",
-    Gate.SIZE: "it is worth no more than it costs",
-    Gate.EV: "neither resting nor taking is worth enough after fees",
-    Gate.CITY: "the event has its share of the bankroll",
-    bracket_leader.Gate.PASS: "",
-}
-"""By how far each gate let a bracket come: of all, the furthest is told."""
-REASONS: Final = {gate: Why(NAME, gate.value, text) for gate, text in TEXTS.items() if text}
-RANKS: Final = {gate: rank for rank, gate in enumerate(TEXTS)}
-NO_FAMILY: Final = Why(NAME, "no_event", "no daily temperature with a full row of brackets is listed")
-NO_BANKROLL: Final = Why(NAME, "no_bankroll", "the venue has not said what our account holds")
-DAILY_LOSS: Final = Why(NAME, "daily_loss", "the day's loss has reached its limit")
-NO_ROOM: Final = Why(NAME, "no_room", "bracket or event have what they may have")
-NOT_HELD: Final = Why(NAME, "not_held", "nothing of it is held")
 
 
 class _Event:
@@ -144,6 +116,8 @@ class Momentum(Strategy):
         self._of: dict[InstrumentId, tuple[_Event, int]] = {}
         self._watch = Watch()
         self._known: dict[FamilyId, tuple[Instrument, ...]] = {}
+        self._sent: list[str] = []
+        """What was decided on, of orders sent since the last cadence."""
 
     @override
     def unready(self, strategy: StrategyId, days: Sequence[Day], bankroll: float | None) -> str:
@@ -196,7 +170,8 @@ class Momentum(Strategy):
         self.blind = not any(one.seen is not None and one.seen.pooled is not None for one in self._events.values())
         if not self._events:
             return (NO_FAMILY,)
-        said: list[Said] = []
+        said: list[Said] = [Note(NAME, text) for text in self._sent]
+        self._sent.clear()
         gates: list[Gate | bracket_leader.Gate] = []
         cadence, terms = self._cadence(context), self._terms()
         at = context.now / SECOND
@@ -213,7 +188,7 @@ class Momentum(Strategy):
             one.seen = one.eye.sample(at, context.sky(one.family))
             if at - one.recorded_s >= RECORD_S:
                 one.recorded_s = at
-                said.append(Record(NAME, one.family, _features(one)))
+                said.append(Record(NAME, one.family, momentum_records.features(one.members, one.seen)))
             said += self._decided(context, one, terms, gates)
         if gates:
             furthest = max(gates, key=RANKS.__getitem__)
@@ -250,6 +225,18 @@ class Momentum(Strategy):
         most = float(want.qty or 0) if want.part is None else want.part * bankroll / price
         bought = math.floor(min(most, room / price))
         return want._replace(qty=Qty(Decimal(bought)), part=None) if bought >= 1 else NO_ROOM
+
+    @override
+    def sent(self, context: Context, want: Want) -> None:
+        """Remember what an order was decided on, for the log."""
+        found = self._of.get(want.instrument)
+        if found is None or found[0].seen is None:
+            return
+        one, j = found
+        seen, label = found[0].seen, one.members[j].label or one.members[j].title
+        wants = () if one.decision is None else one.decision.wants
+        mine = next((w for w in wants if w.bracket == j and w.buy is (want.side is Side.BUY)), None)
+        self._sent.append(f"{label}: {momentum_records.reasons(seen, j, want, mine)}")
 
     @override
     def filled(self, context: Context, strategy: StrategyId, instrument: InstrumentId) -> None:
@@ -346,39 +333,6 @@ def _members(context: Context, family: Family) -> tuple[Instrument, ...]:
     if all(one is not None and one.status != "open" for one in markets):
         return ()
     return tuple(one.instrument for one in markets if one is not None)
-
-
-def _features(one: _Event) -> str:
-    """Return what is seen of an event, bracket by bracket, with the age of the weather behind it."""
-    seen = one.seen
-    assert seen is not None
-    sky, centre = seen.sky, seen.centre
-    rows = []
-    for j, (member, sample) in enumerate(zip(one.members, seen.brackets, strict=True)):
-        motion = sample.motion
-        rows.append(
-            {
-                "symbol": member.id.symbol, "bid": sample.bid, "ask": sample.ask, "mid": sample.mid,
-                "v": None if motion is None or not motion.ok else motion.v,
-                "a": None if motion is None or not motion.ok else motion.a,
-                "flow_10": sample.flow_10, "flow_30": sample.flow_30, "queue": sample.queue, "micro": sample.micro,
-                "volume": sample.volume, "buys": sample.buys, "sells": sample.sells,
-                "weather": None if sky is None else sky.chances[j], "pool": _at(seen.pooled, j),
-                "filter": _at(seen.fair, j), "ahead": _at(seen.ahead, j),
-            }
-        )  # fmt: skip
-    found = {
-        "sum_mid": seen.sum_mid, "mu": None if centre is None else centre.mean,
-        "mu_v": None if centre is None else centre.speed, "mu_a": None if centre is None else centre.acceleration,
-        "running": None if sky is None else sky.running, "hazard_5": None if sky is None else sky.hazard_5,
-        "hazard_60": None if sky is None else sky.hazard_60,
-        "report_age_s": None if sky is None or sky.at <= 0.0 else seen.at - sky.at, "brackets": rows,
-    }  # fmt: skip
-    return msgspec.json.encode(found).decode()
-
-
-def _at(values: Sequence[float] | None, j: int) -> float | None:
-    return None if values is None else values[j]
 
 
 def _quote(market: Market) -> Quote | None:

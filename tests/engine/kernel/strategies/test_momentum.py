@@ -245,3 +245,13 @@ def test_features_of_every_bracket_are_kept_once_a_minute_with_the_age_of_the_we
     assert last["report_age_s"] == pytest.approx(first["report_age_s"] + 120, abs=2)
     assert last["brackets"][2]["weather"] == pytest.approx(first["brackets"][2]["weather"])
     assert last["brackets"][2]["v"] is not None
+
+
+def test_what_an_order_was_decided_on_is_in_the_log() -> None:
+    session = paper()
+    session.lead()
+    texts = [row.text for row in session.kernel.view(topics.NOTICES).rows]
+    (text, *_) = [text for text in texts if "fill odds" in text]
+    assert text.startswith("53-54: buy ")
+    for word in ("resting ", "taking ", "fair ", "acceleration ", "flow ", "spike ", "hazard "):
+        assert word in text

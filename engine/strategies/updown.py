@@ -41,7 +41,7 @@ from engine.strategies.updown_signals import (
 )
 from engine.strategies.updown_sizing import LIMITS, own_standing, shares_of, standing
 from engine.strategies.updown_spot import Spot
-from engine.strategies.updown_window import Seen, window_of
+from engine.strategies.updown_window import Seen, decided_by_binance, window_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -141,7 +141,7 @@ class UpDown(Strategy):
         spot = self._spot(context, window.asset)
         if spot is None:
             return None
-        seen = Seen(window, instrument, spot)
+        seen = Seen(window, instrument, spot, binance=decided_by_binance(market.instrument))
         seen.quoted(market)
         for order in self._earlier.pop(instrument, ()):
             seen.restored(order)

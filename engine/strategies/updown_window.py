@@ -25,10 +25,15 @@ if TYPE_CHECKING:
     from engine.strategies.updown_spot import Spot
 
 SLUG: Final = re.compile(r"(?P<asset>[a-z0-9]{2,12})-updown-(?P<interval>5m|15m|1h|4h)-(?P<start>\d{9,11})$")
-SERIES: Final = re.compile(r"(?P<asset>[a-z0-9]{2,12})-up-or-down-")
+NAMED: Final = re.compile(r"(?:^|:)(?P<asset>[a-z0-9]{2,12})-up-or-down-")
+"""Of hourly windows, whose slugs are words: ``bitcoin-up-or-down-july-3-3pm-et``."""
+ASSETS: Final = {"bitcoin": "btc", "ethereum": "eth", "solana": "sol", "dogecoin": "doge"}
+"""How such slugs call what is written shorter elsewhere."""
 OPENING: Final = "price_to_beat"
 """Fact of an instrument: the oracle's price at the start, once the venue publishes it."""
 PROXY: Final = "Binance, a proxy"
+BINANCE: Final = "Binance, which decides"
+"""Of windows whose rules name a Binance candle: no basis comes between."""
 ORACLE: Final = "oracle, as published"
 LATEST: Final = 60 * SECOND
 """A first price later than this after the start says nothing of the start."""
@@ -45,12 +50,19 @@ def window_of(family: Family, instrument: Instrument) -> Window | None:
         if start % LENGTHS_S[interval]:
             return None
         return Window(found["asset"], interval, Nanos(start * SECOND), Nanos((start + LENGTHS_S[interval]) * SECOND))
-    series = SERIES.match(instrument.fact("series"))
+    named = NAMED.search(family.id)
     begins = _moment(instrument.fact("window_start"))
-    if series is None or begins is None or instrument.closes is None:
+    if named is None or begins is None or instrument.closes is None:
         return None
     interval = next((k for k, s in LENGTHS_S.items() if instrument.closes - begins == s * SECOND), "")
-    return Window(series["asset"], interval, begins, instrument.closes) if interval else None
+    asset = ASSETS.get(named["asset"], named["asset"])
+    return Window(asset, interval, begins, instrument.closes) if interval else None
+
+
+def decided_by_binance(instrument: Instrument) -> bool:
+    """Whether a market's own words name a Binance candle as what decides it, and no oracle."""
+    source = instrument.source.lower()
+    return "binance" in source and "chain" not in source
 
 
 def _moment(text: str) -> Nanos | None:
@@ -74,8 +86,10 @@ class Step(NamedTuple):
 class Seen:
     """One window, and what every strategy did in it."""
 
-    def __init__(self, window: Window, instrument: InstrumentId, spot: Spot) -> None:
+    def __init__(self, window: Window, instrument: InstrumentId, spot: Spot, *, binance: bool = False) -> None:
         self.window = window
+        self.binance = binance
+        """A Binance candle decides it."""
         self.instrument = instrument
         self.spot = spot
         self.sight = Sight(0.0)
@@ -105,6 +119,11 @@ class Seen:
         """Such as ``btc``."""
         return self.window.asset
 
+    @property
+    def beta(self) -> float:
+        """What the price that decides lies above the spot price."""
+        return 0.0 if self.binance else self.spot.beta
+
     def restored(self, order: Restored) -> None:
         """Count an order of an earlier session; an active one that filled or still works keeps the house."""
         self.orders[order.strategy] = self.orders.get(order.strategy, 0) + 1
@@ -125,7 +144,7 @@ class Seen:
             return
         if 0.0 < price < 1e12 and self.source != ORACLE:
             self.sight.strike, self.source = price, ORACLE
-            if self.seen > 0.0:
+            if self.seen > 0.0 and not self.binance:
                 self.spot.told(price, self.seen)
 
     def traded(self) -> None:
@@ -134,7 +153,7 @@ class Seen:
         if self.seen == 0.0 and 0 < spot.previous_at < start <= spot.at <= start + LATEST:
             self.seen = self.spot.price
             if not self.source:
-                self.sight.strike, self.source = self.spot.price + self.spot.beta, PROXY
+                self.sight.strike, self.source = self.spot.price + self.beta, BINANCE if self.binance else PROXY
 
     def quoted(self, market: Market) -> None:
         """Take in the best prices of its book: of YES, which is Up."""
@@ -152,7 +171,7 @@ class Seen:
         if not self.source or spot.price <= 0.0 or not window.start <= now < window.end:
             return False
         left = (window.end - now) / SECOND + delay_s
-        sight.look(spot.price + spot.beta, spot.volatility.sigma, left if left > 0.001 else 0.001)
+        sight.look(spot.price + self.beta, spot.volatility.sigma, left if left > 0.001 else 0.001)
         sight.elapsed_s = (now - window.start) / SECOND
         sight.regime, sight.vwap = spot.regime.regime, spot.vwap.value
         return True

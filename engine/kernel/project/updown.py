@@ -47,7 +47,7 @@ def view(state: State) -> UpDownView | None:
         vwap=spot.vwap.value,
         strike=sight.strike if seen.source else None,
         strike_source=seen.source,
-        beta=spot.beta,
+        beta=seen.beta,
         pairs=len(spot.pairs),
         z=sight.z if known else None,
         sigma=spot.volatility.sigma if spot.volatility.valid else None,

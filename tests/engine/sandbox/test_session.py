@@ -6,10 +6,12 @@ import os
 import resource
 from pathlib import Path
 
+from engine.core import codec
 from engine.core.commands import StrategyState
 from engine.core.effects import Level
 from engine.core.units import DAY
 from engine.core.when import instant
+from engine.kernel.step import Kernel
 from engine.sandbox.session import PureSession
 from engine.views import topics
 from tests.engine.kernel.desk import STATIONS
@@ -83,3 +85,34 @@ def _report(one: PureSession, rows, sizes, folder: Path) -> None:
     path = folder / "strategies.json"
     path.write_text(json.dumps(known, indent=1) + "\n", encoding="utf-8")
     assert json.loads(path.read_text(encoding="utf-8"))["hours"] == len(sizes)
+
+
+def test_a_replay_of_a_session_proposes_and_does_the_same():
+    events: list[bytes] = []
+    effects: list[bytes] = []
+
+    class Recorded(PureSession):
+        def step(self, event):
+            kernel = self.kernel
+            if not hasattr(kernel, "_told"):
+                inner = kernel.step
+
+                def told(one):
+                    found = inner(one)
+                    events.append(codec.encode(one))
+                    effects.append(codec.digest(found))
+                    return found
+
+                kernel.step = told
+                kernel._told = True
+            super().step(event)
+
+    one = Recorded(7, START, STATIONS, rate=0.5, coin_rate=1.0)
+    one.run(330)
+    one.switch(StrategyState.PAPER)
+    one.run(400)
+    fresh = Kernel()
+    assert [codec.digest(fresh.step(codec.decode(body))) for body in events] == effects
+    rows = fresh.view(topics.STRATEGIES).rows
+    assert [row.digest for row in rows] == digests(one)
+    assert any(row.intents for row in rows)

@@ -14,6 +14,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from PySide6.QtWidgets import QMenu
 
 from app import boot, wiring
 from engine.core import codec
@@ -32,6 +33,7 @@ from engine.sources import services
 from engine.store.profile import Profile
 from engine.views import topics
 from resources import load_stations
+from tests.app.program import program
 
 STATIONS = tuple(StationRow(**facts) for facts in load_stations())
 AFTERNOON = instant("2026-07-03T21:20:00Z")
@@ -261,3 +263,30 @@ def _events(journal: Path) -> list[object]:
 
 def _key(reading) -> tuple[str, int, str]:
     return reading.station, reading.measured_at, reading.kind.value
+
+
+@pytest.mark.limit(40)
+async def test_the_terminal_shows_a_dead_service_and_asks_again_when_told_to(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(services, "LIVE", {name: replace(m, tries=1) for name, m in services.LIVE.items()})
+    nowhere = dict.fromkeys(services.TITLES, "http://127.0.0.1:9")
+    (tmp_path / "addresses.json").write_text(json.dumps({"weather": nowhere}))
+    text = '[venues]\non = []\n[weather]\nstations = ["KMDW"]\nmodels = []\n'
+    (tmp_path / "settings.toml").write_text(text)
+    options = ("--desk", "paper", "--endpoints", str(tmp_path / "addresses.json"))
+    async with program(tmp_path, *options) as desk:
+        await desk.until(lambda: desk.terminal.bridge is not None)
+        panel = desk.window.workspaces[0].docks["connections"]
+        desk.window.reach("connections")
+        await desk.until(lambda: [row.state for row in panel.table.rows.rows()] == ["down", "down", "off"])
+        iem, nws, crossing = panel.table.rows.rows()
+        assert (iem.why, nws.why) == ("IEM: cannot be reached", "NWS: cannot be reached")
+        assert crossing.why == "no key is given, so nothing is asked"
+        assert (iem.stations, iem.report.host) == (1, "127.0.0.1:9")
+        asked = iem.report.frames
+        menu = QMenu()
+        panel.row_menu(menu, iem)
+        menu.actions()[0].trigger()
+        await desk.until(lambda: desk.state.sources["iem"].requests > asked)
+        menu.deleteLater()
+        chips = {chip.name: chip.state for chip in desk.terminal._view(topics.FEEDS).chips}
+        assert (chips["IEM"], chips["NWS"], chips["Visual Crossing"]) == ("down", "down", "off")

@@ -199,7 +199,8 @@ class Exchange:
         quote = self._quote(place, at)
         if isinstance(quote, Declined):
             return quote
-        return self.trade(quote, at, order)
+        market = self.markets[quote.market]
+        return self._book(quote, market, at, order) if market.book is None else self.trade(quote, at, order)
 
     def trade(self, quote: Quote, at: Nanos, order: OrderId) -> Traded:
         """Trade what `quote` said at the same time; nothing may have traded, moved or closed in between.

@@ -66,7 +66,7 @@ def place(state: State, asked: Place, pressed_at: Nanos, *, whole: bool = False)
             msg = f"order {order} passed the gates without a quote"
             raise InvariantBroken(msg)
     state.pressed.append((pressed_at, likeness(asked)))
-    if state.exchange.markets[quote.market].book is not None:
+    if quote.parts or quote.rest:  # orders rest there
         resting.execute(state, order, asked, quote)
     else:
         _execute(state, order, asked, quote)
@@ -237,7 +237,7 @@ def _other(state: State, asked: Place) -> None:
     if isinstance(quote, Declined):
         state.declined += 1
         return
-    if state.exchange.markets[quote.market].book is not None:
+    if quote.parts or quote.rest:
         resting.other(state, asked, quote)
         return
     traded = state.exchange.trade(quote, state.now, order)

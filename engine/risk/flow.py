@@ -22,6 +22,8 @@ LATER: Final = 30 * SECOND
 """After a fill its price is held against the market's."""
 JUDGED: Final = 20
 """Fills whose markouts are averaged."""
+MEMORY: Final = 60 * MINUTE
+"""How long a markout counts: who is stopped by them gets no new ones."""
 FEWEST: Final = 10
 """Of fewer nothing is said."""
 ROOM: Final = 4_096
@@ -67,8 +69,8 @@ class Flow:
     """Orders let through by event."""
     repeats: dict[object, Repeat] = field(default_factory=dict)
     later: deque[Filled] = field(default_factory=lambda: deque(maxlen=ROOM))
-    marked: deque[float] = field(default_factory=lambda: deque(maxlen=JUDGED))
-    """Cents a share by which the market agreed with each of the last fills afterwards."""
+    marked: deque[tuple[Nanos, float]] = field(default_factory=lambda: deque(maxlen=JUDGED))
+    """When each of the last fills was judged, and by how many cents a share the market agreed with it."""
     positions: dict[tuple[InstrumentId, Leg], Position] = field(default_factory=dict)
     """What its own fills came to; what the account holds may be less by now."""
     input_at: Nanos | None = None
@@ -84,6 +86,8 @@ class Flow:
         ):
             while times and now - times[0] >= span:
                 times.popleft()
+        while self.marked and now - self.marked[0][0] >= MEMORY:
+            self.marked.popleft()
 
     def repeated(self, like: object, mark: object, now: Nanos) -> int:
         """Return how many like orders were let through in the last minute on the same book."""
@@ -119,8 +123,10 @@ class Flow:
         """Note what a share of its leg is worth now."""
         gain = price - one.price if one.side is Side.BUY else one.price - price
         if math.isfinite(gain):
-            self.marked.append(100.0 * gain)
+            self.marked.append((one.due, 100.0 * gain))
 
     def markout(self) -> float | None:
         """Return the mean markout of the last fills in cents a share; None while they are too few."""
-        return math.fsum(self.marked) / len(self.marked) if len(self.marked) >= FEWEST else None
+        if len(self.marked) < FEWEST:
+            return None
+        return math.fsum(cents for _, cents in self.marked) / len(self.marked)

@@ -121,7 +121,7 @@ AUTOMATED: Final[tuple[Gate, ...]] = (
     _of(
         "MARKOUT",
         "strategy",
-        "cents a share that the last fills lost to the market half a minute later",
+        "cents a share that the fills of the last hour lost to the market half a minute later",
         "fills and marks",
         f.markout,
         lambda p, limits: replace(p, markout=-float(limits["MARKOUT"] + 1)),

@@ -302,6 +302,10 @@ def test_fills_that_the_market_turned_against_stop_a_strategy(session) -> None:
     assert lamp(session, "MARKOUT").state == "REFUSING"
     assert not held_by(send(session, 3_800, strategy=BOB))
     assert not held_by(send(session, 4_200, side=Side.SELL, index=0))
+    for _ in range(180):
+        session.run(20)
+        session.beat()
+    assert not held_by(send(session, 3_800))
 
 
 def test_the_stake_of_one_and_of_all_strategies(session) -> None:

@@ -6,7 +6,7 @@ import pytest
 
 from engine.core.ids import KALSHI, InstrumentId
 from engine.core.units import MINUTE, SECOND, Leg, Nanos, Side
-from engine.risk.flow import FEWEST, JUDGED, LATER, LONG, ROOM, Filled, Flow, Repeat
+from engine.risk.flow import FEWEST, JUDGED, LATER, LONG, MEMORY, ROOM, Filled, Flow, Repeat
 
 ONE = InstrumentId(KALSHI, "ONE")
 NOW = Nanos(1_000 * MINUTE)
@@ -87,7 +87,8 @@ def test_a_markout_is_what_the_market_gave_or_took_afterwards() -> None:
     flow.mark(fill(0.40, Side.SELL), 0.43)
     flow.mark(fill(0.40), math.nan)
     flow.mark(fill(0.40), math.inf)
-    assert list(flow.marked) == pytest.approx([3.0, -3.0])
+    assert [at for at, _ in flow.marked] == [NOW + LATER, NOW + LATER]
+    assert [cents for _, cents in flow.marked] == pytest.approx([3.0, -3.0])
 
 
 def test_a_mean_of_too_few_says_nothing_and_only_the_last_count() -> None:
@@ -99,3 +100,16 @@ def test_a_mean_of_too_few_says_nothing_and_only_the_last_count() -> None:
     for _ in range(JUDGED):
         flow.mark(fill(0.40), 0.38)
     assert flow.markout() == pytest.approx(-2.0)
+
+
+def test_a_markout_is_forgotten_after_an_hour() -> None:
+    flow = Flow()
+    for n in range(FEWEST + 1):
+        flow.mark(fill(0.40, at=NOW + n), 0.35)
+    flow.prune(Nanos(NOW + LATER + MEMORY - 1))
+    assert len(flow.marked) == FEWEST + 1
+    flow.prune(Nanos(NOW + LATER + MEMORY))
+    assert flow.markout() == pytest.approx(-5.0)
+    flow.prune(Nanos(NOW + LATER + MEMORY + 1))
+    assert flow.markout() is None
+    assert len(flow.marked) == FEWEST - 1

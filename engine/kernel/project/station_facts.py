@@ -59,6 +59,8 @@ def facts(
     found = [(_end(row, closes), f"{_left(state, closes)} left")]
     if linked is not None:
         found.append(("Settles by", settles(state, linked)))
+        if _apart(state, linked):
+            found.append(("The model is of", "the official value"))
     if contract is not None and contract.metric in {Metric.PRECIPITATION, Metric.WIND_GUST}:
         found += _asked(contract, row.utc_offset_hours)
     else:
@@ -82,6 +84,13 @@ def settles(state: State, linked: Terms) -> str:
     named = kind or family.source or "—"
     product = "" if told is None or not told.product else f" {told.product}"
     return f"{named[:SOURCE_ROOM]}{product}"
+
+
+def _apart(state: State, linked: Terms) -> str:
+    """Return why what decides the linked market is not what the model is of; empty where it is."""
+    family = state.families.get(FamilyId(linked.key))
+    told = None if family is None else family.terms
+    return "" if told is None else told.doubt or told.not_comparable
 
 
 def _own(contract: Contract) -> str:

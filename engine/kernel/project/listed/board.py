@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from engine.book import brackets, sets
 from engine.book.sets import SetKind
@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from engine.core.ids import FamilyId
     from engine.core.instrument import Family
     from engine.kernel.desks import Listing
+    from engine.kernel.modelling import Opinion
     from engine.kernel.state import State
 
 DEPTH: Final = 40
@@ -32,6 +33,13 @@ DEPTH: Final = 40
 HUNDRED: Final = Decimal(100)
 TAIL: Final = 0.5
 """An open bracket counts this far beyond its edge, as on our own exchange's board."""
+
+
+class Asked(NamedTuple):
+    """A family as terms of a station's day, and the model's opinion of it."""
+
+    contract: Contract | None
+    formed: Opinion | None
 
 
 def view(state: State, family_id: FamilyId) -> BoardView | None:
@@ -51,10 +59,10 @@ def view(state: State, family_id: FamilyId) -> BoardView | None:
     if dock == "live" and family_id in state.flagged:
         dock, why = "stale", f"Results do not fit: {state.flagged[family_id]}"
     ends = _ends(if_happens, listings)
-    contract = weathering.terms_of(state, family)
-    made = odds.inputs(state, contract, weathering.opinion(state, family_id))
+    asked = Asked(weathering.terms_of(state, family), weathering.opinion(state, family_id))
+    made = odds.inputs(state, *asked)
     shown = tuple(
-        _row(state, listing, index, row, implied, if_happens)
+        _row(state, asked, listing, index, row, implied, if_happens)
         for index, (listing, row) in enumerate(zip(listings, rows, strict=True))
     )
     return BoardView(
@@ -81,7 +89,7 @@ def view(state: State, family_id: FamilyId) -> BoardView | None:
         proof=family.why,
         mean=_mean(listings, implied),
         mean_per_hour=None,
-        running=_running(state, family),
+        running="" if asked.contract is None else odds.running(state, asked.contract),
         closes=family.closes or listings[0].instrument.closes or state.now,
         worst=None if ends is None else ends[0],
         worst_label="" if ends is None else ends[1],
@@ -147,7 +155,9 @@ def _age(state: State, listings: Sequence[Listing]) -> float | None:
     return min(ages, default=None)
 
 
-def _row(state: State, listing: Listing, index: int, row: Row, implied: Implied, if_happens: WhatIf | None) -> BoardRow:
+def _row(
+    state: State, asked: Asked, listing: Listing, index: int, row: Row, implied: Implied, if_happens: WhatIf | None
+) -> BoardRow:
     one = listing.instrument
     book = listing.book
     yes, no = instruments.held(state, one.id)
@@ -156,12 +166,12 @@ def _row(state: State, listing: Listing, index: int, row: Row, implied: Implied,
     gain = instruments.gain(yes, no, price)
     band = implied.bands[index]
     model = weathering.chance(state, listing)
-    low, high = _model_band(state, listing, index)
+    low, high = (None, None) if asked.contract is None else odds.band(asked.contract, asked.formed, index)
     edge_yes, edge_no = instruments.edges(one, model, *instruments.best_cents(listing), state.now)
     return BoardRow(
         instrument=one.id,
         label=names.bracket(one),
-        dead=_dead(state, listing, index),
+        dead=_dead(state, asked.contract, listing, index),
         bid=book.best_bid,
         bid_size=instruments.qty(one, row.bids[0][1]) if row.bids else None,
         ask=book.best_ask,
@@ -180,41 +190,22 @@ def _row(state: State, listing: Listing, index: int, row: Row, implied: Implied,
         average=None if larger.average is None else 100.0 * float(larger.average),
         pnl=gain,
         if_wins=None if if_happens is None else Money(if_happens.worst[index]),
-        locked=_locked(state, listing, index),
+        locked=_locked(state, asked.contract, listing, index),
     )
 
 
-def _dead(state: State, listing: Listing, index: int) -> str:
+def _dead(state: State, contract: Contract | None, listing: Listing, index: int) -> str:
     """Return why it cannot win any more, as far as the venue has said or its station reported."""
     if listing.result == "no":
         return f"{listing.status}: NO"
-    contract = _terms(state, listing)
     return "" if contract is None else odds.dead(state, contract, index)
 
 
-def _locked(state: State, listing: Listing, index: int) -> str:
+def _locked(state: State, contract: Contract | None, listing: Listing, index: int) -> str:
     """Return why it has won, as far as the venue has said or its station reported."""
     if listing.result == "yes":
         return f"{listing.status}: YES"
-    contract = _terms(state, listing)
     return "" if contract is None else odds.locked(state, contract, index)
-
-
-def _terms(state: State, listing: Listing) -> Contract | None:
-    family = None if listing.instrument.family is None else state.families.get(listing.instrument.family)
-    return None if family is None else weathering.terms_of(state, family)
-
-
-def _model_band(state: State, listing: Listing, index: int) -> tuple[float | None, float | None]:
-    family = listing.instrument.family
-    formed = None if family is None else weathering.opinion(state, family)
-    contract = None if family is None or formed is None else weathering.contract_of(state, family)
-    return (None, None) if contract is None else odds.band(contract, formed, index)
-
-
-def _running(state: State, family: Family) -> str:
-    contract = weathering.terms_of(state, family)
-    return "" if contract is None else odds.running(state, contract)
 
 
 def _change(state: State, listing: Listing) -> float | None:

@@ -276,7 +276,16 @@ def test_who_settles_is_named_in_short(desk: Desk) -> None:
     seen = desk.kernel.view(topics.station(MIDWAY, venue_day.FAMILY))
     assert isinstance(seen, StationView)
     assert dict(seen.facts)["Settles by"] == "The Weather Company"
-    venue_day.listed(desk, terms=SourceTerms(kind=SourceKind.CLIMATE_REPORT, product="CLIMDW", measure="high"))
+    venue_day.listed(
+        desk, terms=SourceTerms(kind=SourceKind.CLIMATE_REPORT, station="KMDW", product="CLIMDW", measure="high")
+    )
     seen = desk.kernel.view(topics.station(MIDWAY, venue_day.FAMILY))
     assert isinstance(seen, StationView)
     assert dict(seen.facts)["Settles by"] == "NWS CLIMDW"
+    assert "The model is of" not in dict(seen.facts)
+    hourly = SourceTerms(kind=SourceKind.TIME_SERIES, station="KMDW", measure="high")
+    venue_day.listed(desk, terms=hourly)
+    seen = desk.kernel.view(topics.station(MIDWAY, venue_day.FAMILY))
+    assert isinstance(seen, StationView)
+    assert dict(seen.facts)["Settles by"] == "weather.gov series"
+    assert dict(seen.facts)["The model is of"] == "the official value"

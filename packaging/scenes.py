@@ -16,6 +16,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 import days
 import makers
+import maps
 import windows
 from msgspec import structs
 from PySide6.QtWidgets import QApplication
@@ -327,6 +328,7 @@ def main(folder):
     days.pictures(folder, seen)
     makers.pictures(folder, seen)
     windows.pictures(folder, seen)
+    maps.pictures(folder, seen)
     risk(folder)
 
 

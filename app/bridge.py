@@ -250,12 +250,12 @@ class Bridge:
         self._dialog.open()
 
     def hedge(self, cell: str = "") -> None:
-        """Open the hedging tool: about a cell, else about what was picked on the map or the market looked at."""
-        state = self.session.kernel.state
-        chosen = self.chosen()
-        market = None if chosen is None else state.exchange.markets.get(names.market_id(state, chosen))
-        cell = cell or self._cell or ("" if market is None else market.contract.cell)
-        self.hedging.open(cell, "" if market is None else market.id)
+        """Open the hedging tool about what the map is about: a cell, else what was picked on it or is marked there."""
+        maps = [panel for panel in self.window.panels() if isinstance(panel, MapPanel)]
+        views = (panel.view() for panel in sorted(maps, key=lambda one: not one.isVisible()))
+        seen = next((view for view in views if view is not None), None)
+        marked = "" if seen is None else seen.selected or ""
+        self.hedging.open(cell or self._cell or marked, "" if seen is None else seen.market or "")
 
     def show_source(self, market: str, group: int = 1) -> None:
         """Open the sheet that leads from a market's rule and source to its prices."""

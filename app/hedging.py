@@ -8,6 +8,7 @@ that is not filled nothing more is sent, since half a hedge is for the trader to
 from __future__ import annotations
 
 import asyncio
+import math
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
@@ -23,6 +24,7 @@ from engine.exchange import hedge
 from engine.exchange.answers import Declined
 from engine.host.clock import steady
 from engine.kernel import results
+from engine.kernel.project import hexagons
 from engine.views.hedge import HedgeDone, HedgeLeg
 from widgets.hedge import HedgeDialog
 
@@ -69,6 +71,9 @@ class Hedging:
         found = self._session.kernel.state.exchange.markets.get(MarketId(market))
         if found is not None:
             self.dialog.set_metric(found.contract.metric, found.contract.unit)
+            event = hexagons.event_of(found)
+            if found.contract.brackets and event is not None and not self.dialog.level.text():
+                self.dialog.level.setText(str(math.floor(event.level)))  # brackets are bought beyond a level
         if cell:
             self.dialog.set_cell(Cell(cell))
         self.dialog.open()

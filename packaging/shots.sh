@@ -15,4 +15,5 @@ wait "$terminal"
 
 mkdir -p "$shots"
 cp "$away/paper/weather-1920x1080.png" "$away/paper/weather-1366x768.png" "$shots/"
+cp "$away/paper/hedge.png" "$shots/"
 cp "$away/halted/weather-1920x1080.png" "$shots/weather-halted-1920x1080.png"

@@ -74,7 +74,9 @@ _FIRST: Final = re.compile(
 _LATEST: Final = re.compile(
     r"latest version|revisions?[^.]{0,60}\b(?:until|before)\b|\buntil\b[^.]{0,60}finali[sz]ed", re.IGNORECASE
 )
-_SENTENCE: Final = re.compile(r"[^.\n]{1,400}(?:\.(?=\s|$)|\n|$)")
+_ENDS: Final = re.compile(r"(?<=\.)\s|\n")
+LONGEST: Final = 400
+"""Characters of a sentence that is looked at."""
 _FAILS: Final = re.compile(
     r"\b(?:if|should|in the event)\b.*\b(?:unavailable|not available|not (?:be )?(?:published|released|reported)|"
     r"no (?:data|report)|cannot be|fails? to)\b",
@@ -176,5 +178,5 @@ def _rounding(official: bool, text: str) -> str:
 
 
 def _fallback(text: str) -> str:
-    sentences = (match[0].strip() for match in _SENTENCE.finditer(text))
+    sentences = (part.strip() for part in _ENDS.split(text) if len(part) <= LONGEST)
     return next((sentence[:SHOWN] for sentence in sentences if _FAILS.search(sentence)), "")

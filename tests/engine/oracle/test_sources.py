@@ -203,7 +203,7 @@ def test_the_rule_says_which_sources_count() -> None:
     assert "Of the sources cli (2), asos (1) the mean by weight" in mean
 
 
-@settings(max_examples=30)
+@settings(max_examples=12)
 @given(st.permutations([CLI, ASOS, MINUTES]), st.integers(70, 90), st.sampled_from(["first", "mean"]))
 def test_sources_that_agree_give_their_value_in_any_order(order: list[SourceName], high_f: int, use: str) -> None:
     found = resolve(high(named(*order, use=use)), {MIDWAY: [climate(high_f), *asos(high_f), *minutes(high_f)]})

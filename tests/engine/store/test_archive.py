@@ -140,7 +140,7 @@ def test_what_is_no_archive_is_said(archive: Archive, tmp_path: Path) -> None:
         Archive(tmp_path / "file" / "weather").keep(Load(readings=[reading(53)]))
 
 
-@settings(max_examples=15, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
+@settings(max_examples=8, suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
 @given(st.lists(st.tuples(st.integers(0, 3_000), st.integers(0, 2)), max_size=12))
 def test_any_order_and_any_repeats_keep_the_same_rows(tmp_path_factory, told: list[tuple[int, int]]) -> None:
     archive = Archive(tmp_path_factory.mktemp("weather"))

@@ -7,6 +7,8 @@ from typing import Final
 from engine.strategies.sight import Gate, Outcome, Sight, Signal, clip, half_kelly, quoted
 
 NAME: Final = "certainty_capture"
+SIGMA, Z = Gate.SIGMA, Gate.Z
+"""As names of the module, for the hot path."""
 LEAST_Z: Final = 1.5
 LEAST_EDGE: Final = 0.02
 
@@ -14,10 +16,10 @@ LEAST_EDGE: Final = 0.02
 def decide(sight: Sight) -> Signal | Gate:
     """Return the leading side's signal, or the first of `sigma`, `z`, `no_quote`, `edge` that fails."""
     if sight.sigma <= 0.0:
-        return Gate.SIGMA
+        return SIGMA
     far = abs(sight.z)
     if far < LEAST_Z:
-        return Gate.Z
+        return Z
     side = Outcome.UP if sight.z > 0.0 else Outcome.DOWN
     fair, ask = sight.fair(side), sight.ask(side)
     if not quoted(ask):

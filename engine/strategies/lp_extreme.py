@@ -12,6 +12,8 @@ from engine.maths.rolling import Regime
 from engine.strategies.sight import HALF, Gate, Outcome, Sight, Signal, clip
 
 NAME: Final = "lp_extreme"
+SIGMA, TAU, REGIME, Z, TREND = Gate.SIGMA, Gate.TAU, Gate.REGIME, Gate.Z, Regime.TREND
+"""As names of the module, for the hot path."""
 LEAST_TAU_S: Final = 60.0
 LEAST_Z: Final = 1.5
 MOST_ASK: Final = 0.25
@@ -23,14 +25,14 @@ CAP: Final = 0.02
 def decide(sight: Sight) -> Signal | Gate:
     """Return the losing side's signal, or the first of `sigma`, `tau`, `regime`, `z`, `ask`, `edge` that fails."""
     if sight.sigma <= 0.0:
-        return Gate.SIGMA
+        return SIGMA
     if sight.tau_s < LEAST_TAU_S:
-        return Gate.TAU
-    if sight.regime is Regime.TREND:
-        return Gate.REGIME
+        return TAU
+    if sight.regime is TREND:
+        return REGIME
     far = abs(sight.z)
     if far < LEAST_Z:
-        return Gate.Z
+        return Z
     side = Outcome.DOWN if sight.z > 0.0 else Outcome.UP
     fair, ask = sight.fair(side), sight.ask(side)
     if not 0.0 < ask < MOST_ASK:

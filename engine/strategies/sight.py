@@ -15,6 +15,8 @@ from engine.maths.binary import spread
 from engine.maths.normal import ROOT_2
 from engine.maths.rolling import Regime
 
+erfc, log, log1p, sqrt, INF = math.erfc, math.log, math.log1p, math.sqrt, math.inf
+"""Here because looking one up in its module costs as much as calling it."""
 KELLY_CAP: Final = 0.15
 """Of the bankroll, before a strategy's own cap."""
 HALF: Final = 0.5
@@ -121,13 +123,18 @@ class Sight:
         ValueError
             As `binary.spread`.
         """
-        v, distance = spread(spot, self.strike, sigma, tau_s)
+        strike = self.strike
+        if 0.0 < spot < INF and 0.0 < strike < INF and 0.0 <= sigma < INF and 0.0 <= tau_s < INF:
+            off = (spot - strike) / strike  # as `spread` does it, without the call
+            v, distance = sigma * sqrt(tau_s), log1p(off) if -0.5 < off < 0.5 else log(spot / strike)
+        else:
+            v, distance = spread(spot, strike, sigma, tau_s)  # says what is wrong
         self.spot, self.sigma, self.tau_s, self.v, self.distance = spot, sigma, tau_s, v, distance
         if v > 0.0:
-            self.z = distance / v
-            d2 = self.z - 0.5 * v
-            self.p_up = 0.5 * math.erfc(-d2 / ROOT_2)
-            self.p_down = 0.5 * math.erfc(d2 / ROOT_2)
+            z = self.z = distance / v
+            x = (z - 0.5 * v) / ROOT_2
+            self.p_up = 0.5 * erfc(-x)
+            self.p_down = 0.5 * erfc(x)
         else:
             self.z = math.copysign(math.inf, distance) if distance else 0.0
             self.p_up, self.p_down = (1.0, 0.0) if distance >= 0.0 else (0.0, 1.0)

@@ -13,6 +13,8 @@ from engine.maths.normal import ROOT_2, pdf
 from engine.strategies.sight import Gate, Outcome, Sight, Signal, clip, half_kelly, quoted
 
 NAME: Final = "strike_misalign"
+SIGMA, WINDOW = Gate.SIGMA, Gate.WINDOW
+"""As names of the module, for the hot path."""
 WINDOW_S: Final = 15.0
 LEAST_TAU_S: Final = 10.0
 LEAST_DP: Final = 0.02
@@ -23,9 +25,9 @@ CAP: Final = 0.02
 def decide(sight: Sight) -> Signal | Gate:
     """Return a signal, or the first of `sigma`, `window`, `vwap`, `tau`, `dp`, `no_quote`, `edge` that fails."""
     if sight.sigma <= 0.0:
-        return Gate.SIGMA
+        return SIGMA
     if not 0.0 <= sight.elapsed_s <= WINDOW_S:
-        return Gate.WINDOW
+        return WINDOW
     average = sight.vwap
     if average is None or average <= 0.0:
         return Gate.VWAP

@@ -172,7 +172,7 @@ class UpDown(Strategy):
                 continue
             if seen.seen == 0.0:
                 seen.traded()
-            if seen.window.start <= now < seen.window.end:
+            if seen.start <= now < seen.end:
                 if self._on_trade:
                     self._ask(seen, now, self._on_trade, said)
                 if now >= seen.trace_due:
@@ -188,7 +188,7 @@ class UpDown(Strategy):
             return NOTHING_SAID
         seen.quoted(market)
         said: list[Said] = []
-        if seen.window.start <= now < seen.window.end:
+        if seen.start <= now < seen.end:
             if self._on_quote:
                 self._ask(seen, now, self._on_quote, said)
             if now >= seen.trace_due:

@@ -9,7 +9,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Final
 
 from engine.maths.binary import basis
-from engine.maths.rolling import Classifier, Volatility, Vwap
+from engine.maths.rolling import SAMPLE_MS, Classifier, Volatility, Vwap
 
 if TYPE_CHECKING:
     from engine.core.events import Trade
@@ -27,14 +27,16 @@ class Spot:
     """One asset's price on the spot exchange."""
 
     __slots__ = (
-        "_id", "_lot", "_unit", "at", "beta", "buffer", "heard_at", "instrument", "late", "pairs", "previous_at",
-        "price", "regime", "ts_ms", "volatility", "vwap",
+        "_due", "_id", "_lot", "_unit", "at", "beta", "buffer", "heard_at", "instrument", "late", "pairs",
+        "previous_at", "price", "regime", "ts_ms", "volatility", "vwap",
     )  # fmt: skip
 
     def __init__(self, instrument: Instrument) -> None:
         self.instrument: InstrumentId = instrument.id
         self._unit = float(instrument.unit)
         self._lot = float(instrument.lot)
+        self._due = 0
+        """Before this the volatility takes no sample, in ms."""
         self._id = ""
         """Of the last trade."""
         self.volatility = Volatility()
@@ -68,7 +70,9 @@ class Spot:
         self._id = trade.trade_id
         ms, price = at // MS, trade.price * self._unit
         self.previous_at, self.price, self.ts_ms, self.at, self.heard_at = self.at, price, ms, at, trade.at
-        self.volatility.add(ms, price)
+        if ms >= self._due and price > 0.0:
+            self.volatility.add(ms, price)
+            self._due = ms + SAMPLE_MS
         self.vwap.add(ms, price, trade.lots * self._lot)
         self.regime.add(ms, price)
         buffer = self.buffer

@@ -15,6 +15,7 @@ from engine.core.when import instant
 from engine.core.windows import AFTER_S, AHEAD_S, LENGTHS_S, Window
 from engine.strategies.house import House
 from engine.strategies.sight import Outcome, Sight
+from engine.strategies.strike_misalign import WINDOW_S
 
 if TYPE_CHECKING:
     from engine.core.ids import InstrumentId, StrategyId
@@ -88,6 +89,7 @@ class Seen:
 
     def __init__(self, window: Window, instrument: InstrumentId, spot: Spot, *, binance: bool = False) -> None:
         self.window = window
+        self.start, self.end = window.start, window.end
         self.binance = binance
         """A Binance candle decides it."""
         self.instrument = instrument
@@ -167,13 +169,17 @@ class Seen:
 
     def look(self, now: Nanos, delay_s: float) -> bool:
         """Reckon value and distance anew; False while there is nothing to reckon with, or it does not run."""
-        spot, sight, window = self.spot, self.sight, self.window
-        if not self.source or spot.price <= 0.0 or not window.start <= now < window.end:
+        spot, sight, start = self.spot, self.sight, self.start
+        price = spot.price
+        if not self.source or price <= 0.0 or not start <= now < self.end:
             return False
-        left = (window.end - now) / SECOND + delay_s
-        sight.look(spot.price + self.beta, spot.volatility.sigma, left if left > 0.001 else 0.001)
-        sight.elapsed_s = (now - window.start) / SECOND
-        sight.regime, sight.vwap = spot.regime.regime, spot.vwap.value
+        left = (self.end - now) / SECOND + delay_s
+        spot_there = price if self.binance else price + spot.beta
+        sight.look(spot_there, spot.volatility.sigma, left if left > 0.001 else 0.001)
+        elapsed = sight.elapsed_s = (now - start) / SECOND
+        sight.regime = spot.regime.regime
+        if elapsed <= WINDOW_S:  # later nobody looks at the average
+            sight.vwap = spot.vwap.value
         return True
 
     def trace(self, now: Nanos, delay_s: float) -> None:

@@ -106,3 +106,14 @@ def test_a_window_for_places_elsewhere_is_empty() -> None:
     part = SLOPE.window(np.array([-45.0]), np.array([10.0]), 5.0)
     assert part.values.size == 0
     assert np.isnan(part.at(np.array([-45.0]), np.array([10.0]))).all()
+
+
+def test_the_corners_of_a_grid_have_their_own_values_and_nothing_lies_beyond() -> None:
+    i, j = np.array([0.0, 1798.0, 0.0, 1798.0]), np.array([0.0, 0.0, 1058.0, 1058.0])
+    lat, lon = HRRR.places(i, j)
+    assert SLOPE.at(lat, lon) == pytest.approx(3.0 + 0.25 * i - 0.5 * j)
+    around = SLOPE.sample(lat, lon, 3.5)  # 3 km on the plane are a little less on the ground
+    assert around.count.tolist() == [3, 3, 3, 3]
+    assert np.isnan(
+        SLOPE.at(*HRRR.places(np.array([-0.1, 1798.1, 5.0, 5.0]), np.array([5.0, 5.0, -0.1, 1058.1])))
+    ).all()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import TYPE_CHECKING, Final
 
@@ -27,6 +28,8 @@ LAW: Final = (
 )
 QUANTITY: Final = {Metric.TEMP_MAX: "high", Metric.TEMP_MIN: "low"}
 _START: Final = re.compile(r"-(?:5m|15m|1h|4h)-(\d{9,11})$")
+OPENING: Final = "price_to_beat"
+"""The fact in which a venue states a window's opening price."""
 NEAR: Final = MINUTE
 """How long before a window's start a price may lie to be its strike."""
 
@@ -84,7 +87,8 @@ def _events(state: State) -> tuple[list[Event], dict[str, list[Window]]]:
         name = _family_of(state, next(iter(members)))
         coin = correlated.underlying(name)
         if coin and len(made.results) == 2:
-            window = Window(made.name, _strike(state, coin, name), made.results[1], made.results[0])
+            strike = _stated(state, next(iter(members))) or _strike(state, coin, name)
+            window = Window(made.name, strike, made.results[1], made.results[0])
             windows.setdefault(coin, []).append(window)
     return events, windows
 
@@ -178,6 +182,16 @@ def _where(state: State, station: StationId, opens: int, metric: Metric) -> Wher
         return None
     day = (opens + row.utc_offset_hours * HOUR) // DAY
     return Where(row.lat, row.lon, day, QUANTITY.get(metric, metric.value))
+
+
+def _stated(state: State, one: InstrumentId) -> float | None:
+    """Return a window's opening price as its venue states it; None where it does not."""
+    listing = state.listings.get(one)
+    try:
+        price = float("" if listing is None else listing.instrument.fact(OPENING))
+    except ValueError:
+        return None
+    return price if 0.0 < price < math.inf else None
 
 
 def _strike(state: State, coin: str, key: str) -> float | None:

@@ -126,6 +126,14 @@ def test_an_up_down_window_is_decided_by_the_price_of_its_coin(window) -> None:
     assert (found.groups[0].kind, found.groups[0].name) == ("underlying", "BTC")
 
 
+def test_the_opening_price_that_the_venue_states_comes_before_the_one_that_was_heard(window) -> None:
+    listing = window.state.listings[UP]
+    for stated, results in (("91000", [-4.0] * 9 + [6.0] * 4), ("nan", None), ("-1", None), ("", None), ("x", None)):
+        listing.instrument = replace(listing.instrument, facts=(("price_to_beat", stated),))
+        (grid,) = view(window).spots
+        assert [line.result for line in grid.lines] == pytest.approx(results or [-4.0] * 6 + [6.0] * 7), stated
+
+
 def test_a_window_whose_strike_was_not_heard_is_counted_at_its_worst(window) -> None:
     window.state.listings[SPOT].trail.clear()
     (grid,) = view(window).spots

@@ -8,7 +8,7 @@ from PySide6.QtCore import QPoint, Qt, Signal
 from PySide6.QtWidgets import QHBoxLayout, QMenu, QVBoxLayout, QWidget
 from typing_extensions import override
 
-from engine.core.commands import Role
+from engine.core.commands import Role, SetPhase
 from engine.core.ids import InstrumentId, MarketId, Topic
 from engine.views import topics as t
 from engine.views.market import MarketRow, MarketsView
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
     pass
 
 NEW: Final = "New market…"
+PHASES: Final = {2: "To phase 2: orders rest", 3: "To phase 3: b falls, the curve quotes a spread"}
+"""An operator brings a market on; there is no way back."""
 HELP: Final = (
     "Enter or a click turns the linked docks to a market. Left and Right close and open one, / filters, * stars. "
     "over: sum of asks minus 100c. edge: best of buying YES or NO at the model, after fees."
@@ -193,14 +195,22 @@ class MarketsPanel(Panel):
             self._open.discard(market)
         self._refresh()
 
-    def _open_choices(self, line: Line, where: QPoint) -> None:
-        """Pop up what can be done with a line; never a nested loop."""
-        menu = QMenu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        menu.setObjectName("markets.choices")
+    def fill(self, menu: QMenu, line: Line) -> None:
+        """Put into a menu what can be done with a line."""
         menu.addAction("Show", lambda: self._take(line))
         menu.addAction("Unstar" if line.market in self._stars else "Star", lambda: self.star(line.market))
         if self._role is Role.OPERATOR:
             menu.addSeparator()
             menu.addAction(NEW, self.new_market.emit)
+            for phase, words in PHASES.items():
+                if line.first.phase is not None and phase > line.first.phase:
+                    asked = SetPhase(market=line.market, phase=phase)
+                    menu.addAction(words, lambda asked=asked: self.intent.emit(asked))  # type: ignore[misc]
+
+    def _open_choices(self, line: Line, where: QPoint) -> None:
+        """Pop up what can be done with a line; never a nested loop."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        menu.setObjectName("markets.choices")
+        self.fill(menu, line)
         menu.popup(where)

@@ -4,14 +4,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from engine.core.commands import Cancel
 from engine.core.effects import Level
-from engine.core.ids import EMBEDDED
-from engine.core.units import SECOND
+from engine.core.ids import EMBEDDED, StrategyId
+from engine.core.units import SECOND, Side
 from engine.kernel import automated, inflight, trading
 from engine.kernel.desks import ACCOUNT, MARKET
 
 if TYPE_CHECKING:
-    from engine.core.commands import Cancel
     from engine.core.ids import MarketId
     from engine.kernel.state import State
     from engine.orders.register import Order
@@ -47,13 +47,25 @@ def cancel_all(state: State, market: MarketId | None = None) -> int:
 def beat(state: State) -> None:
     """Cancel on disconnect: take a strategy's orders back where it is blind; a trader's own stay, and are shown so."""
     for one in state.register.open():
-        if one.place.strategy is None or not inflight.on_venue(one) or one.id in state.taken_back:
+        if one.place.strategy is None or one.id in state.taken_back:
+            continue
+        if not inflight.on_venue(one):
+            _take_out(state, one)
             continue
         why = blind(state, one)
         if why:
             text = f"order {one.id} of {one.place.strategy} is taken back: {why}"
             state.out.notice(Level.WARN, text, "BLIND", one.place.instrument.symbol)
             inflight.take_back(state, one)
+
+
+def _take_out(state: State, one: Order) -> None:
+    """Take a strategy's order out of our own book once the strategy was halted, or only what reduces passes."""
+    seat = state.strategies.seats.get(one.place.strategy or StrategyId(""))
+    halted = seat is not None and bool(seat.halted)
+    opens = state.session.reduce_only and one.place.side is Side.BUY
+    if (halted or opens) and state.exchange.hybrid.get(one.id) is not None:
+        trading.cancel(state, Cancel(order=one.id))
 
 
 def blind(state: State, one: Order) -> str:

@@ -32,7 +32,7 @@ def test_nothing_acknowledged_is_lost_to_kill_9(seed, tmp_path):
 
 
 def test_resting_orders_places_and_reservations_survive_kill_9(tmp_path):
-    rounds = scale(400)
+    rounds = scale(200)
     done = subprocess.run(
         [sys.executable, "-m", "tests.faults.orders", str(tmp_path), str(rounds), "7"],
         cwd=ROOT,

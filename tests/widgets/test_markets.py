@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QMenu
 
-from engine.core.commands import Role
+from engine.core.commands import Role, SetPhase
 from engine.views import topics as t
 from tests.widgets import views_sample as sample
 from widgets import paint, theme
-from widgets.markets import NEW, MarketsPanel
+from widgets.markets import NEW, PHASES, MarketsPanel
 from widgets.markets_list import COLUMNS
 
 LEFT = Qt.MouseButton.LeftButton
@@ -159,3 +161,22 @@ def test_numbers_fit_their_columns(markets) -> None:
         for name in wide if line.kind != "section" else ():
             text, _ = markets.list._cell(line, name)
             assert paint.width(text, look.number(11, 500)) <= wide[name] - 6, (name, text)
+
+
+def test_an_operator_brings_a_market_to_a_later_phase_and_never_back(qtbot) -> None:
+    rows = tuple(msgspec.structs.replace(row, phase=2) for row in sample.markets().rows)
+    markets = Trader(qtbot, msgspec.structs.replace(sample.markets(), rows=rows))
+    asked = []
+    markets.panel.intent.connect(asked.append)
+    line = markets.list.lines[markets.names.index("Denver")]
+    menu = QMenu(markets.panel)
+    markets.panel.fill(menu, line)
+    assert not any(action.text() in PHASES.values() for action in menu.actions())  # a trader may not
+    markets.panel.set_role(Role.OPERATOR)
+    menu = QMenu(markets.panel)
+    markets.panel.fill(menu, line)
+    later = [action for action in menu.actions() if action.text() in PHASES.values()]
+    assert [action.text() for action in later] == [PHASES[3]]
+    later[0].trigger()
+    assert asked == [SetPhase(market=line.market, phase=3)]
+    markets.list.grab()

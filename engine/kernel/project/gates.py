@@ -10,7 +10,7 @@ from engine.core.ids import EMBEDDED, YOU
 from engine.core.order import Status
 from engine.core.units import MINUTE, NO_MONEY, Money, Side
 from engine.exchange.answers import Declined
-from engine.kernel import exposing, results
+from engine.kernel import exposing, results, standing
 from engine.kernel.project.listed import flow_lamps as of_flows
 from engine.kernel.project.listed import lamps as of_desks
 from engine.kernel.project.listed.account import leaving
@@ -133,7 +133,7 @@ def _used(state: State, code: str) -> Decimal | None:
         case "GROUP_EXPOSURE":
             return _fullest_group(state)
         case "CASH":
-            return state.exchange.cash.get(YOU, NO_MONEY)
+            return state.exchange.free(YOU) or NO_MONEY
         case "OPEN_ORDERS":
             return Decimal(sum(1 for _ in state.register.open()))
         case "UNKNOWN_ORDER":
@@ -146,9 +146,7 @@ def _used(state: State, code: str) -> Decimal | None:
 
 def _cells(state: State) -> dict[Cell, Decimal]:
     """Return the most |net| shares of each cell, on our exchange and on venues, open orders filled."""
-    found = dict(exposing.swings(state))
-    for cell, net in state.exchange.exposures(YOU).items():
-        found[cell] = found.get(cell, exposing.FLAT).moved(net)
+    found = standing.swayed(state, dict(exposing.swings(state)))
     return {cell: swing.most for cell, swing in found.items()}
 
 

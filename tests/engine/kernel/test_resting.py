@@ -10,14 +10,14 @@ import pytest
 
 from engine.core.commands import Amend, Cancel, CancelAll, Flatten, Halt, ReduceOnly, SetLimit, SetPhase, Tif
 from engine.core.events import Opened
-from engine.core.ids import YOU, AccountId, MarketId, OrderId
+from engine.core.ids import YOU, AccountId, MarketId, OrderId, StrategyId
 from engine.core.order import Status
 from engine.core.snapshot import FillRow
 from engine.core.units import HOUR, MINUTE, SECOND, Leg, Nanos, Side
 from engine.host.replay import replay
 from engine.kernel import results
 from engine.kernel.step import Kernel
-from tests.engine.kernel.desk import CLOSES, NOON, SIM, Desk, facts, high, rain, total
+from tests.engine.kernel.desk import CLOSES, NOON, SIM, Desk, facts, high, rain, report, total
 from tests.engine.kernel.test_restart import Disk
 from tests.scale import scale
 
@@ -238,6 +238,16 @@ def test_other_accounts_orders_outlive_the_session_at_their_places(disk) -> None
     assert queue == [SIM, SECOND_SIM, SIM, YOU]
     again.run(LAST)
     assert again.state.register.get(mine.id).status is Status.EXPIRED
+
+
+def test_a_strategys_orders_go_when_only_what_reduces_passes(desk) -> None:
+    desk.observe([report(desk.at)])
+    theirs = rests(desk, strategy=StrategyId("test"))
+    mine = rests(desk, price=4_400)
+    assert (theirs.status, mine.status) == (Status.WORKING, Status.WORKING), (theirs.why, mine.why)
+    desk.ask(ReduceOnly(on=True))
+    desk.run(Nanos(desk.at + 2 * MINUTE))
+    assert (theirs.status, mine.status) == (Status.CANCELED, Status.WORKING)
 
 
 def busy(desk: Desk, chance: random.Random, steps: int) -> None:

@@ -63,8 +63,8 @@ QUEUE: Final[tuple[Column[SettlementLine], ...]] = (
     Column(key="payout", header="payout $", width=76, sort=lambda row: row.payout, cell=_payout),
 )  # fmt: skip
 STATIONS: Final[tuple[Column[Station], ...]] = (
-    Column(key="station", header="station", width=64, kind=CODE, colour="text.strong",
-           cell=lambda row: formats.plain(row[0], 8), sort=lambda row: row[0]),
+    Column(key="station", header="station", width=118, kind=CODE, colour="text.strong",
+           cell=lambda row: formats.plain(row[0], 16), sort=lambda row: row[0]),
     Column(key="km", header="dist km", width=60, cell=lambda row: formats.plain(row[1], 10)),
     Column(key="reports", header="reports", width=64, cell=lambda row: formats.plain(row[2], 12)),
     Column(key="value", header="value", width=84, colour="text.strong", cell=lambda row: formats.plain(row[3], 16)),

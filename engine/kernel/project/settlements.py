@@ -108,7 +108,7 @@ def _rows(contract: Contract, value: StationValue) -> Iterator[tuple[str, str, s
     note = value.note or ("used" if value.used else "not used")
     yield value.id, names.number(value.km), f"{value.reports}/{value.expected}", shown, note
     for one in () if isinstance(value.sources, UnsetType) else value.sources:
-        name = f"· {one.name.value.replace('_', ' ')}"
+        name = f"{value.id} {one.name.value.replace('_', ' ')}"
         yield name, "", f"{one.reports}/{one.expected}", _value(contract, one.value), one.note
 
 

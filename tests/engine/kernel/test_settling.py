@@ -335,7 +335,7 @@ def test_a_market_that_names_two_sources_waits_for_the_second() -> None:
     assert told == [("cli", "86", True), ("asos", "86", False)]
     assert chain.reverify(said).winner == 3
     line = next(one for one in desk.kernel.view(topics.SETTLEMENTS).queue if one.market == "HIGH")
-    assert [row[0] for row in line.stations] == ["KMDW", "· cli", "· asos"]
+    assert [row[0] for row in line.stations] == ["KMDW", "KMDW cli", "KMDW asos"]
     assert line.stations[1][2:] == ("1/1", "86 °F", "first with a value")
 
 

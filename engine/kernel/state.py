@@ -167,8 +167,8 @@ class State:
         self.out = Outbox(self.notices)
         self.observed = Observed()
         self.stations: dict[StationId, StationRow] = {}
-        self.stations_in: dict[Cell, tuple[StationId, ...]] = {}
-        """The stations of each of the map's cells; worked out when a map is first drawn."""
+        self.stations_in: dict[int, dict[Cell, tuple[StationId, ...]]] = {}
+        """The stations of each of the map's cells, by resolution; worked out when a map is first drawn."""
         self.stations_around: dict[Cell, tuple[StationId, ...]] = {}
         """Those within the map's reach of a market's cell."""
         self.hexagons: dict[tuple[MarketId, Nanos | None], Drawn] = {}

@@ -26,6 +26,7 @@ from engine.core.events import Alerted
 from engine.core.ids import Cell
 from engine.core.units import Nanos
 from engine.weather.cells import RESOLUTION
+from engine.weather.cells import resolution as _resolution
 
 MOST_POLYGONS: Final = 5_000
 """Of one area: Alaska's coasts come to hundreds."""
@@ -338,10 +339,6 @@ class Alerts:
     def _drop(self, name: str) -> None:
         self._lift(name)
         self._alerts.pop(name, None)
-
-
-def _resolution(cell: Cell) -> int:
-    return int(cell[1], 16)  # the second digit of a cell's name
 
 
 def _parts(laid: Mapping[Cell, Iterable[str]], resolution: int) -> dict[Cell, set[str]]:

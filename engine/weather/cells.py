@@ -37,6 +37,11 @@ def is_cell(text: str) -> bool:
     return bool(_CODE.fullmatch(text)) and bool(h3.is_valid_cell(text)) and h3.get_resolution(text) == RESOLUTION
 
 
+def resolution(cell: Cell) -> int:
+    """Return a cell's resolution, without asking the library: the second digit of its name."""
+    return int(cell[1], 16)
+
+
 @lru_cache(maxsize=65_536)
 def center(cell: Cell) -> tuple[float, float]:
     """Return latitude and longitude of a cell's centre, degrees."""

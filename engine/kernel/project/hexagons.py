@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from engine.weather.alerts import Alert
 
 RESOLUTION: Final = 6
-"""Of the hexagons drawn; a market's cell is a child of one."""
+"""Of the hexagons drawn where no grid says another; a market's cell is a child of one."""
 QUANTILES: Final = ("p10", "p50", "p90")
 ROOM: Final = 8
 """Markets, and hours of them, whose lines are kept."""
@@ -125,8 +125,9 @@ def cells(
     state: State, market: Market, found: GridForecast | None, hour: Nanos | None = None
 ) -> tuple[tuple[CellLine, ...], tuple[AlertLine, ...]]:
     """Return a line for each cell of the forecast, without one for each cell with a market; and the alerts on them."""
-    markets, own = _markets_by_cell(state), _own(state)
     grid = found if found is not None or hour is None else hours.grid(state, market.contract, hour)
+    resolution = resolution_of(grid)
+    markets, own = _markets_by_cell(state, resolution), _own(state, resolution)
     if grid is None:
         on = state.alerts.over(list(markets), _moment(state, hour))
         marks = _marks(state, market.contract, markets, markets, own, hour, by_station=True)
@@ -144,6 +145,11 @@ def cells(
     kept.mark(marks, None if kept.here is None else _edge(state, market, event))
     warned = kept.warn(state)
     return kept.lines, warned
+
+
+def resolution_of(grid: GridForecast | None) -> int:
+    """Return the resolution a map is drawn at: its grid's, at most that of markets' cells."""
+    return min(geometry.resolution(grid.cells[0].cell), geometry.RESOLUTION) if grid and grid.cells else RESOLUTION
 
 
 def _warned(lines: tuple[CellLine, ...], on: dict[Cell, tuple[Alert, ...]]) -> tuple[CellLine, ...]:
@@ -240,7 +246,6 @@ def _bare_lines(
 ) -> tuple[CellLine, ...]:
     """Return lines of cells with what is forecast there, unmarked."""
     none = [None] * len(cells)
-    here = _stations_in(state)
     rows = zip(cells, chances or none, p50 or none, spread or none, _tiers(state, cells), strict=True)
     return tuple(
         [
@@ -252,7 +257,7 @@ def _bare_lines(
                 spread=wide,
                 observed=None,
                 exposure=None,
-                stations=len(here.get(cell, ())),
+                stations=len(_stations_in(state, cell)),
                 market=None,
                 mine=False,
                 tier=tier,
@@ -313,27 +318,28 @@ def _marks(
 
 def _told(state: State, contract: Contract, cell: Cell, hour: Nanos) -> tuple[float | None, float | None]:
     """Return what the first of a cell's stations that has a forecast of an hour says of it."""
-    said = (hours.at_station(state, contract, code, hour) for code in _stations_in(state).get(cell, ()))
+    said = (hours.at_station(state, contract, code, hour) for code in _stations_in(state, cell))
     return next((pair for pair in said if pair is not None), (None, None))
 
 
-def _stations_in(state: State) -> dict[Cell, tuple[StationId, ...]]:
-    """Return the stations of each cell; worked out when a map is first drawn."""
-    if not state.stations_in and state.stations:
+def _stations_in(state: State, cell: Cell) -> tuple[StationId, ...]:
+    """Return the stations of a cell; worked out for its resolution when a map of that is first drawn."""
+    resolution = geometry.resolution(cell)
+    if resolution not in state.stations_in and state.stations:
         found: dict[Cell, list[StationId]] = {}
         for code, row in state.stations.items():
-            found.setdefault(geometry.cell_at(row.lat, row.lon, RESOLUTION), []).append(code)
-        state.stations_in = {cell: tuple(codes) for cell, codes in found.items()}
-    return state.stations_in
+            found.setdefault(geometry.cell_at(row.lat, row.lon, resolution), []).append(code)
+        state.stations_in[resolution] = {one: tuple(codes) for one, codes in found.items()}
+    return state.stations_in.get(resolution, {}).get(cell, ())
 
 
 def _observed(state: State, contract: Contract, cell: Cell, hour: Nanos | None = None) -> float | None:
     """Return what the station heard of last in a cell measured, or in an hour, in the contract's unit."""
     if hour is not None:
-        found_in = (hours.measured(state, contract, code, hour) for code in _stations_in(state).get(cell, ()))
+        found_in = (hours.measured(state, contract, code, hour) for code in _stations_in(state, cell))
         return next((value for value in found_in if value is not None), None)
     found: tuple[int, float] | None = None
-    for code in _stations_in(state).get(cell, ()):
+    for code in _stations_in(state, cell):
         latest = state.observed.latest(code)
         value = None if latest is None else _measured(state, contract, latest)
         if latest is not None and value is not None and (found is None or latest.measured_at > found[0]):
@@ -357,18 +363,18 @@ def _measured(state: State, contract: Contract, latest: Reading) -> float | None
     return hours.degrees(latest, contract.unit)
 
 
-def _markets_by_cell(state: State) -> dict[Cell, MarketId]:
+def _markets_by_cell(state: State, resolution: int) -> dict[Cell, MarketId]:
     """Return the first open market of each cell, under its parent as the map draws it."""
     found: dict[Cell, MarketId] = {}
     for market in state.exchange.markets.values():
         if market.status == "open":
-            found.setdefault(geometry.parent(market.contract.cell, RESOLUTION), market.id)
+            found.setdefault(geometry.parent(market.contract.cell, resolution), market.id)
     return found
 
 
-def _own(state: State) -> dict[Cell, Money]:
+def _own(state: State, resolution: int) -> dict[Cell, Money]:
     found: dict[Cell, Money] = {}
     for market_id, loss in state.losses.items():
-        cell = geometry.parent(state.exchange.markets[market_id].contract.cell, RESOLUTION)
+        cell = geometry.parent(state.exchange.markets[market_id].contract.cell, resolution)
         found[cell] = Money(found.get(cell, Decimal(0)) + loss)
     return found

@@ -42,7 +42,7 @@ def view(state: State, market_id: MarketId, hour: Nanos | None = None) -> CellsV
     return CellsView(
         market=market.id,
         title=_title(contract, market),
-        resolution=RESOLUTION,
+        resolution=geometry.resolution(drawn[0].cell) if drawn else RESOLUTION,
         unit=names.UNITS[contract.unit],
         run="" if shown is None else shown.run,
         run_at=None if shown is None else shown.at,

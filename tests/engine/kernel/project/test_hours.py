@@ -145,3 +145,20 @@ def test_keys_that_name_no_hour_are_markets(key) -> None:
 
 def test_a_key_says_market_and_hour() -> None:
     assert topics.hour_of(topics.cells("A@B", 17).key) == ("A@B", 17)
+
+
+@pytest.mark.parametrize("resolution", [5, 6, 7])
+def test_the_map_is_as_fine_as_its_grid_and_marks_the_market_there(desk, resolution) -> None:
+    own = Cell(h3.cell_to_parent(listed.MIDWAY, resolution))
+    cells = tuple(CellQuantiles(cell=Cell(c), p10=80.0, p50=85.0, p90=88.0) for c in sorted(h3.grid_disk(own, 3)))
+    closes = Nanos(DAY_OPENS + DAY)
+    desk.do(GridForecast(at=desk.at, run="T", metric=Metric.TEMP_MAX, unit="F", opens=DAY_OPENS, closes=closes,
+                         cells=cells))  # fmt: skip
+    desk.observe([report(Nanos(HOURS[12] + 23 * MINUTE), temp_tenths_c=300)])
+    desk.place(market="HIGH", qty=10)
+    view = seen(desk, None)
+    assert view.resolution == resolution
+    (line,) = [line for line in view.cells if line.market is not None]
+    station = Cell(h3.latlng_to_cell(41.786, -87.752, resolution))
+    assert (line.cell, line.mine, line.edge is not None) == (own, True, True)
+    assert [one.cell for one in view.cells if one.observed is not None] == [station]

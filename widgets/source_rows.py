@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from engine.views.station import EvidenceLine, OutcomeLine
 from widgets import formats, paint, station_words
+from widgets.board_paint import CHECK_FROM
 from widgets.tables import CODE, NUMBER, WORD, Cell, Column
 
 if TYPE_CHECKING:
@@ -92,7 +93,10 @@ def _known(text: str, tone: str) -> Cell:
 
 
 def _edge(value: float | None) -> Cell:
-    return _known(formats.number(value, 2, signed=True), paint.pnl_colour(value))
+    words = formats.number(value, 2, signed=True)
+    if value is not None and value > CHECK_FROM:
+        return Cell(words, "text.dim", tip="Too good to be true until checked")
+    return _known(words, paint.pnl_colour(value))
 
 
 PRICES: Final[tuple[Column[Priced], ...]] = (

@@ -16,6 +16,7 @@ from typing_extensions import override
 
 from engine.views.station import SourceView
 from widgets import formats, paint, station_words, theme
+from widgets.board_paint import CHECK_FROM
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QPaintEvent
@@ -275,7 +276,10 @@ class Odds(QWidget):
         if paint.width(words, font) > room.width():
             words = f"{edge.leg[0]}{formats.number(edge.cents, 0, signed=True)}"
         if paint.width(words, font) <= room.width() + 2:
-            tone = ("buy" if edge.leg == YES else "sell") if edge.cents > 0 else "text.dim"
+            doubted = edge.cents > CHECK_FROM
+            if doubted:
+                paint.hatch(p, room, look.hatch("check"))
+            tone = "text.dim" if doubted or edge.cents <= 0 else "buy" if edge.leg == YES else "sell"
             paint.text(p, room, words, font, look.colour(tone), paint.CENTRE)
 
     def _paint_threshold(self, p: QPainter, law: Law, floor: int) -> None:

@@ -14,6 +14,7 @@ from tests.widgets import weather_sample as sample
 from tests.widgets.account_views import spine
 from widgets import source_rows, source_sheet, theme
 from widgets.source_sheet import SourceSheet
+from widgets.tables import Cell
 
 KEY = MarketId("kalshi:KXHIGHCHI-26JUL03")
 LOCKED = sample.outcome(0, "> 1 mm", 1, None, 1.0, standing="locked", why="0.5 in gathered")
@@ -130,6 +131,8 @@ def test_outcomes_have_their_books_beside_what_they_are_worth(sheet) -> None:
     text = [table.cell(1, c).text for c in range(table.columnCount())]
     assert text == ["84-85", "holds it now", "45.0", "41.0–50.0", "45.0", "42", "44", "+1.50", "—"]
     assert table.cell(0, 1).text == "dead: running high 84 °F"
+    assert source_rows._edge(12.6) == Cell("+12.60", "text.dim", tip="Too good to be true until checked")
+    assert source_rows._edge(7.9).colour == "profit"
 
 
 def test_a_market_that_is_not_read_still_has_its_books(sheet) -> None:

@@ -21,6 +21,8 @@ MS: Final = 1_000_000
 BUFFER_MS: Final = 30_000
 BUFFER_ROOM: Final = 8_192
 PAIRS_ROOM: Final = 64
+LONGEST: Final = 80
+"""Digits of two ids that are read as numbers."""
 
 
 class Spot:
@@ -101,6 +103,6 @@ class Spot:
 
 def _same_or_older(new: str, known: str) -> bool:
     """Whether of two trades of one moment the new one is known: ids of an exchange rise."""
-    if new.isdecimal() and known.isdecimal():
+    if new.isdecimal() and known.isdecimal() and len(new) + len(known) < LONGEST:
         return int(new) <= int(known)
     return bool(new) and new == known

@@ -13,6 +13,7 @@ from engine.core.ids import POLYMARKET
 from engine.core.order import Status
 from engine.core.units import SECOND, Leg, Lots, Side, Ticks
 from engine.core.windows import running
+from engine.maths.binary import digital
 from engine.views import topics
 from tests.engine.kernel.strategies.updown_desk import BEGINS, BITCOIN, FINE, Desk
 from tests.scale import scale
@@ -345,6 +346,50 @@ def test_rows_show_what_each_line_sees():
     assert row.why.startswith("edge ")
     off = desk.kernel.view(topics.STRATEGIES).rows[1]
     assert (off.state, off.fair, off.why) == ("off", None, "")
+
+
+def test_the_cockpit_shows_the_window_that_runs_and_nothing_that_is_not_known():
+    desk = Desk()
+    view = desk.kernel.view(topics.UPDOWN)
+    assert (view, desk.engine.order) == (None, ()), "a window far ahead is not looked at"
+    desk.to(BEGINS - 15 * SECOND)
+    desk.engine.watch(desk.state.strategies.context)
+    view = desk.kernel.view(topics.UPDOWN)
+    assert (view.runs, view.spot, view.strike, view.p_up, view.z, view.house) == (False, None, None, None, None, "")
+    desk = warmed()
+    firing(desk)
+    fill(desk, desk.orders("latency_arb")[0], 33)
+    view = desk.kernel.view(topics.UPDOWN)
+    assert (view.interval, view.asset, view.runs, view.house) == ("5m", "btc", True, "UP")
+    assert (view.strike, view.strike_source, view.spot) == (STRIKE, "Binance, a proxy", STRIKE + 60.0)
+    assert view.up_edge == pytest.approx(100 * (view.p_up - 0.60))
+    assert [(mark.up, mark.price, mark.qty) for mark in view.fills] == [(True, pytest.approx(0.6), 33.0)]
+    assert (view.path[-1].spot, view.path[-1].mid) == (STRIKE, pytest.approx(0.59)), "one step a second, the book's"
+    assert [chip.running for chip in view.windows] == [True]
+
+
+def test_the_sixth_buys_what_the_other_horizons_say_is_cheap():
+    desk = warmed()
+    quarter, four = START_S // 900 * 900, START_S // 14_400 * 14_400
+    others = [
+        desk.list_window(start, interval, price_to_beat="68000") for start, interval in ((quarter, "15m"), (four, "4h"))
+    ]
+    desk.switch("cross_timeframe")
+    desk.to(BEGINS + 60 * SECOND)
+    desk.trade_at(desk.at, STRIKE + 30.0, 1e-6)
+    now = desk.at
+    for name in others:
+        seen = desk.engine.windows[name]
+        fair = digital(STRIKE + 30.0, STRIKE, 6e-5, (seen.end - now) / SECOND + 2.0).p_up
+        ask = round(fair + 0.005, 3)
+        desk.quote_up(ask, round(1.0 - (ask - 0.01), 3), name)
+    left = (BEGINS + 300 * SECOND - now) / SECOND + 2.0
+    cheap = round(digital(STRIKE + 30.0, STRIKE, 9e-5, left).p_up, 2)
+    desk.quote_up(cheap, round(1.02 - cheap, 2))
+    seat = desk.seat("cross_timeframe")
+    assert seat.last is not None, seat.why
+    assert (seat.last.leg, seat.last.price) == (Leg.YES, round(cheap * 10_000))
+    assert len(desk.orders("cross_timeframe")) == 1, seat.last_said
 
 
 EVENTS = st.lists(

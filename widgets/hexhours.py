@@ -60,16 +60,23 @@ class HourSlider(QSlider):
         """Return the hour picked; None for the whole window."""
         return self._hours[self.value()] if self.value() < len(self._hours) else None
 
-    def show_hours(self, hours: tuple[Nanos, ...], hour: Nanos | None, now: Nanos, offset_hours: int) -> None:
-        """Take the hours there are, the one that is shown, and the time; changes nothing that was picked."""
+    def pick(self, hour: Nanos | None) -> None:
+        """Go to an hour, or to the whole window, without saying that it was chosen."""
+        self.blockSignals(True)
+        self.setValue(self._hours.index(hour) if hour in self._hours else len(self._hours))
+        self.blockSignals(False)
+        self._describe()
+        self.update()
+
+    def show_hours(self, hours: tuple[Nanos, ...], now: Nanos, offset_hours: int) -> None:
+        """Take the hours there are, and the time; what was picked stays picked as long as it is one of them."""
         if (hours, offset_hours) != (self._hours, self._offset):
+            hour = self.hour()
             self.blockSignals(True)
             self._hours, self._offset = hours, offset_hours
             self.setRange(0, len(hours))
-            self.setValue(hours.index(hour) if hour in hours else len(hours))
             self.blockSignals(False)
-            self._describe()
-            self.update()
+            self.pick(hour)
         if now // (HOUR // 60) != (self._now or 0) // (HOUR // 60):
             self._now = now
             self.update()
@@ -188,7 +195,7 @@ class RunStrip(QWidget):
         """Take the run of a view, and its hours."""
         self._view = view
         self.setToolTip(formats.tip(view.origin))
-        self.slider.show_hours(view.hours, view.hour, view.now, view.utc_offset_hours)
+        self.slider.show_hours(view.hours, view.now, view.utc_offset_hours)
         words = self.words()
         if words != self._said:
             self._said = words

@@ -106,6 +106,7 @@ class MapPanel(panel.Panel):
         """Show one hour of forecast, observations and alerts; None shows the whole window."""
         if hour != self._hour:
             self._hour = hour
+            self.run.slider.pick(hour)
             self.retarget()
 
     def hour(self) -> Nanos | None:
@@ -120,6 +121,7 @@ class MapPanel(panel.Panel):
         """Show the map as seen from a market; empty shows it without one."""
         if market != self._market:
             self._market, self._hour = MarketId(market), None
+            self.run.slider.pick(None)
             self.set_state(panel.LOADING, "Waiting for the cells of this event")
             self.retarget()
 

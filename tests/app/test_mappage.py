@@ -9,6 +9,7 @@ from html.parser import HTMLParser
 import h3
 import msgspec
 import pytest
+from PySide6.QtCore import Qt
 
 import resources
 from app import cli, mappage
@@ -20,7 +21,7 @@ from engine.weather import alerts
 from tests.app.program import CALM, program
 from tests.engine.kernel.demo import played
 from tests.widgets import weather_sample as sample
-from widgets import theme
+from widgets import formats, theme
 
 HOSTILE = (
     "</script><script>alert(1)</script> \"'`${alert(2)}{{ 7*7 }}{% raw %}<img src=https://evil.example/x onerror=x>"
@@ -204,7 +205,16 @@ async def test_the_menu_writes_the_map_that_is_seen_into_the_exports(tmp_path) -
     async with program(tmp_path, *CALM) as desk:
         await desk.ready()
         board = desk.dock("map")
-        await desk.until(lambda: board.view() is not None and board.view().cells)
+        await desk.until(lambda: board.view() is not None and board.view().hours)
+        slider = board.run.slider
+        for _ in range(3):
+            desk.key(Qt.Key.Key_Left, widget=slider)
+        wanted = board.view().hours[-3]
+        await desk.until(lambda: board.view().hour == wanted)
+        assert [line.p50 for line in board.view().cells].count(None) == 0
         await desk.menu("Export map page")
-        await desk.until(lambda: list((desk.profile.folder / "exports").glob("map-*.html")))
+        exports = desk.profile.folder / "exports"
+        await desk.until(lambda: [path for path in exports.glob("map-*.html") if path.stat().st_size])
         await desk.until(lambda: "opens offline" in " ".join(one.row.text for one in desk.window.toasts.toasts))
+        (page,) = exports.glob("map-*.html")
+        assert f"hour of {formats.local(wanted, -6, '%Y-%m-%d %H')} h" in page.read_text(encoding="utf-8")

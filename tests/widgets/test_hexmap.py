@@ -325,6 +325,16 @@ def test_a_view_of_an_hour_that_was_left_is_not_drawn(shown) -> None:
     assert shown.view().cells
 
 
+def test_hours_that_are_told_later_leave_the_one_that_was_picked(shown) -> None:
+    shown.render(TOPIC, hourly(hours=HOURS[:20]))
+    shown.set_hour(HOURS[7])
+    assert shown.run.slider.hour() == HOURS[7]
+    shown.render(topics.cells(sample.MARKET, HOURS[7]), hourly(hours=HOURS[2:], hour=HOURS[7]))
+    assert (shown.hour(), shown.run.slider.hour(), shown.run.slider.value()) == (HOURS[7], HOURS[7], 5)
+    shown.set_market("M2")
+    assert shown.run.slider.hour() is None
+
+
 def test_an_hour_that_is_no_more_gives_way_to_the_whole(shown) -> None:
     shown.render(TOPIC, hourly())
     shown.set_hour(HOURS[2])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import msgspec
 import pytest
 from msgspec.structs import replace
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
@@ -13,6 +14,7 @@ from engine.core.commands import Cancel, CancelAll, Flatten, Place
 from engine.core.units import Ticks
 from engine.views import topics as t
 from tests.widgets import views_sample as sample
+from widgets import theme
 from widgets.header import Header
 from widgets.ladder import LadderPanel
 from widgets.ladder_keys import Column
@@ -507,3 +509,20 @@ def test_two_legs_fit_beside_the_presets(qtbot) -> None:
         trader = Trader(qtbot, sample.book(position_text=text), width)
         assert trader.panel.size_strip.words() == (text, "▲ +$1.08")
         trader.panel.grab()
+
+
+def test_resting_orders_are_underlined_in_the_bars_of_curve_and_book(qtbot) -> None:
+    def underlined(view) -> int:
+        one = Trader(qtbot, view)
+        image = one.panel.grid.grab().toImage()
+        buy = theme.current().colour("buy").rgb()
+        return sum(image.pixel(x, y) == buy for x in range(image.width()) for y in range(image.height()))
+
+    later = sample.curve(phase=2, curve=False)
+    at = next(i for i, row in enumerate(later.rows) if row.price == 4_200)
+    rests = msgspec.structs.replace(later.rows[at], bid=sample.qty(200), rest_bid=sample.qty(190))
+    rows = (*later.rows[:at], rests, *later.rows[at + 1 :])
+    plain = msgspec.structs.replace(rests, rest_bid=None)
+    without = (*later.rows[:at], plain, *later.rows[at + 1 :])
+    told = underlined(msgspec.structs.replace(later, rows=rows))
+    assert told > underlined(msgspec.structs.replace(later, rows=without)) + 40

@@ -308,3 +308,13 @@ def test_where_orders_can_rest_they_can_be_left_to_rest(ticket) -> None:
     ticket.panel.load(sample.CURVE, "ours")
     assert [key for key, _ in ticket.panel.tif._choices] == ["IOC", "FOK"]
     assert (ticket.panel.place().tif, ticket.panel.place().post_only) == (Tif.IOC, False)
+
+
+def test_on_our_own_exchange_orders_rest_from_phase_two_on(ticket) -> None:
+    assert [key for key, _ in ticket.panel.tif._choices] == ["IOC", "FOK"]
+    ticket.panel.render(t.ladder(sample.CURVE.symbol), sample.curve(phase=2, curve=False))
+    assert [key for key, _ in ticket.panel.tif._choices] == ["GTC", "POST", "IOC", "FOK"]
+    assert ticket.panel.place().tif is Tif.GTC
+    ticket.choose(ticket.panel.tif, "IOC")
+    ticket.panel.render(t.ladder(sample.CURVE.symbol), sample.curve(price=44.0, phase=2, curve=False))
+    assert ticket.panel.place().tif is Tif.IOC  # a later view does not undo the choice

@@ -243,3 +243,11 @@ def test_an_order_stays_where_little_would_change() -> None:
 
 def test_the_name_is_in_the_registry_s_form() -> None:
     assert market_maker.NAME.isidentifier()
+
+
+@given(st.floats(0.1, 2.9), st.floats(0.0, 5.0))
+def test_lambda_is_of_what_a_market_is_and_unchanged_by_its_returns(sigma: float, rate: float) -> None:
+    still = plan(stand())
+    moving = plan(stand(sigma=sigma, rate=rate))
+    assert moving.structure is not None
+    assert moving.structure == still.structure

@@ -49,13 +49,19 @@ def open_up(state: State, strategies: Iterable[Strategy], snapshot: Snapshot) ->
     keeping.restore(state, snapshot)
     state.strategies.context = StateContext(state)
     for strategy in state.strategies.all:
-        _arm(state, strategy)
+        tick(state, strategy)
     watch(state)
 
 
-def _arm(state: State, strategy: Strategy) -> None:
-    if strategy.every is not None and strategy.specs and state.desks:  # without a venue there is nothing to ask about
-        state.out.wake(Nanos(state.now + strategy.every), ASK + strategy.specs[0].name)
+def tick(state: State, strategy: Strategy) -> None:
+    """Have a strategy asked at its cadence while it is on or listens; one that is off costs no timer."""
+    own = state.strategies
+    if strategy.every is None or not strategy.specs or not state.desks:  # without a venue there is nothing to ask about
+        return
+    name = strategy.specs[0].name
+    if name not in own.ticking and (own.active(strategy) or strategy.listens):
+        own.ticking.add(name)
+        state.out.wake(Nanos(state.now + strategy.every), ASK + name)
 
 
 def watch(state: State) -> None:
@@ -116,7 +122,8 @@ def due(state: State, what: str) -> None:
     if seat is None or context is None:
         return
     strategy = seat.strategy
-    _arm(state, strategy)
+    own.ticking.discard(seat.name)
+    tick(state, strategy)
     if own.active(strategy) or strategy.listens:
         _refresh(state, strategy)
         said = strategy.on_due(context)

@@ -42,6 +42,7 @@ def switch(state: State, asked: SetStrategy) -> None:
         seat.why = None
     state.out.keep((keeping.row(seat),))
     host.watch(state)
+    host.tick(state, seat.strategy)
     _tell(state, seat, before, ended)
 
 

@@ -240,13 +240,21 @@ def test_more_fills_in_a_minute_than_it_may_have_halt_it_until_it_is_switched_on
     assert session.seat.halted == ""
 
 
-def test_it_is_asked_at_its_cadence_while_it_is_on():
+def test_it_is_asked_at_its_cadence_while_it_is_on_and_costs_no_timer_while_it_is_off():
     session = Running()
     session.run(30)
     assert "due" not in session.cheap.told
+    assert session.state.strategies.ticking == set()
     session.switch("shadow")
-    session.run(30)
+    session.switch("off")
+    session.switch("shadow")
+    session.run(31)
     assert session.cheap.told.count("due") == 3
+    session.switch("off")
+    before = session.cheap.told.count("due")
+    session.run(30)
+    assert session.cheap.told.count("due") == before
+    assert session.state.strategies.ticking == set()
 
 
 def test_silence_is_counted_by_its_reason():

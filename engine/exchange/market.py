@@ -24,7 +24,7 @@ from engine.core.errors import InvariantBroken
 from engine.core.fee_rule import NO_FEE, FeeRule
 from engine.core.ids import AccountId, Cell, MarketId
 from engine.core.trade import pot_of
-from engine.core.units import MICRO, MICROS, NO_MONEY, NOTHING, TICKS_PER_UNIT, Leg, Money, Nanos, Qty, Side, Ticks
+from engine.core.units import DAY, MICRO, MICROS, NO_MONEY, NOTHING, TICKS_PER_UNIT, Leg, Money, Nanos, Qty, Side, Ticks
 from engine.exchange.resting import RestBook
 from engine.maths import lmsr, lmsr_decay
 from engine.portfolio.position import FLAT, Position
@@ -239,6 +239,8 @@ class Market:
         self.lots += lots
         self.last = ticks
         self.organic.append((at, lots))
+        while self.organic[0][0] <= at - DAY:
+            self.organic.popleft()
 
     def advance(self, phase: int) -> None:
         """Go on to a later phase, or stay."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import random
 from collections import Counter
 from decimal import Decimal
@@ -13,7 +14,7 @@ from hypothesis import strategies as st
 
 from engine.core.commands import Tif
 from engine.core.ids import HOUSE, YOU, AccountId, MarketId, OrderId
-from engine.core.units import MICRO, Leg, Nanos, Side, is_money
+from engine.core.units import MICRO, Leg, Nanos, Side, Ticks, is_money
 from engine.exchange.answers import CashMove, Declined, Matched, Quote
 from engine.exchange.exchange import Exchange
 from engine.exchange.matching import CRUMB, MOST_CROSSED
@@ -22,6 +23,7 @@ from engine.maths import lmsr_hybrid
 from tests.engine.exchange.listed import NOW, SIM, funded, high, order, rain
 from tests.engine.exchange.test_recovery import restarted
 from tests.scale import scale
+from tests.shared import shared
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -543,3 +545,27 @@ def test_what_is_tried_on_a_sketch_leaves_book_and_accounts_as_they_are() -> Non
     assert exchange.hybrid.get(OrderId("r-1")).lots == 10_000_000
     assert before == (exchange.total(), exchange.free(SIM), exchange.markets["RAIN"].prices)
     assert ask(exchange, "o-1", qty=50, tif=Tif.IOC).met[0].traded.cost < bought.cost
+
+
+def test_the_golden_walks_are_those_of_the_exchange() -> None:
+    """Purchases of YES at even odds; their books are put there as they stand, even where no order would have rested."""
+    cases = json.loads(shared("golden/models.json").read_text())["models"]["lmsr.hybrid_match"]["cases"]
+    for case in cases:
+        given, wanted = case["in"], case["out"]
+        assert (given["side"], given["q"]) == ("BUY_YES", [0.0, 0.0])
+        exchange = hybrid(b=given["b"])
+        for n, (price, shares) in enumerate(given["book"]):
+            mirrored = Ticks(10_000 - round(10_000 * price))
+            name, lots = OrderId(f"r-{n}"), int(1e6 * shares)
+            one = Rest(name, n + 1, NOW, SIM, MarketId("RAIN"), 0, Leg.NO, Side.BUY, mirrored, lots)
+            assert exchange.hybrid.restore(one) == ""
+        limit = round(10_000 * given["limit"])
+        said = exchange.quote(order(qty=Decimal(str(given["qty"])), price=limit, tif=Tif.IOC), NOW)
+        assert isinstance(said, Quote), case["name"]
+        found = [("lmsr" if p.order is None else "book", float(p.lots) / 1e6, float(p.cost)) for p in said.parts]
+        model = [(f["src"], f["shares"], f["cost"]) for f in wanted["fills"]]
+        assert [src for src, _, _ in found] == [src for src, _, _ in model], case["name"]
+        for (_, lots, cost), (_, shares, paid) in zip(found, model, strict=True):
+            assert lots == pytest.approx(shares, abs=3e-6), case["name"]
+            assert cost == pytest.approx(paid, abs=5e-6), case["name"]
+        assert said.leg_after == pytest.approx(wanted["p_after"], abs=1e-7), case["name"]

@@ -151,16 +151,19 @@ def _refresh(state: State, strategy: Strategy) -> None:
 
 
 def beat(state: State) -> None:
-    """Do what time alone asks for: resting orders of the shadow, halted lines' orders, live ones no longer armed."""
+    """Do what time alone asks for: resting orders of the shadow, orders that no line minds, lines no longer armed.
+
+    A line minds its orders while it sends: not once it is halted, off, or back on paper after a live session's end.
+    """
     any_on = False
     for seat in state.strategies.seats.values():
+        if seat.orders and (seat.halted or not sends(state, seat)):
+            _fetch(state, seat)
         if seat.state is OFF:
             continue
         any_on = True
         if seat.shadow.resting:
             shadow.look(state, seat)
-        if seat.halted and seat.orders:
-            take_back(state, seat)
         if seat.state is LIVE and not sends(state, seat):
             seat.state = PAPER
             state.out.keep((keeping.row(seat),))
@@ -193,12 +196,16 @@ def lapse(state: State, what: str) -> None:
 
 
 def take_back(state: State, seat: Seat) -> None:
-    """Take back every order of a line."""
+    """Take back every order of a line, and what would rest in the shadow."""
+    _fetch(state, seat)
+    seat.shadow.resting.clear()
+
+
+def _fetch(state: State, seat: Seat) -> None:
     for number in list(seat.orders.values()):
         one = state.register.get(number)
         if one is not None and not one.ended and number not in state.taken_back:
             inflight.take_back(state, one)
-    seat.shadow.resting.clear()
 
 
 def take(state: State, said: Sequence[Said]) -> None:

@@ -10,8 +10,10 @@ from engine.core.effects import Submit, Withdraw
 from engine.core.events import BookDelta, BooksStale, Trade
 from engine.core.ids import KALSHI
 from engine.core.order import Status
-from engine.core.units import Leg, Lots, Side, Ticks
+from engine.core.units import Leg, Lots, Qty, Side, Ticks
 from engine.kernel.step import Kernel
+from engine.kernel.strategies import accounts, host
+from engine.strategies.base import Move
 from engine.views import topics
 from tests.engine.kernel.strategies.desk import NAME, ONE, TWO, Cheap, Running
 from tests.engine.kernel.venue import BOOK, opened
@@ -276,3 +278,37 @@ def test_budget_and_balance_are_the_decimals_of_the_ledger():
     found = row(session)
     assert (found.fills, found.exposure, found.fees) == (1, Decimal("1.95"), Decimal("0.10"))
     assert found.net == found.unrealised - Decimal("0.10")
+
+
+def resting_live() -> Running:
+    """A live session in which a bid of the strategy rests."""
+    session = Running(opened("live"))
+    session.ask(Arm(typed="LIVE desk"))
+    session.switch("live", "LIVE desk")
+    session.told("rest", "on")
+    session.quote(BOOK)
+    session.run(1)
+    assert [one.status for one in session.orders()] == [Status.WORKING]
+    return session
+
+
+def test_what_rested_live_is_taken_back_after_a_restart_as_nobody_minds_it():
+    session = resting_live()
+    session.crash()
+    session.run(5)
+    assert [one.status for one in session.orders()] == [Status.CANCELED]
+    assert session.seat.orders == {}
+
+
+def test_a_halted_strategy_moves_nothing_any_more():
+    session = Running()
+    session.told("rest", "on")
+    session.switch("paper")
+    session.quote(BOOK)
+    session.run(1)
+    accounts.halt(session.state, session.seat, "a test")
+    host.take(session.state, (Move(NAME, "bid", Ticks(4_100), Qty(Decimal(9))),))
+    (one,) = session.orders()
+    assert one.amending is None
+    session.run(3)
+    assert (one.status, one.place.price) == (Status.CANCELED, 4_000)

@@ -7,6 +7,7 @@ reaches the kernel: what is measured differs from run to run.
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING, Final
 
 from engine.core.units import SECOND
@@ -81,7 +82,7 @@ def quantile(buckets: list[int], share: float) -> float | None:
     whole = sum(buckets)
     if not whole:
         return None
-    left = max(1, round(share * whole))
+    left = max(1, math.ceil(share * whole))
     for slot, count in enumerate(buckets):
         left -= count
         if left <= 0:

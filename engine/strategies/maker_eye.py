@@ -146,6 +146,7 @@ class MakerEye:
             self._since = at
         if mid is None:
             self._sampled_at = self._last_move = None  # no return is counted across a hole
+            self._marks = deque((one for one in self._marks if one[0] > at), 2 * FILLS)  # and no fill is marked
             return
         self._watch_moves(mid, at)
         every = 1.0 if self.phase is Phase.OBSERVING else self.pace.sample_s
@@ -173,7 +174,7 @@ class MakerEye:
             msg = f"what was learnt is of {found.market}, not of {self.market}"
             raise ValueError(msg)
         numbers = (*found.pace, found.sigma_base, *found.tox, found.toxicity.sigma)
-        if not (all(math.isfinite(x) and x >= 0.0 for x in numbers) and found.pace.sample_s > 0.0):
+        if not (all(math.isfinite(x) and x >= 0.0 for x in numbers) and min(found.pace) > 0.0):
             msg = f"what was learnt of {found.market} holds a number that cannot be"
             raise ValueError(msg)
         self.pace, self.tox, self.known = found.pace, found.tox, found.returns

@@ -26,6 +26,7 @@ from engine.strategies.base import (
     Drop,
     Kind,
     Move,
+    Note,
     Parameter,
     Remember,
     Said,
@@ -49,6 +50,7 @@ if TYPE_CHECKING:
 NAME: Final = StrategyId(market_maker.NAME)
 MOST: Final = 16
 """Markets made at once."""
+LIVE: Final = "live"
 DEMO_S: Final = 20.0
 """Least cadence on a simulated day, whose clock runs a hundred times as fast."""
 REMEMBER: Final = Nanos(10 * MINUTE)
@@ -137,6 +139,8 @@ class Making(Strategy):
         super().__init__()
         self.made: dict[InstrumentId, Made] = {}
         self._recalled: dict[str, Learnt] = {}
+        self._warnings: list[str] = []
+        """Of what was taken up since the last cadence."""
         self._unknown = False
 
     @override
@@ -185,9 +189,9 @@ class Making(Strategy):
         """Learn of every market, and bring its quotes up to date where it is time."""
         own = context.own(NAME)
         working = own.working
-        said: list[Said] = [
-            Drop(NAME, key) for key, w in working.items() if w.settled and w.instrument not in self.made
-        ]
+        said: list[Said] = [Note(NAME, text) for text in self._warnings]
+        self._warnings.clear()
+        said += [Drop(NAME, key) for key, w in working.items() if w.settled and w.instrument not in self.made]
         self.blind = not self.made
         if not self.made:
             return (*said, UNKNOWN if self._unknown else NO_MARKET)
@@ -211,9 +215,12 @@ class Making(Strategy):
         learnt = self._recalled.pop(one.eye.market, None)
         if learnt is not None:
             try:
-                one.eye.take_up(learnt, at)
-            except ValueError:
-                one.eye = MakerEye(one.eye.market)  # it learns anew
+                warning = one.eye.take_up(learnt, at)
+            except ValueError as e:
+                warning = f"{e}; it learns anew"
+                one.eye = MakerEye(one.eye.market)
+            if warning:
+                self._warnings.append(warning)
         return one
 
     def _brought(self, context: Context, own: Own, one: Made, mine: Mapping[str, Working]) -> list[Said]:
@@ -282,7 +289,8 @@ class Making(Strategy):
             return None
         instrument, top = market.instrument, _top(market.instrument)
         one.step = _step(instrument, market)
-        bid, ask = (_others(market, side, mine.values(), top) for side in (Side.BUY, Side.SELL))
+        shown = tuple(mine.values()) if context.mode == LIVE else ()  # no venue's book shows what was never sent there
+        bid, ask = (_others(market, side, shown, top) for side in (Side.BUY, Side.SELL))
         yes, no = (own.held.get((instrument.id, leg)) for leg in (Leg.YES, Leg.NO))
         spent = sum(float(p.cost) for p in (yes, no) if p is not None)
         share = min(bankroll, float(self.values[NAME]["bankroll"])) / len(self.made)

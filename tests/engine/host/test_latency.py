@@ -35,6 +35,10 @@ def test_quantiles() -> None:
     assert quantile(one.total, 0.5) == pytest.approx(50, rel=0.13)
     assert quantile(one.total, 0.99) == pytest.approx(99, rel=0.13)
     assert quantile([0] * 8, 0.5) is None
+    few = Series()
+    for micros in [1] * 59 + [1_000]:
+        few.add(micros * 1_000, 0)
+    assert quantile(few.total, 0.99) == pytest.approx(1_000, rel=0.13), "99 of 100 are not below the one of sixty"
     assert one.line("k", "n", "h", 0).most_us == 100.0
 
 

@@ -105,6 +105,17 @@ def test_no_return_is_counted_across_a_hole() -> None:
     assert eye.sigma == pytest.approx(1.0, abs=0.2)
 
 
+def test_no_fill_is_marked_across_a_hole() -> None:
+    eye = MakerEye("m")
+    quiet(eye, 50)
+    eye.fill(Side.BUY, 0.5, 50.0)
+    for at in range(50, 200):
+        eye.look(None, float(at))
+    for at in range(200, 230):
+        eye.look(0.2, float(at))
+    assert (eye.marked, eye.tox) == (0, (0.0, 0.0)), "its horizons passed while nobody knew a price"
+
+
 def test_what_was_learnt_is_taken_up_to_the_last_digit() -> None:
     eye, again = MakerEye("m"), MakerEye("m")
     quiet(eye, 3_000)
@@ -119,7 +130,10 @@ def test_what_was_learnt_is_taken_up_to_the_last_digit() -> None:
     assert "30 hours" in MakerEye("m").take_up(eye.learnt(0.0), 30 * 3_600.0)
 
 
-@pytest.mark.parametrize("change", [{"market": "x"}, {"sigma_base": math.nan}, {"pace": Pace(0.0, 1, 1, 1, 1)}])
+@pytest.mark.parametrize(
+    "change",
+    [{"market": "x"}, {"sigma_base": math.nan}, {"pace": Pace(0.0, 1, 1, 1, 1)}, {"pace": Pace(1, 0.0, 1, 1, 1)}],
+)
 def test_what_was_learnt_of_another_market_or_is_broken_is_refused(change: dict[str, Any]) -> None:
     eye = MakerEye("m")
     learnt: Learnt = eye.learnt(0.0)._replace(**change)

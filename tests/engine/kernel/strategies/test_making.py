@@ -8,7 +8,7 @@ from typing import Any
 import msgspec
 import pytest
 
-from engine.core.commands import SetParameter, SetStrategy, StrategyState
+from engine.core.commands import Arm, SetParameter, SetStrategy, StrategyState
 from engine.core.events import BookSnapshot, Trade
 from engine.core.ids import KALSHI, InstrumentId
 from engine.core.order import Status
@@ -47,10 +47,10 @@ class Running(Session):
         self.ask(SetParameter(strategy=NAME, name=name, value=value), 1.0)
 
     def book(self, bid: int, ask: int, index: int = 0, lots: int = 5_000) -> None:
-        """The others' best prices in cents, our own orders beside them."""
+        """The others' best prices in cents, with our own orders beside them in a live session alone."""
         one = InstrumentId(KALSHI, SYMBOLS[index])
         sides: dict[Side, dict[int, int]] = {Side.BUY: {bid * 100: lots}, Side.SELL: {ask * 100: lots}}
-        for order in self.working():
+        for order in self.working() if self.state.session.mode == "live" else ():
             place = order.place
             if place.instrument != one:
                 continue
@@ -266,3 +266,44 @@ def test_in_the_shadow_nothing_is_sent() -> None:
     assert len(session.seat.shadow.resting) == 6
     assert session.rows()[0].bid is not None
     assert Decimal(0) == session.rows()[0].held
+
+
+@pytest.mark.parametrize("to", ["shadow", "paper"])
+def test_what_no_venue_shows_hides_nobody_in_the_book(to: str) -> None:
+    session = Running(opened(strategy_memory=(learnt(),)))
+    session.told("markets", SYMBOLS[0])
+    session.book(48, 52)
+    session.switch(to)
+    session.go(10)
+    (row,) = session.rows()
+    assert row.bid is not None
+    bid = round(row.bid)
+    session.told("refresh", "60")  # what rests stays where it is
+    session.book(bid, 52, lots=100)
+    session.beat()
+    session.run(1)
+    assert session.rows()[0].best_bid == bid, "one contract of another's, where ours are not in the venue's book"
+
+
+def test_live_our_own_orders_are_no_market() -> None:
+    session = Running(opened("live", strategy_memory=(learnt(),)))
+    session.told("markets", SYMBOLS[0])
+    session.book(48, 52)
+    session.ask(Arm(typed="LIVE desk"))
+    session.ask(SetStrategy(strategy=NAME, to=StrategyState.LIVE, typed="LIVE desk"), 1.0)
+    session.go(10)
+    assert session.working()
+    session.told("refresh", "60")
+    session.go(2, 30, 70)
+    (row,) = session.rows()
+    assert (row.best_bid, row.best_ask) == (30, 70)
+
+
+def test_old_or_useless_memory_is_told() -> None:
+    session = making(learnt(hours=30.0))
+    assert any("calibration is 30 hours old" in note.text for note in session.said)
+    broken = msgspec.json.decode(learnt().body)
+    broken[2][3] = -1.0
+    session = making(msgspec.structs.replace(learnt(), body=msgspec.json.encode(broken).decode()))
+    assert any("holds a number that cannot be" in note.text for note in session.said)
+    assert session.rows()[0].state == "LEARNING"

@@ -35,6 +35,8 @@ ALARM_S: Final = 60.0
 AHEAD_S: Final = 30.0
 """How far the autoregression looks."""
 CENTRES: Final = 90
+ROUNDING: Final = 1e-9
+"""Account currency a second: a fit that says less of a speed says that it stands still."""
 STILL: Final = Motion(0.0, 0.0, 0.0, False)
 
 
@@ -148,7 +150,8 @@ class EventEye:
         return Seen(
             at=at, brackets=seen, sky=sky, sum_mid=math.fsum(prices), fair=fair, pooled=pooled, weight=weight,
             centre=centre, bend_t=bend, cusum=self._cusum, direction=direction,
-            velocity=tuple(m.v for m in motions), acceleration=tuple(m.a for m in motions),
+            velocity=tuple(m.v if abs(m.v) > ROUNDING else 0.0 for m in motions),
+            acceleration=tuple(m.a for m in motions),
             ahead=self._foresee(at, prices, motions, sky),
         )  # fmt: skip
 

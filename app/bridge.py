@@ -18,7 +18,7 @@ from engine.core.effects import Level
 from engine.core.errors import InputError, StoreError
 from engine.core.events import ChainChecked, Kept
 from engine.core.ids import EMBEDDED, Cell, FamilyId, InstrumentId, MarketId, embedded
-from engine.kernel.project import names
+from engine.kernel.project import maps, names
 from engine.views import topics
 from engine.views.station import StationsView
 from widgets import formats
@@ -251,8 +251,8 @@ class Bridge:
 
     def hedge(self, cell: str = "") -> None:
         """Open the hedging tool about what the map is about: a cell, else what was picked on it or is marked there."""
-        maps = [panel for panel in self.window.panels() if isinstance(panel, MapPanel)]
-        views = (panel.view() for panel in sorted(maps, key=lambda one: not one.isVisible()))
+        docks = [panel for panel in self.window.panels() if isinstance(panel, MapPanel)]
+        views = (panel.view() for panel in sorted(docks, key=lambda one: not one.isVisible()))
         seen = next((view for view in views if view is not None), None)
         marked = "" if seen is None else seen.selected or ""
         self.hedging.open(cell or self._cell or marked, "" if seen is None else seen.market or "")
@@ -350,7 +350,7 @@ class Bridge:
             panel.set_market(market)
             panel.show_chosen(instrument)
         elif isinstance(panel, MapPanel):
-            if instrument.venue == EMBEDDED:
+            if instrument.venue == EMBEDDED or maps.has_cells(self.session.kernel.state, market):
                 panel.set_market(market)
         elif isinstance(panel, MarketsPanel):
             panel.show_chosen(instrument)

@@ -71,7 +71,7 @@ class Hedging:
         found = self._session.kernel.state.exchange.markets.get(MarketId(market))
         if found is not None:
             self.dialog.set_metric(found.contract.metric, found.contract.unit)
-            event = hexagons.event_of(found)
+            event = hexagons.event_of(found.contract, found.prices)
             if found.contract.brackets and event is not None and not self.dialog.level.text():
                 self.dialog.level.setText(str(math.floor(event.level)))  # brackets are bought beyond a level
         if cell:

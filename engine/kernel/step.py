@@ -341,7 +341,7 @@ def _observed(state: State, event: Observed) -> None:
         state.out.dirty(*(topics.ladder(f"{market.id}/{o}") for o in market.contract.tradable))
     for family in weathering.forget(state, station):
         wanted = wanted or following.is_open(state, family)
-        state.out.dirty(topics.board(family.id))
+        state.out.dirty(topics.board(family.id), topics.cells(family.id))
         state.out.dirty(*(topics.ladder(one.symbol) for one in family.members))
     if wanted:
         state.out.keep((rows.reading(reading),))
@@ -364,6 +364,7 @@ def _forecast(state: State, event: StationForecast | GridForecast) -> None:
     for market in state.exchange.markets.values():
         if market.status == "open":
             taping.moved(state, market.id)
+    state.out.dirty(*(topics.cells(family.id) for family in state.families.values() if family.station))
     state.out.dirty(topics.FEEDS)
 
 
@@ -376,6 +377,7 @@ def _of_an_hour(state: State, event: GridForecast) -> bool:
     if any((one.contract.metric, one.contract.opens, one.contract.closes) == window for one in markets):
         return False
     state.out.dirty(*(topics.cells(one.id) for one in markets if one.contract.metric is event.metric))
+    state.out.dirty(*(topics.cells(family.id) for family in state.families.values() if family.station))
     return True
 
 

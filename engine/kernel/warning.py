@@ -65,3 +65,4 @@ def _changed(state: State) -> None:
     state.alert_turn += 1
     state.out.dirty(topics.ALERTS)
     state.out.dirty(*(topics.cells(one.id) for one in state.exchange.markets.values() if one.status == "open"))
+    state.out.dirty(*(topics.cells(one.id) for one in state.families.values() if one.station))

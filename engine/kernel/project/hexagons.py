@@ -15,8 +15,9 @@ import numpy as np
 from msgspec import structs
 
 from engine.core.contract import Contract, Metric, Unit
+from engine.core.ids import FamilyId
 from engine.core.units import HOUR, Money, Nanos
-from engine.kernel import modelling
+from engine.kernel import modelling, weathering
 from engine.kernel.project import hours
 from engine.kernel.project.alerts import line as alert_line
 from engine.views.weather import CellLine
@@ -31,7 +32,7 @@ if TYPE_CHECKING:
     from engine.core.events import GridForecast
     from engine.core.ids import Cell, MarketId, StationId
     from engine.core.reading import Reading
-    from engine.exchange.market import Market
+    from engine.kernel.modelling import Opinion
     from engine.kernel.state import State
     from engine.views.alerts import AlertLine
     from engine.weather.alerts import Alert
@@ -65,14 +66,26 @@ class Mark(NamedTuple):
 BARE: Final = Mark()
 
 
+class Seen(NamedTuple):
+    """What a map is seen from: a market of ours, or a venue's event about one station's day."""
+
+    id: MarketId
+    contract: Contract
+    weights: tuple[float, ...]
+    """Of each outcome, to choose the map's event by: the market's prices; a venue's event has the model's chances."""
+    prices: tuple[float, ...] | None
+    """None for a venue's event: its books change too often for a map."""
+    formed: Opinion | None
+    loss: Money | None
+    subsidy: Money | None
+
+
 class Drawn:
     """The lines of one market."""
 
     __slots__ = ("alerts", "at", "edge", "event", "grid", "here", "hour", "hourly", "lines", "marks", "turn", "watched")
 
-    def __init__(
-        self, state: State, market: Market, grid: GridForecast, event: Event | None, hour: Nanos | None
-    ) -> None:
+    def __init__(self, state: State, market: Seen, grid: GridForecast, event: Event | None, hour: Nanos | None) -> None:
         self.grid = grid
         self.event = event
         self.hour = hour
@@ -101,7 +114,7 @@ class Drawn:
             self.alerts = _by_rank(on)
         return self.alerts
 
-    def fits(self, state: State, market: Market, grid: GridForecast, event: Event | None) -> bool:
+    def fits(self, state: State, market: Seen, grid: GridForecast, event: Event | None) -> bool:
         """Whether its forecasts and its event still are those that count."""
         hourly = None if self.hour is None else hours.grid(state, market.contract, self.hour)
         return self.grid is grid and self.event == event and self.hourly is hourly
@@ -122,7 +135,7 @@ class Drawn:
 
 
 def cells(
-    state: State, market: Market, found: GridForecast | None, hour: Nanos | None = None
+    state: State, market: Seen, found: GridForecast | None, hour: Nanos | None = None
 ) -> tuple[tuple[CellLine, ...], tuple[AlertLine, ...]]:
     """Return a line for each cell of the forecast, without one for each cell with a market; and the alerts on them."""
     grid = found if found is not None or hour is None else hours.grid(state, market.contract, hour)
@@ -133,7 +146,7 @@ def cells(
         marks = _marks(state, market.contract, markets, markets, own, hour, by_station=True)
         bare = tuple([_marked(line, marks[line.cell], None) for line in _bare_lines(state, list(markets))])
         return _warned(bare, on), _by_rank(on)
-    event = None if found is None else event_of(market)
+    event = None if found is None else event_of(market.contract, market.weights)
     key = (market.id, hour)
     kept = state.hexagons.get(key)
     if kept is None or not kept.fits(state, market, grid, event):
@@ -142,7 +155,7 @@ def cells(
         kept = state.hexagons[key] = Drawn(state, market, grid, event, hour)
     told = {*kept.watched, *(cell for cell in (*markets, *own) if cell in kept.at)}
     marks = _marks(state, market.contract, told, markets, own, hour, by_station=kept.hourly is None)
-    kept.mark(marks, None if kept.here is None else _edge(state, market, event))
+    kept.mark(marks, None if kept.here is None else _edge(market, event))
     warned = kept.warn(state)
     return kept.lines, warned
 
@@ -176,27 +189,43 @@ def _moment(state: State, hour: Nanos | None) -> Nanos:
     return state.now if hour is None or hour <= state.now < hour + HOUR else hour
 
 
-def event_of(market: Market) -> Event | None:
-    """Return the map's event; of brackets it is reaching the floor that the market holds most in doubt."""
-    contract = market.contract
+def seen(state: State, market_id: MarketId) -> Seen | None:
+    """Return what a map is seen from; None for what is no market, nor a venue's event about one station's day."""
+    market = state.exchange.markets.get(market_id)
+    if market is not None:
+        prices, formed = tuple(market.prices), modelling.opinion(state, market)
+        loss = state.losses.get(market_id)
+        return Seen(market_id, market.contract, prices, prices, formed, loss, market.subsidy)
+    family = FamilyId(market_id)
+    contract = weathering.contract_of(state, family)
+    if contract is None:
+        return None
+    formed = weathering.opinion(state, family)
+    even = (1.0 / len(contract.brackets),) * len(contract.brackets)
+    weights = even if formed is None else tuple(formed.chances)
+    return Seen(market_id, contract, weights, None, formed, state.venue_losses.get(market_id), None)
+
+
+def event_of(contract: Contract, prices: Sequence[float]) -> Event | None:
+    """Return the map's event; of brackets it is reaching the floor that the prices hold most in doubt."""
     if contract.threshold is not None:
         whole = contract.metric in forecast.WHOLE and contract.unit is Unit.FAHRENHEIT
         return Event(math.floor(contract.threshold) + 0.5 if whole else float(contract.threshold), 0)
-    floors = [(sum(market.prices[i:]), b.low, i) for i, b in enumerate(contract.brackets) if b.low is not None]
+    floors = [(sum(prices[i:]), b.low, i) for i, b in enumerate(contract.brackets) if b.low is not None]
     if not floors:
         return None
     _, low, first = min(floors, key=lambda floor: abs(floor[0] - 0.5))
     return Event(low - 0.5, first)
 
 
-def _edge(state: State, market: Market, event: Event | None) -> float | None:
+def _edge(market: Seen, event: Event | None) -> float | None:
     """Return cents between the model and the market on the map's event; None where one of them has no opinion."""
-    formed = modelling.opinion(state, market)
-    if formed is None or event is None:
+    if market.formed is None or event is None or market.prices is None:
         return None
+    chances, prices = market.formed.chances, market.prices
     if not market.contract.brackets:
-        return 100.0 * (formed.chances[0] - market.prices[0])
-    return 100.0 * (sum(formed.chances[event.first :]) - sum(market.prices[event.first :]))
+        return 100.0 * (chances[0] - prices[0])
+    return 100.0 * (sum(chances[event.first :]) - sum(prices[event.first :]))
 
 
 def _lines(state: State, contract: Contract, grid: GridForecast, event: Event | None) -> tuple[CellLine, ...]:

@@ -17,7 +17,6 @@ from engine.weather import climate_day
 if TYPE_CHECKING:
     from engine.core.events import GridForecast
     from engine.core.units import Nanos
-    from engine.exchange.market import Market
     from engine.kernel.state import State
 
 START: Final = (41.8, -87.9)
@@ -31,7 +30,7 @@ def view(state: State, market_id: MarketId, hour: Nanos | None = None) -> CellsV
     With an hour the forecast, the observations and the alerts are those of it; what the market asks for is of its
     whole window at any time.
     """
-    market = state.exchange.markets.get(market_id)
+    market = hexagons.seen(state, market_id)
     if market is None:
         return _blank(state)
     contract = market.contract
@@ -41,7 +40,7 @@ def view(state: State, market_id: MarketId, hour: Nanos | None = None) -> CellsV
     center = geometry.center(contract.cell)
     return CellsView(
         market=market.id,
-        title=_title(contract, market),
+        title=_title(market),
         resolution=geometry.resolution(drawn[0].cell) if drawn else RESOLUTION,
         unit=names.UNITS[contract.unit],
         run="" if shown is None else shown.run,
@@ -90,8 +89,18 @@ def _grid(state: State, contract: Contract) -> GridForecast | None:
     return modelling.grid(state, contract)
 
 
-def _title(contract: Contract, market: Market) -> str:
-    event = hexagons.event_of(market)
+def has_cells(state: State, market_id: MarketId) -> bool:
+    """Whether a grid says something of the cell of what a map could be seen from."""
+    market = hexagons.seen(state, market_id)
+    found = None if market is None else _grid(state, market.contract)
+    if market is None or found is None:
+        return False
+    return modelling.cell_quantiles(state, found, market.contract.cell) is not None
+
+
+def _title(market: hexagons.Seen) -> str:
+    contract = market.contract
+    event = hexagons.event_of(contract, market.weights)
     if event is None:
         return contract.title
     unit, what = names.UNITS[contract.unit], names.SYMBOLS[contract.metric]
@@ -159,15 +168,15 @@ def _value(state: State, contract: Contract, station: str) -> str:
     return "—" if bound is None else f"{bound} °F"
 
 
-def _facts(state: State, market: Market, found: GridForecast | None) -> tuple[tuple[str, str], ...]:
+def _facts(state: State, market: hexagons.Seen, found: GridForecast | None) -> tuple[tuple[str, str], ...]:
     contract = market.contract
     unit = names.UNITS[contract.unit]
     facts = [
         ("Market", f"{100 * market.prices[0]:.1f} %")
-        if not contract.brackets
+        if not contract.brackets and market.prices is not None
         else ("Outcomes", str(len(contract.brackets)))
     ]
-    formed = modelling.opinion(state, market)
+    formed = market.formed
     if formed is not None:
         if not contract.brackets:
             facts.append(("Model", f"{100 * formed.chances[0]:.1f} %"))
@@ -179,7 +188,7 @@ def _facts(state: State, market: Market, found: GridForecast | None) -> tuple[tu
     if found is not None:
         facts += gridded.facts(found, at, contract)
     facts.append(("Settlement", f"{contract.stations[0].id}, tier {contract.tier.value}"))
-    loss = state.losses.get(market.id)
-    facts.append(("My worst loss", "—" if loss is None else f"−${loss:.2f}"))
-    facts.append(("Worst-case subsidy", f"${market.subsidy:.2f}"))
+    facts.append(("My worst loss", "—" if market.loss is None else f"−${market.loss:.2f}"))
+    if market.subsidy is not None:
+        facts.append(("Worst-case subsidy", f"${market.subsidy:.2f}"))
     return tuple(facts)

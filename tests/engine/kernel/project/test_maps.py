@@ -5,12 +5,16 @@ from decimal import Decimal
 
 import h3
 import pytest
+from msgspec import structs
 
 from engine.core.contract import Metric, Unit
 from engine.core.events import GridForecast, StationForecast
-from engine.core.ids import Cell
+from engine.core.ids import Cell, MarketId
 from engine.core.reading import CellQuantiles, HourQuantiles
-from engine.core.units import HOUR, MINUTE, Leg, Nanos
+from engine.core.snapshot import StationRow
+from engine.core.units import DAY, HOUR, MINUTE, Leg, Nanos
+from engine.kernel import weathering
+from engine.kernel.project import maps
 from engine.views import topics
 from engine.views.weather import CellLine, CellsView
 from tests.engine.exchange import listed
@@ -28,6 +32,7 @@ from tests.engine.kernel.desk import (
     rain,
     report,
 )
+from tests.engine.kernel.project import floor
 
 HERE = Cell(h3.cell_to_parent(listed.MIDWAY, 6))
 DISK = [Cell(cell) for cell in sorted(h3.grid_disk(HERE, 6))]
@@ -162,3 +167,36 @@ def test_lines_that_are_kept_are_those_made_afresh(desk: Desk) -> None:
             assert kept is cells(desk, market).cells, "nothing happened in between"
             desk.state.hexagons.clear()
             assert kept == cells(desk, market).cells
+
+
+def test_the_map_of_a_venue_s_event_is_that_of_its_station_s_day() -> None:
+    found = floor.state()
+    found.stations = {
+        "KMDW": StationRow(
+            id="KMDW", name="Chicago Midway", lat=41.786, lon=-87.752, cell=listed.MIDWAY, utc_offset_hours=-6,
+            routine_minute=53,
+        )
+    }  # fmt: skip
+    found.families[floor.FAMILY] = structs.replace(
+        found.families[floor.FAMILY], station="KMDW", unit="°F", closes=Nanos(floor.AT + HOUR)
+    )
+    market = MarketId(floor.FAMILY)
+    assert not maps.has_cells(found, market)
+    opens = weathering.contract_of(found, floor.FAMILY).opens
+    quantiles = tuple(CellQuantiles(cell=c, p10=81.5, p50=83.5, p90=85.5) for c in DISK)
+    found.grids[Metric.TEMP_MAX.value] = {
+        (opens, Nanos(opens + DAY)): GridForecast(
+            at=floor.AT, run="TEST", metric=Metric.TEMP_MAX, unit="F", opens=opens, closes=Nanos(opens + DAY),
+            cells=quantiles,
+        )
+    }  # fmt: skip
+    assert maps.has_cells(found, market)
+    view = maps.view(found, market)
+    assert (view.market, view.title, view.selected) == (market, "high ≥ 84 °F · Chicago Midway", listed.MIDWAY)
+    own = next(line for line in view.cells if line.cell == HERE)
+    assert own.probability == pytest.approx(0.5)
+    assert own.edge is None  # its book changes too often for a map
+    assert dict(view.facts)["Outcomes"] == "2"
+    assert "Worst-case subsidy" not in dict(view.facts)
+    assert maps.view(found, MarketId("kalshi:OTHER")).market is None
+    assert not maps.has_cells(found, MarketId("kalshi:OTHER"))

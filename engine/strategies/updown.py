@@ -25,6 +25,7 @@ from engine.strategies.updown_lines import (
     S4,
     S6,
     SHARES,
+    SILENCES,
     SPECS,
     say,
 )
@@ -212,21 +213,19 @@ class UpDown(Strategy):
         return [spec.name for spec in SPECS if spec.name in self._on]
 
     def _diagnosed(self, context: Context) -> Sequence[Said]:
-        """Return a line for the log where the gates are not what they were, no more often than every ten seconds."""
-        seen = self._focus
-        if seen is None or not self._on or not seen.look(context.now, self._delay_s):
+        """Return why each line is silent now, and where that changed a line for the log every ten seconds at most."""
+        seen, now = self._focus, context.now
+        if seen is None or not self._on or not seen.look(now, self._delay_s):
             return NOTHING_SAID
-        gates = tuple(
-            f"{spec.title[:2]} {gate_of(self._found(seen, spec.name, context.now))}"
-            for spec in SPECS
-            if spec.name in self._on
-        )
-        waited = (context.now - self._noted_at) / SECOND / context.pace(POLYMARKET)
-        if gates == self._noted or waited < NOTE_EVERY_S:
-            return NOTHING_SAID
-        self._noted, self._noted_at = gates, context.now
-        z = f"z {seen.sight.z:+.2f}, p(Up) {100 * seen.sight.p_up:.1f} %"
-        return [Note(self._names()[0], f"{seen.window.slug}: {', '.join(gates)}; {z}")]
+        found = [(spec, self._found(seen, spec.name, now)) for spec in SPECS if spec.name in self._on]
+        said: list[Said] = [SILENCES[spec.name][one] for spec, one in found if isinstance(one, Gate)]
+        gates = tuple(f"{spec.title[:2]} {gate_of(one)}" for spec, one in found)
+        waited = (now - self._noted_at) / SECOND / context.pace(POLYMARKET)
+        if gates != self._noted and waited >= NOTE_EVERY_S:
+            self._noted, self._noted_at = gates, now
+            z = f"z {seen.sight.z:+.2f}, p(Up) {100 * seen.sight.p_up:.1f} %"
+            said.append(Note(found[0][0].name, f"{seen.window.slug}: {', '.join(gates)}; {z}"))
+        return said
 
     def forget_pauses(self) -> None:
         """Let no line wait after its last order any more."""

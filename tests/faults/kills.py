@@ -31,6 +31,8 @@ KEY = bytes(range(32))
 LIVES = 8
 """Kills that one ledger lives through."""
 LONGEST_S = 0.03
+SOON_S, PATIENCE_S, OPENING = 0.04, 5.0, 0.1
+"""How long the first acknowledgement is waited for: hardly, in one life of ten, so that some die while they open."""
 
 
 @dataclass
@@ -66,13 +68,14 @@ def run(folder: Path, rounds: int, seed: int) -> Kills:
 def _one(profile: Path, number: int, chance: random.Random, result: Kills) -> None:
     events = profile / f"{number}.db"
     seed, delay = chance.randrange(1 << 30), chance.random() * LONGEST_S
+    patience = SOON_S if chance.random() < OPENING else PATIENCE_S
     mine, theirs = os.pipe()
     child = os.fork()
     if child == 0:
         os.close(mine)
         _live(profile, events, seed, theirs)
     os.close(theirs)
-    told = _kill_after(child, mine, delay)
+    told = _kill_after(child, mine, delay, patience)
     result.kills += 1
     result.acked += len(told)
     result.settled += sum(1 for what in told if what.startswith("s:"))
@@ -111,10 +114,10 @@ def _live(profile: Path, events: Path, seed: int, pipe: int) -> None:
         os._exit(1)
 
 
-def _kill_after(child: int, pipe: int, delay: float) -> list[str]:
-    """Read acknowledgements until `delay` after the first (or 40 ms without any), then kill; return all of them."""
+def _kill_after(child: int, pipe: int, delay: float, patience: float) -> list[str]:
+    """Read acknowledgements until `delay` after the first (or `patience` without any), then kill; return all."""
     told = b""
-    end = time.monotonic() + delay + 0.04
+    end = time.monotonic() + delay + patience
     while (left := end - time.monotonic()) > 0:
         if not select.select([pipe], [], [], left)[0]:
             break

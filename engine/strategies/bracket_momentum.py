@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from engine.maths import resting
 from engine.strategies import bracket_leader, pmf_migration
-from engine.strategies.pmf_migration import Direction
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -44,6 +43,8 @@ class Gate(Enum):
     SIZE = "size"
     CITY = "city"
     CLASSIFIER = "classifier"
+    LEAVING = "leaving"
+    """What is held of the bracket is being sold."""
 
 
 class Terms(NamedTuple):
@@ -134,7 +135,8 @@ def decide(
     up : sequence of float, optional
         A short-horizon classifier's chance of an upward move, of each bracket.
     """
-    left = leave(seen, held, fee, terms)
+    left = leave(seen, held, closes_at, fee, terms)
+    gone = {one.bracket for one in left if not one.buy}
     stopped = _stopped(seen, closes_at, terms)
     if stopped is not None:
         return Decision(left, stopped, ())
@@ -143,16 +145,24 @@ def decide(
         return Decision(left, Gate.CITY, ())
     wants, gates = [], []
     for j in range(len(held)):
-        found = _entry(seen, j, held[j], bankroll, spent, fee, terms, None if up is None else up[j])
+        chance = None if up is None else up[j]
+        found = Gate.LEAVING if j in gone else _entry(seen, j, held[j], bankroll, spent, fee, terms, chance)
         gates.append(bracket_leader.Gate.PASS if isinstance(found, Want) else found)
         if isinstance(found, Want):
             wants.append(found)
     return Decision((*left, *wants), None, tuple(gates))
 
 
-def leave(seen: Seen, held: Sequence[Held], fee: Fee, terms: Terms = TERMS) -> tuple[Want, ...]:
-    """Return what is wanted because of what is held: positions left, inventory moved along with the distribution."""
+def leave(
+    seen: Seen, held: Sequence[Held], closes_at: float, fee: Fee, terms: Terms = TERMS
+) -> tuple[Want, ...]:  # fmt: skip
+    """Return what is wanted because of what is held: positions left, inventory moved along with the distribution.
+
+    Nothing is moved along where nothing may be entered: the other half of it is an entry.
+    """
     exits = _exits(seen, held, terms)
+    if _stopped(seen, closes_at, terms) is not None:
+        return exits
     gone = {one.bracket for one in exits}
     return (*exits, *(one for one in _moves(seen, held, terms, fee) if one.bracket not in gone))
 
@@ -255,7 +265,12 @@ def _moves(seen: Seen, held: Sequence[Held], terms: Terms, fee: Fee) -> tuple[Wa
         if over is None:
             continue
         leave, join = seen.brackets[over.reduce], seen.brackets[over.add]
-        if leave.ask is None or join.bid is None or not terms.least_price <= join.bid <= terms.most_price:
+        if (
+            leave.ask is None
+            or leave.ask >= 1.0
+            or join.bid is None
+            or not terms.least_price <= join.bid <= terms.most_price
+        ):
             continue
         qty = math.floor(mine.qty)
         fair = _fair(seen, over.add, terms)
@@ -277,7 +292,7 @@ def _exits(seen: Seen, held: Sequence[Held], terms: Terms) -> tuple[Want, ...]:
     wants = []
     for j, mine in enumerate(held):
         one = seen.brackets[j]
-        if mine.qty < 1.0 or one.bid is None:
+        if mine.qty < 1.0 or not one.bid:
             continue
         why = _leaving(seen, j, mine, terms)
         fair = None if seen.fair is None else (seen.fair[j] if seen.pooled is None else _fair(seen, j, terms))
@@ -292,8 +307,8 @@ def _exits(seen: Seen, held: Sequence[Held], terms: Terms) -> tuple[Want, ...]:
 def _leaving(seen: Seen, j: int, mine: Held, terms: Terms) -> str:
     centre = seen.centre
     if seen.cusum.alarm and centre is not None:
-        away = Direction.DOWN if seen.cusum.down > seen.cusum.up else Direction.UP
-        if (j > _middle(seen)) is (away is Direction.DOWN):
+        middle = _middle(seen)
+        if j >= middle if seen.cusum.down > seen.cusum.up else j <= middle:
             return "cusum"
     hazard = None if seen.sky is None else seen.sky.hazard_60
     if hazard is not None and mine.hazard and hazard < 0.5 * mine.hazard:

@@ -12,14 +12,12 @@ from typing import TYPE_CHECKING, Final
 
 from typing_extensions import override
 
-from engine.book.features import Quote
-from engine.core.commands import Tif
 from engine.core.ids import StrategyId
-from engine.core.units import DAY, SECOND, Leg, Nanos, Qty, Side, Ticks
-from engine.maths.fees import trade_fee
-from engine.strategies import bracket_leader, bracket_momentum, momentum_records, readiness
+from engine.core.units import DAY, SECOND, Leg, Nanos, Qty, Side
+from engine.strategies import bracket_leader, bracket_momentum, momentum_orders, momentum_records, readiness
 from engine.strategies.base import (
     NOTHING_SAID,
+    Drop,
     Note,
     Record,
     Said,
@@ -38,6 +36,7 @@ from engine.strategies.momentum_terms import (
     NO_BANKROLL,
     NO_FAMILY,
     NO_ROOM,
+    NOMINAL,
     NOT_HELD,
     PARAMETERS,
     RANKS,
@@ -45,18 +44,16 @@ from engine.strategies.momentum_terms import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from engine.core.events import Trade
     from engine.core.ids import FamilyId, InstrumentId
     from engine.core.instrument import Family, Instrument
-    from engine.strategies.base import Context, Market
-    from engine.strategies.bracket_momentum import Decision, Fee
+    from engine.strategies.base import Context, Market, Working
+    from engine.strategies.bracket_momentum import Decision
     from engine.strategies.event_eye import Seen
     from engine.strategies.readiness import Day
 
-NOMINAL: Final = 1_000.0
-"""Bankroll that entries are proposed for; a proposal is a part of it."""
 DEMO_S: Final = 10.0
 """Least cadence on a simulated day, whose clock runs a hundred times as fast."""
 RECORD_S: Final = 60.0
@@ -74,6 +71,7 @@ class _Event:
         "entered",
         "eye",
         "family",
+        "leaving",
         "members",
         "recorded_s",
         "sampled_s",
@@ -95,6 +93,8 @@ class _Event:
         self.decision: Decision | None = None
         self.entered: dict[InstrumentId, tuple[float, float | None]] = {}
         """When each position was first bought, and the hazard then."""
+        self.leaving: frozenset[int] = frozenset()
+        """Brackets of which something is to be sold."""
 
 
 class Momentum(Strategy):
@@ -116,6 +116,8 @@ class Momentum(Strategy):
         self._of: dict[InstrumentId, tuple[_Event, int]] = {}
         self._watch = Watch()
         self._known: dict[FamilyId, tuple[Instrument, ...]] = {}
+        self._mine: set[str] = set()
+        """Keys of the orders of this session: of others it is not known how long they may rest."""
         self._sent: list[str] = []
         """What was decided on, of orders sent since the last cadence."""
 
@@ -131,7 +133,9 @@ class Momentum(Strategy):
     @override
     def watch(self, context: Context) -> Watch:
         """Return the members of every open family of daily temperatures whose brackets leave nothing out."""
-        found = {family.id: members for family in context.families() if (members := _members(context, family))}
+        found = {
+            family.id: members for family in context.families() if (members := momentum_orders.members(context, family))
+        }
         if found == self._known:
             return self._watch
         changed = [one for one, members in self._known.items() if found.get(one) != members]
@@ -152,7 +156,7 @@ class Momentum(Strategy):
         """Take in the best prices."""
         found = self._of.get(market.instrument.id)
         if found is not None:
-            found[0].eye.brackets[found[1]].see(_quote(market), context.now / SECOND)
+            found[0].eye.brackets[found[1]].see(momentum_orders.quote(market), context.now / SECOND)
         return NOTHING_SAID
 
     @override
@@ -168,9 +172,16 @@ class Momentum(Strategy):
     def on_due(self, context: Context) -> Sequence[Said]:
         """Make the features of every event whose cadence it is, and decide."""
         self.blind = not any(one.seen is not None and one.seen.pooled is not None for one in self._events.values())
+        working = context.own(NAME).working
+        self._mine.intersection_update(working)
+        said: list[Said] = [
+            Drop(NAME, key)
+            for key, one in working.items()
+            if one.settled and (key not in self._mine or one.instrument not in self._of)
+        ]
         if not self._events:
-            return (NO_FAMILY,)
-        said: list[Said] = [Note(NAME, text) for text in self._sent]
+            return (*said, NO_FAMILY)
+        said += [Note(NAME, text) for text in self._sent]
         self._sent.clear()
         gates: list[Gate | bracket_leader.Gate] = []
         cadence, terms = self._cadence(context), self._terms()
@@ -184,12 +195,12 @@ class Momentum(Strategy):
                 if market is None or market.stale or market.status != "open":
                     one.eye.brackets[j].see(None, at)
                 elif one.eye.brackets[j].quote is None:
-                    one.eye.brackets[j].see(_quote(market), at)
+                    one.eye.brackets[j].see(momentum_orders.quote(market), at)
             one.seen = one.eye.sample(at, context.sky(one.family))
             if at - one.recorded_s >= RECORD_S:
                 one.recorded_s = at
                 said.append(Record(NAME, one.family, momentum_records.features(one.members, one.seen)))
-            said += self._decided(context, one, terms, gates)
+            said += self._decided(context, one, terms, gates, working)
         if gates:
             furthest = max(gates, key=RANKS.__getitem__)
             reason = REASONS.get(furthest)
@@ -209,6 +220,8 @@ class Momentum(Strategy):
             position = own.held.get((want.instrument, want.leg))
             qty = Decimal(math.floor(position.qty)) if position is not None else Decimal(0)
             return want._replace(qty=Qty(min(qty, want.qty or qty))) if qty >= 1 else NOT_HELD
+        if want.part is not None and j in one.leaving:
+            return REASONS[Gate.LEAVING]
         bankroll = context.bankroll(want.instrument.venue)
         if bankroll is None:
             return NO_BANKROLL
@@ -216,7 +229,7 @@ class Momentum(Strategy):
         if own.since(Nanos(context.now // DAY * DAY)) <= -Decimal(str(values["daily_loss"])):
             return DAILY_LOSS
         terms = self._terms()
-        held = self._held(context, one)
+        held = self._held(context, one, own.working)
         spent = math.fsum(h.cost for h in held)
         room = min(terms.bracket_usd - held[j].cost, terms.city_share * bankroll - spent)
         price = float(one.members[j].unit * (want.price or 0))
@@ -229,6 +242,7 @@ class Momentum(Strategy):
     @override
     def sent(self, context: Context, want: Want) -> None:
         """Remember what an order was decided on, for the log."""
+        self._mine.add(want.key)
         found = self._of.get(want.instrument)
         if found is None or found[0].seen is None:
             return
@@ -271,31 +285,39 @@ class Momentum(Strategy):
         return best
 
     def _decided(
-        self, context: Context, one: _Event, terms: Terms, gates: list[Gate | bracket_leader.Gate]
-    ) -> list[Said]:
+        self, context: Context, one: _Event, terms: Terms, gates: list[Gate | bracket_leader.Gate],
+        working: Mapping[str, Working],
+    ) -> list[Said]:  # fmt: skip
         seen = one.seen
         assert seen is not None
-        fee = _fee(one.members, context.now)
+        fee = momentum_orders.fee(one.members, context.now)
         none = (NOTHING,) * len(one.members)
         one.decision = bracket_momentum.decide(seen, none, NOMINAL, one.closes_s, fee, terms)
         gates += [one.decision.gate] if one.decision.gate is not None else list(one.decision.gates)
-        held = self._held(context, one)
-        left = bracket_momentum.leave(seen, held, fee, terms) if any(h.qty >= 1.0 for h in held) else ()
-        working = context.own(NAME).working
-        return [
-            said
-            for want in (*left, *one.decision.wants)
-            if (said := _want(one.members[want.bracket], want, terms)).key not in working
-        ]
+        held = self._held(context, one, working)
+        left: tuple[bracket_momentum.Want, ...] = ()
+        if any(h.qty >= 1.0 for h in held):
+            left = bracket_momentum.leave(seen, held, one.closes_s, fee, terms)
+        one.leaving = frozenset(want.bracket for want in left if not want.buy)
+        found: list[Said] = []
+        for want in (*left, *one.decision.wants):
+            said = momentum_orders.intent(one.members[want.bracket], want, terms)
+            in_the_way = momentum_orders.in_the_way(said, want, working)
+            if in_the_way:
+                found += [Drop(NAME, key) for key in in_the_way if working[key].settled]
+            elif said.key not in working:
+                found.append(said)
+        return found
 
-    def _held(self, context: Context, one: _Event) -> tuple[Held, ...]:
+    def _held(self, context: Context, one: _Event, working: Mapping[str, Working]) -> tuple[Held, ...]:
         own = context.own(NAME)
+        units = {member.id: float(member.unit) for member in one.members}
         costs: dict[InstrumentId, float] = {}
-        for order in own.working.values():
-            if order.side is Side.BUY:
+        for order in working.values():
+            if order.side is Side.BUY and order.instrument in units:
                 left = float(order.qty - order.filled)
-                costs[order.instrument] = costs.get(order.instrument, 0.0) + left * float(order.price) * _unit(
-                    one, order.instrument
+                costs[order.instrument] = (
+                    costs.get(order.instrument, 0.0) + left * float(order.price) * units[order.instrument]
                 )
         found = []
         for member in one.members:
@@ -321,69 +343,3 @@ class Momentum(Strategy):
             hold_s=float(said["hold"]), bracket_usd=float(said["bracket"]), city_share=float(said["city"]) / 100.0,
             use_filter=said["fair"] == "filter",
         )  # fmt: skip
-
-
-def _members(context: Context, family: Family) -> tuple[Instrument, ...]:
-    """Return a family's instruments where it is an open day of temperatures in whole degrees; empty otherwise."""
-    if not (family.exclusive and family.exhaustive and family.unit.startswith("°F") and family.closes):
-        return ()
-    markets = [context.market(one) for one in family.members]
-    if len(markets) < 3 or any(one is None or one.instrument.strike is None for one in markets):
-        return ()
-    if all(one is not None and one.status != "open" for one in markets):
-        return ()
-    return tuple(one.instrument for one in markets if one is not None)
-
-
-def _quote(market: Market) -> Quote | None:
-    """Return the best prices of a market, account currency and contracts; None for an empty book.
-
-    Who bids nothing bids 0, and who offers nothing asks 1: an outcome that is all but decided has one side only.
-    """
-    book, one = market.book, market.instrument
-    bid, ask = book.best_bid, book.best_ask
-    if bid is None and ask is None:
-        return None
-    unit, lot = float(one.unit), float(one.lot)
-    low, below = (0.0, 0.0) if bid is None else (unit * bid, lot * book.lots(Side.BUY, bid))
-    high, above = (1.0, 0.0) if ask is None else (unit * ask, lot * book.lots(Side.SELL, ask))
-    return Quote(low, below, high, above)
-
-
-def _fee(members: Sequence[Instrument], at: Nanos) -> Fee:
-    """Return the venue's exact fee of buying; infinite where its schedule is not known."""
-
-    def fee(j: int, price: float, qty: float, maker: bool) -> float:
-        one = members[j]
-        each = one.unit * round(price / float(one.unit))
-        try:
-            return float(trade_fee(one.fee, Side.BUY, each, Qty(Decimal(qty)), maker=maker, at=at))
-        except ValueError:
-            return math.inf
-
-    return fee
-
-
-def _want(one: Instrument, want: bracket_momentum.Want, terms: Terms) -> Want:
-    """Return what momentum wants as an intent: an entry is a part of the bankroll, the rest is by quantity."""
-    entry = want.buy and want.why == "leader"
-    return Want(
-        strategy=NAME,
-        instrument=one.id,
-        side=Side.BUY if want.buy else Side.SELL,
-        leg=Leg.YES,
-        price=Ticks(round(want.price / float(one.unit))),
-        qty=None if entry else Qty(Decimal(want.qty)),
-        part=want.qty * want.price / NOMINAL if entry else None,
-        tif=Tif.GTC if want.maker else Tif.IOC,
-        post_only=want.maker,
-        reduce_only=not want.buy,
-        ttl=Nanos(int(terms.horizon_s) * SECOND) if want.maker else None,
-        key=f"{one.id.symbol}:{'buy' if want.buy else 'sell'}",
-        fair=None if math.isnan(want.fair) else want.fair,
-        edge=None if math.isnan(want.fair) else (want.fair - want.price if want.buy else want.price - want.fair),
-    )
-
-
-def _unit(one: _Event, instrument: InstrumentId) -> float:
-    return next((float(m.unit) for m in one.members if m.id == instrument), 0.0)

@@ -10,6 +10,8 @@ from engine.strategies.base import Kind, Parameter, Why
 from engine.strategies.bracket_momentum import Gate
 
 NAME: Final = StrategyId(bracket_momentum.NAME)
+NOMINAL: Final = 1_000.0
+"""Bankroll that entries are proposed for; a proposal is a part of it."""
 _D: Final = bracket_momentum.TERMS
 PARAMETERS: Final = (
     Parameter("cadence", Kind.NUMBER, 1.0, 1.0, 60.0, "s", "How often features are made and decided on."),
@@ -44,6 +46,7 @@ TEXTS: Final = {
     bracket_leader.Gate.QUEUE: "sellers stand in the queue",
     Gate.TAILS: "the leader's price is too near 0 or 1",
     Gate.CLASSIFIER: "the short-horizon classifier does not agree",
+    Gate.LEAVING: "what is held of the bracket is being sold",
     Gate.SIZE: "it is worth no more than it costs",
     Gate.EV: "neither resting nor taking is worth enough after fees",
     Gate.CITY: "the event has its share of the bankroll",

@@ -184,6 +184,8 @@ def test_a_migration_moves_inventory_one_bracket_along() -> None:
         ("time", held(1, 10.0, since=NOW - 300.0), {}),
         ("cusum", held(3, 10.0), {"cusum": Cusum(0.0, 0.05, True)}),
         ("cusum", held(1, 10.0), {"cusum": Cusum(0.05, 0.0, True)}),
+        ("cusum", held(2, 10.0), {"cusum": Cusum(0.0, 0.05, True)}),
+        ("cusum", held(2, 10.0), {"cusum": Cusum(0.05, 0.0, True)}),
     ],
 )
 def test_a_position_is_left(why: str, mine: list[Held], changes: dict[str, Any]) -> None:
@@ -202,3 +204,26 @@ def test_positions_are_left_even_where_nothing_may_be_entered() -> None:
     decision = decide(seen(sum_mid=1.2), held(2, 10.0, hazard=0.9), BANKROLL, CLOSES, fee)
     assert decision.gate is Gate.COHERENCE
     assert [type(want) for want in decision.wants] == [Want]
+
+
+def test_what_is_left_is_not_entered_in_the_same_breath() -> None:
+    decision = decide(seen(), held(2, 10.0, hazard=0.9), BANKROLL, CLOSES, fee)
+    assert [(want.buy, want.why) for want in decision.wants] == [(False, "hazard")]
+    assert decision.gates[2] is Gate.LEAVING
+
+
+@pytest.mark.parametrize(
+    ("changes", "closes"),
+    [({"sum_mid": 1.2}, CLOSES), ({"at": NOW + 5_000.0}, CLOSES), ({}, NOW + 7_200.0), ({"pooled": None}, CLOSES)],
+)
+def test_nothing_is_moved_along_where_nothing_may_be_entered(changes: dict[str, Any], closes: float) -> None:
+    mine = held(1, 10.0, since=NOW + 4_900.0)
+    one = seen(direction=Direction.UP)._replace(**changes)
+    assert decide(one, mine, BANKROLL, closes, fee).wants == ()
+
+
+def test_nothing_is_sold_where_nobody_bids_nor_offered_at_the_whole_share() -> None:
+    nobody = seen(**brackets(2, bid=0.0))
+    assert decide(nobody, held(2, 10.0, hazard=0.9), BANKROLL, CLOSES, fee).wants == ()
+    alone = seen(direction=Direction.UP, acceleration=(0.0,) * 5, **brackets(1, ask=1.0))
+    assert decide(alone, held(1, 10.0), BANKROLL, CLOSES, fee).wants == ()

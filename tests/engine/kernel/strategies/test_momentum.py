@@ -19,6 +19,8 @@ from engine.core.reading import HourQuantiles, Reading, ReportKind
 from engine.core.snapshot import Snapshot, StationRow
 from engine.core.units import HOUR, Leg, Lots, Nanos, Side, Ticks
 from engine.kernel.step import Kernel
+from engine.portfolio.position import Position
+from engine.strategies.base import Drop, Want
 from engine.strategies.momentum import NAME, Momentum
 from engine.views import topics
 from tests.engine.kernel.venue import START, SYMBOLS, Session, instrument, opened
@@ -108,6 +110,9 @@ class Running(Session):
     @property
     def seat(self) -> Any:
         return self.state.strategies.seats[NAME]
+
+    def momentum_working(self) -> Any:
+        return self.state.strategies.context.own(NAME).working
 
     def orders(self) -> list[Any]:
         return [one for one in self.state.register if one.place.strategy == NAME]
@@ -255,3 +260,48 @@ def test_what_an_order_was_decided_on_is_in_the_log() -> None:
     assert text.startswith("53-54: buy ")
     for word in ("resting ", "taking ", "fair ", "acceleration ", "flow ", "spike ", "hazard "):
         assert word in text
+
+
+def test_what_rests_of_an_earlier_session_is_taken_back_as_its_time_is_not_known() -> None:
+    session = paper()
+    session.lead()
+    one = next(one for one in session.orders() if not one.ended)
+    session.crash(ready=False)
+    session.ready()
+    session.run(5)
+    assert session.state.register.get(one.id).status is Status.CANCELED
+
+
+def hold(session: Running, n: int = 2, qty: int = 10) -> InstrumentId:
+    """Let it hold contracts of a bracket, bought long ago."""
+    name = InstrumentId(KALSHI, SYMBOLS[n])
+    session.seat.real.put((name, Leg.YES), Position(Decimal(qty), Decimal(4)))
+    next(iter(session.momentum._events.values())).entered[name] = (0.0, None)
+    return name
+
+
+def test_what_is_held_too_long_goes_before_anything_of_it_is_bid_for_again() -> None:
+    session = paper(fair="filter")
+    session.lead()
+    resting = [one for one in session.orders() if not one.ended]
+    assert [one.place.side for one in resting] == [Side.BUY]
+    name = hold(session)
+    session.report(0.1, 0)  # nothing is left of its fair value
+    one = session.momentum._of[name][0]
+    one.seen = one.seen._replace(fair=(0.0,) * 4, pooled=(0.0,) * 4)
+    said = session.momentum._decided(
+        session.state.strategies.context, one, session.momentum._terms(), [], session.momentum_working()
+    )
+    assert [type(what) for what in said][:1] == [Drop]
+    assert not any(isinstance(what, Want) and what.side is Side.SELL for what in said), "its own bid stands there"
+
+
+def test_a_bracket_without_an_edge_is_no_event_and_ends_nothing() -> None:
+    session = paper()
+    strikes = [Strike(low=None, high=50, unit="°F"), Strike(unit="°F"), Strike(low=55, high=None, unit="°F")]
+    some = tuple(instrument(n, fee=FEE, strike=one) for n, one in enumerate(strikes))
+    closes = Nanos(START + 16 * HOUR)
+    session.list(*some, station="KMDW", unit="°F", closes=closes, title="Highest temperature in Chicago")
+    session.run(3)
+    assert session.momentum._events == {}
+    assert session.seat.why.code == "no_event"

@@ -1,4 +1,4 @@
-"""Bracket momentum: buy the bracket that leads, move inventory along when the distribution migrates, leave in time.
+"""Bracket momentum: buy the bracket that leads, move along when the distribution migrates, leave in time.
 
 Orders rest by default. One takes only where buyers come in a spike and taking is worth more than resting by the odds
 of a fill, after exact fees. Size is a quarter of Kelly's, throttled where a new extreme is unlikely.

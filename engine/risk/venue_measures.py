@@ -105,9 +105,10 @@ def price_collar(p: Probe, limits: Known) -> Measure:
     if price is None or p.mid is None or p.top is None or not isfinite(p.mid):
         return Measure(refuses=True, limit=limit, text="the book has no middle to hold the price against")
     above = of_yes(price, p.place.leg, p.top) - p.mid
+    if p.place.post_only:
+        above = max(0.0, above if lifts(p.place.side, p.place.leg) else -above)
     used = (Decimal(abs(above)) / 100).quantize(CENT)
-    rests = p.place.post_only and (above <= 0.0 if lifts(p.place.side, p.place.leg) else above >= 0.0)
-    if used <= limit or rests:
+    if used <= limit:
         return Measure(False, used, limit)
     return Measure(
         refuses=True, used=used, limit=limit, text=f"the price is {used} cents from the middle; the limit is {limit}"

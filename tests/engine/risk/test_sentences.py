@@ -229,3 +229,34 @@ def test_a_band_counts_from_its_own_start() -> None:
     for ticks, taken in ((3, True), (13, True), (93, True), (10, False), (17, False), (103, False)):
         asked = place(price=Ticks(ticks))
         assert GATE["PRICE_GRID"].measure(probe(place=asked, grid=odd), limits()).refuses is not taken
+
+
+@pytest.mark.parametrize(
+    ("side", "leg", "price", "used"),
+    [
+        (Side.BUY, Leg.YES, 3_000, "0.00"),
+        (Side.BUY, Leg.YES, 5_000, "0.00"),
+        (Side.BUY, Leg.YES, 5_001, "0.01"),
+        (Side.BUY, Leg.YES, 7_000, "20.00"),
+        (Side.SELL, Leg.YES, 7_000, "0.00"),
+        (Side.SELL, Leg.YES, 3_000, "20.00"),
+        (Side.SELL, Leg.NO, 7_000, "0.00"),
+        (Side.SELL, Leg.NO, 3_000, "20.00"),
+        (Side.BUY, Leg.NO, 3_000, "0.00"),
+        (Side.BUY, Leg.NO, 7_000, "20.00"),
+    ],
+)
+def test_what_may_only_rest_is_held_to_the_collar_beyond_the_middle_alone(side, leg, price, used) -> None:
+    asked = place(side=side, leg=leg, price=Ticks(price), post_only=True)
+    found = GATE["PRICE_COLLAR"].measure(probe(place=asked, mid=5_000.0), limits())
+    assert (found.used, found.refuses) == (D(used), D(used) > 10)
+    taking = GATE["PRICE_COLLAR"].measure(
+        probe(place=place(side=side, leg=leg, price=Ticks(price)), mid=5_000.0), limits()
+    )
+    assert taking.used == abs(D(price) - 5_000) / 100
+
+
+def test_what_may_only_rest_is_no_child_of_a_plan() -> None:
+    asked = place(post_only=True)
+    assert GATE["WINDOW_ORDERS"].measure(probe(place=asked, window_orders=70), limits()) == Measure(False, D(70), D(50))
+    assert GATE["WINDOW_ORDERS"].measure(probe(window_orders=70), limits()).refuses

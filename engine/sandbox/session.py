@@ -22,11 +22,14 @@ from engine.core.events import (
     BooksStale,
     Due,
     GridChanged,
+    GridForecast,
     Kept,
     LinkChanged,
     LinkReport,
     Listed,
+    Observed,
     Opened,
+    StationForecast,
     StatusChanged,
     Trade,
 )
@@ -35,7 +38,7 @@ from engine.core.snapshot import Snapshot
 from engine.core.units import SECOND, Nanos
 from engine.kernel.step import Kernel
 from engine.orders.simulate import Simulator
-from engine.sandbox import venues
+from engine.sandbox import day, venues
 from engine.venues import registry
 
 if TYPE_CHECKING:
@@ -48,6 +51,8 @@ if TYPE_CHECKING:
 
 MARKET: Final = (BookDelta, BookSnapshot, BooksStale, GridChanged, LinkChanged, Listed, StatusChanged, Trade)
 """What gateways on paper hear."""
+WEATHER: Final = (GridForecast, Observed, StationForecast)
+"""What the sky tells; nobody else trades on our own exchange here."""
 REPORT_EVERY: Final = 10 * SECOND
 NOTICES: Final = 10_000
 
@@ -80,10 +85,13 @@ class PureSession:
         self._ties = count()
         self._todo: list[tuple[int, int, Any]] = []
         self._reported = 0
-        self._feed: Iterator[Event] = venues.events(seed, start, stations, rate=rate, coin_rate=coin_rate)
+        world = day.build(seed, stations, start=start)
+        weather = (event for event in world.events() if isinstance(event, WEATHER))
+        told = venues.events(seed, start, stations, rate=rate, coin_rate=coin_rate)
+        self._feed: Iterator[Event] = heapq.merge(weather, told, key=lambda event: event.at)
         opened = Snapshot(
             profile="sandbox", mode="demo", account_name="sandbox", salt="a1b2c3d4e5f6", venues=registry.ROWS,
-            stations=tuple(stations), beat=Nanos(SECOND),
+            stations=tuple(stations), place=world.place, utc_offset_hours=world.utc_offset_hours, beat=Nanos(SECOND),
         )  # fmt: skip
         self.step(Opened(at=start, snapshot=opened))
         for venue in self.simulators:

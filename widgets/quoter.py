@@ -27,18 +27,28 @@ if TYPE_CHECKING:
 MAKER: Final = StrategyId("market_maker")
 CHIPS: Final = {
     "QUOTING": "profit", "WIDENED": "warn", "PULLED": "danger", "LEARNING": "mode.replay", "WAITING": "warn",
-    "OFF": "text.dim",
+    "SHADOW": "mode.replay", "OFF": "text.dim",
 }  # fmt: skip
 _HELP: Final = (
     "One row a market that the market maker quotes. q / qmax is inventory over its room; γ is fear, λ structure, σ the "
-    "poison in the flow; δ is the skew in logits and r the price it would trade at. Adverse is the part of its fills "
-    "that it regretted. Name markets in the field below; Pull takes every quote back."
+    "poison in the flow; δ is the skew in logits and r the price it would trade at. Marked are the fills of this "
+    "session whose first markout has come, adverse the part of them that it regretted. Name markets in the field "
+    "below; Pull takes every quote back."
 )
 ROW_PX: Final = 27
 
 
 def _number(value: float | None, places: int, colour: str = "text.default", *, signed: bool = False) -> Cell:
     return Cell(formats.number(value, places, signed=signed), "text.dim" if value is None else colour)
+
+
+def _words(text: str) -> list[str]:
+    return text.replace(",", " ").replace(";", " ").split()
+
+
+def _price(cents: float | None, colour: str) -> Cell:
+    """Return a price of ours; a venue may have tenths of a cent."""
+    return _number(cents, 0 if cents is None or abs(cents - round(cents)) < 1e-6 else 1, colour)
 
 
 def _name(row: QuoterLine) -> Cell:
@@ -80,7 +90,7 @@ def _adverse(row: QuoterLine) -> Cell:
     if row.adverse is None:
         return Cell(formats.DASH, "text.dim")
     colour = "danger.text" if row.adverse > 0.6 else "warn" if row.adverse > 0.4 else "text.default"
-    return Cell(f"{100 * row.adverse:.0f} %", colour, tip=f"Of {row.fills} fills")
+    return Cell(f"{100 * row.adverse:.0f} %", colour, tip=f"Of {row.fills} marked fills")
 
 
 def _note(row: QuoterLine) -> Cell:
@@ -115,11 +125,11 @@ COLUMNS: Final[tuple[Column[QuoterLine], ...]] = (
     Column(key="skew", header="δ logit", width=56, priority=3, cell=lambda r: _number(r.skew, 2, signed=True)),
     Column(key="r", header="r %", width=48, cell=lambda r: _number(r.reservation, 1, "fair")),
     Column(key="half", header="half c", width=48, priority=3, cell=lambda r: _number(r.half, 1)),
-    Column(key="bid", header="our bid", width=52, cell=lambda r: _number(r.bid, 0, "buy")),
+    Column(key="bid", header="our bid", width=52, cell=lambda r: _price(r.bid, "buy")),
     Column(key="best", header="best", width=70, kind=CODE, priority=1, cell=_best),
-    Column(key="ask", header="our ask", width=52, cell=lambda r: _number(r.ask, 0, "sell")),
+    Column(key="ask", header="our ask", width=52, cell=lambda r: _price(r.ask, "sell")),
     Column(key="against", header="vs best", width=66, kind=CODE, priority=5, cell=_against),
-    Column(key="fills", header="fills", width=40, priority=2, cell=lambda r: formats.count(r.fills)),
+    Column(key="fills", header="marked", width=50, priority=2, cell=lambda r: formats.count(r.fills)),
     Column(key="adverse", header="adverse", width=56, priority=2, cell=_adverse, sort=lambda r: r.adverse),
     Column(key="pnl", header="unreal $", width=62, priority=1, cell=_pnl, sort=lambda r: r.unrealised),
     Column(
@@ -243,7 +253,7 @@ class QuoterPanel(TablePanel[QuoterLine]):
             return
         one = row.instrument
         gone = {one.symbol, f"{one.venue}/{one.symbol}"}
-        self._name_markets(" ".join(n for n in self._view.markets.replace(",", " ").split() if n not in gone))
+        self._name_markets(" ".join(n for n in _words(self._view.markets) if n not in gone))
 
     def set_instrument(self, instrument: InstrumentId) -> None:
         """Take the linked market, so that it can be added."""
@@ -251,7 +261,7 @@ class QuoterPanel(TablePanel[QuoterLine]):
         self.head.add.setEnabled(True)
 
     def _name_markets(self, text: str) -> None:
-        self._tell("markets", ", ".join(dict.fromkeys(w for w in text.replace(",", " ").split() if w)))
+        self._tell("markets", ", ".join(dict.fromkeys(_words(text))))
 
     def _chosen(self, row: object) -> None:
         if isinstance(row, QuoterLine):

@@ -61,6 +61,8 @@ class Floor(NamedTuple):
 def time_factor(at: float, start: float, resolves: float, eta: float = 0.5) -> float:
     """Return the share of capacity left, ``(time left / whole time)^eta``: 1 up to the start, 0 from resolution on.
 
+    What never resolves, as far as is known, has all of its capacity.
+
     The three times share any one unit. ValueError for a negative or unfinite `eta`.
     """
     if not 0.0 <= eta < math.inf:
@@ -68,6 +70,8 @@ def time_factor(at: float, start: float, resolves: float, eta: float = 0.5) -> f
         raise ValueError(msg)
     if at >= resolves or resolves <= start:
         return 0.0
+    if resolves == math.inf:
+        return 1.0
     return float(min((resolves - at) / (resolves - start), 1.0) ** eta)
 
 

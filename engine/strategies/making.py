@@ -17,6 +17,7 @@ from typing_extensions import override
 
 from engine.core.commands import Tif
 from engine.core.ids import InstrumentId, StrategyId, VenueId
+from engine.core.instrument import Payoff
 from engine.core.units import MINUTE, SECOND, Leg, Nanos, Qty, Side, Ticks
 from engine.maths.marchetypes import MARCHETYPES
 from engine.maths.quoting import Depth
@@ -99,7 +100,9 @@ TEXTS: Final = {
 }
 REASONS: Final = {gate: Why(NAME, gate.value, text) for gate, text in TEXTS.items()}
 NO_MARKET: Final = Why(NAME, "no_market", "name the markets to make in its parameters")
-UNKNOWN: Final = Why(NAME, "unknown_market", "a market that is named is not listed, or names two")
+UNKNOWN: Final = Why(
+    NAME, "unknown_market", "a market that is named is not listed, names two, or is no share that pays 1"
+)
 STALE: Final = Why(NAME, "stale", "the book is stale, or the market is not open")
 PULLED: Final = Why(NAME, "pulled", "you pulled its quotes")
 NO_BANKROLL: Final = Why(NAME, "no_bankroll", "the venue has not said what our account holds")
@@ -330,11 +333,19 @@ def _named(context: Context, text: str) -> tuple[dict[InstrumentId, Instrument],
         venue, _, symbol = word.rpartition("/")
         venues = [VenueId(venue)] if venue else [VenueId("kalshi"), VenueId("polymarket")]
         known = [m for v in venues if (m := context.market(InstrumentId(v, symbol))) is not None]
-        if len(known) == 1:
+        if len(known) == 1 and _makeable(known[0].instrument):
             found[known[0].instrument.id] = known[0].instrument
         else:
             unknown = True
     return found, unknown
+
+
+def _makeable(one: Instrument) -> bool:
+    """Whether it is a share that pays 1 or nothing, at prices whose every step divides 1."""
+    if one.payoff is not Payoff.BINARY or not one.grid or not 0 < one.unit < 1:
+        return False
+    top = _top(one)
+    return top * one.unit == 1 and all(0 < band.step < top and top % band.step == 0 for band in one.grid)
 
 
 def _top(instrument: Instrument) -> int:

@@ -19,7 +19,7 @@ class QuoterLine(msgspec.Struct, frozen=True, kw_only=True):
     kind: str
     """Marchetype, such as ``e2``."""
     state: str
-    """OFF, LEARNING, QUOTING, WIDENED, WAITING (nothing rests) or PULLED."""
+    """OFF, LEARNING, QUOTING, WIDENED, SHADOW (nothing is sent), WAITING (nothing rests) or PULLED."""
     note: str
     """Why, in one sentence; empty while it quotes as usual."""
     phase: str

@@ -66,6 +66,11 @@ def test_a_row_says_what_made_its_quotes(panel: QuoterPanel) -> None:
     assert {second[key] for key in ("p", "gamma", "r", "best", "adverse", "pnl")} == {"—"}
 
 
+def test_tenths_of_a_cent_are_shown_where_a_venue_has_them(panel: QuoterPanel) -> None:
+    panel.render(topics.QUOTER, view(line(bid=43.5, ask=47.0)))
+    assert (cells(panel, 0)["bid"], cells(panel, 0)["ask"]) == ("43.5", "47")
+
+
 def test_its_buttons_ask_and_say_what_they_would_do(panel: QuoterPanel) -> None:
     panel.render(topics.QUOTER, view(line()))
     for button in (panel.foot.pause, panel.foot.widen, panel.foot.pull):
@@ -86,7 +91,7 @@ def test_markets_are_named_added_and_dropped(panel: QuoterPanel, qtbot: Any) -> 
     panel.set_instrument(InstrumentId(KALSHI, "NEW"))
     panel.head.add.click()
     panel._drop(line(TWO))
-    panel.head.field.setText("A,  B B")
+    panel.head.field.setText("A;  B B")
     qtbot.keyClick(panel.head.field, Qt.Key.Key_Return)
     assert [one.value for one in panel.asked] == [  # type: ignore[attr-defined]
         f"{ONE.symbol}, kalshi/{TWO.symbol}, kalshi/NEW", ONE.symbol, "A, B",

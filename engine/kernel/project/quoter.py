@@ -59,6 +59,8 @@ def _line(state: State, seat: Seat, own: Holding, one: Made, terms: Terms, *, pu
     word, note = _state(seat, one, terms, pulled=pulled)
     if word == "QUOTING" and bid is None and ask is None:
         word, note = "WAITING", seat.last_said or "nothing of it rests yet"
+    if word in {"QUOTING", "WIDENED"} and not sends(state, seat):
+        word, note = "SHADOW", "nothing is sent: these quotes would rest"
     yes, no = (own.held.get((one.instrument.id, leg)) for leg in (Leg.YES, Leg.NO))
     held = (yes.qty if yes is not None else ZERO) - (no.qty if no is not None else ZERO)
     mid = None if stand is None else stand.mid

@@ -11,6 +11,7 @@ import pytest
 from engine.core.commands import Arm, SetParameter, SetStrategy, StrategyState
 from engine.core.events import BookSnapshot, Trade
 from engine.core.ids import KALSHI, InstrumentId
+from engine.core.instrument import Band, Payoff
 from engine.core.order import Status
 from engine.core.snapshot import StrategyMemoryRow
 from engine.core.units import HOUR, SECOND, Leg, Lots, Nanos, Side, Ticks
@@ -19,7 +20,7 @@ from engine.strategies.maker_eye import Learnt, Phase
 from engine.strategies.maker_eye import Terms as EyeTerms
 from engine.strategies.making import NAME, Making
 from engine.views import topics
-from tests.engine.kernel.venue import START, SYMBOLS, Session, opened
+from tests.engine.kernel.venue import START, SYMBOLS, Session, instrument, opened
 
 ONE = InstrumentId(KALSHI, SYMBOLS[0])
 TWO = InstrumentId(KALSHI, SYMBOLS[1])
@@ -265,6 +266,7 @@ def test_in_the_shadow_nothing_is_sent() -> None:
     assert session.submitted == []
     assert len(session.seat.shadow.resting) == 6
     assert session.rows()[0].bid is not None
+    assert (session.rows()[0].state, session.rows()[0].note) == ("SHADOW", "nothing is sent: these quotes would rest")
     assert Decimal(0) == session.rows()[0].held
 
 
@@ -307,3 +309,33 @@ def test_old_or_useless_memory_is_told() -> None:
     session = making(msgspec.structs.replace(learnt(), body=msgspec.json.encode(broken).decode()))
     assert any("holds a number that cannot be" in note.text for note in session.said)
     assert session.rows()[0].state == "LEARNING"
+
+
+def test_a_market_whose_end_is_not_known_is_held_by_its_gate_and_breaks_nothing() -> None:
+    session = Running(opened(strategy_memory=(learnt(),)))
+    session.list(*(instrument(n, closes=None) for n in range(len(SYMBOLS))))
+    session.told("markets", SYMBOLS[0])
+    session.switch("paper")
+    session.go(10)
+    assert set(session.seat.refusals) == {"CLOSE_GUARD"}
+    assert session.rows()[0].room == pytest.approx(250 / (0.5 * 1.1))
+
+
+@pytest.mark.parametrize(
+    "terms",
+    [
+        {"payoff": Payoff.LINEAR},
+        {"grid": (Band(Ticks(300), Ticks(9_900), Ticks(300)),)},
+        {"unit": Decimal("0.03")},
+        {"grid": ()},
+    ],
+)
+def test_what_is_no_share_of_one_is_not_made(terms: dict[str, Any]) -> None:
+    session = Running(opened(strategy_memory=(learnt(),)))
+    session.list(*(instrument(n, **terms) for n in range(len(SYMBOLS))))
+    session.told("markets", SYMBOLS[0])
+    session.switch("paper")
+    session.beat()
+    session.run(5)
+    assert session.making.made == {}
+    assert session.seat.why.code == "unknown_market"

@@ -8,6 +8,10 @@ from typing import Final, NamedTuple
 MAKER_LEAST: Final = 0.015
 """Account currency a contract below which resting is not worth it."""
 TAKER_LEAST: Final = 0.03
+COUNTED: Final = 700
+"""Trades, needed or expected, above which logarithms are summed."""
+FLOOD: Final = 1e6
+"""Trades expected above which the normal law stands in."""
 
 
 class FillOdds(NamedTuple):
@@ -30,6 +34,8 @@ def fill_odds(queue: float, qty: float, per_s: float, mean_size: float, horizon_
     expected = per_s * horizon_s
     if expected <= 0.0:
         return FillOdds(needed, 0.0 if needed > 0 else 1.0)
+    if needed > COUNTED or expected > COUNTED:
+        return FillOdds(needed, _far(needed, expected))
     term, fewer = math.exp(-expected), 0.0
     for k in range(needed):
         fewer += term
@@ -42,6 +48,20 @@ def fill_odds(queue: float, qty: float, per_s: float, mean_size: float, horizon_
         k += 1
         term *= expected / k
     return FillOdds(needed, tail)
+
+
+def _far(needed: int, expected: float) -> float:
+    """Return the odds of so many or more where one would count for long, or ``e^-expected`` is no float any more."""
+    if expected > FLOOD:
+        return 0.5 * math.erfc((needed - 0.5 - expected) / math.sqrt(2.0 * expected))
+    up = needed > expected
+    k = needed if up else needed - 1
+    term, total = math.exp(k * math.log(expected) - expected - math.lgamma(k + 1.0)), 0.0
+    while term > total * 1e-17:
+        total += term
+        term *= expected / (k + 1) if up else k / expected
+        k += 1 if up else -1
+    return total if up else max(0.0, 1.0 - total)
 
 
 class Choice(NamedTuple):

@@ -244,7 +244,7 @@ def _size(fair: float, price: float, j: int, bankroll: float, hazard: float, roo
 
 def _chance(one: Sample, qty: float, terms: Terms) -> float:
     """Return the odds that an order at the best bid fills in its horizon, behind all that stands there."""
-    if one.mean_size is None or one.bid is None:
+    if not one.mean_size or one.bid is None:
         return 0.0
     return resting.fill_odds(one.bid_size, qty, one.sells, one.mean_size, terms.horizon_s).chance
 

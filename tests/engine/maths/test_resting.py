@@ -28,6 +28,27 @@ def test_a_tail_far_out_still_has_digits() -> None:
     assert fill_odds(0.0, 60.0, 1.0, 1.0, 1.0).chance == pytest.approx(4.4945e-83, rel=1e-3)
 
 
+@pytest.mark.parametrize(
+    ("queue", "per_s", "chance"),
+    [
+        (100_000.0, 20.0, 0.0),  # e^-1200 is 0 as a float, which is no certainty
+        (1e15, 1.0, 0.0),  # and a wall is not counted contract by contract
+        (1_100.0, 20.0, 0.9981),
+        (1_199.0, 20.0, 0.5038),
+        (1_300.0, 20.0, 0.00208),
+        (3e8, 5e6, 0.4916),
+    ],
+)
+def test_walls_and_floods_have_their_odds_too(queue: float, per_s: float, chance: float) -> None:
+    assert fill_odds(queue, 1.0, per_s, 1.0, 60.0).chance == pytest.approx(chance, abs=0.01 if queue > 1e6 else 1e-4)
+
+
+def test_both_ways_of_reckoning_agree_where_they_meet() -> None:
+    for needed in (640, 700, 760):
+        near, far = (fill_odds(0.0, float(needed), rate, 1.0, 1.0).chance for rate in (699.999999, 700.000001))
+        assert near == pytest.approx(far, rel=1e-5)
+
+
 def test_neither_way_is_taken_below_its_threshold() -> None:
     found = choose(0.55, 0.50, 0.53, 0.6, 0.05, 0.18, 10.0)
     assert (found.way, worth(found, 10.0)) == ("maker", "maker")

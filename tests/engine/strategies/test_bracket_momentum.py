@@ -227,3 +227,7 @@ def test_nothing_is_sold_where_nobody_bids_nor_offered_at_the_whole_share() -> N
     assert decide(nobody, held(2, 10.0, hazard=0.9), BANKROLL, CLOSES, fee).wants == ()
     alone = seen(direction=Direction.UP, acceleration=(0.0,) * 5, **brackets(1, ask=1.0))
     assert decide(alone, held(1, 10.0), BANKROLL, CLOSES, fee).wants == ()
+
+
+def test_trades_without_a_size_give_a_resting_order_no_odds() -> None:
+    assert decide(seen(**brackets(2, mean_size=0.0)), NONE, BANKROLL, CLOSES, fee).gates[2] is Gate.EV

@@ -14,7 +14,7 @@ from msgspec.structs import replace
 from engine.book.ladder import Ladder
 from engine.book.sparse import SparseLadder
 from engine.core.effects import Follow, Level, Resnap
-from engine.core.ids import FamilyId, InstrumentId, VenueId
+from engine.core.ids import FamilyId, InstrumentId, MarketId, VenueId
 from engine.core.instrument import Payoff
 from engine.core.units import HOUR, SECOND, Nanos
 from engine.kernel import grouping
@@ -61,6 +61,10 @@ def add_desk(state: State, desk: Desk) -> None:
 def listed(state: State, event: Listed) -> None:
     """A venue lists a family, or lists it anew."""
     family = event.family
+    known = [state.listings.get(one.id) for one in event.instruments]
+    strikes = [None if one is None else one.instrument.strike for one in known]
+    if state.families.get(family.id) != family or strikes != [one.strike for one in event.instruments]:
+        state.opinions.pop(MarketId(family.id), None)  # it was of other brackets
     state.families[family.id] = family
     grouping.forget(state, family)
     for instrument in event.instruments:

@@ -23,7 +23,7 @@ from engine.portfolio.position import Position
 from engine.strategies.base import Drop, Want
 from engine.strategies.momentum import NAME, Momentum
 from engine.views import topics
-from tests.engine.kernel.venue import START, SYMBOLS, Session, instrument, opened
+from tests.engine.kernel.venue import FAMILY, START, SYMBOLS, Session, instrument, opened
 
 STATION = StationRow(
     id="KMDW", name="Chicago Midway", lat=41.786, lon=-87.752, utc_offset_hours=-6, cell="872664521ffffff",
@@ -305,3 +305,27 @@ def test_a_bracket_without_an_edge_is_no_event_and_ends_nothing() -> None:
     session.run(3)
     assert session.momentum._events == {}
     assert session.seat.why.code == "no_event"
+
+
+def test_a_row_of_brackets_that_grows_is_seen_with_chances_of_its_own() -> None:
+    session = paper()
+    session.lead(seconds=5)
+    assert len(session.state.strategies.context.sky(FAMILY).chances) == 4
+    edges = ((None, 50), (51, 52), (53, None))
+    closes = Nanos(START + 16 * HOUR)
+
+    def again(edges: Any) -> None:
+        some = tuple(
+            instrument(n, fee=FEE, strike=Strike(low=low, high=high, unit="°F")) for n, (low, high) in enumerate(edges)
+        )
+        session.list(
+            *some, station="KMDW", unit="°F", closes=closes, title="Highest temperature in Chicago",
+            members=tuple(one.id for one in some),
+        )  # fmt: skip
+        session.run(3)
+        chances = session.state.strategies.context.sky(FAMILY).chances
+        assert len(chances) == len(edges)
+        assert sum(chances) == pytest.approx(1.0)
+
+    again(edges)
+    again(EDGES)

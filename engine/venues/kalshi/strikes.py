@@ -23,7 +23,8 @@ if TYPE_CHECKING:
     from engine.venues.kalshi.wire_markets import Market
 
 _FINEST: Final = 6
-_FIGURE: Final = r"[-−]?\$?\s?([-−]?[0-9][0-9,]*(?:\.[0-9]+)?)\s?°?\s?[FC]?"
+_FIGURE: Final = r"\$?\s?([-−]?\s?\$?\s?[0-9][0-9,]*(?:\.[0-9]+)?)\s?°?\s?[FC]?"
+_SIGNS: Final = re.compile(r"[,$\s]")
 _BELOW: Final = re.compile(rf"{_FIGURE} or (?:below|less|lower|under)", re.IGNORECASE)
 _ABOVE: Final = re.compile(rf"{_FIGURE} or (?:above|more|higher|over)", re.IGNORECASE)
 _WITHIN: Final = re.compile(rf"{_FIGURE} (?:to|-|–) {_FIGURE}", re.IGNORECASE)
@@ -164,7 +165,8 @@ def span(found: Strike) -> str:
 
 
 def _figure(text: str, decimals: int) -> int:
-    return int(Decimal(text.replace(",", "").replace("−", "-")[:24]).scaleb(decimals))
+    plain = _SIGNS.sub("", text).replace("−", "-")
+    return int(Decimal(plain[:24]).scaleb(decimals))
 
 
 def _up(value: Decimal, step: Decimal) -> int:

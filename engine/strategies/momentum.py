@@ -226,7 +226,8 @@ class Momentum(Strategy):
         if bankroll is None:
             return NO_BANKROLL
         values = self.values[NAME]
-        if own.since(Nanos(context.now // DAY * DAY)) <= -Decimal(str(values["daily_loss"])):
+        today = own.since(Nanos(context.now // DAY * DAY))
+        if today + momentum_orders.open_loss(context, own) <= -Decimal(str(values["daily_loss"])):
             return DAILY_LOSS
         terms = self._terms()
         held = self._held(context, one, own.working)

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from engine.core.instrument import Family, Instrument
     from engine.strategies import bracket_momentum
-    from engine.strategies.base import Context, Market, Working
+    from engine.strategies.base import Context, Market, Own, Working
     from engine.strategies.bracket_momentum import Fee, Terms
 
 
@@ -51,6 +51,17 @@ def quote(market: Market) -> Quote | None:
     low, below = (0.0, 0.0) if bid is None else (unit * bid, lot * book.lots(Side.BUY, bid))
     high, above = (1.0, 0.0) if ask is None else (unit * ask, lot * book.lots(Side.SELL, ask))
     return Quote(low, below, high, above)
+
+
+def open_loss(context: Context, own: Own) -> Decimal:
+    """Return what open positions would lose at the best bids, 0 or less; what has no price to go by counts for none."""
+    total = Decimal(0)
+    for (instrument, leg), position in own.held.items():
+        market = context.market(instrument)
+        bid = None if market is None or market.stale or leg is not Leg.YES else market.book.best_bid
+        if market is not None and bid is not None:
+            total += position.qty * market.instrument.unit * bid - position.cost
+    return min(total, Decimal(0))
 
 
 def fee(members: Sequence[Instrument], at: Nanos) -> Fee:

@@ -27,7 +27,15 @@ PARAMETERS: Final = (
     Parameter("stale", Kind.NUMBER, _D.stale_s, 60.0, 14_400.0, "s", "Age of the newest report that is too old."),
     Parameter("bracket", Kind.NUMBER, _D.bracket_usd, 1.0, 10_000.0, "$", "Most in one bracket."),
     Parameter("city", Kind.NUMBER, 100 * _D.city_share, 0.5, 50.0, "%", "Of the bankroll in one event."),
-    Parameter("daily_loss", Kind.NUMBER, 300.0, 1.0, 100_000.0, "$", "Lost in a UTC day, nothing is entered."),
+    Parameter(
+        "daily_loss",
+        Kind.NUMBER,
+        300.0,
+        1.0,
+        100_000.0,
+        "$",
+        "Lost in a UTC day, open positions at the bids included, nothing is entered.",
+    ),
     Parameter("fair", Kind.CHOICE, "pool", choices=("pool", "filter"), help="Chances that are traded against."),
 )
 TEXTS: Final = {

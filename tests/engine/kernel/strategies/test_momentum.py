@@ -329,3 +329,16 @@ def test_a_row_of_brackets_that_grows_is_seen_with_chances_of_its_own() -> None:
 
     again(edges)
     again(EDGES)
+
+
+@pytest.mark.parametrize(("cost", "enters"), [(4, True), (5, False)])
+def test_what_is_lost_on_open_positions_counts_towards_the_day(cost: int, enters: bool) -> None:
+    session = paper(daily_loss="3")
+    session.books()
+    name = InstrumentId(KALSHI, SYMBOLS[3])
+    session.seat.real.put((name, Leg.YES), Position(Decimal(10), Decimal(cost)))
+    session.cents[3] = 15
+    session.lead()
+    bought = [one for one in session.orders() if one.place.side is Side.BUY]
+    assert bool(bought) is enters, session.seat.reasons
+    assert (session.seat.reasons.get("daily_loss", 0) > 0) is not enters

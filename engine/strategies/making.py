@@ -101,8 +101,9 @@ TEXTS: Final = {
 REASONS: Final = {gate: Why(NAME, gate.value, text) for gate, text in TEXTS.items()}
 NO_MARKET: Final = Why(NAME, "no_market", "name the markets to make in its parameters")
 UNKNOWN: Final = Why(
-    NAME, "unknown_market", "a market that is named is not listed, names two, or is no share that pays 1"
-)
+    NAME, "unknown_market",
+    f"a market that is named is not listed, names two, is no share that pays 1, or comes after the {MOST}th",
+)  # fmt: skip
 STALE: Final = Why(NAME, "stale", "the book is stale, or the market is not open")
 PULLED: Final = Why(NAME, "pulled", "you pulled its quotes")
 NO_BANKROLL: Final = Why(NAME, "no_bankroll", "the venue has not said what our account holds")
@@ -328,8 +329,9 @@ class Making(Strategy):
 def _named(context: Context, text: str) -> tuple[dict[InstrumentId, Instrument], bool]:
     """Return the instruments that a text names, and whether some name means none or several."""
     found: dict[InstrumentId, Instrument] = {}
-    unknown = False
-    for word in [w for w in SEPARATORS.split(text.strip()) if w][:MOST]:
+    words = list(dict.fromkeys(w for w in SEPARATORS.split(text.strip()) if w))
+    unknown = len(words) > MOST
+    for word in words[:MOST]:
         venue, _, symbol = word.rpartition("/")
         venues = [VenueId(venue)] if venue else [VenueId("kalshi"), VenueId("polymarket")]
         known = [m for v in venues if (m := context.market(InstrumentId(v, symbol))) is not None]

@@ -339,3 +339,12 @@ def test_what_is_no_share_of_one_is_not_made(terms: dict[str, Any]) -> None:
     session.run(5)
     assert session.making.made == {}
     assert session.seat.why.code == "unknown_market"
+
+
+def test_names_beyond_the_most_are_not_left_out_in_silence() -> None:
+    session = making(markets=", ".join([SYMBOLS[0]] * 17))
+    assert list(session.making.made) == [ONE], "one that is named again is no other"
+    assert session.seat.reasons.get("unknown_market") is None
+    session = making(markets=", ".join(f"N{n}" for n in range(15)) + f", {SYMBOLS[0]}, {SYMBOLS[1]}")
+    assert list(session.making.made) == [ONE]
+    assert session.seat.why.text.endswith("or comes after the 16th")

@@ -274,19 +274,22 @@ def stopped(state: State, waiting: Pending) -> str:
     return ""
 
 
-def amend(state: State, asked: Amend, pressed_at: Nanos) -> None:
-    """Move or resize a working order, as one request of the venue; an order is never taken back to place another."""
+def amend(state: State, asked: Amend, pressed_at: Nanos) -> str:
+    """Move or resize a working order, as one request of the venue; an order is never taken back to place another.
+
+    Returns the gate that lets it stay as it is, empty where none does.
+    """
     one = state.register.get(asked.order)
     if one is None or one.place.instrument.venue == EMBEDDED:
         if resting.amend(state, asked, pressed_at):
-            return
+            return ""
         text = f"order {asked.order} traded at once and has nothing left to amend"
         state.out.notice(Level.INFO, text, "NOTHING_TO_AMEND")
-        return
+        return ""
     why = _cannot_amend(state, one, asked)
     if why:
         state.out.notice(Level.WARN, why, "AMEND", one.place.instrument.symbol)
-        return
+        return ""
     rest = structs.replace(
         one.place, price=asked.price, qty=Qty(asked.qty - one.filled), intent="", tif=one.place.tif, budget=None
     )
@@ -300,7 +303,7 @@ def amend(state: State, asked: Amend, pressed_at: Nanos) -> None:
             Level.WARN, f"order {one.id} stays as it is: {answer.text}", answer.gate, rest.instrument.symbol
         )
         state.out.dirty(topics.GATES)
-        return
+        return answer.gate
     state.pressed.append((pressed_at, likeness(rest)))
     desk.sent.append(state.now)
     state.register.ask(one.id, Amend)
@@ -310,6 +313,7 @@ def amend(state: State, asked: Amend, pressed_at: Nanos) -> None:
     state.out.keep((venue_rows.order(state, one),), then=MOVED + one.id)
     exposing.refresh(state, rest.instrument)
     inflight.touched(state, one)
+    return ""
 
 
 def _cannot_amend(state: State, one: Order, asked: Amend) -> str:

@@ -40,6 +40,8 @@ ORIGIN: Final = "strategy"
 KEEP_DAYS: Final = Nanos(10 * MINUTE)
 HALTED: Final = "halted"
 BUSY: Final = "key_busy"
+SOON: Final = frozenset({"RATE", "RATE_MINUTE", "DUPLICATE", "STRATEGY_RATE", "STRATEGY_REPEAT"})
+"""Gates of pace: what they refuse now, they may let through in a moment."""
 
 
 def open_up(state: State, strategies: Iterable[Strategy], snapshot: Snapshot) -> None:
@@ -361,8 +363,10 @@ def _move(state: State, seat: Seat, asked: Move) -> None:
     if one is None or desk is None:
         return
     if "AMEND" in desk.facts.can and one.status in dealing.AMENDABLE:
-        dealing.amend(state, Amend(order=order, price=asked.price, qty=asked.qty), pressed_at(state))
-    elif order not in state.taken_back:
+        gate = dealing.amend(state, Amend(order=order, price=asked.price, qty=asked.qty), pressed_at(state))
+        if not gate or gate in SOON:
+            return
+    if order not in state.taken_back:  # what may not move does not stay where it is wanted no longer
         automated.taken_back(state, one.place)
         inflight.take_back(state, one)
 

@@ -12,7 +12,7 @@ from engine.core.ids import KALSHI
 from engine.core.order import Status
 from engine.core.units import Leg, Lots, Qty, Side, Ticks
 from engine.kernel.step import Kernel
-from engine.kernel.strategies import accounts, host
+from engine.kernel.strategies import accounts
 from engine.strategies.base import Move
 from engine.views import topics
 from tests.engine.kernel.strategies.desk import NAME, ONE, TWO, Cheap, Running
@@ -300,6 +300,12 @@ def test_what_rested_live_is_taken_back_after_a_restart_as_nobody_minds_it():
     assert session.seat.orders == {}
 
 
+def move(session: Running, price: int, qty: int = 5) -> None:
+    """Let the strategy ask for its bid to be moved."""
+    session.cheap.on_trade = lambda *_: (Move(NAME, "bid", Ticks(price), Qty(Decimal(qty))),)
+    session.do(Trade(at=session.at, instrument=TWO, price=Ticks(5_000), lots=Lots(100), taker=Side.BUY))
+
+
 def test_a_halted_strategy_moves_nothing_any_more():
     session = Running()
     session.told("rest", "on")
@@ -307,8 +313,34 @@ def test_a_halted_strategy_moves_nothing_any_more():
     session.quote(BOOK)
     session.run(1)
     accounts.halt(session.state, session.seat, "a test")
-    host.take(session.state, (Move(NAME, "bid", Ticks(4_100), Qty(Decimal(9))),))
+    move(session, 4_100, 9)
     (one,) = session.orders()
     assert one.amending is None
     session.run(3)
     assert (one.status, one.place.price) == (Status.CANCELED, 4_000)
+
+
+def test_a_quote_that_may_not_be_moved_does_not_stay_where_it_is_no_longer_wanted():
+    session = Running()
+    session.told("rest", "on")
+    session.switch("paper")
+    session.quote(BOOK)
+    session.run(3)
+    move(session, 4_100, 10**9)
+    session.run(3)
+    (one,) = session.orders()
+    assert one.status is Status.CANCELED
+
+
+def test_a_quote_that_may_only_not_be_moved_yet_stays():
+    session = Running()
+    session.told("rest", "on")
+    session.switch("paper")
+    session.quote(BOOK)
+    session.run(1)
+    for n in range(6):
+        move(session, 4_100 + 100 * n)
+        session.run(0.3)
+    assert session.state.gates["RATE"].refused_at is not None
+    (one,) = session.orders()
+    assert one.status is Status.WORKING

@@ -47,8 +47,12 @@ def _words(text: str) -> list[str]:
 
 
 def _price(cents: float | None, colour: str) -> Cell:
-    """Return a price of ours; a venue may have tenths of a cent."""
-    return _number(cents, 0 if cents is None or abs(cents - round(cents)) < 1e-6 else 1, colour)
+    return _number(cents, 0 if cents is None else _places(cents), colour)
+
+
+def _places(cents: float) -> int:
+    """Return the decimals of a price; a venue may have tenths of a cent."""
+    return 0 if abs(cents - round(cents)) < 1e-6 else 1
 
 
 def _name(row: QuoterLine) -> Cell:
@@ -78,7 +82,8 @@ def _against(row: QuoterLine) -> Cell:
     if row.bid is None or row.ask is None or row.best_bid is None or row.best_ask is None:
         return Cell(formats.DASH, "text.dim")
     below, above = row.bid - row.best_bid, row.ask - row.best_ask
-    return Cell(f"{formats.number(below, signed=True)} / {formats.number(above, signed=True)}", "text.muted")
+    words = (formats.number(one, _places(one), signed=True) for one in (below, above))
+    return Cell(" / ".join(words), "text.muted")
 
 
 def _sigma(row: QuoterLine) -> Cell:

@@ -69,6 +69,7 @@ def test_a_row_says_what_made_its_quotes(panel: QuoterPanel) -> None:
 def test_tenths_of_a_cent_are_shown_where_a_venue_has_them(panel: QuoterPanel) -> None:
     panel.render(topics.QUOTER, view(line(bid=43.5, ask=47.0)))
     assert (cells(panel, 0)["bid"], cells(panel, 0)["ask"]) == ("43.5", "47")
+    assert cells(panel, 0)["against"] == "−4.5 / −5"
 
 
 def test_its_buttons_ask_and_say_what_they_would_do(panel: QuoterPanel) -> None:

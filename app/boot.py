@@ -175,6 +175,8 @@ def _opened(
     rows = () if options.wiring is None else options.wiring.rows
     empty = Snapshot(profile=str(profile.folder), mode=mode, account_name=mode, stations=stations, venues=rows)
     snapshot = load.load(ledger, empty, checkpoint=mark)
+    if options.live:
+        snapshot = replace(snapshot, earned=load.earned(profile.folder / LEDGERS["paper"]))
     pruning.readings(ledger)
     pruning.features(ledger)
     day = _day(options, stations, _last_moment(profile, snapshot)) if options.demo else None

@@ -317,6 +317,8 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     parameters: tuple[ParameterRow, ...] = ()
     strategy_days: tuple[StrategyDayRow, ...] = ()
     strategy_held: tuple[StrategyHeldRow, ...] = ()
+    earned: tuple[StrategyDayRow, ...] = ()
+    """Live: what strategies brought on the paper desk of the same profile, which their readiness counts too."""
     strategy_memory: tuple[StrategyMemoryRow, ...] = ()
     venue_cash: tuple[tuple[VenueId, Money], ...] = ()
     """Paper: what the ledger's own double entry says of each venue's account."""

@@ -20,10 +20,11 @@ from engine.core.snapshot import (
     HoldingRow,
     MarketRow,
     Snapshot,
+    StrategyDayRow,
 )
 from engine.core.units import DAY, NO_MONEY, NOTHING, Leg, Money, Nanos, Qty, Side
 from engine.portfolio.position import FLAT, NotHeld, Position
-from engine.store import database, history, ledger
+from engine.store import database, history, ledger, migrations
 
 if TYPE_CHECKING:
     import sqlite3
@@ -125,6 +126,18 @@ def _filled(connection: sqlite3.Connection, session: Snapshot, checkpoint: Check
         strategy_held=history.strategy_held(connection),
         strategy_memory=history.strategy_memory(connection),
     )
+
+
+def earned(path: Path) -> tuple[StrategyDayRow, ...]:
+    """Return what strategies brought by the ledger of a paper desk; nothing of one that is not there, or no desk's.
+
+    A ledger of another version tells nothing either: it is brought up to date when its own desk is opened.
+    """
+    if not path.is_file() or migrations.applied(path) != migrations.names():
+        return ()
+    with database.reader(path) as connection:
+        found = connection.execute("SELECT value FROM meta WHERE key = 'mode'").fetchone()
+        return history.strategy_days(connection) if found is not None and found[0] == "paper" else ()
 
 
 def balances(connection: sqlite3.Connection) -> dict[AccountId, Money]:

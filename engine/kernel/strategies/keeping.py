@@ -16,7 +16,7 @@ from engine.strategies.base import Restored
 
 if TYPE_CHECKING:
     from engine.core.ids import InstrumentId
-    from engine.core.snapshot import Snapshot, StrategyMemoryRow
+    from engine.core.snapshot import Snapshot, StrategyDayRow, StrategyMemoryRow
     from engine.core.units import Leg
     from engine.kernel.state import State
     from engine.kernel.strategies.seats import Seat
@@ -76,8 +76,11 @@ def restore(state: State, snapshot: Snapshot) -> None:
     for past in snapshot.strategy_days:
         seat = seats.get(StrategyId(past.strategy))
         if seat is not None:
-            counts = (past.asked or 0, past.blind or 0, past.halts or 0)
-            seat.real.days[past.day] = Day(past.realised, past.fees, past.fills, past.orders, *counts)
+            seat.real.days[past.day] = _day(past)
+    for past in snapshot.earned:
+        seat = seats.get(StrategyId(past.strategy))
+        if seat is not None:
+            seat.earned[past.day] = _day(past)
     for one in snapshot.strategy_held:
         seat = seats.get(StrategyId(one.strategy))
         if seat is not None:
@@ -104,6 +107,11 @@ def memory(seat: Seat, one: Remember, at: Nanos) -> Row:
 def features(seat: Seat, one: Record, at: Nanos) -> Row:
     """Return the row of what a line sees of an event."""
     return Row("features", {"family": one.family, "at": at, "strategy": seat.name, "body": one.body})
+
+
+def _day(past: StrategyDayRow) -> Day:
+    counts = (past.asked or 0, past.blind or 0, past.halts or 0)
+    return Day(past.realised, past.fees, past.fills, past.orders, *counts)
 
 
 def _recall(state: State, seat: Seat, thing: StrategyMemoryRow) -> None:

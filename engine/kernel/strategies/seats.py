@@ -179,6 +179,8 @@ class Seat:
     """Working orders by key."""
     real: Account = field(default_factory=Account)
     shadow: Account = field(default_factory=Account)
+    earned: dict[int, Day] = field(default_factory=dict)
+    """Live: its days on the paper desk, by UTC day."""
     throttle: int = 30
 
     @property

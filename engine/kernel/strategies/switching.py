@@ -64,14 +64,17 @@ def _not_live(state: State, asked: SetStrategy, seat: Seat) -> str:
         return f"this is a {session.mode} session"
     if session.armed_until is None or state.now >= session.armed_until:
         return "live trading is not armed"
-    unready = seat.strategy.unready(seat.name, days(seat, state.now), _bankroll(state))
+    unready = seat.strategy.unready(seat.name, days(seat, state.now), _bankroll(state, seat))
     if unready:
         return unready
     return "" if asked.typed.strip() == words else f"type {words}"
 
 
 def days(seat: Seat, now: Nanos) -> list[Day]:
-    """Return the days of a line that are over, as its readiness counts them; a day not counted was not up."""
+    """Return the days of a line that are over, as its readiness counts them; a day not counted was not up.
+
+    Days on the paper desk and live ones are of one row; of a day that was both, the live part counts.
+    """
     return [
         Day(
             float(one.realised - one.fees),
@@ -79,14 +82,15 @@ def days(seat: Seat, now: Nanos) -> list[Day]:
             clean=one.halts == 0,
             up=1.0 - one.blind / one.asked if one.asked else 0.0,
         )
-        for number, one in sorted(seat.real.days.items())
+        for number, one in sorted({**seat.earned, **seat.real.days}.items())
         if number < now // DAY
     ]
 
 
-def _bankroll(state: State) -> float | None:
+def _bankroll(state: State, seat: Seat) -> float | None:
+    """Return what the first of a line's days began with: what our accounts hold, less what it has brought live."""
     known = [desk.cash for desk in state.desks.values() if desk.cash is not None]
-    return float(sum(known)) if known else None
+    return float(sum(known) - seat.real.realised() + seat.real.fees()) if known else None
 
 
 def tell(state: State, asked: SetParameter) -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import sqlite3
 from contextlib import closing
 from decimal import Decimal
+from pathlib import Path
 
 import msgspec
 import pytest
@@ -181,3 +182,21 @@ def test_what_was_kept_is_what_is_summed_to_the_last_unit(tmp_path_factory, move
     lines = [line for m in moves for line in (("you", f"{m:f}", "deposit"), ("outside", f"{-m:f}", "deposit"))]
     write(path, *cash(START, "", *lines))
     assert sum(amounts(load.load(path, SESSION)).values()) == sum(moves)
+
+
+def test_what_was_earned_is_read_off_the_ledger_of_a_paper_desk_alone(tmp_path) -> None:
+    path = tmp_path / "ledger-paper.db"
+    assert load.earned(path) == ()
+    migrations.apply(path)
+    row = "INSERT INTO strategy_days VALUES ('s', 7, '1.5', '0.25', 2, 3, 10, 1, 0)"
+    with closing(database.connect(path, full=True)) as connection, database.transaction(connection):
+        connection.execute(row)
+    assert load.earned(path) == (), "nobody says whose it is"
+    for mode, count in (("demo", 0), ("paper", 1)):
+        with closing(database.connect(path, full=True)) as connection, database.transaction(connection):
+            connection.execute("INSERT OR REPLACE INTO meta VALUES ('mode', ?)", (mode,))
+        assert len(load.earned(path)) == count
+    (found,) = load.earned(path)
+    assert (found.realised, found.fees, found.asked, found.blind) == (Decimal("1.5"), Decimal("0.25"), 10, 1)
+    old = Path(__file__).parents[2] / "old_ledgers" / "m003_strategies.db"
+    assert load.earned(old) == (), "its own desk brings it up to date"

@@ -1,11 +1,15 @@
 from __future__ import annotations
 
+from decimal import Decimal
+
 import pytest
 
 from engine.core.commands import Arm, SetParameter, SetStrategy, StrategyState
 from engine.core.ids import StrategyId
-from engine.core.units import DAY, Nanos
+from engine.core.snapshot import StrategyDayRow
+from engine.core.units import DAY, Money, Nanos
 from engine.kernel.strategies import switching
+from engine.strategies import readiness
 from engine.strategies.base import Remember
 from engine.views import topics
 from tests.engine.kernel.strategies.desk import NAME, Cheap, Running
@@ -133,3 +137,25 @@ def test_days_count_when_it_was_asked_and_blind_and_are_kept():
     kept = session.seat.real.day(session.at)
     assert kept.asked == 60, "counts go to disk every ten minutes"
     assert [d.up for d in switching.days(session.seat, Nanos(session.at + DAY))] == [1.0 - kept.blind / kept.asked]
+
+
+def test_days_on_the_paper_desk_count_for_the_live_one():
+    start = Running().at // DAY
+    earned = tuple(
+        StrategyDayRow(
+            strategy=NAME, day=start - n, realised=Money(Decimal(10 + n % 3)), fees=Money(Decimal(1)), fills=3,
+            orders=4, asked=100, blind=n % 2, halts=0,
+        )
+        for n in range(1, 32)
+    )  # fmt: skip
+    session = Running(opened("live", earned=earned))
+    told = []
+    session.cheap.unready = lambda name, days, bankroll: told.append((days, bankroll)) or ""  # type: ignore[method-assign]
+    session.ask(Arm(typed="LIVE desk"))
+    session.switch("live", "LIVE desk")
+    ((days, bankroll),) = told
+    assert len(days) == 31
+    assert [day.up for day in days[-2:]] == [1.0, 0.99]
+    assert readiness.ready(days, bankroll) is True
+    assert session.seat.state.value == "live"
+    assert session.seat.real.days.keys() <= {start}, "they are not live results"

@@ -75,7 +75,7 @@ full-conformance: $(VENV)/.dev $(VENV)/.clients
 	@$(RESULT)/conformance.txt $(PROOF) --durations=10 tests/conformance tests/clients tests/engine/venues
 
 full-strategies: $(VENV)/.dev
-	@$(RESULT)/strategies.txt $(PROOF) -rP tests/faults/test_strategy_day.py
+	@$(RESULT)/strategies.txt $(PROOF) -o faulthandler_timeout=0 -rP tests/faults/test_strategy_day.py
 
 full-engine: $(VENV)/.dev
 	@$(RESULT)/engine.txt $(PROOF) --durations=10 tests/engine tests/resources --ignore=tests/engine/venues \

@@ -204,7 +204,10 @@ async def _weather(found: WeatherSettings, ring: KeyRing, document: Mapping[str,
     entry = document.get("weather")
     places: dict[str, str] = {**services.BASES, **models.PLACES}
     if isinstance(entry, dict):
-        places = {name: url for name, url in entry.items() if isinstance(name, str) and isinstance(url, str)}
+        more = document.get("models")
+        asked = {k: v for k, v in more.items() if k in (found.models or ())} if isinstance(more, dict) else {}
+        named = {**asked, **entry}  # a model that the settings do not name is asked only where it stands in the list
+        places = {name: url for name, url in named.items() if isinstance(name, str) and isinstance(url, str)}
         missing = [name for name in (*found.on, *(found.models or ())) if name not in places]
         if missing:
             raise ConfigError(f"addresses of the weather: {', '.join(missing)} missing")

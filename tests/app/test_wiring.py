@@ -143,6 +143,20 @@ def test_half_a_list_of_weather_services_is_refused(tmp_path) -> None:
     assert desk(tmp_path, addresses=path).weather.places == {"iem": "http://127.0.0.1:1"}
 
 
+def test_further_models_of_a_sandbox_are_asked_where_the_settings_name_them(tmp_path) -> None:
+    path = tmp_path / "sandbox.json"
+    here = "http://127.0.0.1:1"
+    models = {"nbm": f"{here}/nbm", "jma": f"{here}/open-meteo"}
+    path.write_text(json.dumps({"weather": {"iem": here, "hrrr": f"{here}/hrrr"}, "models": models}))
+    (tmp_path / "settings.toml").write_text('[weather]\non = ["iem"]\nmodels = ["nbm"]\n')
+    found = desk(tmp_path, addresses=path).weather
+    assert found.models == ("nbm",)
+    assert found.places == {"nbm": f"{here}/nbm", "iem": here, "hrrr": f"{here}/hrrr"}
+    (tmp_path / "settings.toml").write_text('[weather]\non = ["iem"]\nmodels = ["ecmwf"]\n')
+    with pytest.raises(ConfigError, match="ecmwf missing"):
+        desk(tmp_path, addresses=path)
+
+
 def test_the_simulated_day_tells_of_venues_without_a_network() -> None:
     day = wiring.simulated(0, 0.0)
     clock = DayClock(START, SPEED)

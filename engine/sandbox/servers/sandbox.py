@@ -80,6 +80,9 @@ class Sandbox:
                 "iem": f"http://{iem}", "nws": f"http://{nws}", "visual_crossing": f"http://{crossing}/timeline",
                 "hrrr": f"http://{models}/hrrr", "gefs": f"http://{models}/gefs",
             },
+            "models": {
+                "nbm": f"http://{models}/nbm", "ecmwf": f"http://{models}/ecmwf", "jma": f"http://{models}/open-meteo",
+            },
             "faults": {"rest": f"http://{door}"},
         }  # fmt: skip
 

@@ -58,7 +58,7 @@ class WeatherServer:
         return app
 
     def models(self) -> web.Application:
-        """Return the buckets of the models, by name: ``hrrr`` and ``gefs``."""
+        """Return the buckets of the models by name, and JMA as ``open-meteo``."""
         app = web.Application(middlewares=[guard(self.world.desk, VENUE, _bucket), self._conditional])  # type: ignore[list-item]  # a guard is a middleware
         app.add_routes(self.runs.routes())
         return app

@@ -1,4 +1,4 @@
-"""The simulated day's HRRR and GEFS in buckets: small files with their indexes, by ranges of bytes, as they come out.
+"""The simulated day's models in buckets: small files with their indexes, by ranges of bytes, as they come out.
 
 A file comes out some while after its run's hour, hour after hour; before, it is no such key. What is made when first
 asked for stays as it is. The door can make runs late, cut ranges short and hand out an index of another file.
@@ -17,6 +17,8 @@ from aiohttp import web
 
 from engine.core.units import MINUTE, SECOND, Nanos
 from engine.sandbox.model_runs import MEMBERS, REACH_HOURS, ModelRuns
+from engine.sandbox.servers import weather_blends
+from engine.sandbox.servers.weather_blends import run_of
 from engine.sources import gefs, hrrr
 from engine.sources.grib_message import Facts
 
@@ -62,7 +64,7 @@ class ModelServer:
 
     def routes(self) -> list[web.RouteDef]:
         """Return what to serve."""
-        return [web.get("/{bucket}/{path:.+}", self._file)]
+        return [web.get("/open-meteo/jma", self._hours), web.get("/{bucket}/{path:.+}", self._file)]
 
     def order(self, asked: Mapping[str, str]) -> None:
         """Do what the door asks: ``late`` minutes, ``cut`` ranges, ``stale`` indexes.
@@ -78,9 +80,14 @@ class ModelServer:
             raise ValueError(msg)
         self.late_min, self.cut, self.stale = late, cut, stale
 
+    async def _hours(self, request: web.Request) -> web.Response:
+        return weather_blends.answer(self._archive.world, request.query, self._archive.now())
+
     async def _file(self, request: web.Request) -> web.Response:
         bucket, path = request.match_info["bucket"], request.match_info["path"]
         name = path.removesuffix(".idx")
+        if bucket == "ecmwf" and path.endswith(".index"):
+            name = f"{path.removesuffix('.index')}.grib2"
         made = self._made(bucket, name)
         if made is None:
             return web.Response(status=404, text=MISSING, content_type="application/xml")
@@ -113,17 +120,22 @@ class ModelServer:
 
     def _made(self, bucket: str, path: str) -> tuple[bytes, bytes] | None:
         """Return a file and its index; None where there is no such key yet."""
-        asked = _key(bucket, path)
+        blend = weather_blends.key(bucket, path)
+        asked = blend or _key(bucket, path)
         if asked is None or not able():
             return None
         run, member, hour = asked
-        out = run + round((OUT_MIN[bucket] + EACH_MIN[bucket] * hour + self.late_min) * MINUTE)
+        first = weather_blends.OUT_MIN[bucket] if blend else OUT_MIN[bucket]
+        out = run + round((first + EACH_MIN.get(bucket, 0.0) * hour + self.late_min) * MINUTE)
         if self._archive.now() < out:
             return None
         known = f"{bucket}/{path}"
         if known not in self._files:
-            lines = self._hrrr(run, hour) if bucket == "hrrr" else self._gefs(run, member, hour)
-            self._files[known] = _written(lines)
+            if blend:
+                self._files[known] = weather_blends.written(self._runs, bucket, blend)
+            else:
+                lines = self._hrrr(run, hour) if bucket == "hrrr" else self._gefs(run, member, hour)
+                self._files[known] = _written(lines)
             while len(self._files) > KEPT:
                 self._files.popitem(last=False)
         return self._files[known]
@@ -160,24 +172,16 @@ def able() -> bool:
 def _key(bucket: str, path: str) -> tuple[Nanos, str, int] | None:
     """Return run, member and hour of a path; None where a bucket has no such file, ever."""
     if bucket == "hrrr" and (found := _HRRR.fullmatch(path)):
-        run = _run(found[1], found[2])
+        run = run_of(found[1], found[2])
         hour = int(found[3])
         return (run, "", hour) if run is not None and hour <= hrrr.horizon(int(found[2])) else None
     if bucket == "gefs" and (found := _GEFS.fullmatch(path)):
-        run, hour, member = _run(found[1], found[2]), int(found[4]), found[3]
+        run, hour, member = run_of(found[1], found[2]), int(found[4]), found[3]
         degrees = member in (gefs.MEAN, gefs.APART)
         known = degrees or member in gefs.MEMBERS[:MEMBERS]
         sound = hour % gefs.STEP == 0 and hour <= (FAR if degrees else REACH_HOURS) and int(found[2]) % gefs.EVERY == 0
         return (run, member, hour) if run is not None and known and sound else None
     return None
-
-
-def _run(day: str, hour: str) -> Nanos | None:
-    try:
-        at = datetime.strptime(day + hour, "%Y%m%d%H").replace(tzinfo=UTC)
-    except ValueError:
-        return None
-    return Nanos(int(at.timestamp()) * SECOND)
 
 
 def _facts(

@@ -56,7 +56,7 @@ def signed(key: dict[str, str], method: str, path: str) -> dict[str, str]:
 
 def test_it_serves_every_venue_until_told_to_stop(tmp_path: Path) -> None:
     with sandbox("--seed", "3") as (_, said):
-        assert set(said) == {"kalshi", "polymarket", "binance", "faults", "weather", "clock"}
+        assert set(said) == {"kalshi", "polymarket", "binance", "faults", "weather", "models", "clock"}
         assert said["clock"]["seed"] == 3
         files = [key["file"] for key in said["kalshi"]["account"]["keys"]]
         files += [said["polymarket"]["account"]["file"], said["faults"]["token_file"]]

@@ -14,6 +14,7 @@ import h3
 
 from engine.core.contract import Contract, Metric, Unit
 from engine.core.ids import outcome_of
+from engine.core.reading import ReportKind
 from engine.core.units import DAY, HOUR, Nanos
 from engine.weather import cells, climate_day, climatology, forecast, outlook, possible, residual
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from engine.weather.outlook import Day, Guess
 
 TO_MM: Final = {Unit.MM: 1.0, Unit.INCH: 25.4}
+LEAST_LEFT: Final = 0.02
+"""Of a window of rain: a law needs some width until its last report."""
 TREND: Final = 4 * HOUR
 """How far before its day a station's reports still tell the trend."""
 
@@ -116,7 +119,22 @@ def form(state: State, contract: Contract) -> Opinion | None:
     nowcast = _nowcast(state, contract, found, known)
     if nowcast is not None or found is None:
         return nowcast
+    if contract.metric is Metric.PRECIPITATION:
+        found = _left(state, contract, found[0], known), found[1]
     return Opinion(forecast.chances(contract, found[0], known), found[0], known, found[1])
+
+
+def _left(state: State, contract: Contract, whole: Law, known: forecast.Range) -> Law:
+    """Return the law of a window's rain once part of it is reported: what fell, and the forecast's share of the rest.
+
+    Rain is spread evenly over the window for want of a forecast of its hours, up to the station's last report.
+    """
+    readings = state.observed.readings(contract.stations[0].id, contract.opens, contract.closes)
+    heard = [one.measured_at for one in readings if one.kind is not ReportKind.CLIMATE]
+    if not heard or known.at_least is None:
+        return whole
+    share = max((contract.closes - max(heard)) / (contract.closes - contract.opens), LEAST_LEFT)
+    return Law(*(known.at_least + share * amount for amount in whole))
 
 
 def _nowcast(state: State, contract: Contract, found: tuple[Law, str] | None, known: forecast.Range) -> Opinion | None:

@@ -157,9 +157,13 @@ class Program:
         return ladder.grid.cell_rect(ladder.view.rows.index(row), "bid")
 
     async def buy(self) -> None:
-        """Buy on the ladder with one click and wait for the fill."""
-        before = len(self.orders(Status.FILLED))
-        self.click(self.dock("ladder").grid, self.buy_cell())
+        """Buy on the ladder with one click and wait for the fill; a click on a row that just moved is made again."""
+        before, known = len(self.orders(Status.FILLED)), len(self.orders())
+        for _ in range(3):
+            self.click(self.dock("ladder").grid, self.buy_cell())
+            with contextlib.suppress(AssertionError):
+                await self.until(lambda: len(self.orders()) > known, 3.0)
+                break
         await self.until(lambda: len(self.orders(Status.FILLED)) > before)
 
     async def menu(self, words: str) -> None:

@@ -31,7 +31,7 @@ from widgets.ticket_parts import Card, MoneyButton
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from PySide6.QtGui import QResizeEvent
+    from PySide6.QtGui import QResizeEvent, QShowEvent
 
 DRAFT_MS: Final = 40
 SAME_MS: Final = 300
@@ -255,6 +255,11 @@ class TicketPanel(Panel):
         super().resizeEvent(event)
 
     @override
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._drafts.start(DRAFT_MS)  # behind another tab it asked nothing
+
+    @override
     def event(self, event: QEvent) -> bool:
         if event.type() is QEvent.Type.WindowDeactivate and self._asking:
             self._keep()
@@ -269,7 +274,7 @@ class TicketPanel(Panel):
         self.best.set_words(f"{formats.cents(view.best_bid)} / {formats.cents(view.best_ask)}")
         state = view.state if view.state in STATES else LIVE
         self.set_state(state, view.why, chip=chip_of(view.status, view.refusing))
-        if moved:
+        if moved and not self._drafts.isActive():  # a market that moves all the time must not put the question off
             self._drafts.start(DRAFT_MS)  # the card on screen stays until its successor is there
         self._show_money()
 

@@ -115,7 +115,13 @@ class Program:
         if self.terminal.session is None:
             return "no session"
         notices = [row.text for row in self.terminal._view(topics.NOTICES).rows[-5:]]  # type: ignore[attr-defined]
-        return f"{self.window.workspaces[0].docks['ladder'].footer.text()}; {self.orders()}; {notices}"
+        docks = self.window.workspaces[0].docks
+        money, focus = docks["ticket"].money, QApplication.focusWidget()
+        return (
+            f"ladder: {docks['ladder'].footer.text()}; ticket: {money.manner}, {money.words}; focus: {focus}, "
+            f"active: {QApplication.activeWindow()}, popup: {QApplication.activePopupWidget()}; "
+            f"{self.orders()}; {notices}"
+        )
 
     async def breathe(self, seconds: float = 0.1) -> None:
         """Let the program run, and draw what it has to."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+from msgspec import structs
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
@@ -75,6 +76,27 @@ def test_loading_drafts_the_order_it_was_given(ticket) -> None:
     place = ticket.drafted()
     assert (place.side, place.leg, place.price, place.qty) == (Side.BUY, Leg.YES, 4300, Decimal(10))
     assert (place.tif, place.origin) == (Tif.IOC, "ticket")
+
+
+def test_a_ticket_that_was_behind_another_tab_asks_for_its_card_when_it_comes_up(ticket) -> None:
+    ticket.drafted()
+    ticket.panel.hide()
+    ticket.panel.load(sample.CURVE, "CHI 86–87 °F", Ticks(4400), "BUY YES")
+    QTest.qWait(100)
+    known = len(ticket.drafts)
+    ticket.panel.show()
+    assert ticket.drafted().price == 4400
+    assert len(ticket.drafts) == known + 1
+
+
+def test_a_market_that_never_rests_does_not_put_the_card_off(ticket) -> None:
+    ticket.drafted()
+    known = len(ticket.drafts)
+    for i in range(30):
+        view = sample.curve()
+        ticket.panel.render(t.ladder(sample.CURVE.symbol), structs.replace(view, last=Ticks(4000 + i)))
+        QTest.qWait(10)
+    assert len(ticket.drafts) > known
 
 
 def test_numbers_are_dashes_until_the_card_answers(ticket) -> None:

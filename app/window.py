@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QAction, QKeySequence, QPainter, QShortcut
+from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QApplication, QMenu, QStackedWidget, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from app import __version__, docks, workspace
+from app.registry import Registry
 from app.workspace import Workspace
 from engine.core.commands import Disarm, Role, TakeRole
 from engine.core.effects import Level
@@ -17,7 +19,9 @@ from engine.core.units import Nanos
 from engine.views import topics
 from engine.views.status import NoticeRow, SpineView
 from widgets import theme
+from widgets.actions import DOCKS
 from widgets.halt import HaltSheet
+from widgets.ladder import LadderPanel
 from widgets.markets import MarketsPanel
 from widgets.riskstrip import RiskStrip
 from widgets.spine import paint_mode_frame
@@ -34,17 +38,6 @@ if TYPE_CHECKING:
     from widgets.panel import Panel
 
 FRAME: Final = 3
-KEYS: Final = {
-    "L": "ladder",
-    "B": "board",
-    "T": "ticket",
-    "M": "map",
-    "P": "positions",
-    "O": "orders",
-    "G": "gates",
-}
-"""With Ctrl: bring a dock to the front and give it the keyboard."""
-HEDGE: Final = "Ctrl+Shift+H"
 LAG_EVERY_MS: Final = 1_000
 TOASTS_ABOVE: Final = 84
 """Over the status bar and over what sends: the ticket's money button, or the ladder's footer."""
@@ -69,6 +62,7 @@ class Window(QWidget):
         self.setWindowTitle("atmx")
         self._mode = "paper"
         self._role = "trader"
+        self.registry = Registry(self)
         self.top = TopBar([("1", "Weather"), ("2", "Up/Down"), ("4", "Making"), ("6", "Settle")])
         self.risk = RiskStrip()
         self.status = StatusBar(f"v{__version__}")
@@ -166,16 +160,38 @@ class Window(QWidget):
             one.moved.connect(self._place_halt)
         for panel in self._lists():
             panel.starred_changed.connect(lambda _ids: self.starred.emit())
-        for key, dock in KEYS.items():
-            shortcut = QShortcut(QKeySequence(f"Ctrl+{key}"), self)
-            shortcut.activated.connect(lambda name=dock: self.reach(name))
-        for keys, way in (("F6", 1), ("Shift+F6", -1)):
-            shortcut = QShortcut(QKeySequence(keys), self)
-            shortcut.activated.connect(lambda by=way: self._next_dock(by))
-        QShortcut(QKeySequence(HEDGE), self).activated.connect(self.hedge_wanted)
-        QShortcut(QKeySequence("F11"), self).activated.connect(self._full_screen)
+        self._offer()
         self._lag = QTimer(self)
         self._lag.setInterval(LAG_EVERY_MS)
+
+    def _offer(self) -> None:
+        """Say what the window's actions do."""
+        offer = self.registry.offer
+        for name, _title, _key, _code in DOCKS:
+            if any(name in one.docks for one in self.workspaces):
+                offer(f"window.dock_{name}", partial(self.reach, name))
+        for place, tab in enumerate(self.top.tabs):
+            words = f"Workspace {tab.digit}: {tab.text()}"
+            offer(f"window.workspace_{tab.digit}", partial(self.choose, place), words=words, bound=True)
+        for action, act in self.risk.acts().items():
+            offer(action, act, bound=True)
+        offer("window.next_dock", lambda: self._next_dock(1))
+        offer("window.previous_dock", lambda: self._next_dock(-1))
+        offer("window.filter", self._filter, ready=lambda: self._field() is not None)
+        offer("window.full_screen", self._full_screen)
+        offer("window.hedge", self.hedge_wanted.emit)
+        offer("window.new_market", self.create_wanted.emit, ready=self._operates)
+        offer("window.map_page", self.page_wanted.emit)
+        offer(
+            "window.role",
+            self._change_role,
+            words=lambda: "Act as trader" if self._operates() else "Act as operator",
+        )
+        offer("window.arm_ladder", self._arm_ladder, ready=lambda: self._mode == "live")
+        offer("window.arm", self.arm_wanted.emit, ready=lambda: self._mode == "live")
+        disarm = Disarm(why="from the menu")
+        offer("window.disarm", lambda: self.intent.emit(disarm), ready=lambda: self._mode == "live")
+        offer("window.quit", self.close)
 
     def tell(self, text: str, level: Level = Level.INFO) -> None:
         """Show one sentence in the corner."""
@@ -205,37 +221,44 @@ class Window(QWidget):
         at = -1 if focused is None else next((i for i, p in enumerate(seen) if p.isAncestorOf(focused)), -1)
         seen[(at + way) % len(seen)].setFocus()
 
+    def focused(self) -> Panel | None:
+        """Return the dock that has the keyboard."""
+        at: QWidget | None = QApplication.focusWidget()
+        return next((p for p in self.current().seen() if at is not None and p.isAncestorOf(at)), None)
+
+    def _field(self) -> QWidget | None:
+        dock = self.focused()
+        return None if dock is None else dock.find_field()
+
+    def _filter(self) -> None:
+        field = self._field()
+        if field is not None:
+            field.setFocus()
+
+    def _operates(self) -> bool:
+        return self._role == Role.OPERATOR.value
+
+    def _change_role(self) -> None:
+        self.intent.emit(TakeRole(role=Role.TRADER if self._operates() else Role.OPERATOR))
+
+    def _arm_ladder(self) -> None:
+        """Arm or disarm the ladder that has the keyboard, else the first that is seen."""
+        seen = self.current().seen()
+        docks = [dock for dock in (self.focused(), *seen) if isinstance(dock, LadderPanel)]
+        if docks:
+            docks[0].set_armed(not docks[0].armed)
+
     def _full_screen(self) -> None:
         self.showNormal() if self.isFullScreen() else self.showFullScreen()
 
     def _open_menu(self) -> None:
         menu = QMenu(self)
-        operator = self._role == Role.OPERATOR.value
-        role = QAction("Act as trader" if operator else "Act as operator", menu)
-        wanted = Role.TRADER if operator else Role.OPERATOR
-        role.triggered.connect(lambda: self.intent.emit(TakeRole(role=wanted)))
-        menu.addAction(role)
-        create = QAction("New market…", menu)
-        create.setEnabled(operator)
-        create.triggered.connect(self.create_wanted)
-        menu.addAction(create)
-        hedge = menu.addAction("Hedge a place…")
-        hedge.setShortcut(QKeySequence(HEDGE))
-        hedge.triggered.connect(lambda: self.hedge_wanted.emit())
-        menu.addAction("Export map page").triggered.connect(lambda: self.page_wanted.emit())
+        self.registry.put(menu, "window.role", "window.new_market", "window.hedge", "window.map_page")
         if self._mode == "live":
             menu.addSeparator()
-            menu.addAction("Arm live trading…").triggered.connect(self.arm_wanted)
-            disarm = menu.addAction("Disarm, and cancel what works")
-            disarm.triggered.connect(lambda: self.intent.emit(Disarm(why="from the menu")))
+            self.registry.put(menu, "window.arm", "window.disarm")
         menu.addSeparator()
-        full = QAction("Full screen", menu)
-        full.setShortcut(QKeySequence("F11"))
-        full.triggered.connect(self._full_screen)
-        menu.addAction(full)
-        leave = QAction("Quit", menu)
-        leave.triggered.connect(self.close)
-        menu.addAction(leave)
+        self.registry.put(menu, "window.full_screen", "window.quit")
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(self.top.menu.mapToGlobal(self.top.menu.rect().bottomLeft()))
 

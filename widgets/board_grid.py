@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
 from engine.views.market import BoardRow, BoardView
-from widgets import board_paint, formats, paint, theme
+from widgets import board_paint, formats, keymap, paint, theme
 from widgets.board_paint import Columns
 from widgets.controls import FlatButton
 
@@ -233,14 +233,15 @@ class BoardGrid(QWidget):
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        way = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}.get(Qt.Key(event.key()), 0)
-        word = {Qt.Key.Key_B: "B", Qt.Key.Key_S: "S"}.get(Qt.Key(event.key()), "")
+        action = keymap.current().action("board", keymap.key_of(event))
+        way = {"board.up": -1, "board.down": 1}.get(action, 0)
+        word = {"board.buy": "B", "board.sell": "S"}.get(action, "")
         if way and self.rows:
             at = next((i for i, r in enumerate(self.rows) if r.instrument == self.chosen), -1)
             index = max(0, min(len(self.rows) - 1, at + way))
             self.first = min(max(self.first, index - self.visible_rows() + 1), index)
             self.row_chosen.emit(self.rows[index])
-        elif word and event.modifiers() == Qt.KeyboardModifier.NoModifier:
+        elif word:
             if not event.isAutoRepeat():
                 self.keyed.emit(word)
         else:

@@ -49,6 +49,7 @@ class BoardPanel(Panel):
     """The bracket board dock."""
 
     rests_ms = 100
+    area = "board"
 
     source_wanted = Signal(str)
     """The market whose way from source to price is asked for."""
@@ -131,8 +132,12 @@ class BoardPanel(Panel):
     @override
     def event(self, event: QEvent) -> bool:
         if event.type() is QEvent.Type.WindowActivate:
-            self._since_front.start()
+            self.hold_off()
         return super().event(event)
+
+    @override
+    def hold_off(self) -> None:
+        self._since_front.start()
 
     def _show_left(self) -> None:
         view = self.grid.view

@@ -17,7 +17,7 @@ from PySide6.QtGui import QPainter, QPixmap
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
-from widgets import formats, hexgrid, hexlayers, hexmarks, hexpicture, paint, theme
+from widgets import formats, hexgrid, hexlayers, hexmarks, hexpicture, keymap, paint, theme
 from widgets.hexgrid import Grid, Viewport
 
 if TYPE_CHECKING:
@@ -226,15 +226,15 @@ class MapCanvas(QWidget):
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        key = Qt.Key(event.key())
-        zooms = {Qt.Key.Key_Plus: _KEY_STEP, Qt.Key.Key_Equal: _KEY_STEP, Qt.Key.Key_Minus: -_KEY_STEP}
-        pans = {Qt.Key.Key_Left: (1, 0), Qt.Key.Key_Right: (-1, 0), Qt.Key.Key_Up: (0, 1), Qt.Key.Key_Down: (0, -1)}
-        if key in zooms:
-            self.move_to(self.viewport.zoomed(zooms[key], self.width() / 2, self.height() / 2))
-        elif key in pans:
-            dx, dy = pans[key]
+        action = keymap.current().action("map", keymap.key_of(event))
+        zooms = {"map.zoom_in": _KEY_STEP, "map.zoom_out": -_KEY_STEP}
+        pans = {"map.left": (1, 0), "map.right": (-1, 0), "map.up": (0, 1), "map.down": (0, -1)}
+        if action in zooms:
+            self.move_to(self.viewport.zoomed(zooms[action], self.width() / 2, self.height() / 2))
+        elif action in pans:
+            dx, dy = pans[action]
             self.move_to(self.viewport.panned(dx * _KEY_PAN, dy * _KEY_PAN))
-        elif key == Qt.Key.Key_Home:
+        elif action == "map.home":
             self.go_home()
         else:
             super().keyPressEvent(event)

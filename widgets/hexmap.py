@@ -48,6 +48,7 @@ class MapPanel(panel.Panel):
     """
 
     rests_ms = 250
+    area = "map"
 
     cell_clicked = Signal(str)
     """The H3 cell that was clicked."""

@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import msgspec
-from PySide6.QtCore import QElapsedTimer, QEvent, QRect, Qt, QTimer, Signal
+from PySide6.QtCore import QElapsedTimer, QEvent, QRect, QTimer, Signal
 from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 from typing_extensions import override
 
@@ -21,7 +21,7 @@ from engine.core.units import Ticks
 from engine.views import topics as t
 from engine.views.market import LadderView, Preview
 from engine.views.status import SpineView
-from widgets import formats, ladder_bindings, ladder_menus
+from widgets import formats, keymap, ladder_bindings, ladder_menus
 from widgets.ladder_grid import LadderGrid
 from widgets.ladder_keys import Column, How, Offer, market_of, offer, step
 from widgets.ladder_strips import ArmStrip, Footer, SizeStrip
@@ -29,7 +29,7 @@ from widgets.ladder_words import FLATTENS, HELP, offer_parts
 from widgets.panel import EMPTY, HALTED, LOADING, STATES, Panel, chip_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from PySide6.QtGui import QKeyEvent
 
@@ -49,6 +49,7 @@ class LadderPanel(Panel):
     """The ladder dock."""
 
     rests_ms = 25
+    area = "ladder"
 
     draft = Signal(object)
     """The `Place` a click would be now; `show_preview` answers it."""
@@ -209,9 +210,17 @@ class LadderPanel(Panel):
         ladder_menus.settings(self, menu)
 
     @override
+    def acts(self) -> Mapping[str, Callable[[], object]]:
+        return ladder_bindings.quiet(self) | ladder_bindings.money(self)
+
+    @override
+    def hold_off(self) -> None:
+        self._since_front.start()
+
+    @override
     def event(self, event: QEvent) -> bool:
         if event.type() is QEvent.Type.WindowActivate:
-            self._since_front.start()
+            self.hold_off()
         elif event.type() is QEvent.Type.WindowDeactivate and self._armed:
             self._disarm()
         return super().event(event)
@@ -364,16 +373,13 @@ class LadderPanel(Panel):
     def _key(self, event: QKeyEvent) -> None:
         if self.view is None:
             return
-        key = event.key()
-        shift = bool(event.modifiers() & Qt.KeyboardModifier.ShiftModifier)
-        if event.modifiers() & (Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.AltModifier):
-            return
-        quiet = ladder_bindings.quiet(self).get(key)
+        action = keymap.current().action(self.area, keymap.key_of(event))
+        quiet = ladder_bindings.quiet(self).get(action)
         if quiet is not None:
             quiet()
             event.accept()
             return
-        money = ladder_bindings.money(self, shift=shift).get(key)
+        money = ladder_bindings.money(self).get(action)
         if money is not None:
             event.accept()
             if not event.isAutoRepeat() and self._may_trade():

@@ -1,11 +1,9 @@
-"""Which key does what in a ladder that has the focus."""
+"""What each action of `widgets.actions` does in a ladder."""
 
 from __future__ import annotations
 
 from functools import partial
 from typing import TYPE_CHECKING
-
-from PySide6.QtCore import Qt
 
 from widgets.ladder_keys import PRESETS, Column, How, best_row, reach
 
@@ -14,46 +12,46 @@ if TYPE_CHECKING:
 
     from widgets.ladder import LadderPanel
 
+Acts = dict[str, "Callable[[], object]"]
 
-def quiet(panel: LadderPanel) -> dict[int, Callable[[], None]]:
-    """Return the keys that move no money; they may repeat."""
-    grid, key = panel.grid, Qt.Key
-    moves: dict[int, Callable[[], None]] = {
-        key.Key_Up: lambda: grid.move_cursor(grid.cursor_row - 1),
-        key.Key_Down: lambda: grid.move_cursor(grid.cursor_row + 1),
-        key.Key_PageUp: lambda: grid.move_cursor(grid.cursor_row - 10),
-        key.Key_PageDown: lambda: grid.move_cursor(grid.cursor_row + 10),
-        key.Key_Home: lambda: go(panel, Column.ASK),
-        key.Key_End: lambda: go(panel, Column.BID),
-        key.Key_Left: lambda: grid.move_cursor(grid.cursor_row, Column.BID),
-        key.Key_Right: lambda: grid.move_cursor(grid.cursor_row, Column.ASK),
-        key.Key_C: grid.centre,
-        key.Key_Plus: lambda: panel.turn_size(1),
-        key.Key_Equal: lambda: panel.turn_size(1),
-        key.Key_Minus: lambda: panel.turn_size(-1),
-        key.Key_U: grid.toggle_cumulative,
-        key.Key_E: grid.toggle_edge,
-        key.Key_A: lambda: panel.set_armed(not panel.armed),
-        key.Key_Escape: panel.escape,
+
+def quiet(panel: LadderPanel) -> Acts:
+    """Return what moves no money; its keys may repeat."""
+    grid = panel.grid
+    acts: Acts = {
+        "ladder.up": lambda: grid.move_cursor(grid.cursor_row - 1),
+        "ladder.down": lambda: grid.move_cursor(grid.cursor_row + 1),
+        "ladder.page_up": lambda: grid.move_cursor(grid.cursor_row - 10),
+        "ladder.page_down": lambda: grid.move_cursor(grid.cursor_row + 10),
+        "ladder.best_ask": lambda: go(panel, Column.ASK),
+        "ladder.best_bid": lambda: go(panel, Column.BID),
+        "ladder.bid_side": lambda: grid.move_cursor(grid.cursor_row, Column.BID),
+        "ladder.ask_side": lambda: grid.move_cursor(grid.cursor_row, Column.ASK),
+        "ladder.centre": grid.centre,
+        "ladder.bigger": lambda: panel.turn_size(1),
+        "ladder.smaller": lambda: panel.turn_size(-1),
+        "ladder.cumulative": grid.toggle_cumulative,
+        "ladder.edge": grid.toggle_edge,
+        "ladder.arm": lambda: panel.set_armed(not panel.armed),
+        "ladder.escape": panel.escape,
     }
-    for i, size in enumerate(PRESETS):
-        moves[key.Key_1 + i] = partial(panel.set_size, size)
-    return moves
+    for n, size in enumerate(PRESETS, 1):
+        acts[f"ladder.size_{n}"] = partial(panel.set_size, size)
+    return acts
 
 
-def money(panel: LadderPanel, *, shift: bool) -> dict[int, Callable[[], None]]:
-    """Return the keys that ask for something; never on auto-repeat."""
-    key = Qt.Key
-    better = 1 if shift else 0
+def money(panel: LadderPanel) -> Acts:
+    """Return what asks for something; its keys never act on auto-repeat."""
     return {
-        key.Key_Return: lambda: panel.press(panel.grid.cursor_row, panel.grid.side, How.LIMIT),
-        key.Key_Enter: lambda: panel.press(panel.grid.cursor_row, panel.grid.side, How.LIMIT),
-        key.Key_B: lambda: join(panel, Column.BID, better),
-        key.Key_S: lambda: join(panel, Column.ASK, better),
-        key.Key_T: lambda: take(panel, panel.grid.side),
-        key.Key_Delete: panel.cancel_chosen,
-        key.Key_Backspace: panel.cancel_all,
-        key.Key_F: panel.flatten,
+        "ladder.place": lambda: panel.press(panel.grid.cursor_row, panel.grid.side, How.LIMIT),
+        "ladder.join_bid": lambda: join(panel, Column.BID, 0),
+        "ladder.join_ask": lambda: join(panel, Column.ASK, 0),
+        "ladder.improve_bid": lambda: join(panel, Column.BID, 1),
+        "ladder.improve_ask": lambda: join(panel, Column.ASK, 1),
+        "ladder.take": lambda: take(panel, panel.grid.side),
+        "ladder.cancel": panel.cancel_chosen,
+        "ladder.cancel_all": panel.cancel_all,
+        "ladder.flatten": panel.flatten,
     }
 
 

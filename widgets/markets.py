@@ -36,6 +36,7 @@ class MarketsPanel(Panel):
     """The markets dock."""
 
     rests_ms = 250
+    area = "markets"
 
     new_market = Signal()
     """The operator wants to list a market."""
@@ -173,6 +174,10 @@ class MarketsPanel(Panel):
             only_starred=self.only.isChecked(),
         )
         self.list.show_lines(shown)
+
+    @override
+    def find_field(self) -> QWidget | None:
+        return self.filter
 
     # What it asks for
 

@@ -11,7 +11,7 @@ from typing_extensions import override
 
 from engine.core.ids import InstrumentId
 from engine.core.units import Nanos
-from widgets import formats, paint, theme
+from widgets import formats, keymap, paint, theme
 from widgets.controls import SlimBar
 from widgets.market_lines import MARKET, OUTCOME, SECTION, Line, time_left
 
@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 COLUMNS: Final = (("close", 52), ("over", 36), ("edge c", 42), ("pos", 36))
 """From the left; the name takes the rest."""
 ARROW: Final = 20
+STEPS: Final = {"markets.up": -1, "markets.down": 1, "markets.page_up": -10, "markets.page_down": 10}
 
 
 class MarketsList(QAbstractScrollArea):
@@ -229,20 +230,19 @@ class MarketsList(QAbstractScrollArea):
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        key = Qt.Key
+        action = keymap.current().action("markets", keymap.key_of(event))
         line = self.lines[self.at] if self.lines else None
-        way = {key.Key_Up: -1, key.Key_Down: 1, key.Key_PageUp: -10, key.Key_PageDown: 10}.get(key(event.key()), 0)
-        if way:
-            self._step(way)
-        elif event.key() == key.Key_Slash:
+        if action in STEPS:
+            self._step(STEPS[action])
+        elif action == "markets.filter":
             self.searched.emit()
         elif line is None or line.kind == SECTION:
             super().keyPressEvent(event)
-        elif event.key() in {key.Key_Return, key.Key_Enter, key.Key_Space}:
+        elif action == "markets.take":
             self.taken.emit(line)
-        elif event.key() in {key.Key_Left, key.Key_Right}:
-            self.turned.emit(line.market, event.key() == key.Key_Right)
-        elif event.key() == key.Key_Asterisk:
+        elif action in {"markets.fold", "markets.unfold"}:
+            self.turned.emit(line.market, action == "markets.unfold")
+        elif action == "markets.star":
             self.starred.emit(line.market)
         else:
             super().keyPressEvent(event)

@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt
-from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 from typing_extensions import override
 
@@ -13,7 +12,7 @@ from engine.core.commands import Cancel, CancelAll
 from engine.core.ids import Topic
 from engine.views import topics
 from engine.views.account import OrderLine, OrdersView
-from widgets import formats, theme
+from widgets import formats, keymap, theme
 from widgets.fields import Segments
 from widgets.tablepanel import TablePanel
 from widgets.tables import CHIP, CODE, WORD, Cell, Column
@@ -151,6 +150,8 @@ def columns(offset: Callable[[], int]) -> tuple[Column[OrderLine], ...]:
 class OrdersPanel(TablePanel[OrderLine]):
     """Blotter dock. Emits Cancel and CancelAll."""
 
+    area = "blotter"
+
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Blotter", columns(lambda: self.offset_hours), lambda r: r.id, help_text=_HELP, parent=parent)
         self._view: OrdersView | None = None
@@ -158,9 +159,7 @@ class OrdersPanel(TablePanel[OrderLine]):
         self.filter.chosen.connect(lambda _key: self._show())
         self.put(above=_tool_row(self.filter))
         self.table.nothing = "No order passes the filter."
-        delete = QShortcut(QKeySequence(Qt.Key.Key_Delete), self.table)
-        delete.setContext(Qt.ShortcutContext.WidgetShortcut)
-        delete.activated.connect(self.cancel_selected)
+        keymap.Bound("blotter.cancel", self.table, self.cancel_selected, Qt.ShortcutContext.WidgetShortcut)
         self.table.chosen.connect(lambda row: self.selected.emit(row.instrument))
         self.set_link(0)
 

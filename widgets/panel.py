@@ -20,7 +20,7 @@ from widgets.cover import EmptyPage, Strip, Tip, Veil
 from widgets.header import Header
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from PySide6.QtGui import QPaintEvent, QResizeEvent, QShowEvent
 
@@ -80,6 +80,8 @@ class Panel(QWidget):
 
     rests_ms = 0
     """Least time between two drawings by the frame clock; 0 for what is traded on."""
+    area = ""
+    """Of `widgets.actions`, whose keys work while the dock has the focus."""
     halt_strip = False
     """Say why trading is halted in a strip of its own; the sheet of the halt says it once for all."""
 
@@ -147,6 +149,17 @@ class Panel(QWidget):
 
     def fill_menu(self, menu: QMenu) -> None:
         """Add the dock's own settings to its gear menu."""
+
+    def acts(self) -> Mapping[str, Callable[[], object]]:
+        """Return what the actions of its area do here, by name; those it leaves out only its keys do."""
+        return {}
+
+    def find_field(self) -> QWidget | None:
+        """Return the field that filters what it shows, if it has one."""
+        return None
+
+    def hold_off(self) -> None:
+        """Let keys that may send an order wait: the one just pressed was meant for something else."""
 
     # What a subclass or the window calls
 

@@ -10,7 +10,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QRect, Qt, QTimer, Signal
-from PySide6.QtGui import QHelpEvent, QKeySequence, QPainter, QShortcut
+from PySide6.QtGui import QHelpEvent, QPainter
 from PySide6.QtWidgets import QToolTip, QWidget
 from typing_extensions import override
 
@@ -18,11 +18,13 @@ from engine.core.commands import CancelAll, Halt, ReduceOnly
 from engine.core.ids import Topic
 from engine.views import topics
 from engine.views.status import SpineView
-from widgets import formats, segments, theme
+from widgets import formats, keymap, segments, theme
 from widgets.controls import FlatButton
 from widgets.segments import FIGURES, Bar, Run, Segment
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from PySide6.QtCore import QEvent
     from PySide6.QtGui import QMouseEvent, QPaintEvent, QResizeEvent
 
@@ -37,8 +39,8 @@ class HoldButton(FlatButton):
 
     held = Signal()
 
-    def __init__(self, words: str, kind: str, *, hint: str, parent: QWidget) -> None:
-        super().__init__(words, kind, hint=hint, parent=parent)
+    def __init__(self, words: str, kind: str, *, parent: QWidget) -> None:
+        super().__init__(words, kind, parent=parent)
         self._hold = QTimer(self)
         self._hold.setSingleShot(True)
         self._hold.setInterval(HOLD_MS)
@@ -87,18 +89,25 @@ class RiskStrip(QWidget):
         self._places: list[tuple[QRect, Segment]] = []
         self.setFixedHeight(theme.current().size("riskStrip") + 1)
         self.setAccessibleName("Risk strip")
-        self.cancel_all = FlatButton("Cancel all", hint="^⇧X", parent=self)
-        self.reduce_only = FlatButton("Reduce-only", hint="^⇧R", parent=self)
-        self.kill = HoldButton("KILL", "danger", hint="^⇧K", parent=self)
+        self.cancel_all = FlatButton("Cancel all", parent=self)
+        self.reduce_only = FlatButton("Reduce-only", parent=self)
+        self.kill = HoldButton("KILL", "danger", parent=self)
         self.kill.icon_name = "stop"
         self.cancel_all.clicked.connect(self._cancel_all)
         self.reduce_only.clicked.connect(self._reduce_only)
         self.kill.held.connect(self._kill)
-        for keys, act in (("X", self._cancel_all), ("R", self._reduce_only), ("K", self._kill)):
-            shortcut = QShortcut(QKeySequence(f"Ctrl+Shift+{keys}"), self)
-            shortcut.setContext(Qt.ShortcutContext.ApplicationShortcut)
-            shortcut.setAutoRepeat(False)
-            shortcut.activated.connect(act)
+        for action, act in self.acts().items():
+            keymap.Bound(action, self, act, Qt.ShortcutContext.ApplicationShortcut)
+        keymap.current().changed.connect(self._lay_out)
+        self._lay_out()
+
+    def acts(self) -> dict[str, Callable[[], None]]:
+        """Return what its three buttons do, by the names of their actions."""
+        return {
+            "window.cancel_all": self._cancel_all,
+            "window.reduce_only": self._reduce_only,
+            "window.kill": self._kill,
+        }
 
     def topics(self) -> frozenset[Topic]:
         """Return the topics it shows."""
@@ -123,7 +132,7 @@ class RiskStrip(QWidget):
         self.kill.setToolTip(
             formats.tip(f"Halted by {view.halted_by}. Show how to release it.")
             if halted
-            else "Stop: no new order leaves, every working order is cancelled. Hold the mouse, or Ctrl+Shift+K."
+            else f"Stop: no new order leaves, every working order is cancelled. Hold the mouse, or {_key_of_kill()}."
         )
         self.reduce_only.kind = "filled" if view.reduce_only else "outlined"
         self.reduce_only.setToolTip(
@@ -135,8 +144,9 @@ class RiskStrip(QWidget):
 
     def _lay_out(self) -> None:
         narrow = self.width() < _NARROW
-        self.cancel_all.hint = "" if narrow else "^⇧X"
-        self.reduce_only.hint = "" if narrow else "^⇧R"
+        self.cancel_all.hint = "" if narrow else keymap.short_hint("window.cancel_all")
+        self.reduce_only.hint = "" if narrow else keymap.short_hint("window.reduce_only")
+        self.kill.hint = keymap.short_hint("window.kill")
         x = self.width() - 6
         for button in (self.kill, self.reduce_only, self.cancel_all):
             wide = button.sizeHint().width() + (12 if button is self.kill else 6)
@@ -190,6 +200,10 @@ class RiskStrip(QWidget):
         kept = segments.fitting(self._segments, end - 10 - _GAP, _GAP)
         self._places = segments.draw(p, 10, height, kept, _GAP)
         p.fillRect(end, 6, 1, height - 12, look.colour("line.control"))
+
+
+def _key_of_kill() -> str:
+    return keymap.hint("window.kill") or "give it a key"
 
 
 def facts(view: SpineView, *, narrow: bool) -> tuple[Segment, ...]:

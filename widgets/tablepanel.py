@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 class TablePanel(Panel, Generic[R]):
     """A dock with a table, and room for a row of tools above it and one below."""
 
+    area = "table"
+
     def __init__(
         self,
         title: str,

@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Generic
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QKeySequence, QPainter, QPalette
+from PySide6.QtGui import QGuiApplication, QPainter, QPalette
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -18,7 +18,7 @@ from PySide6.QtWidgets import (
 )
 from typing_extensions import override
 
-from widgets import paint, theme
+from widgets import keymap, paint, theme
 from widgets.cells import ColumnHeader, Painting
 from widgets.controls import SlimBar
 from widgets.tables import WORD, Column, R, RowsModel
@@ -258,7 +258,7 @@ class RowsTable(QTableView, Generic[R]):
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
-        if event.matches(QKeySequence.StandardKey.Copy):
+        if keymap.current().action("table", keymap.key_of(event)) == "table.copy":
             self._copy(self._selected_places())
             return
         row = self.selected_row()

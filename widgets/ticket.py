@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
-from PySide6.QtGui import QKeySequence, QShortcut
 from PySide6.QtWidgets import QBoxLayout, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 from typing_extensions import override
 
@@ -19,7 +18,7 @@ from engine.core.units import TICKS_PER_CENT, TICKS_PER_UNIT, Leg, Money, Qty, S
 from engine.views import topics as t
 from engine.views.market import LadderView, Preview
 from engine.views.status import SpineView
-from widgets import formats, theme
+from widgets import formats, keymap, theme
 from widgets.controls import FlatButton
 from widgets.fields import Field, Segments
 from widgets.ladder_keys import cents_text, shut, step
@@ -62,6 +61,7 @@ class TicketPanel(Panel):
     """The ticket dock."""
 
     rests_ms = 50
+    area = "ticket"
 
     draft = Signal(object)
     """The `Place` the form stands for; `show_preview` answers it."""
@@ -167,11 +167,7 @@ class TicketPanel(Panel):
         self.kelly.clicked.connect(self._take_kelly)
         self.money.sent.connect(self._send)
         self.money.kept.connect(self._keep)
-        for keys in ("Ctrl+Return", "Ctrl+Enter"):
-            shortcut = QShortcut(QKeySequence(keys), self)
-            shortcut.setContext(Qt.ShortcutContext.WidgetWithChildrenShortcut)
-            shortcut.setAutoRepeat(False)
-            shortcut.activated.connect(self._send)
+        keymap.Bound("ticket.send", self, self._send, Qt.ShortcutContext.WidgetWithChildrenShortcut)
 
     # What the window calls
 

@@ -5,14 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal
-from PySide6.QtGui import QKeySequence, QPainter, QShortcut
+from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QAbstractButton, QWidget
 from typing_extensions import override
 
 from engine.core.ids import Topic
 from engine.views import topics
 from engine.views.status import SpineView
-from widgets import formats, paint, theme
+from widgets import formats, keymap, paint, theme
 from widgets.controls import IconButton
 from widgets.spine import mode_look
 
@@ -85,7 +85,7 @@ class SearchField(QAbstractButton):
         paint.icon(p, 9, (self.height() - 12) // 2, "search", "text.muted", 12)
         inner = self.rect().adjusted(26, 0, -9, 0)
         paint.text(p, inner, "Search or command…", look.ui(12), look.colour("text.dim"))
-        paint.text(p, inner, "Ctrl+K", look.number(10), look.colour("text.dim"), paint.RIGHT)
+        paint.text(p, inner, keymap.hint("window.palette"), look.number(10), look.colour("text.dim"), paint.RIGHT)
 
 
 class TopBar(QWidget):
@@ -116,8 +116,7 @@ class TopBar(QWidget):
         self.tabs = [WorkspaceTab(digit, name, self) for digit, name in workspaces]
         for i, tab in enumerate(self.tabs):
             tab.clicked.connect(lambda _=False, at=i: self.workspace_chosen.emit(at))
-            key = QShortcut(QKeySequence(f"Ctrl+{tab.digit}"), self, context=Qt.ShortcutContext.ApplicationShortcut)
-            key.activated.connect(tab.click)
+            keymap.Bound(f"window.workspace_{tab.digit}", self, tab.click, Qt.ShortcutContext.ApplicationShortcut)
         if self.tabs:
             self.tabs[0].setChecked(True)
         self.search = SearchField(self)

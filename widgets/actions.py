@@ -1,0 +1,186 @@
+"""Every action that has a key or a place in the palette: its name, its words, where it works, its key at first. Pure.
+
+This table is the one source of the menu, the palette, the overlay of keys, the hotkey editor and `docs/keys.md`.
+What an action does is bound where it is done: the window binds its own, a dock tells its own in `Panel.acts`.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Final
+
+
+class Kind(Enum):
+    """What an action may cost."""
+
+    QUIET = "quiet"
+    STOP = "stop"
+    """Takes orders back or holds them off: at once by its key, asked once in the palette."""
+    MONEY = "money"
+    """May send an order: never on auto-repeat, never in a field, and never from the palette."""
+
+
+@dataclass(frozen=True, slots=True)
+class Area:
+    """Where keys work. Two areas share their keys when one lies within the other."""
+
+    id: str
+    title: str
+    within: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Action:
+    """One action; its name begins with its area."""
+
+    id: str
+    words: str
+    keys: tuple[str, ...] = ()
+    """At first, as Qt writes them portably, such as ``Ctrl+Shift+K``."""
+    kind: Kind = Kind.QUIET
+    code: str = ""
+    """Two to four letters that find it at once in the palette."""
+
+    @property
+    def area(self) -> str:
+        """Where its key works."""
+        return self.id.partition(".")[0]
+
+
+WINDOW: Final = "window"
+AREAS: Final = {
+    one.id: one
+    for one in (
+        Area(WINDOW, "Everywhere"),
+        Area("ladder", "Ladder", WINDOW),
+        Area("board", "Bracket board", WINDOW),
+        Area("ticket", "Ticket", WINDOW),
+        Area("markets", "Markets", WINDOW),
+        Area("map", "Map", WINDOW),
+        Area("table", "Tables", WINDOW),
+        Area("blotter", "Blotter", "table"),
+    )
+}
+DOCKS: Final = (
+    ("markets", "Markets", "", "mkt"),
+    ("board", "Bracket board", "Ctrl+B", "bb"),
+    ("ladder", "Ladder", "Ctrl+L", "lad"),
+    ("ticket", "Ticket", "Ctrl+T", "tic"),
+    ("map", "Map", "Ctrl+M", "map"),
+    ("station", "Station", "", "sta"),
+    ("positions", "Positions", "Ctrl+P", "pos"),
+    ("orders", "Blotter", "Ctrl+O", "blo"),
+    ("fills", "Fills", "", "fil"),
+    ("pnl", "PnL", "", "pnl"),
+    ("tape", "Tape", "", "tape"),
+    ("curve", "Curve", "", "cur"),
+    ("gates", "Risk gates", "Ctrl+G", "gate"),
+    ("scenarios", "Scenarios", "", "scen"),
+    ("alerts", "Alerts", "", "al"),
+    ("connections", "Connections", "", "con"),
+    ("latency", "Latency", "", "lat"),
+    ("settlements", "Settlements", "", "set"),
+    ("chain", "Hash chain", "", "cha"),
+    ("evidence", "Evidence", "", "evi"),
+    ("cockpit", "Up/Down cockpit", "", "ud"),
+    ("strategies", "Strategies", "", "str"),
+    ("quoter", "Quoter", "", "quo"),
+    ("log", "Log", "", "log"),
+)
+"""Name of a dock in `app.docks`, its title, its key and its code."""
+_STOP, _MONEY = Kind.STOP, Kind.MONEY
+_WINDOW: Final = (
+    Action("window.palette", "Search or command", ("Ctrl+K",)),
+    Action("window.keys", "Show the keys that work here", ("F1", "?"), code="keys"),
+    Action("window.hotkeys", "Edit hotkeys…", code="hot"),
+    *(Action(f"window.workspace_{n}", f"Workspace {n}", (f"Ctrl+{n}",)) for n in range(1, 10)),
+    *(
+        Action(f"window.dock_{name}", f"Go to {title}", (key,) if key else (), code=code)
+        for name, title, key, code in DOCKS
+    ),
+    Action("window.next_dock", "Next dock", ("F6",)),
+    Action("window.previous_dock", "Previous dock", ("Shift+F6",)),
+    Action("window.filter", "Filter the dock that has the focus", ("Ctrl+F",)),
+    Action("window.full_screen", "Full screen", ("F11",)),
+    Action("window.hedge", "Hedge a place…", ("Ctrl+Shift+H",), code="hdg"),
+    Action("window.new_market", "New market…"),
+    Action("window.map_page", "Export map page"),
+    Action("window.role", "Act as operator, or as trader again"),
+    Action("window.arm_ladder", "Arm or disarm the ladder", ("Ctrl+Shift+A",)),
+    Action("window.arm", "Arm live trading…", code="live"),
+    Action("window.disarm", "Disarm, and cancel what works", kind=_STOP),
+    Action("window.cancel_all", "Cancel all orders everywhere", ("Ctrl+Shift+X",), _STOP),
+    Action("window.reduce_only", "Reduce-only on or off", ("Ctrl+Shift+R",), _STOP),
+    Action("window.kill", "KILL: cancel everything and halt", ("Ctrl+Shift+K",), _STOP),
+    Action("window.quit", "Quit"),
+)
+_SIZES: Final = (1, 5, 10, 25, 50, 100)
+_LADDER: Final = (
+    Action("ladder.up", "Cursor up", ("Up",)),
+    Action("ladder.down", "Cursor down", ("Down",)),
+    Action("ladder.page_up", "Cursor up 10 rows", ("PgUp",)),
+    Action("ladder.page_down", "Cursor down 10 rows", ("PgDown",)),
+    Action("ladder.best_ask", "Cursor to the best ask", ("Home",)),
+    Action("ladder.best_bid", "Cursor to the best bid", ("End",)),
+    Action("ladder.bid_side", "Cursor to the buying side", ("Left",)),
+    Action("ladder.ask_side", "Cursor to the selling side", ("Right",)),
+    Action("ladder.centre", "Centre on the market", ("C",)),
+    Action("ladder.place", "Place at the cursor", ("Return",), _MONEY),
+    Action("ladder.join_bid", "Join the best bid", ("B",), _MONEY),
+    Action("ladder.join_ask", "Join the best ask", ("S",), _MONEY),
+    Action("ladder.improve_bid", "Improve the best bid by a tick", ("Shift+B",), _MONEY),
+    Action("ladder.improve_ask", "Improve the best ask by a tick", ("Shift+S",), _MONEY),
+    Action("ladder.take", "Take what is there, within protect", ("T",), _MONEY),
+    Action("ladder.flatten", "Flatten this market: once asks, twice sends", ("F",), _MONEY),
+    Action("ladder.cancel", "Cancel the selected order", ("Del",), _STOP),
+    Action("ladder.cancel_all", "Cancel all orders of this market", ("Backspace",), _STOP),
+    Action("ladder.bigger", "Next size up", ("+", "=")),
+    Action("ladder.smaller", "Next size down", ("-",)),
+    *(Action(f"ladder.size_{n}", f"Size {size}", (str(n),)) for n, size in enumerate(_SIZES, 1)),
+    Action("ladder.cumulative", "Cumulative sizes on or off", ("U",)),
+    Action("ladder.edge", "Edge column on or off", ("E",)),
+    Action("ladder.arm", "Arm or disarm", ("A",)),
+    Action("ladder.escape", "Drop selection and questions, disarm", ("Esc",)),
+)
+_OTHERS: Final = (
+    Action("board.up", "Outcome above", ("Up",)),
+    Action("board.down", "Outcome below", ("Down",)),
+    Action("board.buy", "Buy YES of the selected outcome", ("B",), _MONEY),
+    Action("board.sell", "Buy NO of the selected outcome", ("S",), _MONEY),
+    Action("ticket.send", "Send the order", ("Ctrl+Return",), _MONEY),
+    Action("markets.up", "Line above", ("Up",)),
+    Action("markets.down", "Line below", ("Down",)),
+    Action("markets.page_up", "Up 10 lines", ("PgUp",)),
+    Action("markets.page_down", "Down 10 lines", ("PgDown",)),
+    Action("markets.take", "Turn the linked docks to it", ("Return", "Space")),
+    Action("markets.fold", "Close the market", ("Left",)),
+    Action("markets.unfold", "Open the market", ("Right",)),
+    Action("markets.filter", "Filter", ("/",)),
+    Action("markets.star", "Star, or no more", ("*",)),
+    Action("map.zoom_in", "Zoom in", ("+", "=")),
+    Action("map.zoom_out", "Zoom out", ("-",)),
+    Action("map.left", "Move left", ("Left",)),
+    Action("map.right", "Move right", ("Right",)),
+    Action("map.up", "Move up", ("Up",)),
+    Action("map.down", "Move down", ("Down",)),
+    Action("map.home", "Back to the whole event", ("Home",)),
+    Action("table.copy", "Copy the selection", ("Ctrl+C",)),
+    Action("blotter.cancel", "Cancel the selected order", ("Del",), _STOP),
+)
+ACTIONS: Final = {one.id: one for one in (*_WINDOW, *_LADDER, *_OTHERS)}
+
+
+def way_up(area: str) -> tuple[str, ...]:
+    """Return an area and those it lies in, the innermost first; an unknown one lies in the window."""
+    found = [area] if area in AREAS else []
+    at = area if area in AREAS else ""
+    while at and AREAS[at].within:
+        at = AREAS[at].within
+        found.append(at)
+    return tuple(found) if found else (WINDOW,)
+
+
+def meet(one: str, other: str) -> bool:
+    """Whether a key could mean an action of either area at the same moment."""
+    return one in way_up(other) or other in way_up(one)

@@ -23,6 +23,7 @@ from engine.kernel import (
     exposing,
     feeding,
     inflight,
+    moving,
     resting,
     taping,
     trading,
@@ -275,7 +276,7 @@ def stopped(state: State, waiting: Pending) -> str:
 
 
 def amend(state: State, asked: Amend, pressed_at: Nanos) -> str:
-    """Move or resize a working order, as one request of the venue; an order is never taken back to place another.
+    """Move or resize a working order, as one request of the venue, or where it has none by way of a cancel.
 
     Returns the gate that lets it stay as it is, empty where none does.
     """
@@ -304,6 +305,9 @@ def amend(state: State, asked: Amend, pressed_at: Nanos) -> str:
         )
         state.out.dirty(topics.GATES)
         return answer.gate
+    if "AMEND" not in desk.facts.can:
+        moving.begin(state, one, asked, pressed_at)
+        return ""
     state.pressed.append((pressed_at, likeness(rest)))
     desk.sent.append(state.now)
     state.register.ask(one.id, Amend)
@@ -322,7 +326,7 @@ def _cannot_amend(state: State, one: Order, asked: Amend) -> str:
         return f"order {one.id} is {one.status.value}: only a working order can be amended"
     if venue not in state.desks or one.place.instrument not in state.listings:
         return f"order {one.id} is on no venue of this session"
-    if "AMEND" not in state.desks[venue].facts.can:
+    if "AMEND" not in state.desks[venue].facts.can and one.place.strategy is not None:
         return f"{venue} cannot amend an order: cancel it and place another"
     if not is_number(asked.qty) or asked.qty <= one.filled:
         return f"order {one.id} has traded {one.filled.normalize():f} already: the new quantity must be more"

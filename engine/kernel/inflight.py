@@ -48,6 +48,7 @@ def take_back(state: State, one: Order) -> None:
     """Ask an order back. Always allowed, and asked again as often as it is wanted; what has not left never will."""
     state.register.ask(one.id, Cancel)
     state.taken_back.add(one.id)
+    state.shifting.pop(one.id, None)  # nothing comes in its stead, unless whoever takes it back says so
     one.moved_at = state.now
     if one.id not in state.pending:
         withdraw(state, one)

@@ -12,7 +12,7 @@ from engine.core.commands import Flatten, Place, Tif
 from engine.core.effects import Level
 from engine.core.ids import EMBEDDED, YOU
 from engine.core.units import SECOND, Leg, Nanos, Side
-from engine.kernel import dealing, inflight, trading
+from engine.kernel import dealing, inflight, moving, trading
 
 if TYPE_CHECKING:
     from engine.core.ids import InstrumentId
@@ -29,6 +29,7 @@ def flatten(state: State, asked: Flatten, pressed_at: Nanos) -> None:
     some = [one for one in held if asked.market is None or _belongs(state, one, asked.market)]
     if not some or any(one.position.qty for one in state.exchange.holdings(YOU)):
         trading.flatten(state, asked, pressed_at)
+    moving.let_go(state, lambda one: one in some)
     for instrument in some:
         state.leaving[instrument] = Nanos(state.now + state.desks[instrument.venue].real(PATIENCE))
         working = _open(state, instrument)

@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from engine.exchange.rules import ExchangeRules
     from engine.kernel.desks import Desk, Listing, Pending
     from engine.kernel.modelling import Opinion
+    from engine.kernel.moving import Moving
     from engine.kernel.project.hexagons import Drawn
     from engine.portfolio.correlated import Group
     from engine.portfolio.groups import Swing
@@ -254,6 +255,8 @@ class State:
         """Orders on venues that wait for their row to be on disk; nothing of them has left."""
         self.moving: dict[OrderId, tuple[Ticks, Qty]] = {}
         """Amendments that wait for the same."""
+        self.shifting: dict[OrderId, Moving] = {}
+        """Orders that are taken back to be placed elsewhere, where the venue cannot amend."""
         self.leaving: dict[InstrumentId, Nanos] = {}
         """Positions to be closed once the orders in their instrument have ended, and until when that is tried."""
         self.venue_losses: dict[str, Money] = {}
@@ -333,6 +336,7 @@ def restore(snapshot: Snapshot, state: State) -> None:
             into_book(state.book, market.id, settled_positions(market))
     for order in snapshot.orders:
         state.register.add(_order(order))
+    state.register.recent.clear()  # what ended in an earlier session is no news
     state.fills.extend(snapshot.fills)
     state.settlements = list(snapshot.settlements)
     for point in snapshot.pnl:

@@ -74,6 +74,7 @@ from engine.kernel import (
     leaving,
     listing,
     modelling,
+    moving,
     opening,
     reconciling,
     resting,
@@ -140,6 +141,9 @@ class Kernel:
             self._take(event)
             if state.leaving:
                 leaving.go_on(state)
+            if state.shifting:
+                for one in moving.go_on(state):
+                    dealing.place(state, one.place, one.pressed_at)
         return state.out.end()
 
     def fail(self, why: str) -> list[AnyEffect]:

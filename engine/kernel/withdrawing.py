@@ -8,11 +8,11 @@ from engine.core.commands import Cancel
 from engine.core.effects import Level
 from engine.core.ids import EMBEDDED, StrategyId
 from engine.core.units import SECOND, Side
-from engine.kernel import automated, inflight, trading
+from engine.kernel import automated, inflight, moving, trading
 from engine.kernel.desks import ACCOUNT, MARKET
 
 if TYPE_CHECKING:
-    from engine.core.ids import MarketId
+    from engine.core.ids import InstrumentId, MarketId
     from engine.kernel.state import State
     from engine.orders.register import Order
 
@@ -24,6 +24,7 @@ DOWN_AFTER: Final = 10 * SECOND
 def cancel(state: State, asked: Cancel) -> None:
     """Ask for one order back."""
     one = state.register.get(asked.order)
+    state.shifting.pop(asked.order, None)
     if one is None or one.ended or not inflight.on_venue(one):
         trading.cancel(state, asked)
         return
@@ -36,6 +37,7 @@ def cancel_all(state: State, market: MarketId | None = None) -> int:
     some = [one for one in state.register.open() if inflight.on_venue(one) and belongs(state, one, market)]
     for one in some:
         inflight.take_back(state, one)
+    moving.let_go(state, lambda one: in_market(state, one, market))
     if some:
         count = "1 order is" if len(some) == 1 else f"{len(some)} orders are"
         state.out.notice(Level.INFO, f"{count} asked back from the venues", "CANCEL_ALL")
@@ -84,7 +86,12 @@ def blind(state: State, one: Order) -> str:
 
 def belongs(state: State, one: Order, market: MarketId | None) -> bool:
     """Whether an order is in a market: a family, or an instrument by its symbol."""
-    if market is None or one.place.instrument.symbol == market:
+    return in_market(state, one.place.instrument, market)
+
+
+def in_market(state: State, instrument: InstrumentId, market: MarketId | None) -> bool:
+    """Whether an instrument is in a market: a family, or its own symbol; None is every market."""
+    if market is None or instrument.symbol == market:
         return True
-    listing = state.listings.get(one.place.instrument)
+    listing = state.listings.get(instrument)
     return listing is not None and str(listing.instrument.family) == market

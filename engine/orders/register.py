@@ -6,6 +6,7 @@ once in every state, so a fill told twice, or after the end, changes a position 
 
 from __future__ import annotations
 
+from collections import deque
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
@@ -43,6 +44,8 @@ PARTIAL: Final = Status.PARTIAL
 """Here because looking a member up costs as much as a function."""
 NOWHERE: Final[dict[type, Status]] = {}
 """Of a state that nothing leaves."""
+RECENT: Final = 64
+"""Orders that ended last which are remembered as such."""
 MAY_REPEAT: Final = frozenset({Filled, FillReversed, Accepted})
 """News that is not odd when it moves nothing."""
 
@@ -104,6 +107,8 @@ class Register:
         self._orders: dict[OrderId, Order] = {}
         self._by_intent: dict[str, OrderId] = {}
         self._open: dict[OrderId, Order] = {}
+        self.recent: deque[Order] = deque(maxlen=RECENT)
+        """Those that ended last in this session, oldest first."""
 
     def __len__(self) -> int:
         """Return how many orders are known."""
@@ -146,7 +151,9 @@ class Register:
         self._orders[number] = order
         if intent:
             self._by_intent[intent] = number
-        if order.status not in ENDS:
+        if order.status in ENDS:
+            self.recent.append(order)
+        else:
             self._open[number] = order
 
     def working(self, instrument: InstrumentId) -> list[Order]:
@@ -194,6 +201,7 @@ class Register:
         if rest:
             order.status, order.why = CANCELED, rest
         self._open.pop(order.id, None)
+        self.recent.append(order)
         return ""
 
     def _one_by_one(self, told: Filled, rest: str) -> str:
@@ -250,6 +258,7 @@ class Register:
             elif order.status is WORKING:
                 order.status = PARTIAL
         if order.status in ENDS:
-            self._open.pop(order.id, None)
+            if self._open.pop(order.id, None) is not None:
+                self.recent.append(order)
         else:
             self._open[order.id] = order

@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Final
 
 import msgspec
 
+from engine.core.commands import Tif
 from engine.core.contract import Bracket, Metric, Sources, Unit
 from engine.core.ids import Cell, InstrumentId, MarketId, OrderId
-from engine.core.units import Money, Nanos, Qty, Ticks
+from engine.core.units import Leg, Money, Nanos, Qty, Side, Ticks
+
+ENDED: Final = 24
+"""Orders that ended lately which a ladder knows of."""
 
 
 class MarketRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,6 +72,31 @@ class FillOdds(msgspec.Struct, frozen=True, kw_only=True):
     """Of that size that it takes."""
     chance: float | None
     """That so many come in time."""
+
+
+class OwnOrder(msgspec.Struct, frozen=True, kw_only=True):
+    """One order of ours on a ladder: what it is, where it stands and what became of it."""
+
+    id: OrderId
+    row: Ticks | None
+    """Price of YES of the row it stands at; None of one without a price."""
+    rises: bool
+    """It lies on the bid side: YES bought or NO sold."""
+    side: Side
+    leg: Leg
+    price: Ticks | None
+    """Of its own leg."""
+    qty: Qty | None
+    """The whole of it, what has filled included."""
+    filled: Qty
+    state: str
+    """As in `LadderRow.mine_bid_state`, or ``expired``, ``refused``."""
+    word: str
+    """The state in the blotter's word."""
+    why: str = ""
+    tif: Tif = Tif.GTC
+    post_only: bool = False
+    intent: str = ""
 
 
 class LadderRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -154,6 +184,10 @@ class LadderView(msgspec.Struct, frozen=True, kw_only=True):
     """Of our waiting order that is nearest to the market."""
     fill_words: str = ""
     """Which one that is, such as ``BUY 10 YES @ 43``."""
+    orders: tuple[OwnOrder, ...] = ()
+    """Ours of which something may still come, oldest first."""
+    ended: tuple[OwnOrder, ...] = ()
+    """Ours of this session that ended lately, oldest first; at most `ENDED`."""
 
 
 class BoardRow(msgspec.Struct, frozen=True, kw_only=True):

@@ -70,7 +70,7 @@ def _order(state: State, one: Order) -> OrderLine:
         average=None if average is None else 100.0 * float(average),
         tif=asked.tif.value,
         status=one.status.value,
-        word=_word(one),
+        word=word(one),
         ends=one.ended,
         edge=one.edge,
         fee=one.fee,
@@ -87,7 +87,8 @@ def _strategy(state: State, asked: Place) -> str:
     return asked.strategy if seat is None else seat.spec.title
 
 
-def _word(one: Order) -> str:
+def word(one: Order) -> str:
+    """Return where an order stands, in the blotter's word."""
     if one.status is Status.PARTIAL or (one.status is Status.CANCELED and one.filled):
         quantity = "—" if one.quantity is None else f"{one.quantity.normalize():f}"
         return f"Part {one.filled.normalize():f}/{quantity}"

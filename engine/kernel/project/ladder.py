@@ -9,10 +9,10 @@ from engine.core.ids import EMBEDDED, YOU, InstrumentId, MarketId, embedded, out
 from engine.core.order import Status
 from engine.core.units import TICKS_PER_CENT, TICKS_PER_UNIT, Leg, Money, Qty, Side, Ticks
 from engine.kernel.modelling import opinion
-from engine.kernel.project import filling, gates, names, quotes
+from engine.kernel.project import filling, gates, names, own, quotes
 from engine.kernel.project.listed import instruments
 from engine.kernel.project.listed import ladder as listed
-from engine.kernel.project.listed.ladder import NONE, Mine, together, yes_side
+from engine.kernel.project.listed.ladder import NONE, Mine, arriving, together, yes_side
 from engine.kernel.results import mark
 from engine.kernel.state import TAPE_NS
 from engine.portfolio.position import Position
@@ -81,7 +81,13 @@ def view(state: State, symbol: str) -> LadderView | None:
         kind=market.kind,
         fill=None if nearest is None else filling.of_rest(state, nearest),
         fill_words="" if nearest is None else _words(nearest),
+        orders=own.working(state, instrument, TICKS_PER_UNIT, _row_of) if market.book is not None else (),
+        ended=own.ended(state, instrument, TICKS_PER_UNIT, _row_of),
     )
+
+
+def _row_of(ticks: Ticks, rises: bool) -> Ticks:  # a side
+    return quotes.row_of(ticks, up=rises)
 
 
 def _nearest(state: State, market: Market, outcome: int) -> Rest | None:
@@ -181,6 +187,7 @@ def _from(sums: list[tuple[Ticks, Qty]], ticks: Ticks, *, up: bool) -> Qty | Non
 def _mine(state: State, market: Market, outcome: int) -> dict[tuple[Ticks, bool], Mine]:
     """Return our orders that rest, or are on their way in or out, by row and side."""
     groups: dict[tuple[Ticks, bool], list[Order]] = {}
+    moving: dict[tuple[Ticks, bool], Order] = {}
     for order in state.register.working(embedded(market.id, outcome)):
         price, place = order.place.price, order.place
         if price is None or (order.status is Status.SENT and state.exchange.hybrid.get(order.id) is None):
@@ -188,7 +195,14 @@ def _mine(state: State, market: Market, outcome: int) -> dict[tuple[Ticks, bool]
         up = yes_side(place) is Side.BUY
         ticks = price if place.leg is Leg.YES else TICKS_PER_UNIT - price
         groups.setdefault((quotes.row_of(ticks, up=up), up), []).append(order)
-    return {key: together(orders) for key, orders in groups.items()}
+        if order.amending is not None:
+            new = order.amending[0] if place.leg is Leg.YES else Ticks(TICKS_PER_UNIT - order.amending[0])
+            moving[quotes.row_of(new, up=up), up] = order
+    found = {key: together(orders) for key, orders in groups.items()}
+    for key, order in moving.items():
+        if order.amending is not None:
+            found.setdefault(key, arriving(order, order.amending[1]))
+    return found
 
 
 def _queue(state: State, mine: Mine) -> Qty | None:

@@ -138,17 +138,6 @@ def test_an_amendment_is_one_request_and_the_larger_exposure_counts(session) -> 
     assert len(session.exchange.orders) == 1
 
 
-def test_a_venue_that_cannot_amend_is_never_sent_a_cancel_and_a_new_order_instead() -> None:
-    base = opened()
-    session = Session(replace(base, venues=(replace(base.venues[0], can=()),)))
-    order = session.place()
-    session.ask(Amend(order=order.id, price=Ticks(4_700), qty=Qty(Decimal(10))))
-    session.run(1)
-    assert order.status is S.WORKING
-    assert "cannot amend" in session.said[-1].text
-    assert not session.sent(Withdraw)
-
-
 def test_an_amendment_meets_the_gates(session) -> None:
     order = session.place()
     session.ask(Amend(order=order.id, price=Ticks(4_800), qty=Qty(Decimal(5_000))))

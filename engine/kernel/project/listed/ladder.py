@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from engine.core.order import Status
 from engine.core.units import Leg, Money, Qty, Side, Ticks
 from engine.kernel import taping, weathering
-from engine.kernel.project import filling, gates
+from engine.kernel.project import filling, gates, own
 from engine.kernel.project.listed import instruments
 from engine.kernel.state import TAPE_NS
 from engine.views.market import LadderRow, LadderView
@@ -86,7 +87,13 @@ def view(state: State, listing: Listing) -> LadderView:
         refusing=halter if (halter := state.session.halted_by) in refusing else next(iter(refusing), ""),
         fill=None if nearest is None else filling.of_order(state, listing, nearest),
         fill_words="" if nearest is None else taping.words(nearest.place),
+        orders=own.working(state, one.id, int(1 / one.unit), partial(_row_of, one)),
+        ended=own.ended(state, one.id, int(1 / one.unit), partial(_row_of, one)),
     )
+
+
+def _row_of(one: Instrument, price: Ticks, rises: bool) -> Ticks:  # a side
+    return instruments.row_of(price, one, up=not rises)
 
 
 def _nearest(state: State, one: Instrument) -> Order | None:
@@ -198,19 +205,34 @@ def _mine(state: State, one: Instrument) -> dict[tuple[Ticks, Side], Mine]:
     """Return our open orders by row and side; one that is being moved stands where it was and where it is to go."""
     groups: dict[tuple[Ticks, Side], list[Order]] = {}
     top = int(1 / one.unit)
-    moving: dict[tuple[Ticks, Side], Order] = {}
+    moving: dict[tuple[Ticks, Side], tuple[Order, Qty]] = {}
     for order in state.register.working(one.id):
         side, price = yes_side(order.place), yes_price(order.place, top)
         if price is not None:
             groups.setdefault((instruments.row_of(price, one, up=side is Side.SELL), side), []).append(order)
-        if order.amending is not None:
-            new = order.amending[0] if order.place.leg is Leg.YES else Ticks(top - order.amending[0])
-            moving[instruments.row_of(new, one, up=side is Side.SELL), side] = order
+        wanted = _wanted(state, order)
+        if wanted is not None:
+            new = wanted[0] if order.place.leg is Leg.YES else Ticks(top - wanted[0])
+            moving[instruments.row_of(new, one, up=side is Side.SELL), side] = (order, wanted[1])
     found = {key: together(orders) for key, orders in groups.items()}
-    for key, order in moving.items():
-        asked = order.amending[1] if order.amending is not None else Decimal(0)
-        found.setdefault(key, Mine(f"{_plain(asked - order.filled)}…", "amending", (order.id,)))
+    for key, (order, asked) in moving.items():
+        found.setdefault(key, arriving(order, asked))
     return found
+
+
+def _wanted(state: State, order: Order) -> tuple[Ticks, Qty] | None:
+    """Return price and whole quantity that an order is on its way to; None of one that stays."""
+    if order.amending is not None:
+        return order.amending
+    wanted = state.shifting.get(order.id)
+    if wanted is None or wanted.place.price is None or wanted.place.qty is None:
+        return None
+    return wanted.place.price, wanted.place.qty
+
+
+def arriving(order: Order, asked: Qty) -> Mine:
+    """Return how an order that is being moved is shown at the row it is to go to."""
+    return Mine(f"{_plain(asked - order.filled)}…", "amending", (order.id,))
 
 
 def together(orders: list[Order]) -> Mine:

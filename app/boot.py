@@ -65,6 +65,7 @@ class Options:
     """The live ledger and real gateways; begins disarmed."""
     wiring: Wiring | None = None
     """Its venues; None for a session with our own exchange alone."""
+    keep_journals_days: int = KEEP_JOURNALS_DAYS
 
     @property
     def mode(self) -> str:
@@ -201,7 +202,7 @@ def _opened(
     host = Host(kernel, writer, clock, loop, changed=changed, broken=failure)
     writer.start()
     try:
-        journal.expire(profile.journals, WallClock().now(), KEEP_JOURNALS_DAYS, keep=path)
+        journal.expire(profile.journals, WallClock().now(), options.keep_journals_days, keep=path)
         wired = Wired(venues=()) if options.wiring is None else options.wiring.connect(clock, snapshot)
         desks = Desks(wired.venues, host, loop)
         host.open(Opened(at=clock.now(), snapshot=_completed(snapshot, day)))

@@ -1,6 +1,9 @@
-"""Settings of a profile, typed, from ``settings.toml``; a bad value is refused at start with file, key and range.
+"""Settings of a profile: what the command line, the environment and ``settings.toml`` say, or the default.
 
 ::
+
+    [look]
+    theme = "light"
 
     [venues]
     on = ["kalshi", "polymarket", "binance"]
@@ -9,80 +12,82 @@
     environment = "prod"            # or "demo"
     series = ["KXHIGHCHI", "KXHIGHNY"]
 
-    [venues.polymarket]
-    series = ["btc-updown-5m"]
-
-    [venues.binance]
-    series = ["BTCUSDT"]
-
     [weather]
     on = ["iem", "nws", "visual_crossing"]
-    contact = "desk@example.org"    # told to the services, some of which refuse who names nobody
-    stations = ["KMDW"]             # followed whatever the markets are
-    areas = ["IL", "NY"]            # whose alerts are wanted; the stations' own without it
-    private_file = "mine.csv"       # rows of one's own: station,time,value,unit,quality; beside this file
-    models = ["hrrr", "gefs"]       # also nbm, ecmwf, and jma where use is non-commercial; read with ecCodes
+    contact = "desk@example.org"
+    stations = ["KMDW"]
 
-    [weather.visual_crossing]
-    daily_records = 1000            # what the key's plan allows a day
+`app.setting_list` has every key, its range and the environment variable that overrides it. A bad value is refused at
+start with file, key, value and range; a variable that is set but empty says nothing.
 """
 
 from __future__ import annotations
 
-import re
+import os
 import tomllib
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass, field
+from decimal import Decimal
+from enum import StrEnum
+from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
-import msgspec
-
+from app.setting_list import HIGHS, SETTINGS, VENUES, WEATHER
 from engine.core.errors import ConfigError
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
     from pathlib import Path
+
+    from app.setting import Value
 
 LARGEST: Final = 256 * 1024
 """Bytes of a settings file."""
-VENUES: Final = ("kalshi", "polymarket", "binance")
-ENVIRONMENTS: Final = ("prod", "demo")
-SERIES: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}")
-MOST_SERIES: Final = 64
-WEATHER: Final = ("iem", "nws", "visual_crossing")
-MODELS: Final = ("hrrr", "nbm", "gefs", "ecmwf", "jma")
-STATION: Final = re.compile(r"K[A-Z0-9]{3}")
-AREA: Final = re.compile(r"[A-Z]{2}")
-CONTACT: Final = re.compile(r"[\x21-\x27\x2a-\x5b\x5d-\x7e]{0,120}")
-LONGEST_PATH: Final = 1_000
-MOST_STATIONS: Final = 100
-MOST_AREAS: Final = 56
-RECORDS: Final = (24, 100_000_000)
-"""Least and most records a day."""
 
 
-class VenueSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+class Source(StrEnum):
+    """Who says a value; what stands further down wins."""
+
+    DEFAULT = "default"
+    FILE = "file"
+    ENVIRONMENT = "environment"
+    COMMAND_LINE = "command line"
+
+
+class Said(NamedTuple):
+    """A value and who says it."""
+
+    value: Value
+    source: Source = Source.DEFAULT
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VenueSettings:
     """One venue: where it is, and what of it is looked up."""
 
     series: tuple[str, ...] = ()
     environment: str = "prod"
+    host: str = ""
+    """Another address of its orders and books; empty for the venue's own."""
 
 
-class Venues(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Venues:
     """Which venues a session wires, and what it follows there."""
 
     on: tuple[str, ...] = VENUES
-    kalshi: VenueSettings = VenueSettings(
-        series=("KXHIGHCHI", "KXHIGHNY", "KXHIGHLAX", "KXHIGHMIA", "KXHIGHAUS", "KXHIGHDEN", "KXHIGHPHIL")
-    )
+    kalshi: VenueSettings = VenueSettings(series=HIGHS)
     polymarket: VenueSettings = VenueSettings(series=("btc-updown-5m", "btc-updown-15m"))
     binance: VenueSettings = VenueSettings(series=("BTCUSDT",))
 
 
-class VisualCrossingSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class VisualCrossingSettings:
     """What the plan of the Visual Crossing key allows."""
 
     daily_records: int = 1_000
 
 
-class WeatherSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+@dataclass(frozen=True, slots=True, kw_only=True)
+class WeatherSettings:
     """Which weather services are asked, in whose name, and about what besides the markets."""
 
     on: tuple[str, ...] = WEATHER
@@ -96,26 +101,103 @@ class WeatherSettings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_
     visual_crossing: VisualCrossingSettings = VisualCrossingSettings()
 
 
-class Settings(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """Everything a trader can set in the file."""
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """Every setting with its source; what a session is wired by, typed."""
 
-    venues: Venues = Venues()
-    weather: WeatherSettings = WeatherSettings()
+    said: Mapping[str, Said] = field(default_factory=dict)
+    """By key; those that nobody said are absent."""
+
+    def __getitem__(self, key: str) -> Said:
+        """Return a value and its source; `KeyError` for a key that there is not."""
+        return self.said.get(key) or Said(SETTINGS[key].default)
+
+    def text(self, key: str) -> str:
+        """Return a choice or a text."""
+        return cast("str", self[key].value)
+
+    def flag(self, key: str) -> bool:
+        """Return a switch."""
+        return bool(self[key].value)
+
+    def whole(self, key: str) -> int:
+        """Return a whole number, or a span in seconds."""
+        return cast("int", self[key].value)
+
+    def texts(self, key: str) -> tuple[str, ...]:
+        """Return a list."""
+        return cast("tuple[str, ...]", self[key].value)
+
+    @property
+    def venues(self) -> Venues:
+        """Return which venues are on and what is followed there."""
+        return Venues(on=self.texts("venues.on"), **{name: self._venue(name) for name in VENUES})
+
+    @property
+    def weather(self) -> WeatherSettings:
+        """Return which weather services are asked."""
+        return WeatherSettings(
+            on=self.texts("weather.on"),
+            contact=self.text("weather.contact"),
+            stations=self.texts("weather.stations"),
+            areas=self.texts("weather.areas"),
+            private_file=self.text("weather.private_file"),
+            models=cast("tuple[str, ...] | None", self["weather.models"].value),
+            visual_crossing=VisualCrossingSettings(daily_records=self.whole("weather.visual_crossing.daily_records")),
+        )
+
+    def _venue(self, name: str) -> VenueSettings:
+        series = self.texts(f"venues.{name}.series")
+        city = self.text("venues.kalshi.city") if name == "kalshi" else ""
+        return VenueSettings(
+            series=(f"KXHIGH{city}",) if city else series,
+            environment=self.text(f"venues.{name}.environment"),
+            host=self.text("venues.polymarket.host") if name == "polymarket" else "",
+        )
 
 
-def load(path: Path) -> Settings:
-    """Read a profile's settings; the defaults where there is no file.
+def load(path: Path, environ: Mapping[str, str] | None = None, typed: Mapping[str, str] | None = None) -> Settings:
+    """Return a profile's settings.
+
+    Parameters
+    ----------
+    path : Path
+        The settings file; the defaults hold where there is none.
+    environ : mapping of str to str, optional
+        Environment variables; those of this process unless given.
+    typed : mapping of str to str, optional
+        What the command line says, by key; it wins.
 
     Raises
     ------
     ConfigError
-        With file, key, value and what is allowed.
+        With file or variable, key, value and what is allowed.
+    """
+    said = {key: Said(value, Source.FILE) for key, value in _file(path)}
+    around = os.environ if environ is None else environ
+    said |= {key: Said(value, Source.ENVIRONMENT) for key, value in _environment(around)}
+    for key, text in (typed or {}).items():
+        try:
+            said[key] = Said(SETTINGS[key].typed(text), Source.COMMAND_LINE)
+        except ValueError as e:
+            msg = f"command line: {key} {e}"
+            raise ConfigError(msg) from None
+    return Settings(said)
+
+
+def text_of(path: Path) -> str:
+    """Return what a settings file holds; nothing where there is none.
+
+    Raises
+    ------
+    ConfigError
+        If it cannot be read, is no text, or too large.
     """
     try:
         with path.open("rb") as file:
             raw = file.read(LARGEST + 1)
     except FileNotFoundError:
-        return Settings()
+        return ""
     except OSError as e:
         msg = f"{path} cannot be read ({e.strerror})"
         raise ConfigError(msg) from e
@@ -123,64 +205,58 @@ def load(path: Path) -> Settings:
         msg = f"{path} is larger than {LARGEST} bytes, which no settings file is"
         raise ConfigError(msg)
     try:
-        found = msgspec.convert(tomllib.loads(raw.decode()), Settings)
-    except (UnicodeDecodeError, tomllib.TOMLDecodeError, msgspec.ValidationError) as e:
+        return raw.decode()
+    except UnicodeDecodeError as e:
+        msg = f"{path}: is no text ({e.reason})"
+        raise ConfigError(msg) from e
+
+
+def parsed(path: Path, text: str) -> dict[str, object]:
+    """Return the values of a settings file by dotted key.
+
+    Raises
+    ------
+    ConfigError
+        If it is no TOML, or has a key that there is not.
+    """
+    try:
+        document = tomllib.loads(text, parse_float=Decimal)
+    except (tomllib.TOMLDecodeError, RecursionError) as e:
         msg = f"{path}: {' '.join(str(e).split())[:200]}"
         raise ConfigError(msg) from e
-    _check(path, found)
-    return found
+    return dict(_flat(path, document, ""))
 
 
-def _check(path: Path, found: Settings) -> None:
-    for name in found.venues.on:
-        _among(path, "venues.on", name, VENUES)
-    for name in VENUES:
-        one: VenueSettings = getattr(found.venues, name)
-        _among(path, f"venues.{name}.environment", one.environment, ENVIRONMENTS)
-        if len(one.series) > MOST_SERIES:
-            msg = f"{path}: venues.{name}.series has {len(one.series)} entries; at most {MOST_SERIES} are allowed"
-            raise ConfigError(msg)
-        for series in one.series:
-            if not SERIES.fullmatch(series):
-                msg = (
-                    f"{path}: venues.{name}.series has {series[:60]!r}; letters, digits, dot, dash and underscore only"
-                )
-                raise ConfigError(msg)
-
-    _check_weather(path, found.weather)
+def _file(path: Path) -> Iterator[tuple[str, Value]]:
+    for key, raw in parsed(path, text_of(path)).items():
+        try:
+            yield key, SETTINGS[key].read(raw)
+        except ValueError as e:
+            msg = f"{path}: {key} {e}"
+            raise ConfigError(msg) from None
 
 
-def _check_weather(path: Path, found: WeatherSettings) -> None:
-    for name in found.on:
-        _among(path, "weather.on", name, WEATHER)
-    for name in found.models or ():
-        _among(path, "weather.models", name, MODELS)
-    if not CONTACT.fullmatch(found.contact):
-        msg = f"{path}: weather.contact has {found.contact[:60]!r}; an address of up to 120 signs without spaces"
-        raise ConfigError(msg)
-    _shaped(path, "weather.stations", found.stations, STATION, MOST_STATIONS, "codes such as KMDW")
-    _shaped(path, "weather.areas", found.areas, AREA, MOST_AREAS, "two letters such as NY")
-    if len(found.private_file) > LONGEST_PATH or "\0" in found.private_file:
-        msg = f"{path}: weather.private_file has {found.private_file[:60]!r}; a path of up to {LONGEST_PATH} signs"
-        raise ConfigError(msg)
-    least, most = RECORDS
-    records = found.visual_crossing.daily_records
-    if not least <= records <= most:
-        msg = f"{path}: weather.visual_crossing.daily_records has {records}; {least} to {most} are allowed"
-        raise ConfigError(msg)
-
-
-def _shaped(path: Path, key: str, values: tuple[str, ...], shape: re.Pattern[str], most: int, words: str) -> None:
-    if len(values) > most:
-        msg = f"{path}: {key} has {len(values)} entries; at most {most} are allowed"
-        raise ConfigError(msg)
-    for value in values:
-        if not shape.fullmatch(value):
-            msg = f"{path}: {key} has {value[:60]!r}; {words} are allowed"
+def _flat(path: Path, table: Mapping[str, object], before: str) -> Iterator[tuple[str, object]]:
+    for name, value in table.items():
+        key = f"{before}{name}"
+        if key in SETTINGS:
+            yield key, value
+        elif isinstance(value, dict) and any(one.startswith(f"{key}.") for one in SETTINGS):
+            yield from _flat(path, value, f"{key}.")
+        else:
+            near = sorted({one.removeprefix(before).split(".")[0] for one in SETTINGS if one.startswith(before)})
+            known = ", ".join(near[:24]) + (" …" if len(near) > 24 else "")
+            msg = f"{path}: unknown key {key[:80]!r}; known here are {known}"
             raise ConfigError(msg)
 
 
-def _among(path: Path, key: str, value: str, allowed: tuple[str, ...]) -> None:
-    if value not in allowed:
-        msg = f"{path}: {key} has {value[:60]!r}; allowed are {', '.join(allowed)}"
-        raise ConfigError(msg)
+def _environment(environ: Mapping[str, str]) -> Iterator[tuple[str, Value]]:
+    for key, one in SETTINGS.items():
+        text = environ.get(one.env, "").strip()
+        if not text or key.startswith("accounts."):  # `app.keys` reads those: a keyring may come before
+            continue
+        try:
+            yield key, one.typed(text)
+        except ValueError as e:
+            msg = f"environment variable {one.env}: {key} {e}"
+            raise ConfigError(msg) from None

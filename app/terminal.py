@@ -13,6 +13,8 @@ import time
 from typing import TYPE_CHECKING, Final
 
 from app import paths
+from app.setting_store import Store
+from app.settings import Source
 from engine.core.effects import Level
 from engine.core.errors import ConfigError, InputError, StoreError, Unavailable, UserError
 from engine.store.profile import Lock, Profile
@@ -43,24 +45,30 @@ def run(args: argparse.Namespace) -> int:
 
     refuse.check()
     profile = paths.profile(args.profile).make()
+    store = Store(profile.settings, typed=said(args))
     with open_logs(profile.logs) as logs, crash.faults(profile.logs):
-        return _run(args, logs)
+        return _run(args, logs, store)
 
 
-def _run(args: argparse.Namespace, logs: Logs) -> int:
+def said(args: argparse.Namespace) -> dict[str, str]:
+    """Return what the command line says of settings, by key."""
+    desk = "demo" if args.demo or args.headless else args.desk
+    return {key: text for key, text in (("look.theme", args.theme), ("start.desk", desk)) if text}
+
+
+def _run(args: argparse.Namespace, logs: Logs, store: Store) -> int:
     _choose_platform(args.headless or args.shots is not None)
     from PySide6.QtWidgets import QApplication
 
-    from app import loop
+    from app import dressing, loop
     from app.logs import hear_qt
-    from widgets import theme
 
     hear_qt()
     app = QApplication.instance() or QApplication(["atmx"])
     if isinstance(app, QApplication):
         app.setApplicationName("atmx")
-        theme.install(app, args.theme)
-    terminal = Terminal(args, logs)
+        dressing.follow(app, store)
+    terminal = Terminal(args, logs, store)
     code = loop.run(terminal.main, terminal.report)
     if terminal.failure is not None:
         raise terminal.failure
@@ -80,9 +88,11 @@ def _choose_platform(headless: bool) -> None:
 class Terminal:
     """One run of the program."""
 
-    def __init__(self, args: argparse.Namespace, logs: Logs) -> None:
+    def __init__(self, args: argparse.Namespace, logs: Logs, store: Store | None = None) -> None:
         self.args = args
         self._logs = logs
+        self.store = store or Store(paths.profile(args.profile).settings, typed=said(args))
+        """Settings of the profile; of a desk's own file where it has one."""
         self.began = time.monotonic()
         self.painted: float | None = None
         """Seconds until the first window was painted."""
@@ -131,7 +141,8 @@ class Terminal:
 
     async def _sessions(self, window: Window) -> None:
         """Run the session that was asked for, on the command line or on the first page."""
-        mode = "demo" if self.args.demo or self.args.headless else self.args.desk or ""
+        wanted = self.store.now.text("start.desk")
+        mode = "" if wanted == "ask" else wanted
         note = ""
         while not self._leave.is_set():
             chosen = mode or await self._welcome(window, note)
@@ -196,7 +207,7 @@ class Terminal:
         return chosen[0]
 
     async def _run_session(self, window: Window, mode: str) -> None:
-        from app import boot, memory
+        from app import at_start, boot, memory
         from app.bridge import Bridge
         from engine.views import topics
         from widgets.frame import FrameClock
@@ -211,6 +222,9 @@ class Terminal:
         window.show_lag(lambda: _p99(loop), then=lambda: clock.mark(topics.LATENCY))
         self.session.play(loop)
         helpers = [loop.create_task(self._watch_kill()), loop.create_task(self._first_choice())]
+        state = self.session.kernel.state
+        helpers.append(loop.create_task(at_start.ask(self.store.now, state, self.session.host.ask)))
+        self._say_mode(window, mode)
         try:
             with memory.calmed():
                 await self._stay(window)
@@ -223,16 +237,31 @@ class Terminal:
         """Return what the session is opened with; its venues are simulated ones, real ones on paper, or real ones."""
         from app import boot, wiring
 
-        keyring = not self.args.headless
+        keyring, days = not self.args.headless, self.store.now.whole("data.keep_journals") // 86_400
         if mode == "demo":
             simulated = wiring.simulated(self.args.seed, self.args.speed)
+            seed, speed = self.args.seed, self.args.speed
             return boot.Options(
-                demo=True, seed=self.args.seed, speed=self.args.speed, keyring=keyring, wiring=simulated
+                demo=True, seed=seed, speed=speed, keyring=keyring, wiring=simulated, keep_journals_days=days
             )
         live = mode == "live"
         place = self._place_of(mode)
-        desk = await wiring.desk(place, live=live, addresses=self.args.endpoints, keyring=keyring)
-        return boot.Options(demo=False, live=live, keyring=keyring, wiring=desk)
+        found = self._settings(place).now
+        desk = await wiring.desk(place, live=live, addresses=self.args.endpoints, keyring=keyring, found=found)
+        return boot.Options(demo=False, live=live, keyring=keyring, wiring=desk, keep_journals_days=days)
+
+    def _settings(self, place: Profile) -> Store:
+        """Return the settings of a desk: those of its own file where it has one, else the profile's."""
+        if place is not self._profile and place.settings.exists():
+            self.store = Store(place.settings, typed=said(self.args))
+        return self.store
+
+    def _say_mode(self, window: Window, mode: str) -> None:
+        """Say who opened the live desk where it was no click: it is disarmed whatever that was."""
+        source = self.store["start.desk"].source
+        if mode == "live" and source in {Source.FILE, Source.ENVIRONMENT}:
+            who = "TRADE_MODE in the environment" if source is Source.ENVIRONMENT else "start.desk of the settings"
+            window.tell(f"The live desk was opened by {who}. It is disarmed: arm it in the menu.", Level.WARN)
 
     def _place_of(self, mode: str) -> Profile:
         """Return the profile of a mode: beside a simulated day's, unless the folder was named on purpose."""

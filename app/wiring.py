@@ -6,6 +6,7 @@ Live, paper and demo differ here and nowhere else: the same kernel and host, oth
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import json
 import random
 from dataclasses import dataclass, field
@@ -168,8 +169,10 @@ def paper_gateway(row: VenueRow, clock: Clock, rng: random.Random) -> PaperGatew
     return PaperGateway(Simulator(row.id, rng.random), capabilities, clock.now)
 
 
-async def desk(profile: Profile, *, live: bool, addresses: Path | None, keyring: bool) -> DeskWiring:
-    """Return the wiring that a profile's settings, its keys and a list of addresses ask for.
+async def desk(
+    profile: Profile, *, live: bool, addresses: Path | None, keyring: bool, found: Settings | None = None
+) -> DeskWiring:
+    """Return the wiring that settings (the profile's unless `found`), keys and a list of addresses ask for.
 
     Raises
     ------
@@ -178,13 +181,13 @@ async def desk(profile: Profile, *, live: bool, addresses: Path | None, keyring:
     InputError
         If stored keys are not what their venue wants.
     """
-    found = settings.load(profile.settings)
+    found = settings.load(profile.settings) if found is None else found
     document = {} if addresses is None else _document(addresses)
     given = _given(document)
     ring = key_ring(profile, keyring=keyring)
     names = [registry.row(VenueId(name)).id for name in found.venues.on]
     keys = {venue: await asyncio.to_thread(ring.keys, venue) for venue in names}
-    where = {venue: registry.endpoints(venue, _of(found, venue).environment, given.get(venue)) for venue in names}
+    where = {venue: _place(venue, _of(found, venue), given.get(venue)) for venue in names}
     wishes = tuple(_wish(venue, series) for venue in names for series in _of(found, venue).series)
     return DeskWiring(live, keys, where, wishes, await _weather(found.weather, ring, document, profile))
 
@@ -236,6 +239,12 @@ def key_ring(profile: Profile, *, keyring: bool) -> KeyRing:
     """Return the keys of a profile, in the system's keyring where there is one and it may be used."""
     vault = cast("Vault | None", checkpoint.keyring()) if keyring else None  # the system's deletes, too
     return KeyRing(profile.folder, vault)
+
+
+def _place(venue: VenueId, found: VenueSettings, given: Mapping[str, str] | None) -> object:
+    """Return where a venue is; an address of the settings gives way to a list of addresses."""
+    where = registry.endpoints(venue, found.environment, given)
+    return dataclasses.replace(where, clob=found.host.rstrip("/")) if found.host and not given else where
 
 
 def _of(found: Settings, venue: VenueId) -> VenueSettings:

@@ -1,0 +1,196 @@
+"""Every setting of the terminal, one entry each: add yours here and it is read, checked, overridden and shown."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final
+
+from app.keys import FIELDS
+from app.setting import Kind, Setting
+from engine.core.ids import VISUAL_CROSSING
+from engine.risk.limits import SPECS
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from engine.risk.limits import LimitSpec
+
+PAGES: Final = (
+    "General",
+    "Appearance",
+    "Trading",
+    "Risk",
+    "Accounts",
+    "Feeds",
+    "Data",
+    "Notifications",
+    "Strategies",
+    "Advanced",
+)
+VENUES: Final = ("kalshi", "polymarket", "binance")
+WEATHER: Final = ("iem", "nws", "visual_crossing")
+MODELS: Final = ("hrrr", "nbm", "gefs", "ecmwf", "jma")
+HIGHS: Final = ("KXHIGHCHI", "KXHIGHNY", "KXHIGHLAX", "KXHIGHMIA", "KXHIGHAUS", "KXHIGHDEN", "KXHIGHPHIL")
+CITIES: Final = {
+    "chicago": "CHI",
+    "new york": "NY",
+    "nyc": "NY",
+    "los angeles": "LAX",
+    "miami": "MIA",
+    "austin": "AUS",
+    "denver": "DEN",
+    "philadelphia": "PHIL",
+}
+"""Cities with a daily series of highs, as Kalshi ends the name of the series."""
+STRATEGIES: Final = (
+    ("latency_arb", "S1 latency", "STRAT_LATENCY_ARB"),
+    ("certainty_capture", "S2 certainty", "STRAT_CERTAINTY_CAPTURE"),
+    ("convexity_fade", "S3 convexity fade", "STRAT_CONVEXITY_FADE"),
+    ("strike_misalign", "S4 strike misalignment", "STRAT_STRIKE_MISALIGN"),
+    ("lp_extreme", "S5 passive extremes", "STRAT_LP_EXTREME"),
+    ("cross_timeframe", "S6 across windows", "STRAT_CROSS_TF"),
+    ("bracket_momentum", "Bracket momentum", "STRAT_BRACKET_MOMENTUM"),
+    ("bracket_leader", "Bracket leader", "STRAT_BRACKET_LEADER"),
+    ("pmf_migration", "Migrating odds", "STRAT_PMF_MIGRATION"),
+    ("market_maker", "Market maker", "STRAT_MARKET_MAKER"),
+)
+LEFT: Final = "as left"
+"""A strategy begins as the ledger has it."""
+_SPOKEN_STATE: Final = dict.fromkeys(("1", "true", "on", "yes"), "paper") | dict.fromkeys(("0", "false", "no"), "off")
+_SERIES: Final = r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}"
+_SIGNS: Final = "letters, digits, dot, dash and underscore"
+_CONTACT: Final = r"[\x21-\x27\x2a-\x5b\x5d-\x7e]{0,120}"
+_ADDRESS: Final = r"(https://[A-Za-z0-9.-]{1,200}(:\d{1,5})?/?|http://(127\.0\.0\.1|localhost)(:\d{1,5})?/?)?"
+
+B, D, C, T, P, L = Kind.BOOL, Kind.DURATION, Kind.CHOICE, Kind.TEXT, Kind.PATH, Kind.LIST
+
+_GENERAL: Final = (
+    Setting("start.desk", C, "ask", "General", "Desk at the start",
+            "Which desk opens without asking. The live desk begins disarmed: orders leave only once it was armed here.",
+            choices=("ask", "demo", "paper", "live"), variable="TRADE_MODE"),
+    Setting("format.decimal", C, "point", "General", "Decimal sign", "How fractions of numbers are written.",
+            choices=("point", "comma"), now=True),
+    Setting("format.thousands", C, "space", "General", "Thousands", "What parts the thousands of a number.",
+            choices=("space", "apostrophe", "none"), now=True),
+    Setting("format.clock", C, "24 h", "General", "Clock", "Times of day with 24 hours, or with am and pm.",
+            choices=("24 h", "12 h"), now=True),
+    Setting("format.zone", C, "market", "General", "Time zone",
+            "Times of tables and of the clock: of the market, of this machine, or UTC. Days of stations stay theirs.",
+            choices=("market", "machine", "utc"), now=True),
+    Setting("general.language", C, "en", "General", "Language",
+            "Words of the screen. Pseudo lengthens every word, to find what a translation would cut off.",
+            choices=("en", "pseudo")),
+)  # fmt: skip
+_LOOK: Final = (
+    Setting("look.theme", C, "dark", "Appearance", "Theme", "Colours of the screen; contrast is black and white first.",
+            choices=("dark", "light", "contrast"), now=True),
+    Setting("look.rises", C, "blue", "Appearance", "Rises and gains",
+            "Colour of what rises and what was won; the other one is for falls and losses.",
+            choices=("blue", "red"), now=True),
+    Setting("look.density", C, "normal", "Appearance", "Density", "Height of rows in tables, ladder and board.",
+            choices=("compact", "normal", "large")),
+    Setting("look.reduce_motion", B, False, "Appearance", "Reduce motion", "Nothing flashes, fades or drifts.",
+            now=True),
+)  # fmt: skip
+_FEEDS: Final = (
+    Setting("venues.on", L, VENUES, "Feeds", "Venues", "Which venues a desk connects to.", choices=VENUES),
+    Setting("venues.kalshi.environment", C, "prod", "Feeds", "Kalshi environment",
+            "Keys of one are worth nothing in the other.", choices=("prod", "demo")),
+    Setting("venues.kalshi.city", C, "", "Feeds", "Kalshi city",
+            "Follow the highs of this city alone; without one all series below are followed.",
+            choices=("", *dict.fromkeys(CITIES.values())), variable="CITY", spoken=CITIES, unset="all series"),
+    Setting("venues.kalshi.series", L, HIGHS, "Feeds", "Kalshi series", "Series tickers that are looked up.",
+            shape=_SERIES, words=_SIGNS),
+    Setting("venues.polymarket.environment", C, "prod", "Feeds", "Polymarket environment", "It has no other.",
+            choices=("prod", "demo")),
+    Setting("venues.polymarket.series", L, ("btc-updown-5m", "btc-updown-15m"), "Feeds", "Polymarket series",
+            "Slugs of series that are looked up.", shape=_SERIES, words=_SIGNS),
+    Setting("venues.polymarket.host", T, "", "Feeds", "Polymarket CLOB address",
+            "Where orders and books are asked for, where it is not the venue's own.", variable="CLOB_HOST",
+            shape=_ADDRESS, words="https and a host such as https://clob.polymarket.com, or http on this machine,"),
+    Setting("venues.polymarket.chain_id", Kind.INT, 137, "Feeds", "Polymarket chain",
+            "Polygon: the contracts that orders are signed for are nowhere else.", low=137, high=137,
+            variable="CHAIN_ID"),
+    Setting("venues.binance.environment", C, "prod", "Feeds", "Binance environment", "It has no other.",
+            choices=("prod", "demo")),
+    Setting("venues.binance.series", L, ("BTCUSDT",), "Feeds", "Binance symbols", "Spot symbols that are followed.",
+            shape=_SERIES, words=_SIGNS),
+    Setting("weather.on", L, WEATHER, "Feeds", "Weather services", "Which services are asked.", choices=WEATHER),
+    Setting("weather.contact", T, "", "Feeds", "Contact",
+            "Told to the services, some of which refuse who names nobody.", shape=_CONTACT,
+            words="an address of up to 120 signs without spaces"),
+    Setting("weather.stations", L, (), "Feeds", "Stations", "Followed whatever the markets are.", most=100,
+            shape=r"K[A-Z0-9]{3}", words="codes such as KMDW", variable="STATION_ID"),
+    Setting("weather.areas", L, (), "Feeds", "Areas of alerts", "States whose alerts are wanted; the stations' own "
+            "without any.", most=56, shape=r"[A-Z]{2}", words="two letters such as NY"),
+    Setting("weather.models", L, None, "Feeds", "Forecast models",
+            "Read from their grids; jma is for non-commercial use.", choices=MODELS,
+            unset="those that can be read on this machine"),
+    Setting("weather.visual_crossing.daily_records", Kind.INT, 1_000, "Feeds", "Visual Crossing records a day",
+            "What the key's plan allows.", low=24, high=100_000_000),
+)  # fmt: skip
+_DATA: Final = (
+    Setting("data.keep_journals", D, 30 * 86_400, "Data", "Keep journals",
+            "A session's journal is deleted when it is older.", low=86_400, high=3_650 * 86_400),
+    Setting("weather.private_file", P, "", "Data", "Private station file",
+            "Rows of one's own: station, time, value, unit, quality. A relative path is beside the settings.",
+            words="a path of up to 1000 signs"),
+)  # fmt: skip
+_EXPOSURE: Final = Setting(
+    "limits.max_exposure_frac", Kind.DECIMAL, None, "Risk", "Exposure of all strategies, of the balance",
+    "Sets STRATEGIES_STAKE at the start: this share of the balance.", low=Decimal(0), high=Decimal(1),
+    variable="MAX_EXPOSURE_FRAC", unset="as the ledger has it", kept=False,
+)  # fmt: skip
+
+
+def limit_key(code: str) -> str:
+    """Return the key of a limit by the code of its gate."""
+    return f"limits.{code.lower()}"
+
+
+def _limit(spec: LimitSpec) -> Setting:
+    unit = spec.unit.strip("/ ")
+    kind = Kind.MONEY if spec.unit == "$" else Kind.DECIMAL
+    start = f"{spec.start * 100:f}".rstrip("0").rstrip(".") + " % of the balance" if spec.of_equity else ""
+    return Setting(
+        limit_key(spec.code), kind, None, "Risk", spec.code,
+        "Tighter counts at once; looser only while flat, with a reason.",
+        low=spec.lowest, high=spec.highest, unit=spec.unit if unit else "", now=True,
+        unset=start or f"{spec.start:f} {spec.unit}", kept=False,
+    )  # fmt: skip
+
+
+def _strategies() -> Iterator[Setting]:
+    for name, title, variable in STRATEGIES:
+        yield Setting(
+            f"strategies.{name}", C, LEFT, "Strategies", f"{title} at the start",
+            "Off, in the shadow or on paper at the start, or as it was left. Live is armed in the terminal alone.",
+            choices=(LEFT, "off", "shadow", "paper"), variable=variable, spoken=_SPOKEN_STATE,
+        )  # fmt: skip
+
+
+def _accounts() -> Iterator[Setting]:
+    for venue, fields in FIELDS.items():
+        title = "Visual Crossing" if venue == VISUAL_CROSSING else str(venue).capitalize()
+        for one in fields:
+            yield Setting(
+                f"accounts.{venue}.{one.name}", Kind.SECRET if one.secret else T, None, "Accounts",
+                f"{title}: {one.label.lower() if not one.label.startswith('API') else one.label}",
+                one.hint or "As the venue shows it.", variable=one.variable, unset="not given", kept=False,
+            )  # fmt: skip
+
+
+SETTINGS: Final[Mapping[str, Setting]] = {
+    one.key: one
+    for one in (
+        *_GENERAL,
+        *_LOOK,
+        _EXPOSURE,
+        *(_limit(spec) for spec in SPECS.values()),
+        *_accounts(),
+        *_FEEDS,
+        *_DATA,
+        *_strategies(),
+    )
+}
+"""By key, in the order of the dialog."""

@@ -50,8 +50,6 @@ STRATEGIES: Final = (
     ("lp_extreme", "S5 passive extremes", "STRAT_LP_EXTREME"),
     ("cross_timeframe", "S6 across windows", "STRAT_CROSS_TF"),
     ("bracket_momentum", "Bracket momentum", "STRAT_BRACKET_MOMENTUM"),
-    ("bracket_leader", "Bracket leader", "STRAT_BRACKET_LEADER"),
-    ("pmf_migration", "Migrating odds", "STRAT_PMF_MIGRATION"),
     ("market_maker", "Market maker", "STRAT_MARKET_MAKER"),
 )
 LEFT: Final = "as left"
@@ -82,8 +80,8 @@ _GENERAL: Final = (
             choices=("en", "pseudo")),
 )  # fmt: skip
 _LOOK: Final = (
-    Setting("look.theme", C, "dark", "Appearance", "Theme", "Colours of the screen; contrast is black and white first.",
-            choices=("dark", "light", "contrast"), now=True),
+    Setting("look.theme", C, "dark", "Appearance", "Theme", "Colours of the screen.",
+            choices=("dark", "light"), now=True),
     Setting("look.rises", C, "blue", "Appearance", "Rises and gains",
             "Colour of what rises and what was won; the other one is for falls and losses.",
             choices=("blue", "red"), now=True),

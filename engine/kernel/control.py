@@ -92,14 +92,21 @@ def start_limits(state: State) -> None:
 
 def set_limit(state: State, asked: SetLimit) -> None:
     """Tighten a limit, or loosen it while flat and with a reason."""
-    flat = not any(held.position.qty for held in state.exchange.holdings(YOU))  # what is not on disk yet, too
-    flat = flat and not any(True for _ in state.book.held())
-    refused = state.limits.refuse(asked.gate, asked.value, flat=flat, why=asked.why)
+    spec = SPECS.get(asked.gate)
+    if state.limits_wait and spec is not None and spec.of_equity:
+        text = f"{asked.gate} follows from balances that the venues have not told yet"
+        state.out.notice(Level.WARN, text, asked.gate)
+        return
+    standing = not_flat(state)
+    refused = state.limits.refuse(asked.gate, asked.value, flat=not standing, why=asked.why)
     if refused:
-        state.out.notice(Level.WARN, refused, asked.gate)
+        text = f"{refused} ({standing})" if standing and spec is not None else refused
+        state.out.notice(Level.WARN, text, asked.gate)
         return
     before = state.limits[asked.gate]
     state.limits.set(asked.gate, asked.value)
+    if state.limits_wait:  # they start anew once the balances are known: what was set by hand stays
+        state.limits_kept = (*state.limits_kept, (asked.gate, asked.value))
     kept = (
         rows.meta(f"limit:{asked.gate}", f"{asked.value:f}"),
         rows.meta(f"limit_why:{asked.gate}", asked.why.strip()),
@@ -108,6 +115,22 @@ def set_limit(state: State, asked: SetLimit) -> None:
     why = f" ({asked.why.strip()})" if asked.why.strip() else ""
     state.out.notice(Level.WARN, f"{asked.gate} was {before:f} and is {asked.value:f}{why}", asked.gate)
     state.out.dirty(topics.GATES, topics.SPINE)
+
+
+def not_flat(state: State) -> str:
+    """Return what keeps us from being flat; empty when nothing does.
+
+    Orders count from the moment they are let through until nothing more can come of them, and a live account whose
+    positions were not held against the venue's is not known to be flat.
+    """
+    if any(held.position.qty for held in state.exchange.holdings(YOU)) or any(True for _ in state.book.held()):
+        return "a position is held"
+    if state.register.waiting:
+        return "orders work, or their fate is not known"
+    if state.session.mode != "live":
+        return ""
+    unsure = [desk.facts.title for desk in state.desks.values() if desk.facts.trades and not desk.reconciled]
+    return f"the account on {unsure[0]} is not reconciled" if unsure else ""
 
 
 def take_role(state: State, asked: TakeRole) -> None:

@@ -65,14 +65,15 @@ def test_what_is_felt_later_says_so(tmp_path) -> None:
 
 def test_the_command_line_wins_over_the_environment_and_that_over_the_file(tmp_path) -> None:
     path = tmp_path / "settings.toml"
-    path.write_text('[look]\ntheme = "light"\n[weather]\nstations = ["KAUS"]\n')
-    environ = {"ATMX_LOOK_THEME": "contrast", "STATION_ID": "KMDW KNYC", "CITY": "Chicago", "TRADE_MODE": ""}
+    path.write_text('[look]\ntheme = "dark"\n[weather]\nstations = ["KAUS"]\n')
+    environ = {"ATMX_LOOK_THEME": "light", "STATION_ID": "KMDW KNYC", "CITY": "Chicago", "TRADE_MODE": ""}
     store = Store(path, environ, {"look.theme": "dark"})
     assert store["look.theme"] == ("dark", Source.COMMAND_LINE)
     assert store["weather.stations"] == (("KMDW", "KNYC"), Source.ENVIRONMENT)
     assert store["start.desk"] == ("ask", Source.DEFAULT)
     assert store.now.venues.kalshi.series == ("KXHIGHCHI",)
-    assert Store(path, {})["look.theme"] == ("light", Source.FILE)
+    assert Store(path, environ)["look.theme"] == ("light", Source.ENVIRONMENT)
+    assert Store(path, {})["look.theme"] == ("dark", Source.FILE)
     for key in ("look.theme", "weather.stations"):
         with pytest.raises(InputError, match="wins over the file"):
             store.reset(key)

@@ -6,9 +6,10 @@ from decimal import Decimal
 import msgspec
 import pytest
 
-from engine.core.commands import Halt, ReduceOnly, Release, Role, SelfTest, SetLimit, TakeRole
+from engine.core import codec
+from engine.core.commands import Cancel, Halt, ReduceOnly, Release, Role, SelfTest, SetLimit, TakeRole, Tif
 from engine.core.effects import Level
-from engine.core.events import ChainChecked, Kept, StoreChanged
+from engine.core.events import Asked, ChainChecked, Kept, StoreChanged
 from engine.core.order import Status
 from engine.core.snapshot import PnlPoint
 from engine.core.units import DAY, HOUR, MINUTE, Leg, Nanos, Side
@@ -16,7 +17,8 @@ from engine.kernel import control
 from engine.risk.gates import GATES
 from engine.risk.measures import PASSES
 from engine.views import topics
-from tests.engine.kernel.desk import DAY_OPENS, FRESH, NOON, Desk
+from tests.engine.kernel.desk import DAY_OPENS, FRESH, NOON, Desk, rain
+from tests.engine.kernel.venue import Session, opened
 
 
 @pytest.fixture
@@ -109,6 +111,50 @@ def test_a_limit_is_tightened_with_a_position_and_loosened_only_flat(desk: Desk)
     assert desk.state.limits["ORDER_QTY"] == 200
     assert (meta(desk)["limit:ORDER_QTY"], meta(desk)["limit_why:ORDER_QTY"]) == ("200", "larger account")
     assert desk.said[-1].text == "ORDER_QTY was 100 and is 200 (larger account)"
+
+
+def test_a_working_order_keeps_a_limit_from_being_loosened(desk: Desk) -> None:
+    desk.list(rain("NEXT"), phase=2)
+    resting = desk.place(qty=5, price=2_000, market="NEXT", tif=Tif.GTC)
+    assert resting.status is Status.WORKING
+    desk.ask(SetLimit(gate="AT_RISK", value=desk.state.limits["AT_RISK"] + 1, why="more"))
+    assert desk.said[-1].text.endswith("(orders work, or their fate is not known)")
+    desk.ask(SetLimit(gate="AT_RISK", value=Decimal(50)))
+    assert desk.state.limits["AT_RISK"] == 50
+    desk.ask(Cancel(order=resting.id))
+    desk.ask(SetLimit(gate="AT_RISK", value=Decimal(60), why="nothing works any more"))
+    assert desk.state.limits["AT_RISK"] == 60
+
+
+def test_a_live_account_that_is_not_reconciled_is_not_known_to_be_flat() -> None:
+    session = Session(opened("live"))
+    session.drop()
+    session.ask(SetLimit(gate="ORDER_QTY", value=Decimal(300), why="a larger account"))
+    assert session.state.limits["ORDER_QTY"] == 250
+    assert "is not reconciled" in session.said[-1].text
+    session.ask(SetLimit(gate="ORDER_QTY", value=Decimal(100)))
+    assert session.state.limits["ORDER_QTY"] == 100
+    session.connect()
+    session.run(5)
+    session.ask(SetLimit(gate="ORDER_QTY", value=Decimal(120), why="looked at the account"))
+    assert session.state.limits["ORDER_QTY"] == 120
+
+
+def test_a_limit_tightened_before_the_balances_are_told_stays_tight() -> None:
+    session = Session(opened("live"), ready=False)
+    session.ask(SetLimit(gate="ORDER_QTY", value=Decimal(40)), gap=0.0)
+    session.ask(SetLimit(gate="AT_RISK", value=Decimal(0)), gap=0.0)
+    assert session.said[-1].text == "AT_RISK follows from balances that the venues have not told yet"
+    session.ready()
+    assert session.state.limits["ORDER_QTY"] == 40
+    assert session.state.limits["AT_RISK"] == 1_500
+
+
+def test_a_change_of_a_limit_replays_from_the_journal_with_its_reason() -> None:
+    asked = Asked(
+        at=Nanos(7), pressed_at=Nanos(9), command=SetLimit(gate="AT_RISK", value=Decimal("12.50"), why="a smaller week")
+    )
+    assert codec.decode(codec.encode(asked)) == asked
 
 
 @pytest.mark.parametrize("value", ["NaN", "Infinity", "-1", "1000001"])

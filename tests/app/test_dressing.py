@@ -1,0 +1,17 @@
+from __future__ import annotations
+
+from app import dressing
+from app.setting_store import Store
+from widgets import theme
+
+
+def test_the_theme_follows_the_settings_at_once(tmp_path, qapp) -> None:
+    store = Store(tmp_path / "settings.toml", {})
+    try:
+        dressing.follow(qapp, store)
+        store.set("look.theme", "light")
+        assert theme.current().name == theme.LIGHT
+        store.reset("look.theme")
+        assert theme.current().name == theme.DARK
+    finally:
+        theme.install(qapp)

@@ -9,13 +9,13 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from app import evidence, mappage
+from app import evidence, exports, mappage
 from app.commands import chain
 from app.dialogs import Dialogs
 from app.hedging import Hedging
 from engine.core.commands import SelfTest
 from engine.core.effects import Level
-from engine.core.errors import InputError, StoreError
+from engine.core.errors import InputError, StoreError, UserError
 from engine.core.events import ChainChecked, Kept
 from engine.core.ids import EMBEDDED, Cell, FamilyId, InstrumentId, MarketId, embedded
 from engine.kernel.project import maps, names
@@ -51,6 +51,7 @@ if TYPE_CHECKING:
     from engine.core.commands import AnyCommand, Place
     from engine.core.events import Event
     from engine.views.market import MarketDraft, Preview
+    from engine.views.sheet import Sheet
     from widgets.panel import Panel
 
 GROUPS = {"Updown": 2}
@@ -131,6 +132,7 @@ class Bridge:
         panel.set_link(0 if isinstance(panel, SENDS_ONLY) else group)
         panel.set_demo(self.session.mode == "demo")
         panel.intent.connect(self.ask)
+        panel.sheet_wanted.connect(self.export_sheet)
         panel.selected.connect(lambda what, one=panel: self.choose(what, one.link() or group))
         panel.retargeted.connect(self.clock.retarget)
         panel.link_changed.connect(lambda group, one=panel: self._joined(one, group))
@@ -206,6 +208,24 @@ class Bridge:
             return
         self.window.tell(f"Record {record} and its evidence: {path}")
 
+    def export_sheet(self, sheet: Sheet, form: str) -> None:
+        """Write the rows of a table as a file into the profile's exports, off the loop."""
+        at = self.session.clock.now()
+        folder = self.session.profile.folder / "exports"
+        work = asyncio.get_running_loop().run_in_executor(None, exports.write, sheet, form, folder, at)
+        work.add_done_callback(lambda done: self._sheet_written(done, sheet))
+
+    def _sheet_written(self, done: asyncio.Future[Path], sheet: Sheet) -> None:
+        if done.cancelled():
+            return
+        error = done.exception()
+        if isinstance(error, OSError | UserError):
+            self.window.tell(f"{sheet.name} was not written: {error}", Level.WARN)
+        elif error is not None:
+            raise error
+        else:
+            self.window.tell(f"{len(sheet.rows)} rows of {sheet.name}: {done.result()}")
+
     def export_map(self) -> None:
         """Write the map as it is shown as a page for a browser, off the loop, into the profile's exports."""
         seen = [panel for panel in self.window.panels() if isinstance(panel, MapPanel) and panel.view() is not None]
@@ -261,6 +281,7 @@ class Bridge:
         """Open the sheet that leads from a market's rule and source to its prices."""
         if self._source is None:
             self._source = SourceSheet(self.window)
+            self._source.sheet_wanted.connect(self.export_sheet)
             self.clock.add(self._source)
         chosen = self._chosen.get(group)
         state = self.session.kernel.state

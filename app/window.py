@@ -178,6 +178,7 @@ class Window(QWidget):
         offer("window.next_dock", lambda: self._next_dock(1))
         offer("window.previous_dock", lambda: self._next_dock(-1))
         offer("window.filter", self._filter, ready=lambda: self._field() is not None)
+        offer("window.export", self._export, ready=lambda: self.focused() is not None)
         offer("window.full_screen", self._full_screen)
         offer("window.hedge", self.hedge_wanted.emit)
         offer("window.new_market", self.create_wanted.emit, ready=self._operates)
@@ -234,6 +235,11 @@ class Window(QWidget):
         field = self._field()
         if field is not None:
             field.setFocus()
+
+    def _export(self) -> None:
+        dock = self.focused()
+        if dock is not None:
+            dock.offer_export()
 
     def _operates(self) -> bool:
         return self._role == Role.OPERATOR.value

@@ -79,6 +79,7 @@ def columns(offset: Callable[[], int]) -> tuple[Column[StandingAlert], ...]:
                 formats.local(r.alert.over_at, offset(), "%a %H:%M"), "text.muted", tip=formats.utc(r.alert.over_at)
             ),
             sort=lambda r: r.alert.over_at,
+            when=lambda r: r.alert.over_at,
         ),
         Column(
             key="area",
@@ -113,6 +114,7 @@ def columns(offset: Callable[[], int]) -> tuple[Column[StandingAlert], ...]:
                 Cell(formats.amount(-r.worst), "loss") if r.worst is not None else Cell(formats.DASH, "text.dim")
             ),
             sort=lambda r: r.worst,
+            value=lambda r: None if r.worst is None else -r.worst,
         ),
     )
 

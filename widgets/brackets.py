@@ -14,15 +14,17 @@ from engine.core.units import TICKS_PER_UNIT, Leg, Nanos, Qty, Side, Ticks
 from engine.views import topics as t
 from engine.views.market import BoardRow, BoardView
 from engine.views.status import SpineView
-from widgets import formats
+from widgets import formats, view_sheets
 from widgets.board_grid import BoardGrid
 from widgets.ladder_keys import order_words
 from widgets.panel import EMPTY, LIVE, LOADING, STATES, Panel, chip_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from PySide6.QtWidgets import QWidget
+
+    from engine.views.sheet import Sheet
 
 SAME_MS: Final = 300
 SAYS_MS: Final = 4000
@@ -123,6 +125,10 @@ class BoardPanel(Panel):
             chip = chip_of(view.status, view.refusing)
             self.set_state(view.state if view.state in STATES else LIVE, view.why, age_s=view.age_s, chip=chip)
             self._show_left()
+
+    @override
+    def sheets(self) -> Sequence[Callable[[], Sheet]]:
+        return (lambda: view_sheets.board(self.grid.view),)
 
     @override
     def order_areas(self) -> Sequence[QRect]:

@@ -37,6 +37,7 @@ def columns(offset: Callable[[], int]) -> tuple[Column[FillLine], ...]:
         Column(
             key="at",
             header="time",
+            when=lambda r: r.at,
             width=92,
             kind=CODE,
             cell=lambda r: Cell(
@@ -62,7 +63,14 @@ def columns(offset: Callable[[], int]) -> tuple[Column[FillLine], ...]:
             cell=lambda r: Cell(r.side, side_colour(r.side), bold=True),
             sort=lambda r: r.side,
         ),
-        Column(key="qty", header="qty", width=62, cell=lambda r: formats.quantity(r.qty), sort=lambda r: r.qty),
+        Column(
+            key="qty",
+            header="qty",
+            exported="qty shares",
+            width=62,
+            cell=lambda r: formats.quantity(r.qty),
+            sort=lambda r: r.qty,
+        ),
         Column(
             key="price",
             header="price c",
@@ -76,6 +84,7 @@ def columns(offset: Callable[[], int]) -> tuple[Column[FillLine], ...]:
             width=56,
             cell=lambda r: Cell(formats.amount(-r.fee), "text.muted"),
             sort=lambda r: r.fee,
+            value=lambda r: -r.fee,
             priority=2,
         ),
         Column(key="slip", header="slip c", width=56, cell=_slip, sort=lambda r: r.slippage, priority=3),
@@ -103,6 +112,7 @@ def columns(offset: Callable[[], int]) -> tuple[Column[FillLine], ...]:
             priority=5,
             cell=lambda r: Cell(formats.plain(r.trade_id, 24), "text.dim"),
             sort=lambda r: r.at,
+            value=lambda r: r.trade_id,
         ),
     )
 

@@ -70,7 +70,17 @@ def columns(offset: Callable[[], int]) -> tuple[Column[GateRow], ...]:
             cell=lambda r: Cell(formats.plain(r.limit, 24), "text.muted", tip=_limit_tip(r)),
             sort=lambda r: r.value,
         ),
-        Column(key="room", header="room", width=112, kind=METER, priority=3, cell=_room, sort=lambda r: r.share),
+        Column(
+            key="room",
+            header="room",
+            width=112,
+            kind=METER,
+            priority=3,
+            cell=_room,
+            sort=lambda r: r.share,
+            value=lambda r: r.share,
+            exported="used, share of limit",
+        ),
         Column(key="state", header="state", width=84, kind=CHIP, cell=_state, sort=lambda r: _RANK.get(r.state)),
         Column(
             key="refusal",

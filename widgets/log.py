@@ -33,7 +33,15 @@ _HELP: Final = "Notices of the session. Type to filter by words; Follow keeps th
 def columns(offset: Callable[[], int]) -> tuple[Column[NoticeRow], ...]:
     """Return the columns; `offset` gives the hours from UTC of the clock times are shown on."""
     return (
-        Column(key="at", header="time", width=92, kind=CODE, cell=lambda r: _time(r, offset()), sort=lambda r: r.at),
+        Column(
+            key="at",
+            header="time",
+            width=92,
+            kind=CODE,
+            cell=lambda r: _time(r, offset()),
+            sort=lambda r: r.at,
+            when=lambda r: r.at,
+        ),
         Column(key="level", header="level", width=52, kind=WORD, cell=_level, sort=lambda r: r.level),
         Column(
             key="code",
@@ -61,6 +69,7 @@ def columns(offset: Callable[[], int]) -> tuple[Column[NoticeRow], ...]:
             priority=2,
             cell=lambda r: Cell(formats.count(r.times) if r.times > 1 else "", "text.muted"),
             sort=lambda r: r.times,
+            value=lambda r: r.times,
         ),
     )
 

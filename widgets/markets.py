@@ -13,7 +13,7 @@ from engine.core.ids import InstrumentId, MarketId, Topic
 from engine.views import topics as t
 from engine.views.market import MarketRow, MarketsView
 from engine.views.status import SpineView
-from widgets import formats
+from widgets import formats, view_sheets
 from widgets.controls import FlatButton, IconButton
 from widgets.fields import Field
 from widgets.market_lines import MARKET, Line, lines
@@ -21,7 +21,9 @@ from widgets.markets_list import Heads, MarketsList
 from widgets.panel import EMPTY, LIVE, LOADING, Panel
 
 if TYPE_CHECKING:
-    pass
+    from collections.abc import Callable, Sequence
+
+    from engine.views.sheet import Sheet
 
 NEW: Final = "New market…"
 PHASES: Final = {2: "To phase 2: orders rest", 3: "To phase 3: b falls, the curve quotes a spread"}
@@ -98,6 +100,10 @@ class MarketsPanel(Panel):
         self.list.searched.connect(self.filter.setFocus)
         self.new.clicked.connect(self.new_market)
         self.acted.connect(lambda _state, words: self.new_market.emit() if words == NEW else None)
+
+    @override
+    def sheets(self) -> Sequence[Callable[[], Sheet]]:
+        return (lambda: view_sheets.markets(self._rows),)
 
     # What the window calls
 

@@ -53,7 +53,15 @@ def side_colour(side: str) -> str:
 def columns(offset: Callable[[], int]) -> tuple[Column[OrderLine], ...]:
     """Return the blotter's columns; `offset` gives the hours from UTC of the clock times are shown on."""
     return (
-        Column(key="at", header="time", width=92, kind=CODE, cell=lambda r: _time(r, offset()), sort=lambda r: r.at),
+        Column(
+            key="at",
+            header="time",
+            width=92,
+            kind=CODE,
+            cell=lambda r: _time(r, offset()),
+            sort=lambda r: r.at,
+            when=lambda r: r.at,
+        ),
         Column(
             key="mode",
             header="mode",
@@ -82,10 +90,18 @@ def columns(offset: Callable[[], int]) -> tuple[Column[OrderLine], ...]:
             sort=lambda r: r.market,
         ),
         Column(key="side", header="side", width=72, kind=WORD, cell=_side, sort=lambda r: r.side),
-        Column(key="qty", header="qty", width=58, cell=lambda r: formats.quantity(r.qty), sort=lambda r: r.qty),
+        Column(
+            key="qty",
+            header="qty",
+            exported="qty shares",
+            width=58,
+            cell=lambda r: formats.quantity(r.qty),
+            sort=lambda r: r.qty,
+        ),
         Column(
             key="filled",
             header="filled",
+            exported="filled shares",
             width=58,
             priority=2,
             cell=lambda r: formats.quantity(r.filled),
@@ -142,6 +158,7 @@ def columns(offset: Callable[[], int]) -> tuple[Column[OrderLine], ...]:
             kind=CODE,
             priority=10,
             cell=lambda r: formats.plain(r.id, 24),
+            value=lambda r: r.id,
             colour="text.dim",
         ),
     )

@@ -9,20 +9,23 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QRect, Qt, QTimer, Signal
+from PySide6.QtCore import QPoint, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QActionGroup, QGuiApplication, QPainter
 from PySide6.QtWidgets import QApplication, QMenu, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from engine.core.ids import Topic
-from widgets import formats, paint, theme
+from widgets import exporting, formats, paint, theme
 from widgets.cover import EmptyPage, Strip, Tip, Veil
 from widgets.header import Header
+from widgets.tableview import RowsTable
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from PySide6.QtGui import QPaintEvent, QResizeEvent, QShowEvent
+
+    from engine.views.sheet import Sheet
 
 EMPTY: Final = "empty"
 LOADING: Final = "loading"
@@ -74,6 +77,8 @@ class Panel(QWidget):
     """Itself: it wants a window of its own."""
     acted = Signal(str, str)
     """State and words of the button pressed on its strip or empty page, such as ``("error", "Retry")``."""
+    sheet_wanted = Signal(object, str)
+    """A `Sheet` of a table in it that is to be written as a file, and how: ``csv`` or ``parquet``."""
     tab_chosen = Signal(int)
     link_changed = Signal(int)
     title_changed = Signal()
@@ -160,6 +165,10 @@ class Panel(QWidget):
 
     def hold_off(self) -> None:
         """Let keys that may send an order wait: the one just pressed was meant for something else."""
+
+    def sheets(self) -> Sequence[Callable[[], Sheet]]:
+        """Return what makes a sheet of each table in it; those that paint their rows by hand say so themselves."""
+        return tuple(table.sheet for table in self.findChildren(RowsTable))
 
     # What a subclass or the window calls
 
@@ -365,12 +374,36 @@ class Panel(QWidget):
         menu = QMenu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.fill_menu(menu)
+        self._add_exports(menu)
         if not menu.isEmpty():
             menu.addSeparator()
         self._add_links(menu.addMenu("Link group"))
         if not self._header.pop.isHidden():
             menu.addAction("Open in its own window").triggered.connect(lambda: self.pop_out.emit(self))
         menu.popup(self._header.gear.mapToGlobal(self._header.gear.rect().bottomLeft()))
+
+    def _add_exports(self, menu: QMenu) -> None:
+        """Add the exports of its tables; what nothing fills is left out."""
+        for make in self.sheets():
+            name = make().name.lower()
+            words = f"Export {name}" if len(self.sheets()) > 1 else "Export"
+            exporting.fill(menu.addMenu(words), self, make)
+
+    def offer_export(self) -> None:
+        """Open the menu of the exports of its table that has the focus, else of all of them."""
+        table = next((one for one in self.findChildren(RowsTable) if one.hasFocus()), None)
+        if table is not None:
+            table.offer_export()
+            return
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        made = self.sheets()
+        if len(made) == 1:
+            exporting.fill(menu, self, made[0])
+        else:
+            self._add_exports(menu)
+        if not menu.isEmpty():
+            menu.popup(self.mapToGlobal(QPoint(8, self._header.height())))
 
     def _open_links(self) -> None:
         menu = QMenu(self)

@@ -12,15 +12,18 @@ from typing_extensions import override
 from engine.core.units import Money
 from engine.views import topics
 from engine.views.account import PnlView
-from widgets import chart, formats, paint, panel, theme
+from widgets import chart, formats, paint, panel, theme, view_sheets
 from widgets.tables import WORD, Cell, Column
 from widgets.tableview import RowsTable
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from PySide6.QtGui import QPaintEvent, QPen, QResizeEvent
 
     from engine.core.ids import Topic
     from engine.views.account import PnlPoint
+    from engine.views.sheet import Sheet
 
 Line = tuple[str, Money]
 _WIDE: Final = 560
@@ -38,7 +41,9 @@ class PnlPanel(panel.Panel):
         super().__init__("PnL", help_text=help_text, parent=parent)
         self.curve = PnlCurve(offset_hours)
         self.sums = Sums()
+        self._points: tuple[PnlPoint, ...] = ()
         self.table: RowsTable[Line] = RowsTable(_COLUMNS, lambda row: row[0])
+        self.table.setAccessibleName("PnL by market")
         self.table.setFixedWidth(_TABLE)
         body = QWidget()
         row, column = QHBoxLayout(body), QVBoxLayout()
@@ -69,9 +74,14 @@ class PnlPanel(panel.Panel):
             self.set_state(panel.EMPTY, "No result yet. The curve begins with the first fill")
             return
         self.set_state(panel.LIVE)
+        self._points = view.points
         self.curve.show_points(view.points)
         self.sums.show_view(view)
         self.table.rows.set_rows(view.by_market, {"market": Cell("Total", bold=True), "net": _money(view.total)})
+
+    @override
+    def sheets(self) -> Sequence[Callable[[], Sheet]]:
+        return (self.table.sheet, lambda: view_sheets.curve(self._points))
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -47,7 +47,14 @@ COLUMNS: Final[tuple[Column[Held], ...]] = (
         sort=lambda r: r.line.name,
     ),
     Column(key="side", header="side", width=44, kind=WORD, cell=lambda r: _leg(r.line), sort=lambda r: r.line.leg),
-    Column(key="qty", header="qty", width=58, cell=lambda r: formats.quantity(r.line.qty), sort=lambda r: r.line.qty),
+    Column(
+        key="qty",
+        header="qty",
+        exported="qty shares",
+        width=58,
+        cell=lambda r: formats.quantity(r.line.qty),
+        sort=lambda r: r.line.qty,
+    ),
     Column(
         key="average",
         header="avg c",
@@ -88,6 +95,7 @@ COLUMNS: Final[tuple[Column[Held], ...]] = (
         priority=6,
         cell=lambda r: Cell(formats.amount(-r.line.fees), "text.muted"),
         sort=lambda r: r.line.fees,
+        value=lambda r: -r.line.fees,
     ),
     Column(key="net", header="net $", width=76, cell=lambda r: net(r.line.net), sort=lambda r: r.line.net),
     Column(
@@ -97,6 +105,7 @@ COLUMNS: Final[tuple[Column[Held], ...]] = (
         priority=3,
         cell=lambda r: formats.amount(-r.line.max_loss),
         sort=lambda r: r.line.max_loss,
+        value=lambda r: -r.line.max_loss,
     ),
     Column(
         key="maxWin",
@@ -113,6 +122,8 @@ COLUMNS: Final[tuple[Column[Held], ...]] = (
         priority=4,
         cell=lambda r: formats.duration(r.left),
         sort=lambda r: r.line.closes,
+        when=lambda r: r.line.closes,
+        exported="closes",
     ),
     Column(
         key="source",

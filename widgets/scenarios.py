@@ -63,8 +63,11 @@ _COLUMNS: Final[tuple[Column[GroupLine], ...]] = (
     Column(key="events", header="n", width=26, cell=lambda row: Cell(str(row.events), "text.muted"),
            sort=lambda row: row.events),
     Column(key="loss", header="loss $", width=62, cell=lambda row: _signed(-float(row.loss)),
+           value=lambda row: -row.loss,
            sort=lambda row: row.loss),
     Column(key="room", header="of limit", width=84, kind=METER, cell=lambda row: _room(row),
+           value=lambda row: row.share,
+           exported="loss, share of limit",
            sort=lambda row: row.share),
 )  # fmt: skip
 
@@ -89,7 +92,9 @@ class ScenariosPanel(panel.Panel):
         self.bars = Histogram()
         self.spot = SpotCurve()
         self.events: RowsTable[ScenarioLine] = RowsTable(_EVENTS, lambda row: row.key)
+        self.events.setAccessibleName("Scenarios")
         self.groups: RowsTable[GroupLine] = RowsTable(_COLUMNS, lambda row: f"{row.kind} {row.name}")
+        self.groups.setAccessibleName("Groups")
         self._charts = QWidget()
         self._charts.setMaximumWidth(_CHART)
         for narrow in (self.groups, self.events):

@@ -90,14 +90,15 @@ RECORDS: Final[tuple[Column[RecordLine], ...]] = (
     Column(key="seq", header="#", width=52, kind=CODE, cell=lambda row: str(row.seq), sort=lambda row: row.seq,
            colour="text.muted"),
     Column(key="time", header="time", width=76, kind=CODE, cell=lambda row: Cell(
-        formats.utc(row.at), "text.muted", tip=formats.utc(row.at, "%Y-%m-%d %H:%M:%S")), sort=lambda row: row.at),
+        formats.utc(row.at), "text.muted", tip=formats.utc(row.at, "%Y-%m-%d %H:%M:%S")), sort=lambda row: row.at,
+        when=lambda row: row.at),
     Column(key="record", header="record", width=140, kind=WORD, stretch=True, cell=_record_name,
            sort=lambda row: row.name),
     Column(key="outcome", header="outcome", width=84, kind=WORD, sort=lambda row: row.outcome,
            cell=lambda row: Cell(formats.plain(row.outcome, 16),
                                  "danger.text" if row.outcome == "DISPUTED" else tone_of(row.outcome), bold=True)),
-    Column(key="hash", header="hash", width=132, kind=CODE, priority=1,
+    Column(key="hash", header="hash", width=132, kind=CODE, priority=1, value=lambda row: row.hash,
            cell=lambda row: Cell(short_hash(row.hash, long=True), "text.muted", tip=formats.plain(row.hash))),
-    Column(key="prev", header="previous", width=96, kind=CODE, priority=2,
+    Column(key="prev", header="previous", width=96, kind=CODE, priority=2, value=lambda row: row.prev,
            cell=lambda row: Cell(short_hash(row.prev), "text.muted", tip=formats.plain(row.prev))),
 )  # fmt: skip

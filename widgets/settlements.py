@@ -56,6 +56,7 @@ class SettlementPanel(panel.Panel):
         self.table: RowsTable[SettlementLine] = RowsTable(
             QUEUE, lambda row: row.market, theme.current().size("settlementRow")
         )
+        self.table.setAccessibleName("Settlements")
         self.words = LineWords()
         self.ruling = Ruling()
         self.lamp = Lamp(compact=True)
@@ -207,6 +208,7 @@ class EvidencePanel(panel.Panel):
         super().__init__("Evidence", help_text=help_text, parent=parent)
         self._market = MarketId("")
         self.table: RowsTable[Station] = RowsTable(STATIONS, lambda row: row[0], theme.current().size("boardRow"))
+        self.table.setAccessibleName("Stations of a settlement")
         self.words = LineWords()
         body = QWidget()
         column = QVBoxLayout(body)
@@ -271,6 +273,7 @@ class ChainPanel(panel.Panel):
         self.lamp = Lamp(compact=False)
         self.button = FlatButton("Verify again", parent=self.lamp)
         self.table: RowsTable[RecordLine] = RowsTable(RECORDS, lambda row: row.seq, theme.current().size("boardRow"))
+        self.table.setAccessibleName("Settlement records")
         body = QWidget()
         column = QVBoxLayout(body)
         column.setContentsMargins(0, 0, 0, 0)

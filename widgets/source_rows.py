@@ -61,7 +61,8 @@ def _says(one: Shown) -> Cell:
 
 
 EVIDENCE: Final[tuple[Column[Shown], ...]] = (
-    Column(key="at", header="LST", width=84, kind=CODE, sort=lambda one: one.line.at, cell=_when),
+    Column(key="at", header="LST", width=84, kind=CODE, sort=lambda one: one.line.at, cell=_when,
+           when=lambda one: one.line.at, exported="at"),
     Column(key="station", header="station", width=50, kind=CODE, priority=3, sort=lambda one: one.line.station,
            cell=lambda one: formats.plain(one.line.station, 8), colour="text.muted"),
     Column(key="kind", header="report", width=82, kind=CODE, sort=lambda one: one.line.kind, cell=_kind),
@@ -79,6 +80,10 @@ def _standing(one: Priced) -> Cell:
     words, tone = STANDINGS.get(one.line.standing, (formats.DASH, "text.dim"))
     why = formats.plain(one.line.why, 80)
     return Cell(f"{words}: {why}" if why else words, tone, tip=why)
+
+
+def _hundredths(one: Priced) -> float | None:
+    return None if one.line.model is None else 100 * one.line.model
 
 
 def _band(one: Priced) -> Cell:
@@ -104,18 +109,21 @@ PRICES: Final[tuple[Column[Priced], ...]] = (
            cell=lambda one: Cell(formats.plain(one.line.label, 24),
                                  "text.dim" if one.line.standing == "dead" else "text.strong", bold=True)),
     Column(key="standing", header="by the reports", width=150, kind=WORD, stretch=True, cell=_standing),
-    Column(key="model", header="model %", width=62, sort=lambda one: one.line.model,
+    Column(key="model", header="model %", width=62, sort=lambda one: one.line.model, value=_hundredths,
            cell=lambda one: _known(formats.points(one.line.model), "fair")),
     Column(key="band", header="10–90 %", width=86, priority=2, cell=_band),
-    Column(key="fair", header="fair c", width=54, sort=lambda one: one.line.model, cell=lambda one: _known(
+    Column(key="fair", header="fair c", width=54, sort=lambda one: one.line.model, value=_hundredths,
+           cell=lambda one: _known(
         formats.number(None if one.line.model is None else 100 * one.line.model, 1), "text.default")),
-    Column(key="bid", header="bid", width=44,
+    Column(key="bid", header="bid", exported="bid c", width=44,
            cell=lambda one: _known(formats.cents(None if one.row is None else one.row.bid), "buy")),
-    Column(key="ask", header="ask", width=44,
+    Column(key="ask", header="ask", exported="ask c", width=44,
            cell=lambda one: _known(formats.cents(None if one.row is None else one.row.ask), "sell")),
-    Column(key="yes", header="edge YES", width=70, sort=lambda one: None if one.row is None else one.row.edge_yes,
+    Column(key="yes", header="edge YES", exported="edge YES c", width=70,
+           sort=lambda one: None if one.row is None else one.row.edge_yes,
            cell=lambda one: _edge(None if one.row is None else one.row.edge_yes)),
-    Column(key="no", header="edge NO", width=70, sort=lambda one: None if one.row is None else one.row.edge_no,
+    Column(key="no", header="edge NO", exported="edge NO c", width=70,
+           sort=lambda one: None if one.row is None else one.row.edge_no,
            cell=lambda one: _edge(None if one.row is None else one.row.edge_no)),
 )  # fmt: skip
 

@@ -111,6 +111,8 @@ class SourceSheet(QDialog):
 
     retargeted = Signal(object)
     shown = Signal()
+    sheet_wanted = Signal(object, str)
+    """As of a dock."""
     rests_ms = 250
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -133,6 +135,8 @@ class SourceSheet(QDialog):
         row = theme.current().size("boardRowSmall")
         self.prices: RowsTable[Priced] = RowsTable(PRICES, lambda one: one.line.instrument, row)
         self.evidence: RowsTable[Shown] = RowsTable(EVIDENCE, _report)
+        self.prices.setAccessibleName("Prices")
+        self.evidence.setAccessibleName("Evidence")
         self.prices.nothing = "No outcome is listed."
         self.evidence.nothing = "No report of its window yet."
         self.counted = _heading("Evidence so far")

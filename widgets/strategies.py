@@ -181,10 +181,12 @@ COLUMNS: Final[tuple[Column[StrategyLine], ...]] = (
     Column(
         key="fair", header="fair %", width=54, priority=3,
         cell=lambda r: Cell(formats.DASH if r.fair is None else f"{100 * r.fair:.1f}"), sort=lambda r: r.fair,
+        value=lambda r: None if r.fair is None else 100 * r.fair,
     ),
     Column(
         key="ask", header="ask c", width=48, priority=3,
         cell=lambda r: Cell(formats.DASH if r.ask is None else f"{100 * r.ask:.4g}"), sort=lambda r: r.ask,
+        value=lambda r: None if r.ask is None else 100 * r.ask,
     ),
     Column(key="edge", header="edge c", width=56, cell=lambda r: _signed(r.edge, 2), sort=lambda r: r.edge),
     Column(
@@ -194,6 +196,7 @@ COLUMNS: Final[tuple[Column[StrategyLine], ...]] = (
     Column(
         key="size", header="size %", width=52, priority=6,
         cell=lambda r: Cell(formats.DASH if r.size is None else f"{100 * r.size:.2f}"), sort=lambda r: r.size,
+        value=lambda r: None if r.size is None else 100 * r.size,
     ),
     Column(key="orders", header="orders", width=62, cell=_orders, sort=lambda r: r.orders),
     Column(key="cooldown", header="cooldown", width=66, priority=7, cell=_cooldown, sort=lambda r: r.cooldown_s),

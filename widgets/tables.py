@@ -7,15 +7,21 @@ never by text, so that 9 comes before 10. Selection follows the row, not its pla
 from __future__ import annotations
 
 from dataclasses import dataclass
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar
 
 from PySide6.QtCore import QAbstractTableModel, QModelIndex, QPersistentModelIndex, Qt
 from typing_extensions import override
 
+from engine.views.sheet import NUMBER as NUMERAL
+from engine.views.sheet import Sheet, moment
 from widgets import formats
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Mapping, Sequence
+
+    from engine.core.units import Nanos
+    from engine.views.sheet import Value
 
 R = TypeVar("R")
 Index = QModelIndex | QPersistentModelIndex
@@ -48,6 +54,8 @@ class Cell(NamedTuple):
 
 
 NOTHING: Final = Cell("")
+_PARTING: Final = frozenset("\u2009\u202f\u00a0,+ ")
+"""Between thousands, and before what is not negative."""
 _CAN: Final = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
 _CANNOT: Final = Qt.ItemFlag.NoItemFlags
 
@@ -73,11 +81,45 @@ class Column(Generic[R]):
     """Of cells that are given as plain text."""
     least: int = 0
     """Width it may shrink to once nothing more can be dropped, if it takes what is left; 0 for `width`."""
+    value: Callable[[R], Value] | None = None
+    """What an export takes of a row where neither the text nor the value to order by is the whole of it."""
+    when: Callable[[R], Nanos | None] | None = None
+    """The moment that it shows: an export writes it as UTC and as nanoseconds."""
+    exported: str = ""
+    """Its header in an export, unit included, where `header` says less."""
 
     def show(self, row: R) -> Cell:
         """Return what it shows of a row."""
         shown = self.cell(row)
         return Cell(shown, self.colour) if isinstance(shown, str) else shown
+
+    def headers(self) -> tuple[str, ...]:
+        """Return its headers in an export: two of a moment."""
+        name = self.exported or self.header or self.key
+        return (name,) if self.when is None else (f"{name} UTC", f"{name} ns")
+
+    def values(self, row: R) -> tuple[Value, ...]:
+        """Return what an export writes of a row: exact where there is a value behind the text."""
+        if self.when is not None:
+            return moment(self.when(row))
+        if self.value is not None:
+            return (self.value(row),)
+        words = self.show(row).text
+        behind = self.sort(row) if self.kind == NUMBER and self.sort is not None else None
+        return (behind,) if _same(words, behind) else ("" if words == formats.DASH else words,)
+
+
+def _same(words: str, behind: object) -> bool:
+    """Whether a text is a value's own, but for its rounding: what a column is ordered by may be something else."""
+    if isinstance(behind, bool) or not isinstance(behind, int | float | Decimal):
+        return False
+    plain = "".join(sign for sign in words if sign not in _PARTING).replace("−", "-")
+    if not NUMERAL.fullmatch(plain):
+        return False
+    places = len(plain.partition(".")[2])
+    return abs(Decimal(plain) - Decimal(repr(behind) if isinstance(behind, float) else behind)) <= Decimal(1).scaleb(
+        -places
+    ) * Decimal("0.500001")
 
 
 class RowsModel(QAbstractTableModel, Generic[R]):
@@ -160,6 +202,17 @@ class RowsModel(QAbstractTableModel, Generic[R]):
     def has_total(self) -> bool:
         """Whether there is a total row."""
         return self._total is not None
+
+    def sheet(self, name: str, places: Sequence[int] | None = None) -> Sheet:
+        """Return the rows in the order shown, or those at some places, under all columns, hidden ones too.
+
+        A total is left out: it is no row, and whoever sums the rows would count everything twice.
+        """
+        rows = self._rows if places is None else [self._rows[at] for at in places if at < len(self._rows)]
+        headers = tuple(header for column in self.columns for header in column.headers())
+        return Sheet(
+            name, headers, tuple(tuple(v for column in self.columns for v in column.values(row)) for row in rows)
+        )
 
     # What changes it
 

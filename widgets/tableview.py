@@ -18,7 +18,8 @@ from PySide6.QtWidgets import (
 )
 from typing_extensions import override
 
-from widgets import keymap, paint, theme
+from engine.views import sheet
+from widgets import exporting, keymap, paint, theme
 from widgets.cells import ColumnHeader, Painting
 from widgets.controls import SlimBar
 from widgets.tables import WORD, Column, R, RowsModel
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from PySide6.QtCore import QItemSelection
     from PySide6.QtGui import QFocusEvent, QKeyEvent, QPaintEvent, QResizeEvent
     from PySide6.QtWidgets import QWidget
+
+    from engine.views.sheet import Sheet
 
 _NO_COLUMN = -1
 
@@ -60,6 +63,8 @@ class RowsTable(QTableView, Generic[R]):
     ) -> None:
         super().__init__(parent)
         self.rows = RowsModel(columns, row_id)
+        self.subject = ""
+        """What an export of it is called; its accessible name where nothing was said."""
         self.sorting: tuple[int, Qt.SortOrder] | None = None
         """Column and direction; None shows the rows as they were given."""
         self._hidden: set[str] = set()
@@ -167,8 +172,23 @@ class RowsTable(QTableView, Generic[R]):
         shown = [header.logicalIndex(i) for i in range(header.count())]
         shown = [i for i in shown if not header.isSectionHidden(i)]
         lines = [[self.rows.columns[i].header for i in shown]]
-        lines += [[self.rows.cell(row, i).text for i in shown] for row in rows]
+        lines += [[sheet.safe(self.rows.cell(row, i).text) for i in shown] for row in rows]
         return "\n".join("\t".join(cells) for cells in lines)
+
+    def sheet(self, places: Sequence[int] | None = None) -> Sheet:
+        """Return its rows for another program, or those at some places."""
+        return self.rows.sheet(self.subject or self.accessibleName() or "table", places)
+
+    def fill_export(self, menu: QMenu) -> None:
+        """Add the ways to take its rows elsewhere to a menu; what cannot be done says what is missing."""
+        exporting.fill(menu, self, self.sheet)
+
+    def offer_export(self) -> None:
+        """Open the menu of exports over the table."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.fill_export(menu)
+        menu.popup(self.viewport().mapToGlobal(QPoint(8, 8)))
 
     def fill_menu(self, menu: QMenu) -> None:
         """Add a checkable line for each column to a menu."""
@@ -237,6 +257,7 @@ class RowsTable(QTableView, Generic[R]):
             menu.addAction("Copy").triggered.connect(lambda: QGuiApplication.clipboard().setText(text))
             menu.addAction("Copy row").triggered.connect(lambda: self._copy([index.row()]))
         menu.addAction("Copy all").triggered.connect(lambda: self._copy(range(self.rows.rowCount())))
+        self.fill_export(menu.addMenu("Export"))
         self.fill_menu(menu.addMenu("Columns"))
         menu.popup(self.viewport().mapToGlobal(at))
 

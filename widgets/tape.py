@@ -11,14 +11,17 @@ from typing_extensions import override
 
 from engine.views import topics
 from engine.views.market import TapeView
-from widgets import formats, paint, panel, theme
+from widgets import formats, paint, panel, theme, view_sheets
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from PySide6.QtCore import QEvent
     from PySide6.QtGui import QEnterEvent, QPaintEvent, QWheelEvent
 
     from engine.core.ids import InstrumentId, Topic
     from engine.views.market import TapeRow
+    from engine.views.sheet import Sheet
 
 _HELP: Final = (
     "Every trade: time, price of YES after it, size, and whether it lifted or pressed the price. A mark shows your"
@@ -54,6 +57,10 @@ class TapePanel(panel.Panel):
         self.retarget()
 
     @override
+    def sheets(self) -> Sequence[Callable[[], Sheet]]:
+        return (lambda: view_sheets.tape(self.roll.view()),)
+
+    @override
     def topics(self) -> frozenset[Topic]:
         return frozenset() if self.instrument is None else frozenset({topics.tape(self.instrument.symbol)})
 
@@ -84,6 +91,10 @@ class Roll(QWidget):
         self._held = False
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Trades, newest first")
+
+    def view(self) -> TapeView | None:
+        """Return what it shows; None before the first trades."""
+        return self._view
 
     def show_view(self, view: TapeView | None) -> None:
         """Take new trades; while the pointer is on the tape they wait."""

@@ -10,19 +10,16 @@ import argparse
 import csv
 import io
 import json
-import re
 import sys
-import tempfile
 from collections.abc import Callable, Iterator, Mapping
-from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from app import paths
+from app import exports, paths
 from app.commands.export_archive import ARCHIVED, Record
-from engine.core.errors import InputError, StoreError, Unavailable
+from engine.core.errors import InputError, StoreError
 from engine.core.ids import EMBEDDED
 from engine.core.units import NO_MONEY, Nanos
 from engine.core.when import instant, iso
@@ -30,6 +27,7 @@ from engine.store import database, history, load
 from engine.store.archive import Archive
 from engine.store.journal import Recording, sessions
 from engine.views import topics
+from engine.views.sheet import Sheet, safe
 from engine.views.weather import CellsView
 
 if TYPE_CHECKING:
@@ -41,9 +39,6 @@ if TYPE_CHECKING:
 
 MAP: Final = "map"
 """No table but a page for a browser."""
-NUMBER: Final = re.compile(r"[+-]?\d+(\.\d+)?([eE][+-]?\d+)?")
-FORMULA: Final = ("=", "+", "-", "@", "\t", "\r")
-"""What a cell begins with that a spreadsheet runs."""
 
 
 def add(commands: Commands) -> None:
@@ -279,9 +274,7 @@ def _csv(records: list[Record]) -> str:
 def cell(value: object) -> object:
     """Return a value as a CSV cell that no spreadsheet runs."""
     text = json.dumps(value, ensure_ascii=False) if isinstance(value, list | dict) else value
-    if isinstance(text, str) and text.startswith(FORMULA) and not NUMBER.fullmatch(text):
-        return f"'{text}"
-    return text
+    return safe(text) if isinstance(text, str) else text
 
 
 def _parquet(records: list[Record], out: Path | None) -> None:
@@ -289,21 +282,9 @@ def _parquet(records: list[Record], out: Path | None) -> None:
     if out is None:
         msg = "--out: parquet is written to a file"
         raise InputError(msg)
-    try:
-        duckdb = import_module("duckdb")
-    except ImportError as e:
-        msg = "parquet needs the extra research, which is not installed: pip install 'atmx[research]'"
-        raise Unavailable(msg) from e
-    names = list(records[0]) if records else ["empty"]
-    rows = [{name: None if value is None else _plain(value) for name, value in record.items()} for record in records]
-    with tempfile.TemporaryDirectory() as folder, duckdb.connect() as connection:
-        lines = Path(folder) / "rows.json"
-        lines.write_text("".join(json.dumps(row) + "\n" for row in rows), "utf-8")
-        connection.execute(
-            "CREATE TABLE rows AS SELECT * FROM read_json(?, format = 'newline_delimited', columns = ?)",
-            [str(lines), dict.fromkeys(names, "VARCHAR")],
-        )
-        connection.table("rows").write_parquet(str(out))
+    names = tuple(records[0]) if records else ("empty",)
+    rows = tuple(tuple(None if v is None else _plain(v) for v in record.values()) for record in records)
+    exports.parquet(Sheet("rows", names, rows), out)
 
 
 def _plain(value: object) -> str:

@@ -9,6 +9,7 @@ from decimal import Decimal
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from engine.core.ids import outcome_of
 from engine.store import database
@@ -194,3 +195,21 @@ async def test_a_station_is_picked_from_all_that_are_known(tmp_path) -> None:
         station.picker.list.picked.emit("KBOS")
         await desk.until(lambda: station._view is not None and station._view.id == "KBOS")
         assert (station._view.market, station._view.running) == (None, None)
+
+
+@pytest.mark.qt_log_ignore("grabbing the keyboard", extend=True)  # offscreen, any menu
+@pytest.mark.limit(30)
+async def test_a_table_is_written_into_the_exports_of_the_profile(tmp_path) -> None:
+    async with program(tmp_path, *CALM) as desk:
+        await desk.ready()
+        await desk.outcome()
+        assert desk.window.reach("log")
+        QTest.keyClick(desk.window, Qt.Key.Key_E, Qt.KeyboardModifier.ControlModifier)
+        await desk.until(lambda: QApplication.activePopupWidget() is not None)
+        menu = QApplication.activePopupWidget()
+        menu.actions()[0].trigger()
+        menu.close()
+        folder = desk.bridge.session.profile.folder / "exports"
+        await desk.until(lambda: any("rows of Log" in toast.row.text for toast in desk.window.toasts.toasts))
+        (path,) = folder.glob("log-*.csv")
+        assert path.read_text("utf-8-sig").startswith("time UTC,time ns,level,code,subject,message,times\n")

@@ -18,6 +18,7 @@ from engine.core.effects import Row
 from engine.core.events import Due
 from engine.core.units import Nanos
 from engine.store import database, journal, ledger, migrations
+from engine.views.sheet import FORMULA
 from tests.faults.work import START, order_row
 from tests.old_ledgers import make
 
@@ -108,7 +109,7 @@ def test_no_text_becomes_a_formula(text, profile, capsys):
 @given(st.text())
 def test_a_cell_begins_as_a_formula_only_if_it_is_a_number(text):
     cell = export.cell(text)
-    assert not str(cell).startswith(export.FORMULA) or float(str(cell)) is not None
+    assert not str(cell).startswith(FORMULA) or float(str(cell)) is not None
 
 
 def test_a_file_is_written_when_asked(profile, capsys):

@@ -22,6 +22,7 @@ from engine.core.ids import HOUSE, YOU, AccountId
 from engine.core.snapshot import CashRow, Snapshot, StationRow
 from engine.core.units import MINUTE, SECOND, Money, Nanos
 from engine.host import playback
+from engine.host.charts import Charts
 from engine.host.clock import Clock, DayClock, WallClock
 from engine.host.cycle import Cycle
 from engine.host.desks import Desks
@@ -30,7 +31,7 @@ from engine.kernel import following
 from engine.kernel.inflight import known_of
 from engine.kernel.step import Kernel
 from engine.sandbox import day as sandbox
-from engine.store import checkpoint, database, journal, load, migrations, pruning
+from engine.store import checkpoint, database, journal, load, migrations, past, pruning
 from engine.store.checkpoint import Checkpoint
 from engine.store.profile import LEDGERS, Lock, Profile
 from engine.store.writer import Writer
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
     from app.wiring import Wiring
     from engine.core.errors import InvariantBroken
     from engine.core.events import Event
-    from engine.core.ids import Topic, VenueId
+    from engine.core.ids import InstrumentId, Topic, VenueId
     from engine.host.skies import Skies
     from engine.store.checkpoint import Vault
 
@@ -92,6 +93,8 @@ class Session:
     """Of the simulated day; empty without one."""
     desks: Desks
     cycle: Cycle
+    charts: Charts
+    """What charts show: sampled for whoever looks."""
     skies: Skies | None = None
     """Who follows the weather; None where the session tells its own."""
     endpoints: Mapping[VenueId, object] = field(default_factory=dict)
@@ -121,6 +124,7 @@ class Session:
             task.cancel()
         if self.skies is not None:
             self.skies.cancel()
+        self.charts.stop()
         self.host.stop()
         safe = self.writer.stop()
         self.lock.free()
@@ -217,7 +221,8 @@ def _opened(
     cycle = Cycle(wired.wishes, desks.venues, host)
     skies = _skies(kernel, wired, host, loop, snapshot, profile)
     where = {} if options.wiring is None else options.wiring.endpoints
-    parts = (profile, mode, kernel, host, writer, ledger, path, lock, vault, clock, events, desks, cycle)
+    charts = _charts(kernel, loop, changed, profile, ledger, clock)
+    parts = (profile, mode, kernel, host, writer, ledger, path, lock, vault, clock, events, desks, cycle, charts)
     return Session(*parts, skies=skies, endpoints=where)
 
 
@@ -305,6 +310,22 @@ def _skies(
         lambda: following.contracts(state),
         keeper=keeper,
     )
+
+
+def _charts(
+    kernel: Kernel,
+    loop: asyncio.AbstractEventLoop,
+    changed: Callable[[Topic], None],
+    profile: Profile,
+    ledger: Path,
+    clock: Clock,
+) -> Charts:
+    """Return what samples markets for charts, and reads back from disk what came before."""
+
+    def read(instrument: InstrumentId, before: int, scale: float, lot: float) -> past.Past:
+        return past.trades(ledger, profile.journals, instrument, before, scale, lot)
+
+    return Charts(kernel.state, loop, changed, read, pace=getattr(clock, "speed", 1.0))
 
 
 def _take_up(kernel: Kernel, wired: Wired, host: Host) -> None:

@@ -365,6 +365,7 @@ class Terminal:
         self.report(error, "kernel")
 
     def _view(self, topic: Topic) -> object:
+        from engine.host.charts import VIEWS
         from engine.host.clock import steady
         from engine.views import topics
 
@@ -372,6 +373,8 @@ class Terminal:
             return None
         if topic == topics.LATENCY:
             return self.session.host.latency.view(steady())
+        if topic.view in VIEWS:
+            return self.session.charts.view(topic)
         return self.session.kernel.view(topic)
 
     def _now(self) -> Nanos:

@@ -72,3 +72,16 @@ def station(code: str, market: str = "") -> Topic:
 def source(market: str) -> Topic:
     """Return the topic of how a market settles, and on what evidence."""
     return Topic("source", market)
+
+
+def chart(symbol: str, interval: str, zone: str) -> Topic:
+    """Return the topic of an instrument's bars: of an interval such as ``5m``, by a clock such as ``local``.
+
+    Built by the host from what it samples while somebody looks; the kernel knows nothing of it.
+    """
+    return Topic("chart", f"{interval}{AT}{zone}{AT}{symbol}")
+
+
+def heat(symbol: str, zone: str) -> Topic:
+    """Return the topic of an instrument's books over time; the host's, as `chart` is."""
+    return Topic("heat", f"{zone}{AT}{symbol}")

@@ -44,7 +44,7 @@ def view(state: State, symbol: str) -> LadderView | None:
     held = _held(state, instrument)
     fair = opinion(state, market)
     model = None if fair is None else fair.chances[outcome]
-    mood, why = _mood(state, market)
+    dock, why = mood(state, market)
     lamps = gates.lamps(state, EMBEDDED)
     refusing = [code for code, lamp in lamps.items() if lamp == "REFUSING"]
     nearest = _nearest(state, market, outcome)
@@ -54,7 +54,7 @@ def view(state: State, symbol: str) -> LadderView | None:
         title=f"{contract.place}{label}" if contract.brackets else contract.title,
         subtitle=f"phase {market.phase} · {market.id}",
         status=market.status,
-        state=mood,
+        state=dock,
         why=why,
         rows=_rows(state, market, outcome, model, held),
         best_bid=quoted.bid,
@@ -107,7 +107,8 @@ def _held(state: State, instrument: InstrumentId) -> Held:
     return state.book.get(instrument, Leg.YES), state.book.get(instrument, Leg.NO)
 
 
-def _mood(state: State, market: Market) -> tuple[str, str]:
+def mood(state: State, market: Market) -> tuple[str, str]:
+    """Return a dock's state and why, for one market of our own."""
     session = state.session
     if session.halted_by:
         by, why = session.halted_by, session.halted_why

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from app import evidence, exports, mappage
 from app.commands import chain
 from app.dialogs import Dialogs
+from app.finding import Finding
 from app.hedging import Hedging
 from engine.core.commands import SelfTest
 from engine.core.effects import Level
@@ -74,6 +75,7 @@ class Bridge:
         self._cell = ""
         self.hedging = Hedging(session, window, self.ask)
         self.accounts = Dialogs(session, window, clock, self.ask, keyring=session.vault is not None)
+        self.finding = Finding(self, window, session.kernel.view)
         session.host.listen(self._heard)
         self._wire_spine()
         for one in window.workspaces:
@@ -141,7 +143,7 @@ class Bridge:
         if isinstance(panel, LadderPanel | TicketPanel):
             panel.draft.connect(lambda place, one=panel: self._answer(one, place))
         if isinstance(panel, LadderPanel | BoardPanel):
-            panel.ticket.connect(self._to_ticket)
+            panel.ticket.connect(self.to_ticket)
         if isinstance(panel, LadderPanel):
             panel.size_changed.connect(self._sized)
         if isinstance(panel, ConnectionsPanel):
@@ -165,7 +167,7 @@ class Bridge:
         if isinstance(panel, MapPanel):
             panel.markets_wanted.connect(lambda what: self.choose(MarketId(what)))
             panel.cell_clicked.connect(self._picked)
-            panel.station_wanted.connect(self._to_station)
+            panel.station_wanted.connect(self.to_station)
             panel.hedge_wanted.connect(self.hedge)
         tested = getattr(panel, "self_test", None)
         if tested is not None:
@@ -336,13 +338,16 @@ class Bridge:
         if place is not None:
             panel.show_preview(self.preview(place))
 
-    def _to_ticket(self, place: Place) -> None:
+    def to_ticket(self, place: Place) -> None:
+        """Put an order into a ticket, of the workspace that is seen where it has one; nothing is sent."""
+        self.window.reach("ticket")
         for panel in self.window.current().docks.values():
             if isinstance(panel, TicketPanel):
                 panel.load_place(place, self._name(place.instrument))
                 self.window.reach("ticket")
 
-    def _to_station(self, code: str) -> None:
+    def to_station(self, code: str) -> None:
+        """Follow a station and show its day."""
         if self.session.skies is not None:
             self.session.skies.watch(code)
         for panel in self.window.panels():

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QApplication, QMenu, QStackedWidget, QVBoxLayout, 
 from typing_extensions import override
 
 from app import __version__, docks, workspace
+from app.commander import Commander
 from app.registry import Registry
 from app.workspace import Workspace
 from engine.core.commands import Disarm, Role, TakeRole
@@ -63,7 +64,7 @@ class Window(QWidget):
         self._mode = "paper"
         self._role = "trader"
         self.registry = Registry(self)
-        self.top = TopBar([("1", "Weather"), ("2", "Up/Down"), ("4", "Making"), ("6", "Settle")])
+        self.top = TopBar([("1", "Weather"), ("2", "Up/Down"), ("4", "Making"), ("6", "Settle")], search=True)
         self.risk = RiskStrip()
         self.status = StatusBar(f"v{__version__}")
         self.halt = HaltSheet()
@@ -75,6 +76,7 @@ class Window(QWidget):
         )
         self._pages = QStackedWidget()
         self._lay_out()
+        self.commander = Commander(self)
         self.toasts = Toasts(self, above=TOASTS_ABOVE)
         self._wire()
 
@@ -86,6 +88,17 @@ class Window(QWidget):
     def current(self) -> Workspace:
         """Return the workspace that is seen."""
         return self.workspaces[self._pages.currentIndex()]
+
+    @property
+    def mode(self) -> str:
+        """Whose money it is: demo, paper, live or replay."""
+        return self._mode
+
+    def group(self) -> int:
+        """Return the link group of the workspace that is seen: its ladder's, else the first there is."""
+        docks = self.current().docks
+        groups = [docks[name].link() for name in ("ladder", *docks) if name in docks]
+        return next((group for group in groups if group), 1)
 
     def choose(self, place: int) -> None:
         """Show a workspace, counted from 0."""
@@ -151,6 +164,7 @@ class Window(QWidget):
 
     def _wire(self) -> None:
         self.top.workspace_chosen.connect(self.choose)
+        self.top.search_pressed.connect(self.commander.open)
         self.top.menu_pressed.connect(self._open_menu)
         self.risk.opened.connect(self._open_fact)
         self.risk.halt_pressed.connect(lambda: self.halt.setFocus())
@@ -175,6 +189,7 @@ class Window(QWidget):
             offer(f"window.workspace_{tab.digit}", partial(self.choose, place), words=words, bound=True)
         for action, act in self.risk.acts().items():
             offer(action, act, bound=True)
+        offer("window.palette", self.commander.open)
         offer("window.next_dock", lambda: self._next_dock(1))
         offer("window.previous_dock", lambda: self._next_dock(-1))
         offer("window.filter", self._filter, ready=lambda: self._field() is not None)

@@ -161,7 +161,7 @@ class BoardPanel(Panel):
         if row is None:
             self._say("select a row first")
         elif self._since_front.isValid() and self._since_front.elapsed() < self.focus_guard_ms:
-            self._say("key ignored: the window has only just come to the front")
+            self._say("key ignored: the keyboard has only just come here")
         else:
             self._want(row, word)
 

@@ -388,7 +388,7 @@ class LadderPanel(Panel):
     def _may_trade(self) -> bool:
         """Whether the window has been in front long enough for a key to be meant."""
         if self._since_front.isValid() and self._since_front.elapsed() < self.focus_guard_ms:
-            self.say("key ignored: the window has only just come to the front", "text.muted")
+            self.say("key ignored: the keyboard has only just come here", "text.muted")
             return False
         return True
 

@@ -378,7 +378,7 @@ def test_money_keys_wait_after_the_window_came_to_the_front(book) -> None:
     QApplication.sendEvent(book.panel, QEvent(QEvent.Type.WindowActivate))
     book.key(Qt.Key.Key_Return)
     assert book.asked == []
-    assert "only just come to the front" in book.footer
+    assert "only just come here" in book.footer
 
 
 def test_keys_typed_into_the_size_box_do_not_trade(book, qtbot) -> None:

@@ -10,7 +10,7 @@ import asyncio
 from decimal import ROUND_FLOOR, Decimal
 from typing import TYPE_CHECKING, Final
 
-from app.setting_list import LEFT, SETTINGS, STRATEGIES, limit_key
+from app.setting_list import FRACTION, LEFT, SETTINGS, STRATEGIES, limit_key
 from app.settings import Source
 from engine.core.commands import SetLimit, SetStrategy, StrategyState
 from engine.core.ids import StrategyId
@@ -24,7 +24,6 @@ if TYPE_CHECKING:
     from engine.core.commands import AnyCommand
     from engine.kernel.state import State
 
-FRACTION: Final = "limits.max_exposure_frac"
 STAKE: Final = "STRATEGIES_STAKE"
 """The limit that the fraction sets."""
 AGAIN_S: Final = 0.2

@@ -48,6 +48,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
     from app.boot import Session
+    from app.setting_store import Store
     from app.window import Window
     from engine.core.commands import AnyCommand, Place
     from engine.core.events import Event
@@ -64,7 +65,7 @@ SENDS_ONLY = (PositionsPanel, OrdersPanel, FillsPanel)
 class Bridge:
     """Wires one session to one window."""
 
-    def __init__(self, session: Session, window: Window, clock: FrameClock) -> None:
+    def __init__(self, session: Session, window: Window, clock: FrameClock, store: Store | None = None) -> None:
         self.session = session
         self.window = window
         self.clock = clock
@@ -74,7 +75,7 @@ class Bridge:
         self._source: SourceSheet | None = None
         self._cell = ""
         self.hedging = Hedging(session, window, self.ask)
-        self.accounts = Dialogs(session, window, clock, self.ask, keyring=session.vault is not None)
+        self.accounts = Dialogs(session, window, clock, self.ask, keyring=session.vault is not None, store=store)
         self.finding = Finding(self, window, session.kernel.view)
         session.host.listen(self._heard)
         self._wire_spine()
@@ -129,6 +130,7 @@ class Bridge:
         window.hedge_wanted.connect(self.hedge)
         window.page_wanted.connect(self.export_map)
         window.arm_wanted.connect(self.accounts.arm)
+        window.settings_wanted.connect(lambda: self.accounts.preferences.open())
 
     def _wire(self, panel: Panel, group: int = 1) -> None:
         panel.set_link(0 if isinstance(panel, SENDS_ONLY) else group)
@@ -304,7 +306,13 @@ class Bridge:
         chosen = self.chosen()
         if chosen is not None:
             self.show_source(names.market_id(self.session.kernel.state, chosen))
-        found = {"new-market": self._dialog, "hedge": self.hedging.dialog, "source-sheet": self._source}
+        self.accounts.preferences.open()
+        found: dict[str, QWidget | None] = {
+            "new-market": self._dialog,
+            "hedge": self.hedging.dialog,
+            "source-sheet": self._source,
+        }
+        found["settings"] = self.accounts.preferences.dialog
         return {name: dialog for name, dialog in found.items() if dialog is not None}
 
     def _preview_market(self, draft: MarketDraft) -> None:

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 
 from app import accounts, wiring
 from app.keys import FIELDS
+from app.preferences import Preferences
+from app.setting_store import Store
 from engine.core.effects import Level
 from engine.core.errors import InputError
 from engine.core.ids import VenueId
@@ -30,7 +32,14 @@ class Dialogs:
     """Opened from the menu and from the Connections dock; none of them holds the loop."""
 
     def __init__(
-        self, session: Session, window: Window, clock: FrameClock, ask: Callable[[AnyCommand], None], *, keyring: bool
+        self,
+        session: Session,
+        window: Window,
+        clock: FrameClock,
+        ask: Callable[[AnyCommand], None],
+        *,
+        keyring: bool,
+        store: Store | None = None,
     ) -> None:
         self._session = session
         self._window = window
@@ -40,6 +49,8 @@ class Dialogs:
         self._arm: ArmDialog | None = None
         self.keys: KeysDialog | None = None
         self._tests: set[asyncio.Task[None]] = set()
+        store = store or Store(session.profile.settings)
+        self.preferences = Preferences(store, self._ring, window, clock, ask, self.open_keys)
 
     def arm(self) -> None:
         """Open the sheet that arms live trading."""
@@ -84,12 +95,14 @@ class Dialogs:
             return
         if self.keys is not None:
             self.keys.show_source(self._ring.source_of(venue))
+        self.preferences.look_at_keys()
         self.test(venue)
 
     def _forget(self, venue: str) -> None:
         self._ring.forget(VenueId(venue))
         if self.keys is not None:
             self.keys.show_source(self._ring.source_of(VenueId(venue)))
+        self.preferences.look_at_keys()
 
     async def _test(self, venue: VenueId) -> None:
         self._show(venue, [("asking…", True)])

@@ -121,6 +121,14 @@ class KeyRing:
         except InputError:
             return ""
 
+    def given(self, venue: VenueId) -> tuple[str, frozenset[str]]:
+        """Return where a venue's keys come from, as `source_of`, and the names of the fields that have a value."""
+        try:
+            source, values = self._find(venue)
+        except InputError:
+            return "", frozenset()
+        return source, frozenset(name for name, value in values.items() if value)
+
     def locked(self, venue: VenueId) -> bool:
         """Whether keys lie in the encrypted file and wait for its passphrase."""
         return venue not in self._opened and self._file(venue).exists() and self.source_of(venue) in {"", ENVIRONMENT}

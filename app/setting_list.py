@@ -100,7 +100,7 @@ _FEEDS: Final = (
     Setting("venues.kalshi.series", L, HIGHS, "Feeds", "Kalshi series", "Series tickers that are looked up.",
             shape=_SERIES, words=_SIGNS),
     Setting("venues.polymarket.environment", C, "prod", "Feeds", "Polymarket environment", "It has no other.",
-            choices=("prod", "demo")),
+            choices=("prod",)),
     Setting("venues.polymarket.series", L, ("btc-updown-5m", "btc-updown-15m"), "Feeds", "Polymarket series",
             "Slugs of series that are looked up.", shape=_SERIES, words=_SIGNS),
     Setting("venues.polymarket.host", T, "", "Feeds", "Polymarket CLOB address",
@@ -110,7 +110,7 @@ _FEEDS: Final = (
             "Polygon: the contracts that orders are signed for are nowhere else.", low=137, high=137,
             variable="CHAIN_ID"),
     Setting("venues.binance.environment", C, "prod", "Feeds", "Binance environment", "It has no other.",
-            choices=("prod", "demo")),
+            choices=("prod",)),
     Setting("venues.binance.series", L, ("BTCUSDT",), "Feeds", "Binance symbols", "Spot symbols that are followed.",
             shape=_SERIES, words=_SIGNS),
     Setting("weather.on", L, WEATHER, "Feeds", "Weather services", "Which services are asked.", choices=WEATHER),
@@ -134,8 +134,9 @@ _DATA: Final = (
             "Rows of one's own: station, time, value, unit, quality. A relative path is beside the settings.",
             words="a path of up to 1000 signs"),
 )  # fmt: skip
+FRACTION: Final = "limits.max_exposure_frac"
 _EXPOSURE: Final = Setting(
-    "limits.max_exposure_frac", Kind.DECIMAL, None, "Risk", "Exposure of all strategies, of the balance",
+    FRACTION, Kind.DECIMAL, None, "Risk", "Exposure of all strategies, of the balance",
     "Sets STRATEGIES_STAKE at the start: this share of the balance.", low=Decimal(0), high=Decimal(1),
     variable="MAX_EXPOSURE_FRAC", unset="as the ledger has it", kept=False,
 )  # fmt: skip

@@ -217,7 +217,7 @@ class Terminal:
         clock = FrameClock(self._view, now=self._now, parent=window)
         profile, lock = self._place(mode)
         self.session = boot.open_session(profile, options, loop, lock=lock, changed=clock.mark, broken=self._broken)
-        self.bridge = Bridge(self.session, window, clock)
+        self.bridge = Bridge(self.session, window, clock, self.store)
         self.bridge.verify_chain()
         window.show_lag(lambda: _p99(loop), then=lambda: clock.mark(topics.LATENCY))
         self.session.play(loop)

@@ -54,6 +54,7 @@ class Window(QWidget):
     hedge_wanted = Signal()
     page_wanted = Signal()
     arm_wanted = Signal()
+    settings_wanted = Signal()
     arranged = Signal()
     """Another workspace was chosen."""
     starred = Signal()
@@ -195,6 +196,7 @@ class Window(QWidget):
         offer("window.filter", self._filter, ready=lambda: self._field() is not None)
         offer("window.export", self._export, ready=lambda: self.focused() is not None)
         offer("window.full_screen", self._full_screen)
+        offer("window.settings", self.settings_wanted.emit)
         offer("window.hedge", self.hedge_wanted.emit)
         offer("window.new_market", self.create_wanted.emit, ready=self._operates)
         offer("window.map_page", self.page_wanted.emit)
@@ -279,7 +281,7 @@ class Window(QWidget):
             menu.addSeparator()
             self.registry.put(menu, "window.arm", "window.disarm")
         menu.addSeparator()
-        self.registry.put(menu, "window.full_screen", "window.quit")
+        self.registry.put(menu, "window.settings", "window.full_screen", "window.quit")
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(self.top.menu.mapToGlobal(self.top.menu.rect().bottomLeft()))
 

@@ -103,6 +103,7 @@ _WINDOW: Final = (
     Action("window.previous_dock", "Previous dock", ("Shift+F6",)),
     Action("window.filter", "Filter the dock that has the focus", ("Ctrl+F",)),
     Action("window.export", "Export the table that has the focus…", ("Ctrl+E",), code="exp"),
+    Action("window.settings", "Settings…", ("Ctrl+,",), code="cfg"),
     Action("window.full_screen", "Full screen", ("F11",)),
     Action("window.hedge", "Hedge a place…", ("Ctrl+Shift+H",), code="hdg"),
     Action("window.new_market", "New market…"),

@@ -7,7 +7,7 @@ from PySide6.QtGui import QColor, QImage
 
 SIZES = ((1920, 1080), (1366, 768))
 PLACES = ("weather", "weather-halted", "updown", "making", "settle")
-DIALOGS = ("new-market", "hedge", "source-sheet")
+DIALOGS = ("new-market", "hedge", "source-sheet", "settings")
 
 
 def _colours(image: QImage) -> int:

@@ -42,7 +42,7 @@ from engine.sandbox import day, venues
 from engine.venues import registry
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from engine.core.commands import AnyCommand, StrategyState
     from engine.core.effects import AnyEffect
@@ -67,14 +67,24 @@ class PureSession:
         Chicago Midway among them.
     rate, coin_rate : float, > 0, per second of the session
         What the crowd does, and bitcoin trades.
+    heard : callable, optional
+        Told each event with what the kernel answered, as a journal would be.
     """
 
     def __init__(
-        self, seed: int, start: Nanos, stations: Sequence[StationRow], *, rate: float = 0.5, coin_rate: float = 1.0
+        self,
+        seed: int,
+        start: Nanos,
+        stations: Sequence[StationRow],
+        *,
+        rate: float = 0.5,
+        coin_rate: float = 1.0,
+        heard: Callable[[Event, Sequence[AnyEffect]], None] | None = None,
     ) -> None:
         chance = random.Random(seed)
         self.simulators = {venue: Simulator(venue, chance.random) for venue in (KALSHI, POLYMARKET)}
         self.kernel = Kernel()
+        self._heard = heard
         self.state = self.kernel.state
         self.at = start
         self.steps = 0
@@ -103,7 +113,10 @@ class PureSession:
         if isinstance(event, MARKET):
             for one in self.simulators.values():
                 self._answers(one, one.step(event, self.at))
-        for effect in self.kernel.step(event):
+        effects = self.kernel.step(event)
+        if self._heard is not None:
+            self._heard(event, effects)
+        for effect in effects:
             self._carry_out(effect)
 
     def ask(self, command: AnyCommand) -> None:

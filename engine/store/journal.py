@@ -6,11 +6,14 @@ events after a crash; reading stops at the first thing that is not sound and say
 
 from __future__ import annotations
 
+import zlib
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from engine.core import codec
+import msgspec
+
+from engine.core import codec, decision
 from engine.core.errors import StoreDamaged, StoreError, StoreTooNew
 from engine.core.units import DAY, SECOND, Nanos
 from engine.store import database
@@ -20,18 +23,31 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
+    from engine.core.decision import Decision
     from engine.core.events import Event
 
 SUFFIX: Final = ".db"
+PART: Final = ".part"
+"""Of the files that a session goes on in when its journal is full."""
+LEVEL: Final = 6
+"""Of compression: a day packs to a seventh, at 40 MB a second."""
+LARGEST_BLOCK: Final = 256 * 1024 * 1024
+"""Bytes of a block once it is unpacked."""
 STAMP: Final = "%Y%m%dT%H%M%SZ"
 SCHEMA: Final = (
     """CREATE TABLE IF NOT EXISTS events (
         seq INTEGER PRIMARY KEY, at INTEGER NOT NULL, kind TEXT NOT NULL, body BLOB NOT NULL, digest BLOB NOT NULL
     ) STRICT""",
     "CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY NOT NULL, value TEXT NOT NULL) STRICT",
+    "CREATE TABLE IF NOT EXISTS decisions (number INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT",
 )
 
 HEADS: Final = database.Heads("INSERT INTO events", 5, 1, "ON CONFLICT DO NOTHING")
+DECISIONS: Final = database.Heads("INSERT INTO decisions", 2, 1, "ON CONFLICT DO NOTHING")
+
+
+_encode = msgspec.msgpack.Encoder().encode
+_blocks = msgspec.msgpack.Decoder(list[tuple[int, int, str, bytes, bytes]])
 
 
 class Entry(NamedTuple):
@@ -95,6 +111,12 @@ def append(connection: database.Connection, rows: Sequence[tuple[database.Value,
     database.put(connection, HEADS, [value for row in rows for value in row])
 
 
+def decide(connection: database.Connection, first: int, bodies: Sequence[bytes]) -> None:
+    """Write decisions (`core.decision.encode`), counted from `first` on."""
+    rows = [(number, body) for number, body in enumerate(bodies, first)]
+    database.put(connection, DECISIONS, [value for row in rows for value in row])
+
+
 class Recording:
     """A journal that is read. Iterate for its entries; afterwards `cut` says why it ended early, if it did.
 
@@ -124,19 +146,107 @@ class Recording:
 
     def __iter__(self) -> Iterator[Entry]:
         """Iterate from the first entry until the end, a gap, or damage."""
-        self.cut, self.entries, last = "", 0, None
+        return self.read()
+
+    def read(self, after: int = 0) -> Iterator[Entry]:
+        """Iterate over the entries behind a sequence number, through all parts, until the end, a gap, or damage."""
+        self.cut, self.entries, last = "", 0, after or None
         try:
-            with _opened(self.path) as connection:
-                for row in connection.execute("SELECT seq, at, kind, body, digest FROM events ORDER BY seq"):
-                    entry = Entry(*row)
-                    if last is not None and entry.seq != last + 1:
-                        self.cut = f"entry {last + 1} is missing"
-                        return
-                    last = entry.seq
-                    self.entries += 1
-                    yield entry
+            for part in parts(self.path):
+                with _opened(part) as connection:
+                    for entry in _entries(connection, after):
+                        if last is not None and entry.seq <= last:
+                            continue  # a part that was begun while the one before could not be closed
+                        if last is not None and entry.seq != last + 1:
+                            self.cut = f"entry {last + 1} is missing"
+                            return
+                        last = entry.seq
+                        self.entries += 1
+                        yield entry
         except StoreError as e:
             self.cut = f"unreadable after {self.entries} entries ({e})"
+
+    def index(self) -> Iterator[tuple[int, int, str]]:
+        """Iterate over (seq, at, kind) of all entries, as `read` goes."""
+        for entry in self.read():
+            yield entry.seq, entry.at, entry.kind
+
+    def decisions(self) -> list[Decision] | None:
+        """Return what was decided about orders, in its order; None of a journal that does not say.
+
+        Raises
+        ------
+        StoreError
+            If that cannot be read.
+        """
+        found: list[Decision] = []
+        known = False
+        for part in parts(self.path):
+            with _opened(part) as connection:
+                if not _has(connection, "decisions"):
+                    continue
+                known = True
+                for (body,) in connection.execute("SELECT body FROM decisions ORDER BY number"):
+                    found.append(decision.decode(body))
+        return found if known else None
+
+
+def parts(path: Path) -> list[Path]:
+    """Return the files of a session in their order: the journal, and what it went on in."""
+    return [path, *sorted(path.parent.glob(f"{path.stem}.*{PART}"))]
+
+
+def next_part(path: Path) -> Path:
+    """Return the file in which a session goes on whose last part is full."""
+    return path.with_name(f"{path.stem}.{len(parts(path)) + 1:04d}{PART}")
+
+
+def size(path: Path) -> int:
+    """Return the bytes a session takes on disk."""
+    files = [part.with_name(part.name + suffix) for part in parts(path) for suffix in ("", "-wal")]
+    return sum(file.stat().st_size for file in files if file.is_file())
+
+
+def _has(connection: sqlite3.Connection, table: str) -> bool:
+    query = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?"
+    return connection.execute(query, (table,)).fetchone() is not None
+
+
+def _entries(connection: sqlite3.Connection, after: int) -> Iterator[Entry]:
+    """Iterate over the entries of one part: first those that were packed, then the rows."""
+    if _has(connection, "blocks"):
+        query = "SELECT body FROM blocks WHERE last > ? ORDER BY first"
+        for (body,) in connection.execute(query, (after,)):
+            yield from (entry for entry in unpack(body) if entry.seq > after)
+    query = "SELECT seq, at, kind, body, digest FROM events WHERE seq > ? ORDER BY seq"
+    for row in connection.execute(query, (after,)):
+        yield Entry(*row)
+
+
+def pack(entries: Sequence[Entry]) -> bytes:
+    """Return entries as one block."""
+    return zlib.compress(_encode(entries), LEVEL)
+
+
+def unpack(body: bytes) -> list[Entry]:
+    """Return the entries of a block.
+
+    Raises
+    ------
+    StoreDamaged
+        If the bytes are no block.
+    """
+    opener = zlib.decompressobj()
+    try:
+        plain = opener.decompress(body, LARGEST_BLOCK)
+        found: list[tuple[int, int, str, bytes, bytes]] = _blocks.decode(plain)
+    except (zlib.error, msgspec.MsgspecError) as e:
+        msg = f"unreadable block of a journal ({e})"
+        raise StoreDamaged(msg) from e
+    if opener.unconsumed_tail:
+        msg = f"a block of a journal is larger than {LARGEST_BLOCK} bytes"
+        raise StoreDamaged(msg)
+    return [Entry(seq, Nanos(at), kind, event, digest) for seq, at, kind, event, digest in found]
 
 
 def sessions(folder: Path) -> list[Path]:
@@ -151,16 +261,22 @@ def expire(folder: Path, now: Nanos, days: int, *, keep: Path | None = None) -> 
     """
     gone = []
     for path in sessions(folder):
-        began = _began(path)
-        if path != keep and began is not None and began < now - days * DAY:
-            for suffix in ("", "-wal", "-shm"):
-                path.with_name(path.name + suffix).unlink(missing_ok=True)
+        start = began(path)
+        if path != keep and start is not None and start < now - days * DAY:
+            remove(path)
             gone.append(path)
     return gone
 
 
-def _began(path: Path) -> int | None:
-    """Return when a session began, by its name."""
+def remove(path: Path) -> None:
+    """Delete a session: all its parts, and what SQLite left beside them."""
+    for part in reversed(parts(path)):  # the first one last: what names the session stays until the rest is gone
+        for suffix in ("", "-wal", "-shm"):
+            part.with_name(part.name + suffix).unlink(missing_ok=True)
+
+
+def began(path: Path) -> int | None:
+    """Return when a session began, by its name; None of a file whose name is no session's."""
     try:
         stamp = datetime.strptime(path.stem[:16], STAMP).replace(tzinfo=UTC)
     except ValueError:

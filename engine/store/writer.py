@@ -19,10 +19,14 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-from collections import deque
+import time
+from collections import Counter, deque
 from contextlib import suppress
+from operator import itemgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from engine.core import decision
+from engine.core.decision import Decisions
 from engine.core.effects import Row
 from engine.core.errors import StoreError
 from engine.store import database, journal, ledger
@@ -49,7 +53,57 @@ ROOM: Final = 500_000
 REFUSED: Final = (StoreError, sqlite3.Error, ValueError, OverflowError)
 """What no second attempt mends, unless it is `_passing`."""
 
+KIND: Final = itemgetter(2)
+BODY: Final = itemgetter(3)
+ROW_BYTES: Final = 40
+"""That a row of the journal takes besides its body: numbers, kind, digest."""
+
 JournalRow = tuple[int, int, str, bytes, bytes]
+
+
+class Tally:
+    """What has been recorded of a session so far. Written by the store's thread, read by whoever shows it."""
+
+    def __init__(self) -> None:
+        self.rows = self.bytes = self.decisions = self.lost = 0
+        self.parts = 1
+        self.kinds: Counter[str] = Counter()
+        """Events by kind."""
+        self.first_at = self.last_at = 0
+        """Of the session's clock; 0 before an event."""
+        self.part_bytes = 0
+        self.part_since = 0.0
+        """Of the steady clock, when the part that is written was begun."""
+
+    def wrote(self, rows: Sequence[JournalRow], decided: int) -> None:
+        """Count what was written."""
+        if rows:
+            self.first_at = self.first_at or rows[0][1]
+            self.last_at = rows[-1][1]
+        self.rows += len(rows)
+        self.decisions += decided
+        self.kinds.update(map(KIND, rows))
+        size = sum(map(len, map(BODY, rows))) + ROW_BYTES * len(rows)
+        self.bytes += size
+        self.part_bytes += size
+        self.part_since = self.part_since or time.monotonic()
+
+    def turned(self) -> None:
+        """Begin a part."""
+        self.parts += 1
+        self.part_bytes, self.part_since = 0, 0.0
+
+
+class Rotation(NamedTuple):
+    """How large and how old a file of a journal may become."""
+
+    most_bytes: int
+    most_seconds: float
+
+    def due(self, tally: Tally) -> bool:
+        """Whether the part that is written is full."""
+        old = tally.part_since and time.monotonic() - tally.part_since >= self.most_seconds
+        return bool(old) or tally.part_bytes >= self.most_bytes
 
 
 class _Keep(NamedTuple):
@@ -74,6 +128,8 @@ class Writer:
         Opens the files; the ledger's schema must be there (`migrations.apply`).
     checkpoint : Checkpoint or None
         Renewed with every settlement record.
+    rotate : Rotation or None
+        When the journal goes on in a file of its own; None never.
     """
 
     def __init__(
@@ -87,6 +143,7 @@ class Writer:
         checkpoint: Checkpoint | None = None,
         lap: float = LAP_S,
         retry: float = RETRY_S,
+        rotate: Rotation | None = None,
     ) -> None:
         self._paths = (ledger, journal)
         self._on_kept = on_kept
@@ -110,6 +167,10 @@ class Writer:
         self._ok = True
         self._broken = False
         self._ended = ""
+        self._rotate = rotate
+        self._decisions = Decisions()
+        self._decided: list[bytes] = []
+        self.tally = Tally()
 
     def start(self) -> None:
         """Open the files and start the thread.
@@ -214,9 +275,13 @@ class Writer:
             item = self._queue.popleft()
             if isinstance(item, _Keep):
                 self._keeps.append(item)
+                self._decided += (decision.encode(one) for one in self._decisions.of(item.rows))
             elif self._journal is not None and not self._ended:
                 self._rows.append(item)
+            elif self._ended:
+                self.tally.lost += 1
         if len(self._rows) > ROOM:
+            self.tally.lost += len(self._rows) - ROOM
             del self._rows[ROOM:]  # rather a journal that ends here than a program that runs out of memory
             self._ended = f"the journal of this session ends at entry {self._rows[-1][0]}"
 
@@ -235,16 +300,35 @@ class Writer:
 
     def _write_journal(self) -> None:
         """Append to the journal; one that is damaged ends here, and the ledger goes on without it."""
-        if not self._rows or self._journal is None:
+        if not (self._rows or self._decided) or self._journal is None:
             return
         try:
             journal.append(self._journal, self._rows)
+            if self._decided:
+                journal.decide(self._journal, self.tally.decisions + 1, self._decided)
         except REFUSED as e:
             if _passing(e):
                 raise
             self._ended = f"the journal of this session cannot go on ({e})"
+            self.tally.lost += len(self._rows)
             self._give_up(self._ended)
-        self._rows = []
+        else:
+            self.tally.wrote(self._rows, len(self._decided))
+        self._rows, self._decided = [], []
+        self._turn_over()
+
+    def _turn_over(self) -> None:
+        """Go on in a new file once the journal's is large or old enough; where that fails, in the one there is."""
+        path, rotate = self._paths[1], self._rotate
+        if path is None or rotate is None or self._journal is None or not rotate.due(self.tally):
+            return
+        with suppress(*REFUSED, OSError):
+            fresh = journal.create(journal.next_part(path), connect=self._connect)
+            old, self._journal = self._journal, fresh
+            self.tally.turned()
+            with suppress(sqlite3.Error):
+                old.execute("PRAGMA wal_checkpoint(TRUNCATE)").fetchall()
+            old.close()
 
     def _write_keeps(self) -> None:
         """Write all keeps in one transaction or, if one of them can never be, each in its own."""

@@ -8,11 +8,11 @@ import pytest
 
 from engine.core.effects import Row
 from engine.core.errors import StoreError
-from engine.store import database, load, migrations
+from engine.store import database, journal, load, migrations
 from engine.store import writer as module
 from engine.store.checkpoint import Checkpoint
 from engine.store.journal import Recording
-from engine.store.writer import Writer
+from engine.store.writer import Rotation, Tally, Writer
 from tests.faults.disk import Disk
 from tests.faults.work import SESSION, Work, cash, opening
 
@@ -277,3 +277,52 @@ def test_the_checkpoint_follows_every_record(start, heard, tmp_path):
     assert load.load(ledger, SESSION, checkpoint=checkpoint).chain_ok
     with database.reader(ledger) as connection:
         assert checkpoint.hold(module.ledger.walk(connection))
+
+
+def test_a_full_journal_goes_on_in_the_next_file_and_is_read_as_one(tmp_path, heard):
+    path = tmp_path / "20260703T130000Z.db"
+    full = Rotation(3_000, 3_600.0)
+    one = Writer(None, path, on_kept=heard.on_kept, on_trouble=heard.on_trouble, lap=60.0, rotate=full)
+    one.start()
+    for number in range(1, 201):
+        one.journal(number, number * 10, "Due", b"x" * 30, b"d" * 16)
+        if number % 50 == 0:
+            one.keep((), f"k{number}")
+            heard.wait(lambda want=f"k{number}": want in heard.kept)
+    assert one.stop()
+    assert len(journal.parts(path)) == one.tally.parts > 1
+    assert journal.sessions(tmp_path) == [path]
+    recording = Recording(path)
+    assert [entry.seq for entry in recording] == list(range(1, 201))
+    assert [entry.seq for entry in recording.read(120)] == list(range(121, 201))
+    assert (one.tally.rows, one.tally.lost, one.tally.kinds["Due"]) == (200, 0, 200)
+    assert (one.tally.first_at, one.tally.last_at) == (10, 2_000)
+    journal.remove(path)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_part_that_is_old_enough_is_full(tmp_path):
+    tally = Tally()
+    assert not Rotation(10**9, 0.0).due(tally)
+    tally.wrote([(1, 1, "Due", b"", b"")], 0)
+    assert Rotation(10**9, 0.0).due(tally)
+    assert not Rotation(10**9, 1_000.0).due(tally)
+
+
+def test_what_is_decided_about_orders_stands_in_the_journal_too(tmp_path):
+    path = tmp_path / "a.db"
+    one = Writer(None, path, on_kept=lambda _: None, on_trouble=lambda *_: None, lap=0.001)
+    one.start()
+    values = {"id": "o-1", "at": 5, "venue": "kalshi", "symbol": "M", "side": "buy", "leg": "yes", "price": 4_300}
+    values |= {"qty": "10", "tif": "IOC", "origin": "ladder", "status": "sent", "why": ""}
+    one.journal(1, 5, "Asked", b"", b"")
+    one.keep((Row("orders", values),), "sent:o-1")
+    one.keep((Row("orders", values | {"status": "working"}),), "")
+    one.keep((Row("orders", values | {"price": 4_400}),), "")
+    one.journal(2, 6, "Due", b"", b"")
+    assert one.stop()
+    found = Recording(path).decisions()
+    assert found is not None
+    assert [(d.order, d.who, d.price, d.qty) for d in found] == [
+        ("o-1", "ladder", 4_300, "10"), ("o-1", "ladder", 4_400, "10"),
+    ]  # fmt: skip

@@ -50,6 +50,7 @@ if TYPE_CHECKING:
     from app.boot import Session
     from app.setting_store import Store
     from app.window import Window
+    from app.workspaces import Workspace
     from engine.core.commands import AnyCommand, Place
     from engine.core.events import Event
     from engine.views.market import MarketDraft, Preview
@@ -80,8 +81,9 @@ class Bridge:
         session.host.listen(self._heard)
         self._wire_spine()
         for one in window.workspaces:
-            for panel in one.docks.values():
-                self._wire(panel, GROUPS.get(one.name, 1))
+            self._take_in(one)
+        window.adopted.connect(self._take_in)
+        window.dropped.connect(self._let_go)
 
     def ask(self, command: AnyCommand) -> None:
         """Put a command to the engine."""
@@ -118,6 +120,16 @@ class Bridge:
         likely = max(brackets or rows, key=lambda row: row.mid or 0.0)
         self.choose(likely.instrument)
         return True
+
+    def _take_in(self, one: Workspace) -> None:
+        """Wire the docks of a workspace; those of a clone turn to what their group looks at."""
+        for panel in one.docks.values():
+            self._wire(panel, GROUPS.get(one.drawn.name, 1))
+            self._joined(panel, panel.link())
+
+    def _let_go(self, one: Workspace) -> None:
+        for panel in one.docks.values():
+            self.clock.remove(panel)
 
     def _wire_spine(self) -> None:
         window = self.window

@@ -1,71 +1,152 @@
 """The saved layout of one profile: our own JSON, replaced whole, set aside when it cannot be read.
 
-It knows what the trader chose by hand: splitters that were moved, the workspace, the starred markets. What was never
-touched keeps following the window, so a layout made on one screen does not spoil another.
+It knows what the trader chose by hand: docks that were moved, closed or taken out, borders, the workspace, the starred
+markets. What was never touched keeps following the window and the version, so a layout made on one screen does not
+spoil another. Nothing of Qt's own state is needed to read it.
+
+Schema 1 knew borders of the arrangements as drawn, ``{"sizes": {"Weather/wide": [[…]]}}``; it is taken over.
 """
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING, Annotated, Final
 
 import msgspec
-from PySide6.QtCore import QObject, QTimer
 
+from app.arrangement import Name, Pixels, Split, sound
+from engine.core.errors import InputError
 from engine.store.checkpoint import write_whole
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from app.window import Window
-
-SCHEMA: Final = 1
+SCHEMA: Final = 2
+OLDEST: Final = 1
 LARGEST: Final = 1 << 20
-"""Bytes; a layout is a few hundred."""
-SAVE_AFTER_MS: Final = 2_000
-"""After the last change: dragging a splitter is one change, not hundreds."""
+"""Bytes; a layout is some thousands."""
+MOST_WORKSPACES: Final = 9
+"""One for each digit."""
 
-Pixels = Annotated[int, msgspec.Meta(ge=0, le=100_000)]
-Sizes = Annotated[list[Annotated[list[Pixels], msgspec.Meta(max_length=16)]], msgspec.Meta(max_length=16)]
-"""Of the splitters of an arrangement, the outer one first."""
-Name = Annotated[str, msgspec.Meta(max_length=200)]
-
-log = logging.getLogger(__name__)
+Where = Annotated[int, msgspec.Meta(ge=-100_000, le=100_000)]
+Names = Annotated[tuple[Name, ...], msgspec.Meta(max_length=64)]
+Sizes = Annotated[tuple[Annotated[tuple[Pixels, ...], msgspec.Meta(max_length=64)], ...], msgspec.Meta(max_length=64)]
+"""Of the splits of an arrangement, the outer one first."""
 
 
-class Layout(msgspec.Struct, kw_only=True, omit_defaults=True):
+class WindowLayout(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """Where a window stands: pixels from the corner of its screen, which is known by name and size."""
+
+    dock: Name = ""
+    """Empty for the main window."""
+    x: Where = 0
+    y: Where = 0
+    width: Pixels = 0
+    height: Pixels = 0
+    screen: Name = ""
+    screen_width: Pixels = 0
+    screen_height: Pixels = 0
+    full: bool = False
+    """Maximised or full screen."""
+
+
+class WorkspaceLayout(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """What a trader made of a workspace; everything that is absent is as drawn."""
+
+    name: Name
+    base: Name
+    """The name of the workspace it is drawn as."""
+    title: Annotated[str, msgspec.Meta(max_length=40)] = ""
+    trees: Annotated[dict[Name, Split], msgspec.Meta(max_length=2)] = {}
+    """By arrangement, ``wide`` or ``small``: where docks stand if they were moved."""
+    borders: Annotated[dict[Name, Sizes], msgspec.Meta(max_length=2)] = {}
+    """By arrangement: pixels of its splits where only borders were moved."""
+    closed: Names = ()
+    windows: Annotated[tuple[WindowLayout, ...], msgspec.Meta(max_length=64)] = ()
+    front: Names = ()
+    """Docks in front of the others at their place."""
+    unlocked: bool = False
+
+
+class Layout(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """What is remembered of the screen."""
 
     workspace: Name = ""
-    sizes: Annotated[dict[Name, Sizes], msgspec.Meta(max_length=64)] = {}
-    """By workspace and arrangement, such as ``Weather/wide``."""
-    stars: Annotated[list[Name], msgspec.Meta(max_length=10_000)] = []
+    workspaces: Annotated[tuple[WorkspaceLayout, ...], msgspec.Meta(max_length=MOST_WORKSPACES)] = ()
+    window: WindowLayout | None = None
+    stars: Annotated[tuple[Name, ...], msgspec.Meta(max_length=10_000)] = ()
     """Ids of markets."""
+    hints: Annotated[
+        dict[Name, Annotated[str, msgspec.Meta(max_length=1 << 16)]], msgspec.Meta(max_length=MOST_WORKSPACES)
+    ] = {}
+    """What a dock host would like to have back, by workspace; anything may be lost of it."""
 
 
-class _File(Layout, kw_only=True, omit_defaults=True):
+class _File(Layout, frozen=True, kw_only=True, omit_defaults=True):
+    schema: int
+
+
+class _First(msgspec.Struct, frozen=True, kw_only=True):
+    """Schema 1."""
+
+    workspace: Name = ""
+    sizes: Annotated[dict[Name, Sizes], msgspec.Meta(max_length=64)] = {}
+    stars: Annotated[tuple[Name, ...], msgspec.Meta(max_length=10_000)] = ()
+
+
+class _Version(msgspec.Struct):
     schema: int
 
 
 def load(path: Path) -> tuple[Layout, str]:
     """Return the saved layout and what is wrong with it; a bad file is set aside, never deleted."""
     try:
-        if path.stat().st_size > LARGEST:
-            return Layout(), _set_aside(path, "it is larger than a layout can be")
-        found = msgspec.json.decode(path.read_bytes(), type=_File)
+        return read(path), ""
     except FileNotFoundError:
         return Layout(), ""
-    except (OSError, msgspec.DecodeError, UnicodeDecodeError) as e:
-        return Layout(), _set_aside(path, f"it is no layout ({e})")
-    if found.schema != SCHEMA:
-        return Layout(), _set_aside(path, f"its schema is {found.schema}, this version writes {SCHEMA}")
-    return found, ""
+    except InputError as e:
+        return Layout(), _set_aside(path, str(e))
+
+
+def read(path: Path) -> Layout:
+    """Return the layout of a file, of this schema or an earlier one.
+
+    Raises
+    ------
+    FileNotFoundError
+        If there is none.
+    InputError
+        With what is wrong with it, without its name.
+    """
+    try:
+        with path.open("rb") as file:
+            raw = file.read(LARGEST + 1)
+    except FileNotFoundError:
+        raise
+    except OSError as e:
+        raise InputError(f"it cannot be read ({e.strerror})") from e
+    if len(raw) > LARGEST:
+        raise InputError("it is larger than a layout can be")
+    try:
+        schema = msgspec.json.decode(raw, type=_Version).schema
+        if not OLDEST <= schema <= SCHEMA:
+            raise InputError(f"its schema is {schema}, this version reads up to {SCHEMA}")
+        found = _second(msgspec.json.decode(raw, type=_First)) if schema == 1 else msgspec.json.decode(raw, type=_File)
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as e:
+        raise InputError(f"it is no layout ({' '.join(str(e).split())[:160]})") from e
+    if not all(sound(tree) for one in found.workspaces for tree in one.trees.values()):
+        raise InputError("it is no layout (its docks lie deeper within one another than can be shown)")
+    return found
 
 
 def save(path: Path, layout: Layout) -> None:
     """Write the layout, whole or not at all."""
-    whole = _File(schema=SCHEMA, workspace=layout.workspace, sizes=layout.sizes, stars=layout.stars)
-    write_whole(path, msgspec.json.format(msgspec.json.encode(whole), indent=1))
+    fields = {name: getattr(layout, name) for name in Layout.__struct_fields__}
+    write_whole(path, msgspec.json.format(msgspec.json.encode(_File(schema=SCHEMA, **fields)), indent=1))
+
+
+def same(one: Layout, other: Layout) -> bool:
+    """Whether two layouts hold the same, whichever of them was read from a file."""
+    return all(getattr(one, name) == getattr(other, name) for name in Layout.__struct_fields__)
 
 
 def forget(path: Path) -> None:
@@ -74,58 +155,14 @@ def forget(path: Path) -> None:
         _set_aside(path, "")
 
 
-class Memory(QObject):
-    """Keeps a window's layout in a file: restores it at the start, saves what changes.
-
-    Parameters
-    ----------
-    window : Window
-        Its workspaces are arranged after `restore`.
-    path : Path
-        The profile's ``layout.json``.
-    """
-
-    def __init__(self, window: Window, path: Path) -> None:
-        super().__init__(window)
-        self._window = window
-        self._path = path
-        self._saved = Layout()
-        self._timer = QTimer(self)
-        self._timer.setSingleShot(True)
-        self._timer.setInterval(SAVE_AFTER_MS)
-        self._timer.timeout.connect(self.save)
-
-    def restore(self) -> str:
-        """Put the window as it was left, and watch it from now on; return what was wrong with the file."""
-        self._saved, wrong = load(self._path)
-        for one in self._window.workspaces:
-            one.remember({k.partition("/")[2]: v for k, v in self._saved.sizes.items() if k.startswith(f"{one.name}/")})
-        self._window.set_stars(self._saved.stars)
-        names = [one.name for one in self._window.workspaces]
-        self._window.choose(names.index(self._saved.workspace) if self._saved.workspace in names else 0)
-        self._saved.workspace = self._window.current().name
-        for one in self._window.workspaces:
-            one.moved.connect(self._timer.start)
-        self._window.arranged.connect(self._timer.start)
-        self._window.starred.connect(self._timer.start)
-        return wrong
-
-    def save(self) -> None:
-        """Write the layout if it is another than the one on disk. A disk that refuses costs the layout only."""
-        self._timer.stop()
-        now = Layout(
-            workspace=self._window.current().name,
-            sizes={f"{one.name}/{k}": v for one in self._window.workspaces for k, v in one.remembered().items()},
-            stars=self._window.stars(),
-        )
-        if (now.workspace, now.sizes, now.stars) == (self._saved.workspace, self._saved.sizes, self._saved.stars):
-            return
-        try:
-            save(self._path, now)
-        except OSError as e:
-            log.warning("The layout was not saved: %s", e)
-            return
-        self._saved = now
+def _second(old: _First) -> Layout:
+    """Take over what schema 1 knew."""
+    borders: dict[str, dict[str, Sizes]] = {}
+    for key, sizes in old.sizes.items():
+        name, _, arrangement = key.partition("/")
+        borders.setdefault(name, {})[arrangement] = sizes
+    found = [WorkspaceLayout(name=name, base=name, borders=kept) for name, kept in borders.items()]
+    return Layout(workspace=old.workspace, workspaces=tuple(found[:MOST_WORKSPACES]), stars=old.stars)
 
 
 def _set_aside(path: Path, why: str) -> str:

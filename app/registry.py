@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
 
 from widgets import keymap
@@ -47,6 +48,7 @@ class Registry:
         ready: Callable[[], bool] = lambda: True,
         words: str | Callable[[], str] = "",
         bound: bool = False,
+        everywhere: bool = False,
     ) -> None:
         """Say what an action of the table does here.
 
@@ -56,6 +58,8 @@ class Registry:
             What it is called here, or now, where the table's words say less.
         bound : bool
             Whether its keys are bound already, as those of the risk strip are.
+        everywhere : bool
+            Whether its keys work in every window of the program, the docks' own ones too.
 
         Raises
         ------
@@ -65,7 +69,9 @@ class Registry:
         one = ACTIONS[action]
         self._offers[action] = Offer(one, act, ready, words or one.words)
         if not bound:
-            keymap.Bound(action, self._owner, lambda: self.run(action))
+            contexts = Qt.ShortcutContext
+            context = contexts.ApplicationShortcut if everywhere else contexts.WindowShortcut
+            keymap.Bound(action, self._owner, lambda: self.run(action), context)
 
     def offered(self) -> tuple[Offer, ...]:
         """Return what can be done now, in the order of the table."""

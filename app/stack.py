@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
 if TYPE_CHECKING:
@@ -15,6 +16,9 @@ if TYPE_CHECKING:
 class Stack(QWidget):
     """Docks behind tabs. With one dock there are no tabs and the dock shows its own title."""
 
+    turned = Signal()
+    """Another dock was brought to the front by hand."""
+
     def __init__(self, panels: Sequence[Panel], parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.panels = tuple(panels)
@@ -23,7 +27,7 @@ class Stack(QWidget):
         for panel in self.panels:
             self._stack.addWidget(panel)
             if len(self.panels) > 1:
-                panel.tab_chosen.connect(self.choose)
+                panel.tab_chosen.connect(self._turn)
                 panel.title_changed.connect(self._titles)
         self.choose(0)
 
@@ -48,10 +52,14 @@ class Stack(QWidget):
         """Let the docks go to `home`, out of sight, for another arrangement."""
         for panel in self.panels:
             if len(self.panels) > 1:
-                panel.tab_chosen.disconnect(self.choose)
+                panel.tab_chosen.disconnect(self._turn)
                 panel.title_changed.disconnect(self._titles)
             panel.set_tabs((), 0)
             panel.setParent(home)  # which hides it
+
+    def _turn(self, place: int) -> None:
+        self.choose(place)
+        self.turned.emit()
 
     def _titles(self) -> None:
         if len(self.panels) < 2:

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from app.boot import Session
     from app.bridge import Bridge
     from app.crash import LastResort
-    from app.layout import Memory
+    from app.desktop import Desktop
     from app.logs import Logs
     from app.window import Window
     from engine.core.errors import InvariantBroken
@@ -107,7 +107,7 @@ class Terminal:
         self._last: LastResort | None = None
         self._profile = paths.profile(args.profile)
         self._lock = Lock(self._profile.lock)
-        self._memory: Memory | None = None
+        self._desktop: Desktop | None = None
         self._leave = asyncio.Event()
         self._size = _size(args.size)
 
@@ -160,14 +160,16 @@ class Terminal:
     def _restore(self, window: Window) -> None:
         """Put the window as it was left; in safe mode as it was made."""
         from app import layout
+        from app.desktop import Desktop
 
         window.choose(0)
         if self.args.reset_layout:
             layout.forget(self._profile.layout)
-        if self.args.safe:
-            return
-        self._memory = layout.Memory(window, self._profile.layout)
-        wrong = self._memory.restore()
+        self._desktop = Desktop(window, None if self.args.safe else self._profile.layout)
+        window.arrange_with(self._desktop)
+        wrong = self._desktop.restore()
+        if self._desktop.main is not None and not self.args.size and window.placed() is not None:
+            window.put(self._desktop.main)
         if wrong:
             window.tell(wrong, Level.WARN)
 
@@ -384,8 +386,8 @@ class Terminal:
 
     async def _wind_up(self, window: Window) -> None:
         """Write everything, then say what was done."""
-        if self._memory is not None:
-            self._memory.save()
+        if self._desktop is not None:
+            self._desktop.save()
         if self.session is not None:
             await self.session.leave()
             if self.args.json:

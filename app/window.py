@@ -5,15 +5,18 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QTimer, Signal
-from PySide6.QtGui import QPainter
+from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtGui import QGuiApplication, QPainter
 from PySide6.QtWidgets import QApplication, QMenu, QStackedWidget, QVBoxLayout, QWidget
 from typing_extensions import override
 
-from app import __version__, docks, workspace
+from app import __version__, drawn, screens
 from app.commander import Commander
+from app.layoutmenu import LayoutMenu
+from app.moving import Moving
 from app.registry import Registry
-from app.workspace import Workspace
+from app.splits import GUTTER
+from app.workspaces import Workspace
 from engine.core.commands import Disarm, Role, TakeRole
 from engine.core.effects import Level
 from engine.core.units import Nanos
@@ -33,12 +36,18 @@ from widgets.topbar import TopBar
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
 
-    from PySide6.QtGui import QCloseEvent, QPaintEvent, QResizeEvent
+    from PySide6.QtGui import QCloseEvent, QPaintEvent, QResizeEvent, QShowEvent
 
+    from app.desktop import Desktop
+    from app.layout import WindowLayout
     from engine.core.ids import Topic
     from widgets.panel import Panel
 
 FRAME: Final = 3
+FOR_CLONES: Final = ("7", "8", "9")
+"""Keys that no workspace is drawn with, of those there will be."""
+NO_SYSTEM: Final = frozenset({"offscreen", "minimal"})
+"""Platforms of Qt on which windows stand nowhere."""
 LAG_EVERY_MS: Final = 1_000
 TOASTS_ABOVE: Final = 84
 """Over the status bar and over what sends: the ticket's money button, or the ladder's footer."""
@@ -58,6 +67,10 @@ class Window(QWidget):
     arranged = Signal()
     """Another workspace was chosen."""
     starred = Signal()
+    adopted = Signal(object)
+    """A `Workspace` that was cloned: its docks are to be wired."""
+    dropped = Signal(object)
+    """A `Workspace` that is deleted: its docks end."""
 
     def __init__(self, now: Callable[[], Nanos]) -> None:
         super().__init__()
@@ -65,19 +78,20 @@ class Window(QWidget):
         self._mode = "paper"
         self._role = "trader"
         self.registry = Registry(self)
-        self.top = TopBar([("1", "Weather"), ("2", "Up/Down"), ("4", "Making"), ("6", "Settle")], search=True)
+        self.top = TopBar((), search=True)
         self.risk = RiskStrip()
         self.status = StatusBar(f"v{__version__}")
         self.halt = HaltSheet()
-        self.workspaces = (
-            Workspace("Weather", workspace.WEATHER, workspace.WEATHER_SMALL, docks.weather(now)),
-            Workspace("Updown", workspace.UPDOWN, workspace.UPDOWN_SMALL, docks.updown()),
-            Workspace("Making", workspace.MAKING, workspace.MAKING_SMALL, docks.making()),
-            Workspace("Settle", workspace.SETTLE, workspace.SETTLE_SMALL, docks.settle(now)),
-        )
+        self.workspaces: list[Workspace] = []
+        self._digits: dict[str, str] = {}
         self._pages = QStackedWidget()
         self._lay_out()
         self.commander = Commander(self)
+        self.moving = Moving(self)
+        self.layouts: LayoutMenu | None = None
+        for one in drawn.workspaces(now):
+            self._take_in(Workspace(one))
+        self.retitle()
         self.toasts = Toasts(self, above=TOASTS_ABOVE)
         self._wire()
 
@@ -85,6 +99,85 @@ class Window(QWidget):
         """Iterate over all docks of all workspaces."""
         for one in self.workspaces:
             yield from one.docks.values()
+
+    def adopt(self, one: Workspace) -> None:
+        """Add a clone behind the other workspaces; its docks want to be wired."""
+        self._take_in(one)
+        self.retitle()
+        panels = [panel for panel in one.docks.values() if isinstance(panel, MarketsPanel)]
+        for panel in panels:
+            panel.set_stars(self.stars())
+        self.adopted.emit(one)
+
+    def drop(self, one: Workspace) -> None:
+        """Take a clone away, with its docks and their windows."""
+        if self.current() is one:
+            self.choose(0)
+        self.moving.forget(one)
+        self.workspaces.remove(one)
+        self._digits.pop(one.name, None)
+        self.dropped.emit(one)
+        self._pages.removeWidget(one)
+        one.setParent(None)
+        one.deleteLater()
+        self.retitle()
+
+    def retitle(self) -> None:
+        """Show the workspaces under the names they have now."""
+        self.top.set_workspaces([(self._digits[one.name], one.title) for one in self.workspaces])
+        if self.workspaces:
+            self.top.choose(self._pages.currentIndex())
+
+    def _of_digit(self, digit: str) -> Workspace | None:
+        return next((one for one in self.workspaces if self._digits[one.name] == digit), None)
+
+    def _has_digit(self, digit: str) -> bool:
+        return self._of_digit(digit) is not None
+
+    def _choose_digit(self, digit: str) -> None:
+        one = self._of_digit(digit)
+        if one is not None:
+            self.choose(self.workspaces.index(one))
+
+    def _words_of(self, digit: str) -> str:
+        one = self._of_digit(digit)
+        return f"Workspace {digit}" if one is None else f"Workspace {digit}: {one.title}"
+
+    def free_digits(self) -> list[str]:
+        """Return the keys that a clone can have: those that no workspace is drawn with."""
+        return [digit for digit in FOR_CLONES if digit not in self._digits.values()]
+
+    def arrange_with(self, desktop: Desktop) -> None:
+        """Offer in menus and by keys what can be done with workspaces."""
+        self.layouts = LayoutMenu(self, desktop)
+
+    def placed(self) -> WindowLayout | None:
+        """Return where the window stands; None where there is no window system to stand in."""
+        return None if QGuiApplication.platformName() in NO_SYSTEM else screens.placed(self)
+
+    def put(self, where: WindowLayout) -> None:
+        """Stand where the window was left, on a screen that is there."""
+        self.setGeometry(screens.fitted(where, screens.attached()))
+        if where.full:
+            self.setWindowState(self.windowState() | Qt.WindowState.WindowMaximized)
+
+    def come_up(self) -> None:
+        """Come to the front: a second start of the program asked for it."""
+        if self.isMinimized():
+            self.showNormal()
+        self.show()
+        self.raise_()
+        self.activateWindow()
+
+    def _take_in(self, one: Workspace) -> None:
+        self.workspaces.append(one)
+        self._digits[one.name] = self.free_digits()[0] if one.is_clone else one.drawn.digit
+        self._pages.addWidget(one)
+        one.moved.connect(self._place_halt)
+        self.moving.adopt(one)
+        for panel in one.docks.values():
+            if isinstance(panel, MarketsPanel):
+                panel.starred_changed.connect(lambda _ids: self.starred.emit())
 
     def current(self) -> Workspace:
         """Return the workspace that is seen."""
@@ -114,6 +207,8 @@ class Window(QWidget):
         order = [self.current(), *(w for w in self.workspaces if w is not self.current())]
         for one in order:
             if dock in one.docks:
+                if self.moving.raise_dock(one, dock):
+                    return True
                 self.choose(self.workspaces.index(one))
                 one.show_dock(dock)
                 one.docks[dock].setFocus()
@@ -142,6 +237,7 @@ class Window(QWidget):
         if not isinstance(view, SpineView):
             return
         self._role = view.role
+        self.moving.take(view)
         if view.mode != self._mode:
             self._mode = view.mode
             self.update()
@@ -156,8 +252,6 @@ class Window(QWidget):
         box.setSpacing(0)
         for part in (self.top, self.risk):
             box.addWidget(part)
-        for one in self.workspaces:
-            self._pages.addWidget(one)
         box.addWidget(self._pages, 1)
         box.addWidget(self.status)
         self.halt.setParent(self)
@@ -171,10 +265,9 @@ class Window(QWidget):
         self.risk.halt_pressed.connect(lambda: self.halt.setFocus())
         self.status.opened.connect(self._open_fact)
         self.halt.resized.connect(self._place_halt)
-        for one in self.workspaces:
-            one.moved.connect(self._place_halt)
-        for panel in self._lists():
-            panel.starred_changed.connect(lambda _ids: self.starred.emit())
+        self.moving.told.connect(self.tell)
+        self.moving.intent.connect(self.intent)
+        self.moving.halt_pressed.connect(self._show_halt_sheet)
         self._offer()
         self._lag = QTimer(self)
         self._lag.setInterval(LAG_EVERY_MS)
@@ -185,9 +278,16 @@ class Window(QWidget):
         for name, _title, _key, _code in DOCKS:
             if any(name in one.docks for one in self.workspaces):
                 offer(f"window.dock_{name}", partial(self.reach, name))
-        for place, tab in enumerate(self.top.tabs):
-            words = f"Workspace {tab.digit}: {tab.text()}"
-            offer(f"window.workspace_{tab.digit}", partial(self.choose, place), words=words, bound=True)
+        for n in range(1, 10):
+            digit = str(n)
+            offer(
+                f"window.workspace_{n}",
+                partial(self._choose_digit, digit),
+                ready=partial(self._has_digit, digit),
+                words=partial(self._words_of, digit),
+                bound=True,
+            )
+        self.moving.offer(self.registry)
         for action, act in self.risk.acts().items():
             offer(action, act, bound=True)
         offer("window.palette", self.commander.open)
@@ -225,6 +325,7 @@ class Window(QWidget):
     def wind_up(self) -> None:
         """Leave the screen: the session has ended."""
         self._lag.stop()
+        self.moving.hide_all()
         self.hide()
 
     def _open_fact(self, what: str) -> None:
@@ -237,12 +338,17 @@ class Window(QWidget):
         seen = self.current().seen()
         focused: QWidget | None = QApplication.focusWidget()
         at = -1 if focused is None else next((i for i, p in enumerate(seen) if p.isAncestorOf(focused)), -1)
-        seen[(at + way) % len(seen)].setFocus()
+        if seen:
+            seen[(at + way) % len(seen)].setFocus()
+
+    def _show_halt_sheet(self) -> None:
+        self.come_up()
+        self.halt.setFocus()
 
     def focused(self) -> Panel | None:
         """Return the dock that has the keyboard."""
-        at: QWidget | None = QApplication.focusWidget()
-        return next((p for p in self.current().seen() if at is not None and p.isAncestorOf(at)), None)
+        found = self.moving.focused()
+        return None if found is None else found[0].docks[found[1]]
 
     def _field(self) -> QWidget | None:
         dock = self.focused()
@@ -277,6 +383,8 @@ class Window(QWidget):
     def _open_menu(self) -> None:
         menu = QMenu(self)
         self.registry.put(menu, "window.role", "window.new_market", "window.hedge", "window.map_page")
+        if self.layouts is not None:
+            self.layouts.fill(menu.addMenu("Workspaces and layout"))
         if self._mode == "live":
             menu.addSeparator()
             self.registry.put(menu, "window.arm", "window.disarm")
@@ -299,7 +407,7 @@ class Window(QWidget):
         """Lay the sheet over the top of the column in the middle, where the docks make room for it."""
         tall = self.halt.sizeHint().height() if self.halt.isVisible() else 0
         for one in self.workspaces:
-            one.make_room(tall + workspace.GUTTER if tall else 0)
+            one.make_room(tall + GUTTER if tall else 0)
         if tall:
             middle = self.current().middle()
             corner = self.current().mapTo(self, middle.topLeft())
@@ -312,6 +420,11 @@ class Window(QWidget):
         self.current().arrange(self.width())
         self.toasts.place()
         self._place_later()
+
+    @override
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.moving.show_all()
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -90,6 +90,12 @@ DOCKS: Final = (
 )
 """Name of a dock in `app.docks`, its title, its key and its code."""
 _STOP, _MONEY = Kind.STOP, Kind.MONEY
+_WAYS: Final = (
+    ("left", "on the left", "Left"),
+    ("right", "on the right", "Right"),
+    ("above", "above", "Up"),
+    ("below", "below", "Down"),
+)
 _WINDOW: Final = (
     Action("window.palette", "Search or command", ("Ctrl+K",)),
     Action("window.keys", "Show the keys that work here", ("F1", "?"), code="keys"),
@@ -101,6 +107,26 @@ _WINDOW: Final = (
     ),
     Action("window.next_dock", "Next dock", ("F6",)),
     Action("window.previous_dock", "Previous dock", ("Shift+F6",)),
+    Action("window.layout_out", "Open the dock in its own window, or put it back", ("Ctrl+Shift+O",), code="out"),
+    Action("window.layout_close", "Close the dock that has the focus", ("Ctrl+Shift+W",)),
+    *(
+        Action(f"window.layout_{way}", f"Move the dock behind a tab {words}", (f"Ctrl+Alt+{arrow}",))
+        for way, words, arrow in _WAYS
+    ),
+    *(
+        Action(f"window.layout_beside_{way}", f"Move the dock beside what is {words}", (f"Ctrl+Alt+Shift+{arrow}",))
+        for way, words, arrow in _WAYS
+    ),
+    Action("window.layout_lock", "Lock or unlock the docks of this workspace", ("Ctrl+Shift+L",), code="lock"),
+    Action("window.layout_undo", "Undo the last layout change", ("Ctrl+Shift+Z",)),
+    Action("window.layout_reset", "Reset this workspace to as drawn"),
+    Action("window.layout_clone", "Clone this workspace"),
+    Action("window.layout_rename", "Rename this workspace…"),
+    Action("window.layout_delete", "Delete this clone"),
+    Action("window.layout_open", "Open the closed docks of this workspace"),
+    Action("window.layout_export", "Export this workspace…"),
+    Action("window.layout_export_all", "Export the whole layout…"),
+    Action("window.layout_import", "Import a layout file…"),
     Action("window.filter", "Filter the dock that has the focus", ("Ctrl+F",)),
     Action("window.export", "Export the table that has the focus…", ("Ctrl+E",), code="exp"),
     Action("window.settings", "Settings…", ("Ctrl+,",), code="cfg"),

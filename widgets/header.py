@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRect, QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QPainter
-from PySide6.QtWidgets import QAbstractButton, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 from typing_extensions import override
 
 from widgets import formats, paint, theme
@@ -57,6 +57,9 @@ class Header(QWidget):
     """Title bar of a dock. With `tabs` it shows those in the title's place and tells which was chosen."""
 
     tab_chosen = Signal(int)
+    dragged = Signal(QPoint)
+    """Where the pointer is on screen while the header is dragged."""
+    dropped = Signal(QPoint)
 
     def __init__(self, title: str, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -69,6 +72,8 @@ class Header(QWidget):
         self.chip = ""
         self.chip_colour = "text.muted"
         self.corner = False
+        self._pressed: QPoint | None = None
+        self._dragging = False
         self.link = LinkChip(self)
         self.gear = IconButton("gear", "Settings of this dock", parent=self)
         self.pop = IconButton("pop", "Open in its own window", parent=self)
@@ -104,11 +109,31 @@ class Header(QWidget):
 
     @override
     def mousePressEvent(self, event: QMouseEvent) -> None:
+        if event.button() != Qt.MouseButton.LeftButton:
+            event.ignore()
+            return
+        self._pressed, self._dragging = event.position().toPoint(), False
         for i, (x, wide) in enumerate(self._tab_places()):
-            if x <= event.position().x() < x + wide:
+            if x <= event.position().x() < x + wide and i != self.tab:
+                self._pressed = None  # another dock's header is under the pointer from here on
                 self.tab_chosen.emit(i)
                 return
-        event.ignore()
+
+    @override
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._pressed is None:
+            return
+        far = (event.position().toPoint() - self._pressed).manhattanLength()
+        if self._dragging or far >= QApplication.startDragDistance():
+            self._dragging = True
+            self.dragged.emit(event.globalPosition().toPoint())
+
+    @override
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self._pressed = None
+        if self._dragging:
+            self._dragging = False
+            self.dropped.emit(event.globalPosition().toPoint())
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -82,6 +82,11 @@ class Panel(QWidget):
     tab_chosen = Signal(int)
     link_changed = Signal(int)
     title_changed = Signal()
+    dragged = Signal(object, object)
+    """Itself, and where on screen its header is dragged to."""
+    dropped = Signal(object, object)
+    menu_opening = Signal(object, object)
+    """Itself, and its gear menu: the window adds where the dock may go."""
 
     rests_ms = 0
     """Least time between two drawings by the frame clock; 0 for what is traded on."""
@@ -123,6 +128,8 @@ class Panel(QWidget):
 
     def _connect(self) -> None:
         self._header.tab_chosen.connect(self.tab_chosen)
+        self._header.dragged.connect(lambda at: self.dragged.emit(self, at))
+        self._header.dropped.connect(lambda at: self.dropped.emit(self, at))
         self._header.pop.clicked.connect(lambda: self.pop_out.emit(self))
         self._header.gear.clicked.connect(self._open_menu)
         self._header.help.clicked.connect(lambda: self.tell(self.help_text))
@@ -378,8 +385,7 @@ class Panel(QWidget):
         if not menu.isEmpty():
             menu.addSeparator()
         self._add_links(menu.addMenu("Link group"))
-        if not self._header.pop.isHidden():
-            menu.addAction("Open in its own window").triggered.connect(lambda: self.pop_out.emit(self))
+        self.menu_opening.emit(self, menu)
         menu.popup(self._header.gear.mapToGlobal(self._header.gear.rect().bottomLeft()))
 
     def _add_exports(self, menu: QMenu) -> None:

@@ -105,6 +105,10 @@ class TopBar(QWidget):
     """Its place in `workspaces`."""
     search_pressed = Signal()
     menu_pressed = Signal()
+    more_pressed = Signal()
+    """The plus after the last workspace: what can be done with workspaces."""
+    tab_menu_wanted = Signal(int)
+    """The right button on a workspace, by its place."""
 
     def __init__(
         self, workspaces: Sequence[tuple[str, str]], *, search: bool = False, parent: QWidget | None = None
@@ -113,17 +117,42 @@ class TopBar(QWidget):
         self._view: SpineView | None = None
         self.setFixedHeight(theme.current().size("topBar"))
         self.setAccessibleName("Top bar")
-        self.tabs = [WorkspaceTab(digit, name, self) for digit, name in workspaces]
-        for i, tab in enumerate(self.tabs):
-            tab.clicked.connect(lambda _=False, at=i: self.workspace_chosen.emit(at))
-            keymap.Bound(f"window.workspace_{tab.digit}", self, tab.click, Qt.ShortcutContext.ApplicationShortcut)
-        if self.tabs:
-            self.tabs[0].setChecked(True)
+        self.tabs: list[WorkspaceTab] = []
+        self._keys: list[keymap.Bound] = []
+        self.more = IconButton("plus", "Workspaces: clone, rename, reset, lock", 12, self)
+        self.more.clicked.connect(self.more_pressed)
         self.search = SearchField(self)
         self.search.setVisible(search)
         self.search.clicked.connect(self.search_pressed)
         self.menu = IconButton("menu", "Menu", 16, self)
         self.menu.clicked.connect(self.menu_pressed)
+        self.set_workspaces(workspaces)
+
+    def set_workspaces(self, workspaces: Sequence[tuple[str, str]]) -> None:
+        """Show other workspaces, as (digit, name); those that stay as they are keep their tabs."""
+        if [(tab.digit, tab.text()) for tab in self.tabs] == list(workspaces):
+            return
+        for key in self._keys:
+            key.setEnabled(False)  # two shortcuts on one key are none
+            key.deleteLater()
+        for tab in self.tabs:
+            tab.hide()
+            tab.deleteLater()
+        tone = mode_look(self._view.mode).colour if self._view is not None else "mode.paper"
+        self.tabs, self._keys = [], []
+        for i, (digit, name) in enumerate(workspaces):
+            tab = WorkspaceTab(digit, name, self)
+            tab.tone = tone
+            tab.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
+            tab.customContextMenuRequested.connect(lambda _at, place=i: self.tab_menu_wanted.emit(place))
+            tab.clicked.connect(lambda _=False, at=i: self.workspace_chosen.emit(at))
+            self.tabs.append(tab)
+            everywhere = Qt.ShortcutContext.ApplicationShortcut
+            self._keys.append(keymap.Bound(f"window.workspace_{digit}", self, tab.click, everywhere))
+            tab.show()
+        if self.tabs:
+            self.tabs[0].setChecked(True)
+        self._lay_out()
 
     def choose(self, place: int) -> None:
         """Show a workspace as the chosen one, without telling."""
@@ -148,11 +177,16 @@ class TopBar(QWidget):
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:
+        self._lay_out()
+
+    def _lay_out(self) -> None:
         look = theme.current()
         x = 88
         for tab in self.tabs:
             tab.setGeometry(x, 0, tab.sizeHint().width(), self.height() - 1)
             x += tab.width()
+        self.more.setGeometry(x + 2, 0, 26, self.height() - 1)
+        x += 28
         self.menu.setGeometry(self.width() - 34, 0, 28, self.height() - 1)
         wide = min(look.size("searchWidth"), self.width() - x - 480)
         self.search.setGeometry(max(x + 14, (self.width() - wide) // 2), 6, max(0, wide), 24)

@@ -9,7 +9,7 @@ from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from app.workspace import SMALL_BELOW
+from app.workspaces import SMALL_BELOW
 from engine.core.commands import CreateMarket, Halt, Role
 from engine.core.order import Status
 from engine.store.profile import Lock
@@ -324,7 +324,7 @@ async def test_crossing_1600_pixels_loses_no_dock(tmp_path) -> None:
             for place, one in enumerate(desk.window.workspaces):
                 desk.window.choose(place)
                 await desk.breathe()
-                held = {panel for stack in one.stacks for panel in stack.panels}
+                held = {panel for stack in one.host.stacks for panel in stack.panels}
                 assert held == set(one.docks.values())
                 for name, dock in one.docks.items():
                     one.show_dock(name)

@@ -1,105 +1,43 @@
-"""Where docks stand: every dock at any width, borders kept, the dock in front kept in front."""
+"""Workspaces as drawn: every dock once, wide and small, and each that is made has its place."""
 
 from __future__ import annotations
 
 import pytest
-from PySide6.QtWidgets import QWidget
 
-from app import workspace
-from app.workspace import SETTLE, SETTLE_SMALL, WEATHER, WEATHER_SMALL, Workspace
-from widgets.panel import Panel
+from app import arrangement, drawn, workspace
+from app.workspace import Column, Place, tree_of
 
-WIDE, SMALL = 1920, 1366
-
-
-class _Dock(Panel):
-    def topics(self):
-        return frozenset()
-
-    def render(self, topic, view):
-        """Nothing to draw."""
+DRAWN = drawn.workspaces(lambda: 0)
+IDS = [one.name for one in DRAWN]
 
 
-def _names(arrangement) -> list[str]:
-    return [name for column in arrangement for place in column.places for name in place.docks]
-
-
-@pytest.fixture
-def weather(qtbot) -> Workspace:
-    docks = {name: _Dock(name) for name in _names(WEATHER)}
+@pytest.mark.parametrize("one", DRAWN, ids=IDS)
+def test_an_arrangement_has_every_dock_once(one, qtbot) -> None:
+    docks = one.docks()
     for dock in docks.values():
-        dock.set_body(QWidget())
-    one = Workspace("Weather", WEATHER, WEATHER_SMALL, docks)
-    qtbot.addWidget(one)
-    one.resize(WIDE, 1000)
-    one.arrange(WIDE)
-    with qtbot.waitExposed(one):
-        one.show()
-    return one
+        qtbot.addWidget(dock)
+    for tree in (one.wide, one.small):
+        found = list(arrangement.docks(tree))
+        assert sorted(found) == sorted(docks)
 
 
-@pytest.mark.parametrize(("wide", "small"), [(WEATHER, WEATHER_SMALL), (SETTLE, SETTLE_SMALL)])
-def test_an_arrangement_has_every_dock_once(wide, small) -> None:
-    assert sorted(_names(wide)) == sorted(set(_names(wide))) == sorted(_names(small))
+def test_keys_and_names_are_each_workspaces_own() -> None:
+    for field in ("digit", "name", "title"):
+        found = [getattr(one, field) for one in DRAWN]
+        assert len(set(found)) == len(found)
 
 
-def test_the_small_arrangement_loses_no_dock_and_gives_all_back(weather, qtbot) -> None:
-    for width in (SMALL, WIDE, workspace.SMALL_BELOW - 1, workspace.SMALL_BELOW):
-        weather.arrange(width)
-        held = [panel for stack in weather.stacks for panel in stack.panels]
-        assert sorted(panel.title for panel in held) == sorted(weather.docks)
-        assert all(weather.isAncestorOf(panel) for panel in held)
-        qtbot.waitUntil(lambda: all(panel.isVisible() for panel in weather.seen()))
+@pytest.mark.parametrize("one", DRAWN, ids=IDS)
+def test_one_part_takes_what_the_others_leave(one) -> None:
+    for tree in (one.wide, one.small):
+        assert sum(part.grows for part in tree.parts) >= 1
 
 
-def test_every_dock_can_be_brought_to_the_front(weather) -> None:
-    for width in (WIDE, SMALL):
-        weather.arrange(width)
-        for name, dock in weather.docks.items():
-            assert weather.show_dock(name)
-            assert dock in weather.seen()
-    assert not weather.show_dock("no such dock")
-
-
-def test_the_dock_in_front_stays_in_front(weather) -> None:
-    weather.show_dock("fills")
-    weather.arrange(SMALL)
-    assert weather.docks["fills"] in weather.seen()
-    weather.show_dock("ticket")
-    weather.arrange(WIDE)
-    assert {weather.docks[name] for name in ("fills", "ladder", "ticket")} <= set(weather.seen())
-
-
-def test_fixed_parts_have_their_pixels_and_the_rest_grows(weather) -> None:
-    left, _, right = weather.sizes()[0]
-    assert (left, right) == (292, 562)
-    weather.resize(2400, 1000)
-    assert weather.sizes()[0][::2] == [292, 562]
-    assert weather.middle().width() == weather.sizes()[0][1]
-
-
-def test_room_is_made_in_the_middle_by_the_dock_that_takes_the_rest(weather, qtbot) -> None:
-    board, below = weather.docks["board"].height(), weather.docks["positions"].height()
-    top = weather.docks["map"].mapTo(weather, weather.docks["map"].rect().topLeft()).y()
-    weather.make_room(154)
-    moved = weather.docks["map"]
-    qtbot.waitUntil(lambda: moved.mapTo(weather, moved.rect().topLeft()).y() == top + 154)
-    assert (weather.docks["board"].height(), weather.docks["positions"].height()) == (board, below)
-    weather.arrange(SMALL)
-    weather.arrange(WIDE)
-    qtbot.waitUntil(lambda: moved.mapTo(weather, moved.rect().topLeft()).y() == top + 154)
-    weather.make_room(0)
-    qtbot.waitUntil(lambda: moved.mapTo(weather, moved.rect().topLeft()).y() == top)
-
-
-def test_sizes_of_another_arrangement_are_not_taken(weather) -> None:
-    before = weather.sizes()
-    weather.restore_sizes([[1, 2], [3], [4, 5, 6, 7], []])
-    assert weather.sizes() == before
-
-
-def test_docks_end_with_their_workspace(qtbot) -> None:
-    docks = {name: _Dock(name) for name in _names(SETTLE)}
-    one = Workspace("Settle", SETTLE, SETTLE_SMALL, docks)
-    qtbot.addWidget(one)
-    assert all(dock.parent() is one and dock.isHidden() for dock in docks.values())
+def test_columns_become_a_tree_and_a_tree_stays() -> None:
+    columns = (Column((Place(("a", "b"), 40), Place(("c",))), 292), Column((Place(("d",)),)))
+    found = tree_of(columns)
+    assert [one.docks for one in arrangement.places(found)] == [("a", "b"), ("c",), ("d",)]
+    assert [(part.size, part.grows) for part in found.parts] == [(292, False), (0, True)]
+    assert found.across
+    assert tree_of(found) is found
+    assert workspace.REST is None

@@ -1,0 +1,319 @@
+"""One workspace on screen: its docks, arranged for the room there is, and what a trader made of them.
+
+What was moved, closed or taken out is a tree of `app.arrangement`, remembered by `app.layout`; what was never touched
+keeps following the window.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QRect, QTimer, Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from app import arrangement as trees
+from app.arrangement import Split
+from app.layout import WindowLayout, WorkspaceLayout
+from app.splits import GUTTER, SplitHost
+from widgets.cover import EmptyPage
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from PySide6.QtCore import QPoint
+
+    from app.dockhost import DockHost, Landing
+    from app.workspace import Drawn
+    from widgets.panel import Panel
+
+WIDE_KEY: Final = "wide"
+SMALL_KEY: Final = "small"
+SMALL_BELOW: Final = 1600
+"""Narrower windows use the small arrangement."""
+
+
+class Workspace(QWidget):
+    """One workspace: its docks, arranged for the room there is.
+
+    Closing a dock and taking it out leave its place in the tree as it is, so that it comes back to it.
+    """
+
+    moved = Signal()
+    """The trader has moved a border."""
+    changing = Signal()
+    """A dock is about to be moved, closed, opened, taken out or put back, or a border was: what is, can be kept."""
+    changed = Signal()
+    """What the saved layout holds has changed."""
+    taken_out = Signal(object)
+    """A `WindowLayout`: this dock wants a window of its own."""
+    put_back = Signal(str)
+    """The window of this dock is no longer wanted; the dock is in its place again."""
+
+    def __init__(self, drawn: Drawn, *, name: str = "", title: str = "", host: DockHost | None = None) -> None:
+        super().__init__()
+        self.drawn = drawn
+        self.name = name or drawn.name
+        self.title = title or drawn.title
+        self.docks = dict(drawn.docks())
+        self.unlocked = False
+        self._small: bool | None = None
+        self._trees: dict[str, Split] = {}
+        self._borders: dict[str, list[list[int]]] = {}
+        self._hidden: dict[str, WindowLayout | None] = {}
+        """Docks that are closed, or in the window given."""
+        self._bordering = False
+        self.host = host if host is not None else SplitHost(self)
+        self._nothing = EmptyPage(self)
+        self._nothing.pressed.connect(lambda _word: self.open_all())
+        self._box = QVBoxLayout(self)
+        self._box.setContentsMargins(GUTTER, GUTTER, GUTTER, GUTTER)
+        self._box.addWidget(self.host)  # type: ignore[arg-type]  # a host is a widget
+        self._box.addWidget(self._nothing)
+        self._drag_over = QTimer(self)
+        self._drag_over.setSingleShot(True)
+        self._drag_over.setInterval(400)
+        self._drag_over.timeout.connect(self._border_done)
+        self.host.bordered.connect(self._border_moved)
+        self.host.turned.connect(self.changed)
+        for panel in self.docks.values():
+            panel.setParent(self)  # a dock that no arrangement has shown yet ends with its workspace, too
+            panel.hide()
+
+    @property
+    def is_clone(self) -> bool:
+        """Whether it was made of another by the trader."""
+        return self.name != self.drawn.name
+
+    # What is seen
+
+    def arrange(self, width: int) -> None:
+        """Arrange the docks for a window of this width, if that is another arrangement than now."""
+        small = width < SMALL_BELOW
+        if small != self._small:
+            in_front = self._in_front()
+            self._small = small
+            self._build(width, in_front)
+
+    def show_dock(self, name: str) -> bool:
+        """Bring a dock to the front; return whether it is here. One that is closed is opened."""
+        if name not in self.docks:
+            return False
+        if name in self._hidden and self._hidden[name] is None:
+            self.open(name)
+        return self.host.show_panel(self.docks[name])
+
+    def seen(self) -> list[Panel]:
+        """Return the docks that can be seen, from left to right and top to bottom."""
+        return self.host.seen()
+
+    def middle(self) -> QRect:
+        """Return where the column lies that takes what the others leave, the room made in it included."""
+        found = self.host.middle()
+        return QRect(self.host.mapTo(self, found.topLeft()), found.size())  # type: ignore[attr-defined]  # a widget
+
+    def make_room(self, height: int) -> None:
+        """Keep the top of the column in the middle free for a sheet: the dock there that takes the rest gives way."""
+        self.host.make_room(height)
+
+    def sizes(self) -> list[list[int]]:
+        """Return the sizes of the splits, the outer one first."""
+        return self.host.sizes()
+
+    def arrangement(self) -> str:
+        """Return which arrangement is shown, for the saved layout."""
+        return SMALL_KEY if self._small else WIDE_KEY
+
+    def tree(self) -> Split:
+        """Return where all docks stand in the arrangement shown, with the pixels a trader gave them."""
+        return self._tree(self.arrangement())
+
+    def closed(self) -> list[str]:
+        """Return the docks that are closed, in the order they are drawn."""
+        return [name for name in self.docks if name in self._hidden and self._hidden[name] is None]
+
+    def out(self) -> list[str]:
+        """Return the docks that have a window of their own."""
+        return [name for name in self.docks if self._hidden.get(name) is not None]
+
+    def name_of(self, panel: Panel) -> str:
+        """Return the name of a dock of this workspace; empty for another's."""
+        return next((name for name, one in self.docks.items() if one is panel), "")
+
+    # What a trader does
+
+    def move_dock(self, name: str, target: str, side: str) -> bool:
+        """Move a dock to a side of another's place; return whether that changed anything."""
+        before = self.tree()
+        after = trees.moved(before, name, target, side)
+        if after == before or not isinstance(after, Split):
+            return False
+        self.changing.emit()
+        self._borders.pop(self.arrangement(), None)
+        self._trees[self.arrangement()] = after
+        self._rebuild(name)
+        return True
+
+    def close_dock(self, name: str) -> bool:
+        """Take a dock off the screen; it keeps its place."""
+        if name not in self.docks or name in self.closed():
+            return False
+        self.changing.emit()
+        was_out = name in self.out()
+        self._hide(name, None)
+        if was_out:
+            self.put_back.emit(name)
+        return True
+
+    def open(self, name: str) -> bool:
+        """Put a dock that is closed or has a window of its own back to its place."""
+        if name not in self._hidden:
+            return False
+        self.changing.emit()
+        was_out = self._hidden.pop(name) is not None
+        if was_out:
+            self.put_back.emit(name)
+        self._rebuild(name)
+        return True
+
+    def open_all(self) -> None:
+        """Put every closed dock back to its place."""
+        closed = self.closed()
+        if closed:
+            self.changing.emit()
+            for name in closed:
+                del self._hidden[name]
+            self._rebuild()
+
+    def take_out(self, where: WindowLayout) -> bool:
+        """Give a dock a window of its own."""
+        if where.dock not in self.docks or where.dock in self.out():
+            return False
+        self.changing.emit()
+        self._hide(where.dock, where)
+        self.taken_out.emit(where)
+        return True
+
+    def window_moved(self, where: WindowLayout) -> None:
+        """Take notice of where the window of a dock is now."""
+        if where.dock in self.out() and self._hidden[where.dock] != where:
+            self._hidden[where.dock] = where
+            self.changed.emit()
+
+    def landing(self, at: QPoint) -> Landing | None:
+        """Return where a dock let go at a point of this workspace would come."""
+        return self.host.landing(self.host.mapFrom(self, at))  # type: ignore[attr-defined]  # a widget
+
+    # What is remembered
+
+    def state(self) -> WorkspaceLayout:
+        """Return what a trader made of it."""
+        return WorkspaceLayout(
+            name=self.name,
+            base=self.drawn.name,
+            title=self.title if self.title != self.drawn.title or self.is_clone else "",
+            trees=dict(self._trees),
+            borders={key: tuple(tuple(one) for one in sizes) for key, sizes in self._borders.items()},
+            closed=tuple(self.closed()),
+            windows=tuple(where for where in self._hidden.values() if where is not None),
+            front=tuple(name for name in map(self.name_of, self._in_front()) if name not in self._first()),
+            unlocked=self.unlocked,
+        )
+
+    def take(self, state: WorkspaceLayout) -> None:
+        """Be as it was left. What the state names and this version does not have is left out."""
+        out = self.out()
+        drawn = {WIDE_KEY: self.drawn.wide, SMALL_KEY: self.drawn.small}
+        self._trees = {}
+        for key, tree in state.trees.items():
+            if key in drawn and trees.sound(tree):
+                found = trees.completed(tree, list(self.docks), drawn[key])
+                self._trees[key] = found if isinstance(found, Split) else drawn[key]
+        self._borders = {k: [list(one) for one in v] for k, v in state.borders.items() if k in drawn}
+        self._hidden = {name: None for name in state.closed if name in self.docks}
+        self._hidden |= {where.dock: where for where in state.windows if where.dock in self.docks}
+        self.unlocked = state.unlocked
+        self.title = state.title or self.drawn.title
+        for name in out:
+            self.put_back.emit(name)
+        if self._small is not None:
+            self._build(self.width())
+        for name in state.front:
+            if name in self.docks:
+                self.host.show_panel(self.docks[name])
+        for where in self._hidden.values():
+            if where is not None:
+                self.taken_out.emit(where)
+        self.changed.emit()
+
+    def _tree(self, key: str) -> Split:
+        drawn = self.drawn.small if key == SMALL_KEY else self.drawn.wide
+        found = self._trees.get(key)
+        if found is not None:
+            return found
+        whole = trees.completed(drawn, list(self.docks), drawn)
+        base = whole if isinstance(whole, Split) else drawn
+        sized = trees.sized(base, self._borders.get(key, ()), set(self.docks))
+        return sized if isinstance(sized, Split) else base
+
+    def _shown(self) -> list[str]:
+        return [name for name in self.docks if name not in self._hidden]
+
+    def _hide(self, name: str, where: WindowLayout | None) -> None:
+        key = self.arrangement()
+        if key in self._borders:  # its sizes are those of all parts: from here on the tree holds them
+            self._trees[key] = self._tree(key)
+            del self._borders[key]
+        self._hidden[name] = where
+        self._rebuild()
+
+    def _rebuild(self, front: str = "") -> None:
+        self._build(self.width(), self.seen())
+        if front in self.docks:
+            self.host.show_panel(self.docks[front])
+        if self.arrangement() in self._trees and self.isVisible():
+            self._keep_sizes()
+        self.moved.emit()
+        self.changed.emit()
+
+    def _build(self, width: int, in_front: Sequence[Panel] = ()) -> None:
+        shown = trees.only(self.tree(), self._shown())
+        self.host.build(shown, self.docks, width - 2 * GUTTER)
+        for panel in in_front:
+            self.host.show_panel(panel)
+        self.host.setVisible(shown is not None)  # type: ignore[attr-defined]  # a widget
+        if shown is None:
+            self._nothing.say("Every dock of this workspace is closed or has its own window.", "Open the closed ones")
+        else:
+            self._nothing.hide()
+
+    def _in_front(self) -> list[Panel]:
+        """Return the docks seen at places that hold more than one."""
+        tree = trees.only(self.tree(), self._shown()) if self._small is not None else None
+        many = {name for one in (trees.places(tree) if tree else ()) if len(one.docks) > 1 for name in one.docks}
+        return [panel for panel in self.host.seen() if self.name_of(panel) in many]
+
+    def _keep_sizes(self) -> None:
+        tree = trees.sized(self.tree(), self.sizes(), set(self._shown()))
+        if isinstance(tree, Split):
+            self._trees[self.arrangement()] = tree
+
+    def _first(self) -> set[str]:
+        """Return the docks that are in front where nobody chose."""
+        tree = trees.only(self.tree(), self._shown())
+        return {one.docks[0] for one in trees.places(tree)} if tree else set()
+
+    def _border_moved(self) -> None:
+        if not self._bordering:
+            self._bordering = True
+            self.changing.emit()
+        self._drag_over.start()
+        key = self.arrangement()
+        if key in self._trees or self._hidden:
+            self._keep_sizes()
+        else:
+            self._borders[key] = self.sizes()
+        self.moved.emit()
+        self.changed.emit()
+
+    def _border_done(self) -> None:
+        self._bordering = False

@@ -1,0 +1,109 @@
+"""Where docks stand: every dock at any width, borders kept, the dock in front kept in front."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtWidgets import QWidget
+
+from app import workspaces
+from app.layout import WorkspaceLayout
+from app.workspace import SETTLE, SETTLE_SMALL, WEATHER, WEATHER_SMALL, Drawn, tree_of
+from app.workspaces import Workspace
+from widgets.panel import Panel
+
+WIDE, SMALL = 1920, 1366
+
+
+class _Dock(Panel):
+    def topics(self):
+        return frozenset()
+
+    def render(self, topic, view):
+        """Nothing to draw."""
+
+
+def _names(arrangement) -> list[str]:
+    return [name for column in arrangement for place in column.places for name in place.docks]
+
+
+def _made(name, wide, small) -> Workspace:
+    def docks():
+        made = {one: _Dock(one) for one in _names(wide)}
+        for dock in made.values():
+            dock.set_body(QWidget())
+        return made
+
+    return Workspace(Drawn(digit="1", name=name, title=name, wide=tree_of(wide), small=tree_of(small), docks=docks))
+
+
+@pytest.fixture
+def weather(qtbot) -> Workspace:
+    one = _made("Weather", WEATHER, WEATHER_SMALL)
+    qtbot.addWidget(one)
+    one.resize(WIDE, 1000)
+    one.arrange(WIDE)
+    with qtbot.waitExposed(one):
+        one.show()
+    return one
+
+
+def test_the_small_arrangement_loses_no_dock_and_gives_all_back(weather, qtbot) -> None:
+    for width in (SMALL, WIDE, workspaces.SMALL_BELOW - 1, workspaces.SMALL_BELOW):
+        weather.arrange(width)
+        held = [panel for stack in weather.host.stacks for panel in stack.panels]
+        assert sorted(panel.title for panel in held) == sorted(weather.docks)
+        assert all(weather.isAncestorOf(panel) for panel in held)
+        qtbot.waitUntil(lambda: all(panel.isVisible() for panel in weather.seen()))
+
+
+def test_every_dock_can_be_brought_to_the_front(weather) -> None:
+    for width in (WIDE, SMALL):
+        weather.arrange(width)
+        for name, dock in weather.docks.items():
+            assert weather.show_dock(name)
+            assert dock in weather.seen()
+    assert not weather.show_dock("no such dock")
+
+
+def test_the_dock_in_front_stays_in_front(weather) -> None:
+    weather.show_dock("fills")
+    weather.arrange(SMALL)
+    assert weather.docks["fills"] in weather.seen()
+    weather.show_dock("ticket")
+    weather.arrange(WIDE)
+    assert {weather.docks[name] for name in ("fills", "ladder", "ticket")} <= set(weather.seen())
+
+
+def test_fixed_parts_have_their_pixels_and_the_rest_grows(weather) -> None:
+    left, _, right = weather.sizes()[0]
+    assert (left, right) == (292, 562)
+    weather.resize(2400, 1000)
+    assert weather.sizes()[0][::2] == [292, 562]
+    assert weather.middle().width() == weather.sizes()[0][1]
+
+
+def test_room_is_made_in_the_middle_by_the_dock_that_takes_the_rest(weather, qtbot) -> None:
+    board, below = weather.docks["board"].height(), weather.docks["positions"].height()
+    top = weather.docks["map"].mapTo(weather, weather.docks["map"].rect().topLeft()).y()
+    weather.make_room(154)
+    moved = weather.docks["map"]
+    qtbot.waitUntil(lambda: moved.mapTo(weather, moved.rect().topLeft()).y() == top + 154)
+    assert (weather.docks["board"].height(), weather.docks["positions"].height()) == (board, below)
+    weather.arrange(SMALL)
+    weather.arrange(WIDE)
+    qtbot.waitUntil(lambda: moved.mapTo(weather, moved.rect().topLeft()).y() == top + 154)
+    weather.make_room(0)
+    qtbot.waitUntil(lambda: moved.mapTo(weather, moved.rect().topLeft()).y() == top)
+
+
+def test_sizes_of_another_arrangement_are_not_taken(weather) -> None:
+    before = weather.sizes()
+    borders = {"wide": ((1, 2), (3,), (4, 5, 6, 7), ()), "huge": ((1,),)}
+    weather.take(WorkspaceLayout(name="Weather", base="Weather", borders=borders))
+    assert weather.sizes() == before
+
+
+def test_docks_end_with_their_workspace(qtbot) -> None:
+    one = _made("Settle", SETTLE, SETTLE_SMALL)
+    qtbot.addWidget(one)
+    assert all(dock.parent() is one and dock.isHidden() for dock in one.docks.values())

@@ -16,7 +16,14 @@ if TYPE_CHECKING:
 def follow(app: QApplication, store: Store) -> None:
     """Dress the application as the settings say, and again whenever they change."""
 
-    def dress(_value: Value) -> None:
-        theme.install(app, store.now.text("look.theme"))
+    density = store.now.text("look.density")
+    """Of this run: rows that stand keep their height."""
 
-    store.when("look.theme", dress)
+    def dress(_value: Value) -> None:
+        now = store.now
+        still = now.flag("look.reduce_motion")
+        theme.install(app, now.text("look.theme"), now.text("look.rises"), density, still=still)
+
+    for key in ("look.theme", "look.rises", "look.reduce_motion"):
+        store.when(key, dress, at_once=False)
+    dress(None)

@@ -80,8 +80,9 @@ _GENERAL: Final = (
             choices=("en", "pseudo")),
 )  # fmt: skip
 _LOOK: Final = (
-    Setting("look.theme", C, "dark", "Appearance", "Theme", "Colours of the screen.",
-            choices=("dark", "light"), now=True),
+    Setting("look.theme", C, "dark", "Appearance", "Theme",
+            "Colours of the screen; contrast is black, white and strong marks.",
+            choices=("dark", "light", "contrast"), now=True),
     Setting("look.rises", C, "blue", "Appearance", "Rises and gains",
             "Colour of what rises and what was won; the other one is for falls and losses.",
             choices=("blue", "red"), now=True),

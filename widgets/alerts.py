@@ -33,7 +33,7 @@ _HELP: Final = (
     " everywhere; under an alert are those whose market's cell it lay on when they were sent. Double-click a row to"
     " turn to the first market under it."
 )
-_TONES: Final = {5: "loss", 4: "danger", 3: "warn", 2: "text.muted", 1: "text.dim"}
+_TONES: Final = {5: "bad", 4: "danger", 3: "warn", 2: "text.muted", 1: "text.dim"}
 """Colour of a severity's chip, by rank; its word stands in it."""
 _WIDE: Final = 660
 """From this width on the graph stands beside the table."""

@@ -308,7 +308,7 @@ def _outcome(p: QPainter, rect: QRect, row: BoardRow, columns: Columns, *, selec
     label = paint.elided(formats.plain(row.label, 24), font, wide - 10)
     used = paint.text(p, QRect(x + 8, rect.y(), wide - 10, rect.height() - 1), label, font, look.colour(tone))
     if row.locked and used + 24 < wide:
-        paint.icon(p, x + 8 + round(used) + 4, rect.y() + (rect.height() - 13) // 2, "lock", "profit", 12)
+        paint.icon(p, x + 8 + round(used) + 4, rect.y() + (rect.height() - 13) // 2, "lock", "good", 12)
     if row.dead:
         middle = rect.y() + rect.height() // 2
         p.fillRect(x + 8, middle, round(used), 1, look.colour(tone))

@@ -152,7 +152,7 @@ def draw_dots(p: QPainter, rect: QRect, done: int) -> None:
     left = rect.x() + rect.width() / 2 - _PITCH * (_DOTS - 1) / 2
     p.setRenderHint(QPainter.RenderHint.Antialiasing, on=True)
     for n in range(_DOTS):
-        tone = look.colour("profit" if n < done else "line.control")
+        tone = look.colour("good" if n < done else "line.control")
         x = left + n * _PITCH
         p.setPen(theme.pen_of(tone, 1.2))
         if n:

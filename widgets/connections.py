@@ -22,7 +22,7 @@ from widgets.tables import CHIP, CODE, METER, NOTHING, WORD, Cell, Column
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QMenu, QWidget
 
-STATES: Final = {"live": "profit", "ageing": "warn", "stale": "warn", "down": "danger", "off": "text.dim"}
+STATES: Final = {"live": "good", "ageing": "warn", "stale": "warn", "down": "danger", "off": "text.dim"}
 _RANK: Final = {"down": 0, "stale": 1, "ageing": 2, "live": 3, "off": 4}
 _HELP: Final = (
     "One row a venue, then one a weather service. Latency is the median of the last minute; gaps, resyncs and "
@@ -131,7 +131,7 @@ def _account(row: ConnectionLine) -> Cell:
     if not row.trades:
         return Cell("prices only", "text.dim")
     if row.reconciled:
-        return Cell("reconciled", "profit")
+        return Cell("reconciled", "good")
     return Cell("not reconciled", "warn", tip=formats.plain(row.why, 400))
 
 

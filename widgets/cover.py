@@ -24,8 +24,8 @@ STRIP_LOOK: Final = {
     "loading": ("clock", "text.muted"),
     "stale": ("clock", "sell"),
     "gap": ("refresh", "sell"),
-    "disconnected": ("x", "loss"),
-    "error": ("warn", "loss"),
+    "disconnected": ("x", "bad"),
+    "error": ("warn", "bad"),
     "halted": ("stop", "danger"),
     "asking": ("warn", "warn"),
 }

@@ -184,7 +184,5 @@ def plain_label(colour: str) -> QLabel:
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setWordWrap(True)
     label.setFont(look.ui(look.type("body")))
-    palette = label.palette()
-    palette.setColor(label.foregroundRole(), look.colour(colour))
-    label.setPalette(palette)
+    theme.wear(label, WindowText=colour)
     return label

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPalette
+from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
 from typing_extensions import override
 
@@ -33,12 +33,13 @@ class Field(QLineEdit):
         self.setAccessibleName(name)
         self.setFrame(False)
         self.setFont(look.number(look.type("label"), 500) if number else look.ui(look.type("body")))
-        palette = self.palette()
-        palette.setColor(QPalette.ColorRole.Base, look.colour("surface.input"))
-        palette.setColor(QPalette.ColorRole.Text, look.colour("text.strong"))
-        palette.setColor(QPalette.ColorRole.PlaceholderText, look.colour("text.dim"))
-        palette.setColor(QPalette.ColorGroup.Disabled, QPalette.ColorRole.Text, look.colour("text.disabled"))
-        self.setPalette(palette)
+        theme.wear(
+            self,
+            Base="surface.input",
+            Text="text.strong",
+            PlaceholderText="text.dim",
+            Disabled_Text="text.disabled",
+        )
         self.setAlignment((Qt.AlignmentFlag.AlignRight if number else paint.LEFT) | Qt.AlignmentFlag.AlignVCenter)
         self.set_unit(unit)
         self.setFixedHeight(look.size("ticketField"))

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QKeyEvent, QPaintEvent
     from PySide6.QtWidgets import QMenu
 
-STATE_COLOURS: Final = {"OK": "profit", "NEAR": "warn", "REFUSING": "danger", "OFF": "text.dim"}
+STATE_COLOURS: Final = {"OK": "good", "NEAR": "warn", "REFUSING": "danger", "OFF": "text.dim"}
 _CODE_COLOURS: Final = {"REFUSING": "danger.text", "NEAR": "warn", "OFF": "text.dim"}
 STRATEGIES: Final = "strategies"
 _FLOWS: Final = {"every order": 0, "venues": 1, STRATEGIES: 2}
@@ -310,6 +310,6 @@ def _tested(row: GateRow, offset: int) -> Cell:
     good = row.self_test == "ok"
     return Cell(
         f"{formats.local(row.self_test_at, offset, '%H:%M')} {formats.plain(row.self_test, 12)}",
-        "profit" if good else "danger.text",
+        "good" if good else "danger.text",
         tip=formats.plain(row.self_test),
     )

@@ -124,11 +124,11 @@ class HaltSheet(QWidget):
         cancels = f"Cancel all sent: {sent} {'order' if sent == 1 else 'orders'}" if sent else "No orders to cancel"
         confirmed = "All cancels confirmed" if not waiting else f"Confirmed {sent - waiting} of {sent}, waiting"
         return (
-            Step("check", "profit", "New orders blocked", at),
-            Step("check", "profit", cancels, at if sent else ""),
+            Step("check", "good", "New orders blocked", at),
+            Step("check", "good", cancels, at if sent else ""),
             Step("clock", "order.cancelling", confirmed, self._waited(spine))
             if waiting
-            else Step("check", "profit", confirmed, ""),
+            else Step("check", "good", confirmed, ""),
             Step("minus", "text.muted", f"Positions untouched: {gates.open} open", ""),
         )
 

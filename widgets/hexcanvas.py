@@ -92,6 +92,10 @@ class MapCanvas(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAccessibleName("Hex map")
 
+    def retheme(self) -> None:
+        """Paint ground, borders and cells anew in the theme in use."""
+        self._ground = self._borders = self._picture = None
+
     # What the panel calls
 
     def show_view(self, view: CellsView) -> None:

@@ -78,7 +78,7 @@ class Found(QWidget):
         p = QPainter(self)
         for number, (text, good) in enumerate(self.lines):
             row = QRect(18, LINE * number, self.width() - 18, LINE)
-            paint.icon(p, 0, LINE * number + 4, "check" if good else "stop", "profit" if good else "danger.text", 12)
+            paint.icon(p, 0, LINE * number + 4, "check" if good else "stop", "good" if good else "danger.text", 12)
             paint.text(p, row, text, look.ui(11), look.colour("text.default" if good else "danger.text"), elide=True)
 
 

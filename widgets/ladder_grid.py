@@ -81,6 +81,11 @@ class LadderGrid(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMinimumSize(300, self.top + 5 * self.row_height)
 
+    def retheme(self) -> None:
+        """Wear the theme in use."""
+        self._look = ladder_look.Look(theme.current())
+        self._texts = ladder_look.Texts()
+
     @property
     def top(self) -> int:
         """Height of the column header."""

@@ -127,7 +127,7 @@ class ArmStrip(QWidget):
             paint.text(p, chip, words, font, look.colour(ink), paint.CENTRE)
         else:
             if self.gates_ok is not None:
-                paint.icon(p, left + 7, 8, "check", "profit", 12)
+                paint.icon(p, left + 7, 8, "check", "good", 12)
             paint.text(p, chip.adjusted(24, 0, 0, 0), words, font, look.colour(ink))
         return left + wide
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 MAKER: Final = StrategyId("market_maker")
 CHIPS: Final = {
-    "QUOTING": "profit", "WIDENED": "warn", "PULLED": "danger", "LEARNING": "mode.replay", "WAITING": "warn",
+    "QUOTING": "good", "WIDENED": "warn", "PULLED": "danger", "LEARNING": "mode.replay", "WAITING": "warn",
     "SHADOW": "mode.replay", "OFF": "text.dim",
 }  # fmt: skip
 _HELP: Final = (

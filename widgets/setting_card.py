@@ -276,7 +276,5 @@ def _label(text: str, tone: str, px: int, weight: int = 400) -> QLabel:
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setWordWrap(True)
     label.setFont(look.ui(px, weight))
-    palette = label.palette()
-    palette.setColor(label.foregroundRole(), look.colour(tone))
-    label.setPalette(palette)
+    theme.wear(label, WindowText=tone)
     return label

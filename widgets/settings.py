@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QKeySequence, QPainter, QPalette, QShortcut
+from PySide6.QtGui import QKeySequence, QPainter, QShortcut
 from PySide6.QtWidgets import (
     QDialog,
     QFrame,
@@ -125,13 +125,6 @@ class SettingsDialog(QDialog):
         if found:
             self.pages.setCurrentItem(found[0])
 
-    def retheme(self) -> None:
-        """Wear the theme in use."""
-        for one in (self.search, self.pages):
-            one.setFont(theme.current().ui(theme.current().type("body")))
-        self._dress()
-        self._build()
-
     def _turn(self, page: str) -> None:
         self._page = page
         self.search.clear()
@@ -193,13 +186,8 @@ class SettingsDialog(QDialog):
         self._dress()
 
     def _dress(self) -> None:
-        look = theme.current()
-        for one, ground in ((self.pages, "surface.header"), (self.area, "surface.dock")):
-            palette = one.palette()
-            for role in (QPalette.ColorRole.Base, QPalette.ColorRole.Window):
-                palette.setColor(role, look.colour(ground))
-            one.setPalette(palette)
-        self.pages.setFont(look.ui(look.type("label"), 500))
+        theme.wear(self.pages, Base="surface.header", Window="surface.header")
+        theme.wear(self.area, Base="surface.dock", Window="surface.dock")
 
     @override
     def sizeHint(self) -> QSize:
@@ -272,7 +260,5 @@ def _note(text: str) -> QLabel:
     label.setWordWrap(True)
     label.setFont(look.ui(look.type("body"), 600))
     label.setContentsMargins(12, 10, 12, 4)
-    palette = label.palette()
-    palette.setColor(label.foregroundRole(), look.colour("text.muted"))
-    label.setPalette(palette)
+    theme.wear(label, WindowText="text.muted")
     return label

@@ -132,8 +132,8 @@ class Ruling(QWidget):
 
 
 _LAMPS: Final = {
-    "verified": ("profit", "CHAIN VERIFIED"),
-    "broken": ("loss", "CHAIN BROKEN"),
+    "verified": ("good", "CHAIN VERIFIED"),
+    "broken": ("bad", "CHAIN BROKEN"),
     "checking": ("warn", "CHECKING"),
 }
 

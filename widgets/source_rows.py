@@ -17,7 +17,7 @@ STANDINGS: Final = {
     "open": ("still possible", "text.muted"),
     "holds": ("holds it now", "warn"),
     "dead": ("dead", "text.dim"),
-    "locked": ("locked", "profit"),
+    "locked": ("locked", "good"),
 }
 
 

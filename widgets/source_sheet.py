@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QElapsedTimer, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QPainter, QPalette
+from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 from typing_extensions import override
 
@@ -308,9 +308,7 @@ def _label(colour: str) -> QLabel:
     label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
     label.setWordWrap(True)
     label.setFont(look.ui(look.type("body")))
-    palette = label.palette()
-    palette.setColor(label.foregroundRole(), look.colour(colour))
-    label.setPalette(palette)
+    theme.wear(label, WindowText=colour)
     return label
 
 
@@ -332,10 +330,7 @@ def _verbatim() -> QPlainTextEdit:
     field.setFont(look.ui(look.type("body")))
     field.setMinimumHeight(72)
     field.setMaximumHeight(VERBATIM)
-    palette = field.palette()
-    palette.setColor(QPalette.ColorRole.Base, look.colour("surface.input"))
-    palette.setColor(QPalette.ColorRole.Text, look.colour("text.default"))
-    field.setPalette(palette)
+    theme.wear(field, Base="surface.input", Text="text.default")
     return field
 
 
@@ -349,7 +344,5 @@ def _rule() -> QWidget:
     line = QWidget()
     line.setFixedWidth(1)
     line.setAutoFillBackground(True)
-    palette = line.palette()
-    palette.setColor(QPalette.ColorRole.Window, theme.current().colour("line.border"))
-    line.setPalette(palette)
+    theme.wear(line, Window="line.border")
     return line

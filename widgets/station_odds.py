@@ -256,13 +256,13 @@ class Odds(QWidget):
             paint.hatch(p, room, look.hatch("dead"))
             return
         if one.standing in {"holds", "locked"}:
-            paint.box(p, room, None, look.colour("warn" if one.standing == "holds" else "profit"), 2)
+            paint.box(p, room, None, look.colour("warn" if one.standing == "holds" else "good"), 2)
         words = formats.number(None if one.model is None else one.model * 100)
         small = room.width() < paint.width(words, look.number(10, 600)) + 2
         font = look.number(look.type("micro") if small else 10, 600)
         wide = paint.width(words, font)
         if one.standing == "locked" and room.width() > wide + 16:
-            paint.icon(p, room.x() + 3, room.y() + 2, "lock", "profit", 10)
+            paint.icon(p, room.x() + 3, room.y() + 2, "lock", "good", 10)
         if wide <= room.width():
             paint.text(p, room, words, font, look.colour("fair"), paint.CENTRE)
 

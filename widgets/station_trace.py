@@ -108,7 +108,7 @@ class Trace(QWidget):
             room = QRectF(2, y - 7, _GUTTER - 7, 14)
             paint.text(p, room, formats.plain(label, 8), font, look.colour(tone), paint.RIGHT)
             if mark == "locked":
-                paint.icon(p, axes.plot.x() + 3, round(y) - 5, "lock", "profit", 10)
+                paint.icon(p, axes.plot.x() + 3, round(y) - 5, "lock", "good", 10)
 
     def _paint_ticks(self, p: QPainter, axes: chart.Axes, view: StationView) -> None:
         look = theme.current()

@@ -91,7 +91,7 @@ class StatusBar(QWidget):
         if self._spine is not None:
             safe = self._spine.storage_ok
             words = formats.count(self._spine.last_sequence) if safe else "NOT SAVED"
-            colour = "text.muted" if safe else "loss"
+            colour = "text.muted" if safe else "bad"
             pieces = (Run("journal", colour, FIGURES), Mark("live" if safe else "down"), Run(words, colour, FIGURES))
             found.append(Segment("journal", pieces, rule=True, tip="Last event on disk"))
         warnings = self._notices.warnings if self._notices is not None else 0

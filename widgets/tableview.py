@@ -9,7 +9,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any, Generic
 
 from PySide6.QtCore import QItemSelectionModel, QModelIndex, QPoint, Qt, Signal
-from PySide6.QtGui import QGuiApplication, QPainter, QPalette
+from PySide6.QtGui import QGuiApplication, QPainter
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QHeaderView,
@@ -83,7 +83,6 @@ class RowsTable(QTableView, Generic[R]):
         self.doubleClicked.connect(self._double_clicked)
 
     def _set_up(self, row_px: int) -> None:
-        look = theme.current()
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
@@ -102,9 +101,7 @@ class RowsTable(QTableView, Generic[R]):
         rows.setMinimumSectionSize(row_px)
         rows.setDefaultSectionSize(row_px)
         rows.setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
-        palette = self.palette()
-        palette.setColor(QPalette.ColorRole.Base, look.colour("surface.dock"))
-        self.setPalette(palette)
+        theme.wear(self, Base="surface.dock")
 
     def _set_up_header(self) -> None:
         header = self.horizontalHeader()

@@ -24,16 +24,21 @@ from PySide6.QtGui import (
     QPixmap,
 )
 from PySide6.QtSvg import QSvgRenderer
+from PySide6.QtWidgets import QAbstractScrollArea
 
 import resources
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from PySide6.QtWidgets import QApplication
+    from PySide6.QtWidgets import QApplication, QWidget
 
 DARK: Final = "dark"
 LIGHT: Final = "light"
+CONTRAST: Final = "contrast"
+BLUE, RED = "blue", "red"
+"""Colour of what rises."""
+NORMAL: Final = "normal"
 
 
 @functools.cache
@@ -64,15 +69,28 @@ def mixed(under: QColor, over: QColor, share: float) -> QColor:
 
 
 class Theme:
-    """One palette with everything made from it. `name` is ``dark`` or ``light``."""
+    """One palette with everything made from it.
 
-    def __init__(self, name: str = DARK) -> None:
+    Parameters
+    ----------
+    name : str
+        ``dark``, ``light`` or ``contrast``.
+    rises : str
+        ``blue``, or ``red`` where gains and rises are red; states that are good or bad keep their colours.
+    density : str
+        ``compact``, ``normal`` or ``large``: how high rows are.
+    """
+
+    def __init__(self, name: str = DARK, rises: str = BLUE, density: str = NORMAL) -> None:
         table = tokens()
-        self.name = name
+        self.name, self.rises, self.density = name, rises, density
         self.reduced_motion = False
         """Nothing drifts and nothing flashes."""
         self._table = table
-        self._colours = {key: QColor(value) for key, value in table["colour"][name].items()}
+        named = table["colour"][name]
+        swap = table["swap"].get(rises, {})
+        self._colours = {key: QColor(named[swap.get(key, key)]) for key in named}
+        self._sizes = table["size"] | table["density"][density]
         self._mixtures: dict[tuple[str, str, float], QColor] = {}
         self._pens: dict[tuple[str, float, tuple[float, ...]], QPen] = {}
         self._brushes: dict[str, QBrush] = {}
@@ -153,7 +171,7 @@ class Theme:
 
     def size(self, name: str) -> int:
         """Return a measure in pixels, such as ``ladderRow``."""
-        return int(self._table["size"][name])
+        return int(self._sizes[name])
 
     def space(self, name: str) -> int:
         """Return a space in pixels, such as ``padCell``."""
@@ -293,6 +311,7 @@ def _hatch_tile(colour: QColor, gap: int, width: float, alpha: float, ratio: flo
     return tile
 
 
+_WORN: Final = "worn"
 _current: list[Theme] = []
 
 
@@ -303,12 +322,52 @@ def current() -> Theme:
     return _current[0]
 
 
-def install(app: QApplication, name: str = DARK) -> Theme:
-    """Dress the application in a theme: Fusion, one palette, one short style sheet, the font of words."""
-    theme = Theme(name)
+def wear(widget: QWidget, **tones: str) -> None:
+    """Give a standard control colours of its own, by role: ``wear(field, Base="surface.input")``.
+
+    It wears the same names in every theme that is installed later. ``Disabled_Text`` is the role of a group.
+    """
+    widget.setProperty(_WORN, [f"{role}={name}" for role, name in tones.items()])
+    _dress(widget)
+
+
+def _dress(widget: QWidget) -> None:
+    worn: list[str] | None = widget.property(_WORN)
+    if not worn:
+        return
+    palette = widget.palette()
+    for one in worn:
+        role, _, name = one.partition("=")
+        group, _, alone = role.rpartition("_")
+        colour = current().colour(name)
+        if group:
+            palette.setColor(QPalette.ColorGroup[group], QPalette.ColorRole[alone], colour)
+        else:
+            palette.setColor(QPalette.ColorRole[role], colour)
+    widget.setPalette(palette)
+    if isinstance(widget, QAbstractScrollArea) and widget.viewport() is not None:
+        widget.viewport().setPalette(palette)  # once shown under a style sheet it follows its parent no more
+
+
+def install(
+    app: QApplication, name: str = DARK, rises: str = BLUE, density: str = NORMAL, *, still: bool = False
+) -> Theme:
+    """Dress the application in a theme: Fusion, one palette, one short style sheet, the font of words.
+
+    What is on the screen already is dressed anew: a widget that keeps colours of its own has a `retheme` for that.
+    `still` reduces motion; the other parameters are those of `Theme`.
+    """
+    theme = Theme(name, rises, density)
+    theme.reduced_motion = still
     _current[:] = [theme]
     app.setStyle("Fusion")
     app.setPalette(theme.palette())
     app.setFont(theme.ui(theme.type("body")))
     app.setStyleSheet(theme.sheet())
+    for widget in app.allWidgets():
+        _dress(widget)
+        retheme = getattr(widget, "retheme", None)
+        if callable(retheme):
+            retheme()
+        widget.update()
     return theme

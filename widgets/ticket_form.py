@@ -80,9 +80,7 @@ def label(words: str) -> QLabel:
     made = QLabel(words)
     look = theme.current()
     made.setFont(look.ui(look.type("body")))
-    palette = made.palette()
-    palette.setColor(made.foregroundRole(), look.colour("text.muted"))
-    made.setPalette(palette)
+    theme.wear(made, WindowText="text.muted")
     return made
 
 

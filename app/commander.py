@@ -53,7 +53,7 @@ class Commander(QObject):
         """What had the keyboard when the palette opened."""
         self.palette = Palette(window)
         self.palette.taken.connect(self._take)
-        self.palette.closed.connect(self._hold_off)
+        self.palette.closed.connect(window.hold_off)  # its Enter, pressed twice, must not trade in the dock below
         self.add(ACTION, self._actions, self._act)
 
     def add(
@@ -94,11 +94,6 @@ class Commander(QObject):
 
     def _typed(self, query: str) -> list[Entry]:
         return [entry for one in self._sources.values() for entry in one.typed(query)]
-
-    def _hold_off(self) -> None:
-        """The Enter that closed the palette, pressed a second time, must not trade in the dock below."""
-        for panel in self._window.panels():
-            panel.hold_off()
 
     def _take(self, entry: Entry) -> None:
         name, _, rest = entry.id.partition(":")

@@ -87,9 +87,9 @@ class Registry:
         return True
 
     def put(self, menu: QMenu, *actions: str) -> None:
-        """Put actions into a menu, each with its key; what cannot be done now is greyed."""
-        for name in actions:
-            one = self._offers[name]
+        """Put actions into a menu, each with its key; what cannot be done now is greyed, what nobody does left out."""
+        for one in (self._offers[name] for name in actions if name in self._offers):
+            name = one.action.id
             entry = QAction(one.words, menu)
             entry.setShortcuts([QKeySequence(key) for key in keymap.current().keys(name)[:1]])
             entry.setEnabled(one.ready())

@@ -161,10 +161,15 @@ class Terminal:
         """Put the window as it was left; in safe mode as it was made."""
         from app import layout
         from app.desktop import Desktop
+        from app.hotkeys import Hotkeys
 
         window.choose(0)
+        hotkeys = Hotkeys(window, self._profile.hotkeys)
+        window.registry.offer("window.hotkeys", hotkeys.edit)
         if self.args.reset_layout:
             layout.forget(self._profile.layout)
+        if not self.args.safe:
+            hotkeys.restore()
         self._desktop = Desktop(window, None if self.args.safe else self._profile.layout)
         window.arrange_with(self._desktop)
         wrong = self._desktop.restore()

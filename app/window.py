@@ -25,6 +25,7 @@ from engine.views.status import NoticeRow, SpineView
 from widgets import theme
 from widgets.actions import DOCKS
 from widgets.halt import HaltSheet
+from widgets.keys_overlay import KeysOverlay
 from widgets.ladder import LadderPanel
 from widgets.markets import MarketsPanel
 from widgets.riskstrip import RiskStrip
@@ -87,6 +88,8 @@ class Window(QWidget):
         self._pages = QStackedWidget()
         self._lay_out()
         self.commander = Commander(self)
+        self.overlay = KeysOverlay(self)
+        self.overlay.closed.connect(self.hold_off)
         self.moving = Moving(self)
         self.layouts: LayoutMenu | None = None
         for one in drawn.workspaces(now):
@@ -291,6 +294,7 @@ class Window(QWidget):
         for action, act in self.risk.acts().items():
             offer(action, act, bound=True)
         offer("window.palette", self.commander.open)
+        offer("window.keys", self._show_keys)
         offer("window.next_dock", lambda: self._next_dock(1))
         offer("window.previous_dock", lambda: self._next_dock(-1))
         offer("window.filter", self._filter, ready=lambda: self._field() is not None)
@@ -364,6 +368,17 @@ class Window(QWidget):
         if dock is not None:
             dock.offer_export()
 
+    def _show_keys(self) -> None:
+        """Show the keys of the dock that has the keyboard, and those that work everywhere."""
+        dock = self.focused()
+        offered = [one.action.id for one in self.registry.offered()]
+        self.overlay.open("" if dock is None else dock.area, "" if dock is None else dock.title, offered)
+
+    def hold_off(self) -> None:
+        """Let keys that may send an order wait a moment in every dock: the last one was meant for something else."""
+        for panel in self.panels():
+            panel.hold_off()
+
     def _operates(self) -> bool:
         return self._role == Role.OPERATOR.value
 
@@ -389,7 +404,8 @@ class Window(QWidget):
             menu.addSeparator()
             self.registry.put(menu, "window.arm", "window.disarm")
         menu.addSeparator()
-        self.registry.put(menu, "window.settings", "window.full_screen", "window.quit")
+        self.registry.put(menu, "window.settings", "window.hotkeys", "window.keys")
+        self.registry.put(menu, "window.full_screen", "window.quit")
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(self.top.menu.mapToGlobal(self.top.menu.rect().bottomLeft()))
 

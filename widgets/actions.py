@@ -28,6 +28,8 @@ class Area:
     id: str
     title: str
     within: str = ""
+    typed_into: bool = False
+    """Whether it has fields: a letter alone is typed there and is no key."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,10 +54,10 @@ WINDOW: Final = "window"
 AREAS: Final = {
     one.id: one
     for one in (
-        Area(WINDOW, "Everywhere"),
+        Area(WINDOW, "Everywhere", typed_into=True),
         Area("ladder", "Ladder", WINDOW),
         Area("board", "Bracket board", WINDOW),
-        Area("ticket", "Ticket", WINDOW),
+        Area("ticket", "Ticket", WINDOW, typed_into=True),
         Area("markets", "Markets", WINDOW),
         Area("map", "Map", WINDOW),
         Area("table", "Tables", WINDOW),

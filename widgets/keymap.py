@@ -200,8 +200,8 @@ class Keymap(QObject):
         if key == ESC and ESC not in one.keys:
             return "Esc closes what is on top, everywhere: it cannot be given away"
         held = any(key.startswith(f"{one}+") for one in ("Ctrl", "Alt", "Meta"))
-        if one.area == WINDOW and not held and not _works_alone(key, one):
-            return f"{key} alone means something in docks and fields: with Ctrl or Alt it works everywhere"
+        if AREAS[one.area].typed_into and not held and not _works_alone(key, one):
+            return f"{key} alone means something in fields and docks: it needs Ctrl or Alt"
         return ""
 
 
@@ -246,7 +246,8 @@ def _name(pressed: QKeyCombination) -> str:
 
 def shown(key: str) -> str:
     """Return a key as this system writes it for people."""
-    return QKeySequence(key, QKeySequence.SequenceFormat.PortableText).toString(QKeySequence.SequenceFormat.NativeText)
+    found = QKeySequence(key, QKeySequence.SequenceFormat.PortableText)
+    return found.toString(QKeySequence.SequenceFormat.NativeText).replace("Return", "Enter")
 
 
 def hint(action: str) -> str:

@@ -14,7 +14,7 @@ from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QAbstractScrollArea, QApplication, QVBoxLayout, QWidget
 from typing_extensions import override
 
-from widgets import formats, fuzzy, paint, theme
+from widgets import formats, fuzzy, keycaps, paint, theme
 from widgets.controls import SlimBar
 from widgets.fields import Field
 
@@ -336,12 +336,8 @@ class Rows(QAbstractScrollArea):
         """Paint a key in its box at the right end; return how wide that is."""
         if not key:
             return 0
-        look = theme.current()
-        font = look.number(10, 500)
-        wide = round(paint.width(key, font)) + 10
-        place = QRect(rect.right() - 8 - wide, rect.y() + 5, wide, rect.height() - 10)
-        paint.box(p, place, look.colour("surface.input"), look.colour("line.control"))
-        paint.text(p, place, key, font, look.colour("text.muted"), paint.CENTRE)
+        wide = keycaps.width((key,))
+        keycaps.draw(p, rect.right() - 8 - wide, rect, (key,))
         return wide + 8
 
     def _paint_words(self, p: QPainter, x: float, y: int, right: float, words: str, fits: fuzzy.Match) -> float:

@@ -41,6 +41,9 @@ class Profile:
         self.checkpoint = folder / "checkpoint.json"
         self.settings = folder / "settings.toml"
         self.layout = folder / "layout.json"
+        self.hotkeys = folder / "hotkeys.json"
+        self.watchlists = folder / "watchlists.json"
+        self.habits = folder / "habits.json"
         self.lock = folder / "lock"
 
     def ledger(self, mode: str) -> Path | None:

@@ -7,6 +7,7 @@ the same group at it.
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING
 
 from app import evidence, exports, mappage
@@ -160,6 +161,7 @@ class Bridge:
             panel.ticket.connect(self.to_ticket)
         if isinstance(panel, LadderPanel):
             panel.size_changed.connect(self._sized)
+            panel.closing.connect(partial(self.to_ticket, reach=False))
         if isinstance(panel, ConnectionsPanel):
             panel.keys_wanted.connect(self.accounts.open_keys)
             panel.test_wanted.connect(self.accounts.test)
@@ -358,13 +360,16 @@ class Bridge:
         if place is not None:
             panel.show_preview(self.preview(place))
 
-    def to_ticket(self, place: Place) -> None:
-        """Put an order into a ticket, of the workspace that is seen where it has one; nothing is sent."""
-        self.window.reach("ticket")
+    def to_ticket(self, place: Place, *, reach: bool = True) -> None:
+        """Put an order into a ticket, of the workspace that is seen where it has one; nothing is sent.
+
+        The ticket then has the keyboard, unless whoever asked keeps it (`reach` False).
+        """
+        if reach:
+            self.window.reach("ticket")
         for panel in self.window.current().docks.values():
             if isinstance(panel, TicketPanel):
                 panel.load_place(place, self._name(place.instrument))
-                self.window.reach("ticket")
 
     def to_station(self, code: str) -> None:
         """Follow a station and show its day."""

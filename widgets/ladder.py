@@ -15,34 +15,38 @@ from PySide6.QtCore import QElapsedTimer, QEvent, QRect, QTimer, Signal
 from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 from typing_extensions import override
 
-from engine.core.commands import Cancel, CancelAll, Flatten
 from engine.core.ids import InstrumentId, Topic
 from engine.core.units import Ticks
 from engine.views import topics as t
 from engine.views.market import LadderView, Preview
 from engine.views.status import SpineView
-from widgets import formats, keymap, ladder_bindings, ladder_menus
+from widgets import keymap, ladder_bindings, ladder_menus
+from widgets.ladder_ends import Ends
 from widgets.ladder_grid import LadderGrid
-from widgets.ladder_keys import Column, How, Offer, market_of, offer, step
+from widgets.ladder_hand import LadderHand
+from widgets.ladder_keys import Column, How, Offer, offer, step
 from widgets.ladder_strips import ArmStrip, Footer, SizeStrip
-from widgets.ladder_words import FLATTENS, HELP, offer_parts
+from widgets.ladder_traded import Cleared
+from widgets.ladder_voice import LadderVoice
+from widgets.ladder_words import HELP
 from widgets.panel import EMPTY, HALTED, LOADING, STATES, Panel, chip_of
+from widgets.ticket_parts import Card
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from PySide6.QtGui import QKeyEvent
+    from PySide6.QtGui import QKeyEvent, QResizeEvent
 
-    from engine.views.market import LadderRow
+    from engine.core.commands import Place
+    from engine.views.market import OwnOrder
 
-SAME_MS: Final = 300
-"""Two presses on one cell within this time are one order."""
 FOCUS_MS: Final = 500
 """How long after the window came to the front money keys do nothing."""
 DRAFT_MS: Final = 30
-SAYS_MS: Final = 4000
 IDLE_MS: Final = 5 * 60_000
-CANCELLABLE: Final = frozenset({"sent", "working", "partial", "amending", "lost"})
+CARD_WIDE: Final = 300
+DOWN: Final = frozenset({"gap", "disconnected", "error"})
+"""States of the dock in which it disarms."""
 
 
 class LadderPanel(Panel):
@@ -55,6 +59,10 @@ class LadderPanel(Panel):
     """The `Place` a click would be now; `show_preview` answers it."""
     ticket = Signal(object)
     """A `Place` to be looked at in the ticket first: the ladder is not armed."""
+    closing = Signal(object)
+    """A `Place` that closes the position, to be shown in the ticket while the ladder keeps the keyboard."""
+    basket = Signal(object)
+    """An `InstrumentId` whose whole event is to be hedged to flat."""
     size_changed = Signal(int)
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -65,22 +73,26 @@ class LadderPanel(Panel):
         self.focus_guard_ms = FOCUS_MS
         self._mode = "paper"
         self._armed = False
-        self._count = 0
-        self._cell: tuple[int, Column, How] | None = None
-        self._used = False
-        self._since_press = QElapsedTimer()
+        self.asks_on_paper = False
+        """Ask about doubts where money is not real, too."""
+        self._clock = QElapsedTimer()
+        self._clock.start()
         self._since_front = QElapsedTimer()
         self._card: Preview | None = None
-        self._flattens = False
-        self._said: tuple[str, str] = ("", "")
+        self.hand = LadderHand(self)
+        self.ends = Ends()
+        self.cleared = Cleared()
         self._arm_shown: tuple[str, bool, bool] | None = None
         self.grid = LadderGrid()
         self.arm_strip = ArmStrip()
         self.size_strip = SizeStrip()
         self.footer = Footer()
+        self.card = Card(self.grid)
+        self.card.hide()
         self._asks = self._timer(self._emit_draft)
-        self._unsay = self._timer(self._forget)
+        self.voice = LadderVoice(self)
         self._idle = self._timer(self._disarm)
+        self._fades = self._timer(self._show_ends)
         self._lay_out()
         self._wire()
         self.set_state(EMPTY, "Pick a market to see its ladder.", icon="book")
@@ -106,9 +118,11 @@ class LadderPanel(Panel):
 
     def _wire(self) -> None:
         self.grid.pressed.connect(self.press)
-        self.grid.own_pressed.connect(self._press_own)
+        self.grid.own_pressed.connect(self.hand.own)
+        self.grid.dropped.connect(self.hand.dropped)
+        self.grid.voided.connect(self._voided)
         self.grid.asked.connect(partial(ladder_menus.open_choices, self))
-        self.grid.looked_at.connect(self._look)
+        self.grid.looked_at.connect(self.look)
         self.grid.size_turned.connect(self.turn_size)
         self.grid.keyed.connect(self._key)
         self.size_strip.changed.connect(self._sized)
@@ -124,20 +138,22 @@ class LadderPanel(Panel):
         self.instrument = instrument
         self.grid.view = None
         self._card = None
-        self._flattens = False
+        self.hand.drop_question()
+        self.grid.ends = {}
         self.set_subtitle("")
         if instrument is None:
             self.set_state(EMPTY, "Pick a market to see its ladder.", icon="book")
         else:
             self.set_state(LOADING, "Waiting for the first prices")
         self.retarget()
-        self._look()
+        self.look()
 
     def set_mode(self, mode: str) -> None:
         """Say what money it is: paper, demo, live or replay; live begins disarmed."""
         if mode != self._mode:
             self._mode = mode
             self._armed = False
+            self.hand.drop_question()
         self.grid.paper = mode in {"paper", "demo"}
         self._show_arm()
 
@@ -146,12 +162,17 @@ class LadderPanel(Panel):
         self._armed = armed and self._mode == "live"
         self._idle.start(IDLE_MS) if self._armed else self._idle.stop()
         self._show_arm()
-        self._look()
+        self.look()
 
     @property
     def armed(self) -> bool:
         """Whether a click sends."""
         return self._armed or self._mode in {"paper", "demo"}
+
+    @property
+    def asks_first(self) -> bool:
+        """Whether doubts are asked about before an order leaves; on paper only where the trader wants it."""
+        return self._armed or self.asks_on_paper
 
     @property
     def view(self) -> LadderView | None:
@@ -171,13 +192,30 @@ class LadderPanel(Panel):
         """Take what the drafted order would cost."""
         if self.instrument == preview.instrument:
             self._card = preview
-            self._look(ask=False)
+            self.card.show_card(preview)
+            self.look(ask=False)
+
+    def card_of(self, place: Place) -> Preview | None:
+        """Return the card that answers an order; None where none has come."""
+        card = self._card
+        return None if card is None or card.intent not in {"", place.intent} else card
 
     def say(self, words: str, colour: str = "danger.text") -> None:
         """Show one sentence in the footer for a few seconds."""
-        self._said = (formats.plain(words, 160), colour)
-        self._unsay.start(SAYS_MS)
-        self._show_footer()
+        self.voice.say(words, colour)
+
+    @property
+    def preview(self) -> Preview | None:
+        """The card that came last."""
+        return self._card
+
+    def sent(self, place: Place) -> None:
+        """Ask the engine for an order."""
+        if self._armed:
+            self._idle.start(IDLE_MS)
+        self.voice.hush()
+        self.intent.emit(place)
+        self.look()
 
     @override
     def topics(self) -> frozenset[Topic]:
@@ -229,13 +267,54 @@ class LadderPanel(Panel):
 
     def _show(self, view: LadderView) -> None:
         self.set_subtitle(f"{view.title}  {view.subtitle}")
+        view = self.cleared.without(view)
+        fresh = self.ends.take(view, self._clock.elapsed())
+        self.grid.ends = self.ends.marks(view, self._clock.elapsed())
         self.grid.set_view(view, self.size_now)
         self.arm_strip.show_view(view)
         self.size_strip.show_view(view)
         state = view.state if view.state in STATES else LOADING
         self.set_state(state, view.why, chip=chip_of(view.status, view.refusing))
+        if self._armed and state in DOWN:
+            self._disarm()
         self._show_arm()
-        self._look()
+        self._hear(fresh)
+        self._wait_for_ends()
+        self.look()
+
+    def _hear(self, fresh: Sequence[OwnOrder]) -> None:
+        """Say why an order of this ladder was refused, and disarm: something is not as the trader thought."""
+        for one in fresh:
+            if one.state in {"refused", "rejected"}:
+                self._disarm()
+                if self.instrument is not None and one.intent.startswith(f"{self.instrument.symbol}:"):
+                    self.hand.refused(one)
+
+    def _show_ends(self) -> None:
+        if self.view is not None:
+            self.grid.ends = self.ends.marks(self.view, self._clock.elapsed())
+            self.grid.update()
+            self._wait_for_ends()
+
+    def _wait_for_ends(self) -> None:
+        wait = 0 if self.view is None else self.ends.wait_ms(self.view, self._clock.elapsed())
+        if wait:
+            self._fades.start(wait)
+
+    def forget_end(self, order: OwnOrder) -> None:
+        """Let the mark of an order that was refused go: it was read."""
+        self.ends.read((order,))
+        self._show_ends()
+
+    def clear_traded(self) -> None:
+        """Count what trades at each price from here on."""
+        if self.view is not None:
+            self.grid.set_view(self.cleared.begin(self.view), self.size_now)
+
+    def _voided(self) -> None:
+        """The rows are of other prices now: whatever was asked about one of them is void."""
+        self.hand.drop_question()
+        self.say("the prices of the rows have changed: nothing was sent", "warn")
 
     def _show_arm(self) -> None:
         halted = self.state == HALTED
@@ -249,11 +328,11 @@ class LadderPanel(Panel):
         self.arm_strip.resizeEvent(None)  # type: ignore[arg-type]  # the chip's place follows from the pill's words
         self.arm_strip.update()
 
-    def _look(self, *, ask: bool = True) -> None:
+    def look(self, *, ask: bool = True) -> None:
         """Say what a press would do now, and ask what it would cost."""
         if ask and self.view is not None:
             self._asks.start(DRAFT_MS)
-        self._show_footer()
+        self.voice.show()
 
     def offered(self) -> Offer | None:
         """Return what a press would do: under the mouse, else at the cursor."""
@@ -265,96 +344,24 @@ class LadderPanel(Panel):
 
     def keyed(self, what: Offer, price: Ticks, side: Column, how: How = How.LIMIT) -> Offer:
         """Return an offer whose order carries the key of its cell."""
-        place = msgspec.structs.replace(what.place, intent=self._intent((price, side, how)))
+        place = msgspec.structs.replace(what.place, intent=self.hand.key_of((price, side, how)))
         return Offer(place, what.why)
-
-    def _intent(self, cell: tuple[int, Column, How]) -> str:
-        """Return the key of the order that a press on a cell is: the same again for a press that follows at once."""
-        spent = self._used and (cell != self._cell or self._since_press.elapsed() >= SAME_MS)
-        if spent:
-            self._count += 1
-            self._used = False
-        self._cell = cell
-        symbol = "" if self.instrument is None else self.instrument.symbol
-        return f"{symbol}:{cell[0]}:{self.session}{self._count}"
 
     def _emit_draft(self) -> None:
         what = self.offered()
         if what is not None and not what.why and self.isVisible():
             self.draft.emit(what.place)
 
-    def _show_footer(self) -> None:
-        if self._flattens:
-            self.footer.say(*FLATTENS)
-        elif self._said[0]:
-            self.footer.say((*self._said, 500, False))
-        else:
-            parts, icon = offer_parts(
-                self.view, self.offered(), self._card, armed=self.armed, hover=bool(self.grid.hover)
-            )
-            self.footer.say(*parts, icon=icon)
-
-    def _forget(self) -> None:
-        self._said = ("", "")
-        self._flattens = False
-        self._show_footer()
-
     # What it asks for
 
     def press(self, index: int, side: Column, how: How) -> None:
         """Ask for the order of a cell, or say why it may not go."""
-        row = self.grid.row(index)
-        if row is not None and self.view is not None:
-            self.send(offer(self.view, row, side, self.size_now, how), row, side, how)
+        self.hand.press(index, side, how)
 
-    def send(self, what: Offer, row: LadderRow, side: Column, how: How) -> None:
-        """Ask for an offered order, or say why it may not go."""
-        self._flattens = False
-        self.grid.update()
-        if what.why:
-            self.say(f"{what.words} refused: {what.why}")
-            return
-        place = self.keyed(what, row.price, side, how).place
-        if not self.armed:
-            self.ticket.emit(place)
-            return
-        if not self._used:
-            self._used = True
-            self._since_press.start()
-        if self._armed:
-            self._idle.start(IDLE_MS)
-        self._said = ("", "")
-        self.intent.emit(place)
-        self._look()
-
-    def _press_own(self, index: int, side: Column, cancel: bool) -> None:  # carried by a signal
-        row = self.grid.row(index)
-        if row is None or not cancel:
-            return
-        bids = side is Column.BID
-        state, ids = (row.mine_bid_state, row.mine_bid_ids) if bids else (row.mine_ask_state, row.mine_ask_ids)
-        if state not in CANCELLABLE:
-            self.say(f"nothing to cancel at {formats.cents(row.price)}: {state or 'no order'}", "text.muted")
-            return
-        for order in ids:
-            self.intent.emit(Cancel(order=order))
-        self.grid.choose(None)
-
-    def cancel_all(self) -> None:
-        """Take back every order in this market."""
-        self.intent.emit(CancelAll(market=market_of(self.instrument)))
-
-    def flatten(self) -> None:
-        """Ask whether to sell every position of this market; the second time, do."""
-        if self._flattens:
-            self._flattens = False
-            self._show_footer()
-            self.intent.emit(Flatten(market=market_of(self.instrument)))
-            return
-        self._flattens = True
-        self._said = ("", "")
-        self._unsay.start(SAYS_MS)
-        self._show_footer()
+    def place_at_cursor(self) -> None:
+        """Do what is asked about; else ask for the order of the cursor's cell."""
+        if not self.hand.accept():
+            self.press(self.grid.cursor_row, self.grid.side, How.LIMIT)
 
     def _disarm(self) -> None:
         self.set_armed(False)
@@ -362,7 +369,7 @@ class LadderPanel(Panel):
     def _sized(self, size: int) -> None:
         self.grid.set_size(size)
         self.size_changed.emit(size)
-        self._look()
+        self.look()
 
     def turn_size(self, way: int) -> None:
         """Step the size up (1) or down (-1)."""
@@ -392,13 +399,32 @@ class LadderPanel(Panel):
             return False
         return True
 
-    def cancel_chosen(self) -> None:
-        """Take back the selected order."""
-        if self.grid.chosen is not None:
-            self._press_own(*self.grid.chosen, cancel=True)
+    def toggle_card(self) -> None:
+        """Show the whole pre-trade card over the lower rows, or one line of it."""
+        self.card.setVisible(not self.card.isVisible())
+        self._place_card()
+
+    def _place_card(self) -> None:
+        size, room = self.card.minimumSizeHint().expandedTo(self.card.minimumSize()), self.grid.rect()
+        wide, tall = min(CARD_WIDE, room.width()), min(size.height() + 60, room.height() - self.grid.top)
+        self.card.setGeometry(room.width() - wide, room.height() - tall, wide, tall)
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._place_card()
+
+    def toggle_click_cancels(self) -> None:
+        """Let the first click on an own order take it back, or the second."""
+        self.grid.click_cancels = not self.grid.click_cancels
+
+    def toggle_asks(self) -> None:
+        """Ask about doubts on paper, or send at once there."""
+        self.asks_on_paper = not self.asks_on_paper
 
     def escape(self) -> None:
-        """Drop the selection and every question, and disarm."""
+        """Let go of what is dragged, drop the selection and every question, and disarm."""
+        self.grid.mouse.abort()
         self.grid.choose(None)
-        self._forget()
+        self.voice.forget()
         self.set_armed(False)

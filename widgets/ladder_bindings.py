@@ -33,6 +33,10 @@ def quiet(panel: LadderPanel) -> Acts:
         "ladder.cumulative": grid.toggle_cumulative,
         "ladder.edge": grid.toggle_edge,
         "ladder.arm": lambda: panel.set_armed(not panel.armed),
+        "ladder.next_own": lambda: next_own(panel),
+        "ladder.clear_traded": panel.clear_traded,
+        "ladder.card": panel.toggle_card,
+        "ladder.hedge": lambda: hedge(panel),
         "ladder.escape": panel.escape,
     }
     for n, size in enumerate(PRESETS, 1):
@@ -43,15 +47,17 @@ def quiet(panel: LadderPanel) -> Acts:
 def money(panel: LadderPanel) -> Acts:
     """Return what asks for something; its keys never act on auto-repeat."""
     return {
-        "ladder.place": lambda: panel.press(panel.grid.cursor_row, panel.grid.side, How.LIMIT),
+        "ladder.place": panel.place_at_cursor,
         "ladder.join_bid": lambda: join(panel, Column.BID, 0),
         "ladder.join_ask": lambda: join(panel, Column.ASK, 0),
         "ladder.improve_bid": lambda: join(panel, Column.BID, 1),
         "ladder.improve_ask": lambda: join(panel, Column.ASK, 1),
         "ladder.take": lambda: take(panel, panel.grid.side),
-        "ladder.cancel": panel.cancel_chosen,
-        "ladder.cancel_all": panel.cancel_all,
-        "ladder.flatten": panel.flatten,
+        "ladder.amend_up": lambda: panel.hand.nudge(1),
+        "ladder.amend_down": lambda: panel.hand.nudge(-1),
+        "ladder.cancel": panel.hand.cancel_chosen,
+        "ladder.cancel_all": panel.hand.cancel_all,
+        "ladder.flatten": panel.hand.flatten,
     }
 
 
@@ -87,3 +93,29 @@ def go(panel: LadderPanel, side: Column) -> None:
     """Put the cursor on the best row of a side."""
     if (index := panel.grid.index(side)) >= 0:
         panel.grid.move_cursor(index)
+
+
+def next_own(panel: LadderPanel) -> None:
+    """Select the next own order down the ladder, bids before asks at a row; after the last one the first."""
+    grid, view = panel.grid, panel.view
+    if view is None:
+        return
+    cells = [
+        (index, side)
+        for index, row in enumerate(view.rows)
+        for side, ids in ((Column.BID, row.mine_bid_ids), (Column.ASK, row.mine_ask_ids))
+        if ids
+    ]
+    if not cells:
+        panel.say("no order of yours works here", "text.muted")
+        return
+    later = (cell for cell in cells if grid.chosen is not None and cell > grid.chosen)
+    found = next(later, cells[0])
+    grid.move_cursor(*found)
+    grid.choose(found)
+
+
+def hedge(panel: LadderPanel) -> None:
+    """Ask for the basket that makes every outcome of the event come to the same."""
+    if panel.instrument is not None:
+        panel.basket.emit(panel.instrument)

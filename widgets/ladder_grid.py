@@ -6,6 +6,7 @@ is told as a cell and a manner; a press on an own order is told as that order. T
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QEvent, QPoint, QRect, Qt, QTimer, Signal
@@ -14,26 +15,21 @@ from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
 from engine.core.units import TICKS_PER_CENT, Ticks
-from widgets import formats, ladder_look, ladder_paint, theme
-from widgets.ladder_keys import Column, How, best_row, reach
+from widgets import formats, ladder_look, ladder_marks, ladder_paint, theme
+from widgets.ladder_keys import Column, best_row, reach
+from widgets.ladder_mouse import LadderMouse
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from PySide6.QtGui import QEnterEvent, QFocusEvent, QKeyEvent, QMouseEvent, QPaintEvent, QResizeEvent, QWheelEvent
 
     from engine.views.market import LadderRow, LadderView
+    from widgets.ladder_ends import End
 
 ROW_HEIGHTS: Final = ("ladderRowCompact", "ladderRow", "ladderRowLarge")
-SIDES: Final = {
-    "mine": Column.BID,
-    "queue": Column.BID,
-    "cum": Column.BID,
-    "bid": Column.BID,
-    "ask": Column.ASK,
-    "cumAsk": Column.ASK,
-    "queueAsk": Column.ASK,
-    "mineAsk": Column.ASK,
-}
 TAIL_MS: Final = 1500
+_TENTH: Final = Decimal("0.1")
 
 
 class LadderGrid(QWidget):
@@ -41,8 +37,12 @@ class LadderGrid(QWidget):
 
     pressed = Signal(int, object, object)
     """Index of the row, `Column`, `How`: an order is wanted there."""
-    own_pressed = Signal(int, object, bool)
-    """Index of the row, `Column`, and whether it shall be cancelled at once."""
+    own_pressed = Signal(int, object, str)
+    """Index of the row, `Column`, and how: ``chosen``, ``again`` when it was selected before, or ``right``."""
+    dropped = Signal(object)
+    """A `Drop`: an own order was let go at another row."""
+    voided = Signal()
+    """The prices of the rows have changed under a hand that had hold of one of them."""
     asked = Signal(int, object, QPoint)
     """Index of the row, `Column`, where on the screen: what can be done there."""
     looked_at = Signal()
@@ -63,10 +63,20 @@ class LadderGrid(QWidget):
         """Whether the trader has put the cursor on a row; until then it stands where an order would trade."""
         self._size = 1
         self.hover: tuple[int, Column] | None = None
+        self.over: tuple[int, Column] | None = None
+        """Own order under the pointer."""
         self.chosen: tuple[int, Column] | None = None
         self.paper = True
         self.cumulative = True
         self.edge = True
+        self.log = False
+        self.click_cancels = False
+        """The first click on an own order takes it back."""
+        self.draft: tuple[int, Column, str] | None = None
+        self.label: tuple[tuple[str, str, int, bool], ...] = ()
+        """What stands beside the pointer."""
+        self.ends: Mapping[tuple[Ticks, Column], End] = {}
+        self.mouse = LadderMouse(self)
         self.inside = False
         """Whether the pointer is over the grid: then nothing scrolls by itself."""
         self._look = ladder_look.Look(look)
@@ -108,10 +118,11 @@ class LadderGrid(QWidget):
             self._begin()
         else:
             self._trail(was, view)
+            self._regrid(was, view)
             self.first = self._clamped(self.first)
             self.cursor_row = max(0, min(self.cursor_row, len(view.rows) - 1))
             self._follow()
-            if self._lost() and not self.inside:
+            if self._lost() and not self.inside and self.mouse.held is None:
                 self.centre()
         self.update()
 
@@ -167,6 +178,11 @@ class LadderGrid(QWidget):
         """Show or hide the edge."""
         self.set_columns(cumulative=self.cumulative, edge=not self.edge)
 
+    def toggle_log(self) -> None:
+        """Let size bars grow with the logarithm, or with the size."""
+        self.log = not self.log
+        self.update()
+
     def turn_rows(self, way: int) -> None:
         """Make rows the next higher (1) or lower (-1) of the three heights, around the middle."""
         heights = [theme.current().size(name) for name in ROW_HEIGHTS]
@@ -212,13 +228,19 @@ class LadderGrid(QWidget):
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
         p = QPainter(self)
-        ladder_paint.header(p, self._columns, self.top)
+        shown = () if self.view is None else self.view.rows[self.first : self.first + self.visible_rows()]
+        scale = ladder_look.size_text(Decimal(ladder_paint.largest(shown)).quantize(_TENTH))
+        ladder_paint.header(p, self._columns, self.top, scale, log=self.log)
         p.translate(0, self.top)
         p.fillRect(0, 0, self.width(), self.height(), self._look.dock)
         if self.view is None:
             return
         p.setClipRect(0, 0, self.width(), self._rows_height())
-        ladder_paint.rows(p, self._scene(self.view))
+        scene = self._scene(self.view)
+        ladder_paint.rows(p, scene)
+        if scene.label:
+            p.setClipping(False)
+            ladder_marks.label(p, scene, self.mouse.at - QPoint(0, self.top))
 
     def _scene(self, view: LadderView) -> ladder_paint.Scene:
         return ladder_paint.Scene(
@@ -236,6 +258,11 @@ class LadderGrid(QWidget):
             focused=self.hasFocus(),
             texts=self._texts,
             tails=tuple((side, was, now) for side, (was, now) in self._tails.items()),
+            ends=self.ends,
+            draft=self.draft,
+            drag=self.mouse.dragging,
+            label=self.label if self.inside else (),
+            log=self.log,
         )
 
     @override
@@ -248,47 +275,39 @@ class LadderGrid(QWidget):
 
     @override
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        index, column = self.cell_at(event.position().toPoint())
-        if event.button() is Qt.MouseButton.MiddleButton:
-            self.centre()
-        elif index < 0 or column not in SIDES:
-            self.choose(None)
-        elif column in {"mine", "mineAsk"} and self._own(index, SIDES[column]):
-            self._press_own(index, SIDES[column], event.button())
-        elif event.button() is Qt.MouseButton.RightButton:
-            self._ask(index, SIDES[column], event)
-        elif event.button() is Qt.MouseButton.LeftButton and column in {"bid", "ask"}:
-            self.cursor_row, self.side, self.led = index, SIDES[column], True
-            self.pressed.emit(index, SIDES[column], _how(event))
+        self.mouse.press(event)
         event.accept()
 
     @override
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         self.mousePressEvent(event)  # the second press of a pair is one more press; whether it counts is not ours
 
-    def _press_own(self, index: int, side: Column, button: Qt.MouseButton) -> None:
-        if button is Qt.MouseButton.RightButton:
-            self.own_pressed.emit(index, side, True)
-        elif button is Qt.MouseButton.LeftButton:
-            again = self.chosen == (index, side)
-            self.choose((index, side))
-            self.own_pressed.emit(index, side, again)
-
-    def _ask(self, index: int, side: Column, event: QMouseEvent) -> None:
-        if self._own(index, side):
-            self.own_pressed.emit(index, side, True)
-        else:
-            self.asked.emit(index, side, event.globalPosition().toPoint())
-
-    def _own(self, index: int, side: Column) -> bool:
-        row = self.row(index)
-        return row is not None and bool(row.mine_bid_state if side is Column.BID else row.mine_ask_state)
-
     @override
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self.inside = True
-        index, column = self.cell_at(event.position().toPoint())
-        self._hover((index, SIDES[column]) if column in {"bid", "ask"} else None)
+        self.mouse.move(event)
+
+    @override
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self.mouse.release(event)
+        event.accept()
+
+    def put_cursor(self, index: int, side: Column) -> None:
+        """Put the cursor on a cell that was pressed."""
+        self.cursor_row, self.side, self.led = index, side, True
+
+    def take_own(self, index: int, side: Column) -> None:
+        """Select the own orders of a cell, and tell whether they were before."""
+        again = self.chosen == (index, side)
+        self.choose((index, side))
+        self.own_pressed.emit(index, side, "again" if again else "chosen")
+
+    def owns(self, index: int, side: Column) -> bool:
+        """Whether a cell shows an order of ours: one that works, is on its way, or ended and is still marked."""
+        row = self.row(index)
+        if row is None:
+            return False
+        return bool(row.mine_bid_state if side is Column.BID else row.mine_ask_state) or (row.price, side) in self.ends
 
     @override
     def enterEvent(self, event: QEnterEvent) -> None:
@@ -298,14 +317,18 @@ class LadderGrid(QWidget):
     @override
     def leaveEvent(self, event: QEvent) -> None:
         self.inside = False
-        self._hover(None)
+        self.point_at(None)
         super().leaveEvent(event)
 
-    def _hover(self, cell: tuple[int, Column] | None) -> None:
-        if cell != self.hover:
-            self.hover = cell
+    def point_at(self, cell: tuple[int, Column] | None, *, own: bool = False) -> None:
+        """Take what is under the pointer: a size, an order of ours, or nothing."""
+        hover, over = (None, cell) if own else (cell, None)
+        if (hover, over) != (self.hover, self.over):
+            self.hover, self.over = hover, over
             self.looked_at.emit()
             self.update()
+        elif self.label:
+            self.update()  # it goes with the pointer
 
     @override
     def wheelEvent(self, event: QWheelEvent) -> None:
@@ -347,7 +370,8 @@ class LadderGrid(QWidget):
     def _begin(self) -> None:
         """Start on the row an order would trade at."""
         self._tails.clear()
-        self.chosen = self.hover = None
+        self.mouse.abort()
+        self.chosen = self.hover = self.over = None
         self.side, self.led = Column.BID, False
         self._follow()
         self.centre()
@@ -360,6 +384,18 @@ class LadderGrid(QWidget):
             return
         row = reach(view, self.side, self._size) if view.curve else best_row(view, self.side)
         self.cursor_row = len(view.rows) // 2 if row is None else view.rows.index(row)
+
+    def _regrid(self, was: LadderView, now: LadderView) -> None:
+        """Let go of everything where the rows are of other prices than they were: what was pressed has moved."""
+        if len(was.rows) == len(now.rows) and all(was.rows[i].price == now.rows[i].price for i in (0, -1)):
+            return
+        at = None if not 0 <= self.cursor_row < len(was.rows) else was.rows[self.cursor_row].price
+        self.mouse.abort()
+        self.choose(None)
+        self.cursor_row = next((i for i, row in enumerate(now.rows) if at is not None and row.price <= at), 0)
+        self.hover = self.over = None
+        self.centre()
+        self.voided.emit()
 
     def _lost(self) -> bool:
         """Whether both best prices are out of view."""
@@ -391,11 +427,3 @@ class LadderGrid(QWidget):
             side = "bid" if self.side is Column.BID else "ask"
             sizes = f"bid {ladder_look.size_text(row.bid) or 'none'}, ask {ladder_look.size_text(row.ask) or 'none'}"
             self.setAccessibleName(f"Ladder row {formats.cents(row.price)} cents, {sizes}, cursor on {side}")
-
-
-def _how(event: QMouseEvent) -> How:
-    if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-        return How.TAKE
-    if event.modifiers() & Qt.KeyboardModifier.ShiftModifier:
-        return How.CLOSE
-    return How.LIMIT

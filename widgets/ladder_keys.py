@@ -161,6 +161,26 @@ def edge_of(view: LadderView, place: Place) -> float | None:
     return row.edge if below == rises(place) else None
 
 
+def closing(view: LadderView) -> Place | None:
+    """Return the sale of the larger leg at what the market pays for it now; None when nothing is held."""
+    leg = Leg.YES if held(view, Leg.YES) else Leg.NO
+    qty = held(view, leg)
+    if not qty:
+        return None
+    best = view.best_bid if leg is Leg.YES else view.best_ask
+    price = None if best is None else best if leg is Leg.YES else Ticks(TICKS_PER_UNIT - best)
+    return Place(
+        instrument=view.instrument,
+        side=Side.SELL,
+        leg=leg,
+        price=price,
+        qty=qty,
+        tif=Tif.IOC,
+        reduce_only=True,
+        origin="ladder",
+    )
+
+
 def held(view: LadderView, leg: Leg) -> Qty:
     """Return how much of a leg can be sold."""
     return Qty(max(view.position if leg is Leg.YES else -view.position, Decimal(0)))

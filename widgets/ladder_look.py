@@ -123,6 +123,7 @@ class Look:
         self.traded = look.mix("surface.dock", "text.default", "tradedBar")
         self.profits = tuple(look.mix("surface.dock", "profit", 0.6 + 0.1 * i) for i in range(5))
         self.losses = tuple(look.mix("surface.dock", "loss", 0.6 + 0.1 * i) for i in range(5))
+        self.band = look.mix("surface.header", "fair", 0.45)
         self.check = look.hatch("check")
         self.number = Ink(look.number(look.type("label"), 500))
         self.best = Ink(look.number(look.type("label"), 700))
@@ -249,6 +250,7 @@ def order_mark(
         paint.box(p, rect.adjusted(2, 2, 2, 2), t.mix("surface.dock", tone_name, 0.5), None, 2)
         rect = rect.adjusted(0, 0, -1, -1)
     paint.box(p, rect, ground, border, 2, dash)
+    done = rect
     if state == "partial":
         done = rect.adjusted(0, 0, round(rect.width() * (_share(text) - 1)), 0)
         p.setClipRect(done)
@@ -259,7 +261,15 @@ def order_mark(
     p.setFont(look.mark.font)
     p.setPen(ink)
     top = look.mark.top(rect.y(), rect.height())
-    look.mark.middle(p, rect.x() + rect.width() // 2, top, text)
+    parts: tuple[tuple[QRect, QColor], ...] = ((rect, ink),)
+    if state == "partial":  # over the filled part as on any fill of that colour
+        rest = rect.adjusted(done.width(), 0, 0, 0)
+        parts = ((done, t.colour("text.onFill")), (rest, ink))
+    for room, tone in parts:
+        p.setClipRect(room)
+        p.setPen(tone)
+        look.mark.middle(p, rect.x() + rect.width() // 2, top, text)
+    p.setClipping(False)
     if state == "canceling":
         half = look.mark.width(text) / 2 + 2
         y = rect.center().y()

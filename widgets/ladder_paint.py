@@ -7,22 +7,25 @@ kept. The rows never move by themselves: what is drawn follows from the view, th
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from math import log1p
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QRect, QRectF
 
 from engine.core.units import TICKS_PER_CENT
-from widgets import paint, theme
+from widgets import ladder_marks, paint, theme
 from widgets.ladder_keys import Column
 from widgets.ladder_look import EDGE, EXIT, INDEX, PAD, Columns, Ink, Look, Texts
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from PySide6.QtGui import QPainter
 
     from engine.core.units import Ticks
     from engine.views.market import LadderRow, LadderView
+    from widgets.ladder_ends import End
+    from widgets.ladder_mouse import Held
 
 CHECK_FROM: Final = 8.0
 """Cents of edge above which it is hatched: too good to be true until checked."""
@@ -67,6 +70,16 @@ class Scene:
     texts: Texts = field(default_factory=Texts)
     tails: Sequence[tuple[Column, Ticks, Ticks]] = ()
     """Best prices that just moved: side, from, to."""
+    ends: Mapping[tuple[Ticks, Column], End] = field(default_factory=dict)
+    """Marks of orders that ended."""
+    draft: tuple[int, Column, str] | None = None
+    """The order that would be sent: row, side, text."""
+    drag: Held | None = None
+    """The order that is being dragged."""
+    label: Sequence[tuple[str, str, int, bool]] = ()
+    """What stands beside the pointer: words, colour, weight, struck."""
+    log: bool = False
+    """Size bars grow with the logarithm."""
 
     @property
     def shown(self) -> tuple[LadderRow, ...]:
@@ -91,8 +104,8 @@ class Scene:
         return (top - cents) * self.row + self.row / 2
 
 
-def header(p: QPainter, columns: Columns, height: int) -> None:
-    """Draw the column names."""
+def header(p: QPainter, columns: Columns, height: int, scale: str = "", *, log: bool = False) -> None:
+    """Draw the column names, and where the size bars end: `scale` is what the longest one stands for."""
     look = theme.current()
     font = look.ui(look.type("caption"), 500)
     ink = look.colour("text.muted")
@@ -103,6 +116,11 @@ def header(p: QPainter, columns: Columns, height: int) -> None:
             paint.text(p, QRect(x, 0, w, height), words, font, ink, paint.CENTRE)
         else:
             paint.text(p, QRect(x, 0, w - PAD, height), words, font, ink, paint.RIGHT)
+    dim, small = look.colour("text.dim"), look.number(9)
+    for name, words in (("bid", scale), ("ask", "log" if log and scale else "")):
+        x, w = columns.spans[name]
+        room = w - PAD - round(paint.width(HEADERS[name], font)) - 6
+        paint.text(p, QRect(x + 3, 0, room, height), words, small, dim, elide=True)
     p.fillRect(0, height - 1, columns.width, 1, look.colour("line.border"))
 
 
@@ -119,9 +137,9 @@ def rows(p: QPainter, s: Scene) -> None:
     _auxiliary(p, s, texts)
     _results(p, s, shown, texts)
     _prices(p, s, shown, texts, best)
-    _own(p, s, shown)
-    _marks(p, s)
-    _cursor(p, s)
+    ladder_marks.own(p, s, shown)
+    ladder_marks.marks(p, s)
+    ladder_marks.cursor(p, s)
 
 
 def _grounds(p: QPainter, s: Scene, count: int, best: tuple[int, int]) -> None:
@@ -139,7 +157,7 @@ def _grounds(p: QPainter, s: Scene, count: int, best: tuple[int, int]) -> None:
         p.fillRect(x, top, w, end - top, strong)
     x, w = s.columns.spans["price"]
     p.fillRect(x, 0, w, bottom, look.price_ground)
-    for index in {s.cursor, s.hover}:
+    for index in {s.cursor, s.hover if s.drag is None else s.drag.to}:
         if s.first <= index < s.first + count:
             _row_ground(p, s, s.y(index))
     right = s.columns.width
@@ -170,20 +188,27 @@ def _row_ground(p: QPainter, s: Scene, y: int) -> None:
             p.fillRect(x, y, w, s.row, s.look.hover)
 
 
+def largest(shown: Sequence[LadderRow]) -> float:
+    """Return the largest size among some rows, which the longest bar stands for; 0 where there is none."""
+    return float(max((q for r in shown for q in (r.bid, r.ask) if q), default=0))
+
+
 def _bars(p: QPainter, s: Scene, shown: Sequence[LadderRow]) -> None:
     """Size bars: they grow from the price side and are scaled to the largest that is visible."""
     h = s.row - 5
     sizes = [(r.bid, r.ask) for r in shown]
-    most = float(max((q for pair in sizes for q in pair if q), default=0))
+    most = largest(shown)
     if most:
         (bx, bw), (ax, aw) = s.columns.spans["bid"], s.columns.spans["ask"]
+        share = log1p(most) if s.log else most
         y = 2
         for bid, ask in sizes:
             if bid:
-                w = max(1, int((bw - 2) * float(bid) / most))
+                w = max(1, int((bw - 2) * (log1p(float(bid)) if s.log else float(bid)) / share))
                 p.fillRect(bx + bw - w, y, w, h, s.look.bid_bar)
             if ask:
-                p.fillRect(ax, y, max(1, int((aw - 2) * float(ask) / most)), h, s.look.ask_bar)
+                w = max(1, int((aw - 2) * (log1p(float(ask)) if s.log else float(ask)) / share))
+                p.fillRect(ax, y, w, h, s.look.ask_bar)
             y += s.row
         _resting(p, s, shown, most)
     if "sold" not in s.columns.spans:
@@ -278,52 +303,6 @@ def _prices(
         p.setFont(look.best.font)
         p.setPen(look.on_fill if price == last else look.strong)
         look.best.middle(p, centre, top + i * s.row, text)
-
-
-def _own(p: QPainter, s: Scene, shown: Sequence[LadderRow]) -> None:
-    for i, row in enumerate(shown):
-        if row.mine_bid_state:
-            _own_cell(p, s, i, "mine", Column.BID, row.mine_bid, row.mine_bid_state)
-        if row.mine_ask_state:
-            _own_cell(p, s, i, "mineAsk", Column.ASK, row.mine_ask, row.mine_ask_state)
-
-
-def _own_cell(p: QPainter, s: Scene, i: int, name: str, side: Column, text: str, state: str) -> None:
-    rect = s.columns.rect(name, i * s.row, s.row).adjusted(3, 2, -3, -3)
-    p.drawPixmap(rect.topLeft(), s.look.mark_pixmap(rect.width(), rect.height(), text, state, side, paper=s.paper))
-    if s.chosen == (s.first + i, side):
-        paint.box(p, rect.adjusted(-2, -1, 2, 1), None, s.look.white, 3)
-
-
-def _marks(p: QPainter, s: Scene) -> None:
-    """The marks on the price: best moved, fair, own average, break-even."""
-    look, view = s.look, s.view
-    x, w = s.columns.spans["price"]
-    p.setClipRect(0, 0, s.columns.width, s.height)
-    for side, was, now in s.tails:
-        cx = s.columns.spans["bid"][0] + 1 if side is Column.BID else sum(s.columns.spans["ask"]) - 3
-        high, low = sorted((s.y_of(was / TICKS_PER_CENT), s.y_of(now / TICKS_PER_CENT)))
-        p.fillRect(cx, round(high), 2, round(low - high), look.buy if side is Column.BID else look.sell)
-    if view.fair is not None:
-        y = s.y_of(view.fair)
-        p.setPen(theme.pen_of(look.fair, 1.0, (2, 3)))
-        left, right = s.columns.spans["bid"][0], sum(s.columns.spans["ask"])
-        p.drawLine(left, round(y), right, round(y))
-        for at in (x, x + w):
-            paint.diamond(p, at, y, 4.5, look.fair)
-    if view.average is not None:
-        paint.triangle(p, x + 1, s.y_of(view.average), 9, look.white, points="right")
-    if view.breakeven is not None:
-        paint.triangle(p, x + w - 4, s.y_of(view.breakeven), 8, look.muted, points="left")
-    p.setClipping(False)
-
-
-def _cursor(p: QPainter, s: Scene) -> None:
-    if s.cursor < s.first:
-        return
-    rect = s.columns.rect("bid" if s.side is Column.BID else "ask", s.y(s.cursor), s.row - 1)
-    if rect.y() < s.height:
-        paint.frame(p, rect, s.look.white if s.focused else s.look.dim)
 
 
 def overlay(p: QPainter, rect: QRect, words: str) -> None:

@@ -5,14 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from engine.core.units import Side
-from widgets import fill_words, formats
+from widgets import fill_words, formats, ladder_orders
 from widgets.ladder_keys import edge_of, order_words, paid_at_most, rises, short
 from widgets.ladder_look import size_text
+from widgets.ladder_orders import Drag
 from widgets.panel import HALTED
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from engine.core.commands import Place
-    from engine.views.market import LadderView, Preview
+    from engine.core.units import Ticks
+    from engine.views.market import LadderView, OwnOrder, Preview
+    from widgets.ladder_ends import End
     from widgets.ladder_keys import Offer
 
 Part = tuple[str, str, int, bool]
@@ -24,13 +29,49 @@ FLATTENS: Final[tuple[Part, ...]] = (
 ENTER: Final[Part] = ("Enter", "text.muted", 400, False)
 """Before an order that the cursor stands for, not the mouse."""
 HELP: Final = (
-    "Left column buys YES at the row, right column sells YES, or buys NO when none is held. The line below says "
-    "which order a click would be.\n\nCtrl+click takes what is there, Shift+click closes the position, right click "
-    "cancels an own order, middle click or C centres.\nWheel scrolls, Ctrl+wheel changes the row height, Shift+wheel "
-    "the size.\n\nUp Down PgUp PgDn move, Home best ask, End best bid, Left Right side, Enter places.\nB S join the "
-    "best price, Shift+B Shift+S improve it, T takes, + − 1…6 size.\nDel cancels the selected order, Backspace all of "
-    "this market, F F flattens it.\nA arms, U cumulative, E edge, Esc disarms."
+    "Left column buys YES at the row, right column sells YES, or buys NO when none is held. The label and the line "
+    "below say which order a click would be.\n\nCtrl+click takes what is there, Shift+click closes the position, right "
+    "click cancels an own order, middle click or C centres.\nClick an own order to select it, click again or Del to "
+    "cancel it; drag it to amend, Ctrl+drag copies, Alt+drag moves all of this ladder, Esc lets go.\nWheel scrolls, "
+    "Ctrl+wheel changes the row height, Shift+wheel the size.\n\nUp Down PgUp PgDn move, Home best ask, End best bid, "
+    "Left Right side, Enter places.\nB S join the best price, Shift+B Shift+S improve it, T takes, + − 1…6 size.\nO "
+    "selects an own order, Shift+Up Shift+Down amend it by a row, Del cancels it, Backspace all of this market, F F "
+    "flattens it, H hedges its event.\nA arms, U cumulative, E edge, X clears the trades, I the card, Esc disarms."
 )
+
+
+def asks_parts(words: str) -> tuple[Part, ...]:
+    """Return a question in place."""
+    return (
+        (formats.plain(words, 200), "warn", 600, False),
+        ("Enter does it, Esc keeps", "text.default", 400, False),
+    )
+
+
+def label_parts(parts: tuple[Part, ...]) -> tuple[Part, ...]:
+    """Return what stands beside the pointer: the order and its cost, or the gate that would refuse it."""
+    if not parts:
+        return ()
+    first, *rest = parts
+    if first[3]:  # struck: what would be refused
+        return (first, *((formats.plain(words, 60), tone, weight, struck) for words, tone, weight, struck in rest[:1]))
+    return (first, *(part for part in rest[:1] if part[0].startswith(("=", "≤"))))
+
+
+def own_words(some: Sequence[OwnOrder], end: End | None, drag: tuple[Drag, Ticks] | None) -> str:
+    """Return what is said of own orders: what they are and what may be done, or what letting go of them does."""
+    if not some:
+        return "" if end is None else ladder_orders.told(end.order)
+    if drag is None:
+        return (
+            ladder_orders.told(some[0]) if len(some) == 1 else f"{len(some)} orders: {_names(some)} · click lists them"
+        )
+    verb = {Drag.MOVE: "amend", Drag.COPY: "copy", Drag.BRACKET: "move all orders here with"}[drag[0]]
+    return f"{verb} {_names(some)} → {formats.cents(drag[1])} · let go to send, Esc keeps"
+
+
+def _names(some: Sequence[OwnOrder]) -> str:
+    return ", ".join(ladder_orders.words(one) for one in some[:3]) + ("…" if len(some) > 3 else "")
 
 
 def offer_parts(

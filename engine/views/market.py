@@ -184,6 +184,9 @@ class LadderView(msgspec.Struct, frozen=True, kw_only=True):
     """Of our waiting order that is nearest to the market."""
     fill_words: str = ""
     """Which one that is, such as ``BUY 10 YES @ 43``."""
+    fair_low: float | None = None
+    """Between which prices in cents the model's own doubt lies: the band of the board."""
+    fair_high: float | None = None
     orders: tuple[OwnOrder, ...] = ()
     """Ours of which something may still come, oldest first."""
     ended: tuple[OwnOrder, ...] = ()

@@ -28,6 +28,7 @@ from widgets.ladder_keys import Column, reach
 from widgets.market_lines import OUTCOME
 
 LEFT, MIDDLE = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton
+RIGHT = Qt.MouseButton.RightButton
 PLAIN = Qt.KeyboardModifier.NoModifier
 CTRL = Qt.KeyboardModifier.ControlModifier
 SHIFT = Qt.KeyboardModifier.ShiftModifier
@@ -162,14 +163,44 @@ class Program:
         row = reach(ladder.view, Column.BID, ladder.size_now)
         return ladder.grid.cell_rect(ladder.view.rows.index(row), "bid")
 
+    async def still(self, want: Callable[[], QRect | None]) -> QRect:
+        """Return a cell of the ladder once what it shows there is what the engine has now, to be clicked at once.
+
+        Prices move while a test looks for its row: what is clicked then may be another price's, or trade less than
+        it showed. Between this answer and a click that follows it without an `await` nothing can move.
+        """
+        ladder, kernel = self.dock("ladder"), self.terminal.session.kernel  # type: ignore[union-attr]
+        found: list[QRect] = []
+
+        def stands() -> bool:
+            view = ladder.view
+            if view is None or ladder.instrument is None or not ladder.isVisible():
+                return False
+            now = kernel.view(topics.ladder(ladder.instrument.symbol))
+            where = want() if [(r.bid, r.ask) for r in now.rows] == [(r.bid, r.ask) for r in view.rows] else None
+            if where is not None and ladder.grid.rect().contains(where.center()):
+                found.append(where)
+            return bool(found)
+
+        await self.until(stands)
+        return found[-1]
+
+    async def click_row(self, cents: int, column: str, button: Qt.MouseButton = LEFT, held: Any = PLAIN) -> None:
+        """Click a cell of the ladder by its price, once the ladder shows what the engine has; scrolls to it."""
+        grid = self.dock("ladder").grid
+
+        def cell() -> QRect | None:
+            index = next((i for i, r in enumerate(grid.view.rows) if r.price == cents * 100), -1)
+            if index >= 0 and not grid.first <= index < grid.first + grid.visible_rows():
+                grid.scroll_to(index - grid.visible_rows() // 2)
+            return None if index < 0 else grid.cell_rect(index, column)
+
+        self.click(grid, await self.still(cell), button, held)
+
     async def buy(self) -> None:
-        """Buy on the ladder with one click and wait for the fill; a click on a row that just moved is made again."""
-        before, known = len(self.orders(Status.FILLED)), len(self.orders())
-        for _ in range(3):
-            self.click(self.dock("ladder").grid, self.buy_cell())
-            with contextlib.suppress(AssertionError):
-                await self.until(lambda: len(self.orders()) > known, 3.0)
-                break
+        """Buy on the ladder with one click and wait for the fill."""
+        before = len(self.orders(Status.FILLED))
+        self.click(self.dock("ladder").grid, await self.still(self.buy_cell))
         await self.until(lambda: len(self.orders(Status.FILLED)) > before)
 
     async def menu(self, words: str) -> None:

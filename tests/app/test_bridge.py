@@ -11,10 +11,11 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from engine.core.ids import outcome_of
+from engine.core.ids import KALSHI, outcome_of
+from engine.core.order import Status
 from engine.store import database
 from engine.views import topics
-from tests.app.program import CALM, LEFT, PLAIN, program
+from tests.app.program import CALM, LEFT, PLAIN, RIGHT, program
 from widgets.market_lines import OUTCOME
 
 
@@ -124,7 +125,7 @@ async def test_records_that_were_edited_on_disk_stop_trading_and_light_the_lamp(
         desk.key(Qt.Key.Key_1, Qt.KeyboardModifier.ControlModifier, widget=desk.window)
         await desk.take(await desk.outcome())
         held = desk.held()
-        QTest.mouseClick(desk.dock("ladder").grid, LEFT, PLAIN, desk.buy_cell().center())
+        QTest.mouseClick(desk.dock("ladder").grid, LEFT, PLAIN, (await desk.still(desk.buy_cell)).center())
         await desk.breathe(0.3)
         assert desk.held() == held
 
@@ -213,3 +214,37 @@ async def test_a_table_is_written_into_the_exports_of_the_profile(tmp_path) -> N
         await desk.until(lambda: any("rows of Log" in toast.row.text for toast in desk.window.toasts.toasts))
         (path,) = folder.glob("log-*.csv")
         assert path.read_text("utf-8-sig").startswith("time UTC,time ns,level,code,subject,message,times\n")
+
+
+@pytest.mark.limit(40)
+async def test_a_ladder_of_a_venue_places_drags_and_takes_back_through_the_whole_program(tmp_path) -> None:
+    async with program(tmp_path, *CALM) as desk:
+        await desk.ready()
+        await desk.until(lambda: any(one.venue == KALSHI for one in desk.state.listings))
+        listed = [one for one in desk.state.listings.values() if one.instrument.id.venue == KALSHI]
+
+        def quoted():
+            return [one for one in listed if (one.book.best_bid or 0) >= 1_000 and not one.stale]
+
+        await desk.until(quoted)
+        one = quoted()[0]
+        desk.bridge.choose(one.instrument.id)
+        ladder = desk.dock("ladder")
+        await desk.until(lambda: ladder.view is not None and ladder.view.state == "live")
+        low = one.book.best_bid // 100 - 4
+        await desk.click_row(low, "bid")
+        await desk.until(lambda: [o.status for o in desk.orders()] == [Status.WORKING])
+        grid = ladder.grid
+        await desk.until(lambda: ladder.view.orders)
+        rows = {r.price: i for i, r in enumerate(ladder.view.rows)}
+        start = grid.cell_rect(rows[low * 100], "mine").center()
+        end = grid.cell_rect(rows[(low - 2) * 100], "mine").center()
+        QTest.mousePress(grid, LEFT, PLAIN, start)
+        QTest.mouseMove(grid, end)
+        QTest.mouseRelease(grid, LEFT, PLAIN, end)
+        await desk.until(lambda: desk.orders()[0].place.price == (low - 2) * 100)
+        await desk.until(lambda: desk.orders()[0].status is Status.WORKING)
+        await desk.until(lambda: ladder.view.orders and ladder.view.orders[0].row == (low - 2) * 100)
+        await desk.click_row(low - 2, "mine", RIGHT)
+        await desk.until(lambda: [o.status for o in desk.orders()] == [Status.CANCELED])
+        assert len(desk.orders()) == 1

@@ -17,8 +17,7 @@ INPUTS = 12
 
 
 async def _by_ladder(desk) -> None:
-    grid = desk.dock("ladder").grid
-    desk.click(grid, desk.buy_cell())
+    desk.click(desk.dock("ladder").grid, await desk.still(desk.buy_cell))
 
 
 async def _by_key(desk) -> None:

@@ -52,7 +52,7 @@ async def test_kill_by_key_halts_at_once_and_its_sheet_asks_for_the_name(tmp_pat
         assert "HALTED" in desk.window.windowTitle()
         assert desk.window.risk.kill.text() == "HALTED"
         held, before = desk.held(), len(desk.orders())
-        desk.click(desk.dock("ladder").grid, desk.buy_cell())
+        desk.click(desk.dock("ladder").grid, await desk.still(desk.buy_cell))
         await desk.breathe(0.3)
         assert (desk.held(), len(desk.orders(Status.FILLED))) == (held, before)
 
@@ -115,7 +115,7 @@ async def test_a_halted_market_takes_no_order_from_any_dock(tmp_path) -> None:
         ladder, board, ticket = (desk.dock(name) for name in ("ladder", "board", "ticket"))
         assert not ladder.arm_strip.arm.isChecked()
         assert "HALTED" in ladder.arm_strip.words()
-        desk.click(ladder.grid, desk.buy_cell())
+        desk.click(ladder.grid, await desk.still(desk.buy_cell))
         row = board.grid.rows.index(board.grid.chosen_row())
         button = board.grid.columns.button("B", board.grid.row_rect(row).y(), board.grid.row_height)
         desk.click(board.grid, button)
@@ -137,7 +137,7 @@ async def test_cancel_all_and_reduce_only_answer_their_keys(tmp_path) -> None:
         await desk.take(await desk.outcome())
         desk.key(Qt.Key.Key_R, TOLD, widget=desk.window)
         await desk.until(lambda: desk.state.session.reduce_only)
-        desk.click(desk.dock("ladder").grid, desk.buy_cell())
+        desk.click(desk.dock("ladder").grid, await desk.still(desk.buy_cell))
         await desk.breathe(0.3)
         assert desk.held() == 0
         desk.key(Qt.Key.Key_R, TOLD, widget=desk.window)
@@ -274,7 +274,7 @@ async def test_two_clicks_in_a_moment_are_one_order(tmp_path) -> None:
         await desk.ready()
         await desk.take(await desk.outcome())
         grid = desk.dock("ladder").grid
-        at = desk.buy_cell().center()
+        at = (await desk.still(desk.buy_cell)).center()
         QTest.mouseClick(grid, LEFT, PLAIN, at)
         QTest.mouseDClick(grid, LEFT, PLAIN, at)
         await desk.until(lambda: desk.held() > 0)

@@ -9,7 +9,7 @@ from engine.core.ids import EMBEDDED, YOU, InstrumentId, MarketId, embedded, out
 from engine.core.order import Status
 from engine.core.units import TICKS_PER_CENT, TICKS_PER_UNIT, Leg, Money, Qty, Side, Ticks
 from engine.kernel.modelling import opinion
-from engine.kernel.project import filling, gates, names, own, quotes
+from engine.kernel.project import filling, gates, names, odds, own, quotes
 from engine.kernel.project.listed import instruments
 from engine.kernel.project.listed import ladder as listed
 from engine.kernel.project.listed.ladder import NONE, Mine, arriving, together, yes_side
@@ -44,6 +44,7 @@ def view(state: State, symbol: str) -> LadderView | None:
     held = _held(state, instrument)
     fair = opinion(state, market)
     model = None if fair is None else fair.chances[outcome]
+    low, high = odds.band(contract, fair, outcome)
     dock, why = mood(state, market)
     lamps = gates.lamps(state, EMBEDDED)
     refusing = [code for code, lamp in lamps.items() if lamp == "REFUSING"]
@@ -81,6 +82,8 @@ def view(state: State, symbol: str) -> LadderView | None:
         kind=market.kind,
         fill=None if nearest is None else filling.of_rest(state, nearest),
         fill_words="" if nearest is None else _words(nearest),
+        fair_low=None if low is None else 100.0 * low,
+        fair_high=None if high is None else 100.0 * high,
         orders=own.working(state, instrument, TICKS_PER_UNIT, _row_of) if market.book is not None else (),
         ended=own.ended(state, instrument, TICKS_PER_UNIT, _row_of),
     )

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from engine.core.order import Status
 from engine.core.units import Leg, Money, Qty, Side, Ticks
 from engine.kernel import taping, weathering
-from engine.kernel.project import filling, gates, own
+from engine.kernel.project import filling, gates, odds, own
 from engine.kernel.project.listed import instruments
 from engine.kernel.state import TAPE_NS
 from engine.views.market import LadderRow, LadderView
@@ -61,6 +61,7 @@ def view(state: State, listing: Listing) -> LadderView:
     model = weathering.chance(state, listing)
     gain = instruments.gain(yes, no, price)
     nearest = _nearest(state, one)
+    low, high = _band(state, listing)
     return LadderView(
         instrument=one.id,
         title=instruments.title(state, listing),
@@ -87,9 +88,21 @@ def view(state: State, listing: Listing) -> LadderView:
         refusing=halter if (halter := state.session.halted_by) in refusing else next(iter(refusing), ""),
         fill=None if nearest is None else filling.of_order(state, listing, nearest),
         fill_words="" if nearest is None else taping.words(nearest.place),
+        fair_low=None if low is None else 100.0 * low,
+        fair_high=None if high is None else 100.0 * high,
         orders=own.working(state, one.id, int(1 / one.unit), partial(_row_of, one)),
         ended=own.ended(state, one.id, int(1 / one.unit), partial(_row_of, one)),
     )
+
+
+def _band(state: State, listing: Listing) -> tuple[float | None, float | None]:
+    """Return the model's band of an instrument, as the board of its family shows it; None without one."""
+    family = listing.instrument.family
+    formed = None if family is None else weathering.opinion(state, family)
+    contract = None if family is None or formed is None else weathering.contract_of(state, family)
+    if contract is None or family is None:
+        return None, None
+    return odds.band(contract, formed, state.families[family].members.index(listing.instrument.id))
 
 
 def _row_of(one: Instrument, price: Ticks, rises: bool) -> Ticks:  # a side

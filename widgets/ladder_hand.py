@@ -1,0 +1,298 @@
+"""What the trader's hand does in a ladder: presses become orders, drags become amendments, doubts are asked in place.
+
+It asks and never decides: what leaves here is a command, or a sentence that says why none did.
+"""
+
+from __future__ import annotations
+
+from collections import deque
+from dataclasses import dataclass
+from functools import partial
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QElapsedTimer
+
+from engine.core.commands import Cancel, CancelAll, Flatten, Place
+from widgets import formats, ladder_menus, ladder_orders
+from widgets.ladder_keys import (
+    PROTECT,
+    Column,
+    How,
+    Offer,
+    best_row,
+    closing,
+    market_of,
+    offer,
+    rises,
+    row_at,
+    yes_price,
+)
+from widgets.ladder_orders import Drag, Moves
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from engine.core.ids import OrderId
+    from engine.core.units import Ticks
+    from engine.views.market import LadderRow, LadderView, OwnOrder
+    from widgets.ladder import LadderPanel
+    from widgets.ladder_mouse import Drop
+
+SAME_MS: Final = 300
+"""Two presses on one cell within this time are one order."""
+FAST_MS: Final = 2_000
+FAST: Final = 3
+"""More orders than this within `FAST_MS` are doubted."""
+WASH: Final = "WASH"
+Cell = tuple["Ticks", Column, How]
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is asked in place: Enter does it, Esc or a few seconds drop it."""
+
+    words: str
+    then: Callable[[], None]
+
+
+class LadderHand:
+    """The hand of one ladder."""
+
+    def __init__(self, panel: LadderPanel) -> None:
+        self._panel = panel
+        self._count = 0
+        self._cell: Cell | None = None
+        self._used = False
+        self._since_press = QElapsedTimer()
+        self._clock = QElapsedTimer()
+        self._clock.start()
+        self._sent: deque[int] = deque(maxlen=FAST + 1)
+        self.question: Question | None = None
+        self.flattens = False
+        """F was pressed once."""
+
+    # Presses
+
+    def key_of(self, cell: Cell) -> str:
+        """Return the key of the order that a press on a cell is: the same again for a press that follows at once."""
+        spent = self._used and (cell != self._cell or self._since_press.elapsed() >= SAME_MS)
+        if spent:
+            self._count += 1
+            self._used = False
+        self._cell = cell
+        return f"{self._symbol()}:{cell[0]}:{self._panel.session}{self._count}"
+
+    def _symbol(self) -> str:
+        return "" if self._panel.instrument is None else self._panel.instrument.symbol
+
+    def press(self, index: int, side: Column, how: How) -> None:
+        """Ask for the order of a cell, or say why it may not go."""
+        row, view = self._panel.grid.row(index), self._panel.view
+        if row is not None and view is not None:
+            self.send(offer(view, row, side, self._panel.size_now, how), row, side, how)
+
+    def send(self, what: Offer, row: LadderRow, side: Column, how: How) -> None:
+        """Ask for an offered order, or say why it may not go."""
+        panel = self._panel
+        self.drop_question()
+        panel.grid.update()
+        if what.why:
+            panel.say(f"{what.words} refused: {what.why}")
+            return
+        place = panel.keyed(what, row.price, side, how).place
+        if not panel.armed:
+            panel.ticket.emit(place)
+            return
+        doubts = self._doubts(place, how) if panel.asks_first else ()
+        again = partial(self._emit, place, (row.price, side, how))
+        if doubts:
+            self._ask_first(Question(" · ".join(doubts), again))
+        else:
+            again()
+
+    def _emit(self, place: Place, cell: Cell) -> None:
+        if not self._used or cell != self._cell:
+            self._cell, self._used = cell, True
+            self._since_press.start()
+            self._sent.append(self._clock.elapsed())
+        self._panel.sent(place)
+
+    def _doubts(self, place: Place, how: How) -> tuple[str, ...]:
+        """Return what to ask once before an order goes: the card's doubts, and those of the hand."""
+        panel = self._panel
+        panel.draft.emit(place)
+        card = panel.card_of(place)
+        found = [] if card is None else [formats.plain(text) for text in card.warnings]
+        lately = sum(1 for at in self._sent if self._clock.elapsed() - at <= FAST_MS)
+        if lately >= FAST:
+            found.append(f"it would be the {lately + 1}th order in two seconds")
+        through = 0 if how is not How.TAKE or panel.view is None else _through(panel.view, place)
+        if through > PROTECT:
+            found.append(f"it crosses {-(-through // 100)}c, past the protect offset")
+        return tuple(found)
+
+    # Own orders
+
+    def own(self, index: int, side: Column, how: str) -> None:
+        """Do what a press on own orders means: select, cancel, or read what became of one."""
+        panel, row = self._panel, self._panel.grid.row(index)
+        if row is None or panel.view is None:
+            return
+        end = panel.grid.ends.get((row.price, side))
+        some = ladder_orders.at(panel.view, row, side)
+        if not _ids(row, side) and end is not None:
+            if how == "right":
+                ladder_menus.open_end(panel, end.order)
+            else:
+                self.read(end.order)
+            return
+        lost = [one for one in some if one.state == "lost"]
+        if how == "right" and lost:
+            ladder_menus.open_lost(panel, lost)
+        elif how == "chosen" and len(some) > 1 and not panel.grid.click_cancels:
+            ladder_menus.open_orders(panel, some, index, side)
+        elif how != "chosen" or panel.grid.click_cancels:
+            self.take_back(row, side)
+        else:
+            panel.look()
+
+    def read(self, order: OwnOrder) -> None:
+        """Say what became of an order, and let its mark go."""
+        self._panel.say(ladder_orders.told(order))
+        self._panel.forget_end(order)
+
+    def take_back(self, row: LadderRow, side: Column) -> None:
+        """Ask for the orders of a cell back, or say why there is nothing to ask for."""
+        view = self._panel.view
+        ids = _ids(row, side)
+        state = row.mine_bid_state if side is Column.BID else row.mine_ask_state
+        known = () if view is None else ladder_orders.at(view, row, side)
+        if known:
+            asked = ladder_orders.cancels(known)
+        elif state in ladder_orders.CANCELLABLE:
+            asked = Moves(tuple(Cancel(order=one) for one in ids))
+        else:
+            asked = Moves(why=f"nothing to cancel at {formats.cents(row.price)}: {state or 'no order'}")
+        if asked.why:
+            at = formats.cents(row.price)
+            self._panel.say(f"nothing to cancel at {at}: {state or 'no order'}", "text.muted")
+            return
+        self._ask_for(asked)
+        self._panel.grid.choose(None)
+
+    def cancel_chosen(self) -> None:
+        """Take back the selected orders."""
+        chosen = self._panel.grid.chosen
+        row = None if chosen is None else self._panel.grid.row(chosen[0])
+        if chosen is not None and row is not None:
+            self.take_back(row, chosen[1])
+
+    def dropped(self, drop: Drop) -> None:
+        """Carry out that own orders were let go at another row."""
+        view = self._panel.view
+        row = None if view is None else row_at(view, drop.price)
+        if view is None or row is None:
+            return
+        some = ladder_orders.at(view, row, drop.side)
+        if drop.kind is Drag.BRACKET:
+            some = tuple(one for one in view.orders if one.state in ladder_orders.MOVABLE)
+        self._move(view, some, drop.to - drop.price, drop.kind)
+
+    def nudge(self, way: int) -> None:
+        """Amend the selected orders a row up (1) or down (-1); the selection goes with them."""
+        panel, view, chosen = self._panel, self._panel.view, self._panel.grid.chosen
+        here = None if chosen is None else panel.grid.row(chosen[0])
+        if view is None or chosen is None or here is None:
+            panel.say("select an order of yours first: click it, or O", "text.muted")
+            return
+        there = panel.grid.row(chosen[0] - way)
+        if there is None:
+            panel.say("the order would leave the grid", "text.muted")
+            return
+        if self._move(view, ladder_orders.at(view, here, chosen[1]), there.price - here.price, Drag.MOVE):
+            panel.grid.choose((chosen[0] - way, chosen[1]))
+
+    def _move(self, view: LadderView, some: Sequence[OwnOrder], by: int, kind: Drag) -> bool:
+        self.drop_question()
+        if kind is Drag.COPY and not self._panel.armed:
+            self._panel.say("disarmed: a copy is a new order. A arms", "text.muted")
+            return False
+        self._count += 1
+        asked = ladder_orders.moved(view, some, by, kind, f"{self._symbol()}:copy:{self._panel.session}{self._count}")
+        if asked.why:
+            self._panel.say(f"not moved: {asked.why}")
+            return False
+        self._ask_for(asked)
+        return True
+
+    def _ask_for(self, asked: Moves) -> None:
+        for command in asked.commands:
+            self._panel.intent.emit(command)
+
+    def cancel_all(self) -> None:
+        """Take back every order in this market."""
+        self.drop_question()
+        self._panel.intent.emit(CancelAll(market=market_of(self._panel.instrument)))
+
+    # Questions
+
+    def accept(self) -> bool:
+        """Do what was asked about; return whether anything was."""
+        asked, self.question = self.question, None
+        if asked is None:
+            return False
+        asked.then()
+        self._panel.look()
+        return True
+
+    def _ask_first(self, question: Question) -> None:
+        self.question = question
+        self._panel.voice.ask()
+
+    def drop_question(self) -> None:
+        """Forget every question."""
+        self.question, self.flattens = None, False
+
+    def flatten(self) -> None:
+        """Open the ticket on what would close the position and ask; the second time, sell every position here."""
+        panel = self._panel
+        if self.flattens:
+            self.drop_question()
+            panel.intent.emit(Flatten(market=market_of(panel.instrument)))
+            panel.look()
+            return
+        self.drop_question()
+        self.flattens = True
+        place = None if panel.view is None else closing(panel.view)
+        if place is not None:
+            panel.closing.emit(place)
+        panel.voice.ask()
+
+    def refused(self, order: OwnOrder) -> None:
+        """Say why an order of this ladder was refused; one that met our own is offered again without it."""
+        view = self._panel.view
+        code, _, _text = order.why.partition(" — ")
+        self._panel.say(f"{ladder_orders.words(order)} refused: {formats.plain(order.why, 160)}")
+        if view is None or code != WASH or order.qty is None:
+            return
+        place = Place(
+            instrument=view.instrument, side=order.side, leg=order.leg, price=order.price, qty=order.qty, tif=order.tif
+        )
+        met = ladder_orders.crossing(view, place)
+        if met:
+            names = ", ".join(ladder_orders.words(one) for one in met[:2])
+            back = ladder_orders.cancels(met)
+            self._ask_first(Question(f"{WASH}: cancel {names} first?", partial(self._ask_for, back)))
+
+
+def _ids(row: LadderRow, side: Column) -> tuple[OrderId, ...]:
+    return row.mine_bid_ids if side is Column.BID else row.mine_ask_ids
+
+
+def _through(view: LadderView, place: Place) -> int:
+    """Return how many ticks of YES past the best price an order reaches; 0 where nothing stands against it."""
+    best = best_row(view, Column.ASK if rises(place) else Column.BID)
+    if best is None or place.price is None:
+        return 0
+    price = yes_price(place)
+    return price - best.price if rises(place) else best.price - price

@@ -1,0 +1,149 @@
+"""What lies over a ladder's rows: own orders in all their states, marks on the price, the cursor and its label."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from PySide6.QtCore import QPoint, QRect
+
+from engine.core.units import TICKS_PER_CENT
+from widgets import formats, paint, theme
+from widgets.ladder_keys import Column
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from PySide6.QtGui import QPainter
+
+    from engine.views.market import LadderRow
+    from widgets.ladder_ends import End
+    from widgets.ladder_paint import Scene
+
+MINE: Final = {Column.BID: "mine", Column.ASK: "mineAsk"}
+SIZES: Final = {Column.BID: "bid", Column.ASK: "ask"}
+FAINT: Final = 0.5
+BAND: Final = 3
+"""Pixels that the model's band is wide."""
+_LABEL_HIGH: Final = 18
+
+
+def own(p: QPainter, s: Scene, shown: Sequence[LadderRow]) -> None:
+    """Draw our orders: what stands, what ended just now, what would be sent, what is dragged."""
+    held = s.drag
+    for i, row in enumerate(shown):
+        for side, text, state in (
+            (Column.BID, row.mine_bid, row.mine_bid_state),
+            (Column.ASK, row.mine_ask, row.mine_ask_state),
+        ):
+            if state:
+                lifted = held is not None and (s.first + i, side) == (held.index, held.side)
+                _cell(p, s, i, side, text, "moved" if lifted else state)
+            elif s.ends and (end := s.ends.get((row.price, side))) is not None:
+                _ended(p, s, i, side, end)
+    if s.draft is not None:
+        index, side, text = s.draft
+        _cell(p, s, index - s.first, side, text, "draft")
+    if held is not None and held.to != held.index:
+        _cell(p, s, held.to - s.first, held.side, _lifted(s), "amending")
+
+
+def _lifted(s: Scene) -> str:
+    """Return the text of the order that is dragged."""
+    if s.drag is None:
+        return ""
+    row = s.view.rows[s.drag.index] if s.drag.index < len(s.view.rows) else None
+    return "" if row is None else row.mine_bid if s.drag.side is Column.BID else row.mine_ask
+
+
+def _cell(p: QPainter, s: Scene, i: int, side: Column, text: str, state: str) -> None:
+    if not 0 <= i * s.row < s.height:
+        return
+    rect = s.columns.rect(MINE[side], i * s.row, s.row).adjusted(3, 2, -3, -3)
+    p.drawPixmap(rect.topLeft(), s.look.mark_pixmap(rect.width(), rect.height(), text, state, side, paper=s.paper))
+    if s.chosen == (s.first + i, side):
+        paint.box(p, rect.adjusted(-2, -1, 2, 1), None, s.look.white, 3)
+
+
+def _ended(p: QPainter, s: Scene, i: int, side: Column, end: End) -> None:
+    state = {"refused": "rejected", "expired": "canceled"}.get(end.order.state, end.order.state)
+    if end.faint:
+        p.setOpacity(FAINT)
+    _cell(p, s, i, side, end.text, state)
+    p.setOpacity(1.0)
+    if end.said and end.order.why:
+        _reason(p, s, i, side, formats.plain(end.order.why, 160))
+
+
+def _reason(p: QPainter, s: Scene, i: int, side: Column, why: str) -> None:
+    """Write over its row why an order was refused: the gate's code as it is, and beyond the price the sentence."""
+    code, dash, sentence = why.partition(" — ")
+    price, edge = s.columns.spans["price"], s.columns.spans.get("edge", s.columns.spans["exit"])
+    x, w = s.columns.spans[MINE[side]]
+    left = QRect(x + w if side is Column.BID else 0, i * s.row, 0, s.row - 1)
+    left.setRight(price[0] - 1)
+    right = QRect(price[0] + price[1], i * s.row, 0, s.row - 1)
+    right.setRight(edge[0] - 1 if side is Column.BID else x - 1)
+    ground, ink = s.look.theme.mix("surface.dock", "danger", 0.35), s.look.theme.colour("danger.chipText")
+    for room, words, weight in ((left, code, 600), (right, sentence if dash else "", 400)):
+        if words:
+            p.fillRect(room, ground)
+            paint.text(p, room.adjusted(4, 0, -4, 0), words, s.look.theme.ui(11, weight), ink, elide=True)
+
+
+def marks(p: QPainter, s: Scene) -> None:
+    """Draw the marks on the price: best moved, fair with its band, own average, break-even."""
+    look, view = s.look, s.view
+    x, w = s.columns.spans["price"]
+    p.setClipRect(0, 0, s.columns.width, s.height)
+    for side, was, now in s.tails:
+        cx = s.columns.spans["bid"][0] + 1 if side is Column.BID else sum(s.columns.spans["ask"]) - 3
+        high, low = sorted((s.y_of(was / TICKS_PER_CENT), s.y_of(now / TICKS_PER_CENT)))
+        p.fillRect(cx, round(high), 2, round(low - high), look.buy if side is Column.BID else look.sell)
+    if view.fair_low is not None and view.fair_high is not None:
+        top, low = round(s.y_of(view.fair_high)), round(s.y_of(view.fair_low))
+        for at in (x, x + w - BAND):
+            p.fillRect(at, top, BAND, max(1, low - top), look.band)
+    if view.fair is not None:
+        y = s.y_of(view.fair)
+        p.setPen(theme.pen_of(look.fair, 1.0, (2, 3)))
+        left, right = s.columns.spans["bid"][0], sum(s.columns.spans["ask"])
+        p.drawLine(left, round(y), right, round(y))
+        for at in (x, x + w):
+            paint.diamond(p, at, y, 4.5, look.fair)
+    if view.average is not None:
+        paint.triangle(p, x + 1, s.y_of(view.average), 9, look.white, points="right")
+    if view.breakeven is not None:
+        paint.triangle(p, x + w - 4, s.y_of(view.breakeven), 8, look.muted, points="left")
+    p.setClipping(False)
+
+
+def cursor(p: QPainter, s: Scene) -> None:
+    """Draw the box of the cursor."""
+    if s.cursor < s.first:
+        return
+    rect = s.columns.rect(SIZES[s.side], s.y(s.cursor), s.row - 1)
+    if rect.y() < s.height:
+        paint.frame(p, rect, s.look.white if s.focused else s.look.dim)
+
+
+def label(p: QPainter, s: Scene, at: QPoint) -> None:
+    """Write beside the pointer what a press would do; struck through, with the gate's name, what would be refused."""
+    parts = s.label
+    if not parts:
+        return
+    look = s.look.theme
+    fonts = [look.ui(11, weight) for _, _, weight, _ in parts]
+    wide = round(sum(paint.width(words, font) + 6 for (words, *_), font in zip(parts, fonts, strict=True))) + 8
+    wide = min(wide, s.columns.width - 4)
+    left = min(max(2, at.x() + 14), s.columns.width - wide - 2)
+    index = at.y() // s.row
+    top = (index + 1) * s.row + 2 if (index + 2) * s.row <= s.height else index * s.row - _LABEL_HIGH - 2
+    box = QRect(left, top, wide, _LABEL_HIGH)
+    paint.box(p, box, look.colour("surface.raised"), look.colour("line.control"), look.radius())
+    x, y = left + 6.0, round(paint.baseline(top, _LABEL_HIGH, 11))
+    for (words, colour, _weight, struck), font in zip(parts, fonts, strict=True):
+        shown = paint.elided(words, font, left + wide - 6 - x)
+        end = paint.text_at(p, x, y, shown, font, look.colour(colour))
+        if struck:
+            p.fillRect(round(x), y - 4, round(end - x), 1, look.colour(colour))
+        x = end + 6

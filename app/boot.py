@@ -203,7 +203,7 @@ def _opened(
     )
     kernel = Kernel()
     failure = _Failure(kernel, writer, changed, broken)
-    host = Host(kernel, writer, clock, loop, changed=changed, broken=failure, spare=kernel.prepare)
+    host = Host(kernel, writer, clock, loop, changed=changed, broken=failure)
     writer.start()
     try:
         journal.expire(profile.journals, WallClock().now(), options.keep_journals_days, keep=path)

@@ -11,6 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from app import evidence, exports, mappage
+from app.alarm_desk import AlarmDesk
 from app.commands import chain
 from app.dialogs import Dialogs
 from app.finding import Finding
@@ -24,6 +25,7 @@ from engine.kernel.project import maps, names
 from engine.views import topics
 from engine.views.station import StationsView
 from widgets import formats
+from widgets.alarms import AlarmsPanel
 from widgets.amm import AmmPanel
 from widgets.brackets import BoardPanel
 from widgets.connections import ConnectionsPanel
@@ -78,6 +80,7 @@ class Bridge:
         self._cell = ""
         self.hedging = Hedging(session, window, self.ask)
         self.accounts = Dialogs(session, window, clock, self.ask, keyring=session.vault is not None, store=store)
+        self.alarms = AlarmDesk(session, window, self.accounts, clock.mark)
         self.finding = Finding(self, window, session.kernel.view)
         session.host.listen(self._heard)
         self._wire_spine()
@@ -142,6 +145,7 @@ class Bridge:
         window.create_wanted.connect(self.new_market)
         window.hedge_wanted.connect(self.hedge)
         window.page_wanted.connect(self.export_map)
+        window.ledger_wanted.connect(self.export_ledger)
         window.arm_wanted.connect(self.accounts.arm)
         window.settings_wanted.connect(lambda: self.accounts.preferences.open())
 
@@ -167,6 +171,8 @@ class Bridge:
             panel.test_wanted.connect(self.accounts.test)
             if self.session.skies is not None:
                 panel.ask_wanted.connect(self.session.skies.ask_now)
+        if isinstance(panel, AlarmsPanel):
+            self.alarms.take_in(panel)
         if isinstance(panel, MarketsPanel):
             panel.new_market.connect(self.new_market)
         if isinstance(panel, SettlementPanel):
@@ -243,6 +249,26 @@ class Bridge:
             raise error
         else:
             self.window.tell(f"{len(sheet.rows)} rows of {sheet.name}: {done.result()}")
+
+    def export_ledger(self, table: str) -> None:
+        """Write a table of the ledger, as `atmx export` reads it, into the profile's exports, off the loop."""
+        at, folder = self.session.clock.now(), self.session.profile.folder / "exports"
+        work = asyncio.get_running_loop().run_in_executor(
+            None, exports.of_ledger, self.session.ledger, table, folder, at
+        )
+        work.add_done_callback(lambda done: self._ledger_written(done, table))
+
+    def _ledger_written(self, done: asyncio.Future[tuple[Path, int]], table: str) -> None:
+        if done.cancelled():
+            return
+        error = done.exception()
+        if isinstance(error, OSError | UserError | StoreError):
+            self.window.tell(f"The {table} was not written: {error}", Level.WARN)
+        elif error is not None:
+            raise error
+        else:
+            path, rows = done.result()
+            self.window.tell(f"{rows} lines of the {table}: {path}")
 
     def export_map(self) -> None:
         """Write the map as it is shown as a page for a browser, off the loop, into the profile's exports."""
@@ -327,6 +353,8 @@ class Bridge:
             "source-sheet": self._source,
         }
         found["settings"] = self.accounts.preferences.dialog
+        self.alarms.edit(None)
+        found["alert-rule"] = self.alarms.rule
         return {name: dialog for name, dialog in found.items() if dialog is not None}
 
     def _preview_market(self, draft: MarketDraft) -> None:

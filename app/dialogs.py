@@ -6,8 +6,10 @@ import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QObject, Signal
+
 from app import accounts, wiring
-from app.keys import FIELDS
+from app.keys import CHANNELS, wanted
 from app.preferences import Preferences
 from app.setting_store import Store
 from engine.core.effects import Level
@@ -15,6 +17,7 @@ from engine.core.errors import InputError
 from engine.core.ids import VenueId
 from engine.sources.services import TITLES, Setup
 from engine.venues import registry
+from engine.views.alarms import CHANNEL_WORDS
 from widgets.arming import ArmDialog
 from widgets.keys import Given, KeyField, KeysDialog
 
@@ -28,8 +31,11 @@ if TYPE_CHECKING:
     from widgets.frame import FrameClock
 
 
-class Dialogs:
+class Dialogs(QObject):
     """Opened from the menu and from the Connections dock; none of them holds the loop."""
+
+    tested_channel = Signal(str)
+    """A channel of alerts that is to be tested, with the key that is kept now."""
 
     def __init__(
         self,
@@ -41,16 +47,17 @@ class Dialogs:
         keyring: bool,
         store: Store | None = None,
     ) -> None:
+        super().__init__(window)
         self._session = session
         self._window = window
         self._clock = clock
         self._ask = ask
-        self._ring: KeyRing = wiring.key_ring(session.profile, keyring=keyring)
+        self.ring: KeyRing = wiring.key_ring(session.profile, keyring=keyring)
         self._arm: ArmDialog | None = None
         self.keys: KeysDialog | None = None
         self._tests: set[asyncio.Task[None]] = set()
         store = store or Store(session.profile.settings)
-        self.preferences = Preferences(store, self._ring, window, clock, ask, self.open_keys)
+        self.preferences = Preferences(store, self.ring, window, clock, ask, self.open_keys)
 
     def arm(self) -> None:
         """Open the sheet that arms live trading."""
@@ -62,26 +69,32 @@ class Dialogs:
 
     def open_keys(self, venue: str) -> None:
         """Open the keys of a venue; a simulated day takes none."""
-        fields = FIELDS.get(VenueId(venue))
-        if self._session.mode == "demo":
+        fields = wanted(VenueId(venue))
+        if self._session.mode == "demo" and venue not in CHANNELS:
             self._window.tell("The simulated day takes no keys: open the paper or the live desk.")
             return
-        if fields is None:
+        if not fields:
             self._window.tell(f"{_title(VenueId(venue))} takes no keys.")
             return
         shown = [KeyField(f.name, f.label, f.secret, f.lines, f.hint) for f in fields]
         title = _title(VenueId(venue))
-        without = "No key: it is not asked." if venue in TITLES else "No keys: prices only, paper orders."
-        dialog = self.keys = KeysDialog(venue, title, shown, self._ring.places, self._window, without=without)
+        without = "No keys: prices only, paper orders."
+        if venue in TITLES or venue in CHANNELS:
+            without = "No key: it is not asked." if venue in TITLES else "No key: it tells nobody."
+        dialog = self.keys = KeysDialog(venue, title, shown, self.ring.places, self._window, without=without)
         dialog.given.connect(self._keep)
         dialog.tested.connect(self.test)
         dialog.forgotten.connect(self._forget)
         dialog.finished.connect(dialog.deleteLater)
-        dialog.show_source(self._ring.source_of(VenueId(venue)))
+        dialog.show_source(self.ring.source_of(VenueId(venue)))
         dialog.open()
 
     def test(self, venue: str) -> None:
-        """Try a venue's endpoints and read its account; sends nothing that could trade."""
+        """Try a venue's endpoints and read its account; sends nothing that could trade. A channel sends a message."""
+        if venue in CHANNELS:
+            self.tested_channel.emit(venue)
+            self._show(VenueId(venue), [("a test message is on its way: the dock of alert rules says what came", True)])
+            return
         task = asyncio.ensure_future(self._test(VenueId(venue)))
         self._tests.add(task)
         task.add_done_callback(self._tests.discard)
@@ -89,19 +102,19 @@ class Dialogs:
     def _keep(self, given: Given) -> None:
         venue = VenueId(given.venue)
         try:
-            self._ring.keep(venue, given.values, given.place, given.passphrase)
+            self.ring.keep(venue, given.values, given.place, given.passphrase)
         except InputError as e:
             self._show(venue, [(str(e), False)])
             return
         if self.keys is not None:
-            self.keys.show_source(self._ring.source_of(venue))
+            self.keys.show_source(self.ring.source_of(venue))
         self.preferences.look_at_keys()
         self.test(venue)
 
     def _forget(self, venue: str) -> None:
-        self._ring.forget(VenueId(venue))
+        self.ring.forget(VenueId(venue))
         if self.keys is not None:
-            self.keys.show_source(self._ring.source_of(VenueId(venue)))
+            self.keys.show_source(self.ring.source_of(VenueId(venue)))
         self.preferences.look_at_keys()
 
     async def _test(self, venue: VenueId) -> None:
@@ -117,7 +130,7 @@ class Dialogs:
 
     def _known(self, venue: VenueId) -> object:
         try:
-            return self._ring.keys(venue)
+            return self.ring.keys(venue)
         except InputError:
             return None
 
@@ -142,4 +155,4 @@ class Dialogs:
 
 def _title(name: VenueId) -> str:
     """Return what a venue or a weather service is called."""
-    return TITLES[name] if name in TITLES else registry.row(name).title
+    return CHANNEL_WORDS.get(name) or TITLES.get(name) or registry.row(name).title

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from widgets.alarms import AlarmsPanel
 from widgets.alerts import AlertsPanel
 from widgets.amm import AmmPanel
 from widgets.brackets import BoardPanel
@@ -54,6 +55,7 @@ def weather(now: Callable[[], Nanos]) -> Docks:
         "gates": GatesPanel(),
         "scenarios": ScenariosPanel(),
         "alerts": AlertsPanel(),
+        "rules": AlarmsPanel(),
         "connections": ConnectionsPanel(),
         "latency": LatencyPanel(),
         "settlements": SettlementPanel(),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from engine.core.errors import InputError, Unavailable
 from engine.core.when import iso
-from engine.views.sheet import CSV, PARQUET, Sheet, as_csv, text
+from engine.views.sheet import CSV, PARQUET, Sheet, Value, as_csv, text
 
 if TYPE_CHECKING:
     from engine.core.units import Nanos
@@ -43,6 +43,30 @@ def write(sheet: Sheet, form: str, folder: Path, at: Nanos) -> Path:
     else:
         parquet(sheet, path)
     return path
+
+
+def of_ledger(ledger: Path, table: str, folder: Path, at: Nanos) -> tuple[Path, int]:
+    """Write a table that `atmx export` knows as CSV; return the file and how many rows it has.
+
+    Raises
+    ------
+    InputError, StoreError
+        If the ledger cannot be read, or no name is free.
+    OSError
+        If the file cannot be written.
+    """
+    from app.commands.export import read
+
+    records = read(ledger, table)
+    headers = tuple(records[0]) if records else ("empty",)
+    rows = tuple(tuple(_flat(value) for value in record.values()) for record in records)
+    return write(Sheet(table, headers, rows), CSV, folder, at), len(rows)
+
+
+def _flat(value: object) -> Value:
+    if value is None or isinstance(value, str | int | float):
+        return value
+    return json.dumps(value, ensure_ascii=False)
 
 
 def free(folder: Path, stem: str, suffix: str) -> Path:

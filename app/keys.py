@@ -24,19 +24,20 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from app import keychain, locker
 from app.redact import secrets as hidden
 from engine.core.errors import AuthFailed, InputError
-from engine.core.ids import KALSHI, POLYMARKET, VISUAL_CROSSING
+from engine.core.ids import KALSHI, POLYMARKET, VISUAL_CROSSING, VenueId
+from engine.views import alarms
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from app.keychain import Vault
     from app.redact import Secrets
-    from engine.core.ids import VenueId
+    from engine.host import messengers
     from engine.venues.kalshi.keys import Keys
     from engine.venues.polymarket.keys import PolymarketKeys
 
-    Found = Keys | PolymarketKeys | str
-    """A venue's keys; of a weather service, the text that it wants."""
+    Found = Keys | PolymarketKeys | messengers.Keys | str
+    """A venue's keys, or a channel's; of a weather service, the text that it wants."""
 
 LONGEST: Final = 8_192
 """Characters of one value."""
@@ -75,10 +76,33 @@ FIELDS: Final[dict[VenueId, tuple[Wanted, ...]]] = {
     VISUAL_CROSSING: (Wanted("key", "API key", "VISUAL_CROSSING_KEY", hint="as its account page shows it"),),
 }
 """What each venue or weather service wants; one that is not here takes no keys."""
+TELEGRAM: Final = VenueId(alarms.TELEGRAM)
+NTFY: Final = VenueId(alarms.NTFY)
+WEBHOOK: Final = VenueId(alarms.WEBHOOK)
+CHANNELS: Final[dict[VenueId, tuple[Wanted, ...]]] = {
+    TELEGRAM: (
+        Wanted("token", "Bot token", "ATMX_TELEGRAM_TOKEN", hint="as BotFather gave it"),
+        Wanted("chat", "Chat id", "ATMX_TELEGRAM_CHAT", secret=False, hint="a number, or @channel"),
+    ),
+    NTFY: (
+        Wanted("topic", "Topic", "ATMX_NTFY_TOPIC", hint="who knows it can read it: make it long"),
+        Wanted("server", "Server", "ATMX_NTFY_SERVER", secret=False, optional=True, hint="https://ntfy.sh without it"),
+        Wanted("token", "Access token", "ATMX_NTFY_TOKEN", optional=True),
+    ),
+    WEBHOOK: (
+        Wanted("url", "Address", "ATMX_WEBHOOK_URL", hint="https://…, which takes JSON by POST"),
+        Wanted("token", "Bearer token", "ATMX_WEBHOOK_TOKEN", optional=True),
+    ),
+}
+"""What the channels of alerts want; kept where the keys of venues are."""
 PATHS: Final = {"KALSHI_PRIVATE_KEY": "KALSHI_PRIVATE_KEY_PATH"}
 """Variables whose value may lie in a file that another one names."""
 _KEY_ID: Final = re.compile(r"[A-Za-z0-9._-]{4,128}")
 _SERVICE_KEY: Final = re.compile(r"[A-Za-z0-9]{8,64}")
+_TOKEN: Final = re.compile(r"[\x21-\x7e]{0,400}")
+_BOT: Final = re.compile(r"[0-9]{1,20}:[A-Za-z0-9_-]{10,100}")
+_CHAT: Final = re.compile(r"-?[0-9]{1,20}|@[A-Za-z0-9_]{1,64}")
+_TOPIC: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _ADDRESS: Final = re.compile(r"0[xX][0-9a-fA-F]{40}")
 
 
@@ -197,7 +221,11 @@ class KeyRing:
             return SESSION, self._session[venue]
         if venue in self._opened:
             return self._opened[venue]
-        if venue in FIELDS and self.vault is not None and (kept := keychain.get(self.vault, self._user(venue))):
+        if (
+            (venue in FIELDS or venue in CHANNELS)
+            and self.vault is not None
+            and (kept := keychain.get(self.vault, self._user(venue)))
+        ):
             values = {str(name): str(value) for name, value in json.loads(kept).items()}
             self._hide(values)
             self._opened[venue] = KEYRING, values
@@ -207,8 +235,8 @@ class KeyRing:
 
     def _said(self, venue: VenueId) -> dict[str, str]:
         """Return what the environment says; nothing unless it says all that has to be."""
-        found = {one.name: self._variable(one.variable) for one in FIELDS.get(venue, ())}
-        if any(not found[one.name] and not one.optional for one in FIELDS.get(venue, ())):
+        found = {one.name: self._variable(one.variable) for one in wanted(venue)}
+        if any(not found[one.name] and not one.optional for one in wanted(venue)):
             return {}
         values = {name: value for name, value in found.items() if value}
         self._hide(values)
@@ -229,7 +257,7 @@ class KeyRing:
 
     def _hide(self, values: Mapping[str, str]) -> None:
         for name, value in values.items():
-            if name in {"wallet", "signature_type", "key_id"}:
+            if name in {"wallet", "signature_type", "key_id", "chat", "server"}:
                 continue
             lines = value.splitlines()
             for text in (value, value.removeprefix("0x"), *(lines if len(lines) > 1 else ())):
@@ -253,7 +281,7 @@ def made(venue: VenueId, values: Mapping[str, str], source: str) -> Found:
     InputError
         In one sentence without any of the values, if they are not what the venue wants.
     """
-    for one in FIELDS.get(venue, ()):
+    for one in wanted(venue):
         if not one.optional and not values.get(one.name):
             raise InputError(f"{one.label}: is missing")
         if len(values.get(one.name, "")) > LONGEST:
@@ -264,7 +292,33 @@ def made(venue: VenueId, values: Mapping[str, str], source: str) -> Found:
         return _polymarket(values)
     if venue == VISUAL_CROSSING:
         return _service(values)
+    if venue in CHANNELS:
+        return _channel(venue, values)
     raise InputError(f"{venue[:40]} takes no keys")
+
+
+def wanted(venue: VenueId) -> tuple[Wanted, ...]:
+    """Return what a venue, a weather service or a channel of alerts wants."""
+    return FIELDS.get(venue) or CHANNELS.get(venue, ())
+
+
+def _channel(name: VenueId, values: Mapping[str, str]) -> messengers.Keys:
+    from engine.host import messengers
+
+    token = values.get("token", "")
+    if not _TOKEN.fullmatch(token):
+        raise InputError("Token: letters, digits and signs without spaces, at most 400")
+    if name == TELEGRAM:
+        if not _BOT.fullmatch(token):
+            raise InputError("Bot token: digits, a colon, and letters and digits, as BotFather gave it")
+        if not _CHAT.fullmatch(values["chat"]):
+            raise InputError("Chat id: a number, or @ and the name of a channel")
+        return messengers.Telegram(token, values["chat"])
+    if name == NTFY:
+        if not _TOPIC.fullmatch(values["topic"]):
+            raise InputError("Topic: letters, digits, dashes and underscores, at most 64")
+        return messengers.Ntfy(values["topic"], token, messengers.address(values.get("server") or messengers.NTFY_HOST))
+    return messengers.Webhook(messengers.address(values["url"]), token)
 
 
 def _service(values: Mapping[str, str]) -> str:

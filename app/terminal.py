@@ -228,6 +228,7 @@ class Terminal:
         self.bridge.verify_chain()
         window.show_lag(lambda: _p99(loop), then=lambda: clock.mark(topics.LATENCY))
         self.session.play(loop)
+        self.bridge.alarms.alarms.start()
         helpers = [loop.create_task(self._watch_kill()), loop.create_task(self._first_choice())]
         state = self.session.kernel.state
         helpers.append(loop.create_task(at_start.ask(self.store.now, state, self.session.host.ask)))
@@ -238,6 +239,7 @@ class Terminal:
         finally:
             for helper in helpers:
                 helper.cancel()
+            await self.bridge.alarms.alarms.stop()
             clock.stop()
 
     async def _options(self, mode: str) -> boot.Options:
@@ -378,6 +380,8 @@ class Terminal:
 
         if self.session is None:
             return None
+        if topic == topics.ALARMS:
+            return None if self.bridge is None else self.bridge.alarms.alarms.view()
         if topic == topics.LATENCY:
             return self.session.host.latency.view(steady())
         if topic.view in VIEWS:

@@ -63,6 +63,8 @@ class Window(QWidget):
     create_wanted = Signal()
     hedge_wanted = Signal()
     page_wanted = Signal()
+    ledger_wanted = Signal(str)
+    """A table of the ledger that is to be written as a file."""
     arm_wanted = Signal()
     settings_wanted = Signal()
     arranged = Signal()
@@ -304,6 +306,8 @@ class Window(QWidget):
         offer("window.hedge", self.hedge_wanted.emit)
         offer("window.new_market", self.create_wanted.emit, ready=self._operates)
         offer("window.map_page", self.page_wanted.emit)
+        offer("window.statement", lambda: self.ledger_wanted.emit("statement"))
+        offer("window.realised", lambda: self.ledger_wanted.emit("realised"))
         offer(
             "window.role",
             self._change_role,
@@ -398,6 +402,7 @@ class Window(QWidget):
     def _open_menu(self) -> None:
         menu = QMenu(self)
         self.registry.put(menu, "window.role", "window.new_market", "window.hedge", "window.map_page")
+        self.registry.put(menu, "window.statement", "window.realised")
         if self.layouts is not None:
             self.layouts.fill(menu.addMenu("Workspaces and layout"))
         if self._mode == "live":

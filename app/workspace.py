@@ -47,6 +47,7 @@ BELOW: Final = (
     "gates",
     "scenarios",
     "alerts",
+    "rules",
     "connections",
     "latency",
     "settlements",

@@ -21,9 +21,9 @@ from app import exports, paths
 from app.commands.export_archive import ARCHIVED, Record
 from engine.core.errors import InputError, StoreError
 from engine.core.ids import EMBEDDED
-from engine.core.units import NO_MONEY, Nanos
+from engine.core.units import DAY, NO_MONEY, Nanos
 from engine.core.when import instant, iso
-from engine.store import database, history, load
+from engine.store import database, history, load, statements
 from engine.store.archive import Archive
 from engine.store.journal import Recording, sessions
 from engine.views import topics
@@ -32,11 +32,13 @@ from engine.views.weather import CellsView
 
 if TYPE_CHECKING:
     import sqlite3
+    from decimal import Decimal
 
     from engine.kernel.step import Kernel
 
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
+BEGINNING: Final = Nanos(0)
 MAP: Final = "map"
 """No table but a page for a browser."""
 
@@ -91,12 +93,23 @@ def _ledger(args: argparse.Namespace, since: Nanos) -> list[Record]:
     if path is None or not path.is_file():
         msg = f"{path}: there is no such ledger"
         raise InputError(msg)
+    return read(path, args.table, since)
+
+
+def read(path: Path, table: str, since: Nanos = BEGINNING) -> list[Record]:
+    """Return the rows of a table of a ledger.
+
+    Raises
+    ------
+    StoreError
+        If the ledger cannot be read, or its rows contradict each other.
+    """
     with database.reader(path) as connection:
         connection.execute("BEGIN")
         try:
-            return list(TABLES[args.table](connection, since))
+            return list(TABLES[table](connection, since))
         except (ValueError, TypeError, KeyError, ArithmeticError, msgspec.MsgspecError) as e:
-            msg = f"{path}: {args.table} cannot be read ({type(e).__name__}: {e})"
+            msg = f"{path}: {table} cannot be read ({type(e).__name__}: {e})"
             raise StoreError(msg) from e
 
 
@@ -244,6 +257,57 @@ def _settlements(connection: sqlite3.Connection, since: Nanos) -> Iterator[Recor
         yield {"seq": seq, **payload, "paid": f"{ours:f}", "prev": prev, "hash": hashed, "body": body}
 
 
+def _statement(connection: sqlite3.Connection, since: Nanos) -> Iterator[Record]:
+    """Yield the daily statement; the last columns are of the whole book, at the last marks of the day."""
+    for line in statements.days(connection):
+        if line.day + DAY <= since:
+            continue
+        yield {
+            "day_utc": iso(line.day)[:10],
+            "account": line.account,
+            "opening_cash": _amount(line.opening),
+            "deposits": _amount(line.deposits),
+            "trades": _amount(line.trades),
+            "fees": _amount(line.fees),
+            "settlements": _amount(line.settlements),
+            "other": _amount(line.other),
+            "closing_cash": _amount(line.closing),
+            "fills": line.fills,
+            "realised_fifo": _amount(line.realised),
+            "open_at_cost": _amount(line.open_basis),
+            "unrealised_at_marks": _amount(line.unrealised),
+            "marked_at": None if line.marked_at is None else iso(line.marked_at),
+        }
+
+
+def _realised(connection: sqlite3.Connection, since: Nanos) -> Iterator[Record]:
+    """Yield every lot that was closed, first in, first out; fees are in basis and proceeds."""
+    for gain in statements.gains(connection):
+        closed = gain.closed
+        if closed.closed_at < since:
+            continue
+        yield {
+            "method": "FIFO",
+            "account": gain.account,
+            "venue": gain.venue,
+            "symbol": gain.symbol,
+            "leg": gain.leg,
+            "qty": f"{closed.qty:f}",
+            "acquired_utc": iso(closed.opened_at),
+            "disposed_utc": iso(closed.closed_at),
+            "how": closed.how,
+            "basis": _amount(closed.basis),
+            "proceeds": _amount(closed.proceeds),
+            "gain": _amount(closed.gain),
+            "acquired_ns": closed.opened_at,
+            "disposed_ns": closed.closed_at,
+        }
+
+
+def _amount(value: Decimal | None) -> str | None:
+    return None if value is None else f"{value:f}"
+
+
 TABLES: Final[Mapping[str, Callable[[sqlite3.Connection, Nanos], Iterator[Record]]]] = {
     "orders": _select(
         "orders",
@@ -257,6 +321,8 @@ TABLES: Final[Mapping[str, Callable[[sqlite3.Connection, Nanos], Iterator[Record
     ),
     "positions": _positions,
     "settlements": _settlements,
+    "statement": _statement,
+    "realised": _realised,
     "features": _select("features", "family at strategy body", "at"),
     "observations": _select("readings", "station measured_at kind source raw body", "measured_at"),
 }

@@ -85,10 +85,7 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     def fact(self, name: str) -> str:
         """Return a venue's own fact about it; empty when it has none of that name."""
-        for key, value in self.facts:
-            if key == name:
-                return value
-        return ""
+        return next((value for key, value in self.facts if key == name), "")
 
 
 class Family(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -26,6 +26,8 @@ UPDOWN: Final = Topic("updown")
 
 
 QUOTER: Final = Topic("quoter")
+ALARMS: Final = Topic("alarms")
+"""Looked at beside the kernel, which knows nothing of it."""
 LATENCY: Final = Topic("latency")
 """Measured by the host; the kernel knows nothing of it."""
 

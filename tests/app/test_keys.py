@@ -11,7 +11,7 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, NoEncryption, PrivateFormat
 
 from app import keychain, locker
-from app.keys import FIELDS, KeyRing, made
+from app.keys import FIELDS, NTFY, TELEGRAM, WEBHOOK, KeyRing, made
 from app.redact import HIDDEN, Secrets
 from engine.core.errors import InputError
 from engine.core.ids import BINANCE, KALSHI, POLYMARKET, VISUAL_CROSSING
@@ -311,3 +311,42 @@ def test_the_key_of_a_weather_service_is_kept_and_hidden_as_those_of_venues(tmp_
     assert found.keys(VISUAL_CROSSING) is None
     said = KeyRing(tmp_path, None, {"VISUAL_CROSSING_KEY": "ABCD1234EFGH5678"}, secrets)
     assert said.source_of(VISUAL_CROSSING) == "environment"
+
+
+CHANNEL_VALUES = {
+    TELEGRAM: {"token": "123456:AAcanary_token-0123456789", "chat": "-100123"},
+    NTFY: {"topic": "canary-topic-4711", "server": "http://127.0.0.1:9", "token": "canary-bearer"},
+    WEBHOOK: {"url": "https://example.org/canary-path", "token": "canary-bearer"},
+}
+
+
+@pytest.mark.parametrize("name", list(CHANNEL_VALUES))
+def test_keys_of_channels_are_kept_like_those_of_venues_and_hidden(ring, name):
+    one = ring(Store(), {})
+    one.keep(name, CHANNEL_VALUES[name], "keyring")
+    found = one.keys(name)
+    assert one.source_of(name) == "keyring"
+    for secret in found.secrets()[:2]:
+        assert secret not in repr(found)
+        assert secret not in one.secrets.text(f"POST {secret} HTTP/1.1")
+    one.forget(name)
+    assert one.keys(name) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "changes", "words"),
+    [
+        (TELEGRAM, {"token": "nonsense"}, "Bot token: digits, a colon"),
+        (TELEGRAM, {"token": "12:abc/../../x"}, "Bot token"),
+        (TELEGRAM, {"chat": "someone"}, "Chat id: a number"),
+        (NTFY, {"topic": "a/b"}, "Topic: letters"),
+        (NTFY, {"server": "http://example.org"}, "https://"),
+        (WEBHOOK, {"url": "http://example.org/canary"}, "https://"),
+        (WEBHOOK, {"token": "two words"}, "Token: letters"),
+        (WEBHOOK, {"url": ""}, "Address: is missing"),
+    ],
+)
+def test_a_wrong_key_of_a_channel_is_one_sentence(ring, name, changes, words):
+    with pytest.raises(InputError, match=words) as refused:
+        ring().keep(name, CHANNEL_VALUES[name] | changes, "session")
+    assert "canary" not in "".join(traceback.format_exception_only(refused.value))

@@ -1,0 +1,151 @@
+"""What alert rules see: views to named values, and which views a rule needs."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from engine.core.ids import Topic
+from engine.views import topics
+from engine.views.account import OrdersView, PnlView
+from engine.views.alarms import Kind
+from engine.views.connections import ConnectionsView
+from engine.views.market import MarketsView
+from engine.views.status import SpineView
+from engine.views.weather import SettlementsView, StationView
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from engine.views.account import OrderLine
+    from engine.views.alarms import Rule
+    from engine.views.market import MarketRow
+
+_TOPICS: Final = {
+    Kind.PRICE: topics.MARKETS,
+    Kind.EDGE: topics.MARKETS,
+    Kind.OVERROUND: topics.MARKETS,
+    Kind.FEED: topics.CONNECTIONS,
+    Kind.ORDER: topics.ORDERS,
+    Kind.SETTLEMENT: topics.SETTLEMENTS,
+}
+_ENDS: Final = {
+    "filled": "filled",
+    "partial": "partial",
+    "rejected": "refused",
+    "refused": "refused",
+    "lost": "lost",
+    "canceled": "canceled",
+    "expired": "canceled",
+}
+"""Status of an order to the field of a rule."""
+_BAD: Final = frozenset({"stale", "down"})
+
+
+class Seen(NamedTuple):
+    """One thing that a rule looks at."""
+
+    key: str
+    """What makes it the same thing at the next look."""
+    name: str
+    value: Decimal | None = None
+    """None where it is not known."""
+    met: bool | None = None
+    """Of what has no level: whether it is so; None where that is not known."""
+    text: str = ""
+    """What it is, in words, amounts included; made of the value where empty."""
+
+
+def needs(rule: Rule) -> Topic:
+    """Return the view that a rule looks at."""
+    if rule.kind is Kind.STATION:
+        return topics.station(rule.subject)
+    if rule.kind is Kind.PNL:
+        return topics.PNL if rule.field == "total" else topics.SPINE
+    return _TOPICS[rule.kind]
+
+
+def see(rule: Rule, views: Mapping[Topic, object]) -> tuple[Seen, ...]:
+    """Return what a rule sees; nothing where its view, or what it looks at, is not there."""
+    view = views.get(needs(rule))
+    if isinstance(view, MarketsView):
+        return _markets(rule, view)
+    if isinstance(view, StationView):
+        return (_station(rule, view),)
+    if isinstance(view, ConnectionsView):
+        return _feeds(rule, view)
+    if isinstance(view, SpineView):
+        return (Seen("pnl", f"PnL of the {rule.field}", view.day if rule.field == "day" else view.week),)
+    if isinstance(view, PnlView):
+        return (Seen("pnl", "PnL of the session", view.total),)
+    if isinstance(view, OrdersView):
+        return tuple(_order(rule, row) for row in view.rows if _ours(rule, row))
+    if isinstance(view, SettlementsView):
+        return _settlements(rule, view)
+    return ()
+
+
+def _markets(rule: Rule, view: MarketsView) -> tuple[Seen, ...]:
+    if rule.kind is Kind.OVERROUND:
+        rows = [row for row in view.rows if row.overround is not None and rule.subject in {"", row.market}]
+        return tuple(Seen(row.market, row.event or row.market, _number(row.overround)) for row in rows)
+    rows = [row for row in view.rows if rule.subject in {"", subject_of(row)}]
+    return tuple(Seen(subject_of(row), name_of(row), _number(getattr(row, rule.field))) for row in rows)
+
+
+def subject_of(row: MarketRow) -> str:
+    """Return how a rule names an outcome."""
+    return f"{row.instrument.venue}/{row.instrument.symbol}"
+
+
+def name_of(row: MarketRow) -> str:
+    """Return what an outcome is called."""
+    return f"{row.event} {row.label}".strip() or row.instrument.symbol
+
+
+def _station(rule: Rule, view: StationView) -> Seen:
+    if rule.field == "last":
+        return Seen(rule.subject, f"{view.id} last reading", _number(view.last))
+    sign = 1 if rule.field == "high" else -1
+    lines = [one for one in (view.extreme, view.other) if one is not None and one.sign == sign]
+    bound = lines[0].bound if lines else view.running if sign == view.sign else None
+    return Seen(rule.subject, f"{view.id} running {rule.field}", _number(bound))
+
+
+def _feeds(rule: Rule, view: ConnectionsView) -> tuple[Seen, ...]:
+    rows = [row for row in view.rows if rule.subject in {"", row.venue} and row.state != "off"]
+    if rule.field == "age":
+        return tuple(Seen(row.venue, f"{row.title} age", _number(row.age_s)) for row in rows)
+    return tuple(Seen(row.venue, row.title, met=row.state in _BAD, text=f"{row.title} is {row.state}") for row in rows)
+
+
+def _ours(rule: Rule, row: OrderLine) -> bool:
+    return rule.subject in {"", f"{row.instrument.venue}/{row.instrument.symbol}"}
+
+
+def _order(rule: Rule, row: OrderLine) -> Seen:
+    price = "" if row.price is None else f" @ {row.price:g} c"
+    why = f": {row.why}" if row.why and rule.field == "refused" else ""
+    qty = "" if row.qty is None else f" {row.qty:f}"
+    words = f"{row.side}{qty}{price} {row.market}: {row.word}{why}"
+    return Seen(row.id, row.market, met=_ENDS.get(row.status) == rule.field, text=words)
+
+
+def _settlements(rule: Rule, view: SettlementsView) -> tuple[Seen, ...]:
+    lines = [line for line in view.queue if rule.subject in {"", line.market}]
+    found = []
+    for line in lines:
+        disputed = line.outcome == "DISPUTED"
+        met = disputed if rule.field == "disputed" else line.outcome not in {"OPEN", "WAITING", "DISPUTED"}
+        paid = "" if line.payout is None else f", paid {line.payout:f} $"
+        why = f": {line.reason}" if disputed and line.reason else ""
+        found.append(Seen(line.market, line.name, met=met, text=f"{line.name} {line.outcome}{why}{paid}"))
+    return tuple(found)
+
+
+def _number(value: float | Decimal | None) -> Decimal | None:
+    """Return a number as a decimal by its own digits; what is not finite is not known."""
+    if value is None:
+        return None
+    found = Decimal(str(value))
+    return found if found.is_finite() else None

@@ -137,7 +137,7 @@ class Bridge:
 
     def _wire_spine(self) -> None:
         window = self.window
-        for part in (window.top, window.risk, window.status, window.halt, window.toasts, window):
+        for part in (window.top, window.risk, window.banner, window.status, window.halt, window.toasts, window):
             self.clock.add(part)
         window.risk.intent.connect(self.ask)
         window.halt.intent.connect(self.ask)

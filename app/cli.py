@@ -89,7 +89,7 @@ def _terminal_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--theme", choices=("dark", "light", "contrast"), help="for this session")
     parser.add_argument("--seed", type=int, default=0, help="which simulated day")
     parser.add_argument("--speed", type=float, default=0.0, metavar="X", help="of the simulated day's clock")
-    parser.add_argument("--safe", action="store_true", help="default layout, nothing optional")
+    parser.add_argument("--safe", action="store_true", help="default layout, no strategies, no live desk")
     parser.add_argument("--reset-layout", action="store_true", help="forget the saved layout")
     parser.add_argument("--json", action="store_true", help="print one JSON document on leaving")
 

@@ -26,13 +26,17 @@ if TYPE_CHECKING:
     from app import boot
     from app.boot import Session
     from app.bridge import Bridge
+    from app.comeback import Comeback
     from app.crash import LastResort
     from app.desktop import Desktop
+    from app.leaving import Leaving
     from app.logs import Logs
     from app.window import Window
     from engine.core.errors import InvariantBroken
     from engine.core.ids import Topic
     from engine.core.units import Nanos
+    from engine.views.status import NoticeRow
+    from widgets.crashsheet import CrashSheet
 
 KILL_EVERY_S: Final = 0.1
 SIZE: Final = (1920, 1080)
@@ -108,19 +112,27 @@ class Terminal:
         self._profile = paths.profile(args.profile)
         self._lock = Lock(self._profile.lock)
         self._desktop: Desktop | None = None
+        self._comeback: Comeback | None = None
+        self._leaving: Leaving | None = None
+        self._sheet: CrashSheet | None = None
         self._leave = asyncio.Event()
         self._size = _size(args.size)
 
     async def main(self) -> int:
         """Show the window, open the session, and stay until something says leave."""
+        from app import leaving, single
+        from app.comeback import Comeback
         from app.window import Window
 
         try:
             self._profile.make()
             self._lock.take()  # who comes second is turned away before there is anything to see
+        except Unavailable as e:
+            return await self._second(e)
         except (UserError, StoreError) as e:
             self.failure = e
             return 2
+        self._comeback = Comeback(self._profile.folder, safe=self.args.safe, watched=not self.args.headless)
         window = self.window = Window(self._now)
         window.resize(*self._size)
         self._restore(window)
@@ -129,25 +141,49 @@ class Terminal:
         window.repaint()
         self.painted = time.monotonic() - self.began
         self.painted_at_ns = time.time_ns()
-        window.closed.connect(self._leave.set)
+        self._leaving = leaving.Leaving(window, self._live_orders, self._sending, self._cancel_all)
+        self._leaving.left.connect(self._leave.set)
+        window.closed.connect(self._leaving.ask)
+        loop = asyncio.get_running_loop()
+        helpers = [
+            loop.create_task(self._comeback.beat()),
+            loop.create_task(single.answer(self._profile.folder, window.come_up)),
+        ]
         try:
             await self._sessions(window)
         except (UserError, StoreError) as e:
             self.failure = e
             return 2
         finally:
+            for helper in helpers:
+                helper.cancel()
             await self._wind_up(window)
         return 0
 
+    async def _second(self, taken: Unavailable) -> int:
+        """Another process holds the profile: have its window come up, or say who it is."""
+        from app import single
+
+        if not self.args.headless and await single.ask(self._profile.folder):
+            sys.stdout.write("atmx is running on this profile already: its window was brought to the front\n")
+            return 0
+        self.failure = taken
+        return 2
+
     async def _sessions(self, window: Window) -> None:
         """Run the session that was asked for, on the command line or on the first page."""
+        from app import comeback
+
         wanted = self.store.now.text("start.desk")
         mode = "" if wanted == "ask" else wanted
-        note = ""
+        note = self._comeback.words() if self._comeback is not None else ""
         while not self._leave.is_set():
             chosen = mode or await self._welcome(window, note)
             if self._leave.is_set():
                 return
+            if chosen == "live" and self._safe():
+                mode, note = "", comeback.NO_LIVE
+                continue
             try:
                 await self._run_session(window, chosen)
             except ConfigError as e:
@@ -168,15 +204,20 @@ class Terminal:
         window.registry.offer("window.hotkeys", hotkeys.edit)
         if self.args.reset_layout:
             layout.forget(self._profile.layout)
-        if not self.args.safe:
+        if not self._safe():
             hotkeys.restore()
-        self._desktop = Desktop(window, None if self.args.safe else self._profile.layout)
+        self._desktop = Desktop(window, None if self._safe() else self._profile.layout)
         window.arrange_with(self._desktop)
         wrong = self._desktop.restore()
         if self._desktop.main is not None and not self.args.size and window.placed() is not None:
             window.put(self._desktop.main)
         if wrong:
             window.tell(wrong, Level.WARN)
+        if self._comeback is not None and self._comeback.words():
+            window.banner.say(self._comeback.words)
+
+    def _safe(self) -> bool:
+        return self._comeback is not None and self._comeback.safe
 
     def report(self, error: BaseException, where: str) -> None:
         """Nobody caught an exception: halt trading, tell the trader, keep the screen."""
@@ -227,11 +268,15 @@ class Terminal:
         self.bridge = Bridge(self.session, window, clock, self.store)
         self.bridge.verify_chain()
         window.show_lag(lambda: _p99(loop), then=lambda: clock.mark(topics.LATENCY))
+        window.show_logs(self._program_log, self._open_logs)
+        for switch in self._comeback.switches(self.session.kernel.state) if self._comeback is not None else ():
+            self.session.host.ask(switch)  # before the day begins: no strategy is asked in safe mode
         self.session.play(loop)
         self.bridge.alarms.alarms.start()
         helpers = [loop.create_task(self._watch_kill()), loop.create_task(self._first_choice())]
         state = self.session.kernel.state
-        helpers.append(loop.create_task(at_start.ask(self.store.now, state, self.session.host.ask)))
+        if not self._safe():
+            helpers.append(loop.create_task(at_start.ask(self.store.now, state, self.session.host.ask)))
         self._say_mode(window, mode)
         try:
             with memory.calmed():
@@ -353,6 +398,69 @@ class Terminal:
                 id=0, at=self._now(), level=int(Level.DANGER), code="CRASH", text=words + where, subject="", times=1
             )
             self.window.toasts.show_notice(row)
+            if file is not None and not self.args.headless:
+                self._show_report(self.window, words, file)
+
+    def _show_report(self, window: Window, words: str, file: Path) -> None:
+        from widgets.crashsheet import LONGEST, CrashSheet
+
+        if self._sheet is None:
+            self._sheet = CrashSheet(window)
+            self._sheet.save_wanted.connect(self._save_report)
+            self._sheet.folder_wanted.connect(self._open_logs)
+        with file.open(encoding="utf-8", errors="replace") as report:
+            self._sheet.show_report(words, report.read(LONGEST))
+
+    def _save_report(self, text: str) -> None:
+        from PySide6.QtWidgets import QFileDialog
+
+        dialog = QFileDialog(self._sheet, "Save the crash report")
+        dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
+        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
+        dialog.selectFile("atmx-crash.txt")
+        dialog.fileSelected.connect(lambda path: self._saved_report(path, text))
+        dialog.finished.connect(dialog.deleteLater)
+        dialog.open()
+
+    def _saved_report(self, path: str, text: str) -> None:
+        from pathlib import Path
+
+        try:
+            Path(path).write_text(text, encoding="utf-8")
+        except OSError as e:
+            if self.window is not None:
+                self.window.tell(f"The report was not written: {e.strerror}", Level.WARN)
+
+    def _open_logs(self) -> None:
+        from PySide6.QtCore import QUrl
+        from PySide6.QtGui import QDesktopServices
+
+        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._profile.logs)))
+
+    def _live_orders(self) -> list[str]:
+        from app.leaving import live_orders
+
+        return [] if self.session is None or self.session.host.stopped else live_orders(self.session)
+
+    def _sending(self) -> list[str]:
+        from app.leaving import sending
+
+        return [] if self.session is None else sending(self.session)
+
+    def _cancel_all(self) -> None:
+        from engine.core.commands import CancelAll
+
+        if self.session is not None:
+            self.session.host.ask(CancelAll())
+
+    def _program_log(self) -> list[NoticeRow]:
+        """Return the program's own log for the dock, oldest first."""
+        from engine.views.status import NoticeRow
+
+        return [
+            NoticeRow(id=n, at=line.at, level=line.level, code=line.logger, text=line.text, subject="", times=1)
+            for n, line in enumerate(self._logs.recent())
+        ]
 
     def _lines(self) -> list[str]:
         """Return the last log lines, for a crash report."""
@@ -395,12 +503,16 @@ class Terminal:
 
     async def _wind_up(self, window: Window) -> None:
         """Write everything, then say what was done."""
+        if self._leaving is not None:
+            self._leaving.end()
         if self._desktop is not None:
             self._desktop.save()
         if self.session is not None:
             await self.session.leave()
             if self.args.json:
                 self._print(self.session)
+        if self._comeback is not None:
+            self._comeback.end()
         self._lock.free()
         window.wind_up()
 

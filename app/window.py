@@ -24,9 +24,11 @@ from engine.views import topics
 from engine.views.status import NoticeRow, SpineView
 from widgets import theme
 from widgets.actions import DOCKS
+from widgets.banner import Banner
 from widgets.halt import HaltSheet
 from widgets.keys_overlay import KeysOverlay
 from widgets.ladder import LadderPanel
+from widgets.log import LogPanel
 from widgets.markets import MarketsPanel
 from widgets.riskstrip import RiskStrip
 from widgets.spine import paint_mode_frame
@@ -85,6 +87,7 @@ class Window(QWidget):
         self.risk = RiskStrip()
         self.status = StatusBar(f"v{__version__}")
         self.halt = HaltSheet()
+        self.banner = Banner()
         self.workspaces: list[Workspace] = []
         self._digits: dict[str, str] = {}
         self._pages = QStackedWidget()
@@ -255,7 +258,7 @@ class Window(QWidget):
         box = QVBoxLayout(self)
         box.setContentsMargins(FRAME, FRAME, FRAME, FRAME)
         box.setSpacing(0)
-        for part in (self.top, self.risk):
+        for part in (self.top, self.risk, self.banner):
             box.addWidget(part)
         box.addWidget(self._pages, 1)
         box.addWidget(self.status)
@@ -329,6 +332,20 @@ class Window(QWidget):
         self._lag.timeout.connect(lambda: self.status.set_loop_lag(lag()))
         self._lag.timeout.connect(then)
         self._lag.start()
+
+    def show_logs(self, rows: Callable[[], Sequence[NoticeRow]], open_folder: Callable[[], object]) -> None:
+        """Let every log dock show the program's own log, too, looked at once a second while it is seen."""
+
+        def wire(one: Workspace) -> None:
+            for panel in one.docks.values():
+                if isinstance(panel, LogPanel):
+                    panel.set_program(rows)
+                    panel.folder_wanted.connect(open_folder)
+                    self._lag.timeout.connect(panel.look)
+
+        for one in self.workspaces:
+            wire(one)
+        self.adopted.connect(wire)
 
     def wind_up(self) -> None:
         """Leave the screen: the session has ended."""

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 from typing_extensions import override
@@ -19,15 +20,20 @@ from widgets.tablepanel import TablePanel
 from widgets.tables import CODE, WORD, Cell, Column
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
+SESSION, PROGRAM = "session", "program"
+SOURCES: Final = ((SESSION, "Session"), (PROGRAM, "Program"))
 LEVELS: Final = (("20", "All"), ("30", "Warnings"), ("40", "Danger"))
 _WORDS: Final = {
     Level.INFO: ("info", "text.muted"),
     Level.WARN: ("warn", "warn"),
     Level.DANGER: ("danger", "danger.text"),
 }
-_HELP: Final = "Notices of the session. Type to filter by words; Follow keeps the newest in sight."
+_HELP: Final = (
+    "Notices of the session, or the program's own log. Type to filter by words; Follow keeps the newest in sight; "
+    "Folder opens where the log files are."
+)
 
 
 def columns(offset: Callable[[], int]) -> tuple[Column[NoticeRow], ...]:
@@ -77,9 +83,13 @@ def columns(offset: Callable[[], int]) -> tuple[Column[NoticeRow], ...]:
 class LogPanel(TablePanel[NoticeRow]):
     """Log dock."""
 
+    folder_wanted = Signal()
+
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Log", columns(lambda: self.offset_hours), lambda r: r.id, help_text=_HELP, parent=parent)
         self._view: NoticesView | None = None
+        self._program: Callable[[], Sequence[NoticeRow]] = tuple
+        self.source = Segments("What is shown", SOURCES, height=20)
         self.level = Segments("Level", LEVELS, height=20)
         self.words = Field("Filter", number=False)
         self.words.setPlaceholderText("Filter / code, subject, words")
@@ -88,8 +98,11 @@ class LogPanel(TablePanel[NoticeRow]):
         self.follow.setCheckable(True)
         self.follow.setChecked(True)
         self.copy = FlatButton("Copy")
+        self.folder = FlatButton("Folder")
         self.put(above=self._tools())
         self.table.nothing = "No line passes the filter."
+        self.folder.clicked.connect(self.folder_wanted)
+        self.source.chosen.connect(lambda _key: self._show())
         self.level.chosen.connect(lambda _key: self._show())
         self.words.textChanged.connect(lambda _text: self._show())
         self.follow.toggled.connect(self._followed)
@@ -102,11 +115,22 @@ class LogPanel(TablePanel[NoticeRow]):
         layout = QHBoxLayout(row)
         layout.setContentsMargins(6, 2, 6, 2)
         layout.setSpacing(6)
+        layout.addWidget(self.source)
         layout.addWidget(self.level)
         layout.addWidget(self.words, 1)
         layout.addWidget(self.follow)
         layout.addWidget(self.copy)
+        layout.addWidget(self.folder)
         return row
+
+    def set_program(self, rows: Callable[[], Sequence[NoticeRow]]) -> None:
+        """Say where the program's own log comes from, oldest first; the logger stands in the code's place."""
+        self._program = rows
+
+    def look(self) -> None:
+        """Show what the program has logged since; call it now and then."""
+        if self.source.value() == PROGRAM and self.isVisible():
+            self._show()
 
     @override
     def topics(self) -> frozenset[Topic]:
@@ -123,15 +147,17 @@ class LogPanel(TablePanel[NoticeRow]):
         self._show()
 
     def _show(self) -> None:
-        if self._view is None:
+        program = self.source.value() == PROGRAM
+        known = self._program() if program else () if self._view is None else self._view.rows
+        if self._view is None and not program:
             return
         least, wanted = int(self.level.value() or Level.INFO), self.words.text().casefold().split()
-        rows = [row for row in self._view.rows if row.level >= least and _matches(row, wanted)]
+        rows = [row for row in known if row.level >= least and _matches(row, wanted)]
         self.table.rows.set_rows(rows)
-        self.set_count(len(self._view.rows))
+        self.set_count(len(known))
         if self.follow.isChecked():
             self.table.scrollToBottom()
-        self.show_extent(any_rows=bool(self._view.rows), words="Nothing was logged yet.", icon="doc")
+        self.show_extent(any_rows=bool(known), words="Nothing was logged yet.", icon="doc")
 
     def _followed(self, on: bool) -> None:  # a signal's argument
         self.follow.setAccessibleDescription("on" if on else "off")

@@ -78,3 +78,21 @@ def test_copy_takes_what_is_shown(qtbot, panel):
 def test_empty(panel):
     panel.render(topics.NOTICES, views.notices())
     assert panel.state == "empty"
+
+
+def test_the_programs_own_log_is_shown_and_grows(panel, qtbot):
+    lines = [views.notice(0, 20, "engine.host", "began"), views.notice(1, 30, "qt", "a warning of Qt")]
+    panel.set_program(lambda: lines)
+    qtbot.mouseClick(panel.source, Qt.MouseButton.LeftButton, pos=panel.source.rect_of("program").center())
+    assert [cell(panel, at, "code").text for at in range(2)] == ["engine.host", "qt"]
+    lines.append(views.notice(2, 40, "app.crash", "Nobody caught it"))
+    panel.look()
+    assert ids(panel) == [0, 1, 2]
+    panel.words.setText("qt")
+    assert ids(panel) == [1]
+    panel.words.clear()
+    qtbot.mouseClick(panel.source, Qt.MouseButton.LeftButton, pos=panel.source.rect_of("session").center())
+    panel.look()
+    assert ids(panel) == [1, 2, 3]
+    with qtbot.waitSignal(panel.folder_wanted):
+        qtbot.mouseClick(panel.folder, Qt.MouseButton.LeftButton)

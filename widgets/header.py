@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QPainter
-from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QMenu, QWidget
 from typing_extensions import override
 
 from widgets import formats, paint, theme
@@ -16,6 +16,12 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QMouseEvent, QPaintEvent, QResizeEvent
 
 _TAB_PAD = 10
+_TIGHT_PAD = 6
+"""Where the tabs of a place do not fit with the first."""
+_CHIP = 64
+"""Pixels kept free for the chip, whether it is there or not: tabs do not jump under the pointer."""
+_MORE = 26
+"""Pixels of the button for tabs that do not fit even so."""
 
 
 class LinkChip(QAbstractButton):
@@ -74,6 +80,7 @@ class Header(QWidget):
         self.corner = False
         self._pressed: QPoint | None = None
         self._dragging = False
+        self._pad = _TAB_PAD
         self.link = LinkChip(self)
         self.gear = IconButton("gear", "Settings of this dock", parent=self)
         self.pop = IconButton("pop", "Open in its own window", parent=self)
@@ -113,11 +120,17 @@ class Header(QWidget):
             event.ignore()
             return
         self._pressed, self._dragging = event.position().toPoint(), False
-        for i, (x, wide) in enumerate(self._tab_places()):
+        places = self._tab_places()
+        for i, (x, wide) in enumerate(places):
             if x <= event.position().x() < x + wide and i != self.tab:
                 self._pressed = None  # another dock's header is under the pointer from here on
                 self.tab_chosen.emit(i)
                 return
+        left_out = [i for i, (_, wide) in enumerate(places) if not wide]
+        end = max((x + wide for x, wide in places), default=0)
+        if left_out and end <= event.position().x() < end + _MORE:
+            self._pressed = None
+            self._offer(left_out, QPoint(end, self.height()))
 
     @override
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
@@ -168,8 +181,11 @@ class Header(QWidget):
 
     def _paint_tabs(self, p: QPainter, height: int) -> None:
         look = theme.current()
-        for i, (x, wide) in enumerate(self._tab_places()):
+        places = self._tab_places()
+        for i, (x, wide) in enumerate(places):
             title, count = self.tabs[i]
+            if not wide:
+                continue
             chosen = i == self.tab
             if chosen:
                 p.fillRect(x, 0, wide, height + 1, look.colour("surface.dock"))
@@ -179,20 +195,41 @@ class Header(QWidget):
             font = look.ui(12, 600 if chosen else 500)
             ink = look.colour("text.strong" if chosen else "text.muted")
             y = round(paint.baseline(0, height, 12))
-            end = paint.text_at(p, x + _TAB_PAD, y, title, font, ink)
+            end = paint.text_at(p, x + self._pad, y, title, font, ink)
             if count is not None:
                 paint.text_at(p, end + 6, y, str(count), look.number(11), look.colour("text.muted"))
+        if any(not wide for _, wide in places):
+            rect = QRect(max(x + wide for x, wide in places), 0, _MORE, height)
+            paint.text(p, rect, "»", look.ui(12, 600), look.colour("text.default"), paint.CENTRE)
+
+    def _offer(self, tabs: list[int], at: QPoint) -> None:
+        """Open a menu of the tabs that do not fit."""
+        menu = QMenu(self)
+        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        for i in tabs:
+            menu.addAction(self.tabs[i][0]).triggered.connect(lambda _=False, place=i: self.tab_chosen.emit(place))
+        menu.popup(self.mapToGlobal(at))
 
     def _tab_places(self) -> list[tuple[int, int]]:
-        """Return (x, width) of each tab; as wide as its words in bold, so that choosing moves nothing."""
+        """Return (x, width) of each tab; as wide as its words in bold, so that choosing moves nothing.
+
+        Where they do not fit the last ones have no width, but the one in front always has.
+        """
         look = theme.current()
-        places, x = [], 0
+        words = []
         for title, count in self.tabs:
-            wide = paint.width(title, look.ui(12, 600)) + 2 * _TAB_PAD
-            wide += 6 + paint.width(str(count), look.number(11)) if count is not None else 0
-            places.append((x, round(wide)))
-            x += round(wide)
-        return places
+            number = 6 + paint.width(str(count), look.number(11)) if count is not None else 0
+            words.append(paint.width(title, look.ui(12, 600)) + number)
+        room = self.link.x() - _CHIP
+        self._pad = _TAB_PAD if sum(words) + 2 * _TAB_PAD * len(words) <= room else _TIGHT_PAD
+        wides = [round(wide + 2 * self._pad) for wide in words]
+        if sum(wides) > room and self.tab < len(wides):
+            left = room - _MORE - wides[self.tab]
+            for i, wide in enumerate(wides):
+                if i != self.tab:
+                    left -= wide
+                    wides[i] = wide if left >= 0 else 0
+        return [(sum(wides[:i]), wide) for i, wide in enumerate(wides)]
 
     def _paint_chip(self, p: QPainter, height: int) -> None:
         look = theme.current()

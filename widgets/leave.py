@@ -19,6 +19,7 @@ if TYPE_CHECKING:
 
 CANCEL, LEAVE, STAY = CHOICES = ("cancel", "leave", "stay")
 LISTED: Final = 8
+_WIDE: Final = 520
 
 
 class LeaveDialog(QDialog):
@@ -59,7 +60,8 @@ class LeaveDialog(QDialog):
         for button in (self.cancel, self.leave, self.stay):
             row.addWidget(button)
         box.addLayout(row)
-        self.setMinimumWidth(560)
+        for label in (self.head, self.body):
+            label.setFixedWidth(_WIDE)
         self.stay.setFocus()
 
     def show_work(self, orders: Sequence[str], strategies: Sequence[str], *, cancelling: bool) -> None:
@@ -79,8 +81,10 @@ class LeaveDialog(QDialog):
             else "Orders left working can fill while nothing here watches them; the next start finds them again."
         )
         self.body.setText("\n".join(lines))
+        self.body.setFixedHeight(self.body.heightForWidth(_WIDE))
         self.cancel.setEnabled(not cancelling)
         self.leave.set_words("Quit anyway" if cancelling else "Leave them working and quit")
+        self.adjustSize()
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -157,7 +157,9 @@ class LogPanel(TablePanel[NoticeRow]):
         self.set_count(len(known))
         if self.follow.isChecked():
             self.table.scrollToBottom()
-        self.show_extent(any_rows=bool(known), words="Nothing was logged yet.", icon="doc")
+        self.show_extent(
+            any_rows=bool(known) or program or bool(self._program()), words="Nothing was logged yet.", icon="doc"
+        )
 
     def _followed(self, on: bool) -> None:  # a signal's argument
         self.follow.setAccessibleDescription("on" if on else "off")

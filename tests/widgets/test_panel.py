@@ -1,7 +1,7 @@
 import pytest
-from PySide6.QtCore import QRect, Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QLabel, QMenu, QPlainTextEdit
+from PySide6.QtWidgets import QApplication, QLabel, QMenu, QPlainTextEdit
 
 from widgets import theme
 from widgets.controls import FlatButton
@@ -231,3 +231,26 @@ def test_the_hatch_of_a_halt_follows_the_places_of_orders(qtbot, panel):
     assert hatched(before, 12, 12)
     assert not hatched(after, 12, 12)
     assert hatched(after, 205, 105)
+
+
+@pytest.mark.qt_log_ignore("grabbing the keyboard", extend=True)  # offscreen, any menu
+def test_tabs_that_do_not_fit_are_in_a_menu_and_the_one_in_front_is_seen(qtbot, panel):
+    header = panel._header
+    names = [f"Dock number {n}" for n in range(12)]
+    panel.resize(700, 200)
+    panel.set_tabs([(name, None) for name in names], 11)
+    places = header._tab_places()
+    shown = [i for i, (_, wide) in enumerate(places) if wide]
+    assert 11 in shown
+    assert 1 < len(shown) < 12
+    end = max(x + wide for x, wide in places)
+    assert end <= header.link.x()
+    qtbot.mouseClick(header, Qt.MouseButton.LeftButton, pos=QPoint(end + 8, 10))
+    menu = QApplication.activePopupWidget()
+    assert [action.text() for action in menu.actions()] == [names[i] for i in range(12) if i not in shown]
+    with qtbot.waitSignal(panel.tab_chosen) as told:
+        menu.actions()[-1].trigger()
+    assert told.args == [max(i for i in range(12) if i not in shown)]
+    menu.close()
+    panel.resize(2400, 200)
+    assert all(wide for _, wide in header._tab_places())

@@ -28,6 +28,7 @@ from widgets import formats
 from widgets.alarms import AlarmsPanel
 from widgets.amm import AmmPanel
 from widgets.brackets import BoardPanel
+from widgets.chart_panel import ChartPanel
 from widgets.connections import ConnectionsPanel
 from widgets.create_market import CreateMarketDialog
 from widgets.fills import FillsPanel
@@ -58,6 +59,7 @@ if TYPE_CHECKING:
     from engine.core.events import Event
     from engine.views.market import MarketDraft, Preview
     from engine.views.sheet import Sheet
+    from widgets.crosshair import Pointed
     from widgets.panel import Panel
 
 GROUPS = {"Updown": 2}
@@ -194,7 +196,20 @@ class Bridge:
         tested = getattr(panel, "self_test", None)
         if tested is not None:
             tested.connect(lambda: self.ask(SelfTest()))
+        pointed = getattr(panel, "pointed", None)
+        if pointed is not None:
+            pointed.connect(lambda where, one=panel: self._pointed(one, where))
         self.clock.add(panel)
+
+    def _pointed(self, source: Panel, where: Pointed | None) -> None:
+        """Show in docks of the same link group, and in those of the same instrument, where the pointer is in one."""
+        for panel in self.window.panels():
+            show = getattr(panel, "show_pointed", None)
+            if show is None or panel is source:
+                continue
+            same = where is not None and getattr(panel, "instrument", None) == where.instrument
+            if same or (source.link() and panel.link() == source.link()):
+                show(where)
 
     def verify_chain(self) -> None:
         """Have the settlement records on disk recomputed, off the loop, and tell the engine how they stand."""
@@ -415,7 +430,7 @@ class Bridge:
 
     def _turn(self, panel: Panel, instrument: InstrumentId) -> None:
         market = names.market_id(self.session.kernel.state, instrument)
-        if isinstance(panel, LadderPanel | TapePanel):
+        if isinstance(panel, LadderPanel | TapePanel | ChartPanel):
             panel.set_instrument(instrument)
         elif isinstance(panel, QuoterPanel):
             if instrument.venue != EMBEDDED:

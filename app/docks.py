@@ -8,6 +8,7 @@ from widgets.alarms import AlarmsPanel
 from widgets.alerts import AlertsPanel
 from widgets.amm import AmmPanel
 from widgets.brackets import BoardPanel
+from widgets.chart_panel import ChartPanel
 from widgets.cockpit import CockpitPanel
 from widgets.connections import ConnectionsPanel
 from widgets.fills import FillsPanel
@@ -51,6 +52,7 @@ def weather(now: Callable[[], Nanos]) -> Docks:
         "fills": FillsPanel(),
         "pnl": PnlPanel(),
         "tape": TapePanel(),
+        "chart": ChartPanel(),
         "curve": AmmPanel(),
         "gates": GatesPanel(),
         "scenarios": ScenariosPanel(),
@@ -69,6 +71,7 @@ def updown() -> Docks:
         "cockpit": CockpitPanel(),
         "strategies": StrategiesPanel(),
         "markets": MarketsPanel(),
+        "chart": ChartPanel(),
         "ladder": LadderPanel(),
         "ticket": TicketPanel(),
         "tape": TapePanel(),
@@ -90,6 +93,7 @@ def making() -> Docks:
         "ladder": LadderPanel(),
         "ticket": TicketPanel(),
         "tape": TapePanel(),
+        "chart": ChartPanel(),
         "strategies": StrategiesPanel(),
         "positions": PositionsPanel(),
         "orders": OrdersPanel(),

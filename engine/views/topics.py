@@ -21,6 +21,8 @@ ALERTS: Final = Topic("alerts")
 CONNECTIONS: Final = Topic("connections")
 SCENARIOS: Final = Topic("scenarios")
 AT: Final = "@"
+STATION_CLOCK: Final = "station"
+"""Code of the clock of the station that decides; where none does, of this machine's."""
 STRATEGIES: Final = Topic("strategies")
 UPDOWN: Final = Topic("updown")
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QPoint, QRect, Qt, Signal
 from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
+from typing_extensions import override
 
 from app.arrangement import ABOVE, BELOW, LEFT, RIGHT, TAB, Place, Split
 from app.dockhost import Landing
@@ -13,6 +14,8 @@ from app.stack import Stack
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from PySide6.QtGui import QShowEvent
 
     from app.arrangement import Tree
     from widgets.panel import Panel
@@ -35,6 +38,8 @@ class SplitHost(QWidget):
         self.stacks: list[Stack] = []
         self.splitters: list[QSplitter] = []
         """Outer ones first."""
+        self._wanted: list[tuple[QSplitter, list[int]]] = []
+        """Splitters whose parts all had pixels: they get them once they are laid out, before that they round."""
         self._root: QSplitter | None = None
         self._grows = 0
         """Which part of the root takes what the others leave."""
@@ -57,6 +62,7 @@ class SplitHost(QWidget):
         if self.isVisible():
             self._root.show()
             self._box.activate()  # sizes and places are asked for before the next turn of the loop
+            self._restore()
         for splitter in self.splitters:
             splitter.splitterMoved.connect(self.bordered)
         for stack in self.stacks:
@@ -68,6 +74,7 @@ class SplitHost(QWidget):
             stack.release(home)
         self.stacks.clear()
         self.splitters.clear()
+        self._wanted.clear()
         if self._root is not None:
             self._box.removeWidget(self._root)
             self._root.hide()
@@ -109,6 +116,16 @@ class SplitHost(QWidget):
                 return Landing(stack.current(), side, half(rect, side))
         return None
 
+    def _restore(self) -> None:
+        for splitter, sizes in self._wanted:
+            splitter.setSizes(sizes)
+        self._wanted.clear()
+
+    @override
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._restore()
+
     def _middle(self) -> QWidget | None:
         return None if self._root is None else self._root.widget(self._grows)
 
@@ -120,6 +137,8 @@ class SplitHost(QWidget):
         for part in tree.parts:
             splitter.addWidget(self._part(part, panels, width))
         _share(splitter, tree, width if tree.across else _TALL)
+        if all(part.size for part in tree.parts):
+            self._wanted.append((splitter, [part.size for part in tree.parts]))
         return splitter
 
     def _part(self, part: Tree, panels: Mapping[str, Panel], width: int) -> QWidget:

@@ -297,7 +297,7 @@ class Bridge:
         if content is None:
             self.window.tell("The map page was not written: no map has been drawn yet", Level.WARN)
             return
-        at = formats.local(self.session.clock.now(), 0, "%Y%m%dT%H%M%SZ")
+        at = formats.utc(self.session.clock.now(), "%Y%m%dT%H%M%S")
         path = self.session.profile.folder / "exports" / f"map-{at}.html"
         work = asyncio.get_running_loop().run_in_executor(None, mappage.write, content, path)
         work.add_done_callback(lambda done: self._map_written(done, path))

@@ -57,7 +57,7 @@ class Dialogs(QObject):
         self.keys: KeysDialog | None = None
         self._tests: set[asyncio.Task[None]] = set()
         store = store or Store(session.profile.settings)
-        self.preferences = Preferences(store, self.ring, window, clock, ask, self.open_keys)
+        self.preferences = Preferences(store, self.ring, window, clock, ask, self.open_keys, self._draw_anew)
 
     def arm(self) -> None:
         """Open the sheet that arms live trading."""
@@ -88,6 +88,11 @@ class Dialogs(QObject):
         dialog.finished.connect(dialog.deleteLater)
         dialog.show_source(self.ring.source_of(VenueId(venue)))
         dialog.open()
+
+    def _draw_anew(self) -> None:
+        for panel in self._window.panels():
+            for topic in panel.topics():
+                self._clock.mark(topic)
 
     def test(self, venue: str) -> None:
         """Try a venue's endpoints and read its account; sends nothing that could trade. A channel sends a message."""

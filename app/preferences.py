@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from typing_extensions import override
 
+from app.dressing import WRITTEN
 from app.keys import FIELDS
 from app.setting import Kind, Setting
 from app.setting_list import FRACTION, SETTINGS, limit_key
@@ -69,6 +70,8 @@ class Preferences:
     ----------
     open_keys : callable
         Opens the keys of a venue.
+    draw_anew : callable
+        Draws every dock again: numbers or times are written otherwise.
     """
 
     def __init__(
@@ -79,10 +82,13 @@ class Preferences:
         clock: FrameClock,
         ask: Callable[[AnyCommand], None],
         open_keys: Callable[[str], None],
+        draw_anew: Callable[[], None] = lambda: None,
     ) -> None:
         self._store, self._ring = store, ring
         self._window, self._clock = window, clock
         self._ask, self._open_keys = ask, open_keys
+        for key in WRITTEN:
+            store.when(key, lambda _value: draw_anew(), at_once=False)
         self._limits: dict[str, Held] = {}
         self._sources: dict[VenueId, Given] = {}
         """Where the keys of each venue are; a keyring is slow, so it is asked when the dialog opens."""

@@ -189,13 +189,16 @@ def _set(
         return formats.DASH, "text.dim"
     pays = cost < 1 if pays_below else cost > 1
     if not proven:
-        return f"{cost:.4f}  not {'exhaustive' if pays_below else 'exclusive'}", "warn"
+        return f"{formats.number(cost, 4)}  not {'exhaustive' if pays_below else 'exclusive'}", "warn"
     if qty is not None and qty > 0:
-        return f"{cost:.4f}  pays {formats.money(profit, signed=True)} on {formats.quantity(qty)}", "profit"
+        return (
+            f"{formats.number(cost, 4)}  pays {formats.money(profit, signed=True)} on {formats.quantity(qty)}",
+            "profit",
+        )
     if qty is not None:
-        return f"{cost:.4f}  no arb", "text.muted"
+        return f"{formats.number(cost, 4)}  no arb", "text.muted"
     sign = "<" if cost < 1 else ">" if cost > 1 else "="
-    return f"{cost:.4f} {sign} 1  {'pays' if pays else 'no arb'}", "profit" if pays else "text.muted"
+    return f"{formats.number(cost, 4)} {sign} 1  {'pays' if pays else 'no arb'}", "profit" if pays else "text.muted"
 
 
 def ages(view: BoardView) -> str:
@@ -209,7 +212,7 @@ def ages(view: BoardView) -> str:
 
 def foot(view: BoardView, now_left: str) -> list[tuple[str, str, str]]:
     """Return the last line as (name, value, colour)."""
-    mean = formats.DASH if view.mean is None else f"{view.mean:.1f} {view.unit}"
+    mean = formats.DASH if view.mean is None else f"{formats.number(view.mean, 1)} {view.unit}"
     pace = formats.DASH if view.mean_per_hour is None else _pace(view.mean_per_hour, view.unit)
     doubt = [("model", "of the official value", "warn")] if view.doubt else []
     return [

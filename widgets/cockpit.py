@@ -111,7 +111,7 @@ def _spot(view: UpDownView) -> Fact:
     late = view.spot_age_s is not None and view.spot_age_s > OLD_S
     lines = (
         (f"{way}{words}", "text.dim" if above is None else paint.pnl_colour(above)),
-        (f"{age} old · {view.rate:.1f} trades/s", "warn" if late else "text.muted"),
+        (f"{age} old · {formats.number(view.rate, 1)} trades/s", "warn" if late else "text.muted"),
         (f"VWAP 60 s  {formats.number(view.vwap, 2)}", "text.muted"),
     )
     return f"Binance {view.asset.upper()}USDT", formats.number(view.spot, 2), "buy", lines
@@ -129,7 +129,7 @@ def _strike(view: UpDownView) -> Fact:
 
 def _distance(view: UpDownView) -> Fact:
     z = formats.DASH if view.z is None else f"{formats.number(view.z, 2, signed=True)} σ"
-    year = formats.DASH if view.sigma_year is None else f"{100 * view.sigma_year:.1f} % a year"
+    year = formats.DASH if view.sigma_year is None else f"{formats.number(100 * view.sigma_year, 1)} % a year"
     sigma = formats.DASH if view.sigma is None else f"σ {view.sigma:.1e} /√s"
     valid = "valid" if view.sigma is not None else "warming up"
     lines = (
@@ -176,7 +176,7 @@ def _house(p: QPainter, room: QRect, view: UpDownView, offset: int) -> None:
     else:
         paint.text(p, QRect(x + 80, y, 120, 16), "free", look.number(11), look.colour("text.dim"))
     paint.text(p, QRect(x, y + 20, 76, 16), "Regime 30 s", look.ui(11), muted)
-    share = formats.DASH if view.dominant is None else f"{view.dominant:.2f}"
+    share = formats.DASH if view.dominant is None else formats.number(view.dominant, 2)
     said = QRect(x + 80, y + 20, max(0, room.width() - 80), 16)
     paint.text(p, said, f"{view.regime} {share}", look.number(11), look.colour("text.default"), elide=True)
     _bar(p, QRect(x, y + 54, room.width(), 14), view)
@@ -199,7 +199,7 @@ def _bar(p: QPainter, bar: QRect, view: UpDownView) -> None:
     below = QRect(bar.x(), bar.bottom() + 4, bar.width(), 14)
     paint.text(p, below, "Up", look.ui(10, 600), look.colour("buy"))
     paint.text(p, below, "Down", look.ui(10, 600), look.colour("sell"), paint.RIGHT)
-    words = "no middle" if mid is None else f"mid {100 * mid:.1f}"
+    words = "no middle" if mid is None else f"mid {formats.number(100 * mid, 1)}"
     paint.text(p, below, words, look.number(10), look.colour("text.muted"), paint.CENTRE)
 
 
@@ -275,7 +275,7 @@ class CockpitPanel(Panel):
         self.face.show_view(view)
         self.chart.show_view(view)
         self.windows.update()
-        begins, ends = (formats.local(at, 0, "%H:%M") for at in (view.start, view.end))
+        begins, ends = (formats.utc(at, "%H:%M").removesuffix("Z") for at in (view.start, view.end))
         name = f"{view.asset.upper()} {view.interval} · {begins}–{ends}Z"
         self.set_subtitle(f"{name} · resolves Up if the oracle's close ≥ strike")
         if view.runs and view.stale and view.end - view.now > SECOND:

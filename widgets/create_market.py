@@ -80,7 +80,7 @@ def kinds(view: SubsidyPreview | None, chosen: str) -> tuple[tuple[str, str, boo
         )
         name = f"{one.code}  {one.information.value}, {ends[one.resolution.value]}"
         lifts = f"λ {formats.number(alone, 2)} → {formats.number(crowd, 2)} at {one.reference:3.0f}"
-        shown = f"β {beta:.2f}  α {alpha:.1f}  {lifts}"
+        shown = f"β {formats.number(beta, 2)}  α {formats.number(alpha, 1)}  {lifts}"
         rows.append((name, shown, one.code == chosen))
     return tuple(rows)
 

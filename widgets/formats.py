@@ -1,21 +1,21 @@
 """Prices, sizes, money, odds, times and ages as text. Pure.
 
 Minus is U+2212 and thousands are parted by a no-break space, so that no number breaks or is read as a
-hyphenated word. What is unknown is an em dash, never 0.
+hyphenated word. What is unknown is an em dash, never 0. `use` changes the decimal sign, what parts thousands, the
+clock and its zone; neither a point nor a comma ever parts thousands, so that no number can be read as another.
 """
 
 from __future__ import annotations
 
 import html
 from datetime import UTC, datetime, timedelta
-from typing import TYPE_CHECKING, Final
+from decimal import Decimal, InvalidOperation
+from typing import TYPE_CHECKING, Final, NamedTuple
 
-from engine.core.units import HOUR, MINUTE, SECOND, TICKS_PER_CENT
+from engine.core.units import HOUR, MINUTE, SECOND, TICKS_PER_CENT, Nanos
 
 if TYPE_CHECKING:
-    from decimal import Decimal
-
-    from engine.core.units import Nanos, Ticks
+    from engine.core.units import Ticks
 
 DASH: Final = "—"
 MINUS: Final = "\u2212"
@@ -24,10 +24,54 @@ SPACE: Final = "\u00a0"
 UP: Final = "▲"
 DOWN: Final = "▼"
 
+POINT, COMMA = ".", ","
+APOSTROPHE: Final = "\u2019"
+MARKET, MACHINE, ZULU = "market", "machine", "utc"
+"""Whose clock times are shown on."""
+
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 
 Amount = int | float
 """Any plain number; `Decimal` is taken beside it."""
+
+
+class Style(NamedTuple):
+    """How numbers and times are written."""
+
+    decimal: str = POINT
+    thousands: str = SPACE
+    """No-break space, apostrophe or nothing."""
+    twelve: bool = False
+    """Times of day with am and pm, as ``2:32:07p``."""
+    zone: str = MARKET
+
+
+_style: list[Style] = [Style()]
+
+
+def use(style: Style) -> None:
+    """Write numbers and times so from now on; what is written already stays until it is written anew."""
+    _style[0] = style
+
+
+def style() -> Style:
+    """Return how numbers and times are written."""
+    return _style[0]
+
+
+def machine(text: str) -> str:
+    """Return a number as it was shown, as a machine reads it: ``−1 250,4`` is ``-1250.4``; other text as it is."""
+    plain = text.replace(SPACE, "").replace(APOSTROPHE, "").replace(MINUS, "-")
+    return plain.replace(COMMA, POINT) if _style[0].decimal == COMMA else plain
+
+
+def typed(text: str) -> Decimal | None:
+    """Return a number that was typed, with a point or a comma and no thousands; None for what is none."""
+    try:
+        value = Decimal(text.strip().replace(MINUS, "-").replace(COMMA, POINT))
+    except InvalidOperation:
+        return None
+    return value if value.is_finite() else None
 
 
 def number(value: Decimal | Amount | None, places: int = 0, *, signed: bool = False) -> str:
@@ -44,8 +88,13 @@ def number(value: Decimal | Amount | None, places: int = 0, *, signed: bool = Fa
     """
     if value is None or value != value or value in (float("inf"), float("-inf")):
         return DASH
-    text = f"{abs(value):,.{places}f}".replace(",", SPACE)
-    if not text.strip("0.\u00a0"):
+    text = f"{abs(value):,.{places}f}"
+    zero = not text.strip("0.,")
+    written = _style[0]
+    text = text.replace(",", written.thousands)
+    if written.decimal != POINT:
+        text = text.replace(POINT, written.decimal)
+    if zero:
         return text
     return (MINUS if value < 0 else "+" if signed else "") + text
 
@@ -122,7 +171,7 @@ def age(seconds: float | None) -> str:
     if seconds < 0.0995:
         return f"{max(0, round(seconds * 1000))} ms"
     if seconds < 9.95:
-        return f"{seconds:.1f} s"
+        return f"{number(seconds, 1)} s"
     for size, unit, upto in ((1, "s", 90), (60, "m", 90 * 60), (3600, "h", 48 * 3600)):
         if seconds < upto:
             return f"{round(seconds / size)} {unit}"
@@ -149,13 +198,28 @@ def local(at: Nanos | None, offset_hours: int, shape: str = "%H:%M:%S") -> str:
     """Return a moment on a clock `offset_hours` from UTC; `shape` is strftime's, ``%3`` are milliseconds."""
     if at is None:
         return DASH
-    moment = _EPOCH + timedelta(microseconds=at // 1000, hours=offset_hours)
-    return moment.strftime(shape.replace("%3", f"{at // 1_000_000 % 1000:03d}"))
+    written = _style[0]
+    moment = _EPOCH + timedelta(microseconds=at // 1000) + _offset(at, offset_hours, written.zone)
+    half = ""
+    if written.twelve and "%H:%M" in shape:
+        shape, half = shape.replace("%H:%M", f"{moment.hour % 12 or 12}:%M"), "a" if moment.hour < 12 else "p"
+    return moment.strftime(shape.replace("%3", f"{at // 1_000_000 % 1000:03d}")) + half
+
+
+def _offset(at: Nanos, hours: int, zone: str) -> timedelta:
+    if zone == MARKET:
+        return timedelta(hours=hours)
+    if zone == ZULU:
+        return timedelta()
+    return datetime.fromtimestamp(at // SECOND, tz=UTC).astimezone().utcoffset() or timedelta()
 
 
 def utc(at: Nanos | None, shape: str = "%H:%M:%S") -> str:
     """Return a moment in UTC with its ``Z``: ``19:32:07Z``."""
-    return DASH if at is None else f"{local(at, 0, shape)}Z"
+    if at is None:
+        return DASH
+    moment = _EPOCH + timedelta(microseconds=at // 1000)
+    return moment.strftime(shape.replace("%3", f"{at // 1_000_000 % 1000:03d}")) + "Z"
 
 
 def stamp(at: Nanos | None, offset_hours: int) -> str:
@@ -163,9 +227,18 @@ def stamp(at: Nanos | None, offset_hours: int) -> str:
     return local(at, offset_hours, "%H:%M:%S.%3")
 
 
-def zone(offset_hours: int) -> str:
-    """Return the name of a fixed offset: ``UTC−6``; ``UTC`` for none."""
-    return "UTC" if offset_hours == 0 else f"UTC{number(offset_hours, 0, signed=True)}"
+def zone(offset_hours: int, at: Nanos | None = None) -> str:
+    """Return the name of the clock that `local` tells: ``UTC−6``, or ``UTC`` for no offset.
+
+    The machine's own clock has a name only for a moment, since summers move it; ``here`` without one.
+    """
+    written = _style[0].zone
+    if written == MACHINE and at is None:
+        return "here"
+    minutes = int(_offset(at or Nanos(0), offset_hours, written).total_seconds()) // 60
+    hours, rest = divmod(abs(minutes), 60)
+    sign = MINUS if minutes < 0 else "+"
+    return "UTC" if not minutes else f"UTC{sign}{hours}" + (f":{rest:02d}" if rest else "")
 
 
 def count(value: int | None) -> str:

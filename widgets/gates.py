@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QRect, Qt, Signal
@@ -148,11 +147,8 @@ class LimitEditor(QWidget):
         self.value.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _give(self) -> None:
-        try:
-            value = Decimal(self.value.text().strip().replace(formats.MINUS, "-"))
-        except InvalidOperation:
-            value = Decimal("NaN")
-        if not value.is_finite():
+        value = formats.typed(self.value.text())
+        if value is None:
             self.value.set_wrong(True)
             return
         self.hide()

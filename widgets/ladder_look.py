@@ -213,12 +213,12 @@ def size_text(qty: Qty | Decimal | None) -> str:
     if not qty:
         return ""
     if qty >= 1_000_000:
-        return f"{qty / 1_000_000:.1f}M"
+        return f"{formats.number(qty / 1_000_000, 1)}M"
     if qty >= 10_000:
-        return f"{qty / 1000:.1f}k" if qty < 100_000 else f"{qty / 1000:.0f}k"
+        return f"{formats.number(qty / 1000, 1)}k" if qty < 100_000 else f"{qty / 1000:.0f}k"
     if qty >= 100 or qty.same_quantum(_WHOLE):
         return formats.number(qty)
-    return f"{qty:.1f}" if qty >= 1 else f"{qty:.2f}".lstrip("0")
+    return formats.number(qty, 1) if qty >= 1 else formats.number(qty, 2).lstrip("0")
 
 
 def edge_text(cents: float | None) -> str:

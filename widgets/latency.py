@@ -29,8 +29,10 @@ def duration(micros: float | None) -> Cell:
     if micros is None:
         return Cell(formats.DASH, "text.dim")
     if micros < MILLI:
-        return Cell(f"{micros:.1f} µs" if micros < 100 else f"{micros:.0f} µs")
-    return Cell(f"{micros / MILLI:.1f} ms" if micros < WHOLE else f"{micros / WHOLE:.2f} s")
+        return Cell(f"{formats.number(micros, 1)} µs" if micros < 100 else f"{micros:.0f} µs")
+    return Cell(
+        f"{formats.number(micros / MILLI, 1)} ms" if micros < WHOLE else f"{formats.number(micros / WHOLE, 2)} s"
+    )
 
 
 COLUMNS: Final[tuple[Column[LatencyLine], ...]] = (

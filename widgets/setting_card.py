@@ -5,7 +5,7 @@ Values are text here; what they mean, and whether they may be so, is decided by 
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from PySide6.QtCore import QRect, Qt, Signal
@@ -207,11 +207,7 @@ class SettingCard(QWidget):
             self.changed.emit(self.row.key, self.text())
 
     def _number(self, text: str) -> Decimal | None:
-        try:
-            value = Decimal(text.strip().replace(formats.MINUS, "-").replace(",", "."))
-        except InvalidOperation:
-            return None
-        return value if value.is_finite() else None
+        return formats.typed(text)
 
     def _weigh(self) -> None:
         """Ask for a reason where the typed limit is looser; the engine decides again."""

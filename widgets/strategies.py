@@ -141,7 +141,7 @@ def _orders(row: StrategyLine) -> Cell:
 
 
 def _cooldown(row: StrategyLine) -> Cell:
-    return Cell(formats.DASH if row.cooldown_s is None else f"{row.cooldown_s:.1f} s", "text.muted")
+    return Cell(formats.DASH if row.cooldown_s is None else f"{formats.number(row.cooldown_s, 1)} s", "text.muted")
 
 
 def _net(row: StrategyLine) -> Cell:
@@ -180,7 +180,7 @@ COLUMNS: Final[tuple[Column[StrategyLine], ...]] = (
     Column(key="side", header="side", width=50, kind=WORD, priority=2, cell=_side, sort=lambda r: r.side),
     Column(
         key="fair", header="fair %", width=54, priority=3,
-        cell=lambda r: Cell(formats.DASH if r.fair is None else f"{100 * r.fair:.1f}"), sort=lambda r: r.fair,
+        cell=lambda r: Cell(formats.DASH if r.fair is None else formats.number(100 * r.fair, 1)), sort=lambda r: r.fair,
         value=lambda r: None if r.fair is None else 100 * r.fair,
     ),
     Column(
@@ -195,7 +195,7 @@ COLUMNS: Final[tuple[Column[StrategyLine], ...]] = (
     ),
     Column(
         key="size", header="size %", width=52, priority=6,
-        cell=lambda r: Cell(formats.DASH if r.size is None else f"{100 * r.size:.2f}"), sort=lambda r: r.size,
+        cell=lambda r: Cell(formats.DASH if r.size is None else formats.number(100 * r.size, 2)), sort=lambda r: r.size,
         value=lambda r: None if r.size is None else 100 * r.size,
     ),
     Column(key="orders", header="orders", width=62, cell=_orders, sort=lambda r: r.orders),

@@ -182,7 +182,9 @@ class ParameterSheet(QWidget):
         self.value.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _give(self) -> None:
-        row, said = self._row, self.value.text().strip().replace(formats.MINUS, "-")
+        row, said = self._row, self.value.text().strip()
+        if row is not None and row.kind in {"number", "whole"} and (value := formats.typed(said)) is not None:
+            said = f"{value:f}"
         if row is None or not _fits(row, said):
             self.value.set_wrong(True)
             return

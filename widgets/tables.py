@@ -113,7 +113,7 @@ def _same(words: str, behind: object) -> bool:
     """Whether a text is a value's own, but for its rounding: what a column is ordered by may be something else."""
     if isinstance(behind, bool) or not isinstance(behind, int | float | Decimal):
         return False
-    plain = "".join(sign for sign in words if sign not in _PARTING).replace("−", "-")
+    plain = "".join(sign for sign in formats.machine(words) if sign not in _PARTING)
     if not NUMERAL.fullmatch(plain):
         return False
     places = len(plain.partition(".")[2])
@@ -264,6 +264,12 @@ class RowsModel(QAbstractTableModel, Generic[R]):
         elif self._total is not None and cells is not None and cells != self._total:
             old, self._total = self._total, cells
             self._report(at, old, cells)
+
+    def write_anew(self) -> None:
+        """Write every cell again: numbers or times are written otherwise now."""
+        self._cells = [self._show(row) for row in self._rows]
+        if self._rows:
+            self.dataChanged.emit(self.index(0, 0), self.index(len(self._rows) - 1, len(self.columns) - 1))
 
     def _drop_missing(self, wanted: set[Hashable]) -> None:
         for at in range(len(self._rows) - 1, -1, -1):

@@ -82,6 +82,10 @@ class RowsTable(QTableView, Generic[R]):
         self.selectionModel().selectionChanged.connect(self._selection_moved)
         self.doubleClicked.connect(self._double_clicked)
 
+    def retheme(self) -> None:
+        """Write the cells anew."""
+        self.rows.write_anew()
+
     def _set_up(self, row_px: int) -> None:
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)

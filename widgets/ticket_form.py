@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from PySide6.QtWidgets import QLabel
@@ -85,10 +85,7 @@ def label(words: str) -> QLabel:
 
 
 def _decimal(field: Field, text: str, name: str) -> Decimal:
-    try:
-        value = Decimal(text)
-    except InvalidOperation as e:
-        raise Unfit(field, f"{name} must be a number") from e
-    if not value.is_finite():
+    value = formats.typed(text)
+    if value is None:
         raise Unfit(field, f"{name} must be a number")
     return value

@@ -213,7 +213,7 @@ class TopBar(QWidget):
         paint.text_at(p, x, y, universal, look.number(12), look.colour("text.muted"))
         x -= 9
         p.fillRect(x, 12, 1, 12, look.colour("line.control"))
-        zone = formats.zone(view.utc_offset_hours)
+        zone = formats.zone(view.utc_offset_hours, view.now)
         x -= 9 + round(paint.width(zone, look.ui(11)))
         paint.text_at(p, x, y, zone, look.ui(11), look.colour("text.muted"))
         local = formats.local(view.now, view.utc_offset_hours)

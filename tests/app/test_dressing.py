@@ -2,7 +2,7 @@ from __future__ import annotations
 
 from app import dressing
 from app.setting_store import Store
-from widgets import theme
+from widgets import formats, theme
 
 
 def test_the_theme_follows_the_settings_at_once(tmp_path, qapp) -> None:
@@ -18,5 +18,12 @@ def test_the_theme_follows_the_settings_at_once(tmp_path, qapp) -> None:
         store.set("look.density", "large")
         store.reset("look.theme")
         assert (theme.current().name, theme.current().density) == (theme.DARK, theme.NORMAL)
+        store.set("format.decimal", "comma")
+        store.set("format.thousands", "apostrophe")
+        assert formats.number(1250.5, 1) == "1’250,5"
+        store.set("format.clock", "12 h")
+        store.set("format.zone", "utc")
+        assert formats.style() == formats.Style(",", "’", twelve=True, zone=formats.ZULU)
     finally:
+        formats.use(formats.Style())
         theme.install(qapp)

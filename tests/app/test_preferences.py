@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from app import keys
-from app.preferences import GATES, Held, row_of
+from app.preferences import GATES, Held, Preferences, row_of
 from app.redact import Secrets
 from app.setting_list import SETTINGS, limit_key
 from app.setting_store import Store
@@ -61,3 +61,12 @@ async def test_the_dialog_changes_the_file_the_screen_and_the_limits(tmp_path) -
         assert (dialog.row("data.keep_journals").source, dialog.row("data.keep_journals").waits) == ("default", False)
         assert dialog.row("start.desk").source == "command line"
         dialog.reject()
+
+
+def test_every_dock_is_drawn_anew_when_numbers_are_written_otherwise(tmp_path, qapp) -> None:
+    store, drawn = Store(tmp_path / "settings.toml", {}), []
+    Preferences(store, None, None, None, None, None, lambda: drawn.append(1))  # type: ignore[arg-type]  # never opened
+    store.set("look.theme", "light")
+    assert drawn == []
+    store.set("format.decimal", "comma")
+    assert drawn == [1]

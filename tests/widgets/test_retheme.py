@@ -11,7 +11,7 @@ from tests.widgets import account_views as account
 from tests.widgets import views_sample as sample
 from tests.widgets import weather_sample as weather
 from tests.widgets.test_settings import ROWS
-from widgets import theme
+from widgets import formats, theme
 from widgets.brackets import BoardPanel
 from widgets.gates import GatesPanel
 from widgets.hexmap import MapPanel
@@ -94,3 +94,17 @@ def test_what_stands_wears_the_new_theme(qtbot, qapp, name) -> None:
         assert switched == grabbed(qtbot, fresh)
     finally:
         theme.install(qapp)
+
+
+def test_a_table_writes_its_cells_anew(qtbot, qapp) -> None:
+    panel = MADE["positions"]()
+    qtbot.addWidget(panel)
+    rows = panel.table.rows
+    at = next(i for i, column in enumerate(rows.columns) if column.header.startswith("avg"))
+    assert rows.cell(0, at).text == "38.5"
+    try:
+        formats.use(formats.Style(formats.COMMA))
+        theme.install(qapp)
+        assert rows.cell(0, at).text == "38,5"
+    finally:
+        formats.use(formats.Style())

@@ -1,0 +1,92 @@
+"""Numbers and times as the trader writes them; whatever is chosen, no number can be read as another."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterator
+from decimal import Decimal
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.core.units import Nanos
+from widgets import formats
+from widgets.formats import APOSTROPHE, COMMA, MACHINE, SPACE, ZULU, Style
+from widgets.tables import Cell, Column
+
+NOON = Nanos(1_783_107_127_104_000_000)  # 2026-07-03 19:32:07.104Z
+STYLES = [
+    Style(decimal, thousands, twelve)
+    for decimal in (".", COMMA)
+    for thousands in (SPACE, APOSTROPHE, "")
+    for twelve in (False, True)
+]
+
+
+@pytest.fixture(autouse=True)
+def _plain() -> Iterator[None]:
+    yield
+    formats.use(Style())
+
+
+def test_the_chosen_signs_are_used_everywhere_a_number_is_written() -> None:
+    formats.use(Style(COMMA, APOSTROPHE))
+    assert formats.money(Decimal("-1250.44")) == "−$1’250,44"
+    assert formats.cents(4_250) == "42,5"
+    assert formats.percent(0.468) == "46,8 %"
+    assert formats.arrowed(1.8) == "▲ +1,80"
+    assert formats.age(2.44) == "2,4 s"
+    assert formats.number(0.0, 2, signed=True) == "0,00"
+    assert formats.direction(-0.004) == 0
+    assert formats.quantity(Decimal(1_250_000)) == "1’250’000"
+
+
+def test_twelve_hours_keep_minutes_and_seconds_and_say_which_half() -> None:
+    formats.use(Style(twelve=True))
+    assert formats.local(NOON, -5) == "2:32:07p"
+    assert formats.local(NOON, -5, "%H:%M") == "2:32p"
+    assert formats.stamp(NOON, -19) == "12:32:07.104a"
+    assert formats.local(NOON, -5, "%d %b %H:%M") == "03 Jul 2:32p"
+    assert formats.utc(NOON) == "19:32:07Z"
+
+
+@pytest.mark.skipif(not hasattr(time, "tzset"), reason="the machine's zone cannot be changed here")
+def test_times_are_told_on_the_chosen_clock_and_the_clock_is_named(monkeypatch) -> None:
+    formats.use(Style(zone=ZULU))
+    assert (formats.local(NOON, -5), formats.zone(-5)) == ("19:32:07", "UTC")
+    monkeypatch.setenv("TZ", "XST-5:30")  # POSIX counts west of Greenwich
+    time.tzset()
+    try:
+        formats.use(Style(zone=MACHINE))
+        assert (formats.local(NOON, -5), formats.zone(-5, NOON), formats.zone(-5)) == ("01:02:07", "UTC+5:30", "here")
+    finally:
+        monkeypatch.undo()
+        time.tzset()
+    formats.use(Style())
+    assert (formats.local(NOON, -5), formats.zone(-5, NOON)) == ("14:32:07", "UTC−5")
+
+
+@given(st.sampled_from(STYLES), st.decimals(-(10**9), 10**9, places=2))
+def test_a_shown_number_reads_back_exactly(style, value) -> None:
+    formats.use(style)
+    assert Decimal(formats.machine(formats.number(value, 2))) == value
+    assert Decimal(formats.machine(formats.number(value, 2, signed=True))) == value
+
+
+@given(st.decimals(-(10**6), 10**6, places=3))
+def test_a_typed_number_takes_either_sign_and_never_thousands(value) -> None:
+    for style in STYLES:
+        formats.use(style)
+        assert formats.typed(f"{value:f}") == formats.typed(f" {value:f} ".replace(".", ",")) == value
+    for text in ("1,250.00", "1.250,00", "1 250", "1’250", "", "NaN", "Infinity", "two"):
+        assert formats.typed(text) is None
+
+
+@pytest.mark.parametrize("style", STYLES)
+def test_an_export_is_exact_whatever_the_screen_shows(style) -> None:
+    formats.use(style)
+    column: Column[Decimal] = Column(
+        key="pnl", header="pnl", width=60, cell=lambda r: Cell(formats.amount(r)), sort=lambda r: r
+    )
+    assert column.values(Decimal("-1250.4449")) == (Decimal("-1250.4449"),)

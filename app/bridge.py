@@ -27,6 +27,8 @@ from engine.views.station import StationsView
 from widgets import formats
 from widgets.alarms import AlarmsPanel
 from widgets.amm import AmmPanel
+from widgets.basket import BasketTicket
+from widgets.basket_legs import Kind
 from widgets.brackets import BoardPanel
 from widgets.chart_panel import ChartPanel
 from widgets.connections import ConnectionsPanel
@@ -79,6 +81,7 @@ class Bridge:
         """What each link group looks at."""
         self._dialog: CreateMarketDialog | None = None
         self._source: SourceSheet | None = None
+        self._basket: BasketTicket | None = None
         self._cell = ""
         self.hedging = Hedging(session, window, self.ask)
         self.accounts = Dialogs(session, window, clock, self.ask, keyring=session.vault is not None, store=store)
@@ -168,6 +171,9 @@ class Bridge:
         if isinstance(panel, LadderPanel):
             panel.size_changed.connect(self._sized)
             panel.closing.connect(partial(self.to_ticket, reach=False))
+            panel.basket.connect(lambda one, at=panel: self._hedge_event(one, at.size_now))
+        if isinstance(panel, BoardPanel):
+            panel.basket.connect(self.open_basket)
         if isinstance(panel, ConnectionsPanel):
             panel.keys_wanted.connect(self.accounts.open_keys)
             panel.test_wanted.connect(self.accounts.test)
@@ -335,6 +341,23 @@ class Bridge:
         seen = next((view for view in views if view is not None), None)
         marked = "" if seen is None else seen.selected or ""
         self.hedging.open(cell or self._cell or marked, "" if seen is None else seen.market or "")
+
+    def open_basket(
+        self, market: MarketId, ticked: tuple[InstrumentId, ...], size: int, kind: Kind = Kind.EQUAL
+    ) -> None:
+        """Open the basket ticket over a market's ticked outcomes."""
+        if self._basket is None:
+            self._basket = BasketTicket(self.window)
+            self._basket.session = self.session.journal.stem
+            self._basket.mode = self.session.mode
+            self._basket.intent.connect(self.ask)
+            self.clock.add(self._basket)
+        self._basket.open_for(market, ticked, kind, size)
+
+    def _hedge_event(self, instrument: InstrumentId, size: int) -> None:
+        """Open the basket that makes every outcome of an instrument's event come to the same."""
+        market = names.market_id(self.session.kernel.state, instrument)
+        self.open_basket(market, (), size, Kind.FLAT)
 
     def show_source(self, market: str, group: int = 1) -> None:
         """Open the sheet that leads from a market's rule and source to its prices."""

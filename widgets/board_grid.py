@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QEvent, QRect, Qt, QTimer, Signal
+from msgspec import structs
+from PySide6.QtCore import QEvent, QPoint, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
@@ -13,12 +14,26 @@ from engine.views.market import BoardRow, BoardView
 from widgets import board_paint, formats, keymap, paint, theme
 from widgets.board_paint import Columns
 from widgets.controls import FlatButton
+from widgets.ladder_keys import Column
+from widgets.ladder_mouse import how_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPaintEvent, QResizeEvent, QWheelEvent
 
+    from engine.core.ids import InstrumentId
+    from engine.core.units import Money
+
+PRICES: Final = {"bid": Column.BID, "bidSize": Column.BID, "ask": Column.ASK, "askSize": Column.ASK}
+"""Columns whose cells are pressed as those of a ladder."""
+WORDS: Final = {
+    "board.buy": "B",
+    "board.sell": "S",
+    "board.tick": "tick",
+    "board.basket": "basket",
+    "board.view": "view",
+}
 SMALL: Final = 930
 """Width in pixels under which rows are lower."""
 
@@ -31,7 +46,13 @@ class BoardGrid(QWidget):
     wanted = Signal(object, str)
     """A `BoardRow` and ``B`` or ``S``."""
     keyed = Signal(str)
-    """``B`` or ``S`` for the selected row."""
+    """``B`` or ``S`` for the selected row, ``tick``, ``basket`` or ``view``."""
+    pressed = Signal(object, object, object)
+    """A `BoardRow`, `Column` and `How`: a price was clicked, as on a ladder."""
+    asked = Signal(object, QPoint)
+    """A `BoardRow` and where on the screen: what can be done there."""
+    looked_at = Signal()
+    """The pointer is over another row or cell."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -41,7 +62,13 @@ class BoardGrid(QWidget):
         self.first = 0
         self.left = formats.DASH
         self.said = ""
+        self.hint = ""
+        """What the cell under the pointer stands for."""
         self.hover: tuple[int, str] = (-1, "")
+        self.ticked: dict[InstrumentId, None] = {}
+        """Outcomes that a basket or a what-if is about."""
+        self.ends: tuple[Money | None, ...] = ()
+        """What each outcome would come to with them bought; empty while none is ticked."""
         self.scale = board_paint.SCALES[0]
         """Probability at the right end of the bars."""
         self._columns = Columns(900)
@@ -118,6 +145,15 @@ class BoardGrid(QWidget):
         """Return the selected row."""
         return next((r for r in self.rows if r.instrument == self.chosen), None)
 
+    def toggle_tick(self, row: BoardRow) -> None:
+        """Tick an outcome, or take its tick off."""
+        if row.instrument in self.ticked:
+            del self.ticked[row.instrument]
+        elif not row.dead:
+            self.ticked[row.instrument] = None
+        self.looked_at.emit()
+        self.update()
+
     def open_for_orders(self) -> bool:
         """Whether buttons can be pressed at all."""
         return self.view is not None and self.view.state in {"live", "ageing"} and self.view.status in {"open", ""}
@@ -162,13 +198,17 @@ class BoardGrid(QWidget):
         board_paint.line(p, head.adjusted(0, 0, -round(used) - 14, 0), board_paint.sums(view))
         paint.line_below(p, head, look.colour("line.border"))
         names = QRect(0, head.height(), self.width(), look.size("columnHeader"))
-        board_paint.header(p, names, self._columns, view.unit, self.scale)
+        board_paint.header(p, names, self._columns, view.unit, self.scale, what_if=bool(self.ends))
 
     def _paint_row(self, p: QPainter, index: int, row: BoardRow) -> None:
         rect = self.row_rect(index)
         hovered = self.hover[0] == index
         selected = row.instrument == self.chosen
+        if self.ends:
+            row = structs.replace(row, if_wins=self.ends[index])
         board_paint.row_of(p, rect, row, self._columns, selected=selected, hovered=hovered, scale=self.scale)
+        if row.instrument in self.ticked:
+            board_paint.tick(p, rect)
         if not row.dead:
             hot = self.hover[1] if hovered else ""
             board_paint.buttons(p, rect, self._columns, on=self.open_for_orders(), hot=hot)
@@ -180,6 +220,10 @@ class BoardGrid(QWidget):
         if self.said:
             words = foot.adjusted(8, 0, -self.source.width() - 16, 0)
             paint.text(p, words, self.said, look.ui(11, 500), look.colour("danger.text"), elide=True)
+            return
+        if self.hint and self.hover[0] >= 0:
+            words = foot.adjusted(8, 0, -self.source.width() - 16, 0)
+            paint.text(p, words, self.hint, look.ui(11, 500), look.colour("text.default"), elide=True)
             return
         room = foot.adjusted(0, 0, -self.source.width() - 12, 0)
         board_paint.line(p, room, board_paint.foot(view, self.left))
@@ -193,16 +237,27 @@ class BoardGrid(QWidget):
             return -1, ""
         rect = self.row_rect(index)
         hit = (w for w in ("B", "S") if self._columns.button(w, rect.y(), rect.height()).contains(x, y))
-        return index, "" if self.rows[index].dead else next(hit, "")
+        column = self._columns.at(x)
+        other = column if column in PRICES else ""
+        return index, "" if self.rows[index].dead else next(hit, other)
 
     @override
     def mousePressEvent(self, event: QMouseEvent) -> None:
         index, word = self.cell_at(int(event.position().x()), int(event.position().y()))
-        if index < 0 or event.button() is not Qt.MouseButton.LeftButton:
+        if index < 0:
             return
         row = self.rows[index]
-        if word:
+        ctrl = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
+        if event.button() is Qt.MouseButton.RightButton:
+            self.asked.emit(row, event.globalPosition().toPoint())
+        elif event.button() is not Qt.MouseButton.LeftButton:
+            return
+        elif word in PRICES:
+            self.pressed.emit(row, PRICES[word], how_of(event))
+        elif word:
             self.wanted.emit(row, word)
+        elif ctrl and self._columns.at(event.position().x()) == "outcome":
+            self.toggle_tick(row)
         else:
             self.row_chosen.emit(row)
 
@@ -222,6 +277,7 @@ class BoardGrid(QWidget):
     def _hover(self, cell: tuple[int, str]) -> None:
         if cell != self.hover:
             self.hover = cell
+            self.looked_at.emit()
             self.update()
 
     @override
@@ -235,7 +291,7 @@ class BoardGrid(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         action = keymap.current().action("board", keymap.key_of(event))
         way = {"board.up": -1, "board.down": 1}.get(action, 0)
-        word = {"board.buy": "B", "board.sell": "S"}.get(action, "")
+        word = WORDS.get(action, "")
         if way and self.rows:
             at = next((i for i, r in enumerate(self.rows) if r.instrument == self.chosen), -1)
             index = max(0, min(len(self.rows) - 1, at + way))

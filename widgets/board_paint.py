@@ -250,12 +250,23 @@ def line(p: QPainter, rect: QRect, parts: list[tuple[str, str, str]]) -> None:
         x = paint.text_at(p, x, y, value, numbers, look.colour("text.dim" if value == formats.DASH else tone)) + 14
 
 
-def header(p: QPainter, rect: QRect, columns: Columns, unit: str, scale: float = SCALES[0]) -> None:
+def tick(p: QPainter, rect: QRect) -> None:
+    """Draw the tick of an outcome that a basket or a what-if is about."""
+    paint.icon(p, rect.x() + 58, rect.y() + (rect.height() - 13) // 2, "check", "buy", 12)
+
+
+def header(
+    p: QPainter, rect: QRect, columns: Columns, unit: str, scale: float = SCALES[0], *, what_if: bool = False
+) -> None:
     """Draw the column names, and over the bars how far they reach."""
     look = theme.current()
-    font, ink = look.ui(look.type("caption"), 500), look.colour("text.muted")
+    font = look.ui(look.type("caption"), 500)
     for name, (x, wide) in columns.spans.items():
         words = f"outcome {unit}" if name == "outcome" else HEADERS[name]
+        if name == "ifWins" and what_if:
+            words, ink = "what if", look.colour("warn")
+        else:
+            ink = look.colour("text.muted")
         if name in {"outcome", "bar"}:
             cell_rect = QRect(x + (8 if name == "outcome" else 0), rect.y(), wide - 8, rect.height())
             used = paint.text(p, cell_rect, words, font, ink, elide=True)

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
+from msgspec import structs
 from PySide6.QtCore import QElapsedTimer, QEvent, QRect, QTimer, Signal
 from typing_extensions import override
 
@@ -14,9 +16,10 @@ from engine.core.units import TICKS_PER_UNIT, Leg, Nanos, Qty, Side, Ticks
 from engine.views import topics as t
 from engine.views.market import BoardRow, BoardView
 from engine.views.status import SpineView
-from widgets import formats, view_sheets
+from widgets import basket_legs, board_menus, board_orders, formats, view_sheets
+from widgets.basket_legs import Kind
 from widgets.board_grid import BoardGrid
-from widgets.ladder_keys import order_words
+from widgets.ladder_keys import Column, How, order_words
 from widgets.panel import EMPTY, LIVE, LOADING, STATES, Panel, chip_of
 
 if TYPE_CHECKING:
@@ -36,7 +39,10 @@ HELP: Final = (
     "One row an outcome. B buys YES at the ask, S buys NO at the bid, never worse; on the curve of our own exchange, "
     "where the first cent holds a share or two, at most 3c worse. "
     "Bar: implied by the prices; diamond and whisker: the model. An edge over 8c is hatched: check it first.\n\n"
-    "Up and Down select, B and S trade the selected row."
+    "A click on a price asks for an order there as on a ladder: the bid buys YES there, the ask sells there; "
+    "Ctrl+click takes what the other side offers, Shift+click closes the position. Right click lists all.\n\n"
+    "Up and Down select, B and S trade the selected row. Space ticks it: the last column then says what every outcome "
+    "would come to. Shift+B buys the ticked ones as a basket. V shows ladders side by side."
 )
 
 
@@ -57,6 +63,8 @@ class BoardPanel(Panel):
     """The market whose way from source to price is asked for."""
     ticket = Signal(object)
     """A `Place` to be looked at in the ticket first: clicks do not send."""
+    basket = Signal(object, object, int)
+    """A market's id, the ticked outcomes, and the size: to be bought together, in the basket ticket."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Bracket board", help_text=HELP, parent=parent)
@@ -78,6 +86,9 @@ class BoardPanel(Panel):
         self.set_body(self.grid)
         self.grid.row_chosen.connect(self._choose)
         self.grid.wanted.connect(self._want)
+        self.grid.pressed.connect(self.press)
+        self.grid.asked.connect(partial(board_menus.open_choices, self))
+        self.grid.looked_at.connect(self._look)
         self.grid.keyed.connect(self._key)
         self.grid.source.clicked.connect(self._source)
         self.set_state(EMPTY, "Pick a market to see its brackets.", icon="layers")
@@ -90,6 +101,8 @@ class BoardPanel(Panel):
         self.grid.view = None
         self.grid.source.hide()
         self.grid.first = 0
+        self.grid.ticked.clear()
+        self.grid.ends = ()
         self.set_subtitle("")
         if market is None:
             self.set_state(EMPTY, "Pick a market to see its brackets.", icon="layers")
@@ -100,6 +113,11 @@ class BoardPanel(Panel):
     def set_size(self, size: int) -> None:
         """Set how many shares a button asks for: the ladder's size."""
         self._size = max(1, size)
+
+    @property
+    def size_now(self) -> int:
+        """Size of the next order, in shares."""
+        return self._size
 
     def set_mode(self, mode: str) -> None:
         """Say what money it is; only in paper do the buttons send at once."""
@@ -121,6 +139,7 @@ class BoardPanel(Panel):
             self._show_left()
         elif isinstance(view, BoardView) and view.market == self.market:
             self.set_subtitle(f"{view.title}  {view.subtitle}" if view.title != self.title else view.subtitle)
+            self._what_if(view)
             self.grid.show_view(view)
             chip = chip_of(view.status, view.refusing)
             self.set_state(view.state if view.state in STATES else LIVE, view.why, age_s=view.age_s, chip=chip)
@@ -158,8 +177,12 @@ class BoardPanel(Panel):
 
     def _key(self, word: str) -> None:
         row = self.grid.chosen_row()
-        if row is None:
+        if word == "basket":
+            self.want_basket()
+        elif row is None:
             self._say("select a row first")
+        elif word == "tick":
+            self.grid.toggle_tick(row)
         elif self._since_front.isValid() and self._since_front.elapsed() < self.focus_guard_ms:
             self._say("key ignored: the keyboard has only just come here")
         else:
@@ -175,7 +198,42 @@ class BoardPanel(Panel):
         if why:
             self._say(why)
             return
-        place = self._order(row, word, self._intent(row, word))
+        self._send(self._order(row, word, self._intent(row, word)))
+
+    def want_basket(self) -> None:
+        """Ask for the basket ticket, over the ticked outcomes or all that are alive."""
+        if self.market is not None:
+            self.basket.emit(self.market, tuple(self.grid.ticked), self._size)
+
+    def _look(self) -> None:
+        """Say what the cell under the pointer would do, and show what the ticked outcomes would come to."""
+        view = self.grid.view
+        if view is None:
+            return
+        self._what_if(view)
+        index, word = self.grid.hover
+        row = self.grid.rows[index] if 0 <= index < len(self.grid.rows) else None
+        self.grid.hint = "" if row is None else board_orders.hint(view, row, word, self._size)
+
+    def _what_if(self, view: BoardView) -> None:
+        legs = basket_legs.basket(view, Kind.EQUAL, tuple(self.grid.ticked), self._size).legs
+        self.grid.ends = basket_legs.results(view, legs) if self.grid.ticked else ()
+
+    def press(self, row: BoardRow, column: Column, how: How) -> None:
+        """Ask for the order of a price that was clicked, as on a ladder, or say why it may not go."""
+        view = self.grid.view
+        if view is None:
+            return
+        self._choose(row)
+        what = board_orders.offer(view, row, column, self._size, how)
+        why = self.refusal(row, "") or what.why
+        if why:
+            self._say(f"{what.words} refused: {why}")
+            return
+        word = f"{column.name}{how.value}"
+        self._send(structs.replace(what.place, intent=self._intent(row, word)))
+
+    def _send(self, place: Place) -> None:
         if self._mode not in {"paper", "demo"}:
             self.ticket.emit(place)
             return
@@ -193,7 +251,7 @@ class BoardPanel(Panel):
             return f"{view.state}: {formats.plain(view.why) or 'no orders'}"
         if row.dead:
             return f"{formats.plain(row.label, 24)} is dead: {formats.plain(row.dead, 60)}"
-        if (row.ask if word == "B" else row.bid) is None:
+        if word and (row.ask if word == "B" else row.bid) is None:
             return f"{formats.plain(row.label, 24)} has no {'ask' if word == 'B' else 'bid'}"
         return ""
 

@@ -41,6 +41,8 @@ class OrderLine(msgspec.Struct, frozen=True, kw_only=True):
     origin: str
     strategy: str = ""
     """Title of the strategy that sent it."""
+    intent: str = ""
+    """Key of the press that it came from."""
 
 
 class OrdersView(msgspec.Struct, frozen=True, kw_only=True):

@@ -223,6 +223,10 @@ class BoardRow(msgspec.Struct, frozen=True, kw_only=True):
     implied_low: float | None = None
     """Between which probabilities the methods of taking the excess out of the prices disagree."""
     implied_high: float | None = None
+    all_in_yes: float | None = None
+    """Cents that a share of YES costs at the ask, the taker's fee included."""
+    all_in_no: float | None = None
+    """The same of NO, against the bid."""
     locked: str = ""
     """Why it has won as far as its station's reports go; empty while it has not."""
 

@@ -269,6 +269,8 @@ def board(**changes: Any) -> BoardView:
             average=average,
             pnl=None if pnl is None else money(pnl),
             if_wins=None if wins is None else money(wins),
+            all_in_yes=None if ask is None else ask + 0.4,
+            all_in_no=None if bid is None else 100 - bid + 0.4,
         )
         for i, (
             label, dead, bid, bid_size, ask, ask_size, mid, change, implied, model, low, high,

@@ -77,6 +77,7 @@ def _order(state: State, one: Order) -> OrderLine:
         why=one.why,
         origin=asked.origin,
         strategy=_strategy(state, asked),
+        intent=asked.intent,
     )
 
 

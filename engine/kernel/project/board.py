@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from engine.core.ids import FamilyId, embedded
-from engine.core.units import HOUR, SECOND, Leg, Money, Qty
+from engine.core.units import HOUR, SECOND, TICKS_PER_UNIT, Leg, Money, Qty, Ticks
 from engine.kernel.modelling import opinion
 from engine.kernel.project import names, odds, quotes
 from engine.kernel.project.listed import board as listed
@@ -114,6 +114,8 @@ def _row(state: State, market: Market, outcome: int, wins: list[Money] | None) -
         model=model,
         model_low=low,
         model_high=high,
+        all_in_yes=quotes.all_in(market.fee, quoted.ask),
+        all_in_no=quotes.all_in(market.fee, None if quoted.bid is None else Ticks(TICKS_PER_UNIT - quoted.bid)),
         edge_yes=quotes.edge_yes(model, quoted.price, market.fee),
         edge_no=quotes.edge_no(model, quoted.price, market.fee),
         position=Qty(yes.qty - no.qty),

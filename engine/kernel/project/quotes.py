@@ -106,6 +106,11 @@ def edge_no(model: float | None, price: float, rule: FeeRule) -> float | None:
     return None if model is None else price - 100.0 * model - _fee(rule, 100.0 - price)
 
 
+def all_in(rule: FeeRule, price: Ticks | None) -> float | None:
+    """Return cents that a share costs at a price, the fee included; None without a price."""
+    return None if price is None else price / TICKS_PER_CENT + _fee(rule, price / TICKS_PER_CENT)
+
+
 def _fee(rule: FeeRule, cents: float) -> float:
     """Return the fee of one share in cents; of a hundred, so that its rounding does not pass for its rate."""
     return float(fees.fee(rule, Money(Decimal(cents).quantize(_MICRO))))

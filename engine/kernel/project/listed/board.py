@@ -9,7 +9,7 @@ from engine.book import brackets, sets
 from engine.book.sets import SetKind
 from engine.core.ids import MarketId
 from engine.core.order import Status
-from engine.core.units import Leg, Money, Qty
+from engine.core.units import Leg, Money, Qty, Side
 from engine.kernel import weathering
 from engine.kernel.project import names, odds, quotes
 from engine.kernel.project.listed import instruments
@@ -167,7 +167,8 @@ def _row(
     band = implied.bands[index]
     model = weathering.chance(state, listing)
     low, high = (None, None) if asked.contract is None else odds.band(asked.contract, asked.formed, index)
-    edge_yes, edge_no = instruments.edges(one, model, *instruments.best_cents(listing), state.now)
+    bid, ask = instruments.best_cents(listing)
+    edge_yes, edge_no = instruments.edges(one, model, bid, ask, state.now)
     return BoardRow(
         instrument=one.id,
         label=names.bracket(one),
@@ -184,6 +185,8 @@ def _row(
         model=model,
         model_low=low,
         model_high=high,
+        all_in_yes=None if ask is None else ask + instruments.fee_cents(one, Side.BUY, ask, state.now),
+        all_in_no=None if bid is None else 100 - bid + instruments.fee_cents(one, Side.BUY, 100 - bid, state.now),
         edge_yes=edge_yes,
         edge_no=edge_no,
         position=Qty(yes.qty - no.qty),

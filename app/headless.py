@@ -115,6 +115,8 @@ class Driver:
         await asyncio.sleep(0.3)
         before = len(self.session.kernel.state.register)
         QTest.keyClick(ticket, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+        if ticket.money.manner == "asks":  # a doubt of the card: it is answered as a trader would, in place
+            QTest.keyClick(ticket.money, Qt.Key.Key_Return)
         await self._until(lambda: len(self.session.kernel.state.register) > before, patience=3.0)
 
     async def _until(self, true, patience: float = PATIENCE_S) -> bool:  # type: ignore[no-untyped-def]  # noqa: ANN001

@@ -240,7 +240,7 @@ class BasketTicket(QDialog):
         legs = basket.legs if self.run is None else tuple(one.leg for one in self.run.legs)
         self.legs.show_legs(basket, self.run, () if self._view is None else ends_of(self._view, legs))
         run = self.run
-        self.told = basket.why if run is None else run.words
+        self.told = basket.why if run is None else run.words + run.reason
         word = MODE_WORDS.get(self.mode, "PAPER")
         if run is None:
             self.send.set_words(f"{word} BUY {len(legs)} legs  {formats.money(basket.cost)}" if legs else "no basket")
@@ -295,7 +295,7 @@ class BasketTicket(QDialog):
 def ends_of(view: BoardView, legs: tuple[basket_legs.Wanted, ...]) -> tuple[tuple[str, str, str], ...]:
     """Return what every outcome would come to with some legs: label, result, colour; worst ▼ and best ▲ marked."""
     values = basket_legs.results(view, legs)
-    marks = basket_legs.span(values)
+    marks = basket_legs.span([None if row.dead else value for row, value in zip(view.rows, values, strict=True)])
     found = []
     for n, (row, value) in enumerate(zip(view.rows, values, strict=True)):
         mark = "" if marks is None else formats.DOWN if n == marks[0] else formats.UP if n == marks[1] else ""

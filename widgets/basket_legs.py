@@ -122,11 +122,9 @@ def results(view: BoardView, legs: Sequence[Wanted]) -> tuple[Money | None, ...]
 
 
 def span(values: Sequence[Money | None]) -> tuple[int, int] | None:
-    """Return where the worst and the best of some results lie; None where one is not known."""
-    known = [value for value in values if value is not None]
-    if not known or len(known) < len(values):
-        return None
-    return known.index(min(known)), known.index(max(known))
+    """Return where the worst and the best of those results lie that are known; None where none is."""
+    known = [(value, n) for n, value in enumerate(values) if value is not None]
+    return (min(known)[1], max(known)[1]) if known else None
 
 
 def _flat(view: BoardView) -> Basket:

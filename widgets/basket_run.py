@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from engine.core.commands import Place, Tif
 from engine.core.units import Qty, Side
+from widgets.formats import plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -123,6 +124,12 @@ class Run:
         if not done and not any(one.filled for one in self.legs):
             return "nothing is bought"
         return f"leg risk: {done} of {total} filled"
+
+    @property
+    def reason(self) -> str:
+        """Why a leg failed, to be said after that; empty where none did."""
+        failed = next((one for one in self.legs if one.state in {FAILED, STUCK} and one.why), None)
+        return "" if failed is None else f" · {plain(failed.leg.label, 24)}: {plain(failed.why, 120)}"
 
     @property
     def open(self) -> bool:

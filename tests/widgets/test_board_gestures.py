@@ -14,8 +14,9 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu
 
+from engine.core.events import BookSnapshot, Canceled
 from engine.core.order import Status as S
-from engine.core.units import Leg, Side
+from engine.core.units import Leg, Lots, Side, Ticks
 from engine.views import topics
 from tests.engine.kernel.desk import Desk, high
 from tests.engine.kernel.venue import FAMILY, Session
@@ -84,8 +85,6 @@ class Rig:
         if amount:
             self.session.trade(order, amount, price=order.place.price or 4_900)
         if amount < order.place.qty:
-            from engine.core.events import Canceled
-
             self.session.exchange.cancel(order.client)
             self.session.do(Canceled(at=self.session.at, order=order.id, why="nothing more stood there"))
         self.settle()
@@ -316,9 +315,6 @@ def test_nothing_rests_on_the_curve_of_a_board(qtbot) -> None:
 def test_a_basket_is_bought_leg_by_leg_the_worst_first(qtbot) -> None:
     rig = Rig(qtbot)
     one = rig.session.order(index=2).instrument
-    from engine.core.events import BookSnapshot
-    from engine.core.units import Lots, Ticks
-
     rig.session.do(
         BookSnapshot(
             at=rig.session.at, instrument=one, bids=((Ticks(4_900), Lots(500)),), asks=((Ticks(5_100), Lots(100)),)
@@ -349,7 +345,7 @@ def test_a_leg_that_fails_stops_the_basket_and_one_key_unwinds_it(qtbot) -> None
     rig.settle(0.3)
     rig.fill(1)
     assert [one.state for one in rig.ticket.run.legs] == [DONE, FAILED, WAITS, WAITS]
-    assert rig.ticket.told == "leg risk: 1 of 4 filled"
+    assert rig.ticket.told == "leg risk: 1 of 4 filled · 51-52: nothing more stood there"
     rig.settle(2)
     assert len(rig.orders) == 2
     rig.key(KEY.Key_U, NONE, rig.ticket)

@@ -11,6 +11,7 @@ from engine.kernel import results
 from engine.kernel.modelling import law, probability
 from engine.kernel.probing import market_of, probe
 from engine.kernel.project import filling
+from engine.kernel.project.doubts import Facts, doubts
 from engine.kernel.project.listed import ticket as listed
 from engine.maths import kelly
 from engine.oracle.contract import rule_text
@@ -25,13 +26,8 @@ if TYPE_CHECKING:
     from engine.kernel.state import State
     from engine.risk.gate import Gate
     from engine.risk.measures import Measure
-    from engine.risk.probe import Probe
 
 KELLY_SHARE: Final = 0.25
-FAR_CENTS: Final = 5.0
-"""Beyond this many cents through the model an order is doubted."""
-LARGE: Final = 3
-"""Times the median of the last orders."""
 LINES: Final = 3
 SHOWN: Final = ("EVENT_EXPOSURE", "AT_RISK", "CASH", "ORDER_QTY", "ORDER_VALUE", "MARKET_POSITION")
 
@@ -49,7 +45,9 @@ def preview(state: State, place: Place) -> Preview:
     if model is not None and place.leg is Leg.NO:
         model = 1.0 - model
     card = _numbers(state, place, quote, market, model)
-    doubts = _doubts(state, place, found, quote, card["edge"], stands)
+    mark = None if market is None else results.mark(state, place.instrument, place.leg)
+    facts = Facts(card["qty"], card["cost"], card["fee"], card["edge"], mark, found.reducing)
+    asked = doubts(state, place, facts, stands)
     return Preview(
         instrument=place.instrument,
         intent=place.intent,
@@ -59,8 +57,8 @@ def preview(state: State, place: Place) -> Preview:
         gates=_lines(stands),
         refused_by="" if refused is None else refused[0].code,
         refused_why="" if refused is None else refused[1].text,
-        warnings=doubts,
-        confirm=bool(doubts),
+        warnings=asked,
+        confirm=bool(asked),
         fill=_fill(state, place, quote, market),
         **card,
     )
@@ -136,27 +134,6 @@ def _kelly_qty(state: State, share: float | None, each: float) -> Qty | None:
     if share is None or each <= 0:
         return None
     return Qty(Decimal(int(share * float(results.equity(state)) / each)))
-
-
-def _doubts(
-    state: State,
-    place: Place,
-    found: Probe,
-    quote: Quote | None,
-    edge: float | None,
-    stands: tuple[tuple[Gate, Measure], ...],
-) -> tuple[str, ...]:
-    """Return what to ask once, in place."""
-    doubts = [m.text for g, m in stands if g.warns and m.refuses]
-    if quote is None or found.reducing:
-        return ()
-    size, _ = whole(quote)
-    sizes = sorted(o.filled for o in list(state.register)[-20:] if o.filled)
-    if len(sizes) >= 5 and size > LARGE * sizes[len(sizes) // 2]:
-        doubts.append(f"{size:.0f} shares is more than {LARGE} times your median of {sizes[len(sizes) // 2]:.0f}")
-    if edge is not None and edge < -FAR_CENTS:
-        doubts.append(f"the price is {-edge:.1f}c worse than the model")
-    return tuple(doubts)
 
 
 def _words(place: Place, quote: Quote | None) -> str:

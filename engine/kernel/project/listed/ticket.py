@@ -9,6 +9,7 @@ from engine.core.commands import Tif
 from engine.core.units import NO_MONEY, NOTHING, Leg, Lots, Money, Nanos, Qty, Side
 from engine.kernel import dealing, results, weathering, weighing
 from engine.kernel.project import filling
+from engine.kernel.project.doubts import Facts, doubts
 from engine.kernel.project.listed import instruments
 from engine.kernel.project.listed.ladder import yes_price, yes_side
 from engine.maths import fees, kelly
@@ -63,7 +64,11 @@ def preview(state: State, place: Place, lines: Callable[[Stands], tuple[GateLine
     model = weathering.chance(state, listing)
     if model is not None and place.leg is Leg.NO:
         model = 1.0 - model
-    doubts = tuple(m.text for g, m in stands if g.warns and m.refuses)
+    worth = _worth(state, shaped, model, card)
+    price, _ = instruments.mark(listing, place.leg)
+    asked = doubts(
+        state, shaped, Facts(card["qty"], card["cost"], card["fee"], worth["edge"], price, found.reducing), stands
+    )
     return Preview(
         instrument=place.instrument,
         intent=place.intent,
@@ -73,10 +78,10 @@ def preview(state: State, place: Place, lines: Callable[[Stands], tuple[GateLine
         gates=lines(stands),
         refused_by="" if refused is None else refused[0].code,
         refused_why="" if refused is None else refused[1].text,
-        warnings=doubts,
-        confirm=bool(doubts),
+        warnings=asked,
+        confirm=bool(asked),
         fill=filling.of_listed(state, listing, shaped, met.rests) if met.rests else None,
-        **_worth(state, shaped, model, card),
+        **worth,
         **card,
     )
 

@@ -14,7 +14,7 @@ from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
-from engine.core.units import TICKS_PER_CENT, Ticks
+from engine.core.units import Ticks
 from widgets import formats, ladder_look, ladder_marks, ladder_paint, theme
 from widgets.ladder_keys import Column, best_row, reach
 from widgets.ladder_mouse import LadderMouse
@@ -409,7 +409,7 @@ class LadderGrid(QWidget):
             (Column.BID, was.best_bid, now.best_bid),
             (Column.ASK, was.best_ask, now.best_ask),
         ):
-            if old is not None and new is not None and abs(new - old) >= TICKS_PER_CENT:
+            if old is not None and new is not None and new != old:
                 self._tails[side] = (old, new)
                 self._tail_ends.start(TAIL_MS)
 

@@ -6,13 +6,14 @@ kept. The rows never move by themselves: what is drawn follows from the view, th
 
 from __future__ import annotations
 
+from bisect import bisect_left
 from dataclasses import dataclass, field
 from math import log1p
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QRect, QRectF
 
-from engine.core.units import TICKS_PER_CENT
+from engine.core.units import TICKS_PER_CENT, Ticks
 from widgets import ladder_marks, paint, theme
 from widgets.ladder_keys import Column
 from widgets.ladder_look import EDGE, EXIT, INDEX, PAD, Columns, Ink, Look, Texts
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QPainter
 
-    from engine.core.units import Ticks
     from engine.views.market import LadderRow, LadderView
     from widgets.ladder_ends import End
     from widgets.ladder_mouse import Held
@@ -100,8 +100,14 @@ class Scene:
 
     def y_of(self, cents: float) -> float:
         """Return the height at which a price lies, between rows where it is fractional."""
-        top = self.view.rows[self.first].price / TICKS_PER_CENT
-        return (top - cents) * self.row + self.row / 2
+        rows, ticks = self.view.rows, cents * TICKS_PER_CENT
+        at = bisect_left(rows, -ticks, key=lambda row: -row.price)  # the first row that is not above it
+        if not 0 < at < len(rows):
+            edge = rows[0 if at <= 0 else -1].price
+            return (min(at, len(rows) - 1) - self.first - (ticks - edge) / TICKS_PER_CENT) * self.row + self.row / 2
+        above, below = rows[at - 1].price, rows[at].price
+        share = (above - ticks) / (above - below)
+        return (at - 1 + share - self.first) * self.row + self.row / 2
 
 
 def header(p: QPainter, columns: Columns, height: int, scale: str = "", *, log: bool = False) -> None:
@@ -287,7 +293,9 @@ def _prices(
     p: QPainter, s: Scene, shown: Sequence[LadderRow], texts: Sequence[tuple[str, ...]], best: tuple[int, int]
 ) -> None:
     look, (x, w) = s.look, s.columns.spans["price"]
-    last = None if s.view.last is None else round(s.view.last / TICKS_PER_CENT) * TICKS_PER_CENT
+    last = s.view.last
+    if last is not None and all(row.price != last for row in shown):  # of a curve: between two rows
+        last = Ticks(round(last / TICKS_PER_CENT) * TICKS_PER_CENT)
     centre, top = x + w // 2, look.number.top(0, s.row)
     p.setFont(look.number.font)
     p.setPen(look.text)

@@ -19,8 +19,9 @@ from PySide6.QtWidgets import QApplication
 
 from engine.core.commands import Cancel, Flatten, Halt
 from engine.core.effects import Look
-from engine.core.events import CancelRefused, Lost, Trade
+from engine.core.events import CancelRefused, GridChanged, Lost, Trade
 from engine.core.ids import KALSHI
+from engine.core.instrument import Band
 from engine.core.order import Status as S
 from engine.core.units import Leg, Lots, Nanos, Side, Ticks
 from tests.widgets.ladder_rig import ALT, CTRL, LEFT, MIDDLE, NONE, RIGHT, SHIFT, Rig
@@ -884,6 +885,8 @@ def test_live_disarms_on_a_refusal_and_on_a_lost_link(qtbot) -> None:
     rig.panel.set_armed(True)
     rig.panel.set_size(5_000)
     rig.click(47, "bid")
+    assert "it costs 24 % of the bankroll" in rig.footer
+    rig.key(KEY.Key_Return)
     rig.show()
     assert rig.orders[0].status is S.REFUSED
     assert not rig.panel.armed
@@ -943,3 +946,35 @@ def test_a_press_outside_the_rows_asks_for_nothing(qtbot) -> None:
     QTest.mouseClick(rig.grid, LEFT, NONE, QPoint(100, 5))
     QTest.mouseClick(rig.grid, LEFT, NONE, rig.point(48, "price"))
     assert rig.asked == []
+
+
+TENTHS = (Band(Ticks(10), Ticks(9_990), Ticks(10)),)
+
+
+def test_a_grid_of_tenths_is_traded_by_the_tenth(qtbot) -> None:
+    rig = Rig(qtbot, grid=TENTHS)
+    assert len(rig.grid.view.rows) == 999
+    rig.click(48.7, "bid")
+    rig.settle()
+    assert rig.placed() == [("BUY", "YES", 4_870, 10, "GTC")]
+    rig.key(KEY.Key_B, SHIFT)
+    assert rig.placed(1)[0][2] == 4_910
+    rig.click(48.7, "mine")
+    rig.key(KEY.Key_Up, SHIFT)
+    rig.settle()
+    assert (4_880, 10) in rig.working()
+    rig.panel.grab()
+
+
+def test_a_new_grid_voids_what_the_hand_holds_and_says_so(qtbot) -> None:
+    rig = Rig(qtbot)
+    rig.rest(47)
+    rig.lift(47, "mine")
+    rig.carry(45, "mine")
+    rig.session.do(GridChanged(at=rig.session.at, instrument=rig.panel.instrument, grid=TENTHS))
+    rig.show()
+    assert rig.footer == "the prices of the rows have changed: nothing was sent"
+    rig.let_go(50, "mine")
+    assert rig.asked == []
+    assert rig.working() == [(4_700, 10)]
+    assert 48 <= rig.cursor <= 50

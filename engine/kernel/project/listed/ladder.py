@@ -1,16 +1,18 @@
-"""The ladder of a venue's instrument, highest price first, every cent once; finer prices stand at their cent."""
+"""The ladder of a venue's instrument, highest price first, every price of its grid once."""
 
 from __future__ import annotations
 
 from decimal import Decimal
-from functools import partial
+from functools import lru_cache, partial
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from msgspec import structs
+
 from engine.core.order import Status
-from engine.core.units import Leg, Money, Qty, Side, Ticks
+from engine.core.units import Leg, Money, Nanos, Qty, Side, Ticks
 from engine.kernel import taping, weathering
 from engine.kernel.project import filling, gates, odds, own
-from engine.kernel.project.listed import instruments
+from engine.kernel.project.listed import grid, instruments
 from engine.kernel.state import TAPE_NS
 from engine.views.market import LadderRow, LadderView
 
@@ -18,7 +20,6 @@ if TYPE_CHECKING:
     from engine.core.commands import Place
     from engine.core.ids import OrderId
     from engine.core.instrument import Instrument
-    from engine.core.units import Nanos
     from engine.kernel.desks import Listing
     from engine.kernel.state import State
     from engine.orders.register import Order
@@ -34,6 +35,8 @@ STATES: Final = {
 """The gravest first: what several orders at one price are shown as."""
 
 
+BEYOND: Final = 2**62
+"""A time after every waiver of fees."""
 WORKS: Final = frozenset({Status.WORKING, Status.PARTIAL})
 MARKS: Final = {"sent": "…", "lost": " ?"}
 """What follows the size: an answer is awaited, or its fate is unknown."""
@@ -72,7 +75,7 @@ def view(state: State, listing: Listing) -> LadderView:
         rows=_rows(state, listing, model),
         best_bid=_cent(listing.book.best_bid, one, up=False),
         best_ask=_cent(listing.book.best_ask, one, up=True),
-        last=None if listing.last is None else instruments.row_of(listing.last.price, one, up=False),
+        last=None if listing.last is None else grid.row_of(one, listing.last.price, up=False),
         fair=None if model is None else 100.0 * model,
         average=_average(yes.average, no.average, larger_yes=yes.qty >= no.qty),
         breakeven=_breakeven(listing, yes.qty >= no.qty, (yes.cost + yes.fees, yes.qty), (no.cost + no.fees, no.qty)),
@@ -106,7 +109,7 @@ def _band(state: State, listing: Listing) -> tuple[float | None, float | None]:
 
 
 def _row_of(one: Instrument, price: Ticks, rises: bool) -> Ticks:  # a side
-    return instruments.row_of(price, one, up=not rises)
+    return grid.row_of(one, price, up=not rises)
 
 
 def _nearest(state: State, one: Instrument) -> Order | None:
@@ -125,44 +128,78 @@ def _away(order: Order, top: int) -> int:
 def _steps(one: Instrument) -> str:
     """Return the finest step in words where it is less than a cent."""
     finest = min((band.step for band in one.grid), default=Ticks(100)) * one.unit * 100
-    return "" if finest >= 1 else f"step {finest.normalize():f}c, shown by the cent"
+    if finest >= 1:
+        return ""
+    return f"step {finest.normalize():f}c{'' if grid.is_fine(one) else ', shown by the cent'}"
 
 
 def _cent(price: Ticks | None, one: Instrument, *, up: bool) -> Ticks | None:
-    return None if price is None else instruments.row_of(price, one, up=up)
+    return None if price is None else grid.row_of(one, price, up=up)
 
 
 def _rows(state: State, listing: Listing, model: float | None) -> tuple[LadderRow, ...]:
     one = listing.instrument
     bids, asks = _sums(listing, Side.BUY), _sums(listing, Side.SELL)
-    prints = _prints(state, listing)
-    mine = _mine(state, one)
     cum_bid = _running(bids, descending=True)
     cum_ask = _running(asks, descending=False)
+    prints = _prints(state, listing)
+    mine = _mine(state, one)
     yes, no = instruments.held(state, one.id)
-    flat = not yes.qty and not no.qty
-    rows = []
-    for cent in range(99, 0, -1):
-        row = instruments.row_of(Ticks(int(Decimal(cent) / 100 / one.unit)), one, up=False)
+    waived = one.fee.waived_until is not None and state.now < one.fee.waived_until
+    found = list(_bare(one, model, (yes.qty, yes.cost), (no.qty, no.cost), waived))
+    place = grid.places(one)
+    for row in {*bids, *asks, *prints, *(price for price, _ in mine)}:
+        at = place.get(row)
+        if at is None:
+            continue
         bid_side, ask_side = mine.get((row, Side.BUY), NONE), mine.get((row, Side.SELL), NONE)
         sold, bought = prints.get(row, (None, None))
+        found[at] = structs.replace(
+            found[at],
+            bid=bids.get(row),
+            ask=asks.get(row),
+            cum_bid=cum_bid.get(row),
+            cum_ask=cum_ask.get(row),
+            mine_bid=bid_side.text,
+            mine_bid_state=bid_side.state,
+            mine_bid_ids=bid_side.ids,
+            mine_ask=ask_side.text,
+            mine_ask_state=ask_side.state,
+            mine_ask_ids=ask_side.ids,
+            sold=sold,
+            bought=bought,
+        )
+    return tuple(found)
+
+
+@lru_cache(maxsize=64)
+def _bare(
+    one: Instrument, model: float | None, yes: tuple[Qty, Money], no: tuple[Qty, Money], waived: bool
+) -> tuple[LadderRow, ...]:
+    """Return the rows of an instrument with nothing in them but what follows from model, position and fees.
+
+    They are the same from one book change to the next; a grid of tenths of a cent has a thousand of them.
+    """
+    at = Nanos(0 if waived else BEYOND)
+    flat = not yes[0] and not no[0]
+    rows = []
+    for row in grid.rows(one):
+        cent = float(row * one.unit * 100)
         rows.append(
             LadderRow(
                 price=row,
-                bid=bids.get(row),
-                ask=asks.get(row),
-                cum_bid=cum_bid.get(row),
-                cum_ask=cum_ask.get(row),
-                mine_bid=bid_side.text,
-                mine_bid_state=bid_side.state,
-                mine_bid_ids=bid_side.ids,
-                mine_ask=ask_side.text,
-                mine_ask_state=ask_side.state,
-                mine_ask_ids=ask_side.ids,
-                sold=sold,
-                bought=bought,
-                edge=_edge(one, model, float(cent), state.now),
-                exit=None if flat else _exit(one, cent, (yes.qty, yes.cost), (no.qty, no.cost)),
+                bid=None,
+                ask=None,
+                cum_bid=None,
+                cum_ask=None,
+                mine_bid="",
+                mine_bid_state="",
+                mine_ask="",
+                mine_ask_state="",
+                sold=None,
+                bought=None,
+                edge=_edge(one, model, cent, at),
+                exit=None if flat else _exit(one, row * one.unit, yes, no),
             )
         )
     return tuple(rows)
@@ -173,7 +210,7 @@ def _sums(listing: Listing, side: Side) -> dict[Ticks, Qty]:
     found: dict[Ticks, Qty] = {}
     one = listing.instrument
     for price, lots in listing.book.levels(side):
-        row = instruments.row_of(price, one, up=side is Side.SELL)
+        row = grid.row_of(one, price, up=side is Side.SELL)
         found[row] = Qty(found.get(row, Decimal(0)) + instruments.qty(one, lots))
     return found
 
@@ -196,7 +233,7 @@ def _prints(state: State, listing: Listing) -> dict[Ticks, tuple[Qty | None, Qty
             break
         if trade.taker is None:
             continue
-        row = instruments.row_of(trade.price, one, up=False)
+        row = grid.row_of(one, trade.price, up=False)
         sums = found.setdefault(row, [Decimal(0), Decimal(0)])
         sums[trade.taker is Side.BUY] += instruments.qty(one, trade.lots)
     return {row: (Qty(s) if s else None, Qty(b) if b else None) for row, (s, b) in found.items()}
@@ -222,11 +259,11 @@ def _mine(state: State, one: Instrument) -> dict[tuple[Ticks, Side], Mine]:
     for order in state.register.working(one.id):
         side, price = yes_side(order.place), yes_price(order.place, top)
         if price is not None:
-            groups.setdefault((instruments.row_of(price, one, up=side is Side.SELL), side), []).append(order)
+            groups.setdefault((grid.row_of(one, price, up=side is Side.SELL), side), []).append(order)
         wanted = _wanted(state, order)
         if wanted is not None:
             new = wanted[0] if order.place.leg is Leg.YES else Ticks(top - wanted[0])
-            moving[instruments.row_of(new, one, up=side is Side.SELL), side] = (order, wanted[1])
+            moving[grid.row_of(one, new, up=side is Side.SELL), side] = (order, wanted[1])
     found = {key: together(orders) for key, orders in groups.items()}
     for key, (order, asked) in moving.items():
         found.setdefault(key, arriving(order, asked))
@@ -274,11 +311,10 @@ def _edge(one: Instrument, model: float | None, cent: float, at: Nanos) -> float
     return yes if cent <= 100.0 * model else no
 
 
-def _exit(one: Instrument, cent: int, yes: tuple[Qty, Money], no: tuple[Qty, Money]) -> Money:
+def _exit(one: Instrument, price: Decimal, yes: tuple[Qty, Money], no: tuple[Qty, Money]) -> Money:
     """Return the result of closing both legs at a row's price as a taker."""
-    price = Decimal(cent) / 100
     total = Decimal(0)
-    for (shares, cost), each, name in ((yes, price, cent), (no, 1 - price, 100 - cent)):
+    for (shares, cost), each, name in ((yes, price, 100 * price), (no, 1 - price, 100 - 100 * price)):
         if shares:
             fee = Decimal(str(round(instruments.fee_cents(one, Side.SELL, float(name)), 4))) / 100 * shares
             total += shares * each - fee - cost

@@ -32,6 +32,10 @@ ALARMS: Final = Topic("alarms")
 """Looked at beside the kernel, which knows nothing of it."""
 LATENCY: Final = Topic("latency")
 """Measured by the host; the kernel knows nothing of it."""
+REPLAY: Final = Topic("replay")
+DECISIONS: Final = Topic("decisions")
+RECORDER: Final = Topic("recorder")
+"""What is recorded, and where a recorded session stands that is played; the kernel knows nothing of them, either."""
 
 
 def strategy(name: str) -> Topic:

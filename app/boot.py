@@ -27,6 +27,7 @@ from engine.host.clock import Clock, DayClock, WallClock
 from engine.host.cycle import Cycle
 from engine.host.desks import Desks
 from engine.host.host import Host
+from engine.host.recording import Recorder
 from engine.kernel import following
 from engine.kernel.inflight import known_of
 from engine.kernel.step import Kernel
@@ -35,6 +36,7 @@ from engine.store import checkpoint, database, journal, load, migrations, past, 
 from engine.store.checkpoint import Checkpoint
 from engine.store.profile import LEDGERS, Lock, Profile
 from engine.store.writer import Writer
+from engine.views import topics
 
 if TYPE_CHECKING:
     import asyncio
@@ -100,6 +102,12 @@ class Session:
     endpoints: Mapping[VenueId, object] = field(default_factory=dict)
     """Where its venues are; empty for simulated ones."""
     tasks: list[asyncio.Task[None] | asyncio.Task[int]] = field(default_factory=list)
+    recorder: Recorder | None = None
+    """What its dock shows of the journals."""
+
+    def extra(self, topic: Topic) -> object:
+        """Return a view that is neither the kernel's nor the charts': of the recorder; None of any other."""
+        return self.recorder.view() if topic == topics.RECORDER and self.recorder is not None else None
 
     def play(self, loop: asyncio.AbstractEventLoop) -> None:
         """Start the simulated day, if there is one, the venues and the weather."""
@@ -223,7 +231,8 @@ def _opened(
     where = {} if options.wiring is None else options.wiring.endpoints
     charts = _charts(kernel, loop, changed, profile, ledger, clock)
     parts = (profile, mode, kernel, host, writer, ledger, path, lock, vault, clock, events, desks, cycle, charts)
-    return Session(*parts, skies=skies, endpoints=where)
+    recorder = Recorder(writer, profile.journals, path, options.keep_journals_days)
+    return Session(*parts, skies=skies, endpoints=where, recorder=recorder)
 
 
 def _same_kind(ledger: Path, mode: str) -> None:

@@ -10,7 +10,7 @@ import asyncio
 from functools import partial
 from typing import TYPE_CHECKING
 
-from app import evidence, exports, mappage
+from app import evidence, exports, mappage, starting
 from app.alarm_desk import AlarmDesk
 from app.commands import chain
 from app.dialogs import Dialogs
@@ -22,6 +22,7 @@ from engine.core.errors import InputError, StoreError, UserError
 from engine.core.events import ChainChecked, Kept
 from engine.core.ids import EMBEDDED, Cell, FamilyId, InstrumentId, MarketId, embedded
 from engine.kernel.project import maps, names
+from engine.store import journal
 from engine.views import topics
 from engine.views.station import StationsView
 from widgets import formats
@@ -33,6 +34,7 @@ from widgets.brackets import BoardPanel
 from widgets.chart_panel import ChartPanel
 from widgets.connections import ConnectionsPanel
 from widgets.create_market import CreateMarketDialog
+from widgets.decisions import DecisionsPanel
 from widgets.fills import FillsPanel
 from widgets.frame import FrameClock
 from widgets.hexmap import MapPanel
@@ -42,6 +44,8 @@ from widgets.orders import OrdersPanel
 from widgets.pnl import PnlPanel
 from widgets.positions import PositionsPanel
 from widgets.quoter import QuoterPanel
+from widgets.recorder import RecorderPanel
+from widgets.replaybar import ReplayAsk
 from widgets.settlements import ChainPanel, EvidencePanel, SettlementPanel
 from widgets.source_sheet import SourceSheet
 from widgets.tape import TapePanel
@@ -142,7 +146,9 @@ class Bridge:
 
     def _wire_spine(self) -> None:
         window = self.window
-        for part in (window.top, window.risk, window.banner, window.status, window.halt, window.toasts, window):
+        for part in (
+            window.top, window.risk, window.banner, window.replay, window.status, window.halt, window.toasts, window,
+        ):  # fmt: skip
             self.clock.add(part)
         window.risk.intent.connect(self.ask)
         window.halt.intent.connect(self.ask)
@@ -181,6 +187,10 @@ class Bridge:
                 panel.ask_wanted.connect(self.session.skies.ask_now)
         if isinstance(panel, AlarmsPanel):
             self.alarms.take_in(panel)
+        if isinstance(panel, RecorderPanel):
+            panel.replay_wanted.connect(self.open_replay)
+        if isinstance(panel, DecisionsPanel):
+            panel.went.connect(lambda position: self.window.replay.asked.emit(ReplayAsk("position", position)))
         if isinstance(panel, MarketsPanel):
             panel.new_market.connect(self.new_market)
         if isinstance(panel, SettlementPanel):
@@ -252,6 +262,13 @@ class Bridge:
             self.window.tell(f"The evidence was not written: {e}", Level.WARN)
             return
         self.window.tell(f"Record {record} and its evidence: {path}")
+
+    def open_replay(self, name: str) -> None:
+        """Replay a recorded session in a program of its own, so that this session goes on."""
+        if starting.replay(self.session.profile.folder, self.session.profile.journals / f"{name}{journal.SUFFIX}"):
+            self.window.tell(f"Session {name} opens in a window of its own")
+        else:
+            self.window.tell(f"Session {name} could not be opened in a window of its own", Level.WARN)
 
     def export_sheet(self, sheet: Sheet, form: str) -> None:
         """Write the rows of a table as a file into the profile's exports, off the loop."""

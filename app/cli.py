@@ -81,6 +81,7 @@ def _terminal_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--profile", type=Path, metavar="DIR", help="keep every file of this program under DIR")
     parser.add_argument("--demo", action="store_true", help="a simulated day with paper money, no network")
     parser.add_argument("--desk", choices=("paper", "live"), help="venues' own prices; live begins disarmed")
+    parser.add_argument("--replay", metavar="SESSION", help="play a recorded session: its name, a journal, or latest")
     parser.add_argument("--endpoints", type=Path, metavar="FILE", help="venues elsewhere: what atmx sandbox printed")
     parser.add_argument("--exit-after", type=float, metavar="S", help="leave after S seconds")
     parser.add_argument("--headless", action="store_true", help="trade a demo day through the widgets, no screen")

@@ -11,6 +11,7 @@ from widgets.brackets import BoardPanel
 from widgets.chart_panel import ChartPanel
 from widgets.cockpit import CockpitPanel
 from widgets.connections import ConnectionsPanel
+from widgets.decisions import DecisionsPanel
 from widgets.fills import FillsPanel
 from widgets.gates import GatesPanel
 from widgets.hexmap import MapPanel
@@ -22,6 +23,7 @@ from widgets.orders import OrdersPanel
 from widgets.pnl import PnlPanel
 from widgets.positions import PositionsPanel
 from widgets.quoter import QuoterPanel
+from widgets.recorder import RecorderPanel
 from widgets.scenarios import ScenariosPanel
 from widgets.settlements import ChainPanel, EvidencePanel, SettlementPanel
 from widgets.strategies import StrategiesPanel
@@ -113,5 +115,24 @@ def settle(now: Callable[[], Nanos]) -> Docks:
         "positions": PositionsPanel(),
         "fills": FillsPanel(),
         "map": MapPanel(now),
+        "log": LogPanel(),
+    }
+
+
+def research(now: Callable[[], Nanos]) -> Docks:
+    """Return the docks of the Research workspace."""
+    return {
+        "board": BoardPanel(),
+        "markets": MarketsPanel(),
+        "ladder": LadderPanel(),
+        "map": MapPanel(now),
+        "tape": TapePanel(),
+        "decisions": DecisionsPanel(),
+        "positions": PositionsPanel(),
+        "orders": OrdersPanel(),
+        "fills": FillsPanel(),
+        "pnl": PnlPanel(),
+        "strategies": StrategiesPanel(),
+        "recorder": RecorderPanel(),
         "log": LogPanel(),
     }

@@ -41,6 +41,14 @@ def workspaces(now: Callable[[], Nanos]) -> tuple[Drawn, ...]:
             docks=docks.making,
         ),
         Drawn(
+            digit="5",
+            name="Research",
+            title="Research",
+            wide=tree_of(workspace.RESEARCH),
+            small=tree_of(workspace.RESEARCH_SMALL),
+            docks=lambda: docks.research(now),
+        ),
+        Drawn(
             digit="6",
             name="Settle",
             title="Settle",

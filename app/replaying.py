@@ -7,12 +7,14 @@ one place, and said.
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 from typing_extensions import override
 
 from app.boot import Session
+from engine.core.effects import Level
 from engine.core.errors import InputError
 from engine.core.units import Nanos
 from engine.host.charts import Charts
@@ -21,6 +23,7 @@ from engine.host.cycle import Cycle
 from engine.host.desks import Desks
 from engine.host.host import Host
 from engine.host.player import Player
+from engine.host.recording import Recorder
 from engine.host.transport import Transport
 from engine.kernel.step import Kernel
 from engine.store import journal, past
@@ -28,18 +31,21 @@ from engine.store.journal import Recording
 from engine.store.profile import Lock, Profile
 from engine.store.writer import Writer
 from engine.views import topics
-from engine.views.listed import ConnectionsView
+from engine.views.connections import ConnectionsView
 from engine.views.status import SpineView
+from widgets import formats
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
+    from app.window import Window
     from engine.core.commands import AnyCommand
     from engine.core.effects import AnyEffect
     from engine.core.events import Event
     from engine.core.ids import InstrumentId, Topic
     from engine.kernel.state import State
+    from widgets.frame import Drawable, FrameClock
+    from widgets.replaybar import ReplayAsk
 
 REPLAY: Final = "replay"
 FRAME_S: Final = 0.016
@@ -49,30 +55,28 @@ LATEST: Final = "latest"
 REFUSED: Final = "This is a replay: nothing is asked of the engine and nothing reaches a venue."
 
 
-def find(folder: Path, name: str) -> Path:
-    """Return the journal a word stands for: a file, a session of a folder by its name, or ``latest``.
+def find(folders: Sequence[Path], name: str) -> Path:
+    """Return the journal a word stands for: a file, a session of these folders by its name, or ``latest``.
 
     Raises
     ------
     InputError
-        If there is none.
+        If there is none, or more than one.
     """
-    from pathlib import Path
-
-    known = journal.sessions(folder)
-    named = [one for one in known if name in {one.stem, one.name} or one.stem.startswith(name)]
+    known = sorted((one for folder in folders for one in journal.sessions(folder)), key=lambda one: one.stem)
     if name == LATEST and known:
         return known[-1]
-    exact = [one for one in named if one.stem == name] or named
-    if len(exact) == 1:
-        return exact[0]
-    if len(exact) > 1:
-        msg = f"{name} stands for {len(exact)} sessions of {folder}: {', '.join(one.stem for one in exact[:4])}…"
-        raise InputError(msg)
     path = Path(name)
     if path.is_file():
         return path
-    msg = f"{name} is no session of {folder} and no journal"
+    named = [one for one in known if one.stem.startswith(name)] if name else []
+    found = [one for one in named if one.stem == name] or named
+    if len(found) == 1:
+        return found[0]
+    if found:
+        msg = f"{name} stands for {len(found)} sessions: {', '.join(one.stem for one in found[:4])}"
+        raise InputError(msg)
+    msg = f"{name} is no journal and no session of {folders[0]}"
     raise InputError(msg)
 
 
@@ -83,6 +87,7 @@ class WatchedKernel(Kernel):
         self._player = player
 
     @property
+    @override
     def state(self) -> State:  # type: ignore[override]
         """What the kernel knows where the replay stands."""
         return self._player.kernel.state
@@ -154,6 +159,8 @@ class ReplaySession(Session):
     changed: Callable[[Topic], None]
     moved: Callable[[], None]
     """Called when every view is out of date."""
+    told: Callable[[], None]
+    """Called now and then while the clock moves."""
 
     @override
     def play(self, loop: asyncio.AbstractEventLoop) -> None:
@@ -182,7 +189,7 @@ class ReplaySession(Session):
 
     async def _run(self) -> None:
         """Drive the transport for as long as the session is open."""
-        told = 0
+        told, drawn = 0, tuple[object, ...]()
         while True:
             busy = self.transport.tick(steady())
             for topic in self.transport.take_changed():
@@ -190,11 +197,44 @@ class ReplaySession(Session):
             if self.transport.moved:
                 self.transport.moved = False
                 self._turn()
-            if steady() - told >= BAR_EVERY_NS:
-                told = steady()
+            stands = self.transport.stands()
+            if stands != drawn and steady() - told >= BAR_EVERY_NS:
+                told, drawn = steady(), stands
                 for topic in (topics.REPLAY, topics.DECISIONS, topics.SPINE):
                     self.changed(topic)
+                self.told()
             await asyncio.sleep(FRAME_S if busy else IDLE_S)
+
+    def do(self, asked: ReplayAsk) -> str:
+        """Do what the bar asks for; return a sentence where that cannot be, else nothing."""
+        transport, value = self.transport, asked.value
+        match asked.what:
+            case "play":
+                transport.play(steady())
+            case "pause":
+                transport.pause()
+            case "speed":
+                transport.set_speed(int(value), steady())
+            case "step":
+                transport.step()
+            case "share":
+                transport.seek_share(value)
+            case "time":
+                transport.seek_time(int(value))
+            case "position":
+                transport.seek(int(value))
+            case "bookmark":
+                transport.bookmark()
+            case "decision":
+                return "" if transport.step_decision() else "There is no decision ahead, as far as is known."
+            case "fill":
+                return "" if transport.next_fill() else "There is no fill ahead, as far as is known."
+            case "next" | "previous":
+                found = transport.jump(1 if asked.what == "next" else -1)
+                return "" if found else "There is no bookmark that way, as far as is known."
+            case _:
+                return f"A replay cannot {asked.what}."
+        return ""
 
     def _turn(self) -> None:
         """Another kernel is played: charts begin anew, and every view is asked for again."""
@@ -231,9 +271,10 @@ def open_replay(
     charts = Charts(player.kernel.state, loop, changed)
     session = ReplaySession(
         profile, REPLAY, kernel, host, writer, ledger, path, lock, None, clock, iter(()), desks,
-        Cycle((), desks.venues, host), charts,
+        Cycle((), desks.venues, host), charts, recorder=Recorder(None, profile.journals, None, None),
     )  # fmt: skip
-    session.transport, session.changed, session.moved = transport, changed, lambda: None
+    session.transport, session.changed = transport, changed
+    session.moved = session.told = lambda: None
     session.charts = _charts(session)
     return session
 
@@ -246,3 +287,35 @@ def _charts(session: ReplaySession) -> Charts:
 
     loop = asyncio.get_running_loop()
     return Charts(session.transport.player.kernel.state, loop, session.changed, read)
+
+
+def wire(session: ReplaySession, window: Window, clock: FrameClock) -> None:
+    """Let the bar drive the session, docks wear the violet corner, and a refused command be said."""
+    said = ""
+
+    def refused(_command: AnyCommand) -> None:
+        window.tell(REFUSED, Level.WARN)
+
+    def asked(wanted: ReplayAsk) -> None:
+        wrong = session.do(wanted)
+        if wrong:
+            window.tell(wrong)
+        clock.mark(topics.REPLAY)
+
+    def moved() -> None:
+        parts: list[Drawable] = [*window.panels(), window.top, window.risk, window.status, window.halt, window]
+        for topic in {topic for part in parts for topic in part.topics()}:
+            clock.mark(topic)
+
+    def tell_time() -> None:
+        nonlocal said
+        words = formats.utc(session.clock.now())
+        if words != said:
+            said = words
+            for panel in window.panels():
+                panel.set_replay(words)
+
+    if isinstance(session.host, ReplayHost):
+        session.host.refused = refused
+    session.moved, session.told = moved, tell_time
+    window.replay.asked.connect(asked)

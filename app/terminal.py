@@ -12,12 +12,15 @@ import sys
 import time
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 from app import paths
 from app.setting_store import Store
 from app.settings import Source
 from engine.core.effects import Level
 from engine.core.errors import ConfigError, InputError, StoreError, Unavailable, UserError
 from engine.store.profile import Lock, Profile
+from engine.views import topics
 
 if TYPE_CHECKING:
     import argparse
@@ -37,6 +40,7 @@ if TYPE_CHECKING:
     from engine.core.units import Nanos
     from engine.views.status import NoticeRow
     from widgets.crashsheet import CrashSheet
+    from widgets.frame import FrameClock
 
 KILL_EVERY_S: Final = 0.1
 SIZE: Final = (1920, 1080)
@@ -44,11 +48,11 @@ SIZE: Final = (1920, 1080)
 
 def run(args: argparse.Namespace) -> int:
     """Open the terminal; return its exit code."""
-    from app import crash, paths, refuse
+    from app import crash, refuse
     from app.logs import open_logs
 
     refuse.check()
-    profile = paths.profile(args.profile).make()
+    profile = place(args).make()
     store = Store(profile.settings, typed=said(args))
     with open_logs(profile.logs) as logs, crash.faults(profile.logs):
         return _run(args, logs, store)
@@ -89,6 +93,12 @@ def _choose_platform(headless: bool) -> None:
         raise Unavailable(msg)
 
 
+def place(args: argparse.Namespace) -> Profile:
+    """Return the profile whose files a run writes: a replay has one of its own in it, as it runs beside a session."""
+    profile = paths.profile(args.profile)
+    return Profile(profile.folder / "replay") if args.replay else profile
+
+
 class Terminal:
     """One run of the program."""
 
@@ -109,7 +119,7 @@ class Terminal:
         self.crashes = 0
         """Exceptions nobody caught."""
         self._last: LastResort | None = None
-        self._profile = paths.profile(args.profile)
+        self._profile = place(args)
         self._lock = Lock(self._profile.lock)
         self._desktop: Desktop | None = None
         self._comeback: Comeback | None = None
@@ -172,6 +182,9 @@ class Terminal:
 
     async def _sessions(self, window: Window) -> None:
         """Run the session that was asked for, on the command line or on the first page."""
+        if self.args.replay:
+            await self._run_replay(window, self.args.replay)
+            return
         from app import comeback
 
         wanted = self.store.now.text("start.desk")
@@ -257,7 +270,6 @@ class Terminal:
     async def _run_session(self, window: Window, mode: str) -> None:
         from app import at_start, boot, memory
         from app.bridge import Bridge
-        from engine.views import topics
         from widgets.frame import FrameClock
 
         loop = asyncio.get_running_loop()
@@ -267,7 +279,7 @@ class Terminal:
         self.session = boot.open_session(profile, options, loop, lock=lock, changed=clock.mark, broken=self._broken)
         self.bridge = Bridge(self.session, window, clock, self.store)
         self.bridge.verify_chain()
-        window.show_lag(lambda: _p99(loop), then=lambda: clock.mark(topics.LATENCY))
+        window.show_lag(lambda: _p99(loop), then=lambda: _each_second(clock))
         window.show_logs(self._program_log, self._open_logs)
         for switch in self._comeback.switches(self.session.kernel.state) if self._comeback is not None else ():
             self.session.host.ask(switch)  # before the day begins: no strategy is asked in safe mode
@@ -285,6 +297,31 @@ class Terminal:
             for helper in helpers:
                 helper.cancel()
             await self.bridge.alarms.alarms.stop()
+            clock.stop()
+
+    async def _run_replay(self, window: Window, name: str) -> None:
+        """Play a recorded session until the window is closed."""
+        from app import memory, replaying
+        from app.bridge import Bridge
+        from widgets.frame import FrameClock
+
+        loop = asyncio.get_running_loop()
+        base = paths.profile(self.args.profile)
+        folders = [base.journals, Profile(base.folder / "desk").journals]
+        path = replaying.find(folders, name)
+        clock = FrameClock(self._view, now=self._now, parent=window)
+        session = replaying.open_replay(base, path, loop, changed=clock.mark, lock=self._lock)
+        self.session = session
+        self.bridge = Bridge(session, window, clock, self.store)
+        replaying.wire(session, window, clock)
+        window.show_lag(lambda: _p99(loop))
+        session.play(loop)
+        first = loop.create_task(self._first_choice())
+        try:
+            with memory.calmed():
+                await self._stay(window)
+        finally:
+            first.cancel()
             clock.stop()
 
     async def _options(self, mode: str) -> boot.Options:
@@ -337,7 +374,7 @@ class Terminal:
         """Stay until the window is closed, the time is up, or (headless) the day's work is done."""
         try:
             async with asyncio.timeout(self.args.exit_after):
-                if self.args.headless:
+                if self.args.headless and not self.args.replay:
                     await self._work(window)
                 else:
                     await self._leave.wait()
@@ -349,7 +386,7 @@ class Terminal:
             self.args.shots.mkdir(parents=True, exist_ok=True)
             extra = self.bridge.dialogs() if self.bridge is not None else {}
             await shots.take(window, self.args.shots, extra)
-            if self.args.headless and self.session is not None:
+            if self.args.headless and not self.args.replay and self.session is not None:
                 await shots.halted(window, self.args.shots, self.session.kernel.state.session.account_name)
 
     async def _work(self, window: Window) -> None:
@@ -494,6 +531,8 @@ class Terminal:
             return self.session.host.latency.view(steady())
         if topic.view in VIEWS:
             return self.session.charts.view(topic)
+        if topic in {topics.RECORDER, topics.REPLAY, topics.DECISIONS}:
+            return self.session.extra(topic)
         return self.session.kernel.view(topic)
 
     def _now(self) -> Nanos:
@@ -517,6 +556,10 @@ class Terminal:
         window.wind_up()
 
     def _print(self, session: Session) -> None:
+        if self.args.replay:
+            found = session.extra(topics.REPLAY)
+            sys.stdout.write(json.dumps(msgspec.to_builtins(found)) + "\n")
+            return
         from app import memory, report
         from app.commands import chain
 
@@ -525,6 +568,14 @@ class Terminal:
         document |= {"painted_at_ns": self.painted_at_ns, "rss_mb": memory.held_mb()}
         sys.stdout.write(json.dumps(document) + "\n")
         sys.stdout.flush()
+
+
+def _each_second(clock: FrameClock) -> None:
+    """Have what is measured beside the kernel looked at again."""
+    from engine.views import topics
+
+    clock.mark(topics.LATENCY)
+    clock.mark(topics.RECORDER)
 
 
 def _p99(loop: asyncio.AbstractEventLoop) -> float | None:

@@ -30,6 +30,7 @@ from widgets.keys_overlay import KeysOverlay
 from widgets.ladder import LadderPanel
 from widgets.log import LogPanel
 from widgets.markets import MarketsPanel
+from widgets.replaybar import ReplayBar
 from widgets.riskstrip import RiskStrip
 from widgets.spine import paint_mode_frame
 from widgets.statusbar import StatusBar
@@ -85,6 +86,7 @@ class Window(QWidget):
         self.registry = Registry(self)
         self.top = TopBar((), search=True)
         self.risk = RiskStrip()
+        self.replay = ReplayBar()
         self.status = StatusBar(f"v{__version__}")
         self.halt = HaltSheet()
         self.banner = Banner()
@@ -248,6 +250,7 @@ class Window(QWidget):
         self.moving.take(view)
         if view.mode != self._mode:
             self._mode = view.mode
+            self.replay.setVisible(view.mode == "replay")
             self.update()
         words = {"demo": "PAPER (DEMO)", "paper": "PAPER"}.get(view.mode, view.mode.upper())
         halted = f" — HALTED by {view.halted_by}" if view.halted_by else ""
@@ -258,7 +261,8 @@ class Window(QWidget):
         box = QVBoxLayout(self)
         box.setContentsMargins(FRAME, FRAME, FRAME, FRAME)
         box.setSpacing(0)
-        for part in (self.top, self.risk, self.banner):
+        self.replay.hide()
+        for part in (self.top, self.risk, self.banner, self.replay):
             box.addWidget(part)
         box.addWidget(self._pages, 1)
         box.addWidget(self.status)
@@ -305,6 +309,7 @@ class Window(QWidget):
         offer("window.filter", self._filter, ready=lambda: self._field() is not None)
         offer("window.export", self._export, ready=lambda: self.focused() is not None)
         offer("window.full_screen", self._full_screen)
+        offer("window.replay", partial(self.reach, "recorder"))
         offer("window.settings", self.settings_wanted.emit)
         offer("window.hedge", self.hedge_wanted.emit)
         offer("window.new_market", self.create_wanted.emit, ready=self._operates)
@@ -426,7 +431,7 @@ class Window(QWidget):
             menu.addSeparator()
             self.registry.put(menu, "window.arm", "window.disarm")
         menu.addSeparator()
-        self.registry.put(menu, "window.settings", "window.hotkeys", "window.keys")
+        self.registry.put(menu, "window.replay", "window.settings", "window.hotkeys", "window.keys")
         self.registry.put(menu, "window.full_screen", "window.quit")
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(self.top.menu.mapToGlobal(self.top.menu.rect().bottomLeft()))

@@ -80,6 +80,15 @@ MAKING_SMALL: Final[Arrangement] = (
     Column((Place(("quoter",)), Place(("orders", "positions", "fills", "chart", "pnl", "strategies", "log"), 220))),
     Column((Place(("ladder", "gates", "ticket", "tape")),), 446),
 )
+RESEARCH: Final[Arrangement] = (
+    Column((Place(("board", "markets")), Place(("positions", "orders", "fills"), 230), Place(("recorder",), 330)), 640),
+    Column((Place(("ladder", "map", "tape")), Place(("pnl", "strategies"), 330))),
+    Column((Place(("decisions",)), Place(("log",), 330)), 640),
+)
+RESEARCH_SMALL: Final[Arrangement] = (
+    Column((Place(("board", "markets", "decisions")), Place(("recorder", "positions", "orders", "fills", "log"), 290))),
+    Column((Place(("ladder", "map", "tape")), Place(("pnl", "strategies"), 230)), 446),
+)
 SETTLE: Final[Arrangement] = (
     Column((Place(("settlements",)), Place(("chain",), 330))),
     Column((Place(("evidence",)), Place(("fills", "positions"), 330)), 640),

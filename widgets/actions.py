@@ -95,6 +95,8 @@ DOCKS: Final = (
     ("strategies", "Strategies", "", "str"),
     ("quoter", "Quoter", "", "quo"),
     ("log", "Log", "", "log"),
+    ("decisions", "Decisions diff", "", "dif"),
+    ("recorder", "Recorder", "", "rec"),
 )
 """Name of a dock in `app.docks`, its title, its key and its code."""
 _STOP, _MONEY = Kind.STOP, Kind.MONEY
@@ -137,6 +139,7 @@ _WINDOW: Final = (
     Action("window.layout_import", "Import a layout file…"),
     Action("window.filter", "Filter the dock that has the focus", ("Ctrl+F",)),
     Action("window.export", "Export the table that has the focus…", ("Ctrl+E",), code="exp"),
+    Action("window.replay", "Replay a recorded session…", code="rep"),
     Action("window.settings", "Settings…", ("Ctrl+,",), code="cfg"),
     Action("window.full_screen", "Full screen", ("F11",)),
     Action("window.hedge", "Hedge a place…", ("Ctrl+Shift+H",), code="hdg"),

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from engine.core.decision import Decision
     from engine.core.ids import Topic
-    from engine.host.player import Player, Taken
+    from engine.host.player import Different, Player, Taken
 
 SPEEDS: Final = (1, 10, 100, 1_000)
 SLICE_NS: Final = 9_000_000
@@ -40,9 +40,12 @@ class Transport:
     player : Player
     name : str
         Of the session, for people.
+    slice_ns : int, nanoseconds
+        How long a tick may play or seek.
     """
 
-    def __init__(self, player: Player, name: str) -> None:
+    def __init__(self, player: Player, name: str, slice_ns: int = SLICE_NS) -> None:
+        self._slice = slice_ns
         self.player = player
         self.name = name
         self.playing = False
@@ -144,7 +147,7 @@ class Transport:
             Of a clock that is never set.
         """
         if self.seeking is not None:
-            if self.player.advance(self.seeking, SLICE_NS):
+            if self.player.advance(self.seeking, self._slice):
                 self.seeking = None
                 self._anchor(now)
             self._shown = self.player.now
@@ -160,7 +163,7 @@ class Transport:
         """Play until where the pace says it should be by now."""
         at, since = self._from
         wanted = Nanos(at + (now - since) * self.speed)
-        self._behind = not self.player.advance(self.player.place(wanted), SLICE_NS)
+        self._behind = not self.player.advance(self.player.place(wanted), self._slice)
         if self._behind:
             self._anchor(now)
         self._shown = self.player.now if self._behind else Nanos(min(wanted, self.player.times[-1]))
@@ -181,6 +184,12 @@ class Transport:
         return found
 
     # What is shown
+
+    def stands(self) -> tuple[object, ...]:
+        """Return what changes whenever the bar would look otherwise."""
+        player = self.player
+        place = (player.position, player.scanned, player.scanning, len(player.marks), player.stopped)
+        return (*place, self.playing, self.speed, self.seeking, self._shown)
 
     @property
     def now(self) -> Nanos:
@@ -238,29 +247,23 @@ def compare(player: Player, recorded: Sequence[Decision] | None) -> DecisionsVie
         found = mine.pop(_key(one, n), None)
         if found is None:
             if complete or one.at < reached:
-                lines.append(_line(None, None, one))
+                lines.append(_line(n, None, None, one))
             continue
         place, taken = found
-        line = _line(taken.position, taken.decision, one)
-        same += line.same
+        line = _line(n, taken.position, taken.decision, one)
+        same += bool(line.same)
         if line.same and place < last:
             disordered += 1
         last = max(last, place)
         lines.append(line)
-    for _, taken in mine.values():
-        lines.append(_line(taken.position, taken.decision, None, told=recorded is not None))
+    told = recorded is not None
+    lines += (_line(n, one.position, one.decision, None, told=told) for (_, n), (_, one) in mine.items())
     known = {line.position for line in lines}
     for other in player.different:
         if other.position not in known:
-            what = ", ".join(other.effects[:6]) or "nothing but views"
-            lines.append(
-                DecisionLine(
-                    at=other.at, position=other.position, who=other.kind, market="", now=f"wants {what}", recorded="",
-                    same=False, why="other effects than recorded (by digest)",
-                )
-            )  # fmt: skip
+            lines.append(_other(other))
     lines.sort(key=lambda line: (line.at, line.position or 0))
-    different = sum(not line.same for line in lines) if recorded is not None else player.differences
+    different = sum(line.same is False for line in lines) if recorded is not None else player.differences
     return DecisionsView(
         rows=tuple(lines[:MOST_LINES]),
         position=player.position,
@@ -274,9 +277,23 @@ def compare(player: Player, recorded: Sequence[Decision] | None) -> DecisionsVie
     )
 
 
-def _summary(
-    player: Player, recorded: Sequence[Decision] | None, same: int, different: int, disordered: int
-) -> str:
+def _other(one: Different) -> DecisionLine:
+    """Return a line of an event that decided nothing and yet had other effects."""
+    what = ", ".join(one.effects[:6]) or "nothing but views"
+    return DecisionLine(
+        key=f"event {one.position}",
+        at=one.at,
+        position=one.position,
+        who=one.kind,
+        market="",
+        now=f"wants {what}",
+        recorded="",
+        same=False,
+        why="other effects than recorded (by digest)",
+    )
+
+
+def _summary(player: Player, recorded: Sequence[Decision] | None, same: int, different: int, disordered: int) -> str:
     if player.scanning:
         return f"comparing: {player.scanned} of {len(player)} events"
     if recorded is None:
@@ -306,7 +323,9 @@ def _counted_taken(player: Player) -> list[tuple[Taken, int]]:
     return [(taken, number) for taken, (_, number) in zip(player.taken, numbers, strict=True)]
 
 
-def _line(position: int | None, now: Decision | None, recorded: Decision | None, *, told: bool = True) -> DecisionLine:
+def _line(
+    number: int, position: int | None, now: Decision | None, recorded: Decision | None, *, told: bool = True
+) -> DecisionLine:
     """Return one decision that the replay has, the recording, or both; `told` says that the recording tells any."""
     one = now if now is not None else recorded
     if one is None:
@@ -318,13 +337,14 @@ def _line(position: int | None, now: Decision | None, recorded: Decision | None,
     elif told:
         differs = ("only in the recording",) if now is None else ("only in the replay",)
     return DecisionLine(
+        key=f"{one.order}#{number}",
         at=one.at,
         position=position,
         who=one.who,
         market=one.symbol,
         now="" if now is None else words(now),
         recorded="" if recorded is None else words(recorded),
-        same=not differs,
+        same=not differs if told else None,
         why=", ".join(differs) or (now.refused if now is not None else ""),
     )
 

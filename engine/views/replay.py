@@ -50,6 +50,8 @@ class ReplayView(msgspec.Struct, frozen=True, kw_only=True):
 class DecisionLine(msgspec.Struct, frozen=True, kw_only=True):
     """A decision of the replay beside the recorded one."""
 
+    key: str
+    """The order, and how often it was decided on by then; of an event without a decision its number."""
     at: Nanos
     position: int | None
     """Where the replay made it; None where only the recording has it."""
@@ -58,7 +60,8 @@ class DecisionLine(msgspec.Struct, frozen=True, kw_only=True):
     now: str
     """In words; empty where the replay decided nothing."""
     recorded: str
-    same: bool
+    same: bool | None
+    """None where the recording does not say."""
     why: str
     """What differs."""
 

@@ -1,0 +1,114 @@
+"""A recorded session in the same docks: played, sought and stepped through by hand, and nothing can leave."""
+
+from __future__ import annotations
+
+import contextlib
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QPoint
+
+from app import replaying
+from engine.core import codec
+from engine.core.errors import InputError
+from engine.host.snapshots import Snapshot
+from engine.kernel.step import Kernel
+from engine.store import journal
+from engine.store.journal import Recording
+from engine.views import topics
+from tests.app.program import program
+from tests.engine.host.recorded import EVENTS, write
+from widgets.toasts import Toast
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    profile = tmp_path_factory.mktemp("profile")
+    (profile / "journal").mkdir()
+    write(profile / "journal" / "20260703T150000Z.db")
+    return profile
+
+
+def goes_on(kernel: Kernel, path: Path, position: int) -> bool:
+    """Whether a kernel that screens have looked at does from here on what was recorded."""
+    again = Snapshot(position, kernel).kernel()
+    return all(codec.digest(again.step(one.event())) == one.digest for one in Recording(path).read(position))
+
+
+async def test_a_session_is_replayed_in_its_docks_and_nothing_leaves(loop, folder, no_sockets) -> None:
+    before = sorted(path.name for path in folder.iterdir())
+    async with program(folder, "--replay", "latest") as one:
+        await one.until(lambda: one.window.mode == "replay")
+        window, session = one.window, one.terminal.session
+        assert isinstance(session, replaying.ReplaySession)
+        transport, bar = session.transport, one.window.replay
+        assert bar.isVisible()
+        assert window.windowTitle() == "atmx — REPLAY"
+        assert session.kernel.view(topics.SPINE).mode == "replay"
+        await one.until(lambda: not transport.player.scanning)
+
+        one.click(bar.step)
+        await one.until(lambda: transport.seeking is None)
+        assert transport.player.position == 2
+
+        line = bar.line  # the middle of the session, by the mouse
+        one.click(line, QPoint(line.width() // 2, 24))
+        await one.until(lambda: transport.seeking is None and transport.player.position > 100)
+        there = transport.player.position
+        assert goes_on(transport.player.kernel, session.journal, there)
+
+        one.click(bar.fill)
+        await one.until(lambda: transport.seeking is None and transport.player.position != there)
+        one.click(bar.decision)
+        await one.until(lambda: transport.seeking is None)
+        assert transport.player.position in {taken.position for taken in transport.player.taken}
+
+        one.type(bar.go, "15:00:10")
+        bar.go.returnPressed.emit()
+        await one.until(lambda: transport.seeking is None)
+        assert transport.player.position == transport.player.place(transport.player.times[0] + 10_000_000_000)
+        one.type(bar.go, "noon")
+        bar.go.returnPressed.emit()
+        assert bar.go.wrong
+
+        state = session.kernel.state
+        known = state.events
+        window.risk.kill.held.emit()
+        await one.breathe()
+        assert (state.session.halted_by, state.events) == ("", known), "a replay takes no command"
+        assert any("nothing is asked of the engine" in words for words in said(window))
+        with pytest.raises(TypeError, match="no event from outside"):
+            session.kernel.step(next(iter(Recording(session.journal))).event())
+
+        bar.speed.chosen.emit("1000")
+        one.click(bar.play)
+        await one.until(lambda: transport.player.position == EVENTS)
+        await one.until(lambda: not transport.playing)
+        assert transport.view().stopped == ""
+
+        found = transport.decisions()
+        assert found.complete
+        assert found.different == found.out_of_order == 0
+        assert found.summary == f"same {found.recorded} decisions"
+    assert sorted(path.name for path in folder.iterdir()) == sorted({*before, "replay", "logs"})
+    assert not list(folder.rglob("ledger*")), "a replay writes no ledger"
+
+
+def said(window) -> list[str]:
+    return [toast.row.text for toast in window.findChildren(Toast)]
+
+
+def test_a_session_is_found_by_its_name_a_part_of_it_or_its_file(tmp_path) -> None:
+    names = ("20260703T130000Z", "20260703T150000Z", "20260704T150000Z")
+    for name in names:
+        journal.create(tmp_path / f"{name}.db").close()
+    assert replaying.find([tmp_path], "latest").stem == names[2]
+    assert replaying.find([tmp_path], names[0]).stem == names[0]
+    assert replaying.find([tmp_path], "20260704").stem == names[2]
+    assert replaying.find([tmp_path], str(tmp_path / f"{names[1]}.db")).stem == names[1]
+    with pytest.raises(InputError, match="stands for 2 sessions"):
+        replaying.find([tmp_path], "20260703")
+    with pytest.raises(InputError, match="no journal and no session"):
+        replaying.find([tmp_path], "yesterday")
+    with contextlib.suppress(InputError):
+        replaying.find([tmp_path / "none"], "latest")

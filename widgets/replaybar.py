@@ -274,7 +274,6 @@ class ReplayBar(QWidget):
         self.play.set_words("Pause" if view.playing else "Play")
         self.play.kind = "outlined" if view.playing else "filled"
         self.speed.set_value(str(view.speed))
-        self.decision.setEnabled(not view.seeking)
         for part in (self.play, self.clock, self.line, self.facts):
             part.update()
 

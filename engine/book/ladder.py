@@ -63,7 +63,7 @@ class Ladder(Book):
                 book[price] = self._bid_map[price] = 0
                 if price == self.best_bid:
                     below = self._bid_map.rfind(1, 0, price)
-                    self.best_bid = Ticks(below) if below >= 0 else None
+                    self.best_bid = below if below >= 0 else None  # type: ignore[assignment]
         else:
             book = self._asks
             if lots > 0:
@@ -77,7 +77,7 @@ class Ladder(Book):
                 book[price] = self._ask_map[price] = 0
                 if price == self.best_ask:
                     above = self._ask_map.find(1, price)
-                    self.best_ask = Ticks(above) if above >= 0 else None
+                    self.best_ask = above if above >= 0 else None  # type: ignore[assignment]
 
     @override
     def add(self, side: Side, price: Ticks, by: Lots) -> None:
@@ -94,7 +94,7 @@ class Ladder(Book):
                     book[price] = self._bid_map[price] = 0
                     if price == self.best_bid:
                         below = self._bid_map.rfind(1, 0, price)
-                        self.best_bid = Ticks(below) if below >= 0 else None
+                        self.best_bid = below if below >= 0 else None  # type: ignore[assignment]
             elif by > 0:
                 book[price] = by
                 self._bid_map[price] = 1
@@ -112,7 +112,7 @@ class Ladder(Book):
                     book[price] = self._ask_map[price] = 0
                     if price == self.best_ask:
                         above = self._ask_map.find(1, price)
-                        self.best_ask = Ticks(above) if above >= 0 else None
+                        self.best_ask = above if above >= 0 else None  # type: ignore[assignment]
             elif by > 0:
                 book[price] = by
                 self._ask_map[price] = 1

@@ -216,13 +216,16 @@ class Host:
         try:
             changed = self._changed
             for effect in effects:
-                if type(effect) is not Changed:
+                kind = type(effect)
+                if kind is Changed:
+                    try:
+                        changed(effect.topic)  # type: ignore[union-attr]
+                    except Exception as e:  # noqa: BLE001 - the screen's fault stops nothing here
+                        self._tell(f"the view {effect.topic} could not be marked", e)  # type: ignore[union-attr]
+                elif kind is Keep:
+                    self._keeper.keep(effect.rows, effect.then)  # type: ignore[union-attr]
+                elif kind is not Notice:  # the kernel keeps notices as a view; the log panel draws that
                     self._carry_out(effect)
-                    continue
-                try:
-                    changed(effect.topic)
-                except Exception as e:  # noqa: BLE001 - the screen's fault stops nothing here
-                    self._tell(f"the view {effect.topic} could not be marked", e)
         except Exception as e:  # noqa: BLE001 - a row that was not asked for is money that is not on disk
             self._break(e)
             return
@@ -260,13 +263,9 @@ class Host:
 
     def _carry_out(self, effect: AnyEffect) -> None:
         match effect:
-            case Keep(rows=rows, then=then):
-                self._keeper.keep(rows, then)
             case Wake(due=due, what=what):
                 heapq.heappush(self._timers, (due, next(self._ties), what))
                 self._arm()
-            case Notice():
-                pass  # the kernel keeps notices as a view; the log panel draws that
             case Submit(order=order) if self._outside is not None:
                 self._outside(effect)
                 self.latency.sent(order.order, self.clock.now() - order.at, steady())

@@ -386,19 +386,23 @@ def _of_an_hour(state: State, event: GridForecast) -> bool:
 
 
 def _kept(state: State, event: Kept) -> None:
-    _safe(state, event.what)
+    traded: dict[MarketId, None] = {}
+    _safe(state, event.what, traded)
     for what in event.more:
-        _safe(state, what)
+        _safe(state, what, traded)
+    if traded:
+        trading.result_of(state, traded)
     control.guard(state)
 
 
-def _safe(state: State, what: str) -> None:
+def _safe(state: State, what: str, traded: dict[MarketId, None]) -> None:
     told = state.released.pop(what, None)
     if told is None:
         _safe_elsewhere(state, what)
         return
     if told.booked is not None:
         trading.release(state, told.booked)
+        traded[told.booked.trade.market] = None
     elif told.settled is not None:
         settling.release(state, told)
     elif told.heard:

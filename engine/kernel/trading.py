@@ -31,6 +31,8 @@ from engine.risk import gates
 from engine.views import topics
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from engine.core.ids import MarketId
 
 BUY: Final = Side.BUY
@@ -49,7 +51,7 @@ def place(state: State, asked: Place, pressed_at: Nanos, *, whole: bool = False)
         return
     order = OrderId("o-" + str(state.next_order).zfill(6))
     state.next_order += 1
-    if not (_is_number(asked.qty) and _is_number(asked.budget)):
+    if not _is_number(asked.qty) or (asked.budget is not None and not _is_number(asked.budget)):
         bare = replace(asked, qty=None, budget=None)
         refuse(state, order, Refused(place=bare, gate="ORDER_FORM", text="a quantity or a budget was no number"))
         return
@@ -180,7 +182,7 @@ def _rest(one: Order, traded: Traded) -> str:
 
 
 def release(state: State, booked: Booked) -> None:
-    """Say what a commit made true: the order's answers, the fill, the position."""
+    """Say what a commit made true: the order's answers, the fill, the position; `result_of` follows."""
     traded, ours = booked.trade, booked.ours
     if ours is None:
         return
@@ -199,13 +201,18 @@ def release(state: State, booked: Booked) -> None:
     if odd:
         state.out.notice(Level.WARN, odd, "ORDER_NEWS")
     state.book.fill(ours.place.instrument, traded.leg, traded.side, traded.qty, traded.cost, traded.fee)
-    results.remark(state, traded.market)
-    newest = results.point(state)
-    state.total = results.total_of(newest)
-    state.remember(newest)
     state.fills.append(_fill_row(trade_id, traded, ours))
     taping.tell(state, traded.side, traded.leg, traded.qty, ours.average, ours.place.instrument.symbol)
     state.out.dirty_all(taping.shown_of(state, traded.market).filled[traded.outcome])
+
+
+def result_of(state: State, markets: Iterable[MarketId]) -> None:
+    """Value what was just released anew: one point of the curve for all that one commit made safe."""
+    for market in markets:
+        results.remark(state, market)
+    newest = results.point(state)
+    state.total = results.total_of(newest)
+    state.remember(newest)
 
 
 def _fill_row(trade_id: str, traded: Traded, ours: Ours) -> FillRow:

@@ -18,6 +18,8 @@ from engine.core.units import Leg, Money, Nanos, Qty, Side, Ticks
 class Tif(Enum):
     """How long an order lives."""
 
+    __hash__ = object.__hash__
+
     GTC = "GTC"
     GTD = "GTD"
     IOC = "IOC"

@@ -85,7 +85,10 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
 
     def fact(self, name: str) -> str:
         """Return a venue's own fact about it; empty when it has none of that name."""
-        return next((value for key, value in self.facts if key == name), "")
+        for key, value in self.facts:
+            if key == name:
+                return value
+        return ""
 
 
 class Family(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

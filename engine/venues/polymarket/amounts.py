@@ -29,6 +29,7 @@ ROUNDINGS: Final[dict[Decimal, Rounding]] = {
     Decimal("0.001"): Rounding(3, 2, 5),
     Decimal("0.0001"): Rounding(4, 2, 6),
 }
+ONE: Final = Decimal(1)
 IMMEDIATE_AMOUNT: Final = 4
 """Most decimals that the money of an order may have which must trade at once."""
 
@@ -98,8 +99,12 @@ def immediate(side: Side, price: Decimal, size: Decimal, tick: Decimal) -> Amoun
     _checked(price, tick)
     ticks, hundredths = int(price * TICKS_PER_UNIT), int(size * 100)
     step = 100 // gcd(ticks, 100)  # ticks x hundredths counts 0.000001; four decimals are whole hundreds of it
-    shares = Decimal(hundredths // step * step) / 100
-    return _amounts(side, shares, shares * price)
+    sized = hundredths // step * step
+    if sized <= 0:
+        msg = f"nothing left to trade: {size} shares at {price}"
+        raise ValueError(msg)
+    money, shares = ticks * sized, 10_000 * sized
+    return Amounts(money, shares) if side is Side.BUY else Amounts(shares, money)
 
 
 def _checked(price: Decimal, tick: Decimal) -> Rounding:
@@ -107,7 +112,7 @@ def _checked(price: Decimal, tick: Decimal) -> Rounding:
     if rounding is None:
         msg = f"no tick size of this venue: {tick}"
         raise ValueError(msg)
-    if not (price.is_finite() and tick <= price <= 1 - tick and price % tick == 0):
+    if not (price.is_finite() and tick <= price <= ONE - tick and not price % tick):
         msg = f"price must be a multiple of {tick} from {tick} to {1 - tick}, was {price}"
         raise ValueError(msg)
     return rounding

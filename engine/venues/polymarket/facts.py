@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from msgspec.structs import replace
@@ -115,7 +116,14 @@ class Facts:
 
 def tokens_of(instrument: Instrument) -> Tokens:
     """Return an instrument's tokens. Raises VenueError if it has none, and so is no market of this venue."""
-    yes, no = instrument.fact("yes_token"), instrument.fact("no_token")
-    if not yes or not no:
+    found = _tokens(instrument.facts)
+    if found is None:
         raise VenueError(POLYMARKET, f"{instrument.id.symbol} has no tokens")
-    return Tokens(yes, no)
+    return found
+
+
+@lru_cache(maxsize=ROOM)
+def _tokens(facts: tuple[tuple[str, str], ...]) -> Tokens | None:
+    said = dict(reversed(facts))
+    yes, no = said.get("yes_token"), said.get("no_token")
+    return Tokens(yes, no) if yes and no else None

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 from dataclasses import dataclass
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from engine.core.commands import Place, Tif
@@ -36,6 +37,9 @@ EARLY_S: Final = 60
 SHORTEST_S: Final = 180
 """Least distance of the time a GTD order bears."""
 ORDER_TYPES: Final = {Tif.GTC: "GTC", Tif.GTD: "GTD", Tif.IOC: "FAK", Tif.FOK: "FOK"}
+FOK: Final = Tif.FOK
+BUY: Final = Side.BUY
+AT_ONCE: Final = frozenset({Tif.IOC, FOK})
 IMMEDIATE: Final = frozenset({"FAK", "FOK"})
 VERSIONS: Final = frozenset({"2", "3"})
 
@@ -127,30 +131,36 @@ def shares_of(signed: Signed) -> Decimal:
 
 def _order(made: Amounts, place: Place, instrument: Instrument, book: Book, client: str, at: Nanos) -> Order:
     return Order(
-        salt=salt_of(client),
-        maker=book.holder,
-        signer=book.signer,
-        token=int(tokens_of(instrument).of(place.leg)),
-        maker_amount=made.maker,
-        taker_amount=made.taker,
-        side=0 if place.side is Side.BUY else 1,
-        signature_type=book.signature_type,
-        timestamp_ms=at // SPAN * SPAN // MS,
+        salt_of(client),
+        book.holder,
+        book.signer,
+        _number(tokens_of(instrument).of(place.leg)),
+        made.maker,
+        made.taker,
+        0 if place.side is BUY else 1,
+        book.signature_type,
+        at // SPAN * SPAN // MS,
     )
 
 
+@lru_cache(maxsize=256)
+def _number(token: str) -> int:
+    return int(token)
+
+
 def _amounts(place: Place, instrument: Instrument) -> Amounts:
-    tick = _tick(instrument)
-    price = _price(place, instrument) * TICK
+    tick, price = _tick(instrument), _price(place, instrument) * TICK
     if place.qty is None:
-        if place.budget is None or place.side is not Side.BUY or place.tif not in (Tif.IOC, Tif.FOK):
+        if place.budget is None or place.side is not Side.BUY or place.tif not in AT_ONCE:
             raise ValueError("an order here names shares, or a sum to be spent at once")
         return amounts.market(place.side, price, place.budget, tick)
-    if place.tif not in (Tif.IOC, Tif.FOK):
+    if place.tif not in AT_ONCE:
         return amounts.limit(place.side, price, place.qty, tick)
     made = amounts.immediate(place.side, price, place.qty, tick)
+    if place.tif is not FOK:
+        return made
     sized = Decimal(made.taker if place.side is Side.BUY else made.maker).scaleb(-6)
-    if place.tif is Tif.FOK and sized != place.qty:
+    if sized != place.qty:
         msg = f"at this price the venue fills {sized.normalize():f} shares whole, not {place.qty.normalize():f}"
         raise ValueError(msg)
     return made

@@ -16,8 +16,9 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from coincurve import PrivateKey
-from Crypto.Hash import keccak as _keccak
 from typing_extensions import override
+
+from engine.venues.polymarket.keccak import keccak
 
 if TYPE_CHECKING:
     from engine.venues.polymarket.endpoints import Endpoints
@@ -35,11 +36,6 @@ NO_BYTES: Final = "0x" + "00" * 32
 POLY_1271: Final = 3
 V3_MASK: Final = ((1 << 64) - 1) << 40
 """Bits of a token id that are all clear in a position id of the third version."""
-
-
-def keccak(data: bytes) -> bytes:
-    """Return the 32 bytes of Keccak-256."""
-    return _keccak.new(digest_bits=256, data=data).digest()
 
 
 _ORDER_HASH: Final = keccak(ORDER_TYPE.encode())
@@ -106,19 +102,27 @@ def struct_hash(order: Order) -> bytes:
     ValueError
         If a number does not fit its field, or an address or 32-byte word is none.
     """
+    salt, maker, signer, token, gives, takes, side, kind, stamp, metadata, builder = order
+    try:
+        numbers = [number.to_bytes(32, "big") for number in (salt, token, gives, takes, stamp)]
+    except OverflowError as e:
+        msg = f"no unsigned 256-bit number among {salt}, {token}, {gives}, {takes}, {stamp}"
+        raise ValueError(msg) from e
     return keccak(
-        _ORDER_HASH
-        + _uint(order.salt)
-        + _address(order.maker)
-        + _address(order.signer)
-        + _uint(order.token)
-        + _uint(order.maker_amount)
-        + _uint(order.taker_amount)
-        + _uint(order.side)
-        + _uint(order.signature_type)
-        + _uint(order.timestamp_ms)
-        + _word(order.metadata)
-        + _word(order.builder)
+        b"".join(
+            (
+                _ORDER_HASH,
+                numbers[0],
+                _address(maker),
+                _address(signer),
+                *numbers[1:4],
+                _small(side),
+                _small(kind),
+                numbers[4],
+                _word(metadata),
+                _word(builder),
+            )
+        )
     )
 
 
@@ -210,6 +214,12 @@ def _uint(value: int) -> bytes:
     except OverflowError as e:
         msg = f"no unsigned 256-bit number: {value}"
         raise ValueError(msg) from e
+
+
+@lru_cache(maxsize=16)
+def _small(value: int) -> bytes:
+    """Return a number of which there are a few: a side, a type of signature."""
+    return _uint(value)
 
 
 @lru_cache(maxsize=256)

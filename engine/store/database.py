@@ -26,7 +26,7 @@ Value = str | int | float | bytes | None
 """What a column can hold. Money is text by then: never a Decimal, never a float."""
 
 BUSY_MS: Final = 5_000
-SIZES: Final = (4, 16, 64, 256)
+SIZES: Final = (4, 8, 16, 24, 32, 48, 64, 80, 96, 128, 160, 192, 224, 256)
 MOST_ROWS: Final = SIZES[-1]
 """Rows of the longest statement."""
 MAGIC: Final = b"SQLite format 3\0"
@@ -90,7 +90,7 @@ def connect(path: Path, *, full: bool) -> Connection:
     """
     try:
         private(path)
-        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=256)
+        connection = sqlite3.connect(path, isolation_level=None, check_same_thread=False, cached_statements=512)
     except (OSError, sqlite3.OperationalError) as e:
         msg = f"{path} cannot be opened ({e})"
         raise StoreError(msg) from e
@@ -158,8 +158,9 @@ class Heads(NamedTuple):
 def put(connection: Connection, heads: Heads, values: list[Value]) -> None:
     """Put in rows, given one after the other, up to `MOST_ROWS` a statement.
 
-    A statement is compiled for as many rows as it has, 7 µs each, so there are four sizes, and the rest of one is
-    rows of NULL that it leaves out.
+    A statement is compiled for as many rows as it has, 7 µs each, so there are a few sizes, and the rest of one is
+    rows of NULL that it leaves out. A slice of the pump holds about a hundred trades: with the next size at 256, more
+    than half of what was bound was NULL.
     """
     width = heads.width
     for start in range(0, len(values), MOST_ROWS * width):

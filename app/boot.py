@@ -211,7 +211,7 @@ def _opened(
     )
     kernel = Kernel()
     failure = _Failure(kernel, writer, changed, broken)
-    host = Host(kernel, writer, clock, loop, changed=changed, broken=failure)
+    host = Host(kernel, writer, clock, loop, changed=changed, broken=failure, spare=kernel.prepare)
     writer.start()
     try:
         journal.expire(profile.journals, WallClock().now(), options.keep_journals_days, keep=path)

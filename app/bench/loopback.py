@@ -200,7 +200,15 @@ class Session:
         self.writer = None if ledger is None else self._writer(ledger)
         memory = AtOnce()
         keeper: Keeper = memory if self.writer is None else self.writer
-        self.host = Host(self.kernel, keeper, self.clock, self._loop, changed=lambda _: None, broken=_raise)
+        self.host = Host(
+            self.kernel,
+            keeper,
+            self.clock,
+            self._loop,
+            changed=lambda _: None,
+            broken=_raise,
+            spare=self.kernel.prepare,
+        )
         memory.kept = self.host.kept
         traded = dict.fromkeys((*venues, *(trader.bought_on(venue) for venue in venues)))
         self.quotes = {venue: quotes.ALL[venue](self.clock.now) for venue in traded}

@@ -124,6 +124,8 @@ class Path:
         self.engine.forget_pauses()
         for raw in (self.window.move().encode(), self.window.move().encode()):
             self.take(self.book(raw, self.at))
+        while self.kernel.prepare():  # as the host has it in idle moments
+            pass
 
 
 def trades(path: Path, count: int) -> list[Trade]:

@@ -103,10 +103,16 @@ class Path:
         self.at = Nanos(self.at + trader.PRESSED_APART)
         self.kernel.step(Rejected(at=self.at, order=order.order, code="bench", text="not sent"))
 
+    def rest(self) -> None:
+        """Do what the host has the kernel do in idle moments, such as there are between frames."""
+        while self.kernel.prepare():
+            pass
+
     def frames(self, count: int) -> list[bytes]:
         """Return the next ordinary frames."""
         self.at = Nanos(self.at + count * SECOND // 100)
         self._beside()
+        self.rest()
         return [self.quotes.move().encode() for _ in range(count)]
 
     def _go_on(self, market: quotes.Quotes, read: connectors.Read) -> None:

@@ -42,6 +42,8 @@ TOGETHER: Final = 64
 """Most keeps that one event says are safe: it is one step, and the loop waits for it."""
 MARKET_ROOM: Final = 4_096
 """Events of the outside that may wait; more are refused to the source, which slows down."""
+SPARE_EVERY_NS: Final = 1_000_000
+"""Least time between two pieces of work that only an idle moment is for: a busy session does little of it."""
 LONGEST_WAIT_S: Final = 3_600.0
 """A timer is looked at again after this long: clocks drift, and Qt counts milliseconds in 32 bits."""
 
@@ -72,7 +74,10 @@ class Keeper(Protocol):
 
 
 class Host:
-    """Feeds one kernel, in one order, and carries its effects out."""
+    """Feeds one kernel, in one order, and carries its effects out.
+
+    `spare` is called when nothing waits: what it does must change no effect of any later event.
+    """
 
     def __init__(
         self,
@@ -83,6 +88,7 @@ class Host:
         *,
         changed: Callable[[Topic], None],
         broken: Callable[[InvariantBroken], None],
+        spare: Callable[[], object] | None = None,
     ) -> None:
         self._kernel = kernel
         self._keeper = keeper
@@ -90,6 +96,8 @@ class Host:
         self._loop = loop
         self._changed = changed
         self._broken = broken
+        self._spare = spare
+        self._spared_at = 0
         self._urgent: deque[Event] = deque()
         self._market = Inbox(MARKET_ROOM)
         self._turn: asyncio.Handle | None = None
@@ -179,6 +187,11 @@ class Host:
         self._slice()
         if self.waiting:
             self._wake_pump()
+        elif self._spare is not None and not self.stopped:
+            now = time.perf_counter_ns()
+            if now - self._spared_at >= SPARE_EVERY_NS:
+                self._spared_at = now
+                self._spare()
 
     def _slice(self) -> None:
         end = time.perf_counter_ns() + SLICE_NS

@@ -7,7 +7,7 @@ once more. So after a crash an order is in the ledger or was never sent, and its
 from __future__ import annotations
 
 from decimal import ROUND_FLOOR, Decimal
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from msgspec import structs
 
@@ -20,6 +20,7 @@ from engine.core.units import Leg, Qty, Side, Ticks
 from engine.kernel import (
     answering,
     automated,
+    envelope,
     exposing,
     feeding,
     inflight,
@@ -42,10 +43,9 @@ from engine.views import topics
 if TYPE_CHECKING:
     from engine.core.effects import Approved
     from engine.core.instrument import Band, Instrument
-    from engine.core.units import Nanos
+    from engine.core.units import Money, Nanos
     from engine.kernel.desks import Listing
     from engine.kernel.state import State
-    from engine.risk.probe import Probe
 
 SENT: Final = "sent:"
 MOVED: Final = "moved:"
@@ -70,7 +70,7 @@ def place(state: State, asked: Place, pressed_at: Nanos, *, whole: bool = False)
     if isinstance(answer, Refused):
         trading.refuse(state, order, answer)
         return
-    _let_through(state, *answer)
+    _let_through(state, answer)
 
 
 def propose(state: State, asked: Place, pressed_at: Nanos) -> Order | Refused:
@@ -82,17 +82,31 @@ def propose(state: State, asked: Place, pressed_at: Nanos) -> Order | Refused:
         memory.refusal, memory.refused_at = f"{taping.words(answer.place)}: {answer.text}", state.now
         return answer
     state.next_order += 1
-    return _let_through(state, *answer)
+    return _let_through(state, answer)
+
+
+class Weighed(NamedTuple):
+    """An order that the gates let pass, and what was seen of it."""
+
+    approved: Approved
+    pressed_at: Nanos
+    reducing: bool
+    event_loss_after: Money | None
 
 
 def weighed(
     state: State, order: OrderId, asked: Place, pressed_at: Nanos, *, whole: bool = False, shadow: bool = False
-) -> tuple[Approved, Probe] | Refused:
+) -> Weighed | Refused:
     """Return an order approved, and what was seen of it; or the gate that refuses it.
 
     In the `shadow`, where nothing is sent, live trading need not be armed.
     """
     desk, listing = state.desks[asked.instrument.venue], state.listings.get(asked.instrument)
+    if not whole and listing is not None:
+        passed = envelope.passes(state, desk, listing, asked, pressed_at, shadow=shadow)
+        if passed is not None:
+            approved = gates.approve(order, asked, client_of(state, order), state.now, reducing=passed.reducing)
+            return Weighed(approved, pressed_at, *passed)
     if not (is_number(asked.qty) and is_number(asked.budget)):
         bare = structs.replace(asked, qty=None, budget=None)
         return Refused(place=bare, gate="ORDER_FORM", text="a quantity or a budget was no number")
@@ -104,7 +118,16 @@ def weighed(
     found = weighing.probe(state, desk, listing, shaped, pressed_at, whole=whole)
     found.armed = found.armed or shadow
     answer = gates.check(order, found, state.limits)
-    return answer if isinstance(answer, Refused) else (answer, found)
+    if isinstance(answer, Refused):
+        return answer
+    envelope.want(state, asked)
+    approved = structs.replace(answer, client=client_of(state, order), at=state.now)
+    return Weighed(approved, pressed_at, found.reducing, found.event_loss_after)
+
+
+def client_of(state: State, order: OrderId) -> str:
+    """Return the client id that an order bears on a venue."""
+    return f"{state.salt}-{order.removeprefix('o-')}"
 
 
 def is_number(amount: Decimal | None) -> bool:
@@ -188,11 +211,10 @@ def _whole_steps(instrument: Instrument, amount: Decimal) -> Qty:
     return Qty((amount / instrument.step).to_integral_value(ROUND_FLOOR) * instrument.step)
 
 
-def _let_through(state: State, approved: Approved, found: Probe) -> Order:
-    asked, order = approved.place, approved.order
+def _let_through(state: State, found: Weighed) -> Order:
+    approved = found.approved
+    asked, order, client = approved.place, approved.order, approved.client
     desk = state.desks[asked.instrument.venue]
-    client = f"{state.salt}-{order.removeprefix('o-')}"
-    approved = structs.replace(approved, client=client, at=state.now)
     listing = state.listings[asked.instrument]
     edge = weathering.edge_of(state, listing, asked)
     one = Order(order, asked, state.now, quantity=asked.qty, client=client, moved_at=state.now, edge=edge)
@@ -211,6 +233,7 @@ def _let_through(state: State, approved: Approved, found: Probe) -> Order:
     if asked.instrument not in desk.followed:
         feeding.follow(state, desk)
     inflight.touched(state, one)
+    state.envelopes.lapse()
     return one
 
 
@@ -317,6 +340,7 @@ def amend(state: State, asked: Amend, pressed_at: Nanos) -> str:
     state.out.keep((venue_rows.order(state, one),), then=MOVED + one.id)
     exposing.refresh(state, rest.instrument)
     inflight.touched(state, one)
+    state.envelopes.lapse()
     return ""
 
 

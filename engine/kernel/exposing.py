@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from engine.core.ids import Cell, FamilyId, StationId
 from engine.core.units import NO_MONEY, Leg, Money, Nanos, Qty, Side
@@ -109,8 +109,20 @@ def exclusive_family(state: State, instrument: InstrumentId) -> Family | None:
     return found if found is not None and found.exclusive and instrument in found.members else None
 
 
-def family_loss(state: State, instrument: InstrumentId, extra: tuple[Resting, ...] = (), but: str = "") -> Money:
-    """Return the worst loss of an instrument's family with `extra` orders in it and without the order `but`."""
+class Parts(NamedTuple):
+    """What the worst loss of an instrument's event is made of."""
+
+    stakes: list[Stake]
+    resting: list[Resting]
+    own: int
+    """The member that the instrument is."""
+    members: int
+    exclusive: bool
+    sure: bool
+
+
+def parts(state: State, instrument: InstrumentId, but: str = "") -> Parts:
+    """Return what the worst loss of an instrument's family is made of, without the order `but`."""
     family = exclusive_family(state, instrument)
     members = (instrument,) if family is None else family.members
     place = {one: index for index, one in enumerate(members)}
@@ -123,10 +135,15 @@ def family_loss(state: State, instrument: InstrumentId, extra: tuple[Resting, ..
         for order in state.register.open()
         if order.place.instrument in place and order.id != but
     ]
-    exclusive = family is not None
     sure = family is not None and family.exhaustive
-    own = [one._replace(member=place[instrument]) for one in extra]
-    return loss(stakes, [*resting, *own], len(members), exclusive=exclusive, sure=sure)
+    return Parts(stakes, resting, place[instrument], len(members), family is not None, sure)
+
+
+def family_loss(state: State, instrument: InstrumentId, extra: tuple[Resting, ...] = (), but: str = "") -> Money:
+    """Return the worst loss of an instrument's family with `extra` orders in it and without the order `but`."""
+    stakes, resting, own, members, exclusive, sure = parts(state, instrument, but)
+    more = [one._replace(member=own) for one in extra]
+    return loss(stakes, [*resting, *more], members, exclusive=exclusive, sure=sure)
 
 
 def rest_of(state: State, order: Order, member: int = 0) -> Resting:
@@ -191,11 +208,16 @@ def nets_of(state: State, instrument: InstrumentId) -> bool:
 
 def claim_of(state: State, one: Resting, instrument: InstrumentId, but: str = "") -> Claim:
     """Return what a new order would close, open and tie up, after all that is open in its instrument."""
+    return claim(one, left_of(state, instrument, but), nets=nets_of(state, instrument))
+
+
+def left_of(state: State, instrument: InstrumentId, but: str = "") -> dict[Leg, Decimal]:
+    """Return what we hold of an instrument and no open order closes."""
     held, nets = _legs(state, instrument), nets_of(state, instrument)
     for order in state.register.open():
         if order.place.instrument == instrument and order.id != but:
             claim(rest_of(state, order), held, nets=nets)
-    return claim(one, held, nets=nets)
+    return held
 
 
 def cell_of(state: State, instrument: InstrumentId) -> Cell | None:

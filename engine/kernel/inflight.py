@@ -49,6 +49,7 @@ def take_back(state: State, one: Order) -> None:
     state.register.ask(one.id, Cancel)
     state.taken_back.add(one.id)
     state.shifting.pop(one.id, None)  # nothing comes in its stead, unless whoever takes it back says so
+    state.envelopes.lapse()
     one.moved_at = state.now
     if one.id not in state.pending:
         withdraw(state, one)

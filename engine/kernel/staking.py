@@ -65,24 +65,39 @@ def gross(state: State, orders: list[Waiting], more: tuple[InstrumentId, Resting
     return Money(before + rest), Money(after + rest)
 
 
+def left(
+    state: State, strategy: StrategyId, orders: list[Waiting], instrument: InstrumentId
+) -> tuple[Money, dict[Leg, Decimal]]:
+    """Return what a strategy has staked, and what it holds of an instrument and none of its orders closes."""
+    held = _held(state, strategy)
+    total, rest = _claimed(state, held, [one for one in orders if one.strategy == strategy])
+    return Money(total), dict(_legs(rest, held, instrument))
+
+
 def _staked(
     state: State, held: Held, orders: list[Waiting], more: tuple[InstrumentId, Resting] | None
 ) -> tuple[Money, Money]:
-    total = sum((cost for _, cost in held.values()), ZERO)
-    left: dict[InstrumentId, dict[Leg, Decimal]] = {}
-    for _, instrument, rest in orders:
-        total += claim(rest, _legs(left, held, instrument), nets=_nets(state, instrument)).tied
+    total, rest = _claimed(state, held, orders)
     if more is None:
         return Money(total), Money(total)
-    last = claim(more[1], _legs(left, held, more[0]), nets=_nets(state, more[0]))
+    last = claim(more[1], _legs(rest, held, more[0]), nets=_nets(state, more[0]))
     return Money(total), Money(total + last.tied)
 
 
-def _legs(left: dict[InstrumentId, dict[Leg, Decimal]], held: Held, instrument: InstrumentId) -> dict[Leg, Decimal]:
+def _claimed(state: State, held: Held, orders: list[Waiting]) -> tuple[Decimal, dict[InstrumentId, dict[Leg, Decimal]]]:
+    """Return what is held and tied up, and by instrument what the orders leave to close."""
+    total = sum((cost for _, cost in held.values()), ZERO)
+    rest: dict[InstrumentId, dict[Leg, Decimal]] = {}
+    for _, instrument, one in orders:
+        total += claim(one, _legs(rest, held, instrument), nets=_nets(state, instrument)).tied
+    return total, rest
+
+
+def _legs(rest: dict[InstrumentId, dict[Leg, Decimal]], held: Held, instrument: InstrumentId) -> dict[Leg, Decimal]:
     """Return what the orders before have left to close."""
-    found = left.get(instrument)
+    found = rest.get(instrument)
     if found is None:
-        found = left[instrument] = {leg: held.get((instrument, leg), NOTHING)[0] for leg in LEGS}
+        found = rest[instrument] = {leg: held.get((instrument, leg), NOTHING)[0] for leg in LEGS}
     return found
 
 

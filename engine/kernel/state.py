@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from engine.exchange.market import Market
     from engine.exchange.rules import ExchangeRules
     from engine.kernel.desks import Desk, Listing, Pending
+    from engine.kernel.envelope import Envelope
     from engine.kernel.modelling import Opinion
     from engine.kernel.moving import Moving
     from engine.kernel.project.hexagons import Drawn
@@ -147,6 +148,20 @@ class Session:
     """Orders taken back by the halt."""
     armed_until: Nanos | None = None
     """Live: orders may leave until then. Never restored."""
+
+
+@dataclass(slots=True)
+class Envelopes:
+    """Room for orders that was measured beforehand: what stands, and what was asked for, which alone is made."""
+
+    ready: dict[tuple[InstrumentId, StrategyId | None], Envelope | None] = field(default_factory=dict)
+    """None where something stands in every order's way."""
+    wanted: dict[tuple[InstrumentId, StrategyId | None], None] = field(default_factory=dict)
+
+    def lapse(self) -> None:
+        """Let none stand: something of ours changed."""
+        if self.ready:
+            self.ready.clear()
 
 
 class State:
@@ -282,6 +297,8 @@ class State:
         self.rostered: set[FamilyId] = set()
         """Families that are in the ledger."""
         self.strategies = Strategies()
+        self.envelopes = Envelopes()
+        """What the gates would find of one more order, while nothing of ours changes."""
 
     def operator(self, account: AccountId = YOU) -> bool:
         """Whether an account may create markets and rule."""

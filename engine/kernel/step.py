@@ -73,6 +73,7 @@ from engine.kernel import (
     forgetting,
     leaving,
     listing,
+    measuring,
     modelling,
     moving,
     opening,
@@ -139,12 +140,21 @@ class Kernel:
                 _quoted(state, event.instrument)
         else:
             self._take(event)
+            if state.leaving or state.shifting:
+                state.envelopes.lapse()
             if state.leaving:
                 leaving.go_on(state)
             if state.shifting:
                 for one in moving.go_on(state):
                     dealing.place(state, one.place, one.pressed_at)
         return state.out.end()
+
+    def prepare(self) -> bool:
+        """Measure room for an order beforehand, in an idle moment; False where there is nothing to do.
+
+        Decides nothing and changes no effect: what is measured is thrown away as soon as anything of ours moves.
+        """
+        return measuring.prepare(self.state)
 
     def fail(self, why: str) -> list[AnyEffect]:
         """Halt after a step that failed, and return what is to be kept and shown; no step may follow."""
@@ -173,9 +183,12 @@ class Kernel:
 
     def _take(self, event: Event) -> None:
         state = self.state
+        if type(event) is not Trade and not (type(event) is Asked and type(event.command) is Place):
+            state.envelopes.lapse()
         match event:
             case Asked():
                 _command(state, event.command, event.pressed_at)
+                state.envelopes.lapse()
             case Observed():
                 _observed(state, event)
             case Kept():

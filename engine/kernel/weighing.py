@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from engine.core.ids import StationId
 from engine.core.order import Status
@@ -100,7 +100,7 @@ def _of_desk(state: State, desk: Desk, found: Probe) -> None:
     found.heard_s = feeding.silence_s(state, desk)
     found.can = frozenset(desk.facts.can)
     found.venue_rate = desk.facts.orders_per_second
-    found.venue_orders = _after(desk.sent, state.now - desk.real(SECOND))
+    found.venue_orders = lately(state, desk)
 
 
 def _after(times: deque[Nanos], moment: int) -> int:
@@ -123,25 +123,62 @@ def link_down(desk: Desk) -> str:
     return ""
 
 
-def _pace(state: State, desk: Desk, found: Probe, but: str) -> None:
-    like = likeness(found.place)
-    spell = int(state.limits["DUPLICATE"] * SECOND)
-    for when, other in reversed(state.pressed):
-        age = found.pressed_at - when
+class Pace(NamedTuple):
+    """Orders of ours before one."""
+
+    last_minute: int
+    last_2s: int
+    duplicates: int
+
+
+NONE_BEFORE: Final = Pace(0, 0, 0)
+
+
+def paced(state: State, place: Place, pressed_at: Nanos) -> Pace:
+    """Return how many orders of ours came before one, within a minute, two seconds, and those that it repeats."""
+    pressed = state.pressed
+    if not pressed or pressed_at - pressed[-1][0] > MINUTE:
+        return NONE_BEFORE
+    like, spell = likeness(place), state.limits.pace.spell
+    minute = two_seconds = duplicates = 0
+    for when, other in reversed(pressed):
+        age = pressed_at - when
         if age > MINUTE:
             break
-        found.last_minute += 1
-        found.last_2s += age <= TWO_SECONDS
-        found.duplicates += age < spell and other == like and not but
+        minute += 1
+        if age <= TWO_SECONDS:
+            two_seconds += 1
+        if age < spell and other == like:
+            duplicates += 1
+    return Pace(minute, two_seconds, duplicates)
+
+
+def lately(state: State, desk: Desk) -> int:
+    """Return how many orders were let through to a venue in the last second."""
+    return _after(desk.sent, state.now - desk.real(SECOND))
+
+
+def _pace(state: State, desk: Desk, found: Probe, but: str) -> None:
+    pace = paced(state, found.place, found.pressed_at)
+    found.last_minute, found.last_2s = pace.last_minute, pace.last_2s
+    found.duplicates = 0 if but else pace.duplicates
     top = found.top or 0
     for order in state.register.open():
         found.open_orders += order.id != but
         if order.place.instrument == found.place.instrument and order.id != but:
             found.unknown += order.status is LOST
             found.crossing += crosses(order, found.place, top)
+    if desk.external:
+        found.crossing += meets_external(desk, found.place, top)
+
+
+def meets_external(desk: Desk, place: Place, top: int) -> int:
+    """Return with how many orders that work there and are not ours of this ledger one would trade."""
+    count = 0
     for seen in desk.external.values():
-        if seen.instrument == found.place.instrument and seen.side is not None and seen.price is not None:
-            found.crossing += _meet(seen.side, seen.leg or Leg.YES, seen.price, found.place, top)
+        if seen.instrument == place.instrument and seen.side is not None and seen.price is not None:
+            count += _meet(seen.side, seen.leg or Leg.YES, seen.price, place, top)
+    return count
 
 
 def crosses(order: Order, place: Place, top: int) -> bool:

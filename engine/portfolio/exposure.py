@@ -59,7 +59,7 @@ def loss(stakes: Sequence[Stake], resting: Sequence[Resting], members: int, *, e
         return Money(sum((_of_one(stakes, resting, member) for member in range(members)), ZERO))
     if not members:
         return Money(max(ZERO, -result(stakes, resting, None)) if not sure else ZERO)
-    none_pays, changes = _by_winner(stakes, resting)
+    none_pays, changes = by_winner(stakes, resting)
     worst = min(changes.values(), default=ZERO)
     if not sure or len(changes) < members:  # nobody pays, or one in which nothing of ours is
         worst = min(worst, ZERO)
@@ -72,7 +72,7 @@ def _of_one(stakes: Iterable[Stake], resting: Iterable[Resting], member: int) ->
     return max(ZERO, -min(result(own, open_, member), result(own, open_, None)))
 
 
-def _by_winner(stakes: Iterable[Stake], resting: Iterable[Resting]) -> tuple[Decimal, dict[int, Decimal]]:
+def by_winner(stakes: Iterable[Stake], resting: Iterable[Resting]) -> tuple[Decimal, dict[int, Decimal]]:
     """Return what is left if none pays, and by member how much more or less that is if this one does."""
     total = ZERO
     changes: dict[int, Decimal] = {}
@@ -81,14 +81,24 @@ def _by_winner(stakes: Iterable[Stake], resting: Iterable[Resting]) -> tuple[Dec
         total -= cost if yes else cost - qty
         changes[member] = changes.get(member, ZERO) + (qty if yes else -qty)
     for one in resting:
-        worth = -one.price if one.side is _BUY else one.price
-        lost = min(ZERO, one.qty * worth - one.fee)
-        paying = min(ZERO, one.qty * (worth + ONE if one.side is _BUY else worth - ONE) - one.fee)
-        if one.leg is _NO:
-            lost, paying = paying, lost
+        lost, paying = balance(one)
         total += lost
         changes[one.member] = changes.get(one.member, ZERO) + paying - lost
     return total, changes
+
+
+def balance(one: Resting) -> tuple[Decimal, Decimal]:
+    """Return what an order leaves at worst if its member does not pay, and if it does: never a gain."""
+    _, side, leg, qty, price, fee = one
+    buying = side is _BUY
+    worth = -price if buying else price
+    lost = qty * worth - fee
+    paying = qty * (worth + ONE if buying else worth - ONE) - fee
+    if lost > ZERO:
+        lost = ZERO
+    if paying > ZERO:
+        paying = ZERO
+    return (paying, lost) if leg is _NO else (lost, paying)
 
 
 def result(stakes: Iterable[Stake], resting: Iterable[Resting], winner: int | None) -> Decimal:

@@ -327,7 +327,7 @@ def _shadow(state: State, seat: Seat, want: Want, place: Place, listing: Listing
         _refused(state, seat, answer.gate, answer.text, sending=False)
         return
     seat.refused = ""
-    seat.last_said = shadow.take(state, seat, want, answer[0].place, listing)
+    seat.last_said = shadow.take(state, seat, want, answer.approved.place, listing)
     seat.strategy.sent(state.strategies.context, want)  # type: ignore[arg-type]
 
 

@@ -1,0 +1,305 @@
+"""Room that was measured before an order asks for it: what the gates would find of one more order in an instrument.
+
+`weighing.probe` and `gates.check` take an order on a venue apart so that a refusal can be named and every gate can be
+shown; what they add up of positions, open orders, stakes and groups of events is the same for every order until
+something of ours changes. An envelope holds those sums, made in an idle moment (`Kernel.prepare`). While it stands, an
+order is held against them with what moves by itself: the book, the clocks, pace, the day's result. Like `green` it
+only ever says that an order passes, and is in doubt about whatever is not plain; then, and for every refusal, the gates
+decide. Any event but a change of a book or a trade of others ends every envelope, and so does any act of ours. A gate
+that is added must be added to `SEEN_TO` before this speeds anything up.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from decimal import Decimal
+from math import isfinite
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from engine.core.commands import Tif
+from engine.core.units import NO_MONEY, SECOND, TICKS_PER_UNIT, Leg, Money, Nanos, Side
+from engine.kernel import automated, exposing, feeding, weighing
+from engine.portfolio.exposure import Claim, Resting, balance, claim
+from engine.portfolio.groups import Swing
+from engine.risk import gates
+from engine.risk.flow import FEWEST
+from engine.risk.flow_measures import FREE_MESSAGES
+from engine.risk.measures import MOST
+from engine.risk.venue_measures import AT_ONCE, CENT
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from engine.core.commands import Place
+    from engine.core.instrument import Instrument
+    from engine.kernel.desks import Desk, Listing
+    from engine.kernel.state import State
+    from engine.kernel.strategies.seats import Seat
+    from engine.orders.register import Order
+    from engine.risk.flow import Flow
+
+ZERO: Final = Decimal(0)
+ONE: Final = Decimal(1)
+BUY, YES, NO = Side.BUY, Leg.YES, Leg.NO
+GTD: Final = Tif.GTD
+"""Here because looking a member up costs as much as a function."""
+ROUNDED: Final = 0.001
+"""Seconds by which an age may be rounded up before it is held against its limit."""
+HALF_TICK: Final = 0.5
+"""Ticks by which a distance from the middle may be."""
+ROOM: Final = 16
+"""Envelopes kept ready at most."""
+SEEN_TO: Final = frozenset(
+    {
+        "STORAGE", "CHAIN", "MODE", "KILL", "REDUCE_ONLY", "MARKET_STATE", "DISPUTED", "CLOSE_GUARD", "ARMED",
+        "VENUE_LINK", "RECONCILED", "CLOCK", "BOOK_STALE", "BOOK_AGE", "ORDER_FORM", "EXCHANGE", "PRICE_GRID",
+        "PRICE_COLLAR", "LOT", "VENUE_CAN", "ORDER_QTY", "ORDER_VALUE", "DUPLICATE", "RATE", "RATE_MINUTE",
+        "VENUE_RATE", "OPEN_ORDERS", "UNKNOWN_ORDER", "WASH", "SOURCE_AGE", "CASH", "MARKET_POSITION",
+        "CELL_EXPOSURE", "GROUP_EXPOSURE", "EVENT_EXPOSURE", "AT_RISK", "DAILY_LOSS", "WEEKLY_LOSS",
+        "STRATEGY_HALT", "STRATEGY_RATE", "STRATEGY_REPEAT", "STRATEGY_FILLS", "WINDOW_ORDERS", "MARKET_ORDERS",
+        "MESSAGE_RATIO", "DATA_AGE", "MODEL_AGE", "MARKOUT", "STRATEGY_STAKE", "STRATEGIES_STAKE", "CORRELATED",
+        "VENUE_EXPOSURE", "GROSS_EXPOSURE",
+    }
+)  # fmt: skip
+WHOLE: Final = set(gates.CODES) <= SEEN_TO
+
+
+class Passed(NamedTuple):
+    """An order that every gate lets pass."""
+
+    reducing: bool
+    event_loss_after: Money
+
+
+@dataclass(slots=True)
+class Envelope:
+    """One instrument's for the trader's own orders, or for one strategy's."""
+
+    until: Nanos
+    """It does not stand from then on: a fee is no longer waived."""
+    last: Nanos
+    """The last moment that CLOSE_GUARD lets pass."""
+    quiet: float
+    """Most seconds that the market link may be silent."""
+    collar: float
+    """Most ticks from the middle of the book."""
+    can_rest: bool
+    least: Decimal
+    each_second: Decimal | None
+    """Orders a second that the venue takes; None where it does not say."""
+    others: tuple[Order, ...]
+    """Open orders in the instrument."""
+    legs: dict[Leg, Decimal]
+    """What is held and no open order closes."""
+    cash: Decimal
+    key: str
+    member: int
+    members: int
+    exclusive: bool
+    sure: bool
+    none_pays: Decimal
+    """Of the event, as `exposure` has it: what is left if no member pays, or if this one does where it counts alone."""
+    change: Decimal
+    """By how much more if this one does."""
+    least_other: Decimal | None
+    """The least such change of another member; None without one in which anything is."""
+    touched: int
+    """Members in which something is, this one counted in."""
+    net: Decimal
+    up: Decimal
+    down: Decimal
+    """YES less NO held of the instrument, and how far open orders may move that; of one that does not net, shares of
+    both legs, and what is being bought."""
+    cell: Swing | None
+    around: Decimal
+    flow: Flow | None
+    seat: Seat | None
+    fresh: float
+    """Most seconds since what the strategy decides by was new."""
+    reported: Nanos | None
+    """When the station that decides it reported; None where none does."""
+    mine: Decimal
+    """Staked by the strategy."""
+    own: dict[Leg, Decimal]
+    """What the strategy holds of it and none of its orders closes."""
+    theirs: Decimal
+    """Staked by the others."""
+    together: Decimal
+    """Most that other events of a group of this one's may lose."""
+    on_venue: Decimal
+    gross: Decimal
+
+
+def want(state: State, place: Place) -> None:
+    """Note that orders like this are being sent: an envelope for the next is worth its making."""
+    wanted, key = state.envelopes.wanted, (place.instrument, place.strategy)
+    if key in wanted:
+        return
+    if len(wanted) >= ROOM:
+        del wanted[next(iter(wanted))]
+    wanted[key] = None
+
+
+def passes(
+    state: State, desk: Desk, listing: Listing, place: Place, pressed_at: Nanos, *, shadow: bool = False
+) -> Passed | None:
+    """Return what comes of an order if every gate lets it pass; None is doubt. The order names price and quantity."""
+    strategy = place.strategy
+    one = state.envelopes.ready.get((place.instrument, strategy))
+    qty, price, now, book = place.qty, place.price, state.now, listing.book
+    if (
+        one is None
+        or price is None
+        or qty is None
+        or listing.stale
+        or place.budget is not None
+        or place.reduce_only
+        or place.tif is GTD
+        or (place.post_only and not (one.can_rest and place.tif not in AT_ONCE))
+        or not now < one.until
+        or now > one.last
+        or not 0 < price < TICKS_PER_UNIT
+        or not qty.is_finite()
+        or not one.least <= qty <= MOST
+        or (state.session.mode == weighing.LIVE and not shadow and not _armed(state))
+    ):
+        return None
+    instrument = listing.instrument
+    yes = price if place.leg is YES else listing.top - price
+    bid, ask = book.best_bid, book.best_ask
+    middle = weighing.middle(listing) if bid is None or ask is None else (bid + ask) / 2
+    if middle is None or abs(yes - middle) > one.collar or qty % instrument.step:
+        return None
+    for band in instrument.grid:
+        if band.start <= yes <= band.stop and not (yes - band.start) % band.step:
+            break
+    else:
+        return None
+    silence = feeding.silence_s(state, desk)
+    if silence is None or silence > one.quiet or not _calm(state, desk, one, place, pressed_at, listing.top):
+        return None
+    return _weighed(state, one, instrument, place)
+
+
+def _armed(state: State) -> bool:
+    until = state.session.armed_until
+    return until is not None and state.now < until
+
+
+def _calm(state: State, desk: Desk, one: Envelope, place: Place, pressed_at: Nanos, top: int) -> bool:
+    """Whether it is neither one too many nor one sent twice, and meets nothing of ours."""
+    limits = state.limits
+    waiting = state.register.waiting
+    if waiting >= limits.pace.open_orders:
+        return False
+    pace = weighing.paced(state, place, pressed_at)
+    if pace.duplicates or pace.last_2s >= limits.pace.two_seconds or pace.last_minute >= limits.pace.minute:
+        return False
+    if one.each_second is not None and weighing.lately(state, desk) + 1 > one.each_second:
+        return False
+    if one.others and any(weighing.crosses(other, place, top) for other in one.others):
+        return False
+    return not desk.external or not weighing.meets_external(desk, place, top)
+
+
+def _weighed(state: State, one: Envelope, instrument: Instrument, place: Place) -> Passed | None:
+    """Hold size, cash, exposure and results against their limits; the comparisons are those of `risk.measures`."""
+    known, (qty, side, leg) = state.limits.values(), (place.qty, place.side, place.leg)
+    assert qty is not None
+    assert place.price is not None
+    buying, price = side is BUY, place.price * instrument.unit
+    fee = exposing.fee_of(instrument, side, price, qty, state.now)
+    if fee is None or not fee.is_finite() or fee < ZERO:
+        return None
+    rest = Resting(one.member, side, leg, qty, price, fee)
+    mine = claim(rest, dict(one.legs), nets=instrument.nets)
+    if mine.opening and not buying and not instrument.nets:
+        return None
+    cost = qty * (price if buying or not mine.opening else max(price, ONE - price))
+    after = _loss(one, rest)
+    before = state.venue_losses.get(one.key, NO_MONEY)
+    lifts = buying is (leg is YES)
+    held = _held(one, qty, instrument.nets, lifts=lifts, buying=buying)
+    risk = state.loss + state.venue_loss - before + after
+    if (
+        qty > known["ORDER_QTY"]
+        or not ZERO <= cost <= known["ORDER_VALUE"]
+        or (mine.tied and not ZERO < mine.tied <= one.cash)
+        or not ZERO <= held <= known["MARKET_POSITION"]
+        or after > known["EVENT_EXPOSURE"]
+        or not ZERO <= risk <= known["AT_RISK"]
+        or not state.total - state.day_base > known["DAILY_LOSS"]
+        or not state.total - state.week_base > known["WEEKLY_LOSS"]
+        or (one.cell is not None and not _near(one, one.cell, qty if lifts else -qty, known))
+        or (place.strategy is not None and not _automated(state, one, place, rest, mine, after))
+    ):
+        return None
+    return Passed(not mine.opening and after <= before, after)
+
+
+def _held(one: Envelope, qty: Decimal, nets: bool, *, lifts: bool, buying: bool) -> Decimal:
+    """Return the most shares that we may come to hold of the instrument."""
+    if not nets:
+        return one.net + one.up + qty if buying else one.net + one.up
+    up, down = (one.up + qty, one.down) if lifts else (one.up, one.down + qty)
+    return max(abs(one.net + up), abs(one.net - down))
+
+
+def _loss(one: Envelope, rest: Resting) -> Money:
+    """Return the worst loss of the event with one more order; as `exposure.loss` finds it, from its sums."""
+    lost, paying = balance(rest)
+    total = one.none_pays + lost
+    if not one.exclusive:
+        worst = min(total, one.none_pays + one.change + paying)
+        return Money(-worst if worst < ZERO else ZERO)
+    worst = one.change + paying - lost
+    if one.least_other is not None and one.least_other < worst:
+        worst = one.least_other
+    if worst > ZERO and (not one.sure or one.touched < one.members):
+        worst = ZERO
+    total += worst
+    return Money(-total if total < ZERO else ZERO)
+
+
+def _near(one: Envelope, cell: Swing, change: Decimal, known: Mapping[str, Decimal]) -> bool:
+    most = cell.swayed(change).most
+    return most <= known["CELL_EXPOSURE"] and most + one.around <= known["GROUP_EXPOSURE"]
+
+
+def _automated(state: State, one: Envelope, place: Place, rest: Resting, mine: Claim, after: Money) -> bool:
+    """Whether the gates that only a strategy's orders meet let it pass."""
+    flow, known, now = one.flow, state.limits.values(), state.now
+    strategy = place.strategy
+    if flow is None or strategy is None or (one.seat is not None and one.seat.halted):
+        return False
+    flow.prune(now)
+    age = automated.input_age_s(state, strategy)
+    messages = len(flow.messages)
+    if (
+        age is None
+        or age > one.fresh
+        or (one.reported is not None and now - one.reported > 60 * SECOND * known["SOURCE_AGE"])
+        or len(flow.sent) + 1 > known["STRATEGY_RATE"]
+        or len(flow.fills) + 1 > known["STRATEGY_FILLS"]
+        or len(one.others) + 1 > known["MARKET_ORDERS"]
+        or flow.repeated(automated.like(place), automated.touch(state, place.instrument), now) + 1
+        > known["STRATEGY_REPEAT"]
+        or (not place.post_only and flow.events.get(one.key, 0) + 1 > known["WINDOW_ORDERS"])
+        or (messages >= FREE_MESSAGES and messages + 1 > max(1, len(flow.executions)) * (known["MESSAGE_RATIO"] - CENT))
+        or (len(flow.marked) >= FEWEST and not _kind(flow, known))
+    ):
+        return False
+    stake = one.mine + claim(rest, dict(one.own), nets=exposing.nets_of(state, place.instrument)).tied
+    return (
+        ZERO <= stake <= known["STRATEGY_STAKE"]
+        and ZERO <= stake + one.theirs <= known["STRATEGIES_STAKE"]
+        and ZERO <= one.together + after <= known["CORRELATED"]
+        and ZERO <= one.on_venue + after <= known["VENUE_EXPOSURE"]
+        and ZERO <= one.gross + mine.tied <= known["GROSS_EXPOSURE"]
+    )
+
+
+def _kind(flow: Flow, known: Mapping[str, Decimal]) -> bool:
+    """Whether the last fills were not bad ones; a cent short of the limit, for it is held against rounded ones."""
+    found = flow.markout()
+    return found is None or (isfinite(found) and -found + 0.01 <= known["MARKOUT"])

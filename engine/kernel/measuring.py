@@ -1,0 +1,195 @@
+"""Makes envelopes: adds up what every next order in an instrument would be held against. In idle moments only."""
+
+from __future__ import annotations
+
+from decimal import ROUND_CEILING, Decimal
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from engine.core.ids import StationId
+from engine.core.units import SECOND, Leg, Nanos, Side
+from engine.kernel import automated, exposing, grouping, staking, standing, weighing
+from engine.kernel.envelope import HALF_TICK, ROUNDED, WHOLE, Envelope
+from engine.portfolio.exposure import Resting, by_winner, result
+from engine.portfolio.groups import Swing, group_of
+from engine.risk.measures import TAKING
+from engine.risk.venue_measures import aged
+
+if TYPE_CHECKING:
+    from engine.core.ids import Cell, InstrumentId, StrategyId
+    from engine.core.instrument import Instrument
+    from engine.kernel.desks import Desk, Listing
+    from engine.kernel.state import State
+
+ZERO: Final = Decimal(0)
+BUY, YES, NO = Side.BUY, Leg.YES, Leg.NO
+NEVER: Final = Nanos(2**62)
+
+
+def prepare(state: State) -> bool:
+    """Make one envelope that is wanted and does not stand; False where there is none to make. Decides nothing."""
+    envelopes = state.envelopes
+    if len(envelopes.ready) >= len(envelopes.wanted):
+        return False
+    for key in envelopes.wanted:
+        if key not in envelopes.ready:
+            envelopes.ready[key] = _make(state, *key)
+            return True
+    return False
+
+
+def _make(state: State, instrument_id: InstrumentId, strategy: StrategyId | None) -> Envelope | None:
+    """Return the envelope of an instrument; None where something stands in every order's way, or is not known."""
+    desk, listing = state.desks.get(instrument_id.venue), state.listings.get(instrument_id)
+    if desk is None or listing is None or not listing.top or not _open(state, desk, listing):
+        return None
+    instrument, limits = listing.instrument, state.limits.values()
+    seat, flow = (None, None) if strategy is None else (state.strategies.seats.get(strategy), state.flows.get(strategy))
+    free = exposing.free_cash(state, desk)
+    if instrument.closes is None or free is None or not free.is_finite() or not instrument.step > 0:
+        return None
+    if strategy is not None and flow is None:
+        return None
+    orders = [order for order in state.register.open() if order.place.instrument == instrument_id]
+    if any(order.status is weighing.LOST for order in orders):
+        return None
+    rests = [exposing.rest_of(state, order) for order in orders]
+    guard = int(limits["CLOSE_GUARD"].to_integral_value(ROUND_CEILING)) * SECOND
+    quiet = limits["BOOK_AGE"] if strategy is None else min(limits["BOOK_AGE"], limits["DATA_AGE"])
+    event, at = _event(state, instrument_id), exposing.cell_of(state, instrument_id)
+    cell, around = (None, ZERO) if at is None else _around(state, at)
+    net, up, down = _shares(state, instrument, rests)
+    found = Envelope(
+        until=_until(state, listing),
+        last=Nanos(instrument.closes - guard),
+        quiet=float(quiet) - ROUNDED,
+        collar=float(100 * limits["PRICE_COLLAR"]) - HALF_TICK,
+        can_rest="POST_ONLY" in desk.facts.can,
+        least=max(Decimal(instrument.least), instrument.step),
+        each_second=Decimal(str(desk.facts.orders_per_second)) if desk.facts.orders_per_second else None,
+        others=tuple(orders),
+        legs=exposing.left_of(state, instrument_id),
+        cash=free,
+        key=exposing.key_of(state, instrument_id),
+        member=event.member,
+        members=event.members,
+        exclusive=event.exclusive,
+        sure=event.sure,
+        none_pays=event.none_pays,
+        change=event.change,
+        least_other=event.least_other,
+        touched=event.touched,
+        net=net,
+        up=up,
+        down=down,
+        cell=cell,
+        around=around,
+        flow=flow,
+        seat=seat,
+        fresh=float(limits["MODEL_AGE"]) - ROUNDED,
+        reported=None,
+        mine=ZERO,
+        own={},
+        theirs=ZERO,
+        together=ZERO,
+        on_venue=ZERO,
+        gross=ZERO,
+    )
+    return found if strategy is None or _staked(state, found, instrument, strategy) else None
+
+
+def _open(state: State, desk: Desk, listing: Listing) -> bool:
+    """Whether nothing stands in the way of every order alike."""
+    session, family = state.session, listing.instrument.family or exposing.NO_FAMILY
+    live = session.mode == weighing.LIVE
+    skew = 0.0 if not live else None if desk.report is None else desk.report.skew_ms
+    return (
+        WHOLE
+        and not session.halted_by
+        and not session.reduce_only
+        and session.storage_ok
+        and session.chain_ok
+        and (live or session.mode in TAKING)
+        and listing.status == "open"
+        and not state.flagged.get(family)
+        and not weighing.link_down(desk)
+        and desk.reconciled
+        and not aged(skew, state.limits["CLOCK"], "", "").refuses
+    )
+
+
+def _until(state: State, listing: Listing) -> Nanos:
+    """Return until when the fees that went into it are what they are."""
+    ones = [order.place.instrument for order in state.register.open()]
+    rules = [found.instrument.fee for one in ones if (found := state.listings.get(one)) is not None]
+    waived = [rule.waived_until for rule in (*rules, listing.instrument.fee) if rule.waived_until is not None]
+    return min((until for until in waived if until > state.now), default=NEVER)
+
+
+class _Event(NamedTuple):
+    member: int
+    members: int
+    exclusive: bool
+    sure: bool
+    none_pays: Decimal
+    change: Decimal
+    least_other: Decimal | None
+    touched: int
+
+
+def _event(state: State, instrument: InstrumentId) -> _Event:
+    """Return the sums of an instrument's event; of one that counts alone, what is left either way."""
+    parts = exposing.parts(state, instrument)
+    own, stakes, resting = parts.own, parts.stakes, parts.resting
+    if not parts.exclusive:
+        none, pays = result(stakes, resting, None), result(stakes, resting, own)
+        return _Event(own, parts.members, False, False, none, pays - none, None, 1)
+    total, changes = by_winner(stakes, resting)
+    others = [change for member, change in changes.items() if member != own]
+    touched = len(others) + 1
+    return _Event(
+        own, parts.members, True, parts.sure, total, changes.get(own, ZERO), min(others, default=None), touched
+    )
+
+
+def _around(state: State, cell: Cell) -> tuple[Swing, Decimal]:
+    """Return what is held and open in a cell, and the most of it in those of its neighbourhood."""
+    swings = standing.swayed(state, dict(exposing.swings(state)))
+    group = group_of(cell)
+    others = sum((one.most for where, one in swings.items() if where != cell and group_of(where) == group), ZERO)
+    return swings.get(cell, Swing()), others
+
+
+def _shares(state: State, instrument: Instrument, rests: list[Resting]) -> tuple[Decimal, Decimal, Decimal]:
+    """Return what is held of an instrument and what open orders may add and take, as `Envelope` has them."""
+    yes, no = (Decimal(state.book.get(instrument.id, leg).qty) for leg in (YES, NO))
+    if not instrument.nets:
+        return yes + no, sum((one.qty for one in rests if one.side is BUY), ZERO), ZERO
+    up = sum((one.qty for one in rests if (one.side is BUY) is (one.leg is YES)), ZERO)
+    return yes - no, up, sum((one.qty for one in rests), ZERO) - up
+
+
+def _staked(state: State, found: Envelope, instrument: Instrument, strategy: StrategyId) -> bool:
+    """Fill in what only the gates of automated flow look at; False where it is not known."""
+    family = state.families.get(instrument.family or exposing.NO_FAMILY)
+    if family is not None and family.station:
+        latest = state.observed.latest(StationId(family.station))
+        if latest is None:
+            return False
+        found.reported = latest.measured_at
+    known = grouping.losses(state)
+    together = [
+        sum((loss for one, loss in known.items() if one != found.key and group in grouping.groups(state, one)), ZERO)
+        for group in grouping.groups(state, found.key)
+    ]
+    if not together:
+        return False
+    waiting = staking.waiting(state)
+    found.together = max(together)
+    found.mine, found.own = staking.left(state, strategy, waiting, instrument.id)
+    others = (one for one in automated.strategies(state) if one != strategy)
+    found.theirs = sum((staking.stake(state, one, waiting)[0] for one in others), ZERO)
+    venue = instrument.id.venue
+    losses = state.venue_losses.items()
+    found.on_venue = sum((loss for key, loss in losses if key != found.key and automated.is_on(key, venue)), ZERO)
+    found.gross = staking.gross(state, waiting)[0]
+    return True

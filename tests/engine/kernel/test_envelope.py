@@ -1,0 +1,224 @@
+"""Money safety of envelopes: whatever was measured beforehand never lets pass what the gates would refuse.
+
+The random sessions of `test_venue_limits`, with limits set anew, links lost, books moved and spoilt between the
+measuring and the order. Envelopes are made at random moments and never thrown away by the test: that is the kernel's
+part. At each order, and at many that are not sent, the quick word is held against the whole probe and every gate.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from engine.core.commands import Amend, Cancel, Place, SetLimit, Tif
+from engine.core.effects import Approved
+from engine.core.events import Asked, BookDelta, LinkReport, Trade
+from engine.core.fee_rule import FeeRule
+from engine.core.ids import EMBEDDED, KALSHI, OrderId
+from engine.core.instrument import Instrument
+from engine.core.units import HOUR, SECOND, Leg, Lots, Nanos, Qty, Side, Ticks
+from engine.kernel import dealing, envelope, measuring, weighing
+from engine.kernel.state import State
+from engine.risk import gates
+from engine.risk.limits import SPECS
+from tests.engine.kernel.test_venue_limits import ONES, STRATEGIES, Sequence
+from tests.engine.kernel.venue import FEE, START, Session, instrument
+from tests.scale import scale
+
+ORDER = OrderId("o-999999")
+WAIVED = FeeRule(kind="kalshi", rate=Decimal("0.07"), waived_until=Nanos(START + 40 * SECOND))
+
+
+def held_up(state: State, place: Place, pressed_at: Nanos) -> str:
+    """Hold the quick word against the gates' and return which it was; it may doubt, and never let more pass."""
+    desk, listing = state.desks[place.instrument.venue], state.listings[place.instrument]
+    quick = envelope.passes(state, desk, listing, place, pressed_at)
+    found = weighing.probe(state, desk, listing, dealing.shape(state, listing, place), pressed_at)
+    answer = gates.check(ORDER, found, state.limits)
+    if quick is None:
+        return "doubted" if isinstance(answer, Approved) else answer.gate
+    assert isinstance(answer, Approved), (answer, place)
+    assert answer.place == place
+    assert (quick.reducing, str(quick.event_loss_after)) == (found.reducing, str(found.event_loss_after))
+    same = gates.approve(ORDER, place, "", Nanos(0), reducing=quick.reducing)
+    assert same == answer
+    return "passed"
+
+
+class Measured(Sequence):
+    """A session in which envelopes are made at random moments, and every order is judged both ways."""
+
+    def __init__(self, seed: int) -> None:
+        self.said_quickly: Counter[str] = Counter()
+        self.on = False
+        super().__init__(seed)
+        self.on = True
+        for one in ONES:
+            for strategy in (None, *STRATEGIES):
+                self.state.envelopes.wanted[one, strategy] = None
+
+    def bracket(self, index: int) -> Instrument:
+        return instrument(index, fee=WAIVED if index == 3 else FEE, nets=self.nets)
+
+    def do(self, event: Any) -> list[Any]:
+        place = event.command if self.on and type(event) is Asked else None
+        if type(place) is Place and place.instrument.venue != EMBEDDED:
+            if self.chance.random() < 0.8:
+                self.measure()
+                if self.chance.random() < 0.5:
+                    self.market()
+            self.state.now = max(self.state.now, event.at)
+            self.judge(place, event.pressed_at)
+            for _ in range(4):
+                self.judge(self.another(place), Nanos(event.pressed_at + self.chance.choice((0, 3)) * SECOND))
+        effects = super().do(event)
+        if self.on and self.chance.random() < 0.02:
+            self.measure()
+        return effects
+
+    def measure(self) -> None:
+        while self.kernel.prepare():
+            pass
+
+    def judge(self, place: Place, pressed_at: Nanos) -> None:
+        self.said_quickly[held_up(self.state, place, pressed_at)] += 1
+
+    def another(self, place: Place) -> Place:
+        """Return an order like one, with terms that may or may not pass."""
+        chance = self.chance
+        tif = chance.choice((Tif.GTC, Tif.GTC, Tif.GTC, Tif.IOC, Tif.FOK, Tif.GTD))
+        odd = chance.random() < 0.1
+        qty = chance.choice(("-1", "0", "NaN", "1e12", "0.005") if odd else ("1", "2", "3", "5", "8", "10", "25", "70"))
+        price = chance.choice((9_900, 0, 10_000, 5_150) if odd else (4_000, 4_500, 4_800, 5_000, 5_100, 5_500, 6_000))
+        return Place(
+            instrument=chance.choice(ONES),
+            side=chance.choice(list(Side)),
+            leg=chance.choice(list(Leg)),
+            qty=Qty(Decimal(qty)),
+            price=Ticks(price),
+            tif=tif,
+            until=Nanos(self.at + HOUR) if tif is Tif.GTD else None,
+            post_only=chance.random() < 0.2,
+            reduce_only=chance.random() < 0.1,
+            strategy=chance.choice((None, *STRATEGIES)),
+        )
+
+    def trade_some(self) -> None:
+        if self.chance.random() < 0.5:
+            self.stir()
+        super().trade_some()
+
+    def market(self) -> None:
+        """Let a book move, or come to be one that cannot be."""
+        one, bid = self.chance.choice(ONES), self.chance.random() < 0.5
+        side, price = (Side.BUY, self.chance.choice((4_700, 4_900, 5_000))) if bid else (Side.SELL, 5_000)
+        if self.chance.random() < 0.03:
+            price = 5_400 if bid else 4_500
+        for lots in (300, 0):
+            super().do(BookDelta(at=self.at, instrument=one, side=side, price=Ticks(price), lots=Lots(lots)))
+
+    def stir(self) -> None:
+        """Let the outside move: books, trades, links, clocks, and limits."""
+        chance = self.chance
+        what, one = chance.random(), chance.choice(ONES)
+        if what < 0.5:
+            self.market()
+        elif what < 0.55:
+            self.tell(Trade(at=self.at, instrument=one, price=Ticks(5_000), lots=Lots(5), trade_id=f"x{self.at}"))
+        elif what < 0.62:
+            self.drop(chance.choice(("account", "market")))
+            self.run(1)
+        elif what < 0.68:
+            self.connect()
+            self.quote()
+        elif what < 0.72:
+            self.tell(
+                LinkReport(at=self.at, venue=KALSHI, frames=self.at // SECOND, skew_ms=chance.choice((3.0, None)))
+            )
+        elif what < 0.8:
+            spec = SPECS[chance.choice(list(SPECS))]
+            self.ask(SetLimit(gate=spec.code, value=chance.choice((spec.lowest, spec.start)), why="test"), gap=0.1)
+        elif what < 0.9:
+            self.quote()
+        elif what < 0.95:
+            self.run(chance.choice((1, 8, 20)))
+
+
+def play(seed: int) -> Counter[str]:
+    session = Measured(seed)
+    for _ in range(session.chance.randint(5, 20)):
+        session.trade_some()
+        if session.chance.random() < 0.45:
+            session.change_some()
+        if session.chance.random() < 0.4:
+            session.fill_some()
+        if session.chance.random() < 0.04:
+            session.stop_some()
+        if session.chance.random() < 0.02:
+            session.settle_some()
+    return session.said_quickly
+
+
+@pytest.mark.parametrize("part", range(2))
+def test_what_was_measured_beforehand_never_lets_pass_what_the_gates_refuse(part: int) -> None:
+    said: Counter[str] = Counter()
+    for seed in range(part * 1_000, part * 1_000 + scale(600) // 2):
+        said += play(seed)
+    print(said)
+    assert said["passed"] > 50
+    assert sum(count for what, count in said.items() if what not in {"passed", "doubted"}) > 50
+
+
+def test_the_usual_orders_are_told_in_one_go_once_an_order_was_weighed() -> None:
+    session = Session()
+    first = session.order(price=4_800)
+    assert held_up(session.state, first, Nanos(0)) == "doubted"
+    session.ask(first)
+    session.run(1)
+    while session.kernel.prepare():
+        pass
+    assert list(session.state.envelopes.wanted) == [(ONES[0], None)]
+    again = session.order(price=4_700)
+    pressed = Nanos(session.pressed + 60 * SECOND)
+    assert held_up(session.state, again, pressed) == "passed"
+    session.tell(Trade(at=session.at, instrument=ONES[0], price=Ticks(5_000), lots=Lots(5), trade_id="x"))
+    assert held_up(session.state, again, pressed) == "passed"
+    session.ask(SetLimit(gate="ORDER_QTY", value=Decimal(1), why=""))
+    assert not session.state.envelopes.ready
+
+
+@pytest.mark.parametrize("lapses", ["an order", "an amendment", "a cancel", "a fill"])
+def test_whatever_of_ours_moves_ends_every_envelope(lapses: str) -> None:
+    session = Session()
+    order = session.place(price=4_800, qty=5)
+    session.run(1)
+    while session.kernel.prepare():
+        pass
+    assert session.state.envelopes.ready
+    commands = {
+        "an order": session.order(price=4_600),
+        "an amendment": Amend(order=order.id, price=Ticks(4_700), qty=Qty(Decimal(6))),
+        "a cancel": Cancel(order=order.id),
+    }
+    if lapses in commands:
+        session.do(Asked(at=session.at, command=commands[lapses], pressed_at=Nanos(session.pressed + 60 * SECOND)))
+    else:
+        session.trade(order, Decimal(2))
+    assert not session.state.envelopes.ready
+
+
+def test_every_gate_is_seen_to() -> None:
+    assert set(gates.CODES) == envelope.SEEN_TO
+
+
+def test_a_gate_it_does_not_know_makes_it_doubt_everything(monkeypatch) -> None:
+    session = Session()
+    session.place(price=4_800)
+    session.run(1)
+    monkeypatch.setattr(measuring, "WHOLE", False)
+    while session.kernel.prepare():
+        pass
+    assert held_up(session.state, session.order(price=4_700), Nanos(session.pressed + 60 * SECOND)) == "doubted"

@@ -40,7 +40,7 @@ def decode(body: bytes) -> Event:
     """
     try:
         event: Event = _decoder.decode(body)
-    except msgspec.MsgspecError as e:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as e:
         msg = f"unreadable journal row ({e})"
         raise StoreDamaged(msg) from e
     return event

@@ -78,7 +78,7 @@ def decode(body: bytes) -> Decision:
     """
     try:
         found: Decision = _decoder.decode(body)
-    except msgspec.MsgspecError as e:
+    except (msgspec.MsgspecError, UnicodeDecodeError) as e:
         msg = f"unreadable decision ({e})"
         raise StoreDamaged(msg) from e
     return found

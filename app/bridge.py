@@ -16,6 +16,7 @@ from app.commands import chain
 from app.dialogs import Dialogs
 from app.finding import Finding
 from app.hedging import Hedging
+from app.links import Pins
 from engine.core.commands import SelfTest
 from engine.core.effects import Level
 from engine.core.errors import InputError, StoreError, UserError
@@ -91,6 +92,7 @@ class Bridge:
         self.accounts = Dialogs(session, window, clock, self.ask, keyring=session.vault is not None, store=store)
         self.alarms = AlarmDesk(session, window, self.accounts, clock.mark)
         self.finding = Finding(self, window, session.kernel.view)
+        self._pins = Pins(window, self._turn, self.finding.rows)
         session.host.listen(self._heard)
         self._wire_spine()
         for one in window.workspaces:
@@ -111,6 +113,7 @@ class Bridge:
         for panel in self.window.panels():
             if panel.link() == group:
                 self._turn(panel, instrument)
+        self._pins.turn_waiting(instrument)
 
     def chosen(self, group: int = 1) -> InstrumentId | None:
         """Return what a link group looks at."""
@@ -136,13 +139,15 @@ class Bridge:
 
     def _take_in(self, one: Workspace) -> None:
         """Wire the docks of a workspace; those of a clone turn to what their group looks at."""
-        for panel in one.docks.values():
+        for name, panel in one.docks.items():
             self._wire(panel, GROUPS.get(one.drawn.name, 1))
-            self._joined(panel, panel.link())
+            group = self._pins.restore(f"{one.name}/{name}", panel)
+            self._joined(panel, group)
 
     def _let_go(self, one: Workspace) -> None:
         for panel in one.docks.values():
             self.clock.remove(panel)
+            self._pins.forget(panel)
 
     def _wire_spine(self) -> None:
         window = self.window
@@ -165,7 +170,7 @@ class Bridge:
         panel.set_demo(self.session.mode == "demo")
         panel.intent.connect(self.ask)
         panel.sheet_wanted.connect(self.export_sheet)
-        panel.selected.connect(lambda what, one=panel: self.choose(what, one.link() or group))
+        panel.selected.connect(lambda what, one=panel: self._selected(one, what, group))
         panel.retargeted.connect(self.clock.retarget)
         panel.link_changed.connect(lambda group, one=panel: self._joined(one, group))
         if isinstance(panel, LadderPanel | TicketPanel | BoardPanel):
@@ -468,7 +473,13 @@ class Bridge:
         if instrument is not None:
             self._turn(panel, instrument)
 
+    def _selected(self, panel: Panel, what: object, group: int) -> None:
+        """Turn the group of a dock; a pinned one turns nobody, except those that only ever send."""
+        if panel.link() or isinstance(panel, SENDS_ONLY):
+            self.choose(what, panel.link() or group)
+
     def _turn(self, panel: Panel, instrument: InstrumentId) -> None:
+        self._pins.turned(panel, instrument)
         market = names.market_id(self.session.kernel.state, instrument)
         if isinstance(panel, LadderPanel | TapePanel | ChartPanel):
             panel.set_instrument(instrument)

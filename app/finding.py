@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from app import typed
 from app.commander import MOST
+from app.setting_list import SETTINGS
 from engine.core.ids import EMBEDDED
 from engine.core.units import Side
 from engine.venues import registry
@@ -46,6 +47,7 @@ class Finding:
         add("market", self._markets, self._to_market, self._shown)
         add("outcome", self._outcomes, self._to_outcome)
         add("station", self._stations, bridge.to_station)
+        add("setting", self._settings, self._to_setting)
         add("order", lambda: (), self._to_ticket, self._typed, remembered=False)
 
     def rows(self) -> Sequence[MarketRow]:
@@ -81,6 +83,18 @@ class Finding:
             )
             for row in rows
         ]
+
+    def _settings(self) -> list[Entry]:
+        return [
+            Entry(f"setting:{key}", one.title, "setting", f"{one.page} · {key}", weight=-3.0)
+            for key, one in SETTINGS.items()
+        ]
+
+    def _to_setting(self, key: str) -> None:
+        preferences = self._bridge.accounts.preferences
+        preferences.open()
+        if preferences.dialog is not None:
+            preferences.dialog.search.setText(key)
 
     def _shown(self, query: str) -> list[Entry]:
         """Return ``bb chi`` as a dock and the markets that the rest names."""

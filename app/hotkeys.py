@@ -26,7 +26,7 @@ MOST: Final = 2_000
 SUFFIX: Final = "Hotkeys (*.json)"
 
 
-class File(Versioned, kw_only=True):
+class File(Versioned, kw_only=True, frozen=True):
     """Keys by action. Values are looked at one by one, so that one bad line does not cost the others."""
 
     keys: Annotated[dict[Annotated[str, msgspec.Meta(max_length=100)], object], msgspec.Meta(max_length=MOST)] = (

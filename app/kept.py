@@ -21,7 +21,7 @@ LARGEST: Final = 1 << 20
 log = logging.getLogger(__name__)
 
 
-class Versioned(msgspec.Struct, kw_only=True):
+class Versioned(msgspec.Struct, kw_only=True, frozen=True):
     """What such a file begins with."""
 
     schema: int

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from app.comeback import Comeback
     from app.crash import LastResort
     from app.desktop import Desktop
+    from app.habits import Memory
     from app.leaving import Leaving
     from app.logs import Logs
     from app.window import Window
@@ -121,6 +122,7 @@ class Terminal:
         self._last: LastResort | None = None
         self._profile = place(args)
         self._lock = Lock(self._profile.lock)
+        self._habits: Memory | None = None
         self._desktop: Desktop | None = None
         self._comeback: Comeback | None = None
         self._leaving: Leaving | None = None
@@ -208,7 +210,7 @@ class Terminal:
 
     def _restore(self, window: Window) -> None:
         """Put the window as it was left; in safe mode as it was made."""
-        from app import layout
+        from app import habits, layout
         from app.desktop import Desktop
         from app.hotkeys import Hotkeys
 
@@ -219,6 +221,8 @@ class Terminal:
             layout.forget(self._profile.layout)
         if not self._safe():
             hotkeys.restore()
+        self._habits = habits.Memory(window, None if self._safe() else self._profile.habits)
+        self._habits.restore()
         self._desktop = Desktop(window, None if self._safe() else self._profile.layout)
         window.arrange_with(self._desktop)
         wrong = self._desktop.restore()
@@ -546,6 +550,8 @@ class Terminal:
             self._leaving.end()
         if self._desktop is not None:
             self._desktop.save()
+        if self._habits is not None:
+            self._habits.save()
         if self.session is not None:
             await self.session.leave()
             if self.args.json:

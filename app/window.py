@@ -13,6 +13,7 @@ from typing_extensions import override
 from app import __version__, drawn, screens
 from app.commander import Commander
 from app.layoutmenu import LayoutMenu
+from app.links import Links
 from app.moving import Moving
 from app.registry import Registry
 from app.splits import GUTTER
@@ -94,6 +95,7 @@ class Window(QWidget):
         self._digits: dict[str, str] = {}
         self._pages = QStackedWidget()
         self._lay_out()
+        self.links = Links(self)
         self.commander = Commander(self)
         self.overlay = KeysOverlay(self)
         self.overlay.closed.connect(self.hold_off)

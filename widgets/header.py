@@ -36,7 +36,7 @@ class LinkChip(QAbstractButton):
     def set_group(self, group: int) -> None:
         """Show another group."""
         self.number = group
-        name = f"Link group {group}" if group else "Not linked"
+        name = f"Link group {group}" if group else "Not linked: pinned"
         self.setAccessibleName(name)
         self.setToolTip(name)
         self.update()

@@ -420,7 +420,7 @@ class Panel(QWidget):
     def _add_links(self, menu: QMenu) -> None:
         group = QActionGroup(menu)
         for number in range(LINK_GROUPS + 1):
-            action = QAction(f"Group {number}" if number else "Not linked", menu)
+            action = QAction(f"Group {number}" if number else "Pinned: keeps what it shows", menu)
             action.setCheckable(True)
             action.setChecked(number == self.link())
             action.triggered.connect(lambda _=False, chosen=number: self.set_link(chosen))

@@ -38,6 +38,7 @@ from widgets.create_market import CreateMarketDialog
 from widgets.decisions import DecisionsPanel
 from widgets.fills import FillsPanel
 from widgets.frame import FrameClock
+from widgets.heat import HeatPanel
 from widgets.hexmap import MapPanel
 from widgets.ladder import LadderPanel
 from widgets.markets import MarketsPanel
@@ -481,7 +482,7 @@ class Bridge:
     def _turn(self, panel: Panel, instrument: InstrumentId) -> None:
         self._pins.turned(panel, instrument)
         market = names.market_id(self.session.kernel.state, instrument)
-        if isinstance(panel, LadderPanel | TapePanel | ChartPanel):
+        if isinstance(panel, LadderPanel | TapePanel | ChartPanel | HeatPanel):
             panel.set_instrument(instrument)
         elif isinstance(panel, QuoterPanel):
             if instrument.venue != EMBEDDED:

@@ -14,6 +14,7 @@ from widgets.connections import ConnectionsPanel
 from widgets.decisions import DecisionsPanel
 from widgets.fills import FillsPanel
 from widgets.gates import GatesPanel
+from widgets.heat import HeatPanel
 from widgets.hexmap import MapPanel
 from widgets.ladder import LadderPanel
 from widgets.latency import LatencyPanel
@@ -55,6 +56,7 @@ def weather(now: Callable[[], Nanos]) -> Docks:
         "pnl": PnlPanel(),
         "tape": TapePanel(),
         "chart": ChartPanel(),
+        "heat": HeatPanel(),
         "curve": AmmPanel(),
         "gates": GatesPanel(),
         "scenarios": ScenariosPanel(),
@@ -74,6 +76,7 @@ def updown() -> Docks:
         "strategies": StrategiesPanel(),
         "markets": MarketsPanel(),
         "chart": ChartPanel(),
+        "heat": HeatPanel(),
         "ladder": LadderPanel(),
         "ticket": TicketPanel(),
         "tape": TapePanel(),
@@ -96,6 +99,7 @@ def making() -> Docks:
         "ticket": TicketPanel(),
         "tape": TapePanel(),
         "chart": ChartPanel(),
+        "heat": HeatPanel(),
         "strategies": StrategiesPanel(),
         "positions": PositionsPanel(),
         "orders": OrdersPanel(),

@@ -56,29 +56,29 @@ BELOW: Final = (
 BELOW_SMALL: Final = tuple(name for name in BELOW if name != "gates")
 WEATHER: Final[Arrangement] = (
     Column((Place(("markets",)), Place(("station",), 566)), 292),
-    Column((Place(("map", "chart")), Place(("board",), 252), Place(BELOW, 230))),
+    Column((Place(("map", "chart", "heat")), Place(("board",), 252), Place(BELOW, 230))),
     Column((Place(("ladder",)), Place(("ticket",), 316)), 562),
 )
 WEATHER_SMALL: Final[Arrangement] = (
-    Column((Place(("map", "chart", "station", "markets")), Place(("board",), 226), Place(BELOW_SMALL, 192))),
+    Column((Place(("map", "chart", "heat", "station", "markets")), Place(("board",), 226), Place(BELOW_SMALL, 192))),
     Column((Place(("ladder", "ticket", "gates")),), 446),
 )
 BLOTTER: Final = ("orders", "positions", "fills", "pnl", "gates", "markets", "connections", "latency", "log")
 UPDOWN: Final[Arrangement] = (
     Column((Place(("cockpit", "chart")), Place(("strategies",), 262), Place(BLOTTER, 190))),
-    Column((Place(("ladder",)), Place(("ticket", "tape"), 316)), 562),
+    Column((Place(("ladder",)), Place(("ticket", "tape", "heat"), 316)), 562),
 )
 UPDOWN_SMALL: Final[Arrangement] = (
     Column((Place(("cockpit", "chart")), Place(("strategies", *BLOTTER), 236))),
-    Column((Place(("ladder", "ticket", "tape")),), 446),
+    Column((Place(("ladder", "ticket", "tape", "heat")),), 446),
 )
 MAKING: Final[Arrangement] = (
     Column((Place(("quoter",)), Place(("orders", "positions", "fills", "chart", "pnl", "strategies", "log"), 260))),
-    Column((Place(("ladder",)), Place(("gates", "ticket", "tape"), 316)), 562),
+    Column((Place(("ladder",)), Place(("heat", "gates", "ticket", "tape"), 316)), 562),
 )
 MAKING_SMALL: Final[Arrangement] = (
     Column((Place(("quoter",)), Place(("orders", "positions", "fills", "chart", "pnl", "strategies", "log"), 220))),
-    Column((Place(("ladder", "gates", "ticket", "tape")),), 446),
+    Column((Place(("ladder", "heat", "gates", "ticket", "tape")),), 446),
 )
 RESEARCH: Final[Arrangement] = (
     Column((Place(("board", "markets")), Place(("positions", "orders", "fills"), 230), Place(("recorder",), 330)), 640),

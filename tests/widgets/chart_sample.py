@@ -78,7 +78,7 @@ def heat(count: int = 60, **terms: Any) -> HeatView:
         "trades_at": at[::10].astype(np.int64), "trades_price": np.full(len(at[::10]), 44.0, np.float32),
         "trades_qty": np.arange(1, len(at[::10]) + 1).astype(np.float32),
         "trades_side": np.array([(1, -1, 0)[n % 3] for n in range(len(at[::10]))], np.int8),
-        "orders": (BUY,), "fills": (FillMark(Nanos(int(at[-10])), 43.0, True, 10.0, "Bought 10 YES at 43"),),
+        "orders": (BUY,), "fills": (FillMark(Nanos(int(at[-10:][0])), 43.0, True, 10.0, "Bought 10 YES at 43"),),
         "since": "recorded since it was first looked at",
     } | terms  # fmt: skip
     return HeatView(**given)

@@ -113,6 +113,10 @@ class Plot(QWidget):
         p.drawPixmap(0, 0, self._picture)
         self.paint_over(p)
 
+    def forget_picture(self) -> None:
+        """Paint everything anew the next time, whether or not anything changed."""
+        self._key = ()
+
     # What is shown of time
 
     def set_window(self, window: TimeWindow) -> None:

@@ -86,6 +86,7 @@ FAMILIES: Final[dict[str, tuple[str, ...]]] = {
         "acknowledged_to_painted",
         "one_core",
     ),
+    "app.bench.charts": ("heat_paint", "chart_paint", "bars_taken"),
     "app.bench.start": ("first_window", "memory"),
 }
 """Names by module; written here so that naming them imports none."""

@@ -17,6 +17,7 @@ from engine.views.station import StationsView
 from widgets import formats, fuzzy
 from widgets.actions import DOCKS
 from widgets.ladder_keys import order_words
+from widgets.markets import MarketsPanel
 from widgets.palette import Entry
 
 if TYPE_CHECKING:
@@ -47,6 +48,7 @@ class Finding:
         add("market", self._markets, self._to_market, self._shown)
         add("outcome", self._outcomes, self._to_outcome)
         add("station", self._stations, bridge.to_station)
+        add("list", self._lists, self._to_list)
         add("setting", self._settings, self._to_setting)
         add("order", lambda: (), self._to_ticket, self._typed, remembered=False)
 
@@ -83,6 +85,16 @@ class Finding:
             )
             for row in rows
         ]
+
+    def _lists(self) -> list[Entry]:
+        lists = self._window.watchlists.lists()
+        return [Entry(f"list:{one.name}", one.name, "watchlist", f"{len(one.markets)} markets") for one in lists]
+
+    def _to_list(self, name: str) -> None:
+        self._window.reach("markets")
+        for dock in self._window.current().docks.values():
+            if isinstance(dock, MarketsPanel):
+                dock.show_watchlist(name)
 
     def _settings(self) -> list[Entry]:
         return [

@@ -213,6 +213,7 @@ class Terminal:
         from app import habits, layout
         from app.desktop import Desktop
         from app.hotkeys import Hotkeys
+        from app.watching import Watching
 
         window.choose(0)
         hotkeys = Hotkeys(window, self._profile.hotkeys)
@@ -221,6 +222,7 @@ class Terminal:
             layout.forget(self._profile.layout)
         if not self._safe():
             hotkeys.restore()
+        Watching(window, None if self._safe() else self._profile.watchlists).restore()
         self._habits = habits.Memory(window, None if self._safe() else self._profile.habits)
         self._habits.restore()
         self._desktop = Desktop(window, None if self._safe() else self._profile.layout)

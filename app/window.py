@@ -37,6 +37,7 @@ from widgets.spine import paint_mode_frame
 from widgets.statusbar import StatusBar
 from widgets.toasts import Toasts
 from widgets.topbar import TopBar
+from widgets.watchlists import Watchlists
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
@@ -96,6 +97,7 @@ class Window(QWidget):
         self._pages = QStackedWidget()
         self._lay_out()
         self.links = Links(self)
+        self.watchlists = Watchlists(self)
         self.commander = Commander(self)
         self.overlay = KeysOverlay(self)
         self.overlay.closed.connect(self.hold_off)
@@ -184,6 +186,9 @@ class Window(QWidget):
     def _take_in(self, one: Workspace) -> None:
         self.workspaces.append(one)
         self._digits[one.name] = self.free_digits()[0] if one.is_clone else one.drawn.digit
+        for panel in one.docks.values():
+            if isinstance(panel, MarketsPanel):
+                panel.set_watchlists(self.watchlists)
         self._pages.addWidget(one)
         one.moved.connect(self._place_halt)
         self.moving.adopt(one)

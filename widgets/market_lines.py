@@ -7,18 +7,24 @@ from decimal import Decimal
 from itertools import groupby
 from typing import TYPE_CHECKING, Final
 
+from engine.core.ids import InstrumentId, VenueId
 from engine.core.units import HOUR, MINUTE, Nanos, Qty
-from widgets import formats
+from engine.views.market import MarketRow
+from widgets import formats, market_search
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence, Set
+    from collections.abc import Iterator, Sequence, Set
 
-    from engine.core.ids import InstrumentId, MarketId
-    from engine.views.market import MarketRow
+    from engine.core.ids import MarketId
+    from widgets.watchlists import Watched, Watchlist
 
 SECTION: Final = "section"
 MARKET: Final = "market"
 OUTCOME: Final = "outcome"
+DELISTED: Final = "delisted"
+"""Status of a market that only a watchlist still knows."""
+MOST_LINES: Final = 1_500
+"""So many are shown; the rest is counted."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,6 +80,7 @@ def lines(
     words: str = "",
     *,
     only_starred: bool = False,
+    watchlist: Watchlist | None = None,
 ) -> tuple[Line, ...]:
     """Return the lines to show.
 
@@ -82,20 +89,50 @@ def lines(
     rows : sequence of MarketRow
         In the view's order: those of one market together.
     words : str
-        Every word must occur in a market's name, station, cell, section or outcome; what matches is open.
+        As `market_search` reads them; what matches is open.
+    watchlist : Watchlist, optional
+        Show its markets, in its order, those that are no longer listed included.
     """
-    wanted = words.lower().split()
+    wanted = market_search.parse(words)
     shown: list[Line] = []
-    for section, of_section in groupby(rows, key=lambda r: r.group):
+    left_out = 0
+    for section, markets in _sections(rows, watchlist):
         found: list[Line] = []
-        for market, group in groupby(of_section, key=lambda r: r.market):
-            outcomes = tuple(group)
-            if (only_starred and market not in starred) or not all(w in _searched(outcomes) for w in wanted):
+        for outcomes in markets:
+            market = outcomes[0].market
+            fit = market_search.fitting(outcomes, wanted)
+            if (only_starred and market not in starred) or not fit:
                 continue
-            found += _market(outcomes, is_open=market in open_markets or bool(wanted), starred=market in starred)
+            if len(shown) + len(found) >= MOST_LINES:
+                left_out += 1
+                continue
+            found += _market(fit, is_open=market in open_markets or bool(wanted), starred=market in starred)
         if found:
             shown += [Line(SECTION, formats.plain(section, 60), found[0].rows), *found]
+    if left_out:
+        shown.append(Line(SECTION, f"{left_out} more: type more of the name", shown[-1].rows))
     return tuple(shown)
+
+
+def _sections(
+    rows: Sequence[MarketRow], watchlist: Watchlist | None
+) -> Iterator[tuple[str, list[tuple[MarketRow, ...]]]]:
+    """Yield each section with the outcomes of its markets; a watchlist is one section."""
+    if watchlist is None:
+        for section, of_section in groupby(rows, key=lambda r: r.group):
+            yield section, [tuple(group) for _, group in groupby(of_section, key=lambda r: r.market)]
+        return
+    listed = {market: tuple(group) for market, group in groupby(rows, key=lambda r: r.market)}
+    yield watchlist.name, [listed.get(one.market) or (_gone(one),) for one in watchlist.markets]
+
+
+def _gone(one: Watched) -> MarketRow:
+    """Return a market of a list that its venue no longer lists: its name, and no number."""
+    return MarketRow(
+        instrument=InstrumentId(VenueId(one.venue), ""), market=one.market, group="", event=one.title,
+        station=one.station, label="", cell="", status=DELISTED, closes=Nanos(0), bid=None, ask=None, mid=None,
+        model=None, edge=None, overround=None, position=Qty(Decimal(0)), volume=Qty(Decimal(0)),
+    )  # fmt: skip
 
 
 def time_left(closes: Nanos, now: Nanos, status: str) -> str:
@@ -118,8 +155,3 @@ def _market(outcomes: tuple[MarketRow, ...], *, is_open: bool, starred: bool) ->
     if not head.branches or not is_open:
         return [head]
     return [head, *(Line(OUTCOME, formats.plain(r.label or "YES", 40), (r,)) for r in outcomes)]
-
-
-def _searched(rows: tuple[MarketRow, ...]) -> str:
-    first = rows[0]
-    return " ".join([first.event, first.station, first.cell, first.group, *(r.label for r in rows)]).lower()

@@ -13,23 +13,31 @@ from engine.core.ids import InstrumentId, MarketId, Topic
 from engine.views import topics as t
 from engine.views.market import MarketRow, MarketsView
 from engine.views.status import SpineView
-from widgets import formats, view_sheets
+from widgets import market_search, view_sheets
 from widgets.controls import FlatButton, IconButton
 from widgets.fields import Field
-from widgets.market_lines import MARKET, Line, lines
+from widgets.market_lines import DELISTED, MARKET, Line, lines
 from widgets.markets_list import Heads, MarketsList
 from widgets.panel import EMPTY, LIVE, LOADING, Panel
+from widgets.watch_row import WatchRow
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from engine.views.sheet import Sheet
+    from widgets.watchlists import Watchlists
 
 NEW: Final = "New market…"
+FILTER: Final = "Filter   /  name, station, venue"
+STARRED: Final = "Starred   /  name, station, venue"
+FILTER_TIP: Final = (
+    "Words from name, station, cell, venue, series or outcome; venue: city: series: station: strike: look there alone"
+)
 PHASES: Final = {2: "To phase 2: orders rest", 3: "To phase 3: b falls, the curve quotes a spread"}
 """An operator brings a market on; there is no way back."""
 HELP: Final = (
     "Enter or a click turns the linked docks to a market. Left and Right close and open one, / filters, * stars. "
+    "W puts one into the watchlist or out of it; the button before the filter shows one, Alt+Up and Alt+Down order it. "
     "over: sum of asks minus 100c. edge: best of buying YES or NO at the model, after fees."
 )
 
@@ -54,8 +62,11 @@ class MarketsPanel(Panel):
         """The instrument whose market was unfolded for it; the trader may fold it again."""
         self._role = Role.TRADER
         self._seen = False
+        self._watch = WatchRow(self)
         self.filter = Field("Filter markets", number=False)
-        self.filter.setPlaceholderText("Filter   /  name, station, cell")
+        self.filter.setMaxLength(market_search.LONGEST)
+        self.filter.setPlaceholderText(FILTER)
+        self.filter.setToolTip(FILTER_TIP)
         self.only = IconButton("star", "Only starred markets")
         self.only.setCheckable(True)
         self.list = MarketsList()
@@ -74,7 +85,9 @@ class MarketsPanel(Panel):
         top.setContentsMargins(8, 4, 4, 4)
         top.setSpacing(2)
         self.filter.setFixedHeight(22)
+        top.addWidget(self._watch.button)
         top.addWidget(self.filter, 1)
+        top.addWidget(self._watch.naming, 1)
         top.addWidget(self.only)
         layout.addLayout(top)
         layout.addWidget(Heads(self.list))
@@ -98,6 +111,11 @@ class MarketsPanel(Panel):
         self.list.starred.connect(self.star)
         self.list.asked.connect(self._open_choices)
         self.list.searched.connect(self.filter.setFocus)
+        self.list.watched.connect(self._watched)
+        self.list.moved.connect(self._moved)
+        self._watch.shown_changed.connect(self._refresh)
+        self._watch.named.connect(self._named)
+        self._watch.wants_delete.connect(self._ask_to_delete)
         self.new.clicked.connect(self.new_market)
         self.acted.connect(lambda _state, words: self.new_market.emit() if words == NEW else None)
 
@@ -140,6 +158,14 @@ class MarketsPanel(Panel):
         """Return the starred markets, sorted."""
         return tuple(sorted(self._stars))
 
+    def set_watchlists(self, lists: Watchlists) -> None:
+        """Use these watchlists; every markets dock has the same."""
+        self._watch.set_lists(lists)
+
+    def show_watchlist(self, name: str) -> None:
+        """Show a watchlist alone; an empty name shows all markets."""
+        self._watch.show_list(name)
+
     def star(self, market: MarketId) -> None:
         """Switch a market's star."""
         self._stars ^= {market}
@@ -176,9 +202,13 @@ class MarketsPanel(Panel):
             self._rows,
             self._open,
             self._stars,
-            formats.plain(self.filter.text(), 60),
+            self.filter.text(),
             only_starred=self.only.isChecked(),
+            watchlist=self._watch.watchlist(),
         )
+        empty = self._watch.watchlist() is not None and not self.filter.text()
+        self.list.nothing = "An empty list: W puts a market in." if empty else "No market fits the filter."
+        self.set_subtitle(self._watch.shown)
         self.list.show_lines(shown)
 
     @override
@@ -188,12 +218,35 @@ class MarketsPanel(Panel):
     # What it asks for
 
     def _only_starred(self, only: bool) -> None:
-        self.filter.setPlaceholderText(
-            "Starred   /  name, station, cell" if only else "Filter   /  name, station, cell"
-        )
+        self.filter.setPlaceholderText(STARRED if only else FILTER)
         self._refresh()
 
+    def _watched(self, line: Line) -> None:
+        """Put a market into the list that is shown, or the last one, or take it out again."""
+        why = self._watch.switch(line.first)
+        if why:
+            self.tell(why)
+
+    def _moved(self, line: Line, way: int) -> None:
+        """Move a market in the list that is shown, the keyboard with it."""
+        if self._watch.lists.move(self._watch.shown, line.market, way):
+            self.list.go_to(line.market)
+
+    def _named(self, why: str) -> None:
+        self.filter.setVisible(not self._watch.naming.isVisible())
+        if why:
+            self.tell(why)
+        elif self.filter.isVisible():
+            self.list.setFocus()
+
+    def _ask_to_delete(self, name: str, count: int) -> None:
+        many = f"{count} market{'' if count == 1 else 's'}"
+        self.ask(f"Delete the list “{name}” with {many}?", "Delete", lambda: self._watch.lists.delete(name))
+
     def _take(self, line: Line) -> None:
+        if line.first.status == DELISTED:
+            self.tell(f"{line.name} is no longer listed by its venue. It stays in the list until you remove it.")
+            return
         if line.kind == MARKET and line.branches and not line.open:
             self._turn(line.market, opened=True)
         self.list.choose(line.instrument)
@@ -210,6 +263,7 @@ class MarketsPanel(Panel):
         """Put into a menu what can be done with a line."""
         menu.addAction("Show", lambda: self._take(line))
         menu.addAction("Unstar" if line.market in self._stars else "Star", lambda: self.star(line.market))
+        self._watch.fill(menu, line.first, self.tell)
         if self._role is Role.OPERATOR:
             menu.addSeparator()
             menu.addAction(NEW, self.new_market.emit)

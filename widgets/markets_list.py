@@ -9,7 +9,7 @@ from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QAbstractScrollArea, QWidget
 from typing_extensions import override
 
-from engine.core.ids import InstrumentId
+from engine.core.ids import InstrumentId, MarketId
 from engine.core.units import Nanos
 from widgets import formats, keymap, paint, theme
 from widgets.controls import SlimBar
@@ -36,6 +36,10 @@ class MarketsList(QAbstractScrollArea):
     asked = Signal(object, QPoint)
     """A line, and where on the screen: what can be done with it."""
     searched = Signal()
+    watched = Signal(object)
+    """A `Line` whose market shall be in the watchlist, or no more."""
+    moved = Signal(object, int)
+    """A `Line` whose market shall be one up (-1) or down (1) in the watchlist."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -44,6 +48,8 @@ class MarketsList(QAbstractScrollArea):
         self.chosen: InstrumentId | None = None
         self.at = 0
         """Index of the line with the keyboard."""
+        self.nothing = ""
+        """What is said where there is no line."""
         self._hover = -1
         self.setFrameShape(self.Shape.NoFrame)
         self.setVerticalScrollBar(SlimBar(self))
@@ -65,6 +71,12 @@ class MarketsList(QAbstractScrollArea):
             self.at = max(0, min(self.at, len(shown) - 1))
             self._range()
             self.viewport().update()
+
+    def go_to(self, market: MarketId) -> None:
+        """Put the keyboard on a market's line, where it is shown."""
+        at = next((n for n, line in enumerate(self.lines) if line.kind == MARKET and line.market == market), None)
+        if at is not None:
+            self._step(at - self.at)
 
     def choose(self, instrument: InstrumentId | None) -> None:
         """Mark the line of an instrument as selected."""
@@ -107,6 +119,9 @@ class MarketsList(QAbstractScrollArea):
     def paintEvent(self, event: QPaintEvent) -> None:
         p = QPainter(self.viewport())
         p.fillRect(self.viewport().rect(), theme.current().colour("surface.dock"))
+        if not self.lines and self.nothing:
+            look, room = theme.current(), QRect(8, 0, self.viewport().width() - 16, 3 * self.row)
+            paint.text(p, room, self.nothing, look.ui(11), look.colour("text.muted"), paint.CENTRE, elide=True)
         first = self.verticalScrollBar().value() // self.row
         last = first + self.viewport().height() // self.row + 2
         for i, line in enumerate(self.lines[first:last], first):
@@ -244,6 +259,10 @@ class MarketsList(QAbstractScrollArea):
             self.turned.emit(line.market, action == "markets.unfold")
         elif action == "markets.star":
             self.starred.emit(line.market)
+        elif action == "markets.watch":
+            self.watched.emit(line)
+        elif action in {"markets.move_up", "markets.move_down"}:
+            self.moved.emit(line, -1 if action == "markets.move_up" else 1)
         else:
             super().keyPressEvent(event)
 

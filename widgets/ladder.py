@@ -21,7 +21,8 @@ from engine.views import topics as t
 from engine.views.market import LadderView, Preview
 from engine.views.status import SpineView
 from widgets import keymap, ladder_bindings, ladder_menus
-from widgets.ladder_ends import Ends
+from widgets.ladder_arm import PAPER, LadderArm
+from widgets.ladder_ends import EndMarks
 from widgets.ladder_grid import LadderGrid
 from widgets.ladder_hand import LadderHand
 from widgets.ladder_keys import Column, How, Offer, offer, step
@@ -29,7 +30,7 @@ from widgets.ladder_strips import ArmStrip, Footer, SizeStrip
 from widgets.ladder_traded import Cleared
 from widgets.ladder_voice import LadderVoice
 from widgets.ladder_words import HELP
-from widgets.panel import EMPTY, HALTED, LOADING, STATES, Panel, chip_of
+from widgets.panel import EMPTY, LOADING, STATES, Panel, chip_of
 from widgets.ticket_parts import Card
 
 if TYPE_CHECKING:
@@ -43,7 +44,6 @@ if TYPE_CHECKING:
 FOCUS_MS: Final = 500
 """How long after the window came to the front money keys do nothing."""
 DRAFT_MS: Final = 30
-IDLE_MS: Final = 5 * 60_000
 CARD_WIDE: Final = 300
 DOWN: Final = frozenset({"gap", "disconnected", "error"})
 """States of the dock in which it disarms."""
@@ -71,38 +71,27 @@ class LadderPanel(Panel):
         self.session = ""
         """Put before the counter of intents, so that keys of two sessions differ."""
         self.focus_guard_ms = FOCUS_MS
-        self._mode = "paper"
-        self._armed = False
+        self.arm = LadderArm(self)
         self.asks_on_paper = False
         """Ask about doubts where money is not real, too."""
-        self._clock = QElapsedTimer()
-        self._clock.start()
         self._since_front = QElapsedTimer()
         self._card: Preview | None = None
         self.hand = LadderHand(self)
-        self.ends = Ends()
         self.cleared = Cleared()
-        self._arm_shown: tuple[str, bool, bool] | None = None
         self.grid = LadderGrid()
+        self.ends = EndMarks(self.grid)
         self.arm_strip = ArmStrip()
         self.size_strip = SizeStrip()
         self.footer = Footer()
         self.card = Card(self.grid)
         self.card.hide()
-        self._asks = self._timer(self._emit_draft)
+        self._asks = QTimer(self, singleShot=True)
+        self._asks.timeout.connect(self._emit_draft)
         self.voice = LadderVoice(self)
-        self._idle = self._timer(self._disarm)
-        self._fades = self._timer(self._show_ends)
         self._lay_out()
         self._wire()
         self.set_state(EMPTY, "Pick a market to see its ladder.", icon="book")
-        self._show_arm()
-
-    def _timer(self, then: Callable[[], None]) -> QTimer:
-        timer = QTimer(self)
-        timer.setSingleShot(True)
-        timer.timeout.connect(then)
-        return timer
+        self.arm.show()
 
     def _lay_out(self) -> None:
         body = QWidget()
@@ -127,7 +116,7 @@ class LadderPanel(Panel):
         self.grid.keyed.connect(self._key)
         self.size_strip.changed.connect(self._sized)
         self.size_strip.done.connect(self.grid.setFocus)
-        self.arm_strip.arm.clicked.connect(lambda: self.set_armed(not self._armed))
+        self.arm_strip.arm.clicked.connect(lambda: self.set_armed(not self.arm.live))
 
     # What the window calls
 
@@ -139,7 +128,7 @@ class LadderPanel(Panel):
         self.grid.view = None
         self._card = None
         self.hand.drop_question()
-        self.grid.ends = {}
+        self.ends.clear()
         self.set_subtitle("")
         if instrument is None:
             self.set_state(EMPTY, "Pick a market to see its ladder.", icon="book")
@@ -150,29 +139,26 @@ class LadderPanel(Panel):
 
     def set_mode(self, mode: str) -> None:
         """Say what money it is: paper, demo, live or replay; live begins disarmed."""
-        if mode != self._mode:
-            self._mode = mode
-            self._armed = False
+        if self.arm.set_mode(mode):
             self.hand.drop_question()
-        self.grid.paper = mode in {"paper", "demo"}
-        self._show_arm()
+        self.grid.paper = mode in PAPER
+        self.arm.show()
 
     def set_armed(self, armed: bool) -> None:  # a setter of one thing
         """Let clicks send; in paper they always do."""
-        self._armed = armed and self._mode == "live"
-        self._idle.start(IDLE_MS) if self._armed else self._idle.stop()
-        self._show_arm()
+        self.arm.set(armed)
+        self.arm.show()
         self.look()
 
     @property
     def armed(self) -> bool:
         """Whether a click sends."""
-        return self._armed or self._mode in {"paper", "demo"}
+        return self.arm.on
 
     @property
     def asks_first(self) -> bool:
         """Whether doubts are asked about before an order leaves; on paper only where the trader wants it."""
-        return self._armed or self.asks_on_paper
+        return self.arm.live or self.asks_on_paper
 
     @property
     def view(self) -> LadderView | None:
@@ -211,8 +197,7 @@ class LadderPanel(Panel):
 
     def sent(self, place: Place) -> None:
         """Ask the engine for an order."""
-        if self._armed:
-            self._idle.start(IDLE_MS)
+        self.arm.used()
         self.voice.hush()
         self.intent.emit(place)
         self.look()
@@ -226,7 +211,7 @@ class LadderPanel(Panel):
     @override
     def render(self, topic: Topic, view: object) -> None:  # type: ignore[override]  # Qt's own paints into a device
         if isinstance(view, SpineView):
-            if view.mode != self._mode:
+            if view.mode != self.arm.mode:
                 self.set_mode(view.mode)
         elif isinstance(view, LadderView) and view.instrument == self.instrument:
             self._show(view)
@@ -259,8 +244,8 @@ class LadderPanel(Panel):
     def event(self, event: QEvent) -> bool:
         if event.type() is QEvent.Type.WindowActivate:
             self.hold_off()
-        elif event.type() is QEvent.Type.WindowDeactivate and self._armed:
-            self._disarm()
+        elif event.type() is QEvent.Type.WindowDeactivate and self.arm.live:
+            self.set_armed(False)
         return super().event(event)
 
     # What it shows
@@ -268,43 +253,25 @@ class LadderPanel(Panel):
     def _show(self, view: LadderView) -> None:
         self.set_subtitle(f"{view.title}  {view.subtitle}")
         view = self.cleared.without(view)
-        fresh = self.ends.take(view, self._clock.elapsed())
-        self.grid.ends = self.ends.marks(view, self._clock.elapsed())
+        fresh = self.ends.take(view)
         self.grid.set_view(view, self.size_now)
         self.arm_strip.show_view(view)
         self.size_strip.show_view(view)
         state = view.state if view.state in STATES else LOADING
         self.set_state(state, view.why, chip=chip_of(view.status, view.refusing))
-        if self._armed and state in DOWN:
-            self._disarm()
-        self._show_arm()
+        if self.arm.live and state in DOWN:
+            self.set_armed(False)
+        self.arm.show()
         self._hear(fresh)
-        self._wait_for_ends()
         self.look()
 
     def _hear(self, fresh: Sequence[OwnOrder]) -> None:
         """Say why an order of this ladder was refused, and disarm: something is not as the trader thought."""
         for one in fresh:
             if one.state in {"refused", "rejected"}:
-                self._disarm()
+                self.set_armed(False)
                 if self.instrument is not None and one.intent.startswith(f"{self.instrument.symbol}:"):
                     self.hand.refused(one)
-
-    def _show_ends(self) -> None:
-        if self.view is not None:
-            self.grid.ends = self.ends.marks(self.view, self._clock.elapsed())
-            self.grid.update()
-            self._wait_for_ends()
-
-    def _wait_for_ends(self) -> None:
-        wait = 0 if self.view is None else self.ends.wait_ms(self.view, self._clock.elapsed())
-        if wait:
-            self._fades.start(wait)
-
-    def forget_end(self, order: OwnOrder) -> None:
-        """Let the mark of an order that was refused go: it was read."""
-        self.ends.read((order,))
-        self._show_ends()
 
     def clear_traded(self) -> None:
         """Count what trades at each price from here on."""
@@ -315,18 +282,6 @@ class LadderPanel(Panel):
         """The rows are of other prices now: whatever was asked about one of them is void."""
         self.hand.drop_question()
         self.say("the prices of the rows have changed: nothing was sent", "warn")
-
-    def _show_arm(self) -> None:
-        halted = self.state == HALTED
-        facts = (self._mode, self.armed, halted)
-        if facts == self._arm_shown:
-            return
-        self._arm_shown = facts
-        self.arm_strip.mode = self._mode
-        self.arm_strip.arm.setChecked(self.armed and not halted)
-        self.arm_strip.arm.setEnabled(self._mode == "live" and not halted)
-        self.arm_strip.resizeEvent(None)  # type: ignore[arg-type]  # the chip's place follows from the pill's words
-        self.arm_strip.update()
 
     def look(self, *, ask: bool = True) -> None:
         """Say what a press would do now, and ask what it would cost."""
@@ -362,9 +317,6 @@ class LadderPanel(Panel):
         """Do what is asked about; else ask for the order of the cursor's cell."""
         if not self.hand.accept():
             self.press(self.grid.cursor_row, self.grid.side, How.LIMIT)
-
-    def _disarm(self) -> None:
-        self.set_armed(False)
 
     def _sized(self, size: int) -> None:
         self.grid.set_size(size)

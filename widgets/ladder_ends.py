@@ -1,11 +1,14 @@
 """What a ladder still shows of orders that have ended: a flash, a fade, and refusals that stay until they are read.
 
-An order leaves the screen when the venue said so, and then not at once. Pure but for the milliseconds it is given.
+An order leaves the screen when the venue said so, and then not at once. `Ends` is pure but for the milliseconds it is
+given; `EndMarks` puts them on a grid and takes them off in time.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
+
+from PySide6.QtCore import QElapsedTimer, QTimer
 
 from widgets.ladder_keys import Column
 
@@ -15,6 +18,7 @@ if TYPE_CHECKING:
     from engine.core.ids import InstrumentId, OrderId
     from engine.core.units import Ticks
     from engine.views.market import LadderView, OwnOrder
+    from widgets.ladder_grid import LadderGrid
 
 FLASH_MS: Final = 400
 """How long a fill stays."""
@@ -92,3 +96,41 @@ class Ends:
     def _left(one: OwnOrder, age: int) -> list[int]:
         steps = (SAID_MS,) if one.state in STAYS else (FLASH_MS,) if one.state == "filled" else (FADE_MS // 2, FADE_MS)
         return [step - age + 1 for step in steps if age < step]
+
+
+class EndMarks:
+    """The marks of ended orders on one grid."""
+
+    def __init__(self, grid: LadderGrid) -> None:
+        self._grid = grid
+        self._ends = Ends()
+        self._clock = QElapsedTimer()
+        self._clock.start()
+        self._fades = QTimer(grid, singleShot=True)
+        self._fades.timeout.connect(self._show)
+
+    def take(self, view: LadderView) -> tuple[OwnOrder, ...]:
+        """Take a view in before it is shown; return the orders that have ended since the last one."""
+        fresh = self._ends.take(view, self._clock.elapsed())
+        self._mark(view)
+        return fresh
+
+    def read(self, order: OwnOrder) -> None:
+        """Let the mark of an order that was refused go: it was read."""
+        self._ends.read((order,))
+        self._show()
+
+    def clear(self) -> None:
+        """Show none: the grid turns to another instrument."""
+        self._grid.ends = {}
+
+    def _show(self) -> None:
+        if self._grid.view is not None:
+            self._mark(self._grid.view)
+            self._grid.update()
+
+    def _mark(self, view: LadderView) -> None:
+        now = self._clock.elapsed()
+        self._grid.ends = self._ends.marks(view, now)
+        if wait := self._ends.wait_ms(view, now):
+            self._fades.start(wait)

@@ -9,7 +9,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QEvent, QPoint, QRect, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
@@ -18,6 +18,7 @@ from engine.core.units import Ticks
 from widgets import formats, ladder_look, ladder_marks, ladder_paint, theme
 from widgets.ladder_keys import Column, best_row, reach
 from widgets.ladder_mouse import LadderMouse
+from widgets.ladder_tails import Tails
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -28,7 +29,6 @@ if TYPE_CHECKING:
     from widgets.ladder_ends import End
 
 ROW_HEIGHTS: Final = ("ladderRowCompact", "ladderRow", "ladderRowLarge")
-TAIL_MS: Final = 1500
 _TENTH: Final = Decimal("0.1")
 
 
@@ -82,10 +82,7 @@ class LadderGrid(QWidget):
         self._look = ladder_look.Look(look)
         self._texts = ladder_look.Texts()
         self._columns = ladder_look.Columns(self.width())
-        self._tails: dict[Column, tuple[Ticks, Ticks]] = {}
-        self._tail_ends = QTimer(self)
-        self._tail_ends.setSingleShot(True)
-        self._tail_ends.timeout.connect(self._drop_tails)
+        self._tails = Tails(self)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -117,7 +114,7 @@ class LadderGrid(QWidget):
         if was is None or not was.rows or was.instrument != view.instrument:
             self._begin()
         else:
-            self._trail(was, view)
+            self._tails.take(was, view)
             self._regrid(was, view)
             self.first = self._clamped(self.first)
             self.cursor_row = max(0, min(self.cursor_row, len(view.rows) - 1))
@@ -257,7 +254,7 @@ class LadderGrid(QWidget):
             paper=self.paper,
             focused=self.hasFocus(),
             texts=self._texts,
-            tails=tuple((side, was, now) for side, (was, now) in self._tails.items()),
+            tails=self._tails.shown(),
             ends=self.ends,
             draft=self.draft,
             drag=self.mouse.dragging,
@@ -402,20 +399,6 @@ class LadderGrid(QWidget):
         best = [i for i in (self.index(Column.BID), self.index(Column.ASK)) if i >= 0]
         last = self.first + self.visible_rows()
         return bool(best) and not any(self.first <= i < last for i in best)
-
-    def _trail(self, was: LadderView, now: LadderView) -> None:
-        """Remember where a best price moved from, for a short while."""
-        for side, old, new in (
-            (Column.BID, was.best_bid, now.best_bid),
-            (Column.ASK, was.best_ask, now.best_ask),
-        ):
-            if old is not None and new is not None and new != old:
-                self._tails[side] = (old, new)
-                self._tail_ends.start(TAIL_MS)
-
-    def _drop_tails(self) -> None:
-        self._tails.clear()
-        self.update()
 
     def _clamped(self, first: int) -> int:
         count = 0 if self.view is None else len(self.view.rows)

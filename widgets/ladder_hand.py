@@ -159,7 +159,7 @@ class LadderHand:
     def read(self, order: OwnOrder) -> None:
         """Say what became of an order, and let its mark go."""
         self._panel.say(ladder_orders.told(order))
-        self._panel.forget_end(order)
+        self._panel.ends.read(order)
 
     def take_back(self, row: LadderRow, side: Column) -> None:
         """Ask for the orders of a cell back, or say why there is nothing to ask for."""

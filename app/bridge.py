@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 from functools import partial
+from itertools import count
 from typing import TYPE_CHECKING
 
 from app import evidence, exports, mappage, starting
@@ -88,6 +89,7 @@ class Bridge:
         self._dialog: CreateMarketDialog | None = None
         self._source: SourceSheet | None = None
         self._basket: BasketTicket | None = None
+        self._hands = count(1)
         self._cell = ""
         self.hedging = Hedging(session, window, self.ask)
         self.accounts = Dialogs(session, window, clock, self.ask, keyring=session.vault is not None, store=store)
@@ -174,8 +176,10 @@ class Bridge:
         panel.selected.connect(lambda what, one=panel: self._selected(one, what, group))
         panel.retargeted.connect(self.clock.retarget)
         panel.link_changed.connect(lambda group, one=panel: self._joined(one, group))
+        if isinstance(panel, BoardPanel):
+            panel.ladder_made.connect(lambda one, of=panel: self._wire_inner(one, of))
         if isinstance(panel, LadderPanel | TicketPanel | BoardPanel):
-            panel.session = self.session.journal.stem
+            panel.session = self._hand()
         if isinstance(panel, LadderPanel | TicketPanel):
             panel.draft.connect(lambda place, one=panel: self._answer(one, place))
         if isinstance(panel, LadderPanel | BoardPanel):
@@ -232,6 +236,23 @@ class Bridge:
             same = where is not None and getattr(panel, "instrument", None) == where.instrument
             if same or (source.link() and panel.link() == source.link()):
                 show(where)
+
+    def _hand(self) -> str:
+        """Return what keys of orders begin with: two docks may ask for the same at the same price."""
+        return f"{self.session.journal.stem}.{next(self._hands)}-"
+
+    def _wire_inner(self, ladder: LadderPanel, board: BoardPanel) -> None:
+        """Wire a ladder of those side by side: it turns no other dock, and follows the board it stands in."""
+        ladder.session = self._hand()
+        ladder.set_link(0)
+        ladder.set_demo(self.session.mode == "demo")
+        ladder.intent.connect(self.ask)
+        ladder.retargeted.connect(self.clock.retarget)
+        ladder.draft.connect(lambda place: self._answer(ladder, place))
+        ladder.ticket.connect(self.to_ticket)
+        ladder.closing.connect(partial(self.to_ticket, reach=False))
+        ladder.basket.connect(lambda one: self._hedge_event(one, board.size_now))
+        self.clock.add(ladder)
 
     def verify_chain(self) -> None:
         """Have the settlement records on disk recomputed, off the loop, and tell the engine how they stand."""
@@ -371,7 +392,7 @@ class Bridge:
         """Open the basket ticket over a market's ticked outcomes."""
         if self._basket is None:
             self._basket = BasketTicket(self.window)
-            self._basket.session = self.session.journal.stem
+            self._basket.session = self._hand()
             self._basket.mode = self.session.mode
             self._basket.intent.connect(self.ask)
             self.clock.add(self._basket)

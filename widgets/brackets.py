@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec import structs
 from PySide6.QtCore import QElapsedTimer, QEvent, QRect, QTimer, Signal
+from PySide6.QtWidgets import QMenu, QStackedWidget
 from typing_extensions import override
 
 from engine.core.commands import Place, Tif
@@ -16,15 +17,17 @@ from engine.core.units import TICKS_PER_UNIT, Leg, Nanos, Qty, Side, Ticks
 from engine.views import topics as t
 from engine.views.market import BoardRow, BoardView
 from engine.views.status import SpineView
-from widgets import basket_legs, board_menus, board_orders, formats, view_sheets
+from widgets import basket_legs, board_menus, board_orders, formats, keymap, view_sheets
 from widgets.basket_legs import Kind
 from widgets.board_grid import BoardGrid
+from widgets.board_ladders import BoardLadders
 from widgets.ladder_keys import Column, How, order_words
 from widgets.panel import EMPTY, LIVE, LOADING, STATES, Panel, chip_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from PySide6.QtGui import QKeyEvent
     from PySide6.QtWidgets import QWidget
 
     from engine.views.sheet import Sheet
@@ -63,6 +66,8 @@ class BoardPanel(Panel):
     """The market whose way from source to price is asked for."""
     ticket = Signal(object)
     """A `Place` to be looked at in the ticket first: clicks do not send."""
+    ladder_made = Signal(object)
+    """A `LadderPanel` of those side by side: it is to be wired as a dock of its own."""
     basket = Signal(object, object, int)
     """A market's id, the ticked outcomes, and the size: to be bought together, in the basket ticket."""
 
@@ -83,7 +88,12 @@ class BoardPanel(Panel):
         self._unsay.setSingleShot(True)
         self._unsay.timeout.connect(lambda: self._say(""))
         self.grid = BoardGrid()
-        self.set_body(self.grid)
+        self.ladders: BoardLadders | None = None
+        """Ladders side by side, once they were asked for."""
+        self._views = QStackedWidget()
+        self._views.addWidget(self.grid)
+        self._views.setFocusProxy(self.grid)
+        self.set_body(self._views)
         self.grid.row_chosen.connect(self._choose)
         self.grid.wanted.connect(self._want)
         self.grid.pressed.connect(self.press)
@@ -141,6 +151,7 @@ class BoardPanel(Panel):
             self.set_subtitle(f"{view.title}  {view.subtitle}" if view.title != self.title else view.subtitle)
             self._what_if(view)
             self.grid.show_view(view)
+            self._show_ladders()
             chip = chip_of(view.status, view.refusing)
             self.set_state(view.state if view.state in STATES else LIVE, view.why, age_s=view.age_s, chip=chip)
             self._show_left()
@@ -151,6 +162,8 @@ class BoardPanel(Panel):
 
     @override
     def order_areas(self) -> Sequence[QRect]:
+        if self.side_by_side:
+            return ()
         x, wide = self.grid.columns.spans["buttons"]
         return (QRect(x, self.grid.top, wide, self.grid.visible_rows() * self.grid.row_height),)
 
@@ -179,6 +192,8 @@ class BoardPanel(Panel):
         row = self.grid.chosen_row()
         if word == "basket":
             self.want_basket()
+        elif word == "view":
+            self.toggle_view()
         elif row is None:
             self._say("select a row first")
         elif word == "tick":
@@ -199,6 +214,45 @@ class BoardPanel(Panel):
             self._say(why)
             return
         self._send(self._order(row, word, self._intent(row, word)))
+
+    @property
+    def side_by_side(self) -> bool:
+        """Whether ladders are shown in place of the rows."""
+        return self.ladders is not None and self._views.currentWidget() is self.ladders
+
+    def toggle_view(self) -> None:
+        """Show ladders side by side, or the rows of the board again."""
+        if self.ladders is None:
+            self.ladders = BoardLadders()
+            self.ladders.made.connect(self.ladder_made)
+            self._views.addWidget(self.ladders)
+        back = self.side_by_side
+        self._views.setCurrentWidget(self.grid if back else self.ladders)
+        if back:
+            self.grid.setFocus()
+        else:
+            self._show_ladders()
+            first = next(iter(self.ladders.shown), None)
+            if first is not None:
+                first.grid.setFocus()
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Take the key that leads back from the ladders; what else they leave is nobody's."""
+        if self.side_by_side and keymap.current().action(self.area, keymap.key_of(event)) == "board.view":
+            self.toggle_view()
+        else:
+            super().keyPressEvent(event)
+
+    def _show_ladders(self) -> None:
+        if self.ladders is not None and self.side_by_side:
+            self.ladders.show_outcomes([row.instrument for row in self.grid.rows if not row.dead], self._size)
+
+    @override
+    def fill_menu(self, menu: QMenu) -> None:
+        action = menu.addAction("Ladders side by side (V)", self.toggle_view)
+        action.setCheckable(True)
+        action.setChecked(self.side_by_side)
 
     def want_basket(self) -> None:
         """Ask for the basket ticket, over the ticked outcomes or all that are alive."""

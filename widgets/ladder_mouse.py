@@ -123,13 +123,19 @@ class LadderMouse:
             cell = (index, SIDES[column]) if column in {"bid", "ask"} or (column in OWN and index >= 0) else None
             grid.point_at(cell, own=column in OWN)
             return
-        far = (pos - held.at).manhattanLength() >= QApplication.startDragDistance()
-        held.moved = held.moved or far or (index >= 0 and index != held.index)
+        self._carry(held, event)
         if held.moved:
-            held.to = index if index >= 0 else held.to
-            held.kind = kind_of(event)
             grid.looked_at.emit()
             grid.update()
+
+    def _carry(self, held: Held, event: QMouseEvent) -> None:
+        """Note where an order is held over, and whether this is a drag by now."""
+        pos = event.position().toPoint()
+        index, _ = self._grid.cell_at(pos)
+        far = (pos - held.at).manhattanLength() >= QApplication.startDragDistance()
+        held.moved = held.moved or far or (index >= 0 and index != held.index)
+        held.to = index if index >= 0 else held.to
+        held.kind = kind_of(event)
 
     def release(self, event: QMouseEvent) -> None:
         """Let go: carry a drag out, or take the press for a click on an order."""
@@ -137,13 +143,14 @@ class LadderMouse:
         if held is None or event.button() is not Qt.MouseButton.LeftButton:
             return
         grid = self._grid
+        self._carry(held, event)  # it may have come here without a word on the way
         grid.update()
         if not held.moved:
             grid.take_own(held.index, held.side)
             return
         row = grid.row(held.to)
         if row is not None and row.price != held.price:
-            grid.dropped.emit(Drop(held.side, held.price, row.price, kind_of(event)))
+            grid.dropped.emit(Drop(held.side, held.price, row.price, held.kind))
         grid.looked_at.emit()
 
     def abort(self) -> bool:

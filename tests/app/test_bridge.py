@@ -248,3 +248,12 @@ async def test_a_ladder_of_a_venue_places_drags_and_takes_back_through_the_whole
         await desk.click_row(low - 2, "mine", RIGHT)
         await desk.until(lambda: [o.status for o in desk.orders()] == [Status.CANCELED])
         assert len(desk.orders()) == 1
+        desk.key(Qt.Key.Key_H, widget=grid)
+        basket = desk.bridge._basket
+        await desk.until(lambda: basket.isVisible() and basket.told == "nothing is held in this event")
+        basket.close()
+        board = desk.dock("board")
+        await desk.until(lambda: board.grid.rows)
+        desk.key(Qt.Key.Key_V, widget=board.grid)
+        await desk.until(lambda: all(one.view is not None for one in board.ladders.shown))
+        assert len({one.session for one in (ladder, *board.ladders.shown)}) == 1 + len(board.ladders.shown)

@@ -309,6 +309,35 @@ def test_nothing_rests_on_the_curve_of_a_board(qtbot) -> None:
     assert [(p.side, p.tif.value) for p in asked] == [(Side.BUY, "IOC")]
 
 
+def test_v_shows_ladders_side_by_side_and_back(qtbot) -> None:
+    rig = Rig(qtbot)
+    made: list[Any] = []
+    rig.panel.ladder_made.connect(made.append)
+    rig.panel.resize(1_420, 700)
+    rig.key(KEY.Key_Down)
+    rig.key(KEY.Key_V)
+    qtbot.waitUntil(lambda: made[-1].grid.height() > 400)
+    assert rig.panel.side_by_side
+    assert [one.instrument.symbol[-1] for one in made] == ["0", "1", "2", "3"]
+    for one in made:
+        one.intent.connect(rig._ask)
+        one.focus_guard_ms = 0
+        (topic,) = one.topics() - {topics.SPINE}
+        one.render(topic, rig.kernel.view(topic))
+    first = made[1]
+    index = next(n for n, row in enumerate(first.view.rows) if row.price == 4_700)
+    QTest.mouseClick(first.grid, LEFT, NONE, first.grid.cell_rect(index, "bid").center())
+    assert rig.placed() == [(1, "BUY", "YES", 4_700, 10, "GTC")]
+    rig.panel.ladders._dropped(made[0], made[2].mapToGlobal(made[2].rect().center()))
+    assert [one.instrument.symbol[-1] for one in rig.panel.ladders.shown] == ["2", "1", "0", "3"]
+    rig.show()
+    assert [one.instrument.symbol[-1] for one in rig.panel.ladders.shown] == ["2", "1", "0", "3"]
+    rig.panel.grab()
+    rig.key(KEY.Key_V, NONE, first.grid)
+    assert not rig.panel.side_by_side
+    assert len(made) == 4
+
+
 # Baskets
 
 

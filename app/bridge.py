@@ -155,7 +155,8 @@ class Bridge:
     def _wire_spine(self) -> None:
         window = self.window
         for part in (
-            window.top, window.risk, window.banner, window.replay, window.status, window.halt, window.toasts, window,
+            window.top, window.risk, window.banner, window.replay, window.coach, window.status, window.halt,
+            window.toasts, window,
         ):  # fmt: skip
             self.clock.add(part)
         window.risk.intent.connect(self.ask)
@@ -174,6 +175,9 @@ class Bridge:
         panel.intent.connect(self.ask)
         panel.sheet_wanted.connect(self.export_sheet)
         panel.selected.connect(lambda what, one=panel: self._selected(one, what, group))
+        if isinstance(panel, MarketsPanel | BoardPanel):
+            panel.selected.connect(self.window.coach.picked)
+        panel.intent.connect(self.window.coach.asked)
         panel.retargeted.connect(self.clock.retarget)
         panel.link_changed.connect(lambda group, one=panel: self._joined(one, group))
         if isinstance(panel, BoardPanel):
@@ -215,6 +219,7 @@ class Bridge:
         if isinstance(panel, PnlPanel):
             panel.set_zone(self.session.kernel.state.utc_offset_hours)
         if isinstance(panel, MapPanel):
+            panel.markets_wanted.connect(self.window.coach.picked)
             panel.markets_wanted.connect(lambda what: self.choose(MarketId(what)))
             panel.cell_clicked.connect(self._picked)
             panel.station_wanted.connect(self.to_station)

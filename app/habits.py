@@ -38,6 +38,10 @@ class Habits(Versioned, kw_only=True, frozen=True, omit_defaults=True):
         default_factory=dict
     )
     """Venue and symbol of what a pinned dock holds."""
+    coach: Name = ""
+    """Whether the first steps are shown, or over."""
+    steps: Annotated[tuple[Name, ...], msgspec.Meta(max_length=16)] = ()
+    """Those of them that were done."""
 
 
 class Memory(QObject):
@@ -58,6 +62,7 @@ class Memory(QObject):
         self._timer.timeout.connect(self.save)
         window.commander.used.connect(self._timer.start)
         window.links.changed.connect(self._timer.start)
+        window.coach.changed.connect(self._timer.start)
 
     def restore(self) -> None:
         """Take what an earlier session left."""
@@ -68,11 +73,14 @@ class Memory(QObject):
             self._window.tell(wrong, Level.WARN)
         self._window.commander.set_recent(self._saved.recent)
         self._window.links.restore(self._saved.links, self._saved.pins)
+        self._window.coach.restore(self._saved.coach, self._saved.steps)
 
     def state(self) -> Habits:
         """Return what is to be remembered now."""
         groups, pins = self._window.links.state()
-        return Habits(schema=SCHEMA, recent=tuple(self._window.commander.recent()), links=groups, pins=pins)
+        coach, steps = self._window.coach.state()
+        recent = tuple(self._window.commander.recent())
+        return Habits(schema=SCHEMA, recent=recent, links=groups, pins=pins, coach=coach, steps=steps)
 
     def save(self) -> None:
         """Write what has changed; a disk that refuses costs the habits only."""

@@ -264,6 +264,8 @@ class Terminal:
             started.set()
 
         page.started.connect(started.set)
+        for begins in (page.started, page.desk_wanted):
+            begins.connect(lambda: window.coach.begin())
         page.desk_wanted.connect(desk)
         waits = [asyncio.ensure_future(e.wait()) for e in (started, self._leave)]
         await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)

@@ -26,6 +26,7 @@ from engine.views.status import NoticeRow, SpineView
 from widgets import theme
 from widgets.actions import DOCKS
 from widgets.banner import Banner
+from widgets.coach import PAPER, CoachStrip
 from widgets.halt import HaltSheet
 from widgets.keys_overlay import KeysOverlay
 from widgets.ladder import LadderPanel
@@ -92,6 +93,7 @@ class Window(QWidget):
         self.status = StatusBar(f"v{__version__}")
         self.halt = HaltSheet()
         self.banner = Banner()
+        self.coach = CoachStrip()
         self.workspaces: list[Workspace] = []
         self._digits: dict[str, str] = {}
         self._pages = QStackedWidget()
@@ -269,7 +271,7 @@ class Window(QWidget):
         box.setContentsMargins(FRAME, FRAME, FRAME, FRAME)
         box.setSpacing(0)
         self.replay.hide()
-        for part in (self.top, self.risk, self.banner, self.replay):
+        for part in (self.top, self.risk, self.banner, self.replay, self.coach):
             box.addWidget(part)
         box.addWidget(self._pages, 1)
         box.addWidget(self.status)
@@ -311,6 +313,8 @@ class Window(QWidget):
             offer(action, act, bound=True)
         offer("window.palette", self.commander.open)
         offer("window.keys", self._show_keys)
+        offer("window.coach", self.coach.again, ready=lambda: self._mode in PAPER)
+        self.coach.wanted.connect(self.reach)
         offer("window.next_dock", lambda: self._next_dock(1))
         offer("window.previous_dock", lambda: self._next_dock(-1))
         offer("window.filter", self._filter, ready=lambda: self._field() is not None)

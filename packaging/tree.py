@@ -1,8 +1,12 @@
-"""Writes the tree into ARCHITECTURE.md from the first lines of the modules. Run: python packaging/tree.py."""
+"""Writes the tree into ARCHITECTURE.md from the first lines of the modules, and docs/keys.md from the table of actions.
+
+Run: python packaging/tree.py.
+"""
 
 from __future__ import annotations
 
 import ast
+import runpy
 from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
@@ -42,3 +46,4 @@ if __name__ == "__main__":
     before, _, rest = PAGE.read_text(encoding="utf-8").partition("## The tree\n")
     _, _, after = rest.partition("```\n")[2].partition("```\n")
     PAGE.write_text(f"{before}## The tree\n\n```\n{tree}\n```\n{after}", encoding="utf-8")
+    runpy.run_path(str(ROOT / "packaging" / "keys.py"), run_name="__main__")

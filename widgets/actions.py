@@ -110,6 +110,7 @@ _WINDOW: Final = (
     Action("window.palette", "Search or command", ("Ctrl+K",)),
     Action("window.keys", "Show the keys that work here", ("F1", "?"), code="keys"),
     Action("window.hotkeys", "Edit hotkeys…", code="hot"),
+    Action("window.coach", "Show the first steps"),
     *(Action(f"window.workspace_{n}", f"Workspace {n}", (f"Ctrl+{n}",)) for n in range(1, 10)),
     *(
         Action(f"window.dock_{name}", f"Go to {title}", (key,) if key else (), code=code)

@@ -1,6 +1,8 @@
 """The table of actions: whole, and no key means two things where the focus is."""
 
+import runpy
 from itertools import combinations
+from pathlib import Path
 
 from widgets.actions import ACTIONS, AREAS, Kind, meet, way_up
 from widgets.keymap import canonical
@@ -39,3 +41,9 @@ def test_areas_meet_where_one_lies_within_the_other() -> None:
     assert meet("ladder", "window")
     assert not meet("ladder", "board")
     assert way_up("nowhere") == ("window",)
+
+
+def test_the_page_of_keys_is_the_table() -> None:
+    root = Path(__file__).resolve().parents[2]
+    page = runpy.run_path(str(root / "packaging" / "keys.py"))["page"]()
+    assert (root / "docs" / "keys.md").read_text(encoding="utf-8") == page, "run python packaging/keys.py"

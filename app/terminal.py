@@ -71,12 +71,14 @@ def _run(args: argparse.Namespace, logs: Logs, store: Store) -> int:
 
     from app import dressing, loop
     from app.logs import hear_qt
+    from widgets import focus
 
     hear_qt()
     app = QApplication.instance() or QApplication(["atmx"])
     if isinstance(app, QApplication):
         app.setApplicationName("atmx")
         dressing.follow(app, store)
+        focus.Focus(app)
     terminal = Terminal(args, logs, store)
     code = loop.run(terminal.main, terminal.report)
     if terminal.failure is not None:

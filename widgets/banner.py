@@ -37,6 +37,7 @@ class Banner(QWidget):
         self._view: SpineView | None = None
         self.setFixedHeight(TALL)
         self.button = FlatButton("", parent=self)
+        self.button.setAccessibleName("What to do about it")
         self.button.clicked.connect(lambda: self.pressed.emit(self.button.text()))
         self.dismiss = IconButton("x", "Take this away", parent=self)
         self.dismiss.clicked.connect(self.hide)

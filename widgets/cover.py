@@ -196,6 +196,7 @@ class EmptyPage(QWidget):
         self._words = ""
         self._icon = "inbox"
         self._button = FlatButton("", "filled", parent=self)
+        self._button.setAccessibleName("What to do here")
         self._button.px = theme.current().type("label")
         self._button.clicked.connect(lambda: self.pressed.emit(self._button.text()))
         self.hide()

@@ -85,6 +85,7 @@ class LadderGrid(QWidget):
         self._tails = Tails(self)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName("Price ladder")
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMinimumSize(300, self.top + 5 * self.row_height)
 

@@ -124,6 +124,7 @@ class Seen(QAbstractButton):
         super().__init__(parent)
         self._markets: tuple[tuple[str, str], ...] = ()
         self._chosen = ""
+        self.setAccessibleName("Market it is seen from")
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         self.setFixedHeight(theme.current().size("buttonSmall"))

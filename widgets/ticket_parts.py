@@ -159,6 +159,7 @@ class MoneyButton(QAbstractButton):
         """off, waits, buy, sell, refused or asks."""
         self.setFixedHeight(theme.current().size("moneyButton"))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName("Send the order")
         self.clicked.connect(self._pressed)
 
     def show_words(self, words: str, manner: str) -> None:

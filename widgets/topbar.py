@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal
@@ -150,6 +151,8 @@ class TopBar(QWidget):
             everywhere = Qt.ShortcutContext.ApplicationShortcut
             self._keys.append(keymap.Bound(f"window.workspace_{digit}", self, tab.click, everywhere))
             tab.show()
+        for one, after in pairwise((*self.tabs, self.more, self.search, self.menu)):
+            QWidget.setTabOrder(one, after)
         if self.tabs:
             self.tabs[0].setChecked(True)
         self._lay_out()

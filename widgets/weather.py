@@ -87,6 +87,7 @@ class StationPanel(panel.Panel):
         self._halves.addWidget(self.facts)
         self.set_body(body)
         body.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        body.setAccessibleName("Station")
         body.setMinimumSize(*_LEAST)  # not that of its parts: in a low place they share what there is
         self._wire()
         self._nobody()

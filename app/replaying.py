@@ -83,8 +83,9 @@ def find(folders: Sequence[Path], name: str) -> Path:
 class WatchedKernel(Kernel):
     """The kernel of a replay as docks see it: whichever the player has now, in the mode of a replay."""
 
-    def __init__(self, player: Player) -> None:
-        self._player = player
+    def __init__(self, transport: Transport) -> None:
+        self._transport = transport
+        self._player = transport.player
 
     @property
     @override
@@ -102,7 +103,9 @@ class WatchedKernel(Kernel):
     def view(self, topic: Topic) -> object:
         """Return the view of a topic, its mode the replay's."""
         found = self._player.kernel.view(topic)
-        if isinstance(found, SpineView | ConnectionsView):
+        if isinstance(found, SpineView):
+            return replace(found, mode=REPLAY, now=self._transport.now)
+        if isinstance(found, ConnectionsView):
             return replace(found, mode=REPLAY)
         return found
 
@@ -263,7 +266,7 @@ def open_replay(
     player = Player(Recording(path))
     transport = Transport(player, path.stem)
     player.seek(1)  # with its first event the kernel knows the session's ledger
-    kernel, clock = WatchedKernel(player), ReplayClock(transport)
+    kernel, clock = WatchedKernel(transport), ReplayClock(transport)
     writer = Writer(None, None, on_kept=lambda _: None, on_trouble=lambda *_: None)
     host = ReplayHost(kernel, writer, clock, loop, changed=changed, broken=lambda _: None)
     desks = Desks((), host, loop)

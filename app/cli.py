@@ -35,6 +35,7 @@ COMMANDS: Final[dict[str, str]] = {
     "settlements": "app.commands.backtest_settlement",
     "fetch": "app.commands.fetch",
     "providers": "app.commands.providers",
+    "report": "app.commands.report",
 }
 NO: Final = 1
 BAD_INPUT: Final = 2

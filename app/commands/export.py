@@ -39,6 +39,9 @@ if TYPE_CHECKING:
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
 BEGINNING: Final = Nanos(0)
+SESSION: Final = "session"
+TELEMETRY: Final = "telemetry"
+"""A whole recorded session: as one Parquet file, or as the files of the Up/Down design in a folder."""
 MAP: Final = "map"
 """No table but a page for a browser."""
 
@@ -46,7 +49,7 @@ MAP: Final = "map"
 def add(commands: Commands) -> None:
     """Register the command."""
     parser = commands.add_parser("export", help="write a table of the profile", description=__doc__)
-    names = (*TABLES, *ARCHIVED, "journal", MAP)
+    names = (*TABLES, *ARCHIVED, "journal", MAP, SESSION, TELEMETRY)
     parser.add_argument("table", choices=names, metavar="TABLE", help=", ".join(names))
     parser.add_argument("--format", choices=("csv", "parquet", "json"), default="csv")
     parser.add_argument("--since", metavar="ISO", help="only what happened then or later, such as 2026-07-01")
@@ -64,6 +67,8 @@ def run(args: argparse.Namespace) -> int:
     since = _since(args.since)
     if args.table == MAP:
         return _map(args)
+    if args.table in {SESSION, TELEMETRY}:
+        return _recorded(args)
     records = _records(args, since)
     if args.format == "parquet":
         _parquet(records, args.out)
@@ -78,6 +83,26 @@ def _records(args: argparse.Namespace, since: Nanos) -> list[Record]:
     if args.table in ARCHIVED:
         return list(ARCHIVED[args.table](Archive(paths.profile(getattr(args, "profile", None)).weather), since))
     return _ledger(args, since)
+
+
+def _recorded(args: argparse.Namespace) -> int:
+    """Write a whole session: as one Parquet file, or as the files of the Up/Down design."""
+    from engine.research import session_parquet, telemetry
+
+    if args.out is None:
+        what = "a file" if args.table == SESSION else "a folder"
+        msg = f"--out: the {args.table} is written to {what}"
+        raise InputError(msg)
+    recording = Recording(_session(args))
+    if args.table == SESSION:
+        count = session_parquet.write(recording, args.out)
+        sys.stdout.write(f"{args.out}: {count} events of {recording.path.stem}\n")
+    else:
+        found = telemetry.export(recording, args.out)
+        sys.stdout.write(f"{args.out}: {found.rows} rows of {len(found.windows)} windows, {found.events} events\n")
+        if found.stopped:
+            sys.stderr.write(f"atmx: {recording.path}: {found.stopped}\n")
+    return 0
 
 
 def _since(text: str | None) -> Nanos:

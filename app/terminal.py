@@ -253,9 +253,9 @@ class Terminal:
 
     async def _welcome(self, window: Window, note: str) -> str:
         """Offer the simulated day and the desk on one page; return the mode that was chosen."""
-        from widgets.welcome import Welcome
+        from app import first_run
 
-        page = Welcome(str(self._profile.folder), window, note=note)
+        page = first_run.page(str(self._profile.folder), window, self.store, note)
         page.show()
         page.setFocus()
         started = asyncio.Event()

@@ -47,7 +47,7 @@ def steps() -> tuple[Step, ...]:
     press = f"Press {key} in the ladder" if key else "Click the ladder's bid column"
     return (
         Step(PICK, "Pick a bracket", "on the board, or in Markets"),
-        Step(ORDER, press, "it buys; nothing leaves this computer"),
+        Step(ORDER, press, "it buys, on paper"),
         Step(FILL, "Watch it fill", "Positions and the risk strip move"),
     )
 

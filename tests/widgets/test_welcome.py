@@ -7,7 +7,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QWidget
 
-from widgets.welcome import Welcome
+from widgets.welcome import Ask, Welcome
 
 
 @pytest.fixture
@@ -62,4 +62,32 @@ def test_why_it_is_shown_again_is_shown_as_words(qtbot) -> None:
     window.resize(1366, 768)
     qtbot.addWidget(window)
     page = Welcome("share/atmx", window, note="<b>settings.toml</b>: venues.on has 'nyse'")
+    assert not page.grab().isNull()
+
+
+def test_what_it_asks_is_told_at_once_and_enter_still_starts(qtbot) -> None:
+    window = QWidget()
+    window.resize(1366, 768)
+    qtbot.addWidget(window)
+    asks = [
+        Ask("look.theme", "Theme", (("dark", "Dark"), ("light", "Light")), "dark", "a note that is far too long " * 9)
+    ]
+    page = Welcome("share/atmx", window, asks=asks)
+    with qtbot.waitExposed(window):
+        window.show()
+    told = []
+    page.chosen.connect(lambda *what: told.append(what))
+    segments = page.segments["look.theme"]
+    QTest.mouseClick(segments, Qt.MouseButton.LeftButton, pos=segments.rect_of("light").center())
+    assert told == [("look.theme", "light")]
+    page.show_value("look.theme", "dark")
+    assert segments.value() == "dark"
+    with qtbot.waitSignal(page.started):
+        QTest.keyClick(segments, Qt.Key.Key_Return)
+    for size in ((1366, 768), (800, 600)):
+        window.resize(*size)
+        parts = [page.start, segments, page.paper, page.live]
+        assert all(page.rect().contains(part.geometry()) for part in parts)
+        assert not any(a.geometry().intersects(b.geometry()) for n, a in enumerate(parts) for b in parts[n + 1 :])
+    page.tell("<b>no</b>")
     assert not page.grab().isNull()

@@ -1,0 +1,43 @@
+"""What the first page asks: a few settings, each written and felt at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from app.setting_list import SETTINGS
+from engine.core.errors import InputError
+from widgets.welcome import Ask, Welcome
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
+    from app.setting_store import Store
+
+ASKED: Final = {
+    "format.zone": ("Time zone", "of tables and of the clock"),
+    "look.theme": ("Theme", "sign, side and shape repeat every colour"),
+    "look.rises": ("Rises and gains", "red where that means a rise"),
+}
+"""By setting: the words of the page, shorter than those of the settings."""
+_WORDS: Final = {"machine": "This machine", "utc": "UTC"}
+
+
+def page(folder: str, window: QWidget, store: Store, note: str) -> Welcome:
+    """Return the first page; what is chosen on it goes into the settings."""
+    found = Welcome(folder, window, note=note, asks=[_ask(key, store) for key in ASKED])
+
+    def choose(key: str, value: str) -> None:
+        try:
+            store.set(key, value)
+        except InputError as e:
+            found.tell(str(e))
+        found.show_value(key, store.now.text(key))
+
+    found.chosen.connect(choose)
+    return found
+
+
+def _ask(key: str, store: Store) -> Ask:
+    title, note = ASKED[key]
+    choices = tuple((value, _WORDS.get(value, value.capitalize())) for value in SETTINGS[key].choices)
+    return Ask(key, title, choices, store.now.text(key), note)

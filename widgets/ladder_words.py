@@ -125,6 +125,8 @@ def cost_parts(view: LadderView, place: Place, card: Preview | None, *, armed: b
     words: list[Part] = [(order_words(place), "buy" if rises(place) else "sell", 700, False)]
     if cost:
         words.append((cost, "text.default", 400, False))
+    if card is not None and card.intent in {"", place.intent} and (far := _far(card)):
+        words.append((far, "text.muted", 400, False))
     if (there := short(view, place)) is not None:
         words.append((f"fills {size_text(there) or 0}", "warn", 500, False))
     if edge is not None:
@@ -136,3 +138,10 @@ def cost_parts(view: LadderView, place: Place, card: Preview | None, *, armed: b
     if not armed:
         words.append(("disarmed: opens the ticket", "text.muted", 400, False))
     return tuple(words)
+
+
+def _far(card: Preview) -> str:
+    """Return average and worst price of an order that takes more than one; empty of one that does not."""
+    if card.average is None or card.worst is None or abs(card.worst - card.average) < 0.05:
+        return ""
+    return f"avg {formats.number(card.average, 1)}c worst {formats.number(card.worst, 1)}c"

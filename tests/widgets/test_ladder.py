@@ -467,7 +467,7 @@ def test_the_footer_shows_the_card_when_it_answers(book, qtbot) -> None:
     book.hover(43, "bid")
     qtbot.waitUntil(lambda: bool(book.drafts) and book.drafts[-1].price == 4300)
     book.panel.show_preview(sample.preview(instrument=sample.BOOK, intent=book.drafts[-1].intent))
-    assert book.footer == "BUY 10 YES @ 43 = $4.30 + fee 0.04 edge +3.37c"
+    assert book.footer == "BUY 10 YES @ 43 = $4.30 + fee 0.04 avg 43.0c worst 43.2c edge +3.37c"
     book.panel.show_preview(sample.preview(instrument=sample.BOOK, intent="another"))
     assert "≤ $4.30" in book.footer
 

@@ -354,6 +354,14 @@ def _(rig: Rig) -> None:
     assert rig.grid.grab().toImage() != before
 
 
+@mouse("hover over a row through several prices says average and worst")
+def _(rig: Rig) -> None:
+    rig.hover(52, "bid")
+    QTest.qWait(60)
+    assert rig.footer.startswith("BUY 10 YES @ 52 = $5.16")
+    assert "avg 51.6c worst 52.0c" in rig.footer
+
+
 @mouse("hover = struck through with the gate's name where it would be refused")
 def _(rig: Rig) -> None:
     rig.panel.set_size(5_000)

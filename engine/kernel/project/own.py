@@ -6,7 +6,7 @@ from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from engine.core.order import Status
-from engine.core.units import Leg, Side, Ticks
+from engine.core.units import SECOND, Leg, Side, Ticks
 from engine.kernel.project.account import word
 from engine.views.market import ENDED, OwnOrder
 
@@ -20,6 +20,9 @@ if TYPE_CHECKING:
     RowOf = Callable[[Ticks, bool], Ticks]
     """The row at which a price of YES stands, given whether it lies on the bid side."""
 
+SLOW: Final = 3 * SECOND
+RECONCILING: Final = "Unknown — reconciling"
+"""What is said of an order whose venue has not answered for so long."""
 OPEN: Final = {
     Status.SENT: "sent",
     Status.WORKING: "working",
@@ -32,7 +35,8 @@ OPEN: Final = {
 
 def working(state: State, instrument: InstrumentId, top: int, row_of: RowOf) -> tuple[OwnOrder, ...]:
     """Return our orders of an instrument of which something may still come, oldest first."""
-    return tuple(_own(one, OPEN[one.status], top, row_of) for one in state.register.working(instrument))
+    some = state.register.working(instrument)
+    return tuple(_own(one, OPEN[one.status], top, row_of, slow=_slow(state, one)) for one in some)
 
 
 def ended(state: State, instrument: InstrumentId, top: int, row_of: RowOf) -> tuple[OwnOrder, ...]:
@@ -42,7 +46,13 @@ def ended(state: State, instrument: InstrumentId, top: int, row_of: RowOf) -> tu
     return tuple(reversed(newest))
 
 
-def _own(one: Order, shown: str, top: int, row_of: RowOf) -> OwnOrder:
+def _slow(state: State, one: Order) -> bool:
+    """Whether a venue has not said for too long whether it has an order."""
+    desk = state.desks.get(one.place.instrument.venue)
+    return desk is not None and one.status is Status.SENT and state.now - one.moved_at > desk.real(SLOW)
+
+
+def _own(one: Order, shown: str, top: int, row_of: RowOf, *, slow: bool = False) -> OwnOrder:
     place = one.place
     rises = (place.side is Side.BUY) == (place.leg is Leg.YES)
     row = None
@@ -58,7 +68,7 @@ def _own(one: Order, shown: str, top: int, row_of: RowOf) -> OwnOrder:
         qty=one.quantity,
         filled=one.filled,
         state=shown,
-        word=word(one),
+        word=RECONCILING if slow else word(one),
         why=one.why,
         tif=place.tif,
         post_only=place.post_only,

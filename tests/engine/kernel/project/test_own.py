@@ -84,3 +84,12 @@ def test_our_own_exchange_shows_an_order_on_its_way_until_it_is_on_disk() -> Non
     desk.free()
     assert mine(desk.kernel.view(topic)) == {4_200: ("10", "working")}
     assert [one.row for one in desk.kernel.view(topic).orders] == [4_200]
+
+
+def test_an_order_without_an_answer_for_three_seconds_is_said_to_be_unknown(session) -> None:
+    session.sends = lambda _session, _effect: None
+    session.answers = False
+    session.place()
+    assert ladder(session).orders[0].word == "Sending"
+    session.run(4)
+    assert (ladder(session).orders[0].state, ladder(session).orders[0].word) == ("sent", "Unknown — reconciling")

@@ -190,7 +190,7 @@ async def _act(here: Session, entry: Entry, rng: random.Random, number: int) -> 
         await here.place(name, Side.BUY, price, qty, leg=leg, tif=tif)
     elif does < 0.7:
         here.ask(Cancel(order=rng.choice(working).id))
-    elif does < 0.8 and entry.amends:
+    elif does < 0.8:
         one = rng.choice(working)
         here.ask(Amend(order=one.id, price=Ticks(one.place.price - 100), qty=Qty(one.quantity)))
     else:

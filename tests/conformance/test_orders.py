@@ -137,21 +137,21 @@ def test_no_is_bought_and_sold_again(entry, play) -> None:
 
 
 @EACH
-def test_an_amendment_moves_the_order_or_is_refused_before_it_leaves(entry, play) -> None:
+def test_an_amendment_moves_the_order_in_one_request_or_by_way_of_a_cancel(entry, play) -> None:
     async def scenario(here: Session, entry: Entry) -> None:
         name = here.middle(entry)
         bid = here.listing(name).book.best_bid
         order = await here.place(name, Side.BUY, bid - 200, 20)
         await here.stands(order, Status.WORKING)
-        before = len(here.stage.asked(entry))
         here.ask(Amend(order=order.id, price=Ticks(bid - 100), qty=Qty(Decimal(15))))
         if entry.amends:
             await here.until(lambda: order.place.price == bid - 100)
-            (there,) = here.stage.working(entry)
-            assert (there.price, there.lots) == (bid - 100, lots(here, name, 15))
         else:
-            await here.until(lambda: "AMEND" in here.codes())
-            assert [one for one in here.stage.asked(entry)[before:] if "order" in one.path] == []
+            await here.stands(order, Status.CANCELED)
+            await here.until(lambda: len(list(here.register)) == 2)
+            await here.stands(list(here.register)[1], Status.WORKING)
+        (there,) = here.stage.working(entry)
+        assert (there.price, there.lots) == (bid - 100, lots(here, name, 15))
         await truthful(here, entry)
 
     play(entry, scenario)

@@ -45,7 +45,7 @@ from engine.strategies.updown_spot import Spot
 from engine.strategies.updown_window import Seen, decided_by_binance, window_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from engine.core.events import Trade
     from engine.core.ids import StrategyId
@@ -64,6 +64,12 @@ NO_STRIKE, BETWEEN, ASLEEP = (
         ("spot", "no spot price has come yet"),
     )
 )
+
+
+LIMITS_OF: Final[Mapping[str, Mapping[str, two_tier.StrategyLimits]]] = {
+    name: {**known, S6: known.get(S6, known[S4])} for name, known in two_tier.PROFILES.items()
+}
+"""By profile; the designs give S6 no limits of its own."""
 
 
 class UpDown(Strategy):
@@ -301,9 +307,8 @@ class UpDown(Strategy):
             return Why(name, sized.gate.value, LIMITS.get(sized.gate, sized.gate.value.replace("_", " ")))
         return shares_of(market, want, signal, sized.money, int(self.values[name][SHARES]), context.now)
 
-    def _profile(self, name: StrategyId) -> dict[str, two_tier.StrategyLimits]:
-        known = two_tier.PROFILES[str(self.values[name][PROFILE])]
-        return {**known, S6: known.get(S6, known[S4])}  # the designs give S6 no limits of its own
+    def _profile(self, name: StrategyId) -> Mapping[str, two_tier.StrategyLimits]:
+        return LIMITS_OF[str(self.values[name][PROFILE])]
 
     # What comes of it
 

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from engine.core.commands import Tif
 from engine.core.ids import BINANCE, POLYMARKET
-from engine.core.units import DAY, Leg, Nanos, Qty, Side
+from engine.core.units import DAY, TICK, Leg, Nanos, Qty, Side
 from engine.maths.fees import trade_fee
 from engine.portfolio.window_pnl import whole_shares
 from engine.risk import two_tier
@@ -44,12 +45,17 @@ def standing(context: Context, name: StrategyId, heard_at: Nanos | None) -> two_
     """Return where all six stand together, in the shadow if one is there; days begin at 00:00 UTC, weeks on Monday."""
     day = context.now // DAY
     today, week = Nanos(day * DAY), Nanos((day - (day - MONDAY) % DAYS_A_WEEK) * DAY)
-    own = [context.own(spec.name, name) for spec in SPECS]
+    exposure = daily = weekly = ZERO
+    for spec in SPECS:
+        one = context.own(spec.name, name)
+        exposure += one.exposure
+        daily += one.since(today)
+        weekly += one.since(week)
     return two_tier.Standing(
         bankroll=context.bankroll(POLYMARKET) or 0.0,
-        exposure=float(sum((one.exposure for one in own), ZERO)),
-        daily_pnl=float(sum((one.since(today) for one in own), ZERO)),
-        weekly_pnl=float(sum((one.since(week) for one in own), ZERO)),
+        exposure=float(exposure),
+        daily_pnl=float(daily),
+        weekly_pnl=float(weekly),
         feed_age_ms=None if heard_at is None else int((context.now - heard_at) / MS / context.pace(BINANCE)),
     )
 
@@ -77,11 +83,11 @@ def shares_of(market: Market, want: Want, signal: Signal, money: float, most: in
     if want.tif is Tif.FOK:
         whole = min(whole, standing_there(market, want.leg))
     shares = Qty(Decimal(whole))
-    least = max(Decimal(instrument.least), _stated_least(instrument))
+    least = max(instrument.least, _stated_least(instrument))
     if shares < least or shares <= 0:
         return Why(want.strategy, "min_size", f"${money:.2f} buys {shares} shares; the venue takes {least:f}")
     try:
-        fee = trade_fee(instrument.fee, Side.BUY, Decimal(str(each)), shares, signal.passive, now)
+        fee = trade_fee(instrument.fee, Side.BUY, (want.price or 0) * TICK, shares, signal.passive, now)
     except ValueError:
         return Why(want.strategy, "fee", "the venue's fee is not known")
     left = signal.fair - each - float(fee) / float(shares)
@@ -92,5 +98,9 @@ def shares_of(market: Market, want: Want, signal: Signal, money: float, most: in
 
 
 def _stated_least(instrument: Instrument) -> Decimal:
-    text = instrument.fact("min_size")
-    return Decimal(text) if text.isdecimal() else Decimal(0)
+    return _whole(instrument.fact("min_size"))
+
+
+@lru_cache(maxsize=64)
+def _whole(text: str) -> Decimal:
+    return Decimal(text) if text.isdecimal() else ZERO

@@ -244,8 +244,7 @@ def take(state: State, said: Sequence[Said]) -> None:
 
 def _digest(seat: Seat, text: str) -> None:
     seat.intents += 1
-    seat.digest.update(text.encode())
-    seat.digest.update(b"\n")
+    seat.digest.update(f"{text}\n".encode())
 
 
 def propose(state: State, seat: Seat, want: Want) -> None:

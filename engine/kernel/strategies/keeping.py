@@ -76,7 +76,7 @@ def restore(state: State, snapshot: Snapshot) -> None:
     for past in snapshot.strategy_days:
         seat = seats.get(StrategyId(past.strategy))
         if seat is not None:
-            seat.real.days[past.day] = _day(past)
+            seat.real.know({past.day: _day(past)})
     for past in snapshot.earned:
         seat = seats.get(StrategyId(past.strategy))
         if seat is not None:

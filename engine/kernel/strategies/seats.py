@@ -92,6 +92,7 @@ class Account:
     held: dict[tuple[InstrumentId, Leg], Position] = field(default_factory=dict)
     """Positions that are not flat."""
     days: dict[int, Day] = field(default_factory=dict)
+    """By number, the oldest first; `know` takes more in."""
     markouts: tuple[Markout, ...] = field(default_factory=lambda: tuple(Markout() for _ in HORIZONS))
     fills: deque[Nanos] = field(default_factory=lambda: deque(maxlen=1_024))
     """When; of the last minute."""
@@ -103,7 +104,8 @@ class Account:
         number = at // DAY
         found = self.days.get(number)
         if found is None:
-            found = self.days[number] = Day()
+            found = Day()
+            self.know({number: found})
             while len(self.days) > DAYS_ROOM:
                 oldest = min(self.days)
                 gone, kept = self.days.pop(oldest), self.days[min(self.days)]
@@ -113,10 +115,21 @@ class Account:
                 kept.halts += gone.halts
         return found
 
+    def know(self, days: Mapping[int, Day]) -> None:
+        """Take days in; they are kept in their order."""
+        last = next(reversed(self.days), None)
+        self.days.update(days)
+        if last is None or any(number < last for number in days):
+            self.days = dict(sorted(self.days.items()))
+
     def since(self, at: Nanos) -> Decimal:
         """Return realised less fees of the UTC days from that of `at` on."""
-        first = at // DAY
-        return sum((day.realised - day.fees for number, day in self.days.items() if number >= first), ZERO)
+        first, total = at // DAY, ZERO
+        for number, day in reversed(self.days.items()):  # of a year few are asked for, and at every order
+            if number < first:
+                break
+            total += day.realised - day.fees
+        return total
 
     def realised(self) -> Decimal:
         """Return what was realised since the ledger began, fees not taken off."""

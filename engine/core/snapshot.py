@@ -186,7 +186,7 @@ class HeldRow(msgspec.Struct, frozen=True, kw_only=True):
     fees: Money
 
 
-class FillRow(msgspec.Struct, frozen=True, kw_only=True):
+class FillRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """A fill of ours."""
 
     trade_id: str
@@ -220,7 +220,7 @@ class SettlementRow(msgspec.Struct, frozen=True, kw_only=True):
     supersedes: int | None = None
 
 
-class PnlPoint(msgspec.Struct, frozen=True, kw_only=True):
+class PnlPoint(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """Our account's result at one moment."""
 
     at: Nanos

@@ -22,7 +22,8 @@ PICO = Decimal("0.000000000001")
 PICOS = 1e12
 """Marks are taken to twelve places: sums stay exact, and a float's own 50 digits take three times as long."""
 YES = Leg.YES
-"""Here because looking a member up costs as much as a function."""
+"""Here because looking a member up costs as much as a function. So does calling `Money`: sums that every trade asks for
+are money without it."""
 
 
 def mark(state: State, instrument: InstrumentId, leg: Leg) -> float | None:
@@ -37,12 +38,12 @@ def mark(state: State, instrument: InstrumentId, leg: Leg) -> float | None:
 
 def unrealised(state: State) -> Money:
     """Return the value of all open positions at their marks, less what they cost."""
-    return Money(state.unrealised.quantize(MICRO))
+    return state.unrealised.quantize(MICRO)  # type: ignore[return-value]
 
 
 def total(state: State) -> Money:
     """Return realised + unrealised - fees since the ledger began."""
-    return Money(state.book.realised + unrealised(state) - state.book.fees)
+    return state.book.realised + state.unrealised.quantize(MICRO) - state.book.fees  # type: ignore[return-value]
 
 
 def remark(state: State, market: MarketId) -> None:
@@ -54,10 +55,10 @@ def remark(state: State, market: MarketId) -> None:
     if found is None:
         return
     worth: Decimal | None = None
+    prices = found.prices
     for outcome, leg, position in state.book.of_market(market):
-        yes = found.prices[outcome]
-        price = yes if leg is YES else 1.0 - yes
-        here = position.qty * (round(price * PICOS) * PICO) - position.cost
+        yes = prices[outcome]
+        here = position.qty * (round((yes if leg is YES else 1.0 - yes) * PICOS) * PICO) - position.cost
         worth = here if worth is None else worth + here
     if worth is not None:
         state.worth[market] = worth
@@ -66,7 +67,7 @@ def remark(state: State, market: MarketId) -> None:
 
 def total_of(point: PnlPoint) -> Money:
     """Return the total of a point of the curve."""
-    return Money(point.realised + point.unrealised - point.fees)
+    return point.realised + point.unrealised - point.fees  # type: ignore[return-value]
 
 
 def day(state: State) -> Money:
@@ -81,7 +82,7 @@ def week(state: State) -> Money:
 
 def at_risk(state: State) -> Money:
     """Return the worst loss over all joint outcomes; markets are independent, outcomes of one exclusive."""
-    return Money(state.loss + state.venue_loss)
+    return state.loss + state.venue_loss  # type: ignore[return-value]
 
 
 def refresh(state: State, *touched: MarketId) -> None:
@@ -103,12 +104,13 @@ def refresh_loss(state: State, market: MarketId) -> None:
         state.losses[found.id] = loss
     elif before:
         del state.losses[found.id]
-    state.loss = Money(state.loss + (loss - before))
+    state.loss = state.loss + (loss - before)  # type: ignore[assignment]
 
 
 def point(state: State) -> PnlPoint:
     """Return our result now."""
-    return PnlPoint(at=state.now, realised=state.book.realised, unrealised=unrealised(state), fees=state.book.fees)
+    book = state.book
+    return PnlPoint(at=state.now, realised=book.realised, unrealised=unrealised(state), fees=book.fees)
 
 
 def start_of_day(at: Nanos, utc_offset_hours: int) -> Nanos:

@@ -183,12 +183,14 @@ class Kernel:
 
     def _take(self, event: Event) -> None:
         state = self.state
-        if type(event) is not Trade and not (type(event) is Asked and type(event.command) is Place):
-            state.envelopes.lapse()
+        standing = state.envelopes.ready
+        if standing and type(event) is not Trade and not (type(event) is Asked and type(event.command) is Place):
+            standing.clear()
         match event:
             case Asked():
                 _command(state, event.command, event.pressed_at)
-                state.envelopes.lapse()
+                if standing:
+                    standing.clear()
             case Observed():
                 _observed(state, event)
             case Kept():
@@ -399,29 +401,32 @@ def _of_an_hour(state: State, event: GridForecast) -> bool:
 
 
 def _kept(state: State, event: Kept) -> None:
-    traded: dict[MarketId, None] = {}
-    _safe(state, event.what, traded)
-    for what in event.more:
-        _safe(state, what, traded)
-    if traded:
+    traded = _safe(state, event.what)
+    if event.more:
+        some = dict.fromkeys([traded, *[_safe(state, what) for what in event.more]])
+        some.pop(None, None)
+        if some:
+            trading.result_of(state, *some)  # type: ignore[arg-type]
+    elif traded is not None:
         trading.result_of(state, traded)
     control.guard(state)
 
 
-def _safe(state: State, what: str, traded: dict[MarketId, None]) -> None:
+def _safe(state: State, what: str) -> MarketId | None:
+    """Take in that something is on disk; return the market of a trade of ours, whose result is to be told."""
     told = state.released.pop(what, None)
     if told is None:
         _safe_elsewhere(state, what)
-        return
-    if told.booked is not None:
+    elif told.booked is not None:
         trading.release(state, told.booked)
-        traded[told.booked.trade.market] = None
+        return told.booked.trade.market
     elif told.settled is not None:
         settling.release(state, told)
     elif told.heard:
         resting.release(state, told)
     else:
         listing.announce(state, told)
+    return None
 
 
 def _safe_elsewhere(state: State, what: str) -> None:

@@ -135,7 +135,7 @@ def edge_at(state: State, quote: Quote) -> float | None:
 def tell(state: State, side: Side, leg: Leg, qty: Decimal, average: Decimal, symbol: str) -> None:
     """Say that an order of ours traded."""
     did = "Bought" if side is BUY else "Sold"
-    cents = plain((100 * average).quantize(HUNDREDTH))
+    cents = str((100 * average).quantize(HUNDREDTH))  # two places: never in exponent form
     state.out.notice(INFO, f"{did} {plain(qty.normalize())} {leg._value_} at {cents}c", "FILL", symbol)
 
 

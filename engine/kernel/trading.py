@@ -31,8 +31,6 @@ from engine.risk import gates
 from engine.views import topics
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from engine.core.ids import MarketId
 
 BUY: Final = Side.BUY
@@ -187,7 +185,7 @@ def release(state: State, booked: Booked) -> None:
     if ours is None:
         return
     state.unsaid -= 1
-    trade_id = booked.trade_id
+    trade_id, asked = booked.trade_id, ours.place
     filled = Filled(
         at=traded.at,
         order=traded.order,
@@ -200,38 +198,35 @@ def release(state: State, booked: Booked) -> None:
     odd = state.register.traded(filled, ours.why)
     if odd:
         state.out.notice(Level.WARN, odd, "ORDER_NEWS")
-    state.book.fill(ours.place.instrument, traded.leg, traded.side, traded.qty, traded.cost, traded.fee)
-    state.fills.append(_fill_row(trade_id, traded, ours))
-    taping.tell(state, traded.side, traded.leg, traded.qty, ours.average, ours.place.instrument.symbol)
+    state.book.fill(asked.instrument, traded.leg, traded.side, traded.qty, traded.cost, traded.fee)
+    state.fills.append(
+        FillRow(
+            trade_id=trade_id,
+            order=traded.order,
+            at=traded.at,
+            instrument=asked.instrument,
+            side=traded.side,
+            leg=traded.leg,
+            price=ours.average,
+            qty=traded.qty,
+            cost=traded.cost,
+            fee=traded.fee,
+            realised=traded.realised,
+            slippage=ours.slippage,
+            tag=asked.tag,
+        )
+    )
+    taping.tell(state, traded.side, traded.leg, traded.qty, ours.average, asked.instrument.symbol)
     state.out.dirty_all(taping.shown_of(state, traded.market).filled[traded.outcome])
 
 
-def result_of(state: State, markets: Iterable[MarketId]) -> None:
+def result_of(state: State, *markets: MarketId) -> None:
     """Value what was just released anew: one point of the curve for all that one commit made safe."""
     for market in markets:
         results.remark(state, market)
     newest = results.point(state)
     state.total = results.total_of(newest)
     state.remember(newest)
-
-
-def _fill_row(trade_id: str, traded: Traded, ours: Ours) -> FillRow:
-    asked = ours.place
-    return FillRow(
-        trade_id=trade_id,
-        order=traded.order,
-        at=traded.at,
-        instrument=asked.instrument,
-        side=traded.side,
-        leg=traded.leg,
-        price=ours.average,
-        qty=traded.qty,
-        cost=traded.cost,
-        fee=traded.fee,
-        realised=traded.realised,
-        slippage=ours.slippage,
-        tag=asked.tag,
-    )
 
 
 def _other(state: State, asked: Place) -> None:

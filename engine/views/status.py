@@ -75,7 +75,7 @@ class FeedsView(msgspec.Struct, frozen=True, kw_only=True):
     demo: bool
 
 
-class NoticeRow(msgspec.Struct, frozen=True, kw_only=True):
+class NoticeRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One line of the log."""
 
     id: int

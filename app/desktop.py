@@ -103,7 +103,7 @@ class Desktop(QObject):
             have = {one.name for one in self._window.workspaces}
             for name, state in states.items():
                 if name not in have and len(self._window.workspaces) < MOST_WORKSPACES:
-                    self._add(Workspace(drawn[state.base], name=name, title=state.title))
+                    self._add(self._window.make(drawn[state.base], name=name, title=state.title))
             for one in self._window.workspaces:
                 one.take(states.get(one.name) or WorkspaceLayout(name=one.name, base=one.drawn.name))
             self._window.retitle()
@@ -231,7 +231,7 @@ class Desktop(QObject):
         names = {one.name for one in self._window.workspaces}
         name = next(n for i in range(2, 100) if (n := f"{drawn.name}-{i}") not in names)
         self._keep()
-        one = Workspace(drawn, name=name, title=title[:LONGEST_TITLE])
+        one = self._window.make(drawn, name=name, title=title[:LONGEST_TITLE])
         self._add(one)
         self._quietly(one, replace(state, name=name, title=one.title))
         self._window.choose(self._window.workspaces.index(one))

@@ -1,7 +1,9 @@
 """DockHost: what a workspace needs of whatever lays its docks out. The tree is ours; a host only shows it.
 
-`app.splits` is the one that is always there. `app.ads` does the same with Qt's Advanced Docking System where a
-trader asked for it; what that cannot do or cannot load falls back to the first.
+`app.splits` is the one that is always there, and the default: it restores to the pixel, ends cleanly and costs no
+import. `app.ads` does the same with Qt's Advanced Docking System where the settings ask for it; where that cannot be
+loaded `app.hosts` falls back to the first. A dock's own window is neither's (`app.popout`): it carries the mode, the
+halt and the kill switch, which a floating window of either could not.
 """
 
 from __future__ import annotations

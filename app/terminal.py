@@ -147,7 +147,7 @@ class Terminal:
             self.failure = e
             return 2
         self._comeback = Comeback(self._profile.folder, safe=self.args.safe, watched=not self.args.headless)
-        window = self.window = Window(self._now)
+        window = self.window = Window(self._now, self._docks())
         window.resize(*self._size)
         self._restore(window)
         window.show()
@@ -229,13 +229,19 @@ class Terminal:
         self._habits.restore()
         self._desktop = Desktop(window, None if self._safe() else self._profile.layout)
         window.arrange_with(self._desktop)
-        wrong = self._desktop.restore()
+        wrong = self._desktop.restore() or window.without_docks
         if self._desktop.main is not None and not self.args.size and window.placed() is not None:
             window.put(self._desktop.main)
         if wrong:
             window.tell(wrong, Level.WARN)
         if self._comeback is not None and self._comeback.words():
             window.banner.say(self._comeback.words)
+
+    def _docks(self) -> str:
+        """Return which dock host is wanted; the one that is always there in safe mode."""
+        from app import hosts
+
+        return hosts.SPLITTERS if self._safe() else self.store.now.text("start.docks")
 
     def _safe(self) -> bool:
         return self._comeback is not None and self._comeback.safe

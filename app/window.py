@@ -10,7 +10,7 @@ from PySide6.QtGui import QGuiApplication, QPainter
 from PySide6.QtWidgets import QApplication, QMenu, QStackedWidget, QVBoxLayout, QWidget
 from typing_extensions import override
 
-from app import __version__, drawn, screens
+from app import __version__, drawn, hosts, screens
 from app.commander import Commander
 from app.layoutmenu import LayoutMenu
 from app.links import Links
@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 
     from app.desktop import Desktop
     from app.layout import WindowLayout
+    from app.workspace import Drawn
     from engine.core.ids import Topic
     from widgets.panel import Panel
 
@@ -81,8 +82,9 @@ class Window(QWidget):
     dropped = Signal(object)
     """A `Workspace` that is deleted: its docks end."""
 
-    def __init__(self, now: Callable[[], Nanos]) -> None:
+    def __init__(self, now: Callable[[], Nanos], docks: str = hosts.SPLITTERS) -> None:
         super().__init__()
+        self._make_host, self.without_docks = hosts.choose(docks)
         self.setWindowTitle("atmx")
         self._mode = "paper"
         self._role = "trader"
@@ -106,7 +108,7 @@ class Window(QWidget):
         self.moving = Moving(self)
         self.layouts: LayoutMenu | None = None
         for one in drawn.workspaces(now):
-            self._take_in(Workspace(one))
+            self._take_in(self.make(one))
         self.retitle()
         self.toasts = Toasts(self, above=TOASTS_ABOVE)
         self._wire()
@@ -115,6 +117,10 @@ class Window(QWidget):
         """Iterate over all docks of all workspaces."""
         for one in self.workspaces:
             yield from one.docks.values()
+
+    def make(self, one: Drawn, *, name: str = "", title: str = "") -> Workspace:
+        """Return a workspace as it is drawn, not in the window yet."""
+        return Workspace(one, name=name, title=title, host=self._make_host())
 
     def adopt(self, one: Workspace) -> None:
         """Add a clone behind the other workspaces; its docks want to be wired."""
@@ -133,6 +139,7 @@ class Window(QWidget):
         self.workspaces.remove(one)
         self._digits.pop(one.name, None)
         self.dropped.emit(one)
+        one.host.release(one)
         self._pages.removeWidget(one)
         one.setParent(None)
         one.deleteLater()

@@ -10,7 +10,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 
-from app import layout
+from app import hosts, layout
 from app.desktop import LONGEST_TITLE, Desktop
 from app.layout import Layout, WindowLayout, WorkspaceLayout
 from app.window import Window
@@ -28,8 +28,9 @@ TOLD = Qt.KeyboardModifier(CTRL | SHIFT)
 class Desk:
     """A window, its desktop, and the file they are kept in."""
 
-    def __init__(self, qtbot, path) -> None:
-        self.window = Window(lambda: Nanos(0))
+    def __init__(self, qtbot, path, docks=hosts.SPLITTERS) -> None:
+        self.window = Window(lambda: Nanos(0), docks)
+        assert self.window.without_docks == ""
         qtbot.addWidget(self.window)
         self.path = path
         self.window.resize(1920, 1080)
@@ -68,8 +69,8 @@ class Desk:
 def open_desk(qtbot, tmp_path):
     made = []
 
-    def make(path=tmp_path / "layout.json") -> Desk:
-        made.append(Desk(qtbot, path))
+    def make(path=tmp_path / "layout.json", docks=hosts.SPLITTERS) -> Desk:
+        made.append(Desk(qtbot, path, docks))
         return made[-1]
 
     yield make
@@ -111,6 +112,33 @@ def test_what_was_done_comes_back_and_what_was_not_is_as_drawn(open_desk, qtbot)
     assert again.window.screen().availableGeometry().contains(again.out().geometry())  # its screen is gone
     for other in again.window.workspaces[1:4]:
         assert other.state() == WorkspaceLayout(name=other.name, base=other.name)
+
+
+def test_the_other_dock_host_shows_the_same_layout(open_desk, qtbot) -> None:
+    pytest.importorskip("PySide6QtAds")
+    ads = open_desk(docks=hosts.ADS)
+    one = ads.here
+    one.unlocked = True
+    drawn = ads.places()
+    one.move_dock("tape", "map", "right")
+    one.docks["positions"]._header.tab_chosen.emit(2)
+    one.take_out(WindowLayout(dock="ladder", width=400, height=300))
+    one.close_dock("scenarios")
+    assert "fills" in [one.name_of(panel) for panel in one.seen()]
+    ads.desktop.delete(ads.desktop.clone())
+    ads.window.choose(0)
+    for width in (1366, 1920):
+        ads.window.resize(width, 1000)
+        assert all(panel.isVisible() for panel in one.seen())
+    moved = ads.places()
+    ads.desktop.save()
+    ads.end()
+    again = open_desk()
+    assert again.places() == moved
+    assert [again.here.name_of(panel) for panel in again.here.seen()] == [one.name_of(panel) for panel in one.seen()]
+    while ads.desktop.undo():
+        pass
+    assert ads.places() == drawn
 
 
 def test_a_file_of_the_first_schema_gives_its_borders(open_desk, tmp_path) -> None:

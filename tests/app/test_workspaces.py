@@ -5,7 +5,8 @@ from __future__ import annotations
 import pytest
 from PySide6.QtWidgets import QWidget
 
-from app import workspaces
+from app import arrangement as trees
+from app import hosts, workspaces
 from app.layout import WorkspaceLayout
 from app.workspace import SETTLE, SETTLE_SMALL, WEATHER, WEATHER_SMALL, Drawn, tree_of
 from app.workspaces import Workspace
@@ -26,19 +27,24 @@ def _names(arrangement) -> list[str]:
     return [name for column in arrangement for place in column.places for name in place.docks]
 
 
-def _made(name, wide, small) -> Workspace:
+def _made(name, wide, small, host=None) -> Workspace:
     def docks():
         made = {one: _Dock(one) for one in _names(wide)}
         for dock in made.values():
             dock.set_body(QWidget())
         return made
 
-    return Workspace(Drawn(digit="1", name=name, title=name, wide=tree_of(wide), small=tree_of(small), docks=docks))
+    return Workspace(
+        Drawn(digit="1", name=name, title=name, wide=tree_of(wide), small=tree_of(small), docks=docks), host=host
+    )
 
 
-@pytest.fixture
-def weather(qtbot) -> Workspace:
-    one = _made("Weather", WEATHER, WEATHER_SMALL)
+@pytest.fixture(params=hosts.KINDS)
+def weather(request, qtbot) -> Workspace:
+    make, missing = hosts.choose(request.param)
+    if missing:
+        pytest.skip(missing)
+    one = _made("Weather", WEATHER, WEATHER_SMALL, make())
     qtbot.addWidget(one)
     one.resize(WIDE, 1000)
     one.arrange(WIDE)
@@ -50,9 +56,9 @@ def weather(qtbot) -> Workspace:
 def test_the_small_arrangement_loses_no_dock_and_gives_all_back(weather, qtbot) -> None:
     for width in (SMALL, WIDE, workspaces.SMALL_BELOW - 1, workspaces.SMALL_BELOW):
         weather.arrange(width)
-        held = [panel for stack in weather.host.stacks for panel in stack.panels]
-        assert sorted(panel.title for panel in held) == sorted(weather.docks)
-        assert all(weather.isAncestorOf(panel) for panel in held)
+        assert sorted(trees.docks(weather.tree())) == sorted(weather.docks)
+        assert all(weather.isAncestorOf(panel) for panel in weather.seen())
+        assert all(weather.show_dock(name) for name in weather.docks)
         qtbot.waitUntil(lambda: all(panel.isVisible() for panel in weather.seen()))
 
 

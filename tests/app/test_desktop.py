@@ -10,7 +10,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 
-from app import hosts, layout
+from app import drawn, hosts, layout
 from app.desktop import LONGEST_TITLE, Desktop
 from app.layout import Layout, WindowLayout, WorkspaceLayout
 from app.window import Window
@@ -23,6 +23,9 @@ from tests.widgets import account_views as views
 
 ALT = Qt.KeyboardModifier.AltModifier
 TOLD = Qt.KeyboardModifier(CTRL | SHIFT)
+
+
+DRAWN = len(drawn.workspaces(lambda: Nanos(0)))
 
 
 class Desk:
@@ -54,6 +57,10 @@ class Desk:
         tree = only(self.here.tree(), self.here._shown())
         return [one.docks for one in places(tree)] if tree else []
 
+    def heads(self) -> list[str]:
+        """The first dock of each place."""
+        return [docks[0] for docks in self.places()]
+
     def said(self) -> str:
         return self.window.toasts.toasts[-1].row.text if self.window.toasts.toasts else ""
 
@@ -83,9 +90,6 @@ def desk(open_desk) -> Desk:
     return open_desk()
 
 
-AS_DRAWN = [("markets",), ("station",), ("map",), ("board",)]
-
-
 def test_what_was_done_comes_back_and_what_was_not_is_as_drawn(open_desk, qtbot) -> None:
     desk = open_desk()
     one = desk.here
@@ -110,7 +114,7 @@ def test_what_was_done_comes_back_and_what_was_not_is_as_drawn(open_desk, qtbot)
     assert (found.closed(), found.out(), found.unlocked) == (["scenarios"], ["ladder"], True)
     assert again.out().isVisible()
     assert again.window.screen().availableGeometry().contains(again.out().geometry())  # its screen is gone
-    for other in again.window.workspaces[1:4]:
+    for other in again.window.workspaces[1:DRAWN]:
         assert other.state() == WorkspaceLayout(name=other.name, base=other.name)
 
 
@@ -119,7 +123,7 @@ def test_the_other_dock_host_shows_the_same_layout(open_desk, qtbot) -> None:
     ads = open_desk(docks=hosts.ADS)
     one = ads.here
     one.unlocked = True
-    drawn = ads.places()
+    as_drawn = ads.places()
     one.move_dock("tape", "map", "right")
     one.docks["positions"]._header.tab_chosen.emit(2)
     one.take_out(WindowLayout(dock="ladder", width=400, height=300))
@@ -138,7 +142,7 @@ def test_the_other_dock_host_shows_the_same_layout(open_desk, qtbot) -> None:
     assert [again.here.name_of(panel) for panel in again.here.seen()] == [one.name_of(panel) for panel in one.seen()]
     while ads.desktop.undo():
         pass
-    assert ads.places() == drawn
+    assert ads.places() == as_drawn
 
 
 def test_a_file_of_the_first_schema_gives_its_borders(open_desk, tmp_path) -> None:
@@ -165,7 +169,7 @@ def test_a_dragged_dock_comes_where_it_is_let_go(desk) -> None:
     assert desk.window.moving._hint.isVisible()
     QTest.mouseRelease(header, LEFT, PLAIN, header.mapFromGlobal(at))
     assert not desk.window.moving._hint.isVisible()
-    assert desk.places()[:4] == [("station",), ("map",), ("markets",), ("board",)]
+    assert desk.heads()[:4] == ["station", "map", "markets", "board"]
 
 
 def test_locked_nothing_is_dragged_moved_or_closed(desk) -> None:
@@ -191,10 +195,10 @@ def test_keys_send_a_dock_behind_a_tab_and_beside(desk) -> None:
     desk.here.unlocked = True
     desk.window.reach("markets")
     desk.key(Qt.Key.Key_Right, Qt.KeyboardModifier(CTRL | ALT))
-    assert ("map", "markets") in desk.places()
+    assert any({"map", "markets"} <= set(docks) for docks in desk.places())
     assert desk.here.docks["markets"].isAncestorOf(QApplication.focusWidget())
     desk.key(Qt.Key.Key_Left, Qt.KeyboardModifier(CTRL | ALT | SHIFT))
-    assert desk.places()[:3] == [("markets",), ("station",), ("map",)]
+    assert desk.heads()[:3] == ["markets", "station", "map"]
     desk.window.reach("positions")
     desk.key(Qt.Key.Key_Down, Qt.KeyboardModifier(CTRL | ALT | SHIFT))  # nothing below: off its own tabs
     assert ("positions",) in desk.places()
@@ -284,24 +288,24 @@ def test_both_arrangements_leave_out_what_is_out(desk) -> None:
     assert all("ladder" not in docks for docks in desk.places())
     assert desk.out().isVisible()
     desk.here.open("ladder")
-    assert ("ladder", "ticket", "gates") in desk.places()
+    assert any({"ladder", "ticket"} <= set(docks) for docks in desk.places())
 
 
 def test_undo_goes_back_step_by_step(desk) -> None:
     one = desk.here
     one.unlocked = True
-    drawn = desk.places()
+    as_drawn = desk.places()
     one.move_dock("tape", "map", "above")
     moved = desk.places()
     one.close_dock("board")
     one.take_out(WindowLayout(dock="ladder", width=400, height=300))
     clone = desk.desktop.clone()
     desk.desktop.delete(clone)
-    assert len(desk.window.workspaces) == 4
+    assert len(desk.window.workspaces) == DRAWN
     desk.key(Qt.Key.Key_Z, TOLD, widget=desk.window)
     assert [w.title for w in desk.window.workspaces][-1] == "Weather 2"
     desk.key(Qt.Key.Key_Z, TOLD, widget=desk.window)
-    assert len(desk.window.workspaces) == 4
+    assert len(desk.window.workspaces) == DRAWN
     assert one.out() == ["ladder"]
     desk.desktop.undo()
     assert (one.out(), one.closed()) == ([], ["board"])
@@ -309,7 +313,7 @@ def test_undo_goes_back_step_by_step(desk) -> None:
     desk.desktop.undo()
     assert desk.places() == moved
     desk.desktop.undo()
-    assert desk.places() == drawn
+    assert desk.places() == as_drawn
     assert one.unlocked
     desk.key(Qt.Key.Key_Z, TOLD, widget=desk.window)
     assert "no change" in desk.said()
@@ -317,12 +321,12 @@ def test_undo_goes_back_step_by_step(desk) -> None:
 
 def test_reset_is_as_drawn_and_can_be_taken_back(desk) -> None:
     one = desk.here
-    drawn, sizes = desk.places(), one.sizes()
+    as_drawn, sizes = desk.places(), one.sizes()
     one.move_dock("tape", "map", "left")
     one.take_out(WindowLayout(dock="ladder", width=400, height=300))
     moved = desk.places()
     desk.desktop.reset()
-    assert (desk.places(), one.sizes()) == (drawn, sizes)
+    assert (desk.places(), one.sizes()) == (as_drawn, sizes)
     assert desk.window.moving.windows == {}
     desk.desktop.undo()
     assert desk.places() == moved
@@ -380,9 +384,9 @@ def test_a_workspace_goes_to_a_file_and_comes_as_a_clone(desk, tmp_path) -> None
     desk.desktop.export(whole, whole=True)
     desk.desktop.delete(desk.here)
     assert "takes it back" in desk.desktop.bring(whole)
-    assert len(desk.window.workspaces) == 5
+    assert len(desk.window.workspaces) == DRAWN + 1
     desk.desktop.undo()
-    assert len(desk.window.workspaces) == 4
+    assert len(desk.window.workspaces) == DRAWN
 
 
 @pytest.mark.parametrize(
@@ -435,7 +439,7 @@ def test_what_a_newer_version_had_is_left_out(open_desk, tmp_path) -> None:
     desk = open_desk(path)
     assert desk.wrong == ""
     assert desk.here.name == "Weather"
-    assert len(desk.window.workspaces) == 4
+    assert len(desk.window.workspaces) == DRAWN
     assert sorted(name for docks in desk.places() for name in docks) == sorted(desk.here.docks)
 
 
@@ -464,6 +468,6 @@ def test_the_gear_menu_of_a_dock_moves_it(desk) -> None:
     assert texts == ["Open in its own window", "Move", "Close this dock"]
     left = next(a.menu() for a in menu.actions()[1].menu().actions() if a.text() == "Left of")
     next(a for a in left.actions() if a.text() == one.docks["map"].title).trigger()
-    assert desk.places()[2:4] == [("ladder",), ("map",)]
+    assert desk.heads()[2:4] == ["ladder", "map"]
     menu.actions()[0].trigger()
     assert one.out() == ["ladder"]

@@ -7,6 +7,7 @@ PACKAGES := app widgets engine resources
 SHOTS ?= out
 RESULTS ?= docs/results
 SHARE ?= 1
+WORKERS ?= 2
 
 # a run must leave bytecode behind, or every start compiles the program anew
 unexport PYTHONDONTWRITEBYTECODE
@@ -21,9 +22,10 @@ export PIP_ROOT_USER_ACTION := ignore
 run: $(VENV)/.core $(VENV)/.compiled
 	@packaging/run.sh $(SHOTS) $(ARGS)
 
-## test: format, lint, types, import contracts, then the suite; coverage stands above pytest's closing line
+## test: format, lint, types, import contracts, then the suite on WORKERS cores, files kept together; coverage stands
+## above pytest's closing line
 test: lint
-	QT_QPA_PLATFORM=offscreen $(VENV)/bin/coverage run -m pytest $(ARGS)
+	QT_QPA_PLATFORM=offscreen $(PY) -m pytest -n $(WORKERS) --dist loadfile --cov --cov-report=term:skip-covered $(ARGS)
 
 ## setup: the environment for running and for developing, into .venv
 setup: $(VENV)/.dev

@@ -33,6 +33,7 @@ COMMANDS: Final[dict[str, str]] = {
     "export": "app.commands.export",
     "sandbox": "app.commands.sandbox",
     "settlements": "app.commands.backtest_settlement",
+    "backtest": "app.commands.backtest",
     "fetch": "app.commands.fetch",
     "providers": "app.commands.providers",
     "report": "app.commands.report",

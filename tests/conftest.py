@@ -10,7 +10,6 @@ import asyncio
 import faulthandler
 import gc
 import inspect
-import io
 import os
 import sys
 import threading
@@ -23,7 +22,6 @@ os.environ["QT_API"] = "pyside6"
 os.environ["PYTEST_QT_API"] = "pyside6"
 os.environ.setdefault("PYTHON_KEYRING_BACKEND", "keyring.backends.null.Keyring")  # never the developer's own keys
 
-import coverage
 import eth_account  # noqa: F401  here, so that what it does to the recursion limit is undone below
 import pytest
 import shiboken6
@@ -235,15 +233,3 @@ def _stacks(request: pytest.FixtureRequest) -> None:
     known = request.config.stash.get(fault_handler_stderr_fd_key, None)
     if known is not None:
         faulthandler.enable(known)
-
-
-def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
-    """Say what `coverage run` has seen so far, before pytest's closing line."""
-    measured = coverage.Coverage.current()
-    if measured is None:
-        return
-    measured.stop()
-    text = io.StringIO()
-    measured.report(file=text, skip_covered=True, sort="cover")
-    terminalreporter.section("coverage of lines and branches")
-    terminalreporter.write(text.getvalue())

@@ -49,8 +49,9 @@ ALL: Final = Lots(2**62)
 class PaperDesk:
     """Markets, our orders in them, and what became of those."""
 
-    def __init__(self, say: Callable[[OrderEvent], None], *, cancel_resting: bool = False) -> None:
+    def __init__(self, say: Callable[[OrderEvent], None], *, cancel_resting: bool = False, touch: bool = False) -> None:
         self._say = say
+        self._touch = touch
         self._cancel_resting = cancel_resting
         self.markets: dict[InstrumentId, Market] = {}
         self.fills: deque[SeenFill] = deque(maxlen=FILLS_KEPT)
@@ -64,7 +65,7 @@ class PaperDesk:
         """Learn of an instrument, or that its terms changed, and take up what waited for it."""
         market = self.markets.get(instrument.id)
         if market is None:
-            market = self.markets[instrument.id] = Market(instrument)
+            market = self.markets[instrument.id] = Market(instrument, touch=self._touch)
         market.instrument = instrument
         self.set_status(market, instrument.status, at)
         for known in [one for one in self._waiting.values() if one.instrument == instrument.id]:

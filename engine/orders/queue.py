@@ -9,6 +9,8 @@ levels can show, always against us where it shows too little:
   change arrive as two messages in either order, so a shrinking waits `GRACE` for its trade before it counts;
 * trades beyond its price, and levels of the other side at or beyond it, fill it: they would have met it first;
 * what we took of a level stays taken until the venue moves that level.
+
+A backtest may ask for the opposite bound (`touch`): first in every queue, and no depth behind the best level.
 """
 
 from __future__ import annotations
@@ -104,10 +106,12 @@ class _Level:
 class Market:
     """One instrument's market as paper orders meet it."""
 
-    __slots__ = ("_here", "_levels", "_taken", "_top", "book", "instrument", "resting", "stale", "status")
+    __slots__ = ("_here", "_levels", "_taken", "_top", "_touch", "book", "instrument", "resting", "stale", "status")
 
-    def __init__(self, instrument: Instrument) -> None:
+    def __init__(self, instrument: Instrument, *, touch: bool = False) -> None:
+        """Begin without a book; with `touch` we are first in every queue, and takers find the best level alone."""
         self.instrument = instrument
+        self._touch = touch
         self.status = instrument.status
         self._top = int(1 / instrument.unit) if instrument.payoff is Payoff.BINARY else 0
         self.book: Book = Ladder(self._top) if self._top else SparseLadder()
@@ -218,6 +222,8 @@ class Market:
             free = lots - self._taken.get((against, price), 0)
             if free > 0:
                 yield price, Lots(free)
+            if self._touch:
+                return
 
     def take(self, one: Standing, price: Ticks, lots: Lots) -> None:
         """Fill an order that takes; what it takes is gone until the venue moves that level."""
@@ -230,7 +236,7 @@ class Market:
         if one.price is None:
             msg = f"order {one.order} has no price to rest at"
             raise ValueError(msg)
-        one.ahead = None if self.stale else int(self.book.lots(one.yes, one.price))
+        one.ahead = 0 if self._touch else None if self.stale else int(self.book.lots(one.yes, one.price))
         insort(self.resting[one.yes], one, key=_priority)
         self._here.setdefault((one.yes, one.price), []).append(one)
 

@@ -80,6 +80,7 @@ class Simulator:
         latency: Latency | None = None,
         *,
         cancel_resting: bool = False,
+        touch: bool = False,
     ) -> None:
         """Begin with no market and no order.
 
@@ -92,11 +93,13 @@ class Simulator:
         cancel_resting : bool
             Where our order would meet our own, cancel the one that rests; otherwise what is left of the one that
             came ("taker at cross").
+        touch : bool
+            Fill by the touch alone: first in every queue, and no depth behind the best level.
         """
         self.venue = venue
         self._draw = draw
         self._latency = latency or Latency()
-        self._desk = PaperDesk(self._say, cancel_resting=cancel_resting)
+        self._desk = PaperDesk(self._say, cancel_resting=cancel_resting, touch=touch)
         self._due: list[_Due] = []
         self._out: deque[Answer] = deque()
         self._count = 0

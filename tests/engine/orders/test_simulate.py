@@ -511,3 +511,13 @@ def test_takers_never_get_more_than_the_book_showed(orders) -> None:
     shown = {(BUY, "0.45"): 50, (BUY, "0.46"): 80, (SELL, "0.42"): 100, (SELL, "0.41"): 60}
     for (side, price), qty in got.items():
         assert qty <= shown[side, f"{price:.2f}"]
+
+
+def test_by_the_touch_alone_an_order_is_first_in_line_and_finds_no_depth() -> None:
+    behind, first = desk(), desk(touch=True)
+    for one in (behind, first):
+        assert kinds(say(one, order("a", BUY, 42, 10))) == ["Accepted"]
+    assert say(behind, trade(42, 4, SELL)) == []
+    assert [fill.qty for fill in say(first, trade(42, 4, SELL))] == [4]
+    assert sum(one.qty for one in say(first, order("b", BUY, 60, 100)) if isinstance(one, Filled)) == 50
+    assert sum(one.qty for one in say(behind, order("b", BUY, 60, 100)) if isinstance(one, Filled)) == 100

@@ -1,0 +1,160 @@
+"""``atmx backtest DATA --strategy NAME``: strategies over recorded data, through the live engine, with exact fees.
+
+DATA is the folder of a data set; its name says which. Every part (a day, an event, a window) starts with an empty paper
+account and ends settled. With ``--state`` finished parts are kept, and a run that was stopped goes on.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import sys
+import time
+from decimal import Decimal, InvalidOperation
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Final
+
+from engine.core.errors import InputError
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from engine.research.backtest import Plan
+    from engine.research.backtest_report import Line, Report
+
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
+
+MOST_JOBS: Final = 256
+LONGEST_MS: Final = 60_000
+
+
+def add(commands: Commands) -> None:
+    """Register the command."""
+    parser = commands.add_parser("backtest", help="play strategies over recorded data", description=__doc__)
+    parser.add_argument("data", type=Path, metavar="DATA", help="folder of a data set")
+    parser.add_argument("--strategy", action="append", required=True, metavar="NAME", help="again for another one")
+    parser.add_argument(
+        "--set", action="append", default=[], metavar="KEY=VALUE", dest="settings",
+        help="a parameter, with several strategies as NAME.KEY=VALUE",
+    )  # fmt: skip
+    parser.add_argument("--part", action="append", default=[], metavar="NAME", help="this part; again for another one")
+    parser.add_argument("--fills", choices=("queue", "touch"), default="queue", help="how resting orders fill")
+    parser.add_argument("--latency", type=float, default=35.0, metavar="MS", help="to the venue; the way back is half")
+    parser.add_argument("--size", default="50", metavar="N", help="contracts at a touch whose size nobody recorded")
+    parser.add_argument("--slip", type=int, default=0, metavar="CENTS", help="a touch implied by trades is worse by it")
+    parser.add_argument("--seed", type=int, default=argparse.SUPPRESS, metavar="N", help="of the delays")
+    parser.add_argument("--jobs", type=int, default=1, metavar="N", help="processes of this machine")
+    parser.add_argument("--scheduler", metavar="ADDRESS", help="of a Dask cluster")
+    parser.add_argument("--state", type=Path, metavar="FILE", help="keep finished parts here and go on from them")
+    parser.add_argument("--save", type=Path, metavar="FILE", help="the report as JSON")
+    parser.add_argument("--html", type=Path, metavar="FILE", help="the report as a page")
+    parser.add_argument("--json", action="store_true", default=argparse.SUPPRESS)
+    parser.set_defaults(run=run)
+
+
+def run(args: argparse.Namespace) -> int:
+    """Play, report; always 0, since a loss is no error."""
+    from engine.research import backtest_job as job
+    from engine.research import backtest_page, backtest_report
+
+    plan, as_json = _plan(args), getattr(args, "json", False)
+    if not 1 <= args.jobs <= MOST_JOBS:
+        raise InputError(f"--jobs: must be 1 to {MOST_JOBS}, was {args.jobs}")
+    began = time.perf_counter()
+    results = job.run(
+        plan, args.data, job.Store(args.state), jobs=args.jobs, scheduler=args.scheduler,
+        told=_silent if as_json else _told,
+    )  # fmt: skip
+    seconds = time.perf_counter() - began
+    report = backtest_report.build(plan, results)
+    if args.save is not None:
+        args.save.write_bytes(_encoded(report))
+    if args.html is not None:
+        args.html.write_text(backtest_page.page([report]), "utf-8")
+    if as_json:
+        sys.stdout.write(json.dumps(document(report)) + "\n")
+    else:
+        sys.stdout.write(_text(report) + f"{report.events / seconds:,.0f} events/s\n")
+    return 0
+
+
+def document(report: Report) -> dict[str, Any]:
+    """Return a report as the contract has it, its strategies below; money as text."""
+    return {
+        "data": report.plan.data, "plan": report.key, **_figures(report.total),
+        "strategies": [{"strategy": one.name, **_figures(one)} for one in report.strategies],
+        "parts": report.parts, "orders": report.orders, "events": report.events, "notes": report.notes,
+        "verdict": report.verdict, "digest": report.digest,
+    }  # fmt: skip
+
+
+def _figures(one: Line) -> dict[str, Any]:
+    return {
+        "trades": one.fills, "gross": f"{one.gross:f}", "fees": f"{one.fees:f}", "net": f"{one.net:f}",
+        "sharpe": None if one.sharpe is None else round(one.sharpe.value, 4), "max_drawdown": f"{one.drawdown:.6f}",
+        "win_rate": None if one.wins is None else round(one.wins.value, 6), "n_days": one.days,
+    }  # fmt: skip
+
+
+def _plan(args: argparse.Namespace) -> Plan:
+    from engine.research.backtest import Fills, Plan, data_set
+    from engine.research.sets.recording import Assumed
+
+    data_set(args.data.resolve().name)
+    if not args.data.is_dir():
+        raise InputError(f"{args.data}: no such folder")
+    if not 0 <= args.latency <= LONGEST_MS:
+        raise InputError(f"--latency: must be 0 to {LONGEST_MS} ms, was {args.latency:g}")
+    if not 0 <= args.slip <= 50:
+        raise InputError(f"--slip: must be 0 to 50 cents, was {args.slip}")
+    try:
+        size = Decimal(args.size)
+    except InvalidOperation:
+        size = Decimal(0)
+    if not size.is_finite() or not 0 < size <= 1_000_000:
+        raise InputError(f"--size: must be above 0 and at most 1000000 contracts, was {args.size}")
+    strategies = tuple(dict.fromkeys(args.strategy))
+    return Plan(
+        data=args.data.resolve().name, strategies=strategies, parts=tuple(args.part), seed=getattr(args, "seed", 1),
+        parameters=tuple(_parameter(text, strategies) for text in args.settings),
+        fills=Fills(model=args.fills, out_ms=args.latency, back_ms=args.latency / 2),
+        assumed=Assumed(size=size, slippage=args.slip * 100),
+    )  # fmt: skip
+
+
+def _parameter(text: str, strategies: Sequence[str]) -> tuple[str, str, str]:
+    key, equals, value = text.partition("=")
+    who, dot, name = key.rpartition(".")
+    if not equals or not name or (not dot and len(strategies) > 1):
+        raise InputError(f"--set {text}: must be KEY=VALUE, with several strategies NAME.KEY=VALUE")
+    return (who or strategies[0], name, value)
+
+
+def _encoded(report: Report) -> bytes:
+    import msgspec
+
+    return msgspec.json.encode(report) + b"\n"
+
+
+def _silent(done: int, of: int) -> None:
+    """Say nothing: one JSON document is all there is to be."""
+
+
+def _told(done: int, of: int) -> None:
+    sys.stderr.write(f"atmx: {done} of {of} parts\n")
+
+
+def _text(report: Report) -> str:
+    from engine.research import backtest_page
+
+    rows = [backtest_page.HEAD, *map(backtest_page.cells, (report.total, *report.strategies))]
+    rows += [row for _, lines in report.groups for row in map(backtest_page.cells, lines)]
+    widths = [max(len(row[place]) for row in rows) for place in range(len(rows[0]))]
+    lines = [
+        "  ".join(c.ljust(w) if i == 0 else c.rjust(w) for i, (c, w) in enumerate(zip(r, widths, strict=True)))
+        for r in rows
+    ]
+    lines += ["", *(f"{who}: {code} {n:,} times" for who, code, n in report.silent)]
+    lines += [f"assumed: {note}" for note in report.notes]
+    lines += [report.verdict, f"{report.parts} parts, {report.rows:,} rows, digest {report.digest}"]
+    return "\n".join(lines) + "\n"

@@ -1,0 +1,209 @@
+"""Recorded or made-up events through the live kernel and the paper gateways' own simulator, as fast as it goes.
+
+No loop, no clock, no disk: what the kernel wants kept is safe at once, what it wants sent is matched by the simulator
+of its venue, and timers fire in the order of time. The same events and the same seed give the same session.
+"""
+
+from __future__ import annotations
+
+import heapq
+from itertools import count
+from typing import TYPE_CHECKING, Any, Final
+
+from msgspec.structs import replace
+
+from engine.core.commands import SetStrategy
+from engine.core.effects import Keep, Look, Notice, Replace, Submit, Wake, Withdraw
+from engine.core.events import (
+    Asked,
+    BookDelta,
+    BookSnapshot,
+    BooksStale,
+    Due,
+    GridChanged,
+    Kept,
+    LinkChanged,
+    LinkReport,
+    Listed,
+    Opened,
+    StatusChanged,
+    Trade,
+)
+from engine.core.ids import VenueId
+from engine.core.units import SECOND, Nanos
+from engine.kernel.step import Kernel
+from engine.orders.simulate import Simulator
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from engine.core.commands import AnyCommand, StrategyState
+    from engine.core.effects import AnyEffect
+    from engine.core.events import Event
+    from engine.core.snapshot import Snapshot
+
+MARKET: Final = (BookDelta, BookSnapshot, BooksStale, GridChanged, LinkChanged, Listed, StatusChanged, Trade)
+"""What gateways on paper hear."""
+REPORT_EVERY: Final = 10 * SECOND
+NOTICES: Final = 10_000
+
+
+class Backtest:
+    """One session without a host.
+
+    Parameters
+    ----------
+    snapshot : Snapshot
+        What it begins with.
+    at : Nanos
+        When it begins.
+    feed : iterator of Event
+        In the order in which they became known; `at` of each is that moment.
+    simulators : mapping of VenueId to Simulator
+        Whoever takes orders.
+    heard : callable, optional
+        Told each event with what the kernel answered, as a journal would be.
+    pulse : Nanos, optional
+        How often every venue's link says that it lives, whether its market moves or not, as real links do; without
+        it, with the events alone.
+    """
+
+    def __init__(
+        self,
+        snapshot: Snapshot,
+        at: Nanos,
+        feed: Iterator[Event],
+        simulators: Mapping[VenueId, Simulator],
+        *,
+        heard: Callable[[Event, Sequence[AnyEffect]], None] | None = None,
+        pulse: Nanos | None = None,
+    ) -> None:
+        self.simulators = dict(simulators)
+        self.kernel = Kernel()
+        self.state = self.kernel.state
+        self.at = at
+        self.steps = 0
+        self.orders = 0
+        """Submitted."""
+        self.notices: list[Notice] = []
+        """The last of them."""
+        self._feed = feed
+        self._heard = heard
+        self._ties = count()
+        self._todo: list[tuple[int, int, Any]] = []
+        self._reported = 0
+        self._pulse = pulse
+        self.step(Opened(at=at, snapshot=snapshot))
+        for venue in self.simulators:
+            self.step(LinkChanged(at=at, venue=venue, up=True, channel="account"))
+        if pulse is not None:
+            for row in snapshot.venues:
+                self._later(Nanos(at + pulse), LinkReport(at=at, venue=row.id))
+
+    def step(self, event: Event) -> None:
+        """Step an event and carry out what the kernel asks."""
+        self.steps += 1
+        if isinstance(event, MARKET):
+            for one in self.simulators.values():
+                self._answers(one, one.step(event, self.at))
+        effects = self.kernel.step(event)
+        if self._heard is not None:
+            self._heard(event, effects)
+        for effect in effects:
+            self._carry_out(effect)
+
+    def ask(self, command: AnyCommand) -> None:
+        """Put a command."""
+        self.step(Asked(at=self.at, command=command, pressed_at=self.at))
+
+    def switch(self, to: StrategyState, *names: str) -> None:
+        """Switch strategies; all when none is named."""
+        chosen = [name for name in self.state.strategies.seats if not names or name in names]
+        for name in chosen:
+            self.ask(SetStrategy(strategy=name, to=to))
+
+    def run(self, seconds: float) -> None:
+        """Let the session go on for so long."""
+        self.run_until(Nanos(self.at + int(seconds * SECOND)))
+
+    def run_until(self, until: Nanos) -> None:
+        """Let the session go on to a moment."""
+        for event in self._feed:
+            self._until(min(event.at, until))
+            if event.at > until:
+                self._feed = _again(event, self._feed)
+                break
+            self.at = max(self.at, event.at)
+            self._report()
+            self.step(event)
+        self._until(until)
+
+    def run_out(self, after: int = 0) -> None:
+        """Let the session go on to the end of its feed, and so many nanoseconds more."""
+        for event in self._feed:
+            self._until(event.at)
+            self.at = max(self.at, event.at)
+            self._report()
+            self.step(event)
+        self._until(Nanos(self.at + after))
+
+    def _report(self) -> None:
+        if self._pulse is not None or self.at - self._reported < REPORT_EVERY:
+            return
+        self._reported = self.at
+        for venue in self.simulators:
+            self.step(LinkReport(at=self.at, venue=venue, frames=self.steps, skew_ms=1.0))
+
+    def _carry_out(self, effect: AnyEffect) -> None:
+        match effect:
+            case Keep(then=then):
+                if then:
+                    self._later(self.at, Kept(at=self.at, what=then))
+            case Wake(due=due, what=what):
+                self._later(due, Due(at=due, what=what))
+            case Notice():
+                self.notices.append(effect)
+                del self.notices[:-NOTICES]
+            case Submit() | Withdraw() | Replace() | Look():
+                self.orders += isinstance(effect, Submit)
+                one = self.simulators.get(_venue(effect))
+                if one is not None:
+                    self._answers(one, one.step(effect, self.at))
+            case _:
+                pass
+
+    def _answers(self, one: Simulator, some: Sequence[Event]) -> None:
+        for answer in some:
+            self._later(self.at, answer)
+        due = one.next_due
+        if due is not None:
+            self._later(due, one)
+
+    def _later(self, at: Nanos, what: Event | Simulator) -> None:
+        heapq.heappush(self._todo, (max(at, self.at), next(self._ties), what))
+
+    def _until(self, moment: Nanos) -> None:
+        while self._todo and self._todo[0][0] <= moment:
+            at, _, what = heapq.heappop(self._todo)
+            self.at = Nanos(max(self.at, at))
+            if type(what) is LinkReport and self._pulse is not None:
+                self.step(LinkReport(at=self.at, venue=what.venue, frames=self.steps, skew_ms=0.0))
+                self._later(Nanos(self.at + self._pulse), what)
+            elif not isinstance(what, Simulator):
+                self.step(replace(what, at=self.at))
+            elif what.next_due is not None and what.next_due <= self.at:
+                self._answers(what, what.due(self.at))
+        self.at = Nanos(max(self.at, moment))
+
+
+def _again(event: Event, rest: Iterator[Event]) -> Iterator[Event]:
+    yield event
+    yield from rest
+
+
+def _venue(effect: Submit | Withdraw | Replace | Look) -> VenueId:
+    if isinstance(effect, Submit):
+        return effect.order.place.instrument.venue
+    if isinstance(effect, Look):
+        return effect.venue
+    return VenueId("") if effect.known is None else effect.known.instrument.venue

@@ -1,0 +1,293 @@
+"""A backtest: strategies over the parts of a data set, through the live kernel and the paper gateways' simulator.
+
+Every part starts with an empty account and ends settled. What comes back is plain data: fills with what each was
+decided on, results by day, and the digest of everything the kernel answered, which the same run gives again.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import itertools
+import random
+from collections.abc import Iterator, Mapping, Sequence
+from decimal import Decimal
+from pathlib import Path
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from engine.core import codec
+from engine.core.commands import SetParameter, StrategyState
+from engine.core.errors import InputError
+from engine.core.events import Filled
+from engine.core.ids import KALSHI, POLYMARKET, StrategyId
+from engine.core.snapshot import Snapshot
+from engine.core.units import HOUR, SECOND, Leg, Nanos, Side
+from engine.host.backtest import Backtest
+from engine.orders.simulate import Latency, Simulator
+from engine.research import sets
+from engine.research.sets.recording import Assumed
+from engine.strategies import market_maker
+from engine.venues import registry
+
+if TYPE_CHECKING:
+    from engine.core.effects import AnyEffect
+    from engine.core.events import Event
+    from engine.core.ids import InstrumentId
+    from engine.research.sets.recording import Part
+
+MAKER: Final = StrategyId(market_maker.NAME)
+SALT: Final = "b5e0c4d3a291"
+PULSE: Final = Nanos(2 * SECOND)
+AFTER: Final = HOUR
+"""Played on after the last event, so that what is under way comes home."""
+MILLISECOND: Final = 1_000_000
+
+
+class Fills(msgspec.Struct, frozen=True, kw_only=True):
+    """How orders are thought to fill."""
+
+    model: str = "queue"
+    """``queue``: behind all that stands, eaten by trades; ``touch``: first in line, and no further than the touch."""
+    out_ms: float = 35.0
+    back_ms: float = 15.0
+    jitter_ms: float = 5.0
+    """Mean of what comes on top each way, exponentially distributed."""
+
+
+class Plan(msgspec.Struct, frozen=True, kw_only=True):
+    """What is run; two equal plans over equal data give equal results."""
+
+    data: str
+    """Name of a set."""
+    strategies: tuple[str, ...]
+    parameters: tuple[tuple[str, str, str], ...] = ()
+    """(strategy, name, value)."""
+    fills: Fills = Fills()
+    assumed: Assumed = Assumed()
+    seed: int = 1
+    parts: tuple[str, ...] = ()
+    """Names; all when empty."""
+
+    @property
+    def key(self) -> str:
+        """Return a short name that only equal plans share."""
+        return hashlib.blake2b(msgspec.json.encode(self, order="sorted"), digest_size=6).hexdigest()
+
+
+class FillRow(msgspec.Struct, frozen=True, kw_only=True):
+    """One fill."""
+
+    at: int
+    strategy: str
+    instrument: str
+    side: str
+    leg: str
+    price: Decimal
+    """Per share of the leg."""
+    qty: Decimal
+    cost: Decimal
+    fee: Decimal
+    maker: bool
+    fair: float | None
+    """What the strategy held a share of the leg to be worth when it sent the order; 0 to 1."""
+    mid: float | None
+    """Of the leg when the order was sent; 0 to 1."""
+    won: bool | None
+    """Whether the leg paid; None where nobody knows."""
+
+
+class DayRow(msgspec.Struct, frozen=True, kw_only=True):
+    """A strategy's UTC day."""
+
+    strategy: str
+    day: int
+    """Days since 1970."""
+    gross: Decimal
+    fees: Decimal
+
+
+class MarkRow(msgspec.Struct, frozen=True, kw_only=True):
+    """What prices did some seconds after a strategy's fills."""
+
+    strategy: str
+    seconds: int
+    cents: float
+    """Sum over shares; divide by `shares`."""
+    shares: float
+
+
+class PartResult(msgspec.Struct, frozen=True, kw_only=True):
+    """What a part came to."""
+
+    name: str
+    rows: int
+    events: int
+    """Stepped, timers and answers included."""
+    orders: int
+    fills: tuple[FillRow, ...]
+    days: tuple[DayRow, ...]
+    marks: tuple[MarkRow, ...]
+    groups: tuple[tuple[str, str], ...]
+    notes: tuple[str, ...]
+    silent: tuple[tuple[str, str, int], ...]
+    """(strategy, code, how often), most first: why nothing was said."""
+    digest: str
+
+
+def data_set(name: str) -> sets.recording.DataSet:
+    """Return a set by name.
+
+    Raises
+    ------
+    InputError
+        If there is none of that name; those there are, are named.
+    """
+    found = sets.ALL.get(name)
+    if found is None:
+        raise InputError(f"{name}: no such data set; there are {', '.join(sorted(sets.ALL))}")
+    return found
+
+
+def chosen(plan: Plan, folder: Path) -> Iterator[Part]:
+    """Yield a plan's parts, in order.
+
+    Raises
+    ------
+    InputError
+        If the set holds none of them.
+    """
+    found = 0
+    try:
+        for part in data_set(plan.data).parts(folder, plan.assumed):
+            if not plan.parts or part.name in plan.parts:
+                found += 1
+                yield part
+    except (ArithmeticError, AttributeError, KeyError, IndexError, OSError, TypeError, ValueError) as e:
+        raise InputError(f"{folder}: is no {plan.data} ({type(e).__name__}: {e})") from e
+    if found < max(1, len(plan.parts)):
+        raise InputError(f"{folder}: holds {found} of the parts of {plan.data} that were asked for")
+
+
+def run(plan: Plan, part: Part) -> PartResult:
+    """Play a part.
+
+    Raises
+    ------
+    InputError
+        If a strategy or a parameter is none.
+    """
+    events = _read(part)
+    first = next(events)
+    desk = _Desk()
+    chance = random.Random(f"{plan.seed} {part.name}")
+    delays = Latency(
+        out=int(plan.fills.out_ms * MILLISECOND), back=int(plan.fills.back_ms * MILLISECOND),
+        jitter=int(plan.fills.jitter_ms * MILLISECOND),
+    )  # fmt: skip
+    touch = plan.fills.model == "touch"
+    snapshot = Snapshot(
+        profile="backtest", mode="paper", account_name="backtest", salt=SALT, venues=registry.ROWS, beat=Nanos(SECOND)
+    )
+    desk.session = session = Backtest(
+        snapshot, first.at, itertools.chain([first], events),
+        {venue: Simulator(venue, chance.random, delays, touch=touch) for venue in (KALSHI, POLYMARKET)},
+        heard=desk.hear, pulse=PULSE,
+    )  # fmt: skip
+    _set_up(plan, part, session)
+    session.run_out(AFTER)
+    return _result(part, session, desk)
+
+
+def _read(part: Part) -> Iterator[Event]:
+    """Yield a part's events; what its file holds instead of them is told, and not by a name of ours."""
+    try:
+        yield from part.events()
+    except (ArithmeticError, AttributeError, KeyError, IndexError, TypeError, ValueError) as e:
+        raise InputError(f"{part.name}: a row of it cannot be read ({type(e).__name__}: {e})") from e
+
+
+class _Desk:
+    """Looks on: digests what the kernel answers, and keeps every fill with what it was decided on."""
+
+    def __init__(self) -> None:
+        self.whole = hashlib.blake2b(digest_size=16)
+        self.fills: list[FillRow] = []
+        self.session: Backtest | None = None
+
+    def hear(self, event: Event, effects: Sequence[AnyEffect]) -> None:
+        """Take one step in."""
+        self.whole.update(codec.digest(effects))
+        if type(event) is not Filled or self.session is None:
+            return
+        order = self.session.state.register.get(event.order)
+        if order is None:
+            return
+        place = order.place
+        each = event.cost / event.qty
+        self.fills.append(
+            FillRow(
+                at=event.at, strategy=str(place.strategy or ""), instrument=_text(place.instrument),
+                side=place.side.name, leg=place.leg.name, price=each, qty=event.qty, cost=event.cost, fee=event.fee,
+                maker=event.maker, won=None, mid=None if order.mid is None else order.mid / 100,
+                fair=None if order.edge is None else _fair(float(each), order.edge / 100, place.side),
+            )
+        )  # fmt: skip
+
+
+def _fair(price: float, edge: float, side: Side) -> float:
+    return min(1.0, max(0.0, price + edge if side is Side.BUY else price - edge))
+
+
+def _set_up(plan: Plan, part: Part, session: Backtest) -> None:
+    seats = session.state.strategies.seats
+    unknown = [name for name in plan.strategies if name not in seats]
+    if unknown:
+        raise InputError(f"--strategy {unknown[0]}: no such strategy; there are {', '.join(sorted(map(str, seats)))}")
+    asked = list(plan.parameters)
+    if MAKER in plan.strategies and not any(who == MAKER and name == "markets" for who, name, _ in asked):
+        asked.append((MAKER, "markets", ",".join(one.symbol for one in itertools.islice(part.results, 16))))
+    for who, name, value in asked:
+        before = len(session.notices)
+        session.ask(SetParameter(strategy=StrategyId(who), name=name, value=value))
+        told = session.notices[before:]
+        if who not in seats or any(notice.level.name in {"WARN", "DANGER"} for notice in told):
+            raise InputError(f"--set {who}.{name}={value}: {told[-1].text if told else 'no such strategy'}")
+    session.switch(StrategyState.PAPER, *plan.strategies)
+
+
+def _result(part: Part, session: Backtest, desk: _Desk) -> PartResult:
+    seats = [seat for seat in session.state.strategies.seats.values() if seat.real.days]
+    ended = {_text(one): result for one, result in part.results.items()}
+    return PartResult(
+        name=part.name, rows=part.rows, events=session.steps, orders=session.orders,
+        fills=tuple(msgspec.structs.replace(fill, won=_won(fill, ended)) for fill in desk.fills),
+        days=tuple(
+            DayRow(strategy=str(seat.name), day=number, gross=day.realised, fees=day.fees)
+            for seat in seats
+            for number, day in sorted(seat.real.days.items())
+            if day.realised or day.fees or day.fills
+        ),
+        marks=tuple(
+            MarkRow(strategy=str(seat.name), seconds=seconds, cents=float(100 * mark.value), shares=float(mark.qty))
+            for seat in seats
+            for seconds, mark in zip((5, 60, 300), seat.real.markouts, strict=True)
+            if mark.qty
+        ),
+        groups=part.groups, notes=part.notes,
+        silent=tuple((str(seat.name), code, n) for seat in seats for code, n in _most(seat.reasons)),
+        digest=desk.whole.hexdigest(),
+    )  # fmt: skip
+
+
+def _text(one: InstrumentId) -> str:
+    return f"{one.venue}:{one.symbol}"
+
+
+def _most(reasons: Mapping[str, int]) -> list[tuple[str, int]]:
+    return sorted(reasons.items(), key=lambda one: (-one[1], one[0]))[:5]
+
+
+def _won(fill: FillRow, ended: Mapping[str, str]) -> bool | None:
+    result = ended.get(fill.instrument)
+    return None if result not in {"yes", "no"} else (result == "yes") == (fill.leg == Leg.YES.name)

@@ -32,6 +32,7 @@ from widgets.keys_overlay import KeysOverlay
 from widgets.ladder import LadderPanel
 from widgets.log import LogPanel
 from widgets.markets import MarketsPanel
+from widgets.panel import LINK_GROUPS
 from widgets.replaybar import ReplayBar
 from widgets.riskstrip import RiskStrip
 from widgets.spine import paint_mode_frame
@@ -305,7 +306,7 @@ class Window(QWidget):
         offer = self.registry.offer
         for name, _title, _key, _code in DOCKS:
             if any(name in one.docks for one in self.workspaces):
-                offer(f"window.dock_{name}", partial(self.reach, name))
+                offer(f"window.dock_{name}", partial(self.reach, name), everywhere=True)
         for n in range(1, 10):
             digit = str(n)
             offer(
@@ -318,8 +319,10 @@ class Window(QWidget):
         self.moving.offer(self.registry)
         for action, act in self.risk.acts().items():
             offer(action, act, bound=True)
-        offer("window.palette", self.commander.open)
-        offer("window.keys", self._show_keys)
+        offer("window.palette", self.commander.open, everywhere=True)
+        offer("window.keys", self._show_keys, everywhere=True)
+        for group in range(LINK_GROUPS + 1):
+            offer(f"window.link_{group}", partial(self._link, group), ready=lambda: self.focused() is not None)
         offer("window.coach", self.coach.again, ready=lambda: self._mode in PAPER)
         self.coach.wanted.connect(self.reach)
         offer("window.next_dock", lambda: self._next_dock(1))
@@ -397,6 +400,11 @@ class Window(QWidget):
         """Return the dock that has the keyboard."""
         found = self.moving.focused()
         return None if found is None else found[0].docks[found[1]]
+
+    def _link(self, group: int) -> None:
+        dock = self.focused()
+        if dock is not None:
+            dock.set_link(group)
 
     def _field(self) -> QWidget | None:
         dock = self.focused()

@@ -138,6 +138,8 @@ _WINDOW: Final = (
     Action("window.layout_export", "Export this workspace…"),
     Action("window.layout_export_all", "Export the whole layout…"),
     Action("window.layout_import", "Import a layout file…"),
+    Action("window.link_0", "Pin the dock that has the focus: it keeps what it shows", code="pin"),
+    *(Action(f"window.link_{n}", f"Link group {n} for the dock that has the focus") for n in range(1, 9)),
     Action("window.filter", "Filter the dock that has the focus", ("Ctrl+F",)),
     Action("window.export", "Export the table that has the focus…", ("Ctrl+E",), code="exp"),
     Action("window.replay", "Replay a recorded session…", code="rep"),

@@ -103,6 +103,7 @@ class KeysOverlay(QWidget):
         self.setAccessibleDescription(spoken[:2_000])
         self.show()
         self.raise_()
+        self._window.activateWindow()
         self.setFocus()
 
     def close_up(self) -> None:
@@ -111,6 +112,7 @@ class KeysOverlay(QWidget):
             before, self._before = self._before, None
             self.hide()
             if before is not None and before.isVisible():
+                before.activateWindow()  # it may be in a window of its own
                 before.setFocus()
             self.closed.emit()
 

@@ -140,6 +140,7 @@ class Palette(QWidget):
         self._place()
         self.show()
         self.raise_()
+        self._window.activateWindow()
         self.field.setFocus()
 
     def close_up(self) -> None:
@@ -149,6 +150,7 @@ class Palette(QWidget):
             self._leave.stop()
             self.hide()
             if before is not None and before.isVisible():
+                before.activateWindow()  # it may be in a window of its own
                 before.setFocus()
             self.closed.emit()
 

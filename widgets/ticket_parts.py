@@ -9,7 +9,7 @@ from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QAbstractButton, QWidget
 from typing_extensions import override
 
-from widgets import fill_words, formats, paint, theme
+from widgets import fill_words, formats, keymap, paint, theme
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QKeyEvent, QPaintEvent
@@ -202,7 +202,8 @@ class MoneyButton(QAbstractButton):
         paint.box(p, self.rect(), ground, look.colour(border), look.radius())
         if self.manner == "refused":
             paint.hatch(p, self.rect().adjusted(1, 1, -1, -1), look.hatch("halt"))
-        hint = {"buy": "Ctrl+Enter", "sell": "Ctrl+Enter", "asks": "Enter sends · Esc keeps"}.get(self.manner, "")
+        key = keymap.hint("ticket.send")
+        hint = {"buy": key, "sell": key, "asks": "Enter sends · Esc keeps"}.get(self.manner, "")
         right = self.width() - 10
         if hint:
             keys = look.number(10)

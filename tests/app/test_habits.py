@@ -74,8 +74,10 @@ async def test_a_pinned_dock_keeps_what_it_shows_over_a_restart_and_turns_nobody
         line = await desk.outcome()
         await desk.take(line)
         ladder, board = desk.dock("ladder"), desk.dock("board")
-        ladder.set_link(links.PINNED)
-        board.set_link(5)
+        ladder.setFocus()
+        assert desk.window.registry.run("window.link_0")
+        board.setFocus()
+        assert desk.window.registry.run("window.link_5")
         other = next(one for one in desk.bridge.finding.rows() if one.market != line.market and one.label)
         desk.window.commander._take(
             next(e for e in desk.bridge.finding._outcomes() if e.id.endswith(other.instrument.symbol))

@@ -152,3 +152,18 @@ def test_the_latest_is_ahead_of_one_that_fits_as_well() -> None:
     assert [one.id for one, _ in fitting("alpha", pair, [])] == ["a", "b"]
     assert [one.id for one, _ in fitting("alpha", pair, ["b", "a"])] == ["b", "a"]
     assert [one.id for one, _ in fitting("", pair, ["b"])] == ["b", "a"]
+
+
+def test_from_a_window_of_its_own_it_opens_over_the_main_one_and_goes_back(qtbot, hand) -> None:
+    hand.palette.close_up()
+    out = QLineEdit()
+    qtbot.addWidget(out)
+    with qtbot.waitExposed(out):
+        out.show()
+    out.activateWindow()
+    out.setFocus()
+    qtbot.waitUntil(lambda: QApplication.focusWidget() is out)
+    hand.palette.open(ENTRIES)
+    qtbot.waitUntil(lambda: QApplication.focusWidget() is hand.palette.field)
+    hand.key(Qt.Key.Key_Escape)
+    qtbot.waitUntil(lambda: QApplication.focusWidget() is out)

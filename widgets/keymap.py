@@ -256,6 +256,15 @@ def hint(action: str) -> str:
     return shown(keys[0]) if keys else ""
 
 
+def changed_in(area: str) -> str:
+    """Return what the trader changed of a dock's keys, as sentences; empty where nothing was."""
+    now = current()
+    own = (one for one in ACTIONS.values() if one.area in way_up(area) and one.area != WINDOW)
+    told = (f"{one.words}: {', '.join(map(shown, now.keys(one.id))) or 'no key'}." for one in own
+            if now.keys(one.id) != one.keys)  # fmt: skip
+    return " ".join(told)
+
+
 _SHORT: Final = (("Ctrl+", "^"), ("Shift+", "⇧"), ("Alt+", "⌥"))
 
 

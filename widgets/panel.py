@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication, QMenu, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from engine.core.ids import Topic
-from widgets import exporting, formats, paint, theme
+from widgets import exporting, formats, keymap, paint, theme
 from widgets.cover import EmptyPage, Strip, Tip, Veil
 from widgets.header import Header
 from widgets.tableview import RowsTable
@@ -132,7 +132,7 @@ class Panel(QWidget):
         self._header.dropped.connect(lambda at: self.dropped.emit(self, at))
         self._header.pop.clicked.connect(lambda: self.pop_out.emit(self))
         self._header.gear.clicked.connect(self._open_menu)
-        self._header.help.clicked.connect(lambda: self.tell(self.help_text))
+        self._header.help.clicked.connect(self._show_help)
         self._header.link.clicked.connect(self._open_links)
         self._strip.pressed.connect(self._act)
         self._page.pressed.connect(self._act)
@@ -302,6 +302,11 @@ class Panel(QWidget):
         self._tip.say(text, QRect(0, self._header.height(), self.width(), self.height()))
 
     # Its own life
+
+    def _show_help(self) -> None:
+        """Tell what the dock is, and which of its keys are others now than the text names."""
+        changed = keymap.changed_in(self.area) if self.area else ""
+        self.tell(f"{self.help_text}\n\nKeys you changed: {changed}" if changed else self.help_text)
 
     def _act(self, words: str) -> None:
         if self._question is not None:

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QLineEdit, QVBoxLayout, QWidget
 from widgets import keymap
 from widgets.actions import ACTIONS, meet
 from widgets.keymap import Bound, Keymap, canonical, key_of
+from widgets.ladder import LadderPanel
 
 SHIFT, CTRL = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.ControlModifier
 PAD, NONE = Qt.KeyboardModifier.KeypadModifier, Qt.KeyboardModifier.NoModifier
@@ -172,5 +173,21 @@ def test_a_bound_shortcut_follows_the_keymap_and_leaves_fields_their_letters(qtb
         qtbot.keyClick(page, Qt.Key.Key_F1)
         qtbot.keyClick(page, Qt.Key.Key_F2)
         assert len(pressed) == 3
+    finally:
+        keymap.current().reset()
+
+
+def test_the_help_of_a_dock_says_which_of_its_keys_are_others_now(qtbot) -> None:
+    dock = LadderPanel()
+    qtbot.addWidget(dock)
+    dock.resize(562, 660)
+    try:
+        dock._header.help.click()
+        assert "Keys you changed" not in dock._tip.text()
+        keymap.current().set_keys("ladder.take", ("Q",))
+        keymap.current().set_keys("board.buy", ())
+        dock._header.help.click()
+        assert dock._tip.text().endswith("Keys you changed: Take what is there, within protect: Q.")
+        assert keymap.changed_in("board") == "Buy YES of the selected outcome: no key."
     finally:
         keymap.current().reset()

@@ -8,7 +8,6 @@ day; what is written of an alert is the session's.
 from __future__ import annotations
 
 import asyncio
-import functools
 import logging
 import time
 from typing import TYPE_CHECKING, Final
@@ -32,8 +31,6 @@ from engine.views.alarms import (
     CHANNEL_WORDS,
     CHANNELS,
     MOST_RULES,
-    SOUND,
-    TRAY,
     AlarmsView,
     ChannelLine,
     FiredLine,
@@ -97,7 +94,8 @@ class Alarms(QObject):
     ) -> None:
         super().__init__(parent)
         self._folder, self._view_of, self._now, self._ring = folder, view, now, ring
-        self._steady, self._wall, self._toast, self.tray = steady, wall, toast, tray
+        self._steady, self._wall, self._toast = steady, wall, toast
+        self.here = ringing.Here(tray, folder / "sounds")
         self._mark = changed
         self._kept, self.note = alarm_file.load(folder / alarm_file.RULES)
         self._history = alarm_file.load_history(folder / alarm_file.HISTORY)
@@ -105,8 +103,6 @@ class Alarms(QObject):
         self._unsaved = False
         self._muted_until: float | None = None
         self._last: dict[str, Nanos] = {}
-        self._player = ringing.player()
-        self._local: dict[str, tuple[int, int, str]] = {SOUND: (0, 0, ""), TRAY: (0, 0, "")}
         self._found: dict[str, str] = {}
         """Channel to what its last test said."""
         self._wrong: dict[str, str] = {}
@@ -131,7 +127,7 @@ class Alarms(QObject):
         await asyncio.gather(*self._tasks, return_exceptions=True)
         for messenger in self.messengers.values():
             await messenger.stop()
-        self.tray.hide()
+        self.here.tray.hide()
         self._save_history()
 
     async def look(self) -> None:
@@ -209,7 +205,7 @@ class Alarms(QObject):
         note = Note("atmx test", "This is a test of an alert channel.", iso(self._wall()), kind="test")
         messenger = self.messengers.get(channel)
         if messenger is None:
-            why = await self._ring_here(channel, note, note.text)
+            why = await self.here.ring(channel, note.title, note.text, urgent=note.urgent)
             self._found[channel] = why or "test: told"
         else:
             self._found[channel] = "testing…"
@@ -295,19 +291,8 @@ class Alarms(QObject):
         return ", ".join(went) or "screen only"
 
     async def _here(self, channel: str, note: Note, brief: str) -> None:
-        await self._ring_here(channel, note, brief)
+        await self.here.ring(channel, note.title, brief, urgent=note.urgent)
         self._changed()
-
-    async def _ring_here(self, channel: str, note: Note, brief: str) -> str:
-        """Tell on this machine; return why that failed, or nothing."""
-        if channel == TRAY:
-            why = self.tray.show(note.title, brief, urgent=note.urgent)
-        else:
-            work = functools.partial(ringing.play, self._player, self._folder / "sounds", urgent=note.urgent)
-            why = await asyncio.get_running_loop().run_in_executor(None, work)
-        sent, failed, _ = self._local[channel]
-        self._local[channel] = (sent + (not why), failed + bool(why), why)
-        return why
 
     def _keep(self, rules: list[Rule] | None = None, hours: Hours | None = None, off: list[str] | None = None) -> str:
         old = self._kept
@@ -356,13 +341,7 @@ class Alarms(QObject):
         messenger = self.messengers.get(name)
         said = self._found.get(name, "")
         if messenger is None:
-            sent, failed, why = self._local[name]
-            missing = self._missing(name)
-            state = "off" if off else "missing" if missing else "failing" if why else "ready"
-            return ChannelLine(
-                name=name, title=CHANNEL_WORDS[name], state=state, detail=missing or said or why, sent=sent,
-                failed=failed, waiting=0, last_at=None, keyed=False,
-            )  # fmt: skip
+            return self.here.line(name, off=off, said=said)
         state = "no key" if messenger.keys is None else "off" if off else "ready"
         if state == "ready":
             state = "sending" if messenger.waiting else "failing" if messenger.why else "ready"
@@ -372,11 +351,6 @@ class Alarms(QObject):
             name=name, title=messenger.title, state=state, detail=detail, sent=messenger.sent,
             failed=messenger.failed, waiting=messenger.waiting, last_at=messenger.last_at, keyed=True,
         )  # fmt: skip
-
-    def _missing(self, name: str) -> str:
-        if name == TRAY:
-            return self.tray.missing()
-        return "" if self._player else "no program that plays sounds (pw-play, paplay, aplay, afplay)"
 
     def _spawn(self, work: Coroutine[None, None, None]) -> None:
         task: asyncio.Task[None] = asyncio.ensure_future(work)

@@ -11,23 +11,24 @@ from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING
 
-from app import evidence, exports, mappage, starting
+from app import evidence, starting
+from app.account_page import AccountPage
 from app.alarm_desk import AlarmDesk
 from app.commands import chain
 from app.dialogs import Dialogs
+from app.export_desk import ExportDesk
 from app.finding import Finding
 from app.hedging import Hedging
 from app.links import Pins
 from engine.core.commands import SelfTest
 from engine.core.effects import Level
-from engine.core.errors import InputError, StoreError, UserError
+from engine.core.errors import InputError, StoreError
 from engine.core.events import ChainChecked, Kept
 from engine.core.ids import EMBEDDED, Cell, FamilyId, InstrumentId, MarketId, embedded
 from engine.kernel.project import maps, names
 from engine.store import journal
 from engine.views import topics
 from engine.views.station import StationsView
-from widgets import formats
 from widgets.alarms import AlarmsPanel
 from widgets.amm import AmmPanel
 from widgets.basket import BasketTicket
@@ -56,8 +57,6 @@ from widgets.ticket import TicketPanel
 from widgets.weather import StationPanel
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from PySide6.QtWidgets import QWidget
 
     from app.boot import Session
@@ -67,7 +66,6 @@ if TYPE_CHECKING:
     from engine.core.commands import AnyCommand, Place
     from engine.core.events import Event
     from engine.views.market import MarketDraft, Preview
-    from engine.views.sheet import Sheet
     from widgets.crosshair import Pointed
     from widgets.panel import Panel
 
@@ -93,6 +91,8 @@ class Bridge:
         self._cell = ""
         self.hedging = Hedging(session, window, self.ask)
         self.accounts = Dialogs(session, window, clock, self.ask, keyring=session.vault is not None, store=store)
+        self.exports = ExportDesk(session, window, self.accounts)
+        self.account_page = AccountPage(session, window, clock, self.accounts, self.ask)
         self.alarms = AlarmDesk(session, window, self.accounts, clock.mark)
         self.finding = Finding(self, window, session.kernel.view)
         self._pins = Pins(window, self._turn, self.finding.rows)
@@ -164,8 +164,7 @@ class Bridge:
         window.intent.connect(self.ask)
         window.create_wanted.connect(self.new_market)
         window.hedge_wanted.connect(self.hedge)
-        window.page_wanted.connect(self.export_map)
-        window.ledger_wanted.connect(self.export_ledger)
+        window.accounts_wanted.connect(self.account_page.open)
         window.arm_wanted.connect(self.accounts.arm)
         window.settings_wanted.connect(lambda: self.accounts.preferences.open())
 
@@ -173,7 +172,7 @@ class Bridge:
         panel.set_link(0 if isinstance(panel, SENDS_ONLY) else group)
         panel.set_demo(self.session.mode == "demo")
         panel.intent.connect(self.ask)
-        panel.sheet_wanted.connect(self.export_sheet)
+        panel.sheet_wanted.connect(self.exports.export_sheet)
         panel.selected.connect(lambda what, one=panel: self._selected(one, what, group))
         if isinstance(panel, MarketsPanel | BoardPanel):
             panel.selected.connect(self.window.coach.picked)
@@ -302,72 +301,6 @@ class Bridge:
         else:
             self.window.tell(f"Session {name} could not be opened in a window of its own", Level.WARN)
 
-    def export_sheet(self, sheet: Sheet, form: str) -> None:
-        """Write the rows of a table as a file into the profile's exports, off the loop."""
-        at = self.session.clock.now()
-        folder = self.session.profile.folder / "exports"
-        work = asyncio.get_running_loop().run_in_executor(None, exports.write, sheet, form, folder, at)
-        work.add_done_callback(lambda done: self._sheet_written(done, sheet))
-
-    def _sheet_written(self, done: asyncio.Future[Path], sheet: Sheet) -> None:
-        if done.cancelled():
-            return
-        error = done.exception()
-        if isinstance(error, OSError | UserError):
-            self.window.tell(f"{sheet.name} was not written: {error}", Level.WARN)
-        elif error is not None:
-            raise error
-        else:
-            self.window.tell(f"{len(sheet.rows)} rows of {sheet.name}: {done.result()}")
-
-    def export_ledger(self, table: str) -> None:
-        """Write a table of the ledger, as `atmx export` reads it, into the profile's exports, off the loop."""
-        at, folder = self.session.clock.now(), self.session.profile.folder / "exports"
-        work = asyncio.get_running_loop().run_in_executor(
-            None, exports.of_ledger, self.session.ledger, table, folder, at
-        )
-        work.add_done_callback(lambda done: self._ledger_written(done, table))
-
-    def _ledger_written(self, done: asyncio.Future[tuple[Path, int]], table: str) -> None:
-        if done.cancelled():
-            return
-        error = done.exception()
-        if isinstance(error, OSError | UserError | StoreError):
-            self.window.tell(f"The {table} was not written: {error}", Level.WARN)
-        elif error is not None:
-            raise error
-        else:
-            path, rows = done.result()
-            self.window.tell(f"{rows} lines of the {table}: {path}")
-
-    def export_map(self) -> None:
-        """Write the map as it is shown as a page for a browser, off the loop, into the profile's exports."""
-        seen = [panel for panel in self.window.panels() if isinstance(panel, MapPanel) and panel.view() is not None]
-        view = next((panel.view() for panel in sorted(seen, key=lambda panel: not panel.isVisible())), None)
-        try:
-            content = None if view is None else mappage.collect(view)
-        except InputError as e:
-            self.window.tell(f"The map page was not written: {e}", Level.WARN)
-            return
-        if content is None:
-            self.window.tell("The map page was not written: no map has been drawn yet", Level.WARN)
-            return
-        at = formats.utc(self.session.clock.now(), "%Y%m%dT%H%M%S")
-        path = self.session.profile.folder / "exports" / f"map-{at}.html"
-        work = asyncio.get_running_loop().run_in_executor(None, mappage.write, content, path)
-        work.add_done_callback(lambda done: self._map_written(done, path))
-
-    def _map_written(self, done: asyncio.Future[int], path: Path) -> None:
-        if done.cancelled():
-            return
-        error = done.exception()
-        if isinstance(error, OSError):
-            self.window.tell(f"The map page was not written: {error}", Level.WARN)
-        elif error is not None:
-            raise error
-        else:
-            self.window.tell(f"The map as a page, {done.result() / 1e6:.1f} MB, opens offline: {path}")
-
     def new_market(self) -> None:
         """Open the dialog that lists a contract."""
         state = self.session.kernel.state
@@ -412,7 +345,7 @@ class Bridge:
         """Open the sheet that leads from a market's rule and source to its prices."""
         if self._source is None:
             self._source = SourceSheet(self.window)
-            self._source.sheet_wanted.connect(self.export_sheet)
+            self._source.sheet_wanted.connect(self.exports.export_sheet)
             self.clock.add(self._source)
         chosen = self._chosen.get(group)
         state = self.session.kernel.state
@@ -440,6 +373,8 @@ class Bridge:
             "source-sheet": self._source,
         }
         found["settings"] = self.accounts.preferences.dialog
+        self.account_page.open()
+        found["accounts"] = self.account_page.dialog
         self.alarms.edit(None)
         found["alert-rule"] = self.alarms.rule
         return {name: dialog for name, dialog in found.items() if dialog is not None}

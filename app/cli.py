@@ -37,6 +37,7 @@ COMMANDS: Final[dict[str, str]] = {
     "fetch": "app.commands.fetch",
     "providers": "app.commands.providers",
     "report": "app.commands.report",
+    "diagnose": "app.commands.diagnose",
 }
 NO: Final = 1
 BAD_INPUT: Final = 2

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QObject, Signal
 
@@ -28,12 +28,22 @@ if TYPE_CHECKING:
     from app.keys import KeyRing
     from app.window import Window
     from engine.core.commands import AnyCommand
+    from engine.core.units import Nanos
     from widgets.frame import FrameClock
+
+
+class Tried(NamedTuple):
+    """A read-only test of the keys of a venue or a weather service."""
+
+    at: Nanos
+    lines: tuple[accounts.Line, ...]
 
 
 class Dialogs(QObject):
     """Opened from the menu and from the Connections dock; none of them holds the loop."""
 
+    keys_changed = Signal()
+    """Keys were given or forgotten, or a test of them has ended."""
     tested_channel = Signal(str)
     """A channel of alerts that is to be tested, with the key that is kept now."""
 
@@ -57,6 +67,8 @@ class Dialogs(QObject):
         self.keys: KeysDialog | None = None
         self._tests: set[asyncio.Task[None]] = set()
         store = store or Store(session.profile.settings)
+        self.tests: dict[VenueId, Tried] = {}
+        """What the last read-only test of each venue found."""
         self.preferences = Preferences(store, self.ring, window, clock, ask, self.open_keys, self._draw_anew)
 
     def arm(self) -> None:
@@ -114,6 +126,7 @@ class Dialogs(QObject):
         if self.keys is not None:
             self.keys.show_source(self.ring.source_of(venue))
         self.preferences.look_at_keys()
+        self.keys_changed.emit()
         self.test(venue)
 
     def _forget(self, venue: str) -> None:
@@ -121,6 +134,7 @@ class Dialogs(QObject):
         if self.keys is not None:
             self.keys.show_source(self.ring.source_of(VenueId(venue)))
         self.preferences.look_at_keys()
+        self.keys_changed.emit()
 
     async def _test(self, venue: VenueId) -> None:
         self._show(venue, [("asking…", True)])
@@ -131,6 +145,8 @@ class Dialogs(QObject):
             found = await accounts.try_keys(venue, self._where(venue), self._known(venue), now)
         if self._known(venue) is not None:
             found.append(("a session takes keys when its desk is opened: open it again to use new ones", True))
+        self.tests[venue] = Tried(now(), tuple(found))
+        self.keys_changed.emit()
         self._show(venue, found)
 
     def _known(self, venue: VenueId) -> object:

@@ -153,6 +153,20 @@ class KeyRing:
             return "", frozenset()
         return source, frozenset(name for name, value in values.items() if value)
 
+    def values(self) -> tuple[str, ...]:
+        """Return every value that is kept or set, so that none of them gets into what is given away."""
+        found = []
+        for name in (*FIELDS, *CHANNELS):
+            try:
+                _, values = self._find(name)
+            except InputError:
+                continue
+            for value in values.values():
+                found += [value, *value.splitlines()]
+        named = {one.variable for fields in (*FIELDS.values(), *CHANNELS.values()) for one in fields}
+        found += [self.environ[variable] for variable in sorted(named) if variable in self.environ]
+        return tuple(one for one in found if one and not one.startswith("-----"))
+
     def locked(self, venue: VenueId) -> bool:
         """Whether keys lie in the encrypted file and wait for its passphrase."""
         return venue not in self._opened and self._file(venue).exists() and self.source_of(venue) in {"", ENVIRONMENT}

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 
     from app.keys import KeyRing
     from app.setting_store import Store
+    from app.settings import Settings
     from engine.core.commands import AnyCommand
     from engine.core.ids import Topic
     from widgets.frame import FrameClock
@@ -109,6 +110,10 @@ class Preferences:
         self.dialog.show()
         self.dialog.raise_()
         self.dialog.search.setFocus()
+
+    def settings(self) -> Settings:
+        """Return the settings in force."""
+        return self._store.now
 
     def look_at_keys(self) -> None:
         """Show what holds now, and where keys come from."""

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import asyncio
+import functools
 import io
 import math
 import shutil
@@ -13,6 +15,8 @@ from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QSystemTrayIcon
+
+from engine.views.alarms import CHANNEL_WORDS, SOUND, TRAY, ChannelLine
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,6 +31,8 @@ LOUD: Final = 0.4
 PATIENCE_S: Final = 5.0
 PLAYERS: Final = (("afplay",), ("pw-play",), ("paplay",), ("aplay", "-q"))
 """Programs that play a file, the best first: of macOS, of PipeWire, of PulseAudio, of ALSA."""
+
+NO_PLAYER: Final = "no program that plays sounds was found (afplay, pw-play, paplay, aplay)"
 
 
 def sound(tones: tuple[float, ...]) -> bytes:
@@ -60,7 +66,7 @@ def player() -> tuple[str, ...]:
 def play(command: tuple[str, ...], folder: Path, *, urgent: bool) -> str:
     """Play a sound to its end; return why it was not heard, or nothing. Blocks: call it in a thread."""
     if not command:
-        return "no program that plays sounds was found (afplay, pw-play, paplay, aplay)"
+        return NO_PLAYER
     path = folder / f"alert-{'urgent' if urgent else 'plain'}.wav"
     try:
         if not path.exists():
@@ -113,3 +119,33 @@ class Tray(QObject):
         """Leave the tray."""
         if self._tray is not None:
             self._tray.hide()
+
+
+class Here:
+    """Sound and tray as channels: what came of the last alert, and how often it worked."""
+
+    def __init__(self, tray: Tray, folder: Path) -> None:
+        self.tray, self._folder = tray, folder
+        self.player = player()
+        self._counts = {SOUND: (0, 0, ""), TRAY: (0, 0, "")}
+
+    async def ring(self, channel: str, title: str, brief: str, *, urgent: bool) -> str:
+        """Tell on this machine; return why that failed, or nothing."""
+        if channel == TRAY:
+            why = self.tray.show(title, brief, urgent=urgent)
+        else:
+            work = functools.partial(play, self.player, self._folder, urgent=urgent)
+            why = await asyncio.get_running_loop().run_in_executor(None, work)
+        sent, failed, _ = self._counts[channel]
+        self._counts[channel] = (sent + (not why), failed + bool(why), why)
+        return why
+
+    def line(self, name: str, *, off: bool, said: str) -> ChannelLine:
+        """Return how a channel stands; `said` is what its last test found."""
+        sent, failed, why = self._counts[name]
+        missing = self.tray.missing() if name == TRAY else "" if self.player else NO_PLAYER
+        state = "off" if off else "missing" if missing else "failing" if why else "ready"
+        return ChannelLine(
+            name=name, title=CHANNEL_WORDS[name], state=state, detail=missing or said or why, sent=sent,
+            failed=failed, waiting=0, last_at=None, keyed=False,
+        )  # fmt: skip

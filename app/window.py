@@ -71,6 +71,8 @@ class Window(QWidget):
     create_wanted = Signal()
     hedge_wanted = Signal()
     page_wanted = Signal()
+    accounts_wanted = Signal()
+    diagnostics_wanted = Signal()
     ledger_wanted = Signal(str)
     """A table of the ledger that is to be written as a file."""
     arm_wanted = Signal()
@@ -335,6 +337,8 @@ class Window(QWidget):
         offer("window.hedge", self.hedge_wanted.emit)
         offer("window.new_market", self.create_wanted.emit, ready=self._operates)
         offer("window.map_page", self.page_wanted.emit)
+        offer("window.diagnostics", self.diagnostics_wanted.emit)
+        offer("window.accounts", self.accounts_wanted.emit)
         offer("window.statement", lambda: self.ledger_wanted.emit("statement"))
         offer("window.realised", lambda: self.ledger_wanted.emit("realised"))
         offer(
@@ -450,7 +454,7 @@ class Window(QWidget):
     def _open_menu(self) -> None:
         menu = QMenu(self)
         self.registry.put(menu, "window.role", "window.new_market", "window.hedge", "window.map_page")
-        self.registry.put(menu, "window.statement", "window.realised")
+        self.registry.put(menu, "window.statement", "window.realised", "window.accounts", "window.diagnostics")
         if self.layouts is not None:
             self.layouts.fill(menu.addMenu("Workspaces and layout"))
         if self._mode == "live":

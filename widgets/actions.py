@@ -148,6 +148,8 @@ _WINDOW: Final = (
     Action("window.hedge", "Hedge a place…", ("Ctrl+Shift+H",), code="hdg"),
     Action("window.new_market", "New market…"),
     Action("window.map_page", "Export map page"),
+    Action("window.accounts", "Accounts: keys, balances and limits…", code="acc"),
+    Action("window.diagnostics", "Diagnostics bundle, without secrets", code="diag"),
     Action("window.statement", "Export daily statement", code="stm"),
     Action("window.realised", "Export realised results (FIFO lots)", code="tax"),
     Action("window.role", "Act as operator, or as trader again"),

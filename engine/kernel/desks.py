@@ -56,6 +56,8 @@ class Desk:
     """The last frame of its market link."""
     cash: Money | None = None
     """What our account there holds; None until the venue, or on paper our ledger, has said."""
+    cash_at: Nanos | None = None
+    """When the venue said so; None on paper, where it is our own ledger's."""
     reconciled: bool = False
     """Our orders, fills and positions were held against the venue's since the last gap."""
     looking: Asking | None = None

@@ -129,7 +129,7 @@ def pictured(state: State, event: Pictured) -> None:
     _external(state, desk, event)
     _absent(state, gap, alone=len(named) == 1)
     if event.cash is not None and state.session.mode == exposing.LIVE:
-        desk.cash = event.cash
+        desk.cash, desk.cash_at = event.cash, event.at
     differ = _positions(state, desk, event)
     _concluded(state, desk, gap, differ, whole=whole)
 

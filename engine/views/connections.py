@@ -43,6 +43,8 @@ class ConnectionLine(msgspec.Struct, frozen=True, kw_only=True):
     """A weather service: how many stations it is asked about. None for a venue."""
     next_at: Nanos | None = None
     """When it will be asked again."""
+    cash_at: Nanos | None = None
+    """When the venue said what `cash` is; None on paper, where our own ledger does."""
     told: str = ""
     """What it is asked for, kind by kind, and what is not asked of it."""
 

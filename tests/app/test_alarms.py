@@ -46,7 +46,7 @@ class World:
             self.folder, view=self.view, now=lambda: NOON, changed=self.changes.append, ring=self.ring,
             tray=ringing.Tray(QIcon()), toast=self.toasts.append, steady=lambda: self.seconds, wall=lambda: self.wall,
         )  # fmt: skip
-        found._player = ()  # a machine without one
+        found.here.player = ()  # a machine without one
         return found
 
     async def fall(self, alarms, to=-150):

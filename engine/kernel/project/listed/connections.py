@@ -82,6 +82,7 @@ def _line(state: State, desk: Desk) -> ConnectionLine:
         trades=desk.facts.trades,
         reconciled=desk.reconciled,
         cash=desk.cash,
+        cash_at=desk.cash_at,
         collateral=desk.facts.collateral,
         can=desk.facts.can,
     )

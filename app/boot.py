@@ -32,7 +32,7 @@ from engine.kernel import following
 from engine.kernel.inflight import known_of
 from engine.kernel.step import Kernel
 from engine.sandbox import day as sandbox
-from engine.store import checkpoint, database, journal, load, migrations, past, pruning
+from engine.store import checkpoint, database, journal, load, migrations, packing, past, pruning
 from engine.store.checkpoint import Checkpoint
 from engine.store.profile import LEDGERS, Lock, Profile
 from engine.store.writer import Writer
@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from engine.core.ids import InstrumentId, Topic, VenueId
     from engine.host.skies import Skies
     from engine.store.checkpoint import Vault
+    from engine.store.writer import Rotation
 
 KEEP_JOURNALS_DAYS: Final = 30
 DEMO_BEAT: Final = Nanos(MINUTE)
@@ -69,6 +70,12 @@ class Options:
     wiring: Wiring | None = None
     """Its venues; None for a session with our own exchange alone."""
     keep_journals_days: int = KEEP_JOURNALS_DAYS
+    journals_bytes: int | None = None
+    """What all journals may take; None leaves that to their age."""
+    rotate: Rotation | None = None
+    """When a journal goes on in a file of its own."""
+    pack_days: int | None = None
+    """Sessions older than this are packed; None packs none."""
 
     @property
     def mode(self) -> str:
@@ -104,6 +111,9 @@ class Session:
     tasks: list[asyncio.Task[None] | asyncio.Task[int]] = field(default_factory=list)
     recorder: Recorder | None = None
     """What its dock shows of the journals."""
+    packs: list[Path] = field(default_factory=list)
+    """Files of earlier sessions that are to be packed, beside everything else."""
+    closing: bool = False
 
     def extra(self, topic: Topic) -> object:
         """Return a view that is neither the kernel's nor the charts': of the recorder; None of any other."""
@@ -118,6 +128,8 @@ class Session:
         self.desks.start()
         if self.skies is not None:
             self.skies.start()
+        if self.packs:
+            loop.run_in_executor(None, packing.tidy, self.packs, lambda: self.closing)
 
     async def leave(self) -> bool:
         """Let what is on its way to a venue arrive, then close."""
@@ -128,6 +140,7 @@ class Session:
 
     def close(self) -> bool:
         """Step what waits, write it, let the profile go; return whether everything is on disk."""
+        self.closing = True
         for task in self.tasks:
             task.cancel()
         if self.skies is not None:
@@ -208,13 +221,15 @@ def _opened(
         on_kept=kept,
         on_trouble=trouble,
         checkpoint=mark,
+        rotate=options.rotate,
     )
     kernel = Kernel()
     failure = _Failure(kernel, writer, changed, broken)
     host = Host(kernel, writer, clock, loop, changed=changed, broken=failure, spare=kernel.prepare)
     writer.start()
     try:
-        journal.expire(profile.journals, WallClock().now(), options.keep_journals_days, keep=path)
+        days, most = options.keep_journals_days, options.journals_bytes
+        journal.expire(profile.journals, WallClock().now(), days, keep=path, most_bytes=most)
         wired = Wired(venues=()) if options.wiring is None else options.wiring.connect(clock, snapshot)
         desks = Desks(wired.venues, host, loop)
         host.open(Opened(at=clock.now(), snapshot=_completed(snapshot, day)))
@@ -232,7 +247,10 @@ def _opened(
     charts = _charts(kernel, loop, changed, profile, ledger, clock)
     parts = (profile, mode, kernel, host, writer, ledger, path, lock, vault, clock, events, desks, cycle, charts)
     recorder = Recorder(writer, profile.journals, path, options.keep_journals_days)
-    return Session(*parts, skies=skies, endpoints=where, recorder=recorder)
+    session = Session(*parts, skies=skies, endpoints=where, recorder=recorder)
+    if options.pack_days is not None:
+        session.packs = packing.due(profile.journals, WallClock().now(), options.pack_days, keep=path)
+    return session
 
 
 def _same_kind(ledger: Path, mode: str) -> None:
@@ -398,11 +416,10 @@ def _last_moment(profile: Profile, snapshot: Snapshot) -> Nanos:
     moments += [row.at for row in snapshot.orders[-1:]] + [row.at for row in snapshot.fills[-1:]]
     for path in reversed(journal.sessions(profile.journals)):
         try:
-            with database.reader(path) as connection:
-                found = connection.execute("SELECT MAX(at) FROM events").fetchone()
+            found = journal.extent(path)
         except (OSError, StoreError):  # cut off or just begun when the program was killed: the ledger knows enough
             continue
-        if found and found[0]:
-            moments.append(found[0])
+        if found is not None:
+            moments.append(Nanos(found[1]))
             break
     return Nanos(max(moments, default=0))

@@ -6,6 +6,7 @@ The window is painted first; profile, ledger and engine open behind it.
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import json
 import os
 import sys
@@ -348,14 +349,25 @@ class Terminal:
         if mode == "demo":
             simulated = wiring.simulated(self.args.seed, self.args.speed)
             seed, speed = self.args.seed, self.args.speed
-            return boot.Options(
+            day = boot.Options(
                 demo=True, seed=seed, speed=speed, keyring=keyring, wiring=simulated, keep_journals_days=days
             )
+            return self._recorded(day)
         live = mode == "live"
         place = self._place_of(mode)
         found = self._settings(place).now
         desk = await wiring.desk(place, live=live, addresses=self.args.endpoints, keyring=keyring, found=found)
-        return boot.Options(demo=False, live=live, keyring=keyring, wiring=desk, keep_journals_days=days)
+        made = boot.Options(demo=False, live=live, keyring=keyring, wiring=desk, keep_journals_days=days)
+        return self._recorded(made)
+
+    def _recorded(self, options: boot.Options) -> boot.Options:
+        """Add what the settings say of the recorder."""
+        from engine.store.writer import Rotation
+
+        now = self.store.now
+        rotate = Rotation(now.whole("data.journal_file_mb") * 1_000_000, float(now.whole("data.journal_file_age")))
+        room, packed = now.whole("data.journals_gb") * 1_000_000_000, now.whole("data.pack_journals") // 86_400
+        return dataclasses.replace(options, rotate=rotate, journals_bytes=room, pack_days=packed)
 
     def _settings(self, place: Profile) -> Store:
         """Return the settings of a desk: those of its own file where it has one, else the profile's."""

@@ -40,6 +40,10 @@ SCHEMA: Final = (
     ) STRICT""",
     "CREATE TABLE IF NOT EXISTS meta (key TEXT PRIMARY KEY NOT NULL, value TEXT NOT NULL) STRICT",
     "CREATE TABLE IF NOT EXISTS decisions (number INTEGER PRIMARY KEY, body BLOB NOT NULL) STRICT",
+    """CREATE TABLE IF NOT EXISTS blocks (
+        first INTEGER PRIMARY KEY, last INTEGER NOT NULL, first_at INTEGER NOT NULL, last_at INTEGER NOT NULL,
+        body BLOB NOT NULL
+    ) STRICT""",
 )
 
 HEADS: Final = database.Heads("INSERT INTO events", 5, 1, "ON CONFLICT DO NOTHING")
@@ -154,7 +158,7 @@ class Recording:
         try:
             for part in parts(self.path):
                 with _opened(part) as connection:
-                    for entry in _entries(connection, after):
+                    for entry in entries(connection, after):
                         if last is not None and entry.seq <= last:
                             continue  # a part that was begun while the one before could not be closed
                         if last is not None and entry.seq != last + 1:
@@ -183,7 +187,7 @@ class Recording:
         known = False
         for part in parts(self.path):
             with _opened(part) as connection:
-                if not _has(connection, "decisions"):
+                if not has(connection, "decisions"):
                     continue
                 known = True
                 for (body,) in connection.execute("SELECT body FROM decisions ORDER BY number"):
@@ -207,20 +211,41 @@ def size(path: Path) -> int:
     return sum(file.stat().st_size for file in files if file.is_file())
 
 
-def _has(connection: sqlite3.Connection, table: str) -> bool:
+def has(connection: sqlite3.Connection, table: str) -> bool:
+    """Whether a file has a table: older ones lack some."""
     query = "SELECT 1 FROM sqlite_schema WHERE type = 'table' AND name = ?"
     return connection.execute(query, (table,)).fetchone() is not None
 
 
-def _entries(connection: sqlite3.Connection, after: int) -> Iterator[Entry]:
+def entries(connection: sqlite3.Connection, after: int) -> Iterator[Entry]:
     """Iterate over the entries of one part: first those that were packed, then the rows."""
-    if _has(connection, "blocks"):
+    if has(connection, "blocks"):
         query = "SELECT body FROM blocks WHERE last > ? ORDER BY first"
         for (body,) in connection.execute(query, (after,)):
             yield from (entry for entry in unpack(body) if entry.seq > after)
     query = "SELECT seq, at, kind, body, digest FROM events WHERE seq > ? ORDER BY seq"
     for row in connection.execute(query, (after,)):
         yield Entry(*row)
+
+
+def extent(path: Path) -> tuple[int, int] | None:
+    """Return the times of a session's first and newest event; None of one without any.
+
+    Raises
+    ------
+    StoreError
+        If it cannot be read.
+    """
+    found: list[int] = []
+    for part in parts(path):
+        with _opened(part) as connection:
+            first = connection.execute("SELECT at FROM events ORDER BY seq LIMIT 1").fetchone()
+            newest = connection.execute("SELECT at FROM events ORDER BY seq DESC LIMIT 1").fetchone()
+            found += [row[0] for row in (first, newest) if row is not None]
+            if has(connection, "blocks"):
+                least, most = connection.execute("SELECT MIN(first_at), MAX(last_at) FROM blocks").fetchone()
+                found += [at for at in (least, most) if at is not None]
+    return (min(found), max(found)) if found else None
 
 
 def pack(entries: Sequence[Entry]) -> bytes:
@@ -254,15 +279,29 @@ def sessions(folder: Path) -> list[Path]:
     return sorted(folder.glob(f"*{SUFFIX}")) if folder.is_dir() else []
 
 
-def expire(folder: Path, now: Nanos, days: int, *, keep: Path | None = None) -> list[Path]:
+def expire(
+    folder: Path, now: Nanos, days: int, *, keep: Path | None = None, most_bytes: int | None = None
+) -> list[Path]:
     """Delete the journals begun more than `days` days ago, except `keep`; return which.
 
-    A file whose name is no session's is left alone.
+    Where the rest takes more than `most_bytes`, the oldest go until it does not. A file whose name is no session's is
+    left alone.
     """
     gone = []
     for path in sessions(folder):
         start = began(path)
         if path != keep and start is not None and start < now - days * DAY:
+            remove(path)
+            gone.append(path)
+    if most_bytes is None:
+        return gone
+    left = [path for path in sessions(folder) if began(path) is not None]
+    total = sum(size(path) for path in left)
+    for path in left:
+        if total <= most_bytes:
+            break
+        if path != keep:
+            total -= size(path)
             remove(path)
             gone.append(path)
     return gone

@@ -107,26 +107,49 @@ def _session(
     path: Path, instrument: InstrumentId, before: int, most: int, deadline: float
 ) -> tuple[int | None, int | None, list[Trade] | None]:
     """Return when a session's first and last events came, and its trades before a moment; None when time ran out."""
-    with database.reader(path) as connection:
-        first = connection.execute("SELECT at FROM events ORDER BY seq LIMIT 1").fetchone()
-        last = connection.execute("SELECT at FROM events ORDER BY seq DESC LIMIT 1").fetchone()
-        if first is None or last is None:
-            return None, None, []
-        query = """SELECT body FROM events WHERE kind = 'Trade' AND at < ? AND instr(body, CAST(? AS BLOB)) > 0
-            ORDER BY seq DESC LIMIT ?"""
-        rows = _bounded(connection, deadline, lambda: connection.execute(query, (before, instrument.symbol, most)))
+    extent = journal.extent(path)
+    if extent is None:
+        return None, None, []
+    told: list[Trade] = []
+    for part in reversed(journal.parts(path)):
+        with database.reader(part) as connection:
+            bodies = _bodies(connection, instrument, before, most - len(told), deadline)
+        if bodies is None:
+            return *extent, None
+        for body in bodies:
+            try:
+                one = _decode(body)
+            except msgspec.MsgspecError as e:
+                msg = f"{part} holds an unreadable trade ({e})"
+                raise StoreDamaged(msg) from e
+            if one.instrument == instrument:
+                told.append(one)
+        if len(told) >= most:
+            break
+    return *extent, told[::-1]
+
+
+def _bodies(
+    connection: sqlite3.Connection, instrument: InstrumentId, before: int, most: int, deadline: float
+) -> list[bytes] | None:
+    """Return trades that may be the instrument's, newest first; None when time ran out."""
+    query = """SELECT body FROM events WHERE kind = 'Trade' AND at < ? AND instr(body, CAST(? AS BLOB)) > 0
+        ORDER BY seq DESC LIMIT ?"""
+    rows = _bounded(connection, deadline, lambda: connection.execute(query, (before, instrument.symbol, most)))
     if rows is None:
-        return first[0], last[0], None
-    told = []
-    for (body,) in rows:
-        try:
-            one = _decode(body)
-        except msgspec.MsgspecError as e:
-            msg = f"{path} holds an unreadable trade ({e})"
-            raise StoreDamaged(msg) from e
-        if one.instrument == instrument:
-            told.append(one)
-    return first[0], last[0], told[::-1]
+        return None
+    found: list[bytes] = [body for (body,) in rows]
+    if not journal.has(connection, "blocks"):
+        return found
+    symbol = instrument.symbol.encode()
+    for (block,) in connection.execute("SELECT body FROM blocks WHERE first_at < ? ORDER BY first DESC", (before,)):
+        if len(found) >= most:
+            break
+        if time.monotonic() > deadline:
+            return None
+        entries = reversed(journal.unpack(block))
+        found += (one.body for one in entries if one.kind == "Trade" and one.at < before and symbol in one.body)
+    return found[:most]
 
 
 def _bounded(connection: sqlite3.Connection, deadline: float, ask: Callable[[], sqlite3.Cursor]) -> list[Any] | None:

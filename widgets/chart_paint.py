@@ -62,15 +62,16 @@ def bars(p: QPainter, axes: Axes, view: ChartView) -> None:
         _closes(p, axes, view, dealt)
         return
     body = max(1, int(min(wide * 0.7, 14)))
+    left, right = axes.xs(view.at[dealt]), axes.xs(view.ends[dealt])
+    tops, bottoms, opens, closes = (axes.ys(side[dealt]) for side in (view.high, view.low, view.open, view.close))
     wicks: list[QLineF] = []
     rose: list[QRect] = []
     fell: list[QRect] = []
-    for n in dealt:
-        middle = round((axes.x(int(view.at[n])) + axes.x(int(view.ends[n]))) / 2)
-        wicks.append(QLineF(middle + 0.5, axes.y(view.high[n]), middle + 0.5, axes.y(view.low[n])))
-        top, bottom = sorted((round(axes.y(view.open[n])), round(axes.y(view.close[n]))))
-        rect = QRect(middle - body // 2, top, body, max(1, bottom - top))
-        (rose if view.close[n] >= view.open[n] else fell).append(rect)
+    for begins, ends, high, low, first_y, last_y in zip(left, right, tops, bottoms, opens, closes, strict=True):
+        middle = round((begins + ends) / 2)
+        wicks.append(QLineF(middle + 0.5, high, middle + 0.5, low))
+        top, bottom = (round(last_y), round(first_y)) if last_y <= first_y else (round(first_y), round(last_y))
+        (rose if last_y <= first_y else fell).append(QRect(middle - body // 2, top, body, max(1, bottom - top)))
     p.setPen(look.pen("text.muted", 1.0))
     p.drawLines(wicks)
     p.setPen(look.pen("text.default", 1.0))
@@ -129,14 +130,12 @@ def volume(p: QPainter, view: ChartView, room: QRect, start: int, end: int) -> N
     axes = Axes(room, start, end, 0.0, most)
     tones = {1: look.mix("surface.dock", "buy", 0.45), -1: look.mix("surface.dock", "sell", 0.45)}
     plain = look.mix("surface.dock", "text.muted", 0.45)
-    for n in range(first, last):
-        if not view.trades[n]:
-            continue
-        left, right = axes.x(int(view.at[n])), axes.x(int(view.ends[n]))
-        top = axes.y(view.volume[n])
-        wide = max(1.0, (right - left) * 0.7)
-        rect = QRectF((left + right - wide) / 2, top, wide, room.bottom() + 1 - top)
-        p.fillRect(rect, tones.get(int(np.sign(view.signed[n])), plain))
+    dealt = first + np.flatnonzero(view.trades[first:last] > 0)
+    left, right, tops = axes.xs(view.at[dealt]), axes.xs(view.ends[dealt]), axes.ys(view.volume[dealt])
+    bottom = room.bottom() + 1
+    for begins, ends, top, sign in zip(left, right, tops, np.sign(view.signed[dealt]).tolist(), strict=True):
+        wide = max(1.0, (ends - begins) * 0.7)
+        p.fillRect(QRectF((begins + ends - wide) / 2, top, wide, bottom - top), tones.get(int(sign), plain))
 
 
 def order(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from engine.views.sheet import Sheet, moment
 
@@ -49,13 +49,23 @@ def board(view: BoardView | None) -> Sheet:
     return Sheet("brackets", headers, tuple(lines))
 
 
+SIDES: Final = {True: "buys YES", False: "sells YES", None: ""}
+
+
 def tape(view: TapeView | None) -> Sheet:
     """Return the trades of one instrument, newest first."""
     headers = ("time UTC", "time ns", "symbol", "price c", "qty shares", "aggressor", "ours")
     rows = () if view is None else view.rows
     symbol = "" if view is None else view.instrument.symbol
     lines = (
-        (*moment(row.at), symbol, row.price, row.qty, "buys YES" if row.bought else "sells YES", row.mine)
+        (
+            *moment(row.at),
+            row.instrument.symbol if row.instrument else symbol,
+            row.price,
+            row.qty,
+            SIDES[row.bought],
+            row.mine,
+        )
         for row in rows
     )
     return Sheet("trades", headers, tuple(lines))

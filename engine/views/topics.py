@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from typing import Final
+import re
+from typing import Final, NamedTuple
 
 from engine.core.ids import Topic
 
@@ -93,3 +94,39 @@ def chart(symbol: str, interval: str, zone: str) -> Topic:
 def heat(symbol: str, zone: str) -> Topic:
     """Return the topic of an instrument's books over time; the host's, as `chart` is."""
     return Topic("heat", f"{zone}{AT}{symbol}")
+
+
+class TapeFilter(NamedTuple):
+    """Which trades a tape shows."""
+
+    scope: str = "market"
+    """``market``, ``event`` or ``all``."""
+    side: str = ""
+    """``buy`` or ``sell`` of YES; empty for both."""
+    mine: bool = False
+    together: bool = False
+    """What traded at once is one row."""
+    least: int = 0
+    """Shares."""
+
+
+_TAPE: Final = re.compile(r"(market|event|all)\.(buy|sell|)\.([01])([01])\.([0-9]{1,7})")
+
+
+def tape_of(symbol: str, wanted: TapeFilter) -> Topic:
+    """Return the topic of a tape that is filtered; only those of plain tapes are said to be out of date."""
+    if wanted == TapeFilter():
+        return tape(symbol)
+    scope, side, mine, together, least = wanted
+    return Topic("tape", f"{symbol}{AT}{scope}.{side}.{mine:d}{together:d}.{least}")
+
+
+def tape_filter(text: str) -> TapeFilter | None:
+    """Return the filter of a key of `tape_of`, all trades for an empty one; None of what is none."""
+    if not text:
+        return TapeFilter()
+    found = _TAPE.fullmatch(text)
+    if found is None:
+        return None
+    scope, side, mine, together, least = found.groups()
+    return TapeFilter(scope, side, mine == "1", together == "1", int(least))

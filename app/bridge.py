@@ -226,7 +226,7 @@ class Bridge:
         tested = getattr(panel, "self_test", None)
         if tested is not None:
             tested.connect(lambda: self.ask(SelfTest()))
-        pointed = getattr(panel, "pointed", None)
+        pointed = getattr(getattr(panel, "crosshair", panel), "pointed", None)
         if pointed is not None:
             pointed.connect(lambda where, one=panel: self._pointed(one, where))
         self.clock.add(panel)
@@ -234,7 +234,7 @@ class Bridge:
     def _pointed(self, source: Panel, where: Pointed | None) -> None:
         """Show in docks of the same link group, and in those of the same instrument, where the pointer is in one."""
         for panel in self.window.panels():
-            show = getattr(panel, "show_pointed", None)
+            show = getattr(getattr(panel, "crosshair", panel), "show_pointed", None)
             if show is None or panel is source:
                 continue
             same = where is not None and getattr(panel, "instrument", None) == where.instrument

@@ -22,6 +22,7 @@ from engine.views.market import LadderView, Preview
 from engine.views.status import SpineView
 from widgets import keymap, ladder_bindings, ladder_menus
 from widgets.ladder_arm import PAPER, LadderArm
+from widgets.ladder_crosshair import LadderCrosshair
 from widgets.ladder_ends import EndMarks
 from widgets.ladder_grid import LadderGrid
 from widgets.ladder_hand import LadderHand
@@ -79,6 +80,7 @@ class LadderPanel(Panel):
         self.hand = LadderHand(self)
         self.cleared = Cleared()
         self.grid = LadderGrid()
+        self.crosshair = LadderCrosshair(self)
         self.ends = EndMarks(self.grid)
         self.arm_strip = ArmStrip()
         self.size_strip = SizeStrip()

@@ -206,7 +206,7 @@ class ChartCanvas(Plot):
         if "bars" in self.shown:
             chart_paint.bars(p, axes, view)
         if "fair" in self.shown:
-            chart_paint.line(p, axes, view.fair, theme.pen_of(look.colour("fair"), 1.4))
+            chart_paint.line(p, axes, view.fair, theme.pen_of(look.colour("fair"), 1.4), stepped=True)
         p.restore()
 
     def _paint_mine(self, p: QPainter, axes: Axes, view: ChartView) -> None:

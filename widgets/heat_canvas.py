@@ -17,6 +17,7 @@ from engine.views.chart import HeatView
 from widgets import chart, formats, heat_image, paint, theme, timeaxis
 from widgets.chart import Axes
 from widgets.plot import LEFT, RIGHT, Plot
+from widgets.timewindow import TimeWindow
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -45,6 +46,8 @@ class HeatCanvas(Plot):
         self.middle: float | None = None
         """Cent in the middle; None goes with the market."""
         self.trades = True
+        self.fits = True
+        """The stretch of time grows with what is known, until the trader chooses one."""
         self._shades: heat_image.Shaded | None = None
         self.setAccessibleName("Book over time")
 
@@ -56,8 +59,10 @@ class HeatCanvas(Plot):
         if view is not None:
             if before is None or before.instrument != view.instrument:
                 self.middle = None
-                room = max(SPAN, 120 * view.every)
-                self.set_window(type(self.window_)(view.now, room).at(view.now))
+                self.fits = True
+            if self.fits and self.window_.follow:  # as long as there is little, all of it
+                known = (view.now - self.first()) * 11 // 10
+                self.window_ = TimeWindow(view.now, int(min(max(known, 60 * view.every), 600 * view.every)))
             self.window_ = self.window_.at(view.now)
         self.update()
 
@@ -96,6 +101,16 @@ class HeatCanvas(Plot):
         low, high = self.shown_rows()
         plot = QRect(LEFT, TOP, self.width() - LEFT - RIGHT, self.height() - TOP - timeaxis.HEIGHT)
         return Axes(plot, self.window_.start, self.window_.end, low - 0.5, high + 0.5)
+
+    @override
+    def zoom(self, steps: float, share: float = 0.5) -> None:
+        self.fits = False
+        super().zoom(steps, share)
+
+    @override
+    def show_whole(self) -> None:
+        self.fits = False
+        super().show_whole()
 
     def more_rows(self, steps: int) -> None:
         """Show more prices, or fewer by negative steps."""

@@ -62,6 +62,12 @@ def name(zone: Zone, at: int) -> str:
     return f"local {words}" if zone.code == "local" else words
 
 
+def short(zone: Zone, at: int) -> str:
+    """Return the same for little room: ``CDT``, ``UTC``, ``LST −6``."""
+    words = zone.name(at // SECOND)
+    return f"LST {words.rpartition('UTC')[2] or '0'}" if zone.code == "station" else words
+
+
 def moment(zone: Zone, at: int, *, seconds: bool = True) -> str:
     """Return a moment in full, such as ``22 Nov 14:32:07 CDT``."""
     wall = zone.wall(at)
@@ -90,5 +96,4 @@ def draw_name(p: QPainter, axes: Axes, room: QRect, zone: Zone) -> None:
     """Write which clock the axis is of, at its right."""
     look = theme.current()
     rect = QRect(axes.plot.right() + 4, room.y(), room.right() - axes.plot.right() - 4, HEIGHT)
-    words = paint.elided(name(zone, axes.end), look.ui(look.type("micro")), rect.width())
-    paint.text(p, rect, words, look.ui(look.type("micro")), look.colour("text.muted"))
+    paint.text(p, rect, short(zone, axes.end), look.ui(look.type("micro")), look.colour("text.muted"))

@@ -44,6 +44,7 @@ def heat_paint() -> Figure:
     app.processEvents()  # only a window on screen is painted
     topic = topics.heat(ONE.symbol, "utc")
     dock.render(topic, view)
+    dock.canvas.fits = False
     dock.canvas.set_window(TimeWindow(NOW, ROOM * SECOND).at(NOW))
 
     def work() -> None:

@@ -125,6 +125,18 @@ def test_the_market_stays_in_sight_until_the_trader_looks_elsewhere(dock, qtbot)
     assert low < 80 < 82 < high <= 99
 
 
+def test_the_stretch_of_time_grows_with_what_is_known_until_the_trader_chooses(dock, qtbot) -> None:
+    few = dock.canvas.window_.span
+    dock.render(next(iter(dock.topics())), heat(200))
+    grown = dock.canvas.window_.span
+    assert grown > few
+    press(qtbot, dock, Qt.Key.Key_Plus)
+    chosen = dock.canvas.window_.span
+    assert chosen < grown
+    dock.render(next(iter(dock.topics())), heat(400))
+    assert dock.canvas.window_.span == chosen
+
+
 @pytest.mark.parametrize(("key", "steps"), [(Qt.Key.Key_PageUp, 20), (Qt.Key.Key_PageDown, 20)])
 def test_more_and_fewer_prices_within_bounds(dock, qtbot, key, steps) -> None:
     for _ in range(steps):

@@ -51,16 +51,18 @@ def test_standard_time_does_not_see_the_summer() -> None:
 
 
 @pytest.mark.parametrize(
-    ("clock", "when", "words"),
+    ("clock", "when", "words", "short"),
     [
-        (zone.UTC_ZONE, "2026-07-04T12:00:00", "UTC"),
-        (CHICAGO, "2026-07-04T12:00:00", "local CDT"),
-        (CHICAGO, "2026-12-04T12:00:00", "local CST"),
-        (ZONES[2], "2026-07-04T12:00:00", "KMDW LST UTC−6"),
+        (zone.UTC_ZONE, "2026-07-04T12:00:00", "UTC", "UTC"),
+        (CHICAGO, "2026-07-04T12:00:00", "local CDT", "CDT"),
+        (CHICAGO, "2026-12-04T12:00:00", "local CST", "CST"),
+        (ZONES[2], "2026-07-04T12:00:00", "KMDW LST UTC−6", "LST −6"),
+        (zone.fixed(0, name="EGLL LST UTC"), "2026-07-04T12:00:00", "EGLL LST UTC", "LST 0"),
     ],
 )
-def test_a_clock_says_which_it_is(clock, when, words) -> None:
+def test_a_clock_says_which_it_is(clock, when, words, short) -> None:
     assert timeaxis.name(clock, at(when)) == words
+    assert timeaxis.short(clock, at(when)) == short
 
 
 def test_a_moment_in_full_has_its_day_and_its_clock() -> None:

@@ -271,7 +271,8 @@ def fills(state: State, one: Found) -> tuple[FillMark, ...]:
             continue
         yes = row.leg is Leg.YES
         price = float(row.price) * (HUNDRED if one.binary else 1.0)
-        words = f"{'Bought' if row.side is Side.BUY else 'Sold'} {row.qty.normalize():f} {row.leg.value} at {price:g}"
+        did = "Bought" if row.side is Side.BUY else "Sold"
+        words = f"{did} {row.qty.normalize():f} {row.leg.value} at {round(price, 2):g}"
         shown = price if yes or not one.binary else HUNDRED - price
         found.append(FillMark(row.at, shown, (row.side is Side.BUY) is yes, float(row.qty), words))
     return tuple(found)

@@ -221,7 +221,7 @@ def _let_through(state: State, found: Weighed) -> Order:
     mid = weighing.middle(listing)
     if mid is not None:
         one.mid = mid / 100 if asked.leg is Leg.YES else 100 - mid / 100
-    state.pressed.append((found.pressed_at, likeness(asked)))
+    state.press(found.pressed_at, likeness(asked))
     desk.sent.append(state.now)
     state.register.add(one)
     state.pending[order] = Pending(approved, found.reducing)
@@ -331,7 +331,7 @@ def amend(state: State, asked: Amend, pressed_at: Nanos) -> str:
     if "AMEND" not in desk.facts.can:
         moving.begin(state, one, asked, pressed_at)
         return ""
-    state.pressed.append((pressed_at, likeness(rest)))
+    state.press(pressed_at, likeness(rest))
     desk.sent.append(state.now)
     state.register.ask(one.id, Amend)
     one.amending, one.moved_at = (asked.price, asked.qty), state.now

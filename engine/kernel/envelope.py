@@ -19,6 +19,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from engine.core.commands import Tif
 from engine.core.units import NO_MONEY, SECOND, TICKS_PER_UNIT, Leg, Money, Nanos, Side
 from engine.kernel import automated, exposing, feeding, weighing
+from engine.kernel.probing import TWO_SECONDS
 from engine.portfolio.exposure import Claim, Resting, balance, claim
 from engine.portfolio.groups import Swing
 from engine.risk import gates
@@ -188,13 +189,14 @@ def _armed(state: State) -> bool:
 
 def _calm(state: State, desk: Desk, one: Envelope, place: Place, pressed_at: Nanos, top: int) -> bool:
     """Whether it is neither one too many nor one sent twice, and meets nothing of ours."""
-    limits = state.limits
-    waiting = state.register.waiting
-    if waiting >= limits.pace.open_orders:
+    pace, pressed = state.limits.pace, state.pressed
+    if state.register.waiting >= pace.open_orders or not (pace.two_seconds and pace.minute):
         return False
-    pace = weighing.paced(state, place, pressed_at)
-    if pace.duplicates or pace.last_2s >= limits.pace.two_seconds or pace.last_minute >= limits.pace.minute:
-        return False
+    reach = pace.spell if pace.spell > TWO_SECONDS else TWO_SECONDS
+    if pressed and (pressed_at - pressed[-1][0] <= reach or len(pressed) >= pace.minute):  # else there is none so near
+        before = weighing.paced(state, place, pressed_at)
+        if before.duplicates or before.last_2s >= pace.two_seconds or before.last_minute >= pace.minute:
+            return False
     if one.each_second is not None and weighing.lately(state, desk) + 1 > one.each_second:
         return False
     if one.others and any(weighing.crosses(other, place, top) for other in one.others):

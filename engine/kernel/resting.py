@@ -148,7 +148,7 @@ def amend(state: State, asked: Amend, pressed_at: Nanos) -> bool:
     shadow.place, shadow.quantity = replace(shadow.place, price=asked.price, qty=asked.qty), asked.qty
     if (asked.price, lots) != before:
         moved = replace(one.place, price=asked.price, qty=asked.qty)
-        state.pressed.append((pressed_at, likeness(moved)))
+        state.press(pressed_at, likeness(moved))
         automated.let_through(state, moved, str(rest.market))
     news = [Heard(Amended(at=state.now, order=one.id, price=asked.price, qty=asked.qty))]
     market = state.exchange.markets[rest.market]

@@ -227,7 +227,7 @@ class State:
         self.trails: dict[InstrumentId, deque[tuple[Nanos, float]]] = {}
         self.tapes: dict[InstrumentId, deque[Printed]] = {}
         self.pressed: deque[tuple[int, tuple[object, ...]]] = deque()
-        """Orders of ours of the last minute: when pressed, and what makes two alike."""
+        """Orders of ours of the last minute: when pressed, in that order, and what makes two alike; `press` adds."""
         self.curve: deque[PnlPoint] = deque(maxlen=CURVE_ROOM)
         self.hours: deque[PnlPoint] = deque(maxlen=HOURS_ROOM)
         """The last point of each hour."""
@@ -303,6 +303,18 @@ class State:
     def operator(self, account: AccountId = YOU) -> bool:
         """Whether an account may create markets and rule."""
         return self.session.roles.get(account) is Role.OPERATOR
+
+    def press(self, at: int, like: tuple[object, ...]) -> None:
+        """Note when an order of ours was pressed; an order that waited to be sent was pressed before others."""
+        pressed = self.pressed
+        if not pressed or at >= pressed[-1][0]:
+            pressed.append((at, like))
+            return
+        later = []
+        while pressed and pressed[-1][0] > at:
+            later.append(pressed.pop())
+        pressed.append((at, like))
+        pressed.extend(reversed(later))
 
     def remember(self, point: PnlPoint) -> None:
         """Put a point on the curve; the last one of each hour outlives the curve, for the week's result."""

@@ -65,7 +65,7 @@ def place(state: State, asked: Place, pressed_at: Nanos, *, whole: bool = False)
         if quote is None:
             msg = f"order {order} passed the gates without a quote"
             raise InvariantBroken(msg)
-    state.pressed.append((pressed_at, likeness(asked)))
+    state.press(pressed_at, likeness(asked))
     if quote.parts or quote.rest:  # orders rest there
         resting.execute(state, order, asked, quote)
     else:

@@ -155,7 +155,8 @@ def paced(state: State, place: Place, pressed_at: Nanos) -> Pace:
 
 def lately(state: State, desk: Desk) -> int:
     """Return how many orders were let through to a venue in the last second."""
-    return _after(desk.sent, state.now - desk.real(SECOND))
+    moment = state.now - desk.real(SECOND)
+    return _after(desk.sent, moment) if desk.sent and desk.sent[-1] > moment else 0
 
 
 def _pace(state: State, desk: Desk, found: Probe, but: str) -> None:

@@ -12,6 +12,8 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from engine.core.commands import Amend, Cancel, Place, SetLimit, Tif
 from engine.core.effects import Approved
@@ -20,6 +22,7 @@ from engine.core.fee_rule import FeeRule
 from engine.core.ids import EMBEDDED, KALSHI, OrderId
 from engine.core.instrument import Instrument
 from engine.core.units import HOUR, SECOND, Leg, Lots, Nanos, Qty, Side, Ticks
+from engine.exchange.rules import ExchangeRules
 from engine.kernel import dealing, envelope, measuring, weighing
 from engine.kernel.state import State
 from engine.risk import gates
@@ -145,6 +148,9 @@ class Measured(Sequence):
             self.quote()
         elif what < 0.95:
             self.run(chance.choice((1, 8, 20)))
+        else:  # as one that waited for another's end before it was sent
+            early = Nanos(self.pressed - chance.choice((1, 30, 70)) * SECOND)
+            self.do(Asked(at=self.at, command=self.order(qty=1, price=4_100), pressed_at=early))
 
 
 def play(seed: int) -> Counter[str]:
@@ -208,6 +214,14 @@ def test_whatever_of_ours_moves_ends_every_envelope(lapses: str) -> None:
     else:
         session.trade(order, Decimal(2))
     assert not session.state.envelopes.ready
+
+
+@given(st.lists(st.integers(0, 9)))
+def test_orders_are_remembered_in_the_order_they_were_pressed(pressed) -> None:
+    state = State(ExchangeRules())
+    for number, at in enumerate(pressed):
+        state.press(at, (number,))
+    assert list(state.pressed) == sorted((at, (number,)) for number, at in enumerate(pressed))
 
 
 def test_every_gate_is_seen_to() -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QKeySequence
 
-from widgets import keymap
+from widgets import keymap, language
 from widgets.actions import ACTIONS, Action
 
 if TYPE_CHECKING:
@@ -90,7 +90,7 @@ class Registry:
         """Put actions into a menu, each with its key; what cannot be done now is greyed, what nobody does left out."""
         for one in (self._offers[name] for name in actions if name in self._offers):
             name = one.action.id
-            entry = QAction(one.words, menu)
+            entry = QAction(language.said(one.words), menu)
             entry.setShortcuts([QKeySequence(key) for key in keymap.current().keys(name)[:1]])
             entry.setEnabled(one.ready())
             entry.triggered.connect(lambda _=False, what=name: self.run(what))

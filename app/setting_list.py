@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
+import resources
 from app.keys import FIELDS
 from app.setting import Kind, Setting
 from engine.core.ids import VISUAL_CROSSING
@@ -55,6 +56,7 @@ STRATEGIES: Final = (
 LEFT: Final = "as left"
 """A strategy begins as the ledger has it."""
 _SPOKEN_STATE: Final = dict.fromkeys(("1", "true", "on", "yes"), "paper") | dict.fromkeys(("0", "false", "no"), "off")
+LANGUAGES: Final = ("en", "pseudo", *sorted(one.stem for one in resources.path("languages").glob("*.json")))
 _SERIES: Final = r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}"
 _SIGNS: Final = "letters, digits, dot, dash and underscore"
 _CONTACT: Final = r"[\x21-\x27\x2a-\x5b\x5d-\x7e]{0,120}"
@@ -80,7 +82,7 @@ _GENERAL: Final = (
             choices=("market", "machine", "utc"), now=True),
     Setting("general.language", C, "en", "General", "Language",
             "Words of the screen. Pseudo lengthens every word, to find what a translation would cut off.",
-            choices=("en", "pseudo")),
+            choices=LANGUAGES),
 )  # fmt: skip
 _LOOK: Final = (
     Setting("look.theme", C, "dark", "Appearance", "Theme",

@@ -55,9 +55,8 @@ class ColumnHeader(QHeaderView):
         words = column.header
         if sorting is not None and sorts:
             words += " ▴" if sorting[1] == Qt.SortOrder.AscendingOrder else " ▾"
-        paint.text(
-            p, padded(rect, column.kind, first=self.visualIndex(section) == 0), words, font, ink, side(column.kind)
-        )
+        room = padded(rect, column.kind, first=self.visualIndex(section) == 0)
+        paint.text(p, room, words, font, ink, side(column.kind), elide=True)
 
 
 class Painting:

@@ -9,7 +9,7 @@ from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QAbstractButton, QScrollBar
 from typing_extensions import override
 
-from widgets import paint, theme
+from widgets import language, paint, theme
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QEvent
@@ -41,7 +41,7 @@ class FlatButton(QAbstractButton):
         """Change what it says."""
         if words != self.text():
             self.setText(words)
-            self.setAccessibleName(words)
+            self.setAccessibleName(language.said(words))
             self.updateGeometry()
 
     @override
@@ -118,8 +118,8 @@ class IconButton(QAbstractButton):
         super().__init__(parent)
         self.icon_name = icon
         self.px = px
-        self.setAccessibleName(name)
-        self.setToolTip(name)
+        self.setAccessibleName(language.said(name))
+        self.setToolTip(language.said(name))
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
     @override

@@ -9,7 +9,7 @@ from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QComboBox, QLineEdit, QWidget
 from typing_extensions import override
 
-from widgets import paint, theme
+from widgets import language, paint, theme
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -30,7 +30,7 @@ class Field(QLineEdit):
         self.wrong = False
         self.counts = False
         """Whether the wheel counts here rather than scrolls what is around."""
-        self.setAccessibleName(name)
+        self.setAccessibleName(language.said(name))
         self.setFrame(False)
         self.setFont(look.number(look.type("label"), 500) if number else look.ui(look.type("body")))
         theme.wear(
@@ -43,6 +43,10 @@ class Field(QLineEdit):
         self.setAlignment((Qt.AlignmentFlag.AlignRight if number else paint.LEFT) | Qt.AlignmentFlag.AlignVCenter)
         self.set_unit(unit)
         self.setFixedHeight(look.size("ticketField"))
+
+    @override
+    def setPlaceholderText(self, arg__1: str) -> None:
+        super().setPlaceholderText(language.said(arg__1))
 
     def set_unit(self, unit: str) -> None:
         """Change the unit shown at the right end."""

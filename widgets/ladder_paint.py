@@ -119,9 +119,9 @@ def header(p: QPainter, columns: Columns, height: int, scale: str = "", *, log: 
     for name, (x, w) in columns.spans.items():
         words = HEADERS[name]
         if name in CENTRED:
-            paint.text(p, QRect(x, 0, w, height), words, font, ink, paint.CENTRE)
+            paint.text(p, QRect(x, 0, w, height), words, font, ink, paint.CENTRE, elide=True)
         else:
-            paint.text(p, QRect(x, 0, w - PAD, height), words, font, ink, paint.RIGHT)
+            paint.text(p, QRect(x, 0, w - PAD, height), words, font, ink, paint.RIGHT, elide=True)
     dim, small = look.colour("text.dim"), look.number(9)
     for name, words in (("bid", scale), ("ask", "log" if log and scale else "")):
         x, w = columns.spans[name]

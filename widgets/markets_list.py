@@ -309,7 +309,7 @@ class Heads(QWidget):
         font, ink = look.ui(look.type("caption"), 500), look.colour("text.muted")
         paint.text(p, QRect(8, 0, 100, self.height()), "market", font, ink)
         for name, x, wide in self._over.spans():
-            paint.text(p, QRect(x, 0, wide - 6, self.height()), name, font, ink, paint.RIGHT)
+            paint.text(p, QRect(x, 0, wide - 6, self.height()), name, font, ink, paint.RIGHT, elide=True)
         paint.line_below(p, self.rect(), look.colour("line.border"))
 
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QPainter, QPolygonF, QStaticText, QTransform
 
-from widgets import theme
+from widgets import language, theme
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,6 +26,11 @@ _TEXTS_KEPT: Final = 8192
 _texts: dict[tuple[str, int], tuple[QStaticText, float, float, QFont]] = {}
 
 
+def forget_texts() -> None:
+    """Lay every text out again: the language is another."""
+    _texts.clear()
+
+
 def baseline(y: float, height: float, px: float) -> float:
     """Return where text of size `px` stands in a row: the one rule for all rows."""
     return y + height / 2 + 0.36 * px
@@ -36,12 +41,13 @@ def _laid_out(words: str, font: QFont) -> tuple[QStaticText, float, float, QFont
     key = (words, id(font))
     found = _texts.get(key)
     if found is None:
-        static = QStaticText(words)
+        shown = language.said(words)
+        static = QStaticText(shown)
         static.setTextFormat(Qt.TextFormat.PlainText)
         static.setPerformanceHint(QStaticText.PerformanceHint.AggressiveCaching)
         static.prepare(QTransform(), font)
         metrics = theme.current().metrics(font)
-        found = (static, metrics.horizontalAdvance(words), metrics.ascent(), font)
+        found = (static, metrics.horizontalAdvance(shown), metrics.ascent(), font)
         if len(_texts) >= _TEXTS_KEPT:
             _texts.clear()
         _texts[key] = found
@@ -98,10 +104,11 @@ def elided(words: str, font: QFont, width_px: float) -> str:
     if width(words, font) <= width_px:
         return words
     metrics, room = theme.current().metrics(font), max(0.0, width_px)
-    cut = metrics.elidedText(words, Qt.TextElideMode.ElideRight, room)
+    shown = language.said(words)
+    cut = metrics.elidedText(shown, Qt.TextElideMode.ElideRight, room)
     while room > 0 and width(cut, font) > width_px:  # Qt sums letters apart; together they may be kerned wider
         room = max(0.0, room - 1)
-        cut = metrics.elidedText(words, Qt.TextElideMode.ElideRight, room)
+        cut = metrics.elidedText(shown, Qt.TextElideMode.ElideRight, room)
     return cut
 
 

@@ -166,7 +166,7 @@ class QuoterHead(QWidget):
         look = theme.current()
         p = QPainter(self)
         p.fillRect(0, self.height() - 1, self.width(), 1, look.colour("line.border"))
-        paint.text(p, QRect(8, 0, 52, self.height()), "Markets", look.ui(11), look.colour("text.muted"))
+        paint.text(p, QRect(8, 0, 52, self.height()), "Markets", look.ui(11), look.colour("text.muted"), elide=True)
 
 
 class QuoterFoot(QWidget):

@@ -13,7 +13,7 @@ from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QFileDialog, QGridLayout, QHBoxLayout, QLabel, QWidget
 from typing_extensions import override
 
-from widgets import formats, paint, theme
+from widgets import formats, language, paint, theme
 from widgets.controls import FlatButton, IconButton
 from widgets.fields import Choice, Field, Segments
 
@@ -268,7 +268,7 @@ class Source(QWidget):
 
 
 def _label(text: str, tone: str, px: int, weight: int = 400) -> QLabel:
-    look, label = theme.current(), QLabel(text)
+    look, label = theme.current(), QLabel(language.said(text))
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setWordWrap(True)
     label.setFont(look.ui(px, weight))

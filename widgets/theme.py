@@ -312,6 +312,7 @@ def _hatch_tile(colour: QColor, gap: int, width: float, alpha: float, ratio: flo
 
 
 _WORN: Final = "worn"
+_STYLED: Final = "styled"
 _current: list[Theme] = []
 
 
@@ -360,14 +361,22 @@ def install(
     theme = Theme(name, rises, density)
     theme.reduced_motion = still
     _current[:] = [theme]
-    app.setStyle("Fusion")
+    if not app.property(_STYLED):
+        app.setStyle("Fusion")
+        app.setProperty(_STYLED, True)
+    app.setStyleSheet("")  # a sheet that replaces another polishes every widget four times as long as one after none
     app.setPalette(theme.palette())
     app.setFont(theme.ui(theme.type("body")))
     app.setStyleSheet(theme.sheet())
+    redraw(app)
+    return theme
+
+
+def redraw(app: QApplication) -> None:
+    """Have everything that stands painted anew: in another theme, or with numbers written otherwise."""
     for widget in app.allWidgets():
         _dress(widget)
         retheme = getattr(widget, "retheme", None)
         if callable(retheme):
             retheme()
         widget.update()
-    return theme

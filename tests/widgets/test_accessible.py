@@ -136,7 +136,7 @@ def window(qapp: QApplication) -> Iterator[Window]:
     made.show()
     yield made
     made.wind_up()
-    made.deleteLater()
+    shiboken6.delete(made)
 
 
 def test_the_dialogs_are_found() -> None:

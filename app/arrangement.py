@@ -181,9 +181,11 @@ def sound(tree: Tree, depth: int = 0) -> bool:
 
 
 def sized(tree: Tree, sizes: Sequence[Sequence[int]], shown: Collection[str]) -> Tree:
-    """Return the tree with the pixels its splits have on screen, outer ones first; of what is not shown they stay.
+    """Return the tree with the pixels its splits have on screen, outer ones first.
 
-    A split whose count of sizes is another than that of its shown parts keeps what it has.
+    What is not shown keeps its pixels, and what is shown beside it leaves them to it, so that it comes back to its
+    room; beside a hidden part that took the rest nothing changes. A split whose count of sizes is another than that of
+    its shown parts keeps what it has.
     """
     return _sized(tree, list(reversed([list(one) for one in sizes])), shown)
 
@@ -193,7 +195,10 @@ def _sized(tree: Tree, left: list[list[int]], shown: Collection[str]) -> Tree:
         return tree
     seen = [only(part, shown) is not None for part in tree.parts]
     mine = left.pop() if left else []
-    pixels = iter(mine) if len(mine) == sum(seen) else iter(())
+    hidden = [part.size for part, is_seen in zip(tree.parts, seen, strict=True) if not is_seen]
+    room = sum(mine) - sum(hidden)
+    fits = len(mine) == sum(seen) and all(hidden) and room > 0
+    pixels = iter([round(size * room / sum(mine)) for size in mine] if fits else ())
     parts = []
     for part, is_seen in zip(tree.parts, seen, strict=True):
         size = next(pixels, None) if is_seen else None

@@ -65,7 +65,7 @@ class Leaving(QObject):
         self.dialog.chosen.connect(self._chosen)
         self._look()
         self._timer.start()
-        self.dialog.open()
+        self.dialog.show()  # not modal: the kill switch works while the question stands
 
     def end(self) -> None:
         """Ask nothing more."""

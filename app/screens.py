@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QWidget
 
+TITLE: Final = 32
+"""Pixels that a window system may want over a window for its title: it must stay in reach of the mouse."""
 LEAST: Final = (240, 160)
 """Pixels of the smallest window of a dock."""
 
@@ -46,13 +48,14 @@ def fitted(where: WindowLayout, screens: Sequence[Screen]) -> QRect:
     wide = min(max(where.width, LEAST[0]), room.width())
     tall = min(max(where.height, LEAST[1]), room.height())
     x = min(max(where.x, 0), room.width() - wide)
-    y = min(max(where.y, 0), room.height() - tall)
+    y = min(max(where.y, TITLE), room.height() - tall)
     return QRect(room.x() + x, room.y() + y, wide, tall)
 
 
 def placed(widget: QWidget, dock: str = "") -> WindowLayout:
     """Return where a window stands now, from the corner of what its screen has room for."""
-    frame, screen = widget.geometry(), widget.screen()
+    full = widget.isMaximized() or widget.isFullScreen()
+    frame, screen = widget.normalGeometry() if full else widget.geometry(), widget.screen()
     room = screen.availableGeometry()
     return WindowLayout(
         dock=dock,
@@ -63,7 +66,7 @@ def placed(widget: QWidget, dock: str = "") -> WindowLayout:
         screen=screen.name()[:200],
         screen_width=min(room.width(), 100_000),
         screen_height=min(room.height(), 100_000),
-        full=widget.isMaximized() or widget.isFullScreen(),
+        full=full,
     )
 
 

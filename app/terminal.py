@@ -231,8 +231,8 @@ class Terminal:
         self._desktop = Desktop(window, None if self._safe() else self._profile.layout)
         window.arrange_with(self._desktop)
         wrong = self._desktop.restore() or window.without_docks
-        if self._desktop.main is not None and not self.args.size and window.placed() is not None:
-            window.put(self._desktop.main)
+        if not self.args.size and window.placed() is not None:  # else no window system, or a size that was asked for
+            window.put(self._desktop.main or layout.WindowLayout(width=SIZE[0], height=SIZE[1]))
         if wrong:
             window.tell(wrong, Level.WARN)
         if self._comeback is not None and self._comeback.words():

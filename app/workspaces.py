@@ -221,6 +221,8 @@ class Workspace(QWidget):
 
     def take(self, state: WorkspaceLayout) -> None:
         """Be as it was left. What the state names and this version does not have is left out."""
+        if state == self.state():
+            return
         out = self.out()
         drawn = {WIDE_KEY: self.drawn.wide, SMALL_KEY: self.drawn.small}
         self._trees = {}

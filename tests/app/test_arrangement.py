@@ -101,7 +101,14 @@ def test_pixels_come_to_the_parts_that_are_shown() -> None:
     assert trees.sized(TREE, [[1, 2]], shown) == TREE
 
 
-def test_pixels_of_what_is_not_shown_stay() -> None:
+def test_what_is_not_shown_keeps_its_pixels_and_comes_back_to_them() -> None:
     found = trees.sized(TREE, [[900, 700], [1000]], {"c", "f"})
-    assert [part.size for part in found.parts] == [292, 900, 700]
+    assert [part.size for part in found.parts] == [292, 736, 572]
     assert found.parts[0] == TREE.parts[0]
+
+
+def test_beside_a_hidden_part_that_took_the_rest_nothing_changes() -> None:
+    assert trees.sized(TREE, [[292, 1000, 562], [500], [900]], {"b", "c", "f"}).parts[0] == trees.replace(
+        TREE.parts[0], size=292
+    )
+    assert trees.sized(TREE, [[292, 562], [500, 300]], {"a", "b", "f"}).parts[0].size == 292

@@ -207,6 +207,7 @@ def test_keys_send_a_dock_behind_a_tab_and_beside(desk) -> None:
 def test_a_closed_dock_comes_back_to_its_place_by_menu_and_by_its_key(desk, qtbot) -> None:
     desk.here.unlocked = True
     before = desk.places()
+    sizes = desk.here.sizes()
     desk.window.reach("ladder")
     desk.key(Qt.Key.Key_W, TOLD)
     assert "closed" in desk.said()
@@ -216,7 +217,7 @@ def test_a_closed_dock_comes_back_to_its_place_by_menu_and_by_its_key(desk, qtbo
     sub = next(a.menu() for a in menu.actions() if a.text() == "Open a closed dock")
     (entry,) = sub.actions()
     entry.trigger()
-    assert desk.places() == before
+    assert (desk.places(), desk.here.sizes()) == (before, sizes)
     desk.window.reach("ladder")
     desk.key(Qt.Key.Key_W, TOLD)
     desk.key(Qt.Key.Key_L, CTRL, widget=desk.window)

@@ -50,6 +50,7 @@ def test_it_names_what_works_and_who_sends(desk) -> None:
     desk.strategies = ["Momentum", "Quoter"]
     desk.leaving.ask()
     assert desk.dialog.isVisible()
+    assert not desk.dialog.isModal()
     assert desk.dialog.head.text() == "2 LIVE orders are working."
     assert "kalshi: BUY YES Chicago, working" in desk.dialog.body.text()
     assert "Momentum, Quoter" in desk.dialog.body.text()

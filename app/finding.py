@@ -115,7 +115,7 @@ class Finding:
             return []
         name, title = _CODES[code]
         markets = self._markets()
-        ranked = fuzzy.rank(rest, [(f"{one.words} {one.detail}", "") for one in markets], MOST_SHOWN)
+        ranked = fuzzy.rank(rest, [fuzzy.ready(f"{one.words} {one.detail}") for one in markets], MOST_SHOWN)
         return [
             Entry(f"market:{name}|{markets[at].id.partition(':')[2]}", f"{title}: {markets[at].words}", "market",
                   markets[at].detail)

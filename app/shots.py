@@ -1,4 +1,4 @@
-"""Pictures of the program, made by the program: every workspace at two sizes, and its dialogs."""
+"""Pictures of the program, made by the program: every workspace at two sizes, what lies over it, and its dialogs."""
 
 from __future__ import annotations
 
@@ -13,6 +13,8 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
     from app.window import Window
+    from widgets.keys_overlay import KeysOverlay
+    from widgets.palette import Palette
 
 SIZES: Final = ((1920, 1080), (1366, 768))
 SETTLE_S: Final = 0.8
@@ -38,6 +40,22 @@ async def take(
         await asyncio.sleep(SETTLE_S)
         saved.append(_save(widget, folder / f"{name}.png"))
         widget.hide()
+    return saved
+
+
+async def over(window: Window, folder: Path) -> list[Path]:
+    """Save what lies over the first workspace when it is asked for: the palette, and the keys of the ladder."""
+    window.choose(0)
+    window.activateWindow()
+    await asyncio.sleep(SETTLE_S)  # a window without the keyboard has no dock with it
+    saved = []
+    parts: dict[str, Palette | KeysOverlay] = {"palette": window.commander.palette, "keys": window.overlay}
+    for name, part in parts.items():
+        window.reach("ladder")
+        window.registry.run(f"window.{name}")
+        await asyncio.sleep(SETTLE_S)
+        saved.append(_save(window, folder / f"{name}.png"))
+        part.close_up()
     return saved
 
 

@@ -414,6 +414,7 @@ class Terminal:
             self.args.shots.mkdir(parents=True, exist_ok=True)
             extra = self.bridge.dialogs() if self.bridge is not None else {}
             await shots.take(window, self.args.shots, extra)
+            await shots.over(window, self.args.shots)
             if self.args.headless and not self.args.replay and self.session is not None:
                 await shots.halted(window, self.args.shots, self.session.kernel.state.session.account_name)
 

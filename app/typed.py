@@ -75,7 +75,7 @@ def orders(
     else:
         what = _dashed(typed.what)
         own = [row for row in is_open if row.market == looked_at and fuzzy.match(what, _dashed(row.label))]
-        texts = [(_dashed(f"{row.event} {row.label} {row.station}"), "") for row in is_open]
+        texts = [fuzzy.ready(_dashed(f"{row.event} {row.label} {row.station}")) for row in is_open]
         ranked = [is_open[at] for at, _ in fuzzy.rank(what, texts, MOST)]
         found = [*own, *(row for row in ranked if row not in own)]
     return [(row, _place(typed, row)) for row in found[:MOST]]

@@ -6,7 +6,6 @@ word, and last the same letters in the same order with others between them.
 
 from __future__ import annotations
 
-import re
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -17,8 +16,9 @@ LONGEST_QUERY: Final = 80
 """Characters that are read of what was typed."""
 LONGEST: Final = 200
 """Characters of a text that are looked at."""
-_WORD: Final = re.compile(r"[^\W_]+")
 _WHOLE, _FIRST, _START, _INSIDE, _LETTERS = 100.0, 80.0, 60.0, 35.0, 20.0
+_ENDS: Final = 20.0
+"""For a word that was typed to its end."""
 _LEAST_SHARE: Final = 0.4
 """Letters with gaps count only where they fill so much of the stretch they lie in."""
 
@@ -28,6 +28,35 @@ class Match(NamedTuple):
 
     score: float
     at: tuple[int, ...]
+
+
+class Text(NamedTuple):
+    """A text made ready to be searched many times."""
+
+    low: str
+    """In small letters, letter for letter, so that places in it are places in the text."""
+    spaced: str
+    """The same after a space, whatever parts words being a space: a word begins after one."""
+    starts: tuple[int, ...]
+    initials: str
+    code: str
+
+
+NOTHING: Final = Match(0.0, ())
+
+
+@lru_cache(maxsize=16_384)
+def ready(text: str, code: str = "") -> Text:
+    """Return a text made ready; `code` is a short name that fits best of all when it is typed in full."""
+    low = "".join(c if len(c) == 1 else letter for letter in text[:LONGEST] for c in (letter.lower(),))
+    spaced = " " + "".join(c if c.isalnum() else " " for c in low)
+    starts = tuple(n for n, c in enumerate(low) if spaced[n] == " " and spaced[n + 1] != " ")
+    return Text(low, spaced, starts, "".join(low[n] for n in starts), code)
+
+
+def words_of(query: str) -> list[str]:
+    """Return the words of a query."""
+    return query[:LONGEST_QUERY].lower().split()
 
 
 def match(query: str, text: str, code: str = "") -> Match | None:
@@ -40,62 +69,88 @@ def match(query: str, text: str, code: str = "") -> Match | None:
     code : str
         A short name: typed in full it fits best of all.
     """
-    words = query[:LONGEST_QUERY].casefold().split()
-    low = _folded(text)
-    if code and len(words) == 1 and words[0] == code:
+    return fit(words_of(query), ready(text, code))
+
+
+def fit(words: Sequence[str], text: Text) -> Match | None:
+    """Return how well words name a text."""
+    if not words:
+        return NOTHING
+    if text.code and len(words) == 1 and words[0] == text.code:
         return Match(2 * _WHOLE, ())
     score, places = 0.0, set[int]()
     for word in words:
-        found = _find(word, low)
+        found = _found(word, text)
         if found is None:
             return None
         score += found.score
         places.update(found.at)
+    return Match(score / len(words) - len(text.low) / LONGEST, tuple(sorted(places)))
+
+
+def rank(query: str, texts: Sequence[Text], most: int) -> list[tuple[int, Match]]:
+    """Return the places of the texts that fit, best first; of equals the earlier one first.
+
+    Letters with gaps are looked for only where fewer than `most` texts hold the words as they were typed. Of very
+    many texts that hold them, those count that begin with the first word, then those where a word begins with it.
+    """
+    words = words_of(query)
     if not words:
-        return Match(0.0, ())
-    return Match(score / len(words) - min(len(low), LONGEST) / LONGEST, tuple(sorted(places)))
-
-
-def rank(query: str, texts: Sequence[tuple[str, str]], most: int) -> list[tuple[int, Match]]:
-    """Return the places of the texts (with their codes) that fit, best first; of equals the earlier one first."""
-    found = [(n, one) for n, (text, code) in enumerate(texts) if (one := match(query, text, code)) is not None]
+        return [(n, NOTHING) for n in range(min(most, len(texts)))]
+    holding = _holding(words, texts)
+    if len(holding) < most:
+        first = words[0][0]
+        known = set(holding)
+        holding += [n for n, text in enumerate(texts) if n not in known and first in text.initials]
+    elif len(holding) > 4 * most:
+        holding = _nearest(words[0], holding, texts, 4 * most)
+    found = [(n, one) for n in holding if (one := fit(words, texts[n])) is not None]
     found.sort(key=lambda pair: (-pair[1].score, pair[0]))
     return found[:most]
 
 
-@lru_cache(maxsize=8192)
-def _folded(text: str) -> str:
-    """Return a text in lower case, letter for letter, so that places in it are places in the text."""
-    return "".join(c if len(c) == 1 else letter for letter in text[:LONGEST] for c in (letter.lower(),))
+def _holding(words: Sequence[str], texts: Sequence[Text]) -> list[int]:
+    """Return the places of the texts that hold every word as it was typed, or are named by their code."""
+    left = [n for n, text in enumerate(texts) if words[0] in text.low or words[0] == text.code]
+    for word in words[1:]:
+        left = [n for n in left if word in texts[n].low]
+    return left
 
 
-@lru_cache(maxsize=8192)
-def _starts(low: str) -> tuple[int, ...]:
-    return tuple(one.start() for one in _WORD.finditer(low))
+def _nearest(word: str, places: Sequence[int], texts: Sequence[Text], most: int) -> list[int]:
+    begins, after = f" {word}", []
+    found = [n for n in places if texts[n].spaced.startswith(begins) or texts[n].code == word]
+    found.sort(key=lambda n: len(texts[n].low))
+    if len(found) < most:
+        known = set(found)
+        after = [n for n in places if n not in known and begins in texts[n].spaced]
+    rest = set(found).union(after)
+    return [*found, *after, *(n for n in places if n not in rest)][:most]
 
 
-def _find(word: str, low: str) -> Match | None:
-    at = low.find(word)
+def _found(word: str, text: Text) -> Match | None:
+    at = text.spaced.find(f" {word}")
     if at >= 0:
-        starts = _starts(low)
-        begins = next((s for s in starts if low.startswith(word, s)), None)
-        place = at if begins is None else begins
-        whole = place + len(word) == len(low) or not low[place + len(word)].isalnum()
-        score = _INSIDE if begins is None else _FIRST if begins == starts[0] else _START
-        return Match(score + (20 if whole and begins is not None else 0), tuple(range(place, place + len(word))))
-    return _scattered(word, low)
+        score = _FIRST if text.starts and at == text.starts[0] else _START
+        ends = text.spaced[at + 1 + len(word) : at + 2 + len(word)] in {"", " "}
+        return Match(score + (_ENDS if ends else 0.0), tuple(range(at, at + len(word))))
+    at = text.low.find(word)
+    if at >= 0:  # inside a word, or with a sign in it, such as 84–85
+        score = _START + _ENDS if at in text.starts else _INSIDE
+        return Match(score, tuple(range(at, at + len(word))))
+    return _scattered(word, text)
 
 
-def _scattered(word: str, low: str) -> Match | None:
+def _scattered(word: str, text: Text) -> Match | None:
     """Find the letters in their order, the first of them at the start of a word; best all at starts of words."""
-    starts = _starts(low)
-    initials = _in_order(word, "".join(low[at] for at in starts), 0)
+    if word[0] not in text.initials:
+        return None
+    initials = _in_order(word, text.initials, 0)
     if initials:
-        places = tuple(starts[at] for at in initials)
-        return Match(_LETTERS + len(word), places)
+        return Match(_LETTERS + len(word), tuple(text.starts[at] for at in initials))
     best: Match | None = None
-    for start in starts:
-        places = _in_order(word, low, start) if low[start] == word[0] else ()
+    for start in text.starts:
+        places = _in_order(word, text.low, start) if text.low[start] == word[0] else ()
         share = len(word) / (places[-1] - places[0] + 1) if places else 0.0
         if share >= _LEAST_SHARE and (best is None or _LETTERS * share > best.score):
             best = Match(_LETTERS * share, places)

@@ -23,7 +23,7 @@ ROW: Final = 22
 HEAD: Final = 40
 FOOT: Final = 30
 PAD: Final = 16
-WIDEST: Final = 390
+WIDEST: Final = 470
 _MONEY: Final = "these may send an order: never while held down, nor in the half second after the keyboard came here"
 
 

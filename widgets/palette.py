@@ -30,6 +30,8 @@ SEEN: Final = 12
 """Rows without scrolling."""
 MOST: Final = 60
 """Rows that are kept of what fits."""
+RANKED: Final = 400
+"""Of those that fit best by their words, before what is recent or of another kind goes ahead."""
 FOOT: Final = 24
 PAD: Final = 8
 KIND_WIDE: Final = 76
@@ -59,19 +61,31 @@ class Entry:
     """Points ahead of, or behind, others that fit as well."""
 
 
-def fitting(query: str, entries: Sequence[Entry], recent: Sequence[str]) -> list[tuple[Entry, fuzzy.Match]]:
-    """Return what fits a query, best first; for an empty one the recent ones and then all in their order."""
+def readied(entries: Sequence[Entry]) -> list[fuzzy.Text]:
+    """Return what is searched of entries, made ready once for many queries."""
+    return [fuzzy.ready(f"{one.words} {one.detail}", one.code) for one in entries]
+
+
+def fitting(
+    query: str, entries: Sequence[Entry], recent: Sequence[str], texts: Sequence[fuzzy.Text] = ()
+) -> list[tuple[Entry, fuzzy.Match]]:
+    """Return what fits a query, best first; for an empty one the recent ones and then all in their order.
+
+    Parameters
+    ----------
+    texts : sequence of Text
+        What `readied` made of the entries, where that is done already.
+    """
     place = {name: at for at, name in reversed(list(enumerate(recent)))}
     if not query.strip():
         known = sorted((one for one in entries if one.id in place), key=lambda one: place[one.id])
         rest = [one for one in entries if one.id not in place]
         return [(one, fuzzy.Match(0.0, ())) for one in (*known, *rest)][:MOST]
     found = []
-    for number, one in enumerate(entries):
-        fits = fuzzy.match(query, f"{one.words} {one.detail}", one.code)
-        if fits is not None:
-            ahead = RECENT / (1 + place[one.id] / 4) if one.id in place else 0.0
-            found.append((fits.score + ahead + one.weight, number, one, fits))
+    for number, fits in fuzzy.rank(query, texts or readied(entries), RANKED):
+        one = entries[number]
+        ahead = RECENT / (1 + place[one.id] / 4) if one.id in place else 0.0
+        found.append((fits.score + ahead + one.weight, number, one, fits))
     found.sort(key=lambda row: (-row[0], row[1]))
     return [(one, fits) for _, _, one, fits in found[:MOST]]
 
@@ -87,6 +101,7 @@ class Palette(QWidget):
         super().__init__(parent)
         self._window = parent
         self._entries: tuple[Entry, ...] = ()
+        self._texts: list[fuzzy.Text] = []
         self._typed: Callable[[str], Sequence[Entry]] = lambda _query: ()
         self._recent: Sequence[str] = ()
         self._before: QWidget | None = None
@@ -134,6 +149,7 @@ class Palette(QWidget):
             self.close_up()
             return
         self._entries, self._recent, self._typed, self._demo = tuple(entries), recent, typed, demo
+        self._texts = readied(self._entries)
         self._before = QApplication.focusWidget()
         self.field.clear()
         self._narrow("")
@@ -171,7 +187,7 @@ class Palette(QWidget):
 
     def _narrow(self, query: str) -> None:
         first = [(one, fuzzy.Match(0.0, ())) for one in self._typed(query)] if query.strip() else []
-        self.list.show_rows([*first, *fitting(query, self._entries, self._recent)][:MOST], query)
+        self.list.show_rows([*first, *fitting(query, self._entries, self._recent, self._texts)][:MOST], query)
 
     def _place(self) -> None:
         wide = min(WIDE, self._window.width() - 24)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from widgets.fuzzy import match, rank
+from widgets.fuzzy import match, rank, ready
 
 NAMES = [
     ("Go to Ladder", "lad"),
@@ -22,7 +22,7 @@ NAMES = [
 
 
 def found(query: str) -> list[str]:
-    return [NAMES[at][0] for at, _ in rank(query, NAMES, 20)]
+    return [NAMES[at][0] for at, _ in rank(query, [ready(*pair) for pair in NAMES], 20)]
 
 
 @pytest.mark.parametrize(
@@ -73,3 +73,10 @@ def test_places_lie_in_the_text_and_nothing_raises(query, text) -> None:
 @given(st.text(min_size=1, max_size=40).filter(lambda t: t.isascii() and t.split() == [t]))
 def test_whatever_is_typed_in_full_is_found(text) -> None:
     assert match(text, text) is not None
+
+
+def test_of_very_many_the_ones_that_begin_with_the_word_are_kept() -> None:
+    texts = [ready(f"Bay {n}") for n in range(300)] + [ready("A bay"), ready("Abaya"), ready("Bay")]
+    found = [texts[at].low for at, _ in rank("bay", texts, 5)]
+    assert found[0] == "bay"
+    assert all(one.startswith("bay") for one in found)

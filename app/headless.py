@@ -112,7 +112,7 @@ class Driver:
     async def _buy_with_ticket(self) -> None:
         ticket = self._ticket()
         self.window.reach("ticket")
-        await asyncio.sleep(0.3)
+        await asyncio.sleep(0.6)  # its key waits half a second after the window came to the front
         before = len(self.session.kernel.state.register)
         QTest.keyClick(ticket, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
         if ticket.money.manner == "asks":  # a doubt of the card: it is answered as a trader would, in place

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtCore import QElapsedTimer, QEvent, Qt, QTimer, Signal
 from PySide6.QtWidgets import QBoxLayout, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 from typing_extensions import override
 
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 DRAFT_MS: Final = 40
 SAME_MS: Final = 300
 """Two presses within this time are one order."""
+FOCUS_MS: Final = 500
+"""How long after the window came to the front its key does nothing."""
 STACK_BELOW: Final = 500
 """Width in pixels under which the card lies below the form."""
 BUY_YES, BUY_NO, SELL_YES, SELL_NO = "BUY YES", "BUY NO", "SELL YES", "SELL NO"
@@ -71,6 +73,8 @@ class TicketPanel(Panel):
         self.instrument: InstrumentId | None = None
         self.session = ""
         """Put before the counter of intents, so that keys of two sessions differ."""
+        self.focus_guard_ms = FOCUS_MS
+        self._since_front = QElapsedTimer()
         self._mode = "paper"
         self._view: LadderView | None = None
         self._card: Preview | None = None
@@ -167,7 +171,7 @@ class TicketPanel(Panel):
         self.kelly.clicked.connect(self._take_kelly)
         self.money.sent.connect(self._send)
         self.money.kept.connect(self._keep)
-        keymap.Bound("ticket.send", self, self._send, Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        keymap.Bound("ticket.send", self, self._send_by_key, Qt.ShortcutContext.WidgetWithChildrenShortcut)
 
     # What the window calls
 
@@ -257,7 +261,9 @@ class TicketPanel(Panel):
 
     @override
     def event(self, event: QEvent) -> bool:
-        if event.type() is QEvent.Type.WindowDeactivate and self._asking:
+        if event.type() is QEvent.Type.WindowActivate:
+            self.hold_off()
+        elif event.type() is QEvent.Type.WindowDeactivate and self._asking:
             self._keep()
         return super().event(event)
 
@@ -354,6 +360,17 @@ class TicketPanel(Panel):
             self.money.show_words(f"{word} {formats.plain(card.words, 60)}", manner)
 
     # What it asks for
+
+    def _send_by_key(self) -> None:
+        """Send, unless the key was pressed so soon that it was meant for what had the keyboard before."""
+        if self._since_front.isValid() and self._since_front.elapsed() < self.focus_guard_ms:
+            self.tell("Key ignored: the keyboard has only just come here.")
+        else:
+            self._send()
+
+    @override
+    def hold_off(self) -> None:
+        self._since_front.start()
 
     def _send(self) -> None:
         place = self.place()

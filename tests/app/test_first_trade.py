@@ -28,6 +28,7 @@ async def _by_key(desk) -> None:
 
 
 async def _by_ticket(desk) -> None:
+    await desk.breathe(0.6)  # as above
     desk.key(Qt.Key.Key_T, CTRL)
     await desk.until(lambda: desk.dock("ticket").money.manner == "buy")
     desk.key(Qt.Key.Key_Return, CTRL)

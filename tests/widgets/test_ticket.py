@@ -27,6 +27,7 @@ class Trader:
 
     def __init__(self, qtbot, width=562, height=320):
         self.panel = TicketPanel()
+        self.panel.focus_guard_ms = 0
         self.drafts: list[Place] = []
         self.sent: list[Place] = []
         self.panel.draft.connect(self.drafts.append)
@@ -340,3 +341,15 @@ def test_on_our_own_exchange_orders_rest_from_phase_two_on(ticket) -> None:
     ticket.choose(ticket.panel.tif, "IOC")
     ticket.panel.render(t.ladder(sample.CURVE.symbol), sample.curve(price=44.0, phase=2, curve=False))
     assert ticket.panel.place().tif is Tif.IOC  # a later view does not undo the choice
+
+
+def test_its_key_waits_until_the_keyboard_has_been_here_for_a_moment(ticket) -> None:
+    ticket.answered()
+    ticket.panel.focus_guard_ms = 60_000
+    ticket.panel.hold_off()
+    ticket.ctrl_enter()
+    assert ticket.sent == []
+    assert "only just come here" in ticket.panel._tip.text()
+    ticket.panel.focus_guard_ms = 0
+    ticket.ctrl_enter()
+    assert len(ticket.sent) == 1

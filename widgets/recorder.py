@@ -32,6 +32,12 @@ LOW_DISK: Final = 2_000_000_000
 """Bytes left below which the disk is worth a warning."""
 
 
+SESSIONS_PX: Final = 104
+"""Of the list of sessions beside the streams: its header and four rows; it scrolls."""
+FREE_PX: Final = 16_777_215
+"""No bound: what Qt calls the largest size of a widget."""
+
+
 def size(count: int | None) -> str:
     """Return bytes in words: ``2.2 MB``."""
     if count is None:
@@ -162,6 +168,7 @@ class RecorderPanel(TablePanel[StreamLine]):
         self.line.update()
         self.set_subtitle(view.session or "a replay records nothing")
         self.table.setVisible(bool(view.session))
+        self.sessions.setMaximumHeight(SESSIONS_PX if view.session else FREE_PX)
         self.table.rows.set_rows(view.streams)
         self.sessions.rows.set_rows(view.sessions)
         self.show_extent(any_rows=bool(view.session or view.sessions), words="Nothing is recorded", icon="doc")

@@ -1,6 +1,7 @@
 """``atmx report FOLDER``: the per-strategy table of a folder of Up/Down telemetry, after fees.
 
-``atmx export telemetry`` writes such a folder from a recorded session.
+``atmx export telemetry`` writes such a folder from a recorded session. ``atmx report --cities`` counts the clean days
+of each city from the profile's ledger instead.
 """
 
 from __future__ import annotations
@@ -11,9 +12,12 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+import resources
+from app import paths
 from engine.core.errors import InputError
 from engine.core.when import instant
-from engine.research import telemetry_report
+from engine.research import clean_days, telemetry_report
+from engine.strategies.readiness import NEEDS
 
 if TYPE_CHECKING:
     from engine.research.telemetry_report import Line, Report
@@ -30,7 +34,10 @@ COLUMNS: Final = (
 def add(commands: Commands) -> None:
     """Register the command."""
     parser = commands.add_parser("report", help="print what each strategy of a telemetry folder came to")
-    parser.add_argument("folder", type=Path, metavar="FOLDER")
+    parser.add_argument("folder", type=Path, nargs="?", metavar="FOLDER")
+    parser.add_argument("--cities", action="store_true", help="clean days of each city, from the profile's ledger")
+    parser.add_argument("--profile", type=Path, metavar="DIR", default=argparse.SUPPRESS)
+    parser.add_argument("--live", action="store_true", help="the live ledger, not the one of paper and demo")
     parser.add_argument("--interval", choices=INTERVALS, help="only windows of this length")
     parser.add_argument("--asset", default="", metavar="NAME", help="only windows of this asset, such as btc")
     parser.add_argument("--since", metavar="ISO", help="only windows that begin then or later")
@@ -40,6 +47,11 @@ def add(commands: Commands) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Read and print."""
+    if args.cities:
+        return _cities(args)
+    if args.folder is None:
+        msg = "FOLDER is missing: a folder that atmx export telemetry wrote, or --cities"
+        raise InputError(msg)
     try:
         since = 0 if args.since is None else instant(args.since) // 1_000_000
     except (ValueError, OverflowError) as e:
@@ -50,6 +62,36 @@ def run(args: argparse.Namespace) -> int:
         sys.stdout.write(json.dumps(document(found)) + "\n")
     else:
         sys.stdout.write(table(found))
+    return 0
+
+
+def _cities(args: argparse.Namespace) -> int:
+    """Print the clean days of each city."""
+    ledger = paths.profile(getattr(args, "profile", None)).ledger("live" if args.live else "paper")
+    if ledger is None or not ledger.is_file():
+        msg = f"{ledger}: there is no such ledger"
+        raise InputError(msg)
+    offsets = {one["id"]: one["utc_offset_hours"] for one in resources.load_stations()}
+    found = clean_days.count(ledger, offsets)
+    rows = [
+        {
+            "station": one.station,
+            "days": len(one.traded),
+            "clean": one.clean,
+            "halted": len(one.traded & one.halted),
+            "unknown": len(one.traded & one.unknown),
+        }
+        for one in found
+    ]
+    if getattr(args, "json", False):
+        sys.stdout.write(json.dumps({"cities": rows, "wanted": NEEDS.days}) + "\n")
+        return 0
+    sys.stdout.write(f"city     days  clean  halted  unknown   (clean days wanted: {NEEDS.days})\n")
+    for row in rows:
+        cells = (f"{row['days']:>5}", f"{row['clean']:>6}", f"{row['halted']:>7}", f"{row['unknown']:>8}")
+        sys.stdout.write(f"{row['station']:<8}{''.join(cells)}\n")
+    if not rows:
+        sys.stdout.write("nothing has traded on an event that a station decides\n")
     return 0
 
 

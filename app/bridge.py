@@ -11,7 +11,7 @@ from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING
 
-from app import evidence, starting
+from app import evidence, starting, trading
 from app.account_page import AccountPage
 from app.alarm_desk import AlarmDesk
 from app.commands import chain
@@ -20,6 +20,7 @@ from app.export_desk import ExportDesk
 from app.finding import Finding
 from app.hedging import Hedging
 from app.links import Pins
+from app.setting_store import Store
 from engine.core.commands import SelfTest
 from engine.core.effects import Level
 from engine.core.errors import InputError, StoreError
@@ -60,7 +61,6 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
     from app.boot import Session
-    from app.setting_store import Store
     from app.window import Window
     from app.workspaces import Workspace
     from engine.core.commands import AnyCommand, Place
@@ -90,7 +90,10 @@ class Bridge:
         self._hands = count(1)
         self._cell = ""
         self.hedging = Hedging(session, window, self.ask)
-        self.accounts = Dialogs(session, window, clock, self.ask, keyring=session.vault is not None, store=store)
+        self.store = store or Store(session.profile.settings)
+        self._inner: list[LadderPanel] = []
+        """Ladders of boards, side by side."""
+        self.accounts = Dialogs(session, window, clock, self.ask, keyring=session.vault is not None, store=self.store)
         self.exports = ExportDesk(session, window, self.accounts)
         self.account_page = AccountPage(session, window, clock, self.accounts, self.ask)
         self.alarms = AlarmDesk(session, window, self.accounts, clock.mark)
@@ -100,6 +103,7 @@ class Bridge:
         self._wire_spine()
         for one in window.workspaces:
             self._take_in(one)
+        trading.follow(self.store, lambda: (*window.panels(), *self._inner))
         window.adopted.connect(self._take_in)
         window.dropped.connect(self._let_go)
 
@@ -181,6 +185,7 @@ class Bridge:
         panel.link_changed.connect(lambda group, one=panel: self._joined(one, group))
         if isinstance(panel, BoardPanel):
             panel.ladder_made.connect(lambda one, of=panel: self._wire_inner(one, of))
+            panel.set_size(trading.size(self.store.now))
         if isinstance(panel, LadderPanel | TicketPanel | BoardPanel):
             panel.session = self._hand()
         if isinstance(panel, LadderPanel | TicketPanel):
@@ -188,6 +193,7 @@ class Bridge:
         if isinstance(panel, LadderPanel | BoardPanel):
             panel.ticket.connect(self.to_ticket)
         if isinstance(panel, LadderPanel):
+            trading.begin(panel, self.store.now)
             panel.size_changed.connect(self._sized)
             panel.closing.connect(partial(self.to_ticket, reach=False))
             panel.basket.connect(lambda one, at=panel: self._hedge_event(one, at.size_now))
@@ -247,6 +253,9 @@ class Bridge:
 
     def _wire_inner(self, ladder: LadderPanel, board: BoardPanel) -> None:
         """Wire a ladder of those side by side: it turns no other dock, and follows the board it stands in."""
+        self._inner.append(ladder)
+        trading.begin(ladder, self.store.now)
+        ladder.set_size(board.size_now)
         ladder.session = self._hand()
         ladder.set_link(0)
         ladder.set_demo(self.session.mode == "demo")

@@ -96,6 +96,18 @@ _LOOK: Final = (
     Setting("look.reduce_motion", B, False, "Appearance", "Reduce motion", "Nothing flashes, fades or drifts.",
             now=True),
 )  # fmt: skip
+_TRADING: Final = (
+    Setting("trading.size", Kind.INT, 10, "Trading", "Size at the start", "Shares of the first order of a ladder.",
+            low=1, high=100_000),
+    Setting("trading.click_cancels", B, False, "Trading", "One click cancels",
+            "The first click on an own order in a ladder takes it back; else it selects, and the second one does.",
+            now=True),
+    Setting("trading.ask_on_paper", B, False, "Trading", "Ask about doubts on paper",
+            "A ladder asks about an order's doubts before it sends, as it always does where money is real.", now=True),
+    Setting("trading.log_bars", B, False, "Trading", "Size bars by logarithm",
+            "Bars of a ladder grow with the logarithm of a size, so that one large order does not hide the others.",
+            now=True),
+)  # fmt: skip
 _FEEDS: Final = (
     Setting("venues.on", L, VENUES, "Feeds", "Venues", "Which venues a desk connects to.", choices=VENUES),
     Setting("venues.kalshi.environment", C, "prod", "Feeds", "Kalshi environment",
@@ -199,6 +211,7 @@ SETTINGS: Final[Mapping[str, Setting]] = {
     for one in (
         *_GENERAL,
         *_LOOK,
+        *_TRADING,
         _EXPOSURE,
         *(_limit(spec) for spec in SPECS.values()),
         *_accounts(),

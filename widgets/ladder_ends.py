@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from PySide6.QtCore import QElapsedTimer, QTimer
 
+from widgets import theme
 from widgets.ladder_keys import Column
 
 if TYPE_CHECKING:
@@ -131,6 +132,9 @@ class EndMarks:
 
     def _mark(self, view: LadderView) -> None:
         now = self._clock.elapsed()
-        self._grid.ends = self._ends.marks(view, now)
+        found = self._ends.marks(view, now)
+        if theme.current().reduced_motion:  # nothing flashes and nothing fades
+            found = {cell: end for cell, end in found.items() if end.order.state in STAYS}
+        self._grid.ends = found
         if wait := self._ends.wait_ms(view, now):
             self._fades.start(wait)

@@ -25,6 +25,7 @@ from engine.core.instrument import Band
 from engine.core.order import Status as S
 from engine.core.units import Leg, Lots, Nanos, Side, Ticks
 from tests.widgets.ladder_rig import ALT, CTRL, LEFT, MIDDLE, NONE, RIGHT, SHIFT, Rig
+from widgets import theme
 from widgets.ladder_keys import Column
 
 KEY = Qt.Key
@@ -853,6 +854,16 @@ def test_a_fill_flashes_and_a_cancelled_order_fades(qtbot) -> None:
     qtbot.waitUntil(lambda: (4_700, BID) not in rig.grid.ends)
     assert (4_600, BID) in rig.grid.ends
     qtbot.waitUntil(lambda: rig.grid.ends == {})
+
+
+def test_with_reduced_motion_only_refusals_are_marked(qtbot, monkeypatch) -> None:
+    monkeypatch.setattr(theme.current(), "reduced_motion", True)
+    rig = Rig(qtbot)
+    rig.session.trade(rig.rest(47), 10)
+    rig.panel.set_size(5_000)
+    rig.click(46, "bid")
+    rig.settle()
+    assert {end.order.state for end in rig.grid.ends.values()} == {"refused"}
 
 
 def test_a_wash_offers_to_cancel_the_own_order_first(qtbot) -> None:

@@ -1,0 +1,37 @@
+"""Settings of trading by hand reach every ladder, those made later too."""
+
+from __future__ import annotations
+
+import pytest
+
+from app import trading
+from app.setting_store import Store
+from widgets.ladder import LadderPanel
+
+
+@pytest.fixture
+def store(tmp_path) -> Store:
+    return Store(tmp_path / "settings.toml")
+
+
+def test_a_new_ladder_has_the_habits_of_the_settings(store, qtbot) -> None:
+    store.set("trading.size", "25")
+    store.set("trading.click_cancels", "on")
+    panel = LadderPanel()
+    qtbot.addWidget(panel)
+    trading.begin(panel, store.now)
+    assert (panel.size_now, panel.grid.click_cancels, panel.asks_on_paper, panel.grid.log) == (25, True, False, False)
+
+
+def test_a_change_is_felt_at_once_and_leaves_the_size_alone(store, qtbot) -> None:
+    panel = LadderPanel()
+    qtbot.addWidget(panel)
+    trading.begin(panel, store.now)
+    trading.follow(store, lambda: [panel])
+    panel.set_size(50)
+    store.set("trading.ask_on_paper", "on")
+    store.set("trading.log_bars", "on")
+    store.set("trading.size", "5")
+    assert (panel.asks_on_paper, panel.grid.log, panel.size_now) == (True, True, 50)
+    store.set("trading.log_bars", "off")
+    assert not panel.grid.log

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from engine.kernel.strategies.seats import Seat
     from engine.orders.register import Order
     from engine.risk.flow import Flow
+    from engine.risk.limits import Pace
 
 ZERO: Final = Decimal(0)
 ONE: Final = Decimal(1)
@@ -76,6 +77,8 @@ class Passed(NamedTuple):
 class Envelope:
     """One instrument's for the trader's own orders, or for one strategy's."""
 
+    pace: Pace
+    """Limits of pace that were in force, made anew whenever any limit is set: of other limits it says nothing."""
     until: Nanos
     """It does not stand from then on: a fee is no longer waived."""
     last: Nanos
@@ -190,7 +193,7 @@ def _armed(state: State) -> bool:
 def _calm(state: State, desk: Desk, one: Envelope, place: Place, pressed_at: Nanos, top: int) -> bool:
     """Whether it is neither one too many nor one sent twice, and meets nothing of ours."""
     pace, pressed = state.limits.pace, state.pressed
-    if state.register.waiting >= pace.open_orders or not (pace.two_seconds and pace.minute):
+    if pace is not one.pace or state.register.waiting >= pace.open_orders or not (pace.two_seconds and pace.minute):
         return False
     reach = pace.spell if pace.spell > TWO_SECONDS else TWO_SECONDS
     if pressed and (pressed_at - pressed[-1][0] <= reach or len(pressed) >= pace.minute):  # else there is none so near

@@ -59,6 +59,7 @@ def _make(state: State, instrument_id: InstrumentId, strategy: StrategyId | None
     cell, around = (None, ZERO) if at is None else _around(state, at)
     net, up, down = _shares(state, instrument, rests)
     found = Envelope(
+        pace=state.limits.pace,
         until=_until(state, listing),
         last=Nanos(instrument.closes - guard),
         quiet=float(quiet) - ROUNDED,

@@ -19,16 +19,17 @@ from engine.core.commands import Amend, Cancel, Place, SetLimit, Tif
 from engine.core.effects import Approved
 from engine.core.events import Asked, BookDelta, LinkReport, Trade
 from engine.core.fee_rule import FeeRule
-from engine.core.ids import EMBEDDED, KALSHI, OrderId
+from engine.core.ids import EMBEDDED, KALSHI, AccountId, OrderId
 from engine.core.instrument import Instrument
-from engine.core.units import HOUR, SECOND, Leg, Lots, Nanos, Qty, Side, Ticks
+from engine.core.snapshot import CashRow
+from engine.core.units import HOUR, SECOND, Leg, Lots, Money, Nanos, Qty, Side, Ticks
 from engine.exchange.rules import ExchangeRules
 from engine.kernel import dealing, envelope, measuring, weighing
 from engine.kernel.state import State
 from engine.risk import gates
 from engine.risk.limits import SPECS
 from tests.engine.kernel.test_venue_limits import ONES, STRATEGIES, Sequence
-from tests.engine.kernel.venue import FEE, START, Session, instrument
+from tests.engine.kernel.venue import FEE, START, Session, instrument, opened
 from tests.scale import scale
 
 ORDER = OrderId("o-999999")
@@ -194,6 +195,62 @@ def test_the_usual_orders_are_told_in_one_go_once_an_order_was_weighed() -> None
     assert held_up(session.state, again, pressed) == "passed"
     session.ask(SetLimit(gate="ORDER_QTY", value=Decimal(1), why=""))
     assert not session.state.envelopes.ready
+
+
+@pytest.mark.parametrize(
+    ("code", "limit", "later_s"),
+    [
+        ("ORDER_QTY", "9", 60), ("ORDER_VALUE", "4", 60), ("MARKET_ORDERS", "1", 60), ("WINDOW_ORDERS", "1", 60),
+        ("OPEN_ORDERS", "1", 60), ("STRATEGY_RATE", "1", 60), ("STRATEGY_REPEAT", "1", 60), ("RATE", "1", 1),
+        ("RATE_MINUTE", "1", 1), ("DUPLICATE", "5", 3), ("PRICE_COLLAR", "1", 60), ("MARKET_POSITION", "19", 60),
+        ("EVENT_EXPOSURE", "9", 60), ("AT_RISK", "9", 60), ("STRATEGY_STAKE", "9", 60), ("STRATEGIES_STAKE", "9", 60),
+        ("CORRELATED", "9", 60), ("VENUE_EXPOSURE", "9", 60), ("GROSS_EXPOSURE", "9", 60), ("DAILY_LOSS", "0", 60),
+        ("WEEKLY_LOSS", "0", 60),
+    ],
+)  # fmt: skip
+def test_each_limit_is_met_while_an_envelope_stands(code: str, limit: str, later_s: int) -> None:
+    session, alice = Session(opened(limits=(("DUPLICATE", Decimal(0)),))), STRATEGIES[0]
+    session.place(price=4_800, qty=10, strategy=alice)
+    session.run(1)
+    while session.kernel.prepare():
+        pass
+    again = session.order(price=4_800, qty=10, strategy=alice)
+    pressed = Nanos(session.pressed + later_s * SECOND)
+    assert held_up(session.state, again, pressed) == "passed"
+    session.state.limits.set(code, Decimal(limit))
+    assert held_up(session.state, again, pressed) == code  # one of other limits says nothing
+    session.state.envelopes.lapse()
+    while session.kernel.prepare():
+        pass
+    assert session.state.envelopes.ready[ONES[0], alice] is not None
+    assert held_up(session.state, again, pressed) == code
+
+
+def test_cash_is_not_spent_twice_while_an_envelope_stands() -> None:
+    wide = tuple((code, Decimal(1_000)) for code in ("ORDER_VALUE", "EVENT_EXPOSURE", "AT_RISK"))
+    cash = CashRow(account=AccountId("you@kalshi"), amount=Money(Decimal(9)))
+    session = Session(opened(limits=wide, seed_cash=(cash,)))
+    session.place(price=4_800, qty=10)
+    session.run(1)
+    while session.kernel.prepare():
+        pass
+    pressed = Nanos(session.pressed + 60 * SECOND)
+    assert held_up(session.state, session.order(price=4_700, qty=8), pressed) == "passed"
+    assert held_up(session.state, session.order(price=4_700, qty=9), pressed) == "CASH"
+
+
+@pytest.mark.parametrize(("price", "qty", "gate"), [(4_850, "10", "PRICE_GRID"), (4_800, "0.005", "LOT")])
+def test_form_is_looked_at_while_an_envelope_stands(price: int, qty: str, gate: str) -> None:
+    session = Session()
+    session.place(price=4_800, qty=10)
+    session.run(1)
+    while session.kernel.prepare():
+        pass
+    pressed = Nanos(session.pressed + 60 * SECOND)
+    assert held_up(session.state, session.order(price=price, qty=qty), pressed) == gate
+    longer = Nanos(session.at + 31 * SECOND)
+    session.state.now = longer
+    assert held_up(session.state, session.order(price=4_700), pressed) == "BOOK_AGE"
 
 
 @pytest.mark.parametrize("lapses", ["an order", "an amendment", "a cancel", "a fill"])

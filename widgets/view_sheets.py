@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
+from engine.core.units import TICKS_PER_CENT
 from engine.views.sheet import Sheet, moment
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from engine.core.units import Ticks
     from engine.views.account import PnlPoint
     from engine.views.market import BoardView, MarketRow, TapeView
 
@@ -22,8 +25,8 @@ def markets(rows: Iterable[MarketRow]) -> Sheet:
     lines = (
         (
             row.instrument.venue, row.instrument.symbol, row.market, row.group, row.event, row.label, row.station,
-            row.status, *moment(row.closes), row.bid, row.ask, row.mid, row.model, row.edge, row.overround,
-            row.position, row.volume,
+            row.status, *moment(row.closes), _cents(row.bid), _cents(row.ask), row.mid, row.model, row.edge,
+            row.overround, row.position, row.volume,
         )
         for row in rows
     )  # fmt: skip
@@ -40,9 +43,9 @@ def board(view: BoardView | None) -> Sheet:
     rows = () if view is None else view.rows
     lines = (
         (
-            view.market if view else "", row.instrument.symbol, row.label, row.dead, row.bid, row.bid_size, row.ask,
-            row.ask_size, row.mid, row.implied, row.model, row.edge_yes, row.edge_no, row.position, row.average,
-            row.pnl, row.if_wins,
+            view.market if view else "", row.instrument.symbol, row.label, row.dead, _cents(row.bid), row.bid_size,
+            _cents(row.ask), row.ask_size, row.mid, row.implied, row.model, row.edge_yes, row.edge_no,
+            row.position, row.average, row.pnl, row.if_wins,
         )
         for row in rows
     )  # fmt: skip
@@ -61,7 +64,7 @@ def tape(view: TapeView | None) -> Sheet:
         (
             *moment(row.at),
             row.instrument.symbol if row.instrument else symbol,
-            row.price,
+            _cents(row.price),
             row.qty,
             SIDES[row.bought],
             row.mine,
@@ -76,3 +79,8 @@ def curve(points: Iterable[PnlPoint]) -> Sheet:
     headers = ("time UTC", "time ns", "total $", "realised $", "unrealised $", "fees $")
     lines = ((*moment(one.at), one.total, one.realised, one.unrealised, one.fees) for one in points)
     return Sheet("pnl-curve", headers, tuple(lines))
+
+
+def _cents(ticks: Ticks | None) -> Decimal | None:
+    """Return a price in cents, every digit of it."""
+    return None if ticks is None else Decimal(ticks) / TICKS_PER_CENT

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from engine.alarms import seeing
-from engine.views.alarms import ABOVE, FIELDS, UNITS, Kind
+from engine.views.alarms import ABOVE, UNITS, Kind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -27,6 +27,8 @@ NAMED: Final = 3
 """Things that one telling names; more are counted."""
 AT_ONCE: Final = frozenset({Kind.FEED, Kind.PNL})
 """Kinds that are told even if they are met at the first look."""
+NONE_YET: Final = frozenset({Kind.ORDER, Kind.SETTLEMENT})
+"""Kinds of which there may be none to look at without anything being unknown."""
 MOST_HELD: Final = 1_000
 
 
@@ -123,7 +125,8 @@ def _met(standing: Standing, views: Mapping[Topic, object]) -> list[str]:
             met.append(_words(rule, one))
     if views.get(seeing.needs(rule)) is not None:  # without its view nothing was looked at, and nothing is forgotten
         standing.looked, standing.held = True, held
-    standing.known = any(one.value is not None or one.met is not None for one in seen)
+    known = any(one.value is not None or one.met is not None for one in seen)
+    standing.known = known or (rule.kind in NONE_YET and standing.looked)
     standing.value = _value(rule, seen)
     return met
 
@@ -188,6 +191,4 @@ def _brief(rule: Rule, times: int) -> str:
     often = f", {times} times" if times > 1 else ""
     if rule.kind is Kind.PNL:
         return f"PnL {rule.way} its level{often}"
-    field = dict(FIELDS[rule.kind]).get(rule.field, rule.field)
-    about = rule.about or rule.subject
-    return f"{rule.kind.value} {field}{f' · {about}' if about else ''}{often}"
+    return f"{rule.words()}{often}"

@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from engine.core.ids import Topic
+from engine.core.units import TICKS_PER_CENT
 from engine.views import topics
 from engine.views.account import OrdersView, PnlView
 from engine.views.alarms import Kind
@@ -90,7 +91,15 @@ def _markets(rule: Rule, view: MarketsView) -> tuple[Seen, ...]:
         rows = [row for row in view.rows if row.overround is not None and rule.subject in {"", row.market}]
         return tuple(Seen(row.market, row.event or row.market, _number(row.overround)) for row in rows)
     rows = [row for row in view.rows if rule.subject in {"", subject_of(row)}]
-    return tuple(Seen(subject_of(row), name_of(row), _number(getattr(row, rule.field))) for row in rows)
+    return tuple(Seen(subject_of(row), name_of(row), _price(row, rule.field)) for row in rows)
+
+
+def _price(row: MarketRow, field: str) -> Decimal | None:
+    """Return a value of an outcome in cents; best prices are ticks."""
+    if field in {"bid", "ask"}:
+        ticks = row.bid if field == "bid" else row.ask
+        return None if ticks is None else Decimal(ticks) / TICKS_PER_CENT
+    return _number(row.mid if field == "mid" else row.edge)
 
 
 def subject_of(row: MarketRow) -> str:

@@ -24,7 +24,9 @@ FILLED = Rule(id="r3", kind=Kind.ORDER, field="filled")
 
 def market(bid, symbol="X"):
     instrument = samples.BOOK._replace(symbol=symbol)
-    row = samples.market_row(instrument=instrument, event="Chicago", label="86–87", bid=bid)
+    row = samples.market_row(
+        instrument=instrument, event="Chicago", label="86–87", bid=None if bid is None else 100 * bid
+    )
     return {topics.MARKETS: samples.markets(rows=(row,))}
 
 
@@ -59,6 +61,9 @@ def test_what_is_so_at_the_first_look_only_shows_but_for_the_result():
 def test_the_brief_words_have_no_amounts():
     (fired,) = watch(DAY).look(spine(-150), 0)
     assert fired.brief == "PnL below its level"
+    one = watch(BID)
+    one.look(market(39), 0)
+    assert one.look(market(41), 1)[0].brief == "Chicago 86–87: bid at or above 40 c"
 
 
 def test_what_becomes_unknown_stays_as_it_was():
@@ -119,6 +124,12 @@ def test_a_flood_names_three_and_counts_the_rest():
     assert fired.times == 50
     assert fired.text.endswith("; and 47 more")
     assert fired.text.count("Filled") == 3
+
+
+def test_no_orders_are_nothing_unknown_but_no_prices_are():
+    one = watch(FILLED, BID)
+    one.look({topics.ORDERS: OrdersView(rows=())} | market(None), 0)
+    assert [standing.known for standing in one.standings.values()] == [True, False]
 
 
 def test_an_order_that_ends_between_two_looks_is_told_and_an_old_one_is_not():

@@ -38,7 +38,7 @@ def test_prices_edges_and_overrounds_are_those_of_the_markets_tree():
     view = samples.markets()
     row = next(one for one in view.rows if one.bid is not None and one.edge is not None)
     name = f"{row.instrument.venue}/{row.instrument.symbol}"
-    assert [one.value for one in seen(rule(Kind.PRICE, "bid", name), view)] == [Decimal(row.bid)]
+    assert [one.value for one in seen(rule(Kind.PRICE, "bid", name), view)] == [Decimal(row.bid) / 100]
     assert [one.value for one in seen(rule(Kind.EDGE, "edge", name), view)] == [Decimal(str(row.edge))]
     assert len(seen(rule(Kind.EDGE, "edge"), view)) == len(view.rows)
     stated = [one for one in view.rows if one.overround is not None]

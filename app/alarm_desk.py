@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from app.dialogs import Dialogs
     from app.window import Window
     from engine.core.ids import Topic
+    from engine.views.market import MarketRow
     from widgets.alarm_dialog import Subjects
     from widgets.alarms import AlarmsPanel
 
@@ -76,6 +77,11 @@ class AlarmDesk(QObject):
         dialog.given.connect(lambda given: self._answer(dialog, self.alarms.put_rule(given)))
         dialog.finished.connect(dialog.deleteLater)
         dialog.open()
+
+    def about(self, row: MarketRow) -> None:
+        """Open the dialog of a new rule on an outcome's bid; its level is for the trader to give."""
+        words = f"{name_of(row)} ({row.instrument.venue})"
+        self.edit(Rule(id="", kind=Kind.PRICE, field="bid", subject=subject_of(row), about=words))
 
     def edit_hours(self, hours: Hours) -> None:
         """Open the dialog of the quiet hours; a zone that nobody chose yet is the system's."""

@@ -212,6 +212,7 @@ class Bridge:
             panel.went.connect(lambda position: self.window.replay.asked.emit(ReplayAsk("position", position)))
         if isinstance(panel, MarketsPanel):
             panel.new_market.connect(self.new_market)
+            panel.alert_wanted.connect(self.alarms.about)
         if isinstance(panel, SettlementPanel):
             panel.line_chosen.connect(self._show_evidence)
         if isinstance(panel, SettlementPanel | ChainPanel):

@@ -50,6 +50,8 @@ class MarketsPanel(Panel):
 
     new_market = Signal()
     """The operator wants to list a market."""
+    alert_wanted = Signal(object)
+    """A `MarketRow` whose price an alert rule is to look at."""
     starred_changed = Signal(object)
     """The ids of all starred markets, sorted."""
 
@@ -263,6 +265,7 @@ class MarketsPanel(Panel):
         """Put into a menu what can be done with a line."""
         menu.addAction("Show", lambda: self._take(line))
         menu.addAction("Unstar" if line.market in self._stars else "Star", lambda: self.star(line.market))
+        menu.addAction("Alert on its price…", lambda: self.alert_wanted.emit(line.first))
         self._watch.fill(menu, line.first, self.tell)
         if self._role is Role.OPERATOR:
             menu.addSeparator()

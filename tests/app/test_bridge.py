@@ -9,13 +9,14 @@ from decimal import Decimal
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QMenu
 
 from engine.core.ids import KALSHI, outcome_of
 from engine.core.order import Status
 from engine.store import database
 from engine.views import topics
 from tests.app.program import CALM, LEFT, PLAIN, RIGHT, program
+from widgets.alarms import AlarmsPanel
 from widgets.market_lines import OUTCOME
 
 
@@ -257,3 +258,25 @@ async def test_a_ladder_of_a_venue_places_drags_and_takes_back_through_the_whole
         desk.key(Qt.Key.Key_V, widget=board.grid)
         await desk.until(lambda: all(one.view is not None for one in board.ladders.shown))
         assert len({one.session for one in (ladder, *board.ladders.shown)}) == 1 + len(board.ladders.shown)
+
+
+@pytest.mark.limit(30)
+async def test_an_alert_on_a_market_is_made_from_its_line_and_stands_in_the_dock(tmp_path) -> None:
+    async with program(tmp_path, *CALM) as desk:
+        await desk.ready()
+        line = await desk.outcome()
+        markets, desk_of_alerts = desk.dock("markets"), desk.bridge.alarms
+        menu = QMenu()
+        markets.fill(menu, line)
+        next(one for one in menu.actions() if one.text().startswith("Alert")).trigger()
+        menu.deleteLater()
+        dialog = desk_of_alerts.rule
+        assert dialog.rule().subject == f"{line.instrument.venue}/{line.instrument.symbol}"
+        dialog.keep.click()
+        assert "give a level in c" in dialog.why.text()
+        dialog.level.setText("1")
+        dialog.keep.click()
+        dock = next(one for one in desk.window.panels() if isinstance(one, AlarmsPanel))
+        assert desk.window.reach("rules")
+        await desk.until(lambda: [row.rule.level for row in dock.rules.rows.rows()] == [1])
+        await desk.until(lambda: dock.rules.rows.rows()[0].state in {"holds", "watching", "no data"})

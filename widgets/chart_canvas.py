@@ -84,10 +84,10 @@ class ChartCanvas(Plot):
         if view is not None:
             if before is None or before.interval != view.interval or before.instrument != view.instrument:
                 span = SHOWN * (int(view.ends[0] - view.at[0]) if len(view.at) else MINUTE)
-                known = view.now - self.first()
+                known = self.now() - self.first()
                 self.window_ = replace(self.window_, span=min(span, max(known * 5 // 4, span // 10)), follow=True)
                 self.moved.emit()
-            self.window_ = self.window_.at(view.now)
+            self.window_ = self.window_.at(self.now())
         self.update()
 
     def toggle(self, key: str) -> None:
@@ -108,7 +108,12 @@ class ChartCanvas(Plot):
 
     @override
     def now(self) -> int:
-        return 0 if self.view is None else self.view.now
+        """Return the time; of what ended longer ago than is in sight, when the last was known of it."""
+        view = self.view
+        if view is None:
+            return 0
+        newest = int(view.ends[-1]) if len(view.at) else view.now
+        return view.now if view.now - newest < self.window_.span else newest
 
     @override
     def first(self) -> int:

@@ -8,7 +8,7 @@ import numpy as np
 
 from engine.core.units import HOUR, Nanos
 from engine.kernel.project import charting
-from engine.maths.bars import INTERVALS, Bar, joins
+from engine.maths.bars import INTERVALS, Bar, fair_joins, joins
 from engine.views.chart import ChartView, HeatView, Hole, Line
 
 if TYPE_CHECKING:
@@ -56,8 +56,8 @@ def chart(
         trades=trades,
         volume=prices[:, 4],
         signed=prices[:, 5],
-        mid=_line("mid", unit, bars, lambda bar: bar.mid),
-        fair=_line("fair", unit, bars, lambda bar: bar.fair),
+        mid=_line("mid", unit, bars, lambda bar: bar.mid, joins),
+        fair=_line("fair", unit, bars, lambda bar: bar.fair, fair_joins),
         under=_under(kept, spot, span, zone),
         under_levels=() if kept.under is None else kept.under.levels,
         holes=_holes(kept, state.now),
@@ -105,7 +105,13 @@ def heat(state: State, one: Found, kept: Kept, every: int, zone: Zone, zones: tu
     )
 
 
-def _line(name: str, unit: str, bars: Sequence[Bar], value: Callable[[Bar], float | None]) -> Line:
+def _line(
+    name: str,
+    unit: str,
+    bars: Sequence[Bar],
+    value: Callable[[Bar], float | None],
+    leads: Callable[[Bar, Bar], bool],
+) -> Line:
     """Return what bars last saw, at their last look; what is unknown parts the line."""
     at, values, joined = [], [], []
     before: Bar | None = None
@@ -116,7 +122,7 @@ def _line(name: str, unit: str, bars: Sequence[Bar], value: Callable[[Bar], floa
         if found is not None:
             at.append(bar.at)
             values.append(found)
-            joined.append(before is not None and joins(before, bar))
+            joined.append(before is not None and leads(before, bar))
         before = bar if found is not None else None
     return Line(
         name=name,

@@ -41,7 +41,7 @@ IDLE_NS: Final = 30 * SECOND
 ROOM: Final = 16
 """Instruments whose bars are kept, the last looked at: each takes up to 4 MB, with a book over time 6."""
 HOLES: Final = 64
-HOLDS: Final = 3
+HOLDS: Final = 5
 """Looks, or beats of the engine, for which what was seen is taken to hold."""
 UNDER_NS: Final = 5 * SECOND
 """Real time between two looks at what a station reports."""
@@ -233,12 +233,14 @@ class Charts:
         if not seen.ok:
             if kept.bad_from is None:
                 kept.bad_from, kept.why = max(kept.quoted_at, now - holds), seen.why
+                kept.bars.cut(kept.bad_from)
             return
         if kept.bad_from is not None:
             kept.holes.append(Hole(Nanos(kept.bad_from), now, kept.why))
             kept.bad_from = None
         kept.quoted_at = now
-        kept.bars.see(Quote(now, now + holds, seen.mid, seen.fair))
+        until = now + holds if one.listing is not None else charting.FOREVER
+        kept.bars.see(Quote(now, until, seen.mid, seen.fair, now + holds))
 
     def _every(self) -> int:
         """Return nanoseconds of the session's clock between two columns."""

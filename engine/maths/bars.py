@@ -50,6 +50,8 @@ class Quote(NamedTuple):
     """How long it is known to hold."""
     mid: float | None
     fair: float | None = None
+    fair_until: int = 0
+    """The same of the fair value."""
 
 
 class Bar(msgspec.Struct, gc=False):
@@ -70,6 +72,7 @@ class Bar(msgspec.Struct, gc=False):
     """When the market was first seen in it; 0 for never."""
     until: int = 0
     """Until when the last that was seen is known to hold."""
+    fair_until: int = 0
     mid: float | None = None
     fair: float | None = None
 
@@ -86,7 +89,7 @@ class Bar(msgspec.Struct, gc=False):
     def see(self, seen: Quote) -> None:
         """Note what is seen of the market, the latest so far."""
         self.first = self.first or seen.at
-        self.until, self.mid, self.fair = seen.until, seen.mid, seen.fair
+        self.until, self.mid, self.fair, self.fair_until = seen.until, seen.mid, seen.fair, seen.fair_until
 
     def add(self, later: Bar) -> None:
         """Take in a bar of the same stretch, or of the stretch that follows in a longer one."""
@@ -99,7 +102,7 @@ class Bar(msgspec.Struct, gc=False):
             self.signed += later.signed
         if later.first:
             self.first = self.first or later.first
-            self.until, self.mid, self.fair = later.until, later.mid, later.fair
+            self.until, self.mid, self.fair, self.fair_until = later.until, later.mid, later.fair, later.fair_until
 
 
 class Bars:
@@ -124,6 +127,12 @@ class Bars:
         self._now = max(self._now, seen.at)
         for span, kept in self._kept.items():
             _last(kept, self._now // span * span).see(seen)
+
+    def cut(self, at: int) -> None:
+        """Hold what was seen last no longer than until a moment: from then on it cannot be trusted."""
+        for kept in self._kept.values():
+            if kept:
+                kept[-1].until, kept[-1].fair_until = min(kept[-1].until, at), min(kept[-1].fair_until, at)
 
     def precede(self, older: Iterable[Print]) -> None:
         """Put trades before all that is known, given in the order they came; of what finds no room the oldest go."""
@@ -187,3 +196,8 @@ def joined(older: Sequence[Bar], newer: Sequence[Bar]) -> list[Bar]:
 def joins(before: Bar, after: Bar) -> bool:
     """Whether a line may lead from what one bar last saw of the market to what the next first saw."""
     return bool(before.first) and bool(after.first) and after.first <= before.until
+
+
+def fair_joins(before: Bar, after: Bar) -> bool:
+    """Whether the same may be said of the fair value."""
+    return bool(before.first) and bool(after.first) and after.first <= before.fair_until

@@ -164,6 +164,14 @@ def test_keys_go_to_earlier_and_back_to_now(dock, qtbot) -> None:
     assert dock.canvas.window_.start <= dock.canvas.first()
 
 
+def test_what_is_over_is_shown_as_it_ended(dock) -> None:
+    shown = view()
+    dock.render(topic(dock), view(now=Nanos(NOW + 48 * HOUR), state="stale", why="The market is settled."))
+    window = dock.canvas.window_
+    assert window.start < int(shown.at[-1]) < window.end
+    assert dock.canvas.now() == int(shown.ends[-1])
+
+
 def test_keys_change_interval_and_clock(dock, qtbot) -> None:
     press(qtbot, dock, Qt.Key.Key_BracketRight)
     assert dock.interval == "5m"

@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 HUNDRED: Final = 100.0
 CENTS: Final = np.array(quotes.CENTS, np.float64) / TICKS_PER_CENT
+FOREVER: Final = 2**62
+"""Until when a price of our own exchange holds: until the next trade, which its tape and trail have."""
 TRAIL_HOLDS: Final = 15 * SECOND
 """How long a point of a venue's trail is taken to hold: three of its steps."""
 
@@ -208,9 +210,7 @@ def trail(state: State, one: Found, after: int) -> list[Quote]:
     The price of a market of our own holds until the next; a point of a venue's trail only so long as points come.
     """
     if one.listing is None:
-        points = [point for point in state.trails.get(one.id, ()) if point[0] > after]
-        ends = [*(at for at, _ in points[1:]), state.now]
-        return [Quote(at, until, cents) for (at, cents), until in zip(points, ends, strict=False)]
+        return [Quote(at, FOREVER, cents) for at, cents in state.trails.get(one.id, ()) if at > after]
     found = _window(state, one.id)
     if found is not None and found[1].path:
         return list(_path(found[1], after))
@@ -223,7 +223,7 @@ def _path(seen: Seen, after: int) -> Iterator[Quote]:
     for step in seen.path:
         if step.at > after:
             mid, fair = (None if chance is None else HUNDRED * chance for chance in (step.mid, step.p_up))
-            yield Quote(step.at, step.at + holds, mid, fair)
+            yield Quote(step.at, step.at + holds, mid, fair, step.at + holds)
 
 
 def mood(state: State, one: Found) -> tuple[str, str]:

@@ -9,8 +9,8 @@ import numpy as np
 import pytest
 
 from engine.core import zone
-from engine.core.events import BookDelta, BooksStale, Trade
-from engine.core.ids import KALSHI, InstrumentId
+from engine.core.events import BookDelta, BooksStale, LinkChanged, Trade
+from engine.core.ids import BINANCE, KALSHI, InstrumentId
 from engine.core.units import HOUR, SECOND, Leg, Lots, Nanos, Side, Ticks
 from engine.host import charts as module
 from engine.host.charts import ROOM, Charts
@@ -18,7 +18,8 @@ from engine.maths.bars import Print
 from engine.store.past import Past
 from engine.views import topics
 from engine.views.chart import ChartView, HeatView
-from tests.engine.kernel.desk import Desk, rain
+from tests.engine.kernel.desk import DAY_OPENS, Desk, high, rain, report
+from tests.engine.kernel.strategies import updown_desk
 from tests.engine.kernel.venue import BOOK, SYMBOLS, Session
 
 ONE = InstrumentId(KALSHI, SYMBOLS[0])
@@ -227,6 +228,23 @@ async def test_a_market_of_our_own_has_its_price_its_curve_and_its_station() -> 
     charts.stop()
 
 
+async def test_a_price_of_our_own_holds_until_the_next_trade_and_the_model_only_while_it_is_looked_at() -> None:
+    desk = Desk()
+    desk.list(high())
+    charts = Charts(desk.state, asyncio.get_running_loop(), lambda _: None, local=LOCAL)
+    topic = topics.chart("HIGH/1", "1m", "utc")
+    desk.observe([report(DAY_OPENS)])
+    charts.view(topic)
+    charts.look()
+    desk.run(Nanos(desk.at + HOUR))
+    charts.look()
+    view = charts.view(topic)
+    assert isinstance(view, ChartView)
+    assert view.mid.joined.tolist() == [False, True]
+    assert view.fair.joined.tolist() == [False, False]
+    charts.stop()
+
+
 async def test_our_orders_stand_at_the_price_of_yes_with_words(stand) -> None:
     session = stand.session
     session.place(price=4_500, qty=Decimal(3))
@@ -237,3 +255,38 @@ async def test_our_orders_stand_at_the_price_of_yes_with_words(stand) -> None:
     assert marks[45.0, Side.BUY].words == "BUY 3 YES @ 45, working"
     assert marks[60.0, Side.SELL].words == "BUY 2 NO @ 40, working"
     assert all(one.movable for one in marks.values())
+
+
+async def test_an_up_down_window_has_its_strike_its_coin_its_worth_and_its_times() -> None:
+    desk = updown_desk.Desk()
+    charts = Charts(desk.state, asyncio.get_running_loop(), lambda _: None, local=LOCAL)
+    topic = topics.chart(desk.windows[0].symbol, "1s", "station")
+    begins = updown_desk.BEGINS
+    desk.switch("latency_arb", "shadow")
+    desk.trade_at(begins - 30 * SECOND, 64_000.0)
+    for second in range(15):
+        desk.trade_at(begins + second * SECOND, 64_000.0 + second % 3)
+        desk.quote_up(ask=0.52, down_ask=0.50)
+        charts.view(topic)
+        charts.look()
+    view = charts.view(topic)
+    assert isinstance(view, ChartView)
+    assert [one.code for one in view.zones] == ["local", "utc"]
+    assert view.zone.name(0) == "CDT"
+    assert [(mark.words, mark.at - begins) for mark in view.moments] == [("starts", 0), ("ends", 300 * SECOND)]
+    assert view.under is not None
+    assert (view.under.name, view.under.unit) == ("BTC", "$")
+    assert view.under.value[-1] == 64_000.0 + 14 % 3
+    assert view.under.joined[-5:].all()
+    assert [(mark.value, mark.strong) for mark in view.under_levels] == [(64_000.0, True)]
+    assert view.under_levels[0].words.startswith("strike, ")
+    assert view.mid.value[-1] == 51.0
+    assert 0.0 < view.fair.value[-1] < 100.0
+    bitcoin = charts.view(topics.chart(updown_desk.BITCOIN.symbol, "5s", "utc"))
+    assert isinstance(bitcoin, ChartView)
+    assert (bitcoin.binary, bitcoin.state, bitcoin.last) == (False, "live", 64_000.0 + 14 % 3)
+    assert charts.view(topics.heat(updown_desk.BITCOIN.symbol, "utc")) is None
+    desk.do(LinkChanged(at=desk.at, venue=BINANCE, up=False, channel="market", why="reset"))
+    charts.look()
+    assert charts.view(topics.chart(updown_desk.BITCOIN.symbol, "5s", "utc")).state == "stale"
+    charts.stop()

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from engine.core import zone
 from engine.core.units import DAY, HOUR, MINUTE, SECOND
-from engine.maths.bars import INTERVALS, ROOMS, Bar, Bars, Print, Quote, joined, joins
+from engine.maths.bars import INTERVALS, ROOMS, Bar, Bars, Print, Quote, fair_joins, joined, joins
 
 MARCH = 1_772_928_000 * SECOND
 """2026-03-08, when Chicago's clocks go forward."""
@@ -94,6 +94,18 @@ def test_a_stretch_without_anything_has_no_bar_and_no_line_leads_over_it() -> No
     kept = bars.of(SECOND, zone.UTC_ZONE)
     assert [(one.at - MARCH) // SECOND for one in kept] == [0, 1, 2, 7, 8]
     assert [joins(a, b) for a, b in pairwise(kept)] == [True, True, False, True]
+
+
+def test_what_was_cut_leads_to_nothing_that_comes_later() -> None:
+    bars = Bars()
+    bars.cut(MARCH)
+    bars.see(Quote(MARCH, MARCH + HOUR, 40.0, 41.0, MARCH + HOUR))
+    bars.cut(MARCH + SECOND)
+    bars.see(Quote(MARCH + 2 * SECOND, MARCH + HOUR, 40.0, 41.0, MARCH + 3 * SECOND))
+    bars.see(Quote(MARCH + 9 * SECOND, MARCH + HOUR, 40.0, 41.0, MARCH + HOUR))
+    kept = bars.of(SECOND, zone.UTC_ZONE)
+    assert [joins(a, b) for a, b in pairwise(kept)] == [False, True]
+    assert [fair_joins(a, b) for a, b in pairwise(kept)] == [False, False]
 
 
 def test_trades_alone_lead_no_line_of_the_market() -> None:

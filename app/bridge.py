@@ -170,7 +170,13 @@ class Bridge:
         window.hedge_wanted.connect(self.hedge)
         window.accounts_wanted.connect(self.account_page.open)
         window.arm_wanted.connect(self.accounts.arm)
-        window.settings_wanted.connect(lambda: self.accounts.preferences.open())
+        preferences = self.accounts.preferences
+        window.settings_wanted.connect(lambda: preferences.open())
+        for action, key in (("window.theme", "look.theme"), ("window.density", "look.density")):
+            window.registry.offer(action, partial(self._turn_setting, key))
+
+    def _turn_setting(self, key: str) -> None:
+        self.window.tell(self.accounts.preferences.turn(key))
 
     def _wire(self, panel: Panel, group: int = 1) -> None:
         panel.set_link(0 if isinstance(panel, SENDS_ONLY) else group)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from typing_extensions import override
 
 from app.dressing import WRITTEN
-from app.keys import FIELDS
+from app.keys import CHANNELS, FIELDS
 from app.setting import Kind, Setting
 from app.setting_list import FRACTION, SETTINGS, limit_key
 from app.settings import Source
@@ -43,6 +43,7 @@ NOTES: Final = {
     "Risk": "A tighter limit counts at once. A looser one needs a flat book, nothing working, and a reason, which is "
     "kept. The engine decides.",
     "Accounts": "Keys lie in the system's keyring, never in the settings file. Each says where it comes from now.",
+    "Notifications": "Where alerts go besides the screen. What is secret lies in the system's keyring.",
     "Feeds": "A desk connects by these when it is opened.",
 }
 PLACES: Final = {
@@ -118,7 +119,7 @@ class Preferences:
     def look_at_keys(self) -> None:
         """Show what holds now, and where keys come from."""
         if self.dialog is not None:
-            self._sources = {venue: self._ring.given(venue) for venue in FIELDS}
+            self._sources = {venue: self._ring.given(venue) for venue in (*FIELDS, *CHANNELS)}
             self.refresh()
 
     def refresh(self) -> None:
@@ -127,6 +128,18 @@ class Preferences:
             return
         shown = (one for key, one in SETTINGS.items() if key != FRACTION or self._store[key].value is not None)
         self.dialog.show_rows([row_of(one, self._store, self._limits, self._sources) for one in shown], NOTES)
+
+    def turn(self, key: str) -> str:
+        """Set a choice to the next one it has; return in words what it is now, or why it is not."""
+        one = SETTINGS[key]
+        at = one.choices.index(self._store.now.text(key))
+        try:
+            self._store.set(key, one.choices[(at + 1) % len(one.choices)])
+        except InputError as e:
+            return str(e)
+        self.refresh()
+        later = ", from the next start on" if self._store.waits(key) else ""
+        return f"{one.title}: {self._store.now.text(key)}{later}"
 
     def _took(self, view: GatesView) -> None:
         found = {row.code: Held(row.value, row.meaning) for row in view.rows if row.value is not None}
@@ -196,7 +209,7 @@ def row_of(one: Setting, store: Store, limits: Mapping[str, Held], sources: Mapp
         words = words if env else "kept in the ledger of this desk"
     elif one.key == FRACTION:
         words = f"{words}, of the balance at the start"
-    elif one.page == "Accounts":
+    elif one.key.startswith("accounts."):
         _, venue, name = one.key.split(".")
         place, given = sources.get(VenueId(venue), ("", frozenset()))
         place = place if name in given else ""

@@ -6,9 +6,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 import resources
-from app.keys import FIELDS
+from app.keys import CHANNELS, FIELDS
 from app.setting import Kind, Setting
-from engine.core.ids import VISUAL_CROSSING
+from engine.core.ids import VISUAL_CROSSING, VenueId
 from engine.risk.limits import SPECS
 
 if TYPE_CHECKING:
@@ -57,6 +57,7 @@ LEFT: Final = "as left"
 """A strategy begins as the ledger has it."""
 _SPOKEN_STATE: Final = dict.fromkeys(("1", "true", "on", "yes"), "paper") | dict.fromkeys(("0", "false", "no"), "off")
 LANGUAGES: Final = ("en", "pseudo", *sorted(one.stem for one in resources.path("languages").glob("*.json")))
+_NAMES: Final = {VISUAL_CROSSING: "Visual Crossing", VenueId("ntfy"): "ntfy"}
 _SERIES: Final = r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}"
 _SIGNS: Final = "letters, digits, dot, dash and underscore"
 _CONTACT: Final = r"[\x21-\x27\x2a-\x5b\x5d-\x7e]{0,120}"
@@ -196,14 +197,17 @@ def _strategies() -> Iterator[Setting]:
 
 
 def _accounts() -> Iterator[Setting]:
-    for venue, fields in FIELDS.items():
-        title = "Visual Crossing" if venue == VISUAL_CROSSING else str(venue).capitalize()
-        for one in fields:
-            yield Setting(
-                f"accounts.{venue}.{one.name}", Kind.SECRET if one.secret else T, None, "Accounts",
-                f"{title}: {one.label.lower() if not one.label.startswith('API') else one.label}",
-                one.hint or "As the venue shows it.", variable=one.variable, unset="not given", kept=False,
-            )  # fmt: skip
+    """Yield what venues, weather services and channels want; `app.keys` keeps and reads it."""
+    for page, wants in (("Accounts", FIELDS), ("Notifications", CHANNELS)):
+        for whose, fields in wants.items():
+            title = _NAMES.get(whose) or str(whose).capitalize()
+            for one in fields:
+                words = one.label if one.label.startswith("API") else one.label.lower()
+                yield Setting(
+                    f"accounts.{whose}.{one.name}", Kind.SECRET if one.secret else T, None, page,
+                    f"{title}: {words}", one.hint or "As its owner's page shows it.",
+                    variable=one.variable, unset="not given", kept=False,
+                )  # fmt: skip
 
 
 SETTINGS: Final[Mapping[str, Setting]] = {

@@ -144,6 +144,8 @@ _WINDOW: Final = (
     Action("window.export", "Export the table that has the focus…", ("Ctrl+E",), code="exp"),
     Action("window.replay", "Replay a recorded session…", code="rep"),
     Action("window.settings", "Settings…", ("Ctrl+,",), code="cfg"),
+    Action("window.theme", "Next theme", code="thm"),
+    Action("window.density", "Next density of rows", ("Ctrl+Shift+D",), code="den"),
     Action("window.full_screen", "Full screen", ("F11",)),
     Action("window.hedge", "Hedge a place…", ("Ctrl+Shift+H",), code="hdg"),
     Action("window.new_market", "New market…"),

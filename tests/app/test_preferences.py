@@ -30,7 +30,7 @@ def test_keys_of_the_environment_are_named_field_by_field_and_never_shown(tmp_pa
     ring = keys.KeyRing(tmp_path, None, environ, Secrets())
     sources = {POLYMARKET: ring.given(POLYMARKET)}
     store = Store(tmp_path / "none", environ)
-    rows = {key: row_of(one, store, {}, sources) for key, one in SETTINGS.items() if one.page == "Accounts"}
+    rows = {key: row_of(one, store, {}, sources) for key, one in SETTINGS.items() if key.startswith("accounts.")}
     assert rows["accounts.polymarket.private_key"].source == "from environment PK"
     assert rows["accounts.polymarket.private_key"].value == MASK
     assert rows["accounts.polymarket.api_key"].source == "not given"
@@ -60,6 +60,11 @@ async def test_the_dialog_changes_the_file_the_screen_and_the_limits(tmp_path) -
         dialog.reset.emit("data.keep_journals")
         assert (dialog.row("data.keep_journals").source, dialog.row("data.keep_journals").waits) == ("default", False)
         assert dialog.row("start.desk").source == "command line"
+        desk.window.registry.run("window.density")
+        desk.window.registry.run("window.theme")
+        assert dialog.row("look.density").value == "large"
+        assert dialog.row("look.density").waits
+        assert dialog.row("look.theme").value == "light"
         dialog.reject()
 
 

@@ -141,3 +141,36 @@ async def test_the_time_given_ends_it(tmp_path) -> None:
         while desk.code is None:  # noqa: ASYNC110 - the program ends by itself
             await asyncio.sleep(0.05)
         assert desk.code == 0
+
+
+@pytest.mark.parametrize(
+    ("file", "environ", "words"),
+    [
+        ('[look]\ntheme = "pink"\n', {}, ("settings.toml: look.theme has 'pink'", "dark, light, contrast")),
+        ("[data]\nkeep_journals = 0\n", {}, ("settings.toml: data.keep_journals has 0", "1 d to 3650 d")),
+        ("", {"TRADE_MODE": "armed"}, ("environment variable TRADE_MODE: start.desk has 'armed'", "paper, live")),
+    ],
+)
+def test_a_bad_setting_is_refused_at_the_start_in_one_sentence(
+    tmp_path, monkeypatch, capsys, file, environ, words
+) -> None:
+    (tmp_path / "settings.toml").write_text(file)
+    for name, text in environ.items():
+        monkeypatch.setenv(name, text)
+    assert cli.run(["--headless", "--profile", str(tmp_path)]) == 2
+    said = capsys.readouterr().err
+    assert said.count("\n") == 1
+    for word in words:
+        assert word in said
+
+
+def test_the_mode_of_the_environment_gives_way_to_the_command_line(tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("TRADE_MODE", "live")
+
+    def wanted(*argv: str) -> str:
+        args = cli._parser([]).parse_args(["--profile", str(tmp_path), *argv])
+        return Terminal(args, logs=None).store.now.text("start.desk")  # type: ignore[arg-type]  # nothing is logged
+
+    assert wanted() == "live"
+    assert wanted("--demo") == wanted("--headless") == "demo"
+    assert wanted("--desk", "paper") == "paper"

@@ -128,6 +128,7 @@ def research(now: Callable[[], Nanos]) -> Docks:
     return {
         "board": BoardPanel(),
         "markets": MarketsPanel(),
+        "chart": ChartPanel(),
         "ladder": LadderPanel(),
         "map": MapPanel(now),
         "tape": TapePanel(),

@@ -80,14 +80,17 @@ MAKING_SMALL: Final[Arrangement] = (
     Column((Place(("quoter",)), Place(("orders", "positions", "fills", "chart", "pnl", "strategies", "log"), 220))),
     Column((Place(("ladder", "heat", "gates", "ticket", "tape")),), 446),
 )
-RESEARCH: Final[Arrangement] = (
-    Column((Place(("board", "markets")), Place(("positions", "orders", "fills"), 230), Place(("recorder",), 330)), 640),
-    Column((Place(("ladder", "map", "tape")), Place(("pnl", "strategies"), 330))),
-    Column((Place(("decisions",)), Place(("log",), 330)), 640),
+RESEARCH: Final = trees.column(
+    trees.row(
+        trees.column(trees.place("board", "markets"), trees.place("positions", "orders", "fills", size=260), size=640),
+        trees.place("chart", "ladder", "map", "tape"),
+        trees.place("decisions", size=640),
+    ),
+    trees.row(trees.place("recorder", "strategies", size=760), trees.place("log", "pnl"), size=330),
 )
 RESEARCH_SMALL: Final[Arrangement] = (
     Column((Place(("board", "markets", "decisions")), Place(("recorder", "positions", "orders", "fills", "log"), 290))),
-    Column((Place(("ladder", "map", "tape")), Place(("pnl", "strategies"), 230)), 446),
+    Column((Place(("chart", "ladder", "map", "tape")), Place(("pnl", "strategies"), 230)), 446),
 )
 SETTLE: Final[Arrangement] = (
     Column((Place(("settlements",)), Place(("chain",), 330))),

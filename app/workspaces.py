@@ -90,9 +90,9 @@ class Workspace(QWidget):
         """Arrange the docks for a window of this width, if that is another arrangement than now."""
         small = width < SMALL_BELOW
         if small != self._small:
-            in_front = self._in_front()
+            chosen = [panel for panel in self._in_front() if self.name_of(panel) not in self._first()]
             self._small = small
-            self._build(width, in_front)
+            self._build(width, chosen)
 
     def show_dock(self, name: str) -> bool:
         """Bring a dock to the front; return whether it is here. One that is closed is opened."""

@@ -80,6 +80,12 @@ def test_the_dock_in_front_stays_in_front(weather) -> None:
     assert {weather.docks[name] for name in ("fills", "ladder", "ticket")} <= set(weather.seen())
 
 
+def test_what_nobody_brought_to_the_front_hides_nothing_in_another_arrangement(weather) -> None:
+    weather.arrange(SMALL)
+    seen = {weather.name_of(panel) for panel in weather.seen()}
+    assert {"map", "ladder"} <= seen
+
+
 def test_fixed_parts_have_their_pixels_and_the_rest_grows(weather) -> None:
     left, _, right = weather.sizes()[0]
     assert (left, right) == (292, 562)

@@ -14,6 +14,7 @@ from __future__ import annotations
 import hashlib
 import io
 import pickle
+import zlib
 from bisect import bisect_right
 from collections import deque
 from decimal import Decimal
@@ -34,7 +35,7 @@ if TYPE_CHECKING:
     from engine.kernel.step import Kernel
 
 HASH: Final = type(hashlib.blake2b())
-ROOM: Final = 96
+ROOM: Final = 512
 """Snapshots held of one session; when there are more, every second one goes."""
 SIMPLE: Final = frozenset({type(None), bool, int, float, str, bytes, Decimal})
 PLAIN: Final = tuple(SIMPLE)
@@ -51,7 +52,7 @@ class Snapshot:
         file = io.BytesIO()
         pickler = _Pickler(file)
         pickler.dump(kernel)
-        self._body, self._shared = file.getvalue(), tuple(pickler.shared)
+        self._body, self._shared = zlib.compress(file.getvalue(), 1), tuple(pickler.shared)
 
     @property
     def size(self) -> int:
@@ -60,7 +61,7 @@ class Snapshot:
 
     def kernel(self) -> Kernel:
         """Return a kernel of one's own that stands where this one stood."""
-        kernel: Kernel = _Unpickler(io.BytesIO(self._body), self._shared).load()
+        kernel: Kernel = _Unpickler(io.BytesIO(zlib.decompress(self._body)), self._shared).load()
         return kernel
 
 

@@ -29,7 +29,7 @@ from engine.kernel.state import State
 from engine.risk import gates
 from engine.risk.limits import SPECS
 from tests.engine.kernel.test_venue_limits import ONES, STRATEGIES, Sequence
-from tests.engine.kernel.venue import FEE, START, Session, instrument, opened
+from tests.engine.kernel.venue import FEE, START, SYMBOLS, Session, instrument, opened
 from tests.scale import scale
 
 ORDER = OrderId("o-999999")
@@ -251,6 +251,30 @@ def test_form_is_looked_at_while_an_envelope_stands(price: int, qty: str, gate: 
     longer = Nanos(session.at + 31 * SECOND)
     session.state.now = longer
     assert held_up(session.state, session.order(price=4_700), pressed) == "BOOK_AGE"
+
+
+def test_time_ends_what_an_envelope_says() -> None:
+    session = Session(ready=False)
+    session.connect()
+    session.list(*[instrument(n, fee=WAIVED) for n in range(len(SYMBOLS))])
+    session.quote()
+    session.run(3)
+    session.place(price=4_800, qty=10)
+    session.run(1)
+    while session.kernel.prepare():
+        pass
+    again, pressed = session.order(price=4_700), Nanos(session.pressed + 60 * SECOND)
+    assert held_up(session.state, again, pressed) == "passed"
+    for at, said in ((START + 40 * SECOND, "doubted"), (START + 24 * HOUR - SECOND, "CLOSE_GUARD")):
+        session.state.now = session.state.desks[KALSHI].heard_at = Nanos(at)
+        if said == "CLOSE_GUARD":  # one made after the fee was no longer waived
+            session.state.envelopes.lapse()
+            session.state.now = Nanos(START + HOUR)
+            while session.kernel.prepare():
+                pass
+            assert session.state.envelopes.ready[ONES[0], None] is not None
+            session.state.now = Nanos(at)
+        assert held_up(session.state, again, pressed) == said
 
 
 @pytest.mark.parametrize("lapses", ["an order", "an amendment", "a cancel", "a fill"])

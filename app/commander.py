@@ -12,7 +12,8 @@ from PySide6.QtCore import QObject, Signal
 
 from widgets import keymap
 from widgets.actions import ACTIONS, AREAS, WINDOW, Action, Kind
-from widgets.palette import Entry, Palette
+from widgets.palette import Palette
+from widgets.palette_rows import Entry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

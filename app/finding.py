@@ -18,7 +18,7 @@ from widgets import formats, fuzzy
 from widgets.actions import DOCKS
 from widgets.ladder_keys import order_words
 from widgets.markets import MarketsPanel
-from widgets.palette import Entry
+from widgets.palette_rows import Entry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

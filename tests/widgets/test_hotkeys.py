@@ -9,7 +9,8 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from widgets import keymap
 from widgets.actions import ACTIONS
-from widgets.hotkeys import HotkeysDialog, lines
+from widgets.hotkeys import HotkeysDialog
+from widgets.key_list import lines
 from widgets.keymap import Bound
 
 LEFT, NONE = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier

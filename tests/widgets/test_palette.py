@@ -8,7 +8,8 @@ from PySide6.QtGui import QKeyEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 
-from widgets.palette import ROW, SEEN, Entry, Palette, fitting
+from widgets.palette import SEEN, Palette, fitting
+from widgets.palette_rows import ROW, Entry
 
 ENTRIES = (
     Entry("action:a", "Go to Ladder", "dock", key="Ctrl+L", code="lad"),

@@ -283,23 +283,25 @@ def _settlements(connection: sqlite3.Connection, since: Nanos) -> Iterator[Recor
 
 
 def _statement(connection: sqlite3.Connection, since: Nanos) -> Iterator[Record]:
-    """Yield the daily statement; the last columns are of the whole book, at the last marks of the day."""
+    """Yield the daily statement; marks are of the whole book, and of it nothing else is stated: accounts differ."""
     for line in statements.days(connection):
         if line.day + DAY <= since:
             continue
+        whole = line.account == statements.ALL
+        flow = (lambda _value: None) if whole else _amount
         yield {
             "day_utc": iso(line.day)[:10],
             "account": line.account,
-            "opening_cash": _amount(line.opening),
-            "deposits": _amount(line.deposits),
-            "trades": _amount(line.trades),
-            "fees": _amount(line.fees),
-            "settlements": _amount(line.settlements),
-            "other": _amount(line.other),
-            "closing_cash": _amount(line.closing),
-            "fills": line.fills,
-            "realised_fifo": _amount(line.realised),
-            "open_at_cost": _amount(line.open_basis),
+            "opening_cash": flow(line.opening),
+            "deposits": flow(line.deposits),
+            "trades": flow(line.trades),
+            "fees": flow(line.fees),
+            "settlements": flow(line.settlements),
+            "other": flow(line.other),
+            "closing_cash": flow(line.closing),
+            "fills": None if whole else line.fills,
+            "realised_fifo": flow(line.realised),
+            "open_at_cost": flow(line.open_basis),
             "unrealised_at_marks": _amount(line.unrealised),
             "marked_at": None if line.marked_at is None else iso(line.marked_at),
         }

@@ -158,13 +158,11 @@ def _carried(lines: dict[tuple[str, int], DayLine], *, live: bool) -> Iterator[D
 
 def _whole(connection: sqlite3.Connection) -> Iterator[DayLine]:
     """Yield the last marks of each day."""
-    query = "SELECT at, realised, unrealised, fees FROM pnl WHERE at IN (SELECT MAX(at) FROM pnl GROUP BY at / ?)"
-    for at, realised, unrealised, fees in connection.execute(f"{query} ORDER BY at", (DAY,)):
+    query = "SELECT at, unrealised FROM pnl WHERE at IN (SELECT MAX(at) FROM pnl GROUP BY at / ?)"
+    for at, unrealised in connection.execute(f"{query} ORDER BY at", (DAY,)):
         yield DayLine(
             day=Nanos(at - at % DAY),
             account=ALL,
-            realised=history.money(realised),
-            fees=Money(-history.money(fees)),
             unrealised=history.money(unrealised),
             marked_at=Nanos(at),
         )

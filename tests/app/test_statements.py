@@ -23,7 +23,9 @@ def test_the_statement_of_a_traded_day_closes_with_the_ledgers_cash(day, capsys)
     lines = rows(capsys, day.folder, "statement")
     closing = {line["account"]: Decimal(line["closing_cash"]) for line in lines if line["closing_cash"] is not None}
     assert closing == balances
-    assert len({line["day_utc"] for line in lines}) >= 1
+    marks = [line for line in lines if line["account"] == "all"]
+    assert {line["trades"] for line in marks} == {line["fills"] for line in marks} == {None}
+    assert all(line["unrealised_at_marks"] is not None for line in marks)
     for line in lines:
         if line["account"] != "all":
             moved = sum(Decimal(line[name]) for name in ("deposits", "trades", "fees", "settlements", "other"))

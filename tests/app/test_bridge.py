@@ -236,7 +236,7 @@ async def test_a_ladder_of_a_venue_places_drags_and_takes_back_through_the_whole
         await desk.click_row(low, "bid")
         await desk.until(lambda: [o.status for o in desk.orders()] == [Status.WORKING])
         grid = ladder.grid
-        await desk.until(lambda: ladder.view.orders)
+        await desk.until(lambda: [one.state for one in ladder.view.orders] == ["working"])
         rows = {r.price: i for i, r in enumerate(ladder.view.rows)}
         start = grid.cell_rect(rows[low * 100], "mine").center()
         end = grid.cell_rect(rows[(low - 2) * 100], "mine").center()

@@ -17,6 +17,7 @@ from engine.store import database
 from engine.views import topics
 from tests.app.program import CALM, LEFT, PLAIN, RIGHT, program
 from widgets.alarms import AlarmsPanel
+from widgets.crosshair import Pointed
 from widgets.market_lines import OUTCOME
 
 
@@ -280,3 +281,27 @@ async def test_an_alert_on_a_market_is_made_from_its_line_and_stands_in_the_dock
         assert desk.window.reach("rules")
         await desk.until(lambda: [row.rule.level for row in dock.rules.rows.rows()] == [1])
         await desk.until(lambda: dock.rules.rows.rows()[0].state in {"holds", "watching", "no data"})
+
+
+@pytest.mark.limit(60)
+async def test_the_crosshair_of_a_chart_is_in_the_heat_map_the_tape_and_the_ladder_beside_it(tmp_path) -> None:
+    async with program(tmp_path, *CALM) as desk:
+        await desk.ready()
+        await desk.take(await desk.outcome())
+        chart, heat, tape, ladder = (desk.dock(name) for name in ("chart", "heat", "tape", "ladder"))
+        assert chart.instrument == heat.instrument == tape.instrument == ladder.instrument
+        desk.window.reach("chart")
+        await desk.until(lambda: chart.canvas.view is not None)
+        await desk.until(lambda: ladder.view is not None)
+        cents = ladder.view.rows[ladder.grid.first + 2].price / 100
+        where = Pointed(chart.instrument, chart.canvas.now(), cents)
+        chart.pointed.emit(where)
+        assert heat.canvas.crosshair()[0] == where.at
+        assert ladder.crosshair.mark.isVisible()
+        ladder.crosshair.pointed.emit(Pointed(chart.instrument, None, 40.0))
+        assert chart.canvas.crosshair() == (None, 40.0)
+        heat.set_link(3)
+        heat.set_instrument(None)
+        chart.pointed.emit(None)
+        assert not ladder.crosshair.mark.isVisible()
+        assert heat.canvas.crosshair()[0] is None

@@ -111,10 +111,10 @@ class Line(QWidget):
         facts = (
             ("size", size(view.bytes) if view.session else formats.DASH, "text.strong", 0),
             ("events/s", rate(view.per_second), "text.strong", 0),
-            ("lost", formats.count(view.lost), lost, 0),
+            ("lost", formats.count(view.lost) if view.session else formats.DASH, lost, 0),
             ("disk left", size(view.disk_left), left, 0),
             ("last write", formats.age(view.age_s), "text.strong", 1),
-            ("waiting", formats.count(view.waiting), "text.strong", 3),
+            ("waiting", formats.count(view.waiting) if view.session else formats.DASH, "text.strong", 3),
             ("files", formats.count(view.parts) if view.session else formats.DASH, "text.strong", 4),
             ("all sessions", size(view.total), "text.strong", 2),
             ("kept", kept, "text.strong", 2),

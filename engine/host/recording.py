@@ -98,7 +98,7 @@ class Recorder:
             streams=tuple(_stream(one, kinds, before, passed) for one in STREAMS) if tally is not None else (),
             rows=rows,
             bytes=0 if self._path is None else journal.size(self._path),
-            per_second=(rows - before.rows) / passed if before is not None and passed else None,
+            per_second=(rows - before.rows) / passed if tally is not None and before is not None and passed else None,
             lost=0 if tally is None else tally.lost,
             waiting=0 if self._writer is None else self._writer.waiting,
             disk_left=_left(self._folder),

@@ -239,7 +239,9 @@ def test_cash_is_not_spent_twice_while_an_envelope_stands() -> None:
     assert held_up(session.state, session.order(price=4_700, qty=9), pressed) == "CASH"
 
 
-@pytest.mark.parametrize(("price", "qty", "gate"), [(4_850, "10", "PRICE_GRID"), (4_800, "0.005", "LOT")])
+@pytest.mark.parametrize(
+    ("price", "qty", "gate"), [(4_850, "10", "PRICE_GRID"), (4_800, "0.005", "LOT"), (4_800, "10.005", "LOT")]
+)
 def test_form_is_looked_at_while_an_envelope_stands(price: int, qty: str, gate: str) -> None:
     session = Session()
     session.place(price=4_800, qty=10)

@@ -212,16 +212,19 @@ def _accounts() -> Iterator[Setting]:
 
 SETTINGS: Final[Mapping[str, Setting]] = {
     one.key: one
-    for one in (
-        *_GENERAL,
-        *_LOOK,
-        *_TRADING,
-        _EXPOSURE,
-        *(_limit(spec) for spec in SPECS.values()),
-        *_accounts(),
-        *_FEEDS,
-        *_DATA,
-        *_strategies(),
+    for one in sorted(
+        (
+            *_GENERAL,
+            *_LOOK,
+            *_TRADING,
+            _EXPOSURE,
+            *(_limit(spec) for spec in SPECS.values()),
+            *_accounts(),
+            *_FEEDS,
+            *_DATA,
+            *_strategies(),
+        ),
+        key=lambda one: PAGES.index(one.page),
     )
 }
 """By key, in the order of the dialog."""

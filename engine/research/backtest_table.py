@@ -45,8 +45,8 @@ def main(shared: Path, most: int, file: Path | None) -> str:
         cells = backtest_page.cells(report.total)
         lines.append(
             "| " + " | ".join((
-                data, ", ".join(strategies), f"{report.parts} of {len(names)}", f"{report.rows:,}", f"{report.orders:,}",
-                cells[1], *cells[4:9], report.verdict, f"`{report.digest[:8]}`",
+                data, ", ".join(strategies), f"{report.parts} of {len(names)}", f"{report.rows:,}",
+                f"{report.orders:,}", cells[1], *cells[4:9], report.verdict, f"`{report.digest[:8]}`",
             )) + " |"
         )  # fmt: skip
         reasons = ", ".join(f"{who} {code} {n:,}" for who, code, n in report.silent[:6])

@@ -66,9 +66,10 @@ def safe(words: str) -> str:
 def as_csv(sheet: Sheet) -> str:
     """Return the sheet as CSV (RFC 4180 but for its line ends, which are single)."""
     out = io.StringIO()
-    writer = csv.writer(out, lineterminator="\n")
-    for row in _texts(sheet, safe):
-        writer.writerow(row)
+    plain = csv.writer(out, lineterminator="\n")
+    quoted = csv.writer(out, lineterminator="\n", quoting=csv.QUOTE_ALL)
+    for row in _texts(sheet, safe):  # a carriage return ends a row for most readers, and Python quotes none of it
+        (quoted if any("\r" in cell for cell in row) else plain).writerow(row)
     return out.getvalue()
 
 

@@ -113,7 +113,8 @@ def test_only_venues_that_are_switched_on_are_tried(tmp_path, capsys, no_window,
 def test_an_environment_that_a_venue_has_not_is_a_no(tmp_path, capsys, no_window):
     (tmp_path / "settings.toml").write_text('[venues]\non = ["binance"]\n\n[venues.binance]\nenvironment = "demo"\n')
     assert doctor.run(_asked("--json", "--venues", "--profile", str(tmp_path))) == 1
-    assert _json(capsys)["checks"][-1]["detail"] == "binance has no environment 'demo'"
+    said = _json(capsys)["checks"][-1]["detail"]
+    assert said.endswith("settings.toml: venues.binance.environment has 'demo'; allowed are prod")
 
 
 def test_settings_that_cannot_be_read_are_a_no_as_well(tmp_path, capsys, no_window):

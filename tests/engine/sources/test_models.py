@@ -7,7 +7,7 @@ import random
 
 import pytest
 
-from app import settings
+from app import setting_list
 from engine.core.contract import Metric
 from engine.core.units import HOUR, Nanos
 from engine.sources import models
@@ -64,4 +64,4 @@ def test_without_a_decoder_none_is_asked_that_was_not_named(there: bool, monkeyp
 
 
 def test_the_settings_know_them_all() -> None:
-    assert set(settings.MODELS) == set(models.ORDER) == set(models.PLACES)
+    assert set(setting_list.MODELS) == set(models.ORDER) == set(models.PLACES)

@@ -45,10 +45,15 @@ def open_on(state: State, venue: VenueId) -> list[Order]:
 
 
 def take_back(state: State, one: Order) -> None:
-    """Ask an order back. Always allowed, and asked again as often as it is wanted; what has not left never will."""
+    """Ask an order back. Always allowed; nothing comes in its stead, unless whoever takes it back says so."""
+    state.shifting.pop(one.id, None)
+    ask_back(state, one)
+
+
+def ask_back(state: State, one: Order) -> None:
+    """Ask an order back, or once more, as often as it is wanted; what has not left never will."""
     state.register.ask(one.id, Cancel)
     state.taken_back.add(one.id)
-    state.shifting.pop(one.id, None)  # nothing comes in its stead, unless whoever takes it back says so
     state.envelopes.lapse()
     one.moved_at = state.now
     if one.id not in state.pending:

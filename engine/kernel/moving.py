@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from engine.core.commands import Amend, Place
-    from engine.core.ids import InstrumentId
+    from engine.core.ids import InstrumentId, OrderId
     from engine.kernel.state import State
     from engine.orders.register import Order
 
@@ -69,13 +69,19 @@ def go_on(state: State) -> list[Moving]:
         one = state.register.get(number)
         why = "it is not known any more" if one is None else _over(state, one, wanted)
         if why:
-            del state.shifting[number]
-            text = f"order {number} was not moved: {why}"
-            state.out.notice(Level.WARN, text, CODE, wanted.place.instrument.symbol)
-            state.out.dirty(topics.ladder(wanted.place.instrument.symbol))
+            give_up(state, number, why)
         elif one is not None and one.status is Status.CANCELED:
             _gone(state, one, wanted, ready)
     return ready
+
+
+def give_up(state: State, number: OrderId, why: str) -> None:
+    """Place nothing anew for an order, and say why; one that is not being moved is left alone."""
+    wanted = state.shifting.pop(number, None)
+    if wanted is not None:
+        symbol = wanted.place.instrument.symbol
+        state.out.notice(Level.WARN, f"order {number} was not moved: {why}", CODE, symbol)
+        state.out.dirty(topics.ladder(symbol))
 
 
 def _over(state: State, one: Order, wanted: Moving) -> str:

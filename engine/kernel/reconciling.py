@@ -15,7 +15,7 @@ from engine.core.events import Canceled, Lost, Rejected
 from engine.core.ids import InstrumentId, OrderId, VenueOrderId
 from engine.core.order import Status
 from engine.core.units import SECOND, Leg, Money, Nanos, Qty, Side
-from engine.kernel import answering, asking, control, exposing, inflight
+from engine.kernel import answering, asking, control, exposing, inflight, moving
 from engine.kernel.desks import ACCOUNT, Link
 from engine.orders import reconcile
 from engine.portfolio.netting import Traded
@@ -125,6 +125,7 @@ def pictured(state: State, event: Pictured) -> None:
     gap = reconcile.compare(event, ours)
     for one in gap.events:
         answering.take(state, one)
+    _short(state, event, ours)
     _strays(state, desk, gap)
     _external(state, desk, event)
     _absent(state, gap, alone=len(named) == 1)
@@ -148,6 +149,16 @@ def _ours(state: State, desk: Desk, named: frozenset[OrderId]) -> reconcile.Ours
     )
 
 
+def _short(state: State, event: Pictured, ours: reconcile.Ours) -> None:
+    """Move no order on of which the venue says that it traded more than its fills tell: what is left is not known."""
+    if not state.shifting:
+        return
+    for seen in event.orders:
+        one = state.register.get(reconcile.owner(seen, ours) or OrderId(""))
+        if one is not None and one.ended and seen.filled is not None and seen.filled > one.filled:
+            moving.give_up(state, one.id, "it traded more there than its fills tell")
+
+
 def _strays(state: State, desk: Desk, gap: Gap) -> None:
     """Take back what must not work there: orders that ended for us, and those asked back before."""
     for one, seen in gap.stray:
@@ -157,7 +168,7 @@ def _strays(state: State, desk: Desk, gap: Gap) -> None:
         inflight.withdraw(state, one)
     for one in gap.again:
         if not one.ended:
-            inflight.take_back(state, one)
+            inflight.ask_back(state, one)
 
 
 def _external(state: State, desk: Desk, event: Pictured) -> None:

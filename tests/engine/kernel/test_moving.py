@@ -13,7 +13,7 @@ from engine.core.events import Canceled, CancelRefused, Lost
 from engine.core.ids import StrategyId
 from engine.core.order import Status as S
 from engine.core.units import Qty, Ticks
-from tests.engine.kernel.venue import Session, opened
+from tests.engine.kernel.venue import Session, cancels, opened
 
 
 @pytest.fixture
@@ -66,6 +66,18 @@ def test_a_fill_that_only_the_account_tells_of_is_not_bought_again(session) -> N
     assert working(session) == [(4_700, 3)]
 
 
+def test_an_order_that_traded_more_than_its_fills_tell_is_not_moved(session) -> None:
+    order = session.place(qty=10)
+    ask(session, order)
+    session.trade(order, 7, told=False)
+    picture = session.exchange.picture
+    session.exchange.picture = lambda *some, **more: replace(picture(*some, **more), fills=())  # they come later
+    session.run(5)
+    assert (order.status, working(session)) == (S.CANCELED, [])
+    assert any("traded more there than its fills tell" in note.text for note in session.said)
+    assert not session.state.shifting
+
+
 def test_nothing_is_placed_where_all_of_it_traded(session) -> None:
     order = session.place(qty=10)
     ask(session, order)
@@ -88,6 +100,22 @@ def test_a_refused_cancel_leaves_the_order_where_it_was(session) -> None:
     assert "the venue did not take it back (busy)" in session.said[-1].text
     session.run(40)
     assert len(session.sent(Withdraw)) == 1
+
+
+def test_an_order_that_had_to_be_asked_back_twice_is_moved_all_the_same(session) -> None:
+    tries = []
+
+    def second(s, effect) -> None:
+        tries.append(effect)
+        if len(tries) == 2:
+            cancels(s, effect)
+
+    session.withdraws = second  # the first one is lost on its way
+    order = session.place()
+    ask(session, order)
+    session.run(28)
+    assert (order.status, len(tries)) == (S.CANCELED, 2)
+    assert working(session) == [(4_700, 10)]
 
 
 def test_a_cancel_of_unknown_fate_places_nothing(session) -> None:

@@ -97,7 +97,7 @@ def _read(path: Path, kind: type[T]) -> tuple[T | None, str]:
         return None, _set_aside(path, f"it is larger than {LARGEST} bytes")
     try:
         found = msgspec.json.decode(raw, type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError, ArithmeticError) as e:
+    except (msgspec.DecodeError, UnicodeDecodeError, ArithmeticError, RecursionError) as e:
         return None, _set_aside(path, " ".join(str(e).split())[:160])
     schema = getattr(found, "schema", 0)
     if schema != SCHEMA:

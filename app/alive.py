@@ -82,7 +82,7 @@ class SignOfLife:
                 sign = msgspec.json.decode(file.read(_LARGEST), type=_Sign)
         except FileNotFoundError:
             return None
-        except (OSError, msgspec.MsgspecError, UnicodeDecodeError):
+        except (OSError, msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             return Last(seen_at=Nanos(0), quick=0)  # something was left, but it cannot be read
         quick = 0 <= seen - sign.started_at < QUICK
         return Last(seen_at=seen, quick=min(sign.quick, QUICK_IN_A_ROW) + 1 if quick else 0)

@@ -99,7 +99,7 @@ def decode(path: Path, kind: type[T], schema: int) -> T:
             msg = f"its schema is {version}, this version reads {schema}"
             raise ValueError(msg)
         return msgspec.json.decode(content, type=kind)
-    except (msgspec.DecodeError, UnicodeDecodeError) as e:
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError) as e:
         msg = " ".join(str(e).split())[:200]
         raise ValueError(msg) from e
 

@@ -102,7 +102,9 @@ class Store:
         try:
             before = settings.text_of(self.path)
             after = edited(before, key, literal)
-            _same_but(settings.parsed(self.path, before), settings.parsed(self.path, after), key)
+            found = settings.parsed(self.path, after)
+            _same_but(settings.parsed(self.path, before), found, key)
+            dict(settings.read(self.path, found))  # another value may have been spoiled by hand meanwhile
             if after != before:
                 write_whole(self.path, after.encode())
             known = settings.load(self.path, self._environ, self._typed)

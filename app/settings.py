@@ -228,7 +228,18 @@ def parsed(path: Path, text: str) -> dict[str, object]:
 
 
 def _file(path: Path) -> Iterator[tuple[str, Value]]:
-    for key, raw in parsed(path, text_of(path)).items():
+    yield from read(path, parsed(path, text_of(path)))
+
+
+def read(path: Path, found: Mapping[str, object]) -> Iterator[tuple[str, Value]]:
+    """Yield what a settings file says by dotted key, checked.
+
+    Raises
+    ------
+    ConfigError
+        If a value is none of its setting.
+    """
+    for key, raw in found.items():
         try:
             yield key, SETTINGS[key].read(raw)
         except ValueError as e:

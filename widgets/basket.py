@@ -136,7 +136,8 @@ class BasketTicket(QDialog):
         self._ticked: tuple[InstrumentId, ...] = ()
         self._view: BoardView | None = None
         self._count = 0
-        self._leaves = False
+        self._said = ""
+        """What was said before it is left."""
         self.run: Run | None = None
         self.kind = Segments("Kind", KINDS)
         self.size_box = Field("Shares of the largest leg", unit="ct")
@@ -272,14 +273,15 @@ class BasketTicket(QDialog):
     def closeEvent(self, event: QCloseEvent) -> None:
         """Leave; a basket that is half bought is said once before it is left as it is."""
         run = self.run
-        half = run is not None and run.bought and not all(one.state == basket_run.DONE for one in run.legs)
-        if half and not self._leaves:
-            self._leaves = True
-            self.told = f"{run.words if run is not None else ''}. Close again leaves it so; U unwinds it"
-            self.update()
-            event.ignore()
-            return
-        self._leaves, self.run = False, None
+        if run is not None and (run.bought or run.open) and not all(one.state == basket_run.DONE for one in run.legs):
+            goes, sells = (" and a leg is on its way", "") if run.open else ("", "; U unwinds it")
+            words = f"{run.words}{goes}. Close again leaves it so{sells}"
+            if self._said != words:
+                self._said = self.told = words
+                self.update()
+                event.ignore()
+                return
+        self._said, self.run = "", None
         super().closeEvent(event)
 
     @override

@@ -176,6 +176,8 @@ class BoardPanel(Panel):
     @override
     def hold_off(self) -> None:
         self._since_front.start()
+        for ladder in () if self.ladders is None else self.ladders.shown:
+            ladder.hold_off()
 
     def _show_left(self) -> None:
         view = self.grid.view

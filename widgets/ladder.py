@@ -147,8 +147,11 @@ class LadderPanel(Panel):
         self.arm.show()
 
     def set_armed(self, armed: bool) -> None:  # a setter of one thing
-        """Let clicks send; in paper they always do."""
+        """Let clicks send; in paper they always do. Disarmed, what was asked about is void."""
+        was = self.armed
         self.arm.set(armed)
+        if was and not self.armed:
+            self.hand.question = None
         self.arm.show()
         self.look()
 

@@ -61,8 +61,10 @@ class LadderHand:
     def __init__(self, panel: LadderPanel) -> None:
         self._panel = panel
         self._count = 0
-        self._cell: Cell | None = None
-        self._used = False
+        self._pressed: tuple[str, Cell] | None = None
+        """Market and cell of the last order."""
+        self._key = ""
+        """Of the last order."""
         self._since_press = QElapsedTimer()
         self._clock = QElapsedTimer()
         self._clock.start()
@@ -75,11 +77,8 @@ class LadderHand:
 
     def key_of(self, cell: Cell) -> str:
         """Return the key of the order that a press on a cell is: the same again for a press that follows at once."""
-        spent = self._used and (cell != self._cell or self._since_press.elapsed() >= SAME_MS)
-        if spent:
-            self._count += 1
-            self._used = False
-        self._cell = cell
+        if self._pressed == (self._symbol(), cell) and self._since_press.elapsed() < SAME_MS:
+            return self._key  # whatever else was looked at meanwhile
         return f"{self._symbol()}:{cell[0]}:{self._panel.session}{self._count}"
 
     def _symbol(self) -> str:
@@ -111,8 +110,9 @@ class LadderHand:
             again()
 
     def _emit(self, place: Place, cell: Cell) -> None:
-        if not self._used or cell != self._cell:
-            self._cell, self._used = cell, True
+        if place.intent != self._key:
+            self._pressed, self._key = (self._symbol(), cell), place.intent
+            self._count += 1
             self._since_press.start()
             self._sent.append(self._clock.elapsed())
         self._panel.sent(place)

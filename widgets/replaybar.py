@@ -121,7 +121,7 @@ class Timeline(QWidget):
         at = Nanos(round(self.view.first_at + share * (self.view.last_at - self.view.first_at)))
         near = self._near(event.position().x())
         words = formats.utc(at) + (f" · {formats.plain(near.text, 80)}" if near is not None else "")
-        QToolTip.showText(event.globalPosition().toPoint(), words, self)
+        QToolTip.showText(event.globalPosition().toPoint(), formats.tip(words), self)
         if event.buttons() & Qt.MouseButton.LeftButton:
             self.seeked.emit(share)
 

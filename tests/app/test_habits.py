@@ -37,7 +37,8 @@ def test_what_is_saved_is_loaded(tmp_path_factory, habits) -> None:
 @pytest.mark.parametrize(
     "content",
     [b"", b"[]", b'{"schema": 7}', b'{"schema": 1, "links": {"a": 9}}', b'{"schema": 1, "recent": [3]}',
-     b'{"schema": 1, "pins": {"a": ["b"]}}', b"\xff", b"{" + b" " * (1 << 20)],
+     b'{"schema": 1, "pins": {"a": ["b"]}}', b"\xff", b"{" + b" " * (1 << 20),
+     b'{"schema": 1, "mood": ' + b"[" * 200_000 + b"]" * 200_000 + b"}"],
 )  # fmt: skip
 def test_a_bad_file_is_set_aside_and_said(tmp_path, content) -> None:
     path = tmp_path / "habits.json"

@@ -132,6 +132,17 @@ def test_a_value_out_of_range_and_a_disk_that_refuses_change_nothing(tmp_path) -
     assert store["look.theme"].value == "dark"
 
 
+def test_a_file_spoiled_by_hand_meanwhile_is_not_changed(tmp_path) -> None:
+    path = tmp_path / "settings.toml"
+    store = Store(path, {})
+    path.write_text('[look]\ndensity = "vast"\n')
+    with pytest.raises(InputError, match=r"was not changed: .*look\.density"):
+        store.set("look.theme", "light")
+    assert path.read_text() == '[look]\ndensity = "vast"\n'
+    store.set("look.density", "large")
+    assert store["look.density"].value == "large"
+
+
 def test_what_cannot_be_edited_alone_is_left_to_the_trader(tmp_path) -> None:
     path = tmp_path / "settings.toml"
     path.write_text('look = { theme = "light", density = "large" }\n')

@@ -333,6 +333,11 @@ def test_v_shows_ladders_side_by_side_and_back(qtbot) -> None:
     rig.show()
     assert [one.instrument.symbol[-1] for one in rig.panel.ladders.shown] == ["2", "1", "0", "3"]
     rig.panel.grab()
+    for one in made:
+        one.focus_guard_ms = 60_000
+    rig.panel.hold_off()
+    rig.key(KEY.Key_B, NONE, first.grid)
+    assert len(rig.orders) == 1
     rig.key(KEY.Key_V, NONE, first.grid)
     assert not rig.panel.side_by_side
     assert len(made) == 4
@@ -380,6 +385,8 @@ def test_a_leg_that_fails_stops_the_basket_and_one_key_unwinds_it(qtbot) -> None
     rig.key(KEY.Key_U, NONE, rig.ticket)
     sales = rig.placed(2)
     assert [(p[0], p[1], p[4]) for p in sales] == [(0, "SELL", 3), (1, "SELL", 1)]
+    rig.key(KEY.Key_U, NONE, rig.ticket)  # while they are on their way nothing is sold twice
+    assert len(rig.orders) == 4
     rig.settle(0.3)
     for order in rig.orders[2:]:
         rig.session.trade(order, order.place.qty, price=4_900)
@@ -420,6 +427,9 @@ def test_a_half_bought_basket_is_not_left_without_a_word(qtbot) -> None:
     rig = Rig(qtbot)
     rig.basket(Kind.EQUAL, size=3)
     rig.ticket.go()
+    rig.ticket.close()
+    assert rig.ticket.isVisible()
+    assert rig.ticket.told == "nothing is bought and a leg is on its way. Close again leaves it so"
     rig.settle(0.3)
     rig.fill(1)
     rig.ticket.close()

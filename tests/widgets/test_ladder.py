@@ -14,7 +14,7 @@ from engine.core.commands import Cancel, CancelAll, Flatten, Place
 from engine.core.units import Ticks
 from engine.views import topics as t
 from tests.widgets import views_sample as sample
-from widgets import theme
+from widgets import ladder_hand, theme
 from widgets.header import Header
 from widgets.ladder import LadderPanel
 from widgets.ladder_keys import Column
@@ -201,6 +201,22 @@ def test_two_presses_within_300_ms_are_one_order(book) -> None:
     keys = [p.intent for p in book.asked]
     assert len(keys) == 2
     assert len(set(keys)) == 1
+
+
+def test_they_are_one_order_whatever_is_drafted_between_them(book, qtbot, monkeypatch) -> None:
+    monkeypatch.setattr(ladder_hand, "SAME_MS", 60_000)
+    book.hover(42, "bid")
+    at = book.point(45, "bid")
+    with qtbot.waitSignal(book.panel.draft):  # the card of a plain press is asked for between the two
+        QTest.mouseClick(book.grid, LEFT, CTRL, at)
+    QTest.mouseDClick(book.grid, LEFT, CTRL, at)
+    keys = [p.intent for p in book.asked]
+    assert len(keys) == 2
+    assert len(set(keys)) == 1
+    for n in range(2):
+        with qtbot.waitSignal(book.panel.draft):
+            book.key(Qt.Key.Key_B)
+        assert len({p.intent for p in book.asked}) == 2, n
 
 
 def test_a_press_after_that_or_elsewhere_is_another_order(book, qtbot) -> None:
@@ -415,6 +431,19 @@ def test_live_disarms_when_the_window_loses_the_front(book) -> None:
     book.panel.set_armed(True)
     QApplication.sendEvent(book.panel, QEvent(QEvent.Type.WindowDeactivate))
     assert not book.panel.armed
+
+
+def test_what_was_asked_while_armed_is_void_once_disarmed(book) -> None:
+    book.panel.set_mode("live")
+    book.panel.set_armed(True)
+    for cents in (40, 41, 42):
+        book.click(cents, "bid")
+    assert len(book.asked) == 3
+    book.click(39, "bid")
+    assert book.panel.hand.question is not None
+    QApplication.sendEvent(book.panel, QEvent(QEvent.Type.WindowDeactivate))
+    book.key(Qt.Key.Key_Return)
+    assert len(book.asked) == 3
 
 
 # States and words

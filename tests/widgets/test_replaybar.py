@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import pytest
 from msgspec.structs import replace
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QToolTip
 
 from engine.core.units import HOUR, SECOND, Nanos
 from engine.core.when import instant
@@ -68,6 +70,19 @@ def test_a_click_on_the_line_seeks_there_and_one_on_a_mark_to_the_mark(bar) -> N
     assert heard[-1].value == pytest.approx(0.5, abs=0.005)
     QTest.mouseClick(line, Qt.MouseButton.LeftButton, pos=QPoint(round(line.x_of(START + HOUR)) + 3, 42))
     assert heard[-1].value == pytest.approx(1 / 8)
+
+
+def test_a_mark_is_told_as_plain_text(bar) -> None:
+    bar.render(topics.REPLAY, replace(VIEW, marks=(replace(VIEW.marks[0], text='<b><img src="x">'),)))
+    at = QPointF(bar.line.x_of(START + HOUR), 24)
+    move = QMouseEvent(
+        QEvent.Type.MouseMove, at, bar.line.mapToGlobal(at), Qt.MouseButton.NoButton, Qt.MouseButton.NoButton,
+        Qt.KeyboardModifier.NoModifier,
+    )  # fmt: skip
+    QApplication.sendEvent(bar.line, move)
+    assert "&lt;img" in QToolTip.text()
+    QToolTip.hideText()
+    bar.render(topics.REPLAY, VIEW)
 
 
 def test_keys_play_step_and_mark(bar) -> None:

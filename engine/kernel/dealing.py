@@ -319,6 +319,8 @@ def amend(state: State, asked: Amend, pressed_at: Nanos) -> str:
     )
     desk, listing = state.desks[rest.instrument.venue], state.listings[rest.instrument]
     found = weighing.probe(state, desk, listing, rest, pressed_at, but=one.id)
+    if "AMEND" not in desk.facts.can:  # it will be sent as an order of its own
+        found.duplicates = weighing.paced(state, rest, pressed_at).duplicates
     answer = gates.check(one.id, found, state.limits)
     if isinstance(answer, Refused):
         memory = state.gates.setdefault(answer.gate, GateMemory())

@@ -24,7 +24,7 @@ from engine.core.ids import (
     embedded,
 )
 from engine.core.order import Status
-from engine.core.units import HOUR, NO_MONEY, SECOND, Leg, Money, Nanos, Ticks
+from engine.core.units import HOUR, MINUTE, NO_MONEY, SECOND, Leg, Money, Nanos, Ticks
 from engine.exchange.exchange import Exchange
 from engine.kernel.notices import Notices
 from engine.kernel.outbox import Outbox
@@ -62,6 +62,8 @@ TRAIL_ROOM: Final = 720
 """Price points kept a market: an hour, a point every five seconds."""
 FILLS_ROOM: Final = 200
 CURVE_ROOM: Final = 2_000
+PRESSED_NS: Final = 2 * MINUTE
+"""How long a press is remembered: the minute that is counted, and as long as an order may wait to be sent."""
 HOURS_ROOM: Final = 24 * 8
 """More than the week that results are counted over."""
 
@@ -227,7 +229,7 @@ class State:
         self.trails: dict[InstrumentId, deque[tuple[Nanos, float]]] = {}
         self.tapes: dict[InstrumentId, deque[Printed]] = {}
         self.pressed: deque[tuple[int, tuple[object, ...]]] = deque()
-        """Orders of ours of the last minute: when pressed, in that order, and what makes two alike; `press` adds."""
+        """Orders of ours of the last minutes: when pressed, in that order, and what makes two alike; `press` adds."""
         self.curve: deque[PnlPoint] = deque(maxlen=CURVE_ROOM)
         self.hours: deque[PnlPoint] = deque(maxlen=HOURS_ROOM)
         """The last point of each hour."""
@@ -307,6 +309,8 @@ class State:
     def press(self, at: int, like: tuple[object, ...]) -> None:
         """Note when an order of ours was pressed; an order that waited to be sent was pressed before others."""
         pressed = self.pressed
+        while pressed and at - pressed[0][0] > PRESSED_NS:
+            pressed.popleft()
         if not pressed or at >= pressed[-1][0]:
             pressed.append((at, like))
             return

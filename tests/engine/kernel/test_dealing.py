@@ -287,3 +287,10 @@ def test_a_strategys_orders_do_not_outlive_its_sight_and_a_traders_do(session, h
     session.run(8)
     assert (mine.status, its.status) == (S.WORKING, S.CANCELED)
     assert session.codes().count("BLIND") == 1
+
+
+def test_presses_of_long_ago_are_forgotten(session) -> None:
+    for n in range(12):
+        session.place(qty=1 + n, gap=30)
+        session.ask(CancelAll())
+    assert 4 <= len(session.state.pressed) <= 5

@@ -162,6 +162,16 @@ def test_what_a_gate_would_refuse_is_not_even_taken_back(session) -> None:
     assert not session.sent(Withdraw)
 
 
+def test_what_would_be_sent_twice_is_not_even_taken_back(session) -> None:
+    order = session.place(settle=0.3)
+    session.ask(Amend(order=order.id, price=Ticks(4_700), qty=Qty(Decimal(10))), gap=0.4)
+    session.run(0.5)
+    session.ask(Amend(order=newest(session).id, price=Ticks(4_800), qty=Qty(Decimal(10))), gap=0.3)
+    session.run(1)
+    assert session.codes()[-1] == "DUPLICATE"
+    assert working(session) == [(4_700, 10)]
+
+
 def test_a_strategys_order_is_not_moved_this_way(session) -> None:
     order = session.place()
     order.place = replace(order.place, strategy=StrategyId("s1"))

@@ -76,7 +76,7 @@ class AlarmDesk(QObject):
         dialog = self.rule = RuleDialog(rule, self.subjects(), self._window)
         dialog.given.connect(lambda given: self._answer(dialog, self.alarms.put_rule(given)))
         dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        dialog.show()  # not modal: KILL works over it
 
     def about(self, row: MarketRow) -> None:
         """Open the dialog of a new rule on an outcome's bid; its level is for the trader to give."""
@@ -92,7 +92,7 @@ class AlarmDesk(QObject):
         dialog = self.hours = HoursDialog(hours, zones, self._window)
         dialog.given.connect(lambda given: self._answer(dialog, self.alarms.set_hours(given)))
         dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        dialog.show()  # not modal: KILL works over it
 
     def subjects(self) -> Subjects:
         """Return what rules can look at now."""

@@ -102,7 +102,7 @@ class Desktop(QObject):
                 self._window.drop(one)
             have = {one.name for one in self._window.workspaces}
             for name, state in states.items():
-                if name not in have and len(self._window.workspaces) < MOST_WORKSPACES:
+                if name not in have and self._window.free_digits():
                     self._add(self._window.make(drawn[state.base], name=name, title=state.title))
             for one in self._window.workspaces:
                 one.take(states.get(one.name) or WorkspaceLayout(name=one.name, base=one.drawn.name))

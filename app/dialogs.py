@@ -77,7 +77,7 @@ class Dialogs(QObject):
             self._arm = ArmDialog(self._window)
             self._arm.intent.connect(self._ask)
             self._clock.add(self._arm)
-        self._arm.open()
+        self._arm.show()  # not modal: KILL works over it
 
     def open_keys(self, venue: str) -> None:
         """Open the keys of a venue; a simulated day takes none."""

@@ -141,13 +141,13 @@ class LayoutMenu(QObject):
         dialog = self._ask_file("Export the whole layout" if whole else f"Export {one.title}", saving=True)
         dialog.selectFile(("atmx" if whole else one.name.lower()) + SUFFIX)
         dialog.fileSelected.connect(lambda path: self._try(lambda: self._exported(Path(path), whole=whole)))
-        dialog.open()
+        dialog.show()  # not modal: KILL works over it
 
     def bring(self) -> None:
         """Ask for a file and take the layout in it in."""
         dialog = self._ask_file("Import a layout file", saving=False)
         dialog.fileSelected.connect(lambda path: self._try(lambda: self._window.tell(self._desktop.bring(Path(path)))))
-        dialog.open()
+        dialog.show()  # not modal: KILL works over it
 
     def _ask_file(self, title: str, *, saving: bool) -> QFileDialog:
         dialog = self.files = QFileDialog(self._window, title)

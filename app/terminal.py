@@ -486,7 +486,7 @@ class Terminal:
         dialog.selectFile("atmx-crash.txt")
         dialog.fileSelected.connect(lambda path: self._saved_report(path, text))
         dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        dialog.show()  # not modal: KILL works over it
 
     def _saved_report(self, path: str, text: str) -> None:
         from pathlib import Path

@@ -46,6 +46,8 @@ FOCUS_MS: Final = 500
 """How long after the window came to the front money keys do nothing."""
 DRAFT_MS: Final = 30
 CARD_WIDE: Final = 300
+ARM: Final = "ladder.arm"
+"""Moves no money, but lets the next key do so: no key that was meant for another window arms, none that is held."""
 DOWN: Final = frozenset({"gap", "disconnected", "error"})
 """States of the dock in which it disarms."""
 
@@ -340,8 +342,9 @@ class LadderPanel(Panel):
         action = keymap.current().action(self.area, keymap.key_of(event))
         quiet = ladder_bindings.quiet(self).get(action)
         if quiet is not None:
-            quiet()
             event.accept()
+            if action != ARM or (not event.isAutoRepeat() and (self.armed or self._may_trade())):
+                quiet()
             return
         money = ladder_bindings.money(self).get(action)
         if money is not None:

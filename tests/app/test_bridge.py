@@ -272,6 +272,8 @@ async def test_an_alert_on_a_market_is_made_from_its_line_and_stands_in_the_dock
         next(one for one in menu.actions() if one.text().startswith("Alert")).trigger()
         menu.deleteLater()
         dialog = desk_of_alerts.rule
+        assert dialog.isVisible()
+        assert not dialog.isModal()  # KILL works over it
         assert dialog.rule().subject == f"{line.instrument.venue}/{line.instrument.symbol}"
         dialog.keep.click()
         assert "give a level in c" in dialog.why.text()

@@ -405,15 +405,27 @@ def test_a_file_that_is_no_layout_changes_nothing(desk, tmp_path, content, words
     assert content is None or path.read_bytes() == content
 
 
+def test_a_file_of_more_clones_than_there_are_keys_gives_those_that_have_one(desk, tmp_path) -> None:
+    path = tmp_path / "many.json"
+    base = desk.here.name
+    some = tuple(WorkspaceLayout(name=f"{base}-{n}", base=base) for n in range(2, 9))
+    layout.save(path, layout.Layout(workspaces=some))
+    assert "takes it back" in desk.desktop.bring(path)
+    assert len(desk.window.workspaces) == DRAWN + 3
+
+
 def test_the_menu_exports_and_imports_through_its_dialogs(desk, tmp_path) -> None:
     menu = desk.window.layouts
     path = tmp_path / "out.layout.json"
     menu.export(whole=False)
+    assert QApplication.activeModalWidget() is None
     menu.files.fileSelected.emit(str(path))
     menu.files.close()
     assert path.exists()
     assert path.name in desk.said()
     menu.bring()
+    assert menu.files.isVisible()
+    assert QApplication.activeModalWidget() is None  # KILL works over it
     menu.files.fileSelected.emit(str(path))
     menu.files.close()
     assert desk.here.is_clone

@@ -433,6 +433,20 @@ def test_live_disarms_when_the_window_loses_the_front(book) -> None:
     assert not book.panel.armed
 
 
+def test_a_key_that_is_held_or_came_too_soon_does_not_arm(book) -> None:
+    book.panel.set_mode("live")
+    book.panel.focus_guard_ms = 60_000
+    book.panel.hold_off()
+    book.key(Qt.Key.Key_A)
+    assert not book.panel.armed
+    book.panel.focus_guard_ms = 0
+    book.key(Qt.Key.Key_A)
+    assert book.panel.armed
+    held = QKeyEvent(QEvent.Type.KeyPress, Qt.Key.Key_A, NONE, "a", autorep=True)
+    QApplication.sendEvent(book.grid, held)
+    assert book.panel.armed
+
+
 def test_what_was_asked_while_armed_is_void_once_disarmed(book) -> None:
     book.panel.set_mode("live")
     book.panel.set_armed(True)

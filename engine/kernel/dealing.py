@@ -37,6 +37,7 @@ from engine.kernel.probing import likeness
 from engine.kernel.state import GateMemory
 from engine.orders.register import Order
 from engine.risk import gates
+from engine.risk.measures import MOST
 from engine.risk.venue_measures import AT_ONCE, of_yes
 from engine.views import topics
 
@@ -187,12 +188,14 @@ def _affordable(state: State, instrument: Instrument, asked: Place, price: int) 
     each = instrument.unit * price
     hundred = Qty(Decimal(100))
     fee = exposing.fee_of(instrument, asked.side, each, hundred, state.now)
-    if fee is None or budget <= 0:
+    if fee is None or not 0 < budget <= MOST:
         return None
     qty = _whole_steps(instrument, budget / (each + fee / 100))
     while qty > 0:
         whole = exposing.fee_of(instrument, asked.side, each, qty, state.now)
-        if whole is not None and qty * each + whole <= budget:
+        if whole is None:
+            return None
+        if qty * each + whole <= budget:
             break
         qty = Qty(qty - instrument.step)  # the fee's rounding can cost a step
     return qty

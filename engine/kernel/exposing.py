@@ -166,10 +166,10 @@ def resting(state: State, place: Place, qty: Qty, ticks: int, member: int = 0) -
 
 
 def fee_of(instrument: Instrument, side: Side, price: Decimal, qty: Qty, at: Nanos) -> Money | None:
-    """Return the fee of taking all of it at its limit; None where the venue's schedule is not known."""
+    """Return the fee of taking all of it at its limit; None where no schedule is known, or no fee can be that large."""
     try:
         return trade_fee(instrument.fee, side, price, qty, maker=False, at=at)
-    except ValueError:
+    except (ValueError, ArithmeticError):
         return None
 
 

@@ -13,6 +13,7 @@ from engine.kernel.desks import ACCOUNT, MARKET
 from engine.kernel.probing import likeness
 from engine.portfolio.exposure import Resting
 from engine.portfolio.groups import Swing, group_of
+from engine.risk.measures import MOST
 from engine.risk.probe import Probe
 from engine.risk.venue_measures import of_yes
 
@@ -203,7 +204,7 @@ def _sizes(state: State, desk: Desk, listing: Listing, found: Probe, but: str) -
     """Fill in what an order would do, and return it as it may trade; None where its size is not known."""
     place, instrument = found.place, listing.instrument
     qty, ticks = place.qty, place.price
-    if qty is None or ticks is None or not qty.is_finite() or qty <= 0:
+    if qty is None or ticks is None or not qty.is_finite() or not 0 < qty <= MOST:
         return None
     price = ticks * instrument.unit
     found.fee = exposing.fee_of(instrument, place.side, price, qty, state.now)

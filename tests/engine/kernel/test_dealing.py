@@ -8,10 +8,11 @@ from msgspec.structs import replace
 from engine.core.commands import Amend, Cancel, CancelAll, Flatten, Halt, Tif
 from engine.core.effects import Keep, Replace, Submit, Withdraw
 from engine.core.events import Asked, BooksStale, Kept, Rejected, StoreChanged
+from engine.core.fee_rule import FeeRule
 from engine.core.ids import KALSHI, InstrumentId
 from engine.core.order import Status
-from engine.core.units import Leg, Qty, Side, Ticks
-from tests.engine.kernel.venue import ACCOUNT, SYMBOLS, Session, instrument, opened
+from engine.core.units import Leg, Money, Qty, Side, Ticks
+from tests.engine.kernel.venue import ACCOUNT, FEE, SYMBOLS, Session, instrument, opened
 
 S = Status
 ONE = InstrumentId(KALSHI, SYMBOLS[0])
@@ -294,3 +295,17 @@ def test_presses_of_long_ago_are_forgotten(session) -> None:
         session.place(qty=1 + n, gap=30)
         session.ask(CancelAll())
     assert 4 <= len(session.state.pressed) <= 5
+
+
+@pytest.mark.parametrize("much", ["1E+12", "1E+30", "9.9E+39", "1E-39"])
+@pytest.mark.parametrize("fee", [FEE, FeeRule(kind="polymarket", rate=Decimal("0.02"))])
+def test_sizes_that_no_fee_can_be_told_of_are_refused(session, fee, much) -> None:
+    session.list(*(instrument(n, fee=fee) for n in range(4)))
+    session.quote()
+    order, amount = session.place(), Decimal(much)
+    session.ask(replace(session.order(), qty=Qty(amount)))
+    session.ask(replace(session.order(), qty=None, budget=Money(amount)))
+    session.ask(replace(session.order(), price=Ticks(10**40)))
+    session.ask(Amend(order=order.id, price=Ticks(4_700), qty=Qty(amount)))
+    assert [one.status for one in session.state.register] == [S.WORKING, S.REFUSED, S.REFUSED, S.REFUSED]
+    assert order.quantity == 10

@@ -71,8 +71,9 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def key(self) -> str:
-        """Return a short name that only equal plans share."""
-        return hashlib.blake2b(msgspec.json.encode(self, order="sorted"), digest_size=6).hexdigest()
+        """Return a short name that only plans share which play a part alike, whichever parts they name."""
+        alike = msgspec.structs.replace(self, parts=())
+        return hashlib.blake2b(msgspec.json.encode(alike, order="sorted"), digest_size=6).hexdigest()
 
 
 class FillRow(msgspec.Struct, frozen=True, kw_only=True):

@@ -214,8 +214,9 @@ class LadderHand:
 
     def _move(self, view: LadderView, some: Sequence[OwnOrder], by: int, kind: Drag) -> bool:
         self.drop_question()
-        if kind is Drag.COPY and not self._panel.armed:
-            self._panel.say("disarmed: a copy is a new order. A arms", "text.muted")
+        if not self._panel.armed:  # a moved order can cross the market like a new one
+            what = "a copy is a new order" if kind is Drag.COPY else "a moved order is sent anew"
+            self._panel.say(f"disarmed: {what}. A arms", "text.muted")
             return False
         self._count += 1
         asked = ladder_orders.moved(view, some, by, kind, f"{self._symbol()}:copy:{self._panel.session}{self._count}")

@@ -122,7 +122,7 @@ def address(text: str) -> str:
         raise InputError("an address such as https://host/path, without a name and password in it")
     if parts.scheme != "https" and not (parts.scheme == "http" and _here(host)):
         raise InputError("the address has to begin with https://")
-    return text.strip().rstrip("/")
+    return text.strip()
 
 
 def request(keys: Keys, note: Note) -> Request:

@@ -47,7 +47,8 @@ class Moving:
 def begin(state: State, one: Order, asked: Amend, pressed_at: Nanos) -> None:
     """Take an order back, to place it anew where it is wanted."""
     desk = state.desks[one.place.instrument.venue]
-    intent = f"{one.place.intent or one.id}>{state.next_order}"
+    first = (one.place.intent or one.id).partition(">")[0]  # an order moved often keeps a short name
+    intent = f"{first}>{state.next_order}"
     place = structs.replace(one.place, price=asked.price, qty=asked.qty, intent=intent, budget=None)
     text = f"{desk.facts.title} cannot amend: order {one.id} is taken back first, then {taping.words(place)} is sent"
     state.out.notice(Level.INFO, text, CODE, one.place.instrument.symbol)

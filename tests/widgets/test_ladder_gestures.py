@@ -914,6 +914,26 @@ def test_live_disarms_on_a_refusal_and_on_a_lost_link(qtbot) -> None:
     assert not rig.panel.armed
 
 
+@pytest.mark.parametrize("way", ["drag", "nudge"])
+def test_a_disarmed_live_ladder_moves_no_order(qtbot, way) -> None:
+    """A moved order can cross the market like a new one; taking it back needs no arm."""
+    rig = Rig(qtbot)
+    rig.rest(40)
+    rig.panel.set_mode("live")
+    known = len(rig.asked)
+    if way == "drag":
+        rig.drag(40, 43)
+    else:
+        rig.key(KEY.Key_O)
+        rig.key(KEY.Key_Up, SHIFT)
+    assert rig.asked[known:] == []
+    assert "disarmed: a moved order is sent anew. A arms" in rig.footer
+    assert rig.working() == [(4_000, 10)]
+    rig.panel.set_armed(True)
+    rig.drag(40, 43)
+    assert len(rig.asked) == known + 1
+
+
 @pytest.mark.parametrize("venue", ["kalshi", "poly", "own"])
 def test_a_drag_moves_one_order_whatever_the_venue_can(qtbot, venue) -> None:
     rig = Rig(qtbot, venue)

@@ -195,4 +195,5 @@ def test_an_address_is_https_or_this_machine_and_its_refusal_does_not_show_it(ba
 
 @pytest.mark.parametrize("good", ["https://example.org/hook", "http://127.0.0.1:8080/x", "http://localhost/x"])
 def test_a_sound_address_is_taken(good) -> None:
-    assert address(f" {good}/ ") == good
+    assert address(f" {good} ") == good
+    assert address(f"{good}/") == f"{good}/"  # where it ends so, its server may want it

@@ -89,6 +89,7 @@ def _terminal_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--exit-after", type=float, metavar="S", help="leave after S seconds")
     parser.add_argument("--headless", action="store_true", help="trade a demo day through the widgets, no screen")
     parser.add_argument("--shots", type=Path, metavar="DIR", help="save a PNG of every workspace before leaving")
+    parser.add_argument("--gallery", type=Path, metavar="DIR", help="save a PNG of every dock in every state")
     parser.add_argument("--size", default="", metavar="WxH", help="window size, such as 1366x768")
     parser.add_argument("--theme", choices=("dark", "light", "contrast"), help="for this session")
     parser.add_argument("--seed", type=int, default=0, help="which simulated day")

@@ -67,7 +67,7 @@ def said(args: argparse.Namespace) -> dict[str, str]:
 
 
 def _run(args: argparse.Namespace, logs: Logs, store: Store) -> int:
-    _choose_platform(args.headless or args.shots is not None)
+    _choose_platform(args.headless or args.shots is not None or args.gallery is not None)
     from PySide6.QtWidgets import QApplication
 
     from app import dressing, loop
@@ -408,6 +408,11 @@ class Terminal:
                     await self._leave.wait()
         except TimeoutError:
             pass
+        if self.args.gallery is not None and self.bridge is not None:
+            from app import gallery
+
+            self.args.gallery.mkdir(parents=True, exist_ok=True)
+            await gallery.take(window, self.args.gallery, self.bridge.clock)
         if self.args.shots is not None:
             from app import shots
 

@@ -177,8 +177,11 @@ def _house(p: QPainter, room: QRect, view: UpDownView, offset: int) -> None:
         paint.text(p, QRect(x + 80, y, 120, 16), "free", look.number(11), look.colour("text.dim"))
     paint.text(p, QRect(x, y + 20, 76, 16), "Regime 30 s", look.ui(11), muted)
     share = formats.DASH if view.dominant is None else formats.number(view.dominant, 2)
-    said = QRect(x + 80, y + 20, max(0, room.width() - 80), 16)
-    paint.text(p, said, f"{view.regime} {share}", look.number(11), look.colour("text.default"), elide=True)
+    font, ink = look.number(11), look.colour("text.default")
+    figure = round(paint.width(f" {share}", font)) + 1
+    word = max(0, min(round(paint.width(view.regime, font)) + 1, room.width() - 80 - figure))
+    paint.text(p, QRect(x + 80, y + 20, word, 16), view.regime, font, ink, elide=True)
+    paint.text(p, QRect(x + 80 + word, y + 20, figure, 16), f" {share}", font, ink)
     _bar(p, QRect(x, y + 54, room.width(), 14), view)
 
 

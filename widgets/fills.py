@@ -107,7 +107,7 @@ def columns(offset: Callable[[], int]) -> tuple[Column[FillLine], ...]:
         Column(
             key="id",
             header="id",
-            width=72,
+            width=124,
             kind=CODE,
             priority=5,
             cell=lambda r: Cell(formats.plain(r.trade_id, 24), "text.dim"),

@@ -44,7 +44,7 @@ lint: $(VENV)/.dev
 
 ## full: the long suites at their full numbers and the benchmarks, one after the other; each piece runs alone too.
 ## SHARE=0.01 runs a hundredth of them, RESULTS=out leaves docs/results as it is
-FULL_PIECES := full-kill full-powercut full-tamper full-disk full-durable full-orders full-conformance full-strategies full-engine \
+FULL_PIECES := full-kill full-powercut full-tamper full-disk full-durable full-orders full-conformance full-strategies full-soak full-engine \
     full-screen full-bench full-package full-mutation
 .PHONY: $(FULL_PIECES)
 full:
@@ -78,6 +78,9 @@ full-conformance: $(VENV)/.dev $(VENV)/.clients
 
 full-strategies: $(VENV)/.dev
 	@$(RESULT)/strategies.txt $(PROOF) -o faulthandler_timeout=0 -rP tests/faults/test_strategy_day.py
+
+full-soak: $(VENV)/.dev
+	@$(RESULT)/soak.txt $(PROOF) -o faulthandler_timeout=0 -rP tests/faults/test_soak.py
 
 full-engine: $(VENV)/.dev
 	@$(RESULT)/engine.txt $(PROOF) --durations=10 tests/engine tests/resources --ignore=tests/engine/venues \

@@ -15,6 +15,7 @@ from engine.core.effects import Level
 from engine.core.errors import InputError
 from widgets import formats, keymap
 from widgets.actions import ACTIONS
+from widgets.files import FileDialog
 from widgets.hotkeys import HotkeysDialog
 
 if TYPE_CHECKING:
@@ -114,7 +115,7 @@ class Hotkeys(QObject):
         self._window = window
         self._path = path
         self.dialog: HotkeysDialog | None = None
-        self.files: QFileDialog | None = None
+        self.files: FileDialog | None = None
         """The one that was opened last."""
 
     def restore(self) -> None:
@@ -154,7 +155,7 @@ class Hotkeys(QObject):
 
     def _choose(self, mode: QFileDialog.AcceptMode) -> None:
         opens = mode is QFileDialog.AcceptMode.AcceptOpen
-        dialog = self.files = QFileDialog(self.dialog, "Import hotkeys" if opens else "Export hotkeys")
+        dialog = self.files = FileDialog(self.dialog, "Import hotkeys" if opens else "Export hotkeys")
         dialog.setAcceptMode(mode)
         dialog.setNameFilter(SUFFIX)
         dialog.setDefaultSuffix("json")

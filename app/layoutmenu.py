@@ -14,6 +14,7 @@ from engine.core.effects import Level
 from engine.core.errors import InputError
 from widgets import keymap
 from widgets.fields import Field
+from widgets.files import FileDialog
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -55,7 +56,7 @@ class LayoutMenu(QObject):
         self._window = window
         self._desktop = desktop
         self.title: TitleField | None = None
-        self.files: QFileDialog | None = None
+        self.files: FileDialog | None = None
         self._offer()
         window.top.more_pressed.connect(lambda: self.open_at(window.top.more.mapToGlobal(_foot(window.top.more))))
         window.top.tab_menu_wanted.connect(self._open_on_tab)
@@ -149,9 +150,8 @@ class LayoutMenu(QObject):
         dialog.fileSelected.connect(lambda path: self._try(lambda: self._window.tell(self._desktop.bring(Path(path)))))
         dialog.show()  # not modal: KILL works over it
 
-    def _ask_file(self, title: str, *, saving: bool) -> QFileDialog:
-        dialog = self.files = QFileDialog(self._window, title)
-        dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
+    def _ask_file(self, title: str, *, saving: bool) -> FileDialog:
+        dialog = self.files = FileDialog(self._window, title)
         dialog.setNameFilter(f"Layouts (*{SUFFIX} *.json)")
         dialog.setFileMode(QFileDialog.FileMode.AnyFile if saving else QFileDialog.FileMode.ExistingFile)
         if saving:

@@ -485,8 +485,9 @@ class Terminal:
     def _save_report(self, text: str) -> None:
         from PySide6.QtWidgets import QFileDialog
 
-        dialog = QFileDialog(self._sheet, "Save the crash report")
-        dialog.setOption(QFileDialog.Option.DontUseNativeDialog)
+        from widgets.files import FileDialog
+
+        dialog = FileDialog(self._sheet, "Save the crash report")
         dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
         dialog.selectFile("atmx-crash.txt")
         dialog.fileSelected.connect(lambda path: self._saved_report(path, text))

@@ -16,6 +16,7 @@ from typing_extensions import override
 from widgets import formats, language, paint, theme
 from widgets.controls import FlatButton, IconButton
 from widgets.fields import Choice, Field, Segments
+from widgets.files import FileDialog
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QPaintEvent
@@ -230,7 +231,7 @@ class SettingCard(QWidget):
             self.limited.emit(self.row.key, wanted, self.why.text().strip())
 
     def _pick(self) -> None:
-        dialog = QFileDialog(self, f"Choose {self.row.title}")
+        dialog = FileDialog(self, f"Choose {self.row.title}")
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.fileSelected.connect(lambda path: self.changed.emit(self.row.key, path))

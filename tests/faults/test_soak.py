@@ -1,0 +1,162 @@
+"""Random use of the whole program: no error, nothing that grows, no order that the script did not ask for.
+
+`make full-soak` uses it for an hour and keeps the figures; the suite does `SHORT` inputs of the same kind.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import gc
+import logging
+import os
+import threading
+from collections import Counter
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import pytest
+import shiboken6
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QTimer
+from PySide6.QtWidgets import QApplication
+
+from tests.app.program import Program, program
+from tests.faults.actor import Actor
+from tests.scale import FULL, SHARE
+
+SEED = int(os.environ.get("ATMX_SEED") or 6)
+SECONDS = 3_600.0 * SHARE if FULL else 0.0
+SHORT = 80
+ROUND = 400 if FULL else 40
+"""Inputs between two looks at what lives; the first round is the warm-up."""
+WIDGETS, OBJECTS, TIMERS, TASKS = 60, 0.05, 15, 4
+"""What may live more after the last round than after the warm-up: widgets, a share of all objects, and so on."""
+GROWTH_MB = 150.0
+OPTIONS = ("--demo", "--speed", "20", "--seed", "7")
+
+
+class Alive(NamedTuple):
+    """What lives while nothing is open."""
+
+    inputs: int
+    widgets: int
+    objects: int
+    timers: int
+    tasks: int
+    threads: int
+    mb: float
+
+    @classmethod
+    def now(cls, inputs: int) -> Alive:
+        """Count, after everything that is let go has gone."""
+        for _ in range(2):
+            gc.collect()
+            QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+        found = living()
+        timers = [one for one in found if isinstance(one, QTimer) and one.isActive()]
+        tasks = [task for task in asyncio.all_tasks() if not task.done()]
+        return cls(
+            inputs, len(QApplication.allWidgets()), len(found), len(timers), len(tasks), threading.active_count(),
+            resident_mb(),
+        )  # fmt: skip
+
+
+def resident_mb() -> float:
+    return int(Path("/proc/self/statm").read_text().split()[1]) * 4_096 / 1e6
+
+
+def living() -> list[QObject]:
+    """Return every object of Qt's below the application and its windows, and those that Python alone holds."""
+    app = QApplication.instance()
+    assert isinstance(app, QApplication)
+    found = {
+        id(one): one for top in (app, *QApplication.topLevelWidgets()) for one in (top, *top.findChildren(QObject))
+    }
+    ours = (one for one in gc.get_objects() if issubclass(type(one), QObject) and shiboken6.isValid(one))
+    return list((found | {id(one): one for one in ours}).values())
+
+
+def kinds() -> Counter[str]:
+    return Counter(type(one).__name__ for one in living())
+
+
+async def use(desk: Program, actor: Actor) -> list[Alive]:
+    """Use the program round by round; return what lived after each."""
+    loop = asyncio.get_running_loop()
+    actor.open_each()
+    await actor.rest()
+    end, done, looks = loop.time() + SECONDS, 0, []
+    first: Counter[str] = Counter()
+    while done < SHORT or loop.time() < end:
+        for _ in range(ROUND):
+            await actor.act()
+        done += ROUND
+        await actor.rest()
+        looks.append(Alive.now(done))
+        first = first or kinds()
+    grown = kinds() - first
+    print("grown most since the warm-up: ", ", ".join(f"{name} {n}" for name, n in grown.most_common(8)) or "nothing")
+    return looks
+
+
+def report(actor: Actor, desk: Program, looks: list[Alive]) -> str:
+    """Return what was done and what lived, for docs/results."""
+    asked = Counter(type(command).__name__ for command, _ in actor.ledger.asked)
+    some = looks[:: max(1, len(looks) // 24)]
+    if some[-1] is not looks[-1]:
+        some = [*some, looks[-1]]
+    lines = [
+        f"seed {SEED}: {sum(actor.ledger.inputs.values())} inputs in {len(looks)} rounds: "
+        + ", ".join(f"{kind} {n}" for kind, n in actor.ledger.inputs.most_common()),
+        "asked of the engine: " + ", ".join(f"{kind} {n}" for kind, n in asked.most_common()),
+        f"orders in the register: {len(desk.orders())}, {desk.state.events} events",
+        "  ".join(f"{name:>8}" for name in Alive._fields),
+        *("  ".join(f"{value:>8.0f}" for value in look) for look in some),
+    ]
+    return "\n".join(lines)
+
+
+def without_origin(desk: Program, actor: Actor) -> list[Any]:
+    """Return the orders of the register that no command of the script's stands for: by their key, or a flatten."""
+    keys = {command.intent for _, command in actor.ledger.taken if getattr(command, "intent", "")}
+    flattened = {at for at, command in actor.ledger.taken if type(command).__name__ == "Flatten"}
+    return [
+        order
+        for order in desk.orders()
+        if order.place.strategy is None
+        and order.place.intent not in keys
+        and not (order.place.origin == "flatten" and order.sent_at in flattened)
+    ]
+
+
+@pytest.mark.qt_log_ignore("This plugin does not support grabbing the keyboard", extend=True)  # offscreen
+@pytest.mark.limit(SECONDS * 1.2 + 120.0)
+async def test_random_use_ends_with_no_error_no_leak_and_no_order_nobody_asked_for(tmp_path, monkeypatch) -> None:
+    monkeypatch.chdir(tmp_path)  # a layout is exported there
+    broken: list[Any] = []
+    asyncio.get_running_loop().set_exception_handler(lambda _, what: broken.append(what))
+    async with program(tmp_path, *OPTIONS) as desk:
+        await desk.ready()
+        actor = Actor(desk, SEED)
+        try:
+            looks = await use(desk, actor)
+        except BaseException:
+            print(f"seed {SEED}, the last inputs:", *actor.last, sep="\n  ")
+            raise
+        print(report(actor, desk, looks))
+        said = "\n".join(actor.last)
+        assert broken == [], said
+        assert desk.terminal.crashes == 0
+        assert desk.terminal.session is not None
+        assert not desk.terminal.session.host.stopped
+        assert len(actor.ledger.taken) <= len(actor.ledger.asked), "somebody asked past the bridge"
+        errors = [line for line in desk.terminal._logs.recent() if line.level >= logging.WARNING]
+        assert errors == []
+        assert actor.ledger.unasked() == []
+        assert without_origin(desk, actor) == []
+        assert actor.ledger.orders(), "the script never traded"
+        warm, last = looks[0], looks[-1]
+        assert last.widgets - warm.widgets <= WIDGETS
+        assert last.objects - warm.objects <= OBJECTS * warm.objects
+        assert last.timers - warm.timers <= TIMERS
+        assert last.tasks - warm.tasks <= TASKS
+        assert last.mb - warm.mb < GROWTH_MB

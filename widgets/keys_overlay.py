@@ -95,7 +95,7 @@ class KeysOverlay(QWidget):
             self.close_up()
             return
         self._area, self._title, self._offered = area, title, offered
-        self._before = QApplication.focusWidget()
+        self._remember(QApplication.focusWidget())
         self._place()
         spoken = "; ".join(
             f"{', '.join(_keys(one))}: {one.words}" for part in sections(area, offered) for one in part.actions
@@ -109,7 +109,8 @@ class KeysOverlay(QWidget):
     def close_up(self) -> None:
         """Close, and give the keyboard back to what had it."""
         if self.isVisible():
-            before, self._before = self._before, None
+            before = self._before
+            self._remember(None)
             self.hide()
             if before is not None and before.isVisible():
                 before.activateWindow()  # it may be in a window of its own
@@ -120,6 +121,17 @@ class KeysOverlay(QWidget):
         """Return what each column shows."""
         room = self._window.height() - 120 - HEAD - FOOT
         return columns(sections(self._area, self._offered), max(8, room // ROW))
+
+    def _remember(self, what: QWidget | None) -> None:
+        """Note who gets the keyboard back, and forget it when it goes: it may be a dialog's, closed meanwhile."""
+        if self._before is not None:
+            self._before.destroyed.disconnect(self._forget)
+        self._before = what
+        if what is not None:
+            what.destroyed.connect(self._forget)
+
+    def _forget(self) -> None:
+        self._before = None
 
     def _place(self) -> None:
         shown = self.lines()
@@ -148,7 +160,7 @@ class KeysOverlay(QWidget):
     @override
     def focusOutEvent(self, event: QFocusEvent) -> None:
         if event.reason() not in {Qt.FocusReason.ActiveWindowFocusReason, Qt.FocusReason.PopupFocusReason}:
-            self._before = None
+            self._remember(None)
             self.close_up()
         super().focusOutEvent(event)
 

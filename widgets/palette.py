@@ -127,7 +127,7 @@ class Palette(QWidget):
             return
         self._entries, self._recent, self._typed, self._demo = tuple(entries), recent, typed, demo
         self._texts = readied(self._entries)
-        self._before = QApplication.focusWidget()
+        self._remember(QApplication.focusWidget())
         self.field.clear()
         self._narrow("")
         self._place()
@@ -139,7 +139,8 @@ class Palette(QWidget):
     def close_up(self) -> None:
         """Close, and give the keyboard back to what had it."""
         if self.isVisible():
-            before, self._before = self._before, None
+            before = self._before
+            self._remember(None)
             self._leave.stop()
             self.hide()
             if before is not None and before.isVisible():
@@ -166,6 +167,17 @@ class Palette(QWidget):
         first = [(one, fuzzy.Match(0.0, ())) for one in self._typed(query)] if query.strip() else []
         self.list.show_rows([*first, *fitting(query, self._entries, self._recent, self._texts)][:MOST], query)
 
+    def _remember(self, what: QWidget | None) -> None:
+        """Note who gets the keyboard back, and forget it when it goes: it may be a dialog's, closed meanwhile."""
+        if self._before is not None:
+            self._before.destroyed.disconnect(self._forget)
+        self._before = what
+        if what is not None:
+            what.destroyed.connect(self._forget)
+
+    def _forget(self) -> None:
+        self._before = None
+
     def _place(self) -> None:
         wide = min(WIDE, self._window.width() - 24)
         tall = PAD + 30 + 6 + SEEN * ROW + FOOT
@@ -176,7 +188,7 @@ class Palette(QWidget):
         """Close where the keyboard went elsewhere; what took it keeps it."""
         now = QApplication.focusWidget()
         if self.isVisible() and now is not self.field and QApplication.activePopupWidget() is None:
-            self._before = None
+            self._remember(None)
             self.close_up()
 
     @override

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 import pytest
+import shiboken6
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractItemView, QFileDialog, QLineEdit, QMessageBox
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractItemView, QApplication, QFileDialog, QLineEdit, QMessageBox, QWidget
 
 from widgets.files import FileDialog
+from widgets.keys_overlay import KeysOverlay
+from widgets.palette import Palette
 
 AnyFile, Existing = QFileDialog.FileMode.AnyFile, QFileDialog.FileMode.ExistingFile
 
@@ -60,3 +64,21 @@ def test_it_deletes_and_renames_nothing(shown) -> None:
     assert dialog.testOption(QFileDialog.Option.ReadOnly)
     none = Qt.ContextMenuPolicy.NoContextMenu
     assert {one.contextMenuPolicy() for one in dialog.findChildren(QAbstractItemView)} >= {none}
+
+
+@pytest.mark.parametrize("kind", [KeysOverlay, Palette])
+def test_what_lies_over_the_window_closes_when_the_field_that_had_the_keyboard_is_gone(qtbot, kind) -> None:
+    window = QWidget()
+    qtbot.addWidget(window)
+    window.show()
+    over, dialog = kind(window), FileDialog(window, "A file")
+    dialog.open()
+    dialog.activateWindow()
+    QTest.qWait(0)
+    assert isinstance(QApplication.focusWidget(), QLineEdit)  # Qt's own, that Python does not watch
+    over.open("", "") if kind is KeysOverlay else over.open([], [])
+    closed: list[bool] = []
+    over.closed.connect(lambda: closed.append(True))
+    shiboken6.delete(dialog)
+    over.close_up()
+    assert closed == [True]

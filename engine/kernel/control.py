@@ -197,3 +197,5 @@ def _everything(state: State) -> None:
     state.out.dirty(topics.SPINE, topics.GATES, topics.ORDERS, topics.SETTLEMENTS, topics.MARKETS)
     for market in state.exchange.markets:
         taping.moved(state, market)
+    for listing in state.listings.values():
+        state.out.dirty_all(listing.views)

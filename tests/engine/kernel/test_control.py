@@ -8,7 +8,7 @@ import pytest
 
 from engine.core import codec
 from engine.core.commands import Cancel, Halt, ReduceOnly, Release, Role, SelfTest, SetLimit, TakeRole, Tif
-from engine.core.effects import Level
+from engine.core.effects import Changed, Level
 from engine.core.events import Asked, ChainChecked, Kept, StoreChanged
 from engine.core.order import Status
 from engine.core.snapshot import PnlPoint
@@ -18,7 +18,7 @@ from engine.risk.gates import GATES
 from engine.risk.measures import PASSES
 from engine.views import topics
 from tests.engine.kernel.desk import DAY_OPENS, FRESH, NOON, Desk, rain
-from tests.engine.kernel.venue import Session, opened
+from tests.engine.kernel.venue import FAMILY, SYMBOLS, Session, opened
 
 
 @pytest.fixture
@@ -271,3 +271,12 @@ def test_the_self_test_tries_every_gate_and_shows_a_broken_one(desk: Desk, monke
     desk.ask(SelfTest())
     assert desk.gate("ORDER_QTY").self_test == "ORDER_QTY lets a broken order pass"
     assert (desk.said[-1].code, desk.said[-1].level) == ("ORDER_QTY", Level.DANGER)
+
+
+def test_a_halt_is_told_to_every_ladder_and_board_of_a_venue_at_once() -> None:
+    """Not only with the next change of its book, which may be long in coming."""
+    session = Session()
+    told = {effect.topic for effect in session.ask(Halt(why="lunch")) if isinstance(effect, Changed)}
+    assert {topics.ladder(symbol) for symbol in SYMBOLS} <= told
+    assert topics.board(FAMILY) in told
+    assert session.kernel.view(topics.ladder(SYMBOLS[0])).state == "halted"

@@ -17,7 +17,7 @@ from engine.core.units import TICKS_PER_UNIT, Leg, Nanos, Qty, Side, Ticks
 from engine.views import topics as t
 from engine.views.market import BoardRow, BoardView
 from engine.views.status import SpineView
-from widgets import basket_legs, board_menus, board_orders, formats, keymap, view_sheets
+from widgets import attention, basket_legs, board_menus, board_orders, formats, keymap, view_sheets
 from widgets.basket_legs import Kind
 from widgets.board_grid import BoardGrid
 from widgets.board_ladders import BoardLadders
@@ -200,7 +200,9 @@ class BoardPanel(Panel):
             self._say("select a row first")
         elif word == "tick":
             self.grid.toggle_tick(row)
-        elif self._since_front.isValid() and self._since_front.elapsed() < self.focus_guard_ms:
+        elif attention.elsewhere() or (
+            self._since_front.isValid() and self._since_front.elapsed() < self.focus_guard_ms
+        ):
             self._say("key ignored: the keyboard has only just come here")
         else:
             self._want(row, word)

@@ -10,7 +10,7 @@ from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QApplication, QWidget
 from typing_extensions import override
 
-from widgets import formats, keycaps, keymap, paint, theme
+from widgets import attention, formats, keycaps, keymap, paint, theme
 from widgets.actions import ACTIONS, AREAS, WINDOW, Action, Kind, way_up
 
 if TYPE_CHECKING:
@@ -86,6 +86,7 @@ class KeysOverlay(QWidget):
         self._before: QWidget | None = None
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Keys")
+        attention.takes(self)
         parent.installEventFilter(self)
         self.hide()
 

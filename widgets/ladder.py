@@ -20,7 +20,7 @@ from engine.core.units import Ticks
 from engine.views import topics as t
 from engine.views.market import LadderView, Preview
 from engine.views.status import SpineView
-from widgets import keymap, ladder_bindings, ladder_menus
+from widgets import attention, keymap, ladder_bindings, ladder_menus
 from widgets.ladder_arm import PAPER, LadderArm
 from widgets.ladder_crosshair import LadderCrosshair
 from widgets.ladder_ends import EndMarks
@@ -354,7 +354,8 @@ class LadderPanel(Panel):
 
     def _may_trade(self) -> bool:
         """Whether the window has been in front long enough for a key to be meant."""
-        if self._since_front.isValid() and self._since_front.elapsed() < self.focus_guard_ms:
+        early = self._since_front.isValid() and self._since_front.elapsed() < self.focus_guard_ms
+        if early or attention.elsewhere():
             self.say("key ignored: the keyboard has only just come here", "text.muted")
             return False
         return True

@@ -13,7 +13,7 @@ from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 from typing_extensions import override
 
-from widgets import fuzzy, paint, theme
+from widgets import attention, fuzzy, paint, theme
 from widgets.fields import Field
 from widgets.palette_rows import ROW, Entry, Rows
 
@@ -84,6 +84,7 @@ class Palette(QWidget):
         self._before: QWidget | None = None
         self._demo = False
         self.setAccessibleName("Search or command")
+        attention.takes(self)
         self.field = Field("Search or command", number=False)
         self.field.setMaxLength(fuzzy.LONGEST_QUERY)
         self.field.setPlaceholderText("action, dock, market, station, setting …")

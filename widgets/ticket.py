@@ -18,7 +18,7 @@ from engine.core.units import TICKS_PER_CENT, TICKS_PER_UNIT, Leg, Money, Qty, S
 from engine.views import topics as t
 from engine.views.market import LadderView, Preview
 from engine.views.status import SpineView
-from widgets import formats, keymap, theme
+from widgets import attention, formats, keymap, theme
 from widgets.controls import FlatButton
 from widgets.fields import Field, Segments
 from widgets.ladder_keys import cents_text, shut, step
@@ -363,7 +363,8 @@ class TicketPanel(Panel):
 
     def _send_by_key(self) -> None:
         """Send, unless the key was pressed so soon that it was meant for what had the keyboard before."""
-        if self._since_front.isValid() and self._since_front.elapsed() < self.focus_guard_ms:
+        early = self._since_front.isValid() and self._since_front.elapsed() < self.focus_guard_ms
+        if early or attention.elsewhere():
             self.tell("Key ignored: the keyboard has only just come here.")
         else:
             self._send()

@@ -26,7 +26,9 @@ from engine.core.order import Status as S
 from engine.core.units import Leg, Lots, Nanos, Side, Ticks
 from tests.widgets.ladder_rig import ALT, CTRL, LEFT, MIDDLE, NONE, RIGHT, SHIFT, Rig
 from widgets import theme
+from widgets.keys_overlay import KeysOverlay
 from widgets.ladder_keys import Column
+from widgets.palette import Palette
 
 KEY = Qt.Key
 BID, ASK = Column.BID, Column.ASK
@@ -912,6 +914,20 @@ def test_live_disarms_on_a_refusal_and_on_a_lost_link(qtbot) -> None:
     rig.panel.set_armed(True)
     rig.panel.render(rig.topic, replace(rig.kernel.view(rig.topic), state="gap", why="resyncing"))
     assert not rig.panel.armed
+
+
+@pytest.mark.parametrize("over", [Palette, KeysOverlay])
+def test_no_key_of_a_ladder_acts_while_the_palette_or_the_keys_are_up(qtbot, over) -> None:
+    """The keyboard may still be here, or in a window taken out: what is typed is meant for what lies over."""
+    rig = Rig(qtbot)
+    lies = over(rig.panel)
+    lies.show()
+    rig.key(KEY.Key_T)
+    rig.key(KEY.Key_Return)
+    assert rig.asked == []
+    lies.hide()
+    rig.key(KEY.Key_T)
+    assert len(rig.asked) == 1
 
 
 @pytest.mark.parametrize("way", ["drag", "nudge"])

@@ -36,6 +36,7 @@ async def take(
     window.resize(before)
     window.choose(place)
     for name, widget in (extra or {}).items():
+        widget.resize(widget.sizeHint())  # else Qt fits it to the screen, of which there is little off screen
         widget.show()
         await asyncio.sleep(SETTLE_S)
         saved.append(_save(widget, folder / f"{name}.png"))

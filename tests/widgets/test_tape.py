@@ -7,7 +7,7 @@ from decimal import Decimal
 import msgspec
 import pytest
 from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
-from PySide6.QtGui import QEnterEvent, QWheelEvent
+from PySide6.QtGui import QCursor, QEnterEvent, QWheelEvent
 
 from engine.core.ids import MarketId, embedded
 from engine.core.units import Nanos, Qty, Ticks
@@ -36,6 +36,7 @@ def tape(qtbot):
     qtbot.addWidget(one)
     one.resize(420, 260)
     one.set_instrument(ONE)
+    one.move(QCursor.pos() + QPoint(40, 40))  # where no pointer rests, wherever the last test left it
     one.show()
     return one
 

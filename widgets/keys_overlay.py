@@ -71,7 +71,7 @@ def columns(parts: tuple[Section, ...], rows: int) -> list[Column]:
     return [column for column in found if column]
 
 
-class KeysOverlay(QWidget):
+class KeysOverlay(attention.Taker):
     """Lies over the middle of its window while it is open; any click or Esc closes it."""
 
     closed = Signal()
@@ -83,10 +83,8 @@ class KeysOverlay(QWidget):
         self._title = ""
         self._offered: Collection[str] | None = None
         self._column = WIDEST
-        self._before: QWidget | None = None
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Keys")
-        attention.takes(self)
         parent.installEventFilter(self)
         self.hide()
 
@@ -122,17 +120,6 @@ class KeysOverlay(QWidget):
         """Return what each column shows."""
         room = self._window.height() - 120 - HEAD - FOOT
         return columns(sections(self._area, self._offered), max(8, room // ROW))
-
-    def _remember(self, what: QWidget | None) -> None:
-        """Note who gets the keyboard back, and forget it when it goes: it may be a dialog's, closed meanwhile."""
-        if self._before is not None:
-            self._before.destroyed.disconnect(self._forget)
-        self._before = what
-        if what is not None:
-            what.destroyed.connect(self._forget)
-
-    def _forget(self) -> None:
-        self._before = None
 
     def _place(self) -> None:
         shown = self.lines()

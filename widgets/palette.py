@@ -67,7 +67,7 @@ def fitting(
     return [(one, fits) for _, _, one, fits in found[:MOST]]
 
 
-class Palette(QWidget):
+class Palette(attention.Taker):
     """Lies over the top of its window while it is open."""
 
     taken = Signal(object)
@@ -81,10 +81,8 @@ class Palette(QWidget):
         self._texts: list[fuzzy.Text] = []
         self._typed: Callable[[str], Sequence[Entry]] = lambda _query: ()
         self._recent: Sequence[str] = ()
-        self._before: QWidget | None = None
         self._demo = False
         self.setAccessibleName("Search or command")
-        attention.takes(self)
         self.field = Field("Search or command", number=False)
         self.field.setMaxLength(fuzzy.LONGEST_QUERY)
         self.field.setPlaceholderText("action, dock, market, station, setting …")
@@ -167,17 +165,6 @@ class Palette(QWidget):
     def _narrow(self, query: str) -> None:
         first = [(one, fuzzy.Match(0.0, ())) for one in self._typed(query)] if query.strip() else []
         self.list.show_rows([*first, *fitting(query, self._entries, self._recent, self._texts)][:MOST], query)
-
-    def _remember(self, what: QWidget | None) -> None:
-        """Note who gets the keyboard back, and forget it when it goes: it may be a dialog's, closed meanwhile."""
-        if self._before is not None:
-            self._before.destroyed.disconnect(self._forget)
-        self._before = what
-        if what is not None:
-            what.destroyed.connect(self._forget)
-
-    def _forget(self) -> None:
-        self._before = None
 
     def _place(self) -> None:
         wide = min(WIDE, self._window.width() - 24)

@@ -294,6 +294,42 @@ class Trade(Happening, frozen=True, kw_only=True, tag=True, omit_defaults=True):
     venue_time: Nanos | None = None
 
 
+class Marked(Happening, frozen=True, kw_only=True, tag=True, omit_defaults=True):
+    """What a venue reckons an option, a future or a perpetual at; the newest counts. Nothing is ever traded on it."""
+
+    instrument: InstrumentId
+    price: Decimal | None = None
+    """Mark, in the currency the instrument is quoted in."""
+    index: Decimal | None = None
+    """Of the underlying, in dollars."""
+    forward: Decimal | None = None
+    """The underlying at the instrument's expiry, in dollars: what Black-76 is fed with."""
+    bid: Ticks | None = None
+    """Best bid; books, where they are followed, are the better source."""
+    bid_lots: Lots | None = None
+    ask: Ticks | None = None
+    ask_lots: Lots | None = None
+    mark_iv: float | None = None
+    """Volatilities are fractions a year: 0.6 is 60 %."""
+    bid_iv: float | None = None
+    ask_iv: float | None = None
+    delta: float | None = None
+    """The venue's own greeks, in its own convention; ours are computed."""
+    gamma: float | None = None
+    vega: float | None = None
+    """Dollars for one point of volatility, 0.01."""
+    theta: float | None = None
+    """Dollars a day."""
+    open_interest: Decimal | None = None
+    volume: Decimal | None = None
+    """Of the last 24 hours, in units of quantity."""
+    funding: float | None = None
+    """Of a perpetual: the rate of eight hours, a fraction."""
+    rate: float | None = None
+    """Interest the venue reckons with, a fraction a year."""
+    venue_time: Nanos | None = None
+
+
 class Seen(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One order as the venue's own account shows it."""
 
@@ -457,6 +493,7 @@ Event = (
     | BookDelta
     | BooksStale
     | Trade
+    | Marked
     | Pictured
     | Accepted
     | Rejected

@@ -69,10 +69,16 @@ class Instrument(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     status: str = "open"
     """``unopened``, ``open``, ``paused``, ``closed``, ``determined``, ``settled``."""
     strike: Strike | None = None
+    underlying: str = ""
+    """Of an option, a future or a perpetual: what it is about, in capitals such as ``BTC``."""
+    exercise: Decimal | None = None
+    """Strike price of an option, in units of the underlying's index."""
     result: str = ""
     """``yes``, ``no`` or a settlement value once determined; provisional until `status` is settled."""
     contract_size: Decimal = Decimal(1)
+    """Of the underlying, for one unit of quantity; for an inverse future its face value in dollars."""
     inverse: bool = False
+    """Priced and settled in the coin it is about: an option's price times the index is its worth in dollars."""
     settles_in: str = "USD"
     nets: bool = True
     """YES and NO of it are one signed position (Kalshi), not two holdings (Polymarket)."""

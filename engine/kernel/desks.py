@@ -11,7 +11,7 @@ from engine.core.units import Nanos
 if TYPE_CHECKING:
     from engine.book.book import Book
     from engine.core.effects import Approved, Changed
-    from engine.core.events import LinkReport, Seen, Trade
+    from engine.core.events import LinkReport, Marked, Seen, Trade
     from engine.core.ids import InstrumentId, OrderId, Topic, VenueId, VenueOrderId
     from engine.core.instrument import Instrument
     from engine.core.snapshot import VenueRow
@@ -123,6 +123,8 @@ class Listing:
     status: str = "open"
     result: str = ""
     last: Trade | None = None
+    mark: Marked | None = None
+    """What the venue reckons it at, the newest; None where it never said."""
     tape: deque[Trade] = field(default_factory=lambda: deque(maxlen=TAPE_ROOM))
     trail: deque[tuple[Nanos, float]] = field(default_factory=lambda: deque(maxlen=TRAIL_ROOM))
     """Mid of YES in cents."""

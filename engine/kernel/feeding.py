@@ -35,6 +35,7 @@ if TYPE_CHECKING:
         LinkChanged,
         LinkReport,
         Listed,
+        Marked,
         Trade,
     )
     from engine.core.ids import Topic
@@ -120,6 +121,19 @@ def grid_changed(state: State, event: GridChanged) -> None:
     found.instrument = replace(found.instrument, grid=event.grid)
     text = f"{found.instrument.title}: the steps of its prices changed"
     state.out.notice(Level.INFO, text, "GRID", event.instrument.symbol)
+    state.out.dirty_all(found.views)
+
+
+def marked(state: State, event: Marked) -> None:
+    """A venue reckoned an instrument anew. One that was sent later replaces what we had, whatever came first."""
+    found = state.listings.get(event.instrument)
+    if found is None:
+        return
+    _heard(state, event.instrument.venue, event.at)
+    had = found.mark
+    if had is not None and had.venue_time and event.venue_time and event.venue_time < had.venue_time:
+        return
+    found.mark = event
     state.out.dirty_all(found.views)
 
 

@@ -46,6 +46,7 @@ from engine.core.events import (
     LinkChanged,
     LinkReport,
     Listed,
+    Marked,
     Observed,
     Opened,
     Pictured,
@@ -232,6 +233,8 @@ class Kernel:
                 determining.status_changed(state, event)
             case GridChanged():
                 feeding.grid_changed(state, event)
+            case Marked():
+                feeding.marked(state, event)
             case BooksStale():
                 feeding.books_stale(state, event)
             case Pictured():

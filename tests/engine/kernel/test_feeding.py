@@ -16,6 +16,7 @@ from engine.core.events import (
     LinkChanged,
     LinkReport,
     Listed,
+    Marked,
     StatusChanged,
     Trade,
 )
@@ -55,6 +56,19 @@ def test_a_delta_sets_a_level_or_adds_to_it(session) -> None:
     delta(session, Side.SELL, 5_100, 0)
     assert book(session) == ([(4_900, 500), (4_800, 900)], [(5_200, 800)])
     assert stale(session) == ""
+
+
+def test_the_newest_mark_of_an_instrument_counts_by_the_venues_clock(session) -> None:
+    def mark(price: str, sent: int) -> list:
+        found = Marked(at=session.at, instrument=ONE, price=Decimal(price), mark_iv=0.6, venue_time=Nanos(sent))
+        return session.do(found)
+
+    assert Changed(topic=topics.ladder(ONE.symbol)) in mark("0.05", 20)
+    assert mark("0.04", 10) == []
+    assert session.state.listings[ONE].mark.price == Decimal("0.05")
+    unknown = InstrumentId(KALSHI, "NOBODY")
+    session.do(Marked(at=session.at, instrument=unknown, price=Decimal(1)))
+    assert unknown not in session.state.listings
 
 
 def test_a_delta_dirties_what_shows_its_book_and_nothing_else(session) -> None:

@@ -21,6 +21,8 @@ STATIONS: Final = Topic("stations")
 ALERTS: Final = Topic("alerts")
 CONNECTIONS: Final = Topic("connections")
 SCENARIOS: Final = Topic("scenarios")
+EXPIRIES: Final = Topic("expiries")
+GREEKS: Final = Topic("greeks")
 AT: Final = "@"
 STATION_CLOCK: Final = "station"
 """Code of the clock of the station that decides; where none does, of this machine's."""
@@ -71,6 +73,34 @@ def hour_of(key: str) -> tuple[str, int | None]:
     """Return the market and the hour that a key of `cells` stands for."""
     market, at, hour = key.rpartition(AT)
     return (market, int(hour)) if at and hour.isdecimal() and len(hour) < 20 else (key, None)
+
+
+class ChainKey(NamedTuple):
+    """The options of one expiry, as a venue settles them."""
+
+    venue: str
+    underlying: str
+    settles_in: str
+    expires: int
+    """Nanoseconds."""
+
+    @property
+    def text(self) -> str:
+        """As a key of `chain`, and as what `Watch` names: ``deribit:BTC:BTC:1785484800000000000``."""
+        return f"{self.venue}:{self.underlying}:{self.settles_in}:{self.expires}"
+
+
+def chain(key: ChainKey) -> Topic:
+    """Return the topic of the options of one expiry."""
+    return Topic("chain", key.text)
+
+
+def chain_key(text: str) -> ChainKey | None:
+    """Return what a text of `ChainKey` stands for; None of what is none."""
+    parts = text.split(":")
+    if len(parts) != 4 or not (parts[3].isascii() and parts[3].isdecimal() and len(parts[3]) < 20):
+        return None
+    return ChainKey(parts[0], parts[1], parts[2], int(parts[3]))
 
 
 def station(code: str, market: str = "") -> Topic:

@@ -21,6 +21,7 @@ from engine.portfolio import position
 from engine.portfolio.groups import correlation_limiter
 from tests import (
     golden_atomizer,
+    golden_derive,
     golden_kalshi,
     golden_lmsr_more,
     golden_models,
@@ -125,6 +126,7 @@ FUNCTIONS: dict[str, Callable[..., Out]] = {
     "updown.normal_cdf": normal_cdf,
     "updown.kelly": kelly_stake,
     **golden_atomizer.FUNCTIONS,
+    **golden_derive.FUNCTIONS,
     **golden_kalshi.FUNCTIONS,
     **golden_lmsr_more.FUNCTIONS,
     **golden_models.FUNCTIONS,

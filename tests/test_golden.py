@@ -64,7 +64,7 @@ def test_no_model_is_missing() -> None:
 
 def test_no_signature_of_a_venue_we_trade_on_is_missing() -> None:
     models = json.loads(shared(SIGNING).read_text(encoding="utf-8"))["models"]
-    assert {name for name in models if name.startswith(("kalshi.", "polymarket."))} <= FUNCTIONS.keys()
+    assert {name for name in models if name.startswith(("kalshi.", "polymarket.", "derive."))} <= FUNCTIONS.keys()
 
 
 def test_an_unknown_name_is_missing() -> None:

@@ -10,6 +10,7 @@ from engine.core.commands import AnyCommand
 from engine.core.contract import Metric
 from engine.core.ids import Cell, InstrumentId, OrderId, StationId, VenueId, VenueOrderId
 from engine.core.instrument import Band, Family, Instrument
+from engine.core.quotes import QuoteFill, QuoteRequest
 from engine.core.reading import CellQuantiles, HourQuantiles, Reading
 from engine.core.snapshot import Snapshot
 from engine.core.units import Leg, Lots, Money, Nanos, Qty, Side, Ticks
@@ -468,6 +469,47 @@ class Lost(Happening, frozen=True, kw_only=True, tag=True, omit_defaults=True):
     why: str
 
 
+class QuoteRequested(Happening, frozen=True, kw_only=True, tag=True, omit_defaults=True):
+    """Somebody asks a venue's makers for a price, or asks anew; the newest of a request counts."""
+
+    request: QuoteRequest
+
+
+class QuoteRequestOver(Happening, frozen=True, kw_only=True, tag=True, omit_defaults=True):
+    """Nothing can be quoted on a request any more. Whether we traded is told by `QuoteTaken` alone."""
+
+    venue: VenueId
+    request: str
+    status: str
+    """``filled``, ``cancelled``, ``expired`` or ``closed``: the venue's word where it is one of these."""
+
+
+class QuoteStood(Happening, frozen=True, kw_only=True, tag=True, omit_defaults=True):
+    """How a quote of ours stands at its venue."""
+
+    venue: VenueId
+    request: str
+    client: str
+    """Our id of the quote."""
+    status: str
+    """``open``, ``filled``, ``cancelled``, ``expired``, ``rejected`` (a definite no, or nothing was sent), or ``lost``:
+    it may stand, and counts until its time is out or the venue says otherwise."""
+    venue_quote: str = ""
+    filled: Qty = Qty(Decimal(0))
+    text: str = ""
+    """One sentence, where it was refused or lost."""
+
+
+class QuoteTaken(Happening, frozen=True, kw_only=True, tag=True, omit_defaults=True):
+    """A quote of ours traded: every leg, once. `trade` makes it count once."""
+
+    venue: VenueId
+    request: str
+    client: str
+    trade: str
+    legs: tuple[QuoteFill, ...]
+
+
 OrderEvent = (
     Accepted | Rejected | Filled | FillReversed | Canceled | CancelRefused | Expired | Amended | AmendRefused | Lost
 )
@@ -505,4 +547,8 @@ Event = (
     | Amended
     | AmendRefused
     | Lost
+    | QuoteRequested
+    | QuoteRequestOver
+    | QuoteStood
+    | QuoteTaken
 )

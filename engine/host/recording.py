@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 STREAMS: Final[tuple[tuple[str, str, tuple[str, ...]], ...]] = (
     ("Books", "snapshots and changes", ("BookDelta", "BookSnapshot", "BooksStale")),
     ("Trades", "of the venues", ("Trade",)),
+    ("Marks", "what venues reckon options at", ("Marked",)),
     ("Listings", "instruments and their states", ("Listed", "StatusChanged", "GridChanged")),
     ("Weather reports", "of stations", ("Observed",)),
     ("Forecasts", "stations and grids", ("StationForecast", "GridForecast")),
@@ -35,6 +36,10 @@ STREAMS: Final[tuple[tuple[str, str, tuple[str, ...]], ...]] = (
             "Accepted", "Rejected", "Filled", "FillReversed", "Canceled", "CancelRefused", "Expired", "Amended",
             "AmendRefused", "Lost", "Pictured",
         ),
+    ),
+    (
+        "Requests and quotes", "of takers, and ours",
+        ("QuoteRequested", "QuoteRequestOver", "QuoteStood", "QuoteTaken"),
     ),
     ("Timers and disk", "beats, closes, what is safe", ("Due", "Kept", "StoreChanged", "ChainChecked", "Opened")),
 )  # fmt: skip

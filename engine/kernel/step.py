@@ -50,6 +50,10 @@ from engine.core.events import (
     Observed,
     Opened,
     Pictured,
+    QuoteRequested,
+    QuoteRequestOver,
+    QuoteStood,
+    QuoteTaken,
     SourceReport,
     StationForecast,
     StatusChanged,
@@ -239,6 +243,8 @@ class Kernel:
                 feeding.books_stale(state, event)
             case Pictured():
                 reconciling.pictured(state, event)
+            case QuoteRequested() | QuoteRequestOver() | QuoteStood() | QuoteTaken():
+                state.out.dirty(topics.CONNECTIONS)
             case _:
                 answering.take(state, event)
 

@@ -12,6 +12,7 @@ import msgspec
 
 from engine.core.contract import Contract
 from engine.core.ids import YOU, AccountId, InstrumentId, MarketId, OrderId, StationId, StrategyId, VenueId
+from engine.core.rfq import RfqLeg
 from engine.core.units import Leg, Money, Nanos, Qty, Side, Ticks
 
 
@@ -235,6 +236,51 @@ class SetParameter(Command, frozen=True, kw_only=True, tag=True, omit_defaults=T
     value: str
 
 
+class Quote(Command, frozen=True, kw_only=True, tag=True, omit_defaults=True):
+    """Price a request now and send the quote, whether or not the desk quotes by itself; a new nonce each time."""
+
+    trace: str
+
+
+class Pass(Command, frozen=True, kw_only=True, tag=True, omit_defaults=True):
+    """Let a request go by; a quote that stands for it is taken back where its venue can do that."""
+
+    trace: str
+
+
+class EditSpread(Command, frozen=True, kw_only=True, tag=True, omit_defaults=True):
+    """Quote a request with another edge than the desk's own."""
+
+    trace: str
+    edge_bps: Decimal
+    """Of the hedge's price, >= 0."""
+
+
+class ManualTrade(Command, frozen=True, kw_only=True, tag=True, omit_defaults=True):
+    """Book a trade that was agreed elsewhere, and hedge it like any other; refused beyond the desk's limits."""
+
+    intent: str
+    """Made when the form is opened: two presses with one intent are one trade."""
+    legs: tuple[RfqLeg, ...]
+    """Sides are the other party's."""
+    price: Decimal
+    """Dollars for one unit of the package, > 0."""
+    with_whom: str = ""
+
+
+class HedgeNow(Command, frozen=True, kw_only=True, tag=True, omit_defaults=True):
+    """Hedge an underlying to the middle of its band at once, and try hedges that failed again."""
+
+    underlying: str
+
+
+class CloseTrade(Command, frozen=True, kw_only=True, tag=True, omit_defaults=True):
+    """The trader's own word on a trade whose hedge failed: what is left of it stays open, or was hedged elsewhere."""
+
+    trace: str
+    why: str
+
+
 AnyCommand = (
     Place
     | Amend
@@ -259,4 +305,10 @@ AnyCommand = (
     | Conclude
     | SetStrategy
     | SetParameter
+    | Quote
+    | Pass
+    | EditSpread
+    | ManualTrade
+    | HedgeNow
+    | CloseTrade
 )

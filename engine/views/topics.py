@@ -31,6 +31,11 @@ UPDOWN: Final = Topic("updown")
 
 
 QUOTER: Final = Topic("quoter")
+RFQ: Final = Topic("rfq")
+HEDGING: Final = Topic("hedging")
+OPTION_QUOTER: Final = Topic("option_quoter")
+OPTION_GAPS: Final = Topic("option_gaps")
+"""The same option on several venues: `views.hedging.GapsView`."""
 ALARMS: Final = Topic("alarms")
 """Looked at beside the kernel, which knows nothing of it."""
 LATENCY: Final = Topic("latency")
@@ -44,6 +49,11 @@ RECORDER: Final = Topic("recorder")
 def strategy(name: str) -> Topic:
     """Return the topic of one strategy's parameters and reasons."""
     return Topic("strategy", name)
+
+
+def rfq_chain(trace: str) -> Topic:
+    """Return the topic of one request's history, by its trace."""
+    return Topic("rfq_chain", trace)
 
 
 def ladder(symbol: str) -> Topic:

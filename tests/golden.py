@@ -1,6 +1,7 @@
 """Evaluate cases shaped like ``golden/models.json`` with the engine's own code: ``python -m tests.golden CASES.json``.
 
 Serves ``golden/signing.json`` alike; what a venue's signatures need stands in `golden_<venue>`.
+A file with ``inputs`` in place of models is ``golden/options_math.json``; `golden_options` answers it in its own shape.
 Prints ``{NAME: [{"out": …} | {"error": …}, …]}`` in the order of the file, and ``{"missing": true}`` for a NAME that
 the engine does not have. Defaults of the cases, where they differ from the product's, stand in the adapters here.
 """
@@ -25,6 +26,7 @@ from tests import (
     golden_kalshi,
     golden_lmsr_more,
     golden_models,
+    golden_options,
     golden_pm4,
     golden_polymarket,
     golden_updown,
@@ -159,8 +161,9 @@ def main(arguments: list[str]) -> int:
     if len(arguments) != 1:
         print("usage: python -m tests.golden CASES.json", file=sys.stderr)
         return 2
-    models = json.loads(Path(arguments[0]).read_text(encoding="utf-8"))["models"]
-    json.dump(evaluate(models), sys.stdout, ensure_ascii=False, allow_nan=False)
+    file = json.loads(Path(arguments[0]).read_text(encoding="utf-8"))
+    found = golden_options.evaluate(file) if "inputs" in file else evaluate(file["models"])
+    json.dump(found, sys.stdout, ensure_ascii=False, allow_nan=False)
     sys.stdout.write("\n")
     return 0
 

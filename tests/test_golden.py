@@ -11,7 +11,8 @@ from typing import Any
 
 import pytest
 
-from tests.golden import FUNCTIONS, answer, evaluate
+from tests import golden_options
+from tests.golden import FUNCTIONS, answer, evaluate, main
 from tests.shared import SHARED, shared
 
 FILE = "golden/models.json"
@@ -65,6 +66,19 @@ def test_no_model_is_missing() -> None:
 def test_no_signature_of_a_venue_we_trade_on_is_missing() -> None:
     models = json.loads(shared(SIGNING).read_text(encoding="utf-8"))["models"]
     assert {name for name in models if name.startswith(("kalshi.", "polymarket.", "derive."))} <= FUNCTIONS.keys()
+
+
+def test_every_value_of_the_options_file_holds(capsys) -> None:
+    file = shared("golden/options_math.json")
+    assert main([str(file)]) == 0
+    wanted = json.loads(file.read_text(encoding="utf-8"))
+    del wanted["inputs"]
+    assert differs(json.loads(capsys.readouterr().out), wanted, 1e-7, 1e-14) == ""
+
+
+def test_a_value_of_options_that_is_not_known_is_missing() -> None:
+    given = {"F": 6.3e4, "K": 6.5e4, "T": 0.04, "sigma": 0.5, "df": 0.999}
+    assert golden_options.evaluate({"inputs": given, "heston": {"price": 1.0}}) == {"heston": {"missing": True}}
 
 
 def test_an_unknown_name_is_missing() -> None:

@@ -164,7 +164,7 @@ class Actor:
     def key(self, key: str, why: str) -> None:
         """Press a key where the keyboard is: it may trade where it stands for an action that may."""
         at = QApplication.focusWidget() or self.desk.window
-        dock = next((p for _, p in self._docks() if p is at or p.isAncestorOf(at)), None)
+        dock = _dock_of(at)
         means = keymap.current().action("" if dock is None else dock.area, key)
         money = bool(means) and ACTIONS[means].kind is Kind.MONEY
         own = isinstance(at, QAbstractButton | QLineEdit) and key in {"Space", "Return", "Ctrl+Return"}
@@ -388,3 +388,10 @@ class Actor:
             await self.desk.breathe(0.02)
             if not self.desk.state.session.halted_by:
                 break
+
+
+def _dock_of(at: QWidget | None) -> Panel | None:
+    """Return the dock whose keys work at a widget: the innermost, such as a ladder in a bracket board."""
+    while at is not None and not isinstance(at, Panel):
+        at = at.parentWidget()
+    return at

@@ -76,7 +76,10 @@ def living() -> list[QObject]:
 
 
 def kinds() -> Counter[str]:
-    return Counter(type(one).__name__ for one in living())
+    """Count what lives by class: what is Qt's, and what Python's collector knows."""
+    found = Counter(f"Qt {type(one).__name__}" for one in living())
+    found.update(type(one).__qualname__ for one in gc.get_objects() if not issubclass(type(one), QObject))
+    return found
 
 
 async def use(desk: Program, actor: Actor) -> list[Alive]:
@@ -94,7 +97,9 @@ async def use(desk: Program, actor: Actor) -> list[Alive]:
         looks.append(Alive.now(done))
         first = first or kinds()
     grown = kinds() - first
-    print("grown most since the warm-up: ", ", ".join(f"{name} {n}" for name, n in grown.most_common(8)) or "nothing")
+    for of_qt, what in ((True, "objects of Qt's"), (False, "objects of Python's")):
+        some = Counter({name: n for name, n in grown.items() if name.startswith("Qt ") is of_qt}).most_common(16)
+        print(f"grown since the warm-up, {what}:", ", ".join(f"{name} {n}" for name, n in some) or "nothing")
     return looks
 
 
@@ -151,7 +156,7 @@ async def test_random_use_ends_with_no_error_no_leak_and_no_order_nobody_asked_f
         assert len(actor.ledger.taken) <= len(actor.ledger.asked), "somebody asked past the bridge"
         errors = [line for line in desk.terminal._logs.recent() if line.level >= logging.WARNING]
         assert errors == []
-        assert actor.ledger.unasked() == []
+        assert actor.ledger.unasked() == [], said
         assert without_origin(desk, actor) == []
         assert actor.ledger.orders(), "the script never traded"
         warm, last = looks[0], looks[-1]

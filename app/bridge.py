@@ -155,6 +155,9 @@ class Bridge:
         for panel in one.docks.values():
             self.clock.remove(panel)
             self._pins.forget(panel)
+            for ladder in panel.findChildren(LadderPanel):  # side by side in a board
+                self.clock.remove(ladder)
+                self._inner.remove(ladder)
 
     def _wire_spine(self) -> None:
         window = self.window

@@ -140,7 +140,7 @@ def build(
         text = content if isinstance(content, str) else json.dumps(content, indent=1, ensure_ascii=False)
         made[name] = text.encode()[-LARGEST:]
     made["MANIFEST.txt"] = _manifest(made)
-    with zipfile.ZipFile(path, "x", zipfile.ZIP_DEFLATED) as file:
+    with zipfile.ZipFile(path, "w", zipfile.ZIP_DEFLATED) as file:
         for name, body in made.items():
             file.writestr(name, body)
     return path

@@ -99,7 +99,7 @@ class Dialogs(QObject):
         dialog.forgotten.connect(self._forget)
         dialog.finished.connect(dialog.deleteLater)
         dialog.show_source(self.ring.source_of(VenueId(venue)))
-        dialog.open()
+        dialog.show()  # not modal: KILL works over it
 
     def _draw_anew(self) -> None:
         for panel in self._window.panels():

@@ -29,7 +29,7 @@ def write(sheet: Sheet, form: str, folder: Path, at: Nanos) -> Path:
     InputError
         If the form is none, or no name is free.
     Unavailable
-        If Parquet is asked for and DuckDB is not installed.
+        If Parquet is asked for and DuckDB is not installed, or cannot do it.
     OSError
         If the file cannot be written.
     """
@@ -38,10 +38,14 @@ def write(sheet: Sheet, form: str, folder: Path, at: Nanos) -> Path:
         raise InputError(msg)
     folder.mkdir(parents=True, exist_ok=True)
     path = free(folder, f"{_plain(sheet.name)}-{_stamp(at)}", form)
-    if form == CSV:
-        path.write_text(BOM + as_csv(sheet), "utf-8", newline="")
-    else:
-        parquet(sheet, path)
+    try:
+        if form == CSV:
+            path.write_text(BOM + as_csv(sheet), "utf-8", newline="")
+        else:
+            parquet(sheet, path)
+    except BaseException:
+        path.unlink(missing_ok=True)  # its name was taken before anything was in it
+        raise
     return path
 
 
@@ -70,17 +74,22 @@ def _flat(value: object) -> Value:
 
 
 def free(folder: Path, stem: str, suffix: str) -> Path:
-    """Return a path that nobody has.
+    """Return a new, empty file: who asks at the same moment gets another.
 
     Raises
     ------
     InputError
         If a thousand files are called so already.
+    OSError
+        If none can be made in the folder.
     """
     for n in range(MOST_TRIES):
         path = folder / f"{stem}{f'-{n + 1}' if n else ''}.{suffix}"
-        if not path.exists():
-            return path
+        try:
+            path.touch(exist_ok=False)
+        except FileExistsError:
+            continue
+        return path
     msg = f"{folder} has {MOST_TRIES} files called {stem}"
     raise InputError(msg)
 
@@ -91,7 +100,7 @@ def parquet(sheet: Sheet, path: Path) -> None:
     Raises
     ------
     Unavailable
-        If DuckDB is not installed.
+        If DuckDB is not installed, or says that it cannot.
     """
     try:
         duckdb = import_module("duckdb")
@@ -105,11 +114,15 @@ def parquet(sheet: Sheet, path: Path) -> None:
             for row in sheet.rows:
                 plain = (v if v is None or isinstance(v, int | float) else text(v) for v in row)
                 out.write(json.dumps(dict(zip(sheet.headers, plain, strict=True))) + "\n")
-        connection.execute(
-            "CREATE TABLE rows AS SELECT * FROM read_json(?, format = 'newline_delimited', columns = ?)",
-            [str(lines), kinds],
-        )
-        connection.table("rows").write_parquet(str(path))
+        try:
+            connection.execute(
+                "CREATE TABLE rows AS SELECT * FROM read_json(?, format = 'newline_delimited', columns = ?)",
+                [str(lines), kinds],
+            )
+            connection.table("rows").write_parquet(str(path))
+        except duckdb.Error as e:
+            msg = f"{path.name} was not written: {' '.join(str(e).split())[:200]}"
+            raise Unavailable(msg) from e
 
 
 def _kinds(sheet: Sheet) -> list[str]:

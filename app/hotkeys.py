@@ -162,7 +162,7 @@ class Hotkeys(QObject):
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile if opens else QFileDialog.FileMode.AnyFile)
         dialog.fileSelected.connect(lambda name: self.take(Path(name)) if opens else self.give(Path(name)))
         dialog.finished.connect(dialog.deleteLater)
-        dialog.open()
+        dialog.show()  # not modal: KILL works over it
 
     def _say(self, words: str, *, good: bool = True) -> None:
         if self.dialog is not None:

@@ -15,6 +15,7 @@ from app import arrangement as trees
 from app.arrangement import Split
 from app.layout import WindowLayout, WorkspaceLayout
 from app.splits import GUTTER, SplitHost
+from widgets import formats
 from widgets.cover import EmptyPage
 
 if TYPE_CHECKING:
@@ -28,6 +29,8 @@ if TYPE_CHECKING:
 
 WIDE_KEY: Final = "wide"
 SMALL_KEY: Final = "small"
+MOST_TITLE: Final = 40
+"""Characters of a name out of a file."""
 SMALL_BELOW: Final = 1600
 """Narrower windows use the small arrangement."""
 
@@ -53,7 +56,7 @@ class Workspace(QWidget):
         super().__init__()
         self.drawn = drawn
         self.name = name or drawn.name
-        self.title = title or drawn.title
+        self.title = formats.plain(title, MOST_TITLE) or drawn.title
         self.docks = dict(drawn.docks())
         self.unlocked = False
         self._small: bool | None = None
@@ -234,7 +237,7 @@ class Workspace(QWidget):
         self._hidden = {name: None for name in state.closed if name in self.docks}
         self._hidden |= {where.dock: where for where in state.windows if where.dock in self.docks}
         self.unlocked = state.unlocked
-        self.title = state.title or self.drawn.title
+        self.title = formats.plain(state.title, MOST_TITLE) or self.drawn.title
         for name in out:
             self.put_back.emit(name)
         if self._small is not None:

@@ -17,7 +17,7 @@ from engine.core.units import TICKS_PER_UNIT, Leg, Nanos, Qty, Side, Ticks
 from engine.views import topics as t
 from engine.views.market import BoardRow, BoardView
 from engine.views.status import SpineView
-from widgets import attention, basket_legs, board_menus, board_orders, formats, keymap, view_sheets
+from widgets import basket_legs, board_menus, board_orders, formats, keymap, view_sheets
 from widgets.basket_legs import Kind
 from widgets.board_grid import BoardGrid
 from widgets.board_ladders import BoardLadders
@@ -34,7 +34,6 @@ if TYPE_CHECKING:
 
 SAME_MS: Final = 300
 SAYS_MS: Final = 4000
-FOCUS_MS: Final = 500
 PROTECT: Final = 300
 """Ticks; the ladder's own protect offset."""
 MOST: Final = 9_900
@@ -76,14 +75,12 @@ class BoardPanel(Panel):
         self.market: MarketId | None = None
         self.session = ""
         """Put before the counter of intents, so that keys of two sessions differ."""
-        self.focus_guard_ms = FOCUS_MS
         self._size = 10
         self._mode = "paper"
         self._count = 0
         self._last: tuple[object, str] = (None, "")
         self._now = Nanos(0)
         self._since_press = QElapsedTimer()
-        self._since_front = QElapsedTimer()
         self._unsay = QTimer(self)
         self._unsay.setSingleShot(True)
         self._unsay.timeout.connect(lambda: self._say(""))
@@ -175,7 +172,7 @@ class BoardPanel(Panel):
 
     @override
     def hold_off(self) -> None:
-        self._since_front.start()
+        super().hold_off()
         for ladder in () if self.ladders is None else self.ladders.shown:
             ladder.hold_off()
 
@@ -200,9 +197,7 @@ class BoardPanel(Panel):
             self._say("select a row first")
         elif word == "tick":
             self.grid.toggle_tick(row)
-        elif attention.elsewhere() or (
-            self._since_front.isValid() and self._since_front.elapsed() < self.focus_guard_ms
-        ):
+        elif not self.may_trade():
             self._say("key ignored: the keyboard has only just come here")
         else:
             self._want(row, word)

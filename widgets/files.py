@@ -30,6 +30,9 @@ class FileDialog(QFileDialog):
     @override
     def accept(self) -> None:
         """Take what is chosen; a file that is missing is named, one that would be written over is asked about."""
+        if self.box is not None:  # what was said is to be answered first
+            self.box.raise_()
+            return
         chosen = [Path(name) for name in self.selectedFiles()]
         missing = next((path for path in chosen if not path.exists()), None)
         if self.fileMode() is QFileDialog.FileMode.ExistingFile and missing is not None:
@@ -51,7 +54,8 @@ class FileDialog(QFileDialog):
         box.setText(words)
         box.setStandardButtons(buttons.Yes | buttons.No if asking else buttons.Ok)
         box.finished.connect(self._closed)
-        box.open()
+        box.setModal(False)
+        box.show()  # not modal: KILL works over it
         return box
 
     def _closed(self) -> None:

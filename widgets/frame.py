@@ -13,6 +13,7 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Final, Protocol
 
+import shiboken6
 from PySide6.QtCore import QElapsedTimer, QObject, Qt, QTimer
 
 from engine.core.units import Nanos
@@ -145,7 +146,13 @@ class FrameClock(QObject):
         return percentile(self._slices, share)
 
     def _signals(self) -> tuple[tuple[str, Callable[..., None]], ...]:
-        return (("shown", self.wake), ("retargeted", self.retarget))
+        return (("shown", self.wake), ("retargeted", self.retarget), ("destroyed", self._prune))
+
+    def _prune(self) -> None:
+        """Let go of panels that have ended without being taken away: a dead one would stop the drawing of all."""
+        for panel in [one for one in self._owed if isinstance(one, QObject) and not shiboken6.isValid(one)]:
+            self._owed.pop(panel, None)
+            self._drawn.pop(panel, None)
 
     def _schedule(self) -> None:
         self._only_resting = False
@@ -196,7 +203,7 @@ class FrameClock(QObject):
         return 0 if drawn is None else max(0, drawn + _rests_ms(panel) - self._clock.elapsed())
 
     def _draw(self, panel: Drawable) -> None:
-        owed = self._owed.get(panel)
+        owed = self._owed.get(panel)  # none of one that ended while it waited
         if not owed or not _seen(panel):
             return
         began = self._clock.nsecsElapsed()

@@ -11,7 +11,7 @@ from functools import partial
 from typing import TYPE_CHECKING, Final
 
 import msgspec
-from PySide6.QtCore import QElapsedTimer, QEvent, QRect, QTimer, Signal
+from PySide6.QtCore import QEvent, QRect, QTimer, Signal
 from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 from typing_extensions import override
 
@@ -20,7 +20,7 @@ from engine.core.units import Ticks
 from engine.views import topics as t
 from engine.views.market import LadderView, Preview
 from engine.views.status import SpineView
-from widgets import attention, keymap, ladder_bindings, ladder_menus
+from widgets import keymap, ladder_bindings, ladder_menus
 from widgets.ladder_arm import PAPER, LadderArm
 from widgets.ladder_crosshair import LadderCrosshair
 from widgets.ladder_ends import EndMarks
@@ -42,8 +42,6 @@ if TYPE_CHECKING:
     from engine.core.commands import Place
     from engine.views.market import OwnOrder
 
-FOCUS_MS: Final = 500
-"""How long after the window came to the front money keys do nothing."""
 DRAFT_MS: Final = 30
 CARD_WIDE: Final = 300
 ARM: Final = "ladder.arm"
@@ -73,11 +71,9 @@ class LadderPanel(Panel):
         self.instrument: InstrumentId | None = None
         self.session = ""
         """Put before the counter of intents, so that keys of two sessions differ."""
-        self.focus_guard_ms = FOCUS_MS
         self.arm = LadderArm(self)
         self.asks_on_paper = False
         """Ask about doubts where money is not real, too."""
-        self._since_front = QElapsedTimer()
         self._card: Preview | None = None
         self.hand = LadderHand(self)
         self.cleared = Cleared()
@@ -244,10 +240,6 @@ class LadderPanel(Panel):
         return ladder_bindings.quiet(self) | ladder_bindings.money(self)
 
     @override
-    def hold_off(self) -> None:
-        self._since_front.start()
-
-    @override
     def event(self, event: QEvent) -> bool:
         if event.type() is QEvent.Type.WindowActivate:
             self.hold_off()
@@ -343,19 +335,18 @@ class LadderPanel(Panel):
         quiet = ladder_bindings.quiet(self).get(action)
         if quiet is not None:
             event.accept()
-            if action != ARM or (not event.isAutoRepeat() and (self.armed or self._may_trade())):
+            if action != ARM or (not event.isAutoRepeat() and (self.armed or self._meant())):
                 quiet()
             return
         money = ladder_bindings.money(self).get(action)
         if money is not None:
             event.accept()
-            if not event.isAutoRepeat() and self._may_trade():
+            if not event.isAutoRepeat() and self._meant():
                 money()
 
-    def _may_trade(self) -> bool:
-        """Whether the window has been in front long enough for a key to be meant."""
-        early = self._since_front.isValid() and self._since_front.elapsed() < self.focus_guard_ms
-        if early or attention.elsewhere():
+    def _meant(self) -> bool:
+        """Whether a key is meant for this ladder; one that is not is answered in words."""
+        if not self.may_trade():
             self.say("key ignored: the keyboard has only just come here", "text.muted")
             return False
         return True

@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QEnterEvent, QFocusEvent, QKeyEvent, QMouseEvent, QPaintEvent, QResizeEvent, QWheelEvent
 
+    from engine.core.ids import OrderId
     from engine.views.market import LadderRow, LadderView
     from widgets.ladder_ends import End
 
@@ -66,6 +67,8 @@ class LadderGrid(QWidget):
         self.over: tuple[int, Column] | None = None
         """Own order under the pointer."""
         self.chosen: tuple[int, Column] | None = None
+        self.chosen_orders: frozenset[OrderId] = frozenset()
+        """The orders that were selected: the cell is only where they are."""
         self.paper = True
         self.cumulative = True
         self.edge = True
@@ -120,6 +123,7 @@ class LadderGrid(QWidget):
             self.first = self._clamped(self.first)
             self.cursor_row = max(0, min(self.cursor_row, len(view.rows) - 1))
             self._follow()
+            self._follow_chosen()
             if self._lost() and not self.inside and self.mouse.held is None:
                 self.centre()
         self.update()
@@ -157,10 +161,27 @@ class LadderGrid(QWidget):
         self.looked_at.emit()
         self.update()
 
-    def choose(self, cell: tuple[int, Column] | None) -> None:
-        """Select the own order of a cell, or none."""
+    def choose(self, cell: tuple[int, Column] | None, orders: frozenset[OrderId] | None = None) -> None:
+        """Select the own orders of a cell, or none; `orders` where they are on their way there."""
         self.chosen = cell
+        there = frozenset() if cell is None else self.ids_at(*cell)
+        self.chosen_orders = there if orders is None or cell is None else orders
         self.update()
+
+    def ids_at(self, index: int, side: Column) -> frozenset[OrderId]:
+        """Return the ids of the own orders at a cell."""
+        row = self.row(index)
+        if row is None:
+            return frozenset()
+        return frozenset(row.mine_bid_ids if side is Column.BID else row.mine_ask_ids)
+
+    def _follow_chosen(self) -> None:
+        """Let the selection go where its orders went, and end with them: another order at their row is not meant."""
+        if self.chosen is None or not self.chosen_orders or self.chosen_orders & self.ids_at(*self.chosen):
+            return
+        rows = range(0 if self.view is None else len(self.view.rows))
+        cells = ((index, side) for index in rows for side in (Column.BID, Column.ASK))
+        self.choose(next((cell for cell in cells if self.chosen_orders & self.ids_at(*cell)), None), self.chosen_orders)
 
     def set_columns(self, *, cumulative: bool, edge: bool) -> None:
         """Show or hide the columns that can be hidden."""
@@ -296,7 +317,7 @@ class LadderGrid(QWidget):
 
     def take_own(self, index: int, side: Column) -> None:
         """Select the own orders of a cell, and tell whether they were before."""
-        again = self.chosen == (index, side)
+        again = self.chosen == (index, side) and self.ids_at(index, side) <= self.chosen_orders
         self.choose((index, side))
         self.own_pressed.emit(index, side, "again" if again else "chosen")
 
@@ -370,6 +391,7 @@ class LadderGrid(QWidget):
         self._tails.clear()
         self.mouse.abort()
         self.chosen = self.hover = self.over = None
+        self.chosen_orders = frozenset()
         self.side, self.led = Column.BID, False
         self._follow()
         self.centre()

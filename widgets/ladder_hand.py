@@ -5,11 +5,13 @@ It asks and never decides: what leaves here is a command, or a sentence that say
 
 from __future__ import annotations
 
+import re
 from collections import deque
 from dataclasses import dataclass
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
+import msgspec
 from PySide6.QtCore import QElapsedTimer
 
 from engine.core.commands import Cancel, CancelAll, Flatten, Place
@@ -103,11 +105,31 @@ class LadderHand:
             panel.ticket.emit(place)
             return
         doubts = self._doubts(place, how) if panel.asks_first else ()
-        again = partial(self._emit, place, (row.price, side, how))
+        cell = (row.price, side, how)
         if doubts:
-            self._ask_first(Question(" · ".join(doubts), again))
+            self._ask_first(Question(" · ".join(doubts), partial(self._go_on, place, cell, panel.size_now, doubts)))
         else:
-            again()
+            self._emit(place, cell)
+
+    def _go_on(self, place: Place, cell: Cell, size: int, doubts: tuple[str, ...]) -> None:
+        """Send what was asked about if it would still be the same order: seconds have passed since it was asked."""
+        panel, (price, side, how) = self._panel, cell
+        view = panel.view
+        row = None if view is None or view.instrument != place.instrument else row_at(view, price)
+        if view is None or row is None or not panel.armed:
+            panel.say("nothing was sent: the ladder is another than when it was asked")
+            return
+        now = offer(view, row, side, size, how)
+        if now.why:
+            panel.say(f"{now.words} refused: {now.why}")
+        elif msgspec.structs.replace(now.place, intent=place.intent) != place:
+            panel.say(f"nothing was sent: it would be {now.words} now", "warn")
+        else:
+            found = self._doubts(place, how)
+            if {_kind(one) for one in found} - {_kind(one) for one in doubts}:
+                self._ask_first(Question(" · ".join(found), partial(self._go_on, place, cell, size, found)))
+            else:
+                self._emit(place, cell)
 
     def _emit(self, place: Place, cell: Cell) -> None:
         if place.intent != self._key:
@@ -161,15 +183,15 @@ class LadderHand:
         self._panel.say(ladder_orders.told(order))
         self._panel.ends.read(order)
 
-    def take_back(self, row: LadderRow, side: Column) -> None:
-        """Ask for the orders of a cell back, or say why there is nothing to ask for."""
+    def take_back(self, row: LadderRow, side: Column, only: frozenset[OrderId] | None = None) -> None:
+        """Ask for the orders of a cell back, all or `only` some, or say why there is nothing to ask for."""
         view = self._panel.view
-        ids = _ids(row, side)
+        ids = tuple(one for one in _ids(row, side) if only is None or one in only)
         state = row.mine_bid_state if side is Column.BID else row.mine_ask_state
-        known = () if view is None else ladder_orders.at(view, row, side)
+        known = () if view is None else _among(ladder_orders.at(view, row, side), only)
         if known:
             asked = ladder_orders.cancels(known)
-        elif state in ladder_orders.CANCELLABLE:
+        elif ids and state in ladder_orders.CANCELLABLE:
             asked = Moves(tuple(Cancel(order=one) for one in ids))
         else:
             asked = Moves(why=f"nothing to cancel at {formats.cents(row.price)}: {state or 'no order'}")
@@ -185,7 +207,7 @@ class LadderHand:
         chosen = self._panel.grid.chosen
         row = None if chosen is None else self._panel.grid.row(chosen[0])
         if chosen is not None and row is not None:
-            self.take_back(row, chosen[1])
+            self.take_back(row, chosen[1], self._panel.grid.chosen_orders)
 
     def dropped(self, drop: Drop) -> None:
         """Carry out that own orders were let go at another row."""
@@ -193,7 +215,7 @@ class LadderHand:
         row = None if view is None else row_at(view, drop.price)
         if view is None or row is None:
             return
-        some = ladder_orders.at(view, row, drop.side)
+        some = _among(ladder_orders.at(view, row, drop.side), drop.orders)
         if drop.kind is Drag.BRACKET:
             some = tuple(one for one in view.orders if one.state in ladder_orders.MOVABLE)
         self._move(view, some, drop.to - drop.price, drop.kind)
@@ -209,8 +231,10 @@ class LadderHand:
         if there is None:
             panel.say("the order would leave the grid", "text.muted")
             return
-        if self._move(view, ladder_orders.at(view, here, chosen[1]), there.price - here.price, Drag.MOVE):
-            panel.grid.choose((chosen[0] - way, chosen[1]))
+        orders = panel.grid.chosen_orders
+        some = _among(ladder_orders.at(view, here, chosen[1]), orders)
+        if self._move(view, some, there.price - here.price, Drag.MOVE):
+            panel.grid.choose((chosen[0] - way, chosen[1]), orders)
 
     def _move(self, view: LadderView, some: Sequence[OwnOrder], by: int, kind: Drag) -> bool:
         self.drop_question()
@@ -288,6 +312,16 @@ class LadderHand:
 
 def _ids(row: LadderRow, side: Column) -> tuple[OrderId, ...]:
     return row.mine_bid_ids if side is Column.BID else row.mine_ask_ids
+
+
+def _among(some: tuple[OwnOrder, ...], only: frozenset[OrderId] | None) -> tuple[OwnOrder, ...]:
+    """Return those of some orders that are meant; None means all."""
+    return some if only is None else tuple(one for one in some if one.id in only)
+
+
+def _kind(doubt: str) -> str:
+    """Return a doubt without its numbers, which change from moment to moment."""
+    return re.sub(r"[\d.,]+", "", doubt)
 
 
 def _through(view: LadderView, place: Place) -> int:

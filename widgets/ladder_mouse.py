@@ -18,6 +18,7 @@ from widgets.ladder_orders import Drag
 if TYPE_CHECKING:
     from PySide6.QtGui import QMouseEvent
 
+    from engine.core.ids import OrderId
     from engine.core.units import Ticks
     from widgets.ladder_grid import LadderGrid
 
@@ -49,6 +50,8 @@ class Held:
     at: QPoint
     to: int
     """Row under the mouse."""
+    orders: frozenset[OrderId]
+    """What stood there when it was taken."""
     kind: Drag = Drag.MOVE
     moved: bool = False
     """The mouse has gone far enough for this to be no click."""
@@ -62,6 +65,7 @@ class Drop:
     price: Ticks
     to: Ticks
     kind: Drag
+    orders: frozenset[OrderId]
 
 
 class LadderMouse:
@@ -106,7 +110,8 @@ class LadderMouse:
         elif column in OWN and grid.owns(index, side):
             row = grid.row(index)
             if row is not None:
-                self.held = Held(index, side, row.price, event.position().toPoint(), index)
+                at = event.position().toPoint()
+                self.held = Held(index, side, row.price, at, index, grid.ids_at(index, side))
         elif column in {"bid", "ask"}:
             grid.put_cursor(index, side)
             grid.pressed.emit(index, side, how_of(event))
@@ -150,7 +155,7 @@ class LadderMouse:
             return
         row = grid.row(held.to)
         if row is not None and row.price != held.price:
-            grid.dropped.emit(Drop(held.side, held.price, row.price, held.kind))
+            grid.dropped.emit(Drop(held.side, held.price, row.price, held.kind, held.orders))
         grid.looked_at.emit()
 
     def abort(self) -> bool:

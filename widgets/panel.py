@@ -9,13 +9,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QPoint, QRect, Qt, QTimer, Signal
+from PySide6.QtCore import QElapsedTimer, QPoint, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QActionGroup, QGuiApplication, QPainter
 from PySide6.QtWidgets import QApplication, QMenu, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from engine.core.ids import Topic
-from widgets import exporting, formats, keymap, paint, theme
+from widgets import attention, exporting, formats, keymap, paint, theme
 from widgets.cover import EmptyPage, Strip, Tip, Veil
 from widgets.header import Header
 from widgets.tableview import RowsTable
@@ -42,6 +42,8 @@ STORAGE: Final = "STORAGE"
 NOT_SAVED: Final = "NOT SAVED"
 """Age chip of a dock whose prices are true while nothing can be written: they are not stale."""
 LINK_GROUPS: Final = 8
+FOCUS_MS: Final = 500
+"""How long after the window came to the front no key sends an order: it may be meant for what was there before."""
 _DETAILS: Final = "Details"
 _COPY: Final = "Copy"
 _RETRY: Final = "Retry"
@@ -112,6 +114,8 @@ class Panel(QWidget):
         self._focused = False
         self._body: QWidget | None = None
         self._tip: Tip | None = None
+        self.focus_guard_ms = FOCUS_MS
+        self._since_front = QElapsedTimer()
         self.setAccessibleName(title)
         self._header = Header(title, self)
         self._layout = QVBoxLayout(self)
@@ -172,6 +176,12 @@ class Panel(QWidget):
 
     def hold_off(self) -> None:
         """Let keys that may send an order wait: the one just pressed was meant for something else."""
+        self._since_front.start()
+
+    def may_trade(self) -> bool:
+        """Whether a key is meant: the window has been in front for a while, and nothing lies over the docks."""
+        early = self._since_front.isValid() and self._since_front.elapsed() < self.focus_guard_ms
+        return not early and not attention.elsewhere()
 
     def sheets(self) -> Sequence[Callable[[], Sheet]]:
         """Return what makes a sheet of each table in it; those that paint their rows by hand say so themselves."""

@@ -235,7 +235,7 @@ class SettingCard(QWidget):
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.fileSelected.connect(lambda path: self.changed.emit(self.row.key, path))
-        dialog.open()
+        dialog.show()  # not modal: KILL works over it
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QElapsedTimer, QEvent, Qt, QTimer, Signal
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
 from PySide6.QtWidgets import QBoxLayout, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 from typing_extensions import override
 
@@ -18,7 +18,7 @@ from engine.core.units import TICKS_PER_CENT, TICKS_PER_UNIT, Leg, Money, Qty, S
 from engine.views import topics as t
 from engine.views.market import LadderView, Preview
 from engine.views.status import SpineView
-from widgets import attention, formats, keymap, theme
+from widgets import formats, keymap, theme
 from widgets.controls import FlatButton
 from widgets.fields import Field, Segments
 from widgets.ladder_keys import cents_text, shut, step
@@ -35,8 +35,6 @@ if TYPE_CHECKING:
 DRAFT_MS: Final = 40
 SAME_MS: Final = 300
 """Two presses within this time are one order."""
-FOCUS_MS: Final = 500
-"""How long after the window came to the front its key does nothing."""
 STACK_BELOW: Final = 500
 """Width in pixels under which the card lies below the form."""
 BUY_YES, BUY_NO, SELL_YES, SELL_NO = "BUY YES", "BUY NO", "SELL YES", "SELL NO"
@@ -73,8 +71,6 @@ class TicketPanel(Panel):
         self.instrument: InstrumentId | None = None
         self.session = ""
         """Put before the counter of intents, so that keys of two sessions differ."""
-        self.focus_guard_ms = FOCUS_MS
-        self._since_front = QElapsedTimer()
         self._mode = "paper"
         self._view: LadderView | None = None
         self._card: Preview | None = None
@@ -363,15 +359,10 @@ class TicketPanel(Panel):
 
     def _send_by_key(self) -> None:
         """Send, unless the key was pressed so soon that it was meant for what had the keyboard before."""
-        early = self._since_front.isValid() and self._since_front.elapsed() < self.focus_guard_ms
-        if early or attention.elsewhere():
-            self.tell("Key ignored: the keyboard has only just come here.")
-        else:
+        if self.may_trade():
             self._send()
-
-    @override
-    def hold_off(self) -> None:
-        self._since_front.start()
+        else:
+            self.tell("Key ignored: the keyboard has only just come here.")
 
     def _send(self) -> None:
         place = self.place()

@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from engine.core.units import Money
 
 
+DECIMALS: Final = 9
+"""What no limit needs more of; a number written with a hundred thousand of them fills the ledger."""
+
+
 @dataclass(frozen=True, slots=True)
 class LimitSpec:
     """One limit: its code is that of the gate it serves."""
@@ -109,7 +113,9 @@ class Limits:
         if spec is None:
             return f"{code} has no limit to set"
         if not value.is_finite() or not spec.lowest <= value <= spec.highest:
-            return f"{code} must lie between {spec.lowest} and {spec.highest} {spec.unit}, was {value}"
+            return f"{code} must lie between {spec.lowest} and {spec.highest} {spec.unit}, was {value:.9g}"
+        if -int(value.as_tuple().exponent) > DECIMALS:
+            return f"{code} has up to {DECIMALS} decimals, was {value:.9g}"
         if self.tightens(code, value) or (flat and why.strip()):
             return ""
         return f"{code} is loosened only while flat and with a reason; it stays at {self[code]} {spec.unit}"

@@ -259,6 +259,14 @@ async def test_a_ladder_of_a_venue_places_drags_and_takes_back_through_the_whole
         desk.key(Qt.Key.Key_V, widget=board.grid)
         await desk.until(lambda: all(one.view is not None for one in board.ladders.shown))
         assert len({one.session for one in (ladder, *board.ladders.shown)}) == 1 + len(board.ladders.shown)
+        drawn, inner = len(desk.bridge.clock._owed), len(desk.bridge._inner)
+        desk.window.registry.run("window.layout_clone")
+        board = desk.dock("board")
+        await desk.until(lambda: board.grid.rows)
+        board.toggle_view()
+        assert len(desk.bridge._inner) > inner
+        desk.window.registry.run("window.layout_delete")
+        assert (len(desk.bridge.clock._owed), len(desk.bridge._inner)) == (drawn, inner)  # none of a dead clone's
 
 
 @pytest.mark.limit(30)

@@ -405,6 +405,16 @@ def test_a_file_that_is_no_layout_changes_nothing(desk, tmp_path, content, words
     assert content is None or path.read_bytes() == content
 
 
+def test_a_title_out_of_a_file_turns_no_text_around(desk, tmp_path) -> None:
+    path = tmp_path / "odd.json"
+    base = desk.here.name
+    odd = WorkspaceLayout(name=f"{base}-2", base=base, title="\u202eLive\u2066")
+    layout.save(path, layout.Layout(workspaces=(odd,)))
+    desk.desktop.bring(path)
+    assert desk.here.title == "Live"
+    assert [tab.text() for tab in desk.window.top.tabs][-1] == "Live"
+
+
 def test_a_file_of_more_clones_than_there_are_keys_gives_those_that_have_one(desk, tmp_path) -> None:
     path = tmp_path / "many.json"
     base = desk.here.name

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from PySide6.QtWidgets import QApplication
 
 from app import accounts
 from engine.core.events import LinkChanged, Pictured
@@ -46,6 +47,8 @@ async def test_keys_that_are_none_are_refused_and_a_dead_venue_is_told(tmp_path)
         dialogs.open_keys("kalshi")
         dialog = desk.window.findChild(KeysDialog)
         assert dialog.source.text().startswith("No keys")
+        assert dialog.isVisible()
+        assert QApplication.activeModalWidget() is None  # KILL works over it
         dialog.given.emit(Given("kalshi", {"key_id": "x", "private_key": "not a key"}, "session", ""))
         assert [good for _, good in dialog.found.lines] == [False]
         dialogs.test("kalshi")

@@ -1,6 +1,7 @@
 """Sheets as files."""
 
 import csv
+from concurrent.futures import ThreadPoolExecutor
 from decimal import Decimal
 
 import pytest
@@ -34,6 +35,20 @@ def test_a_second_export_of_the_same_moment_gets_a_name_of_its_own(tmp_path):
     first, second = (exports.write(SHEET, "csv", tmp_path, AT) for _ in range(2))
     assert first != second
     assert first.read_bytes() == second.read_bytes()
+
+
+def test_two_that_ask_for_a_name_at_once_get_two(tmp_path):
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda _: exports.free(tmp_path, "table", "csv"), range(40)))
+    assert len(set(found)) == 40
+
+
+def test_a_parquet_file_that_duckdb_cannot_write_is_named_and_leaves_nothing(tmp_path, monkeypatch):
+    pytest.importorskip("duckdb")
+    monkeypatch.setattr(exports, "_kinds", lambda sheet: ["BIGINT"] * len(sheet.headers))  # it holds words
+    with pytest.raises(Unavailable, match=r"alerts-orders-20260703T193207Z\.parquet was not written: "):
+        exports.write(SHEET, "parquet", tmp_path, AT)
+    assert list(tmp_path.iterdir()) == []
 
 
 def test_a_table_without_a_name_for_files_gets_one(tmp_path):

@@ -43,6 +43,16 @@ def test_a_file_that_is_missing_is_named_and_the_dialog_stays(shown, qtbot) -> N
     assert dialog.box is None
 
 
+def test_what_it_says_holds_nothing_up_and_is_answered_first(shown) -> None:
+    dialog, taken = shown(Existing, "none.json")
+    box = dialog.box
+    assert not box.isModal()  # KILL works over it
+    dialog.accept()
+    assert dialog.box is box
+    assert taken == []
+    box.accept()
+
+
 @pytest.mark.parametrize("yes", [True, False])
 def test_a_file_that_is_there_is_written_over_only_when_asked(shown, tmp_path, yes) -> None:
     (tmp_path / "old.json").write_text("{}", encoding="utf-8")

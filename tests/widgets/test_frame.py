@@ -1,5 +1,7 @@
 import pytest
+import shiboken6
 from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QWidget
 
 from engine.core.ids import Topic
 from engine.core.units import Nanos
@@ -246,3 +248,22 @@ def test_a_resting_panel_that_turns_to_another_topic_is_drawn_at_once(qtbot, clo
     qtbot.waitUntil(lambda: len(panel.drawn) == 1)
     clock.retarget(panel)
     qtbot.waitUntil(lambda: len(panel.drawn) == 2)
+
+
+def test_a_panel_that_ends_without_a_word_stops_nobody(qtbot, clock_of):
+    class Seen(QWidget):
+        def topics(self):
+            return frozenset({LADDER})
+
+        def render(self, topic, view):
+            pass
+
+    clock, other, gone = clock_of(lambda topic: topic.view), FakePanel(LADDER), Seen()
+    qtbot.addWidget(gone)
+    gone.show()
+    clock.add(gone)
+    clock.add(other)
+    qtbot.waitUntil(lambda: len(other.drawn) == 1)
+    shiboken6.delete(gone)
+    clock.mark(LADDER)
+    qtbot.waitUntil(lambda: len(other.drawn) == 2)

@@ -900,6 +900,67 @@ def test_doubts_are_asked_once_in_place_where_money_is_real(qtbot) -> None:
     assert rig.placed() == [("BUY", "YES", 5_800, 12, "IOC")]
 
 
+@pytest.mark.parametrize("change", ["less there", "stale", "another doubt"])
+def test_what_was_asked_about_goes_only_as_it_was_asked(qtbot, change) -> None:
+    rig = Rig(qtbot)
+    rig.panel.asks_on_paper = True
+    rig.session.quote((((4_900, 500),), ((5_100, 400), (5_800, 800))))
+    rig.show()
+    rig.panel.set_size(40)
+    rig.click(58, "bid", held=CTRL)
+    assert "past the protect offset" in rig.footer
+    if change == "less there":
+        rig.session.quote((((4_900, 500),), ((5_100, 400), (5_800, 100))))
+        rig.show()
+    elif change == "stale":
+        rig.panel._show(replace(rig.panel.view, state="stale", why="no message 14 s"))
+    else:
+        rig.panel.card_of = lambda place: replace(rig.kernel.preview(place), warnings=("the book is thin",))
+    rig.key(KEY.Key_Return)
+    assert rig.placed() == []
+    words = {"less there": "it would be BUY 5 YES @ 58 now", "stale": "refused: stale", "another doubt": "is thin"}
+    assert words[change] in rig.footer
+    rig.key(KEY.Key_Return)
+    assert len(rig.placed()) == (change == "another doubt")  # Return asks for the cursor's cell anew, which is doubted
+
+
+def test_a_selection_is_of_orders_and_not_of_their_row(qtbot) -> None:
+    rig = Rig(qtbot)
+    first = rig.rest(47)
+    rig.click(47, "mine")
+    rig.settle()
+    rig.session.ask(Cancel(order=first.id), gap=3.0)
+    rig.settle()
+    assert rig.grid.chosen is None
+    other = rig.rest(47)
+    rig.settle()
+    rig.key(KEY.Key_Delete)
+    rig.key(KEY.Key_Up, SHIFT)
+    rig.settle()
+    assert rig.working() == [(4_700, 10)]
+    rig.click(47, "mine")
+    rig.rest(47)
+    rig.settle()
+    rig.key(KEY.Key_Delete)
+    rig.settle()
+    assert other.status is S.CANCELED
+    assert rig.working() == [(4_700, 10)]
+
+
+def test_what_came_to_a_row_while_another_order_was_held_there_is_not_moved(qtbot) -> None:
+    rig = Rig(qtbot)
+    first = rig.rest(47)
+    rig.lift(47, "mine")
+    rig.carry(45, "mine")
+    rig.session.ask(Cancel(order=first.id), gap=3.0)
+    rig.rest(47)
+    rig.settle()
+    rig.let_go(45, "mine")
+    rig.settle()
+    assert rig.working() == [(4_700, 10)]
+    assert "no order of yours there" in rig.footer
+
+
 def test_live_disarms_on_a_refusal_and_on_a_lost_link(qtbot) -> None:
     rig = Rig(qtbot)
     rig.panel.set_mode("live")

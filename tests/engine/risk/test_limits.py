@@ -62,6 +62,12 @@ def test_what_is_no_number_is_no_limit(code: str, value: str) -> None:
     assert "must lie between" in limits().refuse(code, Decimal(value), flat=True, why="because")
 
 
+def test_a_limit_is_no_number_that_fills_the_ledger() -> None:
+    said = limits().refuse("PRICE_COLLAR", Decimal("1E-300000"), flat=True, why="because")
+    assert said == "PRICE_COLLAR has up to 9 decimals, was 1e-300000"
+    assert len(limits().refuse("PRICE_COLLAR", Decimal("9" * 4_000), flat=True, why="because")) < 80
+
+
 @pytest.mark.parametrize("code", ["KILL", "STORAGE", "", "order_qty"])
 def test_a_gate_without_a_limit_has_none_to_set(code: str) -> None:
     assert limits().refuse(code, ONE, flat=True, why="because") == f"{code} has no limit to set"

@@ -22,6 +22,7 @@ from engine.portfolio import position
 from engine.portfolio.groups import correlation_limiter
 from tests import (
     golden_atomizer,
+    golden_deribit,
     golden_derive,
     golden_kalshi,
     golden_lmsr_more,
@@ -128,6 +129,7 @@ FUNCTIONS: dict[str, Callable[..., Out]] = {
     "updown.normal_cdf": normal_cdf,
     "updown.kelly": kelly_stake,
     **golden_atomizer.FUNCTIONS,
+    **golden_deribit.FUNCTIONS,
     **golden_derive.FUNCTIONS,
     **golden_kalshi.FUNCTIONS,
     **golden_lmsr_more.FUNCTIONS,

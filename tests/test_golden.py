@@ -65,7 +65,9 @@ def test_no_model_is_missing() -> None:
 
 def test_no_signature_of_a_venue_we_trade_on_is_missing() -> None:
     models = json.loads(shared(SIGNING).read_text(encoding="utf-8"))["models"]
-    assert {name for name in models if name.startswith(("kalshi.", "polymarket.", "derive."))} <= FUNCTIONS.keys()
+    assert {
+        name for name in models if name.startswith(("kalshi.", "polymarket.", "derive.", "deribit."))
+    } <= FUNCTIONS.keys()
 
 
 def test_every_value_of_the_options_file_holds(capsys) -> None:

@@ -1,0 +1,1 @@
+"""Deribit: options, futures and perpetuals on coins, inverse and USDC-linear."""

@@ -15,11 +15,14 @@ class FeeRule(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     kind: str
     """``none``; ``of_cost``: `rate` times the cost of the trade, added to buys, taken from sales; ``kalshi`` and
     ``kalshi_cents`` (before 2026): `rate` · `multiplier` · shares · p(1-p); ``polymarket``: `rate` · shares ·
-    (p(1-p))^`exponent`."""
+    (p(1-p))^`exponent`. Of options and futures: ``of_underlying``: `rate` of the underlying that they stand for,
+    at most `cap` of what they cost; ``of_value``: `rate` of what they come to."""
     rate: Decimal = Decimal(0)
     """What takers pay."""
     maker_rate: Decimal = Decimal(0)
-    """Kalshi: instead of `rate` for an order that rested."""
+    """Kalshi, options and futures: instead of `rate` for an order that rested; below 0 the venue pays."""
+    cap: Decimal = Decimal(0)
+    """Options: the most that is taken, as a share of the premium; 0 is no bound."""
     multiplier: Decimal = Decimal(1)
     """Kalshi: of the series, or of the event where it has its own."""
     exponent: Decimal = Decimal(1)

@@ -184,6 +184,8 @@ class HeldRow(msgspec.Struct, frozen=True, kw_only=True):
     cost: Money
     realised: Money
     fees: Money
+    quoted: Decimal = Decimal(0)
+    """Of a derivative: as `Position.quoted`."""
 
 
 class FillRow(msgspec.Struct, frozen=True, kw_only=True, gc=False):

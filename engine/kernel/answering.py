@@ -27,11 +27,14 @@ from engine.core.order import Status
 from engine.core.snapshot import FillRow
 from engine.core.units import Money, Nanos, Qty, Side
 from engine.kernel import asking, automated, exposing, inflight, results, taping, venue_rows
+from engine.kernel.options import holding, sensing
 from engine.kernel.strategies import accounts
-from engine.portfolio.netting import Traded, cash_of
+from engine.maths.contracts import Booking
+from engine.portfolio.netting import Traded
 from engine.views import topics
 
 if TYPE_CHECKING:
+    from engine.core.commands import Place
     from engine.core.effects import Row
     from engine.core.events import OrderEvent
     from engine.core.ids import InstrumentId
@@ -123,14 +126,14 @@ def _counted(state: State, one: Order) -> None:
     inflight.touched(state, one)
 
 
-def impossible(event: Filled) -> str:
-    """Return why a fill cannot be; empty when it can."""
+def impossible(event: Filled, *, share: bool = True) -> str:
+    """Return why a fill cannot be; empty when it can. A `share` costs no more than the 1 that it may pay."""
     for what, value in (("quantity", event.qty), ("cost", event.cost), ("fee", event.fee), ("price", event.price)):
         if not value.is_finite():
             return f"its {what} was {value}"
     if event.qty <= 0:
         return f"its quantity was {event.qty}"
-    if not ZERO <= event.cost <= event.qty:
+    if event.cost < ZERO or (share and event.cost > event.qty) or (not share and not event.price > ZERO):
         return f"{event.qty} shares for {event.cost}"
     return ""
 
@@ -139,7 +142,7 @@ def _filled(state: State, one: Order, event: Filled) -> None:
     key = key_of(one, event.trade_id)
     if key in state.traded:
         return  # the stream and a picture both tell it
-    wrong = impossible(event)
+    wrong = impossible(event, share=exposing.nets_of(state, one.place.instrument) < Booking.PREMIUM)
     if wrong:
         text = f"{one.place.instrument.venue} told of a fill of order {one.id} that cannot be: {wrong}"
         state.out.notice(Level.DANGER, text, "BAD_FILL", one.place.instrument.symbol)
@@ -153,13 +156,20 @@ def _filled(state: State, one: Order, event: Filled) -> None:
     if one.most is not None and one.filled > one.most:
         text = f"order {one.id} traded {one.filled.normalize():f}, more than the {one.most.normalize():f} asked for"
         state.out.notice(Level.DANGER, text, "OVERFILLED", one.place.instrument.symbol)
-    automated.booked(state, one.place, Traded(one.place.side, one.place.leg, event.qty, event.cost))
+    automated.booked(state, one.place, Traded(one.place.side, one.place.leg, event.qty, event.cost, event.price))
     _book(state, one, event, key)
     _counted(state, one)
     automated.filled(state, one.place, event.qty, event.cost)
     did = "Bought" if one.place.side is Side.BUY else "Sold"
-    text = f"{did} {event.qty.normalize():f} {one.place.leg.value} at {100 * event.price:.2f}c"
+    text = f"{did} {event.qty.normalize():f} {_at(state, one.place, event.price)}"
     state.out.notice(Level.INFO, text, "FILL", one.place.instrument.symbol)
+
+
+def _at(state: State, place: Place, price: Decimal) -> str:
+    """Return what traded at what price, in words."""
+    if exposing.nets_of(state, place.instrument) < Booking.PREMIUM:
+        return f"{place.leg.value} at {100 * price:.2f}c"
+    return f"{place.instrument.symbol} at {price.normalize():f}"
 
 
 def _reversed(state: State, one: Order, event: FillReversed) -> None:
@@ -171,7 +181,7 @@ def _reversed(state: State, one: Order, event: FillReversed) -> None:
     text = f"{one.place.instrument.venue} took back trade {event.trade_id} of order {one.id}"
     state.out.notice(Level.DANGER, text, "FILL_REVERSED", one.place.instrument.symbol)
     back = Side.SELL if one.place.side is Side.BUY else Side.BUY
-    undone = Traded(back, one.place.leg, known.qty, known.cost)
+    undone = Traded(back, one.place.leg, known.qty, known.cost, known.price)
     automated.booked(state, one.place, undone)
     key = f"{key_of(one, event.trade_id)}:reversed"
     book(
@@ -189,7 +199,7 @@ def _reversed(state: State, one: Order, event: FillReversed) -> None:
 
 def _book(state: State, one: Order, event: Filled, key: str) -> None:
     place = one.place
-    traded = Traded(place.side, place.leg, event.qty, event.cost)
+    traded = Traded(place.side, place.leg, event.qty, event.cost, event.price)
     slip = taping.slippage(one, event.price)
     book(
         state,
@@ -225,11 +235,16 @@ def book(
     `paid` is False where no money moved: a correction of what we hold. `also` is written in the same transaction.
     """
     listing, desk = state.listings.get(instrument), state.desks.get(instrument.venue)
-    nets = listing is None or listing.instrument.nets
+    nets = exposing.nets_of(state, instrument)
     done = state.book.trade(instrument, traded, fee, nets=nets)
+    if nets >= Booking.PREMIUM:
+        holding.touched(state, instrument)
+        if listing is not None and instrument in state.options.held:
+            sensing.marked(state, listing)
+        state.out.dirty(topics.GREEKS, topics.EXPIRIES)
     if state.flows:
         automated.clip(state, instrument)
-    moved = cash_of(done.parts)
+    moved = done.moved
     state.traded.add(key)
     row = FillRow(
         trade_id=key,
@@ -238,7 +253,7 @@ def book(
         instrument=instrument,
         side=traded.side,
         leg=traded.leg,
-        price=traded.cost / traded.qty,
+        price=traded.cost / traded.qty if traded.price is None else traded.price,
         qty=traded.qty,
         cost=traded.cost,
         fee=fee,

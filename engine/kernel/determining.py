@@ -16,6 +16,7 @@ from engine.core.ids import StationId
 from engine.core.units import DAY, NO_MONEY, Leg, Money, Nanos, Side
 from engine.kernel import answering, exposing, feeding, inflight, results, weathering
 from engine.kernel.strategies import accounts
+from engine.maths import contracts
 from engine.portfolio.netting import Traded
 from engine.views import topics
 from engine.weather import source_rules
@@ -52,6 +53,9 @@ def status_changed(state: State, event: StatusChanged) -> None:
     if event.status == SETTLED:
         close(state, found)
         feeding.let_go(found)
+    if contracts.is_derivative(found.instrument):
+        exposing.refresh(state, event.instrument)
+        state.out.dirty(topics.EXPIRIES)
     exposing.remark(state, event.instrument)
     state.total = results.total(state)
     if found.instrument.family is not None and event.status in DECIDED:
@@ -78,6 +82,9 @@ def _result(state: State, found: Listing, event: StatusChanged) -> None:
 def close(state: State, found: Listing) -> None:
     """Close what we hold of a settled instrument at what it pays; without a readable result it stays as it is."""
     instrument = found.instrument.id
+    if contracts.is_derivative(found.instrument):
+        _deliver(state, found)
+        return
     pays = exposing.payoff(found.result)
     for leg in Leg:
         qty = state.book.get(instrument, leg).qty
@@ -98,6 +105,38 @@ def close(state: State, found: Listing) -> None:
         state.out.notice(Level.INFO, text, "SETTLED", instrument.symbol)
     if pays is not None:
         accounts.settled(state, instrument, pays)
+    _take_back(state, instrument)
+
+
+def _deliver(state: State, found: Listing) -> None:
+    """Close what we hold of a derivative at what the delivery price, which is its result, makes of it."""
+    one, price = found.instrument, contracts.delivery(found.result)
+    paid = None if price is None else contracts.delivered(one, price)
+    for leg in Leg:
+        qty = state.book.get(one.id, leg).qty
+        if not qty:
+            continue
+        worth = None if paid is None else contracts.cost(one, paid, qty, price)
+        if paid is None or worth is None:
+            text = f"{one.title[:60]} was settled without a delivery price that can be read: {found.result[:40]!r}"
+            state.out.notice(Level.DANGER, text, "SETTLED", one.id.symbol)
+            return
+        key = f"{one.id.venue}:settled:{one.id.symbol}:{leg.value}:{state.now}"
+        traded = Traded(Side.SELL, leg, qty, worth, paid)
+        made = answering.book(
+            state, one.id, traded, NO_MONEY, key=key, order="", tag=SETTLED, kind="payout"
+        )  # fmt: skip
+        held = f"{qty.normalize():f} {'long' if leg is Leg.YES else 'short'}"
+        text = (
+            f"{one.title[:60]}: {held} settled at {paid.normalize():f} with {found.result[:20]}, {made:+.2f} realised"
+        )
+        state.out.notice(Level.INFO, text, "SETTLED", one.id.symbol)
+    if paid is not None and price is not None:
+        accounts.delivered(state, one, paid, price)
+    _take_back(state, one.id)
+
+
+def _take_back(state: State, instrument: InstrumentId) -> None:
     for one in state.register.open():
         if one.place.instrument == instrument and one.id not in state.pending:
             inflight.take_back(state, one)

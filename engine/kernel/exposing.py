@@ -7,6 +7,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from engine.core.ids import Cell, FamilyId, StationId
 from engine.core.units import NO_MONEY, Leg, Money, Nanos, Qty, Side
+from engine.kernel.options import holding, stressing
+from engine.maths import contracts
+from engine.maths.contracts import Booking
 from engine.maths.fees import trade_fee
 from engine.portfolio.exposure import Claim, Resting, Stake, claim, loss
 from engine.portfolio.groups import Swing
@@ -43,7 +46,12 @@ def payoff(result: str) -> Decimal | None:
 
 
 def mark(listing: Listing) -> Decimal | None:
-    """Return the price of YES: its result once determined, the middle of its book, its last trade; else None."""
+    """Return the price of YES: its result once determined, the middle of its book, its last trade; else None.
+
+    Of an option, a linear future or a perpetual: dollars of one unit.
+    """
+    if listing.top == 0 and contracts.is_derivative(listing.instrument):
+        return holding.each(listing)
     told = payoff(listing.result) if listing.result else None
     if told is not None:
         return told
@@ -58,6 +66,12 @@ def remark(state: State, instrument: InstrumentId) -> None:
     """Value our position in an instrument again; one without any price is worth what it cost."""
     state.unrealised -= state.venue_worth.pop(instrument, ZERO)
     listing = state.listings.get(instrument)
+    if instrument in state.options.held and listing is not None:
+        gained = holding.unrealised(state, listing)
+        if gained:
+            state.venue_worth[instrument] = gained
+            state.unrealised += gained
+        return
     yes = None if listing is None else mark(listing)
     if yes is None:
         return
@@ -89,15 +103,28 @@ def refresh(state: State, instrument: InstrumentId, known: Decimal | None = None
     It may be `known`: an order that was just weighed and let through leaves what the gates saw after it.
     """
     key = key_of(state, instrument)
-    found = family_loss(state, instrument) if known is None else Money(known)
+    found = _loss_now(state, instrument, key) if known is None else Money(known)
     state.venue_loss = Money(state.venue_loss - state.venue_losses.pop(key, NO_MONEY) + found)
     if found:
         state.venue_losses[key] = found
     state.swings = None
 
 
+def _loss_now(state: State, instrument: InstrumentId, key: str) -> Money:
+    underlying = stressing.underlying_of(state, instrument)
+    if not underlying:
+        return family_loss(state, instrument)
+    return stressing.counted(state, underlying, state.venue_losses.get(key))
+
+
 def key_of(state: State, instrument: InstrumentId) -> str:
-    """Return what an instrument's worst loss is counted under: its family where at most one of that pays."""
+    """Return what an instrument's worst loss is counted under: its family where at most one of that pays.
+
+    Options, futures and perpetuals of one underlying are counted together, whatever venue they are on.
+    """
+    underlying = stressing.underlying_of(state, instrument)
+    if underlying:
+        return stressing.key(underlying)
     family = exclusive_family(state, instrument)
     return f"{instrument.venue}/{instrument.symbol}" if family is None else family.id
 
@@ -148,18 +175,15 @@ def family_loss(state: State, instrument: InstrumentId, extra: tuple[Resting, ..
 
 def rest_of(state: State, order: Order, member: int = 0) -> Resting:
     """Return what may still trade of an order; while it is amended, the worse of before and after."""
-    place = order.place
-    qty, ticks = order.quantity or ZERO, place.price or 0
-    if order.amending is not None:
-        new_ticks, new_qty = order.amending
-        qty = max(qty, new_qty)
-        ticks = max(ticks, new_ticks) if place.side is BUY else min(ticks, new_ticks)
-    return resting(state, place, Qty(max(ZERO, qty - order.filled)), ticks, member)
+    qty, ticks = stressing.rest(order)
+    return resting(state, order.place, qty, ticks, member)
 
 
 def resting(state: State, place: Place, qty: Qty, ticks: int, member: int = 0) -> Resting:
     """Return an order at its limit with the fee of all of it."""
     listing = state.listings.get(place.instrument)
+    if listing is not None and listing.top == 0 and contracts.is_derivative(listing.instrument):
+        return stressing.resting(listing, place, qty, ticks)
     price = ticks * (ONE / 10_000 if listing is None else listing.instrument.unit)
     fee = None if listing is None else fee_of(listing.instrument, place.side, price, qty, state.now)
     return Resting(member, place.side, place.leg, qty, price, fee or ZERO)
@@ -177,6 +201,8 @@ def reserved(state: State, desk: Desk, but: str = "") -> Money:
     """Return the cash that the open orders on a venue tie up at worst."""
     total = ZERO
     for instrument, orders in _by_instrument(state, desk, but).items():
+        if nets_of(state, instrument) >= Booking.PREMIUM:
+            continue  # in the margin
         held = _legs(state, instrument)
         for order in orders:
             total += claim(rest_of(state, order), held, nets=nets_of(state, instrument)).tied
@@ -184,8 +210,14 @@ def reserved(state: State, desk: Desk, but: str = "") -> Money:
 
 
 def free_cash(state: State, desk: Desk, but: str = "") -> Money | None:
-    """Return what our account there holds and no open order ties up; None until that is known."""
-    return None if desk.cash is None else Money(desk.cash - reserved(state, desk, but))
+    """Return what our account there holds and no open order ties up; None until that is known.
+
+    Where derivatives are traded, what options are worth counts as held, and what all could lose at worst as tied up.
+    """
+    if desk.cash is None:
+        return None
+    free = Money(desk.cash - reserved(state, desk, but))
+    return free if desk.venue not in state.options.venues else Money(free - stressing.margin(state, desk.venue, but))
 
 
 def _by_instrument(state: State, desk: Desk, but: str) -> dict[InstrumentId, list[Order]]:
@@ -200,10 +232,13 @@ def _legs(state: State, instrument: InstrumentId) -> dict[Leg, Decimal]:
     return {leg: Decimal(state.book.get(instrument, leg).qty) for leg in LEGS}
 
 
-def nets_of(state: State, instrument: InstrumentId) -> bool:
-    """Whether YES and NO of an instrument on a venue are one signed position."""
+def nets_of(state: State, instrument: InstrumentId) -> int:
+    """Return how fills of an instrument on a venue become positions, as a `Booking`: true where they are signed."""
     listing = state.listings.get(instrument)
-    return listing is None or listing.instrument.nets
+    if listing is None:
+        return True
+    one = listing.instrument
+    return contracts.booking(one) if one.underlying else one.nets
 
 
 def claim_of(state: State, one: Resting, instrument: InstrumentId, but: str = "") -> Claim:

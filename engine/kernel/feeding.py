@@ -19,6 +19,7 @@ from engine.core.instrument import Payoff
 from engine.core.units import HOUR, SECOND, Nanos
 from engine.kernel import grouping
 from engine.kernel.desks import MARKET, Desk, Link, Listing
+from engine.kernel.options import chains, sensing
 from engine.kernel.outbox import named
 from engine.views import topics
 
@@ -77,6 +78,7 @@ def listed(state: State, event: Listed) -> None:
             continue
         if family.id in desk.watched:
             desk.wanted.update(family.members)
+        desk.wanted.update(chains.watched(desk.watched, event.instruments))
         follow(state, desk)
     state.out.dirty(topics.MARKETS, topics.board(family.id), topics.POSITIONS)
 
@@ -88,6 +90,8 @@ def take_in(state: State, instrument: Instrument) -> Listing:
         found = state.listings[instrument.id] = _listing(instrument)
     else:
         found.instrument, found.views = instrument, _views(instrument)
+    if instrument.underlying:
+        chains.take_in(state, instrument)
     if found.status not in {"determined", "settled"}:  # what was decided is not listed open again
         found.status = instrument.status
     found.result = instrument.result or found.result
@@ -110,6 +114,9 @@ def _listing(instrument: Instrument) -> Listing:
 
 def _views(instrument: Instrument) -> dict[Topic, Changed]:
     boards = () if instrument.family is None else (topics.board(instrument.family),)
+    chain = chains.key_of(instrument) if instrument.underlying else None
+    if chain is not None:  # a row of a chain, which has its own view; the tree and a board would be told for nothing
+        return named(topics.ladder(instrument.id.symbol), topics.chain(chain))
     return named(topics.ladder(instrument.id.symbol), topics.MARKETS, *boards)
 
 
@@ -134,6 +141,8 @@ def marked(state: State, event: Marked) -> None:
     if had is not None and had.venue_time and event.venue_time and event.venue_time < had.venue_time:
         return
     found.mark = event
+    if event.instrument in state.options.held:
+        sensing.marked(state, found)
     state.out.dirty_all(found.views)
 
 
@@ -312,6 +321,7 @@ def forget(state: State) -> None:
         closes = [one.instrument.closes for one in listings]
         if listings and all(at is not None and state.now - at > KEPT_AFTER for at in closes):
             for one in family.members:
+                chains.let_go(state, one)
                 state.listings.pop(one, None)
             del state.families[family.id]
 
@@ -349,7 +359,7 @@ def silence_s(state: State, desk: Desk) -> float | None:
 def watch(state: State, asked: Watch) -> None:
     """Follow a family or one instrument, or let it go."""
     family = state.families.get(FamilyId(asked.what))
-    members = set(family.members) if family is not None else set()
+    members = set(family.members) if family is not None else set(chains.members(state, asked.what))
     venue, slash, symbol = asked.what.partition("/")
     if not members and slash:
         members = {InstrumentId(VenueId(venue), symbol)}
@@ -373,6 +383,8 @@ def _wanted(state: State, desk: Desk) -> set[InstrumentId]:
         family = state.families.get(FamilyId(what))
         if family is not None:
             found.update(family.members)
+        elif options := chains.members(state, what):
+            found.update(options)
         elif "/" in what:
             found.add(InstrumentId(desk.venue, what.partition("/")[2]))
     return found

@@ -69,7 +69,9 @@ def _sell(state: State, instrument: InstrumentId) -> None:
         if not qty:
             continue
         intent = f"flatten:{state.next_order}:{instrument.symbol}:{leg.value}"
+        short = leg is Leg.NO and instrument in state.options.held  # bought back: a derivative has no other share
         sale = Place(
-            instrument=instrument, side=Side.SELL, leg=leg, qty=qty, intent=intent, origin="flatten", tif=Tif.IOC
-        )
+            instrument=instrument, side=Side.BUY if short else Side.SELL, leg=Leg.YES if short else leg, qty=qty,
+            intent=intent, origin="flatten", tif=Tif.IOC,
+        )  # fmt: skip
         dealing.place(state, sale, Nanos(state.pressed[-1][0] if state.pressed else 0), whole=True)

@@ -11,7 +11,9 @@ from engine.core.order import Status
 from engine.core.units import Money
 from engine.kernel import answering, asking, exposing, feeding, inflight, venue_rows
 from engine.kernel.desks import Desk
+from engine.kernel.options import holding
 from engine.kernel.venue_rows import AT
+from engine.maths.contracts import Booking
 
 if TYPE_CHECKING:
     from engine.core.ids import VenueId
@@ -34,6 +36,8 @@ def venues(state: State, snapshot: Snapshot) -> None:
             feeding.take_in(state, instrument)
     for row in snapshot.held:
         state.book.restore_held(row)
+        if exposing.nets_of(state, row.instrument) >= Booking.PREMIUM:
+            holding.touched(state, row.instrument)
     _fills(state, snapshot)
     _cash(state, snapshot)
     for one in state.register:

@@ -17,6 +17,8 @@ from engine.core.order import Status
 from engine.core.units import SECOND, Leg, Money, Nanos, Qty, Side
 from engine.kernel import answering, asking, control, exposing, inflight, moving
 from engine.kernel.desks import ACCOUNT, Link
+from engine.kernel.options import holding
+from engine.maths import contracts
 from engine.orders import reconcile
 from engine.portfolio.netting import Traded
 from engine.views import topics
@@ -25,7 +27,7 @@ if TYPE_CHECKING:
     from engine.core.commands import Conclude, Reconcile
     from engine.core.events import LinkChanged, Pictured, Seen
     from engine.core.ids import VenueId
-    from engine.kernel.desks import Desk
+    from engine.kernel.desks import Desk, Listing
     from engine.kernel.state import State
     from engine.orders.reconcile import Gap
     from engine.orders.register import Order
@@ -242,6 +244,10 @@ def _adjust(
 ) -> None:
     """Book a position as the venue has it; the price is the venue's average, or ours, or the mark."""
     qty, side = Qty(abs(other - mine)), Side.BUY if other > mine else Side.SELL
+    listing = state.listings.get(instrument)
+    if listing is not None and contracts.is_derivative(listing.instrument):
+        _adjust_signed(state, listing, Traded(side, leg, qty, Money(ZERO)), average, mine, other)
+        return
     price = _price(state, instrument, leg, average)
     text = (
         f"{instrument.symbol[:40]}: {mine.normalize():f} {leg.value} were held here and {other.normalize():f} on"
@@ -253,6 +259,28 @@ def _adjust(
     answering.book(
         state, instrument, Traded(side, leg, qty, cost), Money(ZERO), key=key, order="", tag=ADJUSTED, paid=False
     )
+
+
+def _adjust_signed(
+    state: State, listing: Listing, traded: Traded, average: Decimal | None, mine: Decimal, other: Decimal
+) -> None:
+    """Book a derivative's position as the venue has it, at the venue's average, or ours, or its price now."""
+    one = listing.instrument
+    quoted, _ = holding.price(listing)
+    known = (average, holding.average(state, listing), quoted)
+    price = next((p for p in known if p is not None and p.is_finite() and p > 0), None)
+    cost = None if price is None else contracts.cost(one, price, traded.qty, holding.index(listing))
+    held = "long" if traded.leg is Leg.YES else "short"
+    words = f"{one.id.symbol[:40]}: {mine.normalize():f} {held} here and {other.normalize():f} on {one.id.venue}"
+    if cost is None or price is None:
+        text = f"{words}; it is booked once the venue has said what the contract is worth"
+        state.out.notice(Level.DANGER, text, "POSITION_DIFFERS", one.id.symbol)
+        return
+    text = f"{words}; the difference was booked at {price.normalize():f}"
+    state.out.notice(Level.DANGER, text, "POSITION_DIFFERS", one.id.symbol)
+    key = f"{one.id.venue}:{ADJUSTED}:{one.id.symbol}:{traded.leg.value}:{state.now}"
+    booked = traded._replace(cost=cost, price=price)
+    answering.book(state, one.id, booked, Money(ZERO), key=key, order="", tag=ADJUSTED, paid=False)
 
 
 def _price(state: State, instrument: InstrumentId, leg: Leg, average: Decimal | None) -> Decimal:

@@ -12,6 +12,7 @@ from engine.core.ids import YOU, outcome_of
 from engine.core.snapshot import PnlPoint
 from engine.core.units import DAY, HOUR, MICRO, NO_MONEY, Leg, Money, Nanos
 from engine.kernel import probing
+from engine.kernel.options import holding
 
 if TYPE_CHECKING:
     from engine.core.ids import InstrumentId, MarketId
@@ -153,6 +154,8 @@ def cash(state: State) -> Money:
 
 def equity(state: State) -> Money:
     """Return free cash and positions at their marks, on the exchange and on venues."""
-    held = sum((p.cost for _, _, p in state.book.held()), ZERO)
+    signed = state.options.held
+    held = sum((p.cost for one, _, p in state.book.held() if one not in signed), ZERO)
+    held += sum((holding.basis(state, one) for one in signed), ZERO)
     on_venues = sum((desk.cash for desk in state.desks.values() if desk.cash is not None), ZERO)
     return Money(cash(state) + on_venues + held + unrealised(state))

@@ -12,6 +12,7 @@ from engine.core.ids import EMBEDDED, YOU, outcome_of
 from engine.core.order import Status
 from engine.core.units import NO_MONEY, Leg, Money
 from engine.kernel import exposing
+from engine.maths.contracts import Booking
 from engine.portfolio.exposure import Resting, claim
 
 if TYPE_CHECKING:
@@ -58,7 +59,11 @@ def stake(
 
 def gross(state: State, orders: list[Waiting], more: tuple[InstrumentId, Resting] | None = None) -> tuple[Money, Money]:
     """Return what all positions cost and all open orders tie up: without, and with one more order."""
-    held = {(one, leg): (p.qty, p.cost) for one, leg, p in state.book.held() if one.venue != EMBEDDED}
+    held = {
+        (one, leg): (p.qty, _stands_for(state, one, p.cost))
+        for one, leg, p in state.book.held()
+        if one.venue != EMBEDDED
+    }
     own = {} if more is None or more[0].venue != EMBEDDED else of_exchange(state, more[0])
     before, after = _staked(state, {**held, **own}, orders, more)
     rest = state.exchange.escrow(YOU) - sum((cost for _, cost in own.values()), ZERO)
@@ -101,8 +106,13 @@ def _legs(rest: dict[InstrumentId, dict[Leg, Decimal]], held: Held, instrument: 
     return found
 
 
-def _nets(state: State, instrument: InstrumentId) -> bool:
+def _nets(state: State, instrument: InstrumentId) -> int:
     return instrument.venue != EMBEDDED and exposing.nets_of(state, instrument)
+
+
+def _stands_for(state: State, instrument: InstrumentId, cost: Decimal) -> Decimal:
+    """Return what a position has cost: of an option its premium on either side, of a future nothing."""
+    return ZERO if _nets(state, instrument) > Booking.PREMIUM else cost
 
 
 def _held(state: State, strategy: StrategyId) -> Held:
@@ -111,7 +121,8 @@ def _held(state: State, strategy: StrategyId) -> Held:
     for (instrument, leg), own in _positions(state, strategy).items():
         qty = min(own.qty, account(state, instrument, leg))
         if qty > 0:
-            found[instrument, leg] = (qty, own.cost if qty == own.qty else own.cost * qty / own.qty)
+            cost = own.cost if qty == own.qty else own.cost * qty / own.qty
+            found[instrument, leg] = (qty, _stands_for(state, instrument, cost))
     return found
 
 

@@ -27,6 +27,7 @@ from engine.core.order import Status
 from engine.core.units import HOUR, MINUTE, NO_MONEY, SECOND, Leg, Money, Nanos, Ticks
 from engine.exchange.exchange import Exchange
 from engine.kernel.notices import Notices
+from engine.kernel.options.holding import Options
 from engine.kernel.outbox import Outbox
 from engine.kernel.strategies.seats import Strategies
 from engine.orders.register import Order, Register
@@ -299,6 +300,8 @@ class State:
         self.rostered: set[FamilyId] = set()
         """Families that are in the ledger."""
         self.strategies = Strategies()
+        self.options = Options()
+        """Options, futures and perpetuals."""
         self.envelopes = Envelopes()
         """What the gates would find of one more order, while nothing of ours changes."""
 

@@ -95,6 +95,7 @@ from engine.kernel import (
     withdrawing,
 )
 from engine.kernel.desks import ACCOUNT, MARKET
+from engine.kernel.options import sensing
 from engine.kernel.project import router, ticket
 from engine.kernel.state import State, restore
 from engine.kernel.strategies import accounts, host, registry, switching
@@ -484,6 +485,8 @@ def _beat(state: State) -> None:
     warning.beat(state)
     host.beat(state)
     automated.beat(state)
+    if state.options.held:
+        sensing.beat(state)
     exposing.remark_all(state)
     results.refresh(state)
     if results.start_of_day(state.now, state.utc_offset_hours) != state.day_from:

@@ -34,8 +34,8 @@ def order(state: State, one: Order) -> Row:
     return row
 
 
-def fill(one: FillRow, *, nets: bool, maker: bool) -> Row:
-    """Return the row of a fill on a venue; positions are folded from these."""
+def fill(one: FillRow, *, nets: int, maker: bool) -> Row:
+    """Return the row of a fill on a venue; positions are folded from these, as `nets` (a `Booking`) has it."""
     return Row(
         "fills",
         {

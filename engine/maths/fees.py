@@ -22,7 +22,10 @@ if TYPE_CHECKING:
 KALSHI_STEP: Final = Decimal("0.0001")
 CENT: Final = Decimal("0.01")
 POLYMARKET_STEP: Final = Decimal("0.00001")
-KINDS: Final = frozenset({"none", "of_cost", "kalshi", "kalshi_cents", "polymarket"})
+OF_UNDERLYING: Final = "of_underlying"
+OF_VALUE: Final = "of_value"
+"""Of options and futures; `engine.maths.contracts` reckons these, which need the underlying's price."""
+KINDS: Final = frozenset({"none", "of_cost", "kalshi", "kalshi_cents", "polymarket", OF_UNDERLYING, OF_VALUE})
 ONE: Final = Decimal(1)
 
 
@@ -68,7 +71,7 @@ def trade_fee(rule: FeeRule, side: Side, price: Decimal, qty: Qty, maker: bool, 
     Raises
     ------
     ValueError
-        If the rule's kind is not known: a fee that cannot be told must not be guessed.
+        If the rule's kind is not known, or takes an underlying: a fee that cannot be told must not be guessed.
     """
     charged = charge(rule, price, qty, maker, at)
     return Money(charged + shaving(rule, side, price, qty, charged))
@@ -76,13 +79,15 @@ def trade_fee(rule: FeeRule, side: Side, price: Decimal, qty: Qty, maker: bool, 
 
 def charge(rule: FeeRule, price: Decimal, qty: Qty, maker: bool, at: Nanos | None = None) -> Money:
     """Return the trade fee before cash is rounded; arguments and errors as in `trade_fee`."""
-    if rule.kind not in KINDS:
+    if rule.kind not in KINDS or rule.kind == OF_UNDERLYING:
         raise _no_such(rule.kind)
     waived = rule.waived_until is not None and at is not None and at < rule.waived_until
     if waived or qty == 0 or rule.kind == "none":
         return NO_MONEY
     if rule.kind == "of_cost":
         return fee(rule, Money(qty * price))
+    if rule.kind == OF_VALUE:
+        return Money(((rule.maker_rate if maker else rule.rate) * qty * price).quantize(MICRO, ROUND_CEILING))
     spread = price * (ONE - price)
     if rule.kind == "polymarket":
         return _polymarket(rule, spread, qty, maker)

@@ -19,6 +19,7 @@ REASONS: Final = {
     "market_closed": "The market is closed.",
     "market_paused": "The market is paused.",
     "fee_unknown": "The venue's fee for this market cannot be told.",
+    "no_index": "The venue has not said what the underlying is worth yet.",
     "no_such_leg": "This instrument has no such share.",
     "off_grid": "The venue takes no order at this price.",
     "bad_quantity": "The venue takes no order of this size.",
@@ -41,6 +42,8 @@ def objection(market: Market, place: Place, at: Nanos) -> str:
         return "fee_unknown"
     if place.leg is Leg.NO and terms.payoff is not Payoff.BINARY:
         return "no_such_leg"
+    if not market.priced:
+        return "no_index"
     if place.price is not None and not lies_on(terms.grid, market.yes(place.price, place.leg)):
         return "off_grid"
     if place.qty is not None and (place.qty < terms.least or not market.lots(place.qty)):

@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from engine.core.commands import Tif
+from engine.core.errors import InvariantBroken
 from engine.core.events import (
     Accepted,
     Amended,
@@ -25,7 +26,7 @@ from engine.core.events import (
 )
 from engine.core.ids import OrderId, VenueOrderId
 from engine.core.units import Leg, Lots, Money, Nanos, Qty, Side, Ticks
-from engine.maths import fees
+from engine.maths import contracts, fees
 from engine.orders.admission import REASONS, objection, objection_in_book, objection_to_amend
 from engine.orders.queue import OTHER, Market, Standing
 
@@ -68,10 +69,23 @@ class PaperDesk:
             market = self.markets[instrument.id] = Market(instrument, touch=self._touch)
         market.instrument = instrument
         self.set_status(market, instrument.status, at)
-        for known in [one for one in self._waiting.values() if one.instrument == instrument.id]:
+        self._take_up_waiting(market, at)
+        return market
+
+    def marked(self, market: Market, index: Decimal | None, at: Nanos) -> None:
+        """Learn what the underlying of a derivative is worth, and take up what waited for that."""
+        if index is None or not index > 0:
+            return
+        first, market.index = market.index is None, index
+        if first:
+            self._take_up_waiting(market, at)
+
+    def _take_up_waiting(self, market: Market, at: Nanos) -> None:
+        if not market.priced:
+            return
+        for known in [one for one in self._waiting.values() if one.instrument == market.instrument.id]:
             del self._waiting[OrderId(known.order)]
             self._take_up(market, known, at)
-        return market
 
     def set_status(self, market: Market, status: str, at: Nanos) -> None:
         """Open, pause or close a market; closing ends what works in it, and what was decided stays so."""
@@ -88,7 +102,7 @@ class PaperDesk:
         if order in self._orders or order in self._waiting:
             return
         market = self.markets.get(known.instrument)
-        if market is None:
+        if market is None or not market.priced:
             self._waiting[order] = known
         else:
             self._take_up(market, known, at)
@@ -237,6 +251,9 @@ class PaperDesk:
     def _outlay(self, market: Market, one: Standing, price: Ticks, lots: Lots, at: Nanos) -> Decimal:
         terms, each = market.instrument, market.each(price, one.leg)
         qty = Qty(lots * terms.lot)
+        if contracts.is_derivative(terms):
+            cost, fee = _in_dollars(market, one, each, qty, maker=False)
+            return cost + fee
         return qty * each + fees.trade_fee(terms.fee, one.side, each, qty, maker=False, at=at)
 
     def _match(self, market: Market, one: Standing, plan: Plan, enough: bool, at: Nanos) -> None:
@@ -283,18 +300,22 @@ class PaperDesk:
     def _fill(self, market: Market, one: Standing, price: Ticks, lots: Lots, maker: bool, at: Nanos) -> None:
         terms, each = market.instrument, market.each(price, one.leg)
         qty = Qty(lots * terms.lot)
-        charged = fees.charge(terms.fee, each, qty, maker, at)
-        off = fees.shaving(terms.fee, one.side, each, qty, charged)
-        one.shaved += off
-        back = fees.rebate(one.shaved, Money(charged + off))
-        one.shaved -= back
+        if contracts.is_derivative(terms):
+            cost, charged = _in_dollars(market, one, each, qty, maker=maker)
+            off = back = Decimal(0)
+        else:
+            cost, charged = Money(qty * each), fees.charge(terms.fee, each, qty, maker, at)
+            off = fees.shaving(terms.fee, one.side, each, qty, charged)
+            one.shaved += off
+            back = fees.rebate(one.shaved, Money(charged + off))
+            one.shaved -= back
         told = Filled(
             at=at,
             order=one.order,
             trade_id=f"{one.order}.{at}.{self._next()}",
             price=each,
             qty=qty,
-            cost=Money(qty * each),
+            cost=cost,
             fee=Money(charged + off - back),
             maker=maker,
         )
@@ -367,6 +388,16 @@ class PaperDesk:
     def _next(self) -> int:
         self._numbers += 1
         return self._numbers
+
+
+def _in_dollars(market: Market, one: Standing, price: Decimal, qty: Qty, *, maker: bool) -> tuple[Money, Money]:
+    """Return what a trade of a derivative comes to and its fee; nothing is taken in while these cannot be told."""
+    cost = contracts.cost(market.instrument, price, qty, market.index)
+    fee = contracts.fee(market.instrument, one.side, price, qty, market.index, maker=maker)
+    if cost is None or fee is None:
+        msg = f"{market.instrument.id.symbol} was traded before its index was known"
+        raise InvariantBroken(msg)
+    return cost, fee
 
 
 def named(one: Standing) -> VenueOrderId:

@@ -25,6 +25,7 @@ from engine.book.ladder import Ladder
 from engine.book.sparse import SparseLadder
 from engine.core.instrument import Payoff
 from engine.core.units import SECOND, Leg, Lots, Nanos, Side, Ticks
+from engine.maths import contracts
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -106,12 +107,16 @@ class _Level:
 class Market:
     """One instrument's market as paper orders meet it."""
 
-    __slots__ = ("_here", "_levels", "_taken", "_top", "_touch", "book", "instrument", "resting", "stale", "status")
+    __slots__ = (
+        "_here", "_levels", "_taken", "_top", "_touch", "book", "index", "instrument", "resting", "stale", "status",
+    )  # fmt: skip
 
     def __init__(self, instrument: Instrument, *, touch: bool = False) -> None:
         """Begin without a book; with `touch` we are first in every queue, and takers find the best level alone."""
         self.instrument = instrument
         self._touch = touch
+        self.index: Decimal | None = None
+        """Of a derivative: dollars of one coin of its underlying, as the venue last said."""
         self.status = instrument.status
         self._top = int(1 / instrument.unit) if instrument.payoff is Payoff.BINARY else 0
         self.book: Book = Ladder(self._top) if self._top else SparseLadder()
@@ -122,6 +127,14 @@ class Market:
         """The same, by price."""
         self._taken: dict[tuple[Side, Ticks], int] = {}
         self._levels: dict[tuple[Side, Ticks], _Level] = {}
+
+    @property
+    def priced(self) -> bool:
+        """Whether a trade here can be told in dollars: an inverse contract, and many a fee, need the index."""
+        one = self.instrument
+        if self._top or not contracts.is_derivative(one):
+            return True
+        return contracts.fee(one, BUY, one.unit, one.least, self.index, maker=False) is not None
 
     def yes(self, price: Ticks, leg: Leg) -> Ticks:
         """Return a price of a leg as YES, or a price of YES as the leg's: it is the same sum."""

@@ -28,6 +28,7 @@ from engine.core.events import (
     Happening,
     LinkChanged,
     Listed,
+    Marked,
     Pictured,
     StatusChanged,
     Trade,
@@ -175,6 +176,8 @@ class Simulator:
                 terms = market.instrument
                 closes = event.closes or terms.closes
                 self.know(msgspec.structs.replace(terms, status=event.status, closes=closes), at)
+            case Marked() if market is not None:
+                self._desk.marked(market, event.index, at)
             case GridChanged() if market is not None:
                 market.instrument = msgspec.structs.replace(market.instrument, grid=event.grid)
             case Listed():

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from engine.core.ids import EMBEDDED, InstrumentId, MarketId, outcome_of
 from engine.core.units import NO_MONEY, Leg, Money, Qty, Side
-from engine.portfolio.netting import Part, Traded, book
+from engine.portfolio.netting import Part, Traded, book, moved
 from engine.portfolio.position import FLAT, Position
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ class Change(NamedTuple):
 
     parts: tuple[Part, ...]
     realised: Money
+    moved: Money
+    """Into the account, before the fee."""
 
 
 class Book:
@@ -50,19 +52,20 @@ class Book:
 
     def restore_held(self, row: HeldRow) -> None:
         """Take in a position on a venue that the ledger knows."""
-        self._put(row.instrument, row.leg, Position(row.qty, row.cost, row.realised, row.fees))
+        self._put(row.instrument, row.leg, Position(row.qty, row.cost, row.realised, row.fees, row.quoted))
         self.realised = Money(self.realised + row.realised)
         self.fees = Money(self.fees + row.fees)
 
-    def trade(self, instrument: InstrumentId, traded: Traded, fee: Money, *, nets: bool) -> Change:
-        """Book a fill on a venue; it may close one leg and open the other."""
+    def trade(self, instrument: InstrumentId, traded: Traded, fee: Money, *, nets: int) -> Change:
+        """Book a fill on a venue, as `nets` (a `Booking`) has it; it may close one leg and open the other."""
         held = {(instrument, leg): self.get(instrument, leg) for leg in Leg}
         done = book(held, instrument, traded, fee, nets=nets)
         realised = [
             self._book(instrument, leg, self.get(instrument, leg), held[instrument, leg])
             for leg in dict.fromkeys(part.leg for part in done)
         ]
-        return Change(done, Money(sum(realised, NO_MONEY)))
+        gained = Money(sum(realised, NO_MONEY))
+        return Change(done, gained, moved(traded, done, gained, nets=nets))
 
     def fill(self, instrument: InstrumentId, leg: Leg, side: Side, qty: Qty, cost: Money, fee: Money) -> Money:
         """Book a fill and return what it realised.

@@ -11,12 +11,14 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, NamedTuple
 
 from engine.core.units import NO_MONEY, Leg, Money, Side
+from engine.maths.contracts import Booking
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
 ZERO = Decimal(0)
 ONE = Decimal(1)
+PREMIUM = Booking.PREMIUM
 _BUY, _YES, _NO = Side.BUY, Leg.YES, Leg.NO
 """Python 3.11 takes 100 ns to look a member of an enumeration up by its name."""
 
@@ -121,8 +123,12 @@ class Claim(NamedTuple):
     tied: Money
 
 
-def claim(one: Resting, held: dict[Leg, Decimal], *, nets: bool) -> Claim:
-    """Return what an order claims, and take from `held` what it would close: two orders cannot close one share."""
+def claim(one: Resting, held: dict[Leg, Decimal], *, nets: int) -> Claim:
+    """Return what an order claims, and take from `held` what it would close: two orders cannot close one share.
+
+    `nets` is a `Booking`. An order in an option ties up its premium whichever side it is on, one in a future its fee:
+    what these may lose is for the stress of all of them to say (`engine.options.stress`).
+    """
     buying = one.side is _BUY
     closed = (_NO if one.leg is _YES else _YES) if buying else one.leg
     closing = ZERO if buying and not nets else min(one.qty, held[closed])
@@ -130,4 +136,6 @@ def claim(one: Resting, held: dict[Leg, Decimal], *, nets: bool) -> Claim:
     opening = one.qty - closing
     if not opening:
         return Claim(closing, opening, NO_MONEY)
+    if nets >= PREMIUM:
+        return Claim(closing, opening, Money((opening * one.price if nets == PREMIUM else ZERO) + one.fee))
     return Claim(closing, opening, Money(opening * (one.price if buying else ONE - one.price) + one.fee))

@@ -30,6 +30,8 @@ class Position(msgspec.Struct, frozen=True, gc=False):
     realised: Money = NO_MONEY
     """Proceeds less the basis they released, fees not included."""
     fees: Money = NO_MONEY
+    quoted: Decimal = NOTHING
+    """Of a derivative: the cost basis as it was quoted, sum of price times quantity; of an inverse future in coins."""
 
     @property
     def average(self) -> Decimal | None:

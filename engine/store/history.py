@@ -135,14 +135,14 @@ def venue_fills(connection: sqlite3.Connection) -> tuple[FillRow, ...]:
 def held(connection: sqlite3.Connection) -> tuple[HeldRow, ...]:
     """Fold all fills on venues into positions at average cost, settlements and corrections included."""
     found: dict[tuple[InstrumentId, Leg], Position] = {}
-    query = f"""SELECT venue, symbol, side, leg, qty, cost, fee, nets FROM fills
+    query = f"""SELECT venue, symbol, side, leg, qty, cost, fee, nets, price FROM fills
         WHERE venue <> '{EMBEDDED}' ORDER BY rowid"""  # noqa: S608 - a name of our own
-    for venue, symbol, side, leg, qty, cost, fee, nets in connection.execute(query):
+    for venue, symbol, side, leg, qty, cost, fee, nets, price in connection.execute(query):
         one = InstrumentId(VenueId(venue), symbol)
-        traded = Traded(Side(side), Leg(leg), Qty(Decimal(qty)), money(cost))
-        book(found, one, traded, money(fee), nets=bool(nets))
+        traded = Traded(Side(side), Leg(leg), Qty(Decimal(qty)), money(cost), Decimal(price))
+        book(found, one, traded, money(fee), nets=nets or 0)
     return tuple(
-        HeldRow(instrument=one, leg=leg, qty=p.qty, cost=p.cost, realised=p.realised, fees=p.fees)
+        HeldRow(instrument=one, leg=leg, qty=p.qty, cost=p.cost, realised=p.realised, fees=p.fees, quoted=p.quoted)
         for (one, leg), p in found.items()
     )
 

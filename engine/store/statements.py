@@ -17,9 +17,11 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from engine.core.ids import EMBEDDED, YOU, InstrumentId, VenueId
 from engine.core.units import DAY, MICRO, NO_MONEY, Leg, Money, Nanos, Qty, Side
 from engine.core.when import instant
+from engine.maths.contracts import Booking
 from engine.portfolio import netting
 from engine.portfolio.lots import Closed, Lots
 from engine.portfolio.netting import Traded
+from engine.portfolio.position import FLAT
 from engine.store import history
 
 if TYPE_CHECKING:
@@ -266,21 +268,29 @@ def _due(key: Key, winner: int | None, lots: Lots) -> Decimal:
 
 def _venues(connection: sqlite3.Connection, book: _Book) -> None:
     held: dict[tuple[InstrumentId, Leg], Position] = {}
-    query = """SELECT at, venue, symbol, side, leg, qty, cost, fee, nets, trade_id FROM fills WHERE venue <> ?
+    query = """SELECT at, venue, symbol, side, leg, qty, cost, fee, nets, trade_id, price FROM fills WHERE venue <> ?
         ORDER BY rowid"""
-    for at, venue, symbol, side, leg, qty, cost, fee, nets, trade in connection.execute(query, (EMBEDDED,)):
-        traded = Traded(Side(side), Leg(leg), Qty(Decimal(qty)), history.money(cost))
+    for at, venue, symbol, side, leg, qty, cost, fee, nets, trade, price in connection.execute(query, (EMBEDDED,)):
+        traded = Traded(Side(side), Leg(leg), Qty(Decimal(qty)), history.money(cost), Decimal(price))
         charged = history.money(fee)
         one = InstrumentId(VenueId(venue), symbol)
-        parts = netting.book(held, one, traded, charged, nets=bool(nets))
+        booking = Booking(nets or 0)
+        before = {leg: held.get((one, leg), FLAT) for leg in Leg}
+        parts = netting.book(held, one, traded, charged, nets=booking)
+        made = {leg: Money(held.get((one, leg), FLAT).realised - before[leg].realised) for leg in Leg}
         account = f"{YOU}{AT}{venue}"
-        book.paid.append((Nanos(at), account, netting.cash_of(parts), "payout" if SETTLED in trade else "trade"))
+        paid = netting.moved(traded, parts, Money(sum(made.values(), NO_MONEY)), nets=booking)
+        book.paid.append((Nanos(at), account, paid, "payout" if SETTLED in trade else "trade"))
         book.paid.append((Nanos(at), account, Money(-charged), "fee"))
         for part in parts:
             key = Key(account, venue, symbol, part.leg.value)
+            short = booking >= Booking.PREMIUM and part.leg is Leg.NO  # opened for what it brought, closed for a price
+            worth = Money(-part.cost if short else part.cost)
             if part.side is Side.BUY:
-                book.open(key, Nanos(at), part.qty, Money(part.cost + charged))
+                book.open(key, Nanos(at), part.qty, Money(worth + charged))
             else:
+                if booking is Booking.INVERSE:  # at any price its face value is the same: what it made is not in it
+                    worth = Money(worth + made[part.leg])
                 how = "settled" if SETTLED in trade else "sold"
-                book.close(key, Nanos(at), part.qty, Money(part.cost - charged), how)
+                book.close(key, Nanos(at), part.qty, Money(worth - charged), how)
             charged = NO_MONEY

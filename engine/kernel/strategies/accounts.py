@@ -10,12 +10,14 @@ from engine.core.units import MICRO, MINUTE, NO_MONEY, Leg, Money, Nanos, Qty, S
 from engine.kernel import exposing
 from engine.kernel.strategies import keeping
 from engine.kernel.strategies.seats import HORIZONS, MARKS_ROOM, Marked
+from engine.maths import contracts
 from engine.portfolio.netting import Traded, book
 from engine.views import topics
 
 if TYPE_CHECKING:
     from engine.core.effects import Row
     from engine.core.ids import InstrumentId
+    from engine.core.instrument import Instrument
     from engine.kernel.state import State
     from engine.kernel.strategies.seats import Account, Seat
     from engine.orders.register import Order
@@ -66,8 +68,7 @@ def into(state: State, account: Account, instrument: InstrumentId, traded: Trade
 
 
 def _book(state: State, account: Account, instrument: InstrumentId, traded: Traded, fee: Money) -> None:
-    listing = state.listings.get(instrument)
-    nets = listing is None or listing.instrument.nets
+    nets = exposing.nets_of(state, instrument)
     held: dict[tuple[InstrumentId, Leg], Position] = {(instrument, leg): account.get(instrument, leg) for leg in LEGS}
     before = sum((p.realised for p in held.values()), ZERO)
     book(held, instrument, traded, fee, nets=nets)
@@ -108,6 +109,25 @@ def ended(state: State, one: Order) -> None:
         place = one.place
         seat.strategy.ended(state.strategies.context, name, place.instrument, place.leg, one.filled)
     state.out.dirty(topics.STRATEGIES)
+
+
+def delivered(state: State, one: Instrument, paid: Decimal, price: Decimal) -> None:
+    """Close what every strategy holds of a derivative at what it is worth at the delivery price."""
+    for seat in state.strategies.seats.values():
+        rows: list[Row] = []
+        for account in (seat.real, seat.shadow):
+            for leg in LEGS:
+                position = account.get(one.id, leg)
+                worth = contracts.cost(one, paid, position.qty, price) if position.qty else None
+                if worth is None:
+                    continue
+                traded = Traded(Side.SELL, leg, Qty(position.qty), worth, paid)
+                _book(state, account, one.id, traded, NO_MONEY)
+                if account is seat.real:
+                    rows.append(keeping.held(seat, one.id, leg))
+        if rows:
+            state.out.keep((keeping.day(seat, state.now), *rows))
+            state.out.dirty(topics.STRATEGIES)
 
 
 def settled(state: State, instrument: InstrumentId, pays: Decimal) -> None:

@@ -64,9 +64,13 @@ class Dialogs(QObject):
         self._ask = ask
         self.ring: KeyRing = wiring.key_ring(session.profile, keyring=keyring)
         self._arm: ArmDialog | None = None
+        self._programs = False
+        """At the last arming it was said that programs may order."""
+        self._programs_until: Nanos | None = None
+        """The end of that arming, by which it is known again."""
         self.keys: KeysDialog | None = None
         self._tests: set[asyncio.Task[None]] = set()
-        store = store or Store(session.profile.settings)
+        self._store = store = store or Store(session.profile.settings)
         self.tests: dict[VenueId, Tried] = {}
         """What the last read-only test of each venue found."""
         self.preferences = Preferences(store, self.ring, window, clock, ask, self.open_keys, self._draw_anew)
@@ -75,9 +79,23 @@ class Dialogs(QObject):
         """Open the sheet that arms live trading."""
         if self._arm is None:
             self._arm = ArmDialog(self._window)
+            self._arm.intent.connect(self._armed)
             self._arm.intent.connect(self._ask)
             self._clock.add(self._arm)
+        self._arm.offer_programs(self._store.now.flag("api.on") and self._store.now.flag("api.orders"))
         self._arm.show()  # not modal: KILL works over it
+
+    def _armed(self) -> None:
+        """Take note whether programs may order while this arming lasts."""
+        self._programs = self._arm is not None and self._arm.programs.value() == "yes"
+        self._programs_until = None
+
+    def programs_may_order(self) -> bool:
+        """Whether the session is armed by an arming that let programs order."""
+        until = self._session.kernel.state.session.armed_until
+        if self._programs and self._programs_until is None:
+            self._programs_until = until
+        return self._programs and until is not None and until == self._programs_until
 
     def open_keys(self, venue: str) -> None:
         """Open the keys of a venue; a simulated day takes none."""

@@ -162,6 +162,18 @@ _DATA: Final = (
             "Rows of one's own: station, time, value, unit, quality. A relative path is beside the settings.",
             words="a path of up to 1000 signs"),
 )  # fmt: skip
+_LOCAL: Final = (
+    Setting("api.on", B, False, "Advanced", "Local server",
+            "Serves metrics, health and a reading API to programs of this machine, on 127.0.0.1, with a token that "
+            "lies in the folder api of the profile."),
+    Setting("api.port", Kind.INT, 0, "Advanced", "Port of the local server", "0 takes any that is free.",
+            low=0, high=65_535),
+    Setting("api.orders", B, False, "Advanced", "Programs may order",
+            "Gives the local server a token for orders. Where money is real they also have to be ticked at each "
+            "arming."),
+    Setting("api.markets", B, False, "Advanced", "Programs may list markets",
+            "Gives the local server a token that lists markets of the embedded exchange, for operators."),
+)  # fmt: skip
 FRACTION: Final = "limits.max_exposure_frac"
 _EXPOSURE: Final = Setting(
     FRACTION, Kind.DECIMAL, None, "Risk", "Exposure of all strategies, of the balance",
@@ -222,6 +234,7 @@ SETTINGS: Final[Mapping[str, Setting]] = {
             *_accounts(),
             *_FEEDS,
             *_DATA,
+            *_LOCAL,
             *_strategies(),
         ),
         key=lambda one: PAGES.index(one.page),

@@ -287,13 +287,21 @@ class Terminal:
     async def _run_session(self, window: Window, mode: str) -> None:
         from app import at_start, boot, memory
         from app.bridge import Bridge
+        from app.serving import Serving
         from widgets.frame import FrameClock
 
         loop = asyncio.get_running_loop()
         options = await self._options(mode)
         clock = FrameClock(self._view, now=self._now, parent=window)
         profile, lock = self._place(mode)
-        self.session = boot.open_session(profile, options, loop, lock=lock, changed=clock.mark, broken=self._broken)
+        serving = Serving(self.store.now)
+
+        def changed(topic: Topic) -> None:
+            clock.mark(topic)
+            serving.mark(topic)
+
+        mark = changed if self.store.now.flag("api.on") else clock.mark
+        self.session = boot.open_session(profile, options, loop, lock=lock, changed=mark, broken=self._broken)
         self.bridge = Bridge(self.session, window, clock, self.store)
         self.bridge.verify_chain()
         window.show_lag(lambda: _p99(loop), then=lambda: _each_second(clock))
@@ -307,10 +315,12 @@ class Terminal:
         if not self._safe():
             helpers.append(loop.create_task(at_start.ask(self.store.now, state, self.session.host.ask)))
         self._say_mode(window, mode)
+        await serving.start(self.session, window, self.bridge, lambda: _p99(loop))
         try:
             with memory.calmed():
                 await self._stay(window)
         finally:
+            await serving.stop()
             for helper in helpers:
                 helper.cancel()
             await self.bridge.alarms.alarms.stop()

@@ -21,7 +21,7 @@ from engine.views.connections import ConnectionLine, ConnectionsView
 from engine.views.status import SpineView
 from widgets import formats, paint, theme
 from widgets.controls import FlatButton
-from widgets.fields import Field
+from widgets.fields import Field, Segments
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QEvent
@@ -161,6 +161,11 @@ class ArmDialog(QDialog):
         self.facts = Facts()
         self.typed = Field("Words that arm", number=False)
         self.typed.setMaxLength(120)
+        self.programs = Segments(
+            "Orders of programs", (("no", "Programs may not order"), ("yes", "Programs may order"))
+        )
+        """Asked at every arming anew, and only where the local server takes orders at all."""
+        self.programs.hide()
         self.hold = HoldButton("Hold 3 s to arm LIVE")
         self.cancel = FlatButton("Stay disarmed")
         self.typed.textChanged.connect(lambda _text: self._dress())
@@ -170,6 +175,7 @@ class ArmDialog(QDialog):
         box.setContentsMargins(24, 20, 24, 20)
         box.setSpacing(12)
         box.addWidget(self.facts, 1)
+        box.addWidget(self.programs)
         row = QHBoxLayout()
         row.setSpacing(8)
         row.addWidget(self.typed, 1)
@@ -177,6 +183,11 @@ class ArmDialog(QDialog):
         row.addWidget(self.hold)
         box.addLayout(row)
         self._dress()
+
+    def offer_programs(self, offered: bool) -> None:
+        """Ask whether programs may order while this arming lasts; the answer begins as no."""
+        self.programs.set_value("no")
+        self.programs.setVisible(offered)
 
     def topics(self) -> frozenset[Topic]:
         """Return the topics it shows."""

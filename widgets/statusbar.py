@@ -38,6 +38,7 @@ class StatusBar(QWidget):
         self._feeds: FeedsView | None = None
         self._spine: SpineView | None = None
         self._notices: NoticesView | None = None
+        self._server: tuple[str, str, bool] | None = None
         self._places: list[tuple[QRect, Segment]] = []
         self.setFixedHeight(theme.current().size("statusBar"))
         self.setAccessibleName("Status bar")
@@ -64,6 +65,11 @@ class StatusBar(QWidget):
         if p99_ms != self._lag_ms:
             self._lag_ms = p99_ms
             self.update()
+
+    def set_server(self, words: str, tip: str, *, orders: bool = False) -> None:
+        """Show that programs of this machine are served, and whether they may order; no words take it away."""
+        self._server = (words, tip, orders) if words else None
+        self.update()
 
     def feeds(self) -> list[Segment]:
         """Return the chips of the connections."""
@@ -94,6 +100,11 @@ class StatusBar(QWidget):
             colour = "text.muted" if safe else "bad"
             pieces = (Run("journal", colour, FIGURES), Mark("live" if safe else "down"), Run(words, colour, FIGURES))
             found.append(Segment("journal", pieces, rule=True, tip="Last event on disk"))
+        if self._server is not None:
+            words, tip, orders = self._server
+            found.append(
+                Segment("api", (Run(words, "warn" if orders else "text.muted", FIGURES),), 2, rule=True, tip=tip)
+            )
         warnings = self._notices.warnings if self._notices is not None else 0
         words = f"{warnings} warning{'' if warnings == 1 else 's'}"
         found.append(Segment("log", (Run(words, "warn" if warnings else "text.muted", FIGURES),), rule=True))

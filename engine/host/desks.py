@@ -26,6 +26,7 @@ from engine.core.events import (
     Trade,
 )
 from engine.core.instrument import Known
+from engine.host.vitals import Vital
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
@@ -54,6 +55,8 @@ class Desks:
         self._lanes: dict[OrderId, asyncio.Task[None]] = {}
         """The last thing asked about each order; the next one waits for it."""
         self._submits = 0
+        self.vitals: list[Vital] = []
+        """How each feed and each gateway does."""
         self._asides: set[asyncio.Task[None]] = set()
         self._stopping = False
         host.serve(self.carry_out)
@@ -198,14 +201,19 @@ class Desks:
 
     async def _keep_up(self, venue: VenueId, channel: str, run: Callable[[], Awaitable[None]]) -> None:
         pause = PAUSE_S
+        vital = Vital(f"{venue} {channel}")
+        self.vitals.append(vital)
         while True:
+            vital.began()
+            why = "it ended by itself and is started again"
             try:
                 await run()
             except asyncio.CancelledError:
                 raise
             except Exception as e:  # noqa: BLE001 - the supervisor: whatever it was, the rest of the session goes on
                 self._tell(f"the {channel} link of {venue} failed", e)
-            why = "the program failed and starts it again"
+                why = "the program failed and starts it again"
+            vital.ended(why)
             down = LinkChanged(at=self._host.clock.now(), venue=venue, up=False, channel=channel, why=why)
             self._host.insist(down) if channel == "market" else self._host.learn(down)
             await asyncio.sleep(pause)

@@ -19,6 +19,7 @@ from msgspec.structs import replace
 
 from engine.core.events import Asked, Kept, Listed, Observed, SourceReport, StatusChanged
 from engine.core.ids import VISUAL_CROSSING, StationId, VenueId
+from engine.host.vitals import Vital
 from engine.sources import modelled, own_file, visual_crossing
 from engine.sources.alert_news import AlertNews
 from engine.sources.follow import Follow
@@ -77,6 +78,7 @@ class Skies:
     ) -> None:
         self.services = services
         self.keeper = keeper
+        self.vital = Vital("weather")
         self._titles = services.titles()
         self._host = host
         self._loop = loop
@@ -198,11 +200,14 @@ class Skies:
     async def _keep_up(self) -> None:
         pause = RESTART_S
         while True:
+            self.vital.began()
+            what = "following the weather ended, and starts again"
             try:
                 await self.follow.run()
             except Exception as e:  # noqa: BLE001 - the supervisor: whatever it was, the rest of the session goes on
                 what = "following the weather failed, and starts again"
                 self._loop.call_exception_handler({"message": what, "exception": e})
+            self.vital.ended(what)
             await asyncio.sleep(pause)
             pause = min(2 * pause, LONGEST_RESTART_S)
 

@@ -80,7 +80,7 @@ def propose(state: State, asked: Place, pressed_at: Nanos) -> Order | Refused:
     answer = weighed(state, order, asked, pressed_at)
     if isinstance(answer, Refused):
         memory = state.gates.setdefault(answer.gate, GateMemory())
-        memory.refusal, memory.refused_at = f"{taping.words(answer.place)}: {answer.text}", state.now
+        memory.refused(f"{taping.words(answer.place)}: {answer.text}", state.now)
         return answer
     state.next_order += 1
     return _let_through(state, answer)
@@ -327,7 +327,7 @@ def amend(state: State, asked: Amend, pressed_at: Nanos) -> str:
     answer = gates.check(one.id, found, state.limits)
     if isinstance(answer, Refused):
         memory = state.gates.setdefault(answer.gate, GateMemory())
-        memory.refusal, memory.refused_at = f"amend {one.id} to {taping.words(rest)}: {answer.text}", state.now
+        memory.refused(f"amend {one.id} to {taping.words(rest)}: {answer.text}", state.now)
         state.out.notice(
             Level.WARN, f"order {one.id} stays as it is: {answer.text}", answer.gate, rest.instrument.symbol
         )

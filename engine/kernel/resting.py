@@ -298,7 +298,7 @@ def _weighed(state: State, one: Order, rest: Rest, price: Ticks, lots: int, pres
 
 def _stays(state: State, one: Order, answer: Refused) -> None:
     memory = state.gates.setdefault(answer.gate, GateMemory())
-    memory.refusal, memory.refused_at = f"amend {one.id} to {taping.words(answer.place)}: {answer.text}", state.now
+    memory.refused(f"amend {one.id} to {taping.words(answer.place)}: {answer.text}", state.now)
     symbol = one.place.instrument.symbol
     state.out.notice(Level.WARN, f"order {one.id} stays as it is: {answer.text}", answer.gate, symbol)
     state.out.dirty(topics.GATES)

@@ -124,8 +124,15 @@ class GateMemory:
 
     refusal: str = ""
     refused_at: Nanos | None = None
+    refusals: int = 0
+    """Orders it stopped in this session."""
     test: str = ""
     tested_at: Nanos | None = None
+
+    def refused(self, why: str, at: Nanos) -> None:
+        """Note an order that it stopped."""
+        self.refusal, self.refused_at = why, at
+        self.refusals += 1
 
 
 @dataclass(slots=True)
@@ -217,6 +224,8 @@ class State:
         """Commits that let us say what became of orders where others rest."""
         self.foreseen: dict[OrderId, Order] = {}
         """Orders of ours there that have not ended, as they will be once all that is being written is on disk."""
+        self.turnover = [0, 0]
+        """Trades of the embedded exchange in this session: those that sold YES or bought NO, and the others."""
         self.unsaid = 0
         """Trades of ours among them: orders that are neither on a venue nor lost."""
         self.fills: deque[FillRow] = deque(maxlen=FILLS_ROOM)

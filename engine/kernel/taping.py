@@ -50,7 +50,8 @@ def booked(
     market, outcome = traded.market, traded.outcome
     shown = state.shown.get(market) or shown_of(state, market)
     bought = (traded.side is BUY) is (traded.leg is YES)
-    if via != RESTED:  # the other side of the trade that was just printed
+    if via != RESTED:  # else it is the other side of the trade that was just printed
+        state.turnover[bought] += 1
         shown.tapes[outcome].append(Printed(now, traded.after, traded.qty, bought, mine))
     elif mine and shown.tapes[outcome]:
         shown.tapes[outcome][-1].mine = True

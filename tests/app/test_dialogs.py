@@ -8,6 +8,7 @@ import pytest
 from PySide6.QtWidgets import QApplication
 
 from app import accounts
+from engine.core.commands import Arm
 from engine.core.events import LinkChanged, Pictured
 from engine.core.ids import KALSHI
 from engine.core.units import Nanos
@@ -98,3 +99,35 @@ async def test_what_an_account_says_is_told_in_sentences(monkeypatch) -> None:
     ((text, ok),) = await accounts._read(Reads(None))
     assert not ok
     assert text.endswith("did not answer within 0.01 s: 401")
+
+
+@pytest.mark.limit(30)
+async def test_programs_order_only_while_the_arming_lasts_at_which_that_was_said(tmp_path, monkeypatch) -> None:
+    monkeypatch.setenv("ATMX_API_ON", "1")
+    monkeypatch.setenv("ATMX_API_ORDERS", "1")
+    async with program(tmp_path, *CALM) as desk:
+        await desk.ready()
+        await desk.until(lambda: (tmp_path / "api" / "order.token").exists())
+        assert any(segment.key == "api" for segment in desk.window.status.facts())
+        dialogs, session = desk.bridge.accounts, desk.terminal.session.kernel.state.session
+        dialogs.arm()
+        dialog = desk.window.findChild(ArmDialog)
+        assert dialog.programs.isVisible()
+        assert dialog.programs.value() == "no"
+        session.armed_until = Nanos(10)
+        assert not dialogs.programs_may_order()
+        session.armed_until = None
+        dialog.programs.set_value("yes")
+        dialog.intent.emit(Arm(typed="not the words"))
+        assert not dialogs.programs_may_order()
+        session.armed_until = Nanos(20)
+        assert dialogs.programs_may_order()
+        session.armed_until = None
+        assert not dialogs.programs_may_order()
+        session.armed_until = Nanos(30)  # another arming: nobody was asked
+        assert not dialogs.programs_may_order()
+        session.armed_until = None
+        dialogs.arm()
+        assert dialog.programs.value() == "no"
+        dialog.reject()
+    assert not list((tmp_path / "api").iterdir())

@@ -87,6 +87,7 @@ FAMILIES: Final[dict[str, tuple[str, ...]]] = {
         "acknowledged_to_painted",
         "one_core",
     ),
+    "app.bench.options": ("option_greeks_10k", "option_vols_10k", "option_smile", "option_payoff"),
     "app.bench.charts": ("heat_paint", "chart_paint", "bars_taken"),
     "app.bench.start": ("first_window", "memory"),
 }
@@ -211,7 +212,7 @@ def _row(name: str, figure: Figure) -> tuple[str, ...]:
         figure.get("of", ""),
         verdict,
         _number(figure.get("moonshot")),
-        _ratio(figure),
+        ", ".join(filter(None, (_ratio(figure), _beside(figure)))),
     )
 
 
@@ -219,6 +220,12 @@ def _number(value: float | list[float] | None) -> str:
     if isinstance(value, list):
         return " / ".join(_number(one) for one in value)
     return "—" if value is None else f"{value:,.6g}"
+
+
+def _beside(figure: Figure) -> str:
+    """Return what others needed for the same in the same run, and who is missing."""
+    others = (f"{who} {_number(median)}" for who, median in figure.get("beside", {}).items())
+    return "; ".join((*others, *figure.get("missing", ())))
 
 
 def _ratio(figure: Figure) -> str:

@@ -74,10 +74,10 @@ class Painting:
         at = max(0, table.rowAt(max(0, rect.y())))
         bottom = rect.y() + rect.height()
         while at < table.rows.rowCount():
-            y = table.rowViewportPosition(at)
-            if y >= bottom:
-                break
-            self._rows.append((at, y, table.rowHeight(at)))
+            y, tall = table.rowViewportPosition(at), table.rowHeight(at)
+            if y >= bottom or (y > 0 and y + tall - 1 > table.viewport().height()):
+                break  # no half rows: what fits no more is reached by scrolling
+            self._rows.append((at, y, tall))
             at += 1
         chosen = table.selectionModel().selectedRows()
         self._chosen = frozenset(index.row() for index in chosen)
@@ -113,12 +113,12 @@ class Painting:
         right, elides = kind == NUMBER, kind == WORD
         px = plain.pixelSize()
         for row, y, tall in self._rows:
-            words, colour, _, strong, _, _ = cells(row, at)
+            words, colour, _, strong, tip, _ = cells(row, at)
             if not words:
                 continue
             font = bold if strong else plain
             if elides:
-                words = paint.elided(words, font, wide)
+                words = paint.elided(words, font, wide, told=bool(tip))
             start = x + wide - paint.width(words, font) if right else x
             ink = "text.muted" if colour == "text.dim" and row in chosen else colour
             paint.text_at(p, start, round(paint.baseline(y, tall, px)), words, font, look.colour(ink))

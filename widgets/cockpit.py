@@ -111,14 +111,14 @@ def _spot(view: UpDownView) -> Fact:
     late = view.spot_age_s is not None and view.spot_age_s > OLD_S
     lines = (
         (f"{way}{words}", "text.dim" if above is None else paint.pnl_colour(above)),
-        (f"{age} old · {formats.number(view.rate, 1)} trades/s", "warn" if late else "text.muted"),
+        (f"{age} · {formats.number(view.rate, 1)} trades/s", "warn" if late else "text.muted"),
         (f"VWAP 60 s  {formats.number(view.vwap, 2)}", "text.muted"),
     )
     return f"Binance {view.asset.upper()}USDT", formats.number(view.spot, 2), "buy", lines
 
 
 def _strike(view: UpDownView) -> Fact:
-    source = view.strike_source or ("not seen: no trading in this window" if view.runs else "at the start")
+    source = view.strike_source or ("not seen: no trades" if view.runs else "at the start")
     lines = (
         (source, "warn" if view.strike_source.endswith("proxy") else "text.muted"),
         (f"basis β {formats.number(view.beta, 2, signed=True)} (n {view.pairs})", "text.muted"),
@@ -175,13 +175,16 @@ def _house(p: QPainter, room: QRect, view: UpDownView, offset: int) -> None:
         paint.chip(p, QRect(x + 80, y, wide, 16), words, "buy" if view.house == "UP" else "sell")
     else:
         paint.text(p, QRect(x + 80, y, 120, 16), "free", look.number(11), look.colour("text.dim"))
-    paint.text(p, QRect(x, y + 20, 76, 16), "Regime 30 s", look.ui(11), muted)
     share = formats.DASH if view.dominant is None else formats.number(view.dominant, 2)
     font, ink = look.number(11), look.colour("text.default")
     figure = round(paint.width(f" {share}", font)) + 1
-    word = max(0, min(round(paint.width(view.regime, font)) + 1, room.width() - 80 - figure))
-    paint.text(p, QRect(x + 80, y + 20, word, 16), view.regime, font, ink, elide=True)
-    paint.text(p, QRect(x + 80 + word, y + 20, figure, 16), f" {share}", font, ink)
+    word = round(paint.width(view.regime, font)) + 1
+    fits = 80 + word + figure <= room.width()
+    left = 80 if fits else 48
+    paint.text(p, QRect(x, y + 20, left - 4, 16), "Regime 30 s" if fits else "Regime", look.ui(11), muted)
+    word = max(0, min(word, room.width() - left - figure))
+    paint.text(p, QRect(x + left, y + 20, word, 16), view.regime, font, ink, elide=True)
+    paint.text(p, QRect(x + left + word, y + 20, figure, 16), f" {share}", font, ink)
     _bar(p, QRect(x, y + 54, room.width(), 14), view)
 
 

@@ -68,7 +68,7 @@ class WindowChart(QWidget):
         look, x = theme.current(), 12
         for words, tone in LINES:
             p.fillRect(x, LEGEND // 2 - 1, 14, 2, look.colour(tone))
-            wide = paint.text(p, QRect(x + 18, 0, 100, LEGEND), words, look.ui(10), look.colour("text.muted"))
+            wide = paint.text(p, QRect(x + 18, 0, 160, LEGEND), words, look.ui(10), look.colour("text.muted"))
             x += 18 + round(wide) + 14
 
     def _prices(self, p: QPainter, plot: QRect, view: UpDownView) -> chart.Axes:

@@ -30,6 +30,12 @@ STRIP_LOOK: Final = {
     "asking": ("warn", "warn"),
 }
 """Icon and colour of the strip of each state that has one."""
+LINE: Final = 16
+"""Pixels from one line of a sentence to the next."""
+BESIDE: Final = 160
+"""Pixels that words have beside buttons, else they stand below them."""
+LEAST: Final = 40
+"""Pixels that a sentence has at least: less is a dock that is just being laid out."""
 _SKELETON: Final = ((0.00, 0.09), (0.16, 0.05), (0.27, 0.06), (0.40, 0.08), (0.55, 0.09), (0.72, 0.08))
 """(from, width) of the grey bars of a row that is not there yet, in shares of the body's width."""
 
@@ -142,9 +148,24 @@ class Strip(QWidget):
         self.setToolTip(formats.tip(f"{code} {words}"))
         self.setAccessibleName(f"{code} {words}".strip())
         self._place()
+        self.fit()
         self.show()
         self.raise_()
         self.update()
+
+    def fit(self) -> None:
+        """Be as tall as the words need in the width there is."""
+        tall = theme.current().size("strip")
+        self.resize(self.width(), tall + LINE * (len(self._lines()) - 1))
+
+    def _lines(self) -> list[str]:
+        """Return the words line by line; beside many buttons the first line has none of them."""
+        look = theme.current()
+        left = 28.0 + (paint.width(self._code, look.ui(11, 600)) + 8 if self._code else 0.0)
+        right = (self._buttons[0].x() if self._buttons else self.width()) - 8
+        if right - left >= BESIDE:
+            return paint.lines(self._words, look.ui(11), right - left)
+        return ["", *paint.lines(self._words, look.ui(11), max(LEAST, self.width() - 36.0))]
 
     def _rebuild(self, actions: Sequence[str]) -> None:
         for button in self._buttons:
@@ -176,14 +197,15 @@ class Strip(QWidget):
         p = QPainter(self)
         p.fillRect(self.rect(), look.mix("surface.raised", self._tone, "strip"))
         p.fillRect(0, 0, 3, self.height(), look.colour(self._tone))
-        paint.icon(p, 10, (self.height() - 12) // 2, self._icon, self._tone, 12)
-        x, right = 28.0, (self._buttons[0].x() if self._buttons else self.width()) - 8
-        y = round(paint.baseline(0, self.height(), 11))
+        tall = look.size("strip")
+        paint.icon(p, 10, (tall - 12) // 2, self._icon, self._tone, 12)
+        x, y = 28.0, round(paint.baseline(0, tall, 11))
         if self._code:
-            bold = look.ui(11, 600)
-            x = paint.text_at(p, x, y, paint.elided(self._code, bold, right - x), bold, look.colour("text.strong")) + 8
-        font = look.ui(11)
-        paint.text_at(p, x, y, paint.elided(self._words, font, right - x), font, look.colour("text.default"))
+            x = paint.text_at(p, x, y, self._code, look.ui(11, 600), look.colour("text.strong")) + 8
+        shown = self._lines()
+        left = x if shown[0] else 28.0
+        for n, line in enumerate(shown):
+            paint.text_at(p, left, y + n * LINE, line, look.ui(11), look.colour("text.default"))
 
 
 class EmptyPage(QWidget):
@@ -214,9 +236,12 @@ class EmptyPage(QWidget):
 
     def _place(self) -> None:
         size = self._button.sizeHint() + QSize(12, 2)
-        self._button.setGeometry(
-            (self.width() - size.width()) // 2, self.height() // 2 + 24, size.width(), size.height()
-        )
+        y = self.height() // 2 + 24 + LINE * (len(self._lines()) - 1)
+        self._button.setGeometry((self.width() - size.width()) // 2, y, size.width(), size.height())
+
+    def _lines(self) -> list[str]:
+        look = theme.current()
+        return paint.lines(self._words, look.ui(look.type("label")), max(LEAST, self.width() - 16))
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -229,9 +254,10 @@ class EmptyPage(QWidget):
         p.fillRect(self.rect(), look.colour("surface.dock"))
         middle = self.height() // 2
         paint.icon(p, self.width() // 2 - 16, middle - 44, self._icon, "text.dim", 32)
-        rect = QRect(8, middle - 6, self.width() - 16, 24)
         font = look.ui(look.type("label"))
-        paint.text(p, rect, self._words, font, look.colour("text.default"), paint.CENTRE, elide=True)
+        for n, line in enumerate(self._lines()):
+            rect = QRect(8, middle - 6 + n * LINE, self.width() - 16, 24)
+            paint.text(p, rect, line, font, look.colour("text.default"), paint.CENTRE)
 
 
 class Tip(QLabel):

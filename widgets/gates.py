@@ -32,6 +32,7 @@ STRATEGIES: Final = "strategies"
 _FLOWS: Final = {"every order": 0, "venues": 1, STRATEGIES: 2}
 _HOT: Final = {"REFUSING": 0, "NEAR": 1}
 _RULE: Final = "A limit can be tightened at any time; loosening needs a flat book and a reason."
+_SHORT: Final = "Tighten at any time; loosen when flat, with a reason."
 _HELP: Final = (
     "Every order passes these gates in turn; those on venues, and those of strategies, pass more of them. "
     "Double-click a limit, or press Enter on a row, to change it: "
@@ -187,7 +188,8 @@ class GatesFooter(QWidget):
         p = QPainter(self)
         p.fillRect(0, 0, self.width(), 1, look.colour("line.border"))
         room = QRect(10, 0, self.button.x() - 20, self.height())
-        paint.text(p, room, _RULE, look.ui(11), look.colour("text.muted"), elide=True)
+        words = _RULE if paint.width(_RULE, look.ui(11)) <= room.width() else _SHORT
+        paint.text(p, room, words, look.ui(11), look.colour("text.muted"), elide=True)
 
 
 class GatesPanel(TablePanel[GateRow]):

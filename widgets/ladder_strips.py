@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from engine.views.market import LadderView
 
 LARGEST: Final = 100_000
+SENTENCE: Final = 28
+"""Characters from which on a part of the footer is a sentence, which can be cut at its end."""
 SMALL: Final = 500
 """Width in pixels from which the long words fit."""
 MODE_WORDS: Final = {"paper": "PAPER", "demo": "PAPER", "live": "LIVE", "replay": "REPLAY"}
@@ -262,6 +264,17 @@ class Footer(QWidget):
         """Return the whole line."""
         return " ".join(part[0] for part in self.parts)
 
+    def fitting(self, room: float) -> tuple[tuple[str, str, int, bool], ...]:
+        """Return the parts that are shown in `room` pixels: a short one goes rather than being cut, with its name."""
+        look, shown = theme.current(), list(self.parts)
+        while len(shown) > 1 and sum(paint.width(one[0], look.ui(11, one[2])) + 6 for one in shown) - 6 > room:
+            if len(shown[-1][0]) > SENTENCE:
+                break
+            shown.pop()
+            while len(shown) > 1 and shown[-1][1] == "text.muted":
+                shown.pop()
+        return tuple(shown)
+
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
         look = theme.current()
@@ -272,9 +285,9 @@ class Footer(QWidget):
         if self.icon:
             paint.icon(p, 8, 6, self.icon, "danger", 12)
             x = 26.0
-        for words, colour, weight, struck in self.parts:
+        for words, colour, weight, struck in self.fitting(self.width() - 8 - x):
             font = look.ui(11, weight)
-            shown = paint.elided(words, font, self.width() - 8 - x)
+            shown = paint.elided(words, font, self.width() - 8 - x, told=True)  # the tool tip has all of it
             end = paint.text_at(p, x, y, shown, font, look.colour(colour))
             if struck:
                 p.fillRect(round(x), y - 4, round(end - x), 1, look.colour(colour))

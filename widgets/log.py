@@ -64,7 +64,7 @@ def columns(offset: Callable[[], int]) -> tuple[Column[NoticeRow], ...]:
             width=110,
             kind=WORD,
             priority=4,
-            cell=lambda r: Cell(formats.plain(r.subject, 60), "text.muted"),
+            cell=lambda r: Cell(formats.plain(r.subject, 60), "text.muted", tip=formats.plain(r.subject, 200)),
             sort=lambda r: r.subject,
         ),
         Column(key="text", header="message", width=230, least=120, kind=WORD, stretch=True, cell=_message),

@@ -6,6 +6,7 @@ drawn without antialiasing at whole coordinates; the callers of `polygon` and `d
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QPoint, QPointF, QRect, QRectF, Qt
@@ -14,7 +15,7 @@ from PySide6.QtGui import QPainter, QPolygonF, QStaticText, QTransform
 from widgets import language, theme
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from PySide6.QtGui import QBrush, QColor, QFont
 
@@ -22,7 +23,10 @@ LEFT: Final = Qt.AlignmentFlag.AlignLeft
 RIGHT: Final = Qt.AlignmentFlag.AlignRight
 CENTRE: Final = Qt.AlignmentFlag.AlignHCenter
 ELLIPSIS: Final = "…"
+SLACK: Final = 2.0
+"""Pixels that a text may stand out of its room: side bearings, which no eye sees."""
 _TEXTS_KEPT: Final = 8192
+_watchers: list[list[str]] = []
 _texts: dict[tuple[str, int], tuple[QStaticText, float, float, QFont]] = {}
 
 
@@ -90,6 +94,8 @@ def text(
     if elide:
         words = elided(words, font, rect.width())
     advance = width(words, font)
+    if _watchers and not elide and advance > rect.width() + SLACK:
+        _note(words)
     x: float = rect.x()
     if align == RIGHT:
         x = rect.x() + rect.width() - advance
@@ -99,10 +105,44 @@ def text(
     return advance
 
 
-def elided(words: str, font: QFont, width_px: float) -> str:
-    """Return a text cut at its end, with an ellipsis, so that it is at most `width_px` wide."""
+@contextmanager
+def watched() -> Iterator[list[str]]:
+    """Note every text that is cut, or painted wider than its room, while it lasts: for tests and for pictures."""
+    noted: list[str] = []
+    _watchers.append(noted)
+    try:
+        yield noted
+    finally:
+        _watchers.remove(noted)
+
+
+def _note(words: str) -> None:
+    for noted in _watchers:
+        noted.append(words)
+
+
+def lines(words: str, font: QFont, width_px: float, most: int = 3) -> list[str]:
+    """Return a text broken between words into at most `most` lines; what is too long for them is cut at its end."""
+    left = words.split(" ")
+    found: list[str] = []
+    while left:
+        if len(found) == most - 1:
+            return [*found, elided(" ".join(left), font, width_px)]
+        count = next((n for n in range(len(left), 0, -1) if width(" ".join(left[:n]), font) <= width_px), 1)
+        found.append(elided(" ".join(left[:count]), font, width_px))
+        left = left[count:]
+    return found
+
+
+def elided(words: str, font: QFont, width_px: float, *, told: bool = False) -> str:
+    """Return a text cut at its end, with an ellipsis, so that it is at most `width_px` wide.
+
+    What is `told` is written whole elsewhere at hand, such as in the tool tip of its cell.
+    """
     if width(words, font) <= width_px:
         return words
+    if _watchers and not told:
+        _note(words)
     metrics, room = theme.current().metrics(font), max(0.0, width_px)
     shown = language.said(words)
     cut = metrics.elidedText(shown, Qt.TextElideMode.ElideRight, room)

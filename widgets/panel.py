@@ -455,6 +455,7 @@ class Panel(QWidget):
         self._veil.setGeometry(room)
         self._page.setGeometry(room)
         self._strip.setGeometry(1, top + self.strip_top(), room.width(), theme.current().size("strip"))
+        self._strip.fit()
         self._lay_veil()
 
     @override

@@ -300,6 +300,17 @@ class RowsTable(QTableView, Generic[R]):
         return next((i for i in range(len(self.rows.columns)) if not self.isColumnHidden(i)), 0)
 
     @override
+    def indexAt(self, point: QPoint) -> QModelIndex:
+        """Return what lies at a point; nothing where a row that is not painted would begin."""
+        found = super().indexAt(point)
+        rect = self.visualRect(found)
+        return (
+            found
+            if not found.isValid() or rect.y() <= 0 or rect.bottom() <= self.viewport().height()
+            else QModelIndex()
+        )
+
+    @override
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit()

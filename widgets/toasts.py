@@ -22,6 +22,9 @@ if TYPE_CHECKING:
 MOST: Final = 3
 WIDTH: Final = 340
 HEIGHT: Final = 44
+LINE: Final = 15
+"""Pixels more for each line after the first."""
+LINES: Final = 3
 FIRST_QUIET_S: Final = 30
 LONGEST_QUIET_S: Final = 300
 _STAYS_S: Final = {Level.INFO: 4, Level.WARN: 8, Level.DANGER: 16}
@@ -73,6 +76,7 @@ class Toast(QWidget):
         self.row = row
         self.times = times
         self._words = formats.plain(row.text, 300)
+        self.lines = paint.lines(self._words, theme.current().ui(11), WIDTH - 20, LINES)
         self.setAccessibleName(self._words)
         self.setToolTip(formats.tip(self._words))
         self.setCursor(Qt.CursorShape.PointingHandCursor)
@@ -97,7 +101,13 @@ class Toast(QWidget):
         head = " ".join(part for part in (self.row.code, formats.plain(self.row.subject, 40), again) if part)
         top = QRect(12, 4, self.width() - 20, 18)
         paint.text(p, top, head or "Notice", look.ui(11, 600), look.colour("text.strong"), elide=True)
-        paint.text(p, top.translated(0, 18), self._words, look.ui(11), look.colour("text.default"), elide=True)
+        for n, line in enumerate(self.lines):
+            paint.text(p, top.translated(0, 18 + n * LINE), line, look.ui(11), look.colour("text.default"))
+
+    @property
+    def tall(self) -> int:
+        """Pixels that its lines take."""
+        return HEIGHT + LINE * (len(self.lines) - 1)
 
 
 class Toasts(QWidget):
@@ -153,12 +163,14 @@ class Toasts(QWidget):
     def place(self) -> None:
         """Stand in the bottom right corner of the parent; call it when that was resized."""
         room = self._window.rect()
-        tall = len(self.toasts) * (HEIGHT + 6)
+        tall = sum(toast.tall + 6 for toast in self.toasts)
         self.setFixedSize(WIDTH, tall)
         self.move(room.width() - WIDTH - 12, room.height() - self._above - tall)
-        for i, toast in enumerate(self.toasts):
-            toast.setGeometry(0, i * (HEIGHT + 6), WIDTH, HEIGHT)
+        y = 0
+        for toast in self.toasts:
+            toast.setGeometry(0, y, WIDTH, toast.tall)
             toast.show()
+            y += toast.tall + 6
         self.setVisible(True)
         self.raise_()
 

@@ -103,6 +103,8 @@ class Actor:
         self.last: list[str] = []
         """The inputs so far, the latest last: what a failure is told with."""
         self._cut: list[tuple[Any, str]] = []
+        self._page = ""
+        """Of the settings at first."""
         self._acts: list[tuple[Callable[[], Awaitable[None] | None], int]] = [
             (self.press, 30), (self.click, 30), (self.turn, 8), (self.move_dock, 8), (self.dialog, 6),
             (self.palette, 4), (self.cut, 3), (self.mend, 3), (self.dress, 2), (self.halt, 1), (self.release, 3),
@@ -355,6 +357,9 @@ class Actor:
             with self._doing("dialog", action):
                 self.desk.window.registry.run(action)
             self.close_all()
+        settings = self.desk.bridge.accounts.preferences.dialog
+        assert settings is not None
+        self._page = settings.pages.item(0).text()
 
     def close_all(self) -> None:
         """Close menus and dialogs."""
@@ -374,6 +379,9 @@ class Actor:
         """Leave things as they were at first: no dialog, no clone, no halt, no cut link, every workspace as drawn."""
         window = self.desk.window
         self.close_all()
+        settings = self.desk.bridge.accounts.preferences.dialog
+        if settings is not None:  # a search in it shows as many cards as it finds
+            settings.turn(self._page)
         self.mend()
         window.resize(1920, 1080)
         for place in reversed(range(len(window.workspaces))):

@@ -57,7 +57,7 @@ def panel(qtbot):
 def test_the_columns_say_price_strike_distance_and_value():
     said = [(value, [words for words, _ in lines]) for _, value, _, lines in facts(view())]
     assert said == [
-        ("68\u00a0236.40", ["▲ 21.90 above strike", "20 ms old · 41.0 trades/s", "VWAP 60 s  68\u00a0229.70"]),
+        ("68\u00a0236.40", ["▲ 21.90 above strike", "20 ms · 41.0 trades/s", "VWAP 60 s  68\u00a0229.70"]),
         ("68\u00a0214.50", ["Binance, a proxy", "basis β −1.20 (n 64)", "tie resolves Up"]),
         ("+0.38 σ", ["σ 6.1e-05 /√s", "34.3 % a year", "EWMA n 112  valid"]),
         ("64.7 %", ["book 60 / 62", "Up ask edge +1.06c", "Dn ask edge −6.39c"]),
@@ -67,7 +67,7 @@ def test_the_columns_say_price_strike_distance_and_value():
 def test_what_is_not_known_is_a_dash_and_nothing_is_made_up(panel):
     bare = view(**BARE)
     assert [value for _, value, *_ in facts(bare)] == ["—", "—", "—", "—"]
-    assert facts(bare)[1][3][0][0] == "not seen: no trading in this window"
+    assert facts(bare)[1][3][0][0] == "not seen: no trades"
     panel.render(topics.UPDOWN, bare)
     assert not panel.grab().isNull()
 

@@ -569,3 +569,15 @@ def test_resting_orders_are_underlined_in_the_bars_of_curve_and_book(qtbot) -> N
     without = (*later.rows[:at], plain, *later.rows[at + 1 :])
     told = underlined(msgspec.structs.replace(later, rows=rows))
     assert told > underlined(msgspec.structs.replace(later, rows=without)) + 40
+
+
+def test_a_narrow_footer_leaves_out_what_does_not_fit_with_its_name(book) -> None:
+    footer = book.panel.footer
+    parts = (("Enter", "text.muted", 400, False), ("BUY 10 YES @ 51", "buy", 600, False),
+             ("edge", "text.muted", 400, False), ("−25.11c", "loss", 600, False))  # fmt: skip
+    footer.say(*parts)
+    assert footer.fitting(400) == parts
+    assert [words for words, *_ in footer.fitting(150)] == ["Enter", "BUY 10 YES @ 51"]
+    refused = (("BUY 10 YES @ 51 refused: the book is older than the limit allows", "danger.text", 500, False),)
+    footer.say(*refused)
+    assert footer.fitting(100) == refused  # a sentence is cut at its end

@@ -132,3 +132,27 @@ def test_a_button_that_cannot_be_pressed_looks_so(qapp):
 )
 def test_colours_of_results(value, colour):
     assert paint.pnl_colour(value) == colour
+
+
+def test_a_sentence_is_broken_between_words_and_only_its_last_line_is_cut(qapp):
+    font = theme.current().ui(11)
+    words = "The venue refused the key that signs requests because it is not of this account"
+    found = paint.lines(words, font, 150, 10)
+    assert " ".join(found) == words
+    assert all(paint.width(line, font) <= 150 for line in found)
+    with paint.watched() as cut:
+        two = paint.lines(words, font, 150, 2)
+    assert two[0] == found[0]
+    assert two[1].endswith("…")
+    assert len(cut) == 1
+    assert paint.lines("", font, 150) == [""]
+
+
+def test_what_is_painted_wider_than_its_room_is_noted_and_what_is_told_elsewhere_is_not(qapp):
+    font, canvas = theme.current().ui(11), QPixmap(200, 20)
+    with paint.watched() as cut:
+        p = QPainter(canvas)
+        paint.text(p, QRect(0, 0, 10, 20), "much too wide", font, theme.current().colour("text.default"))
+        p.end()
+        paint.elided("told in a tip", font, 10, told=True)
+    assert cut == ["much too wide"]

@@ -3,7 +3,7 @@ from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QApplication, QLabel, QMenu, QPlainTextEdit
 
-from widgets import theme
+from widgets import paint, theme
 from widgets.controls import FlatButton
 from widgets.panel import STATES, Panel
 
@@ -254,3 +254,18 @@ def test_tabs_that_do_not_fit_are_in_a_menu_and_the_one_in_front_is_seen(qtbot, 
     menu.close()
     panel.resize(2400, 200)
     assert all(wide for _, wide in header._tab_places())
+
+
+def test_a_strip_in_a_narrow_dock_is_as_tall_as_its_words(qtbot):
+    dock = Sample()
+    qtbot.addWidget(dock)
+    dock.resize(260, 300)
+    dock.show()
+    dock.set_state("error", "The venue refused the key that signs requests; give another one.", code="401")
+    strip = dock._strip
+    assert strip.height() > theme.current().size("strip")
+    with paint.watched() as cut:
+        strip.grab()
+    assert cut == []
+    dock.resize(900, 300)
+    assert strip.height() == theme.current().size("strip")

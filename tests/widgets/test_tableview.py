@@ -227,3 +227,19 @@ def test_the_name_shrinks_only_when_nothing_more_can_be_dropped(qtbot):
     for width, keys, name in ((320, 3, 200), (300, 2, 240), (200, 2, 140), (150, 2, 110)):
         table.resize(width, 100)
         assert (len(visible(table)), table.columnWidth(0)) == (keys, name)
+
+
+def test_no_half_row_is_painted_or_answers_the_mouse(table):
+    room = table.viewport().height() - 20 * 2
+    table.resize(table.width(), table.height() - room + 8)  # two rows, and eight pixels of the third
+    assert table.viewport().height() == 48
+    third = QPoint(10, 44)
+    assert table.rowAt(third.y()) == 2
+    assert not table.indexAt(third).isValid()
+    image = table.viewport().grab().toImage()
+    ratio = image.devicePixelRatio()
+    row = [image.pixel(x, round(44 * ratio)) for x in range(image.width())]
+    assert len(set(row)) == 1
+    table.select(3)
+    table.scrollTo(table.currentIndex())
+    assert table.indexAt(QPoint(10, 30)).row() == 2

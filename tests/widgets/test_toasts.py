@@ -1,9 +1,11 @@
 import pytest
+from msgspec import structs
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QWidget
 
 from engine.views import topics
 from tests.widgets import account_views as views
+from widgets import paint
 from widgets.toasts import MOST, Quiet, Toasts
 
 
@@ -78,3 +80,15 @@ def test_after_a_long_silence_it_is_news_again():
     assert quiet.admit(row, 0) == 1
     assert quiet.admit(row, 31) == 2
     assert quiet.admit(row, 1000) == 1
+
+
+def test_a_long_notice_is_written_on_several_lines(toasts):
+    words = "The venue refused the key that signs requests because the account it belongs to is another than this one"
+    long = structs.replace(views.notice(1, 30, "A"), text=words)
+    toasts.render(topics.NOTICES, views.notices(long))
+    (toast,) = toasts.toasts
+    assert " ".join(toast.lines) == words
+    assert (len(toast.lines), toast.height()) == (2, toast.tall)
+    with paint.watched() as cut:
+        toast.grab()
+    assert cut == []

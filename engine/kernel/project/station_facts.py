@@ -112,7 +112,7 @@ def _forecast(
     edge = pick(hours, key=lambda h: h.p50)
     p10, p90 = pick(h.p10 for h in hours), pick(h.p90 for h in hours)
     return [
-        ("Forecast p10 · p50 · p90", f"{p10:.1f} · {edge.p50:.1f} · {p90:.1f}"),
+        ("Forecast p10·50·90", f"{p10:.1f} · {edge.p50:.1f} · {p90:.1f}"),
         (f"Expected time of the {word}", local(edge.valid_at, row.utc_offset_hours)),
     ]
 

@@ -52,6 +52,7 @@ STRATEGIES: Final = (
     ("cross_timeframe", "S6 across windows", "STRAT_CROSS_TF"),
     ("bracket_momentum", "Bracket momentum", "STRAT_BRACKET_MOMENTUM"),
     ("market_maker", "Market maker", "STRAT_MARKET_MAKER"),
+    ("rfq", "RFQ desk", "STRAT_RFQ"),
 )
 LEFT: Final = "as left"
 """A strategy begins as the ledger has it."""

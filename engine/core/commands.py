@@ -12,7 +12,7 @@ import msgspec
 
 from engine.core.contract import Contract
 from engine.core.ids import YOU, AccountId, InstrumentId, MarketId, OrderId, StationId, StrategyId, VenueId
-from engine.core.rfq import RfqLeg
+from engine.core.quotes import QuoteLeg
 from engine.core.units import Leg, Money, Nanos, Qty, Side, Ticks
 
 
@@ -261,10 +261,10 @@ class ManualTrade(Command, frozen=True, kw_only=True, tag=True, omit_defaults=Tr
 
     intent: str
     """Made when the form is opened: two presses with one intent are one trade."""
-    legs: tuple[RfqLeg, ...]
-    """Sides are the other party's."""
-    price: Decimal
-    """Dollars for one unit of the package, > 0."""
+    legs: tuple[QuoteLeg, ...]
+    """Listed options, each with what we did with it and the price it was agreed at."""
+    qty: Qty
+    """Units of the structure, > 0."""
     with_whom: str = ""
 
 

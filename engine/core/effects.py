@@ -10,6 +10,7 @@ import msgspec
 from engine.core.commands import Place
 from engine.core.ids import InstrumentId, OrderId, Topic, VenueId
 from engine.core.instrument import Known
+from engine.core.quotes import Quote
 from engine.core.trade import Booked
 from engine.core.units import Nanos, Qty, Ticks
 
@@ -91,6 +92,18 @@ class Resnap(Effect, frozen=True, kw_only=True, tag=True, omit_defaults=True):
     instruments: tuple[InstrumentId, ...]
 
 
+class SignQuote(Effect, frozen=True, kw_only=True, tag=True, omit_defaults=True):
+    """Sign a quote and send it to whoever asked; answered by `QuoteStood`. It is on disk by then."""
+
+    quote: Quote
+
+
+class DropQuote(Effect, frozen=True, kw_only=True, tag=True, omit_defaults=True):
+    """Take a quote back, where its venue can do that."""
+
+    quote: Quote
+
+
 class Wake(Effect, frozen=True, kw_only=True, tag=True, omit_defaults=True):
     """Send me `Due(what)` at `due`."""
 
@@ -131,4 +144,6 @@ class Changed(Effect, frozen=True, kw_only=True, tag=True, omit_defaults=True):
     topic: Topic
 
 
-AnyEffect = Submit | Withdraw | Replace | Look | Follow | Resnap | Wake | Keep | Notice | Changed
+AnyEffect = (
+    Submit | Withdraw | Replace | Look | Follow | Resnap | SignQuote | DropQuote | Wake | Keep | Notice | Changed
+)

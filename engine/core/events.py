@@ -498,6 +498,10 @@ class QuoteStood(Happening, frozen=True, kw_only=True, tag=True, omit_defaults=T
     filled: Qty = Qty(Decimal(0))
     text: str = ""
     """One sentence, where it was refused or lost."""
+    best: bool | None = None
+    """Whether it is the best of all that were given, where the venue says."""
+    best_price: Decimal | None = None
+    """Of the best one, where the venue tells it; as its legs are quoted."""
 
 
 class QuoteTaken(Happening, frozen=True, kw_only=True, tag=True, omit_defaults=True):

@@ -10,6 +10,7 @@ from engine.core.contract import Contract, Verdict
 from engine.core.ids import AccountId, InstrumentId, MarketId, OrderId, VenueId
 from engine.core.instrument import Roster
 from engine.core.reading import Reading
+from engine.core.rfq import QuoteRow, TradeRow
 from engine.core.units import NOTHING, Leg, Money, Nanos, Qty, Side
 
 
@@ -322,5 +323,11 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     earned: tuple[StrategyDayRow, ...] = ()
     """Live: what strategies brought on the paper desk of the same profile, which their readiness counts too."""
     strategy_memory: tuple[StrategyMemoryRow, ...] = ()
+    quote_nonce: int = 0
+    """The highest number that a quote of ours ever bore."""
+    quotes: tuple[QuoteRow, ...] = ()
+    """The last quotes on requests, oldest first."""
+    rfq_trades: tuple[TradeRow, ...] = ()
+    """All trades of requests whose hedge is not done, and the last that are; oldest first."""
     venue_cash: tuple[tuple[VenueId, Money], ...] = ()
     """Paper: what the ledger's own double entry says of each venue's account."""

@@ -15,24 +15,28 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Final
 
-from engine.core.effects import Follow, Look, Replace, Resnap, Submit, Withdraw
+from engine.core.effects import DropQuote, Follow, Look, Replace, Resnap, SignQuote, Submit, Withdraw
 from engine.core.events import (
     BookDelta,
     BookSnapshot,
     LinkChanged,
     Lost,
     Pictured,
+    QuoteStood,
     Rejected,
     Trade,
 )
+from engine.core.ids import OrderId
 from engine.core.instrument import Known
 from engine.host.vitals import Vital
+from engine.venues.quoting import AnswersQuotes
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
 
     from engine.core.events import Event
-    from engine.core.ids import OrderId, VenueId
+    from engine.core.ids import VenueId
+    from engine.core.quotes import Quote
     from engine.host.host import Host, Outward
     from engine.venues.port import Gateway, Venue
 
@@ -114,12 +118,22 @@ class Desks:
             case Resnap(venue=name, instruments=instruments):
                 if name in self.venues:
                     self.venues[name].feed.again(frozenset(instruments))
+            case SignQuote(quote=quote):
+                self._quote(quote)
+            case DropQuote(quote=quote):
+                quoter = self._quoter(quote.request.venue)
+                if quoter is not None:
+                    self._quote_lane(quote, quoter.unquote)
             case _:
                 pass
 
     def _gateway(self, venue: VenueId) -> Gateway | None:
         found = self.venues.get(venue)
         return None if found is None else found.gateway
+
+    def _quoter(self, venue: VenueId) -> AnswersQuotes | None:
+        gateway: object = self._gateway(venue)
+        return gateway if isinstance(gateway, AnswersQuotes) else None
 
     def _submit(self, effect: Submit) -> None:
         approved = effect.order
@@ -151,6 +165,32 @@ class Desks:
 
     def _arrived(self, _: asyncio.Task[None]) -> None:
         self._submits -= 1
+
+    def _quote(self, quote: Quote) -> None:
+        quoter = self._quoter(quote.request.venue)
+        if quoter is not None and not self._stopping:
+            self._quote_lane(quote, quoter.quote)
+            return
+        why = "the session is ending" if self._stopping else f"{quote.request.venue} takes no quotes in this session"
+        self._stood(quote, "rejected", why)
+
+    def _quote_lane(self, quote: Quote, work: Callable[[Quote], Awaitable[None]]) -> None:
+        async def safely() -> None:
+            try:
+                await work(quote)
+            except asyncio.CancelledError:
+                raise
+            except Exception as e:  # noqa: BLE001 - a gateway's bug: whether it was sent is not known, so it may stand
+                self._tell(f"quote {quote.client} failed", e)
+                self._stood(quote, "lost", "the program failed while it was being sent")
+
+        self._in_lane(OrderId(f"quote {quote.client}"), safely)
+
+    def _stood(self, quote: Quote, status: str, text: str) -> None:
+        at, asked = self._host.clock.now(), quote.request
+        self.learn(
+            QuoteStood(at=at, venue=asked.venue, request=asked.id, client=quote.client, status=status, text=text)
+        )
 
     def _in_lane(self, order: OrderId, work: Callable[[], Awaitable[None]]) -> asyncio.Task[None]:
         before = self._lanes.get(order)

@@ -19,7 +19,20 @@ from itertools import count
 from typing import TYPE_CHECKING, Final, Protocol
 
 from engine.core import codec
-from engine.core.effects import Changed, Follow, Keep, Look, Notice, Replace, Resnap, Submit, Wake, Withdraw
+from engine.core.effects import (
+    Changed,
+    DropQuote,
+    Follow,
+    Keep,
+    Look,
+    Notice,
+    Replace,
+    Resnap,
+    SignQuote,
+    Submit,
+    Wake,
+    Withdraw,
+)
 from engine.core.errors import InvariantBroken
 from engine.core.events import Accepted, Asked, Due, Kept, Rejected, StoreChanged
 from engine.core.units import Nanos
@@ -49,7 +62,7 @@ LONGEST_WAIT_S: Final = 3_600.0
 
 
 ANSWERS: Final = frozenset({Accepted, Rejected})
-Outward = Submit | Withdraw | Replace | Look | Follow | Resnap
+Outward = Submit | Withdraw | Replace | Look | Follow | Resnap | SignQuote | DropQuote
 """What only a venue can do."""
 
 
@@ -282,7 +295,9 @@ class Host:
             case Submit(order=order) if self._outside is not None:
                 self._outside(effect)
                 self.latency.sent(order.order, self.clock.now() - order.at, steady())
-            case Withdraw() | Replace() | Look() | Follow() | Resnap() if self._outside is not None:
+            case Withdraw() | Replace() | Look() | Follow() | Resnap() | SignQuote() | DropQuote() if (
+                self._outside is not None
+            ):
                 self._outside(effect)
             case _:
                 msg = f"no gateway is wired for {type(effect).__name__}"

@@ -71,6 +71,7 @@ def listed(state: State, event: Listed) -> None:
     grouping.forget(state, family)
     for instrument in event.instruments:
         take_in(state, instrument)
+    state.rfq.indexed = -1
     venues = {one.id.venue for one in event.instruments}
     for venue in venues:
         desk = state.desks.get(venue)
@@ -394,6 +395,7 @@ def follow(state: State, desk: Desk) -> None:
     """Tell the feed what to follow, if that changed: what is watched, and whatever we have orders or positions in."""
     ours = {one.place.instrument for one in state.register.open()} | {one for one, _, _ in state.book.held()}
     asked = state.strategies.follows.get(desk.venue, frozenset())
+    ours.update(state.rfq.follows)
     wanted = frozenset(desk.wanted | asked | {one for one in ours if one.venue == desk.venue})
     if wanted != desk.followed:
         desk.followed = wanted

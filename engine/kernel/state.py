@@ -29,6 +29,7 @@ from engine.exchange.exchange import Exchange
 from engine.kernel.notices import Notices
 from engine.kernel.options.holding import Options
 from engine.kernel.outbox import Outbox
+from engine.kernel.rfq.memory import Desk as RfqDesk
 from engine.kernel.strategies.seats import Strategies
 from engine.orders.register import Order, Register
 from engine.portfolio.book import Book
@@ -311,6 +312,8 @@ class State:
         self.strategies = Strategies()
         self.options = Options()
         """Options, futures and perpetuals."""
+        self.rfq = RfqDesk()
+        """Requests for quotes, our quotes, and the trades that came of them."""
         self.envelopes = Envelopes()
         """What the gates would find of one more order, while nothing of ours changes."""
 

@@ -9,12 +9,17 @@ from engine.core.commands import (
     Arm,
     Cancel,
     CancelAll,
+    CloseTrade,
     Conclude,
     CreateMarket,
     Disarm,
+    EditSpread,
     Flatten,
     Halt,
+    ManualTrade,
+    Pass,
     Place,
+    Quote,
     Reconcile,
     ReduceOnly,
     Release,
@@ -97,6 +102,8 @@ from engine.kernel import (
 from engine.kernel.desks import ACCOUNT, MARKET
 from engine.kernel.options import sensing
 from engine.kernel.project import router, ticket
+from engine.kernel.rfq import desk as rfq
+from engine.kernel.rfq import hedging, twins
 from engine.kernel.state import State, restore
 from engine.kernel.strategies import accounts, host, registry, switching
 from engine.risk.limits import Limits
@@ -220,6 +227,8 @@ class Kernel:
                     host.on_trade(state, asked, event)
             case BookSnapshot():
                 feeding.snapshot(state, event)
+                if state.rfq.waiting:
+                    rfq.booked(state, event.instrument)
                 _quoted(state, event.instrument)
             case BookDelta():
                 feeding.delta(state, event)
@@ -236,18 +245,24 @@ class Kernel:
                 host.watch(state)
             case StatusChanged():
                 determining.status_changed(state, event)
+                if event.instrument in state.rfq.twins and event.status == "settled":
+                    twins.settled(state, event)
             case GridChanged():
                 feeding.grid_changed(state, event)
             case Marked():
                 feeding.marked(state, event)
+                if event.instrument in state.rfq.twins:
+                    twins.marked(state, event)
             case BooksStale():
                 feeding.books_stale(state, event)
             case Pictured():
                 reconciling.pictured(state, event)
             case QuoteRequested() | QuoteRequestOver() | QuoteStood() | QuoteTaken():
-                state.out.dirty(topics.CONNECTIONS)
+                rfq.take(state, event)
             case _:
                 answering.take(state, event)
+                if event.order in state.rfq.by_order:
+                    hedging.moved(state, event)
 
 
 def _quoted(state: State, instrument: InstrumentId) -> None:
@@ -319,6 +334,8 @@ def _command(state: State, command: AnyCommand, pressed_at: Nanos) -> None:
             switching.switch(state, command)
         case SetParameter():
             switching.tell(state, command)
+        case Quote() | Pass() | EditSpread() | ManualTrade() | CloseTrade():
+            rfq.ask(state, command)
 
 
 def _open(state: State, event: Opened, strategies: tuple[Strategy, ...]) -> None:
@@ -329,6 +346,7 @@ def _open(state: State, event: Opened, strategies: tuple[Strategy, ...]) -> None
     restore(snapshot, state)
     opening.venues(state, snapshot)
     host.open_up(state, strategies, snapshot)
+    rfq.restore(state, snapshot)
     known = {row.account for row in snapshot.cash}
     for deposit in snapshot.seed_cash:
         if deposit.account not in known and venue_rows.AT not in deposit.account:
@@ -442,11 +460,13 @@ def _safe(state: State, what: str) -> MarketId | None:
 def _safe_elsewhere(state: State, what: str) -> None:
     """Take in that an order on a venue is on disk, or that something can never be."""
     if not what.startswith(FAILED):
-        dealing.kept(state, what)
+        if not dealing.kept(state, what):
+            rfq.kept(state, what)
         return
     text = f"{what.removeprefix(FAILED)} can never be written to the ledger; nothing more is let through"
     state.session.storage_ok, state.session.storage_why = False, text
     dealing.never_kept(state, what.removeprefix(FAILED))
+    rfq.never_kept(state, what.removeprefix(FAILED))
     control.halt(state, "LEDGER", text)
 
 
@@ -472,6 +492,8 @@ def _due(state: State, what: str) -> None:
         host.lapse(state, what)
     elif kind == "markouts":
         accounts.due(state, what)
+    elif kind == "rfq":
+        rfq.due(state)
 
 
 def _beat(state: State) -> None:

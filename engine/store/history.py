@@ -51,6 +51,10 @@ RECENT: Final = 2 * DAY
 VENUE_FILLS: Final = 5_000
 """Fills on venues whose ids a session knows, so that a venue that tells one again is not believed twice."""
 FILL_COLUMNS: Final = "trade_id, order_id, at, venue, symbol, side, leg, price, qty, cost, fee, realised, slippage, tag"
+ORDER_COLUMNS: Final = (
+    "id, intent, at, venue, symbol, side, leg, price, qty, budget, tif, origin, status, filled, average, fee, why, "
+    "tag, edge, client, venue_order, until, post_only, reduce_only, strategy"
+)
 ENDED_MARKETS: Final = ("settled", "void")
 
 _reading = msgspec.json.Decoder(Reading)
@@ -69,17 +73,19 @@ def _money(text: str | None) -> Money | None:
 def orders(connection: sqlite3.Connection) -> tuple[OrderRow, ...]:
     """Return all orders that are not ended and the last that are, oldest first."""
     ended = ", ".join(f"'{status.value}'" for status in sorted(ENDS, key=lambda s: s.value))
-    columns = (
-        "id, intent, at, venue, symbol, side, leg, price, qty, budget, tif, origin, status, filled, average, fee, why, "
-        "tag, edge, client, venue_order, until, post_only, reduce_only, strategy"
-    )
-    query = f"""SELECT {columns} FROM (
+    query = f"""SELECT {ORDER_COLUMNS} FROM (
         SELECT rowid AS place, * FROM orders WHERE status NOT IN ({ended})
         UNION ALL SELECT * FROM (
             SELECT rowid AS place, * FROM orders WHERE status IN ({ended}) ORDER BY rowid DESC LIMIT {ORDERS}
         )
     ) ORDER BY place"""  # noqa: S608 - names of our own
     return tuple(_order(*row) for row in connection.execute(query))
+
+
+def orders_like(connection: sqlite3.Connection, intent: str) -> tuple[OrderRow, ...]:
+    """Return the orders whose intent begins with a text, oldest first."""
+    query = f"SELECT {ORDER_COLUMNS} FROM orders WHERE SUBSTR(intent, 1, ?) = ? ORDER BY rowid"  # noqa: S608 - ours
+    return tuple(_order(*row) for row in connection.execute(query, (len(intent), intent)))
 
 
 def _order(

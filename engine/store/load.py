@@ -24,7 +24,7 @@ from engine.core.snapshot import (
 )
 from engine.core.units import DAY, NO_MONEY, NOTHING, Leg, Money, Nanos, Qty, Side
 from engine.portfolio.position import FLAT, NotHeld, Position
-from engine.store import database, history, ledger, migrations
+from engine.store import database, history, ledger, migrations, requests
 
 if TYPE_CHECKING:
     import sqlite3
@@ -98,7 +98,7 @@ def _filled(connection: sqlite3.Connection, session: Snapshot, checkpoint: Check
         holdings=_holdings(held),
         resting=history.resting(connection),
         next_place=connection.execute("SELECT COALESCE(MAX(place), 0) + 1 FROM resting").fetchone()[0],
-        orders=history.orders(connection),
+        orders=requests.with_hedges(connection, history.orders(connection)),
         fills=history.fills(connection),
         settlements=history.settlements(connection, found),
         readings=history.readings(connection, markets),
@@ -117,6 +117,9 @@ def _filled(connection: sqlite3.Connection, session: Snapshot, checkpoint: Check
         next_trade=connection.execute("SELECT COALESCE(MAX(seq), 0) + 1 FROM trades").fetchone()[0],
         salt=meta.get("salt", session.salt),
         listings=history.rosters(connection),
+        quote_nonce=requests.nonce(connection),
+        quotes=requests.quotes(connection),
+        rfq_trades=requests.trades(connection),
         venue_cash=_venue_cash(cash),
         held=history.held(connection),
         venue_fills=history.venue_fills(connection),

@@ -64,6 +64,13 @@ def m006_features(db: Database) -> None:
         db.execute(statement)
 
 
+@LEDGER()
+def m007_rfq(db: Database) -> None:
+    """Quotes on requests, the trades that came of them, and every step of both under one trace."""
+    for statement in M007:
+        db.execute(statement)
+
+
 SALT_BYTES: Final = 6
 """Twelve characters: with an order's number they stay far below the 36 that a client id may have."""
 M001: Final = (
@@ -157,6 +164,21 @@ M006: Final = (
         PRIMARY KEY (family, at, strategy)
     ) STRICT""",
     "CREATE INDEX features_at ON features (at)",
+)
+
+M007: Final = (
+    """CREATE TABLE rfq_quotes (
+        client TEXT PRIMARY KEY NOT NULL, trace TEXT NOT NULL, at INTEGER NOT NULL, status TEXT NOT NULL,
+        body TEXT NOT NULL
+    ) STRICT""",
+    """CREATE TABLE rfq_trades (
+        key TEXT PRIMARY KEY NOT NULL, trace TEXT NOT NULL, client TEXT NOT NULL, at INTEGER NOT NULL,
+        state TEXT NOT NULL, body TEXT NOT NULL
+    ) STRICT""",
+    """CREATE TABLE traces (
+        seq INTEGER PRIMARY KEY, trace TEXT NOT NULL, at INTEGER NOT NULL, what TEXT NOT NULL, text TEXT NOT NULL
+    ) STRICT""",
+    "CREATE INDEX traces_trace ON traces (trace)",
 )
 
 

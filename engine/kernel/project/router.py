@@ -15,6 +15,7 @@ from engine.kernel.project import (
     maps,
     markets,
     quoter,
+    rfq,
     scenarios,
     settlements,
     source,
@@ -52,6 +53,7 @@ _SINGLE: Final[dict[str, Callable[[State], object]]] = {
     "stations": stations.view,
     "updown": updown.view,
     "quoter": quoter.view,
+    "rfq": rfq.view,
 }
 _KEYED: Final[dict[str, Callable[[State, str], object]]] = {
     "ladder": ladder.view,
@@ -60,6 +62,7 @@ _KEYED: Final[dict[str, Callable[[State, str], object]]] = {
     "cells": lambda state, key: _cells(state, *topics.hour_of(key)),
     "strategy": strategies.detail,
     "station": station.view,
+    "rfq_chain": rfq.chain,
     "source": lambda state, key: source.view(state, MarketId(key)),
 }
 

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from engine.strategies.making import Making
 from engine.strategies.momentum import Momentum
+from engine.strategies.rfq_desk import RfqDesk
 from engine.strategies.updown import UpDown
 
 if TYPE_CHECKING:
@@ -14,4 +15,4 @@ if TYPE_CHECKING:
 
 def build() -> tuple[Strategy, ...]:
     """Return new strategies, as a session begins with them."""
-    return (UpDown(), Momentum(), Making())
+    return (UpDown(), Momentum(), Making(), RfqDesk())

@@ -163,9 +163,14 @@ class Desk:
                     heapq.heappush(self._timers, (due, next(self._ties), what))
                 case Notice():
                     self.said.append(effect)
+                case _:
+                    self.left(effect)
         if not self.holding:
             done += self.free()
         return done
+
+    def left(self, effect: AnyEffect) -> None:
+        """Take note of what is to leave; a desk without venues has nothing to do with it."""
 
     def free(self) -> list[AnyEffect]:
         """Let the disk say that everything so far is safe."""

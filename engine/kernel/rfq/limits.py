@@ -1,0 +1,91 @@
+"""Whether the desk may hold what a quote would make it hold, before it is signed: at worst, unhedged, all quotes taken.
+
+A quote counts until its time is out and a minute more, since whoever took it in its last second is told of late.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from engine.core.units import Side
+from engine.kernel.rfq import finding
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from engine.kernel.rfq.memory import Asked, LegPrice, Package
+    from engine.kernel.state import State
+    from engine.strategies.base import Value
+
+EQUAL: Final = 1e-9
+
+
+def within(net: float, others: float, change: float, most: float) -> bool:
+    """Whether a change keeps to a limit with all `others` of the same direction done; what only reduces may pass it."""
+    worst = net + others + change
+    reduces = net * change < 0.0 and abs(worst) <= abs(net)
+    return abs(worst) <= most + EQUAL or reduces
+
+
+def breach(state: State, asked: Asked, package: Package, values: Mapping[str, Value]) -> str:
+    """Return in one sentence the limit that a package would pass; empty where it passes none."""
+    stale = float(values["stale_mark"])
+    underlyings = {state.listings[leg.instrument].instrument.underlying for leg in package.legs}
+    if len(underlyings) != 1:
+        return "its legs are about different things"
+    underlying = underlyings.pop()
+    net, unknown = finding.net(state, underlying, stale)
+    if unknown:
+        return f"the greeks of {unknown}, which we hold, are not known"
+    live = [m.package for m in state.rfq.live(state.now) if m.package is not None]
+    here = [p for p in live if state.listings[p.legs[0].instrument].instrument.underlying == underlying]
+    for leg in package.legs:
+        why = _option(state, leg, here, float(values["max_size"]))
+        if why:
+            return why
+    spot = finding.spot(state, underlying)
+    percent = 0.0 if spot is None else float(spot) / 100.0
+    sums = (
+        ("delta", net.delta, [p.delta for p in here], package.delta, float(values["max_delta"]), "coins"),
+        (
+            "gamma", net.gamma * percent, [p.gamma * percent for p in here], package.gamma * percent,
+            float(values["max_gamma"]), "coins for 1 %",
+        ),
+        ("vega", net.vega, [p.vega for p in here], package.vega, float(values["max_vega"]), "$ a point"),
+    )  # fmt: skip
+    for word, have, others, change, most, unit in sums:
+        beside = sum(one for one in others if one * change > 0.0)
+        if not within(have, beside, change, most):
+            return f"{word} would be {have + beside + change:.4g}, more than {most:g} {unit}"
+    premium = sum(_premium(p) for p in [*live, package])
+    if premium > float(values["max_premium"]):
+        return f"premiums of live quotes would be ${premium:,.0f}, more than ${float(values['max_premium']):,.0f}"
+    return ""
+
+
+def _option(state: State, leg: LegPrice, here: list[Package], most: float) -> str:
+    one = state.listings[leg.instrument].instrument
+    key = finding.terms(one)
+    sign = 1.0 if leg.buy else -1.0
+    change = sign * float(leg.qty * one.contract_size)
+    beside = 0.0
+    for package in here:
+        for other in package.legs:
+            theirs = state.listings[other.instrument].instrument
+            if finding.terms(theirs) == key and other.buy is leg.buy:
+                beside += sign * float(other.qty * theirs.contract_size)
+    have = finding.in_option(state, leg.instrument)
+    if within(have, beside, change, most):
+        return ""
+    return f"{one.id.symbol} would be {have + beside + change:.4g}, more than {most:g} either way"
+
+
+def _premium(package: Package) -> float:
+    return sum(leg.answer.price * float(leg.qty) for leg in package.legs if leg.buy or package.side is Side.SELL)
+
+
+def filling(leg_coins: float, have: float, most: float) -> float:
+    """Return by how much of its limit a change makes a position larger, -1 to 1; negative where smaller."""
+    if most <= 0.0:
+        return 1.0
+    return max(-1.0, min(1.0, (abs(have + leg_coins) - abs(have)) / most))

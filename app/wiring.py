@@ -17,10 +17,13 @@ from msgspec.structs import replace
 from app import settings
 from app.keys import KeyRing
 from engine.core.errors import ConfigError
-from engine.core.ids import BINANCE, KALSHI, POLYMARKET, VISUAL_CROSSING, StationId, VenueId
+from engine.core.ids import BINANCE, DERIBIT, DERIVE, KALSHI, POLYMARKET, VISUAL_CROSSING, StationId, VenueId
 from engine.host.cycle import Wish
 from engine.orders.simulate import Simulator
+from engine.sandbox import option_feed
+from engine.sandbox.coin import Coin
 from engine.sandbox.day import SEED, SPEED
+from engine.sandbox.option_market import OptionMarket
 from engine.sources import models, services
 from engine.sources.services import Setup
 from engine.store import checkpoint
@@ -86,6 +89,8 @@ ADDRESSES: Final = {
     POLYMARKET: {"rest": "clob", "ws": "ws_market"},
 }
 """What a list of addresses calls an endpoint, where that is not the venue's own name for it."""
+NOT_SIMULATED: Final = frozenset({DERIBIT, DERIVE})
+"""Venues that the simulated day has none of, or one of its own."""
 LARGEST: Final = 64 * 1024
 """Bytes of a list of addresses."""
 
@@ -133,6 +138,8 @@ class DayWiring:
 
     seed: int
     speed: float = SPEED
+    coins: list[Coin] = field(default_factory=list, compare=False, repr=False)
+    """The path of bitcoin, which spot trades and options share; one a session."""
 
     @property
     def endpoints(self) -> Mapping[VenueId, object]:
@@ -142,22 +149,27 @@ class DayWiring:
     @property
     def rows(self) -> tuple[VenueRow, ...]:
         """All venues, at the pace of the day's clock."""
-        return tuple(replace(row, pace=self.speed) for row in registry.ROWS)
+        rows = [row for row in registry.ROWS if row.id not in NOT_SIMULATED]
+        return tuple(replace(row, pace=self.speed) for row in (*rows, option_feed.ROW))
 
     def connect(self, clock: Clock, snapshot: Snapshot) -> Wired:
-        """Make a venue of each that only listens."""
+        """Make a venue of each that only listens, and the options, which are told as they are followed."""
         rng = random.Random(f"{self.seed} paper")
+        self.coins.append(Coin(self.seed, clock.now()))
+        options = OptionMarket(self.seed, self.coins[-1])
         venues = []
         for row in self.rows:
             gateway = paper_gateway(row, clock, rng) if row.trades else None
-            venues.append(Venue(row.id, StillFeed(), gateway, StillDirectory()))
+            feed = option_feed.OptionFeed(options, clock.now) if row.id == option_feed.ROW.id else StillFeed()
+            venues.append(Venue(row.id, feed, gateway, StillDirectory()))
         return Wired(venues=tuple(venues))
 
     def events(self, clock: Clock, snapshot: Snapshot) -> Iterator[Event]:
         """What the day tells of the venues from now on, for ever."""
         from engine.sandbox import venues as simulated_venues
 
-        return simulated_venues.events(self.seed, clock.now(), snapshot.stations)
+        coin = self.coins[-1] if self.coins else None
+        return simulated_venues.events(self.seed, clock.now(), snapshot.stations, coin=coin)
 
 
 def paper_gateway(row: VenueRow, clock: Clock, rng: random.Random) -> PaperGateway:

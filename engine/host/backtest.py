@@ -25,6 +25,7 @@ from engine.core.events import (
     LinkChanged,
     LinkReport,
     Listed,
+    Marked,
     Opened,
     StatusChanged,
     Trade,
@@ -42,7 +43,7 @@ if TYPE_CHECKING:
     from engine.core.events import Event
     from engine.core.snapshot import Snapshot
 
-MARKET: Final = (BookDelta, BookSnapshot, BooksStale, GridChanged, LinkChanged, Listed, StatusChanged, Trade)
+MARKET: Final = (BookDelta, BookSnapshot, BooksStale, GridChanged, LinkChanged, Listed, Marked, StatusChanged, Trade)
 """What gateways on paper hear."""
 REPORT_EVERY: Final = 10 * SECOND
 NOTICES: Final = 10_000

@@ -21,6 +21,7 @@ from engine.core.events import (
     BookSnapshot,
     LinkChanged,
     Lost,
+    Marked,
     Pictured,
     QuoteStood,
     Rejected,
@@ -44,7 +45,7 @@ ORDER_ROOM: Final = 64
 """Orders that may wait for their venue; one more is refused before anything is sent."""
 PAUSE_S: Final = 1.0
 LONGEST_PAUSE_S: Final = 60.0
-MARKET_NEWS: Final = (BookDelta, BookSnapshot, Trade)
+MARKET_NEWS: Final = (BookDelta, BookSnapshot, Marked, Trade)
 """May be refused when the inbox is full; the source then calls its books stale."""
 
 

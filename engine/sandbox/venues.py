@@ -41,8 +41,9 @@ WORDS: Final = {"yes_name": "yes", "no_name": "no"}
 
 
 def events(
-    seed: int, start: Nanos, stations: Sequence[StationRow], *, rate: float = RATE, coin_rate: float = COIN_RATE
-) -> Iterator[Event]:
+    seed: int, start: Nanos, stations: Sequence[StationRow], *, rate: float = RATE, coin_rate: float = COIN_RATE,
+    coin: Coin | None = None,
+) -> Iterator[Event]:  # fmt: skip
     """Yield what happens on the venues from `start` on, in the order of time, for ever.
 
     Parameters
@@ -53,6 +54,8 @@ def events(
         All that are known, Chicago Midway among them.
     rate, coin_rate : float, > 0, per second of the day
         What the crowd does, and bitcoin trades.
+    coin : Coin, optional
+        The path of bitcoin, where others look at it too; else one of the seed's.
 
     Raises
     ------
@@ -61,7 +64,7 @@ def events(
     """
     weather = skies(seed, stations)
     floor = Floor(start, random.Random(f"{seed} floor"))
-    coin = Coin(seed, start)
+    coin = coin or Coin(seed, start)
     crowding = Crowding(
         seed, start, floor, weather, Outlook(seed, weather), coin, rate=rate, coin_rate=coin_rate
     )  # fmt: skip

@@ -26,7 +26,7 @@ from engine.kernel.project import (
     tape,
     updown,
 )
-from engine.kernel.project.listed import connections
+from engine.kernel.project.listed import chain, connections, greeks
 from engine.views import topics
 
 if TYPE_CHECKING:
@@ -54,6 +54,8 @@ _SINGLE: Final[dict[str, Callable[[State], object]]] = {
     "updown": updown.view,
     "quoter": quoter.view,
     "rfq": rfq.view,
+    "expiries": chain.expiries,
+    "greeks": greeks.view,
 }
 _KEYED: Final[dict[str, Callable[[State, str], object]]] = {
     "ladder": ladder.view,
@@ -63,6 +65,7 @@ _KEYED: Final[dict[str, Callable[[State, str], object]]] = {
     "strategy": strategies.detail,
     "station": station.view,
     "rfq_chain": rfq.chain,
+    "chain": chain.view,
     "source": lambda state, key: source.view(state, MarketId(key)),
 }
 

@@ -6,12 +6,17 @@ adjacent violators. Scores: Brier, log loss, expected calibration error.
 
 from __future__ import annotations
 
+import itertools
 import math
 from bisect import bisect_right
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+import numpy as np
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
+
+    from numpy.typing import NDArray
 
 CLIP: Final = 1e-6
 LOG_CLIP: Final = 1e-12
@@ -136,8 +141,82 @@ def isotonic(y: Sequence[float], w: Sequence[float] | None = None) -> tuple[floa
     return tuple(mean for mean, _, many in blocks for _ in range(int(many)))
 
 
+def fit_beta(p: Sequence[float], y: Sequence[int]) -> Beta:
+    """Return the beta map of greatest likelihood; a slope that would fall below 0 is held there (Kull and others 2017).
+
+    Raises
+    ------
+    ValueError
+        If there is nothing to fit.
+    """
+    if not p or len(p) != len(y):
+        msg = f"{len(p)} forecasts cannot be fitted to {len(y)} outcomes"
+        raise ValueError(msg)
+    held = np.clip(np.asarray(p, dtype=float), CLIP, 1.0 - CLIP)
+    columns = np.stack([np.log(held), -np.log1p(-held), np.ones_like(held)], axis=1)
+    ones = sum(y)
+    high, low = (ones + 1.0) / (ones + 2.0), 1.0 / (len(y) - ones + 2.0)  # smoothed, so that it stays finite
+    target = np.where(np.asarray(y) > 0, high, low)
+    kept = [0, 1, 2]
+    found = _logistic(columns, target)
+    while (worst := min(kept[:-1], key=lambda i: found[kept.index(i)], default=None)) is not None:
+        if found[kept.index(worst)] >= 0.0:
+            break
+        kept.remove(worst)
+        found = _logistic(columns[:, kept], target)
+    full = dict(zip(kept, map(float, found), strict=True))
+    return Beta(full.get(0, 0.0), full.get(1, 0.0), full[2])
+
+
+def _logistic(x: NDArray[np.float64], t: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Return the coefficients of a logistic regression by damped Newton."""
+    theta = np.zeros(x.shape[1])
+    loss = _mean_loss(x @ theta, t)
+    for _ in range(NEWTON_STEPS):
+        q = 1.0 / (1.0 + np.exp(-np.clip(x @ theta, -500.0, 500.0)))
+        bend = x.T @ (x * (q * (1.0 - q))[:, None]) + TINY * np.eye(len(theta))
+        step = np.linalg.solve(bend, x.T @ (t - q))
+        size = 1.0
+        while (after := _mean_loss(x @ (theta + size * step), t)) > loss and size > TINY:
+            size /= 2.0
+        if after > loss:
+            break
+        theta, loss = theta + size * step, after
+        if size * float(np.abs(step).max()) < TINY:
+            break
+    return theta
+
+
+def _mean_loss(z: NDArray[np.float64], t: NDArray[np.float64]) -> float:
+    return float(np.mean(np.logaddexp(0.0, z) - t * z))
+
+
 class Isotonic:
     """An isotonic map learnt from scores and outcomes: linear between the blocks, level outside."""
+
+    @classmethod
+    def of(cls, points: Sequence[tuple[float, float]]) -> Isotonic:
+        """Return the map through points: scores rise, probabilities do not fall.
+
+        Raises
+        ------
+        ValueError
+            If they do not, or there are none.
+        """
+        rises = all(a[0] < b[0] and a[1] <= b[1] for a, b in itertools.pairwise(points))
+        if not points or not rises or not all(0.0 <= y <= 1.0 and math.isfinite(x) for x, y in points):
+            msg = "an isotonic map needs points whose scores rise and whose probabilities do not fall"
+            raise ValueError(msg)
+        made = cls.__new__(cls)
+        made._x, made._y = [x for x, _ in points], tuple(y for _, y in points)
+        return made
+
+    @property
+    def points(self) -> tuple[tuple[float, float], ...]:
+        """The ends of its level stretches: `of` makes the same map of them."""
+        last = len(self._x) - 1
+        inner = (0 < i < last and self._y[i - 1] == y == self._y[i + 1] for i, y in enumerate(self._y))
+        return tuple((x, y) for x, y, gone in zip(self._x, self._y, inner, strict=True) if not gone)
 
     def __init__(self, p: Sequence[float], y: Sequence[int]) -> None:
         pooled: dict[float, list[float]] = {}

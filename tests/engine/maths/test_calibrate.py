@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.maths.calibrate import Beta, Isotonic, fit_platt, isotonic, logit, scores, sigmoid
+from engine.maths.calibrate import Beta, Isotonic, fit_beta, fit_platt, isotonic, logit, scores, sigmoid
 
 P = st.floats(0.01, 0.99)
 PAIRS = st.lists(st.tuples(P, st.integers(0, 1)), min_size=1, max_size=60)
@@ -57,3 +57,26 @@ def test_nothing_to_fit_or_score_is_refused() -> None:
         fit_platt([], [])
     with pytest.raises(ValueError, match="cannot be scored"):
         scores([0.5], [])
+
+
+def test_a_beta_map_is_learnt_back_and_its_slopes_never_fall_below_zero() -> None:
+    true, asked = Beta(0.6, 1.7, 0.3), [i / 200 for i in range(1, 200)]
+    p = [v for v in asked for _ in range(100)]
+    y = [int(k < round(100 * true(v))) for v in asked for k in range(100)]
+    found = fit_beta(p, y)
+    assert max(abs(found(v) - true(v)) for v in asked) < 0.01
+    against = fit_beta(p, [1 - v for v in y])
+    assert min(against.a, against.b) == 0.0
+    with pytest.raises(ValueError, match="cannot be fitted"):
+        fit_beta([], [])
+
+
+def test_an_isotonic_map_is_the_same_through_the_ends_of_its_level_stretches() -> None:
+    whole = Isotonic([0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.9], [0, 1, 0, 0, 1, 0, 1])
+    again = Isotonic.of(whole.points)
+    assert len(whole.points) < 7
+    for at in (0.0, 0.1, 0.15, 0.25, 0.4, 0.45, 0.55, 0.7, 0.9, 1.0):
+        assert again(at) == pytest.approx(whole(at), abs=1e-15)
+    for bad in ([], [(0.2, 0.5), (0.1, 0.6)], [(0.1, 0.6), (0.2, 0.5)], [(0.1, 1.2)]):
+        with pytest.raises(ValueError, match="rise"):
+            Isotonic.of(bad)

@@ -43,6 +43,7 @@ from widgets.fills import FillsPanel
 from widgets.frame import FrameClock
 from widgets.heat import HeatPanel
 from widgets.hexmap import MapPanel
+from widgets.inventory import InventoryPanel
 from widgets.ladder import LadderPanel
 from widgets.markets import MarketsPanel
 from widgets.orders import OrdersPanel
@@ -55,6 +56,7 @@ from widgets.settlements import ChainPanel, EvidencePanel, SettlementPanel
 from widgets.source_sheet import SourceSheet
 from widgets.tape import TapePanel
 from widgets.ticket import TicketPanel
+from widgets.toxicity import ToxicityPanel
 from widgets.weather import StationPanel
 
 if TYPE_CHECKING:
@@ -462,7 +464,7 @@ class Bridge:
     def _turn(self, panel: Panel, instrument: InstrumentId) -> None:
         self._pins.turned(panel, instrument)
         market = names.market_id(self.session.kernel.state, instrument)
-        if isinstance(panel, LadderPanel | TapePanel | ChartPanel | HeatPanel):
+        if isinstance(panel, LadderPanel | TapePanel | ChartPanel | HeatPanel | InventoryPanel | ToxicityPanel):
             panel.set_instrument(instrument)
         elif isinstance(panel, QuoterPanel):
             if instrument.venue != EMBEDDED:

@@ -16,11 +16,13 @@ from widgets.fills import FillsPanel
 from widgets.gates import GatesPanel
 from widgets.heat import HeatPanel
 from widgets.hexmap import MapPanel
+from widgets.inventory import InventoryPanel
 from widgets.ladder import LadderPanel
 from widgets.latency import LatencyPanel
 from widgets.log import LogPanel
 from widgets.markets import MarketsPanel
 from widgets.orders import OrdersPanel
+from widgets.payouts import PayoutsPanel
 from widgets.pnl import PnlPanel
 from widgets.positions import PositionsPanel
 from widgets.quoter import QuoterPanel
@@ -30,6 +32,7 @@ from widgets.settlements import ChainPanel, EvidencePanel, SettlementPanel
 from widgets.strategies import StrategiesPanel
 from widgets.tape import TapePanel
 from widgets.ticket import TicketPanel
+from widgets.toxicity import ToxicityPanel
 from widgets.weather import StationPanel
 
 if TYPE_CHECKING:
@@ -95,6 +98,8 @@ def making() -> Docks:
     """Return the docks of the Making workspace."""
     return {
         "quoter": QuoterPanel(),
+        "inventory": InventoryPanel(),
+        "toxicity": ToxicityPanel(),
         "ladder": LadderPanel(),
         "ticket": TicketPanel(),
         "tape": TapePanel(),
@@ -116,6 +121,7 @@ def settle(now: Callable[[], Nanos]) -> Docks:
         "settlements": SettlementPanel(),
         "chain": ChainPanel(),
         "evidence": EvidencePanel(),
+        "payouts": PayoutsPanel(),
         "positions": PositionsPanel(),
         "fills": FillsPanel(),
         "map": MapPanel(now),

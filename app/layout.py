@@ -33,6 +33,13 @@ Sizes = Annotated[tuple[Annotated[tuple[Pixels, ...], msgspec.Meta(max_length=64
 """Of the splits of an arrangement, the outer one first."""
 
 
+Word = Annotated[str, msgspec.Meta(max_length=40)]
+Chosen = Annotated[
+    dict[Name, bool | int | float | Word | Annotated[list[Word], msgspec.Meta(max_length=32)]],
+    msgspec.Meta(max_length=32),
+]
+
+
 class WindowLayout(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Where a window stands: pixels from the corner of its screen, which is known by name and size."""
 
@@ -65,6 +72,8 @@ class WorkspaceLayout(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=T
     front: Names = ()
     """Docks in front of the others at their place."""
     unlocked: bool = False
+    docks: Annotated[dict[Name, Chosen], msgspec.Meta(max_length=64)] = {}
+    """By dock: what was chosen in it, such as a chart's interval; each dock takes of it what it knows."""
 
 
 class Layout(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

@@ -72,12 +72,23 @@ UPDOWN_SMALL: Final[Arrangement] = (
     Column((Place(("cockpit", "chart")), Place(("strategies", *BLOTTER), 236))),
     Column((Place(("ladder", "ticket", "tape", "heat")),), 446),
 )
-MAKING: Final[Arrangement] = (
-    Column((Place(("quoter",)), Place(("orders", "positions", "fills", "chart", "pnl", "strategies", "log"), 260))),
-    Column((Place(("ladder",)), Place(("heat", "gates", "ticket", "tape"), 316)), 562),
+MAKING: Final = trees.row(
+    trees.column(
+        trees.place("quoter"),
+        trees.row(trees.place("inventory"), trees.place("toxicity"), trees.place("gates"), size=256),
+        trees.row(
+            trees.place("orders", "fills", "positions", "pnl", "chart", "strategies"), trees.place("log"), size=244
+        ),
+    ),
+    trees.column(trees.place("ladder"), trees.place("heat", "ticket", "tape", size=316), size=562),
 )
 MAKING_SMALL: Final[Arrangement] = (
-    Column((Place(("quoter",)), Place(("orders", "positions", "fills", "chart", "pnl", "strategies", "log"), 220))),
+    Column(
+        (
+            Place(("quoter",)),
+            Place(("orders", "inventory", "toxicity", "positions", "fills", "chart", "pnl", "strategies", "log"), 240),
+        )
+    ),
     Column((Place(("ladder", "heat", "gates", "ticket", "tape")),), 446),
 )
 RESEARCH: Final = trees.column(
@@ -94,12 +105,12 @@ RESEARCH_SMALL: Final[Arrangement] = (
 )
 SETTLE: Final[Arrangement] = (
     Column((Place(("settlements",)), Place(("chain",), 330))),
-    Column((Place(("evidence",)), Place(("fills", "positions"), 330)), 640),
+    Column((Place(("evidence",)), Place(("payouts", "fills", "positions"), 330)), 640),
     Column((Place(("map",)), Place(("log",), 330)), 500),
 )
 SETTLE_SMALL: Final[Arrangement] = (
     Column((Place(("settlements",)), Place(("chain",), 260))),
-    Column((Place(("evidence", "map")), Place(("log", "fills", "positions"), 260)), 520),
+    Column((Place(("evidence", "map")), Place(("payouts", "log", "fills", "positions"), 260)), 520),
 )
 
 

@@ -6,7 +6,7 @@ keeps following the window.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QRect, QTimer, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
@@ -78,7 +78,10 @@ class Workspace(QWidget):
         self._drag_over.timeout.connect(self._border_done)
         self.host.bordered.connect(self._border_moved)
         self.host.turned.connect(self.changed)
+        self._plain = self._settings()
+        """What stands in each dock as it is drawn."""
         for panel in self.docks.values():
+            panel.retargeted.connect(self.changed)
             panel.setParent(self)  # a dock that no arrangement has shown yet ends with its workspace, too
             panel.hide()
 
@@ -220,6 +223,7 @@ class Workspace(QWidget):
             windows=tuple(where for where in self._hidden.values() if where is not None),
             front=tuple(name for name in map(self.name_of, self._in_front()) if name not in self._first()),
             unlocked=self.unlocked,
+            docks={name: chosen for name, chosen in self._settings().items() if chosen != self._plain[name]},
         )
 
     def take(self, state: WorkspaceLayout) -> None:
@@ -237,6 +241,8 @@ class Workspace(QWidget):
         self._hidden = {name: None for name in state.closed if name in self.docks}
         self._hidden |= {where.dock: where for where in state.windows if where.dock in self.docks}
         self.unlocked = state.unlocked
+        for name, drawn_with in self._plain.items():
+            self.docks[name].apply_settings(drawn_with | state.docks.get(name, {}))
         self.title = formats.plain(state.title, MOST_TITLE) or self.drawn.title
         for name in out:
             self.put_back.emit(name)
@@ -249,6 +255,10 @@ class Workspace(QWidget):
             if where is not None:
                 self.taken_out.emit(where)
         self.changed.emit()
+
+    def _settings(self) -> dict[str, dict[str, Any]]:
+        """Return what is chosen in each dock that has something to choose."""
+        return {name: found for name, panel in self.docks.items() if (found := dict(panel.settings()))}
 
     def _tree(self, key: str) -> Split:
         drawn = self.drawn.small if key == SMALL_KEY else self.drawn.wide

@@ -5,9 +5,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import Signal
 from PySide6.QtGui import QActionGroup
-from PySide6.QtWidgets import QVBoxLayout, QWidget
 from typing_extensions import override
 
 from engine.core.commands import Amend
@@ -15,22 +13,20 @@ from engine.core.units import Leg, Qty, Ticks
 from engine.maths.bars import INTERVALS
 from engine.views import topics
 from engine.views.chart import ChartView
-from widgets import formats, keymap, panel, timeaxis
+from widgets import formats, panel, timeaxis
 from widgets.chart_canvas import SERIES, ChartCanvas
 from widgets.fields import Segments
 from widgets.plot import PAN
-from widgets.toolrow import Switch, ToolRow
+from widgets.plot_panel import PlotPanel
+from widgets.toolrow import Switch
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from PySide6.QtGui import QKeyEvent
-    from PySide6.QtWidgets import QMenu
+    from PySide6.QtWidgets import QMenu, QWidget
 
-    from engine.core.ids import InstrumentId, Topic
-    from engine.core.zone import Zone
+    from engine.core.ids import Topic
     from engine.views.chart import OrderMark
-    from widgets.crosshair import Pointed
 
 HELP: Final = (
     "Prices of one instrument as bars: hollow rose, filled fell. Pink is the model, blue the middle of the book; below"
@@ -43,65 +39,30 @@ TICKS: Final = 100
 """Of a cent, on what pays 1 or nothing with a unit of 0.0001."""
 
 
-class ChartPanel(panel.Panel):
+class ChartPanel(PlotPanel):
     """The chart dock."""
 
     rests_ms = 200
     area = "chart"
 
-    pointed = Signal(object)
-    """A `Pointed` of the crosshair, or None."""
+    pick = PICK
+    waits = "Waiting for the first prices"
+    icon = "clock"
+    canvas: ChartCanvas
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Chart", help_text=HELP, parent=parent)
-        self.instrument: InstrumentId | None = None
         self.interval = "1m"
-        self.zone = ""
-        """Code of the clock that was chosen; empty until one was: the station's where one decides, else this one's."""
         self.canvas = ChartCanvas()
         self.intervals = Segments("Interval", [(name, name) for name in INTERVALS], number=True, height=18)
         self.intervals.set_value(self.interval)
         self.switches = {key: Switch(words, tone) for key, words, tone in SERIES}
-        self.clock = Switch("local", checkable=False)
-        self.clock.setToolTip("Which clock the time axis is of")
-        self.follows = Switch("Follow")
-        self.follows.setChecked(True)
         for key, switch in self.switches.items():
             switch.setChecked(True)
             switch.clicked.connect(partial(self.canvas.toggle, key))
-        self._lay_out()
         self.intervals.chosen.connect(self.set_interval)
-        self.clock.clicked.connect(self.turn_zone)
-        self.follows.clicked.connect(lambda: self.canvas.follow(on=self.follows.isChecked()))
-        self.canvas.moved.connect(lambda: self.follows.setChecked(self.canvas.window_.follow))
-        self.canvas.pointed.connect(self.pointed)
-        self.canvas.keyed.connect(self._key)
         self.canvas.move_wanted.connect(self._move)
-        self.set_state(panel.EMPTY, PICK, icon="clock")
-
-    def _lay_out(self) -> None:
-        body = QWidget()
-        column = QVBoxLayout(body)
-        column.setContentsMargins(0, 0, 0, 0)
-        column.setSpacing(0)
-        self.tools = ToolRow((self.intervals, *self.switches.values()), (self.follows, self.clock))
-        column.addWidget(self.tools)
-        column.addWidget(self.canvas, 1)
-        body.setFocusProxy(self.canvas)
-        self.set_body(body)
-
-    def set_instrument(self, instrument: InstrumentId | None) -> None:
-        """Turn to another instrument; None to none."""
-        if instrument == self.instrument:
-            return
-        self.instrument = instrument
-        self.canvas.show_view(None)
-        self.set_subtitle("")
-        if instrument is None:
-            self.set_state(panel.EMPTY, PICK, icon="clock")
-        else:
-            self.set_state(panel.LOADING, "Waiting for the first prices")
-        self.retarget()
+        self._fill((self.intervals, *self.switches.values()))
 
     def set_interval(self, interval: str) -> None:
         """Show bars of another length."""
@@ -115,27 +76,11 @@ class ChartPanel(panel.Panel):
         names = list(INTERVALS)
         self.set_interval(names[min(max(names.index(self.interval) + step, 0), len(names) - 1)])
 
-    def set_zone(self, code: str) -> None:
-        """Show times by another clock."""
-        if code != self.zone:
-            self.zone = code
-            self.retarget()
-
-    def turn_zone(self) -> None:
-        """Go to the next clock there is."""
-        view = self.canvas.view
-        if view is not None:
-            self.set_zone(next_zone(view.zones, view.zone).code)
-
-    def show_pointed(self, where: Pointed | None) -> None:
-        """Show where another dock points."""
-        self.canvas.show_pointed(where)
-
     @override
     def topics(self) -> frozenset[Topic]:
         if self.instrument is None:
             return frozenset()
-        return frozenset({topics.chart(self.instrument.symbol, self.interval, self.zone or topics.STATION_CLOCK)})
+        return frozenset({topics.chart(self.instrument.symbol, self.interval, self.zone_asked())})
 
     @override
     def render(self, topic: Topic, view: object) -> None:  # type: ignore[override]  # see Panel.render
@@ -146,20 +91,13 @@ class ChartPanel(panel.Panel):
             return
         self.canvas.show_view(view)
         self.set_subtitle(f"{view.title}  {self.interval} · {view.since}")
-        name = timeaxis.name(view.zone, view.now)
-        if name != self.clock.text():
-            self.clock.set_words(name)
-            self.tools.lay_out()
+        self._show_zone(view.zone, view.now)
         empty = not len(view.at) and view.under is None
         if empty:
             self.set_state(panel.LOADING, "Nobody has traded here yet, and no price is known.")
         else:
             self.set_state(view.state if view.state in panel.STATES else panel.LIVE, view.why)
         self.canvas.setAccessibleDescription(", ".join(words for words, _ in self.canvas.read_out()))
-
-    @override
-    def strip_top(self) -> int:
-        return self.tools.height()
 
     @override
     def fill_menu(self, menu: QMenu) -> None:
@@ -182,15 +120,15 @@ class ChartPanel(panel.Panel):
         percent.setChecked(self.canvas.percent)
         percent.triggered.connect(self.canvas.set_percent)
 
+    @override
     def settings(self) -> dict[str, object]:
-        """Return what the trader chose, for the saved layout."""
         return {
             "interval": self.interval, "zone": self.zone, "percent": self.canvas.percent,
             "hidden": sorted(key for key, _, _ in SERIES if key not in self.canvas.shown),
         }  # fmt: skip
 
+    @override
     def apply_settings(self, chosen: Mapping[str, object]) -> None:
-        """Take what was chosen before; what is not known is left out."""
         self.set_interval(str(chosen.get("interval", self.interval)))
         self.set_zone(str(chosen.get("zone", self.zone))[:16])
         self.canvas.set_percent(chosen.get("percent") is True)
@@ -226,12 +164,6 @@ class ChartPanel(panel.Panel):
         self.canvas.step_crosshair(steps, INTERVALS[self.interval])
         self.canvas.setAccessibleDescription(", ".join(words for words, _ in self.canvas.read_out()))
 
-    def _key(self, event: QKeyEvent) -> None:
-        act = self.acts().get(keymap.current().action(self.area, keymap.key_of(event)))
-        if act is not None:
-            act()
-            event.accept()
-
     def _move(self, mark: OrderMark, price: float) -> None:
         """Ask once whether an order shall move to where it was dragged."""
         if mark.qty is None or mark.ticks is None:
@@ -241,9 +173,3 @@ class ChartPanel(panel.Panel):
         command = Amend(order=mark.order, price=Ticks(cents * per_cent), qty=Qty(mark.qty))
         words = mark.words.partition(",")[0]
         self.ask(f"Move {words} to {cents}c?", "Move", lambda: self.intent.emit(command))
-
-
-def next_zone(zones: tuple[Zone, ...], now: Zone) -> Zone:
-    """Return the clock after one, the first after the last."""
-    codes = [one.code for one in zones]
-    return zones[(codes.index(now.code) + 1) % len(zones) if now.code in codes else 0]

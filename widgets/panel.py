@@ -170,6 +170,13 @@ class Panel(QWidget):
         """Return what the actions of its area do here, by name; those it leaves out only its keys do."""
         return {}
 
+    def settings(self) -> Mapping[str, object]:
+        """Return what the trader chose in it, for the saved layout: words, numbers, switches, lists of words."""
+        return {}
+
+    def apply_settings(self, chosen: Mapping[str, object]) -> None:
+        """Take what was chosen before; what is not known is left out."""
+
     def find_field(self) -> QWidget | None:
         """Return the field that filters what it shows, if it has one."""
         return None

@@ -171,12 +171,12 @@ class TapePanel(panel.Panel):
             action.setChecked(bool(getattr(self.filter, name)))
             action.triggered.connect(lambda on, field=name: self.set_filter(**{field: on}))
 
+    @override
     def settings(self) -> dict[str, object]:
-        """Return what the trader chose, for the saved layout."""
         return self.filter._asdict()
 
+    @override
     def apply_settings(self, chosen: Mapping[str, object]) -> None:
-        """Take what was chosen before; what cannot be is left out."""
         known: dict[str, Any] = {
             name: value for name, value in chosen.items() if type(value) is type(getattr(self.filter, name, None))
         }

@@ -33,6 +33,8 @@ CROWD_S: Final = 6 * 3_600
 BUCKET_S: Final = 300
 FILLS: Final = 500
 """Fills that wait to be marked, at most."""
+TRAIL, TRAIL_S = 361, 10.0
+"""An hour of toxicity, a sample in ten seconds."""
 DAY_S: Final = 86_400.0
 
 
@@ -75,7 +77,8 @@ class MakerEye:
 
     __slots__ = (
         "_crowd", "_gaps", "_last_move", "_last_trade", "_marks", "_moves", "_rates", "_returns", "_sampled_at",
-        "_sigma", "_since", "_terms", "hurt", "known", "marked", "market", "pace", "phase", "sample", "tox",
+        "_sigma", "_since", "_terms", "hurt", "known", "marked", "market", "marks", "pace", "phase", "sample", "tox",
+        "trail",
     )  # fmt: skip
 
     def __init__(self, market: str, terms: Terms | None = None) -> None:
@@ -91,6 +94,10 @@ class MakerEye:
         """Averages of what our fills lost by the two horizons, logits."""
         self.known = 0
         """Returns seen, what an earlier session learnt included."""
+        self.trail: deque[tuple[float, float]] = deque(maxlen=TRAIL)
+        """When, and the toxicity then: at most one in `TRAIL_S`, for looking at."""
+        self.marks: dict[tuple[int, Side], tuple[int, float]] = {}
+        """Fills of this session by horizon and side of YES: how many were marked, and the sum of what each came to."""
         self._sigma = self._fresh(None)
         self._since: float | None = None
         self._sampled_at: float | None = None
@@ -201,6 +208,8 @@ class MakerEye:
         step = self._sigma.sample(mid, dt_s, self.rate(at), self.tox)
         if step is not None:
             self.sample = step
+            if not self.trail or at - self.trail[-1][0] >= TRAIL_S:
+                self.trail.append((at, self._sigma.sigma))
             self._returns.append(step.r)
             self.known += 1
 
@@ -213,6 +222,9 @@ class MakerEye:
             if one[0] <= at:
                 lost = toxicity.adverse(toxicity.markout(one[2], one[3], mid))
                 hurt[one[1]].append(lost)
+                count, came = self.marks.get(one[1:3], (0, 0.0))
+                went = mid - one[3] if one[2] is Side.BUY else one[3] - mid
+                self.marks[one[1:3]] = count + 1, came + went
                 if one[1] == 0:
                     self.marked += 1
                     self.hurt += lost > 0.0

@@ -65,6 +65,41 @@ class QuoterLine(msgspec.Struct, frozen=True, kw_only=True):
     """Cash above its floor."""
 
 
+class MarkoutLine(msgspec.Struct, frozen=True, kw_only=True):
+    """What our own fills of this session came to some time after: cents of YES a share, plus is in our favour."""
+
+    seconds: float
+    buys: int
+    bought: float | None
+    """Average over `buys`; None of none."""
+    sells: int
+    sold: float | None
+
+
+class ToxicityLine(msgspec.Struct, frozen=True, kw_only=True):
+    """How poisonous the flow of one market has been, and what became of our fills in it."""
+
+    instrument: InstrumentId
+    name: str
+    sigma: float | None
+    """Now; None before the first return."""
+    widen_at: float | None
+    """From which the quotes are widened, and..."""
+    pull_at: float | None
+    """...from which they are pulled; None where they never are."""
+    trail: tuple[tuple[Nanos, float], ...]
+    """The last hour, oldest first."""
+    marks: tuple[MarkoutLine, ...]
+    """By horizon, the shorter one first."""
+
+
+class ToxicityView(msgspec.Struct, frozen=True, kw_only=True):
+    """All markets that are made."""
+
+    rows: tuple[ToxicityLine, ...]
+    now: Nanos
+
+
 class QuoterView(msgspec.Struct, frozen=True, kw_only=True):
     """All markets that are made."""
 

@@ -31,6 +31,7 @@ UPDOWN: Final = Topic("updown")
 
 
 QUOTER: Final = Topic("quoter")
+TOXICITY: Final = Topic("toxicity")
 RFQ: Final = Topic("rfq")
 HEDGING: Final = Topic("hedging")
 OPTION_QUOTER: Final = Topic("option_quoter")

@@ -494,3 +494,36 @@ def test_the_gear_menu_of_a_dock_moves_it(desk) -> None:
     assert desk.heads()[2:4] == ["ladder", "map"]
     menu.actions()[0].trigger()
     assert one.out() == ["ladder"]
+
+
+def test_what_was_chosen_in_a_chart_is_kept_and_taken_back(open_desk, tmp_path) -> None:
+    path = tmp_path / "layout.json"
+    desk = open_desk(path)
+    chart, heat = desk.here.docks["chart"], desk.here.docks["heat"]
+    chart.set_interval("5m")
+    chart.set_zone("utc")
+    chart.canvas.set_percent(True)
+    heat.marks.click()
+    desk.desktop.save()
+    again = open_desk(path)
+    assert again.wrong == ""
+    assert again.here.docks["chart"].settings() == chart.settings()
+    assert not again.here.docks["heat"].canvas.trades
+    again.desktop.reset()
+    assert again.here.docks["chart"].interval == "1m"
+    again.desktop.save()
+    assert layout.read(path).workspaces == ()
+
+
+def test_what_a_file_says_of_a_dock_that_cannot_be_is_left_out(open_desk, tmp_path) -> None:
+    path = tmp_path / "layout.json"
+    odd = WorkspaceLayout(
+        name="Weather",
+        base="Weather",
+        docks={"chart": {"interval": "9y", "hidden": ["volume", "moon"]}, "heat": {"rows": 10_000}, "moon": {"a": 1}},
+    )
+    layout.save(path, Layout(workspaces=(odd,)))
+    desk = open_desk(path)
+    assert desk.wrong == ""
+    assert desk.here.docks["chart"].interval == "1m"
+    assert desk.here.docks["heat"].settings() == open_desk(None).here.docks["heat"].settings()

@@ -170,6 +170,7 @@ class Actor:
         means = keymap.current().action("" if dock is None else dock.area, key)
         money = bool(means) and ACTIONS[means].kind is Kind.MONEY
         own = isinstance(at, QAbstractButton | QLineEdit) and key in {"Space", "Return", "Ctrl+Return"}
+        own = own or (key == "Ctrl+Return" and self._where(at) == "BasketTicket")  # its key, wherever in it
         sequence = QKeySequence(key)[0]
         with self._doing(
             "key", f"{key} ({why}) in {self._where(at)}", may_trade=money or (own and self._may_trade(at))

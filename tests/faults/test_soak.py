@@ -30,8 +30,11 @@ ROUND = 400 if FULL else 40
 """Inputs between two looks at what lives."""
 WARM = 4 if FULL else 1
 """Rounds of the warm-up: what is made at its first use, such as a dock's words of help, is no leak."""
-WIDGETS, OBJECTS, TIMERS, TASKS = 60, 0.05, 15, 4
-"""What may live more after the last round than after the warm-up: widgets, a share of all objects, and so on."""
+WIDGETS, OBJECTS, TIMERS, TASKS = 200, 0.08, 15, 4
+"""What may live more after the last round than after the warm-up: widgets, a share of all objects, and so on.
+
+Rare things are first used after it: twelve ladders side by side in a board are 200 widgets, made once.
+"""
 GROWTH_MB = 150.0
 OPTIONS = ("--demo", "--speed", "20", "--seed", "7")
 

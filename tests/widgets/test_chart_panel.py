@@ -14,8 +14,9 @@ from engine.maths.bars import INTERVALS
 from engine.views import topics
 from tests.widgets.chart_sample import BUY, CHICAGO, NOW, ONE, SELL, ZONES, line, view
 from widgets import actions, chart_paint, panel
-from widgets.chart_panel import ChartPanel, next_zone
+from widgets.chart_panel import ChartPanel
 from widgets.crosshair import Pointed
+from widgets.plot_panel import next_zone
 
 
 @pytest.fixture

@@ -7,7 +7,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from engine.core.commands import StrategyState
-from engine.core.units import Leg, Side
+from engine.core.units import SECOND, Leg, Nanos, Side
 from engine.kernel.project import names
 from engine.kernel.strategies.context import Holding, sends
 from engine.maths.logit import sigmoid
@@ -15,7 +15,7 @@ from engine.strategies import making, market_maker
 from engine.strategies.maker_eye import Phase
 from engine.strategies.making import Making
 from engine.strategies.market_maker import Gate
-from engine.views.quoter import QuoterLine, QuoterView
+from engine.views.quoter import MarkoutLine, QuoterLine, QuoterView, ToxicityLine, ToxicityView
 
 if TYPE_CHECKING:
     from engine.kernel.state import State
@@ -48,6 +48,38 @@ def view(state: State) -> QuoterView | None:
         rows=rows, state=seat.state.value, sends=sends(state, seat), markets=str(values["markets"]),
         pulled=bool(values["pull"]), widen=terms.widen, facts=facts, now=state.now,
     )  # fmt: skip
+
+
+def toxicity(state: State) -> ToxicityView | None:
+    """Return how the flow of every market has been; None where there is no market maker."""
+    strategy = next((one for one in state.strategies.all if isinstance(one, Making)), None)
+    if strategy is None or making.NAME not in state.strategies.seats:
+        return None
+    terms = strategy.terms()
+    rows = tuple(_flow(state, one, terms) for one in strategy.made.values())
+    return ToxicityView(rows=rows, now=state.now)
+
+
+def _flow(state: State, one: Made, terms: Terms) -> ToxicityLine:
+    eye, widen, pull = one.eye, terms.widen_at, terms.pull_at
+    marks = []
+    for horizon, seconds in enumerate((eye.pace.first_markout_s, eye.pace.second_markout_s)):
+        (buys, bought), (sells, sold) = (eye.marks.get((horizon, side), (0, 0.0)) for side in (Side.BUY, Side.SELL))
+        marks.append(
+            MarkoutLine(
+                seconds=seconds, buys=buys, bought=100.0 * bought / buys if buys else None,
+                sells=sells, sold=100.0 * sold / sells if sells else None,
+            )
+        )  # fmt: skip
+    return ToxicityLine(
+        instrument=one.instrument.id,
+        name=names.instrument(state, one.instrument.id),
+        sigma=None if eye.sample is None else eye.sigma,
+        widen_at=widen if math.isfinite(widen) else None,
+        pull_at=pull if math.isfinite(pull) else None,
+        trail=tuple((Nanos(round(at * SECOND)), sigma) for at, sigma in eye.trail),
+        marks=tuple(marks),
+    )
 
 
 def _line(state: State, seat: Seat, own: Holding, one: Made, terms: Terms, *, pulled: bool) -> QuoterLine:

@@ -56,6 +56,7 @@ _SINGLE: Final[dict[str, Callable[[State], object]]] = {
     "rfq": rfq.view,
     "expiries": chain.expiries,
     "greeks": greeks.view,
+    "toxicity": quoter.toxicity,
 }
 _KEYED: Final[dict[str, Callable[[State, str], object]]] = {
     "ladder": ladder.view,

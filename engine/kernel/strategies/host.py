@@ -47,7 +47,7 @@ SOON: Final = frozenset({"RATE", "RATE_MINUTE", "DUPLICATE", "STRATEGY_RATE", "S
 def open_up(state: State, strategies: Iterable[Strategy], snapshot: Snapshot) -> None:
     """Take in the registry as a session begins."""
     state.strategies = Strategies(strategies)
-    state.strategies.views = named(topics.STRATEGIES, topics.QUOTER)
+    state.strategies.views = named(topics.STRATEGIES, topics.QUOTER, topics.TOXICITY)
     keeping.restore(state, snapshot)
     state.strategies.context = StateContext(state)
     for strategy in state.strategies.all:
@@ -173,7 +173,7 @@ def beat(state: State) -> None:
             state.out.notice(Level.WARN, text, "STRATEGY", seat.name)
             watch(state)
     if any_on:
-        state.out.dirty(topics.STRATEGIES, topics.QUOTER)
+        state.out.dirty(topics.STRATEGIES, topics.QUOTER, topics.TOXICITY)
         _keep_days(state)
     if state.strategies.trades:
         state.out.dirty_all(WINDOWS)

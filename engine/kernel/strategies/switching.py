@@ -54,7 +54,7 @@ def _tell(state: State, seat: Seat, before: StrategyState, ended: str) -> None:
     if ended:
         text += f"; its halt is over ({ended})"
     state.out.notice(level, text, "STRATEGY", seat.name)
-    state.out.dirty(topics.STRATEGIES, topics.QUOTER)
+    state.out.dirty(topics.STRATEGIES, topics.QUOTER, topics.TOXICITY)
 
 
 def _not_live(state: State, asked: SetStrategy, seat: Seat) -> str:
@@ -113,4 +113,4 @@ def tell(state: State, asked: SetParameter) -> None:
     text = f"{seat.spec.title}: {found.name} was {before} and is {found.write(value)}{unit}"
     state.out.notice(Level.INFO, text, "PARAMETER", seat.name)
     host.watch(state)
-    state.out.dirty(topics.STRATEGIES, topics.QUOTER, topics.strategy(seat.name))
+    state.out.dirty(topics.STRATEGIES, topics.QUOTER, topics.TOXICITY, topics.strategy(seat.name))

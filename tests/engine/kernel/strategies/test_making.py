@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from itertools import pairwise
 from typing import Any
 
 import msgspec
@@ -198,6 +199,16 @@ def test_a_fill_that_is_run_over_poisons_the_flow() -> None:
     assert (row.fills, row.adverse) == (1, 1.0)
     assert session.making.made[ONE].eye.tox[0] > 0.0
     assert row.sigma > 1.0
+    flow = session.kernel.view(topics.TOXICITY)
+    (line,) = flow.rows
+    assert (line.sigma, line.widen_at, line.pull_at) == (row.sigma, 1.8, 2.5)
+    first, second = line.marks
+    assert (first.buys, first.sells, first.sold) == (1, 0, None)
+    assert first.bought == pytest.approx(32 - best.place.price / 100)  # cents of YES, the mid less what was paid
+    assert (second.buys, second.bought) == (0, None)
+    assert second.seconds > first.seconds
+    assert all(a[0] < b[0] <= flow.now for a, b in pairwise(line.trail))
+    assert line.trail
 
 
 def test_poison_beyond_the_limit_pulls() -> None:

@@ -7,15 +7,20 @@ setting can make a strategy live or arm anything. A strategy that halted stays h
 from __future__ import annotations
 
 import asyncio
+import logging
 from decimal import ROUND_FLOOR, Decimal
+from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
-from app.setting_list import FRACTION, LEFT, SETTINGS, STRATEGIES, limit_key
+from app.setting_list import FRACTION, LEFT, MODEL, SETTINGS, STRATEGIES, limit_key
 from app.settings import Source
-from engine.core.commands import SetLimit, SetStrategy, StrategyState
+from engine.core.commands import SetLimit, SetStrategy, StrategyState, Teach
 from engine.core.ids import StrategyId
 from engine.kernel import results
 from engine.risk.limits import SPECS
+from engine.strategies.base import LONGEST_LESSON
+from engine.strategies.momentum_model import MODEL as CLASSIFIER
+from engine.strategies.momentum_terms import NAME as MOMENTUM
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -27,6 +32,7 @@ if TYPE_CHECKING:
 STAKE: Final = "STRATEGIES_STAKE"
 """The limit that the fraction sets."""
 AGAIN_S: Final = 0.2
+LOG: Final = logging.getLogger(__name__)
 
 
 def strategies(settings: Settings, state: State) -> Iterator[SetStrategy]:
@@ -53,8 +59,29 @@ def limits(settings: Settings, state: State) -> Iterator[SetLimit]:
             yield SetLimit(gate=code, value=value, why=f"{SETTINGS[key].env} in the {settings[key].source}")
 
 
-async def ask(settings: Settings, state: State, put: Callable[[AnyCommand], None]) -> None:
+def model(settings: Settings, tell: Callable[[str], None]) -> Iterator[Teach]:
+    """Return the classifier's model that the settings name; a file that cannot be read is told."""
+    said = settings.text(MODEL)
+    if not said:
+        return
+    file = Path(said).expanduser()
+    try:
+        if file.stat().st_size > LONGEST_LESSON:
+            tell(f"{file}: is no model, it is larger than {LONGEST_LESSON // 1024} KB")
+            return
+        body = file.read_text("utf-8")
+    except (OSError, UnicodeDecodeError) as e:
+        tell(f"{file}: the model cannot be read ({e})")
+        return
+    yield Teach(strategy=MOMENTUM, name=CLASSIFIER, body=body)
+
+
+async def ask(
+    settings: Settings, state: State, put: Callable[[AnyCommand], None], tell: Callable[[str], None] = LOG.warning
+) -> None:
     """Put it to the engine; limits of a live session once its venues have told the balance."""
+    for lesson in model(settings, tell):
+        put(lesson)
     for switch in strategies(settings, state):
         put(switch)
     if not any(settings[key].source is not Source.DEFAULT for key in (FRACTION, *map(limit_key, SPECS))):

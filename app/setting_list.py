@@ -54,6 +54,7 @@ STRATEGIES: Final = (
     ("market_maker", "Market maker", "STRAT_MARKET_MAKER"),
     ("rfq", "RFQ desk", "STRAT_RFQ"),
 )
+MODEL: Final = "strategies.momentum_model"
 LEFT: Final = "as left"
 """A strategy begins as the ledger has it."""
 _SPOKEN_STATE: Final = dict.fromkeys(("1", "true", "on", "yes"), "paper") | dict.fromkeys(("0", "false", "no"), "off")
@@ -207,6 +208,12 @@ def _strategies() -> Iterator[Setting]:
             "Off, in the shadow or on paper at the start, or as it was left. Live is armed in the terminal alone.",
             choices=(LEFT, "off", "shadow", "paper"), variable=variable, spoken=_SPOKEN_STATE,
         )  # fmt: skip
+
+    yield Setting(
+        MODEL, P, "", "Strategies", "Momentum's classifier",
+        "File of a model that atmx train wrote, given to the strategy at the start. Empty leaves what it has.",
+        words="a path of up to 1000 signs",
+    )  # fmt: skip
 
 
 def _accounts() -> Iterator[Setting]:

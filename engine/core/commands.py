@@ -281,6 +281,15 @@ class CloseTrade(Command, frozen=True, kw_only=True, tag=True, omit_defaults=Tru
     why: str
 
 
+class Teach(Command, frozen=True, kw_only=True, tag=True, omit_defaults=True):
+    """Give a strategy the text of a file, such as a model's; kept in the ledger, so that it is there again."""
+
+    strategy: StrategyId
+    name: str
+    body: str
+    """At most half a megabyte; empty takes it away."""
+
+
 AnyCommand = (
     Place
     | Amend
@@ -305,6 +314,7 @@ AnyCommand = (
     | Conclude
     | SetStrategy
     | SetParameter
+    | Teach
     | Quote
     | Pass
     | EditSpread

@@ -32,6 +32,7 @@ from engine.core.commands import (
     SetPhase,
     SetStrategy,
     TakeRole,
+    Teach,
     Watch,
 )
 from engine.core.effects import Level
@@ -334,6 +335,8 @@ def _command(state: State, command: AnyCommand, pressed_at: Nanos) -> None:
             switching.switch(state, command)
         case SetParameter():
             switching.tell(state, command)
+        case Teach():
+            switching.teach(state, command)
         case Quote() | Pass() | EditSpread() | ManualTrade() | CloseTrade():
             rfq.ask(state, command)
 

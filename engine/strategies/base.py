@@ -39,6 +39,8 @@ LONGEST_TEXT: Final = 400
 """Characters of a parameter that is a text."""
 LONGEST_MEMORY: Final = 256 * 1024
 """Characters of one thing that a strategy asks to be remembered."""
+LONGEST_LESSON: Final = 512 * 1024
+"""Characters of one thing that it is taught."""
 
 
 class Kind(Enum):
@@ -368,6 +370,17 @@ class Strategy:
             If it cannot be used; the message is a sentence.
         """
         return ""
+
+    def teach(self, strategy: StrategyId, name: str, body: str) -> str:
+        """Take up something of a file, in place of what was taught under the name before; return what it is, in words.
+
+        Raises
+        ------
+        ValueError
+            If it cannot be used; the message is a sentence, and what was known before stays.
+        """
+        msg = f"it is taught nothing by the name of {name[:40]!r}"
+        raise ValueError(msg)
 
     def unready(self, strategy: StrategyId, days: Sequence[DayResult], bankroll: float | None) -> str:
         """Return in one sentence why a line has not earned to trade for real; empty where it may."""

@@ -30,6 +30,7 @@ from engine.strategies.base import (
 )
 from engine.strategies.bracket_momentum import NOTHING, Gate, Held, Terms
 from engine.strategies.event_eye import EventEye
+from engine.strategies.momentum_model import MODEL, Advice
 from engine.strategies.momentum_terms import (
     DAILY_LOSS,
     NAME,
@@ -73,6 +74,7 @@ class _Event:
         "family",
         "leaving",
         "members",
+        "memory_s",
         "recorded_s",
         "sampled_s",
         "seen",
@@ -87,6 +89,7 @@ class _Event:
         self.station = family.station
         self.members = members
         self.closes_s = (family.closes or 0) / SECOND
+        self.memory_s = memory_s
         self.eye = EventEye(edges, memory_s)
         self.sampled_s = self.recorded_s = -math.inf
         self.seen: Seen | None = None
@@ -112,6 +115,7 @@ class Momentum(Strategy):
 
     def __init__(self) -> None:
         super().__init__()
+        self._advice = Advice()
         self._events: dict[FamilyId, _Event] = {}
         self._of: dict[InstrumentId, tuple[_Event, int]] = {}
         self._watch = Watch()
@@ -129,6 +133,18 @@ class Momentum(Strategy):
         missed = [one for one in readiness.checks(days, bankroll) if not one.passed]
         said = [f"{one.name} {'—' if one.found is None else f'{one.found:.2f}'} of {one.wanted:g}" for one in missed]
         return f"it has not earned it yet: {', '.join(said)}" if said else ""
+
+    @override
+    def teach(self, strategy: StrategyId, name: str, body: str) -> str:
+        """Take up a classifier's model, or an empty text for none; return what it is."""
+        return self._advice.take(body) if name == MODEL else super().teach(strategy, name, body)
+
+    @override
+    def recall(self, strategy: StrategyId, name: str, body: str, at: Nanos) -> str:
+        """Take up the classifier's model of an earlier session."""
+        if name == MODEL:
+            self._advice.take(body)
+        return ""
 
     @override
     def watch(self, context: Context) -> Watch:
@@ -184,6 +200,7 @@ class Momentum(Strategy):
         said += [Note(NAME, text) for text in self._sent]
         self._sent.clear()
         gates: list[Gate | bracket_leader.Gate] = []
+        mute: Why | None = None
         cadence, terms = self._cadence(context), self._terms()
         at = context.now / SECOND
         for one in self._events.values():
@@ -201,7 +218,10 @@ class Momentum(Strategy):
                 one.recorded_s = at
                 said.append(Record(NAME, one.family, momentum_records.features(one.members, one.seen)))
             said += self._decided(context, one, terms, gates, working)
-        if gates:
+            mute = (mute or self._advice.why(cadence, one.memory_s)) if self.values[NAME]["classifier"] else None
+        if gates and mute is not None:
+            said.append(mute)
+        elif gates:
             furthest = max(gates, key=RANKS.__getitem__)
             reason = REASONS.get(furthest)
             if reason is not None:
@@ -293,7 +313,10 @@ class Momentum(Strategy):
         assert seen is not None
         fee = momentum_orders.fee(one.members, context.now)
         none = (NOTHING,) * len(one.members)
-        one.decision = bracket_momentum.decide(seen, none, NOMINAL, one.closes_s, fee, terms)
+        up = None
+        if self.values[NAME]["classifier"]:
+            up = self._advice.up(seen, self._cadence(context), one.memory_s)
+        one.decision = bracket_momentum.decide(seen, none, NOMINAL, one.closes_s, fee, terms, up)
         gates += [one.decision.gate] if one.decision.gate is not None else list(one.decision.gates)
         held = self._held(context, one, working)
         left: tuple[bracket_momentum.Want, ...] = ()
@@ -342,5 +365,5 @@ class Momentum(Strategy):
             tolerance=float(said["tolerance"]), close_s=float(said["close"]), stale_s=float(said["stale"]),
             maker_c=float(said["maker_edge"]), taker_c=float(said["taker_edge"]), horizon_s=float(said["horizon"]),
             hold_s=float(said["hold"]), bracket_usd=float(said["bracket"]), city_share=float(said["city"]) / 100.0,
-            use_filter=said["fair"] == "filter",
+            use_filter=said["fair"] == "filter", likely=float(said["likely"]),
         )  # fmt: skip

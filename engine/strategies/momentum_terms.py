@@ -36,6 +36,8 @@ PARAMETERS: Final = (
         "$",
         "Lost in a UTC day, open positions at the bids included, nothing is entered.",
     ),
+    Parameter("classifier", Kind.SWITCH, False, help="Enter only where the short-horizon model agrees."),
+    Parameter("likely", Kind.NUMBER, _D.likely, 0.5, 0.99, "", "Chance of a rise that the model must give."),
     Parameter("fair", Kind.CHOICE, "pool", choices=("pool", "filter"), help="Chances that are traded against."),
 )
 TEXTS: Final = {

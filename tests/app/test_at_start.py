@@ -78,3 +78,18 @@ async def test_nothing_of_the_environment_arms_a_live_desk(tmp_path) -> None:
     assert session.state.session.armed_until is None
     states = {seat.state for seat in session.state.strategies.seats.values()}
     assert StrategyState.LIVE not in states
+
+
+async def test_a_model_that_the_settings_name_is_given_and_one_that_cannot_be_read_is_told(
+    tmp_path, desk: Desk
+) -> None:
+    file, told = tmp_path / "m.json", []
+    found = read(tmp_path, ATMX_STRATEGIES_MOMENTUM_MODEL=str(file))
+    assert list(at_start.model(found, told.append)) == []
+    assert "the model cannot be read" in told[-1]
+    file.write_text("x" * (512 * 1024 + 1))
+    assert list(at_start.model(found, told.append)) == []
+    assert "larger than 512 KB" in told[-1]
+    file.write_text("{}")
+    await put(desk, found)
+    assert "the model is no model of ours" in desk.said[-1].text

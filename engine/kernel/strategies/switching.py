@@ -9,11 +9,12 @@ from engine.core.effects import Level
 from engine.core.units import DAY
 from engine.kernel import exposing
 from engine.kernel.strategies import host, keeping
+from engine.strategies.base import LONGEST_LESSON, Remember
 from engine.strategies.readiness import Day
 from engine.views import topics
 
 if TYPE_CHECKING:
-    from engine.core.commands import SetParameter, SetStrategy
+    from engine.core.commands import SetParameter, SetStrategy, Teach
     from engine.core.units import Nanos
     from engine.kernel.state import State
     from engine.kernel.strategies.seats import Seat
@@ -114,3 +115,26 @@ def tell(state: State, asked: SetParameter) -> None:
     state.out.notice(Level.INFO, text, "PARAMETER", seat.name)
     host.watch(state)
     state.out.dirty(topics.STRATEGIES, topics.QUOTER, topics.TOXICITY, topics.strategy(seat.name))
+
+
+def teach(state: State, asked: Teach) -> None:
+    """Give a strategy the text of a file; what it cannot use changes nothing."""
+    seat = state.strategies.seats.get(asked.strategy)
+    if seat is None:
+        state.out.notice(Level.WARN, f"there is no strategy {asked.strategy[:60]!r}", "STRATEGY")
+        return
+    try:
+        found = _taught(seat, asked)
+    except ValueError as e:
+        state.out.notice(Level.WARN, f"{seat.spec.title}: {e}", "TEACH", seat.name)
+        return
+    state.out.keep((keeping.memory(seat, Remember(seat.name, asked.name, asked.body), state.now),))
+    state.out.notice(Level.INFO, f"{seat.spec.title} was given {found}", "TEACH", seat.name)
+    state.out.dirty(topics.STRATEGIES, topics.strategy(seat.name))
+
+
+def _taught(seat: Seat, asked: Teach) -> str:
+    if len(asked.body) > LONGEST_LESSON:
+        msg = f"what it is taught is longer than {LONGEST_LESSON // 1024} KB"
+        raise ValueError(msg)
+    return seat.strategy.teach(seat.name, asked.name, asked.body)

@@ -7,8 +7,9 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from msgspec import structs
 
-from engine.core.commands import SetParameter, SetStrategy, StrategyState
+from engine.core.commands import SetParameter, SetStrategy, StrategyState, Teach
 from engine.core.effects import Submit
 from engine.core.events import BookSnapshot, Observed, StationForecast, Trade
 from engine.core.fee_rule import FeeRule
@@ -16,11 +17,14 @@ from engine.core.ids import KALSHI, InstrumentId, StationId
 from engine.core.instrument import Strike
 from engine.core.order import Status
 from engine.core.reading import HourQuantiles, Reading, ReportKind
-from engine.core.snapshot import Snapshot, StationRow
+from engine.core.snapshot import Snapshot, StationRow, StrategyMemoryRow
 from engine.core.units import HOUR, Leg, Lots, Nanos, Side, Ticks
 from engine.kernel.step import Kernel
 from engine.portfolio.position import Position
+from engine.strategies import horizon_model
 from engine.strategies.base import Drop, Want
+from engine.strategies.horizon import Definition
+from engine.strategies.horizon_model import Artifact, Linear, Source, Tuned
 from engine.strategies.momentum import NAME, Momentum
 from engine.views import topics
 from tests.engine.kernel.venue import FAMILY, START, SYMBOLS, Session, instrument, opened
@@ -342,3 +346,70 @@ def test_what_is_lost_on_open_positions_counts_towards_the_day(cost: int, enters
     bought = [one for one in session.orders() if one.place.side is Side.BUY]
     assert bool(bought) is enters, session.seat.reasons
     assert (session.seat.reasons.get("daily_loss", 0) > 0) is not enters
+
+
+SAYS = Definition(names=("logit", "v"), cadence_s=1.0, horizon_s=30.0)
+
+
+def lesson(shift: float, definition: Definition = SAYS) -> str:
+    """Return a model that gives every move up the same chance."""
+    n = (0.0,) * len(definition.names)
+    return horizon_model.write(
+        Artifact(
+            definition=definition, definition_digest=definition.digest,
+            source=Source(name="made up", digest="d", rows=2, moves=1, groups=1, first="a", last="b"),
+            tuned=Tuned(seed=1, trials=1, parameters={}, brier=0.25),
+            model=Linear(means=n, scales=(1.0,) * len(n), weights=n, shift=shift),
+        )
+    ).decode()  # fmt: skip
+
+
+@pytest.mark.parametrize(("shift", "enters"), [(2.0, True), (-2.0, False)])
+def test_a_classifier_that_is_switched_on_has_to_agree(shift, enters) -> None:
+    session = paper(classifier="on", likely="0.6", theta="0.000001")
+    session.ask(Teach(strategy=NAME, name="classifier", body=lesson(shift)), 1.0)
+    assert "was given linear model" in session.said[-1].text
+    session.lead()
+    assert bool(session.orders()) is enters, (session.seat.reasons, [n.text for n in session.said][-5:])
+    assert (session.seat.reasons.get("classifier", 0) > 0) is not enters
+
+
+def test_a_classifier_without_a_model_or_of_another_pace_says_so_and_enters_nothing() -> None:
+    session = paper(classifier="on")
+    session.lead()
+    assert session.seat.why.code == "no_model"
+    slow = structs.replace(SAYS, cadence_s=10.0)
+    session.ask(Teach(strategy=NAME, name="classifier", body=lesson(9.0, slow)), 1.0)
+    session.lead()
+    assert session.seat.why.code == "model_pace"
+    assert session.orders() == []
+    session.ask(Teach(strategy=NAME, name="classifier", body=""), 1.0)
+    session.beat()
+    session.run(2)
+    assert session.seat.why.code == "no_model"
+
+
+def test_a_model_is_kept_and_there_again_and_a_bad_one_changes_nothing() -> None:
+    session = paper()
+    body = lesson(1.0)
+    session.ask(Teach(strategy=NAME, name="classifier", body=body), 1.0)
+    session.run(1)
+    kept = session.ledger.strategies["strategy_memory"][NAME, "classifier"]
+    assert kept["body"] == body
+    digest = session.momentum._advice.model.digest
+    for bad, said in (
+        ("{", "the model is no model of ours"),
+        (body.replace('"format":1', '"format":7'), "is of format 7"),
+        (lesson(1.0).replace(SAYS.digest, "0" * 24), "defines differently; train it again"),
+        ("x" * 600_000, "longer than 512 KB"),
+    ):
+        session.ask(Teach(strategy=NAME, name="classifier", body=bad), 1.0)
+        assert said in session.said[-1].text
+    session.ask(Teach(strategy=NAME, name="moon", body=body), 1.0)
+    assert "taught nothing by the name of 'moon'" in session.said[-1].text
+    session.ask(Teach(strategy="nobody", name="classifier", body=body), 1.0)
+    assert "there is no strategy" in session.said[-1].text
+    assert session.momentum._advice.model.digest == digest
+    rows = (StrategyMemoryRow(strategy=NAME, name="classifier", at=Nanos(1), body=body),)
+    again = Running(opened(stations=(STATION,), strategy_memory=rows))
+    assert again.momentum._advice.model.digest == digest

@@ -30,6 +30,7 @@ from tests import (
     golden_options,
     golden_pm4,
     golden_polymarket,
+    golden_rysk,
     golden_updown,
 )
 
@@ -131,6 +132,7 @@ FUNCTIONS: dict[str, Callable[..., Out]] = {
     **golden_atomizer.FUNCTIONS,
     **golden_deribit.FUNCTIONS,
     **golden_derive.FUNCTIONS,
+    **golden_rysk.FUNCTIONS,
     **golden_kalshi.FUNCTIONS,
     **golden_lmsr_more.FUNCTIONS,
     **golden_models.FUNCTIONS,

@@ -66,7 +66,7 @@ def test_no_model_is_missing() -> None:
 def test_no_signature_of_a_venue_we_trade_on_is_missing() -> None:
     models = json.loads(shared(SIGNING).read_text(encoding="utf-8"))["models"]
     assert {
-        name for name in models if name.startswith(("kalshi.", "polymarket.", "derive.", "deribit."))
+        name for name in models if name.startswith(("kalshi.", "polymarket.", "derive.", "deribit.", "rysk."))
     } <= FUNCTIONS.keys()
 
 

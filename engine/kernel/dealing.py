@@ -33,8 +33,10 @@ from engine.kernel import (
     weighing,
 )
 from engine.kernel.desks import Pending
+from engine.kernel.options import holding
 from engine.kernel.probing import likeness
 from engine.kernel.state import GateMemory
+from engine.maths import contracts
 from engine.orders.register import Order
 from engine.risk import gates
 from engine.risk.measures import MOST
@@ -113,7 +115,7 @@ def weighed(
         return Refused(place=bare, gate="ORDER_FORM", text="a quantity or a budget was no number")
     if listing is None:
         return Refused(place=asked, gate="MARKET_STATE", text="the market is not known")
-    if listing.top == 0:
+    if listing.top == 0 and not contracts.is_derivative(listing.instrument):
         return Refused(place=asked, gate="MARKET_STATE", text="the venue only tells its prices")
     shaped = shape(state, listing, asked)
     found = weighing.probe(state, desk, listing, shaped, pressed_at, whole=whole)
@@ -121,7 +123,8 @@ def weighed(
     answer = gates.check(order, found, state.limits)
     if isinstance(answer, Refused):
         return answer
-    envelope.want(state, asked)
+    if listing.top:
+        envelope.want(state, asked)
     approved = structs.replace(answer, client=client_of(state, order), at=state.now)
     return Weighed(approved, pressed_at, found.reducing, found.event_loss_after)
 
@@ -144,7 +147,7 @@ def shape(state: State, listing: Listing, asked: Place) -> Place:
     """
     price, tif = asked.price, asked.tif
     if price is None:
-        price = worst_price(listing, asked.side, asked.leg, int(100 * state.limits["PRICE_COLLAR"]))
+        price = worst_price(listing, asked.side, asked.leg, collar_of(state, listing))
         tif = tif if tif in AT_ONCE else Tif.IOC
     qty = asked.qty
     if qty is None and price is not None and 0 < price < listing.top:
@@ -154,6 +157,19 @@ def shape(state: State, listing: Listing, asked: Place) -> Place:
             else _standing(listing, asked, price)
         )
     return structs.replace(asked, price=price, qty=qty, tif=tif, budget=None if qty is not None else asked.budget)
+
+
+def collar_of(state: State, listing: Listing) -> int:
+    """Return the ticks that an order without a price may reach from the middle."""
+    if listing.top:
+        return int(100 * state.limits["PRICE_COLLAR"])
+    one, index = listing.instrument, holding.index(listing)
+    each = contracts.dollars(one, index)
+    quoted, _ = holding.price(listing)
+    base = index or quoted
+    if each is None or base is None:
+        return 0
+    return int(state.limits["MARK_COLLAR"] / 100 * base / each / one.unit)
 
 
 def worst_price(listing: Listing, side: Side, leg: Leg, reach: int) -> Ticks | None:
@@ -222,7 +238,7 @@ def _let_through(state: State, found: Weighed) -> Order:
     edge = weathering.edge_of(state, listing, asked)
     one = Order(order, asked, state.now, quantity=asked.qty, client=client, moved_at=state.now, edge=edge)
     mid = weighing.middle(listing)
-    if mid is not None:
+    if mid is not None and listing.top:
         one.mid = mid / 100 if asked.leg is Leg.YES else 100 - mid / 100
     state.press(found.pressed_at, likeness(asked))
     desk.sent.append(state.now)

@@ -63,7 +63,8 @@ SEEN_TO: Final = frozenset(
         "VENUE_EXPOSURE", "GROSS_EXPOSURE",
     }
 )  # fmt: skip
-WHOLE: Final = set(gates.CODES) <= SEEN_TO
+WHOLE: Final = {gate.code for gate in gates.GATES if not gate.derivative} <= SEEN_TO
+"""No envelope is made for an option, a future or a perpetual."""
 
 
 class Passed(NamedTuple):

@@ -10,7 +10,9 @@ from engine.core.order import Status
 from engine.core.units import MINUTE, NO_MONEY, SECOND, Leg, Money, Side
 from engine.kernel import automated, exposing, feeding, results, standing
 from engine.kernel.desks import ACCOUNT, MARKET
+from engine.kernel.options import weighing as of_derivatives
 from engine.kernel.probing import likeness
+from engine.maths import contracts
 from engine.portfolio.exposure import Resting
 from engine.portfolio.groups import Swing, group_of
 from engine.risk.measures import MOST
@@ -61,12 +63,15 @@ def probe(
     _of_desk(state, desk, found)
     found.stale = listing.stale
     found.grid, found.top = instrument.grid, listing.top or None
+    derivative = not listing.top and contracts.is_derivative(instrument)
     found.mid = middle(listing)
     found.least, found.step = Decimal(instrument.least), instrument.step
     _pace(state, desk, found, but)
     if state.flagged:
         found.disputed = state.flagged.get(instrument.family or exposing.NO_FAMILY, "")
     rest = _sizes(state, desk, listing, found, but) if listing.top else None
+    if derivative:
+        rest = of_derivatives.sizes(state, desk, listing, found, but)
     if place.strategy is not None:
         automated.weigh(state, found, exposing.key_of(state, instrument.id), rest, but)
     return found

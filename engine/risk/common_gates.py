@@ -166,6 +166,7 @@ COMMON: Final[tuple[Gate, ...]] = (
         v.price_collar,
         lambda p, limits: replace(p, mid=float((p.place.price or 0) + 100 * limits["PRICE_COLLAR"] + 100)),
         venue=True,
+        shares=True,
     ),
     Gate(
         "LOT",
@@ -193,6 +194,7 @@ COMMON: Final[tuple[Gate, ...]] = (
         m.order_qty,
         above("qty", "ORDER_QTY", by=Decimal(1)),
         spares_reducing=True,
+        shares=True,
     ),
     Gate(
         "ORDER_VALUE", "per order", "value", "quote", m.order_value, above("cost", "ORDER_VALUE"), spares_reducing=True
@@ -249,6 +251,7 @@ COMMON: Final[tuple[Gate, ...]] = (
         lambda p, limits: replace(p, source_age_s=float(limits["SOURCE_AGE"] + 1) * 60),
         spares_reducing=True,
         warns=True,
+        shares=True,
     ),
     Gate(
         "CASH",
@@ -268,6 +271,7 @@ COMMON: Final[tuple[Gate, ...]] = (
         m.market_position,
         above("market_after", "MARKET_POSITION"),
         spares_reducing=True,
+        shares=True,
     ),
     Gate(
         "CELL_EXPOSURE",
@@ -276,6 +280,7 @@ COMMON: Final[tuple[Gate, ...]] = (
         _BOOK,
         m.cell,
         above("cell_after", "CELL_EXPOSURE"),
+        shares=True,
     ),
     Gate(
         "GROUP_EXPOSURE",
@@ -284,6 +289,7 @@ COMMON: Final[tuple[Gate, ...]] = (
         _BOOK,
         m.group,
         above("group_after", "GROUP_EXPOSURE"),
+        shares=True,
     ),
     Gate(
         "EVENT_EXPOSURE",
@@ -293,6 +299,7 @@ COMMON: Final[tuple[Gate, ...]] = (
         m.event,
         above("event_loss_after", "EVENT_EXPOSURE"),
         spares_reducing=True,
+        shares=True,
     ),
     Gate(
         "AT_RISK",

@@ -35,6 +35,10 @@ class Gate:
     """Orders of the embedded exchange do not meet it."""
     automated: bool = False
     """Only orders of a strategy meet it."""
+    derivative: bool = False
+    """Only orders in options, futures and perpetuals meet it."""
+    shares: bool = False
+    """Only orders in shares of an outcome meet it: it counts in what these can be worth."""
 
 
 def above(name: str, code: str, by: Decimal = MICRO) -> Callable[[Probe, Limits], Probe]:

@@ -18,6 +18,7 @@ from engine.core.ids import MarketId, embedded
 from engine.core.instrument import Band
 from engine.core.units import MINUTE, NO_MONEY, SECOND, TICKS_PER_UNIT, Money, Nanos, Qty, Side, Ticks
 from engine.risk.common_gates import COMMON
+from engine.risk.derivative_gates import DERIVATIVE, sound
 from engine.risk.flow_gates import AUTOMATED
 from engine.risk.gate import Gate
 from engine.risk.measures import PASSES, Known, Measure
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
     from engine.core.ids import OrderId
     from engine.risk.limits import Limits
 
-GATES: Final[tuple[Gate, ...]] = (*COMMON, *AUTOMATED)
+GATES: Final[tuple[Gate, ...]] = (*COMMON, *DERIVATIVE, *AUTOMATED)
 CODES: Final = tuple(g.code for g in GATES)
 
 
@@ -40,20 +41,23 @@ class Course(NamedTuple):
     codes: tuple[str, ...]
 
 
-def _course(*, venue: bool, reducing: bool, automated: bool) -> Course:
+def _course(*, venue: bool, reducing: bool, automated: bool, derivative: bool) -> Course:
     met = [
         g
         for g in GATES
         if g.venue <= venue
         and g.automated <= automated
         and not (g.warns and not automated)
+        and g.derivative <= derivative
+        and not (g.shares and derivative)
         and not (reducing and g.spares_reducing)
     ]
     return Course(tuple((g.code, g.measure) for g in met), tuple(g.code for g in met))
 
 
 _COURSES: Final = tuple(
-    _course(venue=venue, reducing=reducing, automated=automated)
+    _course(venue=venue, reducing=reducing, automated=automated, derivative=derivative)
+    for derivative in (False, True)
     for automated in (False, True)
     for venue in (False, True)
     for reducing in (False, True)
@@ -64,6 +68,8 @@ def check(order: OrderId, probe: Probe, limits: Limits) -> Approved | Refused:
     """Return the order approved, or the first gate that refuses it."""
     known = limits.values()
     course = _COURSES[4 * bool(probe.strategy) + 2 * probe.venue + probe.reducing]
+    if probe.reach is not None:
+        course = _COURSES[8 + 4 * bool(probe.strategy) + 2 * probe.venue + probe.reducing]
     for code, measured in course.measures:
         found = measured(probe, known)
         if found.refuses:
@@ -87,16 +93,20 @@ def _spared(gate: Gate, probe: Probe) -> bool:
     return (
         (gate.venue and not probe.venue)
         or (gate.automated and not probe.strategy)
+        or (gate.derivative and probe.reach is None)
+        or (gate.shares and probe.reach is not None)
         or (probe.reducing and gate.spares_reducing)
     )
 
 
 def self_test(gate: Gate, limits: Limits) -> str:
     """Return what is wrong with a gate; empty when it passes a sound order and refuses a broken one."""
-    sound = _sound(limits)
-    if gate.measure(sound, limits).refuses:
+    passing = _sound(limits)
+    if gate.derivative:
+        passing.reach = sound()
+    if gate.measure(passing, limits).refuses:
         return f"{gate.code} refuses a sound order"
-    if not gate.measure(gate.breach(sound, limits), limits).refuses:
+    if not gate.measure(gate.breach(passing, limits), limits).refuses:
         return f"{gate.code} lets a broken order pass"
     return ""
 

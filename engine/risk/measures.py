@@ -98,6 +98,8 @@ def market_state(p: Probe, _: Known) -> Measure:
 def close_guard(p: Probe, limits: Known) -> Measure:
     """Seconds left before the close."""
     limit = limits["CLOSE_GUARD"]
+    if p.closes is None and p.reach is not None and p.reach.perpetual:
+        return PASSES
     if p.closes is None:
         return Measure(refuses=True, limit=limit, text="the market's close is not known")
     left = Decimal((p.closes - p.at) // SECOND)
@@ -109,7 +111,9 @@ def close_guard(p: Probe, limits: Known) -> Measure:
 def well_formed(p: Probe, _: Known) -> Measure:
     """Whether price and size are possible; NaN and infinity are refused before any compare."""
     place = p.place
-    if place.price is not None and not 0 < place.price < TICKS_PER_UNIT:
+    if place.price is not None and not 0 < place.price < (TICKS_PER_UNIT if p.reach is None else MOST):
+        if p.reach is not None:
+            return _no(f"a price must be positive, was {place.price} ticks")
         return _no(f"a price lies between 0.01 and 99.99 cents, was {place.price / 100:g}")
     qty, budget = place.qty, place.budget
     if qty is not None and not _possible(qty):

@@ -15,6 +15,7 @@ from engine.core.units import NO_MONEY, Money, Nanos, Qty
 if TYPE_CHECKING:
     from engine.core.commands import Place
     from engine.core.instrument import Band
+    from engine.risk.derivative_probe import Reach
 
 
 @dataclass(slots=True)
@@ -100,6 +101,8 @@ class Probe:
     """It is one of the sales that together end all positions of a market: what is left between them is not a hedge."""
     disputed: str = ""
     """Why results of its event cannot be right; empty while nothing speaks against them."""
+    reach: Reach | None = None
+    """Of an option, a future or a perpetual; None of anything else, which does not meet the gates of these."""
     strategy: str = ""
     """Who wants it; empty of the trader's own orders, which do not meet the gates below."""
     strategy_halted: str = ""

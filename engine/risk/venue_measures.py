@@ -77,10 +77,12 @@ def price_grid(p: Probe, _: Known) -> Measure:
     price = p.place.price
     if price is None:
         return _no("an order on a venue needs a price, and there is none to take it from")
-    if p.grid is None or p.top is None:
+    if p.grid is None or (p.top is None and p.reach is None):
         return _no("the venue's price steps are not known")
-    if on_grid(of_yes(price, p.place.leg, p.top), p.grid):
+    if on_grid(of_yes(price, p.place.leg, p.top or 0), p.grid):
         return PASSES
+    if p.reach is not None:
+        return _no(f"{price} ticks are not a price that the venue takes")
     return _no(f"{price / 100:g} cents is not a price that the venue takes")
 
 

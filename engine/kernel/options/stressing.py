@@ -146,6 +146,12 @@ def loss(state: State, underlying: str, more: tuple[May, ...] = (), *, but: str 
     return None if found is None else _money(stress.worst(found))
 
 
+def alone(state: State, order: May) -> Money | None:
+    """Return the worst loss of the grid of one order alone; None where it cannot be reckoned."""
+    one = _working(state, order)
+    return None if one is None else _money(stress.worst(stress.grid((), (one,))))
+
+
 def counted(state: State, underlying: str, before: Money | None) -> Money:
     """Return the loss that counts: as reckoned, else the last one known, else what was paid for what is held."""
     found = loss(state, underlying)

@@ -11,6 +11,7 @@ from engine.core.order import Status
 from engine.core.units import MINUTE, NO_MONEY, Money, Side
 from engine.exchange.answers import Declined
 from engine.kernel import exposing, results, standing
+from engine.kernel.project.listed import derivative_lamps as of_derivatives
 from engine.kernel.project.listed import flow_lamps as of_flows
 from engine.kernel.project.listed import lamps as of_desks
 from engine.kernel.project.listed.account import leaving
@@ -49,7 +50,12 @@ def lamps(state: State, venue: VenueId | None = None) -> dict[str, str]:
 
     Ladder and spine ask often and need no words.
     """
-    met = [g for g in GATES if venue is None or not (g.automated or (g.venue and venue == EMBEDDED))]
+    met = [
+        g
+        for g in GATES
+        if venue is None
+        or not (g.automated or (g.venue and venue == EMBEDDED) or (g.derivative and venue not in state.options.venues))
+    ]
     return {gate.code: _lamp(state, gate, venue)[0] for gate in met}
 
 
@@ -59,6 +65,8 @@ def _lamp(
     """Return a gate's state, what it has used, its limit and the share of it; of venues the worst one's."""
     if gate.automated:
         used, refuses = of_flows.standing(state, gate.code)
+    elif gate.derivative:
+        used, refuses = of_derivatives.standing(state, gate.code)
     elif gate.venue:
         desks = [desk for desk in state.desks.values() if desk.facts.trades and venue in {None, desk.venue}]
         used, refuses = _worst([of_desks.standing(state, desk, gate.code) for desk in desks])

@@ -9,11 +9,15 @@ from hypothesis import strategies as st
 
 from engine.core.effects import Approved, Refused
 from engine.core.units import Side
-from engine.risk.gates import CODES, GATES, Gate, check, measure, self_test
+from engine.risk.gates import GATES as ALL
+from engine.risk.gates import Gate, check, measure, self_test
 from engine.risk.limits import SPECS
 from engine.risk.measures import PASSES, Measure
 from tests.engine.risk.sound import ORDER, limits, place, probe
 
+GATES = tuple(gate for gate in ALL if not gate.derivative)
+"""Those of orders in shares; `test_derivative_gates` has the others."""
+CODES = tuple(gate.code for gate in GATES)
 REFUSING = list(GATES)
 """A strategy's orders: none only warns."""
 LASTING = {"STORAGE", "CHAIN", "MODE", "MARKET_STATE", "ORDER_FORM", "EXCHANGE", "DUPLICATE", "UNKNOWN_ORDER", "WASH"}
@@ -92,11 +96,11 @@ def test_a_gate_that_only_warns_never_refuses() -> None:
 def test_measure_names_every_gate_and_spares_what_reduces() -> None:
     shut = broken(*GATES)
     manual = {gate.code: stands.refuses for gate, stands in measure(replace(shut, strategy=""), limits())}
-    assert manual == {gate.code: not gate.automated for gate in GATES}
-    assert [gate.code for gate, _ in measure(shut, limits())] == list(CODES)
-    assert all(stands.refuses for _, stands in measure(shut, limits()))
+    assert manual == {gate.code: not (gate.automated or gate.derivative) for gate in ALL}
+    assert [gate.code for gate, _ in measure(shut, limits())] == [gate.code for gate in ALL]
+    assert all(stands.refuses is not gate.derivative for gate, stands in measure(shut, limits()))
     for gate, stands in measure(replace(shut, reducing=True), limits()):
-        assert stands.refuses is not gate.spares_reducing
+        assert stands.refuses is not (gate.spares_reducing or gate.derivative)
 
 
 @given(st.sets(st.sampled_from(range(len(GATES)))), st.booleans(), st.booleans())
@@ -113,7 +117,7 @@ def test_check_refuses_exactly_when_a_gate_that_counts_is_closed(
     assert first(check(ORDER, found, limits())) == (GATES[counts[0]].code if counts else "")
 
 
-@pytest.mark.parametrize("gate", GATES, ids=lambda gate: gate.code)
+@pytest.mark.parametrize("gate", ALL, ids=lambda gate: gate.code)
 def test_every_gate_passes_its_self_test_with_any_limit(gate: Gate) -> None:
     assert self_test(gate, limits()) == ""
     for edge in ("lowest", "highest"):
@@ -121,7 +125,7 @@ def test_every_gate_passes_its_self_test_with_any_limit(gate: Gate) -> None:
         assert self_test(gate, limits(**at_edge)) == "", edge
 
 
-@pytest.mark.parametrize("gate", GATES, ids=lambda gate: gate.code)
+@pytest.mark.parametrize("gate", ALL, ids=lambda gate: gate.code)
 def test_a_gate_whose_measure_is_broken_fails_its_self_test(gate: Gate) -> None:
     assert self_test(replace(gate, measure=lambda p, _: PASSES), limits()) == f"{gate.code} lets a broken order pass"
     shut = Measure(refuses=True, text="no")

@@ -65,6 +65,8 @@ class Mine:
     moving: bool = False
     held_back: list[OrderRow] = field(default_factory=list)
     """Ends that came while it was being replaced: another may stand in its place."""
+    unsure: str = ""
+    """The venue's order that was to be replaced when the answer was lost: that one's end says nothing of ours."""
 
 
 @dataclass(slots=True)
@@ -132,7 +134,7 @@ class Ours:
         if mine.moving:
             mine.held_back.append(row)
             return []
-        if mine.venue_order and mine.venue_order != row.order_id:
+        if row.order_id == mine.unsure or (mine.venue_order and mine.venue_order != row.order_id):
             return []  # it was replaced, and this is what it was before
         if row.order_status == "rejected" and not filled:
             return self._rejected(mine, row, at)
@@ -186,6 +188,11 @@ class Ours:
             events += self.update(row, at)
         return events
 
+    def lost(self, mine: Mine) -> None:
+        """Take in that the answer to a replacement was lost: which of them stands, a look will say."""
+        mine.moving, mine.unsure = False, mine.venue_order
+        mine.held_back.clear()
+
     def missing(self, at: Nanos) -> list[Mine]:
         """Return the orders whose fills have stayed behind for too long."""
         return [m for m in self._behind.values() if m.behind_since is not None and at - m.behind_since >= GRACE]
@@ -206,6 +213,7 @@ class Ours:
         """Take in all the rows that an order of ours had, the last of which counts."""
         if mine.moving:
             return
+        mine.unsure = ""
         mine.before = sum((size(row.filled_amount) for row in rows[:-1]), Decimal(0))
         for row in rows:
             self.named(mine, row.order_id)

@@ -31,7 +31,7 @@ Word = Annotated[str, msgspec.Meta(max_length=128)]
 """A name, an id, a status: anything that is compared or shown whole."""
 Digits = Annotated[str, msgspec.Meta(max_length=96)]
 Prose = Annotated[str, msgspec.Meta(max_length=65_536)]
-Stamp = Annotated[int, msgspec.Meta(ge=-(1 << 63), le=(1 << 64) - 1)]
+Stamp = Annotated[int, msgspec.Meta(ge=-(1 << 63), le=(1 << 63) - 1)]
 UNREADABLE: Final = (msgspec.MsgspecError, ValueError, ArithmeticError, RecursionError)
 
 

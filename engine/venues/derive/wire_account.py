@@ -80,6 +80,7 @@ class TradeRow(msgspec.Struct, frozen=True):
     quote_id: Word | None = None
     rfq_id: Word | None = None
     extra_fee: Digits | None = None
+    op_uuid: Word = ""
 
 
 class PositionRow(msgspec.Struct, frozen=True):
@@ -188,6 +189,8 @@ class Fact:
     quote: str = ""
     """Of a quote of ours, where no order traded."""
     request: str = ""
+    operation: str = ""
+    """All legs that traded at once have the same."""
 
     @property
     def cost(self) -> Money:
@@ -215,6 +218,7 @@ def fact(row: TradeRow) -> Fact:
         at=instant(row.timestamp),
         quote=row.quote_id or "",
         request=row.rfq_id or "",
+        operation=row.op_uuid,
     )
 
 

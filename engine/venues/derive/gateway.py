@@ -1,0 +1,414 @@
+"""Orders on Derive: signed, sent once each, never repeated, and what became of them told as far as it is known.
+
+::
+
+    no answer, 5xx, 9000, 9001     it may be there                     Lost
+    nothing left                   surely not there                    Rejected (unsent)
+    an error                       a definite no                       Rejected
+    an order                       there, with what it traded at once  Accepted, Filled…
+    a cancel of what is gone       nothing is proved by that           looked up
+
+A replacement is a new order under the same label. The venue may take the old one back and then refuse the new one:
+then the order has ended, and that is told.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import TYPE_CHECKING, Final
+
+from engine.core.errors import (
+    AuthFailed,
+    InvariantBroken,
+    OutcomeUnknown,
+    Throttled,
+    Unreachable,
+    VenueError,
+    VenueRefused,
+    WireError,
+)
+from engine.core.events import Amended, AmendRefused, CancelRefused, LinkChanged, Lost, Rejected
+from engine.core.ids import OrderId
+from engine.core.units import NOTHING, Qty
+from engine.venues.derive import wire, wire_account, wire_orders
+from engine.venues.derive.asking import Refused
+from engine.venues.derive.wire_account import WORKING, size
+from engine.venues.derive.wire_orders import GONE, Refusal, Unsendable
+from engine.venues.port import Can, Capabilities, Depth
+from engine.venues.rest import compact
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+    from decimal import Decimal
+
+    from engine.core.effects import Approved
+    from engine.core.events import Event
+    from engine.core.instrument import Known
+    from engine.core.quotes import Quote
+    from engine.core.units import Nanos, Ticks
+    from engine.venues.derive.account import Account
+    from engine.venues.derive.asking import Calls
+    from engine.venues.derive.facts import Facts
+    from engine.venues.derive.ours import Mine, Ours
+    from engine.venues.derive.private import Private
+    from engine.venues.derive.quoting import Quoting
+    from engine.venues.derive.sign import Nonces, Signer
+    from engine.venues.link import Link
+    from engine.venues.port import Emit, Now
+
+CAN: Final = Can.POST_ONLY | Can.AMEND | Can.GTD | Can.SHORT | Can.QUOTE_REQUESTS
+CATCH_UP_S: Final = 0.25
+LOOKS_MOST: Final = 5
+"""How often fills that the venue spoke of are asked for before their order is called lost."""
+LET_IN_S: Final = 10.0
+"""A connection on which the channels are not on by then is given up."""
+_NOTHING_DONE: Final[dict[type[VenueError], Refusal]] = {
+    Unreachable: Refusal("unsent", "Derive cannot be reached; nothing was sent"),
+    Throttled: Refusal("throttled", "asked too often; the venue did nothing"),
+    AuthFailed: Refusal("auth", "the venue does not take our key, its rights or our clock"),
+}
+
+
+class Gateway:
+    """Does what we ask of one subaccount; answers requests for quotes, too."""
+
+    def __init__(
+        self,
+        calls: Calls,
+        link: Link,
+        private: Private,
+        signer: Signer,
+        ours: Ours,
+        account: Account,
+        facts: Facts,
+        quoting: Quoting,
+        nonces: Nonces,
+        now: Now,
+        *,
+        orders_per_second: float,
+        learn: Callable[[wire_account.AccountReply], float],
+        mmp: bool = False,
+    ) -> None:
+        self.quoting = quoting
+        self._calls = calls
+        self._link = link
+        self._private = private
+        self._signer = signer
+        self._ours = ours
+        self._account = account
+        self._facts = facts
+        self._nonces = nonces
+        self._now = now
+        self._learn = learn
+        self._mmp = mmp
+        self._capabilities = Capabilities(Depth.LADDER, CAN, orders_per_second, wire_account.CASH)
+        self._to: Emit | None = None
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What this gateway can do; whether the venue protects against a lost connection is read from the account."""
+        return self._capabilities
+
+    async def run(self, emit: Emit) -> None:
+        """Keep the private channels, ask for what stays away, take quotes back in time; return when cancelled."""
+        self._to = emit
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self._link.run(self._hear))
+                tasks.create_task(self._saying())
+                tasks.create_task(self._catching_up())
+                tasks.create_task(self._learning())
+        finally:
+            await self._calls.rest.close()
+
+    async def submit(self, order: Approved) -> None:
+        """Put an order on the wire, once, and emit what is then known."""
+        try:
+            terms = wire_orders.terms(order)
+            body = await self._signed(terms, order.place.instrument.symbol, order.at)
+        except Unsendable as e:
+            self._tell(Rejected(at=self._now(), order=order.order, code="unsent", text=str(e)[:200]))
+            return
+        mine = self._ours.add(order, terms)
+        raw = await self._write(mine, wire_orders.ORDER, compact(body), self._not_created)
+        if raw is not None:
+            self._created(mine, raw)
+
+    async def cancel(self, order: Known) -> None:
+        """Ask to cancel; what cannot be found is looked up."""
+        mine = self._ours.learn(order)
+        if not await self._find(mine, order):
+            return
+        body = wire_orders.cancel(mine.venue_order, mine.instrument.symbol, self._signer.subaccount)
+        raw = await self._write(mine, wire_orders.CANCEL, body, self._not_canceled, bucket="cancel", known=order)
+        if raw is None:
+            return
+        try:
+            row = wire.body(wire_account.ORDER, raw)
+            told = wire.understood(self._ours.update, raw, row, self._now())
+        except WireError:
+            self._lost(mine, "the answer could not be read")
+            return
+        self._tell_all(told)
+        if row.order_status in WORKING:
+            await self._look_up(mine, order.sent_at, "the venue answered with an order that still works")
+
+    async def amend(self, order: Known, price: Ticks, qty: Qty) -> None:
+        """Ask to put another order in its place, under the same label."""
+        mine = self._ours.learn(order)
+        if not await self._find(mine, order):
+            return
+        try:
+            left = qty - max(order.filled, mine.told, mine.owed)
+            terms = self._terms_of(mine, order, price, left)
+            body = await self._signed(terms, mine.instrument.symbol, self._now())
+        except Unsendable:
+            self._tell(AmendRefused(at=self._now(), order=mine.order, code="unsent"))
+            return
+        sent = wire_orders.replace(body, mine.venue_order, _of_this(mine, order))
+        mine.moving = True
+        raw = await self._write(mine, wire_orders.REPLACE, sent, self._not_amended, known=order)
+        if raw is not None:
+            self._amended(mine, terms, price, qty, raw)
+
+    async def picture(self, orders: Sequence[Known]) -> None:
+        """Emit the account, and for each order named what the venue knows of it."""
+        pictured = await self._account.picture(orders)
+        self._tell(pictured)
+        self._tell_all(self._ours.caught_up(self._now()))
+        for known in orders:
+            if (mine := self._ours.find(known.client, known.venue_order)) is not None:
+                self._tell_all(self._ours.settled(mine))
+
+    # ---- requests for quotes
+
+    async def quote(self, quote: Quote) -> None:
+        """Put a quote on the wire, once, and emit what is then known."""
+        self._tell_all(await self.quoting.quote(quote))
+
+    async def requote(self, quote: Quote) -> None:
+        """Put this one in the place of the quote of the same client id."""
+        self._tell_all(await self.quoting.requote(quote))
+
+    async def unquote(self, quote: Quote) -> None:
+        """Take a quote back."""
+        self._tell_all(await self.quoting.unquote(quote))
+
+    async def quotes(self, requests: Sequence[str]) -> None:
+        """Ask how our quotes on these requests stand, and emit it."""
+        self._tell_all(await self.quoting.quotes(requests))
+
+    # ---- answers
+
+    async def _signed(self, terms: wire_orders.Terms, symbol: str, at: Nanos) -> dict[str, object]:
+        """Return a signed order; Unsendable where it cannot be."""
+        spec, index = await self._facts.spec(symbol), await self._facts.index(symbol)
+        self._nonces.above(int(at) - 1)
+        return wire_orders.create(spec, terms, index, self._signer, self._nonces.next(), self._now(), mmp=self._mmp)
+
+    def _terms_of(self, mine: Mine, order: Known, price: Ticks, left: Decimal) -> wire_orders.Terms:
+        moved = wire_orders.moved(order, price, left)
+        return moved if mine.terms is None else replace(mine.terms, price=price, qty=left)
+
+    async def _write(
+        self,
+        mine: Mine,
+        path: str,
+        body: bytes,
+        refused: Callable[[Mine, Refusal], None],
+        *,
+        bucket: str = "write",
+        known: Known | None = None,
+    ) -> bytes | None:
+        """Send one request; return its result, or None once all that is known was told."""
+        try:
+            return await self._calls.do(path, body, bucket)
+        except (Unreachable, Throttled, AuthFailed) as e:
+            refused(mine, _NOTHING_DONE[type(e)])
+        except Refused as e:
+            if known is not None and e.error.code in GONE:
+                await self._look_up(mine, known.sent_at, "the venue does not know it any more", kept=refused)
+            else:
+                refused(mine, wire_orders.refusal(e.error))
+        except VenueRefused as e:
+            refused(mine, Refusal(e.code, str(e)))
+        except OutcomeUnknown as e:
+            if path != wire_orders.ORDER or not mine.venue_order:  # else a channel has said already that it is there
+                self._lost(mine, str(e))
+        except asyncio.CancelledError:
+            self._lost(mine, "we stopped before the answer came")
+            raise
+        return None
+
+    def _created(self, mine: Mine, raw: bytes) -> None:
+        try:
+            reply = wire.body(wire_account.PLACED, raw)
+            facts = wire.understood(lambda rows: [wire_account.fact(row) for row in rows], raw, reply.trades or [])
+            at = self._now()
+            if reply.order.order_status != "rejected":
+                self._tell_all(self._ours.accepted(mine, reply.order.order_id, at))
+            for fact in facts:
+                self._tell_all(self._ours.fill(fact, at))
+            self._tell_all(wire.understood(self._ours.update, raw, reply.order, at))
+        except WireError:
+            self._lost(mine, "the answer could not be read")
+
+    def _amended(self, mine: Mine, terms: wire_orders.Terms, price: Ticks, total: Qty, raw: bytes) -> None:
+        at = self._now()
+        try:
+            reply = wire.body(wire_account.REPLACED, raw)
+            facts = wire.understood(lambda rows: [wire_account.fact(row) for row in rows], raw, reply.trades or [])
+            gone = reply.cancelled_order
+            before = None if gone is None else wire.understood(size, raw, gone.filled_amount)
+            if reply.order is None:
+                told = wire.understood(self._ours.moved, raw, mine, None, None, at)
+                self._tell(AmendRefused(at=at, order=mine.order, code="replaced_by_nothing"))
+                self._tell_all(told)
+                if gone is not None:
+                    self._tell_all(wire.understood(self._ours.update, raw, gone, at))
+                return
+            told = wire.understood(self._ours.moved, raw, mine, reply.order, before, at)
+        except WireError:
+            self._lost(mine, "the answer could not be read")
+            return
+        mine.terms = terms
+        self._tell(Amended(at=at, order=mine.order, price=price, qty=mine.qty if mine.qty is not None else total))
+        for fact in facts:
+            self._tell_all(self._ours.fill(fact, at))
+        self._tell_all(told)
+
+    async def _find(self, mine: Mine, order: Known) -> bool:
+        """Make sure that the venue's id of an order is known; if not, tell what is, and return False."""
+        if not mine.venue_order:
+            await self._look_up(mine, order.sent_at, "the venue does not show it")
+        return bool(mine.venue_order) and not mine.ended and mine.end is None
+
+    async def _look_up(
+        self, mine: Mine, sent_at: Nanos, why: str, *, kept: Callable[[Mine, Refusal], None] | None = None
+    ) -> None:
+        """Ask what became of one order, and tell it; `kept` is told where it works in spite of a no."""
+        mine.moving = False
+        try:
+            rows = await self._account.find(mine, sent_at)
+            if not rows:
+                self._lost(mine, why)
+                return
+            at = self._now()
+            self._ours.shown(mine, rows)
+            events = wire.understood(self._ours.update, b"", rows[-1], at)
+        except VenueError as e:
+            self._lost(mine, f"{why}; {e}")
+            return
+        self._tell_all(events)
+        if kept is not None and rows[-1].order_status in WORKING:
+            kept(mine, Refusal("not_found", why))
+
+    def _not_created(self, mine: Mine, refusal: Refusal) -> None:
+        self._ours.forget(mine)
+        self._tell(Rejected(at=self._now(), order=mine.order, code=refusal.code, text=refusal.text))
+
+    def _not_canceled(self, mine: Mine, refusal: Refusal) -> None:
+        self._tell(CancelRefused(at=self._now(), order=mine.order, code=refusal.code))
+
+    def _not_amended(self, mine: Mine, refusal: Refusal) -> None:
+        told = self._ours.moved(mine, None, None, self._now())
+        self._tell(AmendRefused(at=self._now(), order=mine.order, code=refusal.code))
+        self._tell_all(told)
+
+    def _lost(self, mine: Mine, why: str) -> None:
+        """Tell that what became of a request is not known, unless a channel has told it already."""
+        at = self._now()
+        if not mine.ended:
+            self._tell(Lost(at=at, order=OrderId(mine.order), why=why[:200]))
+        if mine.moving:
+            self._ours.lost(mine)
+
+    # ---- what runs beside
+
+    def _hear(self, event: Event) -> bool:
+        """Hand on what the link brings; that the socket stands is no news before its channels are on."""
+        if isinstance(event, LinkChanged) and event.up and not self._private.on:
+            return True
+        self._tell(event)
+        return True
+
+    async def _saying(self) -> None:
+        """Say on the socket what follows from the venue's answers; give a connection up that does not let us in."""
+        loop = asyncio.get_running_loop()
+        waiting: float | None = None
+        following = False
+        while True:
+            text = ""
+            try:
+                async with asyncio.timeout(CATCH_UP_S):
+                    text = await self._private.outgoing.get()
+            except TimeoutError:
+                pass
+            if text:
+                await self._link.send(text)
+            if self._private.on and not following:
+                await self._following()
+            following = self._private.on
+            if self._private.on or not self._link.stats.up:
+                waiting = None
+            elif waiting is None:
+                waiting = loop.time()
+            elif loop.time() - waiting > LET_IN_S:
+                waiting = None
+                self._link.drop(self._private.refused or "the account's channels did not come on")
+
+    async def _following(self) -> None:
+        """Read the requests for quotes that were there before the channel told of any."""
+        try:
+            self._tell_all(await self.quoting.requests())
+        except VenueError:
+            return  # those who are no makers may not ask; the channel tells of what comes
+
+    async def _catching_up(self) -> None:
+        """Ask for fills that the venue spoke of and did not send; take quotes back whose time is out."""
+        while True:
+            await asyncio.sleep(CATCH_UP_S)
+            for mine in self._ours.missing(self._now()):
+                await self._catch_up(mine)
+            self._tell_all(await self.quoting.tidy())
+
+    async def _catch_up(self, mine: Mine) -> None:
+        mine.looks += 1
+        try:
+            facts = await self._account.fills(venue_order=mine.venue_order)
+        except VenueError:
+            facts = []
+        at = self._now()
+        for fact in facts:
+            self._tell_all(self._ours.fill(fact, at))
+        if mine.behind_since is None:
+            return
+        mine.behind_since = at
+        if mine.looks >= LOOKS_MOST:
+            self._ours.even(mine)
+            self._lost(mine, "the venue says that more of it filled than it shows")
+
+    async def _learning(self) -> None:
+        """Read what the wallet may do, and keep within that."""
+        try:
+            reply = await self._calls.ask("private/get_account", {"wallet": self._signer.owner}, wire_account.ACCOUNT)
+        except VenueError:
+            return  # the lowest level stays assumed
+        can = CAN | Can.CANCEL_ON_DISCONNECT if reply.cancel_on_disconnect else CAN
+        self._capabilities = Capabilities(Depth.LADDER, can, self._learn(reply), wire_account.CASH)
+
+    def _tell(self, event: Event) -> None:
+        if self._to is None:
+            msg = "an order was sent to a gateway that does not run"
+            raise InvariantBroken(msg)
+        self._to(event)
+
+    def _tell_all(self, events: Iterable[Event]) -> None:
+        for event in events:
+            self._tell(event)
+
+
+def _of_this(mine: Mine, order: Known) -> Qty:
+    """Return what has traded, as far as we know, of the venue's order that is to be replaced."""
+    return Qty(max(max(order.filled, mine.told, mine.owed) - mine.before, NOTHING))

@@ -101,6 +101,8 @@ class Window(QWidget):
         self.coach = CoachStrip()
         self.workspaces: list[Workspace] = []
         self._digits: dict[str, str] = {}
+        self._before_halt: dict[str, str] = {}
+        """By workspace: the dock that stood where the gates are shown during a halt."""
         self._pages = QStackedWidget()
         self._lay_out()
         self.links = Links(self)
@@ -469,8 +471,24 @@ class Window(QWidget):
     def _show_halt(self) -> None:
         if self.halt.halted() != self.halt.isVisible():
             self.halt.setVisible(self.halt.halted())
+            self._turn_to_gates(halted=self.halt.halted())
             self._place_later()
         self._place_halt()
+
+    def _turn_to_gates(self, *, halted: bool) -> None:
+        """Show the gates under the sheet, where they stand behind the map, and afterwards what was there before."""
+        for one in self.workspaces:
+            mates = one.beside("gates")
+            if "map" not in mates:  # they may stand behind what is traded on: that stays in front
+                continue
+            front = next((name for name in mates if one.docks[name] in one.seen()), "")
+            if halted and front != "gates":
+                self._before_halt[one.name] = front
+                one.show_dock("gates")
+            elif not halted and front == "gates" and one.name in self._before_halt:
+                one.show_dock(self._before_halt[one.name])
+        if not halted:
+            self._before_halt.clear()
 
     def _place_later(self) -> None:
         """Lay the sheet again once the docks have found their places."""

@@ -44,7 +44,6 @@ BELOW: Final = (
     "pnl",
     "tape",
     "curve",
-    "gates",
     "scenarios",
     "alerts",
     "rules",
@@ -53,14 +52,13 @@ BELOW: Final = (
     "settlements",
     "log",
 )
-BELOW_SMALL: Final = tuple(name for name in BELOW if name != "gates")
 WEATHER: Final[Arrangement] = (
     Column((Place(("markets",)), Place(("station",), 566)), 292),
-    Column((Place(("map", "chart", "heat")), Place(("board",), 252), Place(BELOW, 230))),
+    Column((Place(("map", "chart", "heat", "gates")), Place(("board",), 252), Place(BELOW, 230))),
     Column((Place(("ladder",)), Place(("ticket",), 316)), 562),
 )
 WEATHER_SMALL: Final[Arrangement] = (
-    Column((Place(("map", "chart", "heat", "station", "markets")), Place(("board",), 226), Place(BELOW_SMALL, 192))),
+    Column((Place(("map", "chart", "heat", "station", "markets")), Place(("board",), 226), Place(BELOW, 192))),
     Column((Place(("ladder", "ticket", "gates")),), 446),
 )
 BLOTTER: Final = ("orders", "positions", "fills", "pnl", "gates", "markets", "connections", "latency", "log")

@@ -108,6 +108,11 @@ class Workspace(QWidget):
             self.open(name)
         return self.host.show_panel(self.docks[name])
 
+    def beside(self, name: str) -> list[str]:
+        """Return the docks that share a place with one, itself among them; none where it is not shown."""
+        tree = trees.only(self.tree(), self._shown())
+        return next((list(one.docks) for one in (trees.places(tree) if tree else ()) if name in one.docks), [])
+
     def seen(self) -> list[Panel]:
         """Return the docks that can be seen, from left to right and top to bottom."""
         return self.host.seen()

@@ -70,6 +70,8 @@ class BoardGrid(QWidget):
         self.ends: tuple[Money | None, ...] = ()
         """What each outcome would come to with them bought; empty while none is ticked."""
         self.scale = board_paint.SCALES[0]
+        self.leads: tuple[int, int] | None = None
+        """Rows of a leader and its follower."""
         """Probability at the right end of the bars."""
         self._columns = Columns(900)
         self._lower = QRect()
@@ -117,6 +119,7 @@ class BoardGrid(QWidget):
     def show_view(self, view: BoardView) -> None:
         """Show a view."""
         other = self.view is None or self.view.market != view.market
+        self.leads = board_paint.leads(view)
         self.scale = board_paint.scale_of(view, board_paint.SCALES[0] if other else self.scale)
         self.view = view
         self.setToolTip(formats.tip(f"The model is of the official value: {view.doubt}") if view.doubt else "")
@@ -207,7 +210,10 @@ class BoardGrid(QWidget):
         selected = row.instrument == self.chosen
         if self.ends:
             row = structs.replace(row, if_wins=self.ends[index])
-        board_paint.row_of(p, rect, row, self._columns, selected=selected, hovered=hovered, scale=self.scale)
+        leads = 0 if self.leads is None else (index == self.leads[0]) - (index == self.leads[1])
+        board_paint.row_of(
+            p, rect, row, self._columns, selected=selected, hovered=hovered, scale=self.scale, leads=leads
+        )
         if row.instrument in self.ticked:
             board_paint.tick(p, rect)
         if not row.dead:
@@ -227,7 +233,12 @@ class BoardGrid(QWidget):
             paint.text(p, words, self.hint, look.ui(11, 500), look.colour("text.default"), elide=True)
             return
         room = foot.adjusted(0, 0, -self.source.width() - 12, 0)
-        board_paint.line(p, room, board_paint.foot(view, self.left))
+        parts = board_paint.foot(view, self.left)
+        after = next(at for at, part in enumerate(parts, 1) if part[0] == "dμ/dt")
+        x = board_paint.line(p, room, parts[:after])
+        if x + board_paint.TRAIL < room.x() + room.width():
+            x = board_paint.migration(p, x, room, view.mean_trail)
+        board_paint.line(p, room, parts[after:], x - room.x())
 
     def cell_at(self, x: int, y: int) -> tuple[int, str]:
         """Return the row and the button under a point; -1 and empty where there is none."""

@@ -5,15 +5,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QRect
+from PySide6.QtCore import QPointF, QRect
+from PySide6.QtGui import QPainter
 
 from widgets import formats, paint, theme
 from widgets.ladder_look import size_text
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QColor, QPainter
+    from collections.abc import Sequence
 
-    from engine.core.units import Money, Qty
+    from PySide6.QtGui import QColor
+
+    from engine.core.units import Money, Nanos, Qty
     from engine.views.market import BoardRow, BoardView
 
 PAD: Final = 6
@@ -50,6 +53,10 @@ FIRST_TO_GO: Final = (
 )
 """Which columns are dropped when the board is narrow, first one first."""
 LEAST_BAR: Final = 240
+TRAIL: Final = 56
+"""Pixels of half an hour in the last line."""
+LEADS, FOLLOWS = 1.0, 0.5
+"""Cents in five minutes that a leader gains, and a neighbour loses, at least."""
 SCALES: Final = (0.6, 1.0)
 """Probability at the right end of the bars: the second as soon as something on the board lies beyond the first."""
 _LINES: Final = {SCALES[0]: (0.2, 0.4), SCALES[1]: (0.2, 0.4, 0.6, 0.8)}
@@ -237,17 +244,56 @@ def _end(label: str, value: object) -> str:
     return f"{formats.plain(label, 24)} {formats.money(value, signed=True)}"  # type: ignore[arg-type]  # Money
 
 
-def line(p: QPainter, rect: QRect, parts: list[tuple[str, str, str]]) -> None:
-    """Draw (name, value, colour) from the left; a part that does not fit whole is left out."""
+def leads(view: BoardView) -> tuple[int, int] | None:
+    """Return the rows of a leader and its follower: the one that gained most in five minutes, and a neighbour that
+    gave way; None where nobody leads."""
+    change = [None if row.dead else row.change_5m for row in view.rows]
+    known = [at for at, moved in enumerate(change) if moved is not None]
+    first = max(known, key=lambda at: change[at] or 0.0, default=None)
+    if first is None or (change[first] or 0.0) < LEADS:
+        return None
+    beside = [at for at in (first - 1, first + 1) if at in known and (change[at] or 0.0) <= -FOLLOWS]
+    return None if not beside else (first, min(beside, key=lambda at: change[at] or 0.0))
+
+
+def migration(p: QPainter, x: float, rect: QRect, trail: Sequence[tuple[Nanos, float]]) -> float:
+    """Draw where the centre has been over the last half hour, ending in an arrow of its way; return where it ends."""
+    if len(trail) < 2:
+        return x
+    look = theme.current()
+    low, high = (pick(value for _, value in trail) for pick in (min, max))
+    first, last, tall = trail[0][0], trail[-1][0], rect.height() - 12
+    across = max(1, last - first)
+    points = [
+        QPointF(x + TRAIL * (at - first) / across, rect.y() + 6 + tall * (1 - (value - low) / max(1e-9, high - low)))
+        for at, value in trail
+    ]
+    p.setRenderHint(QPainter.RenderHint.Antialiasing, on=True)
+    p.setPen(look.pen("text.muted", 1.2))
+    p.drawPolyline(points)
+    end, way = points[-1], formats.direction(trail[-1][1] - trail[0][1])
+    p.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
+    if way:
+        tip = end.y() - 4 * way
+        paint.polygon(p, [(end.x() - 3, end.y()), (end.x() + 3, end.y()), (end.x(), tip)], look.colour("text.strong"))
+    return x + TRAIL + 12
+
+
+def line(p: QPainter, rect: QRect, parts: list[tuple[str, str, str]], left: float = 8.0) -> float:
+    """Draw (name, value, colour) from the left; a part that does not fit whole is left out, with those behind it.
+
+    Return where it ends.
+    """
     look = theme.current()
     words, numbers = look.ui(11), look.number(11, 500)
-    x, y = rect.x() + 8.0, round(paint.baseline(rect.y(), rect.height(), 11))
+    x, y = rect.x() + left, round(paint.baseline(rect.y(), rect.height(), 11))
     for name, value, tone in parts:
         wide = paint.width(name, words) + 5 + paint.width(value, numbers)
         if x + wide > rect.x() + rect.width() - 8:
-            return
+            return float(rect.x() + rect.width())
         x = paint.text_at(p, x, y, name, words, look.colour("text.muted")) + 5
         x = paint.text_at(p, x, y, value, numbers, look.colour("text.dim" if value == formats.DASH else tone)) + 14
+    return x
 
 
 def tick(p: QPainter, rect: QRect) -> None:
@@ -287,8 +333,9 @@ def row_of(
     selected: bool,
     hovered: bool,
     scale: float = SCALES[0],
+    leads: int = 0,
 ) -> None:
-    """Draw one bracket, its bar on a scale from 0 to `scale`."""
+    """Draw one bracket, its bar on a scale from 0 to `scale`; it leads (1), gives way (-1), or neither."""
     look = theme.current()
     if selected or hovered:
         p.fillRect(rect, look.colour("surface.selected" if selected else "surface.hover"))
@@ -298,7 +345,7 @@ def row_of(
     if selected:
         p.fillRect(rect.x(), rect.y(), 2, rect.height() - 1, look.colour("buy"))
     paint.line_below(p, rect, look.colour("line.grid"))
-    _outcome(p, rect, row, columns, selected=selected)
+    _outcome(p, rect, row, columns, selected=selected, leads=leads)
     _bar(p, rect, row, columns, selected=selected, scale=scale)
     for name, (x, wide) in columns.spans.items():
         if name in {"outcome", "bar", "buttons"}:
@@ -314,13 +361,17 @@ def row_of(
         paint.text(p, box, said.text, look.number(px, said.weight), look.colour(tone), paint.RIGHT)
 
 
-def _outcome(p: QPainter, rect: QRect, row: BoardRow, columns: Columns, *, selected: bool) -> None:
+def _outcome(p: QPainter, rect: QRect, row: BoardRow, columns: Columns, *, selected: bool, leads: int) -> None:
     look = theme.current()
     x, wide = columns.spans["outcome"]
     tone = "text.disabled" if row.dead else "text.strong" if selected else "text.default"
     font = look.number(look.type("label"), 600 if selected else 500)
     label = paint.elided(formats.plain(row.label, 24), font, wide - 10)
     used = paint.text(p, QRect(x + 8, rect.y(), wide - 10, rect.height() - 1), label, font, look.colour(tone))
+    if leads and used + 20 < wide and not row.locked:
+        mark, ink = (formats.UP, "profit") if leads > 0 else (formats.DOWN, "loss")
+        room = QRect(x + 12 + round(used), rect.y(), 12, rect.height() - 1)
+        paint.text(p, room, mark, look.ui(look.type("micro")), look.colour(ink))
     if row.locked and used + 24 < wide:
         paint.icon(p, x + 8 + round(used) + 4, rect.y() + (rect.height() - 13) // 2, "lock", "good", 12)
     if row.dead:

@@ -40,6 +40,8 @@ MOST: Final = 9_900
 HELP: Final = (
     "One row an outcome. B buys YES at the ask, S buys NO at the bid, never worse; on the curve of our own exchange, "
     "where the first cent holds a share or two, at most 3c worse. "
+    "▲ gained most in five minutes while its neighbour ▼ gave way; the line after dμ/dt is where μ has been in half an "
+    "hour. "
     "Bar: implied by the prices; diamond and whisker: the model. An edge over 8c is hatched: check it first.\n\n"
     "A click on a price asks for an order there as on a ladder: the bid buys YES there, the ask sells there; "
     "Ctrl+click takes what the other side offers, Shift+click closes the position. Right click lists all.\n\n"

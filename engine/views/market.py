@@ -253,6 +253,8 @@ class BoardView(msgspec.Struct, frozen=True, kw_only=True):
     mean: float | None
     """Centre of the implied distribution, in the event's unit."""
     mean_per_hour: float | None
+    mean_trail: tuple[tuple[Nanos, float], ...]
+    """Where the centre has been over the last half hour, oldest first."""
     running: str
     """Running extreme as text, such as ``84 °F``."""
     closes: Nanos

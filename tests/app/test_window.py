@@ -67,6 +67,7 @@ async def test_kill_by_key_halts_at_once_and_its_sheet_asks_for_the_name(tmp_pat
         await desk.until(lambda: not sheet.isVisible())
         assert not desk.state.session.halted_by
         await desk.until(lambda: desk.dock("ladder").state == "live")
+        assert desk.dock("map").isVisible()  # the gates stood there while it was halted
         await desk.buy()
     assert meta(tmp_path)["halted"] == ""
 
@@ -110,8 +111,10 @@ async def test_a_halted_market_takes_no_order_from_any_dock(tmp_path) -> None:
     async with program(tmp_path, *CALM) as desk:
         await desk.ready()
         await desk.take(await desk.outcome())
+        assert desk.dock("map").isVisible()
         await _halt(desk)
         await desk.until(lambda: desk.dock("ladder").state == "halted")
+        assert desk.dock("gates").isVisible()  # under the sheet, where the map was
         ladder, board, ticket = (desk.dock(name) for name in ("ladder", "board", "ticket"))
         assert not ladder.arm_strip.arm.isChecked()
         assert "HALTED" in ladder.arm_strip.words()

@@ -6,8 +6,9 @@ from decimal import Decimal
 
 import msgspec
 import pytest
+from msgspec.structs import replace
 from PySide6.QtCore import QEvent, QObject, QRect, Qt
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QImage, QKeyEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
@@ -290,3 +291,32 @@ def test_a_doubt_about_the_model_is_said_in_the_foot(board) -> None:
     assert "its rules name another" in board.grid.toolTip()
     board.show()
     assert board.grid.toolTip() == ""
+
+
+def test_who_gains_most_while_a_neighbour_gives_way_leads() -> None:
+    view = sample.board()
+    still = [replace(row, change_5m=0.0, dead=False) for row in view.rows]
+    assert board_paint.leads(replace(view, rows=tuple(still))) is None
+    moved = list(still)
+    moved[2] = replace(still[2], change_5m=2.0)
+    assert board_paint.leads(replace(view, rows=tuple(moved))) is None  # nobody gives way
+    moved[1] = replace(still[1], change_5m=-1.5)
+    assert board_paint.leads(replace(view, rows=tuple(moved))) == (2, 1)
+    moved[2] = replace(still[2], change_5m=None)
+    assert board_paint.leads(replace(view, rows=tuple(moved))) is None
+
+
+def test_the_way_of_the_centre_is_drawn_with_an_arrow_where_it_went(board) -> None:
+    def foot() -> QImage:
+        board.panel.grab()
+        rect = board.panel.grid._foot()
+        return board.panel.grid.grab(rect).toImage()
+
+    board.show(mean_trail=())
+    without = foot()
+    rising = tuple((Nanos(n), 80.0 + n) for n in range(5))
+    board.show(mean_trail=rising)
+    up = foot()
+    board.show(mean_trail=tuple((at, -value) for at, value in rising))
+    assert up != without
+    assert up != foot()

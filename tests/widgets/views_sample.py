@@ -294,6 +294,7 @@ def board(**changes: Any) -> BoardView:
         sell_set=0.9235,
         mean=86.6,
         mean_per_hour=0.18,
+        mean_trail=tuple((Nanos(NOW - n * MINUTE), 86.6 - 0.003 * n) for n in range(30, -1, -1)),
         running="84 °F",
         closes=CLOSES,
         worst=money("-19.80"),

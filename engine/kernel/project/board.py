@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from engine.core.ids import FamilyId, embedded
-from engine.core.units import HOUR, SECOND, TICKS_PER_UNIT, Leg, Money, Qty, Ticks
+from engine.core.units import SECOND, TICKS_PER_UNIT, Leg, Money, Qty, Ticks
 from engine.kernel.modelling import opinion
-from engine.kernel.project import names, odds, quotes
+from engine.kernel.project import migration, names, odds, quotes
 from engine.kernel.project.listed import board as listed
 from engine.kernel.results import mark
 from engine.portfolio.outcomes import results, span
@@ -17,11 +17,9 @@ from engine.views.market import BoardRow, BoardView
 if TYPE_CHECKING:
     from engine.core.contract import Bracket
     from engine.core.ids import MarketId
+    from engine.core.units import Nanos
     from engine.exchange.market import Market
     from engine.kernel.state import State
-
-LEAST_HOURS: Final = 1.0 / 12.0
-"""A speed over less than five minutes says nothing."""
 
 
 def view(state: State, market_id: MarketId) -> BoardView | None:
@@ -38,6 +36,7 @@ def view(state: State, market_id: MarketId) -> BoardView | None:
     mids = [r.mid for r in alive if r.mid is not None]
     worst = span(held, cost, len(contract.outcomes)) if held else None
     whole = len(alive) == len(mids) and bool(contract.brackets)
+    moved = _moved(state, market)
     mood, why, code = _mood(state, market)
     made = odds.inputs(state, contract, opinion(state, market))
     return BoardView(
@@ -56,7 +55,8 @@ def view(state: State, market_id: MarketId) -> BoardView | None:
         buy_set=_set(market) if contract.brackets else None,
         sell_set=None,
         mean=_mean(market),
-        mean_per_hour=_mean_speed(state, market),
+        mean_per_hour=migration.per_hour(moved),
+        mean_trail=moved,
         running=odds.running(state, contract),
         closes=contract.closes,
         worst=None if worst is None else worst.worst,
@@ -149,20 +149,12 @@ def _center(bracket: Bracket) -> float:
     return bracket.low + 0.5 if bracket.high is None else (bracket.low + bracket.high) / 2.0
 
 
-def _mean_speed(state: State, market: Market) -> float | None:
-    """Return how fast the implied centre moves, a unit an hour, over the last half hour of the trails."""
+def _moved(state: State, market: Market) -> tuple[tuple[Nanos, float], ...]:
+    """Return where the implied centre has been."""
     if not market.contract.brackets:
-        return None
-    trails = [state.trail(embedded(market.id, o)) for o in market.contract.tradable]
-    since = state.now - HOUR // 2
-    old = [next(((at, price) for at, price in trail if at >= since), None) for trail in trails]
-    if any(point is None for point in old):
-        return None
-    first = [point for point in old if point is not None]
-    hours = (state.now - first[0][0]) / HOUR
-    then = sum(price / 100.0 * _center(b) for (_, price), b in zip(first, market.contract.brackets, strict=True))
-    now = _mean(market)
-    return None if now is None or hours < LEAST_HOURS else (now - then) / hours
+        return ()
+    trails = [tuple(state.trail(embedded(market.id, o))) for o in market.contract.tradable]
+    return migration.trail(trails, [_center(b) for b in market.contract.brackets], state.now)
 
 
 def _age(state: State, market: Market) -> float | None:

@@ -9,9 +9,9 @@ from engine.book import brackets, sets
 from engine.book.sets import SetKind
 from engine.core.ids import MarketId
 from engine.core.order import Status
-from engine.core.units import Leg, Money, Qty, Side
+from engine.core.units import Leg, Money, Nanos, Qty, Side
 from engine.kernel import weathering
-from engine.kernel.project import names, odds, quotes
+from engine.kernel.project import migration, names, odds, quotes
 from engine.kernel.project.listed import instruments
 from engine.maths import pmf
 from engine.views.market import BoardRow, BoardView
@@ -61,6 +61,7 @@ def view(state: State, family_id: FamilyId) -> BoardView | None:
     ends = _ends(if_happens, listings)
     asked = Asked(weathering.terms_of(state, family), weathering.opinion(state, family_id))
     made = odds.inputs(state, *asked)
+    moved = _moved(state, listings)
     shown = tuple(
         _row(state, asked, listing, index, row, implied, if_happens)
         for index, (listing, row) in enumerate(zip(listings, rows, strict=True))
@@ -88,7 +89,8 @@ def view(state: State, family_id: FamilyId) -> BoardView | None:
         proven_sell=sell.proven,
         proof=family.why,
         mean=_mean(listings, implied),
-        mean_per_hour=None,
+        mean_per_hour=migration.per_hour(moved),
+        mean_trail=moved,
         running="" if asked.contract is None else odds.running(state, asked.contract),
         closes=family.closes or listings[0].instrument.closes or state.now,
         worst=None if ends is None else ends[0],
@@ -257,6 +259,16 @@ def _mean(listings: Sequence[Listing], implied: Implied) -> float | None:
         centres.append(_centre(strike.low, strike.high))
         weights.append(p)
     return pmf.centre(centres, weights).mean if weights else None
+
+
+def _moved(state: State, listings: Sequence[Listing]) -> tuple[tuple[Nanos, float], ...]:
+    """Return where the implied centre has been, where every bracket has a strike."""
+    strikes = [one.instrument.strike for one in listings]
+    known = [s for s in strikes if s is not None and (s.low is not None or s.high is not None)]
+    if len(known) < 2 or len(known) != len(listings):
+        return ()
+    trails = [tuple(state.trail(one.instrument.id)) for one in listings]
+    return migration.trail(trails, [_centre(s.low, s.high) for s in known], state.now)
 
 
 def _centre(low: int | None, high: int | None) -> float:

@@ -44,7 +44,7 @@ lint: $(VENV)/.dev
 
 ## full: the long suites at their full numbers and the benchmarks, one after the other; each piece runs alone too.
 ## SHARE=0.01 runs a hundredth of them, RESULTS=out leaves docs/results as it is
-FULL_PIECES := full-kill full-powercut full-tamper full-disk full-durable full-orders full-conformance full-strategies full-soak full-engine \
+FULL_PIECES := full-kill full-powercut full-tamper full-disk full-durable full-orders full-conformance full-strategies full-soak full-engine full-fast \
     full-screen full-bench full-package full-mutation
 .PHONY: $(FULL_PIECES)
 full:
@@ -83,8 +83,11 @@ full-soak: $(VENV)/.dev
 	@$(RESULT)/soak.txt $(PROOF) -o faulthandler_timeout=0 -rP tests/faults/test_soak.py
 
 full-engine: $(VENV)/.dev
-	@$(RESULT)/engine.txt $(PROOF) --durations=10 tests/engine tests/resources --ignore=tests/engine/venues \
+	@$(RESULT)/engine.txt $(PROOF) --durations=10 tests/engine tests/resources --ignore=tests/engine/venues --ignore=tests/engine/research/fast \
 	    $(ORDER_FAULTS:%=--ignore=%)
+
+full-fast: $(VENV)/.dev
+	@$(RESULT)/fast.txt $(PROOF) -o faulthandler_timeout=0 -rP tests/engine/research/fast
 
 full-screen: $(VENV)/.dev
 	@$(RESULT)/screen.txt $(PROOF) --durations=10 tests --ignore=tests/faults --ignore=tests/engine --ignore=tests/resources \

@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import random
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from engine.core.effects import AnyEffect
     from engine.core.events import Event
     from engine.core.ids import InstrumentId
+    from engine.research.fast.scripts import Recorder
     from engine.research.sets.recording import Part
 
 MAKER: Final = StrategyId(market_maker.NAME)
@@ -170,15 +171,20 @@ def chosen(plan: Plan, folder: Path) -> Iterator[Part]:
         raise InputError(f"{folder}: holds {found} of the parts of {plan.data} that were asked for")
 
 
-def run(plan: Plan, part: Part) -> PartResult:
+def run(plan: Plan, part: Part, recorder: Recorder | None = None) -> PartResult:
     """Play a part.
+
+    Parameters
+    ----------
+    recorder : Recorder, optional
+        Writes down what is asked of its venue, and what fills.
 
     Raises
     ------
     InputError
         If a strategy or a parameter is none.
     """
-    events = _read(part)
+    events = _read(part) if recorder is None else recorder.feed(_read(part))
     first = next(events)
     desk = _Desk()
     chance = random.Random(f"{plan.seed} {part.name}")
@@ -187,13 +193,16 @@ def run(plan: Plan, part: Part) -> PartResult:
         jitter=int(plan.fills.jitter_ms * MILLISECOND),
     )  # fmt: skip
     touch = plan.fills.model == "touch"
+    draws = dict.fromkeys((KALSHI, POLYMARKET), chance.random)
+    if recorder is not None:
+        draws[recorder.venue] = recorder.drawing(chance.random)
     snapshot = Snapshot(
         profile="backtest", mode="paper", account_name="backtest", salt=SALT, venues=registry.ROWS, beat=Nanos(SECOND)
     )
     desk.session = session = Backtest(
         snapshot, first.at, itertools.chain([first], events),
-        {venue: Simulator(venue, chance.random, delays, touch=touch) for venue in (KALSHI, POLYMARKET)},
-        heard=desk.hear, pulse=PULSE,
+        {venue: Simulator(venue, draws[venue], delays, touch=touch) for venue in draws},
+        heard=desk.hear if recorder is None else _both(desk, recorder), pulse=PULSE,
     )  # fmt: skip
     _set_up(plan, part, session)
     session.run_out(AFTER)
@@ -206,6 +215,14 @@ def _read(part: Part) -> Iterator[Event]:
         yield from part.events()
     except (ArithmeticError, AttributeError, KeyError, IndexError, TypeError, ValueError) as e:
         raise InputError(f"{part.name}: a row of it cannot be read ({type(e).__name__}: {e})") from e
+
+
+def _both(desk: _Desk, recorder: Recorder) -> Callable[[Event, Sequence[AnyEffect]], None]:
+    def hear(event: Event, effects: Sequence[AnyEffect]) -> None:
+        desk.hear(event, effects)
+        recorder.hear(event, effects)
+
+    return hear
 
 
 class _Desk:

@@ -1,0 +1,115 @@
+"""The book of a market as the kernels keep it: a slot a tick, best prices tracked. As `engine.book.ladder`."""
+
+from __future__ import annotations
+
+from engine.research.fast.jit import compiled
+from engine.research.fast.layout import (
+    BASE,
+    BEST,
+    BUY,
+    COUNT,
+    DOUBT,
+    OFF,
+    OLD_AT,
+    STRIDE,
+    TAKEN,
+    TOP,
+    WIDTH,
+    Desk,
+    Given,
+)
+
+
+@compiled
+def key_of(d: Desk, one: int, side: int, price: int) -> int:
+    """Return the slot of a price."""
+    return d.t[one, OFF] + side * d.t[one, WIDTH] + price - d.t[one, BASE]
+
+
+@compiled
+def inside(d: Desk, one: int, price: int) -> bool:
+    """Whether a ladder was laid where a price lies."""
+    return 0 <= price - d.t[one, BASE] < d.t[one, WIDTH]
+
+
+@compiled
+def possible(d: Desk, one: int, price: int) -> bool:
+    """Whether a level can lie at a price."""
+    top = d.t[one, TOP]
+    return price > 0 and (top == 0 or price < top)
+
+
+@compiled
+def worse(d: Desk, one: int, side: int, price: int) -> int:
+    """Return the next price of a side that is worse than one of it and holds any size; 0 for none."""
+    m, depth = d.t, d.depth
+    stride, base, width = m[one, STRIDE], m[one, BASE], m[one, WIDTH]
+    off = m[one, OFF] + side * width - base
+    if side == BUY:
+        price -= stride
+        while price >= base:
+            if depth[off + price] > 0:
+                return price
+            price -= stride
+    else:
+        price += stride
+        while price < base + width:
+            if depth[off + price] > 0:
+                return price
+            price += stride
+    return 0
+
+
+@compiled
+def put(d: Desk, one: int, side: int, price: int, lots: int) -> None:
+    """Set the size of a level; 0 or less removes it."""
+    m = d.t
+    key = m[one, OFF] + side * m[one, WIDTH] + price - m[one, BASE]
+    before = d.depth[key]
+    if lots > 0:
+        d.depth[key] = lots
+        if before == 0:
+            m[one, COUNT + side] += 1
+            best = m[one, BEST + side]
+            if best == 0 or (price > best if side == BUY else price < best):
+                m[one, BEST + side] = price
+    elif before > 0:
+        d.depth[key] = 0
+        m[one, COUNT + side] -= 1
+        if price == m[one, BEST + side]:
+            m[one, BEST + side] = 0 if m[one, COUNT + side] == 0 else worse(d, one, side, price)
+
+
+@compiled
+def crossed(d: Desk, one: int) -> bool:
+    """Whether best bid and best ask meet."""
+    bid, ask = d.t[one, BEST], d.t[one, BEST + 1]
+    return bid > 0 and ask > 0 and bid >= ask
+
+
+@compiled
+def replaced(d: Desk, one: int, price: Given, lots: Given, first: int, bids: int, asks: int) -> None:
+    """Put a whole book in the place of the old one; what we took of a level stays taken if it did not move."""
+    m, depth, old = d.t, d.depth, d.t[0, OLD_AT]
+    n = 0
+    for side in range(2):
+        at = m[one, BEST + side]
+        last = n + m[one, COUNT + side]
+        while n < last:
+            key = key_of(d, one, side, at)
+            m[old + n, 0], m[old + n, 1] = key, depth[key]
+            depth[key] = 0
+            n += 1
+            if n < last:
+                at = worse(d, one, side, at)
+        m[one, BEST + side] = m[one, COUNT + side] = 0
+    for i in range(bids):
+        put(d, one, 0, price[first + i], lots[first + i])
+    for i in range(bids, bids + asks):
+        put(d, one, 1, price[first + i], lots[first + i])
+    if m[one, TAKEN]:
+        for i in range(n):
+            key = m[old + i, 0]
+            if d.taken[key] and (m[one, DOUBT] or depth[key] != m[old + i, 1]):
+                d.taken[key] = 0
+                m[one, TAKEN] -= 1

@@ -16,7 +16,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
 
 .DELETE_ON_ERROR:
-.PHONY: run test setup clients full package lint bench shots clean
+.PHONY: run test setup clients full package release docs lint bench shots clean
 
 ## run: open the terminal in demo mode; without a display, run the same session offscreen and save pictures
 run: $(VENV)/.core $(VENV)/.compiled
@@ -102,6 +102,7 @@ full-mutation: $(VENV)/.dev
 
 full-package: package
 	@$(RESULT)/package.txt packaging/check.sh
+	@$(RESULT)/bare.txt packaging/bare.sh
 
 ## bench: the project's own benchmarks, for reading
 bench: $(VENV)/.core
@@ -115,6 +116,14 @@ shots: $(VENV)/.core
 ## package: the frozen program, and what installs it on this system, into dist/
 package: $(VENV)/.dev
 	packaging/build.sh
+
+## release: whether a release could be made now; makes none
+release: $(VENV)/.dev
+	packaging/release.sh
+
+## docs: the site of docs/, into build/site
+docs: $(VENV)/.dev
+	packaging/site.sh
 
 clean:
 	rm -rf build dist out .coverage .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

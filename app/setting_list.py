@@ -165,6 +165,9 @@ _DATA: Final = (
             words="a path of up to 1000 signs"),
 )  # fmt: skip
 _LOCAL: Final = (
+    Setting("updates.check", B, False, "General", "Ask for new versions",
+            "Once a day. A newer version is told, never fetched or installed; a program that was built without an "
+            "address for it asks nobody."),
     Setting("api.on", B, False, "Advanced", "Local server",
             "Serves metrics, health and a reading API to programs of this machine, on 127.0.0.1, with a token that "
             "lies in the folder api of the profile."),

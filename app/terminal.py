@@ -314,6 +314,10 @@ class Terminal:
         state = self.session.kernel.state
         if not self._safe():
             helpers.append(loop.create_task(at_start.ask(self.store.now, state, self.session.host.ask)))
+        if self.store.now.flag("updates.check"):
+            from app import updates
+
+            helpers.append(loop.create_task(updates.follow(window.tell)))
         self._say_mode(window, mode)
         await serving.start(self.session, window, self.bridge, lambda: _p99(loop))
         try:

@@ -13,8 +13,9 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 PACKAGES = ("app", "widgets", "engine", "resources")
 TOP = {
-    ".ci", ".gitignore", "ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md", "LICENSE", "Makefile", "README.md",
-    "app", "atmx.spec", "docs", "engine", "locks", "packaging", "pyproject.toml", "resources", "tests", "widgets",
+    ".ci", ".github", ".gitignore", ".pre-commit-config.yaml", "ARCHITECTURE.md", "CHANGELOG.md", "CONTRIBUTING.md",
+    "LICENSE", "Makefile", "README.md", "app", "atmx.spec", "docs", "engine", "locks", "mkdocs.yml", "packaging",
+    "pyproject.toml", "resources", "tests", "widgets",
 }  # fmt: skip
 
 MACHINE = re.compile(r"(?<![\w./])/(?:work|home|root|Users)/[\w.-]+")

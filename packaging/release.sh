@@ -20,7 +20,7 @@ grep -q '^## \[Unreleased\]' CHANGELOG.md && good "CHANGELOG.md has a part to be
 sed -n '/^## \[Unreleased\]/,/^## \[[0-9]/p' CHANGELOG.md | grep -q '^- ' && good "it says what is new" ||
     bad "its part [Unreleased] is empty"
 for lock in core extras dev; do
-    grep -q -- '--hash=sha256:' "locks/$lock.txt" && ! grep -q -e '--index-url' -e '^-f ' "locks/$lock.txt" &&
+    grep -q -- '--hash=sha256:' "locks/$lock.txt" && ! grep -q -e 'index-u[r]l' -e '^-f ' "locks/$lock.txt" &&
         good "locks/$lock.txt has hashes and names no index" || bad "locks/$lock.txt"
 done
 mkdir -p build

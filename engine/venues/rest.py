@@ -86,6 +86,8 @@ class Rest:
         With a bucket named ``read`` and those that `write` is asked to use.
     sign : Sign, optional
         Asked before every request; without it nothing is signed.
+    signs_query : bool
+        Whether what is signed of a question is its path with its query.
     timeout_s : float
         For a whole request, its answer's last byte included.
     """
@@ -99,6 +101,7 @@ class Rest:
         budget: Budget,
         rng: random.Random,
         sign: Sign | None = None,
+        signs_query: bool = False,
         timeout_s: float = 5.0,
         largest: int = LARGEST,
     ) -> None:
@@ -113,6 +116,7 @@ class Rest:
         self._now = now
         self._rng = rng
         self._sign = sign
+        self._signs_query = signs_query
         self._timeout_s = timeout_s
         self._largest = largest
         self._throttled = 0
@@ -291,7 +295,8 @@ class Rest:
         if body:
             headers["content-type"] = "application/json"
         if self._sign is not None:
-            headers |= self._sign(method, whole, body, self._now())
+            signed = target if self._signs_query else whole
+            headers |= self._sign(method, signed, body, self._now())
         return self._http().build_request(
             method, self._root.join(target), headers=headers, content=body or None, extensions={"trace": sent}
         )

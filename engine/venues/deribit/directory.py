@@ -47,6 +47,8 @@ class Directory:
         self.scales: dict[str, Scale] = {}
         """Of everything listed so far, by name. They never change in a session, or ticks would change their meaning."""
         self.instruments: dict[str, Instrument] = {}
+        self.listings = 0
+        """How often something was listed."""
         self.skipped = 0
         """Rows that could not be read while others could."""
         self._known: dict[str, tuple[Nanos, list[Listed]]] = {}
@@ -87,6 +89,20 @@ class Directory:
         self._known[currency] = (at, listed)
         return listed
 
+    async def one(self, name: str) -> Instrument:
+        """Return one instrument by its name, one that has ended too.
+
+        Raises
+        ------
+        VenueError
+            As `find`.
+        """
+        raw = await asking.ask(self._rest, self._now, "public/get_instrument", {"instrument_name": name})
+        row = wire.body(wire_instruments.ROW, raw)
+        if row.instrument_name != name or not (found := self._instruments([row])):
+            raise WireError(DERIBIT, f"another instrument than {name[:80]}, or one we cannot read", bytes(raw))
+        return found[0]
+
     def stale(self) -> None:
         """Forget the lists: something was added or ended."""
         self._known.clear()
@@ -113,6 +129,10 @@ class Directory:
 
     def _listed(self, raw: msgspec.Raw, at: Nanos) -> list[Listed]:
         rows = self._rows(raw)
+        return wire_instruments.families(rows, self._instruments(rows), at)
+
+    def _instruments(self, rows: Sequence[Row]) -> list[Instrument]:
+        self.listings += 1
         instruments: list[Instrument] = []
         for row in rows:
             try:
@@ -125,7 +145,7 @@ class Directory:
             self.instruments[one.id.symbol] = one
             if known is None:
                 self.scales[one.id.symbol] = wire_instruments.scale(row)
-        return wire_instruments.families(rows, instruments, at)
+        return instruments
 
     def _rows(self, raw: msgspec.Raw) -> list[Row]:
         """Return what we trade of a list; a row that cannot be read does not hide the others."""

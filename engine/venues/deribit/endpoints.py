@@ -8,6 +8,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import Final
 
+from engine.net.budget import Bucket, Budget
+
 
 @dataclass(frozen=True, slots=True)
 class Endpoints:
@@ -41,3 +43,14 @@ CANCEL_SHARE: Final = 0.2
 """Of the orders' allowance: what no burst of orders can take from cancels."""
 CHANNELS: Final = 500
 """One socket carries at most so many."""
+
+
+def budget(rate: float = ORDERS_A_SECOND, burst: float = ORDERS_AT_ONCE) -> Budget:
+    """Return the allowances of an account: credits for questions, requests for orders and for cancels."""
+    return Budget(
+        {
+            "read": Bucket(rate=CREDITS_A_SECOND, burst=CREDITS),
+            "write": Bucket(rate=rate * (1 - CANCEL_SHARE), burst=max(burst * (1 - CANCEL_SHARE), 1.0)),
+            "cancel": Bucket(rate=rate * CANCEL_SHARE, burst=max(burst * CANCEL_SHARE, 1.0), borrows="write"),
+        }
+    )

@@ -106,6 +106,8 @@ _HEAD: Final = msgspec.json.Decoder(_Head)
 _TAGGED: Final = msgspec.json.Decoder(_Tagged)
 _PARAMS: Final = msgspec.json.Decoder(_Params)
 _DATA: Final = msgspec.json.Decoder(_Data)
+NAMES: Final = msgspec.json.Decoder(list[str])
+"""What a subscription answers."""
 _ENCODER: Final = msgspec.json.Encoder(decimal_format="number")
 
 

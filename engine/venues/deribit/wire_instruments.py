@@ -29,6 +29,10 @@ if TYPE_CHECKING:
 TOP_COIN: Final = Decimal(100)
 """No option in coin costs more."""
 TOP_DOLLARS: Final = Decimal(100_000_000)
+FINEST: Final = Decimal("1e-10")
+"""No tick or lot is smaller."""
+CAP: Final = Decimal("0.125")
+"""Of an option's premium: no fee is larger."""
 NEVER_MS: Final = 32_000_000_000_000
 """A perpetual's "expiry" lies beyond the year 2984."""
 MONTHS: Final = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
@@ -99,7 +103,7 @@ def scale(row: Row) -> Scale:
         unit = exact(row.tick_size)
     least = _size(row)
     lot = min(least, Decimal(1)) if _dollar_future(row) else least / 10
-    if unit <= 0 or lot <= 0 or unit > 1_000_000:
+    if not FINEST <= unit <= 1_000_000 or not FINEST <= lot <= 1_000_000:
         msg = f"steps of {row.instrument_name[:80]} that cannot be"
         raise ValueError(msg)
     return Scale(unit, lot)
@@ -202,7 +206,8 @@ def _fee(row: Row) -> FeeRule:
     taker, maker = exact(row.taker_commission), exact(row.maker_commission)
     if not taker and not maker:
         return NO_FEE
-    return FeeRule(kind="of_underlying" if row.kind == "option" else "of_value", rate=taker, maker_rate=maker)
+    cap = CAP if row.kind == "option" else Decimal(0)
+    return FeeRule(kind="of_underlying" if row.kind == "option" else "of_value", rate=taker, maker_rate=maker, cap=cap)
 
 
 def day(expires: Nanos) -> str:
@@ -231,13 +236,18 @@ def _title(row: Row, coin: str, expires: Nanos | None) -> str:
     if row.kind == "future":
         return f"{coin} future {day(expires)}{against}"
     word = "call" if row.option_type == "call" else "put"
-    return f"{coin} {day(expires)} {exact(row.strike or Decimal(0)):f} {word}{against}"
+    return f"{coin} {day(expires)} {_strike(row)} {word}{against}"
+
+
+def _strike(row: Row) -> str:
+    """Return a strike without the zeros behind its point."""
+    return f"{exact(row.strike or Decimal(0)).normalize():f}"
 
 
 def _label(row: Row) -> str:
     if row.kind != "option":
         return row.instrument_name.partition("-")[2][:20] or row.instrument_name[:20]
-    return f"{exact(row.strike or Decimal(0)):f} {'C' if row.option_type == 'call' else 'P'}"
+    return f"{_strike(row)} {'C' if row.option_type == 'call' else 'P'}"
 
 
 def families(rows: Iterable[Row], some: Iterable[Instrument], at: Nanos) -> list[Listed]:

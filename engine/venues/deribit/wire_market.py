@@ -142,6 +142,12 @@ class Index(msgspec.Struct):
     timestamp: int
 
 
+class IndexPrice(msgspec.Struct):
+    """What ``public/get_index_price`` answers."""
+
+    index_price: Decimal
+
+
 class Delivery(msgspec.Struct):
     """One delivery price."""
 
@@ -172,6 +178,7 @@ TRADES: Final = msgspec.json.Decoder(list[Print])
 STATE: Final = msgspec.json.Decoder(State)
 PLATFORM: Final = msgspec.json.Decoder(Platform)
 INDEX: Final = msgspec.json.Decoder(Index)
+INDEX_PRICE: Final = msgspec.json.Decoder(IndexPrice)
 DELIVERIES: Final = msgspec.json.Decoder(Deliveries)
 REST_BOOK: Final = msgspec.json.Decoder(RestBook)
 LEVELS_MOST: Final = 20_000

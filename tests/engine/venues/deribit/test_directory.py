@@ -95,7 +95,7 @@ def test_ticks_do_not_change_when_the_grid_does() -> None:
         await directory.find("BTC")
         before = directory.scales["BTC-27NOV26-90000-C"]
         finer = option(tick_size=0.0005, tick_size_steps=[])
-        venue.body = reply([finer, option("odd", kind="combo"), {"instrument_name": 5}])
+        venue.body = reply([finer, option() | {"instrument_name": "BTC-CS-1", "kind": "combo"}, {"instrument_name": 5}])
         directory.stale()
         (found,) = await directory.find("BTC-27NOV26")
         assert directory.scales["BTC-27NOV26-90000-C"] == before

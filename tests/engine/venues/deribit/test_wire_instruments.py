@@ -51,7 +51,7 @@ def test_a_perpetual_has_no_end_and_counts_in_dollars_where_it_is_inverse() -> N
         Payoff.LINEAR, None, Decimal(10), Decimal(1), True,
     )  # fmt: skip
     assert one.grid[0] == Band(50, 10_000_000_000, 50)
-    assert one.fact("contract_size") == "10"
+    assert Decimal(one.fact("contract_size")) == 10
     linear_one = made(
         future("BTC_USDC-PERPETUAL", instrument_type="linear", min_trade_amount=0.0001, contract_size=0.0001,
                settlement_currency="USDC", quote_currency="USDC", tick_size=0.1)

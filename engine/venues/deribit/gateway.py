@@ -1,0 +1,393 @@
+"""Orders on Deribit: one request each over the account's socket, never repeated, and what became of it told.
+
+::
+
+    the socket is down      nothing was sent                        Rejected (unsent)
+    no answer, timed out    it may be there                         Lost
+    an error                a definite no                           Rejected
+    a result                there, or done at once                  Accepted, its trades, its end
+
+Orders die with the connection: the venue cancels them when it ends, and the next picture of the account shows it. A
+cancel that finds nothing proves nothing, since the order may have filled: it is looked up. Without the socket cancels
+go by HTTP.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Final
+
+from engine.core.commands import Tif
+from engine.core.errors import (
+    AuthFailed,
+    InvariantBroken,
+    OutcomeUnknown,
+    Throttled,
+    Unreachable,
+    VenueError,
+    WireError,
+)
+from engine.core.events import Amended, AmendRefused, CancelRefused, Lost, Rejected
+from engine.core.ids import OrderId
+from engine.core.units import Qty
+from engine.venues.deribit import codes, endpoints, wire, wire_account, wire_orders
+from engine.venues.deribit.numbers import MS
+from engine.venues.deribit.wire_orders import Unsendable
+from engine.venues.port import Can, Capabilities, Depth
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from engine.core.effects import Approved
+    from engine.core.events import Event
+    from engine.core.instrument import Instrument, Known
+    from engine.core.units import Nanos, Ticks
+    from engine.venues.deribit.account import Account
+    from engine.venues.deribit.ours import Mine, Ours
+    from engine.venues.deribit.private import Private
+    from engine.venues.deribit.wire_orders import Done, Row
+    from engine.venues.port import Emit, Now
+    from engine.venues.rest import Rest
+
+CAN: Final = Can.POST_ONLY | Can.AMEND | Can.SHORT | Can.QUOTE_REQUESTS
+CATCH_UP_S: Final = 0.25
+LOOKS_MOST: Final = 5
+"""How often trades that the venue spoke of are asked for before their order is called lost."""
+VALID_MS: Final = 2_000
+"""An order that the venue has not looked at by then is too old to be wanted."""
+REFILL_S: Final = endpoints.CREDITS / endpoints.CREDITS_A_SECOND
+"""How long nothing is sent once the venue says that it was too much."""
+PATIENCE_S: Final = 5.0
+"""An order that would have to wait longer for its turn is not sent."""
+
+
+class Gateway:
+    """Does what we ask of one Deribit account."""
+
+    def __init__(
+        self,
+        rest: Rest,
+        ours: Ours,
+        account: Account,
+        known: Mapping[str, Instrument],
+        now: Now,
+        *,
+        catch_up_s: float = CATCH_UP_S,
+    ) -> None:
+        """Take what it asks with; the account's socket is set once it is made, since it tells this what it hears."""
+        self.private: Private | None = None
+        self._rest = rest
+        self._ours = ours
+        self._account = account
+        self._known = known
+        self._now = now
+        self._catch_up_s = catch_up_s
+        self._rate = endpoints.ORDERS_A_SECOND
+        self._to: Emit | None = None
+
+    @property
+    def capabilities(self) -> Capabilities:
+        """What this gateway can do."""
+        dies = self.private is not None and self.private.dies
+        can = CAN | Can.CANCEL_ON_DISCONNECT if dies else CAN
+        return Capabilities(Depth.LADDER, can, self._rate * (1 - endpoints.CANCEL_SHARE), "USD")
+
+    async def run(self, emit: Emit) -> None:
+        """Keep the account's socket, ask for trades that stay away; return when cancelled."""
+        self._to = emit
+        assert self.private is not None
+        try:
+            async with asyncio.TaskGroup() as tasks:
+                tasks.create_task(self.private.run(emit))
+                tasks.create_task(self._catching_up())
+                tasks.create_task(self._learn_limits())
+        finally:
+            await self._rest.close()
+
+    def heard(self, told: wire_account.Changes, at: Nanos) -> list[Event]:
+        """Return what the account's channels tell of our orders: trades first, then how orders stand.
+
+        Raises
+        ------
+        WireError
+            If a number in it is none.
+        """
+        events: list[Event] = []
+        for trade in told.trades:
+            if trade.order_id or trade.label:
+                fact = wire.understood(wire_orders.fact, trade.trade_id, trade, self._known)
+                events += wire.understood(self._ours.fill, trade.trade_id, fact, at)
+        for row in told.orders:
+            events += wire.understood(self._ours.update, row.order_id, row, at)
+        return events
+
+    async def submit(self, order: Approved) -> None:
+        """Put an order on the wire, once, and emit what is then known."""
+        try:
+            instrument = self._instrument(order.place.instrument.symbol)
+            method, params = wire_orders.place(order, instrument)
+        except Unsendable as e:
+            self._tell(Rejected(at=self._now(), order=order.order, code="unsent", text=str(e)))
+            return
+        mine = self._ours.add(order)
+        try:
+            reply = await self._call(method, params, "write", timed=True)
+        except OutcomeUnknown as e:
+            if not mine.venue_order:  # else the stream has said already that it is there
+                self._lost(mine, str(e))
+        except asyncio.CancelledError:
+            self._lost(mine, "we stopped before the answer came")
+            raise
+        except VenueError as e:
+            self._not_placed(mine, _code(e), str(e))
+        else:
+            self._placed(mine, order, reply)
+
+    async def cancel(self, order: Known) -> None:
+        """Ask to cancel; what cannot be found is looked up."""
+        mine = self._ours.learn(order)
+        method, params = "private/cancel", {"order_id": mine.venue_order}
+        if not mine.venue_order:
+            currency = wire_account.currency(mine.instrument, self._known)
+            method, params = "private/cancel_by_label", {"label": mine.client, "currency": currency}
+        try:
+            reply = await self._call(method, params, "cancel", by_http=True)
+        except OutcomeUnknown as e:
+            self._lost(mine, str(e))
+        except asyncio.CancelledError:
+            self._lost(mine, "we stopped before the answer came")
+            raise
+        except VenueError as e:
+            self._tell(CancelRefused(at=self._now(), order=mine.order, code=_code(e)))
+        else:
+            await self._canceled(mine, method, reply)
+
+    async def amend(self, order: Known, price: Ticks, qty: Qty) -> None:
+        """Ask to move it; a smaller quantity at its price keeps its place in the queue."""
+        mine = self._ours.learn(order)
+        if not mine.venue_order and not await self._find(mine, "the venue does not show it"):
+            return
+        try:
+            instrument = self._instrument(mine.instrument.symbol)
+            params = wire_orders.edit(mine.venue_order, instrument, mine.side, price, qty)
+        except Unsendable:
+            self._tell(AmendRefused(at=self._now(), order=mine.order, code="unsent"))
+            return
+        try:
+            reply = await self._call("private/edit", params, "write", timed=True)
+        except OutcomeUnknown as e:
+            self._lost(mine, str(e))
+        except asyncio.CancelledError:
+            self._lost(mine, "we stopped before the answer came")
+            raise
+        except VenueError as e:
+            self._tell(AmendRefused(at=self._now(), order=mine.order, code=_code(e)))
+        else:
+            self._amended(mine, price, qty, reply)
+
+    async def picture(self, orders: Sequence[Known]) -> None:
+        """Emit the account, and for each order named what the venue knows of it."""
+        pictured = await self._account.picture(orders)
+        self._tell(pictured)
+        self._tell_all(self._ours.caught_up(self._now()))
+        for known in orders:
+            if (mine := self._ours.find(known.client, known.venue_order)) is not None:
+                self._tell_all(self._ours.ending(mine))
+
+    # ---- answers
+
+    async def _call(
+        self, method: str, params: Mapping[str, object], bucket: str, *, by_http: bool = False, timed: bool = False
+    ) -> wire.Reply | wire.Refusal:
+        """Send one request within the allowance; its answer may be a refusal.
+
+        Raises
+        ------
+        VenueError
+            `Unreachable` or `Throttled` if nothing was done, `OutcomeUnknown` if that is not known.
+        """
+        assert self.private is not None
+        budget = self._rest.budget
+        if (wait := budget.wait(bucket)) > PATIENCE_S:
+            raise Throttled(self._rest.venue, f"its turn would come in {wait:.0f} s; nothing was sent", wait)
+        await budget.take(bucket)
+        if by_http and not self.private.ready:
+            body = wire.request(1, method, params).encode()
+            answer = wire.answer((await self._rest.write("POST", f"/{method}", body, bucket=bucket)).body)
+        else:
+            await budget.take(bucket)
+            answer = await self.private.call(method, {**params, **(self._valid_until() if timed else {})})
+        if isinstance(answer, wire.Refusal):
+            if answer.code == codes.TOO_MANY:
+                budget.hold_all(REFILL_S)
+            if answer.code in codes.UNKNOWN:
+                raise codes.error(answer)
+        return answer
+
+    def _placed(self, mine: Mine, order: Approved, reply: wire.Reply | wire.Refusal) -> None:
+        if isinstance(reply, wire.Refusal):
+            self._not_placed(mine, codes.word(reply.code), codes.sentence(reply))
+            return
+        try:
+            done = wire.body(wire_orders.DONE, reply.result)
+            events = self._done(mine, done)
+        except WireError:
+            self._lost(mine, "the answer could not be read")
+            return
+        at = self._now()
+        if done.order.order_state == "rejected" and not done.trades:
+            self._not_placed(mine, "rejected", "the venue rejected it")
+            return
+        self._tell_all(events)
+        open_still = done.order.order_state == "open"
+        if open_still and order.place.tif in {Tif.IOC, Tif.FOK}:
+            self._tell_all(self._ours.end(mine, "", at))
+
+    def _done(self, mine: Mine, done: Done) -> list[Event]:
+        """Return what an answer with an order and its trades tells.
+
+        Raises
+        ------
+        WireError
+            If its numbers mean nothing, or it is of another order.
+        """
+        at = self._now()
+        if done.order.label and done.order.label != mine.client:
+            raise WireError(self._rest.venue, "the answer is of another order")
+        if done.order.order_state == "rejected" and not done.trades:
+            return []
+        events = wire.understood(self._ours.accepted, done.order.order_id, mine, done.order.order_id, at)
+        for trade in done.trades:
+            fact = wire.understood(wire_orders.fact, trade.trade_id, trade, self._known)
+            events += self._ours.fill(fact, at)
+        done.order.label = mine.client
+        return events + wire.understood(self._ours.update, done.order.order_id, done.order, at)
+
+    async def _canceled(self, mine: Mine, method: str, reply: wire.Reply | wire.Refusal) -> None:
+        if isinstance(reply, wire.Refusal):
+            if reply.code in codes.GONE:
+                await self._find(mine, "the venue does not know it any more", kept=True)
+            else:
+                self._tell(CancelRefused(at=self._now(), order=mine.order, code=codes.word(reply.code)))
+            return
+        try:
+            if method == "private/cancel_by_label":
+                wire.body(wire_orders.COUNT, reply.result)
+                await self._find(mine, "the venue does not show it")
+                return
+            row: Row = wire.body(wire_orders.ROW, reply.result)
+            events = wire.understood(self._standing, row.order_id, mine, row)
+        except WireError:
+            self._lost(mine, "the answer could not be read")
+            return
+        self._tell_all(events)
+
+    def _amended(self, mine: Mine, price: Ticks, qty: Qty, reply: wire.Reply | wire.Refusal) -> None:
+        if isinstance(reply, wire.Refusal):
+            self._tell(AmendRefused(at=self._now(), order=mine.order, code=codes.word(reply.code)))
+            return
+        try:
+            done = wire.body(wire_orders.DONE, reply.result)
+            events = self._done(mine, done)
+        except WireError:
+            self._lost(mine, "the answer could not be read")
+            return
+        mine.qty = qty
+        self._tell(Amended(at=self._now(), order=mine.order, price=price, qty=qty))
+        self._tell_all(events)
+
+    async def _find(self, mine: Mine, why: str, *, kept: bool = False) -> bool:
+        """Ask what became of one order, and tell it; return whether it works. `kept`: a cancel of it was refused."""
+        try:
+            row = await self._account.find(mine)
+            if row is None:
+                self._lost(mine, why)
+                return False
+            events = wire.understood(self._standing, row.order_id, mine, row)
+        except VenueError as e:
+            self._lost(mine, f"{why}; {e}")
+            return False
+        self._tell_all(events)
+        works = row.order_state not in wire_orders.ENDED
+        if kept and works:
+            self._tell(CancelRefused(at=self._now(), order=mine.order, code="not_found"))
+        return works
+
+    def _standing(self, mine: Mine, row: Row) -> list[Event]:
+        row.label = mine.client
+        return self._ours.update(row, self._now())
+
+    def _not_placed(self, mine: Mine, code: str, text: str) -> None:
+        self._ours.forget(mine)
+        self._tell(Rejected(at=self._now(), order=mine.order, code=code, text=text[:200]))
+
+    def _lost(self, mine: Mine, why: str) -> None:
+        """Tell that what became of a request is not known, unless the stream has told it already."""
+        if not mine.ended:
+            self._tell(Lost(at=self._now(), order=OrderId(mine.order), why=why[:200]))
+
+    def _instrument(self, symbol: str) -> Instrument:
+        found = self._known.get(symbol)
+        if found is None:
+            raise Unsendable(f"{symbol[:80]} is not listed, so its steps are not known")
+        return found
+
+    def _valid_until(self) -> dict[str, object]:
+        """Return until when the venue may look at what is sent now, by its own clock; nothing while unknown."""
+        skew = self._rest.skew_ms
+        return {} if skew is None else {"valid_until": int(self._now() / MS - skew) + VALID_MS}
+
+    # ---- what runs beside
+
+    async def _catching_up(self) -> None:
+        """Ask for trades that the venue spoke of and did not send."""
+        while True:
+            await asyncio.sleep(self._catch_up_s)
+            for mine in self._ours.missing(self._now()):
+                await self._catch_up(mine)
+
+    async def _catch_up(self, mine: Mine) -> None:
+        mine.looks += 1
+        try:
+            facts = await self._account.fills(mine)
+        except VenueError:
+            facts = []
+        at = self._now()
+        for fact in facts:
+            if self._ours.find(fact.client, fact.order_id) is mine:
+                self._tell_all(self._ours.fill(fact, at))
+        if mine.behind_since is None:
+            return
+        mine.behind_since = at
+        if mine.looks >= LOOKS_MOST:
+            self._ours.even(mine)
+            self._lost(mine, "the venue says that more of it filled than it shows")
+
+    async def _learn_limits(self) -> None:
+        """Read how often this account may place orders, and keep within that."""
+        try:
+            found = await self._account.limits()
+        except VenueError:
+            return  # the smallest account's stay assumed
+        if found is not None and 0 < found.rate < 1e6 and 0 < found.burst < 1e6:
+            self._rate = found.rate
+            self._rest.budget = endpoints.budget(found.rate, found.burst)
+
+    def _tell(self, event: Event) -> None:
+        if self._to is None:
+            msg = "an order was sent to a gateway that does not run"
+            raise InvariantBroken(msg)
+        self._to(event)
+
+    def _tell_all(self, events: Iterable[Event]) -> None:
+        for event in events:
+            self._tell(event)
+
+
+def _code(error: VenueError) -> str:
+    """Return in one word why nothing was done."""
+    if isinstance(error, Unreachable):
+        return "unsent"
+    if isinstance(error, Throttled):
+        return "throttled"
+    return "auth" if isinstance(error, AuthFailed) else "refused"

@@ -167,8 +167,9 @@ class Finding:
 
 
 def venue_title(venue: VenueId) -> str:
-    """Return what a venue is called."""
-    return "own exchange" if venue == EMBEDDED else registry.row(venue).title
+    """Return what a venue is called; one that only the simulated day has goes by its id."""
+    known = {one.id: one.title for one in registry.ROWS}
+    return "own exchange" if venue == EMBEDDED else known.get(venue, venue.capitalize())
 
 
 def _where(row: MarketRow, group: str = "") -> str:

@@ -175,7 +175,7 @@ def _book(state: State, row: TradeRow, leg: QuoteFill) -> None:
 
 def fill_key(row: TradeRow, leg: QuoteFill) -> str:
     """Return how the ledger names a leg that traded."""
-    return f"{row.venue}:{row.client}:{leg.trade_id}"
+    return f"{row.key}:{leg.trade_id}"
 
 
 def restored(state: State, row: TradeRow, since: Nanos) -> None:

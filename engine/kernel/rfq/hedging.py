@@ -20,7 +20,7 @@ from engine.kernel import dealing
 from engine.kernel.rfq import finding, routes, rows
 from engine.kernel.rfq.memory import EXECUTED, FAILED, HEDGED, Trade
 from engine.kernel.rfq.memory import Leg as HedgeLeg
-from engine.kernel.strategies.host import pressed_at
+from engine.kernel.strategies.host import SOON, pressed_at
 from engine.strategies import rfq_desk
 from engine.views import topics
 
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 ORIGIN: Final = "hedge"
 TRIES: Final = 3
+PATIENCE: Final = 10
+"""Times that nothing could be sent, until that is told aloud."""
 AGAIN_S: Final = 1.0
 PAUSE_S: Final = 30.0
 """After a hedge failed, before it is tried again."""
@@ -111,11 +113,14 @@ def go_on(state: State, trade: Trade) -> None:
     if not trade.planned or trade.tries >= TRIES:
         _failed(state, trade)
         return
-    trade.tries += 1
     trade.due = _in(state, AGAIN_S)
-    for leg, rest in left:
-        if _worth(state, leg, rest):
-            _send(state, trade, leg, rest)
+    some = [_send(state, trade, leg, rest) for leg, rest in left if _worth(state, leg, rest)]
+    if any(some):
+        trade.tries, trade.waits = trade.tries + 1, 0
+        return
+    trade.waits += 1  # a market that cannot be traded is waited for; that is no try
+    if trade.waits >= PATIENCE:
+        _alarm(state, trade)
 
 
 def moved(state: State, event: OrderEvent) -> None:
@@ -149,7 +154,7 @@ def due(state: State) -> bool:
 
 def again(state: State, trade: Trade) -> None:
     """Try a hedge that failed once more."""
-    trade.tries, trade.share, trade.due, trade.state = 0, Decimal(1), state.now, EXECUTED
+    trade.tries, trade.waits, trade.share, trade.due, trade.state = 0, 0, Decimal(1), state.now, EXECUTED
     go_on(state, trade)
 
 
@@ -228,8 +233,8 @@ def _worth(state: State, leg: HedgeLeg, rest: Decimal) -> bool:
     return rest != 0 and abs(rest) >= state.listings[leg.instrument].instrument.least
 
 
-def _send(state: State, trade: Trade, leg: HedgeLeg, rest: Decimal) -> None:
-    """Send one order for what is left of a leg; what refuses it is kept and told."""
+def _send(state: State, trade: Trade, leg: HedgeLeg, rest: Decimal) -> bool:
+    """Send one order for what is left of a leg; False where its market cannot be traded now."""
     listing = state.listings[leg.instrument]
     seat = state.strategies.seats.get(rfq_desk.NAME)
     values = {} if seat is None else seat.strategy.values[seat.name]
@@ -239,9 +244,10 @@ def _send(state: State, trade: Trade, leg: HedgeLeg, rest: Decimal) -> None:
     if not why and best is None:
         why = f"the book of {leg.instrument.symbol} has nothing to {'buy' if buying else 'sell'} against"
     if why or best is None:
-        trade.why = why
-        _note(state, trade, "HEDGE WAITS", why)
-        return
+        if trade.why != why:
+            trade.why = why
+            _note(state, trade, "HEDGE WAITS", why)
+        return False
     reach = float(values.get("slippage", 50.0)) / BPS
     edge = best * (1.0 + reach if buying else 1.0 - reach)
     grid = listing.instrument.grid
@@ -255,14 +261,17 @@ def _send(state: State, trade: Trade, leg: HedgeLeg, rest: Decimal) -> None:
     )  # fmt: skip
     answer = dealing.propose(state, place, pressed_at(state))
     if isinstance(answer, Refused):
-        trade.why = f"{answer.gate}: {answer.text}"
-        _note(state, trade, "HEDGE REFUSED", trade.why)
-        return
+        why = f"{answer.gate}: {answer.text}"
+        if trade.why != why:
+            trade.why = why
+            _note(state, trade, "HEDGE REFUSED", why)
+        return answer.gate not in SOON
     leg.orders.append(answer.id)
     state.rfq.by_order[answer.id] = trade.row.key
     trade.why = ""
     text = f"{answer.id}: {place.side.value} {place.qty} {leg.instrument.symbol} on {leg.instrument.venue}"
     _note(state, trade, "HEDGE", text)
+    return True
 
 
 def _finish(state: State, trade: Trade, left: list[tuple[HedgeLeg, Decimal]]) -> None:
@@ -315,6 +324,11 @@ def _failed(state: State, trade: Trade) -> None:
     asked = state.rfq.asked.get(trade.row.trace)
     if asked is not None:
         asked.state, asked.why = FAILED, trade.why or "the hedge did not fill; it is tried again"
+    _alarm(state, trade)
+
+
+def _alarm(state: State, trade: Trade) -> None:
+    """Say aloud, once a trade, that it is not hedged."""
     if not trade.alarmed:
         trade.alarmed = True
         text = f"{trade.row.trace} is not hedged: {trade.why or 'the hedge did not fill'}; it is tried again"

@@ -153,6 +153,8 @@ class Trade:
     share: Decimal = Decimal(1)
     """Of the targets that is aimed at now: less while a package is rolled back."""
     tries: int = 0
+    waits: int = 0
+    """Times in a row that nothing could be sent."""
     due: int = 0
     """Not hedged before."""
     alarmed: bool = False

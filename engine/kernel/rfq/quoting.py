@@ -18,7 +18,7 @@ from engine.core.rfq import trace_of
 from engine.core.units import SECOND, Nanos, Qty
 from engine.kernel import feeding
 from engine.kernel.rfq import finding, limits, pricing, rows, twins
-from engine.kernel.rfq.memory import CANCELLED, OVER, PENDING, QUOTED, Asked, Like, Made
+from engine.kernel.rfq.memory import CANCELLED, OVER, PENDING, QUOTED, Asked, Like, Made, Step
 from engine.kernel.strategies.context import sends
 from engine.strategies import rfq_desk
 from engine.views import topics
@@ -212,6 +212,7 @@ def _make(state: State, asked: Asked, package: Package, values: Mapping[str, Val
     asked.made.append(made)
     memory.clients[quote.client] = asked.trace
     text = f"quote {quote.client}: {_said(quote)} until {until // SECOND}"
+    asked.steps.append(Step(state.now, "QUOTED", text))
     state.out.keep(
         (rows.quote(asked.trace, made), rows.step(state, asked.trace, "QUOTED", text)), then=SAFE + quote.client
     )

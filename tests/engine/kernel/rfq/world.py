@@ -56,7 +56,8 @@ def option(venue: VenueId, strike: int, put: bool = False, **terms: Any) -> Inst
     given: dict[str, Any] = {
         "title": f"ETH {strike} {'put' if put else 'call'}", "payoff": Payoff.PUT if put else Payoff.CALL,
         "unit": Decimal("0.01"), "lot": Decimal("0.1"), "least": Qty(Decimal("0.1")), "step": Decimal("0.1"),
-        "grid": ANY, "fee": FEE, "expires": EXPIRES, "underlying": "ETH", "exercise": Decimal(strike),
+        "grid": ANY, "fee": FEE, "expires": EXPIRES, "closes": EXPIRES, "underlying": "ETH",
+        "exercise": Decimal(strike),
         "settles_in": "USDC", "family": FamilyId(f"{venue}:ETH"),
     } | terms  # fmt: skip
     return Instrument(id=InstrumentId(venue, symbol), **given)

@@ -75,7 +75,7 @@ def columns(offset: Callable[[], int]) -> tuple[Column[FillLine], ...]:
             key="price",
             header="price c",
             width=62,
-            cell=lambda r: formats.number(r.price, 2),
+            cell=lambda r: formats.priced(r.price, 2, r.currency),
             sort=lambda r: r.price,
         ),
         Column(

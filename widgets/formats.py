@@ -125,6 +125,19 @@ def change(value: Decimal | Amount | None, places: int = 1) -> str:
     return {"+": UP, MINUS: DOWN}.get(text[0], "") + text.lstrip(f"+{MINUS}")
 
 
+def priced(value: Amount | None, places: int, currency: str) -> str:
+    """Return a price in cents with `places`; in another currency with its name, such as ``0.0505 BTC``, ``$61 250.5``.
+
+    Dollars have one decimal, a coin four, as venues of options quote them.
+    """
+    if not currency:
+        return number(value, places)
+    if currency.startswith("USD"):
+        return money(value, places=1)
+    text = number(value, 4)
+    return text if text == DASH else f"{text} {plain(currency, 6)}"
+
+
 def direction(value: Decimal | Amount | None, places: int = 2) -> int:
     """Return 1, -1 or 0 as the shown text of `value` will be signed."""
     return {"+": 1, MINUS: -1}.get(number(value, places, signed=True)[0], 0)

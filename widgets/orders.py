@@ -111,7 +111,7 @@ def columns(offset: Callable[[], int]) -> tuple[Column[OrderLine], ...]:
             key="price",
             header="price c",
             width=56,
-            cell=lambda r: formats.number(r.price, 1),
+            cell=lambda r: formats.priced(r.price, 1, r.currency),
             sort=lambda r: r.price,
         ),
         Column(
@@ -119,7 +119,7 @@ def columns(offset: Callable[[], int]) -> tuple[Column[OrderLine], ...]:
             header="avg c",
             width=56,
             priority=3,
-            cell=lambda r: formats.number(r.average, 2),
+            cell=lambda r: formats.priced(r.average, 2, r.currency),
             sort=lambda r: r.average,
         ),
         Column(key="tif", header="tif", width=38, kind=CODE, cell=lambda r: r.tif, priority=8, colour="text.muted"),

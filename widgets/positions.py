@@ -59,11 +59,15 @@ COLUMNS: Final[tuple[Column[Held], ...]] = (
         key="average",
         header="avg c",
         width=50,
-        cell=lambda r: formats.number(r.line.average, 1),
+        cell=lambda r: formats.priced(r.line.average, 1, r.line.currency),
         sort=lambda r: r.line.average,
     ),
     Column(
-        key="mark", header="mark c", width=54, cell=lambda r: formats.number(r.line.mark, 1), sort=lambda r: r.line.mark
+        key="mark",
+        header="mark c",
+        width=54,
+        cell=lambda r: formats.priced(r.line.mark, 1, r.line.currency),
+        sort=lambda r: r.line.mark,
     ),
     Column(
         key="from",
@@ -103,9 +107,9 @@ COLUMNS: Final[tuple[Column[Held], ...]] = (
         header="max loss $",
         width=72,
         priority=3,
-        cell=lambda r: formats.amount(-r.line.max_loss),
+        cell=lambda r: formats.amount(None if r.line.max_loss is None else -r.line.max_loss),
         sort=lambda r: r.line.max_loss,
-        value=lambda r: -r.line.max_loss,
+        value=lambda r: None if r.line.max_loss is None else -r.line.max_loss,
     ),
     Column(
         key="maxWin",
@@ -209,4 +213,4 @@ def totals(view: PositionsView) -> dict[str, Cell] | None:
 
 
 def _leg(line: PositionLine) -> Cell:
-    return Cell(line.leg, "buy" if line.leg == "YES" else "sell", bold=True)
+    return Cell(line.leg, "buy" if line.leg in {"YES", "LONG"} else "sell", bold=True)

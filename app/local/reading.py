@@ -108,9 +108,9 @@ def order(row: OrderLine) -> shapes.Order:
     return shapes.Order(
         id=row.id, key=row.intent.removeprefix(PREFIX) if row.intent.startswith(PREFIX) else "", at=iso(row.at),
         venue=row.instrument.venue, symbol=row.instrument.symbol, side=row.side,
-        qty=None if row.qty is None else plain(row.qty), filled=plain(row.filled), price=_cents(row.price),
-        average=_cents(row.average), tif=row.tif, status=row.status, ended=row.ends, fee=plain(row.fee), why=row.why,
-        origin=row.origin,
+        qty=None if row.qty is None else plain(row.qty), filled=plain(row.filled),
+        price=_quoted(row.price, row.currency), average=_quoted(row.average, row.currency), tif=row.tif,
+        status=row.status, ended=row.ends, fee=plain(row.fee), why=row.why, origin=row.origin,
     )  # fmt: skip
 
 
@@ -125,7 +125,7 @@ def fills(session: Session) -> list[shapes.Fill]:
             symbol=r.instrument.symbol,
             side=r.side,
             qty=plain(r.qty),
-            price=price(r.price),
+            price=_quoted(r.price, r.currency) or "",
             fee=plain(r.fee),
             realised=plain(r.realised),
         )
@@ -143,11 +143,11 @@ def positions(session: Session) -> list[shapes.Position]:
             name=r.name,
             leg=r.leg,
             qty=plain(r.qty),
-            average=price(r.average),
-            mark=_cents(r.mark),
+            average=_quoted(r.average, r.currency) or "",
+            mark=_quoted(r.mark, r.currency),
             unrealised=None if r.unrealised is None else f"{r.unrealised:.6f}",
             realised=plain(r.realised),
-            max_loss=f"{r.max_loss:.6f}",
+            max_loss=None if r.max_loss is None else f"{r.max_loss:.6f}",
         )
         for r in view.rows
     ]
@@ -220,6 +220,11 @@ def _time(at: Nanos | None) -> str:
 
 def _ticks(ticks: Ticks | None, unit: Decimal) -> str | None:
     return None if ticks is None else plain(ticks * unit)
+
+
+def _quoted(value: float | None, currency: str) -> str | None:
+    """Return a price as it is quoted: of an option or a future in its own currency, of all else in dollars."""
+    return _cents(value) if not currency or value is None else f"{value:.10g}"
 
 
 def _cents(cents: float | None) -> str | None:

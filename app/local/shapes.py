@@ -160,7 +160,7 @@ class Position(Answer, frozen=True, kw_only=True):
     mark: str | None
     unrealised: str | None
     realised: str
-    max_loss: str
+    max_loss: str | None
 
 
 class Gate(Answer, frozen=True, kw_only=True):

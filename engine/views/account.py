@@ -43,6 +43,8 @@ class OrderLine(msgspec.Struct, frozen=True, kw_only=True):
     """Title of the strategy that sent it."""
     intent: str = ""
     """Key of the press that it came from."""
+    currency: str = ""
+    """What price and average are in, of an option or a future; empty where they are cents."""
 
 
 class OrdersView(msgspec.Struct, frozen=True, kw_only=True):
@@ -67,6 +69,8 @@ class FillLine(msgspec.Struct, frozen=True, kw_only=True):
     """Cents against the mid before the trade; positive is worse."""
     realised: Money
     tag: str
+    currency: str = ""
+    """What the price is in, of an option or a future; empty where it is cents."""
 
 
 class FillsView(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,11 +97,15 @@ class PositionLine(msgspec.Struct, frozen=True, kw_only=True):
     realised: Money
     fees: Money
     net: Money | None
-    max_loss: Money
-    max_win: Money
+    max_loss: Money | None
+    """Of an option or a future, which may lose without a bound, that of the stress grid; None where not known."""
+    max_win: Money | None
+    """None where it has no bound."""
     closes: Nanos
     source: str
     """State of its settlement source, such as ``KMDW open``."""
+    currency: str = ""
+    """What average and mark are in, of an option or a future; its leg is LONG or SHORT. Empty where they are cents."""
 
 
 class PositionsView(msgspec.Struct, frozen=True, kw_only=True):

@@ -341,6 +341,8 @@ class Preview(msgspec.Struct, frozen=True, kw_only=True):
     """Of the order it answers; empty when not told."""
     fill: FillOdds | None = None
     """Of what would wait; None where nothing would."""
+    currency: str = ""
+    """What average and worst are in, of an option or a future; empty where they are cents."""
 
 
 class MarketDraft(msgspec.Struct, frozen=True, kw_only=True):

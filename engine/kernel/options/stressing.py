@@ -152,6 +152,14 @@ def alone(state: State, order: May) -> Money | None:
     return None if one is None else _money(stress.worst(stress.grid((), (one,))))
 
 
+def alone_held(state: State, listing: Listing) -> Money | None:
+    """Return the worst loss of the grid of one position alone; None where it cannot be reckoned."""
+    contract = _contract(state, listing, ours=True)
+    if contract is None:
+        return None
+    return _money(stress.worst(stress.grid((Holding(float(holding.signed(state, listing.instrument.id)), contract),))))
+
+
 def counted(state: State, underlying: str, before: Money | None) -> Money:
     """Return the loss that counts: as reckoned, else the last one known, else what was paid for what is held."""
     found = loss(state, underlying)

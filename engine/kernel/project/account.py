@@ -9,9 +9,10 @@ from engine.core.ids import EMBEDDED, outcome_of
 from engine.core.order import Status
 from engine.core.units import Leg, Money
 from engine.kernel import results
+from engine.kernel.options import holding
 from engine.kernel.project import names
 from engine.kernel.project.listed import account as listed
-from engine.kernel.project.listed import instruments
+from engine.kernel.project.listed import derivative, greeks, instruments
 from engine.portfolio.outcomes import span
 from engine.views.account import (
     FillLine,
@@ -27,6 +28,7 @@ from engine.views.account import (
 if TYPE_CHECKING:
     from engine.core.commands import Place
     from engine.core.ids import InstrumentId
+    from engine.core.snapshot import FillRow
     from engine.kernel.state import State
     from engine.orders.register import Order
     from engine.portfolio.position import Position
@@ -55,7 +57,14 @@ def orders(state: State) -> OrdersView:
 
 def _order(state: State, one: Order) -> OrderLine:
     asked = one.place
-    average = one.average
+    average = None if one.average is None else 100.0 * float(one.average)
+    price = None if asked.price is None else asked.price / 100.0
+    side, currency = f"{asked.side.value.upper()} {asked.leg.value}", ""
+    listing = derivative.of(state, asked.instrument)
+    if listing is not None:
+        side, currency = derivative.side(asked.side, asked.leg), greeks.currency(listing.instrument)
+        average = derivative.average_of(one)
+        price = None if asked.price is None else float(asked.price * listing.instrument.unit)
     return OrderLine(
         id=one.id,
         at=one.sent_at,
@@ -63,11 +72,11 @@ def _order(state: State, one: Order) -> OrderLine:
         venue=asked.instrument.venue,
         instrument=asked.instrument,
         market=names.instrument(state, asked.instrument),
-        side=f"{asked.side.value.upper()} {asked.leg.value}",
+        side=side,
         qty=one.quantity,
         filled=one.filled,
-        price=None if asked.price is None else asked.price / 100.0,
-        average=None if average is None else 100.0 * float(average),
+        price=price,
+        average=average,
         tif=asked.tif.value,
         status=one.status.value,
         word=word(one),
@@ -78,6 +87,7 @@ def _order(state: State, one: Order) -> OrderLine:
         origin=asked.origin,
         strategy=_strategy(state, asked),
         intent=asked.intent,
+        currency=currency,
     )
 
 
@@ -98,23 +108,25 @@ def word(one: Order) -> str:
 
 def fills(state: State) -> FillsView:
     """Return our fills, newest first."""
-    return FillsView(
-        rows=tuple(
-            FillLine(
-                trade_id=row.trade_id,
-                at=row.at,
-                market=names.instrument(state, row.instrument),
-                instrument=row.instrument,
-                side=f"{row.side.value.upper()} {row.leg.value}",
-                qty=row.qty,
-                price=100.0 * float(row.price),
-                fee=row.fee,
-                slippage=row.slippage,
-                realised=row.realised,
-                tag=row.tag,
-            )
-            for row in reversed(state.fills)
-        )
+    return FillsView(rows=tuple(_fill(state, row) for row in reversed(state.fills)))
+
+
+def _fill(state: State, row: FillRow) -> FillLine:
+    listing = derivative.of(state, row.instrument)
+    signed = listing is not None
+    return FillLine(
+        trade_id=row.trade_id,
+        at=row.at,
+        market=names.instrument(state, row.instrument),
+        instrument=row.instrument,
+        side=derivative.side(row.side, row.leg) if signed else f"{row.side.value.upper()} {row.leg.value}",
+        qty=row.qty,
+        price=float(row.price) if signed else 100.0 * float(row.price),
+        fee=row.fee,
+        slippage=row.slippage,
+        realised=row.realised,
+        tag=row.tag,
+        currency="" if listing is None else greeks.currency(listing.instrument),
     )
 
 
@@ -165,8 +177,7 @@ def pnl(state: State) -> PnlView:
     """Return the curve of the day and what each market made."""
     by_market: dict[str, Decimal] = {}
     for instrument, leg, held in state.book.every():
-        mark = _mark(state, instrument, leg)
-        open_gain = held.qty * Decimal(mark) - held.cost if mark is not None and held.qty else Decimal(0)
+        open_gain = _open_gain(state, instrument, leg, held)
         name = names.market(state, instrument)
         by_market[name] = by_market.get(name, Decimal(0)) + held.realised + open_gain - held.fees
     unrealised = results.unrealised(state)
@@ -180,6 +191,14 @@ def pnl(state: State) -> PnlView:
         unrealised=unrealised,
         fees=state.book.fees,
     )
+
+
+def _open_gain(state: State, instrument: InstrumentId, leg: Leg, held: Position) -> Decimal:
+    listing = derivative.of(state, instrument)
+    if listing is not None:
+        return (holding.unrealised(state, listing) or Decimal(0)) if held.qty else Decimal(0)
+    mark = _mark(state, instrument, leg)
+    return held.qty * Decimal(mark) - held.cost if mark is not None and held.qty else Decimal(0)
 
 
 def _mark(state: State, instrument: InstrumentId, leg: Leg) -> float | None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from engine.core.contract import Contract, Metric, Unit
 from engine.core.ids import EMBEDDED, FamilyId, MarketId, outcome_of
+from engine.maths import contracts
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -89,6 +90,8 @@ def _listed(state: State, one: InstrumentId) -> str:
     if listing is None:
         return one.symbol[:LONGEST]
     found = listing.instrument
+    if contracts.is_derivative(found):
+        return found.title[:LONGEST]
     family = None if found.family is None else state.families.get(found.family)
     text = f"{short_title(family.title)} {bracket(found)}" if family is not None and found.label else found.title
     return text[:LONGEST]

@@ -11,6 +11,7 @@ from engine.core.ids import BINANCE, EMBEDDED, YOU, FamilyId, StationId
 from engine.core.units import DAY, HOUR, MINUTE, NO_MONEY, SECOND, Leg
 from engine.kernel import exposing, grouping, modelling, results, weathering
 from engine.kernel.project import names
+from engine.kernel.project.listed import derivative
 from engine.portfolio import correlated, outcomes, scenarios
 from engine.portfolio.exposure import Stake
 from engine.portfolio.scenarios import Event, Where, Window
@@ -98,7 +99,7 @@ def _open(state: State) -> dict[str, dict[InstrumentId, None]]:
     found: dict[str, dict[InstrumentId, None]] = {}
     held = [one for one, _, _ in state.book.held() if one.venue != EMBEDDED]
     for one in (*held, *(o.place.instrument for o in state.register.open())):
-        if one.venue != EMBEDDED:
+        if one.venue != EMBEDDED and derivative.of(state, one) is None:
             found.setdefault(exposing.key_of(state, one), {})[one] = None
     return found
 

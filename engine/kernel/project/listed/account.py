@@ -9,8 +9,8 @@ from engine.core.ids import MarketId
 from engine.core.units import Leg, Lots, Money, Side
 from engine.kernel import determining
 from engine.kernel.project import names
-from engine.kernel.project.listed import instruments
-from engine.maths import fees
+from engine.kernel.project.listed import derivative, instruments
+from engine.maths import contracts, fees
 from engine.views.account import PositionLine
 
 if TYPE_CHECKING:
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 def position(state: State, instrument: InstrumentId, leg: Leg, held: Position) -> PositionLine:
     """Return a position on a venue; its mark and close are unknown while the venue has not listed it again."""
     listing = state.listings.get(instrument)
+    if listing is not None and contracts.is_derivative(listing.instrument):
+        return derivative.position(state, listing, leg, held)
     price, source = (None, "") if listing is None else instruments.mark(listing, leg)
     gain = None if price is None else Money(instruments.money_of(price, held.qty) - held.cost)
     family = None if listing is None else listing.instrument.family
@@ -52,6 +54,8 @@ def position(state: State, instrument: InstrumentId, leg: Leg, held: Position) -
 def leaving(listing: Listing, leg: Leg, qty: Decimal) -> Money | None:
     """Return what selling `qty` of a leg into the book now would lose against its mark; None where it is too thin."""
     one = listing.instrument
+    if contracts.is_derivative(one):
+        return derivative.leaving(listing, leg, qty)
     price, _ = instruments.mark(listing, leg)
     if price is None:
         return None

@@ -13,7 +13,7 @@ from engine.core.units import Leg, Money, Nanos, Qty, Side
 from engine.kernel import weathering
 from engine.kernel.project import migration, names, odds, quotes
 from engine.kernel.project.listed import instruments
-from engine.maths import pmf
+from engine.maths import contracts, pmf
 from engine.views.market import BoardRow, BoardView
 
 if TYPE_CHECKING:
@@ -46,7 +46,7 @@ def view(state: State, family_id: FamilyId) -> BoardView | None:
     """Return the board of a family; None when it is not known or none of its members is."""
     family = state.families.get(family_id)
     listings = instruments.members(state, family_id)
-    if family is None or not listings:
+    if family is None or not listings or contracts.is_derivative(listings[0].instrument):
         return None
     rows = [brackets.row(one.instrument, one.book, DEPTH) for one in listings]
     sums = brackets.sums(rows)

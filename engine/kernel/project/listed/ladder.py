@@ -12,8 +12,9 @@ from engine.core.order import Status
 from engine.core.units import Leg, Money, Nanos, Qty, Side, Ticks
 from engine.kernel import taping, weathering
 from engine.kernel.project import filling, gates, odds, own
-from engine.kernel.project.listed import grid, instruments
+from engine.kernel.project.listed import derivative, grid, instruments
 from engine.kernel.state import TAPE_NS
+from engine.maths import contracts
 from engine.views.market import LadderRow, LadderView
 
 if TYPE_CHECKING:
@@ -56,6 +57,8 @@ NONE: Final = Mine("", "", ())
 def view(state: State, listing: Listing) -> LadderView:
     """Return the ladder of a listing."""
     one = listing.instrument
+    if contracts.is_derivative(one):
+        return derivative.ladder(state, listing)
     dock, why = instruments.mood(state, listing)
     lamps = gates.lamps(state, one.id.venue)
     refusing = [code for code, lamp in lamps.items() if lamp == "REFUSING"]

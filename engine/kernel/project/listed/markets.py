@@ -9,6 +9,7 @@ from engine.core.units import NOTHING, Qty
 from engine.kernel import weathering
 from engine.kernel.project import names
 from engine.kernel.project.listed import instruments
+from engine.maths import contracts
 from engine.views.market import MarketRow
 
 if TYPE_CHECKING:
@@ -29,7 +30,9 @@ def rows(state: State) -> tuple[MarketRow, ...]:
 
 
 def _alive(state: State, family: Family) -> bool:
-    return any(listing.status not in OVER for listing in instruments.members(state, family.id))
+    """Whether a family is in the tree: options and futures are not, they have their chains."""
+    some = instruments.members(state, family.id)
+    return any(listing.status not in OVER and not contracts.is_derivative(listing.instrument) for listing in some)
 
 
 def _family(state: State, family: Family) -> list[MarketRow]:

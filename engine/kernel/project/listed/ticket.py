@@ -10,9 +10,9 @@ from engine.core.units import NO_MONEY, NOTHING, Leg, Lots, Money, Nanos, Qty, S
 from engine.kernel import dealing, results, weathering, weighing
 from engine.kernel.project import filling
 from engine.kernel.project.doubts import Facts, doubts
-from engine.kernel.project.listed import instruments
+from engine.kernel.project.listed import derivative, instruments
 from engine.kernel.project.listed.ladder import yes_price, yes_side
-from engine.maths import fees, kelly
+from engine.maths import contracts, fees, kelly
 from engine.portfolio.netting import Traded
 from engine.portfolio.netting import book as netted
 from engine.risk import gates
@@ -53,6 +53,8 @@ class Meets(NamedTuple):
 def preview(state: State, place: Place, lines: Callable[[Stands], tuple[GateLine, ...]]) -> Preview:
     """Return what an order would do if it were sent now; `lines` picks the gates worth a line."""
     listing = state.listings[place.instrument]
+    if contracts.is_derivative(listing.instrument):
+        return derivative.preview(state, place, lines)
     desk = state.desks[place.instrument.venue]
     shaped = dealing.shape(state, listing, place)
     found = weighing.probe(state, desk, listing, shaped, Nanos(0))

@@ -1,0 +1,82 @@
+"""Options and perpetuals on the screens that shares are on, too: in their own prices, without a number made up."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from engine.core.commands import Place
+from engine.core.units import Qty, Side, Ticks
+from engine.sandbox.option_market import PERPETUAL
+from engine.views import topics
+from tests.engine.kernel.options.world import World, call, put
+
+
+@pytest.fixture(scope="module")
+def world() -> World:
+    """A long call, a short perpetual, a put that is offered."""
+    made = World()
+    made.ready(call())
+    made.ready(put(), "0.04")
+    made.ready(PERPETUAL, "60000")
+    made.buy(call(), "1")
+    made.sell(PERPETUAL, "1000")
+    made.sell(put(), "0.5", "0.05")
+    made.run(1)
+    return made
+
+
+def test_every_view_can_be_asked_for_while_options_are_held(world: World) -> None:
+    for view in ("positions", "markets", "orders", "fills", "pnl", "gates", "spine", "scenarios", "greeks", "expiries"):
+        assert world.kernel.view(topics.Topic(view)) is not None
+    for one in (call(), PERPETUAL):
+        assert world.kernel.view(topics.ladder(one.symbol)).rows == ()  # type: ignore[attr-defined]
+        assert world.kernel.view(topics.tape(one.symbol)) is not None
+    assert world.kernel.view(topics.board("deribit:BTC-2OCT26")) is None
+    assert world.kernel.view(topics.MARKETS).rows == ()  # type: ignore[attr-defined]
+
+
+def test_positions_are_long_and_short_in_the_currency_they_are_quoted_in(world: World) -> None:
+    option, perpetual = world.kernel.view(topics.POSITIONS).rows  # type: ignore[attr-defined]
+    assert (option.name, option.leg, option.average, option.mark, option.currency) == (
+        "C 60 000 2 OCT", "LONG", 0.0505, 0.05, "BTC",
+    )  # fmt: skip
+    assert option.unrealised == -30
+    assert option.max_win is None
+    assert 2_000 < option.max_loss < 3_000
+    assert (perpetual.leg, perpetual.currency) == ("SHORT", "USD")
+    assert perpetual.average == pytest.approx(59_999.5)
+    assert float(perpetual.max_loss) == pytest.approx(200, abs=0.01)  # a fifth up
+
+
+def test_orders_and_fills_say_a_side_and_a_price_as_quoted(world: World) -> None:
+    offered, *_, bought = world.kernel.view(topics.ORDERS).rows  # type: ignore[attr-defined]
+    assert (offered.side, offered.price, offered.average, offered.currency) == ("SELL", 0.05, None, "BTC")
+    assert (bought.side, bought.average) == ("BUY", 0.0505)
+    newest, oldest = world.kernel.view(topics.FILLS).rows  # type: ignore[attr-defined]
+    assert (newest.side, newest.price, newest.currency, newest.slippage) == ("SELL", 59_999.5, "USD", None)
+    assert (oldest.side, oldest.price) == ("BUY", 0.0505)
+
+
+def test_the_card_of_an_option_has_its_premium_and_what_could_be_lost(world: World) -> None:
+    place = Place(instrument=call(), side=Side.BUY, qty=Qty(Decimal(2)), price=Ticks(505))
+    card = world.kernel.preview(place)
+    assert (card.cost, card.fee, card.average, card.currency) == (6_060, 36, 0.0505, "BTC")
+    assert card.words == "BUY 2 C 60 000 2 OCT @ 0.0505 BTC  $6096.00"
+    assert card.position_after == "long 3"
+    assert card.max_loss is not None
+    assert -6_096 < card.max_loss < -4_000
+    assert (card.max_win, card.edge, card.refused_by) == (None, None, "")
+
+
+def test_the_card_of_a_perpetual_moves_no_premium(world: World) -> None:
+    card = world.kernel.preview(Place(instrument=PERPETUAL, side=Side.BUY, qty=Qty(Decimal(3_000))))
+    assert (card.cost, card.fee) == (0, Decimal("1.5"))
+    assert card.words == "BUY 3000 BTC-PERPETUAL @ 60000.5 USD"
+    assert card.position_after == "long 2000"
+
+
+def test_leaving_everything_costs_spread_and_fees(world: World) -> None:
+    cost = world.kernel.view(topics.GATES).flatten_cost  # type: ignore[attr-defined]
+    assert float(cost) == pytest.approx(0.0005 * 60_000 + 18 + 0.5 + 1_000 * 0.5 / 60_000, abs=0.01)

@@ -20,7 +20,7 @@ from engine.core.errors import ConfigError
 from engine.core.ids import BINANCE, DERIBIT, DERIVE, KALSHI, POLYMARKET, VISUAL_CROSSING, StationId, VenueId
 from engine.host.cycle import Wish
 from engine.orders.simulate import Simulator
-from engine.sandbox import option_feed
+from engine.sandbox import option_feed, taker
 from engine.sandbox.coin import Coin
 from engine.sandbox.day import SEED, SPEED
 from engine.sandbox.option_market import OptionMarket
@@ -30,6 +30,7 @@ from engine.store import checkpoint
 from engine.store.archive import Archive
 from engine.venues import registry
 from engine.venues.paper.gateway import PaperGateway
+from engine.venues.paper.quotes import PaperQuotes
 from engine.venues.port import Can, Capabilities, Depth, Venue, on_paper
 from engine.venues.still import StillDirectory, StillFeed
 
@@ -150,7 +151,7 @@ class DayWiring:
     def rows(self) -> tuple[VenueRow, ...]:
         """All venues, at the pace of the day's clock."""
         rows = [row for row in registry.ROWS if row.id not in NOT_SIMULATED]
-        return tuple(replace(row, pace=self.speed) for row in (*rows, option_feed.ROW))
+        return tuple(replace(row, pace=self.speed) for row in (*rows, option_feed.ROW, taker.ROW))
 
     def connect(self, clock: Clock, snapshot: Snapshot) -> Wired:
         """Make a venue of each that only listens, and the options, which are told as they are followed."""
@@ -161,6 +162,11 @@ class DayWiring:
         for row in self.rows:
             gateway = paper_gateway(row, clock, rng) if row.trades else None
             feed = option_feed.OptionFeed(options, clock.now) if row.id == option_feed.ROW.id else StillFeed()
+            if row.id == taker.ROW.id:
+                asking = taker.TakerFeed(options, clock.now, self.seed, self.speed)
+                quotes = PaperQuotes(row.id, clock.now, rng)
+                venues.append(Venue(row.id, asking, quotes, StillDirectory()))
+                continue
             venues.append(Venue(row.id, feed, gateway, StillDirectory()))
         return Wired(venues=tuple(venues))
 

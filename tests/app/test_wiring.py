@@ -20,6 +20,7 @@ from engine.core.order import Status
 from engine.core.snapshot import Snapshot, StationRow
 from engine.core.units import Nanos, Qty, Side
 from engine.host.clock import DayClock, WallClock
+from engine.sandbox import taker
 from engine.sandbox.day import SPEED, START
 from engine.sandbox.servers.sandbox import Sandbox
 from engine.sandbox.servers.world import World
@@ -162,7 +163,7 @@ def test_the_simulated_day_tells_of_venues_without_a_network() -> None:
     clock = DayClock(START, SPEED)
     wired = day.connect(clock, EMPTY)
     told_closely = [venue.id for venue in wired.venues if not isinstance(venue.feed, StillFeed)]
-    assert told_closely == [DERIBIT]
+    assert told_closely == [DERIBIT, taker.ROW.id]
     assert {row.pace for row in day.rows} == {SPEED}
     snapshot = Snapshot(profile="", mode="demo", account_name="demo", stations=STATIONS)
     first = list(islice(day.events(clock, snapshot), 12))

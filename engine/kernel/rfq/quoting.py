@@ -42,6 +42,8 @@ TICK: Final = "rfq:tick"
 LEGS: Final = 8
 LATE_NS: Final = 60 * SECOND
 """A quote counts so long after its time: who took it in its last second is told of late."""
+LASTS_S: Final = 60.0
+"""Real seconds that a request without an end of its own stays open."""
 MILLI: Final = 1_000_000
 OFF: Final = StrategyState.OFF
 MOST_NONCE: Final = 2**64 - 1
@@ -294,8 +296,8 @@ def over(state: State, event: QuoteRequestOver) -> None:
     asked.over = event.status[:40]
     _forget_wait(state, asked)
     rows.note(state, asked, "OVER", f"the request is {asked.over}")
-    if not asked.trades:
-        _settle(state, asked, f"the request is {asked.over}")
+    if not asked.trades and asked.state in {PENDING, QUOTED}:
+        asked.state, asked.why = CANCELLED, f"the request is {asked.over}"  # its quotes count until their time is out
 
 
 def press(state: State, command: Press) -> None:
@@ -366,8 +368,9 @@ def due(state: State) -> bool:
             _refuse(state, asked, f"no book in time: {why}")
         if asked.state == QUOTED and not asked.live(now):
             _settle(state, asked, "nobody took it in time")
-        if asked.state == PENDING and asked.request.expires is not None and now >= asked.request.expires:
-            _settle(state, asked, asked.why or "its time is over")
+        if asked.state == PENDING and now >= (asked.request.expires or asked.at + real(state, LASTS_S)):
+            asked.state = CANCELLED
+            rows.note(state, asked, "CANCELLED", asked.why or "its time is over")
         busy = busy or asked.waits_until is not None or bool(asked.live(now)) or asked.state == PENDING
     wanted = {one: until for one, until in memory.follows.items() if now < until}
     if wanted != memory.follows:

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from app import keychain, locker
 from app.redact import secrets as hidden
 from engine.core.errors import AuthFailed, InputError
-from engine.core.ids import KALSHI, POLYMARKET, VISUAL_CROSSING, VenueId
+from engine.core.ids import DERIVE, KALSHI, POLYMARKET, VISUAL_CROSSING, VenueId
 from engine.views import alarms
 
 if TYPE_CHECKING:
@@ -33,10 +33,11 @@ if TYPE_CHECKING:
     from app.keychain import Vault
     from app.redact import Secrets
     from engine.host import messengers
+    from engine.venues.derive.keys import DeriveKeys
     from engine.venues.kalshi.keys import Keys
     from engine.venues.polymarket.keys import PolymarketKeys
 
-    Found = Keys | PolymarketKeys | messengers.Keys | str
+    Found = DeriveKeys | Keys | PolymarketKeys | messengers.Keys | str
     """A venue's keys, or a channel's; of a weather service, the text that it wants."""
 
 LONGEST: Final = 8_192
@@ -73,6 +74,11 @@ FIELDS: Final[dict[VenueId, tuple[Wanted, ...]]] = {
         Wanted("secret", "API secret", "CLOB_SECRET", optional=True),
         Wanted("passphrase", "API passphrase", "CLOB_PASS_PHRASE", optional=True),
     ),
+    DERIVE: (
+        Wanted("private_key", "Session key", "DERIVE_SESSION_KEY", hint="64 hexadecimal digits; not the owner's own"),
+        Wanted("wallet", "Owner address", "DERIVE_WALLET", secret=False, hint="0x…, whose account it is"),
+        Wanted("subaccount", "Subaccount", "DERIVE_SUBACCOUNT_ID", secret=False, hint="a number"),
+    ),
     VISUAL_CROSSING: (Wanted("key", "API key", "VISUAL_CROSSING_KEY", hint="as its account page shows it"),),
 }
 """What each venue or weather service wants; one that is not here takes no keys."""
@@ -104,6 +110,7 @@ _BOT: Final = re.compile(r"[0-9]{1,20}:[A-Za-z0-9_-]{10,100}")
 _CHAT: Final = re.compile(r"-?[0-9]{1,20}|@[A-Za-z0-9_]{1,64}")
 _TOPIC: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _ADDRESS: Final = re.compile(r"0[xX][0-9a-fA-F]{40}")
+_NUMBER: Final = re.compile(r"[0-9]{1,18}")
 
 
 @dataclass(eq=False, slots=True)
@@ -271,7 +278,7 @@ class KeyRing:
 
     def _hide(self, values: Mapping[str, str]) -> None:
         for name, value in values.items():
-            if name in {"wallet", "signature_type", "key_id", "chat", "server"}:
+            if name in {"wallet", "subaccount", "signature_type", "key_id", "chat", "server"}:
                 continue
             lines = value.splitlines()
             for text in (value, value.removeprefix("0x"), *(lines if len(lines) > 1 else ())):
@@ -304,6 +311,8 @@ def made(venue: VenueId, values: Mapping[str, str], source: str) -> Found:
         return _kalshi(values, source)
     if venue == POLYMARKET:
         return _polymarket(values)
+    if venue == DERIVE:
+        return _derive(values, source)
     if venue == VISUAL_CROSSING:
         return _service(values)
     if venue in CHANNELS:
@@ -374,3 +383,18 @@ def _polymarket(values: Mapping[str, str]) -> PolymarketKeys:
     if any(parts) and not all(parts):
         raise InputError("API key, secret and passphrase: all three, or none and they are derived")
     return PolymarketKeys(key, int(kind), wallet, Credentials(*parts) if all(parts) else None)
+
+
+def _derive(values: Mapping[str, str], source: str) -> DeriveKeys:
+    from engine.venues.derive.keys import DeriveKeys
+    from engine.venues.polymarket.keys import private_key_of
+
+    if not _ADDRESS.fullmatch(values["wallet"]):
+        raise InputError("Owner address: 0x and 40 hexadecimal digits")
+    if not _NUMBER.fullmatch(values["subaccount"]):
+        raise InputError("Subaccount: a whole number, as the venue shows it")
+    try:
+        key = private_key_of(values["private_key"])
+    except ValueError:
+        raise InputError("Session key: 64 hexadecimal digits, with or without 0x") from None
+    return DeriveKeys(key, values["wallet"], int(values["subaccount"]), source)

@@ -29,6 +29,8 @@ PAGES: Final = (
     "Advanced",
 )
 VENUES: Final = ("kalshi", "polymarket", "binance")
+"""On unless it is said otherwise."""
+EVERY_VENUE: Final = (*VENUES, "derive")
 WEATHER: Final = ("iem", "nws", "visual_crossing")
 MODELS: Final = ("hrrr", "nbm", "gefs", "ecmwf", "jma")
 HIGHS: Final = ("KXHIGHCHI", "KXHIGHNY", "KXHIGHLAX", "KXHIGHMIA", "KXHIGHAUS", "KXHIGHDEN", "KXHIGHPHIL")
@@ -62,6 +64,8 @@ LANGUAGES: Final = ("en", "pseudo", *sorted(one.stem for one in resources.path("
 _NAMES: Final = {VISUAL_CROSSING: "Visual Crossing", VenueId("ntfy"): "ntfy"}
 _SERIES: Final = r"[A-Za-z0-9][A-Za-z0-9._-]{0,95}"
 _SIGNS: Final = "letters, digits, dot, dash and underscore"
+_CONTRACT: Final = r"(0x[0-9a-fA-F]{40})?"
+_HEX: Final = "0x and 40 hexadecimal digits, or nothing for the environment's own,"
 _CONTACT: Final = r"[\x21-\x27\x2a-\x5b\x5d-\x7e]{0,120}"
 _ADDRESS: Final = r"(https://[A-Za-z0-9.-]{1,200}(:\d{1,5})?/?|http://(127\.0\.0\.1|localhost)(:\d{1,5})?/?)?"
 
@@ -112,7 +116,7 @@ _TRADING: Final = (
             now=True),
 )  # fmt: skip
 _FEEDS: Final = (
-    Setting("venues.on", L, VENUES, "Feeds", "Venues", "Which venues a desk connects to.", choices=VENUES),
+    Setting("venues.on", L, VENUES, "Feeds", "Venues", "Which venues a desk connects to.", choices=EVERY_VENUE),
     Setting("venues.kalshi.environment", C, "prod", "Feeds", "Kalshi environment",
             "Keys of one are worth nothing in the other.", choices=("prod", "demo")),
     Setting("venues.kalshi.city", C, "", "Feeds", "Kalshi city",
@@ -134,6 +138,24 @@ _FEEDS: Final = (
             choices=("prod",)),
     Setting("venues.binance.series", L, ("BTCUSDT",), "Feeds", "Binance symbols", "Spot symbols that are followed.",
             shape=_SERIES, words=_SIGNS),
+    Setting("venues.derive.environment", C, "prod", "Feeds", "Derive environment",
+            "Its test network is on Sepolia; accounts of one are unknown to the other.", choices=("prod", "demo")),
+    Setting("venues.derive.series", L, ("ETH-PERP", "BTC-PERP"), "Feeds", "Derive instruments",
+            "A coin (perpetual, spot and its nearest expiries), one expiry such as ETH-20270326, or an instrument.",
+            shape=_SERIES, words=_SIGNS),
+    Setting("venues.derive.chain_id", Kind.INT, None, "Feeds", "Derive chain",
+            "Of the domain that orders are signed under.", low=1, high=2**53, unset="the environment's own"),
+    Setting("venues.derive.contract", T, "", "Feeds", "Derive matching contract",
+            "Verifying contract of that domain; the venue has moved it before.", shape=_CONTRACT, words=_HEX),
+    Setting("venues.derive.trade", T, "", "Feeds", "Derive trade module", "Contract that orders name.",
+            shape=_CONTRACT, words=_HEX),
+    Setting("venues.derive.rfq", T, "", "Feeds", "Derive RFQ module", "Contract that quotes name.",
+            shape=_CONTRACT, words=_HEX),
+    Setting("venues.derive.cancel_on_disconnect", C, "as it is", "Feeds", "Derive cancels on disconnect",
+            "Whether the venue takes back all orders and quotes of the wallet when the connection is lost, be it for a "
+            "second. The venue keeps it until it is said otherwise.", choices=("as it is", "on", "off")),
+    Setting("venues.derive.market_maker_protection", B, False, "Feeds", "Derive market-maker protection",
+            "Send orders and quotes under the account's market-maker protection."),
     Setting("weather.on", L, WEATHER, "Feeds", "Weather services", "Which services are asked.", choices=WEATHER),
     Setting("weather.contact", T, "", "Feeds", "Contact",
             "Told to the services, some of which refuse who names nobody.", shape=_CONTACT,

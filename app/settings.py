@@ -30,7 +30,7 @@ from decimal import Decimal
 from enum import StrEnum
 from typing import TYPE_CHECKING, Final, NamedTuple, cast
 
-from app.setting_list import HIGHS, SETTINGS, VENUES, WEATHER
+from app.setting_list import EVERY_VENUE, HIGHS, SETTINGS, VENUES, WEATHER
 from engine.core.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -67,6 +67,10 @@ class VenueSettings:
     environment: str = "prod"
     host: str = ""
     """Another address of its orders and books; empty for the venue's own."""
+    places: Mapping[str, object] = field(default_factory=dict)
+    """Of its endpoints, those that are not the environment's own."""
+    build: Mapping[str, object] = field(default_factory=dict)
+    """What more the venue's `build` is told."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -77,6 +81,7 @@ class Venues:
     kalshi: VenueSettings = VenueSettings(series=HIGHS)
     polymarket: VenueSettings = VenueSettings(series=("btc-updown-5m", "btc-updown-15m"))
     binance: VenueSettings = VenueSettings(series=("BTCUSDT",))
+    derive: VenueSettings = VenueSettings(series=("ETH-PERP", "BTC-PERP"))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,7 +136,7 @@ class Settings:
     @property
     def venues(self) -> Venues:
         """Return which venues are on and what is followed there."""
-        return Venues(on=self.texts("venues.on"), **{name: self._venue(name) for name in VENUES})
+        return Venues(on=self.texts("venues.on"), **{name: self._venue(name) for name in EVERY_VENUE})
 
     @property
     def weather(self) -> WeatherSettings:
@@ -153,7 +158,18 @@ class Settings:
             series=(f"KXHIGH{city}",) if city else series,
             environment=self.text(f"venues.{name}.environment"),
             host=self.text("venues.polymarket.host") if name == "polymarket" else "",
+            places=self._contracts() if name == "derive" else {},
+            build=self._derive() if name == "derive" else {},
         )
+
+    def _contracts(self) -> dict[str, object]:
+        """Return what of Derive's contracts is said to be elsewhere."""
+        said = {name: self[f"venues.derive.{name}"].value for name in ("chain_id", "contract", "trade", "rfq")}
+        return {name: value for name, value in said.items() if value}
+
+    def _derive(self) -> dict[str, object]:
+        protects = {"on": True, "off": False}.get(self.text("venues.derive.cancel_on_disconnect"))
+        return {"protect": protects, "mmp": self.flag("venues.derive.market_maker_protection")}
 
 
 def load(path: Path, environ: Mapping[str, str] | None = None, typed: Mapping[str, str] | None = None) -> Settings:

@@ -87,6 +87,7 @@ WINDOWS: Final = {"5m": 300, "15m": 900, "1h": 3_600, "4h": 14_400}
 ADDRESSES: Final = {
     KALSHI: {"ws": "socket"},
     BINANCE: {"ws": "stream"},
+    DERIVE: {"ws": "socket"},
     POLYMARKET: {"rest": "clob", "ws": "ws_market"},
 }
 """What a list of addresses calls an endpoint, where that is not the venue's own name for it."""
@@ -105,6 +106,8 @@ class DeskWiring:
     endpoints: Mapping[VenueId, object]
     wishes: tuple[Wish, ...]
     weather: Setup = field(default_factory=Setup)
+    build: Mapping[VenueId, Mapping[str, object]] = field(default_factory=dict)
+    """What more a venue's `build` is told."""
 
     @property
     def rows(self) -> tuple[VenueRow, ...]:
@@ -127,7 +130,8 @@ class DeskWiring:
 
     def _venue(self, row: VenueRow, clock: Clock) -> Venue:
         rng = random.Random()
-        made = registry.builder(row.id)(self.endpoints[row.id], self.keys.get(row.id), clock.now, rng)
+        more = self.build.get(row.id, {})
+        made = registry.builder(row.id)(self.endpoints[row.id], self.keys.get(row.id), clock.now, rng, **more)
         if self.live or not row.trades:
             return made
         return on_paper(made, paper_gateway(row, clock, rng))
@@ -207,7 +211,8 @@ async def desk(
     keys = {venue: await asyncio.to_thread(ring.keys, venue) for venue in names}
     where = {venue: _place(venue, _of(found, venue), given.get(venue)) for venue in names}
     wishes = tuple(_wish(venue, series) for venue in names for series in _of(found, venue).series)
-    return DeskWiring(live, keys, where, wishes, await _weather(found.weather, ring, document, profile))
+    more = {venue: dict(_of(found, venue).build) for venue in names}
+    return DeskWiring(live, keys, where, wishes, await _weather(found.weather, ring, document, profile), more)
 
 
 async def _weather(found: WeatherSettings, ring: KeyRing, document: Mapping[str, object], profile: Profile) -> Setup:
@@ -261,7 +266,7 @@ def key_ring(profile: Profile, *, keyring: bool) -> KeyRing:
 
 def _place(venue: VenueId, found: VenueSettings, given: Mapping[str, str] | None) -> object:
     """Return where a venue is; an address of the settings gives way to a list of addresses."""
-    where = registry.endpoints(venue, found.environment, given)
+    where = dataclasses.replace(registry.endpoints(venue, found.environment, given), **found.places)
     return dataclasses.replace(where, clob=found.host.rstrip("/")) if found.host and not given else where
 
 

@@ -8,14 +8,14 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar
+from typing import TYPE_CHECKING, Any, Final, Protocol, TypeVar, cast
 
 import msgspec
 from typing_extensions import override
 
 from app.commands import recorded
 from engine.core.errors import WireError
-from engine.core.ids import BINANCE, KALSHI, POLYMARKET, InstrumentId
+from engine.core.ids import BINANCE, DERIVE, KALSHI, POLYMARKET, InstrumentId
 from engine.core.units import TICK, Leg, Nanos
 
 if TYPE_CHECKING:
@@ -175,12 +175,39 @@ class BinanceDecoder:
         return found
 
 
+class DeriveDecoder:
+    """Whole books by their running number, marks and trades of any instrument; our own orders are notes."""
+
+    unit = Decimal("0.00000001")
+    lot = Decimal("0.00000001")
+
+    def __init__(self) -> None:
+        from engine.venues.derive.wire_market import Market
+
+        self._market = Market(cast("Any", _Finest()))
+
+    def take(self, raw: bytes, at: Nanos) -> Found:
+        """Return what the next frame means."""
+        from engine.venues.derive import wire
+
+        own = recorded.fields(raw)
+        if own and not {"method", "id", "result", "error"} & set(own):
+            raise RestBody(_named(own, _DERIVE_BODIES))
+        frame = wire.read(raw)
+        if isinstance(frame, wire.Answered):
+            said = None if frame.error is None else frame.error.text
+            return Found(notes=[{"type": "answer" if said is None else "error", "id": frame.id, "text": said or ""}])
+        events = list(self._market.told(frame.channel, frame.data, at))
+        return Found(events=events, notes=[] if events else [{"type": "channel", "channel": frame.channel}])
+
+
 DECODERS: Final[Mapping[str, Callable[[], Decoder]]] = {
     KALSHI: KalshiDecoder,
     POLYMARKET: PolymarketDecoder,
     BINANCE: BinanceDecoder,
+    DERIVE: DeriveDecoder,
 }
-LATER: Final = ("deribit", "derive", "rysk")
+LATER: Final = ("deribit", "rysk")
 """Venues whose frames this version cannot read."""
 
 _KALSHI_BODIES: Final = {
@@ -193,6 +220,10 @@ _POLYMARKET_BODIES: Final = {
     "bids": "an order book", "base_fee": "a fee rate", "minimum_tick_size": "a tick size", "neg_risk": "a flag",
     "conditionId": "a market", "condition_id": "a market", "markets": "an event", "data": "a list", "error": "an error",
     "proxyWallet": "a position or a trade",
+}  # fmt: skip
+_DERIVE_BODIES: Final = {
+    "bids": "data of an order book", "instrument_ticker": "data of a ticker", "trade_id": "a trade",
+    "trades": "trades", "order": "an order", "positions": "positions", "instrument_name": "an instrument",
 }  # fmt: skip
 _BINANCE_BODIES: Final = {"symbols": "exchange information", "serverTime": "a time"}
 
@@ -227,6 +258,19 @@ def _finest(_: str) -> Scale:
     from engine.venues.binance import wire
 
     return wire.Scale(wire.FINEST, wire.FINEST)
+
+
+class _Finest:
+    """Every instrument, counted as finely as any of the venue's is: a recording comes without its directory."""
+
+    def find(self, symbol: str) -> Any:  # noqa: ANN401  # of a package that is imported late
+        """Return an instrument of that name."""
+        from engine.venues.derive.wire_instruments import finest
+
+        return finest(symbol) if symbol else None
+
+    def reckoned(self, symbol: str, index: Decimal, at: Nanos) -> None:
+        """Keep nothing."""
 
 
 _tokens: Final = _Every(_own_book)

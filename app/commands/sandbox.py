@@ -36,11 +36,13 @@ if TYPE_CHECKING:
 
     from engine.sandbox.servers.faults import Fault, Storm
     from engine.sandbox.servers.kalshi_auth import KalshiKey
+    from engine.sandbox.servers.sandbox import Sandbox
 
 SEED: Final = 1
 DEPOSIT: Final = Decimal(25_000)
 """Dollars the Kalshi account begins with."""
 YOU: Final = AccountId("kalshi-you")
+DERIVE_SUBACCOUNT: Final = 30_001
 OWNER_ONLY: Final = 0o600
 SLOWEST, FASTEST = 0.01, 100_000.0
 BUSIEST: Final = 2_000.0
@@ -133,10 +135,12 @@ async def _serve(args: argparse.Namespace, start: Nanos, faults: list[Fault | St
         wallet = _wallet(folder)
         token = secrets.token_urlsafe(24)
         sandbox = Sandbox(world, keys, token, tier=args.tier)
+        derive = _derive_account(sandbox, folder)
         said = await sandbox.open()
         sandbox.order(faults)
         said["kalshi"]["account"] = {"id": YOU, "cash": f"{DEPOSIT:f}", "keys": files}
         said["polymarket"]["account"] = wallet
+        said["derive"]["account"] = derive
         said["faults"]["token_file"] = _write(folder / "faults.token", token)
         said["clock"] = {"seed": args.seed, "start": iso(start), "speed": args.speed}
         sys.stdout.write(json.dumps(said) + "\n")
@@ -213,6 +217,20 @@ def _wallet(folder: Path) -> dict[str, str]:
     address = checksum("0x" + keccak(key.public_key.format(compressed=False)[1:])[-20:].hex())
     path = _write(folder / "polymarket.key", "0x" + key.secret.hex())
     return {"address": address, "cash": f"{POLYMARKET_DEPOSIT:f}", "signature_type": "0", "file": path}
+
+
+def _derive_account(sandbox: Sandbox, folder: Path) -> dict[str, str]:
+    """Open an account on Derive whose owner is nobody's, with a session key that may trade."""
+    from engine.sandbox.servers.derive_auth import Session, Wallet, address_of
+
+    scalars = [int.from_bytes(secrets.token_bytes(31), "big") + 1 for _ in range(2)]
+    owner, session = (address_of(one) for one in scalars)
+    sandbox.derive.open_account(Wallet(owner, (DERIVE_SUBACCOUNT,), {session: Session(session)}), DEPOSIT)
+    path = _write(folder / "derive.key", f"0x{scalars[1]:064x}")
+    return {
+        "wallet": owner, "subaccount": str(DERIVE_SUBACCOUNT), "session_key": session, "cash": f"{DEPOSIT:f}",
+        "file": path,
+    }  # fmt: skip
 
 
 def _write(path: Path, said: str) -> str:

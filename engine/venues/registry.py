@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from websockets.exceptions import InvalidStatus, WebSocketException
 
 from engine.core.errors import AuthFailed, ConfigError, VenueError
-from engine.core.ids import BINANCE, KALSHI, POLYMARKET, VenueId
+from engine.core.ids import BINANCE, DERIVE, KALSHI, POLYMARKET, VenueId
 from engine.core.snapshot import VenueRow
 from engine.net.budget import Bucket, Budget
 from engine.venues.link import Dial, explained, greet
@@ -45,6 +45,13 @@ ROWS: Final = (
         orders_per_second=60.0,
     ),
     VenueRow(id=BINANCE, title="Binance", trades=False, collateral="USDT"),
+    VenueRow(
+        id=DERIVE,
+        title="Derive",
+        can=("POST_ONLY", "AMEND", "GTD", "SHORT", "QUOTE_REQUESTS"),
+        collateral="USDC",
+        orders_per_second=4.0,
+    ),
 )
 """What is true of each before anybody was asked; a gateway's own capabilities count once it runs."""
 PROBE_S: Final = 8.0
@@ -64,6 +71,8 @@ class _Try:
     title: str
     path: str = ""
     params: tuple[tuple[str, str], ...] = ()
+    posts: bool = False
+    """The venue is asked by POST, whatever it is asked."""
 
 
 _TRIES: Final[dict[VenueId, tuple[_Try, ...]]] = {
@@ -76,6 +85,7 @@ _TRIES: Final[dict[VenueId, tuple[_Try, ...]]] = {
         _Try("ws_user", "user stream"),
     ),
     BINANCE: (_Try("rest", "REST", "/api/v3/time"), _Try("stream", "stream", "", (("streams", "btcusdt@trade"),))),
+    DERIVE: (_Try("rest", "REST", "/public/get_time", posts=True), _Try("socket", "stream")),
 }
 
 
@@ -167,7 +177,10 @@ async def _probe(venue: VenueId, one: _Try, url: str, now: Now, rng: random.Rand
 async def _asked(venue: VenueId, one: _Try, url: str, now: Now, rng: random.Random) -> Probed:
     rest = Rest(venue, url, now, budget=Budget({"read": Bucket(10, 10)}), rng=rng)
     try:
-        answer = await rest.ask(one.path, dict(one.params), tries=1)
+        if one.posts:
+            answer = await rest.write("POST", one.path, b"{}", bucket="read")
+        else:
+            answer = await rest.ask(one.path, dict(one.params), tries=1)
     finally:
         await rest.close()
     good = 200 <= answer.status < 300

@@ -14,7 +14,7 @@ from app import keychain, locker
 from app.keys import FIELDS, NTFY, TELEGRAM, WEBHOOK, KeyRing, made
 from app.redact import HIDDEN, Secrets
 from engine.core.errors import InputError
-from engine.core.ids import BINANCE, KALSHI, POLYMARKET, VISUAL_CROSSING
+from engine.core.ids import BINANCE, DERIVE, KALSHI, POLYMARKET, VISUAL_CROSSING
 
 WALLET = "0x" + "Ab" * 20
 HEX = "0x" + "5ca1ab1e" * 8
@@ -216,6 +216,32 @@ def test_polymarkets_variables(ring):
     assert ring(environ=environ).keys(POLYMARKET).credentials.secret == "Yw=="
 
 
+DERIVES = {"private_key": HEX, "wallet": WALLET, "subaccount": "30769"}
+
+
+def test_derives_variables(ring):
+    environ = {"DERIVE_SESSION_KEY": HEX, "DERIVE_WALLET": WALLET, "DERIVE_SUBACCOUNT_ID": "30769"}
+    keys = ring(environ=environ).keys(DERIVE)
+    assert (keys.private_key, keys.owner, keys.subaccount) == (int(HEX, 16), WALLET, 30769)
+    assert keys.source == "environment"
+    assert str(keys.private_key) not in repr(keys)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"private_key": "5ca1"}, "Session key: 64 hexadecimal digits"),
+        ({"wallet": "0x12"}, "Owner address: 0x and 40"),
+        ({"subaccount": "mine"}, "Subaccount: a whole number"),
+        ({"subaccount": ""}, "Subaccount: is missing"),
+    ],
+)
+def test_a_wrong_derive_key_is_one_sentence(ring, changes, words):
+    with pytest.raises(InputError, match=words) as refused:
+        ring().keep(DERIVE, DERIVES | changes, "session")
+    assert HEX[4:] not in "".join(traceback.format_exception(refused.value))
+
+
 def test_what_is_kept_comes_before_the_environment_and_the_session_before_both(ring, kalshi):
     environ = {"KALSHI_API_KEY_ID": "from-environment", "KALSHI_PRIVATE_KEY": kalshi["private_key"]}
     store = Store()
@@ -273,7 +299,7 @@ def test_a_wrong_polymarket_key_is_one_sentence(ring, changes, words):
 def test_a_venue_without_keys_takes_none(ring):
     with pytest.raises(InputError, match="binance takes no keys"):
         ring().keep(BINANCE, {"key": "value"}, "session")
-    assert set(FIELDS) == {KALSHI, POLYMARKET, VISUAL_CROSSING}
+    assert set(FIELDS) == {DERIVE, KALSHI, POLYMARKET, VISUAL_CROSSING}
 
 
 def test_no_secret_is_in_a_repr_nor_gets_past_the_log(ring, kalshi):

@@ -10,6 +10,8 @@ from engine.core.ids import KALSHI, InstrumentId, VenueId
 from engine.sandbox.offers import CENTS, MILLS
 from engine.sandbox.servers.binance import BinanceServer
 from engine.sandbox.servers.control import control
+from engine.sandbox.servers.derive import PREFIX as DERIVE_PREFIX
+from engine.sandbox.servers.derive import DeriveServer
 from engine.sandbox.servers.doors import serve
 from engine.sandbox.servers.faults import Fault, Storm
 from engine.sandbox.servers.kalshi import PREFIX, SOCKET, KalshiServer
@@ -50,6 +52,7 @@ class Sandbox:
         self.kalshi = KalshiServer(world, keys, tier=tier)
         self.polymarket = Polymarket.of(world)
         self.binance = BinanceServer(world)
+        self.derive = DeriveServer(world)
         self.weather = WeatherServer(world)
         self._token = token
         self._runners: list[web.AppRunner] = []
@@ -62,6 +65,7 @@ class Sandbox:
             await self._serve(app) for app in (self.polymarket.clob(), self.polymarket.gamma(), self.polymarket.data())
         ]
         binance = await self._serve(self.binance.app())
+        derive = await self._serve(self.derive.app()) + DERIVE_PREFIX
         iem, nws, crossing, models = [
             await self._serve(app)
             for app in (self.weather.iem(), self.weather.nws(), self.weather.crossing(), self.weather.models())
@@ -76,6 +80,7 @@ class Sandbox:
                 "ws_user": f"ws://{clob}/ws/user", "relayer": f"http://{clob}",
             },
             "binance": {"rest": f"http://{binance}", "ws": f"ws://{binance}"},
+            "derive": {"rest": f"http://{derive}", "ws": f"ws://{derive}/ws"},
             "weather": {
                 "iem": f"http://{iem}", "nws": f"http://{nws}", "visual_crossing": f"http://{crossing}/timeline",
                 "hrrr": f"http://{models}/hrrr", "gefs": f"http://{models}/gefs",
@@ -117,6 +122,7 @@ class Sandbox:
             "market": self._market,
             "kalshi.grid": self._grid,
             "kalshi.fail": self._fail,
+            "derive.timeout": self._timeout,
             "weather.models": self.weather.runs.order,
         }
 
@@ -140,6 +146,10 @@ class Sandbox:
     def _fail(self, asked: Mapping[str, str]) -> None:
         for session in self.kalshi.sessions:
             session.fail(int(asked["code"]))
+
+    def _timeout(self, asked: Mapping[str, str]) -> None:
+        """Let the next matching requests be done, and be answered as if the venue did not know."""
+        self.derive.timeouts = int(asked.get("count", "1"))
 
     async def _serve(self, app: web.Application) -> str:
         runner, port = await serve(app)

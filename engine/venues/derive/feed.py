@@ -20,7 +20,6 @@ from engine.core.units import MINUTE, SECOND
 from engine.venues.derive import wire, wire_market
 from engine.venues.derive.numbers import number
 from engine.venues.derive.wire import Digits, Stamp
-from engine.venues.derive.wire_instruments import payout
 from engine.venues.link import Dial, Link
 from engine.venues.report import Standing, report, reporting
 
@@ -299,7 +298,7 @@ class DeriveFeed:
         return [symbol for symbol in sorted(self._wanted) if self._over.get(symbol) == "closed"]
 
     async def _settlements(self) -> list[Event]:
-        """Return what options that have expired pay, as far as the venue says."""
+        """Return the prices at which options that have expired were settled, as far as the venue says."""
         events: list[Event] = []
         specs = [spec for one in self._undecided() if (spec := self._catalogue.find(one)) is not None]
         for currency in sorted({spec.instrument.fact("currency") for spec in specs}):
@@ -317,11 +316,12 @@ class DeriveFeed:
             for spec in specs:
                 one = spec.instrument
                 price = prices.get((one.expires or 0) // SECOND)
-                if one.fact("currency") != currency or price is None or one.exercise is None:
+                if one.fact("currency") != currency or price is None:
                     continue
                 self._over[one.id.symbol] = "settled"
-                result = payout(one.payoff, one.exercise, price)
-                events.append(StatusChanged(at=self._now(), instrument=one.id, status="settled", result=result))
+                events.append(
+                    StatusChanged(at=self._now(), instrument=one.id, status="settled", result=f"{price:f}")
+                )  # fmt: skip
         return events
 
     def _report(self, at: Nanos) -> LinkReport:

@@ -12,7 +12,6 @@ from typing import TYPE_CHECKING, Annotated, Final
 
 import msgspec
 
-from engine.core.errors import WireError
 from engine.core.events import Listed
 from engine.core.fee_rule import FeeRule
 from engine.core.ids import DERIVE, FamilyId, InstrumentId
@@ -150,6 +149,16 @@ def spec(row: InstrumentRow, at: Nanos) -> Spec:
     return Spec(instrument, row.instrument_type, row.base_asset_address, sub_id, step, amount_step, *fees)
 
 
+def finest(symbol: str) -> Spec:
+    """Return an instrument of which nothing is known but its name, counted as finely as any: to read recordings by."""
+    fine = Decimal("0.00000001")
+    instrument = Instrument(
+        id=InstrumentId(DERIVE, symbol), title=symbol, payoff=Payoff.LINEAR, unit=fine, lot=fine, step=fine
+    )  # fmt: skip
+    none = Decimal(0)
+    return Spec(instrument, "", "", 0, fine, fine, none, none, none)
+
+
 def listed(specs: Iterable[Spec], at: Nanos) -> list[Listed]:
     """Return instruments by family: a chain's options by strike, calls before puts."""
     families: dict[FamilyId, list[Spec]] = {}
@@ -205,8 +214,10 @@ def _label(row: InstrumentRow) -> str:
 def _fee(row: InstrumentRow, fees: list[Decimal]) -> FeeRule:
     """Return the schedule; the base fee of each trade, some cents, is among the instrument's facts."""
     _, maker, taker = fees
-    kind = "of_value" if row.option_details is None else "of_underlying"
-    return FeeRule(kind=kind, rate=taker, maker_rate=maker, taker_only=False)
+    if row.option_details is None:
+        return FeeRule(kind="of_value", rate=taker, maker_rate=maker, taker_only=False)
+    cap = number(row.mark_price_fee_rate_cap) if row.mark_price_fee_rate_cap else DEFAULT_CAP
+    return FeeRule(kind="of_underlying", rate=taker, maker_rate=maker, cap=cap or DEFAULT_CAP, taker_only=False)
 
 
 def _band(step: Decimal, unit: Decimal) -> Band:
@@ -235,17 +246,11 @@ def _status(row: InstrumentRow, at: Nanos) -> str:
 
 
 def _result(row: InstrumentRow) -> str:
-    """Return what an option that has settled paid, in dollars a unit."""
+    """Return the price of the underlying at which an option has settled."""
     details = row.option_details
     if details is None or details.settlement_price is None:
         return ""
-    return payout(_payoff(row), number(details.strike), number(details.settlement_price))
-
-
-def payout(payoff: Payoff, strike: Decimal, price: Decimal) -> str:
-    """Return what one unit pays at a settlement price, as `Instrument.result` has it."""
-    worth = price - strike if payoff is Payoff.CALL else strike - price
-    return f"{max(worth, Decimal(0)):f}"
+    return f"{number(details.settlement_price):f}"
 
 
 def _positive(text: str) -> Decimal:
@@ -258,8 +263,3 @@ def _positive(text: str) -> Decimal:
 
 def _day(expires: Nanos | None) -> str:
     return "" if expires is None else iso(expires)[:10]
-
-
-def refuse(name: str, raw: bytes) -> WireError:
-    """Return what says that an instrument was not described."""
-    return WireError(DERIVE, f"{name[:64]}: not described as an instrument", raw)

@@ -215,7 +215,6 @@ def test_a_file_without_frames_is_bad_input(tmp_path, capsys, content):
     ("venue", "words"),
     [
         ("deribit", "cannot be read by this version"),
-        ("derive", "cannot"),
         ("rysk", "cannot"),
         ("nyse", "VENUE: must be"),
     ],
@@ -311,3 +310,37 @@ def test_every_recorded_frame_decodes_or_is_refused_by_name(venue):
         for error in found["errors"]:
             assert error["error"], file.name
             assert "ws" not in file.name.split("_") or file.name == "ntpy_ws_messages_price_change.json", (file, error)
+
+
+DERIVE = [
+    {"id": 1, "result": [30769]},
+    *(
+        {"method": "subscription", "params": {"channel": channel, "data": data}}
+        for channel, data in (
+            ("orderbook.ETH-PERP.1.20", {
+                "instrument_name": "ETH-PERP", "timestamp": 1, "publish_id": 7, "bids": [["2499.9", "1.5"]],
+                "asks": [["2500.1", "2"]],
+            }),
+            ("orderbook.ETH-PERP.1.20", {
+                "instrument_name": "ETH-PERP", "timestamp": 1, "publish_id": 6, "bids": [], "asks": [],
+            }),
+            ("trades.ETH-PERP", [{
+                "instrument_name": "ETH-PERP", "trade_id": "t", "trade_price": "2500.1", "trade_amount": "0.5",
+                "direction": "buy", "timestamp": 2,
+            }]),
+            ("30769.balances", [{"name": "USDC", "previous_balance": "1", "new_balance": "2"}]),
+        )
+    ),
+]  # fmt: skip
+
+
+def test_derives_books_come_whole_and_one_that_is_late_is_passed_over():
+    found = _decoded("derive", DERIVE)
+    assert found["books"] == {"ETH-PERP": {"bids": [["2499.9", "1.5"]], "asks": [["2500.1", "2"]]}}
+    assert [one["event"] for one in found["events"]] == ["other", "BookSnapshot", "other", "Trade", "other"]
+    assert (found["gaps"], found["errors"], found["stale"]) == ([], [], [])
+
+
+def test_bare_data_of_derives_channels_is_refused_by_name():
+    with pytest.raises(InputError, match="data of an order book"):
+        _decoded("derive", [DERIVE[1]["params"]["data"]])

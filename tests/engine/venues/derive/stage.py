@@ -62,7 +62,7 @@ def hasten(patch: pytest.MonkeyPatch) -> None:
     known = link.Link.__init__.__kwdefaults__
     for name in ("silence_s", "beat_s", "ping_s", "first_wait_s", "longest_wait_s"):
         patch.setitem(known, name, known[name] / 10)
-    patch.setitem(rest.Rest.__init__.__kwdefaults__, "timeout_s", 0.5)
+    patch.setitem(rest.Rest.__init__.__kwdefaults__, "timeout_s", 0.3)
     patch.setattr(report.reporting, "__defaults__", (report.EVERY_S / 10,))
     for module, names in ((rest, ("FIRST_WAIT_S", "LONGEST_WAIT_S")), (gateway, ("CATCH_UP_S", "LET_IN_S"))):
         for name in names:

@@ -135,7 +135,7 @@ def test_instruments_are_read_from_their_details() -> None:
     settled = row("ETH-20270326-4000-C")
     settled["option_details"] |= {"settlement_price": "4100.5"}
     found = wire_instruments.spec(wire.body(wire_instruments.INSTRUMENT, json.dumps(settled).encode()), AT)
-    assert (found.instrument.status, found.instrument.result) == ("settled", "100.5")
+    assert (found.instrument.status, found.instrument.result) == ("settled", "4100.5")
     assert found.sub_id == 39614082287924319838483674368, "to the last digit"
 
 

@@ -219,6 +219,7 @@ class QuoterPanel(TablePanel[QuoterLine]):
         super().__init__("Quoter", COLUMNS, lambda r: r.instrument, row_px=ROW_PX, help_text=_HELP, parent=parent)
         self._view: QuoterView | None = None
         self.head, self.foot = QuoterHead(), QuoterFoot()
+        self.table.nothing = "No market is made: name one above, or add the linked one."
         self._linked = ""
         self.put(above=self.head, below=self.foot)
         self.head.field.returnPressed.connect(lambda: self._name_markets(self.head.field.text()))

@@ -107,3 +107,10 @@ def test_the_field_is_not_overwritten_while_it_is_typed_in(panel: QuoterPanel, q
     panel.head.field.setText("half a na")
     panel.render(topics.QUOTER, view(line()))
     assert panel.head.field.text() == "half a na"
+
+
+def test_without_a_market_it_says_how_to_name_one(panel: QuoterPanel) -> None:
+    panel.render(topics.QUOTER, view())
+    empty = panel.table.viewport().grab().toImage()
+    panel.table.nothing = ""
+    assert panel.table.viewport().grab().toImage() != empty

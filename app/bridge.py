@@ -39,6 +39,7 @@ from widgets.chart_panel import ChartPanel
 from widgets.connections import ConnectionsPanel
 from widgets.create_market import CreateMarketDialog
 from widgets.decisions import DecisionsPanel
+from widgets.down_ladder import DownPanel
 from widgets.fills import FillsPanel
 from widgets.frame import FrameClock
 from widgets.heat import HeatPanel
@@ -201,7 +202,7 @@ class Bridge:
             panel.session = self._hand()
         if isinstance(panel, LadderPanel | TicketPanel):
             panel.draft.connect(lambda place, one=panel: self._answer(one, place))
-        if isinstance(panel, LadderPanel | BoardPanel):
+        if isinstance(panel, LadderPanel | BoardPanel | DownPanel):
             panel.ticket.connect(self.to_ticket)
         if isinstance(panel, LadderPanel):
             trading.begin(panel, self.store.now)
@@ -464,7 +465,9 @@ class Bridge:
     def _turn(self, panel: Panel, instrument: InstrumentId) -> None:
         self._pins.turned(panel, instrument)
         market = names.market_id(self.session.kernel.state, instrument)
-        if isinstance(panel, LadderPanel | TapePanel | ChartPanel | HeatPanel | InventoryPanel | ToxicityPanel):
+        if isinstance(
+            panel, LadderPanel | DownPanel | TapePanel | ChartPanel | HeatPanel | InventoryPanel | ToxicityPanel
+        ):
             panel.set_instrument(instrument)
         elif isinstance(panel, QuoterPanel):
             if instrument.venue != EMBEDDED:

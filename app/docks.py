@@ -12,6 +12,7 @@ from widgets.chart_panel import ChartPanel
 from widgets.cockpit import CockpitPanel
 from widgets.connections import ConnectionsPanel
 from widgets.decisions import DecisionsPanel
+from widgets.down_ladder import DownPanel
 from widgets.fills import FillsPanel
 from widgets.gates import GatesPanel
 from widgets.heat import HeatPanel
@@ -76,6 +77,7 @@ def updown() -> Docks:
     """Return the docks of the Up/Down workspace."""
     return {
         "cockpit": CockpitPanel(),
+        "down": DownPanel(),
         "strategies": StrategiesPanel(),
         "markets": MarketsPanel(),
         "chart": ChartPanel(),

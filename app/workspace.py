@@ -62,13 +62,17 @@ WEATHER_SMALL: Final[Arrangement] = (
     Column((Place(("ladder", "ticket", "gates")),), 446),
 )
 BLOTTER: Final = ("orders", "positions", "fills", "pnl", "gates", "markets", "connections", "latency", "log")
-UPDOWN: Final[Arrangement] = (
-    Column((Place(("cockpit", "chart")), Place(("strategies",), 262), Place(BLOTTER, 190))),
-    Column((Place(("ladder",)), Place(("ticket", "tape", "heat"), 316)), 562),
+UPDOWN: Final = trees.row(
+    trees.column(trees.place("cockpit", "chart"), trees.place("strategies", size=262), trees.place(*BLOTTER, size=190)),
+    trees.column(
+        trees.row(trees.place("ladder"), trees.place("down", size=220)),
+        trees.row(trees.place("tape", "heat", size=220), trees.place("ticket"), size=316),
+        size=784,
+    ),
 )
 UPDOWN_SMALL: Final[Arrangement] = (
     Column((Place(("cockpit", "chart")), Place(("strategies", *BLOTTER), 236))),
-    Column((Place(("ladder", "ticket", "tape", "heat")),), 446),
+    Column((Place(("ladder", "down", "ticket", "tape", "heat")),), 446),
 )
 MAKING: Final = trees.row(
     trees.column(

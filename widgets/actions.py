@@ -92,6 +92,7 @@ DOCKS: Final = (
     ("chain", "Hash chain", "", "cha"),
     ("evidence", "Evidence", "", "evi"),
     ("cockpit", "Up/Down cockpit", "", "ud"),
+    ("down", "Ladder DOWN", "", "down"),
     ("strategies", "Strategies", "", "str"),
     ("quoter", "Quoter", "", "quo"),
     ("inventory", "Inventory", "", "inv"),

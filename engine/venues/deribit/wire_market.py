@@ -27,10 +27,11 @@ if TYPE_CHECKING:
 
 STATES: Final = {
     "created": "open", "started": "open", "open": "open", "locked": "paused", "halted": "paused",
-    "settlement": "paused", "inactive": "paused", "closed": "closed", "deactivated": "closed", "settled": "settled",
-    "delivered": "settled", "archivized": "settled", "terminated": "settled",
+    "settlement": "paused", "inactive": "paused", "closed": "closed", "deactivated": "closed", "settled": "closed",
+    "delivered": "closed", "archivized": "closed", "terminated": "closed",
 }  # fmt: skip
-"""An instrument's state and ours. ``settlement`` is the short halt every day at 08:00 UTC."""
+"""An instrument's state and ours. ``settlement`` is the short halt every day at 08:00 UTC. What has been delivered is
+no more than closed here: it is settled once its delivery price is known."""
 _BUY, _SELL = Side.BUY, Side.SELL
 
 

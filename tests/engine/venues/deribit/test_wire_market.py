@@ -105,7 +105,7 @@ def test_states_are_ours_where_they_mean_something() -> None:
 
     found = [[one.status for one in state(word) if isinstance(one, StatusChanged)] for word in ("settlement", "odd")]
     assert found == [["paused"], []]
-    assert state("archivized")[0].status == "settled"
+    assert state("archivized")[0].status == "closed", "without its price it is not settled"
 
 
 def test_a_book_from_the_recorded_messages_is_what_a_plain_rebuild_gives() -> None:

@@ -1,0 +1,362 @@
+"""The painted part of an options chain: calls, strikes, puts, the forward between them, and the hand on all that."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from PySide6.QtCore import QEvent, QPoint, QRect, Qt, Signal
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QWidget
+from typing_extensions import override
+
+from widgets import formats, keymap, option_columns, paint, theme
+from widgets.option_columns import STRIKE_PX, Part, Scale
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPaintEvent, QResizeEvent, QWheelEvent
+
+    from engine.views.options import ChainRow, ChainView, OptionSide
+
+HEAD_PX: Final = 20
+FOOT_PX: Final = 22
+PAD: Final = 6
+WAYS: Final = {"options.up": -1, "options.down": 1, "options.page_up": -10, "options.page_down": 10}
+PRICES: Final = ("bid", "ask")
+
+
+class Spot(NamedTuple):
+    """A place in the chain: a row, a half, a column; -1 and empty where there is none."""
+
+    row: int = -1
+    put: bool = False
+    column: str = ""
+
+
+class OptionGrid(QWidget):
+    """The rows of one chain."""
+
+    moved = Signal()
+    """Another option is selected."""
+    pressed = Signal(object)
+    """A `Spot`: a price of it was clicked, or asked for by a key."""
+    acted = Signal(str)
+    """An action of the area ``options``, for the selected option."""
+    asked = Signal(object, QPoint)
+    """A `Spot` and where on the screen: what can be done there."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.view: ChainView | None = None
+        self.at = Spot()
+        """What is selected."""
+        self.hover = Spot()
+        self.scale = Scale()
+        self.first = 0
+        self._home = True
+        """Show the strikes around the forward, until somebody scrolls."""
+        self._calls: tuple[Part, ...] = ()
+        self._puts: tuple[Part, ...] = ()
+        self.setMouseTracking(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setAccessibleName("Options chain")
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.setMinimumSize(340, 120)
+
+    # What is where
+
+    @property
+    def rows(self) -> Sequence[ChainRow]:
+        """All rows, the lowest strike first."""
+        return () if self.view is None else self.view.rows
+
+    @property
+    def row_px(self) -> int:
+        """Height of a row."""
+        return theme.current().size("tableRow") + 3
+
+    @property
+    def top(self) -> int:
+        """Where the rows begin."""
+        return 2 * HEAD_PX
+
+    def visible(self) -> int:
+        """Return how many rows are wholly visible."""
+        return max(1, (self.height() - self.top - FOOT_PX) // self.row_px)
+
+    def strike_rect(self) -> QRect:
+        """Return the column of the strikes, from the first row down."""
+        return QRect((self.width() - STRIKE_PX) // 2, 0, STRIKE_PX, self.height())
+
+    def row_rect(self, index: int) -> QRect:
+        """Return where a row lies."""
+        return QRect(0, self.top + (index - self.first) * self.row_px, self.width(), self.row_px)
+
+    def cells(self, *, put: bool) -> list[tuple[Part, int, int]]:
+        """Return the columns of a half with where each begins and how wide it is; spare width is shared out."""
+        parts = self._puts if put else self._calls
+        strike = self.strike_rect()
+        begin, room = (strike.right() + 1, self.width() - strike.right() - 1) if put else (0, strike.x())
+        spare = max(0, room - sum(one.width for one in parts)) / max(1, len(parts))
+        found, x = [], float(begin)
+        for one in parts:
+            left, right = round(x), round(x + one.width + spare)
+            found.append((one, left, right - left))
+            x += one.width + spare
+        return found
+
+    def spot_at(self, x: int, y: int) -> Spot:
+        """Return what lies under a point."""
+        index = self.first + (y - self.top) // self.row_px
+        if not self.top <= y < self.height() - FOOT_PX or not 0 <= index < len(self.rows):
+            return Spot()
+        put = x > self.strike_rect().right()
+        column = next((one.key for one, left, wide in self.cells(put=put) if left <= x < left + wide), "")
+        return Spot(index, put, column)
+
+    def side(self, spot: Spot) -> OptionSide | None:
+        """Return the option at a place."""
+        if not 0 <= spot.row < len(self.rows):
+            return None
+        row = self.rows[spot.row]
+        return row.put if spot.put else row.call
+
+    # What changes it
+
+    def show_view(self, view: ChainView | None) -> None:
+        """Show a chain; what was selected stays where it still is."""
+        other = self.view is None or view is None or self.view.key != view.key
+        held = None if other else self.rows[self.at.row].strike if 0 <= self.at.row < len(self.rows) else None
+        self.view = view
+        if view is None:
+            self.at = self.hover = Spot()
+            self.update()
+            return
+        self.scale = option_columns.scale_of(view)
+        row = next((n for n, one in enumerate(view.rows) if one.strike == held), -1)
+        self.at = self.at._replace(row=row) if row >= 0 else Spot(-1, self.at.put)
+        if other:
+            self._home = True
+        if self._home:
+            self.go_home()
+        self.first = self._bounded(self.first)
+        self._speak()
+        self.update()
+
+    def go_home(self) -> None:
+        """Put the forward into the middle."""
+        view = self.view
+        if view is None:
+            return
+        below = option_columns.around_forward(view.rows, view.forward)
+        middle = len(view.rows) // 2 if below is None else below
+        self.first = self._bounded(middle - self.visible() // 2)
+        self._home = True
+        self.update()
+
+    def select(self, spot: Spot) -> None:
+        """Select an option and bring it into sight."""
+        if not 0 <= spot.row < len(self.rows):
+            return
+        self.at = spot
+        self.first = self._bounded(min(max(self.first, spot.row - self.visible() + 1), spot.row))
+        self._speak()
+        self.moved.emit()
+        self.update()
+
+    def select_instrument(self, instrument: object) -> bool:
+        """Select an option by its instrument, without telling; return whether it is here."""
+        for n, row in enumerate(self.rows):
+            for put, side in ((False, row.call), (True, row.put)):
+                if side is not None and side.instrument == instrument:
+                    if (self.at.row, self.at.put) != (n, put):
+                        self.at = Spot(n, put, self.at.column)
+                        self._speak()
+                        self.update()
+                    return True
+        return False
+
+    def _bounded(self, first: int) -> int:
+        return max(0, min(first, len(self.rows) - self.visible()))
+
+    def _speak(self) -> None:
+        self.setAccessibleDescription(self.words(self.at))
+
+    def words(self, spot: Spot) -> str:
+        """Return the option at a place in words; empty where there is none."""
+        side, view = self.side(spot), self.view
+        if side is None or view is None:
+            return ""
+        return option_columns.told(self.rows[spot.row], side, spot.put, self.scale, view)
+
+    # The hand
+
+    @override
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        where = event.position().toPoint()
+        spot = self.spot_at(where.x(), where.y())
+        if self.side(spot) is None:
+            return
+        if event.button() is Qt.MouseButton.RightButton:
+            self.select(spot)
+            self.asked.emit(spot, event.globalPosition().toPoint())
+        elif event.button() is Qt.MouseButton.LeftButton:
+            self.select(spot)
+            if spot.column in PRICES:
+                self.pressed.emit(spot)
+
+    @override
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        where = event.position().toPoint()
+        self._hover(self.spot_at(where.x(), where.y()))
+
+    @override
+    def leaveEvent(self, event: QEvent) -> None:
+        self._hover(Spot())
+        super().leaveEvent(event)
+
+    def _hover(self, spot: Spot) -> None:
+        if spot != self.hover:
+            self.hover = spot
+            self.update()
+
+    @override
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        self._home = False
+        self.first = self._bounded(self.first - (1 if event.angleDelta().y() > 0 else -1))
+        self.update()
+        event.accept()
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        action = keymap.current().action("options", keymap.key_of(event))
+        if action in WAYS and self.rows:
+            below = option_columns.around_forward(self.rows, self.view.forward if self.view else None)
+            start = self.at.row if self.at.row >= 0 else (below or 0)
+            row = max(0, min(len(self.rows) - 1, start + WAYS[action])) if self.at.row >= 0 else start
+            self._home = False
+            self.select(self.at._replace(row=row))
+        elif action in {"options.calls", "options.puts"}:
+            self.select(self.at._replace(put=action == "options.puts"))
+        elif action == "options.home":
+            self.go_home()
+        elif action:
+            if not event.isAutoRepeat():
+                self.acted.emit(action)
+        else:
+            super().keyPressEvent(event)
+
+    @override
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        self.update()
+        super().focusInEvent(event)
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._calls = option_columns.fitting(self.width())
+        self._puts = option_columns.mirrored(self._calls)
+        if self._home:
+            self.go_home()
+        self.first = self._bounded(self.first)
+        super().resizeEvent(event)
+
+    # The picture
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        look = theme.current()
+        p = QPainter(self)
+        p.fillRect(self.rect(), look.colour("surface.dock"))
+        if self.view is None:
+            return
+        self._paint_head(p)
+        p.setClipRect(0, self.top, self.width(), self.height() - self.top - FOOT_PX)
+        last = min(len(self.rows), self.first + self.visible() + 1)
+        for index in range(self.first, last):
+            self._paint_row(p, index)
+        self._paint_forward(p)
+        p.setClipping(False)
+        self._paint_foot(p)
+
+    def _paint_head(self, p: QPainter) -> None:
+        look, strike = theme.current(), self.strike_rect()
+        font = look.ui(look.type("caption"), 600)
+        for words, rect, colour in (
+            ("CALLS", QRect(0, 0, strike.x(), HEAD_PX), "buy"),
+            ("PUTS", QRect(strike.right() + 1, 0, strike.x(), HEAD_PX), "sell"),
+        ):
+            paint.text(p, rect, words, font, look.colour(colour), paint.CENTRE)
+        names, ink = look.ui(look.type("caption"), 500), look.colour("text.muted")
+        paint.text(p, QRect(strike.x(), HEAD_PX, strike.width(), HEAD_PX), "strike",
+                   look.ui(look.type("caption"), 600), look.colour("text.default"), paint.CENTRE)  # fmt: skip
+        for put in (False, True):
+            for part, x, wide in self.cells(put=put):
+                words = option_columns.header(part, self.scale)
+                paint.text(p, QRect(x, HEAD_PX, wide - PAD, HEAD_PX), words, names, ink, paint.RIGHT)
+        p.fillRect(0, self.top - 1, self.width(), 1, look.colour("line.grid"))
+
+    def _paint_row(self, p: QPainter, index: int) -> None:
+        look, rect, row = theme.current(), self.row_rect(index), self.rows[index]
+        strike, chosen = self.strike_rect(), index == self.at.row
+        forward = self.view.forward if self.view else None
+        for put in (False, True):
+            half = QRect(strike.right() + 1 if put else 0, rect.y(), strike.x(), rect.height())
+            half.setWidth(self.width() - half.x() if put else strike.x())
+            inside = forward is not None and (float(row.strike) > forward) == put
+            ground = look.mix("surface.dock", "surface.header", 0.7) if inside else look.colour("surface.dock")
+            if chosen:
+                ground = look.colour("surface.selected" if put == self.at.put else "surface.hover")
+            elif index == self.hover.row and put == self.hover.put:
+                ground = look.colour("surface.hover")
+            p.fillRect(half, ground)
+            self._paint_half(p, rect, row.put if put else row.call, put=put, chosen=chosen)
+        p.fillRect(strike.x(), rect.y(), strike.width(), rect.height(), look.colour("surface.header"))
+        words = formats.number(row.strike, self.scale.strike)
+        room = QRect(strike.x(), rect.y(), strike.width(), rect.height())
+        paint.text(p, room, words, look.number(look.type("label"), 600), look.colour("text.strong"), paint.CENTRE)
+        if chosen:
+            p.fillRect(strike.right() - 1 if self.at.put else 0, rect.y(), 2, rect.height(), look.colour("buy"))
+        p.fillRect(0, rect.bottom(), self.width(), 1, look.colour("line.grid"))
+
+    def _paint_half(self, p: QPainter, rect: QRect, side: OptionSide | None, *, put: bool, chosen: bool) -> None:
+        look = theme.current()
+        plain, bold = look.number(look.type("body")), look.number(look.type("body"), 600)
+        for part, x, wide in self.cells(put=put):
+            cell = QRect(x, rect.y(), wide, rect.height() - 1)
+            if part.key in PRICES and side is not None:
+                zone = "buy.zone" if part.key == "bid" else "sell.zone"
+                p.fillRect(cell.adjusted(1, 0, -1, 0), look.colour(zone))
+                if self.hover == Spot(self.hover.row, put, part.key) and self.row_rect(self.hover.row) == rect:
+                    paint.frame(p, cell.adjusted(1, 0, -1, 0), look.colour("buy" if part.key == "bid" else "sell"))
+            if side is None:
+                continue
+            words, colour = part.ink(side, self.scale)
+            if side.stale and part.key not in {"my", "oi"}:
+                colour = "text.dim"
+            if colour == "text.dim" and (chosen or part.key in PRICES):
+                colour = "text.muted"
+            font = bold if part.key == "my" else plain
+            paint.text(p, cell.adjusted(0, 0, -PAD, 0), words, font, look.colour(colour), paint.RIGHT)
+
+    def _paint_forward(self, p: QPainter) -> None:
+        view = self.view
+        below = None if view is None else option_columns.around_forward(view.rows, view.forward)
+        if view is None or below is None or not self.first < below <= self.first + self.visible():
+            return
+        look, y = theme.current(), self.row_rect(below).y() - 1
+        p.fillRect(0, y, self.width(), 1, look.colour("warn"))
+        words = f"F {formats.number(view.forward, 0 if (view.forward or 0.0) >= 1_000 else 2)}"
+        font = look.number(look.type("caption"), 600)
+        tag = QRect(0, y - 7, round(paint.width(words, font)) + 8, 15)
+        paint.box(p, tag, look.colour("warn"), None, 2)
+        paint.text(p, tag, words, font, look.colour("text.onFill"), paint.CENTRE)
+
+    def _paint_foot(self, p: QPainter) -> None:
+        look = theme.current()
+        foot = QRect(0, self.height() - FOOT_PX, self.width(), FOOT_PX)
+        p.fillRect(foot, look.colour("surface.header"))
+        p.fillRect(foot.x(), foot.y(), foot.width(), 1, look.colour("line.border"))
+        words = self.words(self.hover) or self.words(self.at) or "Up and Down choose a strike, Left calls, Right puts"
+        font = look.ui(look.type("body"))
+        paint.text(p, foot.adjusted(8, 0, -8, 0), words, font, look.colour("text.muted"), elide=True)

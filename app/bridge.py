@@ -20,6 +20,7 @@ from app.export_desk import ExportDesk
 from app.finding import Finding
 from app.hedging import Hedging
 from app.links import Pins
+from app.option_desk import FOLLOW, OptionDesk
 from app.setting_store import Store
 from engine.core.commands import SelfTest
 from engine.core.effects import Level
@@ -72,8 +73,8 @@ if TYPE_CHECKING:
     from widgets.crosshair import Pointed
     from widgets.panel import Panel
 
-GROUPS = {"Updown": 2}
-"""Workspaces whose docks have a link group of their own: windows roll, and turn no ladder elsewhere."""
+GROUPS = {"Updown": 2, "Options": 3}
+"""Workspaces whose docks have a link group of their own: windows roll, and options turn no ladder elsewhere."""
 SENDS_ONLY = (PositionsPanel, OrdersPanel, FillsPanel)
 """Docks that turn the others but follow nothing."""
 
@@ -93,6 +94,7 @@ class Bridge:
         self._hands = count(1)
         self._cell = ""
         self.hedging = Hedging(session, window, self.ask)
+        self.options = OptionDesk(session, window, self.ask)
         self.store = store or Store(session.profile.settings)
         self._inner: list[LadderPanel] = []
         """Ladders of boards, side by side."""
@@ -242,6 +244,8 @@ class Bridge:
             panel.cell_clicked.connect(self._picked)
             panel.station_wanted.connect(self.to_station)
             panel.hedge_wanted.connect(self.hedge)
+        if isinstance(panel, FOLLOW):
+            self.options.take_in(panel, self._hand())
         tested = getattr(panel, "self_test", None)
         if tested is not None:
             tested.connect(lambda: self.ask(SelfTest()))
@@ -472,6 +476,8 @@ class Bridge:
         elif isinstance(panel, QuoterPanel):
             if instrument.venue != EMBEDDED:
                 panel.set_instrument(instrument)
+        elif isinstance(panel, FOLLOW):
+            self.options.turn(panel, instrument)
         elif isinstance(panel, AmmPanel):
             if instrument.venue == EMBEDDED:  # a venue's book has no curve
                 panel.set_instrument(instrument)

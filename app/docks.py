@@ -20,9 +20,13 @@ from widgets.hexmap import MapPanel
 from widgets.inventory import InventoryPanel
 from widgets.ladder import LadderPanel
 from widgets.latency import LatencyPanel
+from widgets.legs import LegsPanel
 from widgets.log import LogPanel
 from widgets.markets import MarketsPanel
+from widgets.option_chain import OptionsPanel
+from widgets.option_ticket import OptionTicketPanel
 from widgets.orders import OrdersPanel
+from widgets.payoff import PayoffPanel
 from widgets.payouts import PayoutsPanel
 from widgets.pnl import PnlPanel
 from widgets.positions import PositionsPanel
@@ -30,6 +34,7 @@ from widgets.quoter import QuoterPanel
 from widgets.recorder import RecorderPanel
 from widgets.scenarios import ScenariosPanel
 from widgets.settlements import ChainPanel, EvidencePanel, SettlementPanel
+from widgets.smile import SmilePanel
 from widgets.strategies import StrategiesPanel
 from widgets.tape import TapePanel
 from widgets.ticket import TicketPanel
@@ -92,6 +97,25 @@ def updown() -> Docks:
         "gates": GatesPanel(),
         "connections": ConnectionsPanel(),
         "latency": LatencyPanel(),
+        "log": LogPanel(),
+    }
+
+
+def options() -> Docks:
+    """Return the docks of the Options workspace."""
+    return {
+        "options": OptionsPanel(),
+        "smile": SmilePanel(),
+        "legs": LegsPanel(),
+        "payoff": PayoffPanel(),
+        "option_ticket": OptionTicketPanel(),
+        "orders": OrdersPanel(),
+        "positions": PositionsPanel(),
+        "fills": FillsPanel(),
+        "pnl": PnlPanel(),
+        "gates": GatesPanel(),
+        "strategies": StrategiesPanel(),
+        "connections": ConnectionsPanel(),
         "log": LogPanel(),
     }
 

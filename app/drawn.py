@@ -33,6 +33,14 @@ def workspaces(now: Callable[[], Nanos]) -> tuple[Drawn, ...]:
             docks=docks.updown,
         ),
         Drawn(
+            digit="3",
+            name="Options",
+            title="Options",
+            wide=tree_of(workspace.OPTIONS),
+            small=tree_of(workspace.OPTIONS_SMALL),
+            docks=docks.options,
+        ),
+        Drawn(
             digit="4",
             name="Making",
             title="Making",

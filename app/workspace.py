@@ -74,6 +74,16 @@ UPDOWN_SMALL: Final[Arrangement] = (
     Column((Place(("cockpit", "chart")), Place(("strategies", *BLOTTER), 236))),
     Column((Place(("ladder", "down", "ticket", "tape", "heat")),), 446),
 )
+OPTION_BLOTTER: Final = ("orders", "positions", "fills", "pnl", "gates", "strategies", "connections", "log")
+OPTIONS: Final = trees.column(
+    trees.row(trees.place("options"), trees.place("smile", size=492), trees.place("option_ticket", size=446)),
+    trees.row(trees.place("legs", size=626), trees.place("payoff"), size=258),
+    trees.place(*OPTION_BLOTTER, size=216),
+)
+OPTIONS_SMALL: Final[Arrangement] = (
+    Column((Place(("options",)), Place(("legs", *OPTION_BLOTTER), 230))),
+    Column((Place(("smile", "option_ticket")), Place(("payoff",), 262)), 446),
+)
 MAKING: Final = trees.row(
     trees.column(
         trees.place("quoter"),

@@ -128,7 +128,7 @@ class LegsFoot(QWidget):
 class LegsPanel(TablePanel[Row]):
     """Positions by leg dock."""
 
-    rests_ms = 250
+    rests_ms = 500
     position_changed = Signal(object)
     """A `Position`, or None while there is none."""
     order_wanted = Signal(object)

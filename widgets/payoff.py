@@ -134,10 +134,7 @@ class PayoffPanel(Panel):
     def _show(self) -> None:
         position, days = self.position, float(self.days.value() or 0)
         self.curves = None if position is None else payoff_canvas.curves_of(position, self.reach, days)
-        self.canvas.show_curves(self.curves)
-        for one in self.greeks:
-            one.show_curves(self.curves)
-        self.grid.show_position(position, days)
+        self._draw()
         if position is None or self.curves is None:
             left_out = () if position is None else position.missing
             why = "No leg is held or planned." if not left_out else "Nothing is known of the volatility of these legs."
@@ -151,8 +148,20 @@ class PayoffPanel(Panel):
         self.set_subtitle(f"{position.underlying} · {legs}")
         self.set_state(LIVE)
 
+    def _draw(self) -> None:
+        """Draw the page that is seen; the others are drawn when they are turned to."""
+        view = self.views.value()
+        if view == PAYOFF:
+            self.canvas.show_curves(self.curves)
+        elif view == GREEKS:
+            for one in self.greeks:
+                one.show_curves(self.curves)
+        else:
+            self.grid.show_position(self.position, float(self.days.value() or 0))
+
     def _turned(self) -> None:
         self.pages.setCurrentIndex([key for key, _ in VIEWS].index(self.views.value()))
+        self._draw()
 
     def _pointed(self, price: float | None) -> None:
         """Show the same price in all pictures."""

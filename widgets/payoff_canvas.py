@@ -38,7 +38,10 @@ class Curves(NamedTuple):
     payoff: Payoff
     on: Floats
     """Dollars, `days` from now."""
-    sums: Sums
+
+    def sums(self) -> Sums:
+        """Return the greeks along the prices on that day."""
+        return payoff.sums(self.position.legs, self.payoff.spots, self.days / YEAR_D)
 
 
 def curves_of(position: Position, reach: float, days: float) -> Curves | None:
@@ -53,7 +56,7 @@ def curves_of(position: Position, reach: float, days: float) -> Curves | None:
     last = payoff.first_expiry(position.legs) * YEAR_D
     on = min(days, last)
     result = payoff.result(position.legs, found.spots, on / YEAR_D)
-    return Curves(position, on, found, result, payoff.sums(position.legs, found.spots, on / YEAR_D))
+    return Curves(position, on, found, result)
 
 
 def facts(curves: Curves) -> tuple[tuple[str, str, str], ...]:
@@ -141,17 +144,20 @@ class GreekCanvas(Plane):
         super().__init__(parent)
         self.name, self.title = name, title
         self.curves: Curves | None = None
+        self._values: Floats = np.zeros(0)
         self.setMinimumSize(120, 70)
 
     def show_curves(self, curves: Curves | None) -> None:
         """Show another position."""
         self.curves = curves
+        self._values = np.zeros(0) if curves is None else getattr(curves.sums(), self.name)
+        if self.name == "gamma":
+            self._values = 1e5 * self._values
         self.update()
 
     def values(self) -> Floats:
         """Return the greek along the prices; gamma by the hundred-thousandth."""
-        found: Floats = getattr(self.curves.sums, self.name) if self.curves is not None else np.zeros(0)
-        return found * 1e5 if self.name == "gamma" else found
+        return self._values
 
     @override
     def frame(self) -> Frame | None:
@@ -269,5 +275,5 @@ def diverging(share: float) -> QColor:
 
 def rows_of(curves: Curves) -> Sequence[tuple[float, float, float, float, float, float, float]]:
     """Return the curves as rows: price, at expiry, on the day, and four greeks."""
-    columns = (curves.payoff.spots, curves.payoff.at_end, curves.on, *curves.sums)
+    columns = (curves.payoff.spots, curves.payoff.at_end, curves.on, *curves.sums())
     return [tuple(float(value) for value in row) for row in zip(*columns, strict=True)]  # type: ignore[misc]

@@ -36,7 +36,8 @@ def taken(qapp, tmp_path_factory):
 
 def test_every_dock_of_the_catalogue_is_taken_in_every_state(taken) -> None:
     listed, saved = taken
-    kinds = (docks.weather(_now), docks.updown(), docks.making(), docks.settle(_now), docks.research(_now))
+    kinds = (docks.weather(_now), docks.updown(), docks.options(), docks.making(), docks.settle(_now),
+             docks.research(_now))  # fmt: skip
     catalogue = {name for kind in kinds for name in kind}
     for kind in kinds:
         for one in kind.values():

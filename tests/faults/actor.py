@@ -26,7 +26,7 @@ from widgets.actions import ACTIONS, WINDOW, Kind
 from widgets.panel import Panel
 
 TRADING: Final = Place | Amend | Flatten
-TRADES: Final = frozenset({"ladder", "board", "ticket", "positions", "orders", "chart"})
+TRADES: Final = frozenset({"ladder", "board", "ticket", "positions", "orders", "chart", "option_ticket"})
 """Docks in which a click may send an order, or change one that rests."""
 OUTSIDE: Final = frozenset({"recorder", "connections", "log", "strategies", "rules", "evidence", "quoter"})
 """Docks whose buttons start another program, ask the outside, open a folder or switch a strategy on: only looked at."""

@@ -26,6 +26,7 @@ from widgets.tableview import RowsTable
 ROWED = {
     "markets", "board", "positions", "orders", "fills", "pnl", "tape", "gates", "scenarios", "alerts", "rules",
     "connections", "latency", "settlements", "chain", "evidence", "strategies", "quoter", "log",
+    "options", "smile", "legs", "payoff",
 }  # fmt: skip
 """Docks with rows; the others are pictures, an order's form, and prices whose rows are an axis."""
 
@@ -63,7 +64,8 @@ def test_columns_that_do_not_fit_or_are_hidden_are_exported_too(panel):
 
 
 def test_every_dock_with_rows_offers_them(qtbot):
-    for made in (docks.weather(lambda: Nanos(0)), docks.updown(), docks.making(), docks.settle(lambda: Nanos(0))):
+    now = lambda: Nanos(0)  # noqa: E731
+    for made in (docks.weather(now), docks.updown(), docks.options(), docks.making(), docks.settle(now)):
         for name, one in made.items():
             qtbot.addWidget(one)
             sheets = [make() for make in one.sheets()]

@@ -1,0 +1,65 @@
+"""The option docks in the whole program: a chain of the demo, a leg and its payoff, an order as the engine takes it."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from app.option_desk import place_of
+from engine.core.commands import Place, Tif
+from engine.core.ids import InstrumentId, VenueId
+from engine.core.instrument import Instrument, Payoff
+from engine.core.units import Qty, Side
+from tests.app.program import CALM, program
+from widgets.option_grid import Spot
+from widgets.option_ticket import OptionOrder
+
+DERIBIT = VenueId("deribit")
+ONE = Instrument(
+    id=InstrumentId(DERIBIT, "BTC-31JUL26-76000-C"), title="C", payoff=Payoff.CALL, unit=Decimal("0.0001"),
+    step=Decimal("0.1"), least=Qty(Decimal("0.1")), underlying="BTC", exercise=Decimal(76_000),
+)  # fmt: skip
+
+
+def order(price="0.0435", qty="1"):
+    return OptionOrder(ONE.id, Side.SELL, Decimal(price), Decimal(qty), Tif.GTC, True, "i")
+
+
+def test_an_order_is_told_in_ticks_of_its_instrument() -> None:
+    place = place_of(ONE, order())
+    assert isinstance(place, Place)
+    assert (place.price, place.qty, place.side, place.post_only) == (435, Decimal(1), Side.SELL, True)
+
+
+@pytest.mark.parametrize(
+    ("price", "qty", "words"),
+    [("0.04355", "1", "price step of 0.0001"), ("0.0435", "0.15", "size step of 0.1"), ("0.0435", "0.0", "smallest")],
+)
+def test_what_fits_no_step_is_refused_in_words(price, qty, words) -> None:
+    assert words in place_of(ONE, order(price, qty))
+
+
+@pytest.mark.limit(40)
+async def test_a_chain_turns_smile_and_ticket_and_a_leg_becomes_a_payoff(tmp_path) -> None:
+    async with program(tmp_path, *CALM) as desk:
+        await desk.ready()
+        names = [one.drawn.name for one in desk.window.workspaces]
+        desk.window.choose(names.index("Options"))
+        chain, smile, ticket = desk.dock("options"), desk.dock("smile"), desk.dock("option_ticket")
+        await desk.until(lambda: bool(chain.grid.rows))
+        await desk.until(lambda: smile.key == chain.key and smile.curve.fitted is not None)
+        row = len(chain.grid.rows) // 2
+        chain.grid.select(Spot(row, False, "bid"))
+        await desk.until(lambda: ticket.instrument == chain.grid.side(chain.grid.at).instrument)
+        chain.acts()["options.leg_buy"]()
+        await desk.until(lambda: desk.dock("payoff").curves is not None)
+        assert [leg.kind for leg in desk.dock("payoff").position.legs] == ["C"]
+        before = len(desk.orders())
+        chain.acts()["options.buy"]()
+        await desk.until(lambda: ticket.money.manner == "buy")
+        ticket.money.click()
+        await desk.until(lambda: len(desk.orders()) > before)
+        sent = desk.orders()[-1].place
+        assert (sent.instrument, sent.side) == (ticket.instrument, Side.BUY)
+        assert desk.bridge.chosen(1) != ticket.instrument, "options turn no ladder of another workspace"

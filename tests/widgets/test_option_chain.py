@@ -1,0 +1,145 @@
+"""The options chain dock: which chain it follows, and what a hand on it asks for."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QMenu
+
+from engine.core.commands import Watch
+from engine.core.units import Side
+from engine.views import topics
+from tests.widgets import option_views as views
+from widgets.option_chain import OptionsPanel
+from widgets.option_grid import Spot
+from widgets.panel import EMPTY, LIVE, LOADING, STALE
+
+LEFT, PLAIN = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+
+
+@pytest.fixture
+def panel(qtbot):
+    found = OptionsPanel()
+    qtbot.addWidget(found)
+    found.resize(985, 520)
+    found.said, found.orders, found.legs, found.chosen = [], [], [], []
+    found.intent.connect(found.said.append)
+    found.order_wanted.connect(found.orders.append)
+    found.leg_wanted.connect(found.legs.append)
+    found.selected.connect(found.chosen.append)
+    found.show()
+    found.render(topics.EXPIRIES, views.expiries())
+    found.render(topics.chain(views.key()), views.chain())
+    return found
+
+
+def cell(panel, row, put, column):
+    """Return the middle of a cell."""
+    part = next((x, wide) for one, x, wide in panel.grid.cells(put=put) if one.key == column)
+    return QPoint(part[0] + part[1] // 2, panel.grid.row_rect(row).center().y())
+
+
+def test_it_begins_with_what_is_held_and_follows_it(panel) -> None:
+    assert panel.key == views.key().text
+    assert panel.said == [Watch(what=panel.key)]
+    assert panel.topics() == {topics.EXPIRIES, topics.chain(views.key())}
+    assert panel.state == LIVE
+    assert [one.days for one in panel.tabs.lines] == [6.0, 13.0, 27.0, 55.0, 83.0, 174.0]
+
+
+def test_another_expiry_lets_the_one_before_go(panel) -> None:
+    heard = []
+    panel.chain_chosen.connect(heard.append)
+    QTest.mouseClick(panel.tabs, LEFT, PLAIN, panel.tabs.rect_of(views.key(55).text).center())
+    assert panel.said[1:] == [Watch(what=views.key(27).text, on=False), Watch(what=views.key(55).text)]
+    assert heard == [views.key(55).text]
+    assert panel.state == LOADING
+    assert panel.grid.view is None
+    panel.render(topics.chain(views.key(27)), views.chain())
+    assert panel.grid.view is None, "an answer to what was asked before is dropped"
+
+
+def test_another_settlement_keeps_the_expiry(panel) -> None:
+    panel.groups.setCurrentText("BTC · Deribit · BTC")
+    panel.groups.activated.emit(1)
+    assert panel.key == views.key(27, "BTC").text
+
+
+def test_a_click_selects_and_a_click_on_a_price_drafts_an_order(panel) -> None:
+    QTest.mouseClick(panel.grid, LEFT, PLAIN, cell(panel, 8, False, "delta"))
+    assert (panel.grid.at.row, panel.grid.at.put) == (8, False)
+    assert panel.chosen == [panel.grid.rows[8].call.instrument]
+    assert panel.orders == []
+    QTest.mouseClick(panel.grid, LEFT, PLAIN, cell(panel, 8, False, "bid"))
+    QTest.mouseClick(panel.grid, LEFT, PLAIN, cell(panel, 9, True, "ask"))
+    call, put = panel.grid.rows[8].call, panel.grid.rows[9].put
+    assert [(o.instrument, o.side, o.price) for o in panel.orders] == [
+        (call.instrument, Side.BUY, call.bid),
+        (put.instrument, Side.SELL, put.ask),
+    ]
+
+
+def test_keys_walk_draft_and_add_legs(panel) -> None:
+    grid = panel.grid
+    for key, modifier in (
+        (Qt.Key.Key_Down, PLAIN), (Qt.Key.Key_Down, PLAIN), (Qt.Key.Key_Right, PLAIN), (Qt.Key.Key_B, PLAIN),
+        (Qt.Key.Key_S, PLAIN), (Qt.Key.Key_B, Qt.KeyboardModifier.ShiftModifier),
+        (Qt.Key.Key_S, Qt.KeyboardModifier.ShiftModifier), (Qt.Key.Key_BracketRight, PLAIN),
+    ):  # fmt: skip
+        QTest.keyClick(grid, key, modifier)
+    put = views.chain().rows[9].put
+    assert [(o.side, o.price) for o in panel.orders] == [(Side.BUY, put.ask), (Side.SELL, put.bid)]
+    assert [(leg.side, leg.strike, leg.put) for leg in panel.legs] == [(Side.BUY, 72e3, True), (Side.SELL, 72e3, True)]
+    assert panel.key == views.key(55).text
+
+
+def test_a_selection_stays_with_its_strike_and_is_spoken(panel) -> None:
+    panel.grid.select(Spot(11, False))
+    fewer = views.chain(rows=views.chain().rows[2:])
+    panel.render(topics.chain(views.key()), fewer)
+    assert panel.grid.at.row == 9
+    assert panel.grid.accessibleDescription().startswith("Call 76\xa0000")
+
+
+def test_the_row_menu_offers_ticket_and_plan(panel) -> None:
+    menu = QMenu(panel)
+    panel.fill_row_menu(menu, Spot(3, True))
+    for action in menu.actions():
+        action.trigger()
+    assert len(panel.orders) == len(panel.legs) == 2
+
+
+def test_an_option_of_this_chain_is_shown_where_another_dock_turned_to_it(panel) -> None:
+    panel.set_instrument(panel.grid.rows[4].put.instrument)
+    assert (panel.grid.at.row, panel.grid.at.put) == (4, True)
+    assert panel.chosen == []
+
+
+def test_it_says_why_its_numbers_are_old_and_when_there_are_none(panel, qtbot) -> None:
+    panel.render(topics.chain(views.key()), views.chain(state="stale", note="The venue's link is down."))
+    assert (panel.state, panel.why) == (STALE, "The venue's link is down.")
+    other = OptionsPanel()
+    qtbot.addWidget(other)
+    other.render(topics.EXPIRIES, views.expiries().__class__(rows=(), now=views.NOW))
+    assert other.state == EMPTY
+
+
+def test_an_export_has_every_option_with_its_digits(panel) -> None:
+    (make,) = panel.sheets()
+    sheet = make()
+    assert len(sheet.rows) == 36
+    first = dict(zip(sheet.headers, sheet.rows[0], strict=True))
+    assert first["strike"] == Decimal(54_000)
+    assert first["delta"] == views.chain().rows[0].call.delta
+
+
+def test_it_paints_in_every_width(panel) -> None:
+    for width in (340, 640, 985, 1_600):
+        panel.resize(width, 300)
+        assert not panel.grab().isNull()
+        for put in (False, True):
+            ends = [x + wide for _, x, wide in panel.grid.cells(put=put)]
+            assert ends[-1] <= panel.grid.width() or width < 400

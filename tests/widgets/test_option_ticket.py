@@ -1,0 +1,107 @@
+"""The ticket of options: what it drafts, what it says of it, and what it sends."""
+
+from __future__ import annotations
+
+from decimal import Decimal
+
+import pytest
+
+from engine.core.commands import Tif
+from engine.core.units import Side
+from engine.views import topics
+from tests.widgets import option_views as views
+from widgets.option_chain import WantedOrder
+from widgets.option_ticket import OptionOrder, OptionTicketPanel
+from widgets.panel import EMPTY, LIVE
+
+ONE = views.chain().rows[11].call
+
+
+@pytest.fixture
+def panel(qtbot):
+    found = OptionTicketPanel()
+    qtbot.addWidget(found)
+    found.resize(446, 260)
+    found.sent = []
+    found.order.connect(found.sent.append)
+    found.session = "s-"
+    found.show()
+    assert found.state == EMPTY
+    found.set_chain(views.key().text)
+    found.load_order(WantedOrder(ONE.instrument, Side.BUY, ONE.bid))
+    found.render(topics.chain(views.key()), views.chain())
+    return found
+
+
+def lines(panel):
+    return dict(panel.effect.lines)
+
+
+def test_a_draft_fills_the_form_and_nothing_is_sent(panel) -> None:
+    assert panel.state == LIVE
+    assert (panel.price.text(), panel.quantity.text(), panel.side.value()) == ("1135", "1", "BUY")
+    assert panel.money.words == "PAPER BUY 1 @ 1135"
+    assert panel.sent == []
+
+
+def test_it_says_what_the_order_would_change(panel) -> None:
+    panel.quantity.setText("2")
+    panel.quantity.textEdited.emit("2")
+    found = lines(panel)
+    assert found["order's Δ"] == f"+{2 * ONE.delta:.3f}"
+    assert found["pays"] == "$2\xa0270.00"
+    assert found["IV at the price"].startswith("46.")
+    panel.side.set_value("SELL")
+    panel._changed()
+    assert lines(panel)["order's Δ"].startswith("−")
+    assert "brings" in lines(panel)
+
+
+def test_a_press_sends_once_with_an_intent_of_its_own(panel, qtbot) -> None:
+    panel.money.click()
+    panel.money.click()
+    first, again = panel.sent
+    assert first == again == OptionOrder(
+        ONE.instrument, Side.BUY, Decimal(1135), Decimal(1), Tif.GTC, False, first.intent
+    )  # fmt: skip
+    assert "s-" in first.intent
+    panel._next_order()
+    panel.money.click()
+    assert panel.sent[-1].intent != first.intent
+
+
+@pytest.mark.parametrize(("field", "words"), [("price", "which price"), ("quantity", "how many")])
+def test_what_is_no_number_is_marked_and_not_sent(panel, field, words) -> None:
+    for text in ("", "0", "-1", "1e999", "x"):
+        getattr(panel, field).setText(text)
+        panel._changed()
+        assert panel.money.words.startswith(words)
+        panel.money.click()
+    assert panel.sent == []
+
+
+def test_post_only_is_a_resting_order(panel) -> None:
+    panel.tif.set_value("POST")
+    panel._changed()
+    panel.money.click()
+    assert (panel.sent[0].tif, panel.sent[0].post_only) == (Tif.GTC, True)
+
+
+def test_why_an_order_could_not_be_made_stands_on_the_button(panel) -> None:
+    panel.say("1137 is off the price step of 5")
+    assert (panel.money.words, panel.money.manner) == ("1137 is off the price step of 5", "refused")
+    panel._changed()
+    assert panel.money.manner == "buy"
+
+
+def test_a_halt_refuses(panel) -> None:
+    panel.render(topics.chain(views.key()), views.chain(state="halted", note="halted by you"))
+    panel.money.click()
+    assert panel.money.manner == "refused"
+    assert panel.sent == []
+
+
+def test_another_option_begins_without_a_price(panel) -> None:
+    panel.set_instrument(views.chain().rows[3].put.instrument)
+    assert panel.price.text() == ""
+    assert panel._header.subtitle.startswith("P 60 000 30 JUL")

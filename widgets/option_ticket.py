@@ -1,0 +1,303 @@
+"""The ticket of options: one order in an option, in the money it is quoted in, with what it would change.
+
+Contracts that pay one or nothing have a ticket of their own (`widgets.ticket`); here a price has no bound of 1.
+"""
+
+from __future__ import annotations
+
+from decimal import Decimal
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from PySide6.QtCore import QEvent, QRect, Qt, QTimer, Signal
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from typing_extensions import override
+
+from engine.core.commands import Tif
+from engine.core.ids import InstrumentId, Topic
+from engine.core.units import Side
+from engine.maths.implied import Why, implied_vols
+from engine.views import topics
+from engine.views.options import ChainRow, ChainView, OptionSide
+from engine.views.status import SpineView
+from widgets import formats, keymap, option_columns, paint, theme
+from widgets.fields import Field, Segments
+from widgets.ladder_strips import MODE_WORDS
+from widgets.panel import EMPTY, LIVE, LOADING, STATES, Panel
+from widgets.ticket_form import label
+from widgets.ticket_parts import MoneyButton
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QPaintEvent
+
+    from widgets.option_chain import WantedOrder
+
+POST: Final = "POST"
+KINDS: Final = (("GTC", "GTC"), (POST, "POST"), ("IOC", "IOC"), ("FOK", "FOK"))
+SAME_MS: Final = 300
+LARGEST: Final = Decimal(1_000_000)
+DEAREST: Final = Decimal(100_000_000)
+YEAR_D: Final = 365.0
+HELP: Final = (
+    "One order in the option that the chain has selected. Prices are in what the option is quoted in: dollars, or the "
+    "coin. Beside it stands what the order would change: the volatility of its price, its greeks, what it would cost. "
+    "Every gate looks at it once more when it is sent; a refusal stands in the blotter with its reason."
+)
+
+
+class OptionOrder(NamedTuple):
+    """An order as the form has it; prices in the instrument's own money, not yet in ticks."""
+
+    instrument: InstrumentId
+    side: Side
+    price: Decimal
+    qty: Decimal
+    tif: Tif
+    post_only: bool
+    intent: str
+
+
+class Effect(QWidget):
+    """What the order would change: names on the left, values on the right."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.lines: tuple[tuple[str, str], ...] = ()
+        self.setMinimumWidth(130)
+
+    def show_lines(self, lines: tuple[tuple[str, str], ...]) -> None:
+        """Show names and values."""
+        if lines != self.lines:
+            self.lines = lines
+            self.setAccessibleName(", ".join(f"{name} {value}" for name, value in lines) or "No order")
+            self.update()
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        look = theme.current()
+        p = QPainter(self)
+        p.fillRect(self.rect(), look.colour("surface.header"))
+        for n, (name, value) in enumerate(self.lines):
+            line = QRect(10, 4 + 20 * n, self.width() - 20, 20)
+            if line.bottom() > self.height():
+                return
+            used = paint.text(p, line, value, look.number(11), look.colour("text.default"), paint.RIGHT)
+            room = line.adjusted(0, 0, -round(used) - 6, 0)
+            paint.text(p, room, name, look.ui(11), look.colour("text.muted"), elide=True)
+
+
+class OptionTicketPanel(Panel):
+    """Option ticket dock. It asks for an `OptionOrder`; whoever knows the price steps makes a command of it."""
+
+    area = "ticket"
+    rests_ms = 100
+    order = Signal(object)
+    """An `OptionOrder`."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__("Option ticket", help_text=HELP, parent=parent)
+        self.session = ""
+        """Put before the counter of intents, so that keys of two sessions differ."""
+        self.instrument: InstrumentId | None = None
+        self._key = ""
+        self._view: ChainView | None = None
+        self._mode = "paper"
+        self._count = 0
+        self._said = ""
+        self._spent = QTimer(self, singleShot=True, interval=SAME_MS)
+        self._spent.timeout.connect(self._next_order)
+        self.side = Segments("Side", (("BUY", "BUY"), ("SELL", "SELL")), tones={"BUY": "buy", "SELL": "sell"})
+        self.price, self.quantity = Field("Price", unit="$"), Field("Quantity")
+        self.tif = Segments("Type", KINDS)
+        self.quantity.setText("1")
+        self.effect, self.money = Effect(), MoneyButton()
+        for field in (self.price, self.quantity):
+            field.setMaxLength(16)
+            field.textEdited.connect(self._changed)
+        for choice in (self.side, self.tif):
+            choice.chosen.connect(self._changed)
+        self.money.sent.connect(self._send)
+        self._lay_out()
+        keymap.Bound("ticket.send", self, self._send_by_key, Qt.ShortcutContext.WidgetWithChildrenShortcut)
+        self.set_state(EMPTY, "Pick an option in the chain to trade it.", icon="doc")
+
+    def _lay_out(self) -> None:
+        look, form = theme.current(), QWidget()
+        grid = QGridLayout(form)
+        grid.setContentsMargins(10, 8, 8, 0)
+        grid.setVerticalSpacing(look.size("ticketRow") - look.size("ticketField"))
+        for n, (words, field) in enumerate(
+            (("Side", self.side), ("Price", self.price), ("Quantity", self.quantity), ("Type", self.tif))
+        ):
+            grid.addWidget(label(words), n, 0)
+            grid.addWidget(field, n, 1)
+        grid.setColumnStretch(1, 1)
+        grid.setRowStretch(4, 1)
+        body, halves, foot = QWidget(), QHBoxLayout(), QHBoxLayout()
+        halves.setSpacing(0)
+        halves.addWidget(form, 55)
+        halves.addWidget(self.effect, 45)
+        foot.setContentsMargins(10, 6, 10, 8)
+        foot.addWidget(self.money)
+        whole = QVBoxLayout(body)
+        whole.setContentsMargins(0, 0, 0, 0)
+        whole.setSpacing(0)
+        whole.addLayout(halves, 1)
+        whole.addLayout(foot)
+        body.setFocusProxy(self.quantity)
+        self.set_body(body)
+
+    # What it shows
+
+    @override
+    def topics(self) -> frozenset[Topic]:
+        key = topics.chain_key(self._key)
+        return frozenset({topics.SPINE} | ({topics.chain(key)} if key is not None else set()))
+
+    @override
+    def render(self, topic: Topic, view: object) -> None:  # type: ignore[override]  # Qt's own paints into a device
+        if isinstance(view, SpineView):
+            self._mode = view.mode
+        elif isinstance(view, ChainView) and view.key == self._key:
+            self._view = view
+            self._said = ""
+            if self._found() is not None:
+                state = view.state if view.state in STATES else LIVE
+                self.set_state(state, view.note)
+        self._show()
+
+    def set_chain(self, key: str) -> None:
+        """Follow the chain of the link group."""
+        if key != self._key and topics.chain_key(key) is not None:
+            self._key, self._view = key, None
+            self.retarget()
+
+    def set_instrument(self, instrument: InstrumentId) -> None:
+        """Turn to an option; its price begins empty."""
+        if instrument != self.instrument:
+            self.instrument = instrument
+            self.price.setText("")
+            self._changed()
+            if self.state == EMPTY:
+                self.set_state(LIVE if self._found() is not None else LOADING, "Waiting for the option's chain")
+
+    def load_order(self, wanted: WantedOrder) -> None:
+        """Take an order that was drafted elsewhere; nothing is sent."""
+        self.set_instrument(wanted.instrument)
+        self.side.set_value(wanted.side.name)
+        self.price.setText("" if wanted.price is None else f"{Decimal(repr(round(wanted.price, 8))).normalize():f}")
+        if wanted.qty is not None:
+            self.quantity.setText(f"{wanted.qty.normalize():f}")
+        self._changed()
+
+    def say(self, words: str) -> None:
+        """Say why the order could not be made."""
+        self._said = formats.plain(words)
+        self._show()
+
+    def _found(self) -> tuple[ChainRow, OptionSide, bool] | None:
+        """Return row and half of the option in the chain."""
+        for row in () if self._view is None else self._view.rows:
+            for put, one in ((False, row.call), (True, row.put)):
+                if one is not None and one.instrument == self.instrument:
+                    return row, one, put
+        return None
+
+    def _changed(self) -> None:
+        self._count += 1
+        self._said = ""
+        self._show()
+
+    def wanted(self) -> OptionOrder | str:
+        """Return the order the form stands for, or why there is none."""
+        if self.instrument is None:
+            return "no option"
+        price, qty = formats.typed(self.price.text()), formats.typed(self.quantity.text())
+        self.price.set_wrong(price is None or not 0 < price <= DEAREST)
+        self.quantity.set_wrong(qty is None or not 0 < qty <= LARGEST)
+        if price is None or not 0 < price <= DEAREST:
+            return "which price? type one"
+        if qty is None or not 0 < qty <= LARGEST:
+            return "how many? a number above 0"
+        kind = self.tif.value()
+        tif = Tif.GTC if kind == POST else Tif(kind)
+        side = Side.BUY if self.side.value() == "BUY" else Side.SELL
+        intent = f"{self.instrument.symbol}:options:{self.session}{self._count}"
+        return OptionOrder(self.instrument, side, price, qty, tif, kind == POST, intent)
+
+    def _show(self) -> None:
+        found, view = self._found(), self._view
+        wanted = self.wanted()
+        if found is not None and view is not None:
+            row, one, put = found
+            name = f"{'P' if put else 'C'} {formats.number(row.strike, 0)} {option_columns.expiry_words(view.expires)}"
+            self.set_subtitle(f"{name} · {view.venue_title}")
+            self.price.set_unit(view.currency if len(view.currency) <= 4 else "$")
+            self.effect.show_lines(self._lines(row, one, put, view, wanted))
+        word = MODE_WORDS.get(self._mode, "PAPER")
+        if self._said:
+            self.money.show_words(self._said, "refused")
+        elif isinstance(wanted, str):
+            self.money.show_words(wanted, "off")
+        elif found is None or view is None:
+            self.money.show_words("waiting for the option's chain", "waits")
+        elif view.state == "halted":
+            self.money.show_words(view.note or "trading is halted", "refused")
+        else:
+            words = f"{word} {wanted.side.name} {wanted.qty.normalize():f} @ {wanted.price.normalize():f}"
+            self.money.show_words(words, "buy" if wanted.side is Side.BUY else "sell")
+
+    def _lines(
+        self, row: ChainRow, one: OptionSide, put: bool, view: ChainView, wanted: OptionOrder | str
+    ) -> tuple[tuple[str, str], ...]:  # fmt: skip
+        scale = option_columns.scale_of(view)
+        sides = " / ".join(formats.number(price, scale.price) for price in (one.bid, one.ask))
+        found = [
+            ("bid / ask", sides),
+            ("IV bid / ask", " / ".join(formats.points(v) for v in (one.bid_iv, one.ask_iv))),
+        ]
+        if not isinstance(wanted, OptionOrder):
+            return tuple(found)
+        signed = float(wanted.qty) * (1.0 if wanted.side is Side.BUY else -1.0)
+        cost = None if view.dollars is None else -signed * float(wanted.price) * view.dollars
+        found.append(("IV at the price", _implied(row, put, view, float(wanted.price))))
+        for name, value, places in (("Δ", one.delta, 3), ("V $", one.vega, 1), ("Θ $/d", one.theta, 1)):
+            found.append(
+                (f"order's {name}", formats.number(None if value is None else signed * value, places, signed=True))
+            )
+        found.append(("pays" if signed > 0 else "brings", formats.money(None if cost is None else abs(cost))))
+        return tuple(found)
+
+    # What it asks for
+
+    def _send_by_key(self) -> None:
+        if self.may_trade():
+            self._send()
+        else:
+            self.tell("Key ignored: the keyboard has only just come here.")
+
+    def _send(self) -> None:
+        wanted = self.wanted()
+        if isinstance(wanted, OptionOrder) and self.money.manner in {"buy", "sell"}:
+            self.order.emit(wanted)
+            if not self._spent.isActive():
+                self._spent.start()
+
+    def _next_order(self) -> None:
+        """From now on another press is another order."""
+        self._count += 1
+
+    @override
+    def event(self, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.WindowActivate:
+            self.hold_off()
+        return super().event(event)
+
+
+def _implied(row: ChainRow, put: bool, view: ChainView, price: float) -> str:
+    """Return the volatility that a price of ours would have, or a dash."""
+    if view.forward is None:
+        return formats.DASH
+    quoted = price * view.forward if view.inverse else price
+    found = implied_vols(quoted, view.forward, float(row.strike), view.days / YEAR_D, put)
+    return formats.percent(float(found.vol[0])) if found.why[0] == Why.OK else formats.DASH

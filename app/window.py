@@ -386,9 +386,14 @@ class Window(QWidget):
         self.hide()
 
     def _open_fact(self, what: str) -> None:
-        dock = {"risk": "gates", "pnl": "pnl", "journal": "log", "loop": "log", "feed": "connections"}.get(
-            what.split(":")[0], what
-        )
+        dock = {
+            "risk": "gates",
+            "greeks": "gates",
+            "pnl": "pnl",
+            "journal": "log",
+            "loop": "log",
+            "feed": "connections",
+        }.get(what.split(":")[0], what)
         self.reach(dock)
 
     def _next_dock(self, way: int) -> None:

@@ -17,7 +17,7 @@ from typing_extensions import override
 from engine.core.commands import CancelAll, Halt, ReduceOnly
 from engine.core.ids import Topic
 from engine.views import topics
-from engine.views.status import SpineView
+from engine.views.status import SpineGreeks, SpineView
 from widgets import formats, keymap, segments, theme
 from widgets.controls import FlatButton
 from widgets.segments import FIGURES, Bar, Run, Segment
@@ -32,6 +32,8 @@ HOLD_MS: Final = 200
 """How long the mouse must hold KILL."""
 _NARROW: Final = 1500
 _GAP: Final = 14
+UNDERLYINGS: Final = 2
+"""Whose greeks are told; all of them are in their dock."""
 
 
 class HoldButton(FlatButton):
@@ -80,7 +82,7 @@ class RiskStrip(QWidget):
     halt_pressed = Signal()
     """KILL was pressed while already halted: show the sheet."""
     opened = Signal(str)
-    """A fact was clicked: ``risk``, ``pnl``, ``orders``, ``positions``, ``gates`` or ``markets``."""
+    """A fact was clicked: ``risk``, ``pnl``, ``orders``, ``positions``, ``gates``, ``greeks`` or ``markets``."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -221,6 +223,7 @@ def facts(view: SpineView, *, narrow: bool) -> tuple[Segment, ...]:
     if not narrow:
         found.append(_result("Week", view.week, view.week_limit, 4, None))
     found.append(Segment("orders", work, 2, rule=True, tip="Orders at work, orders whose fate is unknown, positions"))
+    found += [_greeks(one, narrow=narrow) for one in view.greeks[:UNDERLYINGS]]
     if view.next_close and not narrow:
         found.append(_next_close(view))
     found.append(_gates(view, rule=narrow or not view.next_close))
@@ -255,6 +258,19 @@ def _result(name: str, value: Decimal, limit: Decimal, priority: int, fees: Deci
     )
     tip = f"{name}: realised and unrealised less fees, and the loss at which trading stops"
     return Segment("pnl", pieces, priority, tip=tip)
+
+
+def _greeks(one: SpineGreeks, *, narrow: bool) -> Segment:
+    """Return what is held of one underlying; what is not known is a dash."""
+    figures = [("Δ", one.delta, 2), ("Γ", one.gamma, 3), ("V", one.vega, 0), ("Θ", one.theta, 0)]
+    pieces = [Run(formats.plain(one.underlying, 8), "text.strong", gap=7)]
+    for name, value, places in figures[: 2 if narrow else 4]:
+        colour = "warn" if value is None else "text.default"
+        pieces += [Run(name, gap=3), Run(formats.number(value, places, signed=True), colour, FIGURES, px=12, gap=7)]
+    tip = f"{one.underlying}: delta in coins, gamma in coins for 1 %, vega in $ a point, theta in $ a day"
+    if one.unknown:
+        tip += f". Not known of {', '.join(formats.plain(name, 40) for name in one.unknown[:4])}"
+    return Segment("greeks", tuple(pieces), 1, rule=True, tip=formats.tip(tip))
 
 
 def _next_close(view: SpineView) -> Segment:

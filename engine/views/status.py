@@ -9,6 +9,22 @@ import msgspec
 from engine.core.units import Money, Nanos
 
 
+class SpineGreeks(msgspec.Struct, frozen=True, kw_only=True):
+    """What is held of one underlying in options, futures and perpetuals; None while a position's are not known."""
+
+    underlying: str
+    delta: float | None
+    """Coins."""
+    gamma: float | None
+    """Coins that delta moves by as the underlying moves a hundredth."""
+    vega: float | None
+    """Dollars for a point of volatility."""
+    theta: float | None
+    """Dollars a day."""
+    unknown: tuple[str, ...] = ()
+    """Positions whose greeks are not known."""
+
+
 class SpineView(msgspec.Struct, frozen=True, kw_only=True):
     """What is always on screen: mode, risk, result, work."""
 
@@ -55,6 +71,8 @@ class SpineView(msgspec.Struct, frozen=True, kw_only=True):
     subsidies: Money
     """Worst-case subsidy the house stands to lose over all open markets."""
     subsidies_limit: Decimal
+    greeks: tuple[SpineGreeks, ...] = ()
+    """By underlying; empty while none is held."""
 
 
 class FeedChip(msgspec.Struct, frozen=True, kw_only=True):

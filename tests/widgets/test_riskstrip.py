@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QApplication, QToolTip
 
 from engine.core.commands import CancelAll, Halt, ReduceOnly
 from engine.views import topics
+from engine.views.status import SpineGreeks
 from tests.widgets import account_views as views
 from widgets.riskstrip import HOLD_MS, RiskStrip, facts
 
@@ -46,6 +47,17 @@ def test_a_small_screen_leaves_out_week_fees_and_the_next_close():
     assert spoken(views.spine(), narrow=True) == (
         "At risk −$52.14 / 150; Day ▲ +$3.18 / halt −30; Working 4 Unknown 0 Open 7; Gates 11 ok · 1 near"
     )
+
+
+def test_greeks_are_told_while_any_are_held_and_a_dash_where_they_are_not_known():
+    btc = SpineGreeks(underlying="BTC", delta=-0.034, gamma=0.0126, vega=-101.4, theta=86.2)
+    eth = SpineGreeks(underlying="ETH", delta=None, gamma=None, vega=None, theta=None, unknown=("ETH-X",))
+    view = views.spine(greeks=(btc, eth))
+    assert "BTC Δ −0.03 Γ +0.013 V −101 Θ +86; ETH Δ — Γ — V — Θ —; next close" in spoken(view)
+    assert "BTC Δ −0.03 Γ +0.013; ETH Δ — Γ —; Gates" in spoken(view, narrow=True)
+    told = [segment for segment in facts(view, narrow=False) if segment.key == "greeks"]
+    assert "ETH-X" in told[1].tip
+    assert "BTC Δ" not in spoken(views.spine())
 
 
 def test_trouble_is_said():

@@ -10,7 +10,7 @@ from engine.core.order import Status
 from engine.core.units import MINUTE
 from engine.kernel import results
 from engine.kernel.project import gates, names
-from engine.kernel.project.listed import connections, sources
+from engine.kernel.project.listed import connections, greeks, sources
 from engine.views.status import FeedChip, FeedsView, SpineView
 
 if TYPE_CHECKING:
@@ -63,6 +63,7 @@ def spine(state: State) -> SpineView:
         last_sequence=state.events,
         subsidies=state.exchange.subsidies(),
         subsidies_limit=state.exchange.rules.subsidy_limit,
+        greeks=greeks.spine(state) if state.options.held else (),
     )
 
 

@@ -12,6 +12,7 @@ from engine.kernel.options import holding, sensing, stressing
 from engine.maths import contracts
 from engine.options import stress
 from engine.views.options import BucketGreeks, GreeksView, LegGreeks, StressCell, UnderlyingGreeks
+from engine.views.status import SpineGreeks
 
 if TYPE_CHECKING:
     from engine.core.ids import InstrumentId
@@ -53,6 +54,23 @@ def of_underlying(state: State, underlying: str) -> UnderlyingGreeks:
         worst=stressing.loss(state, underlying),
         unrealised=_sum(gains),
     )
+
+
+def spine(state: State) -> tuple[SpineGreeks, ...]:
+    """Return the sums by underlying, for the strip that is always on screen."""
+    names = sorted({state.listings[one].instrument.underlying for one in state.options.held if one in state.listings})
+    return tuple(_short(state, one) for one in names)
+
+
+def _short(state: State, underlying: str) -> SpineGreeks:
+    found = sensing.total(state, underlying)
+    if found is None:
+        missing = sensing.unknown(state, underlying)
+        return SpineGreeks(underlying=underlying, delta=None, gamma=None, vega=None, theta=None, unknown=missing)
+    held = stressing.held_of(state, underlying)
+    index = next((float(i) for one in held if (i := holding.index(one)) is not None), None)
+    gamma = None if index is None else found.gamma * index / 100.0
+    return SpineGreeks(underlying=underlying, delta=found.delta, gamma=gamma, vega=found.vega, theta=found.theta)
 
 
 def _sum(gains: list[Decimal | None]) -> Money | None:

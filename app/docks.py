@@ -26,6 +26,7 @@ from widgets.markets import MarketsPanel
 from widgets.option_chain import OptionsPanel
 from widgets.option_ticket import OptionTicketPanel
 from widgets.orders import OrdersPanel
+from widgets.oversight import OversightPanel
 from widgets.payoff import PayoffPanel
 from widgets.payouts import PayoutsPanel
 from widgets.pnl import PnlPanel
@@ -148,6 +149,7 @@ def settle(now: Callable[[], Nanos]) -> Docks:
         "chain": ChainPanel(),
         "evidence": EvidencePanel(),
         "payouts": PayoutsPanel(),
+        "oversight": OversightPanel(),
         "positions": PositionsPanel(),
         "fills": FillsPanel(),
         "map": MapPanel(now),

@@ -105,6 +105,7 @@ DOCKS: Final = (
     ("legs", "Positions by leg", "", "leg"),
     ("payoff", "Payoff", "", "off"),
     ("option_ticket", "Option ticket", "", "ot"),
+    ("oversight", "Exchange oversight", "", "ove"),
     ("log", "Log", "", "log"),
     ("decisions", "Decisions diff", "", "dif"),
     ("recorder", "Recorder", "", "rec"),

@@ -188,6 +188,8 @@ def _take_out(state: State, one: Rest, why: str, *, expired: bool = False) -> No
     done = state.exchange.hybrid.cancel(one.order, state.now)
     if done is None:
         return
+    if not expired:
+        state.conduct.withdrawn(one, state.now)
     kept: list[AnyRow] = [rows.resting(gone) for gone in done.touched]
     heard: tuple[Heard, ...] = ()
     if one.account == YOU:

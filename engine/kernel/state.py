@@ -25,6 +25,7 @@ from engine.core.ids import (
 )
 from engine.core.order import Status
 from engine.core.units import HOUR, MINUTE, NO_MONEY, SECOND, Leg, Money, Nanos, Ticks
+from engine.exchange.conduct import Conduct
 from engine.exchange.exchange import Exchange
 from engine.kernel.notices import Notices
 from engine.kernel.options.holding import Options
@@ -227,6 +228,8 @@ class State:
         """Orders of ours there that have not ended, as they will be once all that is being written is on disk."""
         self.turnover = [0, 0]
         """Trades of the embedded exchange in this session: those that sold YES or bought NO, and the others."""
+        self.conduct = Conduct()
+        """Of every account of the embedded exchange, lately."""
         self.unsaid = 0
         """Trades of ours among them: orders that are neither on a venue nor lost."""
         self.fills: deque[FillRow] = deque(maxlen=FILLS_ROOM)

@@ -525,5 +525,5 @@ def _beat(state: State) -> None:
             state.kept_curve_at = state.now
             state.out.keep((rows.pnl(newest),))
         state.out.dirty(topics.PNL, topics.POSITIONS)
-    state.out.dirty(topics.SPINE, topics.FEEDS, topics.GATES, topics.ALERTS, topics.SCENARIOS)
+    state.out.dirty(topics.SPINE, topics.FEEDS, topics.GATES, topics.ALERTS, topics.SCENARIOS, topics.OVERSIGHT)
     control.guard(state)

@@ -46,6 +46,7 @@ def booked(
     """
     mine = mine or ours is not None
     seq, now = state.next_trade, state.now
+    state.conduct.traded(traded)
     state.next_trade = seq + 1
     market, outcome = traded.market, traded.outcome
     shown = state.shown.get(market) or shown_of(state, market)

@@ -37,6 +37,7 @@ HEDGING: Final = Topic("hedging")
 OPTION_QUOTER: Final = Topic("option_quoter")
 OPTION_GAPS: Final = Topic("option_gaps")
 """The same option on several venues: `views.hedging.GapsView`."""
+OVERSIGHT: Final = Topic("oversight")
 ALARMS: Final = Topic("alarms")
 """Looked at beside the kernel, which knows nothing of it."""
 LATENCY: Final = Topic("latency")

@@ -14,6 +14,7 @@ from engine.kernel.project import (
     ladder,
     maps,
     markets,
+    oversight,
     quoter,
     rfq,
     scenarios,
@@ -57,6 +58,7 @@ _SINGLE: Final[dict[str, Callable[[State], object]]] = {
     "expiries": chain.expiries,
     "greeks": greeks.view,
     "toxicity": quoter.toxicity,
+    "oversight": oversight.view,
 }
 _KEYED: Final[dict[str, Callable[[State, str], object]]] = {
     "ladder": ladder.view,

@@ -34,6 +34,7 @@ COMMANDS: Final[dict[str, str]] = {
     "sandbox": "app.commands.sandbox",
     "settlements": "app.commands.backtest_settlement",
     "backtest": "app.commands.backtest",
+    "sweep": "app.commands.sweep",
     "train": "app.commands.train",
     "fetch": "app.commands.fetch",
     "providers": "app.commands.providers",

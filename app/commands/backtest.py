@@ -31,6 +31,14 @@ LONGEST_MS: Final = 60_000
 def add(commands: Commands) -> None:
     """Register the command."""
     parser = commands.add_parser("backtest", help="play strategies over recorded data", description=__doc__)
+    arguments(parser)
+    parser.add_argument("--save", type=Path, metavar="FILE", help="the report as JSON")
+    parser.add_argument("--html", type=Path, metavar="FILE", help="the report as a page")
+    parser.set_defaults(run=run)
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """Add what is run, over which data, how orders fill and where."""
     parser.add_argument("data", type=Path, metavar="DATA", help="folder of a data set")
     parser.add_argument("--strategy", action="append", required=True, metavar="NAME", help="again for another one")
     parser.add_argument(
@@ -44,12 +52,9 @@ def add(commands: Commands) -> None:
     parser.add_argument("--slip", type=int, default=0, metavar="CENTS", help="a touch implied by trades is worse by it")
     parser.add_argument("--seed", type=int, default=argparse.SUPPRESS, metavar="N", help="of the delays")
     parser.add_argument("--jobs", type=int, default=1, metavar="N", help="processes of this machine")
-    parser.add_argument("--scheduler", metavar="ADDRESS", help="of a Dask cluster")
+    parser.add_argument("--scheduler", metavar="ADDRESS", help="of a Dask cluster, or local")
     parser.add_argument("--state", type=Path, metavar="FILE", help="keep finished parts here and go on from them")
-    parser.add_argument("--save", type=Path, metavar="FILE", help="the report as JSON")
-    parser.add_argument("--html", type=Path, metavar="FILE", help="the report as a page")
     parser.add_argument("--json", action="store_true", default=argparse.SUPPRESS)
-    parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
@@ -57,16 +62,14 @@ def run(args: argparse.Namespace) -> int:
     from engine.research import backtest_job as job
     from engine.research import backtest_page, backtest_report
 
-    plan, as_json = _plan(args), getattr(args, "json", False)
-    if not 1 <= args.jobs <= MOST_JOBS:
-        raise InputError(f"--jobs: must be 1 to {MOST_JOBS}, was {args.jobs}")
+    found, as_json = plan(args), getattr(args, "json", False)
     began = time.perf_counter()
     results = job.run(
-        plan, args.data, job.Store(args.state), jobs=args.jobs, scheduler=args.scheduler,
-        told=_silent if as_json else _told,
+        found, args.data, job.Store(args.state), jobs=args.jobs, scheduler=args.scheduler,
+        told=silent if as_json else told,
     )  # fmt: skip
     seconds = time.perf_counter() - began
-    report = backtest_report.build(plan, results)
+    report = backtest_report.build(found, results)
     if args.save is not None:
         args.save.write_bytes(_encoded(report))
     if args.html is not None:
@@ -96,13 +99,16 @@ def _figures(one: Line) -> dict[str, Any]:
     }  # fmt: skip
 
 
-def _plan(args: argparse.Namespace) -> Plan:
+def plan(args: argparse.Namespace) -> Plan:
+    """Return the plan that a command line asks for."""
     from engine.research.backtest import Fills, Plan, data_set
     from engine.research.sets.recording import Assumed
 
     data_set(args.data.resolve().name)
     if not args.data.is_dir():
         raise InputError(f"{args.data}: no such folder")
+    if not 1 <= args.jobs <= MOST_JOBS:
+        raise InputError(f"--jobs: must be 1 to {MOST_JOBS}, was {args.jobs}")
     if not 0 <= args.latency <= LONGEST_MS:
         raise InputError(f"--latency: must be 0 to {LONGEST_MS} ms, was {args.latency:g}")
     if not 0 <= args.slip <= 50:
@@ -136,11 +142,12 @@ def _encoded(report: Report) -> bytes:
     return msgspec.json.encode(report) + b"\n"
 
 
-def _silent(done: int, of: int) -> None:
+def silent(done: int, of: int) -> None:
     """Say nothing: one JSON document is all there is to be."""
 
 
-def _told(done: int, of: int) -> None:
+def told(done: int, of: int) -> None:
+    """Say how far it is."""
     sys.stderr.write(f"atmx: {done} of {of} parts\n")
 
 

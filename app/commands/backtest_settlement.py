@@ -25,6 +25,7 @@ if TYPE_CHECKING:
 
 MOST_STATIONS: Final = 100_000
 MOST_DAYS: Final = 40_000
+MOST_JOBS: Final = 256
 HEAD: Final = ("rule", "days", "settled", "disputed", "dispute rate", "right", "accuracy", "within 1")
 
 
@@ -40,6 +41,7 @@ def add(commands: Commands) -> None:
     parser.add_argument("--part", type=int, default=50, metavar="N", help="made-up stations to a part")
     parser.add_argument("--state", type=Path, metavar="FILE", help="keep finished parts here and go on from them")
     parser.add_argument("--fresh", action="store_true", help="forget what is kept")
+    parser.add_argument("--jobs", type=int, default=1, metavar="N", help="processes of this machine")
     parser.add_argument("--scheduler", metavar="ADDRESS", help="of a Dask cluster, or local")
     parser.add_argument("--json", action="store_true", default=argparse.SUPPRESS)
     parser.set_defaults(run=run)
@@ -47,19 +49,19 @@ def add(commands: Commands) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Do what is missing, print all; always 0, since a share is no verdict."""
-    from engine.research import settlement_job as job  # numpy takes longer to import than bad usage to answer
+    from engine.research import job, settlement_job  # numpy takes longer to import than bad usage to answer
 
     as_json = getattr(args, "json", False)
     parts = _parts(args)
     if args.fresh and args.state is not None:
         args.state.unlink(missing_ok=True)
-    kept = job.Kept(args.state)
-    before = sum(part.key in kept.results for part in parts)
+    kept = settlement_job.Kept(args.state)
+    before = sum(part.key in kept.found for part in parts)
     began = time.perf_counter()
-    results = job.run(parts, kept, scheduler=args.scheduler, told=_silent if as_json else _told)
+    results = job.run(parts, kept, jobs=args.jobs, scheduler=args.scheduler, told=_silent if as_json else _told)
     seconds = round(time.perf_counter() - began, 3)
     if as_json:
-        about = {"parts": len(parts), "kept": before, "seconds": seconds, "sources": job.report(results)}
+        about = {"parts": len(parts), "kept": before, "seconds": seconds, "sources": settlement_job.report(results)}
         sys.stdout.write(json.dumps(about) + "\n")
     else:
         sys.stdout.write(_text(results))
@@ -70,7 +72,7 @@ def run(args: argparse.Namespace) -> int:
 def _parts(args: argparse.Namespace) -> tuple[Part, ...]:
     from engine.research import settlement_job as job
 
-    for name, most in (("stations", MOST_STATIONS), ("days", MOST_DAYS), ("part", MOST_STATIONS)):
+    for name, most in (("stations", MOST_STATIONS), ("days", MOST_DAYS), ("part", MOST_STATIONS), ("jobs", MOST_JOBS)):
         if not 1 <= getattr(args, name) <= most:
             raise InputError(f"--{name}: must be 1 to {most}, was {getattr(args, name)}")
     seed = getattr(args, "seed", 0)

@@ -161,7 +161,9 @@ def chosen(plan: Plan, folder: Path) -> Iterator[Part]:
     """
     found = 0
     try:
-        for part in data_set(plan.data).parts(folder, plan.assumed):
+        data = data_set(plan.data)
+        wanted = (frozenset(plan.parts),) if data.narrow else ()
+        for part in data.parts(folder, plan.assumed, *wanted):
             if not plan.parts or part.name in plan.parts:
                 found += 1
                 yield part
@@ -184,7 +186,7 @@ def run(plan: Plan, part: Part, recorder: Recorder | None = None) -> PartResult:
     InputError
         If a strategy or a parameter is none.
     """
-    events = _read(part) if recorder is None else recorder.feed(_read(part))
+    events = read(part) if recorder is None else recorder.feed(read(part))
     first = next(events)
     desk = _Desk()
     chance = random.Random(f"{plan.seed} {part.name}")
@@ -209,7 +211,7 @@ def run(plan: Plan, part: Part, recorder: Recorder | None = None) -> PartResult:
     return _result(part, session, desk)
 
 
-def _read(part: Part) -> Iterator[Event]:
+def read(part: Part) -> Iterator[Event]:
     """Yield a part's events; what its file holds instead of them is told, and not by a name of ours."""
     try:
         yield from part.events()

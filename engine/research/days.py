@@ -6,11 +6,7 @@ only those count whose official highs are of the station that settles (Chicago's
 
 from __future__ import annotations
 
-import csv
-import io
 import json
-import shutil
-import subprocess
 from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -18,6 +14,7 @@ from zoneinfo import ZoneInfo
 
 from engine.core.errors import InputError
 from engine.core.when import instant
+from engine.research.sets.recording import table
 from engine.weather import climate_day, metar
 
 if TYPE_CHECKING:
@@ -83,13 +80,9 @@ def rows(shared: Path, path: str) -> Iterator[dict[str, str]]:
     Raises
     ------
     InputError
-        If the file is not there, or ``zstd`` is not installed.
+        If the file is not there or too large, or ``zstd`` is not installed.
     """
-    file, tool = shared / path, shutil.which("zstd")
-    if tool is None or not file.exists():
-        raise InputError(f"{file}: needs the file and the zstd program")
-    text = subprocess.run([tool, "-dc", str(file)], capture_output=True, check=True, timeout=60).stdout.decode()
-    return iter(csv.DictReader(io.StringIO(text)))
+    return table(shared / path)
 
 
 def officials(shared: Path) -> dict[tuple[str, date], int]:

@@ -1,35 +1,22 @@
-"""The settlement backtest as a job: parts that can be done anywhere, kept as they finish, and their report.
-
-A part names what it reads and by which version of the rules; its result is kept under that name, so a job that was
-stopped goes on with the parts that are missing, and one that runs again on the same data has nothing to do. Parts
-run here one after the other, or on a Dask cluster when its scheduler is named.
-"""
+"""The settlement backtest as pieces of a job (`engine.research.job`), and their report."""
 
 from __future__ import annotations
 
-import os
-from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
-from importlib import import_module
 from pathlib import Path
-from typing import Any, Final, Protocol
+from typing import Final
 
 import msgspec
 
-from engine.core.errors import InputError, Unavailable
-from engine.research import days, settlement, settlement_days, synthetic
+from engine.core.errors import InputError
+from engine.research import days, job, settlement, settlement_days, synthetic
 from engine.research.settlement import RULES_VERSION, Measure, Tally, Years
 
 LARGEST: Final = 256_000_000
 """Bytes of a file of station-days, and of kept results."""
 WORST: Final = 10
 """Stations named in a report's text."""
-HERE: Final = "local"
-"""Names a scheduler of this machine's own processes."""
-OWN: Final = {"dashboard_address": None, "silence_logs": "CRITICAL"}
-"""Of those: no page on a port, and no farewells of workers that lost their scheduler because we closed it."""
-PATIENCE_S: Final = 10.0
-"""For a scheduler's answer."""
 STATION_DAYS: Final = "frames/weather/lcd"
 PATTERN: Final = "settlement_pairs_*.json"
 DAILY: Final = "meteostat_vs_ncei_daily_pairs.csv"
@@ -46,17 +33,7 @@ class Result(msgspec.Struct, frozen=True, kw_only=True):
     tallies: tuple[Tally, ...]
 
 
-class Part(Protocol):
-    """One piece of the job; it can be sent to another machine."""
-
-    @property
-    def key(self) -> str:
-        """What it reads and by which rules; the same key means the same result."""
-        ...
-
-    def __call__(self) -> Result:
-        """Do it."""
-        ...
+Part = job.Piece[Result]
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,65 +158,11 @@ def present(folder: Path) -> tuple[Part, ...]:
     return tuple(parts)
 
 
-class Kept:
-    """Results of a job in a file, one JSON line each, on disk before the next part begins; none without a file."""
+class Kept(job.Store[Result]):
+    """Results of a job, in a file if there is one."""
 
     def __init__(self, file: Path | None) -> None:
-        self._file = file
-        self.results: dict[str, Result] = {}
-        if file is not None and file.exists():
-            lines = _text(file).splitlines()
-            self.results = {result.key: result for line in lines if (result := _kept(line)) is not None}
-
-    def add(self, result: Result) -> None:
-        """Keep a result.
-
-        Raises
-        ------
-        InputError
-            If the file cannot be written.
-        """
-        self.results[result.key] = result
-        if self._file is None:
-            return
-        try:
-            self._file.parent.mkdir(parents=True, exist_ok=True)
-            with self._file.open("ab") as out:
-                out.write(b"\n" + msgspec.json.encode(result) + b"\n")  # ends a line that was torn
-                out.flush()
-                os.fsync(out.fileno())
-        except OSError as e:
-            raise InputError(f"{self._file}: cannot be written ({e.strerror})") from e
-
-
-def run(
-    parts: Sequence[Part],
-    kept: Kept,
-    *,
-    scheduler: str | None = None,
-    told: Callable[[int, int], None] = lambda done, of: None,
-) -> tuple[Result, ...]:
-    """Do the parts that are not kept, keep them, and return all in their order.
-
-    Parameters
-    ----------
-    scheduler : str, optional
-        Address of a Dask scheduler, such as ``tcp://10.0.0.5:8786``, or ``local`` for processes of this machine.
-    told : callable
-        Called with how many parts are done, and of how many, after each.
-
-    Raises
-    ------
-    Unavailable
-        If a scheduler is named and Dask is not installed, or the scheduler does not answer.
-    """
-    missing = [part for part in parts if part.key not in kept.results]
-    told(len(parts) - len(missing), len(parts))
-    found = (part() for part in missing) if scheduler is None else _on_dask(missing, scheduler)
-    for done, result in enumerate(found, len(parts) - len(missing) + 1):
-        kept.add(result)
-        told(done, len(parts))
-    return tuple(kept.results[part.key] for part in parts)
+        super().__init__(file, Result)
 
 
 def report(results: Iterable[Result]) -> list[dict[str, object]]:
@@ -291,31 +214,6 @@ def _short(share: float | None) -> float | None:
 def _result(key: str, source: str, years: Years) -> Result:
     measure = years.measure.value
     return Result(key=key, source=source, measure=measure, rows=years.rows, tallies=settlement.tallies(years))
-
-
-def _on_dask(parts: Sequence[Part], scheduler: str) -> Iterator[Result]:
-    """Yield the results as they come back, in any order."""
-    try:
-        distributed: Any = import_module("dask.distributed")
-    except ImportError as e:
-        raise Unavailable("--scheduler: Dask is not installed; pip install 'atmx[dask]' brings it") from e
-    where: Mapping[str, object] = OWN if scheduler == HERE else {"address": scheduler}
-    try:
-        client = distributed.Client(timeout=PATIENCE_S, **where)
-    except (OSError, TimeoutError, ValueError) as e:
-        raise Unavailable(f"--scheduler: no Dask scheduler answers at {scheduler[:80]} ({type(e).__name__})") from e
-    with client:
-        futures = [client.submit(part, key=part.key, pure=True) for part in parts]
-        for _, result in distributed.as_completed(futures, with_results=True):
-            yield result
-
-
-def _kept(line: str) -> Result | None:
-    """Return a line's result; None for one that was torn by the end of a process, or is none of ours."""
-    try:
-        return msgspec.json.decode(line, type=Result)
-    except msgspec.DecodeError:
-        return None
 
 
 def _text(file: Path) -> str:

@@ -20,7 +20,7 @@ from engine.research.sets.kalshi_tapes import LOT, REPORT
 from engine.research.sets.recording import Assumed, DataSet, Part, files, lots, table
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
     from engine.core.events import Event, Listed
     from engine.core.instrument import Strike
@@ -34,10 +34,10 @@ BBO: Final = ("ts_utc", "market_ticker", "best_yes_bid", "best_no_bid")
 WINNER: Final = Decimal(99)
 
 
-def new_york(folder: Path, assumed: Assumed) -> Iterator[Part]:
+def new_york(folder: Path, assumed: Assumed, wanted: Collection[str] = ()) -> Iterator[Part]:
     """Yield the eleven events, each with the result that the archive's high gives."""
     highs = {row["event"]: round(float(row["nws_high_acis"])) for row in table(folder / "days.csv", "event")}
-    for ticker, file in files(folder / "bbo", ".csv"):
+    for ticker, file in files(folder / "bbo", ".csv", wanted):
         if ticker not in highs:
             raise InputError(f"{folder}/days.csv: has no row of {ticker}")
         rows = list(table(file, *BBO))
@@ -54,9 +54,9 @@ def new_york(folder: Path, assumed: Assumed) -> Iterator[Part]:
         )  # fmt: skip
 
 
-def miami(folder: Path, assumed: Assumed) -> Iterator[Part]:
+def miami(folder: Path, assumed: Assumed, wanted: Collection[str] = ()) -> Iterator[Part]:
     """Yield the seven events of displayed probabilities; their winner is the bracket that ends at 99."""
-    for name, file in files(folder, "-minute.csv"):
+    for name, file in files(folder, "-minute.csv", wanted):
         ticker = name.upper()
         rows = list(table(file, "timestamp"))
         labels = [name for name in rows[0] if name != "timestamp"]
@@ -171,9 +171,9 @@ def _minutes(
 
 NEW_YORK: Final = DataSet(
     name="kalshi-ny-bbo", title="Kalshi New York highs, every change of the best bids",
-    source="github Jetpackjules/Kalshi-Trader, no licence: local checks only", parts=new_york,
+    source="github Jetpackjules/Kalshi-Trader, no licence: local checks only", parts=new_york, narrow=True,
 )  # fmt: skip
 MIAMI: Final = DataSet(
     name="kalshi-miami-minute", title="Kalshi Miami highs, displayed probability by the minute",
-    source="github PeterJFrancoIII/Kalshi_Temp_Trader, no licence: local checks only", parts=miami,
+    source="github PeterJFrancoIII/Kalshi_Temp_Trader, no licence: local checks only", parts=miami, narrow=True,
 )  # fmt: skip

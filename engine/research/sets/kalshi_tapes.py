@@ -17,7 +17,7 @@ from engine.research.sets.implied import Implied
 from engine.research.sets.recording import Assumed, DataSet, Part, files, lots, table, ticks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
 
     from engine.core.events import Event, Listed
 
@@ -32,9 +32,9 @@ LOST: Final = 100
 TAKERS: Final = {"yes": Side.BUY, "no": Side.SELL}
 
 
-def weather(folder: Path, assumed: Assumed) -> Iterator[Part]:
+def weather(folder: Path, assumed: Assumed, wanted: Collection[str] = ()) -> Iterator[Part]:
     """Yield the 48 events: listing, trades with the quotes they imply, close, official result."""
-    for ticker, file in files(folder / "trades", ".csv"):
+    for ticker, file in files(folder / "trades", ".csv", wanted):
         try:
             whole = json.loads((folder / "events" / f"{ticker}.json").read_text())
             event, markets = whole["event"], whole["markets"]
@@ -54,9 +54,9 @@ def weather(folder: Path, assumed: Assumed) -> Iterator[Part]:
         )  # fmt: skip
 
 
-def crypto(folder: Path, assumed: Assumed) -> Iterator[Part]:
+def crypto(folder: Path, assumed: Assumed, wanted: Collection[str] = ()) -> Iterator[Part]:
     """Yield the 24 windows; their outcome is read off the last price, since no official one was recorded."""
-    for ticker, file in files(folder, ".csv"):
+    for ticker, file in files(folder, ".csv", wanted):
         if not ticker.startswith("KX"):
             continue
         rows = list(table(file, "ticker", "trade_id", "created_time", "yes_price", "count", "taker_side"))
@@ -117,9 +117,9 @@ def _tape(
 
 WEATHER: Final = DataSet(
     name="kalshi-weather-trades", title="Kalshi daily highs, every trade, with official results",
-    source="github cpratim/Kalshi-Weather-Trading, MIT", parts=weather,
+    source="github cpratim/Kalshi-Weather-Trading, MIT", parts=weather, narrow=True,
 )  # fmt: skip
 CRYPTO: Final = DataSet(
     name="kalshi-15m-crypto-trades", title="Kalshi 15-minute BTC and ETH windows, every trade",
-    source="github artyomderkach-bit/btc-15m-vol-backtest, no licence: local checks only", parts=crypto,
+    source="github artyomderkach-bit/btc-15m-vol-backtest, no licence: local checks only", parts=crypto, narrow=True,
 )  # fmt: skip

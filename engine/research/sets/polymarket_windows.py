@@ -17,7 +17,7 @@ from engine.core.units import MINUTE, SECOND, Lots, Nanos, Qty, Ticks
 from engine.research.sets.recording import MILLI, Assumed, DataSet, Part, files, lots, objects, one, table, ticks
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 
     from engine.core.events import Event
 
@@ -33,9 +33,9 @@ TOP: Final = 10_000
 DECIDED: Final = Ticks(9_800)
 
 
-def books(folder: Path, assumed: Assumed) -> Iterator[Part]:
+def books(folder: Path, assumed: Assumed, wanted: Collection[str] = ()) -> Iterator[Part]:
     """Yield the 25 windows; messages of the pair's other token are mirrored, the outcome is read off the last quote."""
-    for slug, file in files(folder, ".jsonl"):
+    for slug, file in files(folder, ".jsonl", wanted):
         rows = list(objects(file))
         name, start = _name(slug), int(slug.rpartition("-")[2])
         first = str(rows[0]["msg"]["asset_id"])
@@ -234,7 +234,7 @@ def _name(slug: str) -> InstrumentId:
 
 BOOKS: Final = DataSet(
     name="polymarket-btc5m-books", title="Polymarket five-minute BTC windows, every order book",
-    source="Polymarket BTC Orderbook Dataset (c) 2026 by CronosVirus00, CC BY 4.0", parts=books,
+    source="Polymarket BTC Orderbook Dataset (c) 2026 by CronosVirus00, CC BY 4.0", parts=books, narrow=True,
 )  # fmt: skip
 LADDER: Final = DataSet(
     name="polymarket-btc5m-ladder", title="Polymarket five-minute BTC windows, touch and spot near the end",

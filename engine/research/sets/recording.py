@@ -6,7 +6,7 @@ import csv
 import io
 import shutil
 import subprocess
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
@@ -66,14 +66,17 @@ class DataSet:
     title: str
     source: str
     """Who recorded it, and under which licence."""
-    parts: Callable[[Path, Assumed], Iterator[Part]]
+    parts: Callable[..., Iterator[Part]]
+    """Given the folder, what is assumed, and, where it is `narrow`, the names of the parts that are wanted."""
+    narrow: bool = False
+    """Whether parts nobody wants need not be read."""
 
 
-def files(folder: Path, ending: str) -> Iterator[tuple[str, Path]]:
-    """Yield the files of a folder with an ending, packed with zstd or plain, by name without it."""
+def files(folder: Path, ending: str, wanted: Collection[str] = ()) -> Iterator[tuple[str, Path]]:
+    """Yield the files of a folder with an ending, packed or plain, by name without it; all, or those wanted."""
     found = {file.name.removesuffix(".zst").removesuffix(ending): file for file in folder.glob(f"*{ending}")}
     found |= {file.name.removesuffix(f"{ending}.zst"): file for file in folder.glob(f"*{ending}.zst")}
-    return iter(sorted(found.items()))
+    return iter(sorted(one for one in found.items() if not wanted or one[0].upper() in wanted or one[0] in wanted))
 
 
 def one(folder: Path, name: str) -> Path:

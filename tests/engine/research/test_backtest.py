@@ -59,7 +59,7 @@ def test_finished_parts_are_kept_and_a_torn_line_is_played_again(folder, played,
     file = tmp_path / "state.jsonl"
     assert backtest_job.run(PLAN, folder, Store(file)) == played
     whole = file.read_bytes()
-    assert Store(file).found == {(PLAN.key, played[0].name): played[0]}
+    assert Store(file).found == {f"{PLAN.key} {played[0].name}": played[0]}
     file.write_bytes(whole[: len(whole) // 2])
     assert not Store(file).found
     assert backtest_job.run(PLAN, folder, Store(file)) == played

@@ -290,6 +290,14 @@ class Teach(Command, frozen=True, kw_only=True, tag=True, omit_defaults=True):
     """At most half a megabyte; empty takes it away."""
 
 
+class Annotate(Command, frozen=True, kw_only=True, tag=True, omit_defaults=True):
+    """Write a note and tags to an order in the journal, in place of those before."""
+
+    order: OrderId
+    note: str
+    tags: tuple[str, ...] = ()
+
+
 AnyCommand = (
     Place
     | Amend
@@ -315,6 +323,7 @@ AnyCommand = (
     | SetStrategy
     | SetParameter
     | Teach
+    | Annotate
     | Quote
     | Pass
     | EditSpread

@@ -11,7 +11,7 @@ from engine.core.ids import AccountId, InstrumentId, MarketId, OrderId, VenueId
 from engine.core.instrument import Roster
 from engine.core.reading import Reading
 from engine.core.rfq import QuoteRow, TradeRow
-from engine.core.units import NOTHING, Leg, Money, Nanos, Qty, Side
+from engine.core.units import NO_MONEY, NOTHING, Leg, Money, Nanos, Qty, Side
 
 
 class MarketRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -164,6 +164,42 @@ class StrategyMemoryRow(msgspec.Struct, frozen=True, kw_only=True):
     name: str
     at: Nanos
     body: str
+
+
+class JournalRow(msgspec.Struct, frozen=True, kw_only=True):
+    """An order in the journal: what it was sent on, and what came of it. Chances and prices are of its leg, 0 to 1."""
+
+    order: str
+    at: Nanos
+    who: str
+    """The strategy, or where a person pressed."""
+    instrument: InstrumentId
+    side: Side
+    leg: Leg
+    price: float | None = None
+    """Of a share, account currency: its limit, or what it traded at."""
+    qty: Qty | None = None
+    fair: float | None = None
+    market: float | None = None
+    """The middle when it was sent."""
+    edge: float | None = None
+    """Cents a share."""
+    book_age: int | None = None
+    """Nanoseconds since the book was last heard of, as `report_age` of the station's newest report."""
+    report_age: int | None = None
+    reason: str = ""
+    average: float | None = None
+    filled: Qty = NOTHING
+    fee: Money = NO_MONEY
+    later: float | None = None
+    """Price five minutes after it was sent."""
+    close: float | None = None
+    """The last one before the market closed."""
+    paid: float | None = None
+    """What a share paid in the end."""
+    settled_at: Nanos | None = None
+    note: str = ""
+    tags: tuple[str, ...] = ()
 
 
 class StrategyHeldRow(msgspec.Struct, frozen=True, kw_only=True):
@@ -323,6 +359,8 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     earned: tuple[StrategyDayRow, ...] = ()
     """Live: what strategies brought on the paper desk of the same profile, which their readiness counts too."""
     strategy_memory: tuple[StrategyMemoryRow, ...] = ()
+    journal: tuple[JournalRow, ...] = ()
+    """The newest orders of the journal, oldest first."""
     quote_nonce: int = 0
     """The highest number that a quote of ours ever bore."""
     quotes: tuple[QuoteRow, ...] = ()

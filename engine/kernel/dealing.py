@@ -236,7 +236,10 @@ def _let_through(state: State, found: Weighed) -> Order:
     desk = state.desks[asked.instrument.venue]
     listing = state.listings[asked.instrument]
     edge = weathering.edge_of(state, listing, asked)
-    one = Order(order, asked, state.now, quantity=asked.qty, client=client, moved_at=state.now, edge=edge)
+    one = Order(
+        order, asked, state.now, quantity=asked.qty, client=client, moved_at=state.now, edge=edge,
+        book_at=listing.book_at,
+    )  # fmt: skip
     mid = weighing.middle(listing)
     if mid is not None and listing.top:
         one.mid = mid / 100 if asked.leg is Leg.YES else 100 - mid / 100

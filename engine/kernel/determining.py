@@ -14,7 +14,7 @@ from msgspec import structs
 from engine.core.effects import Level
 from engine.core.ids import StationId
 from engine.core.units import DAY, NO_MONEY, Leg, Money, Nanos, Side
-from engine.kernel import answering, exposing, feeding, inflight, results, weathering
+from engine.kernel import answering, exposing, feeding, inflight, journal, results, weathering
 from engine.kernel.strategies import accounts
 from engine.maths import contracts
 from engine.portfolio.netting import Traded
@@ -48,6 +48,8 @@ def status_changed(state: State, event: StatusChanged) -> None:
         return  # a late word of before
     if event.closes is not None:
         found.instrument = structs.replace(found.instrument, closes=event.closes)
+    if before not in journal.CLOSED and event.status in journal.CLOSED:
+        journal.closing(state, event.instrument)  # before its result is its price
     _result(state, found, event)
     found.status = event.status
     if event.status == SETTLED:
@@ -105,6 +107,7 @@ def close(state: State, found: Listing) -> None:
         state.out.notice(Level.INFO, text, "SETTLED", instrument.symbol)
     if pays is not None:
         accounts.settled(state, instrument, pays)
+        journal.settled(state, instrument, pays)
     _take_back(state, instrument)
 
 

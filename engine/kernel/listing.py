@@ -9,7 +9,7 @@ from engine.core.ids import MarketId, embedded
 from engine.core.units import DAY, HOUR, MINUTE, Nanos
 from engine.exchange.answers import Declined
 from engine.exchange.walk import QUOTED
-from engine.kernel import resting, results, rows, taping
+from engine.kernel import journal, resting, results, rows, taping
 from engine.kernel.state import Release
 from engine.views import topics
 
@@ -127,6 +127,7 @@ def close(state: State, market: MarketId) -> None:
     found = state.exchange.markets.get(market)
     if found is None or found.status != "open":
         return
+    journal.market_closing(state, found)
     kept, heard = resting.ousted(state, state.exchange.close(market, state.now), "the market closed")
     then = f"closed:{market}" if heard else ""
     state.out.keep((rows.market(found), *kept), then)

@@ -15,7 +15,7 @@ from engine.core.ids import YOU, MarketId
 from engine.core.snapshot import SettlementRow
 from engine.core.units import MINUTE, NO_MONEY, Money, Nanos
 from engine.exchange.answers import Payout
-from engine.kernel import resting, results, rows, taping
+from engine.kernel import journal, resting, results, rows, taping
 from engine.kernel.state import Release, into_book, settled_positions
 from engine.oracle import chain
 from engine.oracle.resolve import resolve
@@ -182,6 +182,7 @@ def release(state: State, told: Release) -> None:
     resting.release(state, told)
     market = state.exchange.markets[row.market]
     into_book(state.book, market.id, told.positions)
+    journal.market_settled(state, market.id, row.verdict.winner)
     state.settlements.append(row)
     results.refresh(state, market.id)
     state.remember(results.point(state))

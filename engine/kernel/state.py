@@ -27,6 +27,7 @@ from engine.core.order import Status
 from engine.core.units import HOUR, MINUTE, NO_MONEY, SECOND, Leg, Money, Nanos, Ticks
 from engine.exchange.conduct import Conduct
 from engine.exchange.exchange import Exchange
+from engine.kernel.diary import Diary
 from engine.kernel.notices import Notices
 from engine.kernel.options.holding import Options
 from engine.kernel.outbox import Outbox
@@ -313,6 +314,7 @@ class State:
         self.rostered: set[FamilyId] = set()
         """Families that are in the ledger."""
         self.strategies = Strategies()
+        self.diary = Diary()
         self.options = Options()
         """Options, futures and perpetuals."""
         self.rfq = RfqDesk()

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from engine.core.commands import (
     Amend,
+    Annotate,
     Arm,
     Cancel,
     CancelAll,
@@ -82,6 +83,7 @@ from engine.kernel import (
     feeding,
     following,
     forgetting,
+    journal,
     leaving,
     listing,
     measuring,
@@ -337,6 +339,8 @@ def _command(state: State, command: AnyCommand, pressed_at: Nanos) -> None:
             switching.tell(state, command)
         case Teach():
             switching.teach(state, command)
+        case Annotate():
+            journal.annotate(state, command)
         case Quote() | Pass() | EditSpread() | ManualTrade() | CloseTrade():
             rfq.ask(state, command)
 
@@ -349,6 +353,7 @@ def _open(state: State, event: Opened, strategies: tuple[Strategy, ...]) -> None
     restore(snapshot, state)
     opening.venues(state, snapshot)
     host.open_up(state, strategies, snapshot)
+    journal.restore(state, snapshot.journal)
     rfq.restore(state, snapshot)
     known = {row.account for row in snapshot.cash}
     for deposit in snapshot.seed_cash:
@@ -510,6 +515,7 @@ def _beat(state: State) -> None:
     warning.beat(state)
     host.beat(state)
     automated.beat(state)
+    journal.beat(state)
     if state.options.held:
         sensing.beat(state)
     exposing.remark_all(state)

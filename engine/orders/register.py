@@ -6,6 +6,7 @@ once in every state, so a fill told twice, or after the end, changes a position 
 
 from __future__ import annotations
 
+import itertools
 from collections import deque
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
@@ -66,6 +67,12 @@ class Order(msgspec.Struct, gc=False):
     """Cents a share at the model when it was sent."""
     mid: float | None = None
     """Mid price of its leg in cents when it was sent."""
+    book_at: Nanos | None = None
+    """When its book was last heard of before it was sent; None where there is none."""
+    fair: float | None = None
+    """What its strategy held a share of the leg to be worth, 0 to 1; None of an order of nobody's."""
+    why_sent: str = ""
+    """Its strategy's reason in a few words."""
     quantity: Qty | None = None
     """What it is good for: asked, or known once a budget order has traded."""
     trades: dict[str, Filled] = msgspec.field(default_factory=dict)
@@ -117,6 +124,12 @@ class Register:
     def __iter__(self) -> Iterator[Order]:
         """Iterate over all orders, oldest first."""
         return iter(self._orders.values())
+
+    def newest(self, count: int) -> list[Order]:
+        """Return the last orders, oldest first."""
+        found = list(itertools.islice(reversed(self._orders.values()), count))
+        found.reverse()
+        return found
 
     def get(self, order: OrderId) -> Order | None:
         """Return an order, or None."""

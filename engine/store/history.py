@@ -15,6 +15,7 @@ from engine.core.reading import Reading
 from engine.core.snapshot import (
     FillRow,
     HeldRow,
+    JournalRow,
     MarketRow,
     OrderRow,
     ParameterRow,
@@ -38,6 +39,8 @@ if TYPE_CHECKING:
     from engine.store import ledger
     from engine.store.database import Connection
 
+JOURNALED: Final = 1_000
+"""Orders of the journal that a session knows from the start."""
 ORDERS: Final = 100
 """Ended orders a session starts with."""
 FILLS: Final = 200
@@ -200,6 +203,25 @@ def strategy_days(connection: sqlite3.Connection) -> tuple[StrategyDayRow, ...]:
         )
         for who, day, made, fees, fills, orders, asked, blind, halts in connection.execute(query)
     )  # fmt: skip
+
+
+def journal(connection: sqlite3.Connection, most: int = JOURNALED) -> tuple[JournalRow, ...]:
+    """Return the newest orders of the journal, oldest first."""
+    query = """SELECT order_id, at, who, venue, symbol, side, leg, price, qty, fair, market, edge, book_age, report_age,
+        reason, average, filled, fee, later, close, paid, settled_at, note, tags FROM journal
+        ORDER BY at DESC, order_id DESC LIMIT ?"""
+    found = [
+        JournalRow(
+            order=order, at=Nanos(at), who=who, instrument=InstrumentId(VenueId(venue), symbol), side=Side(side),
+            leg=Leg(leg), price=price, qty=None if qty is None else Qty(Decimal(qty)), fair=fair, market=market,
+            edge=edge, book_age=book_age, report_age=report_age, reason=reason, average=average,
+            filled=Qty(Decimal(filled)), fee=money(fee), later=later, close=close, paid=paid, settled_at=settled_at,
+            note=note, tags=tuple(tag for tag in tags.split(",") if tag),
+        )
+        for order, at, who, venue, symbol, side, leg, price, qty, fair, market, edge, book_age, report_age, reason,
+            average, filled, fee, later, close, paid, settled_at, note, tags in connection.execute(query, [most])
+    ]  # fmt: skip
+    return tuple(reversed(found))
 
 
 def strategy_memory(connection: sqlite3.Connection) -> tuple[StrategyMemoryRow, ...]:

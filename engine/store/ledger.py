@@ -123,6 +123,14 @@ TABLES: Final[dict[str, Table]] = {
         "asked blind halts",
         "realised fees",
     ),
+    "journal": _table(
+        Rule.UPSERT,
+        "order_id",
+        "order_id at who venue symbol side leg price qty fair market edge book_age report_age reason average filled "
+        "fee later close paid settled_at note tags",
+        "price qty fair market edge book_age report_age average later close paid settled_at",
+        "qty filled fee",
+    ),
     "features": _table(Rule.IGNORE, "family at strategy", "family at strategy body"),
     "strategy_memory": _table(Rule.UPSERT, "strategy name", "strategy name at body"),
     "rfq_quotes": _table(Rule.UPSERT, "client", "client trace at status body"),

@@ -128,6 +128,7 @@ def _filled(connection: sqlite3.Connection, session: Snapshot, checkpoint: Check
         strategy_days=history.strategy_days(connection),
         strategy_held=history.strategy_held(connection),
         strategy_memory=history.strategy_memory(connection),
+        journal=history.journal(connection),
     )
 
 

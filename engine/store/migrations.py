@@ -71,6 +71,13 @@ def m007_rfq(db: Database) -> None:
         db.execute(statement)
 
 
+@LEDGER()
+def m008_journal(db: Database) -> None:
+    """What each order was sent on, what came of it, and what the trader wrote to it."""
+    for statement in M008:
+        db.execute(statement)
+
+
 SALT_BYTES: Final = 6
 """Twelve characters: with an order's number they stay far below the 36 that a client id may have."""
 M001: Final = (
@@ -179,6 +186,16 @@ M007: Final = (
         seq INTEGER PRIMARY KEY, trace TEXT NOT NULL, at INTEGER NOT NULL, what TEXT NOT NULL, text TEXT NOT NULL
     ) STRICT""",
     "CREATE INDEX traces_trace ON traces (trace)",
+)
+M008: Final = (
+    """CREATE TABLE journal (
+        order_id TEXT PRIMARY KEY NOT NULL, at INTEGER NOT NULL, who TEXT NOT NULL, venue TEXT NOT NULL,
+        symbol TEXT NOT NULL, side TEXT NOT NULL, leg TEXT NOT NULL, price REAL, qty TEXT, fair REAL, market REAL,
+        edge REAL, book_age INTEGER, report_age INTEGER, reason TEXT NOT NULL, average REAL, filled TEXT NOT NULL,
+        fee TEXT NOT NULL, later REAL, close REAL, paid REAL, settled_at INTEGER, note TEXT NOT NULL,
+        tags TEXT NOT NULL
+    ) STRICT""",
+    "CREATE INDEX journal_at ON journal (at)",
 )
 
 

@@ -146,6 +146,8 @@ class Want(NamedTuple):
     """What a share is worth to it."""
     edge: float | None = None
     """Account currency a share."""
+    why: str = ""
+    """In a few words, for the journal."""
 
 
 class Move(NamedTuple):

@@ -189,8 +189,11 @@ def _odds(model: Linear | Boosted, row: Sequence[float]) -> float:
     return total
 
 
-def foresee(model: Varx, rows: Sequence[Sequence[float]]) -> tuple[float, ...]:
-    """Return the distribution that is foreseen: each row's share, brought back to shares that sum to 1."""
+def foresee(model: Varx, at: int, rows: Sequence[Sequence[float]]) -> tuple[float, ...]:
+    """Return the shares that are foreseen of the brackets of one look, brought back to the mass that they have now.
+
+    Their shares now are feature number `at`; of a whole event they sum to 1.
+    """
     found = []
     for row in rows:
         total = model.shift
@@ -198,15 +201,15 @@ def foresee(model: Varx, rows: Sequence[Sequence[float]]) -> tuple[float, ...]:
             if value == value:  # NaN is unknown
                 total += weight * value
         found.append(min(max(total, 0.0), 1.0))
-    whole = math.fsum(found)
-    return tuple(value / whole for value in found) if whole > 0.0 else tuple(1.0 / len(found) for _ in found)
+    now, whole = [row[at] for row in rows], math.fsum(found)
+    return tuple(value * (math.fsum(now) / whole) for value in found) if whole > 0.0 else tuple(now)
 
 
 def _foreseen(model: Varx, names: Sequence[str], rows: Sequence[Sequence[float]]) -> tuple[float, ...]:
     at = names.index("share")
     if any(row[at] != row[at] for row in rows):
         return (0.5,) * len(rows)  # a price is missing: nothing is said of the distribution
-    ahead = foresee(model, rows)
+    ahead = foresee(model, at, rows)
     return tuple(normal.cdf((then - row[at]) / model.error) for then, row in zip(ahead, rows, strict=True))
 
 

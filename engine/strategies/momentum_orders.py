@@ -95,6 +95,7 @@ def intent(one: Instrument, want: bracket_momentum.Want, terms: Terms) -> Want:
         ttl=Nanos(int(terms.horizon_s) * SECOND) if want.maker else None,
         key=f"{one.id.symbol}:{'buy' if want.buy else 'sell'}",
         fair=None if math.isnan(want.fair) else want.fair,
+        why=want.why,
         edge=None if math.isnan(want.fair) else (want.fair - want.price if want.buy else want.price - want.fair),
     )
 

@@ -28,6 +28,7 @@ STATION_CLOCK: Final = "station"
 """Code of the clock of the station that decides; where none does, of this machine's."""
 STRATEGIES: Final = Topic("strategies")
 UPDOWN: Final = Topic("updown")
+JOURNAL: Final = Topic("journal")
 
 
 QUOTER: Final = Topic("quoter")

@@ -306,6 +306,7 @@ def _send(state: State, seat: Seat, want: Want, place: Place) -> None:
     seat.refused = ""
     if answer.edge is None and want.edge is not None:
         answer.edge = 100 * want.edge
+    answer.fair, answer.why_sent = want.fair, want.why
     key = want.key or answer.id
     seat.orders[key] = answer.id
     state.strategies.by_order[answer.id] = (seat.name, key)

@@ -35,8 +35,15 @@ FOLDS: Final = 4
 LEAST: Final = 50
 """Moves under which nothing is fitted."""
 TINY: Final = 1e-12
-STEADY: Final = 0.995
-"""How much an autoregression keeps from one row to the next, where no trial found better."""
+REGRESSORS: Final = (
+    "share", "share_below", "share_above", "v", "v_below", "v_above", "overround", "weather", "hazard_60",
+)  # fmt: skip
+"""Of the autoregression: the distribution and its speed in a band of one bracket either way, and what is outside."""
+STEADY: Final = 1.0 - 1e-4
+"""The least that an autoregression keeps from one row to the next: what is frozen must not know the last hour alone.
+
+One row is shared by all brackets of all events, so that the 0.995 a look of a single one is about this a row.
+"""
 
 
 class Fitted(NamedTuple):
@@ -249,7 +256,8 @@ def _varx(table: Table, found: Table, definition: Definition, seed: int, trials:
     whole = table.take(known)
     whole = whole.take(np.lexsort((whole.event, whole.at)))  # type: ignore[arg-type]
     at, moved = whole.names.index("share"), moves(whole, definition)
-    x = np.column_stack([np.nan_to_num(whole.x, nan=0.0), np.ones(len(whole.at))])
+    used = np.array([name in REGRESSORS for name in whole.names] + [True])
+    x = np.column_stack([np.nan_to_num(whole.x, nan=0.0), np.ones(len(whole.at))]) * used
     spread = np.sqrt((x * x).mean(axis=0))
     spread = np.where(spread > TINY, spread, 1.0)
     scaled_x, looks = x / spread, _looks(whole.at)
@@ -264,13 +272,13 @@ def _varx(table: Table, found: Table, definition: Definition, seed: int, trials:
                 row.learn(scaled_x[i], whole.ahead[i])
         error = float(np.sqrt(np.mean((before - whole.ahead)[moved] ** 2))) or 1.0
         chances = np.array([normal.cdf(v) for v in (before - x[:, at])[moved] / error])
-        return row.theta / spread, chances, error
+        return row.theta / spread * used, chances, error
 
     def objective(trial: Any) -> float:  # noqa: ANN401 - Optuna's
-        gone = trial.suggest_float("forgets", 1e-6, 1e-2, log=True)
+        gone = trial.suggest_float("forgets", 1e-8, 1.0 - STEADY, log=True)
         return brier(learn(1.0 - gone)[1], whole.move[moved] > 0)
 
-    best, score = _search(objective, seed, min(trials, 3), {"forgets": 1.0 - STEADY})
+    best, score = _search(objective, seed, min(trials, 3), {"forgets": 1e-6})
     theta, held, error = learn(1.0 - best.params["forgets"])
     kept = Varx(weights=_list(theta[:-1]), shift=float(theta[-1]), error=error)
     tuned = Tuned(seed=seed, trials=min(trials, 3), parameters=dict(best.params), brier=score)
@@ -278,8 +286,7 @@ def _varx(table: Table, found: Table, definition: Definition, seed: int, trials:
     def said(asked: Floats) -> Floats:
         """Chances of the brackets of one look."""
         ahead = np.clip(np.nan_to_num(asked, nan=0.0) @ theta[:-1] + theta[-1], 0.0, 1.0)
-        if ahead.sum() > 0.0:
-            ahead = ahead / ahead.sum()
+        ahead = ahead * (asked[:, at].sum() / ahead.sum()) if ahead.sum() > 0.0 else asked[:, at]
         return np.array([normal.cdf(v) for v in (ahead - asked[:, at]) / error])
 
     return Fitted(kept, said, tuned, held, whole.take(moved))
@@ -295,8 +302,9 @@ def shared(table: Table) -> NDArray[np.bool_]:
 def foreseen(model: Varx, table: Table) -> Floats:
     """Return the share of each row that an autoregression foresees, the brackets of one look together."""
     found = np.full(len(table.at), math.nan)
+    at = table.names.index("share")
     for places in looks_of(table):
-        found[places] = foresee(model, [tuple(map(float, table.x[i])) for i in places])
+        found[places] = foresee(model, at, [tuple(map(float, table.x[i])) for i in places])
     return found
 
 

@@ -55,7 +55,11 @@ def test_a_linear_model_takes_what_is_unknown_for_its_mean() -> None:
 
 def test_an_autoregression_brings_what_it_foresees_back_to_shares() -> None:
     model = Varx(weights=(1.0, 2.0), shift=0.1, error=0.05)
-    assert horizon_model.foresee(model, [(0.4, 0.1), (0.6, -0.1)]) == pytest.approx([0.7 / 1.2, 0.5 / 1.2])
+    assert horizon_model.foresee(model, 0, [(0.4, 0.1), (0.6, -0.1)]) == pytest.approx([0.7 / 1.2, 0.5 / 1.2])
+    part = [(0.2, 0.1), (0.3, -0.1)]
+    assert sum(horizon_model.foresee(model, 0, part)) == pytest.approx(0.5), (
+        "brackets that are not seen keep their mass"
+    )
     read = horizon_model.read(horizon_model.write(artifact(model)))
     assert read.chances([(0.4, 0.1), (0.6, -0.1)])[0] == pytest.approx(normal.cdf((0.7 / 1.2 - 0.4) / 0.05))
     assert read.chances([(math.nan, 0.0), (0.6, 0.0)]) == (0.5, 0.5), "with a price missing nothing is said"

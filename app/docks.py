@@ -18,6 +18,7 @@ from widgets.gates import GatesPanel
 from widgets.heat import HeatPanel
 from widgets.hexmap import MapPanel
 from widgets.inventory import InventoryPanel
+from widgets.journal import JournalPanel
 from widgets.ladder import LadderPanel
 from widgets.latency import LatencyPanel
 from widgets.legs import LegsPanel
@@ -167,6 +168,7 @@ def research(now: Callable[[], Nanos]) -> Docks:
         "map": MapPanel(now),
         "tape": TapePanel(),
         "decisions": DecisionsPanel(),
+        "journal": JournalPanel(),
         "positions": PositionsPanel(),
         "orders": OrdersPanel(),
         "fills": FillsPanel(),

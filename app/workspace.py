@@ -109,10 +109,20 @@ RESEARCH: Final = trees.column(
         trees.place("chart", "ladder", "map", "tape"),
         trees.place("decisions", size=640),
     ),
-    trees.row(trees.place("recorder", "strategies", size=760), trees.place("log", "pnl"), size=330),
+    trees.row(
+        trees.place("recorder", "strategies", size=640),
+        trees.place("journal"),
+        trees.place("log", "pnl", size=560),
+        size=360,
+    ),
 )
 RESEARCH_SMALL: Final[Arrangement] = (
-    Column((Place(("board", "markets", "decisions")), Place(("recorder", "positions", "orders", "fills", "log"), 290))),
+    Column(
+        (
+            Place(("board", "markets", "decisions", "journal")),
+            Place(("recorder", "positions", "orders", "fills", "log"), 290),
+        )
+    ),
     Column((Place(("chart", "ladder", "map", "tape")), Place(("pnl", "strategies"), 230)), 446),
 )
 SETTLE: Final[Arrangement] = (

@@ -346,6 +346,12 @@ TABLES: Final[Mapping[str, Callable[[sqlite3.Connection, Nanos], Iterator[Record
         "trade_id order_id at venue symbol side leg price qty cost fee realised slippage tag",
         "at",
     ),
+    "order-journal": _select(
+        "journal",
+        "order_id at who venue symbol side leg price qty fair market edge book_age report_age reason average filled "
+        "fee later close paid settled_at note tags",
+        "at",
+    ),
     "positions": _positions,
     "settlements": _settlements,
     "statement": _statement,

@@ -1,7 +1,7 @@
 """``atmx report FOLDER``: the per-strategy table of a folder of Up/Down telemetry, after fees.
 
 ``atmx export telemetry`` writes such a folder from a recorded session. ``atmx report --cities`` counts the clean days
-of each city from the profile's ledger instead.
+of each city from the profile's ledger instead, ``atmx report --day DATE`` scores the orders of a UTC day.
 """
 
 from __future__ import annotations
@@ -35,6 +35,7 @@ def add(commands: Commands) -> None:
     """Register the command."""
     parser = commands.add_parser("report", help="print what each strategy of a telemetry folder came to")
     parser.add_argument("folder", type=Path, nargs="?", metavar="FOLDER")
+    parser.add_argument("--day", metavar="DATE", help="the scorecard of a UTC day's orders, from the profile's ledger")
     parser.add_argument("--cities", action="store_true", help="clean days of each city, from the profile's ledger")
     parser.add_argument("--profile", type=Path, metavar="DIR", default=argparse.SUPPRESS)
     parser.add_argument("--live", action="store_true", help="the live ledger, not the one of paper and demo")
@@ -49,8 +50,12 @@ def run(args: argparse.Namespace) -> int:
     """Read and print."""
     if args.cities:
         return _cities(args)
+    if args.day is not None:
+        from app.commands import report_day
+
+        return report_day.run(args)
     if args.folder is None:
-        msg = "FOLDER is missing: a folder that atmx export telemetry wrote, or --cities"
+        msg = "FOLDER is missing: a folder that atmx export telemetry wrote, --day or --cities"
         raise InputError(msg)
     try:
         since = 0 if args.since is None else instant(args.since) // 1_000_000

@@ -6,7 +6,6 @@ from decimal import Decimal
 
 import msgspec
 
-from engine.core.effects import Keep
 from engine.core.ids import KALSHI, InstrumentId
 from engine.core.snapshot import JournalRow
 from engine.core.units import Leg, Money, Nanos, Qty, Side
@@ -34,7 +33,7 @@ def test_entries_come_back_as_they_were_written_and_later_ones_replace_earlier(t
     writer.start()
     noted = msgspec.structs.replace(BARE, note="later", tags=("x",))
     for some in ((BARE,), (WHOLE, BARE), (noted,)):
-        writer.keep(Keep(rows=tuple(journal.row(one) for one in some)), "")
+        writer.keep(tuple(journal.row(one) for one in some), "")
     assert writer.stop()
     with database.reader(path) as connection:
         assert history.journal(connection) == (noted, WHOLE)

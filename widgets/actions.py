@@ -109,6 +109,7 @@ DOCKS: Final = (
     ("log", "Log", "", "log"),
     ("decisions", "Decisions diff", "", "dif"),
     ("recorder", "Recorder", "", "rec"),
+    ("journal", "Journal", "", "jou"),
 )
 """Name of a dock in `app.docks`, its title, its key and its code."""
 _STOP, _MONEY = Kind.STOP, Kind.MONEY

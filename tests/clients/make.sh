@@ -1,6 +1,6 @@
 #!/bin/sh
 # Environments of their own for the venues' official clients, under the folder named in $1 and nowhere else.
-# $2 is the Python for Polymarket's two. Kalshi's speaks the order API of today only on Python 3.13 or later:
+# $2 is the Python for Polymarket's two and for Derive's. Kalshi's speaks the order API of today only on Python 3.13 or later:
 # one that is installed is used, none is fetched; without one a note says so, and its test skips with that reason.
 set -eu
 here=$(dirname "$0")
@@ -29,6 +29,8 @@ build() {
 
 build polymarket "$python" &
 polymarket=$!
+build derive "$python" &
+derive=$!
 kalshi=
 if new=$(find_new); then
     build kalshi "$new" &
@@ -39,4 +41,5 @@ else
     echo "kalshi-python-sync 3.34 needs Python 3.13 or later, none is installed" | tee "$target/clients-kalshi/none"
 fi
 wait "$polymarket"
+wait "$derive"
 [ -z "$kalshi" ] || wait "$kalshi"

@@ -25,6 +25,9 @@ import resources
 from engine.core.ids import KALSHI, AccountId
 from engine.core.snapshot import StationRow
 from engine.core.units import TICKS_PER_UNIT
+from engine.sandbox.servers import derive_auth
+from engine.sandbox.servers.derive import PREFIX as DERIVE_PREFIX
+from engine.sandbox.servers.derive import DeriveServer
 from engine.sandbox.servers.doors import serve
 from engine.sandbox.servers.kalshi import PREFIX, KalshiServer
 from engine.sandbox.servers.kalshi_auth import KalshiKey
@@ -196,3 +199,49 @@ def test_kalshis_client_trades_on_the_sandbox(kind):
     assert seen["positions"] == ["2.00"]
     assert world.floor.accounts[AccountId("you")].holdings[instrument.id].yes == 200
     assert balance(world.floor) == 0
+
+
+def test_derives_client_trades_and_quotes_on_the_sandbox():
+    python = environment("derive")
+    subaccounts = {"taker": 30_769, "maker": 86_126}
+
+    async def told():
+        server = DeriveServer(day(), lively=False, rate=0.0, tps=1_000)
+        people = {}
+        for who, number in subaccounts.items():
+            owner, session = secrets.randbits(250) + 1, secrets.randbits(250) + 1
+            address, signer = derive_auth.address_of(owner), derive_auth.address_of(session)
+            wallet = derive_auth.Wallet(address, (number,), {signer: derive_auth.Session(signer)})
+            server.open_account(wallet, Decimal(50_000))
+            people[who] = {"wallet": address, "key": f"0x{session:064x}", "subaccount": number}
+        runner, port = await serve(server.app())
+        calls = sorted(name for name in server.floor.contracts if name.endswith("-C"))
+        task = {
+            "rest": f"http://127.0.0.1:{port}{DERIVE_PREFIX}", "ws": f"ws://127.0.0.1:{port}{DERIVE_PREFIX}/ws",
+            "market": "ETH-PERP", "low": "2400", "high": "2600", "legs": calls[2:4], **people,
+        }  # fmt: skip
+        try:
+            return server, task, await drive(python, "derive_client.py", task)
+        finally:
+            await runner.cleanup()
+
+    server, task, seen = asyncio.run(told())
+    floor = server.floor
+    first, bought, *_ = floor.accounts[subaccounts["taker"]].orders
+    fills = [one for one in floor.accounts[subaccounts["taker"]].fills if one.order is bought]
+    assert set(seen["markets"]) == {one.name for one in floor.contracts.values() if one.kind != "erc20"}
+    assert seen["mark"] == "2500"
+    assert seen["placed"] == [first.id, "open", "2400", "first"]
+    assert seen["listed"] == [first.id]
+    assert seen["canceled"] == [first.id, "cancelled"]
+    assert seen["bought"] == ["filled", "1.5"]
+    assert [(n, Decimal(a), Decimal(f)) for n, a, f in seen["trades"]] == [(o.id, o.amount, o.fee) for o in fills]
+    assert seen["positions"] == [["ETH-PERP", "1.5"]]
+    assert seen["refused"] == 11023
+    assert (seen["seen"], seen["quoted"], seen["taken"]) == (True, "open", ["filled", True])
+    low, high = task["legs"]
+    assert seen["maker"] == [[low, "-2"], [high, "2"]]
+    assert floor.accounts[subaccounts["maker"]].positions == {low: -2, high: 2}
+    assert seen["watched"]["orders"] == ["open", "cancelled"]
+    assert seen["watched"]["bids"] > 0
+    assert seen["watched"]["asks"] > 0

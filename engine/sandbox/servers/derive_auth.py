@@ -82,7 +82,8 @@ class Session:
     """A session key of a wallet."""
 
     address: str
-    expires_s: int = 1 << 40
+    expires_s: int = 4_102_444_800
+    """Unix seconds; without one the year 2100."""
     scopes: tuple[str, ...] = ("trade:orderbook:all", "trade:rfq:all", "account_info")
 
     @property

@@ -69,7 +69,7 @@ class Request:
             "filled_pct": "1" if self.status == "filled" else "0", "filled_direction": None, "total_cost": None,
             "fill_rate": None, "recent_fill_rate": None, "label": self.label, "ask_total_cost": None,
             "bid_total_cost": None, "mark_total_cost": None, "max_total_cost": None, "min_total_cost": None,
-            "counterparties": None,
+            "counterparties": [],
         }  # fmt: skip
 
 

@@ -46,7 +46,7 @@ def instrument(one: Contract, floor: Floor, now_s: int) -> Json:
         "tick_size": text(one.tick), "minimum_amount": text(one.least), "maximum_amount": text(one.most),
         "amount_step": text(one.step), "mark_price_fee_rate_cap": "0.125" if option else None,
         "maker_fee_rate": text(one.maker), "taker_fee_rate": text(one.taker), "base_fee": text(one.base_fee),
-        "base_currency": COIN, "quote_currency": CASH,
+        "base_currency": COIN, "quote_currency": CASH, "risk_universe_id": 1,
         "option_details": {
             "index": f"{COIN}-USD", "expiry": one.expiry_s, "strike": text(one.strike),
             "option_type": "C" if one.call else "P", "settlement_price": None if settled is None else text(settled),
@@ -185,7 +185,7 @@ def subaccount(owner: Account, floor: Floor) -> Json:
         "positions_value": "0", "positions_initial_margin": "0", "positions_maintenance_margin": "0",
         "collaterals_value": value, "collaterals_initial_margin": value, "collaterals_maintenance_margin": value,
         "projected_margin_change": "0", "collaterals": coins, "positions": positions(owner, floor),
-        "open_orders": [order(one) for one in floor.open_of(owner.id)],
+        "open_orders": [order(one) for one in floor.open_of(owner.id)], "vault_deposit_holds": [],
     }  # fmt: skip
 
 

@@ -514,6 +514,8 @@ class Window(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.current().arrange(self.width())
+        for one in self.workspaces:
+            one.rearrange(self.width())  # one left in the wide arrangement would want more height than there is
         self.toasts.place()
         self._place_later()
 

@@ -100,6 +100,11 @@ class Workspace(QWidget):
             self._small = small
             self._build(width, chosen)
 
+    def rearrange(self, width: int) -> None:
+        """Arrange the docks for another width, if they were arranged before."""
+        if self._small is not None:
+            self.arrange(width)
+
     def show_dock(self, name: str) -> bool:
         """Bring a dock to the front; return whether it is here. One that is closed is opened."""
         if name not in self.docks:

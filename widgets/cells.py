@@ -77,7 +77,8 @@ class Painting:
             y, tall = table.rowViewportPosition(at), table.rowHeight(at)
             if y >= bottom or (y > 0 and y + tall - 1 > table.viewport().height()):
                 break  # no half rows: what fits no more is reached by scrolling
-            self._rows.append((at, y, tall))
+            if y >= 0 or table.viewport().height() < 2 * tall:  # the last row scrolled to leaves a half at the top
+                self._rows.append((at, y, tall))
             at += 1
         chosen = table.selectionModel().selectedRows()
         self._chosen = frozenset(index.row() for index in chosen)

@@ -303,12 +303,9 @@ class RowsTable(QTableView, Generic[R]):
     def indexAt(self, point: QPoint) -> QModelIndex:
         """Return what lies at a point; nothing where a row that is not painted would begin."""
         found = super().indexAt(point)
-        rect = self.visualRect(found)
-        return (
-            found
-            if not found.isValid() or rect.y() <= 0 or rect.bottom() <= self.viewport().height()
-            else QModelIndex()
-        )
+        rect, tall = self.visualRect(found), self.viewport().height()
+        half = (rect.y() < 0 and tall >= 2 * rect.height()) or (rect.y() > 0 and rect.bottom() > tall)
+        return QModelIndex() if found.isValid() and half else found
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:

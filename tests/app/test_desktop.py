@@ -527,3 +527,13 @@ def test_what_a_file_says_of_a_dock_that_cannot_be_is_left_out(open_desk, tmp_pa
     assert desk.wrong == ""
     assert desk.here.docks["chart"].interval == "1m"
     assert desk.here.docks["heat"].settings() == open_desk(None).here.docks["heat"].settings()
+
+
+def test_every_workspace_follows_the_window_to_another_size(desk) -> None:
+    window = desk.window
+    for place in range(len(window.workspaces)):
+        window.choose(place)
+    window.resize(1366, 768)
+    assert {one.arrangement() for one in window.workspaces} == {"small"}  # one left wide would want more height
+    window.resize(1920, 1080)
+    assert {one.arrangement() for one in window.workspaces} == {"wide"}

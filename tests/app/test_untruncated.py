@@ -38,6 +38,7 @@ async def test_no_dock_cuts_a_text_or_a_row_at_1366_by_768(tmp_path) -> None:
             desk.window.top.grab()
             desk.window.risk.grab()
             desk.window.status.grab()
+        assert desk.window.size() == QSize(1366, 768)  # nothing wants more
         assert cut == {}
         assert noted == []
         assert halves == []

@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from app import keychain, locker
 from app.redact import secrets as hidden
 from engine.core.errors import AuthFailed, InputError
-from engine.core.ids import DERIVE, KALSHI, POLYMARKET, VISUAL_CROSSING, VenueId
+from engine.core.ids import DERIBIT, DERIVE, KALSHI, POLYMARKET, VISUAL_CROSSING, VenueId
 from engine.views import alarms
 
 if TYPE_CHECKING:
@@ -33,11 +33,12 @@ if TYPE_CHECKING:
     from app.keychain import Vault
     from app.redact import Secrets
     from engine.host import messengers
+    from engine.venues.deribit.keys import Keys as DeribitKeys
     from engine.venues.derive.keys import DeriveKeys
     from engine.venues.kalshi.keys import Keys
     from engine.venues.polymarket.keys import PolymarketKeys
 
-    Found = DeriveKeys | Keys | PolymarketKeys | messengers.Keys | str
+    Found = DeribitKeys | DeriveKeys | Keys | PolymarketKeys | messengers.Keys | str
     """A venue's keys, or a channel's; of a weather service, the text that it wants."""
 
 LONGEST: Final = 8_192
@@ -73,6 +74,10 @@ FIELDS: Final[dict[VenueId, tuple[Wanted, ...]]] = {
         Wanted("api_key", "API key", "CLOB_API_KEY", optional=True, hint="derived from the wallet key without it"),
         Wanted("secret", "API secret", "CLOB_SECRET", optional=True),
         Wanted("passphrase", "API passphrase", "CLOB_PASS_PHRASE", optional=True),
+    ),
+    DERIBIT: (
+        Wanted("client_id", "Client id", "DERIBIT_CLIENT_ID", secret=False, hint="as the API page shows it"),
+        Wanted("client_secret", "Client secret", "DERIBIT_CLIENT_SECRET", hint="of a key of the kind HMAC"),
     ),
     DERIVE: (
         Wanted("private_key", "Session key", "DERIVE_SESSION_KEY", hint="64 hexadecimal digits; not the owner's own"),
@@ -110,6 +115,7 @@ _BOT: Final = re.compile(r"[0-9]{1,20}:[A-Za-z0-9_-]{10,100}")
 _CHAT: Final = re.compile(r"-?[0-9]{1,20}|@[A-Za-z0-9_]{1,64}")
 _TOPIC: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _ADDRESS: Final = re.compile(r"0[xX][0-9a-fA-F]{40}")
+_CLIENT: Final = re.compile(r"[A-Za-z0-9_-]{4,64}")
 _NUMBER: Final = re.compile(r"[0-9]{1,18}")
 
 
@@ -278,7 +284,7 @@ class KeyRing:
 
     def _hide(self, values: Mapping[str, str]) -> None:
         for name, value in values.items():
-            if name in {"wallet", "subaccount", "signature_type", "key_id", "chat", "server"}:
+            if name in {"wallet", "subaccount", "signature_type", "key_id", "client_id", "chat", "server"}:
                 continue
             lines = value.splitlines()
             for text in (value, value.removeprefix("0x"), *(lines if len(lines) > 1 else ())):
@@ -311,6 +317,8 @@ def made(venue: VenueId, values: Mapping[str, str], source: str) -> Found:
         return _kalshi(values, source)
     if venue == POLYMARKET:
         return _polymarket(values)
+    if venue == DERIBIT:
+        return _deribit(values, source)
     if venue == DERIVE:
         return _derive(values, source)
     if venue == VISUAL_CROSSING:
@@ -383,6 +391,15 @@ def _polymarket(values: Mapping[str, str]) -> PolymarketKeys:
     if any(parts) and not all(parts):
         raise InputError("API key, secret and passphrase: all three, or none and they are derived")
     return PolymarketKeys(key, int(kind), wallet, Credentials(*parts) if all(parts) else None)
+
+
+def _deribit(values: Mapping[str, str], source: str) -> DeribitKeys:
+    from engine.venues.deribit.keys import Keys as DeribitKeys
+
+    for name, label in (("client_id", "Client id"), ("client_secret", "Client secret")):
+        if not _CLIENT.fullmatch(values[name]):
+            raise InputError(f"{label}: letters, digits, dashes and underscores, as the API page shows it")
+    return DeribitKeys(values["client_id"], values["client_secret"], source)
 
 
 def _derive(values: Mapping[str, str], source: str) -> DeriveKeys:

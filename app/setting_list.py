@@ -30,7 +30,7 @@ PAGES: Final = (
 )
 VENUES: Final = ("kalshi", "polymarket", "binance")
 """On unless it is said otherwise."""
-EVERY_VENUE: Final = (*VENUES, "derive")
+EVERY_VENUE: Final = (*VENUES, "deribit", "derive")
 WEATHER: Final = ("iem", "nws", "visual_crossing")
 MODELS: Final = ("hrrr", "nbm", "gefs", "ecmwf", "jma")
 HIGHS: Final = ("KXHIGHCHI", "KXHIGHNY", "KXHIGHLAX", "KXHIGHMIA", "KXHIGHAUS", "KXHIGHDEN", "KXHIGHPHIL")
@@ -138,6 +138,16 @@ _FEEDS: Final = (
             choices=("prod",)),
     Setting("venues.binance.series", L, ("BTCUSDT",), "Feeds", "Binance symbols", "Spot symbols that are followed.",
             shape=_SERIES, words=_SIGNS),
+    Setting("venues.deribit.environment", C, "prod", "Feeds", "Deribit environment",
+            "Accounts and keys of one are worth nothing in the other.", choices=("prod", "demo")),
+    Setting("venues.deribit.series", L, ("BTC-FUTURES", "ETH-FUTURES", "BTC-OPTIONS", "ETH-OPTIONS"), "Feeds",
+            "Deribit instruments",
+            "Futures and the perpetual of a coin, its options, one expiry such as BTC-27NOV26, or a coin against USDC "
+            "such as SOL_USDC. Of all options of a coin only the chains that are looked at are followed.",
+            shape=_SERIES, words=_SIGNS),
+    Setting("venues.deribit.login", C, "signature", "Feeds", "Deribit login",
+            "What proves who asks: a signature, or the secret itself, which then leaves this machine.",
+            choices=("signature", "secret")),
     Setting("venues.derive.environment", C, "prod", "Feeds", "Derive environment",
             "Its test network is on Sepolia; accounts of one are unknown to the other.", choices=("prod", "demo")),
     Setting("venues.derive.series", L, ("ETH-PERP", "BTC-PERP"), "Feeds", "Derive instruments",

@@ -81,6 +81,7 @@ class Venues:
     kalshi: VenueSettings = VenueSettings(series=HIGHS)
     polymarket: VenueSettings = VenueSettings(series=("btc-updown-5m", "btc-updown-15m"))
     binance: VenueSettings = VenueSettings(series=("BTCUSDT",))
+    deribit: VenueSettings = VenueSettings(series=("BTC-FUTURES", "ETH-FUTURES", "BTC-OPTIONS", "ETH-OPTIONS"))
     derive: VenueSettings = VenueSettings(series=("ETH-PERP", "BTC-PERP"))
 
 
@@ -159,13 +160,18 @@ class Settings:
             environment=self.text(f"venues.{name}.environment"),
             host=self.text("venues.polymarket.host") if name == "polymarket" else "",
             places=self._contracts() if name == "derive" else {},
-            build=self._derive() if name == "derive" else {},
+            build=self._build(name),
         )
 
     def _contracts(self) -> dict[str, object]:
         """Return what of Derive's contracts is said to be elsewhere."""
         said = {name: self[f"venues.derive.{name}"].value for name in ("chain_id", "contract", "trade", "rfq")}
         return {name: value for name, value in said.items() if value}
+
+    def _build(self, name: str) -> dict[str, object]:
+        if name == "deribit":
+            return {"plain": self.text("venues.deribit.login") == "secret"}
+        return self._derive() if name == "derive" else {}
 
     def _derive(self) -> dict[str, object]:
         protects = {"on": True, "off": False}.get(self.text("venues.derive.cancel_on_disconnect"))

@@ -87,6 +87,7 @@ WINDOWS: Final = {"5m": 300, "15m": 900, "1h": 3_600, "4h": 14_400}
 ADDRESSES: Final = {
     KALSHI: {"ws": "socket"},
     BINANCE: {"ws": "stream"},
+    DERIBIT: {"ws": "socket"},
     DERIVE: {"ws": "socket"},
     POLYMARKET: {"rest": "clob", "ws": "ws_market"},
 }
@@ -277,7 +278,8 @@ def _of(found: Settings, venue: VenueId) -> VenueSettings:
 
 def _wish(venue: VenueId, series: str) -> Wish:
     window = WINDOWS.get(series.rpartition("-")[2], 0) if "updown" in series else 0
-    return Wish(venue=venue, what=series, window_s=window)
+    chains = venue == DERIBIT and ("-" not in series or series.upper().endswith("-OPTIONS"))
+    return Wish(venue=venue, what=series, window_s=window, follow=not chains)
 
 
 def _document(path: Path) -> dict[str, object]:

@@ -15,7 +15,7 @@ from typing_extensions import override
 
 from app.commands import recorded
 from engine.core.errors import WireError
-from engine.core.ids import BINANCE, DERIVE, KALSHI, POLYMARKET, InstrumentId
+from engine.core.ids import BINANCE, DERIBIT, DERIVE, KALSHI, POLYMARKET, InstrumentId
 from engine.core.units import TICK, Leg, Nanos
 
 if TYPE_CHECKING:
@@ -175,6 +175,56 @@ class BinanceDecoder:
         return found
 
 
+class DeribitDecoder:
+    """Books by the number of the change before, marks and trades of any instrument; our own orders are notes.
+
+    A recording comes without the venue's list of instruments: prices and sizes are told to the eighth digit.
+    """
+
+    unit = Decimal("0.00000001")
+    lot = Decimal("0.00000001")
+
+    def __init__(self) -> None:
+        from engine.venues.deribit.numbers import Scale
+
+        finest = Scale(self.unit, self.lot)
+        self._scales: _Every[Scale] = _Every(lambda name: finest)
+        self._last: dict[str, int] = {}
+
+    def take(self, raw: bytes, at: Nanos) -> Found:
+        """Return what the next frame means."""
+        from engine.venues.deribit import wire, wire_market
+
+        own = recorded.fields(raw)
+        if own and not {"method", "id", "result", "error"} & set(own):
+            raise RestBody(_named(own, _DERIBIT_BODIES))
+        frame = wire.read(raw)
+        if not isinstance(frame, wire.News):
+            return Found(notes=[{"type": type(frame).__name__.lower(), **_said(frame)}])
+        found = Found()
+        if frame.channel.startswith("book.") and frame.channel.count(".") == 2:
+            book = wire.body(wire_market.BOOK, frame.data)
+            if not self._follows(book, found):
+                return found
+        found.events += wire_market.decode(frame, at, self._scales)
+        if not found.events:
+            found.notes.append({"type": "channel", "channel": frame.channel[:120]})
+        return found
+
+    def _follows(self, book: Any, found: Found) -> bool:  # noqa: ANN401  # of a package that is imported late
+        """Whether a message continues the book that is known; a recording may begin anywhere."""
+        name, last = book.instrument_name, self._last.get(book.instrument_name)
+        if book.whole or book.prev_change_id == last:
+            self._last[name] = book.change_id
+            return True
+        if last is None:
+            return False
+        del self._last[name]
+        found.gap = {"symbol": name, "expected": last, "got": book.prev_change_id}
+        found.stale = (name,)
+        return False
+
+
 class DeriveDecoder:
     """Whole books by their running number, marks and trades of any instrument; our own orders are notes."""
 
@@ -205,9 +255,10 @@ DECODERS: Final[Mapping[str, Callable[[], Decoder]]] = {
     KALSHI: KalshiDecoder,
     POLYMARKET: PolymarketDecoder,
     BINANCE: BinanceDecoder,
+    DERIBIT: DeribitDecoder,
     DERIVE: DeriveDecoder,
 }
-LATER: Final = ("deribit", "rysk")
+LATER: Final = ("rysk",)
 """Venues whose frames this version cannot read."""
 
 _KALSHI_BODIES: Final = {
@@ -221,11 +272,22 @@ _POLYMARKET_BODIES: Final = {
     "conditionId": "a market", "condition_id": "a market", "markets": "an event", "data": "a list", "error": "an error",
     "proxyWallet": "a position or a trade",
 }  # fmt: skip
+_DERIBIT_BODIES: Final = {
+    "bids": "data of an order book", "trade_id": "a trade", "order_id": "an order", "trades": "trades",
+    "mark_price": "a ticker", "instrument_name": "an instrument", "equity": "an account",
+}  # fmt: skip
 _DERIVE_BODIES: Final = {
     "bids": "data of an order book", "instrument_ticker": "data of a ticker", "trade_id": "a trade",
     "trades": "trades", "order": "an order", "positions": "positions", "instrument_name": "an instrument",
 }  # fmt: skip
 _BINANCE_BODIES: Final = {"symbols": "exchange information", "serverTime": "a time"}
+
+
+def _said(frame: object) -> Note:
+    """Return of an answer what is not of its method: its number, or its error."""
+    return {
+        name: value for name in ("id", "code", "message", "method") if (value := getattr(frame, name, None)) is not None
+    }
 
 
 class _Every(dict[str, V]):

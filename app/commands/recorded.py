@@ -1,5 +1,7 @@
 """Recorded frames of a venue's stream, as recorders write them: JSON lines, an array, or an object with ``frames``.
 
+An object of conversations, each with what was ``received``, is all of that in its order.
+
 An element is the frame itself, or an object that wraps it: ``{"recv_ms": …, "frame": …}``, also ``event`` or ``msg``.
 The frame's own bytes are handed on as they stand in the file.
 """
@@ -81,7 +83,17 @@ def _parts(text: bytes) -> list[bytes]:
     inside = fields(text).get("frames")
     if inside is not None and bytes(inside).lstrip()[:1] == b"[":
         return [bytes(part) for part in _list.decode(inside)]
-    return [bytes(whole)]
+    return _conversations(text) or [bytes(whole)]
+
+
+def _conversations(text: bytes) -> list[bytes]:
+    """Return what was received in an object of conversations; nothing where it is none."""
+    found: list[bytes] = []
+    for value in fields(text).values():
+        received = fields(bytes(value)).get("received")
+        if received is not None and bytes(received).lstrip()[:1] == b"[":
+            found += [bytes(part) for part in _list.decode(received)]
+    return found
 
 
 def _one(number: int, part: bytes) -> Recorded | Spoilt:

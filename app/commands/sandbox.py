@@ -42,6 +42,7 @@ SEED: Final = 1
 DEPOSIT: Final = Decimal(25_000)
 """Dollars the Kalshi account begins with."""
 YOU: Final = AccountId("kalshi-you")
+DERIBIT_YOU: Final = AccountId("deribit-you")
 DERIVE_SUBACCOUNT: Final = 30_001
 OWNER_ONLY: Final = 0o600
 SLOWEST, FASTEST = 0.01, 100_000.0
@@ -135,11 +136,13 @@ async def _serve(args: argparse.Namespace, start: Nanos, faults: list[Fault | St
         wallet = _wallet(folder)
         token = secrets.token_urlsafe(24)
         sandbox = Sandbox(world, keys, token, tier=args.tier)
+        deribit = _deribit_account(sandbox, folder)
         derive = _derive_account(sandbox, folder)
         said = await sandbox.open()
         sandbox.order(faults)
         said["kalshi"]["account"] = {"id": YOU, "cash": f"{DEPOSIT:f}", "keys": files}
         said["polymarket"]["account"] = wallet
+        said["deribit"]["account"] = deribit
         said["derive"]["account"] = derive
         said["faults"]["token_file"] = _write(folder / "faults.token", token)
         said["clock"] = {"seed": args.seed, "start": iso(start), "speed": args.speed}
@@ -217,6 +220,16 @@ def _wallet(folder: Path) -> dict[str, str]:
     address = checksum("0x" + keccak(key.public_key.format(compressed=False)[1:])[-20:].hex())
     path = _write(folder / "polymarket.key", "0x" + key.secret.hex())
     return {"address": address, "cash": f"{POLYMARKET_DEPOSIT:f}", "signature_type": "0", "file": path}
+
+
+def _deribit_account(sandbox: Sandbox, folder: Path) -> dict[str, str]:
+    """Open an account on Deribit, with a key that may do all."""
+    from engine.sandbox.servers.deribit_desk import Client
+
+    secret = secrets.token_urlsafe(24)
+    client = Client(secrets.token_hex(4), secret, DERIBIT_YOU)
+    sandbox.deribit.open_account(client, DEPOSIT)
+    return {"client_id": client.id, "cash": f"{DEPOSIT:f}", "file": _write(folder / "deribit.key", secret)}
 
 
 def _derive_account(sandbox: Sandbox, folder: Path) -> dict[str, str]:

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from websockets.exceptions import InvalidStatus, WebSocketException
 
 from engine.core.errors import AuthFailed, ConfigError, VenueError
-from engine.core.ids import BINANCE, DERIVE, KALSHI, POLYMARKET, VenueId
+from engine.core.ids import BINANCE, DERIBIT, DERIVE, KALSHI, POLYMARKET, VenueId
 from engine.core.snapshot import VenueRow
 from engine.net.budget import Bucket, Budget
 from engine.venues.link import Dial, explained, greet
@@ -45,6 +45,13 @@ ROWS: Final = (
         orders_per_second=60.0,
     ),
     VenueRow(id=BINANCE, title="Binance", trades=False, collateral="USDT"),
+    VenueRow(
+        id=DERIBIT,
+        title="Deribit",
+        can=("POST_ONLY", "AMEND", "SHORT", "CANCEL_ON_DISCONNECT", "QUOTE_REQUESTS"),
+        collateral="USD",
+        orders_per_second=4.0,
+    ),
     VenueRow(
         id=DERIVE,
         title="Derive",
@@ -85,6 +92,7 @@ _TRIES: Final[dict[VenueId, tuple[_Try, ...]]] = {
         _Try("ws_user", "user stream"),
     ),
     BINANCE: (_Try("rest", "REST", "/api/v3/time"), _Try("stream", "stream", "", (("streams", "btcusdt@trade"),))),
+    DERIBIT: (_Try("rest", "REST", "/public/get_time"), _Try("socket", "stream")),
     DERIVE: (_Try("rest", "REST", "/public/get_time", posts=True), _Try("socket", "stream")),
 }
 

@@ -14,7 +14,7 @@ from app import keychain, locker
 from app.keys import FIELDS, NTFY, TELEGRAM, WEBHOOK, KeyRing, made
 from app.redact import HIDDEN, Secrets
 from engine.core.errors import InputError
-from engine.core.ids import BINANCE, DERIVE, KALSHI, POLYMARKET, VISUAL_CROSSING
+from engine.core.ids import BINANCE, DERIBIT, DERIVE, KALSHI, POLYMARKET, VISUAL_CROSSING
 
 WALLET = "0x" + "Ab" * 20
 HEX = "0x" + "5ca1ab1e" * 8
@@ -216,6 +216,28 @@ def test_polymarkets_variables(ring):
     assert ring(environ=environ).keys(POLYMARKET).credentials.secret == "Yw=="
 
 
+def test_deribits_variables(ring):
+    environ = {"DERIBIT_CLIENT_ID": "fo7WAPRm4P", "DERIBIT_CLIENT_SECRET": "canary-W0H6FJW4"}
+    keys = ring(environ=environ).keys(DERIBIT)
+    assert (keys.client_id, keys.client_secret, keys.plain) == ("fo7WAPRm4P", "canary-W0H6FJW4", False)
+    assert keys.source == "environment"
+    assert "canary" not in repr(keys)
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [
+        ({"client_id": ""}, "Client id: is missing"),
+        ({"client_id": "no spaces please"}, "Client id: letters"),
+        ({"client_secret": f"{HEX} in a mine"}, "Client secret: letters"),
+    ],
+)
+def test_a_wrong_deribit_key_is_one_sentence(ring, changes, words):
+    with pytest.raises(InputError, match=words) as refused:
+        ring().keep(DERIBIT, {"client_id": "fo7WAPRm4P", "client_secret": HEX} | changes, "session")
+    assert "in a mine" not in "".join(traceback.format_exception(refused.value))
+
+
 DERIVES = {"private_key": HEX, "wallet": WALLET, "subaccount": "30769"}
 
 
@@ -299,7 +321,7 @@ def test_a_wrong_polymarket_key_is_one_sentence(ring, changes, words):
 def test_a_venue_without_keys_takes_none(ring):
     with pytest.raises(InputError, match="binance takes no keys"):
         ring().keep(BINANCE, {"key": "value"}, "session")
-    assert set(FIELDS) == {DERIVE, KALSHI, POLYMARKET, VISUAL_CROSSING}
+    assert set(FIELDS) == {DERIBIT, DERIVE, KALSHI, POLYMARKET, VISUAL_CROSSING}
 
 
 def test_no_secret_is_in_a_repr_nor_gets_past_the_log(ring, kalshi):

@@ -24,6 +24,7 @@ from engine.sandbox.servers.doors import AFTER, BEFORE, GARBAGE, HOLD_S, LATENCY
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+    from decimal import Decimal
 
     from engine.sandbox.servers.faults import Fault
     from engine.sandbox.servers.world import World
@@ -69,6 +70,11 @@ class DeribitServer:
         app.router.add_post(API + "/{method:.*}", self._post)
         app.cleanup_ctx.append(self._gathering)
         return app
+
+    def open_account(self, client: Client, cash: Decimal) -> None:
+        """Open an account, and let a key trade on it."""
+        self.bourse.pit.open_account(client.account, cash)
+        self.desk.clients[client.id] = client
 
     def lock(self, index: str, *, locked: bool) -> None:
         """Lock the markets of an index, or open them again, and say so."""

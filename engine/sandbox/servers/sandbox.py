@@ -4,12 +4,16 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import suppress
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from engine.core.ids import KALSHI, InstrumentId, VenueId
 from engine.sandbox.offers import CENTS, MILLS
 from engine.sandbox.servers.binance import BinanceServer
 from engine.sandbox.servers.control import control
+from engine.sandbox.servers.deribit import API as DERIBIT_API
+from engine.sandbox.servers.deribit import SOCKET as DERIBIT_SOCKET
+from engine.sandbox.servers.deribit import DeribitServer
 from engine.sandbox.servers.derive import PREFIX as DERIVE_PREFIX
 from engine.sandbox.servers.derive import DeriveServer
 from engine.sandbox.servers.doors import serve
@@ -34,7 +38,7 @@ STATUSES: Final = frozenset({"open", "paused"})
 
 
 class Sandbox:
-    """Kalshi, Polymarket and Binance over one floor, the weather services, and the fault desk's door."""
+    """Kalshi, Polymarket and Binance over one floor, options on floors of their own, weather, and the fault desk."""
 
     def __init__(self, world: World, keys: Iterable[KalshiKey], token: str, *, tier: str = "basic") -> None:
         """Make the servers; nothing is open before `open`.
@@ -52,6 +56,7 @@ class Sandbox:
         self.kalshi = KalshiServer(world, keys, tier=tier)
         self.polymarket = Polymarket.of(world)
         self.binance = BinanceServer(world)
+        self.deribit = DeribitServer(world, [], rate=5.0, burst=20.0)
         self.derive = DeriveServer(world)
         self.weather = WeatherServer(world)
         self._token = token
@@ -65,6 +70,7 @@ class Sandbox:
             await self._serve(app) for app in (self.polymarket.clob(), self.polymarket.gamma(), self.polymarket.data())
         ]
         binance = await self._serve(self.binance.app())
+        deribit = await self._serve(self.deribit.app())
         derive = await self._serve(self.derive.app()) + DERIVE_PREFIX
         iem, nws, crossing, models = [
             await self._serve(app)
@@ -80,6 +86,7 @@ class Sandbox:
                 "ws_user": f"ws://{clob}/ws/user", "relayer": f"http://{clob}",
             },
             "binance": {"rest": f"http://{binance}", "ws": f"ws://{binance}"},
+            "deribit": {"rest": f"http://{deribit}{DERIBIT_API}", "ws": f"ws://{deribit}{DERIBIT_SOCKET}"},
             "derive": {"rest": f"http://{derive}", "ws": f"ws://{derive}/ws"},
             "weather": {
                 "iem": f"http://{iem}", "nws": f"http://{nws}", "visual_crossing": f"http://{crossing}/timeline",
@@ -122,6 +129,8 @@ class Sandbox:
             "market": self._market,
             "kalshi.grid": self._grid,
             "kalshi.fail": self._fail,
+            "deribit.lock": self._lock,
+            "deribit.ask": self._ask,
             "derive.timeout": self._timeout,
             "weather.models": self.weather.runs.order,
         }
@@ -146,6 +155,16 @@ class Sandbox:
     def _fail(self, asked: Mapping[str, str]) -> None:
         for session in self.kalshi.sessions:
             session.fail(int(asked["code"]))
+
+    def _lock(self, asked: Mapping[str, str]) -> None:
+        """Lock the markets of an index on Deribit, or open them again."""
+        self.deribit.lock(asked.get("index", "btc_usd"), locked=asked.get("locked", "true") == "true")
+
+    def _ask(self, asked: Mapping[str, str]) -> None:
+        """Let a taker on Deribit ask for an amount of one instrument."""
+        name = asked["symbol"]
+        self.deribit.desk.instrument(name)
+        self.deribit.requests.ask([(name, "buy", 1)], Decimal(asked.get("amount", "25")))
 
     def _timeout(self, asked: Mapping[str, str]) -> None:
         """Let the next matching requests be done, and be answered as if the venue did not know."""

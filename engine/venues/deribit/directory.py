@@ -56,9 +56,9 @@ class Directory:
     async def find(self, what: str) -> Sequence[Listed]:
         """Return the families of a coin (``BTC``), of its linear side (``BTC_USDC``), of an expiry, or of a name.
 
-        Several may be named, with commas between them. ``BTC-27NOV26`` is the options of that day, ``BTC-FUTURES``
-        all futures and the perpetual, ``BTC-PERPETUAL`` the same. A coin that has no options in its own money is
-        found on the linear side (``SOL``).
+        Several may be named, with commas between them. ``BTC-27NOV26`` is the options of that day, ``BTC-OPTIONS``
+        those of all days, ``BTC-FUTURES`` all futures and the perpetual, ``BTC-PERPETUAL`` the same. A coin that has
+        no options in its own money is found on the linear side (``SOL``).
 
         Raises
         ------
@@ -120,7 +120,9 @@ class Directory:
         listed = await self.every(coin if own else settled or LINEAR)
         chain = chain if own or settled else f"{coin}_{LINEAR}"
         mine = [one for one in listed if one.family.id.partition(":")[2].rpartition("-")[0] == chain]
-        if rest:
+        if rest == "OPTIONS":
+            mine = [one for one in mine if not one.family.id.endswith("-FUTURES")]
+        elif rest:
             full = f"{chain}-{rest}"
             mine = [one for one in mine if _holds(one, full)]
         if not mine:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from engine.core.ids import DERIBIT
@@ -23,7 +24,9 @@ if TYPE_CHECKING:
     from engine.venues.port import Now
 
 
-def build(endpoints: Endpoints | None, keys: Keys | None, now: Now, rng: random.Random) -> Venue:
+def build(
+    endpoints: Endpoints | None, keys: Keys | None, now: Now, rng: random.Random, *, plain: bool = False
+) -> Venue:
     """Return the venue.
 
     Parameters
@@ -32,12 +35,15 @@ def build(endpoints: Endpoints | None, keys: Keys | None, now: Now, rng: random.
         Production without.
     keys : Keys, optional
         Without them there is no gateway, and books come gathered over 100 ms.
+    plain : bool
+        Log in with the secret itself in place of a signature.
     """
     where = endpoints or PROD
     public = Rest(DERIBIT, where.rest, now, budget=budget(), rng=rng)
     directory = Directory(public, now)
     if keys is None:
         return Venue(DERIBIT, Feed(where, public, directory, None, now, rng), None, directory)
+    keys = replace(keys, plain=True) if plain else keys
     mine = Login(keys, now, rng)
     private = Rest(DERIBIT, where.rest, now, budget=budget(), rng=rng, sign=mine.header, signs_query=True)
     ours = Ours()

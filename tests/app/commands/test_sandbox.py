@@ -56,7 +56,17 @@ def signed(key: dict[str, str], method: str, path: str) -> dict[str, str]:
 
 def test_it_serves_every_venue_until_told_to_stop(tmp_path: Path) -> None:
     with sandbox("--seed", "3") as (_, said):
-        assert set(said) == {"kalshi", "polymarket", "binance", "derive", "faults", "weather", "models", "clock"}
+        assert set(said) == {
+            "kalshi",
+            "polymarket",
+            "binance",
+            "deribit",
+            "derive",
+            "faults",
+            "weather",
+            "models",
+            "clock",
+        }
         assert said["clock"]["seed"] == 3
         files = [key["file"] for key in said["kalshi"]["account"]["keys"]]
         files += [said["polymarket"]["account"]["file"], said["faults"]["token_file"]]
@@ -80,7 +90,7 @@ def test_a_profile_keeps_the_keys_and_the_day_can_be_another(tmp_path: Path) -> 
         assert said["clock"] == {"seed": 1, "start": "2026-07-03T19:30:00Z", "speed": 60.0}
         tickers = [m["ticker"] for m in get(f"{said['kalshi']['rest']}/markets")["markets"]]
         assert any(name.startswith("KXHIGHCHI-26JUL03") for name in tickers)
-    assert len(list((tmp_path / "sandbox").iterdir())) == 6
+    assert len(list((tmp_path / "sandbox").iterdir())) == 7
 
 
 def test_faults_can_be_there_from_the_start(tmp_path: Path) -> None:

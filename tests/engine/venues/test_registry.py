@@ -14,7 +14,7 @@ from types import SimpleNamespace
 import pytest
 
 from engine.core.errors import ConfigError
-from engine.core.ids import BINANCE, DERIVE, KALSHI, POLYMARKET, VenueId
+from engine.core.ids import BINANCE, DERIBIT, DERIVE, KALSHI, POLYMARKET, VenueId
 from engine.venues import registry
 from engine.venues.port import Can
 from tests.engine.venues.wires import answers, now, reply, sockets
@@ -29,7 +29,7 @@ async def _still(socket):
 
 
 def test_every_venue_has_a_title_and_can_what_the_port_knows():
-    assert [row.id for row in registry.ROWS] == [KALSHI, POLYMARKET, BINANCE, DERIVE]
+    assert [row.id for row in registry.ROWS] == [KALSHI, POLYMARKET, BINANCE, DERIBIT, DERIVE]
     for row in registry.ROWS:
         assert row.title
         assert all(name in Can.__members__ for name in row.can)

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QCloseEvent, QPaintEvent, QResizeEvent, QShowEvent
 
     from app.desktop import Desktop
+    from app.helping import Help
     from app.layout import WindowLayout
     from app.workspace import Drawn
     from engine.core.ids import Topic
@@ -108,6 +109,7 @@ class Window(QWidget):
         self.links = Links(self)
         self.watchlists = Watchlists(self)
         self.commander = Commander(self)
+        self._help: Help | None = None
         self.overlay = KeysOverlay(self)
         self.overlay.closed.connect(self.hold_off)
         self.moving = Moving(self)
@@ -325,6 +327,7 @@ class Window(QWidget):
             offer(action, act, bound=True)
         offer("window.palette", self.commander.open, everywhere=True)
         offer("window.keys", self._show_keys, everywhere=True)
+        offer("window.help", self._show_help, everywhere=True)
         for group in range(LINK_GROUPS + 1):
             offer(f"window.link_{group}", partial(self._link, group), ready=lambda: self.focused() is not None)
         offer("window.coach", self.coach.again, ready=lambda: self._mode in PAPER)
@@ -468,10 +471,17 @@ class Window(QWidget):
             menu.addSeparator()
             self.registry.put(menu, "window.arm", "window.disarm")
         menu.addSeparator()
-        self.registry.put(menu, "window.replay", "window.settings", "window.hotkeys", "window.keys")
+        self.registry.put(menu, "window.replay", "window.settings", "window.hotkeys", "window.keys", "window.help")
         self.registry.put(menu, "window.full_screen", "window.quit")
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(self.top.menu.mapToGlobal(self.top.menu.rect().bottomLeft()))
+
+    def _show_help(self) -> None:
+        from app.helping import Help
+
+        if self._help is None:
+            self._help = Help(self)
+        self._help.open()
 
     def _show_halt(self) -> None:
         if self.halt.halted() != self.halt.isVisible():

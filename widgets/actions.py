@@ -122,6 +122,7 @@ _WAYS: Final = (
 _WINDOW: Final = (
     Action("window.palette", "Search or command", ("Ctrl+K",)),
     Action("window.keys", "Show the keys that work here", ("F1", "?"), code="keys"),
+    Action("window.help", "Help: the guide", ("Shift+F1",), code="help"),
     Action("window.hotkeys", "Edit hotkeys…", code="hot"),
     Action("window.coach", "Show the first steps"),
     *(Action(f"window.workspace_{n}", f"Workspace {n}", (f"Ctrl+{n}",)) for n in range(1, 10)),

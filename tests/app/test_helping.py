@@ -1,0 +1,48 @@
+"""The guide in the program: shipped pages, found by words, that load and open nothing from elsewhere."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+from PySide6.QtCore import QUrl
+from PySide6.QtGui import QDesktopServices
+
+import resources
+from app import helping
+from widgets.help import HelpDialog, Page
+
+LINK = re.compile(r"\]\(([^)]+)\)")
+
+
+def test_every_shipped_page_has_a_title_and_links_only_to_pages_that_there_are() -> None:
+    pages = helping.pages()
+    names = {page.name for page in pages}
+    assert pages[0].name == "start"
+    for page in pages:
+        assert page.text.startswith("# "), page.name
+        for link in LINK.findall(page.text):
+            assert link.removesuffix(".md") in names, (page.name, link)
+    assert resources.path("help", "start.md").is_file()
+
+
+def test_words_find_pages_and_links_turn_them(qtbot, monkeypatch, tmp_path: Path) -> None:
+    opened: list[QUrl] = []
+    monkeypatch.setattr(QDesktopServices, "openUrl", opened.append)
+    rain = "# Rain\n\nHow rain settles. ![x](https://example.invalid/x.png) [wind](wind.md) [out](https://example.invalid/)"
+    dialog = HelpDialog(
+        (Page("start", "Start", "# Start\n\nFirst."), Page("rain", "Rain", rain), Page("wind", "Wind", "# Wind"))
+    )
+    qtbot.addWidget(dialog)
+    dialog.search.setText("rain settles")
+    assert [page.name for page in dialog.found] == ["rain"]
+    assert "How rain settles" in dialog.page.toPlainText()
+    dialog.page.anchorClicked.emit(QUrl("https://example.invalid/"))
+    assert dialog.found[dialog.titles.currentRow()].name == "rain"
+    dialog.page.anchorClicked.emit(QUrl("wind.md"))
+    assert dialog.found[dialog.titles.currentRow()].name == "wind"
+    assert dialog.search.text() == ""
+    dialog.search.setText("no such words")
+    assert dialog.page.toPlainText() == "No page has all of these words."
+    assert not dialog.open_page("nowhere")
+    assert opened == []

@@ -46,6 +46,8 @@ class Options:
     """Options that are listed and not over, by expiry."""
     expiries: tuple[ChainKey, ...] | None = None
     """In the order they are shown; None once it may have changed."""
+    stopped: dict[InstrumentId, None] = field(default_factory=dict)
+    """Positions of which was told that they lost more than they may."""
     venues: set[str] = field(default_factory=set)
     """That list any."""
     quotes: Callable[[], Iterable[Quoted]] | None = None

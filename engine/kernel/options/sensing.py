@@ -9,6 +9,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from engine.core.effects import Level
+from engine.core.units import Leg
 from engine.kernel.options import holding, stressing
 from engine.maths import contracts
 from engine.maths.contracts import Booking
@@ -24,7 +26,8 @@ if TYPE_CHECKING:
     from engine.kernel.desks import Listing
     from engine.kernel.state import State
 
-ONE: Final = Decimal(1)
+ZERO: Final = Decimal(0)
+HUNDRED: Final = Decimal(100)
 
 
 class Sum(NamedTuple):
@@ -85,6 +88,34 @@ def beat(state: State) -> None:
             marked(state, listing)
     for underlying in stressing.underlyings(state):
         recount(state, underlying)
+    _tell_stops(state)
+
+
+def stops(state: State) -> list[tuple[InstrumentId, Decimal]]:
+    """Return the positions that stand below what they were opened at, and by how many per cent, the worst first."""
+    found: list[tuple[InstrumentId, Decimal]] = []
+    for instrument in state.options.held:
+        listing = state.listings.get(instrument)
+        gain = None if listing is None else holding.unrealised(state, listing)
+        cost = state.book.get(instrument, Leg.YES).cost + state.book.get(instrument, Leg.NO).cost
+        if gain is not None and gain < 0 and cost > 0:
+            found.append((instrument, (-gain * HUNDRED / cost).quantize(Decimal("0.01"))))
+    return sorted(found, key=lambda one: (-one[1], one[0]))
+
+
+def _tell_stops(state: State) -> None:
+    """Tell once of each position that has lost more than STOP_LOSS lets it, until it has come back."""
+    limit, told = state.limits["STOP_LOSS"], state.options.stopped
+    beyond = {one: lost for one, lost in stops(state) if lost > limit}
+    for one in [one for one in told if one not in beyond]:
+        del told[one]
+    for one, lost in beyond.items():
+        if one not in told:
+            told[one] = None
+            text = (
+                f"{one.symbol[:40]} stands {lost} % below what it was opened at; the limit is {limit.normalize():f} %"
+            )
+            state.out.notice(Level.WARN, text, "STOP_LOSS", one.symbol)
 
 
 def recount(state: State, underlying: str) -> None:

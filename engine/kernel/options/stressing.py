@@ -125,12 +125,9 @@ def grid(
     state: State, underlying: str, more: tuple[May, ...] = (), *, but: str = "", venue: str = "", orders: bool = True
 ) -> tuple[float, ...] | None:
     """Return the result of each cell of the grid; None where something that counts cannot be reckoned."""
-    held: list[Holding] = []
-    for listing in held_of(state, underlying, venue):
-        contract = _contract(state, listing, ours=True)
-        if contract is None:
-            return None
-        held.append(Holding(float(holding.signed(state, listing.instrument.id)), contract))
+    held = _held(state, underlying, venue)
+    if held is None:
+        return None
     working: list[Working] = []
     for one in (*(may_fill(state, underlying, but, venue) if orders else ()), *more):
         counted_one = _working(state, one)
@@ -140,10 +137,35 @@ def grid(
     return stress.grid(held, working)
 
 
+def _held(state: State, underlying: str, venue: str) -> list[Holding] | None:
+    found: list[Holding] = []
+    for listing in held_of(state, underlying, venue):
+        contract = _contract(state, listing, ours=True)
+        if contract is None:
+            return None
+        found.append(Holding(float(holding.signed(state, listing.instrument.id)), contract))
+    return found
+
+
 def loss(state: State, underlying: str, more: tuple[May, ...] = (), *, but: str = "", venue: str = "") -> Money | None:
     """Return the worst loss of the grid, up to the micro-dollar; None where it cannot be reckoned."""
     found = grid(state, underlying, more, but=but, venue=venue)
     return None if found is None else _money(stress.worst(found))
+
+
+def grows(state: State, underlying: str, order: May, but: str = "") -> bool:
+    """Whether the worst loss is larger once an order has filled, whatever its price; not where it is not known.
+
+    Its price does not count: an order that must get out names a bad one.
+    """
+    contract = _contract(state, order.listing, ours=False)
+    before, held = loss(state, underlying, but=but), _held(state, underlying, "")
+    if contract is None or before is None or held is None:
+        return False
+    working = [_working(state, one) for one in may_fill(state, underlying, but)]
+    known = [one for one in working if one is not None]
+    after = stress.worst(stress.grid([*held, Holding(float(order.qty), contract)], known))
+    return _money(after) > before
 
 
 def alone(state: State, order: May) -> Money | None:

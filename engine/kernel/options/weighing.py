@@ -10,7 +10,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from engine.core.units import NO_MONEY, Leg, Money, Side
+from engine.core.units import NO_MONEY, Money, Side
 from engine.kernel import exposing, results
 from engine.kernel.options import holding, sensing, stressing
 from engine.kernel.options.stressing import May
@@ -52,10 +52,11 @@ def sizes(state: State, desk: Desk, listing: Listing, found: Probe, but: str) ->
     found.qty = qty
     value = contracts.cost(one, price, qty, index)
     found.cost = value if contracts.booking(one) is contracts.Booking.PREMIUM else reach.alone
-    if found.reducing:  # a way out is not barred by what is not known
-        found.tied, found.cost, found.fee = found.tied or NO_MONEY, found.cost or NO_MONEY, found.fee or NO_MONEY
+    if found.reducing:  # a way out takes no cash, and is not barred by what is not known
+        found.tied, found.cost, found.fee = NO_MONEY, found.cost or NO_MONEY, found.fee or NO_MONEY
+        found.cash = NO_MONEY if found.cash is None else found.cash
     else:
-        reach.lost = dict(stops(state)).get(one.id, ZERO)
+        reach.lost = dict(sensing.stops(state)).get(one.id, ZERO)
     found.cell_after = found.group_after = ZERO
     return stressing.resting(listing, place, qty, ticks)
 
@@ -123,7 +124,7 @@ def _losses(state: State, desk: Desk, listing: Listing, found: Probe, order: May
     reach.alone = stressing.alone(state, order)
     found.event_loss_after = after
     found.at_risk_after = None if after is None else Money(results.at_risk(state) - counted + after)
-    if before is not None and after is not None and after > before and not found.whole:
+    if found.reducing and not found.whole and stressing.grows(state, underlying, order, but):
         found.reducing = False  # one leg of a spread: fewer contracts, and more to lose
     mine = stressing.loss(state, underlying, but=but, venue=desk.venue)
     with_it = stressing.loss(state, underlying, (order,), but=but, venue=desk.venue)
@@ -184,15 +185,3 @@ def _against_mark(listing: Listing, reach: Reach, price: Decimal, index: Decimal
     each = contracts.dollars(listing.instrument, index)
     if quoted is not None and base is not None and each is not None and base > 0:
         reach.off_mark = (abs(price - quoted) * each * HUNDRED / base).quantize(Decimal("0.001"))
-
-
-def stops(state: State) -> list[tuple[InstrumentId, Decimal]]:
-    """Return the positions that stand below what they were opened at, and by how many per cent, the worst first."""
-    found: list[tuple[InstrumentId, Decimal]] = []
-    for instrument in state.options.held:
-        listing = state.listings.get(instrument)
-        gain = None if listing is None else holding.unrealised(state, listing)
-        cost = state.book.get(instrument, Leg.YES).cost + state.book.get(instrument, Leg.NO).cost
-        if gain is not None and gain < 0 and cost > 0:
-            found.append((instrument, (-gain * HUNDRED / cost).quantize(Decimal("0.01"))))
-    return sorted(found, key=lambda one: (-one[1], one[0]))

@@ -35,7 +35,7 @@ def standing(state: State, code: str) -> tuple[Decimal | None, bool]:
         case "STRESS":
             return _most(state.venue_losses.get(stressing.key(one)) for one in underlyings), False
         case "STOP_LOSS":
-            worst = max((lost for _, lost in weighing.stops(state)), default=Decimal(0))
+            worst = max((lost for _, lost in sensing.stops(state)), default=Decimal(0))
             return worst, False
         case _:
             return None, False

@@ -83,7 +83,9 @@ class World(Backtest):
             given |= {"forward": INDEX, "mark_iv": 0.6}
         self.step(Marked(at=self.at, instrument=one, **(given | said)))
 
-    def quote(self, one: InstrumentId, bid: float | str, ask: float | str, lots: int = 1_000) -> None:
+    def quote(
+        self, one: InstrumentId, bid: Decimal | float | str, ask: Decimal | float | str, lots: int = 1_000
+    ) -> None:
         """Let a book stand."""
         unit = self.instrument(one).unit
         bids, asks = ((Ticks(int(Decimal(str(p)) / unit)), Lots(lots)) for p in (bid, ask))
@@ -93,7 +95,8 @@ class World(Backtest):
         """Mark and quote an instrument, a tick or two around."""
         self.mark(one, price, **said)
         unit = self.instrument(one).unit * (5 if one != PERPETUAL else 1)
-        self.quote(one, Decimal(price) - unit, Decimal(price) + unit)
+        lots = 100_000 if one == PERPETUAL else 1_000
+        self.quote(one, Decimal(price) - unit, Decimal(price) + unit, lots)
 
     def order(self, one: InstrumentId, side: Side, qty: str, price: str | None = None, **terms: Any) -> Order:
         """Send an order of ours, let the paper venue answer, and return it; without a price it takes what stands."""

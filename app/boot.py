@@ -31,6 +31,7 @@ from engine.host.recording import Recorder
 from engine.kernel import following
 from engine.kernel.inflight import known_of
 from engine.kernel.step import Kernel
+from engine.options import assets
 from engine.sandbox import day as sandbox
 from engine.store import checkpoint, database, journal, load, migrations, packing, past, pruning
 from engine.store.checkpoint import Checkpoint
@@ -74,6 +75,8 @@ class Options:
     """What all journals may take; None leaves that to their age."""
     rotate: Rotation | None = None
     """When a journal goes on in a file of its own."""
+    assets: tuple[str, ...] = ()
+    """What prices each asset, as `engine.options.assets` writes it; none is the program's own table."""
     pack_days: int | None = None
     """Sessions older than this are packed; None packs none."""
 
@@ -199,7 +202,10 @@ def _opened(
     mark = Checkpoint(ledger, checkpoint.make_key(profile.folder, vault))
     stations = tuple(StationRow(**facts) for facts in resources.load_stations())
     rows = () if options.wiring is None else options.wiring.rows
-    empty = Snapshot(profile=str(profile.folder), mode=mode, account_name=mode, stations=stations, venues=rows)
+    empty = Snapshot(
+        profile=str(profile.folder), mode=mode, account_name=mode, stations=stations, venues=rows,
+        assets=assets.read(options.assets),
+    )  # fmt: skip
     snapshot = load.load(ledger, empty, checkpoint=mark)
     if options.live:
         snapshot = replace(snapshot, earned=load.earned(profile.folder / LEDGERS["paper"]))

@@ -9,6 +9,7 @@ import resources
 from app.keys import CHANNELS, FIELDS
 from app.setting import Kind, Setting
 from engine.core.ids import VISUAL_CROSSING, VenueId
+from engine.options import assets
 from engine.risk.limits import SPECS
 
 if TYPE_CHECKING:
@@ -114,6 +115,11 @@ _TRADING: Final = (
     Setting("trading.log_bars", B, False, "Trading", "Size bars by logarithm",
             "Bars of a ladder grow with the logarithm of a size, so that one large order does not hide the others.",
             now=True),
+)  # fmt: skip
+_OPTIONS: Final = (
+    Setting("options.assets", L, tuple(assets.written(row) for row in assets.DEFAULT), "Trading", "What prices assets",
+            "The venue and its future or perpetual that price options on an asset, and hedge what is held of it.",
+            shape=assets.SHAPE, words=assets.WORDS),
 )  # fmt: skip
 _FEEDS: Final = (
     Setting("venues.on", L, VENUES, "Feeds", "Venues", "Which venues a desk connects to.", choices=EVERY_VENUE),
@@ -272,6 +278,7 @@ SETTINGS: Final[Mapping[str, Setting]] = {
             *_GENERAL,
             *_LOOK,
             *_TRADING,
+            *_OPTIONS,
             _EXPOSURE,
             *(_limit(spec) for spec in SPECS.values()),
             *_accounts(),

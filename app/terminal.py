@@ -375,13 +375,14 @@ class Terminal:
         return self._recorded(made)
 
     def _recorded(self, options: boot.Options) -> boot.Options:
-        """Add what the settings say of the recorder."""
+        """Add what the settings say of the recorder, and of what prices assets."""
         from engine.store.writer import Rotation
 
         now = self.store.now
         rotate = Rotation(now.whole("data.journal_file_mb") * 1_000_000, float(now.whole("data.journal_file_age")))
         room, packed = now.whole("data.journals_gb") * 1_000_000_000, now.whole("data.pack_journals") // 86_400
-        return dataclasses.replace(options, rotate=rotate, journals_bytes=room, pack_days=packed)
+        table = now.texts("options.assets")
+        return dataclasses.replace(options, rotate=rotate, journals_bytes=room, pack_days=packed, assets=table)
 
     def _settings(self, place: Profile) -> Store:
         """Return the settings of a desk: those of its own file where it has one, else the profile's."""

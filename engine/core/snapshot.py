@@ -301,6 +301,15 @@ class VenueRow(msgspec.Struct, frozen=True, kw_only=True):
     """Seconds of the session's clock in a real one: a simulated day runs fast, and silence is judged in real time."""
 
 
+class AssetRow(msgspec.Struct, frozen=True, kw_only=True):
+    """What prices options on an asset, and hedges them."""
+
+    asset: str
+    """As requests name it, in capitals: ``BTC``."""
+    instrument: InstrumentId
+    """A future or a perpetual on the venue whose options price it."""
+
+
 class Snapshot(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Everything a kernel needs to go on where the last session stopped."""
 
@@ -367,5 +376,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """The last quotes on requests, oldest first."""
     rfq_trades: tuple[TradeRow, ...] = ()
     """All trades of requests whose hedge is not done, and the last that are; oldest first."""
+    assets: tuple[AssetRow, ...] = ()
+    """Which venue and instrument price each asset; none is the table that the program has."""
     venue_cash: tuple[tuple[VenueId, Money], ...] = ()
     """Paper: what the ledger's own double entry says of each venue's account."""

@@ -14,6 +14,7 @@ from engine.kernel.desks import Desk
 from engine.kernel.options import holding
 from engine.kernel.venue_rows import AT
 from engine.maths.contracts import Booking
+from engine.options import assets
 
 if TYPE_CHECKING:
     from engine.core.ids import VenueId
@@ -27,6 +28,8 @@ PAPER_CASH: Final = Money(Decimal(10_000))
 def venues(state: State, snapshot: Snapshot) -> None:
     """Take in the venues of a session and what the ledger knows of them; orders in flight have lost their answer."""
     state.salt = snapshot.salt or f"{state.now:x}"[-12:]
+    if snapshot.assets:
+        state.options.assets = assets.table(snapshot.assets)
     for facts in snapshot.venues:
         state.desks[facts.id] = Desk(facts.id, facts)
     for roster in snapshot.listings:

@@ -197,6 +197,8 @@ class UnderlyingGreeks(msgspec.Struct, frozen=True, kw_only=True):
     worst: Money | None
     """Greatest loss of the grid, open orders included, never negative: what the gates count as at risk."""
     unrealised: Money | None
+    priced_on: str = ""
+    """Venue and instrument that price and hedge it, by the table of assets; empty where it names none."""
 
 
 class GreeksView(msgspec.Struct, frozen=True, kw_only=True):

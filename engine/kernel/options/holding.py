@@ -9,11 +9,13 @@ from typing import TYPE_CHECKING, Final
 from engine.core.units import SECOND, Leg
 from engine.maths import contracts
 from engine.maths.contracts import Booking
+from engine.options import assets
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from engine.core.ids import InstrumentId
+    from engine.core.snapshot import AssetRow
     from engine.kernel.desks import Listing
     from engine.kernel.state import State
     from engine.options.greeks import Greeks
@@ -48,6 +50,8 @@ class Options:
     """In the order they are shown; None once it may have changed."""
     stopped: dict[InstrumentId, None] = field(default_factory=dict)
     """Positions of which was told that they lost more than they may."""
+    assets: Mapping[str, AssetRow] = field(default_factory=lambda: assets.table(assets.DEFAULT))
+    """What prices each asset, and hedges it."""
     venues: set[str] = field(default_factory=set)
     """That list any."""
     quotes: Callable[[], Iterable[Quoted]] | None = None

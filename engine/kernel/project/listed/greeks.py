@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 from engine.core.instrument import Payoff
 from engine.core.units import MICRO, SECOND, Leg, Money
 from engine.kernel.options import holding, sensing, stressing
+from engine.kernel.project.listed import instruments
 from engine.maths import contracts
 from engine.options import stress
 from engine.views.options import BucketGreeks, GreeksView, LegGreeks, StressCell, UnderlyingGreeks
@@ -40,8 +41,12 @@ def of_underlying(state: State, underlying: str) -> UnderlyingGreeks:
     cells = stressing.grid(state, underlying, orders=False)
     gains = [holding.unrealised(state, one) for one in held]
     index = next((float(i) for one in held if (i := holding.index(one)) is not None), None)
+    row = state.options.assets.get(underlying)
     return UnderlyingGreeks(
         underlying=underlying,
+        priced_on=""
+        if row is None
+        else f"{instruments.venue_title(state, row.instrument.venue)} {row.instrument.symbol}",
         index=index,
         delta=None if found is None else found.delta,
         delta_coin=None if found is None else found.delta_coin,

@@ -15,6 +15,7 @@ from engine.core.units import SECOND, Nanos
 from engine.kernel import results
 from engine.kernel.options import sensing
 from engine.maths import black
+from engine.options import assets
 from engine.sandbox.option_market import PERPETUAL
 from engine.views import topics
 from engine.views.options import ChainView, ExpiriesView, GreeksView
@@ -185,3 +186,12 @@ def test_watching_a_chain_makes_the_desk_follow_it() -> None:
     effects = world.kernel.step(Asked(at=START, command=Watch(what=KEY.text, on=False), pressed_at=START))
     (told,) = [one for one in effects if isinstance(one, Follow)]
     assert told.instruments == ()
+
+
+def test_the_table_of_assets_says_what_prices_an_underlying() -> None:
+    for rows, said in (((), "Deribit BTC-PERPETUAL"), (assets.read(["BTC=derive/BTC-PERP"]), "derive BTC-PERP")):
+        world = World(assets=rows)
+        world.ready(call())
+        world.buy(call(), "1")
+        (row,) = world.kernel.view(topics.GREEKS).rows  # type: ignore[attr-defined]
+        assert row.priced_on == said

@@ -56,6 +56,7 @@ STRATEGIES: Final = (
     ("bracket_momentum", "Bracket momentum", "STRAT_BRACKET_MOMENTUM"),
     ("market_maker", "Market maker", "STRAT_MARKET_MAKER"),
     ("rfq", "RFQ desk", "STRAT_RFQ"),
+    ("hedger", "Hedger", "STRAT_HEDGER"),
 )
 MODEL: Final = "strategies.momentum_model"
 LEFT: Final = "as left"

@@ -17,6 +17,7 @@ from engine.core.commands import (
     EditSpread,
     Flatten,
     Halt,
+    HedgeNow,
     ManualTrade,
     Pass,
     Place,
@@ -47,6 +48,7 @@ from engine.core.events import (
     BooksStale,
     ChainChecked,
     Due,
+    Filled,
     GridChanged,
     GridForecast,
     Kept,
@@ -262,10 +264,14 @@ class Kernel:
                 reconciling.pictured(state, event)
             case QuoteRequested() | QuoteRequestOver() | QuoteStood() | QuoteTaken():
                 rfq.take(state, event)
+                if type(event) is QuoteTaken:
+                    hedging.look(state)
             case _:
                 answering.take(state, event)
                 if event.order in state.rfq.by_order:
                     hedging.moved(state, event)
+                if type(event) is Filled and state.options.held:
+                    hedging.look(state)
 
 
 def _quoted(state: State, instrument: InstrumentId) -> None:
@@ -343,6 +349,8 @@ def _command(state: State, command: AnyCommand, pressed_at: Nanos) -> None:
             journal.annotate(state, command)
         case Quote() | Pass() | EditSpread() | ManualTrade() | CloseTrade():
             rfq.ask(state, command)
+        case HedgeNow():
+            hedging.now(state, command)
 
 
 def _open(state: State, event: Opened, strategies: tuple[Strategy, ...]) -> None:

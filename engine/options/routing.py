@@ -36,6 +36,8 @@ class Candidate(NamedTuple):
     """Coins that sizes are whole multiples of; 0 for any."""
     why_not: str = ""
     """Why it takes no part; empty where it may."""
+    each: float = 1.0
+    """Coins of one unit of the instrument's own quantity."""
 
 
 class Slice(NamedTuple):

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from engine.core.ids import OrderId, StationId, VenueId
     from engine.core.instrument import Family, Instrument
     from engine.core.reading import Reading
+    from engine.options.hedge_book import HedgeBook
     from engine.portfolio.position import Position
     from engine.strategies.event_eye import Sky
     from engine.strategies.readiness import Day as DayResult
@@ -341,6 +342,9 @@ class Context(Protocol):
 
     def latest(self, station: StationId) -> Reading | None:
         """Return the newest report of a station; None without."""
+
+    def hedge_books(self, stale_s: float, hold_h: float) -> Sequence[HedgeBook]:
+        """Return every underlying of which derivatives are held, with its sums and where a hedge could trade."""
 
 
 class Strategy:

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
-from engine.core.commands import Place, Tif
+from engine.core.commands import Place, StrategyState, Tif
 from engine.core.effects import Level, Refused
 from engine.core.rfq import Hedge
 from engine.core.units import Leg, Nanos, Qty, Side, Ticks
@@ -20,12 +20,15 @@ from engine.kernel import dealing
 from engine.kernel.rfq import finding, routes, rows
 from engine.kernel.rfq.memory import EXECUTED, FAILED, HEDGED, Trade
 from engine.kernel.rfq.memory import Leg as HedgeLeg
+from engine.kernel.strategies import host
 from engine.kernel.strategies.host import SOON, pressed_at
-from engine.strategies import rfq_desk
+from engine.strategies import hedger, rfq_desk
+from engine.strategies.base import Why
+from engine.strategies.hedger import Hedger
 from engine.views import topics
 
 if TYPE_CHECKING:
-    from engine.core.commands import CloseTrade
+    from engine.core.commands import CloseTrade, HedgeNow
     from engine.core.events import OrderEvent
     from engine.core.ids import InstrumentId
     from engine.core.instrument import Instrument
@@ -156,6 +159,32 @@ def again(state: State, trade: Trade) -> None:
     """Try a hedge that failed once more."""
     trade.tries, trade.waits, trade.share, trade.due, trade.state = 0, 0, Decimal(1), state.now, EXECUTED
     go_on(state, trade)
+
+
+def look(state: State) -> None:
+    """What we hold changed: have the book's hedger look at it in this very step."""
+    seat, context = state.strategies.seats.get(hedger.NAME), state.strategies.context
+    state.out.dirty(topics.HEDGING)
+    if seat is None or context is None or seat.state is StrategyState.OFF:
+        return
+    host.take(state, seat.strategy.on_due(context))
+
+
+def now(state: State, command: HedgeNow) -> None:
+    """The trader wants an underlying hedged at once: failed hedges of trades again, and the book to its middle."""
+    some = [one for one in state.rfq.trades.values() if one.state == FAILED]
+    for trade in some:
+        if any(state.listings[leg.instrument].instrument.underlying == command.underlying for leg in trade.legs):
+            again(state, trade)
+    seat, context = state.strategies.seats.get(hedger.NAME), state.strategies.context
+    if seat is None or context is None or seat.state is StrategyState.OFF or not isinstance(seat.strategy, Hedger):
+        state.out.notice(Level.INFO, "the hedger is switched off: nothing of the book is hedged", "HEDGE")
+        return
+    said = seat.strategy.at_once(context, command.underlying)
+    host.take(state, said)
+    why = next((one.text for one in said if isinstance(one, Why)), "")
+    if why:
+        state.out.notice(Level.INFO, f"{command.underlying[:16]} is not hedged now: {why}", "HEDGE")
 
 
 def close(state: State, command: CloseTrade) -> None:

@@ -68,7 +68,8 @@ def _candidate(state: State, listing: Listing, stale_s: float, hold_h: float, de
     funding = 0.0
     if one.expires is None and listing.mark is not None and listing.mark.funding is not None:
         funding = listing.mark.funding * hold_h / FUNDING_H * routing.BPS
-    return Candidate(one.id, bids, asks, bps, funding, delay_bps, float(one.least) * each, float(one.step) * each, why)
+    least, step = float(one.least) * each, float(one.step) * each
+    return Candidate(one.id, bids, asks, bps, funding, delay_bps, least, step, why, each)
 
 
 def _not_now(state: State, one: Instrument) -> str:

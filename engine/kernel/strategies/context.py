@@ -10,18 +10,20 @@ from engine.core.ids import FamilyId, InstrumentId, OrderId, StationId, Strategy
 from engine.core.order import Status
 from engine.core.units import MINUTE, NOTHING, SECOND, Leg, Nanos, Qty, Side, Ticks
 from engine.kernel import exposing, weathering
+from engine.kernel.rfq import hedge_books
 from engine.strategies.base import Working
 from engine.strategies.event_eye import Sky
 from engine.weather import outlook
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from engine.core.instrument import Family
     from engine.core.reading import Reading
     from engine.kernel.desks import Listing
     from engine.kernel.state import State
     from engine.kernel.strategies.seats import Account, Seat
+    from engine.options.hedge_book import HedgeBook
     from engine.portfolio.position import Position
 
 ZERO: Final = Decimal(0)
@@ -196,3 +198,7 @@ class StateContext:
     def latest(self, station: StationId) -> Reading | None:
         """Return the newest report of a station; None without."""
         return self._state.observed.latest(station)
+
+    def hedge_books(self, stale_s: float, hold_h: float) -> Sequence[HedgeBook]:
+        """Return every underlying of which derivatives are held, with its sums and where a hedge could trade."""
+        return hedge_books.all_of(self._state, stale_s, hold_h)

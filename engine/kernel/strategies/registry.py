@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from engine.strategies.hedger import Hedger
 from engine.strategies.making import Making
 from engine.strategies.momentum import Momentum
 from engine.strategies.rfq_desk import RfqDesk
@@ -15,4 +16,4 @@ if TYPE_CHECKING:
 
 def build() -> tuple[Strategy, ...]:
     """Return new strategies, as a session begins with them."""
-    return (UpDown(), Momentum(), Making(), RfqDesk())
+    return (UpDown(), Momentum(), Making(), RfqDesk(), Hedger())

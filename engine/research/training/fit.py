@@ -31,6 +31,8 @@ if TYPE_CHECKING:
     """Chances of an upward move of rows."""
 
 KINDS: Final = ("ridge", "boosted", "online", "varx")
+VERSION: Final = 2
+"""Goes up when the same table makes another model: finished windows of before are walked anew."""
 FOLDS: Final = 4
 LEAST: Final = 50
 """Moves under which nothing is fitted."""

@@ -88,7 +88,7 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
 
     def key(self, digest: str) -> str:
         """Return a name that only equal walks over an equal table share."""
-        return msgspec.json.encode((self, self.definition.digest, digest), order="sorted").decode()
+        return msgspec.json.encode((self, self.definition.digest, digest, fit.VERSION), order="sorted").decode()
 
 
 def made(plan: Plan, table: Table, kind: str) -> tuple[Artifact, fit.Fitted]:

@@ -16,6 +16,7 @@ from widgets import formats, paint, theme
 from widgets.arming import HoldButton
 from widgets.controls import FlatButton
 from widgets.fields import Field, Segments
+from widgets.readiness import ReadinessRow
 from widgets.tables import CODE, WORD, Cell, Column
 from widgets.tableview import RowsTable
 
@@ -26,7 +27,7 @@ if TYPE_CHECKING:
 
 STATES: Final = (("off", "Off"), ("shadow", "Shadow"), ("paper", "Paper"), ("live", "Live"))
 TALL: Final = 32
-SHEET: Final = 168
+SHEET: Final = 192
 
 
 class SwitchRow(QWidget):
@@ -140,6 +141,7 @@ class ParameterSheet(QWidget):
         self.table: RowsTable[ParameterLine] = RowsTable(COLUMNS, lambda r: r.name, row_px)
         self.table.setAccessibleName("Parameters")
         self.table.opened.connect(lambda row, _key: self.edit(row))
+        self.ready = ReadinessRow()
         self.value = Field("New value", number=False, parent=self.table.viewport())
         self.value.setMaxLength(400)
         self.value.returnPressed.connect(self._give)
@@ -147,17 +149,21 @@ class ParameterSheet(QWidget):
         self.table.verticalScrollBar().valueChanged.connect(self.value.hide)
         box = QVBoxLayout(self)
         box.setContentsMargins(0, 1, 0, 0)
+        box.setSpacing(0)
+        box.addWidget(self.ready)
         box.addWidget(self.table)
         self.hide()
 
     def clear(self) -> None:
         """Forget what is shown."""
         self.table.rows.set_rows(())
+        self.ready.show_detail(None)
         self.value.hide()
 
     def show_detail(self, detail: StrategyDetail) -> None:
         """Show the parameters of a strategy."""
         self._name = detail.line.name
+        self.ready.show_detail(detail)
         self.table.rows.set_rows(detail.parameters)
 
     def edit(self, row: ParameterLine) -> None:

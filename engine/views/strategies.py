@@ -97,11 +97,28 @@ class ParameterLine(msgspec.Struct, frozen=True, kw_only=True):
     choices: tuple[str, ...]
 
 
+class ReadinessLine(msgspec.Struct, frozen=True, kw_only=True):
+    """One bar on the way to live: what there is of it, from days on paper and live, and what is wanted."""
+
+    name: str
+    found: float | None
+    """None where it cannot be computed: then it is not passed."""
+    wanted: float
+    at_least: bool
+    """Whether more is better; of a drawdown less is."""
+    part: bool
+    """Found and wanted are parts of one, and shown as percent."""
+    passed: bool
+
+
 class StrategyDetail(msgspec.Struct, frozen=True, kw_only=True):
     """One line with what it may be told, and how often it was silent for each reason."""
 
     line: StrategyLine
     parameters: tuple[ParameterLine, ...]
     reasons: tuple[tuple[str, int], ...]
+    readiness: tuple[ReadinessLine, ...]
+    earns_live: bool
+    """Whether it goes live only once all of them are passed."""
     days: tuple[tuple[int, Decimal], ...]
     """UTC days since 1970 and their result after fees, newest first; the last thirty."""

@@ -5,7 +5,14 @@ from __future__ import annotations
 from decimal import Decimal
 
 from engine.core.ids import StrategyId
-from engine.views.strategies import MarkoutView, ParameterLine, StrategiesView, StrategyDetail, StrategyLine
+from engine.views.strategies import (
+    MarkoutView,
+    ParameterLine,
+    ReadinessLine,
+    StrategiesView,
+    StrategyDetail,
+    StrategyLine,
+)
 from tests.widgets.account_views import NOW
 
 HORIZONS = (5, 60, 300)
@@ -51,8 +58,21 @@ def parameter(name: str = "least_edge", **changes) -> ParameterLine:
     return ParameterLine(**fields | changes)
 
 
-def detail(row: StrategyLine | None = None) -> StrategyDetail:
+def bar(name: str = "clean days", **changes) -> ReadinessLine:
+    fields = {"name": name, "found": 12.0, "wanted": 30.0, "at_least": True, "part": False, "passed": False}
+    return ReadinessLine(**fields | changes)
+
+
+BARS = (
+    bar(), bar("Sharpe", found=1.25, wanted=1.0, passed=True), bar("days won", found=0.5, wanted=0.55, part=True),
+    bar("drawdown", found=None, wanted=0.15, at_least=False, part=True),
+    bar("uptime", found=0.995, wanted=0.99, part=True, passed=True),
+)  # fmt: skip
+
+
+def detail(row: StrategyLine | None = None, *, earns: bool = True) -> StrategyDetail:
     return StrategyDetail(
+        readiness=BARS, earns_live=earns,
         line=row or line(),
         parameters=(
             parameter(),

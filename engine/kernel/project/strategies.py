@@ -11,10 +11,19 @@ from engine.core.ids import StrategyId
 from engine.core.units import SECOND, Leg, Money, Side
 from engine.kernel import exposing
 from engine.kernel.project import names
+from engine.kernel.strategies import switching
 from engine.kernel.strategies.context import sends
 from engine.kernel.strategies.seats import HORIZONS
-from engine.strategies.base import Shown
-from engine.views.strategies import MarkoutView, ParameterLine, StrategiesView, StrategyDetail, StrategyLine
+from engine.strategies import readiness
+from engine.strategies.base import Shown, Strategy
+from engine.views.strategies import (
+    MarkoutView,
+    ParameterLine,
+    ReadinessLine,
+    StrategiesView,
+    StrategyDetail,
+    StrategyLine,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -26,6 +35,9 @@ if TYPE_CHECKING:
 ZERO: Final = Decimal(0)
 ONE: Final = Decimal(1)
 DAYS: Final = 30
+DRAWDOWN: Final = "drawdown"
+PARTS: Final = frozenset({"days won", DRAWDOWN, "uptime"})
+"""Bars of `readiness` that are parts of one."""
 
 
 def view(state: State) -> StrategiesView:
@@ -50,8 +62,25 @@ def detail(state: State, name: str) -> StrategyDetail | None:
         line=line(state, seat),
         parameters=tuple(_parameter(seat, one) for one in seat.parameters),
         reasons=_most(seat.reasons),
+        readiness=_readiness(state, seat),
+        earns_live=type(seat.strategy).unready is not Strategy.unready,
         days=tuple((number, day.realised - day.fees) for number, day in days),
     )
+
+
+def _readiness(state: State, seat: Seat) -> tuple[ReadinessLine, ...]:
+    """Return the bars as going live holds them against the same days; without a bankroll no drawdown is known."""
+    bankroll = switching.bankroll(state, seat)
+    known = bankroll is not None and 0.0 < bankroll < math.inf
+    found = readiness.checks(switching.days(seat, state.now), bankroll if known and bankroll else 1.0)
+    return tuple(
+        ReadinessLine(
+            name=one.name, found=None if falls and not known else one.found, wanted=one.wanted, at_least=not falls,
+            part=one.name in PARTS, passed=one.passed and (known or not falls),
+        )
+        for one in found
+        for falls in (one.name == DRAWDOWN,)
+    )  # fmt: skip
 
 
 def line(state: State, seat: Seat) -> StrategyLine:

@@ -65,7 +65,7 @@ def _not_live(state: State, asked: SetStrategy, seat: Seat) -> str:
         return f"this is a {session.mode} session"
     if session.armed_until is None or state.now >= session.armed_until:
         return "live trading is not armed"
-    unready = seat.strategy.unready(seat.name, days(seat, state.now), _bankroll(state, seat))
+    unready = seat.strategy.unready(seat.name, days(seat, state.now), bankroll(state, seat))
     if unready:
         return unready
     return "" if asked.typed.strip() == words else f"type {words}"
@@ -88,7 +88,7 @@ def days(seat: Seat, now: Nanos) -> list[Day]:
     ]
 
 
-def _bankroll(state: State, seat: Seat) -> float | None:
+def bankroll(state: State, seat: Seat) -> float | None:
     """Return what the first of a line's days began with: what our accounts hold, less what it has brought live."""
     known = [desk.cash for desk in state.desks.values() if desk.cash is not None]
     return float(sum(known) - seat.real.realised() + seat.real.fees()) if known else None

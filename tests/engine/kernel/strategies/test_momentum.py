@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 from msgspec import structs
 
-from engine.core.commands import SetParameter, SetStrategy, StrategyState, Teach
+from engine.core.commands import Arm, SetParameter, SetStrategy, StrategyState, Teach
 from engine.core.effects import Submit
 from engine.core.events import BookSnapshot, Observed, StationForecast, Trade
 from engine.core.fee_rule import FeeRule
@@ -17,8 +17,8 @@ from engine.core.ids import KALSHI, InstrumentId, StationId
 from engine.core.instrument import Strike
 from engine.core.order import Status
 from engine.core.reading import HourQuantiles, Reading, ReportKind
-from engine.core.snapshot import Snapshot, StationRow, StrategyMemoryRow
-from engine.core.units import HOUR, Leg, Lots, Nanos, Side, Ticks
+from engine.core.snapshot import Snapshot, StationRow, StrategyDayRow, StrategyMemoryRow
+from engine.core.units import DAY, HOUR, Leg, Lots, Money, Nanos, Side, Ticks
 from engine.kernel.step import Kernel
 from engine.portfolio.position import Position
 from engine.strategies import horizon_model
@@ -413,3 +413,40 @@ def test_a_model_is_kept_and_there_again_and_a_bad_one_changes_nothing() -> None
     rows = (StrategyMemoryRow(strategy=NAME, name="classifier", at=Nanos(1), body=body),)
     again = Running(opened(stations=(STATION,), strategy_memory=rows))
     assert again.momentum._advice.model.digest == digest
+
+
+def days(count: int, *, halted: int = 0, blind: int = 0, lost: int = 0, start: int = START // DAY) -> tuple[Any, ...]:
+    """Return so many days on the paper desk: a few halted, blind or lost, the others won a little."""
+    return tuple(
+        StrategyDayRow(
+            strategy=NAME, day=start - n, realised=Money(Decimal(-5 if n <= lost else 4 + n % 3)),
+            fees=Money(Decimal(1)), fills=3, orders=4, asked=100, blind=100 if n <= blind else 0,
+            halts=int(n <= halted),
+        )
+        for n in range(count, 0, -1)
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize(
+    ("earned", "missed"),
+    [
+        (days(31), []),
+        (days(29), ["clean days"]),
+        (days(31, halted=2), ["clean days"]),
+        (days(31, blind=1), ["uptime"]),
+        (days(31, lost=15), ["Sharpe", "days won"]),
+        ((), ["clean days", "Sharpe", "days won", "drawdown", "uptime"]),
+    ],
+)
+def test_live_is_let_in_by_the_bars_that_the_sheet_shows_and_by_nothing_else(earned, missed) -> None:
+    session = Running(opened("live", stations=(STATION,), earned=earned))
+    shown = session.kernel.view(topics.strategy(NAME))
+    assert [one.name for one in shown.readiness if not one.passed] == missed
+    assert shown.earns_live
+    session.ask(Arm(typed="LIVE desk"))
+    session.ask(SetStrategy(strategy=NAME, to=StrategyState.LIVE, typed="LIVE desk"))
+    if missed:
+        assert session.seat.state is StrategyState.OFF
+        assert all(name in session.said[-1].text for name in missed)
+    else:
+        assert session.seat.state is StrategyState.LIVE

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 import resources
 from app.keys import CHANNELS, FIELDS
+from app.loglevels import ENTRY
 from app.setting import Kind, Setting
 from engine.core.ids import VISUAL_CROSSING, VenueId
 from engine.options import assets
@@ -204,6 +205,11 @@ _DATA: Final = (
             words="a path of up to 1000 signs"),
 )  # fmt: skip
 _LOCAL: Final = (
+    Setting("log.levels", L, (), "Advanced", "Log levels of parts",
+            "What a part of the program writes into its log, such as engine.venues=debug; others write info and above.",
+            shape=ENTRY, words="a part, = and debug, info, warning or error", now=True),
+    Setting("log.events", B, False, "Advanced", "Log of events",
+            "Commands, orders, quotes and settlements as JSON lines in logs/events.jsonl; the journal has all events."),
     Setting("updates.check", B, False, "General", "Ask for new versions",
             "Once a day. A newer version is told, never fetched or installed; a program that was built without an "
             "address for it asks nobody."),

@@ -71,6 +71,7 @@ def _run(args: argparse.Namespace, logs: Logs, store: Store) -> int:
     from PySide6.QtWidgets import QApplication
 
     from app import dressing, loop
+    from app.loglevels import Levels
     from app.logs import hear_qt
     from widgets import focus
 
@@ -81,7 +82,12 @@ def _run(args: argparse.Namespace, logs: Logs, store: Store) -> int:
         dressing.follow(app, store)
         focus.Focus(app)
     terminal = Terminal(args, logs, store)
-    code = loop.run(terminal.main, terminal.report)
+    levels = Levels()
+    levels.follow(store)
+    try:
+        code = loop.run(terminal.main, terminal.report)
+    finally:
+        levels.end()
     if terminal.failure is not None:
         raise terminal.failure
     return code
@@ -285,7 +291,7 @@ class Terminal:
         return chosen[0]
 
     async def _run_session(self, window: Window, mode: str) -> None:
-        from app import at_start, boot, memory
+        from app import at_start, boot, loglevels, memory
         from app.bridge import Bridge
         from app.serving import Serving
         from widgets.frame import FrameClock
@@ -319,11 +325,14 @@ class Terminal:
 
             helpers.append(loop.create_task(updates.follow(window.tell)))
         self._say_mode(window, mode)
+        events = loglevels.follow_events(self.session, self._profile.logs, self.store.now.flag("log.events"))
         await serving.start(self.session, window, self.bridge, lambda: _p99(loop))
         try:
             with memory.calmed():
                 await self._stay(window)
         finally:
+            if events is not None:
+                events.close()
             await serving.stop()
             for helper in helpers:
                 helper.cancel()

@@ -16,6 +16,7 @@ from widgets.down_ladder import DownPanel
 from widgets.fills import FillsPanel
 from widgets.gates import GatesPanel
 from widgets.heat import HeatPanel
+from widgets.hedging import HedgingPanel
 from widgets.hexmap import MapPanel
 from widgets.inventory import InventoryPanel
 from widgets.journal import JournalPanel
@@ -34,6 +35,7 @@ from widgets.pnl import PnlPanel
 from widgets.positions import PositionsPanel
 from widgets.quoter import QuoterPanel
 from widgets.recorder import RecorderPanel
+from widgets.rfq import RfqPanel
 from widgets.scenarios import ScenariosPanel
 from widgets.settlements import ChainPanel, EvidencePanel, SettlementPanel
 from widgets.smile import SmilePanel
@@ -110,7 +112,9 @@ def options() -> Docks:
         "smile": SmilePanel(),
         "legs": LegsPanel(),
         "payoff": PayoffPanel(),
+        "rfq": RfqPanel(),
         "option_ticket": OptionTicketPanel(),
+        "hedges": HedgingPanel(),
         "orders": OrdersPanel(),
         "positions": PositionsPanel(),
         "fills": FillsPanel(),

@@ -13,6 +13,7 @@ from widgets.legs import LegsPanel
 from widgets.option_chain import OptionsPanel
 from widgets.option_ticket import OptionTicketPanel
 from widgets.payoff import PayoffPanel
+from widgets.rfq import RfqPanel
 from widgets.smile import SmilePanel
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ if TYPE_CHECKING:
     from widgets.option_ticket import OptionOrder
     from widgets.panel import Panel
 
-FOLLOW = OptionsPanel | SmilePanel | LegsPanel | PayoffPanel | OptionTicketPanel
+FOLLOW = OptionsPanel | SmilePanel | LegsPanel | PayoffPanel | OptionTicketPanel | RfqPanel
 
 
 class OptionDesk:
@@ -48,8 +49,9 @@ class OptionDesk:
             panel.order_wanted.connect(lambda order, one=panel: self._to_ticket(one, order))
         if isinstance(panel, LegsPanel):
             panel.position_changed.connect(lambda found, one=panel: self._position(one, found))
-        if isinstance(panel, OptionTicketPanel):
+        if isinstance(panel, OptionTicketPanel | RfqPanel):
             panel.session = hand
+        if isinstance(panel, OptionTicketPanel):
             panel.order.connect(lambda order, one=panel: self._send(one, order))
 
     def turn(self, panel: Panel, instrument: InstrumentId) -> None:

@@ -76,13 +76,13 @@ UPDOWN_SMALL: Final[Arrangement] = (
 )
 OPTION_BLOTTER: Final = ("orders", "positions", "fills", "pnl", "gates", "strategies", "connections", "log")
 OPTIONS: Final = trees.column(
-    trees.row(trees.place("options"), trees.place("smile", size=492), trees.place("option_ticket", size=446)),
-    trees.row(trees.place("legs", size=626), trees.place("payoff"), size=258),
-    trees.place(*OPTION_BLOTTER, size=216),
+    trees.row(trees.place("options"), trees.place("smile", size=492), trees.place("rfq", "option_ticket", size=446)),
+    trees.row(trees.place("legs", size=626), trees.place("payoff"), trees.place("hedges", size=446), size=300),
+    trees.place(*OPTION_BLOTTER, size=186),
 )
 OPTIONS_SMALL: Final[Arrangement] = (
     Column((Place(("options",)), Place(("legs", *OPTION_BLOTTER), 230))),
-    Column((Place(("smile", "option_ticket")), Place(("payoff",), 262)), 446),
+    Column((Place(("smile", "rfq", "option_ticket")), Place(("payoff", "hedges"), 290)), 446),
 )
 MAKING: Final = trees.row(
     trees.column(

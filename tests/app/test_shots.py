@@ -8,7 +8,7 @@ from PySide6.QtGui import QColor, QImage
 from widgets import theme
 
 SIZES = ((1920, 1080), (1366, 768))
-PLACES = ("weather", "weather-halted", "updown", "making", "research", "settle")
+PLACES = ("weather", "weather-halted", "updown", "options", "making", "research", "settle")
 DIALOGS = ("new-market", "hedge", "source-sheet", "settings", "accounts", "alert-rule")
 OVER = ("palette", "keys")
 

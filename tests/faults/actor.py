@@ -28,7 +28,9 @@ from widgets.panel import Panel
 TRADING: Final = Place | Amend | Flatten
 TRADES: Final = frozenset({"ladder", "board", "ticket", "positions", "orders", "chart", "option_ticket"})
 """Docks in which a click may send an order, or change one that rests."""
-OUTSIDE: Final = frozenset({"recorder", "connections", "log", "strategies", "rules", "evidence", "quoter"})
+OUTSIDE: Final = frozenset(
+    {"recorder", "connections", "log", "strategies", "rules", "evidence", "quoter", "rfq", "hedges"}
+)
 """Docks whose buttons start another program, ask the outside, open a folder or switch a strategy on: only looked at."""
 NEVER: Final = frozenset(
     {"window.quit", "window.replay", "window.arm", "window.disarm", "window.diagnostics", "window.accounts"}

@@ -1,0 +1,110 @@
+"""The Hedge dock: what is open against its bands, which venue and why, and its one button."""
+
+from __future__ import annotations
+
+import pytest
+from msgspec import structs
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+
+from engine.core.commands import HedgeNow
+from engine.views import topics
+from tests.widgets import rfq_views as views
+from widgets import hedging
+from widgets.hedging import HedgingPanel
+from widgets.panel import EMPTY, LIVE
+
+
+@pytest.fixture
+def panel(qtbot):
+    found = HedgingPanel()
+    qtbot.addWidget(found)
+    found.resize(446, 300)
+    found.asked = []
+    found.intent.connect(found.asked.append)
+    found.show()
+    found.render(topics.HEDGING, views.hedges())
+    return found
+
+
+def test_before_and_after_a_hedge(panel) -> None:
+    assert panel.state == LIVE
+    assert panel.now.text() == "PAPER Hedge to the middle: BUY 0.410 BTC"
+    panel.now.click()
+    assert panel.asked == [HedgeNow(underlying="BTC")]
+    panel.render(topics.HEDGING, views.hedges(views.AFTER, last=(views.order(),)))
+    panel.now.click()
+    assert len(panel.asked) == 1
+    assert not panel.now.isEnabled()
+    assert panel.now.text() == "Inside the bands"
+    assert "filled" in panel.venues.lines()[-1][1]
+
+
+def test_meters_stay_within_their_ends_and_unknown_is_a_dash() -> None:
+    found = {name: (value, share) for name, value, share, _ in hedging.net(views.hedge_line(delta=-9.0))}
+    assert found["Net Δ"] == ("−9.000", -1.0)
+    none = views.hedge_line(delta=None, gamma=None, vega=None, band=None)
+    assert all(value == "—" and share is None for _, value, share, _ in hedging.net(none))
+
+
+def test_the_cheapest_venue_is_marked_and_the_others_say_why(panel) -> None:
+    first, second, third = panel.venues.lines()
+    assert first[2] == "text.strong"
+    assert "0.6 bp" in second[1]
+    assert third[0].endswith("its book is stale")
+    assert panel.venues.accessibleDescription().startswith("Deribit chosen at")
+
+
+@pytest.mark.parametrize(
+    ("changes", "words"),
+    [({"action": "stopped", "why": "the day's limit is spent"}, "Stopped"), ({"action": "hold"}, "Below the venue")],
+)
+def test_what_is_not_hedged_says_why_and_has_no_button(panel, changes, words) -> None:
+    panel.render(topics.HEDGING, views.hedges(views.hedge_line(**changes)))
+    assert panel.now.text().startswith(words)
+    assert not panel.now.isEnabled()
+    if "why" in changes:
+        assert ("Why", changes["why"], "warn") in hedging.facts(panel.line(), panel._view)
+
+
+def test_positions_that_differ_from_the_venues_come_before_any_other_reason(panel) -> None:
+    one = views.hedge_line(breaks="Deribit says 0.40 BTC-PERPETUAL, we 0.36", why="wait")
+    panel.render(topics.HEDGING, views.hedges(one))
+    assert panel._header.subtitle.endswith("we 0.36")
+
+
+def test_where_nothing_may_be_sent_nothing_is_asked(panel) -> None:
+    panel.render(topics.HEDGING, views.hedges(sends=False))
+    panel.now.click()
+    panel._hedge()
+    assert panel.asked == []
+
+
+def test_each_underlying_is_hedged_by_its_own_press(panel) -> None:
+    panel.render(topics.HEDGING, views.hedges(views.hedge_line(), views.hedge_line(underlying="ETH", size=2.5)))
+    body = panel.body()
+    body.setFocus()
+    panel.focus_guard_ms = 0
+    QTest.keyClick(body, Qt.Key.Key_Right)
+    assert panel.line().underlying == "ETH"
+    QTest.keyClick(body, Qt.Key.Key_H)
+    assert panel.asked == [HedgeNow(underlying="ETH")]
+
+
+def test_a_key_that_came_with_the_window_hedges_nothing(panel) -> None:
+    panel.hold_off()
+    QTest.keyClick(panel.body(), Qt.Key.Key_H)
+    assert panel.asked == []
+
+
+def test_nothing_to_hedge_is_said(panel) -> None:
+    empty = views.hedges()
+    panel.render(topics.HEDGING, structs.replace(empty, lines=()))
+    assert panel.state == EMPTY
+    assert not panel.now.isEnabled()
+
+
+def test_an_export_has_every_instrument(panel) -> None:
+    sheet = panel.sheet()
+    assert len(sheet.rows) == 3
+    assert all(len(row) == len(sheet.headers) for row in sheet.rows)

@@ -57,7 +57,7 @@ class DeribitServer:
         self.streams = Streams(self.bourse)
         self.desk.told = self.streams.account
         self.reads = Reads(self.bourse, self.desk, self.streams, world.wall)
-        self.requests = Requests(self.bourse, self.streams, world.wall)
+        self.requests = Requests(self.bourse, self.desk, self.streams, world.wall)
         self.asked: list[str] = []
         """Methods of all requests on sockets, in their order."""
         world.after.append(self._advance)

@@ -6,7 +6,7 @@ its price between the maker and the sandbox's own taker.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from engine.sandbox.bourse import Bourse
+    from engine.sandbox.servers.deribit_desk import Desk
     from engine.sandbox.servers.deribit_stream import Streams
 
 Json = dict[str, Any]
@@ -59,16 +60,16 @@ class Standing:
     reason: str = ""
     filled: Decimal = Decimal(0)
     replaced: bool = False
-    trades: list[Json] = field(default_factory=list)
 
 
 class Requests:
     """All requests and quotes."""
 
-    def __init__(self, bourse: Bourse, streams: Streams, wall: Callable[[], Nanos]) -> None:
+    def __init__(self, bourse: Bourse, desk: Desk, streams: Streams, wall: Callable[[], Nanos]) -> None:
         self.requests: dict[int, Request] = {}
         self.quotes: dict[int, Standing] = {}
         self._bourse = bourse
+        self._desk = desk
         self._streams = streams
         self._wall = wall
         bourse.pit.open_account(TAKER, Decimal(1_000_000_000), checked=False)
@@ -109,7 +110,7 @@ class Requests:
                 "fee_currency": one.settles_in, "index_price": words.number(pit.index(one)), "block_trade_id": block,
                 "block_rfq_id": request.id, "block_rfq_quote_id": quote.id, "state": "filled",
             }  # fmt: skip
-            quote.trades.append(trade)
+            self._desk.trades.setdefault(quote.account, []).append(trade)
             pit.cross(quote.account, TAKER, one.id, way, Ticks(int(price / one.unit)), Lots(int(qty / one.lot)))
             self._streams.account(quote.account, one.id.symbol, None, trade)
         quote.filled = quote.amount

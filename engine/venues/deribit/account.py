@@ -9,7 +9,7 @@ from engine.core.errors import OutcomeUnknown, Unreachable, VenueError, VenueRef
 from engine.core.events import Held, Pictured, Seen
 from engine.core.ids import DERIBIT, OrderId, VenueOrderId
 from engine.core.units import DAY, HOUR, MINUTE, Nanos
-from engine.venues.deribit import asking, wire, wire_account, wire_market, wire_orders
+from engine.venues.deribit import asking, wire, wire_account, wire_market, wire_orders, wire_rfq
 from engine.venues.deribit.numbers import MS
 from engine.venues.deribit.ours import ID
 from engine.venues.deribit.wire_instruments import DOLLARS
@@ -96,6 +96,42 @@ class Account:
         page = wire.body(wire_orders.PAGE, await self._ask("private/get_user_trades_by_instrument", params))
         return self._facts(page)
 
+    async def trades_of(self, name: str) -> list[wire_orders.TradeRow]:
+        """Return our latest trades in an instrument, as the venue shows them.
+
+        Raises
+        ------
+        VenueError
+            As `fills`.
+        """
+        params = {"instrument_name": name, "count": 100, "sorting": "desc"}
+        return wire.body(wire_orders.PAGE, await self._ask("private/get_user_trades_by_instrument", params)).trades
+
+    async def requests(self) -> list[wire_rfq.RequestRow]:
+        """Return the block requests that are open.
+
+        Raises
+        ------
+        VenueError
+            As `fills`.
+        """
+        params = {"state": "open", "role": "maker", "count": 1_000}
+        return wire.body(wire_rfq.REQUESTS, await self._ask("private/get_block_rfqs", params)).block_rfqs
+
+    async def quotes(self, request: int) -> list[wire_rfq.QuoteRow]:
+        """Return our quotes on a block request.
+
+        Raises
+        ------
+        VenueError
+            As `fills`.
+        """
+        raw = await self._ask("private/get_block_rfq_quotes", {"block_rfq_id": request})
+        if bytes(raw).lstrip()[:1] == b"{":  # one alone may come without its list
+            return [wire.body(wire_rfq.QUOTE, raw)]
+        rows: list[wire_rfq.QuoteRow] = wire.body(wire_rfq.QUOTES, raw)
+        return rows
+
     async def limits(self) -> wire_account.Rate | None:
         """Return how often this account may place orders; None where the venue does not say.
 
@@ -161,7 +197,8 @@ class Account:
         raise WireError(DERIBIT, f"more than {PAGES_MOST} pages of trades")
 
     def _facts(self, page: wire_orders.Page) -> list[Fact]:
-        facts = [wire.understood(wire_orders.fact, row.trade_id, row, self._known) for row in page.trades]
+        rows = [row for row in page.trades if row.block_rfq_quote_id is None]  # those are told as quotes
+        facts = [wire.understood(wire_orders.fact, row.trade_id, row, self._known) for row in rows]
         return sorted(facts, key=lambda fact: fact.at)
 
     async def _positions(self) -> list[Held]:

@@ -30,7 +30,8 @@ from engine.core.errors import (
 from engine.core.events import Amended, AmendRefused, CancelRefused, Lost, Rejected
 from engine.core.ids import OrderId
 from engine.core.units import Qty
-from engine.venues.deribit import codes, endpoints, wire, wire_account, wire_orders
+from engine.venues.deribit import codes, endpoints, upkeep, wire, wire_account, wire_orders
+from engine.venues.deribit.maker import CHANNELS, Maker
 from engine.venues.deribit.numbers import MS
 from engine.venues.deribit.wire_orders import Unsendable
 from engine.venues.port import Can, Capabilities, Depth
@@ -41,6 +42,7 @@ if TYPE_CHECKING:
     from engine.core.effects import Approved
     from engine.core.events import Event
     from engine.core.instrument import Instrument, Known
+    from engine.core.quotes import Quote
     from engine.core.units import Nanos, Ticks
     from engine.venues.deribit.account import Account
     from engine.venues.deribit.ours import Mine, Ours
@@ -49,10 +51,8 @@ if TYPE_CHECKING:
     from engine.venues.port import Emit, Now
     from engine.venues.rest import Rest
 
-CAN: Final = Can.POST_ONLY | Can.AMEND | Can.SHORT | Can.QUOTE_REQUESTS
+CAN: Final = Can.POST_ONLY | Can.AMEND | Can.SHORT
 CATCH_UP_S: Final = 0.25
-LOOKS_MOST: Final = 5
-"""How often trades that the venue spoke of are asked for before their order is called lost."""
 VALID_MS: Final = 2_000
 """An order that the venue has not looked at by then is too old to be wanted."""
 REFILL_S: Final = endpoints.CREDITS / endpoints.CREDITS_A_SECOND
@@ -76,6 +76,7 @@ class Gateway:
     ) -> None:
         """Take what it asks with; the account's socket is set once it is made, since it tells this what it hears."""
         self.private: Private | None = None
+        self.maker = Maker(self._call, account, known, lambda: rest.skew_ms, now)
         self._rest = rest
         self._ours = ours
         self._account = account
@@ -88,8 +89,11 @@ class Gateway:
     @property
     def capabilities(self) -> Capabilities:
         """What this gateway can do."""
-        dies = self.private is not None and self.private.dies
-        can = CAN | Can.CANCEL_ON_DISCONNECT if dies else CAN
+        can = CAN
+        if self.private is not None and self.private.dies:
+            can |= Can.CANCEL_ON_DISCONNECT
+        if self.private is not None and set(CHANNELS) <= self.private.given:
+            can |= Can.QUOTE_REQUESTS
         return Capabilities(Depth.LADDER, can, self._rate * (1 - endpoints.CANCEL_SHARE), "USD")
 
     async def run(self, emit: Emit) -> None:
@@ -101,6 +105,7 @@ class Gateway:
                 tasks.create_task(self.private.run(emit))
                 tasks.create_task(self._catching_up())
                 tasks.create_task(self._learn_limits())
+                tasks.create_task(upkeep.requests(self.private, self.maker, self._tell_all))
         finally:
             await self._rest.close()
 
@@ -114,7 +119,9 @@ class Gateway:
         """
         events: list[Event] = []
         for trade in told.trades:
-            if trade.order_id or trade.label:
+            if trade.block_rfq_quote_id is not None:
+                events += self.maker.traded(trade, at)
+            elif trade.order_id or trade.label:
                 fact = wire.understood(wire_orders.fact, trade.trade_id, trade, self._known)
                 events += wire.understood(self._ours.fill, trade.trade_id, fact, at)
         for row in told.orders:
@@ -193,6 +200,24 @@ class Gateway:
         for known in orders:
             if (mine := self._ours.find(known.client, known.venue_order)) is not None:
                 self._tell_all(self._ours.ending(mine))
+
+    # ---- quotes on block requests
+
+    async def quote(self, quote: Quote) -> None:
+        """Put a quote on the wire, and emit what is then known."""
+        self._tell_all(await self.maker.quote(quote))
+
+    async def requote(self, quote: Quote) -> None:
+        """Put this one in the place of the quote of the same client id."""
+        self._tell_all(await self.maker.requote(quote))
+
+    async def unquote(self, quote: Quote) -> None:
+        """Take a quote back."""
+        self._tell_all(await self.maker.unquote(quote))
+
+    async def quotes(self, requests: Sequence[str]) -> None:
+        """Ask how our quotes on these requests stand, and emit it."""
+        self._tell_all(await self.maker.quotes(requests))
 
     # ---- answers
 
@@ -337,39 +362,20 @@ class Gateway:
         skew = self._rest.skew_ms
         return {} if skew is None else {"valid_until": int(self._now() / MS - skew) + VALID_MS}
 
-    # ---- what runs beside
-
     async def _catching_up(self) -> None:
         """Ask for trades that the venue spoke of and did not send."""
         while True:
             await asyncio.sleep(self._catch_up_s)
             for mine in self._ours.missing(self._now()):
-                await self._catch_up(mine)
-
-    async def _catch_up(self, mine: Mine) -> None:
-        mine.looks += 1
-        try:
-            facts = await self._account.fills(mine)
-        except VenueError:
-            facts = []
-        at = self._now()
-        for fact in facts:
-            if self._ours.find(fact.client, fact.order_id) is mine:
-                self._tell_all(self._ours.fill(fact, at))
-        if mine.behind_since is None:
-            return
-        mine.behind_since = at
-        if mine.looks >= LOOKS_MOST:
-            self._ours.even(mine)
-            self._lost(mine, "the venue says that more of it filled than it shows")
+                self._tell_all(await upkeep.catch_up(mine, self._ours, self._account, self._now))
+                if mine.looks >= upkeep.LOOKS_MOST:
+                    self._ours.even(mine)
+                    self._lost(mine, "the venue says that more of it filled than it shows")
 
     async def _learn_limits(self) -> None:
-        """Read how often this account may place orders, and keep within that."""
-        try:
-            found = await self._account.limits()
-        except VenueError:
-            return  # the smallest account's stay assumed
-        if found is not None and 0 < found.rate < 1e6 and 0 < found.burst < 1e6:
+        """Keep within what this account may do."""
+        found = await upkeep.limits(self._account)
+        if found is not None:
             self._rate = found.rate
             self._rest.budget = endpoints.budget(found.rate, found.burst)
 

@@ -69,6 +69,10 @@ class Private:
         self.calls = Calls()
         self.ready = False
         """Logged in, heard, and watched over by the venue."""
+        self.given: frozenset[str] = frozenset()
+        """The channels of this connection."""
+        self.risen = asyncio.Event()
+        """Set each time the account is there; whoever waits clears it."""
         self.dies = False
         """Whether the venue cancels our orders when this connection ends."""
         self.portfolios: dict[str, wire_account.Portfolio] = {}
@@ -213,6 +217,7 @@ class Private:
     def _subscribed(self, frame: wire.Reply | wire.Refusal, asked: tuple[str, ...], at: Nanos) -> Iterable[Event]:
         """Take in which channels are given: without news of our orders there is no account."""
         names: list[str] = wire.body(wire.NAMES, frame.result) if isinstance(frame, wire.Reply) else []
+        self.given = frozenset(names)
         if set(CHANGES) <= set(asked) and not set(CHANGES) <= set(names):
             self._subscribe(SINGLE, at)
             return ()
@@ -220,6 +225,8 @@ class Private:
             self.link.drop("the venue does not give the account's channels to this key")
             return ()
         self.ready = True
+        self.given |= set(names)
+        self.risen.set()
         return [self._changed(up=True, why="")]
 
     # ---- up and down

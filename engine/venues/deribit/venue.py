@@ -12,6 +12,7 @@ from engine.venues.deribit.endpoints import PROD, Endpoints, budget
 from engine.venues.deribit.feed import Feed
 from engine.venues.deribit.gateway import Gateway
 from engine.venues.deribit.login import Login
+from engine.venues.deribit.maker import CHANNELS
 from engine.venues.deribit.ours import Ours
 from engine.venues.deribit.private import Private
 from engine.venues.port import Venue
@@ -49,7 +50,7 @@ def build(
     ours = Ours()
     account = Account(private, ours, directory.instruments, now)
     gateway = Gateway(private, ours, account, directory.instruments, now)
-    gateway.private = Private(where, mine, now, rng, gateway.heard)
+    gateway.private = Private(where, mine, now, rng, gateway.heard, extra=CHANNELS, other=gateway.maker.news)
     gateway.private.clock = private.learn_time
     feed = Feed(where, public, directory, keys, now, rng, private=gateway.private.link.stats)
     return Venue(DERIBIT, feed, gateway, directory)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from app import evidence, starting, trading
 from app.account_page import AccountPage
 from app.alarm_desk import AlarmDesk
+from app.backtests import Backtests
 from app.commands import chain
 from app.dialogs import Dialogs
 from app.export_desk import ExportDesk
@@ -33,6 +34,7 @@ from engine.views import topics
 from engine.views.station import StationsView
 from widgets.alarms import AlarmsPanel
 from widgets.amm import AmmPanel
+from widgets.backtests import BacktestsPanel
 from widgets.basket import BasketTicket
 from widgets.basket_legs import Kind
 from widgets.brackets import BoardPanel
@@ -101,6 +103,8 @@ class Bridge:
         self.accounts = Dialogs(session, window, clock, self.ask, keyring=session.vault is not None, store=self.store)
         self.exports = ExportDesk(session, window, self.accounts)
         self.account_page = AccountPage(session, window, clock, self.accounts, self.ask)
+        self.backtests = Backtests(session.profile.folder / "backtests", _strategies(session), window)
+        self.backtests.changed.connect(lambda: clock.mark(topics.BACKTESTS))
         self.alarms = AlarmDesk(session, window, self.accounts, clock.mark)
         self.finding = Finding(self, window, session.kernel.view)
         self._pins = Pins(window, self._turn, self.finding.rows)
@@ -222,6 +226,9 @@ class Bridge:
             self.alarms.take_in(panel)
         if isinstance(panel, RecorderPanel):
             panel.replay_wanted.connect(self.open_replay)
+        if isinstance(panel, BacktestsPanel):
+            panel.start_wanted.connect(self.backtests.start)
+            panel.cancel_wanted.connect(self.backtests.cancel)
         if isinstance(panel, DecisionsPanel):
             panel.went.connect(lambda position: self.window.replay.asked.emit(ReplayAsk("position", position)))
         if isinstance(panel, MarketsPanel):
@@ -520,3 +527,7 @@ class Bridge:
             return chosen or embedded(market, 0)
         family = state.families.get(FamilyId(what))
         return chosen or (None if family is None or not family.members else family.members[0])
+
+
+def _strategies(session: Session) -> list[str]:
+    return sorted(str(name) for name in session.kernel.state.strategies.seats)

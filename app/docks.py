@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from widgets.alarms import AlarmsPanel
 from widgets.alerts import AlertsPanel
 from widgets.amm import AmmPanel
+from widgets.backtests import BacktestsPanel
 from widgets.brackets import BoardPanel
 from widgets.chart_panel import ChartPanel
 from widgets.cockpit import CockpitPanel
@@ -173,6 +174,7 @@ def research(now: Callable[[], Nanos]) -> Docks:
         "tape": TapePanel(),
         "decisions": DecisionsPanel(),
         "journal": JournalPanel(),
+        "backtests": BacktestsPanel(),
         "positions": PositionsPanel(),
         "orders": OrdersPanel(),
         "fills": FillsPanel(),

@@ -586,6 +586,8 @@ class Terminal:
             return None
         if topic == topics.ALARMS:
             return None if self.bridge is None else self.bridge.alarms.alarms.view()
+        if topic == topics.BACKTESTS:
+            return None if self.bridge is None else self.bridge.backtests.view()
         if topic == topics.LATENCY:
             return self.session.host.latency.view(steady())
         if topic.view in VIEWS:
@@ -607,6 +609,8 @@ class Terminal:
             self._desktop.save()
         if self._habits is not None:
             self._habits.save()
+        if self.bridge is not None:
+            self.bridge.backtests.stop()
         if self.session is not None:
             await self.session.leave()
             if self.args.json:

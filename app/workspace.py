@@ -110,7 +110,7 @@ RESEARCH: Final = trees.column(
         trees.place("decisions", size=640),
     ),
     trees.row(
-        trees.place("recorder", "strategies", size=640),
+        trees.place("recorder", "backtests", "strategies", size=640),
         trees.place("journal"),
         trees.place("log", "pnl", size=560),
         size=360,
@@ -119,7 +119,7 @@ RESEARCH: Final = trees.column(
 RESEARCH_SMALL: Final[Arrangement] = (
     Column(
         (
-            Place(("board", "markets", "decisions", "journal")),
+            Place(("board", "markets", "decisions", "journal", "backtests")),
             Place(("recorder", "positions", "orders", "fills", "log"), 290),
         )
     ),

@@ -114,6 +114,7 @@ DOCKS: Final = (
     ("decisions", "Decisions diff", "", "dif"),
     ("recorder", "Recorder", "", "rec"),
     ("journal", "Journal", "", "jou"),
+    ("backtests", "Backtest runs", "", "bt"),
 )
 """Name of a dock in `app.docks`, its title, its key and its code."""
 _STOP, _MONEY = Kind.STOP, Kind.MONEY

@@ -210,8 +210,8 @@ class JournalPanel(TablePanel[JournalLine]):
             self._show_card()
             self._choose(self.table.selected_row())
             self.show_extent(any_rows=bool(view.rows), words="No order was sent yet. Each one is entered here.")
-        elif self.take_clock(topic, view):
-            self.table.viewport().update()
+        elif self.take_clock(topic, view) and self._view is not None:
+            self.table.rows.write_anew()  # their times are of another clock now
 
     def _name_cards(self, cards: tuple[Scorecard, ...]) -> None:
         names = [formats.plain(card.name, 40) for card in cards] or ["all"]

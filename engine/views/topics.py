@@ -46,6 +46,7 @@ LATENCY: Final = Topic("latency")
 REPLAY: Final = Topic("replay")
 DECISIONS: Final = Topic("decisions")
 RECORDER: Final = Topic("recorder")
+BACKTESTS: Final = Topic("backtests")
 """What is recorded, and where a recorded session stands that is played; the kernel knows nothing of them, either."""
 
 

@@ -97,13 +97,13 @@ def _traded(
             sizes = rng.integers(20, 200, 2) + 150 * np.array([presses > 0, presses < 0])
             bid, ask = 100 * (cents[j] - 1), 100 * (cents[j] + 1)
             yield BookSnapshot(
-                at=Nanos(at + j * SECOND // 10), instrument=name, bids=((Ticks(bid), Lots(int(sizes[0]) * 100)),),
+                at=Nanos(at), instrument=name, bids=((Ticks(bid), Lots(int(sizes[0]) * 100)),),
                 asks=((Ticks(ask), Lots(int(sizes[1]) * 100)),),
             )  # fmt: skip
             if rng.random() < (0.7 if presses else 0.2):
                 buys = rng.random() < 0.5 + 0.4 * presses
                 yield Trade(
-                    at=Nanos(at + SECOND + j * SECOND // 10), instrument=name, price=Ticks(ask if buys else bid),
+                    at=Nanos(at), instrument=name, price=Ticks(ask if buys else bid),
                     lots=Lots(int(rng.integers(1, 40)) * 100), taker=Side.BUY if buys else Side.SELL,
                     trade_id=f"t{number}-{j}",
                 )  # fmt: skip

@@ -17,6 +17,7 @@ sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 import days
 import makers
 import maps
+import option_scenes
 import windows
 from msgspec import structs
 from PySide6.QtWidgets import QApplication
@@ -329,6 +330,7 @@ def main(folder):
     makers.pictures(folder, seen)
     windows.pictures(folder, seen)
     maps.pictures(folder, seen)
+    option_scenes.pictures(folder)
     risk(folder)
 
 

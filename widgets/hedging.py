@@ -31,10 +31,11 @@ if TYPE_CHECKING:
 ROW: Final = 20
 METERS: Final = 22
 HELP: Final = (
-    "Net greeks of all venues against their bands: inside them nothing is done. Below stand the hedge that is due, "
-    "why it stands as it does, and every instrument that could take it with its price after fees, funding and "
-    "slippage; a diamond marks what the router chose. Gamma is never hedged by itself: the best option for it is only "
-    "named. Hedge now brings delta to the middle of its band at once and tries failed hedges again.\n\n"
+    "Net greeks of all venues against their bands: inside them nothing is done. Γ is coins for one per cent. Below "
+    "stand the hedge that is due, why it stands as it does, and every instrument that could take it with its price "
+    "after fees, funding and slippage; a diamond marks what the router chose. Gamma is never hedged by itself: the "
+    "best option for it is only named. Hedge now brings delta to the middle of its band at once and tries failed "
+    "hedges again.\n\n"
     "H hedges now, arrow keys go to the next underlying."
 )
 
@@ -43,18 +44,14 @@ def net(line: HedgeLine) -> tuple[tuple[str, str, float | None, str], ...]:
     """Return name, value, share of the limit (-1 to 1) and limit in words of each greek."""
     delta = line.delta
     usage = None if delta is None or not line.band else max(-1.0, min(1.0, delta / line.band))
-    gamma = None if line.gamma is None or line.gamma_limit <= 0 else max(-1.0, min(1.0, line.gamma / line.gamma_limit))
+    percent = None if line.gamma is None or line.spot is None else line.gamma * line.spot / 100.0
+    gamma = None if percent is None or line.gamma_limit <= 0 else max(-1.0, min(1.0, percent / line.gamma_limit))
     band = formats.DASH if line.band is None else f"± {formats.number(line.band, 3)} {line.band_kind}"
     return (
         ("Net Δ", formats.number(delta, 3, signed=True), usage, band),
-        ("Net Γ e−5", formats.number(_scaled(line.gamma), 2, signed=True), gamma,
-         f"± {formats.number(_scaled(line.gamma_limit), 2)}"),
+        ("Net Γ /1 %", formats.number(percent, 3, signed=True), gamma, f"± {formats.number(line.gamma_limit, 2)}"),
         ("Net V $", formats.number(line.vega, 0, signed=True), None, "no band"),
     )  # fmt: skip
-
-
-def _scaled(gamma: float | None) -> float | None:
-    return None if gamma is None else 1e5 * gamma
 
 
 def due(line: HedgeLine) -> tuple[str, str]:
@@ -308,6 +305,7 @@ class HedgingPanel(Panel):
         self.now.setEnabled(able)
         self.now.set_words(f"{mode} Hedge to the middle: {words}" if able else words)
         self.now.setToolTip(formats.tip(why))
+        self.meters.setToolTip(formats.tip(why))
 
     def _hedge(self) -> None:
         line = self.line()

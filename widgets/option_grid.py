@@ -347,8 +347,8 @@ class OptionGrid(QWidget):
         look, y = theme.current(), self.row_rect(below).y() - 1
         p.fillRect(0, y, self.width(), 1, look.colour("warn"))
         words = f"F {formats.number(view.forward, 0 if (view.forward or 0.0) >= 1_000 else 2)}"
-        font = look.number(look.type("caption"), 600)
-        tag = QRect(0, y - 7, round(paint.width(words, font)) + 8, 15)
+        font = look.number(look.type("micro"), 600)  # so low that it hides no number of the rows beside it
+        tag = QRect(0, y - 5, round(paint.width(words, font)) + 8, 11)
         paint.box(p, tag, look.colour("warn"), None, 2)
         paint.text(p, tag, words, font, look.colour("text.onFill"), paint.CENTRE)
 

@@ -110,14 +110,14 @@ def columns(offset: Callable[[], int]) -> tuple[Column[OrderLine], ...]:
         Column(
             key="price",
             header="price c",
-            width=56,
+            width=80,
             cell=lambda r: formats.priced(r.price, 1, r.currency),
             sort=lambda r: r.price,
         ),
         Column(
             key="average",
             header="avg c",
-            width=56,
+            width=80,
             priority=3,
             cell=lambda r: formats.priced(r.average, 2, r.currency),
             sort=lambda r: r.average,

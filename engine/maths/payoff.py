@@ -145,12 +145,13 @@ def payoff(legs: Sequence[Leg], spot: float, low: float, high: float, points: in
 
     wide = _everywhere([*strikes, spot, low, high], spots)
     worth = ended(wide)
+    shown = worth[np.searchsorted(wide, spots)]
     slope = (worth[-1] - worth[-2]) / (wide[-1] - wide[-2])
     flat = 1e-9 * max(1.0, sum(abs(leg.qty) for leg in legs))
     return Payoff(
         spots=spots,
         now=result(legs, spots),
-        at_end=ended(spots),
+        at_end=shown,
         end_years=end,
         break_evens=_zeros(ended, wide, worth),
         max_loss=-math.inf if slope < -flat else min(float(worth.min()), 0.0),
@@ -168,7 +169,7 @@ def first_expiry(legs: Sequence[Leg]) -> float:
 def _everywhere(marks: Sequence[float], shown: Floats) -> Floats:
     """Return prices that hold every kink, what is shown, close ones around all marks, and some far out."""
     top = max(marks)
-    dense = np.linspace(0.0, 3.0 * top, 601)[1:]
+    dense = np.linspace(0.0, 3.0 * top, 301)[1:]
     return np.unique(np.concatenate([[1e-9 * top], dense, shown, np.asarray(marks), [FAR * top, 2.0 * FAR * top]]))
 
 

@@ -72,9 +72,9 @@ def venue(symbol: str = "BTC-PERPETUAL", at: VenueId = DERIBIT, **changes: Any) 
 
 def hedge_line(**changes: Any) -> hedging.HedgeLine:
     given: dict[str, Any] = {
-        "underlying": "BTC", "spot": 68_870.0, "delta": -0.41, "gamma": -6.07e-5, "vega": -101.0,
+        "underlying": "BTC", "spot": 68_870.0, "delta": -0.41, "gamma": -6.07e-4, "vega": -101.0,
         "delta_options": -0.77, "delta_hedges": 0.36, "working": 0.0, "band": 0.25, "band_kind": "fixed",
-        "gamma_limit": 8e-5, "usage": 1.64, "action": "buy", "size": 0.41, "why": "", "next_at": None,
+        "gamma_limit": 0.5, "usage": 1.64, "action": "buy", "size": 0.41, "why": "", "next_at": None,
         "spent": 24_793.0, "spent_limit": 250_000.0, "breaks": "",
         "venues": (venue(), venue("BTC-PERP", DERIVE, all_in=68_911.0, fee_bps=6.0, chosen=0.0),
                    venue("BTC_USDC-PERPETUAL", all_in=None, price=None, chosen=0.0, why_not="its book is stale")),

@@ -44,7 +44,7 @@ lint: $(VENV)/.dev
 
 ## full: the long suites at their full numbers and the benchmarks, one after the other; each piece runs alone too.
 ## SHARE=0.01 runs a hundredth of them, RESULTS=out leaves docs/results as it is
-FULL_PIECES := full-kill full-powercut full-tamper full-disk full-durable full-orders full-conformance full-strategies full-soak full-engine full-fast \
+FULL_PIECES := full-kill full-powercut full-tamper full-disk full-durable full-orders full-conformance full-strategies full-soak full-engine full-rfq full-fast \
     full-screen full-bench full-package full-mutation
 .PHONY: $(FULL_PIECES)
 full:
@@ -85,6 +85,9 @@ full-soak: $(VENV)/.dev
 full-engine: $(VENV)/.dev
 	@$(RESULT)/engine.txt $(PROOF) --durations=10 tests/engine tests/resources --ignore=tests/engine/venues --ignore=tests/engine/research/fast \
 	    $(ORDER_FAULTS:%=--ignore=%)
+
+full-rfq: $(VENV)/.dev
+	@$(RESULT)/rfq.txt $(PROOF) -o faulthandler_timeout=0 -rP tests/engine/kernel/rfq/test_faults.py
 
 full-fast: $(VENV)/.dev
 	@$(RESULT)/fast.txt $(PROOF) -o faulthandler_timeout=0 -rP tests/engine/research/fast

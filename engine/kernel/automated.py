@@ -13,6 +13,7 @@ from engine.core.ids import EMBEDDED, StrategyId
 from engine.core.units import NO_MONEY, SECOND, Leg, Money, Nanos, Qty, Side
 from engine.kernel import exposing, grouping, inflight, results, staking
 from engine.kernel.strategies import accounts
+from engine.maths import contracts
 from engine.portfolio import netting
 from engine.portfolio.exposure import Resting
 from engine.portfolio.netting import Traded
@@ -87,7 +88,9 @@ def weigh(state: State, found: Probe, event: str, rest: Resting | None, but: str
     found.window_orders = flow.events.get(event, 0)
     found.market_orders = sum(o.place.instrument == place.instrument and o.id != but for o in state.register.open())
     found.messages, found.executions = len(flow.messages), len(flow.executions)
-    found.markout = flow.markout()
+    listing = state.listings.get(place.instrument)
+    if listing is None or not contracts.is_derivative(listing.instrument):  # cents a share say nothing of those
+        found.markout = flow.markout()
     found.model_age_s = input_age_s(state, strategy)
     if rest is not None:
         _stakes(state, found, strategy, event, rest, but)

@@ -292,7 +292,7 @@ def _link(state: State, event: LinkChanged) -> None:
 
 
 def _command(state: State, command: AnyCommand, pressed_at: Nanos) -> None:
-    state.strategies.steady = (state.now, pressed_at)
+    host.set_steady(state, pressed_at)
     match command:
         case Place():
             if command.instrument.venue in state.desks:

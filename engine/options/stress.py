@@ -12,6 +12,7 @@ Source: the grid of `specs/venues/hedging` §6; portfolio margin of option venue
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from engine.maths import black
@@ -56,8 +57,9 @@ class Working(NamedTuple):
     """Dollars, of all of it."""
 
 
+@lru_cache(maxsize=2_048)
 def changes(one: Contract) -> tuple[float, ...]:
-    """Return by how many dollars one unit changes, for each of `CELLS`."""
+    """Return by how many dollars one unit changes, for each of `CELLS`; one order asks for the same ones many times."""
     if one.model is None:
         return tuple(one.moves * spot for spot, _ in CELLS)
     forward, vol, years, dollars = one.model

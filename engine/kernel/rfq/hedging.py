@@ -103,6 +103,8 @@ def go_on(state: State, trade: Trade) -> None:
         return
     if any(_open(state, leg) for leg in trade.legs):
         return
+    if trade.state == FAILED:  # it waits to be tried again, unless a late fill has done it
+        trade.share = Decimal(1)
     asked = state.rfq.asked.get(trade.row.trace)
     if not trade.planned and asked is not None:
         plan(state, asked, trade)
@@ -111,7 +113,7 @@ def go_on(state: State, trade: Trade) -> None:
     if trade.planned and not any(_worth(state, leg, rest) for leg, rest in left):
         _finish(state, trade, left)
         return
-    if state.now < trade.due:
+    if trade.state == FAILED or state.now < trade.due:
         return
     if not trade.planned or trade.tries >= TRIES:
         _failed(state, trade)
@@ -282,11 +284,12 @@ def _send(state: State, trade: Trade, leg: HedgeLeg, rest: Decimal) -> bool:
     grid = listing.instrument.grid
     limit = dealing.floor_on(edge, grid) if buying else dealing.ceil_on(edge, grid)
     leg.asked += 1
+    # no strategy's order: what a trade owes is hedged whatever a strategy's flow was like
     place = Place(
         instrument=leg.instrument, side=Side.BUY if buying else Side.SELL, leg=Leg.YES,
         price=Ticks(best if limit is None else limit), qty=Qty(abs(rest)),
-        intent=f"{trade.row.key}#{trade.legs.index(leg)}#{leg.asked}", tif=Tif.IOC, strategy=rfq_desk.NAME,
-        tag=trade.row.trace, origin=ORIGIN,
+        intent=f"{trade.row.key}#{trade.legs.index(leg)}#{leg.asked}", tif=Tif.IOC, tag=trade.row.trace,
+        origin=ORIGIN,
     )  # fmt: skip
     answer = dealing.propose(state, place, pressed_at(state))
     if isinstance(answer, Refused):
@@ -341,7 +344,7 @@ def _failed(state: State, trade: Trade) -> None:
         least = max(min(shares), ZERO).quantize(SHARE, ROUND_DOWN)
         if trade.share > least and max(shares) > least:
             trade.share, trade.tries, trade.due = least, 0, state.now
-            _note(state, trade, "ROLLED BACK", f"to {100 * least.normalize():f} % of every leg: {trade.why}")
+            _note(state, trade, "ROLLED BACK", f"to {100 * abs(least).normalize():f} % of every leg: {trade.why}")
             if any(_worth(state, leg, _left(state, trade, leg)) for leg in trade.legs):
                 go_on(state, trade)
                 return

@@ -298,6 +298,17 @@ def pressed_at(state: State) -> Nanos:
     return Nanos(pressed + int((state.now - at) / pace))
 
 
+def set_steady(state: State, pressed: Nanos) -> None:
+    """Learn what the host's steady clock says now; what was pressed before anybody knew is told by it from now on."""
+    own = state.strategies
+    if own.steady == (0, 0) and state.pressed:
+        shift = pressed - pressed_at(state)
+        moved = [(at + shift, like) for at, like in state.pressed]
+        state.pressed.clear()
+        state.pressed.extend(moved)
+    own.steady = (state.now, pressed)
+
+
 def _send(state: State, seat: Seat, want: Want, place: Place) -> None:
     answer = dealing.propose(state, place, pressed_at(state))
     if isinstance(answer, Refused):

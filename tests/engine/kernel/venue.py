@@ -42,6 +42,8 @@ from engine.core.fee_rule import NO_FEE, FeeRule
 from engine.core.ids import KALSHI, AccountId, FamilyId, InstrumentId, OrderId, VenueId, VenueOrderId
 from engine.core.instrument import Band, Family, Instrument, Known, Roster
 from engine.core.order import Status
+from engine.core.quotes import Quote
+from engine.core.rfq import QuoteRow, TradeRow
 from engine.core.snapshot import (
     FillRow,
     HeldRow,
@@ -240,7 +242,9 @@ class Ledger:
                     | "strategy_days"
                     | "strategy_held"
                     | "strategy_memory"
-                    | "features" as table
+                    | "features"
+                    | "rfq_quotes"
+                    | "rfq_trades" as table
                 ):
                     key = tuple(values[column] for column in TABLES[table].key)
                     self.strategies.setdefault(table, {})[key] = values
@@ -250,8 +254,9 @@ class Ledger:
         held: dict[tuple[InstrumentId, Leg], Any] = {}
         for f in self.fills.values():
             one = InstrumentId(VenueId(f["venue"]), f["symbol"])
-            traded = Traded(Side(f["side"]), Leg(f["leg"]), Qty(Decimal(f["qty"])), Money(Decimal(f["cost"])))
-            book(held, one, traded, Money(Decimal(f["fee"])), nets=bool(f["nets"]))
+            cost, price = Money(Decimal(f["cost"])), Decimal(f["price"])
+            traded = Traded(Side(f["side"]), Leg(f["leg"]), Qty(Decimal(f["qty"])), cost, price)
+            book(held, one, traded, Money(Decimal(f["fee"])), nets=f["nets"] or 0)
         ours = [(a, m) for a, m in self.cash.items() if a.startswith("you@")]
         return msgspec.structs.replace(
             base,
@@ -259,7 +264,9 @@ class Ledger:
             venue_fills=tuple(_fill(f) for f in self.fills.values()),
             fills=tuple(_fill(f) for f in self.fills.values()),
             held=tuple(
-                HeldRow(instrument=one, leg=leg, qty=p.qty, cost=p.cost, realised=p.realised, fees=p.fees)
+                HeldRow(
+                    instrument=one, leg=leg, qty=p.qty, cost=p.cost, realised=p.realised, fees=p.fees, quoted=p.quoted
+                )
                 for (one, leg), p in held.items()
             ),
             listings=tuple(msgspec.json.decode(body, type=Roster) for body in self.listings.values()),
@@ -278,6 +285,15 @@ class Ledger:
                 )
                 for r in self._of("strategy_days")
             ),
+            quote_nonce=max((int(r["client"]) for r in self._of("rfq_quotes")), default=0),
+            quotes=tuple(
+                QuoteRow(
+                    client=r["client"], trace=r["trace"], at=Nanos(r["at"]), status=r["status"],
+                    quote=msgspec.json.decode(r["body"], type=Quote),
+                )
+                for r in self._of("rfq_quotes")
+            ),
+            rfq_trades=tuple(msgspec.json.decode(r["body"], type=TradeRow) for r in self._of("rfq_trades")),
             strategy_memory=tuple(StrategyMemoryRow(**r) for r in self._of("strategy_memory")),
             strategy_held=tuple(
                 StrategyHeldRow(

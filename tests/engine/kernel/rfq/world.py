@@ -92,7 +92,9 @@ def worth(one: Instrument, spot: Decimal = SPOT, at: Nanos = START) -> float:
 class World(Desk):
     """The session; disks answer at once unless `holding`."""
 
-    def __init__(self, state: StrategyState | None = StrategyState.PAPER, **terms: Any) -> None:
+    def __init__(
+        self, state: StrategyState | None = StrategyState.PAPER, *, at: Nanos = START, **terms: Any
+    ) -> None:  # fmt: skip
         snapshot = Snapshot(
             profile="test", mode="paper", account_name="paper", place="Chicago", utc_offset_hours=-6,
             beat=Nanos(60 * SECOND), venues=ROWS, salt="abcdef012345",
@@ -102,12 +104,12 @@ class World(Desk):
         self.dropped: list[Quote] = []
         self.orders: list[Submit] = []
         self.follows: list[Follow] = []
-        super().__init__(msgspec.structs.replace(snapshot, **terms), at=START)
+        super().__init__(msgspec.structs.replace(snapshot, **terms), at=at)
         self.connect()
         self.list_all()
         if state is not None and self.seat.state is StrategyState.OFF:
             self.ask(SetStrategy(strategy=rfq_desk.NAME, to=state))
-        self.tell(max_size="100", max_delta="100", max_vega="100000", max_premium="1000000")
+            self.tell(max_size="100", max_delta="100", max_vega="100000", max_premium="1000000")
 
     @property
     def seat(self) -> Any:

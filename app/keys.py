@@ -25,6 +25,7 @@ from app import keychain, locker
 from app.redact import secrets as hidden
 from engine.core.errors import AuthFailed, InputError
 from engine.core.ids import DERIBIT, DERIVE, KALSHI, POLYMARKET, VISUAL_CROSSING, VenueId
+from engine.venues.ccxt.endpoints import exchange_of
 from engine.views import alarms
 
 if TYPE_CHECKING:
@@ -33,12 +34,13 @@ if TYPE_CHECKING:
     from app.keychain import Vault
     from app.redact import Secrets
     from engine.host import messengers
+    from engine.venues.ccxt.keys import CcxtKeys
     from engine.venues.deribit.keys import Keys as DeribitKeys
     from engine.venues.derive.keys import DeriveKeys
     from engine.venues.kalshi.keys import Keys
     from engine.venues.polymarket.keys import PolymarketKeys
 
-    Found = DeribitKeys | DeriveKeys | Keys | PolymarketKeys | messengers.Keys | str
+    Found = CcxtKeys | DeribitKeys | DeriveKeys | Keys | PolymarketKeys | messengers.Keys | str
     """A venue's keys, or a channel's; of a weather service, the text that it wants."""
 
 LONGEST: Final = 8_192
@@ -248,11 +250,7 @@ class KeyRing:
             return SESSION, self._session[venue]
         if venue in self._opened:
             return self._opened[venue]
-        if (
-            (venue in FIELDS or venue in CHANNELS)
-            and self.vault is not None
-            and (kept := keychain.get(self.vault, self._user(venue)))
-        ):
+        if wanted(venue) and self.vault is not None and (kept := keychain.get(self.vault, self._user(venue))):
             values = {str(name): str(value) for name, value in json.loads(kept).items()}
             self._hide(values)
             self._opened[venue] = KEYRING, values
@@ -325,11 +323,20 @@ def made(venue: VenueId, values: Mapping[str, str], source: str) -> Found:
         return _service(values)
     if venue in CHANNELS:
         return _channel(venue, values)
+    if exchange_of(venue):
+        return _ccxt(values, source)
     raise InputError(f"{venue[:40]} takes no keys")
 
 
 def wanted(venue: VenueId) -> tuple[Wanted, ...]:
     """Return what a venue, a weather service or a channel of alerts wants."""
+    if name := exchange_of(venue):
+        start = f"CCXT_{name.upper()}"
+        return (
+            Wanted("key", "API key", f"{start}_KEY"),
+            Wanted("secret", "API secret", f"{start}_SECRET"),
+            Wanted("password", "API passphrase", f"{start}_PASSWORD", optional=True),
+        )
     return FIELDS.get(venue) or CHANNELS.get(venue, ())
 
 
@@ -400,6 +407,14 @@ def _deribit(values: Mapping[str, str], source: str) -> DeribitKeys:
         if not _CLIENT.fullmatch(values[name]):
             raise InputError(f"{label}: letters, digits, dashes and underscores, as the API page shows it")
     return DeribitKeys(values["client_id"], values["client_secret"], source)
+
+
+def _ccxt(values: Mapping[str, str], source: str) -> CcxtKeys:
+    from engine.venues.ccxt.keys import CcxtKeys
+
+    if not all(_TOKEN.fullmatch(values[name]) for name in ("key", "secret")):
+        raise InputError("API key and secret: letters, digits and signs without spaces, at most 400")
+    return CcxtKeys(values["key"], values["secret"], values.get("password", ""), source)
 
 
 def _derive(values: Mapping[str, str], source: str) -> DeriveKeys:

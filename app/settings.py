@@ -83,6 +83,8 @@ class Venues:
     binance: VenueSettings = VenueSettings(series=("BTCUSDT",))
     deribit: VenueSettings = VenueSettings(series=("BTC-FUTURES", "ETH-FUTURES", "BTC-OPTIONS", "ETH-OPTIONS"))
     derive: VenueSettings = VenueSettings(series=("ETH-PERP", "BTC-PERP"))
+    exchanges: Mapping[str, VenueSettings] = field(default_factory=dict)
+    """By way of CCXT, by the library's names."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -137,7 +139,9 @@ class Settings:
     @property
     def venues(self) -> Venues:
         """Return which venues are on and what is followed there."""
-        return Venues(on=self.texts("venues.on"), **{name: self._venue(name) for name in EVERY_VENUE})
+        return Venues(
+            on=self.texts("venues.on"), **{name: self._venue(name) for name in EVERY_VENUE}, exchanges=self._exchanges()
+        )
 
     @property
     def weather(self) -> WeatherSettings:
@@ -162,6 +166,18 @@ class Settings:
             places=self._contracts() if name == "derive" else {},
             build=self._build(name),
         )
+
+    def _exchanges(self) -> dict[str, VenueSettings]:
+        """Return the exchanges that are reached by way of CCXT, and what is looked up at each."""
+        said = [text.partition(":") for text in self.texts("venues.ccxt.symbols")]
+        network = "demo" if self.flag("venues.ccxt.test_network") else "prod"
+        build = {"collateral": self.text("venues.ccxt.collateral")}
+        return {
+            name: VenueSettings(
+                series=tuple(what for of, _, what in said if of == name), environment=network, build=build
+            )
+            for name in self.texts("venues.ccxt.exchanges")
+        }
 
     def _contracts(self) -> dict[str, object]:
         """Return what of Derive's contracts is said to be elsewhere."""

@@ -29,6 +29,8 @@ from engine.sources.services import Setup
 from engine.store import checkpoint
 from engine.store.archive import Archive
 from engine.venues import registry
+from engine.venues.ccxt import library
+from engine.venues.ccxt.endpoints import OWN, exchange_of, venue_of
 from engine.venues.paper.gateway import PaperGateway
 from engine.venues.paper.quotes import PaperQuotes
 from engine.venues.port import Can, Capabilities, Depth, Venue, on_paper
@@ -209,6 +211,7 @@ async def desk(
     given = _given(document)
     ring = key_ring(profile, keyring=keyring)
     names = [registry.row(VenueId(name)).id for name in found.venues.on]
+    names += [_exchange(name) for name in found.venues.exchanges]
     keys = {venue: await asyncio.to_thread(ring.keys, venue) for venue in names}
     where = {venue: _place(venue, _of(found, venue), given.get(venue)) for venue in names}
     wishes = tuple(_wish(venue, series) for venue in names for series in _of(found, venue).series)
@@ -272,8 +275,25 @@ def _place(venue: VenueId, found: VenueSettings, given: Mapping[str, str] | None
 
 
 def _of(found: Settings, venue: VenueId) -> VenueSettings:
+    if name := exchange_of(venue):
+        return found.venues.exchanges[name]
     one: VenueSettings = getattr(found.venues, venue)
     return one
+
+
+def _exchange(name: str) -> VenueId:
+    """Return the venue of an exchange that is reached by way of CCXT.
+
+    Raises
+    ------
+    ConfigError
+        If the extra is not installed, or there is a connector of our own for that exchange.
+    """
+    if not library.installed():
+        raise ConfigError(library.MISSING)
+    if name in OWN:
+        raise ConfigError(f"venues.ccxt.exchanges: {name} has a connector of its own here, which belongs to venues.on")
+    return venue_of(name)
 
 
 def _wish(venue: VenueId, series: str) -> Wish:

@@ -18,6 +18,8 @@ from engine.core.errors import AuthFailed, ConfigError, VenueError
 from engine.core.ids import BINANCE, DERIBIT, DERIVE, KALSHI, POLYMARKET, VenueId
 from engine.core.snapshot import VenueRow
 from engine.net.budget import Bucket, Budget
+from engine.venues.ccxt.endpoints import Endpoints as CcxtEndpoints
+from engine.venues.ccxt.endpoints import exchange_of
 from engine.venues.link import Dial, explained, greet
 from engine.venues.rest import Rest
 
@@ -114,13 +116,16 @@ class Probed:
 
 def row(venue: VenueId) -> VenueRow:
     """Return what is known of a venue; `KeyError` for one there is not."""
-    return next((one for one in ROWS if one.id == venue), None) or _none(venue)
+    found = next((one for one in ROWS if one.id == venue), None)
+    if found is None and exchange_of(venue):
+        return cast("VenueRow", import_module("engine.venues.ccxt.venue").row(venue))
+    return found or _none(venue)
 
 
 def builder(venue: VenueId) -> Build:
     """Return what makes a venue; `KeyError` for one there is not."""
     row(venue)
-    return cast("Build", import_module(f"engine.venues.{venue}.venue").build)
+    return cast("Build", import_module(f"engine.venues.{_package(venue)}.venue").build)
 
 
 def endpoints(venue: VenueId, environment: str = "prod", given: Mapping[str, str] | None = None) -> Any:  # noqa: ANN401  # each venue has its own type
@@ -142,6 +147,8 @@ def endpoints(venue: VenueId, environment: str = "prod", given: Mapping[str, str
         For an environment that it has not, or an address that is missing.
     """
     row(venue)
+    if name := exchange_of(venue):
+        return CcxtEndpoints(name, sandbox=environment != "prod", urls=dict(given or {}))
     module = import_module(f"engine.venues.{venue}.endpoints")
     made = getattr(module, environment.upper(), None) if environment != "prod" else module.Endpoints()
     if made is None:
@@ -157,7 +164,9 @@ def endpoints(venue: VenueId, environment: str = "prod", given: Mapping[str, str
 async def probe(venue: VenueId, where: Any, now: Now, rng: random.Random) -> tuple[Probed, ...]:  # noqa: ANN401  # each venue has its own type
     """Try every endpoint of a venue at once, without keys; never raises for what a network does."""
     return tuple(
-        await asyncio.gather(*(_probe(venue, one, getattr(where, one.field), now, rng) for one in _TRIES[venue]))
+        await asyncio.gather(
+            *(_probe(venue, one, getattr(where, one.field), now, rng) for one in _TRIES.get(venue, ()))
+        )
     )
 
 
@@ -206,6 +215,11 @@ async def _greeted(venue: VenueId, one: _Try, url: str) -> Probed:
     return Probed(
         venue, one.title, urlsplit(url).netloc, True, f"opens, and answers a ping in {latency:.0f} ms", latency
     )
+
+
+def _package(venue: VenueId) -> str:
+    """Return the package that makes a venue; one for all the exchanges of CCXT."""
+    return "ccxt" if exchange_of(venue) else str(venue)
 
 
 def _none(venue: str) -> VenueRow:

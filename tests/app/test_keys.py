@@ -14,7 +14,7 @@ from app import keychain, locker
 from app.keys import FIELDS, NTFY, TELEGRAM, WEBHOOK, KeyRing, made
 from app.redact import HIDDEN, Secrets
 from engine.core.errors import InputError
-from engine.core.ids import BINANCE, DERIBIT, DERIVE, KALSHI, POLYMARKET, VISUAL_CROSSING
+from engine.core.ids import BINANCE, DERIBIT, DERIVE, KALSHI, POLYMARKET, VISUAL_CROSSING, VenueId
 
 WALLET = "0x" + "Ab" * 20
 HEX = "0x" + "5ca1ab1e" * 8
@@ -262,6 +262,15 @@ def test_a_wrong_derive_key_is_one_sentence(ring, changes, words):
     with pytest.raises(InputError, match=words) as refused:
         ring().keep(DERIVE, DERIVES | changes, "session")
     assert HEX[4:] not in "".join(traceback.format_exception(refused.value))
+
+
+def test_an_exchange_of_ccxt_has_variables_of_its_own(ring):
+    environ = {"CCXT_OKX_KEY": "key-1234", "CCXT_OKX_SECRET": "hush-5678", "CCXT_OKX_PASSWORD": "word"}
+    keys = ring(environ=environ).keys(VenueId("ccxt-okx"))
+    assert (keys.key, keys.secret, keys.password, keys.source) == ("key-1234", "hush-5678", "word", "environment")
+    assert "hush" not in repr(keys)
+    with pytest.raises(InputError, match="without spaces"):
+        ring().keep(VenueId("ccxt-okx"), {"key": "a b", "secret": "c"}, "session")
 
 
 def test_what_is_kept_comes_before_the_environment_and_the_session_before_both(ring, kalshi):

@@ -15,7 +15,7 @@ from app import accounts, boot, wiring
 from engine.core.commands import Place, Tif
 from engine.core.errors import ConfigError
 from engine.core.events import LinkChanged, Listed
-from engine.core.ids import BINANCE, DERIBIT, KALSHI, POLYMARKET, VISUAL_CROSSING
+from engine.core.ids import BINANCE, DERIBIT, DERIVE, KALSHI, POLYMARKET, VISUAL_CROSSING
 from engine.core.order import Status
 from engine.core.snapshot import Snapshot, StationRow
 from engine.core.units import Nanos, Qty, Side
@@ -26,6 +26,8 @@ from engine.sandbox.servers.sandbox import Sandbox
 from engine.sandbox.servers.world import World
 from engine.store.profile import Profile
 from engine.venues import registry
+from engine.venues.ccxt import library
+from engine.venues.derive.endpoints import PROD
 from engine.venues.kalshi.gateway import Gateway as KalshiGateway
 from engine.venues.paper.gateway import PaperGateway
 from engine.venues.still import StillDirectory, StillFeed
@@ -86,6 +88,39 @@ def test_wishes_follow_the_settings_and_windows_their_length(tmp_path) -> None:
         ("highest-temperature-in-nyc", 0),
     ]
     assert [row.id for row in found.rows] == [POLYMARKET]
+
+
+def test_derives_contracts_and_switches_follow_the_settings(tmp_path) -> None:
+    (tmp_path / "settings.toml").write_text(
+        '[venues]\non = ["derive"]\n[venues.derive]\nenvironment = "demo"\nseries = ["ETH"]\n'
+        f'contract = "0x{"ab" * 20}"\ncancel_on_disconnect = "on"\n'
+    )
+    found = desk(tmp_path)
+    where = found.endpoints[DERIVE]
+    assert (where.chain_id, where.contract, where.trade) == (11_155_111, "0x" + "ab" * 20, PROD.trade)  # type: ignore[attr-defined]
+    assert dict(found.build[DERIVE]) == {"protect": True, "mmp": False}
+    (made,) = found.connect(WallClock(), EMPTY).venues
+    assert made.id == DERIVE
+
+
+def test_exchanges_of_ccxt_are_venues_by_their_names(tmp_path) -> None:
+    file = tmp_path / "settings.toml"
+    symbols = 'symbols = ["okx:BTC/USDT", "kraken:ETH", "okx:BTC/USDT:USDT"]'
+    file.write_text(f'[venues]\non = ["binance"]\n[venues.ccxt]\nexchanges = ["okx"]\n{symbols}\n')
+    found = desk(tmp_path)
+    assert [row.id for row in found.rows] == [BINANCE, "ccxt-okx"]
+    assert [wish.what for wish in found.wishes if wish.venue == "ccxt-okx"] == ["BTC/USDT", "BTC/USDT:USDT"]
+    assert [one.id for one in found.connect(WallClock(), EMPTY).venues] == [BINANCE, "ccxt-okx"]
+    file.write_text('[venues.ccxt]\nexchanges = ["deribit"]\n')
+    with pytest.raises(ConfigError, match=r"deribit has a connector of its own here, which belongs to venues\.on"):
+        desk(tmp_path)
+
+
+def test_exchanges_of_ccxt_without_the_extra_are_refused_in_words(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(library, "find_spec", lambda name: None)
+    (tmp_path / "settings.toml").write_text('[venues.ccxt]\nexchanges = ["okx"]\n')
+    with pytest.raises(ConfigError, match="need the extra ccxt, which is not installed"):
+        desk(tmp_path)
 
 
 @pytest.mark.parametrize(

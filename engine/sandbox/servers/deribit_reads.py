@@ -68,6 +68,7 @@ class Reads:
             "private/get_order_history_by_currency": lambda _: self._desk.orders(account, working=False)[:PAGE],
             "private/get_user_trades_by_currency": lambda p: self._trades(account, p),
             "private/get_user_trades_by_instrument": lambda p: self._trades(account, p),
+            "private/get_user_trades_by_instrument_and_time": lambda p: self._trades(account, p),
             "private/get_positions": lambda _: self._positions(account),
             "private/get_position": lambda p: self._position(account, p),
             "private/get_account_summary": lambda p: self._summary(account, str(p.get("currency"))),
@@ -80,7 +81,7 @@ class Reads:
         return found[method](params)
 
     def _instruments(self, params: Mapping[str, Any]) -> list[Json]:
-        currency, kind = params.get("currency"), params.get("kind")
+        currency, kind = params.get("currency", "any"), params.get("kind")
         if currency not in {*CURRENCIES, "any"}:
             raise wrong("currency", "must be one of the known ones")
         over = params.get("expired") is True

@@ -1,0 +1,177 @@
+"""The library's markets, books and errors as ours: nothing is rounded in silence, and a crossed book is none."""
+
+from __future__ import annotations
+
+import json
+from contextlib import suppress
+from decimal import Decimal
+from typing import Any
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from engine.core.errors import AuthFailed, OutcomeUnknown, Unavailable, VenueRefused, WireError
+from engine.core.instrument import Payoff
+from engine.core.units import Nanos, Ticks
+from engine.venues import registry
+from engine.venues.ccxt import library, markets
+from engine.venues.ccxt.endpoints import Endpoints, exchange_of, venue_of
+from engine.venues.ccxt.library import Client, meaning
+from engine.venues.ccxt.markets import number
+from tests.shared import shared
+
+OKX = venue_of("okx")
+AT = Nanos(1)
+
+
+def market(**fields: Any) -> dict[str, Any]:
+    return {
+        "id": "BTC-USDT", "symbol": "BTC/USDT", "type": "spot", "base": "BTC", "quote": "USDT", "active": True,
+        "precision": {"price": 0.1, "amount": 1e-05}, "limits": {"amount": {"min": 0.0001}}, "taker": 0.001,
+        "maker": 0.0008, "info": {},
+    } | fields  # fmt: skip
+
+
+def test_a_market_is_an_instrument_by_the_exchanges_own_id() -> None:
+    one = markets.spec(OKX, market(), markets.TICK_SIZE)
+    made = one.instrument
+    assert (made.id.symbol, made.unit, made.lot, made.least) == (
+        "BTC-USDT",
+        Decimal("0.1"),
+        Decimal("0.00001"),
+        Decimal("0.0001"),
+    )
+    assert (made.payoff, made.grid[0].start, made.expires) == (Payoff.LINEAR, 1, None)
+    option = markets.spec(
+        venue_of("bybit"),
+        market(type="option", id="X", strike=100000.0, optionType="put", expiry=1_806_048_000_000, inverse=False,
+               settle="USDC", contractSize=0.01),
+        markets.TICK_SIZE,
+    ).instrument  # fmt: skip
+    assert (option.payoff, option.exercise, option.contract_size) == (Payoff.PUT, 100_000, Decimal("0.01"))
+    assert option.expires == 1_806_048_000 * 10**9
+    digits = markets.spec(OKX, market(precision={"price": 2, "amount": 3}), markets.PLACES).instrument
+    assert (digits.unit, digits.lot) == (Decimal("0.01"), Decimal("0.001"))
+
+
+def test_steps_of_a_grid_are_the_exchanges_and_not_the_one_the_library_knows() -> None:
+    steps = [{"tick_size": 0.0005, "above_price": 0.005}]
+    row = market(precision={"price": 0.0001, "amount": 0.1}, info={"tick_size_steps": steps})
+    made = markets.spec(venue_of("deribit"), row, markets.TICK_SIZE).instrument
+    allowed = [ticks for ticks in range(100) if markets.on_grid(made, Ticks(ticks))]
+    assert [one for one in allowed if one <= 50] == list(range(1, 51)), "a tenth of a thousandth below"
+    assert [one for one in allowed if one > 50] == list(range(55, 100, 5)), "five of them above, so 0.0067 is none"
+
+
+@pytest.mark.parametrize(
+    "fields", [{"type": "index"}, {"precision": {"price": 0}}, {"precision": {"price": float("nan")}}]
+)
+def test_a_market_that_cannot_be_is_refused(fields) -> None:
+    with pytest.raises(ValueError, match=r"kind|step|number"):
+        markets.spec(OKX, market(**fields), markets.TICK_SIZE)
+
+
+SPEC = markets.spec(OKX, market(), markets.TICK_SIZE)
+
+
+def test_a_book_of_floats_is_whole_ticks_and_lots() -> None:
+    book = {"bids": [[100.1, 0.3], [100.0, 0.00001]], "asks": [[100.2, 1e-07], [100.3, 2.0]], "timestamp": 5}
+    found = markets.snapshot(SPEC, book, AT)
+    assert found.bids == ((1001, 30_000), (1000, 1))
+    assert found.asks == ((1003, 200_000),), "less than a lot is nothing"
+    assert found.venue_time == 5_000_000
+
+
+@pytest.mark.parametrize(
+    "book",
+    [
+        {"bids": [[100.1, 1]], "asks": [[91.0, 1]]},
+        {"bids": [[100.1, 1]], "asks": [[100.1, 1]]},
+        {"bids": [[100.15, 1]], "asks": []},
+        {"bids": [["x", 1]], "asks": []},
+        {"bids": [[float("inf"), 1]], "asks": []},
+        {"bids": None, "asks": []},
+        {},
+    ],
+)
+def test_a_book_that_crosses_itself_or_cannot_be_read_is_none(book) -> None:
+    with pytest.raises(WireError):
+        markets.snapshot(SPEC, book, AT)
+
+
+LEVEL = st.lists(st.none() | st.floats() | st.text(max_size=3) | st.integers(), max_size=3)
+
+
+@given(
+    st.dictionaries(
+        st.sampled_from(["bids", "asks", "timestamp"]), st.none() | st.lists(LEVEL, max_size=4) | st.floats()
+    )
+)
+def test_no_book_raises_anything_but_wire_error(book) -> None:
+    with suppress(WireError):
+        markets.snapshot(SPEC, book, AT)
+
+
+@given(st.floats(allow_nan=False, allow_infinity=False))
+def test_a_float_is_read_as_it_is_written(value) -> None:
+    assert float(number(value)) == value
+
+
+def test_numbers_of_the_librarys_fixtures_may_be_texts() -> None:
+    document = json.loads(shared("frames/ccxt/static_fixtures_extract.json").read_text())
+    ticker = document["derive_v2_get_ticker_perp"]["result"]
+    read = {
+        name: number(text)
+        for name, text in ticker.items()
+        if isinstance(text, str) and text[0].isdigit() and "x" not in text
+    }
+    assert read["mark_price"] == Decimal("99031.927500030360533855855464935302734375"), "to the last digit"
+    assert number(ticker["best_bid_price"]) < number(ticker["best_ask_price"])
+
+
+def test_a_fee_in_the_coin_is_told_in_dollars_and_an_inverse_trade_by_its_face() -> None:
+    inverse = markets.spec(
+        OKX, market(type="swap", inverse=True, settle="BTC", contractSize=100.0), markets.TICK_SIZE
+    ).instrument
+    trade = {"price": 50_000.0, "fee": {"cost": 0.00001, "currency": "BTC"}}
+    assert markets.cost(inverse, Decimal(50_000), Decimal(3)) == 300
+    assert markets.fee(inverse, trade) == Decimal("0.5")
+    assert markets.fee(SPEC.instrument, {"price": 1.0, "fee": {"cost": 0.2, "currency": "USDT"}}) == Decimal("0.2")
+
+
+def test_what_the_library_raises_is_a_no_or_no_answer() -> None:
+    ccxt = pytest.importorskip("ccxt")
+    no = (ccxt.InsufficientFunds, ccxt.InvalidOrder, ccxt.OrderNotFound, ccxt.BadSymbol, ccxt.NotSupported)
+    unknown = (
+        ccxt.RequestTimeout,
+        ccxt.DDoSProtection,
+        ccxt.RateLimitExceeded,
+        ccxt.ExchangeNotAvailable,
+        ccxt.BadResponse,
+    )
+    for kind in no:
+        assert isinstance(meaning(OKX, kind("deribit {secret: 1}")), VenueRefused), kind
+    for kind in unknown:
+        error = meaning(OKX, kind("x"))
+        assert isinstance(error, OutcomeUnknown), kind
+        assert "secret" not in str(error)
+    assert isinstance(meaning(OKX, ccxt.PermissionDenied("x")), AuthFailed)
+    with pytest.raises(KeyError):
+        meaning(OKX, KeyError("a fault of ours"))
+
+
+async def test_a_missing_extra_is_said_in_one_sentence(monkeypatch) -> None:
+    monkeypatch.setattr(library, "find_spec", lambda name: None)
+    client = Client(OKX, Endpoints("okx"), None)
+    with pytest.raises(Unavailable, match=r"need the extra ccxt, which is not installed: pip install atmx\[ccxt\]"):
+        async with client.used():
+            pass
+
+
+def test_an_exchange_is_a_venue_of_the_registry() -> None:
+    row = registry.row(OKX)
+    assert (row.id, row.title, exchange_of(row.id)) == ("ccxt-okx", "Okx (CCXT)", "okx")
+    where = registry.endpoints(OKX, "demo")
+    assert (where.exchange, where.sandbox) == ("okx", True)
+    assert registry.builder(OKX)(where, None, lambda: AT, None).gateway is None

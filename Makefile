@@ -8,6 +8,7 @@ SHOTS ?= out
 RESULTS ?= docs/results
 SHARE ?= 1
 WORKERS ?= 2
+ROUNDS ?= 5
 
 # a run must leave bytecode behind, or every start compiles the program anew
 unexport PYTHONDONTWRITEBYTECODE
@@ -34,6 +35,11 @@ setup: $(VENV)/.dev
 ## clients: the venues' official clients, each in an environment of its own; their tests skip without
 clients: $(VENV)/.clients
 	@echo "Ready: $(PY) -m pytest tests/clients"
+
+## peers: other engines, in an environment of their own, and this program over the same events; docs/results/peers.md
+peers: $(VENV)/.dev .venv-peers/.done
+	@mkdir -p $(RESULTS)
+	$(PY) packaging/peers/run.py .venv-peers/bin/python $(RESULTS) $(ROUNDS)
 
 ## lint: what `make test` checks before the suite
 lint: $(VENV)/.dev
@@ -147,6 +153,12 @@ $(VENV)/.core: locks/core.txt | $(PY) $(VENV)/.system
 $(VENV)/.dev: locks/dev.txt $(VENV)/.core
 	$(PY) -m pip install --quiet --no-compile --require-hashes -r locks/dev.txt
 	@$(PY) -m compileall -qq -j 0 $(VENV)/lib || true # some packages ship templates named .py
+	@touch $@
+
+.venv-peers/.done: locks/peers.txt | $(PY)
+	rm -rf .venv-peers
+	$(PY) -m venv .venv-peers
+	.venv-peers/bin/python -m pip install --quiet --no-compile --require-hashes -r locks/peers.txt
 	@touch $@
 
 $(VENV)/.clients: tests/clients/make.sh $(wildcard tests/clients/locks/*.txt) | $(PY)

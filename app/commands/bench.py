@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
+NUMBA: Final = bool(find_spec("numba") and find_spec("joblib"))
 FAMILIES: Final[dict[str, tuple[str, ...]]] = {
     "app.bench.engine": (
         "lmsr_maths",
@@ -71,6 +72,7 @@ FAMILIES: Final[dict[str, tuple[str, ...]]] = {
     "app.bench.flood": ("flood_lag", "flood_rate"),
     "app.bench.store": ("trade_durable", "trade_durable_rate", "journal_append"),
     "app.bench.replay": ("replay", "replay_journal", "replay_seek"),
+    **({"app.bench.compiled": ("replay_compiled", "replay_compiled_rule", "sweep_scaling")} if NUMBA else {}),
     "app.bench.settlement": ("settlement_backtest", "settlement_in_time_order"),
     "app.bench.gridded": ("grid_centres", "grid_around", *(["grib_read"] if find_spec("eccodes") else [])),
     "app.bench.screen": (

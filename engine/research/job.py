@@ -181,11 +181,17 @@ def _on_dask(pieces: Sequence[Piece[R]], scheduler: str) -> Generator[tuple[str,
         going = distributed.as_completed(
             [_sent(client, piece) for piece, _ in zip(waiting, range(ahead), strict=False)], with_results=True
         )
-        for _, result in going:
-            yield result
-            for piece in waiting:
-                going.add(_sent(client, piece))
-                break
+        try:
+            for _, result in going:
+                yield result
+                for piece in waiting:
+                    going.add(_sent(client, piece))
+                    break
+        except (RuntimeError, ImportError, OSError) as e:
+            raise Unavailable(
+                f"--scheduler: the cluster at {scheduler[:80]} cannot run this ({type(e).__name__}); its scheduler and "
+                "its workers need the same version of this program, and the data under the same path"
+            ) from e
 
 
 def _sent(client: Any, piece: Piece[R]) -> Any:  # noqa: ANN401 - of Dask, which has no types

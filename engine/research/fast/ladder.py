@@ -1,4 +1,4 @@
-"""The book of a market as the kernels keep it: a slot a tick, best prices tracked. As `engine.book.ladder`."""
+"""The book of a market as the kernels keep it: a slot a price, best prices tracked. As `engine.book.ladder`."""
 
 from __future__ import annotations
 
@@ -22,14 +22,15 @@ from engine.research.fast.layout import (
 
 @compiled
 def key_of(d: Desk, one: int, side: int, price: int) -> int:
-    """Return the slot of a price."""
-    return d.t[one, OFF] + side * d.t[one, WIDTH] + price - d.t[one, BASE]
+    """Return the slot of a price at which a level or an order may lie."""
+    m = d.t
+    return m[one, OFF] + side * m[one, WIDTH] + (price - m[one, BASE]) // m[one, STRIDE]
 
 
 @compiled
 def inside(d: Desk, one: int, price: int) -> bool:
     """Whether a ladder was laid where a price lies."""
-    return 0 <= price - d.t[one, BASE] < d.t[one, WIDTH]
+    return 0 <= price - d.t[one, BASE] < d.t[one, WIDTH] * d.t[one, STRIDE]
 
 
 @compiled
@@ -43,29 +44,26 @@ def possible(d: Desk, one: int, price: int) -> bool:
 def worse(d: Desk, one: int, side: int, price: int) -> int:
     """Return the next price of a side that is worse than one of it and holds any size; 0 for none."""
     m, depth = d.t, d.depth
-    stride, base, width = m[one, STRIDE], m[one, BASE], m[one, WIDTH]
-    off = m[one, OFF] + side * width - base
+    first = m[one, OFF] + side * m[one, WIDTH]
+    key = first + (price - m[one, BASE]) // m[one, STRIDE]
     if side == BUY:
-        price -= stride
-        while price >= base:
-            if depth[off + price] > 0:
-                return price
-            price -= stride
+        key -= 1
+        while key >= first and depth[key] == 0:
+            key -= 1
+        found = key >= first
     else:
-        price += stride
-        while price < base + width:
-            if depth[off + price] > 0:
-                return price
-            price += stride
-    return 0
+        last = first + m[one, WIDTH]
+        key += 1
+        while key < last and depth[key] == 0:
+            key += 1
+        found = key < last
+    return m[one, BASE] + (key - first) * m[one, STRIDE] if found else 0
 
 
 @compiled
-def put(d: Desk, one: int, side: int, price: int, lots: int) -> None:
-    """Set the size of a level; 0 or less removes it."""
-    m = d.t
-    key = m[one, OFF] + side * m[one, WIDTH] + price - m[one, BASE]
-    before = d.depth[key]
+def put(d: Desk, one: int, side: int, price: int, key: int, lots: int) -> None:
+    """Set the size of a level, whose slot is known; 0 or less removes it."""
+    m, before = d.t, d.depth[key]
     if lots > 0:
         d.depth[key] = lots
         if before == 0:
@@ -104,9 +102,9 @@ def replaced(d: Desk, one: int, price: Given, lots: Given, first: int, bids: int
                 at = worse(d, one, side, at)
         m[one, BEST + side] = m[one, COUNT + side] = 0
     for i in range(bids):
-        put(d, one, 0, price[first + i], lots[first + i])
+        put(d, one, 0, price[first + i], key_of(d, one, 0, price[first + i]), lots[first + i])
     for i in range(bids, bids + asks):
-        put(d, one, 1, price[first + i], lots[first + i])
+        put(d, one, 1, price[i + first], key_of(d, one, 1, price[i + first]), lots[i + first])
     if m[one, TAKEN]:
         for i in range(n):
             key = m[old + i, 0]

@@ -135,7 +135,7 @@ def delta(d: Desk, one: int, side: int, price: int, lots: int, by: int, at: int,
         return
     if before == after:
         return
-    ladder.put(d, one, side, price, after)
+    ladder.put(d, one, side, price, key, after)
     if m[one, TAKEN] and d.taken[key]:
         d.taken[key] = 0
         m[one, TAKEN] -= 1

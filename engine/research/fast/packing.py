@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 from fractions import Fraction
-from math import ceil, gcd
+from math import ceil
 from typing import TYPE_CHECKING, Any, Final
 
 import numpy as np
@@ -49,9 +49,9 @@ KINDS: Final = {
     "polymarket": at.POLYMARKET,
 }  # fmt: skip
 WIDEST: Final = 1 << 22
-"""Ticks of the longest ladder."""
+"""Steps of the longest ladder."""
 ROOM: Final = 64
-"""Ticks beyond the prices that were seen, of an instrument whose prices have no bound."""
+"""Steps beyond the prices that were seen, of an instrument whose prices have no bound."""
 LONGEST: Final = 1 << 53
 """Of what a fee multiplies lots with."""
 
@@ -101,6 +101,8 @@ class Packer:
         self._terms: list[tuple[int, ...]] = []
         self._bands: list[tuple[int, int, int]] = []
         self._fees: list[tuple[int, ...]] = []
+        self._grids: dict[int, list[tuple[int, int, int]]] = {}
+        """Every band of each instrument."""
         self._fee_rows: dict[object, int] = {}
         self._latest = 0
 
@@ -120,7 +122,7 @@ class Packer:
             case StatusChanged():
                 self._row(event.instrument, at.STATUS, event.closes or 0, self._state(event.status))
             case GridChanged():
-                first, n = self._grid(event.grid)
+                first, n = self._grid(event.instrument, event.grid)
                 self._row(event.instrument, at.STEPS, 0, first, bid=n)
             case BooksStale() if event.venue == self.venue:
                 self._doubt(event.instruments)
@@ -138,7 +140,7 @@ class Packer:
         low, high, stride = (np.zeros(n, np.int64) for _ in range(3))
         seen = self._seen(rows, prices, orders)
         for place, instrument in enumerate(self._known):
-            low[place], high[place], stride[place] = _ladder(instrument, seen[place])
+            low[place], high[place], stride[place] = _ladder(instrument, seen[place], self._bands_of(place))
         return Packed(
             venue=self.venue, names=tuple(self._places), instruments=tuple(self._known), rows=rows,
             ends=np.array(self._ends, np.int64), prices=prices, lots=np.array(self._lots, np.int64),
@@ -185,17 +187,21 @@ class Packer:
         same = (first.lot, first.unit, first.payoff, first.step)
         if same != (instrument.lot, instrument.unit, instrument.payoff, instrument.step):
             raise InputError(f"{instrument.id.symbol}: its lot, unit or step changed")
-        bands, n = self._grid(instrument.grid)
+        bands, n = self._grid(instrument.id, instrument.grid)
         least = ceil(instrument.least / instrument.lot)
         terms = (self._state(instrument.status), instrument.closes or 0, bands, n, least, self._fee(instrument))
         self._terms.append(terms)
         self._row(instrument.id, at.KNOW, 0, len(self._terms) - 1)
 
-    def _grid(self, grid: Sequence[Band]) -> tuple[int, int]:
-        rows = [(band.start, band.stop, band.step) for band in grid]
+    def _grid(self, name: InstrumentId, grid: Sequence[Band]) -> tuple[int, int]:
+        rows = [(int(band.start), int(band.stop), int(band.step)) for band in grid]
+        self._grids.setdefault(self._places.get(name, -1), []).extend(rows)
         first = len(self._bands)
         self._bands += rows
         return first, len(rows)
+
+    def _bands_of(self, place: int) -> Ints:
+        return _table(self._grids.get(place, []), 3)
 
     def _state(self, status: str) -> int:
         return STATES.get(status, at.CLOSED)
@@ -281,19 +287,17 @@ def _parts(rule: FeeRule, kind: int) -> tuple[Decimal, Decimal, Decimal]:
     return step, rule.rate * rule.multiplier, rule.maker_rate * rule.multiplier
 
 
-def _ladder(instrument: Instrument, seen: Ints) -> tuple[int, int, int]:
-    """Return from where to where a ladder is laid, and by which step it is searched."""
+def _ladder(instrument: Instrument, seen: Ints, bands: Ints) -> tuple[int, int, int]:
+    """Return from where to where a ladder is laid, and by which step: that of all levels, and of all orders allowed."""
     top = int(1 / instrument.unit) if instrument.payoff is Payoff.BINARY else 0
     possible = seen[(seen > 0) & (seen < top)] if top else seen[seen > 0]
-    low, high = (0, top) if top else (1, 1)
+    step = int(np.gcd.reduce(np.concatenate([possible, bands[:, 0], bands[:, 2], [top]]))) or 1
+    low, high = 0, top
     if not top and possible.size:
-        low, high = max(1, int(possible[0]) - ROOM), int(possible[-1]) + ROOM
-    if high - low > WIDEST:
+        low, high = max(0, int(possible[0]) - ROOM * step), int(possible[-1]) + ROOM * step
+    if (high - low) // step > WIDEST:
         raise InputError(f"{instrument.id.symbol}: prices from {low} to {high} ticks are too far apart for a ladder")
-    step = 0
-    for price in possible.tolist():
-        step = gcd(step, price - low)
-    return low, high, step or 1
+    return low, high, step
 
 
 def _table(rows: Sequence[tuple[int, ...]], columns: int) -> Ints:

@@ -218,7 +218,7 @@ class _Table:
 def _desk(packed: Packed, o: Ints, room: Room, fast: Fast, *, ruled: bool) -> Desk:
     n, table, s = len(packed.names), _Table(), np.zeros((1, at.COLUMNS), np.int64)
     table.add_whole(s)
-    width = packed.high - packed.low + 1
+    width = (packed.high - packed.low) // packed.stride + 1
     bands, fees = packed.bands, packed.fees
     markets = _markets(packed, width)
     table.add_whole(markets)

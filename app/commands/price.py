@@ -1,6 +1,7 @@
 """``atmx price``: calculators that give the models' own numbers, to try an idea before an order.
 
-``lmsr`` prices a trade on a market that always quotes; ``kelly`` says how much of a bankroll an edge is worth. What
+``lmsr`` prices a trade on a market that always quotes; ``kelly`` says how much of a bankroll an edge is worth;
+``makers`` puts the same trades to a constant product, an order book and LMSR. What
 an account may hold, the band of prices and fees of a listed market are the exchange's and not looked at here.
 """
 
@@ -15,7 +16,7 @@ from typing import TYPE_CHECKING, Final
 
 from engine.core.errors import InputError
 from engine.core.units import money_down, money_up
-from engine.maths import kelly, lmsr
+from engine.maths import kelly, lmsr, makers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -25,16 +26,18 @@ if TYPE_CHECKING:
 
 MOST: Final = 1e9
 """No calculator is asked for more shares or money than the exchange trades."""
+MOST_TRADES: Final = 1_000
 DIGITS: Final = Decimal("1E-9")
 """Prices and shares are opinions: nine digits after the point are more than they mean."""
 
 
 def add(commands: Commands) -> None:
     """Register the command."""
-    parser = commands.add_parser("price", help="calculators: lmsr, kelly", description=__doc__)
+    parser = commands.add_parser("price", help="calculators: lmsr, kelly, makers", description=__doc__)
     models = parser.add_subparsers(dest="model", metavar="MODEL", required=True)
     _add_lmsr(models)
     _add_kelly(models)
+    _add_makers(models)
 
 
 def run_lmsr(args: argparse.Namespace) -> int:
@@ -47,6 +50,42 @@ def run_kelly(args: argparse.Namespace) -> int:
     """Size a stake."""
     _print(args, kelly_stake(args))
     return 0
+
+
+def run_makers(args: argparse.Namespace) -> int:
+    """Compare three ways to make a market."""
+    found = compared(args)
+    if getattr(args, "json", False):
+        rows = [
+            {
+                "maker": one.name,
+                "trades": [
+                    {"shares": _opinion(d.shares), "cost": _opinion(d.cost), "price": _told(d.price)}
+                    for d in one.trades
+                ],
+                "worst": _opinion(one.worst),
+                "if_yes": _opinion(one.if_yes),
+                "if_no": _opinion(one.if_no),
+            }
+            for one in found
+        ]
+        sys.stdout.write(json.dumps({"makers": rows}) + "\n")
+        return 0
+    for one in found:
+        yes, no = f"{one.if_yes:+.2f} if YES pays", f"{one.if_no:+.2f} if NO pays"
+        sys.stdout.write(f"{one.name}: {yes}, {no}; it can lose {one.worst:.2f}\n")
+        for done in one.trades:
+            then = "no price is left" if math.isnan(done.price) else f"price {done.price:.4f}"
+            sys.stdout.write(f"  {done.shares:+g} shares for {done.cost:+.2f}, then {then}\n")
+    return 0
+
+
+def compared(args: argparse.Namespace) -> tuple[makers.Made, ...]:
+    """Return what three makers charge for the same trades; errors as for `lmsr_trade`."""
+    parts = args.trades.split(",")
+    if len(parts) > MOST_TRADES:
+        raise InputError(f"--trades: at most {MOST_TRADES} can be compared, were {len(parts)}")
+    return makers.compare([_number("--trades", part) for part in parts], _positive("--b", args.b))
 
 
 def lmsr_trade(args: argparse.Namespace) -> Answer:
@@ -109,6 +148,13 @@ def _add_kelly(models: Commands) -> None:
     parser.add_argument("--fraction", default="0.5", metavar="F", help="of full Kelly, half by default")
     parser.add_argument("--cap", default="0.15", metavar="F", help="most of the bankroll, 0.15 by default")
     _finish(parser, run_kelly)
+
+
+def _add_makers(models: Commands) -> None:
+    parser = models.add_parser("makers", help="the same trades on a constant product, an order book and LMSR")
+    parser.add_argument("--b", default="100", metavar="SHARES", help="liquidity of the LMSR, 100 by default")
+    parser.add_argument("--trades", required=True, metavar="QTY,…", help="shares of YES; --trades=-5,… to sell first")
+    _finish(parser, run_makers)
 
 
 def _finish(parser: argparse.ArgumentParser, run: Callable[[argparse.Namespace], int]) -> None:
@@ -185,6 +231,10 @@ def _inside(option: str, value: float) -> float:
 def _opinion(value: float) -> str:
     """Return a float as a decimal string without an exponent."""
     return _text(Decimal(value).quantize(DIGITS))
+
+
+def _told(price: float) -> str | None:
+    return None if math.isnan(price) else _opinion(price)
 
 
 def _text(value: Decimal) -> str:

@@ -125,3 +125,20 @@ def test_no_number_escapes_as_anything_but_an_input_error(b, prior, amount, way)
     with suppress(InputError):
         found = price.lmsr_trade(args)
         assert all(Decimal(value).is_finite() for value in found["prices_after"])
+
+
+def test_the_same_trades_are_put_to_three_makers(capsys):
+    pool, book, scored = told(capsys, "makers", "--b", 100, "--trades", "60,-30,100")["makers"]
+    assert [one["maker"] for one in (pool, book, scored)] == ["constant product", "order book", "LMSR"]
+    assert float(scored["worst"]) == pytest.approx(100 * math.log(2))
+    assert book["trades"][0] == {"shares": "60", "cost": "31.8", "price": "0.53"}
+    assert command("makers", "--trades", "1000,-1000") == 0
+    out = capsys.readouterr().out
+    assert "+160 shares for" in out
+    assert "no price is left" in out
+
+
+def test_makers_want_numbers_and_not_too_many(capsys):
+    for trades, word in (("1,two", "--trades"), (",".join(["1"] * 1_001), "at most 1000")):
+        with pytest.raises(InputError, match=word):
+            command("makers", "--trades", trades)

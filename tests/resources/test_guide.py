@@ -8,11 +8,13 @@ import h3
 import pytest
 
 import resources
+from app import keys
 from engine.kernel.strategies import registry
 from engine.maths import makers
 from engine.risk import two_tier
 from engine.strategies.updown import LIMITS_OF
 from engine.strategies.updown_lines import SPECS
+from engine.venues import registry as venues
 
 NUMBERS = {spec.title.split()[0]: spec.name for spec in SPECS}
 
@@ -95,6 +97,19 @@ def test_stations_stand_in_cells_as_the_page_says() -> None:
         assert count == f"{sum(cell in by_seven for cell in cells)} of {len(cells)}"
         far = [min(h3.great_circle_distance(h3.cell_to_latlng(cell), at) for at in near) for cell in cells]
         assert median == f"{statistics.median(far):.1f}"
+
+
+def test_venues_can_what_the_page_says_and_want_the_keys_it_names() -> None:
+    told = {row[0]: row[1:6] for row in rows(page("venues"), "venue | trades")}
+    assert set(told) <= {row.title for row in venues.ROWS}
+    for row in venues.ROWS:
+        assert row.title in page("venues"), row.title
+        if row.title not in told:
+            continue
+        can = ["yes" if one in row.can else "no" for one in ("POST_ONLY", "AMEND", "CANCEL_MANY", "GTD")]
+        assert told[row.title] == (["yes", *can] if row.trades else ["no", "—", "—", "—", "—"]), row.title
+        for one in keys.FIELDS.get(row.id, ()):
+            assert f"`{one.variable}`" in page("venues"), one.variable
 
 
 def _decimals(text: str) -> int:

@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     """Chances of an upward move of rows."""
 
 KINDS: Final = ("ridge", "boosted", "online", "varx")
-VERSION: Final = 2
+VERSION: Final = 3
 """Goes up when the same table makes another model: finished windows of before are walked anew."""
 FOLDS: Final = 4
 LEAST: Final = 50

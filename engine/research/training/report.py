@@ -14,7 +14,7 @@ import msgspec
 import numpy as np
 
 from engine.research import verdicts
-from engine.research.training.walk import Cluster, Plan, Scored, Window
+from engine.research.training.walk import SURE, Calls, Cluster, Plan, Scored, Window
 
 EVEN_LOSS: Final = math.log(2.0)
 EVEN_BRIER: Final = 0.25
@@ -50,6 +50,8 @@ class Line(NamedTuple):
     brier_gain: Difference
     ece: float
     calibrations: tuple[str, ...]
+    calls: Calls
+    """Where it was sure."""
     error_ratio: float | None
     """Autoregression: its root mean squared error over that of a share that stays."""
 
@@ -80,9 +82,16 @@ def _line(models: Sequence[Scored]) -> Line:
         brier=_mean(clusters, "brier"), base_brier=_mean(clusters, "base_brier"),
         loss_gain=_difference(clusters, "log_loss", EVEN_LOSS),
         brier_gain=_difference(clusters, "brier", EVEN_BRIER),
-        ece=_weighted(models), calibrations=tuple(dict.fromkeys(model.calibration for model in models)),
+        calls=_called(models), ece=_weighted(models),
+        calibrations=tuple(dict.fromkeys(model.calibration for model in models)),
         error_ratio=math.sqrt(ours / still) if still > 0.0 else None,
     )  # fmt: skip
+
+
+def _called(models: Sequence[Scored]) -> Calls:
+    known = [model.calls for model in models if model.calls is not None]
+    return Calls(sum(one.n for one in known), math.fsum(one.move for one in known),
+                 math.fsum(one.half_spread for one in known))  # fmt: skip
 
 
 def _mean(clusters: Sequence[Cluster], name: str) -> float:
@@ -144,6 +153,13 @@ def notes(plan: Plan, windows: Sequence[Window], found: Sequence[Line]) -> list[
     if plan.absent:
         told.append(f"features that the data cannot have: {', '.join(plan.absent)}")
     told += [
+        f"{one.kind}: where it gave {100 * SURE:g} % or more, {one.calls.n:,} looks in the sample, the price went its "
+        f"way {100 * one.calls.move / one.calls.n:+.2f}c on average; half the spread there was "
+        f"{100 * one.calls.half_spread / one.calls.n:.2f}c, before fees"
+        for one in found
+        if one.calls.n
+    ]
+    told += [
         f"{one.kind}: error of the foreseen share {one.error_ratio:.3f} of that of a share that stays"
         for one in found
         if one.error_ratio is not None
@@ -158,7 +174,8 @@ def document(plan: Plan, windows: Sequence[Window]) -> dict[str, object]:
         "plan": msgspec.to_builtins(plan), "windows": msgspec.to_builtins(tuple(windows)),
         "persistence": {"log_loss": EVEN_LOSS, "brier": EVEN_BRIER},
         "models": [
-            {**one._asdict(), "loss_gain": one.loss_gain._asdict(), "brier_gain": one.brier_gain._asdict(),
+            {**one._asdict(), "calls": msgspec.to_builtins(one.calls),
+             "loss_gain": one.loss_gain._asdict(), "brier_gain": one.brier_gain._asdict(),
              "verdict": one.verdict}
             for one in found
         ],

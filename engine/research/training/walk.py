@@ -32,6 +32,10 @@ if TYPE_CHECKING:
 
 FIRST: Final = date(2000, 1, 3)
 """Stands for the first group, so that days and windows walk alike."""
+SURE: Final = 0.6
+"""Chance from which on a model is taken at its word, and below one less it the other way."""
+MOST_CALLED: Final = 4_000
+"""Rows of a window that are asked for it, whole looks evenly over the test days."""
 HELD: Final = 1e-6
 """From 0 and 1 a chance is held off before its log-loss is taken."""
 
@@ -46,6 +50,16 @@ class Cluster(msgspec.Struct, frozen=True, array_like=True):
     base_brier: float
 
 
+class Calls(msgspec.Struct, frozen=True, array_like=True):
+    """Rows on which a model was sure, whether the price then moved or not; sums in account currency a share."""
+
+    n: int
+    move: float
+    """The way it said."""
+    half_spread: float
+    """What stood against taking it up."""
+
+
 class Scored(msgspec.Struct, frozen=True, kw_only=True):
     """One model on the test days of one window."""
 
@@ -55,6 +69,7 @@ class Scored(msgspec.Struct, frozen=True, kw_only=True):
     calibration: str
     parameters: dict[str, float | int | str]
     held_out_brier: float
+    calls: Calls | None = None
     squares: tuple[float, float] | None = None
     """Autoregression: summed squared error of the share it foresees, and of a share that stays."""
 
@@ -163,7 +178,7 @@ def _scored(plan: Plan, known: Table, asked: Table, kind: str, base: float) -> S
         kind=kind, clusters=_clusters(asked.take(moved), chances, came, base),
         ece=calibrate.scores(chances.tolist(), came.astype(int).tolist()).ece if len(came) else 0.0,
         calibration=artifact.calibration.kind, parameters=found.tuned.parameters,
-        held_out_brier=found.tuned.brier, squares=squares,
+        held_out_brier=found.tuned.brier, calls=_calls(model, asked), squares=squares,
     )  # fmt: skip
 
 
@@ -177,6 +192,19 @@ def chances_of(model: Classifier, table: Table, chosen: NDArray[np.bool_]) -> Fl
     wanted = np.flatnonzero(chosen).tolist()
     found[wanted] = model.chances([tuple(table.x[i].tolist()) for i in wanted])
     return np.asarray(found[chosen])
+
+
+def _calls(model: Classifier, asked: Table) -> Calls | None:
+    """Return what the moves were worth that a model was sure of; None where spreads are not known."""
+    if "spread" not in asked.names or not len(asked.at):
+        return None
+    every = -(-len(asked.at) // MOST_CALLED)
+    some = asked.take(np.isin(asked.at, np.unique(asked.at)[::every]))
+    p = chances_of(model, some, np.ones(len(some.at), dtype=bool))
+    half = some.x[:, some.names.index("spread")] / 2.0
+    sure = ((p >= SURE) | (p <= 1.0 - SURE)) & np.isfinite(half)
+    way = np.where(p >= SURE, 1.0, -1.0)
+    return Calls(int(sure.sum()), float((way * some.move)[sure].sum()), float(half[sure].sum()))
 
 
 def _clusters(rows: Table, p: Floats, y: NDArray[np.bool_], base: float) -> tuple[Cluster, ...]:

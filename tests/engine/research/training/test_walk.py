@@ -41,6 +41,17 @@ def test_what_was_planted_is_found_with_an_interval_and_nothing_is_found_where_n
     assert abs(nothing.brier - 0.25) < 0.03
 
 
+def test_what_a_model_was_sure_of_is_held_against_the_spread() -> None:
+    wide = msgspec.structs.replace(WANTED, names=("spread", "pressure", "queue", "micro"))
+    found = collect.table(season.NAME, season.parts(11, 4, edge=0.9, hours=0.4), wide)
+    windows = walk.run(plan(definition=wide), found, walk.Store(None))
+    (line,) = report.lines(windows)
+    assert line.calls.n > 50
+    assert 0.2 < 100 * line.calls.move / line.calls.n < 0.5, "two of six move a cent, and it knows the way"
+    assert line.calls.half_spread / line.calls.n == pytest.approx(0.01)
+    assert "half the spread there was 1.00c" in report.text(plan(), windows)
+
+
 def test_training_and_test_share_no_day_and_are_in_order(pressed) -> None:
     known = tables.groups(pressed)
     for train, test in walk.steps(plan(train=4, test=2, step=2), pressed):

@@ -9,7 +9,8 @@ from typing import Any
 import pytest
 from msgspec import structs
 
-from engine.core.commands import Arm, SetParameter, SetStrategy, StrategyState, Teach
+from engine.core import codec
+from engine.core.commands import Annotate, Arm, SetParameter, SetStrategy, StrategyState, Teach
 from engine.core.effects import Submit
 from engine.core.events import BookSnapshot, Observed, StationForecast, Trade
 from engine.core.fee_rule import FeeRule
@@ -450,3 +451,32 @@ def test_live_is_let_in_by_the_bars_that_the_sheet_shows_and_by_nothing_else(ear
         assert all(name in session.said[-1].text for name in missed)
     else:
         assert session.seat.state is StrategyState.LIVE
+
+
+class Recorded(Running):
+    """A session whose events are journalled with the digests of their effects."""
+
+    def do(self, event: Any) -> list[Any]:
+        """Step an event and write it down as the journal does."""
+        effects = super().do(event)
+        self.__dict__.setdefault("journal", []).append((codec.encode(event), codec.digest(effects)))
+        return effects
+
+
+def test_a_session_with_a_model_and_a_journal_replays_to_the_same_digests() -> None:
+    session = Recorded()
+    session.switch("paper")
+    for name, value in {"maker_edge": "0", "volume": "5", "classifier": "on", "theta": "0.000001"}.items():
+        session.tell(name, value)
+    session.ask(Teach(strategy=NAME, name="classifier", body=lesson(2.0)), 1.0)
+    session.lead()
+    (first, *_) = session.orders()
+    session.ask(Annotate(order=first.id, note="why not", tags=("replayed",)), 1.0)
+    session.run(3)
+    entry = session.state.diary.entries[first.id]
+    assert (entry.tags, entry.fair is not None, "leader" in entry.reason) == (("replayed",), True, True)
+    assert entry.report_age is not None
+    fresh = Kernel(strategies=(Momentum(),))
+    assert [codec.digest(fresh.step(codec.decode(body))) for body, _ in session.journal] == [
+        digest for _, digest in session.journal
+    ]

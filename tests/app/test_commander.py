@@ -85,7 +85,7 @@ async def test_what_is_gone_or_cannot_be_done_is_said(tmp_path) -> None:
             name, _, rest = entry.partition(":")
             commander._sources[name].take(rest)
             assert words in desk.window.toasts.toasts[-1].row.text
-        desk.window.choose(3)
+        desk.window.choose([one.name for one in desk.window.workspaces].index("Research"))
         await desk.breathe()
         commander._sources["action"].take("ticket.send")  # this workspace has no ticket: one that has is shown
         assert desk.window.current().name == "Weather"

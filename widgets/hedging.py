@@ -166,7 +166,7 @@ class Venues(QWidget):
             return []
         found = [_venue(one, line) for one in line.venues]
         for one in (*view.pending, *view.last[:3]):
-            way = f"{one.side.upper()} {formats.number(one.filled, 3)} of {formats.number(one.qty, 3)}"
+            way = f"{one.side.upper()} {formats.quantity(one.filled)} of {formats.quantity(one.qty)}"
             where = f"{formats.plain(one.instrument.symbol, 24)} · {formats.plain(one.venue, 14)}"
             words = f"{formats.local(one.at, 0)}Z {way} {where}"
             colour = "warn" if one in view.pending else "text.muted"

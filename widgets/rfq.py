@@ -118,7 +118,7 @@ class RfqPanel(Panel):
     """RFQ dock. Emits Quote, Pass, EditSpread, ManualTrade and CloseTrade."""
 
     area = "rfq"
-    rests_ms = 100
+    rests_ms = 250
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("RFQ", help_text=HELP, parent=parent)

@@ -104,8 +104,10 @@ class RfqCards(QWidget):
     def show_rows(self, rows: tuple[RfqLine, ...], now: Nanos) -> None:
         """Show requests; what was chosen stays, else the newest is."""
         self.rows, self._now = rows, now
-        if all(one.trace != self.trace for one in rows):
+        before = self.trace
+        if all(one.trace != before for one in rows):
             self.trace = rows[0].trace if rows else ""
+        if self.trace != before:
             self.chosen.emit(self.trace)
         self.first = max(0, min(self.first, len(rows) - self.visible()))
         self._speak()

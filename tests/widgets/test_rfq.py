@@ -156,6 +156,17 @@ def test_without_a_request_it_says_why_and_offers_the_form(panel) -> None:
     assert panel.state == LIVE
 
 
+def test_the_same_view_again_asks_for_nothing_anew(panel) -> None:
+    """Else the dock would be drawn as often as the clock turns, and never rest."""
+    told = []
+    panel.retargeted.connect(told.append)
+    for view in (views.view(), structs.replace(views.view(), rows=())):
+        panel.render(topics.RFQ, view)
+        told.clear()
+        panel.render(topics.RFQ, view)
+        assert told == []
+
+
 def test_an_export_has_one_row_a_request(panel) -> None:
     sheet = panel.sheet()
     assert len(sheet.rows) == 4

@@ -27,6 +27,7 @@ from widgets.legs import LegsPanel
 from widgets.log import LogPanel
 from widgets.markets import MarketsPanel
 from widgets.option_chain import OptionsPanel
+from widgets.option_gaps import OptionGapsPanel
 from widgets.option_ticket import OptionTicketPanel
 from widgets.orders import OrdersPanel
 from widgets.oversight import OversightPanel
@@ -116,6 +117,7 @@ def options() -> Docks:
         "rfq": RfqPanel(),
         "option_ticket": OptionTicketPanel(),
         "hedges": HedgingPanel(),
+        "gaps": OptionGapsPanel(),
         "orders": OrdersPanel(),
         "positions": PositionsPanel(),
         "fills": FillsPanel(),

@@ -74,7 +74,7 @@ UPDOWN_SMALL: Final[Arrangement] = (
     Column((Place(("cockpit", "chart")), Place(("strategies", *BLOTTER), 236))),
     Column((Place(("ladder", "down", "ticket", "tape", "heat")),), 446),
 )
-OPTION_BLOTTER: Final = ("orders", "positions", "fills", "pnl", "gates", "strategies", "connections", "log")
+OPTION_BLOTTER: Final = ("orders", "positions", "fills", "pnl", "gates", "gaps", "strategies", "connections", "log")
 OPTIONS: Final = trees.column(
     trees.row(trees.place("options"), trees.place("smile", size=492), trees.place("rfq", "option_ticket", size=446)),
     trees.row(trees.place("legs", size=626), trees.place("payoff"), trees.place("hedges", size=446), size=300),

@@ -110,6 +110,7 @@ DOCKS: Final = (
     ("oversight", "Exchange oversight", "", "ove"),
     ("rfq", "RFQ", "", "rfq"),
     ("hedges", "Hedge", "", "hed"),
+    ("gaps", "Venue gaps", "", "gap"),
     ("log", "Log", "", "log"),
     ("decisions", "Decisions diff", "", "dif"),
     ("recorder", "Recorder", "", "rec"),

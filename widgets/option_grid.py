@@ -58,6 +58,7 @@ class OptionGrid(QWidget):
         """Show the strikes around the forward, until somebody scrolls."""
         self._calls: tuple[Part, ...] = ()
         self._puts: tuple[Part, ...] = ()
+        self._cells: dict[bool, list[tuple[Part, int, int]]] = {False: [], True: []}
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Options chain")
@@ -94,7 +95,11 @@ class OptionGrid(QWidget):
         return QRect(0, self.top + (index - self.first) * self.row_px, self.width(), self.row_px)
 
     def cells(self, *, put: bool) -> list[tuple[Part, int, int]]:
-        """Return the columns of a half with where each begins and how wide it is; spare width is shared out."""
+        """Return the columns of a half with where each begins and how wide it is."""
+        return self._cells[put]
+
+    def _laid_out(self, *, put: bool) -> list[tuple[Part, int, int]]:
+        """Lay the columns of a half out; spare width is shared out."""
         parts = self._puts if put else self._calls
         strike = self.strike_rect()
         begin, room = (strike.right() + 1, self.width() - strike.right() - 1) if put else (0, strike.x())
@@ -256,6 +261,7 @@ class OptionGrid(QWidget):
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._calls = option_columns.fitting(self.width())
         self._puts = option_columns.mirrored(self._calls)
+        self._cells = {put: self._laid_out(put=put) for put in (False, True)}
         if self._home:
             self.go_home()
         self.first = self._bounded(self.first)

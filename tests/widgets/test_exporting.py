@@ -26,7 +26,7 @@ from widgets.tableview import RowsTable
 ROWED = {
     "markets", "board", "positions", "orders", "fills", "pnl", "tape", "gates", "scenarios", "alerts", "rules",
     "connections", "latency", "settlements", "chain", "evidence", "strategies", "quoter", "log",
-    "options", "smile", "legs", "payoff", "rfq", "hedges",
+    "options", "smile", "legs", "payoff", "rfq", "hedges", "gaps",
 }  # fmt: skip
 """Docks with rows; the others are pictures, an order's form, and prices whose rows are an axis."""
 

@@ -298,7 +298,8 @@ def _exchange(name: str) -> VenueId:
 
 def _wish(venue: VenueId, series: str) -> Wish:
     window = WINDOWS.get(series.rpartition("-")[2], 0) if "updown" in series else 0
-    chains = venue == DERIBIT and ("-" not in series or series.upper().endswith("-OPTIONS"))
+    ends = series.upper().rpartition("-")[2]
+    chains = venue in {DERIBIT, DERIVE} and ("-" not in series or ends == "OPTIONS" or ends.isdecimal())
     return Wish(venue=venue, what=series, window_s=window, follow=not chains)
 
 

@@ -68,7 +68,7 @@ def _hastier(monkeypatch) -> None:
 Scenario = Callable[[Session, DeriveServer, Any], Awaitable[None]]
 
 
-def play(folder, scenario: Scenario, cases=(0,)) -> None:
+def play(folder, scenario: Scenario, cases=(0,), mode: str = "live") -> None:
     """Play a scenario for each case, a few side by side since most of each is waiting."""
     failed: list[str] = []
 
@@ -77,7 +77,10 @@ def play(folder, scenario: Scenario, cases=(0,)) -> None:
             own = folder / str(number)
             own.mkdir()
             try:
-                async with staged((ENTRY,), own, seed=number + 1) as stage, session(stage, seed=number) as here:
+                async with (
+                    staged((ENTRY,), own, seed=number + 1) as stage,
+                    session(stage, seed=number, mode=mode) as here,
+                ):
                     await scenario(here, stage.servers[DERIVE], case)
             except Exception as e:  # noqa: BLE001 - told with its case, beside what else failed
                 failed.append(f"{case}: {e!r}")
@@ -140,6 +143,18 @@ def test_a_session_trades_a_perpetual_long_and_short(tmp_path) -> None:
         await truthful(here, server)
 
     play(tmp_path, scenario)
+
+
+def test_on_paper_prices_are_the_venues_and_it_never_hears_of_an_order(tmp_path) -> None:
+    async def scenario(here: Session, server: DeriveServer, _: Any) -> None:
+        here.stage.forbids = lambda asked: ENTRY.acts(asked.method, asked.path)
+        bought = await here.place(PERP, Side.BUY, 250_100, Decimal("0.4"), tif=Tif.IOC)
+        await here.stands(bought, Status.FILLED)
+        assert bought.cost == Decimal("0.4") * 2501
+        assert here.held(ENTRY) == {(PERP, Leg.YES): Decimal("0.4")}
+        assert server.floor.accounts[MINE].orders == []
+
+    play(tmp_path, scenario, mode="paper")
 
 
 KINDS = ("latency", "drop", "half_open", "reset_after", "lost_reply", "throttle", "error", "error_after", "garble")

@@ -1,9 +1,9 @@
 """CCXT itself, met as late as can be: it takes a second and a hundred megabytes to import.
 
 One client an exchange, made inside the loop that uses it, closed when the last who uses it leaves. What the library
-raises has two meanings: an `ExchangeError` is a definite no; an `OperationFailed` says nothing of what was done, be it
-a time-out or, as some exchanges' refusals for haste come, a `DDoSProtection`. A question may be asked again, an order
-never is.
+raises has two meanings: a kind of `ExchangeError` is a definite no; an `OperationFailed` says nothing of what was done,
+be it a time-out or, as some exchanges' refusals for haste come, a `DDoSProtection`; nor does an `ExchangeError` of no
+kind. A question may be asked again, an order never is.
 """
 
 from __future__ import annotations
@@ -135,7 +135,8 @@ def meaning(venue: VenueId, error: Exception) -> VenueError:
         raise error
     if "AuthenticationError" in names:
         return AuthFailed(venue, "the exchange does not take our key or its rights")
-    if "OperationFailed" in names:
+    if "OperationFailed" in names or kind == "ExchangeError":
+        # the bare class is what it makes of every code it has no name for, an internal error of the exchange too
         return OutcomeUnknown(venue, f"no answer that says what was done ({_words(kind)})")
     return VenueRefused(venue, kind, f"the exchange says no: {_words(kind)}")
 

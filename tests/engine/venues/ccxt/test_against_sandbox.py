@@ -182,7 +182,7 @@ async def _orders(here: Desk, one: Any) -> None:
 
 async def _lost_answers(here: Desk, one: Any) -> None:
     ask = here.book(one.id).asks[0][0]
-    for kind in ("reset_after", "lost_reply"):
+    for kind in ("reset_after", "error_after"):
         here.fault(kind, "private/buy")
         known = await here.order(kind, one.id, ask - 2_000, one.least)
         assert [e.order for e in here.of(Lost)][-1:] == [kind]

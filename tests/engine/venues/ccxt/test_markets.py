@@ -144,6 +144,7 @@ def test_what_the_library_raises_is_a_no_or_no_answer() -> None:
     ccxt = pytest.importorskip("ccxt")
     no = (ccxt.InsufficientFunds, ccxt.InvalidOrder, ccxt.OrderNotFound, ccxt.BadSymbol, ccxt.NotSupported)
     unknown = (
+        ccxt.ExchangeError,
         ccxt.RequestTimeout,
         ccxt.DDoSProtection,
         ccxt.RateLimitExceeded,

@@ -139,7 +139,7 @@ def test_an_order_that_is_lost_in_silence_is_found_by_its_label() -> None:
     played(scenario, feed=False)
 
 
-@pytest.mark.parametrize("kind", ["drop", "error", "reset_after", "lost_reply", "error_after", "9000"])
+@pytest.mark.parametrize("kind", ["drop", "error", "reset_after", "error_after", "9000"])
 def test_a_cancel_whose_answer_was_lost_is_settled(kind) -> None:
     async def scenario(here: Stage) -> None:
         name = await here.order(Side.BUY, 2400, 1)
@@ -211,7 +211,7 @@ def test_a_replacement_that_is_taken_back_and_not_placed_ends_the_order() -> Non
     played(scenario, feed=False)
 
 
-@pytest.mark.parametrize("kind", ["drop", "reset_after", "lost_reply"])
+@pytest.mark.parametrize("kind", ["drop", "reset_after"])
 def test_a_replacement_whose_answer_was_lost_is_settled_by_a_picture(kind) -> None:
     async def scenario(here: Stage) -> None:
         name = await here.order(Side.BUY, 2400, 1)

@@ -118,7 +118,7 @@ def test_legs_of_different_sizes_become_whole_ratios() -> None:
     played(scenario, feed=False)
 
 
-@pytest.mark.parametrize("kind", ["drop", "reset_after", "lost_reply", "error_after", "throttle"])
+@pytest.mark.parametrize("kind", ["drop", "reset_after", "error_after", "throttle"])
 def test_a_quote_whose_answer_was_lost_counts_until_the_venue_says(kind) -> None:
     async def scenario(here: Stage) -> None:
         told = await asked(here, "1")

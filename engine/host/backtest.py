@@ -92,6 +92,8 @@ class Backtest:
         self._heard = heard
         self._ties = count()
         self._todo: list[tuple[int, int, Any]] = []
+        self._planned: dict[VenueId, int] = {}
+        """When each simulator is looked at again."""
         self._reported = 0
         self._pulse = pulse
         self.step(Opened(at=at, snapshot=snapshot))
@@ -177,7 +179,9 @@ class Backtest:
         for answer in some:
             self._later(self.at, answer)
         due = one.next_due
-        if due is not None:
+        planned = self._planned.get(one.venue)
+        if due is not None and (planned is None or due < planned):  # a later one is seen when the earlier has come
+            self._planned[one.venue] = due
             self._later(due, one)
 
     def _later(self, at: Nanos, what: Event | Simulator) -> None:
@@ -192,8 +196,10 @@ class Backtest:
                 self._later(Nanos(self.at + self._pulse), what)
             elif not isinstance(what, Simulator):
                 self.step(replace(what, at=self.at))
-            elif what.next_due is not None and what.next_due <= self.at:
-                self._answers(what, what.due(self.at))
+            else:
+                self._planned.pop(what.venue, None)
+                ready = what.next_due is not None and what.next_due <= self.at
+                self._answers(what, what.due(self.at) if ready else ())
         self.at = Nanos(max(self.at, moment))
 
 

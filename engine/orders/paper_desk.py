@@ -25,7 +25,7 @@ from engine.core.events import (
     SeenFill,
 )
 from engine.core.ids import OrderId, VenueOrderId
-from engine.core.units import Leg, Lots, Money, Nanos, Qty, Side, Ticks
+from engine.core.units import HOUR, Leg, Lots, Money, Nanos, Qty, Side, Ticks
 from engine.maths import contracts, fees
 from engine.orders.admission import REASONS, objection, objection_in_book, objection_to_amend
 from engine.orders.queue import OTHER, Market, Standing
@@ -44,7 +44,10 @@ if TYPE_CHECKING:
 
 FILLS_KEPT: Final = 500
 ENDED_KEPT: Final = 5_000
+KEPT_AFTER: Final = 2 * HOUR
+"""A market that closed longer ago is forgotten with its book: windows come by the hundred."""
 ALL: Final = Lots(2**62)
+ALIVE: Final = ("open", "paused", "unopened")
 
 
 class PaperDesk:
@@ -58,12 +61,15 @@ class PaperDesk:
         self.fills: deque[SeenFill] = deque(maxlen=FILLS_KEPT)
         self._orders: dict[OrderId, tuple[Market, Standing]] = {}
         self._ended: deque[OrderId] = deque()
+        self._over: deque[tuple[Nanos, InstrumentId]] = deque()
+        """Markets that have closed, and when, in that order."""
         self._waiting: dict[OrderId, Known] = {}
         """Of an earlier session, in markets that are not listed yet."""
         self._numbers = 0
 
     def know(self, instrument: Instrument, at: Nanos) -> Market:
         """Learn of an instrument, or that its terms changed, and take up what waited for it."""
+        self._forget(at)
         market = self.markets.get(instrument.id)
         if market is None:
             market = self.markets[instrument.id] = Market(instrument, touch=self._touch)
@@ -92,9 +98,18 @@ class PaperDesk:
         if market.status == "settled" or (market.status == "determined" and status != "settled"):
             return
         market.status = status
-        if status not in ("open", "paused", "unopened"):
+        if status not in ALIVE:
+            self._over.append((at, market.instrument.id))
             for one in [*market.resting[Side.BUY], *market.resting[Side.SELL]]:
                 self._end(market, one, "expired", Expired(at=at, order=one.order))
+
+    def _forget(self, at: Nanos) -> None:
+        """Let markets go that closed long ago; one that opened again, or closed again since, stays."""
+        while self._over and at - self._over[0][0] > KEPT_AFTER:
+            _, gone = self._over.popleft()
+            market = self.markets.get(gone)
+            if market is not None and market.status not in ALIVE and not any(id_ == gone for _, id_ in self._over):
+                self.markets.pop(gone).forget()
 
     def resume(self, known: Known, at: Nanos) -> None:
         """Take up an order that an earlier session left working: last in the queue, for all anybody can know."""

@@ -128,6 +128,12 @@ class Market:
         self._taken: dict[tuple[Side, Ticks], int] = {}
         self._levels: dict[tuple[Side, Ticks], _Level] = {}
 
+    def forget(self) -> None:
+        """Let the book go: it is long closed, and only orders that ended in it still name it."""
+        self.book, self.stale = SparseLadder(), "closed long ago"
+        self._taken.clear()
+        self._levels.clear()
+
     @property
     def priced(self) -> bool:
         """Whether a trade here can be told in dollars: an inverse contract, and many a fee, need the index."""

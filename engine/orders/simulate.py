@@ -222,7 +222,9 @@ class Simulator:
 
     def _close(self, instrument: InstrumentId, at: Nanos) -> None:
         """Close a market whose time has come; the time may have been moved since this was planned."""
-        market = self._desk.markets[instrument]
+        market = self._desk.markets.get(instrument)
+        if market is None:  # closed by the venue long ago
+            return
         closes = market.instrument.closes
         if closes is not None and at >= closes and market.status in ("open", "paused", "unopened"):
             self._desk.set_status(market, "closed", at)

@@ -30,7 +30,7 @@ from engine.core.events import (
 from engine.core.fee_rule import FeeRule
 from engine.core.ids import KALSHI, FamilyId, InstrumentId, OrderId
 from engine.core.instrument import Band, Family, Known, Payoff
-from engine.core.units import SECOND, Leg, Side
+from engine.core.units import SECOND, Leg, Nanos, Side
 from engine.maths.fees import trade_fee
 from engine.orders.simulate import Latency, Simulator
 from tests.engine.orders.papers import AT_ONCE, CLOSES, IT, START, book, desk, order, terms
@@ -306,6 +306,31 @@ def test_an_order_ends_with_its_time_and_with_its_market() -> None:
     (gone,) = sim.due(CLOSES)
     assert gone.order == "b"
     assert say(sim, order("c", BUY, 42, 10), at=CLOSES)[0].code == "market_closed"
+
+
+def test_a_market_that_closed_hours_ago_is_forgotten_and_its_orders_are_still_known() -> None:
+    """Windows come by the hundred: their books must not stay for the whole session."""
+    sim = desk()
+    say(sim, order("a", BUY, 42, 10))
+    sim.due(CLOSES)
+    other = InstrumentId(KALSHI, "ANOTHER")
+    late = CLOSES + 3 * 3_600 * SECOND
+    sim.know(terms(id=other, closes=None), Nanos(CLOSES + 3_600 * SECOND))
+    assert sim.market(IT) is not None
+    sim.know(terms(id=other, closes=None), Nanos(late))
+    assert sim.market(IT) is None
+    assert say(sim, order("b", BUY, 42, 10), at=late)[0].code == "market_unknown"
+    (picture,) = say(sim, Look(venue=KALSHI, orders=(known("a"),)), at=late)
+    assert [(one.order, one.status) for one in picture.orders] == [("a", "expired")]
+    assert say(sim, trade(42, 500, SELL, at=late)) == []
+
+
+def test_a_market_that_opened_again_is_kept() -> None:
+    sim = desk()
+    say(sim, StatusChanged(at=START, instrument=IT, status="closed"))
+    say(sim, StatusChanged(at=START, instrument=IT, status="open", closes=Nanos(CLOSES * 2)))
+    sim.know(terms(id=InstrumentId(KALSHI, "ANOTHER"), closes=None), Nanos(START + 3 * 3_600 * SECOND))
+    assert sim.market(IT) is not None
 
 
 def test_a_closing_time_that_moved_counts_as_moved() -> None:

@@ -56,6 +56,7 @@ STRATEGIES: Final = (
     ("cross_timeframe", "S6 across windows", "STRAT_CROSS_TF"),
     ("bracket_momentum", "Bracket momentum", "STRAT_BRACKET_MOMENTUM"),
     ("market_maker", "Market maker", "STRAT_MARKET_MAKER"),
+    ("option_maker", "Options market maker", "STRAT_OPTION_MAKER"),
     ("rfq", "RFQ desk", "STRAT_RFQ"),
     ("hedger", "Hedger", "STRAT_HEDGER"),
 )

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from decimal import Decimal
 
     from engine.book.book import Book
-    from engine.core.events import Trade
+    from engine.core.events import Marked, Trade
     from engine.core.ids import OrderId, StationId, VenueId
     from engine.core.instrument import Family, Instrument
     from engine.core.reading import Reading
@@ -264,6 +264,10 @@ class Market(Protocol):
     @property
     def last(self) -> Trade | None:
         """The last trade."""
+
+    @property
+    def mark(self) -> Marked | None:
+        """What the venue reckons it at; None where it never said."""
 
 
 class Working(NamedTuple):

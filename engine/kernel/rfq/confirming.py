@@ -107,6 +107,8 @@ def manual(state: State, command: ManualTrade) -> None:
         return
     values = quoting.values_of(seat)
     package = pricing.package(state, asked, Side.BUY, values)
+    for leg in asked.request.legs:
+        twins.known(state, leg.instrument)
     why = package if isinstance(package, str) else limits.breach(state, asked, package, values)
     if why or isinstance(package, str):
         state.out.notice(Level.WARN, f"the trade was not entered: {why}", "RFQ")

@@ -5,9 +5,13 @@ A quote counts until its time is out and a minute more, since whoever took it in
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from engine.core.units import Side
+from engine.core.units import NO_MONEY, Side
+from engine.kernel import results
+from engine.kernel.options import stressing
+from engine.kernel.options.stressing import May
 from engine.kernel.rfq import finding
 
 if TYPE_CHECKING:
@@ -18,6 +22,8 @@ if TYPE_CHECKING:
     from engine.strategies.base import Value
 
 EQUAL: Final = 1e-9
+ROOM: Final = Decimal("0.9")
+"""Of the limits on what may be lost that quotes may take up."""
 
 
 def within(net: float, others: float, change: float, most: float) -> bool:
@@ -60,6 +66,27 @@ def breach(state: State, asked: Asked, package: Package, values: Mapping[str, Va
     premium = sum(_premium(p) for p in [*live, package])
     if premium > float(values["max_premium"]):
         return f"premiums of live quotes would be ${premium:,.0f}, more than ${float(values['max_premium']):,.0f}"
+    return _stressed(state, underlying, package)
+
+
+def _stressed(state: State, underlying: str, package: Package) -> str:
+    """Return why the worst loss would be too large; what makes it no larger may pass.
+
+    A tenth of each limit is left to the hedge, whose order meets the same gates with its own fee.
+    """
+    more = tuple(
+        May(state.listings[leg.instrument], leg.qty if leg.buy else -leg.qty, leg.price) for leg in package.legs
+    )
+    after = stressing.loss(state, underlying, more)
+    if after is None:
+        return f"the worst loss in {underlying} cannot be reckoned"
+    before = state.venue_losses.get(stressing.key(underlying), NO_MONEY)
+    if after <= before:
+        return ""
+    whole = results.at_risk(state) - before + after
+    for word, found, code in (("the grid", after, "STRESS"), ("all positions", whole, "AT_RISK")):
+        if found > ROOM * state.limits[code]:
+            return f"the worst loss over {word} would be ${found:,.0f}; {code} leaves ${ROOM * state.limits[code]:,.0f}"
     return ""
 
 

@@ -145,6 +145,8 @@ def consider(state: State, asked: Asked, *, pressed: bool) -> None:
         if isinstance(made, str):
             why = made
         else:
+            for leg in made.legs:
+                twins.known(state, leg.instrument)
             why = limits.breach(state, asked, made, values)
             if not why:
                 found.append(made)
@@ -158,8 +160,6 @@ def consider(state: State, asked: Asked, *, pressed: bool) -> None:
     _forget_wait(state, asked)
     asked.packages = tuple(found)
     asked.why = ""
-    for leg in found[0].legs:
-        twins.known(state, leg.instrument)
     for one in found:
         rows.note(state, asked, "PRICED", _priced(one))
     if pressed or values["auto"]:

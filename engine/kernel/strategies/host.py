@@ -47,7 +47,7 @@ SOON: Final = frozenset({"RATE", "RATE_MINUTE", "DUPLICATE", "STRATEGY_RATE", "S
 def open_up(state: State, strategies: Iterable[Strategy], snapshot: Snapshot) -> None:
     """Take in the registry as a session begins."""
     state.strategies = Strategies(strategies)
-    state.strategies.views = named(topics.STRATEGIES, topics.QUOTER, topics.TOXICITY)
+    state.strategies.views = named(topics.STRATEGIES, topics.QUOTER, topics.TOXICITY, topics.OPTION_QUOTER)
     keeping.restore(state, snapshot)
     state.strategies.context = StateContext(state)
     for strategy in state.strategies.all:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from engine.strategies.hedger import Hedger
 from engine.strategies.making import Making
 from engine.strategies.momentum import Momentum
+from engine.strategies.option_making import OptionMaking
 from engine.strategies.rfq_desk import RfqDesk
 from engine.strategies.updown import UpDown
 
@@ -16,4 +17,4 @@ if TYPE_CHECKING:
 
 def build() -> tuple[Strategy, ...]:
     """Return new strategies, as a session begins with them."""
-    return (UpDown(), Momentum(), Making(), RfqDesk(), Hedger())
+    return (UpDown(), Momentum(), Making(), OptionMaking(), RfqDesk(), Hedger())

@@ -166,7 +166,7 @@ def test_two_orders_wait_where_the_delta_leaves_its_band() -> None:
 
 
 def test_the_dock_shows_bands_venues_models_and_advice_on_gamma() -> None:
-    world = book(qty="20", side=Side.SELL, threshold="100", gamma_limit="0.1")
+    world = book(qty="3", side=Side.SELL, threshold="100", gamma_limit="0.05")
     one = line(world)
     assert one.underlying == "ETH"
     assert one.delta < 0 < -one.gamma

@@ -1,0 +1,124 @@
+"""The options market maker on the kernel's path: cancel then place, pace, limits, and orders that will not go."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from engine.core.commands import SetParameter, SetStrategy, StrategyState
+from engine.core.effects import Withdraw
+from engine.core.events import Accepted, BookSnapshot, BooksStale, Canceled, CancelRefused
+from engine.core.ids import DERIBIT, VenueOrderId
+from engine.core.units import SECOND, Lots, Nanos, Side, Ticks
+from engine.strategies import option_making
+from engine.views import topics
+from tests.engine.kernel.rfq.world import BOARD, HEDGE_CALL, World
+
+CALL = next(one for one in BOARD if one.id == HEDGE_CALL)
+
+
+class Making(World):
+    """A world with a maker; its orders are taken in and taken back as the venue would."""
+
+    stubborn = False
+
+    def __init__(self, **values: str) -> None:
+        self.back: list[Withdraw] = []
+        super().__init__(None)
+        for name, value in ({"markets": CALL.id.symbol, "refresh": "1"} | values).items():
+            self.ask(SetParameter(strategy=option_making.NAME, name=name, value=value), gap=Nanos(0))
+        self.ask(SetStrategy(strategy=option_making.NAME, to=StrategyState.PAPER), gap=Nanos(0))
+        self.go(3)
+
+    def left(self, effect: Any) -> None:
+        super().left(effect)
+        if isinstance(effect, Withdraw):
+            self.back.append(effect)
+
+    def go(self, seconds: int = 1, shift: int = 0) -> None:
+        """Let time pass; the venue takes orders in and, unless stubborn, takes them back."""
+        for _ in range(seconds):
+            self.alive()
+            self.mark(CALL)
+            self.shifted(shift)
+            self.run(Nanos(self.at + SECOND))
+            for order in self.orders:
+                one = self.state.register.get(order.order.order)
+                if one is not None and one.status.value == "sent":
+                    self.do(Accepted(at=self.at, order=one.id, venue_order=VenueOrderId(f"v-{one.id}")))
+            back, self.back = self.back, []
+            for gone in back:
+                if self.stubborn:
+                    self.do(CancelRefused(at=self.at, order=gone.order, code="busy"))
+                else:
+                    self.do(Canceled(at=self.at, order=gone.order))
+
+    def shifted(self, by: int) -> None:
+        """Tell the book, `by` ticks from where it was."""
+        bid, ask = 11_000 + by, 12_500 + by
+        self.do(
+            BookSnapshot(
+                at=self.at, instrument=CALL.id, bids=((Ticks(bid), Lots(50)),), asks=((Ticks(ask), Lots(50)),)
+            )
+        )  # fmt: skip
+
+    def working(self) -> dict[Side, int]:
+        """Return the prices of what works, by side."""
+        return {o.place.side: o.place.price or 0 for o in self.state.register.open() if o.place.instrument == CALL.id}
+
+    def line(self) -> Any:
+        """Return the dock's line."""
+        return self.kernel.view(topics.OPTION_QUOTER).rows[0]  # type: ignore[attr-defined]
+
+
+def test_both_sides_rest_inside_the_others_best_prices_and_the_dock_shows_them() -> None:
+    world = Making()
+    found = world.working()
+    assert 11_000 < found[Side.BUY] < found[Side.SELL] < 12_500
+    line = world.line()
+    assert line.state == "QUOTING"
+    assert (round(line.bid * 100), round(line.ask * 100)) == (found[Side.BUY], found[Side.SELL])
+
+
+def test_the_same_price_stays_and_another_is_taken_back_before_it_is_placed_anew() -> None:
+    world = Making()
+    sent = len(world.orders)
+    world.go(10)
+    assert len(world.orders) == sent
+    world.go(8, shift=200)
+    assert len(world.orders) == sent + 2
+    assert world.working()[Side.BUY] > 11_200
+    assert len([o for o in world.state.register.open() if o.place.instrument == CALL.id]) == 2
+
+
+def test_an_order_that_will_not_go_blocks_its_side() -> None:
+    world = Making()
+    world.stubborn = True
+    sent = len(world.orders)
+    world.go(12, shift=400)
+    assert len(world.orders) == sent
+    assert len(world.working()) == 2
+
+
+def test_a_stale_book_takes_everything_back() -> None:
+    world = Making()
+    world.do(BooksStale(at=world.at, venue=DERIBIT, instruments=(CALL.id,), why="a gap"))
+    world.at = Nanos(world.at + 3 * SECOND)
+    world.alive()
+    world.run(Nanos(world.at + 2 * SECOND))
+    assert {w.order for w in world.back} == {o.order.order for o in world.orders}
+
+
+def test_at_a_limit_of_greeks_only_one_side_is_left() -> None:
+    world = Making(max_delta="0")
+    assert not world.working()
+    assert "delta would be" in world.line().note
+
+
+def test_off_it_quotes_nothing_and_pulled_it_takes_all_back() -> None:
+    world = Making()
+    world.ask(SetParameter(strategy=option_making.NAME, name="pull", value="on"), gap=Nanos(0))
+    world.go(4)
+    assert not world.working()
+    assert world.line().state == "PULLED"
+    world.ask(SetStrategy(strategy=option_making.NAME, to=StrategyState.OFF), gap=Nanos(0))
+    assert world.line().state == "OFF"

@@ -74,7 +74,7 @@ def columns(offset: Callable[[], int]) -> tuple[Column[FillLine], ...]:
         Column(
             key="price",
             header="price c",
-            width=62,
+            width=72,
             cell=lambda r: formats.priced(r.price, 2, r.currency),
             sort=lambda r: r.price,
         ),

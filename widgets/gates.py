@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 STATE_COLOURS: Final = {"OK": "good", "NEAR": "warn", "REFUSING": "danger", "OFF": "text.dim"}
 _CODE_COLOURS: Final = {"REFUSING": "danger.text", "NEAR": "warn", "OFF": "text.dim"}
 STRATEGIES: Final = "strategies"
-_FLOWS: Final = {"every order": 0, "venues": 1, STRATEGIES: 2}
+_FLOWS: Final = {"every order": 0, "venues": 1, "options": 2, STRATEGIES: 3}
 _HOT: Final = {"REFUSING": 0, "NEAR": 1}
 _RULE: Final = "A limit can be tightened at any time; loosening needs a flat book and a reason."
 _SHORT: Final = "Tighten at any time; loosen when flat, with a reason."

@@ -46,7 +46,7 @@ COLUMNS: Final[tuple[Column[Held], ...]] = (
         cell=lambda r: Cell(formats.plain(r.line.name), "text.strong", bold=True, tip=formats.plain(r.line.name)),
         sort=lambda r: r.line.name,
     ),
-    Column(key="side", header="side", width=44, kind=WORD, cell=lambda r: _leg(r.line), sort=lambda r: r.line.leg),
+    Column(key="side", header="side", width=52, kind=WORD, cell=lambda r: _leg(r.line), sort=lambda r: r.line.leg),
     Column(
         key="qty",
         header="qty",
@@ -58,14 +58,14 @@ COLUMNS: Final[tuple[Column[Held], ...]] = (
     Column(
         key="average",
         header="avg c",
-        width=50,
+        width=72,
         cell=lambda r: formats.priced(r.line.average, 1, r.line.currency),
         sort=lambda r: r.line.average,
     ),
     Column(
         key="mark",
         header="mark c",
-        width=54,
+        width=72,
         cell=lambda r: formats.priced(r.line.mark, 1, r.line.currency),
         sort=lambda r: r.line.mark,
     ),

@@ -47,7 +47,7 @@ def sound() -> Reach:
     )  # fmt: skip
 
 
-_ALL: Final = "positions, orders and quotes"
+_ALL: Final = "positions and orders"
 DERIVATIVE: Final[tuple[Gate, ...]] = tuple(
     Gate(
         code, scope, meaning, source, measure, breach,

@@ -162,7 +162,7 @@ class GateRow(msgspec.Struct, frozen=True, kw_only=True):
     source: str
     """What it reads, and how old that is."""
     flow: str = "every order"
-    """Whose orders meet it: ``every order``, those on ``venues``, or those of ``strategies``."""
+    """Whose orders meet it: ``every order``, those on ``venues``, in ``options`` (and futures), of ``strategies``."""
     whose: str = ""
     """The strategy, or the group of events, that has used most of it."""
 

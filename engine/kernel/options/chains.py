@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.core.ids import InstrumentId, VenueId
+from engine.kernel.options import holding
 from engine.maths import contracts
 from engine.views import topics
 from engine.views.topics import ChainKey
@@ -30,6 +31,8 @@ def take_in(state: State, one: Instrument) -> None:
     if not contracts.is_derivative(one):
         return
     state.options.venues.add(one.id.venue)
+    if one.id not in state.options.held:
+        holding.touched(state, one.id)  # of an earlier session, in a strike that the ledger's roster did not have yet
     key = key_of(one)
     if key is None:
         return

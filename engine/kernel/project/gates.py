@@ -11,6 +11,7 @@ from engine.core.order import Status
 from engine.core.units import MINUTE, NO_MONEY, Money, Side
 from engine.exchange.answers import Declined
 from engine.kernel import exposing, results, standing
+from engine.kernel.options import stressing
 from engine.kernel.project.listed import derivative_lamps as of_derivatives
 from engine.kernel.project.listed import flow_lamps as of_flows
 from engine.kernel.project.listed import lamps as of_desks
@@ -101,9 +102,15 @@ def _row(state: State, gate: Gate) -> GateRow:
         self_test=memory.test,
         self_test_at=memory.tested_at,
         source=gate.source,
-        flow="strategies" if gate.automated else "venues" if gate.venue else "every order",
+        flow=_flow(gate),
         whose=of_flows.whose(state, gate.code) if gate.automated else "",
     )
+
+
+def _flow(gate: Gate) -> str:
+    if gate.derivative:
+        return "options"
+    return "strategies" if gate.automated else "venues" if gate.venue else "every order"
 
 
 def _standing(state: State, code: str) -> tuple[Decimal | None, bool]:
@@ -135,7 +142,8 @@ def _used(state: State, code: str) -> Decimal | None:
         case "AT_RISK":
             return results.at_risk(state)
         case "EVENT_EXPOSURE":
-            return max((*state.losses.values(), *state.venue_losses.values()), default=NO_MONEY)
+            shares = (loss for key, loss in state.venue_losses.items() if not key.startswith(stressing.PREFIX))
+            return max((*state.losses.values(), *shares), default=NO_MONEY)
         case "CELL_EXPOSURE":
             return max(_cells(state).values(), default=NO_MONEY)
         case "GROUP_EXPOSURE":

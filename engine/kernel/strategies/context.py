@@ -10,6 +10,7 @@ from engine.core.ids import FamilyId, InstrumentId, OrderId, StationId, Strategy
 from engine.core.order import Status
 from engine.core.units import MINUTE, NOTHING, SECOND, Leg, Nanos, Qty, Side, Ticks
 from engine.kernel import exposing, weathering
+from engine.kernel.options import holding
 from engine.kernel.rfq import hedge_books
 from engine.strategies.base import Working
 from engine.strategies.event_eye import Sky
@@ -187,7 +188,9 @@ class StateContext:
         desk = self._state.desks.get(venue)
         if desk is None or desk.cash is None:
             return None
-        held = sum((p.cost for one, _, p in self._state.book.held() if one.venue == venue), ZERO)
+        signed = self._state.options.held
+        held = sum((p.cost for one, _, p in self._state.book.held() if one.venue == venue and one not in signed), ZERO)
+        held += sum((holding.basis(self._state, one) for one in signed if one.venue == venue), ZERO)
         return float(desk.cash + held)
 
     def pace(self, venue: VenueId) -> float:

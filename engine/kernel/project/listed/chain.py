@@ -189,11 +189,13 @@ def _rows(state: State, found: Sequence[Listing], forward: float | None) -> tupl
 def _implied(
     state: State, found: Sequence[Listing], quotes: dict[InstrumentId, Quote], forward: float | None
 ) -> dict[InstrumentId, tuple[float | None, float | None]]:
-    """Return the volatilities that bids and asks imply."""
+    """Return the volatilities that bids and asks imply, at the forward that came with each where one did."""
     if forward is None:
         return dict.fromkeys(quotes, (None, None))
     ids = [one.instrument.id for one in found]
-    each = [forward if one.instrument.inverse else 1.0 for one in found]
+    said = [None if one.mark is None else _float(one.mark.forward) for one in found]
+    forwards = [forward if one is None else one for one in said]
+    each = [own if one.instrument.inverse else 1.0 for one, own in zip(found, forwards, strict=True)]
     strikes = [float(one.instrument.exercise or math.nan) for one in found]
     years = [years_left(one.instrument, state.now) for one in found]
     puts = [one.instrument.payoff is Payoff.PUT for one in found]
@@ -202,7 +204,7 @@ def _implied(
     for side in ("bid", "ask"):
         told = (getattr(quotes[one], side) for one in ids)
         prices = [math.nan if p is None else float(p) * k for p, k in zip(told, each, strict=True)]
-        some = implied_vols(prices, forward, strikes, years, puts, least=ticks)
+        some = implied_vols(prices, forwards, strikes, years, puts, least=ticks)
         sides.append([float(vol) if ok else None for vol, ok in zip(some.vol, some.known, strict=True)])
     return {one: (bid, ask) for one, bid, ask in zip(ids, *sides, strict=True)}
 

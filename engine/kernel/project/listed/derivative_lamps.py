@@ -13,7 +13,9 @@ if TYPE_CHECKING:
 
     from engine.kernel.state import State
 
-MICRO = Decimal("0.000001")
+SHOWN = {"DELTA": Decimal("0.001"), "GAMMA": Decimal("0.0001")}
+"""Steps that a greek is told in; dollars in whole cents."""
+CENT = Decimal("0.01")
 
 
 def standing(state: State, code: str) -> tuple[Decimal | None, bool]:
@@ -58,17 +60,17 @@ def _greek(state: State, underlying: str, code: str) -> Decimal | None:
     if found is None:
         return None
     if code != "GAMMA":
-        return _size(found.delta if code == "DELTA" else found.vega)
+        return _size(found.delta if code == "DELTA" else found.vega, code)
     index = next((i for one in stressing.held_of(state, underlying) if (i := holding.index(one)) is not None), None)
-    return None if index is None else _size(found.gamma * float(index) / 100.0)
+    return None if index is None else _size(found.gamma * float(index) / 100.0, code)
 
 
 def _by_expiry(state: State, underlyings: Iterable[str], code: str) -> Iterable[Decimal | None]:
     for underlying in underlyings:
         for expires in sensing.expiries(state, underlying):
             found = sensing.total(state, underlying, expires)
-            yield None if found is None else _size(found.vega if code == "EXPIRY_VEGA" else found.theta)
+            yield None if found is None else _size(found.vega if code == "EXPIRY_VEGA" else found.theta, code)
 
 
-def _size(amount: float) -> Decimal:
-    return Decimal(abs(amount)).quantize(MICRO)
+def _size(amount: float, code: str) -> Decimal:
+    return Decimal(abs(amount)).quantize(SHOWN.get(code, CENT))

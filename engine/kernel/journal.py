@@ -14,6 +14,7 @@ from msgspec import structs
 
 from engine.core.effects import Level, Row
 from engine.core.ids import EMBEDDED, InstrumentId, OrderId, StationId, embedded, outcome_of
+from engine.core.instrument import Payoff
 from engine.core.order import Status
 from engine.core.snapshot import JournalRow
 from engine.core.units import MINUTE, Leg, Nanos, Side
@@ -168,9 +169,11 @@ def _keep(state: State, some: list[JournalRow]) -> None:
 def _entry(state: State, one: Order) -> JournalRow:
     place = one.place
     listing = state.listings.get(place.instrument)
-    price = _paid(one, listing)
-    fair = one.fair if one.fair is not None else _fair(state, one, listing, price)
-    market = None if one.mid is None else one.mid / 100.0
+    price = fair = market = None
+    if listing is None or listing.instrument.payoff is Payoff.BINARY:  # of options nothing is a chance
+        price = _paid(one, listing)
+        fair = one.fair if one.fair is not None else _fair(state, one, listing, price)
+        market = None if one.mid is None else one.mid / 100.0
     return JournalRow(
         order=one.id, at=one.sent_at, who=str(place.strategy or place.origin), instrument=place.instrument,
         side=place.side, leg=place.leg, price=price, qty=one.quantity, fair=fair, market=market, edge=one.edge,

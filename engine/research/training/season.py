@@ -76,7 +76,7 @@ def _day(seed: int, day: int, edge: float, length: int) -> Part:
             yield StatusChanged(at=closes, instrument=one.id, status="closed")
 
     return Part(name=ticker, rows=0, events=events, results={}, groups=(("venue", "kalshi"), ("city", "made up")),
-                notes=(f"seed {seed}, edge {edge:g}",))  # fmt: skip
+                notes=(f"seed {seed}, edge {edge:g}, {length / HOUR:g} h a day",))  # fmt: skip
 
 
 def _traded(

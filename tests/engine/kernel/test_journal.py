@@ -14,6 +14,7 @@ from engine.kernel import journal
 from engine.kernel.project import journal as projected
 from engine.views import topics
 from tests.engine.kernel.desk import Desk
+from tests.engine.kernel.options.world import World, call
 from tests.engine.kernel.venue import BOOK, SYMBOLS, Session, opened
 
 ONE = InstrumentId(KALSHI, SYMBOLS[0])
@@ -148,3 +149,16 @@ def test_cards_weigh_by_shares_and_say_nothing_where_nothing_is_known() -> None:
     assert whole.result == pytest.approx(5 + 15 - 2)
     assert whole.fee_share == pytest.approx(2 / 20)
     assert [(one.n, round(one.said, 6), one.came) for one in whole.bins] == [(1, 0.4, 0.0), (1, 0.6, 1.0)]
+
+
+def test_of_an_option_no_price_is_taken_for_a_chance() -> None:
+    world, option = World(), call()
+    world.ready(option)
+    world.buy(option, "2")
+    world.run(2)
+    (one,) = list(world.state.diary.entries.values())
+    assert (one.price, one.fair, one.market) == (None, None, None)
+    assert one.reason == "buy 2 YES"
+    (row,) = projected.view(world.state).rows
+    assert row.average == pytest.approx(100 * 0.0505 * 60_000), "cents of what one cost in dollars"
+    assert (row.fair, row.won, row.brier) == (None, None, None)

@@ -5,9 +5,10 @@
     docs/*.md, docs/shots, docs/results    as they are
     resources/help/*.md                    as they are, under guide/: the program shows the same files
     README, ARCHITECTURE, CONTRIBUTING…    with their links turned
-    made/gates.md, made/settings.md, made/strategies.md, made/settlement.md
+    made/gates.md, made/settings.md, made/strategies.md, made/settlement.md, made/benchmarks.md
 """
 
+import json
 import re
 import shutil
 import sys
@@ -31,7 +32,7 @@ def main(folder: Path) -> None:
     made = folder / "made"
     made.mkdir()
     for name, text in {"gates": gates(), "settings": settings(), "strategies": strategies(),
-                       "settlement": settlement()}.items():  # fmt: skip
+                       "settlement": settlement(), "benchmarks": benchmarks()}.items():  # fmt: skip
         (made / f"{name}.md").write_text(text, encoding="utf-8")
     (folder / "index.md").write_text(index(folder), encoding="utf-8")
 
@@ -164,6 +165,24 @@ def settlement() -> str:
         "`atmx chain verify` recomputes every record.\n"
     )
     return "\n".join(text)
+
+
+def benchmarks() -> str:
+    """Return the page of the benchmarks' bars, with the figures that `make full-bench` left last."""
+    found = json.loads((ROOT / "docs" / "results" / "bench.json").read_text(encoding="utf-8"))
+    rows = []
+    for name, one in found.items():
+        bar = one.get("bar")
+        held = "—" if bar is None else f"{'/'.join(f'{x:g}' for x in bar) if isinstance(bar, list) else f'{bar:g}'}"
+        met = "—" if bar is None else "yes" if one["ok"] else "no"
+        rows.append(
+            (f"`{name}`", one["median"], one["p99"], one["unit"], held, one.get("of", "—"), met, f"`atmx bench {name}`")
+        )
+    return (
+        "# Benchmarks: the figures of the last full run\n\nFrom `docs/results/bench.json`, one run of one machine; "
+        "[what they mean](../benchmarks.md).\n\n"
+        + table(("Benchmark", "Median", "99th percentile", "Unit", "Bar", "Held against", "Met", "Command"), rows)
+    )
 
 
 def index(folder: Path) -> str:

@@ -49,6 +49,7 @@ def test_the_pages_of_the_site_are_made_from_the_code(tmp_path: Path) -> None:
     assert "MARKET_POSITION" in made["gates"]
     assert "ATMX_API_ON" in made["settings"]
     assert "hundredths of an inch" in made["settlement"]
+    assert "`atmx bench trade_durable`" in made["benchmarks"]
     index = (tmp_path / "pages" / "index.md").read_text()
     for page in (tmp_path / "pages").rglob("*.md"):
         name = page.relative_to(tmp_path / "pages").as_posix()

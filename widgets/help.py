@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt, QUrl, Signal
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QPainter, QTextCursor, QTextDocument, QTextFormat, QTextTable
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QListWidget, QTextBrowser, QVBoxLayout, QWidget
 from typing_extensions import override
 
@@ -22,8 +22,10 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QPaintEvent
 
-LIST_WIDE: Final = 230
-SIZE: Final = (980, 680)
+LIST_WIDE: Final = 280
+SIZE: Final = (1_030, 680)
+ABOVE, BELOW, BETWEEN = 14.0, 8.0, 3.0
+"""Pixels above a heading, below a paragraph, a table or lines of code, and between points of a list."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,6 +78,7 @@ class HelpDialog(QDialog):
         self.titles = QListWidget()
         self.titles.setAccessibleName("Pages of the guide")
         self.titles.setFixedWidth(LIST_WIDE)
+        self.titles.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.page = _Browser()
         self.page.setAccessibleName("Page of the guide")
         self.shut = FlatButton("Close", "filled")
@@ -121,6 +124,7 @@ class HelpDialog(QDialog):
     def _turn(self, row: int) -> None:
         if 0 <= row < len(self.found):
             self.page.setMarkdown(self.found[row].text)
+            space(self.page.document())
 
     def _dress(self) -> None:
         look = theme.current()
@@ -138,3 +142,31 @@ class HelpDialog(QDialog):
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
         QPainter(self).fillRect(self.rect(), theme.current().colour("surface.dock"))
+
+
+def space(document: QTextDocument) -> None:
+    """Set a page that was read from Markdown, which has no room between its parts, apart."""
+    cursor, block = QTextCursor(document), document.begin()
+    while block.isValid():
+        after = block.next()
+        cursor.setPosition(block.position())
+        if cursor.currentTable() is None:
+            form = block.blockFormat()
+            inside = _is_code(form) and after.isValid() and _is_code(after.blockFormat())
+            point = block.textList() is not None and after.textList() is not None
+            form.setTopMargin(ABOVE if form.headingLevel() > 1 else 0.0)
+            form.setBottomMargin(0.0 if inside else BETWEEN if point else BELOW)
+            cursor.setBlockFormat(form)
+        block = after
+    for frame in document.rootFrame().childFrames():
+        if isinstance(frame, QTextTable):
+            table = frame.format().toTableFormat()
+            table.setTopMargin(BETWEEN)
+            table.setBottomMargin(BELOW)
+            table.setBorderBrush(theme.current().colour("line.control"))
+            table.setBorderCollapse(True)
+            frame.setFormat(table)
+
+
+def _is_code(form: QTextFormat) -> bool:
+    return form.hasProperty(QTextFormat.Property.BlockCodeFence)

@@ -46,3 +46,19 @@ def test_words_find_pages_and_links_turn_them(qtbot, monkeypatch, tmp_path: Path
     assert dialog.page.toPlainText() == "No page has all of these words."
     assert not dialog.open_page("nowhere")
     assert opened == []
+
+
+def test_pages_have_room_between_their_parts_and_no_line_of_code_is_wider_than_the_page(qtbot) -> None:
+    text = "# One\n\nSome words.\n\n## Two\n\n```\na = b\nc = d\n```\n\n| x | y |\n|---|---|\n| 1 | 2 |\n"
+    dialog = HelpDialog((Page("one", "One", text),))
+    qtbot.addWidget(dialog)
+    forms, block = {}, dialog.page.document().begin()
+    while block.isValid():
+        forms[block.text()] = block.blockFormat()
+        block = block.next()
+    assert forms["Two"].topMargin() > 0.0
+    assert forms["Some words."].bottomMargin() > 0.0
+    assert forms["a = b"].bottomMargin() == 0.0 < forms["c = d"].bottomMargin()
+    for page in helping.pages():
+        for code in re.findall(r"^```\n(.*?)^```", page.text, re.DOTALL | re.MULTILINE):
+            assert max(map(len, code.splitlines())) <= 84, page.name

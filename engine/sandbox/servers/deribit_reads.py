@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 Json = dict[str, Any]
 
 CURRENCIES: Final = ("BTC", "ETH", "USDC")
+KNOWN: Final = frozenset({*CURRENCIES, "USDT", "EURR", "SOL", "any"})
 PAGE: Final = 1_000
 
 
@@ -82,7 +83,7 @@ class Reads:
 
     def _instruments(self, params: Mapping[str, Any]) -> list[Json]:
         currency, kind = params.get("currency", "any"), params.get("kind")
-        if currency not in {*CURRENCIES, "any"}:
+        if currency not in KNOWN:
             raise wrong("currency", "must be one of the known ones")
         over = params.get("expired") is True
         rows = [

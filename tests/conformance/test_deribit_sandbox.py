@@ -177,6 +177,7 @@ def test_books_marks_and_trades_are_the_venues() -> None:
         assert mark.delta == pytest.approx(theirs.delta)
         ids = [one.trade_id for one in desk.of(Trade)]
         assert len(ids) == len(set(ids))
+        await desk.until(lambda: desk.of(LinkReport)[-1].subscribed == 3)
         report = desk.of(LinkReport)[-1]
         assert (report.subscribed, report.sockets, report.gaps) == (3, 2, 0)
         assert report.skew_ms is not None

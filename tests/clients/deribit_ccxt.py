@@ -20,7 +20,8 @@ async def main(task: dict[str, Any]) -> dict[str, Any]:
         markets = await client.load_markets()
         symbol = next(one["symbol"] for one in markets.values() if one["id"] == task["market"])
         book = await client.fetch_order_book(symbol)
-        streamed = await client.watch_order_book(symbol)
+        cached = await client.watch_order_book(symbol)
+        streamed = [list(map(float, one[:2])) for one in cached["bids"]]  # the client goes on changing its own
         placed = await client.create_order(
             symbol, "limit", "buy", task["amount"], task["price"], {"postOnly": True, "label": "by-ccxt"}
         )
@@ -44,7 +45,7 @@ async def main(task: dict[str, Any]) -> dict[str, Any]:
             "symbol": symbol,
             "bids": book["bids"],
             "asks": book["asks"],
-            "streamed": [list(map(float, one[:2])) for one in streamed["bids"]],
+            "streamed": streamed,
             "placed": placed["status"],
             "listed": [[one["id"], one["info"]["label"]] for one in listed],
             "moved": [moved["id"], moved["amount"]],

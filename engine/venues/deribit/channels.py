@@ -35,6 +35,9 @@ BATCH: Final = 150
 """Channels in one request."""
 NEWS: Final = ("platform_state", "instrument.state.option.any", "instrument.state.future.any")
 """What concerns the venue as a whole; the first socket of a feed hears it."""
+BOOKS: Final = b'"book.'
+HEAD: Final = 120
+"""Bytes in which a frame has named its channel."""
 SUBSCRIBE, LEAVE = "public/subscribe", "public/unsubscribe"
 
 
@@ -171,6 +174,25 @@ class Channels:
         if channel.startswith("instrument.state."):
             return self._state(told, at)
         return ()
+
+    def booked(self, raw: bytes, at: Nanos) -> Sequence[Event] | None:
+        """Return what a frame means if it is a change of a book that follows, read in one go; None for any other.
+
+        Nearly every frame is one; whatever is odd about it is left to the way of all frames.
+        """
+        if BOOKS not in raw[:HEAD]:
+            return None
+        try:
+            book = wire_market.BOOK_FRAME.decode(raw).params.data
+            name = book.instrument_name
+            last = self._last.get(name)
+            if last is None or book.prev_change_id != last or book.whole or name not in self.wanted:
+                return None
+            events = wire_market.changes(book, at, InstrumentId(DERIBIT, name), self.directory.scales[name])
+        except (*wire.UNREADABLE, KeyError):
+            return None
+        self._last[name] = book.change_id
+        return events
 
     # ---- what channels carry
 

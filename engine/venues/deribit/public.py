@@ -112,6 +112,9 @@ class Public:
         WireError
             If it cannot be read.
         """
+        told = self.channels.booked(raw, at) if type(raw) is bytes else None
+        if told:
+            return told
         frame = wire.read(raw)
         if type(frame) is wire.News:
             if frame.channel == "platform_state":

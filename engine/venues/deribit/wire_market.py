@@ -18,7 +18,7 @@ from engine.core.events import BookDelta, BookSnapshot, Marked, StatusChanged, T
 from engine.core.ids import DERIBIT, InstrumentId
 from engine.core.units import Lots, Nanos, Side, Ticks
 from engine.venues.deribit import wire
-from engine.venues.deribit.numbers import HIGHEST, Scale, fraction, nanos
+from engine.venues.deribit.numbers import CLOSE, HIGHEST, Scale, fraction, nanos
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,6 +51,16 @@ class Book(msgspec.Struct):
     def whole(self) -> bool:
         """Whether it is a whole book."""
         return self.type == "snapshot" or (not self.type and self.prev_change_id is None)
+
+
+class _BookParams(msgspec.Struct):
+    data: Book
+
+
+class BookFrame(msgspec.Struct):
+    """A whole message of channel ``book.{instrument}.{interval}``, read in one go."""
+
+    params: _BookParams
 
 
 class Grouped(msgspec.Struct):
@@ -173,6 +183,7 @@ class RestBook(msgspec.Struct):
 
 
 BOOK: Final = msgspec.json.Decoder(Book)
+BOOK_FRAME: Final = msgspec.json.Decoder(BookFrame)
 GROUPED: Final = msgspec.json.Decoder(Grouped)
 TICKER: Final = msgspec.json.Decoder(Ticker)
 TRADES: Final = msgspec.json.Decoder(list[Print])
@@ -182,6 +193,8 @@ INDEX: Final = msgspec.json.Decoder(Index)
 INDEX_PRICE: Final = msgspec.json.Decoder(IndexPrice)
 DELIVERIES: Final = msgspec.json.Decoder(Deliveries)
 REST_BOOK: Final = msgspec.json.Decoder(RestBook)
+PLAIN: Final = 1e9
+"""Ticks and lots below it are told from floats without further ado."""
 LEVELS_MOST: Final = 20_000
 """Levels of a book that are taken."""
 
@@ -236,12 +249,21 @@ def changes(book: Book, at: Nanos, instrument: InstrumentId, scale: Scale) -> li
     when = nanos(book.timestamp)
     gone: list[BookDelta] = []
     kept: list[BookDelta] = []
+    per_tick, per_lot = scale.per_tick, scale.per_lot
     for side, levels in ((_BUY, book.bids), (_SELL, book.asks)):
         for action, price, amount in levels:
-            lots = Lots(0) if action == "delete" else scale.lots(amount)
-            (kept if lots else gone).append(
-                BookDelta(at=at, instrument=instrument, side=side, price=scale.ticks(price), lots=lots, venue_time=when)
-            )
+            exact = price * per_tick
+            ticks = Ticks(round(exact))
+            if not (-CLOSE < exact - ticks < CLOSE and -PLAIN < exact < PLAIN):
+                ticks = scale.ticks(price)
+            lots = Lots(0)
+            if action != "delete":
+                size = amount * per_lot
+                lots = Lots(round(size))
+                if not (-CLOSE < size - lots < CLOSE and 0.0 <= size < PLAIN):
+                    lots = scale.lots(amount)
+            event = BookDelta(at=at, instrument=instrument, side=side, price=ticks, lots=lots, venue_time=when)
+            (kept if lots else gone).append(event)
     return gone + kept
 
 

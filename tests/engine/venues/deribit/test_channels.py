@@ -219,3 +219,26 @@ def test_states_come_by_news_and_by_tickers_and_are_told_when_they_change() -> N
 def test_other_channels_say_nothing() -> None:
     assert Socket().tell("quote.X", {}) == []
     assert isinstance(Socket().tell(f"ticker.{PERP}.100ms", {"instrument_name": PERP, "timestamp": 1})[0], Marked)
+
+
+def test_a_change_that_follows_is_read_in_one_go_and_means_the_same() -> None:
+    levels = {"bids": [["change", 100, 30], ["delete", 99.5, 0]], "asks": [["new", 101, 10]]}
+    data = {"type": "change", "instrument_name": PERP, "timestamp": 5, "change_id": 20, "prev_change_id": 10, **levels}
+    raw = news(f"book.{PERP}.100ms", data)
+    quick, plain = Socket(), Socket()
+    for socket in (quick, plain):
+        assert socket.channels.booked(raw, socket.at) is None, "before its book it is left to the other way"
+        socket.book("snapshot", 10)
+    assert quick.channels.booked(raw, quick.at) == plain.tell(f"book.{PERP}.100ms", data)
+    assert quick.channels.booked(raw, quick.at) is None, "told twice it does not follow"
+    after = {**data, "change_id": 30, "prev_change_id": 20}
+    for odd in (
+        {"bids": [["new", 100.123456, 10]]}, {"bids": [["new", 1e300, 10]]}, {"type": "snapshot"}, {"bids": None},
+        {"instrument_name": "of nobody"}, {"asks": [["new", 100, 0.5]]},
+    ):  # fmt: skip
+        assert quick.channels.booked(news(f"book.{PERP}.100ms", after | odd), quick.at) is None
+    assert quick.channels.booked(news(f"ticker.{PERP}.100ms", after), quick.at) is None
+    assert quick.channels.booked(b"\xff", quick.at) is None
+    found = quick.channels.booked(news(f"book.{PERP}.100ms", after), quick.at)
+    assert found is not None
+    assert kinds(list(found)) == ["BookDelta"] * 3

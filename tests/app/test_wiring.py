@@ -30,6 +30,7 @@ from engine.venues.ccxt import library
 from engine.venues.derive.endpoints import PROD
 from engine.venues.kalshi.gateway import Gateway as KalshiGateway
 from engine.venues.paper.gateway import PaperGateway
+from engine.venues.quoting import AnswersQuotes
 from engine.venues.still import StillDirectory, StillFeed
 from resources import load_stations
 
@@ -88,6 +89,24 @@ def test_wishes_follow_the_settings_and_windows_their_length(tmp_path) -> None:
         ("highest-temperature-in-nyc", 0),
     ]
     assert [row.id for row in found.rows] == [POLYMARKET]
+
+
+def test_deribits_chains_are_listed_and_only_what_is_named_closely_is_followed(tmp_path, monkeypatch) -> None:
+    (tmp_path / "settings.toml").write_text(
+        '[venues]\non = ["deribit"]\n[venues.deribit]\nenvironment = "demo"\nlogin = "secret"\n'
+        'series = ["BTC-FUTURES", "BTC-OPTIONS", "SOL_USDC", "BTC-27NOV26"]\n'
+    )
+    monkeypatch.setenv("DERIBIT_CLIENT_ID", "id-of-a-test")
+    monkeypatch.setenv("DERIBIT_CLIENT_SECRET", "secret-of-a-test")
+    found = desk(tmp_path, live=True)
+    assert [(wish.what, wish.follow) for wish in found.wishes] == [
+        ("BTC-FUTURES", True), ("BTC-OPTIONS", False), ("SOL_USDC", False), ("BTC-27NOV26", True),
+    ]  # fmt: skip
+    assert "test.deribit.com" in found.endpoints[DERIBIT].rest  # type: ignore[attr-defined]
+    assert dict(found.build[DERIBIT]) == {"plain": True}
+    (made,) = found.connect(WallClock(), EMPTY).venues
+    assert made.id == DERIBIT
+    assert isinstance(made.gateway, AnswersQuotes)
 
 
 def test_derives_contracts_and_switches_follow_the_settings(tmp_path) -> None:

@@ -39,6 +39,7 @@ from tests.widgets.test_settings import ROWS
 from widgets import theme
 from widgets.alarm_dialog import HoursDialog, RuleDialog
 from widgets.focus import Focus
+from widgets.help import HelpDialog, Page
 from widgets.keys import KeyField, KeysDialog
 from widgets.panel import Panel
 from widgets.settings import SettingsDialog
@@ -57,6 +58,7 @@ def settings() -> QDialog:
 
 
 GIVEN: dict[str, Callable[[], QDialog]] = {
+    "HelpDialog": lambda: HelpDialog((Page("one", "One", "# One"),)),
     "HoursDialog": lambda: HoursDialog(Hours(), ("UTC",)),
     "KeysDialog": lambda: KeysDialog("kalshi", "Kalshi", [SECRET, LINES], ["session", "file"]),
     "RuleDialog": lambda: RuleDialog(None, {}),

@@ -36,7 +36,7 @@ class Ladder(Book):
     @override
     def lots(self, side: Side, price: Ticks) -> Lots:
         """Return what stands at a price; 0 for none."""
-        return Lots((self._bids if side is BUY else self._asks)[price])
+        return (self._bids if side is BUY else self._asks)[price]  # type: ignore[return-value] # called for every event
 
     @override
     def clear(self) -> None:

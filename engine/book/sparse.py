@@ -32,7 +32,7 @@ class SparseLadder(Book):
     @override
     def lots(self, side: Side, price: Ticks) -> Lots:
         """Return what stands at a price; 0 for none."""
-        return Lots((self._bids if side is BUY else self._asks).get(price, 0))
+        return (self._bids if side is BUY else self._asks).get(price, 0)  # type: ignore[return-value] # as in `Ladder`
 
     @override
     def clear(self) -> None:

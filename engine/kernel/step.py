@@ -154,8 +154,9 @@ class Kernel:
         state.out.begin(state.now)
         if type(event) is BookDelta:  # most of what ever happens
             feeding.delta(state, event)
-            if state.strategies.quotes:
-                _quoted(state, event.instrument)
+            asked = state.strategies.quotes.get(event.instrument)
+            if asked is not None:
+                host.on_quote(state, asked, event.instrument)
         else:
             self._take(event)
             if state.leaving or state.shifting:

@@ -186,23 +186,25 @@ class Market:
         """Take a change of one level in, and return what it fills; nothing counts before a stale book is whole."""
         if self.stale:
             return []
-        if not self._possible(price):
+        if price <= 0 or (self._top and price >= self._top):
             self.stale = "a level that cannot be"
             return []
-        before = self.book.lots(side, price)
+        book = self.book
+        before = book.lots(side, price)
         after = before + lots if by else lots
         if after < 0:
             self.stale = "a level fell below nothing"
         if before == after or after < 0:
             return []
-        self.book.put(side, price, Lots(after))
+        book.put(side, price, after)  # type: ignore[arg-type] # no call for a name on the hottest path
         if self._taken:
             self._taken.pop((side, price), None)
         if self._here and (side, price) in self._here:
             self._moved((side, price), before, after, at)
         if after < before:
             return []
-        if self.book.crossed:
+        bid, ask = book.best_bid, book.best_ask
+        if bid is not None and ask is not None and bid >= ask:
             self.stale = "bid and ask meet"
             return []
         against = OTHER[side]

@@ -9,12 +9,13 @@ from engine.core.effects import Submit
 from engine.core.errors import InputError
 from engine.core.ids import KALSHI, POLYMARKET, OrderId
 from engine.core.instrument import Payoff
-from engine.core.units import SECOND
-from engine.host.backtest import Backtest
-from engine.orders.simulate import Latency, Simulator
+from engine.core.units import MICRO, SECOND
+from engine.maths import fees
+from engine.orders import paper_desk, queue
+from engine.orders.simulate import Latency
 from engine.research import backtest
 from engine.research.backtest import Plan
-from engine.research.fast import packing, scripts
+from engine.research.fast import layout, packing, scripts
 from tests.engine.research import windows
 from tests.engine.research.fast import pairs, streams
 from tests.scale import scale
@@ -125,7 +126,7 @@ def test_what_the_kernels_cannot_hold_is_refused_in_a_sentence() -> None:
         packing.fee_row(fine)
 
 
-def test_simulators_and_sessions_are_the_programs_own() -> None:
-    """What the kernels are held against is not a copy made for the test."""
-    assert pairs.Simulator is Simulator
-    assert backtest.Backtest is Backtest
+def test_the_kernels_know_the_engines_own_numbers() -> None:
+    """They are written down twice, since compiled code would keep an old one."""
+    assert (layout.GRACE, layout.ENDED_KEPT) == (queue.GRACE, paper_desk.ENDED_KEPT)
+    assert layout.CENT == fees.CENT / MICRO

@@ -1,8 +1,8 @@
 """``atmx decode``: recorded frames of a venue's stream to events and final books.
 
 It reads them with the same functions as the live connection, so a recording shows what the terminal would have made
-of it. Books are of YES (Kalshi), of each token (Polymarket); Binance has trades only. After a gap a book is listed in
-`stale` until a whole one came.
+of it. Books are of YES (Kalshi), of each token (Polymarket); Binance has trades only; Derive's come whole. After a
+gap a book is listed in `stale` until a whole one came.
 """
 
 from __future__ import annotations

@@ -196,7 +196,10 @@ class Quoting:
                 events += [self._stood(one, "lost", str(e)) for one in mine]
                 continue
             for one in mine:
-                events += await self._found(one, [row for row in rows if row.label == one.client])
+                try:
+                    events += await self._found(one, [row for row in rows if row.label == one.client])
+                except VenueError as e:  # a number that cannot be read must not end what runs beside
+                    events.append(self._stood(one, "lost", str(e)))
         return events
 
     async def tidy(self) -> list[Event]:

@@ -190,3 +190,24 @@ def test_requests_that_were_open_before_we_came_are_told() -> None:
         assert here.sent("private/poll_rfqs") >= 1
 
     played(scenario, feed=False)
+
+
+def test_a_quote_whose_row_cannot_be_read_is_lost_and_nothing_ends() -> None:
+    async def scenario(here: Stage) -> None:
+        told = await asked(here, "1")
+        await here.gateway.quote(quote(told, "q", Side.SELL, "80", "40", seconds=0.2))
+        get = here.server.methods.private["private/get_quotes"]
+
+        def spoilt(wallet: Any, params: Any) -> Any:
+            said = get(wallet, params)
+            return {**said, "quotes": [{**row, "fill_pct": "NaN"} for row in said["quotes"]]}
+
+        here.server.methods.private["private/get_quotes"] = spoilt
+        here.server.methods.private["private/cancel_quote"] = spoilt  # no answer to a cancel either
+        await here.gateway.quotes([told.request.id])
+        assert stood(here, "q")[-1].status == "lost"
+        await here.until(lambda: here.sent("private/cancel_quote"))
+        name = await here.order(Side.BUY, 2400, 1)
+        assert here.words(name) == ["Accepted"]
+
+    played(scenario, feed=False)

@@ -15,7 +15,7 @@ from engine.views.weather import CellsView, StationView
 from tests.engine.kernel.demo import played
 from tests.engine.kernel.desk import Desk
 
-RUNNING = frozenset({"updown", "quoter", "rfq", "toxicity"})
+RUNNING = frozenset({"updown", "quoter", "rfq", "toxicity", "hedging", "option_quoter"})
 """Of strategies: there is nothing to see while none runs."""
 SINGLE = [Topic(name) for name in router._SINGLE if name not in RUNNING]
 

@@ -91,6 +91,7 @@ FAMILIES: Final[dict[str, tuple[str, ...]]] = {
         "one_core",
     ),
     "app.bench.options": ("option_greeks_10k", "option_vols_10k", "option_smile", "option_payoff"),
+    "app.bench.rfq": ("rfq_to_quote",),
     "app.bench.charts": ("heat_paint", "chart_paint", "bars_taken"),
     "app.bench.start": ("first_window", "memory"),
 }

@@ -263,6 +263,8 @@ class Kernel:
                 feeding.books_stale(state, event)
             case Pictured():
                 reconciling.pictured(state, event)
+                if state.rfq.trades:
+                    hedging.late(state)
             case QuoteRequested() | QuoteRequestOver() | QuoteStood() | QuoteTaken():
                 rfq.take(state, event)
                 if type(event) is QuoteTaken:

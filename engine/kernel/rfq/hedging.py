@@ -101,6 +101,9 @@ def go_on(state: State, trade: Trade) -> None:
     """Send what is left of a trade's hedge, unless something of it works, its fate is unknown, or it has to wait."""
     if trade.state in DONE or not trade.safe:
         return
+    if not _listed(state, trade):
+        _end(state, trade, CLOSED, "what would hedge it is no longer listed")
+        return
     if any(_open(state, leg) for leg in trade.legs):
         return
     if trade.state == FAILED:  # it waits to be tried again, unless a late fill has done it
@@ -143,7 +146,33 @@ def moved(state: State, event: OrderEvent) -> None:
             f"{one.id}: {one.place.side.value} {one.filled} of {one.quantity} {one.place.instrument.symbol}, {average}"
         )
     _note(state, trade, {"FILLED": "FILL"}.get(told, told), text)
+    _reopen(state, trade)
     go_on(state, trade)
+
+
+def late(state: State) -> None:
+    """A picture of an account may have brought fills of orders that had ended: what is hedged twice is taken back."""
+    for trade in list(state.rfq.trades.values()):
+        _reopen(state, trade)
+        if trade.state == EXECUTED:
+            go_on(state, trade)
+
+
+def _listed(state: State, trade: Trade) -> bool:
+    return all(leg.instrument in state.listings for leg in trade.legs)
+
+
+def _reopen(state: State, trade: Trade) -> None:
+    """Take a trade up again that was hedged, and of whose orders one has traded since."""
+    if trade.state != HEDGED or not _listed(state, trade):
+        return
+    if not any(_worth(state, leg, _left(state, trade, leg)) for leg in trade.legs):
+        return
+    trade.state, trade.tries, trade.waits, trade.due = EXECUTED, 0, 0, state.now
+    trade.row = replace(trade.row, state=EXECUTED)
+    state.out.keep((rows.trade(trade.row),))
+    state.rfq.done.pop(trade.row.key, None)
+    _note(state, trade, "REOPENED", "an order that had ended traded all the same")
 
 
 def due(state: State) -> bool:
@@ -176,7 +205,8 @@ def now(state: State, command: HedgeNow) -> None:
     """The trader wants an underlying hedged at once: failed hedges of trades again, and the book to its middle."""
     some = [one for one in state.rfq.trades.values() if one.state == FAILED]
     for trade in some:
-        if any(state.listings[leg.instrument].instrument.underlying == command.underlying for leg in trade.legs):
+        some_of = [state.listings[leg.instrument] for leg in trade.legs if leg.instrument in state.listings]
+        if any(one.instrument.underlying == command.underlying for one in some_of):
             again(state, trade)
     seat, context = state.strategies.seats.get(hedger.NAME), state.strategies.context
     if seat is None or context is None or seat.state is StrategyState.OFF or not isinstance(seat.strategy, Hedger):

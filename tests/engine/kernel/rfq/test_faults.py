@@ -160,11 +160,13 @@ class Stormy(World):
                     leg=place.leg, price=place.price, qty=place.qty, filled=Qty(one["filled"]), status=status,
                 )
             )  # fmt: skip
-            if one["filled"]:
-                f = self._fill(known.client, one, known.order)
+        for client, one in self.truth.orders.items():
+            place = one["place"]
+            if one["filled"] and place.instrument.venue == venue:
+                f = self._fill(client, one, one["order"])
                 fills.append(
                     SeenFill(
-                        order=known.order, trade_id=f.trade_id, instrument=place.instrument, side=place.side,
+                        order=one["order"], trade_id=f.trade_id, instrument=place.instrument, side=place.side,
                         leg=place.leg, price=f.price, qty=f.qty, cost=f.cost, fee=f.fee, at=self.at,
                     )
                 )  # fmt: skip

@@ -491,7 +491,9 @@ async def _storm(desk: Desk, seed: int) -> None:
         await _act(desk, rng, number, name)
         await asyncio.sleep(rng.uniform(0.0, 0.1))
     desk.lift()
-    await asyncio.sleep(0.5)
+    sessions = desk.server.streams.sessions  # one that is half open answers nothing until that is noticed
+    await desk.until(lambda: not any(one.outlet.frozen for one in sessions))
+    await desk.until(lambda: desk.links.get("market") and desk.links.get("account"))
     await desk.truthful()
     for mine in [one for one in desk.orders.values() if one.status == "working"]:
         await desk.gateway.cancel(desk.known(mine))

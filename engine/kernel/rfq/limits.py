@@ -45,8 +45,9 @@ def breach(state: State, asked: Asked, package: Package, values: Mapping[str, Va
         return f"the greeks of {unknown}, which we hold, are not known"
     live = [m.package for m in state.rfq.live(state.now) if m.package is not None]
     here = [p for p in live if state.listings[p.legs[0].instrument].instrument.underlying == underlying]
+    most_size = min(float(values["max_size"]), float(state.limits["COIN_POSITION"]))  # its hedge meets that gate
     for leg in package.legs:
-        why = _option(state, leg, here, float(values["max_size"]))
+        why = _option(state, leg, most_size)
         if why:
             return why
     spot = finding.spot(state, underlying)
@@ -90,17 +91,19 @@ def _stressed(state: State, underlying: str, package: Package) -> str:
     return ""
 
 
-def _option(state: State, leg: LegPrice, here: list[Package], most: float) -> str:
+def _option(state: State, leg: LegPrice, most: float) -> str:
     one = state.listings[leg.instrument].instrument
     key = finding.terms(one)
     sign = 1.0 if leg.buy else -1.0
     change = sign * float(leg.qty * one.contract_size)
     beside = 0.0
-    for package in here:
-        for other in package.legs:
-            theirs = state.listings[other.instrument].instrument
-            if finding.terms(theirs) == key and other.buy is leg.buy:
-                beside += sign * float(other.qty * theirs.contract_size)
+    for made in state.rfq.live(state.now):  # those of an earlier session too, whose prices are not known any more
+        quote = made.quote
+        for other in quote.legs:
+            listing = state.listings.get(other.instrument)
+            buys = (quote.side is Side.BUY) is (other.side is Side.BUY)
+            if listing is not None and finding.terms(listing.instrument) == key and buys is leg.buy:
+                beside += sign * float(quote.qty * other.ratio * listing.instrument.contract_size)
     have = finding.in_option(state, leg.instrument)
     if within(have, beside, change, most):
         return ""

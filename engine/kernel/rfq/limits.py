@@ -47,7 +47,7 @@ def breach(state: State, asked: Asked, package: Package, values: Mapping[str, Va
     here = [p for p in live if state.listings[p.legs[0].instrument].instrument.underlying == underlying]
     most_size = min(float(values["max_size"]), float(state.limits["COIN_POSITION"]))  # its hedge meets that gate
     for leg in package.legs:
-        why = _option(state, leg, most_size)
+        why = _option(state, leg, most_size) or _hedge(state, leg)
         if why:
             return why
     spot = finding.spot(state, underlying)
@@ -89,6 +89,17 @@ def _stressed(state: State, underlying: str, package: Package) -> str:
         if found > ROOM * state.limits[code]:
             return f"the worst loss over {word} would be ${found:,.0f}; {code} leaves ${ROOM * state.limits[code]:,.0f}"
     return ""
+
+
+def _hedge(state: State, leg: LegPrice) -> str:
+    """Return why the account would not let the same option on the hedge venue be traded for it."""
+    ours, theirs = (state.listings[one].instrument for one in (leg.instrument, leg.pricing))
+    have = float(finding.held(state, leg.pricing) * theirs.contract_size)
+    change = float(leg.qty * ours.contract_size) * (-1.0 if leg.buy else 1.0)
+    most = float(state.limits["COIN_POSITION"])
+    if within(have, 0.0, change, most):
+        return ""
+    return f"its hedge would make {theirs.id.symbol} {have + change:.4g}, more than COIN_POSITION's {most:g}"
 
 
 def _option(state: State, leg: LegPrice, most: float) -> str:

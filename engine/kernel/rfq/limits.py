@@ -12,7 +12,8 @@ from engine.core.units import NO_MONEY, Side
 from engine.kernel import results
 from engine.kernel.options import stressing
 from engine.kernel.options.stressing import May
-from engine.kernel.rfq import finding
+from engine.kernel.rfq import finding, hedging
+from engine.kernel.rfq.memory import OVER
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -92,21 +93,47 @@ def _stressed(state: State, underlying: str, package: Package) -> str:
 
 
 def _hedge(state: State, leg: LegPrice) -> str:
-    """Return why the account would not let the same option on the hedge venue be traded for it."""
+    """Return why the account would not let the same option on the hedge venue be traded for it.
+
+    Hedges that are still under way count, and those of every live quote, as if all were taken.
+    """
     ours, theirs = (state.listings[one].instrument for one in (leg.instrument, leg.pricing))
     have = float(finding.held(state, leg.pricing) * theirs.contract_size)
     change = float(leg.qty * ours.contract_size) * (-1.0 if leg.buy else 1.0)
     most = float(state.limits["COIN_POSITION"])
-    if within(have, 0.0, change, most):
+    beside = -_quoted(state, leg) + _under_way(state, leg, change > 0.0)
+    if within(have, beside, change, most):
         return ""
-    return f"its hedge would make {theirs.id.symbol} {have + change:.4g}, more than COIN_POSITION's {most:g}"
+    total = have + beside + change
+    return f"its hedge would make {theirs.id.symbol} {total:.4g}, more than COIN_POSITION's {most:g}"
 
 
-def _option(state: State, leg: LegPrice, most: float) -> str:
-    one = state.listings[leg.instrument].instrument
-    key = finding.terms(one)
+def _under_way(state: State, leg: LegPrice, buys: bool) -> float:
+    """Return what trades that bind still have to be hedged by in its hedge's direction, signed, coins."""
+    key = finding.terms(state.listings[leg.instrument].instrument)
+    total = 0.0
+    for trade in state.rfq.trades.values():
+        if trade.state in OVER:
+            continue
+        if trade.planned:
+            rests = [
+                (one.instrument, one.target * trade.share - hedging.filled(state, one))
+                for one in trade.legs
+                if one.instrument == leg.pricing
+            ]
+        else:
+            rests = [(f.instrument, -f.qty if f.side is Side.BUY else f.qty) for f in trade.row.legs]
+        for instrument, rest in rests:
+            listing = state.listings.get(instrument)
+            if listing is not None and finding.terms(listing.instrument) == key and (rest > 0) is buys:
+                total += float(rest * listing.instrument.contract_size)
+    return total
+
+
+def _quoted(state: State, leg: LegPrice) -> float:
+    """Return what live quotes would do to the same option in the same direction, signed, coins."""
+    key = finding.terms(state.listings[leg.instrument].instrument)
     sign = 1.0 if leg.buy else -1.0
-    change = sign * float(leg.qty * one.contract_size)
     beside = 0.0
     for made in state.rfq.live(state.now):  # those of an earlier session too, whose prices are not known any more
         quote = made.quote
@@ -115,6 +142,13 @@ def _option(state: State, leg: LegPrice, most: float) -> str:
             buys = (quote.side is Side.BUY) is (other.side is Side.BUY)
             if listing is not None and finding.terms(listing.instrument) == key and buys is leg.buy:
                 beside += sign * float(quote.qty * other.ratio * listing.instrument.contract_size)
+    return beside
+
+
+def _option(state: State, leg: LegPrice, most: float) -> str:
+    one = state.listings[leg.instrument].instrument
+    change = float(leg.qty * one.contract_size) * (1.0 if leg.buy else -1.0)
+    beside = _quoted(state, leg)
     have = finding.in_option(state, leg.instrument)
     if within(have, beside, change, most):
         return ""

@@ -65,7 +65,7 @@ AREAS: Final = {
         Area("tape", "Tape", WINDOW),
         Area("options", "Options chain", WINDOW),
         Area("plane", "Smile and payoff", WINDOW),
-        Area("rfq", "RFQ", WINDOW, typed_into=True),
+        Area("rfq", "RFQ", WINDOW),
         Area("hedges", "Hedge", WINDOW),
         Area("table", "Tables", WINDOW),
         Area("blotter", "Blotter", "table"),

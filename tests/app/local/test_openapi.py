@@ -20,7 +20,7 @@ from engine.core.commands import Role, TakeRole
 from engine.store.profile import Profile
 from tests.scale import scale
 
-EXAMPLES = scale(100)
+EXAMPLES = scale(60)
 
 
 class Outside:

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from typing import TYPE_CHECKING, Final
 
 from engine.core.effects import Level
 from engine.core.errors import Unavailable
@@ -17,6 +18,9 @@ if TYPE_CHECKING:
     from app.settings import Settings
     from app.window import Window
     from engine.core.ids import Topic
+
+PATIENCE_S: Final = 2.0
+"""What clients are given to close when the session ends."""
 
 
 class Serving:
@@ -57,5 +61,6 @@ class Serving:
         """Serve no more."""
         if self.local is not None:
             local, self.local = self.local, None
-            async with asyncio.timeout(2.0):
-                await local.stop()
+            with suppress(TimeoutError):  # its tokens are gone; a client that does not say good-bye keeps nobody here
+                async with asyncio.timeout(PATIENCE_S):
+                    await local.stop()

@@ -15,9 +15,10 @@ import httpx
 import pytest
 import websockets
 
-from app import boot
+from app import boot, settings
 from app.local.guard import Scope
 from app.local.server import ROUTES, Local
+from app.serving import Serving
 from engine.core.commands import Halt, Release, Role, TakeRole
 from engine.core.errors import Unavailable
 from engine.store.profile import Profile
@@ -347,5 +348,28 @@ def test_p29_slow_and_many_connections_are_closed(tmp_path: Path, monkeypatch: p
         for _, writer in streams:
             writer.close()
         assert (await served.get("/v1/status")).status_code == 200
+
+    serve(tmp_path, act)
+
+
+def test_a_client_that_never_says_good_bye_does_not_keep_the_program_from_leaving(tmp_path: Path, monkeypatch) -> None:
+    monkeypatch.setattr("app.serving.PATIENCE_S", 0.2)
+
+    async def act(served: Served) -> None:
+        port, token = served.local.port, served.local.tokens.read
+        reader, writer = await asyncio.open_connection("127.0.0.1", port)
+        heads = (
+            "GET /v1/stream HTTP/1.1", f"Host: 127.0.0.1:{port}", f"Authorization: Bearer {token}",
+            "Upgrade: websocket", "Connection: Upgrade", "Sec-WebSocket-Version: 13",
+            "Sec-WebSocket-Key: MDEyMzQ1Njc4OWFiY2RlZg==", "", "",
+        )  # fmt: skip
+        writer.write("\r\n".join(heads).encode())
+        assert b" 101 " in await reader.readline()
+        serving = Serving(settings.load(tmp_path / "settings.toml", {}))
+        serving.local = served.local
+        await serving.stop()
+        assert serving.local is None
+        assert not list((tmp_path / "api").iterdir())
+        writer.close()
 
     serve(tmp_path, act)

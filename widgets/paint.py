@@ -121,15 +121,18 @@ def _note(words: str) -> None:
         noted.append(words)
 
 
-def lines(words: str, font: QFont, width_px: float, most: int = 3) -> list[str]:
-    """Return a text broken between words into at most `most` lines; what is too long for them is cut at its end."""
+def lines(words: str, font: QFont, width_px: float, most: int = 3, *, told: bool = False) -> list[str]:
+    """Return a text broken between words into at most `most` lines; what is too long for them is cut at its end.
+
+    What is `told` is written whole elsewhere at hand.
+    """
     left = words.split(" ")
     found: list[str] = []
     while left:
         if len(found) == most - 1:
-            return [*found, elided(" ".join(left), font, width_px)]
+            return [*found, elided(" ".join(left), font, width_px, told=told)]
         count = next((n for n in range(len(left), 0, -1) if width(" ".join(left[:n]), font) <= width_px), 1)
-        found.append(elided(" ".join(left[:count]), font, width_px))
+        found.append(elided(" ".join(left[:count]), font, width_px, told=told))
         left = left[count:]
     return found
 

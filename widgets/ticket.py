@@ -317,6 +317,8 @@ class TicketPanel(Panel):
         tif = Tif.GTC if kind == POST else Tif(kind)
         if unit == "price" and price is None:
             raise Unfit(self.price, "up to which price? type one")
+        if price is None and tif not in {Tif.IOC, Tif.FOK}:
+            raise Unfit(self.price, "an order that rests needs a price: type one, or choose IOC")
         if unit == "$" and side is Side.SELL:
             raise Unfit(self.quantity, "a budget is for buying: give the contracts to sell")
         return Place(

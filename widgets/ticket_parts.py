@@ -12,7 +12,7 @@ from typing_extensions import override
 from widgets import fill_words, formats, keymap, paint, theme
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QKeyEvent, QPaintEvent
+    from PySide6.QtGui import QColor, QFont, QKeyEvent, QPaintEvent
 
     from engine.views.market import GateLine, Preview
 
@@ -216,6 +216,19 @@ class MoneyButton(QAbstractButton):
         fits = paint.width(self.words, font) <= 2 * right - self.width() - 20
         if fits:
             rect = QRect(0, 0, self.width(), self.height())
-        paint.text(p, rect, self.words, font, look.colour(ink), paint.CENTRE if fits else paint.LEFT, elide=not fits)
+        if fits or hint:
+            paint.text(
+                p, rect, self.words, font, look.colour(ink), paint.CENTRE if fits else paint.LEFT, elide=not fits
+            )
+        else:
+            self._say_in_lines(p, rect, look.ui(look.type("label"), 600), look.colour(ink))
         if self.hasFocus():
             paint.box(p, self.rect().adjusted(2, 2, -2, -2), None, look.colour("text.strong"), look.radius())
+
+    def _say_in_lines(self, p: QPainter, room: QRect, font: QFont, ink: QColor) -> None:
+        """Write a reason, which may be a sentence, in two lines."""
+        said = paint.lines(self.words, font, room.width(), 2, told=True)
+        room = room.adjusted(0, 2, 0, -2)
+        high = room.height() // len(said)
+        for place, line in enumerate(said):
+            paint.text(p, QRect(room.left(), room.top() + place * high, room.width(), high), line, font, ink)

@@ -337,6 +337,11 @@ def test_on_our_own_exchange_orders_rest_from_phase_two_on(ticket) -> None:
     assert [key for key, _ in ticket.panel.tif._choices] == ["IOC", "FOK"]
     ticket.panel.render(t.ladder(sample.CURVE.symbol), sample.curve(phase=2, curve=False))
     assert [key for key, _ in ticket.panel.tif._choices] == ["GTC", "POST", "IOC", "FOK"]
+    typed = ticket.panel.price.text()
+    ticket.panel.price.setText("")
+    assert ticket.panel.place() is None, "an order that rests needs a price"
+    assert "needs a price" in ticket.panel._wrong
+    ticket.panel.price.setText(typed)
     assert ticket.panel.place().tif is Tif.GTC
     ticket.choose(ticket.panel.tif, "IOC")
     ticket.panel.render(t.ladder(sample.CURVE.symbol), sample.curve(price=44.0, phase=2, curve=False))
@@ -353,3 +358,12 @@ def test_its_key_waits_until_the_keyboard_has_been_here_for_a_moment(ticket) -> 
     ticket.panel.focus_guard_ms = 0
     ticket.ctrl_enter()
     assert len(ticket.sent) == 1
+
+
+def test_a_long_refusal_is_read_whole_on_the_button(ticket) -> None:
+    why = "An order that may rest is GTC or GTD and names a quantity and a price."
+    ticket.panel.money.show_words(f"REFUSED by EXCHANGE: BAD_TERMS: {why}", "refused")
+    ticket.panel.resize(420, 420)
+    with paint.watched() as cut:
+        ticket.panel.money.grab()
+    assert cut == []

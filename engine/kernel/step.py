@@ -108,7 +108,7 @@ from engine.kernel.desks import ACCOUNT, MARKET
 from engine.kernel.options import sensing
 from engine.kernel.project import router, ticket
 from engine.kernel.rfq import desk as rfq
-from engine.kernel.rfq import hedging, twins
+from engine.kernel.rfq import hedge_by_hand, hedging, twins
 from engine.kernel.state import State, restore
 from engine.kernel.strategies import accounts, host, registry, switching
 from engine.risk.limits import Limits
@@ -268,13 +268,13 @@ class Kernel:
             case QuoteRequested() | QuoteRequestOver() | QuoteStood() | QuoteTaken():
                 rfq.take(state, event)
                 if type(event) is QuoteTaken:
-                    hedging.look(state)
+                    hedge_by_hand.look(state)
             case _:
                 answering.take(state, event)
                 if event.order in state.rfq.by_order:
                     hedging.moved(state, event)
                 if type(event) is Filled and state.options.held:
-                    hedging.look(state)
+                    hedge_by_hand.look(state)
 
 
 def _quoted(state: State, instrument: InstrumentId) -> None:
@@ -353,7 +353,7 @@ def _command(state: State, command: AnyCommand, pressed_at: Nanos) -> None:
         case Quote() | Pass() | EditSpread() | ManualTrade() | CloseTrade():
             rfq.ask(state, command)
         case HedgeNow():
-            hedging.now(state, command)
+            hedge_by_hand.now(state, command)
 
 
 def _open(state: State, event: Opened, strategies: tuple[Strategy, ...]) -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final
 from engine.core.instrument import Payoff
 from engine.core.order import Status
 from engine.core.units import DAY, HOUR, Side
-from engine.kernel.rfq import finding, hedge_books, hedging
+from engine.kernel.rfq import finding, hedge_books, hedge_orders
 from engine.kernel.strategies.context import Holding, sends
 from engine.maths import contracts
 from engine.options import hedge, routing
@@ -74,7 +74,7 @@ def view(state: State) -> HedgingView | None:
 
 
 def _ours(one: Order) -> bool:
-    return one.place.strategy == hedger.NAME or one.place.origin == hedging.ORIGIN
+    return one.place.strategy == hedger.NAME or one.place.origin == hedge_orders.ORIGIN
 
 
 def _line(state: State, strategy: Hedger, one: HedgeBook) -> HedgeLine:
@@ -169,7 +169,7 @@ def _order(state: State, one: Order) -> HedgeOrderLine:
         venue=place.instrument.venue if desk is None else desk.facts.title, side=place.side.value,
         qty=one.quantity or one.filled, filled=one.filled, price=paid if paid is not None else limit,
         status="unknown" if one.status is Status.LOST else one.status.value,
-        trace=place.tag if place.origin == hedging.ORIGIN else "", why=one.why,
+        trace=place.tag if place.origin == hedge_orders.ORIGIN else "", why=one.why,
     )  # fmt: skip
 
 

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from engine.core.units import Side
-from engine.kernel.rfq import finding, hedging, quoting
+from engine.kernel.rfq import finding, hedge_orders, hedging, planning, seated
 from engine.kernel.rfq.memory import CANCELLED, EXECUTED, FAILED, OVER
 from engine.kernel.strategies.context import sends
 from engine.views.rfq import RfqChain, RfqLegLine, RfqLine, RfqStep, RfqView
@@ -22,14 +22,14 @@ ON_ITS_WAY: Final = frozenset({"open", "signing", "lost", "filled", "expired", "
 
 def view(state: State) -> RfqView | None:
     """Return the blotter, newest first; None in a session without the desk."""
-    seat = quoting.seat_of(state)
+    seat = seated.seat_of(state)
     if seat is None:
         return None
-    values = quoting.values_of(seat)
+    values = seated.values_of(seat)
     some = list(state.rfq.asked.values())[-SHOWN:]
     trades = list(state.rfq.trades.values())
     sending = sends(state, seat)
-    why = quoting.stopped(state)
+    why = seated.stopped(state)
     if not why and not sending:
         why = "in the shadow: requests are priced, and nothing leaves"
     return RfqView(
@@ -101,7 +101,7 @@ def line(state: State, asked: Asked) -> RfqLine:
         best=asked.best,
         best_price=asked.best_price,
         state=asked.state,
-        hedge_plan="; ".join(words for one in trades if (words := hedging.words(one))),
+        hedge_plan="; ".join(words for one in trades if (words := planning.words(one))),
         hedged=_hedged(state, trades),
         why=asked.why or next((one.why for one in open_trades if one.why), ""),
         can_quote=not over and asked.state != CANCELLED,
@@ -158,5 +158,5 @@ def _signed(state: State, asked: Asked, made: Made | None) -> str:
 
 
 def _hedged(state: State, trades: list[Trade]) -> float | None:
-    shares = [found for one in trades if (found := hedging.done(state, one)) is not None]
+    shares = [found for one in trades if (found := hedge_orders.done(state, one)) is not None]
     return min(shares, default=None)

@@ -18,7 +18,7 @@ from engine.core.quotes import QuoteFill, QuoteLeg, QuoteRequest
 from engine.core.rfq import TradeRow, trace_of
 from engine.core.units import MICRO, NO_MONEY, Nanos, Qty, Side
 from engine.kernel import answering, feeding
-from engine.kernel.rfq import finding, hedging, limits, pricing, quoting, rows, twins
+from engine.kernel.rfq import checking, finding, hedging, limits, planning, pricing, rows, seated, standing, twins
 from engine.kernel.rfq.memory import EXECUTED, Asked, Step, Trade
 from engine.maths import contracts
 from engine.portfolio.netting import Traded
@@ -45,7 +45,7 @@ def taken(state: State, event: QuoteTaken) -> None:
         text = f"{event.venue} told of a trade of quote {event.client[:64]} that cannot be: {wrong}"
         state.out.notice(Level.DANGER, text, "BAD_TRADE", event.request[:64])
         return
-    found = quoting.find(state, event.client)
+    found = standing.find(state, event.client)
     if found is None:
         asked = _unasked(state, event)
         text = f"{asked.trace}: a quote that is not known was taken on {event.venue}; it binds, and is booked"
@@ -57,8 +57,8 @@ def taken(state: State, event: QuoteTaken) -> None:
         if differs:
             text = f"{asked.trace}: what was taken is not what was quoted: {differs}"
             state.out.notice(Level.DANGER, text, "TRADE_DIFFERS", asked.trace)
-    seat = quoting.seat_of(state)
-    mode = "none" if seat is None else str(quoting.values_of(seat)["hedge"])
+    seat = seated.seat_of(state)
+    mode = "none" if seat is None else str(seated.values_of(seat)["hedge"])
     row = TradeRow(
         key=key, trace=asked.trace, client=event.client, at=state.now, venue=event.venue, legs=event.legs,
         state=EXECUTED, mode=mode, taker=asked.request.taker,
@@ -69,19 +69,19 @@ def taken(state: State, event: QuoteTaken) -> None:
 def execute(state: State, asked: Asked, row: TradeRow) -> None:
     """Write a trade down before anything else is done about it, then book it; `kept` has it hedged."""
     trade = Trade(row)
-    hedging.plan(state, asked, trade)
+    planning.plan(state, asked, trade)
     state.rfq.trades[row.key] = trade
     asked.trades.append(row.key)
     asked.state, asked.why = EXECUTED, ""
     legs = ", ".join(f"{leg.side.value} {leg.qty} {leg.instrument.symbol} at {leg.price}" for leg in row.legs)
-    text = f"we {legs}; to hedge: {hedging.words(trade) or 'nothing'}"
+    text = f"we {legs}; to hedge: {planning.words(trade) or 'nothing'}"
     asked.steps.append(Step(state.now, "CONFIRMED", text))
     state.out.keep((rows.trade(trade.row), rows.step(state, asked.trace, "CONFIRMED", text)), then=SAFE + row.key)
     for leg in row.legs:
         _book(state, row, leg)
     state.out.notice(Level.INFO, f"{asked.trace} traded: we {legs}", "RFQ_TRADE", asked.trace)
     state.out.dirty(topics.RFQ, topics.HEDGING, topics.rfq_chain(asked.trace))
-    quoting.tick(state)
+    seated.tick(state)
 
 
 def kept(state: State, key: str) -> None:
@@ -97,15 +97,15 @@ def manual(state: State, command: ManualTrade) -> None:
     if not command.intent or command.intent in state.rfq.intents:
         state.out.notice(Level.INFO, "the same trade was entered twice, and counts once", "RFQ")
         return
-    seat = quoting.seat_of(state)
-    why = quoting.stopped(state)
+    seat = seated.seat_of(state)
+    why = seated.stopped(state)
     asked = _manual_request(state, command)
     if isinstance(asked, str):
         why = why or asked
     if why or seat is None or isinstance(asked, str):
         state.out.notice(Level.WARN, f"the trade was not entered: {why or 'there is no RFQ desk'}", "RFQ")
         return
-    values = quoting.values_of(seat)
+    values = seated.values_of(seat)
     package = pricing.package(state, asked, Side.BUY, values)
     for leg in asked.request.legs:
         twins.known(state, leg.instrument)
@@ -116,7 +116,7 @@ def manual(state: State, command: ManualTrade) -> None:
     state.rfq.intents[command.intent] = None
     asked.packages = (package,)
     state.rfq.remember(asked)
-    rows.note(state, asked, "RECEIVED", f"by hand: {quoting.words(state, asked.request)}")
+    rows.note(state, asked, "RECEIVED", f"by hand: {checking.words(state, asked.request)}")
     fills = tuple(_fill(state, asked, leg, command.qty) for leg in asked.request.legs)
     row = TradeRow(
         key=f"{finding.OTC}:{asked.request.id}", trace=asked.trace, client=asked.request.id, at=state.now,
@@ -139,7 +139,7 @@ def _manual_request(state: State, command: ManualTrade) -> Asked | str:
         venue=finding.OTC, id=command.intent[:64], legs=tuple(legs), qty=command.qty, sides=(Side.BUY,),
         taker=command.with_whom[:64],
     )  # fmt: skip
-    why = quoting.invalid(state, request)
+    why = checking.invalid(state, request)
     return why or Asked(request, trace_of(finding.OTC, request.id), state.now)
 
 

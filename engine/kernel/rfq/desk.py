@@ -12,7 +12,18 @@ from engine.core.order import Status
 from engine.core.rfq import QuoteRow
 from engine.core.units import Nanos, Side
 from engine.kernel.options.holding import Quoted
-from engine.kernel.rfq import confirming, hedging, quoting, twins
+from engine.kernel.rfq import (
+    by_hand,
+    confirming,
+    hedge_by_hand,
+    hedging,
+    lapsing,
+    quoting,
+    seated,
+    signing,
+    standing,
+    twins,
+)
 from engine.kernel.rfq.memory import CANCELLED, EXECUTED, FAILED, HEDGED, QUOTED, Asked, Leg, Made, Trade
 
 if TYPE_CHECKING:
@@ -35,9 +46,9 @@ def take(state: State, event: Event) -> None:
         case QuoteRequested():
             quoting.requested(state, event)
         case QuoteRequestOver():
-            quoting.over(state, event)
+            standing.over(state, event)
         case QuoteStood():
-            quoting.stood(state, event)
+            standing.stood(state, event)
         case QuoteTaken():
             confirming.taken(state, event)
 
@@ -46,21 +57,21 @@ def ask(state: State, command: Command) -> None:
     """Do what the trader asks for."""
     match command:
         case Press():
-            quoting.press(state, command)
+            by_hand.press(state, command)
         case Pass():
-            quoting.let_go(state, command)
+            by_hand.let_go(state, command)
         case EditSpread():
-            quoting.edit(state, command)
+            by_hand.edit(state, command)
         case ManualTrade():
             confirming.manual(state, command)
         case CloseTrade():
-            hedging.close(state, command)
+            hedge_by_hand.close(state, command)
 
 
 def kept(state: State, what: str) -> bool:
     """A quote or a trade is on disk; False when `what` is something else."""
-    if what.startswith(quoting.SAFE):
-        quoting.kept(state, what.removeprefix(quoting.SAFE))
+    if what.startswith(signing.SAFE):
+        signing.kept(state, what.removeprefix(signing.SAFE))
     elif what.startswith(confirming.SAFE):
         confirming.kept(state, what.removeprefix(confirming.SAFE))
     else:
@@ -70,8 +81,8 @@ def kept(state: State, what: str) -> bool:
 
 def never_kept(state: State, what: str) -> None:
     """A row can never be written: a quote is not signed; a trade binds, and is hedged all the same."""
-    if what.startswith(quoting.SAFE):
-        quoting.never_kept(state, what.removeprefix(quoting.SAFE))
+    if what.startswith(signing.SAFE):
+        signing.never_kept(state, what.removeprefix(signing.SAFE))
     elif what.startswith(confirming.SAFE):
         confirming.kept(state, what.removeprefix(confirming.SAFE))
 
@@ -85,9 +96,9 @@ def booked(state: State, instrument: InstrumentId) -> None:
 def due(state: State) -> None:
     """Do what time asks for."""
     state.rfq.ticking = False
-    busy = quoting.due(state)
+    busy = lapsing.due(state)
     if hedging.due(state) or busy:
-        quoting.tick(state)
+        seated.tick(state)
 
 
 def restore(state: State, snapshot: Snapshot) -> None:
@@ -104,7 +115,7 @@ def restore(state: State, snapshot: Snapshot) -> None:
     for instrument in dict.fromkeys(one for one, _, _ in state.book.held()):
         twins.known(state, instrument)
     if memory.asked or memory.trades:
-        quoting.tick(state)
+        seated.tick(state)
 
 
 def live(state: State) -> Iterator[Quoted]:
@@ -125,7 +136,7 @@ def _quote(state: State, row: QuoteRow) -> None:
         asked = Asked(request, row.trace, row.at, state=CANCELLED, why="asked for in an earlier session")
         memory.remember(asked)
     status = "rejected" if row.status == "keeping" else "lost" if row.status == "signing" else row.status
-    made = Made(row.quote, None, row.at, Nanos(row.quote.until + quoting.LATE_NS), status)
+    made = Made(row.quote, None, row.at, Nanos(row.quote.until + signing.LATE_NS), status)
     if status == "rejected":
         made.text = "the last session ended before it was signed"
     asked.made.append(made)

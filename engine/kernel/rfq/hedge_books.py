@@ -60,9 +60,9 @@ def book(state: State, underlying: str, stale_s: float, hold_h: float) -> HedgeB
 
 
 def _pending(state: State, underlying: str) -> float:
-    from engine.kernel.rfq import hedging
+    from engine.kernel.rfq import hedge_orders
 
-    return hedging.pending(state, underlying)
+    return hedge_orders.pending(state, underlying)
 
 
 def _share(state: State, listing: Listing) -> float:

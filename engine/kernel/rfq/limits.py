@@ -12,7 +12,7 @@ from engine.core.units import NO_MONEY, Side
 from engine.kernel import results
 from engine.kernel.options import stressing
 from engine.kernel.options.stressing import May
-from engine.kernel.rfq import finding, hedging
+from engine.kernel.rfq import finding, hedge_orders
 from engine.kernel.rfq.memory import OVER
 
 if TYPE_CHECKING:
@@ -117,7 +117,7 @@ def _under_way(state: State, leg: LegPrice, buys: bool) -> float:
             continue
         if trade.planned:
             rests = [
-                (one.instrument, one.target * trade.share - hedging.filled(state, one))
+                (one.instrument, one.target * trade.share - hedge_orders.filled(state, one))
                 for one in trade.legs
                 if one.instrument == leg.pricing
             ]

@@ -127,7 +127,7 @@ class Finding:
         order = typed.parse(query)
         if order is None:
             return []
-        chosen = self._bridge.chosen(self._window.group())
+        chosen = self._bridge.turning.chosen(self._window.group())
         rows = self.rows()
         market = next((row.market for row in rows if row.instrument == chosen), None)
         found = typed.orders(order, rows, market, chosen)
@@ -149,7 +149,7 @@ class Finding:
             self._window.tell(f"{formats.plain(market, 60)} is no longer listed.")
             return
         likely = max(rows, key=lambda row: -1.0 if row.mid is None else row.mid)
-        self._bridge.choose(likely.instrument, self._window.group())
+        self._bridge.turning.choose(likely.instrument, self._window.group())
         if bar:
             self._window.reach(dock)
 
@@ -158,11 +158,11 @@ class Finding:
         if row is None:
             self._window.tell(f"{formats.plain(what, 60)} is no longer listed.")
         else:
-            self._bridge.choose(row.instrument, self._window.group())
+            self._bridge.turning.choose(row.instrument, self._window.group())
 
     def _to_ticket(self, number: str) -> None:
         place = self._orders[int(number)]
-        self._bridge.choose(place.instrument, self._window.group())
+        self._bridge.turning.choose(place.instrument, self._window.group())
         self._bridge.to_ticket(place)
 
 

@@ -43,7 +43,7 @@ class Driver:
         """Place the day's orders."""
         await self._until(lambda: len(self._targets()) >= TARGETS)
         for instrument in self._targets():
-            self.bridge.choose(instrument)
+            self.bridge.turning.choose(instrument)
             await self._until(lambda: self._ladder().view is not None)
             await asyncio.sleep(STEP_S)
             await self._buy_on_ladder()

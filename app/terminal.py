@@ -309,7 +309,7 @@ class Terminal:
         mark = changed if self.store.now.flag("api.on") else clock.mark
         self.session = boot.open_session(profile, options, loop, lock=lock, changed=mark, broken=self._broken)
         self.bridge = Bridge(self.session, window, clock, self.store)
-        self.bridge.verify_chain()
+        self.bridge.chain.verify()
         window.show_lag(lambda: _p99(loop), then=lambda: _each_second(clock))
         window.show_logs(self._program_log, self._open_logs)
         for switch in self._comeback.switches(self.session.kernel.state) if self._comeback is not None else ():
@@ -458,7 +458,7 @@ class Terminal:
 
     async def _first_choice(self) -> None:
         """Point the docks at a market as soon as there is one."""
-        while self.bridge is not None and not self.bridge.choose_first():  # noqa: ASYNC110 - it depends on the day
+        while self.bridge is not None and not self.bridge.turning.choose_first():  # noqa: ASYNC110 - it depends on the day
             await asyncio.sleep(0.05)
 
     async def _watch_kill(self) -> None:

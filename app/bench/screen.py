@@ -341,7 +341,7 @@ class Stage:
     async def run(self) -> Loaded:
         """Let events pour in, trade, and return what was seen."""
         self.session.play(asyncio.get_running_loop())
-        while not self.bridge.choose_first():  # noqa: ASYNC110 - it depends on the day
+        while not self.bridge.turning.choose_first():  # noqa: ASYNC110 - it depends on the day
             await asyncio.sleep(0.02)
         for code in ("RATE", "RATE_MINUTE"):
             self.session.host.ask(SetLimit(gate=code, value=SPECS[code].highest, why="benchmark"))
@@ -453,7 +453,7 @@ class Stage:
         return found
 
     def _instrument(self) -> InstrumentId:
-        chosen = self.bridge.chosen()
+        chosen = self.bridge.turning.chosen()
         if chosen is None:
             raise LookupError("no market is chosen")
         return chosen

@@ -132,7 +132,7 @@ class Program:
 
     async def ready(self) -> None:
         """Wait until the docks show a market."""
-        await self.until(lambda: self.terminal.bridge is not None and self.bridge.chosen() is not None)
+        await self.until(lambda: self.terminal.bridge is not None and self.bridge.turning.chosen() is not None)
         docks = self.window.workspaces[0].docks
         ladder, markets = docks["ladder"], docks["markets"]
         await self.until(lambda: ladder.view is not None or not ladder.isVisible())

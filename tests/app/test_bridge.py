@@ -24,7 +24,7 @@ from widgets.market_lines import OUTCOME
 async def _another(desk):
     """Return a line of an outcome that is not the one looked at."""
     lines = desk.dock("markets").list.lines
-    return next(line for line in lines if line.kind == OUTCOME and line.instrument != desk.bridge.chosen())
+    return next(line for line in lines if line.kind == OUTCOME and line.instrument != desk.bridge.turning.chosen())
 
 
 @pytest.mark.limit(30)
@@ -48,7 +48,7 @@ async def test_a_dock_of_another_group_stays_and_one_that_joins_turns(tmp_path) 
     async with program(tmp_path, *CALM) as desk:
         await desk.ready()
         await desk.outcome()
-        ladder, first = desk.dock("ladder"), desk.bridge.chosen()
+        ladder, first = desk.dock("ladder"), desk.bridge.turning.chosen()
         ladder.set_link(2)
         line = await _another(desk)
         await desk.take(line)
@@ -63,9 +63,9 @@ async def test_a_position_turns_the_others_but_follows_nothing(tmp_path) -> None
         await desk.ready()
         await desk.take(await desk.outcome())
         await desk.buy()
-        bought = desk.bridge.chosen()
+        bought = desk.bridge.turning.chosen()
         await desk.take(await _another(desk))
-        assert desk.bridge.chosen() != bought
+        assert desk.bridge.turning.chosen() != bought
         assert desk.dock("positions").link() == 0
         desk.dock("positions").selected.emit(bought)
         assert desk.dock("ladder").instrument == bought
@@ -85,13 +85,13 @@ async def test_a_market_picked_on_the_map_and_its_station_are_shown(tmp_path) ->
         await desk.ready()
         spot = desk.dock("map")
         markets = desk.state.exchange.markets
-        other = next(m for m in markets if m != outcome_of(desk.bridge.chosen())[0])
+        other = next(m for m in markets if m != outcome_of(desk.bridge.turning.chosen())[0])
         spot.markets_wanted.emit(other)
-        assert outcome_of(desk.bridge.chosen())[0] == other
+        assert outcome_of(desk.bridge.turning.chosen())[0] == other
         spot.station_wanted.emit("KORD")
         assert desk.dock("station").isAncestorOf(desk.window.focusWidget())
         spot.markets_wanted.emit("no such market")
-        assert outcome_of(desk.bridge.chosen())[0] == other
+        assert outcome_of(desk.bridge.turning.chosen())[0] == other
 
 
 @pytest.mark.limit(30)
@@ -121,7 +121,7 @@ async def test_records_that_were_edited_on_disk_stop_trading_and_light_the_lamp(
                 connection.execute(f"DROP TRIGGER {name}")
             connection.execute("UPDATE settlements SET body = body || ' ' WHERE seq = 1")
         desk.key(Qt.Key.Key_6, Qt.KeyboardModifier.ControlModifier, widget=desk.window)
-        desk.bridge.verify_chain()
+        desk.bridge.chain.verify()
         await desk.until(lambda: not desk.state.session.chain_ok)
         assert desk.terminal._view(topics.SETTLEMENTS).chain == "broken"
         desk.key(Qt.Key.Key_1, Qt.KeyboardModifier.ControlModifier, widget=desk.window)
@@ -171,16 +171,16 @@ async def test_the_station_is_seen_from_the_market_and_its_source_opens_as_a_she
     async with program(tmp_path, *CALM) as desk:
         await desk.ready()
         await desk.outcome()
-        market, _ = outcome_of(desk.bridge.chosen())
+        market, _ = outcome_of(desk.bridge.turning.chosen())
         station = desk.dock("station")
         await desk.until(lambda: station._view is not None)
         assert station._view.market == market
         station.source_wanted.emit(market)
-        sheet = desk.bridge._source
+        sheet = desk.bridge.sheets.source
         assert sheet.isVisible()
         await desk.until(lambda: sheet.question.text() != "" and sheet.prices.rows.rowCount() > 0)
         desk.dock("board").grid.source.click()
-        assert desk.bridge._source is sheet
+        assert desk.bridge.sheets.source is sheet
         sheet.close_button.click()
         assert not sheet.isVisible()
 
@@ -230,7 +230,7 @@ async def test_a_ladder_of_a_venue_places_drags_and_takes_back_through_the_whole
 
         await desk.until(quoted)
         one = quoted()[0]
-        desk.bridge.choose(one.instrument.id)
+        desk.bridge.turning.choose(one.instrument.id)
         ladder = desk.dock("ladder")
         await desk.until(lambda: ladder.view is not None and ladder.view.state == "live")
         low = one.book.best_bid // 100 - 4
@@ -251,7 +251,7 @@ async def test_a_ladder_of_a_venue_places_drags_and_takes_back_through_the_whole
         await desk.until(lambda: [o.status for o in desk.orders()] == [Status.CANCELED])
         assert len(desk.orders()) == 1
         desk.key(Qt.Key.Key_H, widget=grid)
-        basket = desk.bridge._basket
+        basket = desk.bridge.sheets.basket
         await desk.until(lambda: basket.isVisible() and basket.told == "nothing is held in this event")
         basket.close()
         board = desk.dock("board")
@@ -259,14 +259,14 @@ async def test_a_ladder_of_a_venue_places_drags_and_takes_back_through_the_whole
         desk.key(Qt.Key.Key_V, widget=board.grid)
         await desk.until(lambda: all(one.view is not None for one in board.ladders.shown))
         assert len({one.session for one in (ladder, *board.ladders.shown)}) == 1 + len(board.ladders.shown)
-        drawn, inner = len(desk.bridge.clock._owed), len(desk.bridge._inner)
+        drawn, inner = len(desk.bridge.clock._owed), len(desk.bridge.inner)
         desk.window.registry.run("window.layout_clone")
         board = desk.dock("board")
         await desk.until(lambda: board.grid.rows)
         board.toggle_view()
-        assert len(desk.bridge._inner) > inner
+        assert len(desk.bridge.inner) > inner
         desk.window.registry.run("window.layout_delete")
-        assert (len(desk.bridge.clock._owed), len(desk.bridge._inner)) == (drawn, inner)  # none of a dead clone's
+        assert (len(desk.bridge.clock._owed), len(desk.bridge.inner)) == (drawn, inner)  # none of a dead clone's
 
 
 @pytest.mark.limit(30)

@@ -83,16 +83,16 @@ async def test_a_pinned_dock_keeps_what_it_shows_over_a_restart_and_turns_nobody
         desk.window.commander._take(
             next(e for e in desk.bridge.finding._outcomes() if e.id.endswith(other.instrument.symbol))
         )
-        assert desk.bridge.chosen() == other.instrument
+        assert desk.bridge.turning.chosen() == other.instrument
         assert ladder.instrument == line.instrument
         desk.dock("markets").set_link(links.PINNED)
         desk.dock("markets").selected.emit(line.instrument)
-        assert desk.bridge.chosen() == other.instrument
+        assert desk.bridge.turning.chosen() == other.instrument
     kept = msgspec.json.decode((tmp_path / "habits.json").read_bytes(), type=Habits)
     assert kept.links == {"Weather/ladder": 0, "Weather/board": 5, "Weather/markets": 0}
     assert kept.pins["Weather/ladder"][1] == line.instrument.symbol
     async with program(tmp_path, *CALM) as desk:
-        await desk.until(lambda: desk.terminal.bridge is not None and desk.bridge.chosen() is not None)
+        await desk.until(lambda: desk.terminal.bridge is not None and desk.bridge.turning.chosen() is not None)
         assert desk.dock("ladder").instrument == line.instrument
         assert desk.dock("board").link() == 5
         assert desk.window.commander.recent()[0].startswith("outcome:")

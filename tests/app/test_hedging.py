@@ -28,7 +28,7 @@ def high_market(desk):
 
 async def opened(desk, market) -> HedgeDialog:
     """Click the market's cell on the map, press the sheet's button, and wait for a price."""
-    desk.bridge.choose(market.id)
+    desk.bridge.turning.choose(market.id)
     board = desk.dock("map")
     await desk.until(lambda: board.view() is not None and board.view().market == market.id)
     canvas = board.canvas
@@ -145,7 +145,7 @@ async def test_a_typed_station_is_a_place_and_an_unknown_name_says_what_is_accep
     async with program(tmp_path, *CALM) as desk:
         desk.window.resize(1920, 1080)
         await desk.ready()
-        desk.bridge.choose(rain_market(desk).id)
+        desk.bridge.turning.choose(rain_market(desk).id)
         desk.key(Qt.Key.Key_H, Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier, desk.window)
         dialog = desk.bridge.hedging.dialog
         await desk.until(dialog.isVisible)

@@ -62,4 +62,4 @@ async def test_a_chain_turns_smile_and_ticket_and_a_leg_becomes_a_payoff(tmp_pat
         await desk.until(lambda: len(desk.orders()) > before)
         sent = desk.orders()[-1].place
         assert (sent.instrument, sent.side) == (ticket.instrument, Side.BUY)
-        assert desk.bridge.chosen(1) != ticket.instrument, "options turn no ladder of another workspace"
+        assert desk.bridge.turning.chosen(1) != ticket.instrument, "options turn no ladder of another workspace"

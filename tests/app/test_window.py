@@ -216,7 +216,7 @@ async def test_an_operator_lists_a_market_through_the_dialog(tmp_path) -> None:
         desk.click(spot.canvas, spot.canvas.rect().center())
         await desk.breathe()
         await desk.menu("New market…")
-        dialog = desk.bridge._dialog
+        dialog = desk.bridge.sheets.listing
         await desk.until(dialog.isVisible)
         assert dialog.typed().cell
         desk.type(dialog.levels, "80-81, 82-83, 84-85")
@@ -243,8 +243,8 @@ async def test_a_cell_without_a_station_names_the_nearest_and_how_far_it_is(tmp_
         await desk.menu("Act as operator")
         await desk.until(lambda: desk.window._role == "operator")
         await desk.menu("New market…")
-        dialog = desk.bridge._dialog
-        desk.bridge._picked(FAR_OUT)
+        dialog = desk.bridge.sheets.listing
+        desk.bridge.sheets.picked(FAR_OUT)
         desk.type(dialog.levels, "80-81")
         await desk.until(lambda: dialog.consequences.view is not None and dialog.consequences.view.refused)
         assert not dialog.confirm.isEnabled()

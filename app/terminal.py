@@ -6,7 +6,6 @@ The window is painted first; profile, ledger and engine open behind it.
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import json
 import os
 import sys
@@ -15,23 +14,21 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from app import paths
+from app import opening, paths
+from app.brakes import Brakes
 from app.setting_store import Store
-from app.settings import Source
 from engine.core.effects import Level
 from engine.core.errors import ConfigError, InputError, StoreError, Unavailable, UserError
-from engine.store.profile import Lock, Profile
+from engine.store.profile import Profile
 from engine.views import topics
 
 if TYPE_CHECKING:
     import argparse
-    from pathlib import Path
 
-    from app import boot
     from app.boot import Session
     from app.bridge import Bridge
     from app.comeback import Comeback
-    from app.crash import LastResort
+    from app.crash_desk import CrashDesk
     from app.desktop import Desktop
     from app.habits import Memory
     from app.leaving import Leaving
@@ -40,11 +37,7 @@ if TYPE_CHECKING:
     from engine.core.errors import InvariantBroken
     from engine.core.ids import Topic
     from engine.core.units import Nanos
-    from engine.views.status import NoticeRow
-    from widgets.crashsheet import CrashSheet
-    from widgets.frame import FrameClock
 
-KILL_EVERY_S: Final = 0.1
 SIZE: Final = (1920, 1080)
 
 
@@ -54,16 +47,10 @@ def run(args: argparse.Namespace) -> int:
     from app.logs import open_logs
 
     refuse.check()
-    profile = place(args).make()
-    store = Store(profile.settings, typed=said(args))
+    profile = opening.place(args).make()
+    store = Store(profile.settings, typed=opening.said(args))
     with open_logs(profile.logs) as logs, crash.faults(profile.logs):
         return _run(args, logs, store)
-
-
-def said(args: argparse.Namespace) -> dict[str, str]:
-    """Return what the command line says of settings, by key."""
-    desk = "demo" if args.demo or args.headless else args.desk
-    return {key: text for key, text in (("look.theme", args.theme), ("start.desk", desk)) if text}
 
 
 def _run(args: argparse.Namespace, logs: Logs, store: Store) -> int:
@@ -103,20 +90,13 @@ def _choose_platform(headless: bool) -> None:
         raise Unavailable(msg)
 
 
-def place(args: argparse.Namespace) -> Profile:
-    """Return the profile whose files a run writes: a replay has one of its own in it, as it runs beside a session."""
-    profile = paths.profile(args.profile)
-    return Profile(profile.folder / "replay") if args.replay else profile
-
-
 class Terminal:
     """One run of the program."""
 
     def __init__(self, args: argparse.Namespace, logs: Logs, store: Store | None = None) -> None:
         self.args = args
         self._logs = logs
-        self.store = store or Store(paths.profile(args.profile).settings, typed=said(args))
-        """Settings of the profile; of a desk's own file where it has one."""
+        self.opening = opening.Opening(args, store)
         self.began = time.monotonic()
         self.painted: float | None = None
         """Seconds until the first window was painted."""
@@ -128,14 +108,14 @@ class Terminal:
         self.bridge: Bridge | None = None
         self.crashes = 0
         """Exceptions nobody caught."""
-        self._last: LastResort | None = None
-        self._profile = place(args)
-        self._lock = Lock(self._profile.lock)
+        self._profile = self.opening.profile
+        self._lock = self.opening.lock
+        self._brakes = Brakes(lambda: self.session)
+        self._crash_desk: CrashDesk | None = None
         self._habits: Memory | None = None
         self._desktop: Desktop | None = None
         self._comeback: Comeback | None = None
         self._leaving: Leaving | None = None
-        self._sheet: CrashSheet | None = None
         self._leave = asyncio.Event()
         self._size = _size(args.size)
 
@@ -162,7 +142,7 @@ class Terminal:
         window.repaint()
         self.painted = time.monotonic() - self.began
         self.painted_at_ns = time.time_ns()
-        self._leaving = leaving.Leaving(window, self._live_orders, self._sending, self._cancel_all)
+        self._leaving = leaving.Leaving(window, self._live_orders, self._sending, self._brakes.cancel_all)
         self._leaving.left.connect(self._leave.set)
         window.closed.connect(self._leaving.ask)
         loop = asyncio.get_running_loop()
@@ -198,7 +178,7 @@ class Terminal:
             return
         from app import comeback
 
-        wanted = self.store.now.text("start.desk")
+        wanted = self.opening.store.now.text("start.desk")
         mode = "" if wanted == "ask" else wanted
         note = self._comeback.words() if self._comeback is not None else ""
         while not self._leave.is_set():
@@ -248,27 +228,36 @@ class Terminal:
         """Return which dock host is wanted; the one that is always there in safe mode."""
         from app import hosts
 
-        return hosts.SPLITTERS if self._safe() else self.store.now.text("start.docks")
+        return hosts.SPLITTERS if self._safe() else self.opening.store.now.text("start.docks")
 
     def _safe(self) -> bool:
         return self._comeback is not None and self._comeback.safe
 
     def report(self, error: BaseException, where: str) -> None:
         """Nobody caught an exception: halt trading, tell the trader, keep the screen."""
-        from app.crash import LastResort
-
-        if self._last is None:
-            self._last = LastResort(
-                self._profile.logs, halt=self._halt, reduce_only=self._reduce, tell=self._tell, lines=self._lines
-            )
-        self._last.report(error, where)
+        self._reports().report(error, where)
         self.crashes += 1
+
+    def _reports(self) -> CrashDesk:
+        """Return what tells of crashes; made when first wanted, as the window comes before it."""
+        from app.crash_desk import CrashDesk
+
+        if self._crash_desk is None:
+            self._crash_desk = CrashDesk(
+                self._profile.logs,
+                self._logs,
+                self._brakes,
+                window=lambda: self.window,
+                now=self._now,
+                watched=not self.args.headless,
+            )
+        return self._crash_desk
 
     async def _welcome(self, window: Window, note: str) -> str:
         """Offer the simulated day and the desk on one page; return the mode that was chosen."""
         from app import first_run
 
-        page = first_run.page(str(self._profile.folder), window, self.store, note)
+        page = first_run.page(str(self._profile.folder), window, self.opening.store, note)
         page.show()
         page.setFocus()
         started = asyncio.Event()
@@ -291,41 +280,43 @@ class Terminal:
         return chosen[0]
 
     async def _run_session(self, window: Window, mode: str) -> None:
-        from app import at_start, boot, loglevels, memory
+        from app import at_start, boot, loglevels, memory, viewing
         from app.bridge import Bridge
         from app.serving import Serving
         from widgets.frame import FrameClock
 
         loop = asyncio.get_running_loop()
-        options = await self._options(mode)
-        clock = FrameClock(self._view, now=self._now, parent=window)
-        profile, lock = self._place(mode)
-        serving = Serving(self.store.now)
+        options = await self.opening.options(mode)
+        clock = FrameClock(self.view, now=self._now, parent=window)
+        profile, lock = self.opening.hold(mode)
+        serving = Serving(self.opening.store.now)
 
         def changed(topic: Topic) -> None:
             clock.mark(topic)
             serving.mark(topic)
 
-        mark = changed if self.store.now.flag("api.on") else clock.mark
+        mark = changed if self.opening.store.now.flag("api.on") else clock.mark
         self.session = boot.open_session(profile, options, loop, lock=lock, changed=mark, broken=self._broken)
-        self.bridge = Bridge(self.session, window, clock, self.store)
+        self.bridge = Bridge(self.session, window, clock, self.opening.store)
         self.bridge.chain.verify()
-        window.show_lag(lambda: _p99(loop), then=lambda: _each_second(clock))
-        window.show_logs(self._program_log, self._open_logs)
+        window.show_lag(lambda: _p99(loop), then=lambda: viewing.each_second(clock))
+        window.show_logs(self._reports().program_log, self._reports().open_logs)
         for switch in self._comeback.switches(self.session.kernel.state) if self._comeback is not None else ():
             self.session.host.ask(switch)  # before the day begins: no strategy is asked in safe mode
         self.session.play(loop)
         self.bridge.alarms.alarms.start()
-        helpers = [loop.create_task(self._watch_kill()), loop.create_task(self._first_choice())]
+        helpers = [loop.create_task(self._brakes.watch(self.session)), loop.create_task(self._first_choice())]
         state = self.session.kernel.state
         if not self._safe():
-            helpers.append(loop.create_task(at_start.ask(self.store.now, state, self.session.host.ask)))
-        if self.store.now.flag("updates.check"):
+            helpers.append(loop.create_task(at_start.ask(self.opening.store.now, state, self.session.host.ask)))
+        if self.opening.store.now.flag("updates.check"):
             from app import updates
 
             helpers.append(loop.create_task(updates.follow(window.tell)))
-        self._say_mode(window, mode)
-        events = loglevels.follow_events(self.session, self._profile.logs, self.store.now.flag("log.events"))
+        who = self.opening.opened_by(mode)
+        if who:
+            window.tell(who, Level.WARN)
+        events = loglevels.follow_events(self.session, self._profile.logs, self.opening.store.now.flag("log.events"))
         await serving.start(self.session, window, self.bridge, lambda: _p99(loop))
         try:
             with memory.calmed():
@@ -349,10 +340,10 @@ class Terminal:
         base = paths.profile(self.args.profile)
         folders = [base.journals, Profile(base.folder / "desk").journals]
         path = replaying.find(folders, name)
-        clock = FrameClock(self._view, now=self._now, parent=window)
+        clock = FrameClock(self.view, now=self._now, parent=window)
         session = replaying.open_replay(base, path, loop, changed=clock.mark, lock=self._lock)
         self.session = session
-        self.bridge = Bridge(session, window, clock, self.store)
+        self.bridge = Bridge(session, window, clock, self.opening.store)
         replaying.wire(session, window, clock)
         window.show_lag(lambda: _p99(loop))
         session.play(loop)
@@ -364,64 +355,6 @@ class Terminal:
             first.cancel()
             clock.stop()
 
-    async def _options(self, mode: str) -> boot.Options:
-        """Return what the session is opened with; its venues are simulated ones, real ones on paper, or real ones."""
-        from app import boot, wiring
-
-        keyring, days = not self.args.headless, self.store.now.whole("data.keep_journals") // 86_400
-        if mode == "demo":
-            simulated = wiring.simulated(self.args.seed, self.args.speed)
-            seed, speed = self.args.seed, self.args.speed
-            day = boot.Options(
-                demo=True, seed=seed, speed=speed, keyring=keyring, wiring=simulated, keep_journals_days=days
-            )
-            return self._recorded(day)
-        live = mode == "live"
-        place = self._place_of(mode)
-        found = self._settings(place).now
-        desk = await wiring.desk(place, live=live, addresses=self.args.endpoints, keyring=keyring, found=found)
-        made = boot.Options(demo=False, live=live, keyring=keyring, wiring=desk, keep_journals_days=days)
-        return self._recorded(made)
-
-    def _recorded(self, options: boot.Options) -> boot.Options:
-        """Add what the settings say of the recorder, and of what prices assets."""
-        from engine.store.writer import Rotation
-
-        now = self.store.now
-        rotate = Rotation(now.whole("data.journal_file_mb") * 1_000_000, float(now.whole("data.journal_file_age")))
-        room, packed = now.whole("data.journals_gb") * 1_000_000_000, now.whole("data.pack_journals") // 86_400
-        table = now.texts("options.assets")
-        return dataclasses.replace(options, rotate=rotate, journals_bytes=room, pack_days=packed, assets=table)
-
-    def _settings(self, place: Profile) -> Store:
-        """Return the settings of a desk: those of its own file where it has one, else the profile's."""
-        if place is not self._profile and place.settings.exists():
-            self.store = Store(place.settings, typed=said(self.args))
-        return self.store
-
-    def _say_mode(self, window: Window, mode: str) -> None:
-        """Say who opened the live desk where it was no click: it is disarmed whatever that was."""
-        source = self.store["start.desk"].source
-        if mode == "live" and source in {Source.FILE, Source.ENVIRONMENT}:
-            who = "TRADE_MODE in the environment" if source is Source.ENVIRONMENT else "start.desk of the settings"
-            window.tell(f"The live desk was opened by {who}. It is disarmed: arm it in the menu.", Level.WARN)
-
-    def _place_of(self, mode: str) -> Profile:
-        """Return the profile of a mode: beside a simulated day's, unless the folder was named on purpose."""
-        if mode == "demo" or self.args.profile is not None:
-            return self._profile
-        return Profile(self._profile.folder / "desk")
-
-    def _place(self, mode: str) -> tuple[Profile, Lock]:
-        """Return the profile of a mode, held."""
-        profile = self._place_of(mode)
-        if profile is self._profile:
-            return profile, self._lock
-        profile.make()
-        lock = Lock(profile.lock)
-        lock.take()
-        return profile, lock
-
     async def _stay(self, window: Window) -> None:
         """Stay until the window is closed, the time is up, or (headless) the day's work is done."""
         try:
@@ -432,20 +365,10 @@ class Terminal:
                     await self._leave.wait()
         except TimeoutError:
             pass
-        if self.args.gallery is not None and self.bridge is not None:
-            from app import gallery
+        if self.bridge is not None:
+            from app import picturing
 
-            self.args.gallery.mkdir(parents=True, exist_ok=True)
-            await gallery.take(window, self.args.gallery, self.bridge.clock)
-        if self.args.shots is not None:
-            from app import shots
-
-            self.args.shots.mkdir(parents=True, exist_ok=True)
-            extra = self.bridge.dialogs() if self.bridge is not None else {}
-            await shots.take(window, self.args.shots, extra)
-            await shots.over(window, self.args.shots)
-            if self.args.headless and not self.args.replay and self.session is not None:
-                await shots.halted(window, self.args.shots, self.session.kernel.state.session.account_name)
+            await picturing.take(self.args, window, self.bridge)
 
     async def _work(self, window: Window) -> None:
         from app.headless import Driver
@@ -461,78 +384,6 @@ class Terminal:
         while self.bridge is not None and not self.bridge.turning.choose_first():  # noqa: ASYNC110 - it depends on the day
             await asyncio.sleep(0.05)
 
-    async def _watch_kill(self) -> None:
-        """Halt when another process asks for it by a file in the profile."""
-        from app.commands.kill import FILE
-
-        if self.session is None:
-            return
-        signal = self.session.profile.folder / FILE
-        while True:
-            if signal.exists():
-                if self._halted():
-                    signal.unlink(missing_ok=True)  # that is the answer, so it comes after the deed
-                else:
-                    self._halt("asked for by atmx kill in another process")
-            await asyncio.sleep(KILL_EVERY_S)
-
-    def _reduce(self, why: str) -> None:
-        from engine.core.commands import ReduceOnly
-
-        if self.session is not None:
-            self.session.host.ask(ReduceOnly(on=True))
-
-    def _tell(self, words: str, file: Path | None) -> None:
-        """Say it where the trader looks, and on stderr."""
-        from engine.views.status import NoticeRow
-
-        where = "" if file is None else f" Report: {file.name}"
-        sys.stderr.write(f"atmx: {words}{where}\n")
-        if self.window is not None:
-            row = NoticeRow(
-                id=0, at=self._now(), level=int(Level.DANGER), code="CRASH", text=words + where, subject="", times=1
-            )
-            self.window.toasts.show_notice(row)
-            if file is not None and not self.args.headless:
-                self._show_report(self.window, words, file)
-
-    def _show_report(self, window: Window, words: str, file: Path) -> None:
-        from widgets.crashsheet import LONGEST, CrashSheet
-
-        if self._sheet is None:
-            self._sheet = CrashSheet(window)
-            self._sheet.save_wanted.connect(self._save_report)
-            self._sheet.folder_wanted.connect(self._open_logs)
-        with file.open(encoding="utf-8", errors="replace") as report:
-            self._sheet.show_report(words, report.read(LONGEST))
-
-    def _save_report(self, text: str) -> None:
-        from PySide6.QtWidgets import QFileDialog
-
-        from widgets.files import FileDialog
-
-        dialog = FileDialog(self._sheet, "Save the crash report")
-        dialog.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)
-        dialog.selectFile("atmx-crash.txt")
-        dialog.fileSelected.connect(lambda path: self._saved_report(path, text))
-        dialog.finished.connect(dialog.deleteLater)
-        dialog.show()  # not modal: KILL works over it
-
-    def _saved_report(self, path: str, text: str) -> None:
-        from pathlib import Path
-
-        try:
-            Path(path).write_text(text, encoding="utf-8")
-        except OSError as e:
-            if self.window is not None:
-                self.window.tell(f"The report was not written: {e.strerror}", Level.WARN)
-
-    def _open_logs(self) -> None:
-        from PySide6.QtCore import QUrl
-        from PySide6.QtGui import QDesktopServices
-
-        QDesktopServices.openUrl(QUrl.fromLocalFile(str(self._profile.logs)))
-
     def _live_orders(self) -> list[str]:
         from app.leaving import live_orders
 
@@ -543,58 +394,15 @@ class Terminal:
 
         return [] if self.session is None else sending(self.session)
 
-    def _cancel_all(self) -> None:
-        from engine.core.commands import CancelAll
-
-        if self.session is not None:
-            self.session.host.ask(CancelAll())
-
-    def _program_log(self) -> list[NoticeRow]:
-        """Return the program's own log for the dock, oldest first."""
-        from engine.views.status import NoticeRow
-
-        return [
-            NoticeRow(id=n, at=line.at, level=line.level, code=line.logger, text=line.text, subject="", times=1)
-            for n, line in enumerate(self._logs.recent())
-        ]
-
-    def _lines(self) -> list[str]:
-        """Return the last log lines, for a crash report."""
-        return [line.text for line in self._logs.recent()[-200:]]
-
-    def _halt(self, why: str) -> None:
-        from engine.core.commands import Halt
-
-        if self.session is not None:
-            self.session.host.ask(Halt(why=why))
-
-    def _halted(self) -> bool:
-        """Whether nothing opens any more; an engine that has stopped opens nothing, either."""
-        session = self.session
-        return session is None or session.host.stopped or bool(session.kernel.state.session.halted_by)
-
     def _broken(self, error: InvariantBroken) -> None:
         """The kernel stopped on a contradiction: it takes no further event, the screen stays."""
         self.report(error, "kernel")
 
-    def _view(self, topic: Topic) -> object:
-        from engine.host.charts import VIEWS
-        from engine.host.clock import steady
-        from engine.views import topics
+    def view(self, topic: Topic) -> object:
+        """Return the view of a topic as it is now; None where there is none."""
+        from app import viewing
 
-        if self.session is None:
-            return None
-        if topic == topics.ALARMS:
-            return None if self.bridge is None else self.bridge.alarms.alarms.view()
-        if topic == topics.BACKTESTS:
-            return None if self.bridge is None else self.bridge.backtests.view()
-        if topic == topics.LATENCY:
-            return self.session.host.latency.view(steady())
-        if topic.view in VIEWS:
-            return self.session.charts.view(topic)
-        if topic in {topics.RECORDER, topics.REPLAY, topics.DECISIONS}:
-            return self.session.extra(topic)
-        return self.session.kernel.view(topic)
+        return None if self.session is None else viewing.view(self.session, self.bridge, topic)
 
     def _now(self) -> Nanos:
         from engine.core.units import Nanos
@@ -633,14 +441,6 @@ class Terminal:
         document |= {"painted_at_ns": self.painted_at_ns, "rss_mb": memory.held_mb()}
         sys.stdout.write(json.dumps(document) + "\n")
         sys.stdout.flush()
-
-
-def _each_second(clock: FrameClock) -> None:
-    """Have what is measured beside the kernel looked at again."""
-    from engine.views import topics
-
-    clock.mark(topics.LATENCY)
-    clock.mark(topics.RECORDER)
 
 
 def _p99(loop: asyncio.AbstractEventLoop) -> float | None:

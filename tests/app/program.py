@@ -73,7 +73,7 @@ class Program:
 
     def held(self) -> Decimal:
         """Return how many shares are held in all."""
-        rows = self.terminal._view(topics.POSITIONS)
+        rows = self.terminal.view(topics.POSITIONS)
         return sum((row.qty for row in getattr(rows, "rows", ())), Decimal(0))
 
     # Hands
@@ -115,7 +115,7 @@ class Program:
         """Return what the program says of itself, for a test that fails."""
         if self.terminal.session is None:
             return "no session"
-        notices = [row.text for row in self.terminal._view(topics.NOTICES).rows[-5:]]  # type: ignore[attr-defined]
+        notices = [row.text for row in self.terminal.view(topics.NOTICES).rows[-5:]]  # type: ignore[attr-defined]
         docks = self.window.workspaces[0].docks
         money, focus = docks["ticket"].money, QApplication.focusWidget()
         return (

@@ -123,7 +123,7 @@ async def test_records_that_were_edited_on_disk_stop_trading_and_light_the_lamp(
         desk.key(Qt.Key.Key_6, Qt.KeyboardModifier.ControlModifier, widget=desk.window)
         desk.bridge.chain.verify()
         await desk.until(lambda: not desk.state.session.chain_ok)
-        assert desk.terminal._view(topics.SETTLEMENTS).chain == "broken"
+        assert desk.terminal.view(topics.SETTLEMENTS).chain == "broken"
         desk.key(Qt.Key.Key_1, Qt.KeyboardModifier.ControlModifier, widget=desk.window)
         await desk.take(await desk.outcome())
         held = desk.held()
@@ -152,13 +152,13 @@ async def test_a_second_session_goes_on_where_the_first_ended(day, day_copy) -> 
         await desk.ready()
         listed = [m.contract.title for m in desk.state.exchange.markets.values()]
         assert len(listed) == len(set(listed))
-        spine = desk.terminal._view(topics.SPINE)
+        spine = desk.terminal.view(topics.SPINE)
         assert spine.now > max(row.at for row in desk.state.settlements)
         assert spine.cash == sum(booked) != 1_000  # carried over, not deposited again
-        shown = {row.id for row in desk.terminal._view(topics.ORDERS).rows}
+        shown = {row.id for row in desk.terminal.view(topics.ORDERS).rows}
         assert shown >= {row["id"] for row in before["orders"]}
         held = {(row["instrument"], row["leg"]): row["qty"] for row in before["positions"]}
-        now = desk.terminal._view(topics.POSITIONS).rows
+        now = desk.terminal.view(topics.POSITIONS).rows
         assert {(row.instrument.symbol, row.leg): str(row.qty) for row in now} == held
         await desk.take(await desk.outcome())
         await desk.buy()

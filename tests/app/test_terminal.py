@@ -169,7 +169,7 @@ def test_the_mode_of_the_environment_gives_way_to_the_command_line(tmp_path, mon
 
     def wanted(*argv: str) -> str:
         args = cli._parser([]).parse_args(["--profile", str(tmp_path), *argv])
-        return Terminal(args, logs=None).store.now.text("start.desk")  # type: ignore[arg-type]  # nothing is logged
+        return Terminal(args, logs=None).opening.store.now.text("start.desk")  # type: ignore[arg-type]  # nothing is logged
 
     assert wanted() == "live"
     assert wanted("--demo") == wanted("--headless") == "demo"

@@ -288,5 +288,5 @@ async def test_the_terminal_shows_a_dead_service_and_asks_again_when_told_to(tmp
         menu.actions()[0].trigger()
         await desk.until(lambda: desk.state.sources["iem"].requests > asked)
         menu.deleteLater()
-        chips = {chip.name: chip.state for chip in desk.terminal._view(topics.FEEDS).chips}
+        chips = {chip.name: chip.state for chip in desk.terminal.view(topics.FEEDS).chips}
         assert (chips["IEM"], chips["NWS"], chips["Visual Crossing"]) == ("down", "down", "off")

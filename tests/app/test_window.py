@@ -267,7 +267,7 @@ async def test_a_trader_cannot_list_a_market(tmp_path) -> None:
         desk.bridge.ask(CreateMarket(contract=some.contract, b=100.0))
         await desk.breathe()
         assert set(desk.state.exchange.markets) == before
-        notices = desk.terminal._view(topics.NOTICES).rows
+        notices = desk.terminal.view(topics.NOTICES).rows
         assert any("only an operator" in row.text for row in notices)
 
 

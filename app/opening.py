@@ -1,0 +1,110 @@
+"""What a session is opened with: profile, settings and venues, by the command line, the settings and its mode."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+from app import paths
+from app.setting_store import Store
+from app.settings import Source
+from engine.store.profile import Lock, Profile
+
+if TYPE_CHECKING:
+    import argparse
+
+    from app import boot
+
+
+def said(args: argparse.Namespace) -> dict[str, str]:
+    """Return what the command line says of settings, by key."""
+    desk = "demo" if args.demo or args.headless else args.desk
+    return {key: text for key, text in (("look.theme", args.theme), ("start.desk", desk)) if text}
+
+
+def place(args: argparse.Namespace) -> Profile:
+    """Return the profile whose files a run writes: a replay has one of its own in it, as it runs beside a session."""
+    profile = paths.profile(args.profile)
+    return Profile(profile.folder / "replay") if args.replay else profile
+
+
+class Opening:
+    """Decides what a session of a mode is opened with.
+
+    Parameters
+    ----------
+    store : Store or None
+        Settings of the profile; read from its file when None.
+    """
+
+    def __init__(self, args: argparse.Namespace, store: Store | None = None) -> None:
+        self.args = args
+        self.profile = place(args)
+        self.lock = Lock(self.profile.lock)
+        self.store = store or Store(paths.profile(args.profile).settings, typed=said(args))
+        """Settings of the profile; of a desk's own file where it has one."""
+
+    async def options(self, mode: str) -> boot.Options:
+        """Return what the session is opened with; its venues are simulated ones, real ones on paper, or real ones."""
+        from app import boot, wiring
+
+        keyring, days = not self.args.headless, self.store.now.whole("data.keep_journals") // 86_400
+        if mode == "demo":
+            simulated = wiring.simulated(self.args.seed, self.args.speed)
+            seed, speed = self.args.seed, self.args.speed
+            day = boot.Options(
+                demo=True, seed=seed, speed=speed, keyring=keyring, wiring=simulated, keep_journals_days=days
+            )
+            return self._recorded(day)
+        live = mode == "live"
+        profile = self._place_of(mode)
+        found = self._settings(profile).now
+        desk = await wiring.desk(profile, live=live, addresses=self.args.endpoints, keyring=keyring, found=found)
+        made = boot.Options(demo=False, live=live, keyring=keyring, wiring=desk, keep_journals_days=days)
+        return self._recorded(made)
+
+    def hold(self, mode: str) -> tuple[Profile, Lock]:
+        """Return the profile of a mode, and the lock that holds it.
+
+        Raises
+        ------
+        Unavailable
+            If another process holds it.
+        """
+        profile = self._place_of(mode)
+        if profile is self.profile:
+            return profile, self.lock
+        profile.make()
+        lock = Lock(profile.lock)
+        lock.take()
+        return profile, lock
+
+    def opened_by(self, mode: str) -> str:
+        """Return a sentence on who opened the live desk where it was no click; empty otherwise."""
+        source = self.store["start.desk"].source
+        if mode != "live" or source not in {Source.FILE, Source.ENVIRONMENT}:
+            return ""
+        who = "TRADE_MODE in the environment" if source is Source.ENVIRONMENT else "start.desk of the settings"
+        return f"The live desk was opened by {who}. It is disarmed: arm it in the menu."
+
+    def _recorded(self, options: boot.Options) -> boot.Options:
+        """Add what the settings say of the recorder, and of what prices assets."""
+        from engine.store.writer import Rotation
+
+        now = self.store.now
+        rotate = Rotation(now.whole("data.journal_file_mb") * 1_000_000, float(now.whole("data.journal_file_age")))
+        room, packed = now.whole("data.journals_gb") * 1_000_000_000, now.whole("data.pack_journals") // 86_400
+        table = now.texts("options.assets")
+        return dataclasses.replace(options, rotate=rotate, journals_bytes=room, pack_days=packed, assets=table)
+
+    def _settings(self, profile: Profile) -> Store:
+        """Return the settings of a desk: those of its own file where it has one, else the profile's."""
+        if profile is not self.profile and profile.settings.exists():
+            self.store = Store(profile.settings, typed=said(self.args))
+        return self.store
+
+    def _place_of(self, mode: str) -> Profile:
+        """Return the profile of a mode: beside a simulated day's, unless the folder was named on purpose."""
+        if mode == "demo" or self.args.profile is not None:
+            return self.profile
+        return Profile(self.profile.folder / "desk")

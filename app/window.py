@@ -2,37 +2,33 @@
 
 from __future__ import annotations
 
-from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QPainter
-from PySide6.QtWidgets import QApplication, QMenu, QStackedWidget, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from app import __version__, drawn, hosts, screens
 from app.commander import Commander
+from app.halt_cover import HaltCover
 from app.layoutmenu import LayoutMenu
 from app.links import Links
 from app.moving import Moving
 from app.registry import Registry
-from app.splits import GUTTER
+from app.window_acts import WindowActs
 from app.workspaces import Workspace
-from engine.core.commands import Disarm, Role, TakeRole
 from engine.core.effects import Level
 from engine.core.units import Nanos
 from engine.views import topics
 from engine.views.status import NoticeRow, SpineView
 from widgets import theme
-from widgets.actions import DOCKS
 from widgets.banner import Banner
-from widgets.coach import PAPER, CoachStrip
+from widgets.coach import CoachStrip
 from widgets.halt import HaltSheet
 from widgets.keys_overlay import KeysOverlay
-from widgets.ladder import LadderPanel
 from widgets.log import LogPanel
 from widgets.markets import MarketsPanel
-from widgets.panel import LINK_GROUPS
 from widgets.replaybar import ReplayBar
 from widgets.riskstrip import RiskStrip
 from widgets.spine import paint_mode_frame
@@ -47,7 +43,6 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QCloseEvent, QPaintEvent, QResizeEvent, QShowEvent
 
     from app.desktop import Desktop
-    from app.helping import Help
     from app.layout import WindowLayout
     from app.workspace import Drawn
     from engine.core.ids import Topic
@@ -91,7 +86,8 @@ class Window(QWidget):
         self._make_host, self.without_docks = hosts.choose(docks)
         self.setWindowTitle("atmx")
         self._mode = "paper"
-        self._role = "trader"
+        self.role = "trader"
+        """Who acts: trader or operator."""
         self.registry = Registry(self)
         self.top = TopBar((), search=True)
         self.risk = RiskStrip()
@@ -102,14 +98,12 @@ class Window(QWidget):
         self.coach = CoachStrip()
         self.workspaces: list[Workspace] = []
         self._digits: dict[str, str] = {}
-        self._before_halt: dict[str, str] = {}
-        """By workspace: the dock that stood where the gates are shown during a halt."""
         self._pages = QStackedWidget()
         self._lay_out()
+        self.cover = HaltCover(self)
         self.links = Links(self)
         self.watchlists = Watchlists(self)
         self.commander = Commander(self)
-        self._help: Help | None = None
         self.overlay = KeysOverlay(self)
         self.overlay.closed.connect(self.hold_off)
         self.moving = Moving(self)
@@ -119,6 +113,7 @@ class Window(QWidget):
         self.retitle()
         self.toasts = Toasts(self, above=TOASTS_ABOVE)
         self._wire()
+        self.acts = WindowActs(self)
 
     def panels(self) -> Iterator[Panel]:
         """Iterate over all docks of all workspaces."""
@@ -161,15 +156,18 @@ class Window(QWidget):
     def _of_digit(self, digit: str) -> Workspace | None:
         return next((one for one in self.workspaces if self._digits[one.name] == digit), None)
 
-    def _has_digit(self, digit: str) -> bool:
+    def has_digit(self, digit: str) -> bool:
+        """Whether a key chooses a workspace."""
         return self._of_digit(digit) is not None
 
-    def _choose_digit(self, digit: str) -> None:
+    def choose_digit(self, digit: str) -> None:
+        """Show the workspace of a key."""
         one = self._of_digit(digit)
         if one is not None:
             self.choose(self.workspaces.index(one))
 
-    def _words_of(self, digit: str) -> str:
+    def words_of(self, digit: str) -> str:
+        """Return what choosing by a key is called in menus."""
         one = self._of_digit(digit)
         return f"Workspace {digit}" if one is None else f"Workspace {digit}: {one.title}"
 
@@ -206,7 +204,7 @@ class Window(QWidget):
             if isinstance(panel, MarketsPanel):
                 panel.set_watchlists(self.watchlists)
         self._pages.addWidget(one)
-        one.moved.connect(self._place_halt)
+        one.moved.connect(self.cover.place)
         self.moving.adopt(one)
         for panel in one.docks.values():
             if isinstance(panel, MarketsPanel):
@@ -232,7 +230,7 @@ class Window(QWidget):
         self._pages.setCurrentIndex(place)
         self.top.choose(place)
         self.current().arrange(self.width())
-        self._place_later()
+        self.cover.place_later()
         self.arranged.emit()
 
     def reach(self, dock: str) -> bool:
@@ -269,7 +267,7 @@ class Window(QWidget):
         """Take the spine's view: frame, title and sheet follow it."""
         if not isinstance(view, SpineView):
             return
-        self._role = view.role
+        self.role = view.role
         self.moving.take(view)
         if view.mode != self._mode:
             self._mode = view.mode
@@ -278,7 +276,7 @@ class Window(QWidget):
         words = {"demo": "PAPER (DEMO)", "paper": "PAPER"}.get(view.mode, view.mode.upper())
         halted = f" — HALTED by {view.halted_by}" if view.halted_by else ""
         self.setWindowTitle(f"atmx — {words}{halted}")
-        self._show_halt()
+        self.cover.follow()
 
     def _lay_out(self) -> None:
         box = QVBoxLayout(self)
@@ -295,67 +293,14 @@ class Window(QWidget):
     def _wire(self) -> None:
         self.top.workspace_chosen.connect(self.choose)
         self.top.search_pressed.connect(self.commander.open)
-        self.top.menu_pressed.connect(self._open_menu)
         self.risk.opened.connect(self._open_fact)
         self.risk.halt_pressed.connect(lambda: self.halt.setFocus())
         self.status.opened.connect(self._open_fact)
-        self.halt.resized.connect(self._place_halt)
         self.moving.told.connect(self.tell)
         self.moving.intent.connect(self.intent)
-        self.moving.halt_pressed.connect(self._show_halt_sheet)
-        self._offer()
+        self.moving.halt_pressed.connect(self.cover.come)
         self._lag = QTimer(self)
         self._lag.setInterval(LAG_EVERY_MS)
-
-    def _offer(self) -> None:
-        """Say what the window's actions do."""
-        offer = self.registry.offer
-        for name, _title, _key, _code in DOCKS:
-            if any(name in one.docks for one in self.workspaces):
-                offer(f"window.dock_{name}", partial(self.reach, name), everywhere=True)
-        for n in range(1, 10):
-            digit = str(n)
-            offer(
-                f"window.workspace_{n}",
-                partial(self._choose_digit, digit),
-                ready=partial(self._has_digit, digit),
-                words=partial(self._words_of, digit),
-                bound=True,
-            )
-        self.moving.offer(self.registry)
-        for action, act in self.risk.acts().items():
-            offer(action, act, bound=True)
-        offer("window.palette", self.commander.open, everywhere=True)
-        offer("window.keys", self._show_keys, everywhere=True)
-        offer("window.help", self._show_help, everywhere=True)
-        for group in range(LINK_GROUPS + 1):
-            offer(f"window.link_{group}", partial(self._link, group), ready=lambda: self.focused() is not None)
-        offer("window.coach", self.coach.again, ready=lambda: self._mode in PAPER)
-        self.coach.wanted.connect(self.reach)
-        offer("window.next_dock", lambda: self._next_dock(1))
-        offer("window.previous_dock", lambda: self._next_dock(-1))
-        offer("window.filter", self._filter, ready=lambda: self._field() is not None)
-        offer("window.export", self._export, ready=lambda: self.focused() is not None)
-        offer("window.full_screen", self._full_screen)
-        offer("window.replay", partial(self.reach, "recorder"))
-        offer("window.settings", self.settings_wanted.emit)
-        offer("window.hedge", self.hedge_wanted.emit)
-        offer("window.new_market", self.create_wanted.emit, ready=self._operates)
-        offer("window.map_page", self.page_wanted.emit)
-        offer("window.diagnostics", self.diagnostics_wanted.emit)
-        offer("window.accounts", self.accounts_wanted.emit)
-        offer("window.statement", lambda: self.ledger_wanted.emit("statement"))
-        offer("window.realised", lambda: self.ledger_wanted.emit("realised"))
-        offer(
-            "window.role",
-            self._change_role,
-            words=lambda: "Act as trader" if self._operates() else "Act as operator",
-        )
-        offer("window.arm_ladder", self._arm_ladder, ready=lambda: self._mode == "live")
-        offer("window.arm", self.arm_wanted.emit, ready=lambda: self._mode == "live")
-        disarm = Disarm(why="from the menu")
-        offer("window.disarm", lambda: self.intent.emit(disarm), ready=lambda: self._mode == "live")
-        offer("window.quit", self.close)
 
     def tell(self, text: str, level: Level = Level.INFO) -> None:
         """Show one sentence in the corner."""
@@ -399,126 +344,15 @@ class Window(QWidget):
         }.get(what.split(":")[0], what)
         self.reach(dock)
 
-    def _next_dock(self, way: int) -> None:
-        seen = self.current().seen()
-        focused: QWidget | None = QApplication.focusWidget()
-        at = -1 if focused is None else next((i for i, p in enumerate(seen) if p.isAncestorOf(focused)), -1)
-        if seen:
-            seen[(at + way) % len(seen)].setFocus()
-
-    def _show_halt_sheet(self) -> None:
-        self.come_up()
-        self.halt.setFocus()
-
     def focused(self) -> Panel | None:
         """Return the dock that has the keyboard."""
         found = self.moving.focused()
         return None if found is None else found[0].docks[found[1]]
 
-    def _link(self, group: int) -> None:
-        dock = self.focused()
-        if dock is not None:
-            dock.set_link(group)
-
-    def _field(self) -> QWidget | None:
-        dock = self.focused()
-        return None if dock is None else dock.find_field()
-
-    def _filter(self) -> None:
-        field = self._field()
-        if field is not None:
-            field.setFocus()
-
-    def _export(self) -> None:
-        dock = self.focused()
-        if dock is not None:
-            dock.offer_export()
-
-    def _show_keys(self) -> None:
-        """Show the keys of the dock that has the keyboard, and those that work everywhere."""
-        dock = self.focused()
-        offered = [one.action.id for one in self.registry.offered()]
-        self.overlay.open("" if dock is None else dock.area, "" if dock is None else dock.title, offered)
-
     def hold_off(self) -> None:
         """Let keys that may send an order wait a moment in every dock: the last one was meant for something else."""
         for panel in self.panels():
             panel.hold_off()
-
-    def _operates(self) -> bool:
-        return self._role == Role.OPERATOR.value
-
-    def _change_role(self) -> None:
-        self.intent.emit(TakeRole(role=Role.TRADER if self._operates() else Role.OPERATOR))
-
-    def _arm_ladder(self) -> None:
-        """Arm or disarm the ladder that has the keyboard, else the first that is seen."""
-        seen = self.current().seen()
-        docks = [dock for dock in (self.focused(), *seen) if isinstance(dock, LadderPanel)]
-        if docks:
-            docks[0].set_armed(not docks[0].armed)
-
-    def _full_screen(self) -> None:
-        self.showNormal() if self.isFullScreen() else self.showFullScreen()
-
-    def _open_menu(self) -> None:
-        menu = QMenu(self)
-        self.registry.put(menu, "window.role", "window.new_market", "window.hedge", "window.map_page")
-        self.registry.put(menu, "window.statement", "window.realised", "window.accounts", "window.diagnostics")
-        if self.layouts is not None:
-            self.layouts.fill(menu.addMenu("Workspaces and layout"))
-        if self._mode == "live":
-            menu.addSeparator()
-            self.registry.put(menu, "window.arm", "window.disarm")
-        menu.addSeparator()
-        self.registry.put(menu, "window.replay", "window.settings", "window.hotkeys", "window.keys", "window.help")
-        self.registry.put(menu, "window.full_screen", "window.quit")
-        menu.aboutToHide.connect(menu.deleteLater)
-        menu.popup(self.top.menu.mapToGlobal(self.top.menu.rect().bottomLeft()))
-
-    def _show_help(self) -> None:
-        from app.helping import Help
-
-        if self._help is None:
-            self._help = Help(self)
-        self._help.open()
-
-    def _show_halt(self) -> None:
-        if self.halt.halted() != self.halt.isVisible():
-            self.halt.setVisible(self.halt.halted())
-            self._turn_to_gates(halted=self.halt.halted())
-            self._place_later()
-        self._place_halt()
-
-    def _turn_to_gates(self, *, halted: bool) -> None:
-        """Show the gates under the sheet, where they stand behind the map, and afterwards what was there before."""
-        for one in self.workspaces:
-            mates = one.beside("gates")
-            if "map" not in mates:  # they may stand behind what is traded on: that stays in front
-                continue
-            front = next((name for name in mates if one.docks[name] in one.seen()), "")
-            if halted and front != "gates":
-                self._before_halt[one.name] = front
-                one.show_dock("gates")
-            elif not halted and front == "gates" and one.name in self._before_halt:
-                one.show_dock(self._before_halt[one.name])
-        if not halted:
-            self._before_halt.clear()
-
-    def _place_later(self) -> None:
-        """Lay the sheet again once the docks have found their places."""
-        QTimer.singleShot(0, self, self._place_halt)
-
-    def _place_halt(self) -> None:
-        """Lay the sheet over the top of the column in the middle, where the docks make room for it."""
-        tall = self.halt.sizeHint().height() if self.halt.isVisible() else 0
-        for one in self.workspaces:
-            one.make_room(tall + GUTTER if tall else 0)
-        if tall:
-            middle = self.current().middle()
-            corner = self.current().mapTo(self, middle.topLeft())
-            self.halt.setGeometry(corner.x(), corner.y(), middle.width(), tall)
-            self.halt.raise_()
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -527,7 +361,7 @@ class Window(QWidget):
         for one in self.workspaces:
             one.rearrange(self.width())  # one left in the wide arrangement would want more height than there is
         self.toasts.place()
-        self._place_later()
+        self.cover.place_later()
 
     @override
     def showEvent(self, event: QShowEvent) -> None:

@@ -210,7 +210,7 @@ async def test_an_operator_lists_a_market_through_the_dialog(tmp_path) -> None:
         await desk.ready()
         await desk.menu("Act as operator")
         await desk.until(lambda: desk.state.session.roles.get("you") is Role.OPERATOR)
-        await desk.until(lambda: desk.window._role == "operator")
+        await desk.until(lambda: desk.window.role == "operator")
         before = set(desk.state.exchange.markets)
         spot = desk.dock("map")
         desk.click(spot.canvas, spot.canvas.rect().center())
@@ -241,7 +241,7 @@ async def test_a_cell_without_a_station_names_the_nearest_and_how_far_it_is(tmp_
     async with program(tmp_path, *CALM) as desk:
         await desk.ready()
         await desk.menu("Act as operator")
-        await desk.until(lambda: desk.window._role == "operator")
+        await desk.until(lambda: desk.window.role == "operator")
         await desk.menu("New market…")
         dialog = desk.bridge.sheets.listing
         desk.bridge.sheets.picked(FAR_OUT)

@@ -10,6 +10,7 @@ from engine.core.errors import VenueError
 from engine.core.events import LinkChanged, Pictured
 from engine.sources import services
 from engine.venues import registry
+from engine.venues.port import Depth
 
 if TYPE_CHECKING:
     from engine.core.events import Event
@@ -35,6 +36,8 @@ async def try_keys(venue: VenueId, where: object, keys: object, now: Now) -> lis
     if gateway is None:
         lines.append(("this venue takes no orders", False))
         return lines
+    if gateway.capabilities.depth is Depth.NONE:
+        return lines + await _opened(gateway)
     return lines + await _read(gateway)
 
 
@@ -44,6 +47,32 @@ async def try_service(name: VenueId, setup: Setup, now: Now) -> list[Line]:
         return [("no key is given: it is not asked", False)]
     probed = await services.probe(setup, now, random.Random())
     return [(f"{one.host}: {one.detail}", one.ok) for one in probed if one.name == name]
+
+
+async def _opened(gateway: Gateway) -> list[Line]:
+    """Run a gateway that quotes and tells no account until its socket is open, and say who it would sign as."""
+    opened: asyncio.Future[str] = asyncio.get_running_loop().create_future()
+    why = ""
+
+    def emit(event: Event) -> bool:
+        nonlocal why
+        if isinstance(event, LinkChanged):
+            why = event.why
+            if event.up and not opened.done():
+                opened.set_result("")
+        return True
+
+    task = asyncio.ensure_future(gateway.run(emit))
+    try:
+        async with asyncio.timeout(PATIENCE_S):
+            await opened
+    except TimeoutError:
+        return [(f"its socket for quotes did not open within {PATIENCE_S:g} s{f': {why}' if why else ''}", False)]
+    finally:
+        task.cancel()
+        await asyncio.gather(task, return_exceptions=True)
+    who = getattr(gateway, "address", "")
+    return [(f"its socket for quotes opens; they would be signed as {who or 'nobody'}", True)]
 
 
 async def _read(gateway: Gateway) -> list[Line]:

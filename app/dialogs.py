@@ -14,7 +14,7 @@ from app.preferences import Preferences
 from app.setting_store import Store
 from engine.core.effects import Level
 from engine.core.errors import InputError
-from engine.core.ids import VenueId
+from engine.core.ids import RYSK, VenueId
 from engine.sources.services import TITLES, Setup
 from engine.venues import registry
 from engine.views.alarms import CHANNEL_WORDS
@@ -109,6 +109,8 @@ class Dialogs(QObject):
         shown = [KeyField(f.name, f.label, f.secret, f.lines, f.hint) for f in fields]
         title = _title(VenueId(venue))
         without = "No keys: prices only, paper orders."
+        if venue == RYSK:
+            without = "No key: requests are heard, and quoted on paper alone."
         if venue in TITLES or venue in CHANNELS:
             without = "No key: it is not asked." if venue in TITLES else "No key: it tells nobody."
         dialog = self.keys = KeysDialog(venue, title, shown, self.ring.places, self._window, without=without)

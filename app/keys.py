@@ -24,7 +24,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from app import keychain, locker
 from app.redact import secrets as hidden
 from engine.core.errors import AuthFailed, InputError
-from engine.core.ids import DERIBIT, DERIVE, KALSHI, POLYMARKET, VISUAL_CROSSING, VenueId
+from engine.core.ids import DERIBIT, DERIVE, KALSHI, POLYMARKET, RYSK, VISUAL_CROSSING, VenueId
 from engine.venues.ccxt.endpoints import exchange_of
 from engine.views import alarms
 
@@ -39,8 +39,9 @@ if TYPE_CHECKING:
     from engine.venues.derive.keys import DeriveKeys
     from engine.venues.kalshi.keys import Keys
     from engine.venues.polymarket.keys import PolymarketKeys
+    from engine.venues.rysk.keys import RyskKeys
 
-    Found = CcxtKeys | DeribitKeys | DeriveKeys | Keys | PolymarketKeys | messengers.Keys | str
+    Found = CcxtKeys | DeribitKeys | DeriveKeys | Keys | PolymarketKeys | RyskKeys | messengers.Keys | str
     """A venue's keys, or a channel's; of a weather service, the text that it wants."""
 
 LONGEST: Final = 8_192
@@ -85,6 +86,9 @@ FIELDS: Final[dict[VenueId, tuple[Wanted, ...]]] = {
         Wanted("private_key", "Session key", "DERIVE_SESSION_KEY", hint="64 hexadecimal digits; not the owner's own"),
         Wanted("wallet", "Owner address", "DERIVE_WALLET", secret=False, hint="0x…, whose account it is"),
         Wanted("subaccount", "Subaccount", "DERIVE_SUBACCOUNT_ID", secret=False, hint="a number"),
+    ),
+    RYSK: (
+        Wanted("private_key", "Maker key", "RYSK_MAKER_KEY", hint="64 hexadecimal digits; its address pays premiums"),
     ),
     VISUAL_CROSSING: (Wanted("key", "API key", "VISUAL_CROSSING_KEY", hint="as its account page shows it"),),
 }
@@ -319,6 +323,8 @@ def made(venue: VenueId, values: Mapping[str, str], source: str) -> Found:
         return _deribit(values, source)
     if venue == DERIVE:
         return _derive(values, source)
+    if venue == RYSK:
+        return _rysk(values, source)
     if venue == VISUAL_CROSSING:
         return _service(values)
     if venue in CHANNELS:
@@ -430,3 +436,13 @@ def _derive(values: Mapping[str, str], source: str) -> DeriveKeys:
     except ValueError:
         raise InputError("Session key: 64 hexadecimal digits, with or without 0x") from None
     return DeriveKeys(key, values["wallet"], int(values["subaccount"]), source)
+
+
+def _rysk(values: Mapping[str, str], source: str) -> RyskKeys:
+    from engine.venues.polymarket.keys import private_key_of
+    from engine.venues.rysk.keys import RyskKeys
+
+    try:
+        return RyskKeys(private_key_of(values["private_key"]), source)
+    except ValueError:
+        raise InputError("Maker key: 64 hexadecimal digits, with or without 0x") from None

@@ -32,7 +32,7 @@ PAGES: Final = (
 )
 VENUES: Final = ("kalshi", "polymarket", "binance")
 """On unless it is said otherwise."""
-EVERY_VENUE: Final = (*VENUES, "deribit", "derive")
+EVERY_VENUE: Final = (*VENUES, "deribit", "derive", "rysk")
 WEATHER: Final = ("iem", "nws", "visual_crossing")
 MODELS: Final = ("hrrr", "nbm", "gefs", "ecmwf", "jma")
 HIGHS: Final = ("KXHIGHCHI", "KXHIGHNY", "KXHIGHLAX", "KXHIGHMIA", "KXHIGHAUS", "KXHIGHDEN", "KXHIGHPHIL")
@@ -175,6 +175,20 @@ _FEEDS: Final = (
             "second. The venue keeps it until it is said otherwise.", choices=("as it is", "on", "off")),
     Setting("venues.derive.market_maker_protection", B, False, "Feeds", "Derive market-maker protection",
             "Send orders and quotes under the account's market-maker protection."),
+    Setting("venues.rysk.environment", C, "prod", "Feeds", "Rysk environment",
+            "Its test network is on Base Sepolia; quotes signed for one are worth nothing in the other.",
+            choices=("prod", "demo")),
+    Setting("venues.rysk.series", L, (), "Feeds", "Rysk assets",
+            "Assets whose requests are heard, such as WETH; without one, those of all that are traded there.",
+            shape=_SERIES, words=_SIGNS),
+    Setting("venues.rysk.chain_id", Kind.INT, None, "Feeds", "Rysk chain",
+            "Of the domain that quotes are signed under; requests for another chain are not quoted.",
+            low=1, high=2**53, unset="the environment's own"),
+    Setting("venues.rysk.contract", T, "", "Feeds", "Rysk contract",
+            "Verifying contract of that domain; each chain has its own.", shape=_CONTRACT, words=_HEX),
+    Setting("venues.rysk.dollars", L, (), "Feeds", "Rysk dollar tokens",
+            "Tokens that premiums and puts' collateral may be in; without one, the environment's own. A request that "
+            "names another is not quoted.", shape=r"0x[0-9a-fA-F]{40}", words=_HEX),
     Setting("venues.ccxt.exchanges", L, (), "Feeds", "Exchanges by way of CCXT",
             "Exchanges to connect to by the library's names, such as okx; they need the extra ccxt.",
             shape=r"[a-z0-9]{2,32}", words="small letters and digits"),

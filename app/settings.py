@@ -83,6 +83,7 @@ class Venues:
     binance: VenueSettings = VenueSettings(series=("BTCUSDT",))
     deribit: VenueSettings = VenueSettings(series=("BTC-FUTURES", "ETH-FUTURES", "BTC-OPTIONS", "ETH-OPTIONS"))
     derive: VenueSettings = VenueSettings(series=("ETH-PERP", "BTC-PERP"))
+    rysk: VenueSettings = VenueSettings()
     exchanges: Mapping[str, VenueSettings] = field(default_factory=dict)
     """By way of CCXT, by the library's names."""
 
@@ -160,10 +161,10 @@ class Settings:
         series = self.texts(f"venues.{name}.series")
         city = self.text("venues.kalshi.city") if name == "kalshi" else ""
         return VenueSettings(
-            series=(f"KXHIGH{city}",) if city else series,
+            series=(f"KXHIGH{city}",) if city else () if name == "rysk" else series,
             environment=self.text(f"venues.{name}.environment"),
             host=self.text("venues.polymarket.host") if name == "polymarket" else "",
-            places=self._contracts() if name == "derive" else {},
+            places=self._contracts() if name == "derive" else self._rysk(series) if name == "rysk" else {},
             build=self._build(name),
         )
 
@@ -182,6 +183,19 @@ class Settings:
     def _contracts(self) -> dict[str, object]:
         """Return what of Derive's contracts is said to be elsewhere."""
         said = {name: self[f"venues.derive.{name}"].value for name in ("chain_id", "contract", "trade", "rfq")}
+        return {name: value for name, value in said.items() if value}
+
+    def _rysk(self, assets: tuple[str, ...]) -> dict[str, object]:
+        """Return what of Rysk is said to be elsewhere, and which assets are followed: it has no series to look up."""
+        from engine.venues.rysk.endpoints import CHAINS
+
+        chain, contract = self["venues.rysk.chain_id"].value, self.text("venues.rysk.contract")
+        if chain is not None and not contract:
+            contract = CHAINS.get(cast("int", chain), "")
+            if not contract:
+                msg = f"venues.rysk.chain_id: no contract is known on chain {chain}; venues.rysk.contract names one"
+                raise ConfigError(msg)
+        said = {"chain_id": chain, "contract": contract, "usd": self.texts("venues.rysk.dollars"), "assets": assets}
         return {name: value for name, value in said.items() if value}
 
     def _build(self, name: str) -> dict[str, object]:

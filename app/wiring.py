@@ -17,7 +17,7 @@ from msgspec.structs import replace
 from app import settings
 from app.keys import KeyRing
 from engine.core.errors import ConfigError
-from engine.core.ids import BINANCE, DERIBIT, DERIVE, KALSHI, POLYMARKET, VISUAL_CROSSING, StationId, VenueId
+from engine.core.ids import BINANCE, DERIBIT, DERIVE, KALSHI, POLYMARKET, RYSK, VISUAL_CROSSING, StationId, VenueId
 from engine.host.cycle import Wish
 from engine.orders.simulate import Simulator
 from engine.sandbox import option_feed, taker
@@ -91,10 +91,11 @@ ADDRESSES: Final = {
     BINANCE: {"ws": "stream"},
     DERIBIT: {"ws": "socket"},
     DERIVE: {"ws": "socket"},
+    RYSK: {"ws": "socket"},
     POLYMARKET: {"rest": "clob", "ws": "ws_market"},
 }
 """What a list of addresses calls an endpoint, where that is not the venue's own name for it."""
-NOT_SIMULATED: Final = frozenset({DERIBIT, DERIVE})
+NOT_SIMULATED: Final = frozenset({DERIBIT, DERIVE, RYSK})
 """Venues that the simulated day has none of, or one of its own."""
 LARGEST: Final = 64 * 1024
 """Bytes of a list of addresses."""
@@ -115,10 +116,12 @@ class DeskWiring:
     @property
     def rows(self) -> tuple[VenueRow, ...]:
         """The venues that are on; a live one without keys tells prices and takes no orders."""
-        found = [registry.row(venue) for venue in self.endpoints]
-        return tuple(
-            replace(row, trades=row.trades and (not self.live or self.keys.get(row.id) is not None)) for row in found
-        )
+        return tuple(self._row(registry.row(venue)) for venue in self.endpoints)
+
+    def _row(self, row: VenueRow) -> VenueRow:
+        if not self.live or self.keys.get(row.id) is not None:
+            return row
+        return replace(row, trades=False, can=tuple(one for one in row.can if one != "QUOTE_REQUESTS"))
 
     def connect(self, clock: Clock, snapshot: Snapshot) -> Wired:
         """Make the venues."""
@@ -133,11 +136,12 @@ class DeskWiring:
 
     def _venue(self, row: VenueRow, clock: Clock) -> Venue:
         rng = random.Random()
-        more = self.build.get(row.id, {})
-        made = registry.builder(row.id)(self.endpoints[row.id], self.keys.get(row.id), clock.now, rng, **more)
-        if self.live or not row.trades:
-            return made
-        return on_paper(made, paper_gateway(row, clock, rng))
+        more, build = self.build.get(row.id, {}), registry.builder(row.id)
+        where, keys = self.endpoints[row.id], self.keys.get(row.id)
+        if not self.live and row.id == RYSK:  # what signs is not even made on paper
+            return on_paper(build(where, None, clock.now, rng, **more), PaperQuotes(row.id, clock.now, rng))
+        made = build(where, keys, clock.now, rng, **more)
+        return made if self.live or not row.trades else on_paper(made, paper_gateway(row, clock, rng))
 
 
 @dataclass(frozen=True, slots=True)

@@ -17,7 +17,7 @@ from engine.core.commands import SetParameter, SetStrategy, StrategyState
 from engine.core.effects import Keep, SignQuote
 from engine.core.events import Asked, BookSnapshot, Kept, LinkChanged, Listed, Marked, Opened, Pictured, QuoteRequested
 from engine.core.fee_rule import FeeRule
-from engine.core.ids import DERIBIT, FamilyId, InstrumentId
+from engine.core.ids import DERIBIT, RYSK, FamilyId, InstrumentId
 from engine.core.instrument import Band, Family, Instrument, Payoff
 from engine.core.snapshot import Snapshot, VenueRow
 from engine.core.units import DAY, SECOND, Lots, Money, Nanos, Qty, Ticks
@@ -26,7 +26,7 @@ from engine.strategies import rfq_desk
 from engine.venues.polymarket.sign import Wallet
 from engine.venues.rysk import sign, wire
 from engine.venues.rysk.endpoints import DEMO
-from engine.venues.rysk.wire import RYSK, Asset
+from engine.venues.rysk.wire import Asset
 
 if TYPE_CHECKING:
     from app.bench.figures import Figure

@@ -138,12 +138,14 @@ async def _serve(args: argparse.Namespace, start: Nanos, faults: list[Fault | St
         sandbox = Sandbox(world, keys, token, tier=args.tier)
         deribit = _deribit_account(sandbox, folder)
         derive = _derive_account(sandbox, folder)
+        rysk = _rysk_maker(folder)
         said = await sandbox.open()
         sandbox.order(faults)
         said["kalshi"]["account"] = {"id": YOU, "cash": f"{DEPOSIT:f}", "keys": files}
         said["polymarket"]["account"] = wallet
         said["deribit"]["account"] = deribit
         said["derive"]["account"] = derive
+        said["rysk"]["account"] = rysk
         said["faults"]["token_file"] = _write(folder / "faults.token", token)
         said["clock"] = {"seed": args.seed, "start": iso(start), "speed": args.speed}
         sys.stdout.write(json.dumps(said) + "\n")
@@ -244,6 +246,14 @@ def _derive_account(sandbox: Sandbox, folder: Path) -> dict[str, str]:
         "wallet": owner, "subaccount": str(DERIVE_SUBACCOUNT), "session_key": session, "cash": f"{DEPOSIT:f}",
         "file": path,
     }  # fmt: skip
+
+
+def _rysk_maker(folder: Path) -> dict[str, str]:
+    """Make a maker's key for Rysk, whose sandbox takes quotes of anybody."""
+    from engine.venues.polymarket.sign import Wallet
+
+    scalar = int.from_bytes(secrets.token_bytes(31), "big") + 1
+    return {"address": Wallet(scalar).address, "file": _write(folder / "rysk.key", f"0x{scalar:064x}")}
 
 
 def _write(path: Path, said: str) -> str:

@@ -259,6 +259,8 @@ class Kernel:
                 feeding.marked(state, event)
                 if event.instrument in state.rfq.twins:
                     twins.marked(state, event)
+                if state.rfq.waiting:
+                    rfq.booked(state, event.instrument)
             case BooksStale():
                 feeding.books_stale(state, event)
             case Pictured():

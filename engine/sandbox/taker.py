@@ -9,19 +9,19 @@ from __future__ import annotations
 import asyncio
 import random
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from typing_extensions import override
 
 from engine.core.events import LinkChanged, Listed, QuoteRequested
-from engine.core.ids import FamilyId, InstrumentId
+from engine.core.ids import RYSK, FamilyId, InstrumentId
 from engine.core.instrument import Band, Family, Instrument, Payoff
 from engine.core.quotes import QuoteLeg, QuoteRequest
 from engine.core.snapshot import VenueRow
 from engine.core.units import DAY, SECOND, Nanos, Qty, Side, Ticks
 from engine.sandbox import option_market as market
 from engine.venues.port import Feed
-from engine.venues.rysk.wire import RYSK, UNIT
+from engine.venues.rysk.wire import UNIT
 
 if TYPE_CHECKING:
     from engine.core.events import Event
@@ -70,21 +70,14 @@ class TakerFeed(Feed):
 
     def ask(self, at: Nanos) -> tuple[Event, ...]:
         """Return a request, after the option it is for; nothing on a day without one that lasts a day."""
-        ahead = [one for one in market.expiries(at) if one - at > DAY]
-        if not ahead:
+        wish = wished(self._market, self._rng, at)
+        if wish is None:
             return ()
-        expires = self._rng.choice(ahead)
-        forward = self._market.forward(expires, at)
-        strikes = market.strikes(forward, (expires - at) / market.YEAR)
-        put = self._rng.random() < 0.5
-        outside = [k for k in strikes if (k < forward if put else k > forward)] or list(strikes)
-        nearest = sorted(outside, key=lambda k: abs(k - forward))[:4]
-        one = wanted(market.Terms(expires, self._rng.choice(nearest), put))
+        one = wanted(wish.terms)
         self._number += 1
-        sells = self._rng.random() < SELLS
         request = QuoteRequest(
             venue=RYSK, id=f"demo-{at // SECOND:x}-{self._number}", legs=(QuoteLeg(instrument=one.id, side=Side.BUY),),
-            qty=Qty(Decimal(self._rng.choice(SIZES))), sides=(Side.BUY if sells else Side.SELL,), opened=at,
+            qty=Qty(wish.size), sides=(Side.BUY if wish.sells else Side.SELL,), opened=at,
             expires=Nanos(at + int(LASTS_S * self._speed * SECOND)), taker=self._rng.choice(NAMES),
         )  # fmt: skip
         family = Family(
@@ -94,6 +87,30 @@ class TakerFeed(Feed):
             Listed(at=at, family=family, instruments=(one,)),
             QuoteRequested(at=at, request=request),
         )
+
+
+class Wish(NamedTuple):
+    """What a taker would trade."""
+
+    terms: Terms
+    size: Decimal
+    """Coins."""
+    sells: bool
+
+
+def wished(options: OptionMarket, rng: random.Random, at: Nanos) -> Wish | None:
+    """Return what somebody wants now; None on a day without an option that lasts a day."""
+    ahead = [one for one in market.expiries(at) if one - at > DAY]
+    if not ahead:
+        return None
+    expires = rng.choice(ahead)
+    forward = options.forward(expires, at)
+    strikes = market.strikes(forward, (expires - at) / market.YEAR)
+    put = rng.random() < 0.5
+    outside = [k for k in strikes if (k < forward if put else k > forward)] or list(strikes)
+    nearest = sorted(outside, key=lambda k: abs(k - forward))[:4]
+    terms, sells = market.Terms(expires, rng.choice(nearest), put), rng.random() < SELLS
+    return Wish(terms, Decimal(rng.choice(SIZES)), sells)
 
 
 def wanted(terms: Terms) -> Instrument:

@@ -15,7 +15,7 @@ from urllib.parse import urlsplit
 from websockets.exceptions import InvalidStatus, WebSocketException
 
 from engine.core.errors import AuthFailed, ConfigError, VenueError
-from engine.core.ids import BINANCE, DERIBIT, DERIVE, KALSHI, POLYMARKET, VenueId
+from engine.core.ids import BINANCE, DERIBIT, DERIVE, KALSHI, POLYMARKET, RYSK, VenueId
 from engine.core.snapshot import VenueRow
 from engine.net.budget import Bucket, Budget
 from engine.venues.ccxt.endpoints import Endpoints as CcxtEndpoints
@@ -61,6 +61,7 @@ ROWS: Final = (
         collateral="USDC",
         orders_per_second=4.0,
     ),
+    VenueRow(id=RYSK, title="Rysk", can=("QUOTE_REQUESTS",), trades=False, collateral="USD", stale_after_s=86_400.0),
 )
 """What is true of each before anybody was asked; a gateway's own capabilities count once it runs."""
 PROBE_S: Final = 8.0
@@ -82,6 +83,8 @@ class _Try:
     params: tuple[tuple[str, str], ...] = ()
     posts: bool = False
     """The venue is asked by POST, whatever it is asked."""
+    tail: str = ""
+    """Of the address a socket is opened at."""
 
 
 _TRIES: Final[dict[VenueId, tuple[_Try, ...]]] = {
@@ -96,6 +99,7 @@ _TRIES: Final[dict[VenueId, tuple[_Try, ...]]] = {
     BINANCE: (_Try("rest", "REST", "/api/v3/time"), _Try("stream", "stream", "", (("streams", "btcusdt@trade"),))),
     DERIBIT: (_Try("rest", "REST", "/public/get_time"), _Try("socket", "stream")),
     DERIVE: (_Try("rest", "REST", "/public/get_time", posts=True), _Try("socket", "stream")),
+    RYSK: (_Try("rest", "REST", "/api/assets"), _Try("socket", "makers' socket", tail="/maker")),
 }
 
 
@@ -211,7 +215,8 @@ async def _asked(venue: VenueId, one: _Try, url: str, now: Now, rng: random.Rand
 
 async def _greeted(venue: VenueId, one: _Try, url: str) -> Probed:
     query = "&".join(f"{name}={value}" for name, value in one.params)
-    latency = await greet(Dial(f"{url.rstrip('/')}/stream?{query}" if query else url), PROBE_S)
+    place = f"{url.rstrip('/')}/stream?{query}" if query else f"{url.rstrip('/')}{one.tail}" if one.tail else url
+    latency = await greet(Dial(place), PROBE_S)
     return Probed(
         venue, one.title, urlsplit(url).netloc, True, f"opens, and answers a ping in {latency:.0f} ms", latency
     )

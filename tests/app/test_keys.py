@@ -14,7 +14,7 @@ from app import keychain, locker
 from app.keys import FIELDS, NTFY, TELEGRAM, WEBHOOK, KeyRing, made
 from app.redact import HIDDEN, Secrets
 from engine.core.errors import InputError
-from engine.core.ids import BINANCE, DERIBIT, DERIVE, KALSHI, POLYMARKET, VISUAL_CROSSING, VenueId
+from engine.core.ids import BINANCE, DERIBIT, DERIVE, KALSHI, POLYMARKET, RYSK, VISUAL_CROSSING, VenueId
 
 WALLET = "0x" + "Ab" * 20
 HEX = "0x" + "5ca1ab1e" * 8
@@ -241,6 +241,15 @@ def test_a_wrong_deribit_key_is_one_sentence(ring, changes, words):
 DERIVES = {"private_key": HEX, "wallet": WALLET, "subaccount": "30769"}
 
 
+def test_rysks_key_is_hexadecimal_and_hidden(ring):
+    keys = ring(environ={"RYSK_MAKER_KEY": HEX}).keys(RYSK)
+    assert (keys.private_key, keys.source) == (int(HEX, 16), "environment")
+    assert str(keys.private_key) not in repr(keys)
+    with pytest.raises(InputError, match="Maker key: 64 hexadecimal digits") as refused:
+        ring().keep(RYSK, {"private_key": HEX[:12]}, "session")
+    assert HEX[:12] not in "".join(traceback.format_exception(refused.value))
+
+
 def test_derives_variables(ring):
     environ = {"DERIVE_SESSION_KEY": HEX, "DERIVE_WALLET": WALLET, "DERIVE_SUBACCOUNT_ID": "30769"}
     keys = ring(environ=environ).keys(DERIVE)
@@ -330,7 +339,7 @@ def test_a_wrong_polymarket_key_is_one_sentence(ring, changes, words):
 def test_a_venue_without_keys_takes_none(ring):
     with pytest.raises(InputError, match="binance takes no keys"):
         ring().keep(BINANCE, {"key": "value"}, "session")
-    assert set(FIELDS) == {DERIBIT, DERIVE, KALSHI, POLYMARKET, VISUAL_CROSSING}
+    assert set(FIELDS) == {DERIBIT, DERIVE, KALSHI, POLYMARKET, RYSK, VISUAL_CROSSING}
 
 
 def test_no_secret_is_in_a_repr_nor_gets_past_the_log(ring, kalshi):

@@ -15,7 +15,7 @@ from app import accounts, boot, wiring
 from engine.core.commands import Place, Tif
 from engine.core.errors import ConfigError
 from engine.core.events import LinkChanged, Listed
-from engine.core.ids import BINANCE, DERIBIT, DERIVE, KALSHI, POLYMARKET, VISUAL_CROSSING
+from engine.core.ids import BINANCE, DERIBIT, DERIVE, KALSHI, POLYMARKET, RYSK, VISUAL_CROSSING
 from engine.core.order import Status
 from engine.core.snapshot import Snapshot, StationRow
 from engine.core.units import Nanos, Qty, Side
@@ -30,7 +30,10 @@ from engine.venues.ccxt import library
 from engine.venues.derive.endpoints import PROD
 from engine.venues.kalshi.gateway import Gateway as KalshiGateway
 from engine.venues.paper.gateway import PaperGateway
+from engine.venues.paper.quotes import PaperQuotes
 from engine.venues.quoting import AnswersQuotes
+from engine.venues.rysk.endpoints import CHAINS
+from engine.venues.rysk.maker import RyskMaker
 from engine.venues.still import StillDirectory, StillFeed
 from resources import load_stations
 
@@ -120,6 +123,26 @@ def test_derives_contracts_and_switches_follow_the_settings(tmp_path) -> None:
     assert dict(found.build[DERIVE]) == {"protect": True, "mmp": False}
     (made,) = found.connect(WallClock(), EMPTY).venues
     assert made.id == DERIVE
+
+
+def test_rysks_place_follows_the_settings_and_only_a_live_desk_with_a_key_has_what_signs(tmp_path, monkeypatch) -> None:
+    monkeypatch.delenv("RYSK_MAKER_KEY", raising=False)
+    written = '[venues]\non = ["rysk"]\n[venues.rysk]\nseries = ["WETH"]\nchain_id = 8453\n'
+    (tmp_path / "settings.toml").write_text(written)
+    found = desk(tmp_path, live=True)
+    where = found.endpoints[RYSK]
+    assert (where.chain_id, where.contract, where.assets) == (8453, CHAINS[8453], ("WETH",))  # type: ignore[attr-defined]
+    assert (found.wishes, found.rows[0].can) == ((), ())
+    assert found.connect(WallClock(), EMPTY).venues[0].gateway is None
+    monkeypatch.setenv("RYSK_MAKER_KEY", f"{0xA11CE:064x}")
+    (paper,) = desk(tmp_path).connect(WallClock(), EMPTY).venues
+    assert isinstance(paper.gateway, PaperQuotes)
+    live = desk(tmp_path, live=True)
+    assert live.rows[0].can == ("QUOTE_REQUESTS",)
+    assert isinstance(live.connect(WallClock(), EMPTY).venues[0].gateway, RyskMaker)
+    (tmp_path / "settings.toml").write_text(written.replace("8453", "5"))
+    with pytest.raises(ConfigError, match=r"no contract is known on chain 5; venues\.rysk\.contract names one"):
+        desk(tmp_path)
 
 
 def test_exchanges_of_ccxt_are_venues_by_their_names(tmp_path) -> None:

@@ -49,4 +49,11 @@ def words(state: State, request: QuoteRequest) -> str:
         legs.append(f"{leg.side.value} {leg.ratio.normalize():f} {name}")
     who = request.taker[:64] or "a taker"
     sides = "/".join(side.value for side in request.sides)
-    return f"{who} wants {str(request.qty)[:40]} of [{', '.join(legs)}], we {sides}"
+    return f"{who} wants {_plain(request.qty)} of [{', '.join(legs)}], we {sides}"
+
+
+def _plain(value: Decimal) -> str:
+    """Return a number of a stranger's without noughts at its end, and not at any length."""
+    if not value.is_finite() or not -40 <= value.adjusted() <= 40:
+        return str(value)[:40]
+    return f"{value.normalize():f}"[:40]

@@ -73,7 +73,10 @@ def execute(state: State, asked: Asked, row: TradeRow) -> None:
     state.rfq.trades[row.key] = trade
     asked.trades.append(row.key)
     asked.state, asked.why = EXECUTED, ""
-    legs = ", ".join(f"{leg.side.value} {leg.qty} {leg.instrument.symbol} at {leg.price}" for leg in row.legs)
+    legs = ", ".join(
+        f"{leg.side.value} {leg.qty.normalize():f} {leg.instrument.symbol} at {leg.price.normalize():f}"
+        for leg in row.legs
+    )
     text = f"we {legs}; to hedge: {planning.words(trade) or 'nothing'}"
     asked.steps.append(Step(state.now, "CONFIRMED", text))
     state.out.keep((rows.trade(trade.row), rows.step(state, asked.trace, "CONFIRMED", text)), then=SAFE + row.key)

@@ -88,7 +88,7 @@ def never_kept(state: State, what: str) -> None:
 
 
 def booked(state: State, instrument: InstrumentId) -> None:
-    """A whole book came."""
+    """A whole book or a mark came."""
     if instrument in state.rfq.waiting:
         quoting.booked(state, instrument)
 

@@ -23,12 +23,12 @@ def due(state: State) -> bool:
     busy = False
     for asked in list(memory.asked.values()):
         if asked.state == PENDING and asked.waits_until is not None and now >= asked.waits_until:
-            why = asked.why.removeprefix("waiting for a book: ")
+            why = asked.why.removeprefix("waiting: ")
             waiting.forget(state, asked)
             seat = seated.seat_of(state)
             if seat is not None:
                 quoting.dummy(state, asked, seated.values_of(seat))
-            quoting.refuse(state, asked, f"no book in time: {why}")
+            quoting.refuse(state, asked, f"not in time: {why}")
         if asked.state == QUOTED and not asked.live(now):
             standing.settle(state, asked, "nobody took it in time")
         if asked.state == PENDING and now >= (asked.request.expires or asked.at + seated.real(state, LASTS_S)):

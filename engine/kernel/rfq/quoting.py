@@ -72,7 +72,7 @@ def consider(state: State, asked: Asked, *, pressed: bool) -> None:
                 found.append(made)
     if not found:
         if waiting.begin(state, asked, values):
-            asked.why = f"waiting for a book: {why}"
+            asked.why = f"waiting: {why}"
             return
         dummy(state, asked, values)
         refuse(state, asked, why)
@@ -89,7 +89,7 @@ def consider(state: State, asked: Asked, *, pressed: bool) -> None:
 
 
 def booked(state: State, instrument: InstrumentId) -> None:
-    """A whole book came that requests wait for."""
+    """A whole book or a mark came that requests wait for."""
     for trace in list(state.rfq.waiting.get(instrument, ())):
         asked = state.rfq.asked.get(trace)
         if asked is not None and asked.state == PENDING:
@@ -119,6 +119,8 @@ def _answer(state: State, asked: Asked, seat: Seat, values: Mapping[str, Value])
             "in the shadow: this is what would be quoted" if state.session.mode != "live" else "not armed, or not live"
         )
     desk = state.desks.get(asked.request.venue)
+    if not why and desk is not None and "QUOTE_REQUESTS" not in desk.facts.can:
+        why = f"{desk.facts.title} takes no quotes of this session: it has no key to sign them"
     if not why and (desk is None or not desk.account_up):
         why = f"the link that quotes go by on {asked.request.venue} is not up"
     if why:

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from engine.core.effects import SignQuote
 from engine.core.quotes import Quote
-from engine.core.units import SECOND, Nanos, Qty
+from engine.core.units import SECOND, Nanos
 from engine.kernel.rfq import pricing, rows, seated, standing
 from engine.kernel.rfq.memory import Asked, Made, Step
 from engine.kernel.strategies.context import sends
@@ -99,4 +99,4 @@ def never_kept(state: State, client: str) -> None:
 
 def _said(quote: Quote) -> str:
     legs = ", ".join(f"{leg.instrument.symbol} at {leg.price}" for leg in quote.legs)
-    return f"{quote.side.value} {Qty(quote.qty)} of {legs}"
+    return f"{quote.side.value} {quote.qty.normalize():f} of {legs}"

@@ -1,4 +1,4 @@
-"""Requests that wait for a book of their hedge: the book is followed for a while, and no longer than it is needed."""
+"""Requests that wait for a book or a mark of their hedge: both are followed for a while, and no longer than needed."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from engine.core.units import Nanos
 from engine.kernel import feeding
-from engine.kernel.rfq import pricing, rows, seated
+from engine.kernel.rfq import finding, pricing, rows, seated
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -17,8 +17,10 @@ if TYPE_CHECKING:
 
 
 def begin(state: State, asked: Asked, values: Mapping[str, Value]) -> bool:
-    """Follow the books that a request lacks, for as long as it may wait; False where none of them can come."""
-    missing = [one for one in pricing.wanted(state, asked) if state.listings[one].stale]
+    """Follow the books that a request lacks, or their marks, as long as it may wait; False where none can come."""
+    oldest = float(values["stale_mark"])
+    some = [(one, state.listings[one]) for one in pricing.wanted(state, asked)]
+    missing = [one for one, listing in some if listing.stale or not finding.fresh(state, listing, oldest)]
     if not missing:
         return False
     if asked.waits_until is None:

@@ -67,7 +67,7 @@ class RyskServer:
         self.outlets = Outlets(desk, VENUE)
         self._desk = desk
         self._wall = wall
-        self._window_s = window_s
+        self.window_s = window_s
         self._streams: dict[str, list[Outlet]] = {}
         self._makers: list[Outlet] = []
         self._nonces: set[tuple[str, int]] = set()
@@ -104,7 +104,7 @@ class RyskServer:
         return len(self._streams.get(asset.lower(), []))
 
     async def _window(self, asked: Asked) -> None:
-        await asyncio.sleep(self._window_s)
+        await asyncio.sleep(self.window_s)
         asked.over = True
         best = self._best(asked)
         if best is None or not asked.takes or best["validUntil"] * SECOND <= self._wall():

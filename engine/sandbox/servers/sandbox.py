@@ -8,6 +8,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from engine.core.ids import KALSHI, InstrumentId, VenueId
+from engine.sandbox import option_market
 from engine.sandbox.offers import CENTS, MILLS
 from engine.sandbox.servers.binance import BinanceServer
 from engine.sandbox.servers.control import control
@@ -21,7 +22,10 @@ from engine.sandbox.servers.faults import Fault, Storm
 from engine.sandbox.servers.kalshi import PREFIX, SOCKET, KalshiServer
 from engine.sandbox.servers.polymarket import Polymarket
 from engine.sandbox.servers.polymarket_private import Mode
+from engine.sandbox.servers.rysk import RyskServer
+from engine.sandbox.servers.rysk_taker import ASSETS, RyskTaker
 from engine.sandbox.servers.weather import WeatherServer
+from engine.venues.rysk.endpoints import PROD as RYSK
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -38,7 +42,7 @@ STATUSES: Final = frozenset({"open", "paused"})
 
 
 class Sandbox:
-    """Kalshi, Polymarket and Binance over one floor, options on floors of their own, weather, and the fault desk."""
+    """Kalshi, Polymarket and Binance over one floor, options on floors of their own, requests, weather, faults."""
 
     def __init__(self, world: World, keys: Iterable[KalshiKey], token: str, *, tier: str = "basic") -> None:
         """Make the servers; nothing is open before `open`.
@@ -58,10 +62,13 @@ class Sandbox:
         self.binance = BinanceServer(world)
         self.deribit = DeribitServer(world, [], rate=5.0, burst=20.0)
         self.derive = DeriveServer(world)
+        self.rysk = RyskServer(world.desk, RYSK, ASSETS, world.wall)
+        self.taker = RyskTaker(world, self.deribit.bourse.market, self.rysk)
         self.weather = WeatherServer(world)
         self._token = token
         self._runners: list[web.AppRunner] = []
         self._day: asyncio.Task[None] | None = None
+        self._asking: asyncio.Task[None] | None = None
 
     async def open(self) -> Json:
         """Serve, let the day begin, and return the addresses by venue."""
@@ -72,12 +79,14 @@ class Sandbox:
         binance = await self._serve(self.binance.app())
         deribit = await self._serve(self.deribit.app())
         derive = await self._serve(self.derive.app()) + DERIVE_PREFIX
+        rysk = await self._serve(self.rysk.app())
         iem, nws, crossing, models = [
             await self._serve(app)
             for app in (self.weather.iem(), self.weather.nws(), self.weather.crossing(), self.weather.models())
         ]
         door = await self._serve(control(self.world.desk, self._token, self.commands()))
         self._day = asyncio.create_task(self.world.run())
+        self._asking = asyncio.create_task(self.taker.run())
         return {
             "kalshi": {"rest": f"http://{kalshi}{PREFIX}", "ws": f"ws://{kalshi}{SOCKET}"},
             "polymarket": {
@@ -88,6 +97,7 @@ class Sandbox:
             "binance": {"rest": f"http://{binance}", "ws": f"ws://{binance}"},
             "deribit": {"rest": f"http://{deribit}{DERIBIT_API}", "ws": f"ws://{deribit}{DERIBIT_SOCKET}"},
             "derive": {"rest": f"http://{derive}", "ws": f"ws://{derive}/ws"},
+            "rysk": {"rest": f"http://{rysk}", "ws": f"ws://{rysk}"},
             "weather": {
                 "iem": f"http://{iem}", "nws": f"http://{nws}", "visual_crossing": f"http://{crossing}/timeline",
                 "hrrr": f"http://{models}/hrrr", "gefs": f"http://{models}/gefs",
@@ -100,10 +110,11 @@ class Sandbox:
 
     async def close(self) -> None:
         """End the day and all connections."""
-        if self._day is not None:
-            self._day.cancel()
-            with suppress(asyncio.CancelledError):
-                await self._day
+        for task in (self._day, self._asking):
+            if task is not None:
+                task.cancel()
+                with suppress(asyncio.CancelledError):
+                    await task
         for runner in self._runners:
             await runner.cleanup()
 
@@ -132,6 +143,7 @@ class Sandbox:
             "deribit.lock": self._lock,
             "deribit.ask": self._ask,
             "derive.timeout": self._timeout,
+            "rysk.ask": self._want,
             "weather.models": self.weather.runs.order,
         }
 
@@ -165,6 +177,11 @@ class Sandbox:
         name = asked["symbol"]
         self.deribit.desk.instrument(name)
         self.deribit.requests.ask([(name, "buy", 1)], Decimal(asked.get("amount", "25")))
+
+    def _want(self, asked: Mapping[str, str]) -> None:
+        """Let a taker on Rysk ask now, for an option of the simulated day or for one of his choice."""
+        terms = option_market.terms_of(asked["symbol"]) if "symbol" in asked else None
+        self.taker.ask(terms, Decimal(asked["amount"]) if "amount" in asked else None)
 
     def _timeout(self, asked: Mapping[str, str]) -> None:
         """Let the next matching requests be done, and be answered as if the venue did not know."""

@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Final
 
 from engine.core.errors import VenueError, WireError
 from engine.core.events import LinkChanged, Listed, QuoteRequested
+from engine.core.ids import RYSK
 from engine.venues.link import Dial, Link
 from engine.venues.report import Standing, report, reporting
 from engine.venues.rysk import wire
-from engine.venues.rysk.wire import RYSK
 
 if TYPE_CHECKING:
     import random

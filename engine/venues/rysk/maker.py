@@ -12,14 +12,13 @@ from typing import TYPE_CHECKING, Final
 from typing_extensions import override
 
 from engine.core.events import Pictured, QuoteStood, QuoteTaken, Rejected
-from engine.core.ids import InstrumentId
+from engine.core.ids import RYSK, InstrumentId
 from engine.core.quotes import QuoteFill
 from engine.core.units import MICRO, NO_MONEY, Money, Nanos, Qty, Side
 from engine.venues.link import Dial, Link
 from engine.venues.polymarket.sign import Wallet
 from engine.venues.port import Can, Capabilities, Depth, Gateway
 from engine.venues.rysk import sign, wire
-from engine.venues.rysk.wire import RYSK
 
 if TYPE_CHECKING:
     import random

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from engine.core.ids import RYSK
 from engine.net.budget import Bucket, Budget
 from engine.venues.port import Venue
 from engine.venues.rest import Rest
 from engine.venues.rysk.endpoints import Endpoints
 from engine.venues.rysk.feed import Assets, RyskFeed
 from engine.venues.rysk.maker import RyskMaker
-from engine.venues.rysk.wire import RYSK
 from engine.venues.still import StillDirectory
 
 if TYPE_CHECKING:

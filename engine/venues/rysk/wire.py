@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any, Final, NamedTuple
 import msgspec
 
 from engine.core.errors import WireError
-from engine.core.ids import FamilyId, InstrumentId, VenueId
+from engine.core.ids import RYSK, FamilyId, InstrumentId
 from engine.core.instrument import Band, Family, Instrument, Payoff
 from engine.core.quotes import QuoteLeg, QuoteRequest
 from engine.core.units import SECOND, Nanos, Qty, Side, Ticks
@@ -29,7 +29,6 @@ if TYPE_CHECKING:
     from engine.core.quotes import Quote
     from engine.venues.rysk.endpoints import Endpoints
 
-RYSK: Final = VenueId("rysk")
 STRIKE: Final = 8
 WEI: Final = 18
 """Decimals of a strike, and of quantities and prices."""

@@ -62,6 +62,7 @@ def test_it_serves_every_venue_until_told_to_stop(tmp_path: Path) -> None:
             "binance",
             "deribit",
             "derive",
+            "rysk",
             "faults",
             "weather",
             "models",
@@ -69,7 +70,8 @@ def test_it_serves_every_venue_until_told_to_stop(tmp_path: Path) -> None:
         }
         assert said["clock"]["seed"] == 3
         files = [key["file"] for key in said["kalshi"]["account"]["keys"]]
-        files += [said["polymarket"]["account"]["file"], said["faults"]["token_file"]]
+        files += [said[name]["account"]["file"] for name in ("polymarket", "deribit", "derive", "rysk")]
+        files += [said["faults"]["token_file"]]
         assert all(stat.S_IMODE(Path(name).stat().st_mode) == 0o600 for name in files)
         for key in said["kalshi"]["account"]["keys"]:
             found = get(f"{said['kalshi']['rest']}/portfolio/balance",
@@ -78,6 +80,7 @@ def test_it_serves_every_venue_until_told_to_stop(tmp_path: Path) -> None:
         assert get(f"{said['kalshi']['rest']}/markets?limit=3")["markets"]
         assert isinstance(get(f"{said['polymarket']['clob']}/time"), int)
         assert get(f"{said['polymarket']['gamma']}/events/keyset?limit=2")
+        assert get(f"{said['rysk']['rest']}/api/assets")["999"][0]["underlying"] == "BTC"
         assert get(f"{said['binance']['rest']}/api/v3/exchangeInfo?symbol=BTCUSDT")["symbols"]
         token = Path(said["faults"]["token_file"]).read_text().strip()
         told = get(f"{said['faults']['rest']}/faults", {"Authorization": f"Bearer {token}"})
@@ -90,7 +93,7 @@ def test_a_profile_keeps_the_keys_and_the_day_can_be_another(tmp_path: Path) -> 
         assert said["clock"] == {"seed": 1, "start": "2026-07-03T19:30:00Z", "speed": 60.0}
         tickers = [m["ticker"] for m in get(f"{said['kalshi']['rest']}/markets")["markets"]]
         assert any(name.startswith("KXHIGHCHI-26JUL03") for name in tickers)
-    assert len(list((tmp_path / "sandbox").iterdir())) == 7
+    assert len(list((tmp_path / "sandbox").iterdir())) == 8
 
 
 def test_faults_can_be_there_from_the_start(tmp_path: Path) -> None:

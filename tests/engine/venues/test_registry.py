@@ -14,7 +14,7 @@ from types import SimpleNamespace
 import pytest
 
 from engine.core.errors import ConfigError
-from engine.core.ids import BINANCE, DERIBIT, DERIVE, KALSHI, POLYMARKET, VenueId
+from engine.core.ids import BINANCE, DERIBIT, DERIVE, KALSHI, POLYMARKET, RYSK, VenueId
 from engine.venues import registry
 from engine.venues.port import Can
 from tests.engine.venues.wires import answers, now, reply, sockets
@@ -29,11 +29,11 @@ async def _still(socket):
 
 
 def test_every_venue_has_a_title_and_can_what_the_port_knows():
-    assert [row.id for row in registry.ROWS] == [KALSHI, POLYMARKET, BINANCE, DERIBIT, DERIVE]
+    assert [row.id for row in registry.ROWS] == [KALSHI, POLYMARKET, BINANCE, DERIBIT, DERIVE, RYSK]
     for row in registry.ROWS:
         assert row.title
         assert all(name in Can.__members__ for name in row.can)
-        assert row.trades is bool(row.can)
+        assert row.trades is bool(set(row.can) - {"QUOTE_REQUESTS"})
 
 
 def test_a_venue_that_is_none_is_a_key_error():

@@ -106,14 +106,14 @@ def test_a_request_waits_for_a_book_that_is_asked_for_and_no_longer_than_it_may(
     one = next(one for one in BOARD if one.id == HEDGE_CALL)
     world.do(BooksStale(at=world.at, venue=DERIBIT, instruments=(HEDGE_CALL,), why="a gap"))
     asked = world.request()
-    assert asked.why.startswith("waiting for a book")
+    assert asked.why.startswith("waiting: the book")
     assert HEDGE_CALL in world.follows[-1].instruments
     world.book(one)
     assert [q.request.id for q in world.signed] == ["r-1"]
     world.do(BooksStale(at=world.at, venue=DERIBIT, instruments=(HEDGE_CALL,), why="a gap"))
     late = world.request(name="r-2")
     world.run(Nanos(world.at + 4 * SECOND))
-    assert late.why.startswith("no book in time")
+    assert late.why.startswith("not in time: ")
     world.book(one)
     assert len(world.signed) == 1
 
@@ -262,3 +262,16 @@ def test_expired_and_unknown_options_are_refused() -> None:
     assert far.payoff is Payoff.CALL
     world.at = Nanos(world.at + 11 * DAY)
     assert "has expired" in world.request().why
+
+
+def test_a_request_waits_for_a_mark_that_comes_after_its_book() -> None:
+    world = World()
+    world.at = Nanos(world.at + 100 * SECOND)
+    hedge = next(one for one in BOARD if one.id == HEDGE_CALL)
+    world.book(hedge)
+    asked = world.request()
+    assert (asked.state, "waiting: " in asked.why, world.signed) == ("PENDING", True, [])
+    world.mark(hedge)
+    assert asked.state == "QUOTED"
+    assert not world.state.rfq.waiting
+    assert len(world.signed) == 1

@@ -2,13 +2,27 @@
 
 from __future__ import annotations
 
-from typing import Final
+from typing import Final, NamedTuple
 
 from engine.views.weather import RecordLine, SettlementLine
 from widgets import formats, paint
 from widgets.tables import CHIP, CODE, DOTS, WORD, Cell, Column
 
-Station = tuple[str, str, str, str, str]
+
+class Station(NamedTuple):
+    """A station of a settlement as its row shows it, or what all of them come to."""
+
+    id: str
+    km: str
+    reports: str
+    value: str
+    note: str
+    apart: float | None = None
+    """From what all come to, in the contract's unit or, of what is not a temperature, as a share of it."""
+    share: bool = False
+    total: bool = False
+
+
 VOID: Final = "VOID"
 STEPS: Final = ("settled", "sealed", "credited")
 _TONES: Final = {
@@ -62,14 +76,36 @@ QUEUE: Final[tuple[Column[SettlementLine], ...]] = (
            cell=lambda row: Cell(steps_words(row), share=row.steps, tip=" → ".join(STEPS))),
     Column(key="payout", header="payout $", width=76, sort=lambda row: row.payout, cell=_payout),
 )  # fmt: skip
+
+
+def stations_of(line: SettlementLine) -> tuple[Station, ...]:
+    """Return a line's stations, and with two or more of them what they come to."""
+    share = not line.observed.rstrip().endswith(("°F", "°C"))
+    far = (*line.apart, *(None for _ in line.stations[len(line.apart) :]))
+    rows = tuple(Station(*row, apart=apart, share=share) for row, apart in zip(line.stations, far, strict=True))
+    if sum(one.apart is not None for one in rows) < 2:
+        return rows
+    return (*rows, Station("all", "", "", line.observed, line.spread, total=True))
+
+
+def _apart(row: Station) -> Cell:
+    if row.apart is None:
+        return Cell("" if row.total else formats.DASH, "text.dim")
+    value = row.apart * 100 if row.share else row.apart
+    return Cell(formats.number(value, 0 if row.share else 1, signed=True) + (" %" if row.share else ""), "text.default")
+
+
 STATIONS: Final[tuple[Column[Station], ...]] = (
     Column(key="station", header="station", width=118, kind=CODE, colour="text.strong",
-           cell=lambda row: formats.plain(row[0], 16), sort=lambda row: row[0]),
-    Column(key="km", header="dist km", width=60, cell=lambda row: formats.plain(row[1], 10)),
-    Column(key="reports", header="reports", width=64, cell=lambda row: formats.plain(row[2], 12)),
-    Column(key="value", header="value", width=84, colour="text.strong", cell=lambda row: formats.plain(row[3], 16)),
+           cell=lambda row: formats.plain(row.id, 16), sort=lambda row: row.id),
+    Column(key="km", header="dist km", width=60, cell=lambda row: formats.plain(row.km, 10)),
+    Column(key="reports", header="reports", width=64, cell=lambda row: formats.plain(row.reports, 12)),
+    Column(key="value", header="value", width=84, colour="text.strong",
+           cell=lambda row: Cell(formats.plain(row.value, 16), "text.strong", bold=row.total)),
+    Column(key="apart", header="vs all", width=58, priority=1, cell=_apart, value=lambda row: row.apart),
     Column(key="note", header="note", width=80, kind=WORD, stretch=True,
-           cell=lambda row: Cell(formats.plain(row[4]), "text.muted", tip=formats.plain(row[4]))),
+           cell=lambda row: Cell(formats.plain(row.note), "text.default" if row.total else "text.muted",
+                                 tip=formats.plain(row.note))),
 )  # fmt: skip
 
 

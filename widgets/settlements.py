@@ -15,11 +15,13 @@ from typing_extensions import override
 from engine.core.commands import Resettle, Rule
 from engine.core.ids import MarketId
 from engine.views import topics
+from engine.views.station import SourceView
 from engine.views.weather import RecordLine, SettlementLine, SettlementsView
 from widgets import formats, panel, theme
 from widgets.controls import FlatButton
+from widgets.evidence import EvidenceChart, EvidenceWords
 from widgets.settlement_parts import Lamp, LineWords, Ruling
-from widgets.settlement_rows import QUEUE, RECORDS, STATIONS, STEPS, Station
+from widgets.settlement_rows import QUEUE, RECORDS, STATIONS, STEPS, Station, stations_of
 from widgets.tableview import RowsTable
 
 if TYPE_CHECKING:
@@ -207,9 +209,10 @@ class EvidencePanel(panel.Panel):
         help_text = "The stations a contract names, what each reported in its window, and whether it was used."
         super().__init__("Evidence", help_text=help_text, parent=parent)
         self._market = MarketId("")
-        self.table: RowsTable[Station] = RowsTable(STATIONS, lambda row: row[0], theme.current().size("boardRow"))
+        self.table: RowsTable[Station] = RowsTable(STATIONS, lambda row: row.id, theme.current().size("boardRow"))
         self.table.setAccessibleName("Stations of a settlement")
-        self.words = LineWords()
+        self.chart = EvidenceChart()
+        self.words = EvidenceWords()
         body = QWidget()
         column = QVBoxLayout(body)
         column.setContentsMargins(0, 0, 0, 0)
@@ -220,32 +223,43 @@ class EvidencePanel(panel.Panel):
         acts.setContentsMargins(10, 5, 10, 5)
         acts.addWidget(self.source_button)
         acts.addStretch(1)
-        column.addWidget(self.table, 1)
+        column.addWidget(self.table, 2)
+        column.addWidget(self.chart, 3)
         column.addWidget(self.words)
         column.addLayout(acts)
         self.set_body(body)
         self._view: SettlementsView | None = None
+        self._source: SourceView | None = None
         self.set_state(panel.EMPTY, "Pick a line of the settlement queue.")
 
     @override
     def topics(self) -> frozenset[Topic]:
-        return frozenset({topics.SETTLEMENTS})
+        return frozenset({topics.SETTLEMENTS, *((topics.source(self._market),) if self._market else ())})
 
     def show_market(self, market: str) -> None:
         """Show the evidence of another market."""
-        self._market = MarketId(market)
+        if market == self._market:
+            return
+        self._market, self._source = MarketId(market), None
         self._show()
+        self.retarget()
 
     @override
     def render(self, topic: Topic, view: object) -> None:  # type: ignore[override]  # see Panel.render
         if isinstance(view, SettlementsView):
             self._view = view
             self._show()
+        elif isinstance(view, SourceView) and view.market == self._market:
+            self._source = view
+            self._show()
 
     def _show(self) -> None:
         queue = self._view.queue if self._view is not None else ()
+        records = self._view.records if self._view is not None else ()
         line = next((line for line in queue if line.market == self._market), None)
-        self.words.show_line(line)
+        record = None if line is None else next((one for one in records if one.seq == line.record), None)
+        self.words.show_line(line, self._source, record)
+        self.chart.show_view(self._source)
         if line is None:
             self.set_subtitle("")
             self.set_state(panel.EMPTY, "Pick a line of the settlement queue.")
@@ -253,7 +267,7 @@ class EvidencePanel(panel.Panel):
         self.set_state(panel.LIVE)
         self.set_subtitle(f"{line.name} · {line.rule}")
         self.table.nothing = "The stations' reports are read when the market has closed."
-        self.table.rows.set_rows(line.stations)
+        self.table.rows.set_rows(stations_of(line))
 
 
 class ChainPanel(panel.Panel):

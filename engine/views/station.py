@@ -96,6 +96,8 @@ class EvidenceLine(msgspec.Struct, frozen=True, kw_only=True):
     """It is part of what decides: a six-hour group across midnight and a special's rain are not."""
     corrected: bool
     raw: str
+    number: float | None = None
+    """What a chart draws, in the contract's unit: a temperature or a gust, of rain what fell in the report's hour."""
     since: Nanos | None = None
     """The first of several frequent readings in a row that say the same; None of one."""
     times: int = 1

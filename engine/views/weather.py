@@ -189,6 +189,10 @@ class SettlementLine(msgspec.Struct, frozen=True, kw_only=True):
     """In escrow while disputed."""
     stations: tuple[tuple[str, str, str, str, str], ...]
     """(id, km, reports, value, note)."""
+    apart: tuple[float | None, ...] = ()
+    """How far each of `stations` lies from the value they come to: the contract's unit, of rain a share of it."""
+    spread: str = ""
+    """How far they lie apart and what is allowed; empty with fewer than two."""
     record: int | None
     instrument: InstrumentId | None
     position: Qty

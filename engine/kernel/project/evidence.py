@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
-from engine.core.contract import Metric
+from engine.core.contract import Metric, Unit
 from engine.core.reading import Reading, ReportKind
 from engine.core.units import HOUR, Nanos
 from engine.kernel.project import day, terms
@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 
 DASH: Final = "—"
 RAW_ROOM: Final = 4_000
+MM_OF_INCH: Final = 25.4
+OWN_HOUR: Final = frozenset({possible.Origin.TENTHS, possible.Origin.BODY})
+"""What a report says of its own moment; groups speak of hours, the climate report of the day."""
 FREQUENT: Final = frozenset(day.KINDS[kind] for kind in day.OFTEN)
 RANKS: Final = (
     possible.Origin.CLIMATE,
@@ -106,7 +109,23 @@ def _line(contract: Contract, reading: Reading, claims: list[Claim]) -> Evidence
         counts=counts,
         corrected=reading.corrected,
         raw=reading.raw[:RAW_ROOM],
+        number=_number(contract, reading, claims, counts=counts),
     )
+
+
+def _number(contract: Contract, reading: Reading, claims: list[Claim], *, counts: bool) -> float | None:
+    """Return what a chart draws of a report, in the contract's unit; None of one that says nothing of its own hour."""
+    if contract.metric is Metric.PRECIPITATION:
+        fell = (reading.precip_hundredths_in or 0) / 100
+        return None if not counts else fell * MM_OF_INCH if contract.unit is Unit.MM else fell
+    if contract.metric is Metric.WIND_GUST:
+        told = [kt for kt in (reading.peak_wind_kt, reading.gust_kt, reading.wind_kt) if kt is not None]
+        return float(max(told)) if counts and told else None
+    own = [one for one in claims if one.origin in OWN_HOUR]
+    if contract.metric not in terms.TEMPERATURES or not own:
+        return None
+    degrees = float(own[0].values[0])
+    return (degrees - 32) / 1.8 if contract.unit is Unit.CELSIUS else degrees
 
 
 def _value(contract: Contract, reading: Reading, claims: list[Claim]) -> tuple[str, str, bool]:

@@ -9,9 +9,10 @@ from msgspec import UnsetType
 
 from engine.core.ids import YOU, embedded
 from engine.core.units import Leg, Money, Qty
-from engine.kernel.project import names
+from engine.kernel.project import names, terms
 from engine.kernel.settling import evidence
 from engine.oracle.resolve import provisional
+from engine.oracle.rules import TEMPERATURE_SPREAD_K
 from engine.views.weather import RecordLine, SettlementLine, SettlementsView
 
 if TYPE_CHECKING:
@@ -95,6 +96,8 @@ def _line(state: State, market: Market) -> SettlementLine:
         payout=row.paid if row is not None and over else None,
         held=_held(state, market) if status == "disputed" else None,
         stations=tuple(row for value in verdict.stations for row in _rows(contract, value)),
+        apart=tuple(far for value in verdict.stations for far in _apart(contract, verdict.value, value)),
+        spread=_spread(contract, verdict),
         record=None if row is None else row.seq,
         instrument=instrument,
         position=position,
@@ -110,6 +113,27 @@ def _rows(contract: Contract, value: StationValue) -> Iterator[tuple[str, str, s
     for one in () if isinstance(value.sources, UnsetType) else value.sources:
         name = f"{value.id} {one.name.value.replace('_', ' ')}"
         yield name, "", f"{one.reports}/{one.expected}", _value(contract, one.value), one.note
+
+
+def _apart(contract: Contract, mean: Decimal | None, value: StationValue) -> Iterator[float | None]:
+    """Yield how far a station lies from what all come to, and nothing for each of its sources."""
+    far: float | None = None
+    if mean is not None and value.value is not None and value.used:
+        far = float(value.value - mean)
+        if contract.metric not in terms.TEMPERATURES:
+            far = far / float(mean) if mean else None
+    yield far
+    if not isinstance(value.sources, UnsetType):
+        yield from (None for _ in value.sources)
+
+
+def _spread(contract: Contract, verdict: Verdict) -> str:
+    """Return how far the stations lie apart beside what is allowed, as the oracle measures it."""
+    if verdict.spread is None:
+        return ""
+    if contract.metric in terms.TEMPERATURES:
+        return f"{float(verdict.spread):.1f} K apart, {float(TEMPERATURE_SPREAD_K):.1f} K allowed"
+    return f"{float(verdict.spread):.0%} of their mean apart, {float(contract.max_spread):.0%} allowed"
 
 
 def _value(contract: Contract, value: Decimal | None) -> str:

@@ -83,8 +83,8 @@ async def take(window: Window, folder: Path, clock: FrameClock, *, patient: bool
     for docks in made:
         for one in docks.values():
             one.deleteLater()
-    saved = [_save(picture.toImage(), folder / f"{name}-{state}.png") for (name, state), picture in taken.items()]
-    return [*saved, _save(sheet(taken, list(fresh)), folder / "contact.png")]
+    saved = [save(picture.toImage(), folder / f"{name}-{state}.png") for (name, state), picture in taken.items()]
+    return [*saved, save(sheet(taken, list(fresh)), folder / "contact.png")]
 
 
 async def _filled(panel: Panel, *, patient: bool) -> dict[str, QPixmap]:
@@ -132,7 +132,7 @@ def sheet(taken: Mapping[tuple[str, str], QPixmap], names: Sequence[str]) -> QIm
             p.drawPixmap(NAMES + at * WIDE, y, small[name, state])
         y += height
     p.end()
-    return _fewer_colours(image)
+    return fewer_colours(image)
 
 
 def _smaller(picture: QPixmap) -> QPixmap:
@@ -140,7 +140,7 @@ def _smaller(picture: QPixmap) -> QPixmap:
     return picture.scaled(room, Qt.AspectRatioMode.KeepAspectRatio, Qt.TransformationMode.SmoothTransformation)
 
 
-def _fewer_colours(image: QImage) -> QImage:
+def fewer_colours(image: QImage) -> QImage:
     """Return it in the 256 colours that it has most of, each told to five bits: a third of the file."""
     width, height = image.width(), image.height()
     whole = np.frombuffer(image.constBits(), np.uint32).reshape(height, image.bytesPerLine() // 4)[:, :width]
@@ -162,7 +162,8 @@ def _parts(coarse: NDArray[np.int64]) -> NDArray[np.int64]:
     return np.stack([coarse >> 10 & 31, coarse >> 5 & 31, coarse & 31], axis=-1)
 
 
-def _save(image: QImage, path: Path) -> Path:
+def save(image: QImage, path: Path) -> Path:
+    """Write an image and return where it is."""
     if not image.save(str(path)):
         msg = f"{path} cannot be written"
         raise OSError(msg)

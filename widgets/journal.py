@@ -63,8 +63,8 @@ def columns(offset: Callable[[], int]) -> tuple[Column[JournalLine], ...]:
             cell=lambda r: formats.quantity(r.filled),
         ),
         Column(
-            key="price", header="price c", width=54, sort=lambda r: r.price,
-            cell=lambda r: formats.number(r.average if r.average is not None else r.price, 1),
+            key="price", header="price c", width=72, sort=lambda r: r.price,
+            cell=lambda r: formats.priced(r.average if r.average is not None else r.price, 1, r.currency),
         ),
         Column(
             key="fair", header="fair c", width=50, sort=lambda r: r.fair, priority=2,

@@ -20,7 +20,6 @@ if TYPE_CHECKING:
     from engine.views.market import LadderRow
 
 PAD: Final = 6
-_WHOLE: Final = Decimal(1)
 SATURATES: Final = 5.0
 """Cents of edge from which its colour is full."""
 
@@ -216,7 +215,7 @@ def size_text(qty: Qty | Decimal | None) -> str:
         return f"{formats.number(qty / 1_000_000, 1)}M"
     if qty >= 10_000:
         return f"{formats.number(qty / 1000, 1)}k" if qty < 100_000 else f"{qty / 1000:.0f}k"
-    if qty >= 100 or qty.same_quantum(_WHOLE):
+    if qty >= 100 or not qty % 1:
         return formats.number(qty)
     return formats.number(qty, 1) if qty >= 1 else formats.number(qty, 2).lstrip("0")
 

@@ -96,7 +96,7 @@ def _say(state: State, one: Order, event: OrderEvent, before: Status) -> None:
     symbol = one.place.instrument.symbol
     match event:
         case Lost(why=why) if one.status is Status.LOST and before is not Status.LOST:
-            text = f"order {one.id} ({taping.words(one.place)}) has no known outcome: {why}"
+            text = f"order {one.id} ({taping.told(state, one.place)}) has no known outcome: {why}"
             state.out.notice(Level.DANGER, text, "UNKNOWN_ORDER", symbol)
             desk = state.desks.get(one.place.instrument.venue)
             if desk is not None:

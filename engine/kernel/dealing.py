@@ -82,7 +82,7 @@ def propose(state: State, asked: Place, pressed_at: Nanos) -> Order | Refused:
     answer = weighed(state, order, asked, pressed_at)
     if isinstance(answer, Refused):
         memory = state.gates.setdefault(answer.gate, GateMemory())
-        memory.refused(f"{taping.words(answer.place)}: {answer.text}", state.now)
+        memory.refused(f"{taping.told(state, answer.place)}: {answer.text}", state.now)
         return answer
     state.next_order += 1
     return _let_through(state, answer)
@@ -346,7 +346,7 @@ def amend(state: State, asked: Amend, pressed_at: Nanos) -> str:
     answer = gates.check(one.id, found, state.limits)
     if isinstance(answer, Refused):
         memory = state.gates.setdefault(answer.gate, GateMemory())
-        memory.refused(f"amend {one.id} to {taping.words(rest)}: {answer.text}", state.now)
+        memory.refused(f"amend {one.id} to {taping.told(state, rest)}: {answer.text}", state.now)
         state.out.notice(
             Level.WARN, f"order {one.id} stays as it is: {answer.text}", answer.gate, rest.instrument.symbol
         )

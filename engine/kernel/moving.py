@@ -50,7 +50,8 @@ def begin(state: State, one: Order, asked: Amend, pressed_at: Nanos) -> None:
     first = (one.place.intent or one.id).partition(">")[0]  # an order moved often keeps a short name
     intent = f"{first}>{state.next_order}"
     place = structs.replace(one.place, price=asked.price, qty=asked.qty, intent=intent, budget=None)
-    text = f"{desk.facts.title} cannot amend: order {one.id} is taken back first, then {taping.words(place)} is sent"
+    first_gone = f"{desk.facts.title} cannot amend: order {one.id} is taken back first"
+    text = f"{first_gone}, then {taping.told(state, place)} is sent"
     state.out.notice(Level.INFO, text, CODE, one.place.instrument.symbol)
     inflight.take_back(state, one)
     state.shifting[one.id] = Moving(place, pressed_at, Nanos(state.now + desk.real(PATIENCE)))

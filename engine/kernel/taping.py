@@ -13,6 +13,7 @@ from engine.kernel import results
 from engine.kernel.modelling import opinion
 from engine.kernel.outbox import named
 from engine.kernel.state import Printed, Shown
+from engine.maths import contracts
 from engine.views import topics
 
 if TYPE_CHECKING:
@@ -143,6 +144,18 @@ def tell(state: State, side: Side, leg: Leg, qty: Decimal, average: Decimal, sym
 
 def words(asked: Place) -> str:
     """Return an order in words, such as ``BUY 10 YES @ 43``."""
-    size = f"{asked.qty.normalize():f}" if asked.qty is not None else f"${asked.budget}" if asked.budget else "to price"
     at = "" if asked.price is None else f" @ {asked.price / 100:g}"
-    return f"{asked.side.value.upper()} {size} {asked.leg.value}{at}"
+    return f"{asked.side.value.upper()} {_size(asked)} {asked.leg.value}{at}"
+
+
+def told(state: State, asked: Place) -> str:
+    """Return the same; of a derivative at the price that it is quoted at: ``BUY 2 @ 0.0505``."""
+    listing = state.listings.get(asked.instrument)
+    if listing is None or not contracts.is_derivative(listing.instrument):
+        return words(asked)
+    at = "" if asked.price is None else f" @ {plain((asked.price * listing.instrument.unit).normalize())}"
+    return f"{asked.side.value.upper()} {_size(asked)}{at}"
+
+
+def _size(asked: Place) -> str:
+    return f"{asked.qty.normalize():f}" if asked.qty is not None else f"${asked.budget}" if asked.budget else "to price"

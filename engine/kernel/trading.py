@@ -91,7 +91,7 @@ def refuse(state: State, order: OrderId, answer: Refused) -> None:
     why = f"{answer.gate} — {answer.text}"
     state.register.add(Order(order, answer.place, state.now, Status.REFUSED, quantity=answer.place.qty, why=why))
     memory = state.gates.setdefault(answer.gate, GateMemory())
-    memory.refused(f"{taping.words(answer.place)}: {answer.text}", state.now)
+    memory.refused(f"{taping.told(state, answer.place)}: {answer.text}", state.now)
     one = state.register.get(order)
     if one is not None:
         state.out.keep((rows.order(one, state.session.mode),))

@@ -19,6 +19,8 @@ class Reach:
 
     perpetual: bool = False
     """It never closes."""
+    unit: Decimal = Decimal(1)
+    """Of one tick, in the currency the price is quoted in."""
     known: bool = False
     """The greeks of all that counts are known."""
     off_mark: Decimal | None = None

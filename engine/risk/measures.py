@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 import msgspec
 
-from engine.core.units import SECOND, TICKS_PER_UNIT, Money, Side
+from engine.core.units import SECOND, TICKS_PER_UNIT, Money, Side, plain
 
 if TYPE_CHECKING:
     from engine.risk.probe import Probe
@@ -113,7 +113,7 @@ def well_formed(p: Probe, _: Known) -> Measure:
     place = p.place
     if place.price is not None and not 0 < place.price < (TICKS_PER_UNIT if p.reach is None else MOST):
         if p.reach is not None:
-            return _no(f"a price must be positive, was {place.price} ticks")
+            return _no(f"a price must be positive, was {plain((place.price * p.reach.unit).normalize())}")
         return _no(f"a price lies between 0.01 and 99.99 cents, was {place.price / 100:g}")
     qty, budget = place.qty, place.budget
     if qty is not None and not _possible(qty):

@@ -10,7 +10,7 @@ from math import isfinite
 from typing import TYPE_CHECKING, Final
 
 from engine.core.commands import Tif
-from engine.core.units import Leg, Ticks
+from engine.core.units import Leg, Ticks, plain
 from engine.portfolio.netting import lifts
 from engine.risk.measures import PASSES, Known, Measure
 
@@ -82,7 +82,7 @@ def price_grid(p: Probe, _: Known) -> Measure:
     if on_grid(of_yes(price, p.place.leg, p.top or 0), p.grid):
         return PASSES
     if p.reach is not None:
-        return _no(f"{price} ticks are not a price that the venue takes")
+        return _no(f"{plain((price * p.reach.unit).normalize())} is not a price that the venue takes")
     return _no(f"{price / 100:g} cents is not a price that the venue takes")
 
 

@@ -47,6 +47,8 @@ class JournalLine(msgspec.Struct, frozen=True, kw_only=True):
     brier: float | None
     note: str
     tags: tuple[str, ...]
+    currency: str = ""
+    """What price and average are in, of an option or a future; empty where they are cents."""
 
 
 class CalibrationBin(msgspec.Struct, frozen=True, kw_only=True):

@@ -38,7 +38,7 @@ def sizes(state: State, desk: Desk, listing: Listing, found: Probe, but: str) ->
     """Fill in what an order would do, and return it as it may trade; None where its size is not known."""
     place, one = found.place, listing.instrument
     reach = found.reach = Reach()
-    reach.perpetual = one.expires is None
+    reach.perpetual, reach.unit = one.expires is None, one.unit
     qty, ticks = place.qty, place.price
     if qty is None or ticks is None or not qty.is_finite() or not 0 < qty <= MOST:
         return None

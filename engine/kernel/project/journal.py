@@ -5,9 +5,12 @@ from __future__ import annotations
 import math
 from typing import TYPE_CHECKING, Final
 
+from msgspec.structs import replace
+
 from engine.core.ids import OrderId
 from engine.core.units import SECOND, Money, Side
 from engine.kernel.project import names
+from engine.kernel.project.listed import derivative, greeks
 from engine.maths import scorecard
 from engine.maths.scorecard import Told
 from engine.views.journal import CalibrationBin, JournalLine, JournalView, Scorecard
@@ -55,6 +58,20 @@ def _fresh(state: State, one: JournalRow) -> JournalRow:
 
 
 def _line(state: State, one: JournalRow) -> JournalLine:
+    listing = derivative.of(state, one.instrument)
+    line = _of_share(state, one)
+    if listing is None:
+        return line
+    order = state.register.get(OrderId(one.order))
+    price = None if order is None or order.place.price is None else order.place.price * listing.instrument.unit
+    return replace(
+        line, side=derivative.side(one.side, one.leg), price=None if price is None else float(price),
+        average=None if order is None else derivative.average_of(order), later=None, line=None,
+        currency=greeks.currency(listing.instrument),
+    )  # fmt: skip
+
+
+def _of_share(state: State, one: JournalRow) -> JournalLine:
     return JournalLine(
         order=OrderId(one.order), at=one.at, who=one.who, instrument=one.instrument,
         market=names.instrument(state, one.instrument), side=f"{one.side.value.upper()} {one.leg.value}",

@@ -1,0 +1,193 @@
+"""Pictures of a day at work, made by the program: small ones of every workspace, every dock in every state on one
+sheet, and those of the guide, in both themes.
+
+    python packaging/pictures.py            # docs/shots and resources/help/pictures
+    python packaging/pictures.py DIR        # the same at full size, for looking at
+
+A demo day is traded by hand until something settles; then the same profile is opened again at a pace at which prices
+move from minute to minute, strategies are switched to paper, markets are made and options are held.
+"""
+
+import asyncio
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+ROOT = Path(__file__).resolve().parents[1]
+sys.path.insert(0, str(ROOT))
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QImage
+from PySide6.QtWidgets import QApplication
+
+from app import dressing, gallery, loop, shots
+from app.headless import Driver
+from engine.core.commands import SetParameter, SetStrategy, StrategyState
+from engine.core.ids import KALSHI, POLYMARKET
+from engine.core.units import Side
+from engine.views import topics
+from tests.app.program import program
+from widgets import focus
+from widgets.option_grid import Spot
+
+THEMES = ("dark", "light")
+PACE = "20"
+"""Of the second session's day: 90 s are half an hour."""
+WORK_S = 90
+WIDE = 640
+"""Of a small picture."""
+GUIDE = {
+    "weather": ("weather-1366", None), "trading": ("weather-1366", "ladder"), "ticket": ("weather", "ticket"),
+    "board": ("weather", "board"), "station": ("weather", "station"), "map": ("weather", "map"),
+    "updown": ("updown", "cockpit"), "strategies": ("updown", "strategies"), "options": ("options", "options"),
+    "payoff": ("options", "payoff"), "rfq": ("options", "rfq"), "hedge": ("options", "hedges"),
+    "quoter": ("making", "quoter"), "inventory": ("making", "inventory"), "risk": ("making", "gates"),
+    "backtest": ("research", "journal"), "recorder": ("research", "recorder"),
+    "settlement": ("settle", "settlements"), "evidence": ("settle", "evidence"), "chain": ("settle", "chain"),
+    "connections": ("weather", "connections"),
+}  # fmt: skip
+"""Each picture of the guide: the workspace it is taken of, and the dock of it; None is the whole window."""
+ON = {
+    "latency_arb": "paper", "certainty_capture": "paper", "convexity_fade": "shadow", "strike_misalign": "paper",
+    "lp_extreme": "paper", "bracket_momentum": "shadow", "market_maker": "paper", "rfq_desk": "paper",
+    "hedger": "paper", "option_maker": "shadow",
+}  # fmt: skip
+
+
+async def traded(folder):
+    """Trade a day by hand until something has settled, and close the program."""
+    async with program(folder, "--demo") as desk:
+        await desk.ready()
+        driver = Driver(desk.terminal.session, desk.window, desk.bridge)
+        await driver.trade()
+        await driver.settled()
+
+
+async def work(desk):
+    """Do what a desk does in the morning: choose, switch on, make, hold."""
+    await desk.ready()
+    ask, state = desk.bridge.ask, desk.state
+    rows = lambda venue: [  # noqa: E731
+        row for row in desk.terminal._view(topics.MARKETS).rows
+        if row.instrument.venue == venue and row.status == "open" and row.bid and row.ask
+    ]  # fmt: skip
+    await desk.until(lambda: rows(KALSHI), 30)
+    middle = sorted(rows(KALSHI), key=lambda row: abs((row.mid or 0.0) - 0.45))
+    home = next((row for row in middle if state.place in row.event), middle[0])
+    desk.bridge.choose(home.instrument)
+    made = [*middle[:6], *rows(POLYMARKET)[:3]]
+    names = ", ".join(f"{row.instrument.venue}/{row.instrument.symbol}" for row in made)
+    known = {row.name for row in desk.terminal._view(topics.STRATEGIES).rows}
+    ask(SetParameter(strategy="market_maker", name="markets", value=names))
+    for name, to in ON.items():
+        if name in known:
+            ask(SetStrategy(strategy=name, to=StrategyState(to)))
+    await desk.breathe(2)
+    await options(desk)
+
+
+async def options(desk):
+    """Buy a call at the money and a put under it, and sell two calls further out, at what the other side asks."""
+    desk.window.choose(2)
+    chain, ticket = desk.dock("options"), desk.dock("option_ticket")
+    desk.window.current().show_dock("option_ticket")
+    await desk.until(lambda: len(chain.grid.rows) > 8 and chain.grid.side(Spot(0, put=False)) is not None, 30)
+    for _ in range(2):
+        chain.tabs.step(1)
+        await desk.breathe(3)
+    middle = len(chain.grid.rows) // 2
+    for row, put, side, qty in (
+        (middle, False, Side.BUY, 1),
+        (middle + 3, False, Side.SELL, 2),
+        (middle - 3, True, Side.BUY, 1),
+    ):
+        before = len(desk.state.register)
+        chain._to_ticket(Spot(row, put=put), side)
+        ticket.quantity.setText(str(qty))
+        ticket._changed()
+        await desk.breathe(0.7)
+        ticket._send()
+        await desk.until(lambda: len(desk.state.register) > before, 10)
+        await desk.breathe(0.7)
+    desk.window.current().show_dock("rfq")
+    desk.window.choose(0)
+
+
+async def taken(desk, store, big):
+    """Take every picture in one theme after the other, into folders of these names."""
+    desk.bridge.choose(desk.bridge.chosen())
+    for theme in THEMES:
+        store.set("look.theme", theme)
+        folder = big / theme
+        folder.mkdir(parents=True, exist_ok=True)
+        await desk.breathe(1)
+        await shots.take(desk.window, folder)
+        if theme == THEMES[0]:
+            await guide(desk, big / "guide")
+        (folder / "docks").mkdir(exist_ok=True)
+        size = desk.window.size()
+        await gallery.take(desk.window, folder / "docks", desk.bridge.clock)
+        desk.window.resize(size)
+
+
+async def guide(desk, folder):
+    """Take the pictures of the guide."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for name, (place, dock) in GUIDE.items():
+        small = place.endswith("-1366")
+        desk.window.resize(*(shots.SIZES[1] if small else shots.SIZES[0]))
+        at = next(n for n, one in enumerate(desk.window.workspaces) if one.name.lower() == place.partition("-")[0])
+        desk.window.choose(at)
+        if dock is not None:
+            desk.window.current().show_dock(dock)
+        await desk.breathe(1.2)
+        widget = desk.window if dock is None else desk.dock(dock)
+        if not widget.grab().save(str(folder / f"{name}.png")):
+            raise SystemExit(f"{name}.png cannot be written")
+
+
+def small(source, target, wide=WIDE):
+    """Write a picture again, narrower and in few colours."""
+    image = QImage(str(source))
+    if image.width() > wide:
+        image = image.scaledToWidth(wide, Qt.TransformationMode.SmoothTransformation)
+    target.parent.mkdir(parents=True, exist_ok=True)
+    gallery.save(gallery.fewer_colours(image.convertToFormat(QImage.Format.Format_RGB32)), target)
+
+
+def kept(big):
+    """Write the small pictures into the checkout."""
+    for theme in THEMES:
+        for path in sorted((big / theme).glob("*.png")):
+            small(path, ROOT / "docs" / "shots" / "small" / f"{path.stem}-{theme}.png")
+        (ROOT / "docs" / "shots" / f"contact-{theme}.png").write_bytes(
+            (big / theme / "docks" / "contact.png").read_bytes()
+        )
+    for path in sorted((big / "guide").glob("*.png")):
+        small(path, ROOT / "resources" / "help" / "pictures" / path.name, 900)
+
+
+async def main(folder, big):
+    """Trade, work, take."""
+    await traded(folder)
+    async with program(folder, "--demo", "--speed", PACE) as desk:
+        store = desk.terminal.store
+        dressing.follow(QApplication.instance(), store)
+        desk.window.resize(*shots.SIZES[0])
+        await work(desk)
+        await desk.breathe(WORK_S)
+        await taken(desk, store, big)
+    return 0
+
+
+if __name__ == "__main__":
+    app = QApplication(["pictures"])
+    focus.Focus(app)
+    with tempfile.TemporaryDirectory() as place:
+        full = Path(sys.argv[1]) if len(sys.argv) > 1 else Path(place) / "big"
+        code = loop.run(lambda: main(Path(place) / "profile", full))
+        if len(sys.argv) == 1:
+            kept(full)
+    raise SystemExit(code)

@@ -8,15 +8,13 @@ A demo day is traded by hand until something settles; then the same profile is o
 move from minute to minute, strategies are switched to paper, markets are made and options are held.
 """
 
-import asyncio
 import os
 import sys
 import tempfile
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
-ROOT = Path(__file__).resolve().parents[1]
-sys.path.insert(0, str(ROOT))
+sys.path.insert(0, str(Path(__file__).resolve().parents[1]))
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
@@ -32,10 +30,11 @@ from tests.app.program import program
 from widgets import focus
 from widgets.option_grid import Spot
 
+ROOT = Path(__file__).resolve().parents[1]
 THEMES = ("dark", "light")
 PACE = "20"
-"""Of the second session's day: 90 s are half an hour."""
-WORK_S = 90
+"""Of the second session's day."""
+WORK_S = 130
 WIDE = 640
 """Of a small picture."""
 GUIDE = {
@@ -73,11 +72,12 @@ async def work(desk):
         row for row in desk.terminal._view(topics.MARKETS).rows
         if row.instrument.venue == venue and row.status == "open" and row.bid and row.ask
     ]  # fmt: skip
-    await desk.until(lambda: rows(KALSHI), 30)
+    await desk.until(lambda: len(rows(KALSHI)) > 11, 40)
     middle = sorted(rows(KALSHI), key=lambda row: abs((row.mid or 0.0) - 0.45))
     home = next((row for row in middle if state.place in row.event), middle[0])
     desk.bridge.choose(home.instrument)
     made = [*middle[:6], *rows(POLYMARKET)[:3]]
+    print(len(made), sorted(row.name for row in desk.terminal._view(topics.STRATEGIES).rows))
     names = ", ".join(f"{row.instrument.venue}/{row.instrument.symbol}" for row in made)
     known = {row.name for row in desk.terminal._view(topics.STRATEGIES).rows}
     ask(SetParameter(strategy="market_maker", name="markets", value=names))
@@ -89,30 +89,27 @@ async def work(desk):
 
 
 async def options(desk):
-    """Buy a call at the money and a put under it, and sell two calls further out, at what the other side asks."""
+    """Hold a call and a put away from the money, bought at what is asked, and plan to sell a call beyond."""
     desk.window.choose(2)
-    chain, ticket = desk.dock("options"), desk.dock("option_ticket")
-    desk.window.current().show_dock("option_ticket")
+    chain = desk.dock("options")
     await desk.until(lambda: len(chain.grid.rows) > 8 and chain.grid.side(Spot(0, put=False)) is not None, 30)
-    for _ in range(2):
-        chain.tabs.step(1)
-        await desk.breathe(3)
     middle = len(chain.grid.rows) // 2
-    for row, put, side, qty in (
-        (middle, False, Side.BUY, 1),
-        (middle + 3, False, Side.SELL, 2),
-        (middle - 3, True, Side.BUY, 1),
-    ):
-        before = len(desk.state.register)
-        chain._to_ticket(Spot(row, put=put), side)
-        ticket.quantity.setText(str(qty))
-        ticket._changed()
-        await desk.breathe(0.7)
-        ticket._send()
-        await desk.until(lambda: len(desk.state.register) > before, 10)
-        await desk.breathe(0.7)
+    await buy(desk, Spot(middle + 4, put=False))
+    await buy(desk, Spot(middle - 4, put=True))
+    chain._leg(Spot(middle + 6, put=False), Side.SELL)
     desk.window.current().show_dock("rfq")
     desk.window.choose(0)
+
+
+async def buy(desk, spot):
+    """Buy one option of the chain with its ticket."""
+    before = len(desk.state.register)
+    desk.window.current().show_dock("option_ticket")
+    desk.dock("options")._to_ticket(spot, Side.BUY)
+    await desk.breathe(0.7)
+    desk.dock("option_ticket")._send()
+    await desk.until(lambda: len(desk.state.register) > before, 10)
+    await desk.breathe(0.7)
 
 
 async def taken(desk, store, big):
@@ -173,7 +170,7 @@ async def main(folder, big):
     """Trade, work, take."""
     await traded(folder)
     async with program(folder, "--demo", "--speed", PACE) as desk:
-        store = desk.terminal.store
+        store = desk.terminal.opening.store
         dressing.follow(QApplication.instance(), store)
         desk.window.resize(*shots.SIZES[0])
         await work(desk)

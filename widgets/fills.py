@@ -12,7 +12,7 @@ from engine.views.account import FillLine, FillsView
 from widgets import formats, paint
 from widgets.orders import side_colour
 from widgets.tablepanel import TablePanel
-from widgets.tables import CODE, WORD, Cell, Column
+from widgets.tables import CODE, WORD, Cell, Column, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -120,10 +120,10 @@ def columns(offset: Callable[[], int]) -> tuple[Column[FillLine], ...]:
 class FillsPanel(TablePanel[FillLine]):
     """Fills dock."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__(
-            "Fills", columns(lambda: self.offset_hours), lambda r: r.trade_id, help_text=_HELP, parent=parent
-        )
+    def __init__(self, *, cents: bool = True, parent: QWidget | None = None) -> None:
+        """Make it; without `cents` the headers of prices name no unit, and each price its own."""
+        shown = quoted(columns(lambda: self.offset_hours), cents=cents)
+        super().__init__("Fills", shown, lambda r: r.trade_id, help_text=_HELP, parent=parent)
         self._view: FillsView | None = None
         self.put()
         self.table.chosen.connect(lambda row: self.selected.emit(row.instrument))

@@ -25,11 +25,14 @@ from widgets.panel import EMPTY, LIVE, LOADING, Panel
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from PySide6.QtGui import QKeyEvent, QPaintEvent
+    from PySide6.QtGui import QKeyEvent, QPaintEvent, QResizeEvent
 
 
 ROW: Final = 20
 METERS: Final = 22
+WHY: Final = "Why"
+WHY_LEFT: Final = 44
+WHY_LINES: Final = 3
 HELP: Final = (
     "Net greeks of all venues against their bands: inside them nothing is done. Γ is coins for one per cent. Below "
     "stand the hedge that is due, why it stands as it does, and every instrument that could take it with its price "
@@ -86,7 +89,7 @@ def facts(line: HedgeLine, view: HedgingView) -> tuple[tuple[str, str, str], ...
         found.append(("For gamma", words, "fair"))
     why = line.breaks or line.why or view.why
     if why:
-        found.append(("Why", formats.plain(why, 160), "warn"))
+        found.append((WHY, formats.plain(why, 160), "warn"))
     return tuple(found)
 
 
@@ -107,8 +110,24 @@ class Meters(QWidget):
         self.line, self.view = line, view
         spoken = ", ".join(f"{name} {value}" for name, value, _, _ in net(line))
         self.setAccessibleName(f"{formats.plain(line.underlying, 8)}: {spoken}; {due(line)[0]}")
-        self.setFixedHeight(3 * METERS + ROW * len(facts(line, view)) + 12)
+        self._fit()
         self.update()
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._fit()
+
+    def _fit(self) -> None:
+        """Be as high as the lines of facts, of which the reason takes as many as it needs."""
+        if self.line is None or self.view is None:
+            return
+        told = facts(self.line, self.view)
+        rows = sum(len(self.told(words)) if name == WHY else 1 for name, words, _ in told)
+        self.setFixedHeight(3 * METERS + ROW * rows + 12)
+
+    def told(self, words: str) -> list[str]:
+        """Return the reason in lines as wide as there is room; longer than three it ends in the tool tip."""
+        return paint.lines(words, theme.current().ui(11), max(80, self.width() - 16 - WHY_LEFT), WHY_LINES, told=True)
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -132,6 +151,11 @@ class Meters(QWidget):
         for n, (name, words, colour) in enumerate(facts(line, view)):
             row = QRect(8, top + n * ROW, self.width() - 16, ROW)
             paint.text(p, row, name, look.ui(11), look.colour("text.muted"))
+            if name == WHY:  # the last
+                for line_no, part in enumerate(self.told(words)):
+                    room = row.adjusted(WHY_LEFT, line_no * ROW, 0, line_no * ROW)
+                    paint.text(p, room, part, look.ui(11), look.colour(colour), paint.RIGHT)
+                continue
             room = row.adjusted(118, 0, 0, 0)
             font = look.ui(11, 600) if name == "Due" else look.number(11)
             paint.text(p, room, words, font, look.colour(colour), paint.RIGHT, elide=True)

@@ -15,7 +15,7 @@ from engine.views.account import OrderLine, OrdersView
 from widgets import formats, keymap, theme
 from widgets.fields import Segments
 from widgets.tablepanel import TablePanel
-from widgets.tables import CHIP, CODE, WORD, Cell, Column
+from widgets.tables import CHIP, CODE, WORD, Cell, Column, quoted
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -169,8 +169,10 @@ class OrdersPanel(TablePanel[OrderLine]):
 
     area = "blotter"
 
-    def __init__(self, parent: QWidget | None = None) -> None:
-        super().__init__("Blotter", columns(lambda: self.offset_hours), lambda r: r.id, help_text=_HELP, parent=parent)
+    def __init__(self, *, cents: bool = True, parent: QWidget | None = None) -> None:
+        """Make it; without `cents` the headers of prices name no unit, and each price its own."""
+        shown = quoted(columns(lambda: self.offset_hours), cents=cents)
+        super().__init__("Blotter", shown, lambda r: r.id, help_text=_HELP, parent=parent)
         self._view: OrdersView | None = None
         self.filter = Segments("Show", FILTERS, height=20)
         self.filter.chosen.connect(lambda _key: self._show())

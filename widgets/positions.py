@@ -14,7 +14,7 @@ from engine.views.account import PositionLine, PositionsView
 from widgets import formats, paint
 from widgets.fills import result
 from widgets.tablepanel import TablePanel
-from widgets.tables import WORD, Cell, Column
+from widgets.tables import WORD, Cell, Column, quoted
 
 if TYPE_CHECKING:
     from decimal import Decimal
@@ -145,10 +145,11 @@ class PositionsPanel(TablePanel[Held]):
 
     rests_ms = 100
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, *, cents: bool = True, parent: QWidget | None = None) -> None:
+        """Make it; without `cents` the headers of prices name no unit, and each price its own."""
         super().__init__(
             "Positions",
-            COLUMNS,
+            quoted(COLUMNS, cents=cents),
             lambda r: (r.line.instrument, r.line.leg),
             help_text=_HELP,
             parent=parent,

@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 MOST_BPS: Final = 10_000
 STEPS: Final = 4
 """Lines of the history that are shown under the cards."""
+LINE: Final = 17
+MOST_LINES: Final = 3
+"""Of one step; its whole is in the tool tip."""
 HELP: Final = (
     "One card a request, newest first: what the taker wants, our quote and what its hedge would cost, the edge between "
     "them, and how long it stands. Quote prices it now and sends; Pass lets it go by; the field sets another edge for "
@@ -51,7 +54,7 @@ class History(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.steps: tuple[RfqStep, ...] = ()
-        self.setFixedHeight(STEPS * 17 + 6)
+        self.setFixedHeight(STEPS * LINE + 6)
 
     def show_steps(self, steps: tuple[RfqStep, ...]) -> None:
         """Show steps, the newest last."""
@@ -66,16 +69,32 @@ class History(QWidget):
         look = theme.current()
         p = QPainter(self)
         p.fillRect(0, 0, self.width(), 1, look.colour("line.grid"))
-        for n, one in enumerate(self.steps[-STEPS:]):
-            row = QRect(8, 3 + 17 * n, self.width() - 16, 17)
-            base = round(paint.baseline(row.y(), row.height(), 10))
+        y = 3
+        for one, (left, told) in self.laid_out():
+            base = round(paint.baseline(y, LINE, 10))
             at = formats.local(one.at, 0, "%H:%M:%S")
-            x = paint.text_at(p, row.x(), base, f"{at}Z ", look.number(10), look.colour("text.dim"))
-            x = paint.text_at(
-                p, x + 2, base, f"{formats.plain(one.what, 12)} ", look.number(10, 600), look.colour("text.muted")
-            )
-            room = QRect(round(x) + 4, row.y(), row.right() - round(x) - 4, row.height())
-            paint.text(p, room, formats.plain(one.text, 160), look.ui(11), look.colour("text.default"), elide=True)
+            x = paint.text_at(p, 8, base, f"{at}Z ", look.number(10), look.colour("text.dim"))
+            what = f"{formats.plain(one.what, 12)} "
+            paint.text_at(p, x + 2, base, what, look.number(10, 600), look.colour("text.muted"))
+            for words in told:
+                room = QRect(left, y, self.width() - left - 8, LINE)
+                paint.text(p, room, words, look.ui(11), look.colour("text.default"))
+                y += LINE
+
+    def laid_out(self) -> list[tuple[RfqStep, tuple[int, list[str]]]]:
+        """Return the newest steps that have room, each with where its words begin and its lines; newest last."""
+        look, found, used = theme.current(), [], 0
+        for one in reversed(self.steps):
+            head = f"{formats.local(one.at, 0, '%H:%M:%S')}Z {formats.plain(one.what, 12)}  "
+            left = 8 + round(paint.width(head, look.number(10, 600))) + 6
+            most = min(MOST_LINES, STEPS - used)
+            if most < 1:
+                break
+            words = formats.plain(one.text, 160)
+            told = paint.lines(words, look.ui(11), self.width() - left - 8, most, told=True)
+            found.append((one, (left, told)))
+            used += len(told)
+        return found[::-1]
 
 
 class RfqFoot(QWidget):

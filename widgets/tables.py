@@ -6,7 +6,7 @@ never by text, so that 9 comes before 10. Selection follows the row, not its pla
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar
 
@@ -107,6 +107,21 @@ class Column(Generic[R]):
         words = self.show(row).text
         behind = self.sort(row) if self.kind == NUMBER and self.sort is not None else None
         return (behind,) if _same(words, behind) else ("" if words == formats.DASH else words,)
+
+
+PRICES: Final = frozenset({"price", "average", "mark"})
+
+
+def quoted(columns: Sequence[Column[R]], *, cents: bool) -> tuple[Column[R], ...]:
+    """Return columns as they are, or without the cents in the headers of prices: each cell then says its own unit."""
+    if cents:
+        return tuple(columns)
+    return tuple(
+        replace(one, header=one.header.removesuffix(" c"), exported=one.exported or one.header)
+        if one.key in PRICES
+        else one
+        for one in columns
+    )
 
 
 def _same(words: str, behind: object) -> bool:

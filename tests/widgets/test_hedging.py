@@ -67,6 +67,19 @@ def test_what_is_not_hedged_says_why_and_has_no_button(panel, changes, words) ->
         assert ("Why", changes["why"], "warn") in hedging.facts(panel.line(), panel._view)
 
 
+def test_a_long_reason_is_read_in_full_in_a_narrow_dock(panel) -> None:
+    words = "the hedger waits: its last hedge was 12 s ago, and the next may go when 60 s have gone by"
+    panel.resize(446, 400)
+    panel.render(topics.HEDGING, views.hedges(views.hedge_line(action="stopped", why=words)))
+    told = panel.meters.told(words)
+    assert len(told) > 1
+    assert " ".join(told) == words
+    tall = panel.meters.height()
+    panel.resize(900, 400)
+    QTest.qWait(1)
+    assert panel.meters.height() == tall - hedging.ROW * (len(told) - 1)
+
+
 def test_positions_that_differ_from_the_venues_come_before_any_other_reason(panel) -> None:
     one = views.hedge_line(breaks="Deribit says 0.40 BTC-PERPETUAL, we 0.36", why="wait")
     panel.render(topics.HEDGING, views.hedges(one))

@@ -146,6 +146,18 @@ def test_the_history_is_of_the_chosen_request_only(panel) -> None:
     assert panel.history.steps == ()
 
 
+def test_the_newest_step_is_read_in_full_and_older_ones_give_way(panel) -> None:
+    words = "0x7c1a…41e0 wants 0.1 of [buy 1 BTC-17JUL26-90000-C] until 22:48:03, answered within the half minute"
+    step = views.chain().steps[0]
+    steps = (*tuple(structs.replace(step, text=f"step {n}") for n in range(4)), structs.replace(step, text=words))
+    panel.history.show_steps(steps)
+    *older, (newest, (_, lines)) = panel.history.laid_out()
+    assert newest.text == words
+    assert " ".join(lines) == words
+    assert [one.text for one, _ in older] == [f"step {n}" for n in range(4 - len(older), 4)]
+    assert sum(len(told) for _, (_, told) in panel.history.laid_out()) <= 4
+
+
 def test_without_a_request_it_says_why_and_offers_the_form(panel) -> None:
     empty = views.view(views.line())
     panel.render(topics.RFQ, structs.replace(empty, rows=(), why="The desk is off."))

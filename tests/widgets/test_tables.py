@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 from PySide6.QtCore import QPersistentModelIndex, Qt
 from PySide6.QtTest import QAbstractItemModelTester
 
-from widgets.tables import CHIP, NUMBER, WORD, Cell, Column, RowsModel
+from widgets.tables import CHIP, NUMBER, WORD, Cell, Column, RowsModel, quoted
 
 
 class Row(NamedTuple):
@@ -159,3 +159,13 @@ def test_whatever_comes_the_model_shows_exactly_that(qapp, steps):
         assert model.rowCount() == len(rows) + total
         assert [model.cell(at, 1).text for at in range(len(rows))] == [str(row.qty) for row in model.rows()]
     tester.deleteLater()
+
+
+def test_where_each_price_says_its_unit_the_header_says_none_and_exports_keep_theirs():
+    columns = [
+        Column(key="price", header="price c", width=50, cell=str),
+        Column(key="fee", header="fee $", width=50, cell=str),
+    ]
+    assert [one.header for one in quoted(columns, cents=True)] == ["price c", "fee $"]
+    assert [one.header for one in quoted(columns, cents=False)] == ["price", "fee $"]
+    assert [one.headers() for one in quoted(columns, cents=False)] == [("price c",), ("fee $",)]

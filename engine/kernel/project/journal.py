@@ -29,7 +29,13 @@ def view(state: State) -> JournalView:
     """Return the newest orders, and the scorecards of all that is in memory."""
     entries = [_fresh(state, one) for one in state.diary.entries.values()]
     newest = entries[-ROWS:]
-    return JournalView(rows=tuple(_line(state, one) for one in reversed(newest)), cards=cards(entries))
+    shares = [one if derivative.of(state, one.instrument) is None else _unscored(one) for one in entries]
+    return JournalView(rows=tuple(_line(state, one) for one in reversed(newest)), cards=cards(shares))
+
+
+def _unscored(one: JournalRow) -> JournalRow:
+    """Return an entry without later prices: what a derivative moved by is not cents of a share."""
+    return replace(one, later=None, close=None)
 
 
 def cards(entries: Sequence[JournalRow]) -> tuple[Scorecard, ...]:

@@ -160,5 +160,7 @@ def test_of_an_option_no_price_is_taken_for_a_chance() -> None:
     assert (one.price, one.fair, one.market) == (None, None, None)
     assert one.reason == "buy 2 YES"
     (row,) = projected.view(world.state).rows
-    assert row.average == pytest.approx(100 * 0.0505 * 60_000), "cents of what one cost in dollars"
+    assert (row.side, row.currency) == ("BUY", "BTC"), "no leg, and not cents"
+    assert (row.price, row.average) == (pytest.approx(0.1), pytest.approx(0.0505))
+    assert (row.later, row.line) == (None, None)
     assert (row.fair, row.won, row.brier) == (None, None, None)

@@ -55,6 +55,14 @@ def test_one_instrument_is_held_to_coins_with_its_open_orders_and_live_quotes() 
     assert world.sell(call(), "0.5", "0.0495").status is Status.FILLED
 
 
+def test_a_refused_order_is_told_at_the_price_it_is_quoted_at() -> None:
+    world = World()
+    world.ready(call())
+    world.buy(call(), "99")
+    told = [memory.refusal for memory in world.state.gates.values()]
+    assert any(text.startswith("BUY 99 @ 0.1:") for text in told), told
+
+
 def test_all_instruments_of_an_underlying_are_added_up_none_set_off() -> None:
     world = limited(COIN_TOTAL="2")
     world.buy(call(), "1")

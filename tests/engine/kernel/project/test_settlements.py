@@ -45,6 +45,8 @@ def test_what_needs_a_person_comes_first_and_names_its_outcomes(desk: Desk) -> N
     assert queue[0].outcomes == ("YES", "NO")
     assert queue[1].outcomes == ()
     assert [row[0] for row in queue[0].stations] == ["KMDW", "KORD"]
+    assert queue[0].apart == (pytest.approx(-0.5), pytest.approx(0.5)), "shares of what they come to"
+    assert queue[0].spread == "100% of their mean apart, 20% allowed"
     assert (queue[0].reason, queue[0].position, queue[0].steps) == ("conflict", 4, 0)
     assert queue[0].held == desk.market("PAIR").stakes["you"][0].cost
     desk.ask(Rule(market="PAIR", winner=1, why="gauge broken"))

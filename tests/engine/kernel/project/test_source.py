@@ -93,6 +93,7 @@ def test_evidence_tells_what_each_report_says_and_whether_it_counts(desk: Desk) 
         ("METAR", "70 °F", "T group · 6-hour group across midnight 75", True),
     ]
     assert lines[0].corrected
+    assert [one.number for one in lines] == [71.0, 80.0, 82.0, 70.0], "of the moment, not of six hours"
     assert (lines[1].times, lines[1].since) == (4, often[0].measured_at)
     assert lines[2].raw.startswith("METAR KMDW")
 
@@ -131,6 +132,7 @@ def test_rain_tells_gaps_traces_and_what_is_gathered(desk: Desk) -> None:
     desk.observe([*hours(12), trace, gap])
     found = view(desk, "RAIN")
     assert [(one.value, one.counts) for one in found.evidence] == [("—", False), ("trace", True), ("0.12 in", True)]
+    assert [one.number for one in found.evidence] == [None, 0.0, pytest.approx(12 * 0.254)], "mm, as the contract asks"
     assert [(one.standing, one.why) for one in found.outcomes] == [("locked", "0.12 in gathered")]
 
 
@@ -138,7 +140,7 @@ def test_a_gust_tells_the_strongest_of_each_report(desk: Desk) -> None:
     desk.list(gust())
     desk.observe([report(Nanos(OPENS + 10 * MINUTE), wind_kt=12, gust_kt=21, peak_wind_kt=28)])
     [line] = view(desk, "GUST").evidence
-    assert (line.value, line.says, line.counts) == ("28 kt", "peak wind", True)
+    assert (line.value, line.says, line.counts, line.number) == ("28 kt", "peak wind", True, 28.0)
 
 
 def test_what_is_official_stands_first_and_locks_its_bracket(desk: Desk) -> None:

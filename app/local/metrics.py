@@ -9,7 +9,14 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    disable_created_metrics,
+    generate_latest,
+)
 from prometheus_client.core import CounterMetricFamily, GaugeMetricFamily, HistogramMetricFamily
 
 from app import memory
@@ -46,6 +53,7 @@ class Metrics:
         self._session = session
         self._lag, self._sockets = lag, sockets
         self._pressed: dict[str, int] = {}
+        disable_created_metrics()  # a series more for each counter, which tells when this program began
         self.registry = CollectorRegistry()
         self.latency = Histogram(
             "atmx_trade_latency_seconds", "From the press of an order until its trade was told.", ["side"],

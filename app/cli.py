@@ -98,6 +98,7 @@ def _terminal_options(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--speed", type=float, default=0.0, metavar="X", help="of the simulated day's clock")
     parser.add_argument("--safe", action="store_true", help="default layout, no strategies, no live desk")
     parser.add_argument("--reset-layout", action="store_true", help="forget the saved layout")
+    parser.add_argument("--trace", type=Path, metavar="FILE", help="record a performance trace, for ui.perfetto.dev")
     parser.add_argument("--json", action="store_true", help="print one JSON document on leaving")
 
 

@@ -235,6 +235,10 @@ _LOCAL: Final = (
             shape=ENTRY, words="a part, = and debug, info, warning or error", now=True),
     Setting("log.events", B, False, "Advanced", "Log of events",
             "Commands, orders, quotes and settlements as JSON lines in logs/events.jsonl; the journal has all events."),
+    Setting("log.trace", B, False, "Advanced", "Performance trace",
+            "Records spans from the socket to the screen and the disk; switched off, or at the end, they are written: "
+            "logs/trace-….json, for ui.perfetto.dev. The newest 200,000 are kept, in some 50 MB of memory.",
+            now=True),
     Setting("updates.check", B, False, "General", "Ask for new versions",
             "Once a day. A newer version is told, never fetched or installed; a program that was built without an "
             "address for it asks nobody."),

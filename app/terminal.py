@@ -17,6 +17,7 @@ import msgspec
 from app import opening, paths
 from app.brakes import Brakes
 from app.setting_store import Store
+from app.trace import Tracing
 from engine.core.effects import Level
 from engine.core.errors import ConfigError, InputError, StoreError, Unavailable, UserError
 from engine.store.profile import Profile
@@ -71,10 +72,14 @@ def _run(args: argparse.Namespace, logs: Logs, store: Store) -> int:
     terminal = Terminal(args, logs, store)
     levels = Levels()
     levels.follow(store)
+    if args.trace is not None:
+        terminal.tracing.begin(args.trace)
+    terminal.tracing.follow(store)
     try:
         code = loop.run(terminal.main, terminal.report)
     finally:
         levels.end()
+        terminal.tracing.end()
     if terminal.failure is not None:
         raise terminal.failure
     return code
@@ -118,6 +123,8 @@ class Terminal:
         self._leaving: Leaving | None = None
         self._leave = asyncio.Event()
         self._size = _size(args.size)
+        self.tracing = Tracing(self._profile.logs, self._say)
+        """Where the time goes, while somebody asks."""
 
     async def main(self) -> int:
         """Show the window, open the session, and stay until something says leave."""
@@ -145,6 +152,7 @@ class Terminal:
         self._leaving = leaving.Leaving(window, self._live_orders, self._sending, self._brakes.cancel_all)
         self._leaving.left.connect(self._leave.set)
         window.closed.connect(self._leaving.ask)
+        window.registry.offer("window.trace", self.tracing.switch)
         loop = asyncio.get_running_loop()
         helpers = [
             loop.create_task(self._comeback.beat()),
@@ -384,6 +392,13 @@ class Terminal:
         while self.bridge is not None and not self.bridge.turning.choose_first():  # noqa: ASYNC110 - it depends on the day
             await asyncio.sleep(0.05)
 
+    def _say(self, words: str) -> None:
+        """Say it at the foot of the window; before there is one and after it, on stderr."""
+        if self.window is not None:
+            self.window.tell(words)
+        else:
+            sys.stderr.write(f"atmx: {words}\n")
+
     def _live_orders(self) -> list[str]:
         from app.leaving import live_orders
 
@@ -411,6 +426,7 @@ class Terminal:
 
     async def _wind_up(self, window: Window) -> None:
         """Write everything, then say what was done."""
+        self.tracing.end()
         if self._leaving is not None:
             self._leaving.end()
         if self._desktop is not None:

@@ -172,6 +172,7 @@ _WINDOW: Final = (
     Action("window.map_page", "Export map page"),
     Action("window.accounts", "Accounts: keys, balances and limits…", code="acc"),
     Action("window.diagnostics", "Diagnostics bundle, without secrets", code="diag"),
+    Action("window.trace", "Record a performance trace, or end and write it", code="trc"),
     Action("window.statement", "Export daily statement", code="stm"),
     Action("window.realised", "Export realised results (FIFO lots)", code="tax"),
     Action("window.role", "Act as operator, or as trader again"),

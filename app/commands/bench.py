@@ -60,6 +60,7 @@ FAMILIES: Final[dict[str, tuple[str, ...]]] = {
         "sign_kalshi",
         "sign_polymarket",
     ),
+    "app.bench.tracing": ("traced_step",),
     "app.bench.deribit": ("decode_deribit", "frame_to_book_deribit"),
     "app.bench.strategies": ("updown_trade", "updown_quote", "updown_frame_to_order"),
     "app.bench.loopback": (

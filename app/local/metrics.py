@@ -53,7 +53,7 @@ class Metrics:
         self._session = session
         self._lag, self._sockets = lag, sockets
         self._pressed: dict[str, int] = {}
-        disable_created_metrics()  # a series more for each counter, which tells when this program began
+        disable_created_metrics()  # type: ignore[no-untyped-call]  # a series more for each counter, which tells when this program began
         self.registry = CollectorRegistry()
         self.latency = Histogram(
             "atmx_trade_latency_seconds", "From the press of an order until its trade was told.", ["side"],

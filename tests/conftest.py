@@ -33,6 +33,7 @@ from PySide6.QtWidgets import QApplication
 
 import resources
 from app.loop import AtmxLoop
+from tests.measured import Watch
 from tests.scale import scale
 
 sys.setrecursionlimit(1_000)  # Python's own: under the 100,000 of eth_account's py_ecc deep JSON overflows the stack
@@ -104,6 +105,23 @@ def _put_aside() -> None:
 def _old_heap() -> None:
     """Keep what earlier modules left out of it too: by the end of the suite that is most of the heap."""
     _put_aside()
+
+
+_WATCH = pytest.StashKey[Watch | None]()
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Any:
+    if _WATCH not in item.config.stash:
+        item.config.stash[_WATCH] = Watch.of(item.config)
+    watch = item.config.stash[_WATCH]
+    if watch is None:
+        return (yield)
+    watch.begin()
+    try:
+        return (yield)
+    finally:
+        watch.end()
 
 
 @pytest.hookimpl(tryfirst=True)

@@ -14,7 +14,7 @@ import pytest
 ROOT = Path(__file__).resolve().parents[1]
 
 CASES = """
-import asyncio, socket, threading, time
+import asyncio, socket, sys, threading, time
 import pytest
 from PySide6.QtCore import QTimer
 
@@ -55,6 +55,15 @@ async def test_ok_no_sockets(no_sockets, loop):
 async def test_bad_endless():
     await asyncio.sleep(60)
 
+def test_ok_coverage_rests_where_nothing_is_new():
+    seen, end = set(), time.process_time() + 5.0
+    while len(seen) < 2 and time.process_time() < end:
+        seen.add(sys.gettrace() is None)
+    assert seen == {True, False}
+
+def test_ok_coverage_watches_the_next_test_from_its_first_line():
+    assert sys.gettrace() is not None
+
 @pytest.mark.full
 def test_skip_full():
     raise AssertionError
@@ -66,9 +75,11 @@ def outcomes(tmp_path_factory):
     folder = tmp_path_factory.mktemp("net")
     shutil.copy(ROOT / "tests" / "conftest.py", folder)
     (folder / "test_cases.py").write_text(CASES, encoding="utf-8")
-    env = {**os.environ, "PYTHONPATH": str(ROOT), "QT_QPA_PLATFORM": "offscreen"}
+    measured = {"COVERAGE_FILE": str(folder / "coverage")}
+    env = {**os.environ, **measured, "PYTHONPATH": str(ROOT), "QT_QPA_PLATFORM": "offscreen"}
     env.pop("ATMX_FULL", None)
-    command = [sys.executable, "-m", "pytest", str(folder), "-rA", "-p", "no:cacheprovider", "--import-mode=importlib"]
+    command = [sys.executable, "-m", "pytest", str(folder), "-rA", "-p", "no:cacheprovider", "--import-mode=importlib",
+               f"--cov={folder}", "--cov-config=", "--cov-report="]  # fmt: skip
     ini = folder / "pytest.ini"
     ini.write_text("[pytest]\nmarkers = full: only under make full\n", encoding="utf-8")
     done = subprocess.run(

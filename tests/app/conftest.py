@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+import fcntl
 import json
+import os
+import pickle
 import shutil
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -45,12 +49,27 @@ class Day:
 
 @pytest.fixture(scope="session")
 def day(tmp_path_factory) -> Day:
-    """A day traded through the widgets until a contract had settled. Read only: other tests look at it, too."""
-    folder = tmp_path_factory.mktemp("day")
+    """A day traded through the widgets until a contract had settled. Read only: other tests look at it, too.
+
+    Processes that share the suite share the day: the first that needs it trades it, another waits until it is over.
+    """
+    if "PYTEST_XDIST_WORKER" not in os.environ:
+        return _traded(tmp_path_factory.mktemp("day"))
+    folder = tmp_path_factory.getbasetemp().parent / "day"
+    folder.mkdir(exist_ok=True)
+    with (folder / "lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        known = folder / "day.pickle"
+        if not known.exists():
+            known.write_bytes(pickle.dumps(_traded(Path(tempfile.mkdtemp(dir=folder)))))
+        return pickle.loads(known.read_bytes())
+
+
+def _traded(folder: Path) -> Day:
     profile, shots = folder / "profile", folder / "shots"
     done = atmx(
         "--demo", "--headless", "--json", "--exit-after", "60", "--speed", SPEED, "--shots", str(shots),
-        "--profile", str(profile), seconds=100.0,
+        "--profile", str(profile), seconds=200.0,
     )  # fmt: skip
     document = json.loads(done.stdout) if done.stdout else {}
     return Day(profile, shots, done.returncode, document, done.stdout, done.stderr)

@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, Final
 from msgspec.structs import replace
 
 import resources
+from app.failing import Failure
 from app.wiring import Wired
 from engine.core.commands import CreateMarket
-from engine.core.effects import Changed, Keep
-from engine.core.errors import ConfigError, StoreDamaged, StoreError
+from engine.core.errors import ConfigError, StoreError
 from engine.core.events import Asked, Opened
 from engine.core.ids import HOUSE, YOU, AccountId
 from engine.core.snapshot import CashRow, Snapshot, StationRow
@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from engine.core.events import Event
     from engine.core.ids import InstrumentId, Topic, VenueId
     from engine.host.skies import Skies
+    from engine.host.stranded import Stranded
     from engine.store.checkpoint import Vault
     from engine.store.writer import Rotation
 
@@ -114,6 +115,8 @@ class Session:
     tasks: list[asyncio.Task[None] | asyncio.Task[int]] = field(default_factory=list)
     recorder: Recorder | None = None
     """What its dock shows of the journals."""
+    failure: Failure | None = None
+    """What becomes of it when its kernel fails; None in a replay."""
     packs: list[Path] = field(default_factory=list)
     """Files of earlier sessions that are to be packed, beside everything else."""
     closing: bool = False
@@ -121,6 +124,10 @@ class Session:
     def extra(self, topic: Topic) -> object:
         """Return a view that is neither the kernel's nor the charts': of the recorder; None of any other."""
         return self.recorder.view() if topic == topics.RECORDER and self.recorder is not None else None
+
+    def stranded(self) -> Stranded | None:
+        """Return the orders that were at work when the kernel failed; None while it has not."""
+        return None if self.failure is None else self.failure.stranded
 
     def play(self, loop: asyncio.AbstractEventLoop) -> None:
         """Start the simulated day, if there is one, the venues and the weather."""
@@ -230,7 +237,7 @@ def _opened(
         rotate=options.rotate,
     )
     kernel = Kernel()
-    failure = _Failure(kernel, writer, changed, broken)
+    failure = Failure(kernel, writer, changed, broken)
     host = Host(kernel, writer, clock, loop, changed=changed, broken=failure, spare=kernel.prepare)
     writer.start()
     try:
@@ -239,7 +246,7 @@ def _opened(
         wired = Wired(venues=()) if options.wiring is None else options.wiring.connect(clock, snapshot)
         desks = Desks(wired.venues, host, loop)
         host.open(Opened(at=clock.now(), snapshot=_completed(snapshot, day)))
-        failure.opened(ledger)
+        failure.opened(ledger, host, desks)
         _take_up(kernel, wired, host)
     except BaseException:
         writer.stop()
@@ -253,7 +260,7 @@ def _opened(
     charts = _charts(kernel, loop, changed, profile, ledger, clock)
     parts = (profile, mode, kernel, host, writer, ledger, path, lock, vault, clock, events, desks, cycle, charts)
     recorder = Recorder(writer, profile.journals, path, options.keep_journals_days)
-    session = Session(*parts, skies=skies, endpoints=where, recorder=recorder)
+    session = Session(*parts, skies=skies, endpoints=where, recorder=recorder, failure=failure)
     if options.pack_days is not None:
         session.packs = packing.due(profile.journals, WallClock().now(), options.pack_days, keep=path)
     return session
@@ -274,47 +281,6 @@ def _same_kind(ledger: Path, mode: str) -> None:
         held = words.get(found[0], found[0])
         msg = f"{ledger} holds {held}; {words.get(mode, mode)} needs another folder (--profile)"
         raise ConfigError(msg)
-
-
-class _Failure:
-    """What becomes of a session whose kernel fails: one that is opening is refused, one that is open halts."""
-
-    def __init__(
-        self,
-        kernel: Kernel,
-        writer: Writer,
-        changed: Callable[[Topic], None],
-        broken: Callable[[InvariantBroken], None],
-    ) -> None:
-        self._kernel, self._writer = kernel, writer
-        self._changed, self._broken = changed, broken
-        self._opening = True
-        self._first: InvariantBroken | None = None
-
-    def __call__(self, error: InvariantBroken) -> None:
-        """Keep the halt, so that a restart does not trade on; show it, and tell."""
-        if self._opening:
-            self._first = error
-            return
-        for effect in self._kernel.fail(str(error)):
-            if isinstance(effect, Keep):
-                self._writer.keep(effect.rows, effect.then)
-            elif isinstance(effect, Changed):
-                self._changed(effect.topic)
-        self._broken(error)
-
-    def opened(self, ledger: Path) -> None:
-        """From here on the session is open.
-
-        Raises
-        ------
-        StoreDamaged
-            If the kernel did not get through what the ledger holds.
-        """
-        self._opening = False
-        if self._first is not None:
-            msg = f"{ledger} cannot be opened: {self._first}"
-            raise StoreDamaged(msg) from self._first
 
 
 def _skies(

@@ -41,9 +41,12 @@ class Brakes:
             session.host.ask(ReduceOnly(on=True))
 
     def cancel_all(self) -> None:
-        """Cancel every order that works."""
+        """Cancel every order that works; where the kernel has failed, without it."""
         session = self._session()
-        if session is not None:
+        stranded = None if session is None else session.stranded()
+        if stranded is not None:
+            stranded.cancel()
+        elif session is not None:
             session.host.ask(CancelAll())
 
     def halted(self) -> bool:

@@ -103,8 +103,9 @@ def live_orders(session: Session) -> list[str]:
     """Return a line for each order at a real venue that works or whose fate is unknown; none but in a live session."""
     if session.mode != "live":
         return []
+    stranded = session.stranded()
     found = []
-    for order in session.kernel.state.register.open():
+    for order in session.kernel.state.register.open() if stranded is None else stranded.orders():
         place, name = order.place, names.instrument(session.kernel.state, order.place.instrument)
         found.append(f"{place.instrument.venue}: {place.side.name} {place.leg.name} {name}, {order.status.value}")
     return found

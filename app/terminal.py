@@ -402,7 +402,7 @@ class Terminal:
     def _live_orders(self) -> list[str]:
         from app.leaving import live_orders
 
-        return [] if self.session is None or self.session.host.stopped else live_orders(self.session)
+        return [] if self.session is None else live_orders(self.session)
 
     def _sending(self) -> list[str]:
         from app.leaving import sending

@@ -120,6 +120,8 @@ class Host:
         self.latency = Latency(getattr(clock, "speed", 1.0))
         self._listeners: list[Callable[[Event], None]] = []
         self.stopped = False
+        self.after: Callable[[Event], None] | None = None
+        """Told what comes in once the kernel has failed and takes it in no more."""
         self._outside: Callable[[Outward], None] | None = None
         self.sequence = 0
         """Events journalled so far."""
@@ -163,6 +165,8 @@ class Host:
         if not self.stopped:
             self._market.insist(event)
             self._wake_pump()
+        elif self.after is not None:
+            self.after(event)
 
     def learn(self, event: Event) -> None:
         """Take in what became of our own work: never refused, and before what the outside brings."""
@@ -190,6 +194,8 @@ class Host:
         if not self.stopped:
             self._urgent.append(event)
             self._wake_pump()
+        elif self.after is not None:
+            self.after(event)
 
     def _wake_pump(self) -> None:
         if self._turn is None and not self.stopped:

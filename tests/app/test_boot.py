@@ -6,15 +6,19 @@ import asyncio
 import sqlite3
 from collections.abc import Callable
 from contextlib import closing
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from app import boot
-from engine.core.commands import Halt
+from app import boot, wiring
+from engine.core.commands import Halt, Place, Tif
 from engine.core.errors import ConfigError, StoreDamaged
 from engine.core.events import Opened
+from engine.core.ids import KALSHI, OrderId
+from engine.core.order import Status
+from engine.core.units import Qty, Side
 from engine.store.profile import Lock, Profile
 
 OPTIONS = boot.Options(demo=True, speed=1.0, keyring=False)
@@ -113,3 +117,39 @@ def test_a_ledger_of_a_simulated_day_takes_no_desk(tmp_path: Path) -> None:
     opened, broken = session(tmp_path)  # and its lock is free again
     assert not broken
     assert opened.mode == "demo"
+
+
+OPEN = boot.Options(demo=True, speed=600.0, keyring=False, wiring=wiring.simulated(0, 600.0))
+
+
+async def _until(holds: Callable[[], Any]) -> Any:
+    async with asyncio.timeout(20):
+        while not (found := holds()):  # noqa: ASYNC110 - it depends on the day
+            await asyncio.sleep(0.01)
+    return found
+
+
+def test_p15_what_works_at_a_venue_is_asked_back_when_the_kernel_fails(tmp_path: Path) -> None:
+    """And it counts as at work until its venue has said that it is gone."""
+
+    async def run() -> tuple[list[OrderId], OrderId]:
+        loop = asyncio.get_running_loop()
+        found = boot.open_session(Profile(tmp_path), OPEN, loop, changed=lambda _: None, broken=lambda _: None)
+        found.play(loop)
+        state = found.kernel.state
+        instrument, listing = await _until(
+            lambda: next((one for one in state.listings.items() if one[0].venue == KALSHI and one[1].book.best_bid), ())
+        )
+        bid = listing.book.best_bid
+        place = Place(instrument=instrument, side=Side.BUY, price=bid, qty=Qty(Decimal(1)), tif=Tif.GTC, intent="one")
+        found.host.ask(place)
+        order = await _until(lambda: next((o for o in state.register.open() if o.status is Status.WORKING), None))
+        found.host.learn(Opened(at=found.clock.now(), snapshot=boot.Snapshot(profile="", mode="", account_name="")))
+        stranded = await _until(found.stranded)
+        at_work = [one.id for one in stranded.orders()]
+        await _until(lambda: not stranded.orders())
+        await found.leave()
+        return at_work, order.id
+
+    at_work, order = asyncio.run(run())
+    assert at_work == [order]

@@ -82,7 +82,7 @@ class LadderGrid(QWidget):
         self.mouse = LadderMouse(self)
         self.inside = False
         """Whether the pointer is over the grid: then nothing scrolls by itself."""
-        self._look = ladder_look.Look(look)
+        self._look = ladder_look.look_of(look)
         self._texts = ladder_look.Texts()
         self._columns = ladder_look.Columns(self.width())
         self._tails = Tails(self)
@@ -94,7 +94,7 @@ class LadderGrid(QWidget):
 
     def retheme(self) -> None:
         """Wear the theme in use."""
-        self._look = ladder_look.Look(theme.current())
+        self._look = ladder_look.look_of(theme.current())
         self._texts = ladder_look.Texts()
 
     @property

@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 PAD: Final = 6
 SATURATES: Final = 5.0
 """Cents of edge from which its colour is full."""
+KEPT: Final = 1024
+"""Texts of one ink laid out before those that nobody drew meanwhile go."""
 
 
 class Columns:
@@ -63,6 +65,8 @@ class Ink:
         self._advance = metrics.horizontalAdvance
         self._drop = 0.36 * font.pixelSize()
         self._kept: dict[str, tuple[QStaticText, int]] = {}
+        self._older: dict[str, tuple[QStaticText, int]] = {}
+        """Those laid out before the last `KEPT`."""
 
     def top(self, y: int, height: int) -> int:
         """Return where texts.of a row begin, so that they stand on its baseline."""
@@ -76,14 +80,18 @@ class Ink:
         """Return a text ready to draw, and its width in whole pixels."""
         kept = self._kept.get(text)
         if kept is None:
-            static = QStaticText(text)
-            static.setTextFormat(Qt.TextFormat.PlainText)
-            static.setPerformanceHint(QStaticText.PerformanceHint.AggressiveCaching)
-            static.prepare(QTransform(), self.font)
-            if len(self._kept) > 4096:
-                self._kept.clear()
-            kept = self._kept[text] = static, round(self._advance(text))
+            kept = self._older.pop(text, None) or self._lay_out(text)
+            if len(self._kept) >= KEPT:
+                self._kept, self._older = {}, self._kept
+            self._kept[text] = kept
         return kept
+
+    def _lay_out(self, text: str) -> tuple[QStaticText, int]:
+        static = QStaticText(text)
+        static.setTextFormat(Qt.TextFormat.PlainText)
+        static.setPerformanceHint(QStaticText.PerformanceHint.AggressiveCaching)
+        static.prepare(QTransform(), self.font)
+        return static, round(self._advance(text))
 
     def right(self, p: QPainter, edge: int, top: int, text: str) -> None:
         """Draw a text that ends at `edge`."""
@@ -97,7 +105,7 @@ class Ink:
 
 
 class Look:
-    """The colours and inks of a ladder, made once per theme."""
+    """The colours and inks of every ladder, made once per theme by `look_of`."""
 
     def __init__(self, look: theme.Theme) -> None:
         named = look.colour
@@ -159,6 +167,17 @@ class Look:
             return self.muted
         step = min(4, int(abs(cents) / SATURATES * 4))
         return self.profits[step] if cents > 0 else self.losses[step]
+
+
+_looks: list[Look] = []
+"""That of the theme in use."""
+
+
+def look_of(worn: theme.Theme) -> Look:
+    """Return what ladders are drawn with in a theme: one for all of them, since each would lay out the same texts."""
+    if not _looks or _looks[0].theme is not worn:
+        _looks[:] = [Look(worn)]
+    return _looks[0]
 
 
 class Texts:

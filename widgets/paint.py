@@ -25,14 +25,18 @@ CENTRE: Final = Qt.AlignmentFlag.AlignHCenter
 ELLIPSIS: Final = "…"
 SLACK: Final = 2.0
 """Pixels that a text may stand out of its room: side bearings, which no eye sees."""
-_TEXTS_KEPT: Final = 8192
+_TEXTS_KEPT: Final = 2048
+"""Texts laid out before those that nobody drew meanwhile go: prices and clocks never end."""
 _watchers: list[list[str]] = []
 _texts: dict[tuple[str, int], tuple[QStaticText, float, float, QFont]] = {}
+_older: dict[tuple[str, int], tuple[QStaticText, float, float, QFont]] = {}
+"""Those laid out before the last `_TEXTS_KEPT`: what is drawn again comes back from here."""
 
 
 def forget_texts() -> None:
     """Lay every text out again: the language is another."""
     _texts.clear()
+    _older.clear()
 
 
 def baseline(y: float, height: float, px: float) -> float:
@@ -45,17 +49,23 @@ def _laid_out(words: str, font: QFont) -> tuple[QStaticText, float, float, QFont
     key = (words, id(font))
     found = _texts.get(key)
     if found is None:
-        shown = language.said(words)
-        static = QStaticText(shown)
-        static.setTextFormat(Qt.TextFormat.PlainText)
-        static.setPerformanceHint(QStaticText.PerformanceHint.AggressiveCaching)
-        static.prepare(QTransform(), font)
-        metrics = theme.current().metrics(font)
-        found = (static, metrics.horizontalAdvance(shown), metrics.ascent(), font)
+        found = _older.pop(key, None) or _lay_out(words, font)
         if len(_texts) >= _TEXTS_KEPT:
+            _older.clear()
+            _older.update(_texts)
             _texts.clear()
         _texts[key] = found
     return found
+
+
+def _lay_out(words: str, font: QFont) -> tuple[QStaticText, float, float, QFont]:
+    shown = language.said(words)
+    static = QStaticText(shown)
+    static.setTextFormat(Qt.TextFormat.PlainText)
+    static.setPerformanceHint(QStaticText.PerformanceHint.AggressiveCaching)
+    static.prepare(QTransform(), font)
+    metrics = theme.current().metrics(font)
+    return static, metrics.horizontalAdvance(shown), metrics.ascent(), font
 
 
 def width(words: str, font: QFont) -> float:

@@ -45,5 +45,6 @@ def _forget_market(state: State, market: Market) -> None:
     for outcome in market.contract.tradable:
         state.trails.pop(embedded(market.id, outcome), None)
         state.tapes.pop(embedded(market.id, outcome), None)
+    state.shown.pop(market.id, None)  # it holds both as well
     state.attempts.pop(market.id, None)
     state.opinions.pop(market.id, None)

@@ -332,7 +332,7 @@ class Floor(Ground):
         if maker.left == 0:
             self._forget(maker, State.FILLED)
         if taker.left == 0:
-            taker.state = State.FILLED
+            self._forget(taker, State.FILLED)
         tape = self.tape[taker.instrument]
         tape.append(trade)
         if len(tape) > 2 * KEPT:

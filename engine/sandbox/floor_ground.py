@@ -47,7 +47,7 @@ class Ground:
         self.books: dict[InstrumentId, FloorBook] = {}
         self.accounts: dict[AccountId, Account] = {}
         self.orders: dict[str, Order] = {}
-        """Every order ever placed."""
+        """Every order of the accounts that are checked; of the crowd those that rest."""
         self.fees: Decimal = Decimal(0)
         """Taken so far."""
         self.deposits: Decimal = Decimal(0)

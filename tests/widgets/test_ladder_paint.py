@@ -9,7 +9,7 @@ from PySide6.QtCore import QRect
 from PySide6.QtGui import QImage, QPainter
 
 from tests.widgets import views_sample as sample
-from widgets import ladder_paint, paint, theme
+from widgets import ladder_look, ladder_paint, paint, theme
 from widgets.ladder_keys import Column
 from widgets.ladder_look import FIELDS, PAD, Columns, Look, Texts, order_mark, size_text
 
@@ -147,3 +147,21 @@ def test_texts_are_made_anew_only_for_rows_that_changed() -> None:
     after = texts.of(rows, 0)
     assert after[57] != before[57]
     assert all(a is b for i, (a, b) in enumerate(zip(after, before, strict=True)) if i != 57)
+
+
+def test_all_ladders_of_a_theme_share_what_they_are_drawn_with(qapp) -> None:
+    first = theme.install(qapp)
+    look = ladder_look.look_of(first)
+    assert ladder_look.look_of(first) is look
+    second = theme.install(qapp, density="compact")
+    assert ladder_look.look_of(second) is not look
+    assert ladder_look.look_of(second).theme is second
+
+
+def test_an_ink_keeps_a_bounded_memory_and_what_is_drawn_again_stays(look, monkeypatch) -> None:
+    monkeypatch.setattr(ladder_look, "KEPT", 10)
+    often = look.number.laid_out("88.5")
+    for number in range(50):
+        look.number.laid_out(str(number))
+        assert look.number.laid_out("88.5") is often
+    assert len(look.number._kept) + len(look.number._older) <= 20

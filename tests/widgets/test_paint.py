@@ -58,11 +58,16 @@ def test_text_that_fits_is_left_alone(qapp):
     assert paint.elided("KMDW", theme.current().ui(11), 200) == "KMDW"
 
 
-def test_the_memory_of_texts_is_bounded(qapp, monkeypatch):
+def test_the_memory_of_texts_is_bounded_and_what_is_drawn_again_stays(qapp, monkeypatch):
     monkeypatch.setattr(paint, "_TEXTS_KEPT", 10)
+    paint.forget_texts()
+    font = theme.current().number(11)
+    often = paint._laid_out("often", font)
     for number in range(50):
-        paint.width(str(number), theme.current().number(11))
-    assert len(paint._texts) <= 10
+        paint.width(str(number), font)
+        assert paint._laid_out("often", font) is often
+    assert len(paint._texts) + len(paint._older) <= 20
+    assert ("0", id(font)) not in {**paint._texts, **paint._older}
 
 
 def test_every_state_of_a_connection_has_its_own_shape(qapp, monkeypatch):

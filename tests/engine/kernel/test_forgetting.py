@@ -57,6 +57,7 @@ def test_p32_forecasts_and_tapes_of_past_markets_go_and_their_evidence_stays() -
     assert list(state.grids["precipitation"]) == [(OPENS + 2 * DAY, OPENS + 2 * DAY + 3 * HOUR)]
     assert not state.tapes
     assert not state.trails
+    assert not state.shown, "it would hold tapes and trails of markets that are over"
     assert len(state.observed.readings(MIDWAY, OPENS, CLOSES)) == 3
 
 

@@ -287,3 +287,17 @@ def test_same_orders_and_seed_tell_the_same(steps, seed) -> None:
         play(made, steps)
         digests.append(digest.hexdigest())
     assert digests[0] == digests[1]
+
+
+def test_a_crowds_order_that_ended_is_forgotten_however_it_ended() -> None:
+    """A taker that was filled at once was kept for ever."""
+    made = floor()
+    made.accounts[BEN].checked = made.accounts[CAT].checked = False
+    ask(made, BEN, 56, 1000)
+    bid(made, CAT, 56, 400)
+    bid(made, CAT, 50, 300, life=Life.IOC)
+    ask(made, CAT, 70, 100, expires=Nanos(START + SECOND))
+    made.advance(Nanos(START + 2 * SECOND))
+    assert [one.left for one in made.orders.values()] == [600]
+    mine = bid(made, ANN, 56, 600)
+    assert list(made.orders.values()) == [mine], "an account that is checked may ask for what became of its orders"

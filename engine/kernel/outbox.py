@@ -22,6 +22,8 @@ def named(*topic: Topic) -> dict[Topic, Changed]:
 
 
 NEWS: Final = Changed(topic=topics.NOTICES)
+KNOWN: Final = 4_096
+"""Views whose effect is at hand: a day lists some hundreds of instruments, and those of yesterday are not named again."""
 
 
 class Outbox:
@@ -65,6 +67,8 @@ class Outbox:
         for one in topic:
             found = known.get(one)
             if found is None:
+                if len(known) >= KNOWN:
+                    known.clear()
                 found = known[one] = Changed(topic=one)
             self._dirty[one] = found
 

@@ -4,11 +4,17 @@ The collector walks every container it knows once 700 more have been made than f
 oldest generation is due: some 6 ms in the middle of a trade, with everything imported at the start walked again each
 time. What lives as long as the program is frozen out of its sight; the rest is looked at after 50,000 new containers.
 Cycles are still found: Qt's wrappers make some.
+
+Pictures of docks come and go by the megabyte. glibc takes such blocks from the system at first, but from the heap once
+some were freed (`mallopt(3)`, M_MMAP_THRESHOLD), where what stays between them keeps their pages from going back:
+`returned` keeps the threshold where it is.
 """
 
 from __future__ import annotations
 
+import ctypes
 import gc
+import sys
 from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -18,11 +24,18 @@ if TYPE_CHECKING:
 
 THRESHOLDS: Final = (50_000, 20, 50)
 """New containers before the youngest is walked; walks of each generation before one of the next."""
+M_TRIM_THRESHOLD, M_MMAP_THRESHOLD = -1, -3
+"""As glibc's malloc.h has them."""
+LARGE: Final = 1 << 20
+"""Bytes from which a block is the system's own and goes back to it when it is freed."""
+SPARE: Final = 8 << 20
+"""Bytes free at the heap's end that are kept for what comes next."""
 
 
 @contextmanager
 def calmed() -> Iterator[None]:
-    """Freeze what exists and collect seldom while a session runs; everything as before afterwards."""
+    """Freeze what exists and collect seldom while a session runs; all that as before afterwards."""
+    returned()
     before = gc.get_threshold()
     gc.freeze()
     gc.set_threshold(*THRESHOLDS)
@@ -31,6 +44,20 @@ def calmed() -> Iterator[None]:
     finally:
         gc.set_threshold(*before)
         gc.unfreeze()
+
+
+def returned() -> bool:
+    """Have large blocks go back to the system when they are freed; return whether this system's library can.
+
+    Elsewhere than on glibc nothing is changed.
+    """
+    if not sys.platform.startswith("linux"):
+        return False
+    try:
+        mallopt = ctypes.CDLL(None).mallopt
+    except (AttributeError, OSError):
+        return False
+    return bool(mallopt(M_MMAP_THRESHOLD, LARGE)) and bool(mallopt(M_TRIM_THRESHOLD, SPARE))
 
 
 def held_mb() -> float | None:

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import ctypes
 import gc
 import weakref
 
@@ -40,3 +41,26 @@ def test_everything_is_as_before_after_a_session_that_failed() -> None:
 def test_memory_held_is_told_where_the_system_tells_it() -> None:
     held = memory.held_mb()
     assert held is None or 5.0 < held < 10_000.0
+
+
+class Blocks(ctypes.Structure):
+    """What glibc's `mallinfo` tells first: sizes and counts of its blocks."""
+
+    _fields_ = [(name, ctypes.c_int) for name in ("arena", "ordblks", "smblks", "hblks", "hblkhd")]
+    _fields_ += [(f"more{number}", ctypes.c_int) for number in range(5)]
+
+
+def test_large_blocks_are_the_systems_own_however_many_were_freed() -> None:
+    """glibc took them from its heap after the first was freed, where their pages stayed."""
+    libc = ctypes.CDLL(None)
+    if not memory.returned():
+        pytest.skip("this system's library has no such threshold")
+    libc.mallinfo.restype = Blocks
+    for _ in range(3):
+        big = bytes(30 << 20)
+        del big
+    before = libc.mallinfo().hblks
+    held = [bytes(2 << 20) for _ in range(4)]
+    assert libc.mallinfo().hblks == before + 4
+    del held
+    assert libc.mallinfo().hblks == before

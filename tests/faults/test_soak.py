@@ -42,6 +42,7 @@ OPTIONS = ("--demo", "--speed", "20", "--seed", "7")
 class Alive(NamedTuple):
     """What lives while nothing is open."""
 
+    minute: float
     inputs: int
     widgets: int
     objects: int
@@ -51,7 +52,7 @@ class Alive(NamedTuple):
     mb: float
 
     @classmethod
-    def now(cls, inputs: int) -> Alive:
+    def now(cls, inputs: int, minute: float = 0.0) -> Alive:
         """Count, after everything that is let go has gone."""
         for _ in range(2):
             gc.collect()
@@ -60,8 +61,8 @@ class Alive(NamedTuple):
         timers = [one for one in found if isinstance(one, QTimer) and one.isActive()]
         tasks = [task for task in asyncio.all_tasks() if not task.done()]
         return cls(
-            inputs, len(QApplication.allWidgets()), len(found), len(timers), len(tasks), threading.active_count(),
-            resident_mb(),
+            minute, inputs, len(QApplication.allWidgets()), len(found), len(timers), len(tasks),
+            threading.active_count(), resident_mb(),
         )  # fmt: skip
 
 
@@ -87,20 +88,21 @@ def kinds() -> Counter[str]:
     return found
 
 
-async def use(desk: Program, actor: Actor) -> list[Alive]:
-    """Use the program round by round; return what lived after each."""
+async def use(desk: Program, actor: Actor, broken: list[Any]) -> list[Alive]:
+    """Use the program round by round, and see after each that nothing failed; return what lived."""
     loop = asyncio.get_running_loop()
     actor.open_each()
     await actor.rest()
-    end, done, looks = loop.time() + SECONDS, 0, []
+    began, done, looks = loop.time(), 0, [Alive.now(0)]
     first: Counter[str] = Counter()
-    while done < SHORT or len(looks) <= WARM or loop.time() < end:
+    while done < SHORT or len(looks) <= WARM + 1 or loop.time() < began + SECONDS:
         for _ in range(ROUND):
             await actor.act()
         done += ROUND
         await actor.rest()
-        looks.append(Alive.now(done))
-        if len(looks) == WARM:
+        looks.append(Alive.now(done, (loop.time() - began) / 60.0))
+        sound(desk, actor, broken)
+        if len(looks) == WARM + 1:
             first = kinds()
     grown = kinds() - first
     for of_qt, what in ((True, "objects of Qt's"), (False, "objects of Python's")):
@@ -109,14 +111,35 @@ async def use(desk: Program, actor: Actor) -> list[Alive]:
     return looks
 
 
+def sound(desk: Program, actor: Actor, broken: list[Any]) -> None:
+    """See that nothing failed so far, and that no order came from nowhere."""
+    said = "\n".join(actor.last)
+    assert broken == [], said
+    assert desk.terminal.crashes == 0
+    assert desk.terminal.session is not None
+    assert not desk.terminal.session.host.stopped
+    assert len(actor.ledger.taken) <= len(actor.ledger.asked), "somebody asked past the bridge"
+    errors = [line for line in desk.terminal._logs.recent() if line.level >= logging.WARNING]
+    assert errors == [], said
+    assert actor.ledger.unasked() == [], said
+    assert without_origin(desk, actor) == []
+
+
+def each_minutes(looks: list[Alive], minutes: float) -> list[Alive]:
+    """Return the first look, the first after each so many minutes, and the last."""
+    found = [looks[0]]
+    for look in looks[1:]:
+        if look.minute // minutes > found[-1].minute // minutes or look is looks[-1]:
+            found.append(look)
+    return found
+
+
 def report(actor: Actor, desk: Program, looks: list[Alive]) -> str:
     """Return what was done and what lived, for docs/results."""
     asked = Counter(type(command).__name__ for command, _ in actor.ledger.asked)
-    some = looks[:: max(1, len(looks) // 24)]
-    if some[-1] is not looks[-1]:
-        some = [*some, looks[-1]]
+    some = each_minutes(looks, 10.0 if looks[-1].minute > 30.0 else 1.0)
     lines = [
-        f"seed {SEED}: {sum(actor.ledger.inputs.values())} inputs in {len(looks)} rounds: "
+        f"seed {SEED}: {sum(actor.ledger.inputs.values())} inputs in {len(looks) - 1} rounds: "
         + ", ".join(f"{kind} {n}" for kind, n in actor.ledger.inputs.most_common()),
         "asked of the engine: " + ", ".join(f"{kind} {n}" for kind, n in asked.most_common()),
         f"orders in the register: {len(desk.orders())}, {desk.state.events} events",
@@ -149,23 +172,13 @@ async def test_random_use_ends_with_no_error_no_leak_and_no_order_nobody_asked_f
         await desk.ready()
         actor = Actor(desk, SEED)
         try:
-            looks = await use(desk, actor)
+            looks = await use(desk, actor, broken)
         except BaseException:
             print(f"seed {SEED}, the last inputs:", *actor.last, sep="\n  ")
             raise
         print(report(actor, desk, looks))
-        said = "\n".join(actor.last)
-        assert broken == [], said
-        assert desk.terminal.crashes == 0
-        assert desk.terminal.session is not None
-        assert not desk.terminal.session.host.stopped
-        assert len(actor.ledger.taken) <= len(actor.ledger.asked), "somebody asked past the bridge"
-        errors = [line for line in desk.terminal._logs.recent() if line.level >= logging.WARNING]
-        assert errors == []
-        assert actor.ledger.unasked() == [], said
-        assert without_origin(desk, actor) == []
         assert actor.ledger.orders(), "the script never traded"
-        warm, last = looks[max(WARM, len(looks) // 2) - 1], looks[-1]
+        warm, last = looks[max(WARM, len(looks) // 2)], looks[-1]
         assert last.widgets - warm.widgets <= WIDGETS
         assert last.objects - warm.objects <= OBJECTS * warm.objects
         assert last.timers - warm.timers <= TIMERS

@@ -23,7 +23,7 @@ def named(*topic: Topic) -> dict[Topic, Changed]:
 
 NEWS: Final = Changed(topic=topics.NOTICES)
 KNOWN: Final = 4_096
-"""Views whose effect is at hand: a day lists some hundreds of instruments, and those of yesterday are not named again."""
+"""Views whose effect is at hand: a day lists hundreds of instruments, and those of yesterday are not named again."""
 
 
 class Outbox:

@@ -12,7 +12,7 @@ from typing_extensions import override
 
 from engine.core.effects import Level
 from engine.core.errors import InputError
-from widgets import keymap
+from widgets import keymap, menus
 from widgets.fields import Field
 from widgets.files import FileDialog
 
@@ -102,7 +102,7 @@ class LayoutMenu(QObject):
 
     def open_at(self, at: QPoint) -> None:
         """Open the menu at a point of the screen."""
-        menu = QMenu(self._window)
+        menu = menus.menu(self._window)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.fill(menu)
         menu.popup(at)

@@ -5,17 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QPoint, QRect, Qt, Signal
-from PySide6.QtWidgets import QSplitter, QVBoxLayout, QWidget
+from PySide6.QtGui import QPainter
+from PySide6.QtWidgets import QSplitter, QSplitterHandle, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from app.arrangement import ABOVE, BELOW, LEFT, RIGHT, TAB, Place, Split
 from app.dockhost import Landing
 from app.stack import Stack
+from widgets import theme
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from PySide6.QtGui import QShowEvent
+    from PySide6.QtGui import QPaintEvent, QShowEvent
 
     from app.arrangement import Tree
     from widgets.panel import Panel
@@ -25,6 +27,22 @@ EDGE: Final = 0.25
 """Share of a place's width or height within which a dock that is let go comes beside it, not behind a tab."""
 _TALL: Final = 10_000
 """Pixels that the parts over one another share until the window gives them theirs."""
+
+
+class Border(QSplitterHandle):
+    """The gap between two parts, which can be dragged."""
+
+    @override
+    def paintEvent(self, event: QPaintEvent) -> None:
+        QPainter(self).fillRect(self.rect(), theme.current().colour("surface.window"))
+
+
+class Parts(QSplitter):
+    """Parts beside or over one another."""
+
+    @override
+    def createHandle(self) -> QSplitterHandle:
+        return Border(self.orientation(), self)
 
 
 class SplitHost(QWidget):
@@ -130,7 +148,7 @@ class SplitHost(QWidget):
         return None if self._root is None else self._root.widget(self._grows)
 
     def _split(self, tree: Split, panels: Mapping[str, Panel], width: int) -> QSplitter:
-        splitter = QSplitter(Qt.Orientation.Horizontal if tree.across else Qt.Orientation.Vertical)
+        splitter = Parts(Qt.Orientation.Horizontal if tree.across else Qt.Orientation.Vertical)
         splitter.setHandleWidth(GUTTER)
         splitter.setChildrenCollapsible(False)
         self.splitters.append(splitter)

@@ -6,9 +6,10 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
-from PySide6.QtWidgets import QApplication, QMenu, QWidget
+from PySide6.QtWidgets import QApplication, QWidget
 
 from engine.core.commands import Disarm, Role, TakeRole
+from widgets import menus
 from widgets.actions import DOCKS
 from widgets.coach import PAPER
 from widgets.ladder import LadderPanel
@@ -148,7 +149,7 @@ class WindowActs(QObject):
 
     def _open_menu(self) -> None:
         window = self._window
-        menu, put = QMenu(window), window.registry.put
+        menu, put = menus.menu(window), window.registry.put
         put(menu, "window.role", "window.new_market", "window.hedge", "window.map_page")
         put(menu, "window.statement", "window.realised", "window.accounts", "window.diagnostics")
         if window.layouts is not None:

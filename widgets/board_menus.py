@@ -6,9 +6,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QMenu
 
-from widgets import board_orders
+from widgets import board_orders, menus
 from widgets.ladder_keys import Column, How
 
 if TYPE_CHECKING:
@@ -23,7 +22,7 @@ def open_choices(panel: BoardPanel, row: BoardRow, where: QPoint) -> None:
     view = panel.grid.view
     if view is None:
         return
-    menu = QMenu(panel)
+    menu = menus.menu(panel)
     menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     menu.setObjectName("board.choices")
     for column in Column:

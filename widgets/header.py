@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QPainter
-from PySide6.QtWidgets import QAbstractButton, QApplication, QMenu, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 from typing_extensions import override
 
-from widgets import formats, paint, theme
+from widgets import formats, menus, paint, theme
 from widgets.controls import IconButton
 
 if TYPE_CHECKING:
@@ -204,7 +204,7 @@ class Header(QWidget):
 
     def _offer(self, tabs: list[int], at: QPoint) -> None:
         """Open a menu of the tabs that do not fit."""
-        menu = QMenu(self)
+        menu = menus.menu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         for i in tabs:
             menu.addAction(self.tabs[i][0]).triggered.connect(lambda _=False, place=i: self.tab_chosen.emit(place))

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QMenu
 
 from engine.core.commands import Cancel, Place, Reconcile
 from engine.core.units import Side
-from widgets import ladder_orders
+from widgets import ladder_orders, menus
 from widgets.ladder_grid import ROW_HEIGHTS
 from widgets.ladder_keys import Column, How, offer
 
@@ -88,7 +88,7 @@ def open_end(panel: LadderPanel, order: OwnOrder) -> None:
 
 
 def _menu(panel: LadderPanel, name: str) -> QMenu:
-    menu = QMenu(panel)
+    menu = menus.menu(panel)
     menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     menu.setObjectName(name)
     return menu

@@ -13,7 +13,7 @@ from engine.core.ids import InstrumentId, MarketId, Topic
 from engine.views import topics as t
 from engine.views.market import MarketRow, MarketsView
 from engine.views.status import SpineView
-from widgets import market_search, view_sheets
+from widgets import market_search, menus, view_sheets
 from widgets.controls import FlatButton, IconButton
 from widgets.fields import Field
 from widgets.market_lines import DELISTED, MARKET, Line, lines
@@ -277,7 +277,7 @@ class MarketsPanel(Panel):
 
     def _open_choices(self, line: Line, where: QPoint) -> None:
         """Pop up what can be done with a line; never a nested loop."""
-        menu = QMenu(self)
+        menu = menus.menu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.setObjectName("markets.choices")
         self.fill(menu, line)

@@ -14,7 +14,7 @@ from engine.core.units import Side
 from engine.views import topics
 from engine.views.options import ChainView, ExpiriesView, ExpiryLine, OptionSide
 from engine.views.sheet import Sheet, moment
-from widgets import formats, option_columns
+from widgets import formats, menus, option_columns
 from widgets.expiry_tabs import ExpiryTabs
 from widgets.fields import Choice
 from widgets.option_grid import OptionGrid, Spot
@@ -240,7 +240,7 @@ class OptionsPanel(Panel):
         }
 
     def _open_row_menu(self, spot: Spot, where: QPoint) -> None:
-        menu = QMenu(self)
+        menu = menus.menu(self)
         self.fill_row_menu(menu, spot)
         menu.aboutToHide.connect(menu.deleteLater)
         menu.popup(where)

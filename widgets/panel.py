@@ -15,7 +15,7 @@ from PySide6.QtWidgets import QApplication, QMenu, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from engine.core.ids import Topic
-from widgets import attention, exporting, formats, keymap, paint, theme
+from widgets import attention, exporting, formats, keymap, menus, paint, theme
 from widgets.cover import EmptyPage, Strip, Tip, Veil
 from widgets.header import Header
 from widgets.tableview import RowsTable
@@ -400,7 +400,7 @@ class Panel(QWidget):
             self.update()
 
     def _open_menu(self) -> None:
-        menu = QMenu(self)
+        menu = menus.menu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.fill_menu(menu)
         self._add_exports(menu)
@@ -423,7 +423,7 @@ class Panel(QWidget):
         if table is not None:
             table.offer_export()
             return
-        menu = QMenu(self)
+        menu = menus.menu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         made = self.sheets()
         if len(made) == 1:
@@ -434,7 +434,7 @@ class Panel(QWidget):
             menu.popup(self.mapToGlobal(QPoint(8, self._header.height())))
 
     def _open_links(self) -> None:
-        menu = QMenu(self)
+        menu = menus.menu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._add_links(menu)
         menu.popup(self._header.link.mapToGlobal(self._header.link.rect().bottomLeft()))

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QMenu, QSizePolicy, 
 from typing_extensions import override
 
 from engine.core.units import HOUR
-from widgets import formats, paint, station_words, theme
+from widgets import formats, menus, paint, station_words, theme
 from widgets.controls import FlatButton, IconButton
 
 if TYPE_CHECKING:
@@ -142,7 +142,7 @@ class Seen(QAbstractButton):
 
     def menu(self) -> QMenu:
         """Return the markets to choose from."""
-        menu = QMenu(self)
+        menu = menus.menu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         for key, title in self._markets:
             action = menu.addAction(formats.plain(title, 60).replace("&", "&&"))

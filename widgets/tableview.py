@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from typing_extensions import override
 
 from engine.views import sheet
-from widgets import exporting, keymap, paint, theme
+from widgets import exporting, keymap, menus, paint, theme
 from widgets.cells import ColumnHeader, Painting
 from widgets.controls import SlimBar
 from widgets.tables import WORD, Column, R, RowsModel
@@ -186,7 +186,7 @@ class RowsTable(QTableView, Generic[R]):
 
     def offer_export(self) -> None:
         """Open the menu of exports over the table."""
-        menu = QMenu(self)
+        menu = menus.menu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.fill_export(menu)
         menu.popup(self.viewport().mapToGlobal(QPoint(8, 8)))
@@ -248,7 +248,7 @@ class RowsTable(QTableView, Generic[R]):
     def _open_menu(self, at: QPoint) -> None:
         index = self.indexAt(at)
         row = self.rows.row(index.row()) if index.isValid() else None
-        menu = QMenu(self)
+        menu = menus.menu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         if row is not None:
             if self.menu_actions is not None:
@@ -263,7 +263,7 @@ class RowsTable(QTableView, Generic[R]):
         menu.popup(self.viewport().mapToGlobal(at))
 
     def _open_column_menu(self, at: QPoint) -> None:
-        menu = QMenu(self)
+        menu = menus.menu(self)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.fill_menu(menu)
         menu.popup(self.horizontalHeader().viewport().mapToGlobal(at))

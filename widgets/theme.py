@@ -24,7 +24,7 @@ from PySide6.QtGui import (
     QPixmap,
 )
 from PySide6.QtSvg import QSvgRenderer
-from PySide6.QtWidgets import QAbstractScrollArea
+from PySide6.QtWidgets import QAbstractScrollArea, QToolTip
 
 import resources
 
@@ -261,22 +261,16 @@ class Theme:
             palette.setColor(QPalette.ColorGroup.Disabled, key, self.colour("text.disabled"))
         return palette
 
-    def sheet(self) -> str:
-        """Return the short style sheet of what no palette reaches: tool tips, menus, tab bars, splitters."""
+    def menu_sheet(self) -> str:
+        """Return the style sheet of a menu: what no palette reaches."""
         c = {name.replace(".", "_"): colour.name() for name, colour in self._colours.items()}
         return (
-            "QToolTip {{ background: {surface_raised}; color: {text_default}; border: 1px solid {line_control};"
-            " padding: 3px 6px; }}"
             "QMenu {{ background: {surface_raised}; color: {text_default}; border: 1px solid {line_control};"
             " padding: 3px 0; }}"
             "QMenu::item {{ padding: 3px 18px 3px 22px; }}"
             "QMenu::item:selected {{ background: {surface_hover}; color: {text_strong}; }}"
             "QMenu::item:disabled {{ color: {text_disabled}; }}"
             "QMenu::separator {{ height: 1px; background: {line_border}; margin: 3px 0; }}"
-            "QSplitter::handle {{ background: {surface_window}; }}"
-            "QTabBar::tab {{ background: {surface_header}; color: {text_muted}; padding: 3px 10px; border: 0;"
-            " border-top: 2px solid {surface_header}; }}"
-            "QTabBar::tab:selected {{ background: {surface_dock}; color: {text_strong}; border-top-color: {buy}; }}"
         ).format(**c)
 
 
@@ -347,13 +341,15 @@ def _dress(widget: QWidget) -> None:
             palette.setColor(QPalette.ColorRole[role], colour)
     widget.setPalette(palette)
     if isinstance(widget, QAbstractScrollArea) and widget.viewport() is not None:
-        widget.viewport().setPalette(palette)  # once shown under a style sheet it follows its parent no more
+        widget.viewport().setPalette(palette)
 
 
 def install(
     app: QApplication, name: str = DARK, rises: str = BLUE, density: str = NORMAL, *, still: bool = False
 ) -> Theme:
-    """Dress the application in a theme: Fusion, one palette, one short style sheet, the font of words.
+    """Dress the application in a theme: Fusion, one palette, the font of words.
+
+    There is no style sheet: with one, every widget is matched against it whenever it is shown, moved or dressed.
 
     What is on the screen already is dressed anew: a widget that keeps colours of its own has a `retheme` for that.
     `still` reduces motion; the other parameters are those of `Theme`.
@@ -364,10 +360,10 @@ def install(
     if not app.property(_STYLED):
         app.setStyle("Fusion")
         app.setProperty(_STYLED, True)
-    app.setStyleSheet("")  # a sheet that replaces another polishes every widget four times as long as one after none
     app.setPalette(theme.palette())
     app.setFont(theme.ui(theme.type("body")))
-    app.setStyleSheet(theme.sheet())
+    QToolTip.setPalette(theme.palette())
+    QToolTip.setFont(app.font())
     redraw(app)
     return theme
 

@@ -9,6 +9,7 @@ from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QMenu
 from typing_extensions import override
 
+from widgets import menus
 from widgets.controls import IconButton
 from widgets.fields import Field
 from widgets.watchlists import LONGEST_NAME, Watchlist, Watchlists
@@ -146,7 +147,7 @@ class WatchRow(QObject):
             menu.addAction("Delete…", lambda: self.wants_delete.emit(shown.name, len(shown.markets)))
 
     def _open(self) -> None:
-        menu = QMenu(self.button)
+        menu = menus.menu(self.button)
         menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         menu.setObjectName("markets.lists")
         self.choices(menu)

@@ -3,6 +3,7 @@ import math
 
 import pytest
 from PySide6.QtGui import QFont, QFontInfo, QPalette
+from PySide6.QtWidgets import QToolTip
 
 from widgets import ladder_look, theme
 from widgets.ladder_keys import Column
@@ -233,7 +234,8 @@ def test_installing_dresses_the_application(qapp):
         look = theme.install(qapp, theme.LIGHT)
         assert theme.current() is look
         assert qapp.palette().color(QPalette.ColorRole.Window) == look.colour("surface.dock")
-        assert "QToolTip" in qapp.styleSheet()
+        assert QToolTip.palette().color(QPalette.ColorRole.ToolTipBase) == look.colour("surface.raised")
+        assert qapp.styleSheet() == "", "with one, every widget is matched against it whenever it moves"
     finally:
         theme.install(qapp)
     assert theme.current().name == theme.DARK

@@ -34,13 +34,13 @@ from engine.kernel.inflight import known_of
 from engine.kernel.step import Kernel
 from engine.orders.register import Order
 from engine.orders.simulate import Simulator
-from engine.sandbox.floor_order import Order as FloorOrder
 from engine.store import load, migrations
 from engine.store.writer import Writer
 from engine.venues import registry
 from engine.venues.paper.gateway import PaperGateway
 from engine.venues.port import Can, Capabilities, Depth, Venue, on_paper
 from tests.conformance.stage import PATIENCE_S, SPEED, Stage
+from tests.conformance.truth import There
 from tests.conformance.venues import Entry
 
 NAME = "desk"
@@ -53,6 +53,8 @@ WIDE = (
 """Limits that no test of a venue should meet; a clock ten times as fast also strays ten times as far."""
 CENTI = Decimal("0.0001")
 """What venues round balances to."""
+CENT = Decimal("0.01")
+"""What a sum of coins in dollars is read to."""
 AT_MOST_FEES = Decimal(5)
 """What we set aside for fees of orders that a case leaves working."""
 SOUND = frozenset({Status.WORKING, Status.PARTIAL, Status.FILLED, Status.CANCELED, Status.EXPIRED, Status.REJECTED})
@@ -243,6 +245,8 @@ class Session:
             await self.until(lambda d=desk: d.market_up and (not d.facts.trades or (d.account_up and d.reconciled)))
             await self.until(lambda d=desk: d.report is not None and d.report.skew_ms is not None)
             await self.until(lambda e=entry: self.books(e) and all(not one.stale for one in self.books(e) if one.top))
+            if not entry.outcomes:
+                await self.until(lambda e=entry: any(one.book.mid is not None for one in self.books(e)))
 
     async def ends(self, *orders: Order) -> None:
         """Wait until nothing more can come of these."""
@@ -299,10 +303,57 @@ class Session:
         book = self.listing(name).book
         return book.levels(Side.BUY), book.levels(Side.SELL)
 
+    def theirs(self, name: InstrumentId) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
+        """Return the venue's own book, in our ticks and lots."""
+        one = self.listing(name).instrument
+        bids, asks = self.stage.truths[name.venue].levels(name)
+        ours = [[(int(price / one.unit), int(qty / one.lot)) for price, qty in side] for side in (bids, asks)]
+        return ours[0], ours[1]
+
+    def best(self, name: InstrumentId, side: Side) -> tuple[int, Decimal]:
+        """Return the best price of a side by the venue's own book, our ticks, and what stands there."""
+        bids, asks = self.theirs(name)
+        price, lots = (bids if side is Side.BUY else asks)[0]
+        return price, lots * self.listing(name).instrument.lot
+
+    def step(self, name: InstrumentId) -> int:
+        """Return the step of a venue's prices, our ticks."""
+        entry = next(one for one in self.stage.entries if one.id == name.venue)
+        return int(entry.tick / self.listing(name).instrument.unit)
+
+    def low(self, name: InstrumentId) -> int:
+        """Return a price of the grid far below every bid, which yet may be asked."""
+        entry = next(one for one in self.stage.entries if one.id == name.venue)
+        if entry.outcomes:
+            return 500
+        return int(self.best(name, Side.BUY)[0] * 98 // 100 // self.step(name)) * self.step(name)
+
+    def money(self, name: InstrumentId, price: int) -> Decimal:
+        """Return a price of ours as money."""
+        return price * self.listing(name).instrument.unit
+
+    def others(self, name: InstrumentId, side: Side, price: int, qty: Decimal) -> str:
+        """Let somebody else place an order at a price of ours; return its id."""
+        return self.stage.truths[name.venue].trade(name, side, self.money(name, price), qty)
+
+    def nudge(self, entry: Entry, name: InstrumentId) -> None:
+        """Change a level far from the middle, and change it back: a frame that shows whether one was missed."""
+        step, bids = self.step(name), self.theirs(name)[0]
+        price = (
+            (bids[-1][0] - step)
+            if not entry.outcomes
+            else max(
+                self.listing(name).instrument.grid[0].step,
+                (bids[-1][0] if bids else 2 * self.listing(name).instrument.grid[0].step)
+                - self.listing(name).instrument.grid[0].step,
+            )
+        )
+        self.stage.truth(entry).cancel(self.others(name, Side.BUY, price, entry.qty(100)))
+
     def agrees(self, entry: Entry) -> bool:
-        """Whether every book followed is fresh and the floor's."""
+        """Whether every book followed is fresh and the venue's."""
         names = [one.instrument.id for one in self.books(entry)]
-        return all(not self.listing(one).stale and self.shown(one) == self.stage.book(one) for one in names)
+        return all(not self.listing(one).stale and self.shown(one) == self.theirs(one) for one in names)
 
     def held(self, entry: Entry) -> dict[tuple[InstrumentId, Leg], Decimal]:
         """Return our positions as we know them."""
@@ -346,48 +397,54 @@ async def session(stage: Stage, *, armed: bool = True, ready: bool = True, **fie
 
 
 async def truthful(here: Session, entry: Entry) -> None:
-    """Hold everything a session knows of its account against the floor: nothing doubled, nothing lost."""
-    stage = here.stage
+    """Hold everything a session knows of its account against the venue's books: nothing doubled, nothing lost."""
+    truth = here.stage.truth(entry)
     await here.settles()
     _orders(here, entry)
-    assert here.held(entry) == stage.held(entry)
+    assert here.held(entry) == truth.held()
     here.ask(Reconcile(venue=entry.id))
-    if stage.working(entry):  # of what is free we may think too little by the fees we set aside
-        await here.until(lambda: 0 <= stage.cash(entry) + CENTI - (here.free(entry) or 0) < AT_MOST_FEES)
+    if here.stage.working(entry) and not truth.margin:
+        # of what is free we may think too little by the fees we set aside
+        await here.until(lambda: 0 <= truth.cash() + CENTI - (here.free(entry) or 0) < AT_MOST_FEES)
     else:
-        await here.until(lambda: abs((here.desk(entry).cash or 0) - stage.cash(entry)) < CENTI)
+        near = CENTI if not truth.margin else CENT
+        await here.until(lambda: abs((here.desk(entry).cash or 0) - truth.cash()) < near)
 
 
 def _orders(here: Session, entry: Entry) -> None:
-    stage = here.stage
     ours = [one for one in here.register if one.place.instrument.venue == entry.id]
-    floor = stage.orders(entry)
-    by_venue = {order.id: order for order in floor}
-    named = {one.id: one.venue_order or _traded_as(one, here, floor) for one in ours}
+    there = here.stage.orders(entry)
+    by_venue = {order.id: order for order in there}
+    named = {one.id: one.venue_order or _traded_as(one, here, there) for one in ours}
     claimed = [named[one.id] for one in ours if named[one.id] in by_venue]
     assert len(claimed) == len(set(claimed)), "two orders of ours are one at the venue"
     assert set(claimed) == set(by_venue), f"nobody knows of {[by_venue[one] for one in set(by_venue) - set(claimed)]}"
     for one in ours:
-        there = by_venue.get(named[one.id])
-        if there is None:
-            assert one.status in {Status.REJECTED, Status.REFUSED, Status.CANCELED}, (one.id, one.status, one.why)
-            assert not one.filled, one
-            continue
-        lot = stage.world.floor.instruments[there.instrument].lot
-        assert one.filled == there.filled * lot, (one, there.filled, one.why)
-        assert one.ended == (there.left == 0), (one.id, one.status, there.state)
-        cost = there.taken_cost + there.made_cost
-        if (one.place.side is Side.SELL) is not (there.side is Side.SELL and there.leg is one.place.leg):
-            cost = one.filled - cost  # the other leg bought is this one sold, where the venue nets
-        assert one.cost == cost, (one.id, one.cost, cost)
+        _order(here, one, by_venue.get(named[one.id]), outcomes=entry.outcomes)
 
 
-def _traded_as(one: Order, here: Session, floor: list[FloorOrder]) -> str:
+def _order(here: Session, one: Order, there: There | None, *, outcomes: bool) -> None:
+    if there is None:
+        assert one.status in {Status.REJECTED, Status.REFUSED, Status.CANCELED}, (one.id, one.status, one.why)
+        assert not one.filled, one
+        return
+    assert one.filled == there.filled, (one, there, one.why)
+    assert one.ended == (there.left == 0), (one.id, one.status, there)
+    if not one.ended:
+        price = here.money(one.place.instrument, one.place.price)
+        assert there.left == one.quantity - one.filled, (one, there)
+        assert there.price == (price if one.place.leg is Leg.YES else 1 - price), (one.id, price, there)
+    cost = there.cost
+    if outcomes and (one.place.side is Side.SELL) is not (there.side is Side.SELL and there.leg is one.place.leg):
+        cost = one.filled - cost  # the other leg bought is this one sold, where the venue nets
+    assert one.cost == cost, (one.id, one.cost, cost)
+
+
+def _traded_as(one: Order, here: Session, there: list[There]) -> str:
     """Return the venue's id of an order of which no more was ever told than its fills."""
     known = {other.venue_order for other in here.register}
-    lot = here.stage.world.floor.instruments[one.place.instrument].lot
     like = [
-        there.id for there in floor
-        if there.id not in known and there.instrument == one.place.instrument and one.filled == there.filled * lot > 0
+        seen.id for seen in there
+        if seen.id not in known and seen.instrument == one.place.instrument and one.filled == seen.filled > 0
     ]  # fmt: skip
     return like[0] if like else ""

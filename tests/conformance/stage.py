@@ -11,7 +11,6 @@ import asyncio
 from collections.abc import AsyncIterator, Callable
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
-from decimal import Decimal
 from email.utils import formatdate
 from pathlib import Path
 from typing import Any
@@ -20,28 +19,30 @@ import pytest
 from aiohttp import hdrs, web
 
 import resources
-from engine.core.ids import AccountId, InstrumentId, VenueId
+from engine.core.ids import VenueId
 from engine.core.snapshot import StationRow
-from engine.core.units import SECOND, Leg, Lots, Nanos, Side, Ticks
+from engine.core.units import SECOND, Nanos
 from engine.host.clock import DayClock
 from engine.sandbox.day import START
-from engine.sandbox.floor_order import Order, State
 from engine.sandbox.servers.doors import serve
 from engine.sandbox.servers.faults import Fault
 from engine.sandbox.servers.world import World
 from engine.venues import link, report, rest
+from engine.venues.deribit import feed as deribit_feed
+from engine.venues.deribit import gateway as deribit_gateway
+from engine.venues.deribit import private as deribit_private
+from engine.venues.deribit import public as deribit_public
+from engine.venues.derive import gateway as derive_gateway
 from engine.venues.kalshi import feed as kalshi_feed
 from engine.venues.kalshi import gateway as kalshi_gateway
 from engine.venues.polymarket import feed as polymarket_feed
 from engine.venues.polymarket import gateway as polymarket_gateway
+from tests.conformance.truth import STILL, There, Truth
 from tests.conformance.venues import Entry
 
 SPEED = 10.0
 PATIENCE_S = 30.0
 """Real seconds that something may take to come about on a busy machine."""
-STILL = 1e-4
-"""What a crowd that rests does in a second."""
-OTHER = AccountId("other")
 
 
 def hasten(patch: pytest.MonkeyPatch) -> None:
@@ -52,6 +53,10 @@ def hasten(patch: pytest.MonkeyPatch) -> None:
         (kalshi_feed.KalshiFeed.__init__, ("tick_s",)),
         (polymarket_feed.Feed.__init__, ("audit_s",)),
         (polymarket_gateway.Gateway.__init__, ("beat_s",)),
+        (deribit_feed.Feed.__init__, ("tick_s",)),
+        (deribit_private.Private.__init__, ("answer_s", "silence_s")),
+        (deribit_public.Public.__init__, ("silence_s",)),
+        (deribit_gateway.Gateway.__init__, ("catch_up_s",)),
     ):
         known = function.__kwdefaults__
         for name in names:
@@ -65,6 +70,9 @@ def hasten(patch: pytest.MonkeyPatch) -> None:
         (kalshi_gateway, ("SIGN_EVERY_S", "CATCH_UP_S")),
         (polymarket_feed, ("FIRST_BOOKS_S", "AGAIN_S")),
         (polymarket_gateway, ("CANCEL_PAUSE_S", "KEYS_AGAIN_S")),
+        (deribit_gateway, ("REFILL_S",)),
+        (deribit_private, ("RENEW_S",)),
+        (derive_gateway, ("CATCH_UP_S", "LET_IN_S")),
     ):
         for name in constants:
             patch.setattr(module, name, getattr(module, name) / SPEED)
@@ -89,6 +97,7 @@ class Stage:
     folder: Path
     requests: list[Asked] = field(default_factory=list)
     servers: dict[VenueId, Any] = field(default_factory=dict)
+    truths: dict[VenueId, Truth] = field(default_factory=dict)
     hosts: dict[VenueId, dict[str, str]] = field(default_factory=dict)
     forbids: Callable[[Asked], bool] = lambda asked: False
     """Requests that must not be made."""
@@ -100,59 +109,26 @@ class Stage:
         return self.world.desk.add(Fault(kind=kind, venue=entry.id, match=match, **given))  # type: ignore[arg-type]
 
     def asked(self, entry: Entry) -> list[Asked]:
-        """Return the requests of a venue that could have changed an order."""
-        return [one for one in self.requests if one.venue == entry.id and entry.acts(one.method, one.path)]
+        """Return the requests of a venue that could have changed an order, those on its sockets among them."""
+        on_sockets = [Asked(entry.id, "WS", one) for one in getattr(self.servers[entry.id], "asked", ())]
+        every = [one for one in self.requests if one.venue == entry.id] + on_sockets
+        return [one for one in every if entry.acts(one.method, one.path)]
 
     def placed(self, entry: Entry) -> list[Asked]:
         """Return the requests that would place an order."""
         return [one for one in self.asked(entry) if f"{one.method} {one.path}".startswith(entry.places)]
 
-    def orders(self, entry: Entry) -> list[Order]:
-        """Return every order of ours that was ever on the floor."""
-        return [one for one in self.world.floor.orders.values() if one.account == entry.account]
+    def truth(self, entry: Entry) -> Truth:
+        """Return a venue's own books."""
+        return self.truths[entry.id]
 
-    def working(self, entry: Entry) -> list[Order]:
+    def orders(self, entry: Entry) -> list[There]:
+        """Return every order of ours that was ever at a venue."""
+        return self.truths[entry.id].orders()
+
+    def working(self, entry: Entry) -> list[There]:
         """Return those that rest."""
-        return [one for one in self.orders(entry) if one.state is State.RESTING]
-
-    def held(self, entry: Entry) -> dict[tuple[InstrumentId, Leg], Decimal]:
-        """Return what we hold, by the floor."""
-        account = self.world.floor.accounts.get(entry.account)
-        found = {}
-        for name, holding in {} if account is None else account.holdings.items():
-            for leg in Leg:
-                if holding.of(leg):
-                    found[name, leg] = holding.of(leg) * self.world.floor.instruments[name].lot
-        return found
-
-    def cash(self, entry: Entry) -> Decimal:
-        """Return what we have, by the floor, beyond what resting orders bind."""
-        return self.world.floor.free(entry.account)
-
-    def book(self, name: InstrumentId) -> tuple[list[tuple[int, int]], list[tuple[int, int]]]:
-        """Return the floor's own book, counted from its orders."""
-        book = self.world.floor.books[name]
-        bids: dict[int, int] = {}
-        asks: dict[int, int] = {}
-        for sizes, orders in ((bids, book.bids.orders()), (asks, book.asks.orders())):
-            for order in orders:
-                sizes[order.price] = sizes.get(order.price, 0) + order.left
-        return sorted(bids.items(), reverse=True), sorted(asks.items())
-
-    def trade(self, name: InstrumentId, side: Side, price: int, lots: int) -> Order:
-        """Let somebody else place an order on the floor."""
-        self.world.now()
-        order = self.world.floor.place(OTHER, name, side, Ticks(price), Lots(lots))
-        for then in self.world.after:
-            then()
-        return order
-
-    def nudge(self, entry: Entry, name: InstrumentId) -> None:
-        """Change a level far from the middle, and change it back: a frame that shows whether one was missed."""
-        step = self.world.floor.instruments[name].grid[0].step
-        bids, _ = self.book(name)
-        price = max(step, (bids[-1][0] if bids else 2 * step) - step)
-        self.world.floor.cancel(self.trade(name, Side.BUY, price, 10_000_000).id)
+        return [one for one in self.orders(entry) if one.rests]
 
     def _record(self, entry: Entry) -> Any:
         @web.middleware
@@ -177,12 +153,12 @@ async def staged(
     clock = DayClock(START, speed)
     stations = [StationRow(**row) for row in resources.load_stations()]
     world = World(seed, stations, clock, clock.now, speed=speed, rate=rate, coin_rate=max(rate / 10, STILL))
-    world.floor.open_account(OTHER, Decimal(1_000_000), checked=False)
     stage = Stage(world, clock, entries, folder)
     runners = []
     for entry in entries:
         made = dict(entry.serve(world))
-        stage.servers[entry.id] = made.pop("server")
+        stage.servers[entry.id] = server = made.pop("server")
+        stage.truths[entry.id] = entry.truth(world, server)
         at = stage.hosts[entry.id] = {}
         for name, app in made.items():
             app.middlewares.insert(0, stage._record(entry))
@@ -198,12 +174,14 @@ async def staged(
         await asyncio.gather(day, return_exceptions=True)
         for runner in runners:
             await runner.cleanup()
-    assert not stage.crimes, f"requests that must not be: {stage.crimes}"
+    crimes = [one for entry in entries for one in stage.asked(entry) if stage.forbids(one)]
+    assert not crimes, f"requests that must not be: {crimes}"
 
 
 def still(stage: Stage) -> None:
     """Let the crowd rest from now on."""
-    stage.world.crowding.rate = STILL
+    for truth in stage.truths.values():
+        truth.still()
 
 
 def after(clock: DayClock, seconds: float) -> Nanos:

@@ -4,21 +4,20 @@ from __future__ import annotations
 
 import asyncio
 
-import pytest
-
 from app import accounts
+from engine.core.ids import DERIBIT, DERIVE
 from tests.conformance.stage import staged
-from tests.conformance.venues import TRADING
+from tests.conformance.venues import each
 
 
-@pytest.mark.parametrize("entry", TRADING, ids=lambda one: one.id)
+@each(always=(DERIBIT, DERIVE))
 def test_an_account_is_read_and_nothing_is_asked_that_could_trade(entry, tmp_path) -> None:
     async def scenario() -> None:
         async with staged((entry,), tmp_path) as stage:
             stage.forbids = lambda asked: entry.acts(asked.method, asked.path)
             where = entry.where(stage.hosts[entry.id])
             lines = await accounts.try_keys(entry.id, where, entry.keys, stage.clock.now)
-            assert (f"free cash read now: {stage.cash(entry):.2f}", True) in lines
+            assert (f"free cash read now: {stage.truth(entry).cash():.2f}", True) in lines
             assert ("working orders: 0", True) in lines
             assert stage.crimes == []
             assert stage.requests != []

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
-import pytest
-
 from engine.core.events import BooksStale, Trade
-from engine.core.ids import BINANCE
+from engine.core.ids import BINANCE, DERIBIT, DERIVE
 from engine.core.units import Side
 from engine.sandbox.servers.faults import Storm
 from tests.conformance.session import Session
 from tests.conformance.stage import STILL, still
-from tests.conformance.venues import BOOKS, ENTRIES, Entry
-from tests.scale import scale
+from tests.conformance.venues import ENTRIES, OUTCOMES, Entry, each
+from tests.scale import FULL, scale
 
 BUSY = 150.0
 """What the crowd does in a real second."""
-ANY = pytest.mark.parametrize("entry", ENTRIES, ids=lambda one: one.id)
-EACH = pytest.mark.parametrize("entry", BOOKS, ids=lambda one: one.id)
+EACH = each()
 
 
-@EACH
+@each(OUTCOMES)
 def test_the_directory_lists_what_the_floor_has(entry, play) -> None:
     async def scenario(here: Session, entry: Entry) -> None:
         floor, listings = here.stage.world.floor, here.kernel.state.listings
@@ -48,7 +45,7 @@ def test_books_follow_the_floor(entry, play) -> None:
     play(entry, scenario, rate=BUSY)
 
 
-@ANY
+@each(ENTRIES)
 def test_trades_are_told_once_and_in_order(entry, play) -> None:
     async def scenario(here: Session, entry: Entry) -> None:
         heard: list[Trade] = []
@@ -61,12 +58,10 @@ def test_trades_are_told_once_and_in_order(entry, play) -> None:
             assert all(one.price == kept[int(one.trade_id)].price for one in heard)
             return
         name = here.middle(entry)
-        ask = here.stage.book(name)[1][0]
-        done = [(ask[0], n) for n in (3_000_000, 1_000_000, 2_000_000)]
-        if here.stage.world.floor.instruments[name].lot > 0.001:
-            done = [(price, size // 10_000) for price, size in done]
-        for price, size in done:
-            here.stage.trade(name, Side.BUY, price, size)
+        ask, _ = here.best(name, Side.SELL)
+        done = [(ask, int(entry.qty(n) / here.listing(name).instrument.lot)) for n in (3, 1, 2)]
+        for number in (3, 1, 2):
+            here.others(name, Side.BUY, ask, entry.qty(number))
         await here.until(lambda: len(heard) >= len(done))
         await here.quiet(5)
         assert [(one.price, one.lots) for one in heard if one.instrument == name] == done
@@ -85,10 +80,11 @@ def test_a_book_whose_link_is_cut_goes_stale_and_comes_back(entry, play_all) -> 
         stale: list[str] = []
         here.host.listen(lambda _: stale.extend(one.stale for one in here.books(entry) if one.stale))
         here.stage.fault(kind, entry, channel="ws", count=4, value=float(code or 0))
-        here.stage.nudge(entry, here.middle(entry))
+        here.nudge(entry, here.middle(entry))
         await here.until(lambda: stale)
         here.stage.world.desk.clear()
-        here.stage.trade(here.middle(entry), Side.BUY, 500, 1_000_000)  # while nobody looked
+        name = here.middle(entry)
+        here.others(name, Side.BUY, here.low(name), entry.qty(100))  # while nobody looked
         await here.ready()
         await here.until(lambda: here.agrees(entry))
 
@@ -101,21 +97,21 @@ def test_a_frame_out_of_place_never_leaves_a_wrong_book(entry, play_all) -> None
         name = here.middle(entry)
         for _ in range(3):
             here.stage.fault(kind, entry, channel="ws", count=1, value=0.05 if kind == "latency" else 0.0)
-            here.stage.trade(name, Side.BUY, here.stage.book(name)[0][0][0], 10_000)
+            here.others(name, Side.BUY, here.best(name, Side.BUY)[0], entry.one)
             await here.quiet(1)
-            here.stage.nudge(entry, name)
-            here.stage.trade(name, Side.SELL, here.stage.book(name)[1][0][0], 10_000)
+            here.nudge(entry, name)
+            here.others(name, Side.SELL, here.best(name, Side.SELL)[0], entry.one)
             await here.quiet(1)
         here.stage.world.desk.clear()
-        here.stage.nudge(entry, name)
+        here.nudge(entry, name)
         await here.until(lambda: here.agrees(entry))
 
     play_all(entry, ("gap", "duplicate", "reorder", "latency"), scenario)
 
 
-@EACH
+@each(always=(DERIBIT, DERIVE))
 def test_a_book_is_the_venues_or_marked_stale_whatever_the_network_does(entry, play_all) -> None:
-    seeds = range(scale(50))
+    seeds = range(scale(50) if entry.outcomes or FULL else 1)
     print(f"{entry.id}: seeds {seeds.start} to {seeds.stop - 1}")
     play_all(entry, seeds, _storm, rate=60.0, armed=False)
 
@@ -131,6 +127,6 @@ async def _storm(here: Session, entry: Entry, seed: int) -> None:
     await here.until(lambda: told and here.host.sequence > at + 150)
     stage.world.desk.clear()
     still(stage)
-    stage.nudge(entry, here.books(entry)[0].instrument.id)
+    here.nudge(entry, here.books(entry)[0].instrument.id)
     await here.ready()
     await here.until(lambda: here.agrees(entry))

@@ -11,9 +11,9 @@ from engine.core.order import Status
 from engine.core.units import Side
 from tests.conformance.session import Session, session, truthful
 from tests.conformance.stage import staged
-from tests.conformance.venues import TRADING, Entry
+from tests.conformance.venues import Entry, each
 
-EACH = pytest.mark.parametrize("entry", TRADING, ids=lambda one: one.id)
+EACH = each()
 
 
 def _play(entry: Entry, folder, first, then) -> None:
@@ -34,7 +34,7 @@ def test_an_order_that_died_between_disk_and_wire_never_was(entry, tmp_path) -> 
     async def first(here: Session) -> None:
         name = here.middle(entry)
         here.disk.dies = lambda what: what.startswith("sent:")
-        order = await here.place(name, Side.BUY, here.listing(name).book.best_bid, 10)
+        order = await here.place(name, Side.BUY, here.listing(name).book.best_bid, entry.qty(10))
         await here.until(lambda: here.disk.dead)
         assert order.status is Status.SENT
 
@@ -57,14 +57,14 @@ def test_an_order_that_arrived_as_we_died_is_found(entry, takes, tmp_path) -> No
         here.stage.fault("lost_reply", entry, entry.places)
         here.stage.fault("gap", entry, channel="ws", count=0)
         price, tif = (book.best_ask, Tif.IOC) if takes else (book.best_bid, Tif.GTC)
-        await here.place(name, Side.BUY, price, 10, tif=tif)
+        await here.place(name, Side.BUY, price, entry.qty(10), tif=tif)
         await here.until(lambda: here.stage.orders(entry))
 
     async def then(here: Session) -> None:
         (order,) = here.register
-        await here.stands(order, Status.FILLED if takes else Status.WORKING)
+        await here.stands(order, Status.FILLED if takes else Status.CANCELED if entry.dies else Status.WORKING)
         assert len(here.stage.placed(entry)) == 1
-        if not takes:
+        if not order.ended:
             await here.cancel(order)
         await truthful(here, entry)
 
@@ -75,20 +75,25 @@ def test_an_order_that_arrived_as_we_died_is_found(entry, takes, tmp_path) -> No
 def test_what_traded_while_we_were_dead_is_booked(entry, tmp_path) -> None:
     async def first(here: Session) -> None:
         name = here.middle(entry)
-        order = await here.place(name, Side.BUY, here.listing(name).book.best_ask - 100, 20)
+        order = await here.place(name, Side.BUY, here.listing(name).book.best_ask - here.step(name), entry.qty(20))
         await here.stands(order, Status.WORKING)
         await here.quiet(2)
+        if entry.dies:  # what trades once nobody is there meets no order of ours: it trades just before
+            here.stage.fault("gap", entry, channel="ws", count=0)
+            here.others(name, Side.SELL, order.place.price, entry.qty(8))
+            await here.kill()
+            return
         await here.kill()
-        lots = int(8 / here.stage.world.floor.instruments[name].lot)
-        here.stage.trade(name, Side.SELL, order.place.price, lots)
+        here.others(name, Side.SELL, order.place.price, entry.qty(8))
 
     async def then(here: Session) -> None:
         (order,) = here.register
-        await here.until(lambda: order.filled == 8)
-        await here.stands(order, Status.PARTIAL)
+        await here.until(lambda: order.filled == entry.qty(8))
+        await here.stands(order, Status.CANCELED if entry.dies else Status.PARTIAL)
         assert order.client
         await truthful(here, entry)
-        await here.cancel(order)
+        if not order.ended:
+            await here.cancel(order)
         await truthful(here, entry)
 
     _play(entry, tmp_path, first, then)
@@ -100,7 +105,8 @@ def test_a_new_session_is_not_armed(entry, tmp_path) -> None:
         await here.quiet(1)
 
     async def then(here: Session) -> None:
-        order = await here.place(here.middle(entry), Side.BUY, 500, 10)
+        name = here.middle(entry)
+        order = await here.place(name, Side.BUY, here.low(name), entry.qty(10))
         assert order.status is Status.REFUSED
         assert here.stage.placed(entry) == []
 

@@ -17,9 +17,11 @@ from aiohttp import web
 from engine.core.units import SECOND
 from engine.sandbox.servers import derive_words as words
 from engine.sandbox.servers.derive_auth import Wallet, Wallets, Wrong
-from engine.sandbox.servers.derive_floor import HOUSE, Fill, Floor, House, Order
+from engine.sandbox.servers.derive_floor import Floor
+from engine.sandbox.servers.derive_house import House
 from engine.sandbox.servers.derive_market import Index, contracts
 from engine.sandbox.servers.derive_methods import MATCHING, Methods
+from engine.sandbox.servers.derive_order import HOUSE, Fill, Order
 from engine.sandbox.servers.derive_rfq import Quote, Request, RfqDesk
 from engine.sandbox.servers.doors import Outlet, Outlets, guard
 
@@ -169,6 +171,10 @@ class DeriveServer:
         for number in wallet.subaccounts:
             self.floor.open_account(number, cash)
         return self.wallets.add(wallet)
+
+    def calm(self) -> None:
+        """Let the index stand and the house take nothing from now on."""
+        self.index.lively, self._rate = False, 0.0
 
     def turn(self) -> None:
         """Let the day come to now: the walk, quotes, what expires; then tell of every book that changed."""

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 from engine.sandbox.servers import derive_auth as auth
 from engine.sandbox.servers import derive_words as words
 from engine.sandbox.servers.derive_auth import Wrong
-from engine.sandbox.servers.derive_floor import Order
 from engine.sandbox.servers.derive_market import COIN
+from engine.sandbox.servers.derive_order import Order
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any, Final
 from engine.sandbox.servers import derive_auth as auth
 from engine.sandbox.servers import derive_words as words
 from engine.sandbox.servers.derive_auth import Wrong
-from engine.sandbox.servers.derive_floor import ZERO, Fill
+from engine.sandbox.servers.derive_order import ZERO, Fill
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -227,7 +227,7 @@ class RfqDesk:
                 (quote.account, quote.buys, True, quote.label),
                 (account, buys, False, str(asked.get("label") or "")),
             ):
-                fee = self.floor.fee(leg.contract, leg.price, leg.amount, maker=maker, first=False)
+                fee = self.floor.money.fee(leg.contract, leg.price, leg.amount, maker=maker, first=False)
                 self.floor.book_fill(Fill(
                     self.id(), who, None, leg.contract, leg.buys is way, leg.price, leg.amount, fee, maker, at,
                     operation, quote.id, quote.request.id, label,

@@ -10,8 +10,9 @@ from engine.sandbox.servers.derive_market import CASH, COIN
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from engine.sandbox.servers.derive_floor import Account, Fill, Floor, Order
+    from engine.sandbox.servers.derive_floor import Floor
     from engine.sandbox.servers.derive_market import Contract
+    from engine.sandbox.servers.derive_order import Account, Fill, Order
 
 Json = dict[str, Any]
 MS: Final = 1_000_000
@@ -40,9 +41,10 @@ def instrument(one: Contract, floor: Floor, now_s: int) -> Json:
     """Return an instrument's description."""
     settled = floor.settled.get(one.expiry_s)
     option = one.kind == "option"
+    live = one.name not in floor.paused and (not option or now_s < one.expiry_s)
     return {
         "instrument_type": one.kind, "instrument_name": one.name, "scheduled_activation": 0,
-        "scheduled_deactivation": one.expiry_s or FOREVER, "is_active": not option or now_s < one.expiry_s,
+        "scheduled_deactivation": one.expiry_s or FOREVER, "is_active": live,
         "tick_size": text(one.tick), "minimum_amount": text(one.least), "maximum_amount": text(one.most),
         "amount_step": text(one.step), "mark_price_fee_rate_cap": "0.125" if option else None,
         "maker_fee_rate": text(one.maker), "taker_fee_rate": text(one.taker), "base_fee": text(one.base_fee),
@@ -176,7 +178,7 @@ def collaterals(owner: Account, floor: Floor) -> list[Json]:
 
 def subaccount(owner: Account, floor: Floor) -> Json:
     """Return everything of a subaccount."""
-    coins, free = collaterals(owner, floor), text(floor.free(owner.id))
+    coins, free = collaterals(owner, floor), text(floor.money.free(owner.id))
     value = text(sum((Decimal(row["mark_value"]) for row in coins), ZERO))
     return {
         "subaccount_id": owner.id, "label": "", "manager_id": 1, "risk_universe_id": 1, "margin_type": "SM",

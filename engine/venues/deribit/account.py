@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 
     from engine.core.instrument import Instrument, Known
     from engine.core.units import Money
-    from engine.venues.deribit.ours import Mine, Ours
+    from engine.venues.deribit.ours import Ours
     from engine.venues.deribit.wire_orders import Fact, Row
+    from engine.venues.ours import Mine
     from engine.venues.port import Now
     from engine.venues.rest import Rest
 
@@ -248,7 +249,7 @@ class Account:
             if mine is not None and not mine.venue_order and ID.fullmatch(row.order_id):
                 self._ours.named(mine, row.order_id)
         for fact in facts:
-            self._ours.pictured(fact, mine_of(fact.order_id, fact.client))
+            self._ours.pictured(fact, mine_of(fact.order_id, fact.client), fact.at)
         return Pictured(
             at=at,
             venue=DERIBIT,

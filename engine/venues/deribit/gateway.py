@@ -20,32 +20,31 @@ from typing import TYPE_CHECKING, Final
 from engine.core.commands import Tif
 from engine.core.errors import (
     AuthFailed,
-    InvariantBroken,
     OutcomeUnknown,
     Throttled,
     Unreachable,
     VenueError,
     WireError,
 )
-from engine.core.events import Amended, AmendRefused, CancelRefused, Lost, Rejected
-from engine.core.ids import OrderId
+from engine.core.events import Amended, AmendRefused, CancelRefused, Rejected
 from engine.core.units import Qty
 from engine.venues.deribit import codes, endpoints, upkeep, wire, wire_account, wire_orders
 from engine.venues.deribit.maker import CHANNELS, Maker
 from engine.venues.deribit.numbers import MS
-from engine.venues.deribit.wire_orders import Unsendable
+from engine.venues.deribit.wire_orders import Fact, Unsendable
+from engine.venues.ours import Mine
 from engine.venues.port import Can, Capabilities, Depth
+from engine.venues.telling import TellingQuotes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Mapping
 
     from engine.core.effects import Approved
     from engine.core.events import Event
     from engine.core.instrument import Instrument, Known
-    from engine.core.quotes import Quote
     from engine.core.units import Nanos, Ticks
     from engine.venues.deribit.account import Account
-    from engine.venues.deribit.ours import Mine, Ours
+    from engine.venues.deribit.ours import Ours
     from engine.venues.deribit.private import Private
     from engine.venues.deribit.wire_orders import Done, Row
     from engine.venues.port import Emit, Now
@@ -61,8 +60,10 @@ PATIENCE_S: Final = 5.0
 """An order that would have to wait longer for its turn is not sent."""
 
 
-class Gateway:
+class Gateway(TellingQuotes[Mine, Fact]):
     """Does what we ask of one Deribit account."""
+
+    _ours: Ours
 
     def __init__(
         self,
@@ -77,14 +78,12 @@ class Gateway:
         """Take what it asks with; the account's socket is set once it is made, since it tells this what it hears."""
         self.private: Private | None = None
         self.maker = Maker(self._call, account, known, lambda: rest.skew_ms, now)
+        super().__init__(ours, account, account.fills, now, self.maker)
         self._rest = rest
-        self._ours = ours
         self._account = account
         self._known = known
-        self._now = now
         self._catch_up_s = catch_up_s
         self._rate = endpoints.ORDERS_A_SECOND
-        self._to: Emit | None = None
 
     @property
     def capabilities(self) -> Capabilities:
@@ -103,7 +102,7 @@ class Gateway:
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self.private.run(emit))
-                tasks.create_task(self._catching_up())
+                tasks.create_task(self._catching_up(self._catch_up_s))
                 tasks.create_task(self._learn_limits())
                 tasks.create_task(upkeep.requests(self.private, self.maker, self._tell_all))
         finally:
@@ -191,33 +190,6 @@ class Gateway:
             self._tell(AmendRefused(at=self._now(), order=mine.order, code=_code(e)))
         else:
             self._amended(mine, price, qty, reply)
-
-    async def picture(self, orders: Sequence[Known]) -> None:
-        """Emit the account, and for each order named what the venue knows of it."""
-        pictured = await self._account.picture(orders)
-        self._tell(pictured)
-        self._tell_all(self._ours.caught_up(self._now()))
-        for known in orders:
-            if (mine := self._ours.find(known.client, known.venue_order)) is not None:
-                self._tell_all(self._ours.ending(mine))
-
-    # ---- quotes on block requests
-
-    async def quote(self, quote: Quote) -> None:
-        """Put a quote on the wire, and emit what is then known."""
-        self._tell_all(await self.maker.quote(quote))
-
-    async def requote(self, quote: Quote) -> None:
-        """Put this one in the place of the quote of the same client id."""
-        self._tell_all(await self.maker.requote(quote))
-
-    async def unquote(self, quote: Quote) -> None:
-        """Take a quote back."""
-        self._tell_all(await self.maker.unquote(quote))
-
-    async def quotes(self, requests: Sequence[str]) -> None:
-        """Ask how our quotes on these requests stand, and emit it."""
-        self._tell_all(await self.maker.quotes(requests))
 
     # ---- answers
 
@@ -346,11 +318,6 @@ class Gateway:
         self._ours.forget(mine)
         self._tell(Rejected(at=self._now(), order=mine.order, code=code, text=text[:200]))
 
-    def _lost(self, mine: Mine, why: str) -> None:
-        """Tell that what became of a request is not known, unless the stream has told it already."""
-        if not mine.ended:
-            self._tell(Lost(at=self._now(), order=OrderId(mine.order), why=why[:200]))
-
     def _instrument(self, symbol: str) -> Instrument:
         found = self._known.get(symbol)
         if found is None:
@@ -362,32 +329,12 @@ class Gateway:
         skew = self._rest.skew_ms
         return {} if skew is None else {"valid_until": int(self._now() / MS - skew) + VALID_MS}
 
-    async def _catching_up(self) -> None:
-        """Ask for trades that the venue spoke of and did not send."""
-        while True:
-            await asyncio.sleep(self._catch_up_s)
-            for mine in self._ours.missing(self._now()):
-                self._tell_all(await upkeep.catch_up(mine, self._ours, self._account, self._now))
-                if mine.looks >= upkeep.LOOKS_MOST:
-                    self._ours.even(mine)
-                    self._lost(mine, "the venue says that more of it filled than it shows")
-
     async def _learn_limits(self) -> None:
         """Keep within what this account may do."""
         found = await upkeep.limits(self._account)
         if found is not None:
             self._rate = found.rate
             self._rest.budget = endpoints.budget(found.rate, found.burst)
-
-    def _tell(self, event: Event) -> None:
-        if self._to is None:
-            msg = "an order was sent to a gateway that does not run"
-            raise InvariantBroken(msg)
-        self._to(event)
-
-    def _tell_all(self, events: Iterable[Event]) -> None:
-        for event in events:
-            self._tell(event)
 
 
 def _code(error: VenueError) -> str:

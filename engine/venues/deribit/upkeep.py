@@ -1,4 +1,4 @@
-"""What a Deribit gateway does beside what it is asked: trades that stayed away, allowances, requests that are open."""
+"""What a Deribit gateway does beside what it is asked: allowances, requests that are open."""
 
 from __future__ import annotations
 
@@ -14,29 +14,11 @@ if TYPE_CHECKING:
     from engine.core.events import Event
     from engine.venues.deribit.account import Account
     from engine.venues.deribit.maker import Maker
-    from engine.venues.deribit.ours import Mine, Ours
     from engine.venues.deribit.private import Private
     from engine.venues.deribit.wire_account import Rate
-    from engine.venues.port import Now
 
-LOOKS_MOST: Final = 5
-"""How often trades that the venue spoke of are asked for before their order is called lost."""
 MOST: Final = 1e6
 """No account may do so much in a second."""
-
-
-async def catch_up(mine: Mine, ours: Ours, account: Account, now: Now) -> list[Event]:
-    """Ask for the trades of an order that stayed behind; return what is news of them."""
-    mine.looks += 1
-    try:
-        facts = await account.fills(mine)
-    except VenueError:
-        facts = []
-    at = now()
-    told = [event for fact in facts if ours.find(fact.client, fact.order_id) is mine for event in ours.fill(fact, at)]
-    if mine.behind_since is not None:
-        mine.behind_since = at
-    return told
 
 
 async def limits(account: Account) -> Rate | None:

@@ -25,8 +25,8 @@ if TYPE_CHECKING:
 
     from engine.core.instrument import Instrument
     from engine.core.units import Nanos
-    from engine.venues.deribit.ours import Mine
     from engine.venues.deribit.wire_orders import Fact, Row
+    from engine.venues.ours import Mine
 
 STATUS: Final = {
     "open": "working", "untriggered": "working", "filled": "filled", "cancelled": "canceled", "rejected": "rejected",

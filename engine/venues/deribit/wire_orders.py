@@ -131,6 +131,10 @@ class Fact:
     maker: bool
     at: Nanos
 
+    def paid(self, leg: Leg) -> tuple[Decimal, Money]:
+        """Return the price of one and what all came to: a contract has but one leg."""
+        return self.price, self.cost
+
 
 def rounded(instrument: Instrument, price: Ticks, side: Side) -> Ticks:
     """Return the nearest price on the grid that is no worse for us; the price itself where it lies on it.

@@ -168,7 +168,7 @@ class Account:
             if mine is not None:
                 self._ours.shown(mine, each)
         for fact, mine in of:
-            self._ours.pictured(fact, mine)
+            self._ours.pictured(fact, mine, fact.at)
         return Pictured(
             at=self._now(),
             venue=DERIVE,

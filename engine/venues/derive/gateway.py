@@ -18,9 +18,10 @@ import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
+from typing_extensions import override
+
 from engine.core.errors import (
     AuthFailed,
-    InvariantBroken,
     OutcomeUnknown,
     Throttled,
     Unreachable,
@@ -28,29 +29,29 @@ from engine.core.errors import (
     VenueRefused,
     WireError,
 )
-from engine.core.events import Amended, AmendRefused, CancelRefused, LinkChanged, Lost, Rejected
-from engine.core.ids import OrderId
+from engine.core.events import Amended, AmendRefused, CancelRefused, LinkChanged, Rejected
 from engine.core.units import NOTHING, Qty
 from engine.venues.derive import wire, wire_account, wire_orders
 from engine.venues.derive.asking import Refused
-from engine.venues.derive.wire_account import WORKING, size
+from engine.venues.derive.ours import Mine
+from engine.venues.derive.wire_account import WORKING, Fact, size
 from engine.venues.derive.wire_orders import GONE, Refusal, Unsendable
 from engine.venues.port import Can, Capabilities, Depth
 from engine.venues.rest import compact
+from engine.venues.telling import TellingQuotes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable
     from decimal import Decimal
 
     from engine.core.effects import Approved
     from engine.core.events import Event
     from engine.core.instrument import Known
-    from engine.core.quotes import Quote
     from engine.core.units import Nanos, Ticks
     from engine.venues.derive.account import Account
     from engine.venues.derive.asking import Calls
     from engine.venues.derive.facts import Facts
-    from engine.venues.derive.ours import Mine, Ours
+    from engine.venues.derive.ours import Ours
     from engine.venues.derive.private import Private
     from engine.venues.derive.quoting import Quoting
     from engine.venues.derive.sign import Nonces, Signer
@@ -59,8 +60,6 @@ if TYPE_CHECKING:
 
 CAN: Final = Can.POST_ONLY | Can.AMEND | Can.GTD | Can.SHORT | Can.QUOTE_REQUESTS
 CATCH_UP_S: Final = 0.25
-LOOKS_MOST: Final = 5
-"""How often fills that the venue spoke of are asked for before their order is called lost."""
 LET_IN_S: Final = 10.0
 """A connection on which the channels are not on by then is given up."""
 _NOTHING_DONE: Final[dict[type[VenueError], Refusal]] = {
@@ -70,8 +69,10 @@ _NOTHING_DONE: Final[dict[type[VenueError], Refusal]] = {
 }
 
 
-class Gateway:
+class Gateway(TellingQuotes[Mine, Fact]):
     """Does what we ask of one subaccount; answers requests for quotes, too."""
+
+    _ours: Ours
 
     def __init__(
         self,
@@ -90,20 +91,18 @@ class Gateway:
         learn: Callable[[wire_account.AccountReply], float],
         mmp: bool = False,
     ) -> None:
+        super().__init__(ours, account, lambda mine: account.fills(venue_order=mine.venue_order), now, quoting)
         self.quoting = quoting
         self._calls = calls
         self._link = link
         self._private = private
         self._signer = signer
-        self._ours = ours
         self._account = account
         self._facts = facts
         self._nonces = nonces
-        self._now = now
         self._learn = learn
         self._mmp = mmp
         self._capabilities = Capabilities(Depth.LADDER, CAN, orders_per_second, wire_account.CASH)
-        self._to: Emit | None = None
 
     @property
     def capabilities(self) -> Capabilities:
@@ -117,7 +116,8 @@ class Gateway:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._link.run(self._hear))
                 tasks.create_task(self._saying())
-                tasks.create_task(self._catching_up())
+                tasks.create_task(self._catching_up(CATCH_UP_S))
+                tasks.create_task(self._tidying())
                 tasks.create_task(self._learning())
         finally:
             await self._calls.rest.close()
@@ -130,7 +130,8 @@ class Gateway:
         except Unsendable as e:
             self._tell(Rejected(at=self._now(), order=order.order, code="unsent", text=str(e)[:200]))
             return
-        mine = self._ours.add(order, terms)
+        mine = self._ours.add(order)
+        mine.terms = terms
         raw = await self._write(mine, wire_orders.ORDER, compact(body), self._not_created)
         if raw is not None:
             self._created(mine, raw)
@@ -171,33 +172,6 @@ class Gateway:
         raw = await self._write(mine, wire_orders.REPLACE, sent, self._not_amended, known=order)
         if raw is not None:
             self._amended(mine, terms, price, qty, raw)
-
-    async def picture(self, orders: Sequence[Known]) -> None:
-        """Emit the account, and for each order named what the venue knows of it."""
-        pictured = await self._account.picture(orders)
-        self._tell(pictured)
-        self._tell_all(self._ours.caught_up(self._now()))
-        for known in orders:
-            if (mine := self._ours.find(known.client, known.venue_order)) is not None:
-                self._tell_all(self._ours.settled(mine))
-
-    # ---- requests for quotes
-
-    async def quote(self, quote: Quote) -> None:
-        """Put a quote on the wire, once, and emit what is then known."""
-        self._tell_all(await self.quoting.quote(quote))
-
-    async def requote(self, quote: Quote) -> None:
-        """Put this one in the place of the quote of the same client id."""
-        self._tell_all(await self.quoting.requote(quote))
-
-    async def unquote(self, quote: Quote) -> None:
-        """Take a quote back."""
-        self._tell_all(await self.quoting.unquote(quote))
-
-    async def quotes(self, requests: Sequence[str]) -> None:
-        """Ask how our quotes on these requests stand, and emit it."""
-        self._tell_all(await self.quoting.quotes(requests))
 
     # ---- answers
 
@@ -316,11 +290,9 @@ class Gateway:
         self._tell(AmendRefused(at=self._now(), order=mine.order, code=refusal.code))
         self._tell_all(told)
 
+    @override
     def _lost(self, mine: Mine, why: str) -> None:
-        """Tell that what became of a request is not known, unless a channel has told it already."""
-        at = self._now()
-        if not mine.ended:
-            self._tell(Lost(at=at, order=OrderId(mine.order), why=why[:200]))
+        super()._lost(mine, why)
         if mine.moving:
             self._ours.lost(mine)
 
@@ -365,29 +337,11 @@ class Gateway:
         except VenueError:
             return  # those who are no makers may not ask; the channel tells of what comes
 
-    async def _catching_up(self) -> None:
-        """Ask for fills that the venue spoke of and did not send; take quotes back whose time is out."""
+    async def _tidying(self) -> None:
+        """Take quotes back whose time is out."""
         while True:
             await asyncio.sleep(CATCH_UP_S)
-            for mine in self._ours.missing(self._now()):
-                await self._catch_up(mine)
             self._tell_all(await self.quoting.tidy())
-
-    async def _catch_up(self, mine: Mine) -> None:
-        mine.looks += 1
-        try:
-            facts = await self._account.fills(venue_order=mine.venue_order)
-        except VenueError:
-            facts = []
-        at = self._now()
-        for fact in facts:
-            self._tell_all(self._ours.fill(fact, at))
-        if mine.behind_since is None:
-            return
-        mine.behind_since = at
-        if mine.looks >= LOOKS_MOST:
-            self._ours.even(mine)
-            self._lost(mine, "the venue says that more of it filled than it shows")
 
     async def _learning(self) -> None:
         """Read what the wallet may do, and keep within that."""
@@ -397,16 +351,6 @@ class Gateway:
             return  # the lowest level stays assumed
         can = CAN | Can.CANCEL_ON_DISCONNECT if reply.cancel_on_disconnect else CAN
         self._capabilities = Capabilities(Depth.LADDER, can, self._learn(reply), wire_account.CASH)
-
-    def _tell(self, event: Event) -> None:
-        if self._to is None:
-            msg = "an order was sent to a gateway that does not run"
-            raise InvariantBroken(msg)
-        self._to(event)
-
-    def _tell_all(self, events: Iterable[Event]) -> None:
-        for event in events:
-            self._tell(event)
 
 
 def _of_this(mine: Mine, order: Known) -> Qty:

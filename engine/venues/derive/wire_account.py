@@ -197,6 +197,10 @@ class Fact:
         """What was paid or got before the fee."""
         return Money(self.price * self.qty)
 
+    def paid(self, leg: Leg) -> tuple[Decimal, Money]:
+        """Return the price of one and what all came to: a contract has but one leg."""
+        return self.price, self.cost
+
 
 def fact(row: TradeRow) -> Fact:
     """Return a fill; ValueError where a number of it cannot be."""

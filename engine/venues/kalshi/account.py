@@ -10,7 +10,7 @@ from engine.core.ids import KALSHI, OrderId, VenueOrderId
 from engine.core.units import DAY, HOUR, MINUTE, SECOND, Money, Nanos
 from engine.venues.kalshi import wire, wire_account
 from engine.venues.kalshi.endpoints import CALL
-from engine.venues.kalshi.ours import ID
+from engine.venues.kalshi.ours import Ours
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -107,7 +107,7 @@ class Account:
         return orders
 
     async def _by_id(self, venue_order: str) -> RestOrder | None:
-        if not ID.fullmatch(venue_order):
+        if not Ours.id_like.fullmatch(venue_order):
             return None
         try:
             raw = await self._rest.read(f"/portfolio/orders/{venue_order}", cost=CALL)
@@ -180,7 +180,8 @@ class Account:
             if (mine := mine_of(order.order_id)) is not None and not mine.venue_order:
                 self._ours.named(mine, order.order_id)
         for fact in facts:
-            self._ours.pictured(fact, clients)
+            mine = self._ours.find(fact.client or clients.get(fact.order_id), fact.order_id)
+            self._ours.pictured(fact, mine, fact.at or at)
         return Pictured(
             at=at,
             venue=KALSHI,

@@ -16,34 +16,37 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Final
 
+from typing_extensions import override
+
 from engine.core.commands import Tif
 from engine.core.errors import (
     AuthFailed,
-    InvariantBroken,
     OutcomeUnknown,
     Throttled,
     Unreachable,
     VenueError,
     WireError,
 )
-from engine.core.events import Amended, AmendRefused, CancelRefused, Lost, Rejected
-from engine.core.ids import OrderId
+from engine.core.events import Amended, AmendRefused, CancelRefused, Rejected
 from engine.core.units import Qty
 from engine.venues.kalshi import endpoints, wire, wire_account, wire_orders
 from engine.venues.kalshi.groups import Groups
 from engine.venues.kalshi.numbers import qty
+from engine.venues.kalshi.ours import Mine
+from engine.venues.kalshi.wire_account import Fact
 from engine.venues.kalshi.wire_orders import ORDERS, Refusal, Unsendable
 from engine.venues.port import Can, Capabilities, Depth
+from engine.venues.telling import Telling
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Sequence
 
     from engine.core.effects import Approved
     from engine.core.events import Event
     from engine.core.instrument import Known
     from engine.core.units import Nanos, Ticks
     from engine.venues.kalshi.account import Account
-    from engine.venues.kalshi.ours import Mine, Ours
+    from engine.venues.kalshi.ours import Ours
     from engine.venues.kalshi.sign import Ahead
     from engine.venues.link import Link
     from engine.venues.port import Emit, Now
@@ -55,8 +58,6 @@ SIGN_EVERY_S: Final = 0.1
 SIGN_NEXT_S: Final = 0.01
 """Between two signatures while some are missing: a burst of orders is followed by others."""
 CATCH_UP_S: Final = 0.25
-LOOKS_MOST: Final = 5
-"""How often fills that the venue spoke of are asked for before their order is called lost."""
 _OK: Final = frozenset({200, 201})
 _NOTHING_DONE: Final[dict[type[VenueError], Refusal]] = {
     Unreachable: Refusal("unsent", "Kalshi cannot be reached; nothing was sent"),
@@ -67,8 +68,10 @@ _UNSETTLED: Final = frozenset({408, 425})
 """Statuses below 500 that still say nothing of the order."""
 
 
-class Gateway:
+class Gateway(Telling[Mine, Fact]):
     """Does what we ask of one Kalshi account."""
+
+    _ours: Ours
 
     def __init__(
         self,
@@ -84,19 +87,17 @@ class Gateway:
         group: str = "",
         cancel_on_pause: bool = False,
     ) -> None:
+        super().__init__(ours, account, lambda mine: account.fills(venue_order=mine.venue_order), now)
         self.group = group
         """Order group of new orders: the venue cancels them all once too much of it matched."""
         self.groups = Groups(rest)
         self._rest = rest
         self._link = link
-        self._ours = ours
         self._account = account
-        self._now = now
         self._ahead = ahead
         self._budget_of = budget_of
         self._cancel_on_pause = cancel_on_pause
         self._capabilities = Capabilities(Depth.LADDER, CAN, orders_per_second, "USD")
-        self._to: Emit | None = None
 
     @property
     def capabilities(self) -> Capabilities:
@@ -110,7 +111,7 @@ class Gateway:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._link.run(emit))
                 tasks.create_task(self._signing())
-                tasks.create_task(self._catching_up())
+                tasks.create_task(self._catching_up(CATCH_UP_S))
                 tasks.create_task(self._learn_tier())
         finally:
             await self._rest.close()
@@ -161,19 +162,10 @@ class Gateway:
         except Unsendable:
             self._tell(AmendRefused(at=self._now(), order=mine.order, code="unsent"))
             return
-        mine.amending = True
+        mine.moving = True
         answer = await self._write(mine, "POST", path, body, self._not_amended)
         if answer is not None:
             self._amended(mine, price, qty, answer)
-
-    async def picture(self, orders: Sequence[Known]) -> None:
-        """Emit the account, and for each order named what the venue knows of it."""
-        pictured = await self._account.picture(orders)
-        self._tell(pictured)
-        self._tell_all(self._ours.caught_up(self._now()))
-        for known in orders:
-            if (mine := self._ours.find(known.client, known.venue_order)) is not None:
-                self._tell_all(self._ours.settled(mine))
 
     # ---- answers
 
@@ -342,13 +334,11 @@ class Gateway:
         self._tell(AmendRefused(at=self._now(), order=mine.order, code=refusal.code))
         self._tell_all(told)
 
+    @override
     def _lost(self, mine: Mine, why: str) -> None:
-        """Tell that what became of a request is not known, unless the private stream has told it already."""
-        at = self._now()
-        if not mine.ended:
-            self._tell(Lost(at=at, order=OrderId(mine.order), why=why[:200]))
-        if mine.amending:
-            self._tell_all(self._ours.moved(mine, mine.venue_order, None, at))
+        super()._lost(mine, why)
+        if mine.moving:
+            self._tell_all(self._ours.moved(mine, mine.venue_order, None, self._now()))
 
     # ---- what runs beside
 
@@ -357,29 +347,6 @@ class Gateway:
         while True:
             signed = self._ahead.fill(self._now())
             await asyncio.sleep(SIGN_NEXT_S if signed else SIGN_EVERY_S)
-
-    async def _catching_up(self) -> None:
-        """Ask for fills that the venue spoke of and did not send."""
-        while True:
-            await asyncio.sleep(CATCH_UP_S)
-            for mine in self._ours.missing(self._now()):
-                await self._catch_up(mine)
-
-    async def _catch_up(self, mine: Mine) -> None:
-        mine.looks += 1
-        try:
-            facts = await self._account.fills(venue_order=mine.venue_order)
-        except VenueError:
-            facts = []
-        at = self._now()
-        for fact in facts:
-            self._tell_all(self._ours.fill(fact, at))
-        if mine.behind_since is None:
-            return
-        mine.behind_since = at
-        if mine.looks >= LOOKS_MOST:
-            self._ours.even(mine)
-            self._lost(mine, "the venue says that more of it filled than it shows")
 
     async def _learn_tier(self) -> None:
         """Read which usage level the account has, and keep within that one's budget."""
@@ -391,13 +358,3 @@ class Gateway:
         if self._budget_of(tier):
             write = endpoints.TIERS[tier].write
             self._capabilities = Capabilities(Depth.LADDER, CAN, write / endpoints.CALL, "USD")
-
-    def _tell(self, event: Event) -> None:
-        if self._to is None:
-            msg = "an order was sent to a gateway that does not run"
-            raise InvariantBroken(msg)
-        self._to(event)
-
-    def _tell_all(self, events: Iterable[Event]) -> None:
-        for event in events:
-            self._tell(event)

@@ -139,6 +139,11 @@ class Fact:
         """Return what one share of a leg cost."""
         return self.yes_price if leg is Leg.YES else 1 - self.yes_price
 
+    def paid(self, leg: Leg) -> tuple[Decimal, Money]:
+        """Return what one share of a leg cost, and all of them."""
+        price = self.price(leg)
+        return price, Money(price * self.qty)
+
 
 def fact(msg: FillMsg) -> Fact:
     """Return a fill of the socket in numbers. ValueError where a text is none."""

@@ -37,7 +37,7 @@ from engine.core.units import NOTHING, Nanos, Qty, Side, Ticks
 from engine.host.clock import DayClock
 from engine.sandbox.servers.derive import DeriveServer
 from engine.sandbox.servers.derive_auth import Session, Wallet, address_of
-from engine.sandbox.servers.derive_floor import Order
+from engine.sandbox.servers.derive_order import Order
 from engine.sandbox.servers.doors import serve
 from engine.sandbox.servers.faults import Fault, FaultDesk
 from engine.venues import link, report, rest

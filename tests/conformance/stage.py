@@ -32,7 +32,7 @@ from engine.venues.deribit import feed as deribit_feed
 from engine.venues.deribit import gateway as deribit_gateway
 from engine.venues.deribit import private as deribit_private
 from engine.venues.deribit import public as deribit_public
-from engine.venues.derive import gateway as derive_gateway
+from engine.venues.derive import upkeep as derive_upkeep
 from engine.venues.kalshi import feed as kalshi_feed
 from engine.venues.kalshi import gateway as kalshi_gateway
 from engine.venues.polymarket import feed as polymarket_feed
@@ -72,7 +72,7 @@ def hasten(patch: pytest.MonkeyPatch) -> None:
         (polymarket_gateway, ("CANCEL_PAUSE_S", "KEYS_AGAIN_S")),
         (deribit_gateway, ("REFILL_S",)),
         (deribit_private, ("RENEW_S",)),
-        (derive_gateway, ("CATCH_UP_S", "LET_IN_S")),
+        (derive_upkeep, ("CATCH_UP_S", "LET_IN_S")),
     ):
         for name in constants:
             patch.setattr(module, name, getattr(module, name) / SPEED)

@@ -1,13 +1,12 @@
-"""Deribit's parts against its simulated server over real sockets, while all goes well and while it does not.
+"""What is Deribit's own, against its simulated server over real sockets: options, tokens, locks, ends, edits.
 
-Orders are never doubled and never lost: each test ends with everything that was told held against the venue's own
-orders. Books are the venue's or marked stale. The faults are those that every venue of the suite meets.
+What every venue of the suite promises, orders and books under faults among it, the shared cases hold it to. Each test
+here ends with everything that was told held against the venue's own orders.
 """
 
 from __future__ import annotations
 
 import asyncio
-import random
 from collections.abc import Awaitable, Callable, Iterable
 from decimal import Decimal
 from typing import Any
@@ -16,10 +15,8 @@ import pytest
 
 from engine.core.commands import Tif
 from engine.core.events import (
-    Accepted,
     Amended,
     AmendRefused,
-    BooksStale,
     CancelRefused,
     LinkChanged,
     LinkReport,
@@ -30,12 +27,10 @@ from engine.core.events import (
 )
 from engine.core.units import Leg, Qty, Side, Ticks
 from engine.sandbox.option_market import PERPETUAL
-from engine.sandbox.servers.faults import Storm
 from engine.venues.deribit.keys import Keys
 from engine.venues.port import Can
 from tests.engine.venues.deribit import exchange
 from tests.engine.venues.deribit.exchange import KEYS, Desk, trading
-from tests.scale import scale
 
 Scenario = Callable[..., Awaitable[None]]
 BEFORE = ("drop", "half_open", "throttle", "error")
@@ -145,21 +140,6 @@ def test_what_an_order_may_be_the_venue_decides_and_says_in_words() -> None:
         late = await desk.place(name, Side.BUY, bid - 5, 1)
         assert (late.status, late.code) == ("rejected", "market_closed")
         assert between.status == "working"
-        await desk.truthful()
-
-    play(scenario)
-
-
-def test_a_resting_order_fills_in_parts_and_each_is_told_once() -> None:
-    async def scenario(desk: Desk) -> None:
-        name = desk.near()
-        price = desk.best(name, Side.SELL) - 5
-        mine = await desk.place(name, Side.BUY, price, 2)
-        desk.trade(name, Side.SELL, price, "0.8")
-        await desk.until(lambda: mine.filled == Decimal("0.8"))
-        desk.trade(name, Side.SELL, price, "1.2")
-        await desk.until(lambda: mine.status == "filled")
-        assert len(mine.trades) == 2
         await desk.truthful()
 
     play(scenario)
@@ -277,60 +257,6 @@ def test_too_many_requests_are_held_back_and_a_refusal_stops_everything_for_a_wh
 # ---- while the network fails
 
 
-def test_an_order_that_never_arrived_is_not_sent_again_and_found_absent() -> None:
-    async def scenario(desk: Desk, kind: str) -> None:
-        name = desk.near()
-        desk.fault(kind, BUY)
-        mine = await desk.place(name, Side.BUY, desk.best(name, Side.BUY) - 15, 1)
-        assert mine.status in {"lost", "rejected"}
-        assert desk.server.asked.count("private/buy") == 1
-        desk.lift()
-        await desk.truthful()
-        assert desk.floor() == []
-
-    play_all(BEFORE, scenario)
-
-
-def test_an_order_whose_answer_was_lost_is_found() -> None:
-    async def scenario(desk: Desk, kind: str) -> None:
-        name = desk.near()
-        desk.fault(kind, BUY)
-        mine = await desk.place(name, Side.BUY, desk.best(name, Side.BUY) - 15, 1)
-        assert mine.status in {"lost", "working", "canceled"}
-        await desk.truthful()
-        assert desk.server.asked.count("private/buy") == 1
-        assert mine.status == ("canceled" if kind == "reset_after" else "working"), "it dies with its connection"
-
-    play_all(AFTER, scenario)
-
-
-def test_what_a_lost_order_traded_is_booked_once() -> None:
-    async def scenario(desk: Desk, kind: str) -> None:
-        name = desk.near()
-        desk.fault(kind, BUY)
-        mine = await desk.place(name, Side.BUY, desk.best(name, Side.SELL), 1, tif=Tif.IOC)
-        await desk.truthful()
-        assert (mine.filled, len(mine.trades)) == (1, 1)
-
-    play_all(AFTER, scenario)
-
-
-def test_a_cancel_whose_answer_was_lost_is_settled() -> None:
-    async def scenario(desk: Desk, kind: str) -> None:
-        name = desk.near()
-        mine = await desk.place(name, Side.BUY, desk.best(name, Side.BUY) - 15, 1)
-        desk.fault(kind, CANCEL)
-        await desk.gateway.cancel(desk.known(mine))
-        desk.lift()
-        await desk.truthful()
-        if mine.status == "working":
-            await desk.gateway.cancel(desk.known(mine))
-        assert mine.status == "canceled"
-        assert desk.working() == []
-
-    play_all(("half_open", "throttle", "error", "reset_after", "lost_reply"), scenario)
-
-
 def test_an_edit_whose_answer_was_lost_leaves_one_order() -> None:
     async def scenario(desk: Desk, kind: str) -> None:
         name = desk.near()
@@ -346,22 +272,6 @@ def test_an_edit_whose_answer_was_lost_leaves_one_order() -> None:
     play_all(("drop", "throttle", "reset_after", "lost_reply", "garble"), scenario)
 
 
-def test_orders_die_with_their_connection_and_the_picture_says_so() -> None:
-    async def scenario(desk: Desk) -> None:
-        name = desk.near()
-        price = desk.best(name, Side.BUY) - 15
-        mine = [await desk.place(name, Side.BUY, price - 5 * n, 1) for n in range(3)]
-        desk.fault("drop", channel="ws", count=9)
-        await desk.until(lambda: desk.links.get("account") is False)
-        desk.lift()
-        await desk.until(lambda: desk.links.get("account"))
-        assert desk.working() == []
-        await desk.truthful()
-        assert [one.status for one in mine] == ["canceled"] * 3
-
-    play(scenario)
-
-
 def test_without_its_socket_a_cancel_goes_another_way() -> None:
     async def scenario(desk: Desk) -> None:
         name = desk.near()
@@ -373,18 +283,6 @@ def test_without_its_socket_a_cancel_goes_another_way() -> None:
         assert (refused.status, refused.code) == ("rejected", "unsent")
         desk.gateway.private.ready = True
         await desk.truthful()
-
-    play(scenario)
-
-
-def test_a_fill_that_comes_before_the_answer_counts_once() -> None:
-    async def scenario(desk: Desk) -> None:
-        name = desk.near()
-        desk.fault("lost_reply", BUY, value=0.3)  # told by the stream, and cut a while after
-        mine = await desk.place(name, Side.BUY, desk.best(name, Side.SELL), 1)
-        assert (mine.status, mine.filled) == ("filled", 1)
-        await desk.truthful()
-        assert len(desk.of(Accepted)) == 1
 
     play(scenario)
 
@@ -424,98 +322,6 @@ def test_a_subscription_that_is_not_given_is_noticed() -> None:
         await desk.truthful()
 
     play(scenario)
-
-
-CUTS = ("drop", "half_open", "close", "close 1000")
-
-
-def test_a_book_whose_link_is_cut_goes_stale_and_comes_back() -> None:
-    async def scenario(desk: Desk, cut: str) -> None:
-        kind, _, code = cut.partition(" ")
-        desk.fault(kind, channel="ws", count=4, value=float(code or 0))
-        desk.trade(PERPETUAL, Side.BUY, desk.best(PERPETUAL, Side.SELL), 100)
-        await desk.until(lambda: desk.of(BooksStale))
-        desk.lift()
-        desk.trade(PERPETUAL, Side.BUY, desk.best(PERPETUAL, Side.SELL), 100)  # while nobody looked
-        await desk.until(lambda: desk.agrees(list(desk.books)))
-
-    play_all(CUTS, scenario)
-
-
-def test_a_frame_out_of_place_never_leaves_a_wrong_book() -> None:
-    async def scenario(desk: Desk, kind: str) -> None:
-        name = desk.near()
-        for _ in range(3):
-            desk.fault(kind, "book", channel="ws", count=1, value=0.05 if kind == "latency" else 0.0)
-            desk.trade(name, Side.BUY, desk.best(name, Side.BUY), 1)
-            await asyncio.sleep(0.05)
-            desk.trade(name, Side.SELL, desk.best(name, Side.SELL), 1)
-            await asyncio.sleep(0.05)
-        desk.lift()
-        desk.trade(name, Side.BUY, desk.best(name, Side.BUY), 1)
-        await desk.until(lambda: desk.agrees([name]))
-
-    play_all(("gap", "duplicate", "reorder", "latency"), scenario)
-
-
-def test_a_book_is_the_venues_or_marked_stale_whatever_the_network_does() -> None:
-    async def scenario(desk: Desk, seed: int) -> None:
-        kinds = ("latency", "gap", "duplicate", "reorder")
-        desk.world.desk.storm(Storm(seed=seed, chance=0.05, venue="deribit", kinds=kinds, value=0.01))
-        desk.fault("drop" if seed % 2 else "close", channel="ws", after=40)
-        await desk.until(lambda: desk.of(BooksStale) and len(desk.told) > 200)
-        desk.lift()
-        desk.server.bourse.rate = exchange.STILL
-        await asyncio.sleep(0.05)
-        for name in list(desk.books):
-            desk.trade(name, Side.BUY, desk.best(name, Side.BUY), 100)
-        await desk.until(lambda: desk.agrees(list(desk.books)))
-
-    play_all(range(scale(10)), scenario, rate=200.0)
-
-
-def test_whatever_the_network_does_the_books_of_both_sides_agree() -> None:
-    """Orders, edits and cancels in a storm of faults, the other side trading, streams cut."""
-    play_all(range(scale(20)), _storm)
-
-
-async def _storm(desk: Desk, seed: int) -> None:
-    rng, name = random.Random(f"{seed} deribit"), desk.near()
-    for kind in ("latency", *BEFORE[:2], "error", *AFTER):
-        for match in (BUY, CANCEL, EDIT):
-            desk.fault(kind, match, count=0, chance=0.08, value=0.05 if kind == "latency" else 0.0)
-    desk.fault("drop", "GET ", count=0, chance=0.05)
-    for kind in ("drop", "close", "half_open"):
-        desk.fault(kind, channel="ws", after=rng.randrange(5, 60), chance=0.2)
-    for number in range(12):
-        await _act(desk, rng, number, name)
-        await asyncio.sleep(rng.uniform(0.0, 0.1))
-    desk.lift()
-    sessions = desk.server.streams.sessions  # one that is half open answers nothing until that is noticed
-    await desk.until(lambda: not any(one.outlet.frozen for one in sessions))
-    await desk.until(lambda: desk.links.get("market") and desk.links.get("account"))
-    await desk.truthful()
-    for mine in [one for one in desk.orders.values() if one.status == "working"]:
-        await desk.gateway.cancel(desk.known(mine))
-    await desk.truthful()
-    assert desk.working() == []
-
-
-async def _act(desk: Desk, rng: random.Random, number: int, name: Any) -> None:
-    working = [one for one in desk.orders.values() if one.status == "working"]
-    does = rng.random()
-    if does < 0.55 or not working:
-        price = desk.best(name, Side.SELL) - rng.choice([0, 0, 5, 15])
-        await desk.place(name, Side.BUY, price, Decimal(10 + number) / 10, tif=rng.choice([Tif.GTC, Tif.GTC, Tif.IOC]))
-    elif does < 0.7:
-        await desk.gateway.cancel(desk.known(rng.choice(working)))
-    elif does < 0.8:
-        one = rng.choice(working)
-        await desk.gateway.amend(desk.known(one), Ticks(one.approved.place.price - 5), one.approved.place.qty)
-    elif desk.working():
-        there = rng.choice(desk.working())
-        lots = max(1, int(there.left * rng.choice([0.4, 1.0])))
-        desk.trade(name, Side.SELL, there.price, lots * desk.pit.instruments[name].lot)
 
 
 def test_a_shift_of_the_clock_is_no_reason_to_trust_an_old_order() -> None:

@@ -39,7 +39,7 @@ def test_an_order_that_never_arrived_ends_as_rejected(entry, play_all) -> None:
     play_all(entry, BEFORE, scenario)
 
 
-@EACH
+@each(always=(DERIBIT, DERIVE))
 def test_an_order_whose_answer_was_lost_is_found(entry, play_all) -> None:
     async def scenario(here: Session, entry: Entry, kind: str) -> None:
         name = here.middle(entry)

@@ -24,6 +24,7 @@ from engine.venues.deribit.ends import Ends
 from engine.venues.deribit.login import Login
 from engine.venues.deribit.public import Public
 from engine.venues.report import Standing, report, reporting
+from engine.venues.sockets import Sockets, tell
 
 if TYPE_CHECKING:
     import random
@@ -86,54 +87,46 @@ class Feed:
         self._listings = -1
         self._unknown: dict[str, Nanos] = {}
         self._wanted: frozenset[str] = frozenset()
-        self._sockets: list[Public] = []
+        self._sockets: Sockets[Public] = Sockets(now, tick_s)
         self._locked: set[str] = set()
         """Indices whose markets the venue has locked; `` `` alone stands for all."""
         self._standing = Standing(host=endpoints.host, keys=keys.source if keys is not None else "")
-        self._wake = asyncio.Event()
-        self._emit: Emit | None = None
 
     async def run(self, emit: Emit) -> None:
         """Follow what is wanted until cancelled."""
-        self._emit = emit
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(reporting(emit, self._now, self._report))
                 tasks.create_task(self._reading(emit))
                 await self._minding(tasks, emit)
         finally:
-            self._emit = None
-            self._sockets.clear()
             await self._rest.close()
 
     def want(self, instruments: frozenset[InstrumentId]) -> None:
         """Replace the set of instruments followed; survives reconnection."""
         self._wanted = frozenset(one.symbol for one in instruments if one.venue == DERIBIT)
         self._assign()
-        self._wake.set()
+        self._sockets.wake()
 
     def again(self, instruments: frozenset[InstrumentId]) -> None:
         """Ask for whole books of these, which are not to be trusted."""
         suspect = frozenset(one.symbol for one in instruments if one.venue == DERIBIT)
-        for socket in self._sockets:
-            events = socket.again(suspect & socket.channels.wanted)
-            if self._emit is not None:
-                _tell(events, self._emit)
+        self._sockets.again(suspect)
 
     def _assign(self) -> None:
         """Give every wanted instrument to a socket: to the one that has it, else to one that has room."""
         left = set(self._wanted)
-        for socket in self._sockets:
+        for socket in self._sockets.all:
             kept = left & socket.channels.wanted
             left -= kept
             taken = set(sorted(left)[: max(self._per_socket - len(kept), 0)])
             left -= taken
             socket.want(frozenset(kept | taken))
-        while left and len(self._sockets) < SOCKETS_MOST:
+        while left and len(self._sockets.all) < SOCKETS_MOST:
             socket = self._socket()
             taken = set(sorted(left)[: self._per_socket])
             left -= taken
-            self._sockets.append(socket)
+            self._sockets.all.append(socket)
             socket.want(frozenset(taken))
         self._listings = -1
 
@@ -145,7 +138,7 @@ class Feed:
             self._ends.keep(known[name] for name in sorted(self._wanted) if name in known)
 
     def _socket(self) -> Public:
-        channels = Channels(self._directory, first=not self._sockets)
+        channels = Channels(self._directory, first=not self._sockets.all)
         mine = None if self._keys is None else Login(self._keys, self._now, self._rng)
         found = Public(self._endpoints, channels, mine, self._now, self._rng)
         found.clock = self._rest.learn_time
@@ -153,32 +146,21 @@ class Feed:
 
     async def _minding(self, tasks: asyncio.TaskGroup, emit: Emit) -> None:
         """See to what nobody announces, every second and whenever something is wanted."""
-        if not self._sockets:
-            self._sockets.append(self._socket())
+        if not self._sockets.all:
+            self._sockets.all.append(self._socket())
             self._assign()
-        while True:
-            for socket in self._sockets:
-                if not socket.started:
-                    socket.started = True
-                    tasks.create_task(socket.run(emit))
-            self._tick(emit)
-            try:
-                async with asyncio.timeout(self._tick_s):
-                    await self._wake.wait()
-            except TimeoutError:
-                pass
-            self._wake.clear()
+        await self._sockets.mind(tasks, emit, self._tick)
 
     def _tick(self, emit: Emit) -> None:
         at = self._now()
         self._learn()
-        _tell(self._ends.closing(at), emit)
-        for socket in self._sockets:
+        tell(self._ends.closing(at), emit)
+        for socket in self._sockets.all:
             socket.tick(at)
             told, socket.locked[:] = list(socket.locked), []
             for news in told:
-                _tell(self._platform(news, at), emit)
-        self._standing.subscribed = sum(socket.channels.live for socket in self._sockets)
+                tell(self._platform(news, at), emit)
+        self._standing.subscribed = sum(socket.channels.live for socket in self._sockets.all)
 
     def _platform(self, news: wire.News, at: Nanos) -> Iterable[Event]:
         """Return what a lock of an index, maintenance, or the end of one means."""
@@ -210,7 +192,7 @@ class Feed:
                     found = await ends.prices(self._rest, self._now, index)
                 except VenueError:
                     continue
-                _tell(self._ends.delivered(index, found, self._now()), emit)
+                tell(self._ends.delivered(index, found, self._now()), emit)
             await asyncio.sleep(self._tick_s)
 
     async def _look(self) -> None:
@@ -224,12 +206,7 @@ class Feed:
                     await self._directory.one(name)
 
     def _report(self, at: Nanos) -> LinkReport:
-        links = [socket.link.stats for socket in self._sockets]
+        links = [socket.link.stats for socket in self._sockets.all]
         if self._private is not None:
             links.append(self._private)
         return report(DERIBIT, at, links, self._rest, self._standing)
-
-
-def _tell(events: Iterable[Event], emit: Emit) -> None:
-    for event in events:
-        emit(event)

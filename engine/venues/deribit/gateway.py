@@ -17,24 +17,21 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Final
 
-from engine.core.commands import Tif
 from engine.core.errors import (
     AuthFailed,
     OutcomeUnknown,
     Throttled,
     Unreachable,
     VenueError,
-    WireError,
 )
-from engine.core.events import Amended, AmendRefused, CancelRefused, Rejected
+from engine.core.events import AmendRefused, CancelRefused, Rejected
 from engine.core.units import Qty
 from engine.venues.deribit import codes, endpoints, upkeep, wire, wire_account, wire_orders
+from engine.venues.deribit.answers import Answers
 from engine.venues.deribit.maker import CHANNELS, Maker
 from engine.venues.deribit.numbers import MS
-from engine.venues.deribit.wire_orders import Fact, Unsendable
-from engine.venues.ours import Mine
+from engine.venues.deribit.wire_orders import Unsendable
 from engine.venues.port import Can, Capabilities, Depth
-from engine.venues.telling import TellingQuotes
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -46,7 +43,6 @@ if TYPE_CHECKING:
     from engine.venues.deribit.account import Account
     from engine.venues.deribit.ours import Ours
     from engine.venues.deribit.private import Private
-    from engine.venues.deribit.wire_orders import Done, Row
     from engine.venues.port import Emit, Now
     from engine.venues.rest import Rest
 
@@ -60,10 +56,8 @@ PATIENCE_S: Final = 5.0
 """An order that would have to wait longer for its turn is not sent."""
 
 
-class Gateway(TellingQuotes[Mine, Fact]):
+class Gateway(Answers):
     """Does what we ask of one Deribit account."""
-
-    _ours: Ours
 
     def __init__(
         self,
@@ -78,10 +72,8 @@ class Gateway(TellingQuotes[Mine, Fact]):
         """Take what it asks with; the account's socket is set once it is made, since it tells this what it hears."""
         self.private: Private | None = None
         self.maker = Maker(self._call, account, known, lambda: rest.skew_ms, now)
-        super().__init__(ours, account, account.fills, now, self.maker)
+        super().__init__(ours, account, known, now, self.maker)
         self._rest = rest
-        self._account = account
-        self._known = known
         self._catch_up_s = catch_up_s
         self._rate = endpoints.ORDERS_A_SECOND
 
@@ -220,103 +212,6 @@ class Gateway(TellingQuotes[Mine, Fact]):
             if answer.code in codes.UNKNOWN:
                 raise codes.error(answer)
         return answer
-
-    def _placed(self, mine: Mine, order: Approved, reply: wire.Reply | wire.Refusal) -> None:
-        if isinstance(reply, wire.Refusal):
-            self._not_placed(mine, codes.word(reply.code), codes.sentence(reply))
-            return
-        try:
-            done = wire.body(wire_orders.DONE, reply.result)
-            events = self._done(mine, done)
-        except WireError:
-            self._lost(mine, "the answer could not be read")
-            return
-        at = self._now()
-        if done.order.order_state == "rejected" and not done.trades:
-            self._not_placed(mine, "rejected", "the venue rejected it")
-            return
-        self._tell_all(events)
-        open_still = done.order.order_state == "open"
-        if open_still and order.place.tif in {Tif.IOC, Tif.FOK}:
-            self._tell_all(self._ours.end(mine, "", at))
-
-    def _done(self, mine: Mine, done: Done) -> list[Event]:
-        """Return what an answer with an order and its trades tells.
-
-        Raises
-        ------
-        WireError
-            If its numbers mean nothing, or it is of another order.
-        """
-        at = self._now()
-        if done.order.label and done.order.label != mine.client:
-            raise WireError(self._rest.venue, "the answer is of another order")
-        if done.order.order_state == "rejected" and not done.trades:
-            return []
-        events = wire.understood(self._ours.accepted, done.order.order_id, mine, done.order.order_id, at)
-        for trade in done.trades:
-            fact = wire.understood(wire_orders.fact, trade.trade_id, trade, self._known)
-            events += self._ours.fill(fact, at)
-        done.order.label = mine.client
-        return events + wire.understood(self._ours.update, done.order.order_id, done.order, at)
-
-    async def _canceled(self, mine: Mine, method: str, reply: wire.Reply | wire.Refusal) -> None:
-        if isinstance(reply, wire.Refusal):
-            if reply.code in codes.GONE:
-                await self._find(mine, "the venue does not know it any more", kept=True)
-            else:
-                self._tell(CancelRefused(at=self._now(), order=mine.order, code=codes.word(reply.code)))
-            return
-        try:
-            if method == "private/cancel_by_label":
-                wire.body(wire_orders.COUNT, reply.result)
-                await self._find(mine, "the venue does not show it")
-                return
-            row: Row = wire.body(wire_orders.ROW, reply.result)
-            events = wire.understood(self._standing, row.order_id, mine, row)
-        except WireError:
-            self._lost(mine, "the answer could not be read")
-            return
-        self._tell_all(events)
-
-    def _amended(self, mine: Mine, price: Ticks, qty: Qty, reply: wire.Reply | wire.Refusal) -> None:
-        if isinstance(reply, wire.Refusal):
-            self._tell(AmendRefused(at=self._now(), order=mine.order, code=codes.word(reply.code)))
-            return
-        try:
-            done = wire.body(wire_orders.DONE, reply.result)
-            events = self._done(mine, done)
-        except WireError:
-            self._lost(mine, "the answer could not be read")
-            return
-        mine.qty = qty
-        self._tell(Amended(at=self._now(), order=mine.order, price=price, qty=qty))
-        self._tell_all(events)
-
-    async def _find(self, mine: Mine, why: str, *, kept: bool = False) -> bool:
-        """Ask what became of one order, and tell it; return whether it works. `kept`: a cancel of it was refused."""
-        try:
-            row = await self._account.find(mine)
-            if row is None:
-                self._lost(mine, why)
-                return False
-            events = wire.understood(self._standing, row.order_id, mine, row)
-        except VenueError as e:
-            self._lost(mine, f"{why}; {e}")
-            return False
-        self._tell_all(events)
-        works = row.order_state not in wire_orders.ENDED
-        if kept and works:
-            self._tell(CancelRefused(at=self._now(), order=mine.order, code="not_found"))
-        return works
-
-    def _standing(self, mine: Mine, row: Row) -> list[Event]:
-        row.label = mine.client
-        return self._ours.update(row, self._now())
-
-    def _not_placed(self, mine: Mine, code: str, text: str) -> None:
-        self._ours.forget(mine)
-        self._tell(Rejected(at=self._now(), order=mine.order, code=code, text=text[:200]))
 
     def _instrument(self, symbol: str) -> Instrument:
         found = self._known.get(symbol)

@@ -6,12 +6,13 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Final
 
-from engine.core.events import BookDelta, LinkChanged
+from engine.core.events import BookDelta
 from engine.core.ids import DERIBIT
 from engine.net.budget import Bucket, Budget
 from engine.venues.deribit import login, wire
 from engine.venues.deribit.endpoints import CALL, CREDITS, CREDITS_A_SECOND, SUBSCRIBE
 from engine.venues.link import Dial, Link
+from engine.venues.sockets import without_links
 
 if TYPE_CHECKING:
     import random
@@ -58,10 +59,15 @@ class Public:
         self._budget = Budget({"read": Bucket(CREDITS_A_SECOND, CREDITS), "subscribe": Bucket(CREDITS_A_SECOND, BURST)})
         self._wake = asyncio.Event()
 
+    @property
+    def carries(self) -> frozenset[str]:
+        """Return what it follows."""
+        return self.channels.wanted
+
     async def run(self, emit: Emit) -> None:
         """Keep the socket, and send what the talk on it calls for, until cancelled."""
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self.link.run(emit if self.channels.first else _without_links(emit)))
+            tasks.create_task(self.link.run(emit if self.channels.first else without_links(emit)))
             tasks.create_task(self._sending())
 
     def want(self, names: frozenset[str]) -> None:
@@ -184,8 +190,3 @@ class Public:
     def _count(self) -> None:
         stats = self.link.stats
         stats.gaps, stats.resyncs = self.channels.gaps, self.channels.resyncs
-
-
-def _without_links(emit: Emit) -> Emit:
-    """Return an emitter that keeps to itself how this one of several sockets does."""
-    return lambda event: isinstance(event, LinkChanged) or emit(event)

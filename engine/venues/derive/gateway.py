@@ -18,8 +18,6 @@ import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING, Final
 
-from typing_extensions import override
-
 from engine.core.errors import (
     AuthFailed,
     OutcomeUnknown,
@@ -29,16 +27,16 @@ from engine.core.errors import (
     VenueRefused,
     WireError,
 )
-from engine.core.events import Amended, AmendRefused, CancelRefused, LinkChanged, Rejected
+from engine.core.events import AmendRefused, LinkChanged, Rejected
 from engine.core.units import NOTHING, Qty
-from engine.venues.derive import wire, wire_account, wire_orders
+from engine.venues.derive import upkeep, wire, wire_account, wire_orders
+from engine.venues.derive.answers import Answers
 from engine.venues.derive.asking import Refused
 from engine.venues.derive.ours import Mine
-from engine.venues.derive.wire_account import WORKING, Fact, size
+from engine.venues.derive.wire_account import WORKING
 from engine.venues.derive.wire_orders import GONE, Refusal, Unsendable
 from engine.venues.port import Can, Capabilities, Depth
 from engine.venues.rest import compact
-from engine.venues.telling import TellingQuotes
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -59,9 +57,6 @@ if TYPE_CHECKING:
     from engine.venues.port import Emit, Now
 
 CAN: Final = Can.POST_ONLY | Can.AMEND | Can.GTD | Can.SHORT | Can.QUOTE_REQUESTS
-CATCH_UP_S: Final = 0.25
-LET_IN_S: Final = 10.0
-"""A connection on which the channels are not on by then is given up."""
 _NOTHING_DONE: Final[dict[type[VenueError], Refusal]] = {
     Unreachable: Refusal("unsent", "Derive cannot be reached; nothing was sent"),
     Throttled: Refusal("throttled", "asked too often; the venue did nothing"),
@@ -69,10 +64,8 @@ _NOTHING_DONE: Final[dict[type[VenueError], Refusal]] = {
 }
 
 
-class Gateway(TellingQuotes[Mine, Fact]):
+class Gateway(Answers):
     """Does what we ask of one subaccount; answers requests for quotes, too."""
-
-    _ours: Ours
 
     def __init__(
         self,
@@ -91,13 +84,12 @@ class Gateway(TellingQuotes[Mine, Fact]):
         learn: Callable[[wire_account.AccountReply], float],
         mmp: bool = False,
     ) -> None:
-        super().__init__(ours, account, lambda mine: account.fills(venue_order=mine.venue_order), now, quoting)
+        super().__init__(ours, account, now, quoting)
         self.quoting = quoting
         self._calls = calls
         self._link = link
         self._private = private
         self._signer = signer
-        self._account = account
         self._facts = facts
         self._nonces = nonces
         self._learn = learn
@@ -115,8 +107,8 @@ class Gateway(TellingQuotes[Mine, Fact]):
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._link.run(self._hear))
-                tasks.create_task(self._saying())
-                tasks.create_task(self._catching_up(CATCH_UP_S))
+                tasks.create_task(upkeep.saying(self._private, self._link, self._following))
+                tasks.create_task(self._catching_up(upkeep.CATCH_UP_S))
                 tasks.create_task(self._tidying())
                 tasks.create_task(self._learning())
         finally:
@@ -215,87 +207,6 @@ class Gateway(TellingQuotes[Mine, Fact]):
             raise
         return None
 
-    def _created(self, mine: Mine, raw: bytes) -> None:
-        try:
-            reply = wire.body(wire_account.PLACED, raw)
-            facts = wire.understood(lambda rows: [wire_account.fact(row) for row in rows], raw, reply.trades or [])
-            at = self._now()
-            if reply.order.order_status != "rejected":
-                self._tell_all(self._ours.accepted(mine, reply.order.order_id, at))
-            for fact in facts:
-                self._tell_all(self._ours.fill(fact, at))
-            self._tell_all(wire.understood(self._ours.update, raw, reply.order, at))
-        except WireError:
-            self._lost(mine, "the answer could not be read")
-
-    def _amended(self, mine: Mine, terms: wire_orders.Terms, price: Ticks, total: Qty, raw: bytes) -> None:
-        at = self._now()
-        try:
-            reply = wire.body(wire_account.REPLACED, raw)
-            facts = wire.understood(lambda rows: [wire_account.fact(row) for row in rows], raw, reply.trades or [])
-            gone = reply.cancelled_order
-            before = None if gone is None else wire.understood(size, raw, gone.filled_amount)
-            if reply.order is None:
-                told = wire.understood(self._ours.moved, raw, mine, None, None, at)
-                self._tell(AmendRefused(at=at, order=mine.order, code="replaced_by_nothing"))
-                self._tell_all(told)
-                if gone is not None:
-                    self._tell_all(wire.understood(self._ours.update, raw, gone, at))
-                return
-            told = wire.understood(self._ours.moved, raw, mine, reply.order, before, at)
-        except WireError:
-            self._lost(mine, "the answer could not be read")
-            return
-        mine.terms = terms
-        self._tell(Amended(at=at, order=mine.order, price=price, qty=mine.qty if mine.qty is not None else total))
-        for fact in facts:
-            self._tell_all(self._ours.fill(fact, at))
-        self._tell_all(told)
-
-    async def _find(self, mine: Mine, order: Known) -> bool:
-        """Make sure that the venue's id of an order is known; if not, tell what is, and return False."""
-        if not mine.venue_order:
-            await self._look_up(mine, order.sent_at, "the venue does not show it")
-        return bool(mine.venue_order) and not mine.ended and mine.end is None
-
-    async def _look_up(
-        self, mine: Mine, sent_at: Nanos, why: str, *, kept: Callable[[Mine, Refusal], None] | None = None
-    ) -> None:
-        """Ask what became of one order, and tell it; `kept` is told where it works in spite of a no."""
-        mine.moving = False
-        try:
-            rows = await self._account.find(mine, sent_at)
-            if not rows:
-                self._lost(mine, why)
-                return
-            at = self._now()
-            self._ours.shown(mine, rows)
-            events = wire.understood(self._ours.update, b"", rows[-1], at)
-        except VenueError as e:
-            self._lost(mine, f"{why}; {e}")
-            return
-        self._tell_all(events)
-        if kept is not None and rows[-1].order_status in WORKING:
-            kept(mine, Refusal("not_found", why))
-
-    def _not_created(self, mine: Mine, refusal: Refusal) -> None:
-        self._ours.forget(mine)
-        self._tell(Rejected(at=self._now(), order=mine.order, code=refusal.code, text=refusal.text))
-
-    def _not_canceled(self, mine: Mine, refusal: Refusal) -> None:
-        self._tell(CancelRefused(at=self._now(), order=mine.order, code=refusal.code))
-
-    def _not_amended(self, mine: Mine, refusal: Refusal) -> None:
-        told = self._ours.moved(mine, None, None, self._now())
-        self._tell(AmendRefused(at=self._now(), order=mine.order, code=refusal.code))
-        self._tell_all(told)
-
-    @override
-    def _lost(self, mine: Mine, why: str) -> None:
-        super()._lost(mine, why)
-        if mine.moving:
-            self._ours.lost(mine)
-
     # ---- what runs beside
 
     def _hear(self, event: Event) -> bool:
@@ -304,31 +215,6 @@ class Gateway(TellingQuotes[Mine, Fact]):
             return True
         self._tell(event)
         return True
-
-    async def _saying(self) -> None:
-        """Say on the socket what follows from the venue's answers; give a connection up that does not let us in."""
-        loop = asyncio.get_running_loop()
-        waiting: float | None = None
-        following = False
-        while True:
-            text = ""
-            try:
-                async with asyncio.timeout(CATCH_UP_S):
-                    text = await self._private.outgoing.get()
-            except TimeoutError:
-                pass
-            if text:
-                await self._link.send(text)
-            if self._private.on and not following:
-                await self._following()
-            following = self._private.on
-            if self._private.on or not self._link.stats.up:
-                waiting = None
-            elif waiting is None:
-                waiting = loop.time()
-            elif loop.time() - waiting > LET_IN_S:
-                waiting = None
-                self._link.drop(self._private.refused or "the account's channels did not come on")
 
     async def _following(self) -> None:
         """Read the requests for quotes that were there before the channel told of any."""
@@ -340,17 +226,15 @@ class Gateway(TellingQuotes[Mine, Fact]):
     async def _tidying(self) -> None:
         """Take quotes back whose time is out."""
         while True:
-            await asyncio.sleep(CATCH_UP_S)
+            await asyncio.sleep(upkeep.CATCH_UP_S)
             self._tell_all(await self.quoting.tidy())
 
     async def _learning(self) -> None:
         """Read what the wallet may do, and keep within that."""
-        try:
-            reply = await self._calls.ask("private/get_account", {"wallet": self._signer.owner}, wire_account.ACCOUNT)
-        except VenueError:
-            return  # the lowest level stays assumed
-        can = CAN | Can.CANCEL_ON_DISCONNECT if reply.cancel_on_disconnect else CAN
-        self._capabilities = Capabilities(Depth.LADDER, can, self._learn(reply), wire_account.CASH)
+        reply = await upkeep.allowed(self._calls, self._signer.owner)
+        if reply is not None:
+            can = CAN | Can.CANCEL_ON_DISCONNECT if reply.cancel_on_disconnect else CAN
+            self._capabilities = Capabilities(Depth.LADDER, can, self._learn(reply), wire_account.CASH)
 
 
 def _of_this(mine: Mine, order: Known) -> Qty:

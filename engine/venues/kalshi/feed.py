@@ -22,12 +22,12 @@ from engine.venues.kalshi.polled import Polled
 from engine.venues.kalshi.public import Public
 from engine.venues.kalshi.sids import Sids
 from engine.venues.report import Standing, report, reporting
+from engine.venues.sockets import Sockets, tell
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Iterable
 
-    from engine.core.events import Event, LinkReport
+    from engine.core.events import LinkReport
     from engine.core.ids import InstrumentId
     from engine.core.units import Nanos
     from engine.venues.kalshi.directory import Directory
@@ -85,19 +85,16 @@ class KalshiFeed:
         self._tick_s = tick_s
         self._wanted: frozenset[str] = frozenset()
         self._assigned: frozenset[str] = frozenset()
-        self._sockets: list[Public] = []
+        self._sockets: Sockets[Public] = Sockets(now, tick_s)
         self._polled = Polled(rest, now, rng, self._traded) if signer is None else None
         self._unread: set[str] = set()
         self._read_at: Nanos | None = None
         self._status: wire_markets.StatusReply | None = None
         self._status_at: Nanos | None = None
         self._standing = Standing(host=endpoints.host, keys=keys)
-        self._wake = asyncio.Event()
-        self._emit: Emit | None = None
 
     async def run(self, emit: Emit) -> None:
         """Follow what is wanted until cancelled."""
-        self._emit = emit
         try:
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(reporting(emit, self._now, self._report))
@@ -107,8 +104,6 @@ class KalshiFeed:
                     tasks.create_task(self._polled.run(emit))
                 await self._minding(tasks, emit)
         finally:
-            self._emit = None
-            self._sockets.clear()
             await self._rest.close()
 
     def want(self, instruments: frozenset[InstrumentId]) -> None:
@@ -118,15 +113,12 @@ class KalshiFeed:
         self._wanted = wanted
         self.hours.keep(wanted)
         self._assign()
-        self._wake.set()
+        self._sockets.wake()
 
     def again(self, instruments: frozenset[InstrumentId]) -> None:
         """Ask for whole books of these, which are not to be trusted."""
         suspect = frozenset(one.symbol for one in instruments if one.venue == KALSHI)
-        for socket in self._sockets:
-            events = socket.again(suspect & socket.sids.wanted)
-            if self._emit is not None:
-                _tell(events, self._emit)
+        self._sockets.again(suspect)
 
     def _traded(self) -> frozenset[str]:
         """Return what is wanted and may still trade: books of the others are gone."""
@@ -138,55 +130,44 @@ class KalshiFeed:
             return
         self._assigned = self._traded()
         left = set(self._assigned)
-        if not self._sockets:
-            self._sockets.append(self._socket(self._signer))
-        for number, socket in enumerate(self._sockets):
+        if not self._sockets.all:
+            self._sockets.all.append(self._socket(self._signer))
+        for number, socket in enumerate(self._sockets.all):
             kept = left & (socket.sids.wanted - socket.sids.refused)
             left -= kept
             room = (socket.sids.limit or self._per_socket) - len(kept)
             taken = set(sorted(left - socket.sids.refused)[: max(room, 0)])
             left -= taken
             socket.want(frozenset(kept | taken))
-            if left and number + 1 == len(self._sockets) < SOCKETS_MOST:
-                self._sockets.append(self._socket(self._signer))
+            if left and number + 1 == len(self._sockets.all) < SOCKETS_MOST:
+                self._sockets.all.append(self._socket(self._signer))
 
     def _socket(self, signer: Signer) -> Public:
-        first = not self._sockets
+        first = not self._sockets.all
         sids = Sids(hours=self.hours, lifecycle=first)
         return Public(self._endpoints, signer, sids, self._now, self._rng, quiet=not first)
 
     async def _minding(self, tasks: asyncio.TaskGroup, emit: Emit) -> None:
         """See to what nobody announces, every second and whenever something is wanted."""
-        if self._signer is not None and not self._sockets:
+        if self._signer is not None and not self._sockets.all:
             self._assign()
-        while True:
-            for socket in self._sockets:
-                if not socket.started:
-                    socket.started = True
-                    tasks.create_task(socket.run(emit))
-            self._tick(emit)
-            try:
-                async with asyncio.timeout(self._tick_s):
-                    await self._wake.wait()
-            except TimeoutError:
-                pass
-            self._wake.clear()
+        await self._sockets.mind(tasks, emit, self._tick)
 
     def _tick(self, emit: Emit) -> None:
         at = self._now()
-        _tell(self.hours.due(at), emit)
-        for socket in self._sockets:
+        tell(self.hours.due(at), emit)
+        for socket in self._sockets.all:
             socket.tick(at)
             if socket.sids.lost_news:
                 socket.sids.lost_news = False
                 self._unread |= socket.sids.wanted
-        if self._traded() != self._assigned or any(socket.sids.refused for socket in self._sockets):
+        if self._traded() != self._assigned or any(socket.sids.refused for socket in self._sockets.all):
             self._assign()
         if self._read_at is None or at - self._read_at >= READ_EVERY:
             self._read_at = at
             everything = self._polled is not None  # no stream, so no news
             self._unread |= {t for t in self._wanted if everything or self._undecided(t)}
-        self._standing.subscribed = sum(socket.sids.carried for socket in self._sockets) or (
+        self._standing.subscribed = sum(socket.sids.carried for socket in self._sockets.all) or (
             len(self._traded()) if self._polled is not None else 0
         )
         try:
@@ -230,14 +211,9 @@ class KalshiFeed:
             await asyncio.sleep(STATUS_EVERY / 1_000_000_000)
 
     def _report(self, at: Nanos) -> LinkReport:
-        links = [socket.link.stats for socket in self._sockets]
+        links = [socket.link.stats for socket in self._sockets.all]
         if self._polled is not None:
             links.append(self._polled.stats)
         if self._private is not None:
             links.append(self._private)
         return report(KALSHI, at, links, self._rest, self._standing)
-
-
-def _tell(events: Iterable[Event], emit: Emit) -> None:
-    for event in events:
-        emit(event)

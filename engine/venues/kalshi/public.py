@@ -5,10 +5,11 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from engine.core.events import BookDelta, LinkChanged
+from engine.core.events import BookDelta
 from engine.core.ids import KALSHI
 from engine.venues.kalshi import wire
 from engine.venues.link import Dial, Link
+from engine.venues.sockets import without_links
 
 if TYPE_CHECKING:
     import random
@@ -39,10 +40,15 @@ class Public:
         self._wake = asyncio.Event()
         self._number = 1 << 30  # apart from the numbers that `Sids` gives its commands
 
+    @property
+    def carries(self) -> frozenset[str]:
+        """Return what it follows."""
+        return self.sids.wanted
+
     async def run(self, emit: Emit) -> None:
         """Keep the socket, and send what the talk on it calls for, until cancelled."""
         async with asyncio.TaskGroup() as tasks:
-            tasks.create_task(self.link.run(_without_links(emit) if self._quiet else emit))
+            tasks.create_task(self.link.run(without_links(emit) if self._quiet else emit))
             tasks.create_task(self._sending())
 
     def want(self, markets: frozenset[str]) -> None:
@@ -125,8 +131,3 @@ class Public:
 
     def _count(self) -> None:
         self.link.stats.gaps, self.link.stats.resyncs = self.sids.gaps, self.sids.resyncs
-
-
-def _without_links(emit: Emit) -> Emit:
-    """Return an emitter that keeps to itself how this one of several sockets does."""
-    return lambda event: isinstance(event, LinkChanged) or emit(event)

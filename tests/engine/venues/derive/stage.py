@@ -41,7 +41,7 @@ from engine.sandbox.servers.derive_order import Order
 from engine.sandbox.servers.doors import serve
 from engine.sandbox.servers.faults import Fault, FaultDesk
 from engine.venues import link, report, rest
-from engine.venues.derive import gateway, venue
+from engine.venues.derive import upkeep, venue
 from engine.venues.derive.endpoints import Endpoints
 from engine.venues.derive.keys import DeriveKeys
 
@@ -64,7 +64,7 @@ def hasten(patch: pytest.MonkeyPatch) -> None:
         patch.setitem(known, name, known[name] / 10)
     patch.setitem(rest.Rest.__init__.__kwdefaults__, "timeout_s", 0.3)
     patch.setattr(report.reporting, "__defaults__", (report.EVERY_S / 10,))
-    for module, names in ((rest, ("FIRST_WAIT_S", "LONGEST_WAIT_S")), (gateway, ("CATCH_UP_S", "LET_IN_S"))):
+    for module, names in ((rest, ("FIRST_WAIT_S", "LONGEST_WAIT_S")), (upkeep, ("CATCH_UP_S", "LET_IN_S"))):
         for name in names:
             patch.setattr(module, name, getattr(module, name) / 10)
 

@@ -13,9 +13,10 @@ from engine.core.events import Accepted, Canceled, Expired, Filled
 from engine.core.ids import KALSHI, InstrumentId
 from engine.core.instrument import Known
 from engine.core.units import SECOND, Leg, Side
-from engine.venues.kalshi.ours import GRACE, Ours
+from engine.venues.kalshi.ours import Ours
 from engine.venues.kalshi.wire import UserOrderMsg
 from engine.venues.kalshi.wire_account import Fact
+from engine.venues.ours import GRACE
 from tests.scale import scale
 
 T = InstrumentId(KALSHI, "T")
@@ -91,7 +92,7 @@ def test_the_end_of_what_an_order_was_moved_from_is_no_end_of_it() -> None:
     ours = Ours()
     mine = ours.add(approved())
     ours.accepted(mine, "v", 1)
-    mine.amending = True
+    mine.moving = True
     assert ours.update(update("canceled"), 2) == []
     assert names(ours.moved(mine, "v2", Decimal(12), 3)) == ["Accepted"]
     assert names(ours.update(update("canceled", order="v2"), 4)) == ["Canceled"]
@@ -101,7 +102,7 @@ def test_an_end_while_it_was_being_moved_is_told_when_the_move_is_answered() -> 
     ours = Ours()
     mine = ours.add(approved())
     ours.accepted(mine, "v", 1)
-    mine.amending = True
+    mine.moving = True
     ours.update(update("canceled"), 2)
     assert names(ours.moved(mine, "v", None, 3)) == ["Canceled"]
 
@@ -126,8 +127,8 @@ def test_fills_of_a_picture_count_as_told() -> None:
     mine = ours.add(approved())
     ours.accepted(mine, "v", 1)
     ours.update(update("canceled", "1.00"), 2)
-    ours.pictured(fact("t", client=""), {"v": "c"})
-    assert names(ours.settled(mine)) == ["Canceled"]
+    ours.pictured(fact("t", client=""), mine, 2)
+    assert names(ours.ending(mine)) == ["Canceled"]
     assert ours.fill(fact("t"), 3) == []
 
 

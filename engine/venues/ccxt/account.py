@@ -1,0 +1,148 @@
+"""An account on an exchange by way of CCXT: orders, trades, coins and positions in one picture."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from engine.core.events import Held, Pictured, Seen, SeenFill
+from engine.core.ids import OrderId, VenueOrderId
+from engine.core.units import HOUR, Leg, Money, Nanos, Qty, Side, Ticks
+from engine.venues.ccxt import markets
+from engine.venues.ccxt.markets import number
+from engine.venues.ccxt.ours import client_of, is_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from engine.core.instrument import Known
+    from engine.venues.ccxt.directory import Directory
+    from engine.venues.ccxt.library import Client
+    from engine.venues.ccxt.looking import Looking
+    from engine.venues.ccxt.markets import Spec
+    from engine.venues.ccxt.ours import Ours
+    from engine.venues.port import Now
+
+STATUS: Final = {"closed": "filled", "canceled": "canceled", "expired": "expired", "rejected": "rejected"}
+
+
+class Account:
+    """Reads one account; `collateral` is the coin whose balance is its cash."""
+
+    def __init__(
+        self, client: Client, directory: Directory, ours: Ours, looking: Looking, now: Now, *, collateral: str
+    ) -> None:
+        self._client = client
+        self._directory = directory
+        self._ours = ours
+        self._looking = looking
+        self._now = now
+        self._collateral = collateral
+
+    async def picture(self, exchange: Any, orders: Sequence[Known], asked_at: Nanos) -> Pictured:  # noqa: ANN401
+        """Return the account, and for each order named what the exchange knows of it."""
+        named = [self._ours.learn(one) for one in orders]
+        rows: dict[str, Any] = {}
+        symbols = {one.instrument for one in self._ours.open()} | {m.instrument for m in named}
+        specs = [spec for name in sorted(symbols) if (spec := self._directory.learn(exchange, name.symbol))]
+        for spec in specs:
+            for row in await self._looking.listed(exchange, "fetchOpenOrders", spec, 0):
+                rows[str(row["id"])] = row
+        for mine in named:
+            one = self._directory.learn(exchange, mine.instrument.symbol)
+            if one is not None and not any(is_of(row, mine) for row in rows.values()):
+                found = [row for row in await self._looking.rows_of(exchange, one, mine) if is_of(row, mine)]
+                rows |= {str(row["id"]): row for row in found}
+        since = int(min([one.sent_at for one in named], default=asked_at) - HOUR) // markets.MS
+        fills = [fill for spec in specs for fill in await self._past(exchange, spec, since)]
+        cash, held = await self._cash(exchange), await self._positions(exchange)
+        seen = [told for row in rows.values() if (told := self._seen(exchange, row)) is not None]
+        shown = {told.order for told in seen}
+        absent = [_absent(one) for one in orders if OrderId(one.order) not in shown]
+        return Pictured(
+            at=self._now(),
+            venue=self._client.venue,
+            asked_at=asked_at,
+            orders=(*seen, *absent),
+            fills=tuple(fills),
+            positions=None if held is None else tuple(held),
+            cash=cash,
+        )
+
+    def _seen(self, exchange: Any, row: Any) -> Seen | None:  # noqa: ANN401
+        spec = self._directory.by_symbol(exchange, str(row.get("symbol")))
+        if spec is None:
+            return None
+        mine = self._ours.of_row(row)
+        if mine is not None:
+            mine.venue_order, mine.accepted = str(row["id"]), True
+        status = str(row.get("status") or "open")
+        price = row.get("price")
+        amount, filled = number(row.get("amount") or 0), number(row.get("filled") or 0)
+        told = "canceled" if status == "closed" and filled < amount else STATUS.get(status, "working")
+        return Seen(
+            order=None if mine is None else mine.order,
+            client=client_of(row)[:128],
+            venue_order=VenueOrderId(str(row["id"])[:128]),
+            instrument=spec.id,
+            side=Side.BUY if row.get("side") == "buy" else Side.SELL,
+            leg=Leg.YES,
+            price=None if price is None else Ticks(int((number(price) / spec.instrument.unit).to_integral_value())),
+            qty=Qty(amount),
+            filled=Qty(filled),
+            status=told,
+        )
+
+    async def _past(self, exchange: Any, spec: Spec, since: int) -> list[SeenFill]:  # noqa: ANN401
+        if not exchange.has.get("fetchMyTrades"):
+            return []
+        rows = await self._client.ask(lambda: exchange.fetch_my_trades(spec.symbol, since))
+        found = []
+        for row in rows:
+            mine = self._ours.of_trade(row)
+            qty, price = number(row["amount"]), number(row["price"])
+            if mine is not None and self._ours.first(spec.id, row):
+                mine.told += qty
+            found.append(
+                SeenFill(
+                    order=None if mine is None else mine.order,
+                    trade_id=str(row["id"])[:128],
+                    instrument=spec.id,
+                    side=Side.BUY if row.get("side") == "buy" else Side.SELL,
+                    leg=Leg.YES,
+                    price=price,
+                    qty=Qty(qty),
+                    cost=markets.cost(spec.instrument, price, qty),
+                    fee=markets.fee(spec.instrument, row),
+                    at=Nanos(int(row.get("timestamp") or 0) * markets.MS),
+                    maker=row.get("takerOrMaker") == "maker",
+                )
+            )
+        return found
+
+    async def _cash(self, exchange: Any) -> Money | None:  # noqa: ANN401
+        """Return what the account has of its collateral; None where the exchange names no such coin."""
+        balance = await self._client.ask(exchange.fetch_balance)
+        total = (balance.get("total") or {}).get(self._collateral)
+        return None if total is None else Money(number(total))
+
+    async def _positions(self, exchange: Any) -> list[Held] | None:  # noqa: ANN401
+        if not exchange.has.get("fetchPositions"):
+            return None
+        found = []
+        for row in await self._client.ask(exchange.fetch_positions):
+            spec = self._directory.by_symbol(exchange, str(row.get("symbol")))
+            count = number(row.get("contracts") or 0)
+            if spec is None or not count:
+                continue
+            leg = Leg.NO if row.get("side") == "short" else Leg.YES
+            average = row.get("entryPrice")
+            price = None if average is None else number(average)
+            found.append(Held(instrument=spec.id, leg=leg, qty=Qty(abs(count)), average=price))
+        return found
+
+
+def _absent(known: Known) -> Seen:
+    return Seen(
+        order=OrderId(known.order), client=known.client, venue_order=VenueOrderId(known.venue_order),
+        instrument=known.instrument, side=known.side, leg=known.leg, status="absent",
+    )  # fmt: skip

@@ -1,0 +1,123 @@
+"""What became of orders on an exchange, asked by way of CCXT and told: that it is there, what traded, how it ended."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any, Final
+
+from engine.core.errors import VenueError, VenueRefused
+from engine.core.events import Accepted, Canceled, Expired, Filled, Rejected
+from engine.core.ids import VenueOrderId
+from engine.core.units import HOUR, Qty
+from engine.venues.ccxt import markets
+from engine.venues.ccxt.markets import number
+from engine.venues.ccxt.ours import is_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from decimal import Decimal
+
+    from engine.core.events import Event
+    from engine.venues.ccxt.library import Client
+    from engine.venues.ccxt.markets import Spec
+    from engine.venues.ccxt.ours import Mine, Ours
+    from engine.venues.port import Now
+
+OPEN: Final = frozenset({"open"})
+
+
+class Looking:
+    """Asks an exchange for orders of ours; what is news goes to `tell`."""
+
+    def __init__(self, client: Client, ours: Ours, now: Now, tell: Callable[[Event], None]) -> None:
+        self._client = client
+        self._ours = ours
+        self._now = now
+        self._tell = tell
+
+    async def look(self, exchange: Any, spec: Spec, mine: Mine) -> bool:  # noqa: ANN401
+        """Ask what became of one order, and tell it; False where the exchange shows none."""
+        rows = await self.rows_of(exchange, spec, mine)
+        row = next((one for one in rows if is_of(one, mine)), None)
+        if row is None:
+            return False
+        await self.take(exchange, spec, mine, row)
+        return True
+
+    async def rows_of(self, exchange: Any, spec: Spec, mine: Mine) -> list[Any]:  # noqa: ANN401
+        """Return the orders among which one of ours must be: by its id, open, or past."""
+        found: list[Any] = []
+        if mine.venue_order and exchange.has.get("fetchOrder"):
+            try:
+                return [await self._client.ask(lambda: exchange.fetch_order(mine.venue_order, spec.symbol))]
+            except VenueRefused:
+                pass  # gone from there; it may be among the past ones
+        since = int(mine.sent_at - HOUR) // markets.MS
+        for name in ("fetchOpenOrders", "fetchClosedOrders", "fetchCanceledOrders", "fetchOrders"):
+            if exchange.has.get(name) and not any(is_of(one, mine) for one in found):
+                found += await self.listed(exchange, name, spec, since)
+        return found
+
+    async def listed(self, exchange: Any, name: str, spec: Spec, since: int) -> list[Any]:  # noqa: ANN401
+        """Return one of the library's lists of orders, such as ``fetchOpenOrders``; empty where there is none."""
+        call = getattr(exchange, "".join(f"_{c.lower()}" if c.isupper() else c for c in name))
+        try:
+            rows = await self._client.ask(lambda: call(spec.symbol, since if name != "fetchOpenOrders" else None))
+        except VenueRefused:
+            return []  # this exchange has no such list after all
+        return list(rows)
+
+    async def take(self, exchange: Any, spec: Spec, mine: Mine, row: Any) -> None:  # noqa: ANN401
+        """Tell what an order's row says that was not told: that it is there, what traded, how it ended."""
+        at = self._now()
+        if row.get("id") and not mine.accepted:
+            mine.venue_order, mine.accepted = str(row["id"]), True
+            if row.get("status") != "rejected":
+                self._tell(Accepted(at=at, order=mine.order, venue_order=VenueOrderId(mine.venue_order)))
+        filled = number(row.get("filled") or 0)
+        if filled > mine.told:
+            await self._fills(exchange, spec, mine, row, filled)
+        status = str(row.get("status") or "open")
+        if status in OPEN or mine.ended or mine.told < filled:
+            return
+        mine.ended = True
+        if status == "rejected":
+            self._tell(Rejected(at=at, order=mine.order, code="rejected", text="the exchange rejected it"))
+        elif status == "expired":
+            self._tell(Expired(at=at, order=mine.order))
+        elif status == "canceled" or number(row.get("amount") or 0) > filled:
+            self._tell(Canceled(at=at, order=mine.order))
+
+    async def _fills(self, exchange: Any, spec: Spec, mine: Mine, row: Any, filled: Decimal) -> None:  # noqa: ANN401
+        """Tell an order's fills by the exchange's own trades; where it shows none, by what the row says of them."""
+        trades = list(row.get("trades") or ())
+        if not trades and exchange.has.get("fetchMyTrades"):
+            since = int(mine.sent_at - HOUR) // markets.MS
+            try:
+                trades = list(await self._client.ask(lambda: exchange.fetch_my_trades(spec.symbol, since)))
+            except VenueError:
+                return  # asked again at the next look
+        mine_too = [one for one in trades if str(one.get("order") or "") == mine.venue_order and one.get("id")]
+        for one in mine_too:
+            self._fill(spec, mine, one)
+        if not mine_too and not exchange.has.get("fetchMyTrades"):
+            average = number(row.get("average") or row.get("price") or 0)
+            made = {"id": f"{mine.venue_order}:{filled}", "amount": filled - mine.told, "price": average}
+            self._fill(spec, mine, made)
+
+    def _fill(self, spec: Spec, mine: Mine, trade: Any) -> None:  # noqa: ANN401
+        if not self._ours.first(mine.instrument, trade):
+            return
+        qty, price = number(trade["amount"]), number(trade["price"])
+        mine.told += qty
+        self._tell(
+            Filled(
+                at=self._now(),
+                order=mine.order,
+                trade_id=str(trade["id"])[:128],
+                price=price,
+                qty=Qty(qty),
+                cost=markets.cost(spec.instrument, price, qty),
+                fee=markets.fee(spec.instrument, trade),
+                maker=trade.get("takerOrMaker") == "maker",
+            )
+        )

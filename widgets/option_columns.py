@@ -81,6 +81,7 @@ PARTS: Final[tuple[Part, ...]] = (
     Part("delta", "Δ", 44, 1, lambda s, _: _number(s.delta, 2, signed=True)),
     Part("mark", "mark", 56, 9, lambda s, k: _number(s.mark, k.price, "text.muted")),
     Part("mark_iv", "IV mark", 46, 8, lambda s, _: _percent(s.mark_iv, "text.muted")),
+    Part("model_iv", "IV model", 52, 8, lambda s, _: _percent(s.model_iv, "text.muted")),
     Part("bid_iv", "IV bid", 42, 2, lambda s, _: _percent(s.bid_iv)),
     Part("ask_iv", "IV ask", 42, 2, lambda s, _: _percent(s.ask_iv)),
     Part("mid", "mid", 58, 7, lambda s, k: _number(s.mid, k.price + (k.price < MOST_PLACES))),

@@ -103,7 +103,7 @@ class SmilePanel(Panel):
             self._fitted.pop(view.key, None)
         else:
             self._points[view.key] = points
-            found = smile_points.fitted(points, self._fitted.get(view.key))
+            found = smile_points.fitted(view, points)
             if found is None:
                 self._fitted.pop(view.key, None)
             else:

@@ -1,4 +1,4 @@
-"""What a chain says of volatility by strike: points of the market, the smile fitted through them, the surface of all.
+"""What a chain says of volatility by strike: points of the market, the engine's smile through them, the surface of all.
 
 The option out of the money is asked at each strike: its price tells most of its volatility. Pure.
 """
@@ -10,23 +10,18 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from engine.maths import smile_fit
-from engine.maths.smile import butterfly_free
+from engine.maths.smile import Slice
+from engine.maths.smile_fit import Smile
 from engine.maths.surface import calendars, surface
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from engine.maths.smile_fit import Smile
     from engine.views.options import ChainView, OptionSide
 
 Floats = NDArray[np.float64]
 
 DAYS: Final = 365.0
-STEADY: Final = 0.0004
-"""Volatility by which points may move until a smile is fitted anew."""
-LEAST_WIDTH: Final = 0.002
-"""Between the volatilities of bid and ask: a point is not believed more for being narrower."""
 MONEYNESS: Final = np.linspace(-0.30, 0.30, 25)
 """Columns of the heat map: strike over forward less 1."""
 
@@ -74,32 +69,13 @@ def _told(sides: Iterable[OptionSide | None], name: str) -> Floats:
     return np.array([np.nan if value is None else float(value) for value in values])
 
 
-def fitted(points: Points, before: Fitted | None = None) -> Fitted | None:
-    """Return the smile through the middles of bids and asks, through the marks where a side is missing.
-
-    One that was fitted before stays while no point has moved by more than `STEADY`. None where nothing is known.
-    """
-    if before is not None and _steady(before.points, points):
-        return before._replace(points=points)
-    middle = 0.5 * (points.bid + points.ask)
-    vol = np.where(np.isfinite(middle), middle, points.mark)
-    width = np.where(np.isfinite(middle), np.maximum(points.ask - points.bid, LEAST_WIDTH), 0.05)
-    try:
-        found = smile_fit.fit(np.log(points.strikes / points.forward), vol, points.years, 1.0 / width**2)
-    except ValueError:
+def fitted(view: ChainView, points: Points) -> Fitted | None:
+    """Return the smile that the engine fitted through a chain; None where it fitted none."""
+    one = view.smile
+    if one is None:
         return None
-    return Fitted(points, found, butterfly_free(found.law))
-
-
-def _steady(one: Points, other: Points) -> bool:
-    if one.key != other.key or one.strikes.shape != other.strikes.shape:
-        return False
-    if abs(one.forward / other.forward - 1.0) > STEADY or abs(one.years / other.years - 1.0) > 0.01:
-        return False
-    pairs = ((one.bid, other.bid), (one.ask, other.ask), (one.mark, other.mark))
-    return all(
-        (np.isfinite(a) == np.isfinite(b)).all() and (np.nan_to_num(np.abs(a - b)) <= STEADY).all() for a, b in pairs
-    )
+    law = Slice(one.a, one.b, one.rho, one.m, one.sigma, one.years)
+    return Fitted(points, Smile(law, one.name, one.rmse, one.points, one.low, one.high), one.free)
 
 
 def vols(one: Fitted, strikes: Floats) -> Floats:

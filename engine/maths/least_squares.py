@@ -32,10 +32,8 @@ def least_squares(residuals: Callable[[Floats], Floats], start: Floats, steps: i
     off = residuals(at)
     best = float(off @ off)
     damping = 1e-3
+    normal, pull, scale = _equations(residuals, at, off)
     for _ in range(steps):
-        slopes = _slopes(residuals, at, off)
-        normal, pull = slopes.T @ slopes, slopes.T @ off
-        scale = np.diag(normal) + 1e-12
         step = np.linalg.solve(normal + damping * np.diag(scale), -pull)
         nearer = residuals(at + step)
         found = float(nearer @ nearer)
@@ -44,11 +42,19 @@ def least_squares(residuals: Callable[[Floats], Floats], start: Floats, steps: i
             at, off, best, damping = at + step, nearer, found, max(damping / 5.0, 1e-12)
             if small:
                 break
+            normal, pull, scale = _equations(residuals, at, off)  # a step taken back leaves them as they were
         elif damping > 1e8:
             break
         else:
             damping *= 4.0
     return at
+
+
+def _equations(residuals: Callable[[Floats], Floats], at: Floats, off: Floats) -> tuple[Floats, Floats, Floats]:
+    """Return the normal equations around a point: their matrix, their right side, and its diagonal."""
+    slopes = _slopes(residuals, at, off)
+    normal: Floats = slopes.T @ slopes
+    return normal, slopes.T @ off, np.diag(normal) + 1e-12
 
 
 def _slopes(residuals: Callable[[Floats], Floats], at: Floats, off: Floats) -> Floats:

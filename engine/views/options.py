@@ -53,6 +53,27 @@ class OptionSide(msgspec.Struct, frozen=True, kw_only=True):
     """Why the quote is not to be trusted; empty while it is."""
 
 
+class SmileLaw(msgspec.Struct, frozen=True, kw_only=True):
+    """The smile fitted through an expiry: total variance over log-moneyness by SVI, as `engine.maths.smile.Slice`."""
+
+    a: float
+    b: float
+    rho: float
+    m: float
+    sigma: float
+    years: float
+    name: str
+    """``SVI``, ``SSVI`` or ``flat``."""
+    rmse: float
+    """Root of the mean weighted square of what is left, a volatility."""
+    points: int
+    low: float
+    """Log-moneyness of the lowest point, and of the highest: outside of them the law is a guess."""
+    high: float
+    free: bool
+    """No butterfly is free in it."""
+
+
 class ChainRow(msgspec.Struct, frozen=True, kw_only=True):
     """Both options of one strike."""
 
@@ -92,6 +113,8 @@ class ChainView(msgspec.Struct, frozen=True, kw_only=True):
     note: str
     """Why, in one sentence; empty while live."""
     now: Nanos
+    smile: SmileLaw | None = None
+    """None where no volatility is known to fit one through."""
 
 
 class ExpiryLine(msgspec.Struct, frozen=True, kw_only=True):

@@ -6,11 +6,14 @@ from decimal import Decimal
 from typing import Any
 
 import numpy as np
+from msgspec.structs import replace
 
 from engine.core.ids import InstrumentId, VenueId
 from engine.core.units import DAY, Money, Nanos
 from engine.core.when import instant
+from engine.kernel.project.listed import smiles as engine_smiles
 from engine.maths import black_arrays
+from engine.options import smiles
 from engine.views import options
 from engine.views.topics import ChainKey
 
@@ -66,7 +69,22 @@ def chain(days: int = 27, held: dict[tuple[int, bool], str] | None = None, **cha
         "index": FORWARD - 40.0, "dollars": FORWARD - 40.0 if inverse else 1.0, "atm_iv": 0.462, "skew": 0.019,
         "rows": rows, "followed": True, "state": "live", "note": "", "now": NOW,
     } | changes  # fmt: skip
-    return options.ChainView(**given)
+    found = options.ChainView(**given)
+    return found if "smile" in changes else replace(found, smile=smile(found))
+
+
+def smile(view: options.ChainView) -> options.SmileLaw | None:
+    """Return the smile through a chain, as the engine fits it."""
+    if view.forward is None or not view.rows or view.days <= 0:
+        return None
+    outside = [row.put if row.strike < view.forward else row.call for row in view.rows]
+    told = [
+        [np.nan if one is None or one.stale or (v := getattr(one, name)) is None else v for one in outside]
+        for name in ("bid_iv", "ask_iv", "mark_iv")
+    ]
+    strikes = np.array([float(row.strike) for row in view.rows])
+    points = smiles.Points(view.days / 365, view.forward, strikes, *(np.array(one) for one in told))
+    return engine_smiles.told(smiles.fitted(points))
 
 
 def expiries(*days: int, **changes: Any) -> options.ExpiriesView:

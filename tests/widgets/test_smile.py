@@ -45,16 +45,17 @@ def test_a_stale_quote_tells_no_volatility() -> None:
     ))  # fmt: skip
     points = smile_points.points_of(view, "30 JUL")
     assert np.isnan(points.bid).all()
-    assert smile_points.fitted(points) is None
+    assert view.smile is None
+    assert smile_points.fitted(view, points) is None
 
 
-def test_the_smile_goes_through_the_market_and_is_kept_while_it_stands() -> None:
-    points = smile_points.points_of(views.chain(), "30 JUL")
-    found = smile_points.fitted(points)
+def test_the_smile_that_is_drawn_is_the_one_the_engine_fitted() -> None:
+    view = views.chain()
+    found = smile_points.fitted(view, smile_points.points_of(view, "30 JUL"))
     assert found.smile.rmse < 0.002
     assert found.free
-    assert smile_points.fitted(points._replace(bid=points.bid + 1e-5), found).smile is found.smile
-    assert smile_points.fitted(points._replace(bid=points.bid + 0.01), found).smile is not found.smile
+    strikes = found.points.strikes
+    assert smile_points.vols(found, strikes) == pytest.approx(0.5 * (found.points.bid + found.points.ask), abs=0.003)
 
 
 def test_the_panel_says_how_the_fit_sits(panel) -> None:

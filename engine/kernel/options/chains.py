@@ -55,6 +55,7 @@ def let_go(state: State, instrument: InstrumentId) -> None:
     known.pop(instrument, None)
     if not known:
         del state.options.chains[key]
+        state.options.smiles.pop(key, None)
         state.options.expiries = None
         state.out.dirty(topics.EXPIRIES)
 

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from engine.kernel.desks import Listing
     from engine.kernel.state import State
     from engine.options.greeks import Greeks
+    from engine.options.smiles import Kept
     from engine.views.topics import ChainKey
 
 ZERO: Final = Decimal(0)
@@ -48,6 +49,8 @@ class Options:
     """Options that are listed and not over, by expiry."""
     expiries: tuple[ChainKey, ...] | None = None
     """In the order they are shown; None once it may have changed."""
+    smiles: dict[ChainKey, Kept] = field(default_factory=dict)
+    """What the views fitted last; it decides nothing."""
     stopped: dict[InstrumentId, None] = field(default_factory=dict)
     """Positions of which was told that they lost more than they may."""
     assets: Mapping[str, AssetRow] = field(default_factory=lambda: assets.table(assets.DEFAULT))

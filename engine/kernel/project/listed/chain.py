@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from engine.core.instrument import Payoff
 from engine.core.units import DAY, Lots, Side
 from engine.kernel.options import chains, holding, sensing
-from engine.kernel.project.listed import instruments
+from engine.kernel.project.listed import instruments, smiles
 from engine.maths.implied import implied_vols
 from engine.options.greeks import years_left
 from engine.views import topics
@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from engine.kernel.state import State
     from engine.views.topics import ChainKey
 
+YEAR_DAYS: Final = 365.0
 QUARTER: Final = 0.25
 """Delta at which skew is told."""
 
@@ -45,7 +46,11 @@ def view(state: State, text: str) -> ChainView | None:
         return None
     first = found[0].instrument
     forward, index = _forward(found), _index(found)
-    rows = _rows(state, found, forward)
+    quotes = {one.instrument.id: quote(one) for one in found}
+    implied = _implied(state, found, quotes, forward)
+    stale = {name: bool(one.stale) for name, one in quotes.items()}
+    smile = smiles.of(state, key, found, implied, stale, forward, _days(state, key) / YEAR_DAYS)
+    rows = _rows(state, found, quotes, implied, smiles.at(smile, found, forward))
     desk = state.desks.get(first.id.venue)
     mood, note = _mood(state, found)
     return ChainView(
@@ -68,6 +73,7 @@ def view(state: State, text: str) -> ChainView | None:
         state=mood,
         note=note,
         now=state.now,
+        smile=smiles.told(smile),
     )
 
 
@@ -168,9 +174,10 @@ def _top(listing: Listing, price: int | None, *, buy: bool) -> Lots | None:
     return None if level is None else level[1]
 
 
-def _rows(state: State, found: Sequence[Listing], forward: float | None) -> tuple[ChainRow, ...]:
-    quotes = {one.instrument.id: quote(one) for one in found}
-    implied = _implied(state, found, quotes, forward)
+def _rows(
+    state: State, found: Sequence[Listing], quotes: dict[InstrumentId, Quote],
+    implied: dict[InstrumentId, tuple[float | None, float | None]], model: dict[InstrumentId, float],
+) -> tuple[ChainRow, ...]:  # fmt: skip
     working: dict[InstrumentId, int] = {}
     for order in state.register.open():
         working[order.place.instrument] = working.get(order.place.instrument, 0) + 1
@@ -178,7 +185,8 @@ def _rows(state: State, found: Sequence[Listing], forward: float | None) -> tupl
     for one in found:
         strike = one.instrument.exercise
         if strike is not None:
-            made = _side(state, one, quotes[one.instrument.id], implied[one.instrument.id], working)
+            name = one.instrument.id
+            made = _side(state, one, quotes[name], implied[name], model.get(name), working)
             strikes.setdefault(strike, {})[one.instrument.payoff] = made
     return tuple(
         ChainRow(strike=strike, call=sides.get(Payoff.CALL), put=sides.get(Payoff.PUT))
@@ -210,7 +218,7 @@ def _implied(
 
 
 def _side(
-    state: State, listing: Listing, one: Quote, implied: tuple[float | None, float | None],
+    state: State, listing: Listing, one: Quote, implied: tuple[float | None, float | None], model: float | None,
     working: dict[InstrumentId, int],
 ) -> OptionSide:  # fmt: skip
     instrument, mark = listing.instrument, listing.mark
@@ -228,7 +236,7 @@ def _side(
         bid_iv=implied[0],
         ask_iv=implied[1],
         mark_iv=None if mark is None else mark.mark_iv,
-        model_iv=None,
+        model_iv=model,
         delta=None if found is None else found.delta / size,
         gamma=None if found is None else found.gamma / size,
         vega=None if found is None else found.vega / size,

@@ -10,7 +10,8 @@ from engine.core.commands import Place
 from engine.core.units import Qty, Side, Ticks
 from engine.sandbox.option_market import PERPETUAL
 from engine.views import topics
-from tests.engine.kernel.options.world import World, call, put
+from engine.views.topics import ChainKey
+from tests.engine.kernel.options.world import EXPIRES, STRIKES, World, call, put
 
 
 @pytest.fixture(scope="module")
@@ -35,6 +36,24 @@ def test_every_view_can_be_asked_for_while_options_are_held(world: World) -> Non
         assert world.kernel.view(topics.tape(one.symbol)) is not None
     assert world.kernel.view(topics.board("deribit:BTC-2OCT26")) is None
     assert world.kernel.view(topics.MARKETS).rows == ()  # type: ignore[attr-defined]
+
+
+def test_the_chain_has_one_smile_and_each_option_its_volatility_by_it() -> None:
+    world = World()
+    key = ChainKey("deribit", "BTC", "BTC", EXPIRES)
+    assert world.kernel.view(topics.chain(key)).smile is None  # type: ignore[attr-defined]
+    for strike in STRIKES:
+        world.mark(call(strike))
+        world.mark(put(strike))
+    world.run(3)
+    view = world.kernel.view(topics.chain(key))
+    assert view.smile.points == 3  # type: ignore[attr-defined]
+    for row in view.rows:  # type: ignore[attr-defined]
+        assert row.call.model_iv == row.put.model_iv == pytest.approx(0.6, abs=0.001)
+    world.mark(call(), mark_iv=0.9)
+    assert world.kernel.view(topics.chain(key)).smile == view.smile, "not anew for every mark"  # type: ignore[attr-defined]
+    world.run(3)
+    assert world.kernel.view(topics.chain(key)).smile != view.smile  # type: ignore[attr-defined]
 
 
 def test_positions_are_long_and_short_in_the_currency_they_are_quoted_in(world: World) -> None:

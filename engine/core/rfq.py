@@ -15,6 +15,18 @@ from engine.core.quotes import Quote, QuoteFill
 from engine.core.units import Nanos
 
 
+class QuoteSums(msgspec.Struct, frozen=True, kw_only=True, gc=False):
+    """What a quote would make us hold if it were taken, as reckoned when it was made."""
+
+    underlying: str
+    delta: float
+    """Coins; gamma coins a dollar, vega dollars a point."""
+    gamma: float
+    vega: float
+    premium: float
+    """Dollars of options that we would buy."""
+
+
 class QuoteRow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """A quote of ours as the ledger knows it: there before it was signed."""
 
@@ -24,6 +36,8 @@ class QuoteRow(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     quote: Quote
     status: str
     """As `QuoteStood.status`; ``signing`` until the venue or the simulated taker has it."""
+    sums: QuoteSums | None = None
+    """None of one that an older version made."""
 
 
 class Hedge(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):

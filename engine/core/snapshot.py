@@ -210,6 +210,8 @@ class StrategyHeldRow(msgspec.Struct, frozen=True, kw_only=True):
     leg: Leg
     qty: Qty
     cost: Money
+    quoted: Decimal = Decimal(0)
+    """As `Position.quoted`."""
 
 
 class HeldRow(msgspec.Struct, frozen=True, kw_only=True):

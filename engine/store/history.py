@@ -234,16 +234,31 @@ def strategy_memory(connection: sqlite3.Connection) -> tuple[StrategyMemoryRow, 
 
 
 def strategy_held(connection: sqlite3.Connection) -> tuple[StrategyHeldRow, ...]:
-    """Return what strategies hold."""
-    query = """SELECT strategy, venue, symbol, leg, qty, cost FROM strategy_held WHERE qty <> '0'
+    """Return what strategies hold; what a position was quoted at is folded from its fills where nobody kept it."""
+    query = """SELECT strategy, venue, symbol, leg, qty, cost, quoted FROM strategy_held WHERE qty <> '0'
         ORDER BY strategy, venue, symbol, leg"""
-    return tuple(
-        StrategyHeldRow(
-            strategy=who, instrument=InstrumentId(VenueId(venue), symbol), leg=Leg(leg), qty=Qty(Decimal(qty)),
-            cost=money(cost),
+    found = []
+    for who, venue, symbol, leg, qty, cost, quoted in connection.execute(query).fetchall():
+        one = InstrumentId(VenueId(venue), symbol)
+        basis = Decimal(quoted) if quoted is not None else _quoted(connection, who, one, Leg(leg))
+        row = StrategyHeldRow(
+            strategy=who, instrument=one, leg=Leg(leg), qty=Qty(Decimal(qty)), cost=money(cost), quoted=basis
         )
-        for who, venue, symbol, leg, qty, cost in connection.execute(query)
-    )  # fmt: skip
+        found.append(row)
+    return tuple(found)
+
+
+def _quoted(connection: sqlite3.Connection, strategy: str, one: InstrumentId, leg: Leg) -> Decimal:
+    """Fold a strategy's fills in an instrument, as versions left them that did not keep what it was quoted at."""
+    held: dict[tuple[InstrumentId, Leg], Position] = {}
+    query = """SELECT f.side, f.leg, f.qty, f.cost, f.fee, f.nets, f.price
+        FROM fills f JOIN orders o ON o.id = f.order_id
+        WHERE o.strategy = ? AND f.venue = ? AND f.symbol = ? ORDER BY f.rowid"""
+    for side, which, qty, cost, fee, nets, price in connection.execute(query, (strategy, one.venue, one.symbol)):
+        traded = Traded(Side(side), Leg(which), Qty(Decimal(qty)), money(cost), Decimal(price))
+        book(held, one, traded, money(fee), nets=nets or 0)
+    found = held.get((one, leg))
+    return Decimal(0) if found is None else found.quoted
 
 
 def _fills(rows: Iterable[tuple[Any, ...]]) -> tuple[FillRow, ...]:

@@ -133,11 +133,11 @@ TABLES: Final[dict[str, Table]] = {
     ),
     "features": _table(Rule.IGNORE, "family at strategy", "family at strategy body"),
     "strategy_memory": _table(Rule.UPSERT, "strategy name", "strategy name at body"),
-    "rfq_quotes": _table(Rule.UPSERT, "client", "client trace at status body"),
+    "rfq_quotes": _table(Rule.UPSERT, "client", "client trace at status body sums", "sums"),
     "rfq_trades": _table(Rule.UPSERT, "key", "key trace client at state body"),
     "traces": _table(Rule.INSERT, "seq", "seq trace at what text", "seq"),
     "strategy_held": _table(
-        Rule.UPSERT, "strategy venue symbol leg", "strategy venue symbol leg qty cost", money="qty cost"
+        Rule.UPSERT, "strategy venue symbol leg", "strategy venue symbol leg qty cost quoted", "quoted", "qty cost"
     ),
 }
 """Every table of the ledger. `migrations` holds the same as SQL, and a test holds them together."""

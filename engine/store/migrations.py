@@ -78,6 +78,13 @@ def m008_journal(db: Database) -> None:
         db.execute(statement)
 
 
+@LEDGER()
+def m009_quoted(db: Database) -> None:
+    """What a strategy's positions were quoted at, and what each quote on a request counts as in the limits."""
+    for statement in M009:
+        db.execute(statement)
+
+
 SALT_BYTES: Final = 6
 """Twelve characters: with an order's number they stay far below the 36 that a client id may have."""
 M001: Final = (
@@ -196,6 +203,10 @@ M008: Final = (
         tags TEXT NOT NULL
     ) STRICT""",
     "CREATE INDEX journal_at ON journal (at)",
+)
+M009: Final = (
+    "ALTER TABLE strategy_held ADD COLUMN quoted TEXT",
+    "ALTER TABLE rfq_quotes ADD COLUMN sums TEXT",
 )
 
 

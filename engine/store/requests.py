@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 import msgspec
 
 from engine.core.quotes import Quote
-from engine.core.rfq import QuoteRow, TradeRow
+from engine.core.rfq import QuoteRow, QuoteSums, TradeRow
 from engine.core.units import Nanos
 from engine.store import history
 
@@ -21,6 +21,7 @@ TRADES: Final = 100
 """Quotes, and trades whose hedge is done, that a session begins with."""
 OVER: Final = "('HEDGED', 'CLOSED')"
 _quote = msgspec.json.Decoder(Quote)
+_sums = msgspec.json.Decoder(QuoteSums)
 _trade = msgspec.json.Decoder(TradeRow)
 
 
@@ -42,11 +43,14 @@ def nonce(connection: sqlite3.Connection) -> int:
 
 def quotes(connection: sqlite3.Connection) -> tuple[QuoteRow, ...]:
     """Return the last quotes, oldest first."""
-    query = "SELECT client, trace, at, status, body FROM rfq_quotes ORDER BY rowid DESC LIMIT ?"
+    query = "SELECT client, trace, at, status, body, sums FROM rfq_quotes ORDER BY rowid DESC LIMIT ?"
     rows = [
-        QuoteRow(client=client, trace=trace, at=Nanos(at), quote=_quote.decode(body), status=status)
-        for client, trace, at, status, body in connection.execute(query, (QUOTES,))
-    ]
+        QuoteRow(
+            client=client, trace=trace, at=Nanos(at), quote=_quote.decode(body), status=status,
+            sums=None if sums is None else _sums.decode(sums),
+        )
+        for client, trace, at, status, body, sums in connection.execute(query, (QUOTES,))
+    ]  # fmt: skip
     return tuple(reversed(rows))
 
 

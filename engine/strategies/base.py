@@ -166,6 +166,8 @@ class Drop(NamedTuple):
 
     strategy: StrategyId
     key: str
+    again: bool = False
+    """Also where that was refused before."""
 
 
 class Why(NamedTuple):
@@ -190,6 +192,8 @@ class Note(NamedTuple):
 
     strategy: StrategyId
     text: str
+    loud: bool = False
+    """The trader has to see it."""
 
 
 class Record(NamedTuple):
@@ -418,6 +422,10 @@ class Strategy:
 
     def sent(self, context: Context, want: Want) -> None:
         """An intent passed the gates and was sent, or in SHADOW would have been."""
+
+    def remembers(self, strategy: StrategyId) -> Sequence[Remember]:
+        """Return what has to be on disk with an order that was just sent."""
+        return ()
 
     def ended(self, context: Context, strategy: StrategyId, instrument: InstrumentId, leg: Leg, filled: Qty) -> None:
         """An order of one of its lines has ended with so much filled."""

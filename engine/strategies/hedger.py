@@ -7,9 +7,11 @@ is sent for that underlying. Once the options are gone its own futures are close
 
 from __future__ import annotations
 
+import math
 from decimal import ROUND_DOWN, Decimal
 from typing import TYPE_CHECKING, Final
 
+import msgspec
 from typing_extensions import override
 
 from engine.core.commands import Tif
@@ -21,6 +23,7 @@ from engine.strategies.base import (
     NOTHING_SAID,
     Kind,
     Parameter,
+    Remember,
     Said,
     Shown,
     Spec,
@@ -70,6 +73,10 @@ NOWHERE: Final = Why(NAME, "no_market", "no venue can take the hedge now")
 PENDING: Final = Why(NAME, "pending", "hedges of trades are under way")
 BREAKS: Final = Why(NAME, "breaks", "positions differ from a venue's own account")
 FAILURES: Final = 3
+SPENT: Final = "spent"
+"""What is remembered: UTC day and dollars hedged, by underlying."""
+_json = msgspec.json.Encoder()
+_spent = msgspec.json.Decoder(dict[str, tuple[int, float]])
 THROUGH: Final = 0.01
 """After that many failures in a row a hedge goes so far through."""
 
@@ -303,6 +310,27 @@ class Hedger(Strategy):
         day, spent = self.spent.get(underlying, (0, 0.0))
         today = context.now // DAY
         self.spent[underlying] = (today, dollars + (spent if day == today else 0.0))
+
+    @override
+    def remembers(self, strategy: StrategyId) -> Sequence[Remember]:
+        """Return what the day's hedges came to: a restart gives nobody a second allowance."""
+        return (Remember(NAME, SPENT, _json.encode(self.spent).decode()),)
+
+    @override
+    def recall(self, strategy: StrategyId, name: str, body: str, at: Nanos) -> str:
+        """Take up what an earlier session spent of the day's cap."""
+        if name != SPENT:
+            return ""
+        try:
+            found = _spent.decode(body)
+        except msgspec.DecodeError as e:
+            msg = f"what it spent of the day's cap cannot be read ({e})"
+            raise ValueError(msg) from e
+        if not all(math.isfinite(dollars) and dollars >= 0.0 for _, dollars in found.values()):
+            msg = "what it spent of the day's cap is no sum"
+            raise ValueError(msg)
+        self.spent = found
+        return ""
 
     @override
     def ended(self, context: Context, strategy: StrategyId, instrument: InstrumentId, leg: Leg, filled: Qty) -> None:

@@ -22,8 +22,9 @@ from engine.maths import black, contracts
 from engine.options import making
 from engine.options.making import Market as Quotes
 from engine.options.making import Terms, Two
-from engine.strategies.base import Drop, Kind, Parameter, Said, Shown, Spec, Strategy, Want, Watch, Why
+from engine.strategies.base import Kind, Parameter, Said, Shown, Spec, Strategy, Want, Watch, Why
 from engine.strategies.hedger import on_grid
+from engine.strategies.taking_back import TakingBack
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -98,6 +99,9 @@ class OptionMaking(Strategy):
         self.made: dict[InstrumentId, Made] = {}
         self._begun = False
         self._looked = Nanos(0)
+        self._pace = 1.0
+        self.backs = TakingBack(NAME)
+        """Cancels, and orders that will not go."""
 
     def named(self, context: Context) -> list[Market]:
         """Return the options that are named and listed, in the order of the parameter."""
@@ -123,20 +127,24 @@ class OptionMaking(Strategy):
         pace = max((context.pace(one.instrument.id.venue) for one in some), default=1.0)
         self.every = Nanos(int(SECOND * pace))
         working = context.own(NAME).working
+        self._pace = pace
+        again = self.backs.go_on(working, context.now, pace)
         if not self._begun:
             self._begun = True
             if working:
-                return (*(Drop(NAME, key) for key in working), STARTING)
+                return (*self._all_back(context, working), STARTING)
+        if again:
+            return again
         if context.now - self._looked < float(self.values[NAME]["refresh"]) * SECOND * pace - 1:
             return ()
         self._looked = context.now
         names = {one.instrument.id for one in some}
         self.made = {one.instrument.id: self.made.get(one.instrument.id, Made()) for one in some}
-        stray = [Drop(NAME, key) for key, order in working.items() if order.instrument not in names]
+        stray = self._all_back(context, {k: order for k, order in working.items() if order.instrument not in names})
         if not some:
             return (*stray, NO_MARKET)
         if self.values[NAME]["pull"]:
-            return (*(Drop(NAME, key) for key in working), PULLED)
+            return (*self._all_back(context, working), PULLED)
         said: list[Said] = [*stray]
         for one in some:
             said += self._make(context, one)
@@ -173,13 +181,15 @@ class OptionMaking(Strategy):
             working = mine.get(key)
             if working is None:
                 said.append(self._want(instrument, side, price))
-            elif working.settled and working.price != price and not self._young(context, one, key, pace):
-                said.append(Drop(NAME, key))  # placed anew once it has ended
+            elif working.settled and working.price == price:
+                self.backs.leave(key)
+            elif working.settled and not self._young(context, one, key, pace):
+                said += self.backs.ask(key, working, context.now, pace)  # placed anew once it has ended
         for key, working in mine.items():
             side = Side.BUY if working.side is Side.BUY else Side.SELL
             if side not in desired and working.settled:
-                said.append(Drop(NAME, key))
-        said += self._both(one, desired, mine, instrument)
+                said += self.backs.ask(key, working, context.now, pace)
+        said += self._both(context, one, desired, mine, instrument)
         if any(type(s) is not Why for s in said):
             one.updated = context.now
         return said
@@ -188,9 +198,13 @@ class OptionMaking(Strategy):
         at = one.sent.get(key)
         return at is not None and context.now - at < min(YOUNG_S, float(self.values[NAME]["update"])) * SECOND * pace
 
+    def _all_back(self, context: Context, working: Mapping[str, Working]) -> list[Said]:
+        return [said for key, one in working.items() for said in self.backs.ask(key, one, context.now, self._pace)]
+
     def _both(
-        self, one: Made, desired: Mapping[Side, Ticks], mine: Mapping[str, Working], instrument: Instrument
-    ) -> list[Said]:
+        self, context: Context, one: Made, desired: Mapping[Side, Ticks], mine: Mapping[str, Working],
+        instrument: Instrument,
+    ) -> list[Said]:  # fmt: skip
         """Take a side back whose other one was wanted with it and not let through: half a market is a position."""
         keys = {side: key_of(instrument, side) for side in desired}
         failed = [s for s, key in keys.items() if one.asked.get(key) is False and key not in mine]
@@ -199,7 +213,7 @@ class OptionMaking(Strategy):
             other = next(key for side, key in keys.items() if side is not failed[0])
             if other in mine and mine[other].settled:
                 one.note = f"its {failed[0].value} was not let through; the other side is taken back"
-                return [Drop(NAME, other)]
+                return self.backs.ask(other, mine[other], context.now, self._pace)
         return []
 
     def _desired(

@@ -11,6 +11,7 @@ from engine.kernel.rfq import finding
 from engine.kernel.strategies.context import Holding, sends
 from engine.strategies import option_making
 from engine.strategies.option_making import Made, OptionMaking
+from engine.strategies.taking_back import TRIES
 from engine.views.option_quoter import OptionQuoterLine, OptionQuoterView
 
 if TYPE_CHECKING:
@@ -28,7 +29,7 @@ def view(state: State) -> OptionQuoterView | None:
         return None
     values = strategy.values[option_making.NAME]
     rows = [
-        _line(state, seat, state.listings[one.instrument.id], strategy.made.get(one.instrument.id) or Made())
+        _line(state, seat, strategy, state.listings[one.instrument.id])
         for one in strategy.named(context)
     ]  # fmt: skip
     why = f"halted: {seat.halted}" if seat.halted else "" if rows else option_making.NO_MARKET.text
@@ -43,7 +44,8 @@ def view(state: State) -> OptionQuoterView | None:
     )  # fmt: skip
 
 
-def _line(state: State, seat: Seat, listing: Listing, one: Made) -> OptionQuoterLine:
+def _line(state: State, seat: Seat, strategy: OptionMaking, listing: Listing) -> OptionQuoterLine:
+    one = strategy.made.get(listing.instrument.id) or Made()
     instrument, own = listing.instrument, Holding(state, seat)
     unit = float(instrument.unit)
     bid = ask = None
@@ -58,7 +60,14 @@ def _line(state: State, seat: Seat, listing: Listing, one: Made) -> OptionQuoter
     coins = held * float(instrument.contract_size)
     greeks = one.greeks
     desk = state.desks.get(instrument.id.venue)
+    stuck = [key for key in strategy.backs.stuck if key.startswith(f"{instrument.id.venue}/{instrument.id.symbol} ")]
     word, note = _state(state, seat, one, bid is not None, ask is not None)
+    if stuck and word not in {"OFF", "SHADOW"}:
+        sides = " and ".join("bid" if key.endswith(Side.BUY.value) else "ask" for key in stuck)
+        word, note = (
+            "BLOCKED",
+            f"its {sides} could not be taken back in {TRIES} tries and stands until it ends",
+        )
     most = seat.value("max_position")
     return OptionQuoterLine(
         instrument=instrument.id, name=finding.name(instrument),

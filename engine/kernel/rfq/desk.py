@@ -135,10 +135,11 @@ def _quote(state: State, row: QuoteRow) -> None:
     if asked is None:
         asked = Asked(request, row.trace, row.at, state=CANCELLED, why="asked for in an earlier session")
         memory.remember(asked)
-    status = "rejected" if row.status == "keeping" else "lost" if row.status == "signing" else row.status
-    made = Made(row.quote, None, row.at, Nanos(row.quote.until + signing.LATE_NS), status)
-    if status == "rejected":
-        made.text = "the last session ended before it was signed"
+    unsure = row.status in {"keeping", "signing"}  # it may have been signed after its row was written
+    status = "lost" if unsure else row.status
+    made = Made(row.quote, None, row.at, Nanos(row.quote.until + signing.LATE_NS), row.sums, status)
+    if unsure:
+        made.text = "the last session ended before the venue had told of it"
     asked.made.append(made)
     memory.clients[row.client] = row.trace
     if asked.live(state.now):

@@ -8,6 +8,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
+from engine.core.rfq import QuoteSums
 from engine.core.units import NO_MONEY, Side
 from engine.kernel import results
 from engine.kernel.options import stressing
@@ -44,8 +45,12 @@ def breach(state: State, asked: Asked, package: Package, values: Mapping[str, Va
     net, unknown = finding.net(state, underlying, stale)
     if unknown:
         return f"the greeks of {unknown}, which we hold, are not known"
-    live = [m.package for m in state.rfq.live(state.now) if m.package is not None]
-    here = [p for p in live if state.listings[p.legs[0].instrument].instrument.underlying == underlying]
+    live = []
+    for made in state.rfq.live(state.now):
+        if made.sums is None:
+            return f"quote {made.quote.client} of an older version may still be taken, and its greeks are not known"
+        live.append(made.sums)
+    here = [one for one in live if one.underlying == underlying]
     most_size = min(float(values["max_size"]), float(state.limits["COIN_POSITION"]))  # its hedge meets that gate
     for leg in package.legs:
         why = _option(state, leg, most_size) or _hedge(state, leg)
@@ -65,7 +70,7 @@ def breach(state: State, asked: Asked, package: Package, values: Mapping[str, Va
         beside = sum(one for one in others if one * change > 0.0)
         if not within(have, beside, change, most):
             return f"{word} would be {have + beside + change:.4g}, more than {most:g} {unit}"
-    premium = sum(_premium(p) for p in [*live, package])
+    premium = sum(one.premium for one in live) + sums_of(state, package).premium
     if premium > float(values["max_premium"]):
         return f"premiums of live quotes would be ${premium:,.0f}, more than ${float(values['max_premium']):,.0f}"
     return _stressed(state, underlying, package)
@@ -155,8 +160,13 @@ def _option(state: State, leg: LegPrice, most: float) -> str:
     return f"{one.id.symbol} would be {have + beside + change:.4g}, more than {most:g} either way"
 
 
-def _premium(package: Package) -> float:
-    return sum(leg.answer.price * float(leg.qty) for leg in package.legs if leg.buy or package.side is Side.SELL)
+def sums_of(state: State, package: Package) -> QuoteSums:
+    """Return what a package counts as in the limits once it is quoted."""
+    premium = sum(leg.answer.price * float(leg.qty) for leg in package.legs if leg.buy or package.side is Side.SELL)
+    return QuoteSums(
+        underlying=state.listings[package.legs[0].instrument].instrument.underlying, delta=package.delta,
+        gamma=package.gamma, vega=package.vega, premium=premium,
+    )  # fmt: skip
 
 
 def filling(leg_coins: float, have: float, most: float) -> float:

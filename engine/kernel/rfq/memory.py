@@ -12,7 +12,7 @@ from engine.core.units import Nanos
 if TYPE_CHECKING:
     from engine.core.ids import InstrumentId, OrderId
     from engine.core.quotes import Quote, QuoteRequest
-    from engine.core.rfq import TradeRow
+    from engine.core.rfq import QuoteSums, TradeRow
     from engine.core.units import Side
     from engine.options.rfq_price import Answer
 
@@ -93,6 +93,8 @@ class Made:
     at: Nanos
     counts_until: Nanos
     """It counts as taken until then, whatever is said of it."""
+    sums: QuoteSums | None = None
+    """What it counts as in the limits, over a restart too; None where an older version made it."""
     status: str = "keeping"
     """``keeping`` until its row is on disk, ``signing``, then as `QuoteStood.status`."""
     text: str = ""

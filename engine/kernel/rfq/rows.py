@@ -27,6 +27,7 @@ def quote(trace: str, made: Made) -> Row:
         {
             "client": made.quote.client, "trace": trace, "at": made.at, "status": made.status,
             "body": _json.encode(made.quote).decode(),
+            "sums": None if made.sums is None else _json.encode(made.sums).decode(),
         },
     )  # fmt: skip
 

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from engine.core.effects import SignQuote
 from engine.core.quotes import Quote
 from engine.core.units import SECOND, Nanos
-from engine.kernel.rfq import pricing, rows, seated, standing
+from engine.kernel.rfq import limits, pricing, rows, seated, standing
 from engine.kernel.rfq.memory import Asked, Made, Step
 from engine.kernel.strategies.context import sends
 from engine.views import topics
@@ -49,7 +49,7 @@ def make(state: State, asked: Asked, package: Package, values: Mapping[str, Valu
         until=until,
         whole=True,
     )
-    made = Made(quote, package, state.now, Nanos(until + LATE_NS))
+    made = Made(quote, package, state.now, Nanos(until + LATE_NS), limits.sums_of(state, package))
     asked.made.append(made)
     memory.clients[quote.client] = asked.trace
     text = f"quote {quote.client}: {_said(quote)} until {until // SECOND}"

@@ -15,7 +15,7 @@ from engine.core.units import MINUTE, Nanos
 from engine.kernel import automated, dealing, feeding, inflight
 from engine.kernel.outbox import named
 from engine.kernel.strategies import keeping, shadow
-from engine.kernel.strategies.context import StateContext, sends
+from engine.kernel.strategies.context import STEADY, StateContext, sends
 from engine.kernel.strategies.seats import Strategies
 from engine.strategies.base import LONGEST_MEMORY, Drop, Move, Note, Record, Remember, Want, Why
 from engine.views import topics
@@ -233,7 +233,10 @@ def take(state: State, said: Sequence[Said]) -> None:
             if len(one.body) <= LONGEST_MEMORY:
                 state.out.keep((keeping.memory(seat, one, state.now),))
         elif type(one) is Note:
-            state.out.notice(Level.INFO, one.text, "DIAGNOSTICS", one.strategy)
+            if one.loud:
+                state.out.notice(Level.WARN, f"{seat.spec.title}: {one.text}", "STRATEGY", one.strategy)
+            else:
+                state.out.notice(Level.INFO, one.text, "DIAGNOSTICS", one.strategy)
         elif type(one) is Drop:
             news = True
             _digest(seat, f"drop {one.key}")
@@ -326,6 +329,8 @@ def _send(state: State, seat: Seat, want: Want, place: Place) -> None:
     if want.ttl is not None:
         state.out.wake(Nanos(state.now + want.ttl), LAPSE + answer.id)
     seat.strategy.sent(state.strategies.context, want)  # type: ignore[arg-type]
+    for thing in seat.strategy.remembers(seat.name):
+        state.out.keep((keeping.memory(seat, thing, state.now),))
 
 
 def _shadow(state: State, seat: Seat, want: Want, place: Place, listing: Listing) -> None:
@@ -386,6 +391,6 @@ def _drop(state: State, seat: Seat, asked: Drop) -> None:
     seat.shadow.resting.pop(asked.key, None)
     order = _working(state, seat, asked.key)
     one = None if order is None else state.register.get(order)
-    if one is not None and one.id not in state.taken_back:
+    if one is not None and (one.id not in state.taken_back or (asked.again and one.status in STEADY)):
         automated.taken_back(state, one.place)
         inflight.take_back(state, one)

@@ -55,7 +55,7 @@ def held(seat: Seat, instrument: InstrumentId, leg: Leg) -> Row:
         "strategy_held",
         {
             "strategy": seat.name, "venue": instrument.venue, "symbol": instrument.symbol, "leg": leg.value,
-            "qty": text(position.qty), "cost": text(position.cost),
+            "qty": text(position.qty), "cost": text(position.cost), "quoted": text(position.quoted),
         },
     )  # fmt: skip
 
@@ -84,7 +84,7 @@ def restore(state: State, snapshot: Snapshot) -> None:
     for one in snapshot.strategy_held:
         seat = seats.get(StrategyId(one.strategy))
         if seat is not None:
-            seat.real.put((one.instrument, one.leg), Position(one.qty, one.cost))
+            seat.real.put((one.instrument, one.leg), Position(one.qty, one.cost, quoted=one.quoted))
     for thing in snapshot.strategy_memory:
         seat = seats.get(StrategyId(thing.strategy))
         if seat is not None:

@@ -43,7 +43,7 @@ from engine.core.ids import KALSHI, AccountId, FamilyId, InstrumentId, OrderId, 
 from engine.core.instrument import Band, Family, Instrument, Known, Roster
 from engine.core.order import Status
 from engine.core.quotes import Quote
-from engine.core.rfq import QuoteRow, TradeRow
+from engine.core.rfq import QuoteRow, QuoteSums, TradeRow
 from engine.core.snapshot import (
     FillRow,
     HeldRow,
@@ -290,6 +290,7 @@ class Ledger:
                 QuoteRow(
                     client=r["client"], trace=r["trace"], at=Nanos(r["at"]), status=r["status"],
                     quote=msgspec.json.decode(r["body"], type=Quote),
+                    sums=None if r["sums"] is None else msgspec.json.decode(r["sums"], type=QuoteSums),
                 )
                 for r in self._of("rfq_quotes")
             ),
@@ -298,7 +299,7 @@ class Ledger:
             strategy_held=tuple(
                 StrategyHeldRow(
                     strategy=r["strategy"], instrument=InstrumentId(r["venue"], r["symbol"]), leg=Leg(r["leg"]),
-                    qty=Qty(Decimal(r["qty"])), cost=Money(Decimal(r["cost"])),
+                    qty=Qty(Decimal(r["qty"])), cost=Money(Decimal(r["cost"])), quoted=Decimal(r["quoted"]),
                 )
                 for r in self._of("strategy_held")
                 if r["qty"] != "0"

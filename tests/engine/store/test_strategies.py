@@ -5,10 +5,13 @@ from __future__ import annotations
 from decimal import Decimal
 
 from engine.core.commands import StrategyState
-from engine.core.ids import KALSHI, InstrumentId
-from engine.core.snapshot import ParameterRow, StrategyHeldRow, StrategyRow
-from engine.core.units import DAY, Leg
+from engine.core.ids import DERIBIT, KALSHI, InstrumentId
+from engine.core.snapshot import FillRow, ParameterRow, StrategyHeldRow, StrategyRow
+from engine.core.units import DAY, NO_MONEY, Leg, Money, Qty, Side
+from engine.kernel import venue_rows
 from engine.kernel.strategies import keeping
+from engine.portfolio.netting import Booking, Traded, book
+from engine.portfolio.position import Position
 from engine.store import load, migrations
 from engine.store.writer import Writer
 from tests.engine.kernel.strategies.desk import NAME, ONE, Running, books
@@ -52,6 +55,35 @@ def test_a_ledger_gives_back_what_the_kernel_kept(tmp_path):
     held = StrategyHeldRow(strategy=NAME, instrument=ONE, leg=Leg.YES, qty=Decimal(5), cost=Decimal("1.95"))
     assert found.strategy_held == (held,)
     assert [one.strategy for one in found.orders] == [NAME]
+
+
+def test_what_an_inverse_future_was_quoted_at_is_given_back_also_where_an_older_version_did_not_keep_it(tmp_path):
+    session = Running()
+    session.told("limit", "3950")
+    session.switch("paper")
+    session.quote(books(3_800, 3_900))
+    session.run(1)
+    (order,) = session.ledger.orders.values()
+    perpetual, face = InstrumentId(DERIBIT, "BTC-PERPETUAL"), Qty(Decimal(6_000))
+    held = {(perpetual, Leg.YES): Position()}
+    traded = Traded(Side.BUY, Leg.YES, face, Money(Decimal(6_000)), Decimal(60_000))
+    book(held, perpetual, traded, NO_MONEY, nets=Booking.INVERSE)
+    position = held[perpetual, Leg.YES]
+    assert position.quoted == Decimal("0.1")
+    session.seat.real.put((perpetual, Leg.YES), position)
+    row = keeping.held(session.seat, perpetual, Leg.YES)
+    fill = FillRow(
+        trade_id="t", order=order["id"], at=session.at, instrument=perpetual, side=Side.BUY, leg=Leg.YES,
+        price=Decimal(60_000), qty=face, cost=Money(Decimal(6_000)), fee=NO_MONEY, realised=NO_MONEY,
+    )  # fmt: skip
+    sent = keeping.Row("orders", {**order, "venue": DERIBIT, "symbol": perpetual.symbol})
+    for number, quoted in enumerate((row.values["quoted"], None)):
+        values = keeping.Row("strategy_held", {**row.values, "quoted": quoted})
+        found = kept(
+            tmp_path / f"{number}.db", (values, sent, venue_rows.fill(fill, nets=Booking.INVERSE, maker=False))
+        )
+        (given,) = found.strategy_held
+        assert (given.qty, given.quoted) == (6_000, Decimal("0.1"))
 
 
 def test_a_flat_position_is_not_given_back_and_a_halt_is(tmp_path):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from itertools import pairwise
 from typing import Any
 
 from engine.core.commands import SetParameter, SetStrategy, StrategyState
@@ -23,6 +24,7 @@ class Making(World):
 
     def __init__(self, **values: str) -> None:
         self.back: list[Withdraw] = []
+        self.asked_back: list[tuple[int, str]] = []
         super().__init__(None)
         for name, value in ({"markets": CALL.id.symbol, "refresh": "1"} | values).items():
             self.ask(SetParameter(strategy=option_making.NAME, name=name, value=value), gap=Nanos(0))
@@ -33,6 +35,7 @@ class Making(World):
         super().left(effect)
         if isinstance(effect, Withdraw):
             self.back.append(effect)
+            self.asked_back.append((self.at, effect.order))
 
     def go(self, seconds: int = 1, shift: int = 0) -> None:
         """Let time pass; the venue takes orders in and, unless stubborn, takes them back."""
@@ -94,9 +97,32 @@ def test_an_order_that_will_not_go_blocks_its_side() -> None:
     world = Making()
     world.stubborn = True
     sent = len(world.orders)
-    world.go(12, shift=400)
+    world.go(20, shift=400)
     assert len(world.orders) == sent
     assert len(world.working()) == 2
+    asked = [at for at, order in world.asked_back if order == world.orders[0].order.order]
+    gaps = [(later - at) // SECOND for at, later in pairwise(asked)]
+    assert len(asked) == 3
+    assert (gaps[0] >= 1, gaps[1] >= 2) == (True, True)
+    line = world.line()
+    assert (line.state, "could not be taken back in 3 tries" in line.note) == ("BLOCKED", True)
+    loud = [one for one in world.state.notices.view().rows if "its side is blocked" in one.text]
+    assert [one.times for one in loud] == [1, 1]
+    world.stubborn = False
+    for order in list(world.state.register.open()):
+        world.do(Canceled(at=world.at, order=order.id))
+    world.go(8, shift=400)
+    assert world.line().state == "QUOTING"
+    assert len(world.orders) == sent + 2
+
+
+def test_an_order_that_will_not_go_is_let_stand_once_it_is_wanted_as_it_is() -> None:
+    world = Making()
+    world.stubborn = True
+    world.go(12, shift=400)
+    assert world.line().state == "BLOCKED"
+    world.go(8)
+    assert world.line().state == "QUOTING"
 
 
 def test_a_stale_book_takes_everything_back() -> None:

@@ -1,0 +1,114 @@
+"""After a restart the desk, the maker and the hedger stand where they stood: nobody has a second allowance."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import msgspec
+import pytest
+
+from engine.core.commands import SetParameter, SetStrategy, StrategyState
+from engine.core.quotes import QuoteLeg
+from engine.core.snapshot import Snapshot
+from engine.core.units import SECOND, Nanos, Side
+from engine.strategies import hedger
+from engine.strategies.hedger import Hedger
+from tests.engine.kernel.rfq.world import ASKED, PUT, ROWS, World
+from tests.engine.kernel.venue import Ledger
+
+
+def restarted(world: World, after_s: int = 5, **terms: Any) -> World:
+    """Begin anew on what is on disk."""
+    ledger = Ledger()
+    for keep in world.rows:
+        ledger.take(keep)
+    base = Snapshot(
+        profile="test", mode="paper", account_name="paper", place="Chicago", utc_offset_hours=-6,
+        beat=Nanos(60 * SECOND), venues=ROWS, salt="abcdef012345",
+    )  # fmt: skip
+    found = ledger.snapshot(base)
+    given = {name: getattr(found, name) for name in found.__struct_fields__ if name not in {"profile", "salt"}}
+    return World(at=Nanos(world.at + after_s * SECOND), **given | terms)
+
+
+def test_quotes_of_an_earlier_session_count_in_every_limit_from_the_first_moment() -> None:
+    world = World()
+    world.request(qty="5")
+    (quote,) = world.signed
+    sums = world.state.rfq.live(world.at)[0].sums
+    assert sums is not None
+    later = restarted(world)
+    assert [one.sums for one in later.state.rfq.live(later.at)] == [sums]
+    for limit, most in (
+        ("max_delta", sums.delta), ("max_vega", sums.vega), ("max_gamma", sums.gamma * 30),
+        ("max_premium", sums.premium),
+    ):  # fmt: skip
+        later.tell(**{limit: f"{1.2 * most:.6f}"})
+        asked = later.request(legs=(QuoteLeg(instrument=ASKED[4].id, side=Side.BUY),), qty="5", name=limit)
+        assert asked.state == "PENDING", limit
+        assert {"max_premium": "premiums of live"}.get(limit, f"{limit[4:]} would be") in asked.why
+        later.tell(**{limit: "1000000"})
+        later.at = Nanos(later.at + SECOND)
+    later.at = Nanos(quote.until + 61 * SECOND)
+    later.quote()
+    later.tell(max_premium=f"{1.2 * sums.premium:.6f}")
+    assert later.request(legs=(QuoteLeg(instrument=ASKED[4].id, side=Side.BUY),), qty="5", name="free").made
+
+
+def test_a_quote_of_an_older_version_whose_greeks_nobody_kept_holds_all_others_back_while_it_may_be_taken() -> None:
+    world = World()
+    world.request()
+    (kept,) = restarted(world).state.rfq.live(world.at)
+    old = [
+        msgspec.structs.replace(one, sums=None)
+        for one in _quotes(world)
+    ]  # fmt: skip
+    later = restarted(world, quotes=tuple(old))
+    asked = later.request(legs=(QuoteLeg(instrument=PUT, side=Side.BUY),), name="r-2")
+    assert f"quote {kept.quote.client} of an older version" in asked.why
+    later.at = Nanos(kept.counts_until)
+    later.quote()
+    assert later.request(legs=(QuoteLeg(instrument=PUT, side=Side.BUY),), name="r-3").made
+
+
+def _quotes(world: World) -> Any:
+    ledger = Ledger()
+    for keep in world.rows:
+        ledger.take(keep)
+    return ledger.snapshot(Snapshot(profile="", mode="paper", account_name="paper")).quotes
+
+
+def test_what_the_hedger_spent_of_its_day_is_spent_after_a_restart() -> None:
+    world = World()
+    world.tell(hedge="none")
+    world.request(qty="2")
+    world.ask(SetStrategy(strategy=hedger.NAME, to=StrategyState.PAPER), gap=Nanos(0))
+    world.taken(world.signed[0])
+    world.fills(world.orders[0])
+    before = spent(world)
+    assert before > 1_000.0
+    later = restarted(world)
+    assert spent(later) == before
+    later.ask(SetParameter(strategy=hedger.NAME, name="daily", value=f"{before:.0f}"), gap=Nanos(0))
+    later.request(qty="2", name="r-2")
+    sent = len(later.orders)
+    later.taken(later.signed[-1], trade="t-2")
+    assert len(later.orders) == sent
+    why = later.state.strategies.seats[hedger.NAME].why
+    assert why is not None
+    assert why.code == "daily_cap"
+
+
+def test_what_the_hedger_remembers_is_checked() -> None:
+    one = Hedger()
+    for body in ("{", '{"ETH":[1,"x"]}', '{"ETH":[1,1e999]}', '{"ETH":[1,-5.0]}'):
+        with pytest.raises(ValueError, match="what it spent"):
+            one.recall(hedger.NAME, hedger.SPENT, body, Nanos(0))
+    assert one.spent == {}
+    assert one.recall(hedger.NAME, "another", "{", Nanos(0)) == ""
+
+
+def spent(world: World) -> float:
+    strategy = world.state.strategies.seats[hedger.NAME].strategy
+    assert isinstance(strategy, Hedger)
+    return strategy.spent.get("ETH", (0, 0.0))[1]

@@ -34,6 +34,14 @@ PARAMETERS: Final = (
     Parameter("max_vega", Kind.NUMBER, 1_000.0, 0.0, 1e9, "$/pt", "Of an underlying."),
     Parameter("max_premium", Kind.NUMBER, 50_000.0, 0.0, 1e9, "$", "Of all quotes that may still be taken."),
     Parameter("debounce", Kind.NUMBER, 5.0, 0.0, 60.0, "s", "The same request again within it gets the same price."),
+    Parameter(
+        "requote", Kind.SWITCH, False,
+        help="Quote anew by itself where the price moved or the quote's time runs out while the request is open.",
+    ),
+    Parameter("requote_move", Kind.NUMBER, 100.0, 1.0, 5_000.0, "bp", "Of our price: from there on it has moved."),
+    Parameter("requote_before", Kind.NUMBER, 5.0, 1.0, 120.0, "s", "Before a quote's time is out."),
+    Parameter("requote_pause", Kind.NUMBER, 2.0, 1.0, 120.0, "s", "At most so often for one request."),
+    Parameter("requotes", Kind.WHOLE, 3, 0, 100, "", "At most so many for one request."),
     Parameter("dummy", Kind.SWITCH, False, help="Paper: show a price where none can be had. Never sent, never signed."),
     Parameter("dummy_price", Kind.NUMBER, 1.0, 0.01, 1e6, "$", "That price, a unit."),
 )  # fmt: skip

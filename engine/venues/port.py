@@ -50,6 +50,8 @@ class Can(Flag):
     CANCEL_MANY = auto()
     CANCEL_ON_DISCONNECT = auto()
     QUOTE_REQUESTS = auto()
+    WITHDRAW_QUOTES = auto()
+    """A quote can be taken back before its time is out."""
     SHORT = auto()
     """Selling what we do not hold; without it, the gateway buys the other outcome."""
     GTD = auto()

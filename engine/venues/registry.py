@@ -50,14 +50,14 @@ ROWS: Final = (
     VenueRow(
         id=DERIBIT,
         title="Deribit",
-        can=("POST_ONLY", "AMEND", "SHORT", "CANCEL_ON_DISCONNECT", "QUOTE_REQUESTS"),
+        can=("POST_ONLY", "AMEND", "SHORT", "CANCEL_ON_DISCONNECT", "QUOTE_REQUESTS", "WITHDRAW_QUOTES"),
         collateral="USD",
         orders_per_second=4.0,
     ),
     VenueRow(
         id=DERIVE,
         title="Derive",
-        can=("POST_ONLY", "AMEND", "GTD", "SHORT", "QUOTE_REQUESTS"),
+        can=("POST_ONLY", "AMEND", "GTD", "SHORT", "QUOTE_REQUESTS", "WITHDRAW_QUOTES"),
         collateral="USDC",
         orders_per_second=4.0,
     ),

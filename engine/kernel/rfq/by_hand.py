@@ -44,6 +44,7 @@ def let_go(state: State, command: Pass) -> None:
     asked = _open(state, command.trace)
     if asked is None:
         return
+    asked.anew = ""
     standing.take_back(state, asked)
     waiting.forget(state, asked)
     rows.note(state, asked, "PASSED", "by hand")

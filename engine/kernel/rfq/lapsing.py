@@ -2,17 +2,14 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from engine.kernel import feeding
-from engine.kernel.rfq import quoting, rows, seated, standing, waiting
+from engine.kernel.rfq import quoting, requoting, rows, seated, standing, waiting
 from engine.kernel.rfq.memory import CANCELLED, PENDING, QUOTED
 
 if TYPE_CHECKING:
     from engine.kernel.state import State
-
-LASTS_S: Final = 60.0
-"""Real seconds that a request without an end of its own stays open."""
 
 
 def due(state: State) -> bool:
@@ -29,9 +26,11 @@ def due(state: State) -> bool:
             if seat is not None:
                 quoting.dummy(state, asked, seated.values_of(seat))
             quoting.refuse(state, asked, f"not in time: {why}")
+        if asked.state == QUOTED:
+            requoting.look(state, asked)
         if asked.state == QUOTED and not asked.live(now):
             standing.settle(state, asked, "nobody took it in time")
-        if asked.state == PENDING and now >= (asked.request.expires or asked.at + seated.real(state, LASTS_S)):
+        if asked.state == PENDING and now >= (asked.request.expires or asked.at + seated.real(state, seated.LASTS_S)):
             asked.state = CANCELLED
             rows.note(state, asked, "CANCELLED", asked.why or "its time is over")
         busy = busy or asked.waits_until is not None or bool(asked.live(now)) or asked.state == PENDING

@@ -119,6 +119,11 @@ class Asked:
     """How the request ended, in the venue's word."""
     dummy: Decimal | None = None
     """Shown on paper in place of a price."""
+    requotes: int = 0
+    """Times that it was quoted anew by itself."""
+    requoted_at: int = 0
+    anew: str = ""
+    """Why it is to be quoted anew as soon as the old quote is taken back; empty where it is not."""
     best: bool | None = None
     best_price: Decimal | None = None
     steps: deque[Step] = field(default_factory=lambda: deque(maxlen=STEPS))

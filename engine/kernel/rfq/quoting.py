@@ -83,9 +83,36 @@ def consider(state: State, asked: Asked, *, pressed: bool) -> None:
     for one in found:
         rows.note(state, asked, "PRICED", _priced(one))
     if pressed or values["auto"]:
-        _answer(state, asked, seat, values)
+        answer(state, asked, seat, values)
     else:
         asked.why = "waits for your press"
+
+
+def answer(state: State, asked: Asked, seat: Seat, values: Mapping[str, Value], *, anew: bool = False) -> None:
+    """Quote what was priced, or say what it is not sent for; `anew`: whatever was answered to the same before."""
+    why = seated.stopped(state)
+    if not why and not sends(state, seat):
+        why = (
+            "in the shadow: this is what would be quoted" if state.session.mode != "live" else "not armed, or not live"
+        )
+    desk = state.desks.get(asked.request.venue)
+    if not why and desk is not None and "QUOTE_REQUESTS" not in desk.facts.can:
+        why = f"{desk.facts.title} takes no quotes of this session: it has no key to sign them"
+    if not why and (desk is None or not desk.account_up):
+        why = f"the link that quotes go by on {asked.request.venue} is not up"
+    if why:
+        asked.why = why
+        return
+    like = _likeness(asked.request)
+    before = state.rfq.likes.get(like)
+    again = None if before is None else state.rfq.asked.get(before.trace)
+    if again is not None and again is not asked and again.packages and asked.edge_bps is None and not anew:
+        asked.packages = again.packages  # the same request under another name: the same price
+    for package in asked.packages:
+        signing.make(state, asked, package, values)
+    asked.state = QUOTED
+    state.rfq.likes.pop(like, None)
+    state.rfq.likes[like] = Like(state.now, asked.trace)
 
 
 def booked(state: State, instrument: InstrumentId) -> None:
@@ -110,32 +137,6 @@ def dummy(state: State, asked: Asked, values: Mapping[str, Value]) -> None:
     if state.session.mode != "live" and values["dummy"]:
         asked.dummy = Decimal(str(values["dummy_price"]))
         rows.note(state, asked, "DUMMY", f"{asked.dummy} shown, not sent, not signed")
-
-
-def _answer(state: State, asked: Asked, seat: Seat, values: Mapping[str, Value]) -> None:
-    why = seated.stopped(state)
-    if not why and not sends(state, seat):
-        why = (
-            "in the shadow: this is what would be quoted" if state.session.mode != "live" else "not armed, or not live"
-        )
-    desk = state.desks.get(asked.request.venue)
-    if not why and desk is not None and "QUOTE_REQUESTS" not in desk.facts.can:
-        why = f"{desk.facts.title} takes no quotes of this session: it has no key to sign them"
-    if not why and (desk is None or not desk.account_up):
-        why = f"the link that quotes go by on {asked.request.venue} is not up"
-    if why:
-        asked.why = why
-        return
-    like = _likeness(asked.request)
-    before = state.rfq.likes.get(like)
-    again = None if before is None else state.rfq.asked.get(before.trace)
-    if again is not None and again is not asked and again.packages and asked.edge_bps is None:
-        asked.packages = again.packages  # the same request under another name: the same price
-    for package in asked.packages:
-        signing.make(state, asked, package, values)
-    asked.state = QUOTED
-    state.rfq.likes.pop(like, None)
-    state.rfq.likes[like] = Like(state.now, asked.trace)
 
 
 def _likeness(request: QuoteRequest) -> tuple[object, ...]:

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
 TICK: Final = "rfq:tick"
 OFF: Final = StrategyState.OFF
+LASTS_S: Final = 60.0
+"""Real seconds that a request without an end of its own stays open."""
 
 
 def seat_of(state: State) -> Seat | None:

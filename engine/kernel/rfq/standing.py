@@ -52,7 +52,7 @@ def over(state: State, event: QuoteRequestOver) -> None:
     asked = state.rfq.asked.get(trace_of(event.venue, event.request))
     if asked is None or asked.over:
         return
-    asked.over = event.status[:40]
+    asked.over, asked.anew = event.status[:40], ""
     waiting.forget(state, asked)
     rows.note(state, asked, "OVER", f"the request is {asked.over}")
     if not asked.trades and asked.state in {PENDING, QUOTED}:
@@ -79,7 +79,7 @@ def take_back(state: State, asked: Asked) -> None:
 
 def settle(state: State, asked: Asked, why: str) -> None:
     """A request has no quote that stands any more: it is over without a trade, unless one is coming."""
-    if asked.trades or asked.live(state.now) or asked.state not in {PENDING, QUOTED}:
+    if asked.trades or asked.live(state.now) or asked.anew or asked.state not in {PENDING, QUOTED}:
         return
     if asked.made or asked.over or (asked.request.expires is not None and state.now >= asked.request.expires):
         asked.state, asked.why = CANCELLED, why

@@ -11,6 +11,7 @@ import random
 from decimal import Decimal
 from typing import Any
 
+from engine.core.commands import SetLimit
 from engine.core.effects import Keep, Look, SignQuote, Submit
 from engine.core.events import (
     Accepted,
@@ -20,6 +21,7 @@ from engine.core.events import (
     LinkChanged,
     Lost,
     Pictured,
+    QuoteStood,
     QuoteTaken,
     Rejected,
     Seen,
@@ -41,6 +43,7 @@ from tests.engine.kernel.rfq.world import (
     HEDGE_PUT,
     PUT,
     ROWS,
+    RYSK,
     SPOT,
     START,
     World,
@@ -83,6 +86,8 @@ class Stormy(World):
         self.unfresh: list[str] = []
         self.calm = False
         """Nothing goes wrong any more."""
+        self.moves = False
+        """Prices move, and quotes stand, so that they are made anew."""
         super().__init__(**terms)
 
     def left(self, effect: Any) -> None:
@@ -101,6 +106,11 @@ class Stormy(World):
 
     def _signed(self, quote: Any) -> None:
         self.clients.append(int(quote.client))
+        if self.moves:
+            asked = quote.request.id
+            self.answers.append(
+                QuoteStood(at=self.at, venue=RYSK, request=asked, client=quote.client, status="open", text="stands")
+            )
         for leg in quote.legs:
             hedge = dict(PAIRS)[leg.instrument]
             listing, desk = self.state.listings[hedge], self.state.desks[DERIBIT]
@@ -186,6 +196,8 @@ class Stormy(World):
     def tick(self, seconds: int = 1) -> None:
         """Let time pass on a market that tells of itself."""
         for _ in range(seconds):
+            if self.moves and not self.calm:
+                self.spot = SPOT * (100 + self.rng.randrange(-2, 3)) / 100
             self.alive()
             for one in USED:
                 self.mark(one)
@@ -222,6 +234,7 @@ def crashed(world: Stormy) -> Stormy:
     disk = [*world.disk[: world.before], *world.rows[:kept]]
     later = begun(world.rng, world.truth, disk, Nanos(world.at + SECOND))
     later.tell(debounce="0")
+    later.moves = world.moves
     return later
 
 
@@ -249,6 +262,10 @@ def played(seed: int) -> tuple[Stormy, int, int]:
     rng = random.Random(seed)
     world = begun(rng, Truth(), [], START)
     world.tell(debounce="0", hedge="offset")
+    if seed % 2:
+        world.moves = True
+        world.ask(SetLimit(gate="STOP_LOSS", value=Decimal(100), why="prices move far here"), gap=Nanos(0))
+        world.tell(requote="on", requote_move="20", requote_pause="1", valid="20", requotes="5")
     signed: list[int] = []
     stood: dict[str, Any] = {}
     told: list[QuoteTaken] = []
@@ -303,11 +320,12 @@ def healed(world: Stormy) -> None:
 
 
 def test_no_quote_without_a_fresh_price_and_no_hedge_lost_or_doubled() -> None:
-    quotes = trades = 0
+    quotes = trades = anew = 0
     for seed in range(max(1, SCENARIOS // EACH)):
         world, signed, told = played(seed)
         healed(world)
         quotes, trades = quotes + signed, trades + told
+        anew += sum(one.requotes for one in world.state.rfq.asked.values())
         states = {key: (one.state, one.why) for key, one in world.state.rfq.trades.items() if one.state not in DONE}
         assert not states, (seed, states)
         for asked, hedge in PAIRS:
@@ -316,6 +334,8 @@ def test_no_quote_without_a_fresh_price_and_no_hedge_lost_or_doubled() -> None:
         if seed % 10 == 0:
             found = replay(world.journal, Kernel())
             assert (found.differs_at, found.stopped) == (None, ""), seed
-    print(f"{max(1, SCENARIOS // EACH) * EACH} requests, {quotes} quotes signed, {trades} trades told")
+    requests = max(1, SCENARIOS // EACH) * EACH
+    print(f"{requests} requests, {quotes} quotes signed ({anew} anew, of last lives), {trades} trades told")
     assert quotes > SCENARIOS // 4
     assert trades > SCENARIOS // 8
+    assert anew > SCENARIOS // 50

@@ -28,6 +28,7 @@ from widgets.log import LogPanel
 from widgets.markets import MarketsPanel
 from widgets.option_chain import OptionsPanel
 from widgets.option_gaps import OptionGapsPanel
+from widgets.option_maker import OptionMakerPanel
 from widgets.option_ticket import OptionTicketPanel
 from widgets.orders import OrdersPanel
 from widgets.oversight import OversightPanel
@@ -117,6 +118,7 @@ def options() -> Docks:
         "rfq": RfqPanel(),
         "option_ticket": OptionTicketPanel(),
         "hedges": HedgingPanel(),
+        "option_maker": OptionMakerPanel(),
         "gaps": OptionGapsPanel(),
         "orders": OrdersPanel(cents=False),
         "positions": PositionsPanel(cents=False),
@@ -133,6 +135,7 @@ def making() -> Docks:
     """Return the docks of the Making workspace."""
     return {
         "quoter": QuoterPanel(),
+        "option_maker": OptionMakerPanel(),
         "inventory": InventoryPanel(),
         "toxicity": ToxicityPanel(),
         "ladder": LadderPanel(),

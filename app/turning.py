@@ -12,6 +12,7 @@ from app.links import Pins
 from app.option_desk import FOLLOW
 from engine.core.ids import EMBEDDED, FamilyId, InstrumentId, MarketId, embedded
 from engine.kernel.project import maps, names
+from engine.maths import contracts
 from engine.views import topics
 from widgets.amm import AmmPanel
 from widgets.brackets import BoardPanel
@@ -23,6 +24,7 @@ from widgets.hexmap import MapPanel
 from widgets.inventory import InventoryPanel
 from widgets.ladder import LadderPanel
 from widgets.markets import MarketsPanel
+from widgets.option_maker import OptionMakerPanel
 from widgets.orders import OrdersPanel
 from widgets.positions import PositionsPanel
 from widgets.quoter import QuoterPanel
@@ -157,6 +159,13 @@ def _where(embedded_one: bool, _turning: Turning, panel: _Shows, instrument: Ins
         panel.set_instrument(instrument)
 
 
+def _as_option(turning: Turning, panel: _Shows, instrument: InstrumentId) -> None:
+    """Turn a dock that takes options alone."""
+    listing = turning.session.kernel.state.listings.get(instrument)
+    if listing is not None and contracts.is_option(listing.instrument):
+        panel.set_instrument(instrument)
+
+
 def _option(turning: Turning, panel: Panel, instrument: InstrumentId) -> None:
     turning.options.turn(panel, instrument)
 
@@ -190,6 +199,7 @@ def _station(turning: Turning, panel: StationPanel, instrument: InstrumentId) ->
 TURNS: Final[tuple[tuple[Any, Callable[[Turning, Any, InstrumentId], None]], ...]] = (
     ((LadderPanel, DownPanel, TapePanel, ChartPanel, HeatPanel, InventoryPanel, ToxicityPanel), _as_it_is),
     (QuoterPanel, partial(_where, False)),
+    (OptionMakerPanel, _as_option),
     (AmmPanel, partial(_where, True)),
     (FOLLOW, _option),
     (TicketPanel, _ticket),

@@ -74,7 +74,9 @@ UPDOWN_SMALL: Final[Arrangement] = (
     Column((Place(("cockpit", "chart")), Place(("strategies", *BLOTTER), 236))),
     Column((Place(("ladder", "down", "ticket", "tape", "heat")),), 446),
 )
-OPTION_BLOTTER: Final = ("orders", "positions", "fills", "pnl", "gates", "gaps", "strategies", "connections", "log")
+OPTION_BLOTTER: Final = (
+    "orders", "positions", "fills", "pnl", "gates", "option_maker", "gaps", "strategies", "connections", "log"
+)  # fmt: skip
 OPTIONS: Final = trees.column(
     trees.row(trees.place("options"), trees.place("smile", size=492), trees.place("rfq", "option_ticket", size=446)),
     trees.row(trees.place("legs", size=626), trees.place("payoff"), trees.place("hedges", size=446), size=300),
@@ -86,7 +88,7 @@ OPTIONS_SMALL: Final[Arrangement] = (
 )
 MAKING: Final = trees.row(
     trees.column(
-        trees.place("quoter"),
+        trees.place("quoter", "option_maker"),
         trees.row(trees.place("inventory"), trees.place("toxicity"), trees.place("gates"), size=256),
         trees.row(
             trees.place("orders", "fills", "positions", "pnl", "chart", "strategies"), trees.place("log"), size=244
@@ -97,7 +99,7 @@ MAKING: Final = trees.row(
 MAKING_SMALL: Final[Arrangement] = (
     Column(
         (
-            Place(("quoter",)),
+            Place(("quoter", "option_maker")),
             Place(("orders", "inventory", "toxicity", "positions", "fills", "chart", "pnl", "strategies", "log"), 240),
         )
     ),

@@ -99,6 +99,7 @@ DOCKS: Final = (
     ("down", "Ladder DOWN", "", "down"),
     ("strategies", "Strategies", "", "str"),
     ("quoter", "Quoter", "", "quo"),
+    ("option_maker", "Option maker", "", "om"),
     ("inventory", "Inventory", "", "inv"),
     ("toxicity", "Toxicity and markout", "", "tox"),
     ("payouts", "Payouts", "", "pay"),

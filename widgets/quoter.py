@@ -148,12 +148,13 @@ COLUMNS: Final[tuple[Column[QuoterLine], ...]] = (
 class QuoterHead(QWidget):
     """The field in which markets are named."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, word: str = "Markets", parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._word = word
         self.setFixedHeight(30)
-        self.field = Field("Markets to make", number=False, parent=self)
+        self.field = Field(f"{word} to make", number=False, parent=self)
         self.field.setMaxLength(400)
-        self.field.setPlaceholderText("Symbols of markets to make, with commas between; Enter sets them")
+        self.field.setPlaceholderText(f"Symbols of {word.lower()} to make, with commas between; Enter sets them")
         self.add = FlatButton("Add linked market")
         row = QHBoxLayout(self)
         row.setContentsMargins(64, 3, 8, 3)
@@ -166,13 +167,13 @@ class QuoterHead(QWidget):
         look = theme.current()
         p = QPainter(self)
         p.fillRect(0, self.height() - 1, self.width(), 1, look.colour("line.border"))
-        paint.text(p, QRect(8, 0, 52, self.height()), "Markets", look.ui(11), look.colour("text.muted"), elide=True)
+        paint.text(p, QRect(8, 0, 52, self.height()), self._word, look.ui(11), look.colour("text.muted"), elide=True)
 
 
 class QuoterFoot(QWidget):
     """The facts of the maker on the left, its three buttons on the right."""
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, widens: bool = True) -> None:
         super().__init__(parent)
         self.setFixedHeight(32)
         self.facts: tuple[tuple[str, str], ...] = ()
@@ -185,13 +186,18 @@ class QuoterFoot(QWidget):
         row.addStretch(1)
         for one in (self.pause, self.widen, self.pull):
             row.addWidget(one)
+        self.widen.setVisible(widens)
 
     def show_view(self, view: QuoterView) -> None:
         """Take in how the maker stands."""
-        self.facts = view.facts
-        self.pause.set_words("Pause" if view.state != "off" else "Quote on paper")
         self.widen.set_words("Widen x2" if view.widen <= 1.0 else "As usual")
-        self.pull.set_words("Quote again" if view.pulled else "Pull all")
+        self.show_facts(view.facts, off=view.state == "off", pulled=view.pulled)
+
+    def show_facts(self, facts: tuple[tuple[str, str], ...], *, off: bool, pulled: bool) -> None:
+        """Take in the facts of a maker, and what its buttons would do."""
+        self.facts = facts
+        self.pause.set_words("Quote on paper" if off else "Pause")
+        self.pull.set_words("Quote again" if pulled else "Pull all")
         self.update()
 
     @override

@@ -215,6 +215,17 @@ class Watch(NamedTuple):
     quotes: tuple[InstrumentId, ...] = ()
 
 
+class Deal(NamedTuple):
+    """A fill of one of a strategy's orders, in the account's currency."""
+
+    side: Side
+    leg: Leg
+    qty: Qty
+    cost: Money
+    """What all of it cost or brought, without the fee."""
+    fee: Money
+
+
 class Restored(NamedTuple):
     """An order of an earlier session."""
 
@@ -440,6 +451,9 @@ class Strategy:
         self, context: Context, strategy: StrategyId, instrument: InstrumentId, side: Side, leg: Leg, price: float
     ) -> None:
         """A fill of one of its lines, before `filled`; `price` is what a share of `leg` cost, account currency."""
+
+    def dealt(self, context: Context, strategy: StrategyId, instrument: InstrumentId, deal: Deal) -> None:
+        """The same fill with its quantity, cost and fee."""
 
     def settled(self, context: Context, instrument: InstrumentId, pays: Decimal) -> None:
         """An instrument that it watched or held was settled; YES pays `pays`."""

@@ -22,7 +22,7 @@ from engine.maths import black, contracts
 from engine.options import making
 from engine.options.making import Market as Quotes
 from engine.options.making import Terms, Two
-from engine.strategies.base import Kind, Parameter, Said, Shown, Spec, Strategy, Want, Watch, Why
+from engine.strategies.base import Deal, Kind, Parameter, Said, Shown, Spec, Strategy, Want, Watch, Why
 from engine.strategies.hedger import on_grid
 from engine.strategies.taking_back import TakingBack
 
@@ -68,7 +68,7 @@ QUOTING: Final = Why(NAME, "quoting", "what works is what is desired")
 class Made:
     """One option that is made."""
 
-    __slots__ = ("asked", "fills", "greeks", "note", "sent", "two", "updated", "want")
+    __slots__ = ("asked", "edge", "fees", "fills", "greeks", "marked", "note", "sent", "two", "updated", "want")
 
     def __init__(self) -> None:
         self.two: Two | None = None
@@ -79,7 +79,9 @@ class Made:
         self.asked: dict[str, bool] = {}
         """Sides that were wanted last time, and whether they were let through."""
         self.greeks: tuple[float, float, float] | None = None
-        self.fills = 0
+        self.fills = self.marked = 0
+        self.edge = self.fees = Decimal(0)
+        """Dollars of the fills that were marked."""
 
 
 class OptionMaking(Strategy):
@@ -329,6 +331,21 @@ class OptionMaking(Strategy):
         if one is not None:
             one.sent[want.key] = context.now
             one.asked[want.key] = True
+
+    @override
+    def dealt(self, context: Context, strategy: StrategyId, instrument: InstrumentId, deal: Deal) -> None:
+        """Hold a fill against the mark of its moment, fee taken off; one without a young mark counts in no edge."""
+        one, market = self.made.get(instrument), context.market(instrument)
+        if one is None or market is None:
+            return
+        worth, _ = _worth(context, market)
+        mark, index = None if market.mark is None else market.mark.price, market_index(market)
+        fair = None if worth is None or mark is None else contracts.cost(market.instrument, mark, deal.qty, index)
+        if fair is None:
+            return
+        bought = (deal.side is Side.BUY) is (deal.leg is Leg.YES)
+        one.marked, one.fees = one.marked + 1, one.fees + deal.fee
+        one.edge += (fair - deal.cost if bought else deal.cost - fair) - deal.fee
 
     @override
     def filled(self, context: Context, strategy: StrategyId, instrument: InstrumentId) -> None:

@@ -43,6 +43,13 @@ class OptionQuoterLine(msgspec.Struct, frozen=True, kw_only=True):
     gamma: float | None
     vega: float | None
     fills: int
+    """Of this session."""
+    marked: int
+    """Of them, those whose edge is known."""
+    edge: Decimal | None
+    """Dollars that they brought against the mark of their moment, fees taken off; None while there is none."""
+    fees: Decimal
+    """Of those, dollars."""
     updated_at: Nanos | None
 
 
@@ -53,5 +60,8 @@ class OptionQuoterView(msgspec.Struct, frozen=True, kw_only=True):
     state: str
     sends: bool
     why: str
+    markets: str
+    """As they are named in its parameter."""
+    pulled: bool
     facts: tuple[tuple[str, str], ...]
     now: Nanos

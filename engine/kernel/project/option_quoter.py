@@ -34,7 +34,8 @@ def view(state: State) -> OptionQuoterView | None:
     ]  # fmt: skip
     why = f"halted: {seat.halted}" if seat.halted else "" if rows else option_making.NO_MARKET.text
     return OptionQuoterView(
-        rows=tuple(rows), state=seat.state.value, sends=sends(state, seat), why=why,
+        rows=tuple(rows), state=seat.state.value, sends=sends(state, seat), why=why, markets=str(values["markets"]),
+        pulled=bool(values["pull"]),
         facts=(
             ("aggression", f"{values['aggression']:g}"), ("size", f"{values['size']:g}"),
             ("max", f"{values['max_position']:g}"), ("skew", f"{values['skew']:g}"),
@@ -82,7 +83,8 @@ def _line(state: State, seat: Seat, strategy: OptionMaking, listing: Listing) ->
         want_ask=None if "sell" not in one.want else one.want["sell"] * unit,
         bid=bid, ask=ask, held=Decimal(repr(held)), room=Decimal(str(most)),
         delta=None if greeks is None else coins * greeks[0], gamma=None if greeks is None else coins * greeks[1],
-        vega=None if greeks is None else coins * greeks[2], fills=one.fills, updated_at=one.updated,
+        vega=None if greeks is None else coins * greeks[2], fills=one.fills,
+        marked=one.marked, edge=one.edge if one.marked else None, fees=one.fees, updated_at=one.updated,
     )  # fmt: skip
 
 

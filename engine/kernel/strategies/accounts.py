@@ -12,6 +12,7 @@ from engine.kernel.strategies import keeping
 from engine.kernel.strategies.seats import HORIZONS, MARKS_ROOM, Marked
 from engine.maths import contracts
 from engine.portfolio.netting import Traded, book
+from engine.strategies.base import Deal
 from engine.views import topics
 
 if TYPE_CHECKING:
@@ -39,16 +40,18 @@ def booked(state: State, one: Order, traded: Traded, fee: Money) -> tuple[Row, .
     into(state, seat.real, instrument, traded, fee)
     limit(state, seat)
     state.out.dirty(topics.STRATEGIES)
-    told(state, seat, instrument, traded)
+    told(state, seat, instrument, traded, fee)
     return (keeping.day(seat, state.now), *(keeping.held(seat, instrument, leg) for leg in LEGS))
 
 
-def told(state: State, seat: Seat, instrument: InstrumentId, traded: Traded) -> None:
+def told(state: State, seat: Seat, instrument: InstrumentId, traded: Traded, fee: Money) -> None:
     """Tell a strategy of a fill, real or of the shadow."""
     context = state.strategies.context
     if context is not None:
         each = float(traded.cost / traded.qty)
         seat.strategy.traded(context, seat.name, instrument, traded.side, traded.leg, each)
+        deal = Deal(traded.side, traded.leg, traded.qty, traded.cost, fee)
+        seat.strategy.dealt(context, seat.name, instrument, deal)
         seat.strategy.filled(context, seat.name, instrument)
 
 

@@ -94,4 +94,4 @@ def _fill(state: State, seat: Seat, listing: Listing, traded: Traded, *, maker: 
     except ValueError:
         fee = NO_MONEY  # the gates refuse what has no known fee
     accounts.into(state, seat.shadow, instrument.id, traded, fee)
-    accounts.told(state, seat, instrument.id, traded)
+    accounts.told(state, seat, instrument.id, traded, fee)

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from itertools import pairwise
 from typing import Any
 
 from engine.core.commands import SetParameter, SetStrategy, StrategyState
 from engine.core.effects import Withdraw
-from engine.core.events import Accepted, BookSnapshot, BooksStale, Canceled, CancelRefused
+from engine.core.events import Accepted, BookSnapshot, BooksStale, Canceled, CancelRefused, Filled
 from engine.core.ids import DERIBIT, VenueOrderId
-from engine.core.units import SECOND, Lots, Nanos, Side, Ticks
+from engine.core.units import SECOND, Lots, Money, Nanos, Qty, Side, Ticks
 from engine.strategies import option_making
 from engine.views import topics
 from tests.engine.kernel.rfq.world import BOARD, HEDGE_CALL, World
@@ -148,3 +149,33 @@ def test_off_it_quotes_nothing_and_pulled_it_takes_all_back() -> None:
     assert world.line().state == "PULLED"
     world.ask(SetStrategy(strategy=option_making.NAME, to=StrategyState.OFF), gap=Nanos(0))
     assert world.line().state == "OFF"
+
+
+def test_fills_are_held_against_the_mark_of_their_moment_after_fees() -> None:
+    world = Making()
+    buy = next(one for one in world.orders if one.order.place.side is Side.BUY)
+    world.mark(CALL)
+    mark = world.state.listings[CALL.id].mark
+    assert mark is not None
+    assert mark.price is not None
+    place = buy.order.place
+    price = (place.price or 0) * CALL.unit
+    fee = Money(Decimal("0.25"))
+    cost = Money(price * Decimal("0.1"))
+    world.do(
+        Filled(
+            at=world.at, order=buy.order.order, trade_id="f", price=price, qty=Qty(Decimal("0.1")), cost=cost, fee=fee
+        )
+    )
+    line = world.line()
+    assert (line.fills, line.marked, line.fees) == (1, 1, fee)
+    assert line.edge == (mark.price - price) * Decimal("0.1") - fee
+    world.at = Nanos(world.at + 100 * SECOND)
+    sell = next(one for one in world.orders if one.order.place.side is Side.SELL)
+    price = (sell.order.place.price or 0) * CALL.unit
+    world.do(
+        Filled(
+            at=world.at, order=sell.order.order, trade_id="g", price=price, qty=Qty(Decimal("0.1")), cost=cost, fee=fee
+        )
+    )
+    assert (world.line().fills, world.line().marked) == (2, 1)

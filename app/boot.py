@@ -23,7 +23,7 @@ from engine.core.snapshot import CashRow, Snapshot, StationRow
 from engine.core.units import MINUTE, SECOND, Money, Nanos
 from engine.host import playback
 from engine.host.charts import Charts
-from engine.host.clock import Clock, DayClock, WallClock
+from engine.host.clock import Clock, DayClock, WallClock, steady
 from engine.host.cycle import Cycle
 from engine.host.desks import Desks
 from engine.host.host import Host
@@ -120,6 +120,8 @@ class Session:
     packs: list[Path] = field(default_factory=list)
     """Files of earlier sessions that are to be packed, beside everything else."""
     closing: bool = False
+    began: int = field(default_factory=steady)
+    """On the steady clock."""
 
     def extra(self, topic: Topic) -> object:
         """Return a view that is neither the kernel's nor the charts': of the recorder; None of any other."""

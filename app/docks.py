@@ -16,6 +16,7 @@ from widgets.decisions import DecisionsPanel
 from widgets.down_ladder import DownPanel
 from widgets.fills import FillsPanel
 from widgets.gates import GatesPanel
+from widgets.health import HealthPanel
 from widgets.heat import HeatPanel
 from widgets.hedging import HedgingPanel
 from widgets.hexmap import MapPanel
@@ -80,6 +81,7 @@ def weather(now: Callable[[], Nanos]) -> Docks:
         "rules": AlarmsPanel(),
         "connections": ConnectionsPanel(),
         "latency": LatencyPanel(),
+        "health": HealthPanel(),
         "settlements": SettlementPanel(),
         "log": LogPanel(),
     }
@@ -161,6 +163,7 @@ def settle(now: Callable[[], Nanos]) -> Docks:
         "evidence": EvidencePanel(),
         "payouts": PayoutsPanel(),
         "oversight": OversightPanel(),
+        "health": HealthPanel(),
         "positions": PositionsPanel(),
         "fills": FillsPanel(),
         "map": MapPanel(now),

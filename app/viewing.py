@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
+from app.local import health
 from engine.host.charts import VIEWS
 from engine.host.clock import steady
 from engine.views import topics
@@ -14,6 +15,9 @@ if TYPE_CHECKING:
     from engine.core.ids import Topic
     from widgets.frame import FrameClock
 
+REPLAY: Final = "replay"
+"""Mode of a recorded session."""
+
 
 def view(session: Session, bridge: Bridge | None, topic: Topic) -> object:
     """Return the view of a topic as it is now; None where there is none."""
@@ -23,6 +27,8 @@ def view(session: Session, bridge: Bridge | None, topic: Topic) -> object:
         return None if bridge is None else bridge.backtests.view()
     if topic == topics.LATENCY:
         return session.host.latency.view(steady())
+    if topic == topics.HEALTH:
+        return None if session.mode == REPLAY else health.of(session)
     if topic.view in VIEWS:
         return session.charts.view(topic)
     if topic in {topics.RECORDER, topics.REPLAY, topics.DECISIONS}:
@@ -33,4 +39,5 @@ def view(session: Session, bridge: Bridge | None, topic: Topic) -> object:
 def each_second(clock: FrameClock) -> None:
     """Have what is measured beside the kernel looked at again."""
     clock.mark(topics.LATENCY)
+    clock.mark(topics.HEALTH)
     clock.mark(topics.RECORDER)

@@ -49,6 +49,7 @@ BELOW: Final = (
     "rules",
     "connections",
     "latency",
+    "health",
     "settlements",
     "log",
 )
@@ -129,12 +130,14 @@ RESEARCH_SMALL: Final[Arrangement] = (
 )
 SETTLE: Final[Arrangement] = (
     Column((Place(("settlements",)), Place(("chain",), 330))),
-    Column((Place(("evidence",)), Place(("payouts", "oversight", "fills", "positions"), 330)), 640),
+    Column((Place(("evidence",)), Place(("payouts", "oversight", "health", "fills", "positions"), 330)), 640),
     Column((Place(("map",)), Place(("log",), 330)), 500),
 )
 SETTLE_SMALL: Final[Arrangement] = (
     Column((Place(("settlements",)), Place(("chain",), 260))),
-    Column((Place(("evidence", "map")), Place(("payouts", "oversight", "log", "fills", "positions"), 260)), 520),
+    Column(
+        (Place(("evidence", "map")), Place(("payouts", "oversight", "health", "log", "fills", "positions"), 260)), 520
+    ),
 )
 
 

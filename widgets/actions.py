@@ -92,6 +92,7 @@ DOCKS: Final = (
     ("rules", "Alert rules", "", "rul"),
     ("connections", "Connections", "", "con"),
     ("latency", "Latency", "", "lat"),
+    ("health", "Services", "", "svc"),
     ("settlements", "Settlements", "", "set"),
     ("chain", "Hash chain", "", "cha"),
     ("evidence", "Evidence", "", "evi"),

@@ -39,41 +39,49 @@ def _number(value: float | None) -> str:
 
 
 def _lines(session: Session) -> Iterator[ServiceLine]:
-    host, writer, state = session.host, session.writer, session.kernel.state
+    host, writer, state, age = session.host, session.writer, session.kernel.state, _since(session.began)
     waits = f"{host.waiting} events wait, {host.sequence} taken in"
-    yield _line("engine", "down" if host.stopped else _pace(host.waiting), waits)
+    yield _line("engine", "down" if host.stopped else _pace(host.waiting), waits, age)
     stored = state.session
     waits = f"{writer.waiting} rows wait" if stored.storage_ok else stored.storage_why
-    yield _line("store", _pace(writer.waiting) if stored.storage_ok else "down", waits)
+    yield _line("store", _pace(writer.waiting) if stored.storage_ok else "down", waits, age)
     lost = writer.tally.lost
-    yield _line("recorder", "down" if lost else "ok", f"{lost} events lost" if lost else f"{writer.tally.rows} events")
+    told = f"{lost} events lost" if lost else f"{writer.tally.rows} events"
+    yield _line("recorder", "down" if lost else "ok", told, age)
     broken = "" if stored.chain_ok else "the settlement log is not what was sealed"
-    yield _line("settlement log", "down" if broken else "ok", broken or f"{state.chain_next} records")
+    yield _line("settlement log", "down" if broken else "ok", broken or f"{state.chain_next} records", age)
     for task in session.tasks:
-        yield _task(task)
+        yield _task(task, age)
     for vital in session.desks.vitals:
         yield _vital(vital)
     if session.skies is not None:
         yield _vital(session.skies.vital)
 
 
-def _line(name: str, state: str, why: str) -> ServiceLine:
-    return ServiceLine(name=name, state=state, age_s=None, restarts=None, why=why)
+def _line(name: str, state: str, why: str, age: float | None) -> ServiceLine:
+    """Return the line of a part that begins with the session and is never begun again."""
+    return ServiceLine(name=name, state=state, age_s=age, restarts=0, why=why)
+
+
+def _since(began: int) -> float:
+    return round((steady() - began) / SECOND, 1)
 
 
 def _pace(waiting: int) -> str:
     return "busy" if waiting > BUSY else "ok"
 
 
-def _task(task: asyncio.Task[None] | asyncio.Task[int]) -> ServiceLine:
+def _task(task: asyncio.Task[None] | asyncio.Task[int], age: float) -> ServiceLine:
     name = "simulated day" if task.get_name() == "day" else task.get_name()
     if not task.done():
-        return _line(name, "ok", "")
+        return _line(name, "ok", "", age)
     failed = not task.cancelled() and task.exception() is not None
-    return _line(name, "down" if failed else "off", "it failed; see the log" if failed else "it has done its work")
+    return _line(
+        name, "down" if failed else "off", "it failed; see the log" if failed else "it has done its work", None
+    )
 
 
 def _vital(vital: Vital) -> ServiceLine:
-    age = round((steady() - vital.since) / SECOND, 1) if vital.since else None
+    age = _since(vital.since) if vital.since else None
     state = "ok" if vital.running else "down"
     return ServiceLine(name=vital.name, state=state, age_s=age, restarts=vital.restarts, why=vital.why)

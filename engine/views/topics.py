@@ -43,6 +43,8 @@ ALARMS: Final = Topic("alarms")
 """Looked at beside the kernel, which knows nothing of it."""
 LATENCY: Final = Topic("latency")
 """Measured by the host; the kernel knows nothing of it."""
+HEALTH: Final = Topic("health")
+"""How the parts of the program do that run by themselves; the kernel is one of them."""
 REPLAY: Final = Topic("replay")
 DECISIONS: Final = Topic("decisions")
 RECORDER: Final = Topic("recorder")

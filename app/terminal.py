@@ -107,6 +107,8 @@ class Terminal:
         """Seconds until the first window was painted."""
         self.painted_at_ns: int | None = None
         """The same moment on the system's clock, for whoever started the process."""
+        self.painted_cpu_s: float | None = None
+        """Processor time until then: what a busy machine does not change much."""
         self.failure: UserError | StoreError | None = None
         self.session: Session | None = None
         self.window: Window | None = None
@@ -149,6 +151,7 @@ class Terminal:
         window.repaint()
         self.painted = time.monotonic() - self.began
         self.painted_at_ns = time.time_ns()
+        self.painted_cpu_s = time.process_time()
         self._leaving = leaving.Leaving(window, self._live_orders, self._sending, self._brakes.cancel_all)
         self._leaving.left.connect(self._leave.set)
         window.closed.connect(self._leaving.ask)
@@ -454,7 +457,7 @@ class Terminal:
 
         found = chain.verify(session.ledger, session.vault)
         document = report.of_session(session, chain_ok=found.ok, seconds=time.monotonic() - self.began)
-        document |= {"painted_at_ns": self.painted_at_ns, "rss_mb": memory.held_mb()}
+        document |= {"painted_at_ns": self.painted_at_ns, "painted_cpu_s": self.painted_cpu_s, "rss_mb": memory.held_mb()}
         sys.stdout.write(json.dumps(document) + "\n")
         sys.stdout.flush()
 

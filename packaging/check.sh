@@ -21,6 +21,10 @@ say() {
     echo "($(($(date +%s) - began)) s)"
 }
 
+echo "load of the machine: $(cut -d ' ' -f 1-3 /proc/loadavg 2>/dev/null || echo unknown)"
+for made in "$built"/../*.run "$built"/../*.deb; do
+    [ ! -e "$made" ] || echo "${made##*/}: $(wc -c <"$made") bytes, sha256 $(sha256sum "$made" | cut -d ' ' -f 1)"
+done
 echo "folder: $(du -sm "$built" | cut -f 1) MB in $(find "$built" -type f | wc -l) files"
 if find "$built" -iname '*webengine*' | grep -q .; then
     echo "WebEngine came along"
@@ -33,14 +37,16 @@ first_window() {
         PYTHON_KEYRING_BACKEND=keyring.backends.null.Keyring \
         "$built/atmx" --demo --headless --exit-after 1 --json --profile start >out 2>err
     painted=$(sed -n 's/.*"painted_at_ns": *\([0-9]*\).*/\1/p' out)
-    echo "first painted window, $1: $(((painted - began) / 1000000)) ms"
+    cpu=$(sed -n 's/.*"painted_cpu_s": *\([0-9.]*\).*/\1/p' out)
+    echo "first painted window, $1: $(((painted - began) / 1000000)) ms, of which $cpu s on a processor"
 }
-for turn in 1 2 3; do
+for turn in 1 2 3 4 5; do
     if [ "$(id -u)" = 0 ] && sync && (echo 3 >/proc/sys/vm/drop_caches) 2>/dev/null; then
         first_window cold
     fi
 done
-for turn in 1 2 3; do first_window warm; done
+for turn in 1 2 3 4 5; do first_window warm; done
+echo "load of the machine: $(cut -d ' ' -f 1-3 /proc/loadavg 2>/dev/null || echo unknown)"
 say --version
 say doctor --json --profile "profile"
 say bench lmsr_maths --json

@@ -457,7 +457,11 @@ class Terminal:
 
         found = chain.verify(session.ledger, session.vault)
         document = report.of_session(session, chain_ok=found.ok, seconds=time.monotonic() - self.began)
-        document |= {"painted_at_ns": self.painted_at_ns, "painted_cpu_s": self.painted_cpu_s, "rss_mb": memory.held_mb()}
+        document |= {
+            "painted_at_ns": self.painted_at_ns,
+            "painted_cpu_s": self.painted_cpu_s,
+            "rss_mb": memory.held_mb(),
+        }
         sys.stdout.write(json.dumps(document) + "\n")
         sys.stdout.flush()
 

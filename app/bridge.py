@@ -6,7 +6,7 @@ from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING
 
-from app import evidence, starting, trading, wires
+from app import evidence, market_columns, starting, trading, wires
 from app.account_page import AccountPage
 from app.alarm_desk import AlarmDesk
 from app.backtests import Backtests
@@ -66,6 +66,7 @@ class Bridge:
         for one in window.workspaces:
             self._take_in(one)
         trading.follow(self.store, lambda: (*window.panels(), *self.inner))
+        market_columns.follow(self.store, window.panels)
         window.adopted.connect(self._take_in)
         window.dropped.connect(self._let_go)
 

@@ -12,6 +12,7 @@ from app.setting import Kind, Setting
 from engine.core.ids import VISUAL_CROSSING, VenueId
 from engine.options import assets
 from engine.risk.limits import SPECS
+from engine.views.analytics.registry import COLUMNS
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -104,6 +105,9 @@ _LOOK: Final = (
             choices=("blue", "red"), now=True),
     Setting("look.density", C, "normal", "Appearance", "Density", "Height of rows in tables, ladder and board.",
             choices=("compact", "normal", "large")),
+    Setting("look.market_columns", L, (), "Appearance", "Computed columns of markets",
+            "Columns more in the markets tree and watchlists, where there is room. " + " ".join(
+                f"{key}: {one.help}" for key, one in COLUMNS.items()), choices=tuple(COLUMNS), now=True),
     Setting("look.reduce_motion", B, False, "Appearance", "Reduce motion", "Nothing flashes, fades or drifts.",
             now=True),
 )  # fmt: skip

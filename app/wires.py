@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
-from app import trading
+from app import market_columns, trading
 from app.option_desk import FOLLOW
 from engine.core.commands import SelfTest
 from engine.core.ids import MarketId
@@ -140,6 +140,7 @@ def _decisions(bridge: Bridge, panel: DecisionsPanel) -> None:
 def _markets(bridge: Bridge, panel: MarketsPanel) -> None:
     panel.new_market.connect(bridge.sheets.new_market)
     panel.alert_wanted.connect(bridge.alarms.about)
+    market_columns.begin(panel, bridge.store.now)
 
 
 def _settlement(bridge: Bridge, panel: SettlementPanel) -> None:

@@ -1,4 +1,4 @@
-"""The recipes of docs/adding.md, run as they stand there: a venue in a session of the conformance suite, a strategy."""
+"""The recipes of docs/adding.md, run as they stand there: a venue in a conformance session, a strategy, a column."""
 
 from __future__ import annotations
 
@@ -19,11 +19,17 @@ from engine.core.ids import KALSHI, InstrumentId, VenueId
 from engine.core.order import Status
 from engine.core.units import Side
 from engine.venues import registry
+from engine.views import analytics, topics
+from engine.views.analytics import registry as columns_of
+from engine.views.market import MarketsView
 from tests.conformance.session import session
 from tests.conformance.stage import hasten, staged
 from tests.conformance.venues import Entry
 from tests.engine.kernel.strategies.desk import Running, books
 from tests.engine.kernel.venue import SYMBOLS
+from tests.engine.views.analytics.rows import row
+from widgets.market_lines import MARKET, OUTCOME
+from widgets.markets import MarketsPanel
 
 PAGE = Path(__file__).parents[1] / "docs" / "adding.md"
 TOY = VenueId("toy")
@@ -33,7 +39,7 @@ COIN = InstrumentId(TOY, "COIN")
 def blocks() -> dict[str, str]:
     """Return the page's blocks of Python by the file that each begins with."""
     found = re.findall(r"```python\n# (\S+)\n(.*?)```", PAGE.read_text(encoding="utf-8"), re.DOTALL)
-    assert len(dict(found)) == len(found) == 5
+    assert len(dict(found)) == len(found) == 6
     return dict(found)
 
 
@@ -125,3 +131,30 @@ def test_a_strategy_made_by_the_recipe_rests_one_bid_and_says_why_it_is_silent(m
     here.quote(books(4_000, 4_600))
     here.run(1)
     assert len([one for one in here.state.register if one.place.strategy == seat.name]) == len(SYMBOLS)
+
+
+def test_a_column_made_by_the_recipe_is_found_by_its_file_and_shown_in_list_and_export(qtbot, monkeypatch, tmp_path):
+    (tmp_path / "undecided.py").write_text(blocks()["engine/views/analytics/undecided.py"], encoding="utf-8")
+    monkeypatch.setattr(analytics, "__path__", [*analytics.__path__, str(tmp_path)])
+    monkeypatch.delitem(sys.modules, "engine.views.analytics.undecided", raising=False)
+    columns = columns_of.checked(columns_of.found())
+    monkeypatch.delitem(sys.modules, "engine.views.analytics.undecided")
+    assert {"spread", "undecided"} <= set(columns)
+    panel = MarketsPanel()
+    qtbot.addWidget(panel)
+    panel.resize(560, 300)
+    panel.show()
+    panel.set_columns([columns["undecided"], columns["spread"]])
+    prices = {"50-51": 25.0, "52-53": 25.0, "54-55": 50.0}
+    rows = tuple(row(label, mid=mid, bid=100, ask=150) for label, mid in prices.items())
+    panel.render(topics.MARKETS, MarketsView(rows=rows))
+    assert [name for name, _ in panel.list.shown()] == ["close", "over", "edge c", "open b", "spread", "pos"]
+    market = next(line for line in panel.list.lines if line.kind == MARKET)
+    outcome = next(line for line in panel.list.lines if line.kind == OUTCOME)
+    assert [panel.list._cell(market, name)[0] for name in ("open b", "spread")] == ["1.50", "0.5"]
+    assert panel.list._cell(outcome, "open b")[0] == "—"
+    sheet = panel.sheets()[0]()
+    assert sheet.headers[-2:] == ("undecided bits", "spread c")
+    assert sheet.rows[0][-2:] == (None, 0.5)
+    panel.resize(280, 300)
+    assert [name for name, _ in panel.list.shown()][-2:] == ["edge c", "pos"]

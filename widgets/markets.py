@@ -24,6 +24,7 @@ from widgets.watch_row import WatchRow
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from engine.views.analytics.column import Column
     from engine.views.sheet import Sheet
     from widgets.watchlists import Watchlists
 
@@ -123,9 +124,13 @@ class MarketsPanel(Panel):
 
     @override
     def sheets(self) -> Sequence[Callable[[], Sheet]]:
-        return (lambda: view_sheets.markets(self._rows),)
+        return (lambda: view_sheets.markets(self._rows, tuple(self.list.extra.values())),)
 
     # What the window calls
+
+    def set_columns(self, columns: Sequence[Column]) -> None:
+        """Show these computed columns, too, in the list and in exports."""
+        self.list.set_columns(columns)
 
     def set_role(self, role: Role) -> None:
         """Let an operator list markets."""

@@ -11,15 +11,20 @@ from typing_extensions import override
 
 from engine.core.ids import InstrumentId, MarketId
 from engine.core.units import Nanos
+from engine.views.analytics.column import Column, value
 from widgets import formats, keymap, paint, theme
 from widgets.controls import SlimBar
 from widgets.market_lines import MARKET, OUTCOME, SECTION, Line, time_left
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPaintEvent, QResizeEvent
 
 COLUMNS: Final = (("close", 52), ("over", 36), ("edge c", 42), ("pos", 36))
 """From the left; the name takes the rest."""
+NAME: Final = 76
+"""Least width of it where computed columns are shown."""
 ARROW: Final = 20
 STEPS: Final = {"markets.up": -1, "markets.down": 1, "markets.page_up": -10, "markets.page_down": 10}
 
@@ -38,6 +43,7 @@ class MarketsList(QAbstractScrollArea):
     searched = Signal()
     watched = Signal(object)
     """A `Line` whose market shall be in the watchlist, or no more."""
+    columns_changed = Signal()
     moved = Signal(object, int)
     """A `Line` whose market shall be one up (-1) or down (1) in the watchlist."""
 
@@ -50,6 +56,8 @@ class MarketsList(QAbstractScrollArea):
         """Index of the line with the keyboard."""
         self.nothing = ""
         """What is said where there is no line."""
+        self.extra: dict[str, Column] = {}
+        """Computed columns by header."""
         self._hover = -1
         self.setFrameShape(self.Shape.NoFrame)
         self.setVerticalScrollBar(SlimBar(self))
@@ -87,11 +95,29 @@ class MarketsList(QAbstractScrollArea):
         """Return where a line lies."""
         return QRect(0, index * self.row - self.verticalScrollBar().value(), self.viewport().width(), self.row)
 
+    def set_columns(self, extra: Sequence[Column]) -> None:
+        """Show computed columns before the last one, as far as there is room."""
+        self.extra = {one.header: one for one in extra}
+        self.viewport().update()
+        self.columns_changed.emit()
+
+    def shown(self) -> tuple[tuple[str, int], ...]:
+        """Return name and width of the number columns there is room for, from the left."""
+        room = self.viewport().width() - NAME - sum(w for _, w in COLUMNS)
+        extra: list[tuple[str, int]] = []
+        for name, one in self.extra.items():
+            if one.width > room:
+                break
+            extra.append((name, one.width))
+            room -= one.width
+        return (*COLUMNS[:-1], *extra, COLUMNS[-1])
+
     def spans(self) -> list[tuple[str, int, int]]:
         """Return name, left and width of the number columns."""
-        x = self.viewport().width() - sum(w for _, w in COLUMNS)
+        shown = self.shown()
+        x = self.viewport().width() - sum(w for _, w in shown)
         spans = []
-        for name, wide in COLUMNS:
+        for name, wide in shown:
             spans.append((name, x, wide))
             x += wide
         return spans
@@ -207,6 +233,11 @@ class MarketsList(QAbstractScrollArea):
             if not line.position:
                 return "", "text.default"
             return formats.brief(line.position, signed=True), "buy" if line.position > 0 else "sell"
+        if name in self.extra:
+            one = self.extra[name]
+            found = value(one, line.rows)
+            tone = paint.pnl_colour(found) if one.signed else "text.default"
+            return _known(formats.number(found, one.places, signed=one.signed), tone)
         return _known(formats.number(line.edge, 1, signed=True), paint.pnl_colour(line.edge))
 
     def index_at(self, y: int) -> int:
@@ -299,7 +330,12 @@ class Heads(QWidget):
     def __init__(self, over: MarketsList, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self._over = over
+        over.columns_changed.connect(self._explain)
         self.setFixedHeight(theme.current().size("columnHeader"))
+
+    def _explain(self) -> None:
+        self.setToolTip("\n".join(f"{name}: {one.help}" for name, one in self._over.extra.items()))
+        self.update()
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:

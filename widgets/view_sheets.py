@@ -6,27 +6,30 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from engine.core.units import TICKS_PER_CENT
+from engine.views.analytics.column import value
 from engine.views.sheet import Sheet, moment
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
     from engine.core.units import Ticks
     from engine.views.account import PnlPoint
+    from engine.views.analytics.column import Column
     from engine.views.market import BoardView, MarketRow, TapeView
 
 
-def markets(rows: Iterable[MarketRow]) -> Sheet:
-    """Return the outcomes of the markets tree."""
+def markets(rows: Iterable[MarketRow], columns: Sequence[Column] = ()) -> Sheet:
+    """Return the outcomes of the markets tree, with computed columns behind."""
     headers = (
         "venue", "symbol", "market", "group", "event", "outcome", "station", "status", "closes UTC", "closes ns",
         "bid c", "ask c", "mid c", "model probability", "edge c", "overround c", "position shares", "volume shares",
+        *(one.exported for one in columns),
     )  # fmt: skip
     lines = (
         (
             row.instrument.venue, row.instrument.symbol, row.market, row.group, row.event, row.label, row.station,
             row.status, *moment(row.closes), _cents(row.bid), _cents(row.ask), row.mid, row.model, row.edge,
-            row.overround, row.position, row.volume,
+            row.overround, row.position, row.volume, *(value(one, (row,)) for one in columns),
         )
         for row in rows
     )  # fmt: skip

@@ -42,9 +42,10 @@ from widgets.hexpicture import image_of
 from widgets.ladder import LadderPanel
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Coroutine, Iterator
 
     from app.bench.figures import Figure
+    from app.wiring import Wiring
     from engine.core.events import Event
     from engine.core.ids import Topic
     from widgets.frame import Drawable
@@ -237,12 +238,17 @@ class Loaded(NamedTuple):
 @cache
 def _under_load() -> Loaded:
     """Run a demo session in the whole window for a quarter of a minute; all figures of the load come from this run."""
+    return loaded(Stage)
+
+
+def loaded(make: Callable[[Path], Stage]) -> Loaded:
+    """Run a stage for as long as is measured; return what was seen."""
     app = application()
     found: list[Loaded] = []
 
     async def main() -> int:
         with tempfile.TemporaryDirectory(prefix="atmx-bench-") as name:
-            stage = Stage(Path(name))
+            stage = make(Path(name))
             try:
                 found.append(await stage.run())
             finally:
@@ -317,15 +323,17 @@ class Painting(QObject):
 class Stage:
     """A demo session in the whole window, with a generator of events and a trader."""
 
-    def __init__(self, folder: Path, events_per_s: float = EVENTS_PER_S) -> None:
+    workspace = 0
+
+    def __init__(self, folder: Path, events_per_s: float = EVENTS_PER_S, *, wiring: Wiring | None = None) -> None:
         self._events_per_s = events_per_s
         running = asyncio.get_running_loop()
         self.window = Window(self._now)
         self.window.resize(*SIZE)
-        self.window.choose(0)
+        self.window.choose(self.workspace)
         self.window.show()
         self.clock = Timed(self._view, now=self._now, parent=self.window)
-        options = boot.Options(demo=True, speed=1.0, keyring=False)
+        options = boot.Options(demo=True, speed=1.0, keyring=False, wiring=wiring)
         self.session = boot.open_session(
             Profile(folder), options, running, changed=self.clock.mark, broken=self._broken
         )
@@ -343,16 +351,24 @@ class Stage:
         self.session.play(asyncio.get_running_loop())
         while not self.bridge.turning.choose_first():  # noqa: ASYNC110 - it depends on the day
             await asyncio.sleep(0.02)
+        await self._ready()
         for code in ("RATE", "RATE_MINUTE"):
             self.session.host.ask(SetLimit(gate=code, value=SPECS[code].highest, why="benchmark"))
         self.session.host.ask(SetLimit(gate="DUPLICATE", value=Decimal(0), why="benchmark"))
-        work = [asyncio.ensure_future(one) for one in (self._pour(), self._trade())]
+        work = [asyncio.ensure_future(one) for one in (self._pour(), *self._more())]
         try:
             await asyncio.sleep(SETTLING_S)
             return await self._measure()
         finally:
             for one in work:
                 one.cancel()
+
+    async def _ready(self) -> None:
+        """Wait until there is what the workspace shows."""
+
+    def _more(self) -> Iterator[Coroutine[None, None, None]]:
+        """What goes on beside the events."""
+        yield self._trade()
 
     def close(self) -> None:
         """End session and window."""

@@ -91,6 +91,7 @@ FAMILIES: Final[dict[str, tuple[str, ...]]] = {
         "acknowledged_to_painted",
         "one_core",
     ),
+    "app.bench.option_screen": ("frame_options", "slice_options", "one_core_options"),
     "app.bench.options": ("option_greeks_10k", "option_vols_10k", "option_smile", "option_payoff"),
     "app.bench.rfq": ("rfq_to_quote",),
     "app.bench.charts": ("heat_paint", "chart_paint", "bars_taken"),

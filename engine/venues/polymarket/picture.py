@@ -191,6 +191,8 @@ class Pictures:
         if row is not None and tracked is not None:
             self._orders.settle(tracked, row.id)
         filled = sum((f.qty for f in account.fills if f.ours.order == known.order), Decimal(0))
+        if row is None and tracked is not None:  # its trades may trail what the account's channel told of it
+            filled = max(filled, tracked.least)
         known_as = (
             row.id if row is not None else next((n for n in ids if self._traded(n, account)), ids[0] if ids else "")
         )

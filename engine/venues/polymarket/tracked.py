@@ -44,6 +44,10 @@ class Tracked:
     ended: bool = False
     fills: dict[str, Decimal] = field(default_factory=dict)
     failed: set[str] = field(default_factory=set)
+    matched: Decimal = Decimal(0)
+    """Shares that the order's own rows say it has matched; its trades may be told later."""
+    undone: Decimal = Decimal(0)
+    """Shares of trades that failed."""
     names: list[str] = field(default_factory=list)
     """Ids the venue may have it under; one, unless it is of an earlier session and was not seen yet."""
 
@@ -51,6 +55,11 @@ class Tracked:
     def filled(self) -> Decimal:
         """Shares that were told and not taken back."""
         return sum(self.fills.values(), Decimal(0))
+
+    @property
+    def least(self) -> Decimal:
+        """Shares it has traded at least: what its trades tell, or what its own rows say before they do."""
+        return max(self.filled, self.matched - self.undone)
 
     @property
     def settled(self) -> bool:
@@ -145,6 +154,7 @@ class Orders:
         if one is None:
             return []
         self.settle(one, row.id)
+        one.matched = max(one.matched, row.matched)
         events = list(wire_user.order_events(row, at, one.order))
         if one.immediate and not one.answered:
             one.held += [event for event in events if isinstance(event, Canceled | Expired)]
@@ -173,6 +183,7 @@ class Orders:
             return False
         if failed:
             one.failed.add(trade_id)
+            one.undone += qty
             one.fills.pop(trade_id, None)
             return True
         if trade_id in one.fills:

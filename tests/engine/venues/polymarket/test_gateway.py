@@ -410,6 +410,31 @@ def test_a_picture_finds_orders_of_an_earlier_session_by_the_id_they_must_have()
     run(work)
 
 
+@pytest.mark.parametrize(("failed", "seen"), [(False, ("canceled", 40)), (True, ("absent", 0))])
+def test_a_picture_counts_what_the_channel_told_of_a_cancelled_order_before_its_trades_are_listed(failed, seen) -> None:
+    async def work() -> None:
+        async with playing() as desk:
+            order = approved()
+            await desk.gateway.submit(order)
+            (name,) = desk.fake.orders
+            if failed:
+                trade = desk.fake.trade(name, "40", maker=True)
+                await desk.comes(Filled)
+                desk.fake.say(trade | {"event_type": "trade", "status": "FAILED"})
+                await desk.comes(FillReversed)
+            desk.fake.trades.clear()  # the list trails
+            row = desk.fake.orders[name] | {"size_matched": "40", "status": "CANCELED"}
+            desk.fake.live.discard(name)
+            desk.fake.say(row | {"event_type": "order", "type": "CANCELLATION"})
+            await desk.comes(Canceled)
+            await desk.gateway.picture([known(order)])
+            (picture,) = await desk.comes(Pictured)
+            (one,) = picture.orders
+            assert (one.status, one.filled) == seen
+
+    run(work)
+
+
 def test_a_picture_that_cannot_be_had_whole_is_none() -> None:
     async def work() -> None:
         async with playing(cash="money") as desk:

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 PATIENCE: Final = 30 * SECOND
 """How long the end of the old order, and the picture after it, are waited for."""
 CODE: Final = "MOVE"
+WANTED: Final = "to be moved to "
+"""What the reason of an order that is being moved begins with: a session that ends meanwhile leaves it to the next."""
 STAYS: Final = frozenset({Status.WORKING, Status.PARTIAL})
 
 
@@ -53,6 +55,7 @@ def begin(state: State, one: Order, asked: Amend, pressed_at: Nanos) -> None:
     first_gone = f"{desk.facts.title} cannot amend: order {one.id} is taken back first"
     text = f"{first_gone}, then {taping.told(state, place)} is sent"
     state.out.notice(Level.INFO, text, CODE, one.place.instrument.symbol)
+    one.why = f"{WANTED}{taping.told(state, place)}"
     inflight.take_back(state, one)
     state.shifting[one.id] = Moving(place, pressed_at, Nanos(state.now + desk.real(PATIENCE)))
 
@@ -75,6 +78,14 @@ def go_on(state: State) -> list[Moving]:
         elif one is not None and one.status is Status.CANCELED:
             _gone(state, one, wanted, ready)
     return ready
+
+
+def remind(state: State, one: Order) -> None:
+    """Say of an order that the last session was moving when it ended: nothing will be sent in its place."""
+    if one.why.startswith(WANTED):
+        wanted = one.why.removeprefix(WANTED)
+        text = f"order {one.id} was being moved when the last session ended: {wanted} was not sent, send it yourself"
+        state.out.notice(Level.WARN, text, CODE, one.place.instrument.symbol)
 
 
 def give_up(state: State, number: OrderId, why: str) -> None:

@@ -9,7 +9,7 @@ from engine.core.events import Lost
 from engine.core.ids import YOU, AccountId
 from engine.core.order import Status
 from engine.core.units import Money
-from engine.kernel import answering, asking, exposing, feeding, inflight, venue_rows
+from engine.kernel import answering, asking, exposing, feeding, inflight, moving, venue_rows
 from engine.kernel.desks import Desk
 from engine.kernel.options import holding
 from engine.kernel.venue_rows import AT
@@ -93,4 +93,5 @@ def _in_flight(state: State, desk: Desk) -> None:
         if one.status in {Status.SENT, Status.AMENDING, Status.CANCELING}:
             if one.status is Status.CANCELING:
                 state.taken_back.add(one.id)
+                moving.remind(state, one)
             answering.take(state, Lost(at=state.now, order=one.id, why="the last session ended before its answer"))

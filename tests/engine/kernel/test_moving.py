@@ -187,3 +187,18 @@ def test_a_late_word_of_the_venue_changes_nothing(session) -> None:
     session.do(Canceled(at=session.at, order=order.id, why="again"))
     session.run(1)
     assert len(session.sent(Submit)) == 2
+
+
+def test_a_restart_says_what_was_not_sent(session) -> None:
+    order = session.place()
+    ask(session, order)
+    session.run(0.01)
+    session.crash()
+    session.run(3)
+    texts = [one.text for one in session.said if "was being moved" in one.text]
+    assert len(texts) == 1
+    assert "47" in texts[0]
+    assert working(session) == []
+    session.crash()
+    session.run(3)
+    assert len([one for one in session.said if "was being moved" in one.text]) == 1

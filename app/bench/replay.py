@@ -21,7 +21,7 @@ from typing_extensions import override
 from app.bench import figures, quotes, trader
 from engine.core import codec
 from engine.core.commands import SetStrategy, StrategyState, Tif
-from engine.core.effects import Keep, Look, Replace, Submit, Withdraw
+from engine.core.effects import Changed, Keep, Look, Replace, Submit, Withdraw
 from engine.core.events import Asked, BookDelta, BookSnapshot, Kept, Trade
 from engine.core.ids import KALSHI, StrategyId
 from engine.core.units import HOUR, Leg, Lots, Nanos, Side, Ticks
@@ -52,6 +52,7 @@ SEEK_MOONSHOT_MS: Final = 250.0
 TRADES: Final = 0.08
 APART: Final = Nanos(HOUR // 100_000)
 """Between two events."""
+BUY, SELL = Side.BUY, Side.SELL
 LINE: Final = StrategyId("imbalance")
 WIDE: Final = ("STRATEGY_RATE", "STRATEGY_REPEAT", "STRATEGY_FILLS", "MARKET_ORDERS", "MESSAGE_RATIO")
 ORDERS_APART: Final = 10_000
@@ -87,7 +88,7 @@ class Imbalance(Strategy):
         bid, ask = book.best_bid, book.best_ask
         if bid is None or ask is None:
             return NOTHING_SAID
-        have, want = book.lots(Side.BUY, bid), book.lots(Side.SELL, ask)
+        have, want = book.lots(BUY, bid), book.lots(SELL, ask)
         self.pressure = (have - want) / (have + want)
         self.looks += 1
         if self.looks % ORDERS_APART:
@@ -135,6 +136,8 @@ class Bench:
     def _apply(self, effects: Sequence[AnyEffect]) -> None:
         for effect in effects:
             kind = type(effect)
+            if kind is Changed:  # the last of a step, and nobody looks
+                return
             if kind is Keep:
                 if effect.then:  # type: ignore[union-attr]
                     self._apply(self.kernel.step(Kept(at=self.kernel.state.now, what=effect.then)))  # type: ignore[union-attr]

@@ -21,6 +21,11 @@ VERSION: Final = 2
 2: one `Kept` says all that a commit made safe.
 """
 
+KNOWN: Final = 4_096
+"""Digests that are remembered."""
+
+_known: dict[int, tuple[tuple[AnyEffect, ...], bytes]] = {}
+"""By the identity of the effects, which are held here: no other object can take it."""
 _encoder = msgspec.msgpack.Encoder(decimal_format="string")
 _decoder = msgspec.msgpack.Decoder(Event)
 
@@ -47,5 +52,18 @@ def decode(body: bytes) -> Event:
 
 
 def digest(effects: Sequence[AnyEffect]) -> bytes:
-    """Return 16 bytes that stand for these effects, in their order."""
-    return hashlib.blake2b(_encoder.encode(effects), digest_size=16).digest()
+    """Return 16 bytes that stand for these effects, in their order.
+
+    A tuple is one that the kernel answers with again and again, the same object for the same book; effects are
+    frozen, so that what it stands for is worked out once.
+    """
+    if type(effects) is not tuple:
+        return hashlib.blake2b(_encoder.encode(effects), digest_size=16).digest()
+    known = _known.get(id(effects))
+    if known is not None:
+        return known[1]
+    if len(_known) >= KNOWN:
+        _known.clear()
+    found = hashlib.blake2b(_encoder.encode(effects), digest_size=16).digest()
+    _known[id(effects)] = effects, found
+    return found

@@ -7,13 +7,14 @@ of its venue, and timers fire in the order of time. The same events and the same
 from __future__ import annotations
 
 import heapq
+import math
 from itertools import count
 from typing import TYPE_CHECKING, Any, Final
 
 from msgspec.structs import replace
 
 from engine.core.commands import SetStrategy
-from engine.core.effects import Keep, Look, Notice, Replace, Submit, Wake, Withdraw
+from engine.core.effects import Changed, Keep, Look, Notice, Replace, Submit, Wake, Withdraw
 from engine.core.events import (
     Asked,
     BookDelta,
@@ -42,8 +43,11 @@ if TYPE_CHECKING:
     from engine.core.effects import AnyEffect
     from engine.core.events import Event
     from engine.core.snapshot import Snapshot
+    from engine.strategies.base import Strategy
 
-MARKET: Final = (BookDelta, BookSnapshot, BooksStale, GridChanged, LinkChanged, Listed, Marked, StatusChanged, Trade)
+MARKET: Final = frozenset(
+    {BookDelta, BookSnapshot, BooksStale, GridChanged, LinkChanged, Listed, Marked, StatusChanged, Trade}
+)
 """What gateways on paper hear."""
 REPORT_EVERY: Final = 10 * SECOND
 NOTICES: Final = 10_000
@@ -67,6 +71,8 @@ class Backtest:
     pulse : Nanos, optional
         How often every venue's link says that it lives, whether its market moves or not, as real links do; without
         it, with the events alone.
+    strategies : tuple of Strategy, optional
+        The registry's own where none are given.
     """
 
     def __init__(
@@ -78,9 +84,10 @@ class Backtest:
         *,
         heard: Callable[[Event, Sequence[AnyEffect]], None] | None = None,
         pulse: Nanos | None = None,
+        strategies: tuple[Strategy, ...] | None = None,
     ) -> None:
         self.simulators = dict(simulators)
-        self.kernel = Kernel()
+        self.kernel = Kernel(strategies=strategies)
         self.state = self.kernel.state
         self.at = at
         self.steps = 0
@@ -92,8 +99,9 @@ class Backtest:
         self._heard = heard
         self._ties = count()
         self._todo: list[tuple[int, int, Any]] = []
-        self._planned: dict[VenueId, int] = {}
-        """When each simulator is looked at again."""
+        self._gateways = tuple(self.simulators.values())
+        self._planned: dict[VenueId, float] = {one.venue: math.inf for one in self._gateways}
+        """When each simulator is looked at again; infinite while it is not."""
         self._reported = 0
         self._pulse = pulse
         self.step(Opened(at=at, snapshot=snapshot))
@@ -106,13 +114,17 @@ class Backtest:
     def step(self, event: Event) -> None:
         """Step an event and carry out what the kernel asks."""
         self.steps += 1
-        if isinstance(event, MARKET):
-            for one in self.simulators.values():
-                self._answers(one, one.step(event, self.at))
+        if type(event) in MARKET:
+            for one in self._gateways:
+                said = one.step(event, self.at)
+                if said or one.soonest < self._planned[one.venue]:
+                    self._answers(one, said)
         effects = self.kernel.step(event)
         if self._heard is not None:
             self._heard(event, effects)
         for effect in effects:
+            if type(effect) is Changed:  # the last of every step, and nobody looks
+                break
             self._carry_out(effect)
 
     def ask(self, command: AnyCommand) -> None:
@@ -132,27 +144,30 @@ class Backtest:
     def run_until(self, until: Nanos) -> None:
         """Let the session go on to a moment."""
         for event in self._feed:
-            self._until(min(event.at, until))
             if event.at > until:
                 self._feed = _again(event, self._feed)
                 break
-            self.at = max(self.at, event.at)
-            self._report()
-            self.step(event)
+            self._arrive(event)
         self._until(until)
 
     def run_out(self, after: int = 0) -> None:
         """Let the session go on to the end of its feed, and so many nanoseconds more."""
         for event in self._feed:
-            self._until(event.at)
-            self.at = max(self.at, event.at)
-            self._report()
-            self.step(event)
+            self._arrive(event)
         self._until(Nanos(self.at + after))
 
+    def _arrive(self, event: Event) -> None:
+        """Take in an event of the feed, after all that was due by then."""
+        at = event.at
+        if self._todo and self._todo[0][0] <= at:
+            self._until(at)
+        if at > self.at:
+            self.at = at
+        if self._pulse is None and self.at - self._reported >= REPORT_EVERY:
+            self._report()
+        self.step(event)
+
     def _report(self) -> None:
-        if self._pulse is not None or self.at - self._reported < REPORT_EVERY:
-            return
         self._reported = self.at
         for venue in self.simulators:
             self.step(LinkReport(at=self.at, venue=venue, frames=self.steps, skew_ms=1.0))
@@ -179,8 +194,7 @@ class Backtest:
         for answer in some:
             self._later(self.at, answer)
         due = one.next_due
-        planned = self._planned.get(one.venue)
-        if due is not None and (planned is None or due < planned):  # a later one is seen when the earlier has come
+        if due is not None and due < self._planned[one.venue]:  # a later one is seen when the earlier has come
             self._planned[one.venue] = due
             self._later(due, one)
 
@@ -197,9 +211,8 @@ class Backtest:
             elif not isinstance(what, Simulator):
                 self.step(replace(what, at=self.at))
             else:
-                self._planned.pop(what.venue, None)
-                ready = what.next_due is not None and what.next_due <= self.at
-                self._answers(what, what.due(self.at) if ready else ())
+                self._planned[what.venue] = math.inf
+                self._answers(what, what.due(self.at) if what.soonest <= self.at else ())
         self.at = Nanos(max(self.at, moment))
 
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from engine.core.instrument import Instrument
     from engine.core.snapshot import VenueRow
     from engine.core.units import Money
+    from engine.strategies.base import Strategy
 
 TAPE_ROOM: Final = 2_000
 TRAIL_ROOM: Final = 720
@@ -111,7 +112,15 @@ class Listing:
     """Ticks of the highest price a book may hold; 0 where there is none."""
     views: dict[Topic, Changed]
     """What shows its book."""
-    tape_view: Topic
+    tape_view: Changed
+    shown: tuple[Changed, ...] = ()
+    """What a change of one level names: the same views, in a shape that a step can return as it is."""
+    traded: tuple[Changed, ...] = ()
+    """What a trade names."""
+    on_quote: tuple[Strategy, ...] = ()
+    """Strategies that are asked when its book changes."""
+    on_trade: tuple[Strategy, ...] = ()
+    """Those that are asked when somebody trades it."""
     stale: str = "no book yet"
     """Why the book is not to be trusted; empty while it is."""
     stale_at: Nanos | None = None

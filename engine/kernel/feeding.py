@@ -13,7 +13,7 @@ from msgspec.structs import replace
 
 from engine.book.ladder import Ladder
 from engine.book.sparse import SparseLadder
-from engine.core.effects import Follow, Level, Resnap
+from engine.core.effects import Changed, Follow, Level, Resnap
 from engine.core.ids import FamilyId, InstrumentId, MarketId, VenueId
 from engine.core.instrument import Payoff
 from engine.core.units import HOUR, SECOND, Nanos
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from engine.core.commands import Watch
-    from engine.core.effects import Changed
     from engine.core.events import (
         BookDelta,
         BookSnapshot,
@@ -51,6 +50,8 @@ TRAIL_EVERY: Final = 5 * SECOND
 NOT_YET: Final = "no book yet"
 KEPT_AFTER: Final = 2 * HOUR
 """What closed longer ago, and is neither held nor worked nor watched, is forgotten: windows come by the hundred."""
+WINDOWS: Final = (Changed(topic=topics.UPDOWN),)
+"""What shows the Up/Down windows: trades that strategies watch are what they run on."""
 BLANK: Final = SparseLadder()
 """The book of whatever has none, never written to: a real one takes as much room as a thousand of anything else."""
 
@@ -91,12 +92,21 @@ def take_in(state: State, instrument: Instrument) -> Listing:
         found = state.listings[instrument.id] = _listing(instrument)
     else:
         found.instrument, found.views = instrument, _views(instrument)
+    wire_up(state, found)
     if instrument.underlying:
         chains.take_in(state, instrument)
     if found.status not in {"determined", "settled"}:  # what was decided is not listed open again
         found.status = instrument.status
     found.result = instrument.result or found.result
     return found
+
+
+def wire_up(state: State, found: Listing) -> None:
+    """Work out once what every change of its book and every trade names, and which strategies they ask."""
+    asked, instrument = state.strategies, found.instrument.id
+    found.on_quote, found.on_trade = asked.quotes.get(instrument, ()), asked.trades.get(instrument, ())
+    found.shown = tuple(found.views.values())
+    found.traded = (found.tape_view, *found.shown, *(WINDOWS if found.on_trade else ()))
 
 
 def _listing(instrument: Instrument) -> Listing:
@@ -107,7 +117,7 @@ def _listing(instrument: Instrument) -> Listing:
         book=BLANK,
         top=top,
         views=_views(instrument),
-        tape_view=topics.tape(instrument.id.symbol),
+        tape_view=Changed(topic=topics.tape(instrument.id.symbol)),
         status=instrument.status,
         result=instrument.result,
     )
@@ -174,11 +184,8 @@ def _possible(found: Listing, levels: Iterable[tuple[int, int]]) -> bool:
     return all(price > 0 and lots >= 0 and (not top or price < top) for price, lots in levels)
 
 
-def delta(state: State, event: BookDelta) -> None:
-    """One level changed."""
-    found = state.listings.get(event.instrument)
-    if found is None:
-        return
+def delta(state: State, found: Listing, event: BookDelta) -> None:
+    """One level of an instrument's book changed."""
     at, price, top = event.at, event.price, found.top
     desk = state.desks.get(event.instrument[0])
     if desk is not None:
@@ -208,7 +215,7 @@ def delta(state: State, event: BookDelta) -> None:
     found.book_at = at
     if at >= found.trail_due:
         _trail(found, at)
-    state.out.dirty_all(found.views)
+    state.out.shown = found.shown
 
 
 def _trail(found: Listing, at: Nanos) -> None:
@@ -254,19 +261,17 @@ def books_stale(state: State, event: BooksStale) -> None:
     again(state, event.venue, some)
 
 
-def trade(state: State, event: Trade) -> None:
-    """Somebody traded."""
-    found = state.listings.get(event.instrument)
-    if found is None:
-        return
-    _heard(state, event.instrument.venue, event.at)
+def trade(state: State, found: Listing, event: Trade) -> None:
+    """Somebody traded an instrument."""
+    desk = state.desks.get(event.instrument[0])
+    if desk is not None:
+        desk.heard_at = event.at
     found.last = event
     found.tape.append(event)
     if found.top == 0 and event.at >= found.trail_due:  # without a book, trades are the trail
         found.trail.append((event.at, 100.0 * event.price * float(found.instrument.unit)))
         found.trail_due = event.at + TRAIL_EVERY
-    state.out.dirty(found.tape_view)
-    state.out.dirty_all(found.views)
+    state.out.shown = found.traded
 
 
 def link_changed(state: State, event: LinkChanged) -> None:

@@ -106,6 +106,7 @@ from engine.kernel import (
 )
 from engine.kernel.desks import ACCOUNT, MARKET
 from engine.kernel.options import sensing
+from engine.kernel.outbox import NO_VIEWS
 from engine.kernel.project import router, ticket
 from engine.kernel.rfq import desk as rfq
 from engine.kernel.rfq import hedge_by_hand, hedging, twins
@@ -115,6 +116,8 @@ from engine.risk.limits import Limits
 from engine.views import topics
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from engine.core.commands import AnyCommand
     from engine.core.effects import AnyEffect
     from engine.core.events import Event
@@ -139,7 +142,7 @@ class Kernel:
         self.state = State(rules or ExchangeRules())
         self._strategies = registry.build() if strategies is None else strategies
 
-    def step(self, event: Event) -> list[AnyEffect]:
+    def step(self, event: Event) -> Sequence[AnyEffect]:
         """Take in one event and return what is to be done, in order.
 
         Raises
@@ -147,18 +150,26 @@ class Kernel:
         InvariantBroken
             On a contradiction of our own making; the kernel must not be stepped again.
         """
-        state = self.state
-        if event.at > state.now:
-            state.now = event.at
+        state, at = self.state, event.at
+        if at > state.now:
+            state.now = at
         state.events += 1
-        state.out.begin(state.now)
-        if type(event) is BookDelta:  # most of what ever happens
-            feeding.delta(state, event)
-            asked = state.strategies.quotes.get(event.instrument)
-            if asked is not None:
-                host.on_quote(state, asked, event.instrument)
+        out = state.out
+        if type(event) is BookDelta:  # most of what ever happens; begins and ends as `out` does, without the calls
+            out.at, out.shown = state.now, NO_VIEWS
+            found = state.listings.get(event.instrument)
+            if found is not None:
+                feeding.delta(state, found, event)
+                if found.on_quote:
+                    host.on_quote(state, found)
+            if not (out.effects or out.views):
+                return out.shown or []
         else:
-            self._take(event)
+            out.begin(state.now)
+            if type(event) is Trade:  # most of the rest
+                _traded(state, event)
+            else:
+                self._take(event)
             if state.leaving or state.shifting:
                 state.envelopes.lapse()
             if state.leaving:
@@ -166,7 +177,7 @@ class Kernel:
             if state.shifting:
                 for one in moving.go_on(state):
                     dealing.place(state, one.place, one.pressed_at)
-        return state.out.end()
+        return out.end()
 
     def prepare(self) -> bool:
         """Measure room for an order beforehand, in an idle moment; False where there is nothing to do.
@@ -175,7 +186,7 @@ class Kernel:
         """
         return measuring.prepare(self.state)
 
-    def fail(self, why: str) -> list[AnyEffect]:
+    def fail(self, why: str) -> Sequence[AnyEffect]:
         """Halt after a step that failed, and return what is to be kept and shown; no step may follow."""
         self.state.out.begin(self.state.now)
         control.halt(self.state, FAULT, why.encode("utf-8", "replace").decode()[:LONGEST])
@@ -203,7 +214,7 @@ class Kernel:
     def _take(self, event: Event) -> None:
         state = self.state
         standing = state.envelopes.ready
-        if standing and type(event) is not Trade and not (type(event) is Asked and type(event.command) is Place):
+        if standing and not (type(event) is Asked and type(event.command) is Place):
             standing.clear()
         match event:
             case Asked():
@@ -226,18 +237,13 @@ class Kernel:
                 control.store_changed(state, event)
             case ChainChecked():
                 control.chain_checked(state, event)
-            case Trade():
-                feeding.trade(state, event)
-                asked = state.strategies.trades.get(event.instrument)
-                if asked is not None:
-                    host.on_trade(state, asked, event)
             case BookSnapshot():
                 feeding.snapshot(state, event)
                 if state.rfq.waiting:
                     rfq.booked(state, event.instrument)
                 _quoted(state, event.instrument)
-            case BookDelta():
-                feeding.delta(state, event)
+            case BookDelta() | Trade():
+                pass  # `step` has taken it in
             case LinkReport():
                 feeding.report(state, event)
             case SourceReport():
@@ -279,11 +285,20 @@ class Kernel:
                     hedge_by_hand.look(state)
 
 
+def _traded(state: State, event: Trade) -> None:
+    """Take a trade in, and ask the strategies that watch them."""
+    found = state.listings.get(event.instrument)
+    if found is not None:
+        feeding.trade(state, found, event)
+        if found.on_trade:
+            host.on_trade(state, found, event)
+
+
 def _quoted(state: State, instrument: InstrumentId) -> None:
     """Ask the strategies that watch a book."""
-    asked = state.strategies.quotes.get(instrument)
-    if asked is not None:
-        host.on_quote(state, asked, instrument)
+    found = state.listings.get(instrument)
+    if found is not None and found.on_quote:
+        host.on_quote(state, found)
 
 
 def _link(state: State, event: LinkChanged) -> None:

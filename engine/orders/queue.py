@@ -28,7 +28,7 @@ from engine.core.units import SECOND, Leg, Lots, Nanos, Side, Ticks
 from engine.maths import contracts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Sequence
 
     from engine.book.book import Book
     from engine.core.commands import Tif
@@ -81,6 +81,9 @@ class Hit(NamedTuple):
     """Of YES."""
     lots: Lots
     maker: bool
+
+
+NO_HITS: Final[tuple[Hit, ...]] = ()
 
 
 @dataclass(slots=True)
@@ -182,33 +185,34 @@ class Market:
             return []
         return [*self._crossed(BUY), *self._crossed(SELL)]
 
-    def delta(self, side: Side, price: Ticks, lots: Lots, by: bool, at: Nanos) -> list[Hit]:
+    def delta(self, side: Side, price: Ticks, lots: Lots, by: bool, at: Nanos) -> Sequence[Hit]:
         """Take a change of one level in, and return what it fills; nothing counts before a stale book is whole."""
         if self.stale:
-            return []
-        if price <= 0 or (self._top and price >= self._top):
+            return NO_HITS
+        top = self._top
+        if price <= 0 or (top and price >= top):
             self.stale = "a level that cannot be"
-            return []
+            return NO_HITS
         book = self.book
-        before = book.lots(side, price)
-        after = before + lots if by else lots
-        if after < 0:
+        if by:
+            lots += book.lots(side, price)  # type: ignore[assignment] # no call for a name on the hottest path
+        if lots < 0:
             self.stale = "a level fell below nothing"
-        if before == after or after < 0:
-            return []
-        book.put(side, price, after)  # type: ignore[arg-type] # no call for a name on the hottest path
+            return NO_HITS
+        before = book.put(side, price, lots)
+        if before == lots:
+            return NO_HITS
         if self._taken:
             self._taken.pop((side, price), None)
         if self._here and (side, price) in self._here:
-            self._moved((side, price), before, after, at)
-        if after < before:
-            return []
+            self._moved((side, price), before, lots, at)
+        if lots < before:
+            return NO_HITS
         bid, ask = book.best_bid, book.best_ask
         if bid is not None and ask is not None and bid >= ask:
             self.stale = "bid and ask meet"
-            return []
-        against = OTHER[side]
-        return self._crossed(against) if self.resting[against] else []
+            return NO_HITS
+        return self._crossed(SELL if side is BUY else BUY) if self._here else NO_HITS
 
     def trade(self, price: Ticks, lots: Lots, taker: Side | None, at: Nanos) -> list[Hit]:
         """Take a trade of others in, and return what of ours it would have filled; never more than its size."""

@@ -101,7 +101,10 @@ class Simulator:
         self._draw = draw
         self._latency = latency or Latency()
         self._desk = PaperDesk(self._say, cancel_resting=cancel_resting, touch=touch)
+        self._markets = self._desk.markets
         self._due: list[_Due] = []
+        self.soonest: float = math.inf
+        """As `next_due`, and infinite for none: what every event asks."""
         self._out: deque[Answer] = deque()
         self._count = 0
         self._last_in = self._last_out = 0
@@ -109,8 +112,7 @@ class Simulator:
     @property
     def next_due(self) -> Nanos | None:
         """When `due` will have something to do; None while nothing is under way."""
-        times = [self._due[0].when] if self._due else []
-        return min([*times, self._out[0].at] if self._out else times, default=None)
+        return None if self.soonest == math.inf else Nanos(int(self.soonest))
 
     def step(self, what: Happening | Request, at: Nanos) -> list[Answer]:
         """Take one thing in at its time, and return the answers that are home by then, oldest first.
@@ -118,16 +120,22 @@ class Simulator:
         Times must not go back. A `Happening` is the market's, and is taken in after all that was under way before
         it; a request sets out for the venue.
         """
-        if self._due and self._due[0].when <= at:
+        if at >= self.soonest:
             self._work(at)
         if type(what) is BookDelta:  # nearly all there is, and it does nothing but move a level
-            self._change(what, at)
+            market = self._markets.get(what.instrument)
+            if market is not None:
+                hits = market.delta(what.side, what.price, what.lots, what.by, at)
+                if what.best_bid is not None or what.best_ask is not None:
+                    market.agrees(what.best_bid, what.best_ask)
+                if hits:
+                    self._desk.hit(market, hits, at)
         elif isinstance(what, Happening):
             self._hear(what, at)
         else:
             self._last_in = max(self._last_in, at + self._delay(self._latency.out))
             self._plan(Nanos(self._last_in), what, at)
-        return self._home(at) if self._out else []
+        return self._home(at) if at >= self.soonest else []
 
     def due(self, at: Nanos) -> list[Answer]:
         """Do what is due by then, and return the answers that are home, oldest first."""
@@ -152,16 +160,6 @@ class Simulator:
     def market(self, instrument: InstrumentId) -> Market | None:
         """Return a market as paper sees it, for who shows the queue."""
         return self._desk.markets.get(instrument)
-
-    def _change(self, event: BookDelta, at: Nanos) -> None:
-        market = self._desk.markets.get(event.instrument)
-        if market is None:
-            return
-        hits = market.delta(event.side, event.price, event.lots, event.by, at)
-        if event.best_bid is not None or event.best_ask is not None:
-            market.agrees(event.best_bid, event.best_ask)
-        if hits:
-            self._desk.hit(market, hits, at)
 
     def _hear(self, event: Happening, at: Nanos) -> None:
         market = self._desk.markets.get(getattr(event, "instrument", None))  # type: ignore[arg-type] # None is no key
@@ -201,6 +199,7 @@ class Simulator:
         while self._due and self._due[0].when <= at:
             due = heappop(self._due)
             self._do(due)
+        self._look_ahead()
 
     def _do(self, due: _Due) -> None:
         at = due.when
@@ -250,16 +249,24 @@ class Simulator:
     def _answer(self, event: Answer, at: Nanos) -> None:
         self._last_out = max(self._last_out, at + self._delay(self._latency.back))
         self._out.append(msgspec.structs.replace(event, at=Nanos(self._last_out)))
+        self.soonest = min(self.soonest, self._last_out)
 
     def _home(self, at: Nanos) -> list[Answer]:
         home = []
         while self._out and self._out[0].at <= at:
             home.append(self._out.popleft())
+        self._look_ahead()
         return home
+
+    def _look_ahead(self) -> None:
+        due = self._due[0].when if self._due else math.inf
+        home = self._out[0].at if self._out else math.inf
+        self.soonest = min(due, home)
 
     def _plan(self, when: Nanos, what: Request | InstrumentId | str, asked_at: Nanos) -> None:
         self._count += 1
         heappush(self._due, _Due(when, self._count, what, asked_at))
+        self.soonest = min(self.soonest, when)
 
     def _delay(self, base: int) -> int:
         late = -math.log1p(-self._draw()) if self._latency.jitter else 0.0

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from engine.strategies.base import Said, Strategy
 
 OFF, PAPER, LIVE = StrategyState.OFF, StrategyState.PAPER, StrategyState.LIVE
-WINDOWS: Final = named(topics.UPDOWN)
 ASK: Final = "ask:"
 LAPSE: Final = "lapse:"
 """Timers: a strategy's cadence, and the end of an order's time."""
@@ -86,7 +85,12 @@ def watch(state: State) -> None:
                 quotes[one] = (*quotes.get(one, ()), strategy)
             for one in (*found.trades, *found.quotes):
                 follows.setdefault(one.venue, set()).add(one)
+    touched = dict.fromkeys((*own.trades, *own.quotes, *trades, *quotes))
     own.trades, own.quotes = trades, quotes
+    for one in touched:
+        listing = state.listings.get(one)
+        if listing is not None:
+            feeding.wire_up(state, listing)
     new = {venue: frozenset(some) for venue, some in follows.items()}
     changed = [v for v in state.desks if new.get(v, frozenset()) != own.follows.get(v, frozenset())]
     own.follows = new
@@ -94,24 +98,23 @@ def watch(state: State) -> None:
         feeding.follow(state, state.desks[venue])
 
 
-def on_trade(state: State, asked: tuple[Strategy, ...], event: Trade) -> None:
+def on_trade(state: State, listing: Listing, event: Trade) -> None:
     """Somebody traded in what strategies watch."""
-    listing, context = state.listings.get(event.instrument), state.strategies.context
-    if listing is None or context is None:
+    context = state.strategies.context
+    if context is None:
         return
-    state.out.dirty_all(WINDOWS)
-    for one in asked:
+    for one in listing.on_trade:
         said = one.on_trade(context, listing, event)
         if said:
             take(state, said)
 
 
-def on_quote(state: State, asked: tuple[Strategy, ...], instrument: InstrumentId) -> None:
+def on_quote(state: State, listing: Listing) -> None:
     """A book changed that strategies watch; one that is stale is none."""
-    listing, context = state.listings.get(instrument), state.strategies.context
-    if listing is None or listing.stale or context is None:
+    context = state.strategies.context
+    if listing.stale or context is None:
         return
-    for one in asked:
+    for one in listing.on_quote:
         said = one.on_quote(context, listing)
         if said:
             take(state, said)
@@ -176,7 +179,7 @@ def beat(state: State) -> None:
         state.out.dirty(topics.STRATEGIES, topics.QUOTER, topics.TOXICITY)
         _keep_days(state)
     if state.strategies.trades:
-        state.out.dirty_all(WINDOWS)
+        state.out.dirty(topics.UPDOWN)
 
 
 def _keep_days(state: State) -> None:

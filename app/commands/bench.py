@@ -73,7 +73,7 @@ FAMILIES: Final[dict[str, tuple[str, ...]]] = {
     "app.bench.loaded": ("socket_to_order_screen_kalshi", "socket_to_order_screen_polymarket"),
     "app.bench.flood": ("flood_lag", "flood_rate"),
     "app.bench.store": ("trade_durable", "trade_durable_rate", "journal_append"),
-    "app.bench.replay": ("replay", "replay_journal", "replay_seek"),
+    "app.bench.replay": ("replay", "replay_backtest", "replay_journal", "replay_seek"),
     **({"app.bench.compiled": ("replay_compiled", "replay_compiled_rule", "sweep_scaling")} if NUMBA else {}),
     "app.bench.settlement": ("settlement_backtest", "settlement_in_time_order"),
     "app.bench.gridded": ("grid_centres", "grid_around", *(["grib_read"] if find_spec("eccodes") else [])),

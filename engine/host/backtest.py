@@ -45,10 +45,8 @@ if TYPE_CHECKING:
     from engine.core.snapshot import Snapshot
     from engine.strategies.base import Strategy
 
-MARKET: Final = frozenset(
-    {BookDelta, BookSnapshot, BooksStale, GridChanged, LinkChanged, Listed, Marked, StatusChanged, Trade}
-)
-"""What gateways on paper hear."""
+MARKET: Final = (BookDelta, Trade, BookSnapshot, BooksStale, GridChanged, LinkChanged, Listed, Marked, StatusChanged)
+"""What gateways on paper hear, the most frequent first."""
 REPORT_EVERY: Final = 10 * SECOND
 NOTICES: Final = 10_000
 

@@ -41,14 +41,18 @@ except ImportError:
 SHELF: Final = platformdirs.user_cache_path("atmx") / "compiled" / _sources()
 
 
+PLAIN: Final = {"no_cfunc_wrapper": True, "_nrt": False}
+"""The kernels make no arrays, so that nobody has to count who holds one: that took a third of their time."""
+
+
 def compiled(work: F) -> F:
     """Return a function compiled, to be called by other compiled ones; it raises nothing and checks no index."""
-    return _made(work, no_cpython_wrapper=True, no_cfunc_wrapper=True)
+    return _made(work, no_cpython_wrapper=True, **PLAIN)
 
 
 def entry(work: F) -> F:
     """Return a function compiled, to be called from Python too; it lets other threads run."""
-    return _made(work, nogil=True, no_cfunc_wrapper=True)
+    return _made(work, nogil=True, **PLAIN)
 
 
 def _made(work: F, **options: bool) -> F:

@@ -6,7 +6,7 @@ import pytest
 from msgspec.structs import replace
 
 from engine.core.commands import Watch
-from engine.core.effects import Changed, Follow, Resnap
+from engine.core.effects import Changed, Follow, Resnap, Wake
 from engine.core.events import (
     Asked,
     BookDelta,
@@ -56,6 +56,32 @@ def test_a_delta_sets_a_level_or_adds_to_it(session) -> None:
     delta(session, Side.SELL, 5_100, 0)
     assert book(session) == ([(4_900, 500), (4_800, 900)], [(5_200, 800)])
     assert stale(session) == ""
+
+
+def test_a_lone_change_of_a_book_makes_nothing_anew(session) -> None:
+    first, second = delta(session, lots=701), delta(session, lots=702)
+    assert first is second
+    assert [one.topic for one in first] == list(session.state.listings[ONE].views)
+
+
+def test_what_else_a_change_brings_comes_first_and_views_once(session) -> None:
+    quiet = delta(session, lots=701)
+    session.state.listings[ONE].on_quote = (Speaks(),)
+    told = delta(session, lots=702)
+    assert told[0] == Wake(due=session.at, what="said")
+    assert list(told[1:]) == [*quiet, Changed(topic=topics.SPINE)]
+    session.state.listings[ONE].on_quote = ()
+    assert delta(session, lots=703) is quiet
+
+
+class Speaks:
+    """In a strategy's place, with effects of its own."""
+
+    def on_quote(self, context, market):
+        state = context._state
+        state.out.dirty(topics.ladder(market.instrument.id.symbol), topics.SPINE)
+        state.out.wake(state.now, "said")
+        return ()
 
 
 def test_the_newest_mark_of_an_instrument_counts_by_the_venues_clock(session) -> None:

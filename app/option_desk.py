@@ -53,6 +53,7 @@ class OptionDesk:
             panel.session = hand
         if isinstance(panel, OptionTicketPanel):
             panel.order.connect(lambda order, one=panel: self._send(one, order))
+            panel.draft.connect(lambda order, one=panel: self._preview(one, order))
 
     def turn(self, panel: Panel, instrument: InstrumentId) -> None:
         """Turn a dock to an option; whatever is none turns nothing here."""
@@ -101,6 +102,12 @@ class OptionDesk:
                 one.load_order(wanted)
                 self.window.current().show_dock("option_ticket")
                 return
+
+    def _preview(self, panel: OptionTicketPanel, order: OptionOrder) -> None:
+        listing = self.session.kernel.state.listings.get(order.instrument)
+        place = "it is not listed any more" if listing is None else place_of(listing.instrument, order)
+        if not isinstance(place, str):
+            panel.show_preview(self.session.kernel.preview(place))
 
     def _send(self, panel: OptionTicketPanel, order: OptionOrder) -> None:
         listing = self.session.kernel.state.listings.get(order.instrument)

@@ -25,23 +25,29 @@ from widgets.fields import Field, Segments
 from widgets.ladder_strips import MODE_WORDS
 from widgets.panel import EMPTY, LIVE, LOADING, STATES, Panel
 from widgets.ticket_form import label
-from widgets.ticket_parts import MoneyButton
+from widgets.ticket_parts import Card, MoneyButton
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QPaintEvent
+    from PySide6.QtGui import QPaintEvent, QShowEvent
 
+    from engine.views.market import Preview
     from widgets.option_chain import WantedOrder
 
 POST: Final = "POST"
 KINDS: Final = (("GTC", "GTC"), (POST, "POST"), ("IOC", "IOC"), ("FOK", "FOK"))
 SAME_MS: Final = 300
+DRAFT_MS: Final = 200
+"""After a change, or while the market moves, until the engine is asked for the card."""
+LINE: Final = 18
 LARGEST: Final = Decimal(1_000_000)
 DEAREST: Final = Decimal(100_000_000)
 YEAR_D: Final = 365.0
 HELP: Final = (
     "One order in the option that the chain has selected. Prices are in what the option is quoted in: dollars, or the "
-    "coin. Beside it stands what the order would change: the volatility of its price, its greeks, what it would cost. "
-    "Every gate looks at it once more when it is sent; a refusal stands in the blotter with its reason."
+    "coin. Beside it stands what the order would change: the volatility of its price, its greeks, what it would cost "
+    "with its fee, and the worst it could do alone over the grid of spot and volatility. Below the form are the gates "
+    "that come nearest. Every gate looks at it once more when it is sent; a refusal stands in the blotter with its "
+    "reason."
 )
 
 
@@ -78,7 +84,7 @@ class Effect(QWidget):
         p = QPainter(self)
         p.fillRect(self.rect(), look.colour("surface.header"))
         for n, (name, value) in enumerate(self.lines):
-            line = QRect(10, 4 + 20 * n, self.width() - 20, 20)
+            line = QRect(10, 4 + LINE * n, self.width() - 20, LINE)
             if line.bottom() > self.height():
                 return
             used = paint.text(p, line, value, look.number(11), look.colour("text.default"), paint.RIGHT)
@@ -93,6 +99,8 @@ class OptionTicketPanel(Panel):
     rests_ms = 100
     order = Signal(object)
     """An `OptionOrder`."""
+    draft = Signal(object)
+    """The `OptionOrder` the form stands for; `show_preview` answers it."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Option ticket", help_text=HELP, parent=parent)
@@ -104,13 +112,16 @@ class OptionTicketPanel(Panel):
         self._mode = "paper"
         self._count = 0
         self._said = ""
+        self._card: Preview | None = None
+        self._drafts = QTimer(self, singleShot=True, interval=DRAFT_MS)
+        self._drafts.timeout.connect(self._draft)
         self._spent = QTimer(self, singleShot=True, interval=SAME_MS)
         self._spent.timeout.connect(self._next_order)
         self.side = Segments("Side", (("BUY", "BUY"), ("SELL", "SELL")), tones={"BUY": "buy", "SELL": "sell"})
         self.price, self.quantity = Field("Price", unit="$"), Field("Quantity")
         self.tif = Segments("Type", KINDS)
         self.quantity.setText("1")
-        self.effect, self.money = Effect(), MoneyButton()
+        self.effect, self.gates, self.money = Effect(), Card(whole=False), MoneyButton()
         for field in (self.price, self.quantity):
             field.setMaxLength(16)
             field.textEdited.connect(self._changed)
@@ -132,6 +143,7 @@ class OptionTicketPanel(Panel):
             grid.addWidget(label(words), n, 0)
             grid.addWidget(field, n, 1)
         grid.setColumnStretch(1, 1)
+        grid.addWidget(self.gates, 4, 0, 1, 2)
         grid.setRowStretch(4, 1)
         body, halves, foot = QWidget(), QHBoxLayout(), QHBoxLayout()
         halves.setSpacing(0)
@@ -164,6 +176,8 @@ class OptionTicketPanel(Panel):
             if self._found() is not None:
                 state = view.state if view.state in STATES else LIVE
                 self.set_state(state, view.note)
+            if not self._drafts.isActive():  # a market that moves all the time must not put the question off
+                self._drafts.start()
         self._show()
 
     def set_chain(self, key: str) -> None:
@@ -206,7 +220,23 @@ class OptionTicketPanel(Panel):
     def _changed(self) -> None:
         self._count += 1
         self._said = ""
+        self._card = None
+        self.gates.show_card(None)
+        self._drafts.start()
         self._show()
+
+    def _draft(self) -> None:
+        wanted = self.wanted()
+        if isinstance(wanted, OptionOrder) and self.isVisible():
+            self.draft.emit(wanted)
+
+    def show_preview(self, card: Preview) -> None:
+        """Take what the engine says of the draft; of another draft it is dropped."""
+        wanted = self.wanted()
+        if isinstance(wanted, OptionOrder) and (card.instrument, card.intent) == (wanted.instrument, wanted.intent):
+            self._card = card
+            self.gates.show_card(card)
+            self._show()
 
     def wanted(self) -> OptionOrder | str:
         """Return the order the form stands for, or why there is none."""
@@ -243,6 +273,9 @@ class OptionTicketPanel(Panel):
             self.money.show_words("waiting for the option's chain", "waits")
         elif view.state == "halted":
             self.money.show_words(view.note or "trading is halted", "refused")
+        elif self._card is not None and self._card.refused_by:
+            code, why = formats.plain(self._card.refused_by, 40), formats.plain(self._card.refused_why)
+            self.money.show_words(f"REFUSED by {code}: {why}", "refused")
         else:
             words = f"{word} {wanted.side.name} {wanted.qty.normalize():f} @ {wanted.price.normalize():f}"
             self.money.show_words(words, "buy" if wanted.side is Side.BUY else "sell")
@@ -266,6 +299,10 @@ class OptionTicketPanel(Panel):
                 (f"order's {name}", formats.number(None if value is None else signed * value, places, signed=True))
             )
         found.append(("pays" if signed > 0 else "brings", formats.money(None if cost is None else abs(cost))))
+        card = self._card
+        found.append(("fee", formats.money(None if card is None else card.fee)))
+        found.append(("worst alone", formats.money(None if card is None else card.max_loss, signed=True)))
+        found.append(("after", formats.DASH if card is None else formats.plain(card.position_after, 40)))
         return tuple(found)
 
     # What it asks for
@@ -286,6 +323,12 @@ class OptionTicketPanel(Panel):
     def _next_order(self) -> None:
         """From now on another press is another order."""
         self._count += 1
+        self._drafts.start()
+
+    @override
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self._drafts.start()  # behind another tab it asked nothing
 
     @override
     def event(self, event: QEvent) -> bool:

@@ -32,6 +32,7 @@ NAMES: Final = (
 TOTALS: Final = 4
 """Lines before the one that says how likely what waits fills."""
 METER_WIDE: Final = 56
+GATES_SPOKEN: Final = 4
 
 
 def lines(card: Preview | None) -> tuple[Line, ...]:
@@ -85,13 +86,17 @@ def _kelly(card: Preview) -> str:
 
 
 class Card(QWidget):
-    """What the order would cost, could lose and win, and how near each gate it comes."""
+    """What the order would cost, could lose and win, and how near each gate it comes.
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    Without its `lines` it is the gates alone, for a ticket that says the rest in words of its own.
+    """
+
+    def __init__(self, parent: QWidget | None = None, *, whole: bool = True) -> None:
         super().__init__(parent)
         self.card: Preview | None = None
-        self.setAccessibleName("Pre-trade card")
-        self.setMinimumSize(210, (len(NAMES) + 1) * self.row)
+        self._whole = whole
+        self.setAccessibleName("Pre-trade card" if whole else "Gates of the order")
+        self.setMinimumSize(210, (len(NAMES) + 1) * self.row if whole else 0)
 
     @property
     def row(self) -> int:
@@ -102,7 +107,9 @@ class Card(QWidget):
         """Show a card, or dashes while one is awaited."""
         if card != self.card:
             self.card = card
-            spoken = ", ".join(f"{name} {value}" for name, value, _ in lines(card))
+            gates = gates_to_show(card, GATES_SPOKEN)
+            said = [(one.code, "refuses" if one.refuses else _used(one)) for one in gates]
+            spoken = ", ".join(f"{name} {value}" for name, value, *_ in (lines(card) if self._whole else said))
             self.setAccessibleDescription(spoken)
             self.update()
 
@@ -112,7 +119,7 @@ class Card(QWidget):
         p = QPainter(self)
         p.fillRect(self.rect(), look.colour("surface.dock"))
         wide, y = self.width() - 10, 4
-        for name, value, tone in lines(self.card):
+        for name, value, tone in lines(self.card) if self._whole else ():
             font = look.number(11, 500)
             rect = QRect(10, y, wide - 10, self.row)
             used = paint.text(p, rect, value, font, look.colour(tone), paint.RIGHT)

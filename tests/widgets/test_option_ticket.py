@@ -7,8 +7,9 @@ from decimal import Decimal
 import pytest
 
 from engine.core.commands import Tif
-from engine.core.units import Side
+from engine.core.units import Money, Side
 from engine.views import topics
+from engine.views.market import GateLine, Preview
 from tests.widgets import option_views as views
 from widgets.option_chain import WantedOrder
 from widgets.option_ticket import OptionOrder, OptionTicketPanel
@@ -105,3 +106,41 @@ def test_another_option_begins_without_a_price(panel) -> None:
     panel.set_instrument(views.chain().rows[3].put.instrument)
     assert panel.price.text() == ""
     assert panel._header.subtitle.startswith("P 60 000 30 JUL")
+
+
+def card(panel, **changes):
+    wanted = panel.wanted()
+    given = dict.fromkeys(Preview.__struct_fields__) | {
+        "instrument": wanted.instrument, "intent": wanted.intent, "words": "", "fee_words": "", "gates": GATES,
+        "refused_by": "", "refused_why": "", "warnings": (), "confirm": False, "position_after": "long 1",
+        "fee": Money(3), "max_loss": Money(-1_135), "currency": "USDC",
+    }  # fmt: skip
+    return Preview(**(given | changes))
+
+
+GATES = tuple(
+    GateLine(code=code, used=Decimal(used), limit=Decimal(10), share=used / 10, refuses=False)
+    for code, used in (("STRESS", 8), ("ORDER_VALUE", 1))
+)
+
+
+def test_the_engine_is_asked_what_the_gates_say_and_the_answer_is_shown(panel, qtbot) -> None:
+    with qtbot.waitSignal(panel.draft) as asked:
+        panel._changed()
+    assert asked.args[0] == panel.wanted()
+    assert lines(panel)["fee"] == "—"
+    panel.show_preview(card(panel))
+    assert (lines(panel)["fee"], lines(panel)["worst alone"]) == ("$3.00", "−$1\xa0135.00")
+    assert panel.gates.accessibleDescription().startswith("STRESS 8.00 / 10")
+    assert panel.money.manner == "buy"
+    panel.show_preview(card(panel, refused_by="STRESS", refused_why="more than may be lost"))
+    assert panel.money.words == "REFUSED by STRESS: more than may be lost"
+    panel.money.click()
+    assert panel.sent == []
+
+
+def test_an_answer_about_another_draft_is_dropped(panel) -> None:
+    late = card(panel)
+    panel._changed()
+    panel.show_preview(late)
+    assert lines(panel)["fee"] == "—"

@@ -11,11 +11,12 @@ from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
-from app.keys import FIELDS
+from app.keys import FIELDS, wanted
 from engine.core.commands import SetLimit
 from engine.core.units import SECOND
 from engine.risk.limits import SPECS, Limits
 from engine.sources.services import TITLES
+from engine.venues.ccxt.endpoints import exchange_of
 from engine.views import topics
 from engine.views.connections import ConnectionsView
 from engine.views.status import SpineView
@@ -91,7 +92,8 @@ class AccountPage:
     def look_at_keys(self) -> None:
         """Ask the key ring anew, then show what it said."""
         ring: KeyRing = self._dialogs.ring
-        self._given = {name: (*ring.given(name), ring.locked(name)) for name in FIELDS}
+        names = dict.fromkeys((*FIELDS, *(name for name in self._session.kernel.state.desks if exchange_of(name))))
+        self._given = {name: (*ring.given(name), ring.locked(name)) for name in names}
         self.refresh()
 
     def refresh(self) -> None:
@@ -137,7 +139,7 @@ def _account(
     now: Nanos,
 ) -> AccountLine:
     place, fields, locked = given or ("", frozenset(), False)
-    keys = page.NONE if name not in FIELDS else page.PRESENT if place else page.LOCKED if locked else page.MISSING
+    keys = page.NONE if not wanted(name) else page.PRESENT if place else page.LOCKED if locked else page.MISSING
     bad = None if tried is None else next((text for text, good in tried.lines if not good), None)
     said = "" if tried is None else bad or "; ".join(text for text, _ in tried.lines[-4:])
     title = row.title if row is not None else TITLES.get(name) or name.title()
@@ -145,7 +147,7 @@ def _account(
         venue=name,
         title=title,
         keys=keys,
-        fields=tuple(one.label for one in FIELDS.get(name, ()) if one.name in fields),
+        fields=tuple(one.label for one in wanted(name) if one.name in fields),
         place=PLACES.get(place, ""),
         balance=None if row is None else row.cash,
         collateral="" if row is None else row.collateral,

@@ -25,7 +25,7 @@ from app import keychain, locker
 from app.redact import secrets as hidden
 from engine.core.errors import AuthFailed, InputError
 from engine.core.ids import DERIBIT, DERIVE, KALSHI, POLYMARKET, RYSK, VISUAL_CROSSING, VenueId
-from engine.venues.ccxt.endpoints import exchange_of
+from engine.venues.ccxt.endpoints import exchange_of, venue_of
 from engine.views import alarms
 
 if TYPE_CHECKING:
@@ -122,6 +122,7 @@ _CHAT: Final = re.compile(r"-?[0-9]{1,20}|@[A-Za-z0-9_]{1,64}")
 _TOPIC: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 _ADDRESS: Final = re.compile(r"0[xX][0-9a-fA-F]{40}")
 _CLIENT: Final = re.compile(r"[A-Za-z0-9_-]{4,64}")
+_EXCHANGE: Final = re.compile(r"CCXT_([A-Z0-9]{1,40})_KEY")
 _NUMBER: Final = re.compile(r"[0-9]{1,18}")
 
 
@@ -175,16 +176,22 @@ class KeyRing:
     def values(self) -> tuple[str, ...]:
         """Return every value that is kept or set, so that none of them gets into what is given away."""
         found = []
-        for name in (*FIELDS, *CHANNELS):
+        known = dict.fromkeys((*FIELDS, *CHANNELS, *self._session, *self._opened, *self._exchanges()))
+        for name in known:
             try:
                 _, values = self._find(name)
             except InputError:
                 continue
             for value in values.values():
                 found += [value, *value.splitlines()]
-        named = {one.variable for fields in (*FIELDS.values(), *CHANNELS.values()) for one in fields}
+        named = {one.variable for name in known for one in wanted(name)}
         found += [self.environ[variable] for variable in sorted(named) if variable in self.environ]
         return tuple(one for one in found if one and not one.startswith("-----"))
+
+    def _exchanges(self) -> list[VenueId]:
+        """Return the exchanges by way of CCXT that the environment has a key of."""
+        found = (_EXCHANGE.fullmatch(name) for name in self.environ)
+        return [venue_of(one[1].lower()) for one in found if one is not None]
 
     def locked(self, venue: VenueId) -> bool:
         """Whether keys lie in the encrypted file and wait for its passphrase."""

@@ -13,6 +13,7 @@ from engine.core.ids import VenueId
 from engine.core.units import Nanos
 from engine.sources import services
 from engine.venues import registry
+from engine.venues.ccxt.endpoints import venue_of
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def tried(file: Path) -> list[Probed]:
-    """Try the endpoints of the venues that a profile's settings switch on.
+    """Try the endpoints of the venues, and of the exchanges by way of CCXT, that a profile's settings switch on.
 
     Raises
     ------
@@ -30,6 +31,8 @@ def tried(file: Path) -> list[Probed]:
     """
     wanted = settings.load(file).venues
     places = {VenueId(name): registry.endpoints(VenueId(name), getattr(wanted, name).environment) for name in wanted.on}
+    for name, one in wanted.exchanges.items():
+        places[venue_of(name)] = registry.endpoints(venue_of(name), one.environment)
     return asyncio.run(_all(places))
 
 

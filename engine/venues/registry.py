@@ -14,7 +14,7 @@ from urllib.parse import urlsplit
 
 from websockets.exceptions import InvalidStatus, WebSocketException
 
-from engine.core.errors import AuthFailed, ConfigError, VenueError
+from engine.core.errors import AuthFailed, ConfigError, Unavailable, VenueError
 from engine.core.ids import BINANCE, DERIBIT, DERIVE, KALSHI, POLYMARKET, RYSK, VenueId
 from engine.core.snapshot import VenueRow
 from engine.net.budget import Bucket, Budget
@@ -166,12 +166,29 @@ def endpoints(venue: VenueId, environment: str = "prod", given: Mapping[str, str
 
 
 async def probe(venue: VenueId, where: Any, now: Now, rng: random.Random) -> tuple[Probed, ...]:  # noqa: ANN401  # each venue has its own type
-    """Try every endpoint of a venue at once, without keys; never raises for what a network does."""
+    """Try every endpoint of a venue at once, without keys; never raises for what a network does.
+
+    An exchange by way of CCXT is one endpoint: the library knows where it is, and is asked for its markets.
+    """
+    if exchange_of(venue):
+        return (await _listed(venue, where),)
     return tuple(
         await asyncio.gather(
             *(_probe(venue, one, getattr(where, one.field), now, rng) for one in _TRIES.get(venue, ()))
         )
     )
+
+
+async def _listed(venue: VenueId, where: CcxtEndpoints) -> Probed:
+    host = next((urlsplit(one).netloc for one in where.urls.values()), where.exchange)
+    client = import_module("engine.venues.ccxt.library").Client(venue, where, None)
+    try:
+        async with asyncio.timeout(PROBE_S), client.used() as exchange:
+            return Probed(venue, "by CCXT", host, True, f"lists {len(exchange.markets)} markets")
+    except TimeoutError:
+        return Probed(venue, "by CCXT", host, False, f"no answer within {PROBE_S:g} s")
+    except (Unavailable, VenueError) as e:
+        return Probed(venue, "by CCXT", host, False, str(e)[:200])
 
 
 async def _probe(venue: VenueId, one: _Try, url: str, now: Now, rng: random.Random) -> Probed:

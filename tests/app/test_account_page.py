@@ -57,6 +57,16 @@ def _texts(line):
     return [text for column in page.ACCOUNTS for text in (column.show(line).text, column.show(line).tip)]
 
 
+def test_an_exchange_by_way_of_ccxt_has_its_keys_there_too(tmp_path):
+    okx = VenueId("ccxt-okx")
+    ring = KeyRing(tmp_path, None, {"CCXT_OKX_KEY": "key-1234", "CCXT_OKX_SECRET": "CANARY-5678"}, Secrets())
+    given = {okx: (*ring.given(okx), ring.locked(okx))}
+    found = lines(view(venue("ccxt-okx")), given)[okx]
+    assert (found.keys, found.fields, found.place) == (page.PRESENT, ("API key", "API secret"), "environment")
+    assert lines(view(venue("ccxt-okx")), {okx: ("", frozenset(), False)})[okx].keys == page.MISSING
+    assert "CANARY" not in "".join(_texts(found))
+
+
 def test_keys_under_a_passphrase_are_locked():
     given = {KALSHI: ("", frozenset(), True)}
     assert lines(view(venue("kalshi")), given)["kalshi"].keys == page.LOCKED

@@ -12,7 +12,7 @@ import keyring
 import pytest
 
 from app import cli
-from app.commands import doctor
+from app.commands import doctor, doctor_venues
 from engine.sources import services
 from engine.sources.http import Manner
 from engine.venues import registry
@@ -108,6 +108,16 @@ def test_only_venues_that_are_switched_on_are_tried(tmp_path, capsys, no_window,
     (tmp_path / "settings.toml").write_text('[venues]\non = ["kalshi"]\n\n[venues.kalshi]\nenvironment = "demo"\n')
     assert doctor.run(_asked("--json", "--venues", "--profile", str(tmp_path))) == 1
     assert {check["name"] for check in _json(capsys)["checks"][len(NAMES) :]} == {"kalshi"}
+
+
+def test_an_exchange_by_way_of_ccxt_is_tried_as_well(tmp_path):
+    pytest.importorskip("ccxt")
+    file = tmp_path / "settings.toml"
+    file.write_text('[venues]\non = []\n[venues.ccxt]\nexchanges = ["nosuch"]\n', encoding="utf-8")
+    (found,) = doctor_venues.tried(file)
+    assert not found.ok
+    assert doctor_venues.words(found).startswith("by CCXT at nosuch: ")
+    assert "CCXT knows no exchange 'nosuch'" in doctor_venues.words(found)
 
 
 def test_an_environment_that_a_venue_has_not_is_a_no(tmp_path, capsys, no_window):

@@ -416,3 +416,12 @@ def test_a_wrong_key_of_a_channel_is_one_sentence(ring, name, changes, words):
     with pytest.raises(InputError, match=words) as refused:
         ring().keep(name, CHANNEL_VALUES[name] | changes, "session")
     assert "canary" not in "".join(traceback.format_exception_only(refused.value))
+
+
+def test_keys_of_an_exchange_are_kept_like_any_other_and_given_away_by_nobody(ring):
+    store = Store()
+    okx = VenueId("ccxt-okx")
+    ring(store).keep(okx, {"key": "key-1234", "secret": "hush-5678"}, "keyring")
+    again = ring(store, {"CCXT_BYBIT_KEY": "by-1234", "CCXT_BYBIT_SECRET": "hush-9999"})
+    assert (again.keys(okx).secret, again.source_of(okx)) == ("hush-5678", "keyring")
+    assert {"key-1234", "hush-5678", "by-1234", "hush-9999"} <= set(again.values())

@@ -10,12 +10,13 @@ from PySide6.QtGui import QIcon
 
 from app import ringing
 from app.alarms import Alarms
-from engine.alarms.seeing import name_of, subject_of
+from engine.alarms.seeing import expiry_words, name_of, subject_of
 from engine.core.effects import Level
 from engine.views import topics
 from engine.views.alarms import Hours, Kind, Rule
 from engine.views.connections import ConnectionsView
 from engine.views.market import MarketsView
+from engine.views.options import ExpiriesView
 from engine.views.station import StationsView
 from widgets import theme
 from widgets.alarm_dialog import HoursDialog, RuleDialog
@@ -97,11 +98,13 @@ class AlarmDesk(QObject):
     def subjects(self) -> Subjects:
         """Return what rules can look at now."""
         markets, feeds, stations = (self._view_of(t) for t in (topics.MARKETS, topics.CONNECTIONS, topics.STATIONS))
+        expiries = self._view_of(topics.EXPIRIES)
         rows = markets.rows[:MOST_SUBJECTS] if isinstance(markets, MarketsView) else ()
         outcomes = [(subject_of(row), f"{name_of(row)} ({row.instrument.venue})") for row in rows]
         whole = list({row.market: (str(row.market), row.event or str(row.market)) for row in rows}.values())
         known = stations.rows[:MOST_SUBJECTS] if isinstance(stations, StationsView) else ()
         venues = feeds.rows if isinstance(feeds, ConnectionsView) else ()
+        chains = expiries.rows[:MOST_SUBJECTS] if isinstance(expiries, ExpiriesView) else ()
         return {
             Kind.PRICE: outcomes,
             Kind.EDGE: outcomes,
@@ -110,6 +113,8 @@ class AlarmDesk(QObject):
             Kind.SETTLEMENT: whole,
             Kind.STATION: [(str(one.id), f"{one.id} {one.name}") for one in known],
             Kind.FEED: [(str(one.venue), one.title) for one in venues],
+            Kind.VOL: [(one.key, expiry_words(one)) for one in chains],
+            Kind.GREEKS: [(name, name) for name in dict.fromkeys(one.underlying for one in chains)],
         }
 
     def _answer(self, dialog: RuleDialog | HoursDialog, why: str) -> None:

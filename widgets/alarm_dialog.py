@@ -19,14 +19,15 @@ from engine.views.alarms import (
     FIELDS,
     LONGEST,
     NEEDS_SUBJECT,
-    UNITS,
     WORDS,
     Hours,
     Kind,
     Rule,
     clock,
+    levelled,
     minute,
     refusal,
+    unit,
 )
 from widgets import formats, theme
 from widgets.controls import FlatButton
@@ -44,6 +45,8 @@ _HINTS: Final = {
     Kind.PNL: "a loss is a level below 0; told at once",
     Kind.ORDER: "each order is told of once",
     Kind.SETTLEMENT: "each market is told of once",
+    Kind.VOL: "of chains that are looked at, per cent a year",
+    Kind.GREEKS: "of all that is held of an underlying, over all venues",
 }
 
 
@@ -184,7 +187,7 @@ class RuleDialog(_Dialog):
         return found if found.is_finite() else None
 
     def _has_level(self) -> bool:
-        return self._kind() in UNITS and self.field.currentData() != "down"
+        return levelled(self._kind(), str(self.field.currentData()))
 
     def _show(self, rule: Rule | None) -> None:
         if rule is not None:
@@ -222,10 +225,10 @@ class RuleDialog(_Dialog):
         self._dress()
 
     def _dress(self) -> None:
-        levelled = self._has_level()
-        self.way.setEnabled(levelled)
-        self.level.setEnabled(levelled)
-        self.level.set_unit(UNITS.get(self._kind(), "") if levelled else "")
+        has = self._has_level()
+        self.way.setEnabled(has)
+        self.level.setEnabled(has)
+        self.level.set_unit(unit(self._kind(), str(self.field.currentData())))
         self.hint.setText(_HINTS[self._kind()])
         self.refuse("")
 

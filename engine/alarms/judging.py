@@ -12,7 +12,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from engine.alarms import seeing
-from engine.views.alarms import ABOVE, UNITS, Kind
+from engine.views.alarms import ABOVE, Kind, unit
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -25,9 +25,9 @@ FIRST_WAIT_S: Final = 30.0
 LONGEST_WAIT_S: Final = 300.0
 NAMED: Final = 3
 """Things that one telling names; more are counted."""
-AT_ONCE: Final = frozenset({Kind.FEED, Kind.PNL})
+AT_ONCE: Final = frozenset({Kind.FEED, Kind.PNL, Kind.GREEKS})
 """Kinds that are told even if they are met at the first look."""
-NONE_YET: Final = frozenset({Kind.ORDER, Kind.SETTLEMENT})
+NONE_YET: Final = frozenset({Kind.ORDER, Kind.SETTLEMENT, Kind.GREEKS})
 """Kinds of which there may be none to look at without anything being unknown."""
 MOST_HELD: Final = 1_000
 
@@ -142,9 +142,9 @@ def _so(rule: Rule, one: Seen) -> bool | None:
 def _words(rule: Rule, one: Seen) -> str:
     if one.text or one.value is None or rule.level is None:
         return one.text or one.name
-    unit = UNITS.get(rule.kind, "")
+    measure = unit(rule.kind, rule.field)
     side = "at or above" if rule.way == ABOVE else "at or below"
-    return f"{one.name} {_plain(one)} {unit}, {side} {rule.level:f}"
+    return f"{one.name} {_plain(one)} {measure}, {side} {rule.level:f}"
 
 
 def _plain(one: Seen) -> str:
@@ -162,7 +162,7 @@ def _value(rule: Rule, seen: tuple[Seen, ...]) -> str:
     if len(seen) > 1 or rule.kind in {Kind.ORDER, Kind.SETTLEMENT}:
         return f"{sum(_so(rule, one) is True for one in seen)} of {len(seen)}"
     one = seen[0]
-    return f"{_plain(one)} {UNITS.get(rule.kind, '')}".strip() if one.value is not None else one.text
+    return f"{_plain(one)} {unit(rule.kind, rule.field)}".strip() if one.value is not None else one.text
 
 
 def _hold(standing: Standing, words: str) -> None:

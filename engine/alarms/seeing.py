@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from engine.core.ids import Topic
-from engine.core.units import TICKS_PER_CENT
+from engine.core.units import SECOND, TICKS_PER_CENT
 from engine.views import topics
 from engine.views.account import OrdersView, PnlView
 from engine.views.alarms import Kind
 from engine.views.connections import ConnectionsView
+from engine.views.hedging import HedgingView
 from engine.views.market import MarketsView
+from engine.views.options import ExpiriesView, GreeksView
 from engine.views.status import SpineView
 from engine.views.weather import SettlementsView, StationView
 
@@ -20,7 +23,9 @@ if TYPE_CHECKING:
 
     from engine.views.account import OrderLine
     from engine.views.alarms import Rule
+    from engine.views.hedging import HedgeLine
     from engine.views.market import MarketRow
+    from engine.views.options import ExpiryLine, UnderlyingGreeks
 
 _TOPICS: Final = {
     Kind.PRICE: topics.MARKETS,
@@ -29,7 +34,11 @@ _TOPICS: Final = {
     Kind.FEED: topics.CONNECTIONS,
     Kind.ORDER: topics.ORDERS,
     Kind.SETTLEMENT: topics.SETTLEMENTS,
+    Kind.VOL: topics.EXPIRIES,
+    Kind.GREEKS: topics.GREEKS,
 }
+_BANDS: Final = frozenset({"band", "gamma_limit"})
+"""Greeks that are held against the hedger's own bands."""
 _ENDS: Final = {
     "filled": "filled",
     "partial": "partial",
@@ -63,6 +72,8 @@ def needs(rule: Rule) -> Topic:
         return topics.station(rule.subject)
     if rule.kind is Kind.PNL:
         return topics.PNL if rule.field == "total" else topics.SPINE
+    if rule.field in _BANDS:
+        return topics.HEDGING
     return _TOPICS[rule.kind]
 
 
@@ -83,6 +94,12 @@ def see(rule: Rule, views: Mapping[Topic, object]) -> tuple[Seen, ...]:
         return tuple(_order(rule, row) for row in view.rows if _ours(rule, row))
     if isinstance(view, SettlementsView):
         return _settlements(rule, view)
+    if isinstance(view, ExpiriesView):
+        return _vols(rule, view)
+    if isinstance(view, GreeksView):
+        return _greeks(rule, view)
+    if isinstance(view, HedgingView):
+        return _bands(rule, view)
     return ()
 
 
@@ -150,6 +167,52 @@ def _settlements(rule: Rule, view: SettlementsView) -> tuple[Seen, ...]:
         why = f": {line.reason}" if disputed and line.reason else ""
         found.append(Seen(line.market, line.name, met=met, text=f"{line.name} {line.outcome}{why}{paid}"))
     return tuple(found)
+
+
+def _vols(rule: Rule, view: ExpiriesView) -> tuple[Seen, ...]:
+    """Return volatilities at the forward, per cent."""
+    rows = [row for row in view.rows if rule.subject in {"", row.key}]
+    return tuple(Seen(row.key, expiry_words(row), _percent(row.atm_iv)) for row in rows)
+
+
+def expiry_words(row: ExpiryLine) -> str:
+    """Return what an expiry is called: ``BTC 27NOV26 Deribit``."""
+    at = dt.datetime.fromtimestamp(row.expires // SECOND, dt.UTC)
+    return f"{row.underlying} {at.day}{at:%b%y}".upper() + f" {row.venue_title}"
+
+
+def _greeks(rule: Rule, view: GreeksView) -> tuple[Seen, ...]:
+    """Return sizes of greeks: coins, coins for one per cent, dollars a point."""
+    rows = [row for row in view.rows if rule.subject in {"", row.underlying}]
+    return tuple(Seen(row.underlying, f"{row.underlying} {rule.field}", _size(row, rule.field)) for row in rows)
+
+
+def _size(row: UnderlyingGreeks, field: str) -> Decimal | None:
+    value = {"delta": row.delta, "gamma": row.gamma, "vega": row.vega}[field]
+    if field == "gamma":
+        value = None if value is None or row.index is None else value * row.index / 100.0
+    return None if value is None else _number(abs(value))
+
+
+def _bands(rule: Rule, view: HedgingView) -> tuple[Seen, ...]:
+    found = []
+    for line in view.lines:
+        if rule.subject not in {"", line.underlying}:
+            continue
+        value, most = (line.delta, line.band) if rule.field == "band" else (_per_cent(line), line.gamma_limit)
+        word = "delta" if rule.field == "band" else "gamma for 1 %"
+        met = None if value is None or not most else abs(value) > most
+        text = "" if value is None or most is None else f"{line.underlying} {word} is {value:+.4g}, band ± {most:.4g}"
+        found.append(Seen(line.underlying, f"{line.underlying} {word}", met=met, text=text))
+    return tuple(found)
+
+
+def _per_cent(line: HedgeLine) -> float | None:
+    return None if line.gamma is None or line.spot is None else line.gamma * line.spot / 100.0
+
+
+def _percent(value: float | None) -> Decimal | None:
+    return None if value is None else _number(round(100.0 * value, 4))
 
 
 def _number(value: float | Decimal | None) -> Decimal | None:

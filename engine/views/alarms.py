@@ -32,6 +32,8 @@ class Kind(Enum):
     PNL = "pnl"
     ORDER = "order"
     SETTLEMENT = "settlement"
+    VOL = "vol"
+    GREEKS = "greeks"
 
 
 ABOVE: Final = "above"
@@ -53,6 +55,14 @@ FIELDS: Final[dict[Kind, tuple[tuple[str, str], ...]]] = {
         ("canceled", "cancelled or expired"),
     ),
     Kind.SETTLEMENT: (("settled", "settled"), ("disputed", "disputed")),
+    Kind.VOL: (("atm", "volatility at the forward"),),
+    Kind.GREEKS: (
+        ("band", "delta beyond the hedger's band"),
+        ("gamma_limit", "gamma beyond the hedger's limit"),
+        ("delta", "delta, either way"),
+        ("gamma", "gamma for 1 %, either way"),
+        ("vega", "vega, either way"),
+    ),
 }
 """What of its kind a rule can look at, and in words."""
 UNITS: Final = {
@@ -62,8 +72,14 @@ UNITS: Final = {
     Kind.STATION: "°F",
     Kind.FEED: "s",
     Kind.PNL: "$",
+    Kind.VOL: "%",
+    Kind.GREEKS: "",
 }
-"""Of the level; a kind that is not here, and a feed that is down, has none."""
+"""Of the level; a kind that is not here has none."""
+FIELD_UNITS: Final = {"delta": "coins", "gamma": "coins", "vega": "$/pt"}
+"""Of the level of what one kind has in several units."""
+BARE: Final = frozenset({"down", "band", "gamma_limit"})
+"""Fields of kinds with a level that have none themselves."""
 NEEDS_SUBJECT: Final = frozenset({Kind.PRICE, Kind.STATION})
 """Kinds that look at one thing; the others take all when none is named."""
 WORDS: Final = {
@@ -75,6 +91,8 @@ WORDS: Final = {
     Kind.PNL: "PnL",
     Kind.ORDER: "Order state",
     Kind.SETTLEMENT: "Settlement",
+    Kind.VOL: "Implied vol",
+    Kind.GREEKS: "Greeks",
 }
 _ALL: Final = {
     Kind.PRICE: "Any market",
@@ -85,6 +103,8 @@ _ALL: Final = {
     Kind.PNL: "PnL",
     Kind.ORDER: "Any order",
     Kind.SETTLEMENT: "Any market",
+    Kind.VOL: "Any expiry",
+    Kind.GREEKS: "Any underlying",
 }
 SOUND: Final = "sound"
 TRAY: Final = "tray"
@@ -128,7 +148,7 @@ class Rule(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid
         if self.level is None:
             return f"{about}: {field}"
         side = "at or above" if self.way == ABOVE else "at or below"
-        return f"{about}: {field} {side} {self.level:f} {UNITS.get(self.kind, '')}".rstrip()
+        return f"{about}: {field} {side} {self.level:f} {unit(self.kind, self.field)}".rstrip()
 
 
 class Hours(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True, forbid_unknown_fields=True):
@@ -218,10 +238,20 @@ def refusal(rule: Rule) -> str:
         return f"a level is met {ABOVE} or {BELOW} it"
     if any(name not in CHANNELS for name in rule.channels):
         return "no such channel"
-    needed = rule.kind in UNITS and rule.field != "down"
+    needed = levelled(rule.kind, rule.field)
     if needed and (rule.level is None or not rule.level.is_finite() or abs(rule.level) > 1_000_000):
-        return f"{WORDS[rule.kind]}: give a level in {UNITS[rule.kind]}, within a million"
+        return f"{WORDS[rule.kind]}: give a level in {unit(rule.kind, rule.field)}, within a million"
     return ""
+
+
+def levelled(kind: Kind, field: str) -> bool:
+    """Whether what a rule looks at has a level."""
+    return kind in UNITS and field not in BARE
+
+
+def unit(kind: Kind, field: str) -> str:
+    """Return the unit of a level; empty where there is none."""
+    return (UNITS.get(kind) or FIELD_UNITS.get(field, "")) if levelled(kind, field) else ""
 
 
 def clock(minute: int) -> str:

@@ -21,6 +21,7 @@ from engine.views.alarms import (
     Kind,
     Rule,
     RuleLine,
+    levelled,
 )
 from tests.widgets import account_views as views
 from widgets import panel as states
@@ -155,8 +156,7 @@ def test_a_file_that_was_set_aside_is_an_error_of_the_dock(dock):
 @pytest.mark.parametrize("kind", list(Kind))
 def test_the_dialog_makes_a_rule_of_every_kind_and_gives_it_back_unchanged(qtbot, kind):
     for field, _ in FIELDS[kind]:
-        level = Decimal("-1.5") if kind.value in {"price", "edge", "overround", "station", "feed", "pnl"} else None
-        level = None if field == "down" else level
+        level = Decimal("-1.5") if levelled(kind, field) else None
         subject = ("", "") if kind is Kind.PNL else ("kalshi/Y", "Chicago 88–89")
         rule = Rule(
             id="r9", kind=kind, field=field, subject=subject[0], about=subject[1], way=BELOW, level=level, name="mine",

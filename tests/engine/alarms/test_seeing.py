@@ -10,10 +10,11 @@ from engine.core.ids import Topic, VenueId
 from engine.core.units import Money
 from engine.views import topics
 from engine.views.account import PnlView
-from engine.views.alarms import FIELDS, UNITS, Kind, Rule, refusal
+from engine.views.alarms import FIELDS, UNITS, Kind, Rule, refusal, unit
 from engine.views.connections import ConnectionLine, ConnectionsView
 from engine.views.station import ExtremeLine
 from engine.views.weather import SettlementsView
+from tests.engine.kernel.rfq.world import World
 from tests.widgets import account_views as views
 from tests.widgets import views_sample as samples
 from tests.widgets import weather_sample
@@ -102,6 +103,39 @@ def test_a_settlement_is_seen_when_it_is_decided_or_disputed():
     assert [one.met for one in seen(rule(Kind.SETTLEMENT, "disputed"), view)] == [False, False, True, False, False]
 
 
+def test_volatility_at_the_forward_is_seen_of_every_expiry_or_of_one():
+    world = World()
+    view = world.kernel.view(topics.EXPIRIES)
+    (line,) = [one for one in view.rows if one.atm_iv is not None]
+    (one,) = seen(rule(Kind.VOL, "atm", line.key), view)
+    assert (one.value, one.name) == (Decimal("60.0"), "ETH 13OCT26 Deribit")
+    assert len(seen(rule(Kind.VOL, "atm"), view)) == len(view.rows)
+    blank = msgspec.structs.replace(view, rows=(msgspec.structs.replace(line, atm_iv=None),))
+    assert seen(rule(Kind.VOL, "atm"), blank)[0].value is None
+
+
+def test_greeks_are_seen_by_their_size_and_against_the_hedgers_bands():
+    world = World()
+    world.tell(hedge="none")
+    world.request(qty="2")
+    world.taken(world.signed[0])
+    greeks, hedging = world.kernel.view(topics.GREEKS), world.kernel.view(topics.HEDGING)
+    (row,), (line,) = greeks.rows, hedging.lines
+    values = {field: seen(rule(Kind.GREEKS, field, "ETH"), greeks)[0].value for field in ("delta", "gamma", "vega")}
+    assert values == {
+        "delta": Decimal(str(abs(row.delta))), "gamma": Decimal(str(abs(row.gamma * row.index / 100.0))),
+        "vega": Decimal(str(abs(row.vega))),
+    }  # fmt: skip
+    assert seen(rule(Kind.GREEKS, "delta", "BTC"), greeks) == ()
+    (band,) = seen(rule(Kind.GREEKS, "band"), hedging)
+    assert (band.met, abs(line.delta) > line.band) == (True, True)
+    assert band.text.startswith("ETH delta is +1.0")
+    (gamma,) = seen(rule(Kind.GREEKS, "gamma_limit"), hedging)
+    assert gamma.met is (abs(line.gamma * line.spot / 100.0) > line.gamma_limit)
+    unknown = msgspec.structs.replace(hedging, lines=(msgspec.structs.replace(line, delta=None, gamma=None),))
+    assert [seen(rule(Kind.GREEKS, field), unknown)[0].met for field in ("band", "gamma_limit")] == [None, None]
+
+
 @pytest.mark.parametrize("kind", list(Kind))
 def test_every_kind_names_a_view_and_sees_nothing_without_it(kind):
     one = rule(kind, FIELDS[kind][0][0], "KMDW")
@@ -133,4 +167,11 @@ def test_rules_speak_for_themselves():
     one = rule(Kind.STATION, "high", "KMDW", about="KMDW", level=Decimal("86.5"))
     assert one.words() == "KMDW: running high at or above 86.5 °F"
     assert rule(Kind.ORDER, "lost").words() == "Any order: unknown at the venue"
+    assert rule(Kind.VOL, "atm", level=Decimal(70)).words() == "Any expiry: volatility at the forward at or above 70 %"
+    assert rule(Kind.GREEKS, "vega", "ETH", level=Decimal(9)).words() == "ETH: vega, either way at or above 9 $/pt"
+    assert rule(Kind.GREEKS, "band").words() == "Any underlying: delta beyond the hedger's band"
+    assert [unit(Kind.GREEKS, one) for one in ("band", "delta", "vega")] == ["", "coins", "$/pt"]
+    assert [unit(Kind.FEED, one) for one in ("age", "down")] == ["s", ""]
+    assert refusal(rule(Kind.GREEKS, "band")) == ""
+    assert refusal(rule(Kind.GREEKS, "delta")) == "Greeks: give a level in coins, within a million"
     assert set(UNITS) | {Kind.ORDER, Kind.SETTLEMENT} == set(Kind)

@@ -105,6 +105,8 @@ def _hedge(state: State, leg: LegPrice) -> str:
     ours, theirs = (state.listings[one].instrument for one in (leg.instrument, leg.pricing))
     have = float(finding.held(state, leg.pricing) * theirs.contract_size)
     change = float(leg.qty * ours.contract_size) * (-1.0 if leg.buy else 1.0)
+    if leg.pricing in state.options.stopped and have * change > 0.0:
+        return f"its hedge would add to {theirs.id.symbol}, which has lost more than STOP_LOSS lets it"
     most = float(state.limits["COIN_POSITION"])
     beside = -_quoted(state, leg) + _under_way(state, leg, change > 0.0)
     if within(have, beside, change, most):

@@ -275,3 +275,20 @@ def test_a_request_waits_for_a_mark_that_comes_after_its_book() -> None:
     assert asked.state == "QUOTED"
     assert not world.state.rfq.waiting
     assert len(world.signed) == 1
+
+
+def test_nothing_is_quoted_whose_hedge_would_add_to_a_position_that_the_stop_loss_holds() -> None:
+    world = World()
+    world.request(side=Side.BUY)
+    world.taken(world.signed[0])
+    world.fills(world.orders[0])
+    assert world.net(HEDGE_CALL) == -1
+    world.spot = SPOT + 200
+    world.quote()
+    world.run(Nanos(world.at + 61 * SECOND))
+    world.quote()
+    refused = world.request(side=Side.BUY, name="r-2")
+    assert "has lost more than STOP_LOSS lets it" in refused.why
+    assert len(world.signed) == 1
+    world.request(side=Side.SELL, name="r-3")  # its hedge buys back
+    assert len(world.signed) == 2

@@ -23,6 +23,8 @@ class FeeRule(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """Kalshi, options and futures: instead of `rate` for an order that rested; below 0 the venue pays."""
     cap: Decimal = Decimal(0)
     """Options: the most that is taken, as a share of the premium; 0 is no bound."""
+    delivery: Decimal = Decimal(0)
+    """Options and futures: of the underlying that they stand for, when they are delivered; `cap` holds here too."""
     multiplier: Decimal = Decimal(1)
     """Kalshi: of the series, or of the event where it has its own."""
     exponent: Decimal = Decimal(1)

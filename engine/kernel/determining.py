@@ -126,9 +126,8 @@ def _deliver(state: State, found: Listing) -> None:
             return
         key = f"{one.id.venue}:settled:{one.id.symbol}:{leg.value}:{state.now}"
         traded = Traded(Side.SELL, leg, qty, worth, paid)
-        made = answering.book(
-            state, one.id, traded, NO_MONEY, key=key, order="", tag=SETTLED, kind="payout"
-        )  # fmt: skip
+        fee = NO_MONEY if price is None else contracts.delivery_fee(one, qty, price)
+        made = answering.book(state, one.id, traded, fee, key=key, order="", tag=SETTLED, kind="payout")
         held = f"{qty.normalize():f} {'long' if leg is Leg.YES else 'short'}"
         text = (
             f"{one.title[:60]}: {held} settled at {paid.normalize():f} with {found.result[:20]}, {made:+.2f} realised"

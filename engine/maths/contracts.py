@@ -102,6 +102,20 @@ def fee(one: Instrument, side: Side, price: Decimal, qty: Qty, index: Decimal | 
     return Money(charged.quantize(MICRO, ROUND_CEILING))
 
 
+def delivery_fee(one: Instrument, qty: Decimal, price: Decimal) -> Money:
+    """Return what a venue takes of `qty` units when they are delivered at a price of the underlying, dollars.
+
+    An option that ends worthless is delivered free where the schedule has a cap, as it is a share of its worth.
+    """
+    worth, stands = cost(one, delivered(one, price), qty, price), coins(one, qty, price)
+    if not one.fee.delivery or worth is None or stands is None:
+        return Money(ZERO)
+    charged = one.fee.delivery * stands * price
+    if one.fee.cap and is_option(one):
+        charged = min(charged, one.fee.cap * worth)
+    return Money(charged.quantize(MICRO, ROUND_CEILING))
+
+
 def coins(one: Instrument, qty: Decimal, index: Decimal | None) -> Decimal | None:
     """Return how much of the underlying `qty` units stand for; None where that takes an index that is not known."""
     if booking(one) is not Booking.INVERSE:

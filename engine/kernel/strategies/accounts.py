@@ -125,7 +125,7 @@ def delivered(state: State, one: Instrument, paid: Decimal, price: Decimal) -> N
                 if worth is None:
                     continue
                 traded = Traded(Side.SELL, leg, Qty(position.qty), worth, paid)
-                _book(state, account, one.id, traded, NO_MONEY)
+                _book(state, account, one.id, traded, contracts.delivery_fee(one, position.qty, price))
                 if account is seat.real:
                     rows.append(keeping.held(seat, one.id, leg))
         if rows:

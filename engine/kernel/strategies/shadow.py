@@ -12,7 +12,9 @@ from typing import TYPE_CHECKING, Final
 
 from engine.core.commands import Tif
 from engine.core.units import NO_MONEY, Leg, Lots, Money, Qty, Side, Ticks
+from engine.kernel.options import holding
 from engine.kernel.strategies import accounts
+from engine.maths import contracts
 from engine.maths.fees import trade_fee
 from engine.portfolio.netting import Traded, lifts
 from engine.risk.venue_measures import AT_ONCE, of_yes
@@ -35,13 +37,16 @@ def take(state: State, seat: Seat, want: Want, place: Place, listing: Listing) -
     if price is None or qty is None or qty <= 0:
         return "would be nothing: no price or no quantity"
     seat.shadow.day(state.now).orders += 1
-    got, cost = _taken(listing, place.side, place.leg, price, qty)
+    found = _taken(listing, place.side, place.leg, price, qty)
+    if found is None:
+        return "would be nothing: the index that its cost is reckoned by is not known"
+    got, traded = found
     if place.post_only and got:
         return "would be refused by the venue: it would not rest"
     if place.tif is Tif.FOK and got < qty:
         return f"would be killed: {got.normalize():f} of {qty.normalize():f} stand there"
     if got:
-        _fill(state, seat, listing, Traded(place.side, place.leg, got, cost), maker=False)
+        _fill(state, seat, listing, traded, maker=False)
     rest = Qty(qty - got)
     if rest and place.tif not in AT_ONCE:
         if len(seat.shadow.resting) >= RESTING_ROOM:
@@ -61,9 +66,10 @@ def look(state: State, seat: Seat) -> None:
             continue
         if listing.stale or want.price is None or want.qty is None or not _reached(listing, want):
             continue
-        del seat.shadow.resting[key]
-        each = listing.instrument.unit * want.price
-        _fill(state, seat, listing, Traded(want.side, want.leg, want.qty, Money(each * want.qty)), maker=True)
+        traded = _traded(listing, want.side, want.leg, want.qty, listing.instrument.unit * want.price)
+        if traded is not None:
+            del seat.shadow.resting[key]
+            _fill(state, seat, listing, traded, maker=True)
 
 
 def _reached(listing: Listing, want: Want) -> bool:
@@ -75,23 +81,41 @@ def _reached(listing: Listing, want: Want) -> bool:
     return bid is not None and bid >= yes
 
 
-def _taken(listing: Listing, side: Side, leg: Leg, price: Ticks, qty: Qty) -> tuple[Qty, Money]:
-    """Return the shares that stand within a limit, at most `qty`, and what they cost or bring."""
+def _taken(listing: Listing, side: Side, leg: Leg, price: Ticks, qty: Qty) -> tuple[Qty, Traded] | None:
+    """Return what stands within a limit, at most `qty`, as a trade; None where what it comes to is not known."""
     instrument, up = listing.instrument, lifts(side, leg)
     lots = Lots(int((qty / instrument.lot).to_integral_value(ROUND_CEILING)))
     swept = listing.book.sweep(Side.BUY if up else Side.SELL, lots, of_yes(price, leg, listing.top))
     got = min(Qty(swept.lots * instrument.lot), qty)
     if not got:
-        return Qty(ZERO), NO_MONEY
+        return Qty(ZERO), Traded(side, leg, Qty(ZERO), NO_MONEY)
     yes = instrument.unit * Decimal(swept.value) / swept.lots
-    return got, Money(got * (yes if leg is Leg.YES else ONE - yes))
+    traded = _traded(listing, side, leg, got, yes if leg is Leg.YES else ONE - yes)
+    return None if traded is None else (got, traded)
+
+
+def _traded(listing: Listing, side: Side, leg: Leg, qty: Qty, price: Decimal) -> Traded | None:
+    """Return a trade at a price; of a derivative in dollars by its index, None while that is not known."""
+    one = listing.instrument
+    if not contracts.is_derivative(one):
+        return Traded(side, leg, qty, Money(qty * price))
+    cost = contracts.cost(one, price, qty, holding.index(listing))
+    return None if cost is None else Traded(side, leg, qty, cost, price)
 
 
 def _fill(state: State, seat: Seat, listing: Listing, traded: Traded, *, maker: bool) -> None:
-    instrument = listing.instrument
+    fee = _fee(state, listing, traded, maker=maker)
+    accounts.into(state, seat.shadow, listing.instrument.id, traded, fee)
+    accounts.told(state, seat, listing.instrument.id, traded, fee)
+
+
+def _fee(state: State, listing: Listing, traded: Traded, *, maker: bool) -> Money:
+    """Return what the venue would have taken; nothing where no schedule is known, which the gates refuse."""
+    one = listing.instrument
+    if traded.price is not None:
+        found = contracts.fee(one, traded.side, traded.price, traded.qty, holding.index(listing), maker=maker)
+        return NO_MONEY if found is None else found
     try:
-        fee = trade_fee(instrument.fee, traded.side, traded.cost / traded.qty, traded.qty, maker, state.now)
+        return trade_fee(one.fee, traded.side, traded.cost / traded.qty, traded.qty, maker, state.now)
     except ValueError:
-        fee = NO_MONEY  # the gates refuse what has no known fee
-    accounts.into(state, seat.shadow, instrument.id, traded, fee)
-    accounts.told(state, seat, instrument.id, traded, fee)
+        return NO_MONEY

@@ -33,6 +33,9 @@ FINEST: Final = Decimal("1e-10")
 """No tick or lot is smaller."""
 CAP: Final = Decimal("0.125")
 """Of an option's premium: no fee is larger."""
+DELIVERY: Final = {True: Decimal("0.00015"), False: Decimal("0.00025")}
+"""Of the underlying when options, and futures, are delivered; those that end daily are free. From memory of the
+venue's fee schedule, which no message tells: what the account is charged is what counts."""
 NEVER_MS: Final = 32_000_000_000_000
 """A perpetual's "expiry" lies beyond the year 2984."""
 MONTHS: Final = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
@@ -206,8 +209,12 @@ def _fee(row: Row) -> FeeRule:
     taker, maker = exact(row.taker_commission), exact(row.maker_commission)
     if not taker and not maker:
         return NO_FEE
-    cap = CAP if row.kind == "option" else Decimal(0)
-    return FeeRule(kind="of_underlying" if row.kind == "option" else "of_value", rate=taker, maker_rate=maker, cap=cap)
+    option = row.kind == "option"
+    delivery = Decimal(0) if row.settlement_period in {"day", "perpetual"} else DELIVERY[option]
+    return FeeRule(
+        kind="of_underlying" if option else "of_value", rate=taker, maker_rate=maker, cap=CAP if option else Decimal(0),
+        delivery=delivery,
+    )  # fmt: skip
 
 
 def day(expires: Nanos) -> str:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+from msgspec.structs import replace
 
 from engine.core import codec
 from engine.core.commands import Flatten
@@ -13,8 +14,10 @@ from engine.core.units import Leg
 from engine.kernel import results
 from engine.kernel.options import holding
 from engine.kernel.step import Kernel
+from engine.maths import contracts
+from engine.sandbox import option_market as market
 from engine.sandbox.option_market import PERPETUAL
-from tests.engine.kernel.options.world import World, call, put
+from tests.engine.kernel.options.world import EXPIRES, STRIKES, World, call, put
 
 
 def held(world: World, one) -> Decimal:
@@ -96,6 +99,24 @@ def test_a_delivery_price_settles_long_and_short() -> None:
     texts = [note.text for note in world.notices if note.code == "SETTLED"]
     assert len(texts) == 3
     assert "with 55000" in texts[0]
+
+
+def test_delivery_takes_the_venues_fee_capped_by_what_is_paid_and_nothing_of_what_ends_worthless() -> None:
+    world = World()
+    listed = market.listing(EXPIRES, STRIKES, world.at)
+    taken = replace(market.FEE, delivery=Decimal("0.00015"))
+    world.step(replace(listed, instruments=tuple(replace(one, fee=taken) for one in listed.instruments)))
+    for one in (call(50_000), put(), call(70_000)):
+        world.ready(one)
+    world.buy(call(50_000), "1")
+    world.sell(put(), "1")
+    world.buy(call(70_000), "1")
+    before = world.cash
+    for one in (call(50_000), put(), call(70_000)):
+        world.settle(one, "55000")
+    assert float(world.cash - before) == pytest.approx(-2 * 55_000 * 0.00015, abs=0.01)
+    near = world.instrument(call(50_000))
+    assert contracts.delivery_fee(near, Decimal(1), Decimal("50001")) == Decimal("0.125"), "an eighth of a dollar"
 
 
 def test_without_a_price_that_can_be_read_it_stays_and_is_told() -> None:

@@ -2,8 +2,12 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-from engine.core.units import Leg
+from engine.core.commands import Place, Tif
+from engine.core.units import Leg, Qty, Side, Ticks
+from engine.kernel.strategies import shadow
+from engine.strategies.base import Want
 from engine.views import topics
+from tests.engine.kernel.options.world import INDEX, World, call
 from tests.engine.kernel.strategies.desk import NAME, ONE, Cheap, Running, books
 from tests.engine.kernel.venue import FEE, SYMBOLS, instrument
 
@@ -59,3 +63,27 @@ def test_leaving_the_shadow_forgets_what_would_rest():
     session.switch("off")
     assert session.kernel.view(topics.strategy(NAME)).line.working == 0
     assert isinstance(session.cheap, Cheap)
+
+
+def test_a_derivative_costs_dollars_by_its_index_and_pays_its_own_fee():
+    world = World()
+    world.ready(call())
+    seat = next(iter(world.state.strategies.seats.values()))
+    listing = world.state.listings[call()]
+    want = Want(NAME, instrument=call(), side=Side.BUY, leg=Leg.YES, price=Ticks(505), qty=Qty(Decimal(2)))
+    place = Place(instrument=call(), side=Side.BUY, price=Ticks(505), qty=Qty(Decimal(2)), tif=Tif.IOC)
+    assert shadow.take(world.state, seat, want, place, listing) == "would fill 2 of 2"
+    position = seat.shadow.get(call(), Leg.YES)
+    assert position.cost == 2 * Decimal("0.0505") * INDEX
+    assert position.fees == 2 * Decimal("0.0003") * INDEX
+
+
+def test_a_derivative_whose_index_is_not_known_is_not_reckoned():
+    world = World()
+    world.quote(call(), "0.05", "0.0505")
+    seat = next(iter(world.state.strategies.seats.values()))
+    want = Want(NAME, instrument=call(), side=Side.BUY, leg=Leg.YES, price=Ticks(505), qty=Qty(Decimal(2)))
+    place = Place(instrument=call(), side=Side.BUY, price=Ticks(505), qty=Qty(Decimal(2)), tif=Tif.IOC)
+    said = shadow.take(world.state, seat, want, place, world.state.listings[call()])
+    assert "index" in said
+    assert seat.shadow.held == {}

@@ -81,11 +81,16 @@ def propose(state: State, asked: Place, pressed_at: Nanos) -> Order | Refused:
     order = OrderId(f"o-{state.next_order:06d}")
     answer = weighed(state, order, asked, pressed_at)
     if isinstance(answer, Refused):
-        memory = state.gates.setdefault(answer.gate, GateMemory())
-        memory.refused(f"{taping.told(state, answer.place)}: {answer.text}", state.now)
+        noted(state, answer)
         return answer
     state.next_order += 1
     return _let_through(state, answer)
+
+
+def noted(state: State, answer: Refused) -> None:
+    """Remember what a gate refused a strategy."""
+    memory = state.gates.setdefault(answer.gate, GateMemory())
+    memory.refused(f"{taping.told(state, answer.place)}: {answer.text}", state.now)
 
 
 class Weighed(NamedTuple):

@@ -21,7 +21,7 @@ from engine.core.instrument import Payoff
 from engine.core.units import MINUTE, SECOND, Leg, Nanos, Qty, Side, Ticks
 from engine.maths.marchetypes import MARCHETYPES
 from engine.maths.quoting import Depth
-from engine.strategies import market_maker
+from engine.strategies import maker_book, market_maker
 from engine.strategies.base import (
     NOTHING_SAID,
     Drop,
@@ -38,6 +38,7 @@ from engine.strategies.base import (
     Watch,
     Why,
 )
+from engine.strategies.maker_book import top_of
 from engine.strategies.maker_eye import Learnt, MakerEye, Phase
 from engine.strategies.market_maker import Gate, Order, Plan, Stand, Terms
 
@@ -199,9 +200,12 @@ class Making(Strategy):
         self.blind = not self.made
         if not self.made:
             return (*said, UNKNOWN if self._unknown else NO_MARKET)
-        for one in self.made.values():
-            mine = {key: w for key, w in working.items() if w.instrument == one.instrument.id}
-            said += self._brought(context, own, one, mine)
+        shelves: dict[InstrumentId, dict[str, Working]] = {name: {} for name in self.made}
+        for key, w in working.items():
+            if w.instrument in shelves:
+                shelves[w.instrument][key] = w
+        for name, one in self.made.items():
+            said += self._brought(context, own, one, shelves[name])
         if self._unknown:
             said.append(UNKNOWN)
         return said
@@ -236,7 +240,14 @@ class Making(Strategy):
             one.stand, one.plan, self.blind = None, None, True
             return [*_drops(mine), STALE]
         one.instrument = market.instrument
-        one.stand = self._stand(context, own, one, market, mine, at)
+        refresh = float(self.values[NAME]["refresh"])
+        later = at - one.quoted_s < (max(refresh, DEMO_S) if context.mode == "demo" else refresh) - 1e-9
+        if later and one.stand is not None:
+            one.step, bid, ask = maker_book.best(market, maker_book.shown(mine, live=context.mode == LIVE))
+            tick = float(market.instrument.unit) * one.step  # all but prices is looked at when it quotes
+            one.stand = one.stand._replace(at=at, tick=tick, best_bid=bid, best_ask=ask, sigma=one.eye.sigma)
+        else:
+            one.stand = self._stand(context, own, one, market, mine, at)
         one.eye.look(None if one.stand is None else one.stand.mid, at)
         said = self._remembered(context, one)
         if self.values[NAME]["pull"]:
@@ -244,8 +255,7 @@ class Making(Strategy):
             return [*said, *_drops(mine), PULLED]
         if one.stand is None:
             return [*said, *_drops(mine), NO_BANKROLL]
-        refresh = float(self.values[NAME]["refresh"])
-        if at - one.quoted_s < (max(refresh, DEMO_S) if context.mode == "demo" else refresh) - 1e-9:
+        if later:
             return said
         one.quoted_s = at
         one.plan = market_maker.plan(one.stand._replace(sigma=one.eye.sigma), self.terms())
@@ -256,7 +266,7 @@ class Making(Strategy):
     def _changes(self, one: Made, wanted: Iterable[Order], mine: Mapping[str, Working]) -> list[Said]:
         """Return how what works becomes what is wanted; what still travels is left alone."""
         prefix = f"{one.instrument.id.symbol}:"
-        top = _top(one.instrument)
+        top = top_of(one.instrument)
         travels = {key for key, w in mine.items() if not w.settled}
         desired = [o._replace(key=prefix + o.key) for o in wanted if prefix + o.key not in travels]
         resting = [(_as_order(key, w, one.step, top), int(w.qty - w.filled)) for key, w in mine.items() if w.settled]
@@ -291,17 +301,15 @@ class Making(Strategy):
         bankroll = context.bankroll(one.instrument.id.venue)
         if bankroll is None:
             return None
-        instrument, top = market.instrument, _top(market.instrument)
-        one.step = _step(instrument, market)
-        shown = tuple(mine.values()) if context.mode == LIVE else ()  # no venue's book shows what was never sent there
-        bid, ask = (_others(market, side, shown, top) for side in (Side.BUY, Side.SELL))
+        instrument = market.instrument
+        one.step, bid, ask = maker_book.best(market, maker_book.shown(mine, live=context.mode == LIVE))
         yes, no = (own.held.get((instrument.id, leg)) for leg in (Leg.YES, Leg.NO))
         spent = sum(float(p.cost) for p in (yes, no) if p is not None)
         share = min(bankroll, float(self.values[NAME]["bankroll"])) / len(self.made)
         unit = float(instrument.unit)
         return Stand(
             at=at, start=one.opened_s, resolves=(instrument.closes or 0) / SECOND or math.inf, tick=unit * one.step,
-            best_bid=None if bid is None else bid // one.step, best_ask=None if ask is None else -(-ask // one.step),
+            best_bid=bid, best_ask=ask,
             yes=float(yes.qty) if yes is not None else 0.0, no=float(no.qty) if no is not None else 0.0,
             cash=share - spent, open_buys=0.0, sigma=one.eye.sigma, rate=one.eye.rate(at), crowd=one.eye.crowd(at),
             quoting=one.eye.phase is Phase.QUOTING,
@@ -346,32 +354,8 @@ def _makeable(one: Instrument) -> bool:
     """Whether it is a share that pays 1 or nothing, at prices whose every step divides 1."""
     if one.payoff is not Payoff.BINARY or not one.grid or not 0 < one.unit < 1:
         return False
-    top = _top(one)
+    top = top_of(one)
     return top * one.unit == 1 and all(0 < band.step < top and top % band.step == 0 for band in one.grid)
-
-
-def _top(instrument: Instrument) -> int:
-    """Return the ticks of a share that surely pays."""
-    return round(1 / instrument.unit)
-
-
-def _step(instrument: Instrument, market: Market) -> Ticks:
-    """Return the grid's step where the market is, in ticks."""
-    at = market.book.best_bid or market.book.best_ask or Ticks(0)
-    return next((band.step for band in instrument.grid if band.start <= at <= band.stop), instrument.grid[0].step)
-
-
-def _others(market: Market, side: Side, mine: Iterable[Working], top: int) -> Ticks | None:
-    """Return the best price of a side at which somebody else stands, ticks of YES."""
-    ours: dict[int, Decimal] = {}
-    for one in mine:
-        if (one.side is Side.BUY) is ((side is Side.BUY) is (one.leg is Leg.YES)):
-            at = one.price if one.leg is Leg.YES else top - one.price
-            ours[at] = ours.get(at, Decimal(0)) + one.qty - one.filled
-    for price, lots in market.book.walk(side):
-        if lots * market.instrument.lot > ours.get(price, 0):
-            return price
-    return None
 
 
 def _as_order(key: str, one: Working, step: Ticks, top: int) -> Order:

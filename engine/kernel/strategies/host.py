@@ -14,7 +14,7 @@ from engine.core.ids import OrderId
 from engine.core.units import MINUTE, Nanos
 from engine.kernel import automated, dealing, feeding, inflight
 from engine.kernel.outbox import named
-from engine.kernel.strategies import keeping, shadow
+from engine.kernel.strategies import again, keeping, shadow
 from engine.kernel.strategies.context import STEADY, StateContext, sends
 from engine.kernel.strategies.seats import Strategies
 from engine.strategies.base import LONGEST_MEMORY, Drop, Move, Note, Record, Remember, Want, Why
@@ -316,7 +316,7 @@ def set_steady(state: State, pressed: Nanos) -> None:
 
 
 def _send(state: State, seat: Seat, want: Want, place: Place) -> None:
-    answer = dealing.propose(state, place, pressed_at(state))
+    answer = again.refused(state, seat, place) or dealing.propose(state, place, pressed_at(state))
     if isinstance(answer, Refused):
         _refused(state, seat, answer.gate, answer.text, sending=True)
         return

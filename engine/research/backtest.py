@@ -146,6 +146,8 @@ def data_set(name: str) -> sets.recording.DataSet:
         If there is none of that name; those there are, are named.
     """
     found = sets.ALL.get(name)
+    if name in sets.FED:
+        raise InputError(f"{name}: nothing in it can be traded on; it feeds settlement, fair values or chains")
     if found is None:
         raise InputError(f"{name}: no such data set; there are {', '.join(sorted(sets.ALL))}")
     return found

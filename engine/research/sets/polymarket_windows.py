@@ -61,15 +61,15 @@ def ladder(folder: Path, assumed: Assumed) -> Iterator[Part]:
         for row in rows:
             slug, start = str(row["slug"]), int(row["window_ts"])
             name, ends = _name(slug), Nanos(start * SECOND + WINDOW)
-            told += [_listing(slug, start, ()), _spot(Nanos(start * SECOND), row["open_px"], "")]
+            told += [listing(slug, start, ()), spot_price(Nanos(start * SECOND), row["open_px"], "")]
             for sample in row["samples"]:
                 at = Nanos(ends + int(sample["t"] * 1_000) * MILLI)
-                told += [_spot(at, sample["spot"], ""), _sampled(at, name, sample)]
+                told += [spot_price(at, sample["spot"], ""), _sampled(at, name, sample)]
             told.append(StatusChanged(at=ends, instrument=name, status="closed"))
             told.append(StatusChanged(at=Nanos(ends + assumed.decided), instrument=name, status="settled",
                                       result=results[name]))  # fmt: skip
         told.sort(key=lambda event: event.at)
-        yield from _opening(told[0].at, spot=True)
+        yield from opening(told[0].at, spot=True)
         yield from told
 
     yield Part(
@@ -92,7 +92,7 @@ def chainlink(folder: Path, assumed: Assumed) -> Iterator[Part]:
             strike = market.get("strike_value")
             name = _name(market["slug"])
             facts = () if strike is None else (("strike", f"{Decimal(strike).scaleb(-18):f}"),)
-            planned.append(_listing(market["slug"], start, facts))
+            planned.append(listing(market["slug"], start, facts))
             ends = Nanos(start * SECOND + WINDOW)
             planned.append(StatusChanged(at=ends, instrument=name, status="closed"))
             planned.append(StatusChanged(at=Nanos(ends + assumed.decided), instrument=name, status="settled",
@@ -101,10 +101,10 @@ def chainlink(folder: Path, assumed: Assumed) -> Iterator[Part]:
         latest = 0
         for row in rows:
             latest = max(latest, int(row["recv_ms"]))
-            ticked.append(_spot(Nanos(latest * MILLI), Decimal(row["value"]), row["feed_ts_ms"],
+            ticked.append(spot_price(Nanos(latest * MILLI), Decimal(row["value"]), row["feed_ts_ms"],
                                 Nanos(int(row["feed_ts_ms"]) * MILLI)))  # fmt: skip
         whole = sorted([*planned, *ticked], key=lambda event: event.at)
-        yield from _opening(whole[0].at, spot=True)
+        yield from opening(whole[0].at, spot=True)
         yield from whole
 
     yield Part(
@@ -127,10 +127,10 @@ def _window(
     closes = Nanos(start * SECOND + WINDOW)
 
     def events() -> Iterator[Event]:
-        listing = _listing(slug, start, ())
-        yield from _opening(listing.at, spot=False)
-        yield listing
-        latest = listing.at
+        told_of = listing(slug, start, ())
+        yield from opening(told_of.at, spot=False)
+        yield told_of
+        latest = told_of.at
         for event in told:
             latest = max(latest, event.at)
             if latest >= closes:
@@ -144,7 +144,8 @@ def _window(
     return events
 
 
-def _opening(at: Nanos, *, spot: bool) -> Iterator[Event]:
+def opening(at: Nanos, *, spot: bool) -> Iterator[Event]:
+    """Yield the links' coming up, and where prices of bitcoin follow, its pair."""
     yield LinkChanged(at=at, venue=POLYMARKET, up=True, channel="market")
     if spot:
         yield LinkChanged(at=at, venue=BINANCE, up=True, channel="market")
@@ -154,7 +155,8 @@ def _opening(at: Nanos, *, spot: bool) -> Iterator[Event]:
         yield Listed(at=at, family=family, instruments=(pair,))
 
 
-def _listing(slug: str, start: int, facts: tuple[tuple[str, str], ...]) -> Listed:
+def listing(slug: str, start: int, facts: tuple[tuple[str, str], ...]) -> Listed:
+    """Return a window as it is listed, ten minutes ahead."""
     opens, closes = Nanos(start * SECOND), Nanos(start * SECOND + WINDOW)
     began, ended = datetime.fromtimestamp(start, UTC), datetime.fromtimestamp(start + 300, UTC)
     title = f"Bitcoin Up or Down - {began:%B} {began.day}, {began:%H:%M}-{ended:%H:%M} UTC"
@@ -222,7 +224,7 @@ def _level(price: Decimal | None, depth: Decimal | None) -> list[tuple[Ticks, Lo
     return [] if price is None or not depth else [(ticks(price), lots(depth, LOT))]
 
 
-def _spot(at: Nanos, price: Decimal, number: str, venue_time: Nanos | None = None) -> Trade:
+def spot_price(at: Nanos, price: Decimal, number: str, venue_time: Nanos | None = None) -> Trade:
     """Return a price of bitcoin as a trade of the least size: the set says no size."""
     cents = Ticks(round(Decimal(price) * 100))
     return Trade(at=at, instrument=BITCOIN, price=cents, lots=Lots(1), trade_id=number, venue_time=venue_time or at)

@@ -257,8 +257,8 @@ def _laws_text(data: Path) -> str:
             minutes, chance, brier, total = means
             lines.append(f"| {coin} | {len(own)} | {minutes:.1f} | {total:.2f} | {chance:.3f} | {brier:.3f} |")
     return (
-        "## Fair values\n\nkalshi-btc-hourly: the last ladder before each close, its middles made a law, ranges without a "
-        "bid counting as nothing; means over hours. A law of certainty scores 0, one that is certain and wrong 2.\n\n"
+        "## Fair values\n\nkalshi-btc-hourly: the last ladder before each close, its middles made a law, ranges that "
+        "nobody bids for counting as nothing; means. A law of certainty scores 0, one certain and wrong 2.\n\n"
         + "\n".join(lines)
     )
 

@@ -89,7 +89,8 @@ def lines(file: Path, rows: list) -> None:
 def photographed(at: str, ticker: str = "KXHIGHATL-26JUL15-T90", **more: object) -> dict:
     book = {"yes_dollars": [["0.4000", "5.00"]], "no_dollars": [["0.5500", "7.25"]]}
     return {"captured_at": at, "ticker": ticker, "series": "KXHIGHATL", "close_time": "2026-07-16T04:59:00Z",
-            "strike_type": "greater", "floor_strike": 90, "cap_strike": None, "raw_orderbook": book, **more}  # fmt: skip
+            "strike_type": "greater", "floor_strike": 90, "cap_strike": None, "raw_orderbook": book,
+            **more}  # fmt: skip
 
 
 ACTUAL = {
@@ -219,8 +220,8 @@ def frames(tmp_path: Path, *rows: tuple[int, dict]) -> list:
 
 
 def update(event_ms: int, first: int, last: int, bids: list = (), asks: list = ()) -> dict:
-    return {"stream": "btcusdt@depth@100ms",
-            "data": {"e": "depthUpdate", "E": event_ms, "U": first, "u": last, "b": list(bids), "a": list(asks)}}  # fmt: skip
+    data = {"e": "depthUpdate", "E": event_ms, "U": first, "u": last, "b": list(bids), "a": list(asks)}
+    return {"stream": "btcusdt@depth@100ms", "data": data}
 
 
 BEFORE = {"lastUpdateId": 10, "bids": [["61837.63", "3.78826"]], "asks": [["61837.64", "1.5"]]}

@@ -36,6 +36,7 @@ COMMANDS: Final[dict[str, str]] = {
     "backtest": "app.commands.backtest",
     "sweep": "app.commands.sweep",
     "train": "app.commands.train",
+    "features": "app.commands.features",
     "fetch": "app.commands.fetch",
     "providers": "app.commands.providers",
     "report": "app.commands.report",

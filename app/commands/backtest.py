@@ -50,6 +50,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--latency", type=float, default=35.0, metavar="MS", help="to the venue; the way back is half")
     parser.add_argument("--size", default="50", metavar="N", help="contracts at a touch whose size nobody recorded")
     parser.add_argument("--slip", type=int, default=0, metavar="CENTS", help="a touch implied by trades is worse by it")
+    parser.add_argument("--model", type=Path, metavar="FILE", help="what atmx train wrote, for bracket_momentum")
     parser.add_argument("--seed", type=int, default=argparse.SUPPRESS, metavar="N", help="of the delays")
     parser.add_argument("--jobs", type=int, default=1, metavar="N", help="processes of this machine")
     parser.add_argument("--scheduler", metavar="ADDRESS", help="of a Dask cluster, or local")
@@ -120,12 +121,30 @@ def plan(args: argparse.Namespace) -> Plan:
     if not size.is_finite() or not 0 < size <= 1_000_000:
         raise InputError(f"--size: must be above 0 and at most 1000000 contracts, was {args.size}")
     strategies = tuple(dict.fromkeys(args.strategy))
+    model, digest = _model(args.model, strategies)
     return Plan(
         data=args.data.resolve().name, strategies=strategies, parts=tuple(args.part), seed=getattr(args, "seed", 1),
         parameters=tuple(_parameter(text, strategies) for text in args.settings),
         fills=Fills(model=args.fills, out_ms=args.latency, back_ms=args.latency / 2),
-        assumed=Assumed(size=size, slippage=args.slip * 100),
+        assumed=Assumed(size=size, slippage=args.slip * 100), model=model, model_digest=digest,
     )  # fmt: skip
+
+
+def _model(file: Path | None, strategies: Sequence[str]) -> tuple[str, str]:
+    """Return the model's file and what its bytes are; empty where none is named."""
+    from engine.research import backtest
+    from engine.strategies import horizon_model
+
+    if file is None:
+        return "", ""
+    if backtest.MOMENTUM not in strategies:
+        raise InputError(f"--model: is for {backtest.MOMENTUM}, which is not among the strategies")
+    body = backtest.lesson(file)
+    try:
+        horizon_model.read(body)
+    except ValueError as e:
+        raise InputError(f"{file}: the model {e}") from None
+    return str(file.resolve()), backtest.model_digest(body)
 
 
 def _parameter(text: str, strategies: Sequence[str]) -> tuple[str, str, str]:

@@ -1,6 +1,7 @@
 """``atmx train DATA``: short-horizon models walked forward over recorded data, and scored beside a price that stays.
 
-DATA is the folder of a data set, or ``synthetic-season`` for a seeded one. With ``--state`` the features and finished
+DATA is the folder of a data set, own sessions (a journal, or a folder of them such as a profile), or
+``synthetic-season`` for a seeded one. With ``--state`` the features and finished
 windows are kept in a folder, and a run that was stopped (Ctrl-C) goes on. With ``--model`` and ``--out`` a model of the
 last training window's length is written as JSON; the setting ``strategies.momentum_model`` gives it to the strategy.
 """
@@ -57,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
 
     plan = _plan(args)
     folder = None if plan.data == season.NAME else args.data
-    if folder is not None and not folder.is_dir():
+    if folder is not None and not folder.exists():
         raise InputError(f"{folder}: no such folder")
     state: Path | None = args.state
     if state is not None:
@@ -89,11 +90,13 @@ def _print(args: argparse.Namespace, plan: Plan, windows: tuple[Window, ...]) ->
 
 
 def _plan(args: argparse.Namespace) -> Plan:
-    from engine.research.training import collect, fit, season, walk
+    from engine.research.training import collect, fit, season, sessions, walk
     from engine.strategies import horizon
 
     name = args.data.name if str(args.data) == season.NAME else args.data.resolve().name
-    if name != season.NAME:
+    if name != season.NAME and sessions.found(args.data):
+        name = sessions.NAME
+    elif name != season.NAME:
         from engine.research import backtest
 
         backtest.data_set(name)

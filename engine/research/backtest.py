@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from engine.core import codec
-from engine.core.commands import SetParameter, StrategyState
+from engine.core.commands import SetParameter, StrategyState, Teach
 from engine.core.errors import InputError
 from engine.core.events import Filled
 from engine.core.ids import KALSHI, POLYMARKET, StrategyId
@@ -27,7 +27,9 @@ from engine.host.backtest import Backtest
 from engine.orders.simulate import Latency, Simulator
 from engine.research import sets
 from engine.research.sets.recording import Assumed
-from engine.strategies import market_maker
+from engine.strategies import bracket_momentum, market_maker
+from engine.strategies.base import LONGEST_LESSON
+from engine.strategies.momentum_model import MODEL as CLASSIFIER
 from engine.venues import registry
 
 if TYPE_CHECKING:
@@ -38,6 +40,7 @@ if TYPE_CHECKING:
     from engine.research.sets.recording import Part
 
 MAKER: Final = StrategyId(market_maker.NAME)
+MOMENTUM: Final = bracket_momentum.NAME
 SALT: Final = "b5e0c4d3a291"
 PULSE: Final = Nanos(2 * SECOND)
 AFTER: Final = HOUR
@@ -69,11 +72,18 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     seed: int = 1
     parts: tuple[str, ...] = ()
     """Names; all when empty."""
+    model: str = ""
+    """File of the classifier that `bracket_momentum` is taught; every machine that plays a part reads it there."""
+    model_digest: str = ""
+    """Of the file's bytes; a file that is another one by then is refused."""
 
     @property
     def key(self) -> str:
         """Return a short name that only plans share which play a part alike, whichever parts they name."""
-        alike = msgspec.structs.replace(self, parts=())
+        alike = msgspec.to_builtins(msgspec.structs.replace(self, parts=(), model=""))
+        del alike["model"]
+        if not self.model_digest:  # as it was before there were models
+            del alike["model_digest"]
         return hashlib.blake2b(msgspec.json.encode(alike, order="sorted"), digest_size=6).hexdigest()
 
 
@@ -269,6 +279,9 @@ def _set_up(plan: Plan, part: Part, session: Backtest) -> None:
     asked = list(plan.parameters)
     if MAKER in plan.strategies and not any(who == MAKER and name == "markets" for who, name, _ in asked):
         asked.append((MAKER, "markets", ",".join(one.symbol for one in itertools.islice(part.results, 16))))
+    if plan.model:
+        _teach(plan, session)
+        asked.insert(0, (MOMENTUM, "classifier", "on"))
     for who, name, value in asked:
         before = len(session.notices)
         session.ask(SetParameter(strategy=StrategyId(who), name=name, value=value))
@@ -276,6 +289,38 @@ def _set_up(plan: Plan, part: Part, session: Backtest) -> None:
         if who not in seats or any(notice.level.name in {"WARN", "DANGER"} for notice in told):
             raise InputError(f"--set {who}.{name}={value}: {told[-1].text if told else 'no such strategy'}")
     session.switch(StrategyState.PAPER, *plan.strategies)
+
+
+def model_digest(body: bytes) -> str:
+    """Return what a plan names a model's file by."""
+    return hashlib.blake2b(body, digest_size=12).hexdigest()
+
+
+def lesson(file: Path) -> bytes:
+    """Return a model's file.
+
+    Raises
+    ------
+    InputError
+        If it is not there, or is larger than any that is read.
+    """
+    try:
+        if file.stat().st_size > LONGEST_LESSON:
+            raise InputError(f"{file}: is no model, it is larger than {LONGEST_LESSON // 1024} KB")
+        return file.read_bytes()
+    except OSError as e:
+        raise InputError(f"{file}: the model cannot be read ({e.strerror})") from e
+
+
+def _teach(plan: Plan, session: Backtest) -> None:
+    body = lesson(Path(plan.model))
+    if model_digest(body) != plan.model_digest:
+        raise InputError(f"{plan.model}: the model is not the one that the run began with")
+    before = len(session.notices)
+    session.ask(Teach(strategy=StrategyId(MOMENTUM), name=CLASSIFIER, body=body.decode("utf-8", "replace")))
+    told = [notice for notice in session.notices[before:] if notice.level.name in {"WARN", "DANGER"}]
+    if told:
+        raise InputError(f"{plan.model}: {told[-1].text}")
 
 
 def _result(part: Part, session: Backtest, desk: _Desk) -> PartResult:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from engine.core.units import MINUTE, Nanos
 from engine.research import backtest
 from engine.research.sets import kalshi_tapes
-from engine.research.training import look, season
+from engine.research.training import look, season, sessions
 from engine.research.training.look import Grouping
 from engine.research.training.table import Table, join, load
 from engine.strategies import horizon
@@ -49,7 +49,7 @@ def grouping(name: str, part: Part) -> Grouping:
 
 
 def parts(name: str, folder: Path | None, *, seed: int, days: int, edge: float, hours: float = 3.0) -> Iterator[Part]:
-    """Yield the parts of a recorded set, or the days of a made-up season.
+    """Yield the parts of a recorded set, own sessions, or the days of a made-up season.
 
     Raises
     ------
@@ -58,6 +58,8 @@ def parts(name: str, folder: Path | None, *, seed: int, days: int, edge: float, 
     """
     if name == season.NAME or folder is None:
         yield from season.parts(seed, days, edge=edge, hours=hours)
+    elif name == sessions.NAME:
+        yield from sessions.parts(folder)
     else:
         yield from backtest.chosen(backtest.Plan(data=name, strategies=()), folder)
 

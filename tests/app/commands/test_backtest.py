@@ -7,7 +7,11 @@ import json
 import pytest
 
 from app import cli
+from engine.core.errors import InputError
+from engine.research import backtest
+from engine.strategies import horizon_model
 from tests.engine.research import windows
+from tests.engine.strategies.test_horizon_model import artifact
 
 
 @pytest.fixture(scope="module")
@@ -58,3 +62,39 @@ def test_what_is_wrong_is_one_sentence(folder, words, sentence, capsys) -> None:
 def test_a_folder_that_is_no_set_is_refused(tmp_path, capsys) -> None:
     assert cli.run(["backtest", str(tmp_path), "--strategy", "latency_arb"]) == 2
     assert "no such data set" in capsys.readouterr().err
+
+
+@pytest.fixture
+def model(tmp_path):
+    file = tmp_path / "model.json"
+    file.write_bytes(horizon_model.write(artifact()))
+    return file
+
+
+def test_a_model_is_taught_and_stands_in_the_plan_by_its_bytes(folder, model, tmp_path, capsys) -> None:
+    line = ["backtest", str(folder), "--strategy", "bracket_momentum", "--json", "--save", str(tmp_path / "r.json")]
+    assert cli.run(line) == 0
+    without = json.loads(capsys.readouterr().out)
+    assert cli.run([*line, "--model", str(model)]) == 0
+    said = json.loads(capsys.readouterr().out)
+    assert said["plan"] != without["plan"]
+    saved = json.loads((tmp_path / "r.json").read_text())
+    assert saved["plan"]["model_digest"] == backtest.model_digest(model.read_bytes())
+    assert all(code != "no_model" for _, code, _ in saved["silent"])
+
+
+def test_a_model_that_cannot_be_used_is_one_sentence(folder, model, tmp_path, capsys) -> None:
+    line = ["backtest", str(folder), "--strategy"]
+    assert cli.run([*line, "latency_arb", "--model", str(model)]) == 2
+    assert "--model: is for bracket_momentum" in capsys.readouterr().err
+    (tmp_path / "no.json").write_text("{}")
+    assert cli.run([*line, "bracket_momentum", "--model", str(tmp_path / "no.json")]) == 2
+    assert "no.json: the model" in capsys.readouterr().err
+    assert cli.run([*line, "bracket_momentum", "--model", str(tmp_path / "none.json")]) == 2
+    assert "the model cannot be read" in capsys.readouterr().err
+
+
+def test_a_model_that_changed_since_the_plan_was_made_is_refused(folder, model) -> None:
+    plan = backtest.Plan(data=folder.name, strategies=("bracket_momentum",), model=str(model), model_digest="other")
+    with pytest.raises(InputError, match="not the one that the run began with"):
+        backtest.run(plan, next(backtest.chosen(plan, folder)))

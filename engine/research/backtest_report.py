@@ -125,7 +125,7 @@ def build(plan: Plan, results: Sequence[PartResult], trials: Sequence[float] = (
         strategies=_grouped((fill.strategy, fill) for fill in fills), groups=tuple(groups), marks=_marks(results),
         score=_score(fills), silent=_silent(results),
         notes=tuple(dict.fromkeys(note for part in results for note in part.notes)),
-        deflated=verdicts.deflated(_daily(fills), trials), trials=max(1, len(trials)), equity=_equity(fills),
+        deflated=verdicts.deflated(daily(fills), trials), trials=max(1, len(trials)), equity=_equity(fills),
         digest=_digest(results), verdict=_verdict(total),
     )  # fmt: skip
 
@@ -142,7 +142,7 @@ def line(name: str, fills: Sequence[FillRow]) -> Line:
         name=name, fills=len(fills), valued=len(known), contracts=sum((f.qty for f in fills), ZERO), gross=net + fees,
         fees=fees, net=net, each=verdicts.mean(values),
         wins=verdicts.share(sum(value > 0 for value in values), len(values)), days=len({f.at // DAY for f in fills}),
-        sharpe=verdicts.sharpe(_daily(fills)), drawdown=verdicts.drawdown(values),
+        sharpe=verdicts.sharpe(daily(fills)), drawdown=verdicts.drawdown(values),
         slippage=sum(cents * qty for cents, qty in slips) / shares if shares else None,
         makers=sum(f.maker for f in fills),
     )  # fmt: skip
@@ -153,7 +153,7 @@ def _worse(fill: FillRow) -> float:
     return away if fill.side == "BUY" else -away
 
 
-def _daily(fills: Iterable[FillRow]) -> list[float]:
+def daily(fills: Iterable[FillRow]) -> list[float]:
     """Return the results of the days from the first with a fill to the last; one without any brought nothing."""
     days: defaultdict[int, float] = defaultdict(float)
     for fill in fills:
@@ -161,6 +161,16 @@ def _daily(fills: Iterable[FillRow]) -> list[float]:
         if value is not None:
             days[fill.at // DAY] += float(value)
     return [days.get(day, 0.0) for day in range(min(days), max(days) + 1)] if days else []
+
+
+def units(results: Sequence[PartResult]) -> list[float]:
+    """Return what each part brought; of a run of one part, what each of its markets with a fill did."""
+    if len(results) == 1:
+        shelves: defaultdict[str, float] = defaultdict(float)
+        for fill in results[0].fills:
+            shelves[fill.instrument] += float(result(fill) or 0)
+        return list(shelves.values())
+    return [float(sum((result(fill) or ZERO for fill in part.fills), ZERO)) for part in results]
 
 
 def _grouped(pairs: Iterable[tuple[str, FillRow]]) -> tuple[Line, ...]:

@@ -82,3 +82,13 @@ def test_shares_have_wilsons_interval(k, n, low, high) -> None:
 def test_a_share_of_nothing_is_not_told() -> None:
     assert verdicts.share(0, 0) is None
     assert verdicts.mean([1.0, 2.0]) is None
+
+
+@pytest.mark.parametrize(("n", "t"), [(4, 3.1824), (7, 2.4469), (24, 2.0687), (200, 1.9720)])
+def test_a_total_of_units_has_students_interval(n, t) -> None:
+    units = [(-1.0) ** i * (1.0 + i % 3) for i in range(n)]
+    found = verdicts.total(units)
+    assert found is not None
+    assert found.value == pytest.approx(sum(units))
+    assert (found.high - found.value) / (stdev(units) * math.sqrt(n)) == pytest.approx(t, rel=0.01)
+    assert verdicts.total(units[:3]) is None

@@ -41,6 +41,7 @@ from widgets.quoter import QuoterPanel
 from widgets.recorder import RecorderPanel
 from widgets.rfq import RfqPanel
 from widgets.scenarios import ScenariosPanel
+from widgets.settlement_notes import NotesPanel
 from widgets.settlements import ChainPanel, EvidencePanel, SettlementPanel
 from widgets.smile import SmilePanel
 from widgets.strategies import StrategiesPanel
@@ -164,6 +165,7 @@ def settle(now: Callable[[], Nanos]) -> Docks:
         "payouts": PayoutsPanel(),
         "oversight": OversightPanel(),
         "health": HealthPanel(),
+        "notes": NotesPanel(),
         "positions": PositionsPanel(),
         "fills": FillsPanel(),
         "map": MapPanel(now),

@@ -24,6 +24,7 @@ from widgets.markets import MarketsPanel
 from widgets.pnl import PnlPanel
 from widgets.recorder import RecorderPanel
 from widgets.replaybar import ReplayAsk
+from widgets.settlement_notes import NotesPanel
 from widgets.settlements import ChainPanel, EvidencePanel, SettlementPanel
 from widgets.ticket import TicketPanel
 from widgets.weather import StationPanel
@@ -149,7 +150,7 @@ def _settlement(bridge: Bridge, panel: SettlementPanel) -> None:
 
 def _show_evidence(bridge: Bridge, market: str) -> None:
     for panel in bridge.window.panels():
-        if isinstance(panel, EvidencePanel):
+        if isinstance(panel, EvidencePanel | NotesPanel):
             panel.show_market(market)
 
 

@@ -131,12 +131,16 @@ RESEARCH_SMALL: Final[Arrangement] = (
 SETTLE: Final[Arrangement] = (
     Column((Place(("settlements",)), Place(("chain",), 330))),
     Column((Place(("evidence",)), Place(("payouts", "oversight", "health", "fills", "positions"), 330)), 640),
-    Column((Place(("map",)), Place(("log",), 330)), 500),
+    Column((Place(("map",)), Place(("notes", "log"), 330)), 500),
 )
 SETTLE_SMALL: Final[Arrangement] = (
     Column((Place(("settlements",)), Place(("chain",), 260))),
     Column(
-        (Place(("evidence", "map")), Place(("payouts", "oversight", "health", "log", "fills", "positions"), 260)), 520
+        (
+            Place(("evidence", "map")),
+            Place(("payouts", "oversight", "health", "notes", "log", "fills", "positions"), 260),
+        ),
+        520,
     ),
 )
 

@@ -96,6 +96,7 @@ DOCKS: Final = (
     ("settlements", "Settlements", "", "set"),
     ("chain", "Hash chain", "", "cha"),
     ("evidence", "Evidence", "", "evi"),
+    ("notes", "Settlement notes", "", "not"),
     ("cockpit", "Up/Down cockpit", "", "ud"),
     ("down", "Ladder DOWN", "", "down"),
     ("strategies", "Strategies", "", "str"),

@@ -352,6 +352,7 @@ TABLES: Final[Mapping[str, Callable[[sqlite3.Connection, Nanos], Iterator[Record
         "fee later close paid settled_at note tags",
         "at",
     ),
+    "settlement-notes": _select("market_notes", "market at note", "at"),
     "positions": _positions,
     "settlements": _settlements,
     "statement": _statement,

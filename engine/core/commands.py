@@ -298,6 +298,14 @@ class Annotate(Command, frozen=True, kw_only=True, tag=True, omit_defaults=True)
     tags: tuple[str, ...] = ()
 
 
+class NoteMarket(Command, frozen=True, kw_only=True, tag=True, omit_defaults=True):
+    """Write a note to a market's settlement, in place of the one before; the records stay as they are sealed."""
+
+    market: MarketId
+    note: str
+    """Empty takes it away."""
+
+
 AnyCommand = (
     Place
     | Amend
@@ -324,6 +332,7 @@ AnyCommand = (
     | SetParameter
     | Teach
     | Annotate
+    | NoteMarket
     | Quote
     | Pass
     | EditSpread

@@ -166,6 +166,14 @@ class StrategyMemoryRow(msgspec.Struct, frozen=True, kw_only=True):
     body: str
 
 
+class MarketNoteRow(msgspec.Struct, frozen=True, kw_only=True):
+    """What the trader wrote to a market's settlement."""
+
+    market: MarketId
+    at: Nanos
+    note: str
+
+
 class JournalRow(msgspec.Struct, frozen=True, kw_only=True):
     """An order in the journal: what it was sent on, and what came of it. Chances and prices are of its leg, 0 to 1."""
 
@@ -370,6 +378,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     earned: tuple[StrategyDayRow, ...] = ()
     """Live: what strategies brought on the paper desk of the same profile, which their readiness counts too."""
     strategy_memory: tuple[StrategyMemoryRow, ...] = ()
+    market_notes: tuple[MarketNoteRow, ...] = ()
     journal: tuple[JournalRow, ...] = ()
     """The newest orders of the journal, oldest first."""
     quote_nonce: int = 0

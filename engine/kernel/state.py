@@ -45,7 +45,7 @@ if TYPE_CHECKING:
     from engine.core.events import GridForecast, OrderEvent, SourceReport, StationForecast
     from engine.core.ids import OrderId, Topic
     from engine.core.instrument import Family
-    from engine.core.snapshot import FillRow, OrderRow, PnlPoint, SettlementRow, Snapshot, StationRow
+    from engine.core.snapshot import FillRow, MarketNoteRow, OrderRow, PnlPoint, SettlementRow, Snapshot, StationRow
     from engine.core.trade import Booked
     from engine.core.units import Qty
     from engine.exchange.market import Market
@@ -315,6 +315,8 @@ class State:
         """Families that are in the ledger."""
         self.strategies = Strategies()
         self.diary = Diary()
+        self.market_notes: dict[MarketId, MarketNoteRow] = {}
+        """What the trader wrote to settlements: one a market, bounded in length."""
         self.options = Options()
         """Options, futures and perpetuals."""
         self.rfq = RfqDesk()

@@ -19,6 +19,7 @@ from engine.core.commands import (
     Halt,
     HedgeNow,
     ManualTrade,
+    NoteMarket,
     Pass,
     Place,
     Quote,
@@ -91,6 +92,7 @@ from engine.kernel import (
     measuring,
     modelling,
     moving,
+    noting,
     opening,
     reconciling,
     resting,
@@ -367,6 +369,8 @@ def _command(state: State, command: AnyCommand, pressed_at: Nanos) -> None:
             switching.teach(state, command)
         case Annotate():
             journal.annotate(state, command)
+        case NoteMarket():
+            noting.note(state, command)
         case Quote() | Pass() | EditSpread() | ManualTrade() | CloseTrade():
             rfq.ask(state, command)
         case HedgeNow():
@@ -382,6 +386,7 @@ def _open(state: State, event: Opened, strategies: tuple[Strategy, ...]) -> None
     opening.venues(state, snapshot)
     host.open_up(state, strategies, snapshot)
     journal.restore(state, snapshot.journal)
+    noting.restore(state, snapshot.market_notes)
     rfq.restore(state, snapshot)
     known = {row.account for row in snapshot.cash}
     for deposit in snapshot.seed_cash:

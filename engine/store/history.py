@@ -16,6 +16,7 @@ from engine.core.snapshot import (
     FillRow,
     HeldRow,
     JournalRow,
+    MarketNoteRow,
     MarketRow,
     OrderRow,
     ParameterRow,
@@ -222,6 +223,15 @@ def journal(connection: sqlite3.Connection, most: int = JOURNALED) -> tuple[Jour
             average, filled, fee, later, close, paid, settled_at, note, tags in connection.execute(query, [most])
     ]  # fmt: skip
     return tuple(reversed(found))
+
+
+def market_notes(connection: sqlite3.Connection) -> tuple[MarketNoteRow, ...]:
+    """Return what the trader wrote to settlements; what was taken away is left out."""
+    query = "SELECT market, at, note FROM market_notes WHERE note <> '' ORDER BY market"
+    return tuple(
+        MarketNoteRow(market=MarketId(market), at=Nanos(at), note=note)
+        for market, at, note in connection.execute(query)
+    )
 
 
 def strategy_memory(connection: sqlite3.Connection) -> tuple[StrategyMemoryRow, ...]:

@@ -131,6 +131,7 @@ TABLES: Final[dict[str, Table]] = {
         "price qty fair market edge book_age report_age average later close paid settled_at",
         "qty filled fee",
     ),
+    "market_notes": _table(Rule.UPSERT, "market", "market at note"),
     "features": _table(Rule.IGNORE, "family at strategy", "family at strategy body"),
     "strategy_memory": _table(Rule.UPSERT, "strategy name", "strategy name at body"),
     "rfq_quotes": _table(Rule.UPSERT, "client", "client trace at status body sums", "sums"),

@@ -129,6 +129,7 @@ def _filled(connection: sqlite3.Connection, session: Snapshot, checkpoint: Check
         strategy_held=history.strategy_held(connection),
         strategy_memory=history.strategy_memory(connection),
         journal=history.journal(connection),
+        market_notes=history.market_notes(connection),
     )
 
 

@@ -85,6 +85,13 @@ def m009_quoted(db: Database) -> None:
         db.execute(statement)
 
 
+@LEDGER()
+def m010_market_notes(db: Database) -> None:
+    """What the trader wrote to settlements, beside the records and outside their chain."""
+    for statement in M010:
+        db.execute(statement)
+
+
 SALT_BYTES: Final = 6
 """Twelve characters: with an order's number they stay far below the 36 that a client id may have."""
 M001: Final = (
@@ -207,6 +214,11 @@ M008: Final = (
 M009: Final = (
     "ALTER TABLE strategy_held ADD COLUMN quoted TEXT",
     "ALTER TABLE rfq_quotes ADD COLUMN sums TEXT",
+)
+M010: Final = (
+    """CREATE TABLE market_notes (
+        market TEXT PRIMARY KEY NOT NULL, at INTEGER NOT NULL, note TEXT NOT NULL
+    ) STRICT""",
 )
 
 

@@ -198,6 +198,9 @@ class SettlementLine(msgspec.Struct, frozen=True, kw_only=True):
     position: Qty
     outcomes: tuple[str, ...] = ()
     """What a ruling can decide for, in the contract's order; empty unless disputed."""
+    note: str = ""
+    """The trader's own; no part of any record."""
+    noted_at: Nanos | None = None
 
 
 class RecordLine(msgspec.Struct, frozen=True, kw_only=True):

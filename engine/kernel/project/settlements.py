@@ -82,6 +82,7 @@ def _line(state: State, market: Market) -> SettlementLine:
     row = next((r for r in reversed(state.settlements) if r.market == market.id), None)
     instrument = embedded(market.id, 0)
     position = _net(state, market)
+    noted = state.market_notes.get(market.id)
     over = status in {"settled", "void"}
     return SettlementLine(
         market=market.id,
@@ -102,6 +103,8 @@ def _line(state: State, market: Market) -> SettlementLine:
         instrument=instrument,
         position=position,
         outcomes=contract.outcomes if status == "disputed" else (),
+        note="" if noted is None else noted.note,
+        noted_at=None if noted is None else noted.at,
     )
 
 

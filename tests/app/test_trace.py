@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import gc
 import json
+import random
 from importlib import import_module
 from pathlib import Path
 from typing import Any
@@ -15,8 +16,10 @@ from app.setting_store import Store
 from app.trace import KEPT, SPOTS, Recording, Tracing
 from engine.core.errors import Unavailable
 from engine.core.events import ChainChecked
+from engine.core.ids import KALSHI
 from engine.core.units import Nanos
 from engine.kernel.step import Kernel
+from engine.venues.link import Link
 from tests.app.program import CALM, program
 from widgets.controls import FlatButton
 
@@ -26,6 +29,7 @@ def methods() -> list[Any]:
     return [getattr(import_module(s.module), s.owner).__dict__[s.method] for s in SPOTS]
 
 
+@pytest.mark.limit(30.0)
 async def test_a_program_is_traced_from_the_socket_side_to_paint_and_disk(loop, tmp_path: Path) -> None:
     before = methods()
     async with program(tmp_path, *CALM) as one:
@@ -60,6 +64,20 @@ def inside(spans: list[dict[str, Any]]) -> None:
     assert event["ts"] <= step["ts"]
     assert step["ts"] + step["dur"] <= effects["ts"]
     assert effects["ts"] + effects["dur"] <= event["ts"] + event["dur"] + 0.01
+
+
+def test_a_frame_from_a_socket_is_a_span_of_its_venue_and_channel(qapp) -> None:
+    class Silent:
+        def frame(self, raw: bytes, at: Nanos) -> tuple[()]:
+            return ()
+
+    link = Link(KALSHI, "market", Silent(), lambda: Nanos(1), random.Random(1))  # type: ignore[arg-type]
+    recording = Recording()
+    assert link._take(b"{}", Nanos(1), lambda _event: True)
+    spans = [event for event in json.loads(recording.end())["traceEvents"] if event["ph"] == "X"]
+    assert [(span["name"], span["cat"]) for span in spans if span["cat"] == "frame"] == [
+        ("frame kalshi market", "frame")
+    ]
 
 
 def test_only_the_newest_spans_are_kept_and_the_rest_is_counted(qapp) -> None:

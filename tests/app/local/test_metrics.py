@@ -12,6 +12,7 @@ from itertools import count
 from typing import Any
 
 import msgspec
+import pytest
 import websockets
 
 from app import boot
@@ -98,6 +99,7 @@ class Seen:
                 await asyncio.sleep(0.01)
 
 
+@pytest.mark.limit(30.0)
 async def test_z63_every_metric_is_seen_at_two_values(loop, tmp_path) -> None:
     seen = Seen()
     lag = lambda: None if loop.lag() is None else loop.lag().p99_ms  # noqa: E731

@@ -151,7 +151,7 @@ class Terminal:
         window.repaint()
         self.painted = time.monotonic() - self.began
         self.painted_at_ns = time.time_ns()
-        self.painted_cpu_s = time.process_time()
+        self.painted_cpu_s = round(time.process_time(), 3)
         self._leaving = leaving.Leaving(window, self._live_orders, self._sending, self._brakes.cancel_all)
         self._leaving.left.connect(self._leave.set)
         window.closed.connect(self._leaving.ask)

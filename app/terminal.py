@@ -293,6 +293,7 @@ class Terminal:
     async def _run_session(self, window: Window, mode: str) -> None:
         from app import at_start, boot, loglevels, memory, viewing
         from app.bridge import Bridge
+        from app.plans import Plans
         from app.serving import Serving
         from widgets.frame import FrameClock
 
@@ -315,6 +316,7 @@ class Terminal:
         for switch in self._comeback.switches(self.session.kernel.state) if self._comeback is not None else ():
             self.session.host.ask(switch)  # before the day begins: no strategy is asked in safe mode
         self.session.play(loop)
+        Plans(window, None if self._safe() else profile.plans, mode).restore(self.session.clock.now())
         self.bridge.alarms.alarms.start()
         helpers = [loop.create_task(self._brakes.watch(self.session)), loop.create_task(self._first_choice())]
         state = self.session.kernel.state

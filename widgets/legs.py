@@ -133,6 +133,8 @@ class LegsPanel(TablePanel[Row]):
     """A `Position`, or None while there is none."""
     order_wanted = Signal(object)
     """A `WantedOrder`."""
+    plan_changed = Signal(object)
+    """The plan as it is now, a tuple of `Planned`."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Positions by leg", COLUMNS, lambda r: (r.source, r.instrument), help_text=HELP, parent=parent)
@@ -240,6 +242,7 @@ class LegsPanel(TablePanel[Row]):
             return
         self.foot.say("")
         self.plan = plan
+        self.plan_changed.emit(plan)
         self.now = Nanos(max(self.now, wanted.view.now))
         if wanted.view.index is not None:
             self._spots.setdefault(leg.underlying, wanted.view.index)
@@ -255,7 +258,13 @@ class LegsPanel(TablePanel[Row]):
     def clear_plan(self) -> None:
         """Take all legs out of the plan."""
         self.plan = ()
+        self.plan_changed.emit(())
         self.foot.say("")
+        self._show()
+
+    def take_plan(self, plan: tuple[Planned, ...]) -> None:
+        """Take a plan that was kept; nobody is told."""
+        self.plan = plan[: option_legs.MOST]
         self._show()
 
     def _picked(self) -> Planned | None:
@@ -268,6 +277,7 @@ class LegsPanel(TablePanel[Row]):
         one = self._picked()
         if one is not None and callable(how):
             self.plan = how(self.plan, one.instrument)
+            self.plan_changed.emit(self.plan)
             self._show()
             self.table.select((PLAN, one.instrument))
 

@@ -43,6 +43,7 @@ class Profile:
         self.layout = folder / "layout.json"
         self.hotkeys = folder / "hotkeys.json"
         self.watchlists = folder / "watchlists.json"
+        self.plans = folder / "plans.json"
         self.habits = folder / "habits.json"
         self.lock = folder / "lock"
 

@@ -11,6 +11,7 @@ move from minute to minute, strategies are switched to paper, markets are made a
 import os
 import sys
 import tempfile
+from functools import partial
 from pathlib import Path
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -25,6 +26,7 @@ from app.headless import Driver
 from engine.core.commands import SetParameter, SetStrategy, StrategyState
 from engine.core.ids import KALSHI, POLYMARKET
 from engine.core.units import Side
+from engine.sandbox import day, venues
 from engine.views import topics
 from tests.app.program import program
 from widgets import focus
@@ -33,7 +35,7 @@ from widgets.option_grid import Spot
 ROOT = Path(__file__).resolve().parents[1]
 THEMES = ("dark", "light")
 PACE = "20"
-"""Of the second session's day."""
+"""Of the second session's day; its crowd does as much in a real second as at the demo's own pace."""
 WORK_S = 130
 WIDE = 640
 """Of a small picture."""
@@ -68,18 +70,20 @@ async def work(desk):
     """Do what a desk does in the morning: choose, switch on, make, hold."""
     await desk.ready()
     ask, state = desk.bridge.ask, desk.state
-    rows = lambda venue: [  # noqa: E731
-        row for row in desk.terminal._view(topics.MARKETS).rows
-        if row.instrument.venue == venue and row.status == "open" and row.bid and row.ask
-    ]  # fmt: skip
-    await desk.until(lambda: len(rows(KALSHI)) > 11, 40)
-    middle = sorted(rows(KALSHI), key=lambda row: abs((row.mid or 0.0) - 0.45))
+
+    def rows(venue):
+        return [row for row in desk.terminal.view(topics.MARKETS).rows if row.instrument.venue == venue and row.mid]
+
+    await desk.until(lambda: len(rows(KALSHI)) > 3, 40)
+    await desk.breathe(5)
+    middle = sorted(rows(KALSHI), key=lambda row: abs(row.mid - 0.45))
     home = next((row for row in middle if state.place in row.event), middle[0])
-    desk.bridge.choose(home.instrument)
-    made = [*middle[:6], *rows(POLYMARKET)[:3]]
-    print(len(made), sorted(row.name for row in desk.terminal._view(topics.STRATEGIES).rows))
+    desk.bridge.turning.choose(home.instrument)
+    made = [*middle[:7], *rows(POLYMARKET)[:2]]
+    print(len(made), "markets are made")
     names = ", ".join(f"{row.instrument.venue}/{row.instrument.symbol}" for row in made)
-    known = {row.name for row in desk.terminal._view(topics.STRATEGIES).rows}
+    known = {row.name for row in desk.terminal.view(topics.STRATEGIES).rows}
+    print("not there:", sorted(set(ON) - known), sorted(known))
     ask(SetParameter(strategy="market_maker", name="markets", value=names))
     for name, to in ON.items():
         if name in known:
@@ -114,7 +118,7 @@ async def buy(desk, spot):
 
 async def taken(desk, store, big):
     """Take every picture in one theme after the other, into folders of these names."""
-    desk.bridge.choose(desk.bridge.chosen())
+    desk.bridge.turning.choose(desk.bridge.turning.chosen())
     for theme in THEMES:
         store.set("look.theme", theme)
         folder = big / theme
@@ -169,6 +173,8 @@ def kept(big):
 async def main(folder, big):
     """Trade, work, take."""
     await traded(folder)
+    share = day.SPEED / float(PACE)
+    venues.events = partial(venues.events, rate=share * venues.RATE, coin_rate=share * venues.COIN_RATE)
     async with program(folder, "--demo", "--speed", PACE) as desk:
         store = desk.terminal.opening.store
         dressing.follow(QApplication.instance(), store)

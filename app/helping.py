@@ -36,7 +36,7 @@ class Help:
     def open(self, name: str = FIRST) -> None:
         """Show the guide at a page."""
         if self.dialog is None:
-            self.dialog = HelpDialog(pages(), self._window)
+            self.dialog = HelpDialog(pages(), self._window, pictures=resources.path("help", "pictures"))
         self.dialog.open_page(name)
         self.dialog.show()
         self.dialog.raise_()

@@ -24,8 +24,8 @@ from PySide6.QtWidgets import QApplication
 from app import dressing, gallery, loop, shots
 from app.headless import Driver
 from engine.core.commands import SetParameter, SetStrategy, StrategyState
-from engine.core.ids import KALSHI, POLYMARKET
-from engine.core.units import Side
+from engine.core.ids import KALSHI
+from engine.core.units import TICKS_PER_CENT, Side
 from engine.sandbox import day, venues
 from engine.views import topics
 from tests.app.program import program
@@ -36,7 +36,7 @@ ROOT = Path(__file__).resolve().parents[1]
 THEMES = ("dark", "light")
 PACE = "20"
 """Of the second session's day; its crowd does as much in a real second as at the demo's own pace."""
-WORK_S = 130
+WORK_S = 200
 WIDE = 640
 """Of a small picture."""
 GUIDE = {
@@ -45,14 +45,14 @@ GUIDE = {
     "updown": ("updown", "cockpit"), "strategies": ("updown", "strategies"), "options": ("options", "options"),
     "payoff": ("options", "payoff"), "rfq": ("options", "rfq"), "hedge": ("options", "hedges"),
     "quoter": ("making", "quoter"), "inventory": ("making", "inventory"), "risk": ("making", "gates"),
-    "backtest": ("research", "journal"), "recorder": ("research", "recorder"),
+    "journal": ("research", "journal"), "recorder": ("research", "recorder"),
     "settlement": ("settle", "settlements"), "evidence": ("settle", "evidence"), "chain": ("settle", "chain"),
     "connections": ("weather", "connections"),
 }  # fmt: skip
 """Each picture of the guide: the workspace it is taken of, and the dock of it; None is the whole window."""
 ON = {
     "latency_arb": "paper", "certainty_capture": "paper", "convexity_fade": "shadow", "strike_misalign": "paper",
-    "lp_extreme": "paper", "bracket_momentum": "shadow", "market_maker": "paper", "rfq_desk": "paper",
+    "lp_extreme": "paper", "bracket_momentum": "shadow", "market_maker": "paper", "rfq": "paper",
     "hedger": "paper", "option_maker": "shadow",
 }  # fmt: skip
 
@@ -76,18 +76,17 @@ async def work(desk):
 
     await desk.until(lambda: len(rows(KALSHI)) > 3, 40)
     await desk.breathe(5)
-    middle = sorted(rows(KALSHI), key=lambda row: abs(row.mid - 0.45))
+    middle = sorted(rows(KALSHI), key=lambda row: abs(row.mid - 45))
     home = next((row for row in middle if state.place in row.event), middle[0])
     desk.bridge.turning.choose(home.instrument)
-    made = [*middle[:7], *rows(POLYMARKET)[:2]]
-    print(len(made), "markets are made")
+    made = middle[:8]
     names = ", ".join(f"{row.instrument.venue}/{row.instrument.symbol}" for row in made)
     known = {row.name for row in desk.terminal.view(topics.STRATEGIES).rows}
-    print("not there:", sorted(set(ON) - known), sorted(known))
+    if set(ON) - known:
+        raise SystemExit(f"there is no strategy {sorted(set(ON) - known)}")
     ask(SetParameter(strategy="market_maker", name="markets", value=names))
     for name, to in ON.items():
-        if name in known:
-            ask(SetStrategy(strategy=name, to=StrategyState(to)))
+        ask(SetStrategy(strategy=name, to=StrategyState(to)))
     await desk.breathe(2)
     await options(desk)
 
@@ -118,7 +117,12 @@ async def buy(desk, spot):
 
 async def taken(desk, store, big):
     """Take every picture in one theme after the other, into folders of these names."""
-    desk.bridge.turning.choose(desk.bridge.turning.chosen())
+    docks = desk.window.workspaces[0].docks
+    best = docks["ladder"].view.best_bid
+    if best is not None:
+        docks["ticket"].price.setText(f"{best / TICKS_PER_CENT:g}")
+        docks["ticket"].price.textEdited.emit(docks["ticket"].price.text())
+    desk.window.reach("ladder")
     for theme in THEMES:
         store.set("look.theme", theme)
         folder = big / theme

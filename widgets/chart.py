@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 _HOUR_STEPS: Final = (1, 2, 3, 6, 12, 24)
 _MINUTE_STEPS: Final = (1, 2, 5, 10, 15, 30)
+_BESIDE: Final = 4
 _TICK_PX: Final = 34
 """Least distance of two labels on the time axis."""
 
@@ -113,12 +114,16 @@ def time_axis(p: QPainter, axes: Axes, offset_hours: int) -> None:
     p.fillRect(axes.plot.x(), bottom, axes.plot.width(), 1, look.colour("line.control"))
     ticks = moments(axes.start, axes.end, offset_hours, axes.plot.width())
     whole = all((tick + offset_hours * HOUR) % HOUR == 0 for tick in ticks)
+    free = float("-inf")
     for tick in ticks:
         x = axes.x(tick)
         p.fillRect(round(x), bottom, 1, 3, look.colour("line.control"))
         words = formats.local(tick, offset_hours, "%H" if whole else "%H:%M")
         wide = paint.width(words, font)
         left = min(max(x - wide / 2, axes.plot.x()), axes.plot.right() + 1 - wide / 2)
+        if left < free:  # the first was moved into the plot
+            continue
+        free = left + wide + _BESIDE
         paint.text_at(p, left, bottom + 13, words, font, look.colour("text.muted"))
 
 

@@ -173,15 +173,31 @@ class DownGrid(QWidget):
             paint.text(p, QRect(x, 0, wide, top), words, caption, muted, align)
         shown = self.rows[self.first : self.first + self._fit()]
         most = max((float(q) for row in shown for q in (row.bid, row.ask) if q), default=1.0)
-        zone = QRect(0, top, left, len(shown) * tall)
-        p.fillRect(zone, look.colour("buy.zone"))
-        p.fillRect(QRect(left + price, top, self.width() - left - price, zone.height()), look.colour("sell.zone"))
+        self._grounds(p, shown, top)
         for at, row in enumerate(shown):
             self._row(p, row, QRect(0, top + at * tall, self.width(), tall), most)
         foot = QRect(0, self.height() - FOOT, self.width(), FOOT)
         p.fillRect(foot, look.colour("surface.header"))
         said, tone = (self.said, "danger.text") if self.said else (self._held(), "text.default")
         paint.text(p, foot.adjusted(8, 0, -8, 0), said, look.ui(11), look.colour(tone), elide=True)
+
+    def _grounds(self, p: QPainter, shown: list[DownRow], top: int) -> None:
+        """Fill bids strongly from the best one down, offers from the best one up, the rest of either faintly."""
+        look, (left, price), tall = theme.current(), self._columns(), self.row_px()
+        bottom = top + len(shown) * tall
+        bid, ask = self.best()
+        at = {row.price: top + n * tall for n, row in enumerate(shown)}
+        above = bid is not None and bool(shown) and bid.price > shown[0].price
+        bids = bottom if bid is None else at.get(bid.price, top if above else bottom)
+        below = ask is not None and bool(shown) and ask.price < shown[-1].price
+        asks = top if ask is None else at[ask.price] + tall if ask.price in at else bottom if below else top
+        for x, wide, zone, start, end in (
+            (0, left, "buy.zone", bids, bottom),
+            (left + price, self.width() - left - price, "sell.zone", top, asks),
+        ):
+            p.fillRect(x, top, wide, bottom - top, look.mix("surface.dock", zone, "zoneEmpty"))
+            p.fillRect(x, start, wide, end - start, look.colour(zone))
+        p.fillRect(left, top, price, bottom - top, look.colour("surface.header"))
 
     def _held(self) -> str:
         if self.view is None:

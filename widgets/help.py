@@ -1,15 +1,17 @@
 """Help: the pages of the guide, found by their titles and words. They are shipped with the program, nothing is fetched.
 
-Only text that ships with the program is laid out here; what comes from outside is never shown as anything but text.
+Only text and pictures that ship with the program are laid out here; what comes from outside is never shown as anything
+but text.
 """
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import Qt, QUrl, Signal
-from PySide6.QtGui import QPainter, QTextCursor, QTextDocument, QTextFormat, QTextTable
+from PySide6.QtGui import QImage, QPainter, QTextCursor, QTextDocument, QTextFormat, QTextTable
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QListWidget, QTextBrowser, QVBoxLayout, QWidget
 from typing_extensions import override
 
@@ -19,11 +21,15 @@ from widgets.fields import Field
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from PySide6.QtGui import QPaintEvent
 
 LIST_WIDE: Final = 280
 SIZE: Final = (1_030, 680)
+PICTURE: Final = re.compile(r"pictures/([a-z0-9-]{1,40}\.png)", re.ASCII)
+PICTURE_WIDE: Final = 670
+"""Pixels; wider ones are shown smaller, so that a page never scrolls sideways."""
 ABOVE, BELOW, BETWEEN = 14.0, 8.0, 3.0
 """Pixels above a heading, below a paragraph, a table or lines of code, and between points of a list."""
 
@@ -49,8 +55,9 @@ class _Browser(QTextBrowser):
 
     page_wanted = Signal(str)
 
-    def __init__(self) -> None:
+    def __init__(self, pictures: Path | None) -> None:
         super().__init__()
+        self._pictures = pictures
         self.setOpenLinks(False)
         self.setOpenExternalLinks(False)
         self.anchorClicked.connect(self._clicked)
@@ -61,14 +68,22 @@ class _Browser(QTextBrowser):
 
     @override
     def loadResource(self, kind: int, name: QUrl | str) -> object:
-        """Return nothing: the pages have no pictures, and nobody's address is asked for one."""
-        return None
+        """Return a picture of the guide by its plain name; nothing of anything else, and nobody's address is asked."""
+        found = PICTURE.fullmatch(name.toString() if isinstance(name, QUrl) else name)
+        if found is None or self._pictures is None or kind != QTextDocument.ResourceType.ImageResource.value:
+            return None
+        image = QImage()
+        image.load(str(self._pictures / found[1]), "PNG")  # type: ignore[call-overload]  # the stubs want bytes, Qt text
+        if image.width() > PICTURE_WIDE:
+            image = image.scaledToWidth(PICTURE_WIDE, Qt.TransformationMode.SmoothTransformation)
+        return None if image.isNull() else image
 
 
 class HelpDialog(QDialog):
     """The guide beside the work; it stays open while one trades."""
 
-    def __init__(self, pages: Sequence[Page], parent: QWidget | None = None) -> None:
+    def __init__(self, pages: Sequence[Page], parent: QWidget | None = None, *, pictures: Path | None = None) -> None:
+        """Make it; `pictures` is the folder of the guide's own."""
         super().__init__(parent, Qt.WindowType.Window)
         self.setWindowTitle("Help — atmx")
         self.setModal(False)
@@ -79,7 +94,7 @@ class HelpDialog(QDialog):
         self.titles.setAccessibleName("Pages of the guide")
         self.titles.setFixedWidth(LIST_WIDE)
         self.titles.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
-        self.page = _Browser()
+        self.page = _Browser(pictures)
         self.page.setAccessibleName("Page of the guide")
         self.shut = FlatButton("Close", "filled")
         left = QVBoxLayout()

@@ -58,14 +58,14 @@ COLUMNS: Final[tuple[Column[Held], ...]] = (
     Column(
         key="average",
         header="avg c",
-        width=72,
+        width=84,
         cell=lambda r: formats.priced(r.line.average, 1, r.line.currency),
         sort=lambda r: r.line.average,
     ),
     Column(
         key="mark",
         header="mark c",
-        width=72,
+        width=84,
         cell=lambda r: formats.priced(r.line.mark, 1, r.line.currency),
         sort=lambda r: r.line.mark,
     ),

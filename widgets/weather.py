@@ -104,6 +104,10 @@ class StationPanel(panel.Panel):
         self.set_state(panel.EMPTY, _NOBODY, icon="target", actions=(_PICK,))
 
     @override
+    def strip_top(self) -> int:
+        return self.hero.height()  # the running high stays in sight, whatever its age
+
+    @override
     def topics(self) -> frozenset[Topic]:
         if not self._station:
             return frozenset()

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from pathlib import Path
 
 from PySide6.QtCore import QUrl
-from PySide6.QtGui import QDesktopServices
+from PySide6.QtGui import QDesktopServices, QImage, QTextDocument
 
 import resources
 from app import helping
-from widgets.help import HelpDialog, Page
+from widgets.help import PICTURE, HelpDialog, Page
 
+ROOT = Path(__file__).resolve().parents[2]
 LINK = re.compile(r"\]\(([^)]+)\)")
 
 
@@ -22,8 +24,51 @@ def test_every_shipped_page_has_a_title_and_links_only_to_pages_that_there_are()
     for page in pages:
         assert page.text.startswith("# "), page.name
         for link in LINK.findall(page.text):
-            assert link.removesuffix(".md") in names, (page.name, link)
+            assert link.removesuffix(".md") in names or PICTURE.fullmatch(link), (page.name, link)
     assert resources.path("help", "start.md").is_file()
+
+
+def test_each_picture_of_a_page_is_there_small_and_made_by_the_generator() -> None:
+    made = _made()
+    named = [
+        found[1] for page in helping.pages() for link in LINK.findall(page.text) if (found := PICTURE.fullmatch(link))
+    ]
+    assert named
+    assert sorted(named) == sorted({f"{name}.png" for name in made}), "named once each, and none that no page shows"
+    kept = {path.name: path.stat().st_size for path in resources.path("help", "pictures").glob("*")}
+    assert set(kept) == set(named)
+    assert max(kept.values()) < 150_000
+    assert sum(kept.values()) < 1_000_000
+
+
+def _made() -> dict[str, tuple[str, str | None]]:
+    """Return what `packaging/pictures.py` says it makes, read without running it."""
+    tree = ast.parse((ROOT / "packaging" / "pictures.py").read_text(encoding="utf-8"))
+    values = (
+        one.value for one in tree.body if isinstance(one, ast.Assign) and getattr(one.targets[0], "id", "") == "GUIDE"
+    )
+    found: dict[str, tuple[str, str | None]] = ast.literal_eval(next(values))
+    return found
+
+
+def test_the_pages_show_their_own_pictures_and_nobody_elses(qtbot, tmp_path: Path) -> None:
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    QImage(900, 300, QImage.Format.Format_RGB32).save(str(folder / "ladder.png"))
+    QImage(9, 9, QImage.Format.Format_RGB32).save(str(tmp_path / "secret.png"))
+    dialog = HelpDialog((Page("start", "Start", "# Start\n\n![Ladder](pictures/ladder.png)"),), pictures=folder)
+    qtbot.addWidget(dialog)
+    image = QTextDocument.ResourceType.ImageResource.value
+    shown = dialog.page.loadResource(image, QUrl("pictures/ladder.png"))
+    assert isinstance(shown, QImage)
+    assert (shown.width(), shown.height()) == (670, 223)
+    for name in ("pictures/../secret.png", "file:///etc/hostname", "https://example.invalid/pictures/ladder.png",
+                 "pictures/none.png", "secret.png", "pictures/ladder.png?x", "//host/pictures/ladder.png"):  # fmt: skip
+        assert dialog.page.loadResource(image, QUrl(name)) is None, name
+    assert (
+        dialog.page.loadResource(QTextDocument.ResourceType.StyleSheetResource.value, QUrl("pictures/ladder.png"))
+        is None
+    )
 
 
 def test_words_find_pages_and_links_turn_them(qtbot, monkeypatch, tmp_path: Path) -> None:

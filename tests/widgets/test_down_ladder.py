@@ -12,6 +12,7 @@ from PySide6.QtTest import QTest
 from engine.core.units import TICKS_PER_UNIT, Leg, Qty, Side
 from engine.views import topics as t
 from tests.widgets import views_sample as sample
+from widgets import theme
 from widgets.down_ladder import DownPanel, turned
 
 
@@ -84,3 +85,18 @@ def test_it_stays_where_it_was_scrolled_to(panel: DownPanel) -> None:
     assert grid.first == first
     QTest.mouseClick(grid, Qt.MouseButton.LeftButton, pos=QPoint(grid.width() // 2, 60))  # the price column is none
     assert panel.opened == []  # type: ignore[attr-defined]
+
+
+def test_only_the_side_that_is_bid_or_offered_has_a_strong_ground(panel: DownPanel) -> None:
+    grid = panel.grid
+    bid, ask = grid.best()
+    assert bid is not None
+    assert ask is not None
+    image = grid.grab().toImage()
+    strong = {True: theme.current().colour("buy.zone").rgb(), False: theme.current().colour("sell.zone").rgb()}
+    for index in range(grid.first, grid.first + 12):
+        row = grid.rows[index]
+        for buys, within in ((True, row.price <= bid.price), (False, row.price >= ask.price)):
+            at = grid.cell_rect(index, buys=buys)
+            pixel = image.pixel(at.left() + 1 if buys else at.right() - 1, at.top() + 1)
+            assert (pixel == strong[buys]) == within, (row.price, buys)

@@ -47,6 +47,7 @@ class PopOut(QWidget):
         box.addWidget(self.strip)
         box.addWidget(panel, 1)
         panel.show()
+        theme.dress_again(panel)
         self._rest = QTimer(self)
         self._rest.setSingleShot(True)
         self._rest.setInterval(_RESTS_MS)

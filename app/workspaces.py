@@ -15,7 +15,7 @@ from app import arrangement as trees
 from app.arrangement import Split
 from app.layout import WindowLayout, WorkspaceLayout
 from app.splits import GUTTER, SplitHost
-from widgets import formats
+from widgets import formats, theme
 from widgets.cover import EmptyPage
 
 if TYPE_CHECKING:
@@ -306,6 +306,8 @@ class Workspace(QWidget):
         for panel in in_front:
             self.host.show_panel(panel)
         self.host.setVisible(shown is not None)  # type: ignore[attr-defined]  # a widget
+        for panel in self.docks.values():
+            theme.dress_again(panel)
         if shown is None:
             self._nothing.say("Every dock of this workspace is closed or has its own window.", "Open the closed ones")
         else:

@@ -24,14 +24,14 @@ from PySide6.QtGui import (
     QPixmap,
 )
 from PySide6.QtSvg import QSvgRenderer
-from PySide6.QtWidgets import QAbstractScrollArea, QToolTip
+from PySide6.QtWidgets import QAbstractScrollArea, QToolTip, QWidget
 
 import resources
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from PySide6.QtWidgets import QApplication, QWidget
+    from PySide6.QtWidgets import QApplication
 
 DARK: Final = "dark"
 LIGHT: Final = "light"
@@ -366,6 +366,12 @@ def install(
     QToolTip.setFont(app.font())
     redraw(app)
     return theme
+
+
+def dress_again(root: QWidget) -> None:
+    """Give a widget and all in it their colours once more: one that got another parent has those of its first theme."""
+    for widget in (root, *root.findChildren(QWidget)):
+        _dress(widget)
 
 
 def redraw(app: QApplication) -> None:

@@ -10,6 +10,8 @@ from app import hosts, workspaces
 from app.layout import WorkspaceLayout
 from app.workspace import SETTLE, SETTLE_SMALL, WEATHER, WEATHER_SMALL, Drawn, tree_of
 from app.workspaces import Workspace
+from widgets import theme
+from widgets.fields import Field
 from widgets.panel import Panel
 
 WIDE, SMALL = 1920, 1366
@@ -119,3 +121,26 @@ def test_docks_end_with_their_workspace(qtbot) -> None:
     one = _made("Settle", SETTLE, SETTLE_SMALL)
     qtbot.addWidget(one)
     assert all(dock.parent() is one and dock.isHidden() for dock in one.docks.values())
+
+
+def test_controls_keep_the_colours_of_a_theme_chosen_later_when_their_docks_move(qtbot, qapp) -> None:
+    theme.install(qapp, "dark")
+    try:
+        one = _made("Weather", WEATHER, WEATHER_SMALL)
+        qtbot.addWidget(one)
+        fields = {name: Field(name) for name in one.docks}
+        for name, dock in one.docks.items():
+            dock.set_body(fields[name])
+        one.resize(WIDE, 1000)
+        with qtbot.waitExposed(one):
+            one.show()
+        for width in (WIDE, SMALL, WIDE):
+            one.arrange(width)
+            qapp.processEvents()
+        theme.install(qapp, "light")
+        one.arrange(SMALL)
+        qapp.processEvents()
+        wanted = theme.current().colour("text.strong").name()
+        assert {field.palette().text().color().name() for field in fields.values()} == {wanted}
+    finally:
+        theme.install(qapp, "dark")

@@ -6,6 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Final
 
 from engine.core.commands import Halt, Release
+from widgets.panel import LOADING
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
 SIZES: Final = ((1920, 1080), (1366, 768))
 SETTLE_S: Final = 0.8
 """Long enough for every panel to be drawn once in its new size."""
+PATIENCE_S: Final = 6.0
+"""How long a dock that was never seen before may take for its first view, on a busy machine."""
 
 
 async def take(
@@ -31,7 +34,7 @@ async def take(
         window.resize(width, height)
         for index, one in enumerate(window.workspaces):
             window.choose(index)
-            await asyncio.sleep(SETTLE_S)
+            await settled(window)
             saved.append(_save(window, folder / f"{one.name.lower()}{suffix}-{width}x{height}.png"))
     window.resize(before)
     window.choose(place)
@@ -42,6 +45,15 @@ async def take(
         saved.append(_save(widget, folder / f"{name}.png"))
         widget.hide()
     return saved
+
+
+async def settled(window: Window) -> None:
+    """Wait until what is seen is drawn, and no dock of it waits for its first view any more."""
+    await asyncio.sleep(SETTLE_S)
+    loop = asyncio.get_running_loop()
+    end = loop.time() + PATIENCE_S
+    while loop.time() < end and any(panel.state == LOADING for panel in window.current().seen()):  # noqa: ASYNC110 - its docks have no event for it
+        await asyncio.sleep(SETTLE_S / 8)
 
 
 async def over(window: Window, folder: Path) -> list[Path]:

@@ -79,7 +79,7 @@ async def work(desk):
     middle = sorted(rows(KALSHI), key=lambda row: abs(row.mid - 45))
     home = next((row for row in middle if state.place in row.event), middle[0])
     desk.bridge.turning.choose(home.instrument)
-    made = middle[:8]
+    made = middle[:4]
     names = ", ".join(f"{row.instrument.venue}/{row.instrument.symbol}" for row in made)
     known = {row.name for row in desk.terminal.view(topics.STRATEGIES).rows}
     if set(ON) - known:
@@ -123,6 +123,8 @@ async def taken(desk, store, big):
         docks["ticket"].price.setText(f"{best / TICKS_PER_CENT:g}")
         docks["ticket"].price.textEdited.emit(docks["ticket"].price.text())
     desk.window.reach("ladder")
+    desk.window.toasts.hide()
+    desk.window.toasts.show_notice = lambda _row: None  # they would lie over the tickets
     for theme in THEMES:
         store.set("look.theme", theme)
         folder = big / theme
@@ -147,7 +149,7 @@ async def guide(desk, folder):
         desk.window.choose(at)
         if dock is not None:
             desk.window.current().show_dock(dock)
-        await desk.breathe(1.2)
+        await shots.settled(desk.window)
         widget = desk.window if dock is None else desk.dock(dock)
         if not widget.grab().save(str(folder / f"{name}.png")):
             raise SystemExit(f"{name}.png cannot be written")

@@ -28,6 +28,8 @@ LAST_S: Final = 60
 """From here on the ring is coral."""
 OLD_S: Final = 5.0
 """A spot price older than this is said to be."""
+SINCE: Final = ("%H:%M:%S", "%H:%M")
+"""How a moment is written, by the room there is."""
 _HELP: Final = (
     "The Up/Down window that ends first. The ring runs down to its close. Strike says where it is from: a proxy is the "
     "first Binance price at the start, moved by the basis. Distance is in standard deviations of what is left. The bar "
@@ -169,9 +171,7 @@ def _house(p: QPainter, room: QRect, view: UpDownView, offset: int) -> None:
     muted, x, y = look.colour("text.muted"), room.x(), room.y()
     paint.text(p, QRect(x, y, 76, 16), "House side", look.ui(11), muted)
     if view.house:
-        since = "" if view.house_at is None else f" since {formats.local(view.house_at, offset)}"
-        words = f"{view.house}{since}"
-        wide = round(paint.width(words, look.ui(look.type("caption"), 600))) + 14
+        words, wide = _house_words(view, offset, room.width() - 80)
         paint.chip(p, QRect(x + 80, y, wide, 16), words, "buy" if view.house == "UP" else "sell")
     else:
         paint.text(p, QRect(x + 80, y, 120, 16), "free", look.number(11), look.colour("text.dim"))
@@ -186,6 +186,14 @@ def _house(p: QPainter, room: QRect, view: UpDownView, offset: int) -> None:
     paint.text(p, QRect(x + left, y + 20, word, 16), view.regime, font, ink, elide=True)
     paint.text(p, QRect(x + left + word, y + 20, figure, 16), f" {share}", font, ink)
     _bar(p, QRect(x, y + 54, room.width(), 14), view)
+
+
+def _house_words(view: UpDownView, offset: int, room: int) -> tuple[str, int]:
+    """Return the house's side in as many words as there is room for, and how wide its chip is."""
+    font = theme.current().ui(theme.current().type("caption"), 600)
+    since = [] if view.house_at is None else [f" since {formats.local(view.house_at, offset, f)}" for f in SINCE]
+    told = [(f"{view.house}{words}", round(paint.width(f"{view.house}{words}", font)) + 14) for words in (*since, "")]
+    return next((one for one in told if one[1] <= room), told[-1])
 
 
 def _bar(p: QPainter, bar: QRect, view: UpDownView) -> None:

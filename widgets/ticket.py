@@ -36,6 +36,7 @@ DRAFT_MS: Final = 40
 SAME_MS: Final = 300
 """Two presses within this time are one order."""
 STACK_BELOW: Final = 500
+LEAST: Final = (160, 160)
 """Width in pixels under which the card lies below the form."""
 BUY_YES, BUY_NO, SELL_YES, SELL_NO = "BUY YES", "BUY NO", "SELL YES", "SELL NO"
 SIDES: Final = {
@@ -153,6 +154,7 @@ class TicketPanel(Panel):
         foot.addWidget(self.money)
         whole.addLayout(foot)
         body.setFocusProxy(self.quantity)
+        body.setMinimumSize(*LEAST)  # not that of its parts: stacked in a narrow place they ask for more than beside
         self.set_body(body)
 
     def _wire(self) -> None:

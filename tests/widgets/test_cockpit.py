@@ -9,7 +9,7 @@ from engine.core.units import MINUTE, SECOND, Nanos
 from engine.views import topics
 from engine.views.updown import FillMark, Point, UpDownView, WindowChip
 from tests.widgets import account_views as views
-from widgets.cockpit import CockpitPanel, clock, facts
+from widgets.cockpit import CockpitPanel, _house_words, clock, facts
 
 START = Nanos(1_783_107_000 * SECOND)
 ONE, NEXT = InstrumentId(POLYMARKET, "0x1"), InstrumentId(POLYMARKET, "0x2")
@@ -115,3 +115,14 @@ def test_every_size_is_drawn(panel):
         panel.resize(*size)
         panel.render(topics.UPDOWN, replace(view(), now=Nanos(START + 290 * SECOND)))
         assert not panel.grab().isNull()
+
+
+def test_the_houses_side_is_told_in_as_many_words_as_there_is_room_for():
+    told, room = [], 999
+    for _ in range(3):
+        words, wide = _house_words(view(), 0, room)
+        assert wide <= room
+        told.append(words)
+        room = wide - 1
+    assert [words.count(":") for words in told] == [2, 1, 0]
+    assert told[-1] == _house_words(view(), 0, 5)[0] == "UP"

@@ -367,3 +367,10 @@ def test_a_long_refusal_is_read_whole_on_the_button(ticket) -> None:
     with paint.watched() as cut:
         ticket.panel.money.grab()
     assert cut == []
+
+
+def test_a_ticket_that_was_seen_in_a_narrow_place_asks_for_no_more_height_in_a_wide_one(ticket) -> None:
+    for wide in (562, 446):
+        ticket.panel.resize(wide, 660)
+        QTest.qWait(1)
+        assert ticket.panel.minimumSizeHint().height() <= 316

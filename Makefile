@@ -17,7 +17,7 @@ export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_ROOT_USER_ACTION := ignore
 
 .DELETE_ON_ERROR:
-.PHONY: run test setup clients full package release docs lint bench shots clean
+.PHONY: run test setup clients full package release docs lint bench shots pictures clean
 
 ## run: open the terminal in demo mode; without a display, run the same session offscreen and save pictures
 run: $(VENV)/.core $(VENV)/.compiled
@@ -121,6 +121,10 @@ bench: $(VENV)/.core
 shots: $(VENV)/.core
 	packaging/shots.sh docs/shots
 	$(PY) packaging/scenes.py docs/shots
+
+## pictures: small ones of every workspace for docs/look.md, all docks in all states, and those of the guide; ten minutes
+pictures: $(VENV)/.dev
+	$(PY) packaging/pictures.py
 
 ## package: the frozen program, and what installs it on this system, into dist/
 package: $(VENV)/.dev

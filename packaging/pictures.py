@@ -127,16 +127,15 @@ async def taken(desk, store, big):
     desk.window.toasts.show_notice = lambda _row: None  # they would lie over the tickets
     for theme in THEMES:
         store.set("look.theme", theme)
-        folder = big / theme
-        folder.mkdir(parents=True, exist_ok=True)
+        (big / theme / "docks").mkdir(parents=True, exist_ok=True)
         await desk.breathe(1)
-        await shots.take(desk.window, folder)
+        await shots.take(desk.window, big / theme)
         if theme == THEMES[0]:
             await guide(desk, big / "guide")
-        (folder / "docks").mkdir(exist_ok=True)
-        size = desk.window.size()
-        await gallery.take(desk.window, folder / "docks", desk.bridge.clock)
-        desk.window.resize(size)
+    for theme in THEMES:
+        store.set("look.theme", theme)
+        await desk.breathe(1)
+        await gallery.take(desk.window, big / theme / "docks", desk.bridge.clock)
 
 
 async def guide(desk, folder):

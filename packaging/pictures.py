@@ -39,6 +39,8 @@ PACE = "20"
 WORK_S = 200
 WIDE = 640
 """Of a small picture."""
+FULL = ("weather-1920x1080", "weather-1366x768", "updown-1920x1080")
+"""Of the first theme, at their size: the README shows them."""
 GUIDE = {
     "weather": ("weather-1366", None), "trading": ("weather-1366", "ladder"), "ticket": ("weather", "ticket"),
     "board": ("weather", "board"), "station": ("weather", "station"), "map": ("weather", "map"),
@@ -171,6 +173,8 @@ def kept(big):
         (ROOT / "docs" / "shots" / f"contact-{theme}.png").write_bytes(
             (big / theme / "docks" / "contact.png").read_bytes()
         )
+    for name in FULL:
+        small(big / THEMES[0] / f"{name}.png", ROOT / "docs" / "shots" / f"{name}.png", shots.SIZES[0][0])
     for path in sorted((big / "guide").glob("*.png")):
         small(path, ROOT / "resources" / "help" / "pictures" / path.name, 900)
 

@@ -67,9 +67,19 @@ def test_bad_input_is_2_in_one_line(argv: list[str], words: str, capsys: pytest.
 dask = pytest.mark.skipif(importlib.util.find_spec("distributed") is None, reason="needs the extra dask")
 
 
-def in_a_process(*argv: str) -> subprocess.CompletedProcess[str]:
+IMPATIENT = """
+import sys
+from app import cli
+from engine.research import job
+
+job.PATIENCE_S = 1.0
+sys.exit(cli.run(sys.argv[1:]))
+"""
+
+
+def in_a_process(*argv: str, start: tuple[str, str] = ("-m", "app")) -> subprocess.CompletedProcess[str]:
     """Run the program apart: Dask leaves threads behind that end with their process."""
-    command = [sys.executable, "-m", "app", *SMALL, "--json", *argv]
+    command = [sys.executable, *start, *SMALL, "--json", *argv]
     return subprocess.run(
         command, cwd=Path(__file__).parents[3], capture_output=True, text=True, timeout=90, check=False
     )
@@ -86,6 +96,6 @@ def test_a_cluster_comes_to_the_same_and_keeps_it(tmp_path: Path, capsys: pytest
 
 @dask
 def test_a_scheduler_that_does_not_answer_is_3() -> None:
-    done = in_a_process("--scheduler", "tcp://127.0.0.1:9")
+    done = in_a_process("--scheduler", "tcp://127.0.0.1:9", start=("-c", IMPATIENT))
     assert (done.returncode, done.stdout) == (3, "")
     assert "atmx: --scheduler: no Dask scheduler answers at tcp://127.0.0.1:9" in done.stderr

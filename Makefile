@@ -25,7 +25,7 @@ run: $(VENV)/.core $(VENV)/.compiled
 
 ## test: format, lint, types, import contracts, then the suite on WORKERS cores, files kept together; coverage stands
 ## above pytest's closing line
-test: lint
+test: lint $(VENV)/.compiled
 	QT_QPA_PLATFORM=offscreen $(PY) -m pytest -n $(WORKERS) --dist loadfile --cov --cov-report=term:skip-covered $(ARGS)
 
 ## setup: the environment for running and for developing, into .venv

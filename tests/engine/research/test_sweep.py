@@ -19,7 +19,7 @@ from engine.research.sweep import Axis
 from tests.engine.research import windows
 from tests.engine.research.sweeping import sweeps
 
-pytest.importorskip("numba")
+pytestmark = pytest.mark.skipif(importlib.util.find_spec("numba") is None, reason="needs the extra research")
 RULE, STRATEGY = sweeps()
 
 

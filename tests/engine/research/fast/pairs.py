@@ -15,7 +15,8 @@ from engine.core.instrument import Known, Payoff
 from engine.core.units import SECOND, Leg, Nanos, Qty, Side
 from engine.host.backtest import MARKET
 from engine.orders.simulate import Simulator
-from engine.research.fast import layout, packing, rules, running, scripts
+from engine.research.fast import layout, packing, scripts
+from tests.engine.research.fast import kernels
 
 AFTER = 3_600 * SECOND
 TIFS = (Tif.GTC, Tif.GTC, Tif.GTD, Tif.IOC, Tif.FOK)
@@ -50,7 +51,7 @@ def both(events, venue, fast, wanted):
             packer.take(event)
         moved = [(one.what.known.instrument, one.what.price) for one in asked if type(one.what) is Replace]
         packed = packer.done([(place.instrument, place.price or 0) for place in orders] + moved)
-    return simulated(events, asked, venue, fast), running.script(packed, asked, fast, AFTER)
+    return simulated(events, asked, venue, fast), kernels.running.script(packed, asked, fast, AFTER)
 
 
 def at_random(events, venue, seed, count, qtys=(1, 5, 20, 75, 300, 2_000)):
@@ -118,6 +119,7 @@ def _change(rng, at, order, place):
 
 def ruled(events, venue, fast, rule):
     """Fills of a rule whose orders the simulator matches."""
+    rules = kernels.rules
     one = Simulator(venue, random.Random(fast.seed).random, fast.latency, touch=fast.touch)
     names = {}
     t = np.zeros((200_000, layout.COLUMNS), np.int64)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from importlib.util import find_spec
+
 import msgspec
 import pytest
 
@@ -12,19 +14,14 @@ from engine.core.instrument import Payoff
 from engine.core.units import MICRO, SECOND
 from engine.maths import fees
 from engine.orders import paper_desk, queue
-from engine.orders.simulate import Latency
 from engine.research import backtest
 from engine.research.backtest import Plan
 from engine.research.fast import layout, packing, scripts
 from tests.engine.research import windows
-from tests.engine.research.fast import pairs, streams
+from tests.engine.research.fast import kernels, pairs, streams
 from tests.scale import scale
 
-numba = pytest.importorskip("numba")
-from engine.research.fast import rules, running  # noqa: E402 - compiled as they are read
-
-AT_ONCE = running.Fast(latency=Latency(out=0, back=0, jitter=0))
-WAYS = (running.Fast(), running.Fast(touch=True, seed="2"), AT_ONCE)
+pytestmark = pytest.mark.skipif(find_spec("numba") is None, reason="needs the extra research")
 
 
 def markets(seed):
@@ -41,7 +38,7 @@ def test_made_up_days_fill_alike() -> None:
     fills = makers = 0
     for seed in range(scale(120)):
         events = streams.stream(seed, markets(seed))
-        for way in WAYS:
+        for way in kernels.ways():
             theirs, ours = pairs.both(events, KALSHI, way, pairs.at_random(events, KALSHI, seed, 200))
             assert ours == theirs, (seed, way)
             fills += len(ours)
@@ -64,21 +61,22 @@ def test_a_hundred_thousand_dollars_of_lots_do_not_overflow_a_fee() -> None:
         if type(event).__name__ != "BookDelta"
     ]
     wanted = pairs.at_random(big, KALSHI, 5, 200, qtys=(10**6, 33 * 10**8, 7 * 10**9 + 1))
-    theirs, ours = pairs.both(big, KALSHI, AT_ONCE, wanted)
+    theirs, ours = pairs.both(big, KALSHI, kernels.at_once(), wanted)
     assert ours == theirs
     assert max(fill.qty for fill in ours) > 100_000
 
 
 def test_rules_fill_alike_whoever_matches_them() -> None:
+    rules = kernels.rules
     quoting = rules.Rule(rules.QUOTES, size=500, most=4_000, away=0, apart=SECOND, legs=1)
     taking = rules.Rule(rules.TAKES, size=300, most=3_000, away=300, lean=200, apart=5 * SECOND, legs=1)
     for seed, rule in enumerate((quoting, taking, quoting._replace(away=100, legs=0))):
         events = streams.stream(seed, [streams.market("A"), streams.market("B", "cents")])
         packed = packing.pack(events, KALSHI)
-        for way in WAYS:
-            played = running.play(packed, way, until=packed.until, rule=rule)
+        for way in kernels.ways():
+            played = kernels.running.play(packed, way, until=packed.until, rule=rule)
             theirs = pairs.ruled(events, KALSHI, way, rule)
-            ours = running.fills(packed, played)
+            ours = kernels.running.fills(packed, played)
             assert [msgspec.structs.replace(one, order="") for one in theirs] == [
                 msgspec.structs.replace(one, order="") for one in ours
             ]
@@ -93,16 +91,16 @@ def test_orders_of_the_whole_kernel_fill_alike(tmp_path) -> None:
     recorder = scripts.Recorder(POLYMARKET)
     result = backtest.run(plan, part, recorder)
     packed = packing.pack(recorder.heard, POLYMARKET)
-    way = running.Fast(drawn=tuple(recorder.drawn))
-    ours = running.script(packed, recorder.asked, way, backtest.AFTER)
+    way = kernels.running.Fast(drawn=tuple(recorder.drawn))
+    ours = kernels.running.script(packed, recorder.asked, way, backtest.AFTER)
     assert ours == recorder.fills
     assert len(ours) == len(result.fills) > 3
 
 
 def test_too_little_room_is_made_and_nothing_is_lost(monkeypatch) -> None:
-    monkeypatch.setattr(running, "FIRST", running.Room(says=8, draws=8, heap=8, levels=1, shrunk=1))
+    monkeypatch.setattr(kernels.running, "FIRST", kernels.running.Room(says=8, draws=8, heap=8, levels=1, shrunk=1))
     events = streams.stream(3, markets(3))
-    theirs, ours = pairs.both(events, KALSHI, WAYS[0], pairs.at_random(events, KALSHI, 3, 200))
+    theirs, ours = pairs.both(events, KALSHI, kernels.ways()[0], pairs.at_random(events, KALSHI, 3, 200))
     assert ours == theirs
 
 
@@ -114,10 +112,10 @@ def test_what_the_kernels_cannot_hold_is_refused_in_a_sentence() -> None:
     place = msgspec.structs.replace(first.order.place, qty=None)
     asked = scripts.by_hand(events, [(at, Submit(order=msgspec.structs.replace(first.order, place=place)))])
     with pytest.raises(InputError, match="without a quantity is for the whole kernel"):
-        running.script(packed, asked, AT_ONCE)
+        kernels.running.script(packed, asked, kernels.at_once())
     withdrawn = scripts.by_hand(events, [(at, pairs.Withdraw(order=OrderId("none")))])
     with pytest.raises(InputError, match="none: the script withdraws or moves an order that it never placed"):
-        running.script(packed, withdrawn, AT_ONCE)
+        kernels.running.script(packed, withdrawn, kernels.at_once())
     odd = msgspec.structs.replace(streams.FEES["polymarket"], exponent=2)
     with pytest.raises(InputError, match="exponent 2 is not known"):
         packing.fee_row(msgspec.structs.replace(streams.market("A"), fee=odd))

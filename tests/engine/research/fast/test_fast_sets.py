@@ -3,25 +3,23 @@
 from __future__ import annotations
 
 import time
+from importlib.util import find_spec
 from itertools import islice
 
 import pytest
 
 from engine.core.ids import KALSHI, POLYMARKET
-from engine.orders.simulate import Latency
 from engine.research import backtest, sets
 from engine.research.backtest import Plan
 from engine.research.fast import packing, scripts
 from engine.research.sets.recording import Assumed
-from tests.engine.research.fast import pairs
+from tests.engine.research.fast import kernels, pairs
 from tests.scale import FULL
 from tests.shared import shared
 
-pytest.importorskip("numba")
-from engine.research.fast import running
+pytestmark = pytest.mark.skipif(find_spec("numba") is None, reason="needs the extra research")
 
 SETS = sorted(sets.ALL)
-WAYS = (running.Fast(), running.Fast(touch=True, seed="2"), running.Fast(latency=Latency(out=0, back=0, jitter=0)))
 ORDERS = 600 if FULL else 120
 SLOW = {"kalshi-ny-bbo", "kalshi-miami-minute", "polymarket-btc5m-books", "polymarket-btc5m-chainlink"}
 """A day of each takes a second to read: one way of delays is enough of them but under `make full`."""
@@ -44,12 +42,12 @@ def test_orders_at_random_fill_alike_on_recorded_days(name) -> None:
     for part in islice(sets.ALL[name].parts(folder, Assumed()), None if FULL else 1):
         day = list(part.events())
         packed = packing.pack(day, venue_of(name))
-        for way in WAYS if FULL or name not in SLOW else WAYS[:1]:
+        for way in kernels.ways() if FULL or name not in SLOW else kernels.ways()[:1]:
             asked = scripts.by_hand(day, pairs.at_random(day, venue_of(name), part.name, ORDERS))
             began = time.process_time()
             theirs = pairs.simulated(day, asked, venue_of(name), way)
             middle = time.process_time()
-            ours = running.script(packed, asked, way, pairs.AFTER)
+            ours = kernels.running.script(packed, asked, way, pairs.AFTER)
             fast, slow = fast + time.process_time() - middle, slow + middle - began
             assert ours == theirs, (part.name, way)
             fills += len(ours)
@@ -68,8 +66,8 @@ def test_orders_of_the_engines_strategies_fill_alike_on_recorded_days(name) -> N
     for part in islice(backtest.chosen(plan, shared(f"data/{name}")), 2):
         recorder = scripts.Recorder(venue_of(name))
         backtest.run(plan, part, recorder)
-        way = running.Fast(drawn=tuple(recorder.drawn))
-        ours = running.script(packing.pack(recorder.heard, venue_of(name)), recorder.asked, way, backtest.AFTER)
+        way = kernels.running.Fast(drawn=tuple(recorder.drawn))
+        ours = kernels.running.script(packing.pack(recorder.heard, venue_of(name)), recorder.asked, way, backtest.AFTER)
         assert ours == recorder.fills, part.name
         fills += len(ours)
     print(f"{name}: {', '.join(plan.strategies)}: {fills} fills alike")

@@ -15,6 +15,7 @@ import sys
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -121,18 +122,37 @@ def _old_heap() -> None:
 _WATCH = pytest.StashKey[Watch | None]()
 
 
-@pytest.hookimpl(wrapper=True)
-def pytest_runtest_protocol(item: pytest.Item) -> Any:
-    if _WATCH not in item.config.stash:
-        item.config.stash[_WATCH] = Watch.of(item.config)
-    watch = item.config.stash[_WATCH]
-    if watch is None:
-        return (yield)
-    watch.begin()
+@pytest.hookimpl(wrapper=True, trylast=True)
+def pytest_runtestloop(session: pytest.Session) -> Any:
+    watch = session.config.stash[_WATCH] = Watch.of(session.config)
     try:
         return (yield)
     finally:
-        watch.end()
+        if watch is not None:
+            watch.end()
+
+
+def _watched(item: pytest.Item, *, new: bool = False) -> AbstractContextManager[None]:
+    watch = item.config.stash[_WATCH]
+    return nullcontext() if watch is None else watch.over(new=new)
+
+
+@pytest.hookimpl(wrapper=True, trylast=True)
+def pytest_runtest_setup(item: pytest.Item) -> Any:
+    with _watched(item, new=True):
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True, trylast=True)
+def pytest_runtest_call(item: pytest.Item) -> Any:
+    with _watched(item):
+        return (yield)
+
+
+@pytest.hookimpl(wrapper=True, trylast=True)
+def pytest_runtest_teardown(item: pytest.Item) -> Any:
+    with _watched(item):
+        return (yield)
 
 
 @pytest.hookimpl(tryfirst=True)

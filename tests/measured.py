@@ -2,12 +2,16 @@
 
 Python runs four times slower while it is traced, and a proof of a thousand rounds runs the same lines in each. Each
 `TICK` of CPU time the branches found so far are counted; after `IDLE` ticks without a new one tracing rests, each rest
-twice as long as the last one, until there is something new again or the test ends. A short test is watched whole.
+twice as long as the last one, until there is something new again or the test ends. A short test is watched whole;
+what pytest does between tests is not.
 """
 
 from __future__ import annotations
 
 import signal
+import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 import pytest
@@ -21,10 +25,11 @@ LONGEST = 64
 
 
 class Watch:
-    """Coverage's collector, and a timer that lets it rest."""
+    """Coverage's tracer of the main thread, and a timer that lets it rest. Other threads are watched all the time."""
 
     def __init__(self, collector: Any) -> None:
         self.collector = collector
+        self.tracer: Any = sys.gettrace()
         self.tracing = True
         self.known = 0
         self.idle = 0
@@ -38,17 +43,25 @@ class Watch:
         plugin = config.pluginmanager.getplugin("_cov")
         measured = getattr(getattr(plugin, "cov_controller", None), "cov", None)
         collector = getattr(measured, "_collector", None)
-        return None if collector is None or not hasattr(signal, "setitimer") else cls(collector)
+        if collector is None or sys.gettrace() not in collector.tracers or not hasattr(signal, "setitimer"):
+            return None
+        return cls(collector)
 
-    def begin(self) -> None:
-        """Watch a test from its first line."""
-        self.idle, self.rest = 0, 1
-        self.known = self._found()
+    @contextmanager
+    def over(self, *, new: bool) -> Iterator[None]:
+        """Watch a part of a test from its first line; the parts of a test share their rests."""
+        if new:
+            self.idle, self.rest = 0, 1
+        self._trace(True)
         signal.setitimer(signal.ITIMER_VIRTUAL, TICK, TICK)
+        try:
+            yield
+        finally:
+            signal.setitimer(signal.ITIMER_VIRTUAL, 0.0)
+            self._trace(False)
 
     def end(self) -> None:
         """Leave coverage as it was."""
-        signal.setitimer(signal.ITIMER_VIRTUAL, 0.0)
         self._trace(True)
 
     def _found(self) -> int:
@@ -57,7 +70,16 @@ class Watch:
     def _trace(self, on: bool) -> None:
         if on is not self.tracing:
             self.tracing = on
-            self.collector.start() if on else self.collector.stop()
+            self._start() if on else self._stop()
+
+    def _start(self) -> None:
+        self.collector._start_tracer()
+        self.tracer = self.collector.tracers[-1]
+
+    def _stop(self) -> None:
+        self.tracer.stop()
+        sys.settrace(None)
+        self.collector.tracers.remove(self.tracer)
 
     def _tick(self, *_: object) -> None:
         if not self.tracing:

@@ -216,7 +216,8 @@ async def desk(
     ring = key_ring(profile, keyring=keyring)
     names = [registry.row(VenueId(name)).id for name in found.venues.on]
     names += [_exchange(name) for name in found.venues.exchanges]
-    keys = {venue: await asyncio.to_thread(ring.keys, venue) for venue in names}
+    wanted = [venue for venue in names if live or venue != RYSK]  # on paper nothing of it is signed
+    keys = {venue: await asyncio.to_thread(ring.keys, venue) for venue in wanted}
     where = {venue: _place(venue, _of(found, venue), given.get(venue)) for venue in names}
     wishes = tuple(_wish(venue, series) for venue in names for series in _of(found, venue).series)
     more = {venue: dict(_of(found, venue).build) for venue in names}

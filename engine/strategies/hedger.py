@@ -8,7 +8,6 @@ is sent for that underlying. Once the options are gone its own futures are close
 from __future__ import annotations
 
 import math
-from decimal import ROUND_DOWN, Decimal
 from typing import TYPE_CHECKING, Final
 
 import msgspec
@@ -16,7 +15,7 @@ from typing_extensions import override
 
 from engine.core.commands import Tif
 from engine.core.ids import InstrumentId, StrategyId
-from engine.core.units import DAY, SECOND, Leg, Nanos, Qty, Side, Ticks
+from engine.core.units import DAY, SECOND, Leg, Nanos, Qty, Side
 from engine.options import bands, ddh, routing
 from engine.options.risk_models import MODELS
 from engine.strategies.base import (
@@ -33,13 +32,13 @@ from engine.strategies.base import (
     Why,
     quoted,
 )
+from engine.strategies.steps import on_grid, units
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from engine.core.instrument import Instrument
     from engine.options.hedge_book import HedgeBook
-    from engine.options.routing import Candidate, Slice
+    from engine.options.routing import Slice
     from engine.strategies.base import Context, Working
 
 NAME: Final = StrategyId("hedger")
@@ -352,24 +351,3 @@ class Hedger(Strategy):
     @property
     def _hold(self) -> float:
         return float(self.values[NAME]["hold"])
-
-
-def units(one: Instrument, coins: float, candidate: Candidate) -> Qty:
-    """Return coins as whole steps of an instrument's own quantity, towards 0."""
-    exact = Decimal(repr(coins / candidate.each))
-    if not one.step > 0:
-        return Qty(exact)
-    return Qty((exact / one.step + Decimal("1e-9")).to_integral_value(ROUND_DOWN) * one.step)
-
-
-def on_grid(one: Instrument, price: float, *, buy: bool) -> Ticks:
-    """Return a limit in ticks on the grid: up for a purchase that is meant to trade, down for a sale."""
-    ticks = price / float(one.unit)
-    found: int | None = None
-    for band in one.grid:
-        steps = (min(max(ticks, band.start), band.stop) - band.start) / band.step
-        whole = -int(-(steps - 1e-9) // 1) if buy else int((steps + 1e-9) // 1)
-        at = band.start + whole * band.step
-        if at <= band.stop and (found is None or abs(at - ticks) < abs(found - ticks)):
-            found = at
-    return Ticks(max(1, round(ticks)) if found is None else found)

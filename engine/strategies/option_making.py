@@ -7,7 +7,6 @@ a session everything that an earlier one left working is taken back.
 
 from __future__ import annotations
 
-import math
 import re
 from decimal import ROUND_DOWN, Decimal
 from typing import TYPE_CHECKING, Final
@@ -16,14 +15,14 @@ from typing_extensions import override
 
 from engine.core.commands import Tif
 from engine.core.ids import InstrumentId, StrategyId
-from engine.core.instrument import Payoff
-from engine.core.units import DAY, SECOND, Leg, Nanos, Qty, Side, Ticks
+from engine.core.units import SECOND, Leg, Nanos, Qty, Side, Ticks
 from engine.maths import black, contracts
 from engine.options import making
 from engine.options.making import Market as Quotes
 from engine.options.making import Terms, Two
+from engine.strategies import option_sight
 from engine.strategies.base import Deal, Kind, Parameter, Said, Shown, Spec, Strategy, Want, Watch, Why
-from engine.strategies.hedger import on_grid
+from engine.strategies.steps import on_grid
 from engine.strategies.taking_back import TakingBack
 
 if TYPE_CHECKING:
@@ -35,7 +34,6 @@ if TYPE_CHECKING:
 NAME: Final = StrategyId("option_maker")
 MOST: Final = 16
 SEPARATORS: Final = re.compile(r"[\s,;]+")
-STALE_MARK_S: Final = 60.0
 YOUNG_S: Final = 5.0
 """A quote at the same price that is younger stays whatever else has changed."""
 PARAMETERS: Final = (
@@ -179,7 +177,7 @@ class OptionMaking(Strategy):
         desired = self._desired(context, market, own, one, mine)
         said: list[Said] = []
         for side, price in desired.items():
-            key = key_of(instrument, side)
+            key = option_sight.key_of(instrument, side)
             working = mine.get(key)
             if working is None:
                 said.append(self._want(instrument, side, price))
@@ -208,7 +206,7 @@ class OptionMaking(Strategy):
         instrument: Instrument,
     ) -> list[Said]:  # fmt: skip
         """Take a side back whose other one was wanted with it and not let through: half a market is a position."""
-        keys = {side: key_of(instrument, side) for side in desired}
+        keys = {side: option_sight.key_of(instrument, side) for side in desired}
         failed = [s for s, key in keys.items() if one.asked.get(key) is False and key not in mine]
         one.asked = {key: False for side, key in keys.items() if key not in mine}
         if len(desired) == 2 and len(failed) == 1:
@@ -227,20 +225,21 @@ class OptionMaking(Strategy):
         if market.stale or market.status != "open":
             one.note = market.stale or f"the market is {market.status}"
             return {}
-        worth, mark = _worth(context, market)
+        worth, mark = option_sight.worth(context, market)
         one.greeks = None if worth is None else (worth.delta, worth.gamma, worth.vega / 100.0)
         if worth is None:
             one.note = "its mark is not known, or too old"
             return {}
         unit, lot = float(instrument.unit), float(instrument.lot)
-        index = float(market_index(market) or 0)
-        each = unit_dollars(instrument, index)
+        index = float(option_sight.market_index(market) or 0)
+        each = option_sight.unit_dollars(instrument, index)
         found = making.quotes(
             Quotes(
-                others(market, Side.BUY, mine, unit, lot), others(market, Side.SELL, mine, unit, lot), mark,
-                worth.vega / each if each else 0.0, _vol(market),
+                option_sight.others(market, Side.BUY, mine, unit, lot),
+                option_sight.others(market, Side.SELL, mine, unit, lot), mark,
+                worth.vega / each if each else 0.0, option_sight.vol(market),
             ),
-            held(own, instrument.id),
+            option_sight.held(own, instrument.id),
             self._terms(),
         )  # fmt: skip
         if isinstance(found, str):
@@ -271,7 +270,7 @@ class OptionMaking(Strategy):
         values = self.values[NAME]
         sign = 1.0 if side is Side.BUY else -1.0
         size = float(values["size"])
-        have = held(own, instrument.id)
+        have = option_sight.held(own, instrument.id)
         if abs(have + sign * size) <= abs(have):
             return ""
         total = sum(float(p.qty) for p in own.held.values()) + size
@@ -299,13 +298,13 @@ class OptionMaking(Strategy):
             market = context.market(name)
             if market is None or market.instrument.underlying != underlying:
                 continue
-            worth, _ = _worth(context, market)
+            worth, _ = option_sight.worth(context, market)
             if worth is None:
                 return None
-            coins = held(own, name) * float(market.instrument.contract_size)
+            coins = option_sight.held(own, name) * float(market.instrument.contract_size)
             delta, gamma = delta + coins * worth.delta, gamma + coins * worth.gamma
             vega += coins * worth.vega / 100.0
-            spot = float(market_index(market) or spot)
+            spot = float(option_sight.market_index(market) or spot)
         return delta, gamma, vega, spot
 
     def _want(self, instrument: Instrument, side: Side, price: Ticks) -> Want:
@@ -314,7 +313,7 @@ class OptionMaking(Strategy):
         rests = float(self.values[NAME]["aggression"]) < 1.0
         return Want(
             NAME, instrument.id, side, Leg.YES, price, qty=Qty(max(qty, instrument.least)), tif=Tif.GTC,
-            post_only=rests, key=key_of(instrument, side),
+            post_only=rests, key=option_sight.key_of(instrument, side),
         )  # fmt: skip
 
     def _terms(self) -> Terms:
@@ -338,8 +337,8 @@ class OptionMaking(Strategy):
         one, market = self.made.get(instrument), context.market(instrument)
         if one is None or market is None:
             return
-        worth, _ = _worth(context, market)
-        mark, index = None if market.mark is None else market.mark.price, market_index(market)
+        worth, _ = option_sight.worth(context, market)
+        mark, index = None if market.mark is None else market.mark.price, option_sight.market_index(market)
         fair = None if worth is None or mark is None else contracts.cost(market.instrument, mark, deal.qty, index)
         if fair is None:
             return
@@ -359,62 +358,3 @@ class OptionMaking(Strategy):
         """Return what it does, in words."""
         quoting = sum(bool(one.want) for one in self.made.values())
         return Shown(text=f"{quoting} of {len(self.made)} options quoted") if self.made else Shown()
-
-
-def key_of(instrument: Instrument, side: Side) -> str:
-    """Return the name of the one order on a side of an option."""
-    return f"{instrument.id.venue}/{instrument.id.symbol} {side.value}"
-
-
-def held(own: Own, instrument: InstrumentId) -> float:
-    """Return what a line holds of an instrument, short negative."""
-    long, short = own.held.get((instrument, Leg.YES)), own.held.get((instrument, Leg.NO))
-    return float((long.qty if long is not None else 0) - (short.qty if short is not None else 0))
-
-
-def others(
-    market: Market, side: Side, mine: Mapping[str, Working], unit: float, lot: float
-) -> list[tuple[float, float]]:
-    """Return a side of the book without our own orders, best first: prices and units."""
-    ours: dict[int, float] = {}
-    for order in mine.values():
-        if order.side is side:
-            ours[order.price] = ours.get(order.price, 0.0) + float(order.qty - order.filled)
-    found = []
-    for ticks, lots in market.book.levels(side, 20):
-        size = lots * lot - ours.get(ticks, 0.0)
-        if size > 1e-9:
-            found.append((ticks * unit, size))
-    return found
-
-
-def market_index(market: Market) -> Decimal | None:
-    """Return the index that an option's mark names."""
-    mark = market.mark
-    return None if mark is None else mark.index
-
-
-def unit_dollars(instrument: Instrument, index: float) -> float:
-    """Return what one unit of the currency of a price is worth in dollars; 0 while that is not known."""
-    return index if instrument.inverse else 1.0
-
-
-def _vol(market: Market) -> float:
-    mark = market.mark
-    return 0.0 if mark is None or mark.mark_iv is None else float(mark.mark_iv)
-
-
-def _worth(context: Context, market: Market) -> tuple[black.Option | None, float | None]:
-    """Return value and greeks of one coin of an option by its own mark, and that mark as it is quoted."""
-    one, mark = market.instrument, market.mark
-    if mark is None or one.exercise is None or one.expires is None or mark.mark_iv is None:
-        return None, None
-    pace = context.pace(one.id.venue)
-    forward = mark.forward if mark.forward is not None else mark.index
-    young = context.now - mark.at <= STALE_MARK_S * SECOND * pace
-    if not young or forward is None or forward <= 0 or not 0.0 < mark.mark_iv < black.MOST_VOL:
-        return None, None
-    years = max(one.expires - context.now, 0) / (365 * DAY)
-    found = black.option(float(forward), float(one.exercise), mark.mark_iv, years, put=one.payoff is Payoff.PUT)
-    price = None if mark.price is None else float(mark.price)
-    return found, price if price is not None and math.isfinite(price) else None

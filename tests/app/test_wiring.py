@@ -137,6 +137,7 @@ def test_rysks_place_follows_the_settings_and_only_a_live_desk_with_a_key_has_wh
     monkeypatch.setenv("RYSK_MAKER_KEY", f"{0xA11CE:064x}")
     (paper,) = desk(tmp_path).connect(WallClock(), EMPTY).venues
     assert isinstance(paper.gateway, PaperQuotes)
+    assert RYSK not in desk(tmp_path).keys
     live = desk(tmp_path, live=True)
     assert live.rows[0].can == ("QUOTE_REQUESTS",)
     assert isinstance(live.connect(WallClock(), EMPTY).venues[0].gateway, RyskMaker)

@@ -9,7 +9,7 @@ from engine.core.commands import StrategyState
 from engine.core.units import Side
 from engine.kernel.rfq import finding
 from engine.kernel.strategies.context import Holding, sends
-from engine.strategies import option_making
+from engine.strategies import option_making, option_sight
 from engine.strategies.option_making import Made, OptionMaking
 from engine.strategies.taking_back import TRIES
 from engine.views.option_quoter import OptionQuoterLine, OptionQuoterView
@@ -56,7 +56,7 @@ def _line(state: State, seat: Seat, strategy: OptionMaking, listing: Listing) ->
                 bid = order.price * unit
             else:
                 ask = order.price * unit
-    held = option_making.held(own, instrument.id)
+    held = option_sight.held(own, instrument.id)
     mark, book, two = listing.mark, listing.book, one.two
     coins = held * float(instrument.contract_size)
     greeks = one.greeks

@@ -6,6 +6,7 @@ venue paid; ladders become laws and are scored; chains go through Black's formul
 
 from __future__ import annotations
 
+import itertools
 import math
 import sys
 from collections.abc import Iterable, Iterator, Sequence
@@ -31,20 +32,28 @@ from engine.core.errors import InputError
 from engine.core.events import Listed
 from engine.core.ids import Cell, StationId
 from engine.core.reading import Reading, ReportKind
+from engine.core.snapshot import Snapshot
 from engine.core.units import DAY, HOUR, Nanos
+from engine.host.backtest import Backtest
 from engine.maths import black_arrays, inverse, pmf, smile, smile_fit
 from engine.oracle.resolve import resolve
 from engine.research.sets import kalshi_passes, option_chains, text_products, weather_tables, window_outcomes
 from engine.research.sets.recording import Assumed
+from engine.venues import registry
+from engine.views import topics
+from engine.views.options import ChainView
 from engine.weather import climate_day
 from engine.weather.observed import settled
 
 if TYPE_CHECKING:
+    from engine.core.events import Event
     from engine.core.instrument import Instrument
     from engine.research.sets.kalshi_passes import CityDay, Ladder, Settled
     from engine.research.sets.option_chains import Quote
 
 CLI_FIRST: Final = Sources(order=(WeightedSource(name=SourceName.CLI, weight=Decimal(1)),))
+NEVER: Final = Nanos(365 * DAY)
+"""Between two beats of a session that only looks."""
 FEWEST: Final = 8
 """Strikes that a smile is fitted through."""
 RELATIVE: Final = 0.2
@@ -109,6 +118,10 @@ class Chain(NamedTuple):
     """Of them, those without a butterfly."""
     rms: float
     """Mean of the smiles' errors, a volatility."""
+    shown: int
+    """Options in the kernel's own chains, fed with the same events."""
+    drawn: int
+    """Of those chains, how many have a smile."""
 
 
 def settlements(folder: Path) -> tuple[Paid, ...]:
@@ -145,8 +158,24 @@ def laws(folder: Path) -> tuple[Law, ...]:
 
 
 def chains(folder: Path) -> tuple[Chain, ...]:
-    """Return every photograph through Black's formula and the smile's fit."""
+    """Return every photograph through Black's formula, the smile's fit, and the kernel's chains."""
     return tuple(_chain(name, option_chains.quotes(file)) for name, file in option_chains.photographs(folder))
+
+
+def views(events: Iterable[Event]) -> tuple[ChainView, ...]:
+    """Return the chains of options as the terminal would show them after some events."""
+    told = iter(events)
+    first = next(told)
+    snapshot = Snapshot(profile="fed", mode="paper", account_name="fed", salt="0", venues=registry.ROWS, beat=NEVER)
+    session = Backtest(snapshot, first.at, itertools.chain([first], told), {})
+    session.run_out()
+    keys = dict.fromkeys(
+        topics.ChainKey(one.id.venue, one.underlying, one.settles_in, one.expires or 0)
+        for one in (listing.instrument for listing in session.state.listings.values())
+        if one.exercise is not None
+    )
+    found = (session.kernel.view(topics.chain(key)) for key in keys)
+    return tuple(one for one in found if isinstance(one, ChainView))
 
 
 def _paid(day: CityDay, event: Settled, members: Sequence[Instrument]) -> Paid:
@@ -191,11 +220,13 @@ def _chain(name: str, some: Sequence[Quote]) -> Chain:
     )
     ours = inverse.in_coin(black_arrays.price(forward, strike, vol, years, np.array([q.put for q in some])), forward)
     off = np.abs(ours - mark)
-    fitted = list(_smiles(some))
+    fitted, seen = list(_smiles(some)), views(option_chains.told(some))
     return Chain(
         name.removeprefix(option_chains.PREFIX), len(some), sum(q.bid is None for q in some), float(np.median(off)),
         float(np.quantile(off, 0.99)), float(off.max()), len(fitted),
         sum(smile.butterfly_free(one.law) for one in fitted), fmean(one.rmse for one in fitted) if fitted else math.nan,
+        sum((row.call is not None) + (row.put is not None) for view in seen for row in view.rows),
+        sum(view.smile is not None for view in seen),
     )  # fmt: skip
 
 
@@ -279,12 +310,13 @@ def _chains_text(data: Path) -> str:
         "## Chains\n",
         "Our price by Black's formula against the venue's mark, in the coin; smiles through options out of the money "
         "whose quotes are close.\n",
-        "| chain | options | no bid | median off | 99 % within | worst | smiles | free of butterflies | error, vol |",
-        "|---|---|---|---|---|---|---|---|---|",
+        "| chain | options | no bid | median off | 99 % within | worst | smiles | free of butterflies | error, vol | "
+        "in our chains | smiles there |",
+        "|---|---|---|---|---|---|---|---|---|---|---|",
     ]
     lines += [
         f"| {c.name} | {c.options:,} | {c.unquoted} | {c.median:.1e} | {c.far:.1e} | {c.worst:.1e} | {c.smiles} | "
-        f"{c.free} | {c.rms:.4f} |"
+        f"{c.free} | {c.rms:.4f} | {c.shown:,} | {c.drawn} |"
         for c in chains(data / "deribit-option-snapshots")
     ]
     return "\n".join(lines)

@@ -123,6 +123,11 @@ def listing(quote: Quote) -> Row:
     )  # fmt: skip
 
 
+def told(some: Sequence[Quote]) -> Iterator[Event]:
+    """Yield a chain's listings, then what the venue reckons each option at."""
+    return _chain(some)()
+
+
 def _chain(some: Sequence[Quote]) -> Callable[[], Iterator[Event]]:
     def events() -> Iterator[Event]:
         at = max(quote.at for quote in some)

@@ -78,6 +78,8 @@ def test_a_chains_marks_are_blacks_prices() -> None:
     assert one.far <= 8.8e-4
     assert one.worst <= 1.3e-3
     assert one.smiles == one.free
+    assert one.shown == one.options
+    assert one.drawn > 0
 
 
 def lines(file: Path, rows: list) -> None:
@@ -200,6 +202,9 @@ def test_an_option_without_an_ask_keeps_none_and_our_greeks_agree(tmp_path) -> N
     ours = greeks(listed.instruments[0], marked, quote.at, 0.0)
     assert ours is not None
     assert ours.delta == pytest.approx(0.5, abs=0.03)
+    (view,) = fed.views(option_chains.told([quote]))
+    assert [(row.strike, row.put) for row in view.rows] == [(70_000, None)]
+    assert view.forward == pytest.approx(69_578.28)
 
 
 @pytest.mark.parametrize(

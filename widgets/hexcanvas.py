@@ -296,24 +296,30 @@ class MapCanvas(QWidget):
 
     def _compose(self) -> QPixmap:
         """Return ground, cells, borders and values as one picture."""
+        if self._ground is None:
+            self._ground = self._paint_ground()
+        picture = QPixmap(self._ground)
+        p = QPainter(picture)
+        if self._lines:
+            self._paint_cells(p)
+        else:  # no cell has a colour: none is looked up, which the first window would wait for
+            p.drawPixmap(0, 0, self._lines_over(None))
+        p.end()
+        return picture
+
+    def _paint_cells(self, p: QPainter) -> None:
         grid = self.grid()
         values = self._values(grid)
         fills = hexgrid.scale(values, hexpicture.stops_of(self.layer), *self._domain)
         fine = len(grid.cells) <= _FINE_LINES
         edge = theme.current().colour("surface.dock").rgb()
         rims = fills if fine else hexgrid.mix(fills, edge, 1 - theme.current().blend("hexOutline"))
-        if self._ground is None:
-            self._ground = self._paint_ground()
-        picture = QPixmap(self._ground)
-        p = QPainter(picture)
         p.drawImage(0, 0, hexpicture.image_of(grid, fills, rims))
         if self.layer.key == "alerts" and fine:
             with np.errstate(invalid="ignore"):
                 hexpicture.paint_hatch(p, grid, values >= theme.current().section("hex")["hatchFrom"])
-        p.drawPixmap(0, 0, self._lines_over(grid, fills, fine=fine))
+        p.drawPixmap(0, 0, self._lines_over((grid, fills != 0) if fine else None))
         hexpicture.paint_values(p, grid, self.layer, values, fills)
-        p.end()
-        return picture
 
     def _blank(self) -> QPixmap:
         ratio = self.devicePixelRatioF()
@@ -329,17 +335,17 @@ class MapCanvas(QWidget):
         p.end()
         return ground
 
-    def _lines_over(self, grid: Grid, fills: hexgrid.Pixels, *, fine: bool) -> QPixmap:
-        """Return outlines of cells and borders, kept as long as the same cells have values."""
-        mask = (fills != 0).tobytes() if fine else b""
+    def _lines_over(self, fine: tuple[Grid, NDArray[np.bool_]] | None) -> QPixmap:
+        """Return outlines of cells with values, where they are fine, and borders; kept as long as they are these."""
+        mask = b"" if fine is None else fine[1].tobytes()
         if self._borders is None or mask != self._mask:
             self._mask = mask
             self._borders = self._blank()
             self._borders.fill(Qt.GlobalColor.transparent)
             p = QPainter(self._borders)
             p.setRenderHint(QPainter.RenderHint.Antialiasing)
-            if fine:
-                hexpicture.paint_outlines(p, grid, fills != 0)
+            if fine is not None:
+                hexpicture.paint_outlines(p, *fine)
             hexpicture.paint_borders(p, self.viewport)
             p.end()
         return self._borders

@@ -30,12 +30,14 @@ ROUND = 400 if FULL else 40
 """Inputs between two looks at what lives."""
 WARM = 4 if FULL else 1
 """Rounds of the warm-up: what is made at its first use, such as a dock's words of help, is no leak."""
-WIDGETS, OBJECTS, TIMERS, TASKS = 100, 0.05, 15, 4
+HOUR = FULL and SHARE >= 1.0
+"""The whole of it: pieces may still make things at their first use in their second half."""
+WIDGETS, OBJECTS, TIMERS, TASKS = 40 if HOUR else 100, 0.03 if HOUR else 0.05, 15, 4
 """What may live more at the end than in the middle: widgets, a share of all objects, and so on.
 
 Rare things are made at their first use and kept, such as the ladders side by side in a board: a step, and no growth.
 """
-GROWTH_MB = 150.0
+GROWTH_MB = 50.0 if HOUR else 150.0
 OPTIONS = ("--demo", "--speed", "20", "--seed", "7")
 
 

@@ -166,6 +166,8 @@ async def staged(
             runner, port = await serve(app)
             runners.append(runner)
             at[name] = f"127.0.0.1:{port}"
+    if not any(entry.outcomes for entry in entries):
+        world.crowding.rate = STILL  # nobody stands on that floor: the venues of contracts have crowds of their own
     day = asyncio.create_task(world.run())
     try:
         yield stage

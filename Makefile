@@ -80,7 +80,7 @@ full-orders: $(VENV)/.dev
 	@$(RESULT)/orders.txt $(PROOF) -rP --durations=10 $(ORDER_FAULTS)
 
 full-conformance: $(VENV)/.dev $(VENV)/.clients
-	@$(RESULT)/conformance.txt $(PROOF) --durations=10 tests/conformance tests/clients tests/engine/venues
+	@$(RESULT)/conformance.txt $(PROOF) -o faulthandler_timeout=0 --durations=10 tests/conformance tests/clients tests/engine/venues
 
 full-strategies: $(VENV)/.dev
 	@$(RESULT)/strategies.txt $(PROOF) -o faulthandler_timeout=0 -rP tests/faults/test_strategy_day.py

@@ -39,8 +39,8 @@ class Book(ABC):
     best_ask: Ticks | None
 
     @abstractmethod
-    def put(self, side: Side, price: Ticks, lots: Lots) -> Lots:
-        """Set the size of a level, 0 or less removes it; return what stood there."""
+    def put(self, side: Side, price: Ticks, lots: Lots) -> None:
+        """Set the size of a level; 0 or less removes it."""
 
     @abstractmethod
     def add(self, side: Side, price: Ticks, by: Lots) -> None:

@@ -48,39 +48,36 @@ class Ladder(Book):
         self.best_bid = self.best_ask = None
 
     @override
-    def put(self, side: Side, price: Ticks, lots: Lots) -> Lots:
-        """Set the size of a level, 0 or less removes it; return what stood there."""
+    def put(self, side: Side, price: Ticks, lots: Lots) -> None:
+        """Set the size of a level; 0 or less removes it."""
         if side is BUY:
             book = self._bids
-            before = book[price]
             if lots > 0:
-                book[price] = lots
-                if not before:
+                if not book[price]:
                     self._bid_map[price] = 1
                     best = self.best_bid
                     if best is None or price > best:
                         self.best_bid = price
-            elif before:
+                book[price] = lots
+            elif book[price]:
                 book[price] = self._bid_map[price] = 0
                 if price == self.best_bid:
                     below = self._bid_map.rfind(1, 0, price)
                     self.best_bid = below if below >= 0 else None  # type: ignore[assignment]
         else:
             book = self._asks
-            before = book[price]
             if lots > 0:
-                book[price] = lots
-                if not before:
+                if not book[price]:
                     self._ask_map[price] = 1
                     best = self.best_ask
                     if best is None or price < best:
                         self.best_ask = price
-            elif before:
+                book[price] = lots
+            elif book[price]:
                 book[price] = self._ask_map[price] = 0
                 if price == self.best_ask:
                     above = self._ask_map.find(1, price)
                     self.best_ask = above if above >= 0 else None  # type: ignore[assignment]
-        return before  # type: ignore[return-value] # as in `lots`
 
     @override
     def add(self, side: Side, price: Ticks, by: Lots) -> None:

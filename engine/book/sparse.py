@@ -46,13 +46,12 @@ class SparseLadder(Book):
         self.best_ask = None
 
     @override
-    def put(self, side: Side, price: Ticks, lots: Lots) -> Lots:
-        """Set the size of a level, 0 or less removes it; return what stood there."""
+    def put(self, side: Side, price: Ticks, lots: Lots) -> None:
+        """Set the size of a level; 0 or less removes it."""
         if side is BUY:
             book = self._bids
-            before = book.get(price, 0)
             if lots > 0:
-                if not before:
+                if price not in book:
                     best = self.best_bid
                     slot = price - self._bid_base
                     if 0 <= slot < self._reach:
@@ -62,7 +61,7 @@ class SparseLadder(Book):
                     if best is None or price > best:
                         self.best_bid = price
                 book[price] = lots
-            elif before:
+            elif price in book:
                 del book[price]
                 slot = price - self._bid_base
                 if 0 <= slot < self._reach:
@@ -72,9 +71,8 @@ class SparseLadder(Book):
                         self.best_bid = Ticks(below + self._bid_base) if below >= 0 else self._next_bid()
         else:
             book = self._asks
-            before = book.get(price, 0)
             if lots > 0:
-                if not before:
+                if price not in book:
                     best = self.best_ask
                     slot = price - self._ask_base
                     if 0 <= slot < self._reach:
@@ -84,7 +82,7 @@ class SparseLadder(Book):
                     if best is None or price < best:
                         self.best_ask = price
                 book[price] = lots
-            elif before:
+            elif price in book:
                 del book[price]
                 slot = price - self._ask_base
                 if 0 <= slot < self._reach:
@@ -92,7 +90,6 @@ class SparseLadder(Book):
                     if price == self.best_ask:
                         above = self._ask_map.find(1, slot)
                         self.best_ask = Ticks(above + self._ask_base) if above >= 0 else self._next_ask()
-        return before  # type: ignore[return-value] # as in `Ladder`
 
     @override
     def add(self, side: Side, price: Ticks, by: Lots) -> None:

@@ -199,20 +199,30 @@ class Market:
         if lots < 0:
             self.stale = "a level fell below nothing"
             return NO_HITS
-        before = book.put(side, price, lots)
-        if before == lots:
-            return NO_HITS
-        if self._taken:
-            self._taken.pop((side, price), None)
-        if self._here and (side, price) in self._here:
-            self._moved((side, price), before, lots, at)
-        if lots < before:
-            return NO_HITS
+        if self._here or self._taken:
+            return self._change_beside_ours(side, price, lots, at)
+        book.put(side, price, lots)
         bid, ask = book.best_bid, book.best_ask
         if bid is not None and ask is not None and bid >= ask:
             self.stale = "bid and ask meet"
+        return NO_HITS
+
+    def _change_beside_ours(self, side: Side, price: Ticks, lots: Lots, at: Nanos) -> Sequence[Hit]:
+        """Take a change in where orders of ours rest, or have taken: what was there says what becomes of them."""
+        book, key = self.book, (side, price)
+        before = book.lots(side, price)
+        if before == lots:
             return NO_HITS
-        return self._crossed(SELL if side is BUY else BUY) if self._here else NO_HITS
+        book.put(side, price, lots)
+        self._taken.pop(key, None)
+        if key in self._here:
+            self._moved(key, before, lots, at)
+        if lots < before:
+            return NO_HITS
+        if book.crossed:
+            self.stale = "bid and ask meet"
+            return NO_HITS
+        return self._crossed(OTHER[side])
 
     def trade(self, price: Ticks, lots: Lots, taker: Side | None, at: Nanos) -> list[Hit]:
         """Take a trade of others in, and return what of ours it would have filled; never more than its size."""

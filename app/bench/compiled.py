@@ -25,7 +25,7 @@ SCALING_BAR, SCALING_MOONSHOT = 1.6, 1.9
 JOBS: Final = 2
 PIECES: Final = 16
 RUNS: Final = 500
-"""Of a day to a piece: a second or so, as a point of a sweep takes; what a process needs to start is half as much."""
+"""Of a day to a piece: a second or so, as a point of a sweep takes."""
 DAY: Final = 30_000
 TAKER: Final = rules.Rule(
     rules.TAKES, size=100, most=1 << 40, away=10_000, lean=0, apart=replay.ORDERS_APART * replay.APART, legs=1

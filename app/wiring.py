@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from app.keychain import Vault
     from app.settings import Settings, VenueSettings, WeatherSettings
     from engine.core.events import Event
+    from engine.core.ids import InstrumentId
     from engine.core.snapshot import Snapshot, VenueRow
     from engine.host.clock import Clock
     from engine.sources.services import Services
@@ -153,6 +154,9 @@ class DayWiring:
     coins: list[Coin] = field(default_factory=list, compare=False, repr=False)
     """The path of bitcoin, which spot trades and options share; one a session."""
 
+    again: set[InstrumentId] = field(default_factory=set, compare=False, repr=False)
+    """Whose whole books the kernel asked for anew."""
+
     @property
     def endpoints(self) -> Mapping[VenueId, object]:
         """Nowhere: they are simulated."""
@@ -172,7 +176,7 @@ class DayWiring:
         venues = []
         for row in self.rows:
             gateway = paper_gateway(row, clock, rng) if row.trades else None
-            feed = option_feed.OptionFeed(options, clock.now) if row.id == option_feed.ROW.id else StillFeed()
+            feed = option_feed.OptionFeed(options, clock.now) if row.id == option_feed.ROW.id else StillFeed(self.again)
             if row.id == taker.ROW.id:
                 asking = taker.TakerFeed(options, clock.now, self.seed, self.speed)
                 quotes = PaperQuotes(row.id, clock.now, rng)
@@ -186,7 +190,7 @@ class DayWiring:
         from engine.sandbox import venues as simulated_venues
 
         coin = self.coins[-1] if self.coins else None
-        return simulated_venues.events(self.seed, clock.now(), snapshot.stations, coin=coin)
+        return simulated_venues.events(self.seed, clock.now(), snapshot.stations, coin=coin, again=self.again)
 
 
 def paper_gateway(row: VenueRow, clock: Clock, rng: random.Random) -> PaperGateway:

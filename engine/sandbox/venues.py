@@ -26,7 +26,7 @@ from engine.sandbox.floor_order import LevelChanged, Listing, Notice, StatusSet,
 from engine.sandbox.outlook import Outlook
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from engine.core.snapshot import StationRow
     from engine.sandbox.coin import CoinTrade
@@ -42,7 +42,7 @@ WORDS: Final = {"yes_name": "yes", "no_name": "no"}
 
 def events(
     seed: int, start: Nanos, stations: Sequence[StationRow], *, rate: float = RATE, coin_rate: float = COIN_RATE,
-    coin: Coin | None = None,
+    coin: Coin | None = None, again: set[InstrumentId] | None = None,
 ) -> Iterator[Event]:  # fmt: skip
     """Yield what happens on the venues from `start` on, in the order of time, for ever.
 
@@ -56,6 +56,8 @@ def events(
         What the crowd does, and bitcoin trades.
     coin : Coin, optional
         The path of bitcoin, where others look at it too; else one of the seed's.
+    again : set of InstrumentId, optional
+        Whose whole books were asked for anew: told at the next turn, and taken out of it.
 
     Raises
     ------
@@ -75,6 +77,10 @@ def events(
     while True:
         crowding.act()
         yield from told.take()
+        if again:
+            names = sorted(again)
+            again.clear()
+            yield from told.whole(names)
 
 
 class Told:
@@ -104,13 +110,18 @@ class Told:
             offer = self._crowding.offers[str(family)]
             instruments = tuple(_facts(self._floor.instruments[i.id]) for i in offer.instruments)
             yield Listed(at=self._floor.at, family=offer.family, instruments=instruments)
-        for name in self._fresh:
-            book = self._floor.books[name]
-            yield BookSnapshot(
-                at=self._floor.at, instrument=name, bids=tuple(book.bids.levels()), asks=tuple(book.asks.levels()),
-                venue_time=self._floor.at,
-            )  # fmt: skip
+        yield from self.whole(self._fresh)
         self._fresh.clear()
+
+    def whole(self, names: Iterable[InstrumentId]) -> Iterator[BookSnapshot]:
+        """Yield the whole book of each of some instruments, as far as they are listed."""
+        for name in names:
+            book = self._floor.books.get(name)
+            if book is not None:
+                yield BookSnapshot(
+                    at=self._floor.at, instrument=name, bids=tuple(book.bids.levels()), asks=tuple(book.asks.levels()),
+                    venue_time=self._floor.at,
+                )  # fmt: skip
 
     def _hear(self, notice: Notice) -> None:
         if isinstance(notice, Listing):

@@ -14,7 +14,16 @@ if TYPE_CHECKING:
 
 
 class StillFeed:
-    """Brings nothing; what it is asked to follow is told anyway."""
+    """Brings nothing; what it is asked to follow is told anyway.
+
+    Parameters
+    ----------
+    asked : set of InstrumentId, optional
+        Where whose whole books were asked for anew is left for whoever tells of the market.
+    """
+
+    def __init__(self, asked: set[InstrumentId] | None = None) -> None:
+        self._asked = asked
 
     async def run(self, emit: Emit) -> None:
         """Wait until cancelled."""
@@ -24,7 +33,9 @@ class StillFeed:
         """Take note of nothing: everything is told."""
 
     def again(self, instruments: frozenset[InstrumentId]) -> None:
-        """Nothing can be asked again: what a simulated day told is whole."""
+        """Leave it to whoever tells of the market; a journal is as it was told."""
+        if self._asked is not None:
+            self._asked |= instruments
 
 
 class StillDirectory:

@@ -18,8 +18,8 @@ from engine.core.events import (
     StatusChanged,
     Trade,
 )
-from engine.core.ids import BINANCE, POLYMARKET
-from engine.core.units import HOUR, SECOND, Nanos
+from engine.core.ids import BINANCE, POLYMARKET, InstrumentId
+from engine.core.units import HOUR, SECOND, Nanos, Side
 from engine.sandbox import day
 from engine.sandbox.venues import events
 
@@ -110,3 +110,33 @@ def test_facts_are_those_a_directory_gives(told) -> None:
     trades = [e for e in found if isinstance(e, Trade) and e.instrument.venue == BINANCE]
     assert len(trades) > 100
     assert len({e.trade_id for e in trades}) == len(trades)
+
+
+def test_a_book_asked_for_anew_is_told_whole_as_it_stands(stations) -> None:
+    asked: set[InstrumentId] = set()
+    wanted: set[InstrumentId] = set()
+    books: dict[InstrumentId, Ladder] = {}
+    told: set[InstrumentId] = set()
+    for event in events(1, day.START, stations, again=asked):
+        if isinstance(event, BookSnapshot):
+            theirs = _filled(event)
+            if event.instrument in wanted:
+                ours = books[event.instrument]
+                assert [list(ours.walk(side)) for side in Side] == [list(theirs.walk(side)) for side in Side]
+                told.add(event.instrument)
+            books[event.instrument] = theirs
+        elif isinstance(event, BookDelta):
+            books[event.instrument].put(event.side, event.price, event.lots)
+        if event.at > day.START + HOUR // 4 and not wanted:
+            wanted = {one for one, book in books.items() if book.best_bid is not None}
+            asked |= {*wanted, InstrumentId(POLYMARKET, "nobody's")}
+        if wanted and told == wanted:
+            break
+    assert wanted
+    assert not asked
+
+
+def _filled(event: BookSnapshot) -> Ladder:
+    book = Ladder()
+    book.snapshot(event.bids, event.asks)
+    return book

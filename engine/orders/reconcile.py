@@ -158,7 +158,8 @@ def _one(order: Order, seen: Seen, new: Decimal, picture: Pictured, ours: Ours, 
         elif seen.status == "working":
             gap.later = True
         return
-    if seen.venue_order and (order.status in {Status.SENT, Status.LOST} or not order.venue_order):
+    replaced = seen.status == "working" and seen.venue_order != order.venue_order and not newer
+    if seen.venue_order and (order.status in {Status.SENT, Status.LOST} or not order.venue_order or replaced):
         gap.events.append(Accepted(at=at, order=order.id, venue_order=seen.venue_order))
     if seen.filled is not None and seen.filled > filled:
         gap.short.append(order)

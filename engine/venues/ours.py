@@ -182,7 +182,8 @@ class Ours(Generic[M, F]):
             return []
         if not self._first(found, mine):
             return []
-        told = self.accepted(mine, found.order_id, at) if not mine.venue_order and found.order_id else []
+        unheard = bool(found.order_id) and not mine.moving and self._by_venue.get(found.order_id) is not mine
+        told = self.accepted(mine, found.order_id, at) if unheard else []  # such as of a replacement nobody answered
         mine.told += found.qty
         self.filled_by(mine, mine.told, at)
         price, cost = found.paid(mine.leg)

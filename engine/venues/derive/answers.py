@@ -89,7 +89,9 @@ class Answers(TellingQuotes[Mine, Fact]):
                 self._lost(mine, why)
                 return
             at = self._now()
+            before = mine.venue_order
             self._ours.shown(mine, rows)
+            self._tell_all(self._ours.renamed(mine, before, at))
             events = wire.understood(self._ours.update, b"", rows[-1], at)
         except VenueError as e:
             self._lost(mine, f"{why}; {e}")

@@ -10,7 +10,8 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
-from engine.core.events import Canceled, Expired, Rejected
+from engine.core.events import Accepted, Canceled, Expired, Rejected
+from engine.core.ids import VenueOrderId
 from engine.core.units import Qty
 from engine.venues import ours
 from engine.venues.derive.wire_account import WHY, WORKING, Fact, size
@@ -94,6 +95,12 @@ class Ours(ours.Ours[Mine, Fact]):
         mine.before = sum((size(row.filled_amount) for row in rows[:-1]), Decimal(0))
         for row in rows:
             self.named(mine, row.order_id)
+
+    def renamed(self, mine: Mine, before: str, at: Nanos) -> list[Event]:
+        """Return what is news where an order has another of the venue's ids than before."""
+        if mine.venue_order == before:
+            return []
+        return [Accepted(at=at, order=mine.order, venue_order=VenueOrderId(mine.venue_order)), *self.caught_up(at)]
 
     def _end(self, mine: Mine, row: OrderRow, at: Nanos) -> list[Event]:
         if row.order_status == "expired":

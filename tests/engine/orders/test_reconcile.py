@@ -108,6 +108,13 @@ def test_what_we_learnt_since_the_picture_was_asked_for_stands() -> None:
         assert not gap.stray
 
 
+def test_a_replacement_that_works_there_gives_an_order_its_id_unless_we_know_better() -> None:
+    other = VenueOrderId("v-2")
+    (event,) = held_against(order(), seen(venue_order=other)).events
+    assert (type(event), event.venue_order) == (Accepted, other)
+    assert kinds(held_against(order(moved=SENT_AT + 20 * SECOND), seen(venue_order=other))) == []
+
+
 def test_an_order_that_ended_long_ago_and_works_there_is_a_stray() -> None:
     one = order(S.REJECTED)
     assert [found for found, _ in held_against(one, seen()).stray] == [one]

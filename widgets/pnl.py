@@ -94,8 +94,8 @@ def _money(value: Money) -> Cell:
 
 
 _COLUMNS: Final[tuple[Column[Line], ...]] = (
-    Column(key="market", header="market", width=90, kind=WORD, stretch=True, cell=lambda row: formats.plain(row[0], 60),
-           sort=lambda row: row[0]),
+    Column(key="market", header="market", width=90, kind=WORD, stretch=True, sort=lambda row: row[0],
+           cell=lambda row: Cell(formats.plain(row[0], 60), tip=formats.plain(row[0]))),
     Column(key="net", header="net $", width=84, cell=lambda row: _money(row[1]), sort=lambda row: row[1]),
 )  # fmt: skip
 

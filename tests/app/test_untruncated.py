@@ -12,18 +12,19 @@ from PySide6.QtWidgets import QApplication
 from app.workspaces import Workspace
 from engine.core.commands import SetStrategy, StrategyState
 from engine.core.ids import StrategyId
-from tests.app.program import Program, program
+from tests.app.program import CALM, Program, program
 from widgets import paint, theme
 from widgets.tableview import RowsTable
 
 HOURS = ("--demo", "--speed", "900")
-"""A demo day at a quarter of an hour a second: what a dock shows is another at each of them."""
+"""A demo day at a quarter of an hour a second: what a dock shows is another at each of them, and at each run."""
 ON = ("latency_arb", "certainty_capture", "bracket_momentum", "market_maker", "hedger")
 
 
 @pytest.mark.limit(120)
-async def test_no_dock_cuts_a_text_or_a_row_at_1366_by_768(tmp_path) -> None:
-    async with program(tmp_path, *HOURS) as desk:
+@pytest.mark.parametrize("day", [CALM, pytest.param(HOURS, marks=pytest.mark.full)])
+async def test_no_dock_cuts_a_text_or_a_row_at_1366_by_768(tmp_path, day) -> None:
+    async with program(tmp_path, *day) as desk:
         await desk.ready()
         desk.window.resize(1366, 768)
         cut: dict[str, list[str]] = {}

@@ -151,7 +151,7 @@ class Sums(QWidget):
     def show_view(self, view: ScenariosView) -> None:
         """Take new sums."""
         self._view = view
-        self.setToolTip(formats.plain(view.law, 400))
+        self.setToolTip(formats.plain(f"{' · '.join(_counts(view))}. {view.law}", 400))
         self.setAccessibleDescription(f"worst member {formats.money(view.worst, signed=True)}")
         self.update()
 
@@ -174,10 +174,17 @@ class Sums(QWidget):
                 return
             x = paint.text_at(p, x, y, name, look.ui(11), look.colour("text.muted")) + 6
             x = paint.text_at(p, x, y, words, look.number(11, 600), look.colour(paint.pnl_colour(value))) + 16
-        said = [f"{view.members} members", _counted(view.orders, "open order"), _counted(view.unknown, "unknown event")]
         room = QRect(round(x), 0, self.width() - round(x) - 10, self.height())
-        words = " · ".join(one for one in said if one)
-        paint.text(p, room, words, look.ui(11), look.colour("text.dim"), paint.RIGHT, elide=True)
+        told = _counts(view)
+        while told and paint.width(" · ".join(told), look.ui(11)) > room.width():
+            told.pop()  # the tool tip has all of it
+        paint.text(p, room, " · ".join(told), look.ui(11), look.colour("text.dim"), paint.RIGHT)
+
+
+def _counts(view: ScenariosView) -> list[str]:
+    """Return how many members the law has, orders it fills and events it says nothing of, the first first."""
+    said = [f"{view.members} members", _counted(view.orders, "open order"), _counted(view.unknown, "unknown event")]
+    return [one for one in said if one]
 
 
 def _counted(count: int, what: str) -> str:

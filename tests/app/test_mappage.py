@@ -217,4 +217,5 @@ async def test_the_menu_writes_the_map_that_is_seen_into_the_exports(tmp_path) -
         await desk.until(lambda: [path for path in exports.glob("map-*.html") if path.stat().st_size])
         await desk.until(lambda: "opens offline" in " ".join(one.row.text for one in desk.window.toasts.toasts))
         (page,) = exports.glob("map-*.html")
-        assert f"hour of {formats.local(wanted, -6, '%Y-%m-%d %H')} h" in page.read_text(encoding="utf-8")
+        local = formats.local(wanted, board.view().utc_offset_hours, "%Y-%m-%d %H")
+        assert f"hour of {local} h" in page.read_text(encoding="utf-8")

@@ -15,7 +15,6 @@ import sys
 import threading
 import time
 from collections.abc import Awaitable, Callable, Iterator
-from contextlib import AbstractContextManager, nullcontext
 from typing import Any
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
@@ -34,7 +33,6 @@ from PySide6.QtWidgets import QApplication
 
 import resources
 from app.loop import AtmxLoop
-from tests.measured import Watch
 from tests.scale import scale
 
 sys.setrecursionlimit(1_000)  # Python's own: under the 100,000 of eth_account's py_ecc deep JSON overflows the stack
@@ -117,42 +115,6 @@ def _put_aside() -> None:
 def _old_heap() -> None:
     """Keep what earlier modules left out of it too: by the end of the suite that is most of the heap."""
     _put_aside()
-
-
-_WATCH = pytest.StashKey[Watch | None]()
-
-
-@pytest.hookimpl(wrapper=True, trylast=True)
-def pytest_runtestloop(session: pytest.Session) -> Any:
-    watch = session.config.stash[_WATCH] = Watch.of(session.config)
-    try:
-        return (yield)
-    finally:
-        if watch is not None:
-            watch.end()
-
-
-def _watched(item: pytest.Item, *, new: bool = False) -> AbstractContextManager[None]:
-    watch = item.config.stash[_WATCH]
-    return nullcontext() if watch is None else watch.over(new=new)
-
-
-@pytest.hookimpl(wrapper=True, trylast=True)
-def pytest_runtest_setup(item: pytest.Item) -> Any:
-    with _watched(item, new=True):
-        return (yield)
-
-
-@pytest.hookimpl(wrapper=True, trylast=True)
-def pytest_runtest_call(item: pytest.Item) -> Any:
-    with _watched(item):
-        return (yield)
-
-
-@pytest.hookimpl(wrapper=True, trylast=True)
-def pytest_runtest_teardown(item: pytest.Item) -> Any:
-    with _watched(item):
-        return (yield)
 
 
 @pytest.hookimpl(tryfirst=True)

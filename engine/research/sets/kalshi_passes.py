@@ -9,18 +9,18 @@ from __future__ import annotations
 
 from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
+from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, NamedTuple
 
 import msgspec
 
-from engine.core.errors import InputError, WireError
+from engine.core.errors import InputError
 from engine.core.events import LinkChanged, StatusChanged
 from engine.core.ids import KALSHI
 from engine.core.units import Nanos
 from engine.core.when import instant, iso
-from engine.research.sets import kalshi_events
+from engine.research.sets import kalshi_events, recording
 from engine.research.sets.implied import touch
 from engine.research.sets.kalshi_tapes import LOT
 from engine.research.sets.recording import Assumed, DataSet, Part, files, lots, objects, one, ticks
@@ -105,7 +105,7 @@ def city_days(folder: Path) -> tuple[CityDay, ...]:
         If a line is not what the set's description says.
     """
     file = one(folder, "actuals.jsonl")
-    return tuple(sorted((_read(file, number, _city_day, row) for number, row in _lines(file)), key=_known))
+    return tuple(sorted((recording.made(file, number, _city_day, row) for number, row in _lines(file)), key=_known))
 
 
 def ladders(folder: Path) -> tuple[tuple[Ladder, ...], dict[str, Settled], int]:
@@ -116,7 +116,7 @@ def ladders(folder: Path) -> tuple[tuple[Ladder, ...], dict[str, Settled], int]:
     for _, file in files(folder, ".jsonl"):
         for number, row in _lines(file):
             lines += 1
-            found = _read(file, number, _pass, row)
+            found = recording.made(file, number, _pass, row)
             if found is None:
                 continue
             seen.append(found[0])
@@ -133,7 +133,7 @@ def depth(folder: Path, assumed: Assumed, wanted: Collection[str] = ()) -> Itera
     shelves: dict[str, list[_Shot]] = {}
     for _, file in files(folder / "books", ".jsonl"):
         for number, row in _lines(file):
-            shot = _read(file, number, _shot, row)
+            shot = recording.made(file, number, _shot, row)
             shelves.setdefault(shot.book.instrument.symbol.rpartition("-")[0], []).append(shot)
     for event in sorted(shelves):
         if not wanted or event in wanted:
@@ -288,13 +288,6 @@ def _lines(file: Path) -> Iterator[tuple[int, dict[str, Any]]]:
         if not isinstance(row, dict):
             raise InputError(f"{file}: line {number} is no object")
         yield number, row
-
-
-def _read(file: Path, number: int, make: Callable[[dict[str, Any]], Any], row: dict[str, Any]) -> Any:  # noqa: ANN401 - what `make` makes
-    try:
-        return make(row)
-    except (ArithmeticError, AttributeError, InvalidOperation, KeyError, TypeError, ValueError, WireError) as e:
-        raise InputError(f"{file}: line {number} cannot be read ({type(e).__name__}: {str(e)[:120]})") from None
 
 
 DEPTH: Final = DataSet(

@@ -10,11 +10,11 @@ from collections.abc import Callable, Collection, Iterator
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 import msgspec
 
-from engine.core.errors import InputError
+from engine.core.errors import InputError, WireError
 from engine.core.units import MINUTE, SECOND, Lots, Ticks
 
 if TYPE_CHECKING:
@@ -70,6 +70,10 @@ class DataSet:
     """Given the folder, what is assumed, and, where it is `narrow`, the names of the parts that are wanted."""
     narrow: bool = False
     """Whether parts nobody wants need not be read."""
+
+
+W = TypeVar("W")
+R = TypeVar("R")
 
 
 def files(folder: Path, ending: str, wanted: Collection[str] = ()) -> Iterator[tuple[str, Path]]:
@@ -132,6 +136,25 @@ def objects(file: Path) -> Iterator[Any]:
             yield _decoder.decode(line)
         except msgspec.DecodeError as e:
             raise InputError(f"{file}: line {number} is no JSON ({e})") from None
+
+
+def made(file: Path, number: int, make: Callable[[W], R], row: W) -> R:
+    """Return what `make` makes of a row.
+
+    Raises
+    ------
+    InputError
+        If it is no such row; names file and line.
+    """
+    try:
+        return make(row)
+    except (ArithmeticError, AttributeError, KeyError, TypeError, ValueError, WireError) as e:
+        raise InputError(f"{file}: line {number} cannot be read ({type(e).__name__}: {str(e)[:120]})") from None
+
+
+def nothing() -> Iterator[Event]:
+    """Return no events: of a part that is read as a table only."""
+    return iter(())
 
 
 def ticks(text: str | Decimal, per_unit: int = 10_000) -> Ticks:

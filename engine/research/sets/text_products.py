@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from engine.core.errors import BadReport, InputError
 from engine.core.when import instant
-from engine.research.sets.recording import Assumed, DataSet, Part
+from engine.research.sets.recording import Assumed, DataSet, Part, nothing
 from engine.sources import cf6, cli, dsm
 from engine.weather import bulletin
 
 if TYPE_CHECKING:
-    from engine.core.events import Event
+    pass
 
 LARGEST: Final = 1_000_000
 MOST: Final = 1_000
@@ -55,7 +55,7 @@ def parts(folder: Path, assumed: Assumed, wanted: Collection[str] = ()) -> Itera
     for kind in KINDS:
         if not wanted or kind in wanted:
             rows = sum(_lines(_bytes(file)) for file in _files(folder / kind))
-            yield Part(name=kind, rows=rows, results={}, events=_nothing, notes=("single samples: no events",))
+            yield Part(name=kind, rows=rows, results={}, events=nothing, notes=("single samples: no events",))
 
 
 def _files(folder: Path) -> Sequence[Path]:
@@ -90,10 +90,6 @@ def _told(kind: str, file: Path) -> Told:
 
 def _reports(raw: bytes) -> int:
     return len(bulletin.read(raw.decode("latin-1"), NEAR).readings)
-
-
-def _nothing() -> Iterator[Event]:
-    return iter(())
 
 
 PARSERS: Final[Mapping[str, Callable[[bytes], int]]] = {

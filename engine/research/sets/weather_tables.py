@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import ROUND_HALF_UP, Decimal
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Final
 
 from engine.core.errors import InputError
 from engine.core.events import Observed
@@ -19,13 +19,13 @@ from engine.core.ids import StationId
 from engine.core.reading import Reading, ReportKind
 from engine.core.units import HOUR, MINUTE, Nanos
 from engine.core.when import instant
-from engine.research.sets.recording import Assumed, DataSet, Part, one, table
+from engine.research.sets import recording
+from engine.research.sets.recording import Assumed, DataSet, Part, nothing, one, table
 from engine.weather import climate_day
 
 if TYPE_CHECKING:
     from engine.core.events import Event
 
-R = TypeVar("R")
 KNOWN_AFTER: Final = 5 * MINUTE
 """From an observation to where it could be read: five-minute reports are passed on so late."""
 REPORT: Final = 10 * HOUR
@@ -64,7 +64,7 @@ def checked(folder: Path) -> tuple[CheckedDay, ...]:
     """Return the days that the set's author held against the official highs."""
     file = folder / CHECK
     return tuple(
-        _row(file, number, _checked, row)
+        recording.made(file, number, _checked, row)
         for number, row in enumerate(table(file, "climate_day_lst", "city", "max_obs_f", "acis_high_f"), 2)
     )
 
@@ -86,7 +86,7 @@ def observed(folder: Path) -> dict[str, tuple[Reading, ...]]:
     file = one(folder, OBSERVED)
     shelves: dict[str, list[Reading]] = {}
     for number, row in enumerate(table(file, "obs_time_utc", "city", "stid", "temp_f"), 2):
-        made = _row(file, number, _reading, row)
+        made = recording.made(file, number, _reading, row)
         shelf = shelves.setdefault(made.station, [])
         if shelf and made.measured_at <= shelf[-1].measured_at:
             raise InputError(f"{file}: line {number}: {made.station} is not after the row before")
@@ -108,7 +108,7 @@ def four_cities(folder: Path, assumed: Assumed, wanted: Collection[str] = ()) ->
         ("check", len(checked(folder))),
     ):
         if not wanted or name in wanted:
-            yield Part(name=name, rows=rows, results={}, events=_nothing, notes=("no event: read as tables",))
+            yield Part(name=name, rows=rows, results={}, events=nothing, notes=("no event: read as tables",))
 
 
 def daily_highs(folder: Path, assumed: Assumed, wanted: Collection[str] = ()) -> Iterator[Part]:
@@ -116,7 +116,7 @@ def daily_highs(folder: Path, assumed: Assumed, wanted: Collection[str] = ()) ->
     if not wanted or HIGHS in wanted:
         file = one(folder, HIGHS)
         rows = list(table(file, "ticker", "date", "nws_high"))
-        told = [made for n, row in enumerate(rows, 2) if (made := _row(file, n, _high, row)) is not None]
+        told = [made for n, row in enumerate(rows, 2) if (made := recording.made(file, n, _high, row)) is not None]
         yield Part(
             name=HIGHS, rows=len(rows), results={}, events=_reports(told), groups=(("kind", "official"),),
             notes=("of the three series whose station is known to settle",),
@@ -124,12 +124,8 @@ def daily_highs(folder: Path, assumed: Assumed, wanted: Collection[str] = ()) ->
     for name in LATER:
         if not wanted or name in wanted:
             rows_of = sum(1 for _ in table(one(folder, name)))
-            yield Part(name=name, rows=rows_of, results={}, events=_nothing, groups=(("kind", "known later"),),
+            yield Part(name=name, rows=rows_of, results={}, events=nothing, groups=(("kind", "known later"),),
                        notes=("known only later: for climates, never for a decision of its day",))  # fmt: skip
-
-
-def _nothing() -> Iterator[Event]:
-    return iter(())
 
 
 def _observations(
@@ -186,13 +182,6 @@ def _degrees(text: str) -> Decimal:
     if not found.is_finite() or not COLDEST <= found <= HOTTEST:
         raise ValueError(f"{text[:20]} is no temperature in F")
     return found
-
-
-def _row(file: Path, number: int, make: Callable[[dict[str, str]], R], row: dict[str, str]) -> R:
-    try:
-        return make(row)
-    except (ArithmeticError, KeyError, TypeError, ValueError) as e:
-        raise InputError(f"{file}: line {number} cannot be read ({type(e).__name__}: {str(e)[:80]})") from None
 
 
 STATIONS: Final = DataSet(

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from typing_extensions import override
 
-from app.keys import FIELDS, wanted
+from app.key_kinds import FIELDS, wanted
 from engine.core.commands import SetLimit
 from engine.core.units import SECOND
 from engine.risk.limits import SPECS, Limits

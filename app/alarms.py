@@ -16,7 +16,7 @@ import msgspec
 from PySide6.QtCore import QObject
 
 from app import alarm_file, ringing
-from app.keys import CHANNELS as KEYED
+from app.key_kinds import CHANNELS as KEYED
 from engine.alarms import hours as quiet_hours
 from engine.alarms.judging import Fired, Watch
 from engine.core.effects import Level

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from PySide6.QtCore import QObject, Signal
 
 from app import accounts, wiring
-from app.keys import CHANNELS, wanted
+from app.key_kinds import CHANNELS, wanted
 from app.preferences import Preferences
 from app.setting_store import Store
 from engine.core.effects import Level

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from typing_extensions import override
 
 from app.dressing import WRITTEN
-from app.keys import CHANNELS, FIELDS
+from app.key_kinds import CHANNELS, FIELDS
 from app.setting import Kind, Setting
 from app.setting_list import FRACTION, SETTINGS, limit_key
 from app.settings import Source

@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 import resources
-from app.keys import CHANNELS, FIELDS
+from app.key_kinds import CHANNELS, FIELDS
 from app.loglevels import ENTRY
 from app.setting import Kind, Setting
 from engine.core.ids import VISUAL_CROSSING, VenueId

@@ -13,7 +13,8 @@ from PySide6.QtGui import QIcon
 
 from app import alarm_file, ringing
 from app.alarms import Alarms
-from app.keys import NTFY, WEBHOOK, KeyRing
+from app.key_kinds import NTFY, WEBHOOK
+from app.keys import KeyRing
 from app.redact import Secrets
 from engine.core.units import Money
 from engine.core.when import instant

@@ -11,13 +11,15 @@ from pathlib import Path
 import pytest
 
 from app import cli, diagnostics, settings
-from app.keys import KALSHI, NTFY, POLYMARKET, TELEGRAM, VISUAL_CROSSING, WEBHOOK, KeyRing
+from app.key_kinds import NTFY, TELEGRAM, WEBHOOK
+from app.keys import KeyRing
 from app.logs import open_logs
 from app.redact import Secrets
 from engine.core import codec
 from engine.core.commands import Halt
 from engine.core.effects import Row
 from engine.core.events import Asked
+from engine.core.ids import KALSHI, POLYMARKET, VISUAL_CROSSING
 from engine.core.units import Nanos
 from engine.store import database, journal, ledger, migrations
 from engine.store.profile import Profile

@@ -11,7 +11,8 @@ from cryptography.hazmat.primitives.asymmetric import ec, ed25519
 from cryptography.hazmat.primitives.serialization import BestAvailableEncryption, Encoding, NoEncryption, PrivateFormat
 
 from app import keychain, locker
-from app.keys import FIELDS, NTFY, TELEGRAM, WEBHOOK, KeyRing, made
+from app.key_kinds import FIELDS, NTFY, TELEGRAM, WEBHOOK, made
+from app.keys import KeyRing
 from app.redact import HIDDEN, Secrets
 from engine.core.errors import InputError
 from engine.core.ids import BINANCE, DERIBIT, DERIVE, KALSHI, POLYMARKET, RYSK, VISUAL_CROSSING, VenueId

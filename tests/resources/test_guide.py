@@ -8,7 +8,7 @@ import h3
 import pytest
 
 import resources
-from app import keys
+from app import key_kinds
 from engine.kernel.strategies import registry
 from engine.maths import makers
 from engine.risk import two_tier
@@ -108,7 +108,7 @@ def test_venues_can_what_the_page_says_and_want_the_keys_it_names() -> None:
             continue
         can = ["yes" if one in row.can else "no" for one in ("POST_ONLY", "AMEND", "CANCEL_MANY", "GTD")]
         assert told[row.title] == (["yes", *can] if row.trades else ["no", "—", "—", "—", "—"]), row.title
-        for one in keys.FIELDS.get(row.id, ()):
+        for one in key_kinds.FIELDS.get(row.id, ()):
             assert f"`{one.variable}`" in page("venues"), one.variable
 
 

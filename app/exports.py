@@ -59,7 +59,7 @@ def of_ledger(ledger: Path, table: str, folder: Path, at: Nanos) -> tuple[Path, 
     OSError
         If the file cannot be written.
     """
-    from app.commands.export import read
+    from app.commands.export_ledger import read
 
     records = read(ledger, table)
     headers = tuple(records[0]) if records else ("empty",)

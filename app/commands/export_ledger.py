@@ -1,0 +1,195 @@
+"""Tables of the ledger as rows for `atmx export`: orders, fills, positions, settlements, statements, and readings."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Mapping
+from typing import TYPE_CHECKING, Final
+
+import msgspec
+
+from app.commands.export_archive import Record
+from engine.core.errors import StoreError
+from engine.core.ids import EMBEDDED
+from engine.core.units import DAY, NO_MONEY, Nanos
+from engine.core.when import instant, iso
+from engine.store import database, history, load, statements
+
+if TYPE_CHECKING:
+    import sqlite3
+    from decimal import Decimal
+    from pathlib import Path
+
+BEGINNING: Final = Nanos(0)
+
+
+def read(path: Path, table: str, since: Nanos = BEGINNING) -> list[Record]:
+    """Return the rows of a table of a ledger.
+
+    Raises
+    ------
+    StoreError
+        If the ledger cannot be read, or its rows contradict each other.
+    """
+    with database.reader(path) as connection:
+        connection.execute("BEGIN")
+        try:
+            return list(TABLES[table](connection, since))
+        except (ValueError, TypeError, KeyError, ArithmeticError, msgspec.MsgspecError) as e:
+            msg = f"{path}: {table} cannot be read ({type(e).__name__}: {e})"
+            raise StoreError(msg) from e
+
+
+def _select(table: str, columns: str, time: str) -> Callable[[sqlite3.Connection, Nanos], Iterator[Record]]:
+    """Return a reader of columns as they are; `time` is the one that `--since` looks at."""
+    names = columns.split()
+    query = f"SELECT {', '.join(names)} FROM {table} WHERE {time} >= ? ORDER BY {time}, rowid"  # noqa: S608 - ours
+
+    def read(connection: sqlite3.Connection, since: Nanos) -> Iterator[Record]:
+        for row in connection.execute(query, (since,)):
+            record = dict(zip(names, row, strict=True))
+            yield record | {time: iso(record[time])}
+
+    return read
+
+
+def _positions(connection: sqlite3.Connection, since: Nanos) -> Iterator[Record]:
+    """Yield our positions; of a market that has ended, as held when it did."""
+    held, _ = load.positions(connection)
+    markets = {market: row for market, *row in connection.execute("SELECT id, status, contract FROM markets")}
+    last = dict(connection.execute("SELECT market, MAX(at) FROM trades WHERE account = 'you' GROUP BY market"))
+    for (account, market, outcome, leg), position in held.items():
+        if account != "you" or last.get(market, 0) < since:
+            continue
+        status, contract = markets[market]
+        average = position.average
+        yield {
+            "market": market,
+            "title": json.loads(contract)["title"],
+            "status": status,
+            "outcome": outcome,
+            "leg": leg.value,
+            "qty": f"{position.qty:f}",
+            "cost": f"{position.cost:f}",
+            "average": None if average is None else f"{average:.6f}",
+            "realised": f"{position.realised:f}",
+            "fees": f"{position.fees:f}",
+            "last_trade_at": iso(last[market]),
+            "venue": EMBEDDED,
+        }
+    yield from _on_venues(connection, since)
+
+
+def _on_venues(connection: sqlite3.Connection, since: Nanos) -> Iterator[Record]:
+    """Yield our positions on venues, flat ones too; `market` is the venue's symbol, `outcome` always its YES."""
+    titles = {one.id: one.title for roster in history.rosters(connection) for one in roster.instruments}
+    query = "SELECT venue, symbol, MAX(at) FROM fills WHERE venue <> ? GROUP BY venue, symbol"
+    last = {(venue, symbol): at for venue, symbol, at in connection.execute(query, (EMBEDDED,))}
+    for row in history.held(connection):
+        at = last.get((row.instrument.venue, row.instrument.symbol), 0)
+        if at < since:
+            continue
+        yield {
+            "market": row.instrument.symbol,
+            "title": titles.get(row.instrument, ""),
+            "status": "open" if row.qty else "flat",
+            "outcome": 0,
+            "leg": row.leg.value,
+            "qty": f"{row.qty:f}",
+            "cost": f"{row.cost:f}",
+            "average": f"{row.cost / row.qty:.6f}" if row.qty else None,
+            "realised": f"{row.realised:f}",
+            "fees": f"{row.fees:f}",
+            "last_trade_at": iso(Nanos(at)),
+            "venue": row.instrument.venue,
+        }
+
+
+def _settlements(connection: sqlite3.Connection, since: Nanos) -> Iterator[Record]:
+    """Yield the records with their evidence; `body` is what was hashed, to the byte."""
+    for seq, prev, hashed, body in connection.execute("SELECT seq, prev, hash, body FROM settlements ORDER BY seq"):
+        payload = json.loads(body)["payload"]
+        if instant(payload["settled_at"]) < since:
+            continue
+        ours = sum((history.money(p["amount"]) for p in payload["payouts"] if p["account"] == "you"), NO_MONEY)
+        yield {"seq": seq, **payload, "paid": f"{ours:f}", "prev": prev, "hash": hashed, "body": body}
+
+
+def _statement(connection: sqlite3.Connection, since: Nanos) -> Iterator[Record]:
+    """Yield the daily statement; marks are of the whole book, and of it nothing else is stated: accounts differ."""
+    for line in statements.days(connection):
+        if line.day + DAY <= since:
+            continue
+        whole = line.account == statements.ALL
+        flow = (lambda _value: None) if whole else _amount
+        yield {
+            "day_utc": iso(line.day)[:10],
+            "account": line.account,
+            "opening_cash": flow(line.opening),
+            "deposits": flow(line.deposits),
+            "trades": flow(line.trades),
+            "fees": flow(line.fees),
+            "settlements": flow(line.settlements),
+            "other": flow(line.other),
+            "closing_cash": flow(line.closing),
+            "fills": None if whole else line.fills,
+            "realised_fifo": flow(line.realised),
+            "open_at_cost": flow(line.open_basis),
+            "unrealised_at_marks": _amount(line.unrealised),
+            "marked_at": None if line.marked_at is None else iso(line.marked_at),
+        }
+
+
+def _realised(connection: sqlite3.Connection, since: Nanos) -> Iterator[Record]:
+    """Yield every lot that was closed, first in, first out; fees are in basis and proceeds."""
+    for gain in statements.gains(connection):
+        closed = gain.closed
+        if closed.closed_at < since:
+            continue
+        yield {
+            "method": "FIFO",
+            "account": gain.account,
+            "venue": gain.venue,
+            "symbol": gain.symbol,
+            "leg": gain.leg,
+            "qty": f"{closed.qty:f}",
+            "acquired_utc": iso(closed.opened_at),
+            "disposed_utc": iso(closed.closed_at),
+            "how": closed.how,
+            "basis": _amount(closed.basis),
+            "proceeds": _amount(closed.proceeds),
+            "gain": _amount(closed.gain),
+            "acquired_ns": closed.opened_at,
+            "disposed_ns": closed.closed_at,
+        }
+
+
+def _amount(value: Decimal | None) -> str | None:
+    return None if value is None else f"{value:f}"
+
+
+TABLES: Final[Mapping[str, Callable[[sqlite3.Connection, Nanos], Iterator[Record]]]] = {
+    "orders": _select(
+        "orders",
+        "id intent at venue symbol side leg price qty budget tif origin tag status filled average fee edge why mode",
+        "at",
+    ),
+    "fills": _select(
+        "fills",
+        "trade_id order_id at venue symbol side leg price qty cost fee realised slippage tag",
+        "at",
+    ),
+    "order-journal": _select(
+        "journal",
+        "order_id at who venue symbol side leg price qty fair market edge book_age report_age reason average filled "
+        "fee later close paid settled_at note tags",
+        "at",
+    ),
+    "settlement-notes": _select("market_notes", "market at note", "at"),
+    "positions": _positions,
+    "settlements": _settlements,
+    "statement": _statement,
+    "realised": _realised,
+    "features": _select("features", "family at strategy body", "at"),
+    "observations": _select("readings", "station measured_at kind source raw body", "measured_at"),
+}

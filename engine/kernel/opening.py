@@ -1,31 +1,91 @@
-"""A session begins: venues, their paper accounts, what the ledger knows of orders and positions there."""
+"""A session begins: what the ledger knows comes back, limits and timers are set, venues come in."""
 
 from __future__ import annotations
 
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
+from engine.core.effects import Level
+from engine.core.errors import InvariantBroken
 from engine.core.events import Lost
 from engine.core.ids import YOU, AccountId
 from engine.core.order import Status
-from engine.core.units import Money
-from engine.kernel import answering, asking, exposing, feeding, inflight, moving, venue_rows
+from engine.core.units import Money, Nanos
+from engine.kernel import (
+    answering,
+    asking,
+    control,
+    exposing,
+    feeding,
+    inflight,
+    journal,
+    listing,
+    moving,
+    noting,
+    resting,
+    results,
+    rows,
+    taping,
+    venue_rows,
+)
 from engine.kernel.desks import Desk
 from engine.kernel.options import holding
+from engine.kernel.rfq import desk as rfq
+from engine.kernel.state import restore
+from engine.kernel.strategies import host
 from engine.kernel.venue_rows import AT
 from engine.maths.contracts import Booking
 from engine.options import assets
+from engine.risk.limits import Limits
+from engine.views import topics
 
 if TYPE_CHECKING:
+    from engine.core.events import Opened
     from engine.core.ids import VenueId
     from engine.core.snapshot import Snapshot
     from engine.kernel.state import State
+    from engine.strategies.base import Strategy
 
 PAPER_CASH: Final = Money(Decimal(10_000))
 """A venue, unless the session says otherwise."""
+MODES: Final = {"demo": "Demo day, paper money", "paper": "Paper trading", "live": "Live"}
 
 
-def venues(state: State, snapshot: Snapshot) -> None:
+def session(state: State, event: Opened, strategies: tuple[Strategy, ...]) -> None:
+    """Open the session; it is the first event of all.
+
+    Raises
+    ------
+    InvariantBroken
+        If anything came before it.
+    """
+    if state.events != 1:
+        msg = "a session was opened twice"
+        raise InvariantBroken(msg)
+    snapshot = event.snapshot
+    restore(snapshot, state)
+    _venues(state, snapshot)
+    host.open_up(state, strategies, snapshot)
+    journal.restore(state, snapshot.journal)
+    noting.restore(state, snapshot.market_notes)
+    rfq.restore(state, snapshot)
+    _seed(state, snapshot)
+    state.out.keep((rows.meta("mode", snapshot.mode),))
+    results.refresh(state)
+    _limits(state, snapshot)
+    results.bases(state)
+    for market in list(state.exchange.markets):
+        listing.schedule(state, market)
+    resting.schedule(state)
+    if not snapshot.chain_ok:
+        state.out.notice(Level.DANGER, "the settlement log does not verify; no order is let through", "CHAIN")
+    control.self_test(state)
+    state.out.wake(Nanos(state.now + snapshot.beat), "beat")
+    state.out.notice(Level.INFO, f"{MODES.get(snapshot.mode, snapshot.mode)} session opened", "OPENED")
+    state.out.dirty(*taping.ACCOUNT_VIEWS, topics.MARKETS, topics.SETTLEMENTS, topics.STATIONS, topics.FEEDS)
+
+
+def _venues(state: State, snapshot: Snapshot) -> None:
     """Take in the venues of a session and what the ledger knows of them; orders in flight have lost their answer."""
     state.salt = snapshot.salt or f"{state.now:x}"[-12:]
     if snapshot.assets:
@@ -95,3 +155,21 @@ def _in_flight(state: State, desk: Desk) -> None:
                 state.taken_back.add(one.id)
                 moving.remind(state, one)
             answering.take(state, Lost(at=state.now, order=one.id, why="the last session ended before its answer"))
+
+
+def _seed(state: State, snapshot: Snapshot) -> None:
+    """Give accounts of the embedded exchange their first money, unless the ledger knows them."""
+    known = {row.account for row in snapshot.cash}
+    for deposit in snapshot.seed_cash:
+        if deposit.account not in known and AT not in deposit.account:
+            moves = state.exchange.deposit(deposit.account, deposit.amount)
+            state.out.keep(rows.cash(moves, state.now))
+
+
+def _limits(state: State, snapshot: Snapshot) -> None:
+    """Put the limits into force; live, shares of a balance wait until a venue has told it."""
+    state.limits = Limits(results.equity(state), snapshot.limits)
+    state.limits_kept = snapshot.limits
+    state.limits_wait = snapshot.mode == exposing.LIVE and bool(state.desks)
+    if not state.limits_wait:
+        control.keep_limits(state, snapshot.limits)

@@ -11,15 +11,12 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from engine.core.contract import Bracket, Contract, EvidenceStation, Metric, Tier, Unit
-from engine.core.effects import Level
 from engine.core.ids import Cell, FamilyId, MarketId, StationId
 from engine.core.units import DAY, Leg, Nanos, Side
 from engine.kernel import exposing, modelling, results
-from engine.views import topics
 
 if TYPE_CHECKING:
     from engine.core.commands import Place
-    from engine.core.events import SourceReport
     from engine.core.instrument import Family, Strike
     from engine.kernel.desks import Listing
     from engine.kernel.modelling import Opinion
@@ -30,24 +27,6 @@ RAIN: Final = "Weather · rain"
 HOURLY: Final = "Weather · hourly"
 """Sections of families, as venues' adapters name them; an hour's temperature is no day's."""
 STEP: Final = re.compile(r"[0-9]{1,4}(?:\.[0-9]{1,6})?(?= )")
-
-
-def source(state: State, event: SourceReport) -> None:
-    """How a service that tells of the weather does; the log hears when it goes silent and when it is back."""
-    before = state.sources.get(event.source)
-    state.sources[event.source] = event
-    was, why = ("" if before is None else down(before)), down(event)
-    if why and not was:
-        state.out.notice(Level.WARN, f"{event.title} tells nothing: {why}", "SOURCE", event.source)
-    elif was and not why:
-        state.out.notice(Level.INFO, f"{event.title} tells again", "SOURCE", event.source)
-    state.out.dirty(topics.FEEDS, topics.CONNECTIONS)
-
-
-def down(report: SourceReport) -> str:
-    """Return why a service answers nothing at all; empty while it answers something."""
-    tried = [errand for errand in report.errands if errand.why or errand.ok_at is not None]
-    return tried[0].why if tried and all(errand.why for errand in tried) else ""
 
 
 def opinion(state: State, family: FamilyId) -> Opinion | None:

@@ -1,0 +1,59 @@
+"""What is safe on disk may be told: trades, settlements, orders that may leave; and what can never be written halts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final
+
+from engine.kernel import control, dealing, listing, resting, settling, trading
+from engine.kernel.rfq import desk as rfq
+
+if TYPE_CHECKING:
+    from engine.core.events import Kept
+    from engine.core.ids import MarketId
+    from engine.kernel.state import State
+
+FAILED: Final = "failed:"
+"""Prefix of what the store says of rows that can never be written."""
+
+
+def kept(state: State, event: Kept) -> None:
+    """Tell what waited for a commit that is done."""
+    traded = _safe(state, event.what)
+    if event.more:
+        some = dict.fromkeys([traded, *[_safe(state, what) for what in event.more]])
+        some.pop(None, None)
+        if some:
+            trading.result_of(state, *some)  # type: ignore[arg-type]
+    elif traded is not None:
+        trading.result_of(state, traded)
+    control.guard(state)
+
+
+def _safe(state: State, what: str) -> MarketId | None:
+    """Take in that something is on disk; return the market of a trade of ours, whose result is to be told."""
+    told = state.released.pop(what, None)
+    if told is None:
+        _safe_elsewhere(state, what)
+    elif told.booked is not None:
+        trading.release(state, told.booked)
+        return told.booked.trade.market
+    elif told.settled is not None:
+        settling.release(state, told)
+    elif told.heard:
+        resting.release(state, told)
+    else:
+        listing.announce(state, told)
+    return None
+
+
+def _safe_elsewhere(state: State, what: str) -> None:
+    """Take in that an order on a venue is on disk, or that something can never be."""
+    if not what.startswith(FAILED):
+        if not dealing.kept(state, what):
+            rfq.kept(state, what)
+        return
+    text = f"{what.removeprefix(FAILED)} can never be written to the ledger; nothing more is let through"
+    state.session.storage_ok, state.session.storage_why = False, text
+    dealing.never_kept(state, what.removeprefix(FAILED))
+    rfq.never_kept(state, what.removeprefix(FAILED))
+    control.halt(state, "LEDGER", text)

@@ -13,6 +13,7 @@ from engine.core.ids import VISUAL_CROSSING, VenueId
 from engine.options import assets
 from engine.risk.limits import SPECS
 from engine.views.analytics.registry import COLUMNS
+from widgets import protect
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -114,6 +115,11 @@ _LOOK: Final = (
 _TRADING: Final = (
     Setting("trading.size", Kind.INT, 10, "Trading", "Size at the start", "Shares of the first order of a ladder.",
             low=1, high=100_000),
+    Setting("trading.protect", Kind.INT, protect.DEFAULT, "Trading", "Protect offset",
+            "How far past the best price a click, a drag or a key of a ladder may go; further only by Ctrl+click. A "
+            "tick is a row of the ladder: a step of the market's own prices. It is also how much worse B, S and a "
+            "basket may buy on the curve of our own exchange.",
+            low=protect.LOW, high=protect.HIGH, unit="ticks", now=True),
     Setting("trading.click_cancels", B, False, "Trading", "One click cancels",
             "The first click on an own order in a ladder takes it back; else it selects, and the second one does.",
             now=True),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from widgets import protect
 from widgets.ladder import LadderPanel
 
 if TYPE_CHECKING:
@@ -15,17 +16,28 @@ if TYPE_CHECKING:
     from widgets.panel import Panel
 
 SIZE: Final = "trading.size"
+PROTECT: Final = "trading.protect"
 HABITS: Final = ("trading.click_cancels", "trading.ask_on_paper", "trading.log_bars")
 
 
 def follow(store: Store, panels: Callable[[], Iterable[Panel]]) -> None:
-    """Let the ladders among some docks do as the settings say, again whenever one of them changes."""
+    """Let the ladders among some docks do as the settings say, again whenever one of them changes.
+
+    The protect offset is of every order from a ladder, a board or a basket, at once.
+    """
 
     def dress(_value: Value) -> None:
         for panel in panels():
             if isinstance(panel, LadderPanel):
                 habits(panel, store.now)
 
+    def guard(_value: Value) -> None:
+        protect.use(offset(store.now))
+        for panel in panels():
+            if isinstance(panel, LadderPanel):
+                panel.show_protect()
+
+    store.when(PROTECT, guard)
     for key in HABITS:
         store.when(key, dress, at_once=False)
 
@@ -40,6 +52,12 @@ def size(settings: Settings) -> int:
     """Return how many shares the first order of a dock is for."""
     value = settings[SIZE].value
     return value if isinstance(value, int) else 1
+
+
+def offset(settings: Settings) -> int:
+    """Return how many ticks past the best price a plain order may go."""
+    value = settings[PROTECT].value
+    return value if isinstance(value, int) else protect.DEFAULT
 
 
 def habits(panel: LadderPanel, settings: Settings) -> None:

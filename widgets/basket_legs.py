@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING, Final
 from engine.core.commands import Place, Tif
 from engine.core.ids import EMBEDDED
 from engine.core.units import TICKS_PER_UNIT, Leg, Money, Qty, Side, Ticks
-from widgets import formats
-from widgets.ladder_keys import PROTECT, order_words
+from widgets import formats, protect
+from widgets.ladder_keys import order_words
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -172,7 +172,7 @@ def _wanted(row: BoardRow, leg: Leg, qty: Qty) -> Wanted | None:
         return None
     price = Ticks(best if yes else TICKS_PER_UNIT - best)
     if row.instrument.venue == EMBEDDED:
-        price = Ticks(min(MOST, price + PROTECT))
+        price = Ticks(min(MOST, price + protect.on_curve()))
     cost = (Decimal(each) / HUNDRED).quantize(Decimal("0.000001"))
     return Wanted(row.instrument, row.label, leg, qty, price, cost, depth or Qty(ZERO))
 

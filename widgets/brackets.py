@@ -17,7 +17,7 @@ from engine.core.units import TICKS_PER_UNIT, Leg, Nanos, Qty, Side, Ticks
 from engine.views import topics as t
 from engine.views.market import BoardRow, BoardView
 from engine.views.status import SpineView
-from widgets import basket_legs, board_menus, board_orders, formats, keymap, view_sheets
+from widgets import basket_legs, board_menus, board_orders, formats, keymap, protect, view_sheets
 from widgets.basket_legs import Kind
 from widgets.board_grid import BoardGrid
 from widgets.board_ladders import BoardLadders
@@ -34,12 +34,10 @@ if TYPE_CHECKING:
 
 SAME_MS: Final = 300
 SAYS_MS: Final = 4000
-PROTECT: Final = 300
-"""Ticks; the ladder's own protect offset."""
 MOST: Final = 9_900
 HELP: Final = (
     "One row an outcome. B buys YES at the ask, S buys NO at the bid, never worse; on the curve of our own exchange, "
-    "where the first cent holds a share or two, at most 3c worse. "
+    "where the first cent holds a share or two, at most {protect}c worse. "
     "▲ gained most in five minutes while its neighbour ▼ gave way; the line after dμ/dt is where μ has been in half an "
     "hour. "
     "Bar: implied by the prices; diamond and whisker: the model. An edge over 8c is hatched: check it first.\n\n"
@@ -54,7 +52,7 @@ def _worst(row: BoardRow, best: Ticks | None) -> Ticks | None:
     """Return the worst price of a press: the best one, on a curve the protect offset past it."""
     if best is None or row.instrument.venue != EMBEDDED:
         return best
-    return Ticks(min(MOST, best + PROTECT))
+    return Ticks(min(MOST, best + protect.on_curve()))
 
 
 class BoardPanel(Panel):
@@ -158,6 +156,10 @@ class BoardPanel(Panel):
     @override
     def sheets(self) -> Sequence[Callable[[], Sheet]]:
         return (lambda: view_sheets.board(self.grid.view),)
+
+    @override
+    def help_words(self) -> str:
+        return self.help_text.format(protect=protect.ticks())
 
     @override
     def order_areas(self) -> Sequence[QRect]:

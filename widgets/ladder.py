@@ -20,7 +20,7 @@ from engine.core.units import Ticks
 from engine.views import topics as t
 from engine.views.market import LadderView, Preview
 from engine.views.status import SpineView
-from widgets import keymap, ladder_bindings, ladder_menus
+from widgets import keymap, ladder_bindings, ladder_menus, protect
 from widgets.ladder_arm import PAPER, LadderArm
 from widgets.ladder_crosshair import LadderCrosshair
 from widgets.ladder_ends import EndMarks
@@ -144,6 +144,11 @@ class LadderPanel(Panel):
         self.grid.paper = mode in PAPER
         self.arm.show()
 
+    def show_protect(self) -> None:
+        """Show the protect offset that is in force now."""
+        self.arm_strip.show_protect(self.view)
+        self.look()
+
     def set_armed(self, armed: bool) -> None:  # a setter of one thing
         """Let clicks send; in paper they always do. Disarmed, what was asked about is void."""
         was = self.armed
@@ -218,6 +223,10 @@ class LadderPanel(Panel):
                 self.set_mode(view.mode)
         elif isinstance(view, LadderView) and view.instrument == self.instrument:
             self._show(view)
+
+    @override
+    def help_words(self) -> str:
+        return self.help_text.format(protect=protect.words())
 
     @override
     def order_areas(self) -> Sequence[QRect]:

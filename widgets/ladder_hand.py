@@ -15,13 +15,14 @@ import msgspec
 from PySide6.QtCore import QElapsedTimer
 
 from engine.core.commands import Cancel, CancelAll, Flatten, Place
-from widgets import formats, ladder_menus, ladder_orders
+from engine.core.units import Ticks
+from widgets import formats, ladder_menus, ladder_orders, protect
 from widgets.ladder_keys import (
-    PROTECT,
     Column,
     How,
     Offer,
     best_row,
+    cents_text,
     closing,
     market_of,
     offer,
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from engine.core.ids import OrderId
-    from engine.core.units import Ticks
     from engine.views.market import LadderRow, LadderView, OwnOrder
     from widgets.ladder import LadderPanel
     from widgets.ladder_mouse import Drop
@@ -46,7 +46,7 @@ FAST_MS: Final = 2_000
 FAST: Final = 3
 """More orders than this within `FAST_MS` are doubted."""
 WASH: Final = "WASH"
-Cell = tuple["Ticks", Column, How]
+Cell = tuple[Ticks, Column, How]
 
 
 @dataclass(frozen=True, slots=True)
@@ -149,8 +149,8 @@ class LadderHand:
         if lately >= FAST:
             found.append(f"it would be the {lately + 1}th order in two seconds")
         through = 0 if how is not How.TAKE or panel.view is None else _through(panel.view, place)
-        if through > PROTECT:
-            found.append(f"it crosses {-(-through // 100)}c, past the protect offset")
+        if through:
+            found.append(f"it crosses {cents_text(Ticks(through))}c, past the protect offset of {protect.words()}")
         return tuple(found)
 
     # Own orders
@@ -325,9 +325,9 @@ def _kind(doubt: str) -> str:
 
 
 def _through(view: LadderView, place: Place) -> int:
-    """Return how many ticks of YES past the best price an order reaches; 0 where nothing stands against it."""
+    """Return how far past the best price an order reaches that is past the protect offset; else 0."""
     best = best_row(view, Column.ASK if rises(place) else Column.BID)
     if best is None or place.price is None:
         return 0
-    price = yes_price(place)
-    return price - best.price if rises(place) else best.price - price
+    price, up = yes_price(place), rises(place)
+    return abs(price - best.price) if protect.past(view, best.price, price, up=up) else 0

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from engine.core.commands import Place, Tif
 from engine.core.ids import MarketId, outcome_of
 from engine.core.units import TICK, TICKS_PER_CENT, TICKS_PER_UNIT, Leg, Money, Qty, Side, Ticks
+from widgets import protect
 
 if TYPE_CHECKING:
     from engine.core.ids import InstrumentId
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
 
 PRESETS: Final = (1, 5, 10, 25, 50, 100)
 STEPS: Final = (1, 5, 10, 25, 50, 100, 250, 500, 1000)
-PROTECT: Final = Ticks(3 * TICKS_PER_CENT)
-"""How far past the best price a plain click may go."""
 TRADES: Final = frozenset({"live", "ageing"})
 REDUCES: Final = frozenset({"stale", "halted", "refusing"})
 
@@ -69,6 +68,11 @@ def cents_text(price: Ticks) -> str:
     """Return a price in cents, with decimals only off the whole cent."""
     whole, off = divmod(price, TICKS_PER_CENT)
     return f"{Decimal(price) / TICKS_PER_CENT:f}" if off else f"{whole}"
+
+
+def crosses(through: int) -> str:
+    """Return why a plain click that goes this many units of the price past the best one may not."""
+    return f"crosses {cents_text(Ticks(through))}c: Ctrl+click to take"
 
 
 def offer(view: LadderView, row: LadderRow, column: Column, size: int, how: How = How.LIMIT) -> Offer:
@@ -121,13 +125,13 @@ def reach(view: LadderView, side: Column, size: int) -> LadderRow | None:
     best = best_row(view, Column.ASK if buys else Column.BID)
     if best is None:
         return None
-    at = best
-    for row in reversed(view.rows) if buys else view.rows:
-        beyond = row.price - best.price if buys else best.price - row.price
-        if 0 <= beyond <= PROTECT:
-            at = row
-            if ((row.cum_ask if buys else row.cum_bid) or 0) >= size:
-                break
+    start, way, at = protect.place(view, best.price), -1 if buys else 1, best
+    for index in range(start, start + way * (protect.ticks() + 1), way):
+        if not 0 <= index < len(view.rows):
+            break
+        at = view.rows[index]
+        if ((at.cum_ask if buys else at.cum_bid) or 0) >= size:
+            break
     return at
 
 
@@ -247,8 +251,8 @@ def _reach(view: LadderView, row: LadderRow, column: Column, how: How) -> str:
     if start is None:
         return "nothing to trade against" if view.curve else ""
     through = row.price - start.price if buys else start.price - row.price
-    if how is not How.TAKE and through > PROTECT:
-        return f"crosses {-(-through // TICKS_PER_CENT)}c: Ctrl+click to take"
+    if how is not How.TAKE and protect.past(view, start.price, row.price, up=buys):
+        return crosses(through)
     if view.curve and through < 0:
         verb, way = ("buying", "up") if buys else ("selling", "down")
         return f"orders cannot rest on the curve: {verb} starts at {cents_text(start.price)} and goes {way}"

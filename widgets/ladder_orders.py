@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, Final
 
 from engine.core.commands import Amend, Cancel, Place
 from engine.core.units import TICKS_PER_UNIT, Leg, Qty, Side, Ticks
-from widgets import formats
-from widgets.ladder_keys import PROTECT, Column, best_row, cents_text, rises, shut, yes_price
+from widgets import formats, protect
+from widgets.ladder_keys import Column, best_row, cents_text, crosses, rises, shut, yes_price
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -151,4 +151,4 @@ def _barred(view: LadderView, one: OwnOrder, by: int, kind: Drag) -> str:
         return ""
     to = one.row + by
     through = to - best.price if one.rises else best.price - to
-    return f"crosses {-(-through // 100)}c: Ctrl+click to take" if through > PROTECT else ""
+    return crosses(through) if protect.past(view, best.price, Ticks(to), up=one.rises) else ""

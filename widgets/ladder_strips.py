@@ -9,7 +9,7 @@ from PySide6.QtGui import QIntValidator, QPainter
 from PySide6.QtWidgets import QAbstractButton, QHBoxLayout, QWidget
 from typing_extensions import override
 
-from widgets import formats, paint, theme
+from widgets import formats, paint, protect, theme
 from widgets.fields import Field, Segments
 from widgets.ladder_keys import PRESETS, step
 
@@ -70,15 +70,23 @@ class ArmStrip(QWidget):
         self.gates_near = 0
         self.refusing = ""
         self.halted = False
+        self.protect = protect.words()
         self.arm = ArmChip(self)
         self.setFixedHeight(theme.current().size("armStrip") + 1)
 
     def show_view(self, view: LadderView) -> None:
-        """Take the gates from a view."""
+        """Take the gates from a view, and what the protect offset comes to on its prices."""
+        self.show_protect(view)
         facts = (view.gates_ok, view.gates_near, view.refusing or ("HALTED" if view.state == "halted" else ""))
         if facts != (self.gates_ok, self.gates_near, self.refusing) or self.halted != (view.state == "halted"):
             self.gates_ok, self.gates_near, self.refusing = facts
             self.halted = view.state == "halted"
+            self.update()
+
+    def show_protect(self, view: LadderView | None) -> None:
+        """Say how far past the best price a plain order may go."""
+        if (words := protect.words_on(view)) != self.protect:
+            self.protect = words
             self.update()
 
     def words(self) -> str:
@@ -113,7 +121,7 @@ class ArmStrip(QWidget):
         if self.width() >= SMALL:
             room = QRect(right + 8, 0, self.width() - right - 18, self.height() - 1)
             font, dim = look.ui(look.type("caption")), look.colour("text.dim")
-            paint.text(p, room, "protect 3c   static   U cum   E edge", font, dim, paint.RIGHT, elide=True)
+            paint.text(p, room, f"protect {self.protect}   static   U cum   E edge", font, dim, paint.RIGHT, elide=True)
 
     def _paint_gates(self, p: QPainter) -> int:
         look = theme.current()

@@ -30,7 +30,8 @@ ENTER: Final[Part] = ("Enter", "text.muted", 400, False)
 """Before an order that the cursor stands for, not the mouse."""
 HELP: Final = (
     "Left column buys YES at the row, right column sells YES, or buys NO when none is held. The label and the line "
-    "below say which order a click would be.\n\nCtrl+click takes what is there, Shift+click closes the position, right "
+    "below say which order a click would be. It goes at most {protect} past the best price (settings, Trading).\n\n"
+    "Ctrl+click takes what is there, Shift+click closes the position, right "
     "click cancels an own order, middle click or C centres.\nClick an own order to select it, click again or Del to "
     "cancel it; drag it to amend, Ctrl+drag copies, Alt+drag moves all of this ladder, Esc lets go.\nWheel scrolls, "
     "Ctrl+wheel changes the row height, Shift+wheel the size.\n\nUp Down PgUp PgDn move, Home best ask, End best bid, "

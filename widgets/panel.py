@@ -318,12 +318,17 @@ class Panel(QWidget):
             self._tip = Tip(self)
         self._tip.say(text, QRect(0, self._header.height(), self.width(), self.height()))
 
+    def help_words(self) -> str:
+        """Return what the dock's help says now; to be overridden where settings are part of it."""
+        return self.help_text
+
     # Its own life
 
     def _show_help(self) -> None:
         """Tell what the dock is, and which of its keys are others now than the text names."""
         changed = keymap.changed_in(self.area) if self.area else ""
-        self.tell(f"{self.help_text}\n\nKeys you changed: {changed}" if changed else self.help_text)
+        words = self.help_words()
+        self.tell(f"{words}\n\nKeys you changed: {changed}" if changed else words)
 
     def _act(self, words: str) -> None:
         if self._question is not None:

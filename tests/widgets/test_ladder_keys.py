@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from engine.core.commands import Tif
 from engine.core.units import Leg, Side, Ticks
 from tests.widgets import views_sample as sample
+from widgets import protect
 from widgets.ladder_keys import (
-    PROTECT,
     STEPS,
     Column,
     How,
@@ -135,9 +135,10 @@ def test_reach_is_within_the_protect_offset_and_no_further_than_needed(price, b,
     assert best is not None
     assert row is not None
     beyond = row.price - best.price if buys else best.price - row.price
-    assert 0 <= beyond <= PROTECT
+    offset = protect.on_curve()
+    assert 0 <= beyond <= offset
     there = (row.cum_ask if buys else row.cum_bid) or Decimal(0)
-    assert there >= size or beyond == PROTECT or row.price in {100, 9900}
+    assert there >= size or beyond == offset or row.price in {100, 9900}
     assert offer(view, row, column, size).why == ""
 
 

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from app import loop
-from app.bench import loopback, peer, screen
+from app.bench import loopback, peer, stage
 from engine.core.ids import KALSHI, POLYMARKET
 
 if TYPE_CHECKING:
@@ -29,21 +29,21 @@ MOONSHOT: Final = (40.0, 1_500.0)
 
 def under_screen(venue: VenueId) -> tuple[Seen, Told]:
     """Let a venue tell of its market below a window that is busy; return what both sides saw."""
-    app = screen.application()
+    app = stage.application()
     found: list[tuple[Seen, Told]] = []
 
     async def main() -> int:
         with peer.started() as other, tempfile.TemporaryDirectory(prefix="atmx-bench-") as name:
-            stage = screen.Stage(Path(name), screen.EVENTS_PER_S - loopback.FRAMES_PER_S)
-            drawn = asyncio.ensure_future(stage.run())
+            window = stage.Stage(Path(name), stage.EVENTS_PER_S - loopback.FRAMES_PER_S)
+            drawn = asyncio.ensure_future(window.run())
             try:
-                await asyncio.sleep(screen.SETTLING_S)
+                await asyncio.sleep(stage.SETTLING_S)
                 found.append(await loopback.ordered(venue, other))
             finally:
                 drawn.cancel()
                 with contextlib.suppress(asyncio.CancelledError):
                     await drawn
-                stage.close()
+                window.close()
         return 0
 
     loop.run(main)

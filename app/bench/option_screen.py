@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final
 from typing_extensions import override
 
 from app import wiring
-from app.bench import figures, screen
+from app.bench import figures, stage
 from engine.core.events import BookDelta
 from engine.core.instrument import Payoff
 from engine.core.units import Lots, Side
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from app.bench.figures import Figure
-    from app.bench.screen import Loaded
+    from app.bench.stage import Loaded
     from engine.core.events import Event
     from engine.kernel.desks import Listing
 
@@ -50,10 +50,10 @@ def one_core_options() -> Figure:
 @cache
 def _under_load() -> Loaded:
     """Run the demo's options in the whole window for a quarter of a minute; all figures come from this run."""
-    return screen.loaded(Stage)
+    return stage.loaded(Stage)
 
 
-class Stage(screen.Stage):
+class Stage(stage.Stage):
     """The workspace of options over the demo's own market of them."""
 
     workspace = 2
@@ -75,7 +75,7 @@ class Stage(screen.Stage):
         """Change the sizes of the best levels, option after option; one in five is another account's order."""
         orders, changes = self._orders(), self._changes()
         for number in itertools.count():
-            yield next(orders) if number % screen.ORDERS_IN == 0 else next(changes)
+            yield next(orders) if number % stage.ORDERS_IN == 0 else next(changes)
 
     def _changes(self) -> Iterator[Event]:
         for number in itertools.count():

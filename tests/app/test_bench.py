@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from app.bench import engine, figures, screen, start, store
+from app.bench import engine, figures, screen, stage, start, store
 from app.commands import bench
 from engine.core.errors import InputError, Unavailable
 
@@ -125,8 +125,8 @@ def test_the_map_and_the_ladder_are_drawn() -> None:
 
 @pytest.mark.usefixtures("qapp")
 def test_under_load_everything_is_seen(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(screen, "MEASURED_S", 1.0)
-    monkeypatch.setattr(screen, "SETTLING_S", 0.5)
+    monkeypatch.setattr(stage, "MEASURED_S", 1.0)
+    monkeypatch.setattr(stage, "SETTLING_S", 0.5)
     found = screen._under_load.__wrapped__()
     assert all(getattr(found, name) for name in found._fields)
 

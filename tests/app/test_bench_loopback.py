@@ -5,7 +5,7 @@ from multiprocessing import Pipe
 
 import pytest
 
-from app.bench import flood, loaded, loopback, peer, screen
+from app.bench import flood, loaded, loopback, peer, stage
 from engine.core.ids import BINANCE, KALSHI, POLYMARKET, VenueId
 
 
@@ -24,7 +24,7 @@ def test_every_offer_is_answered_by_one_order(venue: VenueId, durable: bool, mon
 @pytest.mark.usefixtures("qapp")
 def test_orders_leave_below_a_busy_window(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(loopback, "MEASURED_S", 1.0)
-    monkeypatch.setattr(screen, "SETTLING_S", 0.3)
+    monkeypatch.setattr(stage, "SETTLING_S", 0.3)
     seen, told = loaded.under_screen(KALSHI)
     found = loopback.figure(KALSHI, seen, told, bar=loaded.BAR)
     assert found["orders"] == found["written"] == found["offers"] > 0

@@ -33,7 +33,9 @@ from engine.orders.simulate import Simulator
 from engine.risk.limits import SPECS
 from engine.store import journal
 from engine.store.journal import Recording
-from engine.strategies.base import NOTHING_SAID, Said, Spec, Strategy, Want, Watch
+from engine.strategies.base import Strategy, Watch
+from engine.strategies.said import NOTHING_SAID, Said, Want
+from engine.strategies.spec import Spec
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -42,7 +44,7 @@ if TYPE_CHECKING:
     from engine.core.effects import AnyEffect
     from engine.core.events import Event
     from engine.core.instrument import Instrument
-    from engine.strategies.base import Context, Market
+    from engine.strategies.context import Context, Market
 
 EVENTS: Final = 200_000
 ROUNDS: Final = 5

@@ -27,7 +27,7 @@ import numpy as np
 from typing_extensions import override
 
 from engine.kernel.feeding import BLANK
-from engine.strategies.base import Why
+from engine.strategies.said import Why
 
 if TYPE_CHECKING:
     from collections.abc import Callable

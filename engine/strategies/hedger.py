@@ -18,20 +18,9 @@ from engine.core.ids import InstrumentId, StrategyId
 from engine.core.units import DAY, SECOND, Leg, Nanos, Qty, Side
 from engine.options import bands, ddh, routing
 from engine.options.risk_models import MODELS
-from engine.strategies.base import (
-    NOTHING_SAID,
-    Kind,
-    Parameter,
-    Remember,
-    Said,
-    Shown,
-    Spec,
-    Strategy,
-    Want,
-    Watch,
-    Why,
-    quoted,
-)
+from engine.strategies.base import Shown, Strategy, Watch
+from engine.strategies.said import NOTHING_SAID, Remember, Said, Want, Why, quoted
+from engine.strategies.spec import Kind, Parameter, Spec
 from engine.strategies.steps import on_grid, units
 
 if TYPE_CHECKING:
@@ -39,7 +28,7 @@ if TYPE_CHECKING:
 
     from engine.options.hedge_book import HedgeBook
     from engine.options.routing import Slice
-    from engine.strategies.base import Context, Working
+    from engine.strategies.context import Context, Working
 
 NAME: Final = StrategyId("hedger")
 BANDS, DDH = "bands", "ddh"

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from engine.core.instrument import Instrument
-    from engine.strategies.base import Market, Working
+    from engine.strategies.context import Market, Working
 
 
 def top_of(instrument: Instrument) -> int:

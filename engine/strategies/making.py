@@ -22,32 +22,19 @@ from engine.core.units import MINUTE, SECOND, Leg, Nanos, Qty, Side, Ticks
 from engine.maths.marchetypes import MARCHETYPES
 from engine.maths.quoting import Depth
 from engine.strategies import maker_book, market_maker
-from engine.strategies.base import (
-    NOTHING_SAID,
-    Drop,
-    Kind,
-    Move,
-    Note,
-    Parameter,
-    Remember,
-    Said,
-    Shown,
-    Spec,
-    Strategy,
-    Want,
-    Watch,
-    Why,
-)
+from engine.strategies.base import Shown, Strategy, Watch
 from engine.strategies.maker_book import top_of
 from engine.strategies.maker_eye import Learnt, MakerEye, Phase
 from engine.strategies.market_maker import Gate, Order, Plan, Stand, Terms
+from engine.strategies.said import NOTHING_SAID, Drop, Move, Note, Remember, Said, Want, Why
+from engine.strategies.spec import Kind, Parameter, Spec
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
     from engine.core.events import Trade
     from engine.core.instrument import Instrument
-    from engine.strategies.base import Context, Market, Own, Working
+    from engine.strategies.context import Context, Market, Own, Working
 
 NAME: Final = StrategyId(market_maker.NAME)
 MOST: Final = 16

@@ -15,19 +15,7 @@ from typing_extensions import override
 from engine.core.ids import StrategyId
 from engine.core.units import DAY, SECOND, Leg, Nanos, Qty, Side
 from engine.strategies import bracket_leader, bracket_momentum, momentum_orders, momentum_records, readiness
-from engine.strategies.base import (
-    NOTHING_SAID,
-    Drop,
-    Note,
-    Record,
-    Said,
-    Shown,
-    Spec,
-    Strategy,
-    Want,
-    Watch,
-    Why,
-)
+from engine.strategies.base import Shown, Strategy, Watch
 from engine.strategies.bracket_momentum import NOTHING, Gate, Held, Terms
 from engine.strategies.event_eye import EventEye
 from engine.strategies.momentum_model import MODEL, Advice
@@ -43,6 +31,8 @@ from engine.strategies.momentum_terms import (
     RANKS,
     REASONS,
 )
+from engine.strategies.said import NOTHING_SAID, Drop, Note, Record, Said, Want, Why
+from engine.strategies.spec import Spec
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -50,8 +40,8 @@ if TYPE_CHECKING:
     from engine.core.events import Trade
     from engine.core.ids import FamilyId, InstrumentId
     from engine.core.instrument import Family, Instrument
-    from engine.strategies.base import Context, Market, Working
     from engine.strategies.bracket_momentum import Decision
+    from engine.strategies.context import Context, Market, Working
     from engine.strategies.event_eye import Seen
     from engine.strategies.readiness import Day
 

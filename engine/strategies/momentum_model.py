@@ -10,8 +10,8 @@ import math
 from typing import TYPE_CHECKING, Final
 
 from engine.strategies import horizon_model
-from engine.strategies.base import Why
 from engine.strategies.momentum_terms import NAME
+from engine.strategies.said import Why
 
 if TYPE_CHECKING:
     from engine.strategies.event_eye import Seen

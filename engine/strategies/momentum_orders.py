@@ -10,16 +10,16 @@ from engine.book.features import Quote
 from engine.core.commands import Tif
 from engine.core.units import SECOND, Leg, Nanos, Qty, Side, Ticks
 from engine.maths.fees import trade_fee
-from engine.strategies.base import Want
 from engine.strategies.momentum_terms import NAME, NOMINAL
+from engine.strategies.said import Want
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from engine.core.instrument import Family, Instrument
     from engine.strategies import bracket_momentum
-    from engine.strategies.base import Context, Market, Own, Working
     from engine.strategies.bracket_momentum import Fee, Terms
+    from engine.strategies.context import Context, Market, Own, Working
 
 
 def members(context: Context, family: Family) -> tuple[Instrument, ...]:

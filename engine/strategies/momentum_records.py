@@ -13,8 +13,8 @@ if TYPE_CHECKING:
 
     from engine.core.instrument import Instrument
     from engine.strategies import bracket_momentum
-    from engine.strategies.base import Want
     from engine.strategies.event_eye import Seen
+    from engine.strategies.said import Want
 
 
 def reasons(seen: Seen, j: int, want: Want, mine: bracket_momentum.Want | None) -> str:

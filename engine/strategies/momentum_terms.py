@@ -6,8 +6,9 @@ from typing import Final
 
 from engine.core.ids import StrategyId
 from engine.strategies import bracket_leader, bracket_momentum
-from engine.strategies.base import Kind, Parameter, Why
 from engine.strategies.bracket_momentum import Gate
+from engine.strategies.said import Why
+from engine.strategies.spec import Kind, Parameter
 
 NAME: Final = StrategyId(bracket_momentum.NAME)
 NOMINAL: Final = 1_000.0

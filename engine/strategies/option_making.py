@@ -21,7 +21,9 @@ from engine.options import making
 from engine.options.making import Market as Quotes
 from engine.options.making import Terms, Two
 from engine.strategies import option_sight
-from engine.strategies.base import Deal, Kind, Parameter, Said, Shown, Spec, Strategy, Want, Watch, Why
+from engine.strategies.base import Deal, Shown, Strategy, Watch
+from engine.strategies.said import Said, Want, Why
+from engine.strategies.spec import Kind, Parameter, Spec
 from engine.strategies.steps import on_grid
 from engine.strategies.taking_back import TakingBack
 
@@ -29,7 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from engine.core.instrument import Instrument
-    from engine.strategies.base import Context, Market, Own, Working
+    from engine.strategies.context import Context, Market, Own, Working
 
 NAME: Final = StrategyId("option_maker")
 MOST: Final = 16

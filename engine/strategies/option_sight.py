@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from engine.core.ids import InstrumentId
     from engine.core.instrument import Instrument
-    from engine.strategies.base import Context, Market, Own, Working
+    from engine.strategies.context import Context, Market, Own, Working
 
 STALE_MARK_S: Final = 60.0
 

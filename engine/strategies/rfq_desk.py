@@ -9,7 +9,8 @@ from __future__ import annotations
 from typing import Final
 
 from engine.core.ids import StrategyId
-from engine.strategies.base import Kind, Parameter, Spec, Strategy
+from engine.strategies.base import Strategy
+from engine.strategies.spec import Kind, Parameter, Spec
 
 NAME: Final = StrategyId("rfq")
 OFFSET, DELTA, NONE = "offset", "delta", "none"

@@ -12,13 +12,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from engine.core.units import SECOND, Nanos
-from engine.strategies.base import Drop, Note, Said
+from engine.strategies.said import Drop, Note, Said
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from engine.core.ids import OrderId, StrategyId
-    from engine.strategies.base import Working
+    from engine.strategies.context import Working
 
 PAUSES_S: Final = (1.0, 2.0, 4.0)
 """After each try, before it counts as failed: real seconds."""

@@ -15,8 +15,10 @@ from typing_extensions import override
 from engine.core.ids import BINANCE, POLYMARKET, InstrumentId
 from engine.core.units import SECOND, Leg, Nanos, Qty
 from engine.risk import two_tier
-from engine.strategies.base import NOTHING_SAID, Note, Restored, Shown, Strategy, Value, Want, Watch, Why
+from engine.strategies.base import Restored, Shown, Strategy, Watch
+from engine.strategies.said import NOTHING_SAID, Note, Want, Why
 from engine.strategies.sight import DOWN, UP, Gate, Signal
+from engine.strategies.spec import Value
 from engine.strategies.updown_lines import (
     ALL,
     DELAY,
@@ -49,7 +51,8 @@ if TYPE_CHECKING:
 
     from engine.core.events import Trade
     from engine.core.ids import StrategyId
-    from engine.strategies.base import Context, Market, Said
+    from engine.strategies.context import Context, Market
+    from engine.strategies.said import Said
     from engine.strategies.updown_signals import Batch, Line
 
 EVERY: Final = Nanos(10 * SECOND)

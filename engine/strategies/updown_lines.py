@@ -13,8 +13,9 @@ from engine.strategies import (
     lp_extreme,
     strike_misalign,
 )
-from engine.strategies.base import Kind, Parameter, Spec, Why
+from engine.strategies.said import Why
 from engine.strategies.sight import Gate
+from engine.strategies.spec import Kind, Parameter, Spec
 
 if TYPE_CHECKING:
     from engine.strategies.sight import Sight

@@ -16,8 +16,8 @@ from engine.strategies import (
     lp_extreme,
     strike_misalign,
 )
-from engine.strategies.base import Want
 from engine.strategies.house import House
+from engine.strategies.said import Want
 from engine.strategies.sight import UP, Gate, Signal
 from engine.strategies.updown_lines import EDGE, S1, S2, S3, S4, S5, S6, SILENCES, TOO_SMALL, WINDOWS
 from engine.strategies.updown_window import TOP
@@ -25,8 +25,9 @@ from engine.strategies.updown_window import TOP
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from engine.strategies.base import Value, Why
+    from engine.strategies.said import Why
     from engine.strategies.sight import Sight
+    from engine.strategies.spec import Value
     from engine.strategies.updown_window import Seen
 
 DECIDE: Final[dict[StrategyId, Callable[[Sight], Signal | Gate]]] = {

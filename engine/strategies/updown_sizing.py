@@ -12,14 +12,14 @@ from engine.core.units import DAY, TICK, Leg, Nanos, Qty, Side
 from engine.maths.fees import trade_fee
 from engine.portfolio.window_pnl import whole_shares
 from engine.risk import two_tier
-from engine.strategies.base import Want, Why
+from engine.strategies.said import Want, Why
 from engine.strategies.updown_lines import SPECS
 from engine.strategies.updown_window import TOP
 
 if TYPE_CHECKING:
     from engine.core.ids import StrategyId
     from engine.core.instrument import Instrument
-    from engine.strategies.base import Context, Market
+    from engine.strategies.context import Context, Market
     from engine.strategies.sight import Signal
 
 ZERO: Final = Decimal(0)

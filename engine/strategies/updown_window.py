@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from engine.core.ids import InstrumentId, StrategyId
     from engine.core.instrument import Family, Instrument
     from engine.core.units import Ticks
-    from engine.strategies.base import Market, Restored
+    from engine.strategies.base import Restored
+    from engine.strategies.context import Market
     from engine.strategies.sight import Signal
     from engine.strategies.updown_spot import Spot
 

@@ -30,7 +30,8 @@ if TYPE_CHECKING:
 
     from engine.kernel.state import State
     from engine.kernel.strategies.seats import Account, Seat
-    from engine.strategies.base import Parameter, Want
+    from engine.strategies.said import Want
+    from engine.strategies.spec import Parameter
 
 ZERO: Final = Decimal(0)
 ONE: Final = Decimal(1)

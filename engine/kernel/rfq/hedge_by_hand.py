@@ -11,8 +11,8 @@ from engine.kernel.rfq.hedging import CLOSED, DONE
 from engine.kernel.rfq.memory import FAILED
 from engine.kernel.strategies import host
 from engine.strategies import hedger
-from engine.strategies.base import Why
 from engine.strategies.hedger import Hedger
+from engine.strategies.said import Why
 from engine.views import topics
 
 if TYPE_CHECKING:

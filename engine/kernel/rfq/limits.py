@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from engine.kernel.rfq.memory import Asked, LegPrice, Package
     from engine.kernel.state import State
-    from engine.strategies.base import Value
+    from engine.strategies.spec import Value
 
 EQUAL: Final = 1e-9
 ROOM: Final = Decimal("0.9")

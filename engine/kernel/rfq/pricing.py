@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from engine.kernel.desks import Listing
     from engine.kernel.rfq.memory import Asked
     from engine.kernel.state import State
-    from engine.strategies.base import Value
+    from engine.strategies.spec import Value
 
 
 def package(state: State, asked: Asked, side: Side, values: Mapping[str, Value]) -> Package | str:

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from engine.kernel.rfq.memory import Package
     from engine.kernel.state import State
     from engine.kernel.strategies.seats import Seat
-    from engine.strategies.base import Value
+    from engine.strategies.spec import Value
 
 
 def requested(state: State, event: QuoteRequested) -> None:

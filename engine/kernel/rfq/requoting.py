@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from engine.kernel.state import State
     from engine.kernel.strategies.seats import Seat
-    from engine.strategies.base import Value
+    from engine.strategies.spec import Value
 
 BPS: Final = 10_000.0
 UNDER_WAY: Final = frozenset({"keeping", "signing", "lost"})

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from engine.kernel.state import State
     from engine.kernel.strategies.seats import Seat
-    from engine.strategies.base import Value
+    from engine.strategies.spec import Value
 
 TICK: Final = "rfq:tick"
 OFF: Final = StrategyState.OFF

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from engine.kernel.rfq.memory import Package
     from engine.kernel.state import State
-    from engine.strategies.base import Value
+    from engine.strategies.spec import Value
 
 SAFE: Final = "quote:"
 """What a `Keep` says back: a quote is on disk."""

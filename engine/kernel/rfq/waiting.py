@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
     from engine.kernel.rfq.memory import Asked
     from engine.kernel.state import State
-    from engine.strategies.base import Value
+    from engine.strategies.spec import Value
 
 
 def begin(state: State, asked: Asked, values: Mapping[str, Value]) -> bool:

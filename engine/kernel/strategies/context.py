@@ -12,7 +12,7 @@ from engine.core.units import MINUTE, NOTHING, SECOND, Leg, Nanos, Qty, Side, Ti
 from engine.kernel import exposing, weathering
 from engine.kernel.options import holding
 from engine.kernel.rfq import hedge_books
-from engine.strategies.base import Working
+from engine.strategies.context import Working
 from engine.strategies.event_eye import Sky
 from engine.weather import outlook
 

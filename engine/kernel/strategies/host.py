@@ -17,7 +17,7 @@ from engine.kernel.outbox import named
 from engine.kernel.strategies import again, keeping, shadow
 from engine.kernel.strategies.context import STEADY, StateContext, sends
 from engine.kernel.strategies.seats import Strategies
-from engine.strategies.base import LONGEST_MEMORY, Drop, Move, Note, Record, Remember, Want, Why
+from engine.strategies.said import LONGEST_MEMORY, Drop, Move, Note, Record, Remember, Want, Why
 from engine.views import topics
 
 if TYPE_CHECKING:
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
     from engine.kernel.desks import Listing
     from engine.kernel.state import State
     from engine.kernel.strategies.seats import Seat
-    from engine.strategies.base import Said, Strategy
+    from engine.strategies.base import Strategy
+    from engine.strategies.said import Said
 
 OFF, PAPER, LIVE = StrategyState.OFF, StrategyState.PAPER, StrategyState.LIVE
 ASK: Final = "ask:"

@@ -21,7 +21,8 @@ if TYPE_CHECKING:
     from engine.kernel.state import State
     from engine.kernel.strategies.seats import Seat
     from engine.orders.register import Order
-    from engine.strategies.base import Parameter, Record, Remember, Value
+    from engine.strategies.said import Record, Remember
+    from engine.strategies.spec import Parameter, Value
 
 
 def row(seat: Seat) -> Row:

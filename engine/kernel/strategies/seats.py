@@ -15,7 +15,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from engine.core.commands import StrategyState
 from engine.core.units import DAY, MINUTE, SECOND, Leg, Nanos
 from engine.portfolio.position import FLAT
-from engine.strategies.base import Kind, Parameter, Spec, Strategy, Value, Want, Why, Working
+from engine.strategies.base import Strategy
+from engine.strategies.context import Working
+from engine.strategies.said import Want, Why
+from engine.strategies.spec import Kind, Parameter, Spec, Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from engine.kernel.desks import Listing
     from engine.kernel.state import State
     from engine.kernel.strategies.seats import Seat
-    from engine.strategies.base import Want
+    from engine.strategies.said import Want
 
 ZERO: Final = Decimal(0)
 ONE: Final = Decimal(1)

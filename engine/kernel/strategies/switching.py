@@ -9,8 +9,9 @@ from engine.core.effects import Level
 from engine.core.units import DAY
 from engine.kernel import exposing
 from engine.kernel.strategies import host, keeping
-from engine.strategies.base import LONGEST_LESSON, Remember
+from engine.strategies.base import LONGEST_LESSON
 from engine.strategies.readiness import Day
+from engine.strategies.said import Remember
 from engine.views import topics
 
 if TYPE_CHECKING:

@@ -17,7 +17,7 @@ from engine.core.ids import FamilyId, StrategyId
 from engine.core.units import SECOND, Leg, Lots, Nanos, Side, Ticks
 from engine.core.when import instant
 from engine.core.windows import Window
-from engine.strategies.base import Want, Why
+from engine.strategies.said import Want, Why
 from engine.strategies.sight import Outcome, Signal
 from engine.strategies.updown_lines import LEAST_EDGE, S1, SILENCES, SPECS
 from engine.strategies.updown_sizing import shares_of

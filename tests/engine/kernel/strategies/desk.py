@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Any
 from engine.core.commands import SetParameter, SetStrategy, StrategyState, Tif
 from engine.core.ids import KALSHI, InstrumentId, StrategyId
 from engine.core.units import SECOND, Leg, Nanos, Qty, Side, Ticks
-from engine.strategies.base import Drop, Kind, Parameter, Spec, Strategy, Want, Watch, Why
+from engine.strategies.base import Strategy, Watch
+from engine.strategies.said import Drop, Want, Why
+from engine.strategies.spec import Kind, Parameter, Spec
 from tests.engine.kernel.venue import SYMBOLS, Session
 
 if TYPE_CHECKING:
@@ -16,7 +18,8 @@ if TYPE_CHECKING:
 
     from engine.core.events import Trade
     from engine.core.snapshot import Snapshot
-    from engine.strategies.base import Context, Market, Said
+    from engine.strategies.context import Context, Market
+    from engine.strategies.said import Said
 
 NAME = StrategyId("cheap")
 ONE = InstrumentId(KALSHI, SYMBOLS[0])

@@ -13,7 +13,7 @@ from engine.core.order import Status
 from engine.core.units import Leg, Lots, Qty, Side, Ticks
 from engine.kernel.step import Kernel
 from engine.kernel.strategies import accounts
-from engine.strategies.base import Move
+from engine.strategies.said import Move
 from engine.views import topics
 from tests.engine.kernel.strategies.desk import NAME, ONE, TWO, Cheap, Running
 from tests.engine.kernel.venue import BOOK, opened

@@ -23,10 +23,10 @@ from engine.core.units import DAY, HOUR, Leg, Lots, Money, Nanos, Side, Ticks
 from engine.kernel.step import Kernel
 from engine.portfolio.position import Position
 from engine.strategies import horizon_model
-from engine.strategies.base import Drop, Want
 from engine.strategies.horizon import Definition
 from engine.strategies.horizon_model import Artifact, Linear, Source, Tuned
 from engine.strategies.momentum import NAME, Momentum
+from engine.strategies.said import Drop, Want
 from engine.views import topics
 from tests.engine.kernel.venue import FAMILY, START, SYMBOLS, Session, instrument, opened
 

@@ -5,7 +5,7 @@ from decimal import Decimal
 from engine.core.commands import Place, Tif
 from engine.core.units import Leg, Qty, Side, Ticks
 from engine.kernel.strategies import shadow
-from engine.strategies.base import Want
+from engine.strategies.said import Want
 from engine.views import topics
 from tests.engine.kernel.options.world import INDEX, World, call
 from tests.engine.kernel.strategies.desk import NAME, ONE, Cheap, Running, books

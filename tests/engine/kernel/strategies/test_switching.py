@@ -10,7 +10,7 @@ from engine.core.snapshot import StrategyDayRow
 from engine.core.units import DAY, Money, Nanos
 from engine.kernel.strategies import switching
 from engine.strategies import readiness
-from engine.strategies.base import Remember
+from engine.strategies.said import Remember
 from engine.views import topics
 from tests.engine.kernel.strategies.desk import NAME, Cheap, Running
 from tests.engine.kernel.venue import opened

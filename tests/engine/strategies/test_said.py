@@ -2,13 +2,10 @@ from __future__ import annotations
 
 from decimal import Decimal
 
-import pytest
-from hypothesis import given
-from hypothesis import strategies as st
-
 from engine.core.ids import KALSHI, InstrumentId, OrderId, StrategyId
 from engine.core.units import Leg, Qty, Side, Ticks
-from engine.strategies.base import Drop, Kind, Move, Parameter, Want, Working, quoted
+from engine.strategies.context import Working
+from engine.strategies.said import Drop, Move, Want, quoted
 
 WHO = StrategyId("maker")
 ONE = InstrumentId(KALSHI, "A")
@@ -45,19 +42,3 @@ def test_what_travels_is_left_alone():
 
 def test_another_side_under_the_same_key_is_dropped():
     assert quoted(WHO, {"bid": want(side=Side.SELL)}, {"bid": working()}) == [Drop(WHO, "bid")]
-
-
-@given(st.text(max_size=30))
-def test_no_text_is_read_as_a_value_outside_of_the_range(text):
-    parameter = Parameter("edge", Kind.NUMBER, 0.03, 0.0, 0.5)
-    try:
-        value = parameter.read(text)
-    except ValueError:
-        return
-    assert 0.0 <= value <= 0.5
-
-
-@given(st.floats(0.0, 0.5))
-def test_a_value_is_read_back_as_it_is_written(value):
-    parameter = Parameter("edge", Kind.NUMBER, 0.03, 0.0, 0.5)
-    assert parameter.read(parameter.write(value)) == pytest.approx(value, rel=1e-11)

@@ -166,9 +166,9 @@ class MapPanel(panel.Panel):
     def _show_cell(self) -> None:
         if self._view is None:
             return
-        self.set_subtitle(f"H3 resolution {self.canvas.resolution()}")
+        self.set_subtitle(f"H3 resolution {self.canvas.cells.resolution()}")
         cell = self.canvas.selected
-        self.sheet.show_cell(self._view, cell, self.canvas.lines_at(cell), self._market_at(cell))
+        self.sheet.show_cell(self._view, cell, self.canvas.cells.lines_at(cell), self._market_at(cell))
         self._fit()
 
     def _close_sheet(self) -> None:
@@ -182,10 +182,10 @@ class MapPanel(panel.Panel):
 
     def _market_at(self, cell: str) -> str:
         """Return the market of a cell, that of the view first; empty when it has none."""
-        view = self._view
-        if view is not None and view.market and self.canvas.drawn(view.selected or "") == self.canvas.drawn(cell) != "":
+        view, cells = self._view, self.canvas.cells
+        if view is not None and view.market and cells.drawn(view.selected or "") == cells.drawn(cell) != "":
             return view.market
-        return next((line.market for line in self.canvas.lines_at(cell) if line.market), "")
+        return next((line.market for line in cells.lines_at(cell) if line.market), "")
 
     def _fit(self) -> None:
         roomy = self.width() >= _NARROW and self.canvas.height() >= _LOW

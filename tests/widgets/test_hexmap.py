@@ -155,9 +155,9 @@ def test_what_looks_the_same_is_not_painted_again(shown, qapp) -> None:
 
 def test_zoomed_out_larger_cells_stand_for_the_mean_of_theirs(shown) -> None:
     shown.canvas.move_to(shown.canvas.viewport.zoomed(-2.6, 300, 200))
-    assert shown.canvas.resolution() == 5
+    assert shown.canvas.cells.resolution() == 5
     parent = h3.cell_to_parent(far_west(), 5)
-    lines = shown.canvas.lines_at(parent)
+    lines = shown.canvas.cells.lines_at(parent)
     assert len(lines) == 7
     mean = np.mean([line.probability for line in lines])
     assert hexlayers.value_of(LAYERS["probability"], lines) == pytest.approx(mean)
@@ -312,7 +312,7 @@ def test_an_hour_is_drawn_with_its_own_values_and_says_when_it_is(shown, qtbot) 
     lines = tuple(msgspec.structs.replace(line, p50=70.0 + 20 * (line.cell == cell)) for line in hourly().cells)
     shown.render(topics.cells(sample.MARKET, HOURS[21]), hourly(hour=HOURS[21], cells=lines))
     assert colour_at(shown, cell) == QColor(theme.current().section("hex")["stops"][-1]) != before
-    assert hexlayers.legend_title(shown.canvas.layer, shown.view()) == "forecast median 21 h, °F"
+    assert hexlayers.legend_title(shown.canvas.cells.layer, shown.view()) == "forecast median 21 h, °F"
     assert shown.run.words()[2] == "valid Fri 21 h"
     assert "21 h Forecast p50 70.0 °F" in shown.sheet.accessibleDescription()
 
@@ -421,9 +421,9 @@ def test_the_resolution_follows_the_zoom_as_fine_as_the_data(shown, zoom, res) -
     fine = tuple(sample.line(cell) for cell in sorted(h3.grid_disk(h3.latlng_to_cell(*sample.MIDWAY, 7), 20)))
     shown.render(TOPIC, sample.cells_view(cells=fine, resolution=7))
     shown.canvas.move_to(hexgrid.Viewport(*sample.MIDWAY, zoom, 800, 420))
-    assert shown.canvas.resolution() == res
+    assert shown.canvas.cells.resolution() == res
     drawn = h3.latlng_to_cell(*sample.MIDWAY, res)
-    lines = shown.canvas.lines_at(drawn)
+    lines = shown.canvas.cells.lines_at(drawn)
     assert len(lines) == {5: 49, 6: 7, 7: 1}[res]
     mean = sum(line.probability for line in lines) / len(lines)
     assert hexlayers.value_of(LAYERS["probability"], lines) == pytest.approx(mean)
@@ -453,7 +453,7 @@ def test_a_map_that_was_zoomed_settles_by_itself(shown, qtbot) -> None:
     shown.canvas.move_to(shown.canvas.viewport.zoomed(-1.5, 300, 200), moving=True)
     assert moved == []
     qtbot.waitUntil(lambda: moved == [1])
-    assert shown.canvas.resolution() == 6 - (shown.canvas.viewport.zoom < 7.8)
+    assert shown.canvas.cells.resolution() == 6 - (shown.canvas.viewport.zoom < 7.8)
 
 
 def test_a_click_while_it_moves_picks_the_cell_of_where_it_is(shown, qtbot) -> None:
@@ -480,9 +480,9 @@ def test_a_map_of_very_many_cells_is_cut_from_them_and_follows_their_values(show
     shown.render(TOPIC, sample.cells_view(cells=lines, resolution=7))
     shown.canvas.resize(1600, 1000)
     shown.canvas.move_to(hexgrid.Viewport(41.8, -88.0, 9.25, 1600, 1000))
-    grid = shown.canvas.grid()
-    assert shown.canvas._numbers is not None
+    grid = shown.canvas.cells.grid()
+    assert shown.canvas.cells._numbers is not None
     assert set(grid.cells) <= set(disk)
     fewer = tuple(sample.line(cell, probability=1.0) for cell in disk if cell != disk[0])
     shown.render(TOPIC, sample.cells_view(cells=fewer, resolution=7))
-    assert set(shown.canvas._values(shown.canvas.grid()).tolist()) == {1.0}
+    assert set(shown.canvas.cells.values(shown.canvas.cells.grid()).tolist()) == {1.0}

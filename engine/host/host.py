@@ -111,6 +111,8 @@ class Host:
         self._broken = broken
         self._spare = spare
         self._spared_at = 0
+        self._left = False
+        """An order left in this slice, which ends with it: its lane writes it before anything else is done."""
         self._urgent: deque[Event] = deque()
         self._market = Inbox(MARKET_ROOM)
         self._turn: asyncio.Handle | None = None
@@ -202,10 +204,12 @@ class Host:
             self._turn = self._loop.call_soon(self._run_turn)
 
     def _run_turn(self) -> None:
-        self._turn = None
-        self._slice()
-        if self.waiting:
-            self._wake_pump()
+        try:
+            self._slice()
+        finally:
+            self._turn = None  # not before: a turn asked for in the slice would come ahead of the lanes begun in it
+        if self.waiting or (self._left and self._spare is not None):
+            self._wake_pump()  # behind the lanes of what left
         elif self._spare is not None and not self.stopped:
             now = time.perf_counter_ns()
             if now - self._spared_at >= SPARE_EVERY_NS:
@@ -214,11 +218,12 @@ class Host:
 
     def _slice(self) -> None:
         end = time.perf_counter_ns() + SLICE_NS
+        self._left = False
         self._keeper.hold(True)
         try:
             while self._urgent or len(self._market):
                 self._one(self._urgent.popleft() if self._urgent else self._market.take())
-                if self.stopped or time.perf_counter_ns() >= end:
+                if self._left or self.stopped or time.perf_counter_ns() >= end:
                     return
         finally:
             self._keeper.hold(False)
@@ -299,6 +304,7 @@ class Host:
                 heapq.heappush(self._timers, (due, next(self._ties), what))
                 self._arm()
             case Submit(order=order) if self._outside is not None:
+                self._left = True
                 self._outside(effect)
                 self.latency.sent(order.order, self.clock.now() - order.at, steady())
             case Withdraw() | Replace() | Look() | Follow() | Resnap() | SignQuote() | DropQuote() if (

@@ -199,6 +199,26 @@ async def test_an_effect_that_nobody_carries_out_is_a_contradiction() -> None:
     stand.host.stop()
 
 
+async def test_an_order_is_written_before_the_rest_of_the_queue_is_stepped_and_before_idle_work() -> None:
+    stand = Stand()
+    done: list[str] = []
+    order = Approved(order="o-1", place=None, gates=(), at=Nanos(0))  # type: ignore[arg-type]
+
+    def answer(event: Event) -> list[AnyEffect]:
+        done.append(f"step {event.at}")
+        return [Submit(order=order)] if event.at in {2, 4} else []
+
+    stand.kernel.answer = answer
+    stand.host.serve(lambda _: asyncio.get_running_loop().call_soon(done.append, "written"))  # as a lane begins
+    stand.host._spare = lambda: done.append("idle")
+    stand.host.listen(lambda event: stand.host.learn(news(9)) if event.at == 4 else None)
+    for number in (1, 2, 3, 4):
+        stand.host.emit(news(number))
+    await stand.until(lambda: "idle" in done)
+    assert done == ["step 1", "step 2", "written", "step 3", "step 4", "written", "step 9", "idle"]
+    stand.host.stop()
+
+
 async def test_stop_steps_what_waits_and_takes_nothing_more_in() -> None:
     stand = Stand()
     stand.kernel.answer = lambda e: [Wake(due=HOUR_LATER, what="x")] if isinstance(e, LinkChanged) else []

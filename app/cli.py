@@ -104,7 +104,10 @@ def _terminal_options(parser: argparse.ArgumentParser) -> None:
 
 
 def _terminal(args: argparse.Namespace) -> int:
-    return int(import_module("app.terminal").run(args))
+    from app import memory
+
+    with memory.unwatched():
+        return int(import_module("app.terminal").run(args))
 
 
 def _fail(error: Exception, code: int) -> int:

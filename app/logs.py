@@ -3,6 +3,9 @@
 The file holds one JSON object a line, stderr one readable line each, and the panel
 gets `Line`s. All three pass the same redaction. Works for `structlog` and for
 libraries that use `logging`.
+
+`structlog` brings some ninety modules, a quarter of a second of a start: it is loaded with the first line there is to
+write, and set up at once only where something has loaded it before.
 """
 
 from __future__ import annotations
@@ -17,13 +20,15 @@ from collections.abc import Callable, MutableMapping
 from dataclasses import dataclass
 from pathlib import Path
 from types import TracebackType
-from typing import Any, Final, Self, TextIO
+from typing import TYPE_CHECKING, Any, Final, Self, TextIO
 
-import structlog
 from typing_extensions import override
 
 from app.redact import secrets
 from engine.core.units import Nanos
+
+if TYPE_CHECKING:
+    import structlog
 
 FILE: Final = "atmx.jsonl"
 FILE_BYTES: Final = 5_000_000
@@ -95,7 +100,42 @@ def _as_line(_: object, __: str, fields: Fields) -> str:
     return f"{head}\n{trace}" if trace else head
 
 
+def _set_up() -> None:
+    """Have what is logged by way of `structlog` go where everything goes."""
+    import structlog
+
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.stdlib.PositionalArgumentsFormatter(),
+            structlog.processors.StackInfoRenderer(),
+            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
+        ],
+        wrapper_class=structlog.stdlib.BoundLogger,
+        logger_factory=structlog.stdlib.LoggerFactory(),
+        cache_logger_on_first_use=False,
+    )
+
+
+class _Formatter(logging.Formatter):
+    """Formats as `render` does; what it takes for that is loaded with the first line."""
+
+    def __init__(self, render: Callable[[object, str, Fields], str]) -> None:
+        super().__init__()
+        self._render = render
+        self._inner: structlog.stdlib.ProcessorFormatter | None = None
+
+    @override
+    def format(self, record: logging.LogRecord) -> str:
+        if self._inner is None:
+            _set_up()
+            self._inner = _formatter(self._render)
+        return self._inner.format(record)
+
+
 def _formatter(render: Callable[[object, str, Fields], str]) -> structlog.stdlib.ProcessorFormatter:
+    import structlog
+
     return structlog.stdlib.ProcessorFormatter(
         processors=[
             _from_record,
@@ -115,7 +155,7 @@ class _Feed(logging.Handler):
         super().__init__()
         self.lines: deque[Line] = deque(maxlen=RECENT)
         self.tell: Callable[[Line], None] | None = None
-        self.setFormatter(_formatter(lambda _, __, fields: _panel_text(fields)))
+        self.setFormatter(_Formatter(lambda _, __, fields: _panel_text(fields)))
 
     @override
     def emit(self, record: logging.LogRecord) -> None:
@@ -198,28 +238,19 @@ def open_logs(folder: Path | None, *, level: int = logging.INFO, stream: TextIO 
     stream : text stream, default stderr
         Where the readable lines go; a windowed Windows program has no stderr and gets none.
     """
-    structlog.configure(
-        processors=[
-            structlog.contextvars.merge_contextvars,
-            structlog.stdlib.PositionalArgumentsFormatter(),
-            structlog.processors.StackInfoRenderer(),
-            structlog.stdlib.ProcessorFormatter.wrap_for_formatter,
-        ],
-        wrapper_class=structlog.stdlib.BoundLogger,
-        logger_factory=structlog.stdlib.LoggerFactory(),
-        cache_logger_on_first_use=False,
-    )
+    if "structlog" in sys.modules:
+        _set_up()
     handlers: list[logging.Handler] = []
     if folder is not None:
         file = logging.handlers.RotatingFileHandler(
             folder / FILE, maxBytes=FILE_BYTES, backupCount=FILES_KEPT, encoding="utf-8", delay=True
         )
-        file.setFormatter(_formatter(_as_json))
+        file.setFormatter(_Formatter(_as_json))
         handlers.append(file)
     out = stream if stream is not None else sys.stderr
     if out is not None:
         readable = logging.StreamHandler(out)
-        readable.setFormatter(_formatter(_as_line))
+        readable.setFormatter(_Formatter(_as_line))
         handlers.append(readable)
     return Logs(handlers, _Feed(), level)
 

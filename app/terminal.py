@@ -130,7 +130,7 @@ class Terminal:
 
     async def main(self) -> int:
         """Show the window, open the session, and stay until something says leave."""
-        from app import leaving, single
+        from app import memory, single
         from app.comeback import Comeback
         from app.window import Window
 
@@ -152,6 +152,9 @@ class Terminal:
         self.painted = time.monotonic() - self.began
         self.painted_at_ns = time.time_ns()
         self.painted_cpu_s = round(time.process_time(), 3)
+        memory.painted()
+        from app import leaving
+
         self._leaving = leaving.Leaving(window, self._live_orders, self._sending, self._brakes.cancel_all)
         self._leaving.left.connect(self._leave.set)
         window.closed.connect(self._leaving.ask)

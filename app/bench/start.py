@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import tempfile
@@ -52,7 +53,8 @@ def memory() -> Figure:
 def _demo(folder: str, options: Sequence[str]) -> dict[str, Any]:
     """Run a demo session offscreen and return its document."""
     command = [*program(), "--profile", folder, "--demo", "--headless", "--json", *options]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S, check=False)
+    keeping = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}  # as `make run`
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PATIENCE_S, check=False, env=keeping)
     if done.returncode != 0:
         raise Unavailable(f"a demo session ended with {done.returncode}: {done.stderr.strip()[-200:]}")
     told: dict[str, Any] = json.loads(done.stdout)

@@ -22,7 +22,6 @@ from typing import TYPE_CHECKING, Final, Protocol
 import msgspec
 
 from engine.core.errors import ChainBroken, StoreError
-from engine.oracle import chain
 from engine.store.backup import sync_folder
 
 if TYPE_CHECKING:
@@ -119,10 +118,14 @@ class Checkpoint:
         self._save(Entry(self._sign(head)))
 
     def _sign(self, head: Head) -> Statement:
+        from engine.oracle import chain  # whoever writes a small file whole starts without the oracle
+
         return chain.checkpoint(*head, self._key_of(self._name))
 
     def _names(self, found: Found, name: str, entry: Entry) -> bool:
         """Whether an entry of the file names this chain, as it is or as it was about to be."""
+        from engine.oracle import chain
+
         stated = [statement for statement in (entry.now, entry.next) if statement is not None]
         return any(chain.check(statement, *found.head, self._key_of(name)) for statement in stated)
 

@@ -64,3 +64,14 @@ def test_large_blocks_are_the_systems_own_however_many_were_freed() -> None:
     assert libc.mallinfo().hblks >= before + 3, "one may have found room that was free already"
     del held
     assert libc.mallinfo().hblks <= before
+
+
+def test_nothing_is_collected_until_the_window_is_painted_and_what_it_took_is_not_walked() -> None:
+    before = gc.isenabled(), gc.get_freeze_count()
+    with memory.unwatched():
+        kept = Ring()
+        assert not gc.isenabled()
+        memory.painted()
+        assert gc.isenabled()
+        assert not any(one is kept for one in gc.get_objects())
+    assert (gc.isenabled(), gc.get_freeze_count()) == before

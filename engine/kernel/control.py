@@ -8,7 +8,7 @@ from engine.core.commands import Role
 from engine.core.effects import Level
 from engine.core.ids import YOU, AccountId
 from engine.kernel import automated, results, rows, taping, withdrawing
-from engine.kernel.state import GateMemory
+from engine.kernel.session import GateMemory
 from engine.risk import gates
 from engine.risk.limits import SPECS, Limits
 from engine.views import topics

@@ -35,7 +35,7 @@ from engine.kernel import (
 from engine.kernel.desks import Pending
 from engine.kernel.options import holding
 from engine.kernel.probing import likeness
-from engine.kernel.state import GateMemory
+from engine.kernel.session import GateMemory
 from engine.maths import contracts
 from engine.orders.register import Order
 from engine.risk import gates

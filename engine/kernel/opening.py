@@ -23,6 +23,7 @@ from engine.kernel import (
     moving,
     noting,
     resting,
+    restoring,
     results,
     rows,
     taping,
@@ -31,7 +32,6 @@ from engine.kernel import (
 from engine.kernel.desks import Desk
 from engine.kernel.options import holding
 from engine.kernel.rfq import desk as rfq
-from engine.kernel.state import restore
 from engine.kernel.strategies import host
 from engine.kernel.venue_rows import AT
 from engine.maths.contracts import Booking
@@ -63,7 +63,7 @@ def session(state: State, event: Opened, strategies: tuple[Strategy, ...]) -> No
         msg = "a session was opened twice"
         raise InvariantBroken(msg)
     snapshot = event.snapshot
-    restore(snapshot, state)
+    restoring.restore(snapshot, state)
     _venues(state, snapshot)
     host.open_up(state, strategies, snapshot)
     journal.restore(state, snapshot.journal)

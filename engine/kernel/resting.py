@@ -23,7 +23,8 @@ from engine.exchange.hybrid import place_of
 from engine.exchange.market import lots_of
 from engine.kernel import automated, foreseeing, probing, results, rows, taping, venue_rows
 from engine.kernel.probing import likeness
-from engine.kernel.state import GateMemory, Heard, Release
+from engine.kernel.session import GateMemory
+from engine.kernel.state import Heard, Release
 from engine.orders.register import Order
 from engine.portfolio.exposure import Resting
 from engine.risk import gates

@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING, Final
 
 from engine.core.contract import Verdict
 from engine.core.effects import Level
-from engine.core.ids import YOU, MarketId
+from engine.core.ids import YOU, MarketId, embedded
 from engine.core.snapshot import SettlementRow
-from engine.core.units import MINUTE, NO_MONEY, Money, Nanos
+from engine.core.units import MINUTE, NO_MONEY, Leg, Money, Nanos
 from engine.exchange.answers import Payout
 from engine.kernel import journal, resting, results, rows, taping
-from engine.kernel.state import Release, into_book, settled_positions
+from engine.kernel.state import Release
 from engine.oracle import chain
 from engine.oracle.resolve import resolve
 from engine.oracle.sources import counts
@@ -32,6 +32,8 @@ if TYPE_CHECKING:
     from engine.exchange.answers import CashMove
     from engine.exchange.market import Market
     from engine.kernel.state import Heard, State
+    from engine.portfolio.book import Book
+    from engine.portfolio.position import Position
 
 BACK_OFF: Final = tuple(Nanos(m * MINUTE) for m in (10, 20, 40, 80, 160))
 """Waits between attempts while evidence is missing; then the market is disputed."""
@@ -191,3 +193,16 @@ def release(state: State, told: Release) -> None:
     state.out.notice(level, f"{row.title}: {row.verdict.outcome}{paid}. {row.verdict.detail}", "SETTLED", row.market)
     state.out.dirty(*taping.ACCOUNT_VIEWS, topics.SETTLEMENTS)
     taping.moved(state, market.id)
+
+
+def settled_positions(market: Market) -> tuple[Position, ...]:
+    """Return what a settlement made of our positions: of outcome i, YES at 2i and NO at 2i + 1."""
+    return tuple(market.stakes.get(YOU, ()))
+
+
+def into_book(book: Book, market: MarketId, positions: tuple[Position, ...]) -> None:
+    """End our positions in a market as its settlement did."""
+    for index, position in enumerate(positions):
+        instrument, leg = embedded(market, index // 2), Leg.NO if index % 2 else Leg.YES
+        if position != book.get(instrument, leg):
+            book.settle(instrument, leg, position)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import msgspec
 
-from engine.core.commands import Place, Role, Tif
+from engine.core.commands import Role
 from engine.core.ids import (
     YOU,
     AccountId,
@@ -20,11 +20,8 @@ from engine.core.ids import (
     StationId,
     StrategyId,
     VenueId,
-    VenueOrderId,
-    embedded,
 )
-from engine.core.order import Status
-from engine.core.units import HOUR, MINUTE, NO_MONEY, SECOND, Leg, Money, Nanos, Ticks
+from engine.core.units import HOUR, MINUTE, NO_MONEY, SECOND, Money, Nanos, Ticks
 from engine.exchange.conduct import Conduct
 from engine.exchange.exchange import Exchange
 from engine.kernel.diary import Diary
@@ -32,6 +29,7 @@ from engine.kernel.notices import Notices
 from engine.kernel.options.holding import Options
 from engine.kernel.outbox import Outbox
 from engine.kernel.rfq.memory import Desk as RfqDesk
+from engine.kernel.session import GateMemory, Session
 from engine.kernel.strategies.seats import Strategies
 from engine.orders.register import Order, Register
 from engine.portfolio.book import Book
@@ -45,7 +43,7 @@ if TYPE_CHECKING:
     from engine.core.events import GridForecast, OrderEvent, SourceReport, StationForecast
     from engine.core.ids import OrderId, Topic
     from engine.core.instrument import Family
-    from engine.core.snapshot import FillRow, MarketNoteRow, OrderRow, PnlPoint, SettlementRow, Snapshot, StationRow
+    from engine.core.snapshot import FillRow, MarketNoteRow, PnlPoint, SettlementRow, StationRow
     from engine.core.trade import Booked
     from engine.core.units import Qty
     from engine.exchange.market import Market
@@ -119,48 +117,6 @@ class Shown(NamedTuple):
     filled: tuple[dict[Topic, Changed], ...]
     trails: tuple[deque[tuple[Nanos, float]], ...]
     tapes: tuple[deque[Printed], ...]
-
-
-@dataclass(slots=True)
-class GateMemory:
-    """What a gate did last."""
-
-    refusal: str = ""
-    refused_at: Nanos | None = None
-    refusals: int = 0
-    """Orders it stopped in this session."""
-    test: str = ""
-    tested_at: Nanos | None = None
-
-    def refused(self, why: str, at: Nanos) -> None:
-        """Note an order that it stopped."""
-        self.refusal, self.refused_at = why, at
-        self.refusals += 1
-
-
-@dataclass(slots=True)
-class Session:
-    """Facts of the session that commands change."""
-
-    profile: str = ""
-    mode: str = "paper"
-    account_name: str = ""
-    roles: dict[AccountId, Role] = field(default_factory=dict)
-    halted_by: str = ""
-    halted_why: str = ""
-    halted_at: Nanos | None = None
-    reduce_only: bool = False
-    storage_ok: bool = True
-    storage_why: str = ""
-    chain_ok: bool = True
-    chain_records: int | None = None
-    """Records that the last check on disk recomputed; None before one."""
-    chain_proved: int | None = None
-    chain_at: Nanos | None = None
-    cancelled: int = 0
-    """Orders taken back by the halt."""
-    armed_until: Nanos | None = None
-    """Live: orders may leave until then. Never restored."""
 
 
 @dataclass(slots=True)
@@ -363,76 +319,3 @@ class State:
         if found is None:
             found = self.tapes[instrument] = deque(maxlen=2_000)
         return found
-
-
-def restore(snapshot: Snapshot, state: State) -> None:
-    """Fill an empty state from what the ledger knows; nothing is decided here."""
-    session = state.session
-    session.profile = snapshot.profile
-    session.mode = snapshot.mode
-    session.account_name = snapshot.account_name
-    state.beat = snapshot.beat
-    state.place, state.utc_offset_hours = snapshot.place, snapshot.utc_offset_hours
-    session.roles = dict.fromkeys(snapshot.operators, Role.OPERATOR)
-    session.halted_by = snapshot.halted
-    session.halted_why = snapshot.halted_why
-    session.halted_at = snapshot.halted_at or None
-    session.reduce_only = snapshot.reduce_only
-    session.chain_ok = snapshot.chain_ok
-    state.exchange.restore(snapshot)
-    state.stations = {StationId(s.id): s for s in snapshot.stations}
-    for reading in snapshot.readings:
-        state.observed.add(reading)
-    for row in snapshot.holdings:
-        if row.account == YOU:
-            state.book.restore(row)
-    for market in state.exchange.markets.values():
-        if market.status in {"settled", "void"}:
-            into_book(state.book, market.id, settled_positions(market))
-    for order in snapshot.orders:
-        state.register.add(_order(order))
-    state.register.recent.clear()  # what ended in an earlier session is no news
-    state.fills.extend(snapshot.fills)
-    state.settlements = list(snapshot.settlements)
-    for point in snapshot.pnl:
-        state.remember(point)
-    state.chain_next, state.chain_head = snapshot.chain_next, snapshot.chain_head
-    state.next_order, state.next_trade = snapshot.next_order, snapshot.next_trade
-
-
-def settled_positions(market: Market) -> tuple[Position, ...]:
-    """Return what a settlement made of our positions: of outcome i, YES at 2i and NO at 2i + 1."""
-    return tuple(market.stakes.get(YOU, ()))
-
-
-def into_book(book: Book, market: MarketId, positions: tuple[Position, ...]) -> None:
-    """End our positions in a market as its settlement did."""
-    for index, position in enumerate(positions):
-        instrument, leg = embedded(market, index // 2), Leg.NO if index % 2 else Leg.YES
-        if position != book.get(instrument, leg):
-            book.settle(instrument, leg, position)
-
-
-def _order(row: OrderRow) -> Order:
-    """Return an order of an earlier session. One of the embedded exchange had ended in the commit that wrote it."""
-    place = Place(
-        instrument=row.instrument,
-        side=row.side,
-        leg=row.leg,
-        price=None if row.price is None else Ticks(row.price),
-        qty=row.qty,
-        budget=row.budget,
-        intent=row.intent,
-        tif=Tif(row.tif),
-        tag=row.tag,
-        origin=row.origin,
-        until=row.until,
-        post_only=row.post_only,
-        reduce_only=row.reduce_only,
-        strategy=StrategyId(row.strategy) if row.strategy else None,
-    )
-    one = Order(row.id, place, row.at, Status(row.status), row.filled, fee=row.fee, why=row.why, edge=row.edge)
-    one.client, one.venue_order, one.moved_at = row.client, VenueOrderId(row.venue_order), row.at
-    one.quantity = row.qty if row.qty is not None else row.filled or None
-    one.cost = Money((row.average or NO_MONEY) * row.filled)
-    return one

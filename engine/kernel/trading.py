@@ -23,7 +23,8 @@ from engine.core.units import TICK, Leg, Nanos, Side
 from engine.exchange.answers import Declined, Quote, Traded
 from engine.kernel import automated, green, resting, results, rows, taping
 from engine.kernel.probing import likeness, probe
-from engine.kernel.state import GateMemory, Release, State
+from engine.kernel.session import GateMemory
+from engine.kernel.state import Release, State
 from engine.orders.register import Order
 from engine.portfolio.exposure import Resting
 from engine.portfolio.netting import Traded as Bought

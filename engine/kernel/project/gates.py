@@ -16,7 +16,7 @@ from engine.kernel.project.listed import derivative_lamps as of_derivatives
 from engine.kernel.project.listed import flow_lamps as of_flows
 from engine.kernel.project.listed import lamps as of_desks
 from engine.kernel.project.listed.account import leaving
-from engine.kernel.state import GateMemory
+from engine.kernel.session import GateMemory
 from engine.portfolio.groups import group_of
 from engine.risk.gates import GATES
 from engine.risk.limits import SPECS

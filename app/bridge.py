@@ -153,8 +153,11 @@ class Bridge:
     def to_ticket(self, place: Place, *, reach: bool = True) -> None:
         """Put an order into a ticket, of the workspace that is seen where it has one; nothing is sent.
 
-        The ticket then has the keyboard, unless whoever asked keeps it (`reach` False).
+        The ticket then has the keyboard, unless whoever asked keeps it (`reach` False). Options have a ticket of their
+        own; futures and perpetuals have none.
         """
+        if self.options.takes(place):
+            return
         if reach:
             self.window.reach("ticket")
         for panel in self.window.current().docks.values():

@@ -120,6 +120,7 @@ def options() -> Docks:
         "payoff": PayoffPanel(),
         "rfq": RfqPanel(),
         "option_ticket": OptionTicketPanel(),
+        "ladder": LadderPanel(),
         "hedges": HedgingPanel(),
         "option_maker": OptionMakerPanel(),
         "gaps": OptionGapsPanel(),

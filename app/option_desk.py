@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 from engine.core.commands import Place
 from engine.core.instrument import Payoff
 from engine.core.units import Qty, Ticks
+from engine.maths import contracts
 from engine.views.topics import ChainKey
 from widgets.legs import LegsPanel
-from widgets.option_chain import OptionsPanel
+from widgets.option_chain import OptionsPanel, WantedOrder
 from widgets.option_ticket import OptionTicketPanel
 from widgets.payoff import PayoffPanel
 from widgets.rfq import RfqPanel
@@ -24,7 +25,7 @@ if TYPE_CHECKING:
     from engine.core.commands import AnyCommand
     from engine.core.ids import InstrumentId
     from engine.core.instrument import Instrument
-    from widgets.option_chain import WantedLeg, WantedOrder
+    from widgets.option_chain import WantedLeg
     from widgets.option_legs import Position
     from widgets.option_ticket import OptionOrder
     from widgets.panel import Panel
@@ -102,6 +103,30 @@ class OptionDesk:
                 one.load_order(wanted)
                 self.window.current().show_dock("option_ticket")
                 return
+
+    def takes(self, place: Place) -> bool:
+        """Put an order for a derivative into the option ticket that is seen, or say where it is ordered.
+
+        Returns
+        -------
+        bool
+            False of anything else: that is for the ticket of shares.
+        """
+        listing = self.session.kernel.state.listings.get(place.instrument)
+        if listing is None or not contracts.is_derivative(listing.instrument):
+            return False
+        one = listing.instrument
+        tickets = [dock for dock in self.window.current().docks.values() if isinstance(dock, OptionTicketPanel)]
+        if not contracts.is_option(one):
+            self.window.tell("Futures and perpetuals have no ticket: their ladder sends once it is armed.")
+        elif not tickets:
+            self.window.tell("The option ticket is in workspace 3; this ladder sends once it is armed.")
+        else:
+            price = None if place.price is None else float(place.price * one.unit)
+            tickets[0].set_chain(self._key(place.instrument))
+            tickets[0].load_order(WantedOrder(place.instrument, place.side, price, place.qty))
+            self.window.current().show_dock("option_ticket")
+        return True
 
     def _preview(self, panel: OptionTicketPanel, order: OptionOrder) -> None:
         listing = self.session.kernel.state.listings.get(order.instrument)

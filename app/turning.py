@@ -159,6 +159,11 @@ def _where(embedded_one: bool, _turning: Turning, panel: _Shows, instrument: Ins
         panel.set_instrument(instrument)
 
 
+def _derivative(turning: Turning, instrument: InstrumentId) -> bool:
+    listing = turning.session.kernel.state.listings.get(instrument)
+    return listing is not None and contracts.is_derivative(listing.instrument)
+
+
 def _as_option(turning: Turning, panel: _Shows, instrument: InstrumentId) -> None:
     """Turn a dock that takes options alone."""
     listing = turning.session.kernel.state.listings.get(instrument)
@@ -171,10 +176,15 @@ def _option(turning: Turning, panel: Panel, instrument: InstrumentId) -> None:
 
 
 def _ticket(turning: Turning, panel: TicketPanel, instrument: InstrumentId) -> None:
-    panel.load(instrument, turning.name(instrument))
+    if _derivative(turning, instrument):
+        panel.put_away(f"{turning.name(instrument)} is ordered from its ladder, options also from workspace 3.")
+    else:
+        panel.load(instrument, turning.name(instrument))
 
 
 def _board(turning: Turning, panel: BoardPanel, instrument: InstrumentId) -> None:
+    if _derivative(turning, instrument):
+        return  # it has no brackets; the board stays with the event it shows
     panel.set_market(turning.market(instrument))
     panel.show_chosen(instrument)
 

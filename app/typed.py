@@ -69,7 +69,7 @@ def orders(
     chosen : InstrumentId, optional
         The outcome that is looked at: what an order without a name means.
     """
-    is_open = [row for row in rows if row.status in {"open", ""}]
+    is_open = [row for row in rows if row.status in {"open", ""} and not row.currency]  # words are in cents
     if not typed.what:
         found = [row for row in is_open if row.instrument == chosen]
     else:

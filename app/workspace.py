@@ -79,13 +79,15 @@ OPTION_BLOTTER: Final = (
     "orders", "positions", "fills", "pnl", "gates", "option_maker", "gaps", "strategies", "connections", "log"
 )  # fmt: skip
 OPTIONS: Final = trees.column(
-    trees.row(trees.place("options"), trees.place("smile", size=492), trees.place("rfq", "option_ticket", size=446)),
+    trees.row(
+        trees.place("options"), trees.place("smile", size=492), trees.place("rfq", "option_ticket", "ladder", size=446)
+    ),
     trees.row(trees.place("legs", size=626), trees.place("payoff"), trees.place("hedges", size=446), size=300),
     trees.place(*OPTION_BLOTTER, size=186),
 )
 OPTIONS_SMALL: Final[Arrangement] = (
     Column((Place(("options",)), Place(("legs", *OPTION_BLOTTER), 230))),
-    Column((Place(("smile", "rfq", "option_ticket")), Place(("payoff", "hedges"), 290)), 446),
+    Column((Place(("smile", "rfq", "option_ticket", "ladder")), Place(("payoff", "hedges"), 290)), 446),
 )
 MAKING: Final = trees.row(
     trees.column(

@@ -48,7 +48,9 @@ class DownRow(NamedTuple):
 
 
 def turned(view: LadderView) -> list[DownRow]:
-    """Return the rows of a ladder in prices of NO, the highest first."""
+    """Return the rows of a ladder in prices of NO, the highest first; none of what has no NO."""
+    if view.scale is not None:
+        return []
     return [DownRow(Ticks(TICKS_PER_UNIT - row.price), row.ask, row.bid) for row in reversed(view.rows)]
 
 

@@ -15,6 +15,7 @@ from PySide6.QtCore import QEvent, QRect, QTimer, Signal
 from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 from typing_extensions import override
 
+from engine.core.commands import Watch
 from engine.core.ids import InstrumentId, Topic
 from engine.core.units import Ticks
 from engine.views import topics as t
@@ -26,7 +27,7 @@ from widgets.ladder_crosshair import LadderCrosshair
 from widgets.ladder_ends import EndMarks
 from widgets.ladder_grid import LadderGrid
 from widgets.ladder_hand import LadderHand
-from widgets.ladder_keys import Column, How, Offer, offer, step
+from widgets.ladder_keys import Column, How, Offer, offer
 from widgets.ladder_strips import ArmStrip, Footer, SizeStrip
 from widgets.ladder_traded import Cleared
 from widgets.ladder_voice import LadderVoice
@@ -75,6 +76,10 @@ class LadderPanel(Panel):
         self.asks_on_paper = False
         """Ask about doubts where money is not real, too."""
         self._card: Preview | None = None
+        self._followed = ""
+        """What the desk follows since it was asked to from here."""
+        self._asked = ""
+        """What it was asked for and has not taken up yet."""
         self.hand = LadderHand(self)
         self.cleared = Cleared()
         self.grid = LadderGrid()
@@ -125,6 +130,7 @@ class LadderPanel(Panel):
         if instrument == self.instrument:
             return
         self.instrument = instrument
+        self._let_go()
         self.grid.view = None
         self._card = None
         self.hand.drop_question()
@@ -262,9 +268,10 @@ class LadderPanel(Panel):
         self.set_subtitle(f"{view.title}  {view.subtitle}")
         view = self.cleared.without(view)
         fresh = self.ends.take(view)
+        self.size_strip.show_view(view)
         self.grid.set_view(view, self.size_now)
         self.arm_strip.show_view(view)
-        self.size_strip.show_view(view)
+        self._follow(view)
         state = view.state if view.state in STATES else LOADING
         self.set_state(state, view.why, chip=chip_of(view.status, view.refusing))
         if self.arm.live and state in DOWN:
@@ -272,6 +279,22 @@ class LadderPanel(Panel):
         self.arm.show()
         self._hear(fresh)
         self.look()
+
+    def _follow(self, view: LadderView) -> None:
+        """Have the desk follow the book of a derivative while it is looked at: of a chain nobody else asks for it."""
+        name = "" if view.scale is None else f"{view.instrument.venue}/{view.instrument.symbol}"
+        if name != self._followed:
+            self._let_go()
+        if view.followed:
+            self._asked = ""
+        elif name and self._asked != name:
+            self._followed = self._asked = name
+            self.intent.emit(Watch(what=name))
+
+    def _let_go(self) -> None:
+        if self._followed:
+            self.intent.emit(Watch(what=self._followed, on=False))
+            self._followed = ""
 
     def _hear(self, fresh: Sequence[OwnOrder]) -> None:
         """Say why an order of this ladder was refused, and disarm: something is not as the trader thought."""
@@ -308,7 +331,7 @@ class LadderPanel(Panel):
     def keyed(self, what: Offer, price: Ticks, side: Column, how: How = How.LIMIT) -> Offer:
         """Return an offer whose order carries the key of its cell."""
         place = msgspec.structs.replace(what.place, intent=self.hand.key_of((price, side, how)))
-        return Offer(place, what.why)
+        return Offer(place, what.why, what.scale)
 
     def _emit_draft(self) -> None:
         what = self.offered()
@@ -328,12 +351,13 @@ class LadderPanel(Panel):
 
     def _sized(self, size: int) -> None:
         self.grid.set_size(size)
-        self.size_changed.emit(size)
+        if self.size_strip.shares:
+            self.size_changed.emit(size)
         self.look()
 
     def turn_size(self, way: int) -> None:
         """Step the size up (1) or down (-1)."""
-        self.set_size(step(self.size_now, way))
+        self.size_strip.turn(way)
 
     # Keys
 

@@ -40,7 +40,7 @@ def quiet(panel: LadderPanel) -> Acts:
         "ladder.escape": panel.escape,
     }
     for n, size in enumerate(PRESETS, 1):
-        acts[f"ladder.size_{n}"] = partial(panel.set_size, size)
+        acts[f"ladder.size_{n}"] = partial(panel.size_strip.set_preset, size)
     return acts
 
 

@@ -66,8 +66,9 @@ class LadderCrosshair(QObject):
     def _tell(self) -> None:
         grid = self._panel.grid
         row = None if grid.hover is None else grid.row(grid.hover[0])
-        if row is None or self._panel.instrument is None:
-            self._say(None)
+        view = self._panel.view
+        if row is None or self._panel.instrument is None or (view is not None and view.scale is not None):
+            self._say(None)  # docks point at cents; a derivative has none
         else:
             self._say(Pointed(self._panel.instrument, None, row.price / TICKS_PER_CENT))
 
@@ -78,7 +79,11 @@ class LadderCrosshair(QObject):
 
     def _place(self) -> None:
         grid, view = self._panel.grid, self._panel.view
-        goal = None if self._cents is None else round(self._cents) * TICKS_PER_CENT
+        goal = (
+            None
+            if self._cents is None or (view is not None and view.scale is not None)
+            else round(self._cents) * TICKS_PER_CENT
+        )
         index = next((n for n, row in enumerate(() if view is None else view.rows) if row.price == goal), -1)
         shown = 0 <= index - grid.first < grid.visible_rows() and index >= 0
         if shown:

@@ -16,8 +16,9 @@ from typing_extensions import override
 
 from engine.core.units import Ticks
 from widgets import formats, ladder_look, ladder_marks, ladder_paint, theme
-from widgets.ladder_keys import Column, best_row, reach
+from widgets.ladder_keys import Column, best_row, price_text, reach
 from widgets.ladder_mouse import LadderMouse
+from widgets.ladder_rows import moved_by
 from widgets.ladder_tails import Tails
 
 if TYPE_CHECKING:
@@ -249,7 +250,9 @@ class LadderGrid(QWidget):
         p = QPainter(self)
         shown = () if self.view is None else self.view.rows[self.first : self.first + self.visible_rows()]
         scale = ladder_look.size_text(Decimal(ladder_paint.largest(shown)).quantize(_TENTH))
-        ladder_paint.header(p, self._columns, self.top, scale, log=self.log)
+        quoted = None if self.view is None else self.view.scale
+        currency = "" if quoted is None else formats.plain(quoted.currency, 6)
+        ladder_paint.header(p, self._columns, self.top, scale, log=self.log, price=currency)
         p.translate(0, self.top)
         p.fillRect(0, 0, self.width(), self.height(), self._look.dock)
         if self.view is None:
@@ -409,6 +412,10 @@ class LadderGrid(QWidget):
         """Let go of everything where the rows are of other prices than they were: what was pressed has moved."""
         if len(was.rows) == len(now.rows) and all(was.rows[i].price == now.rows[i].price for i in (0, -1)):
             return
+        by = moved_by(was, now, self.first, self.visible_rows() + 1) if now.scale is not None else None
+        if by is not None and self.mouse.dragging is None:
+            self._shift(by)
+            return
         at = None if not 0 <= self.cursor_row < len(was.rows) else was.rows[self.cursor_row].price
         self.mouse.abort()
         self.choose(None)
@@ -416,6 +423,14 @@ class LadderGrid(QWidget):
         self.hover = self.over = None
         self.centre()
         self.voided.emit()
+
+    def _shift(self, by: int) -> None:
+        """Go with the rows that are seen: the same prices stay under the pointer."""
+        self.first += by
+        self.cursor_row += by
+        for name in ("hover", "over", "chosen"):
+            cell = getattr(self, name)
+            setattr(self, name, None if cell is None else (cell[0] + by, cell[1]))
 
     def _lost(self) -> bool:
         """Whether both best prices are out of view."""
@@ -432,4 +447,6 @@ class LadderGrid(QWidget):
         if row is not None:
             side = "bid" if self.side is Column.BID else "ask"
             sizes = f"bid {ladder_look.size_text(row.bid) or 'none'}, ask {ladder_look.size_text(row.ask) or 'none'}"
-            self.setAccessibleName(f"Ladder row {formats.cents(row.price)} cents, {sizes}, cursor on {side}")
+            scale = None if self.view is None else self.view.scale
+            at = price_text(row.price, scale) if scale is not None else f"{formats.cents(row.price)} cents"
+            self.setAccessibleName(f"Ladder row {at}, {sizes}, cursor on {side}")

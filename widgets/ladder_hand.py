@@ -22,12 +22,13 @@ from widgets.ladder_keys import (
     How,
     Offer,
     best_row,
-    cents_text,
     closing,
     market_of,
     offer,
+    price_text,
     rises,
     row_at,
+    span_text,
     yes_price,
 )
 from widgets.ladder_orders import Drag, Moves
@@ -36,7 +37,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from engine.core.ids import OrderId
-    from engine.views.market import LadderRow, LadderView, OwnOrder
+    from engine.core.units import Ticks
+    from engine.views.market import LadderRow, LadderView, OwnOrder, Scale
     from widgets.ladder import LadderPanel
     from widgets.ladder_mouse import Drop
 
@@ -149,8 +151,9 @@ class LadderHand:
         if lately >= FAST:
             found.append(f"it would be the {lately + 1}th order in two seconds")
         through = 0 if how is not How.TAKE or panel.view is None else _through(panel.view, place)
-        if through:
-            found.append(f"it crosses {cents_text(Ticks(through))}c, past the protect offset of {protect.words()}")
+        if through and panel.view is not None:
+            far = span_text(through, panel.view.scale)
+            found.append(f"it crosses {far}, past the protect offset of {protect.words()}")
         return tuple(found)
 
     # Own orders
@@ -180,7 +183,7 @@ class LadderHand:
 
     def read(self, order: OwnOrder) -> None:
         """Say what became of an order, and let its mark go."""
-        self._panel.say(ladder_orders.told(order))
+        self._panel.say(ladder_orders.told(order, self._scale()))
         self._panel.ends.read(order)
 
     def take_back(self, row: LadderRow, side: Column, only: frozenset[OrderId] | None = None) -> None:
@@ -194,13 +197,18 @@ class LadderHand:
         elif ids and state in ladder_orders.CANCELLABLE:
             asked = Moves(tuple(Cancel(order=one) for one in ids))
         else:
-            asked = Moves(why=f"nothing to cancel at {formats.cents(row.price)}: {state or 'no order'}")
+            asked = Moves(why=f"nothing to cancel at {self._at(row)}: {state or 'no order'}")
         if asked.why:
-            at = formats.cents(row.price)
-            self._panel.say(f"nothing to cancel at {at}: {state or 'no order'}", "text.muted")
+            self._panel.say(f"nothing to cancel at {self._at(row)}: {state or 'no order'}", "text.muted")
             return
         self._ask_for(asked)
         self._panel.grid.choose(None)
+
+    def _at(self, row: LadderRow) -> str:
+        return price_text(row.price, self._scale())
+
+    def _scale(self) -> Scale | None:
+        return None if self._panel.view is None else self._panel.view.scale
 
     def cancel_chosen(self) -> None:
         """Take back the selected orders."""
@@ -297,7 +305,7 @@ class LadderHand:
         """Say why an order of this ladder was refused; one that met our own is offered again without it."""
         view = self._panel.view
         code, _, _text = order.why.partition(" — ")
-        self._panel.say(f"{ladder_orders.words(order)} refused: {formats.plain(order.why, 160)}")
+        self._panel.say(f"{ladder_orders.words(order, self._scale())} refused: {formats.plain(order.why, 160)}")
         if view is None or code != WASH or order.qty is None:
             return
         place = Place(
@@ -305,7 +313,7 @@ class LadderHand:
         )
         met = ladder_orders.crossing(view, place)
         if met:
-            names = ", ".join(ladder_orders.words(one) for one in met[:2])
+            names = ", ".join(ladder_orders.words(one, view.scale) for one in met[:2])
             back = ladder_orders.cancels(met)
             self._ask_first(Question(f"{WASH}: cancel {names} first?", partial(self._ask_for, back)))
 

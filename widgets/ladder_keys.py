@@ -3,6 +3,7 @@
 Pure: the view, the hand and a place on the grid in; an `Offer` out. Left column buys YES at the row; the
 right column sells YES when some is held and else buys NO at 100 - p, which is the same bet from nothing.
 On a maker's curve alone nothing can rest: every order is IOC, and a row the price has not reached is refused.
+Of an option or a future, which has no other share, the right column sells, short where nothing is held.
 """
 
 from __future__ import annotations
@@ -12,14 +13,16 @@ from decimal import Decimal
 from enum import Enum, IntEnum
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 from engine.core.commands import Place, Tif
 from engine.core.ids import MarketId, outcome_of
 from engine.core.units import TICK, TICKS_PER_CENT, TICKS_PER_UNIT, Leg, Money, Qty, Side, Ticks
-from widgets import protect
+from widgets import formats, protect
 
 if TYPE_CHECKING:
     from engine.core.ids import InstrumentId
-    from engine.views.market import LadderRow, LadderView
+    from engine.views.market import LadderRow, LadderView, Scale
 
 PRESETS: Final = (1, 5, 10, 25, 50, 100)
 STEPS: Final = (1, 5, 10, 25, 50, 100, 250, 500, 1000)
@@ -50,18 +53,36 @@ class Offer:
 
     place: Place
     why: str = ""
+    scale: Scale | None = None
 
     @property
     def words(self) -> str:
         """The real order, such as ``BUY 10 NO @ 58``."""
-        return order_words(self.place)
+        return order_words(self.place, self.scale)
 
 
-def order_words(place: Place) -> str:
+def order_words(place: Place, scale: Scale | None = None) -> str:
     """Return an order in the words of the money button, without its cost."""
     size = "" if place.qty is None else f"{place.qty.normalize():f} "
-    at = "any price" if place.price is None else f"@ {cents_text(place.price)}"
-    return f"{place.side.name} {size}{place.leg.value} {at}"
+    at = "any price" if place.price is None else f"@ {price_text(place.price, scale)}"
+    return f"{place.side.name} {size}{place.leg.value} {at}" if scale is None else f"{place.side.name} {size}{at}"
+
+
+def price_text(price: Ticks, scale: Scale | None) -> str:
+    """Return a price in the words of an order: in cents, or of a derivative as it is quoted, ``0.0505 BTC``."""
+    return cents_text(price) if scale is None else f"{bare_price(price, scale)} {formats.plain(scale.currency, 6)}"
+
+
+def bare_price(price: Ticks, scale: Scale | None) -> str:
+    """Return a price for a row, without what it is in."""
+    return formats.cents(price) if scale is None else formats.number(price * scale.unit, scale.places)
+
+
+def span_text(ticks: int, scale: Scale | None) -> str:
+    """Return how far a price is from another: in cents, ``3c``, or of a derivative as it is quoted."""
+    if scale is None:
+        return f"{cents_text(Ticks(ticks))}c"
+    return f"{formats.number(ticks * scale.unit, scale.places)} {formats.plain(scale.currency, 6)}"
 
 
 def cents_text(price: Ticks) -> str:
@@ -70,15 +91,26 @@ def cents_text(price: Ticks) -> str:
     return f"{Decimal(price) / TICKS_PER_CENT:f}" if off else f"{whole}"
 
 
-def crosses(through: int) -> str:
+def crosses(through: int, scale: Scale | None = None) -> str:
     """Return why a plain click that goes this many units of the price past the best one may not."""
-    return f"crosses {cents_text(Ticks(through))}c: Ctrl+click to take"
+    return f"crosses {span_text(through, scale)}: Ctrl+click to take"
 
 
 def offer(view: LadderView, row: LadderRow, column: Column, size: int, how: How = How.LIMIT) -> Offer:
     """Return the order that a click on a cell stands for, and why it may not go if it may not."""
-    place, why = _order(view, row, column, Qty(Decimal(size)), how)
-    return Offer(place, why or shut(view, reduces=place.side is Side.SELL) or _reach(view, row, column, how))
+    if view.scale is not None:
+        place, why = _quoted(view, view.scale, row, column, Qty(size * view.scale.step), how)
+    else:
+        place, why = _order(view, row, column, Qty(Decimal(size)), how)
+    why = why or shut(view, reduces=reduces(view, place.side)) or _reach(view, row, column, how)
+    return Offer(place, why, view.scale)
+
+
+def reduces(view: LadderView, side: Side) -> bool:
+    """Whether an order of a side can only make what is held less: any sale of shares, what closes a derivative."""
+    if view.scale is None:
+        return side is Side.SELL
+    return view.position > 0 if side is Side.SELL else view.position < 0
 
 
 def shut(view: LadderView, *, reduces: bool) -> str:
@@ -167,6 +199,12 @@ def edge_of(view: LadderView, place: Place) -> float | None:
 
 def closing(view: LadderView) -> Place | None:
     """Return the sale of the larger leg at what the market pays for it now; None when nothing is held."""
+    if view.scale is not None:
+        long = view.position > 0
+        price = view.best_bid if long else view.best_ask
+        side = Side.SELL if long else Side.BUY
+        whole = _straight(view, side, price, Qty(abs(view.position)), How.CLOSE)
+        return msgspec.structs.replace(whole, tif=Tif.IOC) if view.position else None
     leg = Leg.YES if held(view, Leg.YES) else Leg.NO
     qty = held(view, leg)
     if not qty:
@@ -190,10 +228,12 @@ def held(view: LadderView, leg: Leg) -> Qty:
     return Qty(max(view.position if leg is Leg.YES else -view.position, Decimal(0)))
 
 
-def paid_at_most(place: Place) -> Money | None:
-    """Return the limit of what a bought quantity costs; None for sales and open prices."""
+def paid_at_most(place: Place, scale: Scale | None = None) -> Money | None:
+    """Return the limit of what a bought quantity costs; None for sales and open prices, and where nothing is paid."""
     if place.side is Side.SELL or place.price is None or place.qty is None:
         return None
+    if scale is not None:
+        return None if scale.worth is None else Money(place.qty * place.price * scale.unit * scale.worth)
     return Money(place.qty * place.price * TICK)
 
 
@@ -221,6 +261,35 @@ def _order(view: LadderView, row: LadderRow, column: Column, size: Qty, how: How
     if owned := held(view, Leg.YES):
         return _place(view, Side.SELL, Leg.YES, row.price, min(qty, owned), how), why
     return _place(view, Side.BUY, Leg.NO, other, qty, how), why
+
+
+def _quoted(
+    view: LadderView, scale: Scale, row: LadderRow, column: Column, size: Qty, how: How
+) -> tuple[Place, str]:  # fmt: skip
+    """Return the order of a cell where there are no legs: the left column buys, the right one sells."""
+    side = Side.BUY if column is Column.BID else Side.SELL
+    if how is How.CLOSE:
+        qty = Qty(abs(view.position)) if reduces(view, side) else Qty(Decimal(0))
+        why = "" if qty else f"nothing {'short' if side is Side.BUY else 'long'} to close"
+        return _straight(view, side, row.price, qty, how), why
+    if how is How.TAKE:
+        there = row.cum_ask if column is Column.BID else row.cum_bid
+        whole = Qty(min(size, there or Decimal(0)) // scale.step * scale.step)
+        why = "" if whole else f"nothing to take at {price_text(row.price, scale)}"
+        return _straight(view, side, row.price, whole or size, how), why
+    return _straight(view, side, row.price, size, how), ""
+
+
+def _straight(view: LadderView, side: Side, price: Ticks | None, qty: Qty, how: How) -> Place:
+    return Place(
+        instrument=view.instrument,
+        side=side,
+        price=price,
+        qty=qty,
+        tif=Tif.IOC if how is How.TAKE else Tif.GTC,
+        reduce_only=how is How.CLOSE,
+        origin="ladder",
+    )
 
 
 def _closing(view: LadderView, row: LadderRow, column: Column) -> tuple[Place, str]:
@@ -252,7 +321,7 @@ def _reach(view: LadderView, row: LadderRow, column: Column, how: How) -> str:
         return "nothing to trade against" if view.curve else ""
     through = row.price - start.price if buys else start.price - row.price
     if how is not How.TAKE and protect.past(view, start.price, row.price, up=buys):
-        return crosses(through)
+        return crosses(through, view.scale)
     if view.curve and through < 0:
         verb, way = ("buying", "up") if buys else ("selling", "down")
         return f"orders cannot rest on the curve: {verb} starts at {cents_text(start.price)} and goes {way}"

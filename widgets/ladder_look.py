@@ -9,7 +9,7 @@ from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QGuiApplication, QPainter, QPixmap, QStaticText, QTransform
 
 from widgets import formats, paint, theme
-from widgets.ladder_keys import Column
+from widgets.ladder_keys import Column, bare_price
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QColor, QFont
 
     from engine.core.units import Qty
-    from engine.views.market import LadderRow
+    from engine.views.market import LadderRow, Scale
 
 PAD: Final = 6
 SATURATES: Final = 5.0
@@ -185,14 +185,18 @@ class Texts:
 
     def __init__(self) -> None:
         self._kept: dict[int, tuple[LadderRow, tuple[str, ...]]] = {}
+        self._scale: Scale | None = None
 
-    def of(self, rows: Sequence[LadderRow], first: int) -> list[tuple[str, ...]]:
+    def of(self, rows: Sequence[LadderRow], first: int, scale: Scale | None = None) -> list[tuple[str, ...]]:
         """Return for each row its texts, in the order of `FIELDS`; `first` is the index of the first one."""
         found = []
+        if scale is not self._scale and _unit(scale) != _unit(self._scale):
+            self._kept.clear()
+        self._scale = scale
         for index, row in enumerate(rows, first):
             kept = self._kept.get(index)
             if kept is None or (kept[0] is not row and kept[0] != row):
-                kept = self._kept[index] = row, _row_texts(row)
+                kept = self._kept[index] = row, _row_texts(row, scale)
             found.append(kept[1])
         return found
 
@@ -203,9 +207,13 @@ EXIT: Final = FIELDS.index("exit")
 INDEX: Final = {name: i for i, name in enumerate(FIELDS)}
 
 
-def _row_texts(r: LadderRow) -> tuple[str, ...]:
+def _unit(scale: Scale | None) -> Decimal | None:
+    return None if scale is None else scale.unit
+
+
+def _row_texts(r: LadderRow, scale: Scale | None) -> tuple[str, ...]:
     return (
-        formats.cents(r.price),
+        bare_price(r.price, scale),
         size_text(r.bid),
         size_text(r.ask),
         size_text(r.cum_bid),

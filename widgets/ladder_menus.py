@@ -18,7 +18,7 @@ from widgets.ladder_keys import Column, How, offer
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from engine.views.market import OwnOrder
+    from engine.views.market import OwnOrder, Scale
     from widgets.ladder import LadderPanel
 
 
@@ -45,7 +45,8 @@ def open_orders(panel: LadderPanel, some: Sequence[OwnOrder], index: int, side: 
     menu = _menu(panel, "ladder.orders")
     for one in some:
         action = menu.addAction(
-            f"Cancel {ladder_orders.words(one)} · {one.word}", partial(panel.intent.emit, Cancel(order=one.id))
+            f"Cancel {ladder_orders.words(one, _scale(panel))} · {one.word}",
+            partial(panel.intent.emit, Cancel(order=one.id)),
         )
         action.setEnabled(one.state in ladder_orders.CANCELLABLE)
     menu.addSeparator()
@@ -62,7 +63,9 @@ def open_lost(panel: LadderPanel, some: Sequence[OwnOrder]) -> None:
         venue = panel.instrument.venue
         menu.addAction(f"Ask {venue} what became of it", partial(panel.intent.emit, Reconcile(venue=venue)))
     for one in some:
-        menu.addAction(f"Cancel {ladder_orders.words(one)}", partial(panel.intent.emit, Cancel(order=one.id)))
+        menu.addAction(
+            f"Cancel {ladder_orders.words(one, _scale(panel))}", partial(panel.intent.emit, Cancel(order=one.id))
+        )
     menu.popup(QCursor.pos())
 
 
@@ -78,13 +81,19 @@ def open_end(panel: LadderPanel, order: OwnOrder) -> None:
             qty=order.qty,
             tif=order.tif,
             post_only=order.post_only,
-            reduce_only=order.side is Side.SELL,
+            reduce_only=_scale(panel) is None and order.side is Side.SELL,
             origin="ladder",
         )
         menu.addAction("Try again in the ticket", partial(panel.ticket.emit, place))
-    menu.addAction("Copy the reason", lambda: QGuiApplication.clipboard().setText(ladder_orders.told(order)))
+    menu.addAction(
+        "Copy the reason", lambda: QGuiApplication.clipboard().setText(ladder_orders.told(order, _scale(panel)))
+    )
     menu.addAction("Read", partial(panel.hand.read, order))
     menu.popup(QCursor.pos())
+
+
+def _scale(panel: LadderPanel) -> Scale | None:
+    return None if panel.view is None else panel.view.scale
 
 
 def _menu(panel: LadderPanel, name: str) -> QMenu:

@@ -13,13 +13,13 @@ from typing import TYPE_CHECKING, Final
 from engine.core.commands import Amend, Cancel, Place
 from engine.core.units import TICKS_PER_UNIT, Leg, Qty, Side, Ticks
 from widgets import formats, protect
-from widgets.ladder_keys import Column, best_row, cents_text, crosses, rises, shut, yes_price
+from widgets.ladder_keys import Column, best_row, crosses, price_text, reduces, rises, shut, yes_price
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from engine.core.commands import AnyCommand
-    from engine.views.market import LadderRow, LadderView, OwnOrder
+    from engine.views.market import LadderRow, LadderView, OwnOrder, Scale
 
 MOVABLE: Final = frozenset({"working", "partial"})
 CANCELLABLE: Final = frozenset({"sent", "working", "partial", "amending", "moved", "lost"})
@@ -61,19 +61,19 @@ def at(view: LadderView, row: LadderRow, side: Column) -> tuple[OwnOrder, ...]:
     return tuple(known[number] for number in ids if number in known)
 
 
-def words(one: OwnOrder) -> str:
+def words(one: OwnOrder, scale: Scale | None = None) -> str:
     """Return an order as it is named everywhere, such as ``BUY 4/10 YES @ 42``."""
     size = formats.DASH if one.qty is None else f"{one.qty.normalize():f}"
     done = f"{one.filled.normalize():f}/" if one.filled and one.qty is not None else ""
-    price = "" if one.price is None else f" @ {cents_text(one.price)}"
-    return f"{one.side.name} {done}{size} {one.leg.value}{price}"
+    price = "" if one.price is None else f" @ {price_text(one.price, scale)}"
+    return f"{one.side.name} {done}{size}{'' if scale is not None else f' {one.leg.value}'}{price}"
 
 
-def told(one: OwnOrder) -> str:
+def told(one: OwnOrder, scale: Scale | None = None) -> str:
     """Return all there is to say of an order in one line: what it is, how it stands, why, and what may be done."""
     why = f" ({formats.plain(one.why, 200)})" if one.why else ""
     may = MAY.get(one.state, "")
-    return f"{words(one)} · {one.word}{why}{f' · {may}' if may else ''}"
+    return f"{words(one, scale)} · {one.word}{why}{f' · {may}' if may else ''}"
 
 
 def moved(view: LadderView, some: Sequence[OwnOrder], by: int, kind: Drag = Drag.MOVE, intent: str = "") -> Moves:
@@ -88,7 +88,7 @@ def moved(view: LadderView, some: Sequence[OwnOrder], by: int, kind: Drag = Drag
         return Moves(why="it is there already")
     idle = next((one for one in some if one.state not in MOVABLE or one.price is None or one.qty is None), None)
     if idle is not None:
-        return Moves(why=f"{words(idle)} is {idle.word.lower()}: only a working order can be moved")
+        return Moves(why=f"{words(idle, view.scale)} is {idle.word.lower()}: only a working order can be moved")
     why = next((found for one in some if (found := _barred(view, one, by, kind))), "")
     if why:
         return Moves(why=why)
@@ -127,7 +127,7 @@ def _command(view: LadderView, one: OwnOrder, price: Ticks, kind: Drag, intent: 
         intent=intent,
         tif=one.tif,
         post_only=one.post_only,
-        reduce_only=one.side is Side.SELL,
+        reduce_only=view.scale is None and one.side is Side.SELL,
         origin="ladder",
     )
 
@@ -139,16 +139,15 @@ def _there(one: OwnOrder, by: int) -> Ticks:
 
 def _barred(view: LadderView, one: OwnOrder, by: int, kind: Drag) -> str:
     """Return why an order may not go there; empty when it may."""
-    reduces = one.side is Side.SELL
-    closed = shut(view, reduces=reduces)
+    closed = shut(view, reduces=reduces(view, one.side))
     if closed:
         return closed
     price = _there(one, by)
-    if not 0 < price < TICKS_PER_UNIT:
-        return f"{words(one)} would leave the grid"
+    if price <= 0 or (view.scale is None and price >= TICKS_PER_UNIT):
+        return f"{words(one, view.scale)} would leave the grid"
     best = best_row(view, Column.ASK if one.rises else Column.BID)
     if best is None or one.row is None:
         return ""
     to = one.row + by
     through = to - best.price if one.rises else best.price - to
-    return crosses(through) if protect.past(view, best.price, Ticks(to), up=one.rises) else ""
+    return crosses(through, view.scale) if protect.past(view, best.price, Ticks(to), up=one.rises) else ""

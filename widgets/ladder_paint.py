@@ -110,14 +110,17 @@ class Scene:
         return (at - 1 + share - self.first) * self.row + self.row / 2
 
 
-def header(p: QPainter, columns: Columns, height: int, scale: str = "", *, log: bool = False) -> None:
-    """Draw the column names, and where the size bars end: `scale` is what the longest one stands for."""
+def header(p: QPainter, columns: Columns, height: int, scale: str = "", *, log: bool = False, price: str = "") -> None:
+    """Draw the column names, and where the size bars end: `scale` is what the longest one stands for.
+
+    `price` is what prices are in where they are no cents.
+    """
     look = theme.current()
     font = look.ui(look.type("caption"), 500)
     ink = look.colour("text.muted")
     p.fillRect(0, 0, columns.width, height, look.colour("surface.dock"))
     for name, (x, w) in columns.spans.items():
-        words = HEADERS[name]
+        words = price if price and name == "price" else HEADERS[name]
         if name in CENTRED:
             paint.text(p, QRect(x, 0, w, height), words, font, ink, paint.CENTRE, elide=True)
         else:
@@ -138,7 +141,7 @@ def rows(p: QPainter, s: Scene) -> None:
     shown, best = s.shown, s.best
     _grounds(p, s, len(shown), best)
     _bars(p, s, shown)
-    texts = s.texts.of(shown, s.first)
+    texts = s.texts.of(shown, s.first, s.view.scale)
     _sizes(p, s, texts, best)
     _auxiliary(p, s, texts)
     _results(p, s, shown, texts)
@@ -294,7 +297,9 @@ def _prices(
 ) -> None:
     look, (x, w) = s.look, s.columns.spans["price"]
     last = s.view.last
-    if last is not None and all(row.price != last for row in shown):  # of a curve: between two rows
+    if (
+        last is not None and s.view.scale is None and all(row.price != last for row in shown)
+    ):  # of a curve: between two rows
         last = Ticks(round(last / TICKS_PER_CENT) * TICKS_PER_CENT)
     centre, top = x + w // 2, look.number.top(0, s.row)
     p.setFont(look.number.font)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QRect, QSize, Signal
@@ -14,13 +15,12 @@ from widgets.fields import Field, Segments
 from widgets.ladder_keys import PRESETS, step
 
 if TYPE_CHECKING:
-    from decimal import Decimal
-
     from PySide6.QtGui import QPaintEvent, QResizeEvent
 
-    from engine.views.market import LadderView
+    from engine.views.market import LadderView, Scale
 
 LARGEST: Final = 100_000
+ONE: Final = Decimal(1)
 SENTENCE: Final = 28
 """Characters from which on a part of the footer is a sentence, which can be cut at its end."""
 SMALL: Final = 500
@@ -60,6 +60,14 @@ class ArmChip(QAbstractButton):
         paint.text(p, QRect(22, 0, self.width() - 22, self.height()), words, font, look.colour(ink))
 
 
+def scale_tip(scale: Scale | None) -> str:
+    """Return how a derivative is quoted, its sizes and its fees; nothing of shares."""
+    if scale is None:
+        return ""
+    sizes = f"Sizes in {scale.of}: steps of {scale.step.normalize():f}, at least {scale.least.normalize():f}."
+    return formats.tip(f"Prices in {scale.currency}. {sizes}\nFees: {scale.fees}.")
+
+
 class ArmStrip(QWidget):
     """PAPER or LIVE, armed or not, and how the gates stand."""
 
@@ -71,12 +79,17 @@ class ArmStrip(QWidget):
         self.refusing = ""
         self.halted = False
         self.protect = protect.words()
+        self.scale: Scale | None = None
         self.arm = ArmChip(self)
         self.setFixedHeight(theme.current().size("armStrip") + 1)
 
     def show_view(self, view: LadderView) -> None:
         """Take the gates from a view, and what the protect offset comes to on its prices."""
         self.show_protect(view)
+        if view.scale != self.scale:
+            self.scale = view.scale
+            self.setToolTip(scale_tip(view.scale))
+            self.update()
         facts = (view.gates_ok, view.gates_near, view.refusing or ("HALTED" if view.state == "halted" else ""))
         if facts != (self.gates_ok, self.gates_near, self.refusing) or self.halted != (view.state == "halted"):
             self.gates_ok, self.gates_near, self.refusing = facts
@@ -88,6 +101,9 @@ class ArmStrip(QWidget):
         if (words := protect.words_on(view)) != self.protect:
             self.protect = words
             self.update()
+
+    def _habits(self) -> str:
+        return f"protect {self.protect}   static   U cum{'' if self.scale is not None else '   E edge'}"
 
     def words(self) -> str:
         """Return what the gates chip says."""
@@ -121,7 +137,7 @@ class ArmStrip(QWidget):
         if self.width() >= SMALL:
             room = QRect(right + 8, 0, self.width() - right - 18, self.height() - 1)
             font, dim = look.ui(look.type("caption")), look.colour("text.dim")
-            paint.text(p, room, f"protect {self.protect}   static   U cum   E edge", font, dim, paint.RIGHT, elide=True)
+            paint.text(p, room, self._habits(), font, dim, paint.RIGHT, elide=True)
 
     def _paint_gates(self, p: QPainter) -> int:
         look = theme.current()
@@ -148,7 +164,10 @@ class ArmStrip(QWidget):
 
 
 class SizeStrip(QWidget):
-    """The size of the next order, its presets, and the position."""
+    """The size of the next order, its presets, and the position.
+
+    A size is counted in shares; of a derivative in the steps of its sizes, and shown as what they come to.
+    """
 
     changed = Signal(int)
     done = Signal()
@@ -161,9 +180,17 @@ class SizeStrip(QWidget):
         self._text = formats.DASH
         self._pnl: Decimal | None = None
         self._long = True
+        self.shares = True
+        """Whether sizes are of shares."""
+        self._step = ONE
+        self._least = 1
+        """Steps of the smallest order."""
+        self._sizes: dict[tuple[bool, Decimal, int], int] = {}
+        """The last size of each kind of instrument that was shown."""
         self.box = Field("Size of the next order", parent=self)
         self.box.counts = True
-        self.box.setValidator(QIntValidator(1, LARGEST, self.box))
+        self._whole = QIntValidator(1, LARGEST, self.box)
+        self.box.setValidator(self._whole)
         self.box.setMaxLength(6)
         self.box.setFixedSize(46, 20)
         self.box.setText(str(self._size))
@@ -171,7 +198,7 @@ class SizeStrip(QWidget):
         self.presets.set_value(str(self._size))
         self.box.editingFinished.connect(self._typed)
         self.box.returnPressed.connect(self.done)
-        self.box.wheeled.connect(lambda way: self.set_size(step(self._size, way)))
+        self.box.wheeled.connect(self.turn)
         self.presets.chosen.connect(lambda key: self.set_size(int(key)))
         layout = QHBoxLayout(self)
         layout.setContentsMargins(30 + look.space("gapInline"), 0, 0, 1)
@@ -182,20 +209,47 @@ class SizeStrip(QWidget):
         self.setFixedHeight(look.size("sizeStrip") + 1)
 
     def size_now(self) -> int:
-        """Return the size of the next order, in shares."""
+        """Return the size of the next order, in shares or steps."""
         return self._size
+
+    def turn(self, way: int) -> None:
+        """Step the size up (1) or down (-1)."""
+        self.set_size(self._least * step(max(1, self._size // self._least), way))
+
+    def set_preset(self, count: int) -> None:
+        """Take so many of the smallest order."""
+        self.set_size(self._least * count)
+
+    def _text_of(self, size: int) -> str:
+        return f"{(size * self._step).normalize():f}"
+
+    def _scaled(self, scale: Scale | None) -> None:
+        """Count in the steps of an instrument: the size that was last used for such a one, at first the smallest."""
+        unit = ONE if scale is None else scale.step
+        least = 1 if scale is None else max(1, int(-(-scale.least // scale.step)))
+        was, now = (self.shares, self._step, self._least), (scale is None, unit, least)
+        if was == now:
+            return
+        self._sizes[was] = self._size
+        self.shares, self._step, self._least = now
+        self.box.setValidator(self._whole if scale is None else None)  # type: ignore[arg-type]  # Qt takes none away
+        self.box.setMaxLength(6 if scale is None else 9)
+        self.box.setFixedSize(46 if scale is None else 58, 20)
+        self.presets.set_choices(self._choices(wide=self.width() >= SMALL))
+        self.set_size(self._sizes.get(now, least))
 
     def set_size(self, size: int) -> None:
         """Change the size of the next order."""
-        size = max(1, min(LARGEST, size))
-        self.box.setText(str(size))
+        size = max(self._least, min(LARGEST, size))
+        self.box.setText(self._text_of(size))
         self.presets.set_value(str(size))
         if size != self._size:
             self._size = size
             self.changed.emit(size)
 
     def show_view(self, view: LadderView) -> None:
-        """Take the position from a view."""
+        """Take the position and the steps of sizes from a view."""
+        self._scaled(view.scale)
         if (view.position_text, view.position_pnl) != (self._text, self._pnl):
             self._text, self._pnl = view.position_text, view.position_pnl
             self._long = view.position >= 0
@@ -243,11 +297,16 @@ class SizeStrip(QWidget):
             paint.text(p, QRect(left, 0, right - left, room), "position", word, muted, paint.RIGHT)
 
     def _typed(self) -> None:
-        self.set_size(int(self.box.text() or self._size))
+        try:
+            typed = Decimal(self.box.text().strip() or "0")
+        except ArithmeticError:
+            typed = Decimal(0)
+        count = int(typed / self._step) if typed.is_finite() and 0 < typed <= LARGEST * self._step else self._size
+        self.set_size(count)
 
-    @staticmethod
-    def _choices(*, wide: bool) -> tuple[tuple[str, str], ...]:
-        return tuple((str(n), str(n)) for n in (PRESETS if wide else PRESETS[1:5]))
+    def _choices(self, *, wide: bool) -> tuple[tuple[str, str], ...]:
+        counts = [n * self._least for n in (PRESETS if wide else PRESETS[1:5] if self.shares else PRESETS[:3])]
+        return tuple((str(n), self._text_of(n)) for n in counts)
 
 
 class Footer(QWidget):

@@ -95,4 +95,4 @@ class LadderVoice:
             return ""
         to = None if held is None else grid.row(held.to)
         drag = None if held is None or to is None else (held.kind, to.price)
-        return own_words(ladder_orders.at(view, row, side), grid.ends.get((row.price, side)), drag)
+        return own_words(ladder_orders.at(view, row, side), grid.ends.get((row.price, side)), drag, view.scale)

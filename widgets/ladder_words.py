@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from engine.core.units import Side
 from widgets import fill_words, formats, ladder_orders
-from widgets.ladder_keys import edge_of, order_words, paid_at_most, rises, short
+from widgets.ladder_keys import edge_of, order_words, paid_at_most, price_text, rises, short
 from widgets.ladder_look import size_text
 from widgets.ladder_orders import Drag
 from widgets.panel import HALTED
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from engine.core.commands import Place
     from engine.core.units import Ticks
-    from engine.views.market import LadderView, OwnOrder, Preview
+    from engine.views.market import LadderView, OwnOrder, Preview, Scale
     from widgets.ladder_ends import End
     from widgets.ladder_keys import Offer
 
@@ -59,20 +59,24 @@ def label_parts(parts: tuple[Part, ...]) -> tuple[Part, ...]:
     return (first, *(part for part in rest[:1] if part[0].startswith(("=", "≤"))))
 
 
-def own_words(some: Sequence[OwnOrder], end: End | None, drag: tuple[Drag, Ticks] | None) -> str:
+def own_words(
+    some: Sequence[OwnOrder], end: End | None, drag: tuple[Drag, Ticks] | None, scale: Scale | None = None
+) -> str:
     """Return what is said of own orders: what they are and what may be done, or what letting go of them does."""
     if not some:
-        return "" if end is None else ladder_orders.told(end.order)
+        return "" if end is None else ladder_orders.told(end.order, scale)
     if drag is None:
         return (
-            ladder_orders.told(some[0]) if len(some) == 1 else f"{len(some)} orders: {_names(some)} · click lists them"
+            ladder_orders.told(some[0], scale)
+            if len(some) == 1
+            else f"{len(some)} orders: {_names(some, scale)} · click lists them"
         )
     verb = {Drag.MOVE: "amend", Drag.COPY: "copy", Drag.BRACKET: "move all orders here with"}[drag[0]]
-    return f"{verb} {_names(some)} → {formats.cents(drag[1])} · let go to send, Esc keeps"
+    return f"{verb} {_names(some, scale)} → {price_text(drag[1], scale)} · let go to send, Esc keeps"
 
 
-def _names(some: Sequence[OwnOrder]) -> str:
-    return ", ".join(ladder_orders.words(one) for one in some[:3]) + ("…" if len(some) > 3 else "")
+def _names(some: Sequence[OwnOrder], scale: Scale | None) -> str:
+    return ", ".join(ladder_orders.words(one, scale) for one in some[:3]) + ("…" if len(some) > 3 else "")
 
 
 def offer_parts(
@@ -114,16 +118,16 @@ def cost_parts(view: LadderView, place: Place, card: Preview | None, *, armed: b
     The card's figures are shown when it answers this very order; until then the most it can cost.
     """
     if card is None or card.intent not in {"", place.intent} or card.cost is None:
-        most = paid_at_most(place)
+        most = paid_at_most(place, view.scale)
         cost = "" if most is None else f"≤ {formats.money(most)}"
         edge = edge_of(view, place)
     elif card.refused_by:
         why = f"{card.refused_by}: {formats.plain(card.refused_why)}"
-        return ((order_words(place), "text.dim", 500, True), (why, "danger.text", 400, False))
+        return ((order_words(place, view.scale), "text.dim", 500, True), (why, "danger.text", 400, False))
     else:
         fee = f" + fee {formats.number(card.fee, 2)}" if card.fee else ""
         cost, edge = f"= {formats.money(card.cost)}{fee}", card.edge
-    words: list[Part] = [(order_words(place), "buy" if rises(place) else "sell", 700, False)]
+    words: list[Part] = [(order_words(place, view.scale), "buy" if rises(place) else "sell", 700, False)]
     if cost:
         words.append((cost, "text.default", 400, False))
     if card is not None and card.intent in {"", place.intent} and (far := _far(card)):
@@ -143,6 +147,15 @@ def cost_parts(view: LadderView, place: Place, card: Preview | None, *, armed: b
 
 def _far(card: Preview) -> str:
     """Return average and worst price of an order that takes more than one; empty of one that does not."""
-    if card.average is None or card.worst is None or abs(card.worst - card.average) < 0.05:
+    if (
+        card.average is None
+        or card.worst is None
+        or abs(card.worst - card.average) < (0.05 if not card.currency else 0)
+    ):
         return ""
+    if card.currency:
+        if card.average == card.worst:
+            return ""
+        average, worst = (formats.priced(one, 1, card.currency) for one in (card.average, card.worst))
+        return f"avg {average} worst {worst}"
     return f"avg {formats.number(card.average, 1)}c worst {formats.number(card.worst, 1)}c"

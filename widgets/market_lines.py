@@ -54,8 +54,8 @@ class Line:
 
     @property
     def instrument(self) -> InstrumentId:
-        """What choosing it turns to: of a market, its likeliest outcome."""
-        return max(self.rows, key=lambda r: -1.0 if r.mid is None else r.mid).instrument
+        """What choosing it turns to: of a market, its likeliest outcome; of an expiry, the option at the money."""
+        return max(self.rows, key=lambda r: (r.near, -1.0 if r.mid is None else r.mid)).instrument
 
     @property
     def position(self) -> Qty:
@@ -139,7 +139,7 @@ def time_left(closes: Nanos, now: Nanos, status: str) -> str:
     """Return how long a market is open in the few letters of its column: ``10:26`` hours, ``26m``, ``3 d``."""
     if status not in {"open", ""}:
         return formats.plain(status, 8)
-    if not now:
+    if not now or not closes:
         return formats.DASH
     left = max(0, closes - now)
     if left >= 72 * HOUR:

@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPaintEvent, QResizeEvent
 
+    from engine.core.units import Ticks
+
 COLUMNS: Final = (("close", 52), ("over", 36), ("edge c", 42), ("pos", 36))
 """From the left; the name takes the rest."""
 NAME: Final = 76
@@ -206,7 +208,7 @@ class MarketsList(QAbstractScrollArea):
         look = theme.current()
         y = round(paint.baseline(rect.y(), rect.height() - 1, 11))
         row, font = line.first, look.number(11, 400)
-        prices = ((formats.cents(row.bid, 0), "buy"), (" / ", "text.dim"), (formats.cents(row.ask, 0), "sell"))
+        prices = ((_best(row.bid, row.bid_text), "buy"), (" / ", "text.dim"), (_best(row.ask, row.ask_text), "sell"))
         wide = sum(paint.width(text, font) for text, _ in prices)
         label = look.number(11, 600 if marked else 500)
         ink = look.colour("text.strong" if marked else "text.default")
@@ -347,6 +349,11 @@ class Heads(QWidget):
         for name, x, wide in self._over.spans():
             paint.text(p, QRect(x, 0, wide - 6, self.height()), name, font, ink, paint.RIGHT, elide=True)
         paint.line_below(p, self.rect(), look.colour("line.border"))
+
+
+def _best(price: Ticks | None, quoted: str) -> str:
+    """Return a best price: in whole cents, or of a derivative as it is quoted."""
+    return formats.plain(quoted, 12) or formats.cents(price, 0)
 
 
 def _known(text: str, tone: str) -> tuple[str, str]:

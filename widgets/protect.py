@@ -54,9 +54,9 @@ def words() -> str:
 
 
 def words_on(view: LadderView | None) -> str:
-    """Return the offset as a ladder's own prices have it, such as ``3c``; in ticks where its steps differ."""
+    """Return the offset as a ladder's own prices have it, such as ``3c``; else in ticks."""
     rows = () if view is None else view.rows
-    if len(rows) < 2:
+    if len(rows) < 2 or (view is not None and view.scale is not None):
         return words()
     step = rows[0].price - rows[1].price
     if rows[0].price - rows[-1].price != step * (len(rows) - 1):

@@ -189,6 +189,13 @@ class TicketPanel(Panel):
         self.side.set_value(side if side in SIDES else BUY_YES)
         self._changed()
 
+    def put_away(self, why: str) -> None:
+        """Hold no order: what the other docks turned to is ordered elsewhere, as `why` says."""
+        self.instrument = self._view = None
+        self._changed()
+        self.set_state(EMPTY, formats.plain(why, 160), icon="doc")
+        self.retarget()
+
     def load_place(self, place: Place, title: str) -> None:
         """Turn to an order that was drafted elsewhere."""
         self.unit.set_value("ct" if place.qty is not None else "$" if place.budget is not None else "price")

@@ -23,13 +23,14 @@ def markets(rows: Iterable[MarketRow], columns: Sequence[Column] = ()) -> Sheet:
     headers = (
         "venue", "symbol", "market", "group", "event", "outcome", "station", "status", "closes UTC", "closes ns",
         "bid c", "ask c", "mid c", "model probability", "edge c", "overround c", "position shares", "volume shares",
-        *(one.exported for one in columns),
+        "bid quoted", "ask quoted", "quoted in", *(one.exported for one in columns),
     )  # fmt: skip
     lines = (
         (
             row.instrument.venue, row.instrument.symbol, row.market, row.group, row.event, row.label, row.station,
             row.status, *moment(row.closes), _cents(row.bid), _cents(row.ask), row.mid, row.model, row.edge,
-            row.overround, row.position, row.volume, *(value(one, (row,)) for one in columns),
+            row.overround, row.position, row.volume, row.bid_text, row.ask_text,
+            row.currency, *(value(one, (row,)) for one in columns),
         )
         for row in rows
     )  # fmt: skip

@@ -60,8 +60,9 @@ def markets(session: Session) -> list[shapes.Outcome]:
                 station=row.station,
                 status=row.status,
                 closes=_time(row.closes),
-                bid=_ticks(row.bid, unit),
-                ask=_ticks(row.ask, unit),
+                bid=row.bid_text or _ticks(row.bid, unit),
+                ask=row.ask_text or _ticks(row.ask, unit),
+                currency=row.currency or "USD",
                 model=row.model,
                 edge=_cents(row.edge),
                 position=plain(row.position),
@@ -215,7 +216,7 @@ def _view(session: Session, topic: Topic) -> Any:  # noqa: ANN401  # whatever th
 
 
 def _time(at: Nanos | None) -> str:
-    return "" if at is None else iso(at)
+    return iso(at) if at else ""
 
 
 def _ticks(ticks: Ticks | None, unit: Decimal) -> str | None:

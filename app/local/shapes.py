@@ -69,6 +69,8 @@ class Outcome(Answer, frozen=True, kw_only=True):
     closes: str
     bid: str | None
     ask: str | None
+    currency: str
+    """What bid and ask are in: of an option it may be the coin."""
     model: float | None
     """The model's probability."""
     edge: str | None

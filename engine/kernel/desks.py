@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from engine.core.ids import InstrumentId, OrderId, Topic, VenueId, VenueOrderId
     from engine.core.instrument import Instrument
     from engine.core.snapshot import VenueRow
-    from engine.core.units import Money
+    from engine.core.units import Money, Ticks
     from engine.strategies.base import Strategy
 
 TAPE_ROOM: Final = 2_000
@@ -139,6 +139,8 @@ class Listing:
     """Mid of YES in cents."""
     trail_due: int = 0
     """When the next point of the trail may be put."""
+    rows_around: Ticks | None = None
+    """Where the rows of a derivative's ladder were laid when it was last looked at; it decides nothing."""
 
 
 @dataclass(slots=True)

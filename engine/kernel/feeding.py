@@ -126,8 +126,8 @@ def _listing(instrument: Instrument) -> Listing:
 def _views(instrument: Instrument) -> dict[Topic, Changed]:
     boards = () if instrument.family is None else (topics.board(instrument.family),)
     chain = chains.key_of(instrument) if instrument.underlying else None
-    if chain is not None:  # a row of a chain, which has its own view; the tree and a board would be told for nothing
-        return named(topics.ladder(instrument.id.symbol), topics.chain(chain))
+    if chain is not None:  # a row of a chain, which has its own view; a board would be told for nothing
+        return named(topics.ladder(instrument.id.symbol), topics.chain(chain), topics.MARKETS)
     return named(topics.ladder(instrument.id.symbol), topics.MARKETS, *boards)
 
 

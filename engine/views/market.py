@@ -46,6 +46,13 @@ class MarketRow(msgspec.Struct, frozen=True, kw_only=True):
     volume: Qty
     phase: int | None = None
     """Of an embedded market; as in `LadderView`."""
+    currency: str = ""
+    """What an option, a future or a perpetual is quoted in; what is in cents above is unknown of it."""
+    bid_text: str = ""
+    """Its best bid as it is quoted; empty without one."""
+    ask_text: str = ""
+    near: bool = False
+    """The option of its expiry that is nearest to the money."""
 
 
 class MarketsView(msgspec.Struct, frozen=True, kw_only=True):
@@ -133,8 +140,29 @@ class LadderRow(msgspec.Struct, frozen=True, kw_only=True):
     rest_ask: Qty | None = None
 
 
+class Scale(msgspec.Struct, frozen=True, kw_only=True):
+    """How an option, a future or a perpetual is quoted: it has no cents and no other share."""
+
+    unit: Decimal
+    """Of one tick, in `currency`."""
+    places: int
+    """Decimals of a price."""
+    currency: str
+    """What prices are in: ``USD``, ``USDC``, or the coin."""
+    step: Decimal
+    """Sizes of orders are whole multiples of it."""
+    least: Decimal
+    """The smallest order."""
+    of: str
+    """What sizes count: the coin, or ``USD`` of face value."""
+    worth: Decimal | None
+    """Dollars that one of a size costs at a price of 1; None where nothing is paid, or the index is not known."""
+    fees: str
+    """The fee schedule in words."""
+
+
 class LadderView(msgspec.Struct, frozen=True, kw_only=True):
-    """The ladder of one instrument, highest price first, every cent once."""
+    """The ladder of one instrument, highest price first, every cent once; of a derivative, as `scale` says."""
 
     instrument: InstrumentId
     title: str
@@ -191,6 +219,10 @@ class LadderView(msgspec.Struct, frozen=True, kw_only=True):
     """Ours of which something may still come, oldest first."""
     ended: tuple[OwnOrder, ...] = ()
     """Ours of this session that ended lately, oldest first; at most `ENDED`."""
+    scale: Scale | None = None
+    """Of a derivative: what is in cents above is in hundreds of ticks, and BUY and SELL are of long alone."""
+    followed: bool = True
+    """Whether its book is asked for; of a derivative it is while somebody looks at it."""
 
 
 class BoardRow(msgspec.Struct, frozen=True, kw_only=True):

@@ -10,11 +10,12 @@ from engine.core.order import Status
 from engine.core.units import TICKS_PER_CENT, TICKS_PER_UNIT, Leg, Money, Qty, Side, Ticks
 from engine.kernel.modelling import opinion
 from engine.kernel.project import filling, gates, names, odds, own, quotes
-from engine.kernel.project.listed import instruments
+from engine.kernel.project.listed import derivative_ladder, instruments
 from engine.kernel.project.listed import ladder as listed
 from engine.kernel.project.listed.ladder import NONE, Mine, arriving, together, yes_side
 from engine.kernel.results import mark
 from engine.kernel.state import TAPE_NS
+from engine.maths import contracts
 from engine.portfolio.position import Position
 from engine.views.market import LadderRow, LadderView
 
@@ -30,7 +31,11 @@ def view(state: State, symbol: str) -> LadderView | None:
     """Return the ladder of an instrument by its symbol; None when there is no such instrument."""
     found = instruments.find(state, symbol)
     if found is not None:
-        return listed.view(state, found)
+        return (
+            derivative_ladder.view(state, found)
+            if contracts.is_derivative(found.instrument)
+            else listed.view(state, found)
+        )
     instrument = InstrumentId(EMBEDDED, symbol)
     try:
         market_id, outcome = outcome_of(instrument)

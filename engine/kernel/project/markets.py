@@ -8,6 +8,7 @@ from engine.core.ids import embedded
 from engine.core.units import Leg, Qty
 from engine.kernel.modelling import opinion
 from engine.kernel.project import names, quotes
+from engine.kernel.project.listed import derivative_markets
 from engine.kernel.project.listed import markets as listed
 from engine.views.market import MarketRow, MarketsView
 
@@ -21,7 +22,7 @@ def view(state: State) -> MarketsView:
     shown = [m for m in state.exchange.markets.values() if m.status not in {"settled", "void"}]
     shown.sort(key=lambda m: (names.GROUPS.get(m.contract.metric, ""), m.contract.closes, m.contract.title))
     ours = tuple(row for market in shown for row in _rows(state, market))
-    return MarketsView(rows=ours + listed.rows(state))
+    return MarketsView(rows=ours + listed.rows(state) + derivative_markets.rows(state))
 
 
 def _rows(state: State, market: Market) -> list[MarketRow]:

@@ -45,7 +45,7 @@ def view(state: State, text: str) -> ChainView | None:
     if key is None or not found:
         return None
     first = found[0].instrument
-    forward, index = _forward(found), _index(found)
+    forward, index = forward_of(found), index_of(found)
     quotes = {one.instrument.id: quote(one) for one in found}
     implied = _implied(state, found, quotes, forward)
     stale = {name: bool(one.stale) for name, one in quotes.items()}
@@ -86,7 +86,7 @@ def expiries(state: State) -> ExpiriesView:
 def _line(state: State, key: ChainKey) -> ExpiryLine:
     found = _listings(state, key)
     desk = state.desks.get(found[0].instrument.id.venue)
-    forward = _forward(found)
+    forward = forward_of(found)
     return ExpiryLine(
         key=key.text,
         venue=found[0].instrument.id.venue,
@@ -119,12 +119,14 @@ def _newest(found: Iterable[Listing]) -> Listing | None:
     return max(marked, key=lambda one: one.mark.at if one.mark is not None else 0, default=None)
 
 
-def _forward(found: Iterable[Listing]) -> float | None:
+def forward_of(found: Iterable[Listing]) -> float | None:
+    """Return the forward that came with the newest mark; None where none did."""
     newest = _newest(one for one in found if one.mark is not None and one.mark.forward is not None)
     return None if newest is None or newest.mark is None or newest.mark.forward is None else float(newest.mark.forward)
 
 
-def _index(found: Iterable[Listing]) -> float | None:
+def index_of(found: Iterable[Listing]) -> float | None:
+    """Return the index that came with the newest mark; None where none did."""
     newest = _newest(one for one in found if one.mark is not None and one.mark.index is not None)
     return None if newest is None or newest.mark is None or newest.mark.index is None else float(newest.mark.index)
 

@@ -20,7 +20,7 @@ from engine.portfolio.netting import Traded
 from engine.portfolio.netting import book as netted
 from engine.risk import gates
 from engine.views.account import PositionLine
-from engine.views.market import LadderView, Preview
+from engine.views.market import Preview
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -224,37 +224,3 @@ def _after(state: State, listing: Listing, place: Place, met: Meets, rests: Qty)
 
 def _float(value: Decimal | None) -> float | None:
     return None if value is None else float(value)
-
-
-def ladder(state: State, listing: Listing) -> LadderView:
-    """Return a ladder without rows: prices of these lie on no scale of cents, and are traded from the chain."""
-    one = listing.instrument
-    amount = holding.signed(state, one.id)
-    gain = holding.unrealised(state, listing)
-    average = holding.average(state, listing)
-    words = f"{amount.normalize():+f} @ {average.normalize():f} {greeks.currency(one)}" if amount and average else ""
-    return LadderView(
-        instrument=one.id,
-        title=instruments.title(state, listing),
-        subtitle=instruments.venue_title(state, one.id.venue),
-        status=listing.status,
-        state="stale",
-        why="Options, futures and perpetuals are traded from the chain.",
-        rows=(),
-        best_bid=None,
-        best_ask=None,
-        last=None,
-        fair=None,
-        average=None,
-        breakeven=None,
-        position=Qty(amount),
-        position_text=words,
-        position_pnl=None if gain is None else Money(gain.quantize(MICRO)),
-        curve=False,
-        b=None,
-        max_loss=None,
-        closes=one.closes or state.now,
-        gates_ok=0,
-        gates_near=0,
-        refusing="",
-    )

@@ -12,9 +12,8 @@ from engine.core.order import Status
 from engine.core.units import Leg, Money, Nanos, Qty, Side, Ticks
 from engine.kernel import taping, weathering
 from engine.kernel.project import filling, gates, odds, own
-from engine.kernel.project.listed import derivative, grid, instruments
+from engine.kernel.project.listed import grid, instruments
 from engine.kernel.state import TAPE_NS
-from engine.maths import contracts
 from engine.views.market import LadderRow, LadderView
 
 if TYPE_CHECKING:
@@ -55,10 +54,8 @@ NONE: Final = Mine("", "", ())
 
 
 def view(state: State, listing: Listing) -> LadderView:
-    """Return the ladder of a listing."""
+    """Return the ladder of a listing whose shares pay 1 or nothing."""
     one = listing.instrument
-    if contracts.is_derivative(one):
-        return derivative.ladder(state, listing)
     dock, why = instruments.mood(state, listing)
     lamps = gates.lamps(state, one.id.venue)
     refusing = [code for code, lamp in lamps.items() if lamp == "REFUSING"]
@@ -143,8 +140,8 @@ def _cent(price: Ticks | None, one: Instrument, *, up: bool) -> Ticks | None:
 def _rows(state: State, listing: Listing, model: float | None) -> tuple[LadderRow, ...]:
     one = listing.instrument
     bids, asks = _sums(listing, Side.BUY), _sums(listing, Side.SELL)
-    cum_bid = _running(bids, descending=True)
-    cum_ask = _running(asks, descending=False)
+    cum_bid = running(bids, descending=True)
+    cum_ask = running(asks, descending=False)
     prints = _prints(state, listing)
     mine = _mine(state, one)
     yes, no = instruments.held(state, one.id)
@@ -218,7 +215,7 @@ def _sums(listing: Listing, side: Side) -> dict[Ticks, Qty]:
     return found
 
 
-def _running(sums: dict[Ticks, Qty], *, descending: bool) -> dict[Ticks, Qty]:
+def running(sums: dict[Ticks, Qty], *, descending: bool) -> dict[Ticks, Qty]:
     """Return the sums from the best price on."""
     total, found = Decimal(0), {}
     for row in sorted(sums, reverse=descending):
@@ -263,24 +260,24 @@ def _mine(state: State, one: Instrument) -> dict[tuple[Ticks, Side], Mine]:
         side, price = yes_side(order.place), yes_price(order.place, top)
         if price is not None:
             groups.setdefault((grid.row_of(one, price, up=side is Side.SELL), side), []).append(order)
-        wanted = _wanted(state, order)
-        if wanted is not None:
-            new = wanted[0] if order.place.leg is Leg.YES else Ticks(top - wanted[0])
-            moving[grid.row_of(one, new, up=side is Side.SELL), side] = (order, wanted[1])
+        goal = wanted(state, order)
+        if goal is not None:
+            new = goal[0] if order.place.leg is Leg.YES else Ticks(top - goal[0])
+            moving[grid.row_of(one, new, up=side is Side.SELL), side] = (order, goal[1])
     found = {key: together(orders) for key, orders in groups.items()}
     for key, (order, asked) in moving.items():
         found.setdefault(key, arriving(order, asked))
     return found
 
 
-def _wanted(state: State, order: Order) -> tuple[Ticks, Qty] | None:
+def wanted(state: State, order: Order) -> tuple[Ticks, Qty] | None:
     """Return price and whole quantity that an order is on its way to; None of one that stays."""
     if order.amending is not None:
         return order.amending
-    wanted = state.shifting.get(order.id)
-    if wanted is None or wanted.place.price is None or wanted.place.qty is None:
+    new = state.shifting.get(order.id)
+    if new is None or new.place.price is None or new.place.qty is None:
         return None
-    return wanted.place.price, wanted.place.qty
+    return new.place.price, new.place.qty
 
 
 def arriving(order: Order, asked: Qty) -> Mine:

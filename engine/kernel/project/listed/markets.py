@@ -30,7 +30,7 @@ def rows(state: State) -> tuple[MarketRow, ...]:
 
 
 def _alive(state: State, family: Family) -> bool:
-    """Whether a family is in the tree: options and futures are not, they have their chains."""
+    """Whether a family is here: options and futures are in `derivative_markets`."""
     some = instruments.members(state, family.id)
     return any(listing.status not in OVER and not contracts.is_derivative(listing.instrument) for listing in some)
 

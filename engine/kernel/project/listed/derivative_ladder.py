@@ -123,7 +123,7 @@ def _fees(listing: Listing) -> str:
     if rule.kind == "none":
         return "no fee"
     of = "the underlying" if rule.kind == fees.OF_UNDERLYING else "what they come to"
-    most = f", at most {_percent(rule.cap)} of the option's price" if rule.cap else ""
+    most = f", at most {_percent(rule.cap)} of the premium" if rule.cap else ""
     told = f"taker {_percent(rule.rate)}, maker {_percent(rule.maker_rate)} of {of}{most}"
     if rule.delivery:
         told += f"; at delivery {_percent(rule.delivery)} of the underlying{most}"

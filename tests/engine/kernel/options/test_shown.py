@@ -6,12 +6,16 @@ from decimal import Decimal
 
 import pytest
 
-from engine.core.commands import Place
+from engine.core.commands import Place, Watch
+from engine.core.instrument import Band
 from engine.core.units import Qty, Side, Ticks
+from engine.kernel.project.listed import derivative_grid
+from engine.sandbox import option_market as market
 from engine.sandbox.option_market import PERPETUAL
 from engine.views import topics
+from engine.views.market import MarketRow
 from engine.views.topics import ChainKey
-from tests.engine.kernel.options.world import EXPIRES, STRIKES, World, call, put
+from tests.engine.kernel.options.world import EXPIRES, LATER, STRIKES, World, call, put
 
 
 @pytest.fixture(scope="module")
@@ -32,10 +36,75 @@ def test_every_view_can_be_asked_for_while_options_are_held(world: World) -> Non
     for view in ("positions", "markets", "orders", "fills", "pnl", "gates", "spine", "scenarios", "greeks", "expiries"):
         assert world.kernel.view(topics.Topic(view)) is not None
     for one in (call(), PERPETUAL):
-        assert world.kernel.view(topics.ladder(one.symbol)).rows == ()  # type: ignore[attr-defined]
+        assert world.kernel.view(topics.ladder(one.symbol)).scale is not None  # type: ignore[attr-defined]
         assert world.kernel.view(topics.tape(one.symbol)) is not None
     assert world.kernel.view(topics.board("deribit:BTC-2OCT26")) is None
-    assert world.kernel.view(topics.MARKETS).rows == ()  # type: ignore[attr-defined]
+
+
+def _tree(world: World) -> dict[str, list[MarketRow]]:
+    found: dict[str, list[MarketRow]] = {}
+    for row in world.kernel.view(topics.MARKETS).rows:  # type: ignore[attr-defined]
+        assert row.group == "Deribit · BTC"
+        assert (row.bid, row.ask, row.mid, row.edge) == (None, None, None, None), "nothing of it is in cents"
+        found.setdefault(row.event, []).append(row)
+    return found
+
+
+def test_the_tree_has_perpetuals_and_the_chains_that_are_watched_or_held(world: World) -> None:
+    found = _tree(world)
+    assert list(found) == ["BTC futures", "BTC 2 OCT"]
+    (perpetual,) = found["BTC futures"]
+    assert (perpetual.label, perpetual.bid_text, perpetual.ask_text) == ("PERPETUAL", "59999.5", "60000.5")
+    assert (perpetual.currency, perpetual.position) == ("USD", -1_000)
+    strikes = found["BTC 2 OCT"]
+    assert [row.label for row in strikes] == [f"{strike} {kind}" for strike in STRIKES for kind in "CP"]
+    (near,) = [row for row in strikes if row.near]
+    assert (near.label, near.bid_text, near.ask_text, near.currency) == ("60000 C", "0.0495", "0.0505", "BTC")
+    assert {row.market for row in strikes} == {"deribit:BTC-2OCT26"}
+    world.ask(Watch(what=ChainKey("deribit", "BTC", "BTC", LATER).text))
+    assert list(_tree(world)) == ["BTC futures", "BTC 2 OCT", "BTC 23 OCT"]
+    world.ask(Watch(what=ChainKey("deribit", "BTC", "BTC", LATER).text, on=False))
+    assert list(_tree(world)) == ["BTC futures", "BTC 2 OCT"]
+
+
+def test_of_a_long_chain_the_strikes_around_the_forward_are_in_the_tree() -> None:
+    world = World()
+    every = tuple(range(40_000, 80_000, 500))
+    world.step(market.listing(LATER, every, world.at))
+    world.mark(call(60_000, LATER))
+    world.ask(Watch(what=ChainKey("deribit", "BTC", "BTC", LATER).text))
+    world.ready(call(79_000, LATER), "0.001")
+    world.buy(call(79_000, LATER), "1")
+    rows = _tree(world)["BTC 23 OCT"]
+    calls = [row.label for row in rows if row.label.endswith("C")]
+    assert calls == [f"{strike} C" for strike in (*range(55_000, 65_000, 500), 79_000)]
+    assert [row.label for row in rows if row.near] == ["60000 C"]
+
+
+def test_the_rows_of_a_ladder_follow_the_grid_and_stay_while_the_market_is_in_their_midst() -> None:
+    grid = (Band(Ticks(1), Ticks(50), Ticks(1)), Band(Ticks(50), Ticks(100_000), Ticks(5)))
+    found = derivative_grid.around(grid, Ticks(45))
+    assert found[:2] == (1, 2)
+    assert found[48:52] == (49, 50, 55, 60)
+    assert len(derivative_grid.around(grid, Ticks(50_000))) == 2 * derivative_grid.EACH + 1
+    assert [derivative_grid.row_of((50, 55), Ticks(52), up=up) for up in (True, False)] == [55, 50]  # type: ignore[arg-type]
+    assert derivative_grid.row_of((50, 55), Ticks(56), up=False) is None  # type: ignore[arg-type]
+    world = World()
+    topic = topics.ladder(PERPETUAL.symbol)
+    assert world.kernel.view(topic).rows == ()  # type: ignore[attr-defined]
+    assert world.kernel.view(topic).state == "loading"  # type: ignore[attr-defined]
+    world.ready(PERPETUAL, "60000")
+    first = [row.price for row in world.kernel.view(topic).rows]  # type: ignore[attr-defined]
+    world.ready(PERPETUAL, "60040")
+    assert [row.price for row in world.kernel.view(topic).rows] == first  # type: ignore[attr-defined]
+    world.order(PERPETUAL, Side.BUY, "10", "58000")
+    world.ready(PERPETUAL, "60100")
+    rows = world.kernel.view(topic).rows  # type: ignore[attr-defined]
+    assert (rows[0].price - 120_200, rows[-1].price, rows[-1].mine_bid) == (
+        200,
+        116_000,
+        "10",
+    )  # ours is never out of sight
 
 
 def test_the_chain_has_one_smile_and_each_option_its_volatility_by_it() -> None:

@@ -114,7 +114,7 @@ class Driver:
         self.window.reach("ticket")
         await asyncio.sleep(0.6)  # its key waits half a second after the window came to the front
         before = len(self.session.kernel.state.register)
-        QTest.mouseClick(ticket.best, Qt.MouseButton.LeftButton)  # an order that rests needs a price
+        QTest.mouseClick(ticket.form.best, Qt.MouseButton.LeftButton)  # an order that rests needs a price
         await self._until(lambda: ticket.money.manner in {"buy", "asks"}, patience=3.0)
         QTest.keyClick(ticket, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
         if ticket.money.manner == "asks":  # a doubt of the card: it is answered as a trader would, in place

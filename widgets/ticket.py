@@ -9,22 +9,20 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
-from PySide6.QtWidgets import QBoxLayout, QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QBoxLayout, QHBoxLayout, QVBoxLayout, QWidget
 from typing_extensions import override
 
-from engine.core.commands import Place, Tif
 from engine.core.ids import EMBEDDED, InstrumentId, Topic
-from engine.core.units import TICKS_PER_CENT, TICKS_PER_UNIT, Leg, Money, Qty, Side, Ticks
+from engine.core.units import Side
 from engine.views import topics as t
 from engine.views.market import LadderView, Preview
 from engine.views.status import SpineView
-from widgets import formats, keymap, theme
-from widgets.controls import FlatButton
-from widgets.fields import Field, Segments
-from widgets.ladder_keys import cents_text, shut, step
+from widgets import formats, keymap
+from widgets.ladder_keys import shut
 from widgets.ladder_strips import MODE_WORDS
 from widgets.panel import EMPTY, LIVE, LOADING, STATES, Panel, chip_of
-from widgets.ticket_form import Unfit, amount_of, draft_words, facts, label, price_of, refusal
+from widgets.ticket_fields import BUY_YES, RISING, TicketFields
+from widgets.ticket_form import Unfit, draft_words, facts, refusal
 from widgets.ticket_parts import Card, MoneyButton
 
 if TYPE_CHECKING:
@@ -32,26 +30,15 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QResizeEvent, QShowEvent
 
+    from engine.core.commands import Place
+    from engine.core.units import Ticks
+
 DRAFT_MS: Final = 40
 SAME_MS: Final = 300
 """Two presses within this time are one order."""
 STACK_BELOW: Final = 500
 LEAST: Final = (160, 160)
 """Width in pixels under which the card lies below the form."""
-BUY_YES, BUY_NO, SELL_YES, SELL_NO = "BUY YES", "BUY NO", "SELL YES", "SELL NO"
-SIDES: Final = {
-    BUY_YES: (Side.BUY, Leg.YES),
-    BUY_NO: (Side.BUY, Leg.NO),
-    SELL_YES: (Side.SELL, Leg.YES),
-    SELL_NO: (Side.SELL, Leg.NO),
-}
-RISING: Final = frozenset({BUY_YES, SELL_NO})
-UNITS: Final = (("ct", "ct"), ("$", "$"), ("price", "to price"))
-LONGEST_TAG: Final = 24
-POST: Final = "POST"
-AT_ONCE: Final = (("IOC", "IOC"), ("FOK", "FOK"))
-RESTING: Final = (("GTC", "GTC"), (POST, "post only"), *AT_ONCE)
-"""Where orders can rest; on a maker's curve alone they cannot."""
 HELP: Final = (
     "Fill in worst price (empty: any), quantity in contracts or dollars, or up to the price. The card shows what the "
     "order would do now. Ctrl+Enter sends; a doubt is asked once, Enter sends and Esc keeps."
@@ -77,11 +64,12 @@ class TicketPanel(Panel):
         self._card: Preview | None = None
         self._count = 0
         self._asking = False
-        self._choices: tuple[tuple[str, str], ...] = AT_ONCE
         self._wrong = ""
         self._drafts = self._timer(self._emit_draft)
         self._spent = self._timer(self._next_order)
-        self._make_fields()
+        self.form = TicketFields()
+        self.card = Card()
+        self.money = MoneyButton()
         self._lay_out()
         self._wire()
         self.set_subtitle("pre-trade card")
@@ -93,56 +81,10 @@ class TicketPanel(Panel):
         timer.timeout.connect(then)
         return timer
 
-    def _make_fields(self) -> None:
-        tones = {BUY_YES: "buy", SELL_NO: "buy", BUY_NO: "sell", SELL_YES: "sell"}
-        self.market = Field("Market", number=False)
-        self.market.setReadOnly(True)
-        self.side = Segments("Side", [(k, k) for k in SIDES], tones=tones, lines=2)
-        self.price = Field("Worst price in cents, empty for any", unit="c")
-        self.price.setPlaceholderText("any")
-        self.best = FlatButton(f"{formats.DASH} / {formats.DASH}")
-        self.quantity = Field("Quantity", unit="ct")
-        self.quantity.setText("10")
-        self.unit = Segments("Unit of the quantity", UNITS)
-        self.kelly = FlatButton(f"¼K {formats.DASH}")
-        self.tif = Segments("Type", AT_ONCE)
-        self.tag = Field("Tag", number=False)
-        self.tag.setMaxLength(LONGEST_TAG)
-        self.tag.setPlaceholderText("none")
-        self.card = Card()
-        self.money = MoneyButton()
-        for field in (self.price, self.quantity):
-            field.counts = True
-            field.setMaxLength(12)
-
     def _lay_out(self) -> None:
-        look = theme.current()
-        self._form = QWidget()
-        grid = QGridLayout(self._form)
-        grid.setContentsMargins(10, 8, 8, 0)
-        grid.setHorizontalSpacing(4)
-        grid.setVerticalSpacing(look.size("ticketRow") - look.size("ticketField"))
-        grid.setColumnMinimumWidth(0, look.size("ticketLabel") - 4)
-        rows: tuple[tuple[str, QWidget, QWidget | None], ...] = (
-            ("Market", self.market, None),
-            ("Side", self.side, None),
-            ("Price", self.price, self.best),
-            ("Quantity", self.quantity, self.kelly),
-            ("", self.unit, None),
-            ("Type", self.tif, None),
-            ("Tag", self.tag, None),
-        )
-        for i, (words, first, second) in enumerate(rows):
-            grid.addWidget(label(words), i, 0)
-            grid.addWidget(first, i, 1, 1, 1 if second else 2)
-            if second:
-                second.setFixedHeight(look.size("ticketField"))
-                grid.addWidget(second, i, 2)
-        grid.setColumnStretch(1, 1)
-        grid.setRowStretch(len(rows), 1)
         self._halves = QBoxLayout(QBoxLayout.Direction.LeftToRight)
         self._halves.setSpacing(0)
-        self._halves.addWidget(self._form, 46)
+        self._halves.addWidget(self.form, 46)
         self._halves.addWidget(self.card, 54)
         body = QWidget()
         whole = QVBoxLayout(body)
@@ -153,20 +95,14 @@ class TicketPanel(Panel):
         foot.setContentsMargins(10, 6, 10, 8)
         foot.addWidget(self.money)
         whole.addLayout(foot)
-        body.setFocusProxy(self.quantity)
+        body.setFocusProxy(self.form.quantity)
         body.setMinimumSize(*LEAST)  # not that of its parts: stacked in a narrow place they ask for more than beside
         self.set_body(body)
 
     def _wire(self) -> None:
-        for field in (self.price, self.quantity, self.tag):
-            field.textEdited.connect(self._changed)
-        for choice in (self.side, self.tif):
-            choice.chosen.connect(self._changed)
-        self.unit.chosen.connect(self._unit_chosen)
-        self.price.wheeled.connect(self._turn_price)
-        self.quantity.wheeled.connect(self._turn_quantity)
-        self.best.clicked.connect(self._take_best)
-        self.kelly.clicked.connect(self._take_kelly)
+        self.form.changed.connect(self._changed)
+        self.form.best.clicked.connect(self._take_best)
+        self.form.kelly.clicked.connect(self._take_kelly)
         self.money.sent.connect(self._send)
         self.money.kept.connect(self._keep)
         keymap.Bound("ticket.send", self, self._send_by_key, Qt.ShortcutContext.WidgetWithChildrenShortcut)
@@ -178,15 +114,11 @@ class TicketPanel(Panel):
         if instrument != self.instrument:
             self.instrument = instrument
             self._view = None
-            self.best.set_words(f"{formats.DASH} / {formats.DASH}")
-            self._show_types(resting=instrument.venue != EMBEDDED)
+            self.form.show_best(None, None)
+            self.form.show_types(resting=instrument.venue != EMBEDDED)
             self.set_state(LOADING, "Waiting for the first prices")
             self.retarget()
-        self.market.setText(formats.plain(title, 60))
-        self.market.setCursorPosition(0)
-        self.market.setToolTip(formats.tip(title))
-        self.price.setText("" if price is None else cents_text(price))
-        self.side.set_value(side if side in SIDES else BUY_YES)
+        self.form.fill(title, price, side)
         self._changed()
 
     def put_away(self, why: str) -> None:
@@ -198,28 +130,13 @@ class TicketPanel(Panel):
 
     def load_place(self, place: Place, title: str) -> None:
         """Turn to an order that was drafted elsewhere."""
-        self.unit.set_value("ct" if place.qty is not None else "$" if place.budget is not None else "price")
-        self._show_unit(self.unit.value())
-        amount = place.qty if place.qty is not None else place.budget
-        self.quantity.setText("" if amount is None else f"{amount.normalize():f}")
+        self.form.fill_amount(place)
         self.load(place.instrument, title, place.price, f"{place.side.name} {place.leg.value}")
-        self._show_types(resting=place.tif is Tif.GTC or place.instrument.venue != EMBEDDED)
-        self.tif.set_value("POST" if place.post_only else place.tif.value)
-
-    def _show_types(self, *, resting: bool) -> None:
-        """Offer the kinds of orders that can be, and where that changes the first of them."""
-        choices = RESTING if resting else AT_ONCE
-        if self._choices is not choices:
-            self._choices = choices
-            self.tif.set_choices(choices)
-            self.tif.set_value(choices[0][0])
+        self.form.fill_type(place)
 
     def set_quantity(self, size: int) -> None:
         """Ask for a number of contracts."""
-        self.unit.set_value("ct")
-        self._show_unit("ct")
-        self.quantity.setText(str(size))
-        self._changed()
+        self.form.set_quantity(size)
 
     def set_mode(self, mode: str) -> None:
         """Say what money it is: paper, demo, live or replay."""
@@ -233,7 +150,7 @@ class TicketPanel(Panel):
         self._card = preview
         self.card.show_card(preview)
         size = formats.DASH if preview.kelly_qty is None else formats.quantity(int(preview.kelly_qty))
-        self.kelly.set_words(f"¼K {size}")
+        self.form.kelly.set_words(f"¼K {size}")
         self._show_money()
 
     @override
@@ -277,8 +194,8 @@ class TicketPanel(Panel):
     def _show(self, view: LadderView) -> None:
         moved = self._view is None or facts(view) != facts(self._view)
         self._view = view
-        self._show_types(resting=not view.curve)
-        self.best.set_words(f"{formats.cents(view.best_bid)} / {formats.cents(view.best_ask)}")
+        self.form.show_types(resting=not view.curve)
+        self.form.show_best(view.best_bid, view.best_ask)
         state = view.state if view.state in STATES else LIVE
         self.set_state(state, view.why, chip=chip_of(view.status, view.refusing))
         if moved and not self._drafts.isActive():  # a market that moves all the time must not put the question off
@@ -305,45 +222,16 @@ class TicketPanel(Panel):
 
     def place(self) -> Place | None:
         """Return the order the form stands for; None when it makes none, the field at fault marked."""
-        for field in (self.price, self.quantity):
-            field.set_wrong(False)
+        self.form.clear_wrong()
         self._wrong = ""
         if self.instrument is None:
             return None
         try:
-            return self._place(self.instrument)
+            return self.form.place(self.instrument, self._intent())
         except Unfit as e:
             e.field.set_wrong(True)
             self._wrong = str(e)
             return None
-
-    def _place(self, instrument: InstrumentId) -> Place:
-        side, leg = SIDES[self.side.value()]
-        price = price_of(self.price)
-        unit = self.unit.value()
-        amount = None if unit == "price" else amount_of(self.quantity)
-        kind = self.tif.value()
-        tif = Tif.GTC if kind == POST else Tif(kind)
-        if unit == "price" and price is None:
-            raise Unfit(self.price, "up to which price? type one")
-        if price is None and tif not in {Tif.IOC, Tif.FOK}:
-            raise Unfit(self.price, "an order that rests needs a price: type one, or choose IOC")
-        if unit == "$" and side is Side.SELL:
-            raise Unfit(self.quantity, "a budget is for buying: give the contracts to sell")
-        return Place(
-            instrument=instrument,
-            side=side,
-            leg=leg,
-            price=price,
-            qty=Qty(amount) if unit == "ct" and amount is not None else None,
-            budget=Money(amount) if unit == "$" and amount is not None else None,
-            intent=self._intent(),
-            tif=tif,
-            post_only=kind == POST,
-            reduce_only=side is Side.SELL,
-            tag=formats.plain(self.tag.text(), LONGEST_TAG),
-            origin="ticket",
-        )
 
     def _show_money(self) -> None:
         place = self.place()
@@ -363,7 +251,7 @@ class TicketPanel(Panel):
         elif self._asking:
             self.money.show_words(formats.plain(" · ".join(card.warnings) or "Send it?"), "asks")
         else:
-            manner = "buy" if self.side.value() in RISING else "sell"
+            manner = "buy" if self.form.side.value() in RISING else "sell"
             self.money.show_words(f"{word} {formats.plain(card.words, 60)}", manner)
 
     # What it asks for
@@ -398,41 +286,12 @@ class TicketPanel(Panel):
     def _keep(self) -> None:
         self._asking = False
         self._show_money()
-        self.quantity.setFocus()
-
-    def _unit_chosen(self, unit: str) -> None:
-        self._show_unit(unit)
-        self._changed()
-
-    def _show_unit(self, unit: str) -> None:
-        self.quantity.set_unit({"ct": "ct", "$": "$"}.get(unit, ""))
-        self.quantity.setEnabled(unit != "price")
+        self.form.quantity.setFocus()
 
     def _take_best(self) -> None:
-        """Fill in the price that trades now: the ask for who lifts it, the bid for who lowers it."""
-        if self._view is None:
-            return
-        rising = self.side.value() in RISING
-        best = self._view.best_ask if rising else self._view.best_bid
-        if best is not None:
-            own = best if self.side.value().endswith("YES") else Ticks(TICKS_PER_UNIT - best)
-            self.price.setText(cents_text(own))
-            self._changed()
+        if self._view is not None:
+            self.form.take_best(self._view.best_bid, self._view.best_ask)
 
     def _take_kelly(self) -> None:
         if self._card is not None and self._card.kelly_qty:
             self.set_quantity(int(self._card.kelly_qty))
-
-    def _turn_price(self, way: int) -> None:
-        try:
-            price = price_of(self.price)
-        except Unfit:
-            return
-        if price is not None:
-            self.price.setText(cents_text(Ticks(max(100, min(9900, price + way * TICKS_PER_CENT)))))
-            self._changed()
-
-    def _turn_quantity(self, way: int) -> None:
-        text = self.quantity.text().strip()
-        self.quantity.setText(str(step(int(text) if text.isdecimal() else 1, way)))
-        self._changed()

@@ -103,7 +103,7 @@ async def test_the_ladders_menu_opens_the_order_in_the_ticket(tmp_path) -> None:
         ladder.set_size(25)
         place = ladder.offered().place
         ladder.ticket.emit(place)
-        assert (ticket.quantity.text(), ticket.instrument) == ("25", place.instrument)
+        assert (ticket.form.quantity.text(), ticket.instrument) == ("25", place.instrument)
         assert ticket.isVisible()
         await desk.until(lambda: ticket._card is not None)
         assert desk.orders() == []

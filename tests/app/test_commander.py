@@ -38,7 +38,7 @@ async def test_everything_is_found_and_nothing_is_sent(tmp_path) -> None:
         assert entry.words.startswith("BUY 7 YES @ 41")
         desk.key(RETURN, widget=palette.field)
         ticket = desk.dock("ticket")
-        assert (ticket.quantity.text(), ticket.price.text()) == ("7", "41")
+        assert (ticket.form.quantity.text(), ticket.form.price.text()) == ("7", "41")
         assert desk.window.focused() is ticket
 
         ladder = desk.dock("ladder")

@@ -15,7 +15,8 @@ from engine.core.units import Leg, Side, Ticks
 from engine.views import topics as t
 from tests.widgets import views_sample as sample
 from widgets import paint, theme
-from widgets.ticket import BUY_NO, SELL_YES, TicketPanel
+from widgets.ticket import TicketPanel
+from widgets.ticket_fields import BUY_NO, SELL_YES
 from widgets.ticket_parts import NAMES, gates_to_show, lines
 
 CTRL = Qt.KeyboardModifier.ControlModifier
@@ -61,7 +62,7 @@ class Trader:
         QTest.mouseClick(segments, LEFT, Qt.KeyboardModifier.NoModifier, segments.rect_of(key).center())
 
     def ctrl_enter(self):
-        QTest.keyClick(self.panel.quantity, Qt.Key.Key_Return, CTRL)
+        QTest.keyClick(self.panel.form.quantity, Qt.Key.Key_Return, CTRL)
 
     @property
     def button(self):
@@ -110,14 +111,14 @@ def test_numbers_are_dashes_until_the_card_answers(ticket) -> None:
 
 def test_a_change_forgets_the_card_and_drafts_again(ticket) -> None:
     ticket.answered()
-    ticket.type(ticket.panel.quantity, "25")
+    ticket.type(ticket.panel.form.quantity, "25")
     assert ticket.panel.card.card is None
     assert ticket.drafted().qty == 25
 
 
 def test_a_late_card_of_another_draft_is_dropped(ticket) -> None:
     first = ticket.drafted()
-    ticket.type(ticket.panel.quantity, "7")
+    ticket.type(ticket.panel.form.quantity, "7")
     ticket.panel.show_preview(sample.preview(intent=first.intent))
     assert ticket.panel.card.card is None
     ticket.panel.show_preview(sample.preview(instrument=sample.BOOK))
@@ -155,31 +156,31 @@ def test_two_presses_at_once_are_one_order_and_a_later_one_is_another(ticket, qt
 
 @pytest.mark.parametrize(("side", "expected"), [(BUY_NO, (Side.BUY, Leg.NO)), (SELL_YES, (Side.SELL, Leg.YES))])
 def test_side_is_chosen_by_mouse(ticket, side, expected) -> None:
-    ticket.choose(ticket.panel.side, side)
+    ticket.choose(ticket.panel.form.side, side)
     place = ticket.drafted()
     assert (place.side, place.leg) == expected
     assert place.reduce_only is (expected[0] is Side.SELL)
 
 
 def test_arrow_keys_move_the_side(ticket) -> None:
-    ticket.panel.side.setFocus()
-    QTest.keyClick(ticket.panel.side, Qt.Key.Key_Right)
-    assert ticket.panel.side.value() == BUY_NO
+    ticket.panel.form.side.setFocus()
+    QTest.keyClick(ticket.panel.form.side, Qt.Key.Key_Right)
+    assert ticket.panel.form.side.value() == BUY_NO
 
 
 def test_an_empty_price_is_any(ticket) -> None:
-    ticket.type(ticket.panel.price, "")
+    ticket.type(ticket.panel.form.price, "")
     assert ticket.drafted().price is None
 
 
 def test_a_budget_and_a_target_price(ticket) -> None:
-    ticket.choose(ticket.panel.unit, "$")
+    ticket.choose(ticket.panel.form.unit, "$")
     place = ticket.drafted()
     assert (place.qty, place.budget) == (None, Decimal(10))
-    ticket.choose(ticket.panel.unit, "price")
+    ticket.choose(ticket.panel.form.unit, "price")
     place = ticket.drafted()
     assert (place.qty, place.budget, place.price) == (None, None, 4300)
-    assert not ticket.panel.quantity.isEnabled()
+    assert not ticket.panel.form.quantity.isEnabled()
 
 
 @pytest.mark.parametrize(
@@ -195,36 +196,36 @@ def test_a_budget_and_a_target_price(ticket) -> None:
     ],
 )
 def test_what_makes_no_order_says_why_and_cannot_be_sent(ticket, price, quantity, words) -> None:
-    ticket.type(ticket.panel.price, price)
-    ticket.type(ticket.panel.quantity, quantity)
+    ticket.type(ticket.panel.form.price, price)
+    ticket.type(ticket.panel.form.quantity, quantity)
     assert ticket.button == (words, "off")
-    assert ticket.panel.price.wrong or ticket.panel.quantity.wrong
+    assert ticket.panel.form.price.wrong or ticket.panel.form.quantity.wrong
     ticket.ctrl_enter()
     assert ticket.sent == []
 
 
 def test_a_budget_cannot_sell(ticket) -> None:
-    ticket.choose(ticket.panel.side, SELL_YES)
-    ticket.choose(ticket.panel.unit, "$")
+    ticket.choose(ticket.panel.form.side, SELL_YES)
+    ticket.choose(ticket.panel.form.unit, "$")
     assert ticket.button[0] == "a budget is for buying: give the contracts to sell"
 
 
 def test_type_and_tag(ticket) -> None:
-    ticket.choose(ticket.panel.tif, "FOK")
-    ticket.type(ticket.panel.tag, "momentum")
+    ticket.choose(ticket.panel.form.tif, "FOK")
+    ticket.type(ticket.panel.form.tag, "momentum")
     place = ticket.drafted()
     assert (place.tif, place.tag) == (Tif.FOK, "momentum")
 
 
 def test_the_best_price_and_quarter_kelly_fill_in(ticket) -> None:
     ticket.answered()
-    QTest.mouseClick(ticket.panel.kelly, LEFT)
-    assert ticket.panel.quantity.text() == "34"
-    QTest.mouseClick(ticket.panel.best, LEFT)
-    assert ticket.panel.price.text() == "44"
-    ticket.choose(ticket.panel.side, BUY_NO)
-    QTest.mouseClick(ticket.panel.best, LEFT)
-    assert ticket.panel.price.text() == "57"
+    QTest.mouseClick(ticket.panel.form.kelly, LEFT)
+    assert ticket.panel.form.quantity.text() == "34"
+    QTest.mouseClick(ticket.panel.form.best, LEFT)
+    assert ticket.panel.form.price.text() == "44"
+    ticket.choose(ticket.panel.form.side, BUY_NO)
+    QTest.mouseClick(ticket.panel.form.best, LEFT)
+    assert ticket.panel.form.price.text() == "57"
 
 
 def test_a_refusal_shows_code_and_sentence_and_does_not_send(ticket) -> None:
@@ -313,7 +314,7 @@ def test_values_and_choices_fit(qtbot, width, height) -> None:
     card = ticket.panel.card
     for _, value, _ in lines(card.card):
         assert paint.width(value, look.number(11, 500)) <= card.width() - 20
-    for segments in (ticket.panel.side, ticket.panel.unit, ticket.panel.tif):
+    for segments in (ticket.panel.form.side, ticket.panel.form.unit, ticket.panel.form.tif):
         assert segments.width() >= segments.minimumSizeHint().width()
     assert len(lines(None)) == len(NAMES)
     assert card.height() >= card.row * len(NAMES)
@@ -322,28 +323,28 @@ def test_values_and_choices_fit(qtbot, width, height) -> None:
 def test_where_orders_can_rest_they_can_be_left_to_rest(ticket) -> None:
     kalshi = InstrumentId(KALSHI, "KXHIGHCHI-26JUL03-B86.5")
     ticket.panel.load(kalshi, "Chicago 86-87")
-    assert [key for key, _ in ticket.panel.tif._choices] == ["GTC", "POST", "IOC", "FOK"]
-    ticket.panel.price.setText("42")
+    assert [key for key, _ in ticket.panel.form.tif._choices] == ["GTC", "POST", "IOC", "FOK"]
+    ticket.panel.form.price.setText("42")
     assert ticket.panel.place().tif is Tif.GTC
-    ticket.choose(ticket.panel.tif, "POST")
+    ticket.choose(ticket.panel.form.tif, "POST")
     place = ticket.panel.place()
     assert (place.tif, place.post_only) == (Tif.GTC, True)
     ticket.panel.load(sample.CURVE, "ours")
-    assert [key for key, _ in ticket.panel.tif._choices] == ["IOC", "FOK"]
+    assert [key for key, _ in ticket.panel.form.tif._choices] == ["IOC", "FOK"]
     assert (ticket.panel.place().tif, ticket.panel.place().post_only) == (Tif.IOC, False)
 
 
 def test_on_our_own_exchange_orders_rest_from_phase_two_on(ticket) -> None:
-    assert [key for key, _ in ticket.panel.tif._choices] == ["IOC", "FOK"]
+    assert [key for key, _ in ticket.panel.form.tif._choices] == ["IOC", "FOK"]
     ticket.panel.render(t.ladder(sample.CURVE.symbol), sample.curve(phase=2, curve=False))
-    assert [key for key, _ in ticket.panel.tif._choices] == ["GTC", "POST", "IOC", "FOK"]
-    typed = ticket.panel.price.text()
-    ticket.panel.price.setText("")
+    assert [key for key, _ in ticket.panel.form.tif._choices] == ["GTC", "POST", "IOC", "FOK"]
+    typed = ticket.panel.form.price.text()
+    ticket.panel.form.price.setText("")
     assert ticket.panel.place() is None, "an order that rests needs a price"
     assert "needs a price" in ticket.panel._wrong
-    ticket.panel.price.setText(typed)
+    ticket.panel.form.price.setText(typed)
     assert ticket.panel.place().tif is Tif.GTC
-    ticket.choose(ticket.panel.tif, "IOC")
+    ticket.choose(ticket.panel.form.tif, "IOC")
     ticket.panel.render(t.ladder(sample.CURVE.symbol), sample.curve(price=44.0, phase=2, curve=False))
     assert ticket.panel.place().tif is Tif.IOC  # a later view does not undo the choice
 

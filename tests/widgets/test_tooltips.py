@@ -35,7 +35,7 @@ def test_a_market_s_title(qtbot) -> None:
     ticket = TicketPanel()
     qtbot.addWidget(ticket)
     ticket.load(sample.CURVE, HOSTILE)
-    assert shown_as_text(ticket.market.toolTip())
+    assert shown_as_text(ticket.form.market.toolTip())
 
 
 def test_an_event_s_title_over_the_map(qtbot) -> None:

@@ -9,8 +9,7 @@ import numpy as np
 from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QImage, QPainter
 
-from widgets import panel as states
-from widgets import theme
+from widgets import states, theme
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

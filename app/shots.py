@@ -6,7 +6,7 @@ import asyncio
 from typing import TYPE_CHECKING, Final
 
 from engine.core.commands import Halt, Release
-from widgets.panel import LOADING
+from widgets.states import LOADING
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,7 +13,7 @@ from widgets import menus
 from widgets.actions import DOCKS
 from widgets.coach import PAPER
 from widgets.ladder import LadderPanel
-from widgets.panel import LINK_GROUPS
+from widgets.panel_menu import LINK_GROUPS
 
 if TYPE_CHECKING:
     from app.helping import Help

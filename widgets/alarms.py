@@ -16,7 +16,7 @@ from typing_extensions import override
 from engine.views import topics
 from engine.views.alarms import AlarmsView, ChannelLine, FiredLine, RuleLine, clock
 from engine.views.status import SpineView
-from widgets import alarm_rows, formats, panel, theme
+from widgets import alarm_rows, formats, panel, states, theme
 from widgets.controls import FlatButton
 from widgets.fields import Segments
 from widgets.tableview import RowsTable
@@ -80,7 +80,7 @@ class AlarmsPanel(panel.Panel):
         self.mute = FlatButton("Mute 1 h")
         self._lay_out()
         self._wire()
-        self.set_state(panel.LOADING, "Waiting for the alert rules")
+        self.set_state(states.LOADING, "Waiting for the alert rules")
 
     def _lay_out(self) -> None:
         self.rules.setAccessibleName("Alert rules")
@@ -145,9 +145,9 @@ class AlarmsPanel(panel.Panel):
         self.set_subtitle(_words(view))
         self.mute.set_words("Mute 1 h" if view.muted_s is None else f"Muted {formats.age(view.muted_s)}: end")
         if view.note:
-            self.set_state(panel.ERROR, view.note, code="FILE")
-        elif self.state != panel.LIVE:
-            self.set_state(panel.LIVE)
+            self.set_state(states.ERROR, view.note, code="FILE")
+        elif self.state != states.LIVE:
+            self.set_state(states.LIVE)
 
     def _turn(self, part: str) -> None:
         tables = (RULES, HISTORY, CHANNELS)

@@ -16,7 +16,7 @@ from typing_extensions import override
 from engine.core.units import HOUR
 from engine.views import topics
 from engine.views.alerts import AlertsView, StandingAlert
-from widgets import chart, formats, paint, panel, theme
+from widgets import chart, formats, paint, panel, states, theme
 from widgets.tables import CHIP, CODE, WORD, Cell, Column
 from widgets.tableview import RowsTable
 
@@ -139,7 +139,7 @@ class AlertsPanel(panel.Panel):
         row.addWidget(self.table, 1)
         body.setFocusProxy(self.table)
         self.set_body(body)
-        self.set_state(panel.LOADING, "Waiting for the alerts")
+        self.set_state(states.LOADING, "Waiting for the alerts")
 
     @override
     def topics(self) -> frozenset[Topic]:
@@ -150,9 +150,9 @@ class AlertsPanel(panel.Panel):
         if not isinstance(view, AlertsView):
             return
         if not view.known and not any(hour.orders for hour in view.hours):
-            self.set_state(panel.EMPTY, "No alert has been told of in this session.", icon="warn")
+            self.set_state(states.EMPTY, "No alert has been told of in this session.", icon="warn")
             return
-        self.set_state(panel.LIVE)
+        self.set_state(states.LIVE)
         self._offset = view.utc_offset_hours
         self.graph.show_view(view)
         self.table.rows.set_rows(view.standing)

@@ -15,7 +15,8 @@ from engine.maths import lmsr
 from engine.views import topics as t
 from engine.views.market import LadderView
 from widgets import formats, paint, theme
-from widgets.panel import EMPTY, LOADING, STATES, Panel
+from widgets.panel import Panel
+from widgets.states import EMPTY, LOADING, STATES
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QPaintEvent

@@ -15,7 +15,7 @@ from widgets import formats, paint, theme
 from widgets.controls import FlatButton
 from widgets.equity import MOST, EquityCompare
 from widgets.fields import Field, Segments
-from widgets.panel import LIVE
+from widgets.states import LIVE
 from widgets.tablepanel import TablePanel
 from widgets.tables import WORD, Cell, Column
 

@@ -22,7 +22,8 @@ from widgets.basket_legs import Kind
 from widgets.board_grid import BoardGrid
 from widgets.board_ladders import BoardLadders
 from widgets.ladder_keys import Column, How, order_words
-from widgets.panel import EMPTY, LIVE, LOADING, STATES, Panel, chip_of
+from widgets.panel import Panel
+from widgets.states import EMPTY, LIVE, LOADING, STATES, chip_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -13,7 +13,7 @@ from engine.core.units import Leg, Qty, Ticks
 from engine.maths.bars import INTERVALS
 from engine.views import topics
 from engine.views.chart import ChartView
-from widgets import formats, panel, timeaxis
+from widgets import formats, states, timeaxis
 from widgets.chart_canvas import SERIES, ChartCanvas
 from widgets.fields import Segments
 from widgets.plot import PAN
@@ -85,7 +85,7 @@ class ChartPanel(PlotPanel):
     @override
     def render(self, topic: Topic, view: object) -> None:  # type: ignore[override]  # see Panel.render
         if view is None and self.instrument is not None:
-            self.set_state(panel.EMPTY, "There is no such market any more.", icon="clock")
+            self.set_state(states.EMPTY, "There is no such market any more.", icon="clock")
             return
         if not isinstance(view, ChartView) or view.instrument != self.instrument or view.interval != self.interval:
             return
@@ -94,9 +94,9 @@ class ChartPanel(PlotPanel):
         self._show_zone(view.zone, view.now)
         empty = not len(view.at) and view.under is None
         if empty:
-            self.set_state(panel.LOADING, "Nobody has traded here yet, and no price is known.")
+            self.set_state(states.LOADING, "Nobody has traded here yet, and no price is known.")
         else:
-            self.set_state(view.state if view.state in panel.STATES else panel.LIVE, view.why)
+            self.set_state(view.state if view.state in states.STATES else states.LIVE, view.why)
         self.canvas.setAccessibleDescription(", ".join(words for words, _ in self.canvas.read_out()))
 
     @override

@@ -16,7 +16,8 @@ from engine.views.status import SpineView
 from engine.views.updown import UpDownView
 from widgets import formats, paint, theme
 from widgets.cockpit_chart import WindowChart
-from widgets.panel import EMPTY, LIVE, LOADING, STALE, Panel
+from widgets.panel import Panel
+from widgets.states import EMPTY, LIVE, LOADING, STALE
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QMouseEvent, QPaintEvent

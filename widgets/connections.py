@@ -15,7 +15,7 @@ from engine.core.ids import VISUAL_CROSSING, Topic, VenueId
 from engine.views import topics
 from engine.views.connections import ConnectionLine, ConnectionsView
 from widgets import formats, theme
-from widgets.panel import LOADING
+from widgets.states import LOADING
 from widgets.tablepanel import TablePanel
 from widgets.tables import CHIP, CODE, METER, NOTHING, WORD, Cell, Column
 

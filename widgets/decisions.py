@@ -12,8 +12,8 @@ from typing_extensions import override
 from engine.views import topics
 from engine.views.replay import DecisionLine, DecisionsView
 from widgets import formats, paint, theme
-from widgets.panel import EMPTY
 from widgets.segments import FIGURES, Run, Segment, draw, fitting
+from widgets.states import EMPTY
 from widgets.tablepanel import TablePanel
 from widgets.tables import CODE, WORD, Cell, Column
 

@@ -21,7 +21,8 @@ from engine.views.market import LadderView
 from widgets import formats, paint, theme
 from widgets.ladder_keys import held, shut
 from widgets.ladder_look import size_text
-from widgets.panel import EMPTY, LOADING, STATES, Panel, chip_of
+from widgets.panel import Panel
+from widgets.states import EMPTY, LOADING, STATES, chip_of
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QKeyEvent, QMouseEvent, QPaintEvent, QWheelEvent

@@ -10,7 +10,7 @@ from engine.core.units import SECOND
 from engine.views import topics
 from engine.views.health import HealthView, ServiceLine
 from widgets import formats, theme
-from widgets.panel import EMPTY, LIVE, LOADING
+from widgets.states import EMPTY, LIVE, LOADING
 from widgets.tablepanel import TablePanel
 from widgets.tables import CHIP, WORD, Cell, Column
 

@@ -9,7 +9,7 @@ from typing_extensions import override
 from engine.core.units import SECOND
 from engine.views import topics
 from engine.views.chart import HeatView
-from widgets import formats, panel
+from widgets import formats, states
 from widgets.heat_canvas import FEWEST, HeatCanvas
 from widgets.plot import PAN
 from widgets.plot_panel import PlotPanel
@@ -59,7 +59,7 @@ class HeatPanel(PlotPanel):
     @override
     def render(self, topic: Topic, view: object) -> None:  # type: ignore[override]  # see Panel.render
         if view is None and self.instrument is not None:
-            self.set_state(panel.EMPTY, "No book of this instrument comes here.", icon="book")
+            self.set_state(states.EMPTY, "No book of this instrument comes here.", icon="book")
             return
         if not isinstance(view, HeatView) or view.instrument != self.instrument:
             return
@@ -68,9 +68,9 @@ class HeatPanel(PlotPanel):
         self.set_subtitle(f"{view.title}  {length} · size by brightness")
         self._show_zone(view.zone, view.now)
         if not len(view.at):
-            self.set_state(panel.LOADING, view.why or "Waiting for the first book")
+            self.set_state(states.LOADING, view.why or "Waiting for the first book")
         else:
-            self.set_state(view.state if view.state in panel.STATES else panel.LIVE, view.why)
+            self.set_state(view.state if view.state in states.STATES else states.LIVE, view.why)
         self.canvas.setAccessibleDescription(self.canvas.read_out())
 
     @override

@@ -20,7 +20,8 @@ from widgets import formats, keymap, paint, theme
 from widgets.controls import FlatButton
 from widgets.fields import Segments
 from widgets.ladder_strips import MODE_WORDS
-from widgets.panel import EMPTY, LIVE, LOADING, Panel
+from widgets.panel import Panel
+from widgets.states import EMPTY, LIVE, LOADING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -14,7 +14,7 @@ from typing_extensions import override
 from engine.core.ids import MarketId
 from engine.views import topics
 from engine.views.weather import CellsView
-from widgets import hexlayers, panel, theme
+from widgets import hexlayers, panel, states, theme
 from widgets.hexcanvas import MapCanvas
 from widgets.hexhours import RunStrip
 from widgets.hexside import LayerRow, SideSheet
@@ -79,7 +79,7 @@ class MapPanel(panel.Panel):
         self.sheet.station_wanted.connect(self.station_wanted)
         self.sheet.hedge_wanted.connect(self.hedge_wanted)
         self.run.slider.hour_chosen.connect(self.set_hour)
-        self.set_state(panel.LOADING, "Waiting for the cells of this event")
+        self.set_state(states.LOADING, "Waiting for the cells of this event")
 
     def _stack(self) -> QWidget:
         body = QWidget()
@@ -123,7 +123,7 @@ class MapPanel(panel.Panel):
         if market != self._market:
             self._market, self._hour = MarketId(market), None
             self.run.slider.pick(None)
-            self.set_state(panel.LOADING, "Waiting for the cells of this event")
+            self.set_state(states.LOADING, "Waiting for the cells of this event")
             self.retarget()
 
     def market(self) -> str:
@@ -138,11 +138,11 @@ class MapPanel(panel.Panel):
         self._view = view
         if not view.cells and not view.stations:
             words = "No forecast cells and no stations yet." if view.market else "Pick a market to see its weather."
-            self.set_state(panel.EMPTY, words, icon="hex")
+            self.set_state(states.EMPTY, words, icon="hex")
             return
         if self._hour is not None and self._hour not in view.hours:
             self.set_hour(None)  # the window moved on, or is another one
-        self.set_state(panel.LIVE)
+        self.set_state(states.LIVE)
         self.canvas.show_view(view)
         if moved or not self.canvas.selected:
             self.canvas.select(view.selected or "")

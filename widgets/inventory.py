@@ -13,7 +13,8 @@ from engine.core.ids import Topic
 from engine.views import topics
 from engine.views.quoter import QuoterLine, QuoterView
 from widgets import formats, paint, theme
-from widgets.panel import EMPTY, LIVE, LOADING, Panel
+from widgets.panel import Panel
+from widgets.states import EMPTY, LIVE, LOADING
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

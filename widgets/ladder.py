@@ -32,7 +32,8 @@ from widgets.ladder_strips import ArmStrip, Footer, SizeStrip
 from widgets.ladder_traded import Cleared
 from widgets.ladder_voice import LadderVoice
 from widgets.ladder_words import HELP
-from widgets.panel import EMPTY, LOADING, STATES, Panel, chip_of
+from widgets.panel import Panel
+from widgets.states import EMPTY, LOADING, STATES, chip_of
 from widgets.ticket_parts import Card
 
 if TYPE_CHECKING:

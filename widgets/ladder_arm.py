@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QTimer
 
-from widgets.panel import HALTED
+from widgets.states import HALTED
 
 if TYPE_CHECKING:
     from widgets.ladder import LadderPanel

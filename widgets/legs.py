@@ -19,7 +19,7 @@ from widgets.controls import FlatButton
 from widgets.fields import Choice, Field, Segments
 from widgets.option_chain import WantedLeg, WantedOrder
 from widgets.option_legs import HELD, PLAN, Forwards, Planned, Position, Row
-from widgets.panel import EMPTY, LIVE, LOADING
+from widgets.states import EMPTY, LIVE, LOADING
 from widgets.tablepanel import TablePanel
 from widgets.tables import WORD, Cell, Column
 

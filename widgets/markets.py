@@ -18,7 +18,8 @@ from widgets.controls import FlatButton, IconButton
 from widgets.fields import Field
 from widgets.market_lines import DELISTED, MARKET, Line, lines
 from widgets.markets_list import Heads, MarketsList
-from widgets.panel import EMPTY, LIVE, LOADING, Panel
+from widgets.panel import Panel
+from widgets.states import EMPTY, LIVE, LOADING
 from widgets.watch_row import WatchRow
 
 if TYPE_CHECKING:

@@ -18,7 +18,8 @@ from widgets import formats, menus, option_columns
 from widgets.expiry_tabs import ExpiryTabs
 from widgets.fields import Choice
 from widgets.option_grid import OptionGrid, Spot
-from widgets.panel import EMPTY, LIVE, LOADING, STATES, Panel
+from widgets.panel import Panel
+from widgets.states import EMPTY, LIVE, LOADING, STATES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

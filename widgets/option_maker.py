@@ -11,8 +11,8 @@ from engine.core.ids import InstrumentId, StrategyId, Topic
 from engine.views import topics
 from engine.views.option_quoter import OptionQuoterLine, OptionQuoterView
 from widgets import formats, paint
-from widgets.panel import LIVE, LOADING
 from widgets.quoter import QuoterFoot, QuoterHead
+from widgets.states import LIVE, LOADING
 from widgets.tablepanel import TablePanel
 from widgets.tables import CHIP, CODE, METER, WORD, Cell, Column
 

@@ -23,7 +23,8 @@ from engine.views.status import SpineView
 from widgets import formats, keymap, option_columns, paint, theme
 from widgets.fields import Field, Segments
 from widgets.ladder_strips import MODE_WORDS
-from widgets.panel import EMPTY, LIVE, LOADING, STATES, Panel
+from widgets.panel import Panel
+from widgets.states import EMPTY, LIVE, LOADING, STATES
 from widgets.ticket_form import label
 from widgets.ticket_parts import Card, MoneyButton
 

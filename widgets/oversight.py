@@ -9,7 +9,7 @@ from typing_extensions import override
 from engine.views import topics
 from engine.views.oversight import OversightLine, OversightView
 from widgets import formats, theme
-from widgets.panel import LIVE
+from widgets.states import LIVE
 from widgets.tablepanel import TablePanel
 from widgets.tables import CHIP, CODE, METER, WORD, Cell, Column
 

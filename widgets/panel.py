@@ -9,15 +9,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QElapsedTimer, QPoint, QRect, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QActionGroup, QGuiApplication, QPainter
+from PySide6.QtCore import QElapsedTimer, QPoint, QRect, Signal
+from PySide6.QtGui import QGuiApplication, QPainter
 from PySide6.QtWidgets import QApplication, QMenu, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from engine.core.ids import Topic
-from widgets import attention, exporting, formats, keymap, menus, paint, theme
-from widgets.cover import EmptyPage, Strip, Tip, Veil
+from widgets import attention, formats, keymap, paint, panel_menu, theme
+from widgets.cover import Tip
 from widgets.header import Header
+from widgets.states import COPY, DETAILS, ERROR, DockState
 from widgets.tableview import RowsTable
 
 if TYPE_CHECKING:
@@ -27,34 +28,8 @@ if TYPE_CHECKING:
 
     from engine.views.sheet import Sheet
 
-EMPTY: Final = "empty"
-LOADING: Final = "loading"
-LIVE: Final = "live"
-AGEING: Final = "ageing"
-STALE: Final = "stale"
-GAP: Final = "gap"
-DISCONNECTED: Final = "disconnected"
-ERROR: Final = "error"
-HALTED: Final = "halted"
-STATES: Final = (EMPTY, LOADING, LIVE, AGEING, STALE, GAP, DISCONNECTED, ERROR, HALTED)
-STORAGE: Final = "STORAGE"
-"""Code of the gate that refuses while the disk takes no writes."""
-NOT_SAVED: Final = "NOT SAVED"
-"""Age chip of a dock whose prices are true while nothing can be written: they are not stale."""
-LINK_GROUPS: Final = 8
 FOCUS_MS: Final = 500
 """How long after the window came to the front no key sends an order: it may be meant for what was there before."""
-_DETAILS: Final = "Details"
-_COPY: Final = "Copy"
-_RETRY: Final = "Retry"
-_KEEP: Final = "Keep"
-
-
-def chip_of(status: str, refusing: str) -> str:
-    """Return the age chip of a dock that trades, where its state alone would say less than why."""
-    if status not in {"open", ""}:
-        return formats.plain(status, 12).upper()
-    return NOT_SAVED if refusing == STORAGE else ""
 
 
 class Panel(QWidget):
@@ -101,16 +76,6 @@ class Panel(QWidget):
         super().__init__(parent)
         self.title = title
         self.help_text = help_text or title
-        self.state = LIVE
-        self.why = ""
-        self._code = ""
-        self._age: float | None = None
-        self._chip = ""
-        self._actions: tuple[str, ...] = ()
-        self._icon = "inbox"
-        self._demo = False
-        self._replay = ""
-        self._question: tuple[str, str, Callable[[], None]] | None = None
         self._focused = False
         self._body: QWidget | None = None
         self._tip: Tip | None = None
@@ -122,12 +87,7 @@ class Panel(QWidget):
         self._layout.setContentsMargins(1, 0, 1, 1)
         self._layout.setSpacing(0)
         self._layout.addWidget(self._header)
-        self._veil = Veil(self)
-        self._strip = Strip(self)
-        self._page = EmptyPage(self)
-        self._naming = QTimer(self)
-        self._naming.setSingleShot(True)
-        self._naming.timeout.connect(self._cover)
+        self._dock_state = DockState(self, self._header)
         self._connect()
 
     def _connect(self) -> None:
@@ -135,14 +95,24 @@ class Panel(QWidget):
         self._header.dragged.connect(lambda at: self.dragged.emit(self, at))
         self._header.dropped.connect(lambda at: self.dropped.emit(self, at))
         self._header.pop.clicked.connect(lambda: self.pop_out.emit(self))
-        self._header.gear.clicked.connect(self._open_menu)
+        self._header.gear.clicked.connect(lambda: panel_menu.open_gear(self, self._header.gear))
         self._header.help.clicked.connect(self._show_help)
-        self._header.link.clicked.connect(self._open_links)
-        self._strip.pressed.connect(self._act)
-        self._page.pressed.connect(self._act)
+        self._header.link.clicked.connect(lambda: panel_menu.open_links(self, self._header.link))
+        self._dock_state.strip.pressed.connect(self._act)
+        self._dock_state.page.pressed.connect(self._act)
         app = QApplication.instance()
         if isinstance(app, QApplication):
             app.focusChanged.connect(self._focus_moved)
+
+    @property
+    def state(self) -> str:
+        """How far what is drawn can be trusted: one of `widgets.states.STATES`."""
+        return self._dock_state.state
+
+    @property
+    def why(self) -> str:
+        """What the strip or the empty page says of it."""
+        return self._dock_state.why
 
     # What a subclass gives
 
@@ -201,8 +171,7 @@ class Panel(QWidget):
         self._body = body
         self._layout.addWidget(body, 1)
         self.setFocusProxy(body)
-        for cover in (self._veil, self._page, self._strip):
-            cover.raise_()
+        self._dock_state.lift()
         QWidget.setTabOrder(body, self._header.link)
 
     def body(self) -> QWidget:
@@ -247,15 +216,13 @@ class Panel(QWidget):
 
     def set_demo(self, demo: bool) -> None:
         """Say DEMO in the age chip while the state has nothing more pressing to say."""
-        self._demo = demo
-        self._show_chip()
+        self._dock_state.set_demo(demo)
 
     def set_replay(self, clock: str) -> None:
         """Show the violet corner and a replay's clock; empty ends it."""
-        self._replay = clock
         self._header.corner = bool(clock)
         self._header.update()
-        self._show_chip()
+        self._dock_state.set_replay(clock)
 
     def set_state(
         self,
@@ -273,7 +240,7 @@ class Panel(QWidget):
         Parameters
         ----------
         state : str
-            One of `STATES`.
+            One of `widgets.states.STATES`.
         why : str
             One sentence for the strip or the empty page.
         age_s : float, seconds
@@ -287,22 +254,11 @@ class Panel(QWidget):
         chip : str
             Words of the age chip where the state's own say less, such as ``AS OF 14:31:52``.
         """
-        if state not in STATES:
-            msg = f"no state of a dock: {state!r}"
-            raise ValueError(msg)
-        wanted = (state, formats.plain(why), formats.plain(code, 40), tuple(actions), icon)
-        self._age, self._chip = age_s, chip
-        if wanted != (self.state, self.why, self._code, self._actions, self._icon):
-            if state != self.state:
-                self._naming.start(theme.current().motion("waitNamedAfterMs") if state == LOADING else 0)
-            self.state, self.why, self._code, self._actions, self._icon = wanted
-            self._cover()
-        self._show_chip()
+        self._dock_state.set(state, why, age_s=age_s, actions=actions, code=code, icon=icon, chip=chip)
 
     def ask(self, words: str, yes: str, then: Callable[[], None]) -> None:
         """Ask once, in place: the strip shows the sentence, `yes` and Keep; only `yes` calls `then`."""
-        self._question = (formats.plain(words), yes, then)
-        self._cover()
+        self._dock_state.ask(words, yes, then)
 
     def offer_pop_out(self) -> None:
         """Show the button that asks for a window of its own; `pop_out` is then listened to."""
@@ -331,72 +287,15 @@ class Panel(QWidget):
         self.tell(f"{words}\n\nKeys you changed: {changed}" if changed else words)
 
     def _act(self, words: str) -> None:
-        if self._question is not None:
-            self._answer(words)
-        elif self.state == ERROR and words == _DETAILS:
-            self.tell(f"{self._code} {self.why}".strip())
-        elif self.state == ERROR and words == _COPY:
-            QGuiApplication.clipboard().setText(f"{self._code} {self.why}".strip())
+        said = self._dock_state
+        if said.asks:
+            said.answer(words)
+        elif said.state == ERROR and words == DETAILS:
+            self.tell(said.error)
+        elif said.state == ERROR and words == COPY:
+            QGuiApplication.clipboard().setText(said.error)
         else:
-            self.acted.emit(self.state, words)
-
-    def _answer(self, words: str) -> None:
-        question, self._question = self._question, None
-        self._cover()
-        if question is not None and words == question[1]:
-            question[2]()
-
-    def _cover(self) -> None:
-        """Lay veil, strip and page as the state wants them."""
-        self._page.setVisible(self.state == EMPTY)
-        if self.state == EMPTY:
-            self._page.say(self.why, self._actions[0] if self._actions else "", self._icon)
-        waiting = self.state == LOADING and self._naming.isActive()
-        if self._question is not None:
-            self._strip.say("asking", self._question[0], (self._question[1], _KEEP))
-            self._lay_veil()
-            return
-        if self.state in {EMPTY, LIVE, AGEING} or waiting or (self.state == HALTED and not self.halt_strip):
-            self._strip.hide()
-        elif self.why or self._code:
-            actions = (_DETAILS, _COPY, _RETRY) if self.state == ERROR else self._actions
-            self._strip.say(self.state, self.why, actions, self._code)
-        else:
-            self._strip.hide()
-        self._lay_veil()
-
-    def _lay_veil(self) -> None:
-        look = theme.current()
-        if self.state == LOADING:
-            self._veil.cover(skeleton=look.size("tableRowNormal"))
-        elif self.state in {STALE, GAP}:
-            self._veil.cover(dim="stale", hatch="stale", drift=self.state == GAP)
-        elif self.state == DISCONNECTED:
-            self._veil.cover(dim="disconnected")
-        elif self.state == HALTED:
-            self._veil.cover(hatch="halt", areas=self.order_areas)
-        else:
-            self._veil.cover()
-
-    def _show_chip(self) -> None:
-        words, colour = "", "text.muted"
-        if self.state == AGEING:
-            words, colour = formats.age(self._age), "warn"
-        elif self.state == STALE:
-            words, colour = f"STALE {formats.age(self._age)}" if self._age is not None else "STALE", "sell"
-        elif self.state == GAP:
-            words, colour = "RESYNC", "sell"
-        elif self.state == DISCONNECTED:
-            words = "DISCONNECTED" if self._age is None else f"{formats.age(self._age)} OLD"
-        elif self.state == HALTED:
-            words, colour = "HALTED", "danger.text"
-        elif self._replay:
-            words, colour = self._replay, "mode.replay"
-        elif self._demo:
-            words = "DEMO"
-        elif self._age is not None and self._age >= 1:
-            words = formats.age(self._age)
-        self._header.show_chip(self._chip or words, colour, self.why)
+            self.acted.emit(said.state, words)
 
     def _focus_moved(self, _old: QWidget | None, now: QWidget | None) -> None:
         focused = now is not None and self.isAncestorOf(now)
@@ -404,55 +303,9 @@ class Panel(QWidget):
             self._focused = focused
             self.update()
 
-    def _open_menu(self) -> None:
-        menu = menus.menu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.fill_menu(menu)
-        self._add_exports(menu)
-        if not menu.isEmpty():
-            menu.addSeparator()
-        self._add_links(menu.addMenu("Link group"))
-        self.menu_opening.emit(self, menu)
-        menu.popup(self._header.gear.mapToGlobal(self._header.gear.rect().bottomLeft()))
-
-    def _add_exports(self, menu: QMenu) -> None:
-        """Add the exports of its tables; what nothing fills is left out."""
-        for make in self.sheets():
-            name = make().name.lower()
-            words = f"Export {name}" if len(self.sheets()) > 1 else "Export"
-            exporting.fill(menu.addMenu(words), self, make)
-
     def offer_export(self) -> None:
         """Open the menu of the exports of its table that has the focus, else of all of them."""
-        table = next((one for one in self.findChildren(RowsTable) if one.hasFocus()), None)
-        if table is not None:
-            table.offer_export()
-            return
-        menu = menus.menu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        made = self.sheets()
-        if len(made) == 1:
-            exporting.fill(menu, self, made[0])
-        else:
-            self._add_exports(menu)
-        if not menu.isEmpty():
-            menu.popup(self.mapToGlobal(QPoint(8, self._header.height())))
-
-    def _open_links(self) -> None:
-        menu = menus.menu(self)
-        menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self._add_links(menu)
-        menu.popup(self._header.link.mapToGlobal(self._header.link.rect().bottomLeft()))
-
-    def _add_links(self, menu: QMenu) -> None:
-        group = QActionGroup(menu)
-        for number in range(LINK_GROUPS + 1):
-            action = QAction(f"Group {number}" if number else "Pinned: keeps what it shows", menu)
-            action.setCheckable(True)
-            action.setChecked(number == self.link())
-            action.triggered.connect(lambda _=False, chosen=number: self.set_link(chosen))
-            group.addAction(action)
-            menu.addAction(action)
+        panel_menu.offer_export(self, self.mapToGlobal(QPoint(8, self._header.height())))
 
     @override
     def showEvent(self, event: QShowEvent) -> None:
@@ -464,11 +317,7 @@ class Panel(QWidget):
         super().resizeEvent(event)
         top = self._header.height()
         room = QRect(1, top, self.width() - 2, self.height() - top - 1)
-        self._veil.setGeometry(room)
-        self._page.setGeometry(room)
-        self._strip.setGeometry(1, top + self.strip_top(), room.width(), theme.current().size("strip"))
-        self._strip.fit()
-        self._lay_veil()
+        self._dock_state.fit(room, self.strip_top())
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:

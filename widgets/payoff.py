@@ -14,8 +14,9 @@ from engine.views.sheet import Sheet
 from widgets import paint, payoff_canvas, theme
 from widgets.fields import Segments
 from widgets.option_legs import Position
-from widgets.panel import EMPTY, LIVE, Panel
+from widgets.panel import Panel
 from widgets.payoff_canvas import Curves, GreekCanvas, GridCanvas, PayoffCanvas
+from widgets.states import EMPTY, LIVE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -12,8 +12,8 @@ from engine.core.units import Nanos
 from engine.views import topics
 from engine.views.weather import SettlementLine, SettlementsView
 from widgets import formats, paint, theme
-from widgets.panel import EMPTY, LIVE
 from widgets.settlement_rows import STEPS, steps_words, tone_of
+from widgets.states import EMPTY, LIVE
 from widgets.tablepanel import TablePanel
 from widgets.tables import CHIP, CODE, DOTS, WORD, Cell, Column
 

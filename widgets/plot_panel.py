@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from typing_extensions import override
 
 from engine.views import topics
-from widgets import keymap, panel, timeaxis
+from widgets import keymap, panel, states, timeaxis
 from widgets.toolrow import Switch, ToolRow
 
 if TYPE_CHECKING:
@@ -64,7 +64,7 @@ class PlotPanel(panel.Panel):
         canvas.moved.connect(lambda: self.follows.setChecked(canvas.window_.follow))
         canvas.pointed.connect(self.pointed)
         canvas.keyed.connect(self._key)
-        self.set_state(panel.EMPTY, self.pick, icon=self.icon)
+        self.set_state(states.EMPTY, self.pick, icon=self.icon)
 
     def set_instrument(self, instrument: InstrumentId | None) -> None:
         """Turn to another instrument; None to none."""
@@ -74,9 +74,9 @@ class PlotPanel(panel.Panel):
         self.canvas.show_view(None)
         self.set_subtitle("")
         if instrument is None:
-            self.set_state(panel.EMPTY, self.pick, icon=self.icon)
+            self.set_state(states.EMPTY, self.pick, icon=self.icon)
         else:
-            self.set_state(panel.LOADING, self.waits)
+            self.set_state(states.LOADING, self.waits)
         self.retarget()
 
     def set_zone(self, code: str) -> None:

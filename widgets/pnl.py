@@ -12,7 +12,7 @@ from typing_extensions import override
 from engine.core.units import Money
 from engine.views import topics
 from engine.views.account import PnlView
-from widgets import chart, formats, paint, panel, theme, view_sheets
+from widgets import chart, formats, paint, panel, states, theme, view_sheets
 from widgets.tables import WORD, Cell, Column
 from widgets.tableview import RowsTable
 
@@ -55,7 +55,7 @@ class PnlPanel(panel.Panel):
         row.addLayout(column, 1)
         row.addWidget(self.table)
         self.set_body(body)
-        self.set_state(panel.LOADING, "Waiting for the result")
+        self.set_state(states.LOADING, "Waiting for the result")
 
     def set_zone(self, offset_hours: int) -> None:
         """Show the hours of another clock."""
@@ -71,9 +71,9 @@ class PnlPanel(panel.Panel):
         if not isinstance(view, PnlView):
             return
         if not view.points:
-            self.set_state(panel.EMPTY, "No result yet. The curve begins with the first fill")
+            self.set_state(states.EMPTY, "No result yet. The curve begins with the first fill")
             return
-        self.set_state(panel.LIVE)
+        self.set_state(states.LIVE)
         self._points = view.points
         self.curve.show_points(view.points)
         self.sums.show_view(view)

@@ -16,7 +16,7 @@ from engine.views.quoter import QuoterLine, QuoterView
 from widgets import formats, paint, theme
 from widgets.controls import FlatButton
 from widgets.fields import Field
-from widgets.panel import LIVE, LOADING
+from widgets.states import LIVE, LOADING
 from widgets.tablepanel import TablePanel
 from widgets.tables import CHIP, CODE, METER, WORD, Cell, Column
 

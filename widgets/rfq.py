@@ -20,9 +20,10 @@ from widgets import formats, paint, theme
 from widgets.controls import FlatButton
 from widgets.fields import Field
 from widgets.ladder_strips import MODE_WORDS
-from widgets.panel import EMPTY, LIVE, LOADING, Panel
+from widgets.panel import Panel
 from widgets.rfq_cards import RfqCards
 from widgets.rfq_manual import ManualForm
+from widgets.states import EMPTY, LIVE, LOADING
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -11,7 +11,7 @@ from typing_extensions import override
 
 from engine.views import topics
 from engine.views.scenarios import GroupLine, ScenarioLine, ScenariosView, SpotGrid
-from widgets import chart, formats, paint, panel, theme
+from widgets import chart, formats, paint, panel, states, theme
 from widgets.tables import METER, WORD, Cell, Column
 from widgets.tableview import RowsTable
 
@@ -113,7 +113,7 @@ class ScenariosPanel(panel.Panel):
         outer.addWidget(self.sums)
         outer.addLayout(lower, 1)
         self.set_body(body)
-        self.set_state(panel.LOADING, "Waiting for the scenarios")
+        self.set_state(states.LOADING, "Waiting for the scenarios")
 
     @override
     def topics(self) -> frozenset[Topic]:
@@ -124,9 +124,9 @@ class ScenariosPanel(panel.Panel):
         if not isinstance(view, ScenariosView):
             return
         if not view.members:
-            self.set_state(panel.EMPTY, "Nothing is open. Scenarios begin with the first position or order")
+            self.set_state(states.EMPTY, "Nothing is open. Scenarios begin with the first position or order")
             return
-        self.set_state(panel.LIVE)
+        self.set_state(states.LIVE)
         self.sums.show_view(view)
         self.bars.show_view(view)
         self.spot.show_grid(view.spots[0] if view.spots and view.spots[0].lines else None)

@@ -17,7 +17,7 @@ from engine.core.commands import NoteMarket
 from engine.core.ids import MarketId
 from engine.views import topics
 from engine.views.weather import SettlementLine, SettlementsView
-from widgets import formats, paint, panel, theme
+from widgets import formats, paint, panel, states, theme
 from widgets.controls import FlatButton, SlimBar
 
 if TYPE_CHECKING:
@@ -110,7 +110,7 @@ class NotesPanel(panel.Panel):
         self.field.textChanged.connect(self._typed)
         self.field.kept.connect(self._keep)
         self.keep.clicked.connect(self._keep)
-        self.set_state(panel.EMPTY, "Pick a line of the settlement queue.")
+        self.set_state(states.EMPTY, "Pick a line of the settlement queue.")
 
     @override
     def topics(self) -> frozenset[Topic]:
@@ -136,9 +136,9 @@ class NotesPanel(panel.Panel):
         line = self.line()
         if line is None:
             self.set_subtitle("")
-            self.set_state(panel.EMPTY, "Pick a line of the settlement queue.")
+            self.set_state(states.EMPTY, "Pick a line of the settlement queue.")
             return
-        self.set_state(panel.LIVE)
+        self.set_state(states.LIVE)
         self.set_subtitle(line.name)
         if self._drafts.get(line.market) == line.note:
             del self._drafts[line.market]

@@ -17,7 +17,7 @@ from engine.core.ids import MarketId
 from engine.views import topics
 from engine.views.station import SourceView
 from engine.views.weather import RecordLine, SettlementLine, SettlementsView
-from widgets import formats, panel, theme
+from widgets import formats, panel, states, theme
 from widgets.controls import FlatButton
 from widgets.evidence import EvidenceChart, EvidenceWords
 from widgets.settlement_parts import Lamp, LineWords, Ruling
@@ -68,7 +68,7 @@ class SettlementPanel(panel.Panel):
         self.set_body(self._stack())
         self.setFocusProxy(self.table)
         self._wire()
-        self.set_state(panel.LOADING, "Waiting for the settlements")
+        self.set_state(states.LOADING, "Waiting for the settlements")
 
     def _stack(self) -> QWidget:
         body = QWidget()
@@ -108,9 +108,9 @@ class SettlementPanel(panel.Panel):
         self._view = view
         self.lamp.show_chain(view)
         if not view.queue:
-            self.set_state(panel.EMPTY, "No contract is open, waits or has settled.")
+            self.set_state(states.EMPTY, "No contract is open, waits or has settled.")
             return
-        self.set_state(panel.LIVE)
+        self.set_state(states.LIVE)
         self.set_count(len(view.queue))
         self.set_subtitle(tally(view))
         self.table.rows.set_rows(view.queue)
@@ -230,7 +230,7 @@ class EvidencePanel(panel.Panel):
         self.set_body(body)
         self._view: SettlementsView | None = None
         self._source: SourceView | None = None
-        self.set_state(panel.EMPTY, "Pick a line of the settlement queue.")
+        self.set_state(states.EMPTY, "Pick a line of the settlement queue.")
 
     @override
     def topics(self) -> frozenset[Topic]:
@@ -262,9 +262,9 @@ class EvidencePanel(panel.Panel):
         self.chart.show_view(self._source)
         if line is None:
             self.set_subtitle("")
-            self.set_state(panel.EMPTY, "Pick a line of the settlement queue.")
+            self.set_state(states.EMPTY, "Pick a line of the settlement queue.")
             return
-        self.set_state(panel.LIVE)
+        self.set_state(states.LIVE)
         self.set_subtitle(f"{line.name} · {line.rule}")
         self.table.nothing = "The stations' reports are read when the market has closed."
         self.table.rows.set_rows(stations_of(line))
@@ -299,7 +299,7 @@ class ChainPanel(panel.Panel):
         self.button.clicked.connect(self.verify)
         self.table.opened.connect(lambda row, _key: self.export.emit(row.seq))
         self.setFocusProxy(self.table)
-        self.set_state(panel.LOADING, "Waiting for the records")
+        self.set_state(states.LOADING, "Waiting for the records")
 
     @override
     def topics(self) -> frozenset[Topic]:
@@ -317,6 +317,6 @@ class ChainPanel(panel.Panel):
         self.lamp.show_chain(view)
         self.table.rows.set_rows(view.records)
         if view.count or view.chain == "broken":
-            self.set_state(panel.LIVE)
+            self.set_state(states.LIVE)
         else:
-            self.set_state(panel.EMPTY, "No record yet. The first settlement begins the chain.", icon="chain")
+            self.set_state(states.EMPTY, "No record yet. The first settlement begins the chain.", icon="chain")

@@ -14,8 +14,9 @@ from engine.views.options import ChainView, ExpiriesView, ExpiryLine
 from engine.views.sheet import Sheet
 from widgets import option_columns, smile_points
 from widgets.fields import Segments
-from widgets.panel import EMPTY, LIVE, LOADING, STATES, Panel
+from widgets.panel import Panel
 from widgets.smile_canvas import HeatCanvas, SmileCanvas, TermCanvas
+from widgets.states import EMPTY, LIVE, LOADING, STATES
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -11,7 +11,8 @@ from engine.core.ids import Topic
 from engine.core.units import Nanos
 from engine.views import topics
 from engine.views.status import SpineView
-from widgets.panel import EMPTY, LIVE, LOADING, Panel
+from widgets.panel import Panel
+from widgets.states import EMPTY, LIVE, LOADING
 from widgets.tables import Column, R
 from widgets.tableview import RowsTable
 

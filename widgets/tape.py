@@ -11,7 +11,7 @@ from typing_extensions import override
 from engine.views import topics
 from engine.views.market import TapeView
 from engine.views.topics import TapeFilter
-from widgets import formats, keymap, panel, view_sheets
+from widgets import formats, keymap, panel, states, view_sheets
 from widgets.fields import Segments
 from widgets.tape_roll import Roll
 from widgets.toolrow import Switch, ToolRow
@@ -68,7 +68,7 @@ class TapePanel(panel.Panel):
         self.least.clicked.connect(lambda: self.turn_size(1, around=True))
         self.roll.keyed.connect(self._key)
         self.roll.pointed.connect(self.pointed)
-        self.set_state(panel.EMPTY, PICK, icon="clock")
+        self.set_state(states.EMPTY, PICK, icon="clock")
 
     def _lay_out(self) -> None:
         body = QWidget()
@@ -87,9 +87,9 @@ class TapePanel(panel.Panel):
         self.instrument = instrument
         self.roll.show_view(None)
         if instrument is None:
-            self.set_state(panel.EMPTY, PICK, icon="clock")
+            self.set_state(states.EMPTY, PICK, icon="clock")
         else:
-            self.set_state(panel.LOADING, "Waiting for the first trades")
+            self.set_state(states.LOADING, "Waiting for the first trades")
         self.retarget()
 
     def set_filter(self, **chosen: Any) -> None:  # noqa: ANN401 - of the fields' own types
@@ -138,11 +138,11 @@ class TapePanel(panel.Panel):
             return
         self.set_count(len(view.rows))
         if view.rows:
-            self.set_state(panel.LIVE)
+            self.set_state(states.LIVE)
         elif self.filter == TapeFilter():
-            self.set_state(panel.EMPTY, "Nobody has traded here yet.", icon="clock")
+            self.set_state(states.EMPTY, "Nobody has traded here yet.", icon="clock")
         else:
-            self.set_state(panel.LOADING, GONE)
+            self.set_state(states.LOADING, GONE)
         delta = formats.quantity(view.bought - view.sold, signed=True)
         self.set_subtitle(
             f"10 min: {formats.quantity(view.bought)} up, {formats.quantity(view.sold)} down, {delta} net"

@@ -20,7 +20,8 @@ from engine.views.status import SpineView
 from widgets import formats, keymap
 from widgets.ladder_keys import shut
 from widgets.ladder_strips import MODE_WORDS
-from widgets.panel import EMPTY, LIVE, LOADING, STATES, Panel, chip_of
+from widgets.panel import Panel
+from widgets.states import EMPTY, LIVE, LOADING, STATES, chip_of
 from widgets.ticket_fields import BUY_YES, RISING, TicketFields
 from widgets.ticket_form import Unfit, draft_words, facts, refusal
 from widgets.ticket_parts import Card, MoneyButton

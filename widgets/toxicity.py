@@ -14,7 +14,8 @@ from engine.core.units import HOUR
 from engine.views import topics
 from engine.views.quoter import ToxicityLine, ToxicityView
 from widgets import chart, formats, paint, theme
-from widgets.panel import EMPTY, LIVE, LOADING, Panel
+from widgets.panel import Panel
+from widgets.states import EMPTY, LIVE, LOADING
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QPaintEvent

@@ -18,7 +18,7 @@ from engine.views import topics
 from engine.views.market import BoardView
 from engine.views.status import SpineView
 from engine.views.weather import StationView
-from widgets import panel
+from widgets import panel, states
 from widgets.station_facts import Facts, Hero, Tools
 from widgets.station_odds import Odds
 from widgets.station_picker import StationPicker
@@ -101,7 +101,7 @@ class StationPanel(panel.Panel):
         self.acted.connect(lambda _state, words: self._pick() if words == _PICK else None)
 
     def _nobody(self) -> None:
-        self.set_state(panel.EMPTY, _NOBODY, icon="target", actions=(_PICK,))
+        self.set_state(states.EMPTY, _NOBODY, icon="target", actions=(_PICK,))
 
     @override
     def strip_top(self) -> int:
@@ -125,7 +125,7 @@ class StationPanel(panel.Panel):
             self._view = None
             self.set_subtitle(code)
             if code:
-                self.set_state(panel.LOADING, f"Waiting for reports of {code}")
+                self.set_state(states.LOADING, f"Waiting for reports of {code}")
             else:
                 self._nobody()
         self.retarget()
@@ -148,7 +148,7 @@ class StationPanel(panel.Panel):
                 self.odds.show_prices(view)
             return
         if view is None and topic in self.topics():
-            self.set_state(panel.EMPTY, f"{self._station} is not in the station list", icon="target", actions=(_PICK,))
+            self.set_state(states.EMPTY, f"{self._station} is not in the station list", icon="target", actions=(_PICK,))
         if not isinstance(view, StationView) or topic not in self.topics():
             return
         before = None if self._view is None else self._view.market
@@ -157,7 +157,7 @@ class StationPanel(panel.Panel):
         newest = max([view.last_at or 0, *(points[-1].at for points in (view.trace, view.often) if points)])
         age = (view.now - newest) / 1e9 if newest else None
         self.set_subtitle(f"{view.id} {view.name}")
-        self.set_state(view.state if view.state in panel.STATES else panel.LIVE, view.why, age_s=age)
+        self.set_state(view.state if view.state in states.STATES else states.LIVE, view.why, age_s=age)
         for part in (self.hero, self.tools, self.trace, self.odds, self.facts):
             part.show_view(view)
         if view.market != before:

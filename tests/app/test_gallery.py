@@ -12,7 +12,7 @@ from app.window import Window
 from engine.core.units import Nanos
 from widgets import theme
 from widgets.frame import FrameClock
-from widgets.panel import EMPTY, LIVE, LOADING, STATES
+from widgets.states import EMPTY, LIVE, LOADING, STATES
 
 
 def _now() -> Nanos:

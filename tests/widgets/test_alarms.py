@@ -24,7 +24,7 @@ from engine.views.alarms import (
     levelled,
 )
 from tests.widgets import account_views as views
-from widgets import panel as states
+from widgets import states
 from widgets.alarm_dialog import HoursDialog, RuleDialog
 from widgets.alarms import CHANNELS as CHANNELS_PART
 from widgets.alarms import HISTORY, AlarmsPanel
@@ -110,7 +110,7 @@ def test_a_rule_is_switched_copied_and_deleted_from_its_menu(dock, qtbot):
     pick(menu, "Change…")
     pick(menu, "Delete…")
     assert deleted == []
-    dock._strip.pressed.emit("Delete")
+    dock._dock_state.strip.pressed.emit("Delete")
     assert (given, edited, deleted) == (
         [msgspec.structs.replace(PRICE, on=False)],
         [msgspec.structs.replace(PRICE, id=""), PRICE],

@@ -12,7 +12,7 @@ from engine.core.ids import MarketId
 from engine.core.units import HOUR, Money, Nanos
 from engine.views import topics
 from engine.views.alerts import AlertHour, AlertLine, AlertsView, StandingAlert
-from widgets import panel, theme
+from widgets import states, theme
 from widgets.alerts import AlertsPanel, rate
 
 NOW = Nanos(1_783_107_000 * 1_000_000_000)
@@ -113,9 +113,9 @@ def test_each_hour_has_its_columns(dock, qapp) -> None:
 def test_a_session_that_was_told_of_none_says_so(dock) -> None:
     quiet = tuple(msgspec.structs.replace(hour, orders=0) for hour in view().hours)
     dock.render(topics.ALERTS, view(known=0, hours=quiet))
-    assert dock.state == panel.EMPTY
+    assert dock.state == states.EMPTY
     dock.render(topics.ALERTS, view(known=1))
-    assert dock.state == panel.LIVE
+    assert dock.state == states.LIVE
 
 
 def test_a_narrow_dock_keeps_the_table(dock, qapp) -> None:

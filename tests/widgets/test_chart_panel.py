@@ -13,7 +13,7 @@ from engine.core.units import HOUR, MINUTE, SECOND, Nanos, Qty, Ticks
 from engine.maths.bars import INTERVALS
 from engine.views import topics
 from tests.widgets.chart_sample import BUY, CHICAGO, NOW, ONE, SELL, ZONES, line, view
-from widgets import actions, chart_paint, panel
+from widgets import actions, chart_paint, states
 from widgets.chart_panel import ChartPanel
 from widgets.crosshair import Pointed
 from widgets.plot_panel import next_zone
@@ -59,7 +59,7 @@ def test_without_a_market_it_says_what_to_do(qtbot) -> None:
     one = ChartPanel()
     qtbot.addWidget(one)
     assert one.topics() == frozenset()
-    assert one.state == panel.EMPTY
+    assert one.state == states.EMPTY
 
 
 def test_another_markets_bars_or_intervals_are_not_shown(dock) -> None:
@@ -68,12 +68,12 @@ def test_another_markets_bars_or_intervals_are_not_shown(dock) -> None:
     dock.render(topic(dock), view(interval="5m"))
     assert dock.canvas.view is before
     dock.render(topic(dock), None)
-    assert dock.state == panel.EMPTY
+    assert dock.state == states.EMPTY
 
 
 def test_a_stale_market_is_said_to_be(dock) -> None:
     dock.render(topic(dock), view(state="stale", why="Book stale: a gap"))
-    assert (dock.state, dock.why) == (panel.STALE, "Book stale: a gap")
+    assert (dock.state, dock.why) == (states.STALE, "Book stale: a gap")
 
 
 def test_what_is_not_known_yet_is_waited_for(dock) -> None:
@@ -83,7 +83,7 @@ def test_what_is_not_known_yet_is_waited_for(dock) -> None:
     nothing = line("mid", "c", [0], [0.0])
     gone = type(nothing)(name="mid", unit="c", at=nothing.at[:0], value=nothing.value[:0], joined=nothing.joined[:0])
     dock.render(topic(dock), view(under=None, mid=gone, fair=gone, last=None, **blank, **ints))
-    assert dock.state == panel.LOADING
+    assert dock.state == states.LOADING
     assert not dock.grab().isNull()
     assert words(dock) == []
 
@@ -239,8 +239,8 @@ def test_what_waits_for_an_answer_cannot_be_dragged_and_esc_lets_go(dock, qtbot)
     qtbot.mousePress(dock.canvas, Qt.MouseButton.LeftButton, pos=at_price(dock, BUY.price))
     press(qtbot, dock, Qt.Key.Key_Escape)
     qtbot.mouseRelease(dock.canvas, Qt.MouseButton.LeftButton, pos=at_price(dock, 45.0))
-    assert dock.state == panel.LIVE
-    assert dock._question is None
+    assert dock.state == states.LIVE
+    assert not dock._dock_state.asks
 
 
 def test_marks_of_ours_say_what_they_are(dock) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from engine.views import topics
 from engine.views.health import HealthView, ServiceLine
 from widgets.health import HealthPanel
-from widgets.panel import EMPTY, LIVE
+from widgets.states import EMPTY, LIVE
 
 
 def line(name: str, state: str, age: float | None, restarts: int | None, why: str = "") -> ServiceLine:

@@ -13,7 +13,7 @@ from engine.core.ids import InstrumentId
 from engine.core.units import SECOND, Nanos
 from engine.views import topics
 from tests.widgets.chart_sample import NOW, ONE, heat
-from widgets import actions, heat_image, panel
+from widgets import actions, heat_image, states
 from widgets.crosshair import Pointed
 from widgets.heat import FEWEST, HeatPanel
 
@@ -102,11 +102,11 @@ def test_it_asks_for_the_books_of_its_instrument(dock) -> None:
     assert dock.topics() == {topics.heat(ONE.symbol, "station")}
     dock.turn_zone()
     assert dock.topics() == {topics.heat(ONE.symbol, "utc")}
-    assert dock.state == panel.LIVE
+    assert dock.state == states.LIVE
     dock.render(next(iter(dock.topics())), heat(instrument=InstrumentId(ONE.venue, "OTHER")))
     assert dock.canvas.view.instrument == ONE
     dock.render(next(iter(dock.topics())), None)
-    assert dock.state == panel.EMPTY
+    assert dock.state == states.EMPTY
     dock.set_instrument(None)
     assert dock.topics() == frozenset()
 

@@ -12,7 +12,7 @@ from engine.views import topics
 from tests.widgets import rfq_views as views
 from widgets import hedging
 from widgets.hedging import HedgingPanel
-from widgets.panel import EMPTY, LIVE
+from widgets.states import EMPTY, LIVE
 
 
 @pytest.fixture

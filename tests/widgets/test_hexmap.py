@@ -15,7 +15,7 @@ from engine.views import topics
 from engine.views.alerts import AlertLine
 from engine.weather import alerts
 from tests.widgets import weather_sample as sample
-from widgets import hexgrid, hexlayers, panel, theme
+from widgets import hexgrid, hexlayers, states, theme
 from widgets.hexmap import MapPanel
 
 TOPIC = topics.cells(sample.MARKET)
@@ -230,16 +230,16 @@ def test_an_empty_view_says_so_and_an_unknown_run_has_no_age(shown, qapp) -> Non
     shown.render(TOPIC, view)
     shown.run.grab()
     shown.render(TOPIC, msgspec.structs.replace(view, cells=(), stations=()))
-    assert shown.state == panel.EMPTY
+    assert shown.state == states.EMPTY
 
 
 def test_another_market_asks_for_another_topic(shown, qtbot) -> None:
     with qtbot.waitSignal(shown.retargeted):
         shown.set_market("M2")
     assert shown.topics() == frozenset({topics.cells("M2")})
-    assert shown.state == panel.LOADING
+    assert shown.state == states.LOADING
     shown.render(TOPIC, sample.cells_view())
-    assert shown.state == panel.LOADING
+    assert shown.state == states.LOADING
 
 
 def test_hovering_names_the_cell(shown, qtbot) -> None:

@@ -11,7 +11,7 @@ from engine.views import topics
 from tests.widgets.test_quoter import ONE, TWO, line, view
 from widgets import theme
 from widgets.inventory import NOTHING, InventoryPanel
-from widgets.panel import EMPTY, LIVE
+from widgets.states import EMPTY, LIVE
 
 
 def test_the_fullest_stands_first_and_a_click_picks_its_market(qtbot) -> None:

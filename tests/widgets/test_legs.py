@@ -16,8 +16,8 @@ from widgets import option_legs, payoff_canvas
 from widgets.legs import LegsPanel
 from widgets.option_chain import WantedLeg
 from widgets.option_legs import PLAN
-from widgets.panel import EMPTY, LIVE
 from widgets.payoff import PayoffPanel
+from widgets.states import EMPTY, LIVE
 
 CHAIN = views.chain()
 

@@ -15,7 +15,7 @@ from engine.views import topics
 from tests.widgets import option_views as views
 from widgets.option_chain import OptionsPanel
 from widgets.option_grid import Spot
-from widgets.panel import EMPTY, LIVE, LOADING, STALE
+from widgets.states import EMPTY, LIVE, LOADING, STALE
 
 LEFT, PLAIN = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
 

@@ -11,7 +11,7 @@ from engine.core.units import Nanos
 from engine.views import topics
 from engine.views.hedging import GapLine, GapsView
 from widgets.option_gaps import OptionGapsPanel
-from widgets.panel import EMPTY, LIVE
+from widgets.states import EMPTY, LIVE
 
 
 def line(strike: int, gap: float) -> GapLine:

@@ -13,7 +13,7 @@ from engine.views.market import GateLine, Preview
 from tests.widgets import option_views as views
 from widgets.option_chain import WantedOrder
 from widgets.option_ticket import OptionOrder, OptionTicketPanel
-from widgets.panel import EMPTY, LIVE
+from widgets.states import EMPTY, LIVE
 
 ONE = views.chain().rows[11].call
 

@@ -5,7 +5,8 @@ from PySide6.QtWidgets import QApplication, QLabel, QMenu, QPlainTextEdit
 
 from widgets import paint, theme
 from widgets.controls import FlatButton
-from widgets.panel import STATES, Panel
+from widgets.panel import Panel
+from widgets.states import STATES
 
 
 class Sample(Panel):
@@ -119,16 +120,16 @@ def test_the_details_of_an_error_are_told(qtbot, panel):
 
 def test_loading_names_its_wait_only_after_a_while(qtbot, panel):
     panel.set_state("loading", "Waiting for the snapshot")
-    assert not panel._strip.isVisible()
-    qtbot.waitUntil(panel._strip.isVisible, timeout=theme.current().motion("waitNamedAfterMs") + 2000)
+    assert not panel._dock_state.strip.isVisible()
+    qtbot.waitUntil(panel._dock_state.strip.isVisible, timeout=theme.current().motion("waitNamedAfterMs") + 2000)
 
 
 def test_halt_is_said_once_for_all_unless_a_dock_wants_it(panel):
     panel.set_state("halted", "HALTED by DAILY_LOSS")
-    assert not panel._strip.isVisible()
+    assert not panel._dock_state.strip.isVisible()
     panel.halt_strip = True
     panel.set_state("halted", "HALTED by DAILY_LOSS at 14:12")
-    assert panel._strip.isVisible()
+    assert panel._dock_state.strip.isVisible()
 
 
 @pytest.mark.parametrize(("answer", "done"), [("Flatten", [1]), ("Keep", [])])
@@ -137,7 +138,7 @@ def test_a_question_is_asked_in_place_and_answered_once(qtbot, panel, answer, do
     panel.ask("Sell it?", "Flatten", lambda: called.append(1))
     qtbot.mouseClick(buttons(panel)[answer], Qt.MouseButton.LeftButton)
     assert called == done
-    assert not panel._strip.isVisible()
+    assert not panel._dock_state.strip.isVisible()
 
 
 def test_foreign_titles_are_plain_text(panel):
@@ -262,7 +263,7 @@ def test_a_strip_in_a_narrow_dock_is_as_tall_as_its_words(qtbot):
     dock.resize(260, 300)
     dock.show()
     dock.set_state("error", "The venue refused the key that signs requests; give another one.", code="401")
-    strip = dock._strip
+    strip = dock._dock_state.strip
     assert strip.height() > theme.current().size("strip")
     with paint.watched() as cut:
         strip.grab()

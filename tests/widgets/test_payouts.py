@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from engine.views import topics
 from tests.widgets import weather_sample as sample
-from widgets.panel import EMPTY, LIVE
 from widgets.payouts import NOTHING, PayoutsPanel
+from widgets.states import EMPTY, LIVE
 
 
 def cells(panel: PayoutsPanel, row: int) -> dict[str, str]:

@@ -8,7 +8,7 @@ from PySide6.QtGui import QColor
 
 from engine.views import topics
 from tests.widgets import weather_sample as sample
-from widgets import panel, theme
+from widgets import states, theme
 from widgets.pnl import PnlPanel
 
 
@@ -27,9 +27,9 @@ def render(dock: PnlPanel, view) -> None:
 
 
 def test_before_any_result_it_says_so(dock) -> None:
-    assert dock.state == panel.LOADING
+    assert dock.state == states.LOADING
     render(dock, sample.pnl_view(points=()))
-    assert dock.state == panel.EMPTY
+    assert dock.state == states.EMPTY
     assert "first fill" in dock.why
 
 

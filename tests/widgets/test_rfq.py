@@ -18,8 +18,8 @@ from engine.views.rfq import STATES
 from tests.widgets import rfq_views as views
 from tests.widgets.option_views import NOW
 from widgets import rfq_cards
-from widgets.panel import EMPTY, LIVE
 from widgets.rfq import RfqPanel
+from widgets.states import EMPTY, LIVE
 
 
 @pytest.fixture

@@ -11,7 +11,7 @@ from engine.core.ids import MarketId
 from engine.core.units import Nanos
 from engine.views import topics
 from tests.widgets import weather_sample as sample
-from widgets import panel, settlement_notes, theme
+from widgets import settlement_notes, states, theme
 from widgets.settlement_notes import NotesPanel
 
 T = topics.SETTLEMENTS
@@ -40,11 +40,11 @@ def dock(qtbot, qapp):
 
 
 def test_without_a_line_it_says_what_to_do(dock) -> None:
-    assert dock.state == panel.EMPTY
+    assert dock.state == states.EMPTY
     dock.show_market("gone")
-    assert dock.state == panel.EMPTY
+    assert dock.state == states.EMPTY
     dock.show_market(FIRST)
-    assert dock.state == panel.LIVE
+    assert dock.state == states.LIVE
     assert dock.words.text == "no note yet"
     assert not dock.keep.isEnabled()
     assert not dock.grab().isNull()

@@ -12,7 +12,7 @@ from engine.core.commands import Resettle, Rule
 from engine.core.ids import MarketId
 from engine.views import topics
 from tests.widgets import weather_sample as sample
-from widgets import panel, theme
+from widgets import states, theme
 from widgets.settlement_rows import short_hash, steps_words, tone_of
 from widgets.settlements import ChainPanel, EvidencePanel, SettlementPanel, tally
 
@@ -170,9 +170,9 @@ def test_the_form_keeps_what_is_typed_while_views_come(dock, qtbot) -> None:
 
 
 def test_an_empty_queue_says_so(dock) -> None:
-    assert dock.state == panel.LOADING
+    assert dock.state == states.LOADING
     dock.render(T, sample.settlements_view(queue=()))
-    assert dock.state == panel.EMPTY
+    assert dock.state == states.EMPTY
 
 
 def test_a_low_dock_keeps_its_rows(dock, qapp) -> None:
@@ -189,13 +189,13 @@ def test_evidence_follows_the_queue(qtbot, qapp) -> None:
     dock.resize(640, 280)
     dock.show()
     dock.render(T, view())
-    assert dock.state == panel.EMPTY
+    assert dock.state == states.EMPTY
     dock.show_market(DISPUTED)
-    assert dock.state == panel.LIVE
+    assert dock.state == states.LIVE
     assert [dock.table.rows.cell(row, 3).text for row in range(3)] == ["28.4", "34.6", "21.3"]
     assert not dock.grab().isNull()
     dock.render(T, sample.settlements_view(queue=()))
-    assert dock.state == panel.EMPTY
+    assert dock.state == states.EMPTY
 
 
 @pytest.mark.parametrize(
@@ -232,9 +232,9 @@ def test_a_chain_without_records_is_empty_but_a_broken_one_is_shown(qtbot, qapp)
     dock = ChainPanel()
     qtbot.addWidget(dock)
     dock.render(T, view(records=(), count=0))
-    assert dock.state == panel.EMPTY
+    assert dock.state == states.EMPTY
     dock.render(T, view(records=(), count=0, chain="broken"))
-    assert dock.state == panel.LIVE
+    assert dock.state == states.LIVE
 
 
 def test_the_three_docks_share_one_topic(qtbot, qapp) -> None:

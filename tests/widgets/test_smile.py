@@ -8,8 +8,8 @@ import pytest
 from engine.views import topics
 from tests.widgets import option_views as views
 from widgets import smile_points
-from widgets.panel import EMPTY, LIVE
 from widgets.smile import ALL, SURFACE, TERM, SmilePanel
+from widgets.states import EMPTY, LIVE
 
 DAYS = (6, 13, 27, 55)
 

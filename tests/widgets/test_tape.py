@@ -14,7 +14,7 @@ from engine.core.units import Nanos, Qty, Ticks
 from engine.views import topics
 from engine.views.market import TapeRow, TapeView
 from engine.views.topics import TapeFilter
-from widgets import actions, panel
+from widgets import actions, states
 from widgets.crosshair import Pointed
 from widgets.tape import TapePanel
 from widgets.tape_roll import sums
@@ -42,19 +42,19 @@ def tape(qtbot):
 
 
 def test_it_waits_until_the_first_trades_come(tape):
-    assert tape.state == panel.LOADING
+    assert tape.state == states.LOADING
     assert tape.topics() == frozenset({topics.tape(ONE.symbol)})
 
 
 def test_the_newest_trade_stands_on_top(tape):
     tape.render(topics.tape(ONE.symbol), view(5))
-    assert tape.state == panel.LIVE
+    assert tape.state == states.LIVE
     assert [row.at for row in tape.roll.rows()] == [4, 3, 2, 1, 0]
 
 
 def test_nobody_traded_is_said_in_words(tape):
     tape.render(topics.tape(ONE.symbol), view(0))
-    assert tape.state == panel.EMPTY
+    assert tape.state == states.EMPTY
 
 
 def test_it_stands_still_under_the_pointer_and_catches_up_after(tape):
@@ -113,7 +113,7 @@ def test_a_filtered_tape_of_one_market_goes_by_that_markets_trades(tape):
     tape.set_filter(mine=True)
     assert tape.whole() == topics.tape(ONE.symbol)
     tape.render(next(iter(tape.topics())), view(0))
-    assert (tape.state, tape.why) == (panel.LOADING, "All trades are filtered out.")
+    assert (tape.state, tape.why) == (states.LOADING, "All trades are filtered out.")
 
 
 def test_what_was_bought_less_what_was_sold_runs_from_the_oldest_row(tape):

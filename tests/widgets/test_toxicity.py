@@ -12,7 +12,7 @@ from engine.views import topics
 from engine.views.quoter import MarkoutLine, ToxicityLine, ToxicityView
 from tests.widgets.test_quoter import ONE, TWO
 from widgets import theme
-from widgets.panel import EMPTY, LIVE
+from widgets.states import EMPTY, LIVE
 from widgets.toxicity import NOTHING, ToxicityPanel, said
 
 NOW = Nanos(100 * HOUR)

@@ -18,7 +18,7 @@ from engine.views.weather import TracePoint
 from tests.widgets import views_sample
 from tests.widgets import weather_sample as sample
 from tests.widgets.account_views import spine
-from widgets import panel, station_words, theme
+from widgets import states, station_words, theme
 from widgets.station_odds import edge_of
 from widgets.weather import StationPanel
 
@@ -39,7 +39,7 @@ def dock(qtbot, qapp):
 def test_without_a_station_it_asks_for_one(qtbot) -> None:
     dock = StationPanel()
     qtbot.addWidget(dock)
-    assert dock.state == panel.EMPTY
+    assert dock.state == states.EMPTY
     assert dock.topics() == frozenset()
 
 
@@ -48,9 +48,9 @@ def test_another_station_asks_for_another_topic(dock, qtbot) -> None:
     with qtbot.waitSignal(dock.retargeted):
         dock.set_station("KORD")
     assert dock.topics() == frozenset({topics.station("KORD"), topics.SPINE})
-    assert dock.state == panel.LOADING
+    assert dock.state == states.LOADING
     dock.render(TOPIC, sample.station_view())
-    assert dock.state == panel.LOADING
+    assert dock.state == states.LOADING
 
 
 @pytest.mark.parametrize(
@@ -107,7 +107,7 @@ def test_each_number_says_where_it_is_from(dock) -> None:
 
 def test_the_state_is_the_stations_own(dock) -> None:
     dock.render(TOPIC, sample.station_view(state="stale", why="No report for 95 minutes"))
-    assert (dock.state, dock.why) == (panel.STALE, "No report for 95 minutes")
+    assert (dock.state, dock.why) == (states.STALE, "No report for 95 minutes")
 
 
 def test_readings_fan_brackets_and_threshold_fit_the_plot(dock) -> None:
@@ -248,9 +248,9 @@ def test_a_market_turns_the_view_and_not_the_station(dock, qtbot) -> None:
     with qtbot.waitSignal(dock.retargeted):
         dock.set_station("KMDW", "kalshi:X")
     assert topics.station("KMDW", "kalshi:X") in dock.topics()
-    assert dock.state == panel.LIVE
+    assert dock.state == states.LIVE
     dock.render(TOPIC, sample.station_view(state="stale"))
-    assert dock.state == panel.LIVE
+    assert dock.state == states.LIVE
 
 
 def test_a_few_letters_pick_a_station(dock, qtbot) -> None:

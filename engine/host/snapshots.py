@@ -26,7 +26,7 @@ import msgspec
 import numpy as np
 from typing_extensions import override
 
-from engine.kernel.feeding import BLANK
+from engine.kernel.desks import BLANK
 from engine.strategies.said import Why
 
 if TYPE_CHECKING:

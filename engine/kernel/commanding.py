@@ -43,7 +43,6 @@ from engine.kernel import (
     control,
     crossing,
     dealing,
-    feeding,
     journal,
     leaving,
     listing,
@@ -51,6 +50,7 @@ from engine.kernel import (
     reconciling,
     settling,
     trading,
+    watching,
     withdrawing,
 )
 from engine.kernel.rfq import desk as rfq
@@ -101,7 +101,7 @@ def take(state: State, command: AnyCommand, pressed_at: Nanos) -> None:
         case Amend():
             dealing.amend(state, command, pressed_at)
         case Watch():
-            feeding.watch(state, command)
+            watching.watch(state, command)
         case Ring():
             crossing.ring(state, command)
         case Arm():

@@ -22,13 +22,13 @@ from engine.kernel import (
     automated,
     envelope,
     exposing,
-    feeding,
     inflight,
     moving,
     resting,
     taping,
     trading,
     venue_rows,
+    watching,
     weathering,
     weighing,
 )
@@ -258,7 +258,7 @@ def _let_through(state: State, found: Weighed) -> Order:
         automated.let_through(state, asked, exposing.key_of(state, asked.instrument))
     exposing.refresh(state, asked.instrument, found.event_loss_after)
     if asked.instrument not in desk.followed:
-        feeding.follow(state, desk)
+        watching.follow(state, desk)
     inflight.touched(state, one)
     state.envelopes.lapse()
     return one

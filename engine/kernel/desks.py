@@ -6,6 +6,7 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+from engine.book.sparse import SparseLadder
 from engine.core.units import Nanos
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ SENT_ROOM: Final = 1_024
 MARKET: Final = "market"
 ACCOUNT: Final = "account"
 """The channels of a venue."""
+BLANK: Final = SparseLadder()
+"""The book of whatever has none, never written to: a real one takes as much room as a thousand of anything else."""
 
 
 @dataclass(slots=True)

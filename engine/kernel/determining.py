@@ -14,7 +14,7 @@ from msgspec import structs
 from engine.core.effects import Level
 from engine.core.ids import StationId
 from engine.core.units import DAY, NO_MONEY, Leg, Money, Nanos, Side
-from engine.kernel import answering, exposing, feeding, inflight, journal, results, weathering
+from engine.kernel import answering, exposing, feeding, inflight, journal, results, watching, weathering
 from engine.kernel.strategies import accounts
 from engine.maths import contracts
 from engine.portfolio.netting import Traded
@@ -64,7 +64,7 @@ def status_changed(state: State, event: StatusChanged) -> None:
         reconcile(state, found.instrument.family)
     desk = state.desks.get(event.instrument.venue)
     if desk is not None:
-        feeding.follow(state, desk)
+        watching.follow(state, desk)
     state.out.dirty_all(found.views)
     state.out.dirty(topics.MARKETS, topics.POSITIONS, topics.PNL, topics.SPINE)
 

@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from engine.core.commands import Tif
 from engine.core.units import NO_MONEY, SECOND, TICKS_PER_UNIT, Leg, Money, Nanos, Side
-from engine.kernel import automated, exposing, feeding, weighing
+from engine.kernel import automated, exposing, linking, weighing
 from engine.kernel.probing import TWO_SECONDS
 from engine.portfolio.exposure import Claim, Resting, balance, claim
 from engine.portfolio.groups import Swing
@@ -180,7 +180,7 @@ def passes(
             break
     else:
         return None
-    silence = feeding.silence_s(state, desk)
+    silence = linking.silence_s(state, desk)
     if silence is None or silence > one.quiet or not _calm(state, desk, one, place, pressed_at, listing.top):
         return None
     return _weighed(state, one, instrument, place)

@@ -16,7 +16,6 @@ from engine.kernel import (
     asking,
     control,
     exposing,
-    feeding,
     inflight,
     journal,
     listing,
@@ -25,9 +24,11 @@ from engine.kernel import (
     resting,
     restoring,
     results,
+    rostering,
     rows,
     taping,
     venue_rows,
+    watching,
 )
 from engine.kernel.desks import Desk
 from engine.kernel.options import holding
@@ -96,7 +97,7 @@ def _venues(state: State, snapshot: Snapshot) -> None:
         state.families[roster.family.id] = roster.family
         state.rostered.add(roster.family.id)
         for instrument in roster.instruments:
-            feeding.take_in(state, instrument)
+            rostering.take_in(state, instrument)
     for row in snapshot.held:
         state.book.restore_held(row)
         if exposing.nets_of(state, row.instrument) >= Booking.PREMIUM:
@@ -112,7 +113,7 @@ def _venues(state: State, snapshot: Snapshot) -> None:
             exposing.refresh(state, held)
     for desk in state.desks.values():
         _in_flight(state, desk)
-        feeding.follow(state, desk)
+        watching.follow(state, desk)
         if desk.facts.trades:
             desk.why = "waiting for a picture of the account"
             asking.look(state, desk)

@@ -45,12 +45,14 @@ from engine.kernel import (
     drafting,
     feeding,
     leaving,
+    linking,
     measuring,
     moving,
     observing,
     opening,
     reconciling,
     releasing,
+    rostering,
     timing,
     warning,
 )
@@ -188,7 +190,7 @@ class Kernel:
             case BookDelta() | Trade():
                 pass  # `step` has taken it in
             case LinkReport():
-                feeding.report(state, event)
+                linking.report(state, event)
             case SourceReport():
                 observing.source(state, event)
             case LinkChanged():
@@ -196,14 +198,14 @@ class Kernel:
             case Opened():
                 opening.session(state, event, self._strategies)
             case Listed():
-                feeding.listed(state, event)
+                rostering.listed(state, event)
                 host.watch(state)
             case StatusChanged():
                 determining.status_changed(state, event)
                 if event.instrument in state.rfq.twins and event.status == "settled":
                     twins.settled(state, event)
             case GridChanged():
-                feeding.grid_changed(state, event)
+                rostering.grid_changed(state, event)
             case Marked():
                 feeding.marked(state, event)
                 if event.instrument in state.rfq.twins:
@@ -248,7 +250,7 @@ def _link(state: State, event: LinkChanged) -> None:
     """A link of a venue; one of a source of weather only shows."""
     if event.venue in state.desks:
         if event.channel in {MARKET, ""}:
-            feeding.link_changed(state, event)
+            linking.link_changed(state, event)
         if event.channel in {ACCOUNT, ""}:
             reconciling.link_changed(state, event)
     state.out.dirty(topics.FEEDS)

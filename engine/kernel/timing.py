@@ -11,13 +11,14 @@ from engine.kernel import (
     automated,
     control,
     exposing,
-    feeding,
     forgetting,
     journal,
+    linking,
     listing,
     reconciling,
     resting,
     results,
+    rostering,
     rows,
     settling,
     warning,
@@ -67,7 +68,8 @@ def _beat(state: State) -> None:
     """Do what time alone asks for."""
     state.out.wake(Nanos(state.now + state.beat), "beat")
     before: Money = state.total
-    feeding.beat(state)
+    rostering.beat(state)
+    linking.beat(state)
     withdrawing.beat(state)
     reconciling.beat(state)
     arming.beat(state)

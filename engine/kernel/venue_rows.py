@@ -12,7 +12,7 @@ from engine.core.instrument import Roster
 from engine.core.units import Money
 from engine.exchange.answers import CashMove
 from engine.kernel import rows
-from engine.kernel.feeding import roster_of
+from engine.kernel.rostering import roster_of
 
 if TYPE_CHECKING:
     from engine.core.ids import InstrumentId, VenueId

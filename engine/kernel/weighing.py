@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from engine.core.ids import StationId
 from engine.core.order import Status
 from engine.core.units import MINUTE, NO_MONEY, SECOND, Leg, Money, Side
-from engine.kernel import automated, exposing, feeding, results, standing
+from engine.kernel import automated, exposing, linking, results, standing
 from engine.kernel.desks import ACCOUNT, MARKET
 from engine.kernel.options import weighing as of_derivatives
 from engine.kernel.probing import likeness
@@ -103,7 +103,7 @@ def _of_desk(state: State, desk: Desk, found: Probe) -> None:
     found.unreconciled = "" if desk.reconciled else desk.why or "no picture of it has come yet"
     skew = None if desk.report is None else desk.report.skew_ms
     found.skew_ms = skew if live else 0.0
-    found.heard_s = feeding.silence_s(state, desk)
+    found.heard_s = linking.silence_s(state, desk)
     found.can = frozenset(desk.facts.can)
     found.venue_rate = desk.facts.orders_per_second
     found.venue_orders = lately(state, desk)

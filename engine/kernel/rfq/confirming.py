@@ -17,7 +17,7 @@ from engine.core.instrument import Family
 from engine.core.quotes import QuoteFill, QuoteLeg, QuoteRequest
 from engine.core.rfq import TradeRow, trace_of
 from engine.core.units import MICRO, NO_MONEY, Nanos, Qty, Side
-from engine.kernel import answering, feeding
+from engine.kernel import answering, rostering
 from engine.kernel.rfq import checking, finding, hedging, limits, planning, pricing, rows, seated, standing, twins
 from engine.kernel.rfq.memory import EXECUTED, Asked, Step, Trade
 from engine.maths import contracts
@@ -153,7 +153,7 @@ def over_the_counter(state: State, instrument: InstrumentId) -> InstrumentId:
     if name not in state.listings:
         family = Family(id=FamilyId(f"{finding.OTC}:{instrument.symbol}"), title=one.title, members=(name,))
         state.families[family.id] = family
-        feeding.take_in(state, replace(one, id=name, family=family.id))
+        rostering.take_in(state, replace(one, id=name, family=family.id))
     return name
 
 

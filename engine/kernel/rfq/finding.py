@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from engine.core.ids import VenueId
 from engine.core.instrument import Payoff
 from engine.core.units import DAY, SECOND, Leg, Nanos, Side
-from engine.kernel import feeding
+from engine.kernel import linking
 from engine.maths import black, contracts
 
 if TYPE_CHECKING:
@@ -74,7 +74,7 @@ def silent(state: State, desk: Desk, most_s: float) -> str:
     """Return why what a venue tells is too old; empty while it is not."""
     if not desk.market_up:
         return f"{desk.facts.title}'s market link is down"
-    silence = feeding.silence_s(state, desk)
+    silence = linking.silence_s(state, desk)
     if silence is None or silence > most_s:
         return f"{desk.facts.title} has been silent for more than {most_s:g} s"
     return ""

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine.kernel import feeding
+from engine.kernel import watching
 from engine.kernel.rfq import quoting, requoting, rows, seated, standing, waiting
 from engine.kernel.rfq.memory import CANCELLED, PENDING, QUOTED
 
@@ -38,5 +38,5 @@ def due(state: State) -> bool:
     if wanted != memory.follows:
         memory.follows = wanted
         for desk in state.desks.values():
-            feeding.follow(state, desk)
+            watching.follow(state, desk)
     return busy or bool(wanted)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from engine.core.units import Nanos
-from engine.kernel import feeding
+from engine.kernel import watching
 from engine.kernel.rfq import finding, pricing, rows, seated
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def begin(state: State, asked: Asked, values: Mapping[str, Value]) -> bool:
         state.rfq.follows[one] = until
         state.rfq.waiting.setdefault(one, {})[asked.trace] = None
     for venue in sorted({one.venue for one in missing}):
-        feeding.follow(state, state.desks[venue])
+        watching.follow(state, state.desks[venue])
     return True
 
 

@@ -12,7 +12,7 @@ from engine.core.commands import Amend, Place, StrategyState
 from engine.core.effects import Level, Refused
 from engine.core.ids import OrderId
 from engine.core.units import MINUTE, Nanos
-from engine.kernel import automated, dealing, feeding, inflight
+from engine.kernel import automated, dealing, inflight, rostering, watching
 from engine.kernel.outbox import named
 from engine.kernel.strategies import again, keeping, shadow
 from engine.kernel.strategies.context import STEADY, StateContext, sends
@@ -91,12 +91,12 @@ def watch(state: State) -> None:
     for one in touched:
         listing = state.listings.get(one)
         if listing is not None:
-            feeding.wire_up(state, listing)
+            rostering.wire_up(state, listing)
     new = {venue: frozenset(some) for venue, some in follows.items()}
     changed = [v for v in state.desks if new.get(v, frozenset()) != own.follows.get(v, frozenset())]
     own.follows = new
     for venue in changed:
-        feeding.follow(state, state.desks[venue])
+        watching.follow(state, state.desks[venue])
 
 
 def on_trade(state: State, listing: Listing, event: Trade) -> None:

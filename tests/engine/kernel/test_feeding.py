@@ -3,12 +3,9 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from msgspec.structs import replace
 
-from engine.core.commands import Watch
-from engine.core.effects import Changed, Follow, Resnap, Wake
+from engine.core.effects import Changed, Resnap, Wake
 from engine.core.events import (
-    Asked,
     BookDelta,
     BookSnapshot,
     BooksStale,
@@ -21,12 +18,12 @@ from engine.core.events import (
     Trade,
 )
 from engine.core.ids import BINANCE, KALSHI, FamilyId, InstrumentId
-from engine.core.instrument import Band, Family, Instrument, Payoff, Strike
+from engine.core.instrument import Family, Instrument, Payoff, Strike
 from engine.core.snapshot import VenueRow
 from engine.core.units import SECOND, Leg, Lots, Nanos, Side, Ticks
 from engine.kernel.determining import holds, provisional
 from engine.views import topics
-from tests.engine.kernel.venue import FACTS, FAMILY, SYMBOLS, Session, instrument, opened
+from tests.engine.kernel.venue import FAMILY, SYMBOLS, Session, instrument, opened
 
 ONE, TWO = (InstrumentId(KALSHI, SYMBOLS[n]) for n in (0, 1))
 
@@ -149,20 +146,6 @@ def test_a_delta_before_the_first_book_asks_for_it() -> None:
     assert session.sent(Resnap)
 
 
-def test_a_book_that_does_not_come_is_asked_for_again_every_few_seconds(session) -> None:
-    session.do(watch(session, FAMILY))
-    session.do(BooksStale(at=session.at, venue=KALSHI, instruments=(ONE, TWO), why="a gap"))
-    asked = len(session.sent(Resnap))
-    session.run(4)
-    assert len(session.sent(Resnap)) == asked
-    session.run(8)
-    assert [set(e.instruments) for e in session.sent(Resnap)[asked:]] == [{ONE, TWO}, {ONE, TWO}]
-
-
-def watch(session: Session, what: str) -> Asked:
-    return Asked(at=session.at, command=Watch(what=what), pressed_at=Nanos(0))
-
-
 @pytest.mark.parametrize(
     ("bids", "asks"),
     [(((5_000, 1),), ((5_000, 1),)), (((0, 1),), ()), ((), ((10_000, 1),)), (((4_900, -1),), ())],
@@ -170,67 +153,6 @@ def watch(session: Session, what: str) -> Asked:
 def test_a_snapshot_that_cannot_be_leaves_the_book_stale(session, bids, asks) -> None:
     session.do(BookSnapshot(at=session.at, instrument=ONE, bids=bids, asks=asks))
     assert stale(session)
-
-
-def test_a_link_that_goes_down_makes_every_book_of_its_venue_stale(session) -> None:
-    session.drop("market", "the venue closed it")
-    assert {one.stale for one in session.state.listings.values()} == {"the venue closed it"}
-    assert not session.sent(Resnap)  # nothing can be asked
-    session.connect("market")
-    assert stale(session)
-    session.quote()
-    assert not stale(session)
-
-
-def test_a_silent_link_makes_its_books_stale(session) -> None:
-    session.do(watch(session, FAMILY))
-    session.run(FACTS.stale_after_s - 5)
-    assert not stale(session)
-    session.run(8)
-    assert "silent" in stale(session)
-
-
-def test_frames_that_are_no_quotes_show_that_a_link_lives(session) -> None:
-    session.do(watch(session, FAMILY))
-    for _ in range(10):
-        session.run(20)
-        session.beat()
-    assert not stale(session)
-    frames = session.state.desks[KALSHI].report.frames
-    for _ in range(4):
-        session.run(10)
-        session.do(LinkReport(at=session.at, venue=KALSHI, frames=frames))
-    assert "silent" in stale(session)
-
-
-def test_a_clock_that_is_wrong_is_told_once(session) -> None:
-    for skew in (900.0, -1_100.0, -1_300.0, 0.0, 2_000.0):
-        session.do(LinkReport(at=session.at, venue=KALSHI, skew_ms=skew))
-    assert session.codes().count("CLOCK") == 2
-
-
-def test_the_feed_follows_what_is_watched_and_what_we_have_something_in(session) -> None:
-    assert not session.sent(Follow)
-    session.ask(Watch(what=f"kalshi/{SYMBOLS[3]}"))
-    assert session.sent(Follow)[-1].instruments == (InstrumentId(KALSHI, SYMBOLS[3]),)
-    order = session.place()
-    assert {one.symbol for one in session.sent(Follow)[-1].instruments} == {SYMBOLS[0], SYMBOLS[3]}
-    session.ask(Watch(what=FAMILY))
-    assert len(session.sent(Follow)[-1].instruments) == 4
-    session.trade(order, 10)
-    session.ask(Watch(what=FAMILY, on=False))
-    session.ask(Watch(what=f"kalshi/{SYMBOLS[3]}", on=False))
-    assert session.sent(Follow)[-1].instruments == (ONE,)
-    session.ask(Watch(what="nowhere/X"))
-    assert session.codes()[-1] == "WATCH"
-
-
-def test_a_watched_family_that_grows_is_followed_whole(session) -> None:
-    session.ask(Watch(what=FAMILY))
-    fifth = replace(instrument(0), id=InstrumentId(KALSHI, "KXHIGHCHI-26NOV21-B9"))
-    grown = replace(session.state.families[FAMILY], members=(*session.state.families[FAMILY].members, fifth.id))
-    session.do(Listed(at=session.at, family=grown, instruments=(fifth,)))
-    assert fifth.id in session.sent(Follow)[-1].instruments
 
 
 def test_trades_are_kept_and_shown(session) -> None:
@@ -257,18 +179,6 @@ def test_prices_of_a_coin_are_a_trail_without_a_book() -> None:
         session.at = Nanos(session.at + 4 * SECOND)
         session.do(Trade(at=session.at, instrument=coin, price=Ticks(9_000_000 + n), lots=Lots(1)))
     assert len(session.state.listings[coin].trail) == 2
-
-
-def test_a_grid_that_changes_is_the_one_orders_meet(session) -> None:
-    session.do(GridChanged(at=session.at, instrument=ONE, grid=(Band(Ticks(1_000), Ticks(9_000), Ticks(1_000)),)))
-    assert session.place(price=4_800).why.startswith("PRICE_GRID — ")
-    assert not session.place(price=4_000).why.startswith("PRICE_GRID — ")
-
-
-def test_what_was_settled_is_not_listed_open_again(session) -> None:
-    session.tell(StatusChanged(at=session.at, instrument=ONE, status="settled", result="no"))
-    session.list()
-    assert (session.state.listings[ONE].status, session.state.listings[ONE].result) == ("settled", "no")
 
 
 def test_results_that_cannot_be_are_flagged_and_stay_provisional(session) -> None:
@@ -326,18 +236,6 @@ def test_the_bracket_that_pays_holds_the_official_value(session) -> None:
 def test_a_strike_counts_in_the_step_of_its_unit() -> None:
     cents = Strike(low=5_000_000, high=5_049_999, unit="0.01 $")
     assert [holds(cents, Decimal(v)) for v in ("49999.99", "50000", "50499.99", "50500")] == [False, True, True, False]
-
-
-def test_windows_that_are_over_are_forgotten_unless_something_of_ours_is_in_them(session) -> None:
-    window = FamilyId("kalshi:KXBTC-1")
-    one = replace(instrument(0), id=InstrumentId(KALSHI, "KXBTC-1-T1"), family=window, closes=session.at)
-    session.do(Listed(at=session.at, family=Family(id=window, title="5 min", members=(one.id,)), instruments=(one,)))
-    session.run(3_600)
-    assert window in session.state.families
-    session.run(2.1 * 3_600)
-    assert window not in session.state.families
-    assert one.id not in session.state.listings
-    assert FAMILY in session.state.families
 
 
 def test_a_settled_market_keeps_no_book(session) -> None:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine.kernel import feeding
+from engine.kernel import linking
 from engine.kernel.project.listed import sources
 from engine.views.connections import ConnectionLine, ConnectionsView, LinkLine
 from engine.views.status import FeedChip
@@ -89,7 +89,7 @@ def _line(state: State, desk: Desk) -> ConnectionLine:
 
 
 def _age(state: State, desk: Desk) -> float | None:
-    return feeding.silence_s(state, desk)
+    return linking.silence_s(state, desk)
 
 
 def _counts(state: State, venue: VenueId) -> tuple[int, int]:

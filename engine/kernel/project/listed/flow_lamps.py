@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from engine.core.commands import StrategyState
 from engine.core.units import MINUTE
-from engine.kernel import automated, feeding, grouping, staking
+from engine.kernel import automated, grouping, linking, staking
 from engine.risk.flow_measures import FREE_MESSAGES
 from engine.risk.venue_measures import CENT
 
@@ -90,7 +90,7 @@ def _most(state: State, code: str) -> Most:
             return Most(Decimal(staking.gross(state, staking.waiting(state))[0]))
         case "DATA_AGE":
             trading = (desk for desk in state.desks.values() if desk.facts.trades)
-            heard = ((feeding.silence_s(state, desk), desk.facts.title) for desk in trading)
+            heard = ((linking.silence_s(state, desk), desk.facts.title) for desk in trading)
             oldest = max(((silent, title) for silent, title in heard if silent is not None), default=None)
             return Most() if oldest is None else Most(_tenths(oldest[0]), oldest[1])
         case "MODEL_AGE":

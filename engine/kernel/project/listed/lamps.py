@@ -6,7 +6,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING
 
 from engine.core.units import SECOND
-from engine.kernel import feeding, weighing
+from engine.kernel import linking, weighing
 
 if TYPE_CHECKING:
     from engine.kernel.desks import Desk
@@ -28,7 +28,7 @@ def standing(state: State, desk: Desk, code: str) -> tuple[Decimal | None, bool]
         case "CLOCK":
             return _clock(state, desk)
         case "BOOK_AGE":
-            silent = feeding.silence_s(state, desk)
+            silent = linking.silence_s(state, desk)
             used = None if silent is None else Decimal(round(silent, 1)).quantize(Decimal("0.1"))
             return used, used is None or used > state.limits[code]
         case "VENUE_RATE":

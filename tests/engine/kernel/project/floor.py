@@ -13,7 +13,7 @@ from engine.core.order import Status
 from engine.core.snapshot import VenueRow
 from engine.core.units import HOUR, Leg, Lots, Nanos, Qty, Side, Ticks
 from engine.exchange.rules import ExchangeRules
-from engine.kernel import feeding
+from engine.kernel import feeding, rostering
 from engine.kernel.desks import Desk, Link
 from engine.kernel.state import State
 from engine.orders.register import Order
@@ -53,7 +53,7 @@ def state() -> State:
         id=FAMILY, title="High Chicago", group="Weather", members=(LOW, HIGH), exclusive=True, exhaustive=True
     )
     for one, label in ((LOW, "≤ 83"), (HIGH, "≥ 84")):
-        feeding.take_in(found, instrument(one, label))
+        rostering.take_in(found, instrument(one, label))
     feeding.snapshot(found, whole(LOW, [(4_000, 5_000), (3_900, 10_000)], [(4_200, 2_500)]))
     feeding.snapshot(found, whole(HIGH, [(5_700, 1_000)], [(6_050, 700)]))
     return found

@@ -32,7 +32,7 @@ from engine.core.quotes import QuoteLeg
 from engine.core.snapshot import Snapshot
 from engine.core.units import SECOND, Money, Nanos, Qty, Side
 from engine.host.replay import replay
-from engine.kernel import feeding
+from engine.kernel import linking
 from engine.kernel.rfq.hedging import DONE
 from engine.kernel.step import Kernel
 from engine.maths import contracts
@@ -114,7 +114,7 @@ class Stormy(World):
         for leg in quote.legs:
             hedge = dict(PAIRS)[leg.instrument]
             listing, desk = self.state.listings[hedge], self.state.desks[DERIBIT]
-            silence = feeding.silence_s(self.state, desk)
+            silence = linking.silence_s(self.state, desk)
             if listing.stale or not desk.market_up or silence is None or silence > 3.0 or leg.price is None:
                 self.unfresh.append(f"{quote.client}: {listing.stale} {silence}")
 

@@ -1,0 +1,60 @@
+"""What feeds follow: what the trader watches, what we hold or work, and what strategies and quotes ask for."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from engine.core.effects import Follow, Level
+from engine.core.ids import FamilyId, InstrumentId, VenueId
+from engine.kernel.options import chains
+from engine.views import topics
+
+if TYPE_CHECKING:
+    from engine.core.commands import Watch
+    from engine.kernel.desks import Desk
+    from engine.kernel.state import State
+
+
+def watch(state: State, asked: Watch) -> None:
+    """Follow a family or one instrument, or let it go."""
+    family = state.families.get(FamilyId(asked.what))
+    members = set(family.members) if family is not None else set(chains.members(state, asked.what))
+    venue, slash, symbol = asked.what.partition("/")
+    if not members and slash:
+        members = {InstrumentId(VenueId(venue), symbol)}
+    venue = next(iter(members)).venue if members else asked.what.partition(":")[0]
+    desk = state.desks.get(VenueId(venue))
+    if desk is None:
+        state.out.notice(Level.INFO, f"{asked.what[:80]} is on no venue of this session", "WATCH")
+        return
+    if asked.on:
+        desk.watched.add(asked.what)
+    else:
+        desk.watched.discard(asked.what)
+    desk.wanted = _wanted(state, desk)
+    follow(state, desk)
+    state.out.dirty(topics.MARKETS, topics.CONNECTIONS)
+
+
+def follow(state: State, desk: Desk) -> None:
+    """Tell the feed what to follow, if that changed: what is watched, and whatever we have orders or positions in."""
+    ours = {one.place.instrument for one in state.register.open()} | {one for one, _, _ in state.book.held()}
+    asked = state.strategies.follows.get(desk.venue, frozenset())
+    ours.update(state.rfq.follows)
+    wanted = frozenset(desk.wanted | asked | {one for one in ours if one.venue == desk.venue})
+    if wanted != desk.followed:
+        desk.followed = wanted
+        state.out.want(Follow(venue=desk.venue, instruments=tuple(sorted(wanted))))
+
+
+def _wanted(state: State, desk: Desk) -> set[InstrumentId]:
+    found: set[InstrumentId] = set()
+    for what in desk.watched:
+        family = state.families.get(FamilyId(what))
+        if family is not None:
+            found.update(family.members)
+        elif options := chains.members(state, what):
+            found.update(options)
+        elif "/" in what:
+            found.add(InstrumentId(desk.venue, what.partition("/")[2]))
+    return found

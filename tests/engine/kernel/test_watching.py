@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+import pytest
+from msgspec.structs import replace
+
+from engine.core.commands import Watch
+from engine.core.effects import Follow
+from engine.core.events import (
+    Listed,
+)
+from engine.core.ids import KALSHI, InstrumentId
+from tests.engine.kernel.venue import FAMILY, SYMBOLS, Session, instrument
+
+ONE = InstrumentId(KALSHI, SYMBOLS[0])
+
+
+@pytest.fixture
+def session() -> Session:
+    return Session()
+
+
+def test_the_feed_follows_what_is_watched_and_what_we_have_something_in(session) -> None:
+    assert not session.sent(Follow)
+    session.ask(Watch(what=f"kalshi/{SYMBOLS[3]}"))
+    assert session.sent(Follow)[-1].instruments == (InstrumentId(KALSHI, SYMBOLS[3]),)
+    order = session.place()
+    assert {one.symbol for one in session.sent(Follow)[-1].instruments} == {SYMBOLS[0], SYMBOLS[3]}
+    session.ask(Watch(what=FAMILY))
+    assert len(session.sent(Follow)[-1].instruments) == 4
+    session.trade(order, 10)
+    session.ask(Watch(what=FAMILY, on=False))
+    session.ask(Watch(what=f"kalshi/{SYMBOLS[3]}", on=False))
+    assert session.sent(Follow)[-1].instruments == (ONE,)
+    session.ask(Watch(what="nowhere/X"))
+    assert session.codes()[-1] == "WATCH"
+
+
+def test_a_watched_family_that_grows_is_followed_whole(session) -> None:
+    session.ask(Watch(what=FAMILY))
+    fifth = replace(instrument(0), id=InstrumentId(KALSHI, "KXHIGHCHI-26NOV21-B9"))
+    grown = replace(session.state.families[FAMILY], members=(*session.state.families[FAMILY].members, fifth.id))
+    session.do(Listed(at=session.at, family=grown, instruments=(fifth,)))
+    assert fifth.id in session.sent(Follow)[-1].instruments

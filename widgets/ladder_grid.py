@@ -86,6 +86,8 @@ class LadderGrid(QWidget):
         self._look = ladder_look.look_of(look)
         self._texts = ladder_look.Texts()
         self._columns = ladder_look.Columns(self.width())
+        self._quoted = False
+        """Whether the columns are laid for prices of a derivative."""
         self._tails = Tails(self)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
@@ -116,6 +118,8 @@ class LadderGrid(QWidget):
         was = self.view
         self.view = view
         self._size = size
+        if (view.scale is not None) is not self._quoted:
+            self._lay_columns()
         if was is None or not was.rows or was.instrument != view.instrument:
             self._begin()
         else:
@@ -187,8 +191,14 @@ class LadderGrid(QWidget):
     def set_columns(self, *, cumulative: bool, edge: bool) -> None:
         """Show or hide the columns that can be hidden."""
         self.cumulative, self.edge = cumulative, edge
-        self._columns = ladder_look.Columns(self.width(), cumulative=cumulative, edge=edge)
+        self._lay_columns()
         self.update()
+
+    def _lay_columns(self) -> None:
+        self._quoted = self.view is not None and self.view.scale is not None
+        self._columns = ladder_look.Columns(
+            self.width(), cumulative=self.cumulative, edge=self.edge, quoted=self._quoted
+        )
 
     def toggle_cumulative(self) -> None:
         """Show or hide the cumulative sizes."""
@@ -289,7 +299,7 @@ class LadderGrid(QWidget):
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:
-        self._columns = ladder_look.Columns(self.width(), cumulative=self.cumulative, edge=self.edge)
+        self._lay_columns()
         if event.oldSize().height() <= 0 and self.view is not None:
             self.centre()
         self.first = self._clamped(self.first)

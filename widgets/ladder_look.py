@@ -29,11 +29,15 @@ KEPT: Final = 1024
 class Columns:
     """Where each column lies; which ones there are follows from the width, never from the data."""
 
-    def __init__(self, width: int, *, cumulative: bool = True, edge: bool = True) -> None:
+    def __init__(self, width: int, *, cumulative: bool = True, edge: bool = True, quoted: bool = False) -> None:
         table = theme.current().section("ladder")
         wide = width >= table["minWidth"] - 2 * PAD
         off = ({"cum", "cumAsk"} if not cumulative else set()) | (set() if edge else {"edge"})
-        names = [(n, w) for n, w in table["columns" if wide else "columnsSmall"] if n not in off]
+        every = table["columns" if wide else "columnsSmall"]
+        if quoted:  # a derivative has longer prices, and no edge
+            off |= {"edge"}
+            every = [(n, w + sum(x for m, x in every if m == "edge") // 2 if n == "price" else w) for n, w in every]
+        names = [(n, w) for n, w in every if n not in off]
         spare = max(0, width - sum(w for _, w in names))
         self.width = width
         self.small = not wide

@@ -127,6 +127,8 @@ def cost_parts(view: LadderView, place: Place, card: Preview | None, *, armed: b
     else:
         fee = f" + fee {formats.number(card.fee, 2)}" if card.fee else ""
         cost, edge = f"= {formats.money(card.cost)}{fee}", card.edge
+        if view.scale is not None and not card.cost:  # nothing is paid for a future
+            cost = f"fee {formats.money(card.fee)}"
     words: list[Part] = [(order_words(place, view.scale), "buy" if rises(place) else "sell", 700, False)]
     if cost:
         words.append((cost, "text.default", 400, False))

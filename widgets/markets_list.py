@@ -180,7 +180,8 @@ class MarketsList(QAbstractScrollArea):
 
     def _paint_name(self, p: QPainter, rect: QRect, line: Line, *, marked: bool) -> None:
         look = theme.current()
-        right = self.spans()[0 if line.kind == MARKET else 1][1] - 4
+        free = 0 if line.kind == MARKET else -1 if line.first.currency else 1  # a derivative has neither sum nor edge
+        right = self.spans()[free][1] - 4
         middle = rect.y() + (rect.height() - 1) // 2
         y = round(paint.baseline(rect.y(), rect.height() - 1, 11))
         if line.kind == MARKET:

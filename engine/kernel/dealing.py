@@ -100,6 +100,7 @@ class Weighed(NamedTuple):
     pressed_at: Nanos
     reducing: bool
     event_loss_after: Money | None
+    hedging: bool = False
 
 
 def weighed(
@@ -131,7 +132,7 @@ def weighed(
     if listing.top:
         envelope.want(state, asked)
     approved = structs.replace(answer, client=client_of(state, order), at=state.now)
-    return Weighed(approved, pressed_at, found.reducing, found.event_loss_after)
+    return Weighed(approved, pressed_at, found.reducing, found.event_loss_after, found.hedging)
 
 
 def client_of(state: State, order: OrderId) -> str:
@@ -251,7 +252,7 @@ def _let_through(state: State, found: Weighed) -> Order:
     state.press(found.pressed_at, likeness(asked))
     desk.sent.append(state.now)
     state.register.add(one)
-    state.pending[order] = Pending(approved, found.reducing)
+    state.pending[order] = Pending(approved, found.reducing, found.hedging)
     then = SENT + order
     state.out.keep((*venue_rows.roster(state, asked.instrument), venue_rows.order(state, one)), then=then)
     if asked.strategy is not None:
@@ -306,7 +307,7 @@ def stopped(state: State, waiting: Pending) -> str:
     desk, listing = state.desks[place.instrument.venue], state.listings[place.instrument]
     if session.halted_by and not waiting.reducing:
         return f"trading was halted by {session.halted_by} before it was sent"
-    if session.reduce_only and not waiting.reducing:
+    if session.reduce_only and not (waiting.reducing or waiting.hedging):
         return "only what reduces passes since before it was sent"
     seat = None if place.strategy is None else state.strategies.seats.get(place.strategy)
     if seat is not None and seat.halted:

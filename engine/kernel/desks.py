@@ -152,3 +152,4 @@ class Pending:
 
     approved: Approved
     reducing: bool
+    hedging: bool = False

@@ -52,6 +52,7 @@ COMMON: Final[tuple[Gate, ...]] = (
         m.reduce_only,
         lambda p, _: replace(p, reduce_only=True),
         spares_reducing=True,
+        spares_hedging=True,
     ),
     Gate(
         "MARKET_STATE",
@@ -318,6 +319,7 @@ COMMON: Final[tuple[Gate, ...]] = (
         m.daily,
         lambda p, limits: replace(p, day=Money(limits["DAILY_LOSS"])),
         spares_reducing=True,
+        spares_hedging=True,
     ),
     Gate(
         "WEEKLY_LOSS",
@@ -327,5 +329,6 @@ COMMON: Final[tuple[Gate, ...]] = (
         m.weekly,
         lambda p, limits: replace(p, week=Money(limits["WEEKLY_LOSS"])),
         spares_reducing=True,
+        spares_hedging=True,
     ),
 )

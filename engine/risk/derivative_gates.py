@@ -51,7 +51,7 @@ _ALL: Final = "positions and orders"
 DERIVATIVE: Final[tuple[Gate, ...]] = tuple(
     Gate(
         code, scope, meaning, source, measure, breach,
-        spares_reducing=code != "MARK_COLLAR", venue=True, derivative=True,
+        spares_reducing=code != "MARK_COLLAR", spares_hedging=code == "STOP_LOSS", venue=True, derivative=True,
     )
     for code, scope, meaning, source, measure, breach in (
         ("GREEKS", "underlying", "greeks of all that counts are known", "marks", d.greeks,

@@ -29,6 +29,8 @@ class Gate:
     breach: Callable[[Probe, Limits], Probe]
     """Turns a probe that passes into one this gate must refuse; the self-test's other half."""
     spares_reducing: bool = False
+    spares_hedging: bool = False
+    """It stops new risk alone: the hedge of a trade that binds passes it while no more could be lost."""
     warns: bool = False
     """For manual orders it only warns."""
     venue: bool = False

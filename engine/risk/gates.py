@@ -2,9 +2,10 @@
 
 Each gate answers for one thing, by one function of a `Probe` and its limit. A gate that lacks its reference
 refuses. Orders that can only make a position smaller pass the gates that limit size, loss and pace of opening,
-so that a halt never locks a position in. Gates of venues (`Gate.venue`) answer for links, books, lots and live
-sending; orders of the embedded exchange do not meet them. Those of automated flow (`Gate.automated`) answer for
-orders of strategies alone, and for these no gate only warns.
+so that a halt never locks a position in; the hedge of a trade that binds already passes those that stop new risk
+alone (`Gate.spares_hedging`), but no kill switch and no halt. Gates of venues (`Gate.venue`) answer for links, books,
+lots and live sending; orders of the embedded exchange do not meet them. Those of automated flow (`Gate.automated`)
+answer for orders of strategies alone, and for these no gate only warns.
 """
 
 from __future__ import annotations
@@ -32,6 +33,7 @@ if TYPE_CHECKING:
 
 GATES: Final[tuple[Gate, ...]] = (*COMMON, *DERIVATIVE, *AUTOMATED)
 CODES: Final = tuple(g.code for g in GATES)
+SPARES_HEDGING: Final = frozenset(g.code for g in GATES if g.spares_hedging)
 
 
 class Course(NamedTuple):
@@ -72,9 +74,10 @@ def check(order: OrderId, probe: Probe, limits: Limits) -> Approved | Refused:
         course = _COURSES[8 + 4 * bool(probe.strategy) + 2 * probe.venue + probe.reducing]
     for code, measured in course.measures:
         found = measured(probe, known)
-        if found.refuses:
+        if found.refuses and not (probe.hedging and code in SPARES_HEDGING):
             return Refused(place=probe.place, gate=code, text=found.text, limit=found.limit, would_be=found.used)
-    return Approved(order=order, place=probe.place, gates=course.codes)
+    met = tuple(code for code in course.codes if code not in SPARES_HEDGING) if probe.hedging else course.codes
+    return Approved(order=order, place=probe.place, gates=met)
 
 
 def approve(order: OrderId, place: Place, client: str, at: Nanos, *, reducing: bool) -> Approved:
@@ -96,6 +99,7 @@ def _spared(gate: Gate, probe: Probe) -> bool:
         or (gate.derivative and probe.reach is None)
         or (gate.shares and probe.reach is not None)
         or (probe.reducing and gate.spares_reducing)
+        or (probe.hedging and gate.spares_hedging)
     )
 
 

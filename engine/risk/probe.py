@@ -140,3 +140,5 @@ class Probe:
     """Worst loss of all that is held and open on this venue after it."""
     gross_after: Money | None = None
     """What all positions cost, and all open orders tie up, after it; nothing is set off against anything."""
+    hedging: bool = False
+    """It is owed to a trade that binds already, and what could be lost is no larger with it."""

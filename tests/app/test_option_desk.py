@@ -12,6 +12,8 @@ from engine.core.ids import InstrumentId, VenueId
 from engine.core.instrument import Instrument, Payoff
 from engine.core.units import Qty, Side
 from tests.app.program import CALM, program
+from widgets import ladder_bindings
+from widgets.ladder_keys import Column
 from widgets.option_grid import Spot
 from widgets.option_ticket import OptionOrder
 
@@ -63,3 +65,10 @@ async def test_a_chain_turns_smile_and_ticket_and_a_leg_becomes_a_payoff(tmp_pat
         sent = desk.orders()[-1].place
         assert (sent.instrument, sent.side) == (ticket.instrument, Side.BUY)
         assert desk.bridge.turning.chosen(1) != ticket.instrument, "options turn no ladder of another workspace"
+        desk.window.current().show_dock("ladder")
+        ladder = desk.dock("ladder")
+        await desk.until(lambda: ladder.view is not None and ladder.view.state == "live")
+        assert ladder.view.instrument == ticket.instrument
+        ladder_bindings.take(ladder, Column.BID)
+        await desk.until(lambda: len(desk.orders()) > before + 1)
+        await desk.until(lambda: "BTC" in ladder.view.position_text)

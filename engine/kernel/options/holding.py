@@ -14,6 +14,7 @@ from engine.options import assets
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
+    from engine.core.commands import Place
     from engine.core.ids import InstrumentId
     from engine.core.snapshot import AssetRow
     from engine.kernel.desks import Listing
@@ -59,6 +60,8 @@ class Options:
     """That list any."""
     quotes: Callable[[], Iterable[Quoted]] | None = None
     """Live quotes on venues of requests, which count as orders that may fill; whoever makes them says so here."""
+    owed: Callable[[Place], bool] | None = None
+    """Whether an order is one that a trade of requests, which binds, still wants for its hedge."""
 
 
 def price(listing: Listing) -> tuple[Decimal | None, str]:

@@ -2,7 +2,8 @@
 
 Sizes are coins of the underlying, so that a contract of ten dollars and one of a coin are held to the same limits. An
 order that makes a position smaller and what all could lose no larger is a reducing one. Greeks are taken at their
-worst: whatever fills of the open orders and live quotes of the underlying, this order with them.
+worst: whatever fills of the open orders and live quotes of the underlying, this order with them. The hedge that a trade
+of requests is owed counts as hedging where the worst loss is no larger with it.
 """
 
 from __future__ import annotations
@@ -57,6 +58,13 @@ def sizes(state: State, desk: Desk, listing: Listing, found: Probe, but: str) ->
         found.cash = NO_MONEY if found.cash is None else found.cash
     else:
         reach.lost = dict(sensing.stops(state)).get(one.id, ZERO)
+        owed = state.options.owed
+        found.hedging = (
+            owed is not None
+            and owed(place)
+            and reach.stress_before is not None
+            and not stressing.grows(state, one.underlying, order, but)
+        )
     found.cell_after = found.group_after = ZERO
     return stressing.resting(listing, place, qty, ticks)
 

@@ -16,6 +16,7 @@ from engine.kernel.rfq import (
     by_hand,
     confirming,
     hedge_by_hand,
+    hedge_orders,
     hedging,
     lapsing,
     quoting,
@@ -106,6 +107,7 @@ def restore(state: State, snapshot: Snapshot) -> None:
     memory = state.rfq
     memory.nonce = snapshot.quote_nonce
     state.options.quotes = partial(live, state)
+    state.options.owed = partial(hedge_orders.owed, state)
     for quote in snapshot.quotes:
         _quote(state, quote)
     fills = snapshot.venue_fills

@@ -73,6 +73,19 @@ def left(state: State, trade: Trade, leg: HedgeLeg) -> Decimal:
     return _steps(one, leg.target * trade.share - filled(state, leg))
 
 
+def owed(state: State, place: Place) -> bool:
+    """Whether an order does no more than what is left of a leg of the trade that its intent names."""
+    key, _, rest = place.intent.rpartition("#")[0].rpartition("#")
+    trade = state.rfq.trades.get(key)
+    if place.origin != ORIGIN or trade is None or place.qty is None or not rest.isdecimal():
+        return False
+    leg = trade.legs[int(rest)] if int(rest) < len(trade.legs) else None
+    if leg is None or leg.instrument != place.instrument or leg.instrument not in state.listings:
+        return False
+    open_qty = left(state, trade, leg)
+    return (open_qty > 0) is (place.side is Side.BUY) and 0 < place.qty <= abs(open_qty)
+
+
 def worth(state: State, leg: HedgeLeg, rest: Decimal) -> bool:
     """Whether a venue takes so little."""
     return rest != 0 and abs(rest) >= state.listings[leg.instrument].instrument.least

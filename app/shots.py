@@ -5,7 +5,10 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Final
 
+from PySide6.QtWidgets import QApplication
+
 from engine.core.commands import Halt, Release
+from widgets.ladder import LadderPanel
 from widgets.states import LOADING
 
 if TYPE_CHECKING:
@@ -35,6 +38,7 @@ async def take(
         for index, one in enumerate(window.workspaces):
             window.choose(index)
             await settled(window)
+            still(window)
             saved.append(_save(window, folder / f"{one.name.lower()}{suffix}-{width}x{height}.png"))
     window.resize(before)
     window.choose(place)
@@ -45,6 +49,16 @@ async def take(
         saved.append(_save(widget, folder / f"{name}.png"))
         widget.hide()
     return saved
+
+
+def still(window: Window) -> None:
+    """Give the keyboard to the ladder that is seen, else to nothing: no picture has its ring around a chance button."""
+    ladder = window.current().docks.get("ladder")
+    focused = QApplication.focusWidget()
+    if isinstance(ladder, LadderPanel) and ladder.isVisible():
+        ladder.grid.setFocus()
+    elif focused is not None:
+        focused.clearFocus()
 
 
 async def settled(window: Window) -> None:

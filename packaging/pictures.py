@@ -21,16 +21,19 @@ from PySide6.QtCore import Qt
 from PySide6.QtGui import QImage
 from PySide6.QtWidgets import QApplication
 
-from app import dressing, gallery, loop, shots
+from app import cli, dressing, gallery, loop, shots
 from app.headless import Driver
 from engine.core.commands import SetParameter, SetStrategy, StrategyState
 from engine.core.ids import KALSHI
 from engine.core.units import TICKS_PER_CENT, Side
+from engine.host.player import FILL
 from engine.sandbox import day, venues
 from engine.views import topics
 from tests.app.program import program
+from tests.engine.research import windows
 from widgets import focus
 from widgets.option_grid import Spot
+from widgets.replaybar import ReplayAsk
 
 ROOT = Path(__file__).resolve().parents[1]
 THEMES = ("dark", "light")
@@ -39,6 +42,8 @@ PACE = "20"
 WORK_S = 200
 WIDE = 640
 """Of a small picture."""
+AFTER = 40
+"""Events after a fill: what came of it is told by then."""
 FULL = ("weather-1920x1080", "weather-1366x768", "updown-1920x1080")
 """Of the first theme, at their size: the README shows them."""
 GUIDE = {
@@ -49,7 +54,7 @@ GUIDE = {
     "quoter": ("making", "quoter"), "inventory": ("making", "inventory"), "risk": ("making", "gates"),
     "journal": ("research", "journal"), "recorder": ("research", "recorder"),
     "settlement": ("settle", "settlements"), "evidence": ("settle", "evidence"), "chain": ("settle", "chain"),
-    "connections": ("weather", "connections"),
+    "connections": ("weather", "connections"), "backtests": ("research", "backtests"),
 }  # fmt: skip
 """Each picture of the guide: the workspace it is taken of, and the dock of it; None is the whole window."""
 ON = {
@@ -132,12 +137,50 @@ async def taken(desk, store, big):
         (big / theme / "docks").mkdir(parents=True, exist_ok=True)
         await desk.breathe(1)
         await shots.take(desk.window, big / theme)
-        if theme == THEMES[0]:
-            await guide(desk, big / "guide")
+    store.set("look.theme", THEMES[0])
+    await desk.breathe(1)
+    await guide(desk, big / "guide")  # after both: it brings docks to the front that the drawings have behind
     for theme in THEMES:
         store.set("look.theme", theme)
         await desk.breathe(1)
         await gallery.take(desk.window, big / theme / "docks", desk.bridge.clock)
+
+
+async def replayed(folder, big):
+    """Take the recorded first session at its last fill but one, in the workspace of research, at both sizes."""
+    first = min((folder / "journal").glob("*.db"))
+    async with program(folder, "--replay", first.stem) as desk:
+        await desk.until(lambda: desk.window.mode == "replay", 30)
+        session = desk.terminal.session
+        player = session.transport.player
+        await desk.until(lambda: not player.scanning, 120)
+        fills = [mark for mark in player.marks if mark.kind == FILL]
+        session.do(ReplayAsk("position", fills[-2].position + AFTER))
+        await desk.until(lambda: session.transport.seeking is None, 60)
+        fill = session.kernel.state.fills[-1]
+        desk.bridge.turning.choose(fill.instrument)
+        place = next(n for n, one in enumerate(desk.window.workspaces) if one.name == "Research")
+        desk.window.choose(place)
+        desk.window.toasts.hide()
+        for size in shots.SIZES:
+            desk.window.resize(*size)
+            await shots.settled(desk.window)
+            await desk.breathe(1)
+            shots.still(desk.window)
+            if not desk.window.grab().save(str(big / f"replay-{size[0]}.png")):
+                raise SystemExit("replay.png cannot be written")
+
+
+def compared(folder):
+    """Leave two runs over the same made-up windows in the profile: by the queue, and by the touch."""
+    (folder / "set").mkdir()
+    data = windows.write(folder / "set", windows=24)
+    for n, fills in enumerate(("queue", "touch"), 1):
+        kept = folder / "backtests" / f"r-{n:04d}.json"
+        kept.parent.mkdir(exist_ok=True)
+        words = ["backtest", str(data), "--fills", fills, "--save", str(kept)]
+        if cli.run([*words, "--strategy", "latency_arb", "--strategy", "certainty_capture"]):
+            raise SystemExit("the backtest failed")
 
 
 async def guide(desk, folder):
@@ -173,6 +216,7 @@ def kept(big):
         (ROOT / "docs" / "shots" / f"contact-{theme}.png").write_bytes(
             (big / theme / "docks" / "contact.png").read_bytes()
         )
+    small(big / "replay-1920.png", ROOT / "docs" / "shots" / "replay.png", shots.SIZES[0][0])
     for name in FULL:
         small(big / THEMES[0] / f"{name}.png", ROOT / "docs" / "shots" / f"{name}.png", shots.SIZES[0][0])
     for path in sorted((big / "guide").glob("*.png")):
@@ -182,6 +226,9 @@ def kept(big):
 async def main(folder, big):
     """Trade, work, take."""
     await traded(folder)
+    big.mkdir(parents=True, exist_ok=True)
+    await replayed(folder, big)
+    compared(folder)
     share = day.SPEED / float(PACE)
     venues.events = partial(venues.events, rate=share * venues.RATE, coin_rate=share * venues.COIN_RATE)
     async with program(folder, "--demo", "--speed", PACE) as desk:

@@ -77,6 +77,7 @@ class Header(QWidget):
         self.tab = 0
         self.chip = ""
         self.chip_colour = "text.muted"
+        self._tip = ""
         self.corner = False
         self._pressed: QPoint | None = None
         self._dragging = False
@@ -91,10 +92,21 @@ class Header(QWidget):
 
     def show_chip(self, words: str, colour: str, tip: str) -> None:
         """Show the age or state of what the dock shows; no words hide the chip."""
-        self.setToolTip(formats.tip(tip))
+        self._tip = tip
+        self._tell()
         if (words, colour) != (self.chip, self.chip_colour):
             self.chip, self.chip_colour = words, colour
             self.update()
+
+    def set_subtitle(self, words: str) -> None:
+        """Show muted words after the title; what is cut of them stands whole in the tool tip."""
+        self.subtitle = words
+        self._tell()
+        self.update()
+
+    def _tell(self) -> None:
+        """Put all the words into the tool tip: those after the title, then those about the chip."""
+        self.setToolTip(formats.tip(" · ".join(one for one in (self.subtitle, self._tip) if one)))
 
     def tools_from(self) -> int:
         """Return the x from which on chips and tools are."""
@@ -176,8 +188,9 @@ class Header(QWidget):
             y = round(paint.baseline(0, height, 11))
             x = paint.text_at(p, x, y, str(self.count), look.number(11), look.colour("text.muted")) + 7
         if self.subtitle and right - x > 24:
-            rect = QRect(round(x), 0, round(right - x), height)
-            paint.text(p, rect, self.subtitle, look.ui(11), look.colour("text.muted"), elide=True)
+            rect, font = QRect(round(x), 0, round(right - x), height), look.ui(11)
+            shown = paint.elided(self.subtitle, font, rect.width(), told=True)
+            paint.text(p, rect, shown, font, look.colour("text.muted"))
 
     def _paint_tabs(self, p: QPainter, height: int) -> None:
         look = theme.current()

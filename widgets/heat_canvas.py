@@ -225,11 +225,14 @@ class HeatCanvas(Plot):
         self.draw_crosshair(p, axes, view.zone, formats.number(price, 0), axes.plot.bottom() + 1)
         look = theme.current()
         room = QRectF(LEFT, 0, self.width() - LEFT - RIGHT, TOP)
-        words = self.read_out()
-        paint.text(p, room, words, look.number(look.type("caption")), look.colour("text.default"), elide=True)
+        font, words = look.number(look.type("caption")), self.read_out()
+        if paint.width(words, font) > room.width():
+            words = self.read_out(brief=True)
+        shown = paint.elided(words, font, room.width(), told=True)  # the tool tip has all of it
+        paint.text(p, room, shown, font, look.colour("text.default"))
 
-    def read_out(self) -> str:
-        """Return what the crosshair's book says, else the last one's."""
+    def read_out(self, *, brief: bool = False) -> str:
+        """Return what the crosshair's book says, else the last one's; in brief without day and zone."""
         view = self.view
         if view is None or not len(view.at):
             return ""
@@ -238,7 +241,8 @@ class HeatCanvas(Plot):
         if n < 0 or (at is not None and at - int(view.at[n]) >= heat_image.HOLDS * view.every):
             return "not known" if at is not None and at <= view.now else ""
         bid, ask = (formats.number(float(side[n]), 0) for side in (view.best_bid, view.best_ask))
-        words = f"{timeaxis.moment(view.zone, int(view.at[n]))}  {bid} / {ask}"
+        when = int(view.at[n])
+        words = f"{timeaxis.time_of_day(view.zone, when) if brief else timeaxis.moment(view.zone, when)}  {bid} / {ask}"
         if price is None or not 1 <= round(price) <= 99:
             return words
         row = round(price) - 1

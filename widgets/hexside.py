@@ -193,19 +193,22 @@ class SideSheet(QWidget):
         p.fillRect(10, y, self.width() - 20, 1, look.colour("line.grid"))
         paint.text(p, QRect(10, y + 4, 200, _ROW), "Alerts", look.ui(11, 600), look.colour("text.strong"))
         y += 4 + _ROW
+        small, words = look.number(10), look.ui(11)
         for one in self._alerts:
-            if y + _ROW > self._room():
+            event = formats.plain(one.event, 60)
+            until = f"{formats.plain(one.severity, 8)[:3]} {formats.local(one.over_at, self._offset, '%H:%M')}"
+            beside = self.width() - 42 - paint.width(until, small)
+            over = paint.width(event, words) > beside  # the time then stands under it
+            if y + _ROW * (1 + over) > self._room():
                 break
             square = QRect(10, y + 5, 8, 8)
             p.fillRect(square, QColor(tones[one.rank - 1]))
             if one.rank >= look.section("hex")["hatchFrom"]:
                 paint.hatch(p, square, look.hatch("grave"))
-            until = f"{formats.plain(one.severity, 8)[:3]} {formats.local(one.over_at, self._offset, '%H:%M')}"
-            wide = paint.width(until, look.number(10))
-            paint.text(p, QRect(10, y, self.width() - 20, _ROW), until, look.number(10), look.colour("text.muted"),
-                       paint.RIGHT)  # fmt: skip
-            room = QRectF(24, y, self.width() - 42 - wide, _ROW)
-            paint.text(p, room, formats.plain(one.event, 60), look.ui(11), look.colour("text.default"), elide=True)
+            room = QRectF(24, y, self.width() - 34 if over else beside, _ROW)
+            paint.text(p, room, event, words, look.colour("text.default"), elide=True)
+            y += _ROW * over
+            paint.text(p, QRect(10, y, self.width() - 20, _ROW), until, small, look.colour("text.muted"), paint.RIGHT)
             y += _ROW
         return y
 

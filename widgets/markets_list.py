@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from engine.core.units import Ticks
 
-COLUMNS: Final = (("close", 52), ("over", 36), ("edge c", 42), ("pos", 36))
+COLUMNS: Final = (("close", 58), ("over", 36), ("edge c", 42), ("pos", 36))
 """From the left; the name takes the rest."""
 NAME: Final = 76
 """Least width of it where computed columns are shown."""

@@ -185,8 +185,7 @@ class Panel(QWidget):
         """Set the muted words after the title; foreign text is shown plain."""
         clean = formats.plain(text)
         if clean != self._header.subtitle:
-            self._header.subtitle = clean
-            self._header.update()
+            self._header.set_subtitle(clean)
 
     def set_count(self, count: int | None) -> None:
         """Set the number after the title, such as how many positions there are."""

@@ -252,6 +252,7 @@ class QuoterPanel(TablePanel[QuoterLine]):
                 self.set_state(LIVE)
             if not self.head.field.hasFocus():
                 self.head.field.setText(view.markets)
+                self.head.field.setCursorPosition(0)  # its beginning is seen where it is longer than the field
             self.foot.show_view(view)
         else:
             self.take_clock(topic, view)

@@ -161,7 +161,10 @@ class SmileCanvas(Plane):
             p.drawEllipse(QPointF(x, y), 4.5, 4.5)
             p.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
             words = formats.number(qty, 1, signed=True)
-            paint.text_at(p, round(x - paint.width(words, font) / 2), round(y) + 16, words, font, colour)
+            wide = round(paint.width(words, font))
+            left, top = round(x - wide / 2), round(y) + 7
+            p.fillRect(left - 2, top, wide + 4, 12, look.colour("surface.dock"))  # the quotes' whiskers stand there
+            paint.text_at(p, left, top + 9, words, font, colour)
 
 
 def _known(value: float) -> float | None:

@@ -79,6 +79,7 @@ class SwitchRow(QWidget):
             self._ask_live(False)
             self.states.set_value("live")
         self.text = f"{line.title}: {line.last_said}" if line.last_said else formats.plain(line.title, 60)
+        self.setToolTip(formats.tip(self.text))
         self.update()
 
     def _chosen(self, to: str) -> None:
@@ -123,7 +124,9 @@ class SwitchRow(QWidget):
         last = self.hold if self.hold.isVisible() else self.states
         left = last.geometry().right() + 12
         room = QRect(left, 0, self.sheet.x() - left - 12, self.height())
-        paint.text(p, room, formats.plain(self.text), look.ui(11), look.colour("text.muted"), elide=True)
+        font = look.ui(11)
+        shown = paint.elided(formats.plain(self.text), font, room.width(), told=True)  # whole in the tool tip
+        paint.text(p, room, shown, font, look.colour("text.muted"))
 
 
 class ParameterSheet(QWidget):

@@ -68,6 +68,11 @@ def short(zone: Zone, at: int) -> str:
     return f"LST {words.rpartition('UTC')[2] or '0'}" if zone.code == "station" else words
 
 
+def time_of_day(zone: Zone, at: int) -> str:
+    """Return the time of a moment alone, such as ``14:32:07``."""
+    return f"{zone.wall(at):%H:%M:%S}"
+
+
 def moment(zone: Zone, at: int, *, seconds: bool = True) -> str:
     """Return a moment in full, such as ``22 Nov 14:32:07 CDT``."""
     wall = zone.wall(at)

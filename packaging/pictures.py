@@ -172,14 +172,15 @@ async def replayed(folder, big):
 
 
 def compared(folder):
-    """Leave two runs over the same made-up windows in the profile: by the queue, and by the touch."""
+    """Leave three runs over the same made-up windows in the profile: two strategies alone, and both."""
     (folder / "set").mkdir()
-    data = windows.write(folder / "set", windows=24)
-    for n, fills in enumerate(("queue", "touch"), 1):
+    (folder / "backtests").mkdir()
+    data = windows.write(folder / "set", windows=48)
+    for n, names in enumerate((("latency_arb",), ("certainty_capture",), ("latency_arb", "certainty_capture")), 1):
         kept = folder / "backtests" / f"r-{n:04d}.json"
-        kept.parent.mkdir(exist_ok=True)
-        words = ["backtest", str(data), "--fills", fills, "--save", str(kept)]
-        if cli.run([*words, "--strategy", "latency_arb", "--strategy", "certainty_capture"]):
+        if cli.run(
+            ["backtest", str(data), *(word for one in names for word in ("--strategy", one)), "--save", str(kept)]
+        ):
             raise SystemExit("the backtest failed")
 
 

@@ -51,7 +51,7 @@ class Options:
     expiries: tuple[ChainKey, ...] | None = None
     """In the order they are shown; None once it may have changed."""
     smiles: dict[ChainKey, Kept] = field(default_factory=dict)
-    """What the views fitted last; it decides nothing."""
+    """What the views fitted last, of a bounded number of chains; it decides nothing."""
     stopped: dict[InstrumentId, None] = field(default_factory=dict)
     """Positions of which was told that they lost more than they may."""
     assets: Mapping[str, AssetRow] = field(default_factory=lambda: assets.table(assets.DEFAULT))

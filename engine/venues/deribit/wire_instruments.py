@@ -34,8 +34,15 @@ FINEST: Final = Decimal("1e-10")
 CAP: Final = Decimal("0.125")
 """Of an option's premium: no fee is larger."""
 DELIVERY: Final = {True: Decimal("0.00015"), False: Decimal("0.00025")}
-"""Of the underlying when options, and futures, are delivered; those that end daily are free. From memory of the
-venue's fee schedule, which no message tells: what the account is charged is what counts."""
+"""Of the underlying when options, and futures, are delivered: half of what takers pay, and `CAP` holds for options.
+
+Source of the half and the cap: an older fee page of the venue (deribit.com/pages/information/fees: 0.025 % and 0.02 %,
+when takers of options paid 0.04 %); half of today's 0.03 % is reckoned from it, not read. That what ends daily is free
+is from memory. Futures of a week may be free as well: they are charged here, so that paper does not flatter. No message
+tells any of it; what the account is charged is what counts.
+"""
+FREE: Final = frozenset({"day", "perpetual"})
+"""Settlement periods that are delivered free."""
 NEVER_MS: Final = 32_000_000_000_000
 """A perpetual's "expiry" lies beyond the year 2984."""
 MONTHS: Final = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
@@ -210,7 +217,7 @@ def _fee(row: Row) -> FeeRule:
     if not taker and not maker:
         return NO_FEE
     option = row.kind == "option"
-    delivery = Decimal(0) if row.settlement_period in {"day", "perpetual"} else DELIVERY[option]
+    delivery = Decimal(0) if row.settlement_period in FREE else DELIVERY[option]
     return FeeRule(
         kind="of_underlying" if option else "of_value", rate=taker, maker_rate=maker, cap=CAP if option else Decimal(0),
         delivery=delivery,

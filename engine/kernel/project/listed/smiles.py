@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     Vols = Mapping[InstrumentId, tuple[float | None, float | None]]
 
+MOST: Final = 16
+"""Chains whose smile is kept, those fitted last: a chain and a smile dock look at one each, a surface at some more."""
 EVERY: Final = 2 * SECOND
 """By a real clock: a smile that was fitted stays for so long, whatever the market does."""
 
@@ -47,7 +49,11 @@ def of(
         return kept.fitted
     points = _points(found, implied, stale, forward, years)
     fitted = smiles.fitted(points, None if kept is None else kept.fitted)
-    state.options.smiles[key] = Kept(state.now, fitted)
+    kept_all = state.options.smiles
+    kept_all.pop(key, None)
+    kept_all[key] = Kept(state.now, fitted)  # the newest last
+    while len(kept_all) > MOST:
+        del kept_all[next(iter(kept_all))]
     return fitted
 
 

@@ -8,8 +8,8 @@ import pytest
 
 from engine.core.commands import Place, Watch
 from engine.core.instrument import Band
-from engine.core.units import Qty, Side, Ticks
-from engine.kernel.project.listed import derivative_grid
+from engine.core.units import DAY, Nanos, Qty, Side, Ticks
+from engine.kernel.project.listed import derivative_grid, smiles
 from engine.sandbox import option_market as market
 from engine.sandbox.option_market import PERPETUAL
 from engine.views import topics
@@ -123,6 +123,25 @@ def test_the_chain_has_one_smile_and_each_option_its_volatility_by_it() -> None:
     assert world.kernel.view(topics.chain(key)).smile == view.smile, "not anew for every mark"  # type: ignore[attr-defined]
     world.run(3)
     assert world.kernel.view(topics.chain(key)).smile != view.smile  # type: ignore[attr-defined]
+
+
+def test_smiles_are_kept_of_the_chains_that_were_looked_at_last() -> None:
+    world = World()
+    kept, keys = world.state.options.smiles, []
+    for week in range(smiles.MOST + 4):
+        expires = Nanos(EXPIRES + week * 7 * DAY)
+        world.step(market.listing(expires, STRIKES, world.at))
+        for strike in STRIKES:
+            world.mark(call(strike, expires))
+        keys.append(ChainKey("deribit", "BTC", "BTC", expires))
+        assert world.kernel.view(topics.chain(keys[-1])).smile is not None  # type: ignore[attr-defined]
+    assert list(kept) == keys[4:], "the oldest went first"
+    world.run(3)
+    assert world.kernel.view(topics.chain(keys[4])).smile is not None  # type: ignore[attr-defined]
+    assert list(kept) == [*keys[5:], keys[4]], "what is looked at again is the newest"
+    assert world.kernel.view(topics.chain(keys[0])).smile is not None  # type: ignore[attr-defined]
+    assert keys[5] not in kept
+    assert len(kept) == smiles.MOST
 
 
 def test_positions_are_long_and_short_in_the_currency_they_are_quoted_in(world: World) -> None:

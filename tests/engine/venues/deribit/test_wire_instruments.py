@@ -32,6 +32,20 @@ def test_an_inverse_option() -> None:
     assert one.contract_size == 1
 
 
+@pytest.mark.parametrize(
+    ("made_of", "period", "share"),
+    [
+        (option, "week", "0.00015"), (option, "month", "0.00015"), (option, "day", "0"),
+        (future, "week", "0.00025"), (future, "month", "0.00025"), (future, "day", "0"), (future, "perpetual", "0"),
+    ],
+)  # fmt: skip
+def test_delivery_takes_half_of_what_a_taker_pays_and_nothing_of_what_ends_daily(made_of, period, share) -> None:
+    fee = made(made_of(settlement_period=period)).fee
+    assert fee.delivery == Decimal(share)
+    assert fee.delivery in {0, fee.rate / 2}
+    assert fee.cap == (Decimal("0.125") if made_of is option else 0)
+
+
 def test_prices_on_an_edge_of_the_grid_lie_on_both_sides_of_it() -> None:
     bands = made(option()).grid
     assert [grid.lies_on(bands, price) for price in (49, 50, 51, 54, 55)] == [True, True, False, False, True]

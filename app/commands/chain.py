@@ -17,12 +17,12 @@ from typing import TYPE_CHECKING, Final
 
 from app.commands import chain_evidence
 from engine.core.errors import ChainBroken, InputError, StoreError
-from engine.store import database, ledger
+from engine.store import database, records
 from engine.store.checkpoint import Checkpoint, find_key, keyring
 
 if TYPE_CHECKING:
     from engine.store.checkpoint import Vault
-    from engine.store.ledger import Found
+    from engine.store.records import Found
 
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
@@ -107,9 +107,9 @@ def _refuse_other_files(path: Path) -> None:
 def _look(path: Path, vault: Vault | None) -> Report:
     try:
         with database.reader(path) as connection:
-            found = ledger.chain_of(connection)
+            found = records.chain_of(connection)
     except (StoreError, sqlite3.Error):
-        return Report(ok=False, records=0, first_bad=0, head=ledger.GENESIS, checkpoint=None)
+        return Report(ok=False, records=0, first_bad=0, head=records.GENESIS, checkpoint=None)
     return _held(path, found, vault)
 
 

@@ -27,7 +27,7 @@ from engine.store.backup import sync_folder
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from engine.store.ledger import Found, Head
+    from engine.store.records import Found, Head
 
 SERVICE: Final = "atmx checkpoint"
 """Name of the keys in the keyring; the profile's folder is the user."""

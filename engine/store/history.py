@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from engine.portfolio.position import Position
-    from engine.store import ledger
+    from engine.store import records
     from engine.store.database import Connection
 
 JOURNALED: Final = 1_000
@@ -351,7 +351,7 @@ def next_order(connection: sqlite3.Connection) -> int:
     return max((int(number) for number in numbers if number.isdecimal()), default=0) + 1
 
 
-def settlements(connection: sqlite3.Connection, found: ledger.Found) -> tuple[SettlementRow, ...]:
+def settlements(connection: sqlite3.Connection, found: records.Found) -> tuple[SettlementRow, ...]:
     """Return the settlement records that hold, in order, read from their sealed bodies."""
     sound = found.head.length if found.first_bad is None else found.first_bad
     query = "SELECT seq, prev, hash, body FROM settlements ORDER BY seq LIMIT ?"

@@ -24,7 +24,7 @@ from engine.core.snapshot import (
 )
 from engine.core.units import DAY, NO_MONEY, NOTHING, Leg, Money, Nanos, Qty, Side
 from engine.portfolio.position import FLAT, NotHeld, Position
-from engine.store import database, history, ledger, migrations, requests
+from engine.store import database, history, migrations, records, requests
 
 if TYPE_CHECKING:
     import sqlite3
@@ -88,7 +88,7 @@ def _filled(connection: sqlite3.Connection, session: Snapshot, checkpoint: Check
     cash = balances(connection)
     held, traded = positions(connection)
     markets = _markets(connection, held, traded, cash)
-    found = ledger.chain_of(connection)
+    found = records.chain_of(connection)
     meta = dict(connection.execute("SELECT key, value FROM meta"))
     return msgspec.structs.replace(
         session,
@@ -195,7 +195,7 @@ def _quick_check(path: Path, connection: sqlite3.Connection) -> None:
         raise StoreDamaged(msg)
 
 
-def _holds(found: ledger.Found, checkpoint: Checkpoint | None) -> bool:
+def _holds(found: records.Found, checkpoint: Checkpoint | None) -> bool:
     """Whether the chain is the one that was sealed; nothing is known against it without a key."""
     if checkpoint is None:
         return True

@@ -29,7 +29,7 @@ from engine.core import decision
 from engine.core.decision import Decisions
 from engine.core.effects import Row
 from engine.core.errors import StoreError
-from engine.store import database, journal, ledger
+from engine.store import database, journal, ledger, records
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -38,7 +38,7 @@ if TYPE_CHECKING:
     from engine.core.effects import AnyRow
     from engine.store.checkpoint import Checkpoint
     from engine.store.database import Connect, Connection
-    from engine.store.ledger import Head
+    from engine.store.records import Head
 
 LAP_S: Final = 0.25
 """How long rows of the journal may wait for company."""
@@ -373,10 +373,10 @@ class Writer:
     def _append(self, connection: Connection, rows: Sequence[AnyRow], links: Sequence[Row]) -> None:
         """Write rows with settlement records among them, once the whole chain on disk is seen to hold."""
         with database.transaction(connection):
-            found = ledger.walk(connection)
+            found = records.walk(connection)
             if self._checkpoint is not None:
                 self._checkpoint.hold(found)
-            head = ledger.linked(found, links)
+            head = records.linked(found, links)
             ledger.write(connection, rows)
             if self._checkpoint is not None:
                 self._checkpoint.expect(found.head, head)

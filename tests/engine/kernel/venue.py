@@ -60,7 +60,7 @@ from engine.core.trade import Booked
 from engine.core.units import HOUR, SECOND, Leg, Lots, Money, Nanos, Qty, Side, Ticks
 from engine.kernel.step import Kernel
 from engine.portfolio.netting import Traded, book, cash_of
-from engine.store.ledger import TABLES
+from engine.store.tables import TABLES
 from engine.strategies.base import Strategy
 
 START = Nanos(1_800_000_000 * SECOND)

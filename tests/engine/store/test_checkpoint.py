@@ -10,7 +10,7 @@ from engine.core.errors import ChainBroken, StoreError
 from engine.oracle import chain
 from engine.store import checkpoint as module
 from engine.store.checkpoint import Checkpoint, find_key, make_key, write_whole
-from engine.store.ledger import GENESIS, Found, Head
+from engine.store.records import GENESIS, Found, Head
 from tests.faults.work import payload
 
 KEY = bytes(range(32))

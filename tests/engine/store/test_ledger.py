@@ -6,10 +6,9 @@ import sqlite3
 import pytest
 
 from engine.core.effects import Row
-from engine.core.errors import ChainBroken, StoreError
-from engine.oracle import chain
+from engine.core.errors import StoreError
 from engine.store import database, ledger, migrations
-from tests.faults.work import SESSION, START, Work, cash, market_row, opening, order_row, payload
+from tests.faults.work import SESSION, START, Work, cash, market_row, opening, order_row
 
 
 @pytest.fixture
@@ -30,11 +29,6 @@ def keep(books, *rows):
 
 def read(books, query):
     return books.execute(query).fetchall()
-
-
-def link(number, before):
-    sealed = chain.seal(number, before, payload(number))
-    return Row("settlements", {"seq": sealed.seq, "prev": sealed.prev, "hash": sealed.hash, "body": sealed.body})
 
 
 def test_a_trade_is_there_in_every_table_as_it_was_given(books):
@@ -130,35 +124,3 @@ def test_a_value_of_the_wrong_kind_does_not_get_in(value, books):
     with pytest.raises(sqlite3.IntegrityError):
         keep(books, Row("markets", row.values | {"b": value}))
     assert read(books, "SELECT COUNT(*) FROM markets") == [(0,)]
-
-
-def test_links_continue_the_chain_that_is_on_disk(books):
-    first = link(0, chain.GENESIS)
-    second = link(1, first.values["hash"])
-    keep(books, first)
-    found = ledger.chain_of(books)
-    assert found == ledger.walk(books) == (True, (1, first.values["hash"]), None)
-    assert ledger.linked(found, [second]) == (2, second.values["hash"])
-
-
-@pytest.mark.parametrize(
-    "changes",
-    [{"seq": 2}, {"seq": 0}, {"prev": chain.GENESIS}, {"hash": "0" * 64}, {"body": "{}"}, {"seq": "1"}],
-)
-def test_a_record_that_is_not_the_next_link_is_refused(changes, books):
-    first = link(0, chain.GENESIS)
-    keep(books, first)
-    wrong = Row("settlements", link(1, first.values["hash"]).values | changes)
-    with pytest.raises(ChainBroken) as caught:
-        ledger.linked(ledger.walk(books), [wrong])
-    assert caught.value.at == 1
-
-
-def test_nothing_is_appended_to_a_chain_that_is_broken(books):
-    first = link(0, chain.GENESIS)
-    keep(books, first, link(1, first.values["hash"]))
-    books.execute("UPDATE settlements SET body = replace(body, 'YES', 'NO') WHERE seq = 0")
-    for look in (ledger.chain_of, ledger.walk):
-        assert (look(books).ok, look(books).first_bad) == (False, 0)
-    with pytest.raises(ChainBroken):
-        ledger.linked(ledger.walk(books), [])

@@ -11,7 +11,7 @@ from sqlite_utils import Migrations
 
 from engine.core.errors import StoreError, StoreTooNew
 from engine.store import database, load, migrations
-from engine.store.ledger import TABLES
+from engine.store.tables import TABLES
 from tests.faults.disk import Disk
 from tests.faults.work import SESSION
 

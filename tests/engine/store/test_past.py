@@ -11,7 +11,7 @@ from engine.core.effects import Row
 from engine.core.events import Due, Trade
 from engine.core.ids import KALSHI, InstrumentId, MarketId, embedded
 from engine.core.units import HOUR, SECOND, Lots, Nanos, Side, Ticks
-from engine.store import database, journal, ledger, migrations, past
+from engine.store import database, journal, migrations, past, tables
 
 ONE, OTHER = InstrumentId(KALSHI, "KXHIGH-B1"), InstrumentId(KALSHI, "KXHIGH-B11")
 T0 = 1_783_080_000 * SECOND
@@ -107,7 +107,7 @@ def test_trades_of_our_own_exchange_come_from_the_ledger(tmp_path) -> None:
             )
     found = read(tmp_path, instrument=embedded(MarketId("M"), 0))
     assert [(one.at - T0, one.price, one.bought) for one in found.prints] == [(1, 50.01, True), (3, 50.03, False)]
-    assert ledger.TABLES["trades"].columns[0] == "seq"
+    assert tables.TABLES["trades"].columns[0] == "seq"
 
 
 def test_a_ledger_that_is_not_there_is_said(tmp_path) -> None:

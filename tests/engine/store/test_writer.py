@@ -276,7 +276,7 @@ def test_the_checkpoint_follows_every_record(start, heard, tmp_path):
     assert writer.stop()
     assert load.load(ledger, SESSION, checkpoint=checkpoint).chain_ok
     with database.reader(ledger) as connection:
-        assert checkpoint.hold(module.ledger.walk(connection))
+        assert checkpoint.hold(module.records.walk(connection))
 
 
 def test_a_full_journal_goes_on_in_the_next_file_and_is_read_as_one(tmp_path, heard):

@@ -11,7 +11,7 @@ traded on come first and often.
 from __future__ import annotations
 
 from collections import deque
-from typing import TYPE_CHECKING, Final, Protocol
+from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
 
 import shiboken6
 from PySide6.QtCore import QElapsedTimer, QObject, Qt, QTimer
@@ -45,6 +45,16 @@ class Drawable(Protocol):
         """Draw `view`."""
 
 
+class _Manner(NamedTuple):
+    """What a panel says once of how it is drawn: a widget that is asked for what it lacks takes microseconds to say no.
+
+    It is asked for every panel of every workspace in every frame.
+    """
+
+    whole: Callable[[], Topic] | None
+    hidden: bool
+
+
 class FrameClock(QObject):
     """Redraws dirty topics at most `hertz` times a second; idle when nothing changes.
 
@@ -70,7 +80,10 @@ class FrameClock(QObject):
         self._now = now
         self._between = 1000 // hertz
         self._owed: dict[Drawable, set[Topic]] = {}
+        self._manners: dict[Drawable, _Manner] = {}
         self._dirty: set[Topic] = set()
+        self._waits = False
+        """Whether the timer runs, as it would say itself: a change of a topic asks thousands of times a second."""
         self._only_resting = False
         """The timer waits for nothing but panels that rest: any change goes before."""
         self._drawn: dict[Drawable, int] = {}
@@ -95,6 +108,7 @@ class FrameClock(QObject):
     def add(self, panel: Drawable) -> None:
         """Draw `panel` from now on; it owes a first drawing of all its topics."""
         self._owed[panel] = set(panel.topics())
+        self._manners[panel] = _manner(panel)
         for name, act in self._signals():
             signal = getattr(panel, name, None)
             if signal is not None:
@@ -105,7 +119,7 @@ class FrameClock(QObject):
         """Draw `panel` no more."""
         if self._owed.pop(panel, None) is None:
             return
-        self._drawn.pop(panel, None)
+        self._forget(panel)
         for name, act in self._signals():
             signal = getattr(panel, name, None)
             if signal is not None:
@@ -121,18 +135,20 @@ class FrameClock(QObject):
     def mark(self, topic: Topic) -> None:
         """Note that the view of `topic` is out of date. Cheap; call it on every change."""
         self._dirty.add(topic)
-        if self._only_resting or not self._timer.isActive():
+        if self._only_resting or not self._waits:
             self._schedule()
 
     def wake(self) -> None:
         """Draw in the next frame whatever visible panels are owed."""
-        if self._only_resting or not self._timer.isActive():
+        if self._only_resting or not self._waits:
             self._schedule()
 
     def stop(self) -> None:
         """Draw nothing more: the window is closing."""
         self._timer.stop()
+        self._waits = False
         self._owed.clear()
+        self._manners.clear()
         self._drawn.clear()
         self._queue.clear()
         self._dirty.clear()
@@ -152,20 +168,29 @@ class FrameClock(QObject):
         """Let go of panels that have ended without being taken away: a dead one would stop the drawing of all."""
         for panel in [one for one in self._owed if isinstance(one, QObject) and not shiboken6.isValid(one)]:
             self._owed.pop(panel, None)
-            self._drawn.pop(panel, None)
+            self._forget(panel)
+
+    def _forget(self, panel: Drawable) -> None:
+        self._manners.pop(panel, None)
+        self._drawn.pop(panel, None)
 
     def _schedule(self) -> None:
         self._only_resting = False
         passed = self._clock.elapsed() - self._began
-        self._timer.start(0 if self._queue else max(0, self._between - int(passed)))
+        self._start(0 if self._queue else max(0, self._between - int(passed)))
+
+    def _start(self, ms: int) -> None:
+        self._waits = True
+        self._timer.start(ms)
 
     def _tick(self) -> None:
+        self._waits = False
         if not self._queue:
             self._begin()
         if self._queue:
             self._draw(self._queue.popleft())
         if self._queue:
-            self._timer.start(0)
+            self._start(0)
             return
         self._views.clear()
         if self._spent:
@@ -178,23 +203,23 @@ class FrameClock(QObject):
 
     def _wait_for_the_rested(self) -> None:
         """Come back when the first of the panels that are owed something has rested."""
-        rests = [self._rest(panel) for panel, owed in self._owed.items() if owed and _seen(panel)]
+        rests = [self._rest(panel) for panel, owed in self._owed.items() if owed and self._seen(panel)]
         if rests:
             self._only_resting = True
-            self._timer.start(max(self._between, min(rests)))
+            self._start(max(self._between, min(rests)))
 
     def _begin(self) -> None:
         """Share the dirty topics out among the panels and line up those that can be seen."""
         self._began = self._clock.elapsed()
         for panel, owed in self._owed.items():
-            whole = getattr(panel, "whole", None)
+            whole = self._manners[panel].whole
             owed |= panel.topics() if whole is not None and whole() in self._dirty else self._dirty & panel.topics()
         self._dirty.clear()
         self._queue.extend(self._due())
 
     def _due(self) -> list[Drawable]:
         """Return who is to be drawn now: panels that never rest first, since those are traded on."""
-        due = [panel for panel, owed in self._owed.items() if owed and _seen(panel) and not self._rest(panel)]
+        due = [panel for panel, owed in self._owed.items() if owed and self._seen(panel) and not self._rest(panel)]
         return sorted(due, key=_rests_ms)
 
     def _rest(self, panel: Drawable) -> int:
@@ -204,7 +229,7 @@ class FrameClock(QObject):
 
     def _draw(self, panel: Drawable) -> None:
         owed = self._owed.get(panel)  # none of one that ended while it waited
-        if not owed or not _seen(panel):
+        if not owed or not self._seen(panel):
             return
         began = self._clock.nsecsElapsed()
         self._drawn[panel] = self._clock.elapsed()
@@ -218,13 +243,16 @@ class FrameClock(QObject):
         self._slices.append(took)
         self._spent += took
 
+    def _seen(self, panel: Drawable) -> bool:
+        return self._manners[panel].hidden or panel.isVisible()
+
+
+def _manner(panel: Drawable) -> _Manner:
+    return _Manner(getattr(panel, "whole", None), bool(getattr(panel, "draws_hidden", False)))
+
 
 def _rests_ms(panel: Drawable) -> int:
     return int(getattr(panel, "rests_ms", 0))
-
-
-def _seen(panel: Drawable) -> bool:
-    return panel.isVisible() or bool(getattr(panel, "draws_hidden", False))
 
 
 def percentile(nanos: deque[int], share: float) -> float | None:

@@ -222,10 +222,10 @@ def _queue(state: State, mine: Mine) -> Qty | None:
 
 def _edge(model: float | None, cents: int, rule: FeeRule) -> float | None:
     """Return the better of buying YES and buying NO at a row, in cents, fees counted."""
-    yes, no = quotes.edge_yes(model, float(cents), rule), quotes.edge_no(model, float(cents), rule)
-    if model is None or yes is None or no is None:
+    if model is None:
         return None
-    return yes if cents <= 100.0 * model else no
+    edge = quotes.edge_yes if cents <= 100.0 * model else quotes.edge_no
+    return edge(model, float(cents), rule)
 
 
 def _exit(held: Held, cents: int, rate: Decimal) -> Money | None:

@@ -8,7 +8,10 @@ the first below.
 from __future__ import annotations
 
 import math
+from bisect import bisect_right
 from decimal import Decimal
+from functools import lru_cache
+from operator import itemgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from engine.core.ids import embedded
@@ -111,6 +114,7 @@ def all_in(rule: FeeRule, price: Ticks | None) -> float | None:
     return None if price is None else price / TICKS_PER_CENT + _fee(rule, price / TICKS_PER_CENT)
 
 
+@lru_cache(maxsize=1_024)  # a ladder asks for the same 99 prices in every frame
 def _fee(rule: FeeRule, cents: float) -> float:
     """Return the fee of one share in cents; of a hundred, so that its rounding does not pass for its rate."""
     return float(fees.fee(rule, Money(Decimal(cents).quantize(_MICRO))))
@@ -120,7 +124,5 @@ def change(state: State, market: Market, outcome: int) -> float | None:
     """Return cents the price moved in five minutes; None when the trail does not reach back so far."""
     trail = state.trail(embedded(market.id, outcome))
     since = state.now - FIVE_MINUTES
-    old = [price for at, price in trail if at <= since]
-    if not old or not trail:
-        return None
-    return trail[-1][1] - old[-1]
+    known = bisect_right(trail, since, key=itemgetter(0))
+    return trail[-1][1] - trail[known - 1][1] if known else None

@@ -104,7 +104,7 @@ class Bourse:
     def quote(self, name: InstrumentId) -> None:
         """Put the maker's quotes of an instrument where they belong now."""
         for order in self._quotes.pop(name, []):
-            if self.pit.orders[order].left:
+            if order in self.pit.orders:  # what was filled whole is forgotten, as all of the crowd's past is
                 self.pit.cancel(order)
         book = self.market.book(name, self.pit.at)
         instrument = self.pit.instruments[name]

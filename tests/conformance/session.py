@@ -338,6 +338,7 @@ class Session:
 
     def nudge(self, entry: Entry, name: InstrumentId) -> None:
         """Change a level far from the middle, and change it back: a frame that shows whether one was missed."""
+        self.stage.world.now()  # or the crowd moves the book between the look at it and the order
         step, bids = self.step(name), self.theirs(name)[0]
         price = (
             (bids[-1][0] - step)

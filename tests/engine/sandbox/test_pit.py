@@ -42,6 +42,16 @@ def test_what_one_pays_for_an_option_the_other_gets_and_the_venue_has_its_fees()
     assert pit.fees > 0
 
 
+def test_the_maker_quotes_again_what_was_bought_whole() -> None:
+    made = bourse()
+    name = call(made).id
+    asks = list(made.pit.books[name].asks.orders())
+    made.pit.place(A, name, Side.BUY, asks[0].price, asks[0].left, life=Life.IOC)
+    assert asks[0].id not in made.pit.orders, "a quote that is filled is let go of"
+    made.quote(name)
+    assert [one.price for one in made.pit.books[name].asks.orders()] == [one.price for one in asks]
+
+
 def test_an_option_pays_what_it_is_worth_at_delivery_and_a_future_what_it_gained() -> None:
     made = bourse()
     pit, option = made.pit, call(made)

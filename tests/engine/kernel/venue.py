@@ -1,15 +1,13 @@
-"""An exchange that answers by hand or by chance, and a session in front of it: all pure, on one simulated clock.
+"""A session in front of an exchange: all pure, on one simulated clock.
 
-`Exchange` is the truth: orders by client id, fills, one signed position and cash. `Session` drives a kernel: rows are
-on disk a moment after they were asked for, requests travel, answers come or do not. A crash keeps what is on disk and
-at the exchange, and nothing else.
+`Session` drives a kernel: rows are on disk (`Ledger`) a moment after they were asked for, requests travel to the
+`Exchange`, answers come or do not. A crash keeps what is on disk and at the exchange, and nothing else.
 """
 
 from __future__ import annotations
 
 import heapq
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from decimal import Decimal
 from itertools import count
 from typing import Any
@@ -27,41 +25,24 @@ from engine.core.events import (
     Canceled,
     Due,
     Filled,
-    Held,
     Kept,
     LinkChanged,
     LinkReport,
     Listed,
     Opened,
-    Pictured,
     Rejected,
-    Seen,
     SeenFill,
 )
 from engine.core.fee_rule import NO_FEE, FeeRule
 from engine.core.ids import KALSHI, AccountId, FamilyId, InstrumentId, OrderId, VenueId, VenueOrderId
-from engine.core.instrument import Band, Family, Instrument, Known, Roster
+from engine.core.instrument import Band, Family, Instrument
 from engine.core.order import Status
-from engine.core.quotes import Quote
-from engine.core.rfq import QuoteRow, QuoteSums, TradeRow
-from engine.core.snapshot import (
-    FillRow,
-    HeldRow,
-    OrderRow,
-    ParameterRow,
-    Snapshot,
-    StrategyDayRow,
-    StrategyHeldRow,
-    StrategyMemoryRow,
-    StrategyRow,
-    VenueRow,
-)
-from engine.core.trade import Booked
-from engine.core.units import HOUR, SECOND, Leg, Lots, Money, Nanos, Qty, Side, Ticks
+from engine.core.snapshot import Snapshot, VenueRow
+from engine.core.units import HOUR, SECOND, Lots, Nanos, Qty, Side, Ticks
 from engine.kernel.step import Kernel
-from engine.portfolio.netting import Traded, book, cash_of
-from engine.store.tables import TABLES
 from engine.strategies.base import Strategy
+from tests.engine.kernel.disk import Ledger
+from tests.engine.kernel.exchange import Exchange, Resting
 
 START = Nanos(1_800_000_000 * SECOND)
 FAMILY = FamilyId("kalshi:KXHIGHCHI-26NOV21")
@@ -73,8 +54,6 @@ FACTS = VenueRow(
 FEE = FeeRule(kind="kalshi", rate=Decimal("0.07"))
 BOOK = (((4_900, 500), (4_800, 900)), ((5_100, 400), (5_200, 800)))
 """Bids and asks of 5, 9, 4 and 8 contracts."""
-ZERO = Decimal(0)
-MICRO = Decimal("0.000001")
 
 
 def instrument(index: int = 0, venue: VenueId = KALSHI, **terms: Any) -> Instrument:
@@ -101,234 +80,6 @@ def opened(mode: str = "paper", **terms: Any) -> Snapshot:
         "profile": "test", "account_name": "desk", "salt": "a1b2c3d4e5f6", "venues": (FACTS,), "beat": Nanos(SECOND),
     } | terms  # fmt: skip
     return Snapshot(mode=mode, **given)
-
-
-@dataclass
-class Resting:
-    """An order as the exchange has it."""
-
-    client: str
-    venue_order: str
-    instrument: InstrumentId
-    side: Side
-    leg: Leg
-    price: int
-    qty: Decimal
-    filled: Decimal = ZERO
-    status: str = "working"
-    fills: list[SeenFill] = field(default_factory=list)
-
-
-class Exchange:
-    """The venue's truth. Client ids count once: a second order of the same is refused."""
-
-    def __init__(self, cash: int = 10_000) -> None:
-        self.orders: dict[str, Resting] = {}
-        self.submitted: list[str] = []
-        """Client ids of every request that arrived."""
-        self.held: dict[tuple[InstrumentId, Leg], Any] = {}
-        self.cash = Decimal(cash)
-        self._numbers = count(1)
-
-    def submit(self, client: str, place: Place) -> Resting | None:
-        """Take an order; None for a client id that is known."""
-        self.submitted.append(client)
-        if client in self.orders:
-            return None
-        assert place.price is not None
-        assert place.qty is not None
-        order = Resting(
-            client, f"v-{next(self._numbers)}", place.instrument, place.side, place.leg, place.price, Decimal(place.qty)
-        )
-        self.orders[client] = order
-        return order
-
-    def fill(self, order: Resting, qty: Decimal, at: Nanos, fee: Decimal = ZERO, price: int | None = None) -> SeenFill:
-        """Trade some of an order."""
-        each = Decimal(order.price if price is None else price) / 10_000
-        cost = (qty * each).quantize(MICRO)
-        known = OrderId(f"o-{order.client.rpartition('-')[2]}") if "-" in order.client else None
-        one = SeenFill(
-            order=known, trade_id=f"t-{next(self._numbers)}", instrument=order.instrument, side=order.side,
-            leg=order.leg, price=each, qty=Qty(qty), cost=Money(cost), fee=Money(fee), at=at,
-        )  # fmt: skip
-        order.fills.append(one)
-        order.filled += qty
-        if order.filled == order.qty:
-            order.status = "filled"
-        traded = Traded(order.side, order.leg, one.qty, one.cost)
-        self.cash += cash_of(book(self.held, order.instrument, traded, one.fee, nets=True)) - fee
-        return one
-
-    def cancel(self, client: str) -> bool:
-        """Take an order back; False when it does not work any more."""
-        order = self.orders.get(client)
-        if order is None or order.status != "working":
-            return False
-        order.status = "canceled"
-        return True
-
-    def find(self, known: Known) -> Resting | None:
-        """Find an order by client id."""
-        return self.orders.get(known.client)
-
-    def positions(self) -> dict[tuple[InstrumentId, Leg], Decimal]:
-        """Return what is held."""
-        return {key: p.qty for key, p in self.held.items() if p.qty}
-
-    def picture(self, asked: tuple[Known, ...], at: Nanos, asked_at: Nanos, *, live: bool) -> Pictured:
-        """Return the account: what works, what was asked for by name, all fills; live, positions and cash too."""
-        names = {known.client: known.order for known in asked}
-        shown = [o for o in self.orders.values() if o.status == "working" or o.client in names]
-        missing = [k for k in asked if k.client not in self.orders]
-        return Pictured(
-            at=at,
-            venue=KALSHI,
-            asked_at=asked_at,
-            orders=(
-                *(self._seen(o, names.get(o.client)) for o in shown),
-                *(Seen(order=OrderId(k.order), client=k.client, status="absent") for k in missing),
-            ),
-            fills=tuple(f for o in self.orders.values() for f in o.fills),
-            positions=tuple(Held(instrument=one, leg=leg, qty=Qty(qty)) for (one, leg), qty in self.positions().items())
-            if live
-            else None,
-            cash=Money(self.cash) if live else None,
-        )
-
-    @staticmethod
-    def _seen(o: Resting, name: str | None) -> Seen:
-        return Seen(
-            order=None if name is None else OrderId(name), client=o.client, venue_order=VenueOrderId(o.venue_order),
-            instrument=o.instrument, side=o.side, leg=o.leg, price=Ticks(o.price), qty=Qty(o.qty),
-            filled=Qty(o.filled), status=o.status,
-        )  # fmt: skip
-
-
-class Ledger:
-    """Rows as the store keeps them, and the snapshot that the store would read from them."""
-
-    def __init__(self) -> None:
-        self.orders: dict[str, dict[str, Any]] = {}
-        self.fills: dict[str, dict[str, Any]] = {}
-        self.listings: dict[str, str] = {}
-        self.meta: dict[str, str] = {}
-        self.cash: dict[str, Decimal] = {}
-        self.strategies: dict[str, dict[tuple[Any, ...], dict[str, Any]]] = {}
-        """What is kept of strategies: rows by key, by table."""
-
-    def take(self, keep: Keep) -> None:
-        """Write rows."""
-        some = [
-            row for row in keep.rows if not isinstance(row, Booked)
-        ]  # of our own exchange: no crash is played there
-        assert sum((Decimal(r.values["amount"]) for r in some if r.table == "cash"), ZERO) == 0  # type: ignore[union-attr]
-        for row in some:
-            values: dict[str, Any] = row.values  # type: ignore[union-attr]
-            match row.table:  # type: ignore[union-attr]
-                case "orders":
-                    self.orders[values["id"]] = values
-                case "fills":
-                    self.fills.setdefault(values["trade_id"], values)
-                case "listings":
-                    self.listings[values["family"]] = values["body"]
-                case "meta":
-                    self.meta[values["key"]] = values["value"]
-                case "cash":
-                    self.cash[values["account"]] = self.cash.get(values["account"], ZERO) + Decimal(values["amount"])
-                case (
-                    "strategies"
-                    | "parameters"
-                    | "strategy_days"
-                    | "strategy_held"
-                    | "strategy_memory"
-                    | "features"
-                    | "rfq_quotes"
-                    | "rfq_trades" as table
-                ):
-                    key = tuple(values[column] for column in TABLES[table].key)
-                    self.strategies.setdefault(table, {})[key] = values
-
-    def snapshot(self, base: Snapshot) -> Snapshot:
-        """Return what a session starts with."""
-        held: dict[tuple[InstrumentId, Leg], Any] = {}
-        for f in self.fills.values():
-            one = InstrumentId(VenueId(f["venue"]), f["symbol"])
-            cost, price = Money(Decimal(f["cost"])), Decimal(f["price"])
-            traded = Traded(Side(f["side"]), Leg(f["leg"]), Qty(Decimal(f["qty"])), cost, price)
-            book(held, one, traded, Money(Decimal(f["fee"])), nets=f["nets"] or 0)
-        ours = [(a, m) for a, m in self.cash.items() if a.startswith("you@")]
-        return msgspec.structs.replace(
-            base,
-            orders=tuple(_order(o) for o in self.orders.values()),
-            venue_fills=tuple(_fill(f) for f in self.fills.values()),
-            fills=tuple(_fill(f) for f in self.fills.values()),
-            held=tuple(
-                HeldRow(
-                    instrument=one, leg=leg, qty=p.qty, cost=p.cost, realised=p.realised, fees=p.fees, quoted=p.quoted
-                )
-                for (one, leg), p in held.items()
-            ),
-            listings=tuple(msgspec.json.decode(body, type=Roster) for body in self.listings.values()),
-            venue_cash=tuple((VenueId(a.partition("@")[2]), Money(m)) for a, m in ours),
-            halted=self.meta.get("halted", ""),
-            limits=tuple((k[6:], Decimal(v)) for k, v in sorted(self.meta.items()) if k[:6] == "limit:"),
-            next_order=max((int(o.removeprefix("o-")) for o in self.orders), default=0) + 1,
-            strategies=tuple(
-                StrategyRow(name=r["name"], state=r["state"], halted=r["halted"], halted_at=r["halted_at"] or None)
-                for r in self._of("strategies")
-            ),
-            parameters=tuple(ParameterRow(**r) for r in self._of("parameters")),
-            strategy_days=tuple(
-                StrategyDayRow(
-                    **r | {"realised": Money(Decimal(r["realised"])), "fees": Money(Decimal(r["fees"]))}
-                )
-                for r in self._of("strategy_days")
-            ),
-            quote_nonce=max((int(r["client"]) for r in self._of("rfq_quotes")), default=0),
-            quotes=tuple(
-                QuoteRow(
-                    client=r["client"], trace=r["trace"], at=Nanos(r["at"]), status=r["status"],
-                    quote=msgspec.json.decode(r["body"], type=Quote),
-                    sums=None if r["sums"] is None else msgspec.json.decode(r["sums"], type=QuoteSums),
-                )
-                for r in self._of("rfq_quotes")
-            ),
-            rfq_trades=tuple(msgspec.json.decode(r["body"], type=TradeRow) for r in self._of("rfq_trades")),
-            strategy_memory=tuple(StrategyMemoryRow(**r) for r in self._of("strategy_memory")),
-            strategy_held=tuple(
-                StrategyHeldRow(
-                    strategy=r["strategy"], instrument=InstrumentId(r["venue"], r["symbol"]), leg=Leg(r["leg"]),
-                    qty=Qty(Decimal(r["qty"])), cost=Money(Decimal(r["cost"])), quoted=Decimal(r["quoted"]),
-                )
-                for r in self._of("strategy_held")
-                if r["qty"] != "0"
-            ),
-        )  # fmt: skip
-
-    def _of(self, table: str) -> list[dict[str, Any]]:
-        return list(self.strategies.get(table, {}).values())
-
-
-def _order(o: dict[str, Any]) -> OrderRow:
-    return OrderRow(
-        id=OrderId(o["id"]), intent=o["intent"], at=Nanos(o["at"]),
-        instrument=InstrumentId(VenueId(o["venue"]), o["symbol"]), side=Side(o["side"]), leg=Leg(o["leg"]),
-        price=o["price"], qty=None if o["qty"] is None else Qty(Decimal(o["qty"])), budget=None, tif=o["tif"],
-        origin=o["origin"], status=o["status"], filled=Qty(Decimal(o["filled"])),
-        average=None if o["average"] is None else Decimal(o["average"]), fee=Money(Decimal(o["fee"])), why=o["why"],
-        tag=o["tag"], edge=o["edge"], client=o["client"] or "", venue_order=o["venue_order"] or "", until=o["until"],
-        post_only=bool(o["post_only"]), reduce_only=bool(o["reduce_only"]), strategy=o["strategy"] or "",
-    )  # fmt: skip
-
-
-def _fill(f: dict[str, Any]) -> FillRow:
-    return FillRow(
-        trade_id=f["trade_id"], order=OrderId(f["order_id"]), at=Nanos(f["at"]),
-        instrument=InstrumentId(VenueId(f["venue"]), f["symbol"]), side=Side(f["side"]), leg=Leg(f["leg"]),
-        price=Decimal(f["price"]), qty=Qty(Decimal(f["qty"])), cost=Money(Decimal(f["cost"])),
-        fee=Money(Decimal(f["fee"])), realised=Money(Decimal(f["realised"])), slippage=f["slippage"], tag=f["tag"],
-    )  # fmt: skip
 
 
 class Session:

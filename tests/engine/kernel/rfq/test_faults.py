@@ -36,6 +36,7 @@ from engine.kernel import linking
 from engine.kernel.rfq.hedging import DONE
 from engine.kernel.step import Kernel
 from engine.maths import contracts
+from tests.engine.kernel.disk import Ledger
 from tests.engine.kernel.rfq.world import (
     BOARD,
     CALL,
@@ -48,7 +49,6 @@ from tests.engine.kernel.rfq.world import (
     START,
     World,
 )
-from tests.engine.kernel.venue import Ledger
 from tests.scale import scale
 
 SCENARIOS = scale(5_000)

@@ -13,8 +13,8 @@ from engine.core.snapshot import Snapshot
 from engine.core.units import SECOND, Nanos, Side
 from engine.strategies import hedger
 from engine.strategies.hedger import Hedger
+from tests.engine.kernel.disk import Ledger
 from tests.engine.kernel.rfq.world import ASKED, PUT, ROWS, World
-from tests.engine.kernel.venue import Ledger
 
 
 def restarted(world: World, after_s: int = 5, **terms: Any) -> World:

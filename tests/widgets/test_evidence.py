@@ -10,6 +10,7 @@ from engine.core.units import HOUR, Nanos
 from engine.views import topics
 from engine.views.station import StationLine
 from tests.widgets import weather_sample as sample
+from tests.widgets.docks import shown
 from tests.widgets.test_source_sheet import LOCKED, evidence, source
 from widgets import theme
 from widgets.evidence import series, strike
@@ -37,10 +38,7 @@ def rain(**changes):
 @pytest.fixture
 def dock(qtbot, qapp):
     theme.install(qapp)
-    dock = EvidencePanel()
-    qtbot.addWidget(dock)
-    dock.resize(640, 560)
-    dock.show()
+    dock = shown(qtbot, EvidencePanel(), 640, 560)
     dock.render(topics.SETTLEMENTS, sample.settlements_view())
     dock.show_market(MARKET)
     return dock

@@ -10,6 +10,7 @@ from PySide6.QtTest import QTest
 from engine.core.commands import HedgeNow
 from engine.views import topics
 from tests.widgets import rfq_views as views
+from tests.widgets.docks import shown
 from widgets import hedging
 from widgets.hedging import HedgingPanel
 from widgets.states import EMPTY, LIVE
@@ -17,12 +18,7 @@ from widgets.states import EMPTY, LIVE
 
 @pytest.fixture
 def panel(qtbot):
-    found = HedgingPanel()
-    qtbot.addWidget(found)
-    found.resize(446, 300)
-    found.asked = []
-    found.intent.connect(found.asked.append)
-    found.show()
+    found = shown(qtbot, HedgingPanel(), 446, 300)
     found.render(topics.HEDGING, views.hedges())
     return found
 

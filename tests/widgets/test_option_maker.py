@@ -13,6 +13,7 @@ from engine.core.ids import DERIBIT, InstrumentId
 from engine.core.units import Nanos
 from engine.views import topics
 from engine.views.option_quoter import OptionQuoterLine, OptionQuoterView
+from tests.widgets.docks import shown
 from widgets.option_maker import MAKER, OptionMakerPanel
 
 ONE = InstrumentId(DERIBIT, "BTC-27NOV26-100000-C")
@@ -40,13 +41,7 @@ def view(*rows: OptionQuoterLine, **changes: Any) -> OptionQuoterView:
 
 @pytest.fixture
 def panel(qtbot: Any) -> OptionMakerPanel:
-    found = OptionMakerPanel()
-    qtbot.addWidget(found)
-    found.resize(1500, 300)
-    found.show()
-    found.asked = []  # type: ignore[attr-defined]
-    found.intent.connect(found.asked.append)  # type: ignore[attr-defined]
-    return found
+    return shown(qtbot, OptionMakerPanel(), 1500, 300)
 
 
 def cells(panel: OptionMakerPanel, row: int) -> dict[str, Any]:

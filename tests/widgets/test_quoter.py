@@ -13,6 +13,7 @@ from engine.core.ids import KALSHI, InstrumentId
 from engine.core.units import Nanos
 from engine.views import topics
 from engine.views.quoter import QuoterLine, QuoterView
+from tests.widgets.docks import shown
 from widgets.quoter import MAKER, QuoterPanel
 
 ONE = InstrumentId(KALSHI, "KXHIGHCHI-26NOV21-B53")
@@ -40,13 +41,7 @@ def view(*rows: QuoterLine, **changes: Any) -> QuoterView:
 
 @pytest.fixture
 def panel(qtbot: Any) -> QuoterPanel:
-    found = QuoterPanel()
-    qtbot.addWidget(found)
-    found.resize(1400, 400)
-    found.show()
-    found.asked = []  # type: ignore[attr-defined]
-    found.intent.connect(found.asked.append)  # type: ignore[attr-defined]
-    return found
+    return shown(qtbot, QuoterPanel(), 1400, 400)
 
 
 def cells(panel: QuoterPanel, row: int) -> dict[str, str]:

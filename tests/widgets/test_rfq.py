@@ -16,6 +16,7 @@ from engine.core.units import SECOND, Nanos, Side
 from engine.views import topics
 from engine.views.rfq import STATES
 from tests.widgets import rfq_views as views
+from tests.widgets.docks import shown
 from tests.widgets.option_views import NOW
 from widgets import rfq_cards
 from widgets.rfq import RfqPanel
@@ -24,13 +25,8 @@ from widgets.states import EMPTY, LIVE
 
 @pytest.fixture
 def panel(qtbot):
-    found = RfqPanel()
-    qtbot.addWidget(found)
-    found.resize(446, 560)
-    found.asked = []
-    found.intent.connect(found.asked.append)
+    found = shown(qtbot, RfqPanel(), 446, 560)
     found.session = "s-"
-    found.show()
     found.render(topics.RFQ, views.view())
     return found
 

@@ -11,6 +11,7 @@ from engine.core.ids import MarketId
 from engine.core.units import Nanos
 from engine.views import topics
 from tests.widgets import weather_sample as sample
+from tests.widgets.docks import shown
 from widgets import settlement_notes, states, theme
 from widgets.settlement_notes import NotesPanel
 
@@ -31,10 +32,7 @@ def view(**notes):
 @pytest.fixture
 def dock(qtbot, qapp):
     theme.install(qapp)
-    dock = NotesPanel()
-    qtbot.addWidget(dock)
-    dock.resize(500, 330)
-    dock.show()
+    dock = shown(qtbot, NotesPanel(), 500, 330)
     dock.render(T, view())
     return dock
 

@@ -12,6 +12,7 @@ from engine.core.commands import Resettle, Rule
 from engine.core.ids import MarketId
 from engine.views import topics
 from tests.widgets import weather_sample as sample
+from tests.widgets.docks import shown
 from widgets import states, theme
 from widgets.settlement_rows import short_hash, steps_words, tone_of
 from widgets.settlements import ChainPanel, EvidencePanel, SettlementPanel, tally
@@ -32,11 +33,7 @@ def view(**changes):
 @pytest.fixture
 def dock(qtbot, qapp):
     theme.install(qapp)
-    dock = SettlementPanel()
-    qtbot.addWidget(dock)
-    dock.resize(760, 560)
-    dock.show()
-    return dock
+    return shown(qtbot, SettlementPanel(), 760, 560)
 
 
 def test_every_line_of_the_queue_is_listed(dock) -> None:

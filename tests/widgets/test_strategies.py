@@ -8,6 +8,7 @@ from engine.core.commands import SetParameter, SetStrategy, StrategyState
 from engine.core.ids import StrategyId
 from engine.views import topics
 from tests.widgets import strategy_views as views
+from tests.widgets.docks import shown
 from widgets.strategies import StrategiesPanel
 
 S1 = StrategyId("latency_arb")
@@ -15,13 +16,8 @@ S1 = StrategyId("latency_arb")
 
 @pytest.fixture
 def panel(qtbot):
-    panel = StrategiesPanel()
-    qtbot.addWidget(panel)
-    panel.resize(1290, 400)
-    panel.show()
+    panel = shown(qtbot, StrategiesPanel(), 1290, 400)
     panel.render(topics.STRATEGIES, views.view())
-    panel.asked = []
-    panel.intent.connect(panel.asked.append)
     return panel
 
 

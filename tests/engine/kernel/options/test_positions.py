@@ -24,6 +24,20 @@ def held(world: World, one) -> Decimal:
     return holding.signed(world.state, one)
 
 
+def delivered(world: World) -> Decimal:
+    """Let a long and a short option in the money and one that is worthless settle at 55 000; return what cash came."""
+    options = call(50_000), put(), call(70_000)
+    for one in options:
+        world.ready(one)
+    world.buy(call(50_000), "1")
+    world.sell(put(), "1")
+    world.buy(call(70_000), "1")
+    before = world.cash
+    for one in options:
+        world.settle(one, "55000")
+    return world.cash - before
+
+
 def test_an_option_is_bought_in_coin_and_paid_in_dollars_with_its_fee() -> None:
     world, one = World(), call()
     world.ready(one)
@@ -85,17 +99,10 @@ def test_flatten_buys_back_what_is_short() -> None:
 
 def test_a_delivery_price_settles_long_and_short() -> None:
     world = World()
-    for one in (call(50_000), put(), call(70_000)):
-        world.ready(one)
-    world.buy(call(50_000), "1")
-    world.sell(put(), "1")
-    world.buy(call(70_000), "1")
-    before = world.cash
-    for one in (call(50_000), put(), call(70_000)):
-        world.settle(one, "55000")
+    came = delivered(world)
     assert not list(world.state.book.held())
     paid = Decimal(1) * 5_000 - Decimal(1) * 5_000  # in the money by as much: one gets it, the other pays it
-    assert float(world.cash - before) == pytest.approx(float(paid), abs=0.01)
+    assert float(came) == pytest.approx(float(paid), abs=0.01)
     texts = [note.text for note in world.notices if note.code == "SETTLED"]
     assert len(texts) == 3
     assert "with 55000" in texts[0]
@@ -106,15 +113,7 @@ def test_delivery_takes_the_venues_fee_capped_by_what_is_paid_and_nothing_of_wha
     listed = market.listing(EXPIRES, STRIKES, world.at)
     taken = replace(market.FEE, delivery=Decimal("0.00015"))
     world.step(replace(listed, instruments=tuple(replace(one, fee=taken) for one in listed.instruments)))
-    for one in (call(50_000), put(), call(70_000)):
-        world.ready(one)
-    world.buy(call(50_000), "1")
-    world.sell(put(), "1")
-    world.buy(call(70_000), "1")
-    before = world.cash
-    for one in (call(50_000), put(), call(70_000)):
-        world.settle(one, "55000")
-    assert float(world.cash - before) == pytest.approx(-2 * 55_000 * 0.00015, abs=0.01)
+    assert float(delivered(world)) == pytest.approx(-2 * 55_000 * 0.00015, abs=0.01)
     near = world.instrument(call(50_000))
     assert contracts.delivery_fee(near, Decimal(1), Decimal("50001")) == Decimal("0.125"), "an eighth of a dollar"
 

@@ -12,7 +12,8 @@ from engine.maths import fees
 
 if TYPE_CHECKING:
     from engine.core.commands import Place
-    from engine.orders.queue import Market, Standing
+    from engine.orders.market import Market
+    from engine.orders.queue import Standing
 
 REASONS: Final = {
     "market_unknown": "This market is not known on paper.",

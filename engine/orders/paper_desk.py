@@ -28,7 +28,8 @@ from engine.core.ids import OrderId, VenueOrderId
 from engine.core.units import HOUR, Leg, Lots, Money, Nanos, Qty, Side, Ticks
 from engine.maths import contracts, fees
 from engine.orders.admission import REASONS, objection, objection_in_book, objection_to_amend
-from engine.orders.queue import OTHER, Market, Standing
+from engine.orders.market import Market
+from engine.orders.queue import OTHER, Standing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -37,7 +38,7 @@ if TYPE_CHECKING:
     from engine.core.effects import Approved
     from engine.core.ids import InstrumentId
     from engine.core.instrument import Instrument, Known
-    from engine.orders.queue import Hit
+    from engine.orders.market import Hit
 
     Plan = list[tuple[Ticks, Lots]]
     """What an order that takes gets of each level, best first."""

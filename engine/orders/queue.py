@@ -1,16 +1,11 @@
-"""One market on paper: the venue's book, what we took of it, and our orders in its queue.
+"""Our orders on paper in the queues of a market's levels, and how many lots of others are before each.
 
-Everything is YES: lots at ticks, a NO order folded by whoever brings it. The queue is judged by what a book of
-levels can show, always against us where it shows too little:
+The queue is judged by what a book of levels can show, always against us where it shows too little:
 
 * an order joins behind all that stands at its price;
-* trades at its price eat what is ahead of it first, and what they leave fills it;
+* trades at its price eat what is ahead of it first;
 * a level that shrinks without a trade was cancelled from: the part ahead shrinks in proportion. Trade and level
-  change arrive as two messages in either order, so a shrinking waits `GRACE` for its trade before it counts;
-* trades beyond its price, and levels of the other side at or beyond it, fill it: they would have met it first;
-* what we took of a level stays taken until the venue moves that level.
-
-A backtest may ask for the opposite bound (`touch`): first in every queue, and no depth behind the best level.
+  change arrive as two messages in either order, so a shrinking waits `GRACE` for its trade before it counts.
 """
 
 from __future__ import annotations
@@ -19,22 +14,13 @@ from bisect import insort
 from collections import deque
 from dataclasses import dataclass, field
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
-from engine.book.ladder import Ladder
-from engine.book.sparse import SparseLadder
-from engine.core.instrument import Payoff
 from engine.core.units import SECOND, Leg, Lots, Nanos, Side, Ticks
-from engine.maths import contracts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
-
-    from engine.book.book import Book
     from engine.core.commands import Tif
     from engine.core.ids import OrderId
-    from engine.core.instrument import Instrument
-    from engine.core.units import Qty
 
 BUY, SELL = Side.BUY, Side.SELL
 OTHER: Final = {BUY: SELL, SELL: BUY}
@@ -73,19 +59,6 @@ class Standing:
         return Lots(self.total - self.left)
 
 
-class Hit(NamedTuple):
-    """Part of an order of ours traded."""
-
-    standing: Standing
-    price: Ticks
-    """Of YES."""
-    lots: Lots
-    maker: bool
-
-
-NO_HITS: Final[tuple[Hit, ...]] = ()
-
-
 @dataclass(slots=True)
 class _Shrunk:
     """A level became smaller, and no trade has said why."""
@@ -107,231 +80,58 @@ class _Level:
     traded_at: int = 0
 
 
-class Market:
-    """One instrument's market as paper orders meet it."""
+class Queue:
+    """Our orders that wait in one market: by priority, by price, and what is not yet explained at each price."""
 
-    __slots__ = (
-        "_here", "_levels", "_taken", "_top", "_touch", "book", "index", "instrument", "resting", "stale", "status",
-    )  # fmt: skip
+    __slots__ = ("_levels", "here", "resting")
 
-    def __init__(self, instrument: Instrument, *, touch: bool = False) -> None:
-        """Begin without a book; with `touch` we are first in every queue, and takers find the best level alone."""
-        self.instrument = instrument
-        self._touch = touch
-        self.index: Decimal | None = None
-        """Of a derivative: dollars of one coin of its underlying, as the venue last said."""
-        self.status = instrument.status
-        self._top = int(1 / instrument.unit) if instrument.payoff is Payoff.BINARY else 0
-        self.book: Book = Ladder(self._top) if self._top else SparseLadder()
-        self.stale = "no book yet"
+    def __init__(self) -> None:
         self.resting: dict[Side, list[Standing]] = {BUY: [], SELL: []}
-        """Ours, by priority."""
-        self._here: dict[tuple[Side, Ticks], list[Standing]] = {}
+        """By priority."""
+        self.here: dict[tuple[Side, Ticks], list[Standing]] = {}
         """The same, by price."""
-        self._taken: dict[tuple[Side, Ticks], int] = {}
         self._levels: dict[tuple[Side, Ticks], _Level] = {}
 
     def forget(self) -> None:
-        """Let the book go: it is long closed, and only orders that ended in it still name it."""
-        self.book, self.stale = SparseLadder(), "closed long ago"
-        self._taken.clear()
+        """Explain nothing any more: the levels are not those that changes were of."""
         self._levels.clear()
 
-    @property
-    def priced(self) -> bool:
-        """Whether a trade here can be told in dollars: an inverse contract, and many a fee, need the index."""
-        one = self.instrument
-        if self._top or not contracts.is_derivative(one):
-            return True
-        return contracts.fee(one, BUY, one.unit, one.least, self.index, maker=False) is not None
-
-    def yes(self, price: Ticks, leg: Leg) -> Ticks:
-        """Return a price of a leg as YES, or a price of YES as the leg's: it is the same sum."""
-        return price if leg is Leg.YES else Ticks(int(1 / self.instrument.unit) - price)
-
-    def each(self, price: Ticks, leg: Leg) -> Decimal:
-        """Return account currency per share of a leg at a price of YES."""
-        of_yes = price * self.instrument.unit
-        return of_yes if leg is Leg.YES else 1 - of_yes
-
-    def lots(self, qty: Qty) -> Lots:
-        """Return a quantity in lots; 0 where the venue takes no order of it."""
-        terms = self.instrument
-        if qty <= 0 or qty % terms.step or qty % terms.lot:
-            return Lots(0)
-        return Lots(int(qty / terms.lot))
-
-    def snapshot(self, bids: Iterable[tuple[Ticks, Lots]], asks: Iterable[tuple[Ticks, Lots]], at: Nanos) -> list[Hit]:
-        """Take the whole book in, and return what that fills."""
-        bids, asks = tuple(bids), tuple(asks)
-        if not all(self._possible(price) for price, _ in (*bids, *asks)):
-            self.stale = "a level that cannot be"
-            return []
-        was_stale, self.stale = bool(self.stale), ""
-        before = {key: self.book.lots(*key) for key in (*self._here, *self._taken)}
-        self.book.snapshot(bids, asks)
-        self._taken = {
-            key: lots for key, lots in self._taken.items() if self.book.lots(*key) == before[key] and not was_stale
-        }
-        if was_stale:
-            self._levels.clear()
-        for key in list(self._here):
-            if was_stale:
-                self._hold(key)
-            else:
-                self._moved(key, before[key], self.book.lots(*key), at)
-        if self.book.crossed:
-            self.stale = "bid and ask meet"
-            return []
-        return [*self._crossed(BUY), *self._crossed(SELL)]
-
-    def delta(self, side: Side, price: Ticks, lots: Lots, by: bool, at: Nanos) -> Sequence[Hit]:
-        """Take a change of one level in, and return what it fills; nothing counts before a stale book is whole."""
-        if self.stale:
-            return NO_HITS
-        top = self._top
-        if price <= 0 or (top and price >= top):
-            self.stale = "a level that cannot be"
-            return NO_HITS
-        book = self.book
-        if by:
-            lots += book.lots(side, price)  # type: ignore[assignment] # no call for a name on the hottest path
-        if lots < 0:
-            self.stale = "a level fell below nothing"
-            return NO_HITS
-        if self._here or self._taken:
-            return self._change_beside_ours(side, price, lots, at)
-        book.put(side, price, lots)
-        bid, ask = book.best_bid, book.best_ask
-        if bid is not None and ask is not None and bid >= ask:
-            self.stale = "bid and ask meet"
-        return NO_HITS
-
-    def _change_beside_ours(self, side: Side, price: Ticks, lots: Lots, at: Nanos) -> Sequence[Hit]:
-        """Take a change in where orders of ours rest, or have taken: what was there says what becomes of them."""
-        book, key = self.book, (side, price)
-        before = book.lots(side, price)
-        if before == lots:
-            return NO_HITS
-        book.put(side, price, lots)
-        self._taken.pop(key, None)
-        if key in self._here:
-            self._moved(key, before, lots, at)
-        if lots < before:
-            return NO_HITS
-        if book.crossed:
-            self.stale = "bid and ask meet"
-            return NO_HITS
-        return self._crossed(OTHER[side])
-
-    def trade(self, price: Ticks, lots: Lots, taker: Side | None, at: Nanos) -> list[Hit]:
-        """Take a trade of others in, and return what of ours it would have filled; never more than its size."""
-        taker = taker or self._taker(price)
-        if taker is None:
-            return []
-        side = OTHER[taker]
-        if not self.resting[side]:
-            return []
-        self._settle((side, price), at)
-        hits, left, eaten = [], int(lots), 0
-        for one in self.resting[side]:
-            if left <= 0 or not _reaches(one.price, price, side):
-                break
-            if one.price == price:
-                gap = left if one.ahead is None else min(left, max(0, one.ahead - eaten))
-                left, eaten = left - gap, eaten + gap
-            got = min(left, one.left)
-            if got > 0:
-                hits.append(Hit(one, one.price or price, Lots(got), maker=True))
-                left -= got
-        self._explain((side, price), int(lots), eaten, at)
-        self._filled(hits)
-        return hits
-
-    def reach(self, side: Side, limit: Ticks | None) -> Iterator[tuple[Ticks, Lots]]:
-        """Yield what a taker still finds of the other side, best first, within a limit."""
-        against = OTHER[side]
-        for price, lots in self.book.walk(against):
-            if limit is not None and (price > limit if side is BUY else price < limit):
-                return
-            free = lots - self._taken.get((against, price), 0)
-            if free > 0:
-                yield price, Lots(free)
-            if self._touch:
-                return
-
-    def take(self, one: Standing, price: Ticks, lots: Lots) -> None:
-        """Fill an order that takes; what it takes is gone until the venue moves that level."""
-        key = OTHER[one.yes], price
-        self._taken[key] = self._taken.get(key, 0) + lots
-        one.left = Lots(one.left - lots)
-
-    def rest(self, one: Standing) -> None:
-        """Put an order that has a price into the queue, behind everything that stands at it."""
-        if one.price is None:
-            msg = f"order {one.order} has no price to rest at"
-            raise ValueError(msg)
-        one.ahead = 0 if self._touch else None if self.stale else int(self.book.lots(one.yes, one.price))
+    def join(self, one: Standing, price: Ticks) -> None:
+        """Put an order behind all of ours that were at its price before."""
         insort(self.resting[one.yes], one, key=_priority)
-        self._here.setdefault((one.yes, one.price), []).append(one)
+        self.here.setdefault((one.yes, price), []).append(one)
 
-    def drop(self, one: Standing) -> None:
-        """Take an order out of the queue, if it is there."""
-        if one.price is None or one not in self._here.get((one.yes, one.price), ()):
+    def leave(self, one: Standing) -> None:
+        """Take an order out, if it is there."""
+        if one.price is None or one not in self.here.get((one.yes, one.price), ()):
             return
         self.resting[one.yes].remove(one)
-        here = self._here[one.yes, one.price]
+        here = self.here[one.yes, one.price]
         here.remove(one)
         if not here:
-            del self._here[one.yes, one.price]
+            del self.here[one.yes, one.price]
             self._levels.pop((one.yes, one.price), None)
 
-    def own(self, side: Side, limit: Ticks | None) -> list[Standing]:
+    def meets(self, side: Side, limit: Ticks | None) -> list[Standing]:
         """Return our orders on the other side that an order with this limit would meet, best first."""
         ours = self.resting[OTHER[side]]
         return [one for one in ours if limit is None or _meets(one.price, limit, side)]
 
-    def ahead(self, one: Standing, at: Nanos) -> int | None:
-        """Return how many lots of others are thought to be before an order; None where that is not known."""
-        if one.price is not None:
-            self._settle((one.yes, one.price), at)
-        return one.ahead
+    def shrank(self, key: tuple[Side, Ticks], before: int, after: int, at: Nanos) -> None:
+        """A level with orders of ours lost lots: what no trade has explained waits for one."""
+        level = self._levels.setdefault(key, _Level())
+        explained = min(before - after, level.traded)
+        level.traded -= explained
+        lost = before - after - explained
+        if lost:
+            level.shrunk.append(_Shrunk(at, lost, before))
+            level.loose += lost
 
-    def agrees(self, bid: Ticks | None, ask: Ticks | None) -> None:
-        """Hold our best prices against what the venue says they are; None says nothing."""
-        theirs, ours = (bid, ask), (self.book.best_bid, self.book.best_ask)
-        if not self.stale and any(their not in (None, our) for their, our in zip(theirs, ours, strict=True)):
-            self.stale = "its best prices are not what the venue says they are"
-
-    def _possible(self, price: Ticks) -> bool:
-        """Whether a level can lie at a price: what comes from outside may say anything."""
-        return price > 0 and (not self._top or price < self._top)
-
-    def _taker(self, price: Ticks) -> Side | None:
-        """Return who must have taken at a price of a trade that does not say."""
-        bid, ask = self.book.best_bid, self.book.best_ask
-        if bid is not None and price <= bid:
-            return SELL
-        return BUY if ask is not None and price >= ask else None
-
-    def _moved(self, key: tuple[Side, Ticks], before: int, after: int, at: Nanos) -> None:
-        """A level with orders of ours changed: what it lost was traded, or else cancelled."""
-        self._settle(key, at)
-        if after < before:
-            level = self._levels.setdefault(key, _Level())
-            explained = min(before - after, level.traded)
-            level.traded -= explained
-            lost = before - after - explained
-            if lost:
-                level.shrunk.append(_Shrunk(at, lost, before))
-                level.loose += lost
-        self._hold(key)
-
-    def _explain(self, key: tuple[Side, Ticks], lots: int, eaten: int, at: Nanos) -> None:
+    def explain(self, key: tuple[Side, Ticks], lots: int, eaten: int, at: Nanos) -> None:
         """A trade at a level of ours: its shrinking has come already, or is still to come."""
-        if key not in self._here:
+        if key not in self.here:
             return
-        for one in self._here[key]:
+        for one in self.here[key]:
             if one.ahead is not None:
                 one.ahead = max(0, one.ahead - eaten)
         level = self._levels.setdefault(key, _Level())
@@ -343,69 +143,37 @@ class Market:
                 level.shrunk.popleft()
         level.traded, level.traded_at = level.traded + lots, at
 
-    def _settle(self, key: tuple[Side, Ticks], at: Nanos) -> None:
-        """Count shrinkings that no trade explained in time as cancels, ahead of us in proportion."""
+    def settle(self, key: tuple[Side, Ticks], at: Nanos) -> bool:
+        """Count shrinkings that no trade explained in time as cancels, ahead of us in proportion.
+
+        Returns whether anything at the price was waiting to be explained; then `hold` is to follow.
+        """
         level = self._levels.get(key)
         if level is None:
-            return
+            return False
         if level.traded and at - level.traded_at > GRACE:
             level.traded = 0
         while level.shrunk and at - level.shrunk[0].at > GRACE:
             shrunk = level.shrunk.popleft()
             level.loose -= shrunk.lots
-            for one in self._here[key]:
+            for one in self.here[key]:
                 if one.ahead is not None:
                     one.ahead -= one.ahead * shrunk.lots // max(shrunk.before, one.ahead, 1)
         if not level.shrunk and not level.traded:
             del self._levels[key]
-        self._hold(key)
+        return True
 
-    def _hold(self, key: tuple[Side, Ticks]) -> None:
+    def hold(self, key: tuple[Side, Ticks], stands: int) -> None:
         """No more can be ahead than stands there, and what left without a reason yet."""
-        if self.stale:
-            return
         level = self._levels.get(key)
-        most = self.book.lots(*key) + (level.loose if level is not None else 0)
-        for one in self._here.get(key, ()):
+        most = stands + (level.loose if level is not None else 0)
+        for one in self.here.get(key, ()):
             one.ahead = most if one.ahead is None else min(one.ahead, most)
-
-    def _crossed(self, side: Side) -> list[Hit]:
-        """Return what of ours on a side the other side of the venue's book would have met."""
-        ours = self.resting[side]
-        best = self.book.best_ask if side is BUY else self.book.best_bid
-        if best is None or not ours or not _reaches(ours[0].price, best, side):
-            return []
-        hits = []
-        for one in ours:
-            left, found = int(one.left), 0
-            for price, free in self.reach(side, one.price):
-                got = min(left - found, free)
-                key = OTHER[side], price
-                self._taken[key] = self._taken.get(key, 0) + got
-                found += got
-                if found == left:
-                    break
-            if found == 0:
-                break
-            hits.append(Hit(one, one.price or Ticks(0), Lots(found), maker=True))
-        self._filled(hits)
-        return hits
-
-    def _filled(self, hits: list[Hit]) -> None:
-        for one, _, lots, _ in hits:
-            one.left = Lots(one.left - lots)
-            if not one.left:
-                self.drop(one)
 
 
 def _priority(one: Standing) -> tuple[int, int]:
     price = one.price or 0
     return (-price if one.yes is BUY else price, one.number)
-
-
-def _reaches(ours: Ticks | None, traded: Ticks, side: Side) -> bool:
-    """Whether a trade at a price is at or beyond an order of ours on that side."""
-    return ours is not None and (ours >= traded if side is BUY else ours <= traded)
 
 
 def _meets(ours: Ticks | None, limit: Ticks, side: Side) -> bool:

@@ -4,7 +4,7 @@ A `Simulator` is fed what happens on the market, and the effects that ask someth
 account events. Requests travel to the venue and answers travel back; both take a time that is drawn from the
 `draw` it was given, and both keep their order. `next_due` says when it has something to do or to say.
 
-What it cannot know it decides against us (`engine.orders.queue`); what it does not know at all it refuses: an
+What it cannot know it decides against us (`engine.orders.market`); what it does not know at all it refuses: an
 order that takes on a book that is not to be trusted, a fee schedule that cannot be told.
 """
 
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
 
     from engine.core.events import OrderEvent
     from engine.core.instrument import Instrument, Known
-    from engine.orders.queue import Market
+    from engine.orders.market import Market
 
     Request = Submit | Withdraw | Replace | Look
     Answer = OrderEvent | Pictured

@@ -1,4 +1,4 @@
-"""What happens on a market and what of ours that fills. As `engine.orders.queue`, line by line."""
+"""What happens on a market and what of ours that fills. As `engine.orders.market`, line by line."""
 
 from __future__ import annotations
 

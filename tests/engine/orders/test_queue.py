@@ -8,7 +8,8 @@ from hypothesis.stateful import RuleBasedStateMachine, invariant, rule
 from engine.core.commands import Tif
 from engine.core.ids import OrderId
 from engine.core.units import Leg, Side
-from engine.orders.queue import GRACE, Market, Standing
+from engine.orders.market import Market
+from engine.orders.queue import GRACE, Standing
 from tests.engine.orders.papers import terms
 
 LATER = GRACE + 1

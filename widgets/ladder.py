@@ -325,7 +325,7 @@ class LadderPanel(Panel):
         """Return what a press would do: under the mouse, else at the cursor."""
         if self.view is None:
             return None
-        index, side = self.grid.hover or (self.grid.cursor_row, self.grid.side)
+        index, side = self.grid.hover or (self.grid.caret.row, self.grid.caret.side)
         row = self.grid.row(index)
         return None if row is None else self.keyed(offer(self.view, row, side, self.size_now), row.price, side)
 
@@ -348,7 +348,7 @@ class LadderPanel(Panel):
     def place_at_cursor(self) -> None:
         """Do what is asked about; else ask for the order of the cursor's cell."""
         if not self.hand.accept():
-            self.press(self.grid.cursor_row, self.grid.side, How.LIMIT)
+            self.press(self.grid.caret.row, self.grid.caret.side, How.LIMIT)
 
     def _sized(self, size: int) -> None:
         self.grid.set_size(size)

@@ -19,14 +19,14 @@ def quiet(panel: LadderPanel) -> Acts:
     """Return what moves no money; its keys may repeat."""
     grid = panel.grid
     acts: Acts = {
-        "ladder.up": lambda: grid.move_cursor(grid.cursor_row - 1),
-        "ladder.down": lambda: grid.move_cursor(grid.cursor_row + 1),
-        "ladder.page_up": lambda: grid.move_cursor(grid.cursor_row - 10),
-        "ladder.page_down": lambda: grid.move_cursor(grid.cursor_row + 10),
+        "ladder.up": lambda: grid.move_cursor(grid.caret.row - 1),
+        "ladder.down": lambda: grid.move_cursor(grid.caret.row + 1),
+        "ladder.page_up": lambda: grid.move_cursor(grid.caret.row - 10),
+        "ladder.page_down": lambda: grid.move_cursor(grid.caret.row + 10),
         "ladder.best_ask": lambda: go(panel, Column.ASK),
         "ladder.best_bid": lambda: go(panel, Column.BID),
-        "ladder.bid_side": lambda: grid.move_cursor(grid.cursor_row, Column.BID),
-        "ladder.ask_side": lambda: grid.move_cursor(grid.cursor_row, Column.ASK),
+        "ladder.bid_side": lambda: grid.move_cursor(grid.caret.row, Column.BID),
+        "ladder.ask_side": lambda: grid.move_cursor(grid.caret.row, Column.ASK),
         "ladder.centre": grid.centre,
         "ladder.bigger": lambda: panel.turn_size(1),
         "ladder.smaller": lambda: panel.turn_size(-1),
@@ -52,7 +52,7 @@ def money(panel: LadderPanel) -> Acts:
         "ladder.join_ask": lambda: join(panel, Column.ASK, 0),
         "ladder.improve_bid": lambda: join(panel, Column.BID, 1),
         "ladder.improve_ask": lambda: join(panel, Column.ASK, 1),
-        "ladder.take": lambda: take(panel, panel.grid.side),
+        "ladder.take": lambda: take(panel, panel.grid.caret.side),
         "ladder.amend_up": lambda: panel.hand.nudge(1),
         "ladder.amend_down": lambda: panel.hand.nudge(-1),
         "ladder.cancel": panel.hand.cancel_chosen,
@@ -109,7 +109,7 @@ def next_own(panel: LadderPanel) -> None:
     if not cells:
         panel.say("no order of yours works here", "text.muted")
         return
-    later = (cell for cell in cells if grid.chosen is not None and cell > grid.chosen)
+    later = (cell for cell in cells if grid.chosen.cell is not None and cell > grid.chosen.cell)
     found = next(later, cells[0])
     grid.move_cursor(*found)
     grid.choose(found)

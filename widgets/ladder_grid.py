@@ -16,7 +16,8 @@ from typing_extensions import override
 
 from engine.core.units import Ticks
 from widgets import formats, ladder_look, ladder_marks, ladder_paint, theme
-from widgets.ladder_keys import Column, best_row, price_text, reach
+from widgets.ladder_cursor import LadderChosen, LadderCursor
+from widgets.ladder_keys import Column, best_row, price_text
 from widgets.ladder_mouse import LadderMouse
 from widgets.ladder_rows import moved_by
 from widgets.ladder_tails import Tails
@@ -59,17 +60,11 @@ class LadderGrid(QWidget):
         self.view: LadderView | None = None
         self.first = 0
         self.row_height = look.size(ROW_HEIGHTS[1])
-        self.cursor_row = 0
-        self.side = Column.BID
-        self.led = False
-        """Whether the trader has put the cursor on a row; until then it stands where an order would trade."""
-        self._size = 1
+        self.caret = LadderCursor()
         self.hover: tuple[int, Column] | None = None
         self.over: tuple[int, Column] | None = None
         """Own order under the pointer."""
-        self.chosen: tuple[int, Column] | None = None
-        self.chosen_orders: frozenset[OrderId] = frozenset()
-        """The orders that were selected: the cell is only where they are."""
+        self.chosen = LadderChosen()
         self.paper = True
         self.cumulative = True
         self.edge = True
@@ -117,7 +112,7 @@ class LadderGrid(QWidget):
         """
         was = self.view
         self.view = view
-        self._size = size
+        self.caret.size = size
         if (view.scale is not None) is not self._quoted:
             self._lay_columns()
         if was is None or not was.rows or was.instrument != view.instrument:
@@ -126,9 +121,8 @@ class LadderGrid(QWidget):
             self._tails.take(was, view)
             self._regrid(was, view)
             self.first = self._clamped(self.first)
-            self.cursor_row = max(0, min(self.cursor_row, len(view.rows) - 1))
-            self._follow()
-            self._follow_chosen()
+            self.caret.stay(view)
+            self.chosen.follow(view)
             if self._lost() and not self.inside and self.mouse.held is None:
                 self.centre()
         self.update()
@@ -152,15 +146,12 @@ class LadderGrid(QWidget):
         """Put the cursor on a row and scroll no further than needed to show it."""
         if self.view is None or not self.view.rows:
             return
-        row = max(0, min(index, len(self.view.rows) - 1))
-        self.led = self.led or row != self.cursor_row
-        self.cursor_row = row
-        self.side = self.side if side is None else side
-        self._follow()
-        if self.cursor_row < self.first:
-            self.scroll_to(self.cursor_row)
-        elif self.cursor_row >= self.first + self.visible_rows():
-            self.scroll_to(self.cursor_row - self.visible_rows() + 1)
+        self.caret.move(self.view, index, side)
+        row = self.caret.row
+        if row < self.first:
+            self.scroll_to(row)
+        elif row >= self.first + self.visible_rows():
+            self.scroll_to(row - self.visible_rows() + 1)
         self.hover = None
         self._speak()
         self.looked_at.emit()
@@ -168,25 +159,8 @@ class LadderGrid(QWidget):
 
     def choose(self, cell: tuple[int, Column] | None, orders: frozenset[OrderId] | None = None) -> None:
         """Select the own orders of a cell, or none; `orders` where they are on their way there."""
-        self.chosen = cell
-        there = frozenset() if cell is None else self.ids_at(*cell)
-        self.chosen_orders = there if orders is None or cell is None else orders
+        self.chosen.take(self.view, cell, orders)
         self.update()
-
-    def ids_at(self, index: int, side: Column) -> frozenset[OrderId]:
-        """Return the ids of the own orders at a cell."""
-        row = self.row(index)
-        if row is None:
-            return frozenset()
-        return frozenset(row.mine_bid_ids if side is Column.BID else row.mine_ask_ids)
-
-    def _follow_chosen(self) -> None:
-        """Let the selection go where its orders went, and end with them: another order at their row is not meant."""
-        if self.chosen is None or not self.chosen_orders or self.chosen_orders & self.ids_at(*self.chosen):
-            return
-        rows = range(0 if self.view is None else len(self.view.rows))
-        cells = ((index, side) for index in rows for side in (Column.BID, Column.ASK))
-        self.choose(next((cell for cell in cells if self.chosen_orders & self.ids_at(*cell)), None), self.chosen_orders)
 
     def set_columns(self, *, cumulative: bool, edge: bool) -> None:
         """Show or hide the columns that can be hidden."""
@@ -282,10 +256,10 @@ class LadderGrid(QWidget):
             first=self.first,
             row=self.row_height,
             height=self._rows_height(),
-            cursor=self.cursor_row,
-            side=self.side,
+            cursor=self.caret.row,
+            side=self.caret.side,
             hover=-1 if self.hover is None else self.hover[0],
-            chosen=self.chosen,
+            chosen=self.chosen.cell,
             paper=self.paper,
             focused=self.hasFocus(),
             texts=self._texts,
@@ -324,13 +298,9 @@ class LadderGrid(QWidget):
         self.mouse.release(event)
         event.accept()
 
-    def put_cursor(self, index: int, side: Column) -> None:
-        """Put the cursor on a cell that was pressed."""
-        self.cursor_row, self.side, self.led = index, side, True
-
     def take_own(self, index: int, side: Column) -> None:
         """Select the own orders of a cell, and tell whether they were before."""
-        again = self.chosen == (index, side) and self.ids_at(index, side) <= self.chosen_orders
+        again = self.chosen.has(self.view, (index, side))
         self.choose((index, side))
         self.own_pressed.emit(index, side, "again" if again else "chosen")
 
@@ -394,29 +364,20 @@ class LadderGrid(QWidget):
 
     def set_size(self, size: int) -> None:
         """Let the cursor follow the size of the next order, unless the trader has put it on a row."""
-        if size != self._size:
-            self._size = size
-            self._follow()
+        if size != self.caret.size:
+            self.caret.size = size
+            self.caret.follow(self.view)
             self.update()
 
     def _begin(self) -> None:
         """Start on the row an order would trade at."""
         self._tails.clear()
         self.mouse.abort()
-        self.chosen = self.hover = self.over = None
-        self.chosen_orders = frozenset()
-        self.side, self.led = Column.BID, False
-        self._follow()
+        self.hover = self.over = None
+        self.chosen.take(self.view, None)
+        self.caret.begin(self.view)
         self.centre()
         self._speak()
-
-    def _follow(self) -> None:
-        """Put a cursor that nobody has moved on the best row of its side, on a curve as far as the size needs."""
-        view = self.view
-        if self.led or view is None or not view.rows:
-            return
-        row = reach(view, self.side, self._size) if view.curve else best_row(view, self.side)
-        self.cursor_row = len(view.rows) // 2 if row is None else view.rows.index(row)
 
     def _regrid(self, was: LadderView, now: LadderView) -> None:
         """Let go of everything where the rows are of other prices than they were: what was pressed has moved."""
@@ -426,10 +387,9 @@ class LadderGrid(QWidget):
         if by is not None and self.mouse.dragging is None:
             self._shift(by)
             return
-        at = None if not 0 <= self.cursor_row < len(was.rows) else was.rows[self.cursor_row].price
         self.mouse.abort()
         self.choose(None)
-        self.cursor_row = next((i for i, row in enumerate(now.rows) if at is not None and row.price <= at), 0)
+        self.caret.seek(was, now)
         self.hover = self.over = None
         self.centre()
         self.voided.emit()
@@ -437,10 +397,10 @@ class LadderGrid(QWidget):
     def _shift(self, by: int) -> None:
         """Go with the rows that are seen: the same prices stay under the pointer."""
         self.first += by
-        self.cursor_row += by
-        for name in ("hover", "over", "chosen"):
-            cell = getattr(self, name)
-            setattr(self, name, None if cell is None else (cell[0] + by, cell[1]))
+        self.caret.row += by
+        self.hover, self.over, self.chosen.cell = (
+            None if cell is None else (cell[0] + by, cell[1]) for cell in (self.hover, self.over, self.chosen.cell)
+        )
 
     def _lost(self) -> bool:
         """Whether both best prices are out of view."""
@@ -453,9 +413,9 @@ class LadderGrid(QWidget):
         return max(0, min(first, count - self.visible_rows()))
 
     def _speak(self) -> None:
-        row = self.row(self.cursor_row)
+        row = self.row(self.caret.row)
         if row is not None:
-            side = "bid" if self.side is Column.BID else "ask"
+            side = "bid" if self.caret.side is Column.BID else "ask"
             sizes = f"bid {ladder_look.size_text(row.bid) or 'none'}, ask {ladder_look.size_text(row.ask) or 'none'}"
             scale = None if self.view is None else self.view.scale
             at = price_text(row.price, scale) if scale is not None else f"{formats.cents(row.price)} cents"

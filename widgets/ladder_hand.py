@@ -212,10 +212,10 @@ class LadderHand:
 
     def cancel_chosen(self) -> None:
         """Take back the selected orders."""
-        chosen = self._panel.grid.chosen
+        chosen = self._panel.grid.chosen.cell
         row = None if chosen is None else self._panel.grid.row(chosen[0])
         if chosen is not None and row is not None:
-            self.take_back(row, chosen[1], self._panel.grid.chosen_orders)
+            self.take_back(row, chosen[1], self._panel.grid.chosen.orders)
 
     def dropped(self, drop: Drop) -> None:
         """Carry out that own orders were let go at another row."""
@@ -230,7 +230,7 @@ class LadderHand:
 
     def nudge(self, way: int) -> None:
         """Amend the selected orders a row up (1) or down (-1); the selection goes with them."""
-        panel, view, chosen = self._panel, self._panel.view, self._panel.grid.chosen
+        panel, view, chosen = self._panel, self._panel.view, self._panel.grid.chosen.cell
         here = None if chosen is None else panel.grid.row(chosen[0])
         if view is None or chosen is None or here is None:
             panel.say("select an order of yours first: click it, or O", "text.muted")
@@ -239,7 +239,7 @@ class LadderHand:
         if there is None:
             panel.say("the order would leave the grid", "text.muted")
             return
-        orders = panel.grid.chosen_orders
+        orders = panel.grid.chosen.orders
         some = _among(ladder_orders.at(view, here, chosen[1]), orders)
         if self._move(view, some, there.price - here.price, Drag.MOVE):
             panel.grid.choose((chosen[0] - way, chosen[1]), orders)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtWidgets import QApplication
 
+from widgets.ladder_cursor import ids_at
 from widgets.ladder_keys import Column, How
 from widgets.ladder_orders import Drag
 
@@ -101,7 +102,7 @@ class LadderMouse:
         if side is not None and self._grid.owns(index, side):
             self._grid.own_pressed.emit(index, side, "right")
         else:
-            self._grid.asked.emit(index, side if side is not None else self._grid.side, where)
+            self._grid.asked.emit(index, side if side is not None else self._grid.caret.side, where)
 
     def _left(self, index: int, column: str, side: Column | None, event: QMouseEvent) -> None:
         grid = self._grid
@@ -111,9 +112,9 @@ class LadderMouse:
             row = grid.row(index)
             if row is not None:
                 at = event.position().toPoint()
-                self.held = Held(index, side, row.price, at, index, grid.ids_at(index, side))
+                self.held = Held(index, side, row.price, at, index, ids_at(grid.view, index, side))
         elif column in {"bid", "ask"}:
-            grid.put_cursor(index, side)
+            grid.caret.put(index, side)
             grid.pressed.emit(index, side, how_of(event))
         else:
             grid.choose(None)

@@ -76,7 +76,7 @@ class LadderVoice:
     def _draft(self, what: Offer | None) -> tuple[int, Column, str] | None:
         """Return the mark of what a press would send: none where it may not, or where an order of ours stands."""
         panel, grid = self._panel, self._panel.grid
-        index, side = grid.hover or (grid.cursor_row, grid.side)
+        index, side = grid.hover or (grid.caret.row, grid.caret.side)
         if what is None or what.why or not panel.armed or what.place.qty is None:
             return None
         if grid.mouse.dragging is not None or grid.owns(index, side):

@@ -224,7 +224,7 @@ class Rig(Hands):
     @property
     def cursor(self) -> float:
         """Price of the cursor's row in cents."""
-        return self.grid.view.rows[self.grid.cursor_row].price / 100
+        return self.grid.view.rows[self.grid.caret.row].price / 100
 
     def menu(self, name: str) -> QMenu:
         """Return a menu that is open."""

@@ -87,7 +87,7 @@ class Trader:
 
     @property
     def cursor_price(self):
-        return self.grid.view.rows[self.grid.cursor_row].price // 100
+        return self.grid.view.rows[self.grid.caret.row].price // 100
 
 
 @pytest.fixture
@@ -159,7 +159,7 @@ def test_an_order_whose_cancel_is_out_is_not_cancelled_again_and_stays_drawn(boo
 def test_second_click_on_the_selected_order_cancels_it(book) -> None:
     book.click(40, "mine")
     assert book.asked == []
-    assert book.grid.chosen == (59, Column.BID)
+    assert book.grid.chosen.cell == (59, Column.BID)
     book.click(40, "mine")
     assert [type(c) for c in book.asked] == [Cancel]
 
@@ -288,9 +288,9 @@ def test_cursor_keys(book) -> None:
     book.key(Qt.Key.Key_End)
     assert book.cursor_price == 42
     book.key(Qt.Key.Key_Right)
-    assert book.grid.side is Column.ASK
+    assert book.grid.caret.side is Column.ASK
     book.key(Qt.Key.Key_Left)
-    assert book.grid.side is Column.BID
+    assert book.grid.caret.side is Column.BID
     book.grid.scroll_to(0)
     book.key(Qt.Key.Key_C)
     assert book.grid.first > 30

@@ -230,7 +230,7 @@ def test_a_selection_is_of_orders_and_not_of_their_row(qtbot) -> None:
     rig.settle()
     rig.session.ask(Cancel(order=first.id), gap=3.0)
     rig.settle()
-    assert rig.grid.chosen is None
+    assert rig.grid.chosen.cell is None
     other = rig.rest(47)
     rig.settle()
     rig.key(KEY.Key_Delete)

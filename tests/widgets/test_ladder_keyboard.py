@@ -70,9 +70,9 @@ def _(rig: Rig) -> None:
 @keys("Left/Right side")
 def _(rig: Rig) -> None:
     rig.key(KEY.Key_Right)
-    assert rig.grid.side is ASK
+    assert rig.grid.caret.side is ASK
     rig.key(KEY.Key_Left)
-    assert rig.grid.side is BID
+    assert rig.grid.caret.side is BID
 
 
 @keys("Enter place at cursor")
@@ -194,11 +194,11 @@ def _(rig: Rig) -> None:
     rig.rest(47)
     rig.rest(44)
     rig.key(KEY.Key_O)
-    assert rig.grid.chosen == (99 - 47, BID)
+    assert rig.grid.chosen.cell == (99 - 47, BID)
     rig.key(KEY.Key_O)
-    assert rig.grid.chosen == (99 - 44, BID)
+    assert rig.grid.chosen.cell == (99 - 44, BID)
     rig.key(KEY.Key_O)
-    assert rig.grid.chosen == (99 - 47, BID)
+    assert rig.grid.chosen.cell == (99 - 47, BID)
     rig.key(KEY.Key_Delete)
     rig.settle()
     assert rig.working() == [(4_400, 10)]

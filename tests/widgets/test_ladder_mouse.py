@@ -107,7 +107,7 @@ def _(rig: Rig) -> None:
     rig.rest(47)
     rig.click(47, "mine")
     rig.settle()
-    assert rig.grid.chosen == (99 - 47, BID)
+    assert rig.grid.chosen.cell == (99 - 47, BID)
     assert rig.working() == [(4_700, 10)]
 
 
@@ -217,7 +217,7 @@ def _(rig: Rig) -> None:
     rig.let_go(47, "mine")
     rig.settle()
     assert rig.working() == [(4_700, 10)]
-    assert rig.grid.chosen is None
+    assert rig.grid.chosen.cell is None
 
 
 @mouse("drag through the market further than the protect offset is blocked with the words")

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 STRIKE_PX: Final = 76
 MOST_PLACES: Final = 4
 UNKNOWN: Final = "text.dim"
+KNOWN: Final = ("my", "oi")
+"""Columns that do not age with the quote."""
 
 
 class Scale(NamedTuple):
@@ -126,6 +128,23 @@ def mirrored(parts: Sequence[Part]) -> tuple[Part, ...]:
             a, b = found.index(first), found.index(second)
             found[min(a, b)], found[max(a, b)] = first, second
     return tuple(BY_KEY[key] for key in found)
+
+
+def inks(side: OptionSide | None, parts: Sequence[Part], scale: Scale) -> tuple[Ink, ...] | None:
+    """Return what is written of an option in each column; None where there is no such option."""
+    if side is None:
+        return None
+    found = (one.ink(side, scale) for one in parts)
+    if not side.stale:
+        return tuple(found)
+    return tuple(
+        ink if one.key in KNOWN else ink._replace(colour=UNKNOWN) for one, ink in zip(parts, found, strict=True)
+    )
+
+
+def forward_words(forward: float | None) -> str:
+    """Return the tag of the forward."""
+    return f"F {formats.number(forward, 0 if (forward or 0.0) >= 1_000 else 2)}"
 
 
 def scale_of(view: ChainView) -> Scale:

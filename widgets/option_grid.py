@@ -18,12 +18,17 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPaintEvent, QResizeEvent, QWheelEvent
 
     from engine.views.options import ChainRow, ChainView, OptionSide
+    from widgets.option_columns import Ink
+
+    Look = tuple[tuple[Ink, ...] | None, tuple[Ink, ...] | None]
+    """Words and colours of a row's calls and puts, None where there is no option."""
 
 HEAD_PX: Final = 20
 FOOT_PX: Final = 22
 PAD: Final = 6
 WAYS: Final = {"options.up": -1, "options.down": 1, "options.page_up": -10, "options.page_down": 10}
 PRICES: Final = ("bid", "ask")
+NO_ROW: Final = "Up and Down choose a strike, Left calls, Right puts"
 
 
 class Spot(NamedTuple):
@@ -59,6 +64,12 @@ class OptionGrid(QWidget):
         self._calls: tuple[Part, ...] = ()
         self._puts: tuple[Part, ...] = ()
         self._cells: dict[bool, list[tuple[Part, int, int]]] = {False: [], True: []}
+        self._painted: dict[int, Look] = {}
+        """How each row looked when it was painted last; only those of this view, from this first row on."""
+        self._around: tuple[int | None, str] = None, ""
+        """The strikes below the forward, and its words, as painted."""
+        self._told = ""
+        """The words of the foot, as painted."""
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Options chain")
@@ -132,6 +143,7 @@ class OptionGrid(QWidget):
     def show_view(self, view: ChainView | None) -> None:
         """Show a chain; what was selected stays where it still is."""
         other = self.view is None or view is None or self.view.key != view.key
+        before = None if self.view is None else (self.first, self.at, self.scale, [row.strike for row in self.rows])
         held = None if other else self.rows[self.at.row].strike if 0 <= self.at.row < len(self.rows) else None
         self.view = view
         if view is None:
@@ -144,21 +156,39 @@ class OptionGrid(QWidget):
         if other:
             self._home = True
         if self._home:
-            self.go_home()
+            self._centre(view)
         self.first = self._bounded(self.first)
         self._speak()
-        self.update()
+        if other or before != (self.first, self.at, self.scale, [row.strike for row in view.rows]):
+            self.update()
+        else:
+            self._update_changed(view)
 
     def go_home(self) -> None:
         """Put the forward into the middle."""
-        view = self.view
-        if view is None:
-            return
+        if self.view is not None:
+            self._centre(self.view)
+            self.update()
+
+    def _centre(self, view: ChainView) -> None:
         below = option_columns.around_forward(view.rows, view.forward)
         middle = len(view.rows) // 2 if below is None else below
         self.first = self._bounded(middle - self.visible() // 2)
         self._home = True
-        self.update()
+
+    def _update_changed(self, view: ChainView) -> None:
+        """Have painted anew what looks different: most changes of a market change nothing that is written here."""
+        below = option_columns.around_forward(view.rows, view.forward)
+        if below != self._around[0]:  # the ground of a row says on which side of the forward it lies
+            self.update()
+            return
+        if option_columns.forward_words(view.forward) != self._around[1] and below is not None:
+            self.update(self.row_rect(below - 1) | self.row_rect(below))
+        for index in self._shown():
+            if self._painted.get(index) != self._look(index):
+                self.update(self.row_rect(index))
+        if self._foot_words() != self._told:
+            self.update(self._foot())
 
     def select(self, spot: Spot) -> None:
         """Select an option and bring it into sight."""
@@ -272,18 +302,29 @@ class OptionGrid(QWidget):
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
         look = theme.current()
-        p = QPainter(self)
-        p.fillRect(self.rect(), look.colour("surface.dock"))
+        p, region = QPainter(self), event.region()
+        p.fillRect(event.rect(), look.colour("surface.dock"))
         if self.view is None:
             return
-        self._paint_head(p)
-        p.setClipRect(0, self.top, self.width(), self.height() - self.top - FOOT_PX)
-        last = min(len(self.rows), self.first + self.visible() + 1)
-        for index in range(self.first, last):
-            self._paint_row(p, index)
+        if region.intersects(QRect(0, 0, self.width(), self.top)):
+            self._paint_head(p)
+        p.setClipRect(QRect(0, self.top, self.width(), self.height() - self.top - FOOT_PX))
+        for index in self._shown():
+            if region.intersects(self.row_rect(index)):
+                self._painted[index] = self._look(index)
+                self._paint_row(p, index, self._painted[index])
         self._paint_forward(p)
         p.setClipping(False)
-        self._paint_foot(p)
+        if region.intersects(self._foot()):
+            self._paint_foot(p)
+
+    def _shown(self) -> range:
+        return range(self.first, min(len(self.rows), self.first + self.visible() + 1))
+
+    def _look(self, index: int) -> Look:
+        """Return what is written in a row."""
+        row, scale = self.rows[index], self.scale
+        return option_columns.inks(row.call, self._calls, scale), option_columns.inks(row.put, self._puts, scale)
 
     def _paint_head(self, p: QPainter) -> None:
         look, strike = theme.current(), self.strike_rect()
@@ -302,7 +343,7 @@ class OptionGrid(QWidget):
                 paint.text(p, QRect(x, HEAD_PX, wide - PAD, HEAD_PX), words, names, ink, paint.RIGHT)
         p.fillRect(0, self.top - 1, self.width(), 1, look.colour("line.grid"))
 
-    def _paint_row(self, p: QPainter, index: int) -> None:
+    def _paint_row(self, p: QPainter, index: int, written: Look) -> None:
         look, rect, row = theme.current(), self.row_rect(index), self.rows[index]
         strike, chosen = self.strike_rect(), index == self.at.row
         forward = self.view.forward if self.view else None
@@ -316,7 +357,7 @@ class OptionGrid(QWidget):
             elif index == self.hover.row and put == self.hover.put:
                 ground = look.colour("surface.hover")
             p.fillRect(half, ground)
-            self._paint_half(p, rect, row.put if put else row.call, put=put, chosen=chosen)
+            self._paint_half(p, rect, written[put], put=put, chosen=chosen)
         p.fillRect(strike.x(), rect.y(), strike.width(), rect.height(), look.colour("surface.header"))
         words = formats.number(row.strike, self.scale.strike)
         room = QRect(strike.x(), rect.y(), strike.width(), rect.height())
@@ -325,21 +366,18 @@ class OptionGrid(QWidget):
             p.fillRect(strike.right() - 1 if self.at.put else 0, rect.y(), 2, rect.height(), look.colour("buy"))
         p.fillRect(0, rect.bottom(), self.width(), 1, look.colour("line.grid"))
 
-    def _paint_half(self, p: QPainter, rect: QRect, side: OptionSide | None, *, put: bool, chosen: bool) -> None:
+    def _paint_half(self, p: QPainter, rect: QRect, inks: tuple[Ink, ...] | None, *, put: bool, chosen: bool) -> None:
+        if inks is None:
+            return
         look = theme.current()
         plain, bold = look.number(look.type("body")), look.number(look.type("body"), 600)
-        for part, x, wide in self.cells(put=put):
+        for (part, x, wide), (words, colour) in zip(self.cells(put=put), inks, strict=True):
             cell = QRect(x, rect.y(), wide, rect.height() - 1)
-            if part.key in PRICES and side is not None:
+            if part.key in PRICES:
                 zone = "buy.zone" if part.key == "bid" else "sell.zone"
                 p.fillRect(cell.adjusted(1, 0, -1, 0), look.colour(zone))
                 if self.hover == Spot(self.hover.row, put, part.key) and self.row_rect(self.hover.row) == rect:
                     paint.frame(p, cell.adjusted(1, 0, -1, 0), look.colour("buy" if part.key == "bid" else "sell"))
-            if side is None:
-                continue
-            words, colour = part.ink(side, self.scale)
-            if side.stale and part.key not in {"my", "oi"}:
-                colour = "text.dim"
             if colour == "text.dim" and (chosen or part.key in PRICES):
                 colour = "text.muted"
             font = bold if part.key == "my" else plain
@@ -348,21 +386,27 @@ class OptionGrid(QWidget):
     def _paint_forward(self, p: QPainter) -> None:
         view = self.view
         below = None if view is None else option_columns.around_forward(view.rows, view.forward)
+        self._around = below, "" if view is None else option_columns.forward_words(view.forward)
         if view is None or below is None or not self.first < below <= self.first + self.visible():
             return
         look, y = theme.current(), self.row_rect(below).y() - 1
         p.fillRect(0, y, self.width(), 1, look.colour("warn"))
-        words = f"F {formats.number(view.forward, 0 if (view.forward or 0.0) >= 1_000 else 2)}"
+        words = self._around[1]
         font = look.number(look.type("micro"), 600)  # so low that it hides no number of the rows beside it
         tag = QRect(0, y - 5, round(paint.width(words, font)) + 8, 11)
         paint.box(p, tag, look.colour("warn"), None, 2)
         paint.text(p, tag, words, font, look.colour("text.onFill"), paint.CENTRE)
 
+    def _foot(self) -> QRect:
+        return QRect(0, self.height() - FOOT_PX, self.width(), FOOT_PX)
+
+    def _foot_words(self) -> str:
+        return self.words(self.hover) or self.words(self.at) or NO_ROW
+
     def _paint_foot(self, p: QPainter) -> None:
-        look = theme.current()
-        foot = QRect(0, self.height() - FOOT_PX, self.width(), FOOT_PX)
+        look, foot = theme.current(), self._foot()
         p.fillRect(foot, look.colour("surface.header"))
         p.fillRect(foot.x(), foot.y(), foot.width(), 1, look.colour("line.border"))
-        words = self.words(self.hover) or self.words(self.at) or "Up and Down choose a strike, Left calls, Right puts"
+        words = self._told = self._foot_words()
         font = look.ui(look.type("body"))
         paint.text(p, foot.adjusted(8, 0, -8, 0), words, font, look.colour("text.muted"), elide=True)

@@ -5,9 +5,11 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from msgspec.structs import replace
+from PySide6.QtCore import QEvent, QObject, QPoint, Qt
+from PySide6.QtGui import QPainter, QRegion
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QApplication, QMenu
 
 from engine.core.commands import Watch
 from engine.core.units import Side
@@ -143,3 +145,60 @@ def test_it_paints_in_every_width(panel) -> None:
         for put in (False, True):
             ends = [x + wide for _, x, wide in panel.grid.cells(put=put)]
             assert ends[-1] <= panel.grid.width() or width < 400
+
+
+def test_only_what_looks_different_is_painted_anew_and_nothing_else_is_missed(panel, qtbot) -> None:
+    grid, painted = panel.grid, []
+
+    class Ear(QObject):
+        def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+            if event.type() == QEvent.Type.Paint:
+                painted.append(QRegion(event.region()))
+            return False
+
+    ear = Ear()
+
+    def shown(view):
+        """Show a view; return what of the grid was painted, and its picture before and after."""
+        before = grid.grab().toImage()
+        painted.clear()
+        grid.installEventFilter(ear)
+        panel.render(topics.chain(views.key()), view)
+        QApplication.processEvents()
+        grid.removeEventFilter(ear)
+        where = QRegion()
+        for one in painted:
+            where = where.united(one)
+        return where, before, grid.grab().toImage()
+
+    def of_row(n, **changes):
+        rows = list(first.rows)
+        rows[n] = replace(rows[n], call=replace(rows[n].call, **changes))
+        return replace(first, rows=tuple(rows))
+
+    first = views.chain()
+    grid.select(Spot(7, False))
+    grid._home = False  # as somebody who scrolls has it
+    shown(first)
+    assert shown(of_row(6, bid_qty=Decimal(77), age_s=9.0))[0].isEmpty(), "what nobody reads is not painted"
+    seen = grid.first + 2
+    changed = {
+        "price": (of_row(seen, bid=1.0), grid.row_rect(seen)),
+        "stale": (of_row(seen, stale="old"), grid.row_rect(seen)),
+        "forward": (replace(first, forward=first.forward + 3.0), None),
+        "crossed": (replace(first, forward=float(first.rows[9].strike) + 1.0), None),
+        "selected": (of_row(7, ask=2.0), None),
+        "scale": (of_row(seen, bid=1.2345), None),
+        "side gone": (replace(first, rows=(*first.rows[:-1], replace(first.rows[-1], put=None))), None),
+    }
+    for what, (view, least) in changed.items():
+        where, before, after = shown(view)
+        assert least is None or where == QRegion(least), what
+        assert where.isEmpty() or before != after, what
+        for picture in (before, after):
+            painter = QPainter(picture)
+            painter.setClipRegion(where)
+            painter.fillRect(picture.rect(), Qt.GlobalColor.white)
+            painter.end()
+        assert before == after, f"{what}: something outside of {where.boundingRect()} was missed"
+        shown(first)

@@ -64,9 +64,10 @@ class Bridge:
         self.chain = ChainWatch(session)
         self._wire_spine()
         for one in window.workspaces:
-            self._take_in(one)
-        trading.follow(self.store, lambda: (*window.panels(), *self.inner))
-        market_columns.follow(self.store, window.panels)
+            if one.is_made:
+                self._take_in(one)
+        trading.follow(self.store, lambda: (*window.panels_made(), *self.inner))
+        market_columns.follow(self.store, window.panels_made)
         window.adopted.connect(self._take_in)
         window.dropped.connect(self._let_go)
 
@@ -84,14 +85,14 @@ class Bridge:
             panel.show_preview(self.session.kernel.preview(place))
 
     def _take_in(self, one: Workspace) -> None:
-        """Wire the docks of a workspace; those of a clone turn to what their group looks at."""
+        """Wire the docks of a workspace; those that come later turn to what their group looks at."""
         for name, panel in one.docks.items():
             self._wire(panel, GROUPS.get(one.drawn.name, 1))
             group = self.turning.pins.restore(f"{one.name}/{name}", panel)
             self.turning.joined(panel, group)
 
     def _let_go(self, one: Workspace) -> None:
-        for panel in one.docks.values():
+        for panel in one.docks_made().values():
             self.clock.remove(panel)
             self.turning.pins.forget(panel)
             for ladder in panel.findChildren(LadderPanel):  # side by side in a board

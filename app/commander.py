@@ -6,6 +6,7 @@ sends an order: an action that could only brings its dock to the front and names
 
 from __future__ import annotations
 
+from itertools import chain
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from PySide6.QtCore import QObject, Signal
@@ -16,7 +17,7 @@ from widgets.palette import Palette
 from widgets.palette_rows import Entry
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from app.window import Window
     from widgets.panel import Panel
@@ -109,7 +110,7 @@ class Commander(QObject):
     def _actions(self) -> list[Entry]:
         registry = self._window.registry
         everywhere = [_entry(one.action, one.words) for one in registry.offered() if one.action.id != "window.palette"]
-        docks = {panel.area for panel in self._window.panels()}
+        docks = {area for one in self._window.workspaces for area in one.areas()}
         local = [one for one in ACTIONS.values() if one.area != WINDOW and self._has(one.area, docks)]
         return [*everywhere, *(_entry(one, one.words) for one in local)]
 
@@ -133,15 +134,20 @@ class Commander(QObject):
 
     def _bring(self, area: str) -> Panel | None:
         """Bring a dock of an area to the front: the one that had the keyboard, else one that can be seen."""
-        known = [*([self._dock] if self._dock is not None else []), *self._window.current().seen()]
-        known += self._window.panels()
+        known = chain([self._dock] if self._dock is not None else [], self._window.current().seen(), self._of(area))
         dock = next((one for one in known if one.area == area or _lies_in(one.area, area)), None)
         if dock is not None and dock not in self._window.current().seen():
-            name = next((n for w in self._window.workspaces for n, d in w.docks.items() if d is dock), "")
+            name = next((n for w in self._window.workspaces for n, d in w.docks_made().items() if d is dock), "")
             self._window.reach(name)
         elif dock is not None:
             dock.setFocus()
         return dock
+
+    def _of(self, area: str) -> Iterator[Panel]:
+        """Iterate over the docks of workspaces that have an area; they are made where they are not yet."""
+        for one in self._window.workspaces:
+            if any(other == area or _lies_in(other, area) for other in one.areas()):
+                yield from one.docks.values()
 
 
 def _lies_in(area: str, other: str) -> bool:

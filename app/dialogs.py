@@ -122,7 +122,7 @@ class Dialogs(QObject):
         dialog.show()  # not modal: KILL works over it
 
     def _draw_anew(self) -> None:
-        for panel in self._window.panels():
+        for panel in self._window.panels_made():
             for topic in panel.topics():
                 self._clock.mark(topic)
 

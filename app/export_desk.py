@@ -74,7 +74,9 @@ class ExportDesk:
 
     def export_map(self) -> None:
         """Write the map as it is shown as a page for a browser."""
-        seen = [panel for panel in self.window.panels() if isinstance(panel, MapPanel) and panel.view() is not None]
+        seen = [
+            panel for panel in self.window.panels_made() if isinstance(panel, MapPanel) and panel.view() is not None
+        ]
         view = next((panel.view() for panel in sorted(seen, key=lambda panel: not panel.isVisible())), None)
         try:
             content = None if view is None else mappage.collect(view)

@@ -53,7 +53,7 @@ def places(window: Window) -> dict[str, int]:
     """Return every dock of the window with the first workspace that has it, in the order they are drawn."""
     found: dict[str, int] = {}
     for index, one in enumerate(window.workspaces):
-        for name in one.docks:
+        for name in one.names():
             found.setdefault(name, index)
     return found
 
@@ -66,7 +66,7 @@ async def take(window: Window, folder: Path, clock: FrameClock, *, patient: bool
     window.resize(*SIZE)
     taken: dict[tuple[str, str], QPixmap] = {}
     fresh: dict[str, Panel] = {}
-    made = [one.drawn.docks() for one in window.workspaces]
+    makers = [one.drawn.docks() for one in window.workspaces]
     for name, index in places(window).items():
         window.choose(index)
         window.current().show_dock(name)
@@ -76,12 +76,11 @@ async def take(window: Window, folder: Path, clock: FrameClock, *, patient: bool
         clock.remove(panel)
         taken |= {(name, state): picture for state, picture in (await _filled(panel, patient=patient)).items()}
         clock.add(panel)
-        fresh[name] = made[index][name]
+        fresh[name] = makers[index][name]()
         fresh[name].resize(panel.size())
     taken |= await _unfilled(fresh, patient=patient)
-    for docks in made:
-        for one in docks.values():
-            one.deleteLater()
+    for one in fresh.values():
+        one.deleteLater()
     saved = [save(picture.toImage(), folder / f"{name}-{state}.png") for (name, state), picture in taken.items()]
     return [*saved, save(sheet(taken, list(fresh)), folder / "contact.png")]
 

@@ -63,7 +63,7 @@ class MarketSheets:
 
     def hedge(self, cell: str = "") -> None:
         """Open the hedging tool about what the map is about: a cell, else what was picked on it or is marked there."""
-        docks = [panel for panel in self._window.panels() if isinstance(panel, MapPanel)]
+        docks = [panel for panel in self._window.panels_made() if isinstance(panel, MapPanel)]
         views = (panel.view() for panel in sorted(docks, key=lambda one: not one.isVisible()))
         seen = next((view for view in views if view is not None), None)
         marked = "" if seen is None else seen.selected or ""

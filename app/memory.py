@@ -52,6 +52,12 @@ def painted() -> None:
         gc.enable()
 
 
+def settled() -> None:
+    """Freeze what was made since a session began to run, too; nothing where none does."""
+    if gc.get_freeze_count():
+        gc.freeze()
+
+
 @contextmanager
 def calmed() -> Iterator[None]:
     """Freeze what exists and collect seldom while a session runs; all that as before afterwards."""

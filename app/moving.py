@@ -89,6 +89,9 @@ class Moving(QObject):
         """Look after a workspace."""
         one.taken_out.connect(partial(self._take_out, one))
         one.put_back.connect(partial(self._put_back, one))
+
+    def adopt_docks(self, one: Workspace) -> None:
+        """Look after the docks of a workspace, which are there now."""
         for panel in one.docks.values():
             panel.offer_pop_out()
             panel.pop_out.connect(lambda what, of=one: self.toggle_out(of, what))
@@ -133,7 +136,7 @@ class Moving(QObject):
         at = QApplication.focusWidget()
         while at is not None:
             for one in self._window.workspaces:
-                for name, panel in one.docks.items():
+                for name, panel in one.docks_made().items():
                     if panel is at:
                         return one, name
             at = at.parentWidget()

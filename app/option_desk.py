@@ -75,7 +75,7 @@ class OptionDesk:
     def _beside(self, panel: Panel) -> list[Panel]:
         """Return the docks of the same workspace and link group."""
         for one in self.window.workspaces:
-            if panel in one.docks.values():
+            if panel in one.docks_made().values():
                 return [other for other in one.docks.values() if other.link() == panel.link()]
         return []
 

@@ -16,9 +16,11 @@ from widgets.legs import LegsPanel
 from widgets.option_legs import LARGEST, MOST, Planned
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from app.window import Window
+    from widgets.panel import Panel
 
 SCHEMA: Final = 1
 
@@ -74,8 +76,12 @@ class Plans(QObject):
         self._file, wrong = self._kept.load()
         if wrong:
             self._window.tell(wrong, Level.WARN)
+        self._take_in(self._window.panels_made(), now)
+        self._window.adopted.connect(lambda one: self._take_in(one.docks.values(), now))
+
+    def _take_in(self, panels: Iterable[Panel], now: Nanos) -> None:
         plan = tuple(leg for one in self._file.plans.get(self._mode, ()) if (leg := _leg(one)) and leg.expires > now)
-        for panel in self._window.panels():
+        for panel in panels:
             if isinstance(panel, LegsPanel):
                 panel.take_plan(plan)
                 panel.plan_changed.connect(self._save)

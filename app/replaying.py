@@ -306,7 +306,7 @@ def wire(session: ReplaySession, window: Window, clock: FrameClock) -> None:
         clock.mark(topics.REPLAY)
 
     def moved() -> None:
-        parts: list[Drawable] = [*window.panels(), window.top, window.risk, window.status, window.halt, window]
+        parts: list[Drawable] = [*window.panels_made(), window.top, window.risk, window.status, window.halt, window]
         for topic in {topic for part in parts for topic in part.topics()}:
             clock.mark(topic)
 
@@ -315,7 +315,7 @@ def wire(session: ReplaySession, window: Window, clock: FrameClock) -> None:
         words = formats.utc(session.clock.now())
         if words != said:
             said = words
-            for panel in window.panels():
+            for panel in window.panels_made():
                 panel.set_replay(words)
 
     if isinstance(session.host, ReplayHost):

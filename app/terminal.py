@@ -40,6 +40,10 @@ if TYPE_CHECKING:
     from engine.core.units import Nanos
 
 SIZE: Final = (1920, 1080)
+REST_AFTER_S: Final = 0.5
+"""After the first painting, before docks are made that nobody has asked for: the session opens first."""
+BETWEEN_S: Final = 0.03
+"""From one of them to the next."""
 
 
 def run(args: argparse.Namespace) -> int:
@@ -163,6 +167,7 @@ class Terminal:
         helpers = [
             loop.create_task(self._comeback.beat()),
             loop.create_task(single.answer(self._profile.folder, window.come_up)),
+            loop.create_task(_make_the_rest(window)),
         ]
         try:
             await self._sessions(window)
@@ -218,7 +223,6 @@ class Terminal:
         from app.hotkeys import Hotkeys
         from app.watching import Watching
 
-        window.choose(0)
         hotkeys = Hotkeys(window, self._profile.hotkeys)
         window.registry.offer("window.hotkeys", hotkeys.edit)
         if self.args.reset_layout:
@@ -469,6 +473,18 @@ class Terminal:
         }
         sys.stdout.write(json.dumps(document) + "\n")
         sys.stdout.flush()
+
+
+async def _make_the_rest(window: Window) -> None:
+    """Make the docks of workspaces that were not seen yet, one a turn, so that none holds a frame for long."""
+    from app import memory
+
+    await asyncio.sleep(REST_AFTER_S)
+    for one in tuple(window.workspaces):
+        while not one.is_made:
+            one.make_one()
+            await asyncio.sleep(BETWEEN_S)
+    memory.settled()
 
 
 def _p99(loop: asyncio.AbstractEventLoop) -> float | None:

@@ -76,7 +76,7 @@ class Turning:
         if instrument is None or self._chosen.get(group) == instrument:
             return
         self._chosen[group] = instrument
-        for panel in self.window.panels():
+        for panel in self.window.panels_made():
             if panel.link() == group:
                 self.turn(panel, instrument)
         self.pins.turn_waiting(instrument)

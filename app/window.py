@@ -77,7 +77,7 @@ class Window(QWidget):
     """Another workspace was chosen."""
     starred = Signal()
     adopted = Signal(object)
-    """A `Workspace` that was cloned: its docks are to be wired."""
+    """A `Workspace` whose docks are there now: they are to be wired."""
     dropped = Signal(object)
     """A `Workspace` that is deleted: its docks end."""
 
@@ -97,6 +97,8 @@ class Window(QWidget):
         self.banner = Banner()
         self.coach = CoachStrip()
         self.workspaces: list[Workspace] = []
+        self._stars: tuple[str, ...] = ()
+        """Of markets, until there is a list of them."""
         self._digits: dict[str, str] = {}
         self._pages = QStackedWidget()
         self._lay_out()
@@ -116,22 +118,23 @@ class Window(QWidget):
         self.acts = WindowActs(self)
 
     def panels(self) -> Iterator[Panel]:
-        """Iterate over all docks of all workspaces."""
+        """Iterate over all docks of all workspaces, made now where they are not yet."""
         for one in self.workspaces:
             yield from one.docks.values()
+
+    def panels_made(self) -> Iterator[Panel]:
+        """Iterate over the docks that are there: those of the other workspaces are told when they are made."""
+        for one in self.workspaces:
+            yield from one.docks_made().values()
 
     def make(self, one: Drawn, *, name: str = "", title: str = "") -> Workspace:
         """Return a workspace as it is drawn, not in the window yet."""
         return Workspace(one, name=name, title=title, host=self._make_host())
 
     def adopt(self, one: Workspace) -> None:
-        """Add a clone behind the other workspaces; its docks want to be wired."""
+        """Add a clone behind the other workspaces."""
         self._take_in(one)
         self.retitle()
-        panels = [panel for panel in one.docks.values() if isinstance(panel, MarketsPanel)]
-        for panel in panels:
-            panel.set_stars(self.stars())
-        self.adopted.emit(one)
 
     def drop(self, one: Workspace) -> None:
         """Take a clone away, with its docks and their windows."""
@@ -200,15 +203,24 @@ class Window(QWidget):
     def _take_in(self, one: Workspace) -> None:
         self.workspaces.append(one)
         self._digits[one.name] = self.free_digits()[0] if one.is_clone else one.drawn.digit
-        for panel in one.docks.values():
-            if isinstance(panel, MarketsPanel):
-                panel.set_watchlists(self.watchlists)
         self._pages.addWidget(one)
         one.moved.connect(self.cover.place)
         self.moving.adopt(one)
+        if one.is_made:
+            self._made(one)
+        else:
+            one.made.connect(lambda: self._made(one))
+
+    def _made(self, one: Workspace) -> None:
+        """Look after the docks of a workspace, which are there now."""
+        stars = self.stars(but=one)
+        self.moving.adopt_docks(one)
         for panel in one.docks.values():
             if isinstance(panel, MarketsPanel):
+                panel.set_watchlists(self.watchlists)
+                panel.set_stars(stars)
                 panel.starred_changed.connect(lambda _ids: self.starred.emit())
+        self.adopted.emit(one)
 
     def current(self) -> Workspace:
         """Return the workspace that is seen."""
@@ -237,7 +249,7 @@ class Window(QWidget):
         """Bring a dock to the front and give it the keyboard; the first workspace that has it is chosen."""
         order = [self.current(), *(w for w in self.workspaces if w is not self.current())]
         for one in order:
-            if dock in one.docks:
+            if dock in one.names():
                 if self.moving.raise_dock(one, dock):
                     return True
                 self.choose(self.workspaces.index(one))
@@ -248,15 +260,18 @@ class Window(QWidget):
 
     def set_stars(self, stars: Sequence[str]) -> None:
         """Star markets in every list of them."""
+        self._stars = tuple(stars)
         for panel in self._lists():
             panel.set_stars(stars)
 
-    def stars(self) -> list[str]:
-        """Return the ids of the starred markets."""
-        return sorted({star for panel in self._lists() for star in panel.stars()})
+    def stars(self, but: Workspace | None = None) -> list[str]:
+        """Return the ids of the starred markets, as lists of them have them but those of one workspace."""
+        lists = self._lists(but)
+        return sorted({star for panel in lists for star in panel.stars()} if lists else self._stars)
 
-    def _lists(self) -> list[MarketsPanel]:
-        return [panel for panel in self.panels() if isinstance(panel, MarketsPanel)]
+    def _lists(self, but: Workspace | None = None) -> list[MarketsPanel]:
+        docks = [panel for one in self.workspaces if one is not but for panel in one.docks_made().values()]
+        return [panel for panel in docks if isinstance(panel, MarketsPanel)]
 
     def topics(self) -> frozenset[Topic]:
         """Return what the window itself shows: its mode."""
@@ -324,7 +339,8 @@ class Window(QWidget):
                     self._lag.timeout.connect(panel.look)
 
         for one in self.workspaces:
-            wire(one)
+            if one.is_made:
+                wire(one)
         self.adopted.connect(wire)
 
     def wind_up(self) -> None:
@@ -351,7 +367,7 @@ class Window(QWidget):
 
     def hold_off(self) -> None:
         """Let keys that may send an order wait a moment in every dock: the last one was meant for something else."""
-        for panel in self.panels():
+        for panel in self.panels_made():
             panel.hold_off()
 
     @override

@@ -36,7 +36,7 @@ class WindowActs(QObject):
     def _offer_places(self) -> None:
         window, offer = self._window, self._window.registry.offer
         for name, _title, _key, _code in DOCKS:
-            if any(name in one.docks for one in window.workspaces):
+            if any(name in one.names() for one in window.workspaces):
                 offer(f"window.dock_{name}", partial(window.reach, name), everywhere=True)
         for n in range(1, 10):
             digit = str(n)

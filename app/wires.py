@@ -52,7 +52,7 @@ def wire(bridge: Bridge, panel: Panel) -> None:
 
 def _pointed(bridge: Bridge, source: Panel, where: Pointed | None) -> None:
     """Show in docks of the same link group, and in those of the same instrument, where the pointer is in one."""
-    for panel in bridge.window.panels():
+    for panel in bridge.window.panels_made():
         show = getattr(getattr(panel, "crosshair", panel), "show_pointed", None)
         if show is None or panel is source:
             continue

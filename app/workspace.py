@@ -169,4 +169,5 @@ class Drawn:
     title: str
     wide: Split
     small: Split
-    docks: Callable[[], Mapping[str, Panel]]
+    docks: Callable[[], Mapping[str, Callable[[], Panel]]]
+    """What makes each dock, by name."""

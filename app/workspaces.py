@@ -1,5 +1,8 @@
 """One workspace on screen: its docks, arranged for the room there is, and what a trader made of them.
 
+Its docks are made when they are first wanted, or one by one behind the first painting, at which five workspaces of six
+are not seen. Until then it keeps what it was told to be.
+
 What was moved, closed or taken out is a tree of `app.arrangement`, remembered by `app.layout`; what was never touched
 keeps following the window.
 """
@@ -8,6 +11,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from msgspec.structs import replace
 from PySide6.QtCore import QRect, QTimer, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
@@ -19,7 +23,7 @@ from widgets import formats, theme
 from widgets.cover import EmptyPage
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from PySide6.QtCore import QPoint
 
@@ -51,13 +55,22 @@ class Workspace(QWidget):
     """A `WindowLayout`: this dock wants a window of its own."""
     put_back = Signal(str)
     """The window of this dock is no longer wanted; the dock is in its place again."""
+    made = Signal()
+    """Its docks are there, as they were left, and want to be wired."""
 
     def __init__(self, drawn: Drawn, *, name: str = "", title: str = "", host: DockHost | None = None) -> None:
         super().__init__()
         self.drawn = drawn
         self.name = name or drawn.name
         self.title = formats.plain(title, MOST_TITLE) or drawn.title
-        self.docks = dict(drawn.docks())
+        self._docks: dict[str, Panel] = {}
+        self._makers: Mapping[str, Callable[[], Panel]] | None = None
+        self.is_made = False
+        """Whether its docks are there."""
+        self._left: WorkspaceLayout | None = None
+        """What it was told to be before its docks were there."""
+        self._fronts: tuple[str, ...] = ()
+        """Docks to be in front once it is arranged."""
         self.unlocked = False
         self._small: bool | None = None
         self._trees: dict[str, Split] = {}
@@ -78,12 +91,55 @@ class Workspace(QWidget):
         self._drag_over.timeout.connect(self._border_done)
         self.host.bordered.connect(self._border_moved)
         self.host.turned.connect(self.changed)
-        self._plain = self._settings()
+        self._plain: dict[str, dict[str, Any]] = {}
         """What stands in each dock as it is drawn."""
-        for panel in self.docks.values():
+
+    @property
+    def docks(self) -> dict[str, Panel]:
+        """Its docks, by name; made now where they are not yet."""
+        self.make_all()
+        return self._docks
+
+    def docks_made(self) -> dict[str, Panel]:
+        """Return its docks where all of them are there, else none: makes nothing."""
+        return self._docks if self.is_made else {}
+
+    def names(self) -> tuple[str, ...]:
+        """Return the names of its docks, made or not."""
+        return tuple(self._docks) if self.is_made else tuple(trees.docks(self.drawn.wide))
+
+    def areas(self) -> frozenset[str]:
+        """Return the areas of `widgets.actions` that its docks are, made or not."""
+        if self.is_made:
+            return frozenset(panel.area for panel in self._docks.values())
+        return frozenset(getattr(getattr(one, "func", one), "area", "") for one in self._all_makers().values())
+
+    def make_all(self) -> None:
+        """Make whatever docks are not there yet."""
+        while not self.is_made:
+            self.make_one()
+
+    def make_one(self) -> None:
+        """Make one more of its docks; with the last one they are as they were left."""
+        makers = self._all_makers()
+        name = next((name for name in makers if name not in self._docks), None)
+        if name is not None:
+            panel = self._docks[name] = makers[name]()
             panel.retargeted.connect(self.changed)
             panel.setParent(self)  # a dock that no arrangement has shown yet ends with its workspace, too
             panel.hide()
+        if len(self._docks) == len(makers) and not self.is_made:
+            self.is_made = True
+            self._plain = self._settings()
+            left, self._left = self._left, None
+            if left is not None:
+                self.take(left)
+            self.made.emit()
+
+    def _all_makers(self) -> Mapping[str, Callable[[], Panel]]:
+        if self._makers is None:
+            self._makers = self.drawn.docks()
+        return self._makers
 
     @property
     def is_clone(self) -> bool:
@@ -96,9 +152,18 @@ class Workspace(QWidget):
         """Arrange the docks for a window of this width, if that is another arrangement than now."""
         small = width < SMALL_BELOW
         if small != self._small:
+            self.make_all()
             chosen = [panel for panel in self._in_front() if self.name_of(panel) not in self._first()]
             self._small = small
             self._build(width, chosen)
+            fronts, self._fronts = self._fronts, ()
+            for name in fronts:
+                self.show_front(name)
+
+    def show_front(self, name: str) -> None:
+        """Bring a dock that is in its place to the front of it."""
+        if name in self._docks:
+            self.host.show_panel(self._docks[name])
 
     def rearrange(self, width: int) -> None:
         """Arrange the docks for another width, if they were arranged before."""
@@ -107,7 +172,7 @@ class Workspace(QWidget):
 
     def show_dock(self, name: str) -> bool:
         """Bring a dock to the front; return whether it is here. One that is closed is opened."""
-        if name not in self.docks:
+        if name not in self.names():
             return False
         if name in self._hidden and self._hidden[name] is None:
             self.open(name)
@@ -115,6 +180,8 @@ class Workspace(QWidget):
 
     def beside(self, name: str) -> list[str]:
         """Return the docks that share a place with one, itself among them; none where it is not shown."""
+        if not self.is_made:
+            return []
         tree = trees.only(self.tree(), self._shown())
         return next((list(one.docks) for one in (trees.places(tree) if tree else ()) if name in one.docks), [])
 
@@ -145,15 +212,15 @@ class Workspace(QWidget):
 
     def closed(self) -> list[str]:
         """Return the docks that are closed, in the order they are drawn."""
-        return [name for name in self.docks if name in self._hidden and self._hidden[name] is None]
+        return [name for name in self._docks if name in self._hidden and self._hidden[name] is None]
 
     def out(self) -> list[str]:
         """Return the docks that have a window of their own."""
-        return [name for name in self.docks if self._hidden.get(name) is not None]
+        return [name for name in self._docks if self._hidden.get(name) is not None]
 
     def name_of(self, panel: Panel) -> str:
         """Return the name of a dock of this workspace; empty for another's."""
-        return next((name for name, one in self.docks.items() if one is panel), "")
+        return next((name for name, one in self._docks.items() if one is panel), "")
 
     # What a trader does
 
@@ -223,15 +290,20 @@ class Workspace(QWidget):
 
     def state(self) -> WorkspaceLayout:
         """Return what a trader made of it."""
+        title = self.title if self.title != self.drawn.title or self.is_clone else ""
+        if not self.is_made:
+            left = self._left or WorkspaceLayout(name=self.name, base=self.drawn.name)
+            return replace(left, name=self.name, base=self.drawn.name, title=title, unlocked=self.unlocked)
+        fronts = tuple(name for name in map(self.name_of, self._in_front()) if name not in self._first())
         return WorkspaceLayout(
             name=self.name,
             base=self.drawn.name,
-            title=self.title if self.title != self.drawn.title or self.is_clone else "",
+            title=title,
             trees=dict(self._trees),
             borders={key: tuple(tuple(one) for one in sizes) for key, sizes in self._borders.items()},
             closed=tuple(self.closed()),
             windows=tuple(where for where in self._hidden.values() if where is not None),
-            front=tuple(name for name in map(self.name_of, self._in_front()) if name not in self._first()),
+            front=fronts if self._small is not None else self._fronts,
             unlocked=self.unlocked,
             docks={name: chosen for name, chosen in self._settings().items() if chosen != self._plain[name]},
         )
@@ -240,6 +312,13 @@ class Workspace(QWidget):
         """Be as it was left. What the state names and this version does not have is left out."""
         if state == self.state():
             return
+        self.unlocked = state.unlocked
+        self.title = formats.plain(state.title, MOST_TITLE) or self.drawn.title
+        if not self.is_made and not state.windows:  # a dock's own window is there from the start
+            self._left = state
+            self.changed.emit()
+            return
+        self._left = None
         out = self.out()
         drawn = {WIDE_KEY: self.drawn.wide, SMALL_KEY: self.drawn.small}
         self._trees = {}
@@ -250,17 +329,16 @@ class Workspace(QWidget):
         self._borders = {k: [list(one) for one in v] for k, v in state.borders.items() if k in drawn}
         self._hidden = {name: None for name in state.closed if name in self.docks}
         self._hidden |= {where.dock: where for where in state.windows if where.dock in self.docks}
-        self.unlocked = state.unlocked
         for name, drawn_with in self._plain.items():
             self.docks[name].apply_settings(drawn_with | state.docks.get(name, {}))
-        self.title = formats.plain(state.title, MOST_TITLE) or self.drawn.title
         for name in out:
             self.put_back.emit(name)
         if self._small is not None:
             self._build(self.width())
-        for name in state.front:
-            if name in self.docks:
-                self.host.show_panel(self.docks[name])
+            for name in state.front:
+                self.show_front(name)
+        else:
+            self._fronts = tuple(name for name in state.front if name in self.docks)
         for where in self._hidden.values():
             if where is not None:
                 self.taken_out.emit(where)
@@ -268,7 +346,7 @@ class Workspace(QWidget):
 
     def _settings(self) -> dict[str, dict[str, Any]]:
         """Return what is chosen in each dock that has something to choose."""
-        return {name: found for name, panel in self.docks.items() if (found := dict(panel.settings()))}
+        return {name: found for name, panel in self._docks.items() if (found := dict(panel.settings()))}
 
     def _tree(self, key: str) -> Split:
         drawn = self.drawn.small if key == SMALL_KEY else self.drawn.wide

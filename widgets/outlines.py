@@ -36,7 +36,7 @@ class Outlines:
     def __init__(self, data: dict[str, NDArray[np.int32]]) -> None:
         starts = data["starts"]
         points = _points(data["steps"], starts)
-        self._arcs = np.split(points, starts[1:-1])
+        self._points, self._starts = points, starts.tolist()
         self._kinds = data["kinds"]
         self._boxes = _boxes(points, points, starts[:-1])
         self._rings, self._ring_starts = data["rings"], data["ring_starts"]
@@ -48,7 +48,7 @@ class Outlines:
 
     def lines(self, kind: int, box: Box) -> list[Points]:
         """Return the arcs of a kind that touch a box."""
-        return [self._arcs[n] for n in np.flatnonzero(_touch(self._boxes, box) & (self._kinds == kind))]
+        return [self._arc(n) for n in np.flatnonzero(_touch(self._boxes, box) & (self._kinds == kind)).tolist()]
 
     def ground(self, box: Box) -> list[Points]:
         """Return the rings of the counties that touch a box: together they cover its land."""
@@ -68,11 +68,15 @@ class Outlines:
     def _county(self, county: int) -> list[Points]:
         return [self._ring(self._numbers(ring)) for ring in self._of[county]]
 
+    def _arc(self, number: int) -> Points:
+        """Return one arc: of five thousand a map draws some tens, so none is cut out before it is wanted."""
+        return self._points[self._starts[number] : self._starts[number + 1]]
+
     def _numbers(self, ring: int) -> NDArray[np.int32]:
         return self._rings[self._ring_starts[ring] : self._ring_starts[ring + 1]]
 
     def _ring(self, numbers: NDArray[np.int32]) -> Points:
-        parts = [self._arcs[n] if n >= 0 else self._arcs[~n][::-1] for n in numbers.tolist()]
+        parts = [self._arc(n) if n >= 0 else self._arc(~n)[::-1] for n in numbers.tolist()]
         return np.concatenate([part[:-1] for part in parts])  # an arc's last point is the next one's first
 
     def _boxes_of_counties(self) -> NDArray[np.float64]:

@@ -39,9 +39,6 @@ def test_every_dock_of_the_catalogue_is_taken_in_every_state(taken) -> None:
     kinds = (docks.weather(_now), docks.updown(), docks.options(), docks.making(), docks.settle(_now),
              docks.research(_now))  # fmt: skip
     catalogue = {name for kind in kinds for name in kind}
-    for kind in kinds:
-        for one in kind.values():
-            one.deleteLater()
     assert listed == catalogue
     assert {path.stem for path in saved} == {f"{name}-{state}" for name in catalogue for state in STATES} | {"contact"}
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QObject, Signal
 
 from app.plans import Plans
 from engine.core.ids import DERIBIT, InstrumentId
@@ -30,7 +30,9 @@ class Window(QObject):
         super().__init__()
         self.docks, self.told = docks, []
 
-    def panels(self):
+    adopted = Signal(object)
+
+    def panels_made(self):
         return self.docks
 
     def tell(self, text, level):

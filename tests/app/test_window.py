@@ -5,13 +5,17 @@ from __future__ import annotations
 import threading
 
 import pytest
+import shiboken6
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
+from app import terminal
+from app.window import Window
 from app.workspaces import SMALL_BELOW
 from engine.core.commands import CreateMarket, Halt, Role
 from engine.core.order import Status
+from engine.core.units import Nanos
 from engine.store.profile import Lock
 from engine.views import topics
 from tests.app.program import CALM, CTRL, LEFT, PLAIN, SHIFT, meta, program
@@ -357,3 +361,24 @@ async def test_closing_the_window_winds_the_session_up(tmp_path) -> None:
         pass
     session.host.ask(Halt(why="too late"))
     assert not session.kernel.state.session.halted_by
+
+
+async def test_docks_of_workspaces_nobody_saw_are_made_later_and_found_before(monkeypatch) -> None:
+    window, told = Window(lambda: Nanos(0)), []
+    window.set_stars(["DEN"])
+    window.choose(0)
+    window.adopted.connect(told.append)
+    assert [one.is_made for one in window.workspaces] == [True, *(False for _ in window.workspaces[1:])]
+    areas = [one.areas() for one in window.workspaces]
+    updown = window.workspaces[1]
+    assert window.reach("cockpit")
+    assert (window.current(), told) == (updown, [updown])
+    assert updown.docks["markets"].stars() == window.workspaces[0].docks["markets"].stars() == ("DEN",)
+    for pause in ("REST_AFTER_S", "BETWEEN_S"):
+        monkeypatch.setattr(terminal, pause, 0.0)
+    await terminal._make_the_rest(window)
+    assert told == list(window.workspaces[1:])
+    assert [one.areas() for one in window.workspaces] == areas
+    assert len(list(window.panels_made())) == len(list(window.panels()))
+    window.wind_up()
+    shiboken6.delete(window)

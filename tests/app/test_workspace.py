@@ -13,7 +13,7 @@ IDS = [one.name for one in DRAWN]
 
 @pytest.mark.parametrize("one", DRAWN, ids=IDS)
 def test_an_arrangement_has_every_dock_once(one, qtbot) -> None:
-    docks = one.docks()
+    docks = {name: make() for name, make in one.docks().items()}
     for dock in docks.values():
         qtbot.addWidget(dock)
     for tree in (one.wide, one.small):

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
+
 import pytest
 from PySide6.QtWidgets import QWidget
 
 from app import arrangement as trees
 from app import hosts, workspaces
-from app.layout import WorkspaceLayout
+from app.layout import WindowLayout, WorkspaceLayout
 from app.workspace import SETTLE, SETTLE_SMALL, WEATHER, WEATHER_SMALL, Drawn, tree_of
 from app.workspaces import Workspace
 from widgets import theme
@@ -29,12 +31,15 @@ def _names(arrangement) -> list[str]:
     return [name for column in arrangement for place in column.places for name in place.docks]
 
 
+def _dock(name) -> _Dock:
+    dock = _Dock(name)
+    dock.set_body(QWidget())
+    return dock
+
+
 def _made(name, wide, small, host=None) -> Workspace:
     def docks():
-        made = {one: _Dock(one) for one in _names(wide)}
-        for dock in made.values():
-            dock.set_body(QWidget())
-        return made
+        return {one: partial(_dock, one) for one in _names(wide)}
 
     return Workspace(
         Drawn(digit="1", name=name, title=name, wide=tree_of(wide), small=tree_of(small), docks=docks), host=host
@@ -144,3 +149,46 @@ def test_controls_keep_the_colours_of_a_theme_chosen_later_when_their_docks_move
         assert {field.palette().text().color().name() for field in fields.values()} == {wanted}
     finally:
         theme.install(qapp, "dark")
+
+
+def test_a_workspace_that_nobody_saw_makes_no_dock_and_forgets_nothing(qtbot) -> None:
+    one, made = _made("Settle", SETTLE, SETTLE_SMALL), []
+    qtbot.addWidget(one)
+    one.made.connect(lambda: made.append(sorted(one.docks_made())))
+    left = WorkspaceLayout(
+        name="Settle", base="Settle", title="Mine", closed=("notes",), front=("oversight",), unlocked=True
+    )
+    one.take(left)
+    assert (one.state(), one.title, one.unlocked) == (left, "Mine", True)
+    assert (one.docks_made(), one.beside("map"), one.areas()) == ({}, [], {""})
+    assert made == []
+    one.resize(WIDE, 1000)
+    one.arrange(WIDE)
+    assert made == [sorted(one.names())]
+    assert one.closed() == ["notes"]
+    assert one.docks["oversight"] in one.seen()
+    assert one.state() == left
+
+
+def test_docks_are_made_one_by_one_and_told_when_all_are_there(qtbot) -> None:
+    one, made = _made("Settle", SETTLE, SETTLE_SMALL), []
+    qtbot.addWidget(one)
+    one.made.connect(lambda: made.append(one.is_made))
+    for _ in one.names()[1:]:
+        one.make_one()
+        assert one.docks_made() == {}
+    assert made == []
+    one.make_one()
+    one.make_all()
+    assert made == [True]
+    assert set(one.docks_made()) == set(one.names())
+
+
+def test_a_dock_left_in_a_window_of_its_own_is_made_at_once(qtbot) -> None:
+    one, out = _made("Settle", SETTLE, SETTLE_SMALL), []
+    qtbot.addWidget(one)
+    one.taken_out.connect(out.append)
+    where = WindowLayout(dock="chain", x=1, y=2, width=300, height=200)
+    one.take(WorkspaceLayout(name="Settle", base="Settle", windows=(where,)))
+    assert out == [where]
+    assert one.out() == ["chain"]

@@ -135,6 +135,8 @@ def window(qapp: QApplication) -> Iterator[Window]:
     theme.install(qapp)
     made = Window(lambda: Nanos(0))
     made.resize(1366, 768)
+    for one in made.workspaces:
+        one.make_all()
     made.show()
     yield made
     made.wind_up()

@@ -66,9 +66,10 @@ def test_columns_that_do_not_fit_or_are_hidden_are_exported_too(panel):
 def test_every_dock_with_rows_offers_them(qtbot):
     now = lambda: Nanos(0)  # noqa: E731
     for made in (docks.weather(now), docks.updown(), docks.options(), docks.making(), docks.settle(now)):
-        for name, one in made.items():
+        for name, make in made.items():
+            one = make()
             qtbot.addWidget(one)
-            sheets = [make() for make in one.sheets()]
+            sheets = [sheet() for sheet in one.sheets()]
             assert sheets or name not in ROWED, name
             for sheet in sheets:
                 assert sheet.name not in {"", "table"}, name

@@ -15,7 +15,6 @@ from PySide6.QtCore import QEvent, QRect, QTimer, Signal
 from PySide6.QtWidgets import QMenu, QVBoxLayout, QWidget
 from typing_extensions import override
 
-from engine.core.commands import Watch
 from engine.core.ids import InstrumentId, Topic
 from engine.core.units import Ticks
 from engine.views import topics as t
@@ -25,10 +24,12 @@ from widgets import keymap, ladder_bindings, ladder_menus, protect
 from widgets.ladder_arm import PAPER, LadderArm
 from widgets.ladder_crosshair import LadderCrosshair
 from widgets.ladder_ends import EndMarks
+from widgets.ladder_follow import LadderFollow
 from widgets.ladder_grid import LadderGrid
 from widgets.ladder_hand import LadderHand
 from widgets.ladder_keys import Column, How, Offer, offer
-from widgets.ladder_strips import ArmStrip, Footer, SizeStrip
+from widgets.ladder_sizes import SizeStrip
+from widgets.ladder_strips import ArmStrip, Footer
 from widgets.ladder_traded import Cleared
 from widgets.ladder_voice import LadderVoice
 from widgets.ladder_words import HELP
@@ -77,10 +78,7 @@ class LadderPanel(Panel):
         self.asks_on_paper = False
         """Ask about doubts where money is not real, too."""
         self._card: Preview | None = None
-        self._followed = ""
-        """What the desk follows since it was asked to from here."""
-        self._asked = ""
-        """What it was asked for and has not taken up yet."""
+        self.follow = LadderFollow(self.intent.emit)
         self.hand = LadderHand(self)
         self.cleared = Cleared()
         self.grid = LadderGrid()
@@ -131,7 +129,7 @@ class LadderPanel(Panel):
         if instrument == self.instrument:
             return
         self.instrument = instrument
-        self._let_go()
+        self.follow.let_go()
         self.grid.view = None
         self._card = None
         self.hand.drop_question()
@@ -272,7 +270,7 @@ class LadderPanel(Panel):
         self.size_strip.show_view(view)
         self.grid.set_view(view, self.size_now)
         self.arm_strip.show_view(view)
-        self._follow(view)
+        self.follow.take(view)
         state = view.state if view.state in STATES else LOADING
         self.set_state(state, view.why, chip=chip_of(view.status, view.refusing))
         if self.arm.live and state in DOWN:
@@ -280,22 +278,6 @@ class LadderPanel(Panel):
         self.arm.show()
         self._hear(fresh)
         self.look()
-
-    def _follow(self, view: LadderView) -> None:
-        """Have the desk follow the book of a derivative while it is looked at: of a chain nobody else asks for it."""
-        name = "" if view.scale is None else f"{view.instrument.venue}/{view.instrument.symbol}"
-        if name != self._followed:
-            self._let_go()
-        if view.followed:
-            self._asked = ""
-        elif name and self._asked != name:
-            self._followed = self._asked = name
-            self.intent.emit(Watch(what=name))
-
-    def _let_go(self) -> None:
-        if self._followed:
-            self.intent.emit(Watch(what=self._followed, on=False))
-            self._followed = ""
 
     def _hear(self, fresh: Sequence[OwnOrder]) -> None:
         """Say why an order of this ladder was refused, and disarm: something is not as the trader thought."""

@@ -37,7 +37,8 @@ HELP: Final = (
     "Ctrl+wheel changes the row height, Shift+wheel the size.\n\nUp Down PgUp PgDn move, Home best ask, End best bid, "
     "Left Right side, Enter places.\nB S join the best price, Shift+B Shift+S improve it, T takes, + − 1…6 size.\nO "
     "selects an own order, Shift+Up Shift+Down amend it by a row, Del cancels it, Backspace all of this market, F F "
-    "flattens it, H hedges its event.\nA arms, U cumulative, E edge, X clears the trades, I the card, Esc disarms."
+    "flattens it, H hedges its event.\nOf an option, a future or a perpetual the right column sells, short where "
+    "nothing is held.\n\nA arms, U cumulative, E edge, X clears the trades, I the card, Esc disarms."
 )
 
 

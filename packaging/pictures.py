@@ -131,7 +131,7 @@ async def taken(desk, store, big):
         docks["ticket"].price.textEdited.emit(docks["ticket"].price.text())
     desk.window.reach("ladder")
     desk.window.toasts.hide()
-    desk.window.toasts.show_notice = lambda _row: None  # they would lie over the tickets
+    desk.window.toasts.place = lambda: None  # what would show them again: they would lie over docks
     for theme in THEMES:
         store.set("look.theme", theme)
         (big / theme / "docks").mkdir(parents=True, exist_ok=True)

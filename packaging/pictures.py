@@ -39,7 +39,7 @@ ROOT = Path(__file__).resolve().parents[1]
 THEMES = ("dark", "light")
 PACE = "20"
 """Of the second session's day; its crowd does as much in a real second as at the demo's own pace."""
-WORK_S = 200
+WORK_S = 150
 WIDE = 640
 """Of a small picture."""
 AFTER = 40
@@ -127,8 +127,9 @@ async def taken(desk, store, big):
     docks = desk.window.workspaces[0].docks
     best = docks["ladder"].view.best_bid
     if best is not None:
-        docks["ticket"].price.setText(f"{best / TICKS_PER_CENT:g}")
-        docks["ticket"].price.textEdited.emit(docks["ticket"].price.text())
+        price = docks["ticket"].form.price
+        price.setText(f"{best / TICKS_PER_CENT:g}")
+        price.textEdited.emit(price.text())
     desk.window.reach("ladder")
     desk.window.toasts.hide()
     desk.window.toasts.place = lambda: None  # what would show them again: they would lie over docks
@@ -157,7 +158,7 @@ async def replayed(folder, big):
         fills = [mark for mark in player.marks if mark.kind == FILL]
         session.do(ReplayAsk("position", fills[-2].position + AFTER))
         await desk.until(lambda: session.transport.seeking is None, 60)
-        fill = session.kernel.state.fills[-1]
+        fill = session.kernel.state.fills[-2]
         desk.bridge.turning.choose(fill.instrument)
         place = next(n for n, one in enumerate(desk.window.workspaces) if one.name == "Research")
         desk.window.choose(place)

@@ -24,6 +24,8 @@ _MINUTE_STEPS: Final = (1, 2, 5, 10, 15, 30)
 _BESIDE: Final = 4
 _TICK_PX: Final = 34
 """Least distance of two labels on the time axis."""
+_EDGE: Final = 5
+"""Pixels that the middle of a value beside a plot keeps from its upper and lower edge."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -101,8 +103,9 @@ def right_axis(p: QPainter, axes: Axes, ticks: Sequence[float], *, signed: bool 
     look = theme.current()
     font, decimals = look.number(look.type("micro")), places(ticks)
     for tick in ticks:
-        words = formats.number(tick, decimals, signed=signed)
-        rect = QRectF(axes.plot.right() + 6, round(axes.y(tick)) - 7, 60, 14)
+        words, y = formats.number(tick, decimals, signed=signed), round(axes.y(tick))
+        y = max(axes.plot.y() + _EDGE, min(y, axes.plot.bottom() - _EDGE))  # no value stands in the pane below or above
+        rect = QRectF(axes.plot.right() + 6, y - 7, 60, 14)
         paint.text(p, rect, words, font, look.colour("text.muted"))
 
 

@@ -8,10 +8,15 @@ trap 'rm -rf "$away"' EXIT
 export QT_QPA_PLATFORM=offscreen
 
 .venv/bin/python -m app --profile "$away/profile" --demo --headless --shots "$away/paper"
-.venv/bin/python -m app --profile "$away/profile" --demo --shots "$away/halted" --exit-after 40 &
+.venv/bin/python -m app --profile "$away/profile" --demo --shots "$away/halted" --exit-after 60 &
 terminal=$!
-sleep 30 # the day goes on, and the docks fill again
-.venv/bin/python -m app kill --profile "$away/profile"
+sleep 40 # the day goes on, and the docks fill again
+tries=0
+until .venv/bin/python -m app kill --profile "$away/profile"; do # a busy machine is slow to open it
+    tries=$((tries + 1))
+    [ "$tries" -lt 10 ] || exit 1
+    sleep 1
+done
 wait "$terminal"
 
 mkdir -p "$shots"

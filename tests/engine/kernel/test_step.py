@@ -6,23 +6,21 @@ import os
 import subprocess
 import sys
 from decimal import Decimal
-from itertools import pairwise
 from pathlib import Path
 
 import pytest
 
 from engine.core import codec
 from engine.core.commands import Flatten, Place
-from engine.core.effects import Changed, Wake
-from engine.core.errors import InvariantBroken
-from engine.core.events import Asked, Canceled, Due, Kept, LinkChanged, Opened
+from engine.core.effects import Changed
+from engine.core.events import Asked, Canceled, Due, Kept, LinkChanged
 from engine.core.ids import EMBEDDED, OrderId, embedded
-from engine.core.units import HOUR, MINUTE, Nanos, Side
+from engine.core.units import HOUR, Nanos, Side
 from engine.host.replay import replay
 from engine.kernel.step import Kernel
 from engine.views import topics
 from tests.engine.kernel.demo import played
-from tests.engine.kernel.desk import FRESH, NOON, Desk
+from tests.engine.kernel.desk import NOON, Desk
 
 
 @pytest.fixture(scope="module")
@@ -124,21 +122,6 @@ def test_time_never_runs_backwards_in_the_kernel() -> None:
     assert desk.state.now == NOON + HOUR
 
 
-def test_a_session_is_opened_once() -> None:
-    desk = Desk()
-    with pytest.raises(InvariantBroken, match="opened twice"):
-        desk.do(Opened(at=NOON, snapshot=FRESH))
-
-
-def test_opening_asks_for_the_first_beat_and_each_beat_for_the_next() -> None:
-    kernel = Kernel()
-    wakes = [e for e in kernel.step(Opened(at=NOON, snapshot=FRESH)) if isinstance(e, Wake)]
-    assert wakes == [Wake(due=Nanos(NOON + FRESH.beat), what="beat")]
-    at = wakes[0].due
-    effects = kernel.step(Due(at=at, what="beat"))
-    assert [e for e in effects if isinstance(e, Wake)] == [Wake(due=Nanos(at + FRESH.beat), what="beat")]
-
-
 def test_news_of_orders_that_are_not_ours_and_of_unknown_timers_is_harmless() -> None:
     desk = Desk()
     desk.do(Canceled(at=desk.at, order=OrderId("o-9")))
@@ -148,15 +131,3 @@ def test_news_of_orders_that_are_not_ours_and_of_unknown_timers_is_harmless() ->
         desk.do(Due(at=desk.at, what=what))
     desk.do(Kept(at=desk.at, what="nothing"))
     assert len(desk.said) == before
-
-
-def test_the_curve_is_kept_once_a_minute_after_the_first_fill() -> None:
-    desk = Desk()
-    desk.list()
-    desk.run(Nanos(desk.at + 3 * MINUTE))
-    assert not any(row.table == "pnl" for keep in desk.rows for row in keep.rows)
-    desk.place(qty=10)
-    desk.run(Nanos(desk.at + 3 * MINUTE))
-    kept = [row.values["at"] for keep in desk.rows for row in keep.rows if row.table == "pnl"]
-    assert len(kept) in {2, 3}
-    assert all(later - one >= MINUTE for one, later in pairwise(kept))

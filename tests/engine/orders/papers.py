@@ -11,13 +11,16 @@ from engine.core.events import BookSnapshot
 from engine.core.fee_rule import FeeRule
 from engine.core.ids import KALSHI, InstrumentId, OrderId
 from engine.core.instrument import Instrument
-from engine.core.units import SECOND, Nanos, Side
+from engine.core.units import SECOND, Leg, Nanos, Side
+from engine.orders.market import Market
+from engine.orders.queue import Standing
 from engine.orders.simulate import Latency, Simulator
 
 IT = InstrumentId(KALSHI, "KXHIGHCHI-26NOV21-B41.5")
 START = Nanos(1_800_000_000 * SECOND)
 CLOSES = Nanos(START + 3_600 * SECOND)
 AT_ONCE = Latency(out=0, back=0, jitter=0)
+numbers = iter(range(10**9))
 
 
 def terms(**changes: Any) -> Instrument:
@@ -55,3 +58,23 @@ def order(
         **more,
     )
     return Submit(order=Approved(order=OrderId(name), place=place, gates=(), client=f"c-{name}"))
+
+
+def standing(side: Side, price: int, lots: int) -> Standing:
+    number = next(numbers)
+    return Standing(
+        order=OrderId(f"o{number}"), client="", side=side, leg=Leg.YES, yes=side, price=price, total=lots, left=lots,
+        tif=Tif.GTC, number=number,
+    )  # fmt: skip
+
+
+def market(bids: list[tuple[int, int]], asks: list[tuple[int, int]]) -> Market:
+    one = Market(terms())
+    one.snapshot(bids, asks, 0)
+    return one
+
+
+def rested(one: Market, side: Side, price: int, lots: int) -> Standing:
+    ours = standing(side, price, lots)
+    one.rest(ours)
+    return ours

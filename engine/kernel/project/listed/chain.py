@@ -6,7 +6,7 @@ import math
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from engine.core.instrument import Payoff
-from engine.core.units import DAY, Lots, Side
+from engine.core.units import DAY, Lots, Side, Ticks
 from engine.kernel.options import chains, holding, sensing
 from engine.kernel.project.listed import instruments, smiles
 from engine.maths.implied import implied_vols
@@ -172,8 +172,7 @@ def quote(listing: Listing) -> Quote:
 def _top(listing: Listing, price: int | None, *, buy: bool) -> Lots | None:
     if price is None:
         return None
-    level = next(iter(listing.book.levels(Side.BUY if buy else Side.SELL)), None)
-    return None if level is None else level[1]
+    return listing.book.lots(Side.BUY if buy else Side.SELL, Ticks(price)) or None
 
 
 def _rows(
@@ -210,13 +209,12 @@ def _implied(
     years = [years_left(one.instrument, state.now) for one in found]
     puts = [one.instrument.payoff is Payoff.PUT for one in found]
     ticks = [float(one.instrument.unit) * scale for one, scale in zip(found, each, strict=True)]
-    sides = []
-    for side in ("bid", "ask"):
-        told = (getattr(quotes[one], side) for one in ids)
-        prices = [math.nan if p is None else float(p) * k for p, k in zip(told, each, strict=True)]
-        some = implied_vols(prices, forwards, strikes, years, puts, least=ticks)
-        sides.append([float(vol) if ok else None for vol, ok in zip(some.vol, some.known, strict=True)])
-    return {one: (bid, ask) for one, bid, ask in zip(ids, *sides, strict=True)}
+    told = [quotes[one].bid for one in ids] + [quotes[one].ask for one in ids]
+    prices = [math.nan if p is None else float(p) * k for p, k in zip(told, 2 * each, strict=True)]
+    # bids and asks in one call: of so few, what an array's operation costs is its beginning
+    some = implied_vols(prices, 2 * forwards, 2 * strikes, 2 * years, 2 * puts, least=2 * ticks)
+    vols = [float(vol) if ok else None for vol, ok in zip(some.vol, some.known, strict=True)]
+    return dict(zip(ids, zip(vols[: len(ids)], vols[len(ids) :], strict=True), strict=True))
 
 
 def _side(

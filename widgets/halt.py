@@ -88,16 +88,18 @@ class HaltSheet(QWidget):
     @override
     def render(self, topic: Topic, view: object) -> None:  # type: ignore[override]  # Qt's own paints into a device
         """Take one of its views. The window shows and hides the sheet by `halted`."""
+        before = self.halted()
         if isinstance(view, GatesView):
             self._gates = view
         elif isinstance(view, SpineView):
-            before, self._spine = self.halted(), view
+            self._spine = view
             if self.halted() != before:
                 self.retargeted.emit(self)
         elif isinstance(view, PositionsView):
             self._held = view.rows
-        self._dress()
-        self.update()
+        if before or self.halted():  # else nobody sees it, and the spine changes in every frame
+            self._dress()
+            self.update()
 
     def halted(self) -> bool:
         """Whether the views it was given say that trading is halted."""

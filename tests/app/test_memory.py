@@ -75,3 +75,14 @@ def test_nothing_is_collected_until_the_window_is_painted_and_what_it_took_is_no
         assert gc.isenabled()
         assert not any(one is kept for one in gc.get_objects())
     assert (gc.isenabled(), gc.get_freeze_count()) == before
+
+
+def test_what_was_made_since_a_session_runs_can_be_left_out_too() -> None:
+    memory.settled()
+    before = gc.get_freeze_count()
+    with memory.calmed():
+        kept = Ring()
+        memory.settled()
+        assert not any(one is kept for one in gc.get_objects())
+    memory.settled()
+    assert gc.get_freeze_count() == before

@@ -325,7 +325,7 @@ def under(state: State, one: Found) -> Under | None:
         edge = [value for value in (low, high) if value is not None]
         levels += [LevelMark(value, label, own.endswith(f"{label} {view.unit}")) for value in edge]
     if view.threshold is not None:
-        levels.append(LevelMark(view.threshold, f"> {view.threshold:g}", True))
+        levels.append(LevelMark(view.threshold, f"> {round(view.threshold, 3):g}", True))
     return Under(view.id, view.unit, tuple(points), _holds(points), None, tuple(levels))
 
 

@@ -77,7 +77,7 @@ async def test_everything_is_found_and_nothing_is_sent(tmp_path) -> None:
 async def test_what_is_gone_or_cannot_be_done_is_said(tmp_path) -> None:
     async with program(tmp_path, *CALM) as desk:
         await desk.ready()
-        assert all(panel._demo for panel in desk.window.panels())  # a simulated day is marked in every dock
+        assert all(panel._dock_state._demo for panel in desk.window.panels())  # a simulated day is marked in every dock
         commander = desk.window.commander
         commander.set_recent([f"market:{n}" for n in range(99)])
         assert len(commander.recent()) == 30

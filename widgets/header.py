@@ -105,8 +105,8 @@ class Header(QWidget):
         self.update()
 
     def _tell(self) -> None:
-        """Put all the words into the tool tip: those after the title, then those about the chip."""
-        self.setToolTip(formats.tip(" · ".join(one for one in (self.subtitle, self._tip) if one)))
+        """Put all the words into the tool tip: the title, those after it, then those about the chip."""
+        self.setToolTip(formats.tip(" · ".join(one for one in (self.title, self.subtitle, self._tip) if one)))
 
     def tools_from(self) -> int:
         """Return the x from which on chips and tools are."""
@@ -182,7 +182,7 @@ class Header(QWidget):
         right = self.tools_from() - 6
         x = 8.0
         bold = look.ui(look.type("label"), 600)
-        title = paint.elided(self.title, bold, right - x)
+        title = paint.elided(self.title, bold, right - x, told=True)
         x += paint.text(p, QRect(8, 0, right, height), title, bold, look.colour("text.strong")) + 7
         if self.count is not None:
             y = round(paint.baseline(0, height, 11))

@@ -180,7 +180,7 @@ def under(p: QPainter, view: ChartView, room: QRect, start: int, end: int) -> No
             pen = chart.pen("strike") if mark.strong else look.pen("line.control", 1.0, (2, 3))
             chart.level(p, axes, mark.value, pen)
             y = axes.y(mark.value)
-            if all(abs(y - other) > 12 for other in taken):
+            if mark.words and all(abs(y - other) > 12 for other in taken):
                 tone = "warn" if mark.strong else "text.dim"
                 paint.text_at(p, room.x() + 4, y - 3, mark.words, look.ui(look.type("micro")), look.colour(tone))
                 taken.append(y)

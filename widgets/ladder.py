@@ -292,10 +292,12 @@ class LadderPanel(Panel):
         if self.view is not None:
             self.grid.set_view(self.cleared.begin(self.view), self.size_now)
 
-    def _voided(self) -> None:
-        """The rows are of other prices now: whatever was asked about one of them is void."""
+    def _voided(self, held: bool) -> None:
+        """The rows are of other prices now: what was held or asked of one of them is void, and only that is told."""
+        asked = self.hand.question is not None or self.hand.flattens
         self.hand.drop_question()
-        self.say("the prices of the rows have changed: nothing was sent", "warn")
+        if held or asked:
+            self.say("the prices of the rows have changed: nothing was sent", "warn")
 
     def look(self, *, ask: bool = True) -> None:
         """Say what a press would do now, and ask what it would cost."""

@@ -44,8 +44,8 @@ class LadderGrid(QWidget):
     """Index of the row, `Column`, and how: ``chosen``, ``again`` when it was selected before, or ``right``."""
     dropped = Signal(object)
     """A `Drop`: an own order was let go at another row."""
-    voided = Signal()
-    """The prices of the rows have changed under a hand that had hold of one of them."""
+    voided = Signal(bool)
+    """The rows are of other prices now; whether the hand had hold of an order on one of them."""
     asked = Signal(int, object, QPoint)
     """Index of the row, `Column`, where on the screen: what can be done there."""
     looked_at = Signal()
@@ -387,12 +387,12 @@ class LadderGrid(QWidget):
         if by is not None and self.mouse.dragging is None:
             self._shift(by)
             return
-        self.mouse.abort()
+        held = self.mouse.abort()
         self.choose(None)
         self.caret.seek(was, now)
         self.hover = self.over = None
         self.centre()
-        self.voided.emit()
+        self.voided.emit(held)
 
     def _shift(self, by: int) -> None:
         """Go with the rows that are seen: the same prices stay under the pointer."""

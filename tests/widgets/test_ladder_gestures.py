@@ -381,6 +381,14 @@ def test_a_grid_of_tenths_is_traded_by_the_tenth(qtbot) -> None:
     rig.panel.grab()
 
 
+def test_a_new_grid_says_nothing_to_a_hand_that_holds_nothing(qtbot) -> None:
+    rig = Rig(qtbot)
+    before = rig.footer
+    rig.session.do(GridChanged(at=rig.session.at, instrument=rig.panel.instrument, grid=TENTHS))
+    rig.show()
+    assert rig.footer == before
+
+
 def test_a_new_grid_voids_what_the_hand_holds_and_says_so(qtbot) -> None:
     rig = Rig(qtbot)
     rig.rest(47)

@@ -10,10 +10,11 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 import numpy as np
 
+from engine.core.contract import Unit
 from engine.core.ids import EMBEDDED, FamilyId, InstrumentId, MarketId, outcome_of
 from engine.core.units import HOUR, SECOND, TICKS_PER_CENT, TICKS_PER_UNIT, Leg, Side
 from engine.kernel import weathering
-from engine.kernel.modelling import opinion
+from engine.kernel.modelling import TO_MM, opinion
 from engine.kernel.project import names, quotes, station
 from engine.kernel.project.ladder import mood as own_mood
 from engine.kernel.project.listed import instruments
@@ -318,15 +319,25 @@ def under(state: State, one: Found) -> Under | None:
     view = station.view(state, f"{code}/{market}") if code else None
     if view is None:
         return None
-    points = sorted({(point.at, point.value) for point in (*view.trace, *view.often)})
+    unit, scale = _measured_in(state, market, view.unit)
+    points = sorted({(point.at, point.value * scale) for point in (*view.trace, *view.often)})
     levels: list[LevelMark] = []
     own = names.instrument(state, one.id)
     for label, low, high in view.levels:
-        edge = [value for value in (low, high) if value is not None]
-        levels += [LevelMark(value, label, own.endswith(f"{label} {view.unit}")) for value in edge]
+        strong = own.endswith(f"{label} {view.unit}")
+        edges = [value for value in (low, high) if value is not None]
+        levels += [LevelMark(value, "" if at else label, strong) for at, value in enumerate(edges)]
     if view.threshold is not None:
-        levels.append(LevelMark(view.threshold, f"> {round(view.threshold, 3):g}", True))
-    return Under(view.id, view.unit, tuple(points), _holds(points), None, tuple(levels))
+        levels.append(LevelMark(view.threshold * scale, f"> {round(view.threshold * scale, 3):g}", True))
+    return Under(view.id, unit, tuple(points), _holds(points), None, tuple(levels))
+
+
+def _measured_in(state: State, market: MarketId, unit: str) -> tuple[str, float]:
+    """Return the unit a market is decided in, and how many of it the station's unit is: rain is reported in inches."""
+    found = state.exchange.markets.get(market)
+    if found is not None and found.contract.unit is Unit.MM and unit == names.UNITS[Unit.INCH]:
+        return names.UNITS[Unit.MM], TO_MM[Unit.INCH]
+    return unit, 1.0
 
 
 def _holds(points: Sequence[tuple[int, float]]) -> int:

@@ -218,7 +218,8 @@ async def test_a_market_of_our_own_has_its_price_its_curve_and_its_station() -> 
     assert [(mark.up, mark.words.split()[0]) for mark in view.fills] == [(True, "Bought")]
     assert [mark.words for mark in view.moments] == ["closes"]
     assert view.under is not None
-    assert view.under.name == "KMDW"
+    assert (view.under.name, view.under.unit) == ("KMDW", "mm"), "as the contract counts, whatever the station reports"
+    assert [(round(mark.value, 6), mark.words) for mark in view.under_levels] == [(2.5, "> 2.5")]
     heat = charts.view(topics.heat("RAIN/0", "utc"))
     assert isinstance(heat, HeatView)
     depth = desk.state.exchange.depth(desk.market().id, 0, tuple(Ticks(c * 100) for c in range(1, 100)))

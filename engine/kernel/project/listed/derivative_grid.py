@@ -1,6 +1,7 @@
 """The rows of a derivative's ladder: prices of its grid around the market, since the whole grid has no end.
 
-The rows stand still while the market stays in their inner half; beyond it they are laid around it anew.
+The rows stand still while the market stays in their inner half; beyond it they are laid around it anew. What must be
+in sight beyond them has rows of its own, with the steps of the grid next to it: whoever goes a row goes a tick.
 """
 
 from __future__ import annotations
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
 
 EACH: Final = 200
 """Rows to either side of the middle."""
+NEAR: Final = 51
+"""Rows to either side of a best price, wherever it is: a protect offset counts rows, and is at most one fewer."""
 KEPT: Final = 64
 """Grids that are remembered; a ladder asks for the same one again and again."""
 
@@ -54,22 +57,22 @@ def middle(listing: Listing) -> Ticks | None:
 
 
 @lru_cache(maxsize=KEPT)
-def around(grid: tuple[Band, ...], centre: Ticks) -> tuple[Ticks, ...]:
-    """Return the prices of a grid nearest to one, `EACH` to either side, in rising order."""
+def around(grid: tuple[Band, ...], centre: Ticks, each: int = EACH) -> tuple[Ticks, ...]:
+    """Return the prices of a grid nearest to one, `each` to either side, in rising order."""
     bands = sorted((band for band in grid if band.step > 0), key=lambda band: band.start)
     above: list[Ticks] = []
     for band in bands:
         first = band.start + max(0, -(-(centre - band.start) // band.step)) * band.step
-        stop = min(band.stop, first + (EACH - len(above)) * band.step)
+        stop = min(band.stop, first + (each - len(above)) * band.step)
         above += [Ticks(price) for price in range(first, stop + 1, band.step) if not above or price > above[-1]]
     below: list[Ticks] = []
     for band in reversed(bands):
         last = (
             band.start + min((band.stop - band.start) // band.step, (centre - 1 - band.start) // band.step) * band.step
         )
-        least = max(band.start, last - (EACH - len(below)) * band.step)
+        least = max(band.start, last - (each - len(below)) * band.step)
         below += [Ticks(price) for price in range(last, least - 1, -band.step) if not below or price < below[-1]]
-    return (*reversed(below[:EACH]), *above[: EACH + 1])
+    return (*reversed(below[:each]), *above[: each + 1])
 
 
 def row_of(found: Sequence[Ticks], price: Ticks, *, up: bool) -> Ticks | None:
@@ -79,3 +82,12 @@ def row_of(found: Sequence[Ticks], price: Ticks, *, up: bool) -> Ticks | None:
     """
     at = bisect_left(found, price) if up else bisect_right(found, price) - 1
     return found[at] if 0 <= at < len(found) and found[0] <= price <= found[-1] else None
+
+
+def shown_at(grid: tuple[Band, ...], found: Sequence[Ticks], price: Ticks, *, up: bool) -> Ticks | None:
+    """Return the row that shows a price, as `row_of`; None where the next row is a whole step of the grid away."""
+    row = row_of(found, price, up=up)
+    if row is None or row == price:
+        return row
+    step = max((band.step for band in grid if band.start <= price <= band.stop), default=1)
+    return row if abs(row - price) < step else None

@@ -41,11 +41,11 @@ def view(state: State, listing: Listing) -> LadderView:
     refusing = [code for code, lamp in lamps.items() if lamp == "REFUSING"]
     gain, average = holding.unrealised(state, listing), holding.average(state, listing)
     amount = holding.signed(state, one.id)
-    found = _with_ours(state, one, rowed.rows(listing))
+    found = _in_sight(state, listing, rowed.rows(listing))
     scale = scale_of(listing)
 
     def row_of(price: Ticks, rises: bool) -> Ticks:  # a side
-        return rowed.row_of(found, price, up=not rises) or price
+        return rowed.shown_at(one.grid, found, price, up=not rises) or price
 
     return LadderView(
         instrument=one.id,
@@ -55,9 +55,9 @@ def view(state: State, listing: Listing) -> LadderView:
         state=dock if found or dock == "halted" else "loading",
         why=why or ("" if found else "No price has come yet."),
         rows=_rows(state, listing, found),
-        best_bid=None if listing.book.best_bid is None else rowed.row_of(found, listing.book.best_bid, up=False),
-        best_ask=None if listing.book.best_ask is None else rowed.row_of(found, listing.book.best_ask, up=True),
-        last=None if listing.last is None else rowed.row_of(found, listing.last.price, up=False),
+        best_bid=_best(listing, found, Side.BUY),
+        best_ask=_best(listing, found, Side.SELL),
+        last=None if listing.last is None else rowed.shown_at(one.grid, found, listing.last.price, up=False),
         fair=None,
         average=None if average is None else float(average / one.unit) / 100.0,
         breakeven=_breakeven(state, listing),
@@ -146,19 +146,32 @@ def _percent(share: Decimal) -> str:
     return f"{(share * 100).normalize():f} %"
 
 
-def _with_ours(state: State, one: Instrument, found: tuple[Ticks, ...]) -> tuple[Ticks, ...]:
-    """Return the rows with those of our own orders beyond them: an order of ours is never out of sight."""
+def _in_sight(state: State, listing: Listing, found: tuple[Ticks, ...]) -> tuple[Ticks, ...]:
+    """Return the rows with those around the best prices and next to our own orders: these are never out of sight."""
     if not found:
         return found
-    prices = {order.place.price for order in state.register.working(one.id) if order.place.price is not None}
-    prices |= {order.amending[0] for order in state.register.working(one.id) if order.amending is not None}
-    beyond = [price for price in prices if not found[0] <= price <= found[-1]]
-    return tuple(sorted((*found, *beyond))) if beyond else found
+    one, book, more = listing.instrument, listing.book, set[Ticks]()
+    for order in state.register.working(one.id):
+        for price in (order.place.price, None if order.amending is None else order.amending[0]):
+            if price is not None and not found[0] < price < found[-1]:
+                more.update((price, *rowed.around(one.grid, price, 1)))
+    for best in (book.best_bid, book.best_ask):
+        if best is not None:
+            near = rowed.around(one.grid, best, rowed.NEAR)
+            if near and not found[0] <= near[0] <= near[-1] <= found[-1]:
+                more.update((best, *near))
+    return tuple(sorted(more.union(found))) if more else found
+
+
+def _best(listing: Listing, found: tuple[Ticks, ...], side: Side) -> Ticks | None:
+    best = listing.book.best_bid if side is Side.BUY else listing.book.best_ask
+    return None if best is None else rowed.shown_at(listing.instrument.grid, found, best, up=side is Side.SELL)
 
 
 def _rows(state: State, listing: Listing, found: tuple[Ticks, ...]) -> tuple[LadderRow, ...]:
-    bids, asks = _sums(listing, found, Side.BUY), _sums(listing, found, Side.SELL)
-    cum_bid, cum_ask = running(bids, descending=True), running(asks, descending=False)
+    bids, all_bids = _sums(listing, found, Side.BUY)
+    asks, all_asks = _sums(listing, found, Side.SELL)
+    cum_bid, cum_ask = running(all_bids, descending=True), running(all_asks, descending=False)
     prints, mine = _prints(state, listing, found), _mine(state, listing, found)
     long, short = instruments.held(state, listing.instrument.id)
     flat = not long.qty and not short.qty
@@ -180,15 +193,21 @@ def _rows(state: State, listing: Listing, found: tuple[Ticks, ...]) -> tuple[Lad
     return tuple(rows)
 
 
-def _sums(listing: Listing, found: tuple[Ticks, ...], side: Side) -> dict[Ticks, Qty]:
-    """Return what stands at each row of a side; levels beyond the rows are in none."""
-    sums: dict[Ticks, Qty] = {}
-    one = listing.instrument
+def _sums(listing: Listing, found: tuple[Ticks, ...], side: Side) -> tuple[dict[Ticks, Qty], dict[Ticks, Qty]]:
+    """Return what stands at each row of a side, and that with all from the row before on; levels beyond are in none."""
+    one, up = listing.instrument, side is Side.SELL
+    step = max((band.step for band in one.grid), default=1)
+    sums: dict[Ticks, int] = {}
+    whole: dict[Ticks, int] = {}
     for price, lots in listing.book.levels(side):
-        row = rowed.row_of(found, price, up=side is Side.SELL)
-        if row is not None:
-            sums[row] = Qty(sums.get(row, ZERO) + instruments.qty(one, lots))
-    return sums
+        row = rowed.row_of(found, price, up=up)
+        if row is None:
+            continue
+        whole[row] = whole.get(row, 0) + lots
+        if row == price or (abs(row - price) < step and rowed.shown_at(one.grid, found, price, up=up) is not None):
+            sums[row] = sums.get(row, 0) + lots
+    at, all_at = ({row: instruments.qty(one, lots) for row, lots in some.items()} for some in (sums, whole))
+    return at, all_at
 
 
 def _prints(
@@ -199,7 +218,7 @@ def _prints(
     for trade in reversed(listing.tape):
         if state.now - trade.at > TAPE_NS:
             break
-        row = rowed.row_of(found, trade.price, up=False)
+        row = rowed.shown_at(listing.instrument.grid, found, trade.price, up=False)
         if trade.taker is not None and row is not None:
             both = sums.setdefault(row, [ZERO, ZERO])
             both[trade.taker is Side.BUY] += instruments.qty(listing.instrument, trade.lots)
@@ -210,15 +229,16 @@ def _mine(state: State, listing: Listing, found: tuple[Ticks, ...]) -> dict[tupl
     """Return our open orders by row and side; one that is being moved stands where it was and where it is to go."""
     groups: dict[tuple[Ticks, Side], list[Order]] = {}
     moving: dict[tuple[Ticks, Side], Mine] = {}
+    grid = listing.instrument.grid
     for order in state.register.working(listing.instrument.id):
         side, up = order.place.side, order.place.side is Side.SELL
         if order.place.price is None or not found:
             continue
-        row = rowed.row_of(found, order.place.price, up=up)
+        row = rowed.shown_at(grid, found, order.place.price, up=up)
         if row is not None:
             groups.setdefault((row, side), []).append(order)
         asked = wanted(state, order)
-        to = None if asked is None else rowed.row_of(found, asked[0], up=up)
+        to = None if asked is None else rowed.shown_at(grid, found, asked[0], up=up)
         if asked is not None and to is not None:
             moving[to, side] = arriving(order, asked[1])
     return moving | {key: together(orders) for key, orders in groups.items()}

@@ -7,13 +7,14 @@ from decimal import Decimal
 import pytest
 
 from engine.core.commands import Place, Watch
+from engine.core.events import BookSnapshot
 from engine.core.instrument import Band
-from engine.core.units import DAY, Nanos, Qty, Side, Ticks
+from engine.core.units import DAY, Lots, Nanos, Qty, Side, Ticks
 from engine.kernel.project.listed import derivative_grid, smiles
 from engine.sandbox import option_market as market
 from engine.sandbox.option_market import PERPETUAL
 from engine.views import topics
-from engine.views.market import MarketRow
+from engine.views.market import LadderView, MarketRow
 from engine.views.topics import ChainKey
 from tests.engine.kernel.options.world import EXPIRES, LATER, STRIKES, World, call, put
 
@@ -100,11 +101,39 @@ def test_the_rows_of_a_ladder_follow_the_grid_and_stay_while_the_market_is_in_th
     world.order(PERPETUAL, Side.BUY, "10", "58000")
     world.ready(PERPETUAL, "60100")
     rows = world.kernel.view(topic).rows  # type: ignore[attr-defined]
-    assert (rows[0].price - 120_200, rows[-1].price, rows[-1].mine_bid) == (
-        200,
-        116_000,
-        "10",
-    )  # ours is never out of sight
+    assert rows[0].price == 120_200 + 200
+    assert [(row.price, row.mine_bid) for row in rows[-3:]] == [(116_001, ""), (116_000, "10"), (115_999, "")]
+
+
+def test_what_lies_between_the_rows_and_an_order_of_ours_far_away_is_not_shown_at_it() -> None:
+    world = World()
+    world.ready(PERPETUAL, "60000")
+    world.order(PERPETUAL, Side.BUY, "10", "58000")
+    world.order(PERPETUAL, Side.SELL, "10", "62000")
+    for bids, asks in (
+        ((119_999, 118_000, 116_000), (120_001, 122_000, 124_000)),
+        ((118_000,), (122_000,)),  # so wide that the best prices lie beyond the rows
+    ):
+        sides = [tuple((Ticks(price), Lots(700)) for price in side) for side in (bids, asks)]
+        world.step(BookSnapshot(at=world.at, instrument=PERPETUAL, bids=sides[0], asks=sides[1]))
+        view = world.kernel.view(topics.ladder(PERPETUAL.symbol))
+        assert isinstance(view, LadderView)
+        size = world.instrument(PERPETUAL).lot * 700
+        assert (view.best_bid, view.best_ask) == (bids[0], asks[0])
+        rows = {row.price: row for row in view.rows}
+        assert [row.price for row in view.rows] == sorted(rows, reverse=True)
+        for price in (116_000, 118_000, 119_999, 120_001, 122_000, 124_000):
+            row = rows.get(Ticks(price))
+            if row is not None:
+                assert row.bid == (size if price in bids else None), price
+                assert row.ask == (size if price in asks else None), price
+        at = [row.price for row in view.rows]
+        for price in (bids[0], asks[0], 116_000, 124_000):  # a row further is a tick further
+            here = at.index(Ticks(price))
+            assert at[here - 1 : here + 2] == [price + 1, price, price - 1]
+        assert at[at.index(Ticks(asks[0])) - 50] == asks[0] + 50, "whoever counts a protect offset in rows"
+        if len(bids) == 3:
+            assert (rows[Ticks(116_000)].cum_bid, rows[Ticks(124_000)].cum_ask) == (3 * size, 3 * size)
 
 
 def test_the_chain_has_one_smile_and_each_option_its_volatility_by_it() -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from engine.core.effects import Follow, Level
 from engine.core.ids import FamilyId, InstrumentId, VenueId
+from engine.kernel import feeding
 from engine.kernel.options import chains
 from engine.views import topics
 
@@ -43,6 +44,9 @@ def follow(state: State, desk: Desk) -> None:
     ours.update(state.rfq.follows)
     wanted = frozenset(desk.wanted | asked | {one for one in ours if one.venue == desk.venue})
     if wanted != desk.followed:
+        for one in sorted(desk.followed - wanted):  # its last prices stay, and nobody tells when they are others
+            if one in state.listings:
+                feeding.mark_stale(state, state.listings[one], "nobody follows it now")
         desk.followed = wanted
         state.out.want(Follow(venue=desk.venue, instruments=tuple(sorted(wanted))))
 

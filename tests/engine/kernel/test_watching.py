@@ -4,11 +4,12 @@ import pytest
 from msgspec.structs import replace
 
 from engine.core.commands import Watch
-from engine.core.effects import Follow
+from engine.core.effects import Changed, Follow
 from engine.core.events import (
     Listed,
 )
 from engine.core.ids import KALSHI, InstrumentId
+from engine.views import topics
 from tests.engine.kernel.venue import FAMILY, SYMBOLS, Session, instrument
 
 ONE = InstrumentId(KALSHI, SYMBOLS[0])
@@ -41,3 +42,12 @@ def test_a_watched_family_that_grows_is_followed_whole(session) -> None:
     grown = replace(session.state.families[FAMILY], members=(*session.state.families[FAMILY].members, fifth.id))
     session.do(Listed(at=session.at, family=grown, instruments=(fifth,)))
     assert fifth.id in session.sent(Follow)[-1].instruments
+
+
+def test_a_book_that_nobody_follows_any_more_is_stale_and_its_docks_are_told(session) -> None:
+    session.ask(Watch(what=FAMILY))
+    session.quote()
+    assert not session.state.listings[ONE].stale
+    effects = session.ask(Watch(what=FAMILY, on=False))
+    assert session.state.listings[ONE].stale == "nobody follows it now"
+    assert topics.ladder(SYMBOLS[0]) in {one.topic for one in effects if isinstance(one, Changed)}

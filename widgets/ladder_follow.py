@@ -38,4 +38,4 @@ class LadderFollow:
         """Have what was asked for from here followed no more, unless somebody else wants it."""
         if self._followed:
             self._ask(Watch(what=self._followed, on=False))
-            self._followed = ""
+            self._followed = self._asked = ""

@@ -45,7 +45,9 @@ class SizeStrip(QWidget):
         self._step = ONE
         self._least = 1
         """Steps of the smallest order."""
-        self._sizes: dict[tuple[bool, Decimal, int], int] = {}
+        self._of = ""
+        """What sizes of a derivative count."""
+        self._sizes: dict[tuple[bool, Decimal, int, str], int] = {}
         """The last size of each kind of instrument that was shown."""
         self.box = Field("Size of the next order", parent=self)
         self.box.counts = True
@@ -87,25 +89,29 @@ class SizeStrip(QWidget):
         """Count in the steps of an instrument: the size that was last used for such a one, at first the smallest."""
         unit = ONE if scale is None else scale.step
         least = 1 if scale is None else max(1, int(-(-scale.least // scale.step)))
-        was, now = (self.shares, self._step, self._least), (scale is None, unit, least)
+        was = self.shares, self._step, self._least, self._of
+        now = scale is None, unit, least, "" if scale is None else scale.of
         if was == now:
             return
         self._sizes[was] = self._size
-        self.shares, self._step, self._least = now
+        self.shares, self._step, self._least, self._of = now
         self.box.setValidator(self._whole if scale is None else None)  # type: ignore[arg-type]  # Qt takes none away
         self.box.setMaxLength(6 if scale is None else 9)
         self.box.setFixedSize(46 if scale is None else 58, 20)
         self.presets.set_choices(self._choices(wide=self.width() >= SMALL))
-        self.set_size(self._sizes.get(now, least))
+        self._put(self._sizes.get(now, least))  # nobody chose it: other docks keep theirs
 
     def set_size(self, size: int) -> None:
         """Change the size of the next order."""
-        size = max(self._least, min(LARGEST, size))
-        self.box.setText(self._text_of(size))
-        self.presets.set_value(str(size))
-        if size != self._size:
-            self._size = size
-            self.changed.emit(size)
+        was = self._size
+        self._put(size)
+        if self._size != was:
+            self.changed.emit(self._size)
+
+    def _put(self, size: int) -> None:
+        self._size = max(self._least, min(LARGEST, size))
+        self.box.setText(self._text_of(self._size))
+        self.presets.set_value(str(self._size))
 
     def show_view(self, view: LadderView) -> None:
         """Take the position and the steps of sizes from a view."""

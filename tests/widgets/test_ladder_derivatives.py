@@ -6,17 +6,21 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 
 from engine.core.commands import Amend, Cancel, Flatten, Place, Tif, Watch
-from engine.core.ids import InstrumentId
+from engine.core.ids import KALSHI, InstrumentId
 from engine.core.units import Side
+from engine.kernel.options import chains
+from engine.kernel.project import charting
 from engine.sandbox.option_market import PERPETUAL
 from engine.views import topics
 from tests.engine.kernel.options.world import World, call, put
 from tests.widgets.ladder_rig import LEFT, NONE
 from widgets.ladder import LadderPanel
+from widgets.ladder_follow import LadderFollow
 from widgets.ladder_keys import Column, How, closing, offer, row_at
 
 CTRL = Qt.KeyboardModifier.ControlModifier
@@ -185,3 +189,68 @@ def test_the_rows_under_the_hand_stay_when_the_market_moves_on(hand: Hand) -> No
     hand.world.ready(PERPETUAL, "61000")
     hand.see(0)
     assert said == ["voided"], "far away, what was pressed has moved"
+
+
+def test_a_size_of_dollars_is_never_one_of_coins(hand: Hand) -> None:
+    hand.turn(PERPETUAL, "60000")
+    view, strip = hand.panel.view, hand.panel.size_strip
+    assert view is not None
+    assert view.scale is not None
+    dollars = replace(view.scale, step=Decimal(1), least=Decimal(1), of="USD")
+    strip.show_view(replace(view, scale=dollars))
+    strip.set_size(500)
+    strip.show_view(replace(view, scale=replace(dollars, of="ETH")))
+    assert strip.box.text() == "1"
+    strip.show_view(replace(view, scale=dollars))
+    assert strip.box.text() == "500"
+
+
+def test_boards_keep_their_size_when_a_ladder_turns_back_to_shares(hand: Hand) -> None:
+    heard: list[int] = []
+    hand.panel.set_size(7)
+    hand.panel.size_changed.connect(heard.append)
+    hand.turn(put(), "0.04")
+    assert hand.panel.view is not None
+    shares = replace(hand.panel.view, scale=None, instrument=InstrumentId(KALSHI, "X"))
+    hand.panel.set_instrument(shares.instrument)
+    hand.panel.render(topics.ladder("X"), shares)
+    assert (hand.panel.size_now, heard) == (7, [])
+
+
+def test_a_book_that_was_left_before_it_was_followed_is_asked_for_again(hand: Hand) -> None:
+    hand.turn(put(), "0.04")
+    assert hand.panel.view is not None
+    asked: list[Any] = []
+    follow, unseen = LadderFollow(asked.append), replace(hand.panel.view, followed=False)
+    for _ in range(2):
+        follow.take(unseen)
+        follow.let_go()
+    assert [one.on for one in asked] == [True, False, True, False]
+
+
+def test_a_ladder_whose_chain_was_let_go_is_stale_and_asks_for_its_book(hand: Hand) -> None:
+    one, topic = call(70_000), topics.ladder(call(70_000).symbol)
+    expiries: Any = hand.world.kernel.view(topics.EXPIRIES)
+    chain = next(row.key for row in expiries.rows if one in chains.members(hand.world.state, row.key))
+    hand.world.ask(Watch(what=chain))
+    hand.turn(one, "0.01")
+    assert hand.asked == [], "the chain follows it"
+    said = len(hand.world.journal)
+    hand.world.ask(Watch(what=chain, on=False))
+    view: Any = hand.world.kernel.view(topic)
+    assert (view.followed, view.state, view.why) == (False, "stale", "Book stale: nobody follows it now")
+    assert len(hand.world.journal) > said
+    hand.see(0)
+    assert hand.asked == [Watch(what=f"deribit/{one.symbol}")]
+    hand.world.ready(one, "0.01")
+    hand.see(0)
+    assert (hand.panel.view.followed, hand.panel.state) == (True, "live")  # type: ignore[union-attr]
+
+
+def test_an_order_of_a_derivative_is_not_dragged_on_a_chart_of_cents(hand: Hand) -> None:
+    hand.turn(call(), "0.05")
+    hand.world.buy(call(), "0.5", "0.049")
+    found = charting.find(hand.world.state, call().symbol)
+    assert found is not None
+    (mark,) = charting.orders(hand.world.state, found)
+    assert (mark.price, mark.movable) == (0.049, False)

@@ -258,7 +258,7 @@ def orders(state: State, one: Found) -> tuple[OrderMark, ...]:
         found.append(
             OrderMark(
                 order.id, price * one.scale, yes_side(place), place.leg, place.price, order.quantity, order.rest,
-                status, words, order.status in WORKS,
+                status, words, order.status in WORKS and one.binary,  # a drag says cents: a derivative has none
             )
         )  # fmt: skip
     return tuple(found)

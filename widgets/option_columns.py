@@ -194,6 +194,13 @@ def around_forward(rows: Sequence[ChainRow], forward: float | None) -> int | Non
     return below if 0 < below < len(rows) else None
 
 
+def beside_forward(rows: Sequence[ChainRow], forward: float | None) -> tuple[int, int] | None:
+    """Return how many strikes lie below the forward and how many above; None where it is not known."""
+    if forward is None:
+        return None
+    return sum(float(row.strike) < forward for row in rows), sum(float(row.strike) > forward for row in rows)
+
+
 def group_of(line: ExpiryLine) -> str:
     """Return what chains of one venue, underlying and settlement have in common."""
     return f"{line.underlying} · {formats.plain(line.venue_title, 20)} · {line.settles_in}"

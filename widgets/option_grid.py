@@ -66,8 +66,8 @@ class OptionGrid(QWidget):
         self._cells: dict[bool, list[tuple[Part, int, int]]] = {False: [], True: []}
         self._painted: dict[int, Look] = {}
         """How each row looked when it was painted last; only those of this view, from this first row on."""
-        self._around: tuple[int | None, str] = None, ""
-        """The strikes below the forward, and its words, as painted."""
+        self._around: tuple[tuple[int, int] | None, str] = None, ""
+        """The strikes below and above the forward, and its words, as painted."""
         self._told = ""
         """The words of the foot, as painted."""
         self.setMouseTracking(True)
@@ -178,10 +178,10 @@ class OptionGrid(QWidget):
 
     def _update_changed(self, view: ChainView) -> None:
         """Have painted anew what looks different: most changes of a market change nothing that is written here."""
-        below = option_columns.around_forward(view.rows, view.forward)
-        if below != self._around[0]:  # the ground of a row says on which side of the forward it lies
-            self.update()
+        if option_columns.beside_forward(view.rows, view.forward) != self._around[0]:
+            self.update()  # the ground of a row says on which side of the forward it lies
             return
+        below = option_columns.around_forward(view.rows, view.forward)
         if option_columns.forward_words(view.forward) != self._around[1] and below is not None:
             self.update(self.row_rect(below - 1) | self.row_rect(below))
         for index in self._shown():
@@ -386,7 +386,9 @@ class OptionGrid(QWidget):
     def _paint_forward(self, p: QPainter) -> None:
         view = self.view
         below = None if view is None else option_columns.around_forward(view.rows, view.forward)
-        self._around = below, "" if view is None else option_columns.forward_words(view.forward)
+        if view is not None:
+            beside = option_columns.beside_forward(view.rows, view.forward)
+            self._around = beside, option_columns.forward_words(view.forward)
         if view is None or below is None or not self.first < below <= self.first + self.visible():
             return
         look, y = theme.current(), self.row_rect(below).y() - 1

@@ -202,3 +202,24 @@ def test_only_what_looks_different_is_painted_anew_and_nothing_else_is_missed(pa
             painter.end()
         assert before == after, f"{what}: something outside of {where.boundingRect()} was missed"
         shown(first)
+
+
+@pytest.mark.parametrize(("before", "after"), [(1.0, None), (None, 1.0), (1.0, 1e9)])
+def test_a_forward_outside_of_all_strikes_changes_the_ground_of_every_row(panel, before, after) -> None:
+    grid, painted = panel.grid, []
+
+    class Ear(QObject):
+        def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+            if event.type() == QEvent.Type.Paint:
+                painted.append(QRegion(event.region()))
+            return False
+
+    ear = Ear()
+    grid._home = False
+    panel.render(topics.chain(views.key()), replace(views.chain(), forward=before))
+    QApplication.processEvents()
+    grid.installEventFilter(ear)
+    panel.render(topics.chain(views.key()), replace(views.chain(), forward=after))
+    QApplication.processEvents()
+    grid.removeEventFilter(ear)
+    assert any(one.contains(grid.row_rect(grid.first + 1).center()) for one in painted)

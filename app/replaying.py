@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from app.window import Window
+    from app.workspaces import Workspace
     from engine.core.commands import AnyCommand
     from engine.core.effects import AnyEffect
     from engine.core.events import Event
@@ -318,7 +319,12 @@ def wire(session: ReplaySession, window: Window, clock: FrameClock) -> None:
             for panel in window.panels_made():
                 panel.set_replay(words)
 
+    def joined(one: Workspace) -> None:
+        for panel in one.docks.values():  # made while the replay stands, they would wait for its next second
+            panel.set_replay(said)
+
     if isinstance(session.host, ReplayHost):
         session.host.refused = refused
+    window.adopted.connect(joined)
     session.moved, session.told = moved, tell_time
     window.replay.asked.connect(asked)

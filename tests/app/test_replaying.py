@@ -112,3 +112,12 @@ def test_a_session_is_found_by_its_name_a_part_of_it_or_its_file(tmp_path) -> No
         replaying.find([tmp_path], "yesterday")
     with contextlib.suppress(InputError):
         replaying.find([tmp_path / "none"], "latest")
+
+
+async def test_docks_made_while_a_replay_stands_say_so(loop, folder, no_sockets) -> None:
+    async with program(folder, "--replay", "latest") as one:
+        await one.until(lambda: one.window.mode == "replay")
+        await one.until(lambda: all(space.is_made for space in one.window.workspaces))
+        await one.breathe(0.3)
+        bare = [panel.title for panel in one.window.panels_made() if not panel._header.corner]
+        assert bare == []

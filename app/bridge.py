@@ -90,6 +90,9 @@ class Bridge:
             self._wire(panel, GROUPS.get(one.drawn.name, 1))
             group = self.turning.pins.restore(f"{one.name}/{name}", panel)
             self.turning.joined(panel, group)
+        chosen = self.turning.chosen()
+        if chosen is not None:  # pinned docks wait for no choice that was made before they were
+            self.turning.pins.turn_waiting(chosen)
 
     def _let_go(self, one: Workspace) -> None:
         for panel in one.docks_made().values():

@@ -481,7 +481,7 @@ async def _make_the_rest(window: Window) -> None:
 
     await asyncio.sleep(REST_AFTER_S)
     for one in tuple(window.workspaces):
-        while not one.is_made:
+        while not one.is_made and one in window.workspaces:  # a clone may be deleted meanwhile
             one.make_one()
             await asyncio.sleep(BETWEEN_S)
     memory.settled()

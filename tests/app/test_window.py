@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 
 import pytest
@@ -382,3 +383,31 @@ async def test_docks_of_workspaces_nobody_saw_are_made_later_and_found_before(mo
     assert len(list(window.panels_made())) == len(list(window.panels()))
     window.wind_up()
     shiboken6.delete(window)
+
+
+async def test_a_clone_deleted_while_its_docks_are_made_stops_nothing(loop, qtbot, monkeypatch) -> None:
+    monkeypatch.setattr(terminal, "REST_AFTER_S", 0.0)
+    window = Window(lambda: Nanos(0))
+    qtbot.addWidget(window)
+    clone = window.make(window.workspaces[0].drawn, name="Clone", title="Clone")
+    window.adopt(clone)
+    for one in window.workspaces[:-1]:
+        one._docks, one.is_made = {}, True  # only the clone's are made here
+    making = loop.create_task(terminal._make_the_rest(window))
+    while not clone._docks:  # noqa: ASYNC110 - no event tells of the first one
+        await asyncio.sleep(0.01)
+    window.drop(clone)
+    await asyncio.wait_for(making, 5)
+
+
+async def test_a_pinned_dock_made_after_the_first_choice_shows_what_it_held(loop, tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(terminal, "REST_AFTER_S", 60.0)
+    async with program(tmp_path, *CALM) as desk:
+        await desk.ready()
+        await desk.until(lambda: desk.bridge.turning.chosen() is not None)
+        held = desk.bridge.turning.chosen()
+        making = next(one for one in desk.window.workspaces if one.name == "Making")
+        assert not making.is_made
+        desk.window.links.restore({"Making/ladder": 0}, {"Making/ladder": (str(held.venue), held.symbol)})
+        desk.window.choose(desk.window.workspaces.index(making))
+        assert making.docks["ladder"].instrument == held

@@ -100,7 +100,9 @@ class AlarmDesk(QObject):
         markets, feeds, stations = (self._view_of(t) for t in (topics.MARKETS, topics.CONNECTIONS, topics.STATIONS))
         expiries = self._view_of(topics.EXPIRIES)
         rows = markets.rows[:MOST_SUBJECTS] if isinstance(markets, MarketsView) else ()
-        outcomes = [(subject_of(row), f"{name_of(row)} ({row.instrument.venue})") for row in rows]
+        in_cents = [row for row in rows if not row.currency]  # of a derivative no rule knows a price
+        outcomes = [(subject_of(row), f"{name_of(row)} ({row.instrument.venue})") for row in in_cents]
+        every = [(subject_of(row), f"{name_of(row)} ({row.instrument.venue})") for row in rows]
         whole = list({row.market: (str(row.market), row.event or str(row.market)) for row in rows}.values())
         known = stations.rows[:MOST_SUBJECTS] if isinstance(stations, StationsView) else ()
         venues = feeds.rows if isinstance(feeds, ConnectionsView) else ()
@@ -108,7 +110,7 @@ class AlarmDesk(QObject):
         return {
             Kind.PRICE: outcomes,
             Kind.EDGE: outcomes,
-            Kind.ORDER: outcomes,
+            Kind.ORDER: every,
             Kind.OVERROUND: whole,
             Kind.SETTLEMENT: whole,
             Kind.STATION: [(str(one.id), f"{one.id} {one.name}") for one in known],

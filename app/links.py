@@ -72,6 +72,8 @@ class Pins:
         Turns a dock to an instrument.
     rows : callable
         The outcomes that are listed now.
+    known : callable
+        Whether a venue lists an instrument: of options, lists of markets have the expiries that are followed.
     """
 
     def __init__(
@@ -79,10 +81,12 @@ class Pins:
         window: Window,
         turn: Callable[[Panel, InstrumentId], None],
         rows: Callable[[], Sequence[MarketRow]],
+        known: Callable[[InstrumentId], bool],
     ) -> None:
         self._window = window
         self._turn = turn
         self._rows = rows
+        self._known = known
         self._turned: dict[Panel, InstrumentId] = {}
         """What each dock was turned to last."""
         self._waiting: dict[Panel, str] = {}
@@ -111,7 +115,8 @@ class Pins:
         listed = {row.instrument for row in self._rows()}
         for panel, place in list(self._waiting.items()):
             pin = self._window.links.pin(place)
-            self._turn(panel, otherwise if pin is None or pin not in listed else pin)
+            there = pin is not None and (pin in listed or self._known(pin))
+            self._turn(panel, pin if pin is not None and there else otherwise)
 
     def forget(self, panel: Panel) -> None:
         """Let go of a dock that ends."""

@@ -63,7 +63,7 @@ class Turning:
         self.session = session
         self.window = window
         self.options = options
-        self.pins = Pins(window, self.turn, rows)
+        self.pins = Pins(window, self.turn, rows, lambda one: one in session.kernel.state.listings)
         self._chosen: dict[int, InstrumentId] = {}
 
     def chosen(self, group: int = 1) -> InstrumentId | None:

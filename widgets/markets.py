@@ -271,7 +271,8 @@ class MarketsPanel(Panel):
         """Put into a menu what can be done with a line."""
         menu.addAction("Show", lambda: self._take(line))
         menu.addAction("Unstar" if line.market in self._stars else "Star", lambda: self.star(line.market))
-        menu.addAction("Alert on its price…", lambda: self.alert_wanted.emit(line.first))
+        if not line.first.currency:  # rules are in cents: one on a derivative would never be known
+            menu.addAction("Alert on its price…", lambda: self.alert_wanted.emit(line.first))
         self._watch.fill(menu, line.first, self.tell)
         if self._role is Role.OPERATOR:
             menu.addSeparator()

@@ -107,7 +107,7 @@ class Account:
                 rows += await self._by_id(mine.venue_order)
         found = {row.label for row in rows}
         late = [one.sent_at for one in missing if one.client not in found]
-        if late or any(mine.before for mine in self._ours.open()):
+        if late or any(mine.before or mine.unsure for mine in self._ours.open()) or self._unheard(rows):
             first = min([*late, Nanos(self._now() - LOOK_BACK)])
             rows += await self._past(Nanos(first - SKEW))
         wanted = {row.label or row.order_id for row in rows if row.order_status in wire_account.WORKING}
@@ -118,6 +118,11 @@ class Account:
             if key in wanted:
                 by.setdefault(key, []).append(row)
         return {key: wire_account.newest(each, key) or each[-1:] for key, each in by.items()}
+
+    def _unheard(self, rows: Sequence[OrderRow]) -> bool:
+        """Whether an order stands in the place of one of ours and nobody told us: what that one had filled counts."""
+        some = ((self._ours.find(row.label, row.order_id), row) for row in rows)
+        return any(mine is not None and mine.venue_order not in {"", row.order_id} for mine, row in some)
 
     async def _open(self) -> list[OrderRow]:
         return (await self._calls.ask("private/get_open_orders", self._who, wire_account.ORDERS)).orders

@@ -229,6 +229,22 @@ def test_a_replacement_whose_answer_was_lost_is_settled_by_a_picture(kind) -> No
     played(scenario, feed=False)
 
 
+def test_what_filled_before_a_replacement_nobody_answered_counts_in_a_picture() -> None:
+    async def scenario(here: Stage) -> None:
+        name = await here.order(Side.BUY, "2500.5", 5)
+        here.trade("2500.5", 2, buys=False)
+        await here.until(lambda: here.of(name, Filled))
+        here.fault("gap", f"{MINE}.", "ws", count=0)  # nor does the channel tell
+        here.fault("reset_after", "/private/replace")
+        await here.gateway.amend(here.known(name), Ticks(250_000), Qty(Decimal(5)))
+        assert here.of(name, Lost)
+        for _ in range(2):
+            (seen,) = (await here.picture(name)).orders
+            assert (seen.price, seen.qty, seen.filled, seen.status) == (250_000, 5, 2, "working")
+
+    played(scenario, feed=False)
+
+
 def test_protection_is_kept_by_the_wallet_and_a_short_cut_empties_the_book() -> None:
     async def scenario(here: Stage) -> None:
         await here.until(lambda: here.server.wallets.find(here.keys.owner).protects)

@@ -122,7 +122,8 @@ async def _storm(here: Session, entry: Entry, seed: int) -> None:
     here.host.listen(lambda event: told.append(event) if isinstance(event, BooksStale) else None)
     kinds = ("latency", "gap", "duplicate", "reorder")
     stage.world.desk.storm(Storm(seed=seed, chance=0.03, venue=entry.id, kinds=kinds, value=0.01))
-    stage.fault("drop" if seed % 2 else "close", entry, channel="ws", after=60)
+    books = "" if entry.outcomes else "book"  # not the account's socket, whose end leaves every book as it is
+    stage.fault("drop" if seed % 2 else "close", entry, books, channel="ws", after=20 if books else 60)
     at = here.host.sequence
     await here.until(lambda: told and here.host.sequence > at + 150)
     stage.world.desk.clear()

@@ -34,6 +34,7 @@ def test_orders_do_what_they_say() -> None:
         assert (fill.price, fill.qty, fill.fee, fill.maker) == (2501, 1, theirs.fee, False)
 
         part = await here.order(Side.BUY, 2501, 100, Tif.IOC)
+        await here.until(lambda: here.of(part, Canceled))
         room = sum(one.qty for one in here.of(part, Filled))
         assert here.words(part)[-1] == "Canceled"
         assert 0 < room < 100

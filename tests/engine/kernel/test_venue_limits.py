@@ -12,7 +12,7 @@ from decimal import Decimal
 
 import pytest
 
-from engine.core.commands import Amend, Cancel, CreateMarket, Halt, Place, ReduceOnly, Release, Role, TakeRole
+from engine.core.commands import Amend, Cancel, CreateMarket, Halt, Place, ReduceOnly, Release, Role, TakeRole, Watch
 from engine.core.events import Observed, StatusChanged
 from engine.core.ids import EMBEDDED, KALSHI, YOU, AccountId, InstrumentId, MarketId, StrategyId, embedded
 from engine.core.instrument import Instrument
@@ -23,7 +23,7 @@ from engine.kernel import staking
 from engine.portfolio.exposure import Stake, loss
 from tests.engine.exchange.listed import MIDWAY, NEAR
 from tests.engine.kernel.desk import FRESH, rain, report
-from tests.engine.kernel.venue import FEE, START, SYMBOLS, Session, filled, instrument, opened
+from tests.engine.kernel.venue import FAMILY, FEE, START, SYMBOLS, Session, filled, instrument, opened
 from tests.scale import scale
 
 FULL = 1_000
@@ -63,6 +63,7 @@ class Sequence(Session):
         self.connect()
         self.list(*map(self.bracket, range(4)), exclusive=self.exclusive, exhaustive=self.exclusive, station="KMDW",
                   closes=Nanos(START + 24 * HOUR))  # fmt: skip
+        self.ask(Watch(what=FAMILY))  # or a book is stale once nothing of ours is there
         self.quote()
         self.tell(Observed(at=self.at, reading=report(self.at)))
         self.ask(TakeRole(role=Role.OPERATOR))

@@ -84,7 +84,7 @@ async def _flooded(other: peer.Peer, lasts: float) -> Flood:
             "room": MARKET_ROOM,
             "stale": len(one.stale()) + events.get("BooksStale", 0),
             "orders": one.seen.asked,
-            "written": len(written),
+            "requests": len(written),
             "accepted": events.get("Accepted", 0),
             "ended": events.get("Canceled", 0),
             "lost": events.get("Lost", 0),

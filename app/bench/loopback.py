@@ -161,7 +161,7 @@ class Stamped(asyncio.Transport):
 
 @contextlib.contextmanager
 def stamping() -> Iterator[list[int]]:
-    """Note when the orders of every connection opened meanwhile are written."""
+    """Note when the orders of every connection opened meanwhile are written; several of one request are one."""
     written: list[int] = []
 
     class Line(direct.Line):

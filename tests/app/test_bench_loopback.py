@@ -16,8 +16,9 @@ def test_every_offer_is_answered_by_one_order(venue: VenueId, durable: bool, mon
         seen, told = asyncio.run(loopback.ordered(venue, other, durable=durable))
     offers = len(told.offered[venue])
     assert offers > 0
-    assert seen.asked == len(seen.written) == len(told.arrived) == offers
-    assert seen.events["Canceled"] == offers
+    assert seen.asked == seen.events["Accepted"] == seen.events["Canceled"] == offers
+    # Polymarket takes orders of one moment in one request
+    assert 0 < len(seen.written) == len(told.arrived) <= offers
     assert len(loopback.waited(told.offered[venue], told.arrived)) > 0
 
 
@@ -42,7 +43,8 @@ def test_no_quote_is_lost_and_no_order_forgotten_under_a_flood(monkeypatch: pyte
     counts = found.counts
     assert counts["sent"] == counts["stepped"] + counts["merged"]
     assert counts["refused"] == counts["stale"] == 0
-    assert counts["orders"] == counts["written"] == counts["accepted"] == counts["ended"] > 0
+    assert counts["orders"] == counts["accepted"] == counts["ended"] > 0
+    assert 0 < counts["requests"] <= counts["orders"]  # Polymarket takes orders of one moment in one
     assert found.lags
 
 

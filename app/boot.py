@@ -51,7 +51,7 @@ if TYPE_CHECKING:
     from engine.host.skies import Skies
     from engine.host.stranded import Stranded
     from engine.store.checkpoint import Vault
-    from engine.store.writer import Rotation
+    from engine.store.tally import Rotation
 
 KEEP_JOURNALS_DAYS: Final = 30
 DEMO_BEAT: Final = Nanos(MINUTE)

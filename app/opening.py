@@ -89,7 +89,7 @@ class Opening:
 
     def _recorded(self, options: boot.Options) -> boot.Options:
         """Add what the settings say of the recorder, and of what prices assets."""
-        from engine.store.writer import Rotation
+        from engine.store.tally import Rotation
 
         now = self.store.now
         rotate = Rotation(now.whole("data.journal_file_mb") * 1_000_000, float(now.whole("data.journal_file_age")))

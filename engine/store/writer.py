@@ -19,10 +19,8 @@ from __future__ import annotations
 
 import sqlite3
 import threading
-import time
-from collections import Counter, deque
+from collections import deque
 from contextlib import suppress
-from operator import itemgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from engine.core import decision
@@ -30,6 +28,7 @@ from engine.core.decision import Decisions
 from engine.core.effects import Row
 from engine.core.errors import StoreError
 from engine.store import database, journal, ledger, records
+from engine.store.tally import Tally
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -39,6 +38,7 @@ if TYPE_CHECKING:
     from engine.store.checkpoint import Checkpoint
     from engine.store.database import Connect, Connection
     from engine.store.records import Head
+    from engine.store.tally import JournalRow, Rotation
 
 LAP_S: Final = 0.25
 """How long rows of the journal may wait for company."""
@@ -52,58 +52,6 @@ ROOM: Final = 500_000
 """Rows of the journal held in memory while the disk takes none; a session's journal ends there."""
 REFUSED: Final = (StoreError, sqlite3.Error, ValueError, OverflowError)
 """What no second attempt mends, unless it is `_passing`."""
-
-KIND: Final = itemgetter(2)
-BODY: Final = itemgetter(3)
-ROW_BYTES: Final = 40
-"""That a row of the journal takes besides its body: numbers, kind, digest."""
-
-JournalRow = tuple[int, int, str, bytes, bytes]
-
-
-class Tally:
-    """What has been recorded of a session so far. Written by the store's thread, read by whoever shows it."""
-
-    def __init__(self) -> None:
-        self.rows = self.bytes = self.decisions = self.lost = 0
-        self.parts = 1
-        self.kinds: Counter[str] = Counter()
-        """Events by kind."""
-        self.first_at = self.last_at = 0
-        """Of the session's clock; 0 before an event."""
-        self.part_bytes = 0
-        self.part_since = 0.0
-        """Of the steady clock, when the part that is written was begun."""
-
-    def wrote(self, rows: Sequence[JournalRow], decided: int) -> None:
-        """Count what was written."""
-        if rows:
-            self.first_at = self.first_at or rows[0][1]
-            self.last_at = rows[-1][1]
-        self.rows += len(rows)
-        self.decisions += decided
-        self.kinds.update(map(KIND, rows))
-        size = sum(map(len, map(BODY, rows))) + ROW_BYTES * len(rows)
-        self.bytes += size
-        self.part_bytes += size
-        self.part_since = self.part_since or time.monotonic()
-
-    def turned(self) -> None:
-        """Begin a part."""
-        self.parts += 1
-        self.part_bytes, self.part_since = 0, 0.0
-
-
-class Rotation(NamedTuple):
-    """How large and how old a file of a journal may become."""
-
-    most_bytes: int
-    most_seconds: float
-
-    def due(self, tally: Tally) -> bool:
-        """Whether the part that is written is full."""
-        old = tally.part_since and time.monotonic() - tally.part_since >= self.most_seconds
-        return bool(old) or tally.part_bytes >= self.most_bytes
 
 
 class _Keep(NamedTuple):

@@ -12,7 +12,8 @@ from engine.store import database, journal, load, migrations
 from engine.store import writer as module
 from engine.store.checkpoint import Checkpoint
 from engine.store.journal import Recording
-from engine.store.writer import Rotation, Tally, Writer
+from engine.store.tally import Rotation
+from engine.store.writer import Writer
 from tests.faults.disk import Disk
 from tests.faults.work import SESSION, Work, cash, opening
 
@@ -299,14 +300,6 @@ def test_a_full_journal_goes_on_in_the_next_file_and_is_read_as_one(tmp_path, he
     assert (one.tally.first_at, one.tally.last_at) == (10, 2_000)
     journal.remove(path)
     assert list(tmp_path.iterdir()) == []
-
-
-def test_a_part_that_is_old_enough_is_full(tmp_path):
-    tally = Tally()
-    assert not Rotation(10**9, 0.0).due(tally)
-    tally.wrote([(1, 1, "Due", b"", b"")], 0)
-    assert Rotation(10**9, 0.0).due(tally)
-    assert not Rotation(10**9, 1_000.0).due(tally)
 
 
 def test_what_is_decided_about_orders_stands_in_the_journal_too(tmp_path):

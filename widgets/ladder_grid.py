@@ -6,7 +6,6 @@ is told as a cell and a manner; a press on an own order is told as that order. T
 
 from __future__ import annotations
 
-from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QEvent, QPoint, QRect, Qt, Signal
@@ -15,10 +14,11 @@ from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
 from engine.core.units import Ticks
-from widgets import formats, ladder_look, ladder_marks, ladder_paint, theme
+from widgets import formats, ladder_look, ladder_marks, theme
 from widgets.ladder_cursor import LadderChosen, LadderCursor
 from widgets.ladder_keys import Column, best_row, price_text
 from widgets.ladder_mouse import LadderMouse
+from widgets.ladder_picture import LadderPicture
 from widgets.ladder_rows import moved_by
 from widgets.ladder_tails import Tails
 
@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from widgets.ladder_ends import End
 
 ROW_HEIGHTS: Final = ("ladderRowCompact", "ladderRow", "ladderRowLarge")
-_TENTH: Final = Decimal("0.1")
 
 
 class LadderGrid(QWidget):
@@ -78,12 +77,11 @@ class LadderGrid(QWidget):
         self.mouse = LadderMouse(self)
         self.inside = False
         """Whether the pointer is over the grid: then nothing scrolls by itself."""
-        self._look = ladder_look.look_of(look)
-        self._texts = ladder_look.Texts()
         self._columns = ladder_look.Columns(self.width())
         self._quoted = False
         """Whether the columns are laid for prices of a derivative."""
-        self._tails = Tails(self)
+        self.tails = Tails(self)
+        self._picture = LadderPicture(self)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Price ladder")
@@ -92,8 +90,7 @@ class LadderGrid(QWidget):
 
     def retheme(self) -> None:
         """Wear the theme in use."""
-        self._look = ladder_look.look_of(theme.current())
-        self._texts = ladder_look.Texts()
+        self._picture.retheme()
 
     @property
     def top(self) -> int:
@@ -118,14 +115,25 @@ class LadderGrid(QWidget):
         if was is None or not was.rows or was.instrument != view.instrument:
             self._begin()
         else:
-            self._tails.take(was, view)
+            self.tails.take(was, view)
             self._regrid(was, view)
             self.first = self._clamped(self.first)
             self.caret.stay(view)
             self.chosen.follow(view)
             if self._lost() and not self.inside and self.mouse.held is None:
                 self.centre()
-        self.update()
+        self._picture.take(view)
+
+    def say(self, label: tuple[tuple[str, str, int, bool], ...], draft: tuple[int, Column, str] | None) -> None:
+        """Write beside the pointer what a press would do, and mark what it would send."""
+        if label != self.label:
+            self.label = label
+            self.update()
+        if draft != self.draft:
+            for one in (self.draft, draft):
+                if one is not None:
+                    self.update(self.cell_rect(one[0], ladder_marks.MINE[one[1]]))
+            self.draft = draft
 
     def centre(self) -> None:
         """Scroll so that the best prices are in the middle."""
@@ -204,7 +212,7 @@ class LadderGrid(QWidget):
         """Return how many rows are wholly visible."""
         return max(1, (self.height() - self.top) // self.row_height)
 
-    def _rows_height(self) -> int:
+    def rows_height(self) -> int:
         """Return the height of the rows: only whole ones are shown, half a price is none."""
         return min(self.visible_rows() * self.row_height, self.height() - self.top)
 
@@ -225,51 +233,13 @@ class LadderGrid(QWidget):
     def cell_at(self, pos: QPoint) -> tuple[int, str]:
         """Return the row index and the column's name under a point; -1 and empty where there is none."""
         index = self.first + (pos.y() - self.top) // self.row_height
-        if not self.top <= pos.y() < self.top + self._rows_height() or self.row(index) is None:
+        if not self.top <= pos.y() < self.top + self.rows_height() or self.row(index) is None:
             return -1, ""
         return index, self._columns.at(pos.x())
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
-        p = QPainter(self)
-        shown = () if self.view is None else self.view.rows[self.first : self.first + self.visible_rows()]
-        scale = ladder_look.size_text(Decimal(ladder_paint.largest(shown)).quantize(_TENTH))
-        quoted = None if self.view is None else self.view.scale
-        currency = "" if quoted is None else formats.plain(quoted.currency, 6)
-        ladder_paint.header(p, self._columns, self.top, scale, log=self.log, price=currency)
-        p.translate(0, self.top)
-        p.fillRect(0, 0, self.width(), self.height(), self._look.dock)
-        if self.view is None:
-            return
-        p.setClipRect(0, 0, self.width(), self._rows_height())
-        scene = self._scene(self.view)
-        ladder_paint.rows(p, scene)
-        if scene.label:
-            p.setClipping(False)
-            ladder_marks.label(p, scene, self.mouse.at - QPoint(0, self.top))
-
-    def _scene(self, view: LadderView) -> ladder_paint.Scene:
-        return ladder_paint.Scene(
-            view=view,
-            columns=self._columns,
-            look=self._look,
-            first=self.first,
-            row=self.row_height,
-            height=self._rows_height(),
-            cursor=self.caret.row,
-            side=self.caret.side,
-            hover=-1 if self.hover is None else self.hover[0],
-            chosen=self.chosen.cell,
-            paper=self.paper,
-            focused=self.hasFocus(),
-            texts=self._texts,
-            tails=self._tails.shown(),
-            ends=self.ends,
-            draft=self.draft,
-            drag=self.mouse.dragging,
-            label=self.label if self.inside else (),
-            log=self.log,
-        )
+        self._picture.paint(QPainter(self), event.region())
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -371,7 +341,7 @@ class LadderGrid(QWidget):
 
     def _begin(self) -> None:
         """Start on the row an order would trade at."""
-        self._tails.clear()
+        self.tails.clear()
         self.mouse.abort()
         self.hover = self.over = None
         self.chosen.take(self.view, None)

@@ -124,6 +124,7 @@ class Look:
         self.muted, self.dim = named("text.muted"), named("text.dim")
         self.buy, self.sell, self.fair = named("buy"), named("sell"), named("fair")
         self.profit, self.loss = named("profit"), named("loss")
+        self.fair_line = theme.pen_of(self.fair, 1.0, (2, 3))
         self.on_fill = look.colour("text.onFill")
         self.bid_zone, self.ask_zone = look.colour("buy.zone"), look.colour("sell.zone")
         self.bid_faint = look.mix("surface.dock", "buy.zone", "zoneEmpty")

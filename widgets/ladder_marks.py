@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from PySide6.QtCore import QPoint, QRect
 
 from engine.core.units import TICKS_PER_CENT
-from widgets import formats, paint, theme
+from widgets import formats, paint
 from widgets.ladder_keys import Column
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
     from PySide6.QtGui import QPainter
 
-    from engine.views.market import LadderRow
+    from widgets.ladder_cells import Cells
     from widgets.ladder_ends import End
+    from widgets.ladder_look import Columns
     from widgets.ladder_paint import Scene
 
 MINE: Final = {Column.BID: "mine", Column.ASK: "mineAsk"}
@@ -24,21 +23,34 @@ SIZES: Final = {Column.BID: "bid", Column.ASK: "ask"}
 FAINT: Final = 0.5
 BAND: Final = 3
 """Pixels that the model's band is wide."""
+TAIL: Final = 2
+"""Pixels that a tail is wide."""
+ROUND: Final = 7
+"""Pixels that a mark on the price reaches around its point."""
 _LABEL_HIGH: Final = 18
 
 
-def own(p: QPainter, s: Scene, shown: Sequence[LadderRow]) -> None:
+class Places(NamedTuple):
+    """Where the marks on the price are, in pixels under the column header; None where there is none."""
+
+    fair: float | None
+    band: tuple[int, int] | None
+    """From its top to under its end."""
+    average: float | None
+    breakeven: float | None
+    tails: tuple[tuple[Column, int, int, int], ...]
+    """Side, left, top, and under the end."""
+
+
+def own(p: QPainter, s: Scene, cells: Cells) -> None:
     """Draw our orders: what stands, what ended just now, what would be sent, what is dragged."""
     held = s.drag
-    for i, row in enumerate(shown):
-        for side, text, state in (
-            (Column.BID, row.mine_bid, row.mine_bid_state),
-            (Column.ASK, row.mine_ask, row.mine_ask_state),
-        ):
+    for side in (Column.BID, Column.ASK):
+        for i, (text, state, end) in enumerate(cells.columns[MINE[side]]):
             if state:
                 lifted = held is not None and (s.first + i, side) == (held.index, held.side)
                 _cell(p, s, i, side, text, "moved" if lifted else state)
-            elif s.ends and (end := s.ends.get((row.price, side))) is not None:
+            elif end is not None:
                 _ended(p, s, i, side, end)
     if s.draft is not None:
         index, side, text = s.draft
@@ -90,30 +102,69 @@ def _reason(p: QPainter, s: Scene, i: int, side: Column, why: str) -> None:
             paint.text(p, room.adjusted(4, 0, -4, 0), words, s.look.theme.ui(11, weight), ink, elide=True)
 
 
-def marks(p: QPainter, s: Scene) -> None:
-    """Draw the marks on the price: best moved, fair with its band, own average, break-even."""
-    look, view = s.look, s.view
-    x, w = s.columns.spans["price"]
-    p.setClipRect(0, 0, s.columns.width, s.height)
-    for side, was, now in s.tails:
-        cx = s.columns.spans["bid"][0] + 1 if side is Column.BID else sum(s.columns.spans["ask"]) - 3
-        high, low = sorted((s.y_of(was / TICKS_PER_CENT), s.y_of(now / TICKS_PER_CENT)))
-        p.fillRect(cx, round(high), 2, round(low - high), look.buy if side is Column.BID else look.sell)
+def places(s: Scene) -> Places:
+    """Return where the marks on the price are."""
+    view = s.view
+    band = None
     if view.fair_low is not None and view.fair_high is not None:
         top, low = round(s.y_of(view.fair_high)), round(s.y_of(view.fair_low))
-        for at in (x, x + w - BAND):
-            p.fillRect(at, top, BAND, max(1, low - top), look.band)
-    if view.fair is not None:
-        y = s.y_of(view.fair)
-        p.setPen(theme.pen_of(look.fair, 1.0, (2, 3)))
+        band = top, top + max(1, low - top)
+    fair, average, even = (
+        None if cents is None else s.y_of(cents) for cents in (view.fair, view.average, view.breakeven)
+    )
+    tails = []
+    for side, was, now in s.tails:
+        cx = s.columns.spans["bid"][0] + 1 if side is Column.BID else sum(s.columns.spans["ask"]) - 3
+        upper, lower = sorted((s.y_of(was / TICKS_PER_CENT), s.y_of(now / TICKS_PER_CENT)))
+        tails.append((side, cx, round(upper), round(upper) + round(lower - upper)))
+    return Places(fair, band, average, even, tuple(tails))
+
+
+def changed(was: Places, now: Places, columns: Columns) -> list[QRect]:
+    """Return the parts around marks that have moved, under the column header."""
+    (x, w), (left, _), right = columns.spans["price"], columns.spans["bid"], sum(columns.spans["ask"])
+    found = []
+    for before, after, start, end in (
+        (was.fair, now.fair, left, right),
+        (was.average, now.average, x, x + w),
+        (was.breakeven, now.breakeven, x, x + w),
+    ):
+        if before != after:
+            found += [_around(y, start, end) for y in (before, after) if y is not None]
+    if was.band is not None and now.band is not None:
+        for before_, after_ in zip(was.band, now.band, strict=True):
+            top, low = sorted((before_, after_))
+            found += [QRect(x, top, w, low - top)] if top < low else []
+    elif was.band != now.band:
+        found += [QRect(x, band[0], w, band[1] - band[0]) for band in (was.band, now.band) if band is not None]
+    moved = set(was.tails) ^ set(now.tails)
+    return found + [QRect(cx, top, TAIL, low - top) for _, cx, top, low in moved]
+
+
+def _around(y: float, left: int, right: int) -> QRect:
+    return QRect(left - ROUND, round(y) - ROUND, right - left + 2 * ROUND, 2 * ROUND)
+
+
+def marks(p: QPainter, s: Scene) -> None:
+    """Draw the marks on the price: best moved, fair with its band, own average, break-even."""
+    look, at = s.look, places(s)
+    x, w = s.columns.spans["price"]
+    p.setClipRect(0, 0, s.columns.width, s.height)
+    for side, cx, high, low in at.tails:
+        p.fillRect(cx, high, TAIL, low - high, look.buy if side is Column.BID else look.sell)
+    if at.band is not None:
+        for edge in (x, x + w - BAND):
+            p.fillRect(edge, at.band[0], BAND, at.band[1] - at.band[0], look.band)
+    if at.fair is not None:
+        p.setPen(look.fair_line)
         left, right = s.columns.spans["bid"][0], sum(s.columns.spans["ask"])
-        p.drawLine(left, round(y), right, round(y))
-        for at in (x, x + w):
-            paint.diamond(p, at, y, 4.5, look.fair)
-    if view.average is not None:
-        paint.triangle(p, x + 1, s.y_of(view.average), 9, look.white, points="right")
-    if view.breakeven is not None:
-        paint.triangle(p, x + w - 4, s.y_of(view.breakeven), 8, look.muted, points="left")
+        p.drawLine(left, round(at.fair), right, round(at.fair))
+        for edge in (x, x + w):
+            paint.diamond(p, edge, at.fair, 4.5, look.fair)
+    if at.average is not None:
+        paint.triangle(p, x + 1, at.average, 9, look.white, points="right")
+    if at.breakeven is not None:
+        paint.triangle(p, x + w - 4, at.breakeven, 8, look.muted, points="left")
     p.setClipping(False)
 
 

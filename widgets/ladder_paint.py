@@ -8,27 +8,25 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from dataclasses import dataclass, field
-from math import log1p
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QRect, QRectF
 
 from engine.core.units import TICKS_PER_CENT, Ticks
-from widgets import ladder_marks, paint, theme
+from widgets import ladder_cells, ladder_marks, paint, theme
+from widgets.ladder_cells import LAST, PLAIN, Cells
 from widgets.ladder_keys import Column
-from widgets.ladder_look import EDGE, EXIT, INDEX, PAD, Columns, Ink, Look, Texts
+from widgets.ladder_look import PAD, Columns, Look, Texts
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from PySide6.QtGui import QPainter
+    from PySide6.QtGui import QPainter, QRegion
 
-    from engine.views.market import LadderRow, LadderView
+    from engine.views.market import LadderView
     from widgets.ladder_ends import End
     from widgets.ladder_mouse import Held
 
-CHECK_FROM: Final = 8.0
-"""Cents of edge above which it is hatched: too good to be true until checked."""
 HEADERS: Final = {
     "mine": "mine",
     "queue": "queue",
@@ -80,19 +78,31 @@ class Scene:
     """What stands beside the pointer: words, colour, weight, struck."""
     log: bool = False
     """Size bars grow with the logarithm."""
+    cells: Cells | None = None
+    """What stands in the rows, where that is known already."""
+    parts: Mapping[str, range] | None = None
+    """Of each column the rows that are painted; None for all."""
 
     @property
-    def shown(self) -> tuple[LadderRow, ...]:
-        """The rows at least partly visible, from the top."""
-        return self.view.rows[self.first : self.first + -(-self.height // self.row)]
+    def told(self) -> Cells:
+        """What stands in the rows at least partly visible."""
+        if self.cells is None:
+            count = -(-self.height // self.row)
+            self.cells = ladder_cells.told(
+                self.view, self.columns, self.look, self.first, count, self.texts, self.ends, log=self.log
+            )
+        return self.cells
 
-    @property
-    def best(self) -> tuple[int, int]:
-        """Indices of the best bid's and the best ask's row among those shown; -1 where there is none."""
-        rows = self.view.rows
-        bid = next((i for i, r in enumerate(rows) if r.bid), -1)
-        ask = next((i for i in range(len(rows) - 1, -1, -1) if rows[i].ask), -1)
-        return (bid - self.first if bid >= 0 else -1, ask - self.first if ask >= 0 else -1)
+    def part(self, name: str, count: int) -> Iterable[int]:
+        """Return which of `count` rows of a column are painted, from the first one shown."""
+        return range(count) if self.parts is None else self.parts.get(name, range(0))
+
+    def lines(self, count: int) -> Iterable[int]:
+        """Return of which rows anything is painted."""
+        if self.parts is None:
+            return range(count)
+        some = self.parts.values()
+        return range(min((one.start for one in some), default=0), max((one.stop for one in some), default=0))
 
     def y(self, index: int) -> int:
         """Return the top of a row."""
@@ -108,6 +118,22 @@ class Scene:
         above, below = rows[at - 1].price, rows[at].price
         share = (above - ticks) / (above - below)
         return (at - 1 + share - self.first) * self.row + self.row / 2
+
+
+def parts_of(region: QRegion, columns: Columns, top: int, row: int, count: int) -> dict[str, range]:
+    """Return of each column the rows that a region touches; `top` is where the first one shown begins."""
+    found: dict[str, range] = {}
+    for rect in region:  # type: ignore[attr-defined]  # its rectangles: PySide's stubs do not say that it has any
+        first = max(0, (rect.y() - top) // row)
+        end = min(count, (rect.y() + rect.height() - 1 - top) // row + 1)
+        if first >= end:
+            continue
+        left, right = rect.x(), rect.x() + rect.width()
+        for name, (x, w) in columns.spans.items():
+            if x < right and left < x + w:
+                was = found.get(name)
+                found[name] = range(first, end) if was is None else range(min(was.start, first), max(was.stop, end))
+    return found
 
 
 def header(p: QPainter, columns: Columns, height: int, scale: str = "", *, log: bool = False, price: str = "") -> None:
@@ -134,29 +160,25 @@ def header(p: QPainter, columns: Columns, height: int, scale: str = "", *, log: 
 
 
 def rows(p: QPainter, s: Scene) -> None:
-    """Draw the visible rows of a ladder."""
+    """Draw the visible rows of a ladder, or of each column those of `parts`."""
     p.fillRect(0, 0, s.columns.width, s.height, s.look.dock)
     if not s.view.rows:
         return
-    shown, best = s.shown, s.best
-    _grounds(p, s, len(shown), best)
-    _bars(p, s, shown)
-    texts = s.texts.of(shown, s.first, s.view.scale)
-    _sizes(p, s, texts, best)
-    _auxiliary(p, s, texts)
-    _results(p, s, shown, texts)
-    _prices(p, s, shown, texts, best)
-    ladder_marks.own(p, s, shown)
+    cells = s.told
+    _grounds(p, s, cells)
+    _bars(p, s, cells)
+    _sizes(p, s, cells)
+    _auxiliary(p, s, cells)
+    _results(p, s, cells)
+    _prices(p, s, cells)
+    ladder_marks.own(p, s, cells)
     ladder_marks.marks(p, s)
     ladder_marks.cursor(p, s)
 
 
-def _grounds(p: QPainter, s: Scene, count: int, best: tuple[int, int]) -> None:
-    look, h = s.look, s.row
-    bottom = count * h
-    any_bid, any_ask = (any(getattr(r, n) for r in s.view.rows) for n in ("bid", "ask"))
-    bid_from = min(max(best[0] * h, 0), bottom) if any_bid else bottom
-    ask_to = min(max((best[1] + 1) * h, 0), bottom) if any_ask else 0
+def _grounds(p: QPainter, s: Scene, cells: Cells) -> None:
+    look, h, count = s.look, s.row, len(cells.rows)
+    bottom, (ask_to, bid_from) = count * h, (edge * h for edge in cells.zones)
     for name, strong, faint, top, end in (
         ("bid", look.bid_zone, look.bid_faint, bid_from, bottom),
         ("ask", look.ask_zone, look.ask_faint, 0, ask_to),
@@ -170,25 +192,11 @@ def _grounds(p: QPainter, s: Scene, count: int, best: tuple[int, int]) -> None:
         if s.first <= index < s.first + count:
             _row_ground(p, s, s.y(index))
     right = s.columns.width
-    for y in range(h - 1, bottom, h):
-        p.fillRect(0, y, right, 1, look.grid)
+    for i in s.lines(count):
+        p.fillRect(0, i * h + h - 1, right, 1, look.grid)
     for y in (ask_to, bid_from):
         if 0 < y < bottom:
             p.fillRect(0, y - 1, right, 1, look.rule)
-
-
-def _resting(p: QPainter, s: Scene, shown: Sequence[LadderRow], most: float) -> None:
-    """Underline what of a bar are resting orders; the rest of it is the maker's curve."""
-    if s.view.phase is None or s.view.curve:
-        return
-    (bx, bw), (ax, aw) = s.columns.spans["bid"], s.columns.spans["ask"]
-    for i, row in enumerate(shown):
-        y = i * s.row + s.row - 4
-        if row.rest_bid:
-            w = max(2, int((bw - 2) * float(row.rest_bid) / most))
-            p.fillRect(bx + bw - w, y, w, 2, s.look.bid_rest)
-        if row.rest_ask:
-            p.fillRect(ax, y, max(2, int((aw - 2) * float(row.rest_ask) / most)), 2, s.look.ask_rest)
 
 
 def _row_ground(p: QPainter, s: Scene, y: int) -> None:
@@ -197,69 +205,55 @@ def _row_ground(p: QPainter, s: Scene, y: int) -> None:
             p.fillRect(x, y, w, s.row, s.look.hover)
 
 
-def largest(shown: Sequence[LadderRow]) -> float:
-    """Return the largest size among some rows, which the longest bar stands for; 0 where there is none."""
-    return float(max((q for r in shown for q in (r.bid, r.ask) if q), default=0))
+def _bars(p: QPainter, s: Scene, cells: Cells) -> None:
+    """Size bars: they grow from the price side."""
+    look, h, step = s.look, s.row - 5, s.row
+    for name, colour, rest_colour, rises in (
+        ("bid", look.bid_bar, look.bid_rest, True),
+        ("ask", look.ask_bar, look.ask_rest, False),
+        ("sold", look.traded, None, True),
+        ("bought", look.traded, None, False),
+    ):
+        if name not in s.columns.spans:
+            continue
+        x, w = s.columns.spans[name]
+        column = cells.columns[name]
+        for i in s.part(name, len(column)):
+            long = column[i][1]
+            if long:
+                p.fillRect(x + w - long if rises else x, i * step + 2, long, h, colour)
+        if rest_colour is None:
+            continue
+        for i in s.part(name, len(column)):
+            long = column[i][2]
+            if long:
+                p.fillRect(x + w - long if rises else x, i * step + step - 4, long, 2, rest_colour)
 
 
-def _bars(p: QPainter, s: Scene, shown: Sequence[LadderRow]) -> None:
-    """Size bars: they grow from the price side and are scaled to the largest that is visible."""
-    h = s.row - 5
-    sizes = [(r.bid, r.ask) for r in shown]
-    most = largest(shown)
-    if most:
-        (bx, bw), (ax, aw) = s.columns.spans["bid"], s.columns.spans["ask"]
-        share = log1p(most) if s.log else most
-        y = 2
-        for bid, ask in sizes:
-            if bid:
-                w = max(1, int((bw - 2) * (log1p(float(bid)) if s.log else float(bid)) / share))
-                p.fillRect(bx + bw - w, y, w, h, s.look.bid_bar)
-            if ask:
-                w = max(1, int((aw - 2) * (log1p(float(ask)) if s.log else float(ask)) / share))
-                p.fillRect(ax, y, w, h, s.look.ask_bar)
-            y += s.row
-        _resting(p, s, shown, most)
-    if "sold" not in s.columns.spans:
-        return
-    trades = [(r.sold, r.bought) for r in shown]
-    most = float(max((q for pair in trades for q in pair if q), default=0))
-    (sx, sw), (tx, tw) = s.columns.spans["sold"], s.columns.spans["bought"]
-    for i, (sold, bought) in enumerate(trades if most else ()):
-        if sold:
-            w = max(1, int((sw - 2) * float(sold) / most))
-            p.fillRect(sx + sw - w, i * s.row + 2, w, h, s.look.traded)
-        if bought:
-            p.fillRect(tx, i * s.row + 2, max(1, int((tw - 2) * float(bought) / most)), h, s.look.traded)
-
-
-def _column(p: QPainter, s: Scene, name: str, ink: Ink, texts: Sequence[tuple[str, ...]], but: int = -1) -> None:
-    """Draw one column, right-aligned, without row `but`; font and pen are set by the caller."""
-    x, w = s.columns.spans[name]
-    edge, top, step, index = x + w - PAD, ink.top(0, s.row), s.row, INDEX[name]
-    for i, line in enumerate(texts):
-        if line[index] and i != but:
-            ink.right(p, edge, top + i * step, line[index])
-
-
-def _sizes(p: QPainter, s: Scene, texts: Sequence[tuple[str, ...]], best: tuple[int, int]) -> None:
+def _sizes(p: QPainter, s: Scene, cells: Cells) -> None:
     look = s.look
     p.setFont(look.number.font)
     p.setPen(look.text)
-    _column(p, s, "bid", look.number, texts, best[0])
-    _column(p, s, "ask", look.number, texts, best[1])
+    bold = []
+    for name in ("bid", "ask"):
+        x, w = s.columns.spans[name]
+        edge, top, step, column = x + w - PAD, look.number.top(0, s.row), s.row, cells.columns[name]
+        for i in s.part(name, len(column)):
+            text, _, _, best = column[i]
+            if best:
+                bold.append((edge, i, text))
+            elif text:
+                look.number.right(p, edge, top + i * step, text)
     p.setFont(look.best.font)
     p.setPen(look.strong)
-    for name, i in zip(("bid", "ask"), best, strict=True):
-        if 0 <= i < len(texts):
-            x, w = s.columns.spans[name]
-            look.best.right(p, x + w - PAD, look.best.top(i * s.row, s.row), texts[i][INDEX[name]])
+    for edge, i, text in bold:
+        look.best.right(p, edge, look.best.top(i * s.row, s.row), text)
 
 
-def _auxiliary(p: QPainter, s: Scene, texts: Sequence[tuple[str, ...]]) -> None:
-    look, spans = s.look, s.columns.spans
-    p.setFont(look.aux.font)
-    for name, ink in (
+def _auxiliary(p: QPainter, s: Scene, cells: Cells) -> None:
+    look, spans, ink, step = s.look, s.columns.spans, s.look.aux, s.row
+    p.setFont(ink.font)
+    for name, colour in (
         ("cum", look.dim),
         ("cumAsk", look.dim),
         ("sold", look.muted),
@@ -267,54 +261,54 @@ def _auxiliary(p: QPainter, s: Scene, texts: Sequence[tuple[str, ...]]) -> None:
         ("queue", look.buy),
         ("queueAsk", look.sell),
     ):
-        if name in spans:
-            p.setPen(ink)
-            _column(p, s, name, look.aux, texts)
+        if name not in spans:
+            continue
+        p.setPen(colour)
+        x, w = spans[name]
+        edge, top, column = x + w - PAD, ink.top(0, step), cells.columns[name]
+        for i in s.part(name, len(column)):
+            text = column[i][0]
+            if text:
+                ink.right(p, edge, top + i * step, text)
 
 
-def _results(p: QPainter, s: Scene, shown: Sequence[LadderRow], texts: Sequence[tuple[str, ...]]) -> None:
+def _results(p: QPainter, s: Scene, cells: Cells) -> None:
     look, spans = s.look, s.columns.spans
     p.setFont(look.aux.font)
-    top = look.aux.top(0, s.row)
-    if "edge" in spans:
-        x, w = spans["edge"]
-        for i, row in enumerate(shown):
-            if row.edge is None:
+    top, pen = look.aux.top(0, s.row), None
+    for name in ("edge", "exit"):
+        if name not in spans:
+            continue
+        (x, w), column = spans[name], cells.columns[name]
+        for i in s.part(name, len(column)):
+            text, ink, *doubtful = column[i]
+            if ink is None:
                 continue
-            if row.edge > CHECK_FROM:
+            if doubtful and doubtful[0]:
                 p.fillRect(x + 2, i * s.row + 2, w - 4, s.row - 5, look.check)
-            p.setPen(look.dim if row.edge > CHECK_FROM else look.edge(row.edge))
-            look.aux.right(p, x + w - PAD, top + i * s.row, texts[i][EDGE])
-    x, w = spans["exit"]
-    for i, row in enumerate(shown):
-        if row.exit is not None:
-            p.setPen(look.profit if row.exit > 0 else look.loss if row.exit < 0 else look.muted)
-            look.aux.right(p, x + w - PAD, top + i * s.row, texts[i][EXIT])
+            if ink is not pen:
+                p.setPen(ink)
+                pen = ink
+            look.aux.right(p, x + w - PAD, top + i * s.row, text)
 
 
-def _prices(
-    p: QPainter, s: Scene, shown: Sequence[LadderRow], texts: Sequence[tuple[str, ...]], best: tuple[int, int]
-) -> None:
+def _prices(p: QPainter, s: Scene, cells: Cells) -> None:
     look, (x, w) = s.look, s.columns.spans["price"]
-    last = s.view.last
-    if (
-        last is not None and s.view.scale is None and all(row.price != last for row in shown)
-    ):  # of a curve: between two rows
-        last = Ticks(round(last / TICKS_PER_CENT) * TICKS_PER_CENT)
-    centre, top = x + w // 2, look.number.top(0, s.row)
+    centre, top, column = x + w // 2, look.number.top(0, s.row), cells.columns["price"]
     p.setFont(look.number.font)
     p.setPen(look.text)
     marked = []
-    for i, row in enumerate(shown):
-        if i in best or row.price == last:
-            marked.append((i, row.price, texts[i][0]))
+    for i in s.part("price", len(column)):
+        text, manner = column[i]
+        if manner == PLAIN:
+            look.number.middle(p, centre, top + i * s.row, text)
         else:
-            look.number.middle(p, centre, top + i * s.row, texts[i][0])
-    for i, price, text in marked:
-        if price == last:
+            marked.append((i, text, manner == LAST))
+    for i, text, last in marked:
+        if last:
             paint.box(p, QRect(x + 4, i * s.row + 2, w - 8, s.row - 5), look.muted, None, 2)
         p.setFont(look.best.font)
-        p.setPen(look.on_fill if price == last else look.strong)
+        p.setPen(look.on_fill if last else look.strong)
         look.best.middle(p, centre, top + i * s.row, text)
 
 

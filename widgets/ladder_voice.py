@@ -58,10 +58,10 @@ class LadderVoice:
         parts, icon = offer_parts(panel.view, offered, panel.preview, armed=panel.armed, hover=bool(grid.hover))
         told = self._told()
         if grid.mouse.dragging is not None:
-            grid.label = ((told.partition(" · ")[0], "text.strong", 500, False),)
+            label: tuple[tuple[str, str, int, bool], ...] = ((told.partition(" · ")[0], "text.strong", 500, False),)
         else:
-            grid.label = label_parts(parts) if grid.hover else ()
-        grid.draft = self._draft(offered)
+            label = label_parts(parts) if grid.hover else ()
+        grid.say(label, self._draft(offered))
         if hand.flattens:
             panel.footer.say(*FLATTENS)
         elif hand.question is not None:

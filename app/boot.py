@@ -28,7 +28,7 @@ from engine.host.cycle import Cycle
 from engine.host.desks import Desks
 from engine.host.host import Host
 from engine.host.recording import Recorder
-from engine.kernel import following
+from engine.kernel import following, forgetting
 from engine.kernel.inflight import known_of
 from engine.kernel.step import Kernel
 from engine.options import assets
@@ -213,7 +213,7 @@ def _opened(
     rows = () if options.wiring is None else options.wiring.rows
     empty = Snapshot(
         profile=str(profile.folder), mode=mode, account_name=mode, stations=stations, venues=rows,
-        assets=assets.read(options.assets),
+        assets=assets.read(options.assets), markets_kept=forgetting.OVER,
     )  # fmt: skip
     snapshot = load.load(ledger, empty, checkpoint=mark)
     if options.live:

@@ -36,8 +36,8 @@ class Driver:
         self.session = session
         self.window = window
         self.bridge = bridge
-        self._settled_before = len(session.kernel.state.settlements)
-        """By earlier sessions of the profile: they are no work of this one."""
+        self._first_record = session.kernel.state.chain_next
+        """Records before it are earlier sessions' of the profile: they are no work of this one."""
 
     async def trade(self) -> None:
         """Place the day's orders."""
@@ -62,7 +62,7 @@ class Driver:
     def _ours_settled(self) -> list:  # type: ignore[type-arg]
         fills = self.session.kernel.state.fills
         traded = {outcome_of(fill.instrument)[0] for fill in fills if fill.instrument.venue == EMBEDDED}
-        new = self.session.kernel.state.settlements[self._settled_before :]
+        new = (row for row in self.session.kernel.state.settlements if row.seq >= self._first_record)
         done = [row for row in new if row.market in traded]
         return [r for r in done if r.verdict.outcome not in {"DISPUTED"}]
 

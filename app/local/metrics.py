@@ -126,7 +126,8 @@ class Metrics:
         for code, memory_of in sorted(state.gates.items()):
             gates.add_metric([code], memory_of.refusals)
         yield gates
-        yield _counter("atmx_settlements", "Settlement records of the ledger.", len(state.settlements))
+        records = state.settlements_gone + len(state.settlements)
+        yield _counter("atmx_settlements", "Settlement records of the ledger.", records)
         yield _gauge("atmx_settlement_chain_ok", "1 while the records verify.", state.session.chain_ok)
 
     def _engine(self) -> Iterator[Metric]:

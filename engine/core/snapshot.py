@@ -337,6 +337,8 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     operators: tuple[AccountId, ...] = ()
     cash: tuple[CashRow, ...] = ()
     markets: tuple[MarketRow, ...] = ()
+    markets_kept: int = 0
+    """Of markets that are over long ago, how many of the last stay in memory; 0 keeps all, as sessions did before."""
     holdings: tuple[HoldingRow, ...] = ()
     resting: tuple[RestingRow, ...] = ()
     """On the embedded exchange, of all accounts, by place in the queue."""

@@ -95,6 +95,8 @@ class Exchange:
         self.hybrid = Hybrid(self.markets, self._books, self.rules)
         """Orders that rest, in markets of a later phase than the first."""
         self._listed: dict[InstrumentId, tuple[Market, int]] = {}
+        self.gone: dict[MarketId, str] = {}
+        """How each market ended that was let go: its id stays taken, and nothing reaches it any more."""
 
     @property
     def cash(self) -> dict[AccountId, Money]:
@@ -286,6 +288,28 @@ class Exchange:
             raise ValueError(msg)
         return msgspec.structs.replace(settling.reverse(found, self._books), ousted=self.hybrid.unfunded(at))
 
+    def let_go(self, market: MarketId) -> None:
+        """Keep nothing of a market that has ended but its id and how it ended.
+
+        Raises
+        ------
+        ValueError
+            If the market is not over to the last share, order and cent.
+        """
+        found = self.markets[market]
+        if not found.over:
+            msg = f"market {market} is {found.status} and may still owe something; it cannot be let go"
+            raise ValueError(msg)
+        del self.markets[market]
+        for outcome in found.contract.tradable:
+            self._listed.pop(embedded(market, outcome), None)
+        self.gone[market] = found.status
+
+    def ended(self, market: MarketId) -> str:
+        """Say why a market that was let go is not to be reached; empty of any other."""
+        status = self.gone.get(market)
+        return f"market {market} is {status} and was let go since; its record stays in the ledger" if status else ""
+
     def holding(self, account: AccountId, market: MarketId, outcome: int, leg: Leg) -> Position:
         """Return an account's position in one leg; flat when it has none."""
         found = self.markets.get(market)
@@ -343,7 +367,7 @@ class Exchange:
     def _quote(self, place: Place, at: Nanos) -> Quote | Declined:
         listed = self._listed.get(place.instrument)
         if listed is None:
-            return Declined("UNKNOWN", f"There is no market {place.instrument.symbol[:80]!r} here.")
+            return self._not_listed(place.instrument)
         market, outcome = listed
         if market.status != OPEN or at >= market.contract.closes:
             return _not_open(market)
@@ -379,10 +403,16 @@ class Exchange:
         return Traded(account, order, at, quote.market, outcome, leg, side, qty, cost, taken, before, after, realised)
 
     def _refuse_terms(self, contract: Contract, b: float, prior: Sequence[float]) -> tuple[float, ...] | Declined:
-        if contract.id in self.markets:
+        if contract.id in self.markets or contract.id in self.gone:
             return Declined("DUPLICATE_ID", f"Market {contract.id} exists already.")
         refused = terms.refuse_contract(contract, self.rules) or terms.refuse_liquidity(b, self.rules)
         return refused or terms.opening(prior, len(contract.outcomes), self.rules)
+
+    def _not_listed(self, instrument: InstrumentId) -> Declined:
+        ended = self.ended(MarketId(instrument.symbol.rpartition("/")[0]))
+        if ended:
+            return Declined("NOT_OPEN", f"M{ended[1:]}.")
+        return Declined("UNKNOWN", f"There is no market {instrument.symbol[:80]!r} here.")
 
     def _list(self, market: Market) -> None:
         self.markets[market.id] = market

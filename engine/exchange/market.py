@@ -163,6 +163,16 @@ class Market:
         """Shares traded so far."""
         return of_lots(self.lots)
 
+    @property
+    def over(self) -> bool:
+        """Whether it has ended and owes nobody anything: no share is held, no order rests, nothing is in the pot."""
+        return (
+            self.status in ENDED
+            and not self.pot
+            and not (self.book is not None and self.book.orders)
+            and not any(position.qty for stake in self.stakes.values() for position in stake)
+        )
+
     def liability(self, winner: int) -> Money:
         """Return what has to be paid if this outcome wins."""
         return Money(of_lots(self.no_lots + self.net[winner]))

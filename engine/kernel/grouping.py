@@ -64,6 +64,13 @@ def forget(state: State, family: Family) -> None:
         state.event_groups.pop(f"{one.venue}/{one.symbol}", None)
 
 
+def forget_over(state: State) -> None:
+    """Drop the groups of events that are over: nothing of ours is in them, and they can be worked out again."""
+    known = {*state.losses, *state.venue_losses, *state.exchange.markets, *state.families}
+    known.update(f"{one.venue}/{one.symbol}" for one in state.listings)
+    state.event_groups = {event: some for event, some in state.event_groups.items() if event in known}
+
+
 def _of_market(state: State, market: Market) -> list[Group]:
     contract = market.contract
     station = contract.stations[0].id if contract.stations else StationId("")

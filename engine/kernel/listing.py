@@ -69,7 +69,8 @@ def set_phase(state: State, asked: SetPhase) -> None:
         state.out.notice(Level.WARN, text, "ROLE", asked.market)
         return
     if found is None:
-        state.out.notice(Level.WARN, f"market {asked.market[:80]} is not known", "PHASE")
+        text = state.exchange.ended(asked.market) or f"market {asked.market[:80]} is not known"
+        state.out.notice(Level.WARN, text, "PHASE")
         return
     refused = state.exchange.hybrid.advance(found, asked.phase)
     if refused is not None:

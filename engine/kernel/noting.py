@@ -23,7 +23,9 @@ def note(state: State, asked: NoteMarket) -> None:
     """Write a note to a market in place of the one before; an empty one takes it away."""
     text = asked.note.strip()
     if asked.market not in state.exchange.markets:
-        state.out.notice(Level.WARN, f"there is no market {asked.market[:40]!r} to write a note to", "NOTE")
+        unknown = f"there is no market {asked.market[:40]!r} to write a note to"
+        said = state.exchange.ended(asked.market) or unknown
+        state.out.notice(Level.WARN, said, "NOTE")
     elif len(text) > LONGEST or not all(c.isprintable() or c == "\n" for c in text):
         state.out.notice(Level.WARN, f"a note is at most {LONGEST} printable characters", "NOTE")
     else:

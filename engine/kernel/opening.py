@@ -16,6 +16,7 @@ from engine.kernel import (
     asking,
     control,
     exposing,
+    forgetting,
     inflight,
     journal,
     listing,
@@ -72,6 +73,7 @@ def session(state: State, event: Opened, strategies: tuple[Strategy, ...]) -> No
     rfq.restore(state, snapshot)
     _seed(state, snapshot)
     state.out.keep((rows.meta("mode", snapshot.mode),))
+    forgetting.let_go(state)
     results.refresh(state)
     _limits(state, snapshot)
     results.bases(state)

@@ -9,7 +9,7 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from engine.core.commands import Place
-from engine.core.ids import YOU
+from engine.core.ids import YOU, MarketId
 from engine.core.order import Status
 from engine.core.units import MINUTE, NO_MONEY, SECOND, Leg, Money, Nanos, Side
 from engine.exchange.answers import Declined, Quote
@@ -67,6 +67,7 @@ def probe(
     _pace(state, found, but)
     market = market_of(state, place)
     if market is None:
+        found.status = state.exchange.gone.get(MarketId(place.instrument.symbol.rpartition("/")[0]))
         return found, None
     found.status = market.status
     found.closes = market.contract.closes

@@ -22,6 +22,7 @@ def restore(snapshot: Snapshot, state: State) -> None:
     session.profile = snapshot.profile
     session.mode = snapshot.mode
     session.account_name = snapshot.account_name
+    session.markets_kept = snapshot.markets_kept
     state.beat = snapshot.beat
     state.place, state.utc_offset_hours = snapshot.place, snapshot.utc_offset_hours
     session.roles = dict.fromkeys(snapshot.operators, Role.OPERATOR)

@@ -35,6 +35,8 @@ class Session:
     profile: str = ""
     mode: str = "paper"
     account_name: str = ""
+    markets_kept: int = 0
+    """As in the snapshot."""
     roles: dict[AccountId, Role] = field(default_factory=dict)
     halted_by: str = ""
     halted_why: str = ""

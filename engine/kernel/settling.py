@@ -98,7 +98,7 @@ def _for_operator(state: State, by: str, market: MarketId, within: set[str], why
     if not state.operator(by):  # type: ignore[arg-type]
         text = "only an operator may rule or settle again; take the operator's role first"
     elif found is None:
-        text = f"market {market} is not known"
+        text = state.exchange.ended(market) or f"market {market} is not known"
     elif found.status not in within:
         text = f"{found.contract.title} is {found.status}; only {' or '.join(sorted(within))} markets can be ruled"
     elif not why.strip():

@@ -191,6 +191,9 @@ class State:
         """Trades of ours among them: orders that are neither on a venue nor lost."""
         self.fills: deque[FillRow] = deque(maxlen=FILLS_ROOM)
         self.settlements: list[SettlementRow] = []
+        """The newest records; those before of markets that were let go are in the ledger alone."""
+        self.settlements_gone = 0
+        """How many those are."""
         self.verdicts: dict[MarketId, Verdict] = {}
         self.settled_at: dict[MarketId, Nanos] = {}
         self.attempts: dict[MarketId, int] = {}

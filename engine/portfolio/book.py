@@ -42,6 +42,8 @@ class Book:
         self._markets: dict[MarketId, dict[tuple[int, Leg], Key]] = {}
         self.realised: Money = NO_MONEY
         self.fees: Money = NO_MONEY
+        self.past: Money | None = None
+        """What flat positions brought, fees counted, whose markets were let go; None before the first of them."""
 
     def restore(self, row: HoldingRow) -> None:
         """Take in a position that the ledger knows."""
@@ -120,6 +122,21 @@ class Book:
             for (outcome, leg), key in self._markets.get(market, NOTHING_HELD).items()
             if (position := found[key]).qty
         ]
+
+    def let_go(self, market: MarketId) -> None:
+        """Keep of the flat positions of a market only what they brought; `realised` and `fees` stay as they are.
+
+        Raises
+        ------
+        ValueError
+            If shares of it are held.
+        """
+        if any(self.of_market(market)):
+            msg = f"shares of {market} are held; it cannot be let go"
+            raise ValueError(msg)
+        for key in self._markets.pop(market, NOTHING_HELD).values():
+            flat = self._positions.pop(key)
+            self.past = Money((self.past or NO_MONEY) + flat.realised - flat.fees)
 
     def markets(self) -> list[MarketId]:
         """Return the markets with an open position."""

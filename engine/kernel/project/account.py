@@ -34,6 +34,8 @@ if TYPE_CHECKING:
     from engine.portfolio.position import Position
 
 ROWS: Final = 200
+EARLIER: Final = "Markets that ended long ago"
+"""Row of what those brought together that were let go (`engine.kernel.forgetting`)."""
 WORDS: Final = {
     Status.PARTIAL: "Part",
     Status.SENT: "Sending",
@@ -180,6 +182,8 @@ def pnl(state: State) -> PnlView:
         open_gain = _open_gain(state, instrument, leg, held)
         name = names.market(state, instrument)
         by_market[name] = by_market.get(name, Decimal(0)) + held.realised + open_gain - held.fees
+    if state.book.past is not None:
+        by_market[EARLIER] = by_market.get(EARLIER, Decimal(0)) + state.book.past
     unrealised = results.unrealised(state)
     points = [_point(p.at, p.realised, p.unrealised, p.fees) for p in state.curve if p.at >= state.day_from]
     points.append(_point(state.now, state.book.realised, unrealised, state.book.fees))

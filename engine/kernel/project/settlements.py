@@ -51,7 +51,7 @@ def view(state: State) -> SettlementsView:
         ),
         chain=_lamp(state),
         chain_text=_chain(state),
-        count=len(state.settlements),
+        count=state.settlements_gone + len(state.settlements),
         operator=state.operator(),
     )
 

@@ -6,12 +6,12 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec import structs
 from PySide6.QtCore import QEvent, QPoint, QRect, Qt, QTimer, Signal
-from PySide6.QtGui import QPainter
+from PySide6.QtGui import QPainter, QRegion
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
 from engine.views.market import BoardRow, BoardView
-from widgets import board_paint, formats, keymap, paint, theme
+from widgets import board_paint, board_rows, formats, keymap, paint, theme
 from widgets.board_paint import Columns
 from widgets.controls import FlatButton
 from widgets.ladder_keys import Column
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
     from engine.core.ids import InstrumentId
     from engine.core.units import Money
+    from widgets.board_rows import RowLook
 
 PRICES: Final = {"bid": Column.BID, "bidSize": Column.BID, "ask": Column.ASK, "askSize": Column.ASK}
 """Columns whose cells are pressed as those of a ladder."""
@@ -34,6 +35,10 @@ WORDS: Final = {
     "board.basket": "basket",
     "board.view": "view",
 }
+GROUND: Final = "ground"
+"""All that decides the whole picture."""
+HEAD: Final = "head"
+FOOT: Final = "foot"
 SMALL: Final = 930
 """Width in pixels under which rows are lower."""
 
@@ -74,9 +79,13 @@ class BoardGrid(QWidget):
         """Rows of a leader and its follower."""
         """Probability at the right end of the bars."""
         self._columns = Columns(900)
-        self._lower = QRect()
+        self._looks: dict[int, tuple[BoardRow, float, Columns, RowLook]] = {}
+        """What rows say, and of what that was told."""
+        self._shown: dict[object, object] = {}
+        """How the parts looked with the last view, rows by their index; all else that changes has all painted."""
+        self._lower = QRegion()
         self._second = QTimer(self, singleShot=True, interval=0)
-        self._second.timeout.connect(lambda: self.update(self._lower))
+        self._second.timeout.connect(self._update_lower)
         self.source = FlatButton("Source", parent=self)
         self.source.px = theme.current().type("caption")
         self.source.setToolTip("From the rule and its source to the price")
@@ -126,17 +135,61 @@ class BoardGrid(QWidget):
         self.source.show()
         self.first = max(0, min(self.first, len(view.rows) - self.visible_rows()))
         self._speak()
-        if other:
+        was, self._shown = self._shown, self._looking(view)
+        if other or was.get(GROUND) != self._shown[GROUND]:
             self.update()
         else:
-            self._update_in_two()
+            self._update_in_two([part for part, look in self._shown.items() if was.get(part) != look])
 
-    def _update_in_two(self) -> None:
-        """Paint head and upper rows, and when the loop has turned the lower ones: whole it is the longest painting."""
-        middle = self.row_rect(self.first + (len(self.rows[self.first :]) + 1) // 2).y()
-        self.update(0, 0, self.width(), middle)
-        self._lower = QRect(0, middle, self.width(), self.height() - middle)
-        self._second.start()
+    def _looking(self, view: BoardView) -> dict[object, object]:
+        """Return how each part looks now; what the hand does to them has all painted, and is left out."""
+        found: dict[object, object] = {
+            GROUND: (self.first, self.size(), self._columns, theme.current()),
+            HEAD: (board_paint.ages(view), board_paint.sums(view), view.unit, self.scale, bool(self.ends)),
+            FOOT: (board_paint.foot(view, self.left), view.mean_trail),
+        }
+        on = self.open_for_orders()
+        for at in self._in_sight():
+            found[at] = self._look(at), self._leads(at), view.rows[at].instrument in self.ticked, on
+        return found
+
+    def _in_sight(self) -> range:
+        return range(self.first, min(len(self.rows), self.first + self.visible_rows() + 1))
+
+    def _look(self, index: int) -> RowLook:
+        """Return what a row says; told anew where the row, or where its columns lie, is another."""
+        row = self.rows[index]
+        if self.ends:
+            row = structs.replace(row, if_wins=self.ends[index])
+        kept = self._looks.get(index)
+        if kept is None or kept[0] != row or kept[1] != self.scale or kept[2] is not self._columns:
+            said = board_rows.told(row, self._columns, self.scale)
+            kept = self._looks[index] = row, self.scale, self._columns, said
+        return kept[3]
+
+    def _leads(self, index: int) -> int:
+        return 0 if self.leads is None else (index == self.leads[0]) - (index == self.leads[1])
+
+    def _update_in_two(self, parts: Sequence[object]) -> None:
+        """Paint parts of the head and of upper rows, and when the loop has turned those of the lower ones."""
+        middle = self.first + len(self._in_sight()) // 2
+        for part in parts:
+            if part == HEAD:
+                self.update(0, 0, self.width(), self.top)
+            elif part == FOOT or (isinstance(part, int) and part > middle):
+                self._lower += self._foot() if part == FOOT else self.row_rect(int(part))
+            elif isinstance(part, int):
+                self.update(self.row_rect(part))
+        if not self._lower.isEmpty():
+            self._second.start()
+
+    def _update_lower(self) -> None:
+        self.update(self._lower)
+        self._lower = QRegion()
+
+    def update_foot(self) -> None:
+        """Paint the last line anew."""
+        self.update(self._foot())
 
     def choose(self, instrument: object) -> None:
         """Select the row of an instrument."""
@@ -175,22 +228,21 @@ class BoardGrid(QWidget):
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
-        look = theme.current()
+        look, region = theme.current(), event.region()
         p = QPainter(self)
-        wanted = event.rect()
-        p.fillRect(wanted, look.colour("surface.dock"))
+        p.fillRect(event.rect(), look.colour("surface.dock"))
         view = self.view
         if view is None:
             return
-        if wanted.y() < self.top:
+        if region.intersects(QRect(0, 0, self.width(), self.top)):
             self._paint_head(p, view)
         foot = self._foot()
         p.setClipRect(0, self.top, self.width(), foot.y() - self.top)
-        for i in range(self.first, min(len(view.rows), self.first + self.visible_rows() + 1)):
-            if self.row_rect(i).intersects(wanted):
+        for i in self._in_sight():
+            if region.intersects(self.row_rect(i)):
                 self._paint_row(p, i, view.rows[i])
         p.setClipping(False)
-        if foot.intersects(wanted):
+        if region.intersects(foot):
             self._paint_foot(p, foot, view)
 
     def _paint_head(self, p: QPainter, view: BoardView) -> None:
@@ -208,17 +260,21 @@ class BoardGrid(QWidget):
         rect = self.row_rect(index)
         hovered = self.hover[0] == index
         selected = row.instrument == self.chosen
-        if self.ends:
-            row = structs.replace(row, if_wins=self.ends[index])
-        leads = 0 if self.leads is None else (index == self.leads[0]) - (index == self.leads[1])
-        board_paint.row_of(
-            p, rect, row, self._columns, selected=selected, hovered=hovered, scale=self.scale, leads=leads
+        board_rows.row_of(
+            p,
+            rect,
+            self._look(index),
+            self._columns,
+            selected=selected,
+            hovered=hovered,
+            scale=self.scale,
+            leads=self._leads(index),
         )
         if row.instrument in self.ticked:
-            board_paint.tick(p, rect)
+            board_rows.tick(p, rect)
         if not row.dead:
             hot = self.hover[1] if hovered else ""
-            board_paint.buttons(p, rect, self._columns, on=self.open_for_orders(), hot=hot)
+            board_rows.buttons(p, rect, self._columns, on=self.open_for_orders(), hot=hot)
 
     def _paint_foot(self, p: QPainter, foot: QRect, view: BoardView) -> None:
         look = theme.current()

@@ -1,4 +1,4 @@
-"""How a bracket board looks: one row an outcome, implied bar against the model's diamond, and what each side pays."""
+"""What a bracket board says around and in its rows, and how its header and its lines of facts look."""
 
 from __future__ import annotations
 
@@ -13,8 +13,6 @@ from widgets.ladder_look import size_text
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from PySide6.QtGui import QColor
 
     from engine.core.units import Money, Nanos, Qty
     from engine.views.market import BoardRow, BoardView
@@ -59,7 +57,8 @@ LEADS, FOLLOWS = 1.0, 0.5
 """Cents in five minutes that a leader gains, and a neighbour loses, at least."""
 SCALES: Final = (0.6, 1.0)
 """Probability at the right end of the bars: the second as soon as something on the board lies beyond the first."""
-_LINES: Final = {SCALES[0]: (0.2, 0.4), SCALES[1]: (0.2, 0.4, 0.6, 0.8)}
+LINES: Final = {SCALES[0]: (0.2, 0.4), SCALES[1]: (0.2, 0.4, 0.6, 0.8)}
+"""Probabilities that have a line, by the scale."""
 BACK_UNDER: Final = 0.5
 """Largest probability from which the first scale returns, so that it does not flicker around its end."""
 CHECK_FROM: Final = 8.0
@@ -296,11 +295,6 @@ def line(p: QPainter, rect: QRect, parts: list[tuple[str, str, str]], left: floa
     return x
 
 
-def tick(p: QPainter, rect: QRect) -> None:
-    """Draw the tick of an outcome that a basket or a what-if is about."""
-    paint.icon(p, rect.x() + 58, rect.y() + (rect.height() - 13) // 2, "check", "buy", 12)
-
-
 def header(
     p: QPainter, rect: QRect, columns: Columns, unit: str, scale: float = SCALES[0], *, what_if: bool = False
 ) -> None:
@@ -322,117 +316,3 @@ def header(
         else:
             paint.text(p, QRect(x, rect.y(), wide - PAD, rect.height()), words, font, ink, paint.RIGHT)
     paint.line_below(p, rect, look.colour("line.border"))
-
-
-def row_of(
-    p: QPainter,
-    rect: QRect,
-    row: BoardRow,
-    columns: Columns,
-    *,
-    selected: bool,
-    hovered: bool,
-    scale: float = SCALES[0],
-    leads: int = 0,
-) -> None:
-    """Draw one bracket, its bar on a scale from 0 to `scale`; it leads (1), gives way (-1), or neither."""
-    look = theme.current()
-    if selected or hovered:
-        p.fillRect(rect, look.colour("surface.selected" if selected else "surface.hover"))
-    for name, zone in (("bid", "buy.zone"), ("ask", "sell.zone")):
-        x, wide = columns.spans[name]
-        p.fillRect(x, rect.y(), wide, rect.height() - 1, look.colour(zone))
-    if selected:
-        p.fillRect(rect.x(), rect.y(), 2, rect.height() - 1, look.colour("buy"))
-    paint.line_below(p, rect, look.colour("line.grid"))
-    _outcome(p, rect, row, columns, selected=selected, leads=leads)
-    _bar(p, rect, row, columns, selected=selected, scale=scale)
-    for name, (x, wide) in columns.spans.items():
-        if name in {"outcome", "bar", "buttons"}:
-            continue
-        said = cell(row, name)
-        tone = "text.disabled" if row.dead else "text.muted" if selected and said.colour == "text.dim" else said.colour
-        px = look.type("label") if name in {"bid", "ask"} else look.type("body")
-        box = QRect(x, rect.y(), wide - PAD, rect.height() - 1)
-        edge = {"edgeYes": row.edge_yes, "edgeNo": row.edge_no}.get(name)
-        if edge is not None and edge > CHECK_FROM:
-            paint.hatch(p, QRect(x + 2, rect.y() + 2, wide - 4, rect.height() - 5), look.hatch("check"))
-            tone = "text.dim"
-        paint.text(p, box, said.text, look.number(px, said.weight), look.colour(tone), paint.RIGHT)
-
-
-def _outcome(p: QPainter, rect: QRect, row: BoardRow, columns: Columns, *, selected: bool, leads: int) -> None:
-    look = theme.current()
-    x, wide = columns.spans["outcome"]
-    tone = "text.disabled" if row.dead else "text.strong" if selected else "text.default"
-    font = look.number(look.type("label"), 600 if selected else 500)
-    label = paint.elided(formats.plain(row.label, 24), font, wide - 10)
-    used = paint.text(p, QRect(x + 8, rect.y(), wide - 10, rect.height() - 1), label, font, look.colour(tone))
-    if leads and used + 20 < wide and not row.locked:
-        mark, ink = (formats.UP, "profit") if leads > 0 else (formats.DOWN, "loss")
-        room = QRect(x + 12 + round(used), rect.y(), 12, rect.height() - 1)
-        paint.text(p, room, mark, look.ui(look.type("micro")), look.colour(ink))
-    if row.locked and used + 24 < wide:
-        paint.icon(p, x + 8 + round(used) + 4, rect.y() + (rect.height() - 13) // 2, "lock", "good", 12)
-    if row.dead:
-        middle = rect.y() + rect.height() // 2
-        p.fillRect(x + 8, middle, round(used), 1, look.colour(tone))
-        if used + 24 < wide:
-            paint.icon(p, x + 8 + round(used) + 4, rect.y() + (rect.height() - 13) // 2, "lock", tone, 12)
-
-
-def _bar(p: QPainter, rect: QRect, row: BoardRow, columns: Columns, *, selected: bool, scale: float) -> None:
-    look = theme.current()
-    x, wide = columns.spans["bar"]
-    if wide < 20:
-        return
-    px = (wide - 12) / scale
-    top, tall = rect.y() + 4, rect.height() - 9
-    if row.dead:
-        strip = QRect(x, rect.y() + 3, wide - 8, rect.height() - 7)
-        paint.hatch(p, strip, look.hatch("dead"))
-        words = f"dead: {formats.plain(row.dead, 60)}"
-        room = QRect(x + 4, rect.y(), wide - 16, rect.height() - 1)
-        paint.text(p, room, words, look.ui(look.type("caption")), look.colour("text.muted"), elide=True)
-        return
-    for share in _LINES[scale]:
-        p.fillRect(x + round(share * px), rect.y(), 1, rect.height() - 1, look.colour("line.grid"))
-    if row.implied is not None:
-        p.fillRect(x, top, max(1, round(min(row.implied, scale) * px)), tall, _bar_colour(selected=selected))
-    middle = rect.y() + (rect.height() - 1) / 2
-    if row.implied_low is not None and row.implied_high is not None and row.model is None:
-        low, high = (x + round(min(v, scale) * px) for v in (row.implied_low, row.implied_high))
-        p.fillRect(low, round(middle), max(1, high - low), 1, look.colour("text.strong"))
-        for end in (low, high):
-            p.fillRect(end, round(middle) - 2, 1, 5, look.colour("text.strong"))
-    fair = look.colour("fair")
-    if row.model_low is not None and row.model_high is not None:
-        low, high = (x + round(min(v, scale) * px) for v in (row.model_low, row.model_high))
-        p.fillRect(low, round(middle), max(1, high - low), 1, fair)
-        for end in (low, high):
-            p.fillRect(end, round(middle) - 3, 1, 7, fair)
-    if row.model is not None:
-        paint.diamond(p, x + min(row.model, scale) * px, middle, 4.5, fair)
-    if row.locked:
-        words = f"locked: {formats.plain(row.locked, 60)}"
-        room = QRect(x + 4, rect.y(), wide - 16, rect.height() - 1)
-        paint.text(p, room, words, look.ui(look.type("caption")), look.colour("profit"), elide=True)
-
-
-def _bar_colour(*, selected: bool) -> QColor:
-    look = theme.current()
-    if selected:
-        return look.mix("surface.selected", "buy", "impliedBarSelected")
-    return look.mix("surface.dock", "text.muted", "impliedBar")
-
-
-def buttons(p: QPainter, rect: QRect, columns: Columns, *, on: bool, hot: str) -> None:
-    """Draw a row's two buttons; `hot` is the one under the mouse."""
-    look = theme.current()
-    for word, tone in (("B", "buy"), ("S", "sell")):
-        box = columns.button(word, rect.y(), rect.height())
-        ground = look.mix("surface.dock", tone, 0.32 if hot == word else 0.14) if on else None
-        border = look.mix("surface.dock", tone, "buttonBorder") if on else look.colour("line.border")
-        paint.box(p, box, ground, border, look.radius())
-        ink = look.colour(tone if on else "text.disabled")
-        paint.text(p, box, word, look.ui(10, 700), ink, paint.CENTRE)

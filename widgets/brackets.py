@@ -186,7 +186,7 @@ class BoardPanel(Panel):
         left = formats.DASH if view is None or not self._now else formats.duration(view.closes - self._now)
         if left != self.grid.left:
             self.grid.left = left
-            self.grid.update()
+            self.grid.update_foot()
 
     def _choose(self, row: BoardRow) -> None:
         self.grid.choose(row.instrument)
@@ -344,4 +344,4 @@ class BoardPanel(Panel):
             self._unsay.start(SAYS_MS)
         if words != self.grid.said:
             self.grid.said = words
-            self.grid.update()
+            self.grid.update_foot()

@@ -236,7 +236,7 @@ def test_another_market_waits_for_its_view(board) -> None:
     assert board.grid.view is None
 
 
-def test_a_changed_board_is_painted_in_two_parts(board, qapp) -> None:
+def test_a_board_in_which_all_has_changed_is_painted_in_two_parts(board, qapp) -> None:
     qapp.processEvents()
     areas: list[QRect] = []
 
@@ -250,11 +250,15 @@ def test_a_changed_board_is_painted_in_two_parts(board, qapp) -> None:
     board.grid.installEventFilter(seen)
     before = board.grid.grab().toImage()
     areas.clear()
-    board.show(sum_ask=104.5)
+    rows = tuple(replace(row, ask_size=sample.qty(77)) for row in sample.board().rows)
+    board.show(sum_ask=104.5, mean=81.5, rows=rows)
     qapp.processEvents()
     qapp.processEvents()
-    assert sum(area.height() for area in areas) == board.grid.height()
-    assert len(areas) == 2
+    upper, lower = areas
+    assert upper.top() == 0
+    assert lower.top() == upper.bottom() + 1
+    assert lower.bottom() == board.grid.rect().bottom()
+    assert 0.3 < upper.height() / board.grid.height() < 0.75
     assert board.grid.grab().toImage() != before
 
 

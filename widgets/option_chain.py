@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import partial
+from itertools import count
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from PySide6.QtCore import QPoint, Signal
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from engine.views.options import ChainRow
     from engine.views.sheet import Value
 
+_numbers = count(1)
 HELP: Final = (
     "Calls on the left, puts on the right of the strikes of one expiry; the yellow line is the forward, and what lies "
     "in the money is shaded. A click selects an option and turns the linked ladder to it; a click on a bid or an ask "
@@ -81,6 +83,8 @@ class OptionsPanel(Panel):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Options chain", help_text=HELP, parent=parent)
         self.key = ""
+        self.who = f"chain {next(_numbers)}"
+        """What it watches as: another dock that lets the same chain go takes nothing from this one."""
         self._lines: tuple[ExpiryLine, ...] = ()
         self._asked = ""
         """Key of the chain whose instruments were asked to be followed."""
@@ -163,7 +167,7 @@ class OptionsPanel(Panel):
         else:
             state = view.state if view.state in STATES else LIVE
             self.set_state(state, view.note)
-        if not view.followed and self._asked != view.key:
+        if self._asked != view.key:
             self._follow(view.key)
         if self._waiting is not None and self.grid.select_instrument(self._waiting):
             self._waiting = None
@@ -176,7 +180,7 @@ class OptionsPanel(Panel):
             return
         before, self.key = self.key, key
         if before and self._asked == before:
-            self.intent.emit(Watch(what=before, on=False))
+            self.intent.emit(Watch(what=before, on=False, who=self.who))
         self.grid.show_view(None)
         self.set_state(LOADING, "Waiting for the chain")
         self._follow(key)
@@ -186,7 +190,7 @@ class OptionsPanel(Panel):
 
     def _follow(self, key: str) -> None:
         self._asked = key
-        self.intent.emit(Watch(what=key))
+        self.intent.emit(Watch(what=key, who=self.who))
 
     def _group_chosen(self, name: str) -> None:
         """Go to the same expiry of another group, or the one nearest to it."""

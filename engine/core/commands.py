@@ -179,6 +179,8 @@ class Watch(Command, frozen=True, kw_only=True, tag=True, omit_defaults=True):
     what: str
     """A `FamilyId`, or ``venue/symbol`` of one instrument."""
     on: bool = True
+    who: str = ""
+    """Whoever watches, such as one of several ladders: what one lets go is followed as long as another watches it."""
 
 
 class Ring(Command, frozen=True, kw_only=True, tag=True, omit_defaults=True):

@@ -73,8 +73,8 @@ class Desk:
     """Why it is not reconciled."""
     wanted: set[InstrumentId] = field(default_factory=set)
     """Watched by name, or with their family."""
-    watched: set[str] = field(default_factory=set)
-    """What is watched, as it was asked for."""
+    watched: dict[str, dict[str, None]] = field(default_factory=dict)
+    """What is watched, as it was asked for, and by whom."""
     followed: frozenset[InstrumentId] = frozenset()
     """What the feed was last told to follow."""
     sent: deque[Nanos] = field(default_factory=lambda: deque(maxlen=SENT_ROOM))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from engine.core.effects import Follow, Level
 from engine.core.ids import FamilyId, InstrumentId, VenueId
@@ -15,9 +15,12 @@ if TYPE_CHECKING:
     from engine.kernel.desks import Desk
     from engine.kernel.state import State
 
+LONGEST: Final = 40
+"""Characters of the name of one who watches."""
+
 
 def watch(state: State, asked: Watch) -> None:
-    """Follow a family or one instrument, or let it go."""
+    """Follow a family or one instrument; or let it go, which counts once everybody has who watched it."""
     family = state.families.get(FamilyId(asked.what))
     members = set(family.members) if family is not None else set(chains.members(state, asked.what))
     venue, slash, symbol = asked.what.partition("/")
@@ -28,10 +31,13 @@ def watch(state: State, asked: Watch) -> None:
     if desk is None:
         state.out.notice(Level.INFO, f"{asked.what[:80]} is on no venue of this session", "WATCH")
         return
+    who = asked.who[:LONGEST]
     if asked.on:
-        desk.watched.add(asked.what)
-    else:
-        desk.watched.discard(asked.what)
+        desk.watched.setdefault(asked.what, {})[who] = None
+    elif asked.what in desk.watched:
+        desk.watched[asked.what].pop(who, None)
+        if not desk.watched[asked.what]:
+            del desk.watched[asked.what]
     desk.wanted = _wanted(state, desk)
     follow(state, desk)
     state.out.dirty(topics.MARKETS, topics.CONNECTIONS)

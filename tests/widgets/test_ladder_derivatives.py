@@ -166,13 +166,14 @@ def test_a_perpetual_counts_dollars_of_face_value_and_each_kind_keeps_its_size(h
 def test_the_desk_follows_what_is_looked_at_and_lets_it_go(hand: Hand) -> None:
     hand.turn(call(70_000), "0.01")
     name = f"deribit/{call(70_000).symbol}"
-    assert hand.asked[-1] == Watch(what=name)
+    mine = Watch(what=name, who=hand.panel.follow.who)
+    assert hand.asked[-1] == mine
     hand.see()
-    assert hand.asked[-1] == Watch(what=name), "asked for once"
+    assert hand.asked[-1] == mine, "asked for once"
     assert hand.panel.view is not None
     assert hand.panel.view.followed
     hand.turn(call(50_000), "0.2")
-    assert Watch(what=name, on=False) in hand.asked[-3:]
+    assert replace(mine, on=False) in hand.asked[-3:]
 
 
 def test_the_rows_under_the_hand_stay_when_the_market_moves_on(hand: Hand) -> None:
@@ -228,23 +229,22 @@ def test_a_book_that_was_left_before_it_was_followed_is_asked_for_again(hand: Ha
     assert [one.on for one in asked] == [True, False, True, False]
 
 
-def test_a_ladder_whose_chain_was_let_go_is_stale_and_asks_for_its_book(hand: Hand) -> None:
+def test_a_ladder_keeps_its_book_when_its_chain_or_another_ladder_lets_it_go(hand: Hand) -> None:
     one, topic = call(70_000), topics.ladder(call(70_000).symbol)
     expiries: Any = hand.world.kernel.view(topics.EXPIRIES)
     chain = next(row.key for row in expiries.rows if one in chains.members(hand.world.state, row.key))
+    name = f"deribit/{one.symbol}"
     hand.world.ask(Watch(what=chain))
+    hand.world.ask(Watch(what=name, who="another ladder"))
     hand.turn(one, "0.01")
-    assert hand.asked == [], "the chain follows it"
-    said = len(hand.world.journal)
+    assert hand.asked == [Watch(what=name, who=hand.panel.follow.who)]
     hand.world.ask(Watch(what=chain, on=False))
+    hand.world.ask(Watch(what=name, on=False, who="another ladder"))
     view: Any = hand.world.kernel.view(topic)
+    assert (view.followed, view.state, view.why) == (True, "live", "")
+    hand.panel.follow.let_go()
+    view = hand.world.kernel.view(topic)
     assert (view.followed, view.state, view.why) == (False, "stale", "Book stale: nobody follows it now")
-    assert len(hand.world.journal) > said
-    hand.see(0)
-    assert hand.asked == [Watch(what=f"deribit/{one.symbol}")]
-    hand.world.ready(one, "0.01")
-    hand.see(0)
-    assert (hand.panel.view.followed, hand.panel.state) == (True, "live")  # type: ignore[union-attr]
 
 
 def test_an_order_of_a_derivative_is_not_dragged_on_a_chart_of_cents(hand: Hand) -> None:

@@ -46,7 +46,7 @@ def cell(panel, row, put, column):
 
 def test_it_begins_with_what_is_held_and_follows_it(panel) -> None:
     assert panel.key == views.key().text
-    assert panel.said == [Watch(what=panel.key)]
+    assert panel.said == [Watch(what=panel.key, who=panel.who)]
     assert panel.topics() == {topics.EXPIRIES, topics.chain(views.key())}
     assert panel.state == LIVE
     assert [one.days for one in panel.tabs.lines] == [6.0, 13.0, 27.0, 55.0, 83.0, 174.0]
@@ -56,7 +56,10 @@ def test_another_expiry_lets_the_one_before_go(panel) -> None:
     heard = []
     panel.chain_chosen.connect(heard.append)
     QTest.mouseClick(panel.tabs, LEFT, PLAIN, panel.tabs.rect_of(views.key(55).text).center())
-    assert panel.said[1:] == [Watch(what=views.key(27).text, on=False), Watch(what=views.key(55).text)]
+    assert panel.said[1:] == [
+        Watch(what=views.key(27).text, on=False, who=panel.who),
+        Watch(what=views.key(55).text, who=panel.who),
+    ]
     assert heard == [views.key(55).text]
     assert panel.state == LOADING
     assert panel.grid.view is None

@@ -51,3 +51,16 @@ def test_a_book_that_nobody_follows_any_more_is_stale_and_its_docks_are_told(ses
     effects = session.ask(Watch(what=FAMILY, on=False))
     assert session.state.listings[ONE].stale == "nobody follows it now"
     assert topics.ladder(SYMBOLS[0]) in {one.topic for one in effects if isinstance(one, Changed)}
+
+
+def test_a_book_that_one_of_two_lets_go_stays_the_other_s(session) -> None:
+    for who in ("ladder 1", "ladder 2", "ladder 2"):
+        session.ask(Watch(what=FAMILY, who=who))
+    session.quote()
+    session.ask(Watch(what=FAMILY, on=False, who="ladder 1"))
+    session.ask(Watch(what=FAMILY, on=False))  # who never watched it
+    assert not session.state.listings[ONE].stale
+    assert len(session.sent(Follow)[-1].instruments) == 4
+    session.ask(Watch(what=FAMILY, on=False, who="ladder 2"))
+    assert session.state.listings[ONE].stale == "nobody follows it now"
+    assert session.sent(Follow)[-1].instruments == ()

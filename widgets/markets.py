@@ -188,9 +188,7 @@ class MarketsPanel(Panel):
     def render(self, topic: Topic, view: object) -> None:  # type: ignore[override]  # Qt's own paints into a device
         if isinstance(view, SpineView):
             self.set_role(Role.OPERATOR if view.role == Role.OPERATOR.value else Role.TRADER)
-            if view.now // 60_000_000_000 != self.list.now // 60_000_000_000:
-                self.list.now = view.now
-                self.list.viewport().update()
+            self.list.show_time(view.now)
         elif isinstance(view, MarketsView):
             if view.rows and not self._rows:
                 self._open.add(view.rows[0].market)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from PySide6.QtCore import QEvent, QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QPainter
@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QAbstractScrollArea, QWidget
 from typing_extensions import override
 
 from engine.core.ids import InstrumentId, MarketId
-from engine.core.units import Nanos
+from engine.core.units import MINUTE, Nanos
 from engine.views.analytics.column import Column, value
 from widgets import formats, keymap, paint, theme
 from widgets.controls import SlimBar
@@ -23,12 +23,33 @@ if TYPE_CHECKING:
 
     from engine.core.units import Ticks
 
+    Spans = list[tuple[str, int, int]]
+
 COLUMNS: Final = (("close", 58), ("over", 36), ("edge c", 42), ("pos", 36))
 """From the left; the name takes the rest."""
 NAME: Final = 76
 """Least width of it where computed columns are shown."""
 ARROW: Final = 20
 STEPS: Final = {"markets.up": -1, "markets.down": 1, "markets.page_up": -10, "markets.page_down": 10}
+
+
+class LineLook(NamedTuple):
+    """How a line looks."""
+
+    kind: str
+    name: str
+    marked: bool = False
+    open: bool = False
+    starred: bool = False
+    branches: bool = False
+    status: str = ""
+    station: str = ""
+    phase: int | None = None
+    derivative: bool = False
+    cells: tuple[tuple[str, str], ...] = ()
+    """Text and colour of each number column."""
+    prices: tuple[str, ...] = ()
+    """What is bid and asked, of an outcome."""
 
 
 class MarketsList(QAbstractScrollArea):
@@ -61,11 +82,17 @@ class MarketsList(QAbstractScrollArea):
         self.extra: dict[str, Column] = {}
         """Computed columns by header."""
         self._hover = -1
+        self._looks: dict[int, LineLook] = {}
+        """How the lines in sight looked when lines were shown last; all else that changes has all painted."""
+        self._painted: tuple[object, ...] = ()
+        """What decided how all of them looked then, and how far they were scrolled."""
+        self._told_nothing = ""
         self.setFrameShape(self.Shape.NoFrame)
         self.setVerticalScrollBar(SlimBar(self))
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.viewport().setMouseTracking(True)
+        self.viewport().setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAccessibleName("Markets")
         self.setMinimumSize(200, 60)
 
@@ -76,11 +103,47 @@ class MarketsList(QAbstractScrollArea):
 
     def show_lines(self, shown: tuple[Line, ...]) -> None:
         """Show other lines."""
-        if shown != self.lines:
-            self.lines = shown
-            self.at = max(0, min(self.at, len(shown) - 1))
-            self._range()
+        if shown == self.lines and self.nothing == self._told_nothing:
+            return
+        other, self._told_nothing = len(shown) != len(self.lines) or not shown, self.nothing
+        self.lines = shown
+        self.at = max(0, min(self.at, len(shown) - 1))
+        self._range()
+        was, ground = self._looks, (self._ground(), self.verticalScrollBar().value())
+        self._looks = {at: self._look(self.lines[at]) for at in self._in_sight()}
+        if other or ground != self._painted:
+            self._painted = ground
             self.viewport().update()
+            return
+        for at, look in self._looks.items():
+            if was.get(at) != look:
+                self.viewport().update(self.line_rect(at))
+
+    def show_time(self, now: Nanos) -> None:
+        """Count what is left of each market from another moment."""
+        if now // MINUTE != self.now // MINUTE:
+            self.now = now
+            self.viewport().update()
+
+    def _ground(self) -> tuple[object, ...]:
+        """Return what decides how all lines look."""
+        return self.viewport().size(), theme.current(), self.chosen, tuple(self.extra), self.now // MINUTE
+
+    def _in_sight(self) -> range:
+        first = self.verticalScrollBar().value() // self.row
+        return range(first, min(len(self.lines), first + self.viewport().height() // self.row + 2))
+
+    def _look(self, line: Line) -> LineLook:
+        """Return all that decides how a line looks, but for what the hand does to it."""
+        if line.kind == SECTION:
+            return LineLook(line.kind, line.name)
+        first, outcome = line.first, line.kind == OUTCOME
+        cells = tuple(self._cell(line, name) for name, _ in self.shown())
+        prices = (_best(first.bid, first.bid_text), _best(first.ask, first.ask_text)) if outcome else ()
+        return LineLook(
+            line.kind, line.name, self.marked(line), line.open, line.starred, line.branches, first.status,
+            first.station, first.phase, bool(first.currency), cells, prices,
+        )  # fmt: skip
 
     def go_to(self, market: MarketId) -> None:
         """Put the keyboard on a market's line, where it is shown."""
@@ -145,17 +208,19 @@ class MarketsList(QAbstractScrollArea):
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
-        p = QPainter(self.viewport())
-        p.fillRect(self.viewport().rect(), theme.current().colour("surface.dock"))
+        p, region = QPainter(self.viewport()), event.region()
+        p.fillRect(event.rect(), theme.current().colour("surface.dock"))
         if not self.lines and self.nothing:
             look, room = theme.current(), QRect(8, 0, self.viewport().width() - 16, 3 * self.row)
             paint.text(p, room, self.nothing, look.ui(11), look.colour("text.muted"), paint.CENTRE, elide=True)
-        first = self.verticalScrollBar().value() // self.row
-        last = first + self.viewport().height() // self.row + 2
-        for i, line in enumerate(self.lines[first:last], first):
-            self._paint_line(p, i, line)
+        spans = self.spans()
+        if not self._painted or self._painted[0] != self._ground():
+            self._looks = {}
+        for at in self._in_sight():
+            if region.intersects(self.line_rect(at)):
+                self._paint_line(p, at, self._looks.get(at) or self._look(self.lines[at]), spans)
 
-    def _paint_line(self, p: QPainter, index: int, line: Line) -> None:
+    def _paint_line(self, p: QPainter, index: int, line: LineLook, spans: Spans) -> None:
         look = theme.current()
         rect = self.line_rect(index)
         if line.kind == SECTION:
@@ -163,63 +228,24 @@ class MarketsList(QAbstractScrollArea):
             room = rect.adjusted(8, 0, -8, 0)
             paint.text(p, room, line.name, look.ui(11, 600), look.colour("text.muted"), elide=True)
             return
-        marked = self.marked(line)
+        marked = line.marked
         if marked or index == self._hover:
             p.fillRect(rect, look.colour("surface.selected" if marked else "surface.hover"))
         paint.line_below(p, rect, look.colour("line.grid"))
         if marked:
             p.fillRect(rect.x(), rect.y(), 2, rect.height() - 1, look.colour("buy"))
-        self._paint_name(p, rect, line, marked=marked)
-        for name, x, wide in self.spans():
-            text, tone = self._cell(line, name)
+        free = 0 if line.kind == MARKET else -1 if line.derivative else 1  # a derivative has neither sum nor edge
+        right = spans[free][1] - 4
+        if line.kind == MARKET:
+            _paint_market(p, rect, line, right)
+        else:
+            _paint_outcome(p, rect, line, right)
+        for (name, x, wide), (text, tone) in zip(spans, line.cells, strict=True):
             tone = "text.muted" if marked and tone == "text.dim" else tone
             room = QRect(x, rect.y(), wide - 6, rect.height() - 1)
             paint.text(p, room, text, look.number(11, 500 if name == "pos" else 400), look.colour(tone), paint.RIGHT)
         if index == self.at and self.hasFocus():
             paint.frame(p, rect.adjusted(0, 0, 0, -1), look.colour("line.control"))
-
-    def _paint_name(self, p: QPainter, rect: QRect, line: Line, *, marked: bool) -> None:
-        look = theme.current()
-        free = 0 if line.kind == MARKET else -1 if line.first.currency else 1  # a derivative has neither sum nor edge
-        right = self.spans()[free][1] - 4
-        middle = rect.y() + (rect.height() - 1) // 2
-        y = round(paint.baseline(rect.y(), rect.height() - 1, 11))
-        if line.kind == MARKET:
-            if line.branches:
-                paint.icon(p, 6, middle - 5, "down" if line.open else "right", "text.muted", 11)
-            font = look.ui(11, 600 if line.open or marked else 500)
-            ended = line.first.status not in {"open", ""}
-            x = 22.0
-            name = paint.elided(line.name, font, right - x - (14 if line.starred else 0))
-            x = paint.text_at(p, x, y, name, font, look.colour("text.dim" if ended else "text.strong")) + 6
-            station = formats.plain(line.first.station, 8)
-            phase = "" if (line.first.phase or 1) == 1 else f"P{line.first.phase}"
-            if phase and x + paint.width(phase, look.number(10)) <= right - (14 if line.starred else 0):
-                x = paint.text_at(p, x, y, phase, look.number(10, 600), look.colour("text.muted")) + 5
-            if station and x + paint.width(station, look.number(10)) <= right - (14 if line.starred else 0):
-                x = paint.text_at(p, x, y, station, look.number(10), look.colour("text.dim")) + 5
-            if line.starred:
-                paint.icon(p, min(round(x), right - 11), middle - 5, "star", "warn", 11)
-            if not line.branches:
-                return
-        else:
-            self._paint_outcome(p, rect, line, right, marked=marked)
-
-    def _paint_outcome(self, p: QPainter, rect: QRect, line: Line, right: int, *, marked: bool) -> None:
-        look = theme.current()
-        y = round(paint.baseline(rect.y(), rect.height() - 1, 11))
-        row, font = line.first, look.number(11, 400)
-        prices = ((_best(row.bid, row.bid_text), "buy"), (" / ", "text.dim"), (_best(row.ask, row.ask_text), "sell"))
-        wide = sum(paint.width(text, font) for text, _ in prices)
-        label = look.number(11, 600 if marked else 500)
-        ink = look.colour("text.strong" if marked else "text.default")
-        x = paint.text_at(p, 34, y, paint.elided(line.name, label, right - 34 - wide - 10), label, ink)
-        x = max(x + 10, 92.0)
-        if x + wide > right:
-            x = right - wide
-        for text, tone in prices:
-            dim = text == formats.DASH
-            x = paint.text_at(p, x, y, text, font, look.colour("text.dim" if dim else tone))
 
     def _cell(self, line: Line, name: str) -> tuple[str, str]:
         """Return text and colour of a number column."""
@@ -350,6 +376,43 @@ class Heads(QWidget):
         for name, x, wide in self._over.spans():
             paint.text(p, QRect(x, 0, wide - 6, self.height()), name, font, ink, paint.RIGHT, elide=True)
         paint.line_below(p, self.rect(), look.colour("line.border"))
+
+
+def _paint_market(p: QPainter, rect: QRect, line: LineLook, right: int) -> None:
+    look = theme.current()
+    middle = rect.y() + (rect.height() - 1) // 2
+    y = round(paint.baseline(rect.y(), rect.height() - 1, 11))
+    if line.branches:
+        paint.icon(p, 6, middle - 5, "down" if line.open else "right", "text.muted", 11)
+    font, small = look.ui(11, 600 if line.open or line.marked else 500), look.number(10)
+    ended = line.status not in {"open", ""}
+    room = right - (14 if line.starred else 0)
+    name = paint.elided(line.name, font, room - 22.0)
+    x = paint.text_at(p, 22.0, y, name, font, look.colour("text.dim" if ended else "text.strong")) + 6
+    station = formats.plain(line.station, 8)
+    phase = "" if (line.phase or 1) == 1 else f"P{line.phase}"
+    if phase and x + paint.width(phase, small) <= room:
+        x = paint.text_at(p, x, y, phase, look.number(10, 600), look.colour("text.muted")) + 5
+    if station and x + paint.width(station, small) <= room:
+        x = paint.text_at(p, x, y, station, small, look.colour("text.dim")) + 5
+    if line.starred:
+        paint.icon(p, min(round(x), right - 11), middle - 5, "star", "warn", 11)
+
+
+def _paint_outcome(p: QPainter, rect: QRect, line: LineLook, right: int) -> None:
+    look = theme.current()
+    y = round(paint.baseline(rect.y(), rect.height() - 1, 11))
+    font, (bid, ask) = look.number(11, 400), line.prices
+    prices = ((bid, "buy"), (" / ", "text.dim"), (ask, "sell"))
+    wide = sum(paint.width(text, font) for text, _ in prices)
+    label = look.number(11, 600 if line.marked else 500)
+    ink = look.colour("text.strong" if line.marked else "text.default")
+    x = paint.text_at(p, 34, y, paint.elided(line.name, label, right - 34 - wide - 10), label, ink)
+    x = max(x + 10, 92.0)
+    if x + wide > right:
+        x = right - wide
+    for text, tone in prices:
+        x = paint.text_at(p, x, y, text, font, look.colour("text.dim" if text == formats.DASH else tone))
 
 
 def _best(price: Ticks | None, quoted: str) -> str:

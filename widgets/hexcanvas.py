@@ -15,7 +15,7 @@ from PySide6.QtGui import QPainter, QPixmap
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
-from widgets import formats, hexgrid, hexlayers, hexmarks, hexpicture, paint, theme
+from widgets import formats, hexgrid, hexlayers, hexmarks, hexpicture, paint, theme, unseen
 from widgets.hexcells import FINE_LINES, MapCells
 from widgets.hexgrid import Viewport
 from widgets.hexhand import MapHand
@@ -23,7 +23,7 @@ from widgets.hexhand import MapHand
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PySide6.QtCore import QEvent
-    from PySide6.QtGui import QKeyEvent, QMouseEvent, QPaintEvent, QResizeEvent, QWheelEvent
+    from PySide6.QtGui import QHideEvent, QKeyEvent, QMouseEvent, QPaintEvent, QResizeEvent, QShowEvent, QWheelEvent
 
     from engine.views.weather import CellsView
     from widgets.hexgrid import Grid
@@ -65,6 +65,7 @@ class MapCanvas(QWidget):
         self._resting.setSingleShot(True)
         self._resting.setInterval(_REST_MS)
         self._resting.timeout.connect(self.settle)
+        self._unseen = unseen.timer(self, self._let_go)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -78,6 +79,18 @@ class MapCanvas(QWidget):
     def retheme(self) -> None:
         """Paint ground, borders and cells anew in the theme in use."""
         self._ground = self._borders = self._picture = None
+
+    def _let_go(self) -> None:
+        self.retheme()
+        self.cells.let_go()
+
+    @override
+    def showEvent(self, event: QShowEvent) -> None:
+        self._unseen.stop()
+
+    @override
+    def hideEvent(self, event: QHideEvent) -> None:
+        self._unseen.start()
 
     # What the panel calls
 

@@ -75,6 +75,10 @@ class MapCells:
         own = h3.get_resolution(cell)
         return cell if own == res else h3.cell_to_parent(cell, res) if own > res else ""
 
+    def let_go(self) -> None:
+        """Forget what is as large as the map; it is made again when it is asked for."""
+        self._grid = self._whole = None
+
     def resolution(self) -> int:
         """Return the H3 resolution drawn at this zoom."""
         return hexgrid.resolution(self.viewport, self.view.resolution if self.view is not None else 7)

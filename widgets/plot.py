@@ -13,13 +13,22 @@ from PySide6.QtWidgets import QToolTip, QWidget
 from typing_extensions import override
 
 from engine.core.units import Nanos
-from widgets import formats, paint, theme, timeaxis
+from widgets import formats, paint, theme, timeaxis, unseen
 from widgets.chart import Axes
 from widgets.crosshair import Pointed
 from widgets.timewindow import TimeWindow
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QColor, QEnterEvent, QKeyEvent, QMouseEvent, QPaintEvent, QWheelEvent
+    from PySide6.QtGui import (
+        QColor,
+        QEnterEvent,
+        QHideEvent,
+        QKeyEvent,
+        QMouseEvent,
+        QPaintEvent,
+        QShowEvent,
+        QWheelEvent,
+    )
 
     from engine.core.ids import InstrumentId
     from engine.core.zone import Zone
@@ -51,6 +60,7 @@ class Plot(QWidget):
         self._drag: QPointF | None = None
         self._key: tuple[object, ...] = ()
         self._picture = QPixmap()
+        self._unseen = unseen.timer(self, self._let_go)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
@@ -116,6 +126,17 @@ class Plot(QWidget):
     def forget_picture(self) -> None:
         """Paint everything anew the next time, whether or not anything changed."""
         self._key = ()
+
+    def _let_go(self) -> None:
+        self._key, self._picture = (), QPixmap()
+
+    @override
+    def showEvent(self, event: QShowEvent) -> None:
+        self._unseen.stop()
+
+    @override
+    def hideEvent(self, event: QHideEvent) -> None:
+        self._unseen.start()
 
     # What is shown of time
 

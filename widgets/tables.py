@@ -146,7 +146,8 @@ class RowsModel(QAbstractTableModel, Generic[R]):
         self._row_id = row_id
         self._rows: list[R] = []
         self._ids: list[Hashable] = []
-        self._cells: list[tuple[Cell, ...]] = []
+        self._cells: list[tuple[Cell, ...] | None] = []
+        """What each row shows; None until somebody looks at it, so that a long list costs what is seen of it."""
         self._given: tuple[R, ...] = ()
         self._total: tuple[Cell, ...] | None = None
         self._sort: int | None = None
@@ -192,7 +193,10 @@ class RowsModel(QAbstractTableModel, Generic[R]):
     def cell(self, row: int, column: int) -> Cell:
         """Return what a cell shows."""
         if row < len(self._cells):
-            return self._cells[row][column]
+            shown = self._cells[row]
+            if shown is None:
+                shown = self._cells[row] = self._show(self._rows[row])
+            return shown[column]
         return self._total[column] if self._total is not None else NOTHING
 
     def row(self, at: int) -> R | None:
@@ -282,7 +286,7 @@ class RowsModel(QAbstractTableModel, Generic[R]):
 
     def write_anew(self) -> None:
         """Write every cell again: numbers or times are written otherwise now."""
-        self._cells = [self._show(row) for row in self._rows]
+        self._cells = [None] * len(self._rows)
         if self._rows:
             self.dataChanged.emit(self.index(0, 0), self.index(len(self._rows) - 1, len(self.columns) - 1))
 
@@ -302,7 +306,7 @@ class RowsModel(QAbstractTableModel, Generic[R]):
         self.beginInsertRows(QModelIndex(), at, at + len(new) - 1)
         self._rows.extend(new)
         self._ids.extend(self._row_id(row) for row in new)
-        self._cells.extend(self._show(row) for row in new)
+        self._cells.extend([None] * len(new))
         self.endInsertRows()
 
     def _reorder(self, ordered: list[R]) -> None:
@@ -326,9 +330,10 @@ class RowsModel(QAbstractTableModel, Generic[R]):
             row = by_id[row_id]
             if row == self._rows[at]:
                 continue
-            self._rows[at] = row
-            old, self._cells[at] = self._cells[at], self._show(row)
-            self._report(at, old, self._cells[at])
+            seen, new = self._cells[at], self._show(row)
+            old = self._show(self._rows[at]) if seen is None else seen
+            self._rows[at], self._cells[at] = row, None if seen is None else new
+            self._report(at, old, new)
 
     def _show(self, row: R) -> tuple[Cell, ...]:
         return tuple(column.show(row) for column in self.columns)

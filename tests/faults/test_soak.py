@@ -11,13 +11,15 @@ import logging
 import os
 import threading
 from collections import Counter
+from collections.abc import Callable
 from pathlib import Path
 from typing import Any, NamedTuple
 
 import pytest
 import shiboken6
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, QTimer
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QTimer, QtMsgType
 from PySide6.QtWidgets import QApplication
+from pytestqt import logging as qt_logging
 
 from tests.app.program import Program, program
 from tests.faults.actor import Actor
@@ -90,7 +92,7 @@ def kinds() -> Counter[str]:
     return found
 
 
-async def use(desk: Program, actor: Actor, broken: list[Any]) -> list[Alive]:
+async def use(desk: Program, actor: Actor, broken: list[Any], listen: Callable[[], None]) -> list[Alive]:
     """Use the program round by round, and see after each that nothing failed; return what lived."""
     loop = asyncio.get_running_loop()
     actor.open_each()
@@ -102,6 +104,7 @@ async def use(desk: Program, actor: Actor, broken: list[Any]) -> list[Alive]:
             await actor.act()
         done += ROUND
         await actor.rest()
+        listen()
         looks.append(Alive.now(done, (loop.time() - began) / 60.0))
         sound(desk, actor, broken)
         if len(looks) == WARM + 1:
@@ -125,6 +128,20 @@ def sound(desk: Program, actor: Actor, broken: list[Any]) -> None:
     assert errors == [], said
     assert actor.ledger.unasked() == [], said
     assert without_origin(desk, actor) == []
+
+
+def hear(messages: Any, heard: Counter[str], level: str) -> None:
+    """See that no message of Qt's is an error, then let them go: the capture would keep those of the whole hour.
+
+    What fails here is what it would fail on at the end; it is left there, to be told with the failure.
+    """
+    found = messages.records
+    wrong = [one.message for one in found if one.matches_level(level) and not one.ignored]
+    models = [one for one in found if one.context is not None and one.context.category == "qt.modeltest"]
+    wrong += [one.message for one in models if one.matches_level("WARNING")]
+    assert wrong == []
+    heard.update(one.type_name for one in found)
+    messages._records.clear()
 
 
 def each_minutes(looks: list[Alive], minutes: float) -> list[Alive]:
@@ -166,19 +183,24 @@ def without_origin(desk: Program, actor: Actor) -> list[Any]:
 
 @pytest.mark.qt_log_ignore("This plugin does not support grabbing the keyboard", extend=True)  # offscreen
 @pytest.mark.limit(SECONDS * 1.2 + 120.0)
-async def test_random_use_ends_with_no_error_no_leak_and_no_order_nobody_asked_for(tmp_path, monkeypatch) -> None:
+async def test_random_use_ends_with_no_error_no_leak_and_no_order_nobody_asked_for(
+    tmp_path, monkeypatch, request
+) -> None:
     monkeypatch.chdir(tmp_path)  # a layout is exported there
     broken: list[Any] = []
+    heard: Counter[str] = Counter()
+    level = request.config.getini("qt_log_level_fail")
     asyncio.get_running_loop().set_exception_handler(lambda _, what: broken.append(what))
     async with program(tmp_path, *OPTIONS) as desk:
         await desk.ready()
         actor = Actor(desk, SEED)
         try:
-            looks = await use(desk, actor, broken)
+            looks = await use(desk, actor, broken, lambda: hear(request.node.qt_log_capture, heard, level))
         except BaseException:
             print(f"seed {SEED}, the last inputs:", *actor.last, sep="\n  ")
             raise
         print(report(actor, desk, looks))
+        print("messages of Qt's:", ", ".join(f"{kind} {n}" for kind, n in heard.items()) or "none")
         assert actor.ledger.orders(), "the script never traded"
         warm, last = looks[max(WARM, len(looks) // 2)], looks[-1]
         assert last.widgets - warm.widgets <= WIDGETS
@@ -186,3 +208,26 @@ async def test_random_use_ends_with_no_error_no_leak_and_no_order_nobody_asked_f
         assert last.timers - warm.timers <= TIMERS
         assert last.tasks - warm.tasks <= TASKS
         assert last.mb - warm.mb < GROWTH_MB
+
+
+def capture(*messages: str) -> Any:
+    """Return a capture as the tests' own is, which was told some warnings."""
+    found = qt_logging._QtMessageCapture(["keyboard"])
+    for one in messages:
+        found._append_new_record(QtMsgType.QtWarningMsg, one, None)
+    return found
+
+
+def test_messages_that_may_be_ignored_are_counted_and_let_go() -> None:
+    heard: Counter[str] = Counter()
+    messages = capture("no keyboard here", "no keyboard there")
+    hear(messages, heard, "WARNING")
+    assert messages.records == []
+    assert heard == {"QtWarningMsg": 2}
+
+
+def test_a_message_that_is_an_error_fails_at_once_and_stays_to_be_told() -> None:
+    messages = capture("no keyboard here", "QPainter not active")
+    with pytest.raises(AssertionError, match="QPainter"):
+        hear(messages, Counter(), "WARNING")
+    assert len(messages.records) == 2

@@ -303,3 +303,13 @@ def test_bars_of_seconds_and_days_are_painted(dock) -> None:
         dock.render(topic(dock), view(interval=interval))
         assert not dock.grab().isNull()
     assert NOW % SECOND == 0
+
+
+def test_a_chart_that_stays_hidden_lets_its_picture_go_and_comes_back_as_it_was(dock, qtbot) -> None:
+    before = dock.canvas.grab().toImage()
+    dock.canvas._unseen.setInterval(1)
+    dock.hide()
+    qtbot.waitUntil(lambda: dock.canvas._picture.isNull())
+    dock.show()
+    assert not dock.canvas._unseen.isActive()
+    assert dock.canvas.grab().toImage() == before

@@ -486,3 +486,24 @@ def test_a_map_of_very_many_cells_is_cut_from_them_and_follows_their_values(show
     fewer = tuple(sample.line(cell, probability=1.0) for cell in disk if cell != disk[0])
     shown.render(TOPIC, sample.cells_view(cells=fewer, resolution=7))
     assert set(shown.canvas.cells.values(shown.canvas.cells.grid()).tolist()) == {1.0}
+
+
+def test_a_map_that_stays_hidden_lets_its_pictures_go_and_comes_back_as_it_was(shown, qtbot) -> None:
+    canvas = shown.canvas
+    before = canvas.grab().toImage()
+    canvas._unseen.setInterval(1)
+    shown.hide()
+    qtbot.waitUntil(lambda: canvas._picture is None)
+    assert (canvas._ground, canvas._borders, canvas.cells._grid) == (None, None, None)
+    shown.show()
+    assert not canvas._unseen.isActive()
+    assert canvas.grab().toImage() == before
+
+
+def test_a_map_that_is_shown_again_soon_keeps_its_pictures(shown) -> None:
+    kept = shown.canvas._picture
+    assert kept is not None
+    shown.hide()
+    assert shown.canvas._unseen.isActive()
+    shown.show()
+    assert shown.canvas._picture is kept

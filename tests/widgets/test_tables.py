@@ -91,6 +91,19 @@ def test_the_same_view_again_reports_nothing(model):
     assert changes(model, list(rows)) == []
 
 
+def test_cells_are_made_when_somebody_looks_at_them_and_then_kept(qapp):
+    made = []
+    counted = Column(key="qty", header="qty", width=60, cell=lambda r: made.append(r.id) or str(r.qty))
+    model = RowsModel((counted,), lambda r: r.id)
+    model.set_rows([Row(n, "a", n) for n in range(1_000)])
+    assert made == []
+    assert [model.cell(7, 0).text, model.cell(7, 0).text] == ["7", "7"]
+    assert made == [7]
+    model.write_anew()
+    assert model.cell(7, 0).text == "7"
+    assert made == [7, 7]
+
+
 def test_neighbouring_cells_are_reported_together(model):
     model.set_rows([Row(1, "a", 1)])
     assert changes(model, [Row(1, "b", 2)]) == [(0, 0, 1)]

@@ -65,10 +65,11 @@ class CrashDesk:
         self._last.report(error, where)
 
     def program_log(self) -> list[NoticeRow]:
-        """Return the program's own log for the dock, oldest first."""
+        """Return the newest of the program's own log for the dock, oldest first: numbered as they came."""
+        lines, first = self._logs.numbered()
         return [
             NoticeRow(id=n, at=line.at, level=line.level, code=line.logger, text=line.text, subject="", times=1)
-            for n, line in enumerate(self._logs.recent())
+            for n, line in enumerate(lines, first)
         ]
 
     def open_logs(self) -> None:

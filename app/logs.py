@@ -154,6 +154,8 @@ class _Feed(logging.Handler):
     def __init__(self) -> None:
         super().__init__()
         self.lines: deque[Line] = deque(maxlen=RECENT)
+        self.seen = 0
+        """Those and the ones before them that went."""
         self.tell: Callable[[Line], None] | None = None
         self.setFormatter(_Formatter(lambda _, __, fields: _panel_text(fields)))
 
@@ -170,6 +172,7 @@ class _Feed(logging.Handler):
             self.handleError(record)
             return
         self.lines.append(line)
+        self.seen += 1
         if self.tell is not None:
             self.tell(line)
 
@@ -200,6 +203,11 @@ class Logs:
     def recent(self) -> tuple[Line, ...]:
         """Return the last lines, oldest first."""
         return tuple(self._feed.lines)
+
+    def numbered(self) -> tuple[tuple[Line, ...], int]:
+        """Return the last lines, oldest first, and how many came before them."""
+        lines = tuple(self._feed.lines)
+        return lines, self._feed.seen - len(lines)
 
     def feed(self, tell: Callable[[Line], None] | None) -> None:
         """Hand every further line to `tell`, on whichever thread logged it; None stops it."""

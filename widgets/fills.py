@@ -148,6 +148,7 @@ class FillsPanel(TablePanel[FillLine]):
             return
         self.table.rows.set_rows(self._view.rows)
         self.set_count(len(self._view.rows))
+        self.show_older(len(self._view.rows), self._view.older, "atmx export fills has all")
         self.show_extent(any_rows=bool(self._view.rows), words="No fills yet.")
 
 

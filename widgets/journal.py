@@ -207,6 +207,7 @@ class JournalPanel(TablePanel[JournalLine]):
             self._name_cards(view.cards)
             self.table.rows.set_rows(view.rows)
             self.set_count(len(view.rows))
+            self.show_older(len(view.rows), view.older, "atmx export order-journal has all")
             self._show_card()
             self._choose(self.table.selected_row())
             self.show_extent(any_rows=bool(view.rows), words="No order was sent yet. Each one is entered here.")

@@ -155,11 +155,18 @@ class LogPanel(TablePanel[NoticeRow]):
         rows = [row for row in known if row.level >= least and _matches(row, wanted)]
         self.table.rows.set_rows(rows)
         self.set_count(len(known))
+        self._show_older(known)
         if self.follow.isChecked():
             self.table.scrollToBottom()
         self.show_extent(
             any_rows=bool(known) or program or bool(self._program()), words="Nothing was logged yet.", icon="doc"
         )
+
+    def _show_older(self, known: Sequence[NoticeRow]) -> None:
+        """Say how many lines went before the first: they are numbered, the program's from 0, the session's from 1."""
+        program = self.source.value() == PROGRAM
+        older = known[0].id - (not program) if known else 0
+        self.show_older(len(known), older, "Folder has them in files" if program else "a replay of the session has all")
 
     def _followed(self, on: bool) -> None:  # a signal's argument
         self.follow.setAccessibleDescription("on" if on else "off")

@@ -207,6 +207,7 @@ class OrdersPanel(TablePanel[OrderLine]):
         rows = tuple(row for row in self._view.rows if _passes(row, self.filter.value()))
         self.table.rows.set_rows(rows)
         self.set_count(sum(not row.ends for row in self._view.rows))
+        self.show_older(len(self._view.rows), self._view.older, "atmx export orders has all")
         self.show_extent(
             any_rows=bool(self._view.rows), words="No orders yet. Place one from the ladder or the ticket."
         )

@@ -11,6 +11,7 @@ from engine.core.ids import Topic
 from engine.core.units import Nanos
 from engine.views import topics
 from engine.views.status import SpineView
+from widgets import formats
 from widgets.panel import Panel
 from widgets.states import EMPTY, LIVE, LOADING
 from widgets.tables import Column, R
@@ -67,6 +68,11 @@ class TablePanel(Panel, Generic[R]):
             self.set_state(EMPTY, words, icon=icon)
         elif self.state in {EMPTY, LOADING}:
             self.set_state(LIVE)
+
+    def show_older(self, shown: int, older: int, where: str) -> None:
+        """Say after the title how many older rows the table has let go, and where they are."""
+        words = f"newest {formats.count(shown)} · {formats.count(older)} older: {where}"
+        self.set_subtitle(words if older > 0 else "")
 
     def take_clock(self, topic: Topic, view: object) -> bool:
         """Take place and time from the spine's view; say whether that changed the clock's zone."""

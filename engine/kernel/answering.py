@@ -266,6 +266,7 @@ def book(
     if desk is not None and desk.cash is not None and paid:
         desk.cash = Money(desk.cash + moved - fee)
     state.fills.append(row)
+    state.fills_known += 1
     exposing.remark(state, instrument)
     exposing.refresh(state, instrument)
     state.total = results.total(state)

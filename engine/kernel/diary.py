@@ -19,6 +19,8 @@ class Diary:
 
     def __init__(self) -> None:
         self.entries: dict[OrderId, JournalRow] = {}
+        self.gone = 0
+        """Entries that went for newer ones."""
         self.counted = 0
         """Orders of the register that were looked at."""
         self.of: defaultdict[InstrumentId, list[OrderId]] = defaultdict(list)
@@ -31,3 +33,4 @@ class Diary:
         self.entries[OrderId(one.order)] = one
         while len(self.entries) > ROOM:
             del self.entries[next(iter(self.entries))]
+            self.gone += 1

@@ -181,6 +181,7 @@ def _filled(state: State, row: FillRow) -> None:
     state.total = results.total_of(newest)
     state.remember(newest)
     state.fills.append(row)
+    state.fills_known += 1
     taping.tell(state, row.side, row.leg, row.qty, row.price, row.instrument.symbol)
     state.out.dirty_all(taping.shown_of(state, market).filled[outcome])
 

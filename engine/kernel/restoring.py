@@ -45,6 +45,7 @@ def restore(snapshot: Snapshot, state: State) -> None:
         state.register.add(_order(order))
     state.register.recent.clear()  # what ended in an earlier session is no news
     state.fills.extend(snapshot.fills)
+    state.fills_known = len(snapshot.fills)
     state.settlements = list(snapshot.settlements)
     for point in snapshot.pnl:
         state.remember(point)

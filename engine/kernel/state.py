@@ -190,6 +190,8 @@ class State:
         self.unsaid = 0
         """Trades of ours among them: orders that are neither on a venue nor lost."""
         self.fills: deque[FillRow] = deque(maxlen=FILLS_ROOM)
+        self.fills_known = 0
+        """Those and the ones before them that went."""
         self.settlements: list[SettlementRow] = []
         """The newest records; those before of markets that were let go are in the ledger alone."""
         self.settlements_gone = 0

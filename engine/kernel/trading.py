@@ -200,6 +200,7 @@ def release(state: State, booked: Booked) -> None:
     if odd:
         state.out.notice(Level.WARN, odd, "ORDER_NEWS")
     state.book.fill(asked.instrument, traded.leg, traded.side, traded.qty, traded.cost, traded.fee)
+    state.fills_known += 1
     state.fills.append(
         FillRow(
             trade_id=trade_id,

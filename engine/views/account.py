@@ -51,6 +51,9 @@ class OrdersView(msgspec.Struct, frozen=True, kw_only=True):
     """The blotter, newest first."""
 
     rows: tuple[OrderLine, ...]
+    """Of the newest, and every older one that has not ended."""
+    older: int = 0
+    """Others that the session knows of; the ledger has all."""
 
 
 class FillLine(msgspec.Struct, frozen=True, kw_only=True):
@@ -77,6 +80,8 @@ class FillsView(msgspec.Struct, frozen=True, kw_only=True):
     """Our fills, newest first."""
 
     rows: tuple[FillLine, ...]
+    older: int = 0
+    """Others that the session knows of; the ledger has all."""
 
 
 class PositionLine(msgspec.Struct, frozen=True, kw_only=True):

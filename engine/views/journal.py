@@ -90,3 +90,5 @@ class JournalView(msgspec.Struct, frozen=True, kw_only=True):
     rows: tuple[JournalLine, ...]
     cards: tuple[Scorecard, ...]
     """That of all first."""
+    older: int = 0
+    """Other orders that the session knows of; the ledger has all."""

@@ -6,6 +6,7 @@ import io
 import json
 import logging
 import warnings
+from collections import deque
 
 import pytest
 import structlog
@@ -102,6 +103,16 @@ def test_the_panel_hears_further_lines_until_it_stops(opened):
     logging.getLogger("a").info("after")
     assert heard == ["now"]
     assert [line.text for line in log.recent()] == ["before", "now", "after"]
+
+
+def test_the_last_lines_are_numbered_as_they_came(opened, monkeypatch):
+    log, _, _ = opened
+    monkeypatch.setattr(log._feed, "lines", deque(maxlen=3))
+    for n in range(30):
+        logging.getLogger("a").info("line %d", n)
+    lines, before = log.numbered()
+    assert [line.text for line in lines] == ["line 27", "line 28", "line 29"]
+    assert before == 27
 
 
 def test_warnings_are_logged(opened):

@@ -145,8 +145,8 @@ def order(number: int = 1, status: str = "working", word: str = "Working", **cha
     return OrderLine(**(fields | changes))
 
 
-def orders(*rows: OrderLine) -> OrdersView:
-    return OrdersView(rows=rows)
+def orders(*rows: OrderLine, older: int = 0) -> OrdersView:
+    return OrdersView(rows=rows, older=older)
 
 
 def fill(number: int = 1, **changes) -> FillLine:
@@ -166,8 +166,8 @@ def fill(number: int = 1, **changes) -> FillLine:
     return FillLine(**(fields | changes))
 
 
-def fills(*rows: FillLine) -> FillsView:
-    return FillsView(rows=rows)
+def fills(*rows: FillLine, older: int = 0) -> FillsView:
+    return FillsView(rows=rows, older=older)
 
 
 def gate(code: str = "AT_RISK", state: str = "OK", **changes) -> GateRow:

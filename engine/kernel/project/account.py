@@ -52,9 +52,12 @@ WORDS: Final = {
 
 
 def orders(state: State) -> OrdersView:
-    """Return the blotter, newest first."""
-    newest = list(state.register)[-ROWS:]
-    return OrdersView(rows=tuple(_order(state, one) for one in reversed(newest)))
+    """Return the blotter, newest first: of older orders only those that can still trade."""
+    newest = state.register.newest(ROWS)
+    seen = {one.id for one in newest}
+    shown = [*(one for one in state.register.open() if one.id not in seen), *newest]
+    rows = tuple(_order(state, one) for one in reversed(shown))
+    return OrdersView(rows=rows, older=len(state.register) - len(rows))
 
 
 def _order(state: State, one: Order) -> OrderLine:
@@ -110,7 +113,8 @@ def word(one: Order) -> str:
 
 def fills(state: State) -> FillsView:
     """Return our fills, newest first."""
-    return FillsView(rows=tuple(_fill(state, row) for row in reversed(state.fills)))
+    rows = tuple(_fill(state, row) for row in reversed(state.fills))
+    return FillsView(rows=rows, older=state.fills_known - len(rows))
 
 
 def _fill(state: State, row: FillRow) -> FillLine:

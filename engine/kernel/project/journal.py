@@ -30,7 +30,8 @@ def view(state: State) -> JournalView:
     entries = [_fresh(state, one) for one in state.diary.entries.values()]
     newest = entries[-ROWS:]
     shares = [one if derivative.of(state, one.instrument) is None else _unscored(one) for one in entries]
-    return JournalView(rows=tuple(_line(state, one) for one in reversed(newest)), cards=cards(shares))
+    rows = tuple(_line(state, one) for one in reversed(newest))
+    return JournalView(rows=rows, cards=cards(shares), older=state.diary.gone + len(entries) - len(rows))
 
 
 def _unscored(one: JournalRow) -> JournalRow:

@@ -3,9 +3,17 @@ from __future__ import annotations
 import random
 from decimal import Decimal
 
+import msgspec
 import pytest
 
+from engine.core.commands import Place
+from engine.core.ids import OrderId
+from engine.core.order import Status
 from engine.core.units import Leg, Side
+from engine.kernel.diary import ROOM as DIARY_ROOM
+from engine.kernel.project.account import ROWS
+from engine.kernel.state import FILLS_ROOM
+from engine.orders.register import Order
 from engine.views import topics
 from tests.engine.kernel.desk import Desk, high, hours
 
@@ -80,3 +88,37 @@ def test_a_settled_market_is_in_the_result_and_not_in_the_positions(desk: Desk) 
     assert all(row.market != "RAIN" for row in desk.kernel.view(topics.POSITIONS).rows)
     view = desk.kernel.view(topics.PNL)
     assert abs(sum(made for _, made in view.by_market) - view.total) < TINY
+
+
+def test_an_order_that_can_still_trade_stays_in_the_blotter_however_many_came_after_it(desk: Desk) -> None:
+    register = desk.state.register
+    waits = register.newest(1)[0]
+    register.add(msgspec.structs.replace(waits, id=OrderId("waits"), status=Status.WORKING, place=_unnamed(waits)))
+    for n in range(10 * ROWS):
+        register.add(msgspec.structs.replace(waits, id=OrderId(f"o{n}"), place=_unnamed(waits)))
+    view = desk.kernel.view(topics.ORDERS)
+    assert len(view.rows) == ROWS + 1
+    assert view.rows[-1].id == "waits"
+    assert view.rows[0].id == f"o{10 * ROWS - 1}"
+    assert view.older == len(register) - ROWS - 1
+
+
+def test_fills_and_journal_say_how_many_they_let_go(desk: Desk) -> None:
+    state, fill = desk.state, desk.state.fills[-1]
+    assert desk.kernel.view(topics.FILLS).older == 0
+    assert state.fills_known == len(state.fills)
+    while state.fills_known < 10 * FILLS_ROOM:
+        state.fills.append(fill)
+        state.fills_known += 1
+    view = desk.kernel.view(topics.FILLS)
+    assert (len(view.rows), view.older) == (FILLS_ROOM, 9 * FILLS_ROOM)
+    diary, entry = state.diary, next(iter(state.diary.entries.values()))
+    for n in range(2 * DIARY_ROOM):
+        diary.put(msgspec.structs.replace(entry, order=f"j{n}"))
+    journal = desk.kernel.view(topics.JOURNAL)
+    assert len(diary.entries) == DIARY_ROOM
+    assert len(journal.rows) + journal.older == diary.gone + DIARY_ROOM
+
+
+def _unnamed(order: Order) -> Place:
+    return msgspec.structs.replace(order.place, intent="")

@@ -124,7 +124,8 @@ class OptionDesk:
         else:
             price = None if place.price is None else float(place.price * one.unit)
             tickets[0].set_chain(self._key(place.instrument))
-            tickets[0].load_order(WantedOrder(place.instrument, place.side, price, place.qty))
+            wanted = WantedOrder(place.instrument, place.side, price, place.qty, place.tif, place.reduce_only)
+            tickets[0].load_order(wanted)
             self.window.current().show_dock("option_ticket")
         return True
 
@@ -157,5 +158,5 @@ def place_of(instrument: Instrument, order: OptionOrder) -> Place | str:
         return f"the smallest order is {Decimal(instrument.least).normalize():f}"
     return Place(
         instrument=order.instrument, side=order.side, price=Ticks(int(ticks)), qty=Qty(order.qty), tif=order.tif,
-        post_only=order.post_only, intent=order.intent, origin="ticket",
+        post_only=order.post_only, reduce_only=order.reduce_only, intent=order.intent, origin="ticket",
     )  # fmt: skip

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
     from decimal import Decimal
 
+    from engine.core.commands import Tif
     from engine.core.ids import InstrumentId, Topic
     from engine.views.options import ChainRow
     from engine.views.sheet import Value
@@ -65,6 +66,9 @@ class WantedOrder(NamedTuple):
     """In the currency of the chain; None where there is none."""
     qty: Decimal | None = None
     """Units; None leaves what the ticket has."""
+    tif: Tif | None = None
+    """None leaves what the ticket has."""
+    reduce_only: bool = False
 
 
 class OptionsPanel(Panel):

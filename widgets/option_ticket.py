@@ -62,6 +62,7 @@ class OptionOrder(NamedTuple):
     tif: Tif
     post_only: bool
     intent: str
+    reduce_only: bool = False
 
 
 class Effect(QWidget):
@@ -113,6 +114,8 @@ class OptionTicketPanel(Panel):
         self._mode = "paper"
         self._count = 0
         self._said = ""
+        self._closes: Side | None = None
+        """The side on which the order that was loaded may only reduce; None where it may do more."""
         self._card: Preview | None = None
         self._drafts = QTimer(self, singleShot=True, interval=DRAFT_MS)
         self._drafts.timeout.connect(self._draft)
@@ -190,7 +193,7 @@ class OptionTicketPanel(Panel):
     def set_instrument(self, instrument: InstrumentId) -> None:
         """Turn to an option; its price begins empty."""
         if instrument != self.instrument:
-            self.instrument = instrument
+            self.instrument, self._closes = instrument, None
             self.price.setText("")
             self._changed()
             if self.state == EMPTY:
@@ -200,6 +203,9 @@ class OptionTicketPanel(Panel):
         """Take an order that was drafted elsewhere; nothing is sent."""
         self.set_instrument(wanted.instrument)
         self.side.set_value(wanted.side.name)
+        self._closes = wanted.side if wanted.reduce_only else None
+        if wanted.tif is not None and wanted.tif.value in dict(KINDS):
+            self.tif.set_value(wanted.tif.value)
         self.price.setText("" if wanted.price is None else f"{Decimal(repr(round(wanted.price, 8))).normalize():f}")
         if wanted.qty is not None:
             self.quantity.setText(f"{wanted.qty.normalize():f}")
@@ -254,7 +260,7 @@ class OptionTicketPanel(Panel):
         tif = Tif.GTC if kind == POST else Tif(kind)
         side = Side.BUY if self.side.value() == "BUY" else Side.SELL
         intent = f"{self.instrument.symbol}:options:{self.session}{self._count}"
-        return OptionOrder(self.instrument, side, price, qty, tif, kind == POST, intent)
+        return OptionOrder(self.instrument, side, price, qty, tif, kind == POST, intent, side is self._closes)
 
     def _show(self) -> None:
         found, view = self._found(), self._view
@@ -279,6 +285,7 @@ class OptionTicketPanel(Panel):
             self.money.show_words(f"REFUSED by {code}: {why}", "refused")
         else:
             words = f"{word} {wanted.side.name} {wanted.qty.normalize():f} @ {wanted.price.normalize():f}"
+            words += " · reduce only" if wanted.reduce_only else ""
             self.money.show_words(words, "buy" if wanted.side is Side.BUY else "sell")
 
     def _lines(

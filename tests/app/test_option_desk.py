@@ -32,6 +32,8 @@ def test_an_order_is_told_in_ticks_of_its_instrument() -> None:
     place = place_of(ONE, order())
     assert isinstance(place, Place)
     assert (place.price, place.qty, place.side, place.post_only) == (435, Decimal(1), Side.SELL, True)
+    assert not place.reduce_only
+    assert place_of(ONE, order()._replace(reduce_only=True)).reduce_only
 
 
 @pytest.mark.parametrize(
@@ -72,3 +74,7 @@ async def test_a_chain_turns_smile_and_ticket_and_a_leg_becomes_a_payoff(tmp_pat
         ladder_bindings.take(ladder, Column.BID)
         await desk.until(lambda: len(desk.orders()) > before + 1)
         await desk.until(lambda: "BTC" in ladder.view.position_text)
+        ladder.hand.flatten()
+        wanted = ticket.wanted()
+        assert (wanted.side, wanted.tif, wanted.reduce_only) == (Side.SELL, Tif.IOC, True)
+        assert "reduce only" in ticket.money.words

@@ -88,6 +88,18 @@ def test_post_only_is_a_resting_order(panel) -> None:
     assert (panel.sent[0].tif, panel.sent[0].post_only) == (Tif.GTC, True)
 
 
+def test_an_order_that_closes_keeps_its_kind_and_may_only_reduce(panel) -> None:
+    panel.load_order(WantedOrder(ONE.instrument, Side.SELL, ONE.bid, Decimal(2), Tif.IOC, reduce_only=True))
+    assert panel.money.words == "PAPER SELL 2 @ 1135 · reduce only"
+    panel.money.click()
+    assert (panel.sent[0].tif, panel.sent[0].reduce_only) == (Tif.IOC, True)
+    panel.side.set_value("BUY")
+    panel._changed()
+    assert not panel.wanted().reduce_only, "the other way it would open a position"
+    panel.load_order(WantedOrder(ONE.instrument, Side.SELL, ONE.bid))
+    assert not panel.wanted().reduce_only
+
+
 def test_why_an_order_could_not_be_made_stands_on_the_button(panel) -> None:
     panel.say("1137 is off the price step of 5")
     assert (panel.money.words, panel.money.manner) == ("1137 is off the price step of 5", "refused")

@@ -98,7 +98,10 @@ class Bridge:
         for panel in one.docks_made().values():
             self.clock.remove(panel)
             self.turning.pins.forget(panel)
+            if isinstance(panel, LadderPanel):
+                panel.follow.let_go()
             for ladder in panel.findChildren(LadderPanel):  # side by side in a board
+                ladder.follow.let_go()
                 self.clock.remove(ladder)
                 self.inner.remove(ladder)
 

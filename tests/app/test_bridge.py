@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication, QMenu
 
 from engine.core.ids import KALSHI, outcome_of
 from engine.core.order import Status
+from engine.maths import contracts
 from engine.store import database
 from engine.views import topics
 from tests.app.program import CALM, LEFT, PLAIN, RIGHT, program
@@ -265,8 +266,13 @@ async def test_a_ladder_of_a_venue_places_drags_and_takes_back_through_the_whole
         await desk.until(lambda: board.grid.rows)
         board.toggle_view()
         assert len(desk.bridge.inner) > inner
+        option = next(one for one, listing in desk.state.listings.items() if contracts.is_option(listing.instrument))
+        watched, name = desk.state.desks[option.venue].watched, f"{option.venue}/{option.symbol}"
+        desk.bridge.turning.turn(desk.dock("ladder"), option)
+        await desk.until(lambda: name in watched)
         desk.window.registry.run("window.layout_delete")
         assert (len(desk.bridge.clock._owed), len(desk.bridge.inner)) == (drawn, inner)  # none of a dead clone's
+        await desk.until(lambda: name not in watched)
 
 
 @pytest.mark.limit(30)

@@ -260,7 +260,7 @@ async def test_a_ladder_of_a_venue_places_drags_and_takes_back_through_the_whole
         desk.key(Qt.Key.Key_V, widget=board.grid)
         await desk.until(lambda: all(one.view is not None for one in board.ladders.shown))
         assert len({one.session for one in (ladder, *board.ladders.shown)}) == 1 + len(board.ladders.shown)
-        drawn, inner = len(desk.bridge.clock._owed), len(desk.bridge.inner)
+        inner = len(desk.bridge.inner)
         desk.window.registry.run("window.layout_clone")
         board = desk.dock("board")
         await desk.until(lambda: board.grid.rows)
@@ -270,8 +270,11 @@ async def test_a_ladder_of_a_venue_places_drags_and_takes_back_through_the_whole
         watched, name = desk.state.desks[option.venue].watched, f"{option.venue}/{option.symbol}"
         desk.bridge.turning.turn(desk.dock("ladder"), option)
         await desk.until(lambda: name in watched)
+        cloned = set(desk.window.current().docks_made().values())
+        assert cloned & set(desk.bridge.clock._owed)
         desk.window.registry.run("window.layout_delete")
-        assert (len(desk.bridge.clock._owed), len(desk.bridge.inner)) == (drawn, inner)  # none of a dead clone's
+        assert not cloned & set(desk.bridge.clock._owed), "none of a dead clone's is drawn"
+        assert len(desk.bridge.inner) == inner
         await desk.until(lambda: name not in watched)
 
 

@@ -12,6 +12,7 @@ from typing_extensions import override
 from app import __version__, drawn, hosts, screens
 from app.commander import Commander
 from app.halt_cover import HaltCover
+from app.keyboard import Keyboard
 from app.layoutmenu import LayoutMenu
 from app.links import Links
 from app.moving import Moving
@@ -109,6 +110,7 @@ class Window(QWidget):
         self.overlay = KeysOverlay(self)
         self.overlay.closed.connect(self.hold_off)
         self.moving = Moving(self)
+        self.keyboard = Keyboard(self)
         self.layouts: LayoutMenu | None = None
         for one in drawn.workspaces(now):
             self._take_in(self.make(one))
@@ -239,9 +241,12 @@ class Window(QWidget):
 
     def choose(self, place: int) -> None:
         """Show a workspace, counted from 0."""
+        gives = self.keyboard.left()
         self._pages.setCurrentIndex(place)
         self.top.choose(place)
         self.current().arrange(self.width())
+        if gives:
+            self.keyboard.give()
         self.cover.place_later()
         self.arranged.emit()
 

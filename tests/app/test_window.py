@@ -178,6 +178,29 @@ async def test_keys_reach_every_dock_and_workspace(tmp_path) -> None:
         assert desk.window.current().name == "Weather"
 
 
+@pytest.mark.limit(30)
+async def test_a_workspace_gives_the_keyboard_to_the_dock_that_had_it_last_else_to_its_first(tmp_path) -> None:
+    async with program(tmp_path, *CALM) as desk:
+        await desk.ready()
+        window = desk.window
+        window.reach("positions")
+        had = window.current().docks["positions"]
+        for place in (*range(1, len(window.workspaces)), 0):
+            window.choose(place)
+            await desk.breathe(0.02)
+            dock = window.focused()
+            assert dock in window.current().seen(), window.current().name
+            assert dock.body().isAncestorOf(QApplication.focusWidget()) or dock.body() is QApplication.focusWidget()
+        assert dock is had
+        assert not had.may_trade(), "the key that chose, pressed twice, sends nothing"
+        window.top.more.setFocus(Qt.FocusReason.OtherFocusReason)
+        window.choose(1)
+        assert window.focused() is window.current().seen()[0]
+        window.top.search.setFocus(Qt.FocusReason.TabFocusReason)
+        window.choose(2)
+        assert QApplication.focusWidget() is window.top.search, "who went there by key stays there"
+
+
 def _focused(desk) -> int:
     at = QApplication.focusWidget()
     return next(i for i, dock in enumerate(desk.window.current().seen()) if dock.isAncestorOf(at))

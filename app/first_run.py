@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Final
 
 from app.setting_list import SETTINGS
@@ -12,6 +13,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
     from app.setting_store import Store
+    from app.window import Window
 
 ASKED: Final = {
     "format.zone": ("Time zone", "of tables and of the clock"),
@@ -20,6 +22,31 @@ ASKED: Final = {
 }
 """By setting: the words of the page, shorter than those of the settings."""
 _WORDS: Final = {"machine": "This machine", "utc": "UTC"}
+
+
+async def ask(folder: str, window: Window, store: Store, note: str, leave: asyncio.Event) -> str:
+    """Offer the simulated day and the desk on one page; return the mode that was chosen, or any once it is left."""
+    found = page(folder, window, store, note)
+    found.show()
+    found.setFocus()
+    started = asyncio.Event()
+    chosen = ["demo"]
+
+    def desk(mode: str) -> None:
+        chosen[0] = mode
+        started.set()
+
+    found.started.connect(started.set)
+    for begins in (found.started, found.desk_wanted):
+        begins.connect(lambda: window.coach.begin())
+    found.desk_wanted.connect(desk)
+    waits = [asyncio.ensure_future(e.wait()) for e in (started, leave)]
+    await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
+    for wait in waits:
+        wait.cancel()
+    found.hide()
+    found.deleteLater()
+    return chosen[0]
 
 
 def page(folder: str, window: QWidget, store: Store, note: str) -> Welcome:

@@ -14,13 +14,12 @@ from typing import TYPE_CHECKING, Final
 
 import msgspec
 
-from app import opening, paths
-from app.brakes import Brakes
+from app import opening
+from app.running import Running
 from app.setting_store import Store
 from app.trace import Tracing
 from engine.core.effects import Level
 from engine.core.errors import ConfigError, InputError, StoreError, Unavailable, UserError
-from engine.store.profile import Profile
 from engine.views import topics
 
 if TYPE_CHECKING:
@@ -35,15 +34,9 @@ if TYPE_CHECKING:
     from app.leaving import Leaving
     from app.logs import Logs
     from app.window import Window
-    from engine.core.errors import InvariantBroken
     from engine.core.ids import Topic
-    from engine.core.units import Nanos
 
 SIZE: Final = (1920, 1080)
-REST_AFTER_S: Final = 0.5
-"""After the first painting, before docks are made that nobody has asked for: the session opens first."""
-BETWEEN_S: Final = 0.03
-"""From one of them to the next."""
 
 
 def run(args: argparse.Namespace) -> int:
@@ -114,23 +107,35 @@ class Terminal:
         self.painted_cpu_s: float | None = None
         """Processor time until then: what a busy machine does not change much."""
         self.failure: UserError | StoreError | None = None
-        self.session: Session | None = None
         self.window: Window | None = None
-        self.bridge: Bridge | None = None
         self.crashes = 0
         """Exceptions nobody caught."""
         self._profile = self.opening.profile
         self._lock = self.opening.lock
-        self._brakes = Brakes(lambda: self.session)
         self._crash_desk: CrashDesk | None = None
         self._habits: Memory | None = None
         self._desktop: Desktop | None = None
         self._comeback: Comeback | None = None
         self._leaving: Leaving | None = None
         self._leave = asyncio.Event()
+        self._running = Running(self.opening, self._leave, self._reports, self.report)
         self._size = _size(args.size)
         self.tracing = Tracing(self._profile.logs, self._say)
         """Where the time goes, while somebody asks."""
+
+    @property
+    def session(self) -> Session | None:
+        """The session; None before there is one."""
+        return self._running.session
+
+    @property
+    def bridge(self) -> Bridge | None:
+        """Between the session and the window; None before there is a session."""
+        return self._running.bridge
+
+    def view(self, topic: Topic) -> object:
+        """Return the view of a topic as it is now; None where there is none."""
+        return self._running.view(topic)
 
     async def main(self) -> int:
         """Show the window, open the session, and stay until something says leave."""
@@ -147,7 +152,7 @@ class Terminal:
             self.failure = e
             return 2
         self._comeback = Comeback(self._profile.folder, safe=self.args.safe, watched=not self.args.headless)
-        window = self.window = Window(self._now, self._docks())
+        window = self.window = Window(self._running.now, self._docks())
         window.resize(*self._size)
         self._restore(window)
         window.show()
@@ -157,9 +162,10 @@ class Terminal:
         self.painted_at_ns = time.time_ns()
         self.painted_cpu_s = round(time.process_time(), 3)
         memory.painted()
-        from app import leaving
+        from app import idle_docks, leaving
 
-        self._leaving = leaving.Leaving(window, self._live_orders, self._sending, self._brakes.cancel_all)
+        running = self._running
+        self._leaving = leaving.Leaving(window, running.live_orders, running.sending, running.brakes.cancel_all)
         self._leaving.left.connect(self._leave.set)
         window.closed.connect(self._leaving.ask)
         window.registry.offer("window.trace", self.tracing.switch)
@@ -167,7 +173,7 @@ class Terminal:
         helpers = [
             loop.create_task(self._comeback.beat()),
             loop.create_task(single.answer(self._profile.folder, window.come_up)),
-            loop.create_task(_make_the_rest(window)),
+            loop.create_task(idle_docks.make(window)),
         ]
         try:
             await self._sessions(window)
@@ -193,22 +199,24 @@ class Terminal:
     async def _sessions(self, window: Window) -> None:
         """Run the session that was asked for, on the command line or on the first page."""
         if self.args.replay:
-            await self._run_replay(window, self.args.replay)
+            await self._running.replay(window, self.args.replay)
             return
-        from app import comeback
+        from app import comeback, first_run
 
         wanted = self.opening.store.now.text("start.desk")
         mode = "" if wanted == "ask" else wanted
         note = self._comeback.words() if self._comeback is not None else ""
         while not self._leave.is_set():
-            chosen = mode or await self._welcome(window, note)
+            chosen = mode or await first_run.ask(
+                str(self._profile.folder), window, self.opening.store, note, self._leave
+            )
             if self._leave.is_set():
                 return
             if chosen == "live" and self._safe():
                 mode, note = "", comeback.NO_LIVE
                 continue
             try:
-                await self._run_session(window, chosen)
+                await self._running.trade(window, chosen, self._comeback)
             except ConfigError as e:
                 if mode:
                     raise
@@ -264,145 +272,12 @@ class Terminal:
             self._crash_desk = CrashDesk(
                 self._profile.logs,
                 self._logs,
-                self._brakes,
+                self._running.brakes,
                 window=lambda: self.window,
-                now=self._now,
+                now=self._running.now,
                 watched=not self.args.headless,
             )
         return self._crash_desk
-
-    async def _welcome(self, window: Window, note: str) -> str:
-        """Offer the simulated day and the desk on one page; return the mode that was chosen."""
-        from app import first_run
-
-        page = first_run.page(str(self._profile.folder), window, self.opening.store, note)
-        page.show()
-        page.setFocus()
-        started = asyncio.Event()
-        chosen = ["demo"]
-
-        def desk(mode: str) -> None:
-            chosen[0] = mode
-            started.set()
-
-        page.started.connect(started.set)
-        for begins in (page.started, page.desk_wanted):
-            begins.connect(lambda: window.coach.begin())
-        page.desk_wanted.connect(desk)
-        waits = [asyncio.ensure_future(e.wait()) for e in (started, self._leave)]
-        await asyncio.wait(waits, return_when=asyncio.FIRST_COMPLETED)
-        for wait in waits:
-            wait.cancel()
-        page.hide()
-        page.deleteLater()
-        return chosen[0]
-
-    async def _run_session(self, window: Window, mode: str) -> None:
-        from app import at_start, boot, loglevels, memory, viewing
-        from app.bridge import Bridge
-        from app.plans import Plans
-        from app.serving import Serving
-        from widgets.frame import FrameClock
-
-        loop = asyncio.get_running_loop()
-        options = await self.opening.options(mode)
-        clock = FrameClock(self.view, now=self._now, parent=window)
-        profile, lock = self.opening.hold(mode)
-        serving = Serving(self.opening.store.now)
-
-        def changed(topic: Topic) -> None:
-            clock.mark(topic)
-            serving.mark(topic)
-
-        mark = changed if self.opening.store.now.flag("api.on") else clock.mark
-        self.session = boot.open_session(profile, options, loop, lock=lock, changed=mark, broken=self._broken)
-        self.bridge = Bridge(self.session, window, clock, self.opening.store)
-        self.bridge.chain.verify()
-        window.show_lag(lambda: _p99(loop), then=lambda: viewing.each_second(clock))
-        window.show_logs(self._reports().program_log, self._reports().open_logs)
-        for switch in self._comeback.switches(self.session.kernel.state) if self._comeback is not None else ():
-            self.session.host.ask(switch)  # before the day begins: no strategy is asked in safe mode
-        self.session.play(loop)
-        Plans(window, None if self._safe() else profile.plans, mode).restore(self.session.clock.now())
-        self.bridge.alarms.alarms.start()
-        helpers = [loop.create_task(self._brakes.watch(self.session)), loop.create_task(self._first_choice())]
-        state = self.session.kernel.state
-        if not self._safe():
-            helpers.append(loop.create_task(at_start.ask(self.opening.store.now, state, self.session.host.ask)))
-        if self.opening.store.now.flag("updates.check"):
-            from app import updates
-
-            helpers.append(loop.create_task(updates.follow(window.tell)))
-        who = self.opening.opened_by(mode)
-        if who:
-            window.tell(who, Level.WARN)
-        events = loglevels.follow_events(self.session, self._profile.logs, self.opening.store.now.flag("log.events"))
-        await serving.start(self.session, window, self.bridge, lambda: _p99(loop))
-        try:
-            with memory.calmed():
-                await self._stay(window)
-        finally:
-            if events is not None:
-                events.close()
-            await serving.stop()
-            for helper in helpers:
-                helper.cancel()
-            await self.bridge.alarms.alarms.stop()
-            clock.stop()
-
-    async def _run_replay(self, window: Window, name: str) -> None:
-        """Play a recorded session until the window is closed."""
-        from app import memory, replaying
-        from app.bridge import Bridge
-        from widgets.frame import FrameClock
-
-        loop = asyncio.get_running_loop()
-        base = paths.profile(self.args.profile)
-        folders = [base.journals, Profile(base.folder / "desk").journals]
-        path = replaying.find(folders, name)
-        clock = FrameClock(self.view, now=self._now, parent=window)
-        session = replaying.open_replay(base, path, loop, changed=clock.mark, lock=self._lock)
-        self.session = session
-        self.bridge = Bridge(session, window, clock, self.opening.store)
-        replaying.wire(session, window, clock)
-        window.show_lag(lambda: _p99(loop))
-        session.play(loop)
-        first = loop.create_task(self._first_choice())
-        try:
-            with memory.calmed():
-                await self._stay(window)
-        finally:
-            first.cancel()
-            clock.stop()
-
-    async def _stay(self, window: Window) -> None:
-        """Stay until the window is closed, the time is up, or (headless) the day's work is done."""
-        try:
-            async with asyncio.timeout(self.args.exit_after):
-                if self.args.headless and not self.args.replay:
-                    await self._work(window)
-                else:
-                    await self._leave.wait()
-        except TimeoutError:
-            pass
-        if self.bridge is not None:
-            from app import picturing
-
-            await picturing.take(self.args, window, self.bridge)
-
-    async def _work(self, window: Window) -> None:
-        from app.headless import Driver
-
-        if self.session is None or self.bridge is None:
-            return
-        driver = Driver(self.session, window, self.bridge)
-        await driver.trade()
-        await driver.settled()
-
-    async def _first_choice(self) -> None:
-        """Point the docks at a market as soon as there is one."""
-        while self.bridge is not None and not self.bridge.turning.choose_first():  # noqa: ASYNC110 - it depends on the day
-            await asyncio.sleep(0.05)
 
     def _say(self, words: str) -> None:
         """Say it at the foot of the window; before there is one and after it, on stderr."""
@@ -410,31 +285,6 @@ class Terminal:
             self.window.tell(words)
         else:
             sys.stderr.write(f"atmx: {words}\n")
-
-    def _live_orders(self) -> list[str]:
-        from app.leaving import live_orders
-
-        return [] if self.session is None else live_orders(self.session)
-
-    def _sending(self) -> list[str]:
-        from app.leaving import sending
-
-        return [] if self.session is None else sending(self.session)
-
-    def _broken(self, error: InvariantBroken) -> None:
-        """The kernel stopped on a contradiction: it takes no further event, the screen stays."""
-        self.report(error, "kernel")
-
-    def view(self, topic: Topic) -> object:
-        """Return the view of a topic as it is now; None where there is none."""
-        from app import viewing
-
-        return None if self.session is None else viewing.view(self.session, self.bridge, topic)
-
-    def _now(self) -> Nanos:
-        from engine.core.units import Nanos
-
-        return self.session.clock.now() if self.session is not None else Nanos(0)
 
     async def _wind_up(self, window: Window) -> None:
         """Write everything, then say what was done."""
@@ -473,25 +323,6 @@ class Terminal:
         }
         sys.stdout.write(json.dumps(document) + "\n")
         sys.stdout.flush()
-
-
-async def _make_the_rest(window: Window) -> None:
-    """Make the docks of workspaces that were not seen yet, one a turn, so that none holds a frame for long."""
-    from app import memory
-
-    await asyncio.sleep(REST_AFTER_S)
-    for one in tuple(window.workspaces):
-        while not one.is_made and one in window.workspaces:  # a clone may be deleted meanwhile
-            one.make_one()
-            await asyncio.sleep(BETWEEN_S)
-    memory.settled()
-
-
-def _p99(loop: asyncio.AbstractEventLoop) -> float | None:
-    from app.qtloop import AtmxLoop
-
-    lag = loop.lag() if isinstance(loop, AtmxLoop) else None
-    return None if lag is None else lag.p99_ms
 
 
 def _size(text: str) -> tuple[int, int]:

@@ -11,7 +11,7 @@ from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication
 
-from app import terminal
+from app import idle_docks
 from app.window import Window
 from app.workspaces import SMALL_BELOW
 from engine.core.commands import CreateMarket, Halt, Role
@@ -399,8 +399,8 @@ async def test_docks_of_workspaces_nobody_saw_are_made_later_and_found_before(mo
     assert (window.current(), told) == (updown, [updown])
     assert updown.docks["markets"].stars() == window.workspaces[0].docks["markets"].stars() == ("DEN",)
     for pause in ("REST_AFTER_S", "BETWEEN_S"):
-        monkeypatch.setattr(terminal, pause, 0.0)
-    await terminal._make_the_rest(window)
+        monkeypatch.setattr(idle_docks, pause, 0.0)
+    await idle_docks.make(window)
     assert told == list(window.workspaces[1:])
     assert [one.areas() for one in window.workspaces] == areas
     assert len(list(window.panels_made())) == len(list(window.panels()))
@@ -409,14 +409,14 @@ async def test_docks_of_workspaces_nobody_saw_are_made_later_and_found_before(mo
 
 
 async def test_a_clone_deleted_while_its_docks_are_made_stops_nothing(loop, qtbot, monkeypatch) -> None:
-    monkeypatch.setattr(terminal, "REST_AFTER_S", 0.0)
+    monkeypatch.setattr(idle_docks, "REST_AFTER_S", 0.0)
     window = Window(lambda: Nanos(0))
     qtbot.addWidget(window)
     clone = window.make(window.workspaces[0].drawn, name="Clone", title="Clone")
     window.adopt(clone)
     for one in window.workspaces[:-1]:
         one._docks, one.is_made = {}, True  # only the clone's are made here
-    making = loop.create_task(terminal._make_the_rest(window))
+    making = loop.create_task(idle_docks.make(window))
     while not clone._docks:  # noqa: ASYNC110 - no event tells of the first one
         await asyncio.sleep(0.01)
     window.drop(clone)
@@ -424,7 +424,7 @@ async def test_a_clone_deleted_while_its_docks_are_made_stops_nothing(loop, qtbo
 
 
 async def test_a_pinned_dock_made_after_the_first_choice_shows_what_it_held(loop, tmp_path, monkeypatch) -> None:
-    monkeypatch.setattr(terminal, "REST_AFTER_S", 60.0)
+    monkeypatch.setattr(idle_docks, "REST_AFTER_S", 60.0)
     async with program(tmp_path, *CALM) as desk:
         await desk.ready()
         await desk.until(lambda: desk.bridge.turning.chosen() is not None)

@@ -37,9 +37,11 @@ async def test_a_program_is_traced_from_the_socket_side_to_paint_and_disk(loop, 
         one.window.registry.run("window.trace")
         assert one.terminal.tracing.on
         host = one.terminal.session.host  # type: ignore[union-attr]
-        seen = host.sequence
-        host.emit(ChainChecked(at=Nanos(host.clock.now()), ok=True, records=0, proved=None))
-        await one.until(lambda: host.sequence > seen)
+        stepped: list[object] = []
+        host.listen(stepped.append)
+        ours = ChainChecked(at=Nanos(host.clock.now()), ok=True, records=0, proved=None)
+        host.emit(ours)
+        await one.until(lambda: ours in stepped)
         one.window.repaint()
         gc.collect()
         await one.until(lambda: not one.terminal.session.writer.waiting)  # type: ignore[union-attr]

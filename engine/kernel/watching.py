@@ -8,13 +8,15 @@ from engine.core.effects import Follow, Level
 from engine.core.ids import FamilyId, InstrumentId, VenueId
 from engine.kernel import feeding
 from engine.kernel.options import chains
+from engine.maths import contracts
 from engine.views import topics
 
 if TYPE_CHECKING:
     from engine.core.commands import Watch
-    from engine.kernel.desks import Desk
+    from engine.kernel.desks import Desk, Listing
     from engine.kernel.state import State
 
+UNFOLLOWED: Final = "nobody follows it now"
 LONGEST: Final = 40
 """Characters of the name of one who watches."""
 
@@ -52,9 +54,18 @@ def follow(state: State, desk: Desk) -> None:
     if wanted != desk.followed:
         for one in sorted(desk.followed - wanted):  # its last prices stay, and nobody tells when they are others
             if one in state.listings:
-                feeding.mark_stale(state, state.listings[one], "nobody follows it now")
+                feeding.mark_stale(state, state.listings[one], UNFOLLOWED)
         desk.followed = wanted
         state.out.want(Follow(venue=desk.venue, instruments=tuple(sorted(wanted))))
+
+
+def why_stale(listing: Listing) -> str:
+    """Return why a book is not to be trusted, and what there is to do where nobody follows it; empty while it is."""
+    if listing.stale != UNFOLLOWED:
+        return listing.stale
+    if contracts.is_derivative(listing.instrument):
+        return f"{UNFOLLOWED}; look at it in a ladder, or at its chain, and its venue is asked for it"
+    return f"{UNFOLLOWED}; name its series in the settings of the feeds, and its venue is asked for it"
 
 
 def _wanted(state: State, desk: Desk) -> set[InstrumentId]:

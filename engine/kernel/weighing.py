@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from engine.core.ids import StationId
 from engine.core.order import Status
 from engine.core.units import MINUTE, NO_MONEY, SECOND, Leg, Money, Side
-from engine.kernel import automated, exposing, linking, results, standing
+from engine.kernel import automated, exposing, linking, results, standing, watching
 from engine.kernel.desks import ACCOUNT, MARKET
 from engine.kernel.options import weighing as of_derivatives
 from engine.kernel.probing import likeness
@@ -61,7 +61,7 @@ def probe(
     found.status, found.closes = listing.status, instrument.closes
     found.source_age_s = _source_age(state, instrument)
     _of_desk(state, desk, found)
-    found.stale = listing.stale
+    found.stale = watching.why_stale(listing)
     found.grid, found.top = instrument.grid, listing.top or None
     derivative = not listing.top and contracts.is_derivative(instrument)
     found.mid = middle(listing)

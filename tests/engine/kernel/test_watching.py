@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import copy
+
 import pytest
 from msgspec.structs import replace
 
@@ -9,6 +11,8 @@ from engine.core.events import (
     Listed,
 )
 from engine.core.ids import KALSHI, InstrumentId
+from engine.core.instrument import Payoff
+from engine.kernel import watching
 from engine.views import topics
 from tests.engine.kernel.venue import FAMILY, SYMBOLS, Session, instrument
 
@@ -64,3 +68,20 @@ def test_a_book_that_one_of_two_lets_go_stays_the_other_s(session) -> None:
     session.ask(Watch(what=FAMILY, on=False, who="ladder 2"))
     assert session.state.listings[ONE].stale == "nobody follows it now"
     assert session.sent(Follow)[-1].instruments == ()
+
+
+def test_an_order_in_a_book_that_nobody_follows_is_refused_and_says_what_to_do(session) -> None:
+    session.ask(Watch(what=FAMILY))
+    session.quote()
+    session.ask(Watch(what=FAMILY, on=False))
+    said = "nobody follows it now; name its series in the settings of the feeds, and its venue is asked for it"
+    assert session.place().why == f"BOOK_STALE — the book is stale: {said}"
+    perpetual = replace(session.state.listings[ONE].instrument, payoff=Payoff.LINEAR, underlying="BTC")
+    unseen = watching.why_stale(replace_listing(session.state.listings[ONE], perpetual))
+    assert unseen == "nobody follows it now; look at it in a ladder, or at its chain, and its venue is asked for it"
+
+
+def replace_listing(listing, terms):
+    other = copy.copy(listing)
+    other.instrument = terms
+    return other

@@ -84,8 +84,12 @@ def decode(body: bytes) -> Decision:
     return found
 
 
+ROOM: Final = 10_000
+"""Orders whose last decision is known; of one that is older the same would merely be told again."""
+
+
 class Decisions:
-    """Reads decisions off rows, and knows what was decided last of each order."""
+    """Reads decisions off rows, and knows what was decided last of each of the newest orders."""
 
     def __init__(self) -> None:
         self._last: dict[str, tuple[object, ...]] = {}
@@ -96,7 +100,10 @@ class Decisions:
         for row in rows:
             one = _of(row)
             if one is not None and self._last.get(one.order) != one.wish:
+                self._last.pop(one.order, None)  # what moves is new again
                 self._last[one.order] = one.wish
+                if len(self._last) > ROOM:
+                    del self._last[next(iter(self._last))]
                 found.append(one)
         return found
 

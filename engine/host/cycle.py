@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from engine.core.commands import Watch
 from engine.core.errors import VenueError
 from engine.core.events import LinkChanged, Listed
-from engine.core.units import SECOND, Nanos
+from engine.core.units import HOUR, SECOND, Nanos
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -27,6 +27,8 @@ AHEAD_S: Final = 10.0
 """A window is looked up this long before it begins."""
 PAUSE_S: Final = 5.0
 LONGEST_PAUSE_S: Final = 300.0
+AFTER: Final = 2 * HOUR
+"""A family whose books all closed longer ago is followed no more; what is held of it, the kernel follows by itself."""
 KNOWN_ROOM: Final = 4_096
 """Families remembered; the oldest is forgotten, and would merely be told again."""
 
@@ -53,6 +55,8 @@ class Cycle:
         self._venues = venues
         self._host = host
         self._told: dict[FamilyId, tuple[Family, tuple[Instrument, ...]]] = {}
+        self._ends: dict[FamilyId, Nanos] = {}
+        """When the last book closes of each family that is followed and ends."""
         self._down: dict[VenueId, str] = {}
 
     async def run(self) -> None:
@@ -80,6 +84,7 @@ class Cycle:
         self._works(wish.venue)
         for listed in found:
             self._tell(listed, wish)
+        self._let_go()
         return True
 
     def _tell(self, listed: Listed, wish: Wish) -> None:
@@ -94,6 +99,16 @@ class Cycle:
         self._host.insist(listed)
         if new and wish.follow:
             self._host.ask(Watch(what=family))
+        ends = [one.closes for one in listed.instruments if one.closes is not None]
+        if wish.follow and ends and len(ends) == len(listed.instruments):
+            self._ends[family] = max(ends)
+
+    def _let_go(self) -> None:
+        """Follow no more what is over: windows come by the hundred, and the kernel keeps what is watched."""
+        now = self._host.clock.now()
+        for family in [one for one, ends in self._ends.items() if now - ends > AFTER]:
+            del self._ends[family]
+            self._host.ask(Watch(what=family, on=False))
 
     def _until_next(self, wish: Wish) -> float:
         """Return real seconds until the next look: some time before the next window, or a while from now."""

@@ -40,6 +40,8 @@ class Hit(NamedTuple):
     maker: bool
 
 
+EMPTY_REACH: Final = 4
+"""Of a book that stays empty: thousands of orders that have ended keep their market, and its maps with it."""
 NO_HITS: Final[tuple[Hit, ...]] = ()
 
 
@@ -67,7 +69,7 @@ class Market:
 
     def forget(self) -> None:
         """Let the book go: it is long closed, and only orders that ended in it still name it."""
-        self.book, self.stale = SparseLadder(), "closed long ago"
+        self.book, self.stale = SparseLadder(EMPTY_REACH), "closed long ago"
         self._taken.clear()
         self._queue.forget()
 

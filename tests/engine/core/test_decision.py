@@ -29,6 +29,15 @@ def test_an_order_is_decided_on_once_and_again_when_it_moves() -> None:
     assert [one.order for one in known.of([row(id="o-2")])] == ["o-2"]
 
 
+def test_only_the_newest_orders_are_known(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(decision, "ROOM", 2)
+    known = Decisions()
+    told = known.of([row(id="o-1"), row(id="o-2"), row(id="o-1", price=4_400), row(id="o-3"), row(id="o-1")])
+    assert [one.order for one in told] == ["o-1", "o-2", "o-1", "o-3", "o-1"]
+    assert known.of([row(id="o-3"), row(id="o-1")]) == []
+    assert [one.order for one in known.of([row(id="o-2")])] == ["o-2"], "it was forgotten, and is told again"
+
+
 def test_a_refusal_says_why_and_a_strategy_is_named() -> None:
     (one,) = Decisions().of([row(status="refused", why="RATE — too many", strategy="momentum")])
     assert (one.refused, one.who) == ("RATE — too many", "momentum")

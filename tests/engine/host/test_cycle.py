@@ -4,6 +4,7 @@ import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
+from msgspec.structs import replace
 
 from engine.core.commands import Watch
 from engine.core.errors import Unreachable
@@ -57,6 +58,21 @@ async def test_what_is_new_is_told_once_and_followed() -> None:
     assert [event.family.title for event in news] == ["a", "b"]
     asked = [event.command for event in stand.kernel.seen if isinstance(event, Asked)]
     assert asked == [Watch(what="kalshi:E")]
+
+
+async def test_a_window_that_closed_long_ago_is_followed_no_more() -> None:
+    stand = Stand()
+    news = replace(listed("a"), instruments=(replace(listed("a").instruments[0], closes=Nanos(300 * SECOND)),))
+    venue = catalogue([news], [news], [])
+    stand.clock.at = Nanos(0)
+    cycle = Cycle([], {KALSHI: Venue(KALSHI, venue, None, venue)}, stand.host)
+    wish = Wish(venue=KALSHI, what="btc-updown-5m", window_s=300)
+    for at in (0, 300 * SECOND + module.AFTER, 300 * SECOND + module.AFTER + 1, 301 * SECOND + module.AFTER):
+        stand.clock.at = Nanos(at)
+        assert await cycle._once(wish)
+    await stand.settle()
+    asked = [event.command for event in stand.kernel.seen if isinstance(event, Asked)]
+    assert asked == [Watch(what="kalshi:E"), Watch(what="kalshi:E", on=False)]
 
 
 async def test_a_directory_that_is_down_is_told_once_and_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -27,7 +27,7 @@ from widgets import theme
 from widgets.hedging import HedgingPanel
 from widgets.legs import LegsPanel
 from widgets.option_chain import OptionsPanel
-from widgets.option_grid import Spot
+from widgets.option_picture import Spot
 from widgets.payoff import PayoffPanel
 from widgets.rfq import RfqPanel
 from widgets.smile import SmilePanel

@@ -32,7 +32,7 @@ from engine.views import topics
 from tests.app.program import program
 from tests.engine.research import windows
 from widgets import focus
-from widgets.option_grid import Spot
+from widgets.option_picture import Spot
 from widgets.replaybar import ReplayAsk
 
 ROOT = Path(__file__).resolve().parents[1]

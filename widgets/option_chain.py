@@ -18,7 +18,8 @@ from engine.views.sheet import Sheet, moment
 from widgets import formats, menus, option_columns
 from widgets.expiry_tabs import ExpiryTabs
 from widgets.fields import Choice
-from widgets.option_grid import OptionGrid, Spot
+from widgets.option_grid import OptionGrid
+from widgets.option_picture import Spot
 from widgets.panel import Panel
 from widgets.states import EMPTY, LIVE, LOADING, STATES
 

@@ -1,16 +1,17 @@
-"""The painted part of an options chain: calls, strikes, puts, the forward between them, and the hand on all that."""
+"""The painted part of an options chain: what of it lies where, what is selected, and the hand on it."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QEvent, QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
-from widgets import formats, keymap, option_columns, paint, theme
+from widgets import keymap, option_columns, theme
 from widgets.option_columns import STRIKE_PX, Part, Scale
+from widgets.option_picture import FOOT_PX, HEAD_PX, PRICES, OptionPicture, Spot
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,25 +19,8 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPaintEvent, QResizeEvent, QWheelEvent
 
     from engine.views.options import ChainRow, ChainView, OptionSide
-    from widgets.option_columns import Ink
 
-    Look = tuple[tuple[Ink, ...] | None, tuple[Ink, ...] | None]
-    """Words and colours of a row's calls and puts, None where there is no option."""
-
-HEAD_PX: Final = 20
-FOOT_PX: Final = 22
-PAD: Final = 6
 WAYS: Final = {"options.up": -1, "options.down": 1, "options.page_up": -10, "options.page_down": 10}
-PRICES: Final = ("bid", "ask")
-NO_ROW: Final = "Up and Down choose a strike, Left calls, Right puts"
-
-
-class Spot(NamedTuple):
-    """A place in the chain: a row, a half, a column; -1 and empty where there is none."""
-
-    row: int = -1
-    put: bool = False
-    column: str = ""
 
 
 class OptionGrid(QWidget):
@@ -64,12 +48,7 @@ class OptionGrid(QWidget):
         self._calls: tuple[Part, ...] = ()
         self._puts: tuple[Part, ...] = ()
         self._cells: dict[bool, list[tuple[Part, int, int]]] = {False: [], True: []}
-        self._painted: dict[int, Look] = {}
-        """How each row looked when it was painted last; only those of this view, from this first row on."""
-        self._around: tuple[tuple[int, int] | None, str] = None, ""
-        """The strikes below and above the forward, and its words, as painted."""
-        self._told = ""
-        """The words of the foot, as painted."""
+        self._picture = OptionPicture(self)
         self.setMouseTracking(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Options chain")
@@ -111,7 +90,7 @@ class OptionGrid(QWidget):
 
     def _laid_out(self, *, put: bool) -> list[tuple[Part, int, int]]:
         """Lay the columns of a half out; spare width is shared out."""
-        parts = self._puts if put else self._calls
+        parts = self.parts(put=put)
         strike = self.strike_rect()
         begin, room = (strike.right() + 1, self.width() - strike.right() - 1) if put else (0, strike.x())
         spare = max(0, room - sum(one.width for one in parts)) / max(1, len(parts))
@@ -162,7 +141,7 @@ class OptionGrid(QWidget):
         if other or before != (self.first, self.at, self.scale, [row.strike for row in view.rows]):
             self.update()
         else:
-            self._update_changed(view)
+            self._picture.update(view)
 
     def go_home(self) -> None:
         """Put the forward into the middle."""
@@ -175,20 +154,6 @@ class OptionGrid(QWidget):
         middle = len(view.rows) // 2 if below is None else below
         self.first = self._bounded(middle - self.visible() // 2)
         self._home = True
-
-    def _update_changed(self, view: ChainView) -> None:
-        """Have painted anew what looks different: most changes of a market change nothing that is written here."""
-        if option_columns.beside_forward(view.rows, view.forward) != self._around[0]:
-            self.update()  # the ground of a row says on which side of the forward it lies
-            return
-        below = option_columns.around_forward(view.rows, view.forward)
-        if option_columns.forward_words(view.forward) != self._around[1] and below is not None:
-            self.update(self.row_rect(below - 1) | self.row_rect(below))
-        for index in self._shown():
-            if self._painted.get(index) != self._look(index):
-                self.update(self.row_rect(index))
-        if self._foot_words() != self._told:
-            self.update(self._foot())
 
     def select(self, spot: Spot) -> None:
         """Select an option and bring it into sight."""
@@ -297,118 +262,15 @@ class OptionGrid(QWidget):
         self.first = self._bounded(self.first)
         super().resizeEvent(event)
 
-    # The picture
-
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
-        look = theme.current()
-        p, region = QPainter(self), event.region()
-        p.fillRect(event.rect(), look.colour("surface.dock"))
-        if self.view is None:
-            return
-        if region.intersects(QRect(0, 0, self.width(), self.top)):
-            self._paint_head(p)
-        p.setClipRect(QRect(0, self.top, self.width(), self.height() - self.top - FOOT_PX))
-        for index in self._shown():
-            if region.intersects(self.row_rect(index)):
-                self._painted[index] = self._look(index)
-                self._paint_row(p, index, self._painted[index])
-        self._paint_forward(p)
-        p.setClipping(False)
-        if region.intersects(self._foot()):
-            self._paint_foot(p)
+        self._picture.paint(QPainter(self), event.region())
 
-    def _shown(self) -> range:
+    @property
+    def in_sight(self) -> range:
+        """Return the rows that are seen, wholly or in part."""
         return range(self.first, min(len(self.rows), self.first + self.visible() + 1))
 
-    def _look(self, index: int) -> Look:
-        """Return what is written in a row."""
-        row, scale = self.rows[index], self.scale
-        return option_columns.inks(row.call, self._calls, scale), option_columns.inks(row.put, self._puts, scale)
-
-    def _paint_head(self, p: QPainter) -> None:
-        look, strike = theme.current(), self.strike_rect()
-        font = look.ui(look.type("caption"), 600)
-        for words, rect, colour in (
-            ("CALLS", QRect(0, 0, strike.x(), HEAD_PX), "buy"),
-            ("PUTS", QRect(strike.right() + 1, 0, strike.x(), HEAD_PX), "sell"),
-        ):
-            paint.text(p, rect, words, font, look.colour(colour), paint.CENTRE)
-        names, ink = look.ui(look.type("caption"), 500), look.colour("text.muted")
-        paint.text(p, QRect(strike.x(), HEAD_PX, strike.width(), HEAD_PX), "strike",
-                   look.ui(look.type("caption"), 600), look.colour("text.default"), paint.CENTRE)  # fmt: skip
-        for put in (False, True):
-            for part, x, wide in self.cells(put=put):
-                words = option_columns.header(part, self.scale)
-                paint.text(p, QRect(x, HEAD_PX, wide - PAD, HEAD_PX), words, names, ink, paint.RIGHT)
-        p.fillRect(0, self.top - 1, self.width(), 1, look.colour("line.grid"))
-
-    def _paint_row(self, p: QPainter, index: int, written: Look) -> None:
-        look, rect, row = theme.current(), self.row_rect(index), self.rows[index]
-        strike, chosen = self.strike_rect(), index == self.at.row
-        forward = self.view.forward if self.view else None
-        for put in (False, True):
-            half = QRect(strike.right() + 1 if put else 0, rect.y(), strike.x(), rect.height())
-            half.setWidth(self.width() - half.x() if put else strike.x())
-            inside = forward is not None and (float(row.strike) > forward) == put
-            ground = look.mix("surface.dock", "surface.header", 0.7) if inside else look.colour("surface.dock")
-            if chosen:
-                ground = look.colour("surface.selected" if put == self.at.put else "surface.hover")
-            elif index == self.hover.row and put == self.hover.put:
-                ground = look.colour("surface.hover")
-            p.fillRect(half, ground)
-            self._paint_half(p, rect, written[put], put=put, chosen=chosen)
-        p.fillRect(strike.x(), rect.y(), strike.width(), rect.height(), look.colour("surface.header"))
-        words = formats.number(row.strike, self.scale.strike)
-        room = QRect(strike.x(), rect.y(), strike.width(), rect.height())
-        paint.text(p, room, words, look.number(look.type("label"), 600), look.colour("text.strong"), paint.CENTRE)
-        if chosen:
-            p.fillRect(strike.right() - 1 if self.at.put else 0, rect.y(), 2, rect.height(), look.colour("buy"))
-        p.fillRect(0, rect.bottom(), self.width(), 1, look.colour("line.grid"))
-
-    def _paint_half(self, p: QPainter, rect: QRect, inks: tuple[Ink, ...] | None, *, put: bool, chosen: bool) -> None:
-        if inks is None:
-            return
-        look = theme.current()
-        plain, bold = look.number(look.type("body")), look.number(look.type("body"), 600)
-        for (part, x, wide), (words, colour) in zip(self.cells(put=put), inks, strict=True):
-            cell = QRect(x, rect.y(), wide, rect.height() - 1)
-            if part.key in PRICES:
-                zone = "buy.zone" if part.key == "bid" else "sell.zone"
-                p.fillRect(cell.adjusted(1, 0, -1, 0), look.colour(zone))
-                if self.hover == Spot(self.hover.row, put, part.key) and self.row_rect(self.hover.row) == rect:
-                    paint.frame(p, cell.adjusted(1, 0, -1, 0), look.colour("buy" if part.key == "bid" else "sell"))
-            if colour == "text.dim" and (chosen or part.key in PRICES):
-                colour = "text.muted"
-            font = bold if part.key == "my" else plain
-            paint.text(p, cell.adjusted(0, 0, -PAD, 0), words, font, look.colour(colour), paint.RIGHT)
-
-    def _paint_forward(self, p: QPainter) -> None:
-        view = self.view
-        below = None if view is None else option_columns.around_forward(view.rows, view.forward)
-        if view is not None:
-            beside = option_columns.beside_forward(view.rows, view.forward)
-            self._around = beside, option_columns.forward_words(view.forward)
-        if view is None or below is None or not self.first < below <= self.first + self.visible():
-            return
-        look, y = theme.current(), self.row_rect(below).y() - 1
-        p.fillRect(0, y, self.width(), 1, look.colour("warn"))
-        words = self._around[1]
-        font = look.number(look.type("micro"), 600)  # so low that it hides no number of the rows beside it
-        tag = QRect(0, y - 5, round(paint.width(words, font)) + 8, 11)
-        paint.box(p, tag, look.colour("warn"), None, 2)
-        paint.text(p, tag, words, font, look.colour("text.onFill"), paint.CENTRE)
-
-    def _foot(self) -> QRect:
-        return QRect(0, self.height() - FOOT_PX, self.width(), FOOT_PX)
-
-    def _foot_words(self) -> str:
-        return self.words(self.hover) or self.words(self.at) or NO_ROW
-
-    def _paint_foot(self, p: QPainter) -> None:
-        look, foot = theme.current(), self._foot()
-        p.fillRect(foot, look.colour("surface.header"))
-        p.fillRect(foot.x(), foot.y(), foot.width(), 1, look.colour("line.border"))
-        words = self._told = self._foot_words()
-        font = look.ui(look.type("body"))
-        paint.text(p, foot.adjusted(8, 0, -8, 0), words, font, look.colour("text.muted"), elide=True)
+    def parts(self, *, put: bool) -> tuple[Part, ...]:
+        """Return the columns of a half, from the left."""
+        return self._puts if put else self._calls

@@ -16,7 +16,7 @@ from engine.core.units import Side
 from engine.views import topics
 from tests.widgets import option_views as views
 from widgets.option_chain import OptionsPanel
-from widgets.option_grid import Spot
+from widgets.option_picture import Spot
 from widgets.states import EMPTY, LIVE, LOADING, STALE
 
 LEFT, PLAIN = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier

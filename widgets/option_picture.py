@@ -1,0 +1,175 @@
+"""The picture of an options chain: calls, strikes, puts, the forward between them; painted row by row."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Final, NamedTuple
+
+from PySide6.QtCore import QRect
+
+from widgets import formats, option_columns, paint, theme
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QPainter, QRegion
+
+    from engine.views.options import ChainView
+    from widgets.option_columns import Ink
+    from widgets.option_grid import OptionGrid
+
+    Look = tuple[tuple[Ink, ...] | None, tuple[Ink, ...] | None]
+    """Words and colours of a row's calls and puts, None where there is no option."""
+
+HEAD_PX: Final = 20
+FOOT_PX: Final = 22
+PAD: Final = 6
+PRICES: Final = ("bid", "ask")
+NO_ROW: Final = "Up and Down choose a strike, Left calls, Right puts"
+
+
+class Spot(NamedTuple):
+    """A place in the chain: a row, a half, a column; -1 and empty where there is none."""
+
+    row: int = -1
+    put: bool = False
+    column: str = ""
+
+
+class OptionPicture:
+    """What one grid shows, as it was painted last."""
+
+    def __init__(self, grid: OptionGrid) -> None:
+        self._grid = grid
+        self._painted: dict[int, Look] = {}
+        """How each row looked when it was painted last; only those of this view, from this first row on."""
+        self._around: tuple[tuple[int, int] | None, str] = None, ""
+        """The strikes below and above the forward, and its words, as painted."""
+        self._told = ""
+        """The words of the foot, as painted."""
+
+    def update(self, view: ChainView) -> None:
+        """Have painted anew what looks different: most changes of a market change nothing that is written here."""
+        if option_columns.beside_forward(view.rows, view.forward) != self._around[0]:
+            self._grid.update()  # the ground of a row says on which side of the forward it lies
+            return
+        below = option_columns.around_forward(view.rows, view.forward)
+        if option_columns.forward_words(view.forward) != self._around[1] and below is not None:
+            self._grid.update(self._grid.row_rect(below - 1) | self._grid.row_rect(below))
+        for index in self._grid.in_sight:
+            if self._painted.get(index) != self._look(index):
+                self._grid.update(self._grid.row_rect(index))
+        if self._foot_words() != self._told:
+            self._grid.update(self._foot())
+
+    def paint(self, p: QPainter, region: QRegion) -> None:
+        """Paint what lies in a region of the grid."""
+        grid = self._grid
+        p.fillRect(region.boundingRect(), theme.current().colour("surface.dock"))
+        if grid.view is None:
+            return
+        if region.intersects(QRect(0, 0, grid.width(), grid.top)):
+            self._paint_head(p)
+        p.setClipRect(QRect(0, grid.top, grid.width(), grid.height() - grid.top - FOOT_PX))
+        for index in grid.in_sight:
+            if region.intersects(grid.row_rect(index)):
+                self._painted[index] = self._look(index)
+                self._paint_row(p, index, self._painted[index])
+        self._paint_forward(p)
+        p.setClipping(False)
+        if region.intersects(self._foot()):
+            self._paint_foot(p)
+
+    def _look(self, index: int) -> Look:
+        """Return what is written in a row."""
+        row, scale = self._grid.rows[index], self._grid.scale
+        return option_columns.inks(row.call, self._grid.parts(put=False), scale), option_columns.inks(
+            row.put, self._grid.parts(put=True), scale
+        )
+
+    def _paint_head(self, p: QPainter) -> None:
+        look, strike = theme.current(), self._grid.strike_rect()
+        font = look.ui(look.type("caption"), 600)
+        for words, rect, colour in (
+            ("CALLS", QRect(0, 0, strike.x(), HEAD_PX), "buy"),
+            ("PUTS", QRect(strike.right() + 1, 0, strike.x(), HEAD_PX), "sell"),
+        ):
+            paint.text(p, rect, words, font, look.colour(colour), paint.CENTRE)
+        names, ink = look.ui(look.type("caption"), 500), look.colour("text.muted")
+        paint.text(p, QRect(strike.x(), HEAD_PX, strike.width(), HEAD_PX), "strike",
+                   look.ui(look.type("caption"), 600), look.colour("text.default"), paint.CENTRE)  # fmt: skip
+        for put in (False, True):
+            for part, x, wide in self._grid.cells(put=put):
+                words = option_columns.header(part, self._grid.scale)
+                paint.text(p, QRect(x, HEAD_PX, wide - PAD, HEAD_PX), words, names, ink, paint.RIGHT)
+        p.fillRect(0, self._grid.top - 1, self._grid.width(), 1, look.colour("line.grid"))
+
+    def _paint_row(self, p: QPainter, index: int, written: Look) -> None:
+        look, rect, row = theme.current(), self._grid.row_rect(index), self._grid.rows[index]
+        strike, chosen = self._grid.strike_rect(), index == self._grid.at.row
+        forward = self._grid.view.forward if self._grid.view else None
+        for put in (False, True):
+            half = QRect(strike.right() + 1 if put else 0, rect.y(), strike.x(), rect.height())
+            half.setWidth(self._grid.width() - half.x() if put else strike.x())
+            inside = forward is not None and (float(row.strike) > forward) == put
+            ground = look.mix("surface.dock", "surface.header", 0.7) if inside else look.colour("surface.dock")
+            if chosen:
+                ground = look.colour("surface.selected" if put == self._grid.at.put else "surface.hover")
+            elif index == self._grid.hover.row and put == self._grid.hover.put:
+                ground = look.colour("surface.hover")
+            p.fillRect(half, ground)
+            self._paint_half(p, rect, written[put], put=put, chosen=chosen)
+        p.fillRect(strike.x(), rect.y(), strike.width(), rect.height(), look.colour("surface.header"))
+        words = formats.number(row.strike, self._grid.scale.strike)
+        room = QRect(strike.x(), rect.y(), strike.width(), rect.height())
+        paint.text(p, room, words, look.number(look.type("label"), 600), look.colour("text.strong"), paint.CENTRE)
+        if chosen:
+            p.fillRect(strike.right() - 1 if self._grid.at.put else 0, rect.y(), 2, rect.height(), look.colour("buy"))
+        p.fillRect(0, rect.bottom(), self._grid.width(), 1, look.colour("line.grid"))
+
+    def _paint_half(self, p: QPainter, rect: QRect, inks: tuple[Ink, ...] | None, *, put: bool, chosen: bool) -> None:
+        if inks is None:
+            return
+        look = theme.current()
+        plain, bold = look.number(look.type("body")), look.number(look.type("body"), 600)
+        for (part, x, wide), (words, colour) in zip(self._grid.cells(put=put), inks, strict=True):
+            cell = QRect(x, rect.y(), wide, rect.height() - 1)
+            if part.key in PRICES:
+                zone = "buy.zone" if part.key == "bid" else "sell.zone"
+                p.fillRect(cell.adjusted(1, 0, -1, 0), look.colour(zone))
+                if (
+                    self._grid.hover == Spot(self._grid.hover.row, put, part.key)
+                    and self._grid.row_rect(self._grid.hover.row) == rect
+                ):
+                    paint.frame(p, cell.adjusted(1, 0, -1, 0), look.colour("buy" if part.key == "bid" else "sell"))
+            if colour == "text.dim" and (chosen or part.key in PRICES):
+                colour = "text.muted"
+            font = bold if part.key == "my" else plain
+            paint.text(p, cell.adjusted(0, 0, -PAD, 0), words, font, look.colour(colour), paint.RIGHT)
+
+    def _paint_forward(self, p: QPainter) -> None:
+        view = self._grid.view
+        below = None if view is None else option_columns.around_forward(view.rows, view.forward)
+        if view is not None:
+            beside = option_columns.beside_forward(view.rows, view.forward)
+            self._around = beside, option_columns.forward_words(view.forward)
+        if view is None or below is None or not self._grid.first < below <= self._grid.first + self._grid.visible():
+            return
+        look, y = theme.current(), self._grid.row_rect(below).y() - 1
+        p.fillRect(0, y, self._grid.width(), 1, look.colour("warn"))
+        words = self._around[1]
+        font = look.number(look.type("micro"), 600)  # so low that it hides no number of the rows beside it
+        tag = QRect(0, y - 5, round(paint.width(words, font)) + 8, 11)
+        paint.box(p, tag, look.colour("warn"), None, 2)
+        paint.text(p, tag, words, font, look.colour("text.onFill"), paint.CENTRE)
+
+    def _foot(self) -> QRect:
+        return QRect(0, self._grid.height() - FOOT_PX, self._grid.width(), FOOT_PX)
+
+    def _foot_words(self) -> str:
+        return self._grid.words(self._grid.hover) or self._grid.words(self._grid.at) or NO_ROW
+
+    def _paint_foot(self, p: QPainter) -> None:
+        look, foot = theme.current(), self._foot()
+        p.fillRect(foot, look.colour("surface.header"))
+        p.fillRect(foot.x(), foot.y(), foot.width(), 1, look.colour("line.border"))
+        words = self._told = self._foot_words()
+        font = look.ui(look.type("body"))
+        paint.text(p, foot.adjusted(8, 0, -8, 0), words, font, look.colour("text.muted"), elide=True)

@@ -7,8 +7,9 @@ once more. So after a crash an order is in the ledger or was never sent, and its
 from __future__ import annotations
 
 from decimal import ROUND_FLOOR, Decimal
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
+import msgspec
 from msgspec import structs
 
 from engine.core.commands import Amend, Place, Tif
@@ -55,6 +56,8 @@ MOVED: Final = "moved:"
 """What a `Keep` says back: an order, or an amendment, is on disk."""
 ZERO: Final = Decimal(0)
 ONE: Final = Decimal(1)
+YES, AS_SENT = Leg.YES, Status.SENT
+"""Here because looking a member up costs as much as a function."""
 AMENDABLE: Final = frozenset({Status.WORKING, Status.PARTIAL})
 
 
@@ -93,7 +96,7 @@ def noted(state: State, answer: Refused) -> None:
     memory.refused(f"{taping.told(state, answer.place)}: {answer.text}", state.now)
 
 
-class Weighed(NamedTuple):
+class Weighed(msgspec.Struct, frozen=True, gc=False):
     """An order that the gates let pass, and what was seen of it."""
 
     approved: Approved
@@ -101,6 +104,8 @@ class Weighed(NamedTuple):
     reducing: bool
     event_loss_after: Money | None
     hedging: bool = False
+    key: str = ""
+    """What that loss is counted under, where that is known already."""
 
 
 def weighed(
@@ -115,7 +120,7 @@ def weighed(
         passed = envelope.passes(state, desk, listing, asked, pressed_at, shadow=shadow)
         if passed is not None:
             approved = gates.approve(order, asked, client_of(state, order), state.now, reducing=passed.reducing)
-            return Weighed(approved, pressed_at, *passed)
+            return Weighed(approved, pressed_at, passed.reducing, passed.event_loss_after, key=passed.key)
     if not (is_number(asked.qty) and is_number(asked.budget)):
         bare = structs.replace(asked, qty=None, budget=None)
         return Refused(place=bare, gate="ORDER_FORM", text="a quantity or a budget was no number")
@@ -239,26 +244,25 @@ def _whole_steps(instrument: Instrument, amount: Decimal) -> Qty:
 def _let_through(state: State, found: Weighed) -> Order:
     approved = found.approved
     asked, order, client = approved.place, approved.order, approved.client
-    desk = state.desks[asked.instrument.venue]
-    listing = state.listings[asked.instrument]
+    instrument, now = asked.instrument, state.now
+    desk, listing = state.desks[instrument.venue], state.listings[instrument]
     edge = weathering.edge_of(state, listing, asked)
     one = Order(
-        order, asked, state.now, quantity=asked.qty, client=client, moved_at=state.now, edge=edge,
-        book_at=listing.book_at,
+        order, asked, now, quantity=asked.qty, client=client, moved_at=now, edge=edge, book_at=listing.book_at
     )  # fmt: skip
     mid = weighing.middle(listing)
     if mid is not None and listing.top:
-        one.mid = mid / 100 if asked.leg is Leg.YES else 100 - mid / 100
+        one.mid = mid / 100 if asked.leg is YES else 100 - mid / 100
     state.press(found.pressed_at, likeness(asked))
-    desk.sent.append(state.now)
+    desk.sent.append(now)
     state.register.add(one)
     state.pending[order] = Pending(approved, found.reducing, found.hedging)
-    then = SENT + order
-    state.out.keep((*venue_rows.roster(state, asked.instrument), venue_rows.order(state, one)), then=then)
+    roster = () if listing.instrument.family in state.rostered else venue_rows.roster(state, instrument)
+    state.out.keep((*roster, venue_rows.order(state, one)), SENT + order)
     if asked.strategy is not None:
-        automated.let_through(state, asked, exposing.key_of(state, asked.instrument))
-    exposing.refresh(state, asked.instrument, found.event_loss_after)
-    if asked.instrument not in desk.followed:
+        automated.let_through(state, asked, exposing.key_of(state, instrument))
+    exposing.refresh(state, instrument, found.event_loss_after, found.key)
+    if instrument not in desk.followed:
         watching.follow(state, desk)
     inflight.touched(state, one)
     state.envelopes.lapse()
@@ -268,7 +272,7 @@ def _let_through(state: State, found: Weighed) -> Order:
 def kept(state: State, what: str) -> bool:
     """An order or an amendment is on disk: send it; False when `what` is something else."""
     if what.startswith(SENT):
-        _send(state, OrderId(what.removeprefix(SENT)))
+        _send(state, what[len(SENT) :])  # type: ignore[arg-type]
     elif what.startswith(MOVED):
         _move(state, OrderId(what.removeprefix(MOVED)))
     else:
@@ -288,9 +292,11 @@ def never_kept(state: State, what: str) -> None:
 
 def _send(state: State, order: OrderId) -> None:
     waiting, one = state.pending.pop(order, None), state.register.get(order)
-    if waiting is None or one is None or one.ended:
+    if waiting is None or one is None:
         return
-    if one.status is not Status.SENT:
+    if one.status is not AS_SENT:
+        if one.ended:
+            return
         answering.take(state, Canceled(at=state.now, order=order, why="taken back before it was sent"))
         return
     why = stopped(state, waiting)
@@ -314,9 +320,8 @@ def stopped(state: State, waiting: Pending) -> str:
         return f"{place.strategy} was halted before it was sent: {seat.halted}"
     if session.mode == weighing.LIVE and (session.armed_until is None or state.now >= session.armed_until):
         return "live trading was disarmed before it was sent"
-    down = weighing.link_down(desk)
-    if down:
-        return f"the venue's link went down before it was sent: {down}"
+    if not (desk.facts.trades and desk.market_up and desk.account_up):
+        return f"the venue's link went down before it was sent: {weighing.link_down(desk)}"
     if not desk.reconciled:
         return f"the account had to be reconciled before it was sent: {desk.why}"
     if listing.stale:

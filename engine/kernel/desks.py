@@ -6,12 +6,15 @@ from collections import deque
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 from engine.book.sparse import SparseLadder
+from engine.core.effects import Approved
 from engine.core.units import Nanos
 
 if TYPE_CHECKING:
     from engine.book.book import Book
-    from engine.core.effects import Approved, Changed
+    from engine.core.effects import Changed
     from engine.core.events import LinkReport, Marked, Seen, Trade
     from engine.core.ids import InstrumentId, OrderId, Topic, VenueId, VenueOrderId
     from engine.core.instrument import Instrument
@@ -120,6 +123,8 @@ class Listing:
     """What a change of one level names: the same views, in a shape that a step can return as it is."""
     traded: tuple[Changed, ...] = ()
     """What a trade names."""
+    ordered: dict[Topic, Changed] | None = None
+    """What an order of ours in it touches; made with the first one."""
     on_quote: tuple[Strategy, ...] = ()
     """Strategies that are asked when its book changes."""
     on_trade: tuple[Strategy, ...] = ()
@@ -146,8 +151,7 @@ class Listing:
     """Where the rows of a derivative's ladder were laid when it was last looked at; it decides nothing."""
 
 
-@dataclass(slots=True)
-class Pending:
+class Pending(msgspec.Struct, gc=False):
     """An order that waits for its row to be on disk; nothing of it has left."""
 
     approved: Approved

@@ -14,18 +14,18 @@ from __future__ import annotations
 from dataclasses import dataclass
 from decimal import Decimal
 from math import isfinite
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
+
+import msgspec
 
 from engine.core.commands import Tif
 from engine.core.units import NO_MONEY, SECOND, TICKS_PER_UNIT, Leg, Money, Nanos, Side
-from engine.kernel import automated, exposing, linking, weighing
+from engine.kernel import automated, exposing, results, weighing
 from engine.kernel.probing import TWO_SECONDS
-from engine.portfolio.exposure import Claim, Resting, balance, claim
-from engine.portfolio.groups import Swing
+from engine.portfolio.exposure import Resting, claim
 from engine.risk import gates
 from engine.risk.flow import FEWEST
 from engine.risk.flow_measures import FREE_MESSAGES
-from engine.risk.measures import MOST
 from engine.risk.venue_measures import AT_ONCE, CENT
 
 if TYPE_CHECKING:
@@ -33,6 +33,7 @@ if TYPE_CHECKING:
 
     from engine.core.commands import Place
     from engine.core.instrument import Instrument
+    from engine.core.units import Qty
     from engine.kernel.desks import Desk, Listing
     from engine.kernel.state import State
     from engine.kernel.strategies.seats import Seat
@@ -67,11 +68,37 @@ WHOLE: Final = {gate.code for gate in gates.GATES if not gate.derivative} <= SEE
 """No envelope is made for an option, a future or a perpetual."""
 
 
-class Passed(NamedTuple):
+class Passed(msgspec.Struct, frozen=True, gc=False):
     """An order that every gate lets pass."""
 
     reducing: bool
     event_loss_after: Money
+    key: str
+    """What that loss is counted under."""
+
+
+class Way(msgspec.Struct, frozen=True, gc=False):
+    """What is the same for every order of one side in one leg."""
+
+    most: Decimal
+    """Most shares that ORDER_QTY, MARKET_POSITION, CELL_EXPOSURE and GROUP_EXPOSURE let pass; below 0 is none."""
+    closes: Decimal
+    """What it would close before it opens anything."""
+
+
+@dataclass(slots=True)
+class Sums:
+    """Sums of the account that move by themselves, as they were when what follows from them was last told."""
+
+    loss: Money
+    venue_loss: Money
+    total: Money
+    day_base: Money
+    week_base: Money
+    before: Money
+    """The worst loss of the event."""
+    most: Money
+    """The most that this may come to, by EVENT_EXPOSURE and AT_RISK; below 0 where no order passes."""
 
 
 @dataclass(slots=True)
@@ -84,18 +111,22 @@ class Envelope:
     """It does not stand from then on: a fee is no longer waived."""
     last: Nanos
     """The last moment that CLOSE_GUARD lets pass."""
-    quiet: float
-    """Most seconds that the market link may be silent."""
+    quiet: int
+    """Most nanoseconds of the session's clock that the market link may be silent."""
     collar: float
     """Most ticks from the middle of the book."""
     can_rest: bool
     least: Decimal
-    each_second: Decimal | None
-    """Orders a second that the venue takes; None where it does not say."""
+    each_second: int | None
+    """Orders that the venue takes in `second`; None where it does not say."""
+    second: int
+    """Nanoseconds of the session's clock."""
     others: tuple[Order, ...]
     """Open orders in the instrument."""
-    legs: dict[Leg, Decimal]
-    """What is held and no open order closes."""
+    ways: tuple[tuple[Way, Way], tuple[Way, Way]]
+    """Of sales and of purchases; of each, in NO and in YES."""
+    worth: Decimal
+    """ORDER_VALUE."""
     cash: Decimal
     key: str
     member: int
@@ -110,13 +141,7 @@ class Envelope:
     """The least such change of another member; None without one in which anything is."""
     touched: int
     """Members in which something is, this one counted in."""
-    net: Decimal
-    up: Decimal
-    down: Decimal
-    """YES less NO held of the instrument, and how far open orders may move that; of one that does not net, shares of
-    both legs, and what is being bought."""
-    cell: Swing | None
-    around: Decimal
+    sums: Sums
     flow: Flow | None
     seat: Seat | None
     fresh: float
@@ -165,7 +190,7 @@ def passes(
         or now > one.last
         or not 0 < price < TICKS_PER_UNIT
         or not qty.is_finite()
-        or not one.least <= qty <= MOST
+        or not one.least <= qty
         or (state.session.mode == weighing.LIVE and not shadow and not _armed(state))
     ):
         return None
@@ -180,10 +205,10 @@ def passes(
             break
     else:
         return None
-    silence = linking.silence_s(state, desk)
-    if silence is None or silence > one.quiet or not _calm(state, desk, one, place, pressed_at, listing.top):
+    heard = desk.heard_at
+    if heard is None or now - heard > one.quiet or not _calm(state, desk, one, place, pressed_at, listing.top):
         return None
-    return _weighed(state, one, instrument, place)
+    return _weighed(state, one, instrument, place, qty, price * instrument.unit)
 
 
 def _armed(state: State) -> bool:
@@ -193,7 +218,7 @@ def _armed(state: State) -> bool:
 
 def _calm(state: State, desk: Desk, one: Envelope, place: Place, pressed_at: Nanos, top: int) -> bool:
     """Whether it is neither one too many nor one sent twice, and meets nothing of ours."""
-    pace, pressed = state.limits.pace, state.pressed
+    pace, pressed, sent = state.limits.pace, state.pressed, desk.sent
     if pace is not one.pace or state.register.waiting >= pace.open_orders or not (pace.two_seconds and pace.minute):
         return False
     reach = pace.spell if pace.spell > TWO_SECONDS else TWO_SECONDS
@@ -201,78 +226,91 @@ def _calm(state: State, desk: Desk, one: Envelope, place: Place, pressed_at: Nan
         before = weighing.paced(state, place, pressed_at)
         if before.duplicates or before.last_2s >= pace.two_seconds or before.last_minute >= pace.minute:
             return False
-    if one.each_second is not None and weighing.lately(state, desk) + 1 > one.each_second:
-        return False
+    if one.each_second is not None:
+        lately = weighing.lately(state, desk) if sent and sent[-1] > state.now - one.second else 0
+        if lately >= one.each_second:
+            return False
     if one.others and any(weighing.crosses(other, place, top) for other in one.others):
         return False
     return not desk.external or not weighing.meets_external(desk, place, top)
 
 
-def _weighed(state: State, one: Envelope, instrument: Instrument, place: Place) -> Passed | None:
-    """Hold size, cash, exposure and results against their limits; the comparisons are those of `risk.measures`."""
-    known, (qty, side, leg) = state.limits.values(), (place.qty, place.side, place.leg)
-    assert qty is not None
-    assert place.price is not None
-    buying, price = side is BUY, place.price * instrument.unit
-    fee = exposing.fee_of(instrument, side, price, qty, state.now)
+def _weighed(
+    state: State, one: Envelope, instrument: Instrument, place: Place, qty: Qty, price: Decimal
+) -> Passed | None:
+    """Hold size, cash, exposure and results against their limits; the sums are those of `portfolio.exposure`."""
+    side, yes, nets = place.side, place.leg is YES, instrument.nets
+    buying = side is BUY
+    way = one.ways[buying][yes]
+    fee = exposing.fee_of(instrument, side, price, qty, state.now) if qty <= way.most else None
     if fee is None or not fee.is_finite() or fee < ZERO:
         return None
-    rest = Resting(one.member, side, leg, qty, price, fee)
-    mine = claim(rest, dict(one.legs), nets=instrument.nets)
-    if mine.opening and not buying and not instrument.nets:
+    closing = way.closes if way.closes < qty else qty
+    opening = qty - closing
+    if opening and not (buying or nets):
         return None
-    cost = qty * (price if buying or not mine.opening else max(price, ONE - price))
-    after = _loss(one, rest)
-    before = state.venue_losses.get(one.key, NO_MONEY)
-    lifts = buying is (leg is YES)
-    held = _held(one, qty, instrument.nets, lifts=lifts, buying=buying)
-    risk = state.loss + state.venue_loss - before + after
+    cost = qty * (price if buying or not opening else max(price, ONE - price))
+    tied = opening * (price if buying else ONE - price) + fee if opening else ZERO
+    worth = -price if buying else price
+    lost, paying = qty * worth - fee, qty * (worth + ONE if buying else worth - ONE) - fee
+    if lost > ZERO:
+        lost = ZERO
+    if paying > ZERO:
+        paying = ZERO
+    after = _loss(one, lost, paying) if yes else _loss(one, paying, lost)
+    sums = one.sums
     if (
-        qty > known["ORDER_QTY"]
-        or not ZERO <= cost <= known["ORDER_VALUE"]
-        or (mine.tied and not ZERO < mine.tied <= one.cash)
-        or not ZERO <= held <= known["MARKET_POSITION"]
-        or after > known["EVENT_EXPOSURE"]
-        or not ZERO <= risk <= known["AT_RISK"]
-        or not state.total - state.day_base > known["DAILY_LOSS"]
-        or not state.total - state.week_base > known["WEEKLY_LOSS"]
-        or (one.cell is not None and not _near(one, one.cell, qty if lifts else -qty, known))
-        or (place.strategy is not None and not _automated(state, one, place, rest, mine, after))
+        state.loss is not sums.loss
+        or state.venue_loss is not sums.venue_loss
+        or state.total is not sums.total
+        or state.day_base is not sums.day_base
+        or state.week_base is not sums.week_base
+    ):
+        sums = one.sums = sums_of(state, one.key)
+    if (
+        not ZERO <= cost <= one.worth
+        or (tied and not ZERO < tied <= one.cash)
+        or after > sums.most
+        or (place.strategy is not None and not _automated(state, one, place, price, fee, tied, after))
     ):
         return None
-    return Passed(not mine.opening and after <= before, after)
+    return Passed(not opening and after <= sums.before, after, one.key)
 
 
-def _held(one: Envelope, qty: Decimal, nets: bool, *, lifts: bool, buying: bool) -> Decimal:
-    """Return the most shares that we may come to hold of the instrument."""
-    if not nets:
-        return one.net + one.up + qty if buying else one.net + one.up
-    up, down = (one.up + qty, one.down) if lifts else (one.up, one.down + qty)
-    return max(abs(one.net + up), abs(one.net - down))
+def sums_of(state: State, key: str) -> Sums:
+    """Return the account's sums, and what they leave for the worst loss of an event; the results are looked at, too."""
+    known, before = state.limits.values(), state.venue_losses.get(key, NO_MONEY)
+    others = results.at_risk(state) - before
+    stands = (
+        others >= ZERO
+        and state.total - state.day_base > known["DAILY_LOSS"]
+        and state.total - state.week_base > known["WEEKLY_LOSS"]
+    )
+    most = min(known["EVENT_EXPOSURE"], known["AT_RISK"] - others) if stands else -ONE
+    return Sums(state.loss, state.venue_loss, state.total, state.day_base, state.week_base, before, Money(most))
 
 
-def _loss(one: Envelope, rest: Resting) -> Money:
-    """Return the worst loss of the event with one more order; as `exposure.loss` finds it, from its sums."""
-    lost, paying = balance(rest)
+def _loss(one: Envelope, lost: Decimal, paying: Decimal) -> Money:
+    """Return the worst loss of the event with one more order, which leaves `lost` if its member does not pay.
+
+    As `exposure.loss` finds it, from its sums.
+    """
     total = one.none_pays + lost
     if not one.exclusive:
         worst = min(total, one.none_pays + one.change + paying)
-        return Money(-worst if worst < ZERO else ZERO)
+        return -worst if worst < ZERO else ZERO  # type: ignore[return-value]  # `Money` is a call
     worst = one.change + paying - lost
     if one.least_other is not None and one.least_other < worst:
         worst = one.least_other
     if worst > ZERO and (not one.sure or one.touched < one.members):
         worst = ZERO
     total += worst
-    return Money(-total if total < ZERO else ZERO)
+    return -total if total < ZERO else ZERO  # type: ignore[return-value]
 
 
-def _near(one: Envelope, cell: Swing, change: Decimal, known: Mapping[str, Decimal]) -> bool:
-    most = cell.swayed(change).most
-    return most <= known["CELL_EXPOSURE"] and most + one.around <= known["GROUP_EXPOSURE"]
-
-
-def _automated(state: State, one: Envelope, place: Place, rest: Resting, mine: Claim, after: Money) -> bool:
+def _automated(
+    state: State, one: Envelope, place: Place, price: Decimal, fee: Money, tied: Decimal, after: Money
+) -> bool:
     """Whether the gates that only a strategy's orders meet let it pass."""
     flow, known, now = one.flow, state.limits.values(), state.now
     strategy = place.strategy
@@ -295,13 +333,15 @@ def _automated(state: State, one: Envelope, place: Place, rest: Resting, mine: C
         or (len(flow.marked) >= FEWEST and not _kind(flow, known))
     ):
         return False
+    assert place.qty is not None
+    rest = Resting(one.member, place.side, place.leg, place.qty, price, fee)
     stake = one.mine + claim(rest, dict(one.own), nets=exposing.nets_of(state, place.instrument)).tied
     return (
         ZERO <= stake <= known["STRATEGY_STAKE"]
         and ZERO <= stake + one.theirs <= known["STRATEGIES_STAKE"]
         and ZERO <= one.together + after <= known["CORRELATED"]
         and ZERO <= one.on_venue + after <= known["VENUE_EXPOSURE"]
-        and ZERO <= one.gross + mine.tied <= known["GROSS_EXPOSURE"]
+        and ZERO <= one.gross + tied <= known["GROSS_EXPOSURE"]
     )
 
 

@@ -97,16 +97,17 @@ def _held(state: State) -> dict[InstrumentId, None]:
     return {one: None for one, _, _ in state.book.held() if one in state.listings}
 
 
-def refresh(state: State, instrument: InstrumentId, known: Decimal | None = None) -> None:
+def refresh(state: State, instrument: InstrumentId, known: Decimal | None = None, key: str = "") -> None:
     """Take the worst loss of an instrument's family anew, since an order or a position in it changed.
 
-    It may be `known`: an order that was just weighed and let through leaves what the gates saw after it.
+    It may be `known`: an order that was just weighed and let through leaves what the gates saw after it. So may `key`.
     """
-    key = key_of(state, instrument)
-    found = _loss_now(state, instrument, key) if known is None else Money(known)
-    state.venue_loss = Money(state.venue_loss - state.venue_losses.pop(key, NO_MONEY) + found)
+    key = key or key_of(state, instrument)
+    found = _loss_now(state, instrument, key) if known is None else known
+    losses = state.venue_losses
+    state.venue_loss = state.venue_loss - losses.pop(key, NO_MONEY) + found  # type: ignore[assignment]
     if found:
-        state.venue_losses[key] = found
+        losses[key] = found  # type: ignore[assignment]  # calling `Money` costs as much as a sum
     state.swings = None
 
 

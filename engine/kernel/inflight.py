@@ -9,6 +9,7 @@ from engine.core.effects import Withdraw
 from engine.core.ids import EMBEDDED
 from engine.core.instrument import Known
 from engine.kernel import venue_rows
+from engine.kernel.outbox import named
 from engine.views import topics
 
 if TYPE_CHECKING:
@@ -74,4 +75,11 @@ def keep(state: State, one: Order) -> None:
 
 def touched(state: State, one: Order) -> None:
     """Note the views that show an order."""
-    state.out.dirty(topics.ORDERS, topics.SPINE, topics.GATES, topics.ladder(one.place.instrument.symbol))
+    instrument = one.place.instrument
+    listing = state.listings.get(instrument)
+    views = None if listing is None else listing.ordered
+    if views is None:
+        views = named(topics.ORDERS, topics.SPINE, topics.GATES, topics.ladder(instrument.symbol))
+        if listing is not None:
+            listing.ordered = views
+    state.out.dirty_all(views)

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from engine.core.ids import StationId
 from engine.core.units import SECOND, Leg, Nanos, Side
 from engine.kernel import automated, exposing, grouping, staking, standing, weighing
-from engine.kernel.envelope import HALF_TICK, ROUNDED, WHOLE, Envelope
+from engine.kernel.envelope import HALF_TICK, ROUNDED, WHOLE, Envelope, Way, sums_of
 from engine.portfolio.exposure import Resting, by_winner, result
 from engine.portfolio.groups import Swing, group_of
-from engine.risk.measures import TAKING
+from engine.risk.measures import MOST, TAKING
 from engine.risk.venue_measures import aged
 
 if TYPE_CHECKING:
@@ -21,7 +21,9 @@ if TYPE_CHECKING:
     from engine.kernel.state import State
 
 ZERO: Final = Decimal(0)
+ONE: Final = Decimal(1)
 BUY, YES, NO = Side.BUY, Leg.YES, Leg.NO
+MOST_A_SECOND: Final = 1e9
 NEVER: Final = Nanos(2**62)
 
 
@@ -56,21 +58,23 @@ def _make(state: State, instrument_id: InstrumentId, strategy: StrategyId | None
     guard = int(limits["CLOSE_GUARD"].to_integral_value(ROUND_CEILING)) * SECOND
     quiet = limits["BOOK_AGE"] if strategy is None else min(limits["BOOK_AGE"], limits["DATA_AGE"])
     event, at = _event(state, instrument_id), exposing.cell_of(state, instrument_id)
-    cell, around = (None, ZERO) if at is None else _around(state, at)
-    net, up, down = _shares(state, instrument, rests)
+    key, pace = exposing.key_of(state, instrument_id), desk.facts.orders_per_second
+    second = desk.real(SECOND)
     found = Envelope(
         pace=state.limits.pace,
         until=_until(state, listing),
         last=Nanos(instrument.closes - guard),
-        quiet=float(quiet) - ROUNDED,
+        quiet=int((float(quiet) - ROUNDED) * second),
         collar=float(100 * limits["PRICE_COLLAR"]) - HALF_TICK,
         can_rest="POST_ONLY" in desk.facts.can,
         least=max(Decimal(instrument.least), instrument.step),
-        each_second=Decimal(str(desk.facts.orders_per_second)) if desk.facts.orders_per_second else None,
+        each_second=int(min(pace, MOST_A_SECOND)) if pace else None,
+        second=second,
         others=tuple(orders),
-        legs=exposing.left_of(state, instrument_id),
+        ways=_ways(state, instrument, rests, at),
+        worth=limits["ORDER_VALUE"],
         cash=free,
-        key=exposing.key_of(state, instrument_id),
+        key=key,
         member=event.member,
         members=event.members,
         exclusive=event.exclusive,
@@ -79,11 +83,7 @@ def _make(state: State, instrument_id: InstrumentId, strategy: StrategyId | None
         change=event.change,
         least_other=event.least_other,
         touched=event.touched,
-        net=net,
-        up=up,
-        down=down,
-        cell=cell,
-        around=around,
+        sums=sums_of(state, key),
         flow=flow,
         seat=seat,
         fresh=float(limits["MODEL_AGE"]) - ROUNDED,
@@ -160,8 +160,43 @@ def _around(state: State, cell: Cell) -> tuple[Swing, Decimal]:
     return swings.get(cell, Swing()), others
 
 
+def _ways(
+    state: State, instrument: Instrument, rests: list[Resting], at: Cell | None
+) -> tuple[tuple[Way, Way], tuple[Way, Way]]:
+    """Return the four ways of an order as `Envelope` has them."""
+    limits, left = state.limits.values(), exposing.left_of(state, instrument.id)
+    net, up, down = _shares(state, instrument, rests)
+    cell, around = (Swing(), ZERO) if at is None else _around(state, at)
+    near = min(limits["CELL_EXPOSURE"], limits["GROUP_EXPOSURE"] - around)
+
+    def way(side: Side, leg: Leg) -> Way:
+        buying, lifts = side is BUY, (side is BUY) is (leg is YES)
+        most = min(MOST, limits["ORDER_QTY"])
+        if instrument.nets:
+            most = min(most, _room(net, up, down, limits["MARKET_POSITION"], lifts=lifts))
+        else:
+            room = limits["MARKET_POSITION"] - net - up
+            most = min(most, room) if buying or room < ZERO else most
+        if at is not None:
+            most = min(most, _room(cell.net, cell.up, cell.down, near, lifts=lifts))
+        closed = leg if not buying else NO if leg is YES else YES
+        return Way(most, ZERO if buying and not instrument.nets else left[closed])
+
+    return (way(Side.SELL, NO), way(Side.SELL, YES)), (way(BUY, NO), way(BUY, YES))
+
+
+def _room(net: Decimal, up: Decimal, down: Decimal, limit: Decimal, *, lifts: bool) -> Decimal:
+    """Return by how much an order may move a net that others may move up and down; below 0 where by nothing."""
+    if abs(net + up) > limit or abs(net - down) > limit:
+        return -ONE
+    return limit - (net + up) if lifts else limit + (net - down)
+
+
 def _shares(state: State, instrument: Instrument, rests: list[Resting]) -> tuple[Decimal, Decimal, Decimal]:
-    """Return what is held of an instrument and what open orders may add and take, as `Envelope` has them."""
+    """Return YES less NO held of an instrument, and how far open orders may move that.
+
+    Of one that does not net: shares of both legs, and what is being bought.
+    """
     yes, no = (Decimal(state.book.get(instrument.id, leg).qty) for leg in (YES, NO))
     if not instrument.nets:
         return yes + no, sum((one.qty for one in rests if one.side is BUY), ZERO), ZERO

@@ -33,7 +33,8 @@ def _safe(state: State, what: str) -> MarketId | None:
     """Take in that something is on disk; return the market of a trade of ours, whose result is to be told."""
     told = state.released.pop(what, None)
     if told is None:
-        _safe_elsewhere(state, what)
+        if not dealing.kept(state, what):
+            _safe_elsewhere(state, what)
     elif told.booked is not None:
         trading.release(state, told.booked)
         return told.booked.trade.market
@@ -47,10 +48,9 @@ def _safe(state: State, what: str) -> MarketId | None:
 
 
 def _safe_elsewhere(state: State, what: str) -> None:
-    """Take in that an order on a venue is on disk, or that something can never be."""
+    """Take in that something of a quote is on disk, or that something can never be."""
     if not what.startswith(FAILED):
-        if not dealing.kept(state, what):
-            rfq.kept(state, what)
+        rfq.kept(state, what)
         return
     text = f"{what.removeprefix(FAILED)} can never be written to the ledger; nothing more is let through"
     state.session.storage_ok, state.session.storage_why = False, text

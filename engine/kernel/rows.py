@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from engine.core.effects import Row
-from engine.core.units import plain
+from engine.core.units import NO_MONEY, NOTHING, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -97,14 +97,14 @@ def order(one: Order, mode: str) -> Row:
         "leg": place.leg._value_,
         "price": place.price,
         "qty": text(place.qty),
-        "budget": text(place.budget),
+        "budget": None if place.budget is None else text(place.budget),
         "tif": place.tif._value_,
         "origin": place.origin,
         "tag": place.tag,
         "status": one.status._value_,
-        "filled": text(one.filled),
-        "average": text(one.average),
-        "fee": text(one.fee),
+        "filled": "0" if one.filled is NOTHING else text(one.filled),
+        "average": None if one.filled is NOTHING else text(one.average),
+        "fee": "0" if one.fee is NO_MONEY else text(one.fee),
         "edge": one.edge,
         "why": one.why,
         "mode": mode,

@@ -166,10 +166,10 @@ class Kernel:
                 commanding.take(state, event.command, event.pressed_at)
                 if standing:
                     standing.clear()
-            case Observed():
-                observing.observed(state, event)
             case Kept():
                 releasing.kept(state, event)
+            case Observed():
+                observing.observed(state, event)
             case Due():
                 timing.due(state, event.what)
             case StationForecast() | GridForecast():

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from engine.kernel.modelling import Opinion
     from engine.kernel.state import State
 
+UNASKED: Final = object()
 OPEN: Final = frozenset({"unopened", "open", "paused"})
 RAIN: Final = "Weather · rain"
 HOURLY: Final = "Weather · hourly"
@@ -48,7 +49,10 @@ def chance(state: State, listing: Listing) -> float | None:
 
 def edge_of(state: State, listing: Listing, place: Place) -> float | None:
     """Return cents a share between the weather's value and an order's price, as a taker; None without an opinion."""
-    fair, one = chance(state, listing), listing.instrument
+    one = listing.instrument
+    if one.family is None or state.opinions.get(one.family, UNASKED) is None:  # type: ignore[call-overload]
+        return None
+    fair = chance(state, listing)
     if fair is None or place.price is None or not place.qty:
         return None
     worth = fair if place.leg is Leg.YES else 1.0 - fair

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from collections import Counter
 from decimal import Decimal
+from types import SimpleNamespace
 from typing import Any
 
 import pytest
@@ -26,6 +27,8 @@ from engine.core.units import HOUR, SECOND, Leg, Lots, Money, Nanos, Qty, Side, 
 from engine.exchange.rules import ExchangeRules
 from engine.kernel import dealing, envelope, measuring, weighing
 from engine.kernel.state import State
+from engine.portfolio.exposure import Resting, balance, by_winner, loss
+from engine.portfolio.groups import Swing
 from engine.risk import gates
 from engine.risk.limits import SPECS
 from tests.engine.kernel.test_venue_limits import ONES, STRATEGIES, Sequence
@@ -277,6 +280,64 @@ def test_time_ends_what_an_envelope_says() -> None:
             assert session.state.envelopes.ready[ONES[0], None] is not None
             session.state.now = Nanos(at)
         assert held_up(session.state, again, pressed) == said
+
+
+@pytest.mark.parametrize(
+    ("name", "code"),
+    [("loss", "AT_RISK"), ("venue_loss", "AT_RISK"), ("total", "DAILY_LOSS"), ("week_base", "WEEKLY_LOSS")],
+)
+def test_sums_that_move_while_an_envelope_stands_are_seen(name: str, code: str) -> None:
+    session = Session()
+    session.place(price=4_800, qty=10)
+    session.run(1)
+    while session.kernel.prepare():
+        pass
+    again, pressed = session.order(price=4_700), Nanos(session.pressed + 60 * SECOND)
+    assert held_up(session.state, again, pressed) == "passed"
+    was, limit = getattr(session.state, name), session.state.limits[code]
+    beyond = -limit if name == "week_base" else limit
+    setattr(session.state, name, Money(was + beyond))
+    assert held_up(session.state, again, pressed) == code
+    setattr(session.state, name, Money(was + Decimal("0.01")))
+    assert held_up(session.state, again, pressed) == "passed"
+    setattr(session.state, name, was)
+    assert held_up(session.state, again, pressed) == "passed"
+
+
+SHARES = st.decimals(-60, 60, places=2)
+ROOMY = st.decimals(0, 60, places=2)
+
+
+@given(SHARES, ROOMY, ROOMY, ROOMY, st.decimals("0.01", 130, places=2), st.booleans())
+def test_room_is_what_is_left_of_the_larger_net(net, up, down, limit, qty, lifts) -> None:
+    after = Swing(net, up, down).swayed(qty if lifts else -qty)
+    room = measuring._room(net, up, down, limit, lifts=lifts)
+    if Swing(net, up, down).most <= limit:
+        assert (qty <= room) is (after.most <= limit)
+    else:  # then it says nothing of what makes less of it
+        assert qty > room
+
+
+@given(
+    st.lists(
+        st.tuples(st.integers(0, 2), st.sampled_from(list(Side)), st.sampled_from(list(Leg)), ROOMY, SHARES),
+        min_size=1,
+        max_size=4,
+    ),
+    st.booleans(),
+)
+def test_a_loss_told_from_sums_is_that_of_the_whole_event(rests, sure) -> None:
+    cent = Decimal("0.01")
+    each = [Resting(m, side, leg, qty, (price + 61) * cent / 2, cent) for m, side, leg, qty, price in rests]
+    *open_, one = each
+    total, changes = by_winner([], open_)
+    others = [change for member, change in changes.items() if member != one.member]
+    sums = SimpleNamespace(
+        none_pays=total, change=changes.get(one.member, Decimal(0)), exclusive=True, sure=sure, members=3,
+        least_other=min(others, default=None), touched=len(others) + 1,
+    )  # fmt: skip
+    found = envelope._loss(sums, *balance(one))  # type: ignore[arg-type]
+    assert str(found) == str(loss([], each, 3, exclusive=True, sure=sure))
 
 
 @pytest.mark.parametrize("lapses", ["an order", "an amendment", "a cancel", "a fill"])

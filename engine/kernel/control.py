@@ -178,7 +178,7 @@ def self_test(state: State) -> None:
 
 def guard(state: State) -> None:
     """Halt when the day's or the week's loss has reached its limit."""
-    known, total = state.limits.values(), state.total
+    known, total = state.limits.known, state.total
     if state.session.halted_by or (
         total - state.day_base > known["DAILY_LOSS"] and total - state.week_base > known["WEEKLY_LOSS"]
     ):

@@ -279,7 +279,7 @@ def _weighed(
 
 def sums_of(state: State, key: str) -> Sums:
     """Return the account's sums, and what they leave for the worst loss of an event; the results are looked at, too."""
-    known, before = state.limits.values(), state.venue_losses.get(key, NO_MONEY)
+    known, before = state.limits.known, state.venue_losses.get(key, NO_MONEY)
     others = results.at_risk(state) - before
     stands = (
         others >= ZERO
@@ -312,7 +312,7 @@ def _automated(
     state: State, one: Envelope, place: Place, price: Decimal, fee: Money, tied: Decimal, after: Money
 ) -> bool:
     """Whether the gates that only a strategy's orders meet let it pass."""
-    flow, known, now = one.flow, state.limits.values(), state.now
+    flow, known, now = one.flow, state.limits.known, state.now
     strategy = place.strategy
     if flow is None or strategy is None or (one.seat is not None and one.seat.halted):
         return False

@@ -27,6 +27,8 @@ OF_VALUE: Final = "of_value"
 """Of options and futures; `engine.maths.contracts` reckons these, which need the underlying's price."""
 KINDS: Final = frozenset({"none", "of_cost", "kalshi", "kalshi_cents", "polymarket", OF_UNDERLYING, OF_VALUE})
 ONE: Final = Decimal(1)
+BUY: Final = Side.BUY
+"""Here because looking a member up costs as much as a function."""
 
 
 def fee(rule: FeeRule, cost: Money) -> Money:
@@ -73,6 +75,15 @@ def trade_fee(rule: FeeRule, side: Side, price: Decimal, qty: Qty, maker: bool, 
     ValueError
         If the rule's kind is not known, or takes an underlying: a fee that cannot be told must not be guessed.
     """
+    if rule.kind == "kalshi" and rule.waived_until is None and qty:  # the usual one: the same in one go
+        rate = rule.maker_rate if maker else rule.rate
+        charged = (rate * rule.multiplier * qty * (price * (ONE - price))).quantize(KALSHI_STEP, ROUND_CEILING)
+        cost, step = qty * price, rule.precision or KALSHI_STEP
+        if side is BUY:
+            paid = cost + charged
+            return charged + ((paid / step).to_integral_value(ROUND_CEILING) * step - paid)  # type: ignore[return-value]
+        got = cost - charged
+        return charged + (got - (got / step).to_integral_value(ROUND_FLOOR) * step)  # type: ignore[return-value]
     charged = charge(rule, price, qty, maker, at)
     return Money(charged + shaving(rule, side, price, qty, charged))
 

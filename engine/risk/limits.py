@@ -108,6 +108,8 @@ class Limits:
         self._values = {code: _start(spec, equity) for code, spec in SPECS.items()}
         self._values.update((code, value) for code, value in kept if code in SPECS)
         self.pace = _pace(self._values)
+        self.known: Mapping[str, Decimal] = self._values
+        """All limits by code, as `values` has them; orders are held against these without a call."""
 
     def __getitem__(self, code: str) -> Decimal:
         """Return the limit of a gate, in its unit."""

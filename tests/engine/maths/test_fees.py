@@ -46,6 +46,18 @@ PRICE = st.decimals(0, 1, places=4)
 QTY = st.decimals(0, 10**5, places=2)
 
 
+@given(
+    st.sampled_from(("kalshi", "polymarket")), st.sampled_from(list(Side)), PRICE, QTY, st.booleans(), RATE,
+    st.sampled_from((None, Decimal("0.01"), Decimal("0.0001"))), st.sampled_from((None, 5)),
+)  # fmt: skip
+def test_a_whole_fee_is_the_charge_and_what_rounding_takes(kind, side, price, qty, maker, rate, step, waived) -> None:
+    rule = FeeRule(kind=kind, rate=rate, maker_rate=-rate / 4, precision=step, waived_until=waived)
+    for at in (4, 5, None):
+        charged = charge(rule, price, qty, maker, at)
+        found = trade_fee(rule, side, price, qty, maker, at)
+        assert str(found) == str(charged + shaving(rule, side, price, qty, charged))
+
+
 def golden(name: str) -> list[dict[str, Any]]:
     return json.loads(shared("golden/models.json").read_text(encoding="utf-8"))["models"][name]["cases"]
 

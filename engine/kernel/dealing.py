@@ -26,6 +26,7 @@ from engine.kernel import (
     inflight,
     moving,
     resting,
+    rows,
     taping,
     trading,
     venue_rows,
@@ -119,7 +120,8 @@ def weighed(
     if not whole and listing is not None:
         passed = envelope.passes(state, desk, listing, asked, pressed_at, shadow=shadow)
         if passed is not None:
-            approved = gates.approve(order, asked, client_of(state, order), state.now, reducing=passed.reducing)
+            client = f"{state.salt}-{order[2:]}"  # as `client_of` has it
+            approved = gates.approve(order, asked, client, state.now, reducing=passed.reducing)
             return Weighed(approved, pressed_at, passed.reducing, passed.event_loss_after, key=passed.key)
     if not (is_number(asked.qty) and is_number(asked.budget)):
         bare = structs.replace(asked, qty=None, budget=None)
@@ -250,15 +252,15 @@ def _let_through(state: State, found: Weighed) -> Order:
     one = Order(
         order, asked, now, quantity=asked.qty, client=client, moved_at=now, edge=edge, book_at=listing.book_at
     )  # fmt: skip
-    mid = weighing.middle(listing)
-    if mid is not None and listing.top:
+    mid = weighing.middle(listing) if listing.top else None
+    if mid is not None:
         one.mid = mid / 100 if asked.leg is YES else 100 - mid / 100
     state.press(found.pressed_at, likeness(asked))
     desk.sent.append(now)
     state.register.add(one)
     state.pending[order] = Pending(approved, found.reducing, found.hedging)
     roster = () if listing.instrument.family in state.rostered else venue_rows.roster(state, instrument)
-    state.out.keep((*roster, venue_rows.order(state, one)), SENT + order)
+    state.out.keep((*roster, rows.order(one, state.session.mode)), SENT + order)
     if asked.strategy is not None:
         automated.let_through(state, asked, exposing.key_of(state, instrument))
     exposing.refresh(state, instrument, found.event_loss_after, found.key)
@@ -320,7 +322,7 @@ def stopped(state: State, waiting: Pending) -> str:
         return f"{place.strategy} was halted before it was sent: {seat.halted}"
     if session.mode == weighing.LIVE and (session.armed_until is None or state.now >= session.armed_until):
         return "live trading was disarmed before it was sent"
-    if not (desk.facts.trades and desk.market_up and desk.account_up):
+    if not desk.open:
         return f"the venue's link went down before it was sent: {weighing.link_down(desk)}"
     if not desk.reconciled:
         return f"the account had to be reconciled before it was sent: {desk.why}"

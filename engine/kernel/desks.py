@@ -96,6 +96,12 @@ class Desk:
         return self.links.setdefault(channel, Link())
 
     @property
+    def open(self) -> bool:
+        """Whether it takes orders, and both its links are up."""
+        market, account = self.links.get(MARKET), self.links.get(ACCOUNT)
+        return self.facts.trades and market is not None and market.up and account is not None and account.up
+
+    @property
     def market_up(self) -> bool:
         """Whether its market link is up."""
         found = self.links.get(MARKET)

@@ -44,7 +44,7 @@ WHOLE: Final = {gate.code for gate in gates.GATES if not (gate.warns or gate.ven
 
 def quote(state: State, place: Place, pressed_at: Nanos) -> Quote | None:
     """Return what an order would do on the embedded exchange if every gate lets it pass; None is doubt."""
-    session, known = state.session, state.limits.values()
+    session, known = state.session, state.limits.known
     if (
         session.halted_by
         or session.reduce_only

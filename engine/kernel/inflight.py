@@ -82,4 +82,4 @@ def touched(state: State, one: Order) -> None:
         views = named(topics.ORDERS, topics.SPINE, topics.GATES, topics.ladder(instrument.symbol))
         if listing is not None:
             listing.ordered = views
-    state.out.dirty_all(views)
+    state.out.views.update(views)

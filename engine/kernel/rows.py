@@ -96,7 +96,7 @@ def order(one: Order, mode: str) -> Row:
         "side": place.side._value_,
         "leg": place.leg._value_,
         "price": place.price,
-        "qty": text(place.qty),
+        "qty": None if place.qty is None else plain(place.qty),
         "budget": None if place.budget is None else text(place.budget),
         "tif": place.tif._value_,
         "origin": place.origin,

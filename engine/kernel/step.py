@@ -100,8 +100,8 @@ class Kernel:
             state.now = at
         state.events += 1
         out = state.out
-        if type(event) is BookDelta:  # most of what ever happens; begins and ends as `out` does, without the calls
-            out.at, out.shown = state.now, NO_VIEWS
+        out.at, out.shown = state.now, NO_VIEWS  # begins as `out` does, without the call
+        if type(event) is BookDelta:  # most of what ever happens; ends so, too
             found = state.listings.get(event.instrument)
             if found is not None:
                 feeding.delta(state, found, event)
@@ -110,7 +110,8 @@ class Kernel:
             if not (out.effects or out.views):
                 return out.shown or []
         else:
-            out.begin(state.now)
+            if out.effects or out.views:  # of a step that failed
+                out.begin(state.now)
             if type(event) is Trade:  # most of the rest
                 _traded(state, event)
             else:

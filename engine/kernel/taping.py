@@ -138,8 +138,10 @@ def edge_at(state: State, quote: Quote) -> float | None:
 def tell(state: State, side: Side, leg: Leg, qty: Decimal, average: Decimal, symbol: str) -> None:
     """Say that an order of ours traded."""
     did = "Bought" if side is BUY else "Sold"
-    cents = str((100 * average).quantize(HUNDREDTH))  # two places: never in exponent form
-    state.out.notice(INFO, f"{did} {plain(qty.normalize())} {leg._value_} at {cents}c", "FILL", symbol)
+    cents, size = str((100 * average).quantize(HUNDREDTH)), str(qty)  # two places: never in exponent form
+    if not size.isdecimal():
+        size = plain(qty.normalize())
+    state.out.notice(INFO, f"{did} {size} {leg._value_} at {cents}c", "FILL", symbol)
 
 
 def words(asked: Place) -> str:

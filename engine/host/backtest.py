@@ -7,7 +7,6 @@ of its venue, and timers fire in the order of time. The same events and the same
 from __future__ import annotations
 
 import heapq
-import math
 from itertools import count
 from typing import TYPE_CHECKING, Any, Final
 
@@ -34,7 +33,7 @@ from engine.core.events import (
 from engine.core.ids import VenueId
 from engine.core.units import SECOND, Nanos
 from engine.kernel.step import Kernel
-from engine.orders.simulate import Simulator
+from engine.orders.simulate import NEVER, Simulator
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -49,6 +48,16 @@ MARKET: Final = (BookDelta, Trade, BookSnapshot, BooksStale, GridChanged, LinkCh
 """What gateways on paper hear, the most frequent first."""
 REPORT_EVERY: Final = 10 * SECOND
 NOTICES: Final = 10_000
+
+
+class _Gateway:
+    """A simulator, and when it is looked at again."""
+
+    __slots__ = ("planned", "simulator")
+
+    def __init__(self, simulator: Simulator) -> None:
+        self.simulator = simulator
+        self.planned: int = NEVER
 
 
 class Backtest:
@@ -97,10 +106,11 @@ class Backtest:
         self._heard = heard
         self._ties = count()
         self._todo: list[tuple[int, int, Any]] = []
-        self._gateways = tuple(self.simulators.values())
-        self._planned: dict[VenueId, float] = {one.venue: math.inf for one in self._gateways}
-        """When each simulator is looked at again; infinite while it is not."""
+        self._gateways = {venue: _Gateway(one) for venue, one in self.simulators.items()}
+        self._hearing = tuple(self._gateways.values())
         self._reported = 0
+        self._next = 0
+        """Before this nothing is due: all that an event of the feed asks of timers, answers and reports."""
         self._pulse = pulse
         self.step(Opened(at=at, snapshot=snapshot))
         for venue in self.simulators:
@@ -113,9 +123,9 @@ class Backtest:
         """Step an event and carry out what the kernel asks."""
         self.steps += 1
         if type(event) in MARKET:
-            for one in self._gateways:
-                said = one.step(event, self.at)
-                if said or one.soonest < self._planned[one.venue]:
+            for one in self._hearing:
+                said = one.simulator.step(event, self.at)
+                if said or one.simulator.soonest < one.planned:
                     self._answers(one, said)
         effects = self.kernel.step(event)
         if self._heard is not None:
@@ -141,29 +151,37 @@ class Backtest:
 
     def run_until(self, until: Nanos) -> None:
         """Let the session go on to a moment."""
-        for event in self._feed:
-            if event.at > until:
-                self._feed = _again(event, self._feed)
-                break
-            self._arrive(event)
+        self._play(until)
         self._until(until)
 
     def run_out(self, after: int = 0) -> None:
         """Let the session go on to the end of its feed, and so many nanoseconds more."""
-        for event in self._feed:
-            self._arrive(event)
+        self._play(NEVER)
         self._until(Nanos(self.at + after))
 
-    def _arrive(self, event: Event) -> None:
-        """Take in an event of the feed, after all that was due by then."""
-        at = event.at
+    def _play(self, until: int) -> None:
+        """Take in the events of the feed up to a moment, each after all that was due by then."""
+        for event in self._feed:
+            at = event.at
+            if at > until:
+                self._feed = _again(event, self._feed)
+                break
+            now = at if at > self.at else self.at
+            if now >= self._next:
+                self._catch_up(at)
+            self.at = now
+            self.step(event)
+
+    def _catch_up(self, at: Nanos) -> None:
+        """Let happen what is due before an event of that time."""
         if self._todo and self._todo[0][0] <= at:
             self._until(at)
         if at > self.at:
             self.at = at
         if self._pulse is None and self.at - self._reported >= REPORT_EVERY:
             self._report()
-        self.step(event)
+        report = NEVER if self._pulse is not None else self._reported + REPORT_EVERY
+        self._next = min(report, self._todo[0][0]) if self._todo else report
 
     def _report(self) -> None:
         self._reported = self.at
@@ -182,22 +200,24 @@ class Backtest:
                 del self.notices[:-NOTICES]
             case Submit() | Withdraw() | Replace() | Look():
                 self.orders += isinstance(effect, Submit)
-                one = self.simulators.get(_venue(effect))
+                one = self._gateways.get(_venue(effect))
                 if one is not None:
-                    self._answers(one, one.step(effect, self.at))
+                    self._answers(one, one.simulator.step(effect, self.at))
             case _:
                 pass
 
-    def _answers(self, one: Simulator, some: Sequence[Event]) -> None:
+    def _answers(self, one: _Gateway, some: Sequence[Event]) -> None:
         for answer in some:
             self._later(self.at, answer)
-        due = one.next_due
-        if due is not None and due < self._planned[one.venue]:  # a later one is seen when the earlier has come
-            self._planned[one.venue] = due
+        due = one.simulator.next_due
+        if due is not None and due < one.planned:  # a later one is seen when the earlier has come
+            one.planned = due
             self._later(due, one)
 
-    def _later(self, at: Nanos, what: Event | Simulator) -> None:
-        heapq.heappush(self._todo, (max(at, self.at), next(self._ties), what))
+    def _later(self, at: Nanos, what: Event | _Gateway) -> None:
+        at = max(at, self.at)
+        self._next = min(self._next, at)
+        heapq.heappush(self._todo, (at, next(self._ties), what))
 
     def _until(self, moment: Nanos) -> None:
         while self._todo and self._todo[0][0] <= moment:
@@ -206,11 +226,11 @@ class Backtest:
             if type(what) is LinkReport and self._pulse is not None:
                 self.step(LinkReport(at=self.at, venue=what.venue, frames=self.steps, skew_ms=0.0))
                 self._later(Nanos(self.at + self._pulse), what)
-            elif not isinstance(what, Simulator):
-                self.step(replace(what, at=self.at))
+            elif type(what) is not _Gateway:
+                self.step(what if what.at == self.at else replace(what, at=self.at))
             else:
-                self._planned[what.venue] = math.inf
-                self._answers(what, what.due(self.at) if what.soonest <= self.at else ())
+                what.planned = NEVER
+                self._answers(what, what.simulator.due(self.at) if what.simulator.soonest <= self.at else ())
         self.at = Nanos(max(self.at, moment))
 
 

@@ -214,6 +214,8 @@ def beat(state: State) -> None:
     """Hold fills of half a minute ago against the market."""
     for flow in state.flows.values():
         flow.prune(state.now)
+        if not flow.later:
+            continue
         for one in flow.due(state.now):
             price = _price(state, one.instrument, one.leg)
             if price is not None:

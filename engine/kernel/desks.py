@@ -125,6 +125,8 @@ class Listing:
     views: dict[Topic, Changed]
     """What shows its book."""
     tape_view: Changed
+    desk: Desk | None = None
+    """Of its venue: every change of a level and every trade tells it that its link lives."""
     shown: tuple[Changed, ...] = ()
     """What a change of one level names: the same views, in a shape that a step can return as it is."""
     traded: tuple[Changed, ...] = ()

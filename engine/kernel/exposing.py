@@ -87,9 +87,10 @@ def remark(state: State, instrument: InstrumentId) -> None:
 
 def remark_all(state: State) -> None:
     """Value all our positions on venues again."""
-    for instrument in [one for one in state.venue_worth if one not in _held(state)]:
+    held = _held(state)
+    for instrument in [one for one in state.venue_worth if one not in held]:
         remark(state, instrument)
-    for instrument in _held(state):
+    for instrument in held:
         remark(state, instrument)
 
 

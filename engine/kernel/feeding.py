@@ -16,11 +16,13 @@ from engine.core.ids import VenueId
 from engine.core.units import SECOND, Nanos
 from engine.kernel.desks import BLANK
 from engine.kernel.options import sensing
+from engine.kernel.outbox import NO_VIEWS
 from engine.views import topics
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from engine.core.effects import Changed
     from engine.core.events import (
         BookDelta,
         BookSnapshot,
@@ -81,38 +83,38 @@ def _possible(found: Listing, levels: Iterable[tuple[int, int]]) -> bool:
     return all(price > 0 and lots >= 0 and (not top or price < top) for price, lots in levels)
 
 
-def delta(state: State, found: Listing, event: BookDelta) -> None:
-    """One level of an instrument's book changed."""
-    at, price, top = event.at, event.price, found.top
-    desk = state.desks.get(event.instrument[0])
+def delta(state: State, found: Listing, event: BookDelta) -> tuple[Changed, ...]:
+    """One level of an instrument's book changed; return the views that show it, none where it did not count."""
+    at, price = event.at, event.price
+    desk, top = found.desk, found.top
     if desk is not None:
         desk.heard_at = at
     if found.stale:
         if found.stale == NOT_YET:
             spoil(state, found, "a change came before the book")
-        return  # the book that was asked for holds it
+        return NO_VIEWS  # the book that was asked for holds it
     if price <= 0 or (top and price >= top):
         spoil(state, found, "a level lies outside of what prices can be")
-        return
+        return NO_VIEWS
     book, lots = found.book, event.lots
     if event.by:
         lots += book.lots(event.side, price)  # type: ignore[assignment]
     if lots < 0:
         spoil(state, found, "a level fell below nothing")
-        return
+        return NO_VIEWS
     book.put(event.side, price, lots)
     bid, ask = book.best_bid, book.best_ask
     if bid is not None and ask is not None and bid >= ask:
         spoil(state, found, "bid and ask meet")
-        return
+        return NO_VIEWS
     said_bid, said_ask = event.best_bid, event.best_ask
     if (said_bid is not None and said_bid != bid) or (said_ask is not None and said_ask != ask):
         spoil(state, found, "its best prices are not what the venue says they are")
-        return
+        return NO_VIEWS
     found.book_at = at
     if at >= found.trail_due:
         _trail(found, at)
-    state.out.shown = found.shown
+    return found.shown
 
 
 def _trail(found: Listing, at: Nanos) -> None:
@@ -160,7 +162,7 @@ def books_stale(state: State, event: BooksStale) -> None:
 
 def trade(state: State, found: Listing, event: Trade) -> None:
     """Somebody traded an instrument."""
-    desk = state.desks.get(event.instrument[0])
+    desk = found.desk
     if desk is not None:
         desk.heard_at = event.at
     found.last = event

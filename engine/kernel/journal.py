@@ -69,7 +69,8 @@ def beat(state: State) -> None:
         price = None if known is None else _price(state, known.instrument)
         if known is not None and price is not None:
             changed.append(structs.replace(known, later=_of_leg(price, known.leg)))
-    _update(state, changed)
+    if changed:
+        _update(state, changed)
 
 
 def closing(state: State, instrument: InstrumentId) -> None:

@@ -53,6 +53,7 @@ def silence_s(state: State, desk: Desk) -> float | None:
 
 def beat(state: State) -> None:
     """Make the books of silent links stale, and ask again for books that did not come."""
+    listings = state.listings
     for desk in state.desks.values():
         if not desk.market_up:
             continue
@@ -60,7 +61,9 @@ def beat(state: State) -> None:
         if silent is not None and silent > desk.facts.stale_after_s:
             for one in _followed(state, desk):
                 feeding.mark_stale(state, one, f"its link was silent for more than {desk.facts.stale_after_s:g} s")
-        feeding.again(state, desk.venue, [one for one in _followed(state, desk) if one.stale], feeding.RESNAP_AGAIN)
+        late = [one for one in desk.followed if (found := listings.get(one)) is not None and found.stale]
+        if late:
+            feeding.again(state, desk.venue, [listings[one] for one in sorted(late)], feeding.RESNAP_AGAIN)
 
 
 def _told_of_skew(state: State, desk: Desk, event: LinkReport) -> None:

@@ -89,6 +89,8 @@ def beat(state: State) -> None:
         if desk.looking is not None and state.now - desk.looking.since > desk.real(asking.PATIENCE):
             desk.looking = None
             asking.doubt(state, desk, "the picture of the account did not come")
+        if not state.register.waiting:
+            continue
         silent = False
         for one in inflight.open_on(state, desk.venue):
             if one.id in state.pending or _stands(state, one):

@@ -71,6 +71,7 @@ def take_in(state: State, instrument: Instrument) -> Listing:
 def wire_up(state: State, found: Listing) -> None:
     """Work out once what every change of its book and every trade names, and which strategies they ask."""
     asked, instrument = state.strategies, found.instrument.id
+    found.desk = state.desks.get(instrument.venue)
     found.on_quote, found.on_trade = asked.quotes.get(instrument, ()), asked.trades.get(instrument, ())
     found.shown = tuple(found.views.values())
     found.traded = (found.tape_view, *found.shown, *(WINDOWS if found.on_trade else ()))

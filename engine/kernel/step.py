@@ -100,16 +100,22 @@ class Kernel:
             state.now = at
         state.events += 1
         out = state.out
-        out.at, out.shown = state.now, NO_VIEWS  # begins as `out` does, without the call
+        out.at = state.now  # begins as `out` does, without the call
         if type(event) is BookDelta:  # most of what ever happens; ends so, too
-            found = state.listings.get(event.instrument)
+            found, shown = state.listings.get(event.instrument), NO_VIEWS
             if found is not None:
-                feeding.delta(state, found, event)
-                if found.on_quote:
-                    host.on_quote(state, found)
+                shown = feeding.delta(state, found, event)
+                if found.on_quote and not found.stale:
+                    context = state.strategies.context
+                    for one in found.on_quote:
+                        said = one.on_quote(context, found)  # type: ignore[arg-type] # who is asked has one
+                        if said:
+                            host.take(state, said)
             if not (out.effects or out.views):
-                return out.shown or []
+                return shown or []
+            out.shown = shown
         else:
+            out.shown = NO_VIEWS
             if out.effects or out.views:  # of a step that failed
                 out.begin(state.now)
             if type(event) is Trade:  # most of the rest
@@ -121,8 +127,8 @@ class Kernel:
             if state.leaving:
                 leaving.go_on(state)
             if state.shifting:
-                for one in moving.go_on(state):
-                    dealing.place(state, one.place, one.pressed_at)
+                for moved in moving.go_on(state):
+                    dealing.place(state, moved.place, moved.pressed_at)
         return out.end()
 
     def prepare(self) -> bool:

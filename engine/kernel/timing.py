@@ -25,6 +25,7 @@ from engine.kernel import (
     withdrawing,
 )
 from engine.kernel.options import sensing
+from engine.kernel.outbox import named
 from engine.kernel.rfq import desk as rfq
 from engine.kernel.strategies import accounts, host
 from engine.views import topics
@@ -35,6 +36,8 @@ if TYPE_CHECKING:
 
 KEEP_CURVE: Final = MINUTE
 """Between two points of the result that are kept."""
+BEAT_VIEWS: Final = named(topics.SPINE, topics.FEEDS, topics.GATES, topics.ALERTS, topics.SCENARIOS, topics.OVERSIGHT)
+"""What shows times and ages."""
 
 
 def due(state: State, what: str) -> None:
@@ -85,7 +88,7 @@ def _beat(state: State) -> None:
         results.bases(state)
         forgetting.forget(state)
     _curve(state, before)
-    state.out.dirty(topics.SPINE, topics.FEEDS, topics.GATES, topics.ALERTS, topics.SCENARIOS, topics.OVERSIGHT)
+    state.out.dirty_all(BEAT_VIEWS)
     control.guard(state)
 
 

@@ -48,6 +48,8 @@ if TYPE_CHECKING:
     Answer = OrderEvent | Pictured
 
 MILLISECOND: Final = 1_000_000
+NEVER: Final = 2**63 - 1
+"""After all times."""
 MOST_JITTER: Final = 20
 """Times its mean that a delay may be late at most."""
 
@@ -103,8 +105,8 @@ class Simulator:
         self._desk = PaperDesk(self._say, cancel_resting=cancel_resting, touch=touch)
         self._markets = self._desk.markets
         self._due: list[_Due] = []
-        self.soonest: float = math.inf
-        """As `next_due`, and infinite for none: what every event asks."""
+        self.soonest: int = NEVER
+        """As `next_due`, and `NEVER` for none: what every event asks."""
         self._out: deque[Answer] = deque()
         self._count = 0
         self._last_in = self._last_out = 0
@@ -112,7 +114,7 @@ class Simulator:
     @property
     def next_due(self) -> Nanos | None:
         """When `due` will have something to do; None while nothing is under way."""
-        return None if self.soonest == math.inf else Nanos(int(self.soonest))
+        return None if self.soonest == NEVER else Nanos(self.soonest)
 
     def step(self, what: Happening | Request, at: Nanos) -> list[Answer]:
         """Take one thing in at its time, and return the answers that are home by then, oldest first.
@@ -259,8 +261,8 @@ class Simulator:
         return home
 
     def _look_ahead(self) -> None:
-        due = self._due[0].when if self._due else math.inf
-        home = self._out[0].at if self._out else math.inf
+        due = self._due[0].when if self._due else NEVER
+        home = self._out[0].at if self._out else NEVER
         self.soonest = min(due, home)
 
     def _plan(self, when: Nanos, what: Request | InstrumentId | str, asked_at: Nanos) -> None:

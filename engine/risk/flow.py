@@ -78,13 +78,11 @@ class Flow:
 
     def prune(self, now: Nanos) -> None:
         """Drop what is older than its span."""
-        for times, span in (
-            (self.sent, MINUTE),
-            (self.fills, MINUTE),
-            (self.messages, LONG),
-            (self.executions, LONG),
-        ):
-            while times and now - times[0] >= span:
+        for times in (self.sent, self.fills):
+            while times and now - times[0] >= MINUTE:
+                times.popleft()
+        for times in (self.messages, self.executions):
+            while times and now - times[0] >= LONG:
                 times.popleft()
         while self.marked and now - self.marked[0][0] >= MEMORY:
             self.marked.popleft()

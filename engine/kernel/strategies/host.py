@@ -40,6 +40,7 @@ ORIGIN: Final = "strategy"
 KEEP_DAYS: Final = Nanos(10 * MINUTE)
 HALTED: Final = "halted"
 BUSY: Final = "key_busy"
+BEAT_VIEWS: Final = named(topics.STRATEGIES, topics.QUOTER, topics.TOXICITY)
 SOON: Final = frozenset({"RATE", "RATE_MINUTE", "DUPLICATE", "STRATEGY_RATE", "STRATEGY_REPEAT"})
 """Gates of pace: what they refuse now, they may let through in a moment."""
 
@@ -177,7 +178,7 @@ def beat(state: State) -> None:
             state.out.notice(Level.WARN, text, "STRATEGY", seat.name)
             watch(state)
     if any_on:
-        state.out.dirty(topics.STRATEGIES, topics.QUOTER, topics.TOXICITY)
+        state.out.dirty_all(BEAT_VIEWS)
         _keep_days(state)
     if state.strategies.trades:
         state.out.dirty(topics.UPDOWN)

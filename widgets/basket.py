@@ -179,8 +179,8 @@ class BasketTicket(QDialog):
     # What the window calls
 
     def open_for(self, market: MarketId, ticked: tuple[InstrumentId, ...], kind: Kind, size: int) -> None:
-        """Show a basket over a market's ticked outcomes; one that is on its way stays."""
-        if self.run is None or not (self.run.open or self.run.failed):
+        """Show a basket over a market's ticked outcomes; one that is on its way, or is not whole or unwound, stays."""
+        if self.run is None or not (self.run.open or self.run.failed or self.run.stuck):
             self.market, self._ticked, self.run = market, ticked, None
             self._view = None
             self.kind.set_value(kind.value)
@@ -246,7 +246,8 @@ class BasketTicket(QDialog):
         if run is None:
             self.send.set_words(f"{word} BUY {len(legs)} legs  {formats.money(basket.cost)}" if legs else "no basket")
         else:
-            self.send.set_words("Buy the rest of the leg" if run.failed else "on its way" if run.open else "done")
+            words = "on its way" if run.open else "not all is sold" if run.stuck else "done"
+            self.send.set_words("Buy the rest of the leg" if run.failed else words)
         self.send.setEnabled(bool(legs) if run is None else run.failed and not run.open)
         self.unwind.setEnabled(run is not None and run.bought and not run.open)
         for part in (self.kind, self.size_box):
@@ -290,7 +291,7 @@ class BasketTicket(QDialog):
         p = QPainter(self)
         p.fillRect(self.rect(), look.colour("surface.dock"))
         room = QRect(12, self.legs.geometry().bottom() + 6, self.width() - 24, ROW)
-        tone = "danger.text" if self.run is not None and self.run.failed else "text.default"
+        tone = "danger.text" if self.run is not None and (self.run.failed or self.run.stuck) else "text.default"
         paint.text(p, room, self.told, look.ui(12, 600), look.colour(tone), elide=True)
 
 

@@ -141,6 +141,11 @@ class Run:
         return any(one.state == FAILED for one in self.legs)
 
     @property
+    def stuck(self) -> bool:
+        """Whether a leg that was to be unwound is not sold; it can be tried again."""
+        return any(one.state == STUCK for one in self.legs)
+
+    @property
     def bought(self) -> bool:
         """Whether something is held that can be unwound."""
         return any(one.filled > one.sold for one in self.legs)

@@ -25,7 +25,7 @@ from tests.widgets.ladder_rig import CTRL, LEFT, NONE, RIGHT, SHIFT
 from widgets import basket_legs
 from widgets.basket import BasketTicket
 from widgets.basket_legs import Kind
-from widgets.basket_run import DONE, FAILED, UNWOUND, WAITS
+from widgets.basket_run import DONE, FAILED, STUCK, UNWOUND, WAITS
 from widgets.brackets import BoardPanel
 
 KEY = Qt.Key
@@ -394,6 +394,32 @@ def test_a_leg_that_fails_stops_the_basket_and_one_key_unwinds_it(qtbot) -> None
     assert {one.state for one in rig.ticket.run.legs} == {UNWOUND}
     assert rig.ticket.told == "unwound: nothing is left of it"
     assert not [p for _, _, p in rig.state.book.held() if p.qty]
+
+
+def test_what_could_not_be_unwound_is_not_forgotten_for_the_next_basket(qtbot) -> None:
+    rig = Rig(qtbot)
+    rig.basket(Kind.EQUAL, size=3)
+    rig.ticket.go()
+    rig.settle(0.3)
+    rig.fill()
+    rig.settle(0.3)
+    rig.fill(0)
+    rig.key(KEY.Key_U, NONE, rig.ticket)
+    rig.settle(0.3)
+    rig.fill(1)
+    run = rig.ticket.run
+    assert [one.state for one in run.legs] == [STUCK, UNWOUND, UNWOUND, UNWOUND]
+    rig.basket(Kind.FLAT, size=7)
+    assert rig.ticket.run is run, "two shares of it are still held"
+    assert rig.ticket.told.startswith("unwinding: 2 shares left")
+    assert rig.ticket.send.text() == "not all is sold"
+    rig.key(KEY.Key_U, NONE, rig.ticket)
+    assert rig.placed()[-1][:2] + rig.placed()[-1][4:5] == (0, "SELL", 2)
+    rig.settle(0.3)
+    rig.fill()
+    assert rig.ticket.told == "unwound: nothing is left of it"
+    rig.basket(Kind.EQUAL, size=3)
+    assert rig.ticket.run is None
 
 
 def test_what_a_failed_leg_lacks_can_be_bought_and_the_rest_follows(qtbot) -> None:

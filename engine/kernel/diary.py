@@ -34,3 +34,8 @@ class Diary:
         while len(self.entries) > ROOM:
             del self.entries[next(iter(self.entries))]
             self.gone += 1
+
+    def forget(self) -> None:
+        """Let go of instruments none of whose entries is in memory: their settlement would find nothing to score."""
+        kept = {one: [order for order in some if order in self.entries] for one, some in self.of.items()}
+        self.of = defaultdict(list, {one: some for one, some in kept.items() if some})

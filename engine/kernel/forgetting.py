@@ -37,6 +37,7 @@ def forget(state: State) -> None:
             del grids[window]
             state.grid_cells.pop((metric, *window), None)
     automated.forget(state)
+    state.diary.forget()
     over = [m for m in state.exchange.markets.values() if m.status in ENDED]
     for market in over:
         if market.contract.closes < yesterday:

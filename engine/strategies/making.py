@@ -256,9 +256,12 @@ class Making(Strategy):
         top = top_of(one.instrument)
         travels = {key for key, w in mine.items() if not w.settled}
         desired = [o._replace(key=prefix + o.key) for o in wanted if prefix + o.key not in travels]
-        resting = [(_as_order(key, w, one.step, top), int(w.qty - w.filled)) for key, w in mine.items() if w.settled]
+        works = {key: _as_order(key, w, one.step, top) for key, w in mine.items()}
+        resting = [(works[key], works[key].qty) for key, w in mine.items() if w.settled]
         change = market_maker.changes(desired, resting, int(self.values[NAME]["requote"]))
         now = sorted((*change.move, *change.add), key=lambda o: o.key[-1])[: int(self.values[NAME]["messages"])]
+        if one.stand is not None:
+            now = market_maker.sellable(now, works, {Leg.YES: one.stand.yes, Leg.NO: one.stand.no})
         stand, quote = one.stand, None if one.plan is None else one.plan.quote
         fair = None if stand is None or quote is None else quote.fair
         return [

@@ -16,7 +16,7 @@ from engine.maths.logit import ticks_in_unit
 from engine.maths.quoting import Depth
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from engine.maths.inventory import Capacity, Floor, Structure
     from engine.maths.quoting import Level, Quote
@@ -197,6 +197,30 @@ def changes(wanted: Sequence[Order], resting: Iterable[tuple[Order, int]], least
         elif abs(new.ticks - one.ticks) >= least_ticks or abs(new.qty - rests) > RESIZE * new.qty:
             move.append(new)
     return Change(tuple(drop), tuple(move), tuple(want.values()))
+
+
+def sellable(now: Iterable[Order], works: Mapping[str, Order], held: Mapping[Leg, float]) -> list[Order]:
+    """Return these moves and additions with their sales cut to what is free: held, and in no other order's sale.
+
+    `works` are our orders with what of each is left, those that still travel or are taken back included: until they
+    have ended, what they sell cannot be sold again.
+    """
+    free = {leg: math.floor(qty) for leg, qty in held.items()}
+    for one in works.values():
+        if one.side is Side.SELL:
+            free[one.leg] -= one.qty
+    found: list[Order] = []
+    for one in now:
+        before = works[one.key].qty if one.key in works else 0
+        more = one.qty - before
+        if one.side is not Side.SELL or more <= 0:
+            found.append(one)
+            continue
+        more = max(0, min(more, free[one.leg]))
+        free[one.leg] -= more
+        if before + more:
+            found.append(one._replace(qty=before + more))
+    return found
 
 
 def _orders(stand: Stand, terms: Terms, quote: Quote, room: Capacity, left: float, cash: Floor) -> tuple[Order, ...]:

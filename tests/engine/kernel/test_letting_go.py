@@ -180,3 +180,16 @@ def test_nothing_that_is_open_goes_and_all_else_is_as_if_nothing_had_gone(days: 
 
 def without_views(effects: Any) -> list[Any]:
     return [one for one in effects if not isinstance(one, Changed)]
+
+
+def test_orders_that_left_the_journal_s_memory_wait_for_no_settlement_either(monkeypatch: Any) -> None:
+    monkeypatch.setattr("engine.kernel.diary.ROOM", 2)
+    desk = Desk(KEEPS_ALL)
+    desk.list(rain("A"))
+    desk.list(rain("B"))
+    for market in ("A", "B", "B"):
+        desk.place(market=market, qty=1)
+    desk.run(Nanos(desk.at + HOUR))
+    assert [one.symbol for one in desk.state.diary.of] == ["A/0", "B/0"]
+    desk.state.diary.forget()
+    assert [(one.symbol, len(some)) for one, some in desk.state.diary.of.items()] == [("B/0", 2)]

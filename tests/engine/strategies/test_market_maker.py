@@ -265,3 +265,31 @@ def test_lambda_is_of_what_a_market_is_and_unchanged_by_its_returns(sigma: float
     moving = plan(stand(sigma=sigma, rate=rate))
     assert moving.structure is not None
     assert moving.structure == still.structure
+
+
+def test_what_other_sales_hold_is_not_sold_again() -> None:
+    sale = Order("ask0", Side.SELL, Leg.YES, 52, 10)
+    travels = {"ask0": sale}
+    second, bid = Order("ask1", Side.SELL, Leg.YES, 53, 6), Order("bid0", Side.BUY, Leg.YES, 48, 9)
+    held = {Leg.YES: 12.0, Leg.NO: 0.0}
+    assert market_maker.sellable([bid, second], travels, held) == [bid, second._replace(qty=2)]
+    assert market_maker.sellable([second], travels, {**held, Leg.YES: 10.9}) == []
+    less, more = sale._replace(qty=4), sale._replace(qty=20, ticks=51)
+    assert market_maker.sellable([less, second], travels, held) == [less, second._replace(qty=2)]
+    assert market_maker.sellable([more, second], travels, held) == [more._replace(qty=12)]
+
+
+@given(
+    st.lists(st.tuples(st.sampled_from(["ask0", "ask1", "ask2"]), st.integers(1, 20), st.booleans()), max_size=4),
+    st.lists(st.tuples(st.sampled_from(["ask0", "ask1", "ask2"]), st.integers(1, 20)), max_size=4),
+    st.integers(0, 40),
+)
+def test_all_sales_together_never_grow_beyond_what_is_held(working: Any, wanted: Any, held: int) -> None:
+    works = {key: Order(key, Side.SELL, Leg.YES, 50, qty) for key, qty, _ in working}
+    now = {key: Order(key, Side.SELL, Leg.YES, 50, qty) for key, qty in wanted}
+    sold = market_maker.sellable(now.values(), works, {Leg.YES: float(held), Leg.NO: 0.0})
+    before = sum(one.qty for one in works.values())
+    most = dict.fromkeys(works, 0) | {one.key: one.qty for one in sold}
+    at_once = sum(max(qty, works[key].qty if key in works else 0) for key, qty in most.items())
+    assert at_once <= max(before, held)
+    assert all(one.qty <= now[one.key].qty for one in sold)

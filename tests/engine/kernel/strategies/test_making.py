@@ -11,15 +11,17 @@ import pytest
 
 from engine.core.commands import Arm, SetParameter, SetStrategy, StrategyState
 from engine.core.events import BookSnapshot, Trade
-from engine.core.ids import KALSHI, InstrumentId
+from engine.core.ids import KALSHI, InstrumentId, OrderId
 from engine.core.instrument import Band, Payoff
 from engine.core.order import Status
 from engine.core.snapshot import StrategyMemoryRow
-from engine.core.units import HOUR, SECOND, Leg, Lots, Nanos, Side, Ticks
+from engine.core.units import HOUR, NOTHING, SECOND, Leg, Lots, Nanos, Qty, Side, Ticks
 from engine.maths.toxicity import Toxicity
+from engine.strategies.context import Working
 from engine.strategies.maker_eye import Learnt, Phase
 from engine.strategies.maker_eye import Terms as EyeTerms
 from engine.strategies.making import NAME, Making
+from engine.strategies.market_maker import Order
 from engine.views import topics
 from tests.engine.kernel.venue import START, SYMBOLS, Session, instrument, opened
 
@@ -359,3 +361,21 @@ def test_names_beyond_the_most_are_not_left_out_in_silence() -> None:
     session = making(markets=", ".join(f"N{n}" for n in range(15)) + f", {SYMBOLS[0]}, {SYMBOLS[1]}")
     assert list(session.making.made) == [ONE]
     assert session.seat.why.text.endswith("or comes after the 16th")
+
+
+def test_while_a_sale_travels_no_more_is_sold_than_it_leaves_free() -> None:
+    session = making()
+    strategy: Any = session.state.strategies.seats[NAME].strategy
+    (one,) = strategy.made.values()
+    one.stand = one.stand._replace(yes=10.0)
+    key = f"{SYMBOLS[0]}:ask0"
+    travels = Working(OrderId("o"), ONE, Side.SELL, Leg.YES, Ticks(5_200), Qty(Decimal(10)), NOTHING, settled=False)
+    wanted = [
+        Order("ask0", Side.SELL, Leg.YES, 52, 4),
+        Order("ask1", Side.SELL, Leg.YES, 53, 6),
+        Order("bid0", Side.BUY, Leg.YES, 48, 5),
+    ]
+    said = strategy._changes(one, wanted, {key: travels})
+    assert [(want.side, want.qty) for want in said] == [(Side.BUY, 5)]
+    later = strategy._changes(one, wanted, {key: travels._replace(qty=Qty(Decimal(4)))})
+    assert {want.key.rpartition(":")[2]: want.qty for want in later} == {"ask1": 6, "bid0": 5}

@@ -1,7 +1,8 @@
-"""A book for prices without a bound: sizes in dicts, and a map of bytes around the best price of each side.
+"""A book for prices without a bound: a dense window of ticks around the best price of each side, dicts for the rest.
 
-The map says which prices near the best hold any size, as in `Ladder`, so the next best after a removal is found
-by the C library's search. A price better than the map reaches, or a map that has run empty, moves it.
+In the window sizes and a map of bytes lie as in `Ladder`: one slot a tick, numbered upwards to the better prices of
+its side, so that whatever lies below slot 0 is worse than all in it. A price better than the window reaches, or a
+window that has run empty, lays it anew; one that leaves many levels beyond is laid twice as long.
 """
 
 from __future__ import annotations
@@ -10,20 +11,26 @@ from typing import TYPE_CHECKING, Final
 
 from typing_extensions import override
 
-from engine.book.book import BUY, Book
+from engine.book.book import BUY, SELL, Book
 from engine.core.units import Lots, Side, Ticks
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 REACH: Final = 16_384
-"""Ticks that a map covers; a quarter of them lies on the better side of the best price it was laid for."""
+"""Ticks that a window covers at most; a quarter of it lies on the better side of the best price it was laid for."""
+FIRST_REACH: Final = 512
+"""Ticks of a side's first window: most books, such as an option's, are no wider."""
+CROWD: Final = 8
+"""A window is too short once more levels than an eighth of its ticks lie beyond it."""
 
 
 class SparseLadder(Book):
     """Bids and asks of one instrument at any whole tick, such as a coin priced in cents."""
 
-    __slots__ = ("_ask_base", "_ask_map", "_asks", "_bid_base", "_bid_map", "_bids", "_reach")
+    __slots__ = (
+        "_ask_map", "_ask_zero", "_asks", "_asks_beyond", "_bid_map", "_bid_zero", "_bids", "_bids_beyond", "_reach",
+    )  # fmt: skip
 
     def __init__(self, reach: int = REACH) -> None:
         self._reach = reach
@@ -32,16 +39,25 @@ class SparseLadder(Book):
     @override
     def lots(self, side: Side, price: Ticks) -> Lots:
         """Return what stands at a price; 0 for none."""
-        return (self._bids if side is BUY else self._asks).get(price, 0)  # type: ignore[return-value] # as in `Ladder`
+        if side is BUY:
+            book, slot, beyond = self._bids, price - self._bid_zero, self._bids_beyond
+        else:
+            book, slot, beyond = self._asks, self._ask_zero - price, self._asks_beyond
+        if slot < 0:
+            return beyond.get(price, 0)  # type: ignore[return-value] # as in `Ladder`
+        return book[slot] if slot < len(book) else 0  # type: ignore[return-value]
 
     @override
     def clear(self) -> None:
         """Forget everything."""
-        self._bids: dict[int, int] = {}
-        self._asks: dict[int, int] = {}
-        self._bid_map = bytearray(self._reach)
-        self._ask_map = bytearray(self._reach)
-        self._bid_base = self._ask_base = 0
+        self._bids: list[int] = []
+        self._asks: list[int] = []
+        self._bid_map = bytearray()
+        self._ask_map = bytearray()
+        self._bid_zero = self._ask_zero = 0
+        """Price of slot 0."""
+        self._bids_beyond: dict[int, int] = {}
+        self._asks_beyond: dict[int, int] = {}
         self.best_bid = None
         self.best_ask = None
 
@@ -50,106 +66,119 @@ class SparseLadder(Book):
         """Set the size of a level; 0 or less removes it."""
         if side is BUY:
             book = self._bids
+            slot = price - self._bid_zero
+            if slot < 0:
+                self._put_beyond(BUY, price, lots)
+                return
+            try:
+                before = book[slot]
+            except IndexError:  # better than the window reaches
+                if lots > 0:
+                    self._lay(BUY, price, lots)
+                return
             if lots > 0:
-                if price not in book:
+                book[slot] = lots
+                if not before:
+                    self._bid_map[slot] = 1
                     best = self.best_bid
-                    slot = price - self._bid_base
-                    if 0 <= slot < self._reach:
-                        self._bid_map[slot] = 1
-                    elif best is None or price > best:
-                        self._lay_bids(price)
                     if best is None or price > best:
                         self.best_bid = price
-                book[price] = lots
-            elif price in book:
-                del book[price]
-                slot = price - self._bid_base
-                if 0 <= slot < self._reach:
-                    self._bid_map[slot] = 0
-                    if price == self.best_bid:
-                        below = self._bid_map.rfind(1, 0, slot)
-                        self.best_bid = Ticks(below + self._bid_base) if below >= 0 else self._next_bid()
+            elif before:
+                book[slot] = self._bid_map[slot] = 0
+                if price == self.best_bid:
+                    below = self._bid_map.rfind(1, 0, slot)
+                    self.best_bid = self._bid_zero + below if below >= 0 else self._next(BUY)  # type: ignore[assignment]
         else:
             book = self._asks
+            slot = self._ask_zero - price
+            if slot < 0:
+                self._put_beyond(SELL, price, lots)
+                return
+            try:
+                before = book[slot]
+            except IndexError:
+                if lots > 0:
+                    self._lay(SELL, price, lots)
+                return
             if lots > 0:
-                if price not in book:
+                book[slot] = lots
+                if not before:
+                    self._ask_map[slot] = 1
                     best = self.best_ask
-                    slot = price - self._ask_base
-                    if 0 <= slot < self._reach:
-                        self._ask_map[slot] = 1
-                    elif best is None or price < best:
-                        self._lay_asks(price)
                     if best is None or price < best:
                         self.best_ask = price
-                book[price] = lots
-            elif price in book:
-                del book[price]
-                slot = price - self._ask_base
-                if 0 <= slot < self._reach:
-                    self._ask_map[slot] = 0
-                    if price == self.best_ask:
-                        above = self._ask_map.find(1, slot)
-                        self.best_ask = Ticks(above + self._ask_base) if above >= 0 else self._next_ask()
+            elif before:
+                book[slot] = self._ask_map[slot] = 0
+                if price == self.best_ask:
+                    above = self._ask_map.rfind(1, 0, slot)
+                    self.best_ask = self._ask_zero - above if above >= 0 else self._next(SELL)  # type: ignore[assignment]
 
     @override
     def add(self, side: Side, price: Ticks, by: Lots) -> None:
         """Change the size of a level by `by`, which may be negative; what falls to 0 or below is removed."""
-        book = self._bids if side is BUY else self._asks
-        before = book.get(price, 0)
-        lots = before + by
-        if before and lots > 0:
-            book[price] = lots
-        else:
-            self.put(side, price, Lots(lots))
+        self.put(side, price, self.lots(side, price) + by)  # type: ignore[arg-type]
 
     @override
     def walk(self, side: Side) -> Iterator[tuple[Ticks, Lots]]:
         """Yield the levels of a side, best first; the book must not change meanwhile."""
+        book, there, beyond = self._side(side)
+        zero, step = (self._bid_zero, 1) if side is BUY else (self._ask_zero, -1)
+        slot = there.rfind(1)
+        while slot >= 0:
+            yield Ticks(zero + step * slot), Lots(book[slot])
+            slot = there.rfind(1, 0, slot)
+        for price in sorted(beyond, reverse=side is BUY):
+            yield Ticks(price), Lots(beyond[price])
+
+    def _side(self, side: Side) -> tuple[list[int], bytearray, dict[int, int]]:
         if side is BUY:
-            bids, base = self._bids, self._bid_base
-            slot = self._bid_map.rfind(1)
-            while slot >= 0:
-                yield Ticks(slot + base), Lots(bids[slot + base])
-                slot = self._bid_map.rfind(1, 0, slot)
-            beyond = sorted((price for price in bids if price < base), reverse=True)
-            yield from ((Ticks(price), Lots(bids[price])) for price in beyond)
+            return self._bids, self._bid_map, self._bids_beyond
+        return self._asks, self._ask_map, self._asks_beyond
+
+    def _put_beyond(self, side: Side, price: Ticks, lots: Lots) -> None:
+        """Set a level that is worse than the window's, or the first one of an empty side."""
+        book, _, beyond = self._side(side)
+        best = self.best_bid if side is BUY else self.best_ask
+        if lots <= 0:
+            beyond.pop(price, None)
+        elif best is None:
+            self._lay(side, price, lots)
         else:
-            asks, base = self._asks, self._ask_base
-            slot = self._ask_map.find(1)
-            while slot >= 0:
-                yield Ticks(slot + base), Lots(asks[slot + base])
-                slot = self._ask_map.find(1, slot + 1)
-            beyond = sorted(price for price in asks if price >= base + self._reach)
-            yield from ((Ticks(price), Lots(asks[price])) for price in beyond)
+            beyond[price] = lots
+            if len(beyond) * CROWD > len(book) < self._reach:
+                self._lay(side, best)
 
-    def _next_bid(self) -> Ticks | None:
-        """Return the best bid when the map has none left, and lay the map around it."""
-        if not self._bids:
+    def _next(self, side: Side) -> Ticks | None:
+        """Return the best price of a side whose window has run empty, and lay the window around it."""
+        beyond = self._side(side)[2]
+        if not beyond:
             return None
-        best = Ticks(max(self._bids))
-        self._lay_bids(best)
+        best = Ticks(max(beyond) if side is BUY else min(beyond))
+        self._lay(side, best)
         return best
 
-    def _next_ask(self) -> Ticks | None:
-        """Return the best ask when the map has none left, and lay the map around it."""
-        if not self._asks:
-            return None
-        best = Ticks(min(self._asks))
-        self._lay_asks(best)
-        return best
-
-    def _lay_bids(self, best: Ticks) -> None:
-        self._bid_base = best - self._reach + 1 + self._reach // 4
-        self._bid_map = self._laid(self._bids, best, self._bid_base)
-
-    def _lay_asks(self, best: Ticks) -> None:
-        self._ask_base = best - self._reach // 4
-        self._ask_map = self._laid(self._asks, best, self._ask_base)
-
-    def _laid(self, levels: dict[int, int], best: Ticks, base: int) -> bytearray:
-        """Return the map of the levels within reach of a base, and of the best price."""
-        there = bytearray(self._reach)
-        for price in (best, *levels):
-            if 0 <= price - base < self._reach:
-                there[price - base] = 1
-        return there
+    def _lay(self, side: Side, best: Ticks, lots: int = 0) -> None:
+        """Lay a side's window around its best price, which is put in first if it has lots."""
+        levels = dict(self.walk(side))
+        if lots:
+            levels[best] = Lots(lots)
+        short = self._side(side)[0]
+        reach = min(self._reach, max(len(short), FIRST_REACH))
+        if len(self._side(side)[2]) * CROWD > reach:
+            reach = min(self._reach, 2 * reach)
+        book, there = [0] * reach, bytearray(reach)
+        beyond: dict[int, int] = {}
+        step = 1 if side is BUY else -1
+        zero = best - step * (reach - 1 - reach // 4)
+        for price, size in levels.items():
+            slot = step * (price - zero)
+            if slot >= 0:
+                book[slot], there[slot] = size, 1
+            else:
+                beyond[price] = size
+        if side is BUY:
+            self._bids, self._bid_map, self._bids_beyond = book, there, beyond
+            self._bid_zero, self.best_bid = zero, best
+        else:
+            self._asks, self._ask_map, self._asks_beyond = book, there, beyond
+            self._ask_zero, self.best_ask = zero, best

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import random
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -103,3 +105,23 @@ def test_a_price_that_runs_away_takes_its_window_along(steps) -> None:
             book.put(side, price, lots)
             oracle.put(side, price, lots)
         same(book, oracle)
+
+
+@given(
+    seed=st.integers(0, 2**32),
+    spread=st.sampled_from([200, 2_000, 40_000]),
+    acts=st.lists(st.tuples(st.integers(-9_000, 9_000), st.integers(1, 120)), min_size=1, max_size=8),
+)
+def test_a_window_that_grows_over_many_levels_forgets_none(seed, spread, acts) -> None:
+    rng, book, oracle, middle = random.Random(seed), SparseLadder(), Oracle(), 0
+    for by, levels in acts:
+        middle += by
+        for _ in range(levels):
+            side, away = rng.choice(list(Side)), 1 + int(rng.random() ** 3 * spread)
+            price = middle - away if side is Side.BUY else middle + away
+            act, lots = rng.choice(["put", "put", "add"]), rng.choice([0, 3, 9, -4])
+            getattr(book, act)(side, price, lots)
+            getattr(oracle, act)(side, price, lots)
+            assert book.lots(side, price) == oracle.sides[side].get(price, 0)
+        same(book, oracle)
+    assert book.lots(Side.BUY, middle + 10**6) == book.lots(Side.SELL, middle + 10**6) == 0

@@ -219,20 +219,30 @@ class Classifier:
 
     def tick(self, at_ms: int, rise: bool) -> None:
         """Take in a change of price."""
-        at, count = self._at, self._count
-        if count == len(at):
+        at, rises, first, count = self._at, self._rise, self._first, self._count
+        room = len(at)
+        if count == room:
             self._grow()
-            at = self._at
-        place = self._first + count
-        if place >= len(at):
-            place -= len(at)
-        at[place], self._rise[place] = at_ms, rise
-        self._count = count + 1
-        self.up += rise
-        if at[self._first] < at_ms - self.window_ms:
-            self.roll(at_ms)
-        else:
-            self._judge()
+            at, rises, first, room = self._at, self._rise, 0, len(self._at)
+        place = first + count
+        if place >= room:
+            place -= room
+        at[place], rises[place] = at_ms, rise
+        count += 1
+        up = self.up + rise
+        edge = at_ms - self.window_ms
+        while at[first] < edge:  # ends at this tick itself
+            up -= rises[first]
+            count -= 1
+            first += 1
+            if first == room:
+                first = 0
+        self._first, self._count, self.up = first, count, up
+        if count < MIN_TICKS:  # as `_judge`, without the call
+            self.regime = AMBIGUOUS
+            return
+        dominant = (up if up + up > count else count - up) / count
+        self.regime = TREND if dominant >= TREND_FROM else RANGE if dominant < RANGE_BELOW else AMBIGUOUS
 
     def roll(self, now_ms: int) -> None:
         """Forget what is older than the window; in a silent feed the clock calls it."""

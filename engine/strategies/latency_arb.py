@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import math
 from typing import Final
 
-from engine.strategies.sight import UP, Gate, Sight, Signal, clip, half_kelly
+from engine.strategies.sight import DOWN, UP, Gate, Sight, Signal, clip, half_kelly
 
 NAME: Final = "latency_arb"
 SIGMA, TAU, NO_QUOTE, EDGE = Gate.SIGMA, Gate.TAU, Gate.NO_QUOTE, Gate.EDGE
 """As names of the module, for the hot path."""
+NONE: Final = -math.inf
+"""Edge of a side that is not offered."""
 LEAST_TAU_S: Final = 1.0
 LEAST_EDGE: Final = 0.03
 CAP: Final = 0.02
@@ -20,11 +23,11 @@ def decide(sight: Sight) -> Signal | Gate:
         return SIGMA
     if sight.tau_s < LEAST_TAU_S:
         return TAU
-    side = sight.better()
-    if side is None:
-        return NO_QUOTE
-    fair, ask = (sight.p_up, sight.up_ask) if side is UP else (sight.p_down, sight.down_ask)
-    edge = fair - ask
+    up, down = sight.up_ask, sight.down_ask  # as `better`, and its edge with it
+    above = sight.p_up - up if 0.0 < up < 1.0 else NONE
+    below = sight.p_down - down if 0.0 < down < 1.0 else NONE
+    edge = above if above >= below else below
     if edge < LEAST_EDGE:
-        return EDGE
+        return NO_QUOTE if edge == NONE else EDGE
+    side, fair, ask = (UP, sight.p_up, up) if above >= below else (DOWN, sight.p_down, down)
     return Signal(side, fair, ask, edge, clip(edge / 0.10, 0.3, 1.0), half_kelly(fair, ask, CAP))

@@ -129,7 +129,11 @@ class Sight:
             v, distance = sigma * sqrt(tau_s), log1p(off) if -0.5 < off < 0.5 else log(spot / strike)
         else:
             v, distance = spread(spot, strike, sigma, tau_s)  # says what is wrong
-        self.spot, self.sigma, self.tau_s, self.v, self.distance = spot, sigma, tau_s, v, distance
+        self.spot = spot  # one by one: five at once are a tuple first
+        self.sigma = sigma
+        self.tau_s = tau_s
+        self.v = v
+        self.distance = distance
         if v > 0.0:
             z = self.z = distance / v
             x = (z - 0.5 * v) / ROOT_2

@@ -20,7 +20,6 @@ from engine.strategies.said import NOTHING_SAID, Note, Want, Why
 from engine.strategies.sight import DOWN, UP, Gate, Signal
 from engine.strategies.spec import Value
 from engine.strategies.updown_lines import (
-    ALL,
     DELAY,
     PROFILE,
     S1,
@@ -37,7 +36,7 @@ from engine.strategies.updown_signals import (
     ON_TRADE,
     across,
     gate_of,
-    line_of,
+    lines_of,
     picked,
     price_of,
     want_of,
@@ -91,9 +90,9 @@ class UpDown(Strategy):
         """The same, the one that ends first first."""
         self._on: frozenset[StrategyId] = frozenset()
         self._sends: frozenset[StrategyId] = frozenset()
-        self._on_trade: tuple[Line, ...] = ()
-        self._on_quote: tuple[Line, ...] = ()
-        """Lines that are on, as they were told, by what asks them."""
+        self._on_trade = lines_of((), {})
+        self._on_quote = lines_of((), {})
+        """Lines that are on, as they were told, by what asks them and the length of window."""
         self._delay_s = float(self.values[S1][DELAY])
         self._last: dict[StrategyId, Nanos] = {}
         """When each last sent an order."""
@@ -135,9 +134,8 @@ class UpDown(Strategy):
     def _plan(self) -> None:
         """Gather what an event needs of the lines that are on: looked up once, not for every event."""
         self._delay_s = float(self.values[S1][DELAY])
-        known = {name: line_of(name, told) for name, told in self.values.items() if name in self._on}
-        self._on_trade = tuple(known[name] for name in ON_TRADE if name in known)
-        self._on_quote = tuple(known[name] for name in ON_QUOTE if name in known)
+        self._on_trade = lines_of([name for name in ON_TRADE if name in self._on], self.values)
+        self._on_quote = lines_of([name for name in ON_QUOTE if name in self._on], self.values)
 
     def _new(self, context: Context, instrument: InstrumentId) -> Seen | None:
         market = context.market(instrument)
@@ -183,8 +181,9 @@ class UpDown(Strategy):
             if seen.seen == 0.0:
                 seen.traded()
             if seen.start <= now < seen.end:
-                if self._on_trade:
-                    self._ask(seen, now, self._on_trade, said)
+                lines = self._on_trade[seen.interval]
+                if lines:
+                    self._ask(seen, now, lines, said)
                 if now >= seen.trace_due:
                     seen.trace(now, self._delay_s)
         return said
@@ -199,8 +198,9 @@ class UpDown(Strategy):
         seen.quoted(market)
         said: list[Said] = []
         if seen.start <= now < seen.end:
-            if self._on_quote:
-                self._ask(seen, now, self._on_quote, said)
+            lines = self._on_quote[seen.interval]
+            if lines:
+                self._ask(seen, now, lines, said)
             if now >= seen.trace_due:
                 seen.trace(now, self._delay_s)
         return said
@@ -250,14 +250,11 @@ class UpDown(Strategy):
     def _ask(self, seen: Seen, now: Nanos, lines: tuple[Line, ...], said: list[Said]) -> None:
         if not seen.look(now, self._delay_s):
             return
-        if self._focus is None or now >= self._focus.window.end:
+        if self._focus is None or now >= self._focus.end:
             self._focus = self.focus(now)
         focus, sight = seen is self._focus, seen.sight
-        interval = seen.window.interval
         batch: list[tuple[StrategyId, Signal]] | None = None
-        for name, decide, least, windows, silences, small in lines:
-            if windows != ALL and windows != interval:
-                continue
+        for name, decide, least, silences, small in lines:
             found = across(seen, self.order, now, self._delay_s) if decide is None else decide(sight)
             if type(found) is Gate:
                 if focus:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from engine.core.commands import Tif
 from engine.core.ids import StrategyId
 from engine.core.units import SECOND, Leg, Nanos, Side, Ticks
+from engine.core.windows import LENGTHS_S
 from engine.strategies import (
     certainty_capture,
     convexity_fade,
@@ -19,11 +20,11 @@ from engine.strategies import (
 from engine.strategies.house import House
 from engine.strategies.said import Want
 from engine.strategies.sight import UP, Gate, Signal
-from engine.strategies.updown_lines import EDGE, S1, S2, S3, S4, S5, S6, SILENCES, TOO_SMALL, WINDOWS
+from engine.strategies.updown_lines import ALL, EDGE, S1, S2, S3, S4, S5, S6, SILENCES, TOO_SMALL, WINDOWS
 from engine.strategies.updown_window import TOP
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from engine.strategies.said import Why
     from engine.strategies.sight import Sight
@@ -52,14 +53,20 @@ class Line(NamedTuple):
     decide: Callable[[Sight], Signal | Gate] | None
     """None for the one that looks at other windows."""
     least: float
-    windows: str
     silences: dict[Gate, Why]
     small: Why
 
 
-def line_of(name: StrategyId, told: Mapping[str, Value]) -> Line:
-    """Return what an event needs of a line that is on."""
-    return Line(name, DECIDE.get(name), float(told[EDGE]), str(told[WINDOWS]), SILENCES[name], TOO_SMALL[name])
+def lines_of(
+    names: Iterable[StrategyId], told: Mapping[StrategyId, Mapping[str, Value]]
+) -> dict[str, tuple[Line, ...]]:
+    """Return what an event needs of lines, in their order, by the length of windows they are told to trade."""
+    lines = [(told[name][WINDOWS], _line(name, told[name])) for name in names]
+    return {length: tuple(line for which, line in lines if which in {ALL, length}) for length in LENGTHS_S}
+
+
+def _line(name: StrategyId, told: Mapping[str, Value]) -> Line:
+    return Line(name, DECIDE.get(name), float(told[EDGE]), SILENCES[name], TOO_SMALL[name])
 
 
 def across(seen: Seen, windows: Sequence[Seen], now: Nanos, delay_s: float) -> Signal | Gate:

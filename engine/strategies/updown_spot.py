@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 MS: Final = 1_000_000
 BUFFER_MS: Final = 30_000
 BUFFER_ROOM: Final = 8_192
+LATER: Final = 128
+"""Trades that may wait to be counted: so many take a tenth of a millisecond."""
 PAIRS_ROOM: Final = 64
 LONGEST: Final = 80
 """Digits of two ids that are read as numbers."""
@@ -29,8 +31,8 @@ class Spot:
     """One asset's price on the spot exchange."""
 
     __slots__ = (
-        "_due", "_id", "_lot", "_unit", "at", "beta", "buffer", "heard_at", "instrument", "late", "pairs",
-        "previous_at", "price", "regime", "ts_ms", "volatility", "vwap",
+        "_buffer", "_due", "_fresh", "_id", "_lot", "_unit", "_vwap", "at", "beta", "heard_at", "instrument", "late",
+        "pairs", "previous_at", "price", "regime", "ts_ms", "volatility",
     )  # fmt: skip
 
     def __init__(self, instrument: Instrument) -> None:
@@ -42,10 +44,11 @@ class Spot:
         self._id = ""
         """Of the last trade."""
         self.volatility = Volatility()
-        self.vwap = Vwap()
         self.regime = Classifier()
-        self.buffer: deque[tuple[int, float]] = deque(maxlen=BUFFER_ROOM)
-        """Moments in ms and prices of the trades of the last 30 s."""
+        self._vwap = Vwap()
+        self._buffer: deque[int] = deque(maxlen=BUFFER_ROOM)
+        self._fresh: list[tuple[int, float, float]] = []
+        """Moments in ms, prices and sizes of trades that are in neither of the two yet."""
         self.price = 0.0
         """0 before the first trade."""
         self.previous_at = 0
@@ -65,31 +68,63 @@ class Spot:
 
     def take(self, trade: Trade) -> bool:
         """Take a trade in; False for one that came late or twice."""
-        at = trade.at if trade.venue_time is None else trade.venue_time
+        at = trade.venue_time
+        if at is None:
+            at = trade.at
         if at <= self.at and (at < self.at or _same_or_older(trade.trade_id, self._id)):
             self.late += 1
             return False
         self._id = trade.trade_id
         ms, price = at // MS, trade.price * self._unit
-        self.previous_at, self.price, self.ts_ms, self.at, self.heard_at = self.at, price, ms, at, trade.at
+        self.previous_at = self.at
+        self.price = price
+        self.ts_ms = ms
+        self.at = at
+        self.heard_at = trade.at
         if ms >= self._due and price > 0.0:
             self.volatility.add(ms, price)
             self._due = ms + SAMPLE_MS
-        self.vwap.add(ms, price, trade.lots * self._lot)
         self.regime.add(ms, price)
-        buffer = self.buffer
-        buffer.append((ms, price))
-        while buffer[0][0] < ms - BUFFER_MS:
-            buffer.popleft()
+        fresh = self._fresh
+        fresh.append((ms, price, trade.lots * self._lot))
+        if len(fresh) == LATER:
+            self._count()
         return True
+
+    @property
+    def vwap(self) -> Vwap:
+        """The average price of the last minute."""
+        if self._fresh:
+            self._count()
+        return self._vwap
+
+    @property
+    def buffer(self) -> deque[int]:
+        """Moments in ms of the trades of the last 30 s."""
+        if self._fresh:
+            self._count()
+        return self._buffer
+
+    def _count(self) -> None:
+        """Take in what waits, in its order: few look at average and rate, and many trades come between two looks."""
+        add, buffer = self._vwap.add, self._buffer
+        for ms, price, size in self._fresh:
+            add(ms, price, size)
+            buffer.append(ms)
+        self._fresh.clear()
+        self._let_go(self.ts_ms)
 
     def roll(self, now: Nanos) -> None:
         """Forget what is too old though nobody trades."""
         ms = now // MS
         self.vwap.roll(ms)
         self.regime.roll(ms)
-        while self.buffer and self.buffer[0][0] < ms - BUFFER_MS:
-            self.buffer.popleft()
+        self._let_go(ms)
+
+    def _let_go(self, ms: int) -> None:
+        buffer, since = self._buffer, ms - BUFFER_MS
+        while buffer and buffer[0] < since:
+            buffer.popleft()
 
     def told(self, oracle: float, seen: float) -> None:
         """Learn what the oracle said at a moment at which the spot price was seen."""

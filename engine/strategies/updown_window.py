@@ -90,7 +90,7 @@ class Seen:
 
     def __init__(self, window: Window, instrument: InstrumentId, spot: Spot, *, binance: bool = False) -> None:
         self.window = window
-        self.start, self.end = window.start, window.end
+        self.start, self.end, self.interval = window.start, window.end, window.interval
         self.binance = binance
         """A Binance candle decides it."""
         self.instrument = instrument

@@ -88,6 +88,22 @@ def test_looking_twice_changes_nothing(module, sight) -> None:
     assert module.decide(sight) == module.decide(sight)
 
 
+@given(sight=sights(), tie=st.booleans())
+def test_the_leader_is_followed_on_the_side_that_is_better_offered(sight, tie) -> None:
+    if tie and 0.0 < sight.p_down - sight.p_up + sight.up_ask < 1.0:
+        sight.down_ask = sight.p_down - (sight.p_up - sight.up_ask)
+    said, side = latency_arb.decide(sight), sight.better()
+    if sight.sigma <= 0.0 or sight.tau_s < latency_arb.LEAST_TAU_S:
+        assert isinstance(said, Gate)
+    elif side is None:
+        assert said is Gate.NO_QUOTE
+    elif sight.fair(side) - sight.ask(side) < latency_arb.LEAST_EDGE:
+        assert said is Gate.EDGE
+    else:
+        assert isinstance(said, Signal)
+        assert (said.side, said.fair, said.price) == (side, sight.fair(side), sight.ask(side))
+
+
 @pytest.mark.parametrize("module", ALL, ids=lambda module: module.NAME)
 def test_without_volatility_nobody_trades(module) -> None:
     assert module.decide(seen(sigma=0.0, up_ask=0.1, down_ask=0.1, vwap=STRIKE + 50, elapsed_s=1.0)) is Gate.SIGMA

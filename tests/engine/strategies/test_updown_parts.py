@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import deque
 from decimal import Decimal
 
 import pytest
@@ -17,6 +18,8 @@ from engine.core.ids import FamilyId, StrategyId
 from engine.core.units import SECOND, Leg, Lots, Nanos, Side, Ticks
 from engine.core.when import instant
 from engine.core.windows import Window
+from engine.maths.rolling import Vwap
+from engine.strategies import updown_spot
 from engine.strategies.said import Want, Why
 from engine.strategies.sight import Outcome, Signal
 from engine.strategies.updown_lines import LEAST_EDGE, S1, SILENCES, SPECS
@@ -136,6 +139,59 @@ def test_half_a_minute_of_trades_is_kept_and_the_clock_alone_lets_them_go():
     assert one.rate() == pytest.approx(31 / 30)
     one.roll(Nanos((BEGINS + 200) * SECOND))
     assert (len(one.buffer), one.vwap.value) == (0, None)
+
+
+class AtOnce:
+    """A spot price that takes every trade into average and buffer as it comes."""
+
+    def __init__(self) -> None:
+        self.average, self.buffer = Vwap(), deque(maxlen=updown_spot.BUFFER_ROOM)
+
+    def take(self, ms: int, price: float, size: float) -> None:
+        self.average.add(ms, price, size)
+        self.buffer.append(ms)
+        self.forget(ms)
+
+    def roll(self, ms: int) -> None:
+        self.average.roll(ms)
+        self.forget(ms)
+
+    def forget(self, ms: int) -> None:
+        while self.buffer and self.buffer[0] < ms - updown_spot.BUFFER_MS:
+            self.buffer.popleft()
+
+
+LOOKS = st.sampled_from(["", "look", "rate", "roll"])
+SOME = st.lists(st.tuples(st.integers(0, 9_000), st.integers(0, 9), st.integers(0, 50), LOOKS), min_size=1, max_size=60)
+
+
+@given(some=SOME, later=st.integers(1, 9))
+def test_trades_that_wait_to_be_counted_come_to_the_last_digit_to_what_they_would_at_once(some, later):
+    one, plain, ms, now = coin(), AtOnce(), BEGINS * 1_000, BEGINS * 1_000
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(updown_spot, "LATER", later)
+        for gap, lots, cents, look in some:
+            ms += 1 + gap
+            price = Ticks((68_000 + cents) * 10**8 + 1)
+            event = Trade(
+                at=Nanos(ms * 10**6),
+                instrument=BITCOIN,
+                price=price,
+                lots=Lots(lots * 10**7),
+                venue_time=Nanos(ms * 10**6),
+            )
+            assert one.take(event)
+            plain.take(ms, one.price, event.lots * float(spot()[1].lot))
+            if look == "look":
+                assert one.vwap.value == plain.average.value
+            elif look == "rate":
+                assert list(one.buffer) == list(plain.buffer)
+            elif look == "roll":
+                now = max(now, ms) + 4_000
+                one.roll(Nanos(now * 10**6))
+                plain.roll(now)
+        assert one.vwap.value == plain.average.value
+        assert list(one.buffer) == list(plain.buffer)
 
 
 def wanted(price=6_000, tif=Tif.GTC, leg=Leg.YES):

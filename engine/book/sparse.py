@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 REACH: Final = 16_384
 """Ticks that a window covers at most; a quarter of it lies on the better side of the best price it was laid for."""
-FIRST_REACH: Final = 512
+FIRST_REACH: Final = 2_048
 """Ticks of a side's first window: most books, such as an option's, are no wider."""
 CROWD: Final = 8
 """A window is too short once more levels than an eighth of its ticks lie beyond it."""

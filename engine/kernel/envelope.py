@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from engine.core.commands import Tif
-from engine.core.units import NO_MONEY, SECOND, TICKS_PER_UNIT, Leg, Money, Nanos, Side
+from engine.core.units import MINUTE, NO_MONEY, SECOND, TICKS_PER_UNIT, Leg, Money, Nanos, Side
 from engine.kernel import automated, exposing, results, weighing
 from engine.kernel.probing import TWO_SECONDS
 from engine.portfolio.exposure import Resting, claim
@@ -222,8 +222,9 @@ def _calm(state: State, desk: Desk, one: Envelope, place: Place, pressed_at: Nan
     if pace is not one.pace or state.register.waiting >= pace.open_orders or not (pace.two_seconds and pace.minute):
         return False
     reach = pace.spell if pace.spell > TWO_SECONDS else TWO_SECONDS
-    if pressed and (pressed_at - pressed[-1][0] <= reach or len(pressed) >= pace.minute):  # else there is none so near
-        before = weighing.paced(state, place, pressed_at)
+    many = len(pressed) >= pace.minute
+    if pressed and (many or pressed_at - pressed[-1][0] <= reach):  # else there is none so near
+        before = weighing.paced(state, place, pressed_at, MINUTE if many else reach)
         if before.duplicates or before.last_2s >= pace.two_seconds or before.last_minute >= pace.minute:
             return False
     if one.each_second is not None:

@@ -140,8 +140,11 @@ class Pace(NamedTuple):
 NONE_BEFORE: Final = Pace(0, 0, 0)
 
 
-def paced(state: State, place: Place, pressed_at: Nanos) -> Pace:
-    """Return how many orders of ours came before one, within a minute, two seconds, and those that it repeats."""
+def paced(state: State, place: Place, pressed_at: Nanos, span: int = MINUTE) -> Pace:
+    """Return how many orders of ours came before one, within a minute, two seconds, and those that it repeats.
+
+    Older ones than `span` are not looked at: where they cannot be too many, two seconds and DUPLICATE's are enough.
+    """
     pressed = state.pressed
     if not pressed or pressed_at - pressed[-1][0] > MINUTE:
         return NONE_BEFORE
@@ -149,7 +152,7 @@ def paced(state: State, place: Place, pressed_at: Nanos) -> Pace:
     minute = two_seconds = duplicates = 0
     for when, other in reversed(pressed):
         age = pressed_at - when
-        if age > MINUTE:
+        if age > span:
             break
         minute += 1
         if age <= TWO_SECONDS:

@@ -74,6 +74,9 @@ def typed(text: str) -> Decimal | None:
     return value if value.is_finite() else None
 
 
+_INFINITE: Final = float("inf")
+
+
 def number(value: Decimal | Amount | None, places: int = 0, *, signed: bool = False) -> str:
     """Return a number with `places` decimals, such as ``1 250`` or ``−0.44``.
 
@@ -86,7 +89,7 @@ def number(value: Decimal | Amount | None, places: int = 0, *, signed: bool = Fa
     signed : bool
         Show a plus; what rounds to zero has no sign.
     """
-    if value is None or value != value or value in (float("inf"), float("-inf")):
+    if value is None or not (value.is_finite() if isinstance(value, Decimal) else -_INFINITE < value < _INFINITE):
         return DASH
     text = f"{abs(value):,.{places}f}"
     zero = not text.strip("0.,")
@@ -261,7 +264,9 @@ def count(value: int | None) -> str:
 
 def plain(text: str, limit: int = 240) -> str:
     """Return foreign text fit to show on one line: nothing that controls or turns it, `limit` characters at most."""
-    clean = "".join(c if c.isprintable() else " " for c in text[: limit * 4])
+    clean = text[: limit * 4]
+    if not clean.isprintable():
+        clean = "".join(c if c.isprintable() else " " for c in clean)
     clean = " ".join(clean.split())
     return clean if len(clean) <= limit else clean[: limit - 1] + "…"
 

@@ -6,7 +6,7 @@ painted again; a trade on a curve changes what is summed up to each row and leav
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from math import log1p
 from typing import TYPE_CHECKING, Any, Final
 
@@ -14,7 +14,7 @@ from PySide6.QtCore import QRect
 
 from engine.core.units import TICKS_PER_CENT, Ticks
 from widgets.ladder_keys import Column
-from widgets.ladder_look import EDGE, EXIT, INDEX, PAD, Columns, Look, Texts
+from widgets.ladder_look import PAD, Columns, Look, Texts
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -26,14 +26,13 @@ if TYPE_CHECKING:
     from widgets.ladder_ends import End
 
     Cell = tuple[Any, ...]
+    Spans = Mapping[str, tuple[int, int]]
     Ends = Mapping[tuple[Ticks, Column], End]
 
 CHECK_FROM: Final = 8.0
 """Cents of edge above which it is hatched: too good to be true until checked."""
 PLAIN, BEST, LAST = range(3)
 """How a price is written."""
-AUX: Final = ("cum", "cumAsk", "sold", "bought", "queue", "queueAsk")
-"""Columns that are a text and nothing else but, of what traded, a bar."""
 
 
 @dataclass(slots=True, eq=False)
@@ -47,7 +46,13 @@ class Cells:
     """Rows: down to which the asks' zone reaches, and from which the bids' does."""
     most: float
     """The size that the longest bar stands for."""
-    columns: dict[str, list[Cell]]
+    last: Ticks | None
+    """The price that is marked as the last trade's."""
+    texts: dict[str, list[str]]
+    columns: dict[str, list[Any]]
+    """Of each column its cells: texts, or tuples of a text and what else decides how it looks."""
+    rests: tuple[list[Qty | None], list[Qty | None]] = field(default_factory=lambda: ([], []))
+    """Resting orders of the bids' and the asks' rows."""
     wide: bool = False
     """A text stands out of its cell, so that cells cannot be painted apart."""
 
@@ -58,43 +63,68 @@ def largest(shown: Sequence[LadderRow]) -> float:
 
 
 def told(
-    view: LadderView, columns: Columns, look: Look, first: int, count: int, texts: Texts, ends: Ends, *, log: bool
+    view: LadderView,
+    columns: Columns,
+    look: Look,
+    first: int,
+    count: int,
+    texts: Texts,
+    ends: Ends,
+    *,
+    log: bool,
+    was: Cells | None = None,
 ) -> Cells:
-    """Return the cells of `count` rows from row `first` on."""
+    """Return the cells of `count` rows from row `first` on; `was` are those told of the same place before, if any.
+
+    A column in which nothing changed is the very list that it was.
+    """
     shown, every = view.rows[first : first + count], view.rows
     bid = next((i for i, r in enumerate(every) if r.bid), None)
     ask = next((i for i in range(len(every) - 1, -1, -1) if every[i].ask), None)
     n = len(shown)
-    best = (-1 if bid is None else bid - first, -1 if ask is None else ask - first)
     zones = (
         0 if ask is None else min(max(ask - first + 1, 0), n),
         n if bid is None else min(max(bid - first, 0), n),
     )
-    words, most, spans = texts.of(shown, first, view.scale), largest(shown), columns.spans
-    resting = view.phase is not None and not view.curve
-    found: dict[str, list[Cell]] = {}
-    for name, sizes, rests, at in (
-        ("bid", [r.bid for r in shown], [r.rest_bid for r in shown], best[0]),
-        ("ask", [r.ask for r in shown], [r.rest_ask for r in shown], best[1]),
+    words = texts.of(shown, first, view.scale)
+    kept = {name for name, one in words.items() if was is not None and was.texts.get(name) is one}
+    rests = [r.rest_bid for r in shown], [r.rest_ask for r in shown]
+    now = Cells(
+        rows=shown,
+        best=(-1 if bid is None else bid - first, -1 if ask is None else ask - first),
+        zones=zones,
+        most=was.most if was is not None and {"bid", "ask"} <= kept else largest(shown),
+        last=_last(view, shown),
+        texts=words,
+        columns={},
+        rests=rests if view.phase is not None and not view.curve else ([], []),
+    )
+    _sizes(now, was, kept, columns.spans, log=log)
+    _auxiliary(now, was, kept, columns.spans)
+    _results(now, was, kept, columns.spans, look)
+    _prices(now, was, kept)
+    for name, cells in (
+        ("mine", [(r.mine_bid, r.mine_bid_state, ends.get((r.price, Column.BID)) if ends else None) for r in shown]),
+        ("mineAsk", [(r.mine_ask, r.mine_ask_state, ends.get((r.price, Column.ASK)) if ends else None) for r in shown]),
     ):
-        room, index = spans[name][1] - 2, INDEX[name]
-        bars = _bars(sizes, room, most, log=log)
-        under = _rests(rests, room, most) if resting and most else [0] * n
-        found[name] = [(one[index], bars[i], under[i], i == at) for i, one in enumerate(words)]
-    found |= _auxiliary(shown, words, spans)
-    if "edge" in spans:
-        found["edge"] = [_edge(row, one[EDGE], look) for row, one in zip(shown, words, strict=True)]
-    found["exit"] = [_exit(row, one[EXIT], look) for row, one in zip(shown, words, strict=True)]
-    last = _last(view, shown)
-    found["price"] = [
-        (one[0], LAST if row.price == last else BEST if i in best else PLAIN)
-        for i, (row, one) in enumerate(zip(shown, words, strict=True))
-    ]
-    found["mine"] = [(r.mine_bid, r.mine_bid_state, ends.get((r.price, Column.BID)) if ends else None) for r in shown]
-    found["mineAsk"] = [
-        (r.mine_ask, r.mine_ask_state, ends.get((r.price, Column.ASK)) if ends else None) for r in shown
-    ]
-    return Cells(shown, best, zones, most, found)
+        now.columns[name] = cells
+    return now
+
+
+def _sizes(now: Cells, was: Cells | None, kept: set[str], spans: Spans, *, log: bool) -> None:
+    """Tell text, bar, how much of it is underlined, and whether it is the best one."""
+    for name, at, rests in (("bid", now.best[0], now.rests[0]), ("ask", now.best[1], now.rests[1])):
+        side = 0 if name == "bid" else 1
+        if was is not None and name in kept and (was.most, was.best[side], was.rests[side]) == (now.most, at, rests):
+            now.columns[name] = was.columns[name]
+            continue
+        room = spans[name][1] - 2
+        bars = _bars([getattr(r, name) for r in now.rows], room, now.most, log=log)
+        under = _rests(rests, room, now.most) if rests and now.most else [0] * len(now.rows)
+        now.columns[name] = [
+            (text, bar, rest, i == at)
+            for i, (text, bar, rest) in enumerate(zip(now.texts[name], bars, under, strict=True))
+        ]
 
 
 def _bars(sizes: Sequence[Qty | None], room: int, most: float, *, log: bool) -> list[int]:
@@ -110,25 +140,34 @@ def _rests(sizes: Sequence[Qty | None], room: int, most: float) -> list[int]:
     return [max(2, int(room * float(one) / most)) if one else 0 for one in sizes]
 
 
-def _auxiliary(
-    shown: Sequence[LadderRow], words: Sequence[tuple[str, ...]], spans: Mapping[str, tuple[int, int]]
-) -> dict[str, list[Cell]]:
-    found: dict[str, list[Cell]] = {}
-    for name in AUX:
+def _auxiliary(now: Cells, was: Cells | None, kept: set[str], spans: Spans) -> None:
+    """Tell the texts of sums and queues, and text and bar of what traded."""
+    for name in ("cum", "cumAsk", "queue", "queueAsk"):
         if name in spans:
-            index = INDEX[name]
-            found[name] = [(one[index],) for one in words]
+            now.columns[name] = now.texts[name]
     if "sold" not in spans:
-        return found
-    most = float(max((q for r in shown for q in (r.sold, r.bought) if q), default=0))
-    for name, sizes in (("sold", [r.sold for r in shown]), ("bought", [r.bought for r in shown])):
-        bars = _bars(sizes, spans[name][1] - 2, most, log=False)
-        found[name] = [(text, bar) for (text, *_), bar in zip(found[name], bars, strict=True)]
-    return found
+        return
+    if was is not None and {"sold", "bought"} <= kept:
+        now.columns["sold"], now.columns["bought"] = was.columns["sold"], was.columns["bought"]
+        return
+    most = float(max((q for r in now.rows for q in (r.sold, r.bought) if q), default=0))
+    for name in ("sold", "bought"):
+        bars = _bars([getattr(r, name) for r in now.rows], spans[name][1] - 2, most, log=False)
+        now.columns[name] = list(zip(now.texts[name], bars, strict=True))
+
+
+def _results(now: Cells, was: Cells | None, kept: set[str], spans: Spans, look: Look) -> None:
+    """Tell text, ink and whether it is hatched."""
+    for name, tell in (("edge", _edge), ("exit", _exit)):
+        if name not in spans:
+            continue
+        if was is not None and name in kept:
+            now.columns[name] = was.columns[name]
+        else:
+            now.columns[name] = [tell(row, text, look) for row, text in zip(now.rows, now.texts[name], strict=True)]
 
 
 def _edge(row: LadderRow, text: str, look: Look) -> Cell:
-    """Return text, ink and whether it is hatched."""
     if row.edge is None:
         return ("", None, False)
     doubtful = row.edge > CHECK_FROM
@@ -136,11 +175,20 @@ def _edge(row: LadderRow, text: str, look: Look) -> Cell:
 
 
 def _exit(row: LadderRow, text: str, look: Look) -> Cell:
-    """Return text and ink."""
     if row.exit is None:
-        return ("", None)
+        return ("", None, False)
     ink: QColor = look.profit if row.exit > 0 else look.loss if row.exit < 0 else look.muted
-    return (text, ink)
+    return (text, ink, False)
+
+
+def _prices(now: Cells, was: Cells | None, kept: set[str]) -> None:
+    if was is not None and "price" in kept and (was.best, was.last) == (now.best, now.last):
+        now.columns["price"] = was.columns["price"]
+        return
+    now.columns["price"] = [
+        (text, LAST if row.price == now.last else BEST if i in now.best else PLAIN)
+        for i, (row, text) in enumerate(zip(now.rows, now.texts["price"], strict=True))
+    ]
 
 
 def _last(view: LadderView, shown: Sequence[LadderRow]) -> Ticks | None:
@@ -157,11 +205,12 @@ def stands_out(was: Cells | None, now: Cells, columns: Columns, look: Look) -> b
         return True
     inks = {"price": look.best, "bid": look.best, "ask": look.best}
     for name, cells in now.columns.items():
-        if name in {"mine", "mineAsk"}:
+        if name in {"mine", "mineAsk"} or (was is not None and was.columns[name] is cells):
             continue
         ink, room = inks.get(name, look.aux), columns.spans[name][1] - PAD
-        fresh = cells if was is None else [b for a, b in zip(was.columns[name], cells, strict=True) if a != b]
-        if any(cell[0] and ink.width(str(cell[0])) > room for cell in fresh):
+        texts = now.texts[name]
+        fresh = texts if was is None else [b for a, b in zip(was.texts[name], texts, strict=True) if a is not b]
+        if any(text and ink.width(text) > room for text in fresh):
             return True
     return False
 
@@ -171,7 +220,7 @@ def changed(was: Cells, now: Cells, columns: Columns, row: int) -> list[QRect]:
     found = []
     for name, cells in now.columns.items():
         before = was.columns[name]
-        if before == cells:
+        if before is cells or before == cells:
             continue
         at = [i for i, (a, b) in enumerate(zip(before, cells, strict=True)) if a != b]
         x, wide = columns.spans[name]

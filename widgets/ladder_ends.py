@@ -128,7 +128,7 @@ class EndMarks:
     def _show(self) -> None:
         if self._grid.view is not None:
             self._mark(self._grid.view)
-            self._grid.update()
+            self._grid.refresh()
 
     def _mark(self, view: LadderView) -> None:
         now = self._clock.elapsed()

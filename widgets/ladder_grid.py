@@ -124,6 +124,11 @@ class LadderGrid(QWidget):
                 self.centre()
         self._picture.take(view)
 
+    def refresh(self) -> None:
+        """Have painted what looks different though the view is the same: marks that end by themselves."""
+        if self.view is not None:
+            self._picture.take(self.view)
+
     def say(self, label: tuple[tuple[str, str, int, bool], ...], draft: tuple[int, Column, str] | None) -> None:
         """Write beside the pointer what a press would do, and mark what it would send."""
         if label != self.label:

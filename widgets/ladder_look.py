@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final
+from operator import attrgetter
+from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QGuiApplication, QPainter, QPixmap, QStaticText, QTransform
@@ -12,7 +13,7 @@ from widgets import formats, paint, theme
 from widgets.ladder_keys import Column, bare_price
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from PySide6.QtGui import QColor, QFont
 
@@ -186,50 +187,45 @@ def look_of(worn: theme.Theme) -> Look:
 
 
 class Texts:
-    """The texts of the rows shown, made anew only for rows that changed."""
+    """The texts of the rows shown, column by column, made anew only for numbers that changed."""
 
     def __init__(self) -> None:
-        self._kept: dict[int, tuple[LadderRow, tuple[str, ...]]] = {}
-        self._scale: Scale | None = None
+        self._of: tuple[int, int, Decimal | None] | None = None
+        self._raw: dict[str, list[Any]] = {}
+        self._texts: dict[str, list[str]] = {}
 
-    def of(self, rows: Sequence[LadderRow], first: int, scale: Scale | None = None) -> list[tuple[str, ...]]:
-        """Return for each row its texts, in the order of `FIELDS`; `first` is the index of the first one."""
-        found = []
-        if scale is not self._scale and _unit(scale) != _unit(self._scale):
-            self._kept.clear()
-        self._scale = scale
-        for index, row in enumerate(rows, first):
-            kept = self._kept.get(index)
-            if kept is None or (kept[0] is not row and kept[0] != row):
-                kept = self._kept[index] = row, _row_texts(row, scale)
-            found.append(kept[1])
-        return found
+    def of(self, rows: Sequence[LadderRow], first: int, scale: Scale | None = None) -> dict[str, list[str]]:
+        """Return for each column its texts; `first` is the index of the first row.
+
+        The list of a column in which nothing changed is the very one that was returned before.
+        """
+        of = first, len(rows), None if scale is None else scale.unit
+        if of != self._of:
+            self._of = of
+            self._raw, self._texts = {}, {}
+        makers: tuple[tuple[str, Callable[[Any], str]], ...] = (("price", lambda at: bare_price(at, scale)), *MAKERS)
+        for name, make in makers:
+            raw, was = list(map(FIELDS[name], rows)), self._raw.get(name)
+            if was is None:
+                self._texts[name] = [make(one) for one in raw]
+            elif was != raw:
+                kept = self._texts[name]
+                self._texts[name] = [
+                    text if one == now else make(now) for one, now, text in zip(was, raw, kept, strict=True)
+                ]
+            self._raw[name] = raw
+        return dict(self._texts)
 
 
-FIELDS: Final = ("price", "bid", "ask", "cum", "cumAsk", "sold", "bought", "queue", "queueAsk", "edge", "exit")
-EDGE: Final = FIELDS.index("edge")
-EXIT: Final = FIELDS.index("exit")
-INDEX: Final = {name: i for i, name in enumerate(FIELDS)}
-
-
-def _unit(scale: Scale | None) -> Decimal | None:
-    return None if scale is None else scale.unit
-
-
-def _row_texts(r: LadderRow, scale: Scale | None) -> tuple[str, ...]:
-    return (
-        bare_price(r.price, scale),
-        size_text(r.bid),
-        size_text(r.ask),
-        size_text(r.cum_bid),
-        size_text(r.cum_ask),
-        size_text(r.sold),
-        size_text(r.bought),
-        _queue(r.queue_bid),
-        _queue(r.queue_ask),
-        edge_text(r.edge),
-        exit_text(r.exit),
+FIELDS: Final = {
+    name: attrgetter(field)
+    for name, field in (
+        ("price", "price"), ("bid", "bid"), ("ask", "ask"), ("cum", "cum_bid"), ("cumAsk", "cum_ask"),
+        ("sold", "sold"), ("bought", "bought"), ("queue", "queue_bid"), ("queueAsk", "queue_ask"), ("edge", "edge"),
+        ("exit", "exit"),
     )
+}  # fmt: skip
+"""What each column is of."""
 
 
 def exit_text(value: Decimal | None) -> str:
@@ -259,6 +255,16 @@ def edge_text(cents: float | None) -> str:
 
 def _queue(ahead: Qty | None) -> str:
     return "" if ahead is None else size_text(ahead) or "0"
+
+
+MAKERS: Final[tuple[tuple[str, Callable[[Any], str]], ...]] = (
+    *((name, size_text) for name in ("bid", "ask", "cum", "cumAsk", "sold", "bought")),
+    ("queue", _queue),
+    ("queueAsk", _queue),
+    ("edge", edge_text),
+    ("exit", exit_text),
+)
+"""How the texts of columns are made, but for the price, which its scale decides."""
 
 
 def order_mark(

@@ -265,9 +265,9 @@ def _auxiliary(p: QPainter, s: Scene, cells: Cells) -> None:
             continue
         p.setPen(colour)
         x, w = spans[name]
-        edge, top, column = x + w - PAD, ink.top(0, step), cells.columns[name]
+        edge, top, column, plain = x + w - PAD, ink.top(0, step), cells.columns[name], name not in {"sold", "bought"}
         for i in s.part(name, len(column)):
-            text = column[i][0]
+            text = column[i] if plain else column[i][0]
             if text:
                 ink.right(p, edge, top + i * step, text)
 
@@ -281,10 +281,10 @@ def _results(p: QPainter, s: Scene, cells: Cells) -> None:
             continue
         (x, w), column = spans[name], cells.columns[name]
         for i in s.part(name, len(column)):
-            text, ink, *doubtful = column[i]
+            text, ink, doubtful = column[i]
             if ink is None:
                 continue
-            if doubtful and doubtful[0]:
+            if doubtful:
                 p.fillRect(x + 2, i * s.row + 2, w - 4, s.row - 5, look.check)
             if ink is not pen:
                 p.setPen(ink)

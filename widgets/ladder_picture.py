@@ -10,13 +10,14 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QPoint, QRect
+from PySide6.QtGui import QRegion
 
 from widgets import formats, ladder_cells, ladder_look, ladder_marks, ladder_paint, theme
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from PySide6.QtGui import QPainter, QRegion
+    from PySide6.QtGui import QPainter
 
     from engine.core.units import Ticks
     from engine.views.market import LadderView
@@ -67,8 +68,11 @@ class LadderPicture:
         parts += ladder_marks.changed(was[1], places, grid.columns)
         if was[4] != scene.cursor:
             parts += [QRect(0, scene.y(at), grid.width(), scene.row) for at in (was[4], scene.cursor)]
+        region = QRegion()
         for part in parts:
-            grid.update(part.translated(0, grid.top))
+            region += part
+        if parts:
+            grid.update(region.translated(0, grid.top))
 
     def cells(self, view: LadderView) -> Cells:
         """Return what stands in the rows of a view as they are shown now."""
@@ -77,9 +81,10 @@ class LadderPicture:
         of = self._of
         if self._cells is None or of is None or of[0] is not view or of[1] is not grid.ends or of[2] != now:
             count = -(-grid.rows_height() // grid.row_height)
+            was = self._cells if of is not None and of[2] == now else None
             self._of = view, grid.ends, now
             self._cells = ladder_cells.told(
-                view, grid.columns, self.look, grid.first, count, self._texts, grid.ends, log=grid.log
+                view, grid.columns, self.look, grid.first, count, self._texts, grid.ends, log=grid.log, was=was
             )
         return self._cells
 

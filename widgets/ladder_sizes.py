@@ -119,7 +119,7 @@ class SizeStrip(QWidget):
         if (view.position_text, view.position_pnl) != (self._text, self._pnl):
             self._text, self._pnl = view.position_text, view.position_pnl
             self._long = view.position >= 0
-            self.update()
+            self.update(self.presets.geometry().right() + 1, 0, self.width(), self.height())
 
     def words(self) -> tuple[str, str]:
         """Return the position and its result as shown; a dash where nothing is held."""

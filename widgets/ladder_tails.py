@@ -9,10 +9,9 @@ from PySide6.QtCore import QTimer
 from widgets.ladder_keys import Column
 
 if TYPE_CHECKING:
-    from PySide6.QtWidgets import QWidget
-
     from engine.core.units import Ticks
     from engine.views.market import LadderView
+    from widgets.ladder_grid import LadderGrid
 
 TAIL_MS: Final = 1500
 
@@ -20,7 +19,7 @@ TAIL_MS: Final = 1500
 class Tails:
     """The tails on one grid, which is painted anew when they end."""
 
-    def __init__(self, grid: QWidget) -> None:
+    def __init__(self, grid: LadderGrid) -> None:
         self._grid = grid
         self._kept: dict[Column, tuple[Ticks, Ticks]] = {}
         self._ends = QTimer(grid, singleShot=True)
@@ -46,4 +45,4 @@ class Tails:
 
     def _drop(self) -> None:
         self._kept.clear()
-        self._grid.update()
+        self._grid.refresh()

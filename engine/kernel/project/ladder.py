@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from engine.core.ids import EMBEDDED, YOU, InstrumentId, MarketId, embedded, outcome_of
@@ -135,9 +136,10 @@ def _rows(state: State, market: Market, outcome: int, model: float | None, held:
     bids, asks = (quotes.resting(market, outcome, up=up) for up in (True, False))
     below, above = _sums(bids, best_first=True), _sums(asks, best_first=False)
     mine = _mine(state, market, outcome) if market.book is not None else {}
+    edges = None if model is None else _edges(model, market.fee)
+    exits = _exits(held, market.fee_rate)
     rows = []
     for index in range(98, -1, -1):
-        cents = index + 1
         ticks = quotes.CENTS[index]
         cum = depth[index]
         up = ticks > here * TICKS_PER_UNIT
@@ -165,8 +167,8 @@ def _rows(state: State, market: Market, outcome: int, model: float | None, held:
                 rest_ask=asks.get(ticks),
                 sold=sold,
                 bought=bought,
-                edge=_edge(model, cents, market.fee),
-                exit=_exit(held, cents, market.fee_rate),
+                edge=None if edges is None else edges[index],
+                exit=None if exits is None else exits[index],
             )
         )
     return tuple(rows)
@@ -190,6 +192,8 @@ def _sums(rests: dict[Ticks, Qty], *, best_first: bool) -> list[tuple[Ticks, Qty
 
 def _from(sums: list[tuple[Ticks, Qty]], ticks: Ticks, *, up: bool) -> Qty | None:
     """Return the sum up to a price; None before the first order."""
+    if not sums:
+        return None
     return next((s for at, s in reversed(sums) if (at >= ticks if up else at <= ticks)), None)
 
 
@@ -216,26 +220,31 @@ def _mine(state: State, market: Market, outcome: int) -> dict[tuple[Ticks, bool]
 
 def _queue(state: State, mine: Mine) -> Qty | None:
     """Return what lies ahead of the first of our orders at a row; exact, since the queue is ours."""
+    if not mine.ids:
+        return None
     rests = [one for order in mine.ids if (one := state.exchange.hybrid.get(order)) is not None]
     return quotes.shares(min(map(state.exchange.hybrid.ahead, rests))) if rests else None
 
 
-def _edge(model: float | None, cents: int, rule: FeeRule) -> float | None:
-    """Return the better of buying YES and buying NO at a row, in cents, fees counted."""
-    if model is None:
-        return None
-    edge = quotes.edge_yes if cents <= 100.0 * model else quotes.edge_no
-    return edge(model, float(cents), rule)
+@lru_cache(maxsize=64)
+def _edges(model: float, rule: FeeRule) -> tuple[float | None, ...]:
+    """Return for 1 to 99 cents the better of buying YES and buying NO there, in cents, fees counted."""
+    return tuple(
+        (quotes.edge_yes if cents <= 100.0 * model else quotes.edge_no)(model, float(cents), rule)
+        for cents in range(1, 100)
+    )
 
 
-def _exit(held: Held, cents: int, rate: Decimal) -> Money | None:
-    """Return the result of closing both legs at a row's price, the fee on the proceeds counted."""
+def _exits(held: Held, rate: Decimal) -> tuple[Money, ...] | None:
+    """Return for 1 to 99 cents the result of closing both legs there, the fee on the proceeds counted."""
     yes, no = held
     if not yes.qty and not no.qty:
         return None
-    price = Decimal(cents) / 100
-    proceeds = yes.qty * price + no.qty * (1 - price)
-    return Money(proceeds * (1 - rate) - yes.cost - no.cost)
+    kept = 1 - rate
+    return tuple(
+        Money((yes.qty * price + no.qty * (1 - price)) * kept - yes.cost - no.cost)
+        for price in (Decimal(cents) / 100 for cents in range(1, 100))
+    )
 
 
 def _prints(state: State, market: MarketId, outcome: int) -> dict[Ticks, tuple[Qty | None, Qty | None]]:

@@ -91,8 +91,20 @@ class Ledger:
         return [(command, origin) for command, origin in self.asked if isinstance(command, TRADING)]
 
     def unasked(self) -> list[tuple[Any, Input | None]]:
-        """Return the orders that came from no input, or from one that must not trade."""
-        return [(command, origin) for command, origin in self.orders() if origin is None or not origin.may_trade]
+        """Return the orders that came from no input, or from one that must not trade.
+
+        A basket's next leg goes out on the answer to the one before: who asked for its first asked for it.
+        """
+        meant = [command for command, origin in self.orders() if origin is not None and origin.may_trade]
+        begun = {_basket(command) for command in meant} - {""}
+        others = [(command, origin) for command, origin in self.orders() if origin is None or not origin.may_trade]
+        return [one for one in others if one[1] is not None or _basket(one[0]) not in begun]
+
+
+def _basket(command: Any) -> str:
+    """Return the key that the legs of a basket share; empty for any other order."""
+    intent = getattr(command, "intent", "")
+    return intent.rpartition(":")[0] if intent.startswith("basket:") else ""
 
 
 class Actor:

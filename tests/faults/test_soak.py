@@ -12,6 +12,7 @@ import os
 import threading
 from collections import Counter
 from collections.abc import Callable
+from decimal import Decimal
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -21,8 +22,11 @@ from PySide6.QtCore import QCoreApplication, QEvent, QObject, QTimer, QtMsgType
 from PySide6.QtWidgets import QApplication
 from pytestqt import logging as qt_logging
 
+from engine.core.commands import Place
+from engine.core.ids import EMBEDDED, InstrumentId
+from engine.core.units import Qty, Side
 from tests.app.program import Program, program
-from tests.faults.actor import Actor
+from tests.faults.actor import Actor, Ledger
 from tests.scale import FULL, SHARE
 
 SEED = int(os.environ.get("ATMX_SEED") or 6)
@@ -208,6 +212,34 @@ async def test_random_use_ends_with_no_error_no_leak_and_no_order_nobody_asked_f
         assert last.timers - warm.timers <= TIMERS
         assert last.tasks - warm.tasks <= TASKS
         assert last.mb - warm.mb < GROWTH_MB
+
+
+def test_only_the_legs_of_a_basket_that_was_asked_for_may_come_of_an_answer() -> None:
+    ledger = Ledger(Deaf())
+
+    def place(intent: str) -> Place:
+        return Place(instrument=InstrumentId(EMBEDDED, "RAIN/0"), side=Side.BUY, qty=Qty(Decimal(1)), intent=intent)
+
+    with ledger.doing("key", "Return in BasketTicket", may_trade=True):
+        ledger._ask(place("basket:s1:RAIN:0"))
+    ledger._ask(place("basket:s1:RAIN:1"))
+    assert ledger.unasked() == []
+    wrong = [place("basket:s2:RAIN:0"), place("RAIN/0:B:s1"), place("")]
+    for one in wrong:
+        ledger._ask(one)
+    with ledger.doing("pointer", "over board"):
+        ledger._ask(place("basket:s1:RAIN:2"))
+    assert [one.intent for one, _ in ledger.unasked()] == [*(one.intent for one in wrong), "basket:s1:RAIN:2"]
+
+
+class Deaf:
+    """Takes commands and does nothing."""
+
+    def ask(self, command: Place) -> None:
+        pass
+
+    def listen(self, told: Callable[[Any], None]) -> None:
+        pass
 
 
 def capture(*messages: str) -> Any:

@@ -193,3 +193,16 @@ def test_orders_that_left_the_journal_s_memory_wait_for_no_settlement_either(mon
     assert [one.symbol for one in desk.state.diary.of] == ["A/0", "B/0"]
     desk.state.diary.forget()
     assert [(one.symbol, len(some)) for one, some in desk.state.diary.of.items()] == [("B/0", 2)]
+
+
+def test_every_view_of_one_that_was_let_go_is_there_or_is_none_and_none_breaks(long: Desk) -> None:
+    gone, one = "RAIN9", "RAIN9/0"
+    assert gone in long.state.exchange.gone
+    for topic in (
+        topics.board(gone), topics.cells(gone), topics.source(gone), topics.station("KMDW", gone), topics.ladder(one),
+        topics.tape(one), *(topics.tape_of(one, topics.TapeFilter(scope)) for scope in ("event", "all")),
+        topics.chart(one, "1m", "UTC"), topics.heat(one, "UTC"), topics.SETTLEMENTS, topics.MARKETS, topics.ORDERS,
+        topics.PNL, topics.POSITIONS, topics.OVERSIGHT, topics.SCENARIOS, topics.ALERTS, topics.JOURNAL, topics.SPINE,
+    ):  # fmt: skip
+        view = long.kernel.view(topic)
+        assert gone not in repr(getattr(view, "queue", ())), topic

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from engine.core.commands import Tif
 from engine.core.ids import StrategyId
@@ -46,15 +46,9 @@ CENT: Final = 0.01
 Batch = list[tuple["StrategyId", Signal]]
 
 
-class Line(NamedTuple):
-    """One strategy that is on, as it was told."""
-
-    name: StrategyId
-    decide: Callable[[Sight], Signal | Gate] | None
-    """None for the one that looks at other windows."""
-    least: float
-    silences: dict[Gate, Why]
-    small: Why
+Line = tuple["StrategyId", "Callable[[Sight], Signal | Gate] | None", float, "dict[Gate, Why]", "Why"]
+"""One strategy that is on, as it was told: its name, who decides (None: the one that looks at other windows), its
+least edge, why it is silent by gate, and when below that edge. Plain, since it is taken apart for every event."""
 
 
 def lines_of(
@@ -66,7 +60,7 @@ def lines_of(
 
 
 def _line(name: StrategyId, told: Mapping[str, Value]) -> Line:
-    return Line(name, DECIDE.get(name), float(told[EDGE]), SILENCES[name], TOO_SMALL[name])
+    return name, DECIDE.get(name), float(told[EDGE]), SILENCES[name], TOO_SMALL[name]
 
 
 def across(seen: Seen, windows: Sequence[Seen], now: Nanos, delay_s: float) -> Signal | Gate:

@@ -31,8 +31,8 @@ class Spot:
     """One asset's price on the spot exchange."""
 
     __slots__ = (
-        "_buffer", "_due", "_fresh", "_id", "_lot", "_unit", "_vwap", "at", "beta", "heard_at", "instrument", "late",
-        "pairs", "previous_at", "price", "regime", "ts_ms", "volatility",
+        "_buffer", "_due", "_fresh", "_id", "_lot", "_ms", "_unit", "_vwap", "_zero", "at", "beta", "heard_at",
+        "instrument", "late", "pairs", "previous_at", "price", "regime", "volatility",
     )  # fmt: skip
 
     def __init__(self, instrument: Instrument) -> None:
@@ -53,10 +53,12 @@ class Spot:
         """0 before the first trade."""
         self.previous_at = 0
         """The exchange's time of the trade before the last; 0 for none."""
-        self.ts_ms = 0
-        """The exchange's time of the last trade."""
         self.at = 0
-        """The same in nanoseconds."""
+        """The exchange's time of the last trade."""
+        self._ms = 0
+        """The same in milliseconds from `_zero` on."""
+        self._zero = 0
+        """A whole millisecond, that of the first trade: what is counted from there on are small numbers."""
         self.heard_at: Nanos | None = None
         """When it reached us."""
         self.late = 0
@@ -75,10 +77,12 @@ class Spot:
             self.late += 1
             return False
         self._id = trade.trade_id
-        ms, price = at // MS, trade.price * self._unit
+        if not self._zero:
+            self._zero = at - at % MS
+        ms, price = (at - self._zero) // MS, trade.price * self._unit
         self.previous_at = self.at
         self.price = price
-        self.ts_ms = ms
+        self._ms = ms
         self.at = at
         self.heard_at = trade.at
         if ms >= self._due and price > 0.0:
@@ -112,11 +116,11 @@ class Spot:
             add(ms, price, size)
             buffer.append(ms)
         self._fresh.clear()
-        self._let_go(self.ts_ms)
+        self._let_go(self._ms)
 
     def roll(self, now: Nanos) -> None:
         """Forget what is too old though nobody trades."""
-        ms = now // MS
+        ms = (now - self._zero) // MS
         self.vwap.roll(ms)
         self.regime.roll(ms)
         self._let_go(ms)

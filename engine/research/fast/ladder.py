@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from engine.research.fast.jit import compiled
+from engine.research.fast.jit import compiled, inlined
 from engine.research.fast.layout import (
     BASE,
     BEST,
+    BEST_KEY,
     BUY,
     COUNT,
     DOUBT,
@@ -41,26 +42,37 @@ def possible(d: Desk, one: int, price: int) -> bool:
 
 
 @compiled
-def worse(d: Desk, one: int, side: int, price: int) -> int:
-    """Return the next price of a side that is worse than one of it and holds any size; 0 for none."""
+def _price_of(d: Desk, one: int, side: int, key: int) -> int:
+    """Return the price of a slot."""
+    m = d.t
+    return m[one, BASE] + (key - m[one, OFF] - side * m[one, WIDTH]) * m[one, STRIDE]
+
+
+@inlined
+def _beyond(d: Desk, one: int, side: int, key: int) -> int:
+    """Return the next slot of a side that is worse than one of it and holds any size; -1 for none."""
     m, depth = d.t, d.depth
     first = m[one, OFF] + side * m[one, WIDTH]
-    key = first + (price - m[one, BASE]) // m[one, STRIDE]
     if side == BUY:
         key -= 1
         while key >= first and depth[key] == 0:
             key -= 1
-        found = key >= first
-    else:
-        last = first + m[one, WIDTH]
+        return key if key >= first else -1
+    last = first + m[one, WIDTH]
+    key += 1
+    while key < last and depth[key] == 0:
         key += 1
-        while key < last and depth[key] == 0:
-            key += 1
-        found = key < last
-    return m[one, BASE] + (key - first) * m[one, STRIDE] if found else 0
+    return key if key < last else -1
 
 
 @compiled
+def worse(d: Desk, one: int, side: int, price: int) -> int:
+    """Return the next price of a side that is worse than one of it and holds any size; 0 for none."""
+    key = _beyond(d, one, side, key_of(d, one, side, price))
+    return _price_of(d, one, side, key) if key >= 0 else 0
+
+
+@inlined
 def put(d: Desk, one: int, side: int, price: int, key: int, lots: int) -> None:
     """Set the size of a level, whose slot is known; 0 or less removes it."""
     m, before = d.t, d.depth[key]
@@ -70,12 +82,20 @@ def put(d: Desk, one: int, side: int, price: int, key: int, lots: int) -> None:
             m[one, COUNT + side] += 1
             best = m[one, BEST + side]
             if best == 0 or (price > best if side == BUY else price < best):
-                m[one, BEST + side] = price
+                m[one, BEST + side], m[one, BEST_KEY + side] = price, key
     elif before > 0:
         d.depth[key] = 0
         m[one, COUNT + side] -= 1
         if price == m[one, BEST + side]:
-            m[one, BEST + side] = 0 if m[one, COUNT + side] == 0 else worse(d, one, side, price)
+            best_key = _beyond(d, one, side, key) if m[one, COUNT + side] else -1
+            m[one, BEST_KEY + side] = best_key
+            m[one, BEST + side] = _price_of(d, one, side, best_key) if best_key >= 0 else 0
+
+
+@compiled
+def touch(d: Desk, one: int, side: int) -> int:
+    """Return what stands at the best price of a side; 0 where nothing does."""
+    return d.depth[d.t[one, BEST_KEY + side]] if d.t[one, BEST + side] else 0
 
 
 @compiled

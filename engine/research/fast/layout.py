@@ -43,9 +43,9 @@ NOTHING, KNOW, STATUS, STEPS, SNAPSHOT, DELTA, STALE, TRADE = range(8)
 # columns of a market, and what a rule remembers of it
 OFF, BASE, WIDTH, STRIDE, TOP, BEST, BEST_ASK, COUNT, COUNT_ASK, TAKEN, DOUBT, STATE, CLOSES, KNOWN, BANDS, BANDS_N, \
     LEAST, FEE, HEAD, HEAD_SELL, LEVELS, LEVELS_SELL, HELD, DID, DID_SELL, WORKS, WORKS_SELL, QUOTED, \
-    QUOTED_SELL = range(29)  # fmt: skip
-COLUMNS: Final = 29
-"""Of the table; no kind of row has more."""
+    QUOTED_SELL, BEST_KEY, BEST_KEY_ASK = range(31)  # fmt: skip
+COLUMNS: Final = 31
+"""Of the table; no kind of row has more. The slot of a best price says nothing where there is no such price."""
 UNOPENED, OPEN, PAUSED, CLOSED, DETERMINED, SETTLED = range(1, 7)
 
 # columns of an order

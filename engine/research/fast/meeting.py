@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from engine.research.fast import ladder
-from engine.research.fast.jit import compiled
+from engine.research.fast.jit import compiled, inlined
 from engine.research.fast.layout import (
     AHEAD,
     AT_PRICE,
@@ -86,7 +86,7 @@ def met(d: Desk, one: int, side: int, touch: int) -> None:
     _filled(d, first)
 
 
-@compiled
+@inlined
 def trade(d: Desk, one: int, price: int, lots: int, taker: int, at: int) -> None:
     """Take a trade of others in, and hit what of ours it would have filled; never more than its size."""
     if taker < 0:
@@ -118,7 +118,7 @@ def trade(d: Desk, one: int, price: int, lots: int, taker: int, at: int) -> None
     _filled(d, first)
 
 
-@compiled
+@inlined
 def delta(d: Desk, one: int, side: int, price: int, lots: int, by: int, at: int, touch: int) -> None:
     """Take a change of one level in; nothing counts before a stale book is whole."""
     m = d.t

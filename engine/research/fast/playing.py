@@ -7,7 +7,7 @@ their order on the way out as answers do on the way home.
 from __future__ import annotations
 
 from engine.research.fast import ladder, matching, meeting, rules
-from engine.research.fast.jit import compiled, entry
+from engine.research.fast.jit import compiled, entry, inlined
 from engine.research.fast.layout import (
     BANDS,
     BANDS_AT,
@@ -208,15 +208,17 @@ def _ask_next(d: Desk, how: Delays, script: Table, n: int) -> None:
     ask(d, how, script[n, DO], script[n, DO_WHOM], script[n, DO_PRICE], script[n, DO_LOTS], at)
 
 
+@inlined
+def _asked(d: Desk, rule: Rule, one: int, at: int) -> bool:
+    """Ask a rule what it wants of a market; False where that is nothing."""
+    bid, ask = d.t[one, BEST], d.t[one, BEST + 1]
+    return rules.decide(d.t, rule, one, at, bid, ask, ladder.touch(d, one, 0), ladder.touch(d, one, 1))
+
+
 @compiled
 def _obey(d: Desk, how: Delays, rule: Rule, one: int, at: int) -> None:
-    """Ask a rule what it wants of a market, and send that."""
+    """Send what a rule wants of a market."""
     t = d.t
-    bid, best_ask = t[one, BEST], t[one, BEST + 1]
-    bid_lots = d.depth[ladder.key_of(d, one, 0, bid)] if bid else 0
-    ask_lots = d.depth[ladder.key_of(d, one, 1, best_ask)] if best_ask else 0
-    if not rules.decide(t, rule, one, at, bid, best_ask, bid_lots, ask_lots):
-        return
     for side in range(2):
         if t[0, WANTS + side] == rules.NO:
             continue
@@ -259,7 +261,7 @@ def play(d: Desk, how: Delays, rows: Rows, prices: Given, sizes: Given, script: 
             matching.tell_hits(d, how, at)
         if rule.kind:
             rules.hear(d, at)
-            if d.t[one, KNOWN] and d.t[one, STATE] == OPEN and not d.t[one, DOUBT]:
+            if d.t[one, KNOWN] and d.t[one, STATE] == OPEN and not d.t[one, DOUBT] and _asked(d, rule, one, at):
                 _obey(d, how, rule, one, at)
         if d.t[0, FULL]:
             return

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import Final, NamedTuple
 
-from engine.research.fast.jit import compiled, entry
+from engine.research.fast.jit import compiled, entry, inlined, inlined_entry
 from engine.research.fast.layout import (
     BUY,
     CANCELED,
@@ -86,7 +86,7 @@ def learn(t: Table, i: int, said: int, lots: int) -> None:
         t[one, WORKS + side] = -1
 
 
-@compiled
+@inlined
 def hear(d: Desk, at: int) -> None:
     """Take in the answers that are home by now."""
     t = d.t
@@ -128,7 +128,7 @@ def _take(t: Table, rule: Rule, one: int, side: int, at: int, price: int) -> Non
         t[0, WANTS + side], t[0, WANTS_PRICE + side], t[one, DID + side] = PLACE, price, at
 
 
-@entry
+@inlined_entry
 def decide(t: Table, rule: Rule, one: int, at: int, bid: int, ask: int, bid_lots: int, ask_lots: int) -> bool:
     """Say what is wanted of a market now, in the first row; False where it is nothing."""
     t[0, WANTS] = t[0, WANTS + 1] = NO

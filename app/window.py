@@ -62,6 +62,8 @@ TOASTS_ABOVE: Final = 84
 class Window(QWidget):
     """One window; everything in it is told what to show, and says what the trader wants."""
 
+    rests_ms = 50
+
     intent = Signal(object)
     """A command that the window's own menu asks for."""
     closed = Signal()

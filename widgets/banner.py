@@ -29,6 +29,7 @@ class Banner(QWidget):
     pressed = Signal(str)
     """Words of its button."""
     draws_hidden = True
+    rests_ms = 50
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)

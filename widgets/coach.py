@@ -56,6 +56,7 @@ class CoachStrip(QWidget):
     """Three steps, then what to do next; only where the money is paper."""
 
     draws_hidden = True
+    rests_ms = 50
     changed = Signal()
     """A step was done, or the strip was dismissed."""
     wanted = Signal(str)

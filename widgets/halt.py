@@ -50,6 +50,7 @@ class HaltSheet(QWidget):
     retargeted = Signal(object)
     """Itself: trading was halted or released, so that it watches more or less."""
     draws_hidden = True
+    rests_ms = 50
     """It learns from the spine's view that there is something to show."""
     resized = Signal()
     """Its height changed: the list of positions opened or closed."""

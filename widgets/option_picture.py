@@ -4,15 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from PySide6.QtCore import QRect
+from PySide6.QtCore import QRect, QTimer
+from PySide6.QtGui import QRegion
 
 from widgets import formats, option_columns, paint, theme
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QPainter, QRegion
+    from PySide6.QtGui import QPainter
 
-    from engine.views.options import ChainView
-    from widgets.option_columns import Ink
+    from engine.views.options import ChainRow, ChainView
+    from widgets.option_columns import Ink, Part, Scale
     from widgets.option_grid import OptionGrid
 
     Look = tuple[tuple[Ink, ...] | None, tuple[Ink, ...] | None]
@@ -21,6 +22,8 @@ if TYPE_CHECKING:
 HEAD_PX: Final = 20
 FOOT_PX: Final = 22
 PAD: Final = 6
+ROWS_AT_ONCE: Final = 10
+"""Rows that are painted at once; where more have changed, the lower ones come after the upper ones."""
 PRICES: Final = ("bid", "ask")
 NO_ROW: Final = "Up and Down choose a strike, Left calls, Right puts"
 
@@ -44,20 +47,41 @@ class OptionPicture:
         """The strikes below and above the forward, and its words, as painted."""
         self._told = ""
         """The words of the foot, as painted."""
+        self._looks: dict[int, tuple[ChainRow, Scale, tuple[Part, ...], Look]] = {}
+        """How rows look, and of what that was told."""
+        self._lower = QRegion()
+        self._second = QTimer(grid, singleShot=True, interval=0)
+        self._second.timeout.connect(self._update_lower)
 
     def update(self, view: ChainView) -> None:
         """Have painted anew what looks different: most changes of a market change nothing that is written here."""
-        if option_columns.beside_forward(view.rows, view.forward) != self._around[0]:
-            self._grid.update()  # the ground of a row says on which side of the forward it lies
-            return
+        grid, region = self._grid, QRegion()
+        crossed = option_columns.beside_forward(view.rows, view.forward) != self._around[0]
         below = option_columns.around_forward(view.rows, view.forward)
         if option_columns.forward_words(view.forward) != self._around[1] and below is not None:
-            self._grid.update(self._grid.row_rect(below - 1) | self._grid.row_rect(below))
-        for index in self._grid.in_sight:
-            if self._painted.get(index) != self._look(index):
-                self._grid.update(self._grid.row_rect(index))
+            region += grid.row_rect(below - 1) | grid.row_rect(below)
+        for index in grid.in_sight:  # the ground of a row says on which side of the forward it lies
+            if crossed or self._painted.get(index) != self._look(index):
+                region += grid.row_rect(index)
         if self._foot_words() != self._told:
-            self._grid.update(self._foot())
+            region += self._foot()
+        self._stagger(region)
+
+    def _stagger(self, region: QRegion) -> None:
+        """Have upper rows painted, and lower ones when the loop has turned: all at once is the longest painting."""
+        grid = self._grid
+        middle = grid.row_rect(grid.first + len(grid.in_sight) // 2).y()
+        lower = region.intersected(QRect(0, middle, grid.width(), grid.height()))
+        if region.boundingRect().height() <= ROWS_AT_ONCE * grid.row_px or lower.isEmpty():
+            grid.update(region)
+            return
+        grid.update(region.subtracted(lower))
+        self._lower += lower
+        self._second.start()
+
+    def _update_lower(self) -> None:
+        self._grid.update(self._lower)
+        self._lower = QRegion()
 
     def paint(self, p: QPainter, region: QRegion) -> None:
         """Paint what lies in a region of the grid."""
@@ -78,11 +102,14 @@ class OptionPicture:
             self._paint_foot(p)
 
     def _look(self, index: int) -> Look:
-        """Return what is written in a row."""
-        row, scale = self._grid.rows[index], self._grid.scale
-        return option_columns.inks(row.call, self._grid.parts(put=False), scale), option_columns.inks(
-            row.put, self._grid.parts(put=True), scale
-        )
+        """Return what is written in a row; told anew where the row, or how it is written, is another."""
+        row, scale, parts = self._grid.rows[index], self._grid.scale, self._grid.parts(put=False)
+        kept = self._looks.get(index)
+        if kept is None or kept[0] != row or kept[1] != scale or kept[2] != parts:
+            puts = self._grid.parts(put=True)
+            look = option_columns.inks(row.call, parts, scale), option_columns.inks(row.put, puts, scale)
+            kept = self._looks[index] = row, scale, parts, look
+        return kept[3]
 
     def _paint_head(self, p: QPainter) -> None:
         look, strike = theme.current(), self._grid.strike_rect()

@@ -103,15 +103,17 @@ def text(
     """
     if elide:
         words = elided(words, font, rect.width())
-    advance = width(words, font)
-    if _watchers and not elide and advance > rect.width() + SLACK:
+    static, advance, ascent, _ = _texts.get((words, id(font))) or _laid_out(words, font)
+    x, y, wide, high = rect.x(), rect.y(), rect.width(), rect.height()
+    if _watchers and not elide and advance > wide + SLACK:
         _note(words)
-    x: float = rect.x()
     if align == RIGHT:
-        x = rect.x() + rect.width() - advance
+        x += wide - advance
     elif align == CENTRE:
-        x = rect.x() + (rect.width() - advance) / 2
-    text_at(p, x, round(baseline(rect.y(), rect.height(), font.pixelSize())), words, font, colour)
+        x += (wide - advance) / 2
+    p.setFont(font)
+    p.setPen(colour)
+    p.drawStaticText(QPointF(x, round(baseline(y, high, font.pixelSize())) - ascent), static)
     return advance
 
 

@@ -6,6 +6,7 @@ Both halves of a chain have the same columns, mirrored: what matters most stands
 from __future__ import annotations
 
 import math
+from operator import attrgetter
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from engine.core.units import DAY
@@ -92,6 +93,11 @@ PARTS: Final[tuple[Part, ...]] = (
 )
 """From the outside in, of the calls; puts have them mirrored but for bid before ask."""
 BY_KEY: Final = {one.key: one for one in PARTS}
+RAW: Final = {
+    one.key: {"my": attrgetter("qty", "working"), "oi": attrgetter("open_interest")}.get(one.key, attrgetter(one.key))
+    for one in PARTS
+}
+"""The numbers that each column is made of."""
 PAIRS: Final = {"bid": "ask", "bid_iv": "ask_iv"}
 """Columns that stand in this order on both halves."""
 
@@ -130,15 +136,39 @@ def mirrored(parts: Sequence[Part]) -> tuple[Part, ...]:
     return tuple(BY_KEY[key] for key in found)
 
 
-def inks(side: OptionSide | None, parts: Sequence[Part], scale: Scale) -> tuple[Ink, ...] | None:
-    """Return what is written of an option in each column; None where there is no such option."""
+class Told(NamedTuple):
+    """What is written of an option, and the numbers that it was made of."""
+
+    raw: tuple[object, ...]
+    inks: tuple[Ink, ...]
+
+
+def told_again(side: OptionSide | None, parts: Sequence[Part], scale: Scale, was: Told | None) -> Told | None:
+    """Return what is written of an option; numbers that are those of `was`, told by the same parts, are kept."""
     if side is None:
         return None
-    found = (one.ink(side, scale) for one in parts)
+    raw = tuple(RAW[one.key](side) for one in parts)
+    if was is None:
+        return Told(raw, tuple(one.ink(side, scale) for one in parts))
+    if raw == was.raw:
+        return was
+    kept = zip(parts, raw, was.raw, was.inks, strict=True)
+    return Told(raw, tuple(ink if now == before else one.ink(side, scale) for one, now, before, ink in kept))
+
+
+def inks(side: OptionSide | None, parts: Sequence[Part], scale: Scale) -> tuple[Ink, ...] | None:
+    """Return what is written of an option in each column; None where there is no such option."""
+    return aged(side, parts, told_again(side, parts, scale, None))
+
+
+def aged(side: OptionSide | None, parts: Sequence[Part], told: Told | None) -> tuple[Ink, ...] | None:
+    """Return what is written of an option in the colours of its age."""
+    if side is None or told is None:
+        return None
     if not side.stale:
-        return tuple(found)
+        return told.inks
     return tuple(
-        ink if one.key in KNOWN else ink._replace(colour=UNKNOWN) for one, ink in zip(parts, found, strict=True)
+        ink if one.key in KNOWN else ink._replace(colour=UNKNOWN) for one, ink in zip(parts, told.inks, strict=True)
     )
 
 

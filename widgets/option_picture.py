@@ -13,11 +13,13 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QPainter
 
     from engine.views.options import ChainRow, ChainView
-    from widgets.option_columns import Ink, Part, Scale
+    from widgets.option_columns import Ink, Part, Scale, Told
     from widgets.option_grid import OptionGrid
 
     Look = tuple[tuple[Ink, ...] | None, tuple[Ink, ...] | None]
     """Words and colours of a row's calls and puts, None where there is no option."""
+    How = tuple[Scale, tuple[Part, ...], tuple[Part, ...]]
+    """How numbers are written, and the columns of calls and puts."""
 
 HEAD_PX: Final = 20
 FOOT_PX: Final = 22
@@ -47,7 +49,7 @@ class OptionPicture:
         """The strikes below and above the forward, and its words, as painted."""
         self._told = ""
         """The words of the foot, as painted."""
-        self._looks: dict[int, tuple[ChainRow, Scale, tuple[Part, ...], Look]] = {}
+        self._looks: dict[int, tuple[ChainRow, How, tuple[Told | None, Told | None], Look]] = {}
         """How rows look, and of what that was told."""
         self._lower = QRegion()
         self._second = QTimer(grid, singleShot=True, interval=0)
@@ -103,13 +105,17 @@ class OptionPicture:
 
     def _look(self, index: int) -> Look:
         """Return what is written in a row; told anew where the row, or how it is written, is another."""
-        row, scale, parts = self._grid.rows[index], self._grid.scale, self._grid.parts(put=False)
+        grid, row = self._grid, self._grid.rows[index]
+        how = grid.scale, grid.parts(put=False), grid.parts(put=True)
         kept = self._looks.get(index)
-        if kept is None or kept[0] != row or kept[1] != scale or kept[2] != parts:
-            puts = self._grid.parts(put=True)
-            look = option_columns.inks(row.call, parts, scale), option_columns.inks(row.put, puts, scale)
-            kept = self._looks[index] = row, scale, parts, look
-        return kept[3]
+        if kept is not None and kept[0] is row and kept[1] == how:
+            return kept[3]
+        was = (None, None) if kept is None or kept[1] != how else kept[2]
+        call = option_columns.told_again(row.call, how[1], how[0], was[0])
+        put = option_columns.told_again(row.put, how[2], how[0], was[1])
+        look = option_columns.aged(row.call, how[1], call), option_columns.aged(row.put, how[2], put)
+        self._looks[index] = row, how, (call, put), look
+        return look
 
     def _paint_head(self, p: QPainter) -> None:
         look, strike = theme.current(), self._grid.strike_rect()

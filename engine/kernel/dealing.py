@@ -262,7 +262,7 @@ def _let_through(state: State, found: Weighed) -> Order:
     roster = () if listing.instrument.family in state.rostered else venue_rows.roster(state, instrument)
     state.out.keep((*roster, rows.order(one, state.session.mode)), SENT + order)
     if asked.strategy is not None:
-        automated.let_through(state, asked, exposing.key_of(state, instrument))
+        automated.let_through(state, asked, found.key or exposing.key_of(state, instrument))
     exposing.refresh(state, instrument, found.event_loss_after, found.key)
     if instrument not in desk.followed:
         watching.follow(state, desk)

@@ -9,6 +9,8 @@
 What a network does never ends `run`, only its cancellation. Nothing is queued here beyond what the socket holds:
 where the engine has no room for an event the frame's rest is dropped and counted, the socket is not read until the
 books it carries have been declared stale, and so the venue slows down.
+
+The usual frame, which is whole and for which there is room, is understood in the callback that read it (`frames`).
 """
 
 from __future__ import annotations
@@ -22,13 +24,14 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Final, Protocol
 
 from typing_extensions import override
-from websockets.asyncio.client import ClientConnection, connect
+from websockets.asyncio.client import connect
 from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
 from websockets.frames import CloseCode
 
 from engine.core.errors import VenueError, WireError
 from engine.core.events import LinkChanged
 from engine.net import tls
+from engine.venues.frames import Connection
 
 if TYPE_CHECKING:
     import random
@@ -53,7 +56,7 @@ PING_S: Final = 5.0
 OPEN_S: Final = 10.0
 CLOSE_S: Final = 1.0
 SPREE: Final = 64
-"""Frames read before others may run."""
+"""Frames read from the queue before others may run."""
 FRAMES_AHEAD: Final = 64
 """Frames the socket may hold for us before it stops reading."""
 LATENCIES: Final = 12
@@ -166,7 +169,7 @@ class Link:
         self._ping_s = ping_s
         self._open_s = open_s
         self._waits = first_wait_s, longest_wait_s
-        self._socket: ClientConnection | None = None
+        self._socket: Connection | None = None
         self._dropped: asyncio.Future[str] | None = None
         self._heard = 0.0
         self._failures = 0
@@ -174,6 +177,7 @@ class Link:
         self._risen = False
         self._retry_after_s = 0.0
         self._latencies: deque[float] = deque(maxlen=LATENCIES)
+        self._fault: Exception | None = None
 
     async def run(self, emit: Emit) -> None:
         """Connect, read, reconnect, until cancelled."""
@@ -224,7 +228,7 @@ class Link:
             await socket.wait_closed()
             raise
 
-    async def _use(self, socket: ClientConnection, emit: Emit) -> str:
+    async def _use(self, socket: Connection, emit: Emit) -> str:
         """Talk on an open socket until it ends; return why it did."""
         self._socket = socket
         try:
@@ -236,10 +240,10 @@ class Link:
         finally:
             self._socket = None
 
-    async def _connect(self) -> ClientConnection:
+    async def _connect(self) -> Connection:
         return await _open(self._talk.dial(), self._open_s, self._ping_s, self._max_size)
 
-    async def _serve(self, socket: ClientConnection, emit: Emit) -> str:
+    async def _serve(self, socket: Connection, emit: Emit) -> str:
         """Read until the connection ends; return why it did."""
         self._heard = asyncio.get_running_loop().time()
         assert self._dropped is not None
@@ -252,25 +256,44 @@ class Link:
         try:
             done, _ = await asyncio.wait(keepers, return_when=asyncio.FIRST_COMPLETED)
         finally:
+            socket.reader = None
             for keeper in keepers:
                 keeper.cancel()
             await asyncio.gather(*keepers, return_exceptions=True)
         first = next(keeper for keeper in keepers if keeper in done)
         return first.result() or "given up"
 
-    async def _read(self, socket: ClientConnection, emit: Emit) -> str:
-        loop, stats, count = asyncio.get_running_loop(), self.stats, 0
+    async def _read(self, socket: Connection, emit: Emit) -> str:
+        """Have frames understood as they come; take those that could not be, in their order."""
+        self._fault, count = None, 0
+        socket.reader = lambda raw: self._at_once(raw, emit)
         while True:
             raw = await socket.recv(decode=False)
-            stats.heard_at = at = self._now()
-            self._heard = loop.time()
-            stats.frames += 1
-            if not self._take(raw, at, emit):
+            if self._fault is not None:
+                raise self._fault
+            if socket.refused or not self._heard_of(raw, emit):
                 await self._deliver(self._talk.overflowed(), emit)
-                self._heard = loop.time()
+                self._heard = asyncio.get_running_loop().time()
+            socket.done()
             count += 1
             if count % SPREE == 0:
                 await asyncio.sleep(0)
+
+    def _at_once(self, raw: bytes, emit: Emit) -> bool:
+        """Take a frame in the callback that read it; a fault of ours is raised by the task that reads."""
+        try:
+            return self._heard_of(raw, emit)
+        except Exception as e:  # noqa: BLE001 - nothing may be raised into the library's callback
+            self._fault = e
+            return False
+
+    def _heard_of(self, raw: bytes, emit: Emit) -> bool:
+        """Take a frame; False when one of its events found no room."""
+        stats = self.stats
+        stats.heard_at = at = self._now()
+        self._heard = asyncio.get_running_loop().time()
+        stats.frames += 1
+        return self._take(raw, at, emit)
 
     def _take(self, raw: bytes, at: Nanos, emit: Emit) -> bool:
         """Decode a frame and hand its events on; False when one found no room: then the rest is let go too."""
@@ -285,7 +308,7 @@ class Link:
             self.stats.last_error = str(e)[:200]
         return True
 
-    async def _watch(self, socket: ClientConnection) -> str:
+    async def _watch(self, socket: Connection) -> str:
         """Return once no frame came for too long."""
         loop = asyncio.get_running_loop()
         while (left := self._heard + self.silence_s - loop.time()) > 0:
@@ -298,7 +321,7 @@ class Link:
             self._latencies.append(seconds * 1_000)
             self.stats.latency_ms = statistics.median(self._latencies)
 
-    async def _beat(self, socket: ClientConnection) -> str:
+    async def _beat(self, socket: Connection) -> str:
         while True:
             await asyncio.sleep(self._beat_s)
             text = self._talk.beat()
@@ -382,8 +405,8 @@ def _ending(error: ConnectionClosed, ping_s: float, max_size: int) -> str:
     return "the connection was cut"
 
 
-async def _open(dial: Dial, open_s: float, ping_s: float, max_size: int) -> ClientConnection:
-    return await _Dialer(
+async def _open(dial: Dial, open_s: float, ping_s: float, max_size: int) -> Connection:
+    socket = await _Dialer(
         dial.url,
         additional_headers=dict(dial.headers),
         user_agent_header="atmx",
@@ -395,8 +418,11 @@ async def _open(dial: Dial, open_s: float, ping_s: float, max_size: int) -> Clie
         max_size=max_size,
         max_queue=FRAMES_AHEAD,
         logger=_socket_log,
+        create_connection=Connection,
         ssl=tls.context() if dial.url.startswith("wss:") else None,
     )
+    assert isinstance(socket, Connection)
+    return socket
 
 
 def _seconds(text: str | None) -> float:

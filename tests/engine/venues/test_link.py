@@ -7,9 +7,11 @@ import http
 import random
 
 import pytest
+from websockets.frames import Frame, Opcode
 
 from engine.core.errors import AuthFailed
 from engine.core.events import BooksStale, LinkChanged, Trade
+from engine.venues.frames import AT_ONCE
 from engine.venues.link import Dial, Link
 from tests.engine.venues.wires import VENUE, Room, Talker, now, running, sockets, speaking, until
 
@@ -174,6 +176,81 @@ def test_what_finds_no_room_is_counted_and_the_books_are_stale_before_anything_e
 
     link, _, _ = _serving(pour, check)
     assert link.stats.overflow == 1
+
+
+def _pieces(text, cuts):
+    """Frames of one message: whole, or cut into so many pieces with a ping between them."""
+    data, found = text.encode(), []
+    for n in range(cuts + 1):
+        piece = data[n : n + 1] if n < cuts else data[n:]
+        found.append(Frame(Opcode.TEXT if n == 0 else Opcode.CONT, piece, fin=n == cuts))
+        found.append(Frame(Opcode.PING, b"p"))
+    return found
+
+
+@pytest.mark.parametrize("seed", range(4))
+def test_no_frame_overtakes_another_however_they_come(seed):
+    """In pieces, many to a read, split anywhere, and with the inbox full now and then: what is let go is said."""
+    rng = random.Random(seed)
+    many = 3 * AT_ONCE
+    said = b"".join(
+        frame.serialize(mask=False)
+        for n in range(many)
+        for frame in _pieces(str(1_000 + n), rng.choice((0, 0, 0, 0, 1, 3)))
+    )
+
+    async def pour(socket):
+        await socket.recv()
+        left = said
+        while left:
+            size = rng.choice((3, 50, 900, len(left)))
+            socket.transport.write(left[:size])
+            left = left[size:]
+            await asyncio.sleep(rng.choice((0, 0, 0.001)))
+        await socket.wait_closed()
+
+    class Stutters(Room):
+        def __call__(self, event):
+            self.full = type(event) is Trade and int(event.price) % 50 == 17
+            return super().__call__(event)
+
+    async def main():
+        async with sockets(pour) as url:
+            room, talk = Stutters(), Talker(url)
+            link = _link(talk)
+            async with running(link.run(room)):
+                await until(lambda: link.stats.frames == many)
+                await until(lambda: len(room.of(BooksStale)) == link.stats.overflow)
+        return room, link
+
+    room, link = asyncio.run(main())
+    heard = [1_000 + n for n in range(many) if (1_000 + n) % 50 != 17]
+    assert [int(trade.price) for trade in room.of(Trade)] == heard
+    assert link.stats.overflow == many - len(heard) > 0
+    at = [n for n, event in enumerate(room.events) if isinstance(event, BooksStale)]
+    before = [int(room.events[n - 1].price) for n in at if isinstance(room.events[n - 1], Trade)]
+    assert all(price % 50 == 16 for price in before), "the books are stale before anything else is read"
+    assert not link._talk.endings
+
+
+def test_the_usual_frame_needs_no_task_and_what_is_too_much_for_one_read_does(monkeypatch):
+    tasks = []
+    taken = Link._at_once
+    monkeypatch.setattr(Link, "_at_once", lambda *a: (tasks.append(asyncio.current_task()), taken(*a))[1])
+
+    async def pour(socket):
+        await socket.recv()
+        await asyncio.sleep(0.05)
+        socket.transport.write(b"".join(Frame(Opcode.TEXT, b"%d" % n).serialize(mask=False) for n in range(200)))
+        await socket.wait_closed()
+
+    async def check(link, talk, room):
+        await until(lambda: link.stats.frames == 200)
+
+    _, _, room = _serving(pour, check)
+    assert [int(trade.price) for trade in room.of(Trade)] == list(range(200))
+    assert set(tasks) == {None}
+    assert AT_ONCE <= len(tasks) < 200
 
 
 def test_a_frame_of_several_events_counts_all_that_were_let_go():

@@ -40,7 +40,7 @@ from engine.venues.port import Venue
 from engine.venues.still import StillDirectory
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Awaitable, Callable, Iterator, Sequence
 
     from app.bench.connectors import Places
     from app.bench.figures import Figure
@@ -104,6 +104,11 @@ class Fresh:
     async def submit(self, order: Approved) -> None:
         """Send an order."""
         await self._gateway.submit(order)
+
+    def begin(self, order: Approved) -> Callable[[], Awaitable[None]] | None:
+        """Send one at once."""
+        begin = getattr(self._gateway, "begin", None)
+        return None if begin is None else begin(order)
 
     async def cancel(self, order: Known) -> None:
         """Cancel one."""

@@ -4,7 +4,8 @@
 
     feed ─ emit ─► quotes: bounded inbox; links, listings, stale books: always     ┐
     gateway ─ emit ─► learn: never refused, first                                  ├─► kernel
-    Submit, Replace, Withdraw ─► one lane an order, so that a cancel follows its order; never repeated
+    Submit, Replace, Withdraw ─► one lane an order, so that a cancel follows its order; never repeated. An order whose
+                                 gateway waits for nothing is written at once, and its lane awaits the answer
     Look, Follow, Resnap ─► picture, want, again
 
 A task that fails is a bug of ours: it is told, its link goes down, and it starts again after a pause that grows.
@@ -13,6 +14,7 @@ A task that fails is a bug of ours: it is told, its link goes down, and it start
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from engine.core.effects import DropQuote, Follow, Look, Replace, Resnap, SignQuote, Submit, Withdraw
@@ -35,6 +37,7 @@ from engine.venues.quoting import AnswersQuotes
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable
 
+    from engine.core.effects import Approved
     from engine.core.events import Event
     from engine.core.ids import VenueId
     from engine.core.quotes import Quote
@@ -151,8 +154,19 @@ class Desks:
             self.learn(Rejected(at=at, order=approved.order, code="unsent", text=why))
             return
         self._submits += 1
-        lane = self._in_lane(approved.order, lambda: gateway.submit(approved))
+        lane = self._in_lane(approved.order, self._begun(gateway, approved))
         lane.add_done_callback(self._arrived)
+
+    def _begun(self, gateway: Gateway, approved: Approved) -> Callable[[], Awaitable[None]]:
+        """Let an order leave at once where its gateway can, nothing before it; return what its lane has to do."""
+        begin = getattr(gateway, "begin", None)
+        if begin is None or approved.order in self._lanes:
+            return lambda: gateway.submit(approved)
+        try:
+            rest: Callable[[], Awaitable[None]] | None = begin(approved)
+        except Exception as e:  # noqa: BLE001 - a gateway's bug, which the lane tells
+            return partial(_failing, e)
+        return rest if rest is not None else lambda: gateway.submit(approved)
 
     def _withdraw(self, known: Known) -> None:
         gateway = self._gateway(known.instrument.venue)
@@ -262,3 +276,7 @@ class Desks:
 
     def _tell(self, what: str, error: Exception) -> None:
         self._loop.call_exception_handler({"message": what, "exception": error})
+
+
+async def _failing(error: Exception) -> None:
+    raise error

@@ -80,6 +80,15 @@ class Budget:
         level = self._filled(name)
         return max((cost - level.tokens) / level.bucket.rate, self.held(name), 0.0)
 
+    def take_now(self, name: str, cost: float = 1.0) -> bool:
+        """Take `cost` tokens if nobody has to wait for them; False where `take` would."""
+        level = self._levels[self._lender(name, cost) or name]
+        self._fill(level)
+        if self.held(name) > 0 or level.tokens < cost:
+            return False
+        level.tokens -= cost
+        return True
+
     async def take(self, name: str, cost: float = 1.0) -> None:
         """Take `cost` tokens, waiting for them and for the end of a hold.
 

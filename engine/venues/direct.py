@@ -73,14 +73,8 @@ class Line(asyncio.Protocol):
         self._hints = 0
         self._closed: asyncio.Future[None] = asyncio.get_running_loop().create_future()
 
-    async def exchange(self, method: str, request: bytes, sending: Sending) -> Reply:
-        """Write a request; return its answer.
-
-        Raises
-        ------
-        Broken, TooLarge
-            If the connection ends or the answer cannot be read; the connection is then of no more use.
-        """
+    def write(self, method: str, request: bytes, sending: Sending) -> None:
+        """Write a request; `answer` is to be awaited then. Raises Broken, with nothing sent, where it has ended."""
         if self._transport is None or not self.usable:
             msg = "the connection was closed"
             raise Broken(msg)
@@ -90,6 +84,16 @@ class Line(asyncio.Protocol):
         # how an answer ends depends on the method alone: the rest of what was written need not be told
         self._h11.send(h11.Request(method=method, target="/", headers=[("host", "x")]))
         self._h11.send(h11.EndOfMessage())
+
+    async def answer(self) -> Reply:
+        """Return the answer to what was written.
+
+        Raises
+        ------
+        Broken, TooLarge
+            If the connection ends or the answer cannot be read; the connection is then of no more use.
+        """
+        assert self._awaited is not None
         try:
             return await self._awaited
         except BaseException:
@@ -222,11 +226,42 @@ class Direct:
         ValueError
             If a header or the target could be read as more than one line.
         Broken, TooLarge
-            As `Line.exchange`.
+            As `Line.answer`.
         """
         request = self._encoded(method, target, headers, body)
         line = self._ready() or await self._connect()
-        reply = await line.exchange(method, request, sending)
+        line.write(method, request, sending)
+        return await self.answer(line)
+
+    @property
+    def stands(self) -> bool:
+        """Whether a connection stands ready."""
+        line = self._ready()
+        if line is not None:
+            self._idle.append(line)
+        return line is not None
+
+    def begin(self, method: str, target: str, headers: Mapping[str, str], body: bytes, sending: Sending) -> Line:
+        """Write a request on a connection that stands ready, for `answer`; without a turn of the loop.
+
+        Raises
+        ------
+        ValueError
+            As `request`.
+        Broken
+            With nothing sent, if none does.
+        """
+        request = self._encoded(method, target, headers, body)
+        line = self._ready()
+        if line is None:
+            msg = "the connection was closed"
+            raise Broken(msg)
+        line.write(method, request, sending)
+        return line
+
+    async def answer(self, line: Line) -> Reply:
+        """Return the answer that comes on a connection, and keep it. Raises as `Line.answer`."""
+        reply = await line.answer()
         self._keep(line)
         return reply
 

@@ -14,7 +14,7 @@ Source: websockets 15 to 17, `asyncio/connection.py`; `process_event` is its pla
 from __future__ import annotations
 
 from collections.abc import Callable
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 
 from typing_extensions import override
 from websockets.asyncio.client import ClientConnection
@@ -34,14 +34,12 @@ _CONT: Final = Opcode.CONT
 class Connection(ClientConnection):
     """A client's side; `recv` brings what `reader` did not take, and `done` says that it was dealt with."""
 
-    def __init__(self, *args: Any, **more: Any) -> None:
-        super().__init__(*args, **more)
-        self.reader: Reader | None = None
-        self.refused = False
-        """The reader was shown the frame that `recv` brings next, and had no room for it."""
-        self._waiting = 0
-        """Messages in the library's queue, the one counted in that the task is at."""
-        self._left = AT_ONCE
+    reader: Reader | None = None
+    refused = False
+    """The reader was shown the frame that `recv` brings next, and had no room for it."""
+    _waiting = 0
+    """Messages in the library's queue, the one counted in that the task is at."""
+    _left = AT_ONCE
 
     def done(self) -> None:
         """Say that what `recv` brought last was dealt with."""

@@ -17,7 +17,7 @@ from enum import Enum, Flag, auto
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from engine.core.effects import Approved
     from engine.core.events import Event, Listed
@@ -105,6 +105,16 @@ class Gateway(Protocol):
 
     async def picture(self, orders: Sequence[Known]) -> None:
         """Emit `Pictured`: the account, and for each order named what the venue knows of it, ``absent`` included."""
+
+
+class Prompt(Protocol):
+    """A gateway that may put an order on the wire within the call that hands it over."""
+
+    def begin(self, order: Approved) -> Callable[[], Awaitable[None]] | None:
+        """Put an order on the wire now, if nothing is to be waited for; return what is to be awaited for its answer.
+
+        None, with nothing done: `submit` is to be asked. What is returned does the rest of `submit`, as it promises.
+        """
 
 
 class Directory(Protocol):

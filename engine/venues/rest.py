@@ -27,7 +27,7 @@ import httpx
 from engine.core.errors import AuthFailed, OutcomeUnknown, Throttled, Unreachable, VenueError, VenueRefused, WireError
 from engine.core.units import Nanos
 from engine.net import tls
-from engine.venues.direct import Broken, Direct, Sending, TooLarge
+from engine.venues.direct import Broken, Direct, Line, Reply, Sending, TooLarge
 
 if TYPE_CHECKING:
     import random
@@ -73,6 +73,16 @@ class _Sent(Sending):
     async def __call__(self, name: str, info: Mapping[str, Any]) -> None:
         if name.endswith("send_request_headers.started"):
             self.begun = True
+
+
+@dataclass(frozen=True, slots=True)
+class Begun:
+    """A request that was written already, or failed to be; `Rest.write` has its answer."""
+
+    sent: _Sent
+    line: Line | None
+    failed: Exception | None
+    at: Nanos
 
 
 class Rest:
@@ -184,10 +194,43 @@ class Rest:
                 await asyncio.sleep(wait)
         raise AssertionError
 
-    async def write(
+    def begin(
         self, method: str, path: str, body: bytes = b"", *, cost: float = 1.0, bucket: str = "write"
+    ) -> Begun | None:
+        """Send a request of `write` now, without a turn of the loop, where it has to wait for nothing.
+
+        None, with nothing done, where it has: for the budget, a connection, a proxy. What goes wrong, `write` raises.
+        """
+        if self._by_proxy or self._direct is None or not self._direct.stands:
+            return None
+        if not self.budget.take_now(bucket, cost):
+            return None
+        self.requests += 1
+        sent, line, failed, at = _Sent(), None, None, self._now()
+        try:
+            whole = self._whole(path)
+            headers = self._sign(method, whole, body, at) if self._sign is not None else {}
+            line = self._direct.begin(method, whole, headers, body, sent)
+        except (OSError, ValueError, Broken, VenueError) as e:
+            failed = e
+        return Begun(sent, line, failed, at)
+
+    async def write(
+        self,
+        method: str,
+        path: str,
+        body: bytes = b"",
+        *,
+        cost: float = 1.0,
+        bucket: str = "write",
+        begun: Begun | None = None,
     ) -> Answer:
         """Send a request that does something, once; return the answer for the caller to read.
+
+        Parameters
+        ----------
+        begun : Begun, optional
+            What `begin` made of the same request, which is then not sent again.
 
         Raises
         ------
@@ -200,8 +243,9 @@ class Rest:
         AuthFailed
             On 401 and 403.
         """
-        await self._spend(bucket, cost)
-        answer = await self._send(method, path, None, body)
+        if begun is None:
+            await self._spend(bucket, cost)
+        answer = await self._send(method, path, None, body, begun)
         if answer.status >= 500:
             raise OutcomeUnknown(self.venue, f"HTTP {answer.status}")
         self._judge(answer, bucket)
@@ -239,7 +283,9 @@ class Rest:
             raise Throttled(self.venue, f"barred for {held:.0f} s more; nothing was sent", held)
         await self.budget.take(bucket, cost)
 
-    async def _send(self, method: str, path: str, params: Mapping[str, object] | None, body: bytes) -> Answer:
+    async def _send(
+        self, method: str, path: str, params: Mapping[str, object] | None, body: bytes, begun: Begun | None = None
+    ) -> Answer:
         """Send one request and read its whole answer.
 
         Raises
@@ -249,10 +295,12 @@ class Rest:
         WireError
             If an answer to a question is too large.
         """
-        sent = _Sent()
-        self.requests += 1
+        sent = _Sent() if begun is None else begun.sent
+        self.requests += begun is None
         try:
             async with asyncio.timeout(self._timeout_s):
+                if begun is not None:
+                    return await self._ended(begun)
                 if method != "GET" and not self._by_proxy:
                     return await self._written(method, path, body, sent)
                 return await self._exchange(self._request(method, path, params, body, sent))
@@ -272,7 +320,16 @@ class Rest:
         whole = self._whole(path)
         headers = self._sign(method, whole, body, self._now()) if self._sign is not None else {}
         began = self._now()
-        reply = await self._lines().request(method, whole, headers, body, sent)
+        return self._answered(await self._lines().request(method, whole, headers, body, sent), began)
+
+    async def _ended(self, begun: Begun) -> Answer:
+        """Return the answer to a request that was written already. Raises what went wrong with the writing."""
+        if begun.failed is not None:
+            raise begun.failed
+        assert begun.line is not None
+        return self._answered(await self._lines().answer(begun.line), begun.at)
+
+    def _answered(self, reply: Reply, began: Nanos) -> Answer:
         self._measure(reply.headers.get("date", ""), began)
         if reply.headers.get("content-encoding", "identity") != "identity":
             msg = "an answer that cannot be read"

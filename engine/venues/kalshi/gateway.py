@@ -39,7 +39,7 @@ from engine.venues.port import Can, Capabilities, Depth
 from engine.venues.telling import Telling
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from engine.core.effects import Approved
     from engine.core.events import Event
@@ -50,7 +50,7 @@ if TYPE_CHECKING:
     from engine.venues.kalshi.sign import Ahead
     from engine.venues.link import Link
     from engine.venues.port import Emit, Now
-    from engine.venues.rest import Answer, Rest
+    from engine.venues.rest import Answer, Begun, Rest
 
 CAN: Final = Can.POST_ONLY | Can.AMEND | Can.CANCEL_MANY | Can.GTD | Can.SHORT
 SIGN_EVERY_S: Final = 0.1
@@ -124,7 +124,22 @@ class Gateway(Telling[Mine, Fact]):
             self._tell(Rejected(at=self._now(), order=order.order, code="unsent", text=str(e)))
             return
         mine = self._ours.add(order)
-        answer = await self._write(mine, "POST", ORDERS, body, self._not_created)
+        await self._place(mine, order, body)
+
+    def begin(self, order: Approved) -> Callable[[], Awaitable[None]] | None:
+        """Put an order on the wire now, where it has to wait for nothing; see `Prompt`."""
+        try:
+            body = wire_orders.create(order, group=self.group, cancel_on_pause=self._cancel_on_pause)
+        except Unsendable:
+            return None
+        begun = self._rest.begin("POST", ORDERS, body, cost=endpoints.CALL)
+        if begun is None:
+            return None
+        mine = self._ours.add(order)
+        return lambda: self._place(mine, order, body, begun)
+
+    async def _place(self, mine: Mine, order: Approved, body: bytes, begun: Begun | None = None) -> None:
+        answer = await self._write(mine, "POST", ORDERS, body, self._not_created, begun=begun)
         if answer is not None:
             await self._created(mine, order, answer)
 
@@ -179,10 +194,11 @@ class Gateway(Telling[Mine, Fact]):
         *,
         cost: float = endpoints.CALL,
         bucket: str = "write",
+        begun: Begun | None = None,
     ) -> Answer | None:
         """Send one request; return its answer, or None once all that is known was told."""
         try:
-            return await self._rest.write(method, path, body, cost=cost, bucket=bucket)
+            return await self._rest.write(method, path, body, cost=cost, bucket=bucket, begun=begun)
         except (Unreachable, Throttled, AuthFailed) as e:
             refused(mine, _NOTHING_DONE[type(e)])
         except OutcomeUnknown as e:

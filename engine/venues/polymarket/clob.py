@@ -12,7 +12,7 @@ from engine.core.ids import POLYMARKET
 from engine.core.units import SECOND, Nanos
 from engine.net.budget import Bucket, Budget
 from engine.venues.polymarket import sign, wire_orders
-from engine.venues.rest import Answer, Rest
+from engine.venues.rest import Answer, Begun, Rest
 
 if TYPE_CHECKING:
     import random
@@ -78,8 +78,10 @@ class Clob(Rest):
     """The order book's host. Some refusals come as 503, and how long to wait may stand in a body."""
 
     @override
-    async def _send(self, method: str, path: str, params: Mapping[str, object] | None, body: bytes) -> Answer:
-        answer = await super()._send(method, path, params, body)
+    async def _send(
+        self, method: str, path: str, params: Mapping[str, object] | None, body: bytes, begun: Begun | None = None
+    ) -> Answer:
+        answer = await super()._send(method, path, params, body, begun)
         if wire_orders.definite(answer.status, answer.body):
             return replace(answer, status=400)
         wait = wire_orders.retry_after_s(answer.body) if answer.status == 429 else None

@@ -45,7 +45,7 @@ from engine.venues.port import Can, Capabilities, Depth
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Coroutine, Sequence
+    from collections.abc import Awaitable, Callable, Coroutine, Sequence
 
     from engine.core.effects import Approved
     from engine.core.events import Event
@@ -58,7 +58,10 @@ if TYPE_CHECKING:
     from engine.venues.polymarket.wire_orders import Signed, Verdict
     from engine.venues.polymarket.wire_user import OrderRow
     from engine.venues.port import Emit, Now
-    from engine.venues.rest import Rest
+    from engine.venues.rest import Begun, Rest
+
+    _Sent = tuple[Tracked, asyncio.Future[Verdict]]
+    """An order on its way, and where the venue's verdict comes."""
 
 BEAT_S: Final = 5.0
 CHASES_S: Final = (1.0, 2.0, 4.0, 8.0)
@@ -153,14 +156,27 @@ class Gateway:
         except (VenueError, ValueError) as e:
             self._tell(Rejected(at=self._now(), order=order.order, code="unsent", text=str(e)[:200]))
             return
-        one = self._follow(order, signed, instrument)
-        self._placed.set()
-        verdict = await self._outcome(one, signed)
+        await self._place(order, instrument, self._queued(order, signed, instrument))
+
+    def begin(self, order: Approved) -> Callable[[], Awaitable[None]] | None:
+        """Sign an order now and send it with all others of this moment, where nothing is to be asked; see `Prompt`."""
+        instrument = self._facts.known(order.place.instrument)
+        if instrument is None or self._signer.credentials is None:
+            return None
+        try:
+            signed = ordering.sign(order, instrument, self._book)
+        except (VenueError, ValueError):
+            return None
+        sent = self._queued(order, signed, instrument)
+        return lambda: self._place(order, instrument, sent)
+
+    async def _place(self, order: Approved, instrument: Instrument, sent: _Sent) -> None:
+        one, answer = sent
+        verdict = await self._outcome(one, answer)
         if verdict is not None and verdict.code == VERSION and await self._revised():
             self.orders.drop(one)
-            signed = ordering.sign(order, instrument, self._book)
-            one = self._follow(order, signed, instrument)
-            verdict = await self._outcome(one, signed)
+            one, answer = self._queued(order, ordering.sign(order, instrument, self._book), instrument)
+            verdict = await self._outcome(one, answer)
         if verdict is not None:
             self._judge(one, verdict)
 
@@ -245,11 +261,11 @@ class Gateway:
                 self.orders.alias(one, name)
         return one
 
-    async def _outcome(self, one: Tracked, signed: Signed) -> Verdict | None:
-        """Send an order; return the venue's verdict, or None when what is known was told."""
+    async def _outcome(self, one: Tracked, answer: asyncio.Future[Verdict]) -> Verdict | None:
+        """Return the venue's verdict on an order, or None when what is known was told."""
         why = code = ""
         try:
-            return await self._post(signed)
+            return await answer
         except Unreachable as e:
             code, why = "unsent", str(e)
         except Throttled as e:
@@ -296,37 +312,44 @@ class Gateway:
             return None
         return verdict.taking if one.ours.side.value == "buy" else verdict.making
 
-    async def _post(self, signed: Signed) -> Verdict:
-        """Send an order together with all others of this moment."""
+    def _queued(self, order: Approved, signed: Signed, instrument: Instrument) -> _Sent:
+        """Have an order sent together with all others of this moment; its news is known from now on."""
         loop = asyncio.get_running_loop()
         answer: asyncio.Future[Verdict] = loop.create_future()
+        one = self._follow(order, signed, instrument)
+        self._placed.set()
         self._queue.append((signed, answer))
         if len(self._queue) == 1:
             loop.call_soon(self._flush)
-        return await answer
+        return one, answer
 
     def _flush(self) -> None:
         queue, self._queue = self._queue, []
-        for n in range(0, len(queue), wire_orders.BATCH):
-            self._aside(self._send(queue[n : n + wire_orders.BATCH]))
-
-    async def _send(self, batch: list[tuple[Signed, asyncio.Future[Verdict]]]) -> None:
         keys = self._signer.credentials
         owner = keys.api_key if keys is not None else ""
-        documents = [wire_orders.document(signed, owner) for signed, _ in batch]
+        for n in range(0, len(queue), wire_orders.BATCH):
+            batch = queue[n : n + wire_orders.BATCH]
+            documents = [wire_orders.document(signed, owner) for signed, _ in batch]
+            path, body = "/order", wire_orders.body(documents[0])
+            if len(batch) > 1:
+                path, body = "/orders", wire_orders.body(documents)
+            begun = self._clob.begin("POST", path, body)
+            self._aside(self._send([answer for _, answer in batch], path, body, begun))
+
+    async def _send(self, batch: list[asyncio.Future[Verdict]], path: str, body: bytes, begun: Begun | None) -> None:
         try:
-            if len(batch) == 1:
-                answer = await self._clob.write("POST", "/order", wire_orders.body(documents[0]))
-                verdicts = [wire_orders.verdict(answer.status, answer.body)]
-            else:
-                answer = await self._clob.write("POST", "/orders", wire_orders.body(documents))
-                verdicts = wire_orders.verdicts(answer.status, answer.body, len(batch))
+            answer = await self._clob.write("POST", path, body, begun=begun)
+            verdicts = (
+                [wire_orders.verdict(answer.status, answer.body)]
+                if len(batch) == 1
+                else wire_orders.verdicts(answer.status, answer.body, len(batch))
+            )
         except VenueError as e:
-            for _, waiting in batch:
+            for waiting in batch:
                 if not waiting.done():
                     waiting.set_exception(e)
             return
-        for (_, waiting), verdict in zip(batch, verdicts, strict=True):
+        for waiting, verdict in zip(batch, verdicts, strict=True):
             if not waiting.done():
                 waiting.set_result(verdict)
 

@@ -231,7 +231,8 @@ def test_any_bytes_end_as_an_answer_or_broken(pieces):
     async def main():
         line = Line(LARGEST)
         line.connection_made(_Wire())
-        asked = asyncio.ensure_future(line.exchange("POST", b"", Sending()))
+        line.write("POST", b"", Sending())
+        asked = asyncio.ensure_future(line.answer())
         await asyncio.sleep(0)
         for piece in pieces:
             line.data_received(piece)

@@ -22,6 +22,7 @@ import itertools
 import logging
 import math
 import os
+import selectors
 import time
 from collections import deque
 from collections.abc import Callable, Coroutine
@@ -209,6 +210,12 @@ class AtmxLoop(qasync.QEventLoop):  # type: ignore[misc]  # qasync ships no type
         self._queue.append((handle, since))
         if not self._draining and not self._idle.isActive():
             self._idle.start()
+
+    def _process_event(self, key: selectors.SelectorKey, mask: int) -> None:
+        """Take what a descriptor brought, and run what that called for before Qt paints: an order may be in it."""
+        super()._process_event(key, mask)
+        if self._queue:
+            self._drain()
 
     def _woken(self) -> None:
         self._ringing = False

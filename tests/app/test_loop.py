@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextvars
 import os
+import selectors
 import signal
 import subprocess
 import sys
@@ -141,6 +142,26 @@ async def test_bytes_come_back_over_a_socket(loop):
     await over.wait()
     server.close()
     await server.wait_closed()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there a port of the system's brings events, not descriptors")
+async def test_what_a_socket_brought_is_done_with_before_qt_has_its_turn(loop):
+    """What the callbacks of data asked for in turn is run within the same call from Qt."""
+    ran, done = [], asyncio.Event()
+
+    def read() -> None:
+        ran.append("frame")
+        loop.call_soon(lambda: loop.call_soon(ran.append, "order"))
+
+    def readable() -> None:
+        handles = (asyncio.Handle(read, (), loop), None)
+        loop._process_event(selectors.SelectorKey(0, 0, selectors.EVENT_READ, handles), selectors.EVENT_READ)
+        ran.append("Qt")
+        done.set()
+
+    QTimer.singleShot(0, readable)
+    await done.wait()
+    assert ran == ["frame", "order", "Qt"]
 
 
 async def test_work_in_a_thread_comes_back_with_its_result_or_its_error(loop):

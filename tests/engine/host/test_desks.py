@@ -20,7 +20,7 @@ from engine.venues.port import Can, Capabilities, Depth, Venue
 from tests.engine.host.fakes import Stand
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Awaitable, Callable, Sequence
 
     from engine.core.events import Listed
     from engine.venues.port import Emit
@@ -133,6 +133,43 @@ async def test_one_order_too_many_is_refused_before_anything_is_sent(monkeypatch
     await stand.until(lambda: ("cancel", "o-9") in venue.asked)
     venue.gate.set()
     await stand.until(lambda: desks.waiting == 0)
+    await desks.stop()
+
+
+async def test_an_order_leaves_within_its_effect_where_its_gateway_can_and_its_cancel_waits_for_the_answer() -> None:
+    @dataclass
+    class Ready(Quiet):
+        def begin(self, order: Approved) -> Callable[[], Awaitable[None]] | None:
+            if order.order == "o-wait":
+                return None
+            if order.order == "o-bug":
+                msg = "a bug"
+                raise ValueError(msg)
+            self.asked.append(("begin", order.order))
+            return lambda: self.answered(order)
+
+        async def answered(self, order: Approved) -> None:
+            await self.gate.wait()
+            self.asked.append(("answered", order.order))
+
+    stand, venue, told = Stand(), Ready(), []
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context["message"]))
+    desks = wired(stand, venue)
+    desks.carry_out(submit("o-1"))
+    assert venue.asked == [("begin", "o-1")]
+    desks.carry_out(Withdraw(order=OrderId("o-1"), known=known("o-1")))
+    desks.carry_out(submit("o-wait"))
+    desks.carry_out(submit("o-bug"))
+    await stand.settle()
+    assert venue.asked == [("begin", "o-1")]
+    assert desks.waiting == 2
+    venue.gate.set()
+    await stand.until(lambda: desks.waiting == 0 and len(venue.asked) == 4)
+    assert [one for one in venue.asked if one[1] == "o-1"] == [("begin", "o-1"), ("answered", "o-1"), ("cancel", "o-1")]
+    assert ("submit", "o-wait") in venue.asked
+    await stand.until(lambda: any(isinstance(event, Lost) for event in stand.kernel.seen))
+    assert [event.order for event in stand.kernel.seen if isinstance(event, Lost)] == ["o-bug"]
+    assert told == ["a request about order o-bug failed"]
     await desks.stop()
 
 

@@ -179,3 +179,33 @@ def test_more_than_a_bucket_holds_is_a_mistake():
         asyncio.run(budget.take("read", 6))
     assert "read" in budget
     assert "write" not in budget
+
+
+@given(st.lists(st.tuples(st.floats(0.0, 2.0), st.floats(0.1, 3.0)), max_size=20))
+def test_what_is_taken_at_once_is_what_nobody_has_to_wait_for(steps):
+    time = Time()
+    budget = _budget(time, write=Bucket(rate=1.0, burst=3.0), cancel=Bucket(rate=0.5, burst=3.0, borrows="write"))
+    for n, (passed, cost) in enumerate(steps):
+        time.at += passed
+        name = ("write", "cancel")[n % 2]
+        free = budget.wait(name, cost) == 0
+        before = {each: budget.room(each) for each in ("write", "cancel")}
+        assert budget.take_now(name, cost) is free
+        after = {each: budget.room(each) for each in ("write", "cancel")}
+        assert (sum(before.values()) - sum(after.values())) * 3.0 == pytest.approx(cost if free else 0.0)
+
+
+def test_nothing_is_taken_at_once_while_the_venue_said_stop_or_others_wait():
+    time = Time()
+    budget = _budget(time, write=Bucket(rate=1.0, burst=2.0))
+    budget.hold("write", 5.0)
+    assert not budget.take_now("write")
+    time.at = 6.0
+
+    async def both():
+        waiting = [asyncio.ensure_future(budget.take("write", 2.0)) for _ in range(2)]
+        await asyncio.sleep(0)
+        assert not budget.take_now("write", 0.5)
+        await asyncio.gather(*waiting)
+
+    _run(time, both())

@@ -274,6 +274,44 @@ def test_an_unknown_outcome_is_lost_and_nothing_is_sent_twice(fault, made) -> No
     run(scenario)
 
 
+@pytest.mark.parametrize(
+    ("fault", "told", "made"),
+    [("", "Accepted", 1), ("429", "Rejected", 0), ("401", "Rejected", 0), ("insufficient_balance", "Rejected", 0),
+     ("reset_before", "Lost", 0), ("reset_after", "Lost", 1), ("late", "Lost", 1), ("500", "Lost", 0)],
+)  # fmt: skip
+def test_written_at_once_an_order_meets_the_same_ends_and_is_sent_once(fault, told, made) -> None:
+    async def scenario(here: Desk) -> None:
+        if fault:
+            here.goes_wrong(fault)
+        assert here.gateway.begin(order()) is None, "without a connection that stands it is left to submit"
+        await here.gateway._rest.warm()
+        before = here.gateway._rest.requests
+        rest = here.gateway.begin(order())
+        assert rest is not None
+        assert here.gateway._rest.requests == before + 1
+        await rest()
+        assert here.orders() == [told]
+        assert len(here.venue.orders) == made
+        assert len(here.venue.sent("POST", ORDERS)) == 1
+        assert here.gateway._rest.requests == before + 1
+
+    run(scenario)
+
+
+def test_an_order_that_has_to_wait_or_cannot_be_said_is_not_written_at_once() -> None:
+    async def scenario(here: Desk) -> None:
+        rest = here.gateway._rest
+        await rest.warm()
+        assert here.gateway.begin(order(price=None)) is None
+        rest.budget.hold("write", 60.0)
+        assert here.gateway.begin(order()) is None
+        await here.gateway.submit(order())
+        assert [event.code for event in here.of(Rejected)] == ["throttled"]
+        assert here.venue.sent("POST", ORDERS) == []
+
+    run(scenario)
+
+
 def test_nothing_sent_is_told_as_such() -> None:
     async def scenario(here: Desk) -> None:
         here.gateway._rest._root = here.gateway._rest._root.copy_with(port=1)

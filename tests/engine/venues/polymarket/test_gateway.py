@@ -170,6 +170,44 @@ def test_an_order_whose_answer_is_lost_is_found_by_its_id_and_never_sent_again(s
     run(work)
 
 
+@pytest.mark.parametrize(
+    ("step", "told", "made"),
+    [("", Accepted, 1), ("429", Rejected, 0), ("401", Rejected, 0), ("words nobody ever saw", Rejected, 0),
+     ("reset_after", Lost, 1), ("garbage", Lost, 1), ("500", Lost, 0)],
+)  # fmt: skip
+def test_begun_at_once_an_order_meets_the_same_ends_and_is_sent_once(step, told, made) -> None:
+    async def work() -> None:
+        async with playing(tell=False) as desk:
+            gateway = desk.gateway
+            assert gateway.begin(approved()) is None, "an instrument that has to be asked for is left to submit"
+            await gateway._facts.get(IT)
+            assert gateway.begin(approved(tif=Tif.GTD)) is None, "so is what the venue has no order for"
+            await gateway._clob.warm()
+            if step:
+                desk.fake.script.append(step)
+            rest = gateway.begin(approved())
+            assert rest is not None
+            assert not desk.told or all(type(event) is LinkChanged for event in desk.told)
+            await rest()
+            assert [type(event) for event in desk.told if isinstance(event, Accepted | Rejected | Lost)][:1] == [told]
+            assert len(desk.fake.orders) == made
+            assert len(desk.fake.sent("POST", "/order")) == 1
+
+    run(work)
+
+
+def test_orders_begun_in_one_moment_go_out_together() -> None:
+    async def work() -> None:
+        async with playing() as desk:
+            await desk.gateway._facts.get(IT)
+            await asyncio.gather(*(desk.gateway.begin(approved(n))() for n in range(17)))
+            assert [len(batch) for batch in desk.fake.sent("POST", "/orders")] == [15, 2]
+            assert len({event.order for event in await desk.comes(Accepted, 17)}) == 17
+            assert len(desk.fake.orders) == 17
+
+    run(work)
+
+
 @pytest.mark.parametrize("step", ["reset_before", "500"])
 def test_an_order_that_may_have_arrived_is_lost_and_stays_so_where_it_is_not_found(step) -> None:
     async def work() -> None:

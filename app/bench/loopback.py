@@ -36,7 +36,7 @@ from engine.kernel.step import Kernel
 from engine.store import journal, migrations
 from engine.store.writer import Writer
 from engine.venues import direct
-from engine.venues.port import Venue
+from engine.venues.port import Rehearses, Venue
 from engine.venues.still import StillDirectory
 
 if TYPE_CHECKING:
@@ -109,6 +109,11 @@ class Fresh:
         """Send one at once."""
         begin = getattr(self._gateway, "begin", None)
         return None if begin is None else begin(order)
+
+    def rehearse(self, order: Approved) -> None:
+        """Put one into words."""
+        if isinstance(self._gateway, Rehearses):
+            self._gateway.rehearse(order)
 
     async def cancel(self, order: Known) -> None:
         """Cancel one."""

@@ -31,7 +31,9 @@ from engine.core.events import (
 )
 from engine.core.ids import OrderId
 from engine.core.instrument import Known
+from engine.host.rehearsal import Practice
 from engine.host.vitals import Vital
+from engine.venues.port import Rehearses
 from engine.venues.quoting import AnswersQuotes
 
 if TYPE_CHECKING:
@@ -68,6 +70,10 @@ class Desks:
         self._asides: set[asyncio.Task[None]] = set()
         self._stopping = False
         host.serve(self.carry_out)
+        gateways: list[object] = [venue.gateway for venue in self.venues.values()]
+        rehearsing = [gateway.rehearse for gateway in gateways if isinstance(gateway, Rehearses)]
+        if rehearsing:
+            host.rehearse(Practice(rehearsing))
 
     @property
     def waiting(self) -> int:

@@ -57,6 +57,10 @@ MARKET_ROOM: Final = 4_096
 """Events of the outside that may wait; more are refused to the source, which slows down."""
 SPARE_EVERY_NS: Final = 1_000_000
 """Least time between two pieces of work that only an idle moment is for: a busy session does little of it."""
+REHEARSED_EVERY_NS: Final = 4_000_000
+"""Least time between two rehearsals of an order, each of which takes some tenths of a millisecond."""
+TRADING_NS: Final = 60_000_000_000
+"""For how long after an order others are expected, and rehearsed."""
 LONGEST_WAIT_S: Final = 3_600.0
 """A timer is looked at again after this long: clocks drift, and Qt counts milliseconds in 32 bits."""
 
@@ -111,6 +115,9 @@ class Host:
         self._broken = broken
         self._spare = spare
         self._spared_at = 0
+        self._rehearse: Callable[[], object] | None = None
+        self._rehearsed_at = 0
+        self._sent_at = -TRADING_NS
         self._left = False
         """An order left in this slice, which ends with it: its lane writes it before anything else is done."""
         self._urgent: deque[Event] = deque()
@@ -131,6 +138,10 @@ class Host:
     def listen(self, listener: Callable[[Event], None]) -> None:
         """Call `listener` after each event was stepped."""
         self._listeners.append(listener)
+
+    def rehearse(self, way: Callable[[], object]) -> None:
+        """Go an order's `way` for practice in idle moments while orders leave; it must touch nothing of the session."""
+        self._rehearse = way
 
     def serve(self, outside: Callable[[Outward], None]) -> None:
         """Hand to `outside` what the kernel wants of venues; without it such an effect is a contradiction."""
@@ -214,7 +225,22 @@ class Host:
             now = time.perf_counter_ns()
             if now - self._spared_at >= SPARE_EVERY_NS:
                 self._spared_at = now
-                self._spare()
+                if not self._spare():
+                    self._practise(now)
+
+    def _practise(self, now: int) -> None:
+        """Rehearse an order where others left of late: between two the processor forgets the way."""
+        if (
+            self._rehearse is not None
+            and now - self._rehearsed_at >= REHEARSED_EVERY_NS
+            and now - self._sent_at < TRADING_NS
+        ):
+            self._rehearsed_at = now
+            try:
+                self._rehearse()
+            except Exception as e:  # noqa: BLE001 - of a stage of its own: the session goes on without
+                self._rehearse = None
+                self._tell("an order could not be rehearsed", e)
 
     def _slice(self) -> None:
         end = time.perf_counter_ns() + SLICE_NS
@@ -305,6 +331,7 @@ class Host:
                 self._arm()
             case Submit(order=order) if self._outside is not None:
                 self._left = True
+                self._sent_at = time.perf_counter_ns()
                 self._outside(effect)
                 self.latency.sent(order.order, self.clock.now() - order.at, steady())
             case Withdraw() | Replace() | Look() | Follow() | Resnap() | SignQuote() | DropQuote() if (

@@ -14,7 +14,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum, Flag, auto
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Sequence
@@ -115,6 +115,14 @@ class Prompt(Protocol):
 
         None, with nothing done: `submit` is to be asked. What is returned does the rest of `submit`, as it promises.
         """
+
+
+@runtime_checkable
+class Rehearses(Protocol):
+    """A gateway that can put an order into words without sending them."""
+
+    def rehearse(self, order: Approved) -> None:
+        """Do as for an order that leaves, but keep, count and send nothing; it is for no instrument of the venue's."""
 
 
 class Directory(Protocol):

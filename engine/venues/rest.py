@@ -215,6 +215,11 @@ class Rest:
             failed = e
         return Begun(sent, line, failed, at)
 
+    def rehearse(self, method: str, path: str, body: bytes, *, cost: float = 1.0, bucket: str = "write") -> None:
+        """Put a request of `write` together and let it go: nothing is signed, spent, counted or sent."""
+        self.budget.wait(bucket, cost)
+        self._lines().rehearse(method, self._whole(path), body)
+
     async def write(
         self,
         method: str,

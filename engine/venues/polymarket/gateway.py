@@ -38,6 +38,7 @@ from engine.venues.polymarket import ordering, wire_orders
 from engine.venues.polymarket.clob import set_clock, sign_in
 from engine.venues.polymarket.facts import tokens_of
 from engine.venues.polymarket.picture import Pictures
+from engine.venues.polymarket.rehearsing import Rehearsing
 from engine.venues.polymarket.tracked import Orders, Tracked
 from engine.venues.polymarket.user_talk import UserTalk
 from engine.venues.polymarket.wire_user import Ours
@@ -109,6 +110,7 @@ class Gateway:
         self._chases_s = tuple(chases_s)
         self._emit: Emit | None = None
         self._early: list[Event] = []
+        self._rehearsing = Rehearsing(endpoints)
         self._queue: list[tuple[Signed, asyncio.Future[Verdict]]] = []
         self._asides: set[asyncio.Task[None]] = set()
         self._placed = asyncio.Event()
@@ -169,6 +171,10 @@ class Gateway:
             return None
         sent = self._queued(order, signed, instrument)
         return lambda: self._place(order, instrument, sent)
+
+    def rehearse(self, order: Approved) -> None:
+        """Put an order of nobody's for nothing into a request, and let it go."""
+        self._clob.rehearse("POST", "/order", self._rehearsing.body(order))
 
     async def _place(self, order: Approved, instrument: Instrument, sent: _Sent) -> None:
         one, answer = sent

@@ -1,0 +1,167 @@
+"""A rehearsal goes an order's whole way and leaves no trace: not in a kernel, a journal, a budget or on a line."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+import time
+from typing import TYPE_CHECKING
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from app.bench import connectors, quotes, trader
+from engine.core import codec
+from engine.core.effects import Keep, Submit
+from engine.core.events import Asked, Kept
+from engine.core.ids import KALSHI, POLYMARKET
+from engine.core.units import SECOND, Nanos
+from engine.host import host as pump
+from engine.host.rehearsal import FORGOTTEN, IT, Practice, Rehearsal
+from engine.kernel.step import Kernel
+from tests.engine.host.fakes import Stand, news
+
+if TYPE_CHECKING:
+    import pytest
+
+    from engine.core.effects import AnyEffect
+    from engine.core.events import Event
+
+PLACES = connectors.Places("http://127.0.0.1:9", "ws://127.0.0.1:9")
+START = Nanos(1_790_000_000 * SECOND)
+
+
+def _events(seed: int) -> list[Event]:
+    """A market that moves and orders for what it offers, as a session would step them."""
+    clock = [START]
+    market = quotes.KalshiQuotes(lambda: Nanos(clock[0]))
+    read, first = connectors.reader(KALSHI, market, lambda: Nanos(clock[0]))
+    events: list[Event] = [trader.opening(START), *trader.ready(market, START), *first]
+    rng = random.Random(seed)
+    for n in range(60):
+        clock[0] = Nanos(START + n * SECOND)
+        frame = market.offer() if rng.random() < 0.2 else market.move()
+        events += read(frame.encode(), Nanos(clock[0]))
+    return events
+
+
+def _stepped(events: list[Event], rehearse: set[int]) -> list[bytes]:
+    """Step events and the orders that they call for, with rehearsals in between; return every digest."""
+    kernel, digests, stage = Kernel(), [], Rehearsal()
+    strategy = None
+
+    def step(event: Event) -> list[AnyEffect]:
+        effects = list(kernel.step(event))
+        digests.append(codec.digest(effects))
+        return effects
+
+    for n, event in enumerate(events):
+        step(event)
+        if n in rehearse:
+            assert stage() is not None
+        if strategy is None and n > 8:
+            listings = kernel.state.listings
+            strategy = trader.Strategy(listings[next(iter(listings))])
+        place = strategy.look() if strategy is not None else None
+        if place is None:
+            continue
+        for effect in step(Asked(at=event.at, command=place, pressed_at=Nanos(n * 3 * SECOND))):
+            if isinstance(effect, Keep) and effect.then:
+                step(Kept(at=event.at, what=effect.then))
+    return digests
+
+
+@settings(max_examples=8, deadline=None)
+@given(st.integers(0, 3), st.sets(st.integers(0, 70), max_size=20))
+def test_a_session_is_the_same_with_rehearsals_and_without(seed: int, when: set[int]) -> None:
+    events = _events(seed)
+    alone = _stepped(events, set())
+    assert len(alone) > len(events), "orders are among them"
+    assert _stepped(events, when) == alone
+
+
+def test_every_rehearsal_is_of_an_order_that_would_leave_and_they_do_not_gather() -> None:
+    stage = Rehearsal()
+    for n in range(2 * FORGOTTEN + 5):
+        order = stage()
+        assert order is not None, n
+        assert order.place.instrument == IT
+        assert len(stage._kernel.state.register) <= FORGOTTEN
+
+
+def test_gateways_put_it_into_words_and_spend_sign_count_and_send_nothing() -> None:
+    order = Rehearsal()()
+    assert order is not None
+
+    async def main() -> None:
+        for venue in (KALSHI, POLYMARKET):
+            market = quotes.ALL[venue](lambda: Nanos(time.time_ns()))
+            gateway = connectors.gateway(venue, PLACES, market, lambda: Nanos(time.time_ns()))
+            rest = gateway._rest if venue == KALSHI else gateway._clob  # type: ignore[attr-defined]
+            written: list[bytes] = []
+            encoded = rest._lines()._encoded
+            rest._lines()._encoded = lambda *a, put=encoded, to=written: to.append(put(*a)) or to[-1]
+            signed = []
+            rest._sign = lambda *a, to=signed: to.append(a) or {}
+            room = [rest.budget.room(name) for name in ("read", "write", "cancel")]
+            gateway.rehearse(order)  # type: ignore[attr-defined]
+            (request,) = written
+            assert request.startswith(b"POST ")
+            assert request.endswith(b"}")
+            assert len(request) > 500
+            assert [rest.budget.room(name) for name in ("read", "write", "cancel")] == room
+            assert (rest.requests, signed, rest._lines()._lines) == (0, [], set())
+            await rest.close()
+
+    asyncio.run(main())
+
+
+async def test_the_host_rehearses_after_orders_when_nothing_waits_and_not_too_often(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    stand, done = Stand(), []
+    monkeypatch.setattr(pump, "SPARE_EVERY_NS", 0)
+    monkeypatch.setattr(pump, "REHEARSED_EVERY_NS", 0)
+    order = Rehearsal()()
+    assert order is not None
+    spare = iter([True, False, False, False, False])
+    stand.host._spare = lambda: next(spare)
+    stand.host.serve(lambda _: done.append("sent"))
+    stand.host.rehearse(lambda: done.append("rehearsed"))
+    stand.kernel.answer = lambda event: [Submit(order=order)] if event.at == 2 else []
+    stand.host.emit(news(1))
+    await stand.settle()
+    assert done == [], "nobody sends orders"
+    stand.host.emit(news(2))
+    stand.host.emit(news(3))
+    await stand.settle()
+    await stand.until(lambda: len(done) == 2)
+    assert done == ["sent", "rehearsed"]
+    assert [event.at for event in stand.kernel.seen] == [1, 2, 3]
+    assert len(stand.disk.rows) == 3
+    monkeypatch.setattr(pump, "REHEARSED_EVERY_NS", 3_600 * SECOND)
+    stand.host.emit(news(4))
+    await stand.settle()
+    assert done == ["sent", "rehearsed"]
+    stand.host.stop()
+
+
+async def test_a_rehearsal_that_fails_is_told_once_and_the_session_goes_on(monkeypatch: pytest.MonkeyPatch) -> None:
+    stand, told = Stand(), []
+    monkeypatch.setattr(pump, "SPARE_EVERY_NS", 0)
+    monkeypatch.setattr(pump, "REHEARSED_EVERY_NS", 0)
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: told.append(context["message"]))
+    stand.host._spare = lambda: False
+    stand.host._sent_at = time.perf_counter_ns()
+
+    def fails(_: object) -> None:
+        msg = "a bug"
+        raise ValueError(msg)
+
+    stand.host.rehearse(Practice([fails]))
+    for number in (1, 2, 3):
+        stand.host.emit(news(number))
+        await stand.settle()
+    assert told == ["an order could not be rehearsed"]
+    assert len(stand.kernel.seen) == 3
+    stand.host.stop()

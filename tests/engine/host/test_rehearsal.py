@@ -12,10 +12,11 @@ from hypothesis import strategies as st
 
 from app.bench import connectors, quotes, trader
 from engine.core import codec
+from engine.core.commands import Place, Tif
 from engine.core.effects import Keep, Submit
-from engine.core.events import Asked, Kept
+from engine.core.events import Asked, BookDelta, Kept
 from engine.core.ids import KALSHI, POLYMARKET
-from engine.core.units import SECOND, Nanos
+from engine.core.units import SECOND, Nanos, Side, Ticks
 from engine.host import host as pump
 from engine.host.rehearsal import FORGOTTEN, IT, Practice, Rehearsal
 from engine.kernel.step import Kernel
@@ -48,7 +49,6 @@ def _events(seed: int) -> list[Event]:
 def _stepped(events: list[Event], rehearse: set[int]) -> list[bytes]:
     """Step events and the orders that they call for, with rehearsals in between; return every digest."""
     kernel, digests, stage = Kernel(), [], Rehearsal()
-    strategy = None
 
     def step(event: Event) -> list[AnyEffect]:
         effects = list(kernel.step(event))
@@ -59,15 +59,15 @@ def _stepped(events: list[Event], rehearse: set[int]) -> list[bytes]:
         step(event)
         if n in rehearse:
             assert stage() is not None
-        if strategy is None and n > 8:
-            listings = kernel.state.listings
-            strategy = trader.Strategy(listings[next(iter(listings))])
-        place = strategy.look() if strategy is not None else None
-        if place is None:
+        if n % 9 or not isinstance(event, BookDelta):
             continue
-        for effect in step(Asked(at=event.at, command=place, pressed_at=Nanos(n * 3 * SECOND))):
-            if isinstance(effect, Keep) and effect.then:
-                step(Kept(at=event.at, what=effect.then))
+        place = Place(instrument=event.instrument, side=Side.BUY, price=Ticks(5_600), qty=trader.ONE, tif=Tif.IOC)
+        kept = [one.then for one in step(Asked(at=event.at, command=place, pressed_at=event.at)) if type(one) is Keep]
+        digests += [
+            b"left" for what in kept if what for one in step(Kept(at=event.at, what=what)) if type(one) is Submit
+        ]
+        while kernel.prepare():
+            pass
     return digests
 
 
@@ -76,7 +76,7 @@ def _stepped(events: list[Event], rehearse: set[int]) -> list[bytes]:
 def test_a_session_is_the_same_with_rehearsals_and_without(seed: int, when: set[int]) -> None:
     events = _events(seed)
     alone = _stepped(events, set())
-    assert len(alone) > len(events), "orders are among them"
+    assert alone.count(b"left") >= 3, "orders are among them"
     assert _stepped(events, when) == alone
 
 

@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 MS: Final = 1_000_000
 BUFFER_MS: Final = 30_000
 BUFFER_ROOM: Final = 8_192
-LATER: Final = 128
-"""Trades that may wait to be counted: so many take a tenth of a millisecond."""
 PAIRS_ROOM: Final = 64
 LONGEST: Final = 80
 """Digits of two ids that are read as numbers."""
@@ -31,8 +29,8 @@ class Spot:
     """One asset's price on the spot exchange."""
 
     __slots__ = (
-        "_buffer", "_due", "_fresh", "_id", "_lot", "_ms", "_unit", "_vwap", "_zero", "at", "beta", "heard_at",
-        "instrument", "late", "pairs", "previous_at", "price", "regime", "volatility",
+        "_buffer", "_due", "_id", "_lot", "_ms", "_unit", "_zero", "at", "beta", "heard_at",
+        "instrument", "late", "pairs", "previous_at", "price", "regime", "volatility", "vwap",
     )  # fmt: skip
 
     def __init__(self, instrument: Instrument) -> None:
@@ -44,11 +42,9 @@ class Spot:
         self._id = ""
         """Of the last trade."""
         self.volatility = Volatility()
+        self.vwap = Vwap()
         self.regime = Classifier()
-        self._vwap = Vwap()
         self._buffer: deque[int] = deque(maxlen=BUFFER_ROOM)
-        self._fresh: list[tuple[int, float, float]] = []
-        """Moments in ms, prices and sizes of trades that are in neither of the two yet."""
         self.price = 0.0
         """0 before the first trade."""
         self.previous_at = 0
@@ -88,35 +84,16 @@ class Spot:
         if ms >= self._due and price > 0.0:
             self.volatility.add(ms, price)
             self._due = ms + SAMPLE_MS
+        self.vwap.add(ms, price, trade.lots * self._lot)
         self.regime.add(ms, price)
-        fresh = self._fresh
-        fresh.append((ms, price, trade.lots * self._lot))
-        if len(fresh) == LATER:
-            self._count()
+        self._buffer.append(ms)
         return True
 
     @property
-    def vwap(self) -> Vwap:
-        """The average price of the last minute."""
-        if self._fresh:
-            self._count()
-        return self._vwap
-
-    @property
     def buffer(self) -> deque[int]:
-        """Moments in ms of the trades of the last 30 s."""
-        if self._fresh:
-            self._count()
-        return self._buffer
-
-    def _count(self) -> None:
-        """Take in what waits, in its order: few look at average and rate, and many trades come between two looks."""
-        add, buffer = self._vwap.add, self._buffer
-        for ms, price, size in self._fresh:
-            add(ms, price, size)
-            buffer.append(ms)
-        self._fresh.clear()
+        """Moments of the trades of the last 30 s; older ones are let go of when somebody looks."""
         self._let_go(self._ms)
+        return self._buffer
 
     def roll(self, now: Nanos) -> None:
         """Forget what is too old though nobody trades."""

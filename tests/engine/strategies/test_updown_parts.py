@@ -165,33 +165,25 @@ LOOKS = st.sampled_from(["", "look", "rate", "roll"])
 SOME = st.lists(st.tuples(st.integers(0, 9_000), st.integers(0, 9), st.integers(0, 50), LOOKS), min_size=1, max_size=60)
 
 
-@given(some=SOME, later=st.integers(1, 9))
-def test_trades_that_wait_to_be_counted_come_to_the_last_digit_to_what_they_would_at_once(some, later):
+@given(some=SOME)
+def test_average_and_rate_are_to_the_last_digit_those_of_every_trade_counted_by_the_clock(some):
     one, plain, ms, now = coin(), AtOnce(), BEGINS * 1_000, BEGINS * 1_000
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(updown_spot, "LATER", later)
-        for gap, lots, cents, look in some:
-            ms += 1 + gap
-            price = Ticks((68_000 + cents) * 10**8 + 1)
-            event = Trade(
-                at=Nanos(ms * 10**6),
-                instrument=BITCOIN,
-                price=price,
-                lots=Lots(lots * 10**7),
-                venue_time=Nanos(ms * 10**6),
-            )
-            assert one.take(event)
-            plain.take(ms, one.price, event.lots * float(spot()[1].lot))
-            if look == "look":
-                assert one.vwap.value == plain.average.value
-            elif look == "rate":
-                assert len(one.buffer) == len(plain.buffer)
-            elif look == "roll":
-                now = max(now, ms) + 4_000
-                one.roll(Nanos(now * 10**6))
-                plain.roll(now)
-        assert one.vwap.value == plain.average.value
-        assert len(one.buffer) == len(plain.buffer)
+    for gap, lots, cents, look in some:
+        ms += 1 + gap
+        at, price = Nanos(ms * 10**6), Ticks((68_000 + cents) * 10**8 + 1)
+        event = Trade(at=at, instrument=BITCOIN, price=price, lots=Lots(lots * 10**7), venue_time=at)
+        assert one.take(event)
+        plain.take(ms, one.price, event.lots * float(spot()[1].lot))
+        if look == "look":
+            assert one.vwap.value == plain.average.value
+        elif look == "rate":
+            assert len(one.buffer) == len(plain.buffer)
+        elif look == "roll":
+            now = max(now, ms) + 4_000
+            one.roll(Nanos(now * 10**6))
+            plain.roll(now)
+    assert one.vwap.value == plain.average.value
+    assert len(one.buffer) == len(plain.buffer)
 
 
 def wanted(price=6_000, tif=Tif.GTC, leg=Leg.YES):

@@ -13,6 +13,8 @@ ROWS: Final = 99
 """Whole cents from 1 to 99."""
 ROOM: Final = 1_800
 """Columns: half an hour of seconds, 1.4 MB."""
+FIRST: Final = 64
+"""Columns that there is room for at first."""
 
 
 class Cut(NamedTuple):
@@ -34,10 +36,11 @@ class Columns:
 
     def __init__(self, room: int = ROOM) -> None:
         self.room = room
-        self._at = np.zeros(room, np.int64)
-        self._bids = np.zeros((room, ROWS), np.float32)
-        self._asks = np.zeros((room, ROWS), np.float32)
-        self._best = np.full((room, 2), np.nan, np.float32)
+        first = min(FIRST, room)
+        self._at = np.zeros(first, np.int64)
+        self._bids = np.zeros((first, ROWS), np.float32)
+        self._asks = np.zeros((first, ROWS), np.float32)
+        self._best = np.full((first, 2), np.nan, np.float32)
         self._next = 0
         """Columns ever put."""
 
@@ -59,6 +62,8 @@ class Columns:
             msg = f"a column at {at} comes after one at {last}"
             raise ValueError(msg)
         if last != at:
+            if self._next == len(self._at) < self.room:
+                self._grow()
             self._next += 1
         slot = (self._next - 1) % self.room
         self._at[slot] = at
@@ -67,6 +72,14 @@ class Columns:
         asks[:] = 0.0
         self._best[slot] = np.nan
         return bids, asks
+
+    def _grow(self) -> None:
+        """Make room for twice as many columns: a market that was looked at for a minute takes no half hour's."""
+        more = min(2 * len(self._at), self.room) - len(self._at)
+        self._at = np.concatenate([self._at, np.zeros(more, np.int64)])
+        self._bids = np.concatenate([self._bids, np.zeros((more, ROWS), np.float32)])
+        self._asks = np.concatenate([self._asks, np.zeros((more, ROWS), np.float32)])
+        self._best = np.concatenate([self._best, np.full((more, 2), np.nan, np.float32)])
 
     def best(self, bid: float | None, ask: float | None) -> None:
         """Set the best prices of the newest column, in cents."""

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.book.columns import ROWS, Columns
+from engine.book.columns import FIRST, ROWS, Columns
 
 
 def put(ring: Columns, at: int, size: float) -> None:
@@ -55,3 +55,21 @@ def test_time_does_not_go_back() -> None:
     ring.put(10)
     with pytest.raises(ValueError, match="a column at 9 comes after one at 10"):
         ring.put(9)
+
+
+def test_room_is_taken_as_columns_come_and_never_more_than_the_ring_has() -> None:
+    ring = Columns(room=FIRST * 3)
+    sizes = []
+    for at in range(FIRST * 7):
+        bids, asks = ring.put(at)
+        bids[at % 99], asks[98 - at % 99] = at, -at
+        ring.best(at, None)
+        sizes.append(ring._bids.nbytes)
+    assert sizes[0] == FIRST * 99 * 4
+    assert max(sizes) == FIRST * 3 * 99 * 4
+    cut = ring.cut()
+    assert cut.at.tolist() == list(range(FIRST * 4, FIRST * 7))
+    assert [cut.bids[n, at % 99] for n, at in enumerate(cut.at)] == cut.at.tolist()
+    assert [cut.asks[n, 98 - at % 99] for n, at in enumerate(cut.at)] == (-cut.at).tolist()
+    assert cut.best_bid.tolist() == cut.at.tolist()
+    assert np.isnan(cut.best_ask).all()

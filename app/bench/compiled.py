@@ -24,7 +24,7 @@ BAR, MOONSHOT = 15_000_000.0, 30_000_000.0
 SCALING_BAR, SCALING_MOONSHOT = 1.6, 1.9
 JOBS: Final = 2
 PIECES: Final = 16
-RUNS: Final = 500
+RUNS: Final = 1_200
 """Of a day to a piece: a second or so, as a point of a sweep takes."""
 DAY: Final = 30_000
 TAKER: Final = rules.Rule(

@@ -69,7 +69,7 @@ async def _flooded(other: peer.Peer, lasts: float) -> Flood:
                 [Script(venue, rate, lasts, ORDERS_PER_S if venue != BINANCE else 0.0) for venue, rate in PER_S.items()]
             )
             told = await other.done(lasts + loopback.PATIENCE_S)
-            await _drained(one)
+            await one.drained(told)
         finally:
             for task in beside:
                 task.cancel()
@@ -77,7 +77,7 @@ async def _flooded(other: peer.Peer, lasts: float) -> Flood:
         events, inbox = one.seen.events, one.host.market
         counts = {
             "sent": sum(told.frames.values()),
-            "stepped": sum(events.get(kind, 0) for kind in ("BookDelta", "Trade")),
+            "stepped": one.seen.stepped,
             "merged": inbox.merged,
             "refused": inbox.refused,
             "deepest": inbox.deepest,
@@ -105,17 +105,10 @@ async def _counting(one: Session, rates: list[float]) -> None:
     before, at = 0, time.perf_counter()
     while True:
         await asyncio.sleep(min(1.0, seconds() / 4))
-        now, stepped = time.perf_counter(), sum(one.seen.events.get(kind, 0) for kind in ("BookDelta", "Trade"))
+        now, stepped = time.perf_counter(), one.seen.stepped
         if before:
             rates.append((stepped - before) / (now - at))
         before, at = stepped, now
-
-
-async def _drained(one: Session) -> None:
-    """Wait until everything that was sent was stepped and every order is over."""
-    async with asyncio.timeout(loopback.READY_S):
-        while one.host.waiting or any(True for _ in one.kernel.state.register.open()):  # noqa: ASYNC110
-            await asyncio.sleep(0.02)
 
 
 def flood_lag() -> Figure:

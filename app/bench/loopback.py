@@ -198,6 +198,11 @@ class Seen:
     events: dict[str, int] = field(default_factory=dict)
     """Events stepped, by kind."""
 
+    @property
+    def stepped(self) -> int:
+        """How many of them told of a market."""
+        return self.events.get("BookDelta", 0) + self.events.get("Trade", 0)
+
 
 class Session:
     """Host, kernel, venues and strategies on the running loop."""
@@ -251,6 +256,17 @@ class Session:
         self.host.stop()
         if self.writer is not None:
             await asyncio.to_thread(self.writer.stop, 30.0)
+
+    async def drained(self, told: Told) -> None:
+        """Wait until what the venues sent was read and stepped, and every order is over. Raises TimeoutError."""
+        sent, inbox = sum(told.frames.values()), self.host.market
+        async with asyncio.timeout(READY_S):
+            while (  # noqa: ASYNC110 - sockets, orders and timers bring it about
+                self.seen.stepped + inbox.merged + inbox.refused < sent
+                or self.host.waiting
+                or any(True for _ in self.kernel.state.register.open())
+            ):
+                await asyncio.sleep(0.02)
 
     def stale(self) -> list[str]:
         """Return why books are stale; there must be none."""
@@ -322,7 +338,7 @@ async def ordered(venue: VenueId, other: peer.Peer, *, durable: bool = False) ->
         try:
             other.go([Script(venue, FRAMES_PER_S, MEASURED_S, ORDERS_PER_S)])
             told = await other.done(MEASURED_S + PATIENCE_S)
-            await asyncio.sleep(0.2)
+            await one.drained(told)
         finally:
             await one.close()
         one.seen.written = list(written)

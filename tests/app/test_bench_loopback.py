@@ -17,8 +17,8 @@ def test_every_offer_is_answered_by_one_order(venue: VenueId, durable: bool, mon
     offers = len(told.offered[venue])
     assert offers > 0
     assert seen.asked == seen.events["Accepted"] == seen.events["Canceled"] == offers
-    # Polymarket takes orders of one moment in one request
-    assert 0 < len(seen.written) == len(told.arrived) <= offers
+    # Polymarket takes orders of one moment in one request; what arrives after the last frame is not told of
+    assert 0 < len(told.arrived) <= len(seen.written) <= offers
     assert len(loopback.waited(told.offered[venue], told.arrived)) > 0
 
 

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from engine.core.commands import Watch
 from engine.core.errors import VenueError
 from engine.core.events import LinkChanged, Listed
-from engine.core.units import HOUR, SECOND, Nanos
+from engine.core.units import DAY, HOUR, SECOND, Nanos
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -28,7 +28,12 @@ AHEAD_S: Final = 10.0
 PAUSE_S: Final = 5.0
 LONGEST_PAUSE_S: Final = 300.0
 AFTER: Final = 2 * HOUR
-"""A family whose books all closed longer ago is followed no more; what is held of it, the kernel follows by itself."""
+"""A window that closed longer ago is followed no more; what is held of it, the kernel follows by itself."""
+RESULT: Final = 3 * DAY
+"""As much of any other family: brackets are decided the day after, and orders of ours and strategies' own accounts wait
+for what they pay, held or not."""
+OVER: Final = frozenset({"closed", "determined", "settled"})
+NEVER: Final = Nanos(2**62)
 KNOWN_ROOM: Final = 4_096
 """Families remembered; the oldest is forgotten, and would merely be told again."""
 
@@ -55,8 +60,8 @@ class Cycle:
         self._venues = venues
         self._host = host
         self._told: dict[FamilyId, tuple[Family, tuple[Instrument, ...]]] = {}
-        self._ends: dict[FamilyId, Nanos] = {}
-        """When the last book closes of each family that is followed and ends."""
+        self._until: dict[FamilyId, Nanos] = {}
+        """Until when each family is followed that is."""
         self._down: dict[VenueId, str] = {}
 
     async def run(self) -> None:
@@ -90,24 +95,34 @@ class Cycle:
     def _tell(self, listed: Listed, wish: Wish) -> None:
         family = listed.family.id
         facts = (listed.family, listed.instruments)
-        if self._told.get(family) == facts:
-            return
         new = family not in self._told
-        while len(self._told) >= KNOWN_ROOM:
-            del self._told[next(iter(self._told))]
-        self._told[family] = facts
-        self._host.insist(listed)
-        if new and wish.follow:
+        if self._told.get(family) != facts:
+            while len(self._told) >= KNOWN_ROOM:
+                del self._told[next(iter(self._told))]
+            self._told[family] = facts
+            self._host.insist(listed)
+        if wish.follow:
+            self._follow(listed, wish, new)
+
+    def _follow(self, listed: Listed, wish: Wish, new: bool) -> None:
+        """Follow a family until some time after its last book closed, and after the venue last listed one that trades.
+
+        The time of the close alone does not tell: venues name one and go on trading.
+        """
+        family, alive = listed.family.id, any(one.status not in OVER for one in listed.instruments)
+        if family not in self._until and (new or alive):
             self._host.ask(Watch(what=family))
-        ends = [one.closes for one in listed.instruments if one.closes is not None]
-        if wish.follow and ends and len(ends) == len(listed.instruments):
-            self._ends[family] = max(ends)
+        elif family not in self._until:
+            return
+        closes = [NEVER if one.closes is None else one.closes for one in listed.instruments]
+        last = max((*closes, self._host.clock.now()) if alive else closes, default=NEVER)
+        self._until[family] = Nanos(last + (AFTER if wish.window_s else RESULT))
 
     def _let_go(self) -> None:
         """Follow no more what is over: windows come by the hundred, and the kernel keeps what is watched."""
         now = self._host.clock.now()
-        for family in [one for one, ends in self._ends.items() if now - ends > AFTER]:
-            del self._ends[family]
+        for family in [one for one, until in self._until.items() if now > until]:
+            del self._until[family]
             self._host.ask(Watch(what=family, on=False))
 
     def _until_next(self, wish: Wish) -> float:

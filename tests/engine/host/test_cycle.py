@@ -60,19 +60,50 @@ async def test_what_is_new_is_told_once_and_followed() -> None:
     assert asked == [Watch(what="kalshi:E")]
 
 
-async def test_a_window_that_closed_long_ago_is_followed_no_more() -> None:
-    stand = Stand()
-    news = replace(listed("a"), instruments=(replace(listed("a").instruments[0], closes=Nanos(300 * SECOND)),))
-    venue = catalogue([news], [news], [])
-    stand.clock.at = Nanos(0)
+def ends(status: str = "open") -> Listed:
+    one = listed("a")
+    return replace(one, instruments=(replace(one.instruments[0], closes=Nanos(300 * SECOND), status=status),))
+
+
+async def watched(answers: list[list[Listed]], wish: Wish, *times: int) -> list[bool]:
+    """What was told of watching, true for on, by looking up at these times."""
+    stand, venue = Stand(), catalogue(*answers)
     cycle = Cycle([], {KALSHI: Venue(KALSHI, venue, None, venue)}, stand.host)
-    wish = Wish(venue=KALSHI, what="btc-updown-5m", window_s=300)
-    for at in (0, 300 * SECOND + module.AFTER, 300 * SECOND + module.AFTER + 1, 301 * SECOND + module.AFTER):
+    for at in times:
         stand.clock.at = Nanos(at)
         assert await cycle._once(wish)
     await stand.settle()
     asked = [event.command for event in stand.kernel.seen if isinstance(event, Asked)]
-    assert asked == [Watch(what="kalshi:E"), Watch(what="kalshi:E", on=False)]
+    assert all(isinstance(one, Watch) and one.what == "kalshi:E" for one in asked)
+    return [one.on for one in asked]
+
+
+WINDOWS = Wish(venue=KALSHI, what="btc-updown-5m", window_s=300)
+DAYS = Wish(venue=KALSHI, what="KXHIGHCHI")
+
+
+async def test_a_window_that_closed_long_ago_is_followed_no_more() -> None:
+    over = 300 * SECOND + module.AFTER
+    assert await watched([[ends()], [], []], WINDOWS, 0, over) == [True]
+    assert await watched([[ends()], [ends("closed")], []], WINDOWS, 0, over, over + 1, over + SECOND) == [True, False]
+
+
+async def test_brackets_are_followed_until_their_result_has_had_time_to_come() -> None:
+    over = 300 * SECOND + module.RESULT
+    assert await watched([[ends()], []], DAYS, 0, 300 * SECOND + module.AFTER + 1, over) == [True]
+    assert await watched([[ends()], [], []], DAYS, 0, over + 1, over + SECOND) == [True, False]
+
+
+async def test_what_trades_past_the_close_that_the_venue_named_stays_followed_while_it_is_listed() -> None:
+    late = 300 * SECOND + module.RESULT + 1
+    assert await watched([[ends()], [ends()], []], DAYS, 0, late, late + module.RESULT) == [True]
+    assert await watched([[ends()], [ends()], []], DAYS, 0, late, late + module.RESULT + 1) == [True, False]
+
+
+async def test_what_trades_again_after_it_was_let_go_is_followed_again_and_what_is_over_is_not() -> None:
+    late = 300 * SECOND + module.RESULT + 1
+    assert await watched([[ends()], [], [ends()]], DAYS, 0, late, late + 1) == [True, False, True]
+    assert await watched([[ends()], [], [ends("settled")]], DAYS, 0, late, late + 1) == [True, False]
 
 
 async def test_a_directory_that_is_down_is_told_once_and_asked_again(monkeypatch: pytest.MonkeyPatch) -> None:

@@ -218,7 +218,7 @@ def sellable(now: Iterable[Order], works: Mapping[str, Order], held: Mapping[Leg
             continue
         more = max(0, min(more, free[one.leg]))
         free[one.leg] -= more
-        if before + more:
+        if more or (before and works[one.key].ticks != one.ticks):  # else it would move to where it stands
             found.append(one._replace(qty=before + more))
     return found
 

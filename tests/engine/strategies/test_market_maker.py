@@ -277,6 +277,8 @@ def test_what_other_sales_hold_is_not_sold_again() -> None:
     less, more = sale._replace(qty=4), sale._replace(qty=20, ticks=51)
     assert market_maker.sellable([less, second], travels, held) == [less, second._replace(qty=2)]
     assert market_maker.sellable([more, second], travels, held) == [more._replace(qty=12)]
+    as_it_rests = sale._replace(qty=20)
+    assert market_maker.sellable([as_it_rests], travels, {**held, Leg.YES: 10.0}) == [], "a move to where it stands"
 
 
 @given(

@@ -26,6 +26,7 @@ from engine.views import topics
 from engine.views.station import StationsView
 from widgets.frame import FrameClock
 from widgets.ladder import LadderPanel
+from widgets.option_chain import OptionsPanel
 from widgets.ticket import TicketPanel
 from widgets.weather import StationPanel
 
@@ -100,6 +101,8 @@ class Bridge:
             self.turning.pins.forget(panel)
             if isinstance(panel, LadderPanel):
                 panel.follow.let_go()
+            elif isinstance(panel, OptionsPanel):
+                panel.let_go()
             for ladder in panel.findChildren(LadderPanel):  # side by side in a board
                 ladder.follow.let_go()
                 self.clock.remove(ladder)

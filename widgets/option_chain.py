@@ -183,15 +183,21 @@ class OptionsPanel(Panel):
         """Look at another chain, and have the desk follow it in place of the one before."""
         if key == self.key or topics.chain_key(key) is None:
             return
-        before, self.key = self.key, key
-        if before and self._asked == before:
-            self.intent.emit(Watch(what=before, on=False, who=self.who))
+        if self._asked == self.key:
+            self.let_go()
+        self.key = key
         self.grid.show_view(None)
         self.set_state(LOADING, "Waiting for the chain")
         self._follow(key)
         self._show_tabs()
         self.retarget()
         self.chain_chosen.emit(key)
+
+    def let_go(self) -> None:
+        """Have the chain followed no more that this dock asked for, unless somebody else wants it."""
+        if self._asked:
+            self.intent.emit(Watch(what=self._asked, on=False, who=self.who))
+            self._asked = ""
 
     def _follow(self, key: str) -> None:
         self._asked = key

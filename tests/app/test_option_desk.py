@@ -78,3 +78,11 @@ async def test_a_chain_turns_smile_and_ticket_and_a_leg_becomes_a_payoff(tmp_pat
         wanted = ticket.wanted()
         assert (wanted.side, wanted.tif, wanted.reduce_only) == (Side.SELL, Tif.IOC, True)
         assert "reduce only" in ticket.money.words
+        watched = desk.state.desks[ticket.instrument.venue].watched
+        assert watched[chain.key] == {chain.who: None}
+        desk.window.registry.run("window.layout_clone")
+        copy = desk.dock("options")
+        await desk.until(lambda: watched.get(copy.key, {}).keys() >= {copy.who})
+        desk.window.registry.run("window.layout_delete")
+        await desk.until(lambda: all(copy.who not in who for who in watched.values()))
+        assert watched[chain.key] == {chain.who: None}

@@ -67,6 +67,12 @@ def test_another_expiry_lets_the_one_before_go(panel) -> None:
     assert panel.grid.view is None, "an answer to what was asked before is dropped"
 
 
+def test_a_chain_that_nobody_looks_at_any_more_is_let_go_once(panel) -> None:
+    panel.let_go()
+    panel.let_go()
+    assert panel.said[1:] == [Watch(what=views.key(27).text, on=False, who=panel.who)]
+
+
 def test_another_settlement_keeps_the_expiry(panel) -> None:
     panel.groups.setCurrentText("BTC · Deribit · BTC")
     panel.groups.activated.emit(1)

@@ -144,8 +144,8 @@ class BoardGrid(QWidget):
     def _looking(self, view: BoardView) -> dict[object, object]:
         """Return how each part looks now; what the hand does to them has all painted, and is left out."""
         found: dict[object, object] = {
-            GROUND: (self.first, self.size(), self._columns, theme.current()),
-            HEAD: (board_paint.ages(view), board_paint.sums(view), view.unit, self.scale, bool(self.ends)),
+            GROUND: (self.first, len(view.rows), self.size(), self._columns, self.scale, theme.current()),
+            HEAD: (board_paint.ages(view), board_paint.sums(view), view.unit, bool(self.ends)),
             FOOT: (board_paint.foot(view, self.left), view.mean_trail),
         }
         on = self.open_for_orders()

@@ -95,3 +95,29 @@ def test_only_what_looks_different_is_painted(grid) -> None:
     assert painted.top() > grid.row_rect(len(rows) - 1).top()
     grid.show_view(replace(view, rows=rows, mean=81.5, sum_bid=55.5))
     assert screen.settle().boundingRect().bottom() < grid.top
+
+
+def test_rows_that_went_leave_nothing_behind(grid) -> None:
+    view, screen = sample.board(), OnScreen(grid)
+    screen.settle()
+    grid.show_view(replace(view, rows=view.rows[:-2]))
+    screen.settle()
+    screen.settle()
+    after = screen.picture()
+    assert differing(after, screen.whole()) == []
+
+
+def test_lines_under_a_bar_that_is_not_known_move_with_the_scale(grid) -> None:
+    view, screen = sample.board(), OnScreen(grid)
+    bare = {"implied": None, "implied_low": None, "implied_high": None, "model": None, "model_low": None}
+    rows = [replace(row, model_high=None, **bare) for row in view.rows]
+    grid.show_view(replace(view, rows=tuple(rows)))
+    screen.settle()
+    screen.settle()
+    at = next(n for n, row in enumerate(rows) if not row.dead)
+    rows[at] = replace(rows[at], implied=0.9)
+    grid.show_view(replace(view, rows=tuple(rows)))
+    screen.settle()
+    screen.settle()
+    after = screen.picture()
+    assert differing(after, screen.whole()) == []

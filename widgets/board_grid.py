@@ -96,6 +96,10 @@ class BoardGrid(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMinimumSize(360, 120)
 
+    def retheme(self) -> None:
+        """Write what rows say anew: in another theme, or with numbers written otherwise."""
+        self._looks.clear()
+
     @property
     def columns(self) -> Columns:
         """Where the columns lie."""

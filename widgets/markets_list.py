@@ -96,6 +96,10 @@ class MarketsList(QAbstractScrollArea):
         self.setAccessibleName("Markets")
         self.setMinimumSize(200, 60)
 
+    def retheme(self) -> None:
+        """Write the lines anew: in another theme, or with numbers written otherwise."""
+        self._looks = {}
+
     @property
     def row(self) -> int:
         """Height of a line."""

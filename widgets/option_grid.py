@@ -55,6 +55,10 @@ class OptionGrid(QWidget):
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setMinimumSize(340, 120)
 
+    def retheme(self) -> None:
+        """Write the rows anew: in another theme, or with numbers written otherwise."""
+        self._picture.retheme()
+
     # What is where
 
     @property

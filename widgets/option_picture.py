@@ -55,6 +55,10 @@ class OptionPicture:
         self._second = QTimer(grid, singleShot=True, interval=0)
         self._second.timeout.connect(self._update_lower)
 
+    def retheme(self) -> None:
+        """Forget what rows say."""
+        self._looks.clear()
+
     def update(self, view: ChainView) -> None:
         """Have painted anew what looks different: most changes of a market change nothing that is written here."""
         grid, region = self._grid, QRegion()

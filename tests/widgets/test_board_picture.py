@@ -11,7 +11,7 @@ from engine.core.units import Ticks
 from engine.views.market import BoardView
 from tests.widgets import views_sample as sample
 from tests.widgets.pictures import OnScreen, differing
-from widgets import theme
+from widgets import formats, theme
 from widgets.board_grid import BoardGrid
 
 
@@ -121,3 +121,18 @@ def test_lines_under_a_bar_that_is_not_known_move_with_the_scale(grid) -> None:
     screen.settle()
     after = screen.picture()
     assert differing(after, screen.whole()) == []
+
+
+def test_numbers_are_written_anew_where_they_are_written_otherwise(grid, qapp) -> None:
+    screen = OnScreen(grid)
+    screen.settle()
+    before = formats.style()
+    try:
+        formats.use(formats.Style(decimal=formats.COMMA))
+        theme.redraw(qapp)
+        screen.settle()
+        after = screen.picture()
+        grid.show_view(replace(sample.board(), rows=tuple(replace(r, label=f"{r.label} ") for r in grid.rows)))
+        assert differing(after, screen.whole()) == []
+    finally:
+        formats.use(before)

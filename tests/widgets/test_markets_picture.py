@@ -11,7 +11,7 @@ from engine.core.units import MINUTE, Nanos, Ticks
 from engine.views.market import MarketRow
 from tests.widgets import views_sample as sample
 from tests.widgets.pictures import OnScreen, differing
-from widgets import theme
+from widgets import formats, theme
 from widgets.market_lines import lines
 from widgets.markets_list import MarketsList
 
@@ -94,3 +94,22 @@ def test_a_list_without_a_line_says_another_reason_at_once(shown) -> None:
     shown.nothing = "No market fits the filter."
     shown.show_lines(())
     assert screen.settle().boundingRect() == shown.viewport().rect()
+
+
+def test_numbers_are_written_anew_where_they_are_written_otherwise(shown, qapp) -> None:
+    screen = OnScreen(shown, shown.viewport())
+    screen.settle()
+    shown.show_lines(lines([replace(r, volume=sample.qty(2)) for r in ROWS], {sample.CHI}, set()))
+    screen.settle()
+    before = formats.style()
+    try:
+        formats.use(formats.Style(decimal=formats.COMMA))
+        theme.redraw(qapp)
+        screen.settle()
+        after = screen.picture()
+        shown.choose(shown.lines[-1].first.instrument)
+        screen.settle()
+        shown.choose(None)
+        assert differing(after, screen.whole()) == []
+    finally:
+        formats.use(before)

@@ -15,6 +15,7 @@ from engine.core.commands import Watch
 from engine.core.units import Side
 from engine.views import topics
 from tests.widgets import option_views as views
+from widgets import formats, theme
 from widgets.option_chain import OptionsPanel
 from widgets.option_picture import Spot
 from widgets.states import EMPTY, LIVE, LOADING, STALE
@@ -212,6 +213,20 @@ def test_only_what_looks_different_is_painted_anew_and_nothing_else_is_missed(pa
             painter.end()
         assert before == after, f"{what}: something outside of {where.boundingRect()} was missed"
         shown(first)
+
+
+def test_numbers_of_a_chain_are_written_anew_where_they_are_written_otherwise(panel, qapp) -> None:
+    grid, before = panel.grid, formats.style()
+    try:
+        grid.grab()
+        formats.use(formats.Style(decimal=formats.COMMA))
+        theme.redraw(qapp)
+        written = grid.grab().toImage()
+        panel.render(topics.chain(views.key()), replace(views.chain(), rows=tuple(map(replace, views.chain().rows))))
+        assert written == grid.grab().toImage()
+        assert any("," in ink.words for ink in grid._picture._look(grid.first)[0])
+    finally:
+        formats.use(before)
 
 
 @pytest.mark.parametrize(("before", "after"), [(1.0, None), (None, 1.0), (1.0, 1e9)])

@@ -56,10 +56,10 @@ def own(p: QPainter, s: Scene, cells: Cells) -> None:
         index, side, text = s.draft
         _cell(p, s, index - s.first, side, text, "draft")
     if held is not None and held.to != held.index:
-        _cell(p, s, held.to - s.first, held.side, _lifted(s), "amending")
+        _cell(p, s, held.to - s.first, held.side, lifted_text(s), "amending")
 
 
-def _lifted(s: Scene) -> str:
+def lifted_text(s: Scene) -> str:
     """Return the text of the order that is dragged."""
     if s.drag is None:
         return ""

@@ -54,7 +54,7 @@ class LadderPicture:
         grid, was = self._grid, self._shown
         cells = self.cells(view)
         scene = self._scene(view, cells)
-        ground, places = self._ground(view), ladder_marks.places(scene)
+        ground, places = (*self._ground(view), ladder_marks.lifted_text(scene)), ladder_marks.places(scene)
         head = self._head(view, cells)
         self._shown = cells, places, ground, head, scene.cursor
         before = was[0] if was is not None and was[2] == ground else None

@@ -6,7 +6,8 @@ import random
 
 import pytest
 from msgspec.structs import replace
-from PySide6.QtCore import QRect
+from PySide6.QtCore import QPoint, QRect, Qt
+from PySide6.QtTest import QTest
 
 from engine.core.units import Ticks
 from engine.views.market import LadderView
@@ -115,5 +116,24 @@ def test_a_number_that_stands_out_of_its_cell_has_all_painted_as_long_as_it_is_t
     rows = tuple(replace(r, sold=sample.qty(3)) if n == at + 1 else r for n, r in enumerate(rows))
     grid.set_view(replace(view, rows=rows))
     assert screen.settle().boundingRect() == grid.rect()
+    after = screen.picture()
+    assert differing(after, screen.whole()) == []
+
+
+def test_a_dragged_order_shows_what_is_left_of_it_where_it_is_held(grid) -> None:
+    screen, view = OnScreen(grid), sample.book()
+    at = next(n for n, row in enumerate(view.rows) if row.mine_bid_state)
+    grid.set_view(view)
+    grid.scroll_to(at - 3)
+    screen.settle()
+    cell = grid.cell_rect(at, "mine").center()
+    QTest.mousePress(grid, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, cell)
+    QTest.mouseMove(grid, cell + QPoint(0, 3 * grid.row_height))
+    assert grid.mouse.dragging is not None
+    grid.set_view(view)
+    screen.settle()
+    rows = tuple(replace(row, mine_bid="1") if n == at else row for n, row in enumerate(view.rows))
+    grid.set_view(replace(view, rows=rows))
+    screen.settle()
     after = screen.picture()
     assert differing(after, screen.whole()) == []

@@ -267,7 +267,11 @@ class Direct:
 
     async def answer(self, line: Line) -> Reply:
         """Return the answer that comes on a connection, and keep it. Raises as `Line.answer`."""
-        reply = await line.answer()
+        try:
+            reply = await line.answer()
+        except BaseException:
+            self._drop(line)
+            raise
         self._keep(line)
         return reply
 

@@ -186,9 +186,22 @@ def test_who_stops_waiting_leaves_no_connection_behind():
         with pytest.raises(TimeoutError):
             async with asyncio.timeout(0.1):
                 await _post(direct)
-        assert not [line for line in direct._lines if line.usable]
+        assert not direct._lines
 
     _ask([silence], use)
+
+
+def test_a_connection_that_was_cut_is_kept_nowhere():
+    async def cut(writer):
+        writer.transport.abort()
+
+    async def use(direct):
+        for _ in range(3):
+            with pytest.raises(Broken):
+                await _post(direct)
+        assert not direct._lines
+
+    _ask([cut, cut, cut], use)
 
 
 def test_nobody_there_is_an_os_error_before_anything_was_sent():

@@ -350,11 +350,16 @@ class Gateway:
                 if len(batch) == 1
                 else wire_orders.verdicts(answer.status, answer.body, len(batch))
             )
-        except VenueError as e:
+        except BaseException as e:
+            # a lane waits for each, and what is asked about the order waits for the lane: it must end, however this did
+            cut = isinstance(e, asyncio.CancelledError)
+            why = OutcomeUnknown(POLYMARKET, "we stopped before the answer came") if cut else e
             for waiting in batch:
                 if not waiting.done():
-                    waiting.set_exception(e)
-            return
+                    waiting.set_exception(why)
+            if isinstance(e, VenueError):
+                return
+            raise
         for waiting, verdict in zip(batch, verdicts, strict=True):
             if not waiting.done():
                 waiting.set_result(verdict)

@@ -73,13 +73,13 @@ class Desk:
 async def playing(**settings):
     async with serving(FakePolymarket(**settings)) as fake:
         desk = Desk(fake)
-        running = asyncio.create_task(desk.gateway.run(desk.emit))
+        desk.running = asyncio.create_task(desk.gateway.run(desk.emit))
         try:
             await desk.until(lambda: fake.user)
             yield desk
         finally:
-            running.cancel()
-            await asyncio.gather(running, return_exceptions=True)
+            desk.running.cancel()
+            await asyncio.gather(desk.running, return_exceptions=True)
 
 
 def approved(number: int = 1, **changes) -> Approved:
@@ -192,6 +192,25 @@ def test_begun_at_once_an_order_meets_the_same_ends_and_is_sent_once(step, told,
             assert [type(event) for event in desk.told if isinstance(event, Accepted | Rejected | Lost)][:1] == [told]
             assert len(desk.fake.orders) == made
             assert len(desk.fake.sent("POST", "/order")) == 1
+
+    run(work)
+
+
+@pytest.mark.parametrize("count", [1, 2])
+def test_an_order_on_the_wire_while_the_gateway_ends_is_lost_and_holds_up_nobody(count) -> None:
+    async def work() -> None:
+        async with playing() as desk:
+            await desk.gateway._facts.get(IT)
+            await desk.gateway._clob.warm()
+            desk.fake.script.append("late")
+            rests = [asyncio.ensure_future(desk.gateway.begin(approved(n))()) for n in range(count)]
+            await asyncio.sleep(0.02)
+            desk.running.cancel()
+            async with asyncio.timeout(PATIENCE_S):
+                await asyncio.gather(desk.running, *rests, return_exceptions=True)
+            desk.running = asyncio.create_task(desk.gateway.run(desk.emit))  # as whoever keeps it running does
+            assert all(rest.exception() is None for rest in rests)
+            assert {event.order for event in desk.of(Lost)} == {f"o-{n}" for n in range(count)}
 
     run(work)
 

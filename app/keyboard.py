@@ -21,14 +21,17 @@ class Keyboard:
         self._last: dict[str, str] = {}
         """Names of docks by their workspace's."""
 
-    def left(self) -> bool:
+    def left(self, *, stays: bool) -> bool:
         """Note who has the keyboard before a workspace is left; return whether the next one's dock shall have it.
 
-        Not where it is in another window, in a sheet over the docks, or in the top bar by the key Tab.
+        Not where it is in another window, in a sheet over the docks, or in the top bar by the key Tab; nor where a dock
+        has it and the workspace `stays`: what is typed there goes on.
         """
         found = self._window.moving.focused()
         if found is not None:
             self._last[found[0].name] = found[1]
+            if stays:
+                return False
         at = QApplication.focusWidget()
         if at is None or at.window() is not self._window:
             return False

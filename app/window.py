@@ -243,7 +243,7 @@ class Window(QWidget):
 
     def choose(self, place: int) -> None:
         """Show a workspace, counted from 0."""
-        gives = self.keyboard.left()
+        gives = self.keyboard.left(stays=place == self._pages.currentIndex())
         self._pages.setCurrentIndex(place)
         self.top.choose(place)
         self.current().arrange(self.width())

@@ -9,7 +9,7 @@ import pytest
 import shiboken6
 from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QApplication, QLineEdit
 
 from app import idle_docks
 from app.window import Window
@@ -193,6 +193,15 @@ async def test_a_workspace_gives_the_keyboard_to_the_dock_that_had_it_last_else_
             assert dock.body().isAncestorOf(QApplication.focusWidget()) or dock.body() is QApplication.focusWidget()
         assert dock is had
         assert not had.may_trade(), "the key that chose, pressed twice, sends nothing"
+        window.reach("ticket")
+        place, ticket = window.workspaces.index(window.current()), window.current().docks["ticket"]
+        fields = [one for one in ticket.findChildren(QLineEdit) if one.isVisible() and one.isEnabled()]
+        for field in fields:
+            field.setFocus()
+            window.choose(place)
+            assert QApplication.focusWidget() is field, "what is typed goes on where it was"
+        assert len(fields) > 1
+        window.choose(0)
         window.top.more.setFocus(Qt.FocusReason.OtherFocusReason)
         window.choose(1)
         assert window.focused() is window.current().seen()[0]

@@ -87,6 +87,8 @@ class AtmxLoop(qasync.QEventLoop):  # type: ignore[misc]  # qasync ships no type
         self._dead = 0
         self._lags: deque[float] = deque(maxlen=SAMPLES)
         self._draining = False
+        self._spent = False
+        """The last stretch ended before all was done: Qt has its turn before the next one."""
         self._ringing = False
         self._fatal: BaseException | None = None
         self._held: set[asyncio.Task[Any]] = set()
@@ -212,9 +214,12 @@ class AtmxLoop(qasync.QEventLoop):  # type: ignore[misc]  # qasync ships no type
             self._idle.start()
 
     def _process_event(self, key: selectors.SelectorKey, mask: int) -> None:
-        """Take what a descriptor brought, and run what that called for before Qt paints: an order may be in it."""
+        """Take what a descriptor brought, and run what that called for before Qt paints: an order may be in it.
+
+        Where more waits than one stretch does, the next one is Qt's to begin, however many descriptors bring something.
+        """
         super()._process_event(key, mask)
-        if self._queue:
+        if self._queue and not self._spent:
             self._drain()
 
     def _woken(self) -> None:
@@ -239,6 +244,7 @@ class AtmxLoop(qasync.QEventLoop):  # type: ignore[misc]  # qasync ships no type
                 now = time.monotonic()
         finally:
             self._draining = False
+        self._spent = bool(self._queue)
         if not self._queue:
             self._idle.stop()
         elif not self._idle.isActive():

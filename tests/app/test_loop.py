@@ -164,6 +164,29 @@ async def test_what_a_socket_brought_is_done_with_before_qt_has_its_turn(loop):
     assert ran == ["frame", "order", "Qt"]
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="there a port of the system's brings events, not descriptors")
+async def test_sockets_that_all_bring_more_than_can_be_done_share_one_stretch_before_qt_has_its_turn(loop):
+    ran, counts, done = [], [], asyncio.Event()
+
+    def work() -> None:
+        ran.append(1)
+        if not done.is_set():
+            loop.call_soon(work)
+
+    def readable() -> None:
+        handles = (asyncio.Handle(loop.call_soon, (work,), loop), None)
+        for _ in range(3):
+            before = len(ran)
+            loop._process_event(selectors.SelectorKey(0, 0, selectors.EVENT_READ, handles), selectors.EVENT_READ)
+            counts.append(len(ran) - before)
+        done.set()
+
+    QTimer.singleShot(0, readable)
+    await done.wait()
+    assert counts[0] > 0
+    assert counts[1:] == [0, 0]
+
+
 async def test_work_in_a_thread_comes_back_with_its_result_or_its_error(loop):
     assert await loop.run_in_executor(None, sum, range(10)) == 45
     assert await asyncio.to_thread(threading.get_ident) != threading.get_ident()

@@ -127,6 +127,10 @@ class Plot(QWidget):
         """Paint everything anew the next time, whether or not anything changed."""
         self._key = ()
 
+    def retheme(self) -> None:
+        """Paint everything anew: in another theme, or with numbers written otherwise."""
+        self.forget_picture()
+
     def _let_go(self) -> None:
         self._key, self._picture = (), QPixmap()
 

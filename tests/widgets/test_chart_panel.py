@@ -13,7 +13,7 @@ from engine.core.units import HOUR, MINUTE, SECOND, Nanos, Qty, Ticks
 from engine.maths.bars import INTERVALS
 from engine.views import topics
 from tests.widgets.chart_sample import BUY, CHICAGO, NOW, ONE, SELL, ZONES, line, view
-from widgets import actions, chart_paint, states
+from widgets import actions, chart_paint, formats, states, theme
 from widgets.chart_panel import ChartPanel
 from widgets.crosshair import Pointed
 from widgets.plot_panel import next_zone
@@ -313,3 +313,16 @@ def test_a_chart_that_stays_hidden_lets_its_picture_go_and_comes_back_as_it_was(
     dock.show()
     assert not dock.canvas._unseen.isActive()
     assert dock.canvas.grab().toImage() == before
+
+
+def test_a_chart_is_painted_anew_where_numbers_are_written_otherwise(dock, qapp) -> None:
+    before = formats.style()
+    dock.canvas.grab()
+    try:
+        formats.use(formats.Style(decimal=formats.COMMA))
+        theme.redraw(qapp)
+        written = dock.canvas.grab().toImage()
+        dock.canvas.forget_picture()
+        assert written == dock.canvas.grab().toImage()
+    finally:
+        formats.use(before)

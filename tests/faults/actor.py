@@ -19,10 +19,12 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QDialog, QLineEdit,
 
 from engine.core.commands import Amend, Flatten, Place
 from engine.core.events import BooksStale, LinkChanged
-from engine.core.ids import YOU
+from engine.core.ids import BINANCE, YOU
 from tests.app.program import LEFT, RIGHT, Program
 from widgets import keymap
 from widgets.actions import ACTIONS, WINDOW, Kind
+from widgets.board_ladders import MOST
+from widgets.brackets import BoardPanel
 from widgets.panel import Panel
 
 TRADING: Final = Place | Amend | Flatten
@@ -375,6 +377,21 @@ class Actor:
         settings = self.desk.bridge.accounts.preferences.dialog
         assert settings is not None
         self._page = settings.pages.item(0).text()
+
+    async def show_ladders(self) -> None:
+        """Show as many ladders side by side in each board as it ever has: it keeps them."""
+        window = self.desk.window
+        some = [one for one in self.desk.state.listings if one.venue != BINANCE][:MOST]
+        assert len(some) == MOST
+        for place in range(len(window.workspaces)):
+            window.choose(place)
+            for board in (one for one in window.current().docks.values() if isinstance(one, BoardPanel)):
+                with self._doing("layout", "ladders side by side"):
+                    board.toggle_view()
+                    assert board.ladders is not None
+                    board.ladders.show_outcomes(some, 10)
+                    await self.desk.breathe(0.1)
+                    board.toggle_view()
 
     def close_all(self) -> None:
         """Close menus and dialogs."""

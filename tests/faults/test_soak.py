@@ -41,7 +41,8 @@ HOUR = FULL and SHARE >= 1.0
 WIDGETS, OBJECTS, TIMERS, TASKS = 40 if HOUR else 100, 0.03 if HOUR else 0.05, 15, 4
 """What may live more at the end than in the middle: widgets, a share of all objects, and so on.
 
-Rare things are made at their first use and kept, such as the ladders side by side in a board: a step, and no growth.
+Rare things are made at their first use and kept: a step, and no growth. The most of them, the ladders side by side in
+boards, are made beforehand.
 """
 GROWTH_MB = 50.0 if HOUR else 150.0
 OPTIONS = ("--demo", "--speed", "20", "--seed", "7")
@@ -101,9 +102,10 @@ async def use(desk: Program, actor: Actor, broken: list[Any], listen: Callable[[
     """Use the program round by round, and see after each that nothing failed; return what lived."""
     loop = asyncio.get_running_loop()
     actor.open_each()
+    await actor.show_ladders()
     await actor.rest()
     began, done, looks = loop.time(), 0, [Alive.now(0)]
-    first: Counter[str] = Counter()
+    since: dict[str, Counter[str]] = {}
     while done < SHORT or len(looks) <= WARM + 1 or loop.time() < began + SECONDS:
         for _ in range(ROUND):
             await actor.act()
@@ -113,12 +115,21 @@ async def use(desk: Program, actor: Actor, broken: list[Any], listen: Callable[[
         looks.append(Alive.now(done, (loop.time() - began) / 60.0))
         sound(desk, actor, broken)
         if len(looks) == WARM + 1:
-            first = kinds()
-    grown = kinds() - first
-    for of_qt, what in ((True, "objects of Qt's"), (False, "objects of Python's")):
-        some = Counter({name: n for name, n in grown.items() if name.startswith("Qt ") is of_qt}).most_common(16)
-        print(f"grown since the warm-up, {what}:", ", ".join(f"{name} {n}" for name, n in some) or "nothing")
+            since["the warm-up"] = kinds()
+        if len(looks) > WARM + 1 and "the middle" not in since and loop.time() > began + SECONDS / 2:
+            since["the middle"] = kinds()
+    tell(since)
     return looks
+
+
+def tell(since: dict[str, Counter[str]]) -> None:
+    """Say what lives more than it did at some moments."""
+    now = kinds()
+    for when, before in since.items():
+        grown = now - before
+        for of_qt, what in ((True, "objects of Qt's"), (False, "objects of Python's")):
+            some = Counter({name: n for name, n in grown.items() if name.startswith("Qt ") is of_qt}).most_common(16)
+            print(f"grown since {when}, {what}:", ", ".join(f"{name} {n}" for name, n in some) or "nothing")
 
 
 def sound(desk: Program, actor: Actor, broken: list[Any]) -> None:

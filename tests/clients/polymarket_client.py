@@ -79,6 +79,8 @@ async def watch(job, where):
         await client.cancel_order(order_id=placed.order_id)
         kinds = []
         async for event in user:
+            if not hasattr(event.payload, "order_event_type"):
+                continue  # what becomes of the trade before is told here too, when its time has come
             kinds.append([event.payload.order_event_type, event.payload.status, event.payload.id == placed.order_id])
             if event.payload.order_event_type == "CANCELLATION":
                 break

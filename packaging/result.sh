@@ -15,7 +15,8 @@ mkdir -p "$(dirname "$file")"
     echo "command  $*"
     echo
 } | tee "$file"
-"$@" 2>&1 | tee -a "$file"
+# where the clone and the tests' folders lie is this machine's business
+"$@" 2>&1 | sed -u -e "s#$PWD/##g" -e "s#PosixPath('[^']*')#…#g" -e 's#/[^ ]*/pytest-of-[^ ]*#…#g' | tee -a "$file"
 code=$?
 printf '\nexit code %s after %s s\n' "$code" "$(($(date +%s) - began))" | tee -a "$file"
 exit "$code"

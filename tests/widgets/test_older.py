@@ -40,14 +40,20 @@ KINDS = (
 )
 
 
-@pytest.mark.parametrize(("make", "topic", "view", "name", "where"), KINDS)
-def test_after_ten_times_its_room_a_list_is_as_long_as_before(qtbot, make, topic, view, name, where) -> None:
+def full(qtbot, make, topic, view):
+    """Return a dock whose list has as many rows as it ever has."""
     dock = make()
     qtbot.addWidget(dock)
     dock.resize(1_000, 300)
     dock.show()
     dock.render(topics.SPINE, views.spine())
     dock.render(topic, view(ROOM))
+    return dock
+
+
+@pytest.mark.parametrize(("make", "topic", "view", "name", "where"), KINDS)
+def test_after_ten_times_its_room_a_list_is_as_long_as_before(qtbot, make, topic, view, name, where) -> None:
+    dock = full(qtbot, make, topic, view)
     assert dock._header.subtitle == ""
     for first in range(ROOM + 90, 10 * ROOM + 1, 90):
         dock.render(topic, view(first))
@@ -65,12 +71,7 @@ def test_after_ten_times_its_room_a_list_is_as_long_as_before(qtbot, make, topic
 
 @pytest.mark.parametrize(("make", "topic", "view", "name", "where"), KINDS)
 def test_what_is_selected_and_in_sight_stays_while_rows_come_and_go(qtbot, make, topic, view, name, where) -> None:
-    dock = make()
-    qtbot.addWidget(dock)
-    dock.resize(1_000, 300)
-    dock.show()
-    dock.render(topics.SPINE, views.spine())
-    dock.render(topic, view(ROOM))
+    dock = full(qtbot, make, topic, view)
     dock.table.rows.sort(0, Qt.SortOrder.AscendingOrder)
     kept = name.format(ROOM - 5)
     dock.table.select(kept)

@@ -2,7 +2,8 @@
 
 Every script entry says what happens to the next order request:
 
-    ok · reset_before · reset_after (accepted, then the connection is cut) · late (accepted, answered too late) ·
+    ok · held (until `arrive`) · reset_before · reset_after (accepted, then the connection is cut) · late (accepted,
+    answered too late) ·
     500 · 500_after (accepted, then 500) · 429 · 401 · 425 · post_only (503) · garbage (accepted, unreadable answer) ·
     version (``order_version_mismatch``) · anything else: refused with these words
 """
@@ -40,6 +41,10 @@ class FakePolymarket:
     """What the venue has, and what it was asked."""
 
     script: deque[str] = field(default_factory=deque)
+    arrive: asyncio.Event = field(default_factory=asyncio.Event)
+    """Until then an order that is held has not reached the exchange."""
+    answer: asyncio.Event | None = None
+    """Until then what is known of one order stays on its way back."""
     orders: dict[str, dict[str, Any]] = field(default_factory=dict)
     live: set[str] = field(default_factory=set)
     trades: list[dict[str, Any]] = field(default_factory=list)
@@ -161,6 +166,8 @@ class FakePolymarket:
         body = await self.signed(request)
         batch = isinstance(body, list)
         step = self.script.popleft() if self.script else "ok"
+        if step == "held":
+            await self.arrive.wait()
         refusal = {"425": (425, "matching engine is restarting"), "500": (500, "oops"), "401": (401, "Unauthorized"),
                    "429": (429, "slow down"), "version": (400, "order_version_mismatch")}.get(step)  # fmt: skip
         if step == "post_only":
@@ -169,7 +176,7 @@ class FakePolymarket:
             return web.json_response({"error": refusal[1]}, status=refusal[0])
         if step == "reset_before":
             return cut(request)
-        if step not in ("ok", "reset_after", "late", "500_after", "garbage"):
+        if step not in ("ok", "held", "reset_after", "late", "500_after", "garbage"):
             return web.json_response(
                 [refused(step)] * len(body) if batch else {"error": step}, status=200 if batch else 400
             )
@@ -230,9 +237,12 @@ class FakePolymarket:
     async def row(self, request: web.Request) -> web.Response:
         await self.signed(request)
         name = request.match_info["name"]
-        if name not in self.live:
+        found = self.orders[name] if name in self.live else None
+        if self.answer is not None:
+            await self.answer.wait()
+        if found is None:
             return web.json_response({"error": "order not found"}, status=404)
-        return web.json_response(self.orders[name])
+        return web.json_response(found)
 
     async def traded(self, request: web.Request) -> web.Response:
         await self.signed(request)

@@ -183,16 +183,24 @@ class Pictures:
             raise WireError(POLYMARKET, f"an unreadable trade ({str(e)[:120]})", row.id) from e
 
     async def _seen(self, known: Known, ids: list[str], account: _Account) -> Seen:
-        """Return what became of an order: on the book, else as its trades and the venue's last word have it."""
+        """Return what became of an order: on the book, else as its trades and the venue's last word have it.
+
+        Off the book it has ended if it had traded before it was asked for; what trades while the answer is on its way
+        came to the book after it.
+        """
         row = next((account.open[name] for name in ids if name in account.open), None)
+        tracked = self._orders.of(known.order)
+        before = sum((f.qty for f in account.fills if f.ours.order == known.order), Decimal(0))
+        filled = before
+        if tracked is not None:  # its trades may trail what the account's channel told of it
+            before = max(before, tracked.least)
         for name in ids:
             row = row or await self.order(name)
-        tracked = self._orders.of(known.order)
-        if row is not None and tracked is not None:
-            self._orders.settle(tracked, row.id)
-        filled = sum((f.qty for f in account.fills if f.ours.order == known.order), Decimal(0))
-        if row is None and tracked is not None:  # its trades may trail what the account's channel told of it
-            filled = max(filled, tracked.least)
+        if tracked is not None:
+            if row is not None:
+                self._orders.settle(tracked, row.id)
+            else:
+                filled = max(filled, tracked.least)
         known_as = (
             row.id if row is not None else next((n for n in ids if self._traded(n, account)), ids[0] if ids else "")
         )
@@ -206,7 +214,7 @@ class Pictures:
             price=known.price,
             qty=known.qty,
             filled=Qty(filled),
-            status=_status(known, row, filled),
+            status=_status(known, row, filled, before),
         )
 
     def _traded(self, name: str, account: _Account) -> bool:
@@ -265,9 +273,9 @@ class Pictures:
         return {**wanted, "signature_type": str(self._book.signature_type)}
 
 
-def _status(known: Known, row: OrderRow | None, filled: Decimal) -> str:
+def _status(known: Known, row: OrderRow | None, filled: Decimal, before: Decimal) -> str:
     if row is not None:
         return wire_user.standing(msgspec.structs.replace(row, type=""))
     if known.qty is not None and filled >= known.qty - SLACK:
         return "filled"
-    return "canceled" if filled else "absent"
+    return "canceled" if before else "absent"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import random
 import time
+from collections import deque
 from contextlib import asynccontextmanager
 from decimal import Decimal
 
@@ -488,6 +489,27 @@ def test_a_picture_counts_what_the_channel_told_of_a_cancelled_order_before_its_
             (picture,) = await desk.comes(Pictured)
             (one,) = picture.orders
             assert (one.status, one.filled) == seen
+
+    run(work)
+
+
+def test_an_order_that_arrives_while_it_is_asked_about_is_not_taken_for_one_that_ended() -> None:
+    async def work() -> None:
+        async with playing(script=deque(["held"]), fill="40") as desk:
+            fake, order = desk.fake, approved()
+            fake.answer = asyncio.Event()
+            sending = asyncio.create_task(desk.gateway.submit(order))
+            await desk.until(lambda: fake.sent("POST", "/order"))
+            looking = asyncio.create_task(desk.gateway.picture([known(order)]))
+            await desk.until(lambda: any(path.startswith("/data/order/") for _, path, _ in fake.asked))
+            fake.arrive.set()  # the venue had said that it does not have it; now it comes, and trades in part
+            await desk.comes(Filled)
+            fake.answer.set()
+            await asyncio.gather(sending, looking)
+            (picture,) = await desk.comes(Pictured)
+            (one,) = picture.orders
+            assert (one.status, one.filled) == ("absent", 40)
+            assert fake.live
 
     run(work)
 

@@ -26,20 +26,20 @@ from engine.core.events import (
     AmendRefused,
     Canceled,
     CancelRefused,
-    LinkChanged,
     Lost,
     Pictured,
     Rejected,
 )
 from engine.core.ids import POLYMARKET, VenueOrderId
-from engine.core.units import SECOND, Nanos
 from engine.venues.link import Link
 from engine.venues.polymarket import ordering, wire_orders
-from engine.venues.polymarket.clob import set_clock, sign_in
+from engine.venues.polymarket.batches import Batches
+from engine.venues.polymarket.chasing import Chasing
 from engine.venues.polymarket.facts import tokens_of
 from engine.venues.polymarket.picture import Pictures
 from engine.venues.polymarket.rehearsing import Rehearsing
 from engine.venues.polymarket.tracked import Orders, Tracked
+from engine.venues.polymarket.upkeep import BEAT_S, Upkeep
 from engine.venues.polymarket.user_talk import UserTalk
 from engine.venues.polymarket.wire_user import Ours
 from engine.venues.port import Can, Capabilities, Depth
@@ -57,19 +57,16 @@ if TYPE_CHECKING:
     from engine.venues.polymarket.facts import Facts
     from engine.venues.polymarket.ordering import Book
     from engine.venues.polymarket.wire_orders import Signed, Verdict
-    from engine.venues.polymarket.wire_user import OrderRow
     from engine.venues.port import Emit, Now
-    from engine.venues.rest import Begun, Rest
+    from engine.venues.rest import Rest
 
     _Sent = tuple[Tracked, asyncio.Future[Verdict]]
     """An order on its way, and where the venue's verdict comes."""
 
-BEAT_S: Final = 5.0
 CHASES_S: Final = (1.0, 2.0, 4.0, 8.0)
 """Pauses before each look for what an answer left open."""
 CANCEL_TRIES: Final = 3
 CANCEL_PAUSE_S: Final = 0.3
-KEYS_AGAIN_S: Final = 5.0
 CAPABILITIES: Final = Capabilities(
     depth=Depth.LADDER,
     can=Can.POST_ONLY | Can.CANCEL_MANY | Can.CANCEL_ON_DISCONNECT | Can.GTD,
@@ -98,7 +95,6 @@ class Gateway:
     ) -> None:
         self.orders = Orders()
         self.pictures = Pictures(clob, data, facts, self.orders, book)
-        self._endpoints = endpoints
         self._clob = clob
         self._data = data
         self._facts = facts
@@ -106,17 +102,13 @@ class Gateway:
         self._book = book
         self._now = now
         self._rng = rng
-        self._beat_s = beat_s
-        self._chases_s = tuple(chases_s)
         self._emit: Emit | None = None
         self._early: list[Event] = []
         self._rehearsing = Rehearsing(endpoints)
-        self._queue: list[tuple[Signed, asyncio.Future[Verdict]]] = []
         self._asides: set[asyncio.Task[None]] = set()
-        self._placed = asyncio.Event()
-        self._signing_in = asyncio.Lock()
-        self._due = ""
-        """Of the next heartbeat."""
+        self._batches = Batches(clob, signer, self._aside)
+        self._chasing = Chasing(self.pictures, self.orders, now, self._tell, chases_s)
+        self._upkeep = Upkeep(endpoints, clob, signer, now, rng, beat_s)
         self.link = Link(
             POLYMARKET, "account", UserTalk(endpoints.ws_user, signer, self.orders), now, rng, silence_s=30.0
         )
@@ -133,10 +125,10 @@ class Gateway:
         for event in early:
             emit(event)
         try:
-            await self._keys(emit)
+            await self._upkeep.keys(emit)
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self.link.run(emit))
-                tasks.create_task(self._beating())
+                tasks.create_task(self._upkeep.beating())
         finally:
             asides = list(self._asides)
             for task in asides:
@@ -154,7 +146,7 @@ class Gateway:
         try:
             instrument = await self._facts.get(order.place.instrument)
             signed = ordering.sign(order, instrument, self._book)
-            await self._credentials()
+            await self._upkeep.credentials()
         except (VenueError, ValueError) as e:
             self._tell(Rejected(at=self._now(), order=order.order, code="unsent", text=str(e)[:200]))
             return
@@ -204,7 +196,7 @@ class Gateway:
                 known.ended = True
                 self._tell(Canceled(at=self._now(), order=order.order))
             else:
-                await self._after_refused_cancel(known, order)
+                await self._chasing.uncancelled(known, order)
 
     async def cancel_many(self, orders: Sequence[Known]) -> None:
         """Ask for orders back, as many at once as the venue takes; those it does not name are cancelled one by one."""
@@ -233,7 +225,7 @@ class Gateway:
         """Emit our account as the venue shows it, and what it knows of each order named."""
         asked_at = self._now()
         try:
-            await self._credentials()
+            await self._upkeep.credentials()
             for order in orders:
                 if self.orders.of(order.order) is None:
                     await self._adopt(order, await self.pictures.ids(order))
@@ -302,13 +294,13 @@ class Gateway:
             self._all(self.orders.over(one, at))
         self._all(self.orders.answer(one))
         if verdict.status in {"matched", "delayed"} or one.immediate:
-            self._aside(self._chase(one))
+            self._aside(self._chasing.trades(one))
 
     def _lost(self, one: Tracked, why: str) -> None:
         """Nobody knows whether the venue has it: say so, and look for it."""
         self._tell(Lost(at=self._now(), order=one.order, why=why))
         self._all(self.orders.answer(one))
-        self._aside(self._search(one))
+        self._aside(self._chasing.order(one))
 
     def _matched(self, one: Tracked, verdict: Verdict) -> Decimal | None:
         """Return how many shares an order that trades at once has matched; None where the answer does not say."""
@@ -320,49 +312,9 @@ class Gateway:
 
     def _queued(self, order: Approved, signed: Signed, instrument: Instrument) -> _Sent:
         """Have an order sent together with all others of this moment; its news is known from now on."""
-        loop = asyncio.get_running_loop()
-        answer: asyncio.Future[Verdict] = loop.create_future()
         one = self._follow(order, signed, instrument)
-        self._placed.set()
-        self._queue.append((signed, answer))
-        if len(self._queue) == 1:
-            loop.call_soon(self._flush)
-        return one, answer
-
-    def _flush(self) -> None:
-        queue, self._queue = self._queue, []
-        keys = self._signer.credentials
-        owner = keys.api_key if keys is not None else ""
-        for n in range(0, len(queue), wire_orders.BATCH):
-            batch = queue[n : n + wire_orders.BATCH]
-            documents = [wire_orders.document(signed, owner) for signed, _ in batch]
-            path, body = "/order", wire_orders.body(documents[0])
-            if len(batch) > 1:
-                path, body = "/orders", wire_orders.body(documents)
-            begun = self._clob.begin("POST", path, body)
-            self._aside(self._send([answer for _, answer in batch], path, body, begun))
-
-    async def _send(self, batch: list[asyncio.Future[Verdict]], path: str, body: bytes, begun: Begun | None) -> None:
-        try:
-            answer = await self._clob.write("POST", path, body, begun=begun)
-            verdicts = (
-                [wire_orders.verdict(answer.status, answer.body)]
-                if len(batch) == 1
-                else wire_orders.verdicts(answer.status, answer.body, len(batch))
-            )
-        except BaseException as e:
-            # a lane waits for each, and what is asked about the order waits for the lane: it must end, however this did
-            cut = isinstance(e, asyncio.CancelledError)
-            why = OutcomeUnknown(POLYMARKET, "we stopped before the answer came") if cut else e
-            for waiting in batch:
-                if not waiting.done():
-                    waiting.set_exception(why)
-            if isinstance(e, VenueError):
-                return
-            raise
-        for waiting, verdict in zip(batch, verdicts, strict=True):
-            if not waiting.done():
-                waiting.set_result(verdict)
+        self._upkeep.placed.set()
+        return one, self._batches.add(signed)
 
     async def _cancelled(self, ids: list[str]) -> wire_orders.CancelReply:
         """Cancel by every id an order may have, again while the way fails. Raises VenueError after the last try."""
@@ -385,62 +337,6 @@ class Gateway:
             raise WireError(POLYMARKET, f"HTTP {answer.status} to a cancel", answer.body)
         return wire_orders.cancel_reply(answer.body)
 
-    async def _after_refused_cancel(self, one: Tracked, known: Known) -> None:
-        """Find out why there was nothing to cancel: it may have filled. Only what is seen is told."""
-        try:
-            row = await self._row(one)
-            if row is not None and row.status.upper().endswith("LIVE"):
-                self._tell(CancelRefused(at=self._now(), order=one.order, code="refused"))
-                return
-            if row is not None:
-                self._all(self.orders.take(row, self._now()))
-            await self._read_trades(one, known.sent_at)
-        except VenueError as e:
-            self._tell(Lost(at=self._now(), order=one.order, why=f"not cancelled, and not found: {str(e)[:120]}"))
-            return
-        if one.ended or (one.qty is not None and one.filled >= one.qty):
-            return
-        self._tell(Lost(at=self._now(), order=one.order, why="the venue had nothing to cancel"))
-
-    async def _search(self, one: Tracked) -> None:
-        """Look for an order whose answer was lost, by the id it must have."""
-        for pause in self._chases_s:
-            await asyncio.sleep(pause)
-            try:
-                row = await self._row(one)
-                if row is not None:
-                    self._all(self.orders.take(row, self._now()))
-                await self._read_trades(one, Nanos(self._now() - 60 * SECOND))
-            except VenueError:
-                continue
-            if row is not None or one.fills or one.ended:
-                return
-
-    async def _chase(self, one: Tracked) -> None:
-        """Ask for the trades of an order that matched, if nobody tells of them."""
-        for pause in self._chases_s:
-            await asyncio.sleep(pause)
-            if one.ended or one.settled or (one.qty is not None and one.filled >= one.qty):
-                return
-            try:
-                await self._read_trades(one, Nanos(self._now() - 60 * SECOND))
-            except VenueError:
-                continue
-            if not one.immediate and one.fills:
-                return
-
-    async def _row(self, one: Tracked) -> OrderRow | None:
-        """Return an order as the venue has it on the book, under whichever of its ids. Raises VenueError."""
-        for name in list(one.names):
-            row = await self.pictures.order(name)
-            if row is not None:
-                return row
-        return None
-
-    async def _read_trades(self, one: Tracked, after: Nanos) -> None:
-        for row in await self.pictures.trades(after, market=one.ours.instrument.symbol):
-            self._all(self.orders.take(row, self._now()))
-
     async def _revised(self) -> bool:
         """Ask which version of orders is in force; return whether it is another that we speak."""
         try:
@@ -451,45 +347,6 @@ class Gateway:
             return False
         self._book.version = version
         return True
-
-    async def _credentials(self) -> None:
-        async with self._signing_in:
-            if self._signer.credentials is None:
-                self._signer.credentials = await sign_in(self._signer, self._endpoints, self._now, self._rng)
-
-    async def _keys(self, emit: Emit) -> None:
-        """Have API keys and the venue's clock, however long it takes; what fails is told once."""
-        said = ""
-        while True:
-            try:
-                await set_clock(self._clob, self._signer, self._now)
-                await self._credentials()
-            except VenueError as e:
-                why = f"no API keys: {str(e)[:150]}"
-                if why != said:
-                    said = why
-                    emit(LinkChanged(at=self._now(), venue=POLYMARKET, up=False, channel="account", why=why))
-                await asyncio.sleep(KEYS_AGAIN_S)
-            else:
-                return
-
-    async def _beating(self) -> None:
-        """Tell the venue that we are here, from the first order on: who stops in between loses what rests."""
-        await self._placed.wait()
-        while True:
-            if not await self._beat():
-                await self._beat()  # it was refused, and named the id that it expects
-            await asyncio.sleep(self._beat_s)
-
-    async def _beat(self) -> bool:
-        """Send one heartbeat with the id that is due; whether it was taken, or not answered at all."""
-        try:
-            body = wire_orders.body({"heartbeat_id": self._due})
-            answer = await self._clob.write("POST", "/v1/heartbeats", body, bucket="cancel")
-            self._due = wire_orders.heartbeat_id(answer.body)
-        except VenueError:
-            return True  # it may have been taken: the next answer names what is due
-        return answer.status < 400
 
     def _all(self, events: Sequence[Event]) -> None:
         for event in events:

@@ -7,6 +7,7 @@ import random
 import time
 from collections import deque
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from decimal import Decimal
 
 import pytest
@@ -48,8 +49,8 @@ class Desk:
         self.venue = build(fake.endpoints(), keys, lambda: Nanos(time.time_ns()), random.Random(1))
         self.gateway = self.venue.gateway
         assert self.gateway is not None
-        self.gateway._chases_s = (0.05, 0.1, 0.2)
-        self.gateway._beat_s = 0.05
+        self.gateway._chasing.pauses_s = (0.05, 0.1, 0.2)
+        self.gateway._upkeep.beat_s = 0.05
         self.gateway._clob._timeout_s = 1.0
         fake.address = self.gateway._signer.wallet.address
 
@@ -212,6 +213,21 @@ def test_an_order_on_the_wire_while_the_gateway_ends_is_lost_and_holds_up_nobody
             desk.running = asyncio.create_task(desk.gateway.run(desk.emit))  # as whoever keeps it running does
             assert all(rest.exception() is None for rest in rests)
             assert {event.order for event in desk.of(Lost)} == {f"o-{n}" for n in range(count)}
+
+    run(work)
+
+
+def test_orders_that_cannot_be_put_into_a_request_keep_nobody_waiting() -> None:
+    async def work() -> None:
+        async with playing() as desk:
+            asyncio.get_running_loop().set_exception_handler(lambda _loop, _context: None)
+            await desk.comes(LinkChanged)
+            signer = desk.gateway._signer
+            signer.credentials = replace(signer.credentials, api_key="\ud800")
+            async with asyncio.timeout(PATIENCE_S):
+                await asyncio.gather(*(desk.gateway.submit(approved(n)) for n in (1, 2)))
+            assert [event.order for event in desk.of(Lost)] == ["o-1", "o-2"]
+            assert desk.fake.sent("POST", "/order") == desk.fake.sent("POST", "/orders") == []
 
     run(work)
 

@@ -5,7 +5,8 @@
     feed ─ emit ─► quotes: bounded inbox; links, listings, stale books: always     ┐
     gateway ─ emit ─► learn: never refused, first                                  ├─► kernel
     Submit, Replace, Withdraw ─► one lane an order, so that a cancel follows its order; never repeated. An order whose
-                                 gateway waits for nothing is written at once, and its lane awaits the answer
+                                 gateway waits for nothing is written at once, and its lane awaits the answer. Cancels
+                                 of one moment leave together where the venue takes many
     Look, Follow, Resnap ─► picture, want, again
 
 A task that fails is a bug of ours: it is told, its link goes down, and it starts again after a pause that grows.
@@ -32,8 +33,9 @@ from engine.core.events import (
 from engine.core.ids import OrderId
 from engine.core.instrument import Known
 from engine.host.rehearsal import Practice
+from engine.host.together import Together
 from engine.host.vitals import Vital
-from engine.venues.port import Rehearses
+from engine.venues.port import CancelsMany, Rehearses
 from engine.venues.quoting import AnswersQuotes
 
 if TYPE_CHECKING:
@@ -64,6 +66,8 @@ class Desks:
         self._running: list[asyncio.Task[None]] = []
         self._lanes: dict[OrderId, asyncio.Task[None]] = {}
         """The last thing asked about each order; the next one waits for it."""
+        self._together: dict[VenueId, Together] = {}
+        """The cancels that were handed over last, by venue; those of the same moment join them."""
         self._submits = 0
         self.vitals: list[Vital] = []
         """How each feed and each gateway does."""
@@ -175,9 +179,19 @@ class Desks:
         return rest if rest is not None else lambda: gateway.submit(approved)
 
     def _withdraw(self, known: Known) -> None:
-        gateway = self._gateway(known.instrument.venue)
-        if gateway is not None:
+        venue = known.instrument.venue
+        gateway = self._gateway(venue)
+        if gateway is None:
+            return
+        several: object = gateway
+        if not isinstance(several, CancelsMany) or known.order in self._lanes:
             self._in_lane(known.order, lambda: gateway.cancel(known))
+            return
+        together = self._together.get(venue)
+        if together is None or together.left:
+            together = self._together[venue] = Together(several, self._beside)
+        together.join(known)
+        self._in_lane(known.order, together.done)
 
     def _replace(self, effect: Replace) -> None:
         gateway = self._gateway(effect.known.instrument.venue)
@@ -239,9 +253,12 @@ class Desks:
     def _look(self, effect: Look) -> None:
         gateway = self._gateway(effect.venue)
         if gateway is not None:
-            task = self._loop.create_task(self._picture(gateway, effect))
-            self._asides.add(task)
-            task.add_done_callback(self._asides.discard)
+            self._beside(self._loop.create_task(self._picture(gateway, effect)))
+
+    def _beside(self, task: asyncio.Task[None]) -> None:
+        """Keep a task that no lane holds until it is done."""
+        self._asides.add(task)
+        task.add_done_callback(self._asides.discard)
 
     async def _picture(self, gateway: Gateway, effect: Look) -> None:
         asked_at = self._host.clock.now()

@@ -107,6 +107,17 @@ class Gateway(Protocol):
         """Emit `Pictured`: the account, and for each order named what the venue knows of it, ``absent`` included."""
 
 
+@runtime_checkable
+class CancelsMany(Protocol):
+    """A gateway that can ask for several orders back in one request (`Can.CANCEL_MANY`)."""
+
+    async def cancel(self, order: Known) -> None:
+        """As `Gateway.cancel`."""
+
+    async def cancel_many(self, orders: Sequence[Known]) -> None:
+        """Ask for several back, in as few requests as the venue allows; each is told of as by `cancel`."""
+
+
 class Prompt(Protocol):
     """A gateway that may put an order on the wire within the call that hands it over."""
 

@@ -37,6 +37,7 @@ from engine.venues.kalshi import feed as kalshi_feed
 from engine.venues.kalshi import gateway as kalshi_gateway
 from engine.venues.polymarket import feed as polymarket_feed
 from engine.venues.polymarket import gateway as polymarket_gateway
+from engine.venues.polymarket import upkeep as polymarket_upkeep
 from tests.conformance.truth import STILL, There, Truth
 from tests.conformance.venues import Entry
 
@@ -69,7 +70,8 @@ def hasten(patch: pytest.MonkeyPatch) -> None:
         (rest, ("FIRST_WAIT_S", "LONGEST_WAIT_S", "PATIENCE_S")),
         (kalshi_gateway, ("SIGN_EVERY_S", "CATCH_UP_S")),
         (polymarket_feed, ("FIRST_BOOKS_S", "AGAIN_S")),
-        (polymarket_gateway, ("CANCEL_PAUSE_S", "KEYS_AGAIN_S")),
+        (polymarket_gateway, ("CANCEL_PAUSE_S",)),
+        (polymarket_upkeep, ("KEYS_AGAIN_S",)),
         (deribit_gateway, ("REFILL_S",)),
         (deribit_private, ("RENEW_S",)),
         (derive_upkeep, ("CATCH_UP_S", "LET_IN_S")),

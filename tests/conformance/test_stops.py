@@ -10,6 +10,7 @@ from engine.core.commands import Arm, Disarm, Halt, Tif
 from engine.core.ids import DERIBIT, KALSHI
 from engine.core.order import Status
 from engine.core.units import Side
+from engine.venues.port import CancelsMany
 from tests.conformance.session import NAME, Session, session, truthful
 from tests.conformance.stage import staged
 from tests.conformance.venues import Entry, each
@@ -68,6 +69,8 @@ def test_the_kill_switch_cancels_what_works_and_lets_nothing_follow(entry, play)
         after = here.stage.asked(entry)[before:]
         assert after
         assert all(one.method == "DELETE" or f"{one.method} {one.path}".startswith(entry.cancels) for one in after)
+        if isinstance(here.desks.venues[entry.id].gateway, CancelsMany):
+            assert len(after) == 1, "they were asked back one by one"
         assert here.stage.working(entry) == []
         await truthful(here, entry)
 

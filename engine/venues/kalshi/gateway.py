@@ -163,11 +163,9 @@ class Gateway(Telling[Mine, Fact]):
     async def cancel_many(self, orders: Sequence[Known]) -> None:
         """Ask to cancel several at once; each is answered for itself."""
         known = [each for each in orders if self._ours.learn(each).venue_order]
-        for order in orders:
-            if order not in known:
-                await self.cancel(order)
-        for start in range(0, len(known), wire_orders.BATCH_MOST):
-            await self._cancel_batch(known[start : start + wire_orders.BATCH_MOST])
+        most = wire_orders.BATCH_MOST
+        batches = [self._cancel_batch(known[start : start + most]) for start in range(0, len(known), most)]
+        await asyncio.gather(*batches, *(self.cancel(order) for order in orders if order not in known))
 
     async def amend(self, order: Known, price: Ticks, qty: Qty) -> None:
         """Ask to move it; making it smaller at its price keeps its place in the queue."""
@@ -260,6 +258,10 @@ class Gateway(Telling[Mine, Fact]):
             for mine in mines:
                 self._not_canceled(mine, _NOTHING_DONE[type(e)])
             return
+        except asyncio.CancelledError:
+            for mine in mines:
+                self._lost(mine, "we stopped before the answer came")
+            raise
         if reply is None:
             for mine in mines:
                 self._refused(mine, answer, self._not_canceled)

@@ -200,22 +200,30 @@ class Gateway:
 
     async def cancel_many(self, orders: Sequence[Known]) -> None:
         """Ask for orders back, as many at once as the venue takes; those it does not name are cancelled one by one."""
-        named = {order.order: (order, await self.pictures.ids(order)) for order in orders}
-        ids = [name for _, some in named.values() for name in some]
+        named = {order.order: names for order in orders if (names := await self._names(order))}
         done: set[str] = set()
-        for chunk in wire_orders.chunks(ids):
+        for chunk in wire_orders.chunks([name for names in named.values() for name in names]):
             try:
                 done |= set((await self._delete("/orders", wire_orders.body(chunk))).canceled)
             except VenueError:
                 continue
-        for order, some in named.values():
-            if not any(name in done for name in some):
-                await self.cancel(order)
-                continue
+        left = []
+        for order in orders:
             known = self.orders.of(order.order)
-            if known is not None:
-                known.ended = True
-            self._tell(Canceled(at=self._now(), order=order.order))
+            if not done.isdisjoint(named.get(order.order, ())):
+                if known is not None:
+                    known.ended = True
+                self._tell(Canceled(at=self._now(), order=order.order))
+            else:
+                left.append(self.cancel(order))
+        await asyncio.gather(*left)
+
+    async def _names(self, order: Known) -> list[str]:
+        """Return the ids the venue may have an order under; none where they cannot be found out now."""
+        try:
+            return await self.pictures.ids(order)
+        except VenueError:
+            return []
 
     async def amend(self, order: Known, price: Ticks, qty: Qty) -> None:
         """Refuse: the venue cannot move an order."""

@@ -119,6 +119,40 @@ async def test_a_cancel_waits_for_its_order_and_for_no_other() -> None:
     await desks.stop()
 
 
+async def test_cancels_of_one_moment_leave_together_and_each_after_its_own_order() -> None:
+    @dataclass
+    class Batching(Quiet):
+        async def cancel_many(self, orders: Sequence[Known]) -> None:
+            self.asked.append(("cancel_many", *(one.order for one in orders)))
+            await asyncio.sleep(0)
+            if any(one.order == "o-bug" for one in orders):
+                msg = "a bug"
+                raise ValueError(msg)
+
+    stand, venue = Stand(), Batching()
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: None)
+    desks = wired(stand, venue)
+
+    def withdraw(*names: str) -> None:
+        for name in names:
+            desks.carry_out(Withdraw(order=OrderId(name), known=known(name)))
+
+    desks.carry_out(submit("o-1"))
+    withdraw("o-1", "o-2", "o-3", "o-4")
+    desks.carry_out(Replace(known=known("o-2"), price=Ticks(4_100), qty=Qty(Decimal(2))))
+    await stand.until(lambda: len(venue.asked) == 2)
+    assert venue.asked == [("cancel_many", "o-2", "o-3", "o-4"), ("amend", "o-2", 4_100, Decimal(2))]
+    withdraw("o-5")
+    await stand.until(lambda: len(venue.asked) == 3)
+    venue.gate.set()
+    await stand.until(lambda: len(venue.asked) == 5)
+    assert venue.asked[2:] == [("cancel", "o-5"), ("submit", "o-1"), ("cancel", "o-1")]
+    withdraw("o-6", "o-bug")
+    await stand.until(lambda: len(stand.kernel.seen) == 2)
+    assert [(type(event), event.order) for event in stand.kernel.seen] == [(Lost, "o-6"), (Lost, "o-bug")]
+    await desks.stop()
+
+
 async def test_one_order_too_many_is_refused_before_anything_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "ORDER_ROOM", 2)
     stand, venue = Stand(), Quiet()

@@ -490,6 +490,22 @@ def test_a_batch_whose_answer_is_lost_loses_each_of_its_orders() -> None:
     run(scenario)
 
 
+def test_a_batch_that_is_cut_off_with_the_session_loses_each_of_its_orders() -> None:
+    async def scenario(here: Desk) -> None:
+        here.venue.tell = False
+        sent = [order(f"c{n}") for n in range(2)]
+        for each in sent:
+            await here.gateway.submit(each)
+        here.venue.script.append("late")
+        asking = asyncio.create_task(here.gateway.cancel_many([known(each) for each in sent]))
+        await here.until(lambda: here.venue.sent("DELETE", f"{ORDERS}/batched"))
+        asking.cancel()
+        await asyncio.gather(asking, return_exceptions=True)
+        assert [e.order for e in here.of(Lost)] == ["o-c0", "o-c1"]
+
+    run(scenario)
+
+
 # ---- amends
 
 

@@ -441,6 +441,21 @@ def test_many_are_cancelled_in_one_request() -> None:
     run(work)
 
 
+def test_one_whose_market_cannot_be_looked_up_keeps_no_other_from_being_cancelled() -> None:
+    async def work() -> None:
+        async with playing() as desk:
+            orders = [approved(n) for n in (1, 2)]
+            for order in orders:
+                await desk.gateway.submit(order)
+            stranger = known(approved(3), instrument=InstrumentId(POLYMARKET, "0x" + "d" * 64))
+            await desk.gateway.cancel_many([stranger, *map(known, orders)])
+            assert {event.order for event in await desk.comes(Canceled, 2)} == {"o-1", "o-2"}
+            assert [event.order for event in desk.told if isinstance(event, Lost | CancelRefused)] == ["o-3"]
+            assert desk.fake.live == set()
+
+    run(work)
+
+
 def test_there_is_no_amending() -> None:
     async def work() -> None:
         async with playing() as desk:

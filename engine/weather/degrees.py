@@ -65,13 +65,11 @@ class Degrees(NamedTuple):
     def likely(self, share: float) -> tuple[int, ...]:
         """Return the fewest degrees that hold a share together, ascending."""
         chosen: list[int] = []
-        total = 0.0
         for i in sorted(range(len(self.p)), key=lambda i: -self.p[i]):
-            if total >= share:
+            if self.p[i] <= 0.0 or math.fsum(self.p[k] for k in chosen) >= share:  # no rounding asks for one more
                 break
-            chosen.append(self.first + i)
-            total += self.p[i]
-        return tuple(sorted(chosen))
+            chosen.append(i)
+        return tuple(self.first + i for i in sorted(chosen))
 
     def crps(self, came: int) -> float:
         """Return the ranked probability score of what came, degrees; 0 is perfect, |off| for a sure forecast."""

@@ -15,7 +15,7 @@ from engine.views import topics
 from engine.views.status import SpineView
 from engine.views.updown import UpDownView
 from widgets import formats, paint, theme
-from widgets.cockpit_chart import WindowChart
+from widgets.cockpit_chart import WindowChart, middle
 from widgets.panel import Panel
 from widgets.states import EMPTY, LIVE, LOADING, STALE
 
@@ -199,7 +199,7 @@ def _house_words(view: UpDownView, offset: int, room: int) -> tuple[str, int]:
 
 def _bar(p: QPainter, bar: QRect, view: UpDownView) -> None:
     look = theme.current()
-    mid = None if view.bid is None or view.ask is None else (view.bid + view.ask) / 2
+    mid = middle(view)
     paint.frame(p, bar, look.colour("line.control"))
     inner = bar.adjusted(1, 1, -1, -1)
     p.fillRect(inner, look.colour("surface.input"))

@@ -73,7 +73,7 @@ class WindowChart(QWidget):
 
     def _prices(self, p: QPainter, plot: QRect, view: UpDownView) -> chart.Axes:
         look = theme.current()
-        points = [(step.at, step.spot) for step in view.path]
+        points = _to_now([(step.at, step.spot) for step in view.path], view, view.spot)
         values = [value for _, value in points] + ([view.strike] if view.strike is not None else [])
         low, high = _span(values or [0.0, 1.0])
         axes = chart.Axes(plot, view.start, view.end, low, high)
@@ -102,8 +102,8 @@ class WindowChart(QWidget):
         for tick in ticks:
             place = QRect(plot.right() + 6, round(axes.y(tick)) - 7, 50, 14)
             paint.text(p, place, f"{100 * tick:.0f} %", look.number(9), look.colour("text.muted"))
-        mids = [(step.at, step.mid) for step in view.path if step.mid is not None]
-        fair = [(step.at, step.p_up) for step in view.path if step.p_up is not None]
+        mids = _to_now([(step.at, step.mid) for step in view.path if step.mid is not None], view, middle(view))
+        fair = _to_now([(step.at, step.p_up) for step in view.path if step.p_up is not None], view, view.p_up)
         chart.curve(p, axes, mids, theme.pen_of(look.colour("buy"), 1.4), stepped=True)
         chart.curve(p, axes, fair, theme.pen_of(look.colour("fair"), 1.4))
         for fill in view.fills:
@@ -111,8 +111,7 @@ class WindowChart(QWidget):
                 tone = "buy" if fill.up else "sell"
                 way = "up" if fill.up else "down"
                 paint.triangle(p, axes.x(fill.at), axes.y(fill.price), 8, look.colour(tone), points=way)
-        last = ((mids, "buy"), (fair, "fair"))
-        _tags(p, axes, [(some[-1][1], formats.percent(some[-1][1]), tone) for some, tone in last if some])
+        _tags(p, axes, odds_now(view))
         self._now(p, axes, view)
         return axes
 
@@ -121,6 +120,24 @@ class WindowChart(QWidget):
             pen = theme.pen_of(theme.current().colour("text.muted"), 1.0, (2, 3))
             pen.setCapStyle(Qt.PenCapStyle.FlatCap)
             chart.upright(p, axes, view.now, pen)
+
+
+def middle(view: UpDownView) -> float | None:
+    """Return the middle of the book of Up, 0 to 1; None where a side is missing."""
+    return None if view.bid is None or view.ask is None else (view.bid + view.ask) / 2
+
+
+def odds_now(view: UpDownView) -> list[tuple[float, str, str]]:
+    """Return the tags of the lower plot: value, words and colour of what holds now, not of the way's last point."""
+    now = ((middle(view), "buy"), (view.p_up, "fair"))
+    return [(value, formats.percent(value), tone) for value, tone in now if value is not None]
+
+
+def _to_now(points: list[tuple[int, float]], view: UpDownView, value: float | None) -> list[tuple[int, float]]:
+    """Lead a way that is noted now and then on to what holds now."""
+    if points and view.runs and value is not None and points[-1][0] < view.now:
+        points.append((view.now, value))
+    return points
 
 
 def _tags(p: QPainter, axes: chart.Axes, tags: Sequence[tuple[float, str, str]]) -> None:

@@ -10,6 +10,7 @@ from engine.views import topics
 from engine.views.updown import FillMark, Point, UpDownView, WindowChip
 from tests.widgets import account_views as views
 from widgets.cockpit import CockpitPanel, _house_words, clock, facts
+from widgets.cockpit_chart import odds_now
 
 START = Nanos(1_783_107_000 * SECOND)
 ONE, NEXT = InstrumentId(POLYMARKET, "0x1"), InstrumentId(POLYMARKET, "0x2")
@@ -104,6 +105,18 @@ def test_no_window_and_a_stale_book_say_so(panel):
     assert (panel.state, panel.why) == ("stale", "its link is down")
     panel.render(topics.UPDOWN, None)
     assert panel.state == "empty"
+
+
+def test_the_chart_ends_at_the_numbers_above_it(panel):
+    shown = panel.face.view
+    assert shown.path[-1].p_up != shown.p_up
+    headline, book = facts(shown)[3][1], facts(shown)[3][3][0][0]
+    assert (headline, book) == ("64.7 %", "book 60 / 62")
+    assert [words for _, words, _ in odds_now(shown)] == ["61.0 %", headline]
+    assert odds_now(replace(shown, p_up=None, ask=None)) == [], "of what is not known now nothing is said to hold"
+    before = panel.chart.grab().toImage()
+    panel.render(topics.UPDOWN, replace(shown, p_up=0.2))
+    assert panel.chart.grab().toImage() != before
 
 
 def test_it_is_spoken(panel):

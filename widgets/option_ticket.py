@@ -116,6 +116,8 @@ class OptionTicketPanel(Panel):
         self._said = ""
         self._closes: Side | None = None
         """The side on which the order that was loaded may only reduce; None where it may do more."""
+        self._to_close = False
+        """Whether the chain has shown something to close since then."""
         self._card: Preview | None = None
         self._drafts = QTimer(self, singleShot=True, interval=DRAFT_MS)
         self._drafts.timeout.connect(self._draft)
@@ -176,7 +178,7 @@ class OptionTicketPanel(Panel):
             self._mode = view.mode
         elif isinstance(view, ChainView) and view.key == self._key:
             self._view = view
-            self._said = ""
+            self._follow_position()
             if self._found() is not None:
                 state = view.state if view.state in STATES else LIVE
                 self.set_state(state, view.note)
@@ -203,13 +205,32 @@ class OptionTicketPanel(Panel):
         """Take an order that was drafted elsewhere; nothing is sent."""
         self.set_instrument(wanted.instrument)
         self.side.set_value(wanted.side.name)
-        self._closes = wanted.side if wanted.reduce_only else None
+        self._closes, self._to_close = (wanted.side if wanted.reduce_only else None), False
         if wanted.tif is not None and wanted.tif.value in dict(KINDS):
             self.tif.set_value(wanted.tif.value)
         self.price.setText("" if wanted.price is None else f"{Decimal(repr(round(wanted.price, 8))).normalize():f}")
         if wanted.qty is not None:
             self.quantity.setText(f"{wanted.qty.normalize():f}")
         self._changed()
+        self._follow_position()
+
+    def _follow_position(self) -> None:
+        """Begin anew once what was to be closed is closed: the next order on that side would open a position.
+
+        Price and size go, too: a second press must not send as an opening what was loaded as a closing.
+        """
+        found = self._found()
+        if self._closes is None or found is None:
+            return
+        held = found[1].qty
+        if held > 0 if self._closes is Side.SELL else held < 0:
+            self._to_close = True
+        elif self._to_close:
+            self._closes, self._to_close = None, False
+            self.price.setText("")
+            self.quantity.setText("")
+            self._changed()
+            self.say("closed: nothing is left to close")
 
     def say(self, words: str) -> None:
         """Say why the order could not be made."""

@@ -16,6 +16,7 @@ from widgets.option_ticket import OptionOrder, OptionTicketPanel
 from widgets.states import EMPTY, LIVE
 
 ONE = views.chain().rows[11].call
+ONE_STRIKE = views.chain().rows[11].strike
 
 
 @pytest.fixture
@@ -98,6 +99,43 @@ def test_an_order_that_closes_keeps_its_kind_and_may_only_reduce(panel) -> None:
     assert not panel.wanted().reduce_only, "the other way it would open a position"
     panel.load_order(WantedOrder(ONE.instrument, Side.SELL, ONE.bid))
     assert not panel.wanted().reduce_only
+
+
+def shown(panel, held: str) -> None:
+    """Show the chain as it is while so many are held."""
+    panel.render(topics.chain(views.key()), views.chain(held={(ONE_STRIKE, False): held}))
+
+
+@pytest.mark.parametrize(("side", "held", "rest"), [(Side.SELL, "2", "1"), (Side.BUY, "-2", "-1")])
+def test_once_all_is_closed_the_form_begins_anew_and_a_second_press_opens_nothing(panel, side, held, rest) -> None:
+    shown(panel, held)
+    panel.load_order(WantedOrder(ONE.instrument, side, ONE.bid, Decimal(2), Tif.IOC, reduce_only=True))
+    panel.money.click()
+    shown(panel, rest)
+    assert panel.wanted().reduce_only, "one is left to close"
+    shown(panel, "0")
+    panel._next_order()
+    panel.money.click()
+    assert len(panel.sent) == 1
+    assert panel.money.words == "closed: nothing is left to close"
+    shown(panel, "0")
+    assert panel.money.words == "closed: nothing is left to close", "until the form is touched"
+    panel.price.setText("1135")
+    panel.quantity.setText("1")
+    panel._changed()
+    assert not panel.wanted().reduce_only
+
+
+def test_a_closing_order_of_what_the_chain_does_not_show_yet_may_still_only_reduce(panel) -> None:
+    panel.load_order(WantedOrder(ONE.instrument, Side.SELL, ONE.bid, Decimal(2), reduce_only=True))
+    shown(panel, "0")
+    assert panel.wanted().reduce_only
+
+
+def test_what_is_wrong_with_an_order_stands_while_the_market_moves(panel) -> None:
+    panel.say("1137 is off the price step of 5")
+    shown(panel, "0")
+    assert panel.money.words == "1137 is off the price step of 5"
 
 
 def test_why_an_order_could_not_be_made_stands_on_the_button(panel) -> None:

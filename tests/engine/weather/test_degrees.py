@@ -41,7 +41,9 @@ def test_brackets_that_cover_the_line_share_out_everything(law: Degrees, cut: in
 
 
 @given(laws, st.floats(0.05, 1.0))
-@example(Degrees(first=0, p=(0.15480844409695074, 0.0, 0.400312744331509, 0.2501954652071931, 0.19468334636434714)), 1.0)
+@example(
+    Degrees(first=0, p=(0.15480844409695074, 0.0, 0.400312744331509, 0.2501954652071931, 0.19468334636434714)), 1.0
+)
 def test_the_likely_degrees_hold_their_share_and_no_more_than_needed(law: Degrees, share: float) -> None:
     chosen = law.likely(share)
     held = math.fsum(law.at(degree) for degree in chosen)

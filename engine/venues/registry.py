@@ -222,12 +222,12 @@ async def _asked(venue: VenueId, one: _Try, url: str, now: Now, rng: random.Rand
     finally:
         await rest.close()
     good = 200 <= answer.status < 300
-    skew = rest.skew_ms
-    words = [f"HTTP {answer.status}" if not good else f"answers in {rest.latency_ms:.0f} ms"]
+    skew = rest.timing.skew_ms
+    words = [f"HTTP {answer.status}" if not good else f"answers in {rest.timing.latency_ms:.0f} ms"]
     if skew is not None and abs(skew) > OFF_MS:
         words.append(f"our clock is {abs(skew) / 1_000:.1f} s {'ahead' if skew > 0 else 'behind'}")
     ok = good and (skew is None or abs(skew) <= FAR_MS)
-    return Probed(venue, one.title, rest.host, ok, ", ".join(words), rest.latency_ms, skew)
+    return Probed(venue, one.title, rest.host, ok, ", ".join(words), rest.timing.latency_ms, skew)
 
 
 async def _greeted(venue: VenueId, one: _Try, url: str) -> Probed:

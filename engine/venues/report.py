@@ -35,8 +35,8 @@ class Standing:
 def report(venue: VenueId, at: Nanos, links: Sequence[LinkStats], rest: Rest | None, standing: Standing) -> LinkReport:
     """Return the sums over a venue's sockets, with its REST side's clock and budget."""
     latencies = [link.latency_ms for link in links if link.latency_ms is not None]
-    if not latencies and rest is not None and rest.latency_ms is not None:
-        latencies = [rest.latency_ms]
+    if not latencies and rest is not None and rest.timing.latency_ms is not None:
+        latencies = [rest.timing.latency_ms]
     return LinkReport(
         at=at,
         venue=venue,
@@ -48,7 +48,7 @@ def report(venue: VenueId, at: Nanos, links: Sequence[LinkStats], rest: Rest | N
         overflow=sum(link.overflow for link in links),
         errors=sum(link.errors for link in links),
         queued=standing.queued,
-        skew_ms=None if rest is None else rest.skew_ms,
+        skew_ms=None if rest is None else rest.timing.skew_ms,
         read_room=_room(rest, "read"),
         write_room=_room(rest, "write"),
         cancel_room=_room(rest, "cancel"),

@@ -5,7 +5,8 @@ sent, `OutcomeUnknown` that it may have arrived. Which of the two is not guessed
 whoever writes the request says when it begins to.
 
 Writes go over `engine.venues.direct`, in a tenth of the time that the general library takes to let the first byte
-go; by way of a proxy, where the system has one for this host, they take the library's road too.
+go; by way of a proxy, where the system has one for this host, they take the library's road too
+(`engine.venues.httpx_client`), as reads always do.
 """
 
 from __future__ import annotations
@@ -14,20 +15,17 @@ import asyncio
 import contextlib
 import json
 import socket
-import statistics
-from collections import deque
 from dataclasses import dataclass
-from email.utils import parsedate_to_datetime
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Final
 from urllib.parse import quote, urlencode
-from urllib.request import getproxies, proxy_bypass
 
 import httpx
 
 from engine.core.errors import AuthFailed, OutcomeUnknown, Throttled, Unreachable, VenueError, VenueRefused, WireError
 from engine.core.units import Nanos
-from engine.net import tls
 from engine.venues.direct import Broken, Direct, Line, Reply, Sending, TooLarge
+from engine.venues.httpx_client import HttpxClient, proxied
+from engine.venues.timing import Timing
 
 if TYPE_CHECKING:
     import random
@@ -49,10 +47,6 @@ PATIENCE_S: Final = 10.0
 """A hold longer than this is not waited for: the caller is told, and nothing is sent."""
 RETRY_AFTER_MOST_S: Final = 3 * 86_400.0
 """The longest ban a venue is known to pronounce."""
-REMEMBERED: Final = 32
-_MS: Final = 1_000_000
-_ALIVE_S: Final = 55.0
-"""For how long an idle connection is kept; venues close theirs after a minute or more."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,21 +59,11 @@ class Answer:
     """Names in lower case."""
 
 
-class _Sent(Sending):
-    """Hears from the HTTP library how far a request came."""
-
-    __slots__ = ()
-
-    async def __call__(self, name: str, info: Mapping[str, Any]) -> None:
-        if name.endswith("send_request_headers.started"):
-            self.begun = True
-
-
 @dataclass(frozen=True, slots=True)
 class Begun:
     """A request that was written already, or failed to be; `Rest.write` has its answer."""
 
-    sent: _Sent
+    sent: Sending
     line: Line | None
     failed: Exception | None
     at: Nanos
@@ -119,6 +103,8 @@ class Rest:
         self.budget = budget
         self.requests = 0
         """Sent, or tried to be."""
+        self.timing = Timing()
+        """What the answers say of the way to the venue and of its clock."""
         url = httpx.URL(base_url)
         self.host = url.host
         self._root = url.copy_with(path="/", query=None)
@@ -130,36 +116,9 @@ class Rest:
         self._timeout_s = timeout_s
         self._largest = largest
         self._throttled = 0
-        self._client: httpx.AsyncClient | None = None
+        self._client: HttpxClient | None = None
         self._direct: Direct | None = None
-        self._by_proxy = _proxied(url)
-        self._round_trips: deque[float] = deque(maxlen=REMEMBERED)
-        self._skews: deque[tuple[float, float]] = deque(maxlen=REMEMBERED)
-
-    @property
-    def latency_ms(self) -> float | None:
-        """Median round trip of the latest requests; None before the first."""
-        return statistics.median(self._round_trips) if self._round_trips else None
-
-    @property
-    def skew_ms(self) -> float | None:
-        """Our clock less the venue's; None before the first answer.
-
-        A Date header names a second, so each answer says within which second the difference lies; together they
-        say it to some milliseconds. Where they contradict each other a clock was set, and the latest count.
-        """
-        if not self._skews:
-            return None
-        low, high = self._skews[-1]
-        for least, most in reversed(self._skews):
-            if max(low, least) > min(high, most):
-                break
-            low, high = max(low, least), min(high, most)
-        return (low + high) / 2
-
-    def learn_time(self, venue_ms: float, sent: Nanos, received: Nanos) -> None:
-        """Take in the venue's own clock, exact to a millisecond, as read between two of ours."""
-        self._skews.append((sent / _MS - venue_ms, received / _MS - venue_ms))
+        self._by_proxy = proxied(url)
 
     async def read(self, path: str, params: Mapping[str, object] | None = None, *, cost: float = 1.0) -> bytes:
         """GET, again while that may help; return the body of a 2xx.
@@ -206,7 +165,7 @@ class Rest:
         if not self.budget.take_now(bucket, cost):
             return None
         self.requests += 1
-        sent, line, failed, at = _Sent(), None, None, self._now()
+        sent, line, failed, at = Sending(), None, None, self._now()
         try:
             whole = self._whole(path)
             headers = self._sign(method, whole, body, at) if self._sign is not None else {}
@@ -270,7 +229,7 @@ class Rest:
             await direct.close()
         if self._client is not None:
             client, self._client = self._client, None
-            await client.aclose()
+            await client.close()
 
     async def _read_once(self, path: str, params: Mapping[str, object] | None, cost: float) -> Answer:
         await self._spend("read", cost)
@@ -300,7 +259,7 @@ class Rest:
         WireError
             If an answer to a question is too large.
         """
-        sent = _Sent() if begun is None else begun.sent
+        sent = Sending() if begun is None else begun.sent
         self.requests += begun is None
         try:
             async with asyncio.timeout(self._timeout_s):
@@ -308,12 +267,12 @@ class Rest:
                     return await self._ended(begun)
                 if method != "GET" and not self._by_proxy:
                     return await self._written(method, path, body, sent)
-                return await self._exchange(self._request(method, path, params, body, sent))
+                return await self._asked(method, path, params, body, sent)
         except TimeoutError as e:
             raise self._failed(sent, f"no answer within {self._timeout_s:g} s") from e
-        except (httpx.InvalidURL, ValueError) as e:
+        except ValueError as e:
             raise Unreachable(self.venue, "what cannot be put into a request") from e
-        except (httpx.HTTPError, OSError, Broken) as e:
+        except (OSError, Broken) as e:
             raise self._failed(sent, _kind(e)) from e
         except TooLarge as e:
             if method == "GET":
@@ -334,8 +293,19 @@ class Rest:
         assert begun.line is not None
         return self._answered(await self._lines().answer(begun.line), begun.at)
 
+    async def _asked(
+        self, method: str, path: str, params: Mapping[str, object] | None, body: bytes, sent: Sending
+    ) -> Answer:
+        """Send a request on the general library's road."""
+        whole = self._whole(path)
+        target = f"{whole}?{urlencode(_pairs(params), safe=',')}" if params else whole
+        signed = target if self._signs_query else whole
+        headers = self._sign(method, signed, body, self._now()) if self._sign is not None else {}
+        reply = await self._http().exchange(method, self._root, target, headers, body, sent)
+        return Answer(reply.status, reply.body, reply.headers)
+
     def _answered(self, reply: Reply, began: Nanos) -> Answer:
-        self._measure(reply.headers.get("date", ""), began)
+        self.timing.measure(reply.headers.get("date", ""), began, self._now())
         if reply.headers.get("content-encoding", "identity") != "identity":
             msg = "an answer that cannot be read"
             raise Broken(msg)
@@ -344,49 +314,9 @@ class Rest:
     def _whole(self, path: str) -> str:
         return f"{self._prefix}/{quote(path.lstrip('/'), safe='/~:@!$&,;=+*()')}"
 
-    def _failed(self, sent: _Sent, why: str) -> VenueError:
+    def _failed(self, sent: Sending, why: str) -> VenueError:
         kind = OutcomeUnknown if sent.begun else Unreachable
         return kind(self.venue, why)
-
-    def _request(
-        self, method: str, path: str, params: Mapping[str, object] | None, body: bytes, sent: _Sent
-    ) -> httpx.Request:
-        whole = self._whole(path)
-        target = f"{whole}?{urlencode(_pairs(params), safe=',')}" if params else whole
-        headers = {"accept": "application/json", "user-agent": "atmx"}
-        if body:
-            headers["content-type"] = "application/json"
-        if self._sign is not None:
-            signed = target if self._signs_query else whole
-            headers |= self._sign(method, signed, body, self._now())
-        return self._http().build_request(
-            method, self._root.join(target), headers=headers, content=body or None, extensions={"trace": sent}
-        )
-
-    async def _exchange(self, request: httpx.Request) -> Answer:
-        client, began = self._http(), self._now()
-        response = await client.send(request, stream=True)
-        try:
-            self._measure(response.headers.get("date", ""), began)
-            body = bytearray()
-            async for chunk in response.aiter_bytes():
-                body += chunk
-                if len(body) > self._largest:
-                    raise TooLarge
-        finally:
-            await response.aclose()
-            client.cookies.clear()  # nobody follows us from one request to the next
-        return Answer(response.status_code, bytes(body), {k.lower(): v for k, v in response.headers.items()})
-
-    def _measure(self, stamp: str, began: Nanos) -> None:
-        """Take in how long an answer took, and the time it states."""
-        now = self._now()
-        self._round_trips.append((now - began) / _MS)
-        try:
-            date = parsedate_to_datetime(stamp).timestamp() * 1_000
-        except (ValueError, TypeError, OverflowError):
-            return
-        self._skews.append((began / _MS - date - 1_000, now / _MS - date))
 
     def _judge(self, answer: Answer, bucket: str) -> None:
         """Raise what a status means to everybody; return where the venue's own reading decides."""
@@ -416,15 +346,9 @@ class Rest:
             self._direct = Direct(str(self._root), self._largest)
         return self._direct
 
-    def _http(self) -> httpx.AsyncClient:
+    def _http(self) -> HttpxClient:
         if self._client is None:
-            self._client = httpx.AsyncClient(
-                verify=tls.context(),
-                follow_redirects=False,
-                # one time-out is around the whole request; but the library lets go of a socket only by its own
-                timeout=httpx.Timeout(None, connect=self._timeout_s / 2),
-                limits=httpx.Limits(max_connections=16, max_keepalive_connections=8, keepalive_expiry=_ALIVE_S),
-            )
+            self._client = HttpxClient(self._now, self.timing, timeout_s=self._timeout_s, largest=self._largest)
         return self._client
 
 
@@ -438,24 +362,12 @@ def _pairs(params: Mapping[str, object]) -> list[tuple[str, str]]:
     return [(name, str(value)) for name, value in shown if value is not None]
 
 
-def _proxied(url: httpx.URL) -> bool:
-    """Whether the system wants this host to be asked by way of a proxy."""
-    proxies = getproxies()
-    return bool({url.scheme, "all"} & set(proxies)) and not proxy_bypass(url.host)
-
-
-def _kind(error: Exception) -> str:
+def _kind(error: OSError | Broken) -> str:
     """Return what went wrong with a connection, in our words."""
     if isinstance(error, Broken):
         return str(error)
     if isinstance(error, ConnectionRefusedError | socket.gaierror):
         return "cannot be reached"
-    if isinstance(error, httpx.ConnectTimeout):
-        return "no connection in time"
-    if isinstance(error, httpx.ConnectError):
-        return "cannot be reached"
-    if isinstance(error, httpx.RemoteProtocolError | httpx.DecodingError):
-        return "an answer that breaks off or cannot be read"
     return "the connection was cut"
 
 

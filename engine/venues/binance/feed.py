@@ -358,7 +358,7 @@ class BinanceFeed:
             try:
                 sent = self.now()
                 body = await self._rest.read("/api/v3/time")
-                self._rest.learn_time(wire.server_time(body), sent, self.now())
+                self._rest.timing.learn_time(wire.server_time(body), sent, self.now())
             except VenueError:
                 pass  # the Date of other answers says it roughly
             await asyncio.sleep(CLOCK_EVERY_S)

@@ -37,5 +37,5 @@ async def ask(
     if isinstance(found, wire.Refusal):
         raise codes.error(found)
     if found.sent_us is not None:
-        rest.learn_time(found.sent_us / US_PER_MS, sent, now())
+        rest.timing.learn_time(found.sent_us / US_PER_MS, sent, now())
     return found.result

@@ -141,7 +141,7 @@ class Feed:
         channels = Channels(self._directory, first=not self._sockets.all)
         mine = None if self._keys is None else Login(self._keys, self._now, self._rng)
         found = Public(self._endpoints, channels, mine, self._now, self._rng)
-        found.clock = self._rest.learn_time
+        found.clock = self._rest.timing.learn_time
         return found
 
     async def _minding(self, tasks: asyncio.TaskGroup, emit: Emit) -> None:

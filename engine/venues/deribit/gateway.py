@@ -71,7 +71,7 @@ class Gateway(Answers):
     ) -> None:
         """Take what it asks with; the account's socket is set once it is made, since it tells this what it hears."""
         self.private: Private | None = None
-        self.maker = Maker(self._call, account, known, lambda: rest.skew_ms, now)
+        self.maker = Maker(self._call, account, known, lambda: rest.timing.skew_ms, now)
         super().__init__(ours, account, known, now, self.maker)
         self._rest = rest
         self._catch_up_s = catch_up_s
@@ -221,7 +221,7 @@ class Gateway(Answers):
 
     def _valid_until(self) -> dict[str, object]:
         """Return until when the venue may look at what is sent now, by its own clock; nothing while unknown."""
-        skew = self._rest.skew_ms
+        skew = self._rest.timing.skew_ms
         return {} if skew is None else {"valid_until": int(self._now() / MS - skew) + VALID_MS}
 
     async def _learn_limits(self) -> None:

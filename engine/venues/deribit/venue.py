@@ -51,6 +51,6 @@ def build(
     account = Account(private, ours, directory.instruments, now)
     gateway = Gateway(private, ours, account, directory.instruments, now)
     gateway.private = Private(where, mine, now, rng, gateway.heard, extra=CHANNELS, other=gateway.maker.news)
-    gateway.private.clock = private.learn_time
+    gateway.private.clock = private.timing.learn_time
     feed = Feed(where, public, directory, keys, now, rng, private=gateway.private.link.stats)
     return Venue(DERIBIT, feed, gateway, directory)

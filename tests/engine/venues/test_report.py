@@ -19,7 +19,7 @@ def _rest():
 
 def test_sockets_are_summed_and_the_clock_comes_from_requests():
     rest = _rest()
-    rest.learn_time(1_000.0, Nanos(1_010_000_000), Nanos(1_020_000_000))
+    rest.timing.learn_time(1_000.0, Nanos(1_010_000_000), Nanos(1_020_000_000))
     links = [
         LinkStats(frames=3, gaps=1, latency_ms=10.0, up=True),
         LinkStats(frames=4, errors=2, overflow=5, latency_ms=30.0),
@@ -39,7 +39,7 @@ def test_what_was_not_measured_is_none():
 
 def test_without_pings_a_request_measures_the_way():
     rest = _rest()
-    rest._round_trips.append(12.0)
+    rest.timing.measure("", Nanos(0), Nanos(12_000_000))
     assert report(VENUE, Nanos(7), [LinkStats()], rest, Standing()).latency_ms == 12.0
 
 

@@ -13,6 +13,7 @@ from engine.core.errors import AuthFailed, OutcomeUnknown, Throttled, Unreachabl
 from engine.core.units import Nanos
 from engine.net import tls
 from engine.net.budget import Bucket, Budget
+from engine.venues import httpx_client
 from engine.venues import rest as module
 from engine.venues.rest import Rest, compact
 from tests.engine.venues.wires import VENUE, answers, now, reply, speaking
@@ -281,8 +282,8 @@ def test_a_connection_can_be_made_ready_and_nobody_there_is_no_error():
 
 
 def test_by_way_of_a_proxy_a_write_means_the_same(monkeypatch):
-    monkeypatch.setattr(module, "getproxies", lambda: {"http": "http://127.0.0.1:9"})
-    monkeypatch.setattr(module, "proxy_bypass", lambda host: False)
+    monkeypatch.setattr(httpx_client, "getproxies", lambda: {"http": "http://127.0.0.1:9"})
+    monkeypatch.setattr(httpx_client, "proxy_bypass", lambda host: False)
 
     async def use(rest):
         await rest.warm()
@@ -337,38 +338,20 @@ def test_the_clock_is_compared_with_the_venues():
     times = iter([0, 0, 0] + [0] * 20)
 
     async def use(rest):
-        assert rest.skew_ms is None
-        assert rest.latency_ms is None
+        assert rest.timing.skew_ms is None
+        assert rest.timing.latency_ms is None
         ours = 1_790_000_000_000_000_000
         rest._now = lambda: Nanos(ours + 5_700_000_000 + next(times))
         await rest.read("/x")
-        first = rest.skew_ms
+        first = rest.timing.skew_ms
         ours += 400_000_000
         await rest.read("/x")
-        return first, rest.skew_ms
+        return first, rest.timing.skew_ms
 
     date = reply(200, b"{}", date="Mon, 21 Sep 2026 14:13:20 GMT")  # 1790000000
     (first, second), *_ = _with([date, date], use)
     assert first == pytest.approx(5_200.0)
     assert second == pytest.approx((5_100 + 5_700) / 2), "5.7 s at most by the first, 5.1 s at least by the second"
-
-
-def test_a_clock_that_was_set_is_noticed_and_a_venues_own_clock_is_exact():
-    rest = _rest("http://127.0.0.1")
-    rest.learn_time(1_000.0, Nanos(1_100_000_000), Nanos(1_120_000_000))
-    assert rest.skew_ms == pytest.approx(110.0)
-    rest.learn_time(2_000.0, Nanos(1_900_000_000), Nanos(1_910_000_000))
-    assert rest.skew_ms == pytest.approx(-95.0)
-
-
-@pytest.mark.parametrize("date", ["", "yesterday", "Mon, 99 Sep 2026 99:13:20 GMT"])
-def test_a_date_that_says_nothing_is_passed_over(date):
-    async def use(rest):
-        await rest.read("/x")
-        return rest.skew_ms
-
-    skew, *_ = _with([reply(200, b"{}", date=date)], use)
-    assert skew is None
 
 
 def test_certificates_are_checked():

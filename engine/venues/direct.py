@@ -25,6 +25,8 @@ KEPT: Final = 8
 """Idle connections kept."""
 ALIVE_S: Final = 55.0
 """For how long an idle connection is trusted; venues close theirs after a minute or more."""
+SPARE_S: Final = 15.0
+"""So long before a connection is no longer trusted another is made for it."""
 HINTS: Final = 8
 """Interim answers (1xx) before the real one."""
 
@@ -276,8 +278,13 @@ class Direct:
         return reply
 
     async def warm(self) -> None:
-        """See that a connection stands ready. Raises OSError if there is no way to the host."""
-        self._keep(self._ready() or await self._connect())
+        """See that a connection stands ready, and will for a while. Raises OSError if there is no way to the host."""
+        latest = self._ready()
+        if latest is not None:
+            self._idle.append(latest)
+            if asyncio.get_running_loop().time() - latest.idle_since < ALIVE_S - SPARE_S:
+                return
+        self._keep(await self._connect())
 
     async def close(self) -> None:
         """Close every connection."""
@@ -322,10 +329,14 @@ class Direct:
         return line
 
     def _keep(self, line: Line) -> None:
+        now = asyncio.get_running_loop().time()
+        for old in [one for one in self._idle if not one.usable or now - one.idle_since >= ALIVE_S]:
+            self._idle.remove(old)
+            self._drop(old)
         if not line.usable or len(self._idle) >= KEPT:
             self._drop(line)
             return
-        line.idle_since = asyncio.get_running_loop().time()
+        line.idle_since = now
         self._idle.append(line)
 
     def _drop(self, line: Line) -> None:

@@ -47,6 +47,8 @@ PATIENCE_S: Final = 10.0
 """A hold longer than this is not waited for: the caller is told, and nothing is sent."""
 RETRY_AFTER_MOST_S: Final = 3 * 86_400.0
 """The longest ban a venue is known to pronounce."""
+WARM_S: Final = 5.0
+"""Between looks for whether a connection stands ready."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -218,9 +220,15 @@ class Rest:
     async def warm(self) -> None:
         """See that a connection stands ready for the next write; that there is no way to the venue, others will say."""
         if not self._by_proxy:
-            with contextlib.suppress(OSError):
+            with contextlib.suppress(OSError, ValueError):  # the latter of a host that is no name
                 async with asyncio.timeout(self._timeout_s):
                     await self._lines().warm()
+
+    async def stay_warm(self) -> None:
+        """Have a connection stand ready at all times, so that no order waits for one; until cancelled."""
+        while True:
+            await self.warm()
+            await asyncio.sleep(WARM_S)
 
     async def close(self) -> None:
         """Close every connection."""

@@ -96,6 +96,7 @@ class Gateway(Answers):
                 tasks.create_task(self.private.run(emit))
                 tasks.create_task(self._catching_up(self._catch_up_s))
                 tasks.create_task(self._learn_limits())
+                tasks.create_task(self._rest.stay_warm())
                 tasks.create_task(upkeep.requests(self.private, self.maker, self._tell_all))
         finally:
             await self._rest.close()

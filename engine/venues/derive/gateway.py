@@ -110,6 +110,7 @@ class Gateway(Answers):
                 tasks.create_task(upkeep.saying(self._private, self._link, self._following))
                 tasks.create_task(self._catching_up(upkeep.CATCH_UP_S))
                 tasks.create_task(self._tidying())
+                tasks.create_task(self._calls.rest.stay_warm())
                 tasks.create_task(self._learning())
         finally:
             await self._calls.rest.close()

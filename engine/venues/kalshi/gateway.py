@@ -111,6 +111,7 @@ class Gateway(Telling[Mine, Fact]):
             async with asyncio.TaskGroup() as tasks:
                 tasks.create_task(self._link.run(emit))
                 tasks.create_task(self._signing())
+                tasks.create_task(self._rest.stay_warm())
                 tasks.create_task(self._catching_up(CATCH_UP_S))
                 tasks.create_task(self._learn_tier())
         finally:

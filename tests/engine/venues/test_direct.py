@@ -9,7 +9,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.venues.direct import Broken, Direct, Line, Reply, Sending, TooLarge
+from engine.venues.direct import ALIVE_S, SPARE_S, Broken, Direct, Line, Reply, Sending, TooLarge
 from tests.engine.venues.wires import Web, answers, reply, speaking, until
 
 LARGEST = 10_000
@@ -119,6 +119,27 @@ def test_a_connection_closed_while_idle_is_not_written_to(farewell):
     answer, web = _ask([once, reply(200, b"second")], use)
     assert answer.body == b"second"
     assert len(web.seen) == 2
+
+
+def test_one_stays_ready_while_the_last_grows_old():
+    async def main():
+        async with speaking(Web([reply(200)]).serve) as number:
+            direct = Direct(f"http://127.0.0.1:{number}", LARGEST)
+            await direct.warm()
+            (first,) = direct._lines
+            await direct.warm()
+            assert direct._lines == {first}, "nothing was asked on it, so it is no younger"
+            first.idle_since -= ALIVE_S - SPARE_S + 1
+            await direct.warm()
+            (second,) = direct._lines - {first}
+            first.idle_since -= SPARE_S
+            second.idle_since -= ALIVE_S - SPARE_S + 1
+            await direct.warm()
+            assert direct._lines > {second}
+            assert first not in direct._lines
+            await direct.close()
+
+    asyncio.run(main())
 
 
 def test_a_connection_that_idled_for_long_is_not_trusted(monkeypatch):

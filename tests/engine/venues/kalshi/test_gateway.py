@@ -283,6 +283,7 @@ def test_written_at_once_an_order_meets_the_same_ends_and_is_sent_once(fault, to
     async def scenario(here: Desk) -> None:
         if fault:
             here.goes_wrong(fault)
+        await here.gateway._rest.close()
         assert here.gateway.begin(order()) is None, "without a connection that stands it is left to submit"
         await here.gateway._rest.warm()
         before = here.gateway._rest.requests
@@ -312,8 +313,20 @@ def test_an_order_that_has_to_wait_or_cannot_be_said_is_not_written_at_once() ->
     run(scenario)
 
 
+def test_a_connection_stands_ready_before_the_first_order() -> None:
+    async def scenario(here: Desk) -> None:
+        await here.until(lambda: here.gateway._rest._direct is not None and here.gateway._rest._direct.stands)
+        rest = here.gateway.begin(order())
+        assert rest is not None
+        await rest()
+        assert here.orders() == ["Accepted"]
+
+    run(scenario)
+
+
 def test_nothing_sent_is_told_as_such() -> None:
     async def scenario(here: Desk) -> None:
+        await here.gateway._rest.close()
         here.gateway._rest._root = here.gateway._rest._root.copy_with(port=1)
         await here.gateway.submit(order())
         (told,) = here.of(Rejected)

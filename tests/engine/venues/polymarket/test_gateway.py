@@ -266,6 +266,7 @@ def test_where_nobody_listens_nothing_was_sent() -> None:
     async def work() -> None:
         async with playing() as desk:
             await desk.gateway._facts.get(IT)
+            await desk.gateway._clob.close()
             desk.gateway._clob._root = desk.gateway._clob._root.copy_with(port=1)
             await desk.gateway.submit(approved())
             (rejected,) = await desk.comes(Rejected)

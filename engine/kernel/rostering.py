@@ -73,6 +73,9 @@ def wire_up(state: State, found: Listing) -> None:
     asked, instrument = state.strategies, found.instrument.id
     found.desk = state.desks.get(instrument.venue)
     found.on_quote, found.on_trade = asked.quotes.get(instrument, ()), asked.trades.get(instrument, ())
+    found.views = _views(found.instrument)
+    if instrument in asked.windows:
+        found.views[topics.UPDOWN] = WINDOWS[0]
     found.shown = tuple(found.views.values())
     found.traded = (found.tape_view, *found.shown, *(WINDOWS if found.on_trade else ()))
 

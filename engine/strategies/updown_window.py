@@ -168,6 +168,13 @@ class Seen:
         sight.up_ask = 0.0 if ask is None else ask / TOP
         sight.down_ask = 0.0 if bid is None else (TOP - bid) / TOP
 
+    def touch(self) -> tuple[Ticks | None, Ticks | None]:
+        """Return bid and ask of its book as it is now, whether a line is on and told of it or not."""
+        market = self.market
+        if market is None or market.stale:
+            return None, None
+        return market.book.best_bid, market.book.best_ask
+
     def look(self, now: Nanos, delay_s: float) -> bool:
         """Reckon value and distance anew; False while there is nothing to reckon with, or it does not run."""
         spot, sight, start = self.spot, self.sight, self.start
@@ -189,7 +196,8 @@ class Seen:
             return
         self.trace_due = now + self._path_every
         known = self.sight.sigma > 0.0
-        mid = None if self.bid is None or self.ask is None else (self.bid + self.ask) / 2 / TOP
+        bid, ask = self.touch()
+        mid = None if bid is None or ask is None else (bid + ask) / 2 / TOP
         self.path.append(Step(now, self.spot.price, self.sight.p_up if known else None, mid))
 
     def own_bid(self, side: Outcome) -> float:

@@ -32,6 +32,7 @@ def view(state: State) -> UpDownView | None:
     known = looks and spot.volatility.valid
     pace = 1.0 if POLYMARKET not in state.desks else state.desks[POLYMARKET].facts.pace
     counted = spot.regime.counted()
+    bid, ask = (None if one is None else one / TOP for one in seen.touch())
     return UpDownView(
         instrument=seen.instrument,
         asset=seen.asset,
@@ -54,10 +55,10 @@ def view(state: State) -> UpDownView | None:
         sigma_year=annual(spot.volatility.sigma) if spot.volatility.valid else None,
         samples=spot.volatility.samples,
         p_up=sight.p_up if known else None,
-        bid=None if seen.bid is None else seen.bid / TOP,
-        ask=None if seen.ask is None else seen.ask / TOP,
-        up_edge=100 * (sight.p_up - sight.up_ask) if known and sight.up_ask else None,
-        down_edge=100 * (sight.p_down - sight.down_ask) if known and sight.down_ask else None,
+        bid=bid,
+        ask=ask,
+        up_edge=None if not known or ask is None else 100 * (sight.p_up - ask),
+        down_edge=None if not known or bid is None else 100 * (sight.p_down - (1.0 - bid)),
         stale=listing.stale,
         house="" if seen.house.side is None else seen.house.side.value,
         house_at=seen.house_at,

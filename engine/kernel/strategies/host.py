@@ -75,6 +75,7 @@ def watch(state: State) -> None:
     trades: dict[InstrumentId, tuple[Strategy, ...]] = {}
     quotes: dict[InstrumentId, tuple[Strategy, ...]] = {}
     follows: dict[VenueId, set[InstrumentId]] = {}
+    windows: set[InstrumentId] = set()
     for strategy in own.all:
         active = own.active(strategy)
         if not (active or strategy.listens):
@@ -82,13 +83,15 @@ def watch(state: State) -> None:
         found = strategy.watch(context)
         for one in dict.fromkeys(found.trades):
             trades[one] = (*trades.get(one, ()), strategy)
+        if strategy.listens:
+            windows.update(found.quotes)
         if active:
             for one in dict.fromkeys(found.quotes):
                 quotes[one] = (*quotes.get(one, ()), strategy)
             for one in (*found.trades, *found.quotes):
                 follows.setdefault(one.venue, set()).add(one)
-    touched = dict.fromkeys((*own.trades, *own.quotes, *trades, *quotes))
-    own.trades, own.quotes = trades, quotes
+    touched = dict.fromkeys((*own.trades, *own.quotes, *own.windows, *trades, *quotes, *windows))
+    own.trades, own.quotes, own.windows = trades, quotes, frozenset(windows)
     for one in touched:
         listing = state.listings.get(one)
         if listing is not None:
@@ -153,7 +156,7 @@ def _refresh(state: State, strategy: Strategy) -> None:
     found = strategy.watch(context)
     known = ({k for k, v in own.trades.items() if strategy in v}, {k for k, v in own.quotes.items() if strategy in v})
     wanted = (set(found.trades), set(found.quotes) if own.active(strategy) else set())
-    if known != wanted:
+    if known != wanted or (strategy.listens and own.windows != set(found.quotes)):
         watch(state)
 
 

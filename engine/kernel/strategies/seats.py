@@ -236,6 +236,8 @@ class Strategies:
         self.trades: dict[InstrumentId, tuple[Strategy, ...]] = {}
         self.quotes: dict[InstrumentId, tuple[Strategy, ...]] = {}
         """Who is asked about an instrument; empty while nobody is on."""
+        self.windows: frozenset[InstrumentId] = frozenset()
+        """Whose books the cockpit shows, whether any line is on or not."""
         self.follows: dict[VenueId, frozenset[InstrumentId]] = {}
         """What feeds must bring for them."""
         self.context: Context | None = None

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from engine.core.effects import Follow, Submit
+from engine.core.effects import Changed, Follow, Submit
 from engine.core.events import BookDelta, BookSnapshot, Canceled, Trade
 from engine.core.ids import POLYMARKET
 from engine.core.order import Status
@@ -366,6 +366,21 @@ def test_the_cockpit_shows_the_window_that_runs_and_nothing_that_is_not_known():
     assert [(mark.up, mark.price, mark.qty) for mark in view.fills] == [(True, pytest.approx(0.6), 33.0)]
     assert (view.path[-1].spot, view.path[-1].mid) == (STRIKE, pytest.approx(0.59)), "one step a second, the book's"
     assert [chip.running for chip in view.windows] == [True]
+
+
+def test_the_cockpit_shows_the_book_as_it_is_while_every_line_is_off():
+    desk = warmed()
+    desk.to(BEGINS + 30 * SECOND)
+    for up, down, mid in ((0.60, 0.42, 0.59), (0.72, 0.30, 0.71)):
+        desk.trade_at(desk.at + SECOND, STRIKE + 10.0, 1e-6)
+        told = desk.quote_up(up, down)
+        assert topics.UPDOWN in {one.topic for one in told if isinstance(one, Changed)}
+        view = desk.kernel.view(topics.UPDOWN)
+        assert (view.bid, view.ask) == (pytest.approx(1 - down), pytest.approx(up))
+        assert view.up_edge == pytest.approx(100 * (view.p_up - up))
+        assert view.down_edge == pytest.approx(100 * (1 - view.p_up - down))
+        desk.trade_at(desk.at + SECOND, STRIKE + 12.0, 1e-6)
+        assert desk.kernel.view(topics.UPDOWN).path[-1].mid == pytest.approx(mid)
 
 
 def test_the_sixth_buys_what_the_other_horizons_say_is_cheap():

@@ -106,12 +106,12 @@ class Desk(Session):
         given: dict[str, Any] = {"trade_id": str(next(self._trades)), "venue_time": Nanos(moment)} | more
         self.do(Trade(at=self.at, instrument=BITCOIN, price=ticks, lots=lots, taker=Side.BUY, **given))
 
-    def quote_up(self, ask: float = 0.0, down_ask: float = 0.0, name: InstrumentId | None = None) -> None:
+    def quote_up(self, ask: float = 0.0, down_ask: float = 0.0, name: InstrumentId | None = None) -> list[Any]:
         """The book of a window: what Up and Down are offered at; 0 is no offer."""
         lots = Lots(10**12)
         asks = ((Ticks(round(ask * 10_000)), lots),) if ask else ()
         bids = ((Ticks(10_000 - round(down_ask * 10_000)), lots),) if down_ask else ()
-        self.do(BookSnapshot(at=self.at, instrument=name or self.windows[0], bids=bids, asks=asks))
+        return self.do(BookSnapshot(at=self.at, instrument=name or self.windows[0], bids=bids, asks=asks))
 
     def ask(self, command: Any, gap: float = 3.0) -> list[Any]:
         """Put a command; the host's steady clock goes with the session's."""

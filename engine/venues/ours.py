@@ -82,7 +82,9 @@ class Mine:
     venue_order: str = ""
     """Of the venue's orders that it was, the one that counts now."""
     told: Decimal = Decimal(0)
-    """How much of it was told as filled."""
+    """How much of it was told as filled, in earlier sessions too."""
+    unseen: Decimal = Decimal(0)
+    """Of that, what was told before it was named here: its trades may be shown once more."""
     owed: Decimal = Decimal(0)
     """How much of it has filled, by the venue's word."""
     behind_since: Nanos | None = None
@@ -127,7 +129,7 @@ class Ours(Generic[M, F]):
         if mine is None:
             order, place = OrderId(known.order), known
             mine = self._make(order, known.client, place.instrument, place.side, place.leg, known.qty)
-            mine.told = Decimal(known.filled)
+            mine.told = mine.unseen = Decimal(known.filled)
             self._keep(mine)
         if not mine.venue_order and self.id_like.fullmatch(known.venue_order):
             self.named(mine, known.venue_order)
@@ -174,8 +176,11 @@ class Ours(Generic[M, F]):
             mine.behind_since = at
             self._behind[mine.client] = mine
 
-    def fill(self, found: F, at: Nanos) -> list[Event]:
-        """Take in a fill; return what is news of it. One of an order not named yet waits."""
+    def fill(self, found: F, at: Nanos, *, asked: bool = False) -> list[Event]:
+        """Take in a fill; return what is news of it. One of an order not named yet waits.
+
+        `asked`: it was asked for, so that it may be one of before the order was named.
+        """
         mine = self.find(found.client, found.order_id)
         if mine is None:
             self._waiting.append(found)
@@ -184,8 +189,7 @@ class Ours(Generic[M, F]):
             return []
         unheard = bool(found.order_id) and not mine.moving and self._by_venue.get(found.order_id) is not mine
         told = self.accepted(mine, found.order_id, at) if unheard else []  # such as of a replacement nobody answered
-        mine.told += found.qty
-        self.filled_by(mine, mine.told, at)
+        self._count(found, mine, at, asked=asked)
         price, cost = found.paid(mine.leg)
         event = Filled(
             at=at, order=mine.order, trade_id=found.trade_id, price=price, qty=found.qty, cost=cost, fee=found.fee,
@@ -210,8 +214,7 @@ class Ours(Generic[M, F]):
     def pictured(self, found: F, mine: M | None, at: Nanos) -> None:
         """Take in that a fill is told as part of a picture of the account."""
         if mine is not None and self._first(found, mine):
-            mine.told += found.qty
-            self.filled_by(mine, mine.told, at)
+            self._count(found, mine, at, asked=True)
 
     # ---- ends
 
@@ -230,6 +233,13 @@ class Ours(Generic[M, F]):
         return [mine.end]
 
     # ---- within
+
+    def _count(self, found: F, mine: M, at: Nanos, *, asked: bool) -> None:
+        """Add a fill to what was told of an order, but for what was told of it before it was named."""
+        before = min(found.qty, mine.unseen) if asked else Decimal(0)
+        mine.unseen -= before
+        mine.told += found.qty - before
+        self.filled_by(mine, mine.told, at)
 
     def _first(self, found: F, mine: M) -> bool:
         """Whether a fill of an order is told for the first time."""

@@ -99,7 +99,7 @@ class Telling(Generic[M, F]):
         at = self._now()
         for fact in facts:
             if self._ours.find(fact.client, fact.order_id) is mine:
-                self._tell_all(self._ours.fill(fact, at))
+                self._tell_all(self._ours.fill(fact, at, asked=True))
         if mine.behind_since is None:
             return
         mine.behind_since = at

@@ -115,6 +115,19 @@ class Stage:
                 self.books[name] = None
         return True
 
+    @asynccontextmanager
+    async def anew(self) -> AsyncIterator[None]:
+        """Let a session that begins anew ask in the place of the first; that one is only not heard any more."""
+        self.gateway = venue.build(self.endpoints, self.keys, now, random.Random(8)).gateway
+        before = len(self.told)
+        task = asyncio.create_task(self.gateway.run(self.take))
+        try:
+            await self.until(lambda: any(isinstance(one, LinkChanged) and one.up for one in self.told[before:]))
+            yield
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
+
     # what we do
 
     async def order(self, side: Side, price: Any, qty: Any, tif: Tif = Tif.GTC, **fields: Any) -> str:

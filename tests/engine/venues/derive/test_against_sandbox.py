@@ -7,7 +7,18 @@ from decimal import Decimal
 import pytest
 
 from engine.core.commands import Tif
-from engine.core.events import Accepted, BooksStale, Canceled, Filled, Lost, Marked, Rejected, StatusChanged, Trade
+from engine.core.events import (
+    Accepted,
+    Amended,
+    BooksStale,
+    Canceled,
+    Filled,
+    Lost,
+    Marked,
+    Rejected,
+    StatusChanged,
+    Trade,
+)
 from engine.core.ids import DERIVE, InstrumentId
 from engine.core.units import Leg, Qty, Side, Ticks
 from engine.sandbox.servers.derive_auth import Session, address_of
@@ -185,6 +196,20 @@ def test_a_replacement_moves_the_order_and_keeps_its_fills() -> None:
         await here.until(lambda: len(here.of(name, Filled)) == 2)
         pictured = await here.picture(name)
         assert [(one.qty, one.filled, one.status) for one in pictured.orders] == [(6, 6, "filled")]
+
+    played(scenario, feed=False)
+
+
+def test_what_filled_in_an_earlier_session_counts_once_when_a_picture_shows_it_again() -> None:
+    async def scenario(here: Stage) -> None:
+        name = await here.order(Side.BUY, "2500.5", 5)
+        here.trade("2500.5", 2, buys=False)
+        await here.until(lambda: here.of(name, Filled))
+        async with here.anew():
+            await here.picture(name)
+            await here.gateway.amend(here.known(name), Ticks(249_950), Qty(Decimal(6)))
+            assert [(one.qty, one.price) for one in here.of(name, Amended)] == [(6, 249_950)]
+            assert (here.ours()[1].amount, here.ours()[1].filled) == (4, 0)
 
     played(scenario, feed=False)
 

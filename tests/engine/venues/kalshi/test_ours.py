@@ -122,6 +122,16 @@ def test_an_order_of_an_earlier_session_goes_on_where_it_was() -> None:
     assert names(ours.update(update("canceled", "4.00"), 1)) == ["Canceled"]
 
 
+def test_fills_of_an_earlier_session_that_are_shown_again_stand_for_none_that_came_since() -> None:
+    ours = Ours()
+    mine = ours.learn(Known(client="c", order="o", instrument=T, side=Side.BUY, leg=Leg.YES, price=5_000,
+                            qty=Decimal(10), filled=Decimal(4), sent_at=0, venue_order="v"))  # fmt: skip
+    for trade in ("t1", "t2"):
+        ours.pictured(fact(trade, "2.00"), mine, 1)
+    assert names(ours.update(update("canceled", "7.00"), 2)) == []
+    assert names(ours.fill(fact("t3", "3.00"), 3)) == ["Filled", "Canceled"]
+
+
 def test_fills_of_a_picture_count_as_told() -> None:
     ours = Ours()
     mine = ours.add(approved())

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from app.bench import figures, loopback, peer
-from app.bench.loopback import Session
 from app.bench.peer import Script
+from app.bench.session import Session
 from engine.core.ids import BINANCE, KALSHI, POLYMARKET
 from engine.host.host import MARKET_ROOM
 

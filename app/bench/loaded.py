@@ -19,8 +19,8 @@ from engine.core.ids import KALSHI, POLYMARKET
 
 if TYPE_CHECKING:
     from app.bench.figures import Figure
-    from app.bench.loopback import Seen
     from app.bench.peer import Told
+    from app.bench.session import Seen
     from engine.core.ids import VenueId
 
 BAR: Final = (100.0, 5_000.0)

@@ -46,9 +46,10 @@ class Oracle:
         """Change a level; return what a delta says of it."""
         bid, ask = self.best()
         side = self.chance.choice([Side.BUY, Side.SELL])
-        if side is Side.BUY:
+        if side is Side.BUY and ask != 100:  # below the lowest price nobody can bid
             price = self.chance.randrange(100, ask or 9_900, 100)
         else:
+            side = Side.SELL
             price = self.chance.randrange((bid or 0) + 100, 10_000, 100)
         lots = self.chance.choice([0, self.chance.randint(1, 900)])
         by = self.chance.random() < 0.5

@@ -50,12 +50,13 @@ class Account:
         asked_at = self._now()
         for known in named:
             self._ours.learn(known)
+        stood = {mine.client: mine.stand for mine in self._ours.open()}
         try:
             rows = await self._orders(named)
             facts = await self.fills(since=self._since(named))
             held = await self._positions()
             coins = await self._calls.ask("private/get_collaterals", self._who, wire_account.COLLATERALS)
-            return wire.understood(self._composed, b"", asked_at, named, rows, facts, held, coins)
+            return wire.understood(self._composed, b"", asked_at, named, stood, rows, facts, held, coins)
         except VenueError as e:
             return Pictured(at=self._now(), venue=DERIVE, asked_at=asked_at, ok=False, why=str(e)[:200])
 
@@ -155,6 +156,7 @@ class Account:
         self,
         asked_at: Nanos,
         named: Sequence[Known],
+        stood: dict[str, tuple[str, int]],
         rows: dict[str, list[OrderRow]],
         facts: Sequence[Fact],
         held: Sequence[Held],
@@ -170,7 +172,7 @@ class Account:
         shown = {one.order for one in seen}
         absent: list[Seen] = [wire_account.absent(one) for one in named if one.order not in shown]
         for each, mine in pairs:
-            if mine is not None:
+            if mine is not None and mine.stand == stood.get(mine.client, ("", 0)):  # else it moved on since
                 self._ours.shown(mine, each)
         for fact, mine in of:
             self._ours.pictured(fact, mine, fact.at)

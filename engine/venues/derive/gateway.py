@@ -161,7 +161,7 @@ class Gateway(Answers):
             self._tell(AmendRefused(at=self._now(), order=mine.order, code="unsent"))
             return
         sent = wire_orders.replace(body, mine.venue_order, _of_this(mine, order))
-        mine.moving = True
+        self._ours.moves(mine)
         raw = await self._write(mine, wire_orders.REPLACE, sent, self._not_amended, known=order)
         if raw is not None:
             self._amended(mine, terms, price, qty, raw)

@@ -35,6 +35,13 @@ class Mine(ours.Mine):
     """Ends that came while it was being replaced: another may stand in its place."""
     unsure: str = ""
     """The venue's order that was to be replaced when the answer was lost: that one's end says nothing of ours."""
+    turns: int = 0
+    """How often a replacement was asked for or answered, or all the venue's rows of it were read."""
+
+    @property
+    def stand(self) -> tuple[str, int]:
+        """What a question must find unchanged, for its answer to say which of the venue's orders counts."""
+        return self.venue_order, self.turns
 
 
 class Ours(ours.Ours[Mine, Fact]):
@@ -72,6 +79,7 @@ class Ours(ours.Ours[Mine, Fact]):
         `filled_before` is what had filled of the one that was replaced, None where it was not.
         """
         mine.moving = False
+        mine.turns += 1
         events: list[Event] = []
         if stands is not None and filled_before is not None:
             mine.before += filled_before
@@ -82,9 +90,15 @@ class Ours(ours.Ours[Mine, Fact]):
             events += self.update(row, at)
         return events
 
+    def moves(self, mine: Mine) -> None:
+        """Take in that a replacement is asked for."""
+        mine.moving = True
+        mine.turns += 1
+
     def lost(self, mine: Mine) -> None:
         """Take in that the answer to a replacement was lost: which of them stands, a look will say."""
         mine.moving, mine.unsure = False, mine.venue_order
+        mine.turns += 1
         mine.held_back.clear()
 
     def shown(self, mine: Mine, rows: list[OrderRow]) -> None:
@@ -92,6 +106,7 @@ class Ours(ours.Ours[Mine, Fact]):
         if mine.moving:
             return
         mine.unsure = ""
+        mine.turns += 1
         mine.before = sum((size(row.filled_amount) for row in rows[:-1]), Decimal(0))
         for row in rows:
             self.named(mine, row.order_id)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from decimal import Decimal
 
 import pytest
@@ -251,6 +252,21 @@ def test_a_replacement_whose_answer_was_lost_is_settled_by_a_picture(kind) -> No
         await here.gateway.cancel(here.known(name))
         await here.until(lambda: here.of(name, Canceled))
         assert all(one.status == "cancelled" for one in here.ours())
+
+    played(scenario, feed=False)
+
+
+def test_a_picture_from_before_a_replacement_does_not_bring_the_old_order_back() -> None:
+    async def scenario(here: Stage) -> None:
+        name = await here.order(Side.BUY, 2400, 1)
+        here.fault("latency", "/private/get_trade_history", value=0.25)
+        looking = asyncio.create_task(here.picture(name))
+        await here.until(lambda: here.sent("private/get_open_orders"))
+        await here.gateway.amend(here.known(name), Ticks(240_100), Qty(Decimal(1)))
+        assert (await looking).ok
+        here.floor.cancel(here.ours()[1])
+        here.server.publish()
+        await here.until(lambda: here.of(name, Canceled))
 
     played(scenario, feed=False)
 

@@ -13,6 +13,7 @@ from engine.views import topics
 
 if TYPE_CHECKING:
     from engine.core.events import GridForecast, Observed, SourceReport
+    from engine.core.instrument import Family
     from engine.kernel.state import State
 
 
@@ -33,8 +34,7 @@ def observed(state: State, event: Observed) -> None:
         state.out.dirty(*(topics.ladder(f"{market.id}/{o}") for o in market.contract.tradable))
     for family in weathering.forget(state, station):
         wanted = wanted or following.is_open(state, family)
-        state.out.dirty(topics.board(family.id), topics.cells(family.id))
-        state.out.dirty(*(topics.ladder(one.symbol) for one in family.members))
+        _doubted(state, family)
     if wanted:
         state.out.keep((rows.reading(reading),))
         state.out.dirty(topics.MARKETS, topics.SETTLEMENTS, topics.POSITIONS)
@@ -57,8 +57,18 @@ def forecast(state: State, event: StationForecast | GridForecast) -> None:
     for market in state.exchange.markets.values():
         if market.status == "open":
             taping.moved(state, market.id)
-    state.out.dirty(*(topics.cells(family.id) for family in state.families.values() if family.station))
-    state.out.dirty(topics.FEEDS)
+    for family in state.families.values():
+        if family.station and (not isinstance(event, StationForecast) or family.station == event.station):
+            _doubted(state, family)
+        elif family.station:
+            state.out.dirty(topics.cells(family.id))
+    state.out.dirty(topics.FEEDS, topics.MARKETS)
+
+
+def _doubted(state: State, family: Family) -> None:
+    """Note all that shows what the weather makes of a family: its book need not change for that."""
+    state.out.dirty(topics.board(family.id), topics.cells(family.id))
+    state.out.dirty(*(topics.ladder(one.symbol) for one in family.members))
 
 
 def source(state: State, event: SourceReport) -> None:

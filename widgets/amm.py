@@ -13,7 +13,7 @@ from typing_extensions import override
 from engine.core.ids import InstrumentId, Topic
 from engine.maths import lmsr
 from engine.views import topics as t
-from engine.views.market import LadderView
+from engine.views.ladder import LadderView
 from widgets import formats, paint, theme
 from widgets.panel import Panel
 from widgets.states import EMPTY, LOADING, STATES

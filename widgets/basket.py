@@ -15,7 +15,7 @@ from typing_extensions import override
 
 from engine.views import topics as t
 from engine.views.account import OrdersView
-from engine.views.market import BoardView
+from engine.views.board import BoardView
 from widgets import basket_legs, basket_run, formats, paint, theme
 from widgets.basket_legs import Basket, Kind
 from widgets.basket_run import Run

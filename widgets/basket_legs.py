@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from engine.core.ids import InstrumentId
-    from engine.views.market import BoardRow, BoardView
+    from engine.views.board import BoardRow, BoardView
 
 ZERO: Final = Decimal(0)
 ONE: Final = Decimal(1)

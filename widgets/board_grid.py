@@ -10,7 +10,7 @@ from PySide6.QtGui import QPainter, QRegion
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
-from engine.views.market import BoardRow, BoardView
+from engine.views.board import BoardRow, BoardView
 from widgets import board_paint, board_rows, formats, keymap, paint, theme
 from widgets.board_paint import Columns
 from widgets.controls import FlatButton

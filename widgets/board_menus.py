@@ -13,7 +13,7 @@ from widgets.ladder_keys import Column, How
 if TYPE_CHECKING:
     from PySide6.QtCore import QPoint
 
-    from engine.views.market import BoardRow
+    from engine.views.board import BoardRow
     from widgets.brackets import BoardPanel
 
 

@@ -12,7 +12,7 @@ from widgets import formats
 from widgets.ladder_keys import Column, How, Offer
 
 if TYPE_CHECKING:
-    from engine.views.market import BoardRow, BoardView
+    from engine.views.board import BoardRow, BoardView
 
 ZERO = Decimal(0)
 CELLS = {"bid": Column.BID, "bidSize": Column.BID, "ask": Column.ASK, "askSize": Column.ASK}

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from engine.core.units import Money, Nanos, Qty
-    from engine.views.market import BoardRow, BoardView
+    from engine.views.board import BoardRow, BoardView
 
 PAD: Final = 6
 HEADERS: Final = {

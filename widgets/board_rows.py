@@ -12,7 +12,7 @@ from widgets.board_paint import CHECK_FROM, LINES, PAD, Cell, Columns, cell
 if TYPE_CHECKING:
     from PySide6.QtGui import QColor, QPainter
 
-    from engine.views.market import BoardRow
+    from engine.views.board import BoardRow
 
 NO_NUMBER = frozenset({"outcome", "bar", "buttons"})
 """Columns that show no text of their own."""

@@ -15,7 +15,7 @@ from engine.core.commands import Place, Tif
 from engine.core.ids import EMBEDDED, MarketId, Topic
 from engine.core.units import TICKS_PER_UNIT, Leg, Nanos, Qty, Side, Ticks
 from engine.views import topics as t
-from engine.views.market import BoardRow, BoardView
+from engine.views.board import BoardRow, BoardView
 from engine.views.status import SpineView
 from widgets import basket_legs, board_menus, board_orders, formats, keymap, protect, view_sheets
 from widgets.basket_legs import Kind

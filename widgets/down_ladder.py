@@ -17,7 +17,7 @@ from typing_extensions import override
 from engine.core.commands import Place, Tif
 from engine.core.units import TICKS_PER_CENT, TICKS_PER_UNIT, Leg, Qty, Side, Ticks
 from engine.views import topics
-from engine.views.market import LadderView
+from engine.views.ladder import LadderView
 from widgets import formats, paint, theme
 from widgets.ladder_keys import held, shut
 from widgets.ladder_look import size_text

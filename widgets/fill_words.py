@@ -8,7 +8,7 @@ from widgets import formats
 from widgets.ladder_look import size_text
 
 if TYPE_CHECKING:
-    from engine.views.market import FillOdds
+    from engine.views.ladder import FillOdds
 
 
 def chance(odds: FillOdds) -> str:

@@ -18,7 +18,8 @@ from typing_extensions import override
 from engine.core.ids import InstrumentId, Topic
 from engine.core.units import Ticks
 from engine.views import topics as t
-from engine.views.market import LadderView, Preview
+from engine.views.ladder import LadderView
+from engine.views.preview import Preview
 from engine.views.status import SpineView
 from widgets import keymap, ladder_bindings, ladder_menus, protect
 from widgets.ladder_arm import PAPER, LadderArm
@@ -43,7 +44,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QKeyEvent, QResizeEvent
 
     from engine.core.commands import Place
-    from engine.views.market import OwnOrder
+    from engine.views.ladder import OwnOrder
 
 DRAFT_MS: Final = 30
 CARD_WIDE: Final = 300

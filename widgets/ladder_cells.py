@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QColor
 
     from engine.core.units import Qty
-    from engine.views.market import LadderRow, LadderView
+    from engine.views.ladder import LadderRow, LadderView
     from widgets.ladder_ends import End
 
     Cell = tuple[Any, ...]

@@ -8,7 +8,7 @@ from widgets.ladder_keys import Column, best_row, reach
 
 if TYPE_CHECKING:
     from engine.core.ids import OrderId
-    from engine.views.market import LadderView
+    from engine.views.ladder import LadderView
 
 
 class LadderCursor:

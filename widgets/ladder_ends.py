@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from engine.core.ids import InstrumentId, OrderId
     from engine.core.units import Ticks
-    from engine.views.market import LadderView, OwnOrder
+    from engine.views.ladder import LadderView, OwnOrder
     from widgets.ladder_grid import LadderGrid
 
 FLASH_MS: Final = 400

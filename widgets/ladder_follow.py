@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from engine.core.commands import AnyCommand
-    from engine.views.market import LadderView
+    from engine.views.ladder import LadderView
 
 _numbers = count(1)
 

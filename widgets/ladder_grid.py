@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QEnterEvent, QFocusEvent, QKeyEvent, QMouseEvent, QPaintEvent, QResizeEvent, QWheelEvent
 
     from engine.core.ids import OrderId
-    from engine.views.market import LadderRow, LadderView
+    from engine.views.ladder import LadderRow, LadderView
     from widgets.ladder_ends import End
 
 ROW_HEIGHTS: Final = ("ladderRowCompact", "ladderRow", "ladderRowLarge")

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
     from engine.core.ids import OrderId
     from engine.core.units import Ticks
-    from engine.views.market import LadderRow, LadderView, OwnOrder, Scale
+    from engine.views.ladder import LadderRow, LadderView, OwnOrder, Scale
     from widgets.ladder import LadderPanel
     from widgets.ladder_mouse import Drop
 

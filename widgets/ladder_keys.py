@@ -22,7 +22,7 @@ from widgets import formats, protect
 
 if TYPE_CHECKING:
     from engine.core.ids import InstrumentId
-    from engine.views.market import LadderRow, LadderView, Scale
+    from engine.views.ladder import LadderRow, LadderView, Scale
 
 PRESETS: Final = (1, 5, 10, 25, 50, 100)
 STEPS: Final = (1, 5, 10, 25, 50, 100, 250, 500, 1000)

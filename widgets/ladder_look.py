@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QColor, QFont
 
     from engine.core.units import Qty
-    from engine.views.market import LadderRow, Scale
+    from engine.views.ladder import LadderRow, Scale
 
 PAD: Final = 6
 SATURATES: Final = 5.0
@@ -277,7 +277,7 @@ def order_mark(
     text : str
         ``10``, ``4/10``, ``12(2)`` or ``!``, as the view says it.
     state : str
-        As in `engine.views.market.LadderRow.mine_bid_state`.
+        As in `engine.views.ladder.LadderRow.mine_bid_state`.
     """
     t = look.theme
     tone_name = "buy" if side is Column.BID else "sell"

@@ -18,7 +18,7 @@ from widgets.ladder_keys import Column, How, offer
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from engine.views.market import OwnOrder, Scale
+    from engine.views.ladder import OwnOrder, Scale
     from widgets.ladder import LadderPanel
 
 

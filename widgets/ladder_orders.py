@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from engine.core.commands import AnyCommand
-    from engine.views.market import LadderRow, LadderView, OwnOrder, Scale
+    from engine.views.ladder import LadderRow, LadderView, OwnOrder, Scale
 
 MOVABLE: Final = frozenset({"working", "partial"})
 CANCELLABLE: Final = frozenset({"sent", "working", "partial", "amending", "moved", "lost"})

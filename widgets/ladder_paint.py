@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtGui import QPainter, QRegion
 
-    from engine.views.market import LadderView
+    from engine.views.ladder import LadderView
     from widgets.ladder_ends import End
     from widgets.ladder_mouse import Held
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QPainter
 
     from engine.core.units import Ticks
-    from engine.views.market import LadderView
+    from engine.views.ladder import LadderView
     from widgets.ladder_cells import Cells
     from widgets.ladder_ends import End
     from widgets.ladder_grid import LadderGrid

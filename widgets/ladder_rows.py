@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from engine.views.market import LadderView
+    from engine.views.ladder import LadderView
 
 
 def moved_by(was: LadderView, now: LadderView, first: int, count: int) -> int | None:

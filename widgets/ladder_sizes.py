@@ -18,7 +18,7 @@ from widgets.ladder_strips import LARGEST, SMALL
 if TYPE_CHECKING:
     from PySide6.QtGui import QPaintEvent, QResizeEvent
 
-    from engine.views.market import LadderView, Scale
+    from engine.views.ladder import LadderView, Scale
 
 ONE: Final = Decimal(1)
 

@@ -15,7 +15,7 @@ from widgets import formats, paint, protect, theme
 if TYPE_CHECKING:
     from PySide6.QtGui import QPaintEvent, QResizeEvent
 
-    from engine.views.market import LadderView, Scale
+    from engine.views.ladder import LadderView, Scale
 
 LARGEST: Final = 100_000
 ONE: Final = Decimal(1)

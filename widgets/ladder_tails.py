@@ -10,7 +10,7 @@ from widgets.ladder_keys import Column
 
 if TYPE_CHECKING:
     from engine.core.units import Ticks
-    from engine.views.market import LadderView
+    from engine.views.ladder import LadderView
     from widgets.ladder_grid import LadderGrid
 
 TAIL_MS: Final = 1500

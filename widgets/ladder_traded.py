@@ -16,7 +16,7 @@ from engine.core.units import Qty
 if TYPE_CHECKING:
     from engine.core.ids import InstrumentId
     from engine.core.units import Ticks
-    from engine.views.market import LadderRow, LadderView
+    from engine.views.ladder import LadderRow, LadderView
 
 ZERO = Qty(Decimal(0))
 

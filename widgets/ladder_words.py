@@ -16,7 +16,8 @@ if TYPE_CHECKING:
 
     from engine.core.commands import Place
     from engine.core.units import Ticks
-    from engine.views.market import LadderView, OwnOrder, Preview, Scale
+    from engine.views.ladder import LadderView, OwnOrder, Scale
+    from engine.views.preview import Preview
     from widgets.ladder_ends import End
     from widgets.ladder_keys import Offer
 

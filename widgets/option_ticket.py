@@ -31,7 +31,7 @@ from widgets.ticket_parts import Card, MoneyButton
 if TYPE_CHECKING:
     from PySide6.QtGui import QPaintEvent, QShowEvent
 
-    from engine.views.market import Preview
+    from engine.views.preview import Preview
     from widgets.option_chain import WantedOrder
 
 POST: Final = "POST"

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from engine.core.units import TICKS_PER_CENT, Ticks
 
 if TYPE_CHECKING:
-    from engine.views.market import LadderRow, LadderView
+    from engine.views.ladder import LadderRow, LadderView
 
 DEFAULT: Final = 3
 LOW: Final = 0

@@ -10,7 +10,7 @@ from widgets.board_paint import CHECK_FROM
 from widgets.tables import CODE, NUMBER, WORD, Cell, Column
 
 if TYPE_CHECKING:
-    from engine.views.market import BoardRow, BoardView
+    from engine.views.board import BoardRow, BoardView
     from engine.views.station import SourceView
 
 STANDINGS: Final = {

@@ -16,7 +16,7 @@ from typing_extensions import override
 from engine.core.ids import MarketId
 from engine.core.units import SECOND
 from engine.views import topics
-from engine.views.market import BoardView
+from engine.views.board import BoardView
 from engine.views.station import SourceView
 from engine.views.status import SpineView
 from widgets import formats, paint, source_rows, theme

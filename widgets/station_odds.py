@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QPaintEvent
 
     from engine.core.ids import InstrumentId
-    from engine.views.market import BoardRow, BoardView
+    from engine.views.board import BoardRow, BoardView
     from engine.views.station import ExtremeLine, OutcomeLine, RainHour
     from engine.views.weather import StationView
 

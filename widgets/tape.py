@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QVBoxLayout, QWidget
 from typing_extensions import override
 
 from engine.views import topics
-from engine.views.market import TapeView
+from engine.views.tape import TapeView
 from engine.views.topics import TapeFilter
 from widgets import formats, keymap, panel, states, view_sheets
 from widgets.fields import Segments

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from PySide6.QtCore import QEvent
     from PySide6.QtGui import QColor, QEnterEvent, QKeyEvent, QMouseEvent, QPaintEvent, QWheelEvent
 
-    from engine.views.market import TapeRow, TapeView
+    from engine.views.tape import TapeRow, TapeView
 
 _MINE: Final = 3
 """Width of the edge that marks a trade of ours."""

@@ -15,7 +15,8 @@ from typing_extensions import override
 from engine.core.ids import EMBEDDED, InstrumentId, Topic
 from engine.core.units import Side
 from engine.views import topics as t
-from engine.views.market import LadderView, Preview
+from engine.views.ladder import LadderView
+from engine.views.preview import Preview
 from engine.views.status import SpineView
 from widgets import formats, keymap
 from widgets.ladder_keys import shut

@@ -13,7 +13,7 @@ from widgets.ladder_keys import order_words
 
 if TYPE_CHECKING:
     from engine.core.commands import Place
-    from engine.views.market import LadderView
+    from engine.views.ladder import LadderView
     from widgets.fields import Field
 
 

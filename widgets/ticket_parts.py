@@ -14,7 +14,7 @@ from widgets import fill_words, formats, keymap, paint, theme
 if TYPE_CHECKING:
     from PySide6.QtGui import QColor, QFont, QKeyEvent, QPaintEvent
 
-    from engine.views.market import GateLine, Preview
+    from engine.views.preview import GateLine, Preview
 
 Line = tuple[str, str, str]
 """Name, value, colour of the value."""

@@ -15,7 +15,9 @@ if TYPE_CHECKING:
     from engine.core.units import Ticks
     from engine.views.account import PnlPoint
     from engine.views.analytics.column import Column
-    from engine.views.market import BoardView, MarketRow, TapeView
+    from engine.views.board import BoardView
+    from engine.views.market import MarketRow
+    from engine.views.tape import TapeView
 
 
 def markets(rows: Iterable[MarketRow], columns: Sequence[Column] = ()) -> Sheet:

@@ -15,7 +15,7 @@ from engine.core.commands import Ring
 from engine.core.ids import StationId
 from engine.core.units import SECOND
 from engine.views import topics
-from engine.views.market import BoardView
+from engine.views.board import BoardView
 from engine.views.status import SpineView
 from engine.views.weather import StationView
 from widgets import panel, states

@@ -20,9 +20,11 @@ if TYPE_CHECKING:
     from engine.core.ids import Topic
     from engine.core.units import Nanos, Ticks
     from engine.views.account import FillsView, GatesView, OrderLine, OrdersView, PositionsView
-    from engine.views.market import LadderView, MarketsView, TapeView
+    from engine.views.ladder import LadderView
+    from engine.views.market import MarketsView
     from engine.views.status import SpineView
     from engine.views.strategies import StrategiesView
+    from engine.views.tape import TapeView
     from engine.views.weather import SettlementsView
 
 PREFIX: Final = "api:"

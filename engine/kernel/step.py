@@ -72,7 +72,8 @@ if TYPE_CHECKING:
     from engine.core.events import Event
     from engine.core.ids import InstrumentId, Topic
     from engine.strategies.base import Strategy
-    from engine.views.market import MarketDraft, Preview, SubsidyPreview
+    from engine.views.market import MarketDraft, SubsidyPreview
+    from engine.views.preview import Preview
 
 FAULT: Final = "FAULT"
 """Who halts trading when the kernel fails."""

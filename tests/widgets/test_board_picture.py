@@ -8,7 +8,7 @@ import pytest
 from msgspec.structs import replace
 
 from engine.core.units import Ticks
-from engine.views.market import BoardView
+from engine.views.board import BoardView
 from tests.widgets import views_sample as sample
 from tests.widgets.pictures import OnScreen, differing
 from widgets import formats, theme

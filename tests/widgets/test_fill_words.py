@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from engine.core.units import Qty
-from engine.views.market import FillOdds
+from engine.views.ladder import FillOdds
 from tests.widgets import views_sample as sample
 from widgets import fill_words
 from widgets.ladder_words import own_parts

@@ -10,7 +10,7 @@ from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtTest import QTest
 
 from engine.core.units import Ticks
-from engine.views.market import LadderView
+from engine.views.ladder import LadderView
 from tests.widgets import views_sample as sample
 from tests.widgets.pictures import OnScreen, differing
 from widgets import theme

@@ -9,7 +9,7 @@ import pytest
 from engine.core.commands import Tif
 from engine.core.units import Money, Side
 from engine.views import topics
-from engine.views.market import GateLine, Preview
+from engine.views.preview import GateLine, Preview
 from tests.widgets import option_views as views
 from widgets.option_chain import WantedOrder
 from widgets.option_ticket import OptionOrder, OptionTicketPanel

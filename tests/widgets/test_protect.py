@@ -11,7 +11,7 @@ from msgspec import structs
 
 from engine.core.ids import KALSHI, InstrumentId, OrderId
 from engine.core.units import Leg, Side, Ticks
-from engine.views.market import OwnOrder
+from engine.views.ladder import OwnOrder
 from tests.widgets import views_sample as sample
 from widgets import basket_legs, protect
 from widgets.basket_legs import Kind

@@ -12,7 +12,7 @@ from PySide6.QtGui import QCursor, QEnterEvent, QWheelEvent
 from engine.core.ids import MarketId, embedded
 from engine.core.units import Nanos, Qty, Ticks
 from engine.views import topics
-from engine.views.market import TapeRow, TapeView
+from engine.views.tape import TapeRow, TapeView
 from engine.views.topics import TapeFilter
 from widgets import actions, states
 from widgets.crosshair import Pointed

@@ -10,17 +10,10 @@ import msgspec
 
 from engine.core.ids import EMBEDDED, InstrumentId, MarketId, OrderId, VenueId
 from engine.core.units import HOUR, MINUTE, SECOND, Money, Nanos, Qty, Ticks, lots_down
-from engine.views.market import (
-    BoardRow,
-    BoardView,
-    GateLine,
-    LadderRow,
-    LadderView,
-    MarketRow,
-    MarketsView,
-    Preview,
-    SubsidyPreview,
-)
+from engine.views.board import BoardRow, BoardView
+from engine.views.ladder import LadderRow, LadderView
+from engine.views.market import MarketRow, MarketsView, SubsidyPreview
+from engine.views.preview import GateLine, Preview
 
 NOW = Nanos(1_783_107_127 * SECOND)
 CLOSES = Nanos(NOW + 10 * HOUR + 26 * MINUTE + 53 * SECOND)

@@ -12,7 +12,7 @@ from engine.kernel.project import migration, names, odds, quotes
 from engine.kernel.project.listed import board as listed
 from engine.kernel.results import mark
 from engine.portfolio.outcomes import results, span
-from engine.views.market import BoardRow, BoardView
+from engine.views.board import BoardRow, BoardView
 
 if TYPE_CHECKING:
     from engine.core.contract import Bracket

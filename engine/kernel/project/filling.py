@@ -16,7 +16,7 @@ from engine.core.ids import MarketId, embedded
 from engine.core.units import MINUTE, SECOND, Leg, Qty, Side, Ticks
 from engine.kernel.state import TAPE_NS
 from engine.maths import resting
-from engine.views.market import FillOdds
+from engine.views.ladder import FillOdds
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

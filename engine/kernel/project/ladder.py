@@ -18,7 +18,7 @@ from engine.kernel.results import mark
 from engine.kernel.state import TAPE_NS
 from engine.maths import contracts
 from engine.portfolio.position import Position
-from engine.views.market import LadderRow, LadderView
+from engine.views.ladder import LadderRow, LadderView
 
 if TYPE_CHECKING:
     from engine.core.fee_rule import FeeRule

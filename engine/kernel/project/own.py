@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 from engine.core.order import Status
 from engine.core.units import SECOND, Leg, Side, Ticks
 from engine.kernel.project.account import word
-from engine.views.market import ENDED, OwnOrder
+from engine.views.ladder import ENDED, OwnOrder
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -12,7 +12,7 @@ from engine.core.units import TICKS_PER_CENT, Qty, Side, Ticks
 from engine.kernel.project import names, quotes
 from engine.kernel.project.listed import instruments
 from engine.kernel.state import TAPE_NS
-from engine.views.market import TapeRow, TapeView
+from engine.views.tape import TapeRow, TapeView
 from engine.views.topics import AT, TapeFilter, tape_filter
 
 if TYPE_CHECKING:

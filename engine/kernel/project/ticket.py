@@ -16,7 +16,9 @@ from engine.kernel.project.listed import ticket as listed
 from engine.maths import kelly
 from engine.oracle.contract import rule_text
 from engine.risk import gates
-from engine.views.market import FillOdds, GateLine, Preview, SubsidyPreview
+from engine.views.ladder import FillOdds
+from engine.views.market import SubsidyPreview
+from engine.views.preview import GateLine, Preview
 from engine.weather import forecast
 
 if TYPE_CHECKING:

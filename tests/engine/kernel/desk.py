@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from engine.host.replay import JournalRow
     from engine.orders.register import Order
     from engine.views.account import GateRow
-    from engine.views.market import Preview
+    from engine.views.preview import Preview
 
 OPENS = instant("2026-07-03T18:00:00Z")
 """Start of the rain contracts' window, three hours long."""

@@ -14,7 +14,7 @@ from engine.kernel import weathering
 from engine.kernel.project import migration, names, odds, quotes
 from engine.kernel.project.listed import instruments
 from engine.maths import contracts, pmf
-from engine.views.market import BoardRow, BoardView
+from engine.views.board import BoardRow, BoardView
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

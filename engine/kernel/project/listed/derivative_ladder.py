@@ -15,7 +15,7 @@ from engine.kernel.project.listed.ladder import NONE, Mine, arriving, running, t
 from engine.kernel.state import TAPE_NS
 from engine.maths import contracts, fees
 from engine.maths.contracts import Booking
-from engine.views.market import LadderRow, LadderView, Scale
+from engine.views.ladder import LadderRow, LadderView, Scale
 
 if TYPE_CHECKING:
     from engine.core.instrument import Instrument

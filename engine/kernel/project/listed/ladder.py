@@ -14,7 +14,7 @@ from engine.kernel import taping, weathering
 from engine.kernel.project import filling, gates, odds, own
 from engine.kernel.project.listed import grid, instruments
 from engine.kernel.state import TAPE_NS
-from engine.views.market import LadderRow, LadderView
+from engine.views.ladder import LadderRow, LadderView
 
 if TYPE_CHECKING:
     from engine.core.commands import Place

@@ -16,7 +16,7 @@ from engine.maths import contracts, fees, kelly
 from engine.portfolio.netting import Traded
 from engine.portfolio.netting import book as netted
 from engine.risk import gates
-from engine.views.market import Preview
+from engine.views.preview import Preview
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from engine.portfolio.position import Position
     from engine.risk.gate import Gate
     from engine.risk.measures import Measure
-    from engine.views.market import GateLine
+    from engine.views.preview import GateLine
 
     Stands = tuple[tuple[Gate, Measure], ...]
 

@@ -14,7 +14,8 @@ from engine.kernel.project.listed import derivative_grid, smiles
 from engine.sandbox import option_market as market
 from engine.sandbox.option_market import PERPETUAL
 from engine.views import topics
-from engine.views.market import LadderView, MarketRow
+from engine.views.ladder import LadderView
+from engine.views.market import MarketRow
 from engine.views.topics import ChainKey
 from tests.engine.kernel.options.world import EXPIRES, LATER, STRIKES, World, call, put
 

@@ -15,7 +15,7 @@ from engine.core.units import DAY, HOUR, Leg, Lots, Money, Nanos, Qty, Side, Tic
 from engine.kernel import results, weathering
 from engine.kernel.project import board, ladder
 from engine.portfolio.position import Position
-from engine.views.market import BoardView
+from engine.views.board import BoardView
 from tests.engine.kernel.project.floor import AT, FAMILY, HIGH, LOW, order, state
 
 

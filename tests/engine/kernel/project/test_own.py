@@ -11,7 +11,7 @@ from engine.core.commands import Amend, Cancel, Tif
 from engine.core.events import Rejected
 from engine.core.units import Leg, Qty, Side, Ticks
 from engine.views import topics
-from engine.views.market import ENDED
+from engine.views.ladder import ENDED
 from tests.engine.kernel.desk import Desk
 from tests.engine.kernel.venue import SYMBOLS, Session, opened
 

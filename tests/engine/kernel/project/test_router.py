@@ -9,7 +9,8 @@ from engine.core.units import HOUR, Nanos
 from engine.kernel.project import router
 from engine.kernel.step import Kernel
 from engine.views import topics
-from engine.views.market import BoardView, LadderView
+from engine.views.board import BoardView
+from engine.views.ladder import LadderView
 from engine.views.station import SourceView
 from engine.views.weather import CellsView, StationView
 from tests.engine.kernel.demo import played

@@ -67,7 +67,7 @@ def ewma(trades: list[list[float]], lam_: float = 0.94, min_samples: int = 10, f
 
 
 def vwap(trades: list[list[float]], window_ms: int = 60_000) -> Out:
-    kept, steps = Vwap(window_ms, room=2), []
+    kept, steps = Vwap(window_ms), []
     for at, price, size in trades:
         kept.add(int(at), price, size)
         steps.append({"n": len(kept), "vwap": kept.value})
@@ -75,7 +75,7 @@ def vwap(trades: list[list[float]], window_ms: int = 60_000) -> Out:
 
 
 def regime(ticks: list[list[Any]], window_ms: int = 30_000) -> Out:
-    kept = Classifier(window_ms, room=2)
+    kept = Classifier(window_ms)
     for at, rise in ticks:
         kept.tick(at, rise)
     found = kept.counted()

@@ -1,13 +1,14 @@
 """Volatility, average price and regime of a stream of trades: running sums, O(1) a sample.
 
-Each lives across markets: a window that ends takes nothing with it. What is kept stands in rings that grow by doubling
-and then stay, so that a sample makes no new container: lists, from which a number is had ten times as fast as from an
-array. Times are milliseconds, from whatever moment; below 2**30 Python compares them three times as fast.
+Each lives across markets: a window that ends takes nothing with it. What is kept stands in deques of plain numbers, one
+beside the other, so that a sample makes no new container and what is old is let go of without an index. Times are
+milliseconds, from whatever moment; below 2**30 Python compares them three times as fast.
 """
 
 from __future__ import annotations
 
 import math
+from collections import deque
 from enum import Enum
 from typing import Final, NamedTuple
 
@@ -99,76 +100,67 @@ class Volatility:
 class Vwap:
     """Average price of the trades of the last `window_ms`, each counted by its size."""
 
-    __slots__ = ("_at", "_count", "_evicted", "_first", "_price", "_size", "_sized", "_value", "_volume", "window_ms")
+    __slots__ = ("_at", "_evicted", "_size", "_unsized", "_value", "_volume", "_worth", "window_ms")
 
-    def __init__(self, window_ms: int = VWAP_MS, room: int = 1_024) -> None:
+    def __init__(self, window_ms: int = VWAP_MS) -> None:
         self.window_ms = window_ms
-        self._at = [0] * room
-        self._price = [0.0] * room
-        self._size = [0.0] * room
-        self._first = self._count = self._sized = self._evicted = 0
+        self._at: deque[int] = deque()
+        self._worth: deque[float] = deque()
+        """Price times size."""
+        self._size: deque[float] = deque()
+        self._unsized = self._evicted = 0
         self._value = self._volume = 0.0
 
     def __len__(self) -> int:
-        return self._count
+        return len(self._at)
 
     def add(self, at_ms: int, price: float, size: float) -> None:
         """Take in a trade; one without a sound price or with a negative size is left out."""
         if not (0.0 < price < INF and 0.0 <= size < INF):
             return
-        at, count = self._at, self._count
-        if count == len(at):
-            self._grow()
-            at = self._at
-        place = self._first + count
-        if place >= len(at):
-            place -= len(at)
-        at[place], self._price[place], self._size[place] = at_ms, price, size
-        self._count = count + 1
-        if size > 0.0:
-            self._sized += 1
-            self._value += price * size
-            self._volume += size
-        if at[self._first] < at_ms - self.window_ms:
-            self.roll(at_ms)
+        at, worths, sizes, worth = self._at, self._worth, self._size, price * size
+        at.append(at_ms)
+        worths.append(worth)
+        sizes.append(size)
+        value, volume = self._value + worth, self._volume + size
+        if size == 0.0:
+            self._unsized += 1
+        edge = at_ms - self.window_ms
+        while at[0] < edge:  # as `roll`, without the call; ends at this trade itself
+            at.popleft()
+            value -= worths.popleft()
+            size = sizes.popleft()
+            volume -= size
+            self._evicted += 1
+            if size == 0.0:
+                self._unsized -= 1
+        self._value, self._volume = value, volume
+        if self._evicted >= RECOUNT:
+            self._recount()
 
     def roll(self, now_ms: int) -> None:
         """Forget what is older than the window; in a silent feed the clock calls it."""
-        edge, at, first, count = now_ms - self.window_ms, self._at, self._first, self._count
-        room = len(at)
-        while count and at[first] < edge:
-            size = self._size[first]
-            if size > 0.0:
-                self._sized -= 1
-                self._value -= self._price[first] * size
-                self._volume -= size
-                self._evicted += 1
-            count -= 1
-            first += 1
-            if first == room:
-                first = 0
-        self._first, self._count = first, count
+        at, edge = self._at, now_ms - self.window_ms
+        while at and at[0] < edge:
+            at.popleft()
+            size = self._size.popleft()
+            self._value -= self._worth.popleft()
+            self._volume -= size
+            self._evicted += 1
+            if size == 0.0:
+                self._unsized -= 1
         if self._evicted >= RECOUNT:
             self._recount()
 
     @property
     def value(self) -> float | None:
         """The average; None while nothing was traded."""
-        return self._value / self._volume if self._sized and self._volume > 0.0 else None
+        return self._value / self._volume if len(self._at) > self._unsized and self._volume > 0.0 else None
 
     def _recount(self) -> None:
-        room = len(self._at)
-        places = [(self._first + n) % room for n in range(self._count)]
-        self._value = math.fsum(self._price[n] * self._size[n] for n in places)
-        self._volume = math.fsum(self._size[n] for n in places)
+        self._value = math.fsum(self._worth)
+        self._volume = math.fsum(self._size)
         self._evicted = 0
-
-    def _grow(self) -> None:
-        first, room = self._first, len(self._at)
-        self._at = self._at[first:] + self._at[:first] + [0] * room
-        self._price = self._price[first:] + self._price[:first] + [0.0] * room
-        self._size = self._size[first:] + self._size[:first] + [0.0] * room
-        self._first = 0
 
 
 class Regime(Enum):
@@ -199,83 +191,57 @@ class TickCount(NamedTuple):
 class Classifier:
     """Regime by the direction of ticks within the last `window_ms`; only changes of price are ticks."""
 
-    __slots__ = ("_at", "_count", "_first", "_price", "_rise", "regime", "up", "window_ms")
+    __slots__ = ("_falls", "_price", "_rises", "regime", "window_ms")
 
-    def __init__(self, window_ms: int = REGIME_MS, room: int = 1_024) -> None:
+    def __init__(self, window_ms: int = REGIME_MS) -> None:
         self.window_ms = window_ms
-        self._at = [0] * room
-        self._rise = [0] * room
-        self._first = self._count = self.up = 0
+        self._rises: deque[int] = deque()
+        self._falls: deque[int] = deque()
+        """Moments of the ticks of either direction."""
         self._price = 0.0
         self.regime = Regime.AMBIGUOUS
         """As of the last tick or `roll`."""
 
     def __len__(self) -> int:
-        return self._count
+        return len(self._rises) + len(self._falls)
+
+    @property
+    def up(self) -> int:
+        """Ticks upwards."""
+        return len(self._rises)
 
     def add(self, at_ms: int, price: float) -> None:
         """Take in a price; the first, and one that repeats the last, is no tick."""
         before, self._price = self._price, price
-        if before == 0.0 or price == before:
-            self.roll(at_ms)
-        else:
-            self.tick(at_ms, price > before)
-
-    def tick(self, at_ms: int, rise: bool) -> None:
-        """Take in a change of price."""
-        at, rises, first, count = self._at, self._rise, self._first, self._count
-        room = len(at)
-        if count == room:
-            self._grow()
-            at, rises, first, room = self._at, self._rise, 0, len(self._at)
-        place = first + count
-        if place >= room:
-            place -= room
-        one = 1 if rise else 0
-        at[place], rises[place] = at_ms, one
-        count += 1
-        up = self.up + one
+        rises, falls = self._rises, self._falls
+        if before != 0.0:
+            if price > before:
+                rises.append(at_ms)
+            elif price < before:
+                falls.append(at_ms)
         edge = at_ms - self.window_ms
-        while at[first] < edge:  # ends at this tick itself
-            up -= rises[first]
-            count -= 1
-            first += 1
-            if first == room:
-                first = 0
-        self._first, self._count, self.up = first, count, up
-        if count < MIN_TICKS:  # as `_judge`, without the call
-            self.regime = AMBIGUOUS
-            return
-        dominant = (up if up + up > count else count - up) / count
-        self.regime = TREND if dominant >= TREND_FROM else RANGE if dominant < RANGE_BELOW else AMBIGUOUS
-
-    def roll(self, now_ms: int) -> None:
-        """Forget what is older than the window; in a silent feed the clock calls it."""
-        edge, room = now_ms - self.window_ms, len(self._at)
-        while self._count and self._at[self._first] < edge:
-            self.up -= self._rise[self._first]
-            self._first = (self._first + 1) % room
-            self._count -= 1
-        self._judge()
-
-    def _judge(self) -> None:
-        n, up = self._count, self.up
+        while rises and rises[0] < edge:
+            rises.popleft()
+        while falls and falls[0] < edge:
+            falls.popleft()
+        up, down = len(rises), len(falls)
+        n = up + down
         if n < MIN_TICKS:
             self.regime = AMBIGUOUS
             return
-        dominant = (up if up + up > n else n - up) / n
-        if dominant >= TREND_FROM:
-            self.regime = TREND
-        else:
-            self.regime = RANGE if dominant < RANGE_BELOW else AMBIGUOUS
+        dominant = (up if up > down else down) / n
+        self.regime = TREND if dominant >= TREND_FROM else RANGE if dominant < RANGE_BELOW else AMBIGUOUS
+
+    def tick(self, at_ms: int, rise: bool) -> None:
+        """Take in a change of price."""
+        (self._rises if rise else self._falls).append(at_ms)
+        self.roll(at_ms)
+
+    def roll(self, now_ms: int) -> None:
+        """Forget what is older than the window; in a silent feed the clock calls it."""
+        self.add(now_ms, self._price)
 
     def counted(self) -> TickCount:
         """Return what the window holds, for a reader."""
-        n, up = self._count, self.up
+        n, up = len(self), self.up
         return TickCount(n, up, max(up, n - up) / n if n else 0.0, self.regime, up > n - up)
-
-    def _grow(self) -> None:
-        room = len(self._at)
-        self._at = self._at[self._first :] + self._at[: self._first] + [0] * room
-        self._rise = self._rise[self._first :] + self._rise[: self._first] + [0] * room
-        self._first = 0

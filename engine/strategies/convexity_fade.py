@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Final
 
 from engine.maths.rolling import Regime
-from engine.strategies.sight import UP, Gate, Sight, Signal, half_kelly
+from engine.strategies.sight import DOWN, NONE, UP, Gate, Sight, Signal, half_kelly
 
 NAME: Final = "convexity_fade"
 SIGMA, REGIME, TAU, EDGE, TREND = Gate.SIGMA, Gate.REGIME, Gate.TAU, Gate.EDGE, Regime.TREND
@@ -30,11 +30,11 @@ def decide(sight: Sight) -> Signal | Gate:
         return TAU
     if abs(sight.spot - sight.strike) / sight.strike > MOST_DISTANCE:
         return Gate.DISTANCE
-    side = sight.better()
-    if side is None:
-        return Gate.NO_QUOTE
-    fair, ask = (sight.p_up, sight.up_ask) if side is UP else (sight.p_down, sight.down_ask)
-    edge = fair - ask
+    up, down = sight.up_ask, sight.down_ask  # as `better`, and its edge with it
+    above = sight.p_up - up if up > 0.0 and up < 1.0 else NONE
+    below = sight.p_down - down if down > 0.0 and down < 1.0 else NONE
+    edge = above if above >= below else below
     if edge < LEAST_EDGE:
-        return EDGE
+        return Gate.NO_QUOTE if edge == NONE else EDGE
+    side, fair, ask = (UP, sight.p_up, up) if above >= below else (DOWN, sight.p_down, down)
     return Signal(side, fair, ask, edge, CONFIDENCE, half_kelly(fair, ask, CAP))

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import math
 from typing import Final
 
-from engine.strategies.sight import DOWN, UP, Gate, Sight, Signal, clip, half_kelly
+from engine.strategies.sight import DOWN, NONE, UP, Gate, Sight, Signal, clip, half_kelly
 
 NAME: Final = "latency_arb"
 SIGMA, TAU, NO_QUOTE, EDGE = Gate.SIGMA, Gate.TAU, Gate.NO_QUOTE, Gate.EDGE
 """As names of the module, for the hot path."""
-NONE: Final = -math.inf
-"""Edge of a side that is not offered."""
 LEAST_TAU_S: Final = 1.0
 LEAST_EDGE: Final = 0.03
 CAP: Final = 0.02
@@ -24,8 +21,8 @@ def decide(sight: Sight) -> Signal | Gate:
     if sight.tau_s < LEAST_TAU_S:
         return TAU
     up, down = sight.up_ask, sight.down_ask  # as `better`, and its edge with it
-    above = sight.p_up - up if 0.0 < up < 1.0 else NONE
-    below = sight.p_down - down if 0.0 < down < 1.0 else NONE
+    above = sight.p_up - up if up > 0.0 and up < 1.0 else NONE
+    below = sight.p_down - down if down > 0.0 and down < 1.0 else NONE
     edge = above if above >= below else below
     if edge < LEAST_EDGE:
         return NO_QUOTE if edge == NONE else EDGE

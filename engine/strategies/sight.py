@@ -15,8 +15,10 @@ from engine.maths.binary import spread
 from engine.maths.normal import ROOT_2
 from engine.maths.rolling import Regime
 
-erfc, log, log1p, sqrt, INF = math.erfc, math.log, math.log1p, math.sqrt, math.inf
+erfc, log1p, sqrt, INF = math.erfc, math.log1p, math.sqrt, math.inf
 """Here because looking one up in its module costs as much as calling it."""
+NONE: Final = -math.inf
+"""Edge of a side that is not offered."""
 KELLY_CAP: Final = 0.15
 """Of the bankroll, before a strategy's own cap."""
 HALF: Final = 0.5
@@ -84,7 +86,7 @@ class Sight:
     """One window as seen now; quotes of 0 are none."""
 
     __slots__ = (
-        "distance", "down_ask", "elapsed_s", "p_down", "p_up", "regime", "sigma", "spot", "strike", "tau_s", "up_ask",
+        "down_ask", "elapsed_s", "p_down", "p_up", "regime", "sigma", "spot", "strike", "tau_s", "up_ask",
         "v", "vwap", "z",
     )  # fmt: skip
 
@@ -100,8 +102,6 @@ class Sight:
         self.down_ask = 0.0
         self.regime = Regime.RANGE
         self.vwap: float | None = None
-        self.distance = 0.0
-        """Logarithm of spot over strike."""
         self.v = 0.0
         """Volatility over the time left."""
         self.z = 0.0
@@ -124,16 +124,25 @@ class Sight:
             As `binary.spread`.
         """
         strike = self.strike
-        if 0.0 < spot < INF and 0.0 < strike < INF and 0.0 <= sigma < INF and 0.0 <= tau_s < INF:
-            off = (spot - strike) / strike  # as `spread` does it, without the call
-            v, distance = sigma * sqrt(tau_s), log1p(off) if -0.5 < off < 0.5 else log(spot / strike)
-        else:
-            v, distance = spread(spot, strike, sigma, tau_s)  # says what is wrong
-        self.spot = spot  # one by one: five at once are a tuple first
-        self.sigma = sigma
-        self.tau_s = tau_s
-        self.v = v
-        self.distance = distance
+        if strike > 0.0 and tau_s > 0.0:  # as `spread` does it, without the call; not chained: that costs twice as much
+            off, v = (spot - strike) / strike, sigma * sqrt(tau_s)
+            if off > -0.5 and off < 0.5 and v > 0.0 and v < INF:  # then all of them are what they have to be
+                z = log1p(off) / v
+                x = (z - 0.5 * v) / ROOT_2
+                self.spot = spot  # one by one: several at once are a tuple first
+                self.sigma = sigma
+                self.tau_s = tau_s
+                self.v = v
+                self.z = z
+                self.p_up = 0.5 * erfc(-x)
+                self.p_down = 0.5 * erfc(x)
+                return
+        self._look_closely(spot, sigma, tau_s)
+
+    def _look_closely(self, spot: float, sigma: float, tau_s: float) -> None:
+        """Reckon with a price far away, without time or volatility, or with what is none of them."""
+        v, distance = spread(spot, self.strike, sigma, tau_s)
+        self.spot, self.sigma, self.tau_s, self.v = spot, sigma, tau_s, v
         if v > 0.0:
             z = self.z = distance / v
             x = (z - 0.5 * v) / ROOT_2

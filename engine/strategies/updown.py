@@ -193,16 +193,19 @@ class UpDown(Strategy):
         """Take a window's book in; while it runs ask what acts on it."""
         seen = self.windows.get(market.instrument.id)
         now = context.now
-        if seen is None or not seen.lives(now):
+        if seen is None:
+            return NOTHING_SAID
+        if not seen.start <= now < seen.end:
+            if seen.lives(now):
+                seen.quoted(market)
             return NOTHING_SAID
         seen.quoted(market)
         said: list[Said] = []
-        if seen.start <= now < seen.end:
-            lines = self._on_quote[seen.interval]
-            if lines:
-                self._ask(seen, now, lines, said)
-            if now >= seen.trace_due:
-                seen.trace(now, self._delay_s)
+        lines = self._on_quote[seen.interval]
+        if lines:
+            self._ask(seen, now, lines, said)
+        if now >= seen.trace_due:
+            seen.trace(now, self._delay_s)
         return said
 
     @override
@@ -248,7 +251,8 @@ class UpDown(Strategy):
     # What it says
 
     def _ask(self, seen: Seen, now: Nanos, lines: tuple[Line, ...], said: list[Said]) -> None:
-        if not seen.look(now, self._delay_s):
+        """Ask lines of a window that runs."""
+        if not seen.reckon(now, self._delay_s):
             return
         if self._focus is None or now >= self._focus.end:
             self._focus = self.focus(now)

@@ -29,7 +29,7 @@ class Spot:
     """One asset's price on the spot exchange."""
 
     __slots__ = (
-        "_buffer", "_due", "_id", "_lot", "_ms", "_unit", "_zero", "at", "beta", "heard_at",
+        "_buffer", "_due", "_id", "_lot", "_unit", "_zero", "at", "beta", "heard_at",
         "instrument", "late", "pairs", "previous_at", "price", "regime", "volatility", "vwap",
     )  # fmt: skip
 
@@ -51,8 +51,6 @@ class Spot:
         """The exchange's time of the trade before the last; 0 for none."""
         self.at = 0
         """The exchange's time of the last trade."""
-        self._ms = 0
-        """The same in milliseconds from `_zero` on."""
         self._zero = 0
         """A whole millisecond, that of the first trade: what is counted from there on are small numbers."""
         self.heard_at: Nanos | None = None
@@ -78,7 +76,6 @@ class Spot:
         ms, price = (at - self._zero) // MS, trade.price * self._unit
         self.previous_at = self.at
         self.price = price
-        self._ms = ms
         self.at = at
         self.heard_at = trade.at
         if ms >= self._due and price > 0.0:
@@ -92,7 +89,8 @@ class Spot:
     @property
     def buffer(self) -> deque[int]:
         """Moments of the trades of the last 30 s; older ones are let go of when somebody looks."""
-        self._let_go(self._ms)
+        if self._buffer:
+            self._let_go(self._buffer[-1])
         return self._buffer
 
     def roll(self, now: Nanos) -> None:

@@ -177,14 +177,18 @@ class Seen:
 
     def look(self, now: Nanos, delay_s: float) -> bool:
         """Reckon value and distance anew; False while there is nothing to reckon with, or it does not run."""
-        spot, sight, start = self.spot, self.sight, self.start
+        return self.start <= now < self.end and self.reckon(now, delay_s)
+
+    def reckon(self, now: Nanos, delay_s: float) -> bool:
+        """Do the same of a window that runs."""
+        spot, sight = self.spot, self.sight
         price = spot.price
-        if not self.source or price <= 0.0 or not start <= now < self.end:
+        if not self.source or price <= 0.0:
             return False
         left = (self.end - now) / SECOND + delay_s
         spot_there = price if self.binance else price + spot.beta
         sight.look(spot_there, spot.volatility.sigma, left if left > 0.001 else 0.001)
-        elapsed = sight.elapsed_s = (now - start) / SECOND
+        elapsed = sight.elapsed_s = (now - self.start) / SECOND
         sight.regime = spot.regime.regime
         if elapsed <= WINDOW_S:  # later nobody looks at the average
             sight.vwap = spot.vwap.value

@@ -86,7 +86,7 @@ def test_a_decay_is_a_share(bad) -> None:
 
 @given(TRADES, st.integers(1, 60_000))
 def test_the_average_is_that_of_the_trades_in_the_window(trades, window) -> None:
-    kept, plain, at = Vwap(window, room=1), deque(), 0
+    kept, plain, at = Vwap(window), deque(), 0
     for gap, price, size in trades:
         at += gap
         kept.add(at, price, size)
@@ -114,7 +114,7 @@ def test_a_silent_feed_forgets_by_the_clock() -> None:
 
 
 def test_sums_are_made_anew_before_rounding_shows() -> None:
-    kept = Vwap(10, room=2)
+    kept = Vwap(10)
     for n in range(rolling.RECOUNT + 5):
         kept.add(100 * n, 1e9 if n < rolling.RECOUNT - 1 else 1.0, 1e9 if n < 10 else 1.0)
     assert kept.value == 1.0
@@ -123,7 +123,7 @@ def test_sums_are_made_anew_before_rounding_shows() -> None:
 
 @given(st.lists(st.tuples(st.integers(0, 3_000), st.booleans()), max_size=80), st.integers(1, 30_000))
 def test_the_regime_is_that_of_the_ticks_in_the_window(ticks, window) -> None:
-    kept, plain, at = Classifier(window, room=1), deque(), 0
+    kept, plain, at = Classifier(window), deque(), 0
     for gap, rise in ticks:
         at += gap
         kept.tick(at, rise)
@@ -147,7 +147,7 @@ def test_only_changes_of_price_are_ticks() -> None:
 
 
 def test_a_sample_makes_no_container() -> None:
-    volatility, average, ticks = Volatility(), Vwap(room=256), Classifier(room=256)
+    volatility, average, ticks = Volatility(), Vwap(), Classifier()
 
     def feed(first: int, last: int) -> None:
         for n in range(first, last):

@@ -29,6 +29,7 @@ from tests.engine.kernel.strategies.desk import Running, books
 from tests.engine.kernel.venue import SYMBOLS
 from tests.engine.views.analytics.rows import row
 from widgets.market_lines import MARKET, OUTCOME
+from widgets.market_paint import cell
 from widgets.markets import MarketsPanel
 
 PAGE = Path(__file__).parents[1] / "docs" / "adding.md"
@@ -151,8 +152,8 @@ def test_a_column_made_by_the_recipe_is_found_by_its_file_and_shown_in_list_and_
     assert [name for name, _ in panel.list.shown()] == ["close", "over", "edge c", "open b", "spread", "pos"]
     market = next(line for line in panel.list.lines if line.kind == MARKET)
     outcome = next(line for line in panel.list.lines if line.kind == OUTCOME)
-    assert [panel.list._cell(market, name)[0] for name in ("open b", "spread")] == ["1.50", "0.5"]
-    assert panel.list._cell(outcome, "open b")[0] == "—"
+    assert [cell(market, name, panel.list.now, panel.list.extra)[0] for name in ("open b", "spread")] == ["1.50", "0.5"]
+    assert cell(outcome, "open b", panel.list.now, panel.list.extra)[0] == "—"
     sheet = panel.sheets()[0]()
     assert sheet.headers[-2:] == ("undecided bits", "spread c")
     assert sheet.rows[0][-2:] == (None, 0.5)

@@ -1,8 +1,8 @@
-"""The painted lines of the markets tree, and the column names over them."""
+"""The list of the markets tree: its lines under hand and keyboard, and the column names over them."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QEvent, QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QPainter
@@ -11,19 +11,16 @@ from typing_extensions import override
 
 from engine.core.ids import InstrumentId, MarketId
 from engine.core.units import MINUTE, Nanos
-from engine.views.analytics.column import Column, value
-from widgets import formats, keymap, paint, theme
+from engine.views.analytics.column import Column
+from widgets import keymap, paint, theme
 from widgets.controls import SlimBar
-from widgets.market_lines import MARKET, OUTCOME, SECTION, Line, time_left
+from widgets.market_lines import MARKET, SECTION, Line
+from widgets.market_paint import LineLook, look_of, paint_line
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPaintEvent, QResizeEvent
-
-    from engine.core.units import Ticks
-
-    Spans = list[tuple[str, int, int]]
 
 COLUMNS: Final = (("close", 58), ("over", 36), ("edge c", 42), ("pos", 36))
 """From the left; the name takes the rest."""
@@ -31,25 +28,6 @@ NAME: Final = 76
 """Least width of it where computed columns are shown."""
 ARROW: Final = 20
 STEPS: Final = {"markets.up": -1, "markets.down": 1, "markets.page_up": -10, "markets.page_down": 10}
-
-
-class LineLook(NamedTuple):
-    """How a line looks."""
-
-    kind: str
-    name: str
-    marked: bool = False
-    open: bool = False
-    starred: bool = False
-    branches: bool = False
-    status: str = ""
-    station: str = ""
-    phase: int | None = None
-    derivative: bool = False
-    cells: tuple[tuple[str, str], ...] = ()
-    """Text and colour of each number column."""
-    prices: tuple[str, ...] = ()
-    """What is bid and asked, of an outcome."""
 
 
 class MarketsList(QAbstractScrollArea):
@@ -138,16 +116,7 @@ class MarketsList(QAbstractScrollArea):
         return range(first, min(len(self.lines), first + self.viewport().height() // self.row + 2))
 
     def _look(self, line: Line) -> LineLook:
-        """Return all that decides how a line looks, but for what the hand does to it."""
-        if line.kind == SECTION:
-            return LineLook(line.kind, line.name)
-        first, outcome = line.first, line.kind == OUTCOME
-        cells = tuple(self._cell(line, name) for name, _ in self.shown())
-        prices = (_best(first.bid, first.bid_text), _best(first.ask, first.ask_text)) if outcome else ()
-        return LineLook(
-            line.kind, line.name, self.marked(line), line.open, line.starred, line.branches, first.status,
-            first.station, first.phase, bool(first.currency), cells, prices,
-        )  # fmt: skip
+        return look_of(line, self.now, [name for name, _ in self.shown()], self.extra, marked=self.marked(line))
 
     def go_to(self, market: MarketId) -> None:
         """Put the keyboard on a market's line, where it is shown."""
@@ -221,57 +190,10 @@ class MarketsList(QAbstractScrollArea):
         if not self._painted or self._painted[0] != self._ground():
             self._looks = {}
         for at in self._in_sight():
-            if region.intersects(self.line_rect(at)):
-                self._paint_line(p, at, self._looks.get(at) or self._look(self.lines[at]), spans)
-
-    def _paint_line(self, p: QPainter, index: int, line: LineLook, spans: Spans) -> None:
-        look = theme.current()
-        rect = self.line_rect(index)
-        if line.kind == SECTION:
-            p.fillRect(rect, look.colour("surface.header"))
-            room = rect.adjusted(8, 0, -8, 0)
-            paint.text(p, room, line.name, look.ui(11, 600), look.colour("text.muted"), elide=True)
-            return
-        marked = line.marked
-        if marked or index == self._hover:
-            p.fillRect(rect, look.colour("surface.selected" if marked else "surface.hover"))
-        paint.line_below(p, rect, look.colour("line.grid"))
-        if marked:
-            p.fillRect(rect.x(), rect.y(), 2, rect.height() - 1, look.colour("buy"))
-        free = 0 if line.kind == MARKET else -1 if line.derivative else 1  # a derivative has neither sum nor edge
-        right = spans[free][1] - 4
-        if line.kind == MARKET:
-            _paint_market(p, rect, line, right)
-        else:
-            _paint_outcome(p, rect, line, right)
-        for (name, x, wide), (text, tone) in zip(spans, line.cells, strict=True):
-            tone = "text.muted" if marked and tone == "text.dim" else tone
-            room = QRect(x, rect.y(), wide - 6, rect.height() - 1)
-            paint.text(p, room, text, look.number(11, 500 if name == "pos" else 400), look.colour(tone), paint.RIGHT)
-        if index == self.at and self.hasFocus():
-            paint.frame(p, rect.adjusted(0, 0, 0, -1), look.colour("line.control"))
-
-    def _cell(self, line: Line, name: str) -> tuple[str, str]:
-        """Return text and colour of a number column."""
-        if name == "close":
-            if line.kind == OUTCOME:
-                return "", "text.default"
-            text = time_left(line.first.closes, self.now, line.first.status)
-            return text, "text.default" if line.first.status in {"open", ""} else "warn"
-        if name == "over":
-            if line.kind == OUTCOME:
-                return "", "text.default"
-            return _known(formats.number(line.overround, 1, signed=True), "text.default")
-        if name == "pos":
-            if not line.position:
-                return "", "text.default"
-            return formats.brief(line.position, signed=True), "buy" if line.position > 0 else "sell"
-        if name in self.extra:
-            one = self.extra[name]
-            found = value(one, line.rows)
-            tone = paint.pnl_colour(found) if one.signed else "text.default"
-            return _known(formats.number(found, one.places, signed=one.signed), tone)
-        return _known(formats.number(line.edge, 1, signed=True), paint.pnl_colour(line.edge))
+            rect = self.line_rect(at)
+            if region.intersects(rect):
+                line = self._looks.get(at) or self._look(self.lines[at])
+                paint_line(p, rect, line, spans, hovered=at == self._hover, focused=at == self.at and self.hasFocus())
 
     def index_at(self, y: int) -> int:
         """Return the line under a height of the viewport; -1 where there is none."""
@@ -380,49 +302,3 @@ class Heads(QWidget):
         for name, x, wide in self._over.spans():
             paint.text(p, QRect(x, 0, wide - 6, self.height()), name, font, ink, paint.RIGHT, elide=True)
         paint.line_below(p, self.rect(), look.colour("line.border"))
-
-
-def _paint_market(p: QPainter, rect: QRect, line: LineLook, right: int) -> None:
-    look = theme.current()
-    middle = rect.y() + (rect.height() - 1) // 2
-    y = round(paint.baseline(rect.y(), rect.height() - 1, 11))
-    if line.branches:
-        paint.icon(p, 6, middle - 5, "down" if line.open else "right", "text.muted", 11)
-    font, small = look.ui(11, 600 if line.open or line.marked else 500), look.number(10)
-    ended = line.status not in {"open", ""}
-    room = right - (14 if line.starred else 0)
-    name = paint.elided(line.name, font, room - 22.0)
-    x = paint.text_at(p, 22.0, y, name, font, look.colour("text.dim" if ended else "text.strong")) + 6
-    station = formats.plain(line.station, 8)
-    phase = "" if (line.phase or 1) == 1 else f"P{line.phase}"
-    if phase and x + paint.width(phase, small) <= room:
-        x = paint.text_at(p, x, y, phase, look.number(10, 600), look.colour("text.muted")) + 5
-    if station and x + paint.width(station, small) <= room:
-        x = paint.text_at(p, x, y, station, small, look.colour("text.dim")) + 5
-    if line.starred:
-        paint.icon(p, min(round(x), right - 11), middle - 5, "star", "warn", 11)
-
-
-def _paint_outcome(p: QPainter, rect: QRect, line: LineLook, right: int) -> None:
-    look = theme.current()
-    y = round(paint.baseline(rect.y(), rect.height() - 1, 11))
-    font, (bid, ask) = look.number(11, 400), line.prices
-    prices = ((bid, "buy"), (" / ", "text.dim"), (ask, "sell"))
-    wide = sum(paint.width(text, font) for text, _ in prices)
-    label = look.number(11, 600 if line.marked else 500)
-    ink = look.colour("text.strong" if line.marked else "text.default")
-    x = paint.text_at(p, 34, y, paint.elided(line.name, label, right - 34 - wide - 10), label, ink)
-    x = max(x + 10, 92.0)
-    if x + wide > right:
-        x = right - wide
-    for text, tone in prices:
-        x = paint.text_at(p, x, y, text, font, look.colour("text.dim" if text == formats.DASH else tone))
-
-
-def _best(price: Ticks | None, quoted: str) -> str:
-    """Return a best price: in whole cents, or of a derivative as it is quoted."""
-    return formats.plain(quoted, 12) or formats.cents(price, 0)
-
-
-def _known(text: str, tone: str) -> tuple[str, str]:
-    return text, "text.dim" if text == formats.DASH else tone

@@ -12,6 +12,7 @@ from engine.core.commands import Role, SetPhase
 from engine.views import topics as t
 from tests.widgets import views_sample as sample
 from widgets import paint, theme
+from widgets.market_paint import cell
 from widgets.markets import NEW, PHASES, MarketsPanel
 from widgets.markets_list import COLUMNS
 
@@ -159,7 +160,7 @@ def test_numbers_fit_their_columns(markets) -> None:
     wide = dict(COLUMNS)
     for line in markets.list.lines:
         for name in wide if line.kind != "section" else ():
-            text, _ = markets.list._cell(line, name)
+            text, _ = cell(line, name, markets.list.now, markets.list.extra)
             assert paint.width(text, look.number(11, 500)) <= wide[name] - 6, (name, text)
 
 

@@ -11,6 +11,7 @@ from engine.core.ids import MarketId
 from engine.views import topics as t
 from tests.widgets import views_sample as sample
 from widgets.market_lines import MARKET
+from widgets.market_paint import cell
 from widgets.markets import MarketsPanel
 from widgets.watchlists import Watched, Watchlist, Watchlists
 
@@ -105,8 +106,8 @@ def test_a_market_that_is_gone_stays_in_its_list_and_turns_nothing(trader) -> No
     trader.panel.selected.connect(chosen.append)
     trader.panel.show_watchlist("Mine")
     line = next(one for one in trader.panel.list.lines if one.name == "Chicago Jul 2")
-    assert trader.panel.list._cell(line, "close") == ("delisted", "warn")
-    assert trader.panel.list._cell(line, "edge c")[0] == "—"
+    assert cell(line, "close", trader.panel.list.now, trader.panel.list.extra) == ("delisted", "warn")
+    assert cell(line, "edge c", trader.panel.list.now, trader.panel.list.extra)[0] == "—"
     trader.go("Chicago Jul 2")
     trader.key(KEY.Key_Return)
     assert chosen == []

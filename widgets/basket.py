@@ -146,7 +146,7 @@ class BasketTicket(QDialog):
         self.size_box.setFixedWidth(80)
         self.legs = Legs()
         self.send = FlatButton("", "filled", hint="Ctrl+Enter")
-        self.unwind = FlatButton("Unwind", "danger", hint="U")
+        self.unwind = FlatButton("Unwind", "danger", hint="F9")
         self.leave = FlatButton("Close", hint="Esc")
         self.told = ""
         self._lay_out()
@@ -260,7 +260,7 @@ class BasketTicket(QDialog):
         key = event.key()
         if event.isAutoRepeat():
             return
-        if key == Qt.Key.Key_U:
+        if key == Qt.Key.Key_F9:  # no letter: words that were meant for another window sell nothing
             self.take_back()
         elif key in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
             if event.modifiers() & Qt.KeyboardModifier.ControlModifier and self.send.isEnabled():
@@ -275,7 +275,7 @@ class BasketTicket(QDialog):
         """Leave; a basket that is half bought is said once before it is left as it is."""
         run = self.run
         if run is not None and (run.bought or run.open) and not all(one.state == basket_run.DONE for one in run.legs):
-            goes, sells = (" and a leg is on its way", "") if run.open else ("", "; U unwinds it")
+            goes, sells = (" and a leg is on its way", "") if run.open else ("", "; F9 unwinds it")
             words = f"{run.words}{goes}. Close again leaves it so{sells}"
             if self._said != words:
                 self._said = self.told = words

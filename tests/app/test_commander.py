@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QDialog
 
 from tests.app.program import CALM, CTRL, program
 
@@ -90,3 +91,19 @@ async def test_what_is_gone_or_cannot_be_done_is_said(tmp_path) -> None:
         commander._sources["action"].take("ticket.send")  # this workspace has no ticket: one that has is shown
         assert desk.window.current().name == "Weather"
         assert desk.orders() == []
+
+
+@pytest.mark.limit(60)
+async def test_a_dialog_that_stands_open_gives_the_keyboard_to_the_palette(tmp_path) -> None:
+    async with program(tmp_path, *CALM) as desk:
+        await desk.ready()
+        aside = QDialog(desk.window)
+        aside.show()
+        aside.activateWindow()
+        await desk.until(aside.isActiveWindow)
+        palette = desk.window.commander.palette
+        desk.window.registry.run("window.palette")
+        await desk.until(lambda: QApplication.focusWidget() is palette.field)
+        desk.key(Qt.Key.Key_Escape, widget=palette.field)
+        await desk.until(lambda: not palette.isVisible())
+        aside.close()

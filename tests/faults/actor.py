@@ -276,11 +276,12 @@ class Actor:
         with self._doing("dialog", action):
             self.desk.window.registry.run(action)
 
-    def palette(self) -> None:
+    async def palette(self) -> None:
         """Search for something and take it, which never sends an order."""
         palette = self.desk.window.commander.palette
         with self._doing("palette", "opened"):
             self.desk.window.registry.run("window.palette")
+        await self.desk.breathe(0.02)  # no hand types before its window has the keyboard
         if not palette.isVisible():
             return
         words = self.chance.choice(QUERIES)

@@ -381,11 +381,14 @@ def test_a_leg_that_fails_stops_the_basket_and_one_key_unwinds_it(qtbot) -> None
     assert [one.state for one in rig.ticket.run.legs] == [DONE, FAILED, WAITS, WAITS]
     assert rig.ticket.told == "leg risk: 1 of 4 filled · 51-52: nothing more stood there"
     rig.settle(2)
+    QTest.keyClicks(rig.ticket, "reduce buy unwind")  # meant for another window
+    QTest.keyClick(rig.ticket, KEY.Key_Return)
+    rig.settle()
     assert len(rig.orders) == 2
-    rig.key(KEY.Key_U, NONE, rig.ticket)
+    rig.key(KEY.Key_F9, NONE, rig.ticket)
     sales = rig.placed(2)
     assert [(p[0], p[1], p[4]) for p in sales] == [(0, "SELL", 3), (1, "SELL", 1)]
-    rig.key(KEY.Key_U, NONE, rig.ticket)  # while they are on their way nothing is sold twice
+    rig.key(KEY.Key_F9, NONE, rig.ticket)  # while they are on their way nothing is sold twice
     assert len(rig.orders) == 4
     rig.settle(0.3)
     for order in rig.orders[2:]:
@@ -404,7 +407,7 @@ def test_what_could_not_be_unwound_is_not_forgotten_for_the_next_basket(qtbot) -
     rig.fill()
     rig.settle(0.3)
     rig.fill(0)
-    rig.key(KEY.Key_U, NONE, rig.ticket)
+    rig.key(KEY.Key_F9, NONE, rig.ticket)
     rig.settle(0.3)
     rig.fill(1)
     run = rig.ticket.run
@@ -413,7 +416,7 @@ def test_what_could_not_be_unwound_is_not_forgotten_for_the_next_basket(qtbot) -
     assert rig.ticket.run is run, "two shares of it are still held"
     assert rig.ticket.told.startswith("unwinding: 2 shares left")
     assert rig.ticket.send.text() == "not all is sold"
-    rig.key(KEY.Key_U, NONE, rig.ticket)
+    rig.key(KEY.Key_F9, NONE, rig.ticket)
     assert rig.placed()[-1][:2] + rig.placed()[-1][4:5] == (0, "SELL", 2)
     rig.settle(0.3)
     rig.fill()

@@ -3,9 +3,9 @@
 The engine says *what* changed, never *to what*: a topic is marked dirty, and a thousand marks between
 two frames cost one set insertion each. At the frame the clock asks for the view of each dirty topic
 that a visible panel watches and hands it over, one panel at a time with the event loop in between, so
-that no stretch of drawing keeps input or the engine waiting. A hidden panel stays owed its topics and
-is drawn when it is shown. A panel may rest between two drawings (`rests_ms`), so that those that are
-traded on come first and often.
+that no stretch of drawing keeps input or the engine waiting; where building a view took long, the loop
+turns before it is drawn. A hidden panel stays owed its topics and is drawn when it is shown. A panel may
+rest between two drawings (`rests_ms`), so that those that are traded on come first and often.
 """
 
 from __future__ import annotations
@@ -19,12 +19,16 @@ from PySide6.QtCore import QElapsedTimer, QObject, Qt, QTimer
 from engine.core.units import Nanos
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Sequence
 
     from engine.core.ids import Topic
 
 _KEPT: Final = 512
 """Frames and slices remembered for the percentiles."""
+_STRETCH_NS: Final = 750_000
+"""After so long the rest of a panel's drawing waits until the loop has turned."""
+_MISSED: Final = 256
+"""Topics gathered for hidden panels before they are shared out among them."""
 
 
 class Drawable(Protocol):
@@ -82,6 +86,12 @@ class FrameClock(QObject):
         self._owed: dict[Drawable, set[Topic]] = {}
         self._manners: dict[Drawable, _Manner] = {}
         self._dirty: set[Topic] = set()
+        self._hidden: set[Drawable] = set()
+        """Who could not be seen when a frame began last."""
+        self._missed: set[Topic] = set()
+        """What has changed since they are hidden and is not shared out among them: most of it is none of theirs."""
+        self._woken = False
+        """Somebody has appeared or turned since a frame began."""
         self._waits = False
         """Whether the timer runs, as it would say itself: a change of a topic asks thousands of times a second."""
         self._only_resting = False
@@ -140,6 +150,7 @@ class FrameClock(QObject):
 
     def wake(self) -> None:
         """Draw in the next frame whatever visible panels are owed."""
+        self._woken = True
         if self._only_resting or not self._waits:
             self._schedule()
 
@@ -152,6 +163,8 @@ class FrameClock(QObject):
         self._drawn.clear()
         self._queue.clear()
         self._dirty.clear()
+        self._hidden.clear()
+        self._missed.clear()
 
     def frame_ms(self, share: float) -> float | None:
         """Return a percentile (`share` 0.5 or 0.99) of a frame's drawing, all slices together; None before any."""
@@ -173,6 +186,7 @@ class FrameClock(QObject):
     def _forget(self, panel: Drawable) -> None:
         self._manners.pop(panel, None)
         self._drawn.pop(panel, None)
+        self._hidden.discard(panel)
 
     def _schedule(self) -> None:
         self._only_resting = False
@@ -196,7 +210,7 @@ class FrameClock(QObject):
         if self._spent:
             self._frames.append(self._spent)
             self._spent = 0
-        if self._dirty or self._due():
+        if self._dirty or self._woken or self._due():
             self._schedule()
         else:
             self._wait_for_the_rested()
@@ -211,11 +225,24 @@ class FrameClock(QObject):
     def _begin(self) -> None:
         """Share the dirty topics out among the panels and line up those that can be seen."""
         self._began = self._clock.elapsed()
-        for panel, owed in self._owed.items():
-            whole = self._manners[panel].whole
-            owed |= panel.topics() if whole is not None and whole() in self._dirty else self._dirty & panel.topics()
+        self._woken = False
+        hidden = {panel for panel in self._owed if not self._seen(panel)}
+        if hidden != self._hidden or len(self._missed) > _MISSED:
+            self._share(self._missed, self._hidden)
+            self._missed.clear()
+            self._hidden = hidden
+        self._share(self._dirty, [panel for panel in self._owed if panel not in hidden])
+        if hidden:
+            self._missed |= self._dirty
         self._dirty.clear()
         self._queue.extend(self._due())
+
+    def _share(self, changed: set[Topic], panels: Iterable[Drawable]) -> None:
+        """Note of each panel what has changed of its own."""
+        for panel in panels:
+            whole = self._manners[panel].whole
+            owed = panel.topics() if whole is not None and whole() in changed else changed & panel.topics()
+            self._owed[panel] |= owed
 
     def _due(self) -> list[Drawable]:
         """Return who is to be drawn now: panels that never rest first, since those are traded on."""
@@ -235,13 +262,30 @@ class FrameClock(QObject):
         self._drawn[panel] = self._clock.elapsed()
         topics = sorted(owed & panel.topics())
         owed.clear()
-        for topic in topics:
-            if topic not in self._views:
-                self._views[topic] = self._view_of(topic)
+        for at, topic in enumerate(topics):
+            if (at and self._long(began)) or (self._built(topic) and self._long(began)):
+                self._go_on_later(panel, topics[at:])
+                break
             panel.render(topic, self._views[topic])
         took = self._clock.nsecsElapsed() - began
         self._slices.append(took)
         self._spent += took
+
+    def _built(self, topic: Topic) -> bool:
+        """Build the view of a topic; say whether nobody had asked for it in this frame."""
+        fresh = topic not in self._views
+        if fresh:
+            self._views[topic] = self._view_of(topic)
+        return fresh
+
+    def _long(self, began: int) -> bool:
+        return self._clock.nsecsElapsed() - began > _STRETCH_NS
+
+    def _go_on_later(self, panel: Drawable, topics: Sequence[Topic]) -> None:
+        """Draw the rest when the loop has turned: what was built is kept until the frame ends."""
+        if panel in self._owed:
+            self._owed[panel].update(topics)
+            self._queue.appendleft(panel)
 
     def _seen(self, panel: Drawable) -> bool:
         return self._manners[panel].hidden or panel.isVisible()

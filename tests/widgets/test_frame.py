@@ -1,3 +1,5 @@
+import time
+
 import pytest
 import shiboken6
 from PySide6.QtCore import QObject, Signal
@@ -267,3 +269,77 @@ def test_a_panel_that_ends_without_a_word_stops_nobody(qtbot, clock_of):
     shiboken6.delete(gone)
     clock.mark(LADDER)
     qtbot.waitUntil(lambda: len(other.drawn) == 2)
+
+
+def test_the_loop_turns_between_a_view_that_took_long_and_its_drawing(qtbot, clock_of):
+    built = []
+
+    def slow(topic):
+        built.append(topic)
+        time.sleep(0.002)
+        return topic
+
+    clock, panel = clock_of(slow), FakePanel(LADDER, BOARD)
+    clock.add(panel)
+    clock._tick()
+    assert built == [BOARD]
+    assert panel.drawn == []
+    qtbot.waitUntil(lambda: panel.drawn == [BOARD, LADDER])
+    assert built == [BOARD, LADDER]
+
+
+def test_one_that_goes_between_its_view_and_its_drawing_stops_nobody(qtbot, clock_of):
+    clock, gone, other = clock_of(lambda topic: time.sleep(0.002)), FakePanel(BOARD), FakePanel(LADDER)
+    clock.add(gone)
+    clock.add(other)
+    clock._tick()
+    clock.remove(gone)
+    qtbot.waitUntil(lambda: len(other.drawn) == 1)
+    assert gone.drawn == []
+
+
+def test_one_that_turns_between_a_view_and_its_drawing_is_given_none_of_another_topic(qtbot, clock_of):
+    def slow(topic):
+        time.sleep(0.002)
+        return topic
+
+    clock, panel = clock_of(slow), FakePanel(LADDER)
+    clock.add(panel)
+    clock._tick()
+    panel.watched = frozenset({BOARD})
+    clock.retarget(panel)
+    qtbot.waitUntil(lambda: panel.drawn == [BOARD])
+
+
+def test_what_a_hidden_panel_missed_is_told_when_it_is_seen_however_much_changed_meanwhile(qtbot, clock_of):
+    clock, shown, hidden = clock_of(lambda topic: topic), FakePanel(BOARD), FakePanel(LADDER)
+    for panel in (shown, hidden):
+        clock.add(panel)
+    qtbot.waitUntil(lambda: (shown.drawn, hidden.drawn) == ([BOARD], [LADDER]))
+    hidden.visible = False
+    clock.mark(LADDER)
+    for turn in range(3):
+        for n in range(200):
+            clock.mark(Topic("ladder", f"{turn}/{n}"))
+        clock.mark(BOARD)
+        qtbot.waitUntil(lambda drawn=1 + turn: len(shown.drawn) > drawn)
+    assert hidden.drawn == [LADDER]
+    hidden.visible = True
+    clock.wake()
+    qtbot.waitUntil(lambda: hidden.drawn == [LADDER, LADDER])
+
+
+def test_one_that_appears_while_others_are_drawn_is_drawn_after_them(qtbot, clock_of):
+    clock, shown, hidden = clock_of(lambda topic: topic), FakePanel(LADDER), FakePanel(LADDER, visible=False)
+    clock.add(hidden)
+    clock.add(shown)
+    qtbot.waitUntil(lambda: len(shown.drawn) == 1)
+
+    def render(topic, view):
+        shown.drawn.append(view)
+        hidden.visible = True
+        clock.wake()
+
+    shown.render = render
+    clock.mark(LADDER)
+    qtbot.waitUntil(lambda: hidden.drawn == [LADDER])

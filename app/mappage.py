@@ -18,7 +18,7 @@ import h3
 import resources
 from engine.core.errors import InputError, InvariantBroken
 from engine.weather.alerts import touches
-from widgets import formats, hexgrid, hexlayers, hexpicture, outlines, theme
+from widgets import formats, hexcolours, hexlayers, hexpicture, outlines, theme
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -188,7 +188,7 @@ def _layer(layer: Layer, view: CellsView, shapes: dict[str, Shape]) -> tuple[str
     values = hexlayers.values_of(layer, cells, lines)
     low, high = hexlayers.domain(layer, lines)
     stops = hexpicture.stops_of(layer)
-    fills = hexgrid.scale(values, stops, low, high).tolist()
+    fills = hexcolours.scale(values, stops, low, high).tolist()
     features = [
         _feature(
             {"type": "Polygon", "coordinates": [shapes[cell]]},

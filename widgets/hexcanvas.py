@@ -15,10 +15,10 @@ from PySide6.QtGui import QPainter, QPixmap
 from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
-from widgets import formats, hexgrid, hexlayers, hexmarks, hexpicture, paint, theme, unseen
+from widgets import formats, hexcolours, hexlayers, hexmarks, hexpicture, paint, theme, unseen
 from widgets.hexcells import FINE_LINES, MapCells
-from widgets.hexgrid import Viewport
 from widgets.hexhand import MapHand
+from widgets.hexviewport import Viewport
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
@@ -225,10 +225,10 @@ class MapCanvas(QWidget):
     def _paint_cells(self, p: QPainter) -> None:
         grid, layer = self.cells.grid(), self.cells.layer
         values = self.cells.values(grid)
-        fills = hexgrid.scale(values, hexpicture.stops_of(layer), *self.cells.domain)
+        fills = hexcolours.scale(values, hexpicture.stops_of(layer), *self.cells.domain)
         fine = len(grid.cells) <= FINE_LINES
         edge = theme.current().colour("surface.dock").rgb()
-        rims = fills if fine else hexgrid.mix(fills, edge, 1 - theme.current().blend("hexOutline"))
+        rims = fills if fine else hexcolours.mix(fills, edge, 1 - theme.current().blend("hexOutline"))
         p.drawImage(0, 0, hexpicture.image_of(grid, fills, rims))
         if layer.key == "alerts" and fine:
             with np.errstate(invalid="ignore"):

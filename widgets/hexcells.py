@@ -9,14 +9,15 @@ import h3
 import numpy as np
 
 from widgets import hexgrid, hexlayers
-from widgets.hexgrid import Grid, Viewport
+from widgets.hexgrid import Grid
+from widgets.hexviewport import Viewport
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
 
     from engine.views.weather import CellLine, CellsView
-    from widgets.hexgrid import Floats
     from widgets.hexlayers import Layer
+    from widgets.hexviewport import Floats
 
 FINE_LINES: Final = 2_500
 """Up to so many cells their outlines are antialiased lines; beyond, they are pixels of the id-image."""

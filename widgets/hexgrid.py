@@ -1,10 +1,8 @@
-"""The arithmetic of the hex map: projection, cells of a viewport, the image of cell numbers, colours. No Qt.
+"""The cells of the hex map: those of a viewport, and the image of cell numbers. No Qt.
 
 The map is drawn by number: once per viewport every pixel learns the number of the cell it lies in (the
 id-image), and whenever the values change one gather through a table of colours paints all cells at once,
-however many there are. What lies under the pointer is then one look-up.
-
-Projection: Web Mercator on the unit square, as map tiles use it. Cells: H3.
+however many there are. What lies under the pointer is then one look-up. Cells are H3's.
 """
 
 from __future__ import annotations
@@ -20,26 +18,20 @@ import h3
 import numpy as np
 from numpy.typing import NDArray
 
+from widgets.hexviewport import Floats, Viewport, mercator
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-Floats = NDArray[np.float64]
-Ids = NDArray[np.int32]
-Pixels = NDArray[np.uint32]
-"""Colours as 0xAARRGGBB, premultiplied."""
+    from widgets.hexcolours import Pixels
 
-TILE: Final = 256
-"""Pixels of the world at zoom 0."""
-MIN_ZOOM: Final = 3.5
-MAX_ZOOM: Final = 13.5
-MAX_LAT: Final = 85.0
+Ids = NDArray[np.int32]
+
 MAX_CELLS: Final = 60_000
 """More cells than this in a viewport are drawn at a coarser resolution."""
 RINGS_KEPT: Final = 16_384
 """Cells whose corners are kept: those of some maps. What many cells look like, their outline keeps."""
 NO_CELL: Final = -1
-EARTH_M: Final = 40_075_016.686
-"""Length of the equator."""
 _FINEST: Final = ((11.0, 8), (9.2, 7), (7.8, 6), (6.4, 5), (5.0, 4))
 """From this zoom on, cells may be this fine: about 25 px wide where a resolution begins."""
 _COARSEST: Final = 3
@@ -47,96 +39,6 @@ _CORNER: Final = 2 * 8
 """Bytes of a corner: two float64."""
 _EDGE_DEGREES: Final = {3: 0.75, 4: 0.29, 5: 0.11, 6: 0.042, 7: 0.016, 8: 0.006}
 """More than the distance from the centre to a corner, in degrees of latitude."""
-
-
-@dataclass(frozen=True, slots=True)
-class Viewport:
-    """What part of the world is seen: a place in the middle, a zoom, a size in pixels.
-
-    Parameters
-    ----------
-    lat, lon : float, degrees
-        Place in the middle.
-    zoom : float
-        The world is `TILE * 2**zoom` pixels wide.
-    width, height : int, pixels, > 0
-    """
-
-    lat: float
-    lon: float
-    zoom: float
-    width: int
-    height: int
-
-    @property
-    def world(self) -> float:
-        """Width of the world in pixels."""
-        return TILE * math.pow(2.0, self.zoom)
-
-    def project(self, lat: Floats, lon: Floats) -> tuple[Floats, Floats]:
-        """Return where places lie: x to the right, y down, in pixels from the top left corner."""
-        x, y = mercator(lat, lon)
-        mid_x, mid_y = self._middle()
-        return (x - mid_x) * self.world + self.width / 2, (y - mid_y) * self.world + self.height / 2
-
-    def point(self, lat: float, lon: float) -> tuple[float, float]:
-        """Return where one place lies."""
-        x, y = self.project(np.array([lat]), np.array([lon]))
-        return float(x[0]), float(y[0])
-
-    def place(self, x: float, y: float) -> tuple[float, float]:
-        """Return the latitude and longitude of a pixel."""
-        mid_x, mid_y = self._middle()
-        return _unproject(mid_x + (x - self.width / 2) / self.world, mid_y + (y - self.height / 2) / self.world)
-
-    def unit(self, x: float, y: float) -> tuple[float, float]:
-        """Return where a pixel lies on the unit square."""
-        mid_x, mid_y = self._middle()
-        return mid_x + (x - self.width / 2) / self.world, mid_y + (y - self.height / 2) / self.world
-
-    def panned(self, dx: float, dy: float) -> Viewport:
-        """Return the viewport after the map was dragged by `dx`, `dy` pixels."""
-        lat, lon = self.place(self.width / 2 - dx, self.height / 2 - dy)
-        return replace(self, lat=lat, lon=lon)
-
-    def zoomed(self, steps: float, x: float, y: float) -> Viewport:
-        """Return the viewport after zooming in by `steps`; the place at pixel (x, y) stays there."""
-        zoom = min(max(self.zoom + steps, MIN_ZOOM), MAX_ZOOM)
-        lat, lon = self.place(x, y)
-        closer = replace(self, zoom=zoom)
-        now_x, now_y = closer.point(lat, lon)
-        return closer.panned(x - now_x, y - now_y)
-
-    def sized(self, width: int, height: int) -> Viewport:
-        """Return the viewport with another size around the same middle."""
-        return replace(self, width=max(1, width), height=max(1, height))
-
-    def box(self, margin: float = 0.0) -> tuple[float, float, float, float]:
-        """Return west, south, east, north in degrees, `margin` degrees wider on every side."""
-        north, west = self.place(0, 0)
-        south, east = self.place(self.width, self.height)
-        wide = margin / max(0.1, math.cos(math.radians(self.lat)))
-        return west - wide, max(south - margin, -MAX_LAT), east + wide, min(north + margin, MAX_LAT)
-
-    def metres_per_pixel(self) -> float:
-        """Return how much ground one pixel covers in the middle."""
-        return EARTH_M * math.cos(math.radians(self.lat)) / self.world
-
-    def _middle(self) -> tuple[float, float]:
-        x, y = mercator(np.array([self.lat]), np.array([self.lon]))
-        return float(x[0]), float(y[0])
-
-
-def mercator(lat: Floats, lon: Floats) -> tuple[Floats, Floats]:
-    """Return places on the unit square: x from the date line to the east, y from the north down."""
-    phi = np.radians(np.clip(lat, -MAX_LAT, MAX_LAT))
-    y: Floats = 0.5 - np.arctanh(np.sin(phi)) / (2 * np.pi)
-    x: Floats = lon / 360 + 0.5
-    return x, y
-
-
-def _unproject(x: float, y: float) -> tuple[float, float]:
-    return math.degrees(math.asin(math.tanh((0.5 - y) * 2 * math.pi))), (x - 0.5) * 360
 
 
 def resolution(view: Viewport, finest: int) -> int:
@@ -373,64 +275,10 @@ def _edges(ids: Ids) -> NDArray[np.bool_]:
     return edge
 
 
-def scale(values: Floats, stops: NDArray[np.uint32], low: float, high: float) -> Pixels:
-    """Return the colour of each value on a scale of `stops` from `low` to `high`; NaN is transparent (0).
-
-    Values beyond the ends take the end's colour.
-    """
-    top = len(stops) - 1
-    with np.errstate(invalid="ignore"):
-        place = np.clip((values - low) * (top / (high - low)), 0, top)
-    known = ~np.isnan(values)
-    colours = np.zeros(len(values), dtype=np.uint32)
-    colours[known] = stops[np.rint(place[known]).astype(np.intp)]
-    return colours
-
-
-def ramp(anchors: Sequence[tuple[int, int, int]], steps: int = 256) -> NDArray[np.uint32]:
-    """Return `steps` opaque colours that run evenly through `anchors` (red, green, blue)."""
-    at = np.linspace(0, len(anchors) - 1, steps)
-    channels = [np.interp(at, np.arange(len(anchors)), channel) for channel in zip(*anchors, strict=True)]
-    red, green, blue = (np.rint(channel).astype(np.uint32) for channel in channels)
-    colours: NDArray[np.uint32] = np.uint32(0xFF000000) | (red << np.uint32(16)) | (green << np.uint32(8)) | blue
-    return colours
-
-
-def mix(colours: Pixels, other: int, share: float) -> Pixels:
-    """Return `share` of opaque colour `other` laid on each of `colours`; transparent ones stay so."""
-    part = round(share * 256)
-    out = np.zeros_like(colours)
-    for shift in (0, 8, 16):
-        mine = (colours >> np.uint32(shift)) & np.uint32(0xFF)
-        theirs = (other >> shift) & 0xFF
-        out |= ((mine * np.uint32(256 - part) + np.uint32(theirs * part)) >> np.uint32(8)) << np.uint32(shift)
-    out |= np.uint32(0xFF000000)
-    out[colours == 0] = 0
-    return out
-
-
 def recolour(grid: Grid, fills: Pixels, outlines: Pixels, into: Pixels) -> None:
     """Paint every cell at once: `fills` and `outlines`, one colour a cell, gathered into an image."""
     table = np.concatenate([fills, [np.uint32(0)], outlines]).astype(np.uint32, copy=False)
     np.take(table, grid.shades, out=into, mode="clip")  # clip: the other modes buffer the whole image
-
-
-def luminance(colour: int) -> float:
-    """Return the relative luminance of a colour, 0 to 1, as WCAG defines it."""
-    weights = (0.2126, 0.7152, 0.0722)
-    return sum(w * _linear(((colour >> shift) & 0xFF) / 255) for w, shift in zip(weights, (16, 8, 0), strict=True))
-
-
-def _linear(channel: float) -> float:
-    return channel / 12.92 if channel <= 0.04045 else ((channel + 0.055) / 1.055) ** 2.4
-
-
-def bar_length(metres_per_pixel: float, most: float) -> tuple[int, float]:
-    """Return a round length in metres and its pixels, the longest of 1, 2, 5 times a power of ten within `most` px."""
-    room = metres_per_pixel * most
-    power = 10 ** math.floor(math.log10(room))
-    metres = max(n * power for n in (1, 2, 5) if n * power <= room)
-    return int(metres), metres / metres_per_pixel
 
 
 def measured(count: int, width: int = 900, height: int = 420) -> Grid:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from engine.views.weather import CellLine, CellsView
-    from widgets.hexgrid import Floats
+    from widgets.hexviewport import Floats
 
 _MEAN: Final = "mean"
 _SUM: Final = "sum"

@@ -9,15 +9,15 @@ import numpy as np
 from PySide6.QtCore import QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter
 
-from widgets import formats, hexgrid, paint, theme
+from widgets import formats, hexcolours, hexviewport, paint, theme
 from widgets.hexpicture import COUNTIES_FROM, polygon, stops_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from engine.views.weather import StationPin
-    from widgets.hexgrid import Viewport
     from widgets.hexlayers import Layer
+    from widgets.hexviewport import Viewport
 
 LEGEND: Final = (212, 50)
 _KIND_PX: Final = 54
@@ -77,7 +77,7 @@ def legend(p: QPainter, rect: QRect, layer: Layer, title: str, ends: tuple[float
         _kinds(p, bar, layer, value)
         return
     steps = look.section("hex")["legendSteps"]
-    colours = hexgrid.scale((np.arange(steps) + 0.5) / steps, stops_of(layer), 0.0, 1.0).tolist()
+    colours = hexcolours.scale((np.arange(steps) + 0.5) / steps, stops_of(layer), 0.0, 1.0).tolist()
     for n, colour in enumerate(colours):
         left, right = (bar.x() + round(bar.width() * k / steps) for k in (n, n + 1))
         p.fillRect(left, bar.y(), right - left, bar.height(), QColor(colour))
@@ -120,7 +120,7 @@ def _ticks(p: QPainter, bar: QRect, layer: Layer, ends: tuple[float, float]) -> 
 def scale_bar(p: QPainter, view: Viewport, keep_off: QRect) -> None:
     """Draw a bar of a round length at the bottom right, unless it would lie on the legend."""
     look = theme.current()
-    metres, wide = hexgrid.bar_length(view.metres_per_pixel(), 80)
+    metres, wide = hexviewport.bar_length(view.metres_per_pixel(), 80)
     words = f"{formats.number(metres / 1000)} km" if metres >= 1000 else f"{metres} m"
     rect = QRect(view.width - round(wide) - 24, view.height - 30, round(wide) + 16, 22)
     if keep_off.intersects(rect):

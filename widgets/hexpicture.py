@@ -8,14 +8,16 @@ import numpy as np
 from PySide6.QtCore import QPointF, QRectF, Qt
 from PySide6.QtGui import QColor, QImage, QPainterPath, QPolygonF
 
-from widgets import hexgrid, outlines, paint, theme
+from widgets import hexcolours, hexgrid, outlines, paint, theme
 
 if TYPE_CHECKING:
     from numpy.typing import NDArray
     from PySide6.QtGui import QPainter, QPen
 
-    from widgets.hexgrid import Grid, Viewport
+    from widgets.hexcolours import Pixels
+    from widgets.hexgrid import Grid
     from widgets.hexlayers import Layer
+    from widgets.hexviewport import Floats, Viewport
 
 COUNTIES_FROM: Final = 6.9
 """Zoom from which county lines are drawn."""
@@ -32,12 +34,12 @@ def stops_of(layer: Layer) -> NDArray[np.uint32]:
     rules = look.section("hex")
     if layer.steps:
         kinds = [QColor(tone) for tone in rules[KINDS[layer.key]]]
-        return hexgrid.ramp([(tone.red(), tone.green(), tone.blue()) for tone in kinds], len(kinds))
+        return hexcolours.ramp([(tone.red(), tone.green(), tone.blue()) for tone in kinds], len(kinds))
     tones = [look.colour(name) for name in rules["diverging"]] if layer.signed else map(QColor, rules["stops"])
-    return hexgrid.ramp([(tone.red(), tone.green(), tone.blue()) for tone in tones])
+    return hexcolours.ramp([(tone.red(), tone.green(), tone.blue()) for tone in tones])
 
 
-def image_of(grid: Grid, fills: hexgrid.Pixels, rims: hexgrid.Pixels) -> QImage:
+def image_of(grid: Grid, fills: Pixels, rims: Pixels) -> QImage:
     """Return all cells as one image, transparent where a cell has no value."""
     height, width = grid.ids.shape
     image = QImage(width, height, QImage.Format.Format_ARGB32_Premultiplied)
@@ -46,7 +48,7 @@ def image_of(grid: Grid, fills: hexgrid.Pixels, rims: hexgrid.Pixels) -> QImage:
     return image
 
 
-def polygon(x: hexgrid.Floats, y: hexgrid.Floats) -> QPolygonF:
+def polygon(x: Floats, y: Floats) -> QPolygonF:
     """Return points as Qt has them."""
     return QPolygonF([QPointF(a, b) for a, b in zip(x.tolist(), y.tolist(), strict=True)])
 
@@ -122,7 +124,7 @@ def _border_pens(zoom: float) -> list[tuple[int, tuple[QPen, ...]]]:
     ]
 
 
-def paint_values(p: QPainter, grid: Grid, layer: Layer, values: hexgrid.Floats, fills: hexgrid.Pixels) -> None:
+def paint_values(p: QPainter, grid: Grid, layer: Layer, values: Floats, fills: Pixels) -> None:
     """Write the value into every cell that is wide enough, black or white by the fill's luminance."""
     rules = theme.current().section("hex")
     if not grid.cells or grid.cell_width() < rules["valueMinCell"]:
@@ -132,5 +134,5 @@ def paint_values(p: QPainter, grid: Grid, layer: Layer, values: hexgrid.Floats, 
     xs, ys = (axis.tolist() for axis in grid.centres())
     for x, y, value, fill in zip(xs, ys, values.tolist(), fills.tolist(), strict=True):
         if fill and -20 < x < grid.view.width + 20 and -20 < y < grid.view.height + 20:
-            ink = inks[hexgrid.luminance(fill) > rules["darkAbove"]]
+            ink = inks[hexcolours.luminance(fill) > rules["darkAbove"]]
             paint.text(p, QRectF(x - 30, y - 8, 60, 16), layer.text(value), font, ink, paint.CENTRE)

@@ -14,7 +14,7 @@ from app.bench import engine, figures, stage
 from engine.core.ids import Cell, MarketId, embedded
 from engine.views import topics
 from engine.views.weather import CellLine, CellsView
-from widgets import hexgrid
+from widgets import hexcolours, hexgrid
 from widgets.hexcanvas import MapCanvas
 from widgets.hexpicture import image_of
 from widgets.ladder import LadderPanel
@@ -37,13 +37,13 @@ def hex_recolour_50k() -> Figure:
 def _recoloured(count: int) -> list[float]:
     stage.application()
     grid = hexgrid.measured(count)
-    stops = hexgrid.ramp([(0, 32, 77), (124, 123, 120), (255, 234, 70)])
+    stops = hexcolours.ramp([(0, 32, 77), (124, 123, 120), (255, 234, 70)])
     rng = np.random.default_rng(7)
     series = itertools.cycle([rng.random(len(grid.cells)) for _ in range(8)])
 
     def work() -> None:
-        fills = hexgrid.scale(next(series), stops, 0.0, 1.0)
-        image_of(grid, fills, hexgrid.mix(fills, 0xFF000000, 0.3))
+        fills = hexcolours.scale(next(series), stops, 0.0, 1.0)
+        image_of(grid, fills, hexcolours.mix(fills, 0xFF000000, 0.3))
 
     return figures.each(work, 200, warm=10, scale=1e-6)
 

@@ -1,4 +1,4 @@
-"""The hex map's arithmetic: projection, the image of cell numbers, colours."""
+"""The cells of a viewport and the image of cell numbers."""
 
 from __future__ import annotations
 
@@ -8,33 +8,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from widgets import hexgrid
-from widgets.hexgrid import Viewport
+from widgets import hexcolours, hexgrid
+from widgets.hexviewport import Viewport
 
 CHICAGO = Viewport(lat=41.85, lon=-87.85, zoom=9.6, width=640, height=320)
 LATS, LONS = st.floats(25.0, 49.0), st.floats(-124.0, -67.0)
 VIEWS = st.builds(Viewport, lat=LATS, lon=LONS, zoom=st.floats(5.0, 12.0), width=st.just(320), height=st.just(200))
-BLACK, WHITE = 0xFF000000, 0xFFFFFFFF
-
-
-@given(VIEWS, st.floats(0, 320), st.floats(0, 200))
-def test_a_pixel_is_the_projection_of_its_place(view, x, y) -> None:
-    assert view.point(*view.place(x, y)) == pytest.approx((x, y), abs=1e-3)
-
-
-@given(VIEWS, st.floats(-3, 3), st.floats(0, 320), st.floats(0, 200))
-def test_zooming_leaves_the_place_under_the_pointer(view, steps, x, y) -> None:
-    assert view.zoomed(steps, x, y).place(x, y) == pytest.approx(view.place(x, y), abs=1e-6)
-
-
-@given(VIEWS, st.floats(-50, 50), st.floats(-50, 50))
-def test_panning_carries_every_place_along(view, dx, dy) -> None:
-    assert view.panned(dx, dy).place(100 + dx, 80 + dy) == pytest.approx(view.place(100, 80), abs=1e-6)
-
-
-def test_zoom_stays_within_its_ends() -> None:
-    assert CHICAGO.zoomed(99, 0, 0).zoom == hexgrid.MAX_ZOOM
-    assert CHICAGO.zoomed(-99, 0, 0).zoom == hexgrid.MIN_ZOOM
+BLACK = 0xFF000000
 
 
 def test_resolution_follows_the_zoom_but_is_never_finer_than_the_data() -> None:
@@ -109,40 +89,11 @@ def test_recolour_paints_fills_outlines_and_nothing_where_there_is_no_value() ->
     n = len(grid.cells)
     fills = np.full(n, 0xFF112233, dtype=np.uint32)
     fills[0] = 0
-    outlines = hexgrid.mix(fills, BLACK, 0.75)
+    outlines = hexcolours.mix(fills, BLACK, 0.75)
     picture = np.empty(grid.ids.shape, dtype=np.uint32)
     hexgrid.recolour(grid, fills, outlines, picture)
     assert set(np.unique(picture).tolist()) == {0, 0xFF112233, int(outlines[1])}
     assert (picture[grid.ids == 0] == 0).all()
-
-
-def test_scale_runs_from_end_to_end_and_leaves_the_unknown_out() -> None:
-    stops = hexgrid.ramp([(0, 0, 0), (255, 255, 255)])
-    values = np.array([-3.0, 0.0, 1.0, 9.0, np.nan])
-    assert hexgrid.scale(values, stops, 0.0, 1.0).tolist() == [BLACK, BLACK, WHITE, WHITE, 0]
-
-
-def test_scale_of_signed_values_has_its_middle_at_zero() -> None:
-    stops = hexgrid.ramp([(255, 0, 0), (0, 0, 0), (0, 0, 255)], steps=257)
-    assert hexgrid.scale(np.array([-5.0, 0.0, 5.0]), stops, -5.0, 5.0).tolist() == [0xFFFF0000, BLACK, 0xFF0000FF]
-
-
-def test_mix_lays_a_share_on_known_colours_only() -> None:
-    mixed = hexgrid.mix(np.array([WHITE, 0], dtype=np.uint32), BLACK, 0.5)
-    assert mixed[0] == 0xFF7F7F7F
-    assert mixed[1] == 0
-
-
-@pytest.mark.parametrize(("colour", "expected"), [(BLACK, 0.0), (WHITE, 1.0), (0xFFFF0000, 0.2126)])
-def test_luminance_is_that_of_the_contrast_rule(colour: int, expected: float) -> None:
-    assert hexgrid.luminance(colour) == pytest.approx(expected, abs=1e-4)
-
-
-@given(st.floats(0.5, 5e4))
-def test_a_scale_bar_is_round_and_fits(metres) -> None:
-    length, pixels = hexgrid.bar_length(metres, 80)
-    assert 0 < pixels <= 80
-    assert str(length).rstrip("0") in {"1", "2", "5"}
 
 
 @pytest.mark.parametrize("count", [500, 5_000])
@@ -153,7 +104,7 @@ def test_measured_grids_have_about_the_cells_asked_for(count: int) -> None:
 @pytest.mark.parametrize("zoom", [6.5, 8.0, 9.5])
 def test_a_cut_of_an_outline_is_the_grid_of_the_cells_in_sight(zoom) -> None:
     cells = sorted(h3.grid_disk(h3.latlng_to_cell(41.8, -87.8, 6), 30))
-    view = hexgrid.Viewport(41.8, -87.8, zoom, 400, 300)
+    view = Viewport(41.8, -87.8, zoom, 400, 300)
     cut, numbers = hexgrid.cut(view, hexgrid.outline(cells))
     whole = hexgrid.build(view, cells)
     names = np.array([*whole.cells, ""])
@@ -166,6 +117,6 @@ def test_a_cut_of_an_outline_is_the_grid_of_the_cells_in_sight(zoom) -> None:
 
 
 def test_an_outline_of_no_cells_is_an_empty_grid() -> None:
-    cut, numbers = hexgrid.cut(hexgrid.Viewport(41.8, -87.8, 8.0, 40, 30), hexgrid.outline([]))
+    cut, numbers = hexgrid.cut(Viewport(41.8, -87.8, 8.0, 40, 30), hexgrid.outline([]))
     assert (cut.cells, len(numbers)) == ((), 0)
     assert (cut.ids == hexgrid.NO_CELL).all()

@@ -15,8 +15,9 @@ from engine.views import topics
 from engine.views.alerts import AlertLine
 from engine.weather import alerts
 from tests.widgets import weather_sample as sample
-from widgets import hexgrid, hexlayers, states, theme
+from widgets import hexlayers, states, theme
 from widgets.hexmap import MapPanel
+from widgets.hexviewport import Viewport
 
 TOPIC = topics.cells(sample.MARKET)
 LAYERS = {layer.key: layer for layer in hexlayers.layers(5.0)}
@@ -249,7 +250,7 @@ def test_hovering_names_the_cell(shown, qtbot) -> None:
 
 
 def test_the_map_needs_no_network(no_sockets, shown) -> None:
-    shown.canvas.move_to(hexgrid.Viewport(39.0, -95.0, 4.5, 800, 400))
+    shown.canvas.move_to(Viewport(39.0, -95.0, 4.5, 800, 400))
     assert not shown.canvas.grab().isNull()
 
 
@@ -420,7 +421,7 @@ def test_the_sheet_asks_for_a_hedge_of_its_cell(shown, qtbot) -> None:
 def test_the_resolution_follows_the_zoom_as_fine_as_the_data(shown, zoom, res) -> None:
     fine = tuple(sample.line(cell) for cell in sorted(h3.grid_disk(h3.latlng_to_cell(*sample.MIDWAY, 7), 20)))
     shown.render(TOPIC, sample.cells_view(cells=fine, resolution=7))
-    shown.canvas.move_to(hexgrid.Viewport(*sample.MIDWAY, zoom, 800, 420))
+    shown.canvas.move_to(Viewport(*sample.MIDWAY, zoom, 800, 420))
     assert shown.canvas.cells.resolution() == res
     drawn = h3.latlng_to_cell(*sample.MIDWAY, res)
     lines = shown.canvas.cells.lines_at(drawn)
@@ -479,7 +480,7 @@ def test_a_map_of_very_many_cells_is_cut_from_them_and_follows_their_values(show
     lines = tuple(sample.line(cell, probability=0.0) for cell in disk)
     shown.render(TOPIC, sample.cells_view(cells=lines, resolution=7))
     shown.canvas.resize(1600, 1000)
-    shown.canvas.move_to(hexgrid.Viewport(41.8, -88.0, 9.25, 1600, 1000))
+    shown.canvas.move_to(Viewport(41.8, -88.0, 9.25, 1600, 1000))
     grid = shown.canvas.cells.grid()
     assert shown.canvas.cells._numbers is not None
     assert set(grid.cells) <= set(disk)

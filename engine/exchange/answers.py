@@ -10,11 +10,13 @@ from engine.core.ids import AccountId, MarketId, OrderId
 from engine.core.trade import AVERAGE_STEP, CashMove, Traded
 from engine.core.units import NO_MONEY, NOTHING, Leg, Money, Nanos, Qty, Side, Ticks, ticks_of
 from engine.exchange.resting import Rest
+from engine.portfolio.position import Position
 
 __all__ = [
     "CashMove",
     "Created",
     "Declined",
+    "Holding",
     "Matched",
     "Part",
     "Payout",
@@ -165,3 +167,12 @@ class Reversed(msgspec.Struct, frozen=True, kw_only=True):
     moves: tuple[CashMove, ...]
     ousted: tuple[Rest, ...] = ()
     """Resting orders, anywhere, of accounts that this left without the cash for them."""
+
+
+class Holding(msgspec.Struct, frozen=True):
+    """One account's position in one leg of one outcome; flat ones are kept for what they realised."""
+
+    market: MarketId
+    outcome: int
+    leg: Leg
+    position: Position

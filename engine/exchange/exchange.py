@@ -28,25 +28,14 @@ from engine.core.units import (
     money_up,
 )
 from engine.exchange import hybrid, recovery, settling, sizing, terms
-from engine.exchange.answers import (
-    CashMove,
-    Created,
-    Declined,
-    Payout,
-    Quote,
-    Reversed,
-    Settled,
-    SubsidyQuote,
-    Traded,
-)
+from engine.exchange.answers import CashMove, Created, Declined, Holding, Quote, SubsidyQuote, Traded
 from engine.exchange.books import OUTSIDE, RESERVED, Books
-from engine.exchange.hybrid import PHASES, Hybrid
+from engine.exchange.hybrid import Hybrid
 from engine.exchange.limits import margin, refuse_subsidy, refuse_trade
 from engine.exchange.market import BUY, CLOSED, DISPUTED, ENDED, OPEN, YES, Market
 from engine.exchange.rules import ExchangeRules
 from engine.maths import lmsr
 from engine.maths.fees import fee
-from engine.maths.marchetypes import MARCHETYPES
 from engine.portfolio.groups import group_of
 from engine.portfolio.position import FLAT, Position
 
@@ -56,33 +45,10 @@ if TYPE_CHECKING:
     from engine.core.commands import Place
     from engine.core.contract import Contract
     from engine.core.snapshot import Snapshot
+    from engine.exchange.answers import Reversed, Settled
     from engine.exchange.resting import Rest
 
-__all__ = [
-    "CashMove",
-    "Created",
-    "Declined",
-    "Exchange",
-    "Holding",
-    "Payout",
-    "Quote",
-    "Reversed",
-    "Settled",
-    "SubsidyQuote",
-    "Traded",
-]
-
-
 ANY_TIME: Final = Nanos(-1)
-
-
-class Holding(msgspec.Struct, frozen=True):
-    """One account's position in one leg of one outcome; flat ones are kept for what they realised."""
-
-    market: MarketId
-    outcome: int
-    leg: Leg
-    position: Position
 
 
 class Exchange:
@@ -169,14 +135,9 @@ class Exchange:
         phase: int = 1, kind: str = "",
     ) -> Created | Declined:  # fmt: skip
         """List a contract; the house pays the worst case into its pot."""
-        if phase not in PHASES or kind not in ("", *MARCHETYPES):
-            return Declined(
-                "BAD_TERMS", f"A market is of phase 1, 2 or 3 and of a known kind, not {phase} {kind!r:.9}."
-            )
-        if not fee_rate.is_finite() or not 0 <= fee_rate <= self.rules.max_fee_rate:
-            return Declined("BAD_TERMS", f"The fee must be from 0 to {self.rules.max_fee_rate}, was {fee_rate}.")
-        if at >= contract.closes:
-            return Declined("BAD_TERMS", "The measured window is over already.")
+        refused = terms.refuse_listing(contract, fee_rate, at, self.rules, phase=phase, kind=kind)
+        if refused is not None:
+            return refused
         preview = self.preview_create(contract, b, prior)
         if isinstance(preview, Declined):
             return preview

@@ -13,13 +13,16 @@ import h3
 from engine.core.contract import Metric, Unit
 from engine.core.units import TICKS_PER_UNIT
 from engine.exchange.answers import Declined
+from engine.exchange.hybrid import PHASES
 from engine.maths import lmsr
+from engine.maths.marchetypes import MARCHETYPES
 from engine.portfolio.groups import PARENT_RESOLUTION
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from engine.core.contract import Bracket, Contract, EvidenceStation
+    from engine.core.units import Nanos
     from engine.exchange.rules import ExchangeRules
 
 ID: Final = re.compile(r"[A-Za-z0-9][A-Za-z0-9._-]{0,79}")
@@ -55,6 +58,19 @@ def refuse_contract(contract: Contract, rules: ExchangeRules) -> Declined | None
     if why:
         return Declined("BAD_TERMS", why)
     return _stations(contract, rules)
+
+
+def refuse_listing(
+    contract: Contract, fee_rate: Decimal, at: Nanos, rules: ExchangeRules, *, phase: int, kind: str
+) -> Declined | None:
+    """Return why a contract cannot be listed now with this fee, phase and kind; None when it can."""
+    if phase not in PHASES or kind not in ("", *MARCHETYPES):
+        return _bad(f"A market is of phase 1, 2 or 3 and of a known kind, not {phase} {kind!r:.9}.")
+    if not fee_rate.is_finite() or not 0 <= fee_rate <= rules.max_fee_rate:
+        return _bad(f"The fee must be from 0 to {rules.max_fee_rate}, was {fee_rate}.")
+    if at >= contract.closes:
+        return _bad("The measured window is over already.")
+    return None
 
 
 def refuse_liquidity(b: float, rules: ExchangeRules) -> Declined | None:

@@ -8,7 +8,8 @@ import pytest
 
 from engine.core.contract import Metric, Unit
 from engine.core.units import Nanos
-from engine.exchange.exchange import Declined, Exchange
+from engine.exchange.answers import Declined
+from engine.exchange.exchange import Exchange
 from tests.engine.exchange.listed import high, rain
 
 MILLIMETRES = high().brackets

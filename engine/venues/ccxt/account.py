@@ -101,7 +101,7 @@ class Account:
             mine = self._ours.of_trade(row)
             qty, price = number(row["amount"]), number(row["price"])
             if mine is not None and self._ours.first(spec.id, row):
-                mine.told += qty
+                self._ours.count(mine, qty)
             found.append(
                 SeenFill(
                     order=None if mine is None else mine.order,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
 from engine.core.errors import VenueError, VenueRefused
@@ -14,7 +15,6 @@ from engine.venues.ccxt.ours import is_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from decimal import Decimal
 
     from engine.core.events import Event
     from engine.venues.ccxt.library import Client
@@ -102,13 +102,14 @@ class Looking:
         if not mine_too and not exchange.has.get("fetchMyTrades"):
             average = number(row.get("average") or row.get("price") or 0)
             made = {"id": f"{mine.venue_order}:{filled}", "amount": filled - mine.told, "price": average}
+            mine.unseen = Decimal(0)  # what is made up of the rest is none of before
             self._fill(spec, mine, made)
 
     def _fill(self, spec: Spec, mine: Mine, trade: Any) -> None:  # noqa: ANN401
         if not self._ours.first(mine.instrument, trade):
             return
         qty, price = number(trade["amount"]), number(trade["price"])
-        mine.told += qty
+        self._ours.count(mine, qty)
         self._tell(
             Filled(
                 at=self._now(),

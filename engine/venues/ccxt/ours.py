@@ -28,6 +28,9 @@ class Mine:
     sent_at: Nanos
     venue_order: str = ""
     told: Decimal = Decimal(0)
+    """How much of it was told as filled, in earlier sessions too."""
+    unseen: Decimal = Decimal(0)
+    """Of that, what was told before it was named here: its trades may be shown once more."""
     accepted: bool = False
     ended: bool = False
 
@@ -44,7 +47,8 @@ class Ours:
         mine = self._by_client.get(known.client)
         if mine is None:
             order = OrderId(known.order)
-            mine = self.keep(Mine(order, known.client, known.instrument, known.sent_at, told=known.filled))
+            told = Decimal(known.filled)
+            mine = self.keep(Mine(order, known.client, known.instrument, known.sent_at, told=told, unseen=told))
         if known.venue_order and not mine.venue_order:
             mine.venue_order, mine.accepted = known.venue_order, True
         return mine
@@ -73,6 +77,13 @@ class Ours:
         """Return the order that a trade of the library is of."""
         name = str(trade.get("order") or "")
         return next((one for one in self._by_client.values() if name and one.venue_order == name), None)
+
+    @staticmethod
+    def count(mine: Mine, qty: Decimal) -> None:
+        """Add a trade to what was told of an order, but for what was told of it before it was named."""
+        before = min(qty, mine.unseen)
+        mine.unseen -= before
+        mine.told += qty - before
 
     def first(self, instrument: InstrumentId, trade: Any) -> bool:  # noqa: ANN401 - as the library gives it
         """Whether a trade is met for the first time; from then on it is not."""

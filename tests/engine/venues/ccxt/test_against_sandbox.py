@@ -11,6 +11,7 @@ from decimal import Decimal
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 import resources
 from engine.core.commands import Place, Tif
@@ -62,6 +63,7 @@ class Desk:
         self.world = world
         self.pit = server.bourse.pit
         self.server = server
+        self.port = port
         urls = {"rest": f"http://127.0.0.1:{port}", "ws": f"ws://127.0.0.1:{port}{SOCKET}"}
         where = Endpoints("deribit", urls=urls)
         self.venue = build(where, CcxtKeys("you", "hush-you"), now, random.Random(1), collateral="BTC")
@@ -151,6 +153,7 @@ def test_the_library_trades_and_its_faults_are_held_in_check() -> None:
             await here.until(lambda: {e.channel for e in here.of(LinkChanged) if e.up} == {"market", "account"})
             await _orders(here, one)
             await _lost_answers(here, one)
+            await _anew(here, one)
             await _a_gap(here, one)
 
     asyncio.run(scenario())
@@ -195,6 +198,33 @@ async def _lost_answers(here: Desk, one: Any) -> None:
     known = await here.order("never", one.id, ask - 2_000, one.least)
     await here.gateway.picture([known])
     assert [(e.order, e.status) for e in here.of(Pictured)[-1].orders if e.client == "never"] == [("never", "absent")]
+
+
+async def _anew(here: Desk, one: Any) -> None:
+    """What traded before a session began, and is shown to it again, stands for nothing that trades since."""
+    there, room = here.there(one.id), here.pit.books[here.there(one.id).id].asks
+    for order in [each for each in room.orders() if each.price == room.best]:
+        here.pit.cancel(order.id)
+    price = Ticks(here.floor(one.id)[1] - there.grid[0].step)
+    rests = await here.order("goes on", one.id, int(price * there.unit / one.unit), 4 * one.least)
+
+    def hit() -> None:
+        here.pit.place(OTHER, there.id, Side.SELL, price, Lots(int(one.least / there.lot)))
+
+    hit()
+    await here.until(lambda: here.of(Filled)[-1].order == "goes on")
+    known = replace(rests, filled=here.of(Filled)[-1].qty, venue_order=here.of(Accepted)[-1].venue_order)
+    later = Desk(here.world, here.server, here.port)
+    task = asyncio.create_task(later.gateway.run(later.take))
+    await later.until(lambda: later.of(LinkChanged))
+    await later.gateway.picture([known])
+    hit()
+    await later.until(lambda: later.of(Filled))
+    await later.gateway.cancel(known)
+    assert [(e.order, e.qty) for e in later.of(Filled)] == [("goes on", one.least)]
+    assert [e.order for e in later.of(Canceled)] == ["goes on"]
+    task.cancel()
+    await asyncio.gather(task, return_exceptions=True)
 
 
 async def _a_gap(here: Desk, one: Any) -> None:

@@ -39,7 +39,10 @@ class Account:
         self._collateral = collateral
 
     async def picture(self, exchange: Any, orders: Sequence[Known], asked_at: Nanos) -> Pictured:  # noqa: ANN401
-        """Return the account, and for each order named what the exchange knows of it."""
+        """Return the account, and for each order named what the exchange knows of it.
+
+        Nothing of it is noted before it is whole: what it tells of, nobody else does.
+        """
         named = [self._ours.learn(one) for one in orders]
         rows: dict[str, Any] = {}
         symbols = {one.instrument for one in self._ours.open()} | {m.instrument for m in named}
@@ -53,9 +56,10 @@ class Account:
                 found = [row for row in await self._looking.rows_of(exchange, one, mine) if is_of(row, mine)]
                 rows |= {str(row["id"]): row for row in found}
         since = int(min([one.sent_at for one in named], default=asked_at) - HOUR) // markets.MS
-        fills = [fill for spec in specs for fill in await self._past(exchange, spec, since)]
+        past = [(spec, row) for spec in specs for row in await self._past(exchange, spec, since)]
         cash, held = await self._cash(exchange), await self._positions(exchange)
         seen = [told for row in rows.values() if (told := self._seen(exchange, row)) is not None]
+        fills = [self._fill(spec, row) for spec, row in past]
         shown = {told.order for told in seen}
         absent = [_absent(one) for one in orders if OrderId(one.order) not in shown]
         return Pictured(
@@ -92,32 +96,29 @@ class Account:
             status=told,
         )
 
-    async def _past(self, exchange: Any, spec: Spec, since: int) -> list[SeenFill]:  # noqa: ANN401
+    async def _past(self, exchange: Any, spec: Spec, since: int) -> list[Any]:  # noqa: ANN401
         if not exchange.has.get("fetchMyTrades"):
             return []
-        rows = await self._client.ask(lambda: exchange.fetch_my_trades(spec.symbol, since))
-        found = []
-        for row in rows:
-            mine = self._ours.of_trade(row)
-            qty, price = number(row["amount"]), number(row["price"])
-            if mine is not None and self._ours.first(spec.id, row):
-                self._ours.count(mine, qty)
-            found.append(
-                SeenFill(
-                    order=None if mine is None else mine.order,
-                    trade_id=str(row["id"])[:128],
-                    instrument=spec.id,
-                    side=Side.BUY if row.get("side") == "buy" else Side.SELL,
-                    leg=Leg.YES,
-                    price=price,
-                    qty=Qty(qty),
-                    cost=markets.cost(spec.instrument, price, qty),
-                    fee=markets.fee(spec.instrument, row),
-                    at=Nanos(int(row.get("timestamp") or 0) * markets.MS),
-                    maker=row.get("takerOrMaker") == "maker",
-                )
-            )
-        return found
+        return list(await self._client.ask(lambda: exchange.fetch_my_trades(spec.symbol, since)))
+
+    def _fill(self, spec: Spec, row: Any) -> SeenFill:  # noqa: ANN401
+        mine = self._ours.of_trade(row)
+        qty, price = number(row["amount"]), number(row["price"])
+        if mine is not None and self._ours.first(spec.id, row):
+            self._ours.count(mine, qty)
+        return SeenFill(
+            order=None if mine is None else mine.order,
+            trade_id=str(row["id"])[:128],
+            instrument=spec.id,
+            side=Side.BUY if row.get("side") == "buy" else Side.SELL,
+            leg=Leg.YES,
+            price=price,
+            qty=Qty(qty),
+            cost=markets.cost(spec.instrument, price, qty),
+            fee=markets.fee(spec.instrument, row),
+            at=Nanos(int(row.get("timestamp") or 0) * markets.MS),
+            maker=row.get("takerOrMaker") == "maker",
+        )
 
     async def _cash(self, exchange: Any) -> Money | None:  # noqa: ANN401
         """Return what the account has of its collateral; None where the exchange names no such coin."""

@@ -139,7 +139,7 @@ def _hasty(monkeypatch) -> None:
         monkeypatch.setattr(feed, name, value)
 
 
-def test_the_library_trades_and_its_faults_are_held_in_check() -> None:
+def test_the_library_trades_and_its_faults_are_held_in_check(monkeypatch) -> None:
     """One session, since the library takes seconds to begin."""
 
     async def scenario() -> None:
@@ -154,6 +154,8 @@ def test_the_library_trades_and_its_faults_are_held_in_check() -> None:
             await _orders(here, one)
             await _lost_answers(here, one)
             await _anew(here, one)
+            monkeypatch.setattr(gateway, "LOOK_S", 60.0)
+            await _half_a_picture(here, one)
             await _a_gap(here, one)
 
     asyncio.run(scenario())
@@ -200,17 +202,23 @@ async def _lost_answers(here: Desk, one: Any) -> None:
     assert [(e.order, e.status) for e in here.of(Pictured)[-1].orders if e.client == "never"] == [("never", "absent")]
 
 
-async def _anew(here: Desk, one: Any) -> None:
-    """What traded before a session began, and is shown to it again, stands for nothing that trades since."""
+async def _rests(here: Desk, client: str, one: Any) -> tuple[Known, Callable[[], None]]:
+    """Let an order rest at the best price; return it, and what has a part of it trade."""
     there, room = here.there(one.id), here.pit.books[here.there(one.id).id].asks
     for order in [each for each in room.orders() if each.price == room.best]:
         here.pit.cancel(order.id)
     price = Ticks(here.floor(one.id)[1] - there.grid[0].step)
-    rests = await here.order("goes on", one.id, int(price * there.unit / one.unit), 4 * one.least)
+    known = await here.order(client, one.id, int(price * there.unit / one.unit), 4 * one.least)
 
     def hit() -> None:
         here.pit.place(OTHER, there.id, Side.SELL, price, Lots(int(one.least / there.lot)))
 
+    return known, hit
+
+
+async def _anew(here: Desk, one: Any) -> None:
+    """What traded before a session began, and is shown to it again, stands for nothing that trades since."""
+    rests, hit = await _rests(here, "goes on", one)
     hit()
     await here.until(lambda: here.of(Filled)[-1].order == "goes on")
     known = replace(rests, filled=here.of(Filled)[-1].qty, venue_order=here.of(Accepted)[-1].venue_order)
@@ -225,6 +233,17 @@ async def _anew(here: Desk, one: Any) -> None:
     assert [e.order for e in later.of(Canceled)] == ["goes on"]
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
+
+
+async def _half_a_picture(here: Desk, one: Any) -> None:
+    """A picture that could not be read to its end has told nothing of what it began with."""
+    known, hit = await _rests(here, "seen in part", one)
+    hit()
+    here.fault("error", "private/get_account_summaries", count=library.TRIES)
+    await here.gateway.picture([known])
+    assert not here.of(Pictured)[-1].ok
+    await here.gateway.cancel(known)
+    assert [type(e) for e in here.told if getattr(e, "order", "") == "seen in part"] == [Accepted, Filled, Canceled]
 
 
 async def _a_gap(here: Desk, one: Any) -> None:

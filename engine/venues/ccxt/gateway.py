@@ -160,10 +160,19 @@ class Gateway:
             if isinstance(error, AuthFailed):
                 self._tell(CancelRefused(at=self._now(), order=mine.order, code="auth"))
                 return
-            if await self._orders.look(exchange, spec, mine) and not mine.ended:  # "not found" may mean that it filled
-                self._tell(CancelRefused(at=self._now(), order=mine.order, code=getattr(error, "code", "refused")))
+            code = getattr(error, "code", "refused")
+            if await self._look(exchange, spec, mine) and not mine.ended:  # "not found" may mean that it filled
+                self._tell(CancelRefused(at=self._now(), order=mine.order, code=code))
             return
-        await self._orders.look(exchange, spec, mine)
+        await self._look(exchange, spec, mine)
+
+    async def _look(self, exchange: Any, spec: Spec, mine: Mine) -> bool:  # noqa: ANN401
+        """Ask what became of an order that was asked back; what cannot be asked is not known."""
+        try:
+            return await self._orders.look(exchange, spec, mine)
+        except VenueError as e:
+            self._tell(Lost(at=self._now(), order=mine.order, why=f"it was asked back; {e}"[:200]))
+            return False
 
     # ---- account
 

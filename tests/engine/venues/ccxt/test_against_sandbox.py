@@ -156,6 +156,7 @@ def test_the_library_trades_and_its_faults_are_held_in_check(monkeypatch) -> Non
             await _anew(here, one)
             monkeypatch.setattr(gateway, "LOOK_S", 60.0)
             await _half_a_picture(here, one)
+            await _cancelled_unseen(here, one)
             await _a_gap(here, one)
 
     asyncio.run(scenario())
@@ -204,10 +205,11 @@ async def _lost_answers(here: Desk, one: Any) -> None:
 
 async def _rests(here: Desk, client: str, one: Any) -> tuple[Known, Callable[[], None]]:
     """Let an order rest at the best price; return it, and what has a part of it trade."""
-    there, room = here.there(one.id), here.pit.books[here.there(one.id).id].asks
-    for order in [each for each in room.orders() if each.price == room.best]:
+    there = here.there(one.id)
+    step, asks = there.grid[0].step, here.pit.books[there.id].asks
+    for order in [each for each in asks.orders() if each.price == here.floor(one.id)[0] + step]:
         here.pit.cancel(order.id)
-    price = Ticks(here.floor(one.id)[1] - there.grid[0].step)
+    price = Ticks(here.floor(one.id)[1] - step)
     known = await here.order(client, one.id, int(price * there.unit / one.unit), 4 * one.least)
 
     def hit() -> None:
@@ -244,6 +246,16 @@ async def _half_a_picture(here: Desk, one: Any) -> None:
     assert not here.of(Pictured)[-1].ok
     await here.gateway.cancel(known)
     assert [type(e) for e in here.told if getattr(e, "order", "") == "seen in part"] == [Accepted, Filled, Canceled]
+
+
+async def _cancelled_unseen(here: Desk, one: Any) -> None:
+    """A cancel that was done and cannot be looked at is not told as refused."""
+    known, _ = await _rests(here, "gone unseen", one)
+    here.fault("error", "private/get_order_state", count=library.TRIES)
+    await here.gateway.cancel(known)
+    assert [type(e) for e in here.told if getattr(e, "order", "") == "gone unseen"] == [Accepted, Lost]
+    await here.gateway.picture([known])
+    assert [e.status for e in here.of(Pictured)[-1].orders if e.order == "gone unseen"] == ["canceled"]
 
 
 async def _a_gap(here: Desk, one: Any) -> None:

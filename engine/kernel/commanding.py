@@ -55,7 +55,7 @@ from engine.kernel import (
 )
 from engine.kernel.rfq import desk as rfq
 from engine.kernel.rfq import hedge_by_hand
-from engine.kernel.strategies import host, switching
+from engine.kernel.strategies import intents, switching
 
 if TYPE_CHECKING:
     from engine.core.commands import AnyCommand
@@ -65,7 +65,7 @@ if TYPE_CHECKING:
 
 def take(state: State, command: AnyCommand, pressed_at: Nanos) -> None:
     """Do what a command asks for, or say why not; `pressed_at` is the host's steady clock when it was given."""
-    host.set_steady(state, pressed_at)
+    intents.set_steady(state, pressed_at)
     match command:
         case Place():
             if command.instrument.venue in state.desks:

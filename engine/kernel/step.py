@@ -62,7 +62,7 @@ from engine.kernel.project import router, ticket
 from engine.kernel.rfq import desk as rfq
 from engine.kernel.rfq import hedge_by_hand, hedging, twins
 from engine.kernel.state import State
-from engine.kernel.strategies import host, registry
+from engine.kernel.strategies import host, intents, registry
 from engine.views import topics
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ class Kernel:
                     for one in found.on_quote:
                         said = one.on_quote(context, found)  # type: ignore[arg-type] # who is asked has one
                         if said:
-                            host.take(state, said)
+                            intents.take(state, said)
             if not (out.effects or out.views):
                 return shown or []
             out.shown = shown

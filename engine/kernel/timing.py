@@ -27,7 +27,7 @@ from engine.kernel import (
 from engine.kernel.options import sensing
 from engine.kernel.outbox import named
 from engine.kernel.rfq import desk as rfq
-from engine.kernel.strategies import accounts, host
+from engine.kernel.strategies import accounts, host, intents
 from engine.views import topics
 
 if TYPE_CHECKING:
@@ -60,7 +60,7 @@ def due(state: State, what: str) -> None:
     elif kind == "ask":
         host.due(state, what)
     elif kind == "lapse":
-        host.lapse(state, what)
+        intents.lapse(state, what)
     elif kind == "markouts":
         accounts.due(state, what)
     elif kind == "rfq":

@@ -9,7 +9,7 @@ from engine.core.effects import Level
 from engine.kernel.rfq import hedge_orders, hedging
 from engine.kernel.rfq.hedging import CLOSED, DONE
 from engine.kernel.rfq.memory import FAILED
-from engine.kernel.strategies import host
+from engine.kernel.strategies import intents
 from engine.strategies import hedger
 from engine.strategies.hedger import Hedger
 from engine.strategies.said import Why
@@ -26,7 +26,7 @@ def look(state: State) -> None:
     state.out.dirty(topics.HEDGING)
     if seat is None or context is None or seat.state is StrategyState.OFF:
         return
-    host.take(state, seat.strategy.on_due(context))
+    intents.take(state, seat.strategy.on_due(context))
 
 
 def now(state: State, command: HedgeNow) -> None:
@@ -41,7 +41,7 @@ def now(state: State, command: HedgeNow) -> None:
         state.out.notice(Level.INFO, "the hedger is switched off: nothing of the book is hedged", "HEDGE")
         return
     said = seat.strategy.at_once(context, command.underlying)
-    host.take(state, said)
+    intents.take(state, said)
     why = next((one.text for one in said if isinstance(one, Why)), "")
     if why:
         state.out.notice(Level.INFO, f"{command.underlying[:16]} is not hedged now: {why}", "HEDGE")

@@ -15,7 +15,7 @@ from engine.core.units import Leg, Qty, Side, Ticks
 from engine.kernel import dealing
 from engine.kernel.rfq import finding, rows
 from engine.kernel.rfq.memory import EXECUTED
-from engine.kernel.strategies.host import SOON, pressed_at
+from engine.kernel.strategies.intents import SOON, pressed_at
 from engine.strategies import rfq_desk
 from engine.views import topics
 

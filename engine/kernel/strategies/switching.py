@@ -8,7 +8,7 @@ from engine.core.commands import StrategyState
 from engine.core.effects import Level
 from engine.core.units import DAY
 from engine.kernel import exposing
-from engine.kernel.strategies import host, keeping
+from engine.kernel.strategies import host, intents, keeping
 from engine.strategies.base import LONGEST_LESSON
 from engine.strategies.readiness import Day
 from engine.strategies.said import Remember
@@ -39,7 +39,7 @@ def switch(state: State, asked: SetStrategy) -> None:
         seat.halted, seat.halted_at = "", None
         seat.real.fills.clear()
     if asked.to is not before:
-        host.take_back(state, seat)
+        intents.take_back(state, seat)
     if asked.to is StrategyState.OFF:
         seat.why = None
     state.out.keep((keeping.row(seat),))

@@ -11,6 +11,7 @@ from engine.core.units import SECOND, Leg, Nanos, Qty, Side, Ticks
 from engine.strategies.base import Strategy, Watch
 from engine.strategies.said import Drop, Want, Why
 from engine.strategies.spec import Kind, Parameter, Spec
+from engine.views import topics
 from tests.engine.kernel.venue import SYMBOLS, Session
 
 if TYPE_CHECKING:
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 NAME = StrategyId("cheap")
 ONE = InstrumentId(KALSHI, SYMBOLS[0])
 TWO = InstrumentId(KALSHI, SYMBOLS[1])
+CHEAP = (((3_800, 500),), ((3_900, 5_000),))
+"""A book that it buys of."""
 
 
 def books(bid: int, ask: int) -> Any:
@@ -103,3 +106,8 @@ class Running(Session):
 
     def orders(self) -> list[Any]:
         return [one for one in self.state.register if one.place.strategy == NAME]
+
+
+def row(session: Running) -> Any:
+    """Return its row of the dock."""
+    return session.kernel.view(topics.STRATEGIES).rows[0]

@@ -17,11 +17,10 @@ from PySide6.QtWidgets import QApplication
 
 from app.crash import Report, hooked
 from app.qtloop import AtmxLoop, Lag
+from app.turns import switching
 
 __all__ = ["AtmxLoop", "Lag", "Report", "run", "wind_up"]
 
-SWITCH_S = 1e-4
-"""A busy loop lets the writer thread in after this; at Python's own 5 ms a commit waits for it many times over."""
 WINDOWS_TICK_MS = 200
 """How often Python gets a turn to see ctrl-C on Windows, where no descriptor wakes the loop."""
 
@@ -53,20 +52,18 @@ def run(main: Callable[[], Coroutine[Any, Any, int]], report: Report | None = No
     told = report if report is not None else _log_exception
     loop = AtmxLoop(app)
     asyncio.set_event_loop(loop)
-    before = sys.getswitchinterval()
-    sys.setswitchinterval(SWITCH_S)
-    try:
-        with hooked(told, loop):
-            task = loop.create_task(main(), name="main")
-            with _leaving_on_signals(loop, task):
-                return _complete(loop, task)
-    finally:
+    with switching():
         try:
-            wind_up(loop)
+            with hooked(told, loop):
+                task = loop.create_task(main(), name="main")
+                with _leaving_on_signals(loop, task):
+                    return _complete(loop, task)
         finally:
-            sys.setswitchinterval(before)
-            asyncio.set_event_loop(None)
-            loop.close()
+            try:
+                wind_up(loop)
+            finally:
+                asyncio.set_event_loop(None)
+                loop.close()
 
 
 def wind_up(loop: AtmxLoop) -> None:

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from app.bench import figures, loopback, peer
 from app.bench.peer import Script
 from app.bench.session import Session
+from app.turns import switching
 from engine.core.ids import BINANCE, KALSHI, POLYMARKET
 from engine.host.host import MARKET_ROOM
 
@@ -53,7 +54,7 @@ class Flood(NamedTuple):
 @cache
 def flooded() -> Flood:
     """Run it once; all figures come from this run."""
-    with peer.started() as other, loopback.switching():
+    with peer.started() as other, switching():
         return asyncio.run(_flooded(other, seconds()))
 
 

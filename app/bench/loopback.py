@@ -16,7 +16,6 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import sys
 import tempfile
 import time
 from bisect import bisect_left
@@ -28,6 +27,7 @@ from typing_extensions import override
 from app.bench import figures, peer
 from app.bench.peer import Script, Told
 from app.bench.session import Session
+from app.turns import switching
 from engine.core.ids import BINANCE, KALSHI, POLYMARKET
 from engine.venues import direct
 
@@ -41,7 +41,6 @@ if TYPE_CHECKING:
 FRAMES_PER_S: Final = 1_000.0
 ORDERS_PER_S: Final = 40.0
 MEASURED_S: Final = 10.0
-SWITCH_S: Final = 1e-4
 PATIENCE_S: Final = 30.0
 """How much longer than its script the other process may take."""
 BAR: Final = (100.0, 500.0)
@@ -147,17 +146,6 @@ def figure(
         written=len(seen.written),
         frames=told.frames[venue],
     )
-
-
-@contextlib.contextmanager
-def switching() -> Iterator[None]:
-    """Let threads take turns as often as the terminal does."""
-    before = sys.getswitchinterval()
-    sys.setswitchinterval(SWITCH_S)
-    try:
-        yield
-    finally:
-        sys.setswitchinterval(before)
 
 
 def socket_to_order_kalshi() -> Figure:

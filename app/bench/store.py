@@ -16,6 +16,7 @@ from typing import TYPE_CHECKING, Final
 from msgspec.structs import replace
 
 from app.bench import engine, figures
+from app.turns import switching
 from engine.core.commands import CreateMarket, SetLimit
 from engine.core.events import Asked, Kept, Opened
 from engine.core.units import DAY, Nanos
@@ -120,7 +121,7 @@ def _open_now(now: Nanos) -> Contract:
 async def _timed(count: int, size: int) -> list[float]:
     """Return the seconds of up to `count` rounds of `size` orders each, as many as there is time for."""
     samples: list[float] = []
-    with _bench() as one:
+    with switching(), _bench() as one:
         await one.trade(2)
         end = time.monotonic() + LONGEST_S
         while len(samples) < count and time.monotonic() < end:

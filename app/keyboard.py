@@ -1,16 +1,57 @@
 """Who has the keyboard when another workspace is chosen: the dock that had it there last, else the first that is seen.
 
 Qt gives it to whatever comes first in the new page, such as the chip of a dock's header, or leaves it in the top bar.
+The same where docks are arranged anew: what had the keyboard keeps it.
 """
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from PySide6.QtWidgets import QApplication
+import shiboken6
+from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit, QTextEdit
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from PySide6.QtWidgets import QWidget
+
     from app.window import Window
+    from widgets.panel import Panel
+
+
+class Holder(NamedTuple):
+    """What has the keyboard: a widget of a dock."""
+
+    dock: Panel
+    at: QWidget
+
+
+def holder(docks: Iterable[Panel]) -> Holder | None:
+    """Return which of some docks has the keyboard, and which widget in it; None where it is elsewhere."""
+    at = QApplication.focusWidget()
+    found = next((one for one in docks if at is not None and (one is at or one.isAncestorOf(at))), None)
+    return None if found is None or at is None else Holder(found, at)
+
+
+def typed(at: QWidget) -> bool:
+    """Whether what has the keyboard is a field: what is typed goes on there, wherever its dock comes."""
+    return isinstance(at, QLineEdit | QTextEdit | QPlainTextEdit)
+
+
+def give_back(had: Holder | None, seen: Sequence[Panel]) -> None:
+    """Give the keyboard back once docks were arranged anew, which took it.
+
+    `seen` are those that can have it: where its own dock is not among them any more, the first takes it over.
+    """
+    if had is None or QApplication.focusWidget() is had.at:
+        return
+    if had.dock in seen:
+        there = shiboken6.isValid(had.at) and had.at.isVisible()
+        (had.at if there else had.dock).setFocus()
+    elif seen:
+        seen[0].hold_off()  # the next key was meant for the dock that went
+        seen[0].setFocus()
 
 
 class Keyboard:

@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
+from app.keyboard import holder
+
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
@@ -32,10 +34,14 @@ class Stack(QWidget):
         self.choose(0)
 
     def choose(self, place: int) -> None:
-        """Show the dock at a place, counted from 0."""
+        """Show the dock at a place, counted from 0; it takes the keyboard over from the one that goes behind."""
         if 0 <= place < len(self.panels):
+            had = holder(self.panels)
             self._stack.setCurrentIndex(place)
             self._titles()
+            if had is not None and had.dock is not self.current():  # Qt gives it to a chip of the header
+                self.current().hold_off()
+                self.current().setFocus()
 
     def show_panel(self, panel: Panel) -> bool:
         """Show a dock if it lives here; return whether it does."""

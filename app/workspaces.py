@@ -16,6 +16,7 @@ from PySide6.QtCore import QRect, QTimer, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from app import arrangement as trees
+from app import keyboard
 from app.arrangement import Split
 from app.layout import WindowLayout, WorkspaceLayout
 from app.splits import GUTTER, SplitHost
@@ -154,11 +155,15 @@ class Workspace(QWidget):
         if small != self._small:
             self.make_all()
             chosen = [panel for panel in self._in_front() if self.name_of(panel) not in self._first()]
+            had = keyboard.holder(self._docks.values())
             self._small = small
+            if had is not None and (keyboard.typed(had.at) or self.name_of(had.dock) in self._first()):
+                chosen.append(had.dock)
             self._build(width, chosen)
             fronts, self._fronts = self._fronts, ()
             for name in fronts:
                 self.show_front(name)
+            self._give_back(had)
 
     def show_front(self, name: str) -> None:
         """Bring a dock that is in its place to the front of it."""
@@ -334,9 +339,11 @@ class Workspace(QWidget):
         for name in out:
             self.put_back.emit(name)
         if self._small is not None:
+            had = keyboard.holder(self._docks.values())
             self._build(self.width())
             for name in state.front:
                 self.show_front(name)
+            self._give_back(had)
         else:
             self._fronts = tuple(name for name in state.front if name in self.docks)
         for where in self._hidden.values():
@@ -361,6 +368,11 @@ class Workspace(QWidget):
     def _shown(self) -> list[str]:
         return [name for name in self.docks if name not in self._hidden]
 
+    def _give_back(self, had: keyboard.Holder | None) -> None:
+        """Leave the keyboard where it was: in its dock, else in the one in front of it, else in the first."""
+        mates = () if had is None else self.beside(self.name_of(had.dock))
+        keyboard.give_back(had, sorted(self.seen(), key=lambda one: self.name_of(one) not in mates))
+
     def _hide(self, name: str, where: WindowLayout | None) -> None:
         key = self.arrangement()
         if key in self._borders:  # its sizes are those of all parts: from here on the tree holds them
@@ -370,9 +382,11 @@ class Workspace(QWidget):
         self._rebuild()
 
     def _rebuild(self, front: str = "") -> None:
+        had = keyboard.holder(self._docks.values())
         self._build(self.width(), self.seen())
         if front in self.docks:
             self.host.show_panel(self.docks[front])
+        self._give_back(had)
         if self.arrangement() in self._trees and self.isVisible():
             self._keep_sizes()
         self.moved.emit()

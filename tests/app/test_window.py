@@ -210,6 +210,53 @@ async def test_a_workspace_gives_the_keyboard_to_the_dock_that_had_it_last_else_
         assert QApplication.focusWidget() is window.top.search, "who went there by key stays there"
 
 
+@pytest.mark.limit(60)
+async def test_docks_arranged_anew_leave_the_keyboard_where_it_was(tmp_path) -> None:
+    async with program(tmp_path, *CALM) as desk:
+        await desk.ready()
+        window = desk.window
+        window.resize(*WIDE)
+        for halted in (False, True):
+            if halted:
+                await _halt(desk)
+            for name in ("ladder", "ticket", "positions", "map"):
+                window.reach(name)
+                await desk.breathe(0.02)
+                at = QApplication.focusWidget()
+                for size in (SMALL, WIDE):
+                    window.resize(*size)
+                    await desk.breathe(0.02)
+                    assert QApplication.focusWidget() is at, (name, size)
+                    assert window.focused() in window.current().seen()
+        window.current().docks["markets"].list.setFocus()
+        window.resize(*SMALL)
+        assert window.focused() is window.current().docks["map"], "the list is behind it"
+        assert not window.focused().may_trade()
+
+
+@pytest.mark.limit(30)
+async def test_a_dock_that_leaves_its_place_hands_the_keyboard_to_another(tmp_path) -> None:
+    async with program(tmp_path, *CALM) as desk:
+        await desk.ready()
+        window = desk.window
+        window.resize(*WIDE)
+        one = window.current()
+        one.unlocked = True
+        window.reach("map")
+        await _halt(desk)
+        assert window.focused() is one.docks["gates"], "the gates stand there during a halt"
+        assert one.docks["gates"].body().isAncestorOf(QApplication.focusWidget())
+        window.reach("ladder")
+        window.moving.close_focused()
+        assert "ladder" in one.closed()
+        assert window.focused() is one.seen()[0]
+        assert not one.seen()[0].may_trade()
+        window.reach("board")
+        at = QApplication.focusWidget()
+        one.open("ladder")
+        assert QApplication.focusWidget() is at
+
+
 def _focused(desk) -> int:
     at = QApplication.focusWidget()
     return next(i for i, dock in enumerate(desk.window.current().seen()) if dock.isAncestorOf(at))

@@ -53,8 +53,10 @@ class Cells:
     """Of each column its cells: texts, or tuples of a text and what else decides how it looks."""
     rests: tuple[list[Qty | None], list[Qty | None]] = field(default_factory=lambda: ([], []))
     """Resting orders of the bids' and the asks' rows."""
-    wide: bool = False
-    """A text stands out of its cell, so that cells cannot be painted apart."""
+    wide: dict[str, frozenset[int]] = field(default_factory=dict)
+    """Of each column the rows whose text is wider than its cell."""
+    whole: frozenset[int] = frozenset()
+    """Rows with such a text: it lies over other cells, so that a part of the row is painted with all of it."""
 
 
 def largest(shown: Sequence[LadderRow]) -> float:
@@ -108,6 +110,7 @@ def told(
         ("mineAsk", [(r.mine_ask, r.mine_ask_state, ends.get((r.price, Column.ASK)) if ends else None) for r in shown]),
     ):
         now.columns[name] = cells
+    _stand_out(now, was, columns, look)
     return now
 
 
@@ -199,20 +202,21 @@ def _last(view: LadderView, shown: Sequence[LadderRow]) -> Ticks | None:
     return Ticks(round(last / TICKS_PER_CENT) * TICKS_PER_CENT)  # of a curve: between two rows
 
 
-def stands_out(was: Cells | None, now: Cells, columns: Columns, look: Look) -> bool:
-    """Whether a text stands out of its cell; `was` is what was told before of the same place, None of nothing."""
-    if was is not None and was.wide:
-        return True
+def _stand_out(now: Cells, was: Cells | None, columns: Columns, look: Look) -> None:
+    """Tell which texts are wider than their cells; `was` is what was told before of the same place, if any."""
     inks = {"price": look.best, "bid": look.best, "ask": look.best}
-    for name, cells in now.columns.items():
-        if name in {"mine", "mineAsk"} or (was is not None and was.columns[name] is cells):
+    for name in now.columns:
+        if name not in now.texts:  # marks of orders: they fit
             continue
-        ink, room = inks.get(name, look.aux), columns.spans[name][1] - PAD
-        texts = now.texts[name]
-        fresh = texts if was is None else [b for a, b in zip(was.texts[name], texts, strict=True) if a is not b]
-        if any(text and ink.width(text) > room for text in fresh):
-            return True
-    return False
+        texts, before = now.texts[name], None if was is None else was.texts.get(name)
+        known = frozenset() if was is None else was.wide.get(name, frozenset())
+        if before is not texts:
+            ink, room = inks.get(name, look.aux), columns.spans[name][1] - PAD
+            fresh = range(len(texts)) if before is None else [i for i, one in enumerate(texts) if one is not before[i]]
+            known = known.difference(fresh).union(i for i in fresh if texts[i] and ink.width(texts[i]) > room)
+        if known:
+            now.wide[name] = known
+    now.whole = frozenset().union(*now.wide.values())
 
 
 def changed(was: Cells, now: Cells, columns: Columns, row: int) -> list[QRect]:
@@ -225,6 +229,8 @@ def changed(was: Cells, now: Cells, columns: Columns, row: int) -> list[QRect]:
         at = [i for i, (a, b) in enumerate(zip(before, cells, strict=True)) if a != b]
         x, wide = columns.spans[name]
         found.append(QRect(x, at[0] * row, wide, (at[-1] + 1 - at[0]) * row))
+        over = was.wide.get(name, frozenset()) | now.wide.get(name, frozenset())
+        found += [QRect(0, i * row, columns.width, row) for i in at if i in over]
         if name in {"mine", "mineAsk"}:  # why an order was refused is written over the row
             said = [i for i in at if _said(before[i]) or _said(cells[i])]
             found += [QRect(0, i * row, columns.width, row) for i in said]

@@ -120,20 +120,31 @@ class Scene:
         return (at - 1 + share - self.first) * self.row + self.row / 2
 
 
-def parts_of(region: QRegion, columns: Columns, top: int, row: int, count: int) -> dict[str, range]:
-    """Return of each column the rows that a region touches; `top` is where the first one shown begins."""
+def parts_of(region: QRegion, columns: Columns, top: int, row: int, cells: Cells) -> dict[str, range]:
+    """Return of each column the rows that a region touches; `top` is where the first one shown begins.
+
+    Of rows in which a text lies over other cells it is every column.
+    """
     found: dict[str, range] = {}
     for rect in region:  # type: ignore[attr-defined]  # its rectangles: PySide's stubs do not say that it has any
         first = max(0, (rect.y() - top) // row)
-        end = min(count, (rect.y() + rect.height() - 1 - top) // row + 1)
+        end = min(len(cells.rows), (rect.y() + rect.height() - 1 - top) // row + 1)
         if first >= end:
             continue
         left, right = rect.x(), rect.x() + rect.width()
         for name, (x, w) in columns.spans.items():
             if x < right and left < x + w:
-                was = found.get(name)
-                found[name] = range(first, end) if was is None else range(min(was.start, first), max(was.stop, end))
+                found[name] = _both(found.get(name), range(first, end))
+        over = [at for at in cells.whole if first <= at < end]
+        if over:
+            for name in columns.spans:
+                found[name] = _both(found.get(name), range(min(over), max(over) + 1))
     return found
+
+
+def _both(one: range | None, other: range) -> range:
+    """Return the rows of both and those between them."""
+    return other if one is None else range(min(one.start, other.start), max(one.stop, other.stop))
 
 
 def header(p: QPainter, columns: Columns, height: int, scale: str = "", *, log: bool = False, price: str = "") -> None:

@@ -58,8 +58,7 @@ class LadderPicture:
         head = self._head(view, cells)
         self._shown = cells, places, ground, head, scene.cursor
         before = was[0] if was is not None and was[2] == ground else None
-        cells.wide = ladder_cells.stands_out(before, cells, grid.columns, self.look)
-        if was is None or before is None or cells.wide:
+        if was is None or before is None:
             grid.update()
             return
         if head != was[3]:
@@ -119,7 +118,7 @@ class LadderPicture:
             return
         p.setClipRect(0, 0, grid.width(), grid.rows_height())
         scene = self._scene(view, cells)
-        scene.parts = ladder_paint.parts_of(region, grid.columns, grid.top, grid.row_height, len(cells.rows))
+        scene.parts = ladder_paint.parts_of(region, grid.columns, grid.top, grid.row_height, cells)
         ladder_paint.rows(p, scene)
         if scene.label:
             p.setClipping(False)

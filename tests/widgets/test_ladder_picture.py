@@ -43,7 +43,9 @@ def turned(view: LadderView, rng: random.Random) -> LadderView:
                 {"bought": None},
                 {"queue_bid": size},
                 {"edge": rng.choice((None, 0.01, -3.3, 2.0, 9.5))},
-                {"exit": rng.choice((None, sample.money("-3.2"), sample.money("41.5"), sample.money(0)))},
+                {"exit": rng.choice((None, sample.money("-3.2"), sample.money("41.5"), sample.money("-1234567.8")))},
+                {"edge": rng.choice((-1_234_567.8, 123_456.7, 1.0))},
+                {"cum_bid": sample.qty(rng.choice((3, 123_456_789_012)))},
                 {"mine_bid": "7", "mine_bid_state": rng.choice(("working", "lost", "canceling", "sent"))},
                 {"mine_ask": "", "mine_ask_state": ""},
             )
@@ -105,17 +107,35 @@ def test_only_cells_that_look_different_are_painted(grid) -> None:
     assert screen.settle().boundingRect() == QRect(cell.x(), grid.top, cell.width(), tall)
 
 
-def test_a_number_that_stands_out_of_its_cell_has_all_painted_as_long_as_it_is_there(grid) -> None:
+def test_a_number_wider_than_its_cell_has_its_row_painted_and_no_other(grid) -> None:
     screen, view = OnScreen(grid), sample.book()
     grid.set_view(view)
     screen.settle()
     at = grid.index(Column.BID)
-    rows = tuple(replace(r, exit=sample.money("-1234567.8")) if n == at else r for n, r in enumerate(view.rows))
+    line = QRect(0, grid.cell_rect(at, "price").y(), grid.columns.width, grid.row_height)
+    for told in ("-1234567.8", "-7654321.8", "1.5"):  # it comes, it changes, it goes
+        rows = tuple(replace(r, exit=sample.money(told)) if n == at else r for n, r in enumerate(view.rows))
+        grid.set_view(replace(view, rows=rows))
+        assert screen.settle().boundingRect() == line
+        after = screen.picture()
+        assert differing(after, screen.whole()) == []
+
+
+def test_a_cell_under_a_number_that_is_too_wide_is_painted_with_it(grid) -> None:
+    screen, view = OnScreen(grid), sample.book()
+    rows = tuple(replace(r, exit=sample.money("-1234567.8")) for r in view.rows)
     grid.set_view(replace(view, rows=rows))
-    assert screen.settle().boundingRect() == grid.rect()
-    rows = tuple(replace(r, sold=sample.qty(3)) if n == at + 1 else r for n, r in enumerate(rows))
+    at = grid.index(Column.BID)
+    screen.settle()
+    rows = tuple(replace(r, edge=3.3) if n == at else r for n, r in enumerate(rows))
     grid.set_view(replace(view, rows=rows))
-    assert screen.settle().boundingRect() == grid.rect()
+    assert screen.settle().boundingRect() == grid.cell_rect(at, "edge")
+    after = screen.picture()
+    assert differing(after, screen.whole()) == []
+    grid.scroll_to(grid.first + 3)
+    screen.settle()
+    grid.say((), (at, Column.BID, "[5]"))
+    assert screen.settle().boundingRect() == grid.cell_rect(at, "mine")
     after = screen.picture()
     assert differing(after, screen.whole()) == []
 

@@ -200,12 +200,12 @@ class Gateway(Answers):
         budget = self._rest.budget
         if (wait := budget.wait(bucket)) > PATIENCE_S:
             raise Throttled(self._rest.venue, f"its turn would come in {wait:.0f} s; nothing was sent", wait)
-        await budget.take(bucket)
+        if self.private.ready or not by_http:  # what goes by HTTP is counted there
+            await budget.take(bucket)
         if by_http and not self.private.ready:
             body = wire.request(1, method, params).encode()
             answer = wire.answer((await self._rest.write("POST", f"/{method}", body, bucket=bucket)).body)
         else:
-            await budget.take(bucket)
             answer = await self.private.call(method, {**params, **(self._valid_until() if timed else {})})
         if isinstance(answer, wire.Refusal):
             if answer.code == codes.TOO_MANY:

@@ -23,6 +23,7 @@ from engine.core.errors import (
     Throttled,
     Unreachable,
     VenueError,
+    WireError,
 )
 from engine.core.events import AmendRefused, CancelRefused, Rejected
 from engine.core.units import Qty
@@ -151,7 +152,7 @@ class Gateway(Answers):
             method, params = "private/cancel_by_label", {"label": mine.client, "currency": currency}
         try:
             reply = await self._call(method, params, "cancel", by_http=True)
-        except OutcomeUnknown as e:
+        except (OutcomeUnknown, WireError) as e:
             self._lost(mine, str(e))
         except asyncio.CancelledError:
             self._lost(mine, "we stopped before the answer came")

@@ -7,6 +7,7 @@ from functools import partial
 
 import pytest
 
+from engine.core.events import CancelRefused, Lost
 from engine.core.units import Side
 from engine.net.budget import Budget
 from engine.sandbox.option_market import PERPETUAL
@@ -36,3 +37,20 @@ def test_as_many_orders_and_cancels_leave_at_once_as_the_account_may_send(monkey
 
     asyncio.run(scenario())
 
+
+
+def test_a_cancel_by_http_whose_answer_cannot_be_read_is_not_told_as_refused() -> None:
+    async def scenario() -> None:
+        async with trading() as here:
+            mine = await here.place(PERPETUAL, Side.BUY, here.best(PERPETUAL, Side.BUY) - 1_000, 10)
+            here.fault("error", channel="connect", count=0)
+            here.fault("drop", channel="ws", count=4)
+            await here.until(lambda: not here.links["account"])
+            here.fault("garble", "private/cancel")
+            await here.gateway.cancel(here.known(mine))
+            assert [one.order for one in here.of(Lost)] == [mine.approved.order]
+            assert not here.of(CancelRefused)
+            here.lift()
+            await here.truthful()
+
+    asyncio.run(scenario())

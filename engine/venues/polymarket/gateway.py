@@ -183,7 +183,6 @@ class Gateway:
         """Ask for an order back. A cancel may be repeated: it is the same however often it is done."""
         try:
             ids = await self.pictures.ids(order)
-            known = self.orders.of(order.order) or await self._adopt(order, ids)
             reply = await self._cancelled(ids)
         except Unreachable:
             self._tell(CancelRefused(at=self._now(), order=order.order, code="unsent"))
@@ -193,11 +192,7 @@ class Gateway:
         except VenueError as e:
             self._tell(Lost(at=self._now(), order=order.order, why=f"the cancel was not answered: {str(e)[:120]}"))
         else:
-            if any(name in reply.canceled for name in ids):
-                known.ended = True
-                self._tell(Canceled(at=self._now(), order=order.order))
-            else:
-                await self._chasing.uncancelled(known, order)
+            await self._answered(order, ids, gone=any(name in reply.canceled for name in ids))
 
     async def cancel_many(self, orders: Sequence[Known]) -> None:
         """Ask for orders back, as many at once as the venue takes; those it does not name are cancelled one by one."""
@@ -208,16 +203,11 @@ class Gateway:
                 done |= set((await self._delete("/orders", wire_orders.body(chunk))).canceled)
             except VenueError:
                 continue
-        left = []
-        for order in orders:
-            known = self.orders.of(order.order)
-            if not done.isdisjoint(named.get(order.order, ())):
-                if known is not None:
-                    known.ended = True
-                self._tell(Canceled(at=self._now(), order=order.order))
-            else:
-                left.append(self.cancel(order))
-        await asyncio.gather(*left)
+        gone = [order for order in orders if not done.isdisjoint(named.get(order.order, ()))]
+        left = [order for order in orders if order not in gone]
+        await asyncio.gather(
+            *(self._answered(order, named[order.order], gone=True) for order in gone), *map(self.cancel, left)
+        )
 
     async def _names(self, order: Known) -> list[str]:
         """Return the ids the venue may have an order under; none where they cannot be found out now."""
@@ -304,6 +294,20 @@ class Gateway:
         self._all(self.orders.answer(one))
         if verdict.status in {"matched", "delayed"} or one.immediate:
             self._aside(self._chasing.trades(one))
+
+    async def _answered(self, order: Known, ids: list[str], *, gone: bool) -> None:
+        """Tell what a cancel came to. An order of an earlier session is followed from now on, for what it traded."""
+        try:
+            known = self.orders.of(order.order) or await self._adopt(order, ids)
+        except VenueError as e:
+            why = f"it was asked back, and its market cannot be looked up: {str(e)[:120]}"
+            self._tell(Lost(at=self._now(), order=order.order, why=why))
+            return
+        if gone:
+            known.ended = True
+            self._tell(Canceled(at=self._now(), order=order.order))
+        else:
+            await self._chasing.uncancelled(known, order)
 
     def _lost(self, one: Tracked, why: str) -> None:
         """Nobody knows whether the venue has it: say so, and look for it."""

@@ -38,7 +38,6 @@ def test_as_many_orders_and_cancels_leave_at_once_as_the_account_may_send(monkey
     asyncio.run(scenario())
 
 
-
 def test_a_cancel_by_http_whose_answer_cannot_be_read_is_not_told_as_refused() -> None:
     async def scenario() -> None:
         async with trading() as here:

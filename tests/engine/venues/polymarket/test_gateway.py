@@ -457,6 +457,39 @@ def test_one_whose_market_cannot_be_looked_up_keeps_no_other_from_being_cancelle
     run(work)
 
 
+def test_what_orders_of_an_earlier_session_had_traded_is_known_after_they_were_cancelled_together() -> None:
+    async def work() -> None:
+        async with playing(tell=False) as earlier:
+            fake, desk, orders = earlier.fake, Desk(earlier.fake), [approved(n) for n in (1, 2)]
+            for order in orders:
+                await earlier.gateway.submit(order)
+            for name in list(fake.orders):
+                fake.trade(name, "40", maker=True)
+            desk.gateway._emit = desk.emit
+            await desk.gateway._upkeep.credentials()
+            some = [known(order, venue_order=name) for order, name in zip(orders, fake.orders, strict=True)]
+            await desk.gateway.cancel_many(some)
+            assert [event.order for event in desk.of(Canceled)] == ["o-1", "o-2"]
+            await desk.gateway.picture([])
+            assert {(fill.order, fill.qty) for fill in desk.of(Pictured)[0].fills} == {("o-1", 40), ("o-2", 40)}
+            await desk.gateway.close()
+
+    run(work)
+
+
+def test_an_order_whose_market_cannot_be_looked_up_is_asked_back_all_the_same() -> None:
+    async def work() -> None:
+        async with playing() as desk:
+            await desk.gateway.submit(approved())
+            (name,) = desk.fake.orders
+            nowhere = InstrumentId(POLYMARKET, "0x" + "d" * 64)
+            await desk.gateway.cancel(known(approved(2), instrument=nowhere, venue_order=name))
+            assert desk.fake.live == set()
+            assert [event.order for event in desk.of(Lost)] == ["o-2"], "what it traded is not known"
+
+    run(work)
+
+
 def test_there_is_no_amending() -> None:
     async def work() -> None:
         async with playing() as desk:

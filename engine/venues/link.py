@@ -16,64 +16,41 @@ The usual frame, which is whole and for which there is room, is understood in th
 from __future__ import annotations
 
 import asyncio
-import logging
 import statistics
 from collections import deque
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final, Protocol
 
-from typing_extensions import override
-from websockets.asyncio.client import connect
-from websockets.exceptions import ConnectionClosed, InvalidStatus, WebSocketException
-from websockets.frames import CloseCode
+from websockets.exceptions import ConnectionClosed, WebSocketException
 
 from engine.core.errors import VenueError, WireError
 from engine.core.events import LinkChanged
-from engine.net import tls
-from engine.venues.frames import Connection
+from engine.venues.dialling import LARGEST, OPEN_S, PING_S, connected, explained, retry_after
 
 if TYPE_CHECKING:
     import random
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from engine.core.events import Event
     from engine.core.ids import VenueId
     from engine.core.units import Nanos
+    from engine.venues.dialling import Dial
+    from engine.venues.frames import Connection
     from engine.venues.port import Emit, Now
 
 Send = Callable[[str], Awaitable[None]]
 """Sends one text frame; raises what the socket raises, which ends the connection."""
 
-LARGEST: Final = 1 << 20
-"""Bytes of the largest frame that is taken."""
 FIRST_WAIT_S: Final = 0.25
 LONGEST_WAIT_S: Final = 30.0
 STEADY_S: Final = 10.0
 """A connection that lived so long and said something was a good one: the next failure begins the back-off anew."""
-PING_S: Final = 5.0
-"""Between two pings, and for how long an answer is awaited: a half-open peer is noticed within twice this."""
-OPEN_S: Final = 10.0
-CLOSE_S: Final = 1.0
 SPREE: Final = 64
 """Frames read from the queue before others may run."""
-FRAMES_AHEAD: Final = 64
-"""Frames the socket may hold for us before it stops reading."""
 LATENCIES: Final = 12
 """Round trips remembered: a minute of them."""
-RETRY_AFTER_MOST_S: Final = 3_600.0
 _PAUSE_S: Final = (0.005, 0.1)
-
-_socket_log = logging.getLogger(f"{__name__}.socket")
-_socket_log.setLevel(logging.ERROR)  # below that the library writes headers, signatures among them
-
-
-@dataclass(frozen=True, slots=True)
-class Dial:
-    """Where to connect, and what to say of ourselves."""
-
-    url: str
-    headers: Mapping[str, str] = field(default_factory=dict, repr=False)
 
 
 class Talk(Protocol):
@@ -120,14 +97,6 @@ class LinkStats:
     up: bool = False
     heard_at: Nanos | None = None
     """The last frame."""
-
-
-class _Dialer(connect):
-    """Connects where it was told to: a redirect is a failure, since a signature must reach nobody else."""
-
-    @override
-    def process_redirect(self, exc: Exception) -> Exception | str:
-        return exc
 
 
 class Link:
@@ -241,7 +210,7 @@ class Link:
             self._socket = None
 
     async def _connect(self) -> Connection:
-        return await _open(self._talk.dial(), self._open_s, self._ping_s, self._max_size)
+        return await connected(self._talk.dial(), self._open_s, self._ping_s, self._max_size)
 
     async def _serve(self, socket: Connection, emit: Emit) -> str:
         """Read until the connection ends; return why it did."""
@@ -357,76 +326,5 @@ class Link:
                 pause = min(2 * pause, most)
 
     def _why(self, error: Exception) -> str:
-        if isinstance(error, InvalidStatus):
-            self._retry_after_s = _seconds(error.response.headers.get("Retry-After"))
+        self._retry_after_s = retry_after(error)
         return explained(error, self._open_s, self._ping_s, self._max_size)
-
-
-async def greet(dial: Dial, open_s: float = OPEN_S) -> float:
-    """Open a socket, ping once, close it; return the round trip in milliseconds.
-
-    Raises
-    ------
-    OSError, WebSocketException
-        What the network or the venue did; `explained` has it in words.
-    """
-    socket = await _open(dial, open_s, open_s, LARGEST)
-    try:
-        async with asyncio.timeout(open_s):
-            return await (await socket.ping()) * 1_000
-    finally:
-        await socket.close()
-
-
-def explained(error: Exception, open_s: float = OPEN_S, ping_s: float = PING_S, max_size: int = LARGEST) -> str:
-    """Return one sentence on a connection's end, in our words: a venue's own may be anything."""
-    if isinstance(error, InvalidStatus):
-        return f"the venue answered HTTP {error.response.status_code} instead of opening the stream"
-    if isinstance(error, ConnectionClosed):
-        return _ending(error, ping_s, max_size)
-    if isinstance(error, WebSocketException):
-        return "the venue did not open the stream"
-    if isinstance(error, TimeoutError):
-        return f"no connection within {open_s:g} s"
-    if isinstance(error, VenueError):
-        return str(error)[:200]
-    return "cannot be reached"
-
-
-def _ending(error: ConnectionClosed, ping_s: float, max_size: int) -> str:
-    if error.sent is not None and error.rcvd is None:
-        if error.sent.code == CloseCode.MESSAGE_TOO_BIG:
-            return f"a message was larger than {max_size} bytes"
-        if error.sent.code == CloseCode.INTERNAL_ERROR:
-            return f"no answer to a ping within {ping_s:g} s"
-        return f"the stream broke the protocol ({int(error.sent.code)})"
-    if error.rcvd is not None:
-        return f"the venue closed the stream ({int(error.rcvd.code)})"
-    return "the connection was cut"
-
-
-async def _open(dial: Dial, open_s: float, ping_s: float, max_size: int) -> Connection:
-    socket = await _Dialer(
-        dial.url,
-        additional_headers=dict(dial.headers),
-        user_agent_header="atmx",
-        compression=None,
-        open_timeout=open_s,
-        ping_interval=ping_s,
-        ping_timeout=ping_s,
-        close_timeout=CLOSE_S,
-        max_size=max_size,
-        max_queue=FRAMES_AHEAD,
-        logger=_socket_log,
-        create_connection=Connection,
-        ssl=tls.context() if dial.url.startswith("wss:") else None,
-    )
-    assert isinstance(socket, Connection)
-    return socket
-
-
-def _seconds(text: str | None) -> float:
-    """Return a Retry-After in seconds; 0 without one or with one that says nothing."""
-    if text is None or not text.strip().isdecimal() or len(text) > 9:
-        return 0.0
-    return min(float(text), RETRY_AFTER_MOST_S)

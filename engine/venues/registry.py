@@ -20,7 +20,7 @@ from engine.core.snapshot import VenueRow
 from engine.net.budget import Bucket, Budget
 from engine.venues.ccxt.endpoints import Endpoints as CcxtEndpoints
 from engine.venues.ccxt.endpoints import exchange_of
-from engine.venues.link import Dial, explained, greet
+from engine.venues.dialling import Dial, explained, greet
 from engine.venues.rest import Rest
 
 if TYPE_CHECKING:

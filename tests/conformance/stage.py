@@ -27,7 +27,7 @@ from engine.sandbox.day import START
 from engine.sandbox.servers.doors import serve
 from engine.sandbox.servers.faults import Fault
 from engine.sandbox.servers.world import World
-from engine.venues import link, report, rest
+from engine.venues import dialling, link, report, rest
 from engine.venues.deribit import feed as deribit_feed
 from engine.venues.deribit import gateway as deribit_gateway
 from engine.venues.deribit import private as deribit_private
@@ -66,7 +66,8 @@ def hasten(patch: pytest.MonkeyPatch) -> None:
     chases = polymarket_gateway.CHASES_S
     patch.setitem(polymarket_gateway.Gateway.__init__.__kwdefaults__, "chases_s", [s / SPEED for s in chases])
     for module, constants in (
-        (link, ("STEADY_S", "CLOSE_S")),
+        (link, ("STEADY_S",)),
+        (dialling, ("CLOSE_S",)),
         (rest, ("FIRST_WAIT_S", "LONGEST_WAIT_S", "PATIENCE_S")),
         (kalshi_gateway, ("SIGN_EVERY_S", "CATCH_UP_S")),
         (polymarket_feed, ("FIRST_BOOKS_S", "AGAIN_S")),

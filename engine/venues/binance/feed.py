@@ -20,7 +20,8 @@ from engine.core.ids import BINANCE, InstrumentId
 from engine.venues.binance import backfill, wire
 from engine.venues.binance.directory import MOST as LOOK
 from engine.venues.binance.tape import WORTH, Tape
-from engine.venues.link import Dial, Link, LinkStats
+from engine.venues.dialling import Dial
+from engine.venues.link import Link, LinkStats
 from engine.venues.report import Standing, report, reporting
 
 if TYPE_CHECKING:

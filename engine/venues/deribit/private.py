@@ -15,7 +15,8 @@ from engine.core.ids import DERIBIT
 from engine.venues.deribit import codes, login, wire, wire_account
 from engine.venues.deribit.calls import Calls
 from engine.venues.deribit.public import HEARTBEAT_S, SILENCE_S
-from engine.venues.link import Dial, Link
+from engine.venues.dialling import Dial
+from engine.venues.link import Link
 
 if TYPE_CHECKING:
     import random

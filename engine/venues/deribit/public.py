@@ -11,7 +11,8 @@ from engine.core.ids import DERIBIT
 from engine.net.budget import Bucket, Budget
 from engine.venues.deribit import login, wire
 from engine.venues.deribit.endpoints import CALL, CREDITS, CREDITS_A_SECOND, SUBSCRIBE
-from engine.venues.link import Dial, Link
+from engine.venues.dialling import Dial
+from engine.venues.link import Link
 from engine.venues.sockets import without_links
 
 if TYPE_CHECKING:

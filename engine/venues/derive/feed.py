@@ -20,7 +20,8 @@ from engine.core.units import MINUTE, SECOND
 from engine.venues.derive import wire, wire_market
 from engine.venues.derive.numbers import number
 from engine.venues.derive.wire import Digits, Stamp
-from engine.venues.link import Dial, Link
+from engine.venues.dialling import Dial
+from engine.venues.link import Link
 from engine.venues.report import Standing, report, reporting
 
 if TYPE_CHECKING:

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING
 from engine.core.events import LinkChanged
 from engine.core.ids import DERIVE
 from engine.venues.derive import wire, wire_account, wire_orders, wire_rfq
-from engine.venues.link import Dial
+from engine.venues.dialling import Dial
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from engine.venues.dialling import Dial
 from engine.venues.kalshi import wire, wire_account
-from engine.venues.link import Dial
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 from engine.core.events import BookDelta
 from engine.core.ids import KALSHI
+from engine.venues.dialling import Dial
 from engine.venues.kalshi import wire
-from engine.venues.link import Dial, Link
+from engine.venues.link import Link
 from engine.venues.sockets import without_links
 
 if TYPE_CHECKING:

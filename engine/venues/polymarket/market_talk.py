@@ -12,7 +12,8 @@ from engine.core.errors import WireError
 from engine.core.events import BooksStale, GridChanged, Trade
 from engine.core.ids import POLYMARKET
 from engine.core.units import Leg
-from engine.venues.link import Dial, Send, Talk
+from engine.venues.dialling import Dial
+from engine.venues.link import Send, Talk
 from engine.venues.polymarket import numbers, wire_market, wire_orders
 from engine.venues.polymarket.mirror import VERIFY_NS, Mirror
 

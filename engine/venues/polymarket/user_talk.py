@@ -8,7 +8,8 @@ from typing_extensions import override
 
 from engine.core.errors import AuthFailed
 from engine.core.ids import POLYMARKET
-from engine.venues.link import Dial, Send, Talk
+from engine.venues.dialling import Dial
+from engine.venues.link import Send, Talk
 from engine.venues.polymarket import wire_orders, wire_user
 
 if TYPE_CHECKING:

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING, Final
 from engine.core.errors import VenueError, WireError
 from engine.core.events import LinkChanged, Listed, QuoteRequested
 from engine.core.ids import RYSK
-from engine.venues.link import Dial, Link
+from engine.venues.dialling import Dial
+from engine.venues.link import Link
 from engine.venues.report import Standing, report, reporting
 from engine.venues.rysk import wire
 

@@ -15,7 +15,8 @@ from engine.core.events import Pictured, QuoteStood, QuoteTaken, Rejected
 from engine.core.ids import RYSK, InstrumentId
 from engine.core.quotes import QuoteFill
 from engine.core.units import MICRO, NO_MONEY, Money, Nanos, Qty, Side
-from engine.venues.link import Dial, Link
+from engine.venues.dialling import Dial
+from engine.venues.link import Link
 from engine.venues.polymarket.sign import Wallet
 from engine.venues.port import Can, Capabilities, Depth, Gateway
 from engine.venues.rysk import sign, wire

@@ -12,7 +12,7 @@ from websockets.frames import Frame, Opcode
 from engine.core.errors import AuthFailed
 from engine.core.events import BooksStale, LinkChanged, Trade
 from engine.venues.frames import AT_ONCE
-from engine.venues.link import Dial, Link
+from engine.venues.link import Link
 from tests.engine.venues.wires import VENUE, Room, Talker, now, running, sockets, speaking, until
 
 
@@ -416,10 +416,6 @@ def test_keys_that_cannot_sign_are_a_down_link_not_a_crash():
     room = Room()
     asyncio.run(_link(Unsigned(""))._once(room))
     assert room.events[-1].why == "the key cannot sign"
-
-
-def test_a_dial_shows_no_headers():
-    assert "canary" not in repr(Dial("ws://here", {"authorization": "canary"}))
 
 
 async def test_it_works_on_the_programs_own_loop(loop):

@@ -14,7 +14,8 @@ from engine.core.errors import WireError
 from engine.core.events import BooksStale, Event, Trade
 from engine.core.ids import InstrumentId, VenueId
 from engine.core.units import Lots, Nanos, Ticks
-from engine.venues.link import Dial, Send
+from engine.venues.dialling import Dial
+from engine.venues.link import Send
 
 VENUE = VenueId("test")
 ONE = InstrumentId(VENUE, "ONE")

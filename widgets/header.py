@@ -88,6 +88,7 @@ class Header(QWidget):
         self.pop.hide()  # until somebody can give the dock a window
         self.help = IconButton("help", "Help", parent=self)
         self.setFixedHeight(theme.current().size("dockHeader") + 1)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setContextMenuPolicy(Qt.ContextMenuPolicy.DefaultContextMenu)
 
     def show_chip(self, words: str, colour: str, tip: str) -> None:

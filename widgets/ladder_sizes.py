@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QRect, Signal
+from PySide6.QtCore import QRect, Qt, Signal
 from PySide6.QtGui import QIntValidator, QPainter
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 from typing_extensions import override
@@ -69,6 +69,7 @@ class SizeStrip(QWidget):
         layout.addWidget(self.presets)
         layout.addStretch(1)
         self.setFixedHeight(look.size("sizeStrip") + 1)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
 
     def size_now(self) -> int:
         """Return the size of the next order, in shares or steps."""

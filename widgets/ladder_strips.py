@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QRect, QSize
+from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QAbstractButton, QWidget
 from typing_extensions import override
@@ -80,6 +80,7 @@ class ArmStrip(QWidget):
         self.scale: Scale | None = None
         self.arm = ArmChip(self)
         self.setFixedHeight(theme.current().size("armStrip") + 1)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
 
     def show_view(self, view: LadderView) -> None:
         """Take the gates from a view, and what the protect offset comes to on its prices."""
@@ -170,6 +171,7 @@ class Footer(QWidget):
         """(words, colour, weight, struck) from the left."""
         self.icon = ""
         self.setFixedHeight(theme.current().size("ladderFooter"))
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
 
     def say(self, *parts: tuple[str, str, int, bool], icon: str = "") -> None:
         """Show parts of a line."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QElapsedTimer, QPoint, QRect, Signal
+from PySide6.QtCore import QElapsedTimer, QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QPainter
 from PySide6.QtWidgets import QApplication, QMenu, QVBoxLayout, QWidget
 from typing_extensions import override
@@ -82,6 +82,7 @@ class Panel(QWidget):
         self.focus_guard_ms = FOCUS_MS
         self._since_front = QElapsedTimer()
         self.setAccessibleName(title)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)  # nothing under it is painted
         self._header = Header(title, self)
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(1, 0, 1, 1)

@@ -89,7 +89,12 @@ class RiskStrip(QWidget):
         self._view: SpineView | None = None
         self._segments: tuple[Segment, ...] = ()
         self._places: list[tuple[QRect, Segment]] = []
+        self._worn: tuple[str, bool] | None = None
+        """By whom trading is halted and whether orders only reduce, as the buttons say it."""
+        self._laid: tuple[object, ...] = ()
+        """Where the buttons lie, and the keys they name."""
         self.setFixedHeight(theme.current().size("riskStrip") + 1)
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAccessibleName("Risk strip")
         self.cancel_all = FlatButton("Cancel all", parent=self)
         self.reduce_only = FlatButton("Reduce-only", parent=self)
@@ -120,11 +125,21 @@ class RiskStrip(QWidget):
         """Take the spine's view."""
         if not isinstance(view, SpineView):
             return
-        self._view = view
+        was, self._view = self._segments, view
         self._segments = facts(view, narrow=self.width() < _NARROW)
-        self.setAccessibleDescription("; ".join(segment.spoken() for segment in self._segments))
+        worn = view.halted_by, view.reduce_only
         self._dress(view)
-        self.update()
+        if worn != self._worn:
+            self._worn = worn
+            self.update()
+        if self._segments == was:
+            return
+        self.setAccessibleDescription("; ".join(segment.spoken() for segment in self._segments))
+        self.update(0, 0, self.width() if self._over() else self.cancel_all.x(), self.height())
+
+    def _over(self) -> bool:
+        """Whether the facts reach under the buttons."""
+        return any(rect.right() >= self.cancel_all.x() for rect, _ in self._places)
 
     def _dress(self, view: SpineView) -> None:
         """Let the buttons say what holds now."""
@@ -155,6 +170,10 @@ class RiskStrip(QWidget):
             x -= wide
             button.setGeometry(x, 3, wide, theme.current().size("button"))
             x -= 6
+        laid = x, narrow, self.cancel_all.hint, self.reduce_only.hint, self.kill.hint
+        if laid != self._laid:
+            self._laid = laid
+            self.update()
 
     def _cancel_all(self) -> None:
         self.intent.emit(CancelAll())
@@ -202,6 +221,8 @@ class RiskStrip(QWidget):
         kept = segments.fitting(self._segments, end - 10 - _GAP, _GAP)
         self._places = segments.draw(p, 10, height, kept, _GAP)
         p.fillRect(end, 6, 1, height - 12, look.colour("line.control"))
+        if self._over() and not event.region().contains(self.rect()):
+            self.update()
 
 
 def _key_of_kill() -> str:

@@ -41,6 +41,7 @@ class StatusBar(QWidget):
         self._server: tuple[str, str, bool] | None = None
         self._places: list[tuple[QRect, Segment]] = []
         self.setFixedHeight(theme.current().size("statusBar"))
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAccessibleName("Status bar")
 
     def topics(self) -> frozenset[Topic]:

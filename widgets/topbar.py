@@ -76,6 +76,7 @@ class SearchField(QAbstractButton):
         super().__init__(parent)
         self.setAccessibleName("Search or command")
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        keymap.current().changed.connect(self.update)
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -116,7 +117,12 @@ class TopBar(QWidget):
     ) -> None:
         super().__init__(parent)
         self._view: SpineView | None = None
+        self._told: tuple[str, ...] = ()
+        """Mode, place and clocks, as they were to be painted last."""
+        self._left = 0
+        """Where they begin, as painted."""
         self.setFixedHeight(theme.current().size("topBar"))
+        self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
         self.setAccessibleName("Top bar")
         self.tabs: list[WorkspaceTab] = []
         self._keys: list[keymap.Bound] = []
@@ -176,7 +182,18 @@ class TopBar(QWidget):
                 tab.update()
         self._view = view
         self.setAccessibleDescription(f"{mode_look(view.mode).word} {view.place} {self._clock(view)}")
-        self.update()
+        self._update(view)
+
+    def _update(self, view: SpineView) -> None:
+        """Have painted what looks different: most changes of the spine are not told here, and most others a clock's."""
+        clocks = formats.local(view.now, view.utc_offset_hours), formats.utc(view.now)
+        told = view.mode, view.place, formats.zone(view.utc_offset_hours, view.now), *clocks
+        was, self._told = self._told, told
+        after = (self.search if self.search.width() else self.more).geometry().right() + 1
+        if told[:3] != was[:3] or (told != was and self._left < after):
+            self.update()
+        elif told != was:
+            self.update(after, 0, self.width() - after, self.height())
 
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:
@@ -226,6 +243,7 @@ class TopBar(QWidget):
             place = paint.elided(formats.plain(view.place, 40), look.ui(11), 160)
             x -= 7 + round(paint.width(place, look.ui(11)))
             paint.text_at(p, x, y, place, look.ui(11), look.colour("text.muted"))
+        self._left = x
 
     def _paint_mode(self, p: QPainter, view: SpineView, right: int) -> int:
         """Paint the pill of the mode, ending at `right`; return where it begins."""

@@ -9,6 +9,7 @@ from engine.core.commands import CancelAll, Halt, ReduceOnly
 from engine.views import topics
 from engine.views.status import SpineGreeks
 from tests.widgets import account_views as views
+from tests.widgets.pictures import OnScreen, differing
 from widgets.riskstrip import HOLD_MS, RiskStrip, facts
 
 CONTROL_SHIFT = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
@@ -148,3 +149,32 @@ def test_facts_never_run_into_the_buttons(strip, width):
     strip.grab()
     assert strip._places[-1][0].right() < strip.cancel_all.x()
     assert strip._places[0][1].key == "risk"
+
+
+@pytest.mark.parametrize("width", [420, 1366, 1914])
+def test_only_what_looks_different_is_painted_and_the_picture_is_the_same(strip, width):
+    strip.resize(width, strip.height())
+    screen = OnScreen(strip)
+    screen.settle()
+    for changed in (
+        {"working": 5},
+        {"at_risk": Decimal("52147.30"), "day": Decimal("-28123.5"), "day_fees": Decimal("991204.41")},
+        {"day": Decimal(-29)},
+        {"halted_by": "YOU"},
+        {"reduce_only": True},
+        {"storage_ok": False, "next_close": ""},
+        {},
+    ):
+        strip.render(topics.SPINE, views.spine(**changed))
+        assert not screen.settle().isEmpty()
+        assert differing(screen.picture(), screen.whole()) == []
+        screen.settle()
+        strip.render(topics.SPINE, views.spine(**changed, last_sequence=7))
+        assert screen.settle().isEmpty()
+
+
+def test_facts_that_change_paint_no_button(strip):
+    screen = OnScreen(strip)
+    screen.settle()
+    strip.render(topics.SPINE, views.spine(working=5))
+    assert screen.settle().boundingRect().right() < strip.cancel_all.x()

@@ -1,8 +1,10 @@
 import pytest
 from PySide6.QtCore import Qt
 
+from engine.core.units import SECOND
 from engine.views import topics
 from tests.widgets import account_views as views
+from tests.widgets.pictures import OnScreen, differing
 from widgets import theme
 from widgets.topbar import TopBar
 
@@ -77,3 +79,31 @@ def test_a_tab_is_framed_only_when_a_key_brought_the_focus(qtbot, bar):
         bar.tabs[0].clearFocus()
         bar.tabs[0].setFocus(reason)
         assert (bar.tabs[0].grab().toImage().pixelColor(0, 10) == blue) is framed
+
+
+@pytest.mark.parametrize("width", [700, 1366, 1914])
+def test_only_what_looks_different_is_painted_and_the_picture_is_the_same(qtbot, bar, width):
+    bar.resize(width, bar.height())
+    screen = OnScreen(bar)
+    screen.settle()
+    first = views.spine()
+    for changed in (
+        {"now": first.now + 7 * SECOND},
+        {"now": first.now + 7 * SECOND, "place": "Denver"},
+        {"mode": "live"},
+        {"mode": "replay", "utc_offset_hours": 3},
+        {"mode": "demo", "place": "A place with a very long name indeed, far away"},
+    ):
+        bar.render(topics.SPINE, views.spine(**changed))
+        assert not screen.settle().isEmpty()
+        assert differing(screen.picture(), screen.whole()) == []
+        screen.settle()
+        bar.render(topics.SPINE, views.spine(**changed, working=9, last_sequence=7))
+        assert screen.settle().isEmpty()
+
+
+def test_a_second_that_passes_paints_no_tab(bar):
+    screen = OnScreen(bar)
+    screen.settle()
+    bar.render(topics.SPINE, views.spine(now=views.spine().now + SECOND))
+    assert screen.settle().boundingRect().x() > bar.search.geometry().right()

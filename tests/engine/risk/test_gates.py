@@ -1,16 +1,18 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from itertools import combinations
+from itertools import combinations, product
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from engine.core.effects import Approved, Refused
-from engine.core.units import Side
+from engine.core.units import Nanos, Side
+from engine.risk.derivative_gates import sound
 from engine.risk.gates import GATES as ALL
-from engine.risk.gates import Gate, check, measure, self_test
+from engine.risk.gates import Gate, approve, check, measure, self_test
 from engine.risk.limits import SPECS
 from engine.risk.measures import PASSES, Measure
 from tests.engine.risk.sound import ORDER, limits, place, probe
@@ -135,3 +137,47 @@ def test_a_gate_whose_measure_is_broken_fails_its_self_test(gate: Gate) -> None:
 @pytest.mark.parametrize("code", ["ORDER_QTY", "ORDER_VALUE", "MARKET_POSITION", "CELL_EXPOSURE", "AT_RISK"])
 def test_a_limit_of_nothing_is_a_limit(code: str) -> None:
     assert first(check(ORDER, probe(), limits(**{code: "0"}))) == code
+
+
+COURSES = list(product((False, True), repeat=5))
+
+
+def _codes(*, venue: bool, reducing: bool, automated: bool, derivative: bool, hedging: bool) -> tuple[str, ...]:
+    """The gates that an order must have passed, told one by one."""
+    found = []
+    for gate in ALL:
+        if (gate.venue and not venue) or (gate.derivative and not derivative) or (gate.shares and derivative):
+            continue
+        if (gate.automated or gate.warns) and not automated:
+            continue
+        if (reducing and gate.spares_reducing) or (hedging and gate.spares_hedging):
+            continue
+        found.append(gate.code)
+    return tuple(found)
+
+
+@pytest.mark.parametrize(("venue", "reducing", "automated", "derivative", "hedging"), COURSES)
+def test_an_approved_order_names_exactly_the_gates_it_met(venue, reducing, automated, derivative, hedging) -> None:
+    more = {"reach": sound(), "top": None} if derivative else {}
+    found = probe(venue=venue, reducing=reducing, strategy="s" if automated else "", hedging=hedging, **more)
+    kind = {"venue": venue, "reducing": reducing, "automated": automated, "derivative": derivative, "hedging": hedging}
+    approved = check(ORDER, found, limits())
+    assert isinstance(approved, Approved)
+    assert approved.gates == _codes(**kind)
+    assert (approved.order, approved.place) == (ORDER, found.place)
+
+
+@pytest.mark.parametrize("gate", GATES, ids=lambda gate: gate.code)
+def test_a_hedge_meets_every_gate_but_those_that_stop_new_risk_alone(gate: Gate) -> None:
+    shut = replace(broken(gate), hedging=True)
+    assert first(check(ORDER, shut, limits())) == ("" if gate.spares_hedging else gate.code)
+
+
+@pytest.mark.parametrize("reducing", [False, True])
+@pytest.mark.parametrize("strategy", [None, "s"])
+def test_an_envelope_approves_what_check_would(strategy: str | None, reducing: bool) -> None:
+    found = probe(place=place(strategy=strategy), strategy=strategy or "", reducing=reducing)
+    checked = check(ORDER, found, limits())
+    assert isinstance(checked, Approved)
+    said = approve(ORDER, found.place, "client-1", Nanos(7), reducing=reducing)
+    assert said == structs.replace(checked, client="client-1", at=Nanos(7))

@@ -79,3 +79,15 @@ def test_a_limit_that_may_be_set_tightens_or_is_asked_for_flat(code: str, value:
     if not found.refuse(code, value, flat=flat, why=why):
         assert found.tightens(code, value) or (flat and why.strip())
         assert SPECS[code].lowest <= value <= SPECS[code].highest
+
+
+def test_as_many_decimals_as_a_limit_may_have_are_taken() -> None:
+    assert limits().refuse("PRICE_COLLAR", Decimal("9.123456789"), flat=False, why="") == ""
+    said = limits().refuse("PRICE_COLLAR", Decimal("9.1234567891"), flat=False, why="")
+    assert said == "PRICE_COLLAR has up to 9 decimals, was 9.12345679"
+
+
+def test_what_orders_are_held_against_is_what_is_in_force() -> None:
+    found = limits(AT_RISK="77")
+    assert found.known == found.values()
+    assert found.known["AT_RISK"] == found["AT_RISK"] == 77

@@ -102,7 +102,7 @@ class Desktop(QObject):
                 self._window.drop(one)
             have = {one.name for one in self._window.workspaces}
             for name, state in states.items():
-                if name not in have and self._window.free_digits():
+                if name not in have and self._window.digits.free():
                     self._add(self._window.make(drawn[state.base], name=name, title=state.title))
             for one in self._window.workspaces:
                 one.take(states.get(one.name) or WorkspaceLayout(name=one.name, base=one.drawn.name))
@@ -225,7 +225,7 @@ class Desktop(QObject):
         return f"{made.title} came from {path.name}."
 
     def _adopt(self, state: WorkspaceLayout, title: str) -> Workspace:
-        if len(self._window.workspaces) >= MOST_WORKSPACES or not self._window.free_digits():
+        if len(self._window.workspaces) >= MOST_WORKSPACES or not self._window.digits.free():
             raise InputError("there is no key left for another workspace: delete a clone first")
         drawn = next(one.drawn for one in self._window.workspaces if one.drawn.name == state.base)
         names = {one.name for one in self._window.workspaces}

@@ -11,6 +11,7 @@ from typing_extensions import override
 
 from app import __version__, drawn, hosts, screens
 from app.commander import Commander
+from app.digits import Digits
 from app.halt_cover import HaltCover
 from app.keyboard import Keyboard
 from app.layoutmenu import LayoutMenu
@@ -50,8 +51,6 @@ if TYPE_CHECKING:
     from widgets.panel import Panel
 
 FRAME: Final = 3
-FOR_CLONES: Final = ("7", "8", "9")
-"""Keys that no workspace is drawn with, of those there will be."""
 NO_SYSTEM: Final = frozenset({"offscreen", "minimal"})
 """Platforms of Qt on which windows stand nowhere."""
 LAG_EVERY_MS: Final = 1_000
@@ -102,7 +101,7 @@ class Window(QWidget):
         self.workspaces: list[Workspace] = []
         self._stars: tuple[str, ...] = ()
         """Of markets, until there is a list of them."""
-        self._digits: dict[str, str] = {}
+        self.digits = Digits(self)
         self._pages = QStackedWidget()
         self._lay_out()
         self.cover = HaltCover(self)
@@ -146,7 +145,7 @@ class Window(QWidget):
             self.choose(0)
         self.moving.forget(one)
         self.workspaces.remove(one)
-        self._digits.pop(one.name, None)
+        self.digits.take_back(one)
         self.dropped.emit(one)
         one.host.release(one)
         self._pages.removeWidget(one)
@@ -156,31 +155,9 @@ class Window(QWidget):
 
     def retitle(self) -> None:
         """Show the workspaces under the names they have now."""
-        self.top.set_workspaces([(self._digits[one.name], one.title) for one in self.workspaces])
+        self.top.set_workspaces([(self.digits.of(one), one.title) for one in self.workspaces])
         if self.workspaces:
             self.top.choose(self._pages.currentIndex())
-
-    def _of_digit(self, digit: str) -> Workspace | None:
-        return next((one for one in self.workspaces if self._digits[one.name] == digit), None)
-
-    def has_digit(self, digit: str) -> bool:
-        """Whether a key chooses a workspace."""
-        return self._of_digit(digit) is not None
-
-    def choose_digit(self, digit: str) -> None:
-        """Show the workspace of a key."""
-        one = self._of_digit(digit)
-        if one is not None:
-            self.choose(self.workspaces.index(one))
-
-    def words_of(self, digit: str) -> str:
-        """Return what choosing by a key is called in menus."""
-        one = self._of_digit(digit)
-        return f"Workspace {digit}" if one is None else f"Workspace {digit}: {one.title}"
-
-    def free_digits(self) -> list[str]:
-        """Return the keys that a clone can have: those that no workspace is drawn with."""
-        return [digit for digit in FOR_CLONES if digit not in self._digits.values()]
 
     def arrange_with(self, desktop: Desktop) -> None:
         """Offer in menus and by keys what can be done with workspaces."""
@@ -206,7 +183,7 @@ class Window(QWidget):
 
     def _take_in(self, one: Workspace) -> None:
         self.workspaces.append(one)
-        self._digits[one.name] = self.free_digits()[0] if one.is_clone else one.drawn.digit
+        self.digits.give(one)
         self._pages.addWidget(one)
         one.moved.connect(self.cover.place)
         self.moving.adopt(one)

@@ -42,9 +42,9 @@ class WindowActs(QObject):
             digit = str(n)
             offer(
                 f"window.workspace_{n}",
-                partial(window.choose_digit, digit),
-                ready=partial(window.has_digit, digit),
-                words=partial(window.words_of, digit),
+                partial(window.digits.choose, digit),
+                ready=partial(window.digits.known, digit),
+                words=partial(window.digits.words, digit),
                 bound=True,
             )
         window.moving.offer(window.registry)

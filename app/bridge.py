@@ -6,6 +6,8 @@ from functools import partial
 from itertools import count
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QObject
+
 from app import evidence, market_columns, starting, trading, wires
 from app.account_page import AccountPage
 from app.alarm_desk import AlarmDesk
@@ -40,10 +42,15 @@ if TYPE_CHECKING:
     from widgets.panel import Panel
 
 
-class Bridge:
-    """Wires one session to one window."""
+class Bridge(QObject):
+    """Wires one session to one window.
+
+    It and its parts are objects of Qt's: of a method of any other object a reference stays behind for each signal that
+    was ever connected to it, though the dock that had the signal is long gone.
+    """
 
     def __init__(self, session: Session, window: Window, clock: FrameClock, store: Store | None = None) -> None:
+        super().__init__()
         self.session = session
         self.window = window
         self.clock = clock

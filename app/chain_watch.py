@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QObject
+
 from app.commands import chain
 from engine.core.errors import InputError
 from engine.core.events import ChainChecked, Kept
@@ -14,10 +16,11 @@ if TYPE_CHECKING:
     from engine.core.events import Event
 
 
-class ChainWatch:
+class ChainWatch(QObject):
     """Tells the engine how the records on disk stand."""
 
     def __init__(self, session: Session) -> None:
+        super().__init__()
         self.session = session
         session.host.listen(self._heard)
 

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QUrl
+from PySide6.QtCore import QObject, QUrl
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QFileDialog
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from engine.core.units import Nanos
 
 
-class CrashDesk:
+class CrashDesk(QObject):
     """Tells of crashes, in the window that is open.
 
     Parameters
@@ -50,6 +50,7 @@ class CrashDesk:
         now: Callable[[], Nanos],
         watched: bool,
     ) -> None:
+        super().__init__()
         self._folder = folder
         self._logs = logs
         self._window = window

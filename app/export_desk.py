@@ -9,6 +9,7 @@ import asyncio
 from typing import TYPE_CHECKING, TypeVar
 
 import msgspec
+from PySide6.QtCore import QObject
 
 from app import diagnostics, exports, mappage
 from app.redact import secrets as hidden
@@ -30,10 +31,11 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 
-class ExportDesk:
+class ExportDesk(QObject):
     """Writes files, and says so."""
 
     def __init__(self, session: Session, window: Window, accounts: Dialogs) -> None:
+        super().__init__()
         self.session, self.window, self._accounts = session, window, accounts
         window.page_wanted.connect(self.export_map)
         window.ledger_wanted.connect(self.export_ledger)

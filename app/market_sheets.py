@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QObject
+
 from engine.core.ids import Cell
 from engine.kernel.project import names
 from widgets.basket import BasketTicket
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from engine.views.market import MarketDraft
 
 
-class MarketSheets:
+class MarketSheets(QObject):
     """Opens the sheets; each is made when it is first wanted, and kept.
 
     Parameters
@@ -30,6 +32,7 @@ class MarketSheets:
     """
 
     def __init__(self, bridge: Bridge, hand: Callable[[], str]) -> None:
+        super().__init__()
         self._bridge = bridge
         self._session = bridge.session
         self._window = bridge.window

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import gc
 import sqlite3
+import weakref
 from contextlib import closing
 from decimal import Decimal
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 
@@ -324,3 +326,38 @@ async def test_the_crosshair_of_a_chart_is_in_the_heat_map_the_tape_and_the_ladd
         chart.pointed.emit(None)
         assert not ladder.crosshair.mark.isVisible()
         assert heat.canvas.crosshair()[0] is None
+
+
+def _referred() -> dict[int, tuple[int, str]]:
+    """Return of each object of ours how many weak references there are to it, and its class."""
+    for _ in range(2):
+        gc.collect()
+        QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    ours = (
+        one for one in gc.get_objects() if str(getattr(type(one), "__module__", "")).startswith(("app.", "widgets."))
+    )
+    return {
+        id(one): (weakref.getweakrefcount(one), type(one).__qualname__)
+        for one in ours
+        if type(one).__weakrefoffset__ and not isinstance(one, type)
+    }
+
+
+@pytest.mark.limit(60)
+async def test_docks_that_are_gone_leave_nothing_behind_at_what_they_were_wired_to(tmp_path) -> None:
+    async with program(tmp_path, *CALM) as desk:
+        await desk.ready()
+        gc.unfreeze()  # else what was there at the start is not told
+        window, looks = desk.window, []
+        for _ in range(3):
+            for place in (0, 2, 4, 5):
+                window.choose(place)
+                await desk.breathe(0.02)
+                window.registry.run("window.layout_clone")
+                await desk.until(lambda: window.current().is_clone and window.current().is_made)
+                await desk.breathe(0.05)
+                window.registry.run("window.layout_delete")
+            looks.append(_referred())
+        first, last = looks[0], looks[-1]
+        grown = {name: n - first[one][0] for one, (n, name) in last.items() if one in first and n > first[one][0] + 1}
+        assert grown == {}

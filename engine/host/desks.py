@@ -8,6 +8,7 @@
                                  gateway waits for nothing is written at once, and its lane awaits the answer. Cancels
                                  of one moment leave together where the venue takes many
     Look, Follow, Resnap ─► picture, want, again
+    SignQuote, DropQuote ─► one lane a quote; how it stands is asked for after a cut, and where that is not known
 
 A task that fails is a bug of ours: it is told, its link goes down, and it starts again after a pause that grows.
 """
@@ -32,6 +33,7 @@ from engine.core.events import (
 )
 from engine.core.ids import OrderId
 from engine.core.instrument import Known
+from engine.host.handed import Handed
 from engine.host.rehearsal import Practice
 from engine.host.together import Together
 from engine.host.vitals import Vital
@@ -39,7 +41,7 @@ from engine.venues.port import CancelsMany, Rehearses
 from engine.venues.quoting import AnswersQuotes
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Iterable
+    from collections.abc import Awaitable, Callable, Iterable, Sequence
 
     from engine.core.effects import Approved
     from engine.core.events import Event
@@ -68,6 +70,7 @@ class Desks:
         """The last thing asked about each order; the next one waits for it."""
         self._together: dict[VenueId, Together] = {}
         """The cancels that were handed over last, by venue; those of the same moment join them."""
+        self._handed = Handed(host.clock.now, loop, self._ask_quotes)
         self._submits = 0
         self.vitals: list[Vital] = []
         """How each feed and each gateway does."""
@@ -95,6 +98,7 @@ class Desks:
     async def stop(self, patience_s: float = 2.0) -> None:
         """Let what is on its way finish for a moment, then end every task."""
         self._stopping = True
+        self._handed.stop()
         lanes = [task for task in self._lanes.values() if not task.done()]
         if lanes:
             await asyncio.wait(lanes, timeout=patience_s)
@@ -113,6 +117,7 @@ class Desks:
     def learn(self, event: Event) -> bool:
         """Take in what a gateway brings."""
         self._host.learn(event)
+        self._handed.hear(event)
         return True
 
     def carry_out(self, effect: Outward) -> None:
@@ -137,6 +142,7 @@ class Desks:
             case DropQuote(quote=quote):
                 quoter = self._quoter(quote.request.venue)
                 if quoter is not None:
+                    self._handed.keep(quote)
                     self._quote_lane(quote, quoter.unquote)
             case _:
                 pass
@@ -204,6 +210,7 @@ class Desks:
     def _quote(self, quote: Quote) -> None:
         quoter = self._quoter(quote.request.venue)
         if quoter is not None and not self._stopping:
+            self._handed.keep(quote)
             self._quote_lane(quote, quoter.quote)
             return
         why = "the session is ending" if self._stopping else f"{quote.request.venue} takes no quotes in this session"
@@ -220,6 +227,20 @@ class Desks:
                 self._stood(quote, "lost", "the program failed while it was being sent")
 
         self._in_lane(OrderId(f"quote {quote.client}"), safely)
+
+    def _ask_quotes(self, venue: VenueId, requests: Sequence[str]) -> None:
+        """Have a venue asked how our quotes on some requests stand, and what of them was taken."""
+        quoter = self._quoter(venue)
+        if quoter is not None and not self._stopping:
+            self._beside(self._loop.create_task(self._quotes(quoter, requests)))
+
+    async def _quotes(self, quoter: AnswersQuotes, requests: Sequence[str]) -> None:
+        try:
+            await quoter.quotes(requests)
+        except asyncio.CancelledError:
+            raise
+        except Exception as e:  # noqa: BLE001 - a gateway's bug: the quotes stay as unknown as they are
+            self._tell(f"asking about quotes on {', '.join(requests)} failed", e)
 
     def _stood(self, quote: Quote, status: str, text: str) -> None:
         at, asked = self._host.clock.now(), quote.request

@@ -8,12 +8,24 @@ from typing import TYPE_CHECKING
 import pytest
 
 from engine.core.commands import Place
-from engine.core.effects import Approved, Follow, Look, Replace, Resnap, Submit, Withdraw
-from engine.core.events import BookSnapshot, BooksStale, Event, LinkChanged, Lost, Pictured, Rejected
+from engine.core.effects import Approved, DropQuote, Follow, Look, Replace, Resnap, SignQuote, Submit, Withdraw
+from engine.core.events import (
+    BookSnapshot,
+    BooksStale,
+    Event,
+    LinkChanged,
+    Lost,
+    Pictured,
+    QuoteStood,
+    QuoteTaken,
+    Rejected,
+)
 from engine.core.ids import KALSHI, InstrumentId, OrderId
 from engine.core.instrument import Known
-from engine.core.units import Leg, Nanos, Qty, Side, Ticks
+from engine.core.quotes import Quote, QuoteRequest
+from engine.core.units import SECOND, Leg, Nanos, Qty, Side, Ticks
 from engine.host import desks as module
+from engine.host import handed
 from engine.host import host as pump
 from engine.host.desks import Desks
 from engine.venues.port import Can, Capabilities, Depth, Venue
@@ -276,3 +288,87 @@ async def test_a_feed_that_fails_goes_down_and_starts_again(monkeypatch: pytest.
     assert told == ["the market link of kalshi failed"]
     await desks.stop()
     loop.set_exception_handler(None)
+
+
+# ---- quotes
+
+
+@dataclass
+class Quoting(Quiet):
+    """A venue that asks for quotes."""
+
+    emit: Emit | None = None
+
+    async def run(self, emit: Emit) -> None:
+        self.emit = emit
+        await super().run(emit)
+
+    async def quote(self, quote: Quote) -> None:
+        self.asked.append(("quote", quote.client))
+
+    async def requote(self, quote: Quote) -> None:
+        self.asked.append(("requote", quote.client))
+
+    async def unquote(self, quote: Quote) -> None:
+        self.asked.append(("unquote", quote.client))
+
+    async def quotes(self, requests: Sequence[str]) -> None:
+        self.asked.append(("quotes", *requests))
+        if "r-bug" in requests:
+            msg = "a bug"
+            raise ValueError(msg)
+        if self.emit is not None and "r-lost" in requests:
+            self.emit(stood("q-lost", "r-lost", "lost"))
+
+
+def quote(client: str, request: str, until: int = 100 * SECOND) -> Quote:
+    asked = QuoteRequest(venue=KALSHI, id=request, legs=(), qty=Qty(Decimal(1)))
+    return Quote(request=asked, client=client, side=Side.BUY, qty=asked.qty, legs=(), until=Nanos(until))
+
+
+def stood(client: str, request: str, status: str) -> QuoteStood:
+    return QuoteStood(at=Nanos(1), venue=KALSHI, request=request, client=client, status=status)
+
+
+UP = LinkChanged(at=Nanos(1), venue=KALSHI, up=True, channel="account")
+
+
+async def test_quotes_that_may_have_been_taken_are_asked_for_after_a_cut() -> None:
+    stand, venue = Stand(), Quoting()
+    desks = wired(stand, venue)
+    asyncio.get_running_loop().set_exception_handler(lambda _, context: None)
+    for client, request in (("q-1", "r-1"), ("q-2", "r-1"), ("q-3", "r-3"), ("q-4", "r-4")):
+        desks.carry_out(SignQuote(quote=quote(client, request)))
+    desks.carry_out(DropQuote(quote=quote("q-5", "r-bug", 0)))
+    await stand.until(lambda: len(venue.asked) == 5)
+    desks.learn(stood("q-3", "r-3", "cancelled"))
+    desks.learn(QuoteTaken(at=Nanos(1), venue=KALSHI, request="r-4", client="q-4", trade="t", legs=()))
+    desks.learn(UP)
+    desks.learn(LinkChanged(at=Nanos(1), venue=KALSHI, up=False, channel="account"))
+    await stand.until(lambda: len(venue.asked) == 6)
+    assert venue.asked[5:] == [("quotes", "r-1", "r-bug")]
+    stand.clock.at = Nanos(161 * SECOND)
+    desks.carry_out(SignQuote(quote=quote("q-6", "r-6", 200 * SECOND)))
+    desks.learn(UP)
+    await stand.until(lambda: len(venue.asked) == 8)
+    assert set(venue.asked[6:]) == {("quote", "q-6"), ("quotes", "r-6")}, "of the others nothing is told any more"
+    await desks.stop()
+
+
+async def test_a_quote_without_a_known_outcome_is_asked_for_some_times(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(handed, "LOOKS_S", (0.0, 0.0, 0.0))
+    stand, venue = Stand(), Quoting()
+    desks = wired(stand, venue)
+    desks.start()
+    await stand.until(lambda: venue.emit)
+    desks.carry_out(SignQuote(quote=quote("q-lost", "r-lost")))
+    desks.learn(stood("q-lost", "r-lost", "lost"))
+    desks.learn(stood("q-lost", "r-lost", "lost"))
+    await stand.until(lambda: len(stand.kernel.seen) == 5)
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert venue.asked.count(("quotes", "r-lost")) == 3
+    desks.carry_out(SignQuote(quote=quote("q-7", "r-7")))
+    desks.learn(stood("q-7", "r-7", "filled"))
+    await stand.until(lambda: ("quotes", "r-7") in venue.asked)  # it was taken, and nobody told of its legs
+    await desks.stop()

@@ -261,4 +261,6 @@ def _link(state: State, event: LinkChanged) -> None:
             linking.link_changed(state, event)
         if event.channel in {ACCOUNT, ""}:
             reconciling.link_changed(state, event)
+            if event.up and state.rfq.asked:
+                rfq.linked(state, event.venue)
     state.out.dirty(topics.FEEDS)

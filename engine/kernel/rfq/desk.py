@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from engine.core.commands import CloseTrade, EditSpread, ManualTrade, Pass
 from engine.core.commands import Quote as Press
+from engine.core.effects import DropQuote
 from engine.core.events import QuoteRequested, QuoteRequestOver, QuoteStood, QuoteTaken
 from engine.core.order import Status
 from engine.core.rfq import QuoteRow
-from engine.core.units import Nanos, Side
+from engine.core.units import DAY, Nanos, Side
 from engine.kernel.options.holding import Quoted
 from engine.kernel.rfq import (
     by_hand,
@@ -20,6 +21,7 @@ from engine.kernel.rfq import (
     hedging,
     lapsing,
     quoting,
+    rows,
     seated,
     signing,
     standing,
@@ -30,13 +32,16 @@ from engine.kernel.rfq.memory import CANCELLED, EXECUTED, FAILED, HEDGED, QUOTED
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from engine.core.ids import InstrumentId
+    from engine.core.ids import InstrumentId, VenueId
     from engine.core.rfq import TradeRow
     from engine.core.snapshot import Snapshot
     from engine.kernel.state import State
 
 Event = QuoteRequested | QuoteRequestOver | QuoteStood | QuoteTaken
 Command = Press | Pass | EditSpread | ManualTrade | CloseTrade
+OPEN: Final = frozenset({"open", "lost"})
+ASKED_FOR: Final = DAY
+"""How long after its time a quote of an earlier session, of whose end nothing was told, is still asked for."""
 ALL_FILLS = 5_000
 """Fills on venues that a session begins with at most: beyond them not every fill of a trade is known."""
 
@@ -92,6 +97,23 @@ def booked(state: State, instrument: InstrumentId) -> None:
     """A whole book or a mark came."""
     if instrument in state.rfq.waiting:
         quoting.booked(state, instrument)
+
+
+def linked(state: State, venue: VenueId) -> None:
+    """Take quotes of an earlier session back now that their venue hears us: nobody prices them any more.
+
+    What became of them meanwhile is told with that, a trade included.
+    """
+    desk = state.desks[venue]
+    if "WITHDRAW_QUOTES" not in desk.facts.can:
+        return
+    for asked in state.rfq.asked.values():
+        if asked.request.venue != venue:
+            continue
+        for made in asked.made:
+            if made.package is None and made.status in OPEN and state.now - made.quote.until < ASKED_FOR:
+                state.out.want(DropQuote(quote=made.quote))
+                rows.note(state, asked, "TAKING BACK", f"quote {made.quote.client} of an earlier session")
 
 
 def due(state: State) -> None:

@@ -78,6 +78,26 @@ def _quotes(world: World) -> Any:
     return ledger.snapshot(Snapshot(profile="", mode="paper", account_name="paper")).quotes
 
 
+@pytest.mark.parametrize(
+    ("after_s", "withdraws", "back"), [(5, True, 1), (3_600, True, 1), (90_000, True, 0), (5, False, 0)]
+)
+def test_quotes_of_an_earlier_session_are_taken_back_where_they_can_be_and_so_asked_for(
+    after_s, withdraws, back
+) -> None:
+    world = World()
+    world.request()
+    world.request(name="r-2")
+    world.stands(world.signed[1], "cancelled")
+    can = ("QUOTE_REQUESTS", "WITHDRAW_QUOTES") if withdraws else ("QUOTE_REQUESTS",)
+    venues = (*ROWS[:2], msgspec.structs.replace(ROWS[2], can=can))
+    later = restarted(world, after_s, venues=venues)
+    assert [one.client for one in later.dropped] == [world.signed[0].client] * back
+    if back:
+        later.stands(later.dropped[0], "cancelled")
+        later.connect()
+        assert len(later.dropped) == 1, "what is known of is asked for no more"
+
+
 def test_what_the_hedger_spent_of_its_day_is_spent_after_a_restart() -> None:
     world = World()
     world.tell(hedge="none")

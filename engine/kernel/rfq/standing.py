@@ -28,6 +28,7 @@ def stood(state: State, event: QuoteStood) -> None:
     asked, made = found
     if made.status == "filled":
         return
+    newly = made.status != event.status
     news = (made.status, made.text) != (event.status, event.text)
     made.status, made.text = event.status, event.text[: rows.LONGEST]
     if event.best is not None:
@@ -38,7 +39,7 @@ def stood(state: State, event: QuoteStood) -> None:
         what = {"open": "STANDS", "lost": "UNKNOWN", "rejected": "REFUSED", "filled": "TAKEN"}.get(event.status, "GONE")
         rows.note(state, asked, what, f"quote {event.client[:64]}: {event.text or event.status}")
         state.out.keep((rows.quote(asked.trace, made),))
-    if event.status == "lost":
+    if event.status == "lost" and newly:
         text = f"{asked.trace}: quote {event.client[:64]} has no known outcome and counts until its time is out"
         state.out.notice(Level.WARN, text, "QUOTE", asked.trace)
     if event.status in {"rejected", "cancelled", "expired"}:

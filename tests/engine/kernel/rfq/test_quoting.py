@@ -157,6 +157,17 @@ def test_limits_count_quotes_that_stand_as_if_taken_and_a_minute_longer() -> Non
     assert len(world.signed) == 2
 
 
+def test_that_a_quote_has_no_known_outcome_is_said_once_however_often_it_is_asked_for() -> None:
+    world = World()
+    world.request()
+    for text in ("no answer", "the venue does not show it", "the venue does not show it"):
+        world.stands(world.signed[0], "lost", text=text)
+    assert len([one for one in world.said if "no known outcome" in one.text]) == 1
+    world.stands(world.signed[0])
+    world.stands(world.signed[0], "lost")
+    assert len([one for one in world.said if "no known outcome" in one.text]) == 2
+
+
 def test_a_trade_that_only_reduces_passes_a_limit_that_is_reached() -> None:
     world = World()
     world.tell(max_size="2", debounce="0", hedge="none")

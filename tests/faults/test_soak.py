@@ -26,7 +26,8 @@ from engine.core.commands import Place
 from engine.core.ids import EMBEDDED, InstrumentId
 from engine.core.units import Qty, Side
 from tests.app.program import Program, program
-from tests.faults.actor import Actor, Ledger
+from tests.faults.actor import Actor
+from tests.faults.asked import Ledger
 from tests.scale import FULL, SHARE
 
 SEED = int(os.environ.get("ATMX_SEED") or 6)

@@ -36,6 +36,8 @@ PATIENCE_S = 10.0
 """How long something may take on a busy machine."""
 CALM = ("--demo", "--speed", "1")
 """A demo day so slow that prices stand while a test looks at them."""
+WIDE, SMALL = (1920, 1080), (1366, 768)
+"""Sizes of the window on both sides of where its docks are arranged otherwise."""
 
 
 class Program:
@@ -101,6 +103,20 @@ class Program:
         self.click(field)
         field.selectAll()  # type: ignore[attr-defined]
         QTest.keyClicks(field, words)
+
+    async def halt(self) -> None:
+        """Halt by the key, and wait until its sheet is there."""
+        self.key(Qt.Key.Key_K, Qt.KeyboardModifier(CTRL | SHIFT), widget=self.window)
+        await self.until(self.window.halt.isVisible)
+        await self.breathe()
+
+    def inside(self, widget: QWidget) -> QRect:
+        """Return where a widget lies in the window."""
+        return QRect(widget.mapTo(self.window, QPoint(0, 0)), widget.size())
+
+    def covered(self, widget: QWidget, by: QWidget) -> bool:
+        """Whether a part of a widget lies under another."""
+        return self.inside(by).intersects(self.inside(widget))
 
     async def until(self, true: Callable[[], object], seconds: float = PATIENCE_S) -> None:
         """Let the program run until something holds."""

@@ -22,6 +22,7 @@ from widgets.tables import CHIP, CODE, METER, WORD, Cell, Column
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from decimal import Decimal
 
     from PySide6.QtGui import QKeyEvent, QPaintEvent
     from PySide6.QtWidgets import QMenu
@@ -66,8 +67,8 @@ def columns(offset: Callable[[], int]) -> tuple[Column[GateRow], ...]:
         Column(
             key="limit",
             header="limit",
-            width=70,
-            cell=lambda r: Cell(formats.plain(r.limit, 24), "text.muted", tip=_limit_tip(r)),
+            width=80,
+            cell=lambda r: Cell(_in_unit(r, r.limit, r.value), "text.muted", tip=_limit_tip(r)),
             sort=lambda r: r.value,
         ),
         Column(
@@ -277,7 +278,15 @@ def _scope(row: GateRow) -> Cell:
 
 def _used(row: GateRow) -> Cell:
     hot = row.state == "REFUSING"
-    return Cell(formats.plain(row.used, 24), "text.strong" if hot else "text.default", bold=hot)
+    used = _in_unit(row, row.used, row.amount, signed=row.value is not None and row.value < 0)
+    return Cell(used, "text.strong" if hot else "text.default", bold=hot)
+
+
+def _in_unit(row: GateRow, text: str, value: Decimal | None, *, signed: bool = False) -> str:
+    """Return what is used, or the limit: money as money is written everywhere, a result with its sign."""
+    if row.unit == "$" and value is not None:
+        return formats.money(value, signed=signed)
+    return formats.plain(text, 24)
 
 
 def _limit_tip(row: GateRow) -> str:

@@ -154,7 +154,7 @@ class GateRow(msgspec.Struct, frozen=True, kw_only=True):
     meaning: str
     used: str
     limit: str
-    """Both as text in the gate's own unit."""
+    """Both as text in the gate's own unit; of money the bare number."""
     value: Decimal | None
     """The limit as a number, where it can be edited."""
     share: float | None
@@ -170,6 +170,9 @@ class GateRow(msgspec.Struct, frozen=True, kw_only=True):
     """Whose orders meet it: ``every order``, those on ``venues``, in ``options`` (and futures), of ``strategies``."""
     whose: str = ""
     """The strategy, or the group of events, that has used most of it."""
+    unit: str = ""
+    amount: Decimal | None = None
+    """What is used, as a number; of losses it is the result, so that a gain is above 0."""
 
 
 class GatesView(msgspec.Struct, frozen=True, kw_only=True):

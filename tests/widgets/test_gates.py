@@ -61,6 +61,18 @@ def test_what_a_row_says(panel):
     assert panel.count() == 3
 
 
+def test_money_has_its_symbol_and_a_result_its_sign(panel):
+    loss = {"unit": "$", "used": "6.22", "limit": "-930.00", "amount": Decimal("6.22"), "value": Decimal(-930)}
+    cash = {"unit": "$", "used": "992.83", "limit": "", "amount": Decimal("992.83"), "value": None}
+    orders = {"unit": "orders", "used": "3 orders", "limit": "20 orders", "amount": Decimal(3), "value": Decimal(20)}
+    panel.render(
+        topics.GATES,
+        views.gates(views.gate("DAILY_LOSS", **loss), views.gate("CASH", **cash), views.gate("OPEN_ORDERS", **orders)),
+    )
+    said = [(cell(panel, n, "used").text, cell(panel, n, "limit").text) for n in range(3)]
+    assert said == [("+$6.22", "−$930.00"), ("$992.83", ""), ("3 orders", "20 orders")]
+
+
 def test_a_gate_never_tested_and_never_refusing_says_so(panel):
     assert cell(panel, 2, "test").text == cell(panel, 2, "refusal").text == "—"
 

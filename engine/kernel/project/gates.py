@@ -28,6 +28,10 @@ if TYPE_CHECKING:
     from engine.risk.gate import Gate
 
 NEAR: Final = 0.7
+UNITS: Final = {code: spec.unit for code, spec in SPECS.items()} | {
+    "CASH": "$", "UNKNOWN_ORDER": "orders", "VENUE_RATE": "/s",
+}  # fmt: skip
+"""What each gate counts in, those without a limit of ours included."""
 _NONE = GateMemory()
 
 
@@ -87,7 +91,7 @@ def _worst(stands: list[tuple[Decimal | None, bool]]) -> tuple[Decimal | None, b
 def _row(state: State, gate: Gate) -> GateRow:
     memory = state.gates.get(gate.code, _NONE)
     mood, used, limit, share = _lamp(state, gate)
-    unit = SPECS[gate.code].unit if gate.code in SPECS else ""
+    unit = UNITS.get(gate.code, "")
     return GateRow(
         code=gate.code,
         scope=gate.scope,
@@ -104,6 +108,8 @@ def _row(state: State, gate: Gate) -> GateRow:
         source=gate.source,
         flow=_flow(gate),
         whose=of_flows.whose(state, gate.code) if gate.automated else "",
+        unit=unit,
+        amount=used,
     )
 
 

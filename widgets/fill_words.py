@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from widgets import formats
 from widgets.ladder_look import size_text
 
 if TYPE_CHECKING:
     from engine.views.ladder import FillOdds
+
+NEARLY: Final = 0.9995
+"""From here on a chance would be written as all."""
 
 
 def chance(odds: FillOdds) -> str:
@@ -21,6 +24,8 @@ def share(odds: FillOdds) -> str:
     if odds.chance is None:
         return formats.DASH
     least = "≥ " if odds.at_most else ""
+    if odds.chance >= NEARLY:  # nothing is certain to fill, and no chance is more than certain
+        return f"{least or '> '}{formats.percent(0.999)}"
     return "< 0.1 %" if 0.0 < odds.chance < 0.001 and not least else least + formats.percent(odds.chance)
 
 

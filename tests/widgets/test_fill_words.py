@@ -38,6 +38,14 @@ def test_a_venues_queue_bounds_the_chance_from_below() -> None:
     assert fill_words.inputs(odds).startswith("≤ 120 ahead")
 
 
+@pytest.mark.parametrize("chance", [0.99951, 1.0])
+def test_nothing_is_sure_to_fill_and_no_chance_is_more_than_all(chance) -> None:
+    odds = msgspec.structs.replace(KNOWN, chance=chance)
+    assert fill_words.share(odds) == "> 99.9 %"
+    assert fill_words.share(msgspec.structs.replace(odds, at_most=True)) == "≥ 99.9 %"
+    assert fill_words.share(msgspec.structs.replace(odds, chance=0.9989)) == "99.9 %"
+
+
 def test_ladder_and_ticket_show_it_where_something_waits() -> None:
     view = msgspec.structs.replace(sample.curve(), fill=KNOWN, fill_words="BUY 10 YES @ 43")
     words = " ".join(part[0] for part in own_parts(view))

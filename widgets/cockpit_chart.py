@@ -23,6 +23,8 @@ LEGEND: Final = 20
 FOOT: Final = 18
 TAG: Final = 17
 """Pixels that two tags need between their middles."""
+CLEAR: Final = 14
+"""The same of a tag and a number of the axis."""
 LEAST: Final = 110
 """Pixels of height below which only the prices are drawn."""
 LINES: Final = (
@@ -82,7 +84,6 @@ class WindowChart(QWidget):
             return axes
         ticks = chart.steps(low, high, 5)
         chart.grid(p, axes, ticks)
-        chart.right_axis(p, axes, ticks)
         chart.curve(p, axes, points, theme.pen_of(look.colour("text.default"), 1.4))
         tags: list[tuple[float, str, str]] = []
         if view.strike is not None:
@@ -90,6 +91,7 @@ class WindowChart(QWidget):
             tags.append((view.strike, formats.number(view.strike, 1), "warn"))
         if view.spot is not None and points:
             tags.append((view.spot, formats.number(view.spot, 1), "text.default"))
+        chart.right_axis(p, axes, [tick for tick in ticks if free(axes, tick, tags)])
         _tags(p, axes, tags)
         self._now(p, axes, view)
         return axes
@@ -97,9 +99,9 @@ class WindowChart(QWidget):
     def _odds(self, p: QPainter, plot: QRect, view: UpDownView) -> chart.Axes:
         look = theme.current()
         axes = chart.Axes(plot, view.start, view.end, 0.0, 1.0)
-        ticks = [0.25, 0.5, 0.75]
+        ticks, tags = [0.25, 0.5, 0.75], odds_now(view)
         chart.grid(p, axes, ticks)
-        for tick in ticks:
+        for tick in (tick for tick in ticks if free(axes, tick, tags)):
             place = QRect(plot.right() + 6, round(axes.y(tick)) - 7, 50, 14)
             paint.text(p, place, f"{100 * tick:.0f} %", look.number(9), look.colour("text.muted"))
         mids = _to_now([(step.at, step.mid) for step in view.path if step.mid is not None], view, middle(view))
@@ -111,7 +113,7 @@ class WindowChart(QWidget):
                 tone = "buy" if fill.up else "sell"
                 way = "up" if fill.up else "down"
                 paint.triangle(p, axes.x(fill.at), axes.y(fill.price), 8, look.colour(tone), points=way)
-        _tags(p, axes, odds_now(view))
+        _tags(p, axes, tags)
         self._now(p, axes, view)
         return axes
 
@@ -140,15 +142,28 @@ def _to_now(points: list[tuple[int, float]], view: UpDownView, value: float | No
     return points
 
 
-def _tags(p: QPainter, axes: chart.Axes, tags: Sequence[tuple[float, str, str]]) -> None:
-    """Draw tags at their values; one that would hide the other gives way."""
-    apart = TAG * (axes.high - axes.low) / max(1, axes.plot.height())
-    placed: list[float] = []
-    for value, words, tone in tags:
+def _apart(axes: chart.Axes, pixels: int) -> float:
+    return pixels * (axes.high - axes.low) / max(1, axes.plot.height())
+
+
+def placed(axes: chart.Axes, tags: Sequence[tuple[float, str, str]]) -> list[float]:
+    """Return where tags stand: at their values; one that would hide the other gives way."""
+    apart, found = _apart(axes, TAG), list[float]()
+    for value, *_ in tags:
         at = value
-        if placed and abs(at - placed[-1]) < apart:
-            at = placed[-1] + (apart if at >= placed[-1] else -apart)
-        placed.append(at)
+        if found and abs(at - found[-1]) < apart:
+            at = found[-1] + (apart if at >= found[-1] else -apart)
+        found.append(at)
+    return found
+
+
+def free(axes: chart.Axes, tick: float, tags: Sequence[tuple[float, str, str]]) -> bool:
+    """Whether no tag stands over the number of a tick: half of it would be read beside the tag."""
+    return all(abs(at - tick) >= _apart(axes, CLEAR) for at in placed(axes, tags))
+
+
+def _tags(p: QPainter, axes: chart.Axes, tags: Sequence[tuple[float, str, str]]) -> None:
+    for at, (_, words, tone) in zip(placed(axes, tags), tags, strict=True):
         chart.tag(p, axes, at, words, tone)
 
 

@@ -2,15 +2,16 @@ from __future__ import annotations
 
 import pytest
 from msgspec.structs import replace
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 
 from engine.core.ids import POLYMARKET, InstrumentId
 from engine.core.units import MINUTE, SECOND, Nanos
 from engine.views import topics
 from engine.views.updown import FillMark, Point, UpDownView, WindowChip
 from tests.widgets import account_views as views
+from widgets.chart import Axes
 from widgets.cockpit import CockpitPanel, _house_words, clock, facts
-from widgets.cockpit_chart import odds_now
+from widgets.cockpit_chart import free, odds_now, placed
 
 START = Nanos(1_783_107_000 * SECOND)
 ONE, NEXT = InstrumentId(POLYMARKET, "0x1"), InstrumentId(POLYMARKET, "0x2")
@@ -117,6 +118,14 @@ def test_the_chart_ends_at_the_numbers_above_it(panel):
     before = panel.chart.grab().toImage()
     panel.render(topics.UPDOWN, replace(shown, p_up=0.2))
     assert panel.chart.grab().toImage() != before
+
+
+def test_no_tag_stands_over_half_a_number_of_the_axis():
+    axes = Axes(QRect(0, 0, 800, 100), 0, 1, 0.0, 1.0)
+    tags = [(0.50, "50.0 %", "buy"), (0.54, "54.0 %", "fair")]
+    assert placed(axes, tags) == [0.50, pytest.approx(0.67)], "the second gives way"
+    assert [tick for tick in (0.25, 0.5, 0.75) if free(axes, tick, tags)] == [0.25]
+    assert free(axes, 0.5, [])
 
 
 def test_it_is_spoken(panel):

@@ -8,7 +8,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from PySide6.QtCore import QRect, Signal
+from PySide6.QtCore import QRect, QSize, Signal
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 from typing_extensions import override
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QPaintEvent
     from PySide6.QtWidgets import QMenu
 
+SIZE: Final = 1_080, 620
 DOTS: Final = "••••"
 PRESENT: Final = "PRESENT"
 MISSING: Final = "MISSING"
@@ -186,7 +187,12 @@ class AccountsDialog(QDialog):
         foot.addWidget(self.close_button)
         box.addLayout(foot)
         self.note.say("The test reads the account and can place nothing. Double-click a line to give its keys.")
-        self.resize(1_080, 620)
+        self.resize(*SIZE)
+
+    @override
+    def sizeHint(self) -> QSize:
+        """Return the size at which every column of both tables has its room."""
+        return QSize(*SIZE)
 
     def show_lines(self, accounts: Sequence[AccountLine], limits: Sequence[LimitLine], balance: str) -> None:
         """Show how all stands now."""

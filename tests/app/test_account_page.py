@@ -157,3 +157,11 @@ async def test_the_page_shows_the_session_and_tightens_through_the_engine(tmp_pa
         bridge.ask(SetLimit(gate="AT_RISK", value=Decimal(1), why=""))
         await desk.until(lambda: state.limits["AT_RISK"] == 1)
         dialog.reject()
+
+
+def test_the_page_asks_for_the_room_that_all_its_columns_take(qtbot):
+    dialog = AccountsDialog(None)
+    qtbot.addWidget(dialog)
+    widest = max(sum(column.width for column in table) for table in (page.ACCOUNTS, page.LIMITS))
+    assert dialog.sizeHint().width() >= widest
+    assert dialog.sizeHint() == dialog.size()

@@ -61,6 +61,8 @@ class CoachStrip(QWidget):
     """A step was done, or the strip was dismissed."""
     wanted = Signal(str)
     """A dock."""
+    retargeted = Signal(object)
+    """Itself: `topics()` has changed."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -102,6 +104,7 @@ class CoachStrip(QWidget):
         self._done = {name for name in done if name in STEPS}
         self._state = state if state in {_OPEN, _OVER} else _NEVER
         self._show()
+        self.retargeted.emit(self)
 
     def picked(self) -> None:
         """Note that a market was picked by hand."""
@@ -113,8 +116,9 @@ class CoachStrip(QWidget):
             self._step(ORDER)
 
     def topics(self) -> frozenset[Topic]:
-        """Return the topics it hears of."""
-        return frozenset({topics.SPINE, topics.FILLS})
+        """Return the topics it hears of: fills only while it waits for one, since the view of all of them is long."""
+        waits = self._state == _OPEN and FILL not in self._done
+        return frozenset({topics.SPINE, topics.FILLS} if waits else {topics.SPINE})
 
     @override
     def render(self, topic: Topic, view: object) -> None:  # type: ignore[override]  # Qt's own paints into a device
@@ -144,6 +148,7 @@ class CoachStrip(QWidget):
     def _put(self, state: str) -> None:
         self._state = state
         self._show()
+        self.retargeted.emit(self)
         self.changed.emit()
 
     def _show(self) -> None:

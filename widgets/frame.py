@@ -27,6 +27,8 @@ _KEPT: Final = 512
 """Frames and slices remembered for the percentiles."""
 _STRETCH_NS: Final = 750_000
 """After so long the rest of a panel's drawing waits until the loop has turned."""
+_SELDOM_MS: Final = 100
+"""Least time between two drawings of what a panel shows `seldom`."""
 _MISSED: Final = 256
 """Topics gathered for hidden panels before they are shared out among them."""
 
@@ -37,6 +39,8 @@ class Drawable(Protocol):
     It may have more: a signal `shown` has it drawn as soon as it appears, a signal `retargeted` when its
     topics change, and `draws_hidden = True` says that it shows itself by what it is given. A function `whole`
     returns the topic that its own are parts of, such as hours of a day: a mark of the whole counts for them.
+    `seldom` are topics of which it shows what hardly changes, such as the zone of the clock: for these alone it is
+    drawn ten times a second at most.
     """
 
     def isVisible(self) -> bool:
@@ -57,6 +61,7 @@ class _Manner(NamedTuple):
 
     whole: Callable[[], Topic] | None
     hidden: bool
+    seldom: frozenset[Topic]
 
 
 class FrameClock(QObject):
@@ -252,7 +257,11 @@ class FrameClock(QObject):
     def _rest(self, panel: Drawable) -> int:
         """Return for how many milliseconds a panel is still to be left alone."""
         drawn = self._drawn.get(panel)
-        return 0 if drawn is None else max(0, drawn + _rests_ms(panel) - self._clock.elapsed())
+        if drawn is None:
+            return 0
+        seldom = self._manners[panel].seldom
+        rests = max(_rests_ms(panel), _SELDOM_MS) if seldom >= self._owed[panel] else _rests_ms(panel)
+        return max(0, drawn + rests - self._clock.elapsed())
 
     def _draw(self, panel: Drawable) -> None:
         owed = self._owed.get(panel)  # none of one that ended while it waited
@@ -292,7 +301,8 @@ class FrameClock(QObject):
 
 
 def _manner(panel: Drawable) -> _Manner:
-    return _Manner(getattr(panel, "whole", None), bool(getattr(panel, "draws_hidden", False)))
+    seldom: frozenset[Topic] = getattr(panel, "seldom", frozenset())
+    return _Manner(getattr(panel, "whole", None), bool(getattr(panel, "draws_hidden", False)), seldom)
 
 
 def _rests_ms(panel: Drawable) -> int:

@@ -27,6 +27,8 @@ class TablePanel(Panel, Generic[R]):
     """A dock with a table, and room for a row of tools above it and one below."""
 
     area = "table"
+    seldom = frozenset({topics.SPINE})
+    """Only the zone of the clock and the time are taken from it."""
 
     def __init__(
         self,

@@ -109,3 +109,23 @@ def test_buttons_and_steps_find_room(strip, width) -> None:
     assert all(strip.rect().contains(place) for place in places)
     assert not any(one.intersects(other) for n, one in enumerate(places) for other in places[n + 1 :])
     strip.grab()
+
+
+def test_it_hears_of_fills_only_while_it_waits_for_one(qtbot, strip) -> None:
+    assert strip.topics() == {topics.SPINE}
+    with qtbot.waitSignal(strip.retargeted) as told:
+        strip.begin()
+    assert told.args == [strip]
+    assert strip.topics() == {topics.SPINE, topics.FILLS}
+    strip.asked(place())
+    strip.render(topics.FILLS, fills(3))
+    strip.render(topics.FILLS, fills(4))
+    assert strip.topics() == {topics.SPINE}
+    strip.again()
+    assert topics.FILLS in strip.topics()
+    with qtbot.waitSignal(strip.retargeted):
+        strip.end()
+    assert strip.topics() == {topics.SPINE}
+    with qtbot.waitSignal(strip.retargeted):
+        strip.restore("open", ())
+    assert topics.FILLS in strip.topics()

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QWidget
 
 from engine.core.ids import Topic
 from engine.core.units import Nanos
+from widgets import frame
 from widgets.frame import FrameClock, percentile
 
 LADDER, BOARD = Topic("ladder", "CHI/0"), Topic("board", "CHI")
@@ -343,3 +344,27 @@ def test_one_that_appears_while_others_are_drawn_is_drawn_after_them(qtbot, cloc
     shown.render = render
     clock.mark(LADDER)
     qtbot.waitUntil(lambda: hidden.drawn == [LADDER])
+
+
+def test_what_is_shown_seldom_draws_nothing_by_itself_and_comes_with_all_else(qtbot, clock_of, monkeypatch):
+    monkeypatch.setattr(frame, "_SELDOM_MS", 60_000)
+    clock, table, other = clock_of(lambda topic: topic), FakePanel(BOARD, LADDER), FakePanel(BOARD)
+    table.seldom = frozenset({BOARD})
+    for panel in (table, other):
+        clock.add(panel)
+    qtbot.waitUntil(lambda: (table.drawn, other.drawn) == ([BOARD, LADDER], [BOARD]))
+    for turn in range(1, 4):
+        clock.mark(BOARD)
+        qtbot.waitUntil(lambda turn=turn: len(other.drawn) == turn + 1)
+    assert table.drawn == [BOARD, LADDER]
+    clock.mark(LADDER)
+    qtbot.waitUntil(lambda: table.drawn == 2 * [BOARD, LADDER])
+
+
+def test_what_is_shown_seldom_is_drawn_after_a_while(qtbot, clock_of):
+    clock, table = clock_of(lambda topic: topic), FakePanel(BOARD)
+    table.seldom = frozenset({BOARD})
+    clock.add(table)
+    qtbot.waitUntil(lambda: table.drawn == [BOARD])
+    clock.mark(BOARD)
+    qtbot.waitUntil(lambda: table.drawn == [BOARD, BOARD])

@@ -84,8 +84,10 @@ class LadderMouse:
         return self.held if self.held is not None and self.held.moved else None
 
     def press(self, event: QMouseEvent) -> None:
-        """Take a press."""
+        """Take a press; one while an order is held lets go of it and does nothing else."""
         grid, button = self._grid, event.button()
+        if self.abort():
+            return
         index, column = grid.cell_at(event.position().toPoint())
         side = SIDES.get(column)
         if button is Qt.MouseButton.MiddleButton:
@@ -122,6 +124,8 @@ class LadderMouse:
     def move(self, event: QMouseEvent) -> None:
         """Follow the pointer, and what it drags."""
         grid, pos = self._grid, event.position().toPoint()
+        if not event.buttons() & Qt.MouseButton.LeftButton:
+            self.abort()  # it was let go where nobody told us, such as in a dialog that came up
         self.at = pos
         index, column = grid.cell_at(pos)
         held = self.held
@@ -135,12 +139,12 @@ class LadderMouse:
             grid.update()
 
     def _carry(self, held: Held, event: QMouseEvent) -> None:
-        """Note where an order is held over, and whether this is a drag by now."""
+        """Note where an order is held over, and whether this is a drag by now; outside it is over its own row."""
         pos = event.position().toPoint()
-        index, _ = self._grid.cell_at(pos)
+        index = self._grid.cell_at(pos)[0] if self._grid.rect().contains(pos) else -1
         far = (pos - held.at).manhattanLength() >= QApplication.startDragDistance()
         held.moved = held.moved or far or (index >= 0 and index != held.index)
-        held.to = index if index >= 0 else held.to
+        held.to = index if index >= 0 else held.index
         held.kind = kind_of(event)
 
     def release(self, event: QMouseEvent) -> None:

@@ -356,6 +356,39 @@ def test_rows_never_move_while_an_order_is_dragged(qtbot) -> None:
     assert rig.grid.first != first
 
 
+@pytest.mark.parametrize("where", [QPoint(-60, 0), QPoint(2_000, 0), QPoint(0, -2_000), QPoint(0, 2_000)])
+def test_an_order_that_is_dragged_out_of_the_ladder_stays_where_it_is(qtbot, where) -> None:
+    rig = Rig(qtbot)
+    rig.rest(47)
+    rig.lift(47, "mine")
+    rig.carry(45, "mine")
+    assert rig.grid.mouse.dragging is not None
+    asked = len(rig.asked)
+    beyond = QPoint(where.x() or rig.point(45, "mine").x(), where.y() or rig.point(45, "mine").y())
+    QTest.mouseRelease(rig.grid, LEFT, NONE, beyond)
+    rig.settle()
+    assert len(rig.asked) == asked
+    assert rig.working() == [(4_700, 10)]
+    assert rig.grid.mouse.dragging is None
+
+
+def test_an_order_whose_letting_go_nobody_told_of_is_held_no_more(qtbot) -> None:
+    rig = Rig(qtbot)
+    rig.rest(47)
+    rig.lift(47, "mine")
+    rig.carry(45, "mine")
+    rig.hover(44, "mine")  # no button is down any more: it was let go in a window that came up
+    assert rig.grid.mouse.dragging is None
+    rig.lift(47, "mine")
+    rig.carry(45, "mine")
+    asked = len(rig.asked)
+    QTest.mousePress(rig.grid, RIGHT, NONE, rig.point(43, "bid"))
+    rig.let_go(43, "bid")
+    rig.settle()
+    assert len(rig.asked) == asked, "a second button lets go of it"
+    assert rig.working() == [(4_700, 10)]
+
+
 def test_a_press_outside_the_rows_asks_for_nothing(qtbot) -> None:
     rig = Rig(qtbot)
     QTest.mouseClick(rig.grid, LEFT, NONE, QPoint(100, 5))

@@ -57,6 +57,8 @@ class FakeKalshi:
     sockets: list[Speaker] = field(default_factory=list)
     handshakes: int = 0
     base: str = ""
+    renews: bool = False
+    """Whether an order that is moved gets another id."""
     _numbers: int = 0
 
     def keys(self) -> Keys:
@@ -269,7 +271,12 @@ class FakeKalshi:
                 left = Decimal(body["count"]) - Decimal(order["fill_count_fp"])
                 order["yes_price_dollars"] = body["price"]
             order["remaining_count_fp"] = str(left)
-            return web.json_response({"order_id": order["order_id"], "remaining_count": str(left), "ts_ms": 1})
+            stands = order["order_id"]
+            if self.renews and request.match_info["what"] == "amend":
+                stands = self.number("order")
+                self.orders[stands] = {**order, "order_id": stands}
+                self.end(order, "Amend")
+            return web.json_response({"order_id": stands, "remaining_count": str(left), "ts_ms": 1})
 
         return await self._faulty(request, do)
 

@@ -50,27 +50,33 @@ class Account:
         asked_at = self._now()
         for known in named:
             self._ours.learn(known)
+        stood = {mine.client: mine.venue_order for mine in self._ours.open()}
         try:
             orders = await self._orders(named)
             facts = await self.fills(since=self._since(named))
             held = await self._positions()
             cash = await self._cash()
-            return self._composed(asked_at, named, orders, facts, held, cash)
+            return self._composed(asked_at, named, stood, orders, facts, held, cash)
         except VenueError as e:
             return Pictured(at=self._now(), venue=KALSHI, asked_at=asked_at, ok=False, why=str(e)[:200])
 
-    async def find(self, client: str, ticker: str, venue_order: str, sent_at: Nanos) -> RestOrder | None:
+    async def find(
+        self, client: str, ticker: str, venue_order: str, sent_at: Nanos, *, moved: bool = False
+    ) -> RestOrder | None:
         """Return one order by the venue's id, else by ours; None if the venue shows none.
+
+        `moved`: where that one was cancelled, another may stand in its place, which has our id too.
 
         Raises
         ------
         VenueError
             If the venue could not be asked, which says nothing of the order.
         """
-        if venue_order and (found := await self._by_id(venue_order)) is not None:
-            return found
+        known = await self._by_id(venue_order) if venue_order else None
+        if known is not None and not (moved and known.status == "canceled"):
+            return known
         params = {"ticker": ticker, "min_ts": max(sent_at - LOOK_BACK, 0) // SECOND}
-        found = await self._by_client(client, "/portfolio/orders", params)
+        found = await self._by_client(client, "/portfolio/orders", params) or known
         if found is None and self._now() - sent_at > DAY:
             found = await self._by_client(client, "/historical/orders", {"ticker": ticker})
         return found
@@ -101,7 +107,8 @@ class Account:
                 continue
             mine = self._ours.find(known.client, known.venue_order)
             venue_order = mine.venue_order if mine is not None else known.venue_order
-            found = await self.find(known.client, known.instrument.symbol, venue_order, known.sent_at)
+            moved = mine is not None and mine.unsure
+            found = await self.find(known.client, known.instrument.symbol, venue_order, known.sent_at, moved=moved)
             if found is not None:
                 orders.append(found)
         return orders
@@ -119,7 +126,8 @@ class Account:
 
     async def _by_client(self, client: str, path: str, params: dict[str, object]) -> RestOrder | None:
         pages = await self._pages(path, params, wire_account.ORDERS)
-        return next((each for page in pages for each in page.orders or () if each.client_order_id == client), None)
+        same = [each for page in pages for each in page.orders or () if each.client_order_id == client]
+        return next((each for each in same if each.status != "canceled"), same[0] if same else None)
 
     async def _positions(self) -> list[Held]:
         params: dict[str, object] = {"count_filter": "position", "settlement_status": "unsettled"}
@@ -161,6 +169,7 @@ class Account:
         self,
         asked_at: Nanos,
         named: Sequence[Known],
+        stood: dict[str, str],
         orders: Sequence[RestOrder],
         facts: Sequence[Fact],
         held: Sequence[Held],
@@ -176,8 +185,12 @@ class Account:
         seen = wire.understood(lambda: [wire_account.seen(o, mine_of(o.order_id)) for o in orders], b"")
         fills = [f for fact in facts if (f := wire_account.seen_fill(fact, mine_of(fact.order_id), at)) is not None]
         absent = self._absent(named, seen)
+        shown = {order.order_id for order in orders if order.status == "resting"}
         for order in orders:
-            if (mine := mine_of(order.order_id)) is not None and not mine.venue_order:
+            mine = mine_of(order.order_id)
+            if mine is None or mine.venue_order in shown or mine.venue_order != stood.get(mine.client, ""):
+                continue  # what is known of it stands, or is newer than this
+            if not mine.venue_order or order.status == "resting":
                 self._ours.named(mine, order.order_id)
         for fact in facts:
             mine = self._ours.find(fact.client or clients.get(fact.order_id), fact.order_id)

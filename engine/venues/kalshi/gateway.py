@@ -306,7 +306,9 @@ class Gateway(Telling[Mine, Fact]):
     async def _look_up(self, mine: Mine, sent_at: Nanos, why: str, *, kept: bool = False) -> None:
         """Ask what became of one order, and tell it; `kept`: a cancel of one that still works was refused."""
         try:
-            found = await self._account.find(mine.client, mine.instrument.symbol, mine.venue_order, sent_at)
+            found = await self._account.find(
+                mine.client, mine.instrument.symbol, mine.venue_order, sent_at, moved=mine.unsure
+            )
             if found is None:
                 self._lost(mine, why)
                 return
@@ -362,6 +364,7 @@ class Gateway(Telling[Mine, Fact]):
     def _lost(self, mine: Mine, why: str) -> None:
         super()._lost(mine, why)
         if mine.moving:
+            mine.unsure = True
             self._tell_all(self._ours.moved(mine, mine.venue_order, None, self._now()))
 
     # ---- what runs beside

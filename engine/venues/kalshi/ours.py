@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from engine.venues.kalshi.wire import UserOrderMsg
 
 _TIMED_OUT: Final = frozenset({"ExpiryCancel", "CloseCancel"})
+REPLACED: Final = "Amend"
+"""Why the venue cancels an order in whose place it puts another."""
 _WHY: Final = {
     "SelfTradeCancel": "it would have traded with an order of our own",
     "MarginCancel": "there was not enough cash for it",
@@ -31,6 +33,8 @@ class Mine(ours.Mine):
 
     held_back: list[UserOrderMsg] = field(default_factory=list)
     """Ends that came while it was being moved: the venue may have put another order in its place."""
+    unsure: bool = False
+    """The answer to a move was lost: the end of the venue's order that we know may not be the end of ours."""
 
 
 class Ours(ours.Ours[Mine, Fact]):
@@ -56,7 +60,7 @@ class Ours(ours.Ours[Mine, Fact]):
             return []  # it was moved, and this is what it was moved from
         events = self.accepted(mine, msg.order_id, at)
         self.filled_by(mine, filled, at)
-        if msg.status == "canceled":
+        if msg.status == "canceled" and msg.last_update_reason != REPLACED:
             return events + self.end(mine, msg.last_update_reason or "", at)
         return events
 
@@ -71,7 +75,7 @@ class Ours(ours.Ours[Mine, Fact]):
         mine.moving = False
         events: list[Event] = []
         if total is not None:
-            mine.qty = total
+            mine.qty, mine.unsure = total, False
             events += self.accepted(mine, venue_order, at)
         held, mine.held_back = mine.held_back, []
         for msg in held:

@@ -8,6 +8,7 @@ from decimal import Decimal
 import pytest
 
 from engine.core.events import (
+    Accepted,
     Amended,
     AmendRefused,
     Canceled,
@@ -15,6 +16,7 @@ from engine.core.events import (
     Expired,
     Filled,
     Lost,
+    Pictured,
 )
 from tests.engine.venues.kalshi.desk import INSTRUMENT, ORDERS, Desk, known, order, run
 
@@ -210,5 +212,44 @@ def test_a_move_that_fails_says_how(fault, told) -> None:
         here.goes_wrong(fault)
         await here.gateway.amend(known(sent), 5_700, Decimal(12))
         assert len(here.of(told)) == 1
+
+    run(scenario)
+
+
+def test_an_order_that_stands_in_the_place_of_another_unheard_is_the_one_that_is_cancelled() -> None:
+    async def scenario(here: Desk) -> None:
+        sent = order()
+        await here.gateway.submit(sent)
+        here.venue.tell, here.venue.renews = False, True
+        here.venue.script.append("reset_after")
+        await here.gateway.amend(known(sent, "order-1"), 5_500, Decimal(10))
+        assert [type(e) for e in here.of(Lost, Amended)] == [Lost]
+        await here.gateway.picture([known(sent, "order-1")])
+        (seen,) = here.of(Pictured)[-1].orders
+        stands = seen.venue_order
+        assert (seen.status, seen.price, here.venue.orders[stands]["status"]) == ("working", 5_500, "resting")
+        await here.gateway.cancel(known(sent, stands))
+        assert here.venue.orders[stands]["status"] == "canceled"
+        assert here.orders()[-1] == "Canceled"
+
+    run(scenario)
+
+
+def test_the_end_of_what_may_have_been_replaced_unheard_is_not_told_as_the_end() -> None:
+    async def scenario(here: Desk) -> None:
+        sent = order()
+        await here.gateway.submit(sent)
+        here.venue.tell, here.venue.renews = False, True
+        here.venue.script.append("reset_after")
+        await here.gateway.amend(known(sent, "order-1"), 5_500, Decimal(10))
+        await here.gateway.cancel(known(sent, "order-1"))  # which was cancelled to be replaced
+        assert not here.of(Canceled)
+        (stands,) = [e.venue_order for e in here.of(Accepted)][1:]
+        assert here.venue.orders[stands]["status"] == "resting"
+        here.venue.fill(here.venue.orders[stands], "10.00")
+        await here.gateway.picture([known(sent, "order-1")])
+        picture = here.of(Pictured)[-1]
+        assert [(e.venue_order, e.status, e.filled) for e in picture.orders] == [(stands, "filled", 10)]
+        assert [(e.order, e.qty) for e in picture.fills] == [("o-c1", 10)]
 
     run(scenario)

@@ -107,6 +107,16 @@ def test_an_end_while_it_was_being_moved_is_told_when_the_move_is_answered() -> 
     assert names(ours.moved(mine, "v", None, 3)) == ["Canceled"]
 
 
+def test_what_was_cancelled_to_be_replaced_ends_nothing_though_the_move_was_not_answered() -> None:
+    ours = Ours()
+    mine = ours.add(approved())
+    ours.accepted(mine, "v", 1)
+    mine.moving = True
+    ours.update(update("canceled", reason="Amend"), 2)
+    assert names(ours.moved(mine, "v", None, 3)) == []
+    assert names(ours.update(update("resting", order="v2"), 4)) == ["Accepted"]
+
+
 def test_a_status_of_tomorrow_says_nothing() -> None:
     ours = Ours()
     ours.add(approved())

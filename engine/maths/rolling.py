@@ -116,9 +116,10 @@ class Vwap:
 
     def add(self, at_ms: int, price: float, size: float) -> None:
         """Take in a trade; one without a sound price or with a negative size is left out."""
-        if not (0.0 < price < INF and 0.0 <= size < INF):
+        worth = price * size
+        if not (price > 0.0 and size >= 0.0 and worth < INF):  # which no NaN and nothing infinite is
             return
-        at, worths, sizes, worth = self._at, self._worth, self._size, price * size
+        at, worths, sizes = self._at, self._worth, self._size
         at.append(at_ms)
         worths.append(worth)
         sizes.append(size)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import Final
 
-from engine.strategies.sight import Gate, Outcome, Sight, Signal, clip, half_kelly, quoted
+from engine.strategies.sight import DOWN, UP, Gate, Sight, Signal, clip, half_kelly, quoted
 
 NAME: Final = "certainty_capture"
-SIGMA, Z = Gate.SIGMA, Gate.Z
+SIGMA, Z, NO_QUOTE, EDGE = Gate.SIGMA, Gate.Z, Gate.NO_QUOTE, Gate.EDGE
 """As names of the module, for the hot path."""
 LEAST_Z: Final = 1.5
 LEAST_EDGE: Final = 0.02
@@ -20,13 +20,13 @@ def decide(sight: Sight) -> Signal | Gate:
     far = abs(sight.z)
     if far < LEAST_Z:
         return Z
-    side = Outcome.UP if sight.z > 0.0 else Outcome.DOWN
+    side = UP if sight.z > 0.0 else DOWN
     fair, ask = sight.fair(side), sight.ask(side)
     if not quoted(ask):
-        return Gate.NO_QUOTE
+        return NO_QUOTE
     edge = fair - ask
     if edge < LEAST_EDGE:
-        return Gate.EDGE
+        return EDGE
     return Signal(side, fair, ask, edge, clip(far / 4.0, 0.5, 0.99), half_kelly(fair, ask, cap(far)))
 
 

@@ -8,7 +8,9 @@ from engine.maths.rolling import Regime
 from engine.strategies.sight import DOWN, NONE, UP, Gate, Sight, Signal, half_kelly
 
 NAME: Final = "convexity_fade"
-SIGMA, REGIME, TAU, EDGE, TREND = Gate.SIGMA, Gate.REGIME, Gate.TAU, Gate.EDGE, Regime.TREND
+SIGMA, REGIME, TAU, DISTANCE, NO_QUOTE, EDGE, TREND = (
+    Gate.SIGMA, Gate.REGIME, Gate.TAU, Gate.DISTANCE, Gate.NO_QUOTE, Gate.EDGE, Regime.TREND,
+)  # fmt: skip
 """As names of the module, for the hot path."""
 LEAST_TAU_S: Final = 30.0
 MOST_DISTANCE: Final = 0.003
@@ -29,12 +31,12 @@ def decide(sight: Sight) -> Signal | Gate:
     if sight.tau_s < LEAST_TAU_S:
         return TAU
     if abs(sight.spot - sight.strike) / sight.strike > MOST_DISTANCE:
-        return Gate.DISTANCE
+        return DISTANCE
     up, down = sight.up_ask, sight.down_ask  # as `better`, and its edge with it
     above = sight.p_up - up if up > 0.0 and up < 1.0 else NONE
     below = sight.p_down - down if down > 0.0 and down < 1.0 else NONE
     edge = above if above >= below else below
     if edge < LEAST_EDGE:
-        return Gate.NO_QUOTE if edge == NONE else EDGE
+        return NO_QUOTE if edge == NONE else EDGE
     side, fair, ask = (UP, sight.p_up, up) if above >= below else (DOWN, sight.p_down, down)
     return Signal(side, fair, ask, edge, CONFIDENCE, half_kelly(fair, ask, CAP))

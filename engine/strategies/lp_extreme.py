@@ -9,10 +9,12 @@ from __future__ import annotations
 from typing import Final
 
 from engine.maths.rolling import Regime
-from engine.strategies.sight import HALF, Gate, Outcome, Sight, Signal, clip
+from engine.strategies.sight import DOWN, HALF, UP, Gate, Sight, Signal, clip
 
 NAME: Final = "lp_extreme"
-SIGMA, TAU, REGIME, Z, TREND = Gate.SIGMA, Gate.TAU, Gate.REGIME, Gate.Z, Regime.TREND
+SIGMA, TAU, REGIME, Z, ASK, EDGE, TREND = (
+    Gate.SIGMA, Gate.TAU, Gate.REGIME, Gate.Z, Gate.ASK, Gate.EDGE, Regime.TREND,
+)  # fmt: skip
 """As names of the module, for the hot path."""
 LEAST_TAU_S: Final = 60.0
 LEAST_Z: Final = 1.5
@@ -33,13 +35,13 @@ def decide(sight: Sight) -> Signal | Gate:
     far = abs(sight.z)
     if far < LEAST_Z:
         return Z
-    side = Outcome.DOWN if sight.z > 0.0 else Outcome.UP
+    side = DOWN if sight.z > 0.0 else UP
     fair, ask = sight.fair(side), sight.ask(side)
     if not 0.0 < ask < MOST_ASK:
-        return Gate.ASK
+        return ASK
     edge = fair - ask
     if edge < LEAST_EDGE:
-        return Gate.EDGE
+        return EDGE
     size = clip(HALF * (fair - ask) / (1.0 - ask), LEAST_SIZE, CAP)
     return Signal(side, fair, ask, edge, clip(far / 4.0, 0.3, 0.8), size, passive=True)
 

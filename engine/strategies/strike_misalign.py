@@ -10,10 +10,12 @@ from typing import Final
 
 from engine.maths.binary import spread
 from engine.maths.normal import ROOT_2, ROOT_2_PI
-from engine.strategies.sight import Gate, Outcome, Sight, Signal, clip, half_kelly, quoted
+from engine.strategies.sight import DOWN, UP, Gate, Outcome, Sight, Signal, clip, half_kelly, quoted
 
 NAME: Final = "strike_misalign"
-SIGMA, WINDOW, exp = Gate.SIGMA, Gate.WINDOW, math.exp
+SIGMA, WINDOW, VWAP, TAU, DP, NO_QUOTE, EDGE, exp = (
+    Gate.SIGMA, Gate.WINDOW, Gate.VWAP, Gate.TAU, Gate.DP, Gate.NO_QUOTE, Gate.EDGE, math.exp,
+)  # fmt: skip
 """As names of the module, for the hot path."""
 WINDOW_S: Final = 15.0
 LEAST_TAU_S: Final = 10.0
@@ -30,20 +32,20 @@ def decide(sight: Sight) -> Signal | Gate:
         return WINDOW
     average = sight.vwap
     if average is None or average <= 0.0:
-        return Gate.VWAP
+        return VWAP
     if sight.tau_s < LEAST_TAU_S:
-        return Gate.TAU
+        return TAU
     moved = shift(sight, average)
     if abs(moved) < LEAST_DP:
-        return Gate.DP
-    side = Outcome.UP if moved > 0.0 else Outcome.DOWN
+        return DP
+    side = UP if moved > 0.0 else DOWN
     ask = sight.ask(side)
     if not quoted(ask):
-        return Gate.NO_QUOTE
+        return NO_QUOTE
     fair = value_at(sight, average, side)
     edge = fair - ask
     if edge < LEAST_EDGE:
-        return Gate.EDGE
+        return EDGE
     return Signal(side, fair, ask, edge, clip(abs(moved) / 0.1, 0.4, 0.9), half_kelly(fair, ask, CAP))
 
 
@@ -58,4 +60,4 @@ def value_at(sight: Sight, average: float, side: Outcome) -> float:
     """Return a side's value were the price where the average is."""
     v, distance = spread(average, sight.strike, sight.sigma, sight.tau_s)
     d2 = distance / v - 0.5 * v
-    return 0.5 * math.erfc((-d2 if side is Outcome.UP else d2) / ROOT_2)
+    return 0.5 * math.erfc((-d2 if side is UP else d2) / ROOT_2)

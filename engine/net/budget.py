@@ -75,15 +75,11 @@ class Budget:
 
     def wait(self, name: str, cost: float = 1.0) -> float:
         """Return how many seconds `take` would wait now."""
-        if self._lender(name, cost) is not None:
-            return self.held(name)
-        level = self._filled(name)
-        return max((cost - level.tokens) / level.bucket.rate, self.held(name), 0.0)
+        return max(self._short(self._source(name, cost), cost), self.held(name))
 
     def take_now(self, name: str, cost: float = 1.0) -> bool:
         """Take `cost` tokens if nobody has to wait for them; False where `take` would."""
-        level = self._levels[self._lender(name, cost) or name]
-        self._fill(level)
+        level = self._filled(self._source(name, cost))
         if self.held(name) > 0 or level.tokens < cost:
             return False
         level.tokens -= cost
@@ -102,8 +98,7 @@ class Budget:
         if cost > self._levels[name].bucket.burst:
             msg = f"{cost:g} tokens asked of {name!r}, which holds {self._levels[name].bucket.burst:g}"
             raise ValueError(msg)
-        level = self._levels[self._lender(name, cost) or name]
-        self._fill(level)
+        level = self._filled(self._source(name, cost))
         level.tokens -= cost
         due = self._steady() + max(-level.tokens, 0.0) / level.bucket.rate
         try:
@@ -123,13 +118,18 @@ class Budget:
         for name in self._levels:
             self.hold(name, seconds)
 
-    def _lender(self, name: str, cost: float) -> str | None:
-        """Return the bucket to borrow from, if the own one is short and that one is not."""
+    def _source(self, name: str, cost: float) -> str:
+        """Return the bucket that has the tokens soonest: the own one or, while that is short, its lender."""
         level = self._filled(name)
         lender = level.bucket.borrows
         if level.tokens >= cost or not lender or self.held(lender) > 0:
-            return None
-        return lender if self._filled(lender).tokens >= cost else None
+            return name
+        return lender if self._short(lender, cost) < self._short(name, cost) else name
+
+    def _short(self, name: str, cost: float) -> float:
+        """Return in how many seconds a bucket has so many tokens."""
+        level = self._filled(name)
+        return max((cost - level.tokens) / level.bucket.rate, 0.0)
 
     def _filled(self, name: str) -> _Level:
         level = self._levels[name]

@@ -125,6 +125,20 @@ def test_cancels_borrow_what_orders_leave_over():
     assert budget.wait("write") == pytest.approx(1.0)
 
 
+def test_many_cancels_have_all_that_flows_in_while_no_order_wants_it():
+    time, passed = Time(), []
+    budget = _budget(time, write=Bucket(4, 16), cancel=Bucket(1, 4, borrows="write"))
+
+    async def cancel():
+        await budget.take("cancel")
+        passed.append(time.at)
+
+    _run(time, *(cancel() for _ in range(50)))
+    assert passed[:20] == [0.0] * 20
+    assert max(passed) == pytest.approx(6.0), "thirty more, five a second"
+    assert all(number <= 20 + 5 * at + 1e-6 for number, at in enumerate(sorted(passed), 1))
+
+
 def test_a_held_lender_lends_nothing():
     time = Time()
     budget = _budget(time, write=Bucket(1, 10), cancel=Bucket(1, 1, borrows="write"))

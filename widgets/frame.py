@@ -62,6 +62,8 @@ class _Manner(NamedTuple):
     whole: Callable[[], Topic] | None
     hidden: bool
     seldom: frozenset[Topic]
+    tells: bool
+    """Whether it says that it appears: until then one that is hidden is not asked again."""
 
 
 class FrameClock(QObject):
@@ -222,7 +224,7 @@ class FrameClock(QObject):
 
     def _wait_for_the_rested(self) -> None:
         """Come back when the first of the panels that are owed something has rested."""
-        rests = [self._rest(panel) for panel, owed in self._owed.items() if owed and self._seen(panel)]
+        rests = [self._rest(panel) for panel, owed in self._owed.items() if owed and panel not in self._hidden]
         if rests:
             self._only_resting = True
             self._start(max(self._between, min(rests)))
@@ -230,8 +232,8 @@ class FrameClock(QObject):
     def _begin(self) -> None:
         """Share the dirty topics out among the panels and line up those that can be seen."""
         self._began = self._clock.elapsed()
+        hidden = {panel for panel in self._owed if self._still_hidden(panel) or not self._seen(panel)}
         self._woken = False
-        hidden = {panel for panel in self._owed if not self._seen(panel)}
         if hidden != self._hidden or len(self._missed) > _MISSED:
             self._share(self._missed, self._hidden)
             self._missed.clear()
@@ -242,6 +244,10 @@ class FrameClock(QObject):
         self._dirty.clear()
         self._queue.extend(self._due())
 
+    def _still_hidden(self, panel: Drawable) -> bool:
+        """Whether a panel that was hidden would have said that it is no more."""
+        return not self._woken and panel in self._hidden and self._manners[panel].tells
+
     def _share(self, changed: set[Topic], panels: Iterable[Drawable]) -> None:
         """Note of each panel what has changed of its own."""
         for panel in panels:
@@ -251,7 +257,8 @@ class FrameClock(QObject):
 
     def _due(self) -> list[Drawable]:
         """Return who is to be drawn now: panels that never rest first, since those are traded on."""
-        due = [panel for panel, owed in self._owed.items() if owed and self._seen(panel) and not self._rest(panel)]
+        hidden = self._hidden
+        due = [panel for panel, owed in self._owed.items() if owed and panel not in hidden and not self._rest(panel)]
         return sorted(due, key=_rests_ms)
 
     def _rest(self, panel: Drawable) -> int:
@@ -302,7 +309,8 @@ class FrameClock(QObject):
 
 def _manner(panel: Drawable) -> _Manner:
     seldom: frozenset[Topic] = getattr(panel, "seldom", frozenset())
-    return _Manner(getattr(panel, "whole", None), bool(getattr(panel, "draws_hidden", False)), seldom)
+    hidden, tells = bool(getattr(panel, "draws_hidden", False)), getattr(panel, "shown", None) is not None
+    return _Manner(getattr(panel, "whole", None), hidden, seldom, tells)
 
 
 def _rests_ms(panel: Drawable) -> int:

@@ -368,3 +368,34 @@ def test_what_is_shown_seldom_is_drawn_after_a_while(qtbot, clock_of):
     qtbot.waitUntil(lambda: table.drawn == [BOARD])
     clock.mark(BOARD)
     qtbot.waitUntil(lambda: table.drawn == [BOARD, BOARD])
+
+
+def test_a_hidden_panel_that_tells_when_it_appears_is_not_asked_until_then(qtbot, clock_of):
+    class Telling(QObject, FakePanel):
+        shown = Signal()
+
+        def __init__(self):
+            QObject.__init__(self)
+            FakePanel.__init__(self, LADDER, visible=False)
+            self.asked = 0
+
+        def isVisible(self):
+            self.asked += 1
+            return self.visible
+
+    clock, other, hidden = clock_of(lambda topic: topic), FakePanel(LADDER), Telling()
+    for panel in (other, hidden):
+        clock.add(panel)
+    qtbot.waitUntil(lambda: len(other.drawn) == 1)
+    before = hidden.asked
+    for turn in range(1, 4):
+        clock.mark(LADDER)
+        qtbot.waitUntil(lambda turn=turn: len(other.drawn) == turn + 1)
+    assert hidden.asked == before
+    hidden.visible = True
+    hidden.shown.emit()
+    qtbot.waitUntil(lambda: hidden.drawn == [LADDER])
+    hidden.visible = False
+    clock.mark(LADDER)
+    qtbot.waitUntil(lambda: len(other.drawn) == 5)
+    assert hidden.drawn == [LADDER]

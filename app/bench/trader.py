@@ -25,6 +25,7 @@ if TYPE_CHECKING:
     from engine.core.ids import InstrumentId, VenueId
     from engine.kernel.desks import Listing
 
+BUY, IOC = Side.BUY, Tif.IOC
 ONE: Final = Qty(Decimal(1))
 FEWEST: Final = Qty(Decimal(5))
 """Shares of an order, where one share would cost less than the venue takes."""
@@ -88,7 +89,7 @@ class Strategy:
         instrument = listing.instrument
         qty = ONE if instrument.nets else FEWEST
         intent = f"{self._listing.instrument.id.venue}-{self._count}"
-        return Place(instrument=instrument.id, side=Side.BUY, price=ask, qty=qty, tif=Tif.IOC, intent=intent)
+        return Place(instrument=instrument.id, side=BUY, price=ask, qty=qty, tif=IOC, intent=intent)
 
 
 def opening(at: Nanos, rows: tuple[VenueRow, ...] | None = None) -> Opened:

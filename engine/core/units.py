@@ -13,6 +13,7 @@ from enum import Enum
 from math import ceil, floor
 from typing import Final, NewType
 
+# To call one of these by its name takes 0.1 us: where a trade or a frame goes by, the number is left as it is.
 Nanos = NewType("Nanos", int)
 """UTC nanoseconds since 1970."""
 Ticks = NewType("Ticks", int)

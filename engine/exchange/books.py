@@ -132,12 +132,12 @@ class Books:
         cash[account] = cash.get(account, NO_MONEY) + (gets - taken if taken else gets)
         if taken:
             cash[FEES] = cash.get(FEES, NO_MONEY) + taken
-        market.pot = Money(market.pot - gets)
+        market.pot = market.pot - gets  # type: ignore[assignment] # as in `units`
         stake = market.stakes.get(account) or market.stake(account)
         held = stake[index]
         now = stake[index] = held.bought(qty, cost, taken) if buying else held.sold(qty, cost, taken)
         self.tie(account, market, now.cost - held.cost, qty if buying is not bool(index % 2) else -qty)
-        return NO_MONEY if buying else Money(now.realised - held.realised)
+        return NO_MONEY if buying else now.realised - held.realised  # type: ignore[return-value]
 
     def carry(self, account: AccountId, market: Market, stake: Stake, sign: int) -> None:
         """Add a whole stake (sign 1) to escrow and exposure, or take it out (-1)."""

@@ -346,7 +346,7 @@ class Exchange:
         if isinstance(sized, Declined):
             return sized
         amount = sized.amount
-        cost = Money((ceil(amount * MICROS) if side is BUY else floor(-amount * MICROS)) * MICRO)
+        cost: Money = (ceil(amount * MICROS) if side is BUY else floor(-amount * MICROS)) * MICRO  # type: ignore[assignment]
         taken = fee(market.fee, cost) if market.fee_rate else NO_MONEY
         quote = Quote(
             account, market.id, outcome, leg, side, sized.qty, cost, taken, sized.own, sized.after, sized.lots
@@ -359,7 +359,7 @@ class Exchange:
         )  # fmt: skip
         index = 2 * outcome if leg is YES else 2 * outcome + 1
         realised = self._books.enter(market, account, index, side is BUY, qty, cost, taken)
-        before = Ticks(round(market.prices[outcome] * TICKS_PER_UNIT))
+        before: Ticks = round(market.prices[outcome] * TICKS_PER_UNIT)  # type: ignore[assignment] # as in `units`
         after = market.move(outcome, leg, side, quote.lots)
         return Traded(account, order, at, quote.market, outcome, leg, side, qty, cost, taken, before, after, realised)
 

@@ -230,8 +230,8 @@ class Market:
         self._price()
         self.trades += 1
         self.lots += lots
-        last = self.last = Ticks(round(self.prices[outcome] * TICKS_PER_UNIT))
-        return last
+        last = self.last = round(self.prices[outcome] * TICKS_PER_UNIT)  # type: ignore[assignment] # as in `units`
+        return last  # type: ignore[return-value]
 
     def meet(self, leg: Leg, side: Side, lots: int, other: Leg, at: Nanos, ticks: Ticks) -> None:
         """Take in that two people traded at a price of YES, their cash posted; the curve stays where it is.

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 ZERO: Final = Decimal(0)
 ONE: Final = Decimal(1)
-BUY, YES, NO = Side.BUY, Leg.YES, Leg.NO
+BUY, SELL, YES, NO = Side.BUY, Side.SELL, Leg.YES, Leg.NO
 MOST_A_SECOND: Final = 1e9
 NEVER: Final = Nanos(2**62)
 
@@ -182,7 +182,7 @@ def _ways(
         closed = leg if not buying else NO if leg is YES else YES
         return Way(most, ZERO if buying and not instrument.nets else left[closed])
 
-    return (way(Side.SELL, NO), way(Side.SELL, YES)), (way(BUY, NO), way(BUY, YES))
+    return (way(SELL, NO), way(SELL, YES)), (way(BUY, NO), way(BUY, YES))
 
 
 def _room(net: Decimal, up: Decimal, down: Decimal, limit: Decimal, *, lifts: bool) -> Decimal:

@@ -88,8 +88,8 @@ class Book:
             self._positions[key] = before.bought(qty, cost, fee)
             return NO_MONEY
         after = self._positions[key] = before.sold(qty, cost, fee)
-        realised = Money(after.realised - before.realised)
-        self.realised = Money(self.realised + realised)
+        realised: Money = after.realised - before.realised  # type: ignore[assignment] # as in `units`
+        self.realised = self.realised + realised  # type: ignore[assignment]
         return realised
 
     def settle(self, instrument: InstrumentId, leg: Leg, after: Position) -> Money:

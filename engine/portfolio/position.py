@@ -40,9 +40,8 @@ class Position(msgspec.Struct, frozen=True, gc=False):
 
     def bought(self, qty: Qty, cost: Money, fee: Money = NO_MONEY) -> Position:
         """Return the position after a purchase of `qty` > 0 for `cost` >= 0."""
-        return Position(
-            Qty(self.qty + qty), Money(self.cost + cost), self.realised, Money(self.fees + fee) if fee else self.fees
-        )
+        fees = self.fees + fee if fee else self.fees
+        return Position(self.qty + qty, self.cost + cost, self.realised, fees)  # type: ignore[arg-type] # as in `units`
 
     def sold(self, qty: Qty, proceeds: Money, fee: Money = NO_MONEY) -> Position:
         """Return the position after a sale of `qty` > 0 for `proceeds` >= 0; NotHeld if it is more than is held."""
@@ -50,12 +49,8 @@ class Position(msgspec.Struct, frozen=True, gc=False):
             msg = f"cannot sell {qty}: {self.qty} held"
             raise NotHeld(msg)
         released = self.released(qty)
-        return Position(
-            Qty(self.qty - qty),
-            Money(self.cost - released),
-            Money(self.realised + (proceeds - released)),
-            Money(self.fees + fee) if fee else self.fees,
-        )
+        realised, fees = self.realised + (proceeds - released), self.fees + fee if fee else self.fees
+        return Position(self.qty - qty, self.cost - released, realised, fees)  # type: ignore[arg-type] # as in `units`
 
     def released(self, qty: Qty) -> Money:
         """Return the part of the cost basis that belongs to `qty` of the shares held."""

@@ -20,7 +20,7 @@ import msgspec
 from engine.core.errors import WireError
 from engine.core.events import Trade
 from engine.core.ids import BINANCE, InstrumentId
-from engine.core.units import Lots, Nanos, Side, Ticks
+from engine.core.units import Nanos, Side, Ticks
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -366,8 +366,8 @@ def _print(
     trade = Trade(
         at=at,
         instrument=_instrument(symbol),
-        price=Ticks(_steps(price, scale.unit)),
-        lots=Lots(_steps(size, scale.lot)),
+        price=_steps(price, scale.unit),  # type: ignore[arg-type] # as in `units`
+        lots=_steps(size, scale.lot),  # type: ignore[arg-type]
         taker=_SELL if bought_by_maker else _BUY,
         trade_id=str(first) if first == last else f"{first}-{last}",
         venue_time=_stamp(time),
@@ -421,7 +421,7 @@ def _stamp(time: int) -> Nanos:
     if not 0 <= time < _LATEST:
         msg = "no time"
         raise ValueError(msg)
-    return Nanos(time * (1_000 if time >= _MICROSECONDS else 1_000_000))
+    return time * (1_000 if time >= _MICROSECONDS else 1_000_000)  # type: ignore[return-value] # as in `units`
 
 
 def _page(rows: list[_T]) -> list[_T]:

@@ -29,6 +29,7 @@ ROUNDINGS: Final[dict[Decimal, Rounding]] = {
     Decimal("0.001"): Rounding(3, 2, 5),
     Decimal("0.0001"): Rounding(4, 2, 6),
 }
+BUY: Final = Side.BUY
 ONE: Final = Decimal(1)
 IMMEDIATE_AMOUNT: Final = 4
 """Most decimals that the money of an order may have which must trade at once."""
@@ -80,7 +81,7 @@ def market(side: Side, price: Decimal, amount: Decimal, tick: Decimal) -> Amount
     worst = price // tick * tick if price.is_finite() and tick in ROUNDINGS else price
     rounding = _checked(worst, tick)
     given = _to(amount, rounding.size, ROUND_FLOOR)
-    if side is Side.BUY:
+    if side is BUY:
         return _amounts(side, _money(given / worst, rounding.amount), given)
     return _amounts(side, given, _money(given * worst, rounding.amount))
 
@@ -104,7 +105,7 @@ def immediate(side: Side, price: Decimal, size: Decimal, tick: Decimal) -> Amoun
         msg = f"nothing left to trade: {size} shares at {price}"
         raise ValueError(msg)
     money, shares = ticks * sized, 10_000 * sized
-    return Amounts(money, shares) if side is Side.BUY else Amounts(shares, money)
+    return Amounts(money, shares) if side is BUY else Amounts(shares, money)
 
 
 def _checked(price: Decimal, tick: Decimal) -> Rounding:
@@ -136,4 +137,4 @@ def _amounts(side: Side, shares: Decimal, money: Decimal) -> Amounts:
         msg = f"nothing left to trade: {shares} shares for {money}"
         raise ValueError(msg)
     inside, outside = int(shares.scaleb(6)), int(money.scaleb(6))
-    return Amounts(outside, inside) if side is Side.BUY else Amounts(inside, outside)
+    return Amounts(outside, inside) if side is BUY else Amounts(inside, outside)

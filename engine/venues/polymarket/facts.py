@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from engine.venues.port import Now
     from engine.venues.rest import Rest
 
+YES: Final = Leg.YES
 ROOM: Final = 4_096
 
 
@@ -35,7 +36,7 @@ class Tokens(NamedTuple):
 
     def of(self, leg: Leg) -> str:
         """Return the token of a leg."""
-        return self.yes if leg is Leg.YES else self.no
+        return self.yes if leg is YES else self.no
 
 
 class Facts:

@@ -38,7 +38,7 @@ SHORTEST_S: Final = 180
 """Least distance of the time a GTD order bears."""
 ORDER_TYPES: Final = {Tif.GTC: "GTC", Tif.GTD: "GTD", Tif.IOC: "FAK", Tif.FOK: "FOK"}
 FOK: Final = Tif.FOK
-BUY: Final = Side.BUY
+BUY, GTD = Side.BUY, Tif.GTD
 AT_ONCE: Final = frozenset({Tif.IOC, FOK})
 IMMEDIATE: Final = frozenset({"FAK", "FOK"})
 VERSIONS: Final = frozenset({"2", "3"})
@@ -87,7 +87,7 @@ def sign(approved: Approved, instrument: Instrument, book: Book) -> Signed:
     order_type = ORDER_TYPES[place.tif]
     if place.post_only and order_type in IMMEDIATE:
         raise ValueError("an order that must trade at once cannot rest only")
-    expiration = _expiration(place, approved.at) if place.tif is Tif.GTD else 0
+    expiration = _expiration(place, approved.at) if place.tif is GTD else 0
     order = _order(_amounts(place, instrument), place, instrument, book, approved.client, approved.at)
     domain = book.domain(order.token, instrument)
     digest = order_digest(order, domain)

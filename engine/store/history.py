@@ -86,10 +86,10 @@ def orders(connection: sqlite3.Connection) -> tuple[OrderRow, ...]:
     return tuple(_order(*row) for row in connection.execute(query))
 
 
-def orders_like(connection: sqlite3.Connection, intent: str) -> tuple[OrderRow, ...]:
-    """Return the orders whose intent begins with a text, oldest first."""
-    query = f"SELECT {ORDER_COLUMNS} FROM orders WHERE SUBSTR(intent, 1, ?) = ? ORDER BY rowid"  # noqa: S608 - ours
-    return tuple(_order(*row) for row in connection.execute(query, (len(intent), intent)))
+def orders_with(connection: sqlite3.Connection, mark: str) -> tuple[OrderRow, ...]:
+    """Return the orders whose intent has a text in it, oldest first."""
+    query = f"SELECT {ORDER_COLUMNS} FROM orders WHERE INSTR(intent, ?) > 0 ORDER BY rowid"  # noqa: S608 - ours
+    return tuple(_order(*row) for row in connection.execute(query, (mark,)))
 
 
 def _order(

@@ -66,14 +66,20 @@ def trades(connection: sqlite3.Connection) -> tuple[TradeRow, ...]:
 
 
 def with_hedges(connection: sqlite3.Connection, some: tuple[OrderRow, ...]) -> tuple[OrderRow, ...]:
-    """Return orders with those that hedged a trade which is not hedged yet: what they filled is not hedged again."""
-    open_trades = [key for (key,) in connection.execute(f"SELECT key FROM rfq_trades WHERE state NOT IN {OVER}")]  # noqa: S608 - ours
+    """Return orders with those that hedged a trade which a session begins with: what they filled is not hedged again.
+
+    Of a trade that is hedged too: without its orders it would look as if nothing of it was.
+    """
+    trades_known = {one.key for one in trades(connection)}
     known = {one.id for one in some}
-    missing: list[OrderRow] = []
-    for key in open_trades:
-        found = history.orders_like(connection, f"{key}#")
-        missing += [one for one in found if one.id not in known]
+    found = history.orders_with(connection, "#") if trades_known else ()
+    missing = [one for one in found if one.id not in known and _key(one.intent) in trades_known]
     return tuple(sorted((*missing, *some), key=lambda one: (len(one.id), one.id))) if missing else some
+
+
+def _key(intent: str) -> str:
+    """Return the trade that an order hedges, as its intent names it: key, leg and number."""
+    return intent.rpartition("#")[0].rpartition("#")[0]
 
 
 def trace(connection: sqlite3.Connection, name: str) -> tuple[TraceStep, ...]:

@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+from contextlib import closing
+from decimal import Decimal
 from typing import Any
 
 import msgspec
 import pytest
 
-from engine.core.commands import SetParameter, SetStrategy, StrategyState
+from engine.core.commands import Place, SetParameter, SetStrategy, StrategyState
 from engine.core.quotes import QuoteLeg
 from engine.core.snapshot import Snapshot
-from engine.core.units import SECOND, Nanos, Side
+from engine.core.units import SECOND, Nanos, Qty, Side, Ticks
+from engine.store import database, ledger, load, migrations
 from engine.strategies import hedger
 from engine.strategies.hedger import Hedger
 from tests.engine.kernel.disk import Ledger
-from tests.engine.kernel.rfq.world import ASKED, PUT, ROWS, World
+from tests.engine.kernel.rfq.world import ASKED, HEDGE_CALL, PUT, ROWS, World
 
 
 def restarted(world: World, after_s: int = 5, **terms: Any) -> World:
@@ -96,6 +99,31 @@ def test_quotes_of_an_earlier_session_are_taken_back_where_they_can_be_and_so_as
         later.stands(later.dropped[0], "cancelled")
         later.connect()
         assert len(later.dropped) == 1, "what is known of is asked for no more"
+
+
+def test_a_trade_that_is_hedged_is_not_hedged_anew_however_many_orders_came_after_its_hedge(tmp_path) -> None:
+    world = World()
+    world.request()
+    world.taken(world.signed[0])
+    world.fills(world.orders[0])
+    (trade,) = world.state.rfq.trades.values()
+    assert trade.state == "HEDGED"
+    for number in range(load.history.ORDERS + 1):
+        world.ask(
+            Place(instrument=HEDGE_CALL, side=Side.BUY, price=Ticks(1), qty=Qty(Decimal(10**6)), intent=f"{number}")
+        )
+    path = tmp_path / "ledger.db"
+    migrations.apply(path)
+    with closing(database.connect(path, full=True)) as connection:
+        ledger.prepare(connection)
+        for keep in world.rows:
+            ledger.write(connection, keep.rows)
+    found = load.load(path, Snapshot(profile="test", mode="paper", account_name="paper", venues=ROWS))
+    given = {name: getattr(found, name) for name in ("orders", "venue_fills", "rfq_trades", "quotes", "quote_nonce")}
+    later = World(at=Nanos(world.at + 5 * SECOND), next_order=found.next_order, **given)
+    later.connect()
+    assert [one.state for one in later.state.rfq.trades.values()] == ["HEDGED"]
+    assert later.orders == []
 
 
 def test_what_the_hedger_spent_of_its_day_is_spent_after_a_restart() -> None:

@@ -64,6 +64,8 @@ def taken(state: State, event: QuoteTaken) -> None:
         state=EXECUTED, mode=mode, taker=asked.request.taker,
     )  # fmt: skip
     execute(state, asked, row)
+    if found is not None:
+        state.out.keep((rows.quote(asked.trace, found[1]),))
 
 
 def execute(state: State, asked: Asked, row: TradeRow) -> None:

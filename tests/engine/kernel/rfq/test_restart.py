@@ -101,6 +101,17 @@ def test_quotes_of_an_earlier_session_are_taken_back_where_they_can_be_and_so_as
         assert len(later.dropped) == 1, "what is known of is asked for no more"
 
 
+def test_a_quote_that_was_taken_is_not_asked_for_in_the_next_session() -> None:
+    world = World()
+    world.request()
+    world.stands(world.signed[0])
+    world.taken(world.signed[0])
+    can = ("QUOTE_REQUESTS", "WITHDRAW_QUOTES")
+    later = restarted(world, venues=(*ROWS[:2], msgspec.structs.replace(ROWS[2], can=can)))
+    assert later.dropped == []
+    assert later.state.rfq.live(later.at) == []
+
+
 def test_a_trade_that_is_hedged_is_not_hedged_anew_however_many_orders_came_after_its_hedge(tmp_path) -> None:
     world = World()
     world.request()

@@ -309,13 +309,11 @@ class ChartCanvas(Plot):
 
     @override
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
-        if self.moving is not None:
-            axes = self.axes()
-            up = 1 - (event.position().y() - axes.plot.y()) / max(1, axes.plot.height())
-            price = round(axes.low + min(max(up, 0.0), 1.0) * (axes.high - axes.low))
-            self.moving.price = float(min(99, max(1, price)))
+        if self.moving is not None and event.buttons() & Qt.MouseButton.LeftButton:
+            self.moving.price = self._carried(self.moving.order, event.position())
             self.update()
             return
+        self.moving = None  # it was let go where nobody told us, such as in a dialog that came up
         over = self.order_at(event.position())
         self.setCursor(
             Qt.CursorShape.SizeVerCursor if over is not None and over.movable else Qt.CursorShape.CrossCursor
@@ -327,9 +325,18 @@ class ChartCanvas(Plot):
         moving, self.moving = self.moving, None
         if moving is not None:
             self.update()
-            if abs(moving.price - moving.order.price) >= 0.5:
-                self.move_wanted.emit(moving.order, moving.price)
+            price = self._carried(moving.order, event.position())
+            if event.button() is Qt.MouseButton.LeftButton and abs(price - moving.order.price) >= 0.5:
+                self.move_wanted.emit(moving.order, price)
         super().mouseReleaseEvent(event)
+
+    def _carried(self, order: OrderMark, spot: QPointF) -> float:
+        """Return the price an order is held at; outside the prices that are seen its own: there it is let go of."""
+        axes = self.axes()
+        up = 1 - (spot.y() - axes.plot.y()) / max(1, axes.plot.height())
+        if not self.rect().contains(spot.toPoint()) or not 0.0 <= up <= 1.0:
+            return order.price
+        return float(min(99, max(1, round(axes.low + up * (axes.high - axes.low)))))
 
     def let_go(self) -> None:
         """Let go of an order that is being dragged; with none, drop the crosshair."""

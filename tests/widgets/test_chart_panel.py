@@ -232,6 +232,20 @@ def test_an_order_of_no_moves_to_the_other_side_of_the_price(dock) -> None:
     assert asked == [Amend(order=OrderId("o2"), price=Ticks(5_500), qty=Qty(SELL.qty))]
 
 
+@pytest.mark.parametrize("beyond", [QPoint(0, 3_000), QPoint(0, -3_000), QPoint(4_000, 0), QPoint(-4_000, 0)])
+def test_an_order_that_is_dragged_out_of_the_chart_stays_where_it_is(dock, qtbot, beyond) -> None:
+    wanted = []
+    dock.canvas.move_wanted.connect(lambda *what: wanted.append(what))
+    qtbot.mousePress(dock.canvas, Qt.MouseButton.LeftButton, pos=at_price(dock, BUY.price))
+    qtbot.mouseMove(dock.canvas, at_price(dock, 42.0))
+    qtbot.mouseRelease(dock.canvas, Qt.MouseButton.LeftButton, pos=at_price(dock, 42.0) + beyond)
+    assert (wanted, dock.canvas.moving) == ([], None)
+    qtbot.mousePress(dock.canvas, Qt.MouseButton.LeftButton, pos=at_price(dock, BUY.price))
+    qtbot.mouseMove(dock.canvas, at_price(dock, 42.0))
+    qtbot.mouseRelease(dock.canvas, Qt.MouseButton.RightButton, pos=at_price(dock, 42.0))
+    assert (wanted, dock.canvas.moving) == ([], None), "another button lets go of it"
+
+
 def test_what_waits_for_an_answer_cannot_be_dragged_and_esc_lets_go(dock, qtbot) -> None:
     qtbot.mousePress(dock.canvas, Qt.MouseButton.LeftButton, pos=at_price(dock, SELL.price))
     assert dock.canvas.moving is None

@@ -6,7 +6,7 @@ The same where docks are arranged anew: what had the keyboard keeps it.
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 import shiboken6
 from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit, QTextEdit
@@ -27,9 +27,12 @@ class Holder(NamedTuple):
     at: QWidget
 
 
-def holder(docks: Iterable[Panel]) -> Holder | None:
-    """Return which of some docks has the keyboard, and which widget in it; None where it is elsewhere."""
-    at = QApplication.focusWidget()
+def holder(docks: Iterable[Panel], window: QWidget) -> Holder | None:
+    """Return which of some docks has the keyboard in a window, and which widget in it; None where it is elsewhere.
+
+    While another window is in front, it is what gets the keyboard once this one is again.
+    """
+    at = cast("QWidget | None", window.focusWidget())  # PySide's stubs do not say that there may be none
     found = next((one for one in docks if at is not None and (one is at or one.isAncestorOf(at))), None)
     return None if found is None or at is None else Holder(found, at)
 
@@ -44,7 +47,7 @@ def give_back(had: Holder | None, seen: Sequence[Panel]) -> None:
 
     `seen` are those that can have it: where its own dock is not among them any more, the first takes it over.
     """
-    if had is None or QApplication.focusWidget() is had.at:
+    if had is None or (shiboken6.isValid(had.at) and had.at.window().focusWidget() is had.at):
         return
     if had.dock in seen:
         there = shiboken6.isValid(had.at) and had.at.isVisible()
@@ -65,17 +68,17 @@ class Keyboard:
     def left(self, *, stays: bool) -> bool:
         """Note who has the keyboard before a workspace is left; return whether the next one's dock shall have it.
 
-        Not where it is in another window, in a sheet over the docks, or in the top bar by the key Tab; nor where a dock
-        has it and the workspace `stays`: what is typed there goes on.
+        Not where it is in a sheet over the docks, or in the top bar by the key Tab; nor where a dock has it and the
+        workspace `stays`: what is typed there goes on. While another window has it, this is about what had it here.
         """
-        found = self._window.moving.focused()
+        at = QApplication.focusWidget()
+        if at is None or at.window() is not self._window:
+            at = self._window.focusWidget()  # it gets the keyboard back once the other window is closed
+        found = self._window.moving.holding(at)
         if found is not None:
             self._last[found[0].name] = found[1]
             if stays:
                 return False
-        at = QApplication.focusWidget()
-        if at is None or at.window() is not self._window:
-            return False
         return found is not None or at is self._window.top.more or at is self._window
 
     def give(self) -> None:

@@ -133,7 +133,10 @@ class Moving(QObject):
 
     def focused(self) -> tuple[Workspace, str] | None:
         """Return the dock that has the keyboard, with its workspace."""
-        at = QApplication.focusWidget()
+        return self.holding(QApplication.focusWidget())
+
+    def holding(self, at: QWidget | None) -> tuple[Workspace, str] | None:
+        """Return the dock that a widget is in, with its workspace."""
         while at is not None:
             for one in self._window.workspaces:
                 for name, panel in one.docks_made().items():

@@ -36,7 +36,7 @@ class Stack(QWidget):
     def choose(self, place: int) -> None:
         """Show the dock at a place, counted from 0; it takes the keyboard over from the one that goes behind."""
         if 0 <= place < len(self.panels):
-            had = holder(self.panels)
+            had = holder(self.panels, self.window())
             self._stack.setCurrentIndex(place)
             self._titles()
             if had is not None and had.dock is not self.current():  # Qt gives it to a chip of the header

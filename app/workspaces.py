@@ -155,7 +155,7 @@ class Workspace(QWidget):
         if small != self._small:
             self.make_all()
             chosen = [panel for panel in self._in_front() if self.name_of(panel) not in self._first()]
-            had = keyboard.holder(self._docks.values())
+            had = keyboard.holder(self._docks.values(), self.window())
             self._small = small
             if had is not None and (keyboard.typed(had.at) or self.name_of(had.dock) in self._first()):
                 chosen.append(had.dock)
@@ -339,7 +339,7 @@ class Workspace(QWidget):
         for name in out:
             self.put_back.emit(name)
         if self._small is not None:
-            had = keyboard.holder(self._docks.values())
+            had = keyboard.holder(self._docks.values(), self.window())
             self._build(self.width())
             for name in state.front:
                 self.show_front(name)
@@ -382,7 +382,7 @@ class Workspace(QWidget):
         self._rebuild()
 
     def _rebuild(self, front: str = "") -> None:
-        had = keyboard.holder(self._docks.values())
+        had = keyboard.holder(self._docks.values(), self.window())
         self._build(self.width(), self.seen())
         if front in self.docks:
             self.host.show_panel(self.docks[front])

@@ -41,6 +41,25 @@ async def test_a_workspace_gives_the_keyboard_to_the_dock_that_had_it_last_else_
         assert QApplication.focusWidget() is window.top.search, "who went there by key stays there"
 
 
+@pytest.mark.limit(30)
+async def test_a_workspace_chosen_while_a_dialog_is_open_has_the_keyboard_once_it_is_closed(tmp_path) -> None:
+    async with program(tmp_path, *CALM) as desk:
+        await desk.ready()
+        window = desk.window
+        window.reach("ladder")
+        window.registry.run("window.settings")
+        dialog = desk.bridge.accounts.preferences.dialog
+        await desk.until(lambda: QApplication.activeWindow() is dialog)
+        window.resize(*SMALL)
+        assert window.focusWidget() is window.current().docks["ladder"].grid, "docks arranged anew take it away no more"
+        window.choose(1)
+        assert QApplication.activeWindow() is dialog
+        dialog.close()
+        window.come_up()  # as the window system does, which tests have none of
+        await desk.until(lambda: QApplication.activeWindow() is window)
+        assert window.focused() in window.current().seen()
+
+
 @pytest.mark.limit(60)
 async def test_docks_arranged_anew_leave_the_keyboard_where_it_was(tmp_path) -> None:
     async with program(tmp_path, *CALM) as desk:

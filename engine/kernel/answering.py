@@ -45,6 +45,8 @@ ZERO: Final = Decimal(0)
 LONGEST: Final = 240
 """Characters of why an order ended; venues are not trusted to be brief."""
 ANSWERS_AMEND: Final = (Amended, AmendRefused)
+BACK: Final = ":reversed"
+"""At the end of the ledger's name of a fill that takes back the one before it."""
 
 
 def take(state: State, event: OrderEvent) -> None:
@@ -183,7 +185,7 @@ def _reversed(state: State, one: Order, event: FillReversed) -> None:
     back = Side.SELL if one.place.side is Side.BUY else Side.BUY
     undone = Traded(back, one.place.leg, known.qty, known.cost, known.price)
     automated.booked(state, one.place, undone)
-    key = f"{key_of(one, event.trade_id)}:reversed"
+    key = key_of(one, event.trade_id) + BACK
     book(
         state,
         one.place.instrument,
@@ -278,8 +280,11 @@ def book(
 
 
 def restored(state: State, one: Order, row: FillRow) -> None:
-    """Know a fill of an earlier session: it is booked, and counts in its order."""
+    """Know a fill of an earlier session: it is booked, and counts in its order until the venue took it back."""
     trade_id = row.trade_id.removeprefix(key_of(one, ""))
+    if trade_id.endswith(BACK):
+        one.trades.pop(trade_id.removesuffix(BACK), None)
+        return
     one.trades[trade_id] = Filled(
         at=Nanos(row.at),
         order=one.id,

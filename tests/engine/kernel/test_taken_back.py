@@ -1,0 +1,39 @@
+"""Fills that the venue takes back, and what is told of a fill after the session that heard of it has ended."""
+
+from __future__ import annotations
+
+import pytest
+
+from engine.core.events import FillReversed
+from engine.core.units import Nanos
+from tests.engine.kernel.venue import Session, opened
+
+
+@pytest.fixture(params=["paper", "live"])
+def session(request) -> Session:
+    made = Session(opened(request.param))
+    made.state.session.armed_until = Nanos(made.at + 10**13) if request.param == "live" else None
+    return made
+
+
+def taken_back(session: Session) -> FillReversed:
+    """Let four of ten trade and be taken back, and the session end; return the venue's word."""
+    order = session.place()
+    fill = session.trade(order, 4, "0.05")
+    word = FillReversed(at=session.at, order=order.id, trade_id=fill.trade_id)
+    session.tell(word)
+    session.run(1)
+    session.crash()
+    return word
+
+
+def test_a_fill_taken_back_does_not_count_in_its_order_after_a_restart(session) -> None:
+    word = taken_back(session)
+    one = session.state.register.get(word.order)
+    assert (one.filled, one.cost, one.fee, one.rest) == (0, 0, 0, 10)
+
+
+def test_a_fill_that_was_taken_back_in_an_earlier_session_is_not_taken_back_again(session) -> None:
+    session.tell(taken_back(session))
+    assert not list(session.state.book.held())
+    assert (session.state.book.realised, session.state.book.fees) == (0, 0)

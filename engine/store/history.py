@@ -142,6 +142,12 @@ def venue_fills(connection: sqlite3.Connection) -> tuple[FillRow, ...]:
     return _fills(connection.execute(query).fetchall())
 
 
+def fills_of(connection: sqlite3.Connection, ids: Iterable[str]) -> tuple[FillRow, ...]:
+    """Return the fills of these trade ids, as far as they are there."""
+    query = f"SELECT {FILL_COLUMNS} FROM fills WHERE trade_id = ?"  # noqa: S608 - names of our own
+    return _fills([row for each in ids for row in connection.execute(query, (each,))])
+
+
 def held(connection: sqlite3.Connection) -> tuple[HeldRow, ...]:
     """Fold all fills on venues into positions at average cost, settlements and corrections included."""
     found: dict[tuple[InstrumentId, Leg], Position] = {}

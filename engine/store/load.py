@@ -122,7 +122,7 @@ def _filled(connection: sqlite3.Connection, session: Snapshot, checkpoint: Check
         rfq_trades=requests.trades(connection),
         venue_cash=_venue_cash(cash),
         held=history.held(connection),
-        venue_fills=history.venue_fills(connection),
+        venue_fills=requests.with_legs(connection, history.venue_fills(connection)),
         strategies=history.strategies(connection),
         parameters=history.parameters(connection),
         strategy_days=history.strategy_days(connection),

@@ -14,7 +14,7 @@ from engine.store import history
 if TYPE_CHECKING:
     import sqlite3
 
-    from engine.core.snapshot import OrderRow
+    from engine.core.snapshot import FillRow, OrderRow
 
 QUOTES: Final = 200
 TRADES: Final = 100
@@ -75,6 +75,13 @@ def with_hedges(connection: sqlite3.Connection, some: tuple[OrderRow, ...]) -> t
     found = history.orders_with(connection, "#") if trades_known else ()
     missing = [one for one in found if one.id not in known and _key(one.intent) in trades_known]
     return tuple(sorted((*missing, *some), key=lambda one: (len(one.id), one.id))) if missing else some
+
+
+def with_legs(connection: sqlite3.Connection, some: tuple[FillRow, ...]) -> tuple[FillRow, ...]:
+    """Return fills with those of every trade that a session begins with: what is booked is not booked again."""
+    known = {one.trade_id for one in some}
+    wanted = [f"{one.key}:{leg.trade_id}" for one in trades(connection) for leg in one.legs]
+    return (*history.fills_of(connection, [one for one in wanted if one not in known]), *some)
 
 
 def _key(intent: str) -> str:

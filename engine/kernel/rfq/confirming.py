@@ -16,7 +16,7 @@ from engine.core.ids import FamilyId, InstrumentId
 from engine.core.instrument import Family
 from engine.core.quotes import QuoteFill, QuoteLeg, QuoteRequest
 from engine.core.rfq import TradeRow, trace_of
-from engine.core.units import MICRO, NO_MONEY, Nanos, Qty, Side
+from engine.core.units import MICRO, NO_MONEY, Qty, Side
 from engine.kernel import answering, rostering
 from engine.kernel.rfq import checking, finding, hedging, limits, planning, pricing, rows, seated, standing, twins
 from engine.kernel.rfq.memory import EXECUTED, Asked, Step, Trade
@@ -185,14 +185,10 @@ def fill_key(row: TradeRow, leg: QuoteFill) -> str:
     return f"{row.key}:{leg.trade_id}"
 
 
-def restored(state: State, row: TradeRow, since: Nanos) -> None:
-    """Take up a trade of an earlier session: what the crash kept from being booked is booked now, and hedged once.
-
-    `since`: fills before it are not all known, so nothing of before is booked.
-    """
-    if row.at >= since:
-        for leg in row.legs:
-            _book(state, row, leg)
+def restored(state: State, row: TradeRow) -> None:
+    """Take up a trade of an earlier session: what the crash kept from being booked is booked now, and hedged once."""
+    for leg in row.legs:
+        _book(state, row, leg)
 
 
 def _impossible(event: QuoteTaken) -> str:

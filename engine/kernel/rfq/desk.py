@@ -42,8 +42,6 @@ Command = Press | Pass | EditSpread | ManualTrade | CloseTrade
 OPEN: Final = frozenset({"open", "lost"})
 ASKED_FOR: Final = DAY
 """How long after its time a quote of an earlier session, of whose end nothing was told, is still asked for."""
-ALL_FILLS = 5_000
-"""Fills on venues that a session begins with at most: beyond them not every fill of a trade is known."""
 
 
 def take(state: State, event: Event) -> None:
@@ -132,10 +130,8 @@ def restore(state: State, snapshot: Snapshot) -> None:
     state.options.owed = partial(hedge_orders.owed, state)
     for quote in snapshot.quotes:
         _quote(state, quote)
-    fills = snapshot.venue_fills
-    since = Nanos(fills[0].at) if len(fills) >= ALL_FILLS else Nanos(0)
     for row in snapshot.rfq_trades:
-        _trade(state, row, since)
+        _trade(state, row)
     for instrument in dict.fromkeys(one for one, _, _ in state.book.held()):
         twins.known(state, instrument)
     if memory.asked or memory.trades:
@@ -170,7 +166,7 @@ def _quote(state: State, row: QuoteRow) -> None:
         asked.state = QUOTED
 
 
-def _trade(state: State, row: TradeRow, since: Nanos) -> None:
+def _trade(state: State, row: TradeRow) -> None:
     memory = state.rfq
     trade = Trade(row, safe=True, planned=bool(row.hedges) or row.mode == "none", why=row.why)
     trade.state = row.state if row.state in hedging.DONE else EXECUTED
@@ -193,4 +189,4 @@ def _trade(state: State, row: TradeRow, since: Nanos) -> None:
         asked.why = row.why
     if row.client.startswith("m-") or row.venue == "otc":
         memory.intents[row.client] = None
-    confirming.restored(state, row, since)
+    confirming.restored(state, row)

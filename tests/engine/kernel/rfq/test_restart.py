@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from contextlib import closing
 from decimal import Decimal
+from pathlib import Path
 from typing import Any
 
 import msgspec
@@ -17,7 +18,7 @@ from engine.store import database, ledger, load, migrations
 from engine.strategies import hedger
 from engine.strategies.hedger import Hedger
 from tests.engine.kernel.disk import Ledger
-from tests.engine.kernel.rfq.world import ASKED, HEDGE_CALL, PUT, ROWS, World
+from tests.engine.kernel.rfq.world import ASKED, CALL, HEDGE_CALL, PUT, ROWS, World
 
 
 def restarted(world: World, after_s: int = 5, **terms: Any) -> World:
@@ -32,6 +33,21 @@ def restarted(world: World, after_s: int = 5, **terms: Any) -> World:
     found = ledger.snapshot(base)
     given = {name: getattr(found, name) for name in found.__struct_fields__ if name not in {"profile", "salt"}}
     return World(at=Nanos(world.at + after_s * SECOND), **given | terms)
+
+
+def from_disk(world: World, folder: Path) -> World:
+    """Begin anew on what the store itself reads of a file."""
+    path = folder / "ledger.db"
+    migrations.apply(path)
+    with closing(database.connect(path, full=True)) as connection:
+        ledger.prepare(connection)
+        for keep in world.rows:
+            ledger.write(connection, keep.rows)
+    found = load.load(path, Snapshot(profile="test", mode="paper", account_name="paper", venues=ROWS))
+    names = ("orders", "held", "listings", "venue_fills", "rfq_trades", "quotes", "quote_nonce", "next_order")
+    later = World(at=Nanos(world.at + 5 * SECOND), **{name: getattr(found, name) for name in names})
+    later.connect()
+    return later
 
 
 def test_quotes_of_an_earlier_session_count_in_every_limit_from_the_first_moment() -> None:
@@ -123,18 +139,20 @@ def test_a_trade_that_is_hedged_is_not_hedged_anew_however_many_orders_came_afte
         world.ask(
             Place(instrument=HEDGE_CALL, side=Side.BUY, price=Ticks(1), qty=Qty(Decimal(10**6)), intent=f"{number}")
         )
-    path = tmp_path / "ledger.db"
-    migrations.apply(path)
-    with closing(database.connect(path, full=True)) as connection:
-        ledger.prepare(connection)
-        for keep in world.rows:
-            ledger.write(connection, keep.rows)
-    found = load.load(path, Snapshot(profile="test", mode="paper", account_name="paper", venues=ROWS))
-    given = {name: getattr(found, name) for name in ("orders", "venue_fills", "rfq_trades", "quotes", "quote_nonce")}
-    later = World(at=Nanos(world.at + 5 * SECOND), next_order=found.next_order, **given)
-    later.connect()
+    later = from_disk(world, tmp_path)
     assert [one.state for one in later.state.rfq.trades.values()] == ["HEDGED"]
     assert later.orders == []
+
+
+def test_what_was_taken_is_booked_once_however_many_fills_came_after_it(tmp_path, monkeypatch) -> None:
+    monkeypatch.setattr(load.history, "VENUE_FILLS", 1)
+    world = World()
+    world.request()
+    world.taken(world.signed[0])
+    world.fills(world.orders[0])
+    later = from_disk(world, tmp_path)
+    assert [later.net(one) for one in (CALL, HEDGE_CALL)] == [world.net(one) for one in (CALL, HEDGE_CALL)]
+    assert later.net(CALL)
 
 
 def test_what_the_hedger_spent_of_its_day_is_spent_after_a_restart() -> None:

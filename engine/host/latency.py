@@ -54,11 +54,16 @@ class Series:
         recent = [a + b for a, b in zip(self._old, self._now, strict=True)] if fresh else [0] * SLOTS
         count, whole = sum(recent), sum(self.total)
         return LatencyLine(
-            key=key, name=name, help=help_text, count=count, p50_us=quantile(recent, 0.5),
-            p99_us=quantile(recent, 0.99), session=whole, session_p50_us=quantile(self.total, 0.5),
-            session_p99_us=quantile(self.total, 0.99),
+            key=key, name=name, help=help_text, count=count, p50_us=self._within(recent, 0.5),
+            p99_us=self._within(recent, 0.99), session=whole, session_p50_us=self._within(self.total, 0.5),
+            session_p99_us=self._within(self.total, 0.99),
             most_us=self.most / 1e3 if whole else None,
         )  # fmt: skip
+
+    def _within(self, buckets: list[int], share: float) -> float | None:
+        """Return a quantile that is no longer than the longest there was: the top of its bucket may be."""
+        found = quantile(buckets, share)
+        return None if found is None else min(found, self.most / 1e3)
 
 
 def slot_of(nanos: int) -> int:

@@ -42,6 +42,14 @@ def test_quantiles() -> None:
     assert one.line("k", "n", "h", 0).most_us == 100.0
 
 
+def test_no_quantile_is_longer_than_the_longest() -> None:
+    one = Series()
+    one.add(13_900_000, 0)
+    line = one.line("k", "n", "h", 0)
+    assert quantile(one.total, 0.5) > line.most_us == 13_900.0
+    assert {line.p50_us, line.p99_us, line.session_p50_us, line.session_p99_us} == {13_900.0}
+
+
 def test_the_minute_moves_on_and_the_session_stays() -> None:
     one = Series()
     one.add(1_000, 0)

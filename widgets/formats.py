@@ -8,6 +8,7 @@ clock and its zone; neither a point nor a comma ever parts thousands, so that no
 from __future__ import annotations
 
 import html
+import re
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -72,6 +73,23 @@ def typed(text: str) -> Decimal | None:
     except InvalidOperation:
         return None
     return value if value.is_finite() else None
+
+
+_PLAIN: Final = re.compile(r"(\$?)((?<!\d)[+-])?(\$?)(\d[\d,]*(?:\.\d+)?)")
+
+
+def rewritten(text: str) -> str:
+    """Return figures that the engine wrote, such as ``-$12,000.50``, as numbers are written here; words stay."""
+
+    def anew(found: re.Match[str]) -> str:
+        before, sign, after, digits = found.groups()
+        whole, point, rest = digits.partition(POINT)
+        written = _style[0]
+        whole = whole.replace(",", written.thousands)
+        sign = MINUS if sign == "-" else sign or ""
+        return f"{sign}{before}{after}{whole}{written.decimal if point else ''}{rest}"
+
+    return _PLAIN.sub(anew, text)
 
 
 _INFINITE: Final = float("inf")

@@ -31,6 +31,11 @@ def _words(text: str, help_text: str = "", tone: str = "text.default") -> Cell:
     return Cell(formats.plain(text, 160), tone, tip=formats.plain(help_text or text, 300))
 
 
+def _figures(text: str, tone: str = "text.default") -> Cell:
+    words = formats.rewritten(formats.plain(text, 160))
+    return Cell(words, tone, tip=words)
+
+
 COLUMNS: Final[tuple[Column[OversightLine], ...]] = (
     Column(key="state", header="state", width=64, kind=CHIP, sort=lambda r: _RANK[r.state],
            cell=lambda r: Cell(r.state, TONES[r.state])),
@@ -40,8 +45,8 @@ COLUMNS: Final[tuple[Column[OversightLine], ...]] = (
            cell=lambda r: _words(r.who, r.help, "text.strong")),
     Column(key="where", header="where", width=130, kind=WORD, priority=3, sort=lambda r: r.where,
            cell=lambda r: _words(r.where or formats.DASH)),
-    Column(key="measured", header="measured", width=120, kind=CODE, cell=lambda r: _words(r.measured)),
-    Column(key="bar", header="bar", width=84, kind=CODE, priority=2, cell=lambda r: _words(r.bar, tone="text.muted")),
+    Column(key="measured", header="measured", width=120, kind=CODE, cell=lambda r: _figures(r.measured)),
+    Column(key="bar", header="bar", width=84, kind=CODE, priority=2, cell=lambda r: _figures(r.bar, "text.muted")),
     Column(key="share", header="used", width=72, kind=METER, priority=4, sort=lambda r: r.share,
            cell=lambda r: Cell("" if r.share is None else f"{r.share:.0%}", TONES[r.state], share=r.share)),
     Column(key="at", header="last", width=72, kind=CODE, priority=5, sort=lambda r: r.at, when=lambda r: r.at,

@@ -90,3 +90,13 @@ def test_an_export_is_exact_whatever_the_screen_shows(style) -> None:
         key="pnl", header="pnl", width=60, cell=lambda r: Cell(formats.amount(r)), sort=lambda r: r
     )
     assert column.values(Decimal("-1250.4449")) == (Decimal("-1250.4449"),)
+
+
+def test_figures_of_the_engines_are_written_as_all_others():
+    for told, shown in (
+        ("$246,331.59", "$246\u00a0331.59"), ("at least $0", "at least $0"), ("-1,250.40", "\u22121\u00a0250.40"),
+        ("$-12.50", "\u2212$12.50"), ("3 times", "3 times"), ("on 2026-07-03", "on 2026-07-03"),
+    ):  # fmt: skip
+        assert formats.rewritten(told) == shown
+    formats.use(Style(COMMA, APOSTROPHE))
+    assert formats.rewritten("+$1,250.40") == "+$1\u2019250,40"

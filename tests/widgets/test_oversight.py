@@ -5,7 +5,9 @@ from __future__ import annotations
 from engine.core.units import Nanos
 from engine.views import topics
 from engine.views.oversight import OversightLine, OversightView
-from widgets.oversight import OversightPanel
+from widgets.oversight import COLUMNS, OversightPanel
+
+MEASURED = [column.key for column in COLUMNS].index("measured")
 
 MEANS = OversightLine(
     kind="MEANS", state="OK", who="House funds", where="", measured="$12,000.00", bar="at least $0", share=0.0, at=None,
@@ -26,4 +28,6 @@ def test_rows_are_shown_as_plain_text_and_flags_are_counted(qtbot) -> None:
     assert "LOOK" in shown
     assert "<b>ann</b>" in shown
     assert [model.index(1, column).data() for column in range(4)][:3] == ["OK", "Means", "House funds"]
+    assert model.cell(1, MEASURED).text == "$12\u00a0000.00", "no comma parts thousands"
+    assert model.cell(0, MEASURED).text == "3 times"
     assert panel.topics() == {topics.OVERSIGHT, topics.SPINE}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from decimal import Decimal
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from engine.core.ids import EMBEDDED, YOU, InstrumentId, MarketId, embedded, outcome_of
 from engine.core.order import Status
@@ -21,6 +21,8 @@ from engine.portfolio.position import Position
 from engine.views.ladder import LadderRow, LadderView
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from engine.core.fee_rule import FeeRule
     from engine.exchange.market import Market
     from engine.exchange.resting import Rest
@@ -110,6 +112,9 @@ def _words(one: Rest) -> str:
 
 
 Held = tuple[Position, Position]
+Prints = dict[Ticks, tuple[Qty | None, Qty | None]]
+"""What was sold and bought, by row."""
+NO_PRINT: Final = (None, None)
 
 
 def _held(state: State, instrument: InstrumentId) -> Held:
@@ -130,23 +135,19 @@ def mood(state: State, market: Market) -> tuple[str, str]:
 
 
 def _rows(state: State, market: Market, outcome: int, model: float | None, held: Held) -> tuple[LadderRow, ...]:
-    here = market.prices[outcome]
-    depth = state.exchange.depth(market.id, outcome, quotes.CENTS)
+    levels = _levels(state.exchange.depth(market.id, outcome, quotes.CENTS), market.prices[outcome] * TICKS_PER_UNIT)
     prints = _prints(state, market.id, outcome)
     bids, asks = (quotes.resting(market, outcome, up=up) for up in (True, False))
     below, above = _sums(bids, best_first=True), _sums(asks, best_first=False)
     mine = _mine(state, market, outcome) if market.book is not None else {}
     edges = None if model is None else _edges(model, market.fee)
     exits = _exits(held, market.fee_rate)
+    if not (bids or asks or mine):
+        return tuple([_of_the_curve(one, prints, edges, exits) for one in levels])
     rows = []
-    for index in range(98, -1, -1):
-        ticks = quotes.CENTS[index]
-        cum = depth[index]
-        up = ticks > here * TICKS_PER_UNIT
-        inner = depth[index - 1] if up and index else depth[index + 1] if not up and index < 98 else 0.0
-        level = cum if (inner <= 0) is up else cum - inner
+    for index, ticks, up, level, cum in levels:
         bid, ask = (None, level) if up else (-level, None)
-        sold, bought = prints.get(ticks, (None, None))
+        sold, bought = prints.get(ticks, NO_PRINT)
         bid_side, ask_side = mine.get((ticks, True), NONE), mine.get((ticks, False), NONE)
         rows.append(
             LadderRow(
@@ -172,6 +173,45 @@ def _rows(state: State, market: Market, outcome: int, model: float | None, held:
             )
         )
     return tuple(rows)
+
+
+Level = tuple[int, Ticks, bool, float, float]
+"""Index of a cent, its price, whether that is above the curve's, what trades there, and what does up to there."""
+
+
+def _levels(depth: Sequence[float], here: float) -> list[Level]:
+    """Return what the curve trades at every cent, the highest first; `here` is its price in ticks."""
+    found = []
+    for index in range(98, -1, -1):
+        ticks, cum = quotes.CENTS[index], depth[index]
+        up = ticks > here
+        inner = depth[index - 1] if up and index else depth[index + 1] if not up and index < 98 else 0.0
+        found.append((index, ticks, up, cum if (inner <= 0) is up else cum - inner, cum))
+    return found
+
+
+def _of_the_curve(
+    one: Level, prints: Prints, edges: Sequence[float | None] | None, exits: Sequence[Money] | None
+) -> LadderRow:
+    """Return a row of a market in which nothing rests: there are two sizes to it."""
+    index, ticks, up, level, cum = one
+    size, whole = (quotes.shares(level), quotes.shares(cum)) if up else (quotes.shares(-level), quotes.shares(-cum))
+    sold, bought = prints.get(ticks, NO_PRINT)
+    return LadderRow(
+        price=ticks,
+        bid=None if up else size,
+        ask=size if up else None,
+        cum_bid=None if up else whole,
+        cum_ask=whole if up else None,
+        mine_bid="",
+        mine_bid_state="",
+        mine_ask="",
+        mine_ask_state="",
+        sold=sold,
+        bought=bought,
+        edge=None if edges is None else edges[index],
+        exit=None if exits is None else exits[index],
+    )
 
 
 def _both(curve: float | None, rests: Qty | None) -> Qty | None:
@@ -247,16 +287,20 @@ def _exits(held: Held, rate: Decimal) -> tuple[Money, ...] | None:
     )
 
 
-def _prints(state: State, market: MarketId, outcome: int) -> dict[Ticks, tuple[Qty | None, Qty | None]]:
+def _prints(state: State, market: MarketId, outcome: int) -> Prints:
     """Return what was sold and bought at each whole cent within the tape's window."""
-    found: dict[Ticks, list[Decimal]] = {}
-    tape = state.tape(embedded(market, outcome))
-    for one in reversed(tape):
-        if state.now - one.at > TAPE_NS:
+    sums: tuple[dict[int, Decimal], dict[int, Decimal]] = {}, {}
+    since = state.now - TAPE_NS
+    for one in reversed(state.tape(embedded(market, outcome))):
+        if one.at < since:
             break
-        row = Ticks(min(99, max(1, round(one.ticks / TICKS_PER_CENT))) * TICKS_PER_CENT)
-        sums = found.setdefault(row, [Decimal(0), Decimal(0)])
-        sums[one.bought] += one.qty
+        side, ticks = sums[one.bought], one.ticks
+        side[ticks] = side[ticks] + one.qty if ticks in side else one.qty
+    found: dict[Ticks, list[Decimal]] = {}
+    for bought, side in enumerate(sums):
+        for ticks, qty in side.items():
+            row = Ticks(min(99, max(1, round(ticks / TICKS_PER_CENT))) * TICKS_PER_CENT)
+            found.setdefault(row, [Decimal(0), Decimal(0)])[bought] += qty
     return {
         row: (quotes.shares(float(s)) if s else None, quotes.shares(float(b)) if b else None)
         for row, (s, b) in found.items()

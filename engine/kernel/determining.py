@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Final
 from msgspec import structs
 
 from engine.core.effects import Level
+from engine.core.events import Filled, FillReversed
 from engine.core.ids import StationId
 from engine.core.units import DAY, NO_MONEY, Leg, Money, Nanos, Side
 from engine.kernel import answering, exposing, feeding, inflight, journal, results, watching, weathering
@@ -24,7 +25,7 @@ from engine.weather import source_rules
 if TYPE_CHECKING:
     from collections.abc import Container, Sequence
 
-    from engine.core.events import StatusChanged
+    from engine.core.events import OrderEvent, StatusChanged
     from engine.core.ids import FamilyId, InstrumentId
     from engine.core.instrument import Family, Instrument, Strike
     from engine.core.source_terms import SourceTerms
@@ -98,7 +99,7 @@ def close(state: State, found: Listing) -> None:
             return
         each = pays if leg is Leg.YES else ONE - pays
         worth = Money((qty * each).quantize(Decimal("0.000001")))
-        key = f"{instrument.venue}:settled:{instrument.symbol}:{leg.value}:{state.now}"
+        key = _key(state, instrument, leg)
         made = answering.book(
             state, instrument, Traded(Side.SELL, leg, qty, worth), NO_MONEY, key=key, order="", tag=SETTLED,
             kind="payout",
@@ -109,6 +110,22 @@ def close(state: State, found: Listing) -> None:
         accounts.settled(state, instrument, pays)
         journal.settled(state, instrument, pays)
     _take_back(state, instrument)
+
+
+def late(state: State, event: OrderEvent) -> None:
+    """Close what a fill left of an instrument that had settled before it was told, or before it was taken back."""
+    if not isinstance(event, Filled | FillReversed):
+        return
+    one = state.register.get(event.order)
+    found = None if one is None else state.listings.get(one.place.instrument)
+    if found is not None and found.status == SETTLED:
+        close(state, found)
+
+
+def _key(state: State, instrument: InstrumentId, leg: Leg) -> str:
+    """Return how the ledger names the fill that closes a leg; of two at one moment each by its own name."""
+    key = f"{instrument.venue}:settled:{instrument.symbol}:{leg.value}:{state.now}"
+    return f"{key}:{state.fills_known}" if key in state.traded else key
 
 
 def _deliver(state: State, found: Listing) -> None:
@@ -124,7 +141,7 @@ def _deliver(state: State, found: Listing) -> None:
             text = f"{one.title[:60]} was settled without a delivery price that can be read: {found.result[:40]!r}"
             state.out.notice(Level.DANGER, text, "SETTLED", one.id.symbol)
             return
-        key = f"{one.id.venue}:settled:{one.id.symbol}:{leg.value}:{state.now}"
+        key = _key(state, one.id, leg)
         traded = Traded(Side.SELL, leg, qty, worth, paid)
         fee = NO_MONEY if price is None else contracts.delivery_fee(one, qty, price)
         made = answering.book(state, one.id, traded, fee, key=key, order="", tag=SETTLED, kind="payout")

@@ -15,7 +15,7 @@ from engine.core.events import Canceled, Lost, Rejected
 from engine.core.ids import InstrumentId, OrderId, VenueOrderId
 from engine.core.order import Status
 from engine.core.units import SECOND, Leg, Money, Nanos, Qty, Side
-from engine.kernel import answering, asking, control, exposing, inflight, moving
+from engine.kernel import answering, asking, control, determining, exposing, inflight, moving
 from engine.kernel.desks import ACCOUNT, Link
 from engine.kernel.options import holding
 from engine.maths import contracts
@@ -129,6 +129,7 @@ def pictured(state: State, event: Pictured) -> None:
     gap = reconcile.compare(event, ours)
     for one in gap.events:
         answering.take(state, one)
+        determining.late(state, one)
     _short(state, event, ours)
     _strays(state, desk, gap)
     _external(state, desk, event)

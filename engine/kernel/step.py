@@ -232,6 +232,7 @@ class Kernel:
                     hedge_by_hand.look(state)
             case _:
                 answering.take(state, event)
+                determining.late(state, event)
                 if event.order in state.rfq.by_order:
                     hedging.moved(state, event)
                 if type(event) is Filled and state.options.held:

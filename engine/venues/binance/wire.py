@@ -34,6 +34,8 @@ LOT: Final = Decimal("0.00000001")
 FINEST: Final = Decimal("0.00000001")
 """No price or size has more places."""
 _DIGITS: Final = 40
+_TENS: Final = tuple(10**n for n in range(_DIGITS))
+_NOT_PLAIN: Final = "no plain number"
 _LATEST: Final = 10**17
 """A stamp beyond this is neither milliseconds nor microseconds of our era."""
 _MICROSECONDS: Final = 10**14
@@ -393,10 +395,15 @@ def _steps(text: str, step: Decimal) -> int:
     if places is None:
         count, rest = divmod(_number(text), step)
         steps, off = int(count), bool(rest)
-    else:  # counting digits takes a fifth of the time
-        _plain_number(text)
+    else:  # counting digits takes two thirds of the time
         whole, _, part = text.partition(".")
-        steps, off = int(whole + part[:places].ljust(places, "0")), bool(part[places:].strip("0"))
+        digits, spare = whole + part, len(part) - places
+        if len(text) > _DIGITS or not digits.isdecimal() or not digits.isascii():
+            raise ValueError(_NOT_PLAIN)
+        if spare > 0:
+            steps, off = divmod(int(digits), _TENS[spare])
+        else:
+            steps, off = int(digits) * 10**-spare, False
     if off or not 0 < steps < _TOP:
         msg = "off its step"
         raise ValueError(msg)
@@ -405,8 +412,7 @@ def _steps(text: str, step: Decimal) -> int:
 
 def _plain_number(text: str) -> None:
     if len(text) > _DIGITS or not text.replace(".", "", 1).isdecimal() or not text.isascii():
-        msg = "no plain number"
-        raise ValueError(msg)
+        raise ValueError(_NOT_PLAIN)
 
 
 def _number(text: str) -> Decimal:

@@ -115,6 +115,26 @@ def test_a_wrong_field_is_an_unreadable_frame(changes):
     assert refused.value.raw
 
 
+@given(
+    st.from_regex(r"\A[0-9]{0,9}(\.[0-9]{0,12})?\Z"),
+    st.sampled_from(["1", "0.1", "0.01", "0.00000001", "0.05", "0.25", "5"]).map(Decimal),
+)
+@example("83034.29000000", Decimal("0.01"))
+@example(".5", Decimal("0.1"))
+@example("5.", Decimal("0.01"))
+@example("0.010", Decimal("0.05"))
+def test_a_price_counts_whole_steps_or_is_refused_whatever_its_step(text, step):
+    frame, scales = _frame(p=text), {"BTCUSDT": Scale(step)}
+    sound = text not in {"", "."} and Decimal(text) > 0 and not Decimal(text) % step
+    if sound:
+        message = wire.decode(frame, AT, scales)
+        assert isinstance(message, Print)
+        assert message.trade.price * step == Decimal(text)
+    else:
+        with pytest.raises(WireError):
+            wire.decode(frame, AT, scales)
+
+
 @pytest.mark.parametrize("missing", ["s", "t", "p", "q", "T", "m"])
 def test_a_missing_field_is_an_unreadable_frame(missing):
     with pytest.raises(WireError):

@@ -153,14 +153,15 @@ class Gateway(Answers):
         mine = self._ours.learn(order)
         if not await self._find(mine, order):
             return
+        traded = max(order.filled, mine.told, mine.owed)  # what trades while this is put together refuses it
+        of_this = Qty(max(traded - mine.before, NOTHING))
         try:
-            left = qty - max(order.filled, mine.told, mine.owed)
-            terms = self._terms_of(mine, order, price, left)
+            terms = await self._terms_of(mine, order, price, qty - traded)
             body = await self._signed(terms, mine.instrument.symbol, self._now())
         except Unsendable:
             self._tell(AmendRefused(at=self._now(), order=mine.order, code="unsent"))
             return
-        sent = wire_orders.replace(body, mine.venue_order, _of_this(mine, order))
+        sent = wire_orders.replace(body, mine.venue_order, of_this)
         self._ours.moves(mine)
         raw = await self._write(mine, wire_orders.REPLACE, sent, self._not_amended, known=order)
         if raw is not None:
@@ -174,9 +175,19 @@ class Gateway(Answers):
         self._nonces.above(int(at) - 1)
         return wire_orders.create(spec, terms, index, self._signer, self._nonces.next(), self._now(), mmp=self._mmp)
 
-    def _terms_of(self, mine: Mine, order: Known, price: Ticks, left: Decimal) -> wire_orders.Terms:
-        moved = wire_orders.moved(order, price, left)
-        return moved if mine.terms is None else replace(mine.terms, price=price, qty=left)
+    async def _terms_of(self, mine: Mine, order: Known, price: Ticks, left: Decimal) -> wire_orders.Terms:
+        """Return what takes an order's place, `left` being what is then left to trade; Unsendable where nothing can."""
+        if left <= 0:
+            raise Unsendable("so much of it has traded already that nothing would be left")
+        if mine.terms is not None:
+            return replace(mine.terms, price=price, qty=left)
+        try:
+            rows = await self._account.find(mine, order.sent_at)
+        except VenueError as e:
+            raise Unsendable(f"what was sent of it in an earlier session cannot be asked: {e}") from e
+        if not rows:
+            raise Unsendable("the venue does not show what was sent of it in an earlier session")
+        return wire_orders.moved(order, rows[-1], price, left)
 
     async def _write(
         self,
@@ -236,8 +247,3 @@ class Gateway(Answers):
         if reply is not None:
             can = CAN | Can.CANCEL_ON_DISCONNECT if reply.cancel_on_disconnect else CAN
             self._capabilities = Capabilities(Depth.LADDER, can, self._learn(reply), wire_account.CASH)
-
-
-def _of_this(mine: Mine, order: Known) -> Qty:
-    """Return what has traded, as far as we know, of the venue's order that is to be replaced."""
-    return Qty(max(max(order.filled, mine.told, mine.owed) - mine.before, NOTHING))

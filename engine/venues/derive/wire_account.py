@@ -61,6 +61,8 @@ class OrderRow(msgspec.Struct, frozen=True):
     creation_timestamp: Stamp = 0
     last_update_timestamp: Stamp = 0
     replaced_order_id: Word | None = None
+    time_in_force: Word = ""
+    signature_expiry_sec: Stamp = 0
 
 
 class TradeRow(msgspec.Struct, frozen=True):

@@ -12,16 +12,17 @@ from decimal import ROUND_CEILING, Decimal
 from typing import TYPE_CHECKING, Final
 
 from engine.core.commands import Tif
-from engine.core.units import DAY, SECOND, Leg, Qty, Side
+from engine.core.units import DAY, SECOND, Leg, Nanos, Qty, Side
 from engine.venues.derive import abi, sign
 from engine.venues.rest import compact
 
 if TYPE_CHECKING:
     from engine.core.effects import Approved
     from engine.core.instrument import Known
-    from engine.core.units import Nanos, Ticks
+    from engine.core.units import Ticks
     from engine.venues.derive.sign import Signer
     from engine.venues.derive.wire import RpcError
+    from engine.venues.derive.wire_account import OrderRow
     from engine.venues.derive.wire_instruments import Spec
 
 ORDER: Final = "/private/order"
@@ -86,17 +87,12 @@ def terms(order: Approved) -> Terms:
     )  # fmt: skip
 
 
-def moved(known: Known, price: Ticks, qty: Decimal) -> Terms:
-    """Return the terms of an order that takes the place of one of ours; `qty` is what is then left to trade.
-
-    Raises
-    ------
-    Unsendable
-        If nothing would be left.
-    """
-    if qty <= 0:
-        raise Unsendable("so much of it has traded already that nothing would be left")
-    return Terms(known.client, buys(known.side, known.leg), price, qty, Tif.GTC)
+def moved(known: Known, row: OrderRow, price: Ticks, qty: Decimal) -> Terms:
+    """Return the terms of what takes the place of an order of an earlier session, which the venue shows as `row`."""
+    until = Nanos(row.signature_expiry_sec * SECOND) if row.signature_expiry_sec else None
+    return Terms(
+        known.client, buys(known.side, known.leg), price, qty, Tif.GTC, until, row.time_in_force == "post_only"
+    )  # fmt: skip
 
 
 def buys(side: Side, leg: Leg) -> bool:

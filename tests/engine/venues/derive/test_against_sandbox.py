@@ -21,9 +21,9 @@ from engine.core.events import (
     Trade,
 )
 from engine.core.ids import DERIVE, InstrumentId
-from engine.core.units import Leg, Qty, Side, Ticks
+from engine.core.units import SECOND, Leg, Nanos, Qty, Side, Ticks
 from engine.sandbox.servers.derive_auth import Session, address_of
-from tests.engine.venues.derive.stage import DEPOSIT, MINE, PERP, SESSION, Stage, hasten, played
+from tests.engine.venues.derive.stage import DEPOSIT, MINE, PERP, SESSION, Stage, hasten, now, played
 
 
 @pytest.fixture(autouse=True)
@@ -215,6 +215,21 @@ def test_what_filled_in_an_earlier_session_counts_once_when_a_picture_shows_it_a
     played(scenario, feed=False)
 
 
+def test_a_replacement_in_a_later_session_takes_no_more_and_lives_no_longer_than_what_it_replaces() -> None:
+    async def scenario(here: Stage) -> None:
+        ends = Nanos((now() // SECOND + 3_600) * SECOND)
+        name = await here.order(Side.BUY, 2400, 1, Tif.GTD, until=ends, post_only=True)
+        async with here.anew():
+            await here.gateway.amend(here.known(name), Ticks(240_100), Qty(Decimal(1)))
+            assert [(one.expiry_s, one.tif) for one in here.ours()] == [(ends // SECOND, "post_only")] * 2
+        async with here.anew():
+            await here.gateway.amend(here.known(name), Ticks(250_200), Qty(Decimal(1)))
+            await here.until(lambda: here.of(name, Canceled))
+        assert not here.of(name, Filled)
+
+    played(scenario, feed=False)
+
+
 def test_a_replacement_of_which_more_has_filled_than_we_know_is_refused() -> None:
     async def scenario(here: Stage) -> None:
         name = await here.order(Side.BUY, "2500.5", 5)
@@ -223,6 +238,22 @@ def test_a_replacement_of_which_more_has_filled_than_we_know_is_refused() -> Non
         await here.gateway.amend(here.known(name), Ticks(249_950), Qty(Decimal(6)))
         assert here.words(name)[-1] == "AmendRefused"
         assert [one.status for one in here.ours()] == ["open"]
+
+    played(scenario, feed=False)
+
+
+def test_a_replacement_while_whose_index_is_asked_for_the_order_trades_is_refused() -> None:
+    async def scenario(here: Stage) -> None:
+        name = await here.order(Side.BUY, "2500.5", 5)
+        async with here.anew():
+            await here.picture(name)
+            here.fault("latency", "/public/get_ticker", value=0.2)
+            moving = asyncio.create_task(here.gateway.amend(here.known(name), Ticks(249_950), Qty(Decimal(5))))
+            await asyncio.sleep(0.1)
+            here.trade("2500.5", 2, buys=False)
+            await moving
+            assert here.words(name)[-1] == "AmendRefused"
+            assert [(one.status, one.amount - one.filled) for one in here.ours()] == [("open", 3)]
 
     played(scenario, feed=False)
 

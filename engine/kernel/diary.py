@@ -25,6 +25,8 @@ class Diary:
         """Orders of the register that were looked at."""
         self.of: defaultdict[InstrumentId, list[OrderId]] = defaultdict(list)
         """Orders of each instrument that is not settled."""
+        self.done: defaultdict[InstrumentId, list[OrderId]] = defaultdict(list)
+        """Orders of each that is: a ruling, or a fill that is told late, scores them again."""
         self.waiting: deque[OrderId] = deque()
         """Orders whose price is to be looked at again, the oldest first."""
 
@@ -37,5 +39,8 @@ class Diary:
 
     def forget(self) -> None:
         """Let go of instruments none of whose entries is in memory: their settlement would find nothing to score."""
-        kept = {one: [order for order in some if order in self.entries] for one, some in self.of.items()}
-        self.of = defaultdict(list, {one: some for one, some in kept.items() if some})
+        self.of, self.done = self._known(self.of), self._known(self.done)
+
+    def _known(self, orders: defaultdict[InstrumentId, list[OrderId]]) -> defaultdict[InstrumentId, list[OrderId]]:
+        kept = {one: [order for order in some if order in self.entries] for one, some in orders.items()}
+        return defaultdict(list, {one: some for one, some in kept.items() if some})

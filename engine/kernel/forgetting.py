@@ -65,6 +65,7 @@ def let_go(state: State) -> None:
         _forget_market(state, market)
         for outcome in market.contract.tradable:
             state.diary.of.pop(embedded(market.id, outcome), None)
+            state.diary.done.pop(embedded(market.id, outcome), None)
         state.verdicts.pop(market.id, None)
         state.waiting.pop(market.id, None)
         state.book.let_go(market.id)

@@ -43,8 +43,8 @@ def restore(state: State, some: tuple[JournalRow, ...]) -> None:
     diary = state.diary
     for one in some:
         diary.put(one)
-        if one.paid is None:
-            diary.of[one.instrument].append(OrderId(one.order))
+        waits = diary.of if one.paid is None else diary.done
+        waits[one.instrument].append(OrderId(one.order))
     diary.counted = len(state.register)
 
 
@@ -82,21 +82,35 @@ def closing(state: State, instrument: InstrumentId) -> None:
 
 
 def settled(state: State, instrument: InstrumentId, pays: Decimal) -> None:
-    """A market is settled: each order of it is scored by what its leg pays."""
-    known = _waiting(state, instrument)
-    state.diary.of.pop(instrument, None)
+    """A market is settled: each order of it is scored by what its leg pays, once more if that or its fills changed."""
+    diary = state.diary
+    known = [*diary.done.pop(instrument, ()), *diary.of.pop(instrument, ())]
+    if not known:
+        return
+    diary.done[instrument] = known
     changed = []
-    for one in known:
-        order = state.register.get(OrderId(one.order))
-        average = None if order is None else order.average
-        changed.append(
-            structs.replace(
-                one, paid=_of_leg(float(pays), one.leg), settled_at=state.now,
-                average=None if average is None else float(average),
-                filled=one.filled if order is None else order.filled, fee=one.fee if order is None else order.fee,
-            )
-        )  # fmt: skip
+    for before in [diary.entries[one] for one in known if one in diary.entries]:
+        scored = _scored(state, before, pays)
+        if scored != before:
+            changed.append(scored)
     _update(state, changed)
+
+
+def _scored(state: State, one: JournalRow, pays: Decimal) -> JournalRow:
+    paid, order = _of_leg(float(pays), one.leg), state.register.get(OrderId(one.order))
+    at = one.settled_at if one.paid == paid else state.now
+    if order is None:  # of an earlier session
+        return structs.replace(one, paid=paid, settled_at=at)
+    average = None if order.average is None else float(order.average)
+    return structs.replace(one, paid=paid, settled_at=at, average=average, filled=order.filled, fee=order.fee)
+
+
+def _void(state: State, instrument: InstrumentId) -> None:
+    """A market whose orders were scored is void: they wait again."""
+    diary = state.diary
+    known = [one for one in diary.done.pop(instrument, ()) if one in diary.entries]
+    diary.of[instrument] = [*known, *diary.of[instrument]]
+    _update(state, [structs.replace(diary.entries[one], paid=None, settled_at=None) for one in known])
 
 
 def market_closing(state: State, market: Market) -> None:
@@ -107,12 +121,15 @@ def market_closing(state: State, market: Market) -> None:
 
 def market_settled(state: State, market: MarketId, winner: int | None) -> None:
     """A market of the embedded exchange is settled; one that is void or disputed scores nothing."""
-    if winner is None:
-        return
-    for instrument in [one for one in state.diary.of if one.venue == EMBEDDED]:
+    diary = state.diary
+    for instrument in [one for one in dict.fromkeys((*diary.of, *diary.done)) if one.venue == EMBEDDED]:
         whose, outcome = outcome_of(instrument)
-        if whose == market:
+        if whose != market:
+            continue
+        if winner is not None:
             settled(state, instrument, ONE if outcome == winner else Decimal(0))
+        elif instrument in diary.done:
+            _void(state, instrument)
 
 
 def annotate(state: State, asked: Annotate) -> None:

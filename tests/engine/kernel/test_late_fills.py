@@ -9,6 +9,7 @@ import pytest
 from engine.core.events import FillReversed, StatusChanged
 from engine.core.ids import KALSHI, InstrumentId
 from engine.core.units import Nanos
+from engine.views import topics
 from tests.engine.kernel.venue import SYMBOLS, Session, filled, opened
 
 ONE = InstrumentId(KALSHI, SYMBOLS[0])
@@ -74,3 +75,16 @@ def test_two_fills_told_at_one_moment_after_the_settlement_are_both_closed_on_di
     for fill in fills:
         session.tell(filled(fill, order.id))
     assert result(session) == (Decimal("5.2"), Decimal("5.2"))
+
+
+def test_the_journal_scores_what_was_told_or_taken_back_after_the_settlement(session) -> None:
+    order = session.place(qty=10, price=4_800)
+    session.run(2)
+    fill = session.trade(order, 10, told=False)
+    settle(session)
+    session.tell(filled(fill, order.id))
+    (row,) = session.kernel.view(topics.JOURNAL).rows
+    assert (row.filled, row.result) == (10, pytest.approx(5.2))
+    session.tell(FillReversed(at=session.at, order=order.id, trade_id=fill.trade_id))
+    (row,) = session.kernel.view(topics.JOURNAL).rows
+    assert (row.filled, row.result) == (0, None)

@@ -13,7 +13,7 @@ from engine.core.contract import SourceName, Sources, WeightedSource
 from engine.core.effects import Level
 from engine.core.ids import HOUSE, YOU
 from engine.core.reading import Reading, ReportKind
-from engine.core.units import HOUR, MINUTE, Leg, Nanos, Side
+from engine.core.units import HOUR, MINUTE, SECOND, Leg, Nanos, Side
 from engine.kernel.settling import BACK_OFF
 from engine.oracle import chain
 from engine.views import topics
@@ -223,6 +223,19 @@ def test_a_ruling_of_a_settled_market_restates_cash_and_book(desk: Desk) -> None
     assert [p["supersedes"] for p in payloads(desk)] == [None, 0, 1, 2]
     pnl = desk.kernel.view(topics.PNL)
     assert sum(made for _, made in pnl.by_market) == pnl.total == pnl.realised
+
+
+def test_the_journal_follows_a_ruling_of_a_settled_market(desk: Desk) -> None:
+    desk.run(desk.at + 2 * SECOND)
+    desk.observe(hours(*DRY))
+    desk.settle()
+    for winner, won in ((0, True), (1, False), (None, None), (0, True)):
+        rule(desk, winner)
+        (row,) = desk.kernel.view(topics.JOURNAL).rows
+        assert row.won is won
+        (card, *_) = desk.kernel.view(topics.JOURNAL).cards
+        made = desk.state.book.realised - desk.state.book.fees
+        assert card.result == (None if won is None else pytest.approx(float(made)))
 
 
 def test_a_void_gives_back_what_was_paid(desk: Desk) -> None:

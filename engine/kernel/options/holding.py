@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from engine.kernel.state import State
     from engine.options.greeks import Greeks
     from engine.options.smiles import Kept
+    from engine.portfolio.position import Position
     from engine.views.topics import ChainKey
 
 ZERO: Final = Decimal(0)
@@ -110,23 +111,29 @@ def signed(state: State, instrument: InstrumentId) -> Decimal:
     return state.book.get(instrument, YES).qty - state.book.get(instrument, NO).qty
 
 
-def unrealised(state: State, listing: Listing) -> Decimal | None:
-    """Return what our position would bring at its price, in dollars against cost; None where that is not known."""
+def gain(listing: Listing, leg: Leg, held: Position) -> Decimal | None:
+    """Return what closing a leg at the price now would bring, in dollars against cost; None where it is not known."""
     one, (quoted, _) = listing.instrument, price(listing)
     if quoted is None:
         return None
+    if contracts.booking(one) is Booking.INVERSE:
+        worth: Decimal | None = held.quoted * quoted
+    else:
+        worth = contracts.cost(one, quoted, held.qty, index(listing))
+    if worth is None:
+        return None
+    return worth - held.cost if leg is YES else held.cost - worth
+
+
+def unrealised(state: State, listing: Listing) -> Decimal | None:
+    """Return what our position would bring at its price, in dollars against cost; None where that is not known."""
     total = ZERO
     for leg in (YES, NO):
-        held = state.book.get(one.id, leg)
-        if not held.qty:
-            continue
-        if contracts.booking(one) is Booking.INVERSE:
-            worth: Decimal | None = held.quoted * quoted
-        else:
-            worth = contracts.cost(one, quoted, held.qty, index(listing))
-        if worth is None:
+        held = state.book.get(listing.instrument.id, leg)
+        made = gain(listing, leg, held) if held.qty else ZERO
+        if made is None:
             return None
-        total += worth - held.cost if leg is YES else held.cost - worth
+        total += made
     return total
 
 

@@ -10,10 +10,12 @@ from engine.core.commands import StrategyState
 from engine.core.ids import StrategyId
 from engine.core.units import SECOND, Leg, Money, Side
 from engine.kernel import exposing
+from engine.kernel.options import holding
 from engine.kernel.project import names
 from engine.kernel.strategies import switching
 from engine.kernel.strategies.context import sends
 from engine.kernel.strategies.seats import HORIZONS
+from engine.maths import contracts
 from engine.strategies import readiness
 from engine.strategies.base import Shown, Strategy
 from engine.views.strategies import (
@@ -28,8 +30,10 @@ from engine.views.strategies import (
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from engine.kernel.desks import Listing
     from engine.kernel.state import State
     from engine.kernel.strategies.seats import Account, Seat
+    from engine.portfolio.position import Position
     from engine.strategies.said import Want
     from engine.strategies.spec import Parameter
 
@@ -141,11 +145,19 @@ def _unrealised(state: State, account: Account) -> Money | None:
     total = ZERO
     for (instrument, leg), position in account.held.items():
         listing = state.listings.get(instrument)
-        yes = None if listing is None else exposing.mark(listing)
-        if yes is None:
+        made = None if listing is None else _gain(listing, leg, position)
+        if made is None:
             return None
-        total += position.qty * (yes if leg is Leg.YES else ONE - yes) - position.cost
+        total += made
     return Money(total)
+
+
+def _gain(listing: Listing, leg: Leg, position: Position) -> Decimal | None:
+    """Return what a position would bring at its mark, less its cost; NO of a derivative is what is held short."""
+    if contracts.is_derivative(listing.instrument):
+        return holding.gain(listing, leg, position)
+    yes = exposing.mark(listing)
+    return None if yes is None else position.qty * (yes if leg is Leg.YES else ONE - yes) - position.cost
 
 
 def _words(state: State, want: Want) -> str:

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QWidget
 
+HEAD, TAIL = 6, 10
+"""Characters of an id's beginning and end that its column has room for."""
 _HELP: Final = (
     "Trades of ours, newest first. Slip is the price against the mid before the trade, in cents a share: "
     "positive is worse. Realised is what the trade closed against the average entry."
@@ -110,7 +112,7 @@ def columns(offset: Callable[[], int]) -> tuple[Column[FillLine], ...]:
             width=124,
             kind=CODE,
             priority=5,
-            cell=lambda r: Cell(formats.plain(r.trade_id, 24), "text.dim"),
+            cell=_id,
             sort=lambda r: r.at,
             value=lambda r: r.trade_id,
         ),
@@ -150,6 +152,13 @@ class FillsPanel(TablePanel[FillLine]):
         self.set_count(len(self._view.rows))
         self.show_older(len(self._view.rows), self._view.older, "atmx export fills has all")
         self.show_extent(any_rows=bool(self._view.rows), words="No fills yet.")
+
+
+def _id(row: FillLine) -> Cell:
+    """Return both ends of an id that is longer than its column: two of one order differ at the end."""
+    words = formats.plain(row.trade_id)
+    shown = words if len(words) <= HEAD + TAIL + 1 else f"{words[:HEAD]}…{words[-TAIL:]}"
+    return Cell(shown, "text.dim", tip=words)
 
 
 def _slip(row: FillLine) -> Cell:

@@ -4,6 +4,8 @@ import pytest
 
 from engine.views import topics
 from tests.widgets import account_views as views
+from widgets import paint
+from widgets.cells import fonts
 from widgets.fills import FillsPanel
 
 
@@ -35,6 +37,15 @@ def test_what_rows_say(panel):
     assert [cell.text for cell in cells(panel, "slip")] == ["+0.40", "—", "−0.20"]
     assert [cell.text for cell in cells(panel, "real")] == ["0.00", "−1.25", "0.00"]
     assert panel.count() == 3
+
+
+def test_a_long_id_stays_in_its_column_and_shows_both_ends(panel):
+    long = "kalshi:o-000006:o-000006-a1b2c3d4-e5f6-4711"
+    panel.render(topics.FILLS, views.fills(views.fill(1, trade_id=long), views.fill(2)))
+    (column,) = [one for one in panel.table.rows.columns if one.key == "id"]
+    first, second = cells(panel, "id")
+    assert (first.text, first.tip, second.text) == ("kalshi…-e5f6-4711", long, "t2")
+    assert all(paint.width(one.text, fonts(column.kind)[0]) <= column.width - 8 for one in (first, second))
 
 
 def test_worse_than_the_mid_is_drawn_as_loss(panel):

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPaintEvent, QResizeEvent, QWheelEvent
 
     from engine.core.ids import InstrumentId
-    from engine.core.units import Money
+    from engine.core.units import Money, Nanos
     from widgets.board_rows import RowLook
 
 PRICES: Final = {"bid": Column.BID, "bidSize": Column.BID, "ask": Column.ASK, "askSize": Column.ASK}
@@ -66,6 +66,8 @@ class BoardGrid(QWidget):
         """Instrument of the selected row."""
         self.first = 0
         self.left = formats.DASH
+        self.now: Nanos | None = None
+        """The session's time, by which what is shown ages."""
         self.said = ""
         self.hint = ""
         """What the cell under the pointer stands for."""
@@ -149,13 +151,23 @@ class BoardGrid(QWidget):
         """Return how each part looks now; what the hand does to them has all painted, and is left out."""
         found: dict[object, object] = {
             GROUND: (self.first, len(view.rows), self.size(), self._columns, self.scale, theme.current()),
-            HEAD: (board_paint.ages(view), board_paint.sums(view), view.unit, bool(self.ends)),
+            HEAD: self._head(view),
             FOOT: (board_paint.foot(view, self.left), view.mean_trail),
         }
         on = self.open_for_orders()
         for at in self._in_sight():
             found[at] = self._look(at), self._leads(at), view.rows[at].instrument in self.ticked, on
         return found
+
+    def _head(self, view: BoardView) -> tuple[object, ...]:
+        return board_paint.ages(view, self.now), board_paint.sums(view), view.unit, bool(self.ends)
+
+    def show_now(self, now: Nanos) -> None:
+        """Let what is shown be older; the view itself is asked for when something of it changes."""
+        self.now = now
+        if self.view is not None and HEAD in self._shown and self._shown[HEAD] != self._head(self.view):
+            self._shown[HEAD] = self._head(self.view)
+            self.update(0, 0, self.width(), theme.current().size("toolRow"))
 
     def _in_sight(self) -> range:
         return range(self.first, min(len(self.rows), self.first + self.visible_rows() + 1))
@@ -252,7 +264,7 @@ class BoardGrid(QWidget):
     def _paint_head(self, p: QPainter, view: BoardView) -> None:
         look = theme.current()
         head = QRect(0, 0, self.width(), look.size("toolRow"))
-        age = board_paint.ages(view)
+        age = board_paint.ages(view, self.now)
         room = head.adjusted(0, 0, -10, 0)
         used = paint.text(p, room, age, look.number(10), look.colour("text.muted"), paint.RIGHT) if age else 0.0
         board_paint.line(p, head.adjusted(0, 0, -round(used) - 14, 0), board_paint.sums(view))

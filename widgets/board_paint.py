@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 from PySide6.QtCore import QPointF, QRect
 from PySide6.QtGui import QPainter
 
+from engine.core.units import SECOND, Nanos
 from widgets import formats, paint, theme
 from widgets.ladder_look import size_text
 
@@ -207,12 +208,19 @@ def _set(
     return f"{formats.number(cost, 4)} {sign} 1  {'pays' if pays else 'no arb'}", "profit" if pays else "text.muted"
 
 
-def ages(view: BoardView) -> str:
-    """Return how old the books are, the report and the forecast behind the model: ``book 2 s · METAR KMDW 39 m``."""
-    parts = [] if view.age_s is None else [f"book {formats.age(view.age_s)}"]
-    if view.asked_at is not None:
+def ages(view: BoardView, now: Nanos | None = None) -> str:
+    """Return how old the books are, the report and the forecast behind the model: ``book 2 s · METAR KMDW 39 m``.
+
+    Of a view that was asked for some time before `now` they are older by the whole seconds since: where nothing
+    comes, nothing asks for the view again.
+    """
+    asked = view.asked_at
+    later = 0 if asked is None or now is None else max(0, now - asked) // SECOND
+    parts = [] if view.age_s is None else [f"book {formats.age(view.age_s + later)}"]
+    if asked is not None:
+        since = Nanos(asked + later * SECOND)
         told = ((view.report, view.report_at), (view.run, view.run_at))
-        parts += [f"{formats.plain(name, 16)} {formats.since(at, view.asked_at)}" for name, at in told if name]
+        parts += [f"{formats.plain(name, 16)} {formats.since(at, since)}" for name, at in told if name]
     return " · ".join(parts)
 
 

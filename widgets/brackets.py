@@ -144,6 +144,7 @@ class BoardPanel(Panel):
     def render(self, topic: Topic, view: object) -> None:  # type: ignore[override]  # Qt's own paints into a device
         if isinstance(view, SpineView):
             self._mode, self._now = view.mode, view.now
+            self.grid.show_now(view.now)
             self._show_left()
         elif isinstance(view, BoardView) and view.market == self.market:
             self.set_subtitle(f"{view.title}  {view.subtitle}" if view.title != self.title else view.subtitle)

@@ -7,11 +7,11 @@ import random
 import pytest
 from msgspec.structs import replace
 
-from engine.core.units import Ticks
+from engine.core.units import MINUTE, SECOND, Nanos, Ticks
 from engine.views.board import BoardView
 from tests.widgets import views_sample as sample
 from tests.widgets.pictures import OnScreen, differing
-from widgets import formats, theme
+from widgets import board_paint, formats, theme
 from widgets.board_grid import BoardGrid
 
 
@@ -54,6 +54,24 @@ def turned(view: BoardView, rng: random.Random) -> BoardView:
          {"status": rng.choice(("open", "closed"))}, {"mean_trail": ((0, 80.0), (60, 80.0 + rng.random()))})
     )  # fmt: skip
     return replace(view, rows=tuple(rows), **rest)
+
+
+def test_what_nothing_new_comes_of_ages_by_the_clock(grid) -> None:
+    at = Nanos(100 * MINUTE)
+    told = {"report": "METAR KMDW", "report_at": Nanos(61 * MINUTE), "run": "HRRR 18Z", "run_at": at}
+    view, screen = sample.board(age_s=0.4, asked_at=at, **told), OnScreen(grid)
+    for _ in range(2):  # a view that comes later is as old as it says, whatever was shown before
+        grid.show_view(view)
+        screen.settle()
+        assert board_paint.ages(view, grid.now).startswith("book 0.4 s · METAR KMDW 39 m · HRRR 18Z 0")
+        grid.show_now(Nanos(at + SECOND // 2))
+        assert screen.settle().isEmpty(), "no more than once a second"
+        grid.show_now(Nanos(at + 75 * SECOND))
+        assert board_paint.ages(view, grid.now) == "book 75 s · METAR KMDW 40 m · HRRR 18Z 75 s"
+        assert screen.settle().boundingRect().height() == theme.current().size("toolRow")
+        after = screen.picture()
+        assert differing(after, screen.whole()) == []
+        grid.show_now(at)
 
 
 @pytest.mark.parametrize("seed", [1, 2])

@@ -101,12 +101,15 @@ class Stage:
         self.venue = venue.build(self.endpoints, keys, now if real else world.clock.now, random.Random(7), **fields)
         self.gateway: Any = self.venue.gateway
         self.told: list[Event] = []
+        self.over = False
         self.requests: list[str] = []
         self.books: dict[InstrumentId, BookSnapshot | None] = {}
         self._count = itertools.count(1)
         self._known: dict[str, Known] = {}
 
     def take(self, event: Event) -> bool:
+        if self.over:
+            return True
         self.told.append(event)
         if isinstance(event, BookSnapshot):
             self.books[event.instrument] = event
@@ -117,10 +120,11 @@ class Stage:
 
     @asynccontextmanager
     async def anew(self) -> AsyncIterator[None]:
-        """Let a session that begins anew ask in the place of the first; that one is only not heard any more."""
+        """Let a session that begins anew ask in the place of the first, which is not heard any more."""
+        self.over = True
         self.gateway = venue.build(self.endpoints, self.keys, now, random.Random(8)).gateway
         before = len(self.told)
-        task = asyncio.create_task(self.gateway.run(self.take))
+        task = asyncio.create_task(self.gateway.run(lambda event: self.told.append(event) or True))
         try:
             await self.until(lambda: any(isinstance(one, LinkChanged) and one.up for one in self.told[before:]))
             yield

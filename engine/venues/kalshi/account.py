@@ -186,8 +186,10 @@ class Account:
         fills = [f for fact in facts if (f := wire_account.seen_fill(fact, mine_of(fact.order_id), at)) is not None]
         absent = self._absent(named, seen)
         shown = {order.order_id for order in orders if order.status == "resting"}
-        for order in orders:
+        for order, told in zip(orders, seen, strict=True):
             mine = mine_of(order.order_id)
+            if mine is not None and mine.unsure and order.status == "resting":
+                mine.qty = told.qty
             if mine is None or mine.venue_order in shown or mine.venue_order != stood.get(mine.client, ""):
                 continue  # what is known of it stands, or is newer than this
             if not mine.venue_order or order.status == "resting":

@@ -253,3 +253,18 @@ def test_the_end_of_what_may_have_been_replaced_unheard_is_not_told_as_the_end()
         assert [(e.order, e.qty) for e in picture.fills] == [("o-c1", 10)]
 
     run(scenario)
+
+
+def test_an_order_that_was_made_smaller_unheard_ends_with_its_cancel() -> None:
+    async def scenario(here: Desk) -> None:
+        sent = order()
+        await here.gateway.submit(sent)
+        here.venue.tell = False
+        here.venue.script.append("reset_after")
+        await here.gateway.amend(known(sent, "order-1"), 5_600, Decimal(4))
+        await here.gateway.picture([known(sent, "order-1")])
+        assert [e.qty for e in here.of(Pictured)[-1].orders] == [4]
+        await here.gateway.cancel(known(sent, "order-1"))
+        assert here.orders() == ["Accepted", "Lost", "Canceled"], "six were taken off, and none of them has traded"
+
+    run(scenario)

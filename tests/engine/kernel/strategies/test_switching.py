@@ -139,6 +139,20 @@ def test_days_count_when_it_was_asked_and_blind_and_are_kept():
     assert [d.up for d in switching.days(session.seat, Nanos(session.at + DAY))] == [1.0 - kept.blind / kept.asked]
 
 
+def test_who_looks_at_a_line_makes_no_day_of_it():
+    """A day without anything would be one that it was not up on, and in place of one that it earned on paper."""
+    day = Running().at // DAY
+    earned = StrategyDayRow(
+        strategy=NAME, day=day, realised=Money(Decimal(3)), fees=Money(Decimal(0)), fills=2, orders=2, asked=100
+    )
+    session = Running(opened("live", earned=(earned,)))
+    tomorrow = Nanos(session.at + DAY)
+    before = switching.days(session.seat, tomorrow)
+    session.kernel.view(topics.STRATEGIES)
+    session.kernel.view(topics.strategy(NAME))
+    assert switching.days(session.seat, tomorrow) == before
+
+
 def test_days_on_the_paper_desk_count_for_the_live_one():
     start = Running().at // DAY
     earned = tuple(

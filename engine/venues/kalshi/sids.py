@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from engine.core.events import Event
+    from engine.core.ids import InstrumentId
     from engine.core.units import Nanos
 
 BOOKS: Final = "orderbook_delta"
@@ -66,7 +67,8 @@ class Sids:
     wanted: frozenset[str] = frozenset()
     awaited: dict[str, Nanos] = field(default_factory=dict)
     """Markets without a whole book, and when one was last asked for."""
-    whole: set[str] = field(default_factory=set)
+    whole: dict[str, InstrumentId] = field(default_factory=dict)
+    """Markets whose book is, and what each is to us."""
     gaps: int = 0
     resyncs: int = 0
     errors: int = 0
@@ -115,8 +117,8 @@ class Sids:
         """Follow exactly these markets."""
         gone = self.wanted - markets
         self.wanted = markets
-        self.whole -= gone
         for ticker in gone:
+            self.whole.pop(ticker, None)
             self.awaited.pop(ticker, None)
             self._tries.pop(ticker, None)
         self.refused &= markets
@@ -129,7 +131,7 @@ class Sids:
         suspect = frozenset(markets) & self.wanted
         if suspect:
             self._resnap(suspect, at)
-        return self._stale(suspect & self.whole, at, "a whole book was asked for")
+        return self._stale(frozenset(suspect & self.whole.keys()), at, "a whole book was asked for")
 
     def overflowed(self, at: Nanos) -> list[Event]:
         """Return what follows when events found no room: no book of this socket is to be trusted."""
@@ -147,11 +149,11 @@ class Sids:
         """
         frame = wire.read(raw)
         if type(frame) is wire.Delta:  # nearly all there is: nothing else is asked of it first
-            row = self._rows.get(frame.sid)
-            if row is not None and frame.seq == row.seq + 1 and frame.msg.market_ticker in self.whole:
-                row.seq, row.last, self._books_at = frame.seq, frame, at
+            row, name, seq = self._rows.get(frame.sid), self.whole.get(frame.msg.market_ticker), frame.seq
+            if row is not None and name is not None and seq == row.seq + 1:
+                row.seq, row.last, self._books_at = seq, frame, at
                 try:
-                    return [wire_books.delta(frame, at, self.use_yes_price)]
+                    return [wire_books.delta(frame, at, self.use_yes_price, name)]
                 except (ValueError, ArithmeticError):
                     self.errors += 1
                     return self._spoilt(frame, at)
@@ -233,7 +235,7 @@ class Sids:
             return []
         self.awaited.pop(ticker, None)
         self._tries.pop(ticker, None)
-        self.whole.add(ticker)
+        self.whole[ticker] = event.instrument
         return [event]
 
     def _news(self, msg: wire.LifecycleMsg, at: Nanos) -> list[Event]:
@@ -327,13 +329,14 @@ class Sids:
         if row.channel != BOOKS:
             self.lost_news |= row.channel == LIFECYCLE
             return []
-        was, self.whole = frozenset(self.whole), set()
+        was, self.whole = frozenset(self.whole), {}
         self._resnap(self.wanted, at)
         return self._stale(was, at, f"number {seq} came after {row.seq}")
 
     def _stale(self, markets: frozenset[str], at: Nanos, why: str) -> list[Event]:
         """Mark books as not whole; their deltas are dropped until a snapshot of each came."""
-        self.whole -= markets
+        for ticker in markets:
+            self.whole.pop(ticker, None)
         for ticker in markets - self.unknown:
             self.awaited.setdefault(ticker, at)
         if not markets:

@@ -103,7 +103,7 @@ class Snapshot(msgspec.Struct, frozen=True, tag="orderbook_snapshot"):
     msg: SnapshotMsg
 
 
-class DeltaMsg(msgspec.Struct, frozen=True):
+class DeltaMsg(msgspec.Struct, frozen=True, gc=False):
     """What is added to one level of one side's bids; it may be negative."""
 
     market_ticker: Word
@@ -113,7 +113,7 @@ class DeltaMsg(msgspec.Struct, frozen=True):
     ts_ms: Count | None = None
 
 
-class Delta(msgspec.Struct, frozen=True, tag="orderbook_delta"):
+class Delta(msgspec.Struct, frozen=True, gc=False, tag="orderbook_delta"):
     """One level changed."""
 
     sid: Count

@@ -85,8 +85,8 @@ def snapshot(frame: wire.Snapshot, at: Nanos, *, use_yes_price: bool) -> BookSna
     return BookSnapshot(at=at, instrument=instrument(msg.market_ticker), bids=bids, asks=asks, seq=frame.seq)
 
 
-def delta(frame: wire.Delta, at: Nanos, use_yes_price: bool) -> BookDelta:
-    """Return what one level gains or loses."""
+def delta(frame: wire.Delta, at: Nanos, use_yes_price: bool, name: InstrumentId | None = None) -> BookDelta:
+    """Return what one level gains or loses; `name` is its instrument, where that is known already."""
     msg = frame.msg
     price, side = ticks(msg.price_dollars), SIDES.get(msg.side)
     if side is None:
@@ -96,7 +96,7 @@ def delta(frame: wire.Delta, at: Nanos, use_yes_price: bool) -> BookDelta:
         price = MIRRORED[price]
     return BookDelta(
         at=at,
-        instrument=instrument(msg.market_ticker),
+        instrument=name or instrument(msg.market_ticker),
         side=side,
         price=price,
         lots=lots(msg.delta_fp),

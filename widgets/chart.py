@@ -26,6 +26,8 @@ _TICK_PX: Final = 34
 """Least distance of two labels on the time axis."""
 _EDGE: Final = 5
 """Pixels that the middle of a value beside a plot keeps from its upper and lower edge."""
+CLEAR: Final = 14
+"""Pixels between the middles of a tag and a value of the axis, at which both can be read."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -98,13 +100,17 @@ def grid(p: QPainter, axes: Axes, ticks: Iterable[float]) -> None:
         p.fillRect(axes.plot.x(), round(axes.y(tick)), axes.plot.width(), 1, tone)
 
 
-def right_axis(p: QPainter, axes: Axes, ticks: Sequence[float], *, signed: bool = False) -> None:
-    """Write values beside the plot's right edge."""
+def right_axis(
+    p: QPainter, axes: Axes, ticks: Sequence[float], *, signed: bool = False, tags: Sequence[float] = ()
+) -> None:
+    """Write values beside the plot's right edge, but none that a tag at one of `tags` would half hide."""
     look = theme.current()
     font, decimals = look.number(look.type("micro")), places(ticks)
     for tick in ticks:
         words, y = formats.number(tick, decimals, signed=signed), round(axes.y(tick))
         y = max(axes.plot.y() + _EDGE, min(y, axes.plot.bottom() - _EDGE))  # no value stands in the pane below or above
+        if any(abs(y - axes.y(value)) < CLEAR for value in tags):
+            continue
         rect = QRectF(axes.plot.right() + 6, y - 7, 60, 14)
         paint.text(p, rect, words, font, look.colour("text.muted"))
 

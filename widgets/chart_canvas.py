@@ -186,8 +186,10 @@ class ChartCanvas(Plot):
         chart_paint.under(p, view, panes.under, axes.start, axes.end)
         if "mine" in self.shown:
             self._paint_mine(p, axes, view)
-        chart.right_axis(p, axes, ticks)
-        self._paint_tags(p, axes, view)
+        tags = self.tags(axes, view)
+        chart.right_axis(p, axes, ticks, tags=[value for value, _ in tags])
+        for value, tone in tags:
+            chart.tag(p, axes, value, self.price_words(value), tone)
         foot = Axes(panes.under if panes.under.height() else axes.plot, axes.start, axes.end, 0.0, 1.0)
         timeaxis.draw(p, foot, view.zone)
         timeaxis.draw_name(p, foot, QRect(0, foot.plot.bottom() + 2, self.width(), timeaxis.HEIGHT), view.zone)
@@ -231,8 +233,11 @@ class ChartCanvas(Plot):
                 paint.triangle(p, axes.x(fill.at), y, 9, tone, points="up" if fill.up else "down")
         p.restore()
 
-    def _paint_tags(self, p: QPainter, axes: Axes, view: ChartView) -> None:
-        """Write the last values on the axis; one that would hide another gives way."""
+    def tags(self, axes: Axes, view: ChartView) -> list[tuple[float, str]]:
+        """Return the last values that are written on the axis, and their colours; one that would hide another is not.
+
+        The most important come first.
+        """
         wanted = []
         if "fair" in self.shown and len(view.fair.value):
             wanted.append((float(view.fair.value[-1]), "fair"))
@@ -240,14 +245,11 @@ class ChartCanvas(Plot):
             wanted.append((float(view.mid.value[-1]), "buy"))
         if "bars" in self.shown and view.last is not None:
             wanted.append((view.last, "text.default"))
-        taken: list[float] = []
+        taken: list[tuple[float, str]] = []
         for value, tone in reversed(wanted):
-            if not axes.low <= value <= axes.high:
-                continue
-            y = axes.y(value)
-            if all(abs(y - other) >= 17 for other in taken):
-                chart.tag(p, axes, value, self.price_words(value), tone)
-                taken.append(y)
+            if axes.low <= value <= axes.high and all(abs(axes.y(value) - axes.y(other)) >= 17 for other, _ in taken):
+                taken.append((value, tone))
+        return taken
 
     def _paint_unit(self, p: QPainter, axes: Axes) -> None:
         look = theme.current()

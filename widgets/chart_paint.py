@@ -188,7 +188,7 @@ def under(p: QPainter, view: ChartView, room: QRect, start: int, end: int) -> No
     p.setClipRect(room.adjusted(0, -1, 1, 1))
     line(p, axes, told, chart.pen("observed"), stepped=False)
     p.restore()
-    chart.right_axis(p, axes, ticks)
+    chart.right_axis(p, axes, ticks, tags=[float(one) for one in told.value[-1:]])
     if len(told.value):
         chart.tag(p, axes, float(told.value[-1]), formats.number(float(told.value[-1]), 1), "text.default")
     name = f"{told.name} {told.unit}".strip()

@@ -23,8 +23,6 @@ LEGEND: Final = 20
 FOOT: Final = 18
 TAG: Final = 17
 """Pixels that two tags need between their middles."""
-CLEAR: Final = 14
-"""The same of a tag and a number of the axis."""
 LEAST: Final = 110
 """Pixels of height below which only the prices are drawn."""
 LINES: Final = (
@@ -91,7 +89,7 @@ class WindowChart(QWidget):
             tags.append((view.strike, formats.number(view.strike, 1), "warn"))
         if view.spot is not None and points:
             tags.append((view.spot, formats.number(view.spot, 1), "text.default"))
-        chart.right_axis(p, axes, [tick for tick in ticks if free(axes, tick, tags)])
+        chart.right_axis(p, axes, ticks, tags=placed(axes, tags))
         _tags(p, axes, tags)
         self._now(p, axes, view)
         return axes
@@ -159,7 +157,7 @@ def placed(axes: chart.Axes, tags: Sequence[tuple[float, str, str]]) -> list[flo
 
 def free(axes: chart.Axes, tick: float, tags: Sequence[tuple[float, str, str]]) -> bool:
     """Whether no tag stands over the number of a tick: half of it would be read beside the tag."""
-    return all(abs(at - tick) >= _apart(axes, CLEAR) for at in placed(axes, tags))
+    return all(abs(at - tick) >= _apart(axes, chart.CLEAR) for at in placed(axes, tags))
 
 
 def _tags(p: QPainter, axes: chart.Axes, tags: Sequence[tuple[float, str, str]]) -> None:

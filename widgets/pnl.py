@@ -188,7 +188,7 @@ class PnlCurve(QWidget):
         axes = self.axes()
         ticks = chart.steps(axes.low, axes.high, max(2, min(6, axes.plot.height() // 24)))
         chart.grid(p, axes, ticks)
-        chart.right_axis(p, axes, ticks, signed=True)
+        chart.right_axis(p, axes, ticks, signed=True, tags=[float(self._points[-1].total)])
         chart.time_axis(p, axes, self.offset_hours)
         chart.level(p, axes, 0.0, chart.pen("zero"))
         for name in ("fees", "unrealised", "realised", "total"):

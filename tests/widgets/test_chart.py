@@ -9,9 +9,10 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 from PySide6.QtCore import QRect
+from PySide6.QtGui import QImage, QPainter
 
 from engine.core.units import HOUR, MINUTE
-from widgets import chart
+from widgets import chart, theme
 
 
 @given(st.floats(-1e4, 1e4), st.floats(1e-3, 1e4), st.integers(2, 8))
@@ -55,3 +56,23 @@ def test_thinning_keeps_order_and_extremes(values, buckets) -> None:
     assert max(v for _, v in kept) == max(values)
     assert min(v for _, v in kept) == min(values)
     assert set(kept) <= set(points)
+
+
+def test_no_number_of_the_axis_stands_half_under_a_tag(qapp) -> None:
+    theme.install(qapp)
+    axes = chart.Axes(QRect(0, 0, 200, 100), 0, 1, 0.0, 100.0)
+
+    def written(*tags: float) -> list[bool]:
+        picture = QImage(280, 120, QImage.Format.Format_RGB32)
+        picture.fill(0)
+        p = QPainter(picture)
+        chart.right_axis(p, axes, (20.0, 50.0, 80.0), tags=tags)
+        p.end()
+        return [
+            any(picture.pixel(x, round(axes.y(value)) + dy) & 0xFFFFFF for x in range(204, 270) for dy in range(-5, 6))
+            for value in (20.0, 50.0, 80.0)
+        ]
+
+    assert written() == [True, True, True]
+    assert written(58.0) == [True, False, True]
+    assert written(65.0) == [True, True, True], "beside a tag there is room"

@@ -3,6 +3,8 @@
 The journal is stepped again, and what the engine sees, proposes and hears is written window by window under
 ``logs/INTERVAL/SLUG/``, with the headers that the design states. What a session did not measure (the time of one
 evaluation, say) stays empty: it is never made up. Prices of a book are best first, whatever order the venue sends.
+An order that sells a side is written as one that buys the other; a fill that the venue took back follows with its size
+negative.
 
 Source: the Up/Down design, sections 6.4 and 7.
 """
@@ -24,6 +26,7 @@ from engine.core.events import (
     Canceled,
     Expired,
     Filled,
+    FillReversed,
     Rejected,
     StatusChanged,
     Trade,
@@ -32,6 +35,7 @@ from engine.core.ids import BINANCE
 from engine.core.units import TICKS_PER_UNIT, Leg, Side
 from engine.core.when import iso
 from engine.kernel.step import Kernel
+from engine.portfolio.netting import other
 from engine.strategies.updown import UpDown
 
 if TYPE_CHECKING:
@@ -80,8 +84,17 @@ class Written(NamedTuple):
 class _Sent(NamedTuple):
     at: Nanos
     window: InstrumentId
-    leg: Leg
+    sells: bool
     strategy: str
+
+
+class _Bought(NamedTuple):
+    """A fill as a purchase of one side: who sells Up has bought Down at what is left to a dollar."""
+
+    price: Decimal
+    size: Decimal
+    profit: Decimal
+    """After its fee, if that side wins."""
 
 
 class _Folder:
@@ -153,6 +166,7 @@ class Telemetry:
         self._folder = folder
         self._open: dict[InstrumentId, _Folder] = {}
         self._sent: dict[OrderId, _Sent] = {}
+        self._filled: dict[tuple[OrderId, str], _Bought] = {}
         self.windows: list[str] = []
         self.rows = 0
 
@@ -177,7 +191,7 @@ class Telemetry:
             self._book(event)  # type: ignore[arg-type]
         elif kind is StatusChanged and event.result:  # type: ignore[union-attr]
             self._decided(event)  # type: ignore[arg-type]
-        elif kind in {Accepted, Filled, Rejected, Canceled, Expired}:
+        elif kind in {Accepted, Filled, FillReversed, Rejected, Canceled, Expired}:
             self._answered(event)
         self._signals(event.at)
         for effect in effects:
@@ -276,12 +290,14 @@ class Telemetry:
         if one is None:
             return
         who = str(place.strategy or place.origin)
-        self._sent[order] = _Sent(at, place.instrument, place.leg, who)
+        sells = place.side is Side.SELL
+        self._sent[order] = _Sent(at, place.instrument, sells, who)
         held = self._kernel.state.register.get(order)
         edge = None if held is None or held.edge is None else held.edge / 100
         one.orders += 1
         one.put(
-            "orders.csv", at // MS, order, _side(place.leg), _cents(place.price), place.qty, who, edge,
+            "orders.csv", at // MS, order, _side(other(place.leg) if sells else place.leg),
+            _less(_cents(place.price)) if sells else _cents(place.price), place.qty, who, edge,
             one.seen.sight.spot or None, one.seen.window.left_s(at),
         )  # fmt: skip
 
@@ -297,9 +313,14 @@ class Telemetry:
         status = type(event).__name__
         price = size = profit = None
         if isinstance(event, Filled):
-            price, size = event.price, event.qty
-            profit = size - event.cost - event.fee
+            price, size, profit = self._filled[event.order, event.trade_id] = _bought(event, sells=sent.sells)
             one.fills += 1
+        elif isinstance(event, FillReversed):
+            known = self._filled.pop((event.order, event.trade_id), None)
+            if known is None:
+                return
+            price, size, profit = known.price, -known.size, -known.profit
+            one.fills -= 1
         one.put("fills.csv", event.at // MS, event.order, sent.strategy, status, price, size, took, profit)
 
     def _decided(self, event: StatusChanged) -> None:
@@ -345,6 +366,12 @@ def _cents(ticks: int | None) -> Decimal | None:
 
 def _less(price: Decimal | None) -> Decimal | None:
     return None if price is None else 1 - price
+
+
+def _bought(event: Filled, *, sells: bool) -> _Bought:
+    if sells:
+        return _Bought(1 - event.price, event.qty, event.cost - event.fee)
+    return _Bought(event.price, event.qty, event.qty - event.cost - event.fee)
 
 
 def _side(leg: Leg) -> str:

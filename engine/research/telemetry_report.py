@@ -192,19 +192,19 @@ def _fill(found: Report, row: dict[str, str], sides: dict[str, str], outcome: st
     if side is None:
         found.orphans += 1
         return
-    one = found.line(row["strategy"][:LONGEST])
-    one.fills += 1
+    one, sign = found.line(row["strategy"][:LONGEST]), 1 if size > 0 else -1  # the venue took it back
+    one.fills += sign
     one.invested += price * size
-    hoped = _number(row["pnl_if_correct"], file)
-    fee = size * (1 - price) - hoped if hoped is not None else ZERO
-    one.fees += fee
     if outcome not in {"UP", "DOWN"}:
         return
+    hoped = _number(row["pnl_if_correct"], file)
+    fee = size * (1 - price) - hoped if hoped is not None else ZERO
     won = side == outcome
     gross = size * (1 - price) if won else -size * price
-    one.decided += 1
-    one.wins += won
+    one.decided += sign
+    one.wins += sign * won
     one.gross += gross
+    one.fees += fee
     day = int(row["ts_ms"]) // DAY_MS if row["ts_ms"].isdecimal() else 0
     one.days[day] = one.days.get(day, 0.0) + float(gross - fee)
 

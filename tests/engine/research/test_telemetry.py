@@ -168,6 +168,7 @@ def test_what_is_missing_is_counted_and_never_guessed(tmp_path) -> None:
     found = telemetry_report.report(tmp_path)
     assert (found.undecided, found.orphans) == (1, 1)
     assert found.line("latency_arb").win_rate is None
+    assert found.line("latency_arb").net == 0, "its fee neither, before the window has an outcome"
     assert found.line("latency_arb").sharpe is None
 
 

@@ -44,8 +44,10 @@ if TYPE_CHECKING:
     from engine.core.snapshot import Snapshot
     from engine.strategies.base import Strategy
 
-MARKET: Final = (BookDelta, Trade, BookSnapshot, BooksStale, GridChanged, LinkChanged, Listed, Marked, StatusChanged)
-"""What gateways on paper hear, the most frequent first."""
+MARKET: Final = frozenset(
+    {BookDelta, Trade, BookSnapshot, BooksStale, GridChanged, LinkChanged, Listed, Marked, StatusChanged}
+)
+"""What gateways on paper hear."""
 REPORT_EVERY: Final = 10 * SECOND
 NOTICES: Final = 10_000
 
@@ -53,10 +55,12 @@ NOTICES: Final = 10_000
 class _Gateway:
     """A simulator, and when it is looked at again."""
 
-    __slots__ = ("planned", "simulator")
+    __slots__ = ("hear", "planned", "simulator")
 
     def __init__(self, simulator: Simulator) -> None:
         self.simulator = simulator
+        self.hear = simulator.step
+        """At hand: it is called for every event."""
         self.planned: int = NEVER
 
 
@@ -123,17 +127,19 @@ class Backtest:
         """Step an event and carry out what the kernel asks."""
         self.steps += 1
         if type(event) in MARKET:
+            at = self.at
             for one in self._hearing:
-                said = one.simulator.step(event, self.at)
+                said = one.hear(event, at)
                 if said or one.simulator.soonest < one.planned:
                     self._answers(one, said)
         effects = self.kernel.step(event)
         if self._heard is not None:
             self._heard(event, effects)
-        for effect in effects:
-            if type(effect) is Changed:  # the last of every step, and nobody looks
-                break
-            self._carry_out(effect)
+        if effects and type(effects[0]) is not Changed:
+            for effect in effects:
+                if type(effect) is Changed:  # the last of every step, and nobody looks
+                    break
+                self._carry_out(effect)
 
     def ask(self, command: AnyCommand) -> None:
         """Put a command."""
@@ -166,10 +172,11 @@ class Backtest:
             if at > until:
                 self._feed = _again(event, self._feed)
                 break
-            now = at if at > self.at else self.at
-            if now >= self._next:
-                self._catch_up(at)
-            self.at = now
+            if at < self.at:
+                at = self.at
+            if at >= self._next:
+                self._catch_up(event.at)
+            self.at = at
             self.step(event)
 
     def _catch_up(self, at: Nanos) -> None:
@@ -190,11 +197,11 @@ class Backtest:
 
     def _carry_out(self, effect: AnyEffect) -> None:
         match effect:
-            case Keep(then=then):
-                if then:
-                    self._later(self.at, Kept(at=self.at, what=then))
-            case Wake(due=due, what=what):
-                self._later(due, Due(at=due, what=what))
+            case Wake():  # a timer's next, every second of the session
+                self._later(effect.due, Due(at=effect.due, what=effect.what))
+            case Keep():
+                if effect.then:
+                    self._later(self.at, Kept(at=self.at, what=effect.then))
             case Notice():
                 self.notices.append(effect)
                 del self.notices[:-NOTICES]
@@ -215,14 +222,17 @@ class Backtest:
             self._later(due, one)
 
     def _later(self, at: Nanos, what: Event | _Gateway) -> None:
-        at = max(at, self.at)
-        self._next = min(self._next, at)
+        if at < self.at:
+            at = self.at
+        if at < self._next:
+            self._next = at
         heapq.heappush(self._todo, (at, next(self._ties), what))
 
     def _until(self, moment: Nanos) -> None:
         while self._todo and self._todo[0][0] <= moment:
             at, _, what = heapq.heappop(self._todo)
-            self.at = Nanos(max(self.at, at))
+            if at > self.at:
+                self.at = at  # type: ignore[assignment] # as in `units`
             if type(what) is LinkReport and self._pulse is not None:
                 self.step(LinkReport(at=self.at, venue=what.venue, frames=self.steps, skew_ms=0.0))
                 self._later(Nanos(self.at + self._pulse), what)
@@ -231,7 +241,8 @@ class Backtest:
             else:
                 what.planned = NEVER
                 self._answers(what, what.simulator.due(self.at) if what.simulator.soonest <= self.at else ())
-        self.at = Nanos(max(self.at, moment))
+        if moment > self.at:
+            self.at = moment
 
 
 def _again(event: Event, rest: Iterator[Event]) -> Iterator[Event]:

@@ -55,7 +55,7 @@ def beat(state: State) -> None:
     """Make the books of silent links stale, and ask again for books that did not come."""
     listings = state.listings
     for desk in state.desks.values():
-        if not desk.market_up:
+        if not (desk.followed and desk.market_up):
             continue
         silent = silence_s(state, desk)
         if silent is not None and silent > desk.facts.stale_after_s:

@@ -117,7 +117,7 @@ def point(state: State) -> PnlPoint:
 def start_of_day(at: Nanos, utc_offset_hours: int) -> Nanos:
     """Return local standard midnight before `at`."""
     shift = utc_offset_hours * HOUR
-    return Nanos((at + shift) // DAY * DAY - shift)
+    return (at + shift) // DAY * DAY - shift  # type: ignore[return-value] # as in `units`
 
 
 def bases(state: State) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from engine.core.ids import MarketId, OrderId, VenueId
-from engine.core.units import MINUTE, NO_MONEY, Nanos
+from engine.core.units import MINUTE, NO_MONEY
 from engine.kernel import (
     arming,
     automated,
@@ -69,7 +69,7 @@ def due(state: State, what: str) -> None:
 
 def _beat(state: State) -> None:
     """Do what time alone asks for."""
-    state.out.wake(Nanos(state.now + state.beat), "beat")
+    state.out.wake(state.now + state.beat, "beat")  # type: ignore[arg-type] # as in `units`
     before: Money = state.total
     rostering.beat(state)
     linking.beat(state)

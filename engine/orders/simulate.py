@@ -122,7 +122,8 @@ class Simulator:
         Times must not go back. A `Happening` is the market's, and is taken in after all that was under way before
         it; a request sets out for the venue.
         """
-        if at >= self.soonest:
+        worked = at >= self.soonest
+        if worked:
             self._work(at)
         if type(what) is BookDelta:  # nearly all there is, and it does nothing but move a level
             market = self._markets.get(what.instrument)
@@ -130,8 +131,9 @@ class Simulator:
                 hits = market.delta(what.side, what.price, what.lots, what.by, at)
                 if what.best_bid is not None or what.best_ask is not None:
                     market.agrees(what.best_bid, what.best_ask)
-                if hits:
-                    self._desk.hit(market, hits, at)
+                if not hits:
+                    return self._home(at) if worked else []
+                self._desk.hit(market, hits, at)
         elif isinstance(what, Happening):
             self._hear(what, at)
         else:

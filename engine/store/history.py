@@ -213,20 +213,24 @@ def strategy_days(connection: sqlite3.Connection) -> tuple[StrategyDayRow, ...]:
 
 
 def journal(connection: sqlite3.Connection, most: int = JOURNALED) -> tuple[JournalRow, ...]:
-    """Return the newest orders of the journal, oldest first."""
-    query = """SELECT order_id, at, who, venue, symbol, side, leg, price, qty, fair, market, edge, book_age, report_age,
-        reason, average, filled, fee, later, close, paid, settled_at, note, tags FROM journal
-        ORDER BY at DESC, order_id DESC LIMIT ?"""
+    """Return the newest orders of the journal, oldest first; until one is scored with what its order has filled."""
+    query = """SELECT j.order_id, j.at, j.who, j.venue, j.symbol, j.side, j.leg, j.price, j.qty, j.fair, j.market,
+        j.edge, j.book_age, j.report_age, j.reason, j.average, j.filled, j.fee, j.later, j.close, j.paid, j.settled_at,
+        j.note, j.tags, o.average, o.filled, o.fee
+        FROM journal j LEFT JOIN orders o ON o.id = j.order_id AND j.paid IS NULL
+        ORDER BY j.at DESC, j.order_id DESC LIMIT ?"""
     found = [
         JournalRow(
             order=order, at=Nanos(at), who=who, instrument=InstrumentId(VenueId(venue), symbol), side=Side(side),
             leg=Leg(leg), price=price, qty=None if qty is None else Qty(Decimal(qty)), fair=fair, market=market,
-            edge=edge, book_age=book_age, report_age=report_age, reason=reason, average=average,
-            filled=Qty(Decimal(filled)), fee=money(fee), later=later, close=close, paid=paid, settled_at=settled_at,
+            edge=edge, book_age=book_age, report_age=report_age, reason=reason,
+            average=average if each is None else float(Decimal(each)), filled=Qty(Decimal(done or filled)),
+            fee=money(charged or fee), later=later, close=close, paid=paid, settled_at=settled_at,
             note=note, tags=tuple(tag for tag in tags.split(",") if tag),
         )
         for order, at, who, venue, symbol, side, leg, price, qty, fair, market, edge, book_age, report_age, reason,
-            average, filled, fee, later, close, paid, settled_at, note, tags in connection.execute(query, [most])
+            average, filled, fee, later, close, paid, settled_at, note, tags, each, done, charged
+        in connection.execute(query, [most])
     ]  # fmt: skip
     return tuple(reversed(found))
 

@@ -12,10 +12,15 @@ from hypothesis import strategies as st
 
 from engine.core.effects import Row
 from engine.core.errors import StoreDamaged
+from engine.core.events import StatusChanged
+from engine.core.ids import KALSHI, InstrumentId
 from engine.core.reading import Reading, ReportKind
-from engine.core.snapshot import CashRow
-from engine.core.units import DAY, Leg
+from engine.core.snapshot import CashRow, JournalRow
+from engine.core.units import DAY, Leg, Side
+from engine.kernel import journal
 from engine.store import database, ledger, load, migrations
+from engine.views import topics
+from tests.engine.kernel.venue import SYMBOLS, Session, opened
 from tests.faults.work import CONTRACT, MARKET, POT, SESSION, START, Work, amounts, cash, market_row, opening, order_row
 
 
@@ -107,6 +112,28 @@ def test_open_orders_are_all_there_and_of_ended_ones_the_last_hundred(path):
     orders = load.load(path, SESSION).orders
     assert [order.id for order in orders] == ["o-000001", *(f"o-{n:06d}" for n in range(103, 203))]
     assert load.load(path, SESSION).next_order == 203
+
+
+def test_the_journal_knows_what_an_order_filled_that_the_session_does_not_start_with(path):
+    instrument = InstrumentId(KALSHI, SYMBOLS[0])
+
+    def entry(number, **more):
+        given = {"at": START, "who": "ticket", "instrument": instrument, "side": Side.BUY, "leg": Leg.YES}
+        return journal.row(
+            JournalRow(order=f"o-{number:06d}", **given | {"qty": Decimal(10), "filled": Decimal(0)} | more)
+        )
+
+    done = {"filled": "10", "average": "0.48", "fee": "0.17", "venue": KALSHI, "symbol": SYMBOLS[0]}
+    write(path, order_row(1, START, "filled", **done), entry(1))
+    write(path, order_row(2, START, "filled", **done), entry(2, paid=1.0, filled=Decimal(4), average=0.5))
+    write(path, *(order_row(n, START, "filled") for n in range(3, 203)))
+    open_, scored = load.load(path, SESSION).journal
+    assert (open_.filled, open_.average, open_.fee) == (10, 0.48, Decimal("0.17"))
+    assert (scored.filled, scored.average, scored.fee) == (4, 0.5, 0)
+    again = Session(opened(journal=(open_,)))
+    again.do(StatusChanged(at=again.at, instrument=instrument, status="settled", result="yes"))
+    (line,) = again.kernel.view(topics.JOURNAL).rows
+    assert line.result == pytest.approx(5.2 - 0.17)
 
 
 def test_of_older_readings_only_those_that_a_market_still_needs_are_read(path):

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from engine.core.ids import YOU, FamilyId, InstrumentId, VenueId
 from engine.core.units import SECOND, TICKS_PER_CENT, Leg, Lots, Money, Qty, Side, Ticks
+from engine.kernel import exposing
 from engine.kernel.project import names
 from engine.maths import fees
 
@@ -85,8 +86,9 @@ def mark(listing: Listing, leg: Leg = Leg.YES) -> tuple[float | None, str]:
 
 
 def _yes(listing: Listing) -> tuple[float | None, str]:
-    if listing.result in {"yes", "no"}:
-        return (1.0 if listing.result == "yes" else 0.0), "settled"
+    pays = exposing.payoff(listing.result) if listing.result else None
+    if pays is not None:
+        return float(pays), "settled"
     middle = mid(listing)
     if middle is not None:
         return middle / 100.0, "mid"

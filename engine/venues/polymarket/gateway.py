@@ -343,6 +343,7 @@ class Gateway:
         raise AssertionError
 
     async def _delete(self, path: str, body: bytes) -> wire_orders.CancelReply:
+        await self._upkeep.credentials()  # at the start of a session it may be asked back before there are any
         answer = await self._clob.write("DELETE", path, body, bucket="cancel")
         if answer.status == wire_orders.RESTARTING:
             raise OutcomeUnknown(POLYMARKET, "the matching engine restarts")

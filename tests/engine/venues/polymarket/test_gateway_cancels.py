@@ -95,7 +95,6 @@ def test_what_orders_of_an_earlier_session_had_traded_is_known_after_they_were_c
             for name in list(fake.orders):
                 fake.trade(name, "40", maker=True)
             desk.gateway._emit = desk.emit
-            await desk.gateway._upkeep.credentials()
             some = [known(order, venue_order=name) for order, name in zip(orders, fake.orders, strict=True)]
             await desk.gateway.cancel_many(some)
             assert [event.order for event in desk.of(Canceled)] == ["o-1", "o-2"]

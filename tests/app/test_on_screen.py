@@ -41,6 +41,8 @@ def _step(display: str, folder: Path, step: str) -> dict[str, Any]:
     settings = os.environ | {"QT_QPA_PLATFORM": "xcb", "DISPLAY": display}
     line = [sys.executable, "-m", "tests.app.on_screen", str(folder), step]
     done = subprocess.run(line, cwd=ROOT, env=settings, capture_output=True, text=True, timeout=90, check=False)
+    if "Could not load the Qt platform plugin" in done.stderr:
+        pytest.skip("Qt's xcb libraries are not installed: packaging/system.sh screen")
     assert done.returncode == 0, done.stderr
     return json.loads(done.stdout)
 

@@ -44,10 +44,10 @@ if TYPE_CHECKING:
     from engine.core.snapshot import Snapshot
     from engine.strategies.base import Strategy
 
-MARKET: Final = frozenset(
-    {BookDelta, Trade, BookSnapshot, BooksStale, GridChanged, LinkChanged, Listed, Marked, StatusChanged}
-)
-"""What gateways on paper hear."""
+MARKET: Final = (BookDelta, Trade, BookSnapshot, BooksStale, GridChanged, LinkChanged, Listed, Marked, StatusChanged)
+"""What gateways on paper hear, the most frequent first."""
+HEARD: Final = frozenset(MARKET)
+"""The same, to ask of every event."""
 REPORT_EVERY: Final = 10 * SECOND
 NOTICES: Final = 10_000
 
@@ -126,7 +126,7 @@ class Backtest:
     def step(self, event: Event) -> None:
         """Step an event and carry out what the kernel asks."""
         self.steps += 1
-        if type(event) in MARKET:
+        if type(event) in HEARD:
             at = self.at
             for one in self._hearing:
                 said = one.hear(event, at)

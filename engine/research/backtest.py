@@ -36,6 +36,7 @@ if TYPE_CHECKING:
     from engine.core.effects import AnyEffect
     from engine.core.events import Event
     from engine.core.ids import InstrumentId
+    from engine.orders.register import Order
     from engine.research.fast.scripts import Recorder
     from engine.research.sets.recording import Part
 
@@ -262,9 +263,16 @@ class _Desk:
                 at=event.at, strategy=str(place.strategy or ""), instrument=_text(place.instrument),
                 side=place.side.name, leg=place.leg.name, price=each, qty=event.qty, cost=event.cost, fee=event.fee,
                 maker=event.maker, won=None, mid=None if order.mid is None else order.mid / 100,
-                fair=None if order.edge is None else _fair(float(each), order.edge / 100, place.side),
+                fair=_held(order, float(each)),
             )
         )  # fmt: skip
+
+
+def _held(order: Order, price: float) -> float | None:
+    """Return what a share of its leg was held to be worth; by its edge where its strategy did not say."""
+    if order.fair is not None:
+        return order.fair
+    return None if order.edge is None else _fair(price, order.edge / 100, order.place.side)
 
 
 def _fair(price: float, edge: float, side: Side) -> float:

@@ -10,11 +10,14 @@ from typing import Any
 import pytest
 from msgspec.structs import replace
 
-from engine.core.events import QuoteRequested, QuoteRequestOver, QuoteStood, QuoteTaken
+from engine.core.effects import SignQuote
+from engine.core.events import LinkChanged, QuoteRequested, QuoteRequestOver, QuoteStood, QuoteTaken
 from engine.core.quotes import Quote
 from engine.core.units import SECOND, Nanos, Qty, Side
+from engine.host.desks import Desks
 from engine.venues.port import Can
 from engine.venues.quoting import AnswersQuotes
+from tests.engine.host.fakes import Stand
 from tests.engine.venues.deribit import exchange
 from tests.engine.venues.deribit.exchange import Desk, trading
 
@@ -152,6 +155,29 @@ def test_after_a_cut_open_requests_are_asked_for_and_missed_trades_found() -> No
         await desk.gateway.quotes([quote.request.id])
         assert stood(desk)[-1] == ("q-1", "filled")
         assert [len(one.legs) for one in desk.of(QuoteTaken)] == [2]
+
+    play(scenario)
+
+
+def test_a_session_hears_after_a_cut_of_a_quote_that_was_taken_meanwhile() -> None:
+    async def scenario(desk: Desk) -> None:
+        stand, quote = Stand(), await asked(desk)
+        stand.clock.at = exchange.now(desk)
+        desks = Desks([desk.venue], stand.host, asyncio.get_running_loop())
+        desk.gateway._to = desks.learn
+        desks.carry_out(SignQuote(quote=quote))
+        await stand.until(lambda: desk.server.requests.quotes)
+        for channel in ("user", "block_rfq"):
+            desk.fault("gap", channel, channel="ws", count=99)
+        desk.server.requests.take(*desk.server.requests.quotes.values())
+        await asyncio.sleep(0.05)
+        desk.lift()
+        desk.server.outlets.close(1012)
+        await desk.until(lambda: not desk.links["account"])
+        await desk.until(lambda: desk.links["account"])
+        desks.learn(next(one for one in reversed(desk.of(LinkChanged)) if one.channel == "account"))
+        await stand.until(lambda: any(isinstance(one, QuoteTaken) for one in stand.kernel.seen))
+        await desks.stop()
 
     play(scenario)
 

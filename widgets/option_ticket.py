@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
 POST: Final = "POST"
 KINDS: Final = (("GTC", "GTC"), (POST, "POST"), ("IOC", "IOC"), ("FOK", "FOK"))
+SENDS: Final = frozenset({"buy", "sell", "asks"})
+"""Manners of the money button in which a press is an order."""
 SAME_MS: Final = 300
 DRAFT_MS: Final = 200
 """After a change, or while the market moves, until the engine is asked for the card."""
@@ -119,6 +121,8 @@ class OptionTicketPanel(Panel):
         self._to_close = False
         """Whether the chain has shown something to close since then."""
         self._card: Preview | None = None
+        self._asking = False
+        """Whether the button asks if the order is meant, whatever speaks against it."""
         self._drafts = QTimer(self, singleShot=True, interval=DRAFT_MS)
         self._drafts.timeout.connect(self._draft)
         self._spent = QTimer(self, singleShot=True, interval=SAME_MS)
@@ -134,6 +138,7 @@ class OptionTicketPanel(Panel):
         for choice in (self.side, self.tif):
             choice.chosen.connect(self._changed)
         self.money.sent.connect(self._send)
+        self.money.kept.connect(self._keep)
         self._lay_out()
         keymap.Bound("ticket.send", self, self._send_by_key, Qt.ShortcutContext.WidgetWithChildrenShortcut)
         self.set_state(EMPTY, "Pick an option in the chain to trade it.", icon="doc")
@@ -248,7 +253,7 @@ class OptionTicketPanel(Panel):
     def _changed(self) -> None:
         self._count += 1
         self._said = ""
-        self._card = None
+        self._card, self._asking = None, False
         self.gates.show_card(None)
         self._drafts.start()
         self._show()
@@ -304,6 +309,8 @@ class OptionTicketPanel(Panel):
         elif self._card is not None and self._card.refused_by:
             code, why = formats.plain(self._card.refused_by, 40), formats.plain(self._card.refused_why)
             self.money.show_words(f"REFUSED by {code}: {why}", "refused")
+        elif self._asking and self._card is not None:
+            self.money.show_words(formats.plain(" · ".join(self._card.warnings) or "Send it?"), "asks")
         else:
             words = f"{word} {wanted.side.name} {wanted.qty.normalize():f} @ {wanted.price.normalize():f}"
             words += " · reduce only" if wanted.reduce_only else ""
@@ -343,11 +350,28 @@ class OptionTicketPanel(Panel):
             self.tell("Key ignored: the keyboard has only just come here.")
 
     def _send(self) -> None:
+        """Send the order; where its card has something against it that is no refusal, ask once first."""
         wanted = self.wanted()
-        if isinstance(wanted, OptionOrder) and self.money.manner in {"buy", "sell"}:
-            self.order.emit(wanted)
-            if not self._spent.isActive():
-                self._spent.start()
+        if self._card is None and self.money.manner in SENDS:
+            self._draft()  # pressed before it was asked for: it is answered at once
+        if not isinstance(wanted, OptionOrder) or self.money.manner not in SENDS:
+            return
+        if self._card is not None and self._card.confirm and not self._asking:
+            self._asking = True
+            self._show()
+            self.money.setFocus()
+            return
+        self._asking = False
+        self.order.emit(wanted)
+        if not self._spent.isActive():
+            self._spent.start()
+        self._show()
+
+    def _keep(self) -> None:
+        """Think better of it."""
+        self._asking = False
+        self._show()
+        self.quantity.setFocus()
 
     def _next_order(self) -> None:
         """From now on another press is another order."""
@@ -363,6 +387,8 @@ class OptionTicketPanel(Panel):
     def event(self, event: QEvent) -> bool:
         if event.type() is QEvent.Type.WindowActivate:
             self.hold_off()
+        elif event.type() is QEvent.Type.WindowDeactivate and self._asking:
+            self._keep()
         return super().event(event)
 
 

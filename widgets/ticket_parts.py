@@ -12,7 +12,7 @@ from typing_extensions import override
 from widgets import fill_words, formats, keymap, paint, theme
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QColor, QFont, QKeyEvent, QPaintEvent
+    from PySide6.QtGui import QColor, QFont, QKeyEvent, QMouseEvent, QPaintEvent
 
     from engine.views.preview import GateLine, Preview
 
@@ -180,6 +180,12 @@ class MoneyButton(QAbstractButton):
     def _pressed(self) -> None:
         if self.manner in {"buy", "sell", "asks"}:
             self.sent.emit()
+
+    @override
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        """Take the second press of a pair as one more, but not for the answer to what the first one was asked."""
+        if self.manner != "asks":
+            super().mouseDoubleClickEvent(event)
 
     @override
     def sizeHint(self) -> QSize:

@@ -61,7 +61,11 @@ async def test_a_chain_turns_smile_and_ticket_and_a_leg_becomes_a_payoff(tmp_pat
         assert [leg.kind for leg in desk.dock("payoff").position.legs] == ["C"]
         before = len(desk.orders())
         chain.acts()["options.buy"]()
-        await desk.until(lambda: ticket.money.manner == "buy")
+        await desk.until(lambda: "ORDER_VALUE" in ticket.money.words)
+        ticket.money.click()
+        assert len(desk.orders()) == before, "what the card calls refused is not sent"
+        desk.type(ticket.quantity, "0.7")
+        await desk.until(lambda: ticket.money.manner == "buy" and ticket._card is not None)
         ticket.money.click()
         await desk.until(lambda: len(desk.orders()) > before)
         sent = desk.orders()[-1].place

@@ -5,6 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 
 from engine.core.commands import Tif
 from engine.core.units import Money, Side
@@ -136,6 +138,44 @@ def test_what_is_wrong_with_an_order_stands_while_the_market_moves(panel) -> Non
     panel.say("1137 is off the price step of 5")
     shown(panel, "0")
     assert panel.money.words == "1137 is off the price step of 5"
+
+
+def doubtful(panel) -> None:
+    """Answer drafts as the engine does, at once, with something to think about."""
+    panel.draft.connect(lambda order: panel.show_preview(card(panel, warnings=("4x your usual size",), confirm=True)))
+
+
+def test_what_speaks_against_an_order_is_asked_about_once_even_if_it_is_sent_before_its_card_is_there(
+    panel, qtbot
+) -> None:
+    doubtful(panel)
+    panel._changed()
+    assert panel._card is None
+    qtbot.mouseClick(panel.money, Qt.MouseButton.LeftButton)
+    assert (panel.sent, panel.money.words, panel.money.manner) == ([], "4x your usual size", "asks")
+    qtbot.keyClick(panel.money, Qt.Key.Key_Escape)
+    assert (panel.sent, panel.money.manner) == ([], "buy")
+    qtbot.mouseClick(panel.money, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(panel.money, Qt.MouseButton.LeftButton)
+    assert len(panel.sent) == 1
+    assert panel.money.manner == "buy"
+    panel.money.click()
+    panel._changed()
+    assert panel.money.manner == "buy", "another order was not asked about yet"
+
+
+def test_a_double_click_is_no_answer_to_what_it_was_asked(panel, qtbot) -> None:
+    doubtful(panel)
+    qtbot.mouseClick(panel.money, Qt.MouseButton.LeftButton)
+    QTest.mouseDClick(panel.money, Qt.MouseButton.LeftButton)
+    assert (panel.sent, panel.money.manner) == ([], "asks")
+
+
+def test_an_order_that_is_refused_by_then_is_not_sent(panel, qtbot) -> None:
+    panel.draft.connect(lambda order: panel.show_preview(card(panel, refused_by="CASH", refused_why="too little")))
+    panel._changed()
+    qtbot.mouseClick(panel.money, Qt.MouseButton.LeftButton)
+    assert (panel.sent, panel.money.manner) == ([], "refused")
 
 
 def test_why_an_order_could_not_be_made_stands_on_the_button(panel) -> None:

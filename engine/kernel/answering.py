@@ -194,7 +194,7 @@ def _reversed(state: State, one: Order, event: FillReversed) -> None:
         key=key,
         order=one.id,
         tag="reversed",
-        also=(*accounts.booked(state, one, undone, Money(-known.fee)), venue_rows.order(state, one)),
+        also=(*accounts.booked(state, one, undone, Money(-known.fee), back=True), venue_rows.order(state, one)),
     )
     _counted(state, one)
 

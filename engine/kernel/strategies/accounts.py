@@ -31,14 +31,20 @@ MARKOUTS: Final = "markouts:"
 LEGS: Final = tuple(Leg)
 
 
-def booked(state: State, one: Order, traded: Traded, fee: Money) -> tuple[Row, ...]:
-    """Book a fill into its strategy's account and return the rows that keep it; none for an order of nobody's."""
+def booked(state: State, one: Order, traded: Traded, fee: Money, *, back: bool = False) -> tuple[Row, ...]:
+    """Book a fill into its strategy's account and return the rows that keep it; none for an order of nobody's.
+
+    Of one that the venue took `back`, `traded` is what undoes it: there was no fill, and no price is looked at for it.
+    """
     seat = None if one.place.strategy is None else state.strategies.seats.get(one.place.strategy)
     if seat is None:
         return ()
     instrument = one.place.instrument
-    into(state, seat.real, instrument, traded, fee)
-    limit(state, seat)
+    if back:
+        _undone(state, seat.real, instrument, traded, fee)
+    else:
+        into(state, seat.real, instrument, traded, fee)
+        limit(state, seat)
     state.out.dirty(topics.STRATEGIES)
     told(state, seat, instrument, traded, fee)
     return (keeping.day(seat, state.now), *(keeping.held(seat, instrument, leg) for leg in LEGS))
@@ -68,6 +74,17 @@ def into(state: State, account: Account, instrument: InstrumentId, traded: Trade
         if len(one.waiting) < MARKS_ROOM:
             one.waiting.append(mark)
         state.out.wake(Nanos(state.now + horizon), f"{MARKOUTS}{index}")
+
+
+def _undone(state: State, account: Account, instrument: InstrumentId, traded: Traded, fee: Money) -> None:
+    _book(state, account, instrument, traded, fee)
+    account.day(state.now).fills -= 1
+    sign, price = (-1 if traded.side is Side.BUY else 1), traded.cost / traded.qty
+    for one in account.markouts:
+        known = (m for m in one.waiting if m[1:] == (instrument, traded.leg, sign, price, traded.qty))
+        mark = next(known, None)
+        if mark is not None:
+            one.waiting.remove(mark)
 
 
 def _book(state: State, account: Account, instrument: InstrumentId, traded: Traded, fee: Money) -> None:

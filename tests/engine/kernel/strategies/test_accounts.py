@@ -68,7 +68,12 @@ def test_a_fill_that_the_venue_takes_back_is_taken_back_from_its_strategy():
     fill = session.trade(order, 5, Decimal("0.05"))
     session.tell(FillReversed(at=session.at, order=order.id, trade_id=fill.trade_id))
     assert session.seat.real.held == {}
-    assert row(session).fees == 0
+    assert (row(session).fees, row(session).fills) == (0, 0)
+    session.quote(books(4_000, 4_200))
+    session.run(6)
+    assert row(session).markouts[0].count == 0
+    session.crash()
+    assert row(session).fills == 0
 
 
 def test_prices_are_looked_at_five_seconds_a_minute_and_five_minutes_after_a_fill():

@@ -29,7 +29,7 @@ from engine.host.desks import Desks
 from engine.host.host import Host
 from engine.host.recording import Recorder
 from engine.kernel import following, forgetting
-from engine.kernel.inflight import known_of
+from engine.kernel.inflight import ends_of, known_of
 from engine.kernel.step import Kernel
 from engine.options import assets
 from engine.sandbox import day as sandbox
@@ -335,7 +335,7 @@ def _take_up(kernel: Kernel, wired: Wired, host: Host) -> None:
     for venue, paper in wired.papers():
         mine = [one for one in state.register.open() if one.place.instrument.venue == venue]
         paper.know(one.instrument for key, one in state.listings.items() if key.venue == venue)
-        paper.resume(known_of(one) for one in mine)
+        paper.resume((known_of(one) for one in mine), ends_of(mine))
         host.listen(paper.hear)
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from engine.core.commands import Cancel
+from engine.core.commands import Cancel, Tif
 from engine.core.effects import Withdraw
 from engine.core.ids import EMBEDDED
 from engine.core.instrument import Known
@@ -13,7 +13,10 @@ from engine.kernel.outbox import named
 from engine.views import topics
 
 if TYPE_CHECKING:
-    from engine.core.ids import VenueId
+    from collections.abc import Iterable
+
+    from engine.core.ids import OrderId, VenueId
+    from engine.core.units import Nanos
     from engine.kernel.state import State
     from engine.orders.register import Order
 
@@ -33,6 +36,11 @@ def known_of(one: Order) -> Known:
         sent_at=one.sent_at,
         venue_order=one.venue_order,
     )
+
+
+def ends_of(some: Iterable[Order]) -> dict[OrderId, Nanos]:
+    """Return when the time of those orders runs out that were sent with one."""
+    return {one.id: one.place.until for one in some if one.place.tif is Tif.GTD and one.place.until is not None}
 
 
 def on_venue(one: Order) -> bool:

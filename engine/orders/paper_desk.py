@@ -174,9 +174,11 @@ class PaperDesk:
         self._match(market, one, self._limited(market, one, market.reach(one.yes, yes)), True, at)
 
     def expire(self, order: OrderId, at: Nanos) -> None:
-        """End an order whose time ran out."""
+        """End an order whose time ran out, in a market that is not listed yet, too."""
         found = self._orders.get(order)
-        if found is not None and found[1].status == "working":
+        if self._waiting.pop(order, None) is not None:
+            self._say(Expired(at=at, order=order))
+        elif found is not None and found[1].status == "working":
             self._end(*found, "expired", Expired(at=at, order=order))
 
     def hit(self, market: Market, hits: Iterable[Hit], at: Nanos) -> None:

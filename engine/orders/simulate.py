@@ -38,7 +38,7 @@ from engine.core.units import Nanos
 from engine.orders.paper_desk import PaperDesk
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Mapping
 
     from engine.core.events import OrderEvent
     from engine.core.instrument import Instrument, Known
@@ -49,6 +49,7 @@ if TYPE_CHECKING:
 
 MILLISECOND: Final = 1_000_000
 NEVER: Final = 2**63 - 1
+NO_ENDS: Final[dict[OrderId, Nanos]] = {}
 """After all times."""
 MOST_JITTER: Final = 20
 """Times its mean that a delay may be late at most."""
@@ -156,10 +157,16 @@ class Simulator:
         if instrument.closes is not None and instrument.closes != planned:
             self._plan(Nanos(max(at, instrument.closes)), instrument.id, at)
 
-    def resume(self, orders: Iterable[Known], at: Nanos) -> None:
-        """Take up orders that an earlier session left working; those of markets not listed yet wait for them."""
+    def resume(self, orders: Iterable[Known], at: Nanos, ends: Mapping[OrderId, Nanos] = NO_ENDS) -> None:
+        """Take up orders that an earlier session left working; those of markets not listed yet wait for them.
+
+        `ends` is when the time of those runs out that have one.
+        """
         for known in orders:
             self._desk.resume(known, at)
+            until = ends.get(known.order)
+            if until is not None:
+                self._plan(Nanos(max(at, until)), str(known.order), at)
 
     def market(self, instrument: InstrumentId) -> Market | None:
         """Return a market as paper sees it, for who shows the queue."""

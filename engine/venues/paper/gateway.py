@@ -17,10 +17,11 @@ from engine.core.effects import Look, Replace, Submit, Withdraw
 from engine.core.events import LinkChanged
 from engine.core.ids import OrderId
 from engine.core.units import SECOND, Nanos
+from engine.orders.simulate import NO_ENDS
 from engine.venues.port import Gateway
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from engine.core.effects import Approved
     from engine.core.events import Event
@@ -88,10 +89,10 @@ class PaperGateway(Gateway):
             self._simulator.know(instrument, at)
         self._tell([], at)
 
-    def resume(self, orders: Iterable[Known]) -> None:
-        """Take up orders of an earlier session; what works in them can still fill."""
+    def resume(self, orders: Iterable[Known], ends: Mapping[OrderId, Nanos] = NO_ENDS) -> None:
+        """Take up orders of an earlier session; what works in them can still fill, until its time `ends`."""
         at = self._clock()
-        self._simulator.resume(orders, at)
+        self._simulator.resume(orders, at, ends)
         self._tell([], at)
 
     @override

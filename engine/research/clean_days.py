@@ -1,8 +1,8 @@
 """Clean days of each city, counted from a ledger: what the readiness gate asks of strategies, told city by city.
 
 A city is the station that decides its events; its days are the station's own, in local standard time. A day counts when
-something of ours traded there, and it is clean when no order there was left unknown and no strategy that traded there
-was halted on it.
+an order of ours traded there (what a venue settles is no trade), and it is clean when no order there was left unknown
+and no strategy that traded there was halted on it.
 """
 
 from __future__ import annotations
@@ -70,7 +70,8 @@ def _count(connection: sqlite3.Connection, offsets: Mapping[str, int]) -> list[C
     halts = set(connection.execute("SELECT strategy, day FROM strategy_days WHERE halts > 0"))
     cities: dict[str, City] = {}
     query = """SELECT f.at, f.venue, f.symbol, o.strategy
-        FROM fills f LEFT JOIN orders o ON o.id = f.order_id ORDER BY f.rowid"""
+        FROM fills f LEFT JOIN orders o ON o.id = f.order_id
+        WHERE f.order_id <> '' AND f.trade_id NOT LIKE '%:reversed' ORDER BY f.rowid"""
     traded = connection.execute(query)
     for at, venue, symbol, strategy in traded:
         station = stations.get((venue, symbol))

@@ -73,6 +73,16 @@ def made(tmp_path):
     return write
 
 
+def test_what_the_venue_settles_or_takes_back_on_another_day_makes_no_day_of_trading(made) -> None:
+    rows = [listing("CHI", "KMDW"), *order(1, "CHI", NOON)]
+    fill = rows[-1].values
+    settled = {"trade_id": "kalshi:settled:B84.5:YES:1", "order_id": "", "tag": "settled", "at": NOON + DAY}
+    back = {"trade_id": "kalshi:o-1:t-1:reversed", "tag": "reversed", "at": NOON + 2 * DAY}
+    rows += [Row("fills", fill | settled | {"side": "sell"}), Row("fills", fill | back | {"side": "sell"})]
+    (city,) = clean_days.count(made(*rows), {"KMDW": -6})
+    assert (len(city.traded), city.clean) == (1, 1)
+
+
 def test_each_city_counts_its_own_days(made) -> None:
     rows = [listing("CHI", "KMDW"), listing("NY", "KNYC")]
     for number, (city, day) in enumerate([("CHI", 0), ("CHI", 0), ("CHI", 1), ("NY", 1)]):

@@ -279,6 +279,13 @@ def book(
     return done.realised
 
 
+def of_instrument(state: State, instrument: InstrumentId) -> list[FillRow]:
+    """Return our last trades in an instrument: no settlement, and none that the venue took back."""
+    some = [row for row in state.fills if row.instrument == instrument and row.tag != "settled"]
+    gone = {row.trade_id.removesuffix(BACK) for row in some if row.trade_id.endswith(BACK)}
+    return [row for row in some if row.trade_id.removesuffix(BACK) not in gone] if gone else some
+
+
 def restored(state: State, one: Order, row: FillRow) -> None:
     """Know a fill of an earlier session: it is booked, and counts in its order until the venue took it back."""
     trade_id = row.trade_id.removeprefix(key_of(one, ""))

@@ -13,7 +13,7 @@ import numpy as np
 from engine.core.contract import Unit
 from engine.core.ids import EMBEDDED, FamilyId, InstrumentId, MarketId, outcome_of
 from engine.core.units import HOUR, SECOND, TICKS_PER_CENT, TICKS_PER_UNIT, Leg, Side
-from engine.kernel import weathering
+from engine.kernel import answering, weathering
 from engine.kernel.modelling import TO_MM, opinion
 from engine.kernel.project import names, quotes, station
 from engine.kernel.project.ladder import mood as own_mood
@@ -265,11 +265,9 @@ def orders(state: State, one: Found) -> tuple[OrderMark, ...]:
 
 
 def fills(state: State, one: Found) -> tuple[FillMark, ...]:
-    """Return our last fills, settlements left out."""
+    """Return our last fills, settlements and what the venue took back left out."""
     found = []
-    for row in state.fills:
-        if row.instrument != one.id or row.tag == "settled":
-            continue
+    for row in answering.of_instrument(state, one.id):
         yes = row.leg is Leg.YES
         price = float(row.price) * (HUNDRED if one.binary else 1.0)
         did = "Bought" if row.side is Side.BUY else "Sold"

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final
 
 from engine.core.ids import POLYMARKET
 from engine.core.units import SECOND, Leg, Side
+from engine.kernel import answering
 from engine.maths.binary import annual
 from engine.strategies.updown import UpDown
 from engine.views.updown import FillMark, Point, UpDownView, WindowChip
@@ -80,9 +81,7 @@ def _title(seen: Seen) -> str:
 
 def _fills(state: State, seen: Seen) -> tuple[FillMark, ...]:
     found = []
-    for row in state.fills:
-        if row.instrument != seen.instrument or row.tag == "settled":
-            continue
+    for row in answering.of_instrument(state, seen.instrument):
         yes = row.leg is Leg.YES
         price = float(row.price) if yes else 1.0 - float(row.price)
         found.append(FillMark(row.at, (row.side is Side.BUY) is yes, price, float(row.qty)))

@@ -6,6 +6,7 @@ import pytest
 
 from engine.core.events import FillReversed
 from engine.core.units import Nanos
+from engine.kernel.project import charting
 from tests.engine.kernel.venue import Session, opened
 
 
@@ -37,3 +38,12 @@ def test_a_fill_that_was_taken_back_in_an_earlier_session_is_not_taken_back_agai
     session.tell(taken_back(session))
     assert not list(session.state.book.held())
     assert (session.state.book.realised, session.state.book.fees) == (0, 0)
+
+
+def test_a_chart_marks_no_fill_that_was_taken_back(session) -> None:
+    order = session.place()
+    gone, stays = (session.trade(order, qty) for qty in (4, 3))
+    session.tell(FillReversed(at=session.at, order=order.id, trade_id=gone.trade_id))
+    one = charting.find(session.state, order.place.instrument.symbol)
+    assert one is not None
+    assert [mark.qty for mark in charting.fills(session.state, one)] == [stays.qty]

@@ -5,8 +5,9 @@
     feed ─ emit ─► quotes: bounded inbox; links, listings, stale books: always     ┐
     gateway ─ emit ─► learn: never refused, first                                  ├─► kernel
     Submit, Replace, Withdraw ─► one lane an order, so that a cancel follows its order; never repeated. An order whose
-                                 gateway waits for nothing is written at once, and its lane awaits the answer. Cancels
-                                 of one moment leave together where the venue takes many
+                                 gateway waits for nothing is written at once, and its lane awaits the answer; one that
+                                 is asked back while it waits never leaves. Cancels of one moment leave together where
+                                 the venue takes many
     Look, Follow, Resnap ─► picture, want, again
     SignQuote, DropQuote ─► one lane a quote; how it stands is asked for after a cut, and where that is not known
 
@@ -37,7 +38,7 @@ from engine.host.handed import Handed
 from engine.host.rehearsal import Practice
 from engine.host.together import Together
 from engine.host.vitals import Vital
-from engine.venues.port import CancelsMany, Rehearses
+from engine.venues.port import CancelsMany, Recalls, Rehearses
 from engine.venues.quoting import AnswersQuotes
 
 if TYPE_CHECKING:
@@ -190,6 +191,8 @@ class Desks:
         if gateway is None:
             return
         several: object = gateway
+        if known.order in self._lanes and isinstance(several, Recalls):
+            several.recall(known.order)
         if not isinstance(several, CancelsMany) or known.order in self._lanes:
             self._in_lane(known.order, lambda: gateway.cancel(known))
             return

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from engine.core.effects import Approved
     from engine.core.events import Event, Listed
-    from engine.core.ids import InstrumentId, VenueId
+    from engine.core.ids import InstrumentId, OrderId, VenueId
     from engine.core.instrument import Known
     from engine.core.units import Nanos, Qty, Ticks
 
@@ -105,6 +105,14 @@ class Gateway(Protocol):
 
     async def picture(self, orders: Sequence[Known]) -> None:
         """Emit `Pictured`: the account, and for each order named what the venue knows of it, ``absent`` included."""
+
+
+@runtime_checkable
+class Recalls(Protocol):
+    """A gateway in which an order may wait for its turn."""
+
+    def recall(self, order: OrderId) -> None:
+        """Let an order that still waits here not leave any more: it ends as `Rejected` (``unsent``), then."""
 
 
 @runtime_checkable

@@ -25,6 +25,7 @@ from engine.core.errors import AuthFailed, OutcomeUnknown, Throttled, Unreachabl
 from engine.core.units import Nanos
 from engine.venues.direct import Broken, Direct, Line, Reply, Sending, TooLarge
 from engine.venues.httpx_client import HttpxClient, proxied
+from engine.venues.recalled import always
 from engine.venues.timing import Timing
 
 if TYPE_CHECKING:
@@ -190,6 +191,7 @@ class Rest:
         cost: float = 1.0,
         bucket: str = "write",
         begun: Begun | None = None,
+        wanted: Callable[[], bool] = always,
     ) -> Answer:
         """Send a request that does something, once; return the answer for the caller to read.
 
@@ -197,6 +199,8 @@ class Rest:
         ----------
         begun : Begun, optional
             What `begin` made of the same request, which is then not sent again.
+        wanted : () -> bool
+            Asked when its turn has come: whether it is still to be sent.
 
         Raises
         ------
@@ -211,6 +215,8 @@ class Rest:
         """
         if begun is None:
             await self._spend(bucket, cost)
+            if not wanted():
+                raise Unreachable(self.venue, "it was asked back before its turn came; nothing was sent")
         answer = await self._send(method, path, None, body, begun)
         if answer.status >= 500:
             raise OutcomeUnknown(self.venue, f"HTTP {answer.status}")

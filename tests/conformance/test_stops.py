@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import Any
 
 import pytest
 
@@ -10,6 +11,8 @@ from engine.core.commands import Arm, Disarm, Halt, Tif
 from engine.core.ids import DERIBIT, KALSHI
 from engine.core.order import Status
 from engine.core.units import Side
+from engine.venues import rest
+from engine.venues.deribit import gateway as deribit_gateway
 from engine.venues.port import CancelsMany
 from tests.conformance.session import NAME, Session, session, truthful
 from tests.conformance.stage import staged
@@ -72,6 +75,27 @@ def test_the_kill_switch_cancels_what_works_and_lets_nothing_follow(entry, play)
         if isinstance(here.desks.venues[entry.id].gateway, CancelsMany):
             assert len(after) == 1, "they were asked back one by one"
         assert here.stage.working(entry) == []
+        await truthful(here, entry)
+
+    play(entry, scenario)
+
+
+@EACH
+def test_orders_that_wait_for_their_turn_when_the_switch_is_pressed_never_leave(entry, play, monkeypatch) -> None:
+    async def scenario(here: Session, entry: Entry) -> None:
+        for module in (rest, deribit_gateway):
+            monkeypatch.setattr(module, "PATIENCE_S", 60.0)
+        name = here.middle(entry)
+        bid = here.listing(name).book.best_bid
+        gateway: Any = here.desks.venues[entry.id].gateway
+        host = getattr(gateway, "_rest", None) or getattr(gateway, "_clob", None) or gateway._calls.rest
+        host.budget.hold("write", 3.0)  # as after a burst, or a 429
+        orders = [await here.place(name, Side.BUY, bid - n * here.step(name), entry.qty(10 + n)) for n in range(3)]
+        here.ask(Halt(why="test"))
+        assert host.budget.held("write") > 0
+        await here.ends(*orders)
+        assert here.stage.placed(entry) == [], "an order left after the switch was pressed"
+        assert {one.status for one in orders} == {Status.REJECTED}
         await truthful(here, entry)
 
     play(entry, scenario)

@@ -33,12 +33,14 @@ from engine.venues.deribit.maker import CHANNELS, Maker
 from engine.venues.deribit.numbers import MS
 from engine.venues.deribit.wire_orders import Unsendable
 from engine.venues.port import Can, Capabilities, Depth
+from engine.venues.recalled import Recalled, always
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from engine.core.effects import Approved
     from engine.core.events import Event
+    from engine.core.ids import OrderId
     from engine.core.instrument import Instrument, Known
     from engine.core.units import Nanos, Ticks
     from engine.venues.deribit.account import Account
@@ -74,6 +76,7 @@ class Gateway(Answers):
         self.private: Private | None = None
         self.maker = Maker(self._call, account, known, lambda: rest.timing.skew_ms, now)
         super().__init__(ours, account, known, now, self.maker)
+        self._recalled = Recalled()
         self._rest = rest
         self._catch_up_s = catch_up_s
         self._rate = endpoints.ORDERS_A_SECOND
@@ -131,7 +134,8 @@ class Gateway(Answers):
             return
         mine = self._ours.add(order)
         try:
-            reply = await self._call(method, params, "write", timed=True)
+            wanted = self._recalled.wanted(order.order)
+            reply = await self._call(method, params, "write", timed=True, wanted=wanted)
         except OutcomeUnknown as e:
             if not mine.venue_order:  # else the stream has said already that it is there
                 self._lost(mine, str(e))
@@ -142,6 +146,10 @@ class Gateway(Answers):
             self._not_placed(mine, _code(e), str(e))
         else:
             self._placed(mine, order, reply)
+
+    def recall(self, order: OrderId) -> None:
+        """Let an order that still waits for its turn not leave any more."""
+        self._recalled.add(order)
 
     async def cancel(self, order: Known) -> None:
         """Ask to cancel; what cannot be found is looked up."""
@@ -188,7 +196,14 @@ class Gateway(Answers):
     # ---- answers
 
     async def _call(
-        self, method: str, params: Mapping[str, object], bucket: str, *, by_http: bool = False, timed: bool = False
+        self,
+        method: str,
+        params: Mapping[str, object],
+        bucket: str,
+        *,
+        by_http: bool = False,
+        timed: bool = False,
+        wanted: Callable[[], bool] = always,
     ) -> wire.Reply | wire.Refusal:
         """Send one request within the allowance; its answer may be a refusal.
 
@@ -203,6 +218,8 @@ class Gateway(Answers):
             raise Throttled(self._rest.venue, f"its turn would come in {wait:.0f} s; nothing was sent", wait)
         if self.private.ready or not by_http:  # what goes by HTTP is counted there
             await budget.take(bucket)
+        if not wanted():
+            raise Unreachable(self._rest.venue, "it was asked back before its turn came; nothing was sent")
         if by_http and not self.private.ready:
             body = wire.request(1, method, params).encode()
             answer = wire.answer((await self._rest.write("POST", f"/{method}", body, bucket=bucket)).body)

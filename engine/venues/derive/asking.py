@@ -14,10 +14,11 @@ import msgspec
 from engine.core.errors import OutcomeUnknown, Throttled, Unreachable, VenueError, VenueRefused, WireError
 from engine.core.ids import DERIVE
 from engine.venues.derive import wire, wire_orders
+from engine.venues.recalled import always
 from engine.venues.rest import FIRST_WAIT_S, LONGEST_WAIT_S, TRIES, compact
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Callable, Mapping
 
     from engine.venues.derive.wire import RpcError
     from engine.venues.rest import Answer, Rest
@@ -81,8 +82,8 @@ class Calls:
                 return
         raise WireError(DERIVE, f"more than {PAGES_MOST} pages of {method}")
 
-    async def do(self, path: str, body: bytes, bucket: str = "write") -> bytes:
-        """Send what does something, once; return its result.
+    async def do(self, path: str, body: bytes, bucket: str = "write", *, wanted: Callable[[], bool] = always) -> bytes:
+        """Send what does something, once; return its result. `wanted` as `Rest.write` has it.
 
         Raises
         ------
@@ -93,7 +94,7 @@ class Calls:
         Unreachable, Throttled, AuthFailed
             If nothing was done.
         """
-        return _result(await self.rest.write("POST", path, body, bucket=bucket))
+        return _result(await self.rest.write("POST", path, body, bucket=bucket, wanted=wanted))
 
     async def _once(self, method: str, params: Mapping[str, object]) -> bytes:
         try:

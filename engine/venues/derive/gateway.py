@@ -36,6 +36,7 @@ from engine.venues.derive.ours import Mine
 from engine.venues.derive.wire_account import WORKING
 from engine.venues.derive.wire_orders import GONE, Refusal, Unsendable
 from engine.venues.port import Can, Capabilities, Depth
+from engine.venues.recalled import Recalled, always
 from engine.venues.rest import compact
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 
     from engine.core.effects import Approved
     from engine.core.events import Event
+    from engine.core.ids import OrderId
     from engine.core.instrument import Known
     from engine.core.units import Nanos, Ticks
     from engine.venues.derive.account import Account
@@ -87,6 +89,7 @@ class Gateway(Answers):
         super().__init__(ours, account, now, quoting)
         self.quoting = quoting
         self._calls = calls
+        self._recalled = Recalled()
         self._link = link
         self._private = private
         self._signer = signer
@@ -125,9 +128,14 @@ class Gateway(Answers):
             return
         mine = self._ours.add(order)
         mine.terms = terms
-        raw = await self._write(mine, wire_orders.ORDER, compact(body), self._not_created)
+        wanted = self._recalled.wanted(order.order)
+        raw = await self._write(mine, wire_orders.ORDER, compact(body), self._not_created, wanted=wanted)
         if raw is not None:
             self._created(mine, raw)
+
+    def recall(self, order: OrderId) -> None:
+        """Let an order that still waits for its turn not leave any more."""
+        self._recalled.add(order)
 
     async def cancel(self, order: Known) -> None:
         """Ask to cancel; what cannot be found is looked up."""
@@ -198,10 +206,11 @@ class Gateway(Answers):
         *,
         bucket: str = "write",
         known: Known | None = None,
+        wanted: Callable[[], bool] = always,
     ) -> bytes | None:
         """Send one request; return its result, or None once all that is known was told."""
         try:
-            return await self._calls.do(path, body, bucket)
+            return await self._calls.do(path, body, bucket, wanted=wanted)
         except (Unreachable, Throttled, AuthFailed) as e:
             refused(mine, _NOTHING_DONE[type(e)])
         except Refused as e:

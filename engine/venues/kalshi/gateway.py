@@ -36,6 +36,7 @@ from engine.venues.kalshi.ours import Mine
 from engine.venues.kalshi.wire_account import Fact
 from engine.venues.kalshi.wire_orders import ORDERS, Refusal, Unsendable
 from engine.venues.port import Can, Capabilities, Depth
+from engine.venues.recalled import Recalled, always
 from engine.venues.telling import Telling
 
 if TYPE_CHECKING:
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
 
     from engine.core.effects import Approved
     from engine.core.events import Event
+    from engine.core.ids import OrderId
     from engine.core.instrument import Known
     from engine.core.units import Nanos, Ticks
     from engine.venues.kalshi.account import Account
@@ -97,6 +99,7 @@ class Gateway(Telling[Mine, Fact]):
         self._ahead = ahead
         self._budget_of = budget_of
         self._cancel_on_pause = cancel_on_pause
+        self._recalled = Recalled()
         self._capabilities = Capabilities(Depth.LADDER, CAN, orders_per_second, "USD")
 
     @property
@@ -145,9 +148,14 @@ class Gateway(Telling[Mine, Fact]):
         self._rest.rehearse("POST", ORDERS, body, cost=endpoints.CALL)
 
     async def _place(self, mine: Mine, order: Approved, body: bytes, begun: Begun | None = None) -> None:
-        answer = await self._write(mine, "POST", ORDERS, body, self._not_created, begun=begun)
+        wanted = self._recalled.wanted(order.order)
+        answer = await self._write(mine, "POST", ORDERS, body, self._not_created, begun=begun, wanted=wanted)
         if answer is not None:
             await self._created(mine, order, answer)
+
+    def recall(self, order: OrderId) -> None:
+        """Let an order that still waits for its turn not leave any more."""
+        self._recalled.add(order)
 
     async def cancel(self, order: Known) -> None:
         """Ask to cancel; what cannot be found is looked up."""
@@ -199,10 +207,11 @@ class Gateway(Telling[Mine, Fact]):
         cost: float = endpoints.CALL,
         bucket: str = "write",
         begun: Begun | None = None,
+        wanted: Callable[[], bool] = always,
     ) -> Answer | None:
         """Send one request; return its answer, or None once all that is known was told."""
         try:
-            return await self._rest.write(method, path, body, cost=cost, bucket=bucket, begun=begun)
+            return await self._rest.write(method, path, body, cost=cost, bucket=bucket, begun=begun, wanted=wanted)
         except (Unreachable, Throttled, AuthFailed) as e:
             refused(mine, _NOTHING_DONE[type(e)])
         except OutcomeUnknown as e:

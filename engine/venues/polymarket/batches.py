@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from engine.venues.rest import Begun
 
     _Waiting = asyncio.Future[Verdict]
+    _Queued = tuple[Signed, _Waiting, Callable[[], bool]]
 
 
 class Batches:
@@ -26,16 +27,17 @@ class Batches:
         self._clob = clob
         self._signer = signer
         self._aside = aside
-        self._queue: list[tuple[Signed, _Waiting]] = []
+        self._queue: list[_Queued] = []
 
-    def add(self, signed: Signed) -> asyncio.Future[Verdict]:
+    def add(self, signed: Signed, wanted: Callable[[], bool]) -> asyncio.Future[Verdict]:
         """Have an order sent together with all others of this moment; return where the venue's verdict comes.
 
-        The verdict is a VenueError where there is none: `OutcomeUnknown` says that the order may have arrived.
+        The verdict is a VenueError where there is none: `OutcomeUnknown` says that the order may have arrived. Where
+        they have to wait for their turn they leave unless none of them is `wanted` any more.
         """
         loop = asyncio.get_running_loop()
         answer: _Waiting = loop.create_future()
-        self._queue.append((signed, answer))
+        self._queue.append((signed, answer, wanted))
         if len(self._queue) == 1:
             loop.call_soon(self._flush)
         return answer
@@ -48,20 +50,25 @@ class Batches:
             try:
                 self._leave(queue[n : n + wire_orders.BATCH], owner)
             except BaseException:
-                _fail([answer for _, answer in queue[n:]], OutcomeUnknown(POLYMARKET, "it could not be put into words"))
+                _fail(
+                    [answer for _, answer, _ in queue[n:]], OutcomeUnknown(POLYMARKET, "it could not be put into words")
+                )
                 raise
 
-    def _leave(self, batch: list[tuple[Signed, _Waiting]], owner: str) -> None:
-        documents = [wire_orders.document(signed, owner) for signed, _ in batch]
+    def _leave(self, batch: list[_Queued], owner: str) -> None:
+        documents = [wire_orders.document(signed, owner) for signed, _, _ in batch]
         path, body = "/order", wire_orders.body(documents[0])
         if len(batch) > 1:
             path, body = "/orders", wire_orders.body(documents)
         begun = self._clob.begin("POST", path, body)
-        self._aside(self._send([answer for _, answer in batch], path, body, begun))
+        waiting, wishes = [answer for _, answer, _ in batch], [wanted for _, _, wanted in batch]
+        self._aside(self._send(waiting, path, body, begun, lambda: any(wanted() for wanted in wishes)))
 
-    async def _send(self, batch: list[_Waiting], path: str, body: bytes, begun: Begun | None) -> None:
+    async def _send(
+        self, batch: list[_Waiting], path: str, body: bytes, begun: Begun | None, wanted: Callable[[], bool]
+    ) -> None:
         try:
-            answer = await self._clob.write("POST", path, body, begun=begun)
+            answer = await self._clob.write("POST", path, body, begun=begun, wanted=wanted)
             verdicts = (
                 [wire_orders.verdict(answer.status, answer.body)]
                 if len(batch) == 1

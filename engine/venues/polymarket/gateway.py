@@ -43,6 +43,7 @@ from engine.venues.polymarket.upkeep import BEAT_S, Upkeep
 from engine.venues.polymarket.user_talk import UserTalk
 from engine.venues.polymarket.wire_user import Ours
 from engine.venues.port import Can, Capabilities, Depth
+from engine.venues.recalled import Recalled
 
 if TYPE_CHECKING:
     import random
@@ -50,6 +51,7 @@ if TYPE_CHECKING:
 
     from engine.core.effects import Approved
     from engine.core.events import Event
+    from engine.core.ids import OrderId
     from engine.core.instrument import Instrument, Known
     from engine.core.units import Qty, Ticks
     from engine.venues.polymarket.clob import Clob, Signer
@@ -106,6 +108,7 @@ class Gateway:
         self._early: list[Event] = []
         self._rehearsing = Rehearsing(endpoints)
         self._asides: set[asyncio.Task[None]] = set()
+        self._recalled = Recalled()
         self._batches = Batches(clob, signer, self._aside)
         self._chasing = Chasing(self.pictures, self.orders, now, self._tell, chases_s)
         self._upkeep = Upkeep(endpoints, clob, signer, now, rng, beat_s)
@@ -178,6 +181,10 @@ class Gateway:
             verdict = await self._outcome(one, answer)
         if verdict is not None:
             self._judge(one, verdict)
+
+    def recall(self, order: OrderId) -> None:
+        """Let an order that still waits for its turn not leave any more."""
+        self._recalled.add(order)
 
     async def cancel(self, order: Known) -> None:
         """Ask for an order back. A cancel may be repeated: it is the same however often it is done."""
@@ -327,7 +334,7 @@ class Gateway:
         """Have an order sent together with all others of this moment; its news is known from now on."""
         one = self._follow(order, signed, instrument)
         self._upkeep.placed.set()
-        return one, self._batches.add(signed)
+        return one, self._batches.add(signed, self._recalled.wanted(order.order))
 
     async def _cancelled(self, ids: list[str]) -> wire_orders.CancelReply:
         """Cancel by every id an order may have, again while the way fails. Raises VenueError after the last try."""

@@ -165,6 +165,24 @@ async def test_cancels_of_one_moment_leave_together_and_each_after_its_own_order
     await desks.stop()
 
 
+async def test_an_order_that_is_asked_back_while_it_is_on_its_way_is_recalled() -> None:
+    @dataclass
+    class Waiting(Quiet):
+        def recall(self, order: OrderId) -> None:
+            self.asked.append(("recall", order))
+
+    stand, venue = Stand(), Waiting()
+    desks = wired(stand, venue)
+    desks.carry_out(submit("o-1"))
+    desks.carry_out(Withdraw(order=OrderId("o-1"), known=known("o-1")))
+    desks.carry_out(Withdraw(order=OrderId("o-2"), known=known("o-2")))  # that one has left long ago
+    assert venue.asked == [("recall", "o-1")]
+    venue.gate.set()
+    await stand.until(lambda: len(venue.asked) == 4)
+    assert [one for one in venue.asked if one[1] == "o-1"][1:] == [("submit", "o-1"), ("cancel", "o-1")]
+    await desks.stop()
+
+
 async def test_one_order_too_many_is_refused_before_anything_is_sent(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(module, "ORDER_ROOM", 2)
     stand, venue = Stand(), Quiet()

@@ -270,6 +270,18 @@ def test_an_answer_is_bounded_packed_or_not(encoded):
     _with([packed], use, largest=10_000)
 
 
+def test_what_is_not_wanted_any_more_when_its_turn_comes_is_not_sent():
+    async def use(rest):
+        asked = []
+        with pytest.raises(Unreachable, match="asked back before its turn came; nothing was sent"):
+            await rest.write("POST", "/orders", b"{}", wanted=lambda: asked.append("when its turn had come"))
+        assert asked == ["when its turn had come"]
+        assert (await rest.write("POST", "/orders", b"{}", wanted=lambda: True)).status == 200
+
+    _, web, _ = _with([OK], use)
+    assert len(web.seen) == 1
+
+
 def test_a_connection_can_be_made_ready_and_nobody_there_is_no_error():
     async def use(rest):
         await rest.warm()

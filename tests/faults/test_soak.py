@@ -25,6 +25,8 @@ from pytestqt import logging as qt_logging
 from engine.core.commands import Place
 from engine.core.ids import EMBEDDED, InstrumentId
 from engine.core.units import Qty, Side
+from engine.kernel import leaving
+from engine.kernel.rfq.hedge_orders import ORIGIN
 from tests.app.program import Program, program
 from tests.faults.actor import Actor
 from tests.faults.asked import Ledger
@@ -46,7 +48,8 @@ Rare things are made at their first use and kept: a step, and no growth. The mos
 boards, are made beforehand.
 """
 GROWTH_MB = 50.0 if HOUR else 150.0
-OPTIONS = ("--demo", "--speed", "20", "--seed", "7")
+SPEED = 20
+OPTIONS = ("--demo", "--speed", str(SPEED), "--seed", "7")
 
 
 class Alive(NamedTuple):
@@ -186,15 +189,21 @@ def report(actor: Actor, desk: Program, looks: list[Alive]) -> str:
 
 
 def without_origin(desk: Program, actor: Actor) -> list[Any]:
-    """Return the orders of the register that no command of the script's stands for: by their key, or a flatten."""
+    """Return the orders of the register that no command of the script's stands for: by their key, or a flatten.
+
+    On a venue a flatten takes working orders back first, and sells for as long after it as it waits for their ends. A
+    trade on a quote is hedged for the desk that quoted, as a strategy's orders are the strategy's.
+    """
     keys = {command.intent for _, command in actor.ledger.taken if getattr(command, "intent", "")}
-    flattened = {at for at, command in actor.ledger.taken if type(command).__name__ == "Flatten"}
+    flattened = [at for at, command in actor.ledger.taken if type(command).__name__ == "Flatten"]
+    waits, bound = SPEED * leaving.PATIENCE, {*desk.state.rfq.trades, *desk.state.rfq.done}
     return [
         order
         for order in desk.orders()
         if order.place.strategy is None
         and order.place.intent not in keys
-        and not (order.place.origin == "flatten" and order.sent_at in flattened)
+        and not (order.place.origin == ORIGIN and order.place.intent.rsplit("#", 2)[0] in bound)
+        and not (order.place.origin == "flatten" and any(at <= order.sent_at <= at + waits for at in flattened))
     ]
 
 

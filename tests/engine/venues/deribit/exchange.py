@@ -8,10 +8,13 @@ from collections.abc import AsyncIterator, Callable, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from decimal import Decimal
+from email.utils import formatdate
+from functools import partial
 from itertools import count
 from typing import Any
 
 import pytest
+from aiohttp import web
 
 import resources
 from engine.book.sparse import SparseLadder
@@ -33,7 +36,7 @@ from engine.core.events import (
 from engine.core.ids import AccountId, InstrumentId, OrderId
 from engine.core.instrument import Known
 from engine.core.snapshot import StationRow
-from engine.core.units import Lots, Nanos, Qty, Side, Ticks
+from engine.core.units import SECOND, Lots, Nanos, Qty, Side, Ticks
 from engine.host.clock import DayClock
 from engine.sandbox.day import START
 from engine.sandbox.floor_order import Order, State
@@ -299,6 +302,11 @@ class Desk:
         raise AssertionError(f"{self.of(Pictured)[-1]}; {self.orders}")
 
 
+async def _dated(clock: DayClock, _: web.Request, response: web.StreamResponse) -> None:
+    """Let an answer's Date be the day's, as everything else in it is."""
+    response.headers["Date"] = formatdate(clock.now() / SECOND, usegmt=True)
+
+
 @asynccontextmanager
 async def trading(
     *, seed: int = 1, rate: float = STILL, keys: Keys | None = KEYS, follow: int = 3, ready: bool = True,
@@ -319,7 +327,9 @@ async def trading(
     server.desk.token_s = token_s
     server.bourse.pit.open_account(YOU, CASH)
     server.bourse.pit.open_account(OTHER, CASH * 1_000, checked=False)
-    runner, port = await serve(server.app())
+    app = server.app()
+    app.on_response_prepare.append(partial(_dated, clock))
+    runner, port = await serve(app)
     where = Endpoints("sandbox", f"http://127.0.0.1:{port}{API}", f"ws://127.0.0.1:{port}{SOCKET}")
     venue = build(where, keys, clock.now, random.Random(seed))
     desk = Desk(world, server, venue)

@@ -124,6 +124,9 @@ class Strategy:
         """Return in one sentence why a line has not earned to trade for real; empty where it may."""
         return ""
 
+    def woken(self, context: Context) -> None:
+        """A line is on after all were off: of what happened in between it heard nothing but what it `listens` to."""
+
     def watch(self, context: Context) -> Watch:
         """Return what it wants to be asked about now; asked again when listings change and at its cadence."""
         return Watch()

@@ -94,6 +94,12 @@ class BracketEye:
         """Moving mean of the size at the best prices."""
         self._since: float | None = None
 
+    def forget(self) -> None:
+        """Begin anew: what was not heard would be missing from the flow, from the volume and from the base rates."""
+        self.quote, self._since = None, None
+        for some in (self._times, self._mids, self._flows, self._minutes, self._arrivals):
+            some.clear()
+
     def see(self, quote: Quote | None, at: float) -> None:
         """Take in the best prices; None where a side is missing or the book is not whole."""
         before, self.quote = self.quote, quote

@@ -125,6 +125,12 @@ class EventEye:
         """What the rows were asked, until the answer has come."""
         self._learnt = 0
 
+    def forget(self) -> None:
+        """Begin anew with prices, flow and arrivals, after a time in which nobody looked; what was learnt stays."""
+        for eye in self.brackets:
+            eye.forget()
+        self._lose()
+
     def sample(self, at: float, sky: Sky | None) -> Seen:
         """Return what is seen at a moment in seconds, not before the last one."""
         seen = tuple(eye.sample(at) for eye in self.brackets)

@@ -146,6 +146,12 @@ class Making(Strategy):
         return ""
 
     @override
+    def woken(self, context: Context) -> None:
+        """Count no return, and mark no fill, across the time in which it looked at nothing."""
+        for one in self.made.values():
+            one.eye.look(None, context.now / SECOND)
+
+    @override
     def watch(self, context: Context) -> Watch:
         """Return the markets that are named and listed."""
         found, self._unknown = _named(context, str(self.values[NAME]["markets"]))

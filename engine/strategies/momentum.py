@@ -137,6 +137,12 @@ class Momentum(Strategy):
         return ""
 
     @override
+    def woken(self, context: Context) -> None:
+        """Forget prices and flow: what stood when it was switched off is not what stands."""
+        for one in self._events.values():
+            one.eye.forget()
+
+    @override
     def watch(self, context: Context) -> Watch:
         """Return the members of every open family of daily temperatures whose brackets leave nothing out."""
         found = {

@@ -121,6 +121,7 @@ class UpDown(Strategy):
                         market = context.market(one)
                         if market is not None:
                             seen.priced(market)
+                            seen.quoted(market)  # what it was while nobody listened, or its book went stale
         self.windows = found
         self.order = tuple(sorted(found.values(), key=lambda one: (one.window.end, one.window.start, one.instrument)))
         return Watch(tuple(self.spots), tuple(found))

@@ -34,6 +34,7 @@ def switch(state: State, asked: SetStrategy) -> None:
     ended = seat.halted if asked.to is not StrategyState.OFF else ""
     if asked.to is seat.state and not ended:
         return
+    slept = not state.strategies.active(seat.strategy)
     before, seat.state = seat.state, asked.to
     if ended:
         seat.halted, seat.halted_at = "", None
@@ -43,6 +44,8 @@ def switch(state: State, asked: SetStrategy) -> None:
     if asked.to is StrategyState.OFF:
         seat.why = None
     state.out.keep((keeping.row(seat),))
+    if slept and state.strategies.context is not None:
+        seat.strategy.woken(state.strategies.context)
     host.watch(state)
     host.tick(state, seat.strategy)
     _tell(state, seat, before, ended)

@@ -379,3 +379,17 @@ def test_while_a_sale_travels_no_more_is_sold_than_it_leaves_free() -> None:
     assert [(want.side, want.qty) for want in said] == [(Side.BUY, 5)]
     later = strategy._changes(one, wanted, {key: travels._replace(qty=Qty(Decimal(4)))})
     assert {want.key.rpartition(":")[2]: want.qty for want in later} == {"ask1": 6, "bid0": 5}
+
+
+def test_no_return_is_counted_across_the_time_it_was_off() -> None:
+    session = making()
+    (one,) = session.making.made.values()
+    session.switch("off")
+    session.go(600, 78, 82)
+    session.switch("paper")
+    known = one.eye.known
+    session.go(3, 78, 82)
+    assert (one.eye.known, one.eye.sigma) == (known, 1.0)
+    session.go(6, 78, 82)
+    assert one.eye.known == known + 1
+    assert one.eye.sample.r == 0.0

@@ -480,3 +480,20 @@ def test_a_session_with_a_model_and_a_journal_replays_to_the_same_digests() -> N
     assert [codec.digest(fresh.step(codec.decode(body))) for body, _ in session.journal] == [
         digest for _, digest in session.journal
     ]
+
+
+def test_what_stood_when_it_was_switched_off_is_no_price_once_it_is_on_again() -> None:
+    session = paper()
+    session.lead()
+    session.switch("off")
+    session.cents = list(CENTS)
+    session.books()
+    session.run(600)
+    session.books()
+    session.switch("paper")
+    session.beat()
+    session.run(2)
+    (event,) = session.momentum._events.values()
+    assert [round(100 * b.mid) for b in event.seen.brackets] == list(CENTS)
+    assert [b.flow_30 for b in event.seen.brackets] == [0.0] * 4, "nobody pressed: nobody looked"
+    assert all(not b.motion.ok for b in event.seen.brackets)

@@ -455,3 +455,27 @@ def test_no_event_of_one_window_changes_another(events):
     desk.settle(first, "no")
     after = state_of(desk, 1)
     assert after == before
+
+
+def test_a_line_that_is_switched_on_within_a_window_acts_on_the_offers_of_now():
+    desk = warmed()
+    desk.quote_up(0.60, 0.42)
+    desk.to(BEGINS + 30 * SECOND)
+    desk.quote_up(0.85, 0.25)
+    desk.to(BEGINS + 31 * SECOND)
+    desk.switch("latency_arb")
+    assert (window_of(desk).sight.up_ask, window_of(desk).sight.down_ask) == (0.85, pytest.approx(0.25))
+    desk.trade_at(desk.at + 1, STRIKE + 60.0, 1e-6)
+    assert desk.orders("latency_arb") == []
+    assert desk.seat("latency_arb").why.code == "edge"
+
+
+def test_offers_that_came_just_before_a_window_may_be_taken_at_its_start():
+    desk = Desk()
+    desk.switch("latency_arb")
+    desk.to(BEGINS - 15 * SECOND)
+    desk.quote_up(0.60, 0.42)
+    desk.to(BEGINS - 11 * SECOND)
+    desk.quote_up(0.55, 0.47)
+    desk.to(BEGINS)
+    assert window_of(desk).sight.up_ask == 0.55

@@ -185,9 +185,11 @@ class RfqPanel(Panel):
         elif isinstance(view, RfqChain):
             if view.line.trace == self.cards.trace:
                 self.history.show_steps(view.steps)
-        elif isinstance(view, SpineView) and view.mode != self._mode:
-            self._mode = view.mode
-            self._dress()
+        elif isinstance(view, SpineView):
+            self.cards.show_time(view.now)
+            if view.mode != self._mode:
+                self._mode = view.mode
+                self._dress()
 
     def _show(self, view: RfqView) -> None:
         self._view = view

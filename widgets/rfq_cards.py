@@ -26,6 +26,8 @@ COLOURS: Final = {
     "PENDING": "warn", "QUOTED": "buy", "EXECUTED": "profit", "HEDGED": "profit", "FAILED": "danger.text",
     "CANCELLED": "text.muted",
 }  # fmt: skip
+RUNNING: Final = frozenset({"PENDING", "QUOTED"})
+"""States with a clock."""
 SAID: Final = {
     "PENDING": "PENDING, not quoted yet", "QUOTED": "QUOTED, waiting for the taker", "EXECUTED": "EXECUTED, hedging",
     "HEDGED": "HEDGED", "FAILED": "FAILED", "CANCELLED": "CANCELLED",
@@ -113,6 +115,13 @@ class RfqCards(QWidget):
         self._speak()
         self.update()
 
+    def show_time(self, now: Nanos) -> None:
+        """Let clocks run on: between two events nothing else tells that a quote's time is nearly out."""
+        if now > self._now:
+            self._now = now
+            if any(one.state in RUNNING for one in self.rows):
+                self.update()
+
     def line(self) -> RfqLine | None:
         """Return the chosen request."""
         return next((one for one in self.rows if one.trace == self.trace), None)
@@ -198,7 +207,7 @@ class RfqCards(QWidget):
     def _head(self, p: QPainter, row: QRect, line: RfqLine) -> None:
         look = theme.current()
         seconds = left_s(line, self._now)  # type: ignore[arg-type]
-        running = line.state in {"PENDING", "QUOTED"}
+        running = line.state in RUNNING
         words = clock_words(seconds) if running else line.state
         colour = COLOURS[line.state]
         if running:
@@ -218,7 +227,7 @@ class RfqCards(QWidget):
         p.fillRect(bar, look.colour("line.border"))
         seconds = left_s(line, self._now)  # type: ignore[arg-type]
         until = line.valid_until if line.state == "QUOTED" and line.valid_until is not None else line.until
-        if line.state not in {"PENDING", "QUOTED"}:
+        if line.state not in RUNNING:
             p.fillRect(bar, look.colour(COLOURS[line.state]))
         elif seconds is not None and until is not None and until > line.at:
             share = min(1.0, seconds * SECOND / (until - line.at))

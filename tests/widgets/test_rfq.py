@@ -15,6 +15,7 @@ from engine.core.quotes import QuoteLeg
 from engine.core.units import SECOND, Nanos, Side
 from engine.views import topics
 from engine.views.rfq import STATES
+from tests.widgets import account_views as account
 from tests.widgets import rfq_views as views
 from tests.widgets.docks import shown
 from tests.widgets.option_views import NOW
@@ -47,6 +48,14 @@ def test_a_card_says_what_is_asked_and_how_long_it_stands() -> None:
     assert rfq_cards.clock_words(rfq_cards.left_s(sells, NOW)) == "0:21"
     assert rfq_cards.left_s(buys, Nanos(NOW + 60 * SECOND)) == 0.0
     assert rfq_cards.clock_words(rfq_cards.left_s(views.line(until=None, valid_until=None), NOW)) == ""
+
+
+def test_a_clock_runs_on_where_nothing_happens_to_a_request(panel) -> None:
+    before = panel.cards.grab().toImage()
+    panel.render(topics.SPINE, account.spine(now=Nanos(NOW + 15 * SECOND)))
+    after = panel.cards.grab().toImage()
+    panel.render(topics.RFQ, views.view(now=Nanos(NOW + 15 * SECOND)))
+    assert after == panel.cards.grab().toImage() != before
 
 
 def test_a_dummy_is_never_taken_for_a_quote() -> None:

@@ -120,6 +120,14 @@ def number(value: Decimal | Amount | None, places: int = 0, *, signed: bool = Fa
     return (MINUS if value < 0 else "+" if signed else "") + text
 
 
+def exact(value: Decimal | float | None, most: int = 8, *, signed: bool = False) -> str:
+    """Return a number with as many decimals, up to `most`, as tell all of it: ``2.35``, ``76 000``, ``0.125``."""
+    if value is None or not -_INFINITE < value < _INFINITE:
+        return DASH
+    digits = f"{abs(value):.{most}f}".rstrip("0")
+    return number(value, len(digits) - digits.index(POINT) - 1, signed=signed)
+
+
 def money(value: Decimal | Amount | None, *, signed: bool = False, places: int = 2) -> str:
     """Return money with its symbol, such as ``−$52.14``; `signed` shows a plus."""
     text = number(value, places, signed=signed)

@@ -101,7 +101,7 @@ def planned(wanted: WantedLeg, qty: Decimal) -> Planned | str:
     if vol is None:
         return "Its volatility is not known, so it cannot be valued as a leg."
     kind = "P" if wanted.put else "C"
-    name = f"{kind} {formats.number(wanted.strike, 0)} {option_columns.expiry_words(view.expires)}"
+    name = f"{kind} {formats.exact(wanted.strike)} {option_columns.expiry_words(view.expires)}"
     signed = qty if wanted.side is Side.BUY else -qty
     return Planned(
         one.instrument, name, view.underlying, wanted.put, wanted.strike, view.expires, signed, price, view.inverse,

@@ -293,7 +293,7 @@ class OptionTicketPanel(Panel):
         wanted = self.wanted()
         if found is not None and view is not None:
             row, one, put = found
-            name = f"{'P' if put else 'C'} {formats.number(row.strike, 0)} {option_columns.expiry_words(view.expires)}"
+            name = f"{'P' if put else 'C'} {formats.exact(row.strike)} {option_columns.expiry_words(view.expires)}"
             self.set_subtitle(f"{name} · {view.venue_title}")
             self.price.set_unit(view.currency if len(view.currency) <= 4 else "$")
             self.effect.show_lines(self._lines(row, one, put, view, wanted))

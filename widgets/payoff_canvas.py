@@ -108,8 +108,9 @@ class PayoffCanvas(Plane):
         at_end, on = (float(np.interp(price, curves.payoff.spots, row)) for row in (curves.payoff.at_end, curves.on))
         change = formats.number(100.0 * (price / curves.position.spot - 1.0), 1, signed=True)
         day = "today" if curves.days < 0.5 else f"+{curves.days:.0f} d"
+        here = formats.number(price, 0 if curves.position.spot >= 1_000.0 else 3)
         return (
-            f"{formats.number(price, 0)} ({change} %): expiry {formats.money(at_end, signed=True, places=0)}"
+            f"{here} ({change} %): expiry {formats.money(at_end, signed=True, places=0)}"
             f" · {day} {formats.money(on, signed=True, places=0)}"
         )
 
@@ -173,7 +174,7 @@ class GreekCanvas(Plane):
         if self.curves is None:
             return ""
         value = float(np.interp(price, self.curves.payoff.spots, self.values()))
-        return f"{formats.number(price, 0)}: {formats.number(value, 2, signed=True)}"
+        return f"{formats.number(price, 0 if price >= 1_000.0 else 3)}: {formats.number(value, 2, signed=True)}"
 
     @override
     def draw(self, p: QPainter, frame: Frame) -> None:

@@ -38,7 +38,7 @@ def asked(line: RfqLine) -> str:
     """Return what the taker wants of us: ``Sell to taker C 76 000 31 JUL``."""
     way = "Sell to taker" if line.our_side == "sell" else "Buy from taker"
     first = line.legs[0]
-    name = f"{'P' if first.put else 'C'} {formats.number(first.strike, 0)} {_day(first.expires)} {first.underlying}"
+    name = f"{'P' if first.put else 'C'} {formats.exact(first.strike)} {_day(first.expires)} {first.underlying}"
     more = len(line.legs) - 1
     return f"{way} {formats.plain(name, 40)}" + (f" and {more} more leg{'s' * (more > 1)}" if more else "")
 
@@ -197,7 +197,7 @@ class RfqCards(QWidget):
         self._head(p, QRect(inner.x(), inner.y(), inner.width(), 18), line)
         self._time(p, QRect(inner.x(), inner.y() + 20, inner.width(), 2), line)
         row = QRect(inner.x(), inner.y() + 25, inner.width(), 18)
-        size = formats.number(line.size, 2 if line.size % 1 else 1)
+        size = formats.exact(line.size) if line.size % 1 else formats.number(line.size, 1)
         used = paint.text(p, row, size, look.number(11), look.colour("text.strong"), paint.RIGHT)
         left = row.adjusted(0, 0, -round(used) - 8, 0)
         paint.text(p, left, asked(line), look.ui(12, 500), look.colour("text.default"), elide=True)

@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 CURVE: Final = 121
 BAR: Final = 4
 """Half the width of the marks at bid and ask."""
+DEAR: Final = 1_000.0
+"""A forward from which the place of the pointer is told in whole units."""
 NAMES: Final = 62
 """Pixels for the names of expiries beside the heat map."""
 
@@ -88,8 +90,9 @@ class SmileCanvas(Plane):
         at = int(np.abs(points.strikes - price).argmin())
         model = None if self.fitted is None else float(smile_points.vols(self.fitted, np.array([price]))[0])
         sides = " / ".join(formats.points(_known(row[at])) for row in (points.bid, points.ask))
-        strike = formats.number(float(points.strikes[at]), 0)
-        return f"{formats.number(price, 0)}: model {formats.percent(model)} · {strike}: {sides}"
+        strike = formats.exact(float(points.strikes[at]))
+        here = formats.number(price, 0 if points.forward >= DEAR else 3)
+        return f"{here}: model {formats.percent(model)} · {strike}: {sides}"
 
     @override
     def draw(self, p: QPainter, frame: Frame) -> None:
@@ -160,7 +163,7 @@ class SmileCanvas(Plane):
             p.setPen(theme.pen_of(colour, 1.6))
             p.drawEllipse(QPointF(x, y), 4.5, 4.5)
             p.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
-            words = formats.number(qty, 1, signed=True)
+            words = formats.exact(float(qty), 4, signed=True)
             wide = round(paint.width(words, font))
             left, top = round(x - wide / 2), round(y) + 7
             p.fillRect(left - 2, top, wide + 4, 12, look.colour("surface.dock"))  # the quotes' whiskers stand there

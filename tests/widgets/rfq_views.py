@@ -13,7 +13,7 @@ from tests.widgets.option_views import NOW
 DERIBIT, DERIVE = VenueId("deribit"), VenueId("derive")
 
 
-def leg(strike: int = 76_000, put: bool = False, taker_side: str = "buy") -> rfq.RfqLegLine:
+def leg(strike: int | Decimal = 76_000, put: bool = False, taker_side: str = "buy") -> rfq.RfqLegLine:
     return rfq.RfqLegLine(
         name=f"BTC 30 Jul 26 {strike} {'P' if put else 'C'}", underlying="BTC", expires=Nanos(NOW + 27 * DAY),
         strike=Decimal(strike), put=put, taker_side=taker_side, qty=Decimal(1), hedge_price=1_147.3,

@@ -75,6 +75,21 @@ def test_probabilities_under_a_percent_header(p, shown):
 
 
 @pytest.mark.parametrize(
+    ("value", "shown"),
+    [
+        (None, "—"),
+        (Decimal(76_000), "76\u00a0000"),
+        (Decimal("2.350"), "2.35"),
+        (0.125, "0.125"),
+        (-0.1, "−0.1"),
+        (0, "0"),
+    ],
+)
+def test_all_the_decimals_that_a_number_has(value, shown):
+    assert formats.exact(value) == shown
+
+
+@pytest.mark.parametrize(
     ("qty", "shown"),
     [(Decimal(1250), "1\u00a0250"), (Decimal("0.42"), "0.42"), (Decimal("10.000000"), "10"), (-16, "−16"), (None, "—")],
 )

@@ -11,10 +11,14 @@ from PySide6.QtTest import QTest
 from engine.core.commands import Tif
 from engine.core.units import Money, Side
 from engine.views import topics
+from engine.views.options import ChainRow
 from engine.views.preview import GateLine, Preview
 from tests.widgets import option_views as views
-from widgets.option_chain import WantedOrder
+from tests.widgets import rfq_views
+from widgets.option_chain import WantedLeg, WantedOrder
+from widgets.option_legs import planned
 from widgets.option_ticket import OptionOrder, OptionTicketPanel
+from widgets.rfq_cards import asked
 from widgets.states import EMPTY, LIVE
 
 ONE = views.chain().rows[11].call
@@ -46,6 +50,16 @@ def test_a_draft_fills_the_form_and_nothing_is_sent(panel) -> None:
     assert (panel.price.text(), panel.quantity.text(), panel.side.value()) == ("1135", "1", "BUY")
     assert panel.money.words == "PAPER BUY 1 @ 1135"
     assert panel.sent == []
+
+
+def test_two_strikes_less_than_one_apart_have_two_names(qtbot, panel) -> None:
+    """XRP's strikes stand a tenth of a dollar apart: 2.2 and 2.3 were both called 2."""
+    small = ChainRow(strike=Decimal("2.35"), call=ONE, put=None)
+    panel.render(topics.chain(views.key()), views.chain(underlying="XRP", forward=2.3, rows=(small,)))
+    assert panel._header.subtitle.startswith("C 2.35 30 JUL")
+    wanted = WantedLeg(Side.BUY, ONE, views.chain(), 2.35, False)
+    assert planned(wanted, Decimal(1)).name == "C 2.35 30 JUL"
+    assert asked(rfq_views.line(legs=(rfq_views.leg(Decimal("2.35")),))) == "Sell to taker C 2.35 30 JUL BTC"
 
 
 def test_it_says_what_the_order_would_change(panel) -> None:

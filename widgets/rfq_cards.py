@@ -35,8 +35,16 @@ SAID: Final = {
 
 
 def asked(line: RfqLine) -> str:
-    """Return what the taker wants of us: ``Sell to taker C 76 000 31 JUL``."""
-    way = "Sell to taker" if line.our_side == "sell" else "Buy from taker"
+    """Return what the taker wants of us: ``Sell to taker C 76 000 31 JUL``, of several legs what becomes of the first.
+
+    Until a request is priced the taker may have said nothing of his side; and an option that expired is listed no
+    more, so that nothing is known of it but how many there were.
+    """
+    way = "Side not told:"
+    if line.our_side:
+        way = "Sell to taker" if line.taker_side == "buy" else "Buy from taker"
+    if not line.legs:
+        return f"{way} options that are not listed"
     first = line.legs[0]
     name = f"{'P' if first.put else 'C'} {formats.exact(first.strike)} {_day(first.expires)} {first.underlying}"
     more = len(line.legs) - 1

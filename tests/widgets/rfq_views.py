@@ -37,10 +37,12 @@ def line(number: int = 4812, state: str = "PENDING", **changes: Any) -> rfq.RfqL
 ENDED: dict[str, Any] = {"can_quote": False, "can_pass": False}
 SEVERAL = (
     line(),
-    line(4811, "QUOTED", our_side="buy", taker="0x88…10", legs=(leg(60_000, True, "sell"),), size=Decimal("0.5"),
+    line(4811, "QUOTED", our_side="buy", taker_side="sell", taker="0x88…10", legs=(leg(60_000, True, "sell"),),
+         size=Decimal("0.5"),
          our_quote=Decimal(690), hedge_price=704.4, fair=702.1, apr=None, quotes=1, can_quote=True,
          valid_until=Nanos(NOW + 8 * SECOND), hedge_plan="sell 0.5 BTC-30JUL26-60000-P on Deribit"),
-    line(4809, "HEDGED", our_side="buy", legs=(leg(84_000, False, "sell"),), our_quote=Decimal(300), fair=289.2,
+    line(4809, "HEDGED", our_side="buy", taker_side="sell", legs=(leg(84_000, False, "sell"),),
+         our_quote=Decimal(300), fair=289.2,
          hedge_price=291.0, apr=None, hedged=1.0, quotes=1, **ENDED),
     line(4807, "FAILED", hedged=0.4, why="the hedge was refused: DELTA", can_close=True, quotes=1, **ENDED),
 )  # fmt: skip

@@ -50,6 +50,18 @@ def test_a_card_says_what_is_asked_and_how_long_it_stands() -> None:
     assert rfq_cards.clock_words(rfq_cards.left_s(views.line(until=None, valid_until=None), NOW)) == ""
 
 
+def test_a_taker_who_has_not_said_his_side_is_not_said_to_sell() -> None:
+    assert rfq_cards.asked(views.line(our_side="")).startswith("Side not told: C 76")
+    spread = views.line(our_side="sell", taker_side="sell", legs=(views.leg(taker_side="sell"), views.leg(80_000)))
+    assert rfq_cards.asked(spread).startswith("Buy from taker C 76"), "we sell a structure whose first leg we buy"
+
+
+def test_a_request_of_options_that_are_listed_no_more_still_has_its_card(panel) -> None:
+    panel.render(topics.RFQ, views.view(views.line(legs=())))
+    assert not panel.cards.grab().isNull()
+    assert panel.cards.accessibleDescription().startswith("Sell to taker options that are not listed")
+
+
 def test_a_clock_runs_on_where_nothing_happens_to_a_request(panel) -> None:
     before = panel.cards.grab().toImage()
     panel.render(topics.SPINE, account.spine(now=Nanos(NOW + 15 * SECOND)))

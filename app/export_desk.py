@@ -88,7 +88,7 @@ class ExportDesk(QObject):
         if content is None:
             self.window.tell("The map page was not written: no map has been drawn yet", Level.WARN)
             return
-        at = formats.local(self.session.clock.now(), 0, "%Y%m%dT%H%M%SZ")
+        at = formats.utc(self.session.clock.now(), "%Y%m%dT%H%M%S")
         path = self._folder / f"map-{at}.html"
         self._write(
             "map page",

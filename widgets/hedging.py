@@ -193,7 +193,7 @@ class Venues(QWidget):
         for one in (*view.pending, *view.last[:3]):
             way = f"{one.side.upper()} {formats.quantity(one.filled)} of {formats.quantity(one.qty)}"
             where = f"{formats.plain(one.instrument.symbol, 24)} · {formats.plain(one.venue, 14)}"
-            words = f"{formats.local(one.at, 0)}Z {way} {where}"
+            words = f"{formats.utc(one.at)} {way} {where}"
             colour = "warn" if one in view.pending else "text.muted"
             found.append((words, f"{formats.number(one.price, 1)} {formats.plain(one.status, 10).lower()}", colour))
         return found

@@ -208,7 +208,7 @@ def _decimals(values: Iterable[float], most: int) -> int:
 
 def expiry_words(expires: Nanos) -> str:
     """Return an expiry's day by UTC, ``31 JUL``."""
-    return formats.local(expires, 0, "%d %b").lstrip("0").upper()
+    return formats.utc(expires, "%d %b").removesuffix("Z").lstrip("0").upper()
 
 
 def days_words(days: float) -> str:
@@ -241,7 +241,7 @@ def facts(view: ChainView) -> tuple[tuple[str, str], ...]:
     return (
         ("ATM", formats.percent(view.atm_iv)),
         ("put−call 25Δ", formats.number(None if view.skew is None else 100.0 * view.skew, 1, signed=True)),
-        ("expiry", formats.local(view.expires, 0, "%d %b %H:%M") + "Z"),
+        ("expiry", formats.utc(view.expires, "%d %b %H:%M")),
     )
 
 

@@ -204,7 +204,7 @@ class Clock(QWidget):
         p = QPainter(self)
         at = None if view is None else view.at
         day = QRect(0, 4, self.width(), 16)
-        paint.text(p, day, formats.local(at, 0, "%Y-%m-%d"), look.number(11), look.colour("text.muted"))
+        paint.text(p, day, formats.utc(at, "%Y-%m-%d").removesuffix("Z"), look.number(11), look.colour("text.muted"))
         time = QRect(0, 22, self.width(), 18)
         paint.text(p, time, formats.utc(at, "%H:%M:%S.%3"), look.number(13, 600), look.colour("text.strong"))
 

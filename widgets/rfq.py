@@ -73,8 +73,7 @@ class History(QWidget):
         y = 3
         for one, (left, told) in self.laid_out():
             base = round(paint.baseline(y, LINE, 10))
-            at = formats.local(one.at, 0, "%H:%M:%S")
-            x = paint.text_at(p, 8, base, f"{at}Z ", look.number(10), look.colour("text.dim"))
+            x = paint.text_at(p, 8, base, f"{formats.utc(one.at)} ", look.number(10), look.colour("text.dim"))
             what = f"{formats.plain(one.what, 12)} "
             paint.text_at(p, x + 2, base, what, look.number(10, 600), look.colour("text.muted"))
             for words in told:
@@ -86,7 +85,7 @@ class History(QWidget):
         """Return the newest steps that have room, each with where its words begin and its lines; newest last."""
         look, found, used = theme.current(), [], 0
         for one in reversed(self.steps):
-            head = f"{formats.local(one.at, 0, '%H:%M:%S')}Z {formats.plain(one.what, 12)}  "
+            head = f"{formats.utc(one.at)} {formats.plain(one.what, 12)}  "
             left = 8 + round(paint.width(head, look.number(10, 600))) + 6
             most = min(MOST_LINES, STEPS - used)
             if most < 1:

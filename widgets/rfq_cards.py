@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 from typing_extensions import override
 
 from engine.core.units import SECOND
-from widgets import formats, keymap, paint, theme
+from widgets import formats, keymap, option_columns, paint, theme
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPaintEvent, QWheelEvent
@@ -46,13 +46,10 @@ def asked(line: RfqLine) -> str:
     if not line.legs:
         return f"{way} options that are not listed"
     first = line.legs[0]
-    name = f"{'P' if first.put else 'C'} {formats.exact(first.strike)} {_day(first.expires)} {first.underlying}"
+    ends = option_columns.expiry_words(first.expires)
+    name = f"{'P' if first.put else 'C'} {formats.exact(first.strike)} {ends} {first.underlying}"
     more = len(line.legs) - 1
     return f"{way} {formats.plain(name, 40)}" + (f" and {more} more leg{'s' * (more > 1)}" if more else "")
-
-
-def _day(expires: Nanos) -> str:
-    return formats.local(expires, 0, "%d %b").lstrip("0").upper()
 
 
 def left_s(line: RfqLine, now: Nanos) -> float | None:

@@ -11,7 +11,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.core.units import Nanos
-from widgets import formats
+from tests.widgets import option_views, rfq_views
+from widgets import formats, option_columns, rfq_cards
 from widgets.formats import APOSTROPHE, COMMA, MACHINE, SPACE, ZULU, Style
 from widgets.tables import Cell, Column
 
@@ -65,6 +66,22 @@ def test_times_are_told_on_the_chosen_clock_and_the_clock_is_named(monkeypatch) 
         time.tzset()
     formats.use(Style())
     assert (formats.local(NOON, -5), formats.zone(-5, NOON)) == ("14:32:07", "UTC−5")
+
+
+def test_what_is_said_to_be_utc_is_utc_on_any_clock(monkeypatch) -> None:
+    """An option that ends at 08:00Z was said to end at 22:00Z, on Kiritimati."""
+    view = option_views.chain()
+    before = (option_columns.expiry_words(view.expires), option_columns.facts(view))
+    monkeypatch.setenv("TZ", "LINT-14")
+    time.tzset()
+    try:
+        for style in (Style(zone=MACHINE), Style(zone=MACHINE, twelve=True)):
+            formats.use(style)
+            assert (option_columns.expiry_words(view.expires), option_columns.facts(view)) == before
+            assert "30 JUL" in rfq_cards.asked(rfq_views.line())
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
 
 @given(st.sampled_from(STYLES), st.decimals(-(10**9), 10**9, places=2))

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 
 from engine.core.ids import Cell
+from engine.kernel import drafting
 from engine.kernel.project import names
 from widgets.basket import BasketTicket
 from widgets.basket_legs import Kind
@@ -49,20 +50,17 @@ class MarketSheets(QObject):
             self.listing = CreateMarketDialog(self._window)
             self.listing.draft.connect(self._preview)
             self.listing.confirmed.connect(self._create)
-        self.listing.set_clock(self._session.clock.now(), state.utc_offset_hours)
         chosen = self._bridge.turning.chosen()
         market = None if chosen is None else state.exchange.markets.get(names.market_id(state, chosen))
         cell = self._cell or ("" if market is None else market.contract.cell)
-        if cell:
-            self.listing.set_cell(Cell(cell))
+        self._list_at(Cell(cell))
         self.listing.open()
 
     def picked(self, cell: str) -> None:
         """Note the cell that was clicked on a map: sheets that are open are about it."""
         self._cell = cell
         self._bridge.hedging.picked(cell)
-        if self.listing is not None:
-            self.listing.set_cell(Cell(cell))
+        self._list_at(Cell(cell))
 
     def hedge(self, cell: str = "") -> None:
         """Open the hedging tool about what the map is about: a cell, else what was picked on it or is marked there."""
@@ -99,6 +97,14 @@ class MarketSheets(QObject):
         self.source.set_market(market, chosen if same else None)
         self.source.show()
         self.source.raise_()
+
+    def _list_at(self, cell: Cell) -> None:
+        """Have the dialog be about a cell, its days those of the station that would settle it."""
+        if self.listing is None:
+            return
+        self.listing.set_clock(self._session.clock.now(), drafting.offset_of(self._session.kernel.state, cell))
+        if cell:
+            self.listing.set_cell(cell)
 
     def _preview(self, draft: MarketDraft) -> None:
         if self.listing is not None:

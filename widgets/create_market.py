@@ -252,18 +252,20 @@ class CreateMarketDialog(DraftDialog):
             self.changed()
 
     def set_clock(self, now: Nanos, utc_offset_hours: int) -> None:
-        """Offer the days from today on, in local standard time."""
+        """Offer the days from today on, in local standard time; a chosen day that is still offered stays chosen."""
         today = day_of(now, utc_offset_hours)
         if (today, utc_offset_hours) == (self._today, self._offset) and self.day.count():
             return
         self._today, self._offset = today, utc_offset_hours
+        chosen = self.day.currentData()
         self.day.blockSignals(True)
         self.day.clear()
         for ahead in range(DAYS):
             day = today + timedelta(days=ahead)
             name = {0: "today, ", 1: "tomorrow, "}.get(ahead, "")
             self.day.addItem(f"{name}{day.strftime('%a')} {day.day} {day.strftime('%b %Y')}", day)
-        self.day.setCurrentIndex(1)
+        ahead = (chosen - today).days if isinstance(chosen, date) else -1
+        self.day.setCurrentIndex(ahead if 0 <= ahead < DAYS else 1)
         self.day.blockSignals(False)
         self.changed()
 

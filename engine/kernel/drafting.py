@@ -10,13 +10,14 @@ import h3
 from msgspec.structs import replace
 
 from engine.core.commands import CreateMarket
-from engine.core.contract import Contract, Metric
+from engine.core.contract import Contract, Metric, SourceName, Sources
 from engine.core.ids import YOU, Cell
-from engine.core.units import HOUR, SECOND
+from engine.core.units import DAY, HOUR, SECOND
+from engine.core.when import iso
 from engine.kernel import modelling
 from engine.kernel.project import names
 from engine.oracle.rules import missing_source
-from engine.weather import cells, forecast
+from engine.weather import cells, climate_day, forecast
 from engine.weather.stations import NoStation, evidence
 
 if TYPE_CHECKING:
@@ -33,6 +34,8 @@ WORDS: Final = {
     Metric.SNOW: "SNOW",
 }
 SUFFIXES: Final = {Metric.TEMP_MAX: "MAX", Metric.TEMP_MIN: "MIN"}
+OFFICIAL: Final = frozenset({SourceName.CLI, SourceName.ASOS})
+"""Sources that tell a whole day's high or low of the station's own climate day alone."""
 
 
 def command(state: State, draft: MarketDraft) -> CreateMarket | str:
@@ -61,7 +64,37 @@ def command(state: State, draft: MarketDraft) -> CreateMarket | str:
         brackets=draft.brackets,
         sources=draft.sources,
     )
-    return _opened(state, draft, contract)
+    return _no_day(state, contract) or _opened(state, draft, contract)
+
+
+def offset_of(state: State, cell: Cell) -> int:
+    """Return the hours from UTC to the local standard time in which a cell's days begin: its nearest station's.
+
+    The desk's own where no cell is picked, or no station is in reach.
+    """
+    market = market_cell(cell)
+    found = None if market is None else evidence(market, Metric.TEMP_MAX, tuple(state.stations.values()))
+    if found is None or isinstance(found, NoStation):
+        return state.utc_offset_hours
+    return state.stations[found.stations[0].id].utc_offset_hours
+
+
+def _no_day(state: State, contract: Contract) -> str:
+    """Return why a day's high or low could never settle, empty where it can: no official value is of another day."""
+    opens, closes = contract.opens, contract.closes
+    if contract.metric not in SUFFIXES or closes - opens != DAY:
+        return ""
+    if isinstance(contract.sources, Sources) and any(one.name not in OFFICIAL for one in contract.sources.order):
+        return ""
+    nearest = contract.stations[0].id
+    offset = state.stations[nearest].utc_offset_hours
+    day, following = climate_day.window_at(opens, offset)
+    if opens == day:
+        return ""
+    return (
+        f"No official value is of these 24 hours: the day of {nearest} runs from {iso(day)} to {iso(following)}, "
+        f"in its local standard time."
+    )
 
 
 def market_cell(cell: Cell) -> Cell | None:

@@ -12,6 +12,7 @@ from PySide6.QtWidgets import QApplication
 from app.workspaces import SMALL_BELOW
 from engine.core.commands import CreateMarket, Halt, Role
 from engine.core.order import Status
+from engine.core.units import HOUR
 from engine.store.profile import Lock
 from engine.views import topics
 from tests.app.program import CALM, CTRL, LEFT, PLAIN, SHIFT, SMALL, WIDE, program
@@ -140,6 +141,24 @@ async def test_a_cell_without_a_station_names_the_nearest_and_how_far_it_is(tmp_
         assert not dialog.confirm.isEnabled()
         assert " km" in dialog.why.text()
         assert any(station in dialog.why.text() for station in desk.state.stations)
+        desk.click(dialog.cancel)
+
+
+@pytest.mark.qt_log_ignore("grabbing the keyboard", extend=True)  # offscreen, any menu
+@pytest.mark.limit(40)
+async def test_a_market_of_another_city_begins_at_that_citys_midnight(tmp_path) -> None:
+    async with program(tmp_path, *CALM) as desk:
+        await desk.ready()
+        await desk.menu("Act as operator")
+        await desk.until(lambda: desk.window.role == "operator")
+        await desk.menu("New market…")
+        dialog = desk.bridge.sheets.listing
+        for station, hour in (("KNYC", 5), ("KLAX", 8), ("KMDW", 6)):
+            desk.bridge.sheets.picked(desk.state.stations[station].cell)
+            desk.type(dialog.levels, "80-81")
+            assert dialog.read().opens // HOUR % 24 == hour
+            await desk.until(lambda: dialog.consequences.view is not None)
+            assert not dialog.consequences.view.refused.startswith("No official value")
         desk.click(dialog.cancel)
 
 

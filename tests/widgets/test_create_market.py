@@ -175,3 +175,12 @@ def test_all_six_marchetypes_are_shown_and_the_chosen_one_is_marked() -> None:
     assert rows[4][1] == f"β 1.00  α 1.5  λ {alone:.2f} → {crowd:.2f} at  50"
     assert alone > crowd
     assert all("λ — → — at" in shown for _, shown, _ in kinds(None, ""))
+
+
+def test_a_chosen_day_stays_when_the_cell_lies_in_another_zone(operator) -> None:
+    operator.dialog.day.setCurrentIndex(3)
+    before = operator.drafted()
+    operator.dialog.set_clock(sample.NOW, -5)
+    after = operator.drafted()
+    assert after.opens == before.opens - HOUR
+    assert operator.dialog.day.currentIndex() == 3

@@ -11,10 +11,11 @@ from engine.core.contract import Metric, SourceName, Sources, Unit, WeightedSour
 from engine.core.events import GridForecast
 from engine.core.ids import Cell
 from engine.core.reading import CellQuantiles
-from engine.kernel.drafting import market_cell
+from engine.core.units import DAY, HOUR, Nanos
+from engine.kernel.drafting import market_cell, offset_of
 from engine.views.market import MarketDraft
 from tests.engine.exchange import listed
-from tests.engine.kernel.desk import CLOSES, OPENS, Desk, high
+from tests.engine.kernel.desk import CLOSES, DAY_OPENS, OPENS, Desk, high
 
 DRAFT = MarketDraft(
     cell=Cell(listed.MIDWAY), metric=Metric.PRECIPITATION, unit=Unit.MM, threshold=Decimal("2.5"), brackets=(),
@@ -118,3 +119,22 @@ def test_the_sources_a_draft_names_are_frozen_and_told(desk: Desk) -> None:
     assert "Of the sources cli, asos the first that has a value counts; at least 2 must have one" in rule
     desk.ask(made)
     assert desk.market(made.contract.id).contract.sources == Sources(order=order, least=2)
+
+
+def test_a_days_high_is_of_the_stations_own_day_or_it_could_never_settle(desk: Desk) -> None:
+    opens = Nanos(DAY_OPENS + DAY)
+    day = {"metric": Metric.TEMP_MAX, "unit": Unit.FAHRENHEIT, "threshold": Decimal(85), "b": 60.0, "prior": ()}
+    made = command(desk, **day, opens=opens, closes=Nanos(opens + DAY))
+    assert made.contract.opens == opens
+    utc = Nanos(opens - 6 * HOUR)
+    said = refused(desk, **day, opens=utc, closes=Nanos(utc + DAY))
+    assert "the day of KMDW runs from 2026-07-03T06:00:00Z to 2026-07-04T06:00:00Z" in said
+    assert command(desk, **day, opens=utc, closes=Nanos(utc + DAY - HOUR))  # part of a day is measured by its reports
+    own = Sources(order=(WeightedSource(name=SourceName.PRIVATE, weight=Decimal(1)),))
+    assert command(desk, **day, opens=utc, closes=Nanos(utc + DAY), sources=own)
+
+
+def test_the_days_of_a_cell_begin_where_its_station_is(desk: Desk) -> None:
+    desk.state.utc_offset_hours = 0
+    assert offset_of(desk.state, Cell(listed.MIDWAY)) == -6
+    assert (offset_of(desk.state, OCEAN), offset_of(desk.state, Cell(""))) == (0, 0)

@@ -9,6 +9,8 @@ from engine.core.units import DAY, HOUR, MINUTE, SECOND, Nanos
 
 EPOCH_DAY: Final = date(1970, 1, 1).toordinal()
 """Proleptic day number of 1 January 1970."""
+FARTHEST: Final = 1 << 63
+"""Nanoseconds from 1970 that neither the journal nor the ledger can hold: the years 1677 and 2262."""
 
 
 def iso(at: Nanos) -> str:
@@ -25,12 +27,16 @@ def instant(text: str) -> Nanos:
     Raises
     ------
     ValueError
-        If the text is no date and time.
+        If the text is no date and time, or one that does not fit in 64 bits of nanoseconds.
     """
     stated = datetime.fromisoformat(text)
     aware = stated if stated.tzinfo else stated.replace(tzinfo=UTC)
     gap = aware - datetime.fromtimestamp(0, UTC)
-    return Nanos(gap.days * DAY + gap.seconds * SECOND + gap.microseconds * 1_000)
+    at = gap.days * DAY + gap.seconds * SECOND + gap.microseconds * 1_000
+    if not -FARTHEST <= at < FARTHEST:
+        msg = f"beyond what can be kept: {text[:40]!r}"
+        raise ValueError(msg)
+    return Nanos(at)
 
 
 def at_minute(day: date, hour: int, minute: int) -> Nanos:

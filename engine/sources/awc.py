@@ -17,7 +17,7 @@ from engine.core.errors import BadReport
 from engine.core.ids import StationId
 from engine.core.reading import Reading
 from engine.core.units import SECOND, Nanos
-from engine.core.when import instant
+from engine.core.when import instant, iso
 from engine.sources.document import decoded
 from engine.weather import metar
 
@@ -56,5 +56,5 @@ def _reading(raw: msgspec.Raw, minutes: Mapping[StationId, int]) -> Reading | No
 
 def _near(row: _Report) -> Nanos:
     if row.obsTime is not None:
-        return Nanos(row.obsTime * SECOND)
+        return instant(iso(Nanos(row.obsTime * SECOND)))  # which refuses what no calendar holds
     return instant(row.reportTime or "")

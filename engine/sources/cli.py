@@ -246,4 +246,7 @@ def _issued_at(issued: re.Match[str]) -> Nanos | None:
     if day is None or minute > 59 or issued["zone"] not in OFFSETS:
         return None
     zone = timezone(timedelta(hours=OFFSETS[issued["zone"]]))
-    return instant(datetime(day.year, day.month, day.day, hour, minute, tzinfo=zone).astimezone(UTC).isoformat())
+    try:
+        return instant(datetime(day.year, day.month, day.day, hour, minute, tzinfo=zone).astimezone(UTC).isoformat())
+    except (ValueError, OverflowError):  # a year that no calendar of ours holds
+        return None

@@ -35,6 +35,8 @@ NO_FEED: Final = {
 }
 """Stations that are refused, and why."""
 MOST_ROWS: Final = 200_000
+LATEST: Final = 4_102_444_800
+"""Seconds: the year 2100."""
 
 
 class _Minute(msgspec.Struct):
@@ -152,7 +154,8 @@ def trace(body: bytes, station: StationId) -> Trace:
         raise BadReport("a timeline without minutes", body[:200].decode("latin-1"))
     if len(rows) > MOST_ROWS:
         raise BadReport(f"more than {MOST_ROWS} rows", "")
-    by_time = {row.datetimeEpoch: row for row in rows}  # the hour a clock goes back comes twice, with times of its own
+    # the hour a clock goes back comes twice, with times of its own
+    by_time = {row.datetimeEpoch: row for row in rows if 0 < row.datetimeEpoch < LATEST}
     return Trace(station, tuple(_slots([by_time[at] for at in sorted(by_time)], station)), found.queryCost)
 
 

@@ -32,5 +32,11 @@ def test_what_is_no_time_is_refused() -> None:
         instant("yesterday")
 
 
+@pytest.mark.parametrize("text", ["9999-12-31T23:59:59Z", "2400-01-01", "0001-01-01T00:00:00+01:00", "1600-01-01"])
+def test_a_time_that_no_journal_could_hold_is_refused(text: str) -> None:
+    with pytest.raises(ValueError, match="beyond what can be kept"):
+        instant(text)
+
+
 def test_hours_before_the_epoch_have_a_day_too() -> None:
     assert iso(Nanos(-HOUR)) == "1969-12-31T23:00:00Z"

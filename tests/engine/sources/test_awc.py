@@ -31,6 +31,11 @@ def test_a_report_that_cannot_be_read_does_not_hide_the_others() -> None:
     assert [r.station for r in awc.parse(b"[" + b",".join([*bad, good]) + b"]")] == ["KMDW"]
 
 
+def test_a_report_of_a_year_that_no_journal_holds_is_left_out() -> None:
+    far = b'[{"rawOb":"KMDW 031753Z 20010KT 10SM CLR 31/18 A3001","obsTime":250000000000}]'
+    assert awc.parse(far) == ()
+
+
 def test_what_is_no_list_is_refused() -> None:
     with pytest.raises(BadReport, match="not a list"):
         awc.parse(b'{"error": "no"}')

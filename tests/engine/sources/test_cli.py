@@ -140,6 +140,11 @@ def test_a_day_that_does_not_exist_is_left_out() -> None:
     assert cli.parse(FINAL.replace("JULY 4 2026", "JULY 32 2026")) == ()
 
 
+@pytest.mark.parametrize("year", ["9999", "2400", "0001"])
+def test_a_time_of_issue_beyond_any_calendar_is_none(year: str) -> None:
+    assert one(FINAL.replace("EDT SUN JUL 05 2026", f"CHST FRI JAN 01 {year}")).issued_at is None
+
+
 def test_text_without_a_summary_is_refused() -> None:
     with pytest.raises(BadReport, match="no climate summary"):
         cli.parse("nothing here")

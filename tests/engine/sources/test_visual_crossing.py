@@ -48,6 +48,11 @@ def test_rows_know_their_station_and_their_age() -> None:
     assert found.cost == 288
 
 
+def test_a_row_of_a_year_that_no_journal_holds_is_left_out() -> None:
+    far = minute(1, 37.4) | {"datetimeEpoch": 99_999_999_999_999}
+    assert [slot.at for slot in visual_crossing.trace(body(minute(0, 35.6), far), MDW).slots] == [OPENS]
+
+
 def test_a_filled_or_a_mixed_row_never_raises_a_high() -> None:
     rows = [minute(0, 35.6), minute(1, 35.6), minute(2, 50.0, stations=["KORD"]), minute(3, 51.0, stations=None)]
     found = visual_crossing.trace(body(*rows), MDW)

@@ -51,6 +51,8 @@ LATE: Final = 2 * HOUR
 """How far back each question reaches: corrections and late reports."""
 BACK: Final = 7 * HOUR
 """How far before the running day the first question reaches: what straddles its midnight."""
+AHEAD: Final = HOUR
+"""What says that it was measured later than this from now was not, or a clock is wrong."""
 CLIMATE_UNTIL: Final = 16 * HOUR
 """A climate report is looked for so long after the end of its day."""
 
@@ -256,7 +258,8 @@ class Follow:
 
     def _tell(self, readings: Iterable[Reading], known_at: Nanos, asked: Sequence[StationId]) -> int:
         """Emit what is new and return how much that is; from now on only what came lately is asked for."""
-        news = self._news.take(r for r in readings if r.station in self._stations)
+        until = self.now() + AHEAD
+        news = self._news.take(r for r in readings if r.station in self._stations and r.measured_at <= until)
         for reading in news:
             self.emit(Observed(at=known_at, reading=reading))
         for station in asked:

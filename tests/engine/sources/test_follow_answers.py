@@ -1,0 +1,65 @@
+"""What odd answers of the Mesonet do to who follows it, against a server of a few lines."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from engine.core.events import Observed
+from engine.core.ids import StationId
+from engine.core.snapshot import StationRow
+from engine.core.units import DAY, MINUTE, Nanos
+from engine.core.when import instant, iso
+from engine.sources.follow import Follow
+from engine.sources.iem_client import Iem
+from tests.engine.sources.desk import Clock, Desk, client, serving, text
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+NOON = instant("2026-07-03T18:00:00Z")
+MDW, NYC = StationId("KMDW"), StationId("KNYC")
+HEADER = "station,valid,tmpf,sknt,gust,p01i,peak_wind_gust,peak_wind_time,metar"
+
+
+def row(station: StationId, at: Nanos, fahrenheit: int = 80) -> str:
+    return f"{station[1:]},{iso(at)[:10]} {iso(at)[11:16]},{fahrenheit}.00,M,M,M,M,M,M"
+
+
+def table(*rows: str) -> str:
+    return "\n".join([HEADER, *rows]) + "\n"
+
+
+def followed(desk: Desk, talk: Callable[[Follow, Clock, list[Observed]], Awaitable[None]]) -> None:
+    """Run a talk with a `Follow` of two stations that asks a desk."""
+
+    async def go() -> None:
+        clock = Clock(NOON)
+        heard: list[Observed] = []
+        async with serving(desk) as base:
+            asker = client(base, clock)
+            task = Follow(iem=Iem(asker), nws=None, now=clock.now, emit=heard.append, sleep=clock.sleep)
+            task.want([_station(MDW, -6, 53), _station(NYC, -5, 51)])
+            await talk(task, clock, heard)
+            await asker.close()
+
+    asyncio.run(go())
+
+
+def _station(name: StationId, offset: int, minute: int) -> StationRow:
+    return StationRow(
+        id=name, name=name, lat=41.0, lon=-87.0, cell="872664521ffffff", utc_offset_hours=offset, routine_minute=minute
+    )
+
+
+def test_a_report_of_tomorrow_is_no_measurement() -> None:
+    desk = Desk(text(table(row(MDW, Nanos(NOON - 7 * MINUTE)), row(MDW, Nanos(NOON + DAY), 120))))
+
+    async def talk(task: Follow, clock: Clock, heard: list[Observed]) -> None:
+        await task._reports()
+        assert [event.reading.measured_at for event in heard] == [NOON - 7 * MINUTE]
+        clock.at = Nanos(NOON + DAY)
+        await task._reports()  # by now it may be one
+        assert heard[-1].reading.measured_at == NOON + DAY
+
+    followed(desk, talk)

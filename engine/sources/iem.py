@@ -190,9 +190,11 @@ def _temperature(values: Mapping[str, str]) -> tuple[int | None, int | None]:
     fahrenheit, celsius = _number(values, "tmpf"), _number(values, "tmpc")
     if fahrenheit is None and celsius is None:
         return None, None
+    tenths = _rounded((fahrenheit - 32) * 50 / 9 if fahrenheit is not None else (celsius or Decimal(0)) * 10)
+    if not metar.COLDEST <= tenths <= metar.HOTTEST:
+        return None, None
     if fahrenheit is not None and fahrenheit == fahrenheit.to_integral_value():
         return tenths_celsius(int(fahrenheit)), None
-    tenths = _rounded((fahrenheit - 32) * 50 / 9 if fahrenheit is not None else (celsius or Decimal(0)) * 10)
     off = (tenths * 9 + 1_600) % 50  # fiftieths of a degree Fahrenheit above a whole one
     lossy = 5 < off < 45
     if lossy and tenths % 10 == 0:
@@ -205,7 +207,7 @@ def _precipitation(values: Mapping[str, str]) -> tuple[int | None, bool]:
         return 0, True
     inches, mm = _number(values, "p01i"), _number(values, "p01m")
     amount = inches if inches is not None else None if mm is None else mm / _MM_PER_INCH
-    if amount is None or amount < 0:
+    if amount is None or not 0 <= amount * 100 <= metar.MOST_RAIN:
         return None, False
     return _rounded(amount * 100), 0 < amount < _TRACE_BELOW
 
@@ -215,4 +217,4 @@ def _knots(values: Mapping[str, str], knots: str, mph: str) -> int | None:
     fast = _number(values, mph)
     if speed is None and fast is not None:
         speed = fast / _MPH_PER_KNOT
-    return None if speed is None or speed < 0 else _rounded(speed)
+    return None if speed is None or not 0 <= speed <= metar.STRONGEST_KT else _rounded(speed)

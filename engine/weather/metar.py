@@ -29,6 +29,12 @@ LONGEST: Final = 1_024
 ROUTINE_SLACK: Final = 2
 """Minutes by which a routine report may miss its station's minute."""
 
+COLDEST, HOTTEST = -900, 600
+"""Tenths of a degree Celsius: a little beyond the records of the Earth."""
+STRONGEST_KT: Final = 250
+MOST_RAIN: Final = 2_000
+"""Hundredths of an inch in an hour: a little beyond the record."""
+
 _GRAMMAR: dict[str, re.Pattern[str]] = {  # patterns end in white space; its stub does not declare them
     name: vars(_metar)[f"{name}_RE"]
     for name in ("WIND", "TEMP", "TEMP_1HR", "TEMP_6HR", "TEMP_24HR", "PRECIP_1HR", "PEAK_WIND")
@@ -39,9 +45,6 @@ _TREND = frozenset({"TEMPO", "BECMG", "NOSIG", "FCST"})
 _WET = re.compile(r"[-+]?(?:SH|TS|FZ)*(?:RA|DZ|SN|SG|PL|GR|GS|UP)+$")
 _WET_SINCE = re.compile(r"(?:RA|DZ|SN|SG|PL|UP)[BE]\d\d")
 _SNOWFALL = re.compile(r"931(\d{3})$")
-_COLDEST, _HOTTEST = -900, 600  # tenths C: a little beyond the records of the Earth
-_STRONGEST_KT = 250
-_MOST_RAIN = 2_000  # hundredths of an inch in an hour: a little beyond the record
 _KNOTS_PER = {"MPS": (1_944, 1_000), "KMH": (540, 1_000)}
 
 
@@ -205,7 +208,7 @@ def _first(pattern: re.Pattern[str], groups: Sequence[str]) -> re.Match[str] | N
 def _signed(sign: str, digits: str) -> int | None:
     """Return tenths of a degree; 1 is minus. None beyond what the Earth has seen."""
     tenths = -int(digits) if sign == "1" else int(digits)
-    return tenths if _COLDEST <= tenths <= _HOTTEST else None
+    return tenths if COLDEST <= tenths <= HOTTEST else None
 
 
 def _temperatures(body: Sequence[str], remarks: Sequence[str], kind: ReportKind) -> tuple[int | None, int | None]:
@@ -224,7 +227,7 @@ def _whole(body: Sequence[str]) -> int | None:
     digits = found["temp"].replace("M", "-") if found else ""
     if not digits.lstrip("-").isdecimal():
         return None
-    return int(digits) if _COLDEST <= 10 * int(digits) <= _HOTTEST else None
+    return int(digits) if COLDEST <= 10 * int(digits) <= HOTTEST else None
 
 
 def _six_hours(remarks: Sequence[str], measured_at: Nanos) -> dict[str, int | None]:
@@ -250,7 +253,7 @@ def _knots(digits: str | None, unit: str) -> int | None:
         return None
     up, down = _KNOTS_PER.get(unit, (1, 1))
     knots = (2 * int(number) * up + down) // (2 * down)
-    return knots if knots <= _STRONGEST_KT else None
+    return knots if knots <= STRONGEST_KT else None
 
 
 def _peak_wind(remarks: Sequence[str], measured_at: Nanos) -> tuple[int | None, Nanos | None]:
@@ -276,7 +279,7 @@ def _rain(body: Sequence[str], remarks: Sequence[str], kind: ReportKind) -> Rain
         return Rain(None, trace=False, missing=True)
     if group := _first(_GRAMMAR["PRECIP_1HR"], remarks):
         amount = int(group["precip"])
-        return Rain(amount, amount == 0, missing=False) if amount <= _MOST_RAIN else Rain(None, False, missing=True)
+        return Rain(amount, amount == 0, missing=False) if amount <= MOST_RAIN else Rain(None, False, missing=True)
     if kind is not ReportKind.ROUTINE:
         return Rain(None, trace=False, missing=False)
     if any(map(_WET.match, body)) or any(map(_WET_SINCE.search, remarks)):

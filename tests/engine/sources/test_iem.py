@@ -80,6 +80,14 @@ def test_celsius_that_lies_on_no_whole_fahrenheit_is_lossy() -> None:
     assert [(r.temp_whole_c, r.temp_tenths_c) for r in found] == [(13, None), (None, 122)]
 
 
+def test_numbers_that_nobody_has_ever_measured_are_none() -> None:
+    row = "NYC,2025-04-01 00:51,{},{},{},M,{},M"
+    found = parse(HEADER, row.format("999.00", "99.99", "999.00", "999.00"), row.format("-999.00", "21.00", "M", "M"))
+    for reading in found.readings:
+        assert (reading.temp_tenths_c, reading.temp_whole_c, reading.precip_hundredths_in) == (None, None, None)
+        assert (reading.wind_kt, reading.peak_wind_kt) == (None, None)
+
+
 def test_a_body_that_broke_off_says_so_and_loses_its_last_row() -> None:
     found = parse(HEADER, ROW, ROW[:30])
     assert (len(found.readings), found.skipped, found.cut_short) == (1, 1, True)

@@ -50,8 +50,8 @@ class Opening:
 
         keyring, days = not self.args.headless, self.store.now.whole("data.keep_journals") // 86_400
         if mode == "demo":
-            simulated = wiring.simulated(self.args.seed, self.args.speed)
-            seed, speed = self.args.seed, self.args.speed
+            seed, speed = self.args.seed or 0, self.args.speed or 0.0
+            simulated = wiring.simulated(seed, speed)
             day = boot.Options(
                 demo=True, seed=seed, speed=speed, keyring=keyring, wiring=simulated, keep_journals_days=days
             )

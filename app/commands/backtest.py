@@ -123,7 +123,7 @@ def plan(args: argparse.Namespace) -> Plan:
     strategies = tuple(dict.fromkeys(args.strategy))
     model, digest = _model(args.model, strategies)
     return Plan(
-        data=args.data.resolve().name, strategies=strategies, parts=tuple(args.part), seed=getattr(args, "seed", 1),
+        data=args.data.resolve().name, strategies=strategies, parts=tuple(args.part), seed=args.seed or 0,
         parameters=tuple(_parameter(text, strategies) for text in args.settings),
         fills=Fills(model=args.fills, out_ms=args.latency, back_ms=args.latency / 2),
         assumed=Assumed(size=size, slippage=args.slip * 100), model=model, model_digest=digest,

@@ -75,7 +75,7 @@ def _parts(args: argparse.Namespace) -> tuple[Part, ...]:
     for name, most in (("stations", MOST_STATIONS), ("days", MOST_DAYS), ("part", MOST_STATIONS), ("jobs", MOST_JOBS)):
         if not 1 <= getattr(args, name) <= most:
             raise InputError(f"--{name}: must be 1 to {most}, was {getattr(args, name)}")
-    seed = getattr(args, "seed", 0)
+    seed = args.seed or 0
     if seed < 0:
         raise InputError(f"--seed: must not be negative, was {seed}")
     parts = [part for file in args.files for part in job.recorded(file)]

@@ -55,7 +55,7 @@ def add(commands: Commands) -> None:
         "evidence", help="hash and resolve an exported record again", description=chain_evidence.__doc__
     )
     again.add_argument("file", type=Path, metavar="FILE", help="settlement-N.json, as the Settlement dock exports it")
-    again.add_argument("--json", action="store_true")
+    again.add_argument("--json", action="store_true", default=argparse.SUPPRESS)
     again.set_defaults(run=chain_evidence.run)
 
 

@@ -92,7 +92,8 @@ def add(commands: Commands) -> None:
     parser.add_argument(
         "--contact", default="", metavar="TEXT", help="where services can reach you, such as an address"
     )
-    parser.add_argument("--endpoints", type=Path, metavar="FILE", help="services elsewhere: what atmx sandbox printed")
+    where = "services elsewhere: what atmx sandbox printed"
+    parser.add_argument("--endpoints", type=Path, metavar="FILE", default=argparse.SUPPRESS, help=where)
     parser.add_argument("--live", action="store_true", help="of a session: the live ledger, not that of paper and demo")
     parser.add_argument("--profile", type=Path, metavar="DIR", default=argparse.SUPPRESS)
     parser.add_argument("--json", action="store_true", default=argparse.SUPPRESS)

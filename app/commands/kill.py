@@ -6,6 +6,7 @@ terminal takes the file away when it has halted; that is the answer.
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
 import time
@@ -17,20 +18,20 @@ from engine.core.errors import Unavailable
 from engine.store.profile import Lock
 
 if TYPE_CHECKING:
-    import argparse
-
     from engine.store.profile import Profile
+
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
 FILE: Final = "KILL"
 PATIENCE_S: Final = 5.0
 STEP_S: Final = 0.05
 
 
-def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add(commands: Commands) -> None:
     """Register the command."""
     parser = commands.add_parser("kill", help="press the kill switch of the running terminal")
-    parser.add_argument("--profile", type=Path, metavar="DIR")
-    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--profile", type=Path, metavar="DIR", default=argparse.SUPPRESS)
+    parser.add_argument("--json", action="store_true", default=argparse.SUPPRESS)
     parser.set_defaults(run=run)
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import argparse
 import json
 import sys
 from pathlib import Path
@@ -13,17 +14,18 @@ from engine.kernel.step import Kernel
 from engine.store import journal
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Iterator
 
     from engine.host.replay import JournalRow
 
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
-def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+
+def add(commands: Commands) -> None:
     """Register the command."""
     parser = commands.add_parser("replay", help="step a session's journal again and compare")
     parser.add_argument("file", type=Path, metavar="FILE")
-    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--json", action="store_true", default=argparse.SUPPRESS)
     parser.set_defaults(run=run)
 
 

@@ -7,6 +7,7 @@ lie in a profile.
 
 from __future__ import annotations
 
+import argparse
 import asyncio
 import json
 import os
@@ -32,11 +33,11 @@ from engine.core.when import instant, iso
 from engine.host.clock import DayClock
 
 if TYPE_CHECKING:
-    import argparse
-
     from engine.sandbox.servers.faults import Fault, Storm
     from engine.sandbox.servers.kalshi_auth import KalshiKey
     from engine.sandbox.servers.sandbox import Sandbox
+
+    Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
 SEED: Final = 1
 DEPOSIT: Final = Decimal(25_000)
@@ -49,12 +50,13 @@ SLOWEST, FASTEST = 0.01, 100_000.0
 BUSIEST: Final = 2_000.0
 
 
-def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
+def add(commands: Commands) -> None:
     """Register the command."""
     parser = commands.add_parser("sandbox", help="serve simulated venues on this machine")
-    parser.add_argument("--profile", type=Path, metavar="DIR", help="keep the keys under DIR/sandbox")
-    parser.add_argument("--seed", type=int, default=SEED, help="which simulated day")
-    parser.add_argument("--speed", type=float, default=1.0, metavar="X", help="of the day's clock")
+    where = "keep the keys under DIR/sandbox"
+    parser.add_argument("--profile", type=Path, metavar="DIR", default=argparse.SUPPRESS, help=where)
+    parser.add_argument("--seed", type=int, default=argparse.SUPPRESS, help="which simulated day")
+    parser.add_argument("--speed", type=float, default=argparse.SUPPRESS, metavar="X", help="of the day's clock")
     parser.add_argument("--start", metavar="TIME", help="when the day begins, ISO 8601 with Z; now without it")
     parser.add_argument("--rate", type=float, metavar="N", help="what the crowd does in a real second")
     parser.add_argument("--tier", default="basic", help="of Kalshi's rate limits, basic to prestige")
@@ -64,6 +66,7 @@ def add(commands: argparse._SubParsersAction[argparse.ArgumentParser]) -> None:
 
 def run(args: argparse.Namespace) -> int:
     """Serve until told to stop; 0 then."""
+    args.seed, args.speed = SEED if args.seed is None else args.seed, 1.0 if args.speed is None else args.speed
     _check(args)
     faults = [] if args.faults is None else _faults(args.faults)
     start = Nanos(time.time_ns()) if args.start is None else _start(args.start)

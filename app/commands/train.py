@@ -119,7 +119,7 @@ def _plan(args: argparse.Namespace) -> Plan:
         raise InputError(f"--cadence, --horizon: {why}")
     return walk.Plan(
         data=name, definition=definition, train=int(train), test=int(test), step=int(test), kinds=kinds,
-        seed=getattr(args, "seed", 1), trials=args.trials, absent=absent,
+        seed=args.seed or 0, trials=args.trials, absent=absent,
     )  # fmt: skip
 
 

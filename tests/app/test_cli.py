@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import argparse
 import subprocess
 import sys
+from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
@@ -110,6 +112,31 @@ def test_each_command_has_help_of_its_own(name: str, capsys: pytest.CaptureFixtu
 def test_a_word_that_is_a_command_can_be_a_value() -> None:
     args = cli._parser(["--profile", "chain"]).parse_args(["--profile", "chain"])
     assert (args.profile, args.run) == (Path("chain"), cli._terminal)
+
+
+def _below(parser: argparse.ArgumentParser) -> Iterator[argparse.ArgumentParser]:
+    """Every parser of a command, and of the commands in it."""
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for one in action.choices.values():
+                yield one
+                yield from _below(one)
+
+
+@pytest.mark.parametrize("name", cli.COMMANDS)
+def test_an_option_before_the_command_is_not_forgotten(name: str) -> None:
+    """A command's own default would be put over what was said: `atmx --profile DIR kill` halted another profile."""
+    parser = cli._parser([name])
+    ours = {action.dest for action in parser._actions} - {"help", "size"}  # of the window, and of a touch
+    own = [one for below in _below(parser) for one in below._actions if one.dest in ours]
+    assert [one.dest for one in own if one.default is not argparse.SUPPRESS] == []
+
+
+def test_kill_halts_the_profile_named_before_it(tmp_path, capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.run(["--profile", str(tmp_path / "mine"), "--json", "kill"]) == 1
+    assert capsys.readouterr().out == '{"ok": false}\n'
+    assert cli.run(["--profile", str(tmp_path / "mine"), "kill"]) == 1
+    assert str(tmp_path / "mine") in capsys.readouterr().out
 
 
 def test_the_terminal_starts_without_the_commands() -> None:

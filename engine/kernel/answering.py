@@ -185,6 +185,7 @@ def _reversed(state: State, one: Order, event: FillReversed) -> None:
     back = Side.SELL if one.place.side is Side.BUY else Side.BUY
     undone = Traded(back, one.place.leg, known.qty, known.cost, known.price)
     automated.booked(state, one.place, undone)
+    automated.unfilled(state, one.place, known.qty, known.cost)
     key = key_of(one, event.trade_id) + BACK
     book(
         state,

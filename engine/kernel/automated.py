@@ -181,6 +181,13 @@ def filled(state: State, place: Place, qty: Qty, cost: Money) -> None:
         hold(state, seat, f"{len(flow.fills)} executions in a minute; the limit is {limit:f}")
 
 
+def unfilled(state: State, place: Place, qty: Qty, cost: Money) -> None:
+    """Count no execution that the venue took back, and hold it against no price."""
+    flow = None if place.strategy is None else state.flows.get(place.strategy)
+    if flow is not None:
+        flow.unfilled(place.instrument, place.leg, place.side, float(cost / qty))
+
+
 def _book(state: State, flow: Flow, instrument: InstrumentId, traded: Traded) -> None:
     nets = instrument.venue != EMBEDDED and exposing.nets_of(state, instrument)
     if traded.side is Side.SELL and not nets:  # what it sells beyond its own was the trader's
@@ -226,7 +233,7 @@ def _price(state: State, instrument: InstrumentId, leg: Leg) -> float | None:
     if instrument.venue == EMBEDDED:
         return results.mark(state, instrument, leg)
     listing = state.listings.get(instrument)
-    yes = None if listing is None else exposing.mark(listing)
+    yes = None if listing is None or (listing.stale and not listing.result) else exposing.mark(listing)
     if yes is None:
         return None
     return float(yes if leg is Leg.YES else 1 - yes)

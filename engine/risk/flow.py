@@ -69,8 +69,8 @@ class Flow:
     """Orders let through by event."""
     repeats: dict[object, Repeat] = field(default_factory=dict)
     later: deque[Filled] = field(default_factory=lambda: deque(maxlen=ROOM))
-    marked: deque[tuple[Nanos, float]] = field(default_factory=lambda: deque(maxlen=JUDGED))
-    """When each of the last fills was judged, and by how many cents a share the market agreed with it."""
+    marked: deque[tuple[Filled, float]] = field(default_factory=lambda: deque(maxlen=JUDGED))
+    """The last fills that were judged, and by how many cents a share the market agreed with each."""
     positions: dict[tuple[InstrumentId, Leg], Position] = field(default_factory=dict)
     """What its own fills came to; what the account holds may be less by now."""
     input_at: Nanos | None = None
@@ -84,7 +84,7 @@ class Flow:
         for times in (self.messages, self.executions):
             while times and now - times[0] >= LONG:
                 times.popleft()
-        while self.marked and now - self.marked[0][0] >= MEMORY:
+        while self.marked and now - self.marked[0][0].due >= MEMORY:
             self.marked.popleft()
 
     def repeated(self, like: object, mark: object, now: Nanos) -> int:
@@ -110,6 +110,22 @@ class Flow:
         self.executions.append(now)
         self.later.append(one)
 
+    def unfilled(self, instrument: InstrumentId, leg: Leg, side: Side, price: float) -> None:
+        """Count an execution no more that the venue took back; that it came so fast stays counted."""
+        like = (instrument, leg, side, price)
+        one = next((f for f in reversed(self.later) if f[1:] == like), None)
+        if one is not None:
+            self.later.remove(one)
+        else:
+            judged = next((m for m in reversed(self.marked) if m[0][1:] == like), None)
+            if judged is None:
+                return
+            self.marked.remove(judged)
+            one = judged[0]
+        at = Nanos(one.due - LATER)
+        if at in self.executions:
+            self.executions.remove(at)
+
     def due(self, now: Nanos) -> list[Filled]:
         """Take out the fills whose markout can be told."""
         found = []
@@ -121,7 +137,7 @@ class Flow:
         """Note what a share of its leg is worth now."""
         gain = price - one.price if one.side is Side.BUY else one.price - price
         if math.isfinite(gain):
-            self.marked.append((one.due, 100.0 * gain))
+            self.marked.append((one, 100.0 * gain))
 
     def markout(self) -> float | None:
         """Return the mean markout of the last fills in cents a share; None while they are too few."""

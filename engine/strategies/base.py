@@ -171,6 +171,9 @@ class Strategy:
     def dealt(self, context: Context, strategy: StrategyId, instrument: InstrumentId, deal: Deal) -> None:
         """The same fill with its quantity, cost and fee."""
 
+    def taken_back(self, context: Context, strategy: StrategyId, instrument: InstrumentId, deal: Deal) -> None:
+        """The venue took a fill back: there was none. `deal` is what `dealt` was told of it; positions are without."""
+
     def settled(self, context: Context, instrument: InstrumentId, pays: Decimal) -> None:
         """An instrument that it watched or held was settled; YES pays `pays`."""
 

@@ -77,8 +77,8 @@ class MakerEye:
 
     __slots__ = (
         "_crowd", "_gaps", "_last_move", "_last_trade", "_marks", "_moves", "_rates", "_returns", "_sampled_at",
-        "_sigma", "_since", "_terms", "hurt", "known", "marked", "market", "marks", "pace", "phase", "sample", "tox",
-        "trail",
+        "_sigma", "_since", "_terms", "_told", "hurt", "known", "marked", "market", "marks", "pace", "phase", "sample",
+        "tox", "trail",
     )  # fmt: skip
 
     def __init__(self, market: str, terms: Terms | None = None) -> None:
@@ -109,6 +109,8 @@ class MakerEye:
         self._rates: deque[tuple[int, int]] = deque(maxlen=RATE_S + 1)
         self._crowd: deque[tuple[int, int]] = deque(maxlen=CROWD_S // BUCKET_S + 1)
         self._marks: deque[tuple[float, int, Side, float]] = deque(maxlen=2 * FILLS)
+        self._told: deque[tuple[int, Side, float, float, bool]] = deque(maxlen=2 * FILLS)
+        """Horizon, side and price of fills that were marked, what each came to, and whether it was regretted."""
 
     @property
     def wanted(self) -> int:
@@ -137,6 +139,21 @@ class MakerEye:
         """Take in a fill of ours: `side` of YES, a fill of NO being the other side at 1 minus its price."""
         for horizon, wait in enumerate((self.pace.first_markout_s, self.pace.second_markout_s)):
             self._marks.append((at + wait, horizon, side, price))
+
+    def unfill(self, side: Side, price: float) -> None:
+        """Take back a fill that never was: it is not marked, and where it was it counts no more.
+
+        What a mark has taught stays, and fades with time as all of it does.
+        """
+        for horizon in range(2):
+            waits = next((m for m in reversed(self._marks) if m[1:] == (horizon, side, price)), None)
+            if waits is not None:
+                self._marks.remove(waits)
+                continue
+            told = next((m for m in reversed(self._told) if m[:3] == (horizon, side, price)), None)
+            if told is not None:
+                self._told.remove(told)
+                self._count(*told, -1)
 
     def rate(self, at: float) -> float:
         """Return trades a second over the last minute."""
@@ -222,12 +239,10 @@ class MakerEye:
             if one[0] <= at:
                 lost = toxicity.adverse(toxicity.markout(one[2], one[3], mid))
                 hurt[one[1]].append(lost)
-                count, came = self.marks.get(one[1:3], (0, 0.0))
                 went = mid - one[3] if one[2] is Side.BUY else one[3] - mid
-                self.marks[one[1:3]] = count + 1, came + went
-                if one[1] == 0:
-                    self.marked += 1
-                    self.hurt += lost > 0.0
+                told = (*one[1:], went, lost > 0.0)
+                self._told.append(told)
+                self._count(*told, 1)
             else:
                 later.append(one)
         self._marks.extend(later)
@@ -236,6 +251,14 @@ class MakerEye:
             toxicity.blended(tox, mean, dt_s, self.pace.fast_s) for tox, mean in zip(self.tox, means, strict=True)
         )
         self.tox = (first, second)
+
+    def _count(self, horizon: int, side: Side, price: float, went: float, hurt: bool, times: int) -> None:
+        """Count what a fill came to, or with `times` -1 count it no more."""
+        count, came = self.marks.get((horizon, side), (0, 0.0))
+        self.marks[horizon, side] = count + times, came + times * went
+        if horizon == 0:
+            self.marked += times
+            self.hurt += times * hurt
 
     def _go_on(self, at: float) -> None:
         waited = at - (self._since if self._since is not None else at)

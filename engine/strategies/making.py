@@ -22,7 +22,7 @@ from engine.core.units import MINUTE, SECOND, Leg, Nanos, Qty, Side, Ticks
 from engine.maths.marchetypes import MARCHETYPES
 from engine.maths.quoting import Depth
 from engine.strategies import maker_book, market_maker
-from engine.strategies.base import Shown, Strategy, Watch
+from engine.strategies.base import Deal, Shown, Strategy, Watch
 from engine.strategies.maker_book import top_of
 from engine.strategies.maker_eye import Learnt, MakerEye, Phase
 from engine.strategies.market_maker import Gate, Order, Plan, Stand, Terms
@@ -176,11 +176,15 @@ class Making(Strategy):
     ) -> None:
         """Remember a fill of ours until its horizons have come."""
         one = self.made.get(instrument)
-        if one is None:
-            return
-        if leg is Leg.NO:
-            side, price = (Side.SELL if side is Side.BUY else Side.BUY), 1.0 - price
-        one.eye.fill(side, min(max(price, 0.0), 1.0), context.now / SECOND)
+        if one is not None:
+            one.eye.fill(*_of_yes(side, leg, price), context.now / SECOND)
+
+    @override
+    def taken_back(self, context: Context, strategy: StrategyId, instrument: InstrumentId, deal: Deal) -> None:
+        """Mark no fill that never was."""
+        one = self.made.get(instrument)
+        if one is not None:
+            one.eye.unfill(*_of_yes(deal.side, deal.leg, float(deal.cost / deal.qty)))
 
     @override
     def on_due(self, context: Context) -> Sequence[Said]:
@@ -344,6 +348,13 @@ def _named(context: Context, text: str) -> tuple[dict[InstrumentId, Instrument],
         else:
             unknown = True
     return found, unknown
+
+
+def _of_yes(side: Side, leg: Leg, price: float) -> tuple[Side, float]:
+    """Return side and price of YES of a fill of a leg."""
+    if leg is Leg.NO:
+        side, price = (Side.SELL if side is Side.BUY else Side.BUY), 1.0 - price
+    return side, min(max(price, 0.0), 1.0)
 
 
 def _makeable(one: Instrument) -> bool:

@@ -15,7 +15,7 @@ from typing_extensions import override
 from engine.core.ids import StrategyId
 from engine.core.units import DAY, SECOND, Leg, Nanos, Qty, Side
 from engine.strategies import bracket_leader, bracket_momentum, momentum_orders, momentum_records, readiness
-from engine.strategies.base import Shown, Strategy, Watch
+from engine.strategies.base import Deal, Shown, Strategy, Watch
 from engine.strategies.bracket_momentum import NOTHING, Gate, Held, Terms
 from engine.strategies.event_eye import EventEye
 from engine.strategies.momentum_model import MODEL, Advice
@@ -282,6 +282,11 @@ class Momentum(Strategy):
         elif instrument not in one.entered:
             hazard = None if one.seen is None or one.seen.sky is None else one.seen.sky.hazard_60
             one.entered[instrument] = (context.now / SECOND, hazard)
+
+    @override
+    def taken_back(self, context: Context, strategy: StrategyId, instrument: InstrumentId, deal: Deal) -> None:
+        """Forget when a position began that never was."""
+        self.filled(context, strategy, instrument)
 
     @override
     def shows(self, context: Context, strategy: StrategyId) -> Shown:

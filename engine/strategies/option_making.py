@@ -8,6 +8,7 @@ a session everything that an earlier one left working is taken back.
 from __future__ import annotations
 
 import re
+from collections import deque
 from decimal import ROUND_DOWN, Decimal
 from typing import TYPE_CHECKING, Final
 
@@ -36,6 +37,8 @@ if TYPE_CHECKING:
 NAME: Final = StrategyId("option_maker")
 MOST: Final = 16
 SEPARATORS: Final = re.compile(r"[\s,;]+")
+DEALS: Final = 256
+"""Fills that may yet be taken back."""
 YOUNG_S: Final = 5.0
 """A quote at the same price that is younger stays whatever else has changed."""
 PARAMETERS: Final = (
@@ -68,7 +71,20 @@ QUOTING: Final = Why(NAME, "quoting", "what works is what is desired")
 class Made:
     """One option that is made."""
 
-    __slots__ = ("asked", "edge", "fees", "fills", "greeks", "marked", "note", "sent", "two", "updated", "want")
+    __slots__ = (
+        "asked",
+        "deals",
+        "edge",
+        "fees",
+        "fills",
+        "greeks",
+        "marked",
+        "note",
+        "sent",
+        "two",
+        "updated",
+        "want",
+    )
 
     def __init__(self) -> None:
         self.two: Two | None = None
@@ -82,6 +98,8 @@ class Made:
         self.fills = self.marked = 0
         self.edge = self.fees = Decimal(0)
         """Dollars of the fills that were marked."""
+        self.deals: deque[tuple[Deal, Decimal]] = deque(maxlen=DEALS)
+        """The last of them, and the edge of each."""
 
 
 class OptionMaking(Strategy):
@@ -345,8 +363,21 @@ class OptionMaking(Strategy):
         if fair is None:
             return
         bought = (deal.side is Side.BUY) is (deal.leg is Leg.YES)
-        one.marked, one.fees = one.marked + 1, one.fees + deal.fee
-        one.edge += (fair - deal.cost if bought else deal.cost - fair) - deal.fee
+        edge = (fair - deal.cost if bought else deal.cost - fair) - deal.fee
+        one.deals.append((deal, edge))
+        one.marked, one.fees, one.edge = one.marked + 1, one.fees + deal.fee, one.edge + edge
+
+    @override
+    def taken_back(self, context: Context, strategy: StrategyId, instrument: InstrumentId, deal: Deal) -> None:
+        """Count a fill no more that never was."""
+        one = self.made.get(instrument)
+        if one is None:
+            return
+        one.fills -= bool(one.fills)
+        known = next((k for k in reversed(one.deals) if k[0] == deal), None)
+        if known is not None:
+            one.deals.remove(known)
+            one.marked, one.fees, one.edge = one.marked - 1, one.fees - deal.fee, one.edge - known[1]
 
     @override
     def filled(self, context: Context, strategy: StrategyId, instrument: InstrumentId) -> None:

@@ -42,11 +42,12 @@ def booked(state: State, one: Order, traded: Traded, fee: Money, *, back: bool =
     instrument = one.place.instrument
     if back:
         _undone(state, seat.real, instrument, traded, fee)
+        _told_back(state, seat, instrument, traded, fee)
     else:
         into(state, seat.real, instrument, traded, fee)
         limit(state, seat)
+        told(state, seat, instrument, traded, fee)
     state.out.dirty(topics.STRATEGIES)
-    told(state, seat, instrument, traded, fee)
     return (keeping.day(seat, state.now), *(keeping.held(seat, instrument, leg) for leg in LEGS))
 
 
@@ -59,6 +60,15 @@ def told(state: State, seat: Seat, instrument: InstrumentId, traded: Traded, fee
         deal = Deal(traded.side, traded.leg, traded.qty, traded.cost, fee)
         seat.strategy.dealt(context, seat.name, instrument, deal)
         seat.strategy.filled(context, seat.name, instrument)
+
+
+def _told_back(state: State, seat: Seat, instrument: InstrumentId, undone: Traded, fee: Money) -> None:
+    """Tell a strategy that a fill was none, which `undone` and `fee` undo."""
+    context = state.strategies.context
+    if context is not None:
+        side = Side.SELL if undone.side is Side.BUY else Side.BUY
+        deal = Deal(side, undone.leg, undone.qty, undone.cost, Money(-fee))
+        seat.strategy.taken_back(context, seat.name, instrument, deal)
 
 
 def into(state: State, account: Account, instrument: InstrumentId, traded: Traded, fee: Money) -> None:

@@ -20,7 +20,7 @@ from engine.core.commands import (
     TakeRole,
 )
 from engine.core.effects import Submit
-from engine.core.events import Asked, FillReversed, Listed, Observed, Trade
+from engine.core.events import Asked, BooksStale, FillReversed, Listed, Observed, Trade
 from engine.core.ids import BINANCE, KALSHI, FamilyId, InstrumentId, MarketId, StrategyId, embedded
 from engine.core.instrument import Instrument, Payoff
 from engine.core.order import Status
@@ -470,3 +470,29 @@ def test_an_order_of_a_strategy_on_our_own_exchange_meets_them_too() -> None:
     assert desk.place(Side.SELL, qty=4, strategy=ALICE).status is Status.FILLED
     assert desk.place(Side.SELL, qty=1, strategy=ALICE).status is Status.FILLED
     assert desk.place(qty=1, strategy=ALICE).why.startswith("STRATEGY_FILLS — ")
+
+
+def test_a_fill_that_was_taken_back_is_held_against_no_price_and_answers_no_message(session) -> None:
+    for word in ("before", "after"):
+        order = send(session, 4_800, 2)
+        fill = session.trade(order, 2)
+        flow = session.state.flows[ALICE]
+        if word == "after":
+            session.quote((((4_000, 500),), ((4_200, 400),)))
+            wait(session, 40)
+            assert len(flow.marked) == 1
+        assert len(flow.executions) == 1
+        session.tell(FillReversed(at=session.at, order=order.id, trade_id=fill.trade_id))
+        wait(session, 40)
+        assert (list(flow.later), list(flow.marked), list(flow.executions)) == ([], [], []), word
+
+
+def test_a_fill_is_held_against_no_price_of_a_book_that_is_stale(session) -> None:
+    session.trade(send(session, 4_800), 1)
+    session.quote((((4_000, 500),), ((4_200, 400),)))
+    wait(session, 20)
+    one = session.state.flows[ALICE].later[0].instrument
+    session.do(BooksStale(at=session.at, venue=one.venue, instruments=(one,), why="a gap"))
+    wait(session, 20)
+    flow = session.state.flows[ALICE]
+    assert (list(flow.later), list(flow.marked)) == ([], [])

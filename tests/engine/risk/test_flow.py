@@ -87,7 +87,7 @@ def test_a_markout_is_what_the_market_gave_or_took_afterwards() -> None:
     flow.mark(fill(0.40, Side.SELL), 0.43)
     flow.mark(fill(0.40), math.nan)
     flow.mark(fill(0.40), math.inf)
-    assert [at for at, _ in flow.marked] == [NOW + LATER, NOW + LATER]
+    assert [one.due for one, _ in flow.marked] == [NOW + LATER, NOW + LATER]
     assert [cents for _, cents in flow.marked] == pytest.approx([3.0, -3.0])
 
 

@@ -8,7 +8,7 @@ from typing import Any
 
 from engine.core.commands import SetParameter, SetStrategy, StrategyState
 from engine.core.effects import Withdraw
-from engine.core.events import Accepted, BookSnapshot, BooksStale, Canceled, CancelRefused, Filled
+from engine.core.events import Accepted, BookSnapshot, BooksStale, Canceled, CancelRefused, Filled, FillReversed
 from engine.core.ids import DERIBIT, VenueOrderId
 from engine.core.units import SECOND, Lots, Money, Nanos, Qty, Side, Ticks
 from engine.strategies import option_making
@@ -179,3 +179,20 @@ def test_fills_are_held_against_the_mark_of_their_moment_after_fees() -> None:
         )
     )
     assert (world.line().fills, world.line().marked) == (2, 1)
+
+
+def test_a_fill_that_the_venue_takes_back_counts_in_no_edge() -> None:
+    world = Making()
+    buy = next(one for one in world.orders if one.order.place.side is Side.BUY)
+    world.mark(CALL)
+    price = (buy.order.place.price or 0) * CALL.unit
+    cost, fee = Money(price * Decimal("0.1")), Money(Decimal("0.25"))
+    world.do(
+        Filled(
+            at=world.at, order=buy.order.order, trade_id="f", price=price, qty=Qty(Decimal("0.1")), cost=cost, fee=fee
+        )
+    )
+    assert world.line().edge != 0
+    world.do(FillReversed(at=world.at, order=buy.order.order, trade_id="f"))
+    line = world.line()
+    assert (line.fills, line.marked, line.fees, line.edge or 0) == (0, 0, 0, 0)

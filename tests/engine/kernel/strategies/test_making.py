@@ -10,7 +10,7 @@ import msgspec
 import pytest
 
 from engine.core.commands import Arm, SetParameter, SetStrategy, StrategyState
-from engine.core.events import BookSnapshot, Trade
+from engine.core.events import BookSnapshot, FillReversed, Trade
 from engine.core.ids import KALSHI, InstrumentId, OrderId
 from engine.core.instrument import Band, Payoff
 from engine.core.order import Status
@@ -393,3 +393,19 @@ def test_no_return_is_counted_across_the_time_it_was_off() -> None:
     session.go(6, 78, 82)
     assert one.eye.known == known + 1
     assert one.eye.sample.r == 0.0
+
+
+@pytest.mark.parametrize("wait", [2, 40])
+def test_a_fill_that_the_venue_takes_back_is_not_marked_or_not_any_more(wait: int) -> None:
+    session = making()
+    (one,) = session.making.made.values()
+    bid = next(o for o in session.working() if o.place.leg is Leg.YES)
+    fill = session.trade(bid, 5)
+    session.go(wait, 28, 32)
+    assert (one.eye.marked > 0) is (wait == 40)
+    session.tell(FillReversed(at=session.at, order=bid.id, trade_id=fill.trade_id))
+    before = one.eye.tox[0]
+    session.go(60, 28, 32)
+    assert one.eye.tox[0] <= before
+    assert (one.eye.marked, one.eye.hurt) == (0, 0)
+    assert all(count == 0 for count, _ in one.eye.marks.values())

@@ -17,6 +17,7 @@ from engine.views import topics
 from widgets.amm import AmmPanel
 from widgets.brackets import BoardPanel
 from widgets.chart_panel import ChartPanel
+from widgets.cockpit import CockpitPanel
 from widgets.down_ladder import DownPanel
 from widgets.fills import FillsPanel
 from widgets.heat import HeatPanel
@@ -207,7 +208,10 @@ def _station(turning: Turning, panel: StationPanel, instrument: InstrumentId) ->
 
 
 TURNS: Final[tuple[tuple[Any, Callable[[Turning, Any, InstrumentId], None]], ...]] = (
-    ((LadderPanel, DownPanel, TapePanel, ChartPanel, HeatPanel, InventoryPanel, ToxicityPanel), _as_it_is),
+    (
+        (LadderPanel, CockpitPanel, DownPanel, TapePanel, ChartPanel, HeatPanel, InventoryPanel, ToxicityPanel),
+        _as_it_is,
+    ),
     (QuoterPanel, partial(_where, False)),
     (OptionMakerPanel, _as_option),
     (AmmPanel, partial(_where, True)),

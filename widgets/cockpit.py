@@ -20,7 +20,10 @@ from widgets.panel import Panel
 from widgets.states import EMPTY, LIVE, LOADING, STALE
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QMouseEvent, QPaintEvent
+    from PySide6.QtGui import QKeyEvent, QMouseEvent, QPaintEvent
+
+    from engine.core.ids import InstrumentId
+    from engine.views.updown import WindowChip
 
 TALL: Final = 124
 RING: Final = 92
@@ -34,7 +37,8 @@ SINCE: Final = ("%H:%M:%S", "%H:%M")
 _HELP: Final = (
     "The Up/Down window that ends first. The ring runs down to its close. Strike says where it is from: a proxy is the "
     "first Binance price at the start, moved by the basis. Distance is in standard deviations of what is left. The bar "
-    "shows the book's middle and, in pink, the model's value. Click a window's name to turn the linked docks to it."
+    "shows the book's middle and, in pink, the model's value. Click a window's name to turn the linked docks to it; "
+    "while they look at another window than this one, they stay there when the next begins."
 )
 
 
@@ -219,43 +223,81 @@ def _bar(p: QPainter, bar: QRect, view: UpDownView) -> None:
 
 
 class Windows(QWidget):
-    """The windows that are listed, as chips; a click on one turns the linked docks to it."""
+    """The windows that are listed, as chips; a click on one, or Left and Right, turn the linked docks to it."""
 
     def __init__(self, panel: CockpitPanel) -> None:
         super().__init__(panel)
         self.setFixedHeight(22)
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+        self.setAccessibleName("Windows")
         self._panel = panel
-        self.places: list[tuple[QRect, UpDownView, int]] = []
+
+    def words(self) -> list[tuple[str, WindowChip]]:
+        """Return what each window's chip says."""
+        view = self._panel.face.view
+        return [
+            (formats.plain(one.title, 30) + ("Z" if one.running else "Z over" if one.over else "Z next"), one)
+            for one in (() if view is None else view.windows)
+        ]
+
+    def places(self) -> list[tuple[QRect, str, WindowChip]]:
+        """Return where chips are, as many as there is room for, the one that is looked at among them."""
+        font = theme.current().ui(theme.current().type("caption"), 600)
+        wide = [(round(paint.width(words, font)) + 14, words, one) for words, one in self.words()]
+        at = next((n for n, (_, _, one) in enumerate(wide) if one.instrument == self._panel.looked), 0)
+        first, room = 0, self.width() - 12
+        while first < at and sum(one + 6 for one, *_ in wide[first : at + 1]) > room:
+            first += 1
+        found, x = list[tuple[QRect, str, "WindowChip"]](), 12
+        for width, words, one in wide[first:]:
+            if x + width > self.width() and found:
+                break
+            found.append((QRect(x, 2, width, 16), words, one))
+            x += width + 6
+        return found
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
         look, view = theme.current(), self._panel.face.view
         p = QPainter(self)
         p.fillRect(0, self.height() - 1, self.width(), 1, look.colour("line.grid"))
-        self.places = []
         if view is None:
             return
-        x = 12
-        for at, one in enumerate(view.windows):
-            words = formats.plain(one.title, 30) + ("Z" if one.running else "Z next")
-            wide = round(paint.width(words, look.ui(look.type("caption"), 600))) + 14
-            place = QRect(x, 2, wide, 16)
+        for place, words, one in self.places():
             tone = "buy" if one.instrument == view.instrument else "text.muted" if one.running else "text.dim"
             paint.chip(p, place, words, tone)
-            self.places.append((place, view, at))
-            x += wide + 6
+            if one.instrument == self._panel.looked and one.instrument != view.instrument:
+                p.fillRect(place.x(), place.bottom() + 2, place.width(), 2, look.colour("buy"))
+        if self.hasFocus():
+            paint.box(p, self.rect(), None, look.colour("buy"), look.radius())
 
     @override
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        for place, view, at in self.places:
-            if place.contains(event.position().toPoint()):
-                self._panel.selected.emit(view.windows[at].instrument)
+        if event.button() is Qt.MouseButton.LeftButton:
+            for place, _, one in self.places():
+                if place.contains(event.position().toPoint()):
+                    self._panel.selected.emit(one.instrument)
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        way = {Qt.Key.Key_Left: -1, Qt.Key.Key_Right: 1}.get(Qt.Key(event.key()), 0)
+        known = [one.instrument for _, one in self.words()]
+        if not way or not known:
+            super().keyPressEvent(event)
+            return
+        at = known.index(self._panel.looked) if self._panel.looked in known else 0
+        self._panel.selected.emit(known[max(0, min(len(known) - 1, at + way))])
 
 
 class CockpitPanel(Panel):
-    """Up/Down cockpit dock. It turns the linked docks to a window, and to the next when that begins."""
+    """Up/Down cockpit dock. It turns the linked docks to a window, and to the next when that begins.
+
+    Docks that were turned elsewhere since then are left there: nobody's ladder changes its market under the hand.
+    """
 
     rests_ms = 100
+    looked: InstrumentId | None = None
+    """What the linked docks were turned to last; None before they were."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Up/Down cockpit", help_text=_HELP, parent=parent)
@@ -297,5 +339,12 @@ class CockpitPanel(Panel):
             self.set_state(STALE, formats.plain(view.stale))
         else:
             self.set_state(LIVE)
-        if self.link() and (before is None or before.instrument != view.instrument):
-            self.selected.emit(view.instrument)
+        if before is None or before.instrument != view.instrument:
+            followed = self.looked is None or (before is not None and before.instrument == self.looked)
+            if self.link() and followed:
+                self.selected.emit(view.instrument)
+
+    def set_instrument(self, instrument: InstrumentId) -> None:
+        """Know what the linked docks look at."""
+        self.looked = instrument
+        self.windows.update()

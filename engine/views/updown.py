@@ -36,6 +36,8 @@ class WindowChip(msgspec.Struct, frozen=True):
     title: str
     """Such as ``5m 19:30``; UTC."""
     running: bool
+    over: bool = False
+    """It has ended; one that neither runs nor is over is still to begin."""
 
 
 class UpDownView(msgspec.Struct, frozen=True, kw_only=True):

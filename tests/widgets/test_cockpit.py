@@ -94,11 +94,49 @@ def test_it_turns_the_linked_docks_to_a_window_once_and_to_the_next_when_that_be
     assert panel.turned == [ONE, NEXT]
 
 
+def test_docks_that_were_turned_elsewhere_stay_there_when_the_next_window_begins(panel):
+    other = InstrumentId(POLYMARKET, "0xeth")
+    panel.set_instrument(ONE)
+    panel.set_instrument(other)
+    panel.render(topics.UPDOWN, view(instrument=NEXT))
+    assert panel.turned == [ONE], "a ladder that the trader turned to another window is not taken from under the hand"
+    panel.set_instrument(NEXT)
+    panel.render(topics.UPDOWN, view(instrument=ONE))
+    assert panel.turned == [ONE, ONE]
+
+
+def test_windows_are_reached_by_keys_and_a_right_click_turns_nothing(panel, qtbot):
+    panel.set_instrument(ONE)
+    assert panel.windows.focusPolicy() & Qt.FocusPolicy.TabFocus
+    qtbot.keyClick(panel.windows, Qt.Key.Key_Right)
+    assert panel.turned[-1] == NEXT
+    count = len(panel.turned)
+    qtbot.mouseClick(panel.windows, Qt.MouseButton.RightButton, pos=panel.windows.places()[0][0].center())
+    assert len(panel.turned) == count
+
+
+def test_no_window_is_cut_off_and_the_one_that_is_looked_at_is_seen(panel):
+    many = [InstrumentId(POLYMARKET, f"0x{n}") for n in range(6)]
+    panel.render(topics.UPDOWN, view(windows=tuple(WindowChip(one, "BTC 5m 19:30", True) for one in many)))
+    panel.resize(420, 430)
+    panel.set_instrument(many[5])
+    places = panel.windows.places()
+    assert all(place.right() < panel.windows.width() for place, *_ in places)
+    assert many[5] in [one.instrument for *_, one in places]
+
+
 def test_a_click_on_a_name_turns_them_too(panel, qtbot):
     panel.grab()
-    place = panel.windows.places[1][0]
+    place = panel.windows.places()[1][0]
     qtbot.mouseClick(panel.windows, Qt.MouseButton.LeftButton, pos=QPoint(place.center()))
     assert panel.turned[-1] == NEXT
+
+
+def test_a_window_that_has_ended_is_not_called_the_next(panel):
+    chips = (WindowChip(ONE, "BTC 5m 19:25", running=False, over=True), WindowChip(NEXT, "BTC 5m 19:30", running=True))
+    panel.render(topics.UPDOWN, view(windows=chips))
+    panel.grab()
+    assert [words for words, _ in panel.windows.words()] == ["BTC 5m 19:25Z over", "BTC 5m 19:30Z"]
 
 
 def test_no_window_and_a_stale_book_say_so(panel):

@@ -68,7 +68,9 @@ def view(state: State) -> UpDownView | None:
         path=tuple(Point(step.at, step.spot, step.p_up, step.mid) for step in seen.path),
         fills=_fills(state, seen),
         windows=tuple(
-            WindowChip(one.instrument, _title(one), one.window.start <= state.now < one.window.end)
+            WindowChip(
+                one.instrument, _title(one), one.window.start <= state.now < one.window.end, state.now >= one.window.end
+            )
             for one in engine.order[:CHIPS]
         ),
     )

@@ -107,6 +107,8 @@ def test_state_outlives_the_window_it_was_learnt_in():
     desk.trade_at(BEGINS + 300 * SECOND, STRIKE)
     assert spot.volatility.samples == before + 1
     assert window_of(desk, 1).source
+    chips = desk.kernel.view(topics.UPDOWN).windows
+    assert [(one.running, one.over) for one in chips] == [(False, True), (True, False)], "what ended is not the next"
 
 
 def test_a_late_and_a_repeated_trade_change_nothing():
@@ -365,7 +367,7 @@ def test_the_cockpit_shows_the_window_that_runs_and_nothing_that_is_not_known():
     assert view.up_edge == pytest.approx(100 * (view.p_up - 0.60))
     assert [(mark.up, mark.price, mark.qty) for mark in view.fills] == [(True, pytest.approx(0.6), 33.0)]
     assert (view.path[-1].spot, view.path[-1].mid) == (STRIKE, pytest.approx(0.59)), "one step a second, the book's"
-    assert [chip.running for chip in view.windows] == [True]
+    assert [(chip.running, chip.over) for chip in view.windows] == [(True, False)]
 
 
 def test_the_cockpit_shows_the_book_as_it_is_while_every_line_is_off():

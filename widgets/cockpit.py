@@ -31,7 +31,7 @@ RING: Final = 92
 LAST_S: Final = 60
 """From here on the ring is coral."""
 OLD_S: Final = 5.0
-"""A spot price older than this is said to be."""
+"""A spot price older than this is said to be; no strategy acts on it."""
 SINCE: Final = ("%H:%M:%S", "%H:%M")
 """How a moment is written, by the room there is."""
 _HELP: Final = (
@@ -337,6 +337,9 @@ class CockpitPanel(Panel):
         self.set_subtitle(f"{name} · resolves Up if the oracle's close ≥ strike")
         if view.runs and view.stale and view.end - view.now > SECOND:
             self.set_state(STALE, formats.plain(view.stale))
+        elif view.runs and view.spot_age_s is not None and view.spot_age_s > OLD_S:
+            words = "Binance is silent: distance, value and edges are of its last trade"
+            self.set_state(STALE, words, age_s=view.spot_age_s)
         else:
             self.set_state(LIVE)
         if before is None or before.instrument != view.instrument:

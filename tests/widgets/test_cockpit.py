@@ -132,6 +132,13 @@ def test_a_click_on_a_name_turns_them_too(panel, qtbot):
     assert panel.turned[-1] == NEXT
 
 
+def test_a_value_by_a_spot_price_of_long_ago_is_not_shown_as_one_of_now(panel):
+    panel.render(topics.UPDOWN, view(spot_age_s=47.0))
+    assert (panel.state, panel.why[:18]) == ("stale", "Binance is silent:")
+    panel.render(topics.UPDOWN, view(spot_age_s=0.3))
+    assert panel.state == "live"
+
+
 def test_a_window_that_has_ended_is_not_called_the_next(panel):
     chips = (WindowChip(ONE, "BTC 5m 19:25", running=False, over=True), WindowChip(NEXT, "BTC 5m 19:30", running=True))
     panel.render(topics.UPDOWN, view(windows=chips))

@@ -58,7 +58,9 @@ class ManualForm(QWidget):
         self.hide()
 
     def set_instrument(self, instrument: InstrumentId) -> None:
-        """Take another option."""
+        """Take another option; a price that was typed was one of the option before it."""
+        if self.instrument not in {None, instrument}:
+            self.price.clear()
         self.instrument = instrument
         self.option.setText(formats.plain(instrument.symbol, 60))
 

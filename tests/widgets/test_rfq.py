@@ -153,6 +153,16 @@ def test_a_trade_by_hand_is_one_trade_however_often_it_is_pressed(panel) -> None
     assert panel.asked[-1].intent != first.intent
 
 
+def test_a_price_by_hand_is_not_booked_in_another_option_than_it_was_typed_for(panel) -> None:
+    panel.open_form()
+    panel.set_instrument(InstrumentId(views.DERIBIT, "BTC-30JUL26-76000-C"))
+    panel.form.qty.setText("2")
+    panel.form.price.setText("0.0166")
+    panel.set_instrument(InstrumentId(views.DERIBIT, "BTC-30JUL26-60000-P"))
+    panel.form.book.click()
+    assert panel.asked == []
+
+
 def test_the_history_is_of_the_chosen_request_only(panel) -> None:
     assert topics.rfq_chain(views.SEVERAL[0].trace) in panel.topics()
     panel.render(topics.rfq_chain(views.SEVERAL[0].trace), views.chain())

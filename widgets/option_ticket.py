@@ -297,13 +297,18 @@ class OptionTicketPanel(Panel):
             self.set_subtitle(f"{name} · {view.venue_title}")
             self.price.set_unit(view.currency if len(view.currency) <= 4 else "$")
             self.effect.show_lines(self._lines(row, one, put, view, wanted))
+        else:  # its chain is not here yet, or lists it no more: nothing of the option before it may stand here
+            self.set_subtitle("" if self.instrument is None else self.instrument.symbol)
+            self.effect.show_lines(())
         word = MODE_WORDS.get(self._mode, "PAPER")
         if self._said:
             self.money.show_words(self._said, "refused")
         elif isinstance(wanted, str):
             self.money.show_words(wanted, "off")
-        elif found is None or view is None:
+        elif view is None:
             self.money.show_words("waiting for the option's chain", "waits")
+        elif found is None:
+            self.money.show_words("not in this chain: pick an option", "waits")
         elif view.state == "halted":
             self.money.show_words(view.note or "trading is halted", "refused")
         elif self._card is not None and self._card.refused_by:

@@ -52,6 +52,22 @@ def test_a_draft_fills_the_form_and_nothing_is_sent(panel) -> None:
     assert panel.sent == []
 
 
+def test_an_option_whose_chain_is_not_here_yet_stands_under_no_other_ones_name(panel) -> None:
+    other = views.side(70_000.0, True, days=90)
+    panel.set_chain(views.key(90).text)
+    panel.load_order(WantedOrder(other.instrument, Side.BUY, 900.0))
+    assert panel._header.subtitle == other.instrument.symbol
+    assert (panel.effect.lines, panel.money.words) == ((), "waiting for the option's chain")
+    panel.money.click()
+    panel.render(topics.chain(views.key(90)), views.chain(days=90, rows=views.chain(days=90).rows[:2]))
+    assert panel.money.words == "not in this chain: pick an option"
+    panel.money.click()
+    assert panel.sent == []
+    panel.render(topics.chain(views.key(90)), views.chain(days=90))
+    assert panel._header.subtitle.startswith("P 70")
+    assert panel.money.words == "PAPER BUY 1 @ 900"
+
+
 def test_two_strikes_less_than_one_apart_have_two_names(qtbot, panel) -> None:
     """XRP's strikes stand a tenth of a dollar apart: 2.2 and 2.3 were both called 2."""
     small = ChainRow(strike=Decimal("2.35"), call=ONE, put=None)

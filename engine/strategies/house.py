@@ -22,11 +22,13 @@ K = TypeVar("K")
 class House:
     """The side of one window."""
 
-    __slots__ = ("side",)
+    __slots__ = ("_stands", "side")
 
     def __init__(self) -> None:
         self.side: Outcome | None = None
         """None until an active order went out."""
+        self._stands = dict.fromkeys(Outcome, 0)
+        """Active orders of each side that did not come to nothing."""
 
     def pick(self, batch: Sequence[tuple[K, Signal]]) -> list[tuple[K, Signal]]:
         """Return the signals of one evaluation that may go out, the weightiest first; each carries its sender's key."""
@@ -36,8 +38,19 @@ class House:
 
     def sent(self, signal: Signal) -> None:
         """Take note that a signal's order was accepted and sent."""
-        if self.side is None and not signal.passive:
-            self.side = signal.side
+        if not signal.passive:
+            self.stands(signal.side)
+
+    def stands(self, side: Outcome) -> None:
+        """Count an active order of a side; the first sets it."""
+        self._stands[side] += 1
+        if self.side is None:
+            self.side = side
+
+    def came_to_nothing(self, side: Outcome) -> None:
+        """Count an active order no more that ended without a fill; the last of the house frees it."""
+        self._stands[side] = max(self._stands[side] - 1, 0)
+        self.fell_through(side, held=self._stands[side] > 0)
 
     def fell_through(self, side: Outcome, held: bool) -> None:
         """Free the side again after its order was rejected or killed, unless something was filled or others stand."""

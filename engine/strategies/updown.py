@@ -24,6 +24,7 @@ from engine.strategies.updown_lines import (
     PROFILE,
     S1,
     S4,
+    S5,
     S6,
     SHARES,
     SILENCES,
@@ -339,14 +340,11 @@ class UpDown(Strategy):
 
     @override
     def ended(self, context: Context, strategy: StrategyId, instrument: InstrumentId, leg: Leg, filled: Qty) -> None:
-        """An order came to nothing: the house is free again unless something of that side is held or works."""
+        """An order came to nothing: the house is free again unless another active one of that side did not."""
         seen = self.windows.get(instrument)
-        if seen is None or filled:
+        if seen is None or filled or strategy == S5:
             return
-        owns = [context.own(spec.name, strategy) for spec in SPECS]
-        held = any((instrument, leg) in own.held for own in owns)
-        works = any(one.instrument == instrument and one.leg is leg for own in owns for one in own.working.values())
-        seen.house.fell_through(UP if leg is Leg.YES else DOWN, held or works)
+        seen.house.came_to_nothing(UP if leg is Leg.YES else DOWN)
         if seen.house.side is None:
             seen.house_at = None
 

@@ -130,9 +130,10 @@ class Seen:
     def restored(self, order: Restored) -> None:
         """Count an order of an earlier session; an active one that filled or still works keeps the house."""
         self.orders[order.strategy] = self.orders.get(order.strategy, 0) + 1
-        if self.house.side is None and not order.post_only and (order.filled or order.open):
-            self.house.side = Outcome.UP if order.leg is Leg.YES else Outcome.DOWN
-            self.house_at = order.at
+        if not order.post_only and (order.filled or order.open):
+            if self.house.side is None:
+                self.house_at = order.at
+            self.house.stands(Outcome.UP if order.leg is Leg.YES else Outcome.DOWN)
 
     def lives(self, now: Nanos) -> bool:
         """Whether its events count: from a little before its start to a little after its end."""

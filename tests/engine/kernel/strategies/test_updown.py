@@ -481,3 +481,32 @@ def test_offers_that_came_just_before_a_window_may_be_taken_at_its_start():
     desk.quote_up(0.55, 0.47)
     desk.to(BEGINS)
     assert window_of(desk).sight.up_ask == 0.55
+
+
+def test_the_house_stays_while_its_shares_are_held_though_a_line_with_an_order_goes_to_the_shadow():
+    desk = warmed()
+    firing(desk, at=100)
+    (first,) = desk.orders("latency_arb")
+    fill(desk, first, 100)
+    desk.switch("certainty_capture")
+    desk.trade_at(desk.at + 65 * SECOND, STRIKE + 150.0, 1e-6)
+    desk.quote_up(0.60, 0.42)
+    assert desk.orders("certainty_capture"), desk.seat("certainty_capture").why
+    desk.run(1)
+    (second,) = desk.orders("certainty_capture")
+    desk.switch("certainty_capture", "shadow")
+    desk.run(2)
+    assert second.status is Status.CANCELED
+    assert window_of(desk).house.side.value == "UP", "100 shares of Up are held"
+
+
+def test_a_passive_order_keeps_no_house_that_an_active_one_set():
+    desk = warmed()
+    firing(desk, at=200)
+    (first,) = desk.orders("latency_arb")
+    desk.engine.ended(desk.state.strategies.context, "lp_extreme", desk.windows[0], Leg.YES, 0)
+    assert window_of(desk).house.side.value == "UP"
+    desk.run(1)
+    assert desk.exchange.cancel(first.client)
+    desk.tell(Canceled(at=desk.at, order=first.id, why="killed"))
+    assert window_of(desk).house.side is None

@@ -75,7 +75,7 @@ def climate(text: str, file: str, station: StationId, day: date, known: Known) -
 
 def _table(text: str, file: str, known: Known) -> tuple[Reading, ...]:
     try:
-        return iem.parse(text, known.minutes).readings
+        return iem.parse(f"{text}\n", known.minutes).readings  # a file is whole, whether or not its last line ends
     except BadReport as e:
         raise InputError(f"{file}: table: {e}") from e
 

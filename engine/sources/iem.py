@@ -1,8 +1,8 @@
 """Iowa Environmental Mesonet, asos.py: the CSV body to readings. Pure.
 
 The service strips the K of four-letter codes, prints ``#DEBUG`` lines before the header unless asked not to,
-writes M for missing and 0.0001 or T for a trace, and may stop in the middle of a line. Where a row carries the
-METAR itself, that is what counts; the numeric columns are read only without it.
+writes M for missing and 0.0001 or T for a trace, ends every line, and may stop in the middle of one. Where a row
+carries the METAR itself, that is what counts; the numeric columns are read only without it.
 
 Source: akrherz/iem pylib/iemweb/request/asos.py; docs/datasets/metar.md.
 """
@@ -44,7 +44,7 @@ class Batch:
     skipped: int
     """Rows that could not be read."""
     cut_short: bool
-    """Whether the last line is shorter than the header: the answer broke off, ask again."""
+    """Whether the last line is shorter than the header or has no end: the answer broke off, ask again."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,12 +85,15 @@ def parse(body: str | bytes, routine_minutes: Mapping[StationId, int] | None = N
     if columns is None:
         raise BadReport("no header with station and valid", text[:200])
     rows = [_row(line, columns) for line in lines[1:]]
+    ended = text.endswith("\n")
+    if not ended and rows and rows[-1] is not None:
+        rows[-1].values[columns[-1]] = "M"  # half a report says less than it did, and half a number something else
     good = [row for row in rows if row is not None]
     minutes = _routine_minutes(good, routine_minutes or {})
     return Batch(
         readings=tuple(_reading(row, minutes[row.station]) for row in good),
         skipped=len(rows) - len(good),
-        cut_short=len(lines) > 1 and len(_split(lines[-1], columns)) < len(columns),
+        cut_short=not ended or (len(lines) > 1 and len(_split(lines[-1], columns)) < len(columns)),
     )
 
 

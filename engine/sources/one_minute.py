@@ -64,7 +64,7 @@ class Minutes:
     rows: tuple[Minute, ...]
     skipped: int
     cut_short: bool
-    """Whether the last line is shorter than the header: the answer broke off, ask again."""
+    """Whether the last line is shorter than the header or has no end: the answer broke off, ask again."""
 
 
 def looks_like(text: str) -> bool:
@@ -91,7 +91,7 @@ def parse(body: str | bytes) -> Minutes:
         raise BadReport("its times are not in UTC", lines[0][:200])
     found = [_row(line, mark, columns) for line in lines[1:]]
     rows = tuple(row for row in found if row is not None)
-    short = len(lines) > 1 and len(lines[-1].split(mark)) < len(columns)
+    short = not text.endswith("\n") or (len(lines) > 1 and len(lines[-1].split(mark)) < len(columns))
     return Minutes(rows, len(found) - len(rows), short)
 
 

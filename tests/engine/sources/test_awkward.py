@@ -27,7 +27,7 @@ NYC, MDW = StationId("KNYC"), StationId("KMDW")
 
 
 def rows(*lines: str, head: str = HEAD) -> tuple[Reading, ...]:
-    return iem.parse("\n".join([head, *lines]), {NYC: 51}).readings
+    return iem.parse("\n".join([head, *lines, ""]), {NYC: 51}).readings
 
 
 def test_03_debug_lines_before_the_header_are_passed_over() -> None:

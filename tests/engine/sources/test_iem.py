@@ -93,6 +93,16 @@ def test_a_body_that_broke_off_says_so_and_loses_its_last_row() -> None:
     assert (len(found.readings), found.skipped, found.cut_short) == (1, 1, True)
 
 
+def test_a_report_that_breaks_off_is_half_of_one_and_not_believed() -> None:
+    wet = "KNYC 010051Z AUTO 18010KT 10SM OVC020 15/12 A2990 RMK AO2 RAE40 SLP120 P0012 T01500122"
+    whole = f"station,valid,tmpf,p01i,metar\nNYC,2025-04-01 00:51,59.00,0.12,{wet}\n"
+    for cut in range(whole.index("KNYC"), len(whole)):
+        found = iem.parse(whole[:cut])
+        assert found.cut_short
+        assert [(r.temp_tenths_c, r.precip_hundredths_in) for r in found.readings] == [(150, 12)]
+    assert not iem.parse(whole).cut_short
+
+
 def test_an_empty_window_is_a_header_alone() -> None:
     assert parse(HEADER) == iem.Batch((), 0, cut_short=False)
 

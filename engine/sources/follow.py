@@ -233,7 +233,7 @@ class Follow:
         now = self.now()
         since = min(self._from(station, now) for station in group)
         told = await iem.observations(group, since, Nanos(now + MINUTE), kinds=iem_client.ALL)
-        return self._tell(told.value.readings, told.known_at, group)
+        return self._tell(told.value.readings, told.known_at, () if told.value.cut_short else group)
 
     async def _from_nws(self, group: Sequence[StationId], nws: Nws) -> int:
         now, news, several = self.now(), 0, Several()
@@ -257,7 +257,10 @@ class Follow:
         return Nanos(max(self._since.get(station, Nanos(opens - BACK)), opens - BACK))
 
     def _tell(self, readings: Iterable[Reading], known_at: Nanos, asked: Sequence[StationId]) -> int:
-        """Emit what is new and return how much that is; from now on only what came lately is asked for."""
+        """Emit what is new and return how much that is.
+
+        From now on only what came lately is asked for of those whose answer was whole.
+        """
         until = self.now() + AHEAD
         news = self._news.take(r for r in readings if r.station in self._stations and r.measured_at <= until)
         for reading in news:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from engine.core.events import Observed
 from engine.core.ids import StationId
 from engine.core.snapshot import StationRow
-from engine.core.units import DAY, MINUTE, Nanos
+from engine.core.units import DAY, HOUR, MINUTE, Nanos
 from engine.core.when import instant, iso
 from engine.sources.follow import Follow
 from engine.sources.iem_client import Iem
@@ -61,5 +61,23 @@ def test_a_report_of_tomorrow_is_no_measurement() -> None:
         clock.at = Nanos(NOON + DAY)
         await task._reports()  # by now it may be one
         assert heard[-1].reading.measured_at == NOON + DAY
+
+    followed(desk, talk)
+
+
+def test_a_table_that_broke_off_is_asked_for_whole_again() -> None:
+    early, late = row(MDW, Nanos(NOON - 9 * HOUR), 70), row(NYC, Nanos(NOON - 5 * HOUR), 91)
+    cut = table(early, late)[:-30]
+    desk = Desk(*[text(cut)] * 3, text(table(early, late)))
+
+    async def talk(task: Follow, clock: Clock, heard: list[Observed]) -> None:
+        await task._reports()
+        assert [event.reading.station for event in heard] == [MDW]
+        clock.at = Nanos(NOON + 5 * MINUTE)
+        await task._reports()
+        assert [event.reading.station for event in heard] == [MDW, NYC]
+        assert len({request.query["sts"] for request in desk.asked}) == 1
+        await task._reports()
+        assert instant(desk.asked[-1].query["sts"]) == NOON + 5 * MINUTE - 2 * HOUR
 
     followed(desk, talk)

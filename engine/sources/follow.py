@@ -18,6 +18,7 @@ from engine.core.errors import BadReport, NoAnswer
 from engine.core.events import Observed
 from engine.core.ids import IEM, NWS, StationId
 from engine.core.ids import VISUAL_CROSSING as CROSSING
+from engine.core.reading import ReportKind
 from engine.core.units import DAY, HOUR, MINUTE, SECOND, Nanos
 from engine.core.when import utc_day
 from engine.sources import cycle, iem_client, modelled, official
@@ -259,14 +260,21 @@ class Follow:
     def _tell(self, readings: Iterable[Reading], known_at: Nanos, asked: Sequence[StationId]) -> int:
         """Emit what is new and return how much that is.
 
-        From now on only what came lately is asked for of those whose answer was whole.
+        From now on only what came lately is asked for of those whose answer was whole; of one that was silent, once
+        more, all since it was last heard: what it held back may come with what it says now.
         """
         until = self.now() + AHEAD
+        before = {station: self._news.latest.get(station) for station in asked}
         news = self._news.take(r for r in readings if r.station in self._stations and r.measured_at <= until)
         for reading in news:
             self.emit(Observed(at=known_at, reading=reading))
-        for station in asked:
-            self._since[station] = Nanos(self.now() - LATE)
+        first: dict[StationId, Nanos] = {}
+        for reading in news:
+            if reading.kind is ReportKind.ROUTINE:
+                first.setdefault(reading.station, reading.measured_at)
+        for station, heard in before.items():
+            back = station in self._since and station in first and first[station] - (heard or 0) > LATE
+            self._since[station] = (heard or Nanos(0)) if back else Nanos(self.now() - LATE)
         return len(news)
 
     async def _rows(self) -> None:

@@ -81,3 +81,35 @@ def test_a_table_that_broke_off_is_asked_for_whole_again() -> None:
         assert instant(desk.asked[-1].query["sts"]) == NOON + 5 * MINUTE - 2 * HOUR
 
     followed(desk, talk)
+
+
+def test_what_came_late_out_of_a_silence_is_asked_for() -> None:
+    def said(*ago: int) -> str:
+        return table(*(row(MDW, Nanos(NOON + hour * HOUR - 7 * MINUTE), 70 + hour) for hour in ago))
+
+    desk = Desk(text(said(0)), text(table()), text(said(6)), text(said(0, 1, 2, 3, 4, 5, 6)))
+
+    async def talk(task: Follow, clock: Clock, heard: list[Observed]) -> None:
+        for hour in (0, 5, 6, 6, 6):
+            clock.at = Nanos(NOON + hour * HOUR)
+            await task._reports()
+        assert sorted(event.reading.measured_at for event in heard) == [
+            NOON + hour * HOUR - 7 * MINUTE for hour in range(7)
+        ]
+        asked = [instant(request.query["sts"]) for request in desk.asked]
+        assert asked[1:] == [NOON - 2 * HOUR, NOON + 3 * HOUR, NOON - 7 * MINUTE, NOON + 4 * HOUR]
+
+    followed(desk, talk)
+
+
+def test_a_station_that_was_silent_from_the_first_is_asked_for_its_whole_day_when_it_speaks() -> None:
+    desk = Desk(text(table()), text(table(row(MDW, Nanos(NOON - 7 * MINUTE)))))
+
+    async def talk(task: Follow, clock: Clock, heard: list[Observed]) -> None:
+        for _ in range(3):
+            await task._reports()
+        first, second, third = (instant(request.query["sts"]) for request in desk.asked)
+        assert (second, third) == (NOON - 2 * HOUR, NOON - 19 * HOUR)  # seven hours before its midnight
+        assert first < third
+
+    followed(desk, talk)

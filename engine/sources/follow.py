@@ -56,6 +56,8 @@ AHEAD: Final = HOUR
 """What says that it was measured later than this from now was not, or a clock is wrong."""
 CLIMATE_UNTIL: Final = 16 * HOUR
 """A climate report is looked for so long after the end of its day."""
+CORRECTED: Final = HOUR
+"""Between two looks for a correction of one that is out."""
 
 
 @dataclass(slots=True)
@@ -90,7 +92,8 @@ class Follow:
     _official: dict[StationId, str] = field(default_factory=dict)
     _news: cycle.News = field(default_factory=cycle.News)
     _since: dict[StationId, Nanos] = field(default_factory=dict)
-    _closed: dict[StationId, Nanos] = field(default_factory=dict)
+    _found: dict[StationId, tuple[Nanos, Nanos]] = field(default_factory=dict)
+    """End of the last day whose report is out, and when to look for a correction of it."""
     _alerting: Alerting | None = None
     _reported: asyncio.Event = field(default_factory=asyncio.Event)
     """Set once reports were asked for."""
@@ -288,14 +291,15 @@ class Follow:
                 self.rounds.of(CROSSING, ROWS).news_at = told.known_at
 
     async def _climates(self) -> None:
-        """Emit the final climate report of the last day of each official station, once it is out."""
+        """Emit the final climate report of the last day of each official station, once it is out, and corrections."""
         several = Several()
         for station in sorted(self._official):
             row = self._stations.get(station)
             if row is None:
                 continue
             closes = window_at(self.now(), row.utc_offset_hours)[0]
-            if self._closed.get(station) == closes or self.now() - closes > CLIMATE_UNTIL:
+            day_found, look_at = self._found.get(station, (None, 0))
+            if self.now() - closes > CLIMATE_UNTIL or (day_found == closes and self.now() < look_at):
                 continue
             day = utc_day(Nanos(closes - DAY + DAY // 2))
             wanted = official.Wanted(station, row.name, self._official[station], day, closes)
@@ -318,7 +322,8 @@ class Follow:
         """Emit a report where a service has it; return whether it is news."""
         news = 0
         for reading, known_at in await ask(service, of):
-            self._closed[of.station] = of.closes
+            if reading.high_f is not None and reading.low_f is not None:  # one that lacks them is sent again
+                self._found[of.station] = of.closes, Nanos(self.now() + CORRECTED)
             news += self._tell([reading], known_at, [])
         return news
 

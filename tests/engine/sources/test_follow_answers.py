@@ -31,7 +31,7 @@ def table(*rows: str) -> str:
 
 
 def followed(desk: Desk, talk: Callable[[Follow, Clock, list[Observed]], Awaitable[None]]) -> None:
-    """Run a talk with a `Follow` of two stations that asks a desk."""
+    """Run a talk with a `Follow` of two stations, one of them official, that asks a desk."""
 
     async def go() -> None:
         clock = Clock(NOON)
@@ -39,7 +39,7 @@ def followed(desk: Desk, talk: Callable[[Follow, Clock, list[Observed]], Awaitab
         async with serving(desk) as base:
             asker = client(base, clock)
             task = Follow(iem=Iem(asker), nws=None, now=clock.now, emit=heard.append, sleep=clock.sleep)
-            task.want([_station(MDW, -6, 53), _station(NYC, -5, 51)])
+            task.want([_station(MDW, -6, 53), _station(NYC, -5, 51)], official=[NYC])
             await talk(task, clock, heard)
             await asker.close()
 
@@ -113,3 +113,53 @@ def test_a_station_that_was_silent_from_the_first_is_asked_for_its_whole_day_whe
         assert first < third
 
     followed(desk, talk)
+
+
+FINAL = """
+CDUS41 KOKX 030620
+CLINYC
+
+CLIMATE REPORT{mark}
+NATIONAL WEATHER SERVICE NEW YORK, NY
+{clock} AM EDT FRI JUL 03 2026
+
+...THE CENTRAL PARK NY CLIMATE SUMMARY FOR JULY 2 2026...
+
+TEMPERATURE (F)
+ YESTERDAY
+  MAXIMUM         {high}    455 PM  102    1949  84
+  MINIMUM         72   1159 PM  55    1986  69
+$$
+"""
+DAWN = instant("2026-07-03T07:00:00Z")
+
+
+def final(high: str, clock: str = "220", mark: str = "") -> str:
+    return FINAL.format(high=high, clock=clock, mark=mark)
+
+
+def highs(desk: Desk, minutes: tuple[int, ...]) -> list[int | None]:
+    """Return the official highs that are told when climate reports are asked for at some minutes after dawn."""
+    found: list[int | None] = []
+
+    async def talk(task: Follow, clock: Clock, heard: list[Observed]) -> None:
+        for minute in minutes:
+            clock.at = Nanos(DAWN + minute * MINUTE)
+            await task._climates()
+        found.extend(event.reading.high_f for event in heard)
+
+    followed(desk, talk)
+    return found
+
+
+def test_a_correction_of_the_official_report_is_looked_for() -> None:
+    mended = final("94") + final("95", "931", "...CORRECTED")
+    desk = Desk(text(final("94")), text(mended))
+    assert highs(desk, (0, 10, 20, 50, 61, 130)) == [94, 95]
+    assert len(desk.asked) == 3  # at once, and then once an hour
+
+
+def test_an_official_report_without_a_high_is_not_the_last_word() -> None:
+    desk = Desk(text(final("MM")), text(final("MM") + final("94", "305")))
+    assert highs(desk, (0, 10, 20)) == [None, 94]
+    assert len(desk.asked) == 2

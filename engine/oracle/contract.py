@@ -36,7 +36,7 @@ from engine.core.contract import (
 )
 from engine.core.errors import InputError
 from engine.core.ids import Cell, StationId
-from engine.core.units import DAY, Nanos
+from engine.core.units import DAY, DIGITS, Nanos, is_short
 from engine.core.when import instant, iso
 from engine.oracle.rules import RULES, missing_source
 from engine.weather import cells
@@ -305,6 +305,8 @@ class _Reader:
             number = None
         if number is None or not number.is_finite() or not least <= number <= most:
             raise self._bad(f"{prefix}{field}", f"must be a number from {least} to {most}", value)
+        if not is_short(number):
+            raise self._bad(f"{prefix}{field}", f"must have at most {DIGITS} decimals", value)
         return number
 
 

@@ -38,7 +38,7 @@ from engine.core.errors import InputError
 from engine.core.ids import Cell, StationId
 from engine.core.units import DAY, DIGITS, Nanos, is_short
 from engine.core.when import instant, iso
-from engine.oracle.rules import RULES, missing_source
+from engine.oracle.rules import RULES, missing_source, share
 from engine.weather import cells
 
 LARGEST: Final = 1_000_000
@@ -97,9 +97,9 @@ def _decision(contract: Contract) -> str:
 
 def _doubts(contract: Contract) -> str:
     temperature = contract.metric in (Metric.TEMP_MAX, Metric.TEMP_MIN)
-    apart = "by more than 2.0 K" if temperature else f"by more than {contract.max_spread:.0%} of their mean"
+    apart = "by more than 2.0 K" if temperature else f"by more than {share(contract.max_spread)} of their mean"
     spread = "" if len(contract.stations) == 1 else f", or if stations differ {apart}"
-    return f"Disputed if fewer than {contract.coverage:.0%} of the expected routine reports came{spread}."
+    return f"Disputed if fewer than {share(contract.coverage)} of the expected routine reports came{spread}."
 
 
 def _parsed(text: str, file: str) -> Mapping[str, object]:

@@ -90,12 +90,12 @@ def _recorded(args: argparse.Namespace) -> int:
     recording = Recording(_session(args))
     if args.table == SESSION:
         count = session_parquet.write(recording, args.out)
+        _tell_of(recording)
         sys.stdout.write(f"{args.out}: {count} events of {recording.path.stem}\n")
     else:
         found = telemetry.export(recording, args.out)
         sys.stdout.write(f"{args.out}: {found.rows} rows of {len(found.windows)} windows, {found.events} events\n")
-        if found.stopped:
-            sys.stderr.write(f"atmx: {recording.path}: {found.stopped}\n")
+        _tell_of(recording, found.stopped)
     return 0
 
 
@@ -124,11 +124,9 @@ def _map(args: argparse.Namespace) -> int:
     if args.out is None:
         msg = "the map is a page: give a file with --out"
         raise InputError(msg)
-    journal, kernel = _session(args), Kernel()
-    recording = Recording(journal)
+    recording, kernel = Recording(_session(args)), Kernel()
     found = replay(((one.seq, one.at, one.kind, one.body, one.digest) for one in recording), kernel)
-    if why := found.stopped or recording.cut:
-        sys.stderr.write(f"atmx: {journal}: {why}\n")
+    _tell_of(recording, found.stopped)
     content = mappage.collect(_seen(kernel, args.market))
     try:
         size = mappage.write(content, args.out)
@@ -166,22 +164,25 @@ def _session(args: argparse.Namespace) -> Path:
 
 def _journal(args: argparse.Namespace, since: Nanos) -> list[Record]:
     """Return the events of a session; what is unreadable ends it, said on stderr."""
-    journal = _session(args)
-    recording = Recording(journal)
-    records = [
-        {
-            "seq": entry.seq,
-            "at": iso(entry.at),
-            "kind": entry.kind,
-            "event": json.loads(msgspec.json.encode(msgspec.msgpack.decode(entry.body))),
-            "digest": entry.digest.hex(),
-        }
-        for entry in recording
-        if entry.at >= since
-    ]
-    if recording.cut:
-        sys.stderr.write(f"atmx: {journal}: {recording.cut}\n")
+    recording = Recording(_session(args))
+    records, wrong = [], ""
+    for entry in recording:
+        try:
+            event = json.loads(msgspec.json.encode(msgspec.msgpack.decode(entry.body)))
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as e:
+            wrong = f"event {entry.seq} cannot be read ({e})"
+            break
+        if entry.at >= since:
+            record = {"seq": entry.seq, "at": iso(entry.at), "kind": entry.kind, "event": event}
+            records.append(record | {"digest": entry.digest.hex()})
+    _tell_of(recording, wrong)
     return records
+
+
+def _tell_of(recording: Recording, wrong: str = "") -> None:
+    """Say on stderr why a session ended before its time, if it did."""
+    if wrong or recording.cut:
+        sys.stderr.write(f"atmx: {recording.path}: {wrong or recording.cut}\n")
 
 
 def _csv(records: list[Record]) -> str:

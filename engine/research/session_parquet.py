@@ -112,7 +112,11 @@ def _spell(recording: Recording, table: Path) -> int:
         rows = csv.writer(file)
         rows.writerow(COLUMNS)
         for entry in recording:
-            event: Any = entry.event()
+            try:
+                event: Any = entry.event()
+            except StoreDamaged as e:
+                msg = f"{recording.path}: event {entry.seq}: {e}"
+                raise InputError(msg) from e
             instrument = getattr(event, "instrument", None)
             side = getattr(event, "side", None) or getattr(event, "taker", None)
             price = getattr(event, "price", None)

@@ -46,6 +46,8 @@ SCHEMA: Final = (
     ) STRICT""",
 )
 
+KINDS: Final = [int, int, str, bytes, bytes]
+"""Of the columns of an event."""
 HEADS: Final = database.Heads("INSERT INTO events", 5, 1, "ON CONFLICT DO NOTHING")
 DECISIONS: Final = database.Heads("INSERT INTO decisions", 2, 1, "ON CONFLICT DO NOTHING")
 
@@ -218,13 +220,22 @@ def has(connection: sqlite3.Connection, table: str) -> bool:
 
 
 def entries(connection: sqlite3.Connection, after: int) -> Iterator[Entry]:
-    """Iterate over the entries of one part: first those that were packed, then the rows."""
+    """Iterate over the entries of one part: first those that were packed, then the rows.
+
+    Raises
+    ------
+    StoreDamaged
+        If a row is not of the kinds that are written: a file of somebody else's need not hold its columns to them.
+    """
     if has(connection, "blocks"):
         query = "SELECT body FROM blocks WHERE last > ? ORDER BY first"
         for (body,) in connection.execute(query, (after,)):
             yield from (entry for entry in unpack(body) if entry.seq > after)
     query = "SELECT seq, at, kind, body, digest FROM events WHERE seq > ? ORDER BY seq"
     for row in connection.execute(query, (after,)):
+        if [type(value) for value in row] != KINDS:
+            msg = f"entry {row[0]!r:.20} is not of the kinds that are written"
+            raise StoreDamaged(msg)
         yield Entry(*row)
 
 

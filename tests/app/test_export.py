@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import contextlib
 import csv
 import hashlib
 import io
@@ -91,6 +92,35 @@ def test_the_journal_comes_out_as_events(profile, capsys):
     assert [(row["seq"], row["kind"], row["event"]["what"]) for row in found] == [
         (1, "Due", "w1"), (2, "Due", "w2"), (3, "Due", "w3"),
     ]  # fmt: skip
+
+
+def _spoil(profile, statement):
+    (session,) = journal.sessions(profile / "journal")
+    with contextlib.closing(database.connect(session, full=False)) as connection:
+        connection.execute(statement)
+    return session
+
+
+@pytest.mark.parametrize("body", ["00ff", "a4ffffffff", "91" * 5_000])
+def test_an_event_that_cannot_be_read_ends_the_journal_and_is_told(profile, capsys, body):
+    session = _spoil(profile, f"UPDATE events SET body = x'{body}' WHERE seq = 2")
+    code, out, err = run(capsys, profile, "journal", "--json")
+    assert code == 0
+    assert [row["seq"] for row in json.loads(out)] == [1]
+    assert err.startswith(f"atmx: {session}: event 2 cannot be read (")
+    assert err.count("\n") == 1
+
+
+@pytest.mark.skipif(find_spec("duckdb") is None, reason="needs the extra research")
+def test_a_session_that_lacks_an_event_is_told_to_end_there(profile, capsys):
+    session = _spoil(profile, "DELETE FROM events WHERE seq = 2")
+    code, out, err = run(capsys, profile, "session", "--out", str(profile / "day.parquet"))
+    assert (code, err) == (0, f"atmx: {session}: entry 2 is missing\n")
+    assert "1 events" in out
+    _spoil(profile, "UPDATE events SET body = x'00' WHERE seq = 1")
+    code, out, err = run(capsys, profile, "session", "--out", str(profile / "day.parquet"))
+    assert (code, out) == (2, "")
+    assert err.startswith(f"atmx: {session}: event 1: ")
 
 
 @pytest.mark.parametrize("text", ["=1+1", "+cmd|' /C calc'!A0", "-2+3", "@SUM(A1)", "\t=1", "-1-1", "=HYPERLINK(1)"])

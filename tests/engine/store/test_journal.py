@@ -9,7 +9,7 @@ from engine.core import codec
 from engine.core.errors import StoreDamaged, StoreError, StoreTooNew
 from engine.core.events import Due
 from engine.core.units import DAY, SECOND, Nanos
-from engine.store import journal
+from engine.store import database, journal
 from engine.store.journal import Entry, Recording
 
 NOON = Nanos(1_783_080_000 * SECOND)
@@ -48,6 +48,24 @@ def test_reading_stops_at_a_gap_and_says_where(tmp_path):
     recording = Recording(path)
     assert [entry.seq for entry in recording] == list(range(1, 11))
     assert recording.cut == "entry 11 is missing"
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [("seq", "'x'"), ("at", "'x'"), ("at", "NULL"), ("kind", "x'05'"), ("body", "'x'"), ("digest", "NULL")],
+)
+def test_a_row_of_other_kinds_is_damage(tmp_path, column, value):
+    """Of a file that somebody else made: nothing holds its columns to what we write."""
+    path = tmp_path / "a.db"
+    record(path, 10)
+    with closing(database.connect(path, full=False)) as connection:
+        connection.execute("CREATE TABLE loose AS SELECT * FROM events")
+        connection.execute("DROP TABLE events")
+        connection.execute("ALTER TABLE loose RENAME TO events")
+        connection.execute(f"UPDATE events SET {column} = {value} WHERE seq = 5")
+    recording = Recording(path)
+    assert [entry.seq for entry in recording] == [1, 2, 3, 4]
+    assert recording.cut
 
 
 def test_a_cut_file_is_read_as_far_as_it_goes(tmp_path):

@@ -135,6 +135,8 @@ class Client:
         Asked first about every answer that is not 2xx or 304.
     sleep : callable
         How to wait.
+    steady : callable
+        Seconds of the clock that `sleep` waits by.
     """
 
     def __init__(
@@ -148,13 +150,15 @@ class Client:
         contact: str = "",
         judge: Judge | None = None,
         sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+        steady: Callable[[], float] | None = None,
     ) -> None:
         self.name = name
         self.manner = manner or Manner()
         self.requests = 0
         """Sent, or tried to be."""
         self.not_modified = 0
-        self.budget = Budget({READ: Bucket(rate=1 / self.manner.every_s, burst=self.manner.burst)})
+        buckets = {READ: Bucket(rate=1 / self.manner.every_s, burst=self.manner.burst)}
+        self.budget = Budget(buckets) if steady is None else Budget(buckets, steady=steady, sleep=sleep)
         self._base = httpx.URL(base_url)
         self._now = now
         self._rng = rng
@@ -199,10 +203,9 @@ class Client:
                 return await self._once(key, url, headers)
             except NoAnswer as e:
                 wait = self._wait(self.manner.tries - 1 - left) if e.again_s is None else e.again_s
-                if not e.lasting and wait > self.manner.longest_wait_s:
-                    self.budget.hold(READ, wait)
-                    raise
-                if e.lasting or left == 0:
+                if not e.lasting and (e.again_s is not None or wait > self.manner.longest_wait_s):
+                    self.budget.hold(READ, wait)  # it is the service that wants rest: no other question is sent either
+                if e.lasting or left == 0 or wait > self.manner.longest_wait_s:
                     raise
             await self._sleep(wait)
         raise AssertionError

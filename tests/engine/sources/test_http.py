@@ -21,7 +21,7 @@ def ask(desk: Desk, times: int = 1, *, wait_s: float = 0.0, manner: http.Manner 
     async def go():
         clock, found = Clock(NOON), []
         async with serving(desk) as base:
-            asker = client(base, clock, manner, **more)
+            asker = client(base, clock, manner, steady=lambda: clock.at / SECOND, **more)
             for _ in range(times):
                 try:
                     found.append(await asker.get("/obs", [("station", "KNYC")]))
@@ -107,6 +107,24 @@ def test_a_short_retry_after_is_waited_for() -> None:
     (answer,), clock, _ = ask(Desk(text("slow down", 429, retry_after="7"), text("one")))
     assert answer.body == b"one"
     assert 7 in clock.waits
+
+
+def test_while_a_service_wants_rest_no_other_question_is_sent() -> None:
+    desk = Desk(text("slow down", 429, retry_after="60"), text("one"))
+
+    async def go() -> None:
+        clock = Clock(NOON)
+        async with serving(desk) as base:
+            asker = client(base, clock, http.Manner(every_s=0.001, burst=9, at_once=2, tries=1))
+            with pytest.raises(NoAnswer):
+                await asker.get("/first")
+            other = asyncio.ensure_future(asker.get("/second"))
+            assert not (await asyncio.wait({other}, timeout=0.2))[0]
+            other.cancel()
+            await asker.close()
+
+    asyncio.run(go())
+    assert len(desk.asked) == 1
 
 
 def test_a_redirect_is_not_followed() -> None:

@@ -108,13 +108,16 @@ def _degrees(text: str) -> int | None:
 
 
 def _issued(rows: list[Daily], first: date, head: re.Match[str] | None) -> tuple[Daily, ...]:
-    """Stamp the rows with the time of issue: a day of the month after the table's last row, or of the month after."""
+    """Stamp the rows with the time of issue: a day of the month not before the table's last row, or of the month after.
+
+    A table of the evening holds the running day.
+    """
     at = None if head is None or not rows else _moment(rows[-1].day, first, *map(int, head.groups()))
     return tuple(replace(row, issued_at=at) for row in rows)
 
 
 def _moment(last: date, first: date, day: int, hour: int, minute: int) -> Nanos | None:
-    months = first.year * 12 + first.month - 1 + (day <= last.day)
+    months = first.year * 12 + first.month - 1 + (day < last.day)
     try:
         that = date(months // 12, months % 12 + 1, day)
     except ValueError:

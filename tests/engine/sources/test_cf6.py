@@ -89,6 +89,13 @@ def test_a_whole_month_was_issued_in_the_next() -> None:
     assert days[-1].final(window(date(2026, 2, 28), -6)[1])
 
 
+def test_a_table_that_holds_the_running_day_was_issued_on_it() -> None:
+    evening = TABLE.replace("CXUS53 KLOT 050920", "CXUS53 KLOT 032310").replace("31  36  29", "SM  36  29")
+    last = cf6.parse(evening)[-1]
+    assert (last.day, iso(last.issued_at or 0)) == (date(2026, 2, 3), "2026-02-03T23:10:00Z")
+    assert not last.final(window(last.day, -6)[1])
+
+
 def test_a_table_of_other_things_is_refused() -> None:
     with pytest.raises(BadReport, match="no CF6"):
         cf6.parse("hello")

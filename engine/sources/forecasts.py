@@ -28,6 +28,7 @@ from engine.core.reading import Around, CellQuantiles, HourQuantiles
 from engine.core.units import HOUR, MINUTE, Nanos
 from engine.sources.nws_grid import spread_f
 from engine.weather import cells
+from engine.weather.daily import COLDEST_F, HOTTEST_F
 from engine.weather.forecast import Z90
 
 if TYPE_CHECKING:
@@ -198,13 +199,16 @@ def station_events(
     spread: str,
     credit: str = "",
 ) -> tuple[StationForecast, ...]:
-    """Return quantiles of shape (hours, 3, stations) as events; hours and stations without a value are left out."""
+    """Return quantiles of shape (hours, 3, stations), F, as events.
+
+    Hours and stations without a value are left out, and hours of degrees that nobody has ever measured.
+    """
     found = []
     for n, row in enumerate(rows):
         made = [
             HourQuantiles(valid_at=time, p10=low, p50=mid, p90=high)
             for time, (low, mid, high) in zip(times, quantiles[:, :, n].round(2).tolist(), strict=True)
-            if mid == mid
+            if COLDEST_F <= mid <= HOTTEST_F
         ]
         if made:
             found.append(

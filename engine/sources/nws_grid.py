@@ -26,6 +26,7 @@ from engine.core.reading import HourQuantiles
 from engine.core.units import DAY, HOUR, MINUTE, Nanos
 from engine.core.when import instant, iso
 from engine.sources.document import decoded
+from engine.weather.daily import COLDEST_F, HOTTEST_F
 from engine.weather.forecast import Z90
 
 MOST_SPANS: Final = 5_000
@@ -192,8 +193,9 @@ def station_forecast(
     for ahead in range(hours + 1):
         moment = Nanos(first + ahead * HOUR)
         value = layer.at(moment)
-        if value is not None:
-            middle, off = value * scale[0] + scale[1], Z90 * spread(float(ahead))
+        middle = None if value is None else value * scale[0] + scale[1]
+        if middle is not None and COLDEST_F <= middle <= HOTTEST_F:
+            off = Z90 * spread(float(ahead))
             found.append(HourQuantiles(valid_at=moment, p10=middle - off, p50=middle, p90=middle + off))
     return StationForecast(at=at, station=station, run=grid.run, hours=tuple(found)) if found else None
 

@@ -73,6 +73,13 @@ def test_a_spread_is_the_ensembles_but_never_less_than_the_usual_error() -> None
     assert forecasts.sigma_f(32.0, None, 2).tolist() == [2.7, 2.7]
 
 
+def test_degrees_that_nobody_has_ever_measured_are_no_forecast() -> None:
+    quantiles = np.stack([forecasts.about(np.array([at]), np.array([2.0])) for at in (9_999.0, 80.0, -459.67)])
+    times = [Nanos(NOON + hour * HOUR) for hour in range(3)]
+    (made,) = forecasts.station_events([MDW], quantiles, times, NOON, "HRRR 12Z", "usual error")
+    assert [(hour.valid_at, hour.p50) for hour in made.hours] == [(times[1], 80.0)]
+
+
 def test_stations_a_model_does_not_reach_have_no_forecast() -> None:
     quantiles = np.stack([forecasts.about(np.array([80.0, np.nan]), np.array([2.0, 2.0]))])
     (made,) = forecasts.station_events([MDW, NYC], quantiles, [NOON], NOON, "HRRR 12Z", "usual error")

@@ -57,6 +57,17 @@ def test_a_station_forecast_has_the_spread_of_its_distance() -> None:
     assert widths[32] == pytest.approx(2 * 1.2816 * 2.7, abs=0.01)
 
 
+def test_degrees_that_nobody_has_ever_measured_are_no_forecast() -> None:
+    hot = layer(
+        ("2026-07-04T12:00:00+00:00/PT1H", 9_999),
+        ("2026-07-04T13:00:00+00:00/PT1H", 30),
+        ("2026-07-04T14:00:00+00:00/PT1H", -999),
+    )
+    made = nws_grid.station_forecast(grid(temperature=hot), KMDW, NOON)
+    assert made is not None
+    assert [(hour.valid_at, hour.p50) for hour in made.hours] == [(NOON + HOUR, 86)]
+
+
 def test_no_temperature_no_forecast() -> None:
     assert nws_grid.station_forecast(grid(), KMDW, NOON) is None
     assert nws_grid.station_forecast(grid(temperature=RAIN), KMDW, NOON) is None  # not a temperature's unit

@@ -14,6 +14,10 @@ from engine.kernel.step import Kernel
 from engine.store import journal
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from engine.host.replay import JournalRow
+
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
 
@@ -30,11 +34,9 @@ def run(args: argparse.Namespace) -> int:
     if not args.file.is_file():
         msg = f"{args.file}: no such file"
         raise InputError(msg)
-    recording = journal.Recording(args.file)
-    found = replay(((one.seq, one.at, one.kind, one.body, one.digest) for one in recording), Kernel())
-    stopped = found.stopped or recording.cut
+    found = replay(_rows(args.file), Kernel())
     if not found.events:
-        msg = f"{args.file}: no event of a journal can be read ({stopped or 'it is empty'})"
+        msg = f"{args.file}: no event of a journal can be read ({found.stopped or 'it is empty'})"
         raise InputError(msg)
     same = found.differs_at is None
     if args.json:
@@ -45,13 +47,18 @@ def run(args: argparse.Namespace) -> int:
             "seconds": round(found.seconds, 6),
             "same": same,
             "differs_at": found.differs_at,
-            "stopped": stopped or None,
+            "stopped": found.stopped or None,
         }
         sys.stdout.write(json.dumps(answer) + "\n")
     else:
         verdict = "the same effects" if same else f"other effects from event {found.differs_at} on"
         sys.stdout.write(f"{found.events} events, {found.effects} effects in {found.seconds:.2f} s: {verdict}\n")
         sys.stdout.write(f"digest {found.digest}\n")
-        if stopped:
-            sys.stdout.write(f"the journal ends early: {stopped}\n")
+        if found.stopped:
+            sys.stdout.write(f"the journal ends early: {found.stopped}\n")
     return 0 if same else 1
+
+
+def _rows(path: Path) -> Iterator[JournalRow]:
+    for entry in journal.Recording(path):
+        yield entry.seq, entry.at, entry.kind, entry.body, entry.digest

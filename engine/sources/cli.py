@@ -19,6 +19,7 @@ from engine.core.ids import StationId
 from engine.core.reading import Reading, ReportKind
 from engine.core.units import Nanos
 from engine.core.when import instant
+from engine.weather.daily import degrees
 
 LARGEST: Final = 2_000_000
 KEPT: Final = 4_096
@@ -222,7 +223,7 @@ def _block(body: str, name: str) -> str:
 def _degrees(found: re.Match[str] | None) -> int | None:
     if found is None or found["value"].startswith("M"):
         return None
-    return int(found["value"])
+    return degrees(int(found["value"]))
 
 
 def _amount(found: re.Match[str] | None, parts: int) -> int | None:

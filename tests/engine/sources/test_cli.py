@@ -118,6 +118,12 @@ def test_missing_is_none() -> None:
     assert (found.high_f, found.high_time, found.low_f) == (None, None, 72)
 
 
+@pytest.mark.parametrize("value", ["999", "-99", "-999", "146"])
+def test_a_degree_that_nobody_has_ever_measured_is_missing(value: str) -> None:
+    report = one(FINAL.replace("MAXIMUM         94", f"MAXIMUM        {value}"))
+    assert (report.high_f, report.low_f) == (None if value != "-99" else -99, 72)
+
+
 def test_the_normals_line_is_no_maximum() -> None:
     found = one("...THE X CLIMATE SUMMARY FOR JULY 4 2026...\nTEMPERATURE (F)\nYESTERDAY\n MINIMUM 60\n\n"
                 "THE X CLIMATE NORMALS FOR TODAY\n MAXIMUM TEMPERATURE (F)   85\n MAXIMUM 85\n")  # fmt: skip

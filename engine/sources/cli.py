@@ -132,12 +132,15 @@ def for_station(reports: Sequence[ClimateReport], station: StationId, name: str 
     station : StationId
         Its last three letters name its product, except outside the states.
     name : str, optional
-        The station's name; a section of a shared product must have a word of it, and more than any other has.
+        The station's name; a section of a shared product must have a word of it, and more than any other has. Where
+        two have as many, neither is taken.
     """
     own = [report for report in reports if report.pil in ("", station[1:])]
     shared = [report for report in own if not report.alone]
-    likest = max((_likeness(report.name, name) for report in shared), default=0)
-    return tuple(report for report in own if report.alone or 0 < likest == _likeness(report.name, name))
+    likeness = {report.name: _likeness(report.name, name) for report in shared}
+    likest = max(likeness.values(), default=0)
+    alike = [other for other, count in likeness.items() if 0 < likest == count]
+    return tuple(report for report in own if report.alone or alike == [report.name])
 
 
 def reading(report: ClimateReport, station: StationId, closes: Nanos) -> Reading | None:

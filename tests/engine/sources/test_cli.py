@@ -137,6 +137,16 @@ def test_sections_of_a_shared_product_are_told_apart_by_name() -> None:
     assert cli.for_station(reports, anchorage) == ()
 
 
+def test_sections_that_are_as_like_the_name_are_both_left() -> None:
+    hobby = FINAL.replace("CENTRAL PARK NY", "HOUSTON HOBBY").replace("CLINYC", "CLIHOU")
+    whole = hobby.replace("$$", "&&") + hobby[hobby.index("...THE") :].replace("HOBBY", "INTERCONTINENTAL")
+    reports, houston = cli.parse(whole), StationId("KHOU")
+    assert [r.name for r in reports] == ["HOUSTON HOBBY", "HOUSTON INTERCONTINENTAL"]
+    assert [r.name for r in cli.for_station(reports, houston, "Houston Hobby")] == ["HOUSTON HOBBY"]
+    assert cli.for_station(reports, houston, "Houston William P") == ()
+    assert len(cli.for_station(cli.parse(whole + whole), houston, "Houston Hobby")) == 2  # sent again
+
+
 def test_another_stations_product_is_not_taken() -> None:
     assert cli.for_station(cli.parse(FINAL), StationId("KMDW"), "Chicago Midway") == ()
     assert len(cli.for_station(cli.parse(FINAL), NYC)) == 1

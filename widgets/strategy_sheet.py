@@ -41,7 +41,9 @@ class SwitchRow(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setFixedHeight(TALL)
-        self._words = ""
+        self._words = self._why = ""
+        self._name = ""
+        """The strategy that is shown: what was typed for one lets no other one trade."""
         self._state = "off"
         self.text = ""
         self.states = Segments("State", STATES, parent=self)
@@ -70,9 +72,12 @@ class SwitchRow(QWidget):
         self._words = f"LIVE {view.account_name}" if view.mode == "live" and view.armed else ""
         self._why = "Arm live trading first" if view.mode == "live" else f"This is a {view.mode} session"
         self.sheet.set_words("Close parameters" if opened else "Parameters")
+        if self.typed.isVisible() and self._name != ("" if line is None else line.name):
+            self._ask_live(False)
+        self._dress_live()
         if line is None:
             return
-        self._state = line.state
+        self._name, self._state = line.name, line.state
         if not self.typed.isVisible():
             self.states.set_value("" if line.halted else line.state)
         elif line.state == "live":
@@ -94,18 +99,19 @@ class SwitchRow(QWidget):
         self.hold.setVisible(asking)
         self.typed.clear()
         if asking:
-            self.typed.setPlaceholderText(f"Type {formats.plain(self._words, 60)}" if self._words else self._why)
             self.typed.setFocus(Qt.FocusReason.OtherFocusReason)
         self._dress_live()
 
     def _dress_live(self) -> None:
         ready = bool(self._words) and self.typed.text() == self._words
+        self.typed.setPlaceholderText(f"Type {formats.plain(self._words, 60)}" if self._words else self._why)
         if self.hold.isEnabled() != ready:
             self.hold.setEnabled(ready)
             self.hold.let_go()
 
     def _live(self) -> None:
-        self.wanted.emit("live", self.typed.text())
+        if self.hold.isEnabled():
+            self.wanted.emit("live", self.typed.text())
         self._ask_live(False)
 
     @override

@@ -78,6 +78,26 @@ def test_live_wants_the_words_typed_and_the_button_held(panel, qtbot):
     assert not panel.switch.typed.isVisible()
 
 
+def test_what_was_typed_for_one_strategy_lets_no_other_one_go_live(panel, qtbot):
+    panel.render(topics.STRATEGIES, views.view(mode="live", armed=True))
+    press(qtbot, panel, "live")
+    panel.switch.typed.setText("LIVE paper-1")
+    assert panel.switch.hold.isEnabled()
+    panel.table.select(StrategyId("certainty_capture"))
+    assert not panel.switch.typed.isVisible()
+    panel.switch.hold.held.emit()
+    assert panel.asked == []
+
+
+def test_live_is_no_longer_offered_once_live_trading_is_disarmed(panel, qtbot):
+    panel.render(topics.STRATEGIES, views.view(mode="live", armed=True))
+    press(qtbot, panel, "live")
+    panel.switch.typed.setText("LIVE paper-1")
+    panel.render(topics.STRATEGIES, views.view(mode="live", armed=False))
+    assert not panel.switch.hold.isEnabled()
+    assert panel.switch.typed.placeholderText() == "Arm live trading first"
+
+
 def test_in_a_paper_session_nothing_can_be_typed_that_goes_live(panel, qtbot):
     press(qtbot, panel, "live")
     assert panel.switch.typed.placeholderText() == "This is a paper session"

@@ -11,7 +11,7 @@ from engine.core.ids import InstrumentId, StrategyId, Topic
 from engine.views import topics
 from engine.views.option_quoter import OptionQuoterLine, OptionQuoterView
 from widgets import formats, paint
-from widgets.quoter import QuoterFoot, QuoterHead
+from widgets.quoter import AGAIN, QuoterFoot, QuoterHead, words_of
 from widgets.states import LIVE, LOADING
 from widgets.tablepanel import TablePanel
 from widgets.tables import CHIP, CODE, METER, WORD, Cell, Column
@@ -154,23 +154,30 @@ class OptionMakerPanel(TablePanel[OptionQuoterLine]):
 
     def _drop(self, row: OptionQuoterLine) -> None:
         if self._view is not None:
-            self._name(" ".join(one for one in self._view.markets.split() if one != row.instrument.symbol))
+            self._name(" ".join(one for one in words_of(self._view.markets) if one != row.instrument.symbol))
 
     def _name(self, text: str) -> None:
-        words = text.replace(",", " ").replace(";", " ").split()
-        self._tell("markets", " ".join(dict.fromkeys(words)))
+        self._tell("markets", " ".join(dict.fromkeys(words_of(text))))
 
     def _chosen(self, row: object) -> None:
         if isinstance(row, OptionQuoterLine):
             self.selected.emit(row.instrument)
 
     def _pause(self) -> None:
-        if self._view is not None:
+        if self._view is None:
+            return
+        if not self.foot.stop_or_start(self.foot.pause, stopped=self._view.state == "off"):
+            self.tell(AGAIN)
+        else:
             to = StrategyState.PAPER if self._view.state == "off" else StrategyState.OFF
             self.intent.emit(SetStrategy(strategy=MAKER, to=to))
 
     def _pull(self) -> None:
-        if self._view is not None:
+        if self._view is None:
+            return
+        if not self.foot.stop_or_start(self.foot.pull, stopped=self._view.pulled):
+            self.tell(AGAIN)
+        else:
             self._tell("pull", "off" if self._view.pulled else "on")
 
     def _tell(self, name: str, value: str) -> None:

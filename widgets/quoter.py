@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QRect
+from PySide6.QtCore import QRect, QTimer
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 from typing_extensions import override
@@ -36,13 +36,17 @@ _HELP: Final = (
     "below; Pull takes every quote back."
 )
 ROW_PX: Final = 27
+UNDO_MS: Final = 1_000
+"""How long after a press that took quotes back the same button brings none: who is in a hurry presses it twice."""
+AGAIN: Final = "Stopped. Press once more in a second to quote again."
 
 
 def _number(value: float | None, places: int, colour: str = "text.default", *, signed: bool = False) -> Cell:
     return Cell(formats.number(value, places, signed=signed), "text.dim" if value is None else colour)
 
 
-def _words(text: str) -> list[str]:
+def words_of(text: str) -> list[str]:
+    """Return the names in a list of markets, however they are parted."""
     return text.replace(",", " ").replace(";", " ").split()
 
 
@@ -180,6 +184,8 @@ class QuoterFoot(QWidget):
         self.pause = FlatButton("Pause")
         self.widen = FlatButton("Widen x2")
         self.pull = FlatButton("Pull all", "danger")
+        self.rests = {one: QTimer(one, singleShot=True, interval=UNDO_MS) for one in (self.pause, self.pull)}
+        """Run since a button stopped quoting."""
         row = QHBoxLayout(self)
         row.setContentsMargins(8, 3, 8, 3)
         row.setSpacing(6)
@@ -187,6 +193,13 @@ class QuoterFoot(QWidget):
         for one in (self.pause, self.widen, self.pull):
             row.addWidget(one)
         self.widen.setVisible(widens)
+
+    def stop_or_start(self, button: FlatButton, *, stopped: bool) -> bool:
+        """Note that Pause or Pull was pressed; return whether it counts: not where it would undo itself at once."""
+        if stopped:
+            return not self.rests[button].isActive()
+        self.rests[button].start()
+        return True
 
     def show_view(self, view: QuoterView) -> None:
         """Take in how the maker stands."""
@@ -266,7 +279,7 @@ class QuoterPanel(TablePanel[QuoterLine]):
             return
         one = row.instrument
         gone = {one.symbol, f"{one.venue}/{one.symbol}"}
-        self._name_markets(" ".join(n for n in _words(self._view.markets) if n not in gone))
+        self._name_markets(" ".join(n for n in words_of(self._view.markets) if n not in gone))
 
     def set_instrument(self, instrument: InstrumentId) -> None:
         """Take the linked market, so that it can be added."""
@@ -274,14 +287,18 @@ class QuoterPanel(TablePanel[QuoterLine]):
         self.head.add.setEnabled(True)
 
     def _name_markets(self, text: str) -> None:
-        self._tell("markets", ", ".join(dict.fromkeys(_words(text))))
+        self._tell("markets", ", ".join(dict.fromkeys(words_of(text))))
 
     def _chosen(self, row: object) -> None:
         if isinstance(row, QuoterLine):
             self.selected.emit(row.instrument)
 
     def _pause(self) -> None:
-        if self._view is not None:
+        if self._view is None:
+            return
+        if not self.foot.stop_or_start(self.foot.pause, stopped=self._view.state == "off"):
+            self.tell(AGAIN)
+        else:
             to = StrategyState.PAPER if self._view.state == "off" else StrategyState.OFF
             self.intent.emit(SetStrategy(strategy=MAKER, to=to))
 
@@ -290,7 +307,11 @@ class QuoterPanel(TablePanel[QuoterLine]):
             self._tell("widen", "2" if self._view.widen <= 1.0 else "1")
 
     def _pull(self) -> None:
-        if self._view is not None:
+        if self._view is None:
+            return
+        if not self.foot.stop_or_start(self.foot.pull, stopped=self._view.pulled):
+            self.tell(AGAIN)
+        else:
             self._tell("pull", "off" if self._view.pulled else "on")
 
     def _tell(self, name: str, value: str) -> None:

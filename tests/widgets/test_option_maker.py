@@ -79,6 +79,20 @@ def test_options_are_named_added_and_dropped(panel: OptionMakerPanel, qtbot: Any
     assert panel.asked == told  # type: ignore[attr-defined]
 
 
+def test_quotes_that_were_pulled_come_back_by_no_second_press(panel: OptionMakerPanel) -> None:
+    panel.render(topics.OPTION_QUOTER, view(line()))
+    panel.foot.pull.click()
+    panel.render(topics.OPTION_QUOTER, view(line(), pulled=True))
+    panel.foot.pull.click()
+    assert panel.asked == [SetParameter(strategy=MAKER, name="pull", value="on")]  # type: ignore[attr-defined]
+
+
+def test_an_option_is_dropped_from_a_list_with_commas(panel: OptionMakerPanel) -> None:
+    panel.render(topics.OPTION_QUOTER, view(line(), markets=f"{ONE.symbol}, OTHER"))
+    panel._drop(line())
+    assert panel.asked[-1].value == "OTHER"  # type: ignore[attr-defined]
+
+
 def test_its_buttons_switch_it_and_pull_its_quotes(panel: OptionMakerPanel, qtbot: Any) -> None:
     assert not panel.foot.widen.isVisible()
     panel.render(topics.OPTION_QUOTER, view(line(), state="off", pulled=True))

@@ -81,6 +81,21 @@ def test_its_buttons_ask_and_say_what_they_would_do(panel: QuoterPanel) -> None:
     assert words == ["Quote on paper", "As usual", "Quote again"]
 
 
+def test_who_presses_pull_again_and_again_does_not_bring_the_quotes_back(panel: QuoterPanel) -> None:
+    panel.render(topics.QUOTER, view(line()))
+    panel.foot.pull.click()
+    panel.foot.pause.click()
+    panel.render(topics.QUOTER, view(line(), state="off", pulled=True))
+    panel.foot.pull.click()
+    panel.foot.pause.click()
+    stopped = [SetParameter(strategy=MAKER, name="pull", value="on"), SetStrategy(strategy=MAKER, to=StrategyState.OFF)]
+    assert panel.asked == stopped  # type: ignore[attr-defined]
+    for timer in panel.foot.rests.values():
+        timer.stop()  # the second is over
+    panel.foot.pull.click()
+    assert panel.asked[-1].value == "off"  # type: ignore[attr-defined]
+
+
 def test_markets_are_named_added_and_dropped(panel: QuoterPanel, qtbot: Any) -> None:
     panel.render(topics.QUOTER, view(line()))
     assert not panel.head.add.isEnabled()

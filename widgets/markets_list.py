@@ -88,9 +88,14 @@ class MarketsList(QAbstractScrollArea):
         if shown == self.lines and self.nothing == self._told_nothing:
             return
         other, self._told_nothing = len(shown) != len(self.lines) or not shown, self.nothing
+        before, top = self.lines, self.verticalScrollBar().value()
         self.lines = shown
+        self.at = _found(before, self.at, shown)
         self.at = max(0, min(self.at, len(shown) - 1))
         self._range()
+        if top:  # what comes and goes above moves nothing under the pointer
+            first = top // self.row
+            self.verticalScrollBar().setValue(top + (_found(before, first, shown) - first) * self.row)
         was, ground = self._looks, (self._ground(), self.verticalScrollBar().value())
         self._looks = {at: self._look(self.lines[at]) for at in self._in_sight()}
         if other or ground != self._painted:
@@ -277,6 +282,23 @@ class MarketsList(QAbstractScrollArea):
             bar.setValue(bar.value() + rect.bottom() + 1 - self.viewport().height())
         self.setAccessibleDescription(self.lines[at].name)
         self.viewport().update()
+
+
+def _found(before: tuple[Line, ...], at: int, now: tuple[Line, ...]) -> int:
+    """Return where the line that stood at a place is now; the place itself where it is gone."""
+    if not 0 <= at < len(before):
+        return at
+    one = _identity(before[at])
+    if at < len(now) and _identity(now[at]) == one:
+        return at
+    return next((n for n, line in enumerate(now) if _identity(line) == one), at)
+
+
+def _identity(line: Line) -> tuple[object, ...]:
+    """Return what makes it the same line whatever its numbers are."""
+    if line.kind == SECTION:
+        return line.kind, line.name
+    return line.kind, line.market, line.first.instrument if line.kind != MARKET else None
 
 
 class Heads(QWidget):

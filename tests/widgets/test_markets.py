@@ -9,6 +9,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu
 
 from engine.core.commands import Role, SetPhase
+from engine.core.ids import InstrumentId
 from engine.views import topics as t
 from tests.widgets import views_sample as sample
 from widgets import paint, theme
@@ -90,6 +91,38 @@ def test_keys_move_choose_fold_and_star(markets) -> None:
     assert next(line for line in markets.list.lines if line.name == "Chicago").starred
     markets.key(Qt.Key.Key_Left)
     assert "84–85" not in markets.names
+
+
+def with_one_more(view):
+    """Return a list with another market before all others."""
+    first = view.rows[0]
+    one = InstrumentId(first.instrument.venue, "NEW")
+    new = msgspec.structs.replace(first, instrument=one, market="NEW", event="New one", label="")
+    return msgspec.structs.replace(view, rows=(new, *view.rows))
+
+
+def test_the_keyboard_stays_on_its_market_when_another_is_listed_above(markets) -> None:
+    """A window of Up/Down is listed every five minutes: Enter then took the market that had come under the keyboard."""
+    view = sample.markets()
+    markets.key(Qt.Key.Key_Down)
+    for _ in range(4):
+        markets.key(Qt.Key.Key_Down)
+    name = markets.names[markets.list.at]
+    wanted = markets.list.lines[markets.list.at].instrument
+    markets.panel.render(t.MARKETS, with_one_more(view))
+    assert "New one" in markets.names
+    assert markets.names[markets.list.at] == name
+    markets.key(Qt.Key.Key_Return)
+    assert markets.selected[-1] == wanted
+
+
+def test_what_is_listed_above_moves_no_line_under_the_pointer(markets) -> None:
+    view, bar = sample.markets(), markets.list.verticalScrollBar()
+    markets.panel.resize(292, 200)
+    bar.setValue(3 * markets.list.row)
+    under = markets.names[markets.list.index_at(30)]
+    markets.panel.render(t.MARKETS, with_one_more(view))
+    assert markets.names[markets.list.index_at(30)] == under
 
 
 def test_up_never_rests_on_a_section(markets) -> None:

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from engine.views.updown import WindowChip
 
 TALL: Final = 124
+CHIPS: Final = 22
 RING: Final = 92
 """Pixels across the ring."""
 LAST_S: Final = 60
@@ -227,7 +228,7 @@ class Windows(QWidget):
 
     def __init__(self, panel: CockpitPanel) -> None:
         super().__init__(panel)
-        self.setFixedHeight(22)
+        self.setFixedHeight(CHIPS)
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAccessibleName("Windows")
         self._panel = panel
@@ -317,6 +318,10 @@ class CockpitPanel(Panel):
     @override
     def topics(self) -> frozenset[Topic]:
         return frozenset({topics.UPDOWN, topics.SPINE})
+
+    @override
+    def strip_top(self) -> int:
+        return TALL + CHIPS  # over the chart's legend: strike and value keep their names
 
     @override
     def render(self, topic: Topic, view: object) -> None:  # type: ignore[override]  # Qt's own paints into a device

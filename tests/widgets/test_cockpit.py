@@ -139,6 +139,14 @@ def test_a_value_by_a_spot_price_of_long_ago_is_not_shown_as_one_of_now(panel):
     assert panel.state == "live"
 
 
+def test_why_it_is_stale_hides_no_number_and_no_name(panel):
+    panel.render(topics.UPDOWN, view(spot_age_s=47.0))
+    strip = panel._dock_state.strip
+    assert strip.isVisible()
+    for part in (panel.face, panel.windows):
+        assert not strip.geometry().intersects(QRect(part.mapTo(panel, QPoint(0, 0)), part.size()))
+
+
 def test_a_window_that_has_ended_is_not_called_the_next(panel):
     chips = (WindowChip(ONE, "BTC 5m 19:25", running=False, over=True), WindowChip(NEXT, "BTC 5m 19:30", running=True))
     panel.render(topics.UPDOWN, view(windows=chips))

@@ -8,6 +8,8 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
+from PySide6.QtWidgets import QApplication
+
 from app.links import Pins
 from app.option_desk import FOLLOW
 from engine.core.ids import EMBEDDED, FamilyId, InstrumentId, MarketId, embedded
@@ -71,15 +73,22 @@ class Turning:
         """Return what a link group looks at."""
         return self._chosen.get(group)
 
-    def choose(self, what: object, group: int = 1) -> None:
-        """Turn the docks of a link group to an instrument, or to the first outcome of a market."""
+    def choose(self, what: object, group: int = 1, by: Panel | None = None) -> None:
+        """Turn the docks of a link group to an instrument, or to the first outcome of a market.
+
+        A dock that has the keyboard while another one turns it, `by` itself such as the cockpit as a window ends, takes
+        no key for an order for a moment: it was meant for what stood there.
+        """
         instrument = self._instrument(what)
         if instrument is None or self._chosen.get(group) == instrument:
             return
         self._chosen[group] = instrument
+        at = QApplication.focusWidget()
         for panel in self.window.panels_made():
             if panel.link() == group:
                 self.turn(panel, instrument)
+                if by not in {None, panel} and at is not None and panel.isAncestorOf(at):
+                    panel.hold_off()
         self.pins.turn_waiting(instrument)
 
     def choose_first(self) -> bool:
@@ -99,7 +108,7 @@ class Turning:
     def selected(self, panel: Panel, what: object, group: int) -> None:
         """Turn the group of a dock; a pinned one turns nobody, except those that only ever send."""
         if panel.link() or isinstance(panel, SENDS_ONLY):
-            self.choose(what, panel.link() or group)
+            self.choose(what, panel.link() or group, panel)
 
     def joined(self, panel: Panel, group: int) -> None:
         """Turn a dock to what the group looks at that it was put in."""

@@ -47,6 +47,24 @@ async def test_docks_of_one_group_turn_together(tmp_path) -> None:
 
 
 @pytest.mark.limit(30)
+async def test_a_ladder_that_is_turned_under_the_hand_takes_no_key_for_an_order(tmp_path) -> None:
+    """As an Up/Down window ends the cockpit turns the linked docks: Enter was meant for the window that ended."""
+    async with program(tmp_path, *CALM) as desk:
+        await desk.ready()
+        await desk.outcome()
+        ladder, line = desk.dock("ladder"), await _another(desk)
+        ladder.setFocus()
+        await desk.until(lambda: ladder.isAncestorOf(QApplication.focusWidget()))
+        for one in (ladder, desk.dock("ticket")):
+            one._since_front.invalidate()
+            one.focus_guard_ms = 60_000
+        desk.dock("markets").selected.emit(line.instrument)
+        assert ladder.instrument == line.instrument
+        assert not ladder.may_trade()
+        assert desk.dock("ticket").may_trade(), "it has not the keyboard: whoever goes there sees what it holds"
+
+
+@pytest.mark.limit(30)
 async def test_a_dock_of_another_group_stays_and_one_that_joins_turns(tmp_path) -> None:
     async with program(tmp_path, *CALM) as desk:
         await desk.ready()

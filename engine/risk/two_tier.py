@@ -151,14 +151,22 @@ def size(
     return Sized(Gate.PASS if money >= LEAST - EQUAL else Gate.MIN_SIZE, money)
 
 
-def _stopped(all_: Standing, whole: PortfolioLimits) -> Gate | None:
-    """Return the gate that stops every strategy alike."""
-    if all_.halted:
-        return Gate.HALTED
+def loss(all_: Standing, whole: PortfolioLimits = WHOLE) -> Gate | None:
+    """Return whether the day's loss halts every strategy, or the week's."""
     if all_.daily_pnl <= whole.daily_halt * all_.bankroll + EQUAL:
         return Gate.DAILY_LOSS
     if all_.weekly_pnl <= whole.weekly_halt * all_.bankroll + EQUAL:
         return Gate.WEEKLY_LOSS
+    return None
+
+
+def _stopped(all_: Standing, whole: PortfolioLimits) -> Gate | None:
+    """Return the gate that stops every strategy alike."""
+    if all_.halted:
+        return Gate.HALTED
+    lost = loss(all_, whole)
+    if lost is not None:
+        return lost
     if all_.feed_age_ms is None or all_.feed_age_ms > whole.stale_ms:
         return Gate.STALE
     if all_.exposure >= whole.exposure * all_.bankroll - EQUAL:

@@ -19,6 +19,8 @@ from engine.strategies.base import Restored, Shown, Strategy, Watch
 from engine.strategies.said import NOTHING_SAID, Note, Want, Why
 from engine.strategies.sight import DOWN, UP, Gate, Signal
 from engine.strategies.spec import Value
+from engine.strategies.updown_halts import NAME as HALT
+from engine.strategies.updown_halts import Halts
 from engine.strategies.updown_lines import (
     DELAY,
     PROFILE,
@@ -59,12 +61,13 @@ EVERY: Final = Nanos(10 * SECOND)
 AHEAD: Final = EVERY
 """How much earlier than needed a window's books are asked for: what is watched is asked again at the cadence."""
 NOTE_EVERY_S: Final = 10.0
-NO_STRIKE, BETWEEN, ASLEEP = (
+NO_STRIKE, BETWEEN, ASLEEP, NO_BANKROLL = (
     {spec.name: Why(spec.name, code, text) for spec in SPECS}
     for code, text in (
         ("strike", "the window's first price has not come"),
         ("between", "no window runs"),
         ("spot", "no spot price has come yet"),
+        ("no_bankroll", "the venue has not said what our account holds, or it holds nothing"),
     )
 )
 
@@ -95,6 +98,7 @@ class UpDown(Strategy):
         self._on_quote = lines_of((), {})
         """Lines that are on, as they were told, by what asks them and the length of window."""
         self._delay_s = float(self.values[S1][DELAY])
+        self._halts = Halts()
         self._last: dict[StrategyId, Nanos] = {}
         """When each last sent an order."""
         self._earlier: dict[InstrumentId, list[Restored]] = {}
@@ -215,13 +219,30 @@ class UpDown(Strategy):
         """Let silence pass: what is old is forgotten, and each line says where it stands."""
         for spot in self.spots.values():
             spot.roll(context.now)
+        kept = self._lost(context)
         self._focus = self.focus(context.now)
         if self._focus is None or self._focus.window.start > context.now:
-            return [BETWEEN[name] for name in self._names()]
+            return [*kept, *(BETWEEN[name] for name in self._names())]
         if not self._focus.source:
             why = NO_STRIKE if self._focus.spot.price else ASLEEP
-            return [why[name] for name in self._names()]
-        return self._diagnosed(context)
+            return [*kept, *(why[name] for name in self._names())]
+        return [*kept, *self._diagnosed(context)]
+
+    def _lost(self, context: Context) -> list[Said]:
+        """Halt where a day or a week has lost enough, whether anybody wants to trade or not; return what to keep."""
+        names, bankroll = self._names(), context.bankroll(POLYMARKET)
+        if not names or bankroll is None or bankroll <= 0.0:
+            return []
+        for sends, name in {context.sends(name): name for name in names}.items():
+            self._halts.begin(sends, two_tier.loss(standing(context, name, None)), context.now)
+        return [*self._halts.remember(names[0])]
+
+    @override
+    def recall(self, strategy: StrategyId, name: str, body: str, at: Nanos) -> str:
+        """Take up a halt of an earlier session."""
+        if name == HALT:
+            self._halts.recall(body)
+        return ""
 
     def _names(self) -> list[StrategyId]:
         return [spec.name for spec in SPECS if spec.name in self._on]
@@ -304,12 +325,19 @@ class UpDown(Strategy):
         house = (seen.house if context.sends(name) else seen.shadow_house).side
         if house is not None and not signal.passive and house is not signal.side:
             return Why(name, "house", f"the house is {house.value} in this window")
+        bankroll, sends = context.bankroll(POLYMARKET), context.sends(name)
+        if bankroll is None or bankroll <= 0.0:
+            return NO_BANKROLL[name]
+        halted = self._halts.at(sends, context.now)
+        if halted is not None:
+            return Why(name, halted.value, LIMITS[halted])
         whole, own = (
             standing(context, name, seen.spot.heard_at),
             own_standing(context, seen.orders.get(name, 0), name, self._last.get(name)),
         )
         sized = two_tier.size(name, signal.size, whole, own, self._profile(name))
         if sized.gate is not two_tier.Gate.PASS or sized.money is None:
+            self._halts.begin(sends, sized.gate, context.now)
             return Why(name, sized.gate.value, LIMITS.get(sized.gate, sized.gate.value.replace("_", " ")))
         return shares_of(market, want, signal, sized.money, int(self.values[name][SHARES]), context.now)
 

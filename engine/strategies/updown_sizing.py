@@ -13,6 +13,7 @@ from engine.maths.fees import trade_fee
 from engine.portfolio.window_pnl import whole_shares
 from engine.risk import two_tier
 from engine.strategies.said import Want, Why
+from engine.strategies.updown_halts import monday
 from engine.strategies.updown_lines import SPECS
 from engine.strategies.updown_window import TOP
 
@@ -36,15 +37,10 @@ LIMITS: Final = {
 }
 
 
-DAYS_A_WEEK: Final = 7
-MONDAY: Final = 4
-"""Of the days since 1970, which began on a Thursday."""
-
-
 def standing(context: Context, name: StrategyId, heard_at: Nanos | None) -> two_tier.Standing:
     """Return where all six stand together, in the shadow if one is there; days begin at 00:00 UTC, weeks on Monday."""
     day = context.now // DAY
-    today, week = Nanos(day * DAY), Nanos((day - (day - MONDAY) % DAYS_A_WEEK) * DAY)
+    today, week = Nanos(day * DAY), Nanos(monday(day) * DAY)
     exposure = daily = weekly = ZERO
     for spec in SPECS:
         one = context.own(spec.name, name)

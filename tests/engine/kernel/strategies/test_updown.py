@@ -8,10 +8,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.core.effects import Changed, Follow, Submit
-from engine.core.events import BookDelta, BookSnapshot, Canceled, Trade
+from engine.core.events import BookDelta, BookSnapshot, Canceled, Pictured, Trade
 from engine.core.ids import POLYMARKET
 from engine.core.order import Status
-from engine.core.units import SECOND, Leg, Lots, Side, Ticks
+from engine.core.units import SECOND, Leg, Lots, Money, Side, Ticks
 from engine.core.windows import running
 from engine.maths.binary import digital
 from engine.views import topics
@@ -294,6 +294,57 @@ def test_a_days_loss_halts_all_of_them_in_the_next_window_and_after_a_restart(cr
     desk.trade_at(desk.at + SECOND // 10, STRIKE + 100.0, 1e-6)
     assert desk.seat("latency_arb").why.code == "daily_loss", desk.seat("latency_arb").why
     assert len(desk.orders("latency_arb")) == before
+
+
+@pytest.mark.parametrize("crash", [False, True])
+def test_a_days_halt_lasts_though_what_is_settled_after_it_wins(crash):
+    desk = warmed()
+    quarter = desk.list_window(START_S // 900 * 900, "15m", price_to_beat="68000")
+    desk.switch("latency_arb")
+    desk.told("latency_arb", "profile", "seed")
+    desk.told("latency_arb", "most_shares", "1000")
+    desk.to(BEGINS + 60 * SECOND)
+    desk.quote_up(0.60, 0.42, quarter)
+    desk.trade_at(desk.at + 1, STRIKE + 60.0, 1e-6)
+    desk.quote_up(0.0, 0.0, quarter)
+    for ask in (0.60, 0.59):
+        desk.quote_up(ask, 0.42)
+        desk.trade_at(desk.at + SECOND // 2, STRIKE + 60.0, 1e-6)
+    for one in desk.orders("latency_arb"):
+        fill(desk, one, int(one.quantity))
+    assert [one.place.instrument for one in desk.orders()] == [quarter, *desk.windows * 2]
+    desk.to(BEGINS + 310 * SECOND)
+    desk.settle(desk.windows[0], "no")
+    desk.run(12)
+    desk.settle(quarter, "yes")
+    desk.run(1)
+    assert -300 < desk.kernel.view(topics.STRATEGIES).rows[0].realised < -250
+    if crash:
+        desk.crash(ready=False)
+        desk.connected()
+        desk.run(2)
+    name = desk.list_window(START_S + 300, price_to_beat="68000")
+    for n in range(40):
+        desk.trade_at(desk.at + SECOND, STRIKE * (1 + 6e-5 * (n % 2)))
+    desk.quote_up(0.60, 0.42, name)
+    before = len(desk.orders())
+    desk.trade_at(desk.at + SECOND // 10, STRIKE + 100.0, 1e-6)
+    assert desk.seat("latency_arb").why.code == "daily_loss", desk.seat("latency_arb").why
+    assert len(desk.orders()) == before
+
+
+def test_an_account_that_holds_nothing_has_lost_nothing():
+    class Empty(Desk):
+        def _look(self, look, life):
+            pictured = Pictured(at=self.at, venue=look.venue, asked_at=self.at, cash=Money(Decimal(0)))
+            self.after(self.LATENCY, lambda: self.tell(pictured))
+
+    desk = Empty("live")
+    for n in range(21):
+        desk.trade_at(BEGINS - 20 * SECOND + n * SECOND, STRIKE * (1 + 6e-5 * (n % 2)), 1e-6)
+    firing(desk)
+    assert desk.orders() == []
+    assert desk.seat("latency_arb").why.code == "no_bankroll"
 
 
 def test_shadow_and_paper_propose_the_same_and_only_paper_sends():

@@ -188,9 +188,12 @@ def _tell_of(recording: Recording, wrong: str = "") -> None:
 def _csv(records: list[Record]) -> str:
     out = io.StringIO()
     if records:
-        writer = csv.DictWriter(out, list(records[0]), lineterminator="\n")
-        writer.writeheader()
-        writer.writerows({name: cell(value) for name, value in record.items()} for record in records)
+        plain = csv.DictWriter(out, list(records[0]), lineterminator="\n")
+        quoted = csv.DictWriter(out, list(records[0]), lineterminator="\n", quoting=csv.QUOTE_ALL)
+        plain.writeheader()
+        for record in records:  # a carriage return ends a row for most readers, and Python quotes none of it
+            cells = {name: cell(value) for name, value in record.items()}
+            (quoted if any("\r" in str(value) for value in cells.values()) else plain).writerow(cells)
     return out.getvalue()
 
 
@@ -219,7 +222,7 @@ def _write(text: str, out: Path | None) -> None:
         sys.stdout.write(text)
         return
     try:
-        out.write_text(text, "utf-8")
+        out.write_text(text, "utf-8", newline="")
     except OSError as e:
         msg = f"--out: {out} cannot be written ({e.strerror})"
         raise InputError(msg) from e

@@ -136,6 +136,20 @@ def test_no_text_becomes_a_formula(text, profile, capsys):
     assert rows(capsys, profile, "orders")[0]["why"] in ("", text)
 
 
+@pytest.mark.parametrize("text", ["two\r\nlines", "old\rMac", 'a "word"\r', "\r=1+1"])
+def test_a_carriage_return_ends_no_row(text, profile, capsys):
+    connection = database.connect(profile / "ledger-paper.db", full=True)
+    ledger.prepare(connection)
+    ledger.write(connection, [Row("orders", order_row(99, START, "refused").values | {"why": text})])
+    connection.close()
+    assert run(capsys, profile, "orders", "--out", str(profile / "orders.csv"))[0] == 0
+    with (profile / "orders.csv").open(encoding="utf-8", newline="") as file:
+        found = list(csv.DictReader(file))
+    (row,) = (row for row in found if row["id"] == "o-000099")
+    assert row["why"].removeprefix("'") == text
+    assert len(found) == 21
+
+
 @given(st.text())
 def test_a_cell_begins_as_a_formula_only_if_it_is_a_number(text):
     cell = export.cell(text)

@@ -2,16 +2,27 @@
 
 from __future__ import annotations
 
+import io
 import multiprocessing
+import os
 import sys
 
 
 def main() -> int:
     """Run the command line of this process and return its exit code."""
     multiprocessing.freeze_support()
+    _speak()
     from app.cli import run  # after freeze_support: a frozen worker must not parse the program's options
 
     return run(sys.argv[1:])
+
+
+def _speak() -> None:
+    """Write UTF-8 into files and pipes, as JSON is, and end on no sign that a screen's own encoding lacks."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper):
+            own = stream.isatty() or os.environ.get("PYTHONIOENCODING")
+            stream.reconfigure(encoding=None if own else "utf-8", errors="backslashreplace")
 
 
 if __name__ == "__main__":

@@ -8,13 +8,16 @@ traceback.
 from __future__ import annotations
 
 import argparse
+import errno
+import os
 import sys
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
 from app import __version__
-from engine.core.errors import StoreError, Unavailable, UserError
+from engine.core.errors import InputError, StoreError, Unavailable, UserError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,6 +48,8 @@ COMMANDS: Final[dict[str, str]] = {
 NO: Final = 1
 BAD_INPUT: Final = 2
 LACKING: Final = 3
+FULL: Final = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG}
+"""What the system says of an output that takes no more."""
 
 
 def run(argv: Sequence[str]) -> int:
@@ -55,15 +60,39 @@ def run(argv: Sequence[str]) -> int:
     except SystemExit as e:  # argparse has said what is wrong
         return e.code if isinstance(e.code, int) else BAD_INPUT
     try:
-        return int(args.run(args))
+        code = int(args.run(args))
+        if sys.stdout is not None:
+            sys.stdout.flush()  # what cannot be written shows here, not after the exit code is chosen
     except Unavailable as e:
         return _fail(e, LACKING)
     except (UserError, StoreError) as e:
         return _fail(e, BAD_INPUT)
     except BrokenPipeError:  # the reader of our output went away
+        _drop_output()
         return 0
+    except OSError as e:
+        return _fail_file(e)
     except KeyboardInterrupt:
         return 130
+    return code
+
+
+def _fail_file(error: OSError) -> int:
+    """Name the file that the system refused; of an error that names none, only our output's is known."""
+    if error.filename is not None:
+        return _fail(InputError(f"{error.filename}: {error.strerror}"), BAD_INPUT)
+    if error.errno not in FULL:
+        raise error
+    _drop_output()
+    return _fail(Unavailable(f"the output cannot be written: {error.strerror}"), LACKING)
+
+
+def _drop_output() -> None:
+    """Let what waits to be printed go nowhere: Python would try again at the end, and fail with a code of its own."""
+    with suppress(OSError, ValueError, AttributeError):
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
 
 
 def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import subprocess
 import sys
 from collections.abc import Iterator
@@ -75,6 +76,58 @@ def test_a_file_that_is_no_ledger_or_journal_is_2_in_one_line(tmp_path, capsys: 
     for argv in (["replay", str(file)], ["chain", "verify", str(file)]):
         assert cli.run(argv) == 2, argv
         assert_one_line(capsys.readouterr().err)
+
+
+def test_a_name_the_system_refuses_is_2_in_one_line(tmp_path, capsys: pytest.CaptureFixture[str]) -> None:
+    long = str(tmp_path / ("x" * 300))
+    for argv in (["replay", long], ["export", "fills", "--profile", long], ["report", long], ["report", "--cities"]):
+        assert cli.run([*argv, "--profile", long] if argv[-1] == "--cities" else argv) == 2, argv
+        said = capsys.readouterr()
+        assert said.out == ""
+        assert_one_line(said.err)
+        assert "x" * 300 in said.err
+
+
+FEES = ["fees", "kalshi", "--side", "buy", "--price", "0.5", "--count", "1", "--role", "taker"]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="no full device here")
+def test_an_output_that_takes_no_more_is_3_in_one_line() -> None:
+    with Path("/dev/full").open("w") as full:
+        done = subprocess.run(
+            [sys.executable, "-m", "app", *FEES], cwd=ROOT, stdout=full, stderr=subprocess.PIPE, text=True, check=False
+        )
+    assert done.returncode == 3
+    assert_one_line(done.stderr)
+
+
+@pytest.mark.skipif(os.name == "nt", reason="pipes of POSIX")
+def test_a_reader_that_went_away_is_no_error() -> None:
+    reads, writes = os.pipe()
+    os.close(reads)
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "app", *FEES],
+            cwd=ROOT,
+            stdout=writes,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
+    finally:
+        os.close(writes)
+    assert (done.returncode, done.stderr) == (0, "")
+
+
+@pytest.mark.parametrize("encoding", [None, "ascii", "cp1252"])
+def test_no_sign_ends_a_command_whatever_the_encoding(encoding: str | None) -> None:
+    """A title has a degree sign or ≥ in it, and of a pipe Windows takes neither for granted."""
+    environment = os.environ | {"LC_ALL": "C", "PYTHONUTF8": "0", "PYTHONCOERCECLOCALE": "0"}
+    environment |= {} if encoding is None else {"PYTHONIOENCODING": encoding}
+    say = "sys.stdout.write('\\u2265 87\\xb0F'); sys.stderr.write('\\u2265')"
+    code = f"import sys; from app import __main__ as it; it._speak(); {say}"
+    done = subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=environment, capture_output=True, check=True)
+    assert done.stdout == ("≥ 87°F".encode() if encoding is None else "≥ 87°F".encode(encoding, "backslashreplace"))
 
 
 def test_a_profile_in_use_is_3_in_one_line(tmp_path) -> None:

@@ -14,10 +14,6 @@ from engine.kernel.step import Kernel
 from engine.store import journal
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
-    from engine.host.replay import JournalRow
-
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
 
@@ -34,9 +30,11 @@ def run(args: argparse.Namespace) -> int:
     if not args.file.is_file():
         msg = f"{args.file}: no such file"
         raise InputError(msg)
-    found = replay(_rows(args.file), Kernel())
+    recording = journal.Recording(args.file)
+    found = replay(((one.seq, one.at, one.kind, one.body, one.digest) for one in recording), Kernel())
+    stopped = found.stopped or recording.cut
     if not found.events:
-        msg = f"{args.file}: no event of a journal can be read ({found.stopped or 'it is empty'})"
+        msg = f"{args.file}: no event of a journal can be read ({stopped or 'it is empty'})"
         raise InputError(msg)
     same = found.differs_at is None
     if args.json:
@@ -47,18 +45,13 @@ def run(args: argparse.Namespace) -> int:
             "seconds": round(found.seconds, 6),
             "same": same,
             "differs_at": found.differs_at,
-            "stopped": found.stopped or None,
+            "stopped": stopped or None,
         }
         sys.stdout.write(json.dumps(answer) + "\n")
     else:
         verdict = "the same effects" if same else f"other effects from event {found.differs_at} on"
         sys.stdout.write(f"{found.events} events, {found.effects} effects in {found.seconds:.2f} s: {verdict}\n")
         sys.stdout.write(f"digest {found.digest}\n")
-        if found.stopped:
-            sys.stdout.write(f"the journal ends early: {found.stopped}\n")
+        if stopped:
+            sys.stdout.write(f"the journal ends early: {stopped}\n")
     return 0 if same else 1
-
-
-def _rows(path: Path) -> Iterator[JournalRow]:
-    for entry in journal.Recording(path):
-        yield entry.seq, entry.at, entry.kind, entry.body, entry.digest

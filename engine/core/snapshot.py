@@ -349,6 +349,8 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     fills: tuple[FillRow, ...] = ()
     """Ours, newest last; the last two hundred."""
     settlements: tuple[SettlementRow, ...] = ()
+    attempts: tuple[tuple[MarketId, int], ...] = ()
+    """How often each market that is closed and not settled was tried to be settled in vain."""
     readings: tuple[Reading, ...] = ()
     """Reports that open or disputed markets still need, and all of the last two days."""
     pnl: tuple[PnlPoint, ...] = ()

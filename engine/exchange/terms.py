@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 import h3
 
 from engine.core.contract import Metric, Unit
-from engine.core.units import TICKS_PER_UNIT
+from engine.core.units import DIGITS, TICKS_PER_UNIT, is_short
 from engine.exchange.answers import Declined
 from engine.exchange.hybrid import PHASES
 from engine.maths import lmsr
@@ -115,8 +115,8 @@ def _measure(contract: Contract) -> str:
         return "The measured window must end after it begins."
     if (contract.threshold is None) == (not contract.brackets):
         return "A contract has either a threshold or brackets."
-    if contract.threshold is not None and not contract.threshold.is_finite():
-        return f"The threshold must be a number, was {contract.threshold}."
+    if contract.threshold is not None and not is_short(contract.threshold):
+        return f"The threshold must be a number of at most {DIGITS} decimals, was {contract.threshold}."
     if not _is_number(contract.max_spread) or not _is_number(contract.coverage) or contract.coverage > 1:
         return "The allowed spread and the coverage must be numbers, not negative, and coverage at most 1."
     if not contract.brackets:
@@ -178,4 +178,4 @@ def _distance(station: EvidenceStation) -> Decimal:
 
 
 def _is_number(value: Decimal) -> bool:
-    return value.is_finite() and value >= 0
+    return is_short(value) and value >= 0

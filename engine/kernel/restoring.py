@@ -47,6 +47,7 @@ def restore(snapshot: Snapshot, state: State) -> None:
     state.fills.extend(snapshot.fills)
     state.fills_known = len(snapshot.fills)
     state.settlements = list(snapshot.settlements)
+    state.attempts = dict(snapshot.attempts)
     for point in snapshot.pnl:
         state.remember(point)
     state.chain_next, state.chain_head = snapshot.chain_next, snapshot.chain_head

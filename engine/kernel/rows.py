@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import msgspec
 
@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
     from decimal import Decimal
 
+    from engine.core.ids import MarketId
     from engine.core.reading import Reading
     from engine.core.snapshot import PnlPoint
     from engine.core.trade import CashMove
@@ -24,6 +25,8 @@ if TYPE_CHECKING:
 
 # `_value_` is `value` without the descriptor that makes it ten times as slow
 _json = msgspec.json.Encoder(decimal_format="string")
+ATTEMPTS: Final = "attempts:"
+"""Prefix, before a market's id, of how often it was tried to be settled in vain."""
 
 
 def text(value: Decimal | None) -> str | None:
@@ -157,3 +160,8 @@ def pnl(point: PnlPoint) -> Row:
 def meta(key: str, value: str) -> Row:
     """Return the row of a fact about the profile."""
     return Row("meta", {"key": key, "value": value})
+
+
+def attempts(of: MarketId, count: int) -> Row:
+    """Return the row that says how often a market was tried to be settled in vain."""
+    return meta(ATTEMPTS + of, str(count))

@@ -54,14 +54,28 @@ def attempt(state: State, market: MarketId) -> None:
     if found is None or found.status != "closed":
         return
     verdict = resolve(found.contract, evidence(state, found))
-    tried = state.attempts.get(market, 0)
-    if verdict.outcome == "DISPUTED" and verdict.reason in MISSING and tried < len(BACK_OFF):
-        state.attempts[market] = tried + 1
-        state.waiting[market] = verdict.detail
-        state.out.wake(Nanos(state.now + BACK_OFF[tried]), f"settle:{market}")
-        state.out.dirty(topics.SETTLEMENTS)
+    if verdict.outcome != "DISPUTED" or verdict.reason not in MISSING or not _wait(state, found):
+        finish(state, found, verdict)
         return
-    finish(state, found, verdict)
+    state.waiting[market] = verdict.detail
+    state.out.dirty(topics.SETTLEMENTS)
+
+
+def _wait(state: State, market: Market) -> bool:
+    """Wait for what is missing; False once every wait was had, in whichever sessions.
+
+    The first attempt of a session that found a market waiting is not counted: nothing could be fetched yet.
+    """
+    tried = state.attempts.get(market.id, 0)
+    if tried and market.id not in state.waiting:
+        state.out.wake(Nanos(state.now + BACK_OFF[0]), f"settle:{market.id}")
+        return True
+    if tried >= len(BACK_OFF):
+        return False
+    state.attempts[market.id] = tried + 1
+    state.out.keep((rows.attempts(market.id, tried + 1),))
+    state.out.wake(Nanos(state.now + BACK_OFF[tried]), f"settle:{market.id}")
+    return True
 
 
 def rule(state: State, asked: Rule) -> None:

@@ -19,11 +19,11 @@ from typing import Final
 
 import msgspec
 
-from engine.core.contract import Contract, Verdict
+from engine.core.contract import Contract, Sources, Verdict
 from engine.core.errors import StoreDamaged
 from engine.core.ids import MarketId, StationId
 from engine.core.reading import Reading
-from engine.core.units import Nanos
+from engine.core.units import Nanos, is_short
 from engine.core.when import instant, iso
 from engine.oracle.resolve import Evidence, resolve
 from engine.weather.climate_day import MIDNIGHT_AFTER
@@ -177,10 +177,13 @@ def reverify(stated: Mapping[str, object]) -> Verdict:
     Raises
     ------
     StoreDamaged
-        If the record holds no readable contract or evidence.
+        If the record holds no readable contract or evidence, or its contract makes no sense.
     """
     contract, readings = evidence_of(stated)
-    return resolve(contract, readings)
+    try:
+        return resolve(contract, readings)
+    except (ValueError, KeyError, ArithmeticError) as e:
+        raise StoreDamaged(f"the record's contract cannot be resolved ({type(e).__name__}: {e})") from e
 
 
 def evidence_of(stated: Mapping[str, object]) -> tuple[Contract, dict[StationId, tuple[Reading, ...]]]:
@@ -193,6 +196,7 @@ def evidence_of(stated: Mapping[str, object]) -> tuple[Contract, dict[StationId,
     """
     try:
         contract = msgspec.convert(stated["contract"], Contract)
+        _refuse_long(contract)
         rows = msgspec.convert(stated["evidence"], list[dict[str, object]])
         found = [_reading(row) for row in rows]
     except (msgspec.ValidationError, KeyError, ValueError, TypeError, OverflowError) as e:
@@ -227,6 +231,18 @@ def _reading(row: Mapping[str, object]) -> Reading:
     read = msgspec.convert(row["read"], dict[str, object])
     stated = {name: row[name] for name in _STATED_APART}
     return msgspec.convert({**read, **stated, "measured_at": instant(str(row["measured_at"]))}, Reading)
+
+
+def _refuse_long(contract: Contract) -> None:
+    """Raise ValueError for a number that no contract is listed with: nothing could be reckoned with it."""
+    numbers = [contract.max_spread, contract.coverage, *(station.weight for station in contract.stations)]
+    if contract.threshold is not None:
+        numbers.append(contract.threshold)
+    if isinstance(contract.sources, Sources):
+        numbers += [contract.sources.apart, *(one.weight for one in contract.sources.order)]
+    for number in numbers:
+        if not is_short(number):
+            raise ValueError(f"{number} in its contract")
 
 
 def _follows(row: Sequence[object], seq: int, prev: str) -> bool:

@@ -36,9 +36,9 @@ from engine.core.contract import (
 )
 from engine.core.errors import InputError
 from engine.core.ids import Cell, StationId
-from engine.core.units import DAY, Nanos
+from engine.core.units import DAY, DIGITS, Nanos, is_short
 from engine.core.when import instant, iso
-from engine.oracle.rules import RULES, missing_source
+from engine.oracle.rules import RULES, missing_source, share
 from engine.weather import cells
 
 LARGEST: Final = 1_000_000
@@ -97,9 +97,9 @@ def _decision(contract: Contract) -> str:
 
 def _doubts(contract: Contract) -> str:
     temperature = contract.metric in (Metric.TEMP_MAX, Metric.TEMP_MIN)
-    apart = "by more than 2.0 K" if temperature else f"by more than {contract.max_spread:.0%} of their mean"
+    apart = "by more than 2.0 K" if temperature else f"by more than {share(contract.max_spread)} of their mean"
     spread = "" if len(contract.stations) == 1 else f", or if stations differ {apart}"
-    return f"Disputed if fewer than {contract.coverage:.0%} of the expected routine reports came{spread}."
+    return f"Disputed if fewer than {share(contract.coverage)} of the expected routine reports came{spread}."
 
 
 def _parsed(text: str, file: str) -> Mapping[str, object]:
@@ -305,6 +305,8 @@ class _Reader:
             number = None
         if number is None or not number.is_finite() or not least <= number <= most:
             raise self._bad(f"{prefix}{field}", f"must be a number from {least} to {most}", value)
+        if not is_short(number):
+            raise self._bad(f"{prefix}{field}", f"must have at most {DIGITS} decimals", value)
         return number
 
 

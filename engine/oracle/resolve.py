@@ -22,7 +22,17 @@ from engine.core.ids import StationId
 from engine.core.reading import NAMED_ONLY, Reading
 from engine.core.units import Nanos
 from engine.oracle import sources
-from engine.oracle.rules import RULES, SHOWN, TEMPERATURE_SPREAD_K, Measured, Rule, Scale, missing_source
+from engine.oracle.rules import (
+    RULES,
+    SHOWN,
+    TEMPERATURE_SPREAD_K,
+    Measured,
+    Rule,
+    Scale,
+    missing_source,
+    share,
+    share_apart,
+)
 from engine.weather.observed import settled
 
 DISPUTED: Final = "DISPUTED"
@@ -145,7 +155,7 @@ def _doubt(contract: Contract, stations: Sequence[_Station]) -> tuple[str, str] 
         return "provisional", f"No official value came: {_notes(stations)}."
     short = [station for station in stations if not station.complete]
     if len(short) == len(stations):
-        return "coverage", f"Too few routine reports: {_counts(short)}; {_percent(contract.coverage)} are needed."
+        return "coverage", f"Too few routine reports: {_counts(short)}; {share(contract.coverage)} are needed."
     disagreeing = [station for station in stations if station.complete and station.measured.contradiction]
     if disagreeing:
         return "sources", f"Sources of {disagreeing[0].named.id} disagree: {disagreeing[0].measured.contradiction}."
@@ -255,7 +265,8 @@ def _sentence(contract: Contract, value: Decimal, winner: int, used: Sequence[_S
 def _conflict(rule: Rule, contract: Contract, spread: Fraction) -> str:
     if rule.ratio_floor is None:
         return f"Stations differ by {float(spread):.1f} K; at most 2.0 K is allowed."
-    return f"Stations differ by {float(spread):.0%} of their mean; at most {_percent(contract.max_spread)} is allowed."
+    apart, allowed = share_apart(spread, over=True), share(contract.max_spread)
+    return f"Stations differ by {apart} of their mean; at most {allowed} is allowed."
 
 
 def _names(stations: Sequence[_Station]) -> str:
@@ -268,7 +279,3 @@ def _counts(stations: Sequence[_Station]) -> str:
 
 def _notes(stations: Sequence[_Station]) -> str:
     return ", ".join(f"{s.named.id} {s.measured.note}" for s in stations if s.measured.note)
-
-
-def _percent(share: Decimal) -> str:
-    return f"{share:.0%}"

@@ -193,6 +193,20 @@ def _has_wind(reading: Reading) -> bool:
     return reading.wind_kt is not None or reading.gust_kt is not None
 
 
+def share(allowed: Decimal) -> str:
+    """Return a share that a contract allows in per cent, all its digits."""
+    return f"{_plain(allowed * 100)}%"
+
+
+def share_apart(spread: Fraction | Decimal, *, over: bool) -> str:
+    """Return how far stations lie apart in per cent, to a tenth: up where that is `over` what is allowed, else down.
+
+    Rounded to the nearest, what was disputed and what settled both looked like the limit itself.
+    """
+    tenths = Fraction(spread) * 1_000
+    return f"{_plain(Decimal(math.ceil(tenths) if over else math.floor(tenths)) / 10)}%"
+
+
 def _plain(value: Decimal) -> Decimal:
     """Return it without trailing zeros and without an exponent."""
     whole = value.to_integral_value()

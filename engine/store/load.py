@@ -28,7 +28,7 @@ from engine.store import database, history, migrations, records, requests
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
     from pathlib import Path
 
     from engine.store.checkpoint import Checkpoint
@@ -39,6 +39,9 @@ OUTSIDE: Final = "outside"
 """Account that deposits come from."""
 AT: Final = "@"
 """In the name of an account on a venue: ``you@kalshi``, ``market@kalshi``, ``fees@kalshi``."""
+
+ATTEMPTS: Final = "attempts:"
+"""Prefix in `meta`, before a market's id."""
 
 _contract = msgspec.json.Decoder(Contract)
 _prior = msgspec.json.Decoder(tuple[float, ...])
@@ -101,6 +104,7 @@ def _filled(connection: sqlite3.Connection, session: Snapshot, checkpoint: Check
         orders=requests.with_hedges(connection, history.orders(connection)),
         fills=history.fills(connection),
         settlements=history.settlements(connection, found),
+        attempts=_attempts(meta, markets),
         readings=history.readings(connection, markets),
         pnl=history.pnl(connection),
         limits=tuple(
@@ -244,6 +248,11 @@ def _markets(
             )
         )
     return tuple(rows)
+
+
+def _attempts(meta: Mapping[str, str], markets: Iterable[MarketRow]) -> tuple[tuple[MarketId, int], ...]:
+    closed = (MarketId(row.contract.id) for row in markets if row.status == "closed")
+    return tuple((market, int(meta[ATTEMPTS + market])) for market in closed if ATTEMPTS + market in meta)
 
 
 def _organic(connection: sqlite3.Connection) -> dict[MarketId, list[tuple[Nanos, Qty]]]:

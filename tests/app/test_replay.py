@@ -37,6 +37,22 @@ def test_another_effect_is_found_at_its_event(capsys, recorded) -> None:
     assert (code, found["same"], found["differs_at"]) == (1, False, 50)
 
 
+def test_a_journal_that_lacks_an_event_is_told_to_end_there(capsys, recorded) -> None:
+    with closing(sqlite3.connect(recorded)) as connection, connection:
+        connection.execute("DELETE FROM events WHERE seq = 50")
+    code, found = _replayed(capsys, recorded)
+    assert (code, found["events"], found["stopped"]) == (0, 49, "entry 50 is missing")
+    assert cli.run(["replay", str(recorded)]) == 0
+    assert "the journal ends early: entry 50 is missing" in capsys.readouterr().out
+
+
+def test_of_a_journal_without_a_sound_event_it_is_said_why(capsys, recorded) -> None:
+    with closing(sqlite3.connect(recorded)) as connection, connection:
+        connection.execute("INSERT OR REPLACE INTO blocks VALUES (1, 1, 0, 0, x'00')")
+    assert cli.run(["replay", str(recorded)]) == 2
+    assert "unreadable block of a journal" in capsys.readouterr().err
+
+
 def test_people_read_a_sentence(capsys, recorded) -> None:
     assert cli.run(["replay", str(recorded)]) == 0
     assert "the same effects" in capsys.readouterr().out

@@ -12,7 +12,7 @@ from engine.core.units import Leg, Money, Qty
 from engine.kernel.project import names, terms
 from engine.kernel.settling import evidence
 from engine.oracle.resolve import provisional
-from engine.oracle.rules import TEMPERATURE_SPREAD_K
+from engine.oracle.rules import TEMPERATURE_SPREAD_K, share, share_apart
 from engine.views.weather import RecordLine, SettlementLine, SettlementsView
 
 if TYPE_CHECKING:
@@ -136,7 +136,8 @@ def _spread(contract: Contract, verdict: Verdict) -> str:
         return ""
     if contract.metric in terms.TEMPERATURES:
         return f"{float(verdict.spread):.1f} K apart, {float(TEMPERATURE_SPREAD_K):.1f} K allowed"
-    return f"{float(verdict.spread):.0%} of their mean apart, {float(contract.max_spread):.0%} allowed"
+    apart = share_apart(verdict.spread, over=verdict.reason == "conflict")
+    return f"{apart} of their mean apart, {share(contract.max_spread)} allowed"
 
 
 def _value(contract: Contract, value: Decimal | None) -> str:

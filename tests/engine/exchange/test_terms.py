@@ -63,6 +63,8 @@ def test_a_metric_without_a_source_is_refused_and_the_source_named(metric, sourc
         (rain(threshold=None), "either"),
         (high(threshold=Decimal(1)), "either"),
         (rain(threshold=Decimal("NaN")), "threshold"),
+        (rain(threshold=Decimal("1E-999999999")), "12 decimals"),
+        (rain(max_spread=Decimal("1E-999999999")), "spread"),
         (rain(coverage=Decimal("1.1")), "coverage"),
         (rain(coverage=Decimal("NaN")), "coverage"),
         (rain(max_spread=Decimal(-1)), "spread"),

@@ -15,6 +15,7 @@ from engine.core.events import Opened
 from engine.core.ids import YOU
 from engine.core.order import Status
 from engine.core.units import HOUR, MINUTE, SECOND, Leg, Nanos, Side
+from engine.kernel.settling import BACK_OFF
 from engine.oracle import chain
 from engine.store import database, ledger, load, migrations
 from tests.engine.exchange.listed import NEAR
@@ -253,3 +254,29 @@ def test_deposits_are_made_once_a_profile(disk: Disk) -> None:
     assert total(disk.session()) == 31_000
     assert total(disk.session(Nanos(NOON + SECOND))) == 31_000
     assert disk.session().state.exchange.cash[YOU] == 1_000
+
+
+def test_what_is_missing_is_waited_for_as_often_whatever_sessions_it_takes(disk: Disk) -> None:
+    """Or a desk that is open for two hours a day never disputes, and nobody may rule: the stake stays where it is."""
+    desk = disk.session()
+    desk.list(rain())
+    desk.place(market="RAIN", qty=10)
+    desk.run(Nanos(CLOSES + 2 * HOUR))
+    for _ in range(2):
+        assert desk.market("RAIN").status == "closed"
+        desk = disk.session(Nanos(desk.at + 8 * HOUR))
+        desk.run(Nanos(desk.at + BACK_OFF[0] - 1))
+        assert desk.market("RAIN").status == "closed"  # the services were only just asked in this session
+        desk.run(Nanos(desk.at + 2 * HOUR))
+    assert desk.market("RAIN").status == "disputed"
+    assert len(disk.records()) == 1
+
+
+def test_a_report_that_came_between_sessions_settles_at_the_first_attempt(disk: Disk) -> None:
+    desk = disk.session()
+    desk.list(rain())
+    desk.run(Nanos(CLOSES + 3 * HOUR))
+    desk.observe(hours(0, 20, 0))
+    desk = disk.session(Nanos(desk.at + 8 * HOUR))
+    desk.run(Nanos(desk.at + SECOND))
+    assert desk.market("RAIN").winner == 0

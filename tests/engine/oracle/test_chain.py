@@ -167,6 +167,17 @@ def test_an_unreadable_record_is_damaged(change: dict) -> None:
         chain.reverify(sealed_payload() | change)
 
 
+@pytest.mark.parametrize(
+    ("field", "value"),
+    [("coverage", "NaN"), ("threshold", "1E-999999999"), ("unit", "kt"), ("max_spread", "sNaN")],
+)
+def test_a_record_whose_contract_makes_no_sense_is_damaged_and_holds_nobody_up(field: str, value: object) -> None:
+    stated = sealed_payload()
+    terms = dict(stated["contract"], **{field: value})  # type: ignore[call-overload] # an object by its fields
+    with pytest.raises(StoreDamaged, match="cannot be"):
+        chain.reverify(stated | {"contract": terms})
+
+
 def test_a_dispute_is_a_record_too() -> None:
     terms = contract(metric=Metric.TEMP_MAX, unit=Unit.FAHRENHEIT)
     readings = {MIDWAY: day(temp_tenths_c=300)}

@@ -95,6 +95,8 @@ def test_brackets_replace_the_threshold() -> None:
         ({"min_stations": 0}, "min_stations: must be a whole number"),
         ({"min_stations": "1"}, "min_stations: must be a whole number"),
         ({"coverage": "1.1"}, "coverage: must be a number from 0 to 1"),
+        ({"coverage": "1E-999999999"}, "coverage: must have at most 12 decimals, was '1E-999999999'"),
+        ({"threshold": "0E-999999999"}, "threshold: must have at most 12 decimals"),
         ({"brackets": [{"label": "a"}]}, "brackets: must be a list of two or more"),
         ({"brackets": [{"label": "a"}, {"label": "b"}]}, "brackets: are for temp_max and temp_min in F"),
         (

@@ -99,6 +99,16 @@ def test_stations_too_far_apart_conflict() -> None:
     assert (found.reason, found.spread, found.value) == ("conflict", Decimal("0.4000"), Decimal("25.4"))
 
 
+def test_a_spread_a_little_over_the_limit_is_not_told_as_the_limit() -> None:
+    found = settle([*rain(1_103), *rain(902, name=OHARE)], stations=TWO)
+    assert (found.reason, found.spread) == ("conflict", Decimal("0.2005"))
+    assert found.detail == "Stations differ by 20.1% of their mean; at most 20% is allowed."
+    strict = settle([*rain(300), *rain(290, name=OHARE)], stations=TWO, max_spread=Decimal("0.005"))
+    assert strict.detail == "Stations differ by 3.4% of their mean; at most 0.5% is allowed."
+    thin = settle(rain(30, hours=range(23)), coverage=Decimal("0.995"))
+    assert "99.5% are needed" in thin.detail
+
+
 def test_a_spread_of_exactly_the_limit_settles() -> None:
     assert settle([*rain(110), *rain(90, name=OHARE)], stations=TWO).outcome == "YES"
 

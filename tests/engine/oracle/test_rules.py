@@ -7,7 +7,7 @@ from fractions import Fraction
 import pytest
 
 from engine.core.contract import Metric, Unit
-from engine.oracle.rules import RULES, missing_source, settlement_outcome
+from engine.oracle.rules import RULES, missing_source, settlement_outcome, share_apart
 from tests.shared import shared
 
 
@@ -69,3 +69,17 @@ def test_what_cannot_be_listed_names_the_source_it_lacks(metric: Metric, source:
 def test_every_other_metric_has_a_rule() -> None:
     assert all(missing_source(metric) is None for metric in RULES)
     assert len(RULES) + 2 == len(Metric)
+
+
+@pytest.mark.parametrize(
+    ("spread", "over", "told"),
+    [
+        ("0.20005", True, "20.1%"),
+        ("0.1999", False, "19.9%"),
+        ("0.2", False, "20%"),
+        ("0", False, "0%"),
+        ("1", True, "100%"),
+    ],
+)
+def test_a_spread_is_told_on_its_side_of_the_limit(spread: str, over: bool, told: str) -> None:
+    assert share_apart(Decimal(spread), over=over) == told

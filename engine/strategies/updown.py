@@ -339,7 +339,8 @@ class UpDown(Strategy):
         if sized.gate is not two_tier.Gate.PASS or sized.money is None:
             self._halts.begin(sends, sized.gate, context.now)
             return Why(name, sized.gate.value, LIMITS.get(sized.gate, sized.gate.value.replace("_", " ")))
-        return shares_of(market, want, signal, sized.money, int(self.values[name][SHARES]), context.now)
+        most = int(self.values[name][SHARES])
+        return shares_of(market, want, signal, sized.money, most, context.now, bankroll)
 
     def _profile(self, name: StrategyId) -> Mapping[str, two_tier.StrategyLimits]:
         return LIMITS_OF[str(self.values[name][PROFILE])]

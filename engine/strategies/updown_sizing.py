@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
@@ -13,6 +14,7 @@ from engine.maths.fees import trade_fee
 from engine.portfolio.window_pnl import whole_shares
 from engine.risk import two_tier
 from engine.strategies.said import Want, Why
+from engine.strategies.sight import KELLY_CAP, half_kelly
 from engine.strategies.updown_halts import monday
 from engine.strategies.updown_lines import SPECS
 from engine.strategies.updown_window import TOP
@@ -69,28 +71,42 @@ def standing_there(market: Market, leg: Leg) -> int:
     return 0 if price is None else int(book.lots(side, price) * lot)
 
 
-def shares_of(market: Market, want: Want, signal: Signal, money: float, most: int, now: Nanos) -> Want | Why:
+def shares_of(
+    market: Market, want: Want, signal: Signal, money: float, most: int, now: Nanos, bankroll: float = math.inf
+) -> Want | Why:
     """Return an intent with its shares, or why there is nothing to send: too few, or the fee eats the edge.
 
-    What must fill whole asks for no more than stands at its price.
+    The fee is a part of the price: of the bankroll no more is staked than half of Kelly's at what a share costs with
+    it. What must fill whole asks for no more than stands at its price.
     """
     instrument, each = market.instrument, (want.price or 0) / TOP
     whole = min(int(whole_shares(money, each)), most)
     if want.tif is Tif.FOK:
         whole = min(whole, standing_there(market, want.leg))
-    shares = Qty(Decimal(whole))
     least = max(instrument.least, _stated_least(instrument))
-    if shares < least or shares <= 0:
-        return Why(want.strategy, "min_size", f"${money:.2f} buys {shares} shares; the venue takes {least:f}")
+    if whole < least or whole <= 0:
+        return Why(want.strategy, "min_size", f"${money:.2f} buys {whole} shares; the venue takes {least:f}")
     try:
-        fee = trade_fee(instrument.fee, Side.BUY, (want.price or 0) * TICK, shares, signal.passive, now)
+        fee = _fee_each(instrument, want, signal, whole, now)
+        staked = half_kelly(signal.fair, each + fee, KELLY_CAP) * bankroll if each + fee < 1.0 else 0.0
+        if signal.fair - each - fee > 0.0 and staked < whole * each:
+            whole = int(whole_shares(staked, each))
+            if whole < least or whole <= 0:
+                text = f"half of Kelly's stake after the fee, ${staked:.2f}, buys {whole} shares; the venue takes"
+                return Why(want.strategy, "min_size", f"{text} {least:f}")
+            fee = _fee_each(instrument, want, signal, whole, now)
     except ValueError:
         return Why(want.strategy, "fee", "the venue's fee is not known")
-    left = signal.fair - each - float(fee) / float(shares)
+    left = signal.fair - each - fee
     if left <= 0.0:
-        cents = 100 * float(fee) / float(shares)
-        return Why(want.strategy, "fee", f"its edge does not pay the fee of {cents:.2f}c a share")
-    return want._replace(qty=shares, part=None, edge=left)
+        return Why(want.strategy, "fee", f"its edge does not pay the fee of {100 * fee:.2f}c a share")
+    return want._replace(qty=Qty(Decimal(whole)), part=None, edge=left)
+
+
+def _fee_each(instrument: Instrument, want: Want, signal: Signal, whole: int, now: Nanos) -> float:
+    """Return the venue's fee a share; ValueError where it is not known."""
+    qty = Qty(Decimal(whole))
+    return float(trade_fee(instrument.fee, Side.BUY, (want.price or 0) * TICK, qty, signal.passive, now)) / whole
 
 
 def _stated_least(instrument: Instrument) -> Decimal:

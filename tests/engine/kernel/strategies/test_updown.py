@@ -182,6 +182,21 @@ def test_an_edge_that_the_fee_eats_is_not_sent():
     assert seat.why.text == "its edge does not pay the fee of 4.97c a share"
 
 
+def test_the_fee_is_a_part_of_the_price_that_is_staked_on():
+    desk = warmed(rate="0.07")
+    desk.switch("latency_arb")
+    desk.told("latency_arb", "most_shares", "1000")
+    desk.to(BEGINS + 50 * SECOND)
+    desk.quote_up(0.47)
+    desk.trade_at(desk.at + 1, STRIKE + 1.0, 1e-6)
+    (one,) = desk.orders()
+    found = digital(STRIKE + 1.0, STRIKE, window_of(desk).sight.sigma, 252.0)
+    cost = 0.47 + 0.07 * 0.47 * 0.53
+    stake = 0.5 * (found.p_up - cost) / (1.0 - cost)
+    assert stake < 0.02
+    assert int(one.quantity) == pytest.approx(stake * 10_000 / 0.47, abs=1.0)
+
+
 def test_no_active_signal_goes_against_the_house_and_a_passive_one_may():
     desk = warmed()
     firing(desk)

@@ -26,12 +26,12 @@ def shown(mine: Mapping[str, Working], *, live: bool) -> tuple[Working, ...]:
 
 def best(market: Market, ours: Iterable[Working]) -> tuple[Ticks, int | None, int | None]:
     """Return the step where the market is in ticks, and the others' best bid and ask in such steps."""
-    step, top = _step(market), top_of(market.instrument)
+    wide, top = step(market), top_of(market.instrument)
     bid, ask = (_others(market, side, ours, top) for side in (Side.BUY, Side.SELL))
-    return step, None if bid is None else bid // step, None if ask is None else -(-ask // step)
+    return wide, None if bid is None else bid // wide, None if ask is None else -(-ask // wide)
 
 
-def _step(market: Market) -> Ticks:
+def step(market: Market) -> Ticks:
     """Return the grid's step where the market is, in ticks."""
     at, grid = market.book.best_bid or market.book.best_ask or Ticks(0), market.instrument.grid
     return next((band.step for band in grid if band.start <= at <= band.stop), grid[0].step)

@@ -42,7 +42,6 @@ ON_TRADE: Final = (S1, S4, S5)
 ON_QUOTE: Final = (S2, S3, S4, S5, S6)
 TTL: Final = Nanos(10 * SECOND)
 """How long an order rests that may."""
-CENT: Final = 0.01
 Batch = list[tuple["StrategyId", Signal]]
 
 
@@ -82,8 +81,9 @@ def price_of(seen: Seen, signal: Signal) -> Ticks | None:
     """Return the price of a signal's order: the offer, or where a passive one rests; None where none would."""
     if not signal.passive:
         return Ticks(round(signal.price * TOP))
-    found = lp_extreme.post_at(signal.fair, seen.own_bid(signal.side), signal.price, CENT)
-    return None if found is None else Ticks(math.floor(found * 100 + 1e-9) * 100)
+    step = seen.step
+    found = lp_extreme.post_at(signal.fair, seen.own_bid(signal.side), signal.price, step / TOP)
+    return None if found is None else Ticks(math.floor(found * TOP / step + 1e-6) * step)
 
 
 def picked(batch: Batch) -> Batch:

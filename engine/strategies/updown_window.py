@@ -10,9 +10,10 @@ import re
 from collections import deque
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from engine.core.units import SECOND, Leg, Nanos
+from engine.core.units import SECOND, Leg, Nanos, Ticks
 from engine.core.when import instant
 from engine.core.windows import AFTER_S, AHEAD_S, LENGTHS_S, Window
+from engine.strategies import maker_book
 from engine.strategies.house import House
 from engine.strategies.sight import Outcome, Sight
 from engine.strategies.strike_misalign import WINDOW_S
@@ -20,7 +21,6 @@ from engine.strategies.strike_misalign import WINDOW_S
 if TYPE_CHECKING:
     from engine.core.ids import InstrumentId, StrategyId
     from engine.core.instrument import Family, Instrument
-    from engine.core.units import Ticks
     from engine.strategies.base import Restored
     from engine.strategies.context import Market
     from engine.strategies.sight import Signal
@@ -40,6 +40,7 @@ ORACLE: Final = "oracle, as published"
 LATEST: Final = 60 * SECOND
 """A first price later than this after the start says nothing of the start."""
 TOP: Final = 10_000
+CENT: Final = Ticks(100)
 PATH_STEPS: Final = 300
 PATH_ROOM: Final = 320
 
@@ -204,6 +205,12 @@ class Seen:
         bid, ask = self.touch()
         mid = None if bid is None or ask is None else (bid + ask) / 2 / TOP
         self.path.append(Step(now, self.spot.price, self.sight.p_up if known else None, mid))
+
+    @property
+    def step(self) -> Ticks:
+        """The market's own step; a cent while there is no market."""
+        market = self.market
+        return CENT if market is None else maker_book.step(market)
 
     def own_bid(self, side: Outcome) -> float:
         """Return the best bid for a side; 0 for none."""

@@ -576,3 +576,21 @@ def test_a_passive_order_keeps_no_house_that_an_active_one_set():
     assert desk.exchange.cancel(first.client)
     desk.tell(Canceled(at=desk.at, order=first.id, why="killed"))
     assert window_of(desk).house.side is None
+
+
+@pytest.mark.parametrize(
+    ("down_bid", "down_ask", "at"), [(0.012, 0.02, 0.013), (0.012, 0.013, 0.012), (0.0, 0.02, 0.001)]
+)
+def test_the_losing_side_is_bid_for_on_the_markets_own_step(down_bid: float, down_ask: float, at: float):
+    desk = warmed()
+    desk.switch("lp_extreme")
+    seen = window_of(desk)
+    bids = ((Ticks(10_000 - round(down_ask * 10_000)), Lots(10**12)),)
+    asks = ((Ticks(10_000 - round(down_bid * 10_000)), Lots(10**12)),) if down_bid else ()
+    desk.to(BEGINS + 65 * SECOND)
+    desk.trade_at(desk.at, STRIKE * (1 + 1.6 * seen.spot.volatility.sigma * 237**0.5), 1e-6)
+    desk.do(BookSnapshot(at=desk.at, instrument=desk.windows[0], bids=bids, asks=asks))
+    assert seen.step == 10, "a tenth of a cent, as the venue has it near the ends"
+    assert 0.04 < seen.sight.p_down < 0.07
+    (one,) = desk.orders("lp_extreme")
+    assert (one.place.leg, one.place.post_only, one.place.price) == (Leg.NO, True, round(at * 10_000))

@@ -16,6 +16,7 @@ from engine.core.contract import Unit
 from engine.maths import normal
 from engine.weather import degrees, forecast, nowcast, residual
 from engine.weather.degrees import Degrees, Part
+from engine.weather.possible import Origin
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -34,6 +35,8 @@ OFTEN_HIGH: Final = {0: 5 / 7, 1: 2 / 7}
 a gap at midday, three stations, January and February 2026."""
 OFTEN_LOW: Final = {0: 5 / 7, -1: 2 / 7}
 """Taken to be as the high's: of those days no official low is recorded."""
+AFTER_GROUP: Final = {0: 105 / 108, -1: 3 / 108}
+"""Official low less that of the 24-hour group, F: settlement sheet §5, 108 days; the high never differed."""
 LEAST_SPREAD: Final = 0.5
 """F: no forecast is surer than this of a thermometer that keeps whole degrees."""
 
@@ -107,7 +110,9 @@ def official(
         How far beyond its hourly reports the day went, other than the shipped law.
     """
     if known.official:
-        return degrees.any_of(known.official)
+        named = degrees.any_of(known.official)
+        by_group = known.sign < 0 and all(claim.origin is Origin.DAY for claim in known.named)
+        return degrees.sure(named.last).shifted(AFTER_GROUP) if by_group else named
     hourly = dict(gap) if gap is not None else HOURLY_HIGH if known.sign > 0 else HOURLY_LOW
     parts = [Part(w, mean + moved, sd) for w, mean, sd in to_come(known.sign, seen, guess, hourly, table)]
     if not parts:

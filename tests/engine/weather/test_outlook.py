@@ -57,6 +57,17 @@ def guess(p50: float, spread: float = 2.0, *, whole_day: bool = False) -> Guess:
     return Guess(Law(p50 - 1.2816 * spread, p50, p50 + 1.2816 * spread), whole_day)
 
 
+def test_a_low_by_the_24_hour_group_is_as_sure_as_such_groups_were() -> None:
+    group = at(23, 45, min24_tenths_c=tenths_celsius(42))
+    law = nowcast([group], sign=-1)
+    assert law is not None
+    assert (law.at(41), law.at(42)) == pytest.approx((3 / 108, 105 / 108))
+    final = Reading(
+        station=StationId("KNYC"), measured_at=CLOSES, kind=ReportKind.CLIMATE, source="CLI", raw="", low_f=41
+    )  # fmt: skip
+    assert nowcast([group, final], sign=-1) == degrees.sure(41)
+
+
 hourly = st.lists(st.integers(40, 100), min_size=1, max_size=24).map(
     lambda temps: [at(hour, temp) for hour, temp in enumerate(temps)]
 )

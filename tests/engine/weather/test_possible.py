@@ -73,6 +73,17 @@ def test_the_24_hour_group_and_the_climate_report_are_the_official_values() -> N
     assert [claim.text for claim in found.named] == ["86 °F by 24-hour group", "87 °F by climate report"]
 
 
+def test_the_minutes_after_the_24_hour_group_may_still_lower_a_low() -> None:
+    group = at(23, temp_tenths_c=f(45), max24_tenths_c=f(60), min24_tenths_c=f(42))
+    assert possible.low([group], OPENS, CLOSES).official == (41, 42)
+    assert possible.high([group], OPENS, CLOSES).official == (60,)
+    climate = at(24, 0, kind=ReportKind.CLIMATE, high_f=60, low_f=42)
+    assert possible.low([climate], OPENS, CLOSES).official == (42,)
+    for told, left in ((41, (41,)), (42, (42,)), (43, (42, 43)), (40, (40, 42))):
+        final = at(24, 0, kind=ReportKind.CLIMATE, high_f=60, low_f=told)
+        assert possible.low([group, final], OPENS, CLOSES).official == left
+
+
 def test_nothing_reported_is_nothing_known() -> None:
     found = possible.high([], OPENS, CLOSES)
     assert (found.bound, found.by, found.so_far, found.cap, found.until) == (None, None, (), None, OPENS)

@@ -41,6 +41,13 @@ def test_an_official_value_decides_each() -> None:
     assert standing.above(known, Decimal("84.5")) is Standing.LOCKED
 
 
+def test_a_low_that_only_the_24_hour_group_names_is_not_locked_at_the_edge_of_its_bracket() -> None:
+    known = possible.low([at(23, temp_tenths_c=f(90), min24_tenths_c=f(86))], OPENS, CLOSES)
+    assert stands(known) == ["dead", "holds", "holds", "dead"]
+    known = possible.low([at(23, temp_tenths_c=f(90), min24_tenths_c=f(85))], OPENS, CLOSES)
+    assert stands(known) == ["dead", "locked", "dead", "dead"]
+
+
 def test_a_day_that_is_over_and_covered_by_groups_leaves_a_closed_set() -> None:
     hours = (0, 6, 12, 18)
     groups = [at(h, temp_tenths_c=f(70), max6_tenths_c=f(84 if h == 18 else 80)) for h in hours]

@@ -8,8 +8,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QRect, Qt, Signal
-from PySide6.QtGui import QIntValidator, QPainter
+from PySide6.QtCore import QRect, QRegularExpression, Qt, Signal
+from PySide6.QtGui import QPainter, QRegularExpressionValidator
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 from typing_extensions import override
 
@@ -22,6 +22,7 @@ from widgets.basket_run import Run
 from widgets.controls import FlatButton
 from widgets.fields import Field, Segments
 from widgets.ladder_strips import LARGEST, MODE_WORDS
+from widgets.states import AGEING, LIVE
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -141,7 +142,8 @@ class BasketTicket(QDialog):
         self.run: Run | None = None
         self.kind = Segments("Kind", KINDS)
         self.size_box = Field("Shares of the largest leg", unit="ct")
-        self.size_box.setValidator(QIntValidator(1, LARGEST, self.size_box))
+        digits = QRegularExpression(f"[0-9]{{0,{len(str(LARGEST))}}}")  # Qt's own for numbers lets 1,000 pass
+        self.size_box.setValidator(QRegularExpressionValidator(digits, self.size_box))
         self.size_box.setText("10")
         self.size_box.setFixedWidth(80)
         self.legs = Legs()
@@ -233,7 +235,11 @@ class BasketTicket(QDialog):
         """Return the basket as it would be bought now."""
         if self._view is None:
             return Basket(why="waiting for the brackets")
-        size = int(self.size_box.text() or 0)
+        if self._view.status not in {"open", ""}:
+            return Basket(why=f"market {formats.plain(self._view.status, 24)}: no orders")
+        if self._view.state not in {LIVE, AGEING}:  # prices of long ago, or a halt: half a basket is a leg risk
+            return Basket(why=f"{self._view.state}: {formats.plain(self._view.why, 120) or 'no orders'}")
+        size = min(LARGEST, int(self.size_box.text() or 0))
         return basket_legs.basket(self._view, Kind(self.kind.value()), self._ticked, size)
 
     def _draw(self) -> None:

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
 from PySide6.QtTest import QTest
 
 from engine.core.events import BookSnapshot
 from engine.core.units import Leg, Lots, Ticks
+from engine.views import topics as t
 from tests.widgets import views_sample as sample
 from tests.widgets.board_rig import KEY, Rig
 from tests.widgets.ladder_rig import CTRL, NONE
@@ -118,6 +120,32 @@ def test_a_leg_that_a_gate_refuses_stops_the_basket_with_its_reason(qtbot) -> No
     first = rig.ticket.run.legs[0]
     assert (first.state, first.why.partition(" ")[0]) == (FAILED, "ORDER_QTY")
     assert len(rig.orders) == 1
+
+
+def test_nothing_is_bought_of_a_board_that_is_stale_halted_or_closed(qtbot) -> None:
+    rig = Rig(qtbot)
+    rig.basket(Kind.EQUAL, size=3)
+    view = rig.ticket._view
+    for changes, words in (
+        ({"state": "stale", "why": "no message for 14 s"}, "stale: no message for 14 s"),
+        ({"state": "halted", "why": "KILL"}, "halted: KILL"),
+        ({"status": "closed"}, "market closed: no orders"),
+    ):
+        rig.ticket.render(t.board(rig.ticket.market), replace(view, **changes))
+        assert rig.ticket.told == words
+        assert not rig.ticket.send.isEnabled()
+        QTest.keyClick(rig.ticket, KEY.Key_Return, CTRL)
+        rig.ticket.go()
+    assert rig.ticket.run is None
+
+
+def test_a_size_is_digits_and_nothing_else(qtbot) -> None:
+    rig = Rig(qtbot)
+    rig.basket(Kind.EQUAL, size=3)
+    rig.ticket.size_box.clear()
+    QTest.keyClicks(rig.ticket.size_box, "+1,000")  # a comma that parts thousands ended in a crash report
+    assert rig.ticket.size_box.text() == "1000"
+    assert {leg.qty for leg in rig.ticket.basket().legs} == {1_000}
 
 
 def test_a_half_bought_basket_is_not_left_without_a_word(qtbot) -> None:

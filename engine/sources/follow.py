@@ -299,7 +299,8 @@ class Follow:
                 continue
             closes = window_at(self.now(), row.utc_offset_hours)[0]
             day_found, look_at = self._found.get(station, (None, 0))
-            if self.now() - closes > CLIMATE_UNTIL or (day_found == closes and self.now() < look_at):
+            soon = 0 < look_at - self.now() <= CORRECTED
+            if self.now() - closes > CLIMATE_UNTIL or (day_found == closes and soon):
                 continue
             day = utc_day(Nanos(closes - DAY + DAY // 2))
             wanted = official.Wanted(station, row.name, self._official[station], day, closes)

@@ -111,7 +111,7 @@ class Files:
         NoAnswer, BadReport
             If the bucket does not answer, or the index cannot be read.
         """
-        if self.now() < self._missing.get(path, 0):
+        if 0 < self._missing.get(path, 0) - self.now() <= MISSING_FOR:  # no more, though the clock be set back
             return False
         try:
             await self._entries(path)

@@ -31,6 +31,8 @@ class Round:
     why: str = ""
     """Why it was not answered, in one sentence; empty while it is."""
     failures: int = 0
+    failed_at: Nanos | None = None
+    """When it last was not answered."""
 
     def answered(self, at: Nanos, *, news: bool) -> None:
         """Take in that an answer came."""
@@ -40,15 +42,15 @@ class Round:
 
     def failed(self, at: Nanos, error: NoAnswer | BadReport) -> float:
         """Take in that none came; return for how many seconds the service is left alone."""
-        self.failures = min(self.failures + 1, MOST_FAILURES)
+        self.failures, self.failed_at = min(self.failures + 1, MOST_FAILURES), at
         self.why = str(error) if isinstance(error, NoAnswer) else f"what came cannot be read: {error}"
         wait = patience(error, self.failures)
         self.next_at = Nanos(at + round(wait * SECOND))
         return wait
 
     def rests(self, at: Nanos) -> bool:
-        """Whether it failed and is to be left alone still."""
-        return bool(self.why) and self.next_at is not None and at < self.next_at
+        """Whether it failed and is to be left alone still; on a clock that was set back since, it is asked."""
+        return bool(self.why) and self.next_at is not None and (self.failed_at or 0) <= at < self.next_at
 
 
 @dataclass(slots=True)

@@ -163,3 +163,9 @@ def test_an_official_report_without_a_high_is_not_the_last_word() -> None:
     desk = Desk(text(final("MM")), text(final("MM") + final("94", "305")))
     assert highs(desk, (0, 10, 20)) == [None, 94]
     assert len(desk.asked) == 2
+
+
+def test_a_clock_that_is_set_back_does_not_put_off_the_look_for_corrections() -> None:
+    desk = Desk(text(final("94")))
+    highs(desk, (300, 0))
+    assert len(desk.asked) == 2

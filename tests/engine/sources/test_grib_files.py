@@ -88,6 +88,17 @@ def test_a_file_that_is_not_out_is_not_asked_for_again_for_a_while() -> None:
     assert made.asked == [f"{FILE}.idx"] * 2
 
 
+def test_a_file_is_looked_for_though_the_clock_was_set_back() -> None:
+    async def go(files, clock):
+        assert not await files.there("hrrr/f03.grib2")
+        clock.at = Nanos(clock.at - 24 * HOUR)
+        made.put("hrrr/f03.grib2", RUN, fields())
+        return await files.there("hrrr/f03.grib2")
+
+    made = bucket()
+    assert talk(made, go)
+
+
 def test_an_index_older_than_its_file_is_asked_for_again() -> None:
     made = bucket()
 

@@ -63,6 +63,12 @@ def test_an_answer_is_not_asked_for_again_while_the_service_calls_it_fresh() -> 
     assert [answer.changed for answer in found] == [True, False, False]
 
 
+def test_a_clock_that_was_set_back_keeps_no_answer_fresh() -> None:
+    desk = Desk(text("one", cache_control="max-age=60"), text("two", cache_control="max-age=60"))
+    (_, second), _, _ = ask(desk, 2, wait_s=-86_400)
+    assert (second.body, second.changed) == (b"two", True)
+
+
 def test_the_same_bytes_again_are_not_news() -> None:
     (first, second), _, _ = ask(Desk(text("one", etag='"a"'), text("one", etag='"b"')), 2, wait_s=60)
     assert (second.changed, second.known_at) == (False, first.known_at)

@@ -40,6 +40,13 @@ def test_an_answer_ends_the_failures_and_only_news_makes_it_newer() -> None:
     assert not one.rests(later(50))
 
 
+def test_a_clock_that_is_set_back_leaves_nobody_alone_for_the_days_it_went() -> None:
+    one = Rounds().of("iem", "reports")
+    one.failed(AT, NoAnswer("IEM", "x"))
+    assert one.rests(later(1))
+    assert not one.rests(later(-86_400))
+
+
 def test_what_is_left_alone_is_due_when_that_ends_and_all_else_with_its_round() -> None:
     rounds = Rounds()
     rounds.of("iem", "reports").failed(AT, NoAnswer("IEM", "x", again_s=600))

@@ -14,6 +14,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from app.commands import outputs
 from engine.core.errors import InputError
 
 if TYPE_CHECKING:
@@ -64,6 +65,8 @@ def run(args: argparse.Namespace) -> int:
     from engine.research import backtest_page, backtest_report
 
     found, as_json = plan(args), getattr(args, "json", False)
+    outputs.fit("--save", args.save)
+    outputs.fit("--html", args.html)
     began = time.perf_counter()
     results = job.run(
         found, args.data, job.Store(args.state), jobs=args.jobs, scheduler=args.scheduler,
@@ -71,14 +74,14 @@ def run(args: argparse.Namespace) -> int:
     )  # fmt: skip
     seconds = time.perf_counter() - began
     report = backtest_report.build(found, results)
-    if args.save is not None:
-        args.save.write_bytes(_encoded(report))
-    if args.html is not None:
-        args.html.write_text(backtest_page.page([report]), "utf-8")
     if as_json:
         sys.stdout.write(json.dumps(document(report)) + "\n")
     else:
         sys.stdout.write(_text(report) + f"{report.events / seconds:,.0f} events/s\n")
+    if args.save is not None:
+        args.save.write_bytes(_encoded(report))
+    if args.html is not None:
+        args.html.write_text(backtest_page.page([report]), "utf-8")
     return 0
 
 

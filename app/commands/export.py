@@ -17,6 +17,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from app import exports, paths
+from app.commands import outputs
 from app.commands.export_archive import ARCHIVED, Record
 from app.commands.export_ledger import BEGINNING, TABLES, read
 from engine.core.errors import InputError
@@ -59,6 +60,8 @@ def add(commands: Commands) -> None:
 def run(args: argparse.Namespace) -> int:
     """Read the rows and write them out."""
     since = _since(args.since)
+    if args.table != TELEMETRY:
+        outputs.fit("--out", args.out)
     if args.table == MAP:
         return _map(args)
     if args.table in {SESSION, TELEMETRY}:

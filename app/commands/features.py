@@ -14,6 +14,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from app.commands import outputs
 from engine.core.errors import InputError
 from engine.core.units import Nanos
 from engine.core.when import iso
@@ -47,6 +48,7 @@ def run(args: argparse.Namespace) -> int:
         raise InputError(f"--out: must end in {' or '.join(ENDINGS)}, was {args.out.name[:40]}")
     if not args.data.exists():
         raise InputError(f"{args.data}: no such folder or file")
+    outputs.fit("--out", args.out)
     name = sessions.NAME if sessions.found(args.data) else args.data.resolve().name
     definition, absent = collect.definition(name, args.cadence, args.horizon)
     why = horizon.check(definition)

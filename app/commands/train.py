@@ -16,6 +16,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
+from app.commands import outputs
 from engine.core.errors import InputError
 
 if TYPE_CHECKING:
@@ -60,6 +61,8 @@ def run(args: argparse.Namespace) -> int:
     folder = None if plan.data == season.NAME else args.data
     if folder is not None and not folder.exists():
         raise InputError(f"{folder}: no such folder")
+    outputs.fit("--save", args.save)
+    outputs.fit("--out", args.out)
     state: Path | None = args.state
     if state is not None:
         state.mkdir(parents=True, exist_ok=True)
@@ -74,9 +77,9 @@ def run(args: argparse.Namespace) -> int:
             return _stopped(state)
         if args.out is not None:
             _write(args, plan, table)
+    _print(args, plan, windows)
     if args.save is not None:
         args.save.write_text(json.dumps(report.document(plan, windows)) + "\n", "utf-8")
-    _print(args, plan, windows)
     return 0
 
 

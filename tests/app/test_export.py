@@ -156,6 +156,16 @@ def test_a_cell_begins_as_a_formula_only_if_it_is_a_number(text):
     assert not str(cell).startswith(FORMULA) or float(str(cell)) is not None
 
 
+def test_no_ledger_is_written_over(profile, capsys):
+    for name in ("ledger-paper.db", *(f"journal/{one.name}" for one in journal.sessions(profile / "journal"))):
+        before = (profile / name).read_bytes()
+        for form in ("csv", "json", "parquet"):
+            code, out, err = run(capsys, profile, "fills", "--format", form, "--out", str(profile / name))
+            assert (code, out) == (2, "")
+            assert "is not written over" in err
+        assert (profile / name).read_bytes() == before
+
+
 def test_a_file_is_written_when_asked(profile, capsys):
     code, out, _ = run(capsys, profile, "fills", "--out", str(profile / "fills.csv"))
     assert (code, out) == (0, "")

@@ -9,6 +9,7 @@ import pytest
 from app import cli
 from engine.core.errors import InputError
 from engine.research import backtest
+from engine.store import database
 from engine.strategies import horizon_model
 from tests.engine.research import windows
 from tests.engine.strategies.test_horizon_model import artifact
@@ -38,6 +39,23 @@ def test_without_json_it_prints_a_table_and_the_verdict(folder, capsys) -> None:
     said = capsys.readouterr().out
     assert "net a fill" in said
     assert "assumed: " in said
+
+
+@pytest.mark.parametrize("option", ["--save", "--html"])
+def test_a_report_that_cannot_be_written_is_refused_before_anything_is_played(folder, tmp_path, option, capsys) -> None:
+    """An hour's run ended in a traceback, and its figures were gone."""
+    ledger = tmp_path / "ledger.db"
+    database.connect(ledger, full=True).close()
+    before = ledger.read_bytes()
+    for place in (tmp_path / "nowhere" / "r", tmp_path, ledger):
+        state = tmp_path / "parts.jsonl"
+        line = ["backtest", str(folder), "--strategy", "latency_arb", "--state", str(state), option, str(place)]
+        assert cli.run(line) == 2
+        said = capsys.readouterr()
+        assert said.out == ""
+        assert said.err.startswith(f"atmx: {option}: {place} cannot be written (")
+        assert not state.exists()
+    assert ledger.read_bytes() == before
 
 
 @pytest.mark.parametrize(

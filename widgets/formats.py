@@ -193,9 +193,12 @@ def points(probability: float | None, places: int = 1) -> str:
 
 
 def quantity(value: Decimal | int | None, *, signed: bool = False) -> str:
-    """Return a size: whole when it is, else with two decimals: ``1 250``, ``0.42``."""
+    """Return a size: whole when it is, else with two decimals, below one with more: ``1 250``, ``3.42``, ``0.001``."""
     if value is None:
         return DASH
+    small = abs(float(value))
+    if 0.0 < small < 1.0:
+        return exact(value, 4 if small >= 0.01 else 8, signed=signed)  # a thousandth of a bitcoin is not nothing
     return number(value, 0 if value == int(value) else 2, signed=signed)
 
 

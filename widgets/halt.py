@@ -61,6 +61,8 @@ class HaltSheet(QWidget):
         self._spine: SpineView | None = None
         self._held: tuple[PositionLine, ...] = ()
         self._asking = False
+        self._flattens = False
+        """Whether flattening was asked for here since trading was halted."""
         self.setAccessibleName("Trading is halted")
         self.why = Field("Reason for the reset", number=False, parent=self)
         self.why.setPlaceholderText("Reason for the reset…")
@@ -95,6 +97,7 @@ class HaltSheet(QWidget):
         elif isinstance(view, SpineView):
             self._spine = view
             if self.halted() != before:
+                self._flattens = False
                 self.retargeted.emit(self)
         elif isinstance(view, PositionsView):
             self._held = view.rows
@@ -115,7 +118,8 @@ class HaltSheet(QWidget):
         """Return why, and what still passes."""
         why = formats.plain(self._spine.halted_why, 160) if self._spine is not None else ""
         why = f"{why[0].upper()}{why[1:].rstrip('.')}. " if why else ""
-        return f"{why}No new orders leave. Cancels and reducing orders still pass. Nothing was flattened."
+        flat = "Flattening was asked for." if self._flattens else "Nothing was flattened."
+        return f"{why}No new orders leave. Cancels and reducing orders still pass. {flat}"
 
     def steps(self) -> tuple[Step, ...]:
         """Return the four things a halt does and how far each is."""
@@ -132,7 +136,12 @@ class HaltSheet(QWidget):
             Step("clock", "order.cancelling", confirmed, self._waited(spine))
             if waiting
             else Step("check", "good", confirmed, ""),
-            Step("minus", "text.muted", f"Positions untouched: {gates.open} open", ""),
+            Step(
+                "minus",
+                "text.muted",
+                f"{'Flattening' if self._flattens else 'Positions untouched'}: {gates.open} open",
+                "",
+            ),
         )
 
     def cost(self) -> str:
@@ -170,13 +179,15 @@ class HaltSheet(QWidget):
             self.why.clear()
 
     def _flatten(self) -> None:
+        self._flattens = True
         self._ask(asking=False)
         self.intent.emit(Flatten())
+        self.update()
 
     def listed(self) -> tuple[str, ...]:
         """Return a line for each position that flattening would sell."""
         lines = [
-            f"{formats.plain(held.name, 60)} {held.leg} {formats.quantity(held.qty)} at {_cents(held.mark)}"
+            f"{formats.plain(held.name, 60)} {held.leg} {formats.quantity(held.qty)} at {_price(held)}"
             for held in self._held[:_LISTED]
         ]
         more = len(self._held) - _LISTED
@@ -266,5 +277,6 @@ class HaltSheet(QWidget):
             y += tall
 
 
-def _cents(value: float | None) -> str:
-    return formats.DASH if value is None else f"{formats.number(value, 1)}c"
+def _price(held: PositionLine) -> str:
+    words = formats.priced(held.mark, 1, held.currency)
+    return words if held.currency or held.mark is None else f"{words}c"

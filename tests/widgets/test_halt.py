@@ -93,6 +93,27 @@ def test_flatten_lists_what_it_sells_and_asks_once_more(qtbot, sheet, asked):
     assert sheet.sizeHint().height() == 150
 
 
+def test_a_derivative_that_would_be_sold_is_told_in_what_it_is_quoted_in(sheet):
+    """Two thousandths of a coin's future stood there as 0.00 at 68 000c."""
+    coin = views.position(0, "SHORT", name="BTC-PERP", qty=Decimal("0.002"), mark=68_000.5, currency="USDC")
+    option = views.position(1, "LONG", name="BTC C 76 000", qty=Decimal("0.1"), mark=0.0505, currency="BTC")
+    sheet.render(topics.POSITIONS, views.positions(coin, option))
+    assert [one.replace("\xa0", " ") for one in sheet.listed()] == [
+        "BTC-PERP SHORT 0.002 at $68 000.5", "BTC C 76 000 LONG 0.1 at 0.0505 BTC",
+    ]  # fmt: skip
+
+
+def test_after_flattening_was_asked_for_nothing_says_that_nothing_was(qtbot, sheet):
+    assert "Nothing was flattened" in sheet.sentence()
+    qtbot.mouseClick(sheet.flatten, Qt.MouseButton.LeftButton)
+    qtbot.mouseClick(sheet.sure, Qt.MouseButton.LeftButton)
+    assert "Nothing was flattened" not in sheet.sentence()
+    assert "Positions untouched" not in " ".join(step.words for step in sheet.steps())
+    sheet.render(topics.SPINE, views.spine())
+    sheet.render(topics.SPINE, views.spine(halted_by="you", halted_why="again"))
+    assert "Nothing was flattened" in sheet.sentence(), "the next halt has not"
+
+
 def test_keeping_them_asks_for_nothing(qtbot, sheet, asked):
     qtbot.mouseClick(sheet.flatten, Qt.MouseButton.LeftButton)
     qtbot.mouseClick(sheet.keep, Qt.MouseButton.LeftButton)

@@ -25,7 +25,7 @@ from widgets.fields import Field, Segments
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QEvent
-    from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPaintEvent
+    from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPaintEvent, QShowEvent
 
 HOLD_MS: Final = 3_000
 STEP_MS: Final = 30
@@ -246,6 +246,12 @@ class ArmDialog(QDialog):
         if self.hold.isEnabled() != ready:
             self.hold.setEnabled(ready)
             self.hold.let_go()
+
+    @override
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if not event.spontaneous():
+            self.typed.clear()  # each time anew: words of the last time would leave it one press from LIVE
 
     def _arm(self) -> None:
         if self.hold.isEnabled():

@@ -42,6 +42,15 @@ def test_typed_and_held_arms_once(dialog, qtbot):
     assert dialog.typed.text() == ""
 
 
+def test_words_that_were_typed_once_do_not_wait_for_the_next_time(dialog, qtbot):
+    """Left and opened again it was one press from LIVE."""
+    qtbot.keyClicks(dialog.typed, "LIVE main")
+    dialog.reject()
+    dialog.show()
+    assert dialog.typed.text() == ""
+    assert not dialog.hold.isEnabled()
+
+
 def test_letting_go_early_or_a_click_or_enter_does_nothing(dialog, qtbot):
     found = asked(dialog)
     dialog.hold.hold_ms = 10_000

@@ -134,6 +134,11 @@ class SettingCard(QWidget):
         if isinstance(self.editor, Field):
             self.editor.set_wrong(bool(text))
 
+    def forget(self) -> None:
+        """Show what holds in place of what is being typed."""
+        self.why.clear()
+        self._write(self.row, fresh=True)
+
     def typing(self) -> bool:
         """Whether the trader is at its field."""
         return isinstance(self.editor, Field) and self.editor.hasFocus() and self.editor.text() != self.row.value

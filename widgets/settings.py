@@ -197,6 +197,9 @@ class SettingsDialog(QDialog):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
             return  # belongs to the field
+        if event.key() == Qt.Key.Key_Escape:  # what is half typed shall not hold: leaving a field would keep it
+            for card in self.cards.values():
+                card.forget()
         super().keyPressEvent(event)
 
     @override

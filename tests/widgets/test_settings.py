@@ -182,6 +182,27 @@ def test_what_is_being_typed_stays_while_the_engine_tells_anew(dialog) -> None:
     assert card.editor.text() == "else"
 
 
+@pytest.mark.parametrize("leave", ["escape", "close"])
+def test_who_leaves_by_escape_keeps_no_half_typed_value(dialog, qtbot, leave) -> None:
+    dialog.turn("Feeds")
+    field = dialog.cards["feeds.contact"].editor
+    dialog.activateWindow()
+    field.setFocus()
+    qtbot.waitUntil(field.hasFocus)
+    found = heard(dialog.changed)
+    field.selectAll()
+    QTest.keyClicks(field, "half")
+    if leave == "escape":
+        QTest.keyClick(field, Qt.Key.Key_Escape)
+        assert found == []
+        dialog.show()
+        assert dialog.cards["feeds.contact"].editor.text() == "me@example.org"
+    else:
+        QTest.mouseClick(dialog.close_button, Qt.MouseButton.LeftButton)
+        assert found == [("feeds.contact", "half")], "a click elsewhere keeps what was typed, as everywhere"
+    assert not dialog.isVisible() or leave == "escape"
+
+
 def test_return_closes_nothing_and_escape_does(dialog) -> None:
     QTest.keyClick(dialog, Qt.Key.Key_Return)
     assert dialog.isVisible()

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 NAME: Final = "bracket_leader"
 EQUAL: Final = 1e-9
-"""Relative difference at which an acceleration is at its threshold, not above it."""
+"""Relative difference at which an acceleration is at its threshold, not above it; cents for the spread."""
 
 FULL_HAZARD: Final = 0.3
 
@@ -92,7 +92,7 @@ def judge(
         raise ValueError(msg)
     if j in (0, len(acceleration) - 1):
         return Verdict(Gate.EDGE_BRACKET)
-    if not spread_cents <= needs.spread_cents:
+    if not spread_cents <= needs.spread_cents + EQUAL:
         return Verdict(Gate.SPREAD)
     if not volume >= needs.volume:
         return Verdict(Gate.VOLUME)

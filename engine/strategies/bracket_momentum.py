@@ -10,7 +10,7 @@ import math
 from enum import Enum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
-from engine.maths import resting
+from engine.maths import pmf, resting
 from engine.strategies import bracket_leader, pmf_migration
 
 if TYPE_CHECKING:
@@ -177,7 +177,7 @@ def _stopped(seen: Seen, closes_at: float, terms: Terms) -> Gate | None:
         return Gate.NO_HAZARD
     if seen.at - seen.sky.at > terms.stale_s:
         return Gate.STALE_WEATHER
-    if abs(seen.sum_mid - 1.0) > terms.tolerance:
+    if not pmf.coherent((seen.sum_mid,), terms.tolerance):
         return Gate.COHERENCE
     return Gate.CLOSE if closes_at - seen.at <= terms.close_s else None
 

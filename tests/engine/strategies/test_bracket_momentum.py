@@ -231,3 +231,15 @@ def test_nothing_is_sold_where_nobody_bids_nor_offered_at_the_whole_share() -> N
 
 def test_trades_without_a_size_give_a_resting_order_no_odds() -> None:
     assert decide(seen(**brackets(2, mean_size=0.0)), NONE, BANKROLL, CLOSES, fee).gates[2] is Gate.EV
+
+
+def test_a_spread_and_a_sum_exactly_at_their_limit_are_within_it_whatever_the_floats_say() -> None:
+    unit = 0.0001
+    for cents in range(30, 60):
+        bid, ask = unit * (100 * cents), unit * (100 * (cents + 5))
+        exact = brackets(2, bid=bid, ask=ask, spread=ask - bid)
+        assert decide(seen(**exact), NONE, BANKROLL, CLOSES, fee).gates[2] is not bracket_leader.Gate.SPREAD, cents
+    for total in (1.05, 0.95, 0.25 + 0.35 + 0.45, 0.15 + 0.35 + 0.45):
+        assert decide(seen(sum_mid=total), NONE, BANKROLL, CLOSES, fee).gate is None, total
+    for total in (1.0501, 0.9499):
+        assert decide(seen(sum_mid=total), NONE, BANKROLL, CLOSES, fee).gate is Gate.COHERENCE

@@ -110,6 +110,8 @@ class Momentum(Strategy):
         self._of: dict[InstrumentId, tuple[_Event, int]] = {}
         self._watch = Watch()
         self._known: dict[FamilyId, tuple[Instrument, ...]] = {}
+        self._paced = 0.0
+        """The cadence that its eyes were made for, seconds."""
         self._mine: set[str] = set()
         """Keys of the orders of this session: of others it is not known how long they may rest."""
         self._sent: list[str] = []
@@ -148,17 +150,20 @@ class Momentum(Strategy):
         found = {
             family.id: members for family in context.families() if (members := momentum_orders.members(context, family))
         }
-        if found == self._known:
-            return self._watch
-        changed = [one for one, members in self._known.items() if found.get(one) != members]
-        self._known = found
         cadence = self._cadence(context)
+        if found == self._known and cadence == self._paced:
+            return self._watch
+        anew = cadence != self._paced  # what an eye remembers is of its cadence, and so is a model
+        changed = [one for one, members in self._known.items() if anew or found.get(one) != members]
+        self._known, self._paced = found, cadence
+        entered = {name: self._events[name].entered for name in changed}
         for gone in changed:
             del self._events[gone]
         for name, members in found.items():
             family = context.family(name)
             if name not in self._events and family is not None:
-                self._events[name] = _Event(family, members, MEMORY * cadence)
+                one = self._events[name] = _Event(family, members, MEMORY * cadence)
+                one.entered = entered.get(name, one.entered)
         self._of = {m.id: (one, j) for one in self._events.values() for j, m in enumerate(one.members)}
         self._watch = Watch(tuple(self._of), tuple(self._of))
         return self._watch

@@ -497,3 +497,19 @@ def test_what_stood_when_it_was_switched_off_is_no_price_once_it_is_on_again() -
     assert [round(100 * b.mid) for b in event.seen.brackets] == list(CENTS)
     assert [b.flow_30 for b in event.seen.brackets] == [0.0] * 4, "nobody pressed: nobody looked"
     assert all(not b.motion.ok for b in event.seen.brackets)
+
+
+def test_a_cadence_that_is_told_is_the_pace_of_its_eyes_and_suits_a_model_of_that_pace() -> None:
+    session = paper(classifier="on", likely="0.6", theta="0.000001")
+    slow = structs.replace(SAYS, cadence_s=2.0)
+    session.ask(Teach(strategy=NAME, name="classifier", body=lesson(2.0, slow)), 1.0)
+    session.lead(seconds=3)
+    assert session.seat.why.code == "model_pace"
+    (event,) = session.momentum._events.values()
+    event.entered[InstrumentId(KALSHI, SYMBOLS[1])] = (1.0, 0.5)
+    session.tell("cadence", "2")
+    session.lead()
+    (event,) = session.momentum._events.values()
+    assert event.memory_s == 40.0
+    assert event.entered == {InstrumentId(KALSHI, SYMBOLS[1]): (1.0, 0.5)}, "what is held began when it began"
+    assert session.seat.why.code != "model_pace"

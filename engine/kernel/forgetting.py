@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Final
 from engine.core.ids import EMBEDDED, MarketId, embedded
 from engine.core.units import DAY, Nanos
 from engine.exchange.market import ENDED
-from engine.kernel import automated, grouping
+from engine.kernel import automated, grouping, settling
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -51,6 +51,12 @@ def forget(state: State) -> None:
     state.observed.forget(Nanos(min(since, state.now - REPORTS)))
 
 
+def contest(state: State) -> None:
+    """Look at each market that is over and whose evidence is at hand: what came since may decide it otherwise."""
+    for market in _newest([m for m in state.exchange.markets.values() if m.status in ENDED], OVER):
+        settling.contest(state, market)
+
+
 def let_go(state: State) -> None:
     """Let markets go that nothing can be done with and nothing names; a session that keeps all, none."""
     kept = state.session.markets_kept
@@ -68,6 +74,7 @@ def let_go(state: State) -> None:
             state.diary.done.pop(embedded(market.id, outcome), None)
         state.verdicts.pop(market.id, None)
         state.waiting.pop(market.id, None)
+        state.contested.pop(market.id, None)
         state.book.let_go(market.id)
         state.exchange.let_go(market.id)
     _forget_records(state)

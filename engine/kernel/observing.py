@@ -8,8 +8,10 @@ from engine.core.effects import Level
 from engine.core.events import StationForecast
 from engine.core.ids import StationId
 from engine.core.units import HOUR
-from engine.kernel import crossing, following, modelling, rows, taping, weathering
+from engine.exchange.market import ENDED
+from engine.kernel import crossing, following, modelling, rows, settling, taping, weathering
 from engine.views import topics
+from engine.weather.climate_day import MIDNIGHT_AFTER
 
 if TYPE_CHECKING:
     from engine.core.events import GridForecast, Observed, SourceReport
@@ -26,7 +28,12 @@ def observed(state: State, event: Observed) -> None:
         return
     wanted = False
     for market in state.exchange.markets.values():
-        if market.status in {"settled", "void"} or all(s.id != station for s in market.contract.stations):
+        if all(s.id != station for s in market.contract.stations):
+            continue
+        if market.status in ENDED:
+            if market.contract.opens <= reading.measured_at <= market.contract.closes + MIDNIGHT_AFTER:
+                wanted = True  # a ruling seals it
+                settling.contest(state, market)
             continue
         wanted = True
         modelling.forget(state, market.id)

@@ -79,6 +79,7 @@ def session(state: State, event: Opened, strategies: tuple[Strategy, ...]) -> No
     results.bases(state)
     for market in list(state.exchange.markets):
         listing.schedule(state, market)
+    forgetting.contest(state)
     resting.schedule(state)
     if not snapshot.chain_ok:
         state.out.notice(Level.DANGER, "the settlement log does not verify; no order is let through", "CHAIN")

@@ -107,6 +107,30 @@ def resettle(state: State, asked: Resettle) -> None:
         finish(state, market, resolve(market.contract, evidence(state, market)))
 
 
+def contest(state: State, market: Market) -> None:
+    """Say where a settled market came to something else by the reports that are known now; what is paid stays paid.
+
+    A ruling was made by a person who may have known better, and is left alone.
+    """
+    told = told_of(state, market.id)
+    if told is None or told.reason == "ruling":
+        return
+    now = resolve(market.contract, evidence(state, market))
+    before = state.contested.pop(market.id, "")
+    if (now.outcome, now.winner) == (told.outcome, told.winner) or now.reason in MISSING:
+        return
+    text = state.contested[market.id] = f"A later report makes it {now.outcome}: {now.detail}"
+    if text != before:
+        asked = f"{market.contract.title} was settled {told.outcome}. {text} An operator may rule."
+        state.out.notice(Level.WARN, asked, "LATE_REPORT", market.id)
+
+
+def told_of(state: State, market: MarketId) -> Verdict | None:
+    """Return what the last record of a market says; None before there is one."""
+    newest = (row.verdict for row in reversed(state.settlements) if row.market == market)
+    return state.verdicts.get(market) or next(newest, None)
+
+
 def _for_operator(state: State, by: str, market: MarketId, within: set[str], why: str) -> Market | None:
     found = state.exchange.markets.get(market)
     if not state.operator(by):  # type: ignore[arg-type]
@@ -145,6 +169,7 @@ def finish(state: State, market: Market, verdict: Verdict, ruled_by: str | None 
     market.record = sealed.seq
     state.verdicts[market.id] = verdict
     state.waiting.pop(market.id, None)
+    state.contested.pop(market.id, None)
     then = f"settled:{market.id}:{sealed.seq}"
     moved_cash = rows.cash(moves, state.now)
     state.out.keep((rows.settlement(sealed), rows.market(market), *moved_cash, *kept), then=then)

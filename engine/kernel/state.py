@@ -201,6 +201,8 @@ class State:
         self.attempts: dict[MarketId, int] = {}
         self.waiting: dict[MarketId, str] = {}
         """Why a closed market has not settled yet."""
+        self.contested: dict[MarketId, str] = {}
+        """What settled markets would have come to by reports that came since, where that is something else."""
         self.shown: dict[MarketId, Shown] = {}
         self.trails: dict[InstrumentId, deque[tuple[Nanos, float]]] = {}
         self.tapes: dict[InstrumentId, deque[Printed]] = {}

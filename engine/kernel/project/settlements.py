@@ -10,7 +10,7 @@ from msgspec import UnsetType
 from engine.core.ids import YOU, embedded
 from engine.core.units import Leg, Money, Qty
 from engine.kernel.project import names, terms
-from engine.kernel.settling import evidence
+from engine.kernel.settling import evidence, told_of
 from engine.oracle.resolve import provisional
 from engine.oracle.rules import TEMPERATURE_SPREAD_K, share, share_apart
 from engine.views.weather import RecordLine, SettlementLine, SettlementsView
@@ -77,13 +77,14 @@ def _line(state: State, market: Market) -> SettlementLine:
     contract = market.contract
     unsaid = f"settled:{market.id}:{market.record}" in state.released  # what it came to is not on disk yet
     status = "closed" if unsaid else market.status
-    final = None if unsaid else state.verdicts.get(market.id) or _recorded(state, market)
+    final = None if unsaid else told_of(state, market.id)
     verdict = final or provisional(contract, evidence(state, market), state.now)
     row = next((r for r in reversed(state.settlements) if r.market == market.id), None)
     instrument = embedded(market.id, 0)
     position = _net(state, market)
     noted = state.market_notes.get(market.id)
     over = status in {"settled", "void"}
+    said = verdict.detail if final is not None else state.waiting.get(market.id, verdict.detail)
     return SettlementLine(
         market=market.id,
         name=contract.title,
@@ -92,7 +93,7 @@ def _line(state: State, market: Market) -> SettlementLine:
         observed=_observed(market, verdict),
         outcome=_word(status, verdict),
         reason=(verdict.reason or "") if final is not None else "",
-        source=verdict.detail if final is not None else state.waiting.get(market.id, verdict.detail),
+        source=" ".join(filter(None, (said, state.contested.get(market.id)))),
         steps=0 if row is None or status == "disputed" else 3 if over else 1,
         payout=row.paid if row is not None and over else None,
         held=_held(state, market) if status == "disputed" else None,
@@ -142,10 +143,6 @@ def _spread(contract: Contract, verdict: Verdict) -> str:
 
 def _value(contract: Contract, value: Decimal | None) -> str:
     return "—" if value is None else f"{names.number(value)} {names.UNITS[contract.unit]}"
-
-
-def _recorded(state: State, market: Market) -> Verdict | None:
-    return next((r.verdict for r in reversed(state.settlements) if r.market == market.id), None)
 
 
 def _observed(market: Market, verdict: Verdict) -> str:

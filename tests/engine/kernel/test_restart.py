@@ -7,12 +7,13 @@ import random
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any
 
+import msgspec
 import pytest
 
 from engine.core.commands import Flatten, Halt, ReduceOnly, Release, Resettle, Role, Rule, SetLimit, TakeRole
 from engine.core.errors import InvariantBroken
 from engine.core.events import Opened
-from engine.core.ids import YOU
+from engine.core.ids import YOU, MarketId
 from engine.core.order import Status
 from engine.core.units import HOUR, MINUTE, SECOND, Leg, Nanos, Side
 from engine.kernel.settling import BACK_OFF
@@ -280,3 +281,17 @@ def test_a_report_that_came_between_sessions_settles_at_the_first_attempt(disk: 
     desk = disk.session(Nanos(desk.at + 8 * HOUR))
     desk.run(Nanos(desk.at + SECOND))
     assert desk.market("RAIN").winner == 0
+
+
+def test_a_settlement_that_a_later_report_contradicts_is_still_said_to_be_in_the_next_session(disk: Disk) -> None:
+    desk = disk.session()
+    desk.list(rain())
+    desk.observe(hours(0, 20, 0))
+    desk.run(Nanos(CLOSES + 20 * MINUTE))
+    assert desk.market("RAIN").winner == 0
+    first = hours(0, 0, 0)[1]
+    desk.observe([msgspec.structs.replace(first, corrected=True, raw=f"{first.raw} COR")])
+    assert "LATE_REPORT" in desk.codes()
+    again = disk.session(Nanos(desk.at + HOUR))
+    assert again.state.contested == desk.state.contested
+    assert "A later report makes it NO" in again.state.contested[MarketId("RAIN")]

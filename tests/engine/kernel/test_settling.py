@@ -361,6 +361,30 @@ def test_two_sources_that_disagree_are_disputed_with_both_values() -> None:
     assert "cli 86, asos 84 F" in str(payloads(desk, "HIGH")[0]["detail"])
 
 
+def test_a_report_that_comes_after_the_settlement_and_decides_otherwise_is_said_once_and_kept() -> None:
+    desk = Desk()
+    desk.list(high())
+    desk.observe(hourly(desk, 82))
+    desk.settle("HIGH")
+    assert desk.market("HIGH").winner == 1
+    desk.observe([climate(82)])
+    assert "LATE_REPORT" not in desk.codes()
+    for _ in range(2):
+        desk.observe([replace(climate(84), corrected=True, raw="CLIMDW COR")])
+    late = [one.text for one in desk.said if one.code == "LATE_REPORT"]
+    assert len(late) == 1
+    assert "was settled 81-82. A later report makes it DISPUTED: Sources of KMDW disagree" in late[0]
+    assert "A later report makes it DISPUTED" in queue(desk, "HIGH").source
+    assert queue(desk, "HIGH").outcome == "81-82"
+    assert any(row.table == "readings" and "COR" in str(row.values["raw"]) for keep in desk.rows for row in keep.rows)
+    rule(desk, 2, "the corrected report", "HIGH")
+    assert desk.market("HIGH").winner == 2
+    assert "later report" not in queue(desk, "HIGH").source
+    desk.observe([replace(climate(85), corrected=True, raw="CLIMDW COR 2")])  # a person has decided
+    assert len([one for one in desk.said if one.code == "LATE_REPORT"]) == 1
+    assert total(desk) == 31_000
+
+
 def test_private_rows_decide_where_they_are_named_and_are_nothing_elsewhere() -> None:
     own = Sources(order=(WeightedSource(name=SourceName.PRIVATE, weight=Decimal(1)),), apart=Decimal(0))
     desk = Desk()

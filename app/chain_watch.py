@@ -39,7 +39,7 @@ class ChainWatch(QObject):
             found = chain.Report(ok=False, records=0, first_bad=0, head="", checkpoint=None)
             text = str(e)
         else:
-            text = "" if found.ok else f"the first bad record is {found.first_bad}"
+            text = "" if found.ok else found.why or f"the first bad record is {found.first_bad}"
         proved = found.checkpoint.get("count") if found.checkpoint is not None else None
         proved = proved if isinstance(proved, int) else None
         at = self.session.clock.now()

@@ -41,6 +41,8 @@ class Report:
     head: str
     checkpoint: dict[str, object] | None
     """Count and head that the checkpoint proves; None when there is no checkpoint to prove the tail with."""
+    why: str = ""
+    """What is wrong with the checkpoint, in words for people; not in the JSON."""
 
 
 def add(commands: Commands) -> None:
@@ -62,7 +64,8 @@ def add(commands: Commands) -> None:
 def run(args: argparse.Namespace) -> int:
     """Verify, print; 0 if everything holds, 1 if not."""
     report = verify(args.ledger, keyring())
-    text = json.dumps(asdict(report)) if getattr(args, "json", False) else _text(args.ledger, report)
+    facts = {name: value for name, value in asdict(report).items() if name != "why"}
+    text = json.dumps(facts) if getattr(args, "json", False) else _text(args.ledger, report)
     sys.stdout.write(text + "\n")
     return 0 if report.ok else 1
 
@@ -115,13 +118,15 @@ def _look(path: Path, vault: Vault | None) -> Report:
 
 def _held(path: Path, found: Found, vault: Vault | None) -> Report:
     """Hold a chain against the checkpoint beside it, if there is one and its key is known."""
-    first_bad, proved = found.first_bad, False
+    first_bad, proved, why = found.first_bad, False, ""
     try:
         key = find_key(path.parent, vault)
         if key is not None:
             proved = Checkpoint(path, key).hold(found)
     except ChainBroken as e:
-        first_bad = e.at if first_bad is None else first_bad
+        first_bad, why = (e.at, str(e)) if first_bad is None else (first_bad, "")
+    except OSError as e:  # what it would have proved is not to be had
+        first_bad, why = first_bad or 0, f"its checkpoint cannot be read ({e.strerror})"
     except StoreError as e:
         raise InputError(str(e)) from e
     length, head = found.head
@@ -131,12 +136,14 @@ def _held(path: Path, found: Found, vault: Vault | None) -> Report:
         first_bad=first_bad,
         head=head,
         checkpoint={"count": length, "head": head} if proved and first_bad is None else None,
+        why=why,
     )
 
 
 def _text(path: Path, report: Report) -> str:
     if not report.ok:
-        return f"{path}: NOT what was sealed, from record {report.first_bad} on ({report.records} records read)"
+        why = f": {report.why}" if report.why else ""
+        return f"{path}: NOT what was sealed, from record {report.first_bad} on ({report.records} records read){why}"
     proof = (
         "proved by its checkpoint"
         if report.checkpoint

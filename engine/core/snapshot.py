@@ -363,6 +363,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     chain_next: int = 0
     chain_head: str = "0" * 64
     chain_ok: bool = True
+    chain_why: str = ""
     next_order: int = 1
     next_trade: int = 1
     stations: tuple[StationRow, ...] = ()

@@ -82,7 +82,8 @@ def session(state: State, event: Opened, strategies: tuple[Strategy, ...]) -> No
     forgetting.contest(state)
     resting.schedule(state)
     if not snapshot.chain_ok:
-        state.out.notice(Level.DANGER, "the settlement log does not verify; no order is let through", "CHAIN")
+        why = f": {snapshot.chain_why}" if snapshot.chain_why else ""
+        state.out.notice(Level.DANGER, f"no order is let through, the settlement log does not verify{why}", "CHAIN")
     control.self_test(state)
     state.out.wake(Nanos(state.now + snapshot.beat), "beat")
     state.out.notice(Level.INFO, f"{MODES.get(snapshot.mode, snapshot.mode)} session opened", "OPENED")

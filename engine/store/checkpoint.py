@@ -34,6 +34,7 @@ SERVICE: Final = "atmx checkpoint"
 FILE: Final = "checkpoint.json"
 KEY_FILE: Final = "checkpoint.key"
 KEY_BYTES: Final = 32
+WHERE: Final = "the system's keyring may hold the right one: unlock it, or start where it can be reached"
 
 
 Statement = dict[str, object]
@@ -104,8 +105,11 @@ class Checkpoint:
         elif not entries or not found.head.length:
             return False
         if not any(self._names(found, name, entry) for name, entry in entries.items()):
-            at = _first_bad(found, next(iter(entries.values())).now)
-            msg = f"{self._name} is not what its checkpoint was made of: they differ at record {at}, or in the key"
+            stated = next(iter(entries.values())).now
+            at = _first_bad(found, stated)
+            msg = f"{self._name} is not what its checkpoint was made of: they differ at record {at}"
+            if (stated.get("count"), stated.get("head")) == found.head:
+                msg = f"the checkpoint of {self._name} was signed with another key; {WHERE}"
             raise ChainBroken(msg, at)
         return True
 
@@ -158,14 +162,24 @@ def read(path: Path) -> File | None:
 
 
 def find_key(folder: Path, vault: Vault | None) -> bytes | None:
-    """Return the key of a profile, from the keyring or else its file; None if it has none."""
+    """Return the key of a profile, from the keyring or else its file; None if it has none.
+
+    Raises
+    ------
+    StoreError
+        If what is stored is no key, or the file cannot be read.
+    """
     held = vault.get_password(SERVICE, _user(folder)) if vault is not None else None
     if held is not None:
         return _key(held, "the keyring")
+    path = folder / KEY_FILE
     try:
-        return _key((folder / KEY_FILE).read_text("ascii"), str(folder / KEY_FILE))
+        return _key(path.read_bytes().decode("ascii", "replace"), str(path))
     except FileNotFoundError:
         return None
+    except OSError as e:
+        msg = f"{path} cannot be read ({e.strerror})"
+        raise StoreError(msg) from e
 
 
 def make_key(folder: Path, vault: Vault | None) -> bytes:

@@ -67,8 +67,8 @@ def load(path: Path, session: Snapshot, *, checkpoint: Checkpoint | None = None)
     Returns
     -------
     Snapshot
-        `chain_ok` is False, and nothing else is different, when the settlement chain or its checkpoint does not
-        hold: a record with a fault is left out of `settlements`.
+        `chain_ok` is False, `chain_why` says why and nothing else is different, when the settlement chain or its
+        checkpoint does not hold: a record with a fault is left out of `settlements`.
 
     Raises
     ------
@@ -116,7 +116,8 @@ def _filled(connection: sqlite3.Connection, session: Snapshot, checkpoint: Check
         reduce_only=meta.get("reduce_only", "") in ("1", "true"),
         chain_next=found.head[0],
         chain_head=found.head[1],
-        chain_ok=found.ok and _holds(found, checkpoint),
+        chain_ok=not (why := _doubt(found, checkpoint)),
+        chain_why=why,
         next_order=history.next_order(connection),
         next_trade=connection.execute("SELECT COALESCE(MAX(seq), 0) + 1 FROM trades").fetchone()[0],
         salt=meta.get("salt", session.salt),
@@ -199,15 +200,18 @@ def _quick_check(path: Path, connection: sqlite3.Connection) -> None:
         raise StoreDamaged(msg)
 
 
-def _holds(found: records.Found, checkpoint: Checkpoint | None) -> bool:
-    """Whether the chain is the one that was sealed; nothing is known against it without a key."""
-    if checkpoint is None:
-        return True
+def _doubt(found: records.Found, checkpoint: Checkpoint | None) -> str:
+    """Return why the chain is not known to be the one that was sealed; nothing is known against it without a key."""
+    if not found.ok:
+        return f"record {found.first_bad} is not what was sealed"
     try:
-        checkpoint.hold(found)
-    except ChainBroken:
-        return False
-    return True
+        if checkpoint is not None:
+            checkpoint.hold(found)
+    except ChainBroken as e:
+        return str(e)
+    except OSError as e:
+        return f"its checkpoint cannot be read ({e.strerror})"
+    return ""
 
 
 def _markets(

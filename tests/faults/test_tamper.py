@@ -218,3 +218,16 @@ def test_flipped_bits_never_change_a_settlement_silently(sealed, tmp_path):
             silent.append((number, place, bit))
     print(f"{scale(2_000)} bits flipped: {refused} ledgers refused, {len(silent)} changed silently")
     assert silent == []
+
+
+def test_a_checkpoint_that_cannot_be_read_is_a_no_that_says_so(sealed, tmp_path):
+    shutil.copytree(sealed, tmp_path, dirs_exist_ok=True)
+    ledger = tmp_path / "ledger-paper.db"
+    key = bytes.fromhex((tmp_path / "checkpoint.key").read_text())
+    (tmp_path / "checkpoint.json").unlink()
+    (tmp_path / "checkpoint.json").mkdir()
+    known = load.load(ledger, SESSION, checkpoint=Checkpoint(ledger, key))
+    assert (known.chain_ok, known.chain_why[:32]) == (False, "its checkpoint cannot be read (Is"[:32])
+    report = command.verify(ledger, None)
+    assert not report.ok
+    assert "cannot be read" in report.why

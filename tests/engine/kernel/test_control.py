@@ -210,9 +210,10 @@ def test_a_chain_that_breaks_is_said_once_and_closes_trading(desk: Desk) -> None
 
 
 def test_a_ledger_whose_chain_is_broken_opens_with_trading_closed() -> None:
-    desk = Desk(msgspec.structs.replace(FRESH, chain_ok=False))
+    desk = Desk(msgspec.structs.replace(FRESH, chain_ok=False, chain_why="record 3 is not what was sealed"))
     desk.list()
-    assert "CHAIN" in desk.codes()
+    (said,) = [one.text for one in desk.said if one.code == "CHAIN"]
+    assert said.endswith("the settlement log does not verify: record 3 is not what was sealed")
     assert desk.place(qty=1).why.startswith("CHAIN — ")
 
 

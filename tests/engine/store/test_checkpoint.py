@@ -134,3 +134,25 @@ def test_a_file_is_replaced_whole_or_not_at_all(tmp_path):
     write_whole(path, b"two")
     assert path.read_bytes() == b"two"
     assert list(tmp_path.iterdir()) == [path]
+
+
+def test_another_key_is_told_from_another_chain(mark, tmp_path):
+    """A desk whose keyring is locked today makes a new key: its records are as they were, and nobody touched them."""
+    mark.renew(head(2))
+    with pytest.raises(ChainBroken, match=r"signed with another key; the system's keyring may hold the right one"):
+        Checkpoint(tmp_path / "ledger-paper.db", bytes(32)).hold(found(2))
+    with pytest.raises(ChainBroken, match="differ at record 1"):
+        Checkpoint(tmp_path / "ledger-paper.db", bytes(32)).hold(found(1))
+
+
+@pytest.mark.parametrize("content", [b"\xff\xfe", b"", b"garbage"])
+def test_a_key_file_that_holds_no_key_is_named(content, tmp_path):
+    (tmp_path / "checkpoint.key").write_bytes(content)
+    with pytest.raises(StoreError, match=r"checkpoint\.key holds no checkpoint key"):
+        find_key(tmp_path, None)
+
+
+def test_a_key_file_that_cannot_be_read_is_named(tmp_path):
+    (tmp_path / "checkpoint.key").mkdir()
+    with pytest.raises(StoreError, match=r"checkpoint\.key cannot be read"):
+        find_key(tmp_path, None)

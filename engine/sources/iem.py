@@ -19,7 +19,7 @@ from typing import Final
 from engine.core.errors import BadReport
 from engine.core.ids import StationId
 from engine.core.reading import Reading, ReportKind
-from engine.core.units import Nanos
+from engine.core.units import HOUR, Nanos
 from engine.core.when import instant
 from engine.weather import metar
 from engine.weather.climate_day import tenths_celsius
@@ -27,6 +27,8 @@ from engine.weather.climate_day import tenths_celsius
 LARGEST: Final = 64_000_000
 """Characters in the largest body that is read; a year of 60 stations."""
 SOURCE: Final = "IEM"
+APART: Final = HOUR
+"""Between a row's time and that of its report; what lies farther apart is a slip of whoever typed it."""
 
 _NUMBER = re.compile(r"-?\d{1,6}(?:\.\d{1,6})?")
 _STATION = re.compile(r"[A-Z0-9]{3,4}")
@@ -144,7 +146,7 @@ def _reading(row: _Row, routine_minute: int) -> Reading:
     text = row.values.get("metar", "")
     if text not in _MISSING:
         try:
-            return metar.parse(text, row.valid_at, source=SOURCE, routine_minute=routine_minute)
+            return metar.parse(text, row.valid_at, source=SOURCE, routine_minute=routine_minute, within=APART)
         except BadReport:
             pass  # the numbers of the row are still good
     return _numeric(row, routine_minute)

@@ -63,7 +63,14 @@ class Rain(NamedTuple):
     missing: bool
 
 
-def parse(raw: str | bytes, near: Nanos, *, source: str = "METAR", routine_minute: int | None = None) -> Reading:
+def parse(
+    raw: str | bytes,
+    near: Nanos,
+    *,
+    source: str = "METAR",
+    routine_minute: int | None = None,
+    within: int | None = None,
+) -> Reading:
     """Return what one report says.
 
     Parameters
@@ -76,11 +83,13 @@ def parse(raw: str | bytes, near: Nanos, *, source: str = "METAR", routine_minut
         Who gave it.
     routine_minute : int, minutes, optional
         Minute of the station's routine report; tells routine from special where no type word does.
+    within : int, nanoseconds, optional
+        How far from `near` it can have been made.
 
     Raises
     ------
     BadReport
-        If it is no report, has no valid time, is NIL, empty or longer than `LONGEST`.
+        If it is no report, has no valid time or another than it can have, is NIL, empty or longer than `LONGEST`.
     """
     text = clean(raw)
     head = _HEAD.match(text)
@@ -91,6 +100,8 @@ def parse(raw: str | bytes, near: Nanos, *, source: str = "METAR", routine_minut
     if not body or "NIL" in body:
         raise BadReport("the report was empty or NIL", text)
     measured_at = _moment(int(head[4]), int(head[5]), int(head[6]), near, text)
+    if within is not None and abs(measured_at - near) > within:
+        raise BadReport(f"it states {head[4]}{head[5]}{head[6]}Z, which is not when it was made", text)
     kind = _kind(head[1], int(head[6]), routine_minute, groups)
     return _reading(text, measured_at, kind, source, head, body, remarks)
 

@@ -41,6 +41,13 @@ def test_an_unreadable_metar_column_leaves_the_numbers() -> None:
     assert found.temp_tenths_c == 150
 
 
+@pytest.mark.parametrize("stated", ["020051", "310051", "010551"])
+def test_a_report_that_misstates_its_time_is_not_filed_under_another_day(stated: str) -> None:
+    row = f"NYC,2025-04-01 00:51,59.00,KNYC {stated}Z AUTO 00000KT 16/12 A2990 RMK AO2 T01560122"
+    (found,) = parse("station,valid,tmpf,metar", row).readings
+    assert (iso(found.measured_at), found.temp_tenths_c) == ("2025-04-01T00:51:00Z", 150)
+
+
 def test_debug_lines_come_before_the_header() -> None:
     assert len(parse("#DEBUG: Format Typ    -> comma", "#DEBUG: Time Period", HEADER, ROW).readings) == 1
 

@@ -15,11 +15,13 @@ from datetime import date
 from typing import Final
 
 from engine.core.errors import BadReport
-from engine.core.units import HOUR, Nanos
+from engine.core.units import DAY, HOUR, Nanos
 from engine.core.when import at_minute, utc_day
 from engine.weather.daily import Daily, degrees
 
 LARGEST: Final = 2_000_000
+NEAREST: Final = 184 * DAY
+"""A day that is farther away in every year is none of this year's: 29 February has one in four."""
 LONGEST: Final = 1_000
 """Characters of the longest message; real ones end near 250."""
 SOURCE: Final = "DSM"
@@ -105,7 +107,8 @@ def _day(day: int, month: int, near: Nanos) -> date | None:
     except (ValueError, OverflowError):
         return None
     found = [made for year in (today.year - 1, today.year, today.year + 1) if (made := _date(year, month, day))]
-    return min(found, key=lambda that: abs(at_minute(that, 12, 0) - (near - 6 * HOUR)), default=None)
+    close = [that for that in found if abs(at_minute(that, 12, 0) - (near - 6 * HOUR)) <= NEAREST]
+    return min(close, key=lambda that: abs(at_minute(that, 12, 0) - (near - 6 * HOUR)), default=None)
 
 
 def _date(year: int, month: int, day: int) -> date | None:

@@ -52,6 +52,13 @@ def test_a_december_message_read_in_january_is_last_years() -> None:
     assert one(LINE.replace("03/07", "01/01"), instant("2025-12-31T23:00:00Z")).day == date(2026, 1, 1)
 
 
+@pytest.mark.parametrize("near", ["2027-03-01T06:00:00Z", "2026-12-01T06:00:00Z"])
+def test_a_leap_day_of_a_year_without_one_is_no_day(near: str) -> None:
+    found = dsm.parse(LINE.replace("03/07", "29/02"), instant(near))
+    assert (found.days, found.unreadable[0][:22]) == ((), "no such day: 29/02: KM")
+    assert one(LINE.replace("03/07", "29/02"), instant("2028-03-01T06:00:00Z")).day == date(2028, 2, 29)
+
+
 def test_the_collective_of_the_reference_set() -> None:
     found = dsm.parse(shared("frames/weather/dsm/DSM.txt").read_bytes(), NOV)
     assert (len(found.days), found.unreadable) == (23, ())

@@ -266,9 +266,9 @@ class Follow:
         From now on only what came lately is asked for of those whose answer was whole; of one that was silent, once
         more, all since it was last heard: what it held back may come with what it says now.
         """
-        until = self.now() + AHEAD
+        since, until = self.now() - cycle.KEPT, self.now() + AHEAD
         before = {station: self._news.latest.get(station) for station in asked}
-        news = self._news.take(r for r in readings if r.station in self._stations and r.measured_at <= until)
+        news = self._news.take(r for r in readings if r.station in self._stations and since < r.measured_at <= until)
         for reading in news:
             self.emit(Observed(at=known_at, reading=reading))
         first: dict[StationId, Nanos] = {}

@@ -65,6 +65,17 @@ def test_a_report_of_tomorrow_is_no_measurement() -> None:
     followed(desk, talk)
 
 
+def test_a_report_of_long_ago_is_not_told_anew_in_every_round() -> None:
+    desk = Desk(text(table(row(MDW, Nanos(NOON - 3 * DAY)), row(MDW, Nanos(NOON - HOUR)))))
+
+    async def talk(task: Follow, clock: Clock, heard: list[Observed]) -> None:
+        for _ in range(4):
+            await task._reports()
+        assert [event.reading.measured_at for event in heard] == [NOON - HOUR]
+
+    followed(desk, talk)
+
+
 def test_a_table_that_broke_off_is_asked_for_whole_again() -> None:
     early, late = row(MDW, Nanos(NOON - 9 * HOUR), 70), row(NYC, Nanos(NOON - 5 * HOUR), 91)
     cut = table(early, late)[:-30]

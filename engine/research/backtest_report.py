@@ -126,7 +126,7 @@ def build(plan: Plan, results: Sequence[PartResult], trials: Sequence[float] = (
         score=_score(fills), silent=_silent(results),
         notes=tuple(dict.fromkeys(note for part in results for note in part.notes)),
         deflated=verdicts.deflated(daily(fills), trials), trials=max(1, len(trials)), equity=_equity(fills),
-        digest=_digest(results), verdict=_verdict(total),
+        digest=_digest(results), verdict=_verdict(total, verdicts.total(units(results)), len(results)),
     )  # fmt: skip
 
 
@@ -232,19 +232,20 @@ def _digest(results: Sequence[PartResult]) -> str:
     return hashlib.blake2b("".join(part.digest for part in results).encode(), digest_size=16).hexdigest()
 
 
-def _verdict(total: Line) -> str:
-    """Say what the numbers carry, and no more."""
+def _verdict(total: Line, net: Share | None, parts: int) -> str:
+    """Say what the numbers carry, and no more: fills of one market end alike, and are no trials of their own."""
     if not total.fills:
         return "No fill: nothing can be said of an edge."
-    if total.each is None:
-        return f"{total.valued} valued fills: too few to say anything of an edge."
-    low, high = total.each.low, total.each.high
-    if low > 0:
+    of = "markets" if parts == 1 else "parts"
+    if net is None or not total.valued:
+        return f"{total.valued} valued fills, too few {of}: nothing can be said of an edge."
+    if net.low > 0:
         edge = "an edge after fees on this data"
-    elif high < 0:
+    elif net.high < 0:
         edge = "a loss after fees on this data"
     else:
         edge = "no edge that could be told from chance"
     return (
-        f"{edge[0].upper()}{edge[1:]}: net {total.net:.2f} over {total.valued} fills, {low:+.3f} to {high:+.3f} a fill."
+        f"{edge[0].upper()}{edge[1:]}: net {total.net:.2f} over {total.valued} fills, "
+        f"{net.low:+.2f} to {net.high:+.2f} by its {net.n} {of}."
     )

@@ -120,10 +120,39 @@ def test_the_report_says_plainly_whether_there_is_an_edge(played) -> None:
     assert empty.total.sharpe is None
     (fill, *_) = played[0].fills
     sure = [
-        msgspec.structs.replace(fill, won=fill.side == "BUY", cost=fill.qty / 2 + i, fee=Decimal(0)) for i in range(9)
+        msgspec.structs.replace(
+            fill, won=fill.side == "BUY", cost=fill.qty / 2 + i, fee=Decimal(0), instrument=f"polymarket:{i}"
+        )
+        for i in range(9)
     ]
     won = backtest_report.build(PLAN, [msgspec.structs.replace(played[0], fills=tuple(sure))])
     assert won.verdict.startswith("An edge after fees on this data")
+
+
+def test_many_fills_of_few_markets_are_no_edge(played) -> None:
+    """They end alike: a hundred fills of one lucky market were called an edge, as if each were a trial of its own."""
+    (fill, *_) = played[0].fills
+
+    def said(*ends: bool, of: int) -> str:
+        fills = [
+            msgspec.structs.replace(
+                fill, side="BUY", won=won, qty=Decimal(1), cost=Decimal("0.5"), fee=Decimal(0), instrument=f"m:{market}"
+            )
+            for market, won in enumerate(ends)
+            for _ in range(of)
+        ]
+        return backtest_report.build(PLAN, [msgspec.structs.replace(played[0], fills=tuple(fills))]).verdict
+
+    assert said(True, of=100) == "100 valued fills, too few markets: nothing can be said of an edge."
+    assert said(True, True, True, True, False, of=100).startswith("No edge that could be told from chance: net 150.00")
+    lost = said(*[False] * 9, True, of=100)
+    assert lost.startswith("A loss after fees on this data: net -400.00 over 1000 fills, ")
+    assert lost.endswith(" by its 10 markets.")
+
+
+def test_one_part_is_one_trial(played) -> None:
+    parts = [msgspec.structs.replace(played[0], name=f"part {n}") for n in range(3)]
+    assert "too few parts" in backtest_report.build(PLAN, parts).verdict
 
 
 def test_a_fill_whose_market_has_no_end_is_in_no_result(played) -> None:

@@ -70,7 +70,7 @@ def rule_text(contract: Contract) -> str:
     where = ", ".join(f"{station.id} ({station.km} km)" for station in contract.stations)
     mean = "" if len(contract.stations) == 1 else "The stations' mean by weight counts. "
     return (
-        f"{_decision(contract)} What counts is {rule.words}, at {where}, "
+        f"{_decision(contract)} What counts is {rule.said(contract.opens, contract.closes)}, at {where}, "
         f"from {iso(contract.opens)} up to {iso(contract.closes)}. {mean}{_sources(contract)}{_doubts(contract)}"
     )
 

@@ -121,6 +121,12 @@ class Rule:
     ratio_floor: Fraction | None
     """Native mean from which the ratio test holds; None: kelvin between stations instead."""
     words: str
+    part_words: str = ""
+    """Of a window that is no whole day, where that is measured otherwise."""
+
+    def said(self, opens: Nanos, closes: Nanos) -> str:
+        """Return in words what counts over a window."""
+        return self.part_words if self.part_words and closes - opens != DAY else self.words
 
 
 def _rain(readings: Sequence[Reading], opens: Nanos, closes: Nanos) -> Measured:
@@ -235,6 +241,8 @@ RULES: Final[Mapping[Metric, Rule]] = {
         ratio_floor=None,
         words="the official high of the local-standard day in whole °F: the final climate report's, "
         "else that of the 24-hour group of local midnight",
+        part_words="the highest temperature that is certain by the reports made inside the window, in whole °F: "
+        "T groups and the six-hour groups of times inside it, else the least that a whole °C can mean",
     ),
     Metric.TEMP_MIN: Rule(
         measure=_extreme(climate_day.low, -1),
@@ -243,6 +251,8 @@ RULES: Final[Mapping[Metric, Rule]] = {
         ratio_floor=None,
         words="the official low of the local-standard day in whole °F: the final climate report's, "
         "else that of the 24-hour group of local midnight",
+        part_words="the lowest temperature that is certain by the reports made inside the window, in whole °F: "
+        "T groups and the six-hour groups of times inside it, else the most that a whole °C can mean",
     ),
     Metric.WIND_GUST: Rule(
         measure=_wind,

@@ -147,6 +147,16 @@ def test_the_rule_in_words() -> None:
     )
 
 
+def test_the_rule_of_part_of_a_day_names_no_official_value() -> None:
+    """Nobody gives one for three hours: the reports are the measure, and what is bet on must say so."""
+    afternoon = {"from": "2026-07-03T18:00:00Z", "to": "2026-07-03T21:00:00Z"}
+    for metric, word in (("temp_max", "highest"), ("temp_min", "lowest")):
+        text = rule_text(parsed(metric=metric, unit="F", window=afternoon))
+        assert f"What counts is the {word} temperature that is certain by the reports made inside the window" in text
+        assert "official" not in text
+        assert "official" in rule_text(parsed(metric=metric, unit="F"))
+
+
 def test_the_rule_of_several_stations_says_when_they_conflict() -> None:
     two = [{"id": "KMDW", "km": "4.8", "weight": "0.5"}, {"id": "KORD", "km": "9", "weight": "0.5"}]
     assert "stations differ by more than 20% of their mean" in rule_text(parsed(stations=two))

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from engine.core.ids import HOUSE
-from engine.core.units import NO_MONEY, Money
+from engine.core.units import NO_MONEY, Money, Qty
 from engine.exchange.answers import Declined
 from engine.exchange.books import EMPTY
-from engine.exchange.market import BUY, ENDED, YES
+from engine.exchange.market import BUY, ENDED, YES, of_lots
 from engine.portfolio.groups import Outcome, judge
 
 if TYPE_CHECKING:
@@ -92,7 +92,7 @@ def refuse_order(
     if outcome is not OK:
         return _over_exposed(outcome, abs(reach + delta), others, rules)
     tied = books.escrow.get(account, NO_MONEY) + aside
-    if not buying or tied + quote.cost + quote.reserve <= rules.max_margin:
+    if (tied + quote.cost + quote.reserve if buying else tied) <= rules.max_margin:
         return None
     return _refuse_margin(quote, market, held, markets.values(), rules, Money(aside + quote.reserve))
 
@@ -130,16 +130,24 @@ def _refuse_margin(
     aside: Money = NO_MONEY,
 ) -> Declined | None:
     account, limit = quote.account, rules.max_margin
-    now = held.bought(quote.qty, quote.cost) if quote.side is BUY else held.sold(quote.qty, quote.cost)
+    now = held.bought(quote.qty, quote.cost) if quote.side is BUY else held.sold(_going(quote, market), quote.cost)
     here = market.margin(account)
     change = market.margin_with(account, quote.outcome, quote.leg, now) - here
-    if change <= 0 and not aside:
+    if change <= 0 and not quote.reserve:
         return None
     after = margin(account, markets) + change + aside
     if after <= limit:
         return None
     text = f"You could lose {after} on your positions; the limit is {limit}."
     return Declined("POSITION_LIMIT", text, limit=limit, would_be=after)
+
+
+def _going(quote: Quote, market: Market) -> Qty:
+    """Return the shares of a leg that its account sells: with this order, and with those of it that rest."""
+    if market.book is None:
+        return quote.qty
+    index = 2 * quote.outcome + (quote.leg is not YES)
+    return Qty(quote.qty + quote.rest + of_lots(market.book.offered.get((quote.account, index), 0)))
 
 
 def _over_exposed(outcome: Outcome, cell: Decimal, others: Decimal, rules: ExchangeRules) -> Declined:

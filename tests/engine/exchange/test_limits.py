@@ -4,10 +4,12 @@ from decimal import Decimal
 
 import pytest
 
-from engine.core.ids import FEES, HOUSE, YOU, AccountId
+from engine.core.commands import Tif
+from engine.core.ids import FEES, HOUSE, YOU, AccountId, OrderId
 from engine.core.units import Leg, Side
 from engine.exchange.answers import Declined, SubsidyQuote
 from engine.exchange.books import OUTSIDE
+from engine.exchange.exchange import Exchange
 from engine.exchange.rules import ExchangeRules
 from engine.portfolio.groups import GroupMode
 from tests.engine.exchange.listed import (
@@ -175,3 +177,35 @@ def test_the_compatible_grouping_is_a_rule() -> None:
     assert exchange.markets["A"].group == MIDWAY[:5]
     buy(exchange, market="A", qty=1000)
     assert refusal(exchange, order(market="B", qty=300)).code == "CORRELATED"
+
+
+def pairs(phase: int) -> Exchange:
+    """An exchange where an account may lose 20, and we hold sixty pairs, which cannot lose anything."""
+    exchange = funded(YOU, SIM, rules=ExchangeRules(max_margin=Decimal(20)))
+    exchange.create(rain(), 100.0, (), Decimal(0), NOW, phase=phase)
+    for leg in (Leg.YES, Leg.NO) * 2:
+        buy(exchange, leg, qty=30)
+    return exchange
+
+
+@pytest.mark.parametrize("phase", [1, 2, 3])
+def test_a_sale_that_leaves_the_other_leg_uncovered_is_held_to_what_may_be_lost(phase) -> None:
+    exchange = pairs(phase)
+    assert refusal(exchange, order(Side.SELL, qty=60)).code == "POSITION_LIMIT"
+    sell(exchange, qty=20)
+    assert exchange.margin(YOU) <= 20
+    sell(exchange, Leg.NO, qty=20)  # what makes the loss smaller always passes
+    assert exchange.margin(YOU) < 1
+
+
+def test_sales_that_rest_are_held_to_it_as_if_they_had_traded() -> None:
+    exchange = pairs(2)
+    for n, qty in enumerate((20, 20, 20)):
+        place = order(Side.SELL, qty=qty, price=9_000, tif=Tif.GTC)
+        quote = exchange.quote(place, NOW)
+        if isinstance(quote, Declined):
+            assert (n, quote.code) == (2, "POSITION_LIMIT")
+            break
+        exchange.hybrid.submit(quote, NOW, OrderId(f"s-{n}"))
+    else:
+        pytest.fail("three sales may lose more together than one")

@@ -73,6 +73,7 @@ def quote(
     p: float, filled: float, gamma: float, factor: float, sigma: float, tick: float,
     best_bid: int | None = None, best_ask: int | None = None, *,
     c_risk: float = C_RISK, kappa: float = KAPPA, max_half: float = MAX_HALF, min_half: float = MIN_HALF,
+    widen: float = 1.0,
 ) -> Quote:  # fmt: skip
     """Return the quotes of one market.
 
@@ -92,13 +93,15 @@ def quote(
         Weight of the risk part; how fast quotes further out are hit less.
     max_half, min_half : float
         Widest half-spread in logits, narrowest as a price.
+    widen : float, > 0
+        Times the half-spread, beyond the widest too.
 
     Raises
     ------
     ValueError
         If an argument is out of its range.
     """
-    if not (gamma > 0.0 and kappa > 0.0 and factor > 0.0 and sigma > 0.0 and math.isfinite(filled)):
+    if not (gamma > 0.0 and kappa > 0.0 and factor > 0.0 and sigma > 0.0 and widen > 0.0 and math.isfinite(filled)):
         msg = f"no quote with gamma {gamma}, kappa {kappa}, structure {factor}, sigma {sigma}, filled {filled}"
         raise ValueError(msg)
     count = ticks_in_unit(tick)
@@ -108,7 +111,7 @@ def quote(
     fair = sigmoid(middle)
     of_risk = c_risk * scale
     of_liquidity = math.log1p(gamma / kappa) / gamma
-    half = min(max(of_risk + of_liquidity, 0.0), max_half)
+    half = min(max(of_risk + of_liquidity, 0.0), max_half) * widen
     raw_bid = min(sigmoid(middle - half), fair - min_half)
     raw_ask = max(sigmoid(middle + half), fair + min_half)
     bid, ask = ticks_below(raw_bid, count), ticks_above(raw_ask, count)

@@ -167,6 +167,7 @@ def plan(stand: Stand, terms: Terms = TERMS) -> Plan:
     quote = quoting.quote(
         p, room.filled, gamma, shape.factor, stand.sigma, stand.tick, stand.best_bid, stand.best_ask,
         c_risk=terms.c_risk, kappa=kappa, max_half=terms.max_half, min_half=terms.min_half,
+        widen=widened(stand, terms),
     )  # fmt: skip
     cash = inventory.cash_floor(
         stand.cash, terms.bankroll, terms.markets, stand.net, p, stand.open_buys, terms.slip, terms.phi_min
@@ -225,8 +226,7 @@ def sellable(now: Iterable[Order], works: Mapping[str, Order], held: Mapping[Leg
 
 def _orders(stand: Stand, terms: Terms, quote: Quote, room: Capacity, left: float, cash: Floor) -> tuple[Order, ...]:
     """Return both sides of the ladder, cut to the ticks that rest, to the room, and to the money that is free."""
-    half = quote.half * widened(stand, terms)
-    bids, asks = quoting.ladder(quote.reservation, half, half, stand.tick, room.side * left, terms.depth)
+    bids, asks = quoting.ladder(quote.reservation, quote.half, quote.half, stand.tick, room.side * left, terms.depth)
     count = ticks_in_unit(stand.tick)
     free = 0.0 if cash.reduce_only else max(cash.free, 0.0)
     buy = _Side(Side.BUY, stand.no, max(room.shares - stand.net, 0.0), count)

@@ -105,8 +105,7 @@ def _line(state: State, seat: Seat, own: Holding, one: Made, terms: Terms, *, pu
         ) - cost  # fmt: skip
     half = None
     if quote is not None and stand is not None:
-        wide = quote.half * market_maker.widened(stand, terms)
-        half = 50.0 * (sigmoid(quote.reservation + wide) - sigmoid(quote.reservation - wide))
+        half = 50.0 * (sigmoid(quote.reservation + quote.half) - sigmoid(quote.reservation - quote.half))
     return QuoterLine(
         instrument=one.instrument.id,
         name=names.instrument(state, one.instrument.id),

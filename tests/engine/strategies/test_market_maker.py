@@ -295,3 +295,15 @@ def test_all_sales_together_never_grow_beyond_what_is_held(working: Any, wanted:
     at_once = sum(max(qty, works[key].qty if key in works else 0) for key, qty in most.items())
     assert at_once <= max(before, held)
     assert all(one.qty <= now[one.key].qty for one in sold)
+
+
+@pytest.mark.parametrize("by", [0.5, 1.0, 2.0])
+def test_the_traders_hand_narrows_the_ladder_as_it_widens_it(by: float) -> None:
+    terms = TERMS._replace(widen=by, min_half=0.0, depth=TERMS.depth._replace(min_step=0.2))
+    plain, found = plan(stand(), terms._replace(widen=1.0)), plan(stand(), terms)
+    assert plain.quote is not None
+    assert found.quote is not None
+    assert found.quote.half == pytest.approx(by * plain.quote.half)
+    bids = [one.ticks for one in found.orders if one.key.startswith("bid")]
+    assert bids[0] == found.quote.bid
+    assert len(set(bids)) == len(bids) == len([one for one in plain.orders if one.key.startswith("bid")])

@@ -93,10 +93,10 @@ class Saved(NamedTuple):
 class Toxicity:
     """The multiplier of one market, >= 1, kept sample by sample."""
 
-    __slots__ = ("_fast", "_last", "_settings", "_signed", "_slow", "sigma")
+    __slots__ = ("_fast", "_last", "_signed", "_slow", "settings", "sigma")
 
     def __init__(self, settings: Settings | None = None, saved: Saved | None = None) -> None:
-        self._settings = settings or Settings()
+        self.settings = settings or Settings()
         self._last = saved.logit if saved else None
         self._fast, self._slow, self._signed = (
             (Mean(*saved.fast), Mean(*saved.slow), Mean(*saved.signed)) if saved else (Mean(), Mean(), Mean())
@@ -131,7 +131,7 @@ class Toxicity:
         self._last = here
         if last is None:
             return None
-        s, r = self._settings, here - last
+        s, r = self.settings, here - last
         quick = decay(dt_s, s.fast_s)
         fast = self._fast.add(abs(r), quick)
         slow = self._slow.add(abs(r), decay(dt_s, s.slow_s))

@@ -127,6 +127,11 @@ class MakerEye:
         """Ordinary size of a return a sample, logits; 0 before the first."""
         return warmup.base_sigma(self._returns)
 
+    def ordinary(self, rate: float) -> None:
+        """Learn how many trades a second count as ordinary, > 0."""
+        self._terms = self._terms._replace(settings=self._terms.settings._replace(rate_ref=rate))
+        self._sigma.settings = self._sigma.settings._replace(rate_ref=rate)
+
     def trade(self, at: float) -> None:
         """Take in that somebody traded."""
         if self._last_trade is not None and at > self._last_trade:

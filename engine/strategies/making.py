@@ -27,7 +27,7 @@ from engine.strategies.maker_book import top_of
 from engine.strategies.maker_eye import Learnt, MakerEye, Phase
 from engine.strategies.market_maker import Gate, Order, Plan, Stand, Terms
 from engine.strategies.said import NOTHING_SAID, Drop, Move, Note, Remember, Said, Want, Why
-from engine.strategies.spec import Kind, Parameter, Spec
+from engine.strategies.spec import Kind, Parameter, Spec, Value
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -146,6 +146,13 @@ class Making(Strategy):
         return ""
 
     @override
+    def tell(self, strategy: StrategyId, name: str, value: Value) -> None:
+        """Take a parameter; what counts as ordinary trading is told to the eyes too."""
+        super().tell(strategy, name, value)
+        for one in self.made.values():
+            one.eye.ordinary(float(self.values[NAME]["rate_ref"]))
+
+    @override
     def woken(self, context: Context) -> None:
         """Count no return, and mark no fill, across the time in which it looked at nothing."""
         for one in self.made.values():
@@ -226,6 +233,7 @@ class Making(Strategy):
                 one.eye = MakerEye(one.eye.market)
             if warning:
                 self._warnings.append(warning)
+        one.eye.ordinary(float(self.values[NAME]["rate_ref"]))
         return one
 
     def _brought(self, context: Context, own: Own, one: Made, mine: Mapping[str, Working]) -> list[Said]:
@@ -255,7 +263,9 @@ class Making(Strategy):
         if later:
             return said
         one.quoted_s = at
-        one.plan = market_maker.plan(one.stand._replace(sigma=one.eye.sigma), self.terms())
+        terms, most = self.terms(), context.bankroll(one.instrument.id.venue) or 0.0
+        terms = terms._replace(bankroll=max(min(terms.bankroll, most), 0.0))  # what is not there can be held by nobody
+        one.plan = market_maker.plan(one.stand._replace(sigma=one.eye.sigma), terms)
         if one.plan.gate is not None:
             return [*said, *_drops(mine), REASONS[one.plan.gate]]
         return [*said, *self._changes(one, one.plan.orders, mine)]

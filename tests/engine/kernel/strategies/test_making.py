@@ -409,3 +409,26 @@ def test_a_fill_that_the_venue_takes_back_is_not_marked_or_not_any_more(wait: in
     assert one.eye.tox[0] <= before
     assert (one.eye.marked, one.eye.hurt) == (0, 0)
     assert all(count == 0 for count, _ in one.eye.marks.values())
+
+
+def test_what_counts_as_ordinary_trading_is_one_thing_for_spread_and_toxicity() -> None:
+    busy = {}
+    for ref in ("0.05", "0.2"):
+        session = making(rate_ref=ref)
+        (one,) = session.making.made.values()
+        for _ in range(6):
+            session.do(Trade(at=session.at, instrument=ONE, price=Ticks(5_000), lots=Lots(100), taker=Side.SELL))
+        session.go(6)
+        busy[ref] = one.eye.sample.rate
+    assert busy == {"0.05": pytest.approx(2.0), "0.2": 1.0}
+    session.told("rate_ref", "0.025")
+    session.go(6)
+    assert one.eye.sample.rate == 3.0
+
+
+def test_room_is_of_the_money_that_is_there() -> None:
+    session = making(bankroll="1000000")
+    (one,) = session.making.made.values()
+    there = float(session.state.desks[KALSHI].cash)
+    assert one.plan.capacity.side == 0.5 * there < 500_000, "half of what the account holds"
+    assert one.plan.cash.floor == pytest.approx(0.05 * there)

@@ -196,10 +196,25 @@ class SourceSheet(QDialog):
         if market != self._market:
             self._market = MarketId(market)
             self._view = self._board = None
-            self.title.show_view(None)
+            self._clear()
             self.retargeted.emit(self)
         elif self._view is not None:
             self._show_rules(self._view)
+
+    def _clear(self) -> None:
+        """Show nothing of the market before: its rules are read as those of this one, if no answer comes."""
+        self.setWindowTitle("From source to price")
+        self.title.show_view(None)
+        for label in (self.question, self.measured, self.sofar):
+            label.clear()
+        self.verbatim.clear()
+        for part in (self.note, self.whose, self.verbatim, self.odds, self.sofar):
+            part.hide()
+        self.settles.show_rows(())
+        self.inputs.show_rows(())
+        self.counted.setText("Evidence so far")
+        self.evidence.rows.set_rows(())
+        self._show_prices()
 
     def market(self) -> str:
         """Return the market it shows."""

@@ -68,6 +68,17 @@ def test_it_asks_for_its_market_and_its_books(sheet, qtbot) -> None:
     assert SourceSheet().topics() == frozenset()
 
 
+def test_nothing_of_the_market_before_stands_under_another(sheet) -> None:
+    sheet.render(topics.source(KEY), source())
+    assert sheet.evidence.rows.rowCount()
+    sheet.set_market("kalshi:KXHIGHNY-26JUL03")
+    assert (sheet.question.text(), sheet.measured.text(), sheet.verbatim.toPlainText()) == ("", "", "")
+    assert not any(part.isVisible() for part in (sheet.whose, sheet.verbatim, sheet.note, sheet.odds, sheet.sofar))
+    assert (sheet.evidence.rows.rowCount(), sheet.prices.rows.rowCount()) == (0, 0)
+    assert "Chicago" not in sheet.windowTitle() + sheet.settles.accessibleDescription()
+    assert not sheet.grab().isNull()
+
+
 def test_the_venues_text_is_shown_plain_and_whole(sheet) -> None:
     sheet.render(topics.source(KEY), source())
     shown = sheet.verbatim.toPlainText()

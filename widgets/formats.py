@@ -124,8 +124,13 @@ def exact(value: Decimal | float | None, most: int = 8, *, signed: bool = False)
     """Return a number with as many decimals, up to `most`, as tell all of it: ``2.35``, ``76 000``, ``0.125``."""
     if value is None or not -_INFINITE < value < _INFINITE:
         return DASH
+    return number(value, decimals(value, most), signed=signed)
+
+
+def decimals(value: Decimal | float, most: int) -> int:
+    """Return how many decimals, up to `most`, tell all of a finite number."""
     digits = f"{abs(value):.{most}f}".rstrip("0")
-    return number(value, len(digits) - digits.index(POINT) - 1, signed=signed)
+    return len(digits) - digits.index(POINT) - 1
 
 
 def money(value: Decimal | Amount | None, *, signed: bool = False, places: int = 2) -> str:
@@ -157,12 +162,15 @@ def change(value: Decimal | Amount | None, places: int = 1) -> str:
 def priced(value: Amount | None, places: int, currency: str) -> str:
     """Return a price in cents with `places`; in another currency with its name, such as ``0.0505 BTC``, ``$61 250.5``.
 
-    Dollars have one decimal, a coin four, as venues of options quote them.
+    Dollars have one decimal, below a thousand two, below ten as many as the price has, up to four; a coin four.
     """
     if not currency:
         return number(value, places)
     if currency.startswith("USD"):
-        return money(value, places=1)
+        size = 0.0 if value is None else abs(value)
+        if 0.0 < size < 10.0:  # a coin of 0.0214 dollars is not one of 0.0
+            return money(value, places=max(2, decimals(size, 4 if size >= 0.01 else 8)))
+        return money(value, places=1 if size >= 1_000.0 else 2)
     text = number(value, 4)
     return text if text == DASH else f"{text} {plain(currency, 6)}"
 

@@ -57,7 +57,10 @@ def _exponent(value: Decimal) -> int:
 
 
 def _price(row: Row, value: float | None, colour: str = "text.default") -> Cell:
-    places = 4 if row.currency == row.underlying else 0 if value is None or abs(value) >= 10_000 else 1
+    size = 0.0 if value is None else abs(value)
+    places = 4 if row.currency == row.underlying else 0 if size >= 10_000.0 else 1
+    if 0.0 < size < 10.0:  # an option on a cheap coin is not worth 0.0
+        places = max(places, formats.decimals(size, 4))
     return _number(value, places, colour=colour)
 
 
@@ -315,7 +318,10 @@ class LegsPanel(TablePanel[Row]):
             menu.addAction("To ticket").triggered.connect(self._to_ticket)
 
     def set_instrument(self, instrument: InstrumentId) -> None:
-        """Select the leg of an instrument that another dock turned to."""
+        """Select the leg of an instrument that another dock turned to; one of the two that is selected stays."""
+        row = self.table.selected_row()
+        if row is not None and row.instrument == instrument:
+            return
         for source in (HELD, PLAN):
             if self.table.rows.place_of((source, instrument)) is not None:
                 self.table.blockSignals(True)

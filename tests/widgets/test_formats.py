@@ -90,6 +90,19 @@ def test_all_the_decimals_that_a_number_has(value, shown):
 
 
 @pytest.mark.parametrize(
+    ("price", "currency", "shown"),
+    [
+        (61_250.5, "USDC", "$61\u00a0250.5"), (185.25, "USDC", "$185.25"), (2.3451, "USDC", "$2.3451"),
+        (2.3, "USD", "$2.30"), (-0.0123, "USDC", "−$0.0123"), (0.00001234, "USDT", "$0.00001234"),
+        (0.0, "USDC", "$0.00"),
+        (0.0505, "BTC", "0.0505 BTC"), (None, "USDC", "—"), (43.0, "", "43.0"),
+    ],
+)  # fmt: skip
+def test_prices_of_derivatives_keep_the_digits_of_cheap_coins(price, currency, shown):
+    assert formats.priced(price, 1, currency) == shown
+
+
+@pytest.mark.parametrize(
     ("qty", "shown"),
     [
         (Decimal(1250), "1\u00a0250"), (Decimal("0.42"), "0.42"), (Decimal("10.000000"), "10"), (-16, "−16"),

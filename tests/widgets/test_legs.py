@@ -7,6 +7,8 @@ from decimal import Decimal
 
 import numpy as np
 import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
 
 from engine.core.units import Side
 from engine.maths import payoff as maths
@@ -55,6 +57,27 @@ def test_what_is_held_is_summed_and_its_payoff_drawn(panel) -> None:
     assert curves.payoff.max_win == pytest.approx(curves.payoff.at_end.max(), rel=0.2)
     assert curves.payoff.max_loss == -math.inf
     assert panel.payoff.state == LIVE
+
+
+def test_an_option_on_a_cheap_coin_is_not_shown_as_worth_nothing(panel) -> None:
+    panel.render(topics.GREEKS, views.greeks(views.leg(60_000, True, "1", average=0.0123, mark=0.0218)))
+    row = {c.key: panel.table.rows.cell(0, n).text for n, c in enumerate(panel.table.rows.columns)}
+    assert (row["average"], row["mark"]) == ("0.0123", "0.0218")
+
+
+def test_a_click_on_a_planned_leg_keeps_it_though_the_same_option_is_held(panel) -> None:
+    panel.add_leg(wanted())
+    held = views.leg(int(CHAIN.rows[8].strike), False, "1", instrument=panel.plan[0].instrument)
+    panel.render(topics.GREEKS, views.greeks(held))
+    panel.selected.connect(panel.set_instrument)  # as the link group turns all its docks
+    panel.table.clearSelection()
+    place = panel.table.rows.place_of((PLAN, panel.plan[0].instrument))
+    QTest.mouseClick(
+        panel.table.viewport(), Qt.MouseButton.LeftButton,
+        pos=panel.table.visualRect(panel.table.rows.index(place, 0)).center(),
+    )  # fmt: skip
+    assert panel.table.selected_row().source == PLAN
+    assert panel.foot.remove.isEnabled()
 
 
 def test_a_sum_with_something_unknown_is_unknown(panel) -> None:

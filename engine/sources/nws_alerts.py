@@ -30,11 +30,11 @@ _CONTROL = re.compile(r"[^\x20-\x7e]")
 
 
 class _Reference(msgspec.Struct):
-    identifier: str = ""
+    identifier: str | None = ""
 
 
 class _Geocode(msgspec.Struct):
-    UGC: list[str] = []
+    UGC: list[str | None] | None = []
 
 
 class _Properties(msgspec.Struct):
@@ -50,8 +50,8 @@ class _Properties(msgspec.Struct):
     expires: str | None = None
     ends: str | None = None
     geocode: _Geocode | None = None
-    affectedZones: list[str] = []
-    references: list[_Reference] = []
+    affectedZones: list[str | None] | None = []
+    references: list[_Reference] | None = []
 
 
 class _Feature(msgspec.Struct):
@@ -142,21 +142,22 @@ def _alert(raw: msgspec.Raw, paths: dict[str, str]) -> Alert | None:
             ends=instant(row.ends) if row.ends else None,
             zones=tuple(dict.fromkeys(code for code in _codes(row) if is_zone(code))),
             cells=None if feature.geometry is None else cells_of(feature.geometry),
-            replaces=tuple(ref.identifier[:200] for ref in row.references[:500] if ref.identifier),
+            replaces=tuple(ref.identifier[:200] for ref in (row.references or ())[:500] if ref.identifier),
             cancelled=row.messageType == "Cancel",
         )
     except (msgspec.DecodeError, ValueError, OverflowError, RecursionError, BadArea):
         return None
     if row.status != "Actual" or not row.id:
         return None
-    for url in row.affectedZones[:MOST_ZONES]:
-        if path := path_of(url):
+    for url in (row.affectedZones or ())[:MOST_ZONES]:
+        if path := path_of(url or ""):
             paths.setdefault(path[-6:], path)
     return found
 
 
 def _codes(row: _Properties) -> list[str]:
-    return row.geocode.UGC[:MOST_ZONES] if row.geocode else []
+    named = row.geocode.UGC if row.geocode else None
+    return [code for code in (named or ())[:MOST_ZONES] if code]
 
 
 def _plain(text: str | None, most: int) -> str:

@@ -46,6 +46,17 @@ def test_the_recorded_national_set() -> None:
     assert len(index.standing(AT)) > 300
 
 
+def test_an_alert_that_names_no_references_or_zones_is_an_alert() -> None:
+    found = parsed(
+        feature("a", references=None, affectedZones=None), feature("b", geocode={"UGC": None}),
+        feature("c", geocode={"UGC": ["ILC031", None]}, affectedZones=[None, COUNTY]),
+        feature("d", references=[{"identifier": None}]),
+    )  # fmt: skip
+    named = ("ILC031",)
+    assert [(alert.id, alert.zones) for alert in found.alerts] == [("a", named), ("b", ()), ("c", named), ("d", named)]
+    assert (found.skipped, found.paths) == (0, {"ILC031": "zones/county/ILC031"})
+
+
 def test_the_other_recorded_sets() -> None:
     made = nws_alerts.parse(nws("official/alerts_active_status_actual_e2e.json"))
     assert (len(made.alerts), made.skipped, made.doubled) == (141, 1, 10)  # one has neither end nor expiry

@@ -76,10 +76,12 @@ def quotes(market: Market, held: float, terms: Terms) -> Two | str:
     if not math.isfinite(held + terms.most + terms.size) or not terms.most > 0.0:
         msg = f"no quotes with {held} held of {terms.most}"
         raise ValueError(msg)
-    bid, ask = best(market.bids, terms.reference), best(market.asks, terms.reference)
+    top, bottom = best(market.bids, 0.0), best(market.asks, 0.0)
+    middle = 0.5 * (top + bottom) if top > 0.0 and bottom > 0.0 else None  # of the best, however little stands there
     sides = quoter.around(
-        bid, ask, terms.aggression, improvement=terms.improvement, min_spread_bps=terms.min_spread_bps,
-        spread_bps=terms.spread_bps, mark=market.mark,
+        best(market.bids, terms.reference), best(market.asks, terms.reference), terms.aggression,
+        improvement=terms.improvement, min_spread_bps=terms.min_spread_bps, spread_bps=terms.spread_bps,
+        mark=market.mark if middle is None else middle, middle=middle,
     )  # fmt: skip
     if sides is None:
         return "a side of the book is missing, and there is no mark to make it up from"

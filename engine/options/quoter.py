@@ -108,7 +108,7 @@ def walk(levels: Sequence[tuple[float, float]], size: float) -> Walk:
 
 def around(
     bid: float, ask: float, aggression: float, *, improvement: float = 0.1, min_spread_bps: float = 5.0,
-    spread_bps: float = 50.0, mark: float | None = None, tick: float | None = None,
+    spread_bps: float = 50.0, mark: float | None = None, tick: float | None = None, middle: float | None = None,
 ) -> Sides | None:  # fmt: skip
     """Return our quotes, from the market's.
 
@@ -125,6 +125,8 @@ def around(
         Without it a side that is missing cannot be made up.
     tick : float, optional
         Bids go down to it, asks up.
+    middle : float, optional
+        Where both sides are there; half way between them unless it is told.
 
     Returns
     -------
@@ -140,7 +142,7 @@ def around(
         msg = f"no quotes around {bid} and {ask} with aggression {aggression} and tick {tick}"
         raise ValueError(msg)
     if bid > 0.0 and ask > 0.0:
-        mid = 0.5 * (bid + ask)
+        mid = 0.5 * (bid + ask) if middle is None else middle
     elif mark is not None and mark > 0.0:
         mid = mark
         off = mid * spread_bps / (2.0 * BPS)

@@ -60,3 +60,14 @@ def test_our_bid_is_always_below_our_ask(held, aggression, skew) -> None:
     assert isinstance(found, Two)
     if found.bid is not None and found.ask is not None:
         assert found.bid < found.ask
+
+
+def test_the_middle_is_of_the_best_prices_however_little_stands_there() -> None:
+    thin = Market(((100.0, 0.5), (90.0, 1.2)), ((105.0, 0.3), (105.5, 1.5)), None)
+    found = at(thin, aggression=0.5, reference=1.0)
+    assert (found.bid, found.ask, found.mid) == pytest.approx((96.25, 104.0, 102.5))
+
+
+def test_a_side_on_which_too_little_stands_is_made_up_from_the_middle_without_a_mark() -> None:
+    found = at(Market(((100.0, 0.5),), ((105.0, 5.0),), None), aggression=0.0, reference=1.0, spread_bps=100.0)
+    assert (found.bid, found.ask, found.mid) == pytest.approx((102.5 - 0.5125, 105.0, 102.5))

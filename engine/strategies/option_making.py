@@ -35,6 +35,7 @@ if TYPE_CHECKING:
     from engine.strategies.context import Context, Market, Own, Working
 
 NAME: Final = StrategyId("option_maker")
+LIVE: Final = "live"
 MOST: Final = 16
 SEPARATORS: Final = re.compile(r"[\s,;]+")
 DEALS: Final = 256
@@ -253,10 +254,11 @@ class OptionMaking(Strategy):
         unit, lot = float(instrument.unit), float(instrument.lot)
         index = float(option_sight.market_index(market) or 0)
         each = option_sight.unit_dollars(instrument, index)
+        ours = mine if context.mode == LIVE else {}  # what no venue was sent stands in none of its books
         found = making.quotes(
             Quotes(
-                option_sight.others(market, Side.BUY, mine, unit, lot),
-                option_sight.others(market, Side.SELL, mine, unit, lot), mark,
+                option_sight.others(market, Side.BUY, ours, unit, lot),
+                option_sight.others(market, Side.SELL, ours, unit, lot), mark,
                 worth.vega / each if each else 0.0, option_sight.vol(market),
             ),
             option_sight.held(own, instrument.id),

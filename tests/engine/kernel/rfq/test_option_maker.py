@@ -196,3 +196,21 @@ def test_a_fill_that_the_venue_takes_back_counts_in_no_edge() -> None:
     world.do(FillReversed(at=world.at, order=buy.order.order, trade_id="f"))
     line = world.line()
     assert (line.fills, line.marked, line.fees, line.edge or 0) == (0, 0, 0, 0)
+
+
+class Thin(Making):
+    """As little stands at the best prices as we would put there."""
+
+    def shifted(self, by: int) -> None:
+        ours = Lots(int(Decimal("0.1") / CALL.lot))
+        bids, asks = (((Ticks(p), ours), (Ticks(q), Lots(50))) for p, q in ((11_000, 10_800), (12_500, 12_700)))
+        self.do(BookSnapshot(at=self.at, instrument=CALL.id, bids=bids, asks=asks))
+
+
+def test_on_paper_our_orders_hide_nobody_in_the_book() -> None:
+    world = Thin(aggression="0", size="0.1", skew="0")
+    assert world.working() == {Side.BUY: 11_000, Side.SELL: 12_500}
+    sent = len(world.orders)
+    world.go(12)
+    assert world.working() == {Side.BUY: 11_000, Side.SELL: 12_500}
+    assert len(world.orders) == sent

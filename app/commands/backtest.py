@@ -1,7 +1,8 @@
 """``atmx backtest DATA --strategy NAME``: strategies over recorded data, through the live engine, with exact fees.
 
 DATA is the folder of a data set; its name says which. Every part (a day, an event, a window) starts with an empty paper
-account and ends settled. With ``--state`` finished parts are kept, and a run that was stopped goes on.
+account and ends settled. With ``--state`` finished parts are kept, and a run that was stopped goes on; over files that
+have changed since, or by another version of the program, it begins anew.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ from decimal import Decimal, InvalidOperation
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
+from app import __version__
 from app.commands import outputs
 from engine.core.errors import InputError
 
@@ -105,7 +107,7 @@ def _figures(one: Line) -> dict[str, Any]:
 
 def plan(args: argparse.Namespace) -> Plan:
     """Return the plan that a command line asks for."""
-    from engine.research.backtest import Fills, Plan, data_set
+    from engine.research.backtest import Fills, Plan, data_set, stamp
     from engine.research.sets.recording import Assumed
 
     data_set(args.data.resolve().name)
@@ -130,7 +132,14 @@ def plan(args: argparse.Namespace) -> Plan:
         parameters=tuple(_parameter(text, strategies) for text in args.settings),
         fills=Fills(model=args.fills, out_ms=args.latency, back_ms=args.latency / 2),
         assumed=Assumed(size=size, slippage=args.slip * 100), model=model, model_digest=digest,
+        stamp=stamp(args.data.resolve(), __version__, _ours(args)),
     )  # fmt: skip
+
+
+def _ours(args: argparse.Namespace) -> set[Path]:
+    """Return what this run writes: it may lie beside the data, and is none of them."""
+    written = (getattr(args, name, None) for name in ("state", "save", "html"))
+    return {file.resolve() for file in written if file is not None}
 
 
 def _model(file: Path | None, strategies: Sequence[str]) -> tuple[str, str]:

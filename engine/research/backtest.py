@@ -9,7 +9,7 @@ from __future__ import annotations
 import hashlib
 import itertools
 import random
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Collection, Iterator, Mapping, Sequence
 from decimal import Decimal
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
@@ -77,6 +77,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     """File of the classifier that `bracket_momentum` is taught; every machine that plays a part reads it there."""
     model_digest: str = ""
     """Of the file's bytes; a file that is another one by then is refused."""
+    stamp: str = ""
+    """Of the set's files and of the program, as `stamp` has it: what was kept of others is not what this would give."""
 
     @property
     def key(self) -> str:
@@ -85,6 +87,8 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         del alike["model"]
         if not self.model_digest:  # as it was before there were models
             del alike["model_digest"]
+        if not self.stamp:  # as it was before data were told apart
+            del alike["stamp"]
         return hashlib.blake2b(msgspec.json.encode(alike, order="sorted"), digest_size=6).hexdigest()
 
 
@@ -146,6 +150,26 @@ class PartResult(msgspec.Struct, frozen=True, kw_only=True):
     silent: tuple[tuple[str, str, int], ...]
     """(strategy, code, how often), most first: why nothing was said."""
     digest: str
+
+
+def stamp(folder: Path, program: str, apart: Collection[Path] = ()) -> str:
+    """Return what tells a folder's files, by names, sizes and times of change, and a program from others.
+
+    Files that are hidden are none of the data, nor those `apart`.
+
+    Raises
+    ------
+    InputError
+        If a file cannot be looked at.
+    """
+    whole = hashlib.blake2b(program.encode(), digest_size=8)
+    try:
+        for file in sorted(one for one in folder.rglob("[!.]*") if one.is_file() and one not in apart):
+            stat = file.stat()
+            whole.update(f"\n{file.relative_to(folder).as_posix()} {stat.st_size} {stat.st_mtime_ns}".encode())
+    except OSError as e:
+        raise InputError(f"{e.filename}: cannot be read ({e.strerror})") from e
+    return whole.hexdigest()
 
 
 def data_set(name: str) -> sets.recording.DataSet:

@@ -41,6 +41,25 @@ def test_without_json_it_prints_a_table_and_the_verdict(folder, capsys) -> None:
     assert "assumed: " in said
 
 
+def test_what_was_kept_of_other_data_is_not_told_again(tmp_path, capsys) -> None:
+    """A set that had grown, or was mended, kept the result of what it had been."""
+    folder = windows.write(tmp_path, windows=3)
+    state = str(folder / "state")
+
+    def said(*more: str) -> dict:
+        assert cli.run(["backtest", str(folder), "--strategy", "latency_arb", "--json", *more]) == 0
+        return json.loads(capsys.readouterr().out)
+
+    before = said("--state", state)
+    assert said("--state", state) == before, "its own file is none of the data"
+    (tmp_path / "more").mkdir()
+    for file in windows.write(tmp_path / "more", windows=6).iterdir():
+        file.replace(folder / file.name)
+    after = said("--state", state)
+    assert after["events"] > before["events"]
+    assert after["digest"] == said()["digest"]
+
+
 @pytest.mark.parametrize("option", ["--save", "--html"])
 def test_a_report_that_cannot_be_written_is_refused_before_anything_is_played(folder, tmp_path, option, capsys) -> None:
     """An hour's run ended in a traceback, and its figures were gone."""

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from engine.core.contract import Metric
 from engine.core.effects import Level
 from engine.core.ids import MarketId
-from engine.kernel import weathering
+from engine.kernel import modelling, weathering
 from engine.views import topics
 
 if TYPE_CHECKING:
@@ -55,7 +55,9 @@ def mark(state: State, code: StationId) -> None:
 def reached(state: State, code: StationId) -> tuple[Reach, ...]:
     """Return how far the extremes of a station's markets have come; nothing unless a bell is set."""
     return (
-        tuple(Reach(key, one, _bound(state, one)) for key, one in _asking(state, code)) if code in state.bells else ()
+        tuple(Reach(key, one, modelling.bound(state, one)) for key, one in _asking(state, code))
+        if code in state.bells
+        else ()
     )
 
 
@@ -63,7 +65,7 @@ def tell(state: State, code: StationId, before: tuple[Reach, ...]) -> None:
     """Tell what was crossed since; markets with the same edges are told of together."""
     told: dict[str, list[str]] = {}
     for key, contract, old in before:
-        new = _bound(state, contract)
+        new = modelling.bound(state, contract)
         if new is not None and new != old:
             words = _crossed(contract, old, new)
             if words:
@@ -78,18 +80,13 @@ def _asking(state: State, code: StationId) -> list[tuple[MarketId, Contract]]:
     found = [
         (market.id, market.contract)
         for market in state.exchange.markets.values()
-        if market.status in {"open", "closed"} and market.contract.stations[0].id == code
+        if market.status in {"open", "closed"} and any(one.id == code for one in market.contract.stations)
     ]
     for family in weathering.at_station(state, code):
         contract = weathering.contract_of(state, family.id)
         if contract is not None:
             found.append((MarketId(family.id), contract))
     return [(key, one) for key, one in found if one.metric in {Metric.TEMP_MAX, Metric.TEMP_MIN} and one.brackets]
-
-
-def _bound(state: State, contract: Contract) -> int | None:
-    of = state.observed.high if contract.metric is Metric.TEMP_MAX else state.observed.low
-    return of(contract.stations[0].id, contract.opens, contract.closes).bound
 
 
 def _crossed(contract: Contract, old: int | None, new: int) -> str:

@@ -138,8 +138,8 @@ def _left(state: State, contract: Contract, whole: Law, known: forecast.Range) -
 
 
 def _nowcast(state: State, contract: Contract, found: tuple[Law, str] | None, known: forecast.Range) -> Opinion | None:
-    """Return the opinion of a station's whole day in degrees; None where it is not of one, or nothing is reported."""
-    station = state.stations.get(contract.stations[0].id)
+    """Return the opinion of one station's whole day in degrees; None where it is not of one, or nothing is reported."""
+    station = state.stations.get(contract.stations[0].id) if len(contract.stations) == 1 else None
     if contract.metric not in forecast.WHOLE or station is None or not _is_day(contract, station.utc_offset_hours):
         return None
     day = day_of(state, contract, station)
@@ -184,18 +184,28 @@ def _guess(state: State, contract: Contract, station: StationRow, since: Nanos) 
 
 
 def known_range(state: State, contract: Contract) -> forecast.Range:
-    """Return where the value can still lie by the reports of the nearest station, in the contract's unit."""
-    station = contract.stations[0].id
-    opens, closes = contract.opens, contract.closes
+    """Return where the value can still lie by the reports of all its stations, in the contract's unit."""
     if contract.metric is Metric.TEMP_MAX:
-        return forecast.Range(at_least=_degrees(state.observed.high(station, opens, closes).bound, contract.unit))
+        return forecast.Range(at_least=_degrees(bound(state, contract), contract.unit))
     if contract.metric is Metric.TEMP_MIN:
-        return forecast.Range(at_most=_degrees(state.observed.low(station, opens, closes).bound, contract.unit))
+        return forecast.Range(at_most=_degrees(bound(state, contract), contract.unit))
     if contract.metric is Metric.PRECIPITATION:
-        fallen = state.observed.rain(station, opens, closes)
-        inches = ((fallen.total or 0) + fallen.open_hour) / 100.0
+        fallen = [state.observed.rain(one.id, contract.opens, contract.closes) for one in contract.stations]
+        inches = min((rain.total or 0) + rain.open_hour for rain in fallen) / 100.0
         return forecast.Range(at_least=inches * 25.4 / TO_MM[contract.unit])
     return forecast.OPEN
+
+
+def bound(state: State, contract: Contract) -> int | None:
+    """Return what a contract's high is at least, its low at most, by the reports; whole Fahrenheit, None when open.
+
+    Of several stations a mean counts, of those that report enough: what holds for each of them holds for that.
+    """
+    high = contract.metric is Metric.TEMP_MAX
+    of = state.observed.high if high else state.observed.low
+    bounds = [of(one.id, contract.opens, contract.closes).bound for one in contract.stations]
+    known = [one for one in bounds if one is not None]
+    return (min if high else max)(known) if known and len(known) == len(bounds) else None
 
 
 def _degrees(whole_f: int | None, unit: Unit) -> float | None:

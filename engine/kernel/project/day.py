@@ -55,8 +55,10 @@ class Hazards(NamedTuple):
 
 
 def is_day(contract: Contract, station: StationRow) -> bool:
-    """Whether a contract asks for an extreme of a station's whole climate day."""
+    """Whether a contract asks for an extreme of one station's whole climate day; a mean of several is none."""
     opens = contract.opens
+    if len(contract.stations) > 1:
+        return False
     whole = contract.closes - opens == DAY and climate_day.window_at(opens, station.utc_offset_hours)[0] == opens
     return whole and contract.metric in terms.TEMPERATURES
 

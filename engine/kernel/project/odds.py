@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from engine.core.contract import Metric
 from engine.core.reading import ReportKind
+from engine.kernel import modelling
 from engine.kernel.project import names
 from engine.weather import forecast, outlook
 
@@ -51,39 +52,45 @@ def _bands(contract: Contract, law: Law, known: forecast.Range) -> list[tuple[fl
 
 
 def dead(state: State, contract: Contract, outcome: int) -> str:
-    """Return why a bracket cannot win any more, by the reports of its station."""
+    """Return why a bracket cannot win any more, by the reports of its stations."""
     if not contract.brackets or contract.metric not in WAYS:
         return ""
     bracket: Bracket = contract.brackets[outcome]
     unit = names.UNITS[contract.unit]
-    of = state.observed.high if contract.metric is Metric.TEMP_MAX else state.observed.low
-    found = of(contract.stations[0].id, contract.opens, contract.closes)
-    if found.candidates:
-        some = any(_within(bracket, value) for value in found.candidates)
-        return "" if some else f"official {' or '.join(map(str, found.candidates))} {unit}"
+    official = _official(state, contract)
+    if official:
+        some = any(_within(bracket, value) for value in official)
+        return "" if some else f"official {' or '.join(map(str, official))} {unit}"
     word, nearer, further = WAYS[contract.metric]
-    edge, sign = getattr(bracket, further), 1 if nearer == "low" else -1
-    if found.bound is not None and edge is not None and sign * (found.bound - edge) > 0:
-        return f"running {word} {found.bound} {unit}"
+    edge, sign, bound = getattr(bracket, further), 1 if nearer == "low" else -1, modelling.bound(state, contract)
+    if bound is not None and edge is not None and sign * (bound - edge) > 0:
+        return f"running {word} {bound} {unit}"
     return ""
 
 
+def _official(state: State, contract: Contract) -> tuple[int, ...]:
+    """Return the official values that reports name; none where a mean of several stations counts."""
+    if len(contract.stations) > 1:
+        return ()
+    of = state.observed.high if contract.metric is Metric.TEMP_MAX else state.observed.low
+    return of(contract.stations[0].id, contract.opens, contract.closes).candidates
+
+
 def locked(state: State, contract: Contract, outcome: int) -> str:
-    """Return why a bracket has won already, by the reports of its station."""
+    """Return why a bracket has won already, by the reports of its stations."""
     station = state.stations.get(contract.stations[0].id)
     if not contract.brackets or station is None or contract.metric not in WAYS:
         return ""
-    of = state.observed.high if contract.metric is Metric.TEMP_MAX else state.observed.low
-    found = of(contract.stations[0].id, contract.opens, contract.closes)
     bracket, unit = contract.brackets[outcome], names.UNITS[contract.unit]
-    if found.candidates:
-        inside = all(_within(bracket, value) for value in found.candidates)
-        return f"official {' or '.join(map(str, found.candidates))} {unit}" if inside else ""
+    official = _official(state, contract)
+    if official:
+        inside = all(_within(bracket, value) for value in official)
+        return f"official {' or '.join(map(str, official))} {unit}" if inside else ""
     word, nearer, further = WAYS[contract.metric]
-    near, far = getattr(bracket, nearer), getattr(bracket, further)
-    if found.bound is None or near is None or far is not None or not _within(bracket, found.bound):
+    near, far, bound = getattr(bracket, nearer), getattr(bracket, further), modelling.bound(state, contract)
+    if bound is None or near is None or far is not None or not _within(bracket, bound):
         return ""
-    return f"running {word} {found.bound} {unit}"
+    return f"running {word} {bound} {unit}"
 
 
 def _within(bracket: Bracket, value: int) -> bool:
@@ -115,11 +122,5 @@ def inputs(state: State, contract: Contract | None, formed: Opinion | None) -> I
 
 def running(state: State, contract: Contract) -> str:
     """Return the running extreme as text, such as ``84 °F``; empty where there is none."""
-    station, unit = contract.stations[0].id, names.UNITS[contract.unit]
-    if contract.metric is Metric.TEMP_MAX:
-        bound = state.observed.high(station, contract.opens, contract.closes).bound
-    elif contract.metric is Metric.TEMP_MIN:
-        bound = state.observed.low(station, contract.opens, contract.closes).bound
-    else:
-        return ""
-    return "" if bound is None else f"{bound} {unit}"
+    bound = modelling.bound(state, contract) if contract.metric in WAYS else None
+    return "" if bound is None else f"{bound} {names.UNITS[contract.unit]}"

@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from decimal import Decimal
 
+import msgspec
 import pytest
 
 from engine.core.commands import Halt
+from engine.core.contract import EvidenceStation
 from engine.core.events import StationForecast, StoreChanged
 from engine.core.reading import HourQuantiles
 from engine.core.units import DAY, MINUTE, Leg, Money, Nanos
 from engine.maths import fees
 from engine.views import topics
-from tests.engine.kernel.desk import DAY_OPENS, MIDWAY, NOON, Desk, climate, high, report
+from engine.weather.climate_day import tenths_celsius
+from tests.engine.kernel.desk import DAY_OPENS, MIDWAY, NOON, OHARE, Desk, climate, high, report
 
 PRIOR = (0.1, 0.3, 0.4, 0.2)
 
@@ -125,3 +128,21 @@ def test_the_open_bracket_is_locked_once_it_is_reached_and_an_official_value_dec
     assert [(row.dead, row.locked) for row in rows] == [
         ("official 82 °F", ""), ("", "official 82 °F"), ("official 82 °F", ""), ("official 82 °F", ""),
     ]  # fmt: skip
+
+
+def test_a_bracket_is_dead_or_won_only_by_what_all_stations_of_a_mean_say() -> None:
+    """One of two stations was hotter than a bracket; their mean settles in it."""
+    both = tuple(EvidenceStation(id=s, km=Decimal(8), weight=Decimal("0.5")) for s in (MIDWAY, OHARE))
+    desk = Desk()
+    desk.list(high(stations=both), prior=PRIOR)
+    desk.observe([report(NOON, temp_tenths_c=tenths_celsius(85))])
+    assert not any(row.dead or row.locked for row in board(desk).rows)
+    desk.observe([report(NOON, OHARE, temp_tenths_c=tenths_celsius(81))])
+    assert [row.dead for row in board(desk).rows] == ["running high 81 °F", "", "", ""]
+    assert board(desk).running == "81 °F"
+    opinion = board(desk).rows
+    assert all(row.model is None or row.model < 0.99 for row in opinion)
+    desk.observe([climate(85), msgspec.structs.replace(climate(83), station=OHARE)])
+    assert not any(row.dead or row.locked for row in board(desk).rows[1:])
+    desk.settle("HIGH")
+    assert desk.market("HIGH").contract.outcomes[desk.market("HIGH").winner] == "83-84"

@@ -18,6 +18,7 @@ from engine.core.ids import InstrumentId, StrategyId
 from engine.core.units import DAY, SECOND, Leg, Nanos, Qty, Side
 from engine.options import bands, ddh, routing
 from engine.options.risk_models import MODELS
+from engine.strategies import option_sight
 from engine.strategies.base import Shown, Strategy, Watch
 from engine.strategies.said import NOTHING_SAID, Remember, Said, Want, Why, quoted
 from engine.strategies.spec import Kind, Parameter, Spec
@@ -28,10 +29,11 @@ if TYPE_CHECKING:
 
     from engine.options.hedge_book import HedgeBook
     from engine.options.routing import Slice
-    from engine.strategies.context import Context, Working
+    from engine.strategies.context import Context, Market, Working
 
 NAME: Final = StrategyId("hedger")
 BANDS, DDH = "bands", "ddh"
+LIVE: Final = "live"
 PARAMETERS: Final = (
     Parameter("mode", Kind.CHOICE, BANDS, choices=(BANDS, DDH), help="ddh: two orders that wait where delta leaves."),
     Parameter("band", Kind.CHOICE, bands.FIXED, choices=bands.KINDS),
@@ -209,11 +211,13 @@ class Hedger(Strategy):
         if cooled is not None and context.now - cooled < pause:
             plan.next_at = Nanos(cooled + pause)
             return COOLING
+        return CAPPED if self._capped(context, one, abs(plan.size)) else None
+
+    def _capped(self, context: Context, one: HedgeBook, coins: float) -> bool:
+        """Whether a hedge of so many coins would pass the day's cap."""
         day, spent = self.spent.get(one.underlying, (0, 0.0))
         today = spent if day == context.now // DAY else 0.0
-        if one.book is not None and today + abs(plan.size) * one.book.spot > float(self.values[NAME]["daily"]):
-            return CAPPED
-        return None
+        return one.book is not None and today + coins * one.book.spot > float(self.values[NAME]["daily"])
 
     def _want(self, context: Context, one: HedgeBook, part: Slice, buy: bool) -> Want | None:
         market = context.market(part.instrument)
@@ -244,12 +248,13 @@ class Hedger(Strategy):
             return (*quoted(NAME, {}, working), plan.why or NOWHERE)
         best = usable[0]
         market = context.market(best.instrument)
-        if market is None or market.book.best_bid is None or market.book.best_ask is None:
+        both = None if market is None else self._others(context, market, working)
+        if market is None or both is None:
             return (*quoted(NAME, {}, working), NOWHERE)
-        unit = float(market.instrument.unit)
-        bid, ask = market.book.best_bid * unit, market.book.best_ask * unit
-        stand = ddh.Stand(0.5 * (bid + ask), bid, ask, unit)
+        bid, ask = both
+        stand = ddh.Stand(0.5 * (bid + ask), bid, ask, float(market.instrument.unit))
         wants: dict[str, Want] = {}
+        capped: tuple[Said, ...] = ()
         for side in (Side.BUY, Side.SELL):
             found = ddh.order(
                 side, plan.delta + one.pending, one.gamma, stand, most_delta=float(values["wait_delta"]),
@@ -261,11 +266,27 @@ class Hedger(Strategy):
             if qty < market.instrument.least:
                 continue
             key = f"{one.underlying} ddh {side.value}"
+            waits = working.get(key)
+            if self._capped(context, one, float(qty - (waits.qty - waits.filled if waits else 0)) * best.each):
+                capped = (CAPPED,)
+                if waits is None:
+                    continue
+                qty = Qty(waits.qty - waits.filled)  # it was counted when it was sent
             price = on_grid(market.instrument, found.price, buy=side is Side.SELL)
             wants[key] = Want(
                 NAME, best.instrument, side, Leg.YES, price, qty=qty, tif=Tif.GTC, post_only=True, key=key
             )  # fmt: skip
-        return quoted(NAME, wants, working)
+        return (*quoted(NAME, wants, working), *capped)
+
+    def _others(
+        self, context: Context, market: Market, working: Mapping[str, Working]
+    ) -> tuple[float, float] | None:  # fmt: skip
+        """Return the others' best bid and ask; None where a side is missing."""
+        one = market.instrument
+        mine = {k: w for k, w in working.items() if w.instrument == one.id} if context.mode == LIVE else {}
+        unit, lot = float(one.unit), float(one.lot)
+        bids, asks = (option_sight.others(market, side, mine, unit, lot) for side in (Side.BUY, Side.SELL))
+        return (bids[0][0], asks[0][0]) if bids and asks else None
 
     def _mine(self, context: Context, one: HedgeBook) -> Mapping[str, Working]:
         some = context.own(NAME).working

@@ -8,11 +8,12 @@ import pytest
 from msgspec.structs import replace
 
 from engine.core.commands import HedgeNow, SetParameter, SetStrategy, StrategyState
-from engine.core.events import BooksStale, Listed, Lost
-from engine.core.ids import DERIVE, FamilyId, InstrumentId
+from engine.core.events import BookSnapshot, BooksStale, Listed, Lost
+from engine.core.ids import DERIVE, FamilyId, InstrumentId, OrderId
 from engine.core.instrument import Family
-from engine.core.units import MINUTE, SECOND, Nanos, Side
+from engine.core.units import MINUTE, SECOND, Leg, Lots, Nanos, Qty, Side, Ticks
 from engine.strategies import hedger
+from engine.strategies.context import Working
 from engine.views import topics
 from tests.engine.kernel.rfq.world import BOARD, CALL, HEDGE_CALL, PERP, PERP_2, World
 
@@ -202,3 +203,36 @@ def test_a_package_of_options_about_to_settle_counts_with_what_is_left_of_its_de
     world.at = Nanos(next(b for b in BOARD if b.id == HEDGE_CALL).expires - 15 * MINUTE)  # type: ignore[operator]
     world.quote()
     assert 0 < line(world).delta < whole * 0.7
+
+
+def test_orders_that_wait_stay_within_the_days_cap() -> None:
+    world = book(mode="ddh", wait_delta="0.5", wait_move="100", daily="1")
+    go(world, 3)
+    assert not world.orders
+    assert world.state.strategies.seats[hedger.NAME].why.code == "daily_cap"
+
+
+def test_an_order_that_waits_stays_once_the_cap_is_spent() -> None:
+    world = book(mode="ddh", wait_delta="0.5", wait_move="100", daily="4000")
+    (order,) = world.orders
+    go(world, 3)
+    one = world.state.register.get(order.order.order)
+    assert one is not None
+    assert not one.ended
+    assert len(world.orders) == 1
+
+
+@pytest.mark.parametrize(("mode", "bid"), [("paper", 200_100), ("live", 200_000)])
+def test_orders_that_wait_are_placed_by_the_prices_of_others(mode: str, bid: int) -> None:
+    world = book(mode="ddh", wait_delta="0.5", wait_move="100")
+    ours, more = Lots(1_000), Lots(5_000)
+    levels = ((Ticks(200_100), ours), (Ticks(200_000), more)), ((Ticks(200_300), more),)
+    world.do(BookSnapshot(at=world.at, instrument=PERP.id, bids=levels[0], asks=levels[1]))
+    market = world.state.listings[PERP.id]
+    one = Working(
+        OrderId("o-1"), PERP.id, Side.BUY, Leg.YES, Ticks(200_100), Qty(ours * PERP.lot), Qty(Decimal(0)), settled=True
+    )  # fmt: skip
+    world.state.session.mode = mode
+    strategy = world.state.strategies.seats[hedger.NAME].strategy
+    found = strategy._others(world.state.strategies.context, market, {"ETH ddh buy": one})
+    assert found == pytest.approx((bid * float(PERP.unit), 200_300 * float(PERP.unit)))

@@ -116,12 +116,21 @@ def quoted(columns: Sequence[Column[R]], *, cents: bool) -> tuple[Column[R], ...
     """Return columns as they are, or without the cents in the headers of prices: each cell then says its own unit."""
     if cents:
         return tuple(columns)
-    return tuple(
-        replace(one, header=one.header.removesuffix(" c"), exported=one.exported or one.header)
-        if one.key in PRICES
-        else one
-        for one in columns
-    )
+    return tuple(_own_unit(one) if one.key in PRICES else one for one in columns)
+
+
+def _own_unit(one: Column[R]) -> Column[R]:
+    def cell(row: R) -> Cell | str:
+        shown = one.cell(row)
+        words = shown if isinstance(shown, str) else shown.text
+        if "$" in words or not words[-1:].isdigit():  # a currency of its own, or a dash
+            return shown
+        return f"{words}c" if isinstance(shown, str) else shown._replace(text=f"{words}c")
+
+    return replace(
+        one, header=one.header.removesuffix(" c"), exported=one.exported or one.header, cell=cell,
+        value=one.value or (lambda row: one.values(row)[0]),
+    )  # fmt: skip
 
 
 def _same(words: str, behind: object) -> bool:

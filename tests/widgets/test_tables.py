@@ -182,3 +182,17 @@ def test_where_each_price_says_its_unit_the_header_says_none_and_exports_keep_th
     assert [one.header for one in quoted(columns, cents=True)] == ["price c", "fee $"]
     assert [one.header for one in quoted(columns, cents=False)] == ["price", "fee $"]
     assert [one.headers() for one in quoted(columns, cents=False)] == [("price c",), ("fee $",)]
+
+
+@pytest.mark.parametrize(
+    ("shown", "words"),
+    [("71.0", "71.0c"), ("$1\u00a0135.0", "$1\u00a0135.0"), ("0.0505 BTC", "0.0505 BTC"), ("—", "—"), ("", "")],
+)
+def test_a_price_in_cents_among_dollars_says_that_it_is(shown, words):
+    """Under a header without a unit 71.0 was read as dollars."""
+    column = Column(key="price", header="price c", width=50, cell=str, sort=lambda _: 71.0)
+    (own,) = quoted([column], cents=False)
+    assert own.show(shown).text == words
+    assert own.values("71.0") == column.values("71.0") == (71.0,)
+    (styled,) = quoted([Column(key="mark", header="mark c", width=50, cell=lambda r: Cell(r, "fair"))], cents=False)
+    assert styled.show(shown) == Cell(words, "fair")

@@ -167,10 +167,7 @@ def priced(value: Amount | None, places: int, currency: str) -> str:
     if not currency:
         return number(value, places)
     if currency.startswith("USD"):
-        size = 0.0 if value is None else abs(value)
-        if 0.0 < size < 10.0:  # a coin of 0.0214 dollars is not one of 0.0
-            return money(value, places=max(2, decimals(size, 4 if size >= 0.01 else 8)))
-        return money(value, places=1 if size >= 1_000.0 else 2)
+        return money(value, places=_dollar_places(value))
     text = number(value, 4)
     return text if text == DASH else f"{text} {plain(currency, 6)}"
 
@@ -178,6 +175,18 @@ def priced(value: Amount | None, places: int, currency: str) -> str:
 def direction(value: Decimal | Amount | None, places: int = 2) -> int:
     """Return 1, -1 or 0 as the shown text of `value` will be signed."""
     return {"+": 1, MINUS: -1}.get(number(value, places, signed=True)[0], 0)
+
+
+def dollars(price: Amount | None) -> str:
+    """Return a price in dollars for a place that names them: a coin of 0.0214 dollars is not one of 0.0."""
+    return number(price, _dollar_places(price))
+
+
+def _dollar_places(price: Amount | None) -> int:
+    size = 0.0 if price is None else abs(price)
+    if 0.0 < size < 10.0:
+        return max(2, decimals(size, 4 if size >= 0.01 else 8))
+    return 1 if size >= 1_000.0 else 2
 
 
 def cents(ticks: Ticks | None, places: int | None = None) -> str:

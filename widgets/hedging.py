@@ -85,7 +85,7 @@ def facts(line: HedgeLine, view: HedgingView) -> tuple[tuple[str, str, str], ...
     if line.gammas:
         one = line.gammas[0]
         words = (
-            f"{one.side} {formats.number(one.qty, 2)} {formats.plain(one.name, 30)}, then Δ {_coins(one.delta_after)}"
+            f"{one.side} {formats.exact(one.qty, 4)} {formats.plain(one.name, 30)}, then Δ {_coins(one.delta_after)}"
         )
         found.append(("For gamma", words, "fair"))
     why = line.breaks or line.why or view.why
@@ -179,7 +179,7 @@ class Venues(QWidget):
         words = (
             "none chosen"
             if best is None
-            else f"{formats.plain(best.venue, 20)} chosen at {formats.number(best.all_in, 1)}"
+            else f"{formats.plain(best.venue, 20)} chosen at {formats.dollars(best.all_in)}"
         )
         self.setAccessibleDescription(words)
         self.update()
@@ -195,7 +195,7 @@ class Venues(QWidget):
             where = f"{formats.plain(one.instrument.symbol, 24)} · {formats.plain(one.venue, 14)}"
             words = f"{formats.utc(one.at)} {way} {where}"
             colour = "warn" if one in view.pending else "text.muted"
-            found.append((words, f"{formats.number(one.price, 1)} {formats.plain(one.status, 10).lower()}", colour))
+            found.append((words, f"{formats.dollars(one.price)} {formats.plain(one.status, 10).lower()}", colour))
         return found
 
     @override
@@ -220,7 +220,7 @@ def _venue(one: HedgeVenueLine, line: HedgeLine) -> tuple[str, str, str]:
     name = f"{formats.plain(one.venue, 14)} {formats.plain(one.instrument.symbol, 24)}"
     if one.why_not:
         return f"{name}: {formats.plain(one.why_not, 100)}", formats.DASH, "text.dim"
-    price = formats.number(one.all_in, 1)
+    price = formats.dollars(one.all_in)
     best = next((v.all_in for v in line.venues if v.all_in is not None and not v.why_not), None)
     gap = (
         ""

@@ -43,6 +43,12 @@ def test_meters_stay_within_their_ends_and_unknown_is_a_dash() -> None:
     assert all(value == "—" and share is None for _, value, share, _ in hedging.net(none))
 
 
+def test_the_hedge_of_a_cheap_coin_is_priced_with_its_digits(panel) -> None:
+    cheap = views.hedge_line(underlying="XRP", venues=(views.venue("XRP_USDC-PERPETUAL", all_in=2.3451),))
+    panel.render(topics.HEDGING, views.hedges(cheap, last=(views.order(price=2.3449),)))
+    assert [right for _, right, _ in panel.venues.lines()] == ["2.3451", "2.3449 filled"]
+
+
 def test_the_cheapest_venue_is_marked_and_the_others_say_why(panel) -> None:
     first, second, third = panel.venues.lines()
     assert first[2] == "text.strong"

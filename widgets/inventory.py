@@ -19,7 +19,7 @@ from widgets.states import EMPTY, LIVE, LOADING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from PySide6.QtGui import QMouseEvent, QPaintEvent
+    from PySide6.QtGui import QKeyEvent, QMouseEvent, QPaintEvent, QResizeEvent, QWheelEvent
 
 HELP: Final = (
     "Net YES shares the market maker holds in each market, as a part of the most that is worth holding there: blue is"
@@ -39,6 +39,8 @@ class Bars(QWidget):
         super().__init__()
         self._panel = panel
         self.rows: tuple[QuoterLine, ...] = ()
+        self.first = 0
+        """Row at the top."""
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Inventory by market")
 
@@ -46,6 +48,15 @@ class Bars(QWidget):
         """Show markets, those that are filled most first; what is not known comes last."""
         self.rows = tuple(sorted(rows, key=lambda row: (row.filled is None, -abs(row.filled or 0.0), row.name)))
         self.setAccessibleDescription(", ".join(f"{row.name} {formats.quantity(row.held)}" for row in self.rows))
+        self._scroll_to(self.first)
+
+    def fit(self) -> int:
+        """Return how many rows are seen; where not all are, the last line says how many are not."""
+        room = max(1, self.height() // self.row_px())
+        return room if len(self.rows) <= room else max(1, room - 1)
+
+    def _scroll_to(self, first: int) -> None:
+        self.first = max(0, min(first, len(self.rows) - self.fit()))
         self.update()
 
     def row_px(self) -> int:
@@ -55,8 +66,30 @@ class Bars(QWidget):
     @override
     def mousePressEvent(self, event: QMouseEvent) -> None:
         at = int(event.position().y()) // self.row_px()
-        if 0 <= at < min(len(self.rows), self.height() // self.row_px()):
-            self._panel.selected.emit(self.rows[at].instrument)
+        if 0 <= at < self.fit() and self.first + at < len(self.rows):
+            self._panel.selected.emit(self.rows[self.first + at].instrument)
+
+    @override
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        self._scroll_to(self.first + (-1 if event.angleDelta().y() > 0 else 1))
+        event.accept()
+
+    @override
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        self._scroll_to(self.first)
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        way = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}.get(Qt.Key(event.key()), 0)
+        if not way or not self.rows:
+            super().keyPressEvent(event)
+            return
+        known = [row.instrument for row in self.rows]
+        here = self._panel.instrument
+        at = known.index(here) + way if here in known else 0
+        at = max(0, min(len(known) - 1, at))
+        self._scroll_to(min(max(self.first, at - self.fit() + 1), at))
+        self._panel.selected.emit(known[at])
 
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
@@ -64,11 +97,15 @@ class Bars(QWidget):
         p.fillRect(self.rect(), look.colour("surface.dock"))
         names = min(190, self.width() * 2 // 5)
         plot = QRect(names + 8, 0, max(0, self.width() - names - 16 - VALUE), min(len(self.rows) * tall, self.height()))
-        shown = self.rows[: self.height() // tall]
+        shown = self.rows[self.first : self.first + self.fit()]
         for at, row in enumerate(shown):
             self._row(p, row, QRect(0, at * tall, self.width(), tall), plot)
         if not shown:
             return
+        if len(self.rows) > len(shown):
+            words = f"{len(self.rows) - len(shown)} more: scroll"
+            room = QRect(8, len(shown) * tall, self.width() - 16, tall)
+            paint.text(p, room, words, look.ui(11), look.colour("text.muted"))
         middle = plot.center().x()
         p.fillRect(middle, 0, 1, len(shown) * tall, look.colour("line.control"))
         p.setPen(look.pen("warn", 1.0, (2, 3)))

@@ -34,6 +34,9 @@ if TYPE_CHECKING:
 SIZE: Final = (620, 420)
 ROW: Final = 22
 HEAD: Final = 20
+LEAST: Final = 160
+OUTCOME: Final = 150
+"""Pixels across for what an outcome comes to."""
 KINDS: Final = ((Kind.EQUAL.value, "Equal"), (Kind.MODEL.value, "By the model"), (Kind.FLAT.value, "Hedge to flat"))
 COLUMNS: Final = (("#", 24), ("leg", 220), ("all-in c", 64), ("stands", 64), ("cost $", 70), ("state", 0))
 TONES: Final = {
@@ -55,13 +58,19 @@ class Legs(QWidget):
         self.ends: tuple[tuple[str, str, str], ...] = ()
         """Outcome, result, colour; the worst and the best marked."""
         self.setAccessibleName("Legs")
-        self.setMinimumHeight(160)
+        self.setMinimumHeight(LEAST)
 
     def show_legs(self, basket: Basket, run: Run | None, ends: tuple[tuple[str, str, str], ...]) -> None:
         """Show a basket, how far it is, and what it would come to."""
         self.basket, self.run, self.ends = basket, run, ends
+        self.setMinimumHeight(max(LEAST, self.tall()))  # what the worst outcome comes to is never under the edge
         self.setAccessibleDescription("; ".join(" ".join(line) for line in self.lines()))
         self.update()
+
+    def tall(self) -> int:
+        """Return how many pixels all legs and outcomes take."""
+        each = max(1, (self.width() - 20) // OUTCOME)
+        return HEAD + max(1, len(self.lines())) * ROW + 6 + -(-len(self.ends) // each) * 18
 
     def lines(self) -> list[tuple[str, ...]]:
         """Return the table as text, a row a leg."""
@@ -108,7 +117,7 @@ class Legs(QWidget):
 
     def _outcomes(self, p: QPainter, y: int) -> None:
         """Write what every outcome comes to, in as many columns as fit."""
-        look, wide = theme.current(), 150
+        look, wide = theme.current(), OUTCOME
         each = max(1, (self.width() - 20) // wide)
         for n, (label, value, tone) in enumerate(self.ends):
             room = QRect(10 + (n % each) * wide, y + (n // each) * 18, wide - 12, 18)

@@ -139,6 +139,16 @@ def test_nothing_is_bought_of_a_board_that_is_stale_halted_or_closed(qtbot) -> N
     assert rig.ticket.run is None
 
 
+def test_what_every_outcome_comes_to_is_seen_however_many_legs_there_are(qtbot) -> None:
+    rig = Rig(qtbot)
+    rig.basket(Kind.EQUAL, size=3)
+    legs, basket = rig.ticket.legs, rig.ticket.basket()
+    many = basket_legs.Basket(legs=basket.legs * 4)
+    legs.show_legs(many, None, legs.ends * 4)
+    qtbot.waitUntil(lambda: legs.height() >= legs.tall())
+    assert legs.tall() > 20 + 16 * 22
+
+
 def test_a_size_is_digits_and_nothing_else(qtbot) -> None:
     rig = Rig(qtbot)
     rig.basket(Kind.EQUAL, size=3)

@@ -35,6 +35,10 @@ ALL: Final = "all"
 """In place of an account: the whole book."""
 SETTLED: Final = ":settled:"
 """In the id of a fill that closed a position at its result."""
+CORRECTED: Final = ":reconciled:"
+"""In the id of one that books what a venue's account held beside ours: nobody traded, and no money is known of."""
+BACK: Final = ":reversed"
+"""At the end of the id of one that undoes a fill which the venue took back."""
 TRADES: Final = frozenset({"cost", "proceeds", "trade"})
 FEES: Final = frozenset({"fee"})
 RESULTS: Final = frozenset({"payout", "refund", "clawback"})
@@ -198,8 +202,10 @@ def _entries(connection: sqlite3.Connection) -> Iterator[tuple[Nanos, str, Money
 
 
 def _fill_times(connection: sqlite3.Connection) -> Iterator[tuple[Nanos, str]]:
-    for at, venue, trade in connection.execute("SELECT at, venue, trade_id FROM fills ORDER BY rowid"):
-        if SETTLED not in trade:
+    rows = connection.execute("SELECT at, venue, trade_id FROM fills ORDER BY rowid").fetchall()
+    gone = {trade.removesuffix(BACK) for _, _, trade in rows if trade.endswith(BACK)}
+    for at, venue, trade in rows:
+        if SETTLED not in trade and CORRECTED not in trade and trade.removesuffix(BACK) not in gone:
             yield Nanos(at), YOU if venue == EMBEDDED else f"{YOU}{AT}{venue}"
 
 
@@ -280,8 +286,9 @@ def _venues(connection: sqlite3.Connection, book: _Book) -> None:
         made = {leg: Money(held.get((one, leg), FLAT).realised - before[leg].realised) for leg in Leg}
         account = f"{YOU}{AT}{venue}"
         paid = netting.moved(traded, parts, Money(sum(made.values(), NO_MONEY)), nets=booking)
-        book.paid.append((Nanos(at), account, paid, "payout" if SETTLED in trade else "trade"))
-        book.paid.append((Nanos(at), account, Money(-charged), "fee"))
+        if CORRECTED not in trade:
+            book.paid.append((Nanos(at), account, paid, "payout" if SETTLED in trade else "trade"))
+            book.paid.append((Nanos(at), account, Money(-charged), "fee"))
         for part in parts:
             key = Key(account, venue, symbol, part.leg.value)
             short = booking >= Booking.PREMIUM and part.leg is Leg.NO  # opened for what it brought, closed for a price

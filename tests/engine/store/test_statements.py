@@ -235,6 +235,23 @@ def test_live_balances_are_the_venues_own_and_not_ours_to_state(open_ledger):
     assert line.realised == Decimal("2.83")
 
 
+def test_what_was_found_on_a_venue_is_no_trade_and_a_fill_taken_back_is_none(open_ledger):
+    (gone,) = fill(3, FIRST, "buy", "YES", "5", "2.50", "0.10", paper=False)
+    back = [
+        Row("fills", gone.values | {"trade_id": f"{gone.values['trade_id']}:reversed", "side": "sell", "fee": "-0.10"})
+    ]
+    connection = open_ledger(
+        fill(1, FIRST, "buy", "YES", "10", "4.00", "0.17", paper=False),
+        fill(2, FIRST, "buy", "YES", "20", "9.00", "0", how=":reconciled:KX:YES", paper=False),
+        [gone],
+        back,
+        mode="live",
+    )
+    (line,) = [line for line in statements.days(connection) if line.account == "you@kalshi"]
+    assert (line.trades, line.fees, line.fills) == (Decimal("-4.00"), Decimal("-0.17"), 1)
+    assert line.open_basis - line.realised == Decimal("13.17"), "the shares are there, at what they were booked at"
+
+
 def test_marks_are_the_last_of_the_day_and_of_the_whole_book(open_ledger):
     rows = [
         Row("pnl", {"at": at, "realised": "1", "unrealised": str(n), "fees": "0.1"})

@@ -7,6 +7,8 @@ one place, and said.
 from __future__ import annotations
 
 import asyncio
+import sqlite3
+from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
 
@@ -15,7 +17,7 @@ from typing_extensions import override
 
 from app.boot import Session
 from engine.core.effects import Level
-from engine.core.errors import InputError
+from engine.core.errors import InputError, StoreError
 from engine.core.units import Nanos
 from engine.host.charts import Charts
 from engine.host.clock import steady
@@ -26,7 +28,7 @@ from engine.host.player import Player
 from engine.host.recording import Recorder
 from engine.host.transport import Transport
 from engine.kernel.step import Kernel
-from engine.store import journal, past
+from engine.store import database, journal, past
 from engine.store.journal import Recording
 from engine.store.profile import Lock, Profile
 from engine.store.writer import Writer
@@ -79,6 +81,21 @@ def find(folders: Sequence[Path], name: str) -> Path:
         raise InputError(msg)
     msg = f"{name} is no journal and no session of {folders[0]}"
     raise InputError(msg)
+
+
+def ledger_of(path: Path, mode: str, salt: str) -> Path:
+    """Return the ledger that a session wrote: beside its journal, with the same salt; a file that is not there if none.
+
+    A journal from elsewhere says nothing of the ledgers here, and record 3 of another one is another market's.
+    """
+    profile = Profile(path.resolve().parent.parent)
+    found = profile.ledger(mode)
+    if found is not None and path.resolve().parent == profile.journals:
+        with suppress(StoreError, sqlite3.Error), database.reader(found) as connection:
+            kept = connection.execute("SELECT value FROM meta WHERE key = 'salt'").fetchone()
+            if kept is not None and kept[0] == salt:
+                return found
+    return path.with_name(f"the ledger of {path.stem}")
 
 
 class WatchedKernel(Kernel):
@@ -271,7 +288,8 @@ def open_replay(
     writer = Writer(None, None, on_kept=lambda _: None, on_trouble=lambda *_: None)
     host = ReplayHost(kernel, writer, clock, loop, changed=changed, broken=lambda _: None)
     desks = Desks((), host, loop)
-    ledger = profile.ledger("demo") or profile.folder
+    known = player.kernel.state
+    ledger = ledger_of(path, known.session.mode, known.salt)
     charts = Charts(player.kernel.state, loop, changed)
     session = ReplaySession(
         profile, REPLAY, kernel, host, writer, ledger, path, lock, None, clock, iter(()), desks,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 from pathlib import Path
 
 import pytest
@@ -13,7 +14,7 @@ from engine.core import codec
 from engine.core.errors import InputError
 from engine.host.snapshots import Snapshot
 from engine.kernel.step import Kernel
-from engine.store import journal
+from engine.store import database, journal, migrations
 from engine.store.journal import Recording
 from engine.views import topics
 from tests.app.program import program
@@ -112,6 +113,39 @@ def test_a_session_is_found_by_its_name_a_part_of_it_or_its_file(tmp_path) -> No
         replaying.find([tmp_path], "yesterday")
     with contextlib.suppress(InputError):
         replaying.find([tmp_path / "none"], "latest")
+
+
+def test_a_replay_reads_the_ledger_that_its_session_wrote_and_no_other(tmp_path) -> None:
+    """Record 3 of the demo's ledger was exported as the evidence of record 3 of a replayed live session."""
+
+    def ledger(folder: Path, name: str) -> str:
+        (folder / "journal").mkdir(parents=True, exist_ok=True)
+        migrations.apply(folder / name)
+        with database.reader(folder / name) as connection:
+            return str(connection.execute("SELECT value FROM meta WHERE key = 'salt'").fetchone()[0])
+
+    demo, live = ledger(tmp_path, "ledger-paper.db"), ledger(tmp_path / "desk", "ledger.db")
+    assert demo != live
+    mine, desks = tmp_path / "journal" / "a.db", tmp_path / "desk" / "journal" / "a.db"
+    assert replaying.ledger_of(mine, "demo", demo) == tmp_path / "ledger-paper.db"
+    assert replaying.ledger_of(desks, "live", live) == tmp_path / "desk" / "ledger.db"
+    for path, mode, salt in (
+        (mine, "demo", live), (mine, "live", live), (desks, "paper", live), (mine, "replay", demo),
+        (tmp_path / "a.db", "demo", demo), (tmp_path / "none" / "journal" / "a.db", "demo", demo),
+    ):  # fmt: skip
+        assert not replaying.ledger_of(path, mode, salt).exists(), (path, mode)
+
+
+async def test_a_replay_of_a_session_from_elsewhere_exports_no_ledger_of_here(
+    loop, folder, tmp_path, no_sockets
+) -> None:
+    shutil.copytree(folder / "journal", tmp_path / "journal")
+    migrations.apply(tmp_path / "ledger-paper.db")
+    async with program(tmp_path, "--replay", "latest") as one:
+        await one.until(lambda: one.window.mode == "replay")
+        one.window.ledger_wanted.emit("fills")
+        await one.until(lambda: any("The fills was not written" in words for words in said(one.window)))
+    assert not list(tmp_path.rglob("*.csv"))
 
 
 async def test_docks_made_while_a_replay_stands_say_so(loop, folder, no_sockets) -> None:

@@ -36,10 +36,9 @@ FINEST: Final = Decimal("0.00000001")
 _DIGITS: Final = 40
 _TENS: Final = tuple(10**n for n in range(_DIGITS))
 _NOT_PLAIN: Final = "no plain number"
-_LATEST: Final = 10**17
-"""A stamp beyond this is neither milliseconds nor microseconds of our era."""
 _MICROSECONDS: Final = 10**14
 _TOP: Final = 2**63
+"""Nanoseconds and sizes beyond this are none of our era, and our journal cannot hold them."""
 _UNREADABLE: Final = (msgspec.MsgspecError, ValueError, ArithmeticError, RecursionError)
 """What foreign bytes can raise: no JSON, wrong types, numbers beyond reason, nesting without end."""
 _BUY, _SELL = Side.BUY, Side.SELL
@@ -424,10 +423,11 @@ def _number(text: str) -> Decimal:
 
 
 def _stamp(time: int) -> Nanos:
-    if not 0 <= time < _LATEST:
+    at = time * (1_000 if time >= _MICROSECONDS else 1_000_000)
+    if not 0 <= at < _TOP:
         msg = "no time"
         raise ValueError(msg)
-    return time * (1_000 if time >= _MICROSECONDS else 1_000_000)  # type: ignore[return-value] # as in `units`
+    return at  # type: ignore[return-value] # as in `units`
 
 
 def _page(rows: list[_T]) -> list[_T]:

@@ -12,7 +12,8 @@ from engine.core.units import Lots, Nanos, Ticks
 MS: Final = 1_000_000
 _NUMBER: Final = re.compile(r"-?[0-9]{1,24}(?:\.[0-9]{1,64})?(?:[eE][+-]?[0-9]{1,2})?")
 """Marks come with more digits than anybody signs, and tiny ones in exponent form."""
-_LATEST_MS: Final = 253_402_300_799_000
+_LATEST_MS: Final = 9_223_372_036_000
+"""The last second that our journal can hold, of the year 2262: an event of a later one would not be taken in."""
 
 
 @lru_cache(maxsize=16_384)

@@ -18,8 +18,8 @@ from engine.core.when import instant
 LOT: Final = Decimal("0.01")
 """Contracts of one lot."""
 _NUMBER: Final = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,12})?")
-_LATEST_S: Final = 253_402_300_799
-"""The last second of the year 9999."""
+_LATEST_S: Final = 9_223_372_036
+"""The last second that our journal can hold, of the year 2262: an event of a later one would not be taken in."""
 _LATEST_MS: Final = _LATEST_S * 1_000
 _MAGNITUDE: Final = 12
 """Powers of ten of the largest and the finest number that a strike may have."""

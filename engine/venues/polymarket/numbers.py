@@ -23,7 +23,9 @@ LONGEST: Final = 32
 _NUMBER: Final = re.compile(r"[0-9]{1,15}(?:\.[0-9]{1,18})?|\.[0-9]{1,18}")
 _MILLIS_FROM: Final = 100_000_000_000
 """A count of time as large as this is milliseconds; as seconds it would lie beyond the year 5000."""
-_LATEST_MS: Final = 253_402_300_799_999
+_LATEST_S: Final = 9_223_372_036
+"""The last second that our journal can hold, of the year 2262: an event of a later one would not be taken in."""
+_LATEST_MS: Final = _LATEST_S * 1_000
 _MILLI: Final = SECOND // 1_000
 
 
@@ -88,7 +90,7 @@ def nanos(moment: str | int | None) -> Nanos | None:
     count = int(text)
     if count >= _MILLIS_FROM:
         return Nanos(count * _MILLI) if count <= _LATEST_MS else _no_time(text)
-    return Nanos(count * SECOND)
+    return Nanos(count * SECOND) if count <= _LATEST_S else _no_time(text)
 
 
 def grid(tick: Ticks) -> tuple[Band, ...]:

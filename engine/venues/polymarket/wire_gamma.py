@@ -411,7 +411,7 @@ def _rule(rate: Decimal, exponent: Decimal, taker_only: bool, raw: bytes | str) 
 def _tick(stated: Decimal | None) -> Ticks:
     """Return a tick size; a market of before they were stated has a cent."""
     count = Decimal(100) if stated is None else stated * TICKS_PER_UNIT
-    if not count.is_finite() or count != int(count) or not 0 < count < TICKS_PER_UNIT:
+    if not count.is_finite() or not 1 <= count < TICKS_PER_UNIT or count != int(count):
         msg = f"no tick size: {stated}"
         raise ValueError(msg)
     return Ticks(int(count))
@@ -420,7 +420,7 @@ def _tick(stated: Decimal | None) -> Ticks:
 def _least(stated: Decimal | None) -> Qty:
     if stated is None or stated == 0:
         return Qty(LEAST_ORDER)
-    if not stated.is_finite() or not 0 < stated < 10**9:
+    if not stated.is_finite() or not numbers.LOT <= stated < 10**9:
         msg = f"no least order: {stated}"
         raise ValueError(msg)
     return Qty(stated)

@@ -10,10 +10,11 @@ from decimal import Decimal
 
 import pytest
 
-from engine.core.errors import VenueError, VenueRefused
+from engine.core.errors import VenueError, VenueRefused, WireError
 from engine.core.fee_rule import NO_FEE
 from engine.core.ids import POLYMARKET, InstrumentId
 from engine.core.units import SECOND, Nanos
+from engine.venues.polymarket import wire_gamma
 from engine.venues.polymarket.cache import Cache
 from engine.venues.polymarket.directory import window_slugs
 from engine.venues.polymarket.venue import build
@@ -57,6 +58,22 @@ def find(what: str, **settings):
             return await directory.find(what)
 
     return asyncio.run(work())
+
+
+@pytest.mark.parametrize(
+    ("name", "number"),
+    [
+        ("orderPriceMinTickSize", "9e999990"),  # as a whole number it has a million digits, which took 36 s
+        ("orderPriceMinTickSize", "1e-999999"),
+        ("orderMinSize", "1e-999999"),  # written out it has a million places
+        ("orderMinSize", "9e999990"),
+    ],
+)
+def test_a_number_of_absurd_size_is_refused_unread(name: str, number: str) -> None:
+    raw = json.dumps(event("nyc", [market(1) | {name: 7777}])).replace("7777", number).encode()
+    (found,) = wire_gamma.events(b"[" + raw + b"]")
+    with pytest.raises(WireError, match=r"no tick size|no least order"):
+        wire_gamma.listed(found, NOW)
 
 
 def test_slugs_of_windows_follow_from_the_clock() -> None:

@@ -37,6 +37,7 @@ if TYPE_CHECKING:
 
 BACK_OFF: Final = tuple(Nanos(m * MINUTE) for m in (10, 20, 40, 80, 160))
 """Waits between attempts while evidence is missing; then the market is disputed."""
+UNSEALED: Final = "the settlement log does not verify: nothing is settled or ruled until it does"
 MISSING: Final = frozenset({"no_stations", "outage", "min_stations", "min_sources", "coverage", "provisional"})
 """Reasons that a late report can cure."""
 
@@ -53,11 +54,21 @@ def attempt(state: State, market: MarketId) -> None:
     found = state.exchange.markets.get(market)
     if found is None or found.status != "closed":
         return
+    if not state.session.chain_ok:
+        _hold_back(state, found)
+        return
     verdict = resolve(found.contract, evidence(state, found))
     if verdict.outcome != "DISPUTED" or verdict.reason not in MISSING or not _wait(state, found):
         finish(state, found, verdict)
         return
     state.waiting[market] = verdict.detail
+    state.out.dirty(topics.SETTLEMENTS)
+
+
+def _hold_back(state: State, market: Market) -> None:
+    """Settle nothing on a log that does not verify: no record could follow it, and what was paid would not be kept."""
+    state.waiting[market.id] = UNSEALED
+    state.out.wake(Nanos(state.now + BACK_OFF[0]), f"settle:{market.id}")
     state.out.dirty(topics.SETTLEMENTS)
 
 
@@ -141,6 +152,8 @@ def _for_operator(state: State, by: str, market: MarketId, within: set[str], why
         text = f"{found.contract.title} is {found.status}; only {' or '.join(sorted(within))} markets can be ruled"
     elif not why.strip():
         text = "a ruling needs its reason"
+    elif not state.session.chain_ok:
+        text = UNSEALED
     else:
         return found
     state.out.notice(Level.WARN, text, "RULING", market)

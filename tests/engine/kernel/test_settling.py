@@ -11,6 +11,7 @@ from msgspec.structs import replace
 from engine.core.commands import Resettle, Role, Rule, TakeRole
 from engine.core.contract import SourceName, Sources, WeightedSource
 from engine.core.effects import Level
+from engine.core.events import ChainChecked
 from engine.core.ids import HOUSE, YOU
 from engine.core.reading import Reading, ReportKind
 from engine.core.units import HOUR, MINUTE, SECOND, Leg, Nanos, Side
@@ -383,6 +384,25 @@ def test_a_report_that_comes_after_the_settlement_and_decides_otherwise_is_said_
     desk.observe([replace(climate(85), corrected=True, raw="CLIMDW COR 2")])  # a person has decided
     assert len([one for one in desk.said if one.code == "LATE_REPORT"]) == 1
     assert total(desk) == 31_000
+
+
+def test_nothing_is_settled_or_ruled_on_a_log_that_does_not_verify(desk: Desk) -> None:
+    """The writer refuses the record for good, which halts every desk; the money would have moved in memory alone."""
+    desk.observe(hours(*WET))
+    disputed(desk)
+    desk.list(rain("LATE", closes=Nanos(CLOSES + HOUR)))
+    before = len(records(desk))
+    desk.do(ChainChecked(at=desk.at, ok=False, records=3, proved=2, text="record 1 was changed"))
+    rule(desk, 0, market="PAIR")
+    assert "does not verify" in desk.said[-1].text
+    desk.ask(Resettle(market="PAIR"))  # type: ignore[arg-type]
+    desk.observe(hours(0, 20, 0, 0))
+    desk.run(Nanos(CLOSES + 2 * HOUR))
+    assert (desk.market("LATE").status, len(records(desk))) == ("closed", before)
+    assert "does not verify" in queue(desk, "LATE").source
+    desk.do(ChainChecked(at=desk.at, ok=True, records=3, proved=3))
+    desk.run(Nanos(desk.at + BACK_OFF[0]))
+    assert desk.market("LATE").status == "settled"
 
 
 def test_private_rows_decide_where_they_are_named_and_are_nothing_elsewhere() -> None:

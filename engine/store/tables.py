@@ -88,7 +88,7 @@ TABLES: Final[dict[str, Table]] = {
         "qty reserved",
     ),
     "settlements": _table(Rule.INSERT, "seq", "seq prev hash body"),
-    "readings": _table(Rule.IGNORE, "station measured_at kind source raw", "station measured_at kind source raw body"),
+    "readings": _table(Rule.UPSERT, "station measured_at kind source raw", "station measured_at kind source raw body"),
     "pnl": _table(Rule.UPSERT, "at", "at realised unrealised fees", money="realised unrealised fees"),
     "listings": _table(Rule.UPSERT, "family", "family body"),
     "strategies": _table(Rule.UPSERT, "name", "name state halted halted_at"),

@@ -15,6 +15,7 @@ from engine.core.errors import InvariantBroken
 from engine.core.events import Opened
 from engine.core.ids import YOU, MarketId
 from engine.core.order import Status
+from engine.core.reading import Reading, ReportKind
 from engine.core.units import HOUR, MINUTE, SECOND, Leg, Nanos, Side
 from engine.kernel.settling import BACK_OFF
 from engine.oracle import chain
@@ -23,6 +24,7 @@ from tests.engine.exchange.listed import NEAR
 from tests.engine.kernel.desk import (
     CLOSES,
     FRESH,
+    MIDWAY,
     NOON,
     OHARE,
     OPENS,
@@ -295,3 +297,20 @@ def test_a_settlement_that_a_later_report_contradicts_is_still_said_to_be_in_the
     again = disk.session(Nanos(desk.at + HOUR))
     assert again.state.contested == desk.state.contested
     assert "A later report makes it NO" in again.state.contested[MarketId("RAIN")]
+
+
+def test_a_report_without_a_text_that_is_told_again_with_more_is_remembered_with_it(disk: Disk) -> None:
+    """The weather service tells a row first without its temperature, and later, or in turns, with it."""
+    desk = disk.session()
+    desk.list(high())
+    row = Reading(
+        station=MIDWAY, measured_at=Nanos(NOON - MINUTE), kind=ReportKind.FIVE_MINUTE, source="NWS", raw="", wind_kt=4
+    )
+    whole = msgspec.structs.replace(row, temp_whole_c=30)
+    for told in ([row, whole], [row], [whole]):
+        desk.observe(told)
+        again = disk.session(Nanos(desk.at + SECOND))
+        opens, closes = desk.market("HIGH").contract.opens, desk.market("HIGH").contract.closes
+        known, read = (one.state.observed.readings(MIDWAY, opens, closes) for one in (desk, again))
+        assert read == known
+        assert (again.state.observed.high(MIDWAY, opens, closes).bound is None) is (told == [row])

@@ -302,7 +302,7 @@ class OptionMaking(Strategy):
         if sums is None:
             return "the greeks of a position are not known"
         coins = sign * size * float(instrument.contract_size)
-        percent = sums[3] / 100.0
+        percent = option_sight.spot(context.market(instrument.id)) / 100.0
         rows = (
             ("delta", sums[0], coins * worth.delta, float(values["max_delta"])),
             ("gamma", sums[1] * percent, coins * worth.gamma * percent, float(values["max_gamma"])),
@@ -313,9 +313,9 @@ class OptionMaking(Strategy):
                 return f"{word} would be {before + change:.4g}, more than {most:g}"
         return ""
 
-    def _sums(self, context: Context, own: Own, underlying: str) -> tuple[float, float, float, float] | None:
-        """Return delta, gamma, vega a point of what it holds of an underlying, and the spot."""
-        delta = gamma = vega = spot = 0.0
+    def _sums(self, context: Context, own: Own, underlying: str) -> tuple[float, float, float] | None:
+        """Return delta, gamma, and vega a point of what it holds of an underlying."""
+        delta = gamma = vega = 0.0
         for name in dict.fromkeys(one for one, _ in own.held):
             market = context.market(name)
             if market is None or market.instrument.underlying != underlying:
@@ -326,8 +326,7 @@ class OptionMaking(Strategy):
             coins = option_sight.held(own, name) * float(market.instrument.contract_size)
             delta, gamma = delta + coins * worth.delta, gamma + coins * worth.gamma
             vega += coins * worth.vega / 100.0
-            spot = float(option_sight.market_index(market) or spot)
-        return delta, gamma, vega, spot
+        return delta, gamma, vega
 
     def _want(self, instrument: Instrument, side: Side, price: Ticks) -> Want:
         size = Decimal(repr(float(self.values[NAME]["size"])))

@@ -53,6 +53,13 @@ def market_index(market: Market) -> Decimal | None:
     return None if mark is None else mark.index
 
 
+def spot(market: Market | None) -> float:
+    """Return the price of an option's underlying by its mark, the forward where no index is told; 0 without."""
+    mark = None if market is None else market.mark
+    known = None if mark is None else mark.forward if mark.index is None else mark.index
+    return 0.0 if known is None else float(known)
+
+
 def unit_dollars(instrument: Instrument, index: float) -> float:
     """Return what one unit of the currency of a price is worth in dollars; 0 while that is not known."""
     return index if instrument.inverse else 1.0

@@ -214,3 +214,10 @@ def test_on_paper_our_orders_hide_nobody_in_the_book() -> None:
     world.go(12)
     assert world.working() == {Side.BUY: 11_000, Side.SELL: 12_500}
     assert len(world.orders) == sent
+
+
+def test_the_limit_of_gamma_holds_from_the_first_order_on() -> None:
+    world = Making(max_gamma="0")
+    assert not world.working()
+    assert "gamma would be" in world.line().note
+    assert Making(max_gamma="1").working()

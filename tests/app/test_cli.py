@@ -70,6 +70,32 @@ def test_bad_input_is_2_in_one_line(argv: list[str], capsys: pytest.CaptureFixtu
     assert "NOWHERE.db" in said.err
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "--exit-after nan",
+        "--exit-after -1",
+        "--exit-after inf",
+        "--speed nan",
+        "--speed -1",
+        "--speed 1e9",
+        "--seed -1",
+    ],
+)
+def test_a_number_no_day_can_be_run_with_is_2_in_one_line(
+    words: str, tmp_path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """With --exit-after nan the terminal never left, with --speed -1 the day's clock ran back."""
+    option, value = words.split()
+    folder = tmp_path / "profile"
+    assert cli.run(["--demo", "--headless", "--profile", str(folder), f"{option}={value}"]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert_one_line(said.err)
+    assert said.err.startswith(f"atmx: {option}: must")
+    assert not folder.exists()
+
+
 def test_a_file_that_is_no_ledger_or_journal_is_2_in_one_line(tmp_path, capsys: pytest.CaptureFixture[str]) -> None:
     file = tmp_path / "noise.db"
     file.write_bytes(b"this is no database\n" * 100)

@@ -31,6 +31,8 @@ TOP_COIN: Final = Decimal(100)
 TOP_DOLLARS: Final = Decimal(100_000_000)
 FINEST: Final = Decimal("1e-10")
 """No tick or lot is smaller."""
+MOST_TICKS: Final = 10**18
+"""Of the highest price at the finest tick; our journal can hold nine times as many."""
 CAP: Final = Decimal("0.125")
 """Of an option's premium: no fee is larger."""
 DELIVERY: Final = {True: Decimal("0.00015"), False: Decimal("0.00025")}
@@ -151,7 +153,7 @@ def grid(row: Row, unit: Decimal) -> tuple[Band, ...]:
 
 def _ticks(price: Decimal, unit: Decimal) -> int:
     found, off = divmod(price, unit)
-    if off or found <= 0:
+    if off or not 0 < found <= MOST_TICKS:
         msg = f"a step of {price}, with ticks of {unit}"
         raise ValueError(msg)
     return int(found)

@@ -32,6 +32,8 @@ STATES: Final = {
 }  # fmt: skip
 """An instrument's state and ours. ``settlement`` is the short halt every day at 08:00 UTC. What has been delivered is
 no more than closed here: it is settled once its delivery price is known."""
+SEQUENCES: Final = 1 << 63
+"""Numbers of books that our journal can hold."""
 _BUY, _SELL = Side.BUY, Side.SELL
 
 
@@ -230,6 +232,9 @@ def _whole(
     name: str, at: Nanos, seq: int | None, ms: int, bids: tuple[tuple[Ticks, Lots], ...],
     asks: tuple[tuple[Ticks, Lots], ...],
 ) -> BookSnapshot:  # fmt: skip
+    if seq is not None and not 0 <= seq < SEQUENCES:  # not taken in, it would leave the book before it standing
+        msg = "a book of no number that can be kept"
+        raise ValueError(msg)
     return BookSnapshot(
         at=at,
         instrument=named(name),

@@ -86,6 +86,8 @@ def test_an_old_answer_without_a_type_is_inverse_by_its_money() -> None:
     [
         {"tick_size": 0}, {"tick_size": -1}, {"contract_size": 0}, {"min_trade_amount": -3}, {"option_type": "exotic"},
         {"strike": None}, {"expiration_timestamp": 1 << 50, "kind": "spot"}, {"tick_size": 1e-25},
+        {"tick_size": 1e19}, {"tick_size_steps": [{"above_price": 1e19, "tick_size": 0.0005}]},
+        {"tick_size_steps": [{"above_price": 0.005, "tick_size": 1e19}]},
         {"tick_size_steps": [{"above_price": 0.00505, "tick_size": 0.0005}]},
     ],
 )  # fmt: skip

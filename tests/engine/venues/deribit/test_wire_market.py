@@ -43,6 +43,15 @@ def test_a_whole_book_is_a_snapshot_best_first() -> None:
     )  # fmt: skip
 
 
+@pytest.mark.parametrize("number", [1 << 63, 1 << 64, -1])
+def test_a_whole_book_of_a_number_that_the_journal_cannot_hold_is_refused(number: int) -> None:
+    with pytest.raises(WireError):
+        book("snapshot", [["new", 100.5, 20]], [], change_id=number)
+    told = {"instrument_name": "BTC-PERPETUAL", "timestamp": 5, "change_id": number, "bids": [[100.5, 20]], "asks": []}
+    with pytest.raises(WireError):
+        decode("book.BTC-PERPETUAL.none.20.100ms", told)
+
+
 def test_the_type_decides_and_without_one_the_missing_id() -> None:
     (found,) = book("", [["new", 100.5, 20]], [])
     assert isinstance(found, BookSnapshot)

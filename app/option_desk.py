@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from app.boot import Session
     from app.window import Window
     from engine.core.commands import AnyCommand
-    from engine.core.ids import InstrumentId
+    from engine.core.ids import InstrumentId, Topic
     from engine.core.instrument import Instrument
     from widgets.option_chain import WantedLeg
     from widgets.option_legs import Position
@@ -50,6 +50,8 @@ class OptionDesk:
             panel.order_wanted.connect(lambda order, one=panel: self._to_ticket(one, order))
         if isinstance(panel, LegsPanel):
             panel.position_changed.connect(lambda found, one=panel: self._position(one, found))
+        if isinstance(panel, PayoffPanel):
+            panel.told.connect(lambda topic, view, one=panel: self._feed(one, topic, view))
         if isinstance(panel, OptionTicketPanel | RfqPanel):
             panel.session = hand
         if isinstance(panel, OptionTicketPanel):
@@ -95,6 +97,12 @@ class OptionDesk:
         for one in self._beside(panel):
             if isinstance(one, PayoffPanel):
                 one.show_position(found)
+
+    def _feed(self, panel: Panel, topic: Topic, view: object) -> None:
+        """Have legs that nobody sees follow what is held: the payoff beside them would stay that of long ago."""
+        for one in self._beside(panel):
+            if isinstance(one, LegsPanel) and not one.isVisible():
+                one.render(topic, view)
 
     def _to_ticket(self, panel: Panel, wanted: WantedOrder) -> None:
         for one in self._beside(panel):

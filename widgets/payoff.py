@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QRect
+from PySide6.QtCore import QRect, Signal
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QStackedWidget, QVBoxLayout, QWidget
 from typing_extensions import override
 
 from engine.core.ids import InstrumentId, Topic
+from engine.views import topics
 from engine.views.sheet import Sheet
 from widgets import paint, payoff_canvas, theme
 from widgets.fields import Segments
@@ -73,6 +74,9 @@ class PayoffPanel(Panel):
     """Payoff dock. It shows the position that a legs dock of its workspace tells."""
 
     area = "plane"
+    rests_ms = 500
+    told = Signal(object, object)
+    """A topic and its view that legs are made from: a legs dock behind another tab hears of it from here."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__("Payoff", help_text=HELP, parent=parent)
@@ -118,11 +122,12 @@ class PayoffPanel(Panel):
 
     @override
     def topics(self) -> frozenset[Topic]:
-        return frozenset()
+        return frozenset({topics.GREEKS, topics.EXPIRIES})
 
     @override
     def render(self, topic: Topic, view: object) -> None:  # type: ignore[override]  # see Panel.render
-        """Draw nothing: what it shows comes from the legs."""
+        """Draw nothing: what it shows comes from the legs, which are told what is new."""
+        self.told.emit(topic, view)
 
     def set_instrument(self, instrument: InstrumentId) -> None:
         """Instruments turn nothing here: the legs tell what is shown."""

@@ -90,3 +90,24 @@ async def test_a_chain_turns_smile_and_ticket_and_a_leg_becomes_a_payoff(tmp_pat
         desk.window.registry.run("window.layout_delete")
         await desk.until(lambda: all(copy.who not in who for who in watched.values()))
         assert watched[chain.key] == {chain.who: None}
+
+
+@pytest.mark.limit(40)
+async def test_a_payoff_follows_what_is_held_while_its_legs_lie_behind_another_tab(tmp_path) -> None:
+    async with program(tmp_path, *CALM) as desk:
+        await desk.ready()
+        names = [one.drawn.name for one in desk.window.workspaces]
+        desk.window.choose(names.index("Options"))
+        desk.window.resize(1366, 768)
+        chain, payoff, ticket = desk.dock("options"), desk.dock("payoff"), desk.dock("option_ticket")
+        await desk.until(lambda: bool(chain.grid.rows))
+        for name in ("orders", "payoff", "option_ticket"):
+            desk.window.current().show_dock(name)
+        await desk.until(lambda: payoff.isVisible() and ticket.isVisible() and not desk.dock("legs").isVisible())
+        chain.grid.select(Spot(len(chain.grid.rows) // 2, False, "bid"))
+        chain.acts()["options.buy"]()
+        desk.type(ticket.quantity, "0.7")
+        await desk.until(lambda: ticket.money.manner == "buy" and ticket._card is not None)
+        ticket.money.click()
+        await desk.until(lambda: payoff.position is not None and bool(payoff.position.legs))
+        assert not desk.dock("legs").isVisible()

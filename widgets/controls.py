@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtCore import QEvent, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QAbstractButton, QScrollBar
 from typing_extensions import override
@@ -12,8 +12,7 @@ from typing_extensions import override
 from widgets import language, paint, theme
 
 if TYPE_CHECKING:
-    from PySide6.QtCore import QEvent
-    from PySide6.QtGui import QEnterEvent, QPaintEvent
+    from PySide6.QtGui import QEnterEvent, QFocusEvent, QKeyEvent, QMouseEvent, QPaintEvent
     from PySide6.QtWidgets import QWidget
 
 
@@ -109,6 +108,56 @@ class FlatButton(QAbstractButton):
         if self.hint:
             quiet = ink if self.kind != "outlined" or not self.isEnabled() else "text.dim"
             paint.text_at(p, x + 6, y, self.hint, keys, look.colour(quiet))
+
+
+class SureButton(FlatButton):
+    """A button that asks once, in place, before it does what cannot be undone; a double click answers nothing.
+
+    Whatever takes the keyboard away, or switches it off, takes the question back.
+    """
+
+    sure = Signal()
+
+    def __init__(self, words: str, question: str, kind: str = "danger", parent: QWidget | None = None) -> None:
+        super().__init__(words, kind, parent=parent)
+        self._words, self._question, self._calm = words, question, kind
+        self.asking = False
+        self.clicked.connect(self._pressed)
+
+    def _pressed(self) -> None:
+        if self.asking:
+            self._ask(asking=False)
+            self.sure.emit()
+        else:
+            self._ask(asking=True)
+            self.setFocus()
+
+    def _ask(self, *, asking: bool) -> None:
+        self.asking = asking
+        self.kind = "danger.filled" if asking else self._calm
+        self.set_words(self._question if asking else self._words)
+
+    @override
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        event.accept()
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self.asking:
+            self._ask(asking=False)
+        elif not event.isAutoRepeat():
+            super().keyPressEvent(event)
+
+    @override
+    def focusOutEvent(self, event: QFocusEvent) -> None:
+        super().focusOutEvent(event)
+        self._ask(asking=False)
+
+    @override
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.EnabledChange and not self.isEnabled() and self.asking:
+            self._ask(asking=False)
 
 
 class IconButton(QAbstractButton):

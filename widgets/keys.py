@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QDialog, QFormLayout, QHBoxLayout, QLabel, QLineEd
 from typing_extensions import override
 
 from widgets import formats, paint, theme
-from widgets.controls import FlatButton
+from widgets.controls import FlatButton, SureButton
 from widgets.fields import Choice, Field
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ class KeysDialog(QDialog):
         self.found = Found()
         self.save = FlatButton("Keep and test, read-only", "filled")
         self.test = FlatButton("Test what is kept")
-        self.forget = FlatButton("Forget", "danger")
+        self.forget = SureButton("Forget", "Delete them for good?")
         self._lay_out()
         self.place.currentIndexChanged.connect(lambda _at: self._dress())
         self.passphrase.textChanged.connect(lambda _text: self._dress())
@@ -126,7 +126,7 @@ class KeysDialog(QDialog):
             one.textChanged.connect(self._dress)
         self.save.clicked.connect(self._give)
         self.test.clicked.connect(lambda: self.tested.emit(self.venue))
-        self.forget.clicked.connect(lambda: self.forgotten.emit(self.venue))
+        self.forget.sure.connect(lambda: self.forgotten.emit(self.venue))
         self.show_source("")
 
     def show_source(self, source: str) -> None:

@@ -85,8 +85,26 @@ def test_the_buttons_ask(dialog, qtbot):
     dialog.tested.connect(lambda venue: asked.append(("test", venue)))
     dialog.forgotten.connect(lambda venue: asked.append(("forget", venue)))
     dialog.show_source("file")
-    for button in (dialog.test, dialog.forget):
+    for button in (dialog.test, dialog.forget, dialog.forget):
         qtbot.mouseClick(button, Qt.MouseButton.LeftButton)
     qtbot.keyClick(dialog.inputs["key_id"], Qt.Key.Key_Return)
     assert asked == [("test", "kalshi"), ("forget", "kalshi")]
     assert dialog.isVisible()
+
+
+def test_keys_are_deleted_by_no_single_press_no_double_click_and_not_long_after(dialog, qtbot):
+    """A wallet's key may be kept nowhere else, and Forget lies beside Test."""
+    gone = []
+    dialog.forgotten.connect(gone.append)
+    dialog.show_source("keyring")
+    dialog.activateWindow()
+    qtbot.mouseClick(dialog.forget, Qt.MouseButton.LeftButton)
+    qtbot.mouseDClick(dialog.forget, Qt.MouseButton.LeftButton)
+    assert gone == []
+    assert dialog.forget.text() == "Delete them for good?"
+    dialog.test.setFocus()
+    qtbot.waitUntil(lambda: not dialog.forget.asking)
+    qtbot.mouseClick(dialog.forget, Qt.MouseButton.LeftButton)
+    qtbot.keyClick(dialog.forget, Qt.Key.Key_Escape)
+    assert dialog.isVisible()
+    assert (gone, dialog.forget.text()) == ([], "Forget")

@@ -12,7 +12,7 @@ from msgspec.structs import replace
 from engine.core.commands import CreateMarket
 from engine.core.contract import Contract, Metric, SourceName, Sources
 from engine.core.ids import YOU, Cell
-from engine.core.units import DAY, HOUR, SECOND
+from engine.core.units import DAY, DIGITS, HOUR, SECOND, is_short
 from engine.core.when import iso
 from engine.kernel import modelling
 from engine.kernel.project import names
@@ -43,6 +43,8 @@ def command(state: State, draft: MarketDraft) -> CreateMarket | str:
     refused = missing_source(draft.metric)
     if refused is not None:
         return refused
+    if draft.threshold is not None and not is_short(draft.threshold):
+        return f"The threshold must be a number of at most {DIGITS} decimals."
     cell = market_cell(draft.cell)
     if cell is None:
         return "Pick a cell on the map first."

@@ -138,3 +138,8 @@ def test_the_days_of_a_cell_begin_where_its_station_is(desk: Desk) -> None:
     desk.state.utc_offset_hours = 0
     assert offset_of(desk.state, Cell(listed.MIDWAY)) == -6
     assert (offset_of(desk.state, OCEAN), offset_of(desk.state, Cell(""))) == (0, 0)
+
+
+@pytest.mark.parametrize("threshold", ["1E-999999999", "NaN", "Infinity", "1E+13"])
+def test_a_threshold_that_no_name_can_hold_is_refused(desk: Desk, threshold: str) -> None:
+    assert refused(desk, threshold=Decimal(threshold)) == "The threshold must be a number of at most 12 decimals."

@@ -10,7 +10,7 @@ from engine.exchange.answers import Declined
 from engine.kernel import results
 from engine.kernel.modelling import law, probability
 from engine.kernel.probing import market_of, probe
-from engine.kernel.project import filling
+from engine.kernel.project import filling, names
 from engine.kernel.project.doubts import Facts, doubts
 from engine.kernel.project.listed import ticket as listed
 from engine.maths import kelly
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from engine.risk.measures import Measure
 
 KELLY_SHARE: Final = 0.25
+LEAST_SHOWN: Final = Decimal("0.01")
 LINES: Final = 3
 SHOWN: Final = ("EVENT_EXPOSURE", "AT_RISK", "CASH", "ORDER_QTY", "ORDER_VALUE", "MARKET_POSITION")
 
@@ -144,22 +145,28 @@ def _words(place: Place, quote: Quote | None) -> str:
         size = f"{place.qty.normalize():f}" if place.qty else f"${place.budget}" if place.budget else ""
         return " ".join(f"{side} {size} {leg}".split())
     qty, cost = whole(quote)
-    shares = f"{qty:.0f}" if qty == qty.to_integral_value() else f"{qty:.2f}"
     total = cost + quote.fee if quote.side is Side.BUY else cost - quote.fee
-    return f"{side} {shares} {leg} @ {100 * cost / qty:.1f}  ${total:.2f}"
+    return f"{side} {_shares(qty)} {leg} @ {100 * cost / qty:.1f}  ${total:.2f}"
+
+
+def _shares(qty: Decimal) -> str:
+    """Return a count of shares, a part of one to two places; what is less than that with all its digits."""
+    if qty == qty.to_integral_value():
+        return f"{qty:.0f}"
+    return f"{qty:.2f}" if qty >= LEAST_SHOWN else names.number(qty)
 
 
 def _position_after(state: State, place: Place, quote: Quote | None) -> str:
     held = state.book.get(place.instrument, place.leg)
     if quote is None:
-        return f"{held.qty:.0f} {place.leg.value}" if held.qty else "flat"
+        return f"{_shares(held.qty)} {place.leg.value}" if held.qty else "flat"
     after = held.bought(quote.qty, quote.cost) if quote.side is Side.BUY else held
     if quote.side is Side.SELL and 0 < quote.qty <= held.qty:
         after = held.sold(quote.qty, quote.cost)
     waits = f", {quote.rest.normalize():f} resting" if quote.rest else ""
     if not after.qty or after.average is None:
         return "flat" + waits
-    return f"{after.qty:.0f} {place.leg.value} @ {100 * after.average:.1f}{waits}"
+    return f"{_shares(after.qty)} {place.leg.value} @ {100 * after.average:.1f}{waits}"
 
 
 def _share(used: Decimal | None, limit: Decimal | None) -> float | None:

@@ -40,6 +40,14 @@ def test_the_card_of_a_sale(desk: Desk) -> None:
     assert desk.preview(desk.order(Side.SELL, qty=4)).position_after.startswith("6 YES")
 
 
+def test_the_card_of_part_of_a_share_says_how_much_is_held_after(desk: Desk) -> None:
+    assert desk.preview(desk.order(qty="0.4")).position_after.startswith("0.40 YES @")
+    assert desk.preview(desk.order(budget="10")).position_after.startswith("18.73 YES @")
+    assert desk.preview(desk.order(qty="0.003")).words.startswith("BUY 0.003 YES")
+    desk.place(qty="0.4")
+    assert desk.preview(desk.order(Side.SELL, qty=4)).position_after == "0.40 YES"
+
+
 def test_a_card_of_what_cannot_trade_says_who_refuses_and_knows_no_numbers(desk: Desk) -> None:
     card = desk.preview(desk.order(Side.SELL, qty=4))
     assert (card.refused_by, card.qty, card.cost, card.max_loss) == ("EXCHANGE", None, None, None)

@@ -32,6 +32,7 @@ class OnScreen(QObject):
         """Let be painted what is out of date; return what was."""
         self._painted = QRegion()
         QApplication.processEvents()
+        QApplication.sendPostedEvents()  # what a timer of that round has put out of date, on a busy machine
         return QRegion(self._painted)
 
     def picture(self) -> QImage:

@@ -325,7 +325,7 @@ class Client:
             self._client = httpx.AsyncClient(
                 verify=tls.context(),
                 follow_redirects=False,
-                timeout=httpx.Timeout(None, connect=self.manner.timeout_s / 2),
+                timeout=httpx.Timeout(None, connect=self.manner.timeout_s / 3),
                 limits=httpx.Limits(max_connections=self.manner.at_once + 1, keepalive_expiry=30.0),
             )
         return self._client

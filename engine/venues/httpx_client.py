@@ -31,7 +31,7 @@ class HttpxClient:
     timing : Timing
         Told of every answer as soon as its head is there.
     timeout_s : float
-        For a whole request; whoever asks puts it around `exchange`. A connection gets half of it.
+        For a whole request; whoever asks puts it around `exchange`. A connection and its greeting get a third each.
     largest : int, bytes
         Of an answer, unpacked.
     """
@@ -43,8 +43,9 @@ class HttpxClient:
         self._library = httpx.AsyncClient(
             verify=tls.context(),
             follow_redirects=False,
-            # one time-out is around the whole request; but the library lets go of a socket only by its own
-            timeout=httpx.Timeout(None, connect=timeout_s / 2),
+            # one time-out is around the whole request; but the library lets go of a socket only by its own, which
+            # it uses once for the connection and once for the greeting: both must be over before ours
+            timeout=httpx.Timeout(None, connect=timeout_s / 3),
             limits=httpx.Limits(max_connections=16, max_keepalive_connections=8, keepalive_expiry=_ALIVE_S),
         )
 

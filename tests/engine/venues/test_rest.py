@@ -196,7 +196,8 @@ def test_throttled_says_when_to_come_back_and_nothing_is_sent_before(status):
 
 @pytest.mark.parametrize("header", [{}, {"retry_after": "soon"}, {"retry_after": "-1"}, {"retry_after": "9" * 30}])
 def test_throttled_without_a_time_backs_off_by_itself_and_longer_each_time(header):
-    holds = []
+    holds, steady = [], [0.0]
+    budget = Budget({name: Bucket(1_000, 1_000) for name in ("read", "write", "cancel")}, steady=lambda: steady[0])
 
     async def use(rest):
         for _ in range(3):
@@ -204,9 +205,11 @@ def test_throttled_without_a_time_backs_off_by_itself_and_longer_each_time(heade
                 await rest.write("POST", "/orders", b"{}")
             assert refused.value.retry_after_s is None
             holds.append(rest.budget.held("write"))
+            steady[0] += holds[-1]
 
-    _with([reply(429, **header)], use)
-    assert all(0 < hold < 0.05 for hold in holds)
+    _with([reply(429, **header)], use, budget=budget)
+    # from half to all of twice the first wait, then of twice as much each time
+    assert [0.001 * 2**n <= hold <= 0.002 * 2**n for n, hold in enumerate(holds)] == [True] * 3
 
 
 def test_a_throttled_read_waits_and_is_asked_again():
@@ -314,7 +317,7 @@ def test_a_read_that_times_out_in_the_greeting_leaves_nothing_behind():
             await asyncio.sleep(30)
 
         async with speaking(mute) as number:
-            rest = _rest(f"https://127.0.0.1:{number}", timeout_s=0.1)
+            rest = _rest(f"https://127.0.0.1:{number}", timeout_s=0.6)
             with pytest.raises(Unreachable, match="no connection in time"):
                 await rest.read("/x")
             await rest.close()

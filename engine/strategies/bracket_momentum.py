@@ -257,11 +257,12 @@ def _fair(seen: Seen, j: int, terms: Terms) -> float:
 
 def _moves(seen: Seen, held: Sequence[Held], terms: Terms, fee: Fee) -> tuple[Want, ...]:
     """Return both halves of each hand-over: the old bracket offered, the next one bid for."""
-    if seen.direction is None or seen.sky is None:
+    if seen.sky is None:
         return ()
     wants = []
     for j, mine in enumerate(held):
-        over = pmf_migration.hand_over(j, len(held), seen.direction) if mine.qty >= 1.0 else None
+        goes = (seen.direction or _leaves(seen, j)) if mine.qty >= 1.0 else None
+        over = None if goes is None else pmf_migration.hand_over(j, len(held), goes)
         if over is None:
             continue
         leave, join = seen.brackets[over.reduce], seen.brackets[over.add]
@@ -282,6 +283,18 @@ def _moves(seen: Seen, held: Sequence[Held], terms: Terms, fee: Fee) -> tuple[Wa
         if add >= 1 and fair > join.bid + fee(over.add, join.bid, 1.0, True):
             wants.append(Want(over.add, True, join.bid, add, True, "migration", fair, None, None))
     return tuple(wants)
+
+
+def _leaves(seen: Seen, j: int) -> pmf_migration.Direction | None:
+    """Return which way the day is about to leave a bracket in which its extreme lies; None where it is not."""
+    sky = seen.sky
+    if sky is None or sky.running is None or sky.hazard_60 is None or not seen.edges:
+        return None
+    last = seen.edges[j][1 if sky.sign > 0 else 0]
+    if last is None or sky.sign * (last - sky.running) < 0.0:
+        return None
+    near = pmf_migration.leaves(sky.sign * sky.running, sky.sign * last + pmf_migration.NEAR_F, sky.hazard_60)
+    return pmf_migration.Direction(sky.sign) if near else None
 
 
 def _exits(seen: Seen, held: Sequence[Held], terms: Terms) -> tuple[Want, ...]:

@@ -54,6 +54,8 @@ class Sky(NamedTuple):
     """The day's extreme so far, degrees Fahrenheit."""
     at: float
     """Of the newest report behind it, seconds."""
+    sign: int = 1
+    """1 where the day's high decides, -1 where its low does."""
 
 
 class Seen(NamedTuple):
@@ -82,6 +84,8 @@ class Seen(NamedTuple):
     """Of each bracket's mid; 0 where nothing can be said."""
     ahead: tuple[float, ...] | None
     """What the autoregression expects each price to be in half a minute; None until it has learnt."""
+    edges: tuple[tuple[float | None, float | None], ...] = ()
+    """Of each bracket, whole degrees that are in it; None at the open ends."""
 
 
 class EventEye:
@@ -158,7 +162,7 @@ class EventEye:
             centre=centre, bend_t=bend, cusum=self._cusum, direction=direction,
             velocity=tuple(m.v if abs(m.v) > ROUNDING else 0.0 for m in motions),
             acceleration=tuple(m.a for m in motions),
-            ahead=self._foresee(at, prices, motions, sky),
+            ahead=self._foresee(at, prices, motions, sky), edges=self.edges,
         )  # fmt: skip
 
     def _blind(self, at: float, seen: tuple[Sample, ...], sky: Sky | None) -> Seen:
@@ -166,6 +170,7 @@ class EventEye:
         return Seen(
             at=at, brackets=seen, sky=sky, sum_mid=None, fair=None, pooled=None, weight=None, centre=None, bend_t=None,
             cusum=self._cusum, direction=None, velocity=still, acceleration=still, ahead=None,
+            edges=self.edges,
         )  # fmt: skip
 
     def _lose(self) -> None:

@@ -174,7 +174,7 @@ class StateContext:
             return Sky(formed.chances, DRAWS, None, None, None, at)
         past = max(0.0, (self._state.now - day.seen.at) / MINUTE)
         five, hour = (outlook.hazard(day.known, day.seen, past + ahead) for ahead in (5.0, 60.0))
-        return Sky(formed.chances, DRAWS, five, max(five, hour), float(day.known.bound), at)
+        return Sky(formed.chances, DRAWS, five, max(five, hour), float(day.known.bound), at, day.known.sign)
 
     def own(self, strategy: StrategyId, like: StrategyId | None = None) -> Holding:
         """Return what a line has of its own: really, or in the shadow, as it trades or as another one does."""

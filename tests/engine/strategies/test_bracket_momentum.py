@@ -243,3 +243,23 @@ def test_a_spread_and_a_sum_exactly_at_their_limit_are_within_it_whatever_the_fl
         assert decide(seen(sum_mid=total), NONE, BANKROLL, CLOSES, fee).gate is None, total
     for total in (1.0501, 0.9499):
         assert decide(seen(sum_mid=total), NONE, BANKROLL, CLOSES, fee).gate is Gate.COHERENCE
+
+
+EDGES = ((None, 79.0), (80.0, 81.0), (82.0, 83.0), (84.0, 85.0), (86.0, None))
+
+
+@pytest.mark.parametrize(
+    ("running", "hazard", "sign", "j", "to"),
+    [
+        (81.0, 0.5, 1, 1, 2), (80.0, 0.9, 1, 1, None), (81.0, 0.49, 1, 1, None), (84.0, 0.9, -1, 3, 2),
+        (85.0, 0.9, -1, 3, None), (82.0, 0.9, 1, 1, None), (81.0, 0.9, 1, 4, None), (None, 0.9, 1, 1, None),
+    ],
+)  # fmt: skip
+def test_inventory_is_handed_on_where_the_day_is_about_to_leave_its_bracket(running, hazard, sign, j, to) -> None:
+    still = {"acceleration": (0.0,) * 5, "velocity": (0.0,) * 5}
+    one = seen(edges=EDGES, **still)
+    one = one._replace(sky=one.sky._replace(running=running, hazard_60=hazard, sign=sign))
+    wants = decide(one, held(j, 10.0, hazard=hazard), BANKROLL, CLOSES, fee).wants
+    assert [(w.bracket, w.buy, w.maker, w.why) for w in wants] == (
+        [] if to is None else [(j, False, True, "migration"), (to, True, True, "migration")]
+    )

@@ -1,8 +1,9 @@
 """``atmx price``: calculators that give the models' own numbers, to try an idea before an order.
 
 ``lmsr`` prices a trade on a market that always quotes; ``kelly`` says how much of a bankroll an edge is worth;
-``makers`` puts the same trades to a constant product, an order book and LMSR. What
-an account may hold, the band of prices and fees of a listed market are the exchange's and not looked at here.
+``makers`` puts the same trades to a constant product, an order book and LMSR; ``black76`` values an option on a
+forward, or says which volatility its price means; ``digital`` says what a share that pays if a price ends at or above
+a strike is worth. What an account may hold, the band of prices and fees of a listed market are not looked at.
 """
 
 from __future__ import annotations
@@ -16,28 +17,35 @@ from typing import TYPE_CHECKING, Final
 
 from engine.core.errors import InputError
 from engine.core.units import money_down, money_up
-from engine.maths import kelly, lmsr, makers
+from engine.maths import binary, black, kelly, lmsr, makers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
-    Answer = dict[str, str | list[str]]
+    Answer = dict[str, str | list[str] | None]
 
 MOST: Final = 1e9
 """No calculator is asked for more shares or money than the exchange trades."""
 MOST_TRADES: Final = 1_000
+LEAST: Final = 1e-9
+LONGEST_DAYS: Final = 36_500.0
+"""A hundred years; rates beyond one a year and volatilities beyond 100 are slips of the keyboard."""
 DIGITS: Final = Decimal("1E-9")
 """Prices and shares are opinions: nine digits after the point are more than they mean."""
 
 
 def add(commands: Commands) -> None:
     """Register the command."""
-    parser = commands.add_parser("price", help="calculators: lmsr, kelly, makers", description=__doc__)
+    parser = commands.add_parser(
+        "price", help="calculators: lmsr, kelly, makers, black76, digital", description=__doc__
+    )
     models = parser.add_subparsers(dest="model", metavar="MODEL", required=True)
     _add_lmsr(models)
     _add_kelly(models)
     _add_makers(models)
+    _add_black76(models)
+    _add_digital(models)
 
 
 def run_lmsr(args: argparse.Namespace) -> int:
@@ -49,6 +57,18 @@ def run_lmsr(args: argparse.Namespace) -> int:
 def run_kelly(args: argparse.Namespace) -> int:
     """Size a stake."""
     _print(args, kelly_stake(args))
+    return 0
+
+
+def run_black76(args: argparse.Namespace) -> int:
+    """Value an option on a forward."""
+    _print(args, black76(args))
+    return 0
+
+
+def run_digital(args: argparse.Namespace) -> int:
+    """Value a share that pays if a price ends at or above a strike."""
+    _print(args, digital(args))
     return 0
 
 
@@ -125,6 +145,35 @@ def kelly_stake(args: argparse.Namespace) -> Answer:
     return {"full": _opinion(found.full), "size": _opinion(found.size), "edge": _opinion(found.edge)}
 
 
+def black76(args: argparse.Namespace) -> Answer:
+    """Return an option's value, greeks and volatility, told or implied by its price; errors as for `lmsr_trade`."""
+    forward, strike = _level("--forward", args.forward), _level("--strike", args.strike)
+    years = _up_to("--days", args.days, LONGEST_DAYS) / black.DAYS
+    rate = _up_to("--rate", args.rate, 1.0, least=-1.0)
+    try:
+        vol = (
+            black.implied_vol(_number("--price", args.price), forward, strike, years, put=args.put, r=rate)
+            if args.vol is None
+            else _up_to("--vol", args.vol, black.MOST_VOL)
+        )
+        found = black.option(forward, strike, vol, years, put=args.put, r=rate)
+    except ValueError as e:
+        raise InputError(f"--price: {e}") from e
+    return {"vol": _figure(vol), **{name: _figure(value) for name, value in found._asdict().items()}}
+
+
+def digital(args: argparse.Namespace) -> Answer:
+    """Return what Up and Down are worth, and the greeks of one Up share; errors as for `lmsr_trade`."""
+    spot, strike = _level("--spot", args.spot), _level("--strike", args.strike)
+    seconds = _up_to("--seconds", args.seconds, LONGEST_DAYS * 86_400.0)
+    if args.sigma is not None:
+        sigma = _up_to("--sigma", args.sigma, black.MOST_VOL)
+    else:
+        sigma = _up_to("--vol", args.vol, black.MOST_VOL) / math.sqrt(binary.YEAR_S)
+    found = binary.digital(spot, strike, sigma, seconds)
+    return {"sigma": _figure(sigma), **{name: _figure(value) for name, value in found._asdict().items()}}
+
+
 def _add_lmsr(models: Commands) -> None:
     parser = models.add_parser("lmsr", help="what a trade costs and where it leaves the price")
     parser.add_argument("--b", required=True, metavar="SHARES", help="liquidity")
@@ -155,6 +204,30 @@ def _add_makers(models: Commands) -> None:
     parser.add_argument("--b", default="100", metavar="SHARES", help="liquidity of the LMSR, 100 by default")
     parser.add_argument("--trades", required=True, metavar="QTY,…", help="shares of YES; --trades=-5,… to sell first")
     _finish(parser, run_makers)
+
+
+def _add_black76(models: Commands) -> None:
+    parser = models.add_parser("black76", help="what an option on a forward is worth, and its greeks")
+    parser.add_argument("--forward", required=True, metavar="F", help="price of the forward")
+    parser.add_argument("--strike", required=True, metavar="K")
+    parser.add_argument("--days", required=True, metavar="D", help="to expiry, of 365 a year")
+    known = parser.add_mutually_exclusive_group(required=True)
+    known.add_argument("--vol", metavar="V", help="annual, such as 0.6")
+    known.add_argument("--price", metavar="P", help="of the option; says which volatility it means")
+    parser.add_argument("--put", action="store_true", help="a put; a call unless told")
+    parser.add_argument("--rate", default="0", metavar="R", help="continuous annual rate, 0 by default")
+    _finish(parser, run_black76)
+
+
+def _add_digital(models: Commands) -> None:
+    parser = models.add_parser("digital", help="what a share that pays at or above a strike is worth")
+    parser.add_argument("--spot", required=True, metavar="S", help="price now")
+    parser.add_argument("--strike", required=True, metavar="K", help="a price that ends there pays too")
+    parser.add_argument("--seconds", required=True, metavar="T", help="until it is decided")
+    known = parser.add_mutually_exclusive_group(required=True)
+    known.add_argument("--sigma", metavar="V", help="volatility a root second, such as 0.00006")
+    known.add_argument("--vol", metavar="V", help="annual volatility, such as 0.6")
+    _finish(parser, run_digital)
 
 
 def _finish(parser: argparse.ArgumentParser, run: Callable[[argparse.Namespace], int]) -> None:
@@ -208,6 +281,21 @@ def _number(option: str, text: str) -> float:
     return value
 
 
+def _level(option: str, text: str) -> float:
+    """Return a price of an underlying."""
+    value = _positive(option, text)
+    if value < LEAST:
+        raise InputError(f"{option}: must be at least {LEAST:f}, was {text[:40]}")
+    return value
+
+
+def _up_to(option: str, text: str, most: float, *, least: float = 0.0) -> float:
+    value = _number(option, text)
+    if not least <= value <= most:
+        raise InputError(f"{option}: must be from {least:g} to {most:,.0f}, was {text[:40]}")
+    return value
+
+
 def _positive(option: str, text: str) -> float:
     value = _number(option, text)
     if value <= 0:
@@ -233,6 +321,11 @@ def _opinion(value: float) -> str:
     return _text(Decimal(value).quantize(DIGITS))
 
 
+def _figure(value: float) -> str | None:
+    """Return a float with all its digits and without an exponent: a greek may be small; None where it is none."""
+    return _text(Decimal(repr(value))) if math.isfinite(value) else None
+
+
 def _told(price: float) -> str | None:
     return None if math.isnan(price) else _opinion(price)
 
@@ -247,5 +340,5 @@ def _print(args: argparse.Namespace, answer: Answer) -> None:
         sys.stdout.write(json.dumps(answer) + "\n")
         return
     for name, value in answer.items():
-        shown = "  ".join(value) if isinstance(value, list) else value
+        shown = "  ".join(value) if isinstance(value, list) else "—" if value is None else value
         sys.stdout.write(f"{name.replace('_', ' '):<14} {shown}\n")

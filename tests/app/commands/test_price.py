@@ -51,6 +51,49 @@ def test_numbers_are_decimal_strings_and_costs_are_whole_micro_units(capsys):
     assert told(capsys, "lmsr", "--b", "1000", "--price", "0.43", "--buy", "-0.000001")["cost"] == "0"
 
 
+def test_black76_values_an_option_and_finds_the_volatility_of_a_price(capsys):
+    call = ["black76", "--forward", 3000, "--strike", 3000, "--days", "36.5"]
+    found = answer(capsys, *call, "--vol", "0.6")
+    assert found["price"] == pytest.approx(226.74176343998792, rel=1e-12)
+    assert found["delta"] == pytest.approx(0.5377902939066647, rel=1e-12)
+    assert found["gamma"] == pytest.approx(0.000697723315030792, rel=1e-12)
+    assert found["vega"] == pytest.approx(376.77059011662766, rel=1e-12)
+    back = answer(capsys, *call, "--price", repr(found["price"]))
+    assert back == {name: pytest.approx(value, rel=1e-9) for name, value in found.items()}
+    assert answer(capsys, *call, "--vol", "0.6", "--put")["delta"] == pytest.approx(-0.46220970609333534, rel=1e-12)
+
+
+def test_a_digital_is_worth_its_chance_and_small_greeks_keep_their_digits(capsys):
+    found = told(capsys, "digital", "--spot", 68000, "--strike", 68000, "--sigma", "0.00006", "--seconds", 200)
+    assert float(found["p_up"]) == pytest.approx(0.49983074313001336, rel=1e-12)
+    assert float(found["gamma"]) == pytest.approx(-5.08388780250411e-08, rel=1e-9)
+    assert all("e" not in value.lower() for value in found.values())
+    annual = told(capsys, "digital", "--spot", 68000, "--strike", 68000, "--vol", "0.337057", "--seconds", 200)
+    assert float(annual["p_up"]) == pytest.approx(0.49983074, abs=1e-7)
+    decided = told(capsys, "digital", "--spot", 2, "--strike", 1, "--sigma", 0, "--seconds", 0)
+    assert (decided["p_up"], decided["p_down"], decided["d2"]) == ("1", "0", None)
+    assert command("digital", "--spot", 2, "--strike", 1, "--sigma", 0, "--seconds", 0) == 0
+    assert "d2             —" in capsys.readouterr().out
+
+
+WORTHLESS = ["nan", "-1", "inf", "1e400", "x", ""]
+
+
+@pytest.mark.parametrize("option", ["forward", "strike", "days", "vol", "price", "rate", "spot", "seconds", "sigma"])
+@pytest.mark.parametrize("text", WORTHLESS)
+def test_an_option_that_is_no_number_is_named(option, text):
+    right = {"forward": "100", "strike": "100", "days": "30", "vol": "0.5", "rate": "0"}
+    if option == "price":
+        del right["vol"]
+    model = "black76"
+    if option in {"spot", "seconds", "sigma"}:
+        model, right = "digital", {"spot": "100", "strike": "100", "seconds": "60", "sigma": "0.0001"}
+    if (option, text) == ("rate", "-1"):
+        text = "-2"
+    with pytest.raises(InputError, match=f"^--{option}: "):
+        command(model, *(f"--{name}={value}" for name, value in (right | {option: text}).items()))
+
+
 def test_shares_budget_and_price_are_three_ways_to_say_one_trade(capsys):
     market = ["lmsr", "--b", 80, "--prior", "0.2,0.3,0.5", "--outcome", 1]
     by_shares = answer(capsys, *market, "--shares", 25)

@@ -74,6 +74,13 @@ class Quote(msgspec.Struct, frozen=True, gc=False):
     price: Ticks = Ticks(0)
     """At which it would wait, of its leg."""
     until: Nanos | None = None
+    dearest: float | None = None
+    """Where orders rest: the worst price of one share of what trades; a quoted spread lies beyond `leg_after`."""
+
+    @property
+    def worst(self) -> float:
+        """Price of the last share of what trades, which is the worst."""
+        return self.leg_after if self.dearest is None else self.dearest
 
     @property
     def before(self) -> Ticks:

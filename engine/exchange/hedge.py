@@ -67,6 +67,11 @@ class Purchase:
     """After the purchases before it; None where it, or one before, is refused."""
 
     @property
+    def limit(self) -> Ticks | None:
+        """The price of its dearest share; None where it is not quoted."""
+        return None if self.quote is None else Ticks(ceil(self.quote.worst * TICKS_PER_UNIT))
+
+    @property
     def instrument(self) -> InstrumentId:
         """What is bought."""
         return embedded(self.near.market.id, self.outcome)
@@ -142,11 +147,7 @@ def orders(basket: Basket) -> tuple[Place, ...]:
     if basket.refused is not None:
         msg = f"a refused basket cannot be bought: {basket.refused.text}"
         raise ValueError(msg)
-    return tuple(
-        _order(basket.account, p, Ticks(ceil(p.quote.leg_after * TICKS_PER_UNIT)))
-        for p in basket.purchases
-        if p.quote is not None
-    )
+    return tuple(_order(basket.account, p, p.limit) for p in basket.purchases if p.quote is not None)
 
 
 def view(found: Basket | Declined) -> HedgeView:
@@ -185,7 +186,7 @@ def notes(basket: Basket) -> tuple[str, ...]:
     if len({one.market.contract.closes for one in near}) > 1:
         said.append("The markets' windows end at different times.")
     if basket.pays_all < draft.loss:
-        said.append(f"The budget covers {basket.pays_all / draft.loss:.0%} of the loss.")
+        said.append(f"The budget covers {floor(1_000 * basket.pays_all / draft.loss) / 10:g}% of the loss.")
     if len(basket.purchases) > 1:
         said.append("Orders are sent one after the other; if a price moves, those already bought stay.")
     return tuple(said)

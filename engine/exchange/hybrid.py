@@ -83,6 +83,7 @@ class Hybrid:
         quote = Quote(
             place.by, market.id, outcome, place.leg, place.side, of_lots(done.lots), cost, fee, done.own, done.after,
             done.lots, tuple(done.parts), of_lots(done.rest), aside, place.price or Ticks(0), place.until,
+            done.worst,
         )  # fmt: skip
         refused = self._refuse_rest(place, at) if done.rest else None
         return refused or refuse_order(quote, market, held, self._books, self._markets, self._rules) or quote

@@ -46,6 +46,8 @@ class Walked(msgspec.Struct):
     own: float
     """Marginal price of the leg before."""
     after: float
+    worst: float | None
+    """Worst price of one share of what trades; None where nothing does."""
 
 
 class _Way:
@@ -62,6 +64,12 @@ class _Way:
         self.spent = False
         """The budget ended it."""
         self.parts: list[Part] = []
+        self.worst: float | None = None
+
+    def reach(self, price: float) -> None:
+        """Note the price of a share."""
+        furthest = max if self.buying else min
+        self.worst = price if self.worst is None else furthest(self.worst, price)
 
     def take(self, order: Rest | None, lots: int, amount: Money) -> None:
         """Take a piece at what it costs, or brings."""
@@ -94,6 +102,7 @@ class _Way:
             if over <= 0:
                 self.take(None, lots, cost)
                 self.own = after
+                self.reach(after + self.sign * self.half)
                 break
             lots -= max(1, ceil(float(over) / (self.own + self.half) * MICROS))  # the least that a share costs
         self.spent = lots < most
@@ -110,6 +119,7 @@ class _Way:
             over = self._over(cost)
             if over <= 0:
                 self.take(order, lots, cost)
+                self.reach(price / TICKS_PER_UNIT)
                 break
             lots -= max(1, ceil(float(over) / price * TICKS_PER_UNIT * MICROS))
         self.spent = self.budget is not None and lots < order.lots
@@ -185,4 +195,4 @@ def _ended(place: Place, way: _Way, own: float, banded: bool) -> Walked | Declin
         if way.spent:
             return Declined("MIN_QTY", f"{place.budget} buys less than {LOT} shares.", limit=LOT)
         return nothing(place, own, banded)
-    return Walked(way.parts, lots, way.left if waits else 0, own, way.own)
+    return Walked(way.parts, lots, way.left if waits else 0, own, way.own, way.worst)

@@ -108,7 +108,7 @@ def _numbers(state: State, place: Place, quote: Quote | None, market: Market | N
         "fee": quote.fee,
         "fee_words": _fee_words(market, quote),
         "average": 100.0 * average,
-        "worst": 100.0 * quote.leg_after if quote.qty else None,
+        "worst": 100.0 * quote.worst if quote.qty else None,
         "max_loss": Money(-total) if buying else Money(Decimal(0)),
         "max_win": gain,
         "breakeven": each,

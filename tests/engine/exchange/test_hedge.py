@@ -260,3 +260,26 @@ def test_prices_that_have_moved_fill_none_of_an_order() -> None:
     done = exchange.execute(first, NOW, OrderId("p"))
     assert isinstance(done, Declined)
     assert done.code == "PRICE"
+
+
+@pytest.mark.parametrize("phase", [1, 2, 3])
+def test_a_basket_is_bought_at_its_quote_in_a_market_of_any_phase(phase: int) -> None:
+    """A curve with a quoted spread sells above its price: limits at the price alone left half a hedge."""
+    exchange = funded()
+    for name, cell in (("A", MIDWAY), ("B", BESIDE)):
+        exchange.create(rain(name, cell), 100.0, (), FEE, NOW, phase=phase)
+    found = basket(exchange, draft("80"))
+    paid = Decimal(0)
+    for n, place in enumerate(hedge.orders(found)):
+        done = exchange.execute(place, NOW, OrderId(f"h-{n}"))
+        assert not isinstance(done, Declined), done
+        paid += done.cost + done.fee
+    assert paid == found.total
+
+
+def test_a_budget_that_is_a_little_short_does_not_cover_the_whole_loss() -> None:
+    exchange = three()
+    whole = basket(exchange, draft("100"))
+    short = basket(exchange, draft("100", budget=whole.total - Decimal("0.05")))
+    assert short.pays_all < 100
+    assert "The budget covers 99.9% of the loss." in hedge.notes(short)

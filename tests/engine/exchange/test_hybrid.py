@@ -569,3 +569,18 @@ def test_the_golden_walks_are_those_of_the_exchange() -> None:
             assert lots == pytest.approx(shares, abs=3e-6), case["name"]
             assert cost == pytest.approx(paid, abs=5e-6), case["name"]
         assert said.leg_after == pytest.approx(wanted["p_after"], abs=1e-7), case["name"]
+
+
+def test_the_worst_price_of_an_order_counts_the_spread_and_what_rests() -> None:
+    exchange = hybrid(phase=3)
+    quote = exchange.quote(order(qty=20), NOW)
+    assert isinstance(quote, Quote)
+    assert quote.worst == pytest.approx(quote.leg_after + 0.005)
+    ask(exchange, "rests", Side.BUY, Leg.NO, by=SIM, qty=20, price=4_970)
+    within = exchange.quote(order(qty=20), NOW)
+    assert isinstance(within, Quote)
+    assert within.worst == 0.503
+    ask(exchange, "hold", qty=40, tif=Tif.IOC)
+    sold = exchange.quote(order(Side.SELL, qty=10), NOW)
+    assert isinstance(sold, Quote)
+    assert sold.worst == pytest.approx(sold.leg_after - 0.005)

@@ -235,11 +235,15 @@ def _ways(one: Sample) -> tuple[tuple[bool, float], ...]:
 
 def _size(fair: float, price: float, j: int, bankroll: float, hazard: float, room: float, maker: bool, fee: Fee) -> int:
     """Return contracts: a quarter of Kelly's stake at the price with its fee, throttled, within the room."""
-    cost = price + fee(j, price, 1.0, maker)
-    if not 0.0 < cost < 1.0 or fair <= cost:
-        return 0
-    stake = QUARTER * (fair - cost) / (1.0 - cost) * bankroll * bracket_leader.throttle(hazard)
-    return math.floor(min(stake, room) / cost)
+    found = 0
+    for _ in range(2):  # the venue rounds the fee of a whole order up: one contract alone would bear too much of it
+        qty = float(found or 1)
+        cost = price + fee(j, price, qty, maker) / qty
+        if not 0.0 < cost < 1.0 or fair <= cost:
+            return found
+        stake = QUARTER * (fair - cost) / (1.0 - cost) * bankroll * bracket_leader.throttle(hazard)
+        found = max(found, math.floor(min(stake, room) / cost))
+    return found
 
 
 def _chance(one: Sample, qty: float, terms: Terms) -> float:

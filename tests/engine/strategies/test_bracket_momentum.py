@@ -81,6 +81,20 @@ def test_its_size_is_a_quarter_of_kelly_with_the_fee_within_the_bracket() -> Non
     assert capped.qty == math.floor(10.0 / cost)
 
 
+def test_a_fee_that_is_rounded_up_for_the_order_is_borne_by_all_of_it() -> None:
+    def cents(_j: int, price: float, qty: float, maker: bool) -> float:
+        return math.ceil(100.0 * fee(_j, price, qty, maker) - 1e-9) / 100.0
+
+    wide = TERMS._replace(bracket_usd=1e6, city_share=1.0, maker_c=0.0)
+    (want,) = decide(seen(fair=0.47), NONE, BANKROLL, CLOSES, cents, wide).wants
+    assert want.maker
+    each = cents(2, 0.44, want.qty, True) / want.qty
+    assert each < 0.005 < cents(2, 0.44, 1.0, True) == 0.01
+    stake = 0.25 * (0.47 - 0.44 - each) / (1.0 - 0.44 - each) * BANKROLL
+    assert want.qty == pytest.approx(stake / (0.44 + each), abs=1.0)
+    assert want.qty * (0.44 + each) <= stake
+
+
 def test_a_hazard_that_is_low_throttles_the_size() -> None:
     wide = TERMS._replace(bracket_usd=1e6, city_share=1.0)
     (full,) = decide(seen(hazard=0.3), NONE, BANKROLL, CLOSES, fee, wide).wants

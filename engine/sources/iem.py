@@ -30,6 +30,9 @@ SOURCE: Final = "IEM"
 APART: Final = HOUR
 """Between a row's time and that of its report; what lies farther apart is a slip of whoever typed it."""
 
+FIVE_MINUTE: Final = "MADISHF"
+"""Word of the reports that come every five minutes."""
+
 _NUMBER = re.compile(r"-?\d{1,6}(?:\.\d{1,6})?")
 _STATION = re.compile(r"[A-Z0-9]{3,4}")
 _MISSING = frozenset({"M", "", "null", "None"})
@@ -72,7 +75,8 @@ def parse(body: str | bytes, routine_minutes: Mapping[StationId, int] | None = N
     body : str or bytes
         Formats comma, onlycomma and tdf; times in UTC, as asked for without `tz`.
     routine_minutes : mapping of station to minute of the hour, optional
-        Where no row of a station was made at its minute, the commonest minute of its rows counts as routine.
+        Where no row of a station was made at its minute or near it, the commonest minute of its rows, those of the
+        five-minute feed left out, counts as routine.
 
     Raises
     ------
@@ -131,12 +135,13 @@ def _minute(row: _Row) -> int:
 def _routine_minutes(rows: Sequence[_Row], known: Mapping[StationId, int]) -> dict[StationId, int]:
     seen: dict[StationId, Counter[int]] = {}
     for row in rows:
-        seen.setdefault(row.station, Counter())[_minute(row)] += 1
+        seen.setdefault(row.station, Counter())[_minute(row)] += FIVE_MINUTE not in row.values.get("metar", "")
     return {station: _routine_minute(minutes, known.get(station)) for station, minutes in seen.items()}
 
 
 def _routine_minute(seen: Counter[int], known: int | None) -> int:
-    if known is not None and seen[known]:
+    near = range(-metar.ROUTINE_SLACK, metar.ROUTINE_SLACK + 1)
+    if known is not None and any(seen[(known + off) % 60] for off in near):
         return known
     # five-minute rows come as often as hourly ones, but on minutes that five divides
     return max(seen, key=lambda minute: (seen[minute], minute % 5 != 0, minute))

@@ -131,6 +131,20 @@ def test_the_stations_own_minute_comes_before_the_commonest() -> None:
     assert kinds == [ReportKind.SPECIAL] * 5 + [ReportKind.ROUTINE]
 
 
+@pytest.mark.parametrize("known", [{StationId("KMDW"): 53}, {}])
+@pytest.mark.parametrize("minute", [51, 52, 54])
+def test_a_routine_report_a_minute_or_two_off_is_one_among_many_five_minute_rows(known, minute) -> None:
+    rows = [
+        f"MDW,2026-07-03 {hour}:{n:02},M,KMDW 03{hour}{n:02}Z AUTO 30/18 RMK MADISHF"
+        for hour in (16, 17)
+        for n in range(0, 60, 5)
+    ]
+    rows.append(f"MDW,2026-07-03 17:{minute},M,KMDW 0317{minute}Z AUTO 30/18 A3001 RMK AO2 T03000178 10311 20233")
+    found = iem.parse("\n".join(["station,valid,tmpf,metar", *rows, ""]), known).readings
+    (routine,) = (r for r in found if r.kind is ReportKind.ROUTINE)
+    assert routine.max6_tenths_c == 311
+
+
 def test_five_minute_rows_do_not_pass_for_the_hourly_one() -> None:
     minutes = [0, 5, 10, 15, 20, 25, 30, 35, 40, 45, 50, 51, 55]
     rows = [f"ORD,2010-10-23 {hour:02}:{minute:02},13.00" for hour in range(3) for minute in minutes]

@@ -24,7 +24,7 @@ from engine.core.events import StationForecast
 from engine.core.ids import StationId
 from engine.core.reading import HourQuantiles
 from engine.core.units import DAY, HOUR, MINUTE, Nanos
-from engine.core.when import instant, iso
+from engine.core.when import instant, iso, utc_day
 from engine.sources.document import decoded
 from engine.weather.daily import COLDEST_F, HOTTEST_F
 from engine.weather.forecast import Z90
@@ -33,6 +33,11 @@ MOST_SPANS: Final = 5_000
 LONGEST_DAYS: Final = 30
 SPREAD_F: Final = ((0.0, 2.1), (8.0, 2.1), (20.0, 2.45), (32.0, 2.7), (56.0, 3.0), (80.0, 3.5))
 """Standard deviation of a day's high, F, by hours ahead."""
+MONTHS: Final = (
+    "January", "February", "March", "April", "May", "June", "July", "August", "September", "October", "November",
+    "December",
+)  # fmt: skip
+
 _LASTS = re.compile(r"P(?:(\d{1,3})D)?(?:T(?:(\d{1,3})H)?(?:(\d{1,4})M)?)?")
 _KINDS = {"degC": (1.8, 32.0), "degF": (1.0, 0.0)}
 
@@ -122,6 +127,13 @@ class Grid:
         """The forecast in words: whose, and when it was made."""
         return f"NWS {iso(self.updated_at)[11:16]}Z"
 
+    def run_at(self, at: Nanos) -> str:
+        """Return the same as somebody has to hear it who knows it at a time: of another day's, which."""
+        if at - self.updated_at < DAY:
+            return self.run
+        made = utc_day(self.updated_at)
+        return f"{self.run} of {made.day} {MONTHS[made.month - 1]}"
+
 
 @dataclass(frozen=True, slots=True)
 class Period:
@@ -197,7 +209,7 @@ def station_forecast(
         if middle is not None and COLDEST_F <= middle <= HOTTEST_F:
             off = Z90 * spread(float(ahead))
             found.append(HourQuantiles(valid_at=moment, p10=middle - off, p50=middle, p90=middle + off))
-    return StationForecast(at=at, station=station, run=grid.run, hours=tuple(found)) if found else None
+    return StationForecast(at=at, station=station, run=grid.run_at(at), hours=tuple(found)) if found else None
 
 
 def span(text: str) -> tuple[Nanos, Nanos]:

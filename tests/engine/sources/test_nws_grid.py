@@ -68,6 +68,16 @@ def test_degrees_that_nobody_has_ever_measured_are_no_forecast() -> None:
     assert [(hour.valid_at, hour.p50) for hour in made.hours] == [(NOON + HOUR, 86)]
 
 
+@pytest.mark.parametrize(
+    ("after", "run"), [(23, "NWS 10:29Z"), (24, "NWS 10:29Z of 4 July"), (49, "NWS 10:29Z of 4 July")]
+)
+def test_a_forecast_that_was_not_renewed_for_a_day_says_of_which_day_it_is(after: int, run: str) -> None:
+    found = grid(temperature=layer(("2026-07-04T12:00:00+00:00/P7D", 30)))
+    made = nws_grid.station_forecast(found, KMDW, Nanos(found.updated_at + after * HOUR))
+    assert made is not None
+    assert made.run == run
+
+
 def test_no_temperature_no_forecast() -> None:
     assert nws_grid.station_forecast(grid(), KMDW, NOON) is None
     assert nws_grid.station_forecast(grid(temperature=RAIN), KMDW, NOON) is None  # not a temperature's unit

@@ -9,6 +9,7 @@ from __future__ import annotations
 import argparse
 import json
 import sys
+from operator import itemgetter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -23,7 +24,7 @@ from engine.oracle.resolve import resolve
 from engine.sources import cli, files
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
     from decimal import Decimal
 
     from engine.core.contract import Contract, StationValue, Verdict
@@ -56,37 +57,42 @@ def run(args: argparse.Namespace) -> int:
 
 
 def evidence(contract: Contract, paths: Sequence[Path]) -> dict[StationId, list[Reading]]:
-    """Return the readings of a contract's stations in files, in the files' order.
+    """Return the readings of a contract's stations in files, the same in whatever order the files are named.
+
+    What of two reports of a time holds, depends on which came first: within a file that is the file's to say, of
+    climate reports the later issue counts, and anything else is put in an order by its source and its content.
 
     Raises
     ------
     InputError
         If a file cannot be read, or nothing in it can.
     """
+    told: list[tuple[str, Nanos, Reading]] = []
+    for text, path in sorted(((inputs.text(path), str(path)) for path in paths), key=itemgetter(0)):
+        told += [(reading.source, issued, reading) for issued, reading in _readings(contract, text, path)]
     held: dict[StationId, list[Reading]] = {station.id: [] for station in contract.stations}
-    for path in paths:
-        for reading in _readings(contract, path):
-            if reading.station in held:
-                held[reading.station].append(reading)
+    for *_, reading in sorted(told, key=itemgetter(0, 1)):
+        if reading.station in held:
+            held[reading.station].append(reading)
     return held
 
 
-def _readings(contract: Contract, path: Path) -> Sequence[Reading]:
-    text = inputs.text(path)
+def _readings(contract: Contract, text: str, file: str) -> Iterable[tuple[Nanos, Reading]]:
+    """Yield readings, those of climate reports with when they were issued."""
     if cli.looks_like(text):
-        return _climate(contract, text, str(path))
+        return _climate(contract, text, file)
     middle = Nanos((contract.opens + contract.closes) // 2)
-    return files.observations(text, str(path), middle, inputs.known())
+    return ((Nanos(0), reading) for reading in files.observations(text, file, middle, inputs.known()))
 
 
-def _climate(contract: Contract, text: str, file: str) -> list[Reading]:
+def _climate(contract: Contract, text: str, file: str) -> list[tuple[Nanos, Reading]]:
     day = utc_day(Nanos(contract.opens + 12 * HOUR))  # noon of the local day, wherever on Earth it begins
     found = [
-        cli.reading(report, station.id, contract.closes)
+        (report.issued_at or Nanos(0), cli.reading(report, station.id, contract.closes))
         for station in contract.stations
         for report in files.climate(text, file, station.id, day, inputs.known())
     ]
-    return [reading for reading in found if reading is not None]
+    return [(issued, reading) for issued, reading in found if reading is not None]
 
 
 def _document(contract: Contract, verdict: Verdict) -> dict[str, object]:

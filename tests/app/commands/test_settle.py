@@ -181,3 +181,15 @@ def test_a_contract_that_names_its_sources_says_what_each_gave(tmp_path: Path, a
     said = capsys.readouterr().out
     assert "private  12.192 mm  in the mean" in said
     assert said.startswith("YES  9.144 mm")
+
+
+def test_files_may_be_named_in_any_order(answer, tmp_path: Path) -> None:
+    """Two tables of one day that tell other amounts: the outcome was that of the file named last."""
+    tables = []
+    for name, amount in (("wet", 20), ("dry", 0)):
+        lines = [f"KORD 26{hour:02d}51Z 06004KT 10SM CLR 18/16 A2999 RMK AO2 P{amount:04d}" for hour in range(24)]
+        tables.append(tmp_path / name)
+        tables[-1].write_text("\n".join(lines) + "\n")
+    contract = terms()
+    assert answer(contract, *tables) == answer(contract, *reversed(tables))
+    assert answer(contract, tables[0])["outcome"] != answer(contract, tables[1])["outcome"]

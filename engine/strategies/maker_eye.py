@@ -76,9 +76,9 @@ class MakerEye:
     """Watches one market; times are seconds, prices those of YES."""
 
     __slots__ = (
-        "_crowd", "_gaps", "_last_move", "_last_trade", "_marks", "_moves", "_rates", "_returns", "_sampled_at",
-        "_sigma", "_since", "_terms", "_told", "hurt", "known", "marked", "market", "marks", "pace", "phase", "sample",
-        "tox", "trail",
+        "_base", "_crowd", "_gaps", "_last_move", "_last_trade", "_marks", "_moves", "_rates", "_returns",
+        "_sampled_at", "_sigma", "_since", "_terms", "_told", "hurt", "known", "marked", "market", "marks", "pace",
+        "phase", "sample", "tox", "trail",
     )  # fmt: skip
 
     def __init__(self, market: str, terms: Terms | None = None) -> None:
@@ -98,6 +98,8 @@ class MakerEye:
         """When, and the toxicity then: at most one in `TRAIL_S`, for looking at."""
         self.marks: dict[tuple[int, Side], tuple[int, float]] = {}
         """Fills of this session by horizon and side of YES: how many were marked, and the sum of what each came to."""
+        self._base = 0.0
+        """What an earlier session found ordinary."""
         self._sigma = self._fresh(None)
         self._since: float | None = None
         self._sampled_at: float | None = None
@@ -124,8 +126,8 @@ class MakerEye:
 
     @property
     def sigma_base(self) -> float:
-        """Ordinary size of a return a sample, logits; 0 before the first."""
-        return warmup.base_sigma(self._returns)
+        """Ordinary size of a return a sample, logits; an earlier session's until this one has seen enough."""
+        return warmup.base_sigma(self._returns) if len(self._returns) >= LEAST_MOVES or not self._base else self._base
 
     def ordinary(self, rate: float) -> None:
         """Learn how many trades a second count as ordinary, > 0."""
@@ -206,7 +208,7 @@ class MakerEye:
         if not (all(math.isfinite(x) and x >= 0.0 for x in numbers) and min(found.pace) > 0.0):
             msg = f"what was learnt of {found.market} holds a number that cannot be"
             raise ValueError(msg)
-        self.pace, self.tox, self.known = found.pace, found.tox, found.returns
+        self.pace, self.tox, self.known, self._base = found.pace, found.tox, found.returns, found.sigma_base
         self._sigma = self._fresh(found.toxicity)
         self._sampled_at = None
         self.phase = Phase.QUOTING if found.returns >= self._terms.min_returns else Phase.CALIBRATING
@@ -284,7 +286,7 @@ class MakerEye:
         self._sigma = self._fresh(None)
         self._sampled_at = None
         self._returns.clear()
-        self.known = 0
+        self.known, self._base = 0, 0.0
 
 
 def _count(buckets: deque[tuple[int, int]], bucket: int) -> None:

@@ -307,3 +307,16 @@ def test_the_traders_hand_narrows_the_ladder_as_it_widens_it(by: float) -> None:
     bids = [one.ticks for one in found.orders if one.key.startswith("bid")]
     assert bids[0] == found.quote.bid
     assert len(set(bids)) == len(bids) == len([one for one in plain.orders if one.key.startswith("bid")])
+
+
+def test_what_is_ordinary_outlives_a_restart_that_has_seen_little() -> None:
+    eye = MakerEye("m")
+    quiet(eye, 3_000)
+    again = MakerEye("m")
+    again.take_up(eye.learnt(3_000.0), 3_000.0)
+    assert again.learnt(3_000.0).sigma_base == eye.sigma_base > 0.0
+    for at in range(3_000, 3_060):
+        again.look(0.5, float(at))
+    assert again.sigma_base == eye.sigma_base, "ten still samples say nothing"
+    quiet(again, 3_800, 3_060)
+    assert again.sigma_base not in {0.0, eye.sigma_base}

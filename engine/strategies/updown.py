@@ -234,7 +234,7 @@ class UpDown(Strategy):
         if not names or bankroll is None or bankroll <= 0.0:
             return []
         for sends, name in {context.sends(name): name for name in names}.items():
-            self._halts.begin(sends, two_tier.loss(standing(context, name, None)), context.now)
+            self._halts.begin(sends, two_tier.loss(standing(context, name, bankroll)), context.now)
         return [*self._halts.remember(names[0])]
 
     @override
@@ -332,7 +332,7 @@ class UpDown(Strategy):
         if halted is not None:
             return Why(name, halted.value, LIMITS[halted])
         whole, own = (
-            standing(context, name, seen.spot.heard_at),
+            standing(context, name, bankroll, seen.spot.heard_at),
             own_standing(context, seen.orders.get(name, 0), name, self._last.get(name)),
         )
         sized = two_tier.size(name, signal.size, whole, own, self._profile(name))

@@ -8,7 +8,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from engine.core.commands import Tif
-from engine.core.ids import BINANCE, POLYMARKET
+from engine.core.ids import BINANCE
 from engine.core.units import DAY, TICK, Leg, Nanos, Qty, Side
 from engine.maths.fees import trade_fee
 from engine.portfolio.window_pnl import whole_shares
@@ -39,7 +39,9 @@ LIMITS: Final = {
 }
 
 
-def standing(context: Context, name: StrategyId, heard_at: Nanos | None) -> two_tier.Standing:
+def standing(
+    context: Context, name: StrategyId, bankroll: float, heard_at: Nanos | None = None
+) -> two_tier.Standing:  # fmt: skip
     """Return where all six stand together, in the shadow if one is there; days begin at 00:00 UTC, weeks on Monday."""
     day = context.now // DAY
     today, week = Nanos(day * DAY), Nanos(monday(day) * DAY)
@@ -50,7 +52,7 @@ def standing(context: Context, name: StrategyId, heard_at: Nanos | None) -> two_
         daily += one.since(today)
         weekly += one.since(week)
     return two_tier.Standing(
-        bankroll=context.bankroll(POLYMARKET) or 0.0,
+        bankroll=bankroll,
         exposure=float(exposure),
         daily_pnl=float(daily),
         weekly_pnl=float(weekly),

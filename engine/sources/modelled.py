@@ -33,6 +33,7 @@ AGAIN: Final = 5 * MINUTE
 RINGS: Final = 12
 """Of cells around a market's own: 469 cells, out to some 27 km."""
 WHAT: Final = "model forecasts"
+MISSING: Final = 404
 
 
 @dataclass(slots=True)
@@ -103,10 +104,17 @@ class Modelled:
         except NotCarried:
             return None
         except (NoAnswer, BadReport) as e:
-            mark.failed(self.now(), e)
+            mark.failed(self.now(), _passing(e))
             return None
         mark.answered(self.now(), news=False)
         return told
+
+
+def _passing(error: NoAnswer | BadReport) -> NoAnswer | BadReport:
+    """Return a failure as one that may pass where a file was not there: those of a run come out one by one."""
+    if isinstance(error, NoAnswer) and error.status == MISSING:
+        return NoAnswer(error.source, str(error), status=MISSING)
+    return error
 
 
 def windows(contracts: Iterable[Contract], now: Nanos, rings: int = RINGS) -> tuple[Wanted, ...]:

@@ -11,7 +11,7 @@ from msgspec import structs
 from engine.core.contract import Contract, EvidenceStation, Metric, Tier, Unit
 from engine.core.errors import BadReport, NoAnswer
 from engine.core.ids import Cell, StationId
-from engine.core.units import HOUR, Nanos
+from engine.core.units import HOUR, MINUTE, Nanos
 from engine.sources.forecasts import NotCarried, Wanted, about, grid_event, station_events
 from engine.sources.modelled import WHAT, Modelled, windows
 from engine.sources.rounds import Rounds
@@ -88,6 +88,16 @@ def test_a_model_that_fails_is_passed_over_told_of_and_left_alone(error: Excepti
     first.error, first.reaches = None, ("KMDW", "KNYC")
     assert {e.run for e in ask(all_of_them)} == {"One 12Z"}
     assert rounds.of("one", WHAT).why == ""
+
+
+def test_a_model_whose_file_is_not_out_yet_is_asked_again_soon() -> None:
+    missing = NoAnswer("One", "One: no such file yet", status=404, lasting=True)
+    model, rounds, at = Model("One", ("KMDW", "KNYC"), error=missing), Rounds(), [RUN]
+    all_of_them = Modelled((model,), lambda: at[0], rounds)
+    assert ask(all_of_them) == ()
+    assert rounds.of("one", WHAT).why == "One: no such file yet"
+    model.error, at[0] = None, Nanos(RUN + 5 * MINUTE)
+    assert len(ask(all_of_them)) == 3
 
 
 def test_what_a_model_does_not_carry_is_no_failure_of_it() -> None:

@@ -16,9 +16,11 @@ from itertools import pairwise
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from engine.core import codec
+from engine.core.commands import Halt
 from engine.core.decision import Decisions
 from engine.core.effects import Changed, Keep
 from engine.core.errors import InputError, StoreDamaged
+from engine.core.events import Asked
 from engine.core.trade import Booked
 from engine.core.units import Nanos
 from engine.host.snapshots import Shelf
@@ -29,6 +31,7 @@ if TYPE_CHECKING:
 
     from engine.core.decision import Decision
     from engine.core.effects import AnyEffect
+    from engine.core.events import Event
     from engine.core.ids import Topic
     from engine.store.journal import Entry, Recording
 
@@ -199,7 +202,8 @@ class Player:
             self._arrive()
             return
         try:
-            effects = scout.step(entry.event())
+            event = entry.event()
+            effects = scout.step(event)
         except Exception as e:  # noqa: BLE001 - as in `_step`; the trader is told when he gets there
             if entry.digest:
                 self._differ(entry, (f"the kernel fails: {type(e).__name__}",))
@@ -208,7 +212,7 @@ class Player:
         self.scanned += 1
         if codec.digest(effects) != entry.digest:
             self._differ(entry, tuple(type(one).__name__ for one in effects if type(one) is not Changed))
-        self._learn(entry, effects)
+        self._learn(entry, event, effects)
         if self.shelf.wants(self.scanned):
             self.shelf.put(self.scanned, scout)
 
@@ -220,7 +224,7 @@ class Player:
         if len(self.different) < MOST_DIFFERENT:
             self.different.append(Different(self.scanned, entry.at, entry.kind, effects))
 
-    def _learn(self, entry: Entry, effects: Sequence[AnyEffect]) -> None:
+    def _learn(self, entry: Entry, event: Event, effects: Sequence[AnyEffect]) -> None:
         """Note what an event decided, and whether it is worth going to."""
         for effect in effects:
             if type(effect) is Keep:
@@ -238,7 +242,7 @@ class Player:
             self._mark(entry, GAP, "gap: books stale")
         elif entry.kind == "Opened":
             self._mark(entry, OPENED, "session opened")
-        elif entry.kind == "Asked" and b"Halt" in entry.body:
+        elif isinstance(event, Asked) and isinstance(event.command, Halt):  # a note may have the word in it
             self._mark(entry, HALTED, "halt pressed")
 
     def _mark(self, entry: Entry, kind: str, text: str) -> None:

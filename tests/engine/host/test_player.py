@@ -9,15 +9,18 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.core import codec
+from engine.core.commands import Halt, NoteMarket
 from engine.core.effects import Keep
 from engine.core.errors import InputError
+from engine.core.events import Asked
+from engine.core.ids import MarketId
 from engine.core.units import Nanos
-from engine.host.player import FILL, OPENED, Bookmark, Player
+from engine.host.player import FILL, HALTED, OPENED, Bookmark, Player
 from engine.host.snapshots import Shelf, Snapshot, digest
 from engine.kernel.step import Kernel
 from engine.store import journal
 from engine.store.journal import Recording
-from tests.engine.host.recorded import EVENTS, write
+from tests.engine.host.recorded import EVENTS, rows, write
 
 
 @pytest.fixture(scope="module")
@@ -117,6 +120,22 @@ def test_marks_lead_on_and_back(player) -> None:
     assert player.next_mark(kind="mark").text == "here"  # type: ignore[union-attr]
     player.seek(EVENTS)
     assert player.next_mark() is None
+
+
+def test_a_halt_is_marked_where_it_was_pressed_and_not_where_it_was_written_of(tmp_path) -> None:
+    """A note to a market with the word in it was a bookmark that said "halt pressed"."""
+    events, _ = rows()
+    at, pressed = Nanos(events[0][1] + 1), Nanos(0)
+    asked = [
+        Asked(at=at, command=NoteMarket(market=MarketId("m"), note="Halted by rain"), pressed_at=pressed),
+        Asked(at=at, command=Halt(why="enough"), pressed_at=pressed),
+    ]
+    with closing(journal.create(tmp_path / "a.db")) as connection:
+        more = [(n, one.at, "Asked", codec.encode(one), b"d") for n, one in enumerate(asked, 2)]
+        journal.append(connection, [events[0], *more])
+    player = Player(Recording(tmp_path / "a.db"))
+    player.scan()
+    assert [mark.position for mark in player.marks if mark.kind == HALTED] == [3]
 
 
 def test_the_next_decision_is_where_it_is_kept(player) -> None:

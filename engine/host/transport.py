@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 
 from msgspec.structs import replace
 
+from engine.core.errors import StoreError
 from engine.core.units import SECOND, Nanos
 from engine.host.player import FILL, OWN, Bookmark
 from engine.views.replay import DecisionLine, DecisionsView, MarkLine, ReplayView
@@ -20,6 +21,7 @@ if TYPE_CHECKING:
     from engine.core.decision import Decision
     from engine.core.ids import Topic
     from engine.host.player import Different, Player, Taken
+    from engine.store.journal import Recording
 
 SPEEDS: Final = (1, 10, 100, 1_000)
 SLICE_NS: Final = 9_000_000
@@ -61,7 +63,7 @@ class Transport:
         self._rate: float | None = None
         self._shown: Nanos = player.now
         self._density = tuple(player.density(BINS))
-        self._recorded = player.recording.decisions()
+        self._recorded = _decided(player.recording)
         self._decisions: DecisionsView | None = None
         self._compared = (-1, -1)
 
@@ -235,6 +237,14 @@ class Transport:
         return found
 
 
+def _decided(recording: Recording) -> list[Decision] | None:
+    """Return what was decided; None where that cannot be read: the events can, and are compared by digest."""
+    try:
+        return recording.decisions()
+    except StoreError:
+        return None
+
+
 def compare(player: Player, recorded: Sequence[Decision] | None) -> DecisionsView:
     """Return the replay's decisions beside those recorded: matched by order, and by how often it was decided on."""
     complete = not player.scanning
@@ -298,7 +308,7 @@ def _summary(player: Player, recorded: Sequence[Decision] | None, same: int, dif
         return f"comparing: {player.scanned} of {len(player)} events"
     if recorded is None:
         words = "the same effects" if not player.differences else f"other effects at {player.differences} events"
-        return f"this journal does not say what was decided; by digest {words}"
+        return f"this journal does not say what was decided, or not legibly; by digest {words}"
     if not different and not player.differences and not disordered:
         return f"same {same} decision{'' if same == 1 else 's'}"
     return f"{different} different, {player.differences} events with other effects, {disordered} out of order"

@@ -12,7 +12,7 @@ from engine.core.units import SECOND
 from engine.host.player import Player
 from engine.host.snapshots import Shelf
 from engine.host.transport import SPEEDS, Transport, words
-from engine.store import journal
+from engine.store import database, journal
 from engine.store.journal import Recording
 from tests.engine.host.recorded import EVENTS, rows, write
 
@@ -180,3 +180,15 @@ def test_a_decision_reads_like_an_order(whole) -> None:
         "SELL $25 NO @ market"
     )
     assert words(replace(one, refused="RATE — too many")).endswith("(refused)")
+
+
+def test_decisions_that_cannot_be_read_leave_the_events_to_be_replayed(tmp_path) -> None:
+    """A session whose file was cut in that table could not be opened at all."""
+    path = write(tmp_path / "a.db")
+    with closing(database.connect(path, full=False)) as connection:
+        connection.execute("INSERT INTO decisions VALUES (999999, x'00')")
+    one = Transport(Player(Recording(path)), "day")
+    one.player.scan()
+    found = one.decisions()
+    assert (found.recorded, found.different) == (None, 0)
+    assert found.summary.endswith("not legibly; by digest the same effects")

@@ -36,6 +36,12 @@ KEPT: Final = 256
 MISSING_FOR: Final = 3 * MINUTE
 """A file that was not there is not asked for again sooner."""
 CUT: Final = 416
+PLACES: Final = {
+    "2 m above ground": {("heightAboveGround", 2.0)},
+    "surface": {("surface", 0.0)},
+    "sfc": {("surface", 0.0), ("heightAboveGround", 2.0)},
+}
+"""Levels as the indexes name them, and as messages do: kind and height."""
 LONG: Final = 30_000
 """Bytes of an index that takes longer than a frame to read: it is read beside the loop."""
 
@@ -205,6 +211,10 @@ def _scale(facts: Facts, run: Nanos, piece: Piece) -> tuple[float, float]:
     same = (said.start, said.end) == (wanted.start, wanted.end) and (said.kind == wanted.kind or not said.kind)
     level = None if facts.percentile is None else f"{facts.percentile}% level"
     same = same and (level is None or piece.more in (level, None))
+    at = facts.level_kind, facts.level
+    if at not in PLACES.get(piece.level, {at}):
+        where = f"{facts.level_kind[:30]} {facts.level:g} in place of {piece.variable} at {piece.level}"
+        raise BadReport(f"a message of {facts.name} at {where}", "")
     if facts.run != run or not same or facts.parameter not in piece.quantity.parameters:
         text = f"a message of {facts.name} over minutes {said.start} to {said.end} in place of {piece.variable}"
         raise BadReport(text, "")

@@ -13,7 +13,7 @@ from engine.sources.grib_files import DEGREES, GUST, RAIN, Piece
 from engine.sources.grib_index import hours
 from engine.sources.http import Manner
 from engine.weather.grids import HRRR
-from tests.engine.sources.bucket import MDW, RUN, Bucket, I, J, hrrr, talk
+from tests.engine.sources.bucket import LEVELS, MDW, RUN, Bucket, I, J, hrrr, talk
 
 pytest.importorskip("eccodes")
 LAT, LON = np.array([MDW.lat, 41.9]), np.array([MDW.lon, -87.6])
@@ -159,6 +159,13 @@ def test_another_run_in_the_same_place_is_refused() -> None:
     made.put(FILE, Nanos(RUN - HOUR), fields())
     with pytest.raises(BadReport, match="no TMP at 2 m above ground, 2 h"):
         talk(made, lambda files, _: files.sample(RUN, [TEMP], LAT, LON))
+
+
+@pytest.mark.parametrize("place", [("surface", 0.0), ("heightAboveGround", 80.0), ("isobaricInhPa", 2.0)])
+def test_another_level_in_the_same_place_is_refused(monkeypatch: pytest.MonkeyPatch, place: tuple[str, float]) -> None:
+    monkeypatch.setitem(LEVELS, "TMP", ("2 m above ground", *place))
+    with pytest.raises(BadReport, match=f"at {place[0]} {place[1]:g} in place of TMP at 2 m above ground"):
+        talk(bucket(), lambda files, _: files.sample(RUN, [TEMP], LAT, LON))
 
 
 def test_a_field_in_a_unit_that_is_none_of_ours_is_refused() -> None:

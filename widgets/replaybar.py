@@ -335,8 +335,10 @@ class Facts(QWidget):
             return f"seeking… {place}", "mode.replay"
         if view.scanned < view.events:
             return f"{place} · scanned {100 * view.scanned // max(1, view.events)} %", "text.muted"
-        if view.differences:
-            return f"{place} · {formats.count(view.differences)} events differ", "warn"
+        if view.differences or view.cut:
+            differ = f" · {formats.count(view.differences)} events differ" if view.differences else ""
+            early = f" · the journal ends early: {formats.plain(view.cut, 80)}" if view.cut else ""
+            return f"{place}{differ}{early}", "warn"
         rate = "" if view.rate is None else f" · {formats.count(round(view.rate))} ev/s"
         slow = " · as fast as it goes" if view.behind else ""
         return f"{place}{rate}{slow}" if rate or slow else f"{place} · same digest", "text.muted"

@@ -103,6 +103,16 @@ def test_times_are_moments_of_the_session() -> None:
     assert [moment(text, VIEW) for text in ("25:00", "noon", "", "2026-13-01 10:00")] == [None] * 4
 
 
+def test_a_journal_that_ends_early_is_told_on_the_bar(bar) -> None:
+    """A session with a hole was replayed up to it, and called the same."""
+    bar.render(topics.REPLAY, replace(VIEW, cut="entry 1601 is missing"))
+    words, colour = bar.facts.words()
+    assert words.endswith("the journal ends early: entry 1601 is missing")
+    assert colour == "warn"
+    bar.render(topics.REPLAY, replace(VIEW, cut="entry 1601 is missing", differences=3))
+    assert "3 events differ · the journal ends early" in bar.facts.words()[0]
+
+
 def test_the_line_of_facts_says_the_most_pressing_thing(bar) -> None:
     said = []
     for view in (

@@ -103,6 +103,7 @@ def lapse(state: State, what: str) -> None:
     """An order of a strategy has lived its time."""
     one = state.register.get(OrderId(what.removeprefix(LAPSE)))
     if one is not None and not one.ended and one.id not in state.taken_back:
+        automated.taken_back(state, one.place)
         inflight.take_back(state, one)
 
 

@@ -238,9 +238,11 @@ def test_an_order_that_rests_is_taken_back_after_ten_seconds():
     desk.quote_up(0.60, 0.42)
     desk.run(1)
     (one,) = desk.orders("certainty_capture")
+    assert len(desk.state.flows["certainty_capture"].messages) == 1
     desk.to(desk.at + 12 * SECOND)
     desk.run(1)
     assert one.status is Status.CANCELED
+    assert len(desk.state.flows["certainty_capture"].messages) == 2, "its cancel is a message of its own"
 
 
 def fill(desk: Desk, order, qty: int) -> None:

@@ -133,8 +133,10 @@ class AlarmsPanel(panel.Panel):
 
     @override
     def render(self, topic: Topic, view: object) -> None:  # type: ignore[override]  # see Panel.render
-        if isinstance(view, SpineView):
+        if isinstance(view, SpineView) and view.utc_offset_hours != self._offset:
             self._offset = view.utc_offset_hours
+            for table in (self.rules, self.history):
+                table.rows.write_anew()  # their times are of another clock now
         if not isinstance(view, AlarmsView):
             return
         self._view = view

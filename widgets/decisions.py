@@ -141,7 +141,7 @@ class DecisionsPanel(TablePanel[DecisionLine]):
     @override
     def render(self, topic: Topic, view: object) -> None:  # type: ignore[override]  # Qt's own paints into a device
         if self.take_clock(topic, view):
-            self.table.viewport().update()
+            self.table.rows.write_anew()  # their times are of another clock now
         if topic != topics.DECISIONS:
             return
         if not isinstance(view, DecisionsView):

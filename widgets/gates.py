@@ -226,7 +226,7 @@ class GatesPanel(TablePanel[GateRow]):
         elif not self.take_clock(topic, view):
             return
         else:
-            self.table.rows.set_rows(())
+            self.table.rows.write_anew()  # their times are of another clock now
         if self._view is not None:
             self.table.rows.set_rows(self._ordered(self._view.rows))
             self.set_count(len(self._view.rows))

@@ -143,7 +143,7 @@ class LogPanel(TablePanel[NoticeRow]):
         elif not self.take_clock(topic, view):
             return
         else:
-            self.table.rows.set_rows(())
+            self.table.rows.write_anew()  # their times are of another clock now
         self._show()
 
     def _show(self) -> None:

@@ -192,8 +192,7 @@ class OrdersPanel(TablePanel[OrderLine]):
             self._view = view
             self._show()
         elif self.take_clock(topic, view) and self._view is not None:
-            self.table.rows.set_rows(())
-            self._show()
+            self.table.rows.write_anew()  # their times are of another clock now; what is selected stays
 
     def cancel_selected(self) -> None:
         """Ask to take back every selected order that has not ended."""

@@ -205,3 +205,15 @@ def test_quiet_hours_are_typed_as_times_of_day(qtbot):
     dialog.zone.setEditText("Asia/Tokyo")
     dialog.keep.click()
     assert given == [Hours(on=True, zone="Asia/Tokyo", starts=23 * 60 + 30, ends=7 * 60)]
+
+
+def test_times_follow_the_clock_they_are_told_by(qtbot):
+    panel = AlarmsPanel()
+    qtbot.addWidget(panel)
+    panel.render(topics.ALARMS, view())
+    times = []
+    for hours in (-6, -5):
+        panel.render(topics.SPINE, views.spine(utc_offset_hours=hours))
+        times.append(panel.history.rows.cell(0, 0).text)
+    assert times[0][:2] != times[1][:2]
+    assert times[0][2:] == times[1][2:]

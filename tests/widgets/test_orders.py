@@ -107,9 +107,11 @@ def test_without_orders_it_says_so(panel):
     assert panel.state == "live"
 
 
-def test_another_zone_moves_the_times(panel):
+def test_another_zone_moves_the_times_and_keeps_what_is_selected(panel):
+    panel.table.select(OrderId("o2"))
     panel.render(topics.SPINE, views.spine(utc_offset_hours=0))
     assert cell(panel, 0, "at").text == "19:32:06.000"
+    assert panel.table.selected_row().id == OrderId("o2"), "Delete would have taken nothing back"
 
 
 def test_the_state_is_never_dropped(panel):

@@ -21,6 +21,7 @@ from engine.views.replay import (
     SessionLine,
     StreamLine,
 )
+from tests.widgets import account_views
 from widgets.decisions import DecisionsPanel
 from widgets.recorder import RecorderPanel, size
 from widgets.replaybar import ReplayBar, moment
@@ -135,6 +136,17 @@ def decisions(*rows: DecisionLine) -> DecisionsView:
         rows=rows, position=0, replayed=2, recorded=2, same=1, different=1, out_of_order=0, complete=True,
         summary="1 different, 1 events with other effects, 0 out of order",
     )  # fmt: skip
+
+
+def test_decisions_are_told_by_the_clock_of_the_place(qtbot) -> None:
+    panel = DecisionsPanel()
+    qtbot.addWidget(panel)
+    panel.render(topics.DECISIONS, decisions(LINE))
+    times = []
+    for hours in (-6, -5):
+        panel.render(topics.SPINE, account_views.spine(utc_offset_hours=hours))
+        times.append(panel.table.rows.cell(0, 0).text)
+    assert times[0] != times[1]
 
 
 def test_a_decision_that_differs_stands_out_and_leads_there(qtbot) -> None:

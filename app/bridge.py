@@ -141,6 +141,7 @@ class Bridge(QObject):
         """Connect what every dock has, then what its kind has."""
         panel.set_link(0 if isinstance(panel, SENDS_ONLY) else group)
         panel.set_demo(self.session.mode == "demo")
+        wires.tell_mode(self, panel)
         panel.intent.connect(self.ask)
         panel.intent.connect(self.window.coach.asked)
         panel.sheet_wanted.connect(self.exports.export_sheet)

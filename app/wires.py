@@ -50,6 +50,12 @@ def wire(bridge: Bridge, panel: Panel) -> None:
         pointed.connect(partial(_pointed, bridge, panel))
 
 
+def tell_mode(bridge: Bridge, panel: Panel) -> None:
+    """Say what money it is before a dock is drawn: a ladder that waits to hear of it would be armed, as on paper."""
+    if isinstance(panel, LadderPanel | TicketPanel | BoardPanel):
+        panel.set_mode(bridge.session.mode)
+
+
 def _pointed(bridge: Bridge, source: Panel, where: Pointed | None) -> None:
     """Show in docks of the same link group, and in those of the same instrument, where the pointer is in one."""
     for panel in bridge.window.panels_made():
@@ -105,6 +111,7 @@ def wire_inner(bridge: Bridge, ladder: LadderPanel, board: BoardPanel) -> None:
     ladder.session = bridge.hand()
     ladder.set_link(0)
     ladder.set_demo(bridge.session.mode == "demo")
+    tell_mode(bridge, ladder)
     ladder.intent.connect(bridge.ask)
     ladder.retargeted.connect(bridge.clock.retarget)
     ladder.draft.connect(partial(bridge.answer, ladder))

@@ -65,6 +65,15 @@ async def test_a_ladder_that_is_turned_under_the_hand_takes_no_key_for_an_order(
 
 
 @pytest.mark.limit(30)
+async def test_a_dock_knows_what_money_it_is_before_it_is_drawn(tmp_path) -> None:
+    """A ladder that had yet to hear of a live session was armed, as on paper."""
+    async with program(tmp_path, *CALM) as desk:
+        await desk.ready()
+        desk.window.registry.run("window.layout_clone")
+        assert desk.dock("ladder").arm.mode == desk.dock("board")._mode == desk.dock("ticket")._mode == "demo"
+
+
+@pytest.mark.limit(30)
 async def test_a_dock_of_another_group_stays_and_one_that_joins_turns(tmp_path) -> None:
     async with program(tmp_path, *CALM) as desk:
         await desk.ready()

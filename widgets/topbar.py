@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from itertools import pairwise
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from PySide6.QtCore import QRect, QSize, Qt, Signal
 from PySide6.QtGui import QPainter
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QFocusEvent, QPaintEvent, QResizeEvent
 
 _NARROW = 1500
+RIGHT: Final = 200
+"""Pixels at the right end for the mode and the menu."""
 
 
 class WorkspaceTab(QAbstractButton):
@@ -37,6 +39,7 @@ class WorkspaceTab(QAbstractButton):
         self.setCheckable(True)
         self.setAutoExclusive(True)
         self.setAccessibleName(f"Workspace {digit} {name}")
+        self.setToolTip(formats.tip(name))
         self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
 
     @override
@@ -64,7 +67,8 @@ class WorkspaceTab(QAbstractButton):
         y = round(paint.baseline(0, self.height(), 12))
         x = paint.text_at(p, 9, y, self.digit, look.number(11), look.colour("text.muted"))
         font = look.ui(12, 600 if shown else 500)
-        paint.text_at(p, x + 5, y, self.text(), font, look.colour("text.strong" if shown else "text.default"))
+        words = paint.elided(self.text(), font, max(0.0, self.width() - x - 11), told=True)  # whole in the tool tip
+        paint.text_at(p, x + 5, y, words, font, look.colour("text.strong" if shown else "text.default"))
         if self.hasFocus() and self._by_key:
             paint.frame(p, self.rect(), look.colour("buy"))
 
@@ -202,8 +206,11 @@ class TopBar(QWidget):
     def _lay_out(self) -> None:
         look = theme.current()
         x = 88
-        for tab in self.tabs:
-            tab.setGeometry(x, 0, tab.sizeHint().width(), self.height() - 1)
+        wishes = [tab.sizeHint().width() for tab in self.tabs]
+        room = self.width() - x - 28 - RIGHT  # no tab lies over the word that says what money it is
+        share = min(1.0, max(0, room) / max(1, sum(wishes)))
+        for tab, wish in zip(self.tabs, wishes, strict=True):
+            tab.setGeometry(x, 0, int(wish * share), self.height() - 1)
             x += tab.width()
         self.more.setGeometry(x + 2, 0, 26, self.height() - 1)
         x += 28

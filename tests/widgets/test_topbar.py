@@ -5,7 +5,7 @@ from engine.core.units import SECOND
 from engine.views import topics
 from tests.widgets import account_views as views
 from tests.widgets.pictures import OnScreen, differing
-from widgets import theme
+from widgets import paint, theme
 from widgets.topbar import TopBar
 
 
@@ -107,3 +107,16 @@ def test_a_second_that_passes_paints_no_tab(bar):
     screen.settle()
     bar.render(topics.SPINE, views.spine(now=views.spine().now + SECOND))
     assert screen.settle().boundingRect().x() > bar.search.geometry().right()
+
+
+@pytest.mark.parametrize("wide", [900, 1366, 1920])
+def test_no_tab_lies_over_the_mode_however_many_there_are_and_however_long(qtbot, wide):
+    bar = TopBar([(str(n), f"A workspace with a long name {n}") for n in range(1, 10)], search=True)
+    qtbot.addWidget(bar)
+    bar.resize(wide, bar.height())
+    bar.render(topics.SPINE, views.spine(mode="live"))
+    bar.show()
+    words = max(paint.width(word, theme.current().ui(12, 700)) for word in ("LIVE", "PAPER", "REPLAY"))
+    begins = bar.menu.x() - 6 - (words + 38) - 52  # the pill, and before it the chip of a demo
+    assert bar.more.geometry().right() < begins
+    assert all(tab.width() > 20 for tab in bar.tabs)

@@ -21,6 +21,7 @@ from engine.core.decision import Decisions
 from engine.core.effects import Changed, Keep
 from engine.core.errors import InputError, StoreDamaged
 from engine.core.events import Asked
+from engine.core.ids import InstrumentId, VenueId
 from engine.core.trade import Booked
 from engine.core.units import Nanos
 from engine.host.snapshots import Shelf
@@ -28,6 +29,7 @@ from engine.kernel.step import Kernel
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
+    from decimal import Decimal
 
     from engine.core.decision import Decision
     from engine.core.effects import AnyEffect
@@ -112,6 +114,8 @@ class Player:
         self.marks: list[Bookmark] = []
         self.taken: list[Taken] = []
         """Decisions of the replay as far as the scout is."""
+        self.units: dict[tuple[str, str], Decimal] = {}
+        """What a tick is worth, by venue and symbol, of what was decided on as far as the scout is."""
         self.different: list[Different] = []
         self.differences = 0
         """Events whose effects were not the recorded ones; `different` holds the first."""
@@ -194,6 +198,13 @@ class Player:
             self._scout_on(self._scout)
         return True
 
+    def _measure(self, scout: Kernel, decided: Sequence[Decision]) -> None:
+        """Note the ticks of what was decided on: later the listing may be gone, and another kernel knows it not yet."""
+        for one in decided:
+            listing = scout.state.listings.get(InstrumentId(VenueId(one.venue), one.symbol))
+            if listing is not None:
+                self.units[one.venue, one.symbol] = listing.instrument.unit
+
     def _scout_on(self, scout: Kernel) -> None:
         if self._ahead is None:
             self._ahead = self.recording.read(self._offset)
@@ -212,7 +223,10 @@ class Player:
         self.scanned += 1
         if codec.digest(effects) != entry.digest:
             self._differ(entry, tuple(type(one).__name__ for one in effects if type(one) is not Changed))
+        known = len(self.taken)
         self._learn(entry, event, effects)
+        if len(self.taken) > known:
+            self._measure(scout, [taken.decision for taken in self.taken[known:]])
         if self.shelf.wants(self.scanned):
             self.shelf.put(self.scanned, scout)
 

@@ -11,12 +11,14 @@ from typing import TYPE_CHECKING, Final
 from msgspec.structs import replace
 
 from engine.core.errors import StoreError
-from engine.core.units import SECOND, Nanos
+from engine.core.ids import EMBEDDED, KALSHI, POLYMARKET
+from engine.core.units import SECOND, Nanos, plain
 from engine.host.player import FILL, OWN, Bookmark
 from engine.views.replay import DecisionLine, DecisionsView, MarkLine, ReplayView
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from decimal import Decimal
 
     from engine.core.decision import Decision
     from engine.core.ids import Topic
@@ -29,6 +31,8 @@ SLICE_NS: Final = 9_000_000
 SCOUT_NS: Final = 5_000_000
 """Of a tick, for the scout."""
 BINS: Final = 160
+IN_CENTS: Final = frozenset({EMBEDDED, KALSHI, POLYMARKET})
+"""Venues whose prices are of shares that pay a dollar."""
 MOST_LINES: Final = 2_000
 MOST_SHOWN: Final = 400
 """Bookmarks on the bar."""
@@ -247,7 +251,7 @@ def _decided(recording: Recording) -> list[Decision] | None:
 
 def compare(player: Player, recorded: Sequence[Decision] | None) -> DecisionsView:
     """Return the replay's decisions beside those recorded: matched by order, and by how often it was decided on."""
-    complete = not player.scanning
+    complete, units = not player.scanning, player.units
     reached = Nanos(player.times[max(0, player.scanned - 1)])
     mine = {_key(one.decision, n): (place, one) for place, (one, n) in enumerate(_counted_taken(player))}
     lines: list[DecisionLine] = []
@@ -257,21 +261,22 @@ def compare(player: Player, recorded: Sequence[Decision] | None) -> DecisionsVie
         found = mine.pop(_key(one, n), None)
         if found is None:
             if complete or one.at < reached:
-                lines.append(_line(n, None, None, one))
+                lines.append(_line(n, None, None, one, unit=units.get((one.venue, one.symbol))))
             continue
         place, taken = found
-        line = _line(n, taken.position, taken.decision, one)
+        line = _line(n, taken.position, taken.decision, one, unit=units.get((one.venue, one.symbol)))
         same += bool(line.same)
         if line.same and place < last:
             disordered += 1
         last = max(last, place)
         lines.append(line)
     told = recorded is not None
-    lines += (_line(n, one.position, one.decision, None, told=told) for (_, n), (_, one) in mine.items())
+    for (_, n), (_, mine_alone) in mine.items():
+        decision = mine_alone.decision
+        unit = units.get((decision.venue, decision.symbol))
+        lines.append(_line(n, mine_alone.position, decision, None, unit=unit, told=told))
     known = {line.position for line in lines}
-    for other in player.different:
-        if other.position not in known:
-            lines.append(_other(other))
+    lines += (_other(other) for other in player.different if other.position not in known)
     lines.sort(key=lambda line: (line.at, line.position or 0))
     different = sum(line.same is False for line in lines) if recorded is not None else player.differences
     return DecisionsView(
@@ -334,9 +339,18 @@ def _counted_taken(player: Player) -> list[tuple[Taken, int]]:
 
 
 def _line(
-    number: int, position: int | None, now: Decision | None, recorded: Decision | None, *, told: bool = True
+    number: int,
+    position: int | None,
+    now: Decision | None,
+    recorded: Decision | None,
+    *,
+    unit: Decimal | None,
+    told: bool = True,
 ) -> DecisionLine:
-    """Return one decision that the replay has, the recording, or both; `told` says that the recording tells any."""
+    """Return one decision that the replay has, the recording, or both; `told` says that the recording tells any.
+
+    `unit` is what a tick of its instrument is worth; None where that is not known.
+    """
     one = now if now is not None else recorded
     if one is None:
         msg = "a line is of a decision"
@@ -352,16 +366,22 @@ def _line(
         position=position,
         who=one.who,
         market=one.symbol,
-        now="" if now is None else words(now),
-        recorded="" if recorded is None else words(recorded),
+        now="" if now is None else words(now, unit),
+        recorded="" if recorded is None else words(recorded, unit),
         same=not differs if told else None,
         why=", ".join(differs) or (now.refused if now is not None else ""),
     )
 
 
-def words(one: Decision) -> str:
-    """Return a decision in words, such as ``BUY 10 YES @ 43``; prices in cents."""
+def words(one: Decision, unit: Decimal | None = None) -> str:
+    """Return a decision in words, such as ``BUY 10 YES @ 43``: of shares in cents, else by what a tick is worth."""
     size = one.qty if one.qty is not None else f"${one.budget}" if one.budget is not None else "?"
-    price = "market" if one.price is None else f"{one.price / 100:g}"
+    shares = one.venue in IN_CENTS
+    if one.price is None:
+        price = "market"
+    elif shares:
+        price = f"{one.price / 100:g}"
+    else:
+        price = f"{one.price} ticks" if unit is None else plain(one.price * unit)
     refused = " (refused)" if one.refused else ""
-    return f"{one.side.upper()} {size} {one.leg.upper()} @ {price}{refused}"
+    return f"{one.side.upper()} {size}{f' {one.leg.upper()}' if shares else ''} @ {price}{refused}"

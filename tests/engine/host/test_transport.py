@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import closing
+from decimal import Decimal
 
 import pytest
 from msgspec.structs import replace
@@ -180,6 +181,19 @@ def test_a_decision_reads_like_an_order(whole) -> None:
         "SELL $25 NO @ market"
     )
     assert words(replace(one, refused="RATE — too many")).endswith("(refused)")
+
+
+def test_the_price_of_an_option_is_told_by_its_own_ticks(whole) -> None:
+    """Of an option at 0.0125 BTC a replay said 1.25, as if it were cents of a share."""
+    option = replace(
+        whole.player.taken[0].decision, venue="deribit", symbol="BTC-17JUL26-94000-P", side="buy", leg="yes", qty="2",
+        price=125, refused="",
+    )  # fmt: skip
+    assert words(option, Decimal("0.0001")) == "BUY 2 @ 0.0125"
+    assert words(replace(option, price=9_400_050), Decimal("0.01")) == "BUY 2 @ 94000.50"
+    assert words(option) == "BUY 2 @ 125 ticks"
+    taken = {(one.decision.venue, one.decision.symbol) for one in whole.player.taken}
+    assert set(whole.player.units) == {key for key in taken if key[0] != "lmsr"}
 
 
 def test_decisions_that_cannot_be_read_leave_the_events_to_be_replayed(tmp_path) -> None:

@@ -188,7 +188,7 @@ def make_key(folder: Path, vault: Vault | None) -> bytes:
     Raises
     ------
     StoreError
-        If what is stored is no key.
+        If what is stored is no key, or a new one cannot be written.
     """
     if (found := find_key(folder, vault)) is not None:
         return found
@@ -196,7 +196,11 @@ def make_key(folder: Path, vault: Vault | None) -> bytes:
     if vault is not None:
         vault.set_password(SERVICE, _user(folder), key)
     else:
-        write_whole(folder / KEY_FILE, f"{key}\n".encode())
+        try:
+            write_whole(folder / KEY_FILE, f"{key}\n".encode())
+        except OSError as e:
+            msg = f"{folder / KEY_FILE} cannot be written ({e.strerror})"
+            raise StoreError(msg) from e
     return bytes.fromhex(key)
 
 

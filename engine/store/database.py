@@ -86,7 +86,7 @@ def connect(path: Path, *, full: bool) -> Connection:
     StoreDamaged
         If the file is there and is no SQLite database.
     StoreError
-        If it cannot be opened.
+        If it cannot be opened, or its disk takes no writes.
     """
     try:
         private(path)
@@ -95,12 +95,26 @@ def connect(path: Path, *, full: bool) -> Connection:
         msg = f"{path} cannot be opened ({e})"
         raise StoreError(msg) from e
     try:
-        prepare(connection, full=full)
+        with writing(path):
+            prepare(connection, full=full)
+    except StoreError:
+        connection.close()
+        raise
     except sqlite3.DatabaseError as e:
         connection.close()
         msg = f"{path} is no usable database ({e})"
         raise StoreDamaged(msg) from e
     return connection
+
+
+@contextmanager
+def writing(path: Path) -> Iterator[None]:
+    """Name the file, and no damage, where the system takes no writes; StoreError."""
+    try:
+        yield
+    except sqlite3.OperationalError as e:
+        msg = f"{path} cannot be written ({e}): is its disk full, or read-only?"
+        raise StoreError(msg) from e
 
 
 def prepare(connection: Connection, *, full: bool) -> None:

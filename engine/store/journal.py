@@ -98,7 +98,7 @@ def create(path: Path, *, connect: database.Connect = database.connect) -> datab
     """
     connection = connect(path, full=False)
     try:
-        with database.transaction(connection):
+        with database.writing(path), database.transaction(connection):
             for statement in SCHEMA:
                 connection.execute(statement)
             connection.execute("INSERT OR IGNORE INTO meta VALUES ('version', ?)", (str(codec.VERSION),))

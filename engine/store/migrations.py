@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import secrets
 import sqlite3
+from contextlib import closing
 from typing import TYPE_CHECKING, Final, cast
 
 from sqlite_utils import Database, Migrations
@@ -276,10 +277,7 @@ def applied(path: Path, steps: Migrations = LEDGER) -> list[str]:
 
 def _apply(path: Path, steps: Migrations, connect: database.Connect) -> None:
     """Apply what is pending in one transaction; sqlite-utils' own nest in it as savepoints."""
-    connection = connect(path, full=True)
-    try:
+    with database.writing(path), closing(connect(path, full=True)) as connection:
         db = Database(cast("sqlite3.Connection", connection), execute_plugins=False)
         with database.transaction(connection):
             steps.apply(db)
-    finally:
-        connection.close()

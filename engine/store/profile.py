@@ -83,6 +83,8 @@ class Lock:
         ------
         Unavailable
             If another process is; the text names it.
+        StoreError
+            If the file cannot be opened or written.
         """
         if self._path in _owned:
             raise Unavailable(self._taken(os.getpid()))
@@ -93,8 +95,13 @@ class Lock:
             owner = _pid(file)
             os.close(file)
             raise Unavailable(self._taken(owner)) from e
-        os.lseek(file, 0, os.SEEK_SET)
-        os.write(file, f"{os.getpid():<20}\n".encode())  # one width, so that nothing of the last owner stays
+        try:
+            os.lseek(file, 0, os.SEEK_SET)
+            os.write(file, f"{os.getpid():<20}\n".encode())  # one width, so that nothing of the last owner stays
+        except OSError as e:
+            os.close(file)
+            msg = f"{self._path} cannot be written ({e.strerror})"
+            raise StoreError(msg) from e
         _owned.add(self._path)
         self._file = file
 

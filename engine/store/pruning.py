@@ -38,7 +38,7 @@ def readings(path: Path) -> int:
     StoreError
         If the ledger cannot be written.
     """
-    with closing(database.connect(path, full=True)) as connection:
+    with database.writing(path), closing(database.connect(path, full=True)) as connection:
         spans = history.reported(connection)
         before = max((last for _, last in spans.values()), default=0) - KEPT
         old = [station for station, (first, _) in spans.items() if first < before]
@@ -61,7 +61,11 @@ def features(path: Path) -> int:
     StoreError
         If the ledger cannot be written.
     """
-    with closing(database.connect(path, full=True)) as connection, database.transaction(connection):
+    with (
+        database.writing(path),
+        closing(database.connect(path, full=True)) as connection,
+        database.transaction(connection),
+    ):
         newest = connection.execute("SELECT MAX(at) FROM features").fetchone()[0]
         if newest is None:
             return 0

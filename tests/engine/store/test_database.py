@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import sqlite3
 import stat
+import subprocess
 import sys
 
 import pytest
@@ -91,3 +92,32 @@ def test_a_transaction_is_all_or_nothing(tmp_path):
     assert connection.execute("SELECT COUNT(*) FROM t").fetchone() == (0,)
     assert not connection.in_transaction
     connection.close()
+
+
+LIMITED = """
+import resource, signal, sys
+from pathlib import Path
+from engine.store import database, journal, migrations
+path = Path(sys.argv[1])
+signal.signal(signal.SIGXFSZ, signal.SIG_IGN)
+resource.setrlimit(resource.RLIMIT_FSIZE, (int(sys.argv[2]), resource.RLIM_INFINITY))
+act = {"connect": lambda: database.connect(path, full=True), "journal": lambda: journal.create(path),
+       "migrations": lambda: migrations.apply(path)}[sys.argv[3]]
+try:
+    act()
+except Exception as e:
+    print(type(e).__name__, e)
+"""
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="limits of a process are POSIX's")
+@pytest.mark.parametrize("act", ["connect", "journal", "migrations"])
+def test_a_disk_that_takes_no_more_is_no_damage(act, tmp_path):
+    """A session that was begun on a full disk said that the ledger was no usable database."""
+    path = tmp_path / "ledger.db"
+    if act == "connect":
+        database.connect(path, full=True).close()
+    done = subprocess.run(
+        [sys.executable, "-c", LIMITED, str(path), "8192", act], capture_output=True, text=True, check=False
+    )
+    assert done.stdout.startswith(f"StoreError {path} cannot be written ("), done

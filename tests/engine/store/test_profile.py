@@ -6,7 +6,7 @@ import sys
 
 import pytest
 
-from engine.core.errors import Unavailable
+from engine.core.errors import StoreError, Unavailable
 from engine.store.profile import Lock, Profile
 
 
@@ -47,3 +47,11 @@ def test_freeing_twice_or_never_taken_is_nothing(tmp_path):
     lock.take()
     lock.free()
     lock.free()
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="a file that takes no writes")
+def test_a_lock_that_cannot_be_written_is_named(tmp_path):
+    (tmp_path / "lock").symlink_to("/dev/full")
+    for _ in range(2):
+        with pytest.raises(StoreError, match="cannot be written"):
+            Lock(tmp_path / "lock").take()

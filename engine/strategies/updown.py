@@ -101,6 +101,8 @@ class UpDown(Strategy):
         self._halts = Halts()
         self._last: dict[StrategyId, Nanos] = {}
         """When each last sent an order."""
+        self._shadow_last: dict[StrategyId, Nanos] = {}
+        """When each would have."""
         self._earlier: dict[InstrumentId, list[Restored]] = {}
         """Orders of an earlier session in windows that may still run."""
         self._focus: Seen | None = None
@@ -265,6 +267,7 @@ class UpDown(Strategy):
     def forget_pauses(self) -> None:
         """Let no line wait after its last order any more."""
         self._last.clear()
+        self._shadow_last.clear()
 
     def focus(self, now: Nanos) -> Seen | None:
         """Return the window that is looked at: the first to end of those that run, or the next to begin."""
@@ -322,10 +325,11 @@ class UpDown(Strategy):
         market = context.market(want.instrument)
         if seen is None or signal is None or market is None or want.price is None:
             return BETWEEN[name]
-        house = (seen.house if context.sends(name) else seen.shadow_house).side
+        sends = context.sends(name)
+        house = (seen.house if sends else seen.shadow_house).side
         if house is not None and not signal.passive and house is not signal.side:
             return Why(name, "house", f"the house is {house.value} in this window")
-        bankroll, sends = context.bankroll(POLYMARKET), context.sends(name)
+        bankroll = context.bankroll(POLYMARKET)
         if bankroll is None or bankroll <= 0.0:
             return NO_BANKROLL[name]
         halted = self._halts.at(sends, context.now)
@@ -333,7 +337,7 @@ class UpDown(Strategy):
             return Why(name, halted.value, LIMITS[halted])
         whole, own = (
             standing(context, name, bankroll, seen.spot.heard_at),
-            own_standing(context, seen.orders.get(name, 0), name, self._last.get(name)),
+            own_standing(context, seen.sent(sends=sends).get(name, 0), name, self._pauses(sends).get(name)),
         )
         sized = two_tier.size(name, signal.size, whole, own, self._profile(name))
         if sized.gate is not two_tier.Gate.PASS or sized.money is None:
@@ -341,6 +345,9 @@ class UpDown(Strategy):
             return Why(name, sized.gate.value, LIMITS.get(sized.gate, sized.gate.value.replace("_", " ")))
         most = int(self.values[name][SHARES])
         return shares_of(market, want, signal, sized.money, most, context.now, bankroll)
+
+    def _pauses(self, sends: bool) -> dict[StrategyId, Nanos]:
+        return self._last if sends else self._shadow_last
 
     def _profile(self, name: StrategyId) -> Mapping[str, two_tier.StrategyLimits]:
         return LIMITS_OF[str(self.values[name][PROFILE])]
@@ -351,13 +358,15 @@ class UpDown(Strategy):
     def sent(self, context: Context, want: Want) -> None:
         """An order went out: it counts, pauses its strategy, and may set the side of the house."""
         seen, name = self.windows.get(want.instrument), want.strategy
-        self._last[name] = context.now
+        sends = context.sends(name)
+        self._pauses(sends)[name] = context.now
         if seen is None:
             return
-        seen.orders[name] = seen.orders.get(name, 0) + 1
+        counted = seen.sent(sends=sends)
+        counted[name] = counted.get(name, 0) + 1
         signal, before = seen.signals.get(name), seen.house.side
         if signal is not None:
-            (seen.house if context.sends(name) else seen.shadow_house).sent(signal)
+            (seen.house if sends else seen.shadow_house).sent(signal)
             if before is None and seen.house.side is not None:
                 seen.house_at = context.now
 
@@ -393,7 +402,8 @@ class UpDown(Strategy):
         sight, found = seen.sight, self._found(seen, strategy, context.now)
         side = found.side if isinstance(found, Signal) else sight.better()
         limits = self._profile(strategy)[strategy]
-        last = self._last.get(strategy)
+        sends = context.sends(strategy)
+        last = self._pauses(sends).get(strategy)
         wait = 0.0 if last is None else limits.cooldown_ms / 1_000 - (context.now - last) / SECOND
         offered = side is not None and sight.ask(side) > 0.0
         return Shown(
@@ -404,7 +414,7 @@ class UpDown(Strategy):
             z=sight.z,
             size=found.size if isinstance(found, Signal) else None,
             cooldown_s=wait if wait > 0.0 else None,
-            orders=seen.orders.get(strategy, 0),
+            orders=seen.sent(sends=sends).get(strategy, 0),
             orders_limit=limits.max_orders,
             text="" if isinstance(found, Signal) else say(strategy, found.value, sight),
         )

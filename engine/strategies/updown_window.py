@@ -106,6 +106,8 @@ class Seen:
         self.shadow_house = House()
         self.house_at: Nanos | None = None
         self.orders: dict[StrategyId, int] = {}
+        self.shadow_orders: dict[StrategyId, int] = {}
+        """Those that would have been sent; they leave all that may be."""
         self.signals: dict[StrategyId, Signal] = {}
         """The last of each strategy."""
         self.market: Market | None = None
@@ -117,6 +119,10 @@ class Seen:
         self._path_every = (window.end - window.start) // PATH_STEPS
         self.begins = window.start - AHEAD_S[window.interval] * SECOND
         self.ends = window.end + AFTER_S[window.interval] * SECOND
+
+    def sent(self, *, sends: bool) -> dict[StrategyId, int]:
+        """Return the orders of each line that `sends`, or of those in the shadow."""
+        return self.orders if sends else self.shadow_orders
 
     @property
     def asset(self) -> str:

@@ -596,3 +596,16 @@ def test_the_losing_side_is_bid_for_on_the_markets_own_step(down_bid: float, dow
     assert 0.04 < seen.sight.p_down < 0.07
     (one,) = desk.orders("lp_extreme")
     assert (one.place.leg, one.place.post_only, one.place.price) == (Leg.NO, True, round(at * 10_000))
+
+
+def test_what_was_only_wanted_in_the_shadow_uses_up_no_order_and_no_pause_of_those_that_are_sent():
+    desk = warmed()
+    desk.told("latency_arb", "most_shares", "10")
+    firing(desk, to="shadow")
+    shown = desk.engine.shows(desk.state.strategies.context, "latency_arb")
+    assert (shown.orders, shown.cooldown_s is not None) == (1, True)
+    desk.switch("latency_arb")
+    shown = desk.engine.shows(desk.state.strategies.context, "latency_arb")
+    assert (shown.orders, shown.cooldown_s) == (0, None)
+    desk.trade_at(desk.at + SECOND // 10, STRIKE + 70.0, 1e-6)
+    assert len(desk.orders("latency_arb")) == 1, desk.seat("latency_arb").why

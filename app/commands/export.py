@@ -60,6 +60,7 @@ def add(commands: Commands) -> None:
 def run(args: argparse.Namespace) -> int:
     """Read the rows and write them out."""
     since = _since(args.since)
+    _refuse_idle(args)
     if args.table != TELEMETRY:
         outputs.fit("--out", args.out)
     if args.table == MAP:
@@ -72,6 +73,17 @@ def run(args: argparse.Namespace) -> int:
     else:
         _write(_csv(records) if args.format == "csv" else json.dumps(records, ensure_ascii=False) + "\n", args.out)
     return 0
+
+
+def _refuse_idle(args: argparse.Namespace) -> None:
+    """Refuse what a table does not look at: who asks for a part of it would be given all of it."""
+    whole, of_session = {MAP, SESSION, TELEMETRY}, {MAP, SESSION, TELEMETRY, "journal"}
+    if args.since is not None and args.table in whole:
+        raise InputError(f"--since: the {args.table} is of a whole session")
+    if args.session is not None and args.table not in of_session:
+        raise InputError(f"--session: {args.table} is not of one session; there is --since")
+    if args.market is not None and args.table != MAP:
+        raise InputError(f"--market: is of the {MAP}, not of {args.table}")
 
 
 def _records(args: argparse.Namespace, since: Nanos) -> list[Record]:

@@ -156,6 +156,24 @@ def test_a_cell_begins_as_a_formula_only_if_it_is_a_number(text):
     assert not str(cell).startswith(FORMULA) or float(str(cell)) is not None
 
 
+@pytest.mark.parametrize(
+    "words",
+    [
+        "session --since 2026-06-21 --out {}", "telemetry --since 2026-06-21 --out {}",
+        "map --since 2026-06-21 --out {}", "fills --session 20260621T000000Z", "positions --session latest",
+        "archive --session x", "orders --market m", "journal --market m",
+    ],
+)  # fmt: skip
+def test_what_a_table_does_not_look_at_is_refused(words, profile, capsys):
+    """`export fills --session NAME` gave the fills of every session."""
+    out = profile / "out"
+    code, said, err = run(capsys, profile, *words.format(out).split())
+    assert (code, said) == (2, "")
+    assert err.startswith(f"atmx: --{words.split(' --')[1].split()[0]}: ")
+    assert err.count("\n") == 1
+    assert not out.exists()
+
+
 def test_no_ledger_is_written_over(profile, capsys):
     for name in ("ledger-paper.db", *(f"journal/{one.name}" for one in journal.sessions(profile / "journal"))):
         before = (profile / name).read_bytes()

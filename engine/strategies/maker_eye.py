@@ -70,6 +70,8 @@ class Learnt(NamedTuple):
     returns: int
     tox: tuple[float, float]
     toxicity: Saved
+    since: float = 0.0
+    """When the market was first made, seconds; 0 is not known."""
 
 
 class MakerEye:

@@ -228,6 +228,8 @@ class Making(Strategy):
         if learnt is not None:
             try:
                 warning = one.eye.take_up(learnt, at)
+                if not instrument.opens and 0.0 < learnt.since < at:
+                    one.opened_s = learnt.since  # time that was left then is not left again
             except ValueError as e:
                 warning = f"{e}; it learns anew"
                 one.eye = MakerEye(one.eye.market)
@@ -298,7 +300,7 @@ class Making(Strategy):
         if one.eye.phase is Phase.OBSERVING or context.now - one.remembered < REMEMBER:
             return []
         one.remembered = context.now
-        learnt = one.eye.learnt(context.now / SECOND)
+        learnt = one.eye.learnt(context.now / SECOND)._replace(since=one.opened_s)
         return [Remember(NAME, one.eye.market, msgspec.json.encode(learnt).decode())]
 
     def _stand(

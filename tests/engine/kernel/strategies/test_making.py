@@ -432,3 +432,17 @@ def test_room_is_of_the_money_that_is_there() -> None:
     there = float(session.state.desks[KALSHI].cash)
     assert one.plan.capacity.side == 0.5 * there < 500_000, "half of what the account holds"
     assert one.plan.cash.floor == pytest.approx(0.05 * there)
+
+
+def test_a_market_that_says_no_start_was_made_since_it_was_first_made() -> None:
+    began = (START - 20 * HOUR) / SECOND
+    told = msgspec.json.decode(learnt().body, type=Learnt)
+    kept = msgspec.structs.replace(learnt(), body=msgspec.json.encode(told._replace(since=began)).decode())
+    fresh, again = making(), making(kept)
+    (one,), (other,) = fresh.making.made.values(), again.making.made.values()
+    assert not one.instrument.opens
+    assert one.opened_s == pytest.approx(START / SECOND, abs=60.0)
+    assert other.opened_s == began
+    assert other.plan.capacity.shares < one.plan.capacity.shares, "less of its time is left"
+    row = again.ledger.strategies["strategy_memory"][NAME, f"kalshi/{SYMBOLS[0]}"]
+    assert msgspec.json.decode(row["body"], type=Learnt).since == began

@@ -145,10 +145,11 @@ class SettlementPanel(panel.Panel):
         self.words.show_line(line)
         self.export_button.setEnabled(line is not None and line.record is not None)
         self.source_button.setEnabled(line is not None)
-        for button in (self.rule_button, self.again_button):
+        ruled = line is not None and bool(line.outcomes) and line.outcome != "VOID"  # which a person has decided
+        for button, on in ((self.rule_button, ruled), (self.again_button, disputed)):
             button.setVisible(operator)
-            button.setEnabled(disputed)
-        if not (operator and disputed):
+            button.setEnabled(on)
+        if not (operator and ruled):
             self.ruling.hide()
         self._fit()
 

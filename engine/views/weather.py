@@ -197,7 +197,7 @@ class SettlementLine(msgspec.Struct, frozen=True, kw_only=True):
     instrument: InstrumentId | None
     position: Qty
     outcomes: tuple[str, ...] = ()
-    """What a ruling can decide for, in the contract's order; empty unless disputed."""
+    """What a ruling can decide for, in the contract's order; empty unless disputed, or contested by a later report."""
     note: str = ""
     """The trader's own; no part of any record."""
     noted_at: Nanos | None = None

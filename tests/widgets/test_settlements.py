@@ -108,6 +108,15 @@ def test_only_disputes_can_be_ruled(dock) -> None:
     assert dock.rule_button.isEnabled()
 
 
+def test_a_settlement_that_a_later_report_contests_can_be_ruled_and_not_settled_again(dock) -> None:
+    given = view(operator=True)
+    first = msgspec.structs.replace(given.queue[0], outcomes=("84-85", "86-87", "≥ 88"))
+    dock.render(T, msgspec.structs.replace(given, queue=(first, *given.queue[1:])))
+    dock.choose(first.market)
+    assert dock.rule_button.isEnabled()
+    assert not dock.again_button.isEnabled()
+
+
 def test_an_operator_settles_again(dock, qtbot) -> None:
     dock.render(T, view(operator=True))
     dock.choose(DISPUTED)

@@ -103,7 +103,7 @@ def _line(state: State, market: Market) -> SettlementLine:
         record=None if row is None else row.seq,
         instrument=instrument,
         position=position,
-        outcomes=contract.outcomes if status == "disputed" else (),
+        outcomes=contract.outcomes if status == "disputed" or market.id in state.contested else (),
         note="" if noted is None else noted.note,
         noted_at=None if noted is None else noted.at,
     )

@@ -377,10 +377,12 @@ def test_a_report_that_comes_after_the_settlement_and_decides_otherwise_is_said_
     assert "was settled 81-82. A later report makes it DISPUTED: Sources of KMDW disagree" in late[0]
     assert "A later report makes it DISPUTED" in queue(desk, "HIGH").source
     assert queue(desk, "HIGH").outcome == "81-82"
+    assert queue(desk, "HIGH").outcomes == desk.market("HIGH").contract.outcomes  # it can be ruled in its dock
     assert any(row.table == "readings" and "COR" in str(row.values["raw"]) for keep in desk.rows for row in keep.rows)
     rule(desk, 2, "the corrected report", "HIGH")
     assert desk.market("HIGH").winner == 2
     assert "later report" not in queue(desk, "HIGH").source
+    assert queue(desk, "HIGH").outcomes == ()
     desk.observe([replace(climate(85), corrected=True, raw="CLIMDW COR 2")])  # a person has decided
     assert len([one for one in desk.said if one.code == "LATE_REPORT"]) == 1
     assert total(desk) == 31_000

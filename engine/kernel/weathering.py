@@ -7,12 +7,14 @@ name no station, or the brackets leave something out, there is no opinion.
 from __future__ import annotations
 
 import re
+from datetime import date
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from engine.core.contract import Bracket, Contract, EvidenceStation, Metric, Tier, Unit
 from engine.core.ids import Cell, FamilyId, MarketId, StationId
-from engine.core.units import DAY, Leg, Nanos, Side
+from engine.core.units import DAY, HOUR, Leg, Nanos, Side
+from engine.core.when import at_minute, utc_day
 from engine.kernel import exposing, modelling, results
 
 if TYPE_CHECKING:
@@ -27,6 +29,9 @@ OPEN: Final = frozenset({"unopened", "open", "paused"})
 RAIN: Final = "Weather · rain"
 HOURLY: Final = "Weather · hourly"
 """Sections of families, as venues' adapters name them; an hour's temperature is no day's."""
+DATE: Final = re.compile(r"\bon (?P<month>[A-Z][a-z]{2,8})\.? (?P<day>[0-9]{1,2})\b(?:,? (?P<year>[0-9]{4})\b)?")
+"""How questions name their day: ``on January 26?``, ``on Aug 30, 2026``."""
+MONTHS: Final = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 STEP: Final = re.compile(r"[0-9]{1,4}(?:\.[0-9]{1,6})?(?= )")
 
 
@@ -153,5 +158,30 @@ def is_low(family: Family) -> bool:
 
 
 def day_of(family: Family, utc_offset_hours: int) -> Nanos:
-    """Return the local standard midnight that begins a family's day: half a day before its close lies within it."""
-    return results.start_of_day(Nanos((family.closes or 0) - DAY // 2), utc_offset_hours)
+    """Return the local standard midnight that begins a family's day.
+
+    Half a day before its close lies within it, except where a venue ends trading on the day itself, at noon in UTC:
+    then it is the day that its question names.
+    """
+    closes = family.closes or Nanos(0)
+    stated = _stated(family.title, closes)
+    if stated is not None:
+        return Nanos(stated - utc_offset_hours * HOUR)
+    return results.start_of_day(Nanos(closes - DAY // 2), utc_offset_hours)
+
+
+def _stated(title: str, closes: Nanos) -> Nanos | None:
+    """Return midnight UTC of the date in a title; None where there is none, or a close is not on it."""
+    found = DATE.search(title)
+    if found is None or found["month"][:3].upper() not in MONTHS:
+        return None
+    month = MONTHS.index(found["month"][:3].upper()) + 1
+    at = _midnight(int(found["year"] or utc_day(closes).year), month, int(found["day"]))
+    return at if at is not None and 0 <= closes - at < DAY else None
+
+
+def _midnight(year: int, month: int, day: int) -> Nanos | None:
+    try:
+        return at_minute(date(year, month, day), 0, 0)
+    except ValueError:
+        return None

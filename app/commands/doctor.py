@@ -276,7 +276,9 @@ def _disk(place: Path) -> str:
 
 
 def _data(folder: Path) -> str:
-    place = paths.existing(folder)
+    place, there = paths.existing(folder), next(one for one in (folder, *folder.parents) if one.exists())
+    if not there.is_dir():
+        raise _Failed(f"{there} is no folder: the profile {folder} cannot be made")
     with tempfile.NamedTemporaryFile(dir=place, prefix=".atmx-doctor-") as file:
         began = time.monotonic()
         file.write(b"\0" * 65_536)

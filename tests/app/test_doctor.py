@@ -143,6 +143,16 @@ def test_a_failed_check_is_a_no(tmp_path, capsys, no_window, monkeypatch):
     assert [check["name"] for check in report["checks"] if not check["ok"]] == ["disk"]
 
 
+def test_a_profile_that_can_never_be_made_is_a_no(tmp_path, capsys, no_window):
+    """Below a file it was called sound, by the folder that the file lies in."""
+    (tmp_path / "file").write_text("")
+    for folder in (tmp_path / "file", tmp_path / "file" / "profile"):
+        assert doctor.run(_asked("--json", "--profile", str(folder))) == 1
+        (wrong,) = (check for check in _json(capsys)["checks"] if not check["ok"])
+        assert wrong["name"] == "data"
+        assert wrong["detail"] == f"{tmp_path / 'file'} is no folder: the profile {folder} cannot be made"
+
+
 def test_a_missing_platform_plugin_is_a_line_not_a_crash(monkeypatch):
     check = doctor._checked("offscreen", lambda: doctor._window("no-such-platform"))
     assert not check.ok

@@ -25,6 +25,8 @@ if TYPE_CHECKING:
 LARGEST: Final = 256 * 1024 * 1024
 """Bytes of one file."""
 MOST_WINDOWS: Final = 100_000
+LONGEST_MS: Final = 18
+"""Digits of a moment in milliseconds."""
 LONGEST: Final = 200
 """Characters of a name."""
 BANKROLL: Final = 1_000.0
@@ -144,7 +146,7 @@ def report(folder: Path, *, interval: str = "", asset: str = "", since_ms: int =
             continue
         info = _info(place / INFO)
         start = info.get("start_ms", "")
-        if since_ms and (not start.isdecimal() or int(start) < since_ms):
+        if since_ms and (not start.isdecimal() or len(start) > LONGEST_MS or int(start) < since_ms):
             continue
         _window(found, place, info, whole)
     if not found.windows:
@@ -205,7 +207,11 @@ def _fill(found: Report, row: dict[str, str], sides: dict[str, str], outcome: st
     one.wins += sign * won
     one.gross += gross
     one.fees += fee
-    day = int(row["ts_ms"]) // DAY_MS if row["ts_ms"].isdecimal() else 0
+    at = _number(row["ts_ms"], file)
+    if at is None:
+        msg = f"{file}: a fill of {row['order_id'][:40]!r} has no ts_ms: of which day it is cannot be told"
+        raise InputError(msg)
+    day = int(at) // DAY_MS
     one.days[day] = one.days.get(day, 0.0) + float(gross - fee)
 
 

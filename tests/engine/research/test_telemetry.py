@@ -198,6 +198,17 @@ def test_a_file_that_is_not_what_it_says_is_named(tmp_path, orders, said) -> Non
     assert said in str(caught.value)
 
 
+@pytest.mark.parametrize("ts", ["", "noon", "9" * 5_000, "nan"])
+def test_a_fill_without_a_moment_is_of_no_day_in_1970(tmp_path, ts) -> None:
+    """It counted as a day of trading, and a moment of five thousand digits ended in a traceback."""
+    place = window(tmp_path, orders=ORDER, fills=FILL.replace("1783107901000", ts))
+    with pytest.raises(InputError, match=r"fills\.csv"):
+        telemetry_report.report(tmp_path)
+    (place / "market_info.txt").write_text(f"start_ms={'9' * 5_000}\noutcome=UP\n")
+    with pytest.raises(InputError, match="no window"):
+        telemetry_report.report(tmp_path, since_ms=1)
+
+
 def test_another_header_is_refused_and_no_folder_too(tmp_path, capsys) -> None:
     place = window(tmp_path)
     place.joinpath("fills.csv").write_text("a,b\n1,2\n")

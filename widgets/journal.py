@@ -171,7 +171,8 @@ class JournalPanel(TablePanel[JournalLine]):
             parent=parent,
         )  # fmt: skip
         self._view: JournalView | None = None
-        self._shown = ""
+        self._shown: JournalLine | None = None
+        """The order that the fields below are about."""
         self.whose = Choice("Whose scorecard")
         self.card = ScorecardView()
         self.note = NoteRow()
@@ -231,9 +232,10 @@ class JournalPanel(TablePanel[JournalLine]):
         self.card.show_card(cards[at] if 0 <= at < len(cards) else None)
 
     def _choose(self, row: JournalLine | None) -> None:
-        order = "" if row is None else str(row.order)
-        if order != self._shown:
-            self._shown = order
+        before, self._shown = self._shown, row
+        if (None if before is None else before.order) != (None if row is None else row.order):
+            if before is not None and any(one.isModified() for one in (self.note.tags, self.note.note)):
+                self._keep(before)  # words that were typed are not lost to a click on another row
             for field in (self.note.tags, self.note.note):
                 field.setModified(False)
             if row is not None:
@@ -247,12 +249,15 @@ class JournalPanel(TablePanel[JournalLine]):
                 formats.plain(head, 80), *(formats.plain(one) for one in (row.reason, row.note) if one)
             )
 
-    def _give(self, note: str, tags: str) -> None:
+    def _give(self, _note: str, _tags: str) -> None:
         row = self.table.selected_row()
-        if row is None:
-            return
-        some = tuple(tag.lstrip("#") for tag in tags.replace(",", " ").split())
-        self.intent.emit(Annotate(order=row.order, note=note.strip(), tags=some))
+        if row is not None:
+            self._keep(row)
+
+    def _keep(self, row: JournalLine) -> None:
+        """Ask that what stands in the fields be kept with an order."""
+        some = tuple(tag.lstrip("#") for tag in self.note.tags.text().replace(",", " ").split())
+        self.intent.emit(Annotate(order=row.order, note=self.note.note.text().strip(), tags=some))
         for field in (self.note.tags, self.note.note):
             field.setModified(False)
 

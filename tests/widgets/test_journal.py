@@ -73,6 +73,19 @@ def test_enter_sends_note_and_tags_of_the_chosen_order_and_typing_survives_news(
     assert told.args == [Annotate(order=line(1).order, note="Book thin above 35.", tags=("thin", "jump"))]
 
 
+def test_a_note_that_was_typed_is_kept_when_another_order_is_chosen(qtbot, panel) -> None:
+    asked = []
+    panel.intent.connect(asked.append)
+    panel.table.select(line(1).order)
+    panel.note.note.selectAll()
+    qtbot.keyClicks(panel.note.note, "Chased it")
+    panel.table.select(UNKNOWN.order)
+    assert asked == [Annotate(order=line(1).order, note="Chased it", tags=("metar",))]
+    assert panel.note.note.text() == ""
+    panel.table.select(line(1).order)
+    assert len(asked) == 1
+
+
 def test_without_an_order_there_is_a_sentence_and_nothing_to_write_to(panel) -> None:
     panel.render(topics.JOURNAL, view())
     assert panel.state == "empty"

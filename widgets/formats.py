@@ -215,7 +215,9 @@ def quantity(value: Decimal | int | None, *, signed: bool = False) -> str:
         return DASH
     small = abs(float(value))
     if 0.0 < small < 1.0:
-        return exact(value, 4 if small >= 0.01 else 8, signed=signed)  # a thousandth of a bitcoin is not nothing
+        return number(
+            value, max(2, decimals(value, 4 if small >= 0.01 else 8)), signed=signed
+        )  # a thousandth of a bitcoin is not nothing
     return number(value, 0 if value == int(value) else 2, signed=signed)
 
 

@@ -107,7 +107,8 @@ def test_prices_of_derivatives_keep_the_digits_of_cheap_coins(price, currency, s
     [
         (Decimal(1250), "1\u00a0250"), (Decimal("0.42"), "0.42"), (Decimal("10.000000"), "10"), (-16, "−16"),
         (None, "—"), (Decimal("0.001"), "0.001"), (Decimal("-0.0045"), "−0.0045"), (Decimal("3.4251"), "3.43"),
-        (Decimal(0), "0"), (Decimal("0.333333"), "0.3333"), (Decimal("0.00012345"), "0.00012345"),
+        (Decimal(0), "0"), (Decimal("0.333333"), "0.3333"), (Decimal("0.5"), "0.50"),
+        (Decimal("0.00012345"), "0.00012345"),
     ],
 )  # fmt: skip
 def test_quantities(qty, shown):

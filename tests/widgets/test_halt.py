@@ -99,7 +99,7 @@ def test_a_derivative_that_would_be_sold_is_told_in_what_it_is_quoted_in(sheet):
     option = views.position(1, "LONG", name="BTC C 76 000", qty=Decimal("0.1"), mark=0.0505, currency="BTC")
     sheet.render(topics.POSITIONS, views.positions(coin, option))
     assert [one.replace("\xa0", " ") for one in sheet.listed()] == [
-        "BTC-PERP SHORT 0.002 at $68 000.5", "BTC C 76 000 LONG 0.1 at 0.0505 BTC",
+        "BTC-PERP SHORT 0.002 at $68 000.5", "BTC C 76 000 LONG 0.10 at 0.0505 BTC",
     ]  # fmt: skip
 
 

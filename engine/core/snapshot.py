@@ -364,6 +364,7 @@ class Snapshot(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     chain_head: str = "0" * 64
     chain_ok: bool = True
     chain_why: str = ""
+    """Why it is not, or what of a sound chain nothing proves."""
     next_order: int = 1
     next_trade: int = 1
     stations: tuple[StationRow, ...] = ()

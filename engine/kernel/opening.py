@@ -84,6 +84,8 @@ def session(state: State, event: Opened, strategies: tuple[Strategy, ...]) -> No
     if not snapshot.chain_ok:
         why = f": {snapshot.chain_why}" if snapshot.chain_why else ""
         state.out.notice(Level.DANGER, f"no order is let through, the settlement log does not verify{why}", "CHAIN")
+    elif snapshot.chain_why:
+        state.out.notice(Level.WARN, f"the settlement log holds together, but {snapshot.chain_why}", "CHAIN")
     control.self_test(state)
     state.out.wake(Nanos(state.now + snapshot.beat), "beat")
     state.out.notice(Level.INFO, f"{MODES.get(snapshot.mode, snapshot.mode)} session opened", "OPENED")

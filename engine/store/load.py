@@ -68,7 +68,8 @@ def load(path: Path, session: Snapshot, *, checkpoint: Checkpoint | None = None)
     -------
     Snapshot
         `chain_ok` is False, `chain_why` says why and nothing else is different, when the settlement chain or its
-        checkpoint does not hold: a record with a fault is left out of `settlements`.
+        checkpoint does not hold: a record with a fault is left out of `settlements`. Of a chain that holds,
+        `chain_why` says what nothing proves.
 
     Raises
     ------
@@ -117,7 +118,7 @@ def _filled(connection: sqlite3.Connection, session: Snapshot, checkpoint: Check
         chain_next=found.head[0],
         chain_head=found.head[1],
         chain_ok=not (why := _doubt(found, checkpoint)),
-        chain_why=why,
+        chain_why=why or _unproved(found, checkpoint),
         next_order=history.next_order(connection),
         next_trade=connection.execute("SELECT COALESCE(MAX(seq), 0) + 1 FROM trades").fetchone()[0],
         salt=meta.get("salt", session.salt),
@@ -212,6 +213,13 @@ def _doubt(found: records.Found, checkpoint: Checkpoint | None) -> str:
     except OSError as e:
         return f"its checkpoint cannot be read ({e.strerror})"
     return ""
+
+
+def _unproved(found: records.Found, checkpoint: Checkpoint | None) -> str:
+    """Return that nothing proves a sound chain; the first record makes the checkpoint, so somebody took it away."""
+    if checkpoint is None or not found.head.length or checkpoint.hold(found):
+        return ""
+    return "its checkpoint is gone: nothing shows that no record was cut off its end"
 
 
 def _markets(

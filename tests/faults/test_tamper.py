@@ -231,3 +231,15 @@ def test_a_checkpoint_that_cannot_be_read_is_a_no_that_says_so(sealed, tmp_path)
     report = command.verify(ledger, None)
     assert not report.ok
     assert "cannot be read" in report.why
+
+
+def test_a_session_says_that_the_checkpoint_of_its_records_is_gone(sealed, tmp_path):
+    """The next record makes a new one, which vouches for what was left: a cut tail would be proved from then on."""
+    shutil.copytree(sealed, tmp_path, dirs_exist_ok=True)
+    ledger = tmp_path / "ledger-paper.db"
+    key = bytes.fromhex((tmp_path / "checkpoint.key").read_text())
+    assert load.load(ledger, SESSION, checkpoint=Checkpoint(ledger, key)).chain_why == ""
+    (tmp_path / "checkpoint.json").unlink()
+    known = load.load(ledger, SESSION, checkpoint=Checkpoint(ledger, key))
+    assert known.chain_ok
+    assert "nothing shows that no record was cut off" in known.chain_why

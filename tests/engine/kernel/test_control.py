@@ -217,6 +217,14 @@ def test_a_ledger_whose_chain_is_broken_opens_with_trading_closed() -> None:
     assert desk.place(qty=1).why.startswith("CHAIN — ")
 
 
+def test_a_ledger_whose_checkpoint_is_gone_opens_and_says_so() -> None:
+    desk = Desk(msgspec.structs.replace(FRESH, chain_why="its checkpoint is gone"))
+    desk.list()
+    (said,) = [one for one in desk.said if one.code == "CHAIN"]
+    assert (said.level, said.text) == (Level.WARN, "the settlement log holds together, but its checkpoint is gone")
+    assert desk.place(qty=1).status is Status.FILLED
+
+
 def lose(desk: Desk) -> None:
     """Hold YES while others sell it off."""
     desk.place(qty=100)

@@ -164,6 +164,8 @@ class Follow:
             await step()
         except (NoAnswer, BadReport) as e:
             wait = self.rounds.of(OWNER.get(what, ""), what).failed(self.now(), e)
+            if what == ROWS:  # what failed may have been charged
+                wait = max(wait, self._wait_s(what))
         else:
             self.rounds.of(OWNER.get(what, ""), what).answered(self.now(), news=False)
             wait = self._wait_s(what)

@@ -14,6 +14,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Final
 
+from engine.core.errors import BadReport
 from engine.core.units import DAY, HOUR, MINUTE, SECOND, Nanos
 from engine.core.when import utc_day
 from engine.sources import visual_crossing
@@ -71,10 +72,15 @@ class Traces:
         self._asked[station] = at
         today = utc_day(at)
         first = today - timedelta(days=1) if at % DAY < LATE else today
-        told = await self.service.trace(station, first, today)
-        cost = told.value.cost or USUAL * ((today - first).days + 1)
+        days = (today - first).days + 1
+        try:
+            told = await self.service.trace(station, first, today)
+        except BadReport:  # what cannot be used was charged as well
+            self.spent += USUAL * days
+            raise
+        cost = told.value.cost if told.value.cost > 0 else USUAL * days
         self.spent += cost
-        self._cost = cost / ((today - first).days + 1)
+        self._cost = cost / days
         return told
 
     def wait_s(self, stations: Sequence[StationId]) -> float:

@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
+import asyncio
 import random
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.core.errors import NoAnswer
+import resources
+from engine.core.errors import BadReport, NoAnswer
 from engine.core.events import Observed
 from engine.core.ids import VISUAL_CROSSING as CROSSING
 from engine.core.ids import StationId
 from engine.core.reading import ReportKind
+from engine.core.snapshot import StationRow
 from engine.core.units import DAY, HOUR, SECOND, Nanos
 from engine.core.when import instant
 from engine.sandbox.servers.doors import serve
@@ -22,6 +25,7 @@ from engine.sources.http import Client
 from engine.sources.traces import Traces
 from engine.sources.visual_crossing_client import VisualCrossing
 from tests.engine.sandbox.servers.weather_stage import MANNER, MDW, NYC, stage
+from tests.engine.sources.desk import Clock, Desk, client, serving, text
 
 NOON = instant("2026-07-03T12:00:00Z")
 AUS = StationId("KAUS")
@@ -47,6 +51,38 @@ def test_a_small_key_spreads_its_few_questions_over_the_rest_of_the_day() -> Non
 def test_a_large_one_asks_about_each_station_every_five_minutes() -> None:
     assert traces(NOON, 1e9).wait_s([MDW, AUS]) == 150
     assert traces(NOON, 1e9).wait_s([]) == 300
+
+
+@pytest.mark.parametrize(
+    "body", ['{"queryCost": 24, "days": [{"datetime": "2026-07-03"}]}', '{"queryCost": -9e9, "days": []}', "no JSON"]
+)
+def test_an_answer_that_cannot_be_used_was_charged_all_the_same(body: str) -> None:
+    async def go() -> float:
+        clock = Clock(NOON)
+        async with serving(Desk(text(body))) as base:
+            asker = client(base, clock)
+            one = Traces(VisualCrossing(asker, "key"), clock.now, 1_000.0)
+            with pytest.raises(BadReport):
+                await one.ask(MDW)
+            await asker.close()
+        return one.room
+
+    assert asyncio.run(go()) == pytest.approx(1 - 0.288)
+
+
+def test_a_service_whose_answers_cannot_be_used_is_not_asked_beyond_the_allowance() -> None:
+    async def go() -> float:
+        clock = Clock(NOON)
+        async with serving(Desk(text("no JSON"))) as base:
+            asker = client(base, clock)
+            one = Traces(VisualCrossing(asker, "key"), clock.now, 300.0)
+            task = Follow(None, None, clock.now, [].append, crossing=one)
+            task.want([StationRow(**row) for row in resources.load_stations() if row["id"] == MDW])
+            wait = await task._try(ROWS, task._rows)
+            await asker.close()
+        return wait
+
+    assert asyncio.run(go()) == pytest.approx(12 * 3_600, abs=60)
 
 
 def test_a_new_day_has_all_of_its_allowance() -> None:

@@ -58,7 +58,7 @@ def run(args: argparse.Namespace) -> int:
     seconds = time.perf_counter() - began
     lines = sweeps.lines(found, came)
     if as_json:
-        about = {"data": found.plan.data, "strategy": found.plan.strategies[0], "points": len(found.points)}
+        about = {"data": found.plan.data, "strategy": found.plan.strategies[0], "points": found.count}
         rows = [_document(line) for line in lines]
         sys.stdout.write(json.dumps({**about, "seconds": round(seconds, 3), "lines": rows}) + "\n")
     else:
@@ -112,7 +112,7 @@ def _text(sweep: Sweep, lines: Sequence[Line]) -> str:
     if len(lines) > SHOWN:
         told.append(f"… and {len(lines) - SHOWN} more points")
     best = lines[0] if lines else None
-    tried = f"{len(lines)} of {len(sweep.points)} points of {sweep.plan.strategies[0]} on {sweep.plan.data}"
+    tried = f"{len(lines)} of {sweep.count} points of {sweep.plan.strategies[0]} on {sweep.plan.data}"
     if best is None or best.deflated is None:
         told.append(f"{tried}: too few days to say whether the best is more than the luckiest.")
     else:

@@ -7,6 +7,7 @@ What is kept of a run is what it came to, day by day; all of it is plain data, a
 from __future__ import annotations
 
 import hashlib
+import math
 from collections import defaultdict
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
@@ -63,6 +64,22 @@ class Sweep(msgspec.Struct, frozen=True, kw_only=True):
         """Return every combination, the last axis running fastest."""
         names = [axis.name for axis in self.axes]
         return tuple(tuple(zip(names, one, strict=True)) for one in product(*(axis.values for axis in self.axes)))
+
+    @property
+    def count(self) -> int:
+        """How many combinations there are; none is made for it."""
+        return math.prod(len(axis.values) for axis in self.axes)
+
+    def some(self, first: int, count: int) -> tuple[tuple[tuple[str, str], ...], ...]:
+        """Return some of `points`, without making those before."""
+        return tuple(self._point(number) for number in range(first, min(first + count, self.count)))
+
+    def _point(self, number: int) -> tuple[tuple[str, str], ...]:
+        found = []
+        for axis in reversed(self.axes):
+            number, place = divmod(number, len(axis.values))
+            found.append((axis.name, axis.values[place]))
+        return tuple(reversed(found))
 
     @property
     def compiled(self) -> bool:
@@ -122,7 +139,7 @@ class Piece:
     @property
     def key(self) -> str:
         """Name it: the axes' values, not their place in the grid."""
-        some = self.sweep.points[self.first : self.first + self.count]
+        some = self.sweep.some(self.first, self.count)
         of = hashlib.blake2b(msgspec.json.encode((self.sweep.plan.key, some)), digest_size=8).hexdigest()
         return f"{of} {self.part}"
 
@@ -130,7 +147,7 @@ class Piece:
         """Run them."""
         plan = msgspec.structs.replace(self.sweep.plan, parts=(self.part,))
         part = _read(plan, self.folder)
-        points = self.sweep.points[self.first : self.first + self.count]
+        points = self.sweep.some(self.first, self.count)
         if self.sweep.compiled:
             packed = _packed(plan, self.folder)
             return tuple(_fast(plan, part, packed, point) for point in points)
@@ -159,7 +176,7 @@ def run(
         If the data, the grid, a strategy or a parameter is not what it should be.
     """
     check(sweep)
-    count, at_once = len(sweep.points), AT_ONCE if sweep.compiled else 1
+    count, at_once = sweep.count, AT_ONCE if sweep.compiled else 1
     pieces = [
         Piece(sweep, str(folder.resolve()), part.name, first, min(at_once, count - first))
         for part in backtest.chosen(sweep.plan, folder)
@@ -185,8 +202,8 @@ def check(sweep: Sweep) -> None:
     names = [axis.name for axis in sweep.axes]
     if len(set(names)) != len(names) or any(not axis.values for axis in sweep.axes):
         raise InputError("--grid: each parameter once, with at least one value")
-    if len(sweep.points) > MOST_POINTS:
-        raise InputError(f"--grid: {len(sweep.points)} points are more than {MOST_POINTS}")
+    if sweep.count > MOST_POINTS:
+        raise InputError(f"--grid: {sweep.count} points are more than {MOST_POINTS}")
     said = [*names, *(name for _, name, _ in sweep.plan.parameters)]
     if sweep.compiled:
         unknown = [name for name in said if name not in {*KNOBS, LATENCY}]

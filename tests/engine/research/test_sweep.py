@@ -89,6 +89,20 @@ def test_a_grid_that_cannot_be_run_is_refused(folder, axes, sentence) -> None:
         sweep.run(msgspec.structs.replace(RULE, axes=axes), folder, sweep.store(None))
 
 
+def test_some_points_are_those_of_the_whole_grid_and_none_is_made_for_counting(monkeypatch) -> None:
+    """A grid of a billion points was made before it was refused, and made anew for each piece of one that was not."""
+    plan = RULE.plan
+    axes = (Axis("size", ("1", "2", "3")), Axis("away", ("0", "1")), Axis("apart", ("1", "5", "10", "20")))
+    found = sweep.Sweep(plan=plan, axes=axes)
+    assert found.count == len(found.points) == 24
+    assert [found.some(first, 5) for first in range(0, 24, 5)] == [found.points[n : n + 5] for n in range(0, 24, 5)]
+    monkeypatch.setattr(sweep, "product", None)
+    vast = sweep.Sweep(plan=plan, axes=tuple(Axis(name, tuple(map(str, range(1_000)))) for name in sweep.KNOBS))
+    with pytest.raises(InputError, match="1000000000000000 points are more than"):
+        sweep.check(vast)
+    assert sweep.Piece(found, "folder", "part", 20, 64).key
+
+
 def test_the_command_prints_its_points(folder, capsys) -> None:
     line = ["sweep", str(folder), "--strategy", "takes", "--set", "away=3", "--grid", "lean=0,10"]
     assert cli.run(line) == 0

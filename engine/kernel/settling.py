@@ -242,6 +242,9 @@ def release(state: State, told: Release) -> None:
     state.remember(results.point(state))
     level = Level.WARN if row.verdict.outcome == "DISPUTED" else Level.INFO
     paid = f", pays you ${row.paid:.2f}" if row.paid else ""
+    back = row.paid - told.cash
+    if back:
+        paid += f", takes back from you ${back:.2f} that the record before had paid"
     state.out.notice(level, f"{row.title}: {row.verdict.outcome}{paid}. {row.verdict.detail}", "SETTLED", row.market)
     state.out.dirty(*taping.ACCOUNT_VIEWS, topics.SETTLEMENTS)
     taping.moved(state, market.id)

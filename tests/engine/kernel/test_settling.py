@@ -407,6 +407,18 @@ def test_nothing_is_settled_or_ruled_on_a_log_that_does_not_verify(desk: Desk) -
     assert desk.market("LATE").status == "settled"
 
 
+def test_a_ruling_that_takes_a_payout_back_says_how_much(desk: Desk) -> None:
+    desk.observe(hours(*WET))
+    desk.settle()
+    assert "takes back" not in desk.said[-1].text
+    cash = desk.state.exchange.cash[YOU]
+    rule(desk, 1)
+    assert desk.state.exchange.cash[YOU] == cash - 10
+    assert ": NO, takes back from you $10.00 that the record before had paid. Ruled by you" in desk.said[-1].text
+    rule(desk, None)
+    assert ": VOID, pays you $5.12. Ruled by you" in desk.said[-1].text
+
+
 def test_private_rows_decide_where_they_are_named_and_are_nothing_elsewhere() -> None:
     own = Sources(order=(WeightedSource(name=SourceName.PRIVATE, weight=Decimal(1)),), apart=Decimal(0))
     desk = Desk()

@@ -6,6 +6,7 @@ events after a crash; reading stops at the first thing that is not sound and say
 
 from __future__ import annotations
 
+import glob
 import zlib
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
 SUFFIX: Final = ".db"
 PART: Final = ".part"
 """Of the files that a session goes on in when its journal is full."""
+NUMBER: Final = "[0-9]" * 4
+"""Of such a file, between the two: of ``a.db`` is ``a.0002.part``, and not ``a.b.0002.part``."""
 LEVEL: Final = 6
 """Of compression: a day packs to a seventh, at 40 MB a second."""
 LARGEST_BLOCK: Final = 256 * 1024 * 1024
@@ -199,7 +202,7 @@ class Recording:
 
 def parts(path: Path) -> list[Path]:
     """Return the files of a session in their order: the journal, and what it went on in."""
-    return [path, *sorted(path.parent.glob(f"{path.stem}.*{PART}"))]
+    return [path, *sorted(path.parent.glob(f"{glob.escape(path.stem)}.{NUMBER}{PART}"))]
 
 
 def next_part(path: Path) -> Path:

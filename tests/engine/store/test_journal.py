@@ -113,6 +113,24 @@ def test_sessions_are_named_by_their_time_and_never_twice(tmp_path):
     assert journal.sessions(tmp_path / "none") == []
 
 
+@pytest.mark.parametrize("name", ["day [1].db", "[a-z].db", "a.db"])
+def test_the_parts_of_a_session_are_found_whatever_it_is_called(tmp_path, name):
+    """Of a copy called "day [1]" only the first file was read, and it counted as whole."""
+    path = tmp_path / name
+    record(path, 10)
+    record(journal.next_part(path), 20, start=11)
+    other = path.with_stem(f"{path.stem}.b")
+    record(other, 5)
+    record(journal.next_part(other), 9, start=6)
+    recording = Recording(path)
+    assert [entry.seq for entry in recording] == list(range(1, 21))
+    assert recording.cut == ""
+    assert len(list(Recording(other))) == 9
+    journal.remove(path)
+    assert len(journal.parts(other)) == 2
+    assert not path.exists()
+
+
 def test_old_sessions_go_and_others_stay(tmp_path):
     old = journal.new_session(tmp_path, Nanos(NOON - 10 * DAY))
     record(old, 1)

@@ -34,7 +34,7 @@ from engine.core.effects import (
     Withdraw,
 )
 from engine.core.errors import InvariantBroken
-from engine.core.events import Accepted, Asked, Due, Kept, Rejected, StoreChanged
+from engine.core.events import Accepted, Asked, BookDelta, BookSnapshot, BooksStale, Due, Kept, Rejected, StoreChanged
 from engine.core.units import Nanos
 from engine.host.clock import Clock, steady
 from engine.host.inbox import Inbox
@@ -259,6 +259,10 @@ class Host:
             body = codec.encode(event)
         except Exception as e:  # noqa: BLE001 - nothing has changed yet, and what has no journal is not taken in
             self._tell(f"{type(event).__name__} cannot be journalled and was not taken in", e)
+            if type(event) in {BookDelta, BookSnapshot}:  # what stands there is not the venue's book any more
+                name = event.instrument  # type: ignore[union-attr]
+                why = "a change of it cannot be journalled"
+                self._post(BooksStale(at=self.clock.now(), venue=name.venue, instruments=(name,), why=why))
             return
         digest = b""
         measured = self.latency.due()

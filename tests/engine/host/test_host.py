@@ -10,8 +10,9 @@ from engine.core import codec
 from engine.core.commands import Halt
 from engine.core.effects import Approved, Changed, Keep, Level, Notice, Row, Submit, Wake
 from engine.core.errors import InvariantBroken
-from engine.core.events import Asked, Due, Kept, LinkChanged, StoreChanged
-from engine.core.units import Nanos
+from engine.core.events import Asked, BookDelta, BookSnapshot, BooksStale, Due, Kept, LinkChanged, StoreChanged
+from engine.core.ids import InstrumentId, VenueId
+from engine.core.units import Lots, Nanos, Side, Ticks
 from engine.host import host as module
 from engine.views import topics
 from tests.engine.host.fakes import HOUR_LATER, Stand, news
@@ -254,6 +255,20 @@ async def test_what_cannot_be_journalled_is_not_taken_in() -> None:
     assert [e.at for e in stand.kernel.seen] == [2]
     assert [context["message"] for context in told] == ["LinkChanged cannot be journalled and was not taken in"]
     assert not stand.host.stopped
+    stand.host.stop()
+
+
+async def test_a_book_whose_change_cannot_be_journalled_is_stale() -> None:
+    """Its change was not taken in: what stands there is not the venue's book any more."""
+    stand, told = Stand(), _told()
+    book = InstrumentId(VenueId("kalshi"), "KXHIGHCHI-26JUL03-B88.5")
+    late = Nanos(2**80)  # after the year 2262
+    stand.host.emit(BookDelta(at=late, instrument=book, side=Side.BUY, price=Ticks(4_400), lots=Lots(7)))
+    stand.host.emit(BookSnapshot(at=late, instrument=book, bids=(), asks=()))
+    await stand.settle()
+    assert {type(e) for e in stand.kernel.seen} == {BooksStale}
+    assert {(e.venue, e.instruments) for e in stand.kernel.seen} == {("kalshi", (book,))}
+    assert len(told) == 2
     stand.host.stop()
 
 

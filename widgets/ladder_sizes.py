@@ -164,10 +164,11 @@ class SizeStrip(QWidget):
             paint.text(p, QRect(left, 0, right - left, room), "position", word, muted, paint.RIGHT)
 
     def _typed(self) -> None:
-        try:
-            typed = Decimal(self.box.text().strip() or "0")
-        except ArithmeticError:
-            typed = Decimal(0)
+        text = self.box.text().strip()
+        if self.shares:  # whole ones: a comma in them parts thousands, and is refused rather than guessed at
+            typed = Decimal(text) if text.isdecimal() else Decimal(0)
+        else:
+            typed = formats.typed(text) or Decimal(0)
         count = int(typed / self._step) if typed.is_finite() and 0 < typed <= LARGEST * self._step else self._size
         self.set_size(count)
 

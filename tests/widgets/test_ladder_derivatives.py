@@ -192,6 +192,16 @@ def test_the_rows_under_the_hand_stay_when_the_market_moves_on(hand: Hand) -> No
     assert said == ["voided"], "far away, what was pressed has moved"
 
 
+def test_a_size_in_coins_is_typed_with_a_point_or_a_comma(hand: Hand) -> None:
+    hand.turn(put(), "0.04")
+    strip = hand.panel.size_strip
+    for typed in ("0.7", "0,7"):
+        strip.set_size(1)
+        strip.box.setText(typed)
+        strip._typed()
+        assert strip.box.text() == "0.7", "a comma left the size of the order before"
+
+
 def test_a_size_of_dollars_is_never_one_of_coins(hand: Hand) -> None:
     hand.turn(PERPETUAL, "60000")
     view, strip = hand.panel.view, hand.panel.size_strip

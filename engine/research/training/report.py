@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import math
 from collections.abc import Sequence
-from typing import Final, NamedTuple
+from typing import Any, Final, NamedTuple
 
 import msgspec
 import numpy as np
@@ -168,9 +168,9 @@ def notes(plan: Plan, windows: Sequence[Window], found: Sequence[Line]) -> list[
 
 
 def document(plan: Plan, windows: Sequence[Window]) -> dict[str, object]:
-    """Return a walk as one JSON document."""
+    """Return a walk as one JSON document; what is no number is null, for which JSON has no other word."""
     found = lines(windows)
-    return {
+    whole = {
         "plan": msgspec.to_builtins(plan), "windows": msgspec.to_builtins(tuple(windows)),
         "persistence": {"log_loss": EVEN_LOSS, "brier": EVEN_BRIER},
         "models": [
@@ -180,6 +180,16 @@ def document(plan: Plan, windows: Sequence[Window]) -> dict[str, object]:
             for one in found
         ],
     }  # fmt: skip
+    known: dict[str, object] = _known(whole)
+    return known
+
+
+def _known(value: Any) -> Any:  # noqa: ANN401 - whatever JSON holds
+    if isinstance(value, dict):
+        return {key: _known(one) for key, one in value.items()}
+    if isinstance(value, list | tuple):
+        return [_known(one) for one in value]
+    return None if isinstance(value, float) and not math.isfinite(value) else value
 
 
 def _number(value: float) -> str:

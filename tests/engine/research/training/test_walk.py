@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 import msgspec
 import numpy as np
 import pytest
@@ -126,6 +128,18 @@ def test_an_interval_is_over_whole_events_and_too_few_of_them_tell_nothing() -> 
     text = report.text(plan(absent=("flow",)), windows * 2)
     assert "better than a price that stays" in text
     assert "features that the data cannot have: flow" in text
+
+
+def test_what_no_move_told_is_null_in_the_document_and_no_word_that_json_lacks() -> None:
+    """Days on which no price moved were told as NaN, at which other programs refuse the whole document."""
+    still = walk.Window(
+        index=0, train=(0, 1), test=(2, 2), train_moves=9, test_moves=0, base=0.5,
+        models=(walk.Scored(kind="ridge", clusters=(), ece=0.0, calibration="none", parameters={},
+                            held_out_brier=float("nan")),),
+    )  # fmt: skip
+    told = json.dumps(report.document(plan(), (still,)), allow_nan=False)
+    (model,) = json.loads(told)["models"]
+    assert (model["brier"], model["verdict"]) == (None, "too few events to say anything")
 
 
 def test_a_season_is_the_same_again_and_its_days_are_fair_without_an_edge() -> None:

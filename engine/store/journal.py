@@ -350,9 +350,12 @@ def _version(path: Path) -> int:
     try:
         with _opened(path) as connection:
             found = connection.execute("SELECT value FROM meta WHERE key = 'version'").fetchone()
-        return int(found[0])
+        return int("none" if found is None else found[0])
     except StoreDamaged:
         raise
-    except (StoreError, TypeError, ValueError) as e:
+    except (TypeError, ValueError) as e:  # another database, such as a ledger
+        msg = f"{path} is no journal (it names no version of one)"
+        raise StoreError(msg) from e
+    except StoreError as e:
         msg = f"{path} is no journal ({e})"
         raise StoreError(msg) from e

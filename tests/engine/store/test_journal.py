@@ -89,6 +89,18 @@ def test_what_is_no_journal_is_refused(tmp_path):
         Recording(path)
 
 
+@pytest.mark.parametrize("rows", ["", "('mode', 'paper')", "('version', 'x')", "('version', NULL)"])
+def test_another_database_is_told_to_be_no_journal(tmp_path, rows):
+    """Of a ledger it was said that a 'NoneType' object is not subscriptable."""
+    path = tmp_path / "ledger.db"
+    with closing(database.connect(path, full=True)) as connection:
+        connection.execute("CREATE TABLE meta (key TEXT, value TEXT)")
+        if rows:
+            connection.execute(f"INSERT INTO meta VALUES {rows}")
+    with pytest.raises(StoreError, match=r"ledger\.db is no journal \(it names no version of one\)$"):
+        Recording(path)
+
+
 def test_events_of_a_later_version_are_refused(tmp_path):
     path = tmp_path / "a.db"
     with closing(journal.create(path)) as connection:

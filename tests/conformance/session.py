@@ -339,17 +339,17 @@ class Session:
     def nudge(self, entry: Entry, name: InstrumentId) -> None:
         """Change a level far from the middle, and change it back: a frame that shows whether one was missed."""
         self.stage.world.now()  # or the crowd moves the book between the look at it and the order
-        step, bids = self.step(name), self.theirs(name)[0]
-        price = (
-            (bids[-1][0] - step)
-            if not entry.outcomes
-            else max(
-                self.listing(name).instrument.grid[0].step,
-                (bids[-1][0] if bids else 2 * self.listing(name).instrument.grid[0].step)
-                - self.listing(name).instrument.grid[0].step,
-            )
-        )
-        self.stage.truth(entry).cancel(self.others(name, Side.BUY, price, entry.qty(100)))
+        step, (bids, asks) = self.step(name), self.theirs(name)
+        if entry.outcomes:
+            low = self.listing(name).instrument.grid[0].step
+            price = max(low, (bids[-1][0] if bids else 2 * low) - low)
+        else:
+            price = bids[-1][0] - step
+        if not asks or price < asks[0][0]:
+            side = Side.BUY
+        else:  # nobody bids, and somebody sells at the lowest price: what we bid would trade
+            side, price = Side.SELL, asks[-1][0] + step
+        self.stage.truth(entry).cancel(self.others(name, side, price, entry.qty(100)))
 
     def agrees(self, entry: Entry) -> bool:
         """Whether every book followed is fresh and the venue's."""

@@ -113,7 +113,7 @@ async def listed(served: Served) -> None:
     contract = next(iter(served.session.kernel.state.exchange.markets.values())).contract
     body = {
         "cell": contract.cell, "metric": "temp_max", "unit": "F", "threshold": "90", "b": "50",
-        "opens": "2027-06-01T06:00:00Z", "closes": "2027-06-02T06:00:00Z",
+        "opens": "2027-06-01T05:00:00Z", "closes": "2027-06-02T05:00:00Z",  # a day of KNYC
     }  # fmt: skip
     head = served.head(served.local.tokens.operate)
     served.session.host.ask(TakeRole(role=Role.TRADER))

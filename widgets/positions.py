@@ -180,7 +180,7 @@ class PositionsPanel(TablePanel[Held]):
         self.show_extent(any_rows=bool(view.rows), words="No positions yet.")
 
     def _left(self, line: PositionLine) -> int | None:
-        return max(0, line.closes - self.now) // SECOND * SECOND if self.now else None
+        return max(0, line.closes - self.now) // SECOND * SECOND if self.now and line.closes is not None else None
 
     def flatten(self, row: Held | None) -> None:
         """Ask, in place, whether to sell what is held of a market; None means all of them."""

@@ -30,7 +30,7 @@ def markets(rows: Iterable[MarketRow], columns: Sequence[Column] = ()) -> Sheet:
     lines = (
         (
             row.instrument.venue, row.instrument.symbol, row.market, row.group, row.event, row.label, row.station,
-            row.status, *moment(row.closes), _cents(row.bid), _cents(row.ask), row.mid, row.model, row.edge,
+            row.status, *moment(row.closes or None), _cents(row.bid), _cents(row.ask), row.mid, row.model, row.edge,
             row.overround, row.position, row.volume, row.bid_text, row.ask_text,
             row.currency, *(value(one, (row,)) for one in columns),
         )

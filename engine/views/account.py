@@ -106,7 +106,8 @@ class PositionLine(msgspec.Struct, frozen=True, kw_only=True):
     """Of an option or a future, which may lose without a bound, that of the stress grid; None where not known."""
     max_win: Money | None
     """None where it has no bound."""
-    closes: Nanos
+    closes: Nanos | None
+    """None of what has no end, such as a perpetual, or whose end is not known."""
     source: str
     """State of its settlement source, such as ``KMDW open``."""
     currency: str = ""

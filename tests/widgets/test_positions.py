@@ -55,6 +55,14 @@ def test_the_time_left_runs_with_the_session_s_clock(panel):
     assert cell(panel, 0, "closes").text == "10:26:00"
 
 
+def test_what_has_no_end_closes_in_no_time(panel):
+    """A perpetual: 0:00:00 said that it was over."""
+    panel.render(topics.POSITIONS, views.positions(views.position(0, closes=None), views.position(1)))
+    assert [cell(panel, row, "closes").text for row in (0, 1)] == ["—", "10:26:53"]
+    panel.table.rows.sort([column.key for column in panel.table.rows.columns].index("closes"))
+    assert [cell(panel, row, "closes").text for row in (0, 1)] == ["10:26:53", "—"]
+
+
 def test_legs_of_one_outcome_are_two_rows(panel):
     assert panel.table.rows.place_of((views.instrument(0), "NO")) == 2
 

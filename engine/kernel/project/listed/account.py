@@ -46,7 +46,7 @@ def position(state: State, instrument: InstrumentId, leg: Leg, held: Position) -
         net=None if gain is None else Money(gain + held.realised - held.fees),
         max_loss=held.cost,
         max_win=Money(held.qty - held.cost),
-        closes=closes or state.now,
+        closes=closes,
         source=f"{venue} {'not listed' if listing is None else listing.status}{unsure}",
     )
 

@@ -82,7 +82,7 @@ def position(state: State, listing: Listing, leg: Leg, held: Position) -> Positi
         net=None if told is None else Money(told + held.realised - held.fees),
         max_loss=stressing.alone_held(state, listing),
         max_win=None,
-        closes=one.closes or state.now,
+        closes=one.closes,
         source=f"{instruments.venue_title(state, one.id.venue)} {listing.status}",
         currency=greeks.currency(one),
     )

@@ -43,6 +43,14 @@ def test_every_view_can_be_asked_for_while_options_are_held(world: World) -> Non
     assert world.kernel.view(topics.board("deribit:BTC-2OCT26")) is None
 
 
+def test_a_position_closes_when_its_instrument_does_and_a_perpetual_never(world: World) -> None:
+    rows = world.kernel.view(topics.POSITIONS).rows  # type: ignore[attr-defined]
+    assert {row.instrument: row.closes for row in rows} == {
+        one: world.state.listings[one].instrument.closes for one in (call(), PERPETUAL)
+    }
+    assert [row.closes for row in rows if row.instrument == PERPETUAL] == [None]
+
+
 def _tree(world: World) -> dict[str, list[MarketRow]]:
     found: dict[str, list[MarketRow]] = {}
     for row in world.kernel.view(topics.MARKETS).rows:  # type: ignore[attr-defined]

@@ -20,6 +20,7 @@ from engine.options import bands, ddh, routing
 from engine.options.risk_models import MODELS
 from engine.strategies import option_sight
 from engine.strategies.base import Shown, Strategy, Watch
+from engine.strategies.context import LIVE
 from engine.strategies.said import NOTHING_SAID, Remember, Said, Want, Why, quoted
 from engine.strategies.spec import Kind, Parameter, Spec
 from engine.strategies.steps import on_grid, units
@@ -33,7 +34,6 @@ if TYPE_CHECKING:
 
 NAME: Final = StrategyId("hedger")
 BANDS, DDH = "bands", "ddh"
-LIVE: Final = "live"
 PARAMETERS: Final = (
     Parameter("mode", Kind.CHOICE, BANDS, choices=(BANDS, DDH), help="ddh: two orders that wait where delta leaves."),
     Parameter("band", Kind.CHOICE, bands.FIXED, choices=bands.KINDS),
@@ -278,9 +278,8 @@ class Hedger(Strategy):
             )  # fmt: skip
         return (*quoted(NAME, wants, working), *capped)
 
-    def _others(
-        self, context: Context, market: Market, working: Mapping[str, Working]
-    ) -> tuple[float, float] | None:  # fmt: skip
+    @staticmethod
+    def _others(context: Context, market: Market, working: Mapping[str, Working]) -> tuple[float, float] | None:
         """Return the others' best bid and ask; None where a side is missing."""
         one = market.instrument
         mine = {k: w for k, w in working.items() if w.instrument == one.id} if context.mode == LIVE else {}

@@ -23,6 +23,7 @@ from engine.maths.marchetypes import MARCHETYPES
 from engine.maths.quoting import Depth
 from engine.strategies import maker_book, market_maker
 from engine.strategies.base import Deal, Shown, Strategy, Watch
+from engine.strategies.context import LIVE
 from engine.strategies.maker_book import top_of
 from engine.strategies.maker_eye import Learnt, MakerEye, Phase
 from engine.strategies.market_maker import Gate, Order, Plan, Stand, Terms
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
 NAME: Final = StrategyId(market_maker.NAME)
 MOST: Final = 16
 """Markets made at once."""
-LIVE: Final = "live"
 DEMO_S: Final = 20.0
 """Least cadence on a simulated day, whose clock runs a hundred times as fast."""
 REMEMBER: Final = Nanos(10 * MINUTE)

@@ -23,6 +23,7 @@ from engine.options.making import Market as Quotes
 from engine.options.making import Terms, Two
 from engine.strategies import option_sight
 from engine.strategies.base import Deal, Shown, Strategy, Watch
+from engine.strategies.context import LIVE
 from engine.strategies.said import Said, Want, Why
 from engine.strategies.spec import Kind, Parameter, Spec
 from engine.strategies.steps import on_grid
@@ -35,7 +36,6 @@ if TYPE_CHECKING:
     from engine.strategies.context import Context, Market, Own, Working
 
 NAME: Final = StrategyId("option_maker")
-LIVE: Final = "live"
 MOST: Final = 16
 SEPARATORS: Final = re.compile(r"[\s,;]+")
 DEALS: Final = 256
@@ -73,19 +73,8 @@ class Made:
     """One option that is made."""
 
     __slots__ = (
-        "asked",
-        "deals",
-        "edge",
-        "fees",
-        "fills",
-        "greeks",
-        "marked",
-        "note",
-        "sent",
-        "two",
-        "updated",
-        "want",
-    )
+        "asked", "deals", "edge", "fees", "fills", "greeks", "marked", "note", "sent", "two", "updated", "want",
+    )  # fmt: skip
 
     def __init__(self) -> None:
         self.two: Two | None = None

@@ -15,7 +15,8 @@ from engine.core.order import Status
 from engine.core.units import HOUR
 from engine.store.profile import Lock
 from engine.views import topics
-from tests.app.program import CALM, CTRL, LEFT, PLAIN, SHIFT, SMALL, WIDE, program
+from tests.app.program import CALM, CTRL, LEFT, PLAIN, SHIFT, SMALL, WIDE, Program, program
+from widgets.create_market import CreateMarketDialog
 from widgets.market_lines import MARKET
 
 TOLD = Qt.KeyboardModifier(CTRL | SHIFT)
@@ -126,15 +127,20 @@ async def test_an_operator_lists_a_market_through_the_dialog(tmp_path) -> None:
         await desk.until(lambda: any(line.market == made for line in listed.lines))
 
 
+async def listing(desk: Program) -> CreateMarketDialog:
+    """Open the dialog of a new market as an operator does."""
+    await desk.ready()
+    await desk.menu("Act as operator")
+    await desk.until(lambda: desk.window.role == "operator")
+    await desk.menu("New market…")
+    return desk.bridge.sheets.listing
+
+
 @pytest.mark.qt_log_ignore("grabbing the keyboard", extend=True)  # offscreen, any menu
 @pytest.mark.limit(40)
 async def test_a_cell_without_a_station_names_the_nearest_and_how_far_it_is(tmp_path) -> None:
     async with program(tmp_path, *CALM) as desk:
-        await desk.ready()
-        await desk.menu("Act as operator")
-        await desk.until(lambda: desk.window.role == "operator")
-        await desk.menu("New market…")
-        dialog = desk.bridge.sheets.listing
+        dialog = await listing(desk)
         desk.bridge.sheets.picked(FAR_OUT)
         desk.type(dialog.levels, "80-81")
         await desk.until(lambda: dialog.consequences.view is not None and dialog.consequences.view.refused)
@@ -148,11 +154,7 @@ async def test_a_cell_without_a_station_names_the_nearest_and_how_far_it_is(tmp_
 @pytest.mark.limit(40)
 async def test_a_market_of_another_city_begins_at_that_citys_midnight(tmp_path) -> None:
     async with program(tmp_path, *CALM) as desk:
-        await desk.ready()
-        await desk.menu("Act as operator")
-        await desk.until(lambda: desk.window.role == "operator")
-        await desk.menu("New market…")
-        dialog = desk.bridge.sheets.listing
+        dialog = await listing(desk)
         for station, hour in (("KNYC", 5), ("KLAX", 8), ("KMDW", 6)):
             desk.bridge.sheets.picked(desk.state.stations[station].cell)
             desk.type(dialog.levels, "80-81")

@@ -1,4 +1,5 @@
-"""Writes the tree into ARCHITECTURE.md from the first lines of the modules, and docs/keys.md from the table of actions.
+"""Writes what the code says of itself: the rooms into ARCHITECTURE.md and every module into docs/tree.md, each by its
+first line, and docs/keys.md from the table of actions.
 
 Run: python packaging/tree.py.
 """
@@ -11,6 +12,8 @@ from pathlib import Path
 
 ROOT = Path(__file__).resolve().parents[1]
 PAGE = ROOT / "ARCHITECTURE.md"
+MODULES = ROOT / "docs" / "tree.md"
+TOP = ("app", "widgets", "engine", "resources")
 ENGINE = (
     "core", "maths", "weather", "views", "portfolio", "orders", "risk", "exchange", "oracle", "kernel", "sources",
     "store", "host", "sandbox",
@@ -30,20 +33,38 @@ def caption(file: Path) -> str:
     return text.rstrip(".")
 
 
+def inner(folder: Path) -> list[Path]:
+    """Return the packages of a package, the engine's layers from the ground up."""
+    found = [place for place in folder.iterdir() if (place / "__init__.py").exists()]
+    return sorted(found, key=lambda p: (ENGINE.index(p.name) if p.name in ENGINE else len(ENGINE), p.name))
+
+
+def room(folder: Path, depth: int) -> str:
+    """Return the line of a package."""
+    return f"{'  ' * depth + folder.name + '/':<{CAPTION_AT}}{caption(folder / '__init__.py')}"
+
+
+def rooms(folder: Path, depth: int = 0) -> list[str]:
+    """Return the lines of a package and of all packages in it."""
+    return [room(folder, depth), *(line for place in inner(folder) for line in rooms(place, depth + 1))]
+
+
 def lines(folder: Path, depth: int = 0) -> list[str]:
     """Return the lines of a package: itself, its modules, its packages."""
-    found = [f"{'  ' * depth + folder.name + '/':<{CAPTION_AT}}{caption(folder / '__init__.py')}"]
     modules = [file for file in sorted(folder.glob("*.py")) if file.name != "__init__.py"]
-    found += [f"{'  ' * (depth + 1) + file.name:<{CAPTION_AT}}{caption(file)}" for file in modules]
-    inner = [place for place in folder.iterdir() if (place / "__init__.py").exists()]
-    for place in sorted(inner, key=lambda p: (ENGINE.index(p.name) if p.name in ENGINE else len(ENGINE), p.name)):
-        found += lines(place, depth + 1)
-    return found
+    found = [f"{'  ' * (depth + 1) + file.name:<{CAPTION_AT}}{caption(file)}" for file in modules]
+    return [room(folder, depth), *found, *(line for place in inner(folder) for line in lines(place, depth + 1))]
+
+
+def put(page: Path, head: str, found: list[str]) -> None:
+    """Put lines into the block that follows a page's head."""
+    before, _, rest = page.read_text(encoding="utf-8").partition(head)
+    words, _, block = rest.partition("```\n")
+    after = block.partition("```\n")[2]
+    page.write_text(f"{before}{head}{words}```\n{chr(10).join(found)}\n```\n{after}", encoding="utf-8")
 
 
 if __name__ == "__main__":
-    tree = "\n".join(line for top in ("app", "widgets", "engine", "resources") for line in lines(ROOT / top))
-    before, _, rest = PAGE.read_text(encoding="utf-8").partition("## The tree\n")
-    _, _, after = rest.partition("```\n")[2].partition("```\n")
-    PAGE.write_text(f"{before}## The tree\n\n```\n{tree}\n```\n{after}", encoding="utf-8")
+    put(PAGE, "## The tree\n", [line for top in TOP for line in rooms(ROOT / top)])
+    put(MODULES, "# Every module\n", [line for top in TOP for line in lines(ROOT / top)])
     runpy.run_path(str(ROOT / "packaging" / "keys.py"), run_name="__main__")

@@ -74,22 +74,36 @@ def test_every_module_says_what_it_is():
 
 
 def _pictured() -> set[str]:
-    """Return the modules that the tree in ARCHITECTURE.md shows."""
-    block = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8").split("## The tree")[1].split("```")[1]
-    found, folders = set(), []
+    """Return the modules that docs/tree.md shows."""
+    return _named((ROOT / "docs" / "tree.md").read_text(encoding="utf-8"))[0]
+
+
+def _named(page: str) -> tuple[set[str], set[str]]:
+    """Return the modules and the folders of a page's first tree."""
+    block = page.split("```")[1]
+    found: set[str] = set()
+    rooms: set[str] = set()
+    folders: list[str] = []
     for line in block.strip().splitlines():
         name = line.split()[0]
         folders = folders[: (len(line) - len(line.lstrip())) // 2]
         if name.endswith("/"):
             folders.append(name.removesuffix("/"))
+            rooms.add("/".join(folders))
         else:
             found.add("/".join([*folders, name]))
-    return found
+    return found, rooms
 
 
-def test_the_architecture_pictures_every_module_and_no_other():
+def test_the_tree_pictures_every_module_and_no_other():
     modules = {file.relative_to(ROOT).as_posix() for file in _modules() if file.name != "__init__.py"}
     assert _pictured() == modules
+
+
+def test_the_architecture_pictures_every_room_and_no_other():
+    page = (ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8").split("## The tree")[1]
+    rooms = {file.parent.relative_to(ROOT).as_posix() for file in _modules() if file.name == "__init__.py"}
+    assert _named(page) == (set(), rooms)
 
 
 def test_no_module_is_called_after_nothing():

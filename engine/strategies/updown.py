@@ -19,6 +19,7 @@ from engine.strategies.base import Restored, Shown, Strategy, Watch
 from engine.strategies.said import NOTHING_SAID, Note, Want, Why
 from engine.strategies.sight import DOWN, UP, Gate, Signal
 from engine.strategies.spec import Value
+from engine.strategies.updown_basis import KEPT, Pair, read
 from engine.strategies.updown_halts import NAME as HALT
 from engine.strategies.updown_halts import Halts
 from engine.strategies.updown_lines import (
@@ -105,6 +106,8 @@ class UpDown(Strategy):
         """When each would have."""
         self._earlier: dict[InstrumentId, list[Restored]] = {}
         """Orders of an earlier session in windows that may still run."""
+        self._bases: dict[str, list[Pair]] = {}
+        """What an earlier session learnt of the oracle, by the symbol of a spot price that was not listed yet."""
         self._focus: Seen | None = None
         self._noted: tuple[str, ...] = ()
         self._noted_at = Nanos(0)
@@ -171,6 +174,7 @@ class UpDown(Strategy):
             if market is None:
                 return None
             spot = self.spots[name] = Spot(market.instrument)
+            spot.recall(self._bases.pop(name.symbol, []), context.now)
         return spot
 
     # When it is asked
@@ -221,7 +225,10 @@ class UpDown(Strategy):
         """Let silence pass: what is old is forgotten, and each line says where it stands."""
         for spot in self.spots.values():
             spot.roll(context.now)
-        kept = self._lost(context)
+        kept: list[Said] = [
+            one for spot in self.spots.values() for one in spot.basis.remember(S1, spot.instrument.symbol)
+        ]
+        kept += self._lost(context)
         self._focus = self.focus(context.now)
         if self._focus is None or self._focus.window.start > context.now:
             return [*kept, *(BETWEEN[name] for name in self._names())]
@@ -241,9 +248,11 @@ class UpDown(Strategy):
 
     @override
     def recall(self, strategy: StrategyId, name: str, body: str, at: Nanos) -> str:
-        """Take up a halt of an earlier session."""
+        """Take up a halt of an earlier session, or what it learnt of the oracle."""
         if name == HALT:
             self._halts.recall(body)
+        elif name.startswith(KEPT):
+            self._bases[name.removeprefix(KEPT)] = read(body)
         return ""
 
     def _names(self) -> list[StrategyId]:

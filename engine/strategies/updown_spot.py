@@ -8,19 +8,19 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Final
 
-from engine.maths.binary import basis
 from engine.maths.rolling import SAMPLE_MS, Classifier, Volatility, Vwap
+from engine.strategies.updown_basis import Basis
 
 if TYPE_CHECKING:
     from engine.core.events import Trade
     from engine.core.ids import InstrumentId
     from engine.core.instrument import Instrument
     from engine.core.units import Nanos
+    from engine.strategies.updown_basis import Pair
 
 MS: Final = 1_000_000
 BUFFER_MS: Final = 30_000
 BUFFER_ROOM: Final = 8_192
-PAIRS_ROOM: Final = 64
 LONGEST: Final = 80
 """Digits of two ids that are read as numbers."""
 
@@ -29,8 +29,8 @@ class Spot:
     """One asset's price on the spot exchange."""
 
     __slots__ = (
-        "_buffer", "_due", "_id", "_lot", "_unit", "_zero", "at", "beta", "heard_at",
-        "instrument", "late", "pairs", "previous_at", "price", "regime", "volatility", "vwap",
+        "_buffer", "_due", "_id", "_lot", "_unit", "_zero", "at", "basis", "beta", "heard_at",
+        "instrument", "late", "previous_at", "price", "regime", "volatility", "vwap",
     )  # fmt: skip
 
     def __init__(self, instrument: Instrument) -> None:
@@ -57,10 +57,10 @@ class Spot:
         """When it reached us."""
         self.late = 0
         """Trades that came late or twice, and were left out."""
-        self.pairs: deque[tuple[float, float]] = deque(maxlen=PAIRS_ROOM)
-        """Oracle's and spot price at the starts of windows whose strike the venue published."""
+        self.basis = Basis()
+        """Of the starts of windows whose strike the venue published."""
         self.beta = 0.0
-        """What the oracle lies above the spot price: the median of these."""
+        """What the oracle lies above the spot price, as `basis` has it."""
 
     def take(self, trade: Trade) -> bool:
         """Take a trade in; False for one that came late or twice."""
@@ -105,10 +105,15 @@ class Spot:
         while buffer and buffer[0] < since:
             buffer.popleft()
 
-    def told(self, oracle: float, seen: float) -> None:
+    def told(self, at: Nanos, oracle: float, seen: float) -> None:
         """Learn what the oracle said at a moment at which the spot price was seen."""
-        self.pairs.append((oracle, seen))
-        self.beta = basis(list(self.pairs))
+        self.basis.told(at, oracle, seen)
+        self.beta = self.basis.value
+
+    def recall(self, known: list[Pair], now: Nanos) -> None:
+        """Take up what an earlier session learnt of the oracle."""
+        self.basis.take_up(known, now)
+        self.beta = self.basis.value
 
     def rate(self) -> float:
         """Return trades a second over the last 30 s."""

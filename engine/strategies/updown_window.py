@@ -156,7 +156,7 @@ class Seen:
         if 0.0 < price < 1e12 and self.source != ORACLE:
             self.sight.strike, self.source = price, ORACLE
             if self.seen > 0.0 and not self.binance:
-                self.spot.told(price, self.seen)
+                self.spot.told(self.start, price, self.seen)
 
     def traded(self) -> None:
         """Take the strike of the first spot price at or after the start: of the first there was, not that we heard."""

@@ -50,7 +50,7 @@ def view(state: State) -> UpDownView | None:
         strike=sight.strike if seen.source else None,
         strike_source=seen.source,
         beta=seen.beta,
-        pairs=len(spot.pairs),
+        pairs=len(spot.basis.pairs),
         z=sight.z if known else None,
         sigma=spot.volatility.sigma if spot.volatility.valid else None,
         sigma_year=annual(spot.volatility.sigma) if spot.volatility.valid else None,

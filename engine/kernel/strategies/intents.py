@@ -41,7 +41,7 @@ def take(state: State, said: Sequence[Said]) -> None:
     seats, news = state.strategies.seats, False
     for one in said:
         seat = seats[one.strategy]
-        if seat.state is OFF:
+        if seat.state is OFF and type(one) is not Remember:  # it may have listened
             continue
         if type(one) is Why:
             news |= seat.silent(one)

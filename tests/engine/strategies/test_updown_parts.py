@@ -92,7 +92,7 @@ def coin() -> Spot:
 @pytest.mark.parametrize(("binance", "source", "strike"), [(False, PROXY, 68_010.0), (True, BINANCE, 68_000.0)])
 def test_the_basis_moves_a_proxy_and_nothing_that_decides(binance, source, strike):
     one, (family, instrument) = coin(), window(BEGINS)
-    one.told(67_010.0, 67_000.0)
+    one.told(Nanos(BEGINS * SECOND), 67_010.0, 67_000.0)
     found = window_of(family, instrument)
     seen = Seen(found, instrument.id, one, binance=binance)
     for at, price in ((-1, 67_900.0), (0.5, 68_000.0)):

@@ -77,6 +77,37 @@ def test_what_the_venue_publishes_replaces_the_proxy_and_teaches_the_basis():
     assert following.sight.strike == pytest.approx(68_012.5)
 
 
+def test_what_was_learnt_of_the_oracle_outlives_a_restart_though_no_line_was_on_and_no_day():
+    desk = warmed()
+    desk.list_window(START_S, price_to_beat="68012.5")
+    desk.run(11)
+    desk.crash(ready=False)
+    desk.connected()
+    desk.list_window(START_S + 300)
+    (spot,) = desk.engine.spots.values()
+    assert (spot.beta, len(spot.basis.pairs)) == (pytest.approx(12.5), 1)
+    desk.run(86_400)
+    desk.crash(ready=False)
+    desk.connected()
+    desk.list_window(desk.at // SECOND // 300 * 300 + 300)
+    (spot,) = desk.engine.spots.values()
+    assert (spot.beta, len(spot.basis.pairs)) == (0.0, 0), "a day later it says nothing of now"
+
+
+def test_a_basis_that_nobody_wrote_is_told_and_not_used():
+    desk = warmed()
+    desk.list_window(START_S, price_to_beat="68012.5")
+    desk.run(11)
+    (row,) = desk.ledger.strategies["strategy_memory"].values()
+    for wrong in ("", "{}", "[[1,0.0,68000.0]]", '[["x",1.0,1.0]]'):
+        row["body"] = wrong
+        desk.crash(ready=False)
+        desk.connected()
+        desk.list_window(START_S + 300)
+        assert [spot.beta for spot in desk.engine.spots.values()] == [0.0]
+        assert any("its basis cannot be read" in note.text for note in desk.said)
+
+
 def test_trades_between_windows_feed_volatility_and_no_strategy():
     desk = Desk()
     desk.switch("latency_arb")

@@ -226,6 +226,8 @@ class RyskMaker(Gateway):
         return [] if quote is None else [self._word(quote, "rejected", text, at)]
 
     def _taken(self, taken: wire.Taken, at: Nanos) -> list[Event]:
+        if taken.maker not in {"", self.address.lower()}:
+            return []  # another maker's: his numbers may be the same as ours
         quote = next((one for one in self._quotes.values() if one.client == taken.nonce), None)
         asset = self._known.get(taken.terms.asset)
         if quote is not None:

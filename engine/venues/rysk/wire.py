@@ -41,6 +41,10 @@ NAME: Final = re.compile(r"[A-Za-z0-9_.]{1,16}")
 CONFIRMATIONS: Final = frozenset({"rfq_confirmation", "trade_confirmation", "trade"})
 MONTHS: Final = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 LAST_SECOND: Final = 1 << 33
+UNREADABLE: Final = (
+    msgspec.DecodeError, UnicodeDecodeError, ValueError, KeyError, TypeError, ArithmeticError, OSError, RecursionError,
+)  # fmt: skip
+"""What foreign bytes can raise: no JSON, wrong types, numbers beyond reason, nesting without end."""
 _decode = msgspec.json.Decoder()
 
 
@@ -115,6 +119,8 @@ class Taken(NamedTuple):
     """Coins."""
     taker: str
     taker_buys: bool
+    maker: str
+    """Whose quote it was, in small letters; empty where it is not told."""
 
 
 class Other(NamedTuple):
@@ -138,7 +144,7 @@ def read(raw: bytes | str) -> Message:
     data = raw.encode() if isinstance(raw, str) else raw
     try:
         return _message(_object(_decode.decode(data)))
-    except (msgspec.DecodeError, UnicodeDecodeError, ValueError, KeyError, TypeError, ArithmeticError, OSError) as e:
+    except UNREADABLE as e:
         raise WireError(RYSK, f"unreadable frame ({type(e).__name__})", data) from e
 
 
@@ -191,7 +197,7 @@ def _taken(body: dict[str, Any]) -> Taken:
         raise ValueError(msg)
     return Taken(
         str(_whole(nonce)), _terms(body, "assetAddress"), price, quantity, _address(body["taker"]),
-        _flag(body.get("isTakerBuy", False)),
+        _flag(body.get("isTakerBuy", False)), _address(body["maker"]) if body.get("maker") else "",
     )  # fmt: skip
 
 
@@ -213,7 +219,7 @@ def assets(raw: bytes, chain: int) -> dict[str, Asset]:
     """
     try:
         found = _object(_decode.decode(raw))
-    except (msgspec.DecodeError, TypeError) as e:
+    except UNREADABLE as e:
         raise WireError(RYSK, "assets that are no object by chain", raw) from e
     rows = found.get(str(chain), [])
     if not isinstance(rows, list):

@@ -60,6 +60,11 @@ class Stage:
                     return found[count - 1]
                 await asyncio.sleep(0.005)
 
+    @property
+    def where(self) -> Any:
+        """Where the server is."""
+        return self.venue.gateway._where  # noqa: SLF001 - another maker of the same server
+
     def stands(self) -> bool:
         """Whether requests are heard and quotes can be sent."""
         return bool(self.server.listeners(WETH) and self.server.makers and self.venue.gateway.link.stats.up)
@@ -117,6 +122,33 @@ async def test_a_request_is_quoted_confirmed_in_each_shape_and_booked_by_its_num
             assert (fill.side, fill.price, fill.qty, fill.cost) == (Side.BUY, Decimal("41.5"), 1, Decimal("41.5"))
             assert fill.instrument == quote.legs[0].instrument
         assert len([e for e in one.told if isinstance(e, Listed)]) == 1
+
+
+async def test_the_trade_of_another_maker_is_none_of_ours_though_his_number_be_the_same() -> None:
+    async with stage() as one:
+        other = RyskMaker(one.where, RyskKeys(private_key=0xB0B), {}, wall, random.Random(2))
+        his: list[Any] = []
+        task = asyncio.create_task(other.run(lambda event: his.append(event) or True))
+        try:
+            async with asyncio.timeout(10):
+                while not other.link.stats.up:
+                    await asyncio.sleep(0.005)
+            one.server.ask("r", terms(expiry=EXPIRY))
+            ours = one.quote(await one.until(QuoteRequested), "40")
+            await one.venue.gateway.quote(ours)
+            await one.until(QuoteStood, best=True)
+            theirs = replace(ours, legs=(replace(ours.legs[0], price=Decimal("41.5")),))
+            await other.quote(theirs)
+            async with asyncio.timeout(10):
+                while not any(isinstance(event, QuoteTaken) for event in his):
+                    await asyncio.sleep(0.005)
+            one.server.ask("mark", terms(expiry=EXPIRY))  # a frame after it on our socket, whose answer we see
+            await one.venue.gateway.quote(one.quote(await one.until(QuoteRequested, 2)))
+            await one.until(QuoteStood, request="mark")
+            assert not [event for event in one.told if isinstance(event, QuoteTaken) and event.client == ours.client]
+        finally:
+            task.cancel()
+            await asyncio.gather(task, return_exceptions=True)
 
 
 async def test_who_is_beaten_hears_by_what_and_a_second_quote_needs_a_new_number() -> None:

@@ -85,6 +85,7 @@ def test_a_confirmation_is_understood_in_each_of_its_shapes(shape) -> None:
     assert (found.nonce, found.price, found.quantity) == ("1791315116263", Decimal("41.5"), Decimal(1))
     assert found.terms.asset == WETH
     assert not found.taker_buys
+    assert found.maker == "0x5cbdd86a2fa8dc4bddd8a8f69dba48572eec07fb"
 
 
 def test_answers_to_a_quote_are_told_apart_and_the_unknown_is_marked() -> None:
@@ -120,6 +121,8 @@ def test_a_quote_says_again_what_was_asked_and_its_price_to_the_last_digit() -> 
 @given(st.binary() | st.text().map(str.encode))
 @example(b'{"id":"x","result":{"strike":true,"taker":"0x"}}')
 @example(b'{"id":"trade","result":{"quoteNonce":"-1"}}')
+@example(b"[" * 100_000)
+@example(b'{"id":"x","result":' + b'{"a":' * 100_000)
 @example(b'{"id":"x","result":{"newBest":"' + b"9" * 400 + b'"}}')
 def test_no_bytes_raise_anything_but_wire_error(raw: bytes) -> None:
     with suppress(WireError):

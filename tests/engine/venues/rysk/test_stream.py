@@ -25,7 +25,7 @@ from engine.venues.rysk.maker import RyskMaker
 from tests.engine.venues.rysk.frames import ASSETS, WETH, terms
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
 MAKER = RyskKeys(private_key=0xA11CE)
 EXPIRY = int(time.time()) + 10 * 86_400
@@ -33,6 +33,13 @@ EXPIRY = int(time.time()) + 10 * 86_400
 
 def wall() -> Nanos:
     return Nanos(time.time_ns())
+
+
+async def seen(holds: Callable[[], object]) -> None:
+    """Wait until something holds."""
+    async with asyncio.timeout(10):
+        while not holds():  # noqa: ASYNC110 - what is waited for is told by nobody
+            await asyncio.sleep(0.005)
 
 
 class Stage:
@@ -63,7 +70,7 @@ class Stage:
     @property
     def where(self) -> Any:
         """Where the server is."""
-        return self.venue.gateway._where  # noqa: SLF001 - another maker of the same server
+        return self.venue.gateway._where
 
     def stands(self) -> bool:
         """Whether requests are heard and quotes can be sent."""
@@ -130,18 +137,14 @@ async def test_the_trade_of_another_maker_is_none_of_ours_though_his_number_be_t
         his: list[Any] = []
         task = asyncio.create_task(other.run(lambda event: his.append(event) or True))
         try:
-            async with asyncio.timeout(10):
-                while not other.link.stats.up:
-                    await asyncio.sleep(0.005)
+            await seen(lambda: other.link.stats.up)
             one.server.ask("r", terms(expiry=EXPIRY))
             ours = one.quote(await one.until(QuoteRequested), "40")
             await one.venue.gateway.quote(ours)
             await one.until(QuoteStood, best=True)
             theirs = replace(ours, legs=(replace(ours.legs[0], price=Decimal("41.5")),))
             await other.quote(theirs)
-            async with asyncio.timeout(10):
-                while not any(isinstance(event, QuoteTaken) for event in his):
-                    await asyncio.sleep(0.005)
+            await seen(lambda: any(isinstance(event, QuoteTaken) for event in his))
             one.server.ask("mark", terms(expiry=EXPIRY))  # a frame after it on our socket, whose answer we see
             await one.venue.gateway.quote(one.quote(await one.until(QuoteRequested, 2)))
             await one.until(QuoteStood, request="mark")

@@ -77,7 +77,7 @@ class Gateway:
         try:
             async with self._client.used() as exchange:
                 spec = self._directory.learn(exchange, place.instrument.symbol)
-                wrong = _unsendable(spec, order)
+                wrong = _unsendable(spec, order) or self._moved(exchange, spec, order)
                 if wrong or spec is None or place.price is None or place.qty is None:
                     self._reject(order.order, "unsent", wrong)
                     return
@@ -116,6 +116,17 @@ class Gateway:
             )
 
     # ---- orders
+
+    def _moved(self, exchange: Any, spec: Spec | None, order: Approved) -> str:  # noqa: ANN401
+        """Return what the library would make of an order; empty where it is sent as it is."""
+        place = order.place
+        assert spec is not None
+        assert place.price is not None
+        assert place.qty is not None
+        try:
+            return markets.moved(exchange, spec, place.price * spec.instrument.unit, place.qty)
+        except Exception as e:  # noqa: BLE001 - `meaning` raises what is none of the library's
+            return str(meaning(self._client.venue, e))
 
     async def _create(self, exchange: Any, spec: Spec, order: Approved, mine: Mine) -> None:  # noqa: ANN401
         place = order.place

@@ -158,6 +158,18 @@ def on_grid(instrument: Instrument, price: Ticks) -> bool:
     return any(b.start <= price <= b.stop and (price - b.start) % b.step == 0 for b in instrument.grid)
 
 
+def moved(exchange: Any, one: Spec, price: Decimal, size: Decimal) -> str:  # noqa: ANN401 - a class of the library
+    """Return what the library would make of an order before it sends it; empty where it leaves it as it is.
+
+    Some exchanges count prices by digits that matter, which is no grid of steps: there the library rounds by itself.
+    """
+    sent = number(exchange.price_to_precision(one.symbol, float(price)))
+    if sent != price:
+        return f"its price would be sent as {sent:f}, not {price:f}"
+    sent = number(exchange.amount_to_precision(one.symbol, float(size)))
+    return f"its size would be sent as {sent:f}, not {size:f}" if sent != size else ""
+
+
 def cost(instrument: Instrument, price: Decimal, qty: Decimal) -> Money:
     """Return what a trade comes to in dollars: of an inverse future its face value."""
     if instrument.inverse and instrument.payoff is Payoff.LINEAR:

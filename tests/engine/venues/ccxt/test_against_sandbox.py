@@ -178,6 +178,12 @@ async def _orders(here: Desk, one: Any) -> None:
     for client, price, qty in (("odd", ask, one.least / 3), ("far", 0, one.least)):
         await here.order(client, one.id, price, qty)
         assert here.of(Rejected)[-1].code == "unsent"
+    async with here.gateway._client.used() as exchange:
+        precision = exchange.markets[dict(one.facts)["symbol"]]["precision"]
+        known, precision["price"] = precision["price"], 7_000.0
+        await here.order("moved", one.id, ask - 1_000, one.least)
+        assert "its price would be sent as" in here.of(Rejected)[-1].text
+        precision["price"] = known
     assert len(here.mine()) == 2
     await here.gateway.picture([rests])
     pictured = here.of(Pictured)[-1]

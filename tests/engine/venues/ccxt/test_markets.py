@@ -140,6 +140,18 @@ def test_a_fee_in_the_coin_is_told_in_dollars_and_an_inverse_trade_by_its_face()
     assert markets.fee(SPEC.instrument, {"price": 1.0, "fee": {"cost": 0.2, "currency": "USDT"}}) == Decimal("0.2")
 
 
+def test_a_price_that_the_library_would_round_by_its_digits_is_told() -> None:
+    ccxt = pytest.importorskip("ccxt")
+    exchange = ccxt.bitfinex()
+    row = market(id="tBTCUST", precision={"price": 5, "amount": 8}, contract=False, spot=True)
+    exchange.set_markets([row])
+    one = markets.spec(venue_of("bitfinex"), row, exchange.precisionMode)
+    size = Decimal("0.001")
+    assert markets.moved(exchange, one, Decimal("65432"), size) == ""
+    assert markets.moved(exchange, one, Decimal("65432.7"), size) == "its price would be sent as 65433, not 65432.7"
+    assert "its size would be sent as" in markets.moved(exchange, one, Decimal("65432"), Decimal("0.123456789"))
+
+
 def test_what_the_library_raises_is_a_no_or_no_answer() -> None:
     ccxt = pytest.importorskip("ccxt")
     no = (ccxt.InsufficientFunds, ccxt.InvalidOrder, ccxt.OrderNotFound, ccxt.BadSymbol, ccxt.NotSupported)

@@ -61,6 +61,8 @@ class Desk:
     report: LinkReport | None = None
     heard_at: Nanos | None = None
     """The last frame of its market link."""
+    ahead: int = 0
+    """Trades and marks that were left out: the venue's time of them lay too far after they came."""
     cash: Money | None = None
     """What our account there holds; None until the venue, or on paper our ledger, has said."""
     cash_at: Nanos | None = None

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from engine.book.ladder import Ladder
 from engine.book.sparse import SparseLadder
-from engine.core.effects import Resnap
+from engine.core.effects import Level, Resnap
 from engine.core.ids import VenueId
 from engine.core.units import SECOND, Nanos
 from engine.kernel.desks import BLANK
@@ -38,6 +38,11 @@ RESNAP_EVERY: Final = 2 * SECOND
 RESNAP_AGAIN: Final = 5 * SECOND
 """A whole book that was asked for and has not come is asked for again."""
 TRAIL_EVERY: Final = 5 * SECOND
+AHEAD: Final = 10 * SECOND
+"""How far the venue's time of something may lie after it came. What is from further ahead is left out: it would make
+all that comes until then late."""
+TOLD_OF: Final = frozenset(10**n for n in range(12))
+"""Which of them are told."""
 NOT_YET: Final = "no book yet"
 
 
@@ -47,6 +52,9 @@ def marked(state: State, event: Marked) -> None:
     if found is None:
         return
     _heard(state, event.instrument.venue, event.at)
+    told = event.venue_time
+    if told is not None and told - event.at > AHEAD and _ahead(state, found, event.at, told, "mark"):
+        return
     had = found.mark
     if had is not None and had.venue_time and event.venue_time and event.venue_time < had.venue_time:
         return
@@ -160,17 +168,36 @@ def books_stale(state: State, event: BooksStale) -> None:
     again(state, event.venue, some)
 
 
-def trade(state: State, found: Listing, event: Trade) -> None:
-    """Somebody traded an instrument."""
-    desk = found.desk
+def trade(state: State, found: Listing, event: Trade) -> bool:
+    """Somebody traded an instrument; False where that is from too far ahead, and left out."""
+    desk, told = found.desk, event.venue_time
     if desk is not None:
         desk.heard_at = event.at
+    if told is not None and told - event.at > AHEAD and _ahead(state, found, event.at, told, "trade"):
+        return False
     found.last = event
     found.tape.append(event)
     if found.top == 0 and event.at >= found.trail_due:  # without a book, trades are the trail
         found.trail.append((event.at, 100.0 * event.price * float(found.instrument.unit)))
         found.trail_due = event.at + TRAIL_EVERY
     state.out.shown = found.traded
+    return True
+
+
+def _ahead(state: State, found: Listing, at: Nanos, told: Nanos, what: str) -> bool:
+    """Whether something is from too far ahead, by the venue's clock as far as ours is known to differ; count it."""
+    desk = found.desk
+    if desk is None:
+        return True
+    skew_ms = 0.0 if desk.report is None or desk.report.skew_ms is None else desk.report.skew_ms
+    over = told - at + int(skew_ms * 1_000_000)
+    if over <= desk.real(AHEAD):
+        return False
+    desk.ahead += 1
+    if desk.ahead in TOLD_OF:
+        text = f"a {what} of {found.instrument.id.symbol} is from {over / SECOND:,.0f} s after it came, and is left out"
+        state.out.notice(Level.WARN, f"{desk.facts.title}: {text}; {desk.ahead:,} so far", "VENUE_TIME", desk.venue)
+    return True
 
 
 def let_go(found: Listing) -> None:

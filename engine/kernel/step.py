@@ -242,10 +242,8 @@ class Kernel:
 def _traded(state: State, event: Trade) -> None:
     """Take a trade in, and ask the strategies that watch them."""
     found = state.listings.get(event.instrument)
-    if found is not None:
-        feeding.trade(state, found, event)
-        if found.on_trade:
-            host.on_trade(state, found, event)
+    if found is not None and feeding.trade(state, found, event) and found.on_trade:
+        host.on_trade(state, found, event)
 
 
 def _quoted(state: State, instrument: InstrumentId) -> None:

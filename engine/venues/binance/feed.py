@@ -14,9 +14,10 @@ from dataclasses import dataclass, field
 from itertools import count
 from typing import TYPE_CHECKING, Final
 
-from engine.core.errors import VenueError, VenueRefused
+from engine.core.errors import VenueError, VenueRefused, WireError
 from engine.core.events import BooksStale, LinkChanged
 from engine.core.ids import BINANCE, InstrumentId
+from engine.core.units import SECOND
 from engine.venues.binance import backfill, wire
 from engine.venues.binance.directory import MOST as LOOK
 from engine.venues.binance.tape import WORTH, Tape
@@ -49,6 +50,8 @@ RETRY_S: Final = (1.0, 60.0)
 MOST: Final = 1_000
 """Pairs one stream carries; the venue allows 1,024."""
 LONGEST_WAIT_S: Final = 60.0
+AHEAD_S: Final = 10.0
+"""How far after it came a trade's own time may lie, the venue's clock being what it is known to be."""
 FIRST_WAIT_S: Final = 1.0
 """Of the stream's back-off: the venue bars those who connect more than 300 times in five minutes."""
 
@@ -74,6 +77,7 @@ class _Stream:
     def frame(self, raw: str | bytes, at: Nanos) -> Iterable[Event]:
         message = wire.decode(raw, at, self.feed.scales)
         if isinstance(message, wire.Print):
+            self.feed.check(message, raw)
             self.heard.set()
             return self.feed.printed(message)
         if isinstance(message, wire.Shutdown):
@@ -142,6 +146,8 @@ class BinanceFeed:
         self._renew = asyncio.Event()
         self._numbers = count(1)
         self._standing = Standing(host=rest.host)
+        self._ahead = int(AHEAD_S * SECOND)
+        """Nanoseconds that a trade's time may lie after ours."""
 
     def want(self, instruments: frozenset[InstrumentId]) -> None:
         """Replace the set of instruments followed; survives reconnection."""
@@ -183,6 +189,19 @@ class BinanceFeed:
             self._mending.add(symbol)
             self._group.create_task(self._mend(symbol, tape))
         return told
+
+    def check(self, print_: wire.Print, raw: str | bytes = b"") -> None:
+        """Refuse a trade from further ahead than clocks differ: all that came until then would be late.
+
+        Raises
+        ------
+        WireError
+            If it is; it then counts among the stream's errors.
+        """
+        trade = print_.trade
+        if trade.venue_time is not None and trade.venue_time - trade.at > self._ahead:
+            ahead_s = (trade.venue_time - trade.at - self._ahead) / SECOND + AHEAD_S
+            raise WireError(BINANCE, f"a trade from {ahead_s:,.0f} s after it came", raw)
 
     def overflowed(self) -> Event:
         """Return what says that trades were let go."""
@@ -319,7 +338,7 @@ class BinanceFeed:
         try:
             while (gap := tape.gap) is not None:
                 missed = tape.missed
-                prints = await self._fetch(symbol, gap)
+                prints = [one for one in await self._fetch(symbol, gap) if self._timely(one)]
                 if tape.gap is gap:  # else too much waited meanwhile, and it was let go
                     self._tell(tape.mend(prints))
                 lost = tape.missed - missed
@@ -338,6 +357,15 @@ class BinanceFeed:
                 return await backfill.fetch(self._rest, symbol, gap, self.now, self.scales[symbol])
         except (VenueError, TimeoutError):
             return []
+
+    def _timely(self, print_: wire.Print) -> bool:
+        try:
+            self.check(print_)
+        except WireError as e:
+            self._retired.errors += 1
+            self._retired.last_error = str(e)[:200]
+            return False
+        return True
 
     def _stale(self, symbols: Iterable[str], why: str) -> Event:
         instruments = tuple(InstrumentId(BINANCE, symbol) for symbol in sorted(symbols))
@@ -360,9 +388,15 @@ class BinanceFeed:
                 sent = self.now()
                 body = await self._rest.read("/api/v3/time")
                 self._rest.timing.learn_time(wire.server_time(body), sent, self.now())
+                self._set_clock()
             except VenueError:
                 pass  # the Date of other answers says it roughly
             await asyncio.sleep(CLOCK_EVERY_S)
+
+    def _set_clock(self) -> None:
+        """Reckon how far ahead of ours a venue's time may be, by what is known of its clock."""
+        skew_ms = self._rest.timing.skew_ms
+        self._ahead = int(AHEAD_S * SECOND - (skew_ms or 0.0) * 1_000_000)
 
     async def _say(self, *, up: bool, why: str) -> None:
         if self._told is None or self._told is not up:
@@ -378,6 +412,7 @@ class BinanceFeed:
     def _report(self, at: Nanos) -> LinkReport:
         self._retired.gaps = sum(tape.gaps for tape in self._tapes.values())
         self._standing.queued = sum(tape.waiting for tape in self._tapes.values())
+        self._set_clock()
         return report(
             BINANCE, at, [stream.link.stats for stream in self._streams] + [self._retired], self._rest, self._standing
         )

@@ -244,3 +244,30 @@ def test_a_settled_market_keeps_no_book(session) -> None:
     assert stale(session)
     assert session.place().why.startswith("MARKET_STATE")
     assert session.place(index=1).status.value == "working"
+
+
+def test_a_trade_or_mark_from_far_ahead_is_left_out_named_and_counted(session) -> None:
+    def traded(ahead: float) -> None:
+        when = Nanos(session.at + int(ahead * SECOND))
+        session.do(Trade(at=session.at, instrument=ONE, price=Ticks(5_000), lots=Lots(100), venue_time=when))
+
+    found = session.state.listings[ONE]
+    traded(10.0)
+    assert len(found.tape) == 1
+    for _ in range(11):
+        traded(3_600.0)
+    assert (len(found.tape), found.desk.ahead) == (1, 11)
+    told = [note.text for note in session.said if note.code == "VENUE_TIME"]
+    each = f"Kalshi: a trade of {SYMBOLS[0]} is from 3,600 s after it came, and is left out;"
+    assert told == [f"{each} 1 so far", f"{each} 10 so far"]
+    late = Nanos(session.at + 11 * SECOND)
+    session.do(Marked(at=session.at, instrument=ONE, price=Decimal("0.5"), venue_time=late))
+    session.do(Marked(at=session.at, instrument=ONE, price=Decimal("0.4"), venue_time=session.at))
+    assert (found.mark.price, found.desk.ahead) == (Decimal("0.4"), 12)
+
+
+def test_how_far_ahead_counts_by_the_venues_clock(session) -> None:
+    ahead = Nanos(session.at + 120 * SECOND)
+    session.do(LinkReport(at=session.at, venue=KALSHI, skew_ms=-115_000.0))
+    session.do(Trade(at=session.at, instrument=ONE, price=Ticks(5_000), lots=Lots(100), venue_time=ahead))
+    assert len(session.state.listings[ONE].tape) == 1

@@ -11,7 +11,7 @@ from engine.core.effects import Changed, Follow, Submit
 from engine.core.events import BookDelta, BookSnapshot, Canceled, Pictured, Trade
 from engine.core.ids import POLYMARKET
 from engine.core.order import Status
-from engine.core.units import SECOND, Leg, Lots, Money, Side, Ticks
+from engine.core.units import SECOND, Leg, Lots, Money, Nanos, Side, Ticks
 from engine.core.windows import running
 from engine.maths.binary import digital
 from engine.views import topics
@@ -140,6 +140,14 @@ def test_state_outlives_the_window_it_was_learnt_in():
     assert window_of(desk, 1).source
     chips = desk.kernel.view(topics.UPDOWN).windows
     assert [(one.running, one.over) for one in chips] == [(False, True), (True, False)], "what ended is not the next"
+
+
+def test_a_trade_from_far_ahead_does_not_silence_the_price_until_then():
+    desk = warmed()
+    desk.trade_at(BEGINS + SECOND, STRIKE, venue_time=Nanos(BEGINS + 3_600 * SECOND))
+    desk.trade_at(BEGINS + 2 * SECOND, STRIKE + 5.0)
+    (spot,) = desk.engine.spots.values()
+    assert (spot.price, spot.at, spot.late) == (STRIKE + 5.0, BEGINS + 2 * SECOND, 0)
 
 
 def test_a_late_and_a_repeated_trade_change_nothing():

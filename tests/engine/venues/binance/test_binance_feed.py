@@ -46,8 +46,8 @@ class Exchange:
             self.said.append(json.loads(message))
             await socket.send(json.dumps({"result": None, "id": self.said[-1]["id"]}))
 
-    async def trade(self, n=1, symbol="BTCUSDT", *, to=None, silent=False):
-        """Trade `n` times; tell everybody, or some, or nobody."""
+    async def trade(self, n=1, symbol="BTCUSDT", *, to=None, silent=False, when=None):
+        """Trade `n` times; tell everybody, or some, or nobody. `when` is what a frame says of its time, in ms."""
         for _ in range(n):
             self.last += 1
             frame = {
@@ -56,7 +56,7 @@ class Exchange:
                 "t": self.last,
                 "p": "10.50",
                 "q": "1.0",
-                "T": 1_000 + self.last,
+                "T": 1_000 + self.last if when is None else when,
                 "m": False,
             }
             wrapped = json.dumps({"stream": f"{symbol.lower()}@trade", "data": frame})
@@ -208,6 +208,40 @@ def test_a_gap_is_mended_before_what_follows_it_is_told(needs_key):
     room = _run(check)
     assert _ids(room) == list(range(101, 1_605))
     assert room.of(BooksStale) == []
+
+
+def test_a_trade_from_far_ahead_is_refused_and_counted_and_told_as_the_venue_has_it_afterwards():
+    async def check(feed, exchange, room):
+        await until(lambda: exchange.sockets)
+        await exchange.trade(2)
+        await exchange.trade(when=now() // 1_000_000 + 3_600_000)
+        await exchange.trade(2)
+        await until(lambda: len(room.of(Trade)) == 5)
+        await until(lambda: room.of(LinkReport)[-1].errors == 1)
+        (stream,) = feed._streams
+        assert "a trade from 3,6" in stream.link.stats.last_error
+        assert " s after it came" in stream.link.stats.last_error
+
+    room = _run(check)
+    assert _ids(room) == [101, 102, 103, 104, 105]
+    assert max(trade.venue_time for trade in room.of(Trade)) < 2_000 * 1_000_000
+
+
+def test_how_far_ahead_counts_by_the_venues_clock_and_what_is_fetched_is_held_to_it_too():
+    async def check(feed, exchange, room):
+        await until(lambda: exchange.sockets)
+        await until(lambda: room.of(LinkReport)[-1].skew_ms is not None)  # a minute behind ours
+        await exchange.trade(1)
+        await exchange.trade(when=now() // 1_000_000 - 20_000)  # forty seconds ahead of theirs
+        exchange.row = lambda n: {"id": n, "price": "1", "qty": "1", "time": now() // 1_000_000, "isBuyerMaker": False}
+        await exchange.trade(1)
+        await until(lambda: len(room.of(Trade)) == 2)
+        await until(lambda: room.of(BooksStale))
+        await until(lambda: room.of(LinkReport)[-1].errors == 2)
+
+    room = _run(check)
+    assert _ids(room) == [101, 103]
+    assert [one.why for one in room.of(BooksStale)] == ["1 trades were missed"]
 
 
 def test_what_cannot_be_mended_is_told():

@@ -162,7 +162,7 @@ class Market:
         """
         kind, _, rest = channel.partition(".")
         if kind == "orderbook":
-            return self._book(data, at)
+            return self._book(rest.partition(".")[0], data, at)
         if kind == "ticker_slim":
             row = body(TICKER, data).instrument_ticker
             return self.slim(rest.rpartition(".")[0], row, data, at)
@@ -180,8 +180,12 @@ class Market:
             self._catalogue.reckoned(symbol, event.index, at)
         return (event,)
 
-    def _book(self, data: bytes, at: Nanos) -> Sequence[Event]:
-        row = body(BOOK, data)
+    def _book(self, symbol: str, data: bytes, at: Nanos) -> Sequence[Event]:
+        try:
+            row = body(BOOK, data)
+        except WireError as e:  # what it would have replaced is no more the venue's book
+            known = self._catalogue.find(symbol)
+            return () if known is None else (_stale(known, at, str(e)[:160]),)
         spec = self._catalogue.find(row.instrument_name)
         if spec is None:
             return ()

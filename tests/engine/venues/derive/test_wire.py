@@ -98,6 +98,17 @@ def test_a_book_that_cannot_be_is_stale_and_no_book(bids, asks) -> None:
     assert len(event.why.split()) > 3
 
 
+@pytest.mark.parametrize("spoilt", [b'{"instrument_name":7}', b"[]", book(bids=[["9.9"]]), book(bids="none")])
+def test_a_book_of_another_shape_leaves_the_one_before_it_stale(spoilt: bytes) -> None:
+    one = market("ETH-PERP")
+    assert isinstance(told(one, book())[0], BookSnapshot)
+    (event,) = told(one, spoilt)
+    assert isinstance(event, BooksStale)
+    assert [name.symbol for name in event.instruments] == ["ETH-PERP"]
+    assert isinstance(told(one, book(number=2))[0], BookSnapshot)
+    assert told(one, spoilt, "orderbook.NOPE.1.20") == ()
+
+
 def test_what_nobody_listed_tells_nothing() -> None:
     assert told(market("BTC-PERP"), book()) == ()
     assert told(market(), b"[]", "auctions.watch") == ()

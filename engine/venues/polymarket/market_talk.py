@@ -18,7 +18,7 @@ from engine.venues.polymarket import numbers, wire_market, wire_orders
 from engine.venues.polymarket.mirror import VERIFY_NS, Mirror
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Callable, Iterable, Sequence
 
     from engine.core.events import Event
     from engine.core.ids import InstrumentId
@@ -83,8 +83,16 @@ class MarketTalk(Talk):
 
     @override
     def frame(self, raw: str | bytes, at: Nanos) -> Iterable[Event]:
-        found = wire_market.frames(raw)
-        return self._one(found[0], at) if len(found) == 1 else self._each(found, at)
+        try:
+            found = wire_market.frames(raw)
+        except WireError as e:
+            return _told(self._doubted(self._named_in(raw), at), e)
+        if len(found) != 1:
+            return self._each(found, at)
+        try:
+            return self._one(found[0], at)
+        except WireError as e:
+            return _told(self._doubt(found[0], at), e)
 
     @override
     def closed(self, why: str) -> Iterable[Event]:
@@ -127,8 +135,16 @@ class MarketTalk(Talk):
             raise _unreadable(frame, e) from e
 
     def _each(self, found: list[Frame], at: Nanos) -> Iterable[Event]:
+        """Yield what each message means; one that cannot be read costs none of the others."""
+        failed: WireError | None = None
         for one in found:
-            yield from self._one(one, at)
+            try:
+                events: Iterable[Event] = self._one(one, at)
+            except WireError as e:
+                events, failed = self._doubt(one, at), failed or e
+            yield from events
+        if failed is not None:
+            raise failed
 
     def _one(self, frame: Frame, at: Nanos) -> list[Event]:
         try:
@@ -146,7 +162,6 @@ class MarketTalk(Talk):
                 case _:
                     return list(wire_market.events(frame, at, self._facts.whose))
         except (ValueError, ArithmeticError) as e:
-            self._doubt(frame)
             raise _unreadable(frame, e) from e
 
     def _changes(self, frame: Frame, at: Nanos) -> list[Event]:
@@ -235,14 +250,28 @@ class MarketTalk(Talk):
             self._ask(broken)
         return events
 
-    def _doubt(self, frame: Frame) -> None:
-        """A message on a market could not be read: its book is asked for anew."""
+    def _doubt(self, frame: Frame, at: Nanos) -> list[Event]:
+        """A message on a market could not be read: its book is stale, and asked for anew."""
         named = [frame.asset_id, *(change.asset_id for change in frame.price_changes or ())]
         names = {whose.instrument for token in named if (whose := self._facts.whose.get(token)) is not None}
-        mine = [name for name in names if name in self.mirrors]
-        for name in mine:
-            self.mirrors[name].distrust("a message about it could not be read")
-        self._ask(mine)
+        return self._doubted([name for name in sorted(names) if name in self.mirrors], at)
+
+    def _doubted(self, names: Sequence[InstrumentId], at: Nanos) -> list[Event]:
+        why = "a message about it could not be read"
+        fresh = tuple(name for name in names if not self.mirrors[name].stale)
+        for name in names:
+            self.mirrors[name].distrust(why)
+        self._ask(names)
+        return [BooksStale(at=at, venue=POLYMARKET, instruments=fresh, why=why)] if fresh else []
+
+    def _named_in(self, raw: str | bytes) -> list[InstrumentId]:
+        """Return the markets that a frame may be about which nobody can read: those it names, or all if it is cut."""
+        text = raw.encode() if isinstance(raw, str) else raw
+        if text[:1] not in (b"{", b"["):
+            return []  # a word of the venue about what we said
+        ids = {name: (pair.yes.encode(), pair.no.encode()) for name, pair in self._tokens.items()}
+        named = [name for name, pair in ids.items() if any(token in text for token in pair)]
+        return named if named or wire_market.whole(text) else list(self.mirrors)
 
     def _all_stale(self, why: str) -> list[Event]:
         names = tuple(self.mirrors)
@@ -255,6 +284,12 @@ class MarketTalk(Talk):
         operation = "subscribe" if subscribe else "unsubscribe"
         words = {"operation": operation, "assets_ids": ids}
         return wire_orders.body(words | ({"custom_feature_enabled": True} if subscribe else {})).decode()
+
+
+def _told(events: list[Event], error: WireError) -> Iterable[Event]:
+    """Yield what follows from a frame that cannot be read, and raise why."""
+    yield from events
+    raise error
 
 
 def _unreadable(frame: Frame, error: Exception) -> WireError:

@@ -117,6 +117,7 @@ class Whose(NamedTuple):
 
 _frames = msgspec.json.Decoder(Annotated[list[Frame], msgspec.Meta(max_length=2_000)] | Frame)
 _kind = msgspec.json.Decoder(dict[str, Any])
+_raw = msgspec.json.Decoder()
 
 
 def frames(raw: bytes | str) -> list[Frame]:
@@ -137,6 +138,15 @@ def frames(raw: bytes | str) -> list[Frame]:
             return []
         raise WireError(POLYMARKET, f"unreadable frame of the market channel ({str(e)[:120]})", raw) from e
     return found if isinstance(found, list) else [found]
+
+
+def whole(raw: bytes) -> bool:
+    """Whether bytes are JSON from their beginning to their end, whatever they say."""
+    try:
+        _raw.decode(raw)
+    except (msgspec.MsgspecError, ValueError, RecursionError):
+        return False
+    return True
 
 
 def books(raw: bytes) -> list[Frame]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import random
 from contextlib import asynccontextmanager
 
@@ -246,6 +247,51 @@ def test_a_message_that_cannot_be_read_costs_its_book_only() -> None:
             (report,) = (await screen.comes(LinkReport))[:1]
             assert report.errors == 1
             assert report.sockets == 1
+
+    run(work)
+
+
+def _spoilt(number: int, **more: object) -> dict[str, object]:
+    row = {"asset_id": tokens(number)[0], "price": "0.45", "size": 7, "side": "BUY"}  # a size that is no text
+    return {"event_type": "price_change", "timestamp": str(MILLIS + 1), "price_changes": [row]} | more
+
+
+@pytest.mark.parametrize(
+    ("frame", "stale"),
+    [
+        (change(1, "0.45678", "7", "BUY", "0.45", "0.6", later=1), {1}),
+        ([change(1, "0.45678", "7", "BUY", "0.45", "0.6", later=1), _spoilt(2)], {1, 2}),
+        (_spoilt(2), {2}),
+        (_spoilt(7), set()),
+        ('{"event_type":"price_change","price_chan', {1, 2}),
+        ("INVALID OPERATION", set()),
+    ],
+)
+def test_the_book_of_a_message_that_cannot_be_read_is_stale_before_another_was_had(frame, stale) -> None:
+    async def work() -> None:
+        async with watching(1, 2) as screen:
+            await screen.comes(BookSnapshot, 2)
+            screen.fake.books.clear()  # and so there is no other
+            talk = screen.feed._shards[0].talk
+            raw = frame.encode() if isinstance(frame, str) else json.dumps(frame).encode()
+            told = []
+            with pytest.raises(WireError):
+                told.extend(talk.frame(raw, Nanos(8)))  # what came before it failed is kept
+            assert {one for event in told for one in event.instruments} == {name(n) for n in stale}
+
+    run(work)
+
+
+def test_one_message_of_several_that_cannot_be_read_costs_none_of_the_others() -> None:
+    async def work() -> None:
+        async with watching(1, 2) as screen:
+            await screen.comes(BookSnapshot, 2)
+            odd = change(1, "0.45678", "7", "BUY", "0.45", "0.6", later=1)
+            await screen.fake.push([odd, change(2, "0.45", "7", "BUY", "0.45", "0.6", later=1)])
+            (delta,) = await screen.comes(BookDelta)
+            assert (delta.instrument, delta.price) == (name(2), 4_500)
+            (stale,) = await screen.comes(BooksStale)
+            assert stale.instruments == (name(1),)
 
     run(work)
 

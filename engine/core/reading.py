@@ -35,6 +35,14 @@ class ReportKind(Enum):
 NAMED_ONLY: Final = frozenset({ReportKind.ONE_MINUTE, ReportKind.PRIVATE})
 """Reports that count only in contracts which name their source."""
 
+SERVICES: Final = ("IEM", "AWC", "NWS")
+"""Who has the reports of a station, the one that is believed first at the head."""
+STATED: Final = (
+    "temp_tenths_c", "temp_whole_c", "max6_tenths_c", "min6_tenths_c", "max24_tenths_c", "min24_tenths_c",
+    "precip_hundredths_in", "wind_kt", "gust_kt", "peak_wind_kt", "snow_tenths_in", "high_f", "low_f",
+)  # fmt: skip
+"""The numbers of a report that something may be decided by."""
+
 
 class Reading(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One report of one station."""
@@ -79,17 +87,33 @@ class Reading(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
         """
         return self.source in RELAYED or self.kind in NAMED_ONLY
 
+    @property
+    def rank(self) -> tuple[bool, bool, int, int, str]:
+        """By which the highest of several sources' words on one report holds, whichever came first.
+
+        A station's own word before one that is only relayed, then a correction, then the one that states more, then
+        the service that has the report verbatim.
+        """
+        stated = sum(getattr(self, name) is not None for name in STATED)
+        service = SERVICES.index(self.source) if self.source in SERVICES else len(SERVICES)
+        return not self.relayed, self.corrected, stated, -service, self.source
+
     def replaces(self, known: Reading) -> bool:
         """Whether it holds in place of another of the same station, time and kind.
 
         The last one of a source does, but nothing takes the place of a correction except another one. Of two
-        sources the first holds, unless it only relays and the other does not.
+        sources the one of higher `rank` does.
         """
-        if self == known or (known.corrected and not self.corrected):
+        if self.source == known.source:
+            return self != known and (self.corrected or not known.corrected)
+        return self.rank > known.rank
+
+    def contradicts(self, other: Reading) -> bool:
+        """Whether two sources state different numbers of one report, and no correction says which is right."""
+        if self.source == other.source or self.relayed or other.relayed or self.corrected is not other.corrected:
             return False
-        if self.source == known.source or (self.corrected and not known.corrected):
-            return True
-        return known.relayed and not self.relayed
+        pairs = ((getattr(self, name), getattr(other, name)) for name in STATED)
+        return any(mine is not None and theirs is not None and mine != theirs for mine, theirs in pairs)
 
 
 class Around(msgspec.Struct, frozen=True, kw_only=True):

@@ -43,9 +43,9 @@ MISSING: Final = frozenset({"no_stations", "outage", "min_stations", "min_source
 
 
 def evidence(state: State, market: Market) -> Mapping[StationId, tuple[Reading, ...]]:
-    """Return the reports that a market's stations made over its window."""
+    """Return the reports that a market's stations made over its window, with what services say against each other."""
     contract = market.contract
-    found = {s.id: state.observed.readings(s.id, contract.opens, contract.closes) for s in contract.stations}
+    found = {s.id: state.observed.heard(s.id, contract.opens, contract.closes) for s in contract.stations}
     return {station: tuple(r for r in readings if counts(market.contract, r)) for station, readings in found.items()}
 
 

@@ -19,15 +19,15 @@ from typing import Final
 
 import msgspec
 
-from engine.core.contract import Contract, Sources, Verdict
+from engine.core.contract import Contract, SourceName, Sources, Verdict
 from engine.core.errors import StoreDamaged
 from engine.core.ids import MarketId, StationId
 from engine.core.reading import Reading
 from engine.core.units import Nanos, is_short
 from engine.core.when import instant, iso
+from engine.oracle import sources, witnesses
 from engine.oracle.resolve import Evidence, resolve
 from engine.weather.climate_day import MIDNIGHT_AFTER
-from engine.weather.observed import settled
 
 VERSION: Final = 1
 RULES_VERSION: Final = "rules-1"
@@ -209,9 +209,17 @@ def _evidence(contract: Contract, readings: Evidence) -> list[dict[str, object]]
     return [
         _row(reading)
         for station in contract.stations
-        for reading in settled(readings.get(station.id, ()))
+        for reading in _decisive(contract, readings.get(station.id, ()))
         if contract.opens <= reading.measured_at <= contract.closes + MIDNIGHT_AFTER
     ]
+
+
+def _decisive(contract: Contract, readings: Sequence[Reading]) -> tuple[Reading, ...]:
+    """Return what decides at a station; where the contract names sources, each is held by itself."""
+    if not isinstance(contract.sources, Sources):
+        return witnesses.kept(readings)
+    found = [r for name in SourceName for r in witnesses.kept(r for r in readings if sources.name_of(r) is name)]
+    return tuple(sorted(found, key=lambda r: (r.measured_at, r.kind.value)))
 
 
 def _row(reading: Reading) -> dict[str, object]:

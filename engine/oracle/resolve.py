@@ -21,7 +21,7 @@ from engine.core.contract import Contract, EvidenceStation, Sources, SourceValue
 from engine.core.ids import StationId
 from engine.core.reading import NAMED_ONLY, Reading
 from engine.core.units import Nanos
-from engine.oracle import sources
+from engine.oracle import sources, witnesses
 from engine.oracle.rules import (
     RULES,
     SHOWN,
@@ -118,8 +118,8 @@ def _within(native: int, low: int | None, high: int | None) -> bool:
 def _station(contract: Contract, rule: Rule, named: EvidenceStation, readings: Sequence[Reading]) -> _Station:
     if isinstance(contract.sources, Sources):
         return _by_sources(contract, contract.sources, rule, named, readings)
-    own = settled(reading for reading in readings if reading.kind not in NAMED_ONLY)
-    measured = rule.measure(own, contract.opens, contract.closes)
+    own = [reading for reading in readings if reading.kind not in NAMED_ONLY]
+    measured = witnesses.measure(lambda told: rule.measure(told, contract.opens, contract.closes), own)
     covered = measured.coverage
     enough = Fraction(covered.reports, covered.expected) >= Fraction(contract.coverage)
     reported = covered.reports > 0 or measured.value is not None

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Final
 from engine.core.contract import Metric, SourceName, Sources, SourceValue
 from engine.core.reading import RELAYED, Reading, ReportKind
 from engine.core.units import DAY, HOUR, Nanos
+from engine.oracle import witnesses
 from engine.oracle.rules import Measured, Rule, Scale
 from engine.weather import climate_day
 from engine.weather.observed import Coverage, settled
@@ -68,7 +69,11 @@ def name_of(reading: Reading) -> SourceName:
 
 def own(readings: Iterable[Reading], name: SourceName) -> tuple[Reading, ...]:
     """Return the reports of one source, by time, duplicates and superseded ones dropped; what is relayed is none."""
-    return settled(reading for reading in readings if name_of(reading) is name and reading.source not in RELAYED)
+    return settled(_mine(readings, name))
+
+
+def _mine(readings: Iterable[Reading], name: SourceName) -> Iterable[Reading]:
+    return (reading for reading in readings if name_of(reading) is name and reading.source not in RELAYED)
 
 
 def counts(contract: Contract, reading: Reading) -> bool:
@@ -83,7 +88,7 @@ def counts(contract: Contract, reading: Reading) -> bool:
 
 def weigh(contract: Contract, sources: Sources, rule: Rule, scale: Scale, readings: Sequence[Reading]) -> Weighed:
     """Return what a station's sources come to over a contract's window."""
-    parts = [_part(contract, rule, named, own(readings, named.name)) for named in sources.order]
+    parts = [_part(contract, rule, named, readings) for named in sources.order]
     good = [part for part in parts if part.good]
     used = good[:1] if sources.use == "first" else good
     thin = "" if len(good) >= sources.least else f"{len(good)} of at least {sources.least} sources have a value"
@@ -128,7 +133,8 @@ def _measured(
 
 
 def _part(contract: Contract, rule: Rule, named: WeightedSource, readings: Sequence[Reading]) -> _Part:
-    measured = _by(contract, rule, named.name, readings)
+    mine = _mine(readings, named.name)
+    measured = witnesses.measure(lambda told: _by(contract, rule, named.name, told), mine)
     enough = Fraction(measured.coverage.reports, measured.coverage.expected) >= Fraction(contract.coverage)
     return _Part(named, measured, measured.independent or enough)
 

@@ -60,6 +60,10 @@ class News:
         self.latest: dict[StationId, Nanos] = {}
         """When the latest routine report of a station was made."""
         self._holds: dict[tuple[StationId, Nanos, ReportKind], Reading] = {}
+        self._copies: dict[tuple[StationId, Nanos, ReportKind], dict[str, Reading]] = {}
+        """What other sources said of a report that was told, no different from it."""
+        self._rivals: dict[tuple[StationId, Nanos, ReportKind], frozenset[str]] = {}
+        """Sources whose word against what held was told."""
         self._seen: dict[tuple[Nanos, StationId, ReportKind, str, str], None] = {}
         """An answer may hold two reports of one time; each is told once."""
 
@@ -70,22 +74,51 @@ class News:
     def take(self, readings: Iterable[Reading]) -> Sequence[Reading]:
         """Return what was not told before, in order of time.
 
-        A corrected report is news; its copy is not, nor is the same report from another source.
+        A corrected report is news; its copy is not, nor is the same report from another source, unless that states
+        other numbers.
         """
         found = []
         for reading in sorted(readings, key=lambda r: (r.measured_at, r.station)):
             key = (reading.station, reading.measured_at, reading.kind)
             seen = (reading.measured_at, reading.station, reading.kind, reading.source, reading.raw)
             known = self._holds.get(key)
-            if seen in self._seen or (known is not None and not reading.replaces(known)):
+            if seen in self._seen:
                 continue
-            self._holds[key], self._seen[seen] = reading, None
+            rivals = self._rivals.get(key, frozenset())
+            if known is not None and reading.source not in rivals and not _tells(reading, known):
+                self._copies.setdefault(key, {})[reading.source] = reading
+                continue
+            if known is None or reading.replaces(known):
+                self._holds[key] = reading
+            else:
+                self._rivals[key] = rivals | {reading.source}
+            self._seen[seen] = None
             found.append(reading)
+            found += self._doubted(key)
             if reading.kind is ReportKind.ROUTINE:
                 self.latest[reading.station] = max(self.latest.get(reading.station, Nanos(0)), reading.measured_at)
+        return found
+
+    def _doubted(self, key: tuple[StationId, Nanos, ReportKind]) -> Sequence[Reading]:
+        """Return the copies that are none any more, since what holds now states other numbers."""
+        copies = self._copies.get(key, {})
+        found = [copy for copy in copies.values() if copy.contradicts(self._holds[key])]
+        for copy in found:
+            del copies[copy.source]
+            self._rivals[key] = self._rivals.get(key, frozenset()) | {copy.source}
+            self._seen[copy.measured_at, copy.station, copy.kind, copy.source, copy.raw] = None
         return found
 
     def forget(self, now: Nanos) -> None:
         """Forget what was measured long ago."""
         self._holds = {key: reading for key, reading in self._holds.items() if key[1] > now - KEPT}
+        self._copies = {key: copies for key, copies in self._copies.items() if key[1] > now - KEPT}
+        self._rivals = {key: sources for key, sources in self._rivals.items() if key[1] > now - KEPT}
         self._seen = {key: None for key in self._seen if key[0] > now - KEPT}
+
+
+def _tells(reading: Reading, known: Reading) -> bool:
+    """Whether a report is news beside another of its time: whose service is believed first is none by itself."""
+    if reading.source == known.source:
+        return reading.replaces(known)
+    return reading.contradicts(known) or reading.rank[:3] > known.rank[:3]

@@ -20,6 +20,8 @@ from engine.core.units import DAY, HOUR, Nanos
 from engine.weather.climate_day import MIDNIGHT_AFTER, Extreme, high, low
 
 Key = tuple[Nanos, str]
+_Said = dict[Key, dict[str, Reading]]
+"""The last word of each source on a report, of reports that several told."""
 
 SIX_HOURS: Final = 6 * HOUR
 TOLD_ROOM: Final = 64
@@ -58,6 +60,8 @@ class _Shelf:
 
     keys: list[Key] = field(default_factory=list)
     by_key: dict[Key, Reading] = field(default_factory=dict)
+    """The one that holds."""
+    said: _Said = field(default_factory=dict)
     told: dict[tuple[str, Nanos, Nanos], Any] = field(default_factory=dict)
     """What windows were asked for since the last report, and what they came to."""
 
@@ -75,12 +79,11 @@ class Observed:
         """
         shelf = self._shelves.setdefault(reading.station, _Shelf())
         key = _key(reading)
-        known = shelf.by_key.get(key)
-        if known is None:
-            insort(shelf.keys, key)
-        elif not reading.replaces(known):
+        new = key not in shelf.by_key
+        if not _take(shelf.by_key, shelf.said, key, reading):
             return False
-        shelf.by_key[key] = reading
+        if new:
+            insort(shelf.keys, key)
         shelf.told.clear()
         return True
 
@@ -92,6 +95,15 @@ class Observed:
         first = bisect_left(shelf.keys, (opens, ""))
         last = bisect_left(shelf.keys, (Nanos(closes + MIDNIGHT_AFTER), "~"))
         return tuple(shelf.by_key[key] for key in shelf.keys[first:last])
+
+    def heard(self, station: StationId, opens: Nanos, closes: Nanos) -> tuple[Reading, ...]:
+        """Return those with all that any source said of them, the one that holds or not."""
+        held = self.readings(station, opens, closes)
+        shelf = self._shelves.get(station)
+        if shelf is None or not shelf.said:
+            return held
+        told = (shelf.said.get(_key(one), {"": one}) for one in held)
+        return tuple(words[source] for words in told for source in sorted(words))
 
     def latest(self, station: StationId) -> Reading | None:
         """Return the station's own last report: neither a climate report nor one that was only relayed."""
@@ -150,18 +162,58 @@ class Observed:
             cut = bisect_left(shelf.keys, (before, ""))
             for key in shelf.keys[:cut]:
                 del shelf.by_key[key]
+                shelf.said.pop(key, None)
             del shelf.keys[:cut]
             shelf.told.clear()
 
 
 def settled(readings: Iterable[Reading]) -> tuple[Reading, ...]:
     """Return the reports of one station by time, duplicates and superseded ones dropped."""
-    held: dict[Key, Reading] = {}
-    for reading in readings:
-        key = _key(reading)
-        if key not in held or reading.replaces(held[key]):
-            held[key] = reading
+    held, _ = _heard(readings)
     return tuple(held[key] for key in sorted(held))
+
+
+def witnessed(readings: Iterable[Reading]) -> tuple[tuple[Reading, tuple[Reading, ...]], ...]:
+    """Return the reports of one station by time, each with what other sources say against it."""
+    held, said = _heard(readings)
+    return tuple((held[key], _against(held[key], said)) for key in sorted(held))
+
+
+def _heard(readings: Iterable[Reading]) -> tuple[dict[Key, Reading], _Said]:
+    held: dict[Key, Reading] = {}
+    said: _Said = {}
+    for reading in readings:
+        _take(held, said, _key(reading), reading)
+    return held, said
+
+
+def _take(held: dict[Key, Reading], said: _Said, key: Key, reading: Reading) -> bool:
+    """Take in what a source says of a report; False where it says nothing new."""
+    known = held.get(key)
+    if known is None:
+        held[key] = reading
+        return True
+    told = said.get(key)
+    if told is None:
+        if reading.source == known.source:
+            if reading.replaces(known):
+                held[key] = reading
+                return True
+            return False
+        if reading.relayed and not known.relayed:
+            return False
+        told = said[key] = {known.source: known}
+    mine = told.get(reading.source)
+    if mine is not None and not reading.replaces(mine):
+        return False
+    told[reading.source] = reading
+    held[key] = max(told.values(), key=_rank)
+    return True
+
+
+def _against(known: Reading, said: _Said) -> tuple[Reading, ...]:
+    told = said.get(_key(known), {})
+    return tuple(told[source] for source in sorted(told) if told[source].contradicts(known))
 
 
 def rain(readings: Sequence[Reading], opens: Nanos, closes: Nanos) -> Rain:
@@ -224,6 +276,10 @@ def coverage(readings: Sequence[Reading], opens: Nanos, closes: Nanos, holds: Ca
         if r.kind is ReportKind.ROUTINE and opens <= r.measured_at < closes and holds(r)
     }
     return Coverage(len(hours), max(1, (closes - opens) // HOUR))
+
+
+def _rank(reading: Reading) -> tuple[bool, bool, int, int, str]:
+    return reading.rank
 
 
 def _key(reading: Reading) -> Key:

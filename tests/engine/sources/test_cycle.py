@@ -8,6 +8,7 @@ from engine.core.reading import Reading, ReportKind
 from engine.core.units import DAY, HOUR, MINUTE, Nanos
 from engine.core.when import instant
 from engine.sources import cycle
+from engine.weather.observed import Observed
 
 MDW = StationId("KMDW")
 AT_53 = instant("2026-07-03T12:53:00Z")
@@ -65,6 +66,26 @@ def test_the_same_report_from_another_source_is_no_news_unless_the_first_only_re
         [vc], [iem], [], [],
     ]  # fmt: skip
     assert list(news.take([reading(kind=five, source="NWS", raw="COR", corrected=True)]))
+
+
+def test_what_another_source_says_against_a_report_is_told_once_and_so_is_what_it_takes_back() -> None:
+    news = cycle.News()
+    iem, nws = reading(precip_hundredths_in=10), reading(source="NWS", precip_hundredths_in=20)
+    agreed = reading(source="NWS", raw="again", precip_hundredths_in=10)
+    assert [list(news.take([one])) for one in (iem, nws, nws, agreed, iem)] == [[iem], [nws], [], [agreed], []]
+
+
+@given(st.permutations([0, 1, 2]))
+def test_a_report_that_changed_is_doubted_by_the_copy_of_what_it_was_whichever_came_last(order: list[int]) -> None:
+    first, changed = reading(precip_hundredths_in=10), reading(raw="y", precip_hundredths_in=20)
+    copy = reading(source="NWS", precip_hundredths_in=10)
+    news, held = cycle.News(), Observed()
+    if order.index(0) > order.index(1):
+        return  # a source tells what it changed after what it was
+    for index in order:
+        for one in news.take([(first, changed, copy)[index]]):
+            held.add(one)
+    assert held.heard(MDW, AT_53, Nanos(AT_53 + HOUR)) == (changed, copy)
 
 
 def test_two_reports_of_one_time_are_told_once_each_however_often_they_come() -> None:

@@ -179,6 +179,41 @@ def test_a_relayed_report_gives_way_and_makes_nothing_certain() -> None:
     assert held.add(relayed)
     assert held.high(MIDWAY, opens, closes).bound is None
     assert (held.latest(MIDWAY), held.relayed(MIDWAY)) == (None, relayed)
-    assert [held.add(one) for one in (own, relayed, other)] == [True, False, False]
+    assert [held.add(one) for one in (own, relayed, other)] == [True, False, True]  # the other is kept against it
+    assert held.heard(MIDWAY, opens, closes) == (own, other, relayed)
     assert held.high(MIDWAY, opens, closes).bound == 86
     assert (held.latest(MIDWAY), held.relayed(MIDWAY)) == (own, None)
+
+
+TOLD = ("IEM", "AWC", "NWS", "METAR")
+WORDS = st.lists(
+    st.tuples(st.integers(0, 2), st.sampled_from(TOLD), st.none() | st.integers(100, 300), st.booleans()),
+    max_size=12,
+    unique_by=lambda word: (word[0], word[1], word[3]),
+)
+
+
+@given(WORDS, st.randoms())
+def test_which_of_several_sources_holds_does_not_depend_on_who_came_first(words, order) -> None:
+    readings = [
+        at(hour, source=source, temp_tenths_c=tenths, corrected=corrected) for hour, source, tenths, corrected in words
+    ]
+    mixed = list(readings)
+    order.shuffle(mixed)
+    one, other = Observed(), Observed()
+    for mine, theirs in zip(readings, mixed, strict=True):
+        one.add(mine)
+        other.add(theirs)
+    assert one.readings(MIDWAY, OPENS, CLOSES) == other.readings(MIDWAY, OPENS, CLOSES) == settled(mixed)
+    assert one.heard(MIDWAY, OPENS, CLOSES) == other.heard(MIDWAY, OPENS, CLOSES)
+    assert observed.witnessed(readings) == observed.witnessed(mixed)
+
+
+def test_of_two_sources_the_one_that_states_more_holds_then_the_one_with_the_report_verbatim() -> None:
+    cut, whole = at(3, source="IEM"), at(3, source="NWS", temp_tenths_c=200)
+    assert settled([cut, whole]) == settled([whole, cut]) == (whole,)
+    iem = at(3, source="IEM", temp_tenths_c=210)
+    assert settled([iem, whole]) == settled([whole, iem]) == (iem,)
+    assert observed.witnessed([iem, whole, at(4)]) == ((iem, (whole,)), (at(4), ()))
+    corrected = at(3, source="NWS", temp_tenths_c=200, corrected=True)
+    assert observed.witnessed([iem, corrected]) == ((corrected, ()),)

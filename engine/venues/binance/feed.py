@@ -180,10 +180,13 @@ class BinanceFeed:
 
     def printed(self, print_: wire.Print) -> Iterable[Trade]:
         """Take a trade off a stream; return what may be told, and see to what is missing."""
-        symbol = print_.trade.instrument.symbol
-        if print_.trade.instrument not in self.wanted:
+        instrument = print_.trade.instrument
+        if instrument not in self.wanted:
             return ()
-        tape = self._tapes.setdefault(symbol, Tape())
+        symbol = instrument.symbol
+        tape = self._tapes.get(symbol)
+        if tape is None:
+            tape = self._tapes[symbol] = Tape()
         told = tape.take(print_)
         if tape.gap is not None and symbol not in self._mending and self._group is not None:
             self._mending.add(symbol)

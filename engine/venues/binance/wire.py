@@ -36,6 +36,7 @@ FINEST: Final = Decimal("0.00000001")
 _DIGITS: Final = 40
 _TENS: Final = tuple(10**n for n in range(_DIGITS))
 _NOT_PLAIN: Final = "no plain number"
+_NO_IDS: Final = "no trade ids"
 _MICROSECONDS: Final = 10**14
 _TOP: Final = 2**63
 """Nanoseconds and sizes beyond this are none of our era, and our journal cannot hold them."""
@@ -51,6 +52,12 @@ class Scale(msgspec.Struct, frozen=True):
 
     unit: Decimal = UNIT
     lot: Decimal = LOT
+    places: tuple[int | None, int | None] = (None, None)
+    """To how many decimals each counts, reckoned here; None where a step is no power of ten below one."""
+
+    def __post_init__(self) -> None:
+        """Reckon once what every price and size is read with."""
+        msgspec.structs.force_setattr(self, "places", (_places(self.unit), _places(self.lot)))
 
 
 class Print(msgspec.Struct, frozen=True, gc=False):
@@ -105,7 +112,7 @@ class _Kind(msgspec.Struct):
     e: str = ""
 
 
-class _Trade(msgspec.Struct):
+class _Trade(msgspec.Struct, gc=False):
     s: str
     t: int
     p: str
@@ -116,11 +123,11 @@ class _Trade(msgspec.Struct):
     """Futures only: what else than a trade of the market moved contracts."""
 
 
-class _TaggedTrade(_Trade, tag_field="e", tag="trade"):
+class _TaggedTrade(_Trade, tag_field="e", tag="trade", gc=False):
     """The same, and nothing else but it."""
 
 
-class _Wrapped(msgspec.Struct):
+class _Wrapped(msgspec.Struct, gc=False):
     """What nearly every frame is: a trade in a combined stream, read in one go."""
 
     data: _TaggedTrade
@@ -337,9 +344,23 @@ def _payload(raw: bytes | str | msgspec.Raw, kind: str, at: Nanos, scales: Mappi
 
 
 def _traded(row: _Trade, at: Nanos, scales: Mapping[str, Scale]) -> Message:
+    """Return a trade; what nearly every frame is, so `_print` in one piece."""
     if row.X != "MARKET":
         return Other(f"trade {row.X[:20]}")
-    return _print(row.s, (row.t, row.t), row.p, row.q, row.T, row.m, at, _scale(scales, row.s))
+    scale, number = _scale(scales, row.s), row.t
+    if not 0 <= number < _TOP:
+        raise ValueError(_NO_IDS)
+    of_price, of_size = scale.places
+    trade = Trade(
+        at=at,
+        instrument=_instrument(row.s),
+        price=_steps(row.p, scale.unit, of_price),  # type: ignore[arg-type] # as in `units`
+        lots=_steps(row.q, scale.lot, of_size),  # type: ignore[arg-type]
+        taker=_SELL if row.m else _BUY,
+        trade_id=str(number),
+        venue_time=_stamp(row.T),
+    )
+    return Print(trade, number, number)
 
 
 def _scale(scales: Mapping[str, Scale], symbol: str) -> Scale:
@@ -362,13 +383,13 @@ def _print(
 ) -> Print:
     first, last = ids
     if not 0 <= first <= last < _TOP or last - first >= _MICROSECONDS:
-        msg = "no trade ids"
-        raise ValueError(msg)
+        raise ValueError(_NO_IDS)
+    of_price, of_size = scale.places
     trade = Trade(
         at=at,
         instrument=_instrument(symbol),
-        price=_steps(price, scale.unit),  # type: ignore[arg-type] # as in `units`
-        lots=_steps(size, scale.lot),  # type: ignore[arg-type]
+        price=_steps(price, scale.unit, of_price),  # type: ignore[arg-type] # as in `units`
+        lots=_steps(size, scale.lot, of_size),  # type: ignore[arg-type]
         taker=_SELL if bought_by_maker else _BUY,
         trade_id=str(first) if first == last else f"{first}-{last}",
         venue_time=_stamp(time),
@@ -381,16 +402,14 @@ def _instrument(symbol: str) -> InstrumentId:
     return InstrumentId(BINANCE, symbol)
 
 
-@lru_cache(maxsize=1_024)
 def _places(step: Decimal) -> int | None:
     """Return to how many decimals a step counts; None where it is no power of ten below one."""
     sign, digits, exponent = step.as_tuple()
     return -exponent if (sign, digits) == (0, (1,)) and isinstance(exponent, int) and exponent <= 0 else None
 
 
-def _steps(text: str, step: Decimal) -> int:
-    """Return a positive number as whole steps."""
-    places = _places(step)
+def _steps(text: str, step: Decimal, places: int | None) -> int:
+    """Return a positive number as whole steps; `places` are the decimals that `step` counts to."""
     if places is None:
         count, rest = divmod(_number(text), step)
         steps, off = int(count), bool(rest)
@@ -399,7 +418,9 @@ def _steps(text: str, step: Decimal) -> int:
         digits, spare = whole + part, len(part) - places
         if len(text) > _DIGITS or not digits.isdecimal() or not digits.isascii():
             raise ValueError(_NOT_PLAIN)
-        if spare > 0:
+        if not spare:
+            steps, off = int(digits), False
+        elif spare > 0:
             steps, off = divmod(int(digits), _TENS[spare])
         else:
             steps, off = int(digits) * 10**-spare, False
@@ -447,8 +468,8 @@ def _pair(symbol: _Symbol) -> Pair:
         quote=_name(symbol.quote_asset),
         status=symbol.status[:40],
         scale=Scale(unit, LOT),
-        least_price=Ticks(_steps(price.min_price, unit)),
-        most_price=Ticks(_steps(price.max_price, unit)),
+        least_price=Ticks(_steps(price.min_price, unit, _places(unit))),
+        most_price=Ticks(_steps(price.max_price, unit, _places(unit))),
         step=_positive(size.step_size),
         least=_positive(size.min_qty),
     )

@@ -11,6 +11,7 @@ import math
 from enum import Enum
 from typing import Final, NamedTuple
 
+from engine.core.windows import OPENING_S
 from engine.maths.binary import spread
 from engine.maths.normal import ROOT_2
 from engine.maths.rolling import Regime
@@ -86,7 +87,7 @@ class Sight:
     """One window as seen now; quotes of 0 are none."""
 
     __slots__ = (
-        "down_ask", "elapsed_s", "p_down", "p_up", "regime", "sigma", "spot", "strike", "tau_s", "up_ask",
+        "down_ask", "elapsed_s", "opening_s", "p_down", "p_up", "regime", "sigma", "spot", "strike", "tau_s", "up_ask",
         "v", "vwap", "z",
     )  # fmt: skip
 
@@ -98,6 +99,8 @@ class Sight:
         self.tau_s = 0.0
         self.elapsed_s = 0.0
         """Since the window began."""
+        self.opening_s = OPENING_S["5m"]
+        """How long it counts as just opened."""
         self.up_ask = 0.0
         self.down_ask = 0.0
         self.regime = Regime.RANGE

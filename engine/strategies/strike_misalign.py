@@ -1,4 +1,4 @@
-"""S4: in a window's first seconds the average price says which side the strike has been set off from it.
+"""S4: in a window's opening the average price says which side the strike has been set off from it.
 
 An average above the strike means Up: what is measured from is lower than where trading really was.
 """
@@ -17,7 +17,6 @@ SIGMA, WINDOW, VWAP, TAU, DP, NO_QUOTE, EDGE, exp = (
     Gate.SIGMA, Gate.WINDOW, Gate.VWAP, Gate.TAU, Gate.DP, Gate.NO_QUOTE, Gate.EDGE, math.exp,
 )  # fmt: skip
 """As names of the module, for the hot path."""
-WINDOW_S: Final = 15.0
 LEAST_TAU_S: Final = 10.0
 LEAST_DP: Final = 0.02
 LEAST_EDGE: Final = 0.02
@@ -28,7 +27,7 @@ def decide(sight: Sight) -> Signal | Gate:
     """Return a signal, or the first of `sigma`, `window`, `vwap`, `tau`, `dp`, `no_quote`, `edge` that fails."""
     if sight.sigma <= 0.0:
         return SIGMA
-    if sight.elapsed_s > WINDOW_S or sight.elapsed_s < 0.0:
+    if sight.elapsed_s > sight.opening_s or sight.elapsed_s < 0.0:
         return WINDOW
     average = sight.vwap
     if average is None or average <= 0.0:

@@ -76,7 +76,7 @@ SPECS: Final = (
     ),
     _spec(S2, "S2 certainty capture", "book", "Late and nearly decided: buys the leading side below its value."),
     _spec(S3, "S3 convexity fade", "book", "At the money and without a trend: buys the side left too cheap."),
-    _spec(S4, "S4 strike misalign", "first 15 s", "The average price says which side the strike was set off from it."),
+    _spec(S4, "S4 strike misalign", "opening", "The average price says which side the strike was set off from it."),
     _spec(S5, "S5 lp extreme", "both", "Rests a bid for the losing side where it is offered below its value."),
     _spec(S6, "S6 cross timeframe", "book", "Implied volatility against the curve through the other windows."),
 )  # fmt: skip
@@ -86,7 +86,7 @@ WORDS: Final = {
     Gate.REGIME: "the price trends",
     Gate.Z: "the price is too near the strike",
     Gate.DISTANCE: "the price is too far from the strike",
-    Gate.WINDOW: "only in a window's first 15 s",
+    Gate.WINDOW: "only in a window's opening",
     Gate.VWAP: "no average price yet",
     Gate.DP: "the average is too near the strike",
     Gate.NO_QUOTE: "the side is not offered",
@@ -111,7 +111,7 @@ def say(name: StrategyId, code: str, sight: Sight) -> str:
     elif code == Gate.Z.value:
         return f"|z| {abs(sight.z):.2f} < {certainty_capture.LEAST_Z:.2f}"
     elif code == Gate.WINDOW.value:
-        return f"{sight.elapsed_s:.0f} s into the window; only in its first {strike_misalign.WINDOW_S:.0f} s"
+        return f"{sight.elapsed_s:.0f} s into the window; only in its first {sight.opening_s:.0f} s"
     elif code == Gate.TAU.value:
         return f"{sight.tau_s:.0f} s are left"
     elif code == Gate.DISTANCE.value:

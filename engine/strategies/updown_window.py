@@ -12,11 +12,10 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from engine.core.units import SECOND, Leg, Nanos, Ticks
 from engine.core.when import instant
-from engine.core.windows import AFTER_S, AHEAD_S, LENGTHS_S, Window
+from engine.core.windows import AFTER_S, AHEAD_S, LENGTHS_S, OPENING_S, Window
 from engine.strategies import maker_book
 from engine.strategies.house import House
 from engine.strategies.sight import Outcome, Sight
-from engine.strategies.strike_misalign import WINDOW_S
 
 if TYPE_CHECKING:
     from engine.core.ids import InstrumentId, StrategyId
@@ -97,6 +96,7 @@ class Seen:
         self.instrument = instrument
         self.spot = spot
         self.sight = Sight(0.0)
+        self.sight.opening_s = OPENING_S[window.interval]
         self.source = ""
         """Where the strike is from; empty while there is none."""
         self.seen = 0.0
@@ -198,7 +198,7 @@ class Seen:
         sight.look(spot_there, spot.volatility.sigma, left if left > 0.001 else 0.001)
         elapsed = sight.elapsed_s = (now - self.start) / SECOND
         sight.regime = spot.regime.regime
-        if elapsed <= WINDOW_S:  # later nobody looks at the average
+        if elapsed <= sight.opening_s:  # later nobody looks at the average
             sight.vwap = spot.vwap.value
         return True
 

@@ -40,7 +40,7 @@ def view(*rows: StrategyLine, **changes) -> StrategiesView:
             fills=0, code="z", why="|z| 0.38 < 1.50", last_said="",
         ),
         line("convexity_fade", title="S3 convexity fade", trigger="book", state="shadow", sends=False, orders=1),
-        line("strike_misalign", title="S4 strike misalign", trigger="first 15 s", halted="31 fills within 60 s"),
+        line("strike_misalign", title="S4 strike misalign", trigger="opening", halted="31 fills within 60 s"),
         line(
             "lp_extreme", title="S5 lp extreme", trigger="both", state="off", side="", fair=None, ask=None, edge=None,
             z=None, orders=0, orders_limit=None, code="", why="", last_said="", net=None, fills=0,

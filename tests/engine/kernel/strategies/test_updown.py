@@ -12,7 +12,7 @@ from engine.core.events import BookDelta, BookSnapshot, Canceled, Pictured, Trad
 from engine.core.ids import POLYMARKET
 from engine.core.order import Status
 from engine.core.units import SECOND, Leg, Lots, Money, Nanos, Side, Ticks
-from engine.core.windows import running
+from engine.core.windows import LENGTHS_S, OPENING_S, running
 from engine.maths.binary import digital
 from engine.views import topics
 from tests.engine.kernel.strategies.updown_desk import BEGINS, BITCOIN, FINE, Desk
@@ -490,6 +490,29 @@ def test_the_cockpit_shows_the_book_as_it_is_while_every_line_is_off():
         assert view.down_edge == pytest.approx(100 * (1 - view.p_up - down))
         desk.trade_at(desk.at + SECOND, STRIKE + 12.0, 1e-6)
         assert desk.kernel.view(topics.UPDOWN).path[-1].mid == pytest.approx(mid)
+
+
+@pytest.mark.parametrize(("interval", "opening"), OPENING_S.items())
+@pytest.mark.parametrize("after", [-1, 1])
+def test_the_fourth_acts_in_the_opening_of_a_window_of_its_length(interval: str, opening: int, after: int):
+    length = LENGTHS_S[interval]
+    start = START_S // length * length + length
+    desk = Desk("paper", start) if interval == "5m" else Desk()
+    name = desk.list_window(start, interval, price_to_beat="68000")
+    desk.switch("strike_misalign")
+    look = (start + opening + after) * SECOND
+    for n in range(21):
+        desk.trade_at(look - (21 - n) * SECOND, STRIKE * (1 + 6e-5 * (n % 2)), 1e-8)
+    desk.trade_at(look - SECOND // 2, STRIKE + 200.0, 10.0)
+    desk.trade_at(look - SECOND // 4, STRIKE, 10.0)
+    desk.to(look)
+    desk.quote_up(0.5, 0.0, name)
+    seat = desk.seat("strike_misalign")
+    assert [one.place.instrument for one in desk.orders()] == ([name] if after < 0 else []), seat.why
+    if after > 0:
+        assert seat.why.code == "window"
+        shown = desk.engine.shows(desk.state.strategies.context, "strike_misalign").text
+        assert shown == f"{opening + 1} s into the window; only in its first {opening} s"
 
 
 def test_the_sixth_buys_what_the_other_horizons_say_is_cheap():

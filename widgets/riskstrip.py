@@ -277,7 +277,8 @@ def _result(name: str, value: Decimal, limit: Decimal, priority: int, fees: Deci
         Run(f"/ halt {formats.quantity(limit)}", "text.muted", FIGURES, px=12, gap=8),
         Bar(_share(max(Decimal(0), -value), abs(limit))),
     )
-    tip = f"{name}: realised and unrealised less fees, and the loss at which trading stops"
+    since = "00:00 UTC" if name == "Day" else "Monday 00:00 UTC"
+    tip = f"{name}, since {since}: realised and unrealised less fees, and the loss at which trading stops"
     return Segment("pnl", pieces, priority, tip=tip)
 
 

@@ -9,6 +9,9 @@ from engine.core.units import DAY, HOUR, MINUTE, SECOND, Nanos
 
 EPOCH_DAY: Final = date(1970, 1, 1).toordinal()
 """Proleptic day number of 1 January 1970."""
+MONDAY: Final = 4
+"""Of the days since 1970, which began on a Thursday."""
+DAYS_A_WEEK: Final = 7
 FARTHEST: Final = 1 << 63
 """Nanoseconds from 1970 that neither the journal nor the ledger can hold: the years 1677 and 2262."""
 
@@ -42,6 +45,17 @@ def instant(text: str) -> Nanos:
 def at_minute(day: date, hour: int, minute: int) -> Nanos:
     """Return the instant of an hour and minute of a UTC day."""
     return Nanos((day.toordinal() - EPOCH_DAY) * DAY + hour * HOUR + minute * MINUTE)
+
+
+def day_start(at: Nanos) -> Nanos:
+    """Return 00:00 UTC of an instant's day: a day's result, loss limit and cap are counted from there."""
+    return Nanos(at // DAY * DAY)
+
+
+def week_start(at: Nanos) -> Nanos:
+    """Return Monday 00:00 UTC of an instant's week, from where the week's result and loss limit are counted."""
+    day = at // DAY
+    return Nanos((day - (day - MONDAY) % DAYS_A_WEEK) * DAY)
 
 
 def utc_day(at: Nanos) -> date:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from engine.core.ids import YOU, outcome_of
 from engine.core.snapshot import PnlPoint
 from engine.core.units import DAY, HOUR, MICRO, NO_MONEY, Leg, Money, Nanos
+from engine.core.when import day_start, week_start
 from engine.kernel import probing
 from engine.kernel.options import holding
 
@@ -122,10 +123,9 @@ def start_of_day(at: Nanos, utc_offset_hours: int) -> Nanos:
 
 def bases(state: State) -> None:
     """Set what the day's and the week's results are counted from, by the kept curve."""
-    start = start_of_day(state.now, state.utc_offset_hours)
-    state.day_from = start
-    state.day_base = _total_before(state, start)
-    state.week_base = _total_before(state, Nanos(start - 6 * DAY))
+    state.day_from = day_start(state.now)
+    state.day_base = _total_before(state, state.day_from)
+    state.week_base = _total_before(state, week_start(state.now))
 
 
 def day_fees(state: State) -> Money:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 from engine.core.ids import MarketId, OrderId, VenueId
 from engine.core.units import MINUTE, NO_MONEY
+from engine.core.when import day_start
 from engine.kernel import (
     arming,
     automated,
@@ -84,7 +85,7 @@ def _beat(state: State) -> None:
         sensing.beat(state)
     exposing.remark_all(state)
     results.refresh(state)
-    if results.start_of_day(state.now, state.utc_offset_hours) != state.day_from:
+    if day_start(state.now) != state.day_from:
         results.bases(state)
         forgetting.forget(state)
     _curve(state, before)

@@ -314,7 +314,7 @@ COMMON: Final[tuple[Gate, ...]] = (
     Gate(
         "DAILY_LOSS",
         "portfolio",
-        "the day's result",
+        "the day's result, from 00:00 UTC",
         "fills and marks",
         m.daily,
         lambda p, limits: replace(p, day=Money(limits["DAILY_LOSS"])),
@@ -324,7 +324,7 @@ COMMON: Final[tuple[Gate, ...]] = (
     Gate(
         "WEEKLY_LOSS",
         "portfolio",
-        "the week's result",
+        "the week's result, from Monday 00:00 UTC",
         "fills and marks",
         m.weekly,
         lambda p, limits: replace(p, week=Money(limits["WEEKLY_LOSS"])),

@@ -13,7 +13,8 @@ from typing import TYPE_CHECKING, Final
 from typing_extensions import override
 
 from engine.core.ids import StrategyId
-from engine.core.units import DAY, SECOND, Leg, Nanos, Qty, Side
+from engine.core.units import SECOND, Leg, Nanos, Qty, Side
+from engine.core.when import day_start
 from engine.strategies import bracket_leader, bracket_momentum, momentum_orders, momentum_records, readiness
 from engine.strategies.base import Deal, Shown, Strategy, Watch
 from engine.strategies.bracket_momentum import NOTHING, Gate, Held, Terms
@@ -247,7 +248,7 @@ class Momentum(Strategy):
         if bankroll is None:
             return NO_BANKROLL
         values = self.values[NAME]
-        today = own.since(Nanos(context.now // DAY * DAY))
+        today = own.since(day_start(context.now))
         if today + momentum_orders.open_loss(context, own) <= -Decimal(str(values["daily_loss"])):
             return DAILY_LOSS
         terms = self._terms()

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from engine.core.units import DAY, Nanos
+from engine.core.when import DAYS_A_WEEK, day_start, week_start
 from engine.risk.two_tier import Gate
 from engine.strategies.said import Remember
 
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
 
 NAME: Final = "halt"
 """Under which one is remembered."""
-DAYS_A_WEEK: Final = 7
-MONDAY: Final = 4
-"""Of the days since 1970, which began on a Thursday."""
 
 
 class Halt(msgspec.Struct, frozen=True):
@@ -32,11 +30,6 @@ class Halt(msgspec.Struct, frozen=True):
 
 
 _reader = msgspec.json.Decoder(Halt)
-
-
-def monday(day: int) -> int:
-    """Return the Monday on or before a day; both count from 1970."""
-    return day - (day - MONDAY) % DAYS_A_WEEK
 
 
 class Halts:
@@ -56,8 +49,7 @@ class Halts:
         """Halt by a loss of the day or of the week; of two the one that lasts longer. Any other gate halts nothing."""
         if gate is not Gate.DAILY_LOSS and gate is not Gate.WEEKLY_LOSS:
             return
-        day = now // DAY
-        until = (day + 1 if gate is Gate.DAILY_LOSS else monday(day) + DAYS_A_WEEK) * DAY
+        until = day_start(now) + DAY if gate is Gate.DAILY_LOSS else week_start(now) + DAYS_A_WEEK * DAY
         one = self._of.get(sends)
         if one is None or one.until < until:
             self._of[sends] = Halt(gate, until)

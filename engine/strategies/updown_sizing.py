@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING, Final
 
 from engine.core.commands import Tif
 from engine.core.ids import BINANCE
-from engine.core.units import DAY, TICK, Leg, Nanos, Qty, Side
+from engine.core.units import TICK, Leg, Nanos, Qty, Side
+from engine.core.when import day_start, week_start
 from engine.maths.fees import trade_fee
 from engine.portfolio.window_pnl import whole_shares
 from engine.risk import two_tier
 from engine.strategies.said import Want, Why
 from engine.strategies.sight import KELLY_CAP, half_kelly
-from engine.strategies.updown_halts import monday
 from engine.strategies.updown_lines import SPECS
 from engine.strategies.updown_window import TOP
 
@@ -43,8 +43,7 @@ def standing(
     context: Context, name: StrategyId, bankroll: float, heard_at: Nanos | None = None
 ) -> two_tier.Standing:  # fmt: skip
     """Return where all six stand together, in the shadow if one is there; days begin at 00:00 UTC, weeks on Monday."""
-    day = context.now // DAY
-    today, week = Nanos(day * DAY), Nanos(monday(day) * DAY)
+    today, week = day_start(context.now), week_start(context.now)
     exposure = daily = weekly = ZERO
     for spec in SPECS:
         one = context.own(spec.name, name)

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.core.units import HOUR, Nanos
-from engine.core.when import instant, iso
+from engine.core.when import day_start, instant, iso, week_start
 
 
 def test_an_instant_is_written_with_z_and_no_fraction() -> None:
@@ -40,3 +40,16 @@ def test_a_time_that_no_journal_could_hold_is_refused(text: str) -> None:
 
 def test_hours_before_the_epoch_have_a_day_too() -> None:
     assert iso(Nanos(-HOUR)) == "1969-12-31T23:00:00Z"
+
+
+@pytest.mark.parametrize(
+    ("at", "day", "week"),
+    [
+        ("2026-07-03T00:00:00Z", "2026-07-03T00:00:00Z", "2026-06-29T00:00:00Z"),
+        ("2026-07-05T23:59:59.999999999Z", "2026-07-05T00:00:00Z", "2026-06-29T00:00:00Z"),
+        ("2026-07-06T00:00:00Z", "2026-07-06T00:00:00Z", "2026-07-06T00:00:00Z"),
+    ],
+)
+def test_days_and_weeks_of_results_begin_by_utc_and_on_monday(at: str, day: str, week: str) -> None:
+    assert iso(day_start(instant(at))) == day
+    assert iso(week_start(instant(at))) == week

@@ -12,7 +12,8 @@ from engine.core.effects import Changed, Level
 from engine.core.events import Asked, ChainChecked, Kept, StoreChanged
 from engine.core.order import Status
 from engine.core.snapshot import PnlPoint
-from engine.core.units import DAY, HOUR, MINUTE, Leg, Nanos, Side
+from engine.core.units import HOUR, MINUTE, Leg, Nanos, Side
+from engine.core.when import iso
 from engine.kernel import control
 from engine.risk.gates import GATES
 from engine.risk.measures import PASSES
@@ -251,7 +252,7 @@ def test_the_week_s_loss_halts_by_itself(desk: Desk) -> None:
     assert desk.gate("WEEKLY_LOSS").state == "REFUSING"
 
 
-def test_a_new_day_begins_at_local_midnight_and_a_week_goes_on(desk: Desk) -> None:
+def test_a_new_day_begins_at_midnight_utc_and_a_week_goes_on(desk: Desk) -> None:
     desk.place(qty=40)
     desk.other(leg=Leg.NO, qty=60)
     desk.run(Nanos(desk.at + 5 * MINUTE))
@@ -259,7 +260,7 @@ def test_a_new_day_begins_at_local_midnight_and_a_week_goes_on(desk: Desk) -> No
     assert -30 < lost < -1
     desk.run(Nanos(desk.at + 12 * HOUR))
     assert (spine(desk).day, spine(desk).week) == (0, lost)
-    assert desk.state.day_from == DAY_OPENS + DAY
+    assert iso(desk.state.day_from) == "2026-07-04T00:00:00Z"
 
 
 def test_the_week_is_counted_from_the_kept_results_of_a_restarted_session() -> None:
@@ -269,8 +270,9 @@ def test_the_week_is_counted_from_the_kept_results_of_a_restarted_session() -> N
         for n in range(7 * 24 * 60, 0, -1)
     ]
     desk = Desk(msgspec.structs.replace(FRESH, pnl=tuple(points)))
-    assert desk.state.day_base == 1
-    assert desk.state.week_base == 6 * 24 * 60 + 1
+    since_midnight = 6 * 60
+    assert desk.state.day_base == since_midnight + 1
+    assert desk.state.week_base == 4 * 24 * 60 + since_midnight + 1, "it is Friday"
 
 
 def test_the_self_test_tries_every_gate_and_shows_a_broken_one(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -136,7 +136,7 @@ class Session:
         self.tasks.append(loop.create_task(playback.play(self.events, self.host), name="day"))
         self.tasks.append(loop.create_task(self.cycle.run(), name="discovery"))
         for task in self.tasks:
-            task.add_done_callback(_ended)
+            task.add_done_callback(ended)
         self.desks.start()
         if self.skies is not None:
             self.skies.start()
@@ -220,7 +220,7 @@ def _opened(
         snapshot = replace(snapshot, earned=load.earned(profile.folder / LEDGERS["paper"]))
     pruning.readings(ledger)
     pruning.features(ledger)
-    day = _day(options, stations, _last_moment(profile, snapshot)) if options.demo else None
+    day = day_of(options, stations, _last_moment(profile, snapshot)) if options.demo else None
     clock: Clock = WallClock() if day is None else DayClock(day.start, options.speed or day.speed)
     path = journal.new_session(profile.journals, Nanos(WallClock().now()))
 
@@ -247,9 +247,9 @@ def _opened(
         journal.expire(profile.journals, WallClock().now(), days, keep=path, most_bytes=most)
         wired = Wired(venues=()) if options.wiring is None else options.wiring.connect(clock, snapshot)
         desks = Desks(wired.venues, host, loop)
-        host.open(Opened(at=clock.now(), snapshot=_completed(snapshot, day)))
+        host.open(Opened(at=clock.now(), snapshot=completed(snapshot, day)))
         failure.opened(ledger, host, desks)
-        _take_up(kernel, wired, host)
+        take_up(kernel, wired, host)
     except BaseException:
         writer.stop()
         raise
@@ -329,7 +329,7 @@ def _charts(
     return Charts(kernel.state, loop, changed, read, pace=getattr(clock, "speed", 1.0))
 
 
-def _take_up(kernel: Kernel, wired: Wired, host: Host) -> None:
+def take_up(kernel: Kernel, wired: Wired, host: Host) -> None:
     """Let simulated gateways hear the market, and know what an earlier session left working."""
     state = kernel.state
     for venue, paper in wired.papers():
@@ -339,7 +339,7 @@ def _take_up(kernel: Kernel, wired: Wired, host: Host) -> None:
         host.listen(paper.hear)
 
 
-def _ended(task: asyncio.Task[None] | asyncio.Task[int]) -> None:
+def ended(task: asyncio.Task[None] | asyncio.Task[int]) -> None:
     """Tell a failure of the day or of discovery at once: a task that is held on to is silent about it."""
     error = None if task.cancelled() else task.exception()
     if error is not None:
@@ -347,7 +347,7 @@ def _ended(task: asyncio.Task[None] | asyncio.Task[int]) -> None:
         task.get_loop().call_exception_handler({"message": f"{what} failed", "exception": error})
 
 
-def _completed(snapshot: Snapshot, day: sandbox.Day | None) -> Snapshot:
+def completed(snapshot: Snapshot, day: sandbox.Day | None) -> Snapshot:
     """Return the snapshot with what the session adds to the ledger: place, deposits, roles."""
     if snapshot.mode == "live":
         return snapshot  # our own exchange is play money, which stands in no live ledger
@@ -368,7 +368,7 @@ def _deposit(account: AccountId, amount: int) -> CashRow:
     return CashRow(account=account, amount=Money(Decimal(amount)))
 
 
-def _day(options: Options, stations: tuple[StationRow, ...], resume: Nanos) -> sandbox.Day:
+def day_of(options: Options, stations: tuple[StationRow, ...], resume: Nanos) -> sandbox.Day:
     """Return the simulated world: from its first afternoon on, or from where the last session left it."""
     start = max(sandbox.START, Nanos(resume + SECOND))
     seed = options.seed or sandbox.SEED

@@ -28,6 +28,7 @@ COMMANDS: Final[dict[str, str]] = {
     "high": "app.commands.high",
     "settle": "app.commands.settle",
     "chain": "app.commands.chain",
+    "record": "app.commands.record",
     "replay": "app.commands.replay",
     "price": "app.commands.price",
     "fees": "app.commands.fees",

@@ -3,17 +3,33 @@
 from __future__ import annotations
 
 import dataclasses
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 from app import paths
 from app.setting_store import Store
 from app.settings import Source
+from engine.core.errors import InputError
 from engine.store.profile import Lock, Profile
 
 if TYPE_CHECKING:
     import argparse
 
     from app import boot
+
+LONGEST_S: Final = 10_000_000.0
+"""After which a run may be told to leave; about four months."""
+SLOWEST, FASTEST = 0.01, 100_000.0
+"""Of the simulated day's clock, as in `atmx sandbox`."""
+
+
+def check(args: argparse.Namespace) -> None:
+    """Refuse numbers that no day can be run with; a clock that is no number stops every one behind it."""
+    if args.exit_after is not None and not 0.0 <= args.exit_after <= LONGEST_S:
+        raise InputError(f"--exit-after: must be 0 to {LONGEST_S:g} seconds, was {args.exit_after:g}")
+    if args.speed and not SLOWEST <= args.speed <= FASTEST:
+        raise InputError(f"--speed: must be {SLOWEST:g} to {FASTEST:g}, or 0 for the day's own, was {args.speed:g}")
+    if args.seed is not None and args.seed < 0:
+        raise InputError(f"--seed: must not be negative, was {args.seed}")
 
 
 def said(args: argparse.Namespace) -> dict[str, str]:

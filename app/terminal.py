@@ -37,10 +37,6 @@ if TYPE_CHECKING:
     from engine.core.ids import Topic
 
 SIZE: Final = (1920, 1080)
-LONGEST_S: Final = 10_000_000.0
-"""After which a run may be told to leave; about four months."""
-SLOWEST, FASTEST = 0.01, 100_000.0
-"""Of the simulated day's clock, as in `atmx sandbox`."""
 
 
 def run(args: argparse.Namespace) -> int:
@@ -49,7 +45,7 @@ def run(args: argparse.Namespace) -> int:
     from app.logs import open_logs
 
     refuse.check()
-    _check(args)
+    opening.check(args)
     profile = opening.place(args).make()
     store = Store(profile.settings, typed=opening.said(args))
     with open_logs(profile.logs) as logs, crash.faults(profile.logs):
@@ -328,16 +324,6 @@ class Terminal:
         }
         sys.stdout.write(json.dumps(document) + "\n")
         sys.stdout.flush()
-
-
-def _check(args: argparse.Namespace) -> None:
-    """Refuse numbers that no day can be run with; a clock that is no number stops every one behind it."""
-    if args.exit_after is not None and not 0.0 <= args.exit_after <= LONGEST_S:
-        raise InputError(f"--exit-after: must be 0 to {LONGEST_S:g} seconds, was {args.exit_after:g}")
-    if args.speed and not SLOWEST <= args.speed <= FASTEST:
-        raise InputError(f"--speed: must be {SLOWEST:g} to {FASTEST:g}, or 0 for the day's own, was {args.speed:g}")
-    if args.seed is not None and args.seed < 0:
-        raise InputError(f"--seed: must not be negative, was {args.seed}")
 
 
 def _size(text: str) -> tuple[int, int]:

@@ -57,7 +57,7 @@ _LATE = ["this never came", "TimeoutError", "timed out"]
 
 _FIRST = [
     "app/test_shots.py", "engine/research/fast/test_fast_fills.py", "faults/test_strategy_day.py",
-    "app/test_weather_session.py", "faults/test_diskfull.py",
+    "app/test_weather_session.py", "faults/test_diskfull.py", "app/commands/test_record.py",
     "app/test_gallery.py", "conformance/test_lost_answers.py", "conformance/test_markets.py", "faults/test_soak.py",
     "app/test_untruncated.py", "app/test_depth.py", "engine/kernel/rfq/test_faults.py", "engine/research/test_sweep.py",
 ]  # fmt: skip

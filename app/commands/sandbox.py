@@ -13,7 +13,6 @@ import json
 import os
 import secrets
 import shutil
-import signal
 import sys
 import tempfile
 import time
@@ -25,6 +24,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 import resources
+from app.commands import signals
 from engine.core.errors import InputError
 from engine.core.ids import AccountId
 from engine.core.snapshot import StationRow
@@ -126,7 +126,7 @@ async def _serve(args: argparse.Namespace, start: Nanos, faults: list[Fault | St
     from engine.sandbox.servers.sandbox import Sandbox  # pulls in the web server, which no other command needs
     from engine.sandbox.servers.world import RATE, World
 
-    stop = _until_told()
+    stop = signals.until_told()
     stations = [StationRow(**facts) for facts in resources.load_stations()]
     clock = DayClock(start, args.speed)
     world = World(
@@ -170,17 +170,6 @@ async def _first(*waits: Any) -> None:  # noqa: ANN401 - any awaitables
         task.cancel()
     for task in done:
         task.result()
-
-
-def _until_told() -> asyncio.Event:
-    """Return what is set by SIGTERM and SIGINT."""
-    stop, loop = asyncio.Event(), asyncio.get_running_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
-        try:
-            loop.add_signal_handler(number, stop.set)
-        except NotImplementedError:  # Windows: its loop has none
-            signal.signal(number, lambda *_: loop.call_soon_threadsafe(stop.set))
-    return stop
 
 
 def _folder(profile: Path | None) -> tuple[Path, bool]:

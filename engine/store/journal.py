@@ -7,8 +7,9 @@ events after a crash; reading stops at the first thing that is not sound and say
 from __future__ import annotations
 
 import glob
+import sqlite3
 import zlib
-from contextlib import contextmanager
+from contextlib import closing, contextmanager
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Final, NamedTuple
 
@@ -20,7 +21,6 @@ from engine.core.units import DAY, SECOND, Nanos
 from engine.store import database
 
 if TYPE_CHECKING:
-    import sqlite3
     from collections.abc import Iterator, Sequence
     from pathlib import Path
 
@@ -326,6 +326,18 @@ def remove(path: Path) -> None:
     for part in reversed(parts(path)):  # the first one last: what names the session stays until the rest is gone
         for suffix in ("", "-wal", "-shm"):
             part.with_name(part.name + suffix).unlink(missing_ok=True)
+
+
+def idle(path: Path) -> bool:
+    """Whether no other process has a journal open."""
+    try:
+        with closing(sqlite3.connect(path, isolation_level=None, timeout=0.0)) as connection:
+            connection.execute("PRAGMA locking_mode=EXCLUSIVE")  # of a WAL file: to be alone, or to be refused
+            connection.execute("BEGIN IMMEDIATE")
+            connection.execute("ROLLBACK")
+    except sqlite3.OperationalError:
+        return False
+    return True
 
 
 def began(path: Path) -> int | None:

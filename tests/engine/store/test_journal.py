@@ -154,3 +154,13 @@ def test_old_sessions_go_and_others_stay(tmp_path):
         record(path, 1)
     assert journal.expire(tmp_path, NOON, 7, keep=current) == [old]
     assert sorted(tmp_path.iterdir()) == sorted([current, young, other])
+
+
+def test_a_journal_is_idle_unless_a_connection_is_open(tmp_path):
+    writing = journal.create(tmp_path / "a.db")
+    try:
+        assert not journal.idle(tmp_path / "a.db")
+    finally:
+        writing.close()
+    assert journal.idle(tmp_path / "a.db")
+    assert [file.name for file in tmp_path.iterdir()] == ["a.db"]

@@ -157,6 +157,8 @@ class Listing:
     """Mid of YES in cents."""
     trail_due: int = 0
     """When the next point of the trail may be put."""
+    valued: tuple[object, ...] = ()
+    """What our position in it was last valued by: while all that stands, so does its worth."""
     rows_around: Ticks | None = None
     """Where the rows of a derivative's ladder were laid when it was last looked at; it decides nothing."""
 

@@ -72,7 +72,10 @@ def remark(state: State, instrument: InstrumentId) -> None:
             state.venue_worth[instrument] = gained
             state.unrealised += gained
         return
-    yes = None if listing is None else mark(listing)
+    if listing is None:
+        return
+    listing.valued = _values(state, listing)
+    yes = mark(listing)
     if yes is None:
         return
     worth = ZERO
@@ -86,16 +89,22 @@ def remark(state: State, instrument: InstrumentId) -> None:
 
 
 def remark_all(state: State) -> None:
-    """Value all our positions on venues again."""
-    held = _held(state)
-    for instrument in [one for one in state.venue_worth if one not in held]:
+    """Value our positions on venues again, those of which anything moved."""
+    listings, worth, held = state.listings, state.venue_worth, state.book.instruments()
+    gone = [one for one in worth if one not in held or one not in listings]
+    for instrument in gone:
         remark(state, instrument)
     for instrument in held:
-        remark(state, instrument)
+        listing = listings.get(instrument)
+        if listing is not None and (listing.top == 0 or listing.valued != _values(state, listing)):
+            remark(state, instrument)
 
 
-def _held(state: State) -> dict[InstrumentId, None]:
-    return {one: None for one, _, _ in state.book.held() if one in state.listings}
+def _values(state: State, listing: Listing) -> tuple[object, ...]:
+    """Return all that decides what our position in a market of chances is worth."""
+    bid, ask = listing.book.best_bid, listing.book.best_ask
+    last = listing.last if bid is None or ask is None else None
+    return bid, ask, last, listing.result, listing.instrument, state.book.turn
 
 
 def refresh(state: State, instrument: InstrumentId, known: Decimal | None = None, key: str = "") -> None:

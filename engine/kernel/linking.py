@@ -12,7 +12,7 @@ from engine.views import topics
 
 if TYPE_CHECKING:
     from engine.core.events import LinkChanged, LinkReport
-    from engine.core.ids import VenueId
+    from engine.core.ids import InstrumentId, VenueId
     from engine.kernel.desks import Desk, Listing
     from engine.kernel.state import State
 
@@ -53,17 +53,19 @@ def silence_s(state: State, desk: Desk) -> float | None:
 
 def beat(state: State) -> None:
     """Make the books of silent links stale, and ask again for books that did not come."""
-    listings = state.listings
     for desk in state.desks.values():
-        if not (desk.followed and desk.market_up):
+        if not desk.followed:
+            continue
+        link = desk.links.get(MARKET)
+        if link is None or not link.up:
             continue
         silent = silence_s(state, desk)
         if silent is not None and silent > desk.facts.stale_after_s:
             for one in _followed(state, desk):
                 feeding.mark_stale(state, one, f"its link was silent for more than {desk.facts.stale_after_s:g} s")
-        late = [one for one in desk.followed if (found := listings.get(one)) is not None and found.stale]
+        late = _late(state, desk)
         if late:
-            feeding.again(state, desk.venue, [listings[one] for one in sorted(late)], feeding.RESNAP_AGAIN)
+            feeding.again(state, desk.venue, [state.listings[one] for one in sorted(late)], feeding.RESNAP_AGAIN)
 
 
 def _told_of_skew(state: State, desk: Desk, event: LinkReport) -> None:
@@ -73,6 +75,16 @@ def _told_of_skew(state: State, desk: Desk, event: LinkReport) -> None:
     if before is None or abs(before) <= SKEW_WARNS_MS:
         text = f"this machine's clock differs from {desk.facts.title}'s by {event.skew_ms / 1000:+.1f} s"
         state.out.notice(Level.WARN, text, "CLOCK", desk.venue)
+
+
+def _late(state: State, desk: Desk) -> list[InstrumentId]:
+    """Return what is followed and stale; no comprehension, which has a frame of its own and is empty nearly always."""
+    late, listings = [], state.listings
+    for one in desk.followed:
+        found = listings.get(one)
+        if found is not None and found.stale:
+            late.append(one)
+    return late
 
 
 def _followed(state: State, desk: Desk) -> list[Listing]:

@@ -74,7 +74,8 @@ def _beat(state: State) -> None:
     before: Money = state.total
     rostering.beat(state)
     linking.beat(state)
-    withdrawing.beat(state)
+    if state.register.waiting:
+        withdrawing.beat(state)
     reconciling.beat(state)
     arming.beat(state)
     warning.beat(state)

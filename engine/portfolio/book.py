@@ -14,7 +14,7 @@ from engine.portfolio.netting import Part, Traded, book, moved
 from engine.portfolio.position import FLAT, Position
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
     from engine.core.snapshot import HeldRow, HoldingRow
 
@@ -40,6 +40,10 @@ class Book:
     def __init__(self) -> None:
         self._positions: dict[Key, Position] = {}
         self._markets: dict[MarketId, dict[tuple[int, Leg], Key]] = {}
+        self._held: dict[InstrumentId, None] | None = None
+        """As `instruments` has it; None once a position moved."""
+        self.turn = 0
+        """Counts the changes of positions."""
         self.realised: Money = NO_MONEY
         self.fees: Money = NO_MONEY
         self.past: Money | None = None
@@ -78,6 +82,7 @@ class Book:
             If more is sold than is held.
         """
         key = (instrument, leg)
+        self.turn, self._held = self.turn + 1, None
         before = self._positions.get(key)
         if before is None:
             before = FLAT
@@ -108,6 +113,12 @@ class Book:
         for (instrument, leg), position in self._positions.items():
             if position.qty:
                 yield instrument, leg, position
+
+    def instruments(self) -> Mapping[InstrumentId, None]:
+        """Return what is held of, in the order first opened; not to be changed."""
+        if self._held is None:
+            self._held = {instrument: None for instrument, _, _ in self.held()}
+        return self._held
 
     def every(self) -> Iterator[Held]:
         """Iterate over all positions, flat ones too."""
@@ -155,3 +166,4 @@ class Book:
             market, outcome = outcome_of(instrument)
             self._markets.setdefault(market, {})[outcome, leg] = key
         self._positions[key] = position
+        self.turn, self._held = self.turn + 1, None

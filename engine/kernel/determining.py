@@ -210,14 +210,14 @@ def misplaced(members: Sequence[Instrument], won: Container[InstrumentId]) -> st
 
 def disagrees(state: State, family: Family, members: Sequence[Instrument], won: Sequence[Listing]) -> str:
     """Return which bracket our own reports say otherwise of; empty when they agree or have no official value yet."""
-    value = our_value(state, family)
-    if value is None:
+    values = our_values(state, family)
+    if not values:
         return ""
     for one in members:
         ended = any(listing.instrument.id == one.id for listing in won)
-        if one.strike is not None and holds(one.strike, Decimal(value)) != ended:
+        if one.strike is not None and all(holds(one.strike, Decimal(value)) != ended for value in values):
             name = one.label or one.id.symbol
-            word = "YES" if ended else "NO"
+            word, value = "YES" if ended else "NO", " or ".join(map(str, values))
             by = terms_of(state, family).kind.value
             return (
                 f"{name} was determined {word} by {by}, and our reports of {family.station} give {value} {family.unit}"
@@ -244,22 +244,25 @@ def not_compared(state: State, family: Family) -> str:
         return f"no station {family.station} is known here"
     if family.closes is None or not family.unit.startswith("°F"):
         return "its brackets are no whole degrees Fahrenheit of a day"
-    return "" if our_value(state, family) is not None else f"no official value of {family.station} has come yet"
+    return "" if our_values(state, family) else f"no official value of {family.station} has come yet"
 
 
-def our_value(state: State, family: Family) -> int | None:
-    """Return the official extreme of a family's station and day by our own reports, °F.
+def our_values(state: State, family: Family) -> tuple[int, ...]:
+    """Return what our own reports leave the official extreme of a family's station and day, °F.
 
-    None without one, and where the rules let something else than the official extreme decide.
+    Empty without an official value, and where the rules let something else than the official extreme decide.
     """
     station = state.stations.get(StationId(family.station))
     if station is None or family.closes is None or not family.unit.startswith("°F"):
-        return None
+        return ()
     if terms_of(state, family).not_comparable:
-        return None
+        return ()
     day = weathering.day_of(family, station.utc_offset_hours)
-    extreme = state.observed.low if weathering.is_low(family) else state.observed.high
-    return extreme(StationId(family.station), day, Nanos(day + DAY)).official
+    low = weathering.is_low(family)
+    extreme = (state.observed.low if low else state.observed.high)(StationId(family.station), day, Nanos(day + DAY))
+    if extreme.official is None:
+        return ()
+    return extreme.left(-1 if low else 1) if extreme.climate is None else (extreme.climate,)
 
 
 def holds(strike: Strike, value: Decimal) -> bool:

@@ -27,10 +27,12 @@ from engine.core.units import Nanos, is_short
 from engine.core.when import instant, iso
 from engine.oracle import sources, witnesses
 from engine.oracle.resolve import Evidence, resolve
+from engine.oracle.rules import RULES
+from engine.oracle.rules_1 import RULES_1
 from engine.weather.climate_day import MIDNIGHT_AFTER
 
 VERSION: Final = 1
-RULES_VERSION: Final = "rules-1"
+RULES_VERSION: Final = "rules-2"
 """Of the code that resolves; raised when a verdict on the same readings could differ."""
 GENESIS: Final = "0" * 64
 """What the first record names as the hash before it."""
@@ -170,7 +172,7 @@ def payload(
 
 
 def reverify(stated: Mapping[str, object]) -> Verdict:
-    """Resolve a record's contract again, from the evidence in the record alone.
+    """Resolve a record's contract again, from the evidence in the record alone, by the rules that it was sealed under.
 
     What a person ruled (`ruled_by`) need not equal it; everything else must.
 
@@ -181,7 +183,7 @@ def reverify(stated: Mapping[str, object]) -> Verdict:
     """
     contract, readings = evidence_of(stated)
     try:
-        return resolve(contract, readings)
+        return resolve(contract, readings, RULES_1 if stated.get("code_version") == "rules-1" else RULES)
     except (ValueError, KeyError, ArithmeticError) as e:
         raise StoreDamaged(f"the record's contract cannot be resolved ({type(e).__name__}: {e})") from e
 

@@ -17,7 +17,7 @@ from typing import Final
 
 from msgspec import UNSET
 
-from engine.core.contract import Contract, EvidenceStation, Sources, SourceValue, StationValue, Verdict
+from engine.core.contract import Contract, EvidenceStation, Metric, Sources, SourceValue, StationValue, Verdict
 from engine.core.ids import StationId
 from engine.core.reading import NAMED_ONLY, Reading
 from engine.core.units import Nanos
@@ -63,12 +63,12 @@ class _Station:
         return self.measured.note.endswith("not official")
 
 
-def resolve(contract: Contract, readings: Evidence) -> Verdict:
+def resolve(contract: Contract, readings: Evidence, rules: Mapping[Metric, Rule] = RULES) -> Verdict:
     """Return how a contract came out by the readings of its stations; those of others are not looked at."""
     refused = missing_source(contract.metric)
     if refused is not None:
         return _disputed("no_source", refused, (), None)
-    rule = RULES[contract.metric]
+    rule = rules[contract.metric]
     scale = rule.scales[contract.unit]
     stations = [_station(contract, rule, named, readings.get(named.id, ())) for named in contract.stations]
     values = tuple(_value(scale, station) for station in stations)

@@ -163,7 +163,7 @@ def _unofficial(found: Extreme) -> str:
 
 
 def _contradiction(found: Extreme, sign: int) -> str:
-    if len(found.candidates) > 1:
+    if found.climate is not None and len(found.left(sign)) > 1:
         return f"climate report {found.climate} °F, 24-hour group {found.midnight} °F"
     if found.official is not None and found.bound is not None and sign * (found.bound - found.official) > 0:
         return f"official {found.official} °F, reports already had {found.bound} °F"

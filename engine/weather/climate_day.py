@@ -37,25 +37,44 @@ class Extreme:
     """When the report that set it was made."""
     midnight: int | None
     """By the 24-hour group of local midnight."""
+    late: bool
+    """Whether the minutes after that group went beyond it: it names the day's extreme no more."""
     climate: int | None
     """By the final climate report."""
 
     @property
     def official(self) -> int | None:
         """The climate report's, else the 24-hour group's; the bound alone is never official (R7)."""
-        return self.midnight if self.climate is None else self.climate
+        if self.climate is not None:
+            return self.climate
+        return None if self.late else self.midnight
 
     @property
     def source(self) -> str | None:
         """``cli``, ``metar24h`` or None."""
         if self.climate is not None:
             return "cli"
-        return None if self.midnight is None else "metar24h"
+        return None if self.official is None else "metar24h"
 
     @property
     def candidates(self) -> tuple[int, ...]:
         """Official values that the reports name; empty while still open."""
         return tuple(sorted({value for value in (self.midnight, self.climate) if value is not None}))
+
+    def left(self, sign: int) -> tuple[int, ...]:
+        """Return the values that these leave the official high (1) or low (-1), ascending; two where they disagree.
+
+        The 24-hour group is made some minutes before its day ends, which may still bring a lower low: on 3 of 108
+        days the official one was a degree below the group's. A high never was above it, unless a later report says so.
+        """
+        group = self.bound if self.late else self.midnight
+        if self.midnight is None or group is None:
+            return self.candidates
+        beyond = group - (sign < 0)
+        low, high = sorted((self.midnight, beyond))
+        if self.climate is None:
+            return tuple(sorted({group, beyond}))
+        return (self.climate,) if low <= self.climate <= high else self.candidates
 
 
 def window(day: date, utc_offset_hours: int) -> tuple[Nanos, Nanos]:
@@ -122,12 +141,18 @@ _LOW = _Side(attrgetter("min6_tenths_c"), attrgetter("min24_tenths_c"), attrgett
 def _extreme(side: _Side, readings: Sequence[Reading], opens: Nanos, closes: Nanos) -> Extreme:
     certain = _certain(side, readings, opens, closes)
     edge, at = max(certain, key=lambda pair: (side.sign * pair[0], -pair[1]), default=(None, None))
-    whole_day = closes - opens == DAY
+    if closes - opens != DAY:
+        return Extreme(bound=edge, bound_at=at, midnight=None, late=False, climate=None)
+    midnight, made = _midnight(side, readings, closes)
+    late = False
+    if edge is not None and at is not None and midnight is not None:
+        late = at > made and side.sign * (edge - midnight) > 0
     return Extreme(
         bound=edge,
         bound_at=at,
-        midnight=_midnight(side, readings, closes) if whole_day else None,
-        climate=_climate(side, readings, closes) if whole_day else None,
+        midnight=midnight,
+        late=late,
+        climate=_climate(side, readings, closes),
     )
 
 
@@ -146,13 +171,14 @@ def _certain(side: _Side, readings: Sequence[Reading], opens: Nanos, closes: Nan
             yield fahrenheit(six), at
 
 
-def _midnight(side: _Side, readings: Sequence[Reading], closes: Nanos) -> int | None:
+def _midnight(side: _Side, readings: Sequence[Reading], closes: Nanos) -> tuple[int | None, Nanos]:
+    """Return what the last 24-hour group of the day's end says, and when it was made."""
     groups = [
-        group
+        (group, reading.measured_at)
         for reading in readings
         if is_midnight(reading.measured_at, closes) and (group := side.day(reading)) is not None
     ]
-    return fahrenheit(groups[-1]) if groups else None
+    return (fahrenheit(groups[-1][0]), groups[-1][1]) if groups else (None, closes)
 
 
 def _climate(side: _Side, readings: Sequence[Reading], closes: Nanos) -> int | None:

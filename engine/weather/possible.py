@@ -77,6 +77,8 @@ class Possible:
     """Until `until` nothing further out can have been; None while some hour is not covered by a group."""
     until: Nanos
     """End of what the reports speak of."""
+    ended: bool
+    """Whether they speak of the day to its last minute."""
     named: tuple[Claim, ...]
     """What the 24-hour group of midnight and the climate report say; empty while still open."""
     official: tuple[int, ...]
@@ -124,22 +126,10 @@ def _possible(sign: int, readings: Sequence[Reading], opens: Nanos, closes: Nano
         by_tenths=all(c.origin is Origin.TENTHS for c in moments if set(c.values) & set(sampled)),
         cap=_cap(sign, caps, opens, until),
         until=until,
+        ended=until == closes,
         named=tuple(_named(sign, official, readings, closes)),
-        official=_official(sign, official),
+        official=official.left(sign),
     )
-
-
-def _official(sign: int, told: Extreme) -> tuple[int, ...]:
-    """Return the values that the reports leave the official one, ascending.
-
-    The 24-hour group is made some minutes before its day ends, which may still bring a lower low: on 3 of 108 days it
-    was a degree below the group's. A high never was above it.
-    """
-    if sign > 0 or told.midnight is None:
-        return told.candidates
-    if told.climate is None:
-        return told.midnight - 1, told.midnight
-    return (told.climate,) if told.climate == told.midnight - 1 else told.candidates
 
 
 def _named(sign: int, official: Extreme, readings: Sequence[Reading], closes: Nanos) -> Iterator[Claim]:

@@ -68,7 +68,12 @@ def _values(known: Possible, *, over: bool) -> tuple[int, ...]:
     """Return the official values that are left where they are a closed set; empty while still open."""
     if known.official:
         return known.official
-    return known.so_far if over and known.cap is not None else ()
+    if not over or known.cap is None:
+        return ()
+    left = known.so_far
+    return (
+        left if not left or known.sign > 0 or known.ended else (left[0] - 1, *left)
+    )  # as after a 24-hour group, in its last minutes
 
 
 def _holds(low: int | None, high: int | None, value: int) -> bool:

@@ -72,8 +72,9 @@ def _official(state: State, contract: Contract) -> tuple[int, ...]:
     """Return the official values that reports name; none where a mean of several stations counts."""
     if len(contract.stations) > 1:
         return ()
-    of = state.observed.high if contract.metric is Metric.TEMP_MAX else state.observed.low
-    return of(contract.stations[0].id, contract.opens, contract.closes).candidates
+    high = contract.metric is Metric.TEMP_MAX
+    of = state.observed.high if high else state.observed.low
+    return of(contract.stations[0].id, contract.opens, contract.closes).left(1 if high else -1)
 
 
 def locked(state: State, contract: Contract, outcome: int) -> str:

@@ -10,10 +10,11 @@ from engine.core.ids import StationId
 from engine.core.reading import Reading, ReportKind
 from engine.core.snapshot import StationRow
 from engine.core.source_terms import SourceKind, SourceTerms
-from engine.core.units import HOUR, Nanos
+from engine.core.units import HOUR, MINUTE, Nanos
 from engine.core.when import instant
 from engine.kernel import determining
 from engine.kernel.state import State
+from engine.weather.climate_day import tenths_celsius
 from tests.engine.kernel.project.floor import FAMILY, HIGH, LOW, state
 
 MDW = StationId("KMDW")
@@ -68,14 +69,14 @@ def test_a_bracket_our_reports_speak_against_is_flagged_and_provisional() -> Non
 def test_without_an_official_value_nothing_is_held_against_it() -> None:
     found = day(None)
     decide(found, "no", "yes")
-    assert determining.our_value(found, found.families[FAMILY]) is None
+    assert determining.our_values(found, found.families[FAMILY]) == ()
     assert FAMILY not in found.flagged
 
 
 @pytest.mark.parametrize("change", [{"station": ""}, {"station": "KXXX"}, {"unit": ""}, {"closes": None}])
 def test_a_family_without_station_unit_or_end_has_no_value_of_ours(change: dict[str, object]) -> None:
     found = day(82)
-    assert determining.our_value(found, replace(found.families[FAMILY], **change)) is None
+    assert determining.our_values(found, replace(found.families[FAMILY], **change)) == ()
 
 
 def test_exactly_one_must_have_been_yes() -> None:
@@ -112,7 +113,7 @@ def test_what_another_source_decides_is_not_held_against_the_official_high(terms
     found = day(82, terms=terms)
     decide(found, "no", "yes")
     assert FAMILY not in found.flagged
-    assert determining.our_value(found, found.families[FAMILY]) is None
+    assert determining.our_values(found, found.families[FAMILY]) == ()
     assert determining.not_compared(found, found.families[FAMILY]).startswith(why)
 
 
@@ -140,3 +141,15 @@ def test_why_nothing_is_compared_is_said() -> None:
     assert determining.not_compared(found, family) == "no official value of KMDW has come yet"
     assert determining.not_compared(found, replace(family, station="KXXX")) == "no station KXXX is known here"
     assert determining.not_compared(found, replace(family, unit="")).startswith("its brackets are no whole degrees")
+
+
+@pytest.mark.parametrize(("group", "flagged"), [(83, False), (84, False), (85, True)])
+def test_a_low_that_only_the_24_hour_group_names_may_have_been_a_degree_lower(group: int, flagged: bool) -> None:
+    found = day(None, terms=replace(OFFICIAL, measure="low"))
+    at = Nanos(MIDNIGHT + 24 * HOUR - 7 * MINUTE)
+    kind = ReportKind.ROUTINE
+    report = Reading(station=MDW, measured_at=at, kind=kind, source="IEM", raw="", min24_tenths_c=tenths_celsius(group))
+    found.observed.add(report)
+    assert determining.our_values(found, found.families[FAMILY]) == (group - 1, group)
+    decide(found, "yes", "no")  # 83 or below
+    assert (FAMILY in found.flagged) == flagged

@@ -10,9 +10,10 @@ from hypothesis import strategies as st
 from engine.core.contract import Metric, Unit
 from engine.core.errors import StoreDamaged
 from engine.core.ids import MarketId
+from engine.core.reading import ReportKind
 from engine.oracle import chain
 from engine.oracle.resolve import resolve
-from tests.engine.oracle.cases import CLOSES, MIDWAY, contract, day, rain
+from tests.engine.oracle.cases import CLOSES, MIDWAY, at, contract, day, rain
 from tests.engine.weather import katl
 from tests.shared import shared
 
@@ -186,6 +187,18 @@ def test_a_dispute_is_a_record_too() -> None:
     )
     assert (stated["reason"], stated["supersedes"], stated["ruled_by"]) == ("provisional", 4, "op")
     assert chain.reverify(stated).reason == "provisional"
+
+
+def test_a_record_of_the_first_rules_resolves_by_them() -> None:
+    terms = contract(metric=Metric.TEMP_MIN, unit=Unit.FAHRENHEIT, threshold=Decimal(68))
+    group = at(23, temp_tenths_c=300, min24_tenths_c=206)
+    readings = {MIDWAY: [*day(range(23), temp_tenths_c=300), group, at(24, 0, kind=ReportKind.CLIMATE, low_f=68)]}
+    stated = chain.payload(terms, resolve(terms, readings), readings, market=MarketId("m"), settled_at=CLOSES)
+    assert (chain.reverify(stated).outcome, stated["code_version"]) == ("NO", "rules-2")
+    then = chain.reverify(stated | {"code_version": "rules-1"})
+    assert (then.reason, then.detail) == (
+        "sources", "Sources of KMDW disagree: climate report 68 °F, 24-hour group 69 °F.",
+    )  # fmt: skip
 
 
 def test_real_evidence_survives_the_round_trip() -> None:

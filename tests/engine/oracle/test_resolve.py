@@ -153,6 +153,28 @@ def test_sources_that_disagree_are_disputed() -> None:
     assert found.detail == "Sources of KMDW disagree: climate report 90 °F, 24-hour group 89 °F."
 
 
+LOW = HIGH | {"metric": Metric.TEMP_MIN, "threshold": Decimal(68)}
+
+
+@pytest.mark.parametrize(("low_f", "outcome"), [(69, "YES"), (68, "NO"), (70, "DISPUTED"), (67, "DISPUTED")])
+def test_a_low_may_fall_a_degree_in_the_minutes_after_its_24_hour_group(low_f: int, outcome: str) -> None:
+    found = settle([*high(89), climate(89, low_f)], **LOW)
+    assert found.outcome == outcome
+    assert found.reason == ("sources" if outcome == "DISPUTED" else None)
+
+
+def test_a_report_after_the_24_hour_group_that_goes_beyond_it_leaves_the_climate_report_to_say() -> None:
+    after = at(23, 58, kind=ReportKind.SPECIAL, temp_tenths_c=tenths_celsius(67))
+    found = settle([*high(89), after], **LOW)
+    assert (found.reason, found.detail) == ("provisional", "No official value came: KMDW 67 °F so far, not official.")
+    assert [settle([*high(89), after, climate(89, low)], **LOW).reason for low in (65, 66, 67, 68)] == [
+        "sources", None, None, "sources",
+    ]  # fmt: skip
+    warm = at(23, 58, kind=ReportKind.SPECIAL, temp_tenths_c=tenths_celsius(90))
+    assert settle([*high(89), warm], **HIGH).reason == "provisional"
+    assert settle([*high(89), warm, climate(90)], **HIGH).outcome == "YES"
+
+
 def test_an_official_high_below_what_was_reported_is_disputed() -> None:
     assert settle([*high(89), at(12, 10, temp_tenths_c=tenths_celsius(91))], **HIGH).reason == "sources"
 

@@ -188,7 +188,7 @@ def test_a_record_without_a_list_is_what_it_always_was() -> None:
     stated = chain.payload(terms, resolve(terms, readings), readings, market=MarketId("M"), settled_at=CLOSES)
     assert "sources" not in stated["contract"]  # type: ignore[operator] # a mapping
     assert all("sources" not in one for one in stated["stations"])  # type: ignore[union-attr] # a list
-    (sealed,) = chain.records([stated])
+    (sealed,) = chain.records([stated | {"code_version": "rules-1"}])
     assert sealed.hash == OF_BEFORE
 
 

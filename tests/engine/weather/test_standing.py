@@ -60,6 +60,19 @@ def test_a_day_that_is_over_and_covered_by_groups_leaves_a_closed_set() -> None:
     assert stands(closed, over=True) == ["dead", "locked", "dead", "dead"]
 
 
+def test_the_last_minutes_of_a_day_that_groups_cover_may_still_lower_a_low() -> None:
+    opens = Nanos(OPENS - HOUR)  # Central: its six-hour groups end with the day
+    groups = [at(h, temp_tenths_c=f(90), min6_tenths_c=f(86), max6_tenths_c=f(90)) for h in (4, 10, 16, 22)]
+    low, high = (of(groups, opens, Nanos(opens + DAY)) for of in (possible.low, possible.high))
+    assert (low.cap, high.cap) == (86, 90)
+    assert stands(low, over=True) == ["dead", "holds", "holds", "dead"]
+    assert standing.above(low, Decimal(85), over=True) is Standing.HOLDS
+    assert stands(high, over=True) == ["dead", "dead", "dead", "locked"]
+    across = at(28, min6_tenths_c=f(86))
+    told = possible.low([*groups, across], opens, Nanos(opens + DAY))
+    assert stands(told, over=True) == ["dead", "dead", "locked", "dead"]
+
+
 def test_nothing_reported_leaves_all_open() -> None:
     known = possible.high([], OPENS, CLOSES)
     assert stands(known) == ["open"] * 4

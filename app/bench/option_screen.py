@@ -33,7 +33,7 @@ SIZES: Final = 40
 def frame_options() -> Figure:
     """Drawing of one frame of the Options workspace under 5,000 events a second: views, panels, Qt's painting."""
     found = _under_load()
-    return figures.of(found.frames, "ms", bar=16.0, moonshot=4.0, events_per_s=round(found.events_per_s))
+    return stage.frame(found)
 
 
 def slice_options() -> Figure:

@@ -153,7 +153,7 @@ def ladder_repaint() -> Figure:
 def frame() -> Figure:
     """Drawing of one frame under 5,000 events a second: views, panels and Qt's painting together."""
     found = _under_load()
-    return figures.of(found.frames, "ms", bar=16.0, moonshot=4.0, events_per_s=round(found.events_per_s))
+    return stage.frame(found)
 
 
 def slice_() -> Figure:

@@ -18,6 +18,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from typing_extensions import override
 
 from app import boot, loop
+from app.bench import figures
 from app.bridge import Bridge
 from app.window import Window
 from engine.core.commands import Place, SetLimit
@@ -34,6 +35,7 @@ from widgets.ladder import LadderPanel
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterator
 
+    from app.bench.figures import Figure
     from app.wiring import Wiring
     from engine.core.events import Event
     from engine.core.ids import Topic
@@ -58,6 +60,9 @@ class Loaded(NamedTuple):
     """What was seen under load: milliseconds, and percent of a core."""
 
     frames: list[float]
+    """All that was drawn and painted from when the clock began a frame until it began the next; those painted."""
+    gathered: list[float]
+    """A painting, and all that was drawn since the one before it, which may be several frames' worth."""
     slices: list[float]
     traded: list[float]
     acknowledged: list[float]
@@ -85,6 +90,14 @@ def loaded(make: Callable[[Path], Stage]) -> Loaded:
     return found[0]
 
 
+def frame(found: Loaded) -> Figure:
+    """Return what the frames took; a painting with all drawn since the one before is a note, median and p99."""
+    gathered = figures.of(found.gathered, "ms")
+    both = [gathered["median"], gathered["p99"]]
+    rate = round(found.events_per_s)
+    return figures.of(found.frames, "ms", bar=16.0, moonshot=4.0, gathered=both, events_per_s=rate)
+
+
 def application() -> QApplication:
     """Return the application that everything here draws in, dark."""
     app = QApplication.instance() or QApplication(["atmx-bench"])
@@ -100,8 +113,24 @@ class Timed(FrameClock):
     def __init__(self, *args: object, **more: object) -> None:
         super().__init__(*args, **more)  # type: ignore[arg-type]
         self.slices: list[float] = []
+        self.frames: list[float] = []
         self.spent = 0.0
         """Milliseconds of drawing that Qt has not painted yet."""
+        self._frame = 0.0
+        self._painted = False
+
+    def painted(self, took: float) -> None:
+        """Note what painting took, which belongs to the frame that is being drawn."""
+        self._frame += took
+        self._painted = True
+        self.spent = 0.0
+
+    @override
+    def _begin(self) -> None:
+        if self._painted:
+            self.frames.append(self._frame)
+        self._frame, self._painted = 0.0, False
+        super()._begin()
 
     @override
     def _draw(self, panel: Drawable) -> None:
@@ -110,6 +139,7 @@ class Timed(FrameClock):
         took = (time.perf_counter_ns() - began) / 1e6
         self.slices.append(took)
         self.spent += took
+        self._frame += took
 
 
 class Painting(QObject):
@@ -120,7 +150,7 @@ class Painting(QObject):
         self._painted = painted
         self._window, self._grid, self._clock = window, grid, clock
         self._ladder = False
-        self.frames: list[float] = []
+        self.gathered: list[float] = []
         self.slices: list[float] = []
         window.installEventFilter(self)
         grid.installEventFilter(self)
@@ -137,8 +167,8 @@ class Painting(QObject):
         now = time.perf_counter_ns()
         took = (now - began) / 1e6
         self.slices.append(took)
-        self.frames.append(took + self._clock.spent)
-        self._clock.spent = 0.0
+        self.gathered.append(took + self._clock.spent)
+        self._clock.painted(took)
         if self._ladder:
             self._ladder = False
             self._painted(now)
@@ -169,7 +199,7 @@ class Stage:
         self.sent = 0
         self._asked: dict[str, int] = {}
         self._acknowledged: list[int] = []
-        self.found = Loaded([], [], [], [], [], [], 0.0)
+        self.found = Loaded([], [], [], [], [], [], [], 0.0)
 
     async def run(self) -> Loaded:
         """Let events pour in, trade, and return what was seen."""
@@ -203,7 +233,8 @@ class Stage:
         self.window.deleteLater()
 
     async def _measure(self) -> Loaded:
-        for kept in (self.clock.slices, self.painting.frames, self.painting.slices, *self.found[:6]):
+        of_drawing = self.clock.slices, self.clock.frames, self.painting.gathered, self.painting.slices
+        for kept in (*of_drawing, *self.found[:7]):
             kept.clear()
         before, began = self.sent, time.monotonic()
         while time.monotonic() - began < MEASURED_S:
@@ -212,7 +243,8 @@ class Stage:
             self.found.busy.append(100.0 * (time.process_time() - used) / (time.monotonic() - at))
         rate = (self.sent - before) / (time.monotonic() - began)
         slices = self.clock.slices + self.painting.slices
-        return self.found._replace(frames=list(self.painting.frames), slices=slices, events_per_s=rate)
+        frames, gathered = list(self.clock.frames), list(self.painting.gathered)
+        return self.found._replace(frames=frames, gathered=gathered, slices=slices, events_per_s=rate)
 
     async def _pour(self) -> None:
         """Put in what is due by the clock on the wall, in small groups."""

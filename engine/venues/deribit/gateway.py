@@ -15,6 +15,7 @@ go by HTTP.
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING, Final
 
 from engine.core.errors import (
@@ -32,11 +33,12 @@ from engine.venues.deribit.answers import Answers
 from engine.venues.deribit.maker import CHANNELS, Maker
 from engine.venues.deribit.numbers import MS
 from engine.venues.deribit.wire_orders import Unsendable
+from engine.venues.each import each
 from engine.venues.port import Can, Capabilities, Depth
 from engine.venues.recalled import Recalled, always
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping
 
     from engine.core.effects import Approved
     from engine.core.events import Event
@@ -105,24 +107,27 @@ class Gateway(Answers):
         finally:
             await self._rest.close()
 
-    def heard(self, told: wire_account.Changes, at: Nanos) -> list[Event]:
-        """Return what the account's channels tell of our orders: trades first, then how orders stand.
+    def heard(self, told: wire_account.Changes, at: Nanos) -> Iterable[Event]:
+        """Yield what the account's channels tell of our orders: trades first, then how orders stand.
 
         Raises
         ------
         WireError
-            If a number in it is none.
+            If a number in it is none, once the rest was told.
         """
-        events: list[Event] = []
-        for trade in told.trades:
-            if trade.block_rfq_quote_id is not None:
-                events += self.maker.traded(trade, at)
-            elif trade.order_id or trade.label:
-                fact = wire.understood(wire_orders.fact, trade.trade_id, trade, self._known)
-                events += wire.understood(self._ours.fill, trade.trade_id, fact, at)
-        for row in told.orders:
-            events += wire.understood(self._ours.update, row.order_id, row, at)
-        return events
+        steps = [partial(self._traded, trade, at) for trade in told.trades]
+        return each([*steps, *(partial(self._stands, row, at) for row in told.orders)])
+
+    def _traded(self, trade: wire_orders.TradeRow, at: Nanos) -> Iterable[Event]:
+        if trade.block_rfq_quote_id is not None:
+            return self.maker.traded(trade, at)
+        if not (trade.order_id or trade.label):
+            return ()
+        fact = wire.understood(wire_orders.fact, trade.trade_id, trade, self._known)
+        return wire.understood(self._ours.fill, trade.trade_id, fact, at)
+
+    def _stands(self, row: wire_orders.Row, at: Nanos) -> Iterable[Event]:
+        return wire.understood(self._ours.update, row.order_id, row, at)
 
     async def submit(self, order: Approved) -> None:
         """Put an order on the wire, once, and emit what is then known."""

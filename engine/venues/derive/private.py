@@ -11,12 +11,14 @@ kernel reads the account when it hears that the link is up.
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from typing import TYPE_CHECKING
 
 from engine.core.events import LinkChanged
 from engine.core.ids import DERIVE
 from engine.venues.derive import wire, wire_account, wire_orders, wire_rfq
 from engine.venues.dialling import Dial
+from engine.venues.each import each
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -143,25 +145,29 @@ class Private:
         self.refused = why
         return (LinkChanged(at=at, venue=DERIVE, up=False, channel="account", why=why[:200]),)
 
-    def _told(self, found: wire.Told, raw: str | bytes, at: Nanos) -> list[Event]:
-        kind = found.channel.rpartition(".")[2]
-        events: list[Event] = []
+    def _told(self, found: wire.Told, raw: str | bytes, at: Nanos) -> Iterable[Event]:
+        kind, own = found.channel.rpartition(".")[2], self._signer.subaccount
         if kind == "orders":
-            for order in wire.rows(wire_account.ORDER, wire_account.ORDER_LIST, found.data):
-                if order.subaccount_id == self._signer.subaccount:
-                    events += wire.understood(self._ours.update, raw, order, at)
-        elif kind == "trades":
-            for trade in wire.rows(wire_account.TRADE, wire_account.TRADE_LIST, found.data):
-                if trade.subaccount_id == self._signer.subaccount:
-                    events += self._traded(trade, raw, at)
-        elif kind == "quotes":
-            for quote in wire.rows(wire_rfq.QUOTE, wire_rfq.QUOTE_LIST, found.data):
-                if quote.subaccount_id == self._signer.subaccount:
-                    events += wire.understood(self._quoting.stands, raw, quote, at)
-        elif kind == "rfqs":
-            for rfq in wire.rows(wire_rfq.RFQ, wire_rfq.RFQ_LIST, found.data):
-                events += wire.understood(self._quoting.asked, raw, rfq, at)
-        return events
+            orders = wire.rows(wire_account.ORDER, wire_account.ORDER_LIST, found.data)
+            return each(
+                partial(wire.understood, self._ours.update, raw, order, at)
+                for order in orders
+                if order.subaccount_id == own
+            )
+        if kind == "trades":
+            trades = wire.rows(wire_account.TRADE, wire_account.TRADE_LIST, found.data)
+            return each(partial(self._traded, trade, raw, at) for trade in trades if trade.subaccount_id == own)
+        if kind == "quotes":
+            quotes = wire.rows(wire_rfq.QUOTE, wire_rfq.QUOTE_LIST, found.data)
+            return each(
+                partial(wire.understood, self._quoting.stands, raw, quote, at)
+                for quote in quotes
+                if quote.subaccount_id == own
+            )
+        if kind == "rfqs":
+            asked = wire.rows(wire_rfq.RFQ, wire_rfq.RFQ_LIST, found.data)
+            return each(partial(wire.understood, self._quoting.asked, raw, rfq, at) for rfq in asked)
+        return ()
 
     def _traded(self, row: wire_account.TradeRow, raw: str | bytes, at: Nanos) -> list[Event]:
         fact = wire.understood(wire_account.fact, raw, row)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from typing_extensions import override
@@ -9,6 +10,7 @@ from typing_extensions import override
 from engine.core.errors import AuthFailed
 from engine.core.ids import POLYMARKET
 from engine.venues.dialling import Dial
+from engine.venues.each import each
 from engine.venues.link import Send, Talk
 from engine.venues.polymarket import wire_orders, wire_user
 
@@ -43,7 +45,11 @@ class UserTalk(Talk):
 
     @override
     def frame(self, raw: str | bytes, at: Nanos) -> Iterable[Event]:
-        return [event for row in wire_user.rows(raw) for event in self._orders.take(row, at)]
+        return each(partial(self._row, part, at) for part in wire_user.parts(raw))
+
+    def _row(self, part: bytes, at: Nanos) -> Iterable[Event]:
+        row = wire_user.row(part)
+        return () if row is None else self._orders.take(row, at)
 
     @override
     def closed(self, why: str) -> Iterable[Event]:

@@ -154,21 +154,31 @@ def rows(raw: bytes | str) -> list[Row]:
     WireError
         If it cannot be read.
     """
+    return [found for part in parts(raw) if (found := row(part)) is not None]
+
+
+def parts(raw: bytes | str) -> list[bytes]:
+    """Return the rows of a frame unread; none in PONG. Raises WireError if it has none."""
     data = raw.encode() if isinstance(raw, str) else raw
     if data == b"PONG":
         return []
     if len(data) > LARGEST:
         raise WireError(POLYMARKET, f"a message of {len(data)} bytes", data)
+    if data.lstrip()[:1] != b"[":
+        return [data]
     try:
-        return _rows(data)
+        return [bytes(part) for part in msgspec.json.decode(data, type=list[msgspec.Raw])]
     except (msgspec.MsgspecError, ValueError, RecursionError) as e:
         raise WireError(POLYMARKET, f"unreadable news of the account ({str(e)[:120]})", data) from e
 
 
-def _rows(data: bytes) -> list[Row]:
-    parts = msgspec.json.decode(data, type=list[msgspec.Raw]) if data.lstrip()[:1] == b"[" else [data]
-    decoders = [(_ROWS.get(_kind.decode(part).kind), part) for part in parts]
-    return [decoder.decode(part) for decoder, part in decoders if decoder is not None]
+def row(part: bytes) -> Row | None:
+    """Return the order or trade of one row; None of a kind we do not know. Raises WireError if it cannot be read."""
+    try:
+        decoder = _ROWS.get(_kind.decode(part).kind)
+        return None if decoder is None else decoder.decode(part)
+    except (msgspec.MsgspecError, ValueError, RecursionError) as e:
+        raise WireError(POLYMARKET, f"unreadable news of the account ({str(e)[:120]})", part) from e
 
 
 def listed(raw: bytes, kind: type[R]) -> list[R]:

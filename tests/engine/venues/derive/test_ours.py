@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from decimal import Decimal
 
 import pytest
 
 from engine.core.commands import Place
 from engine.core.effects import Approved
+from engine.core.errors import WireError
 from engine.core.events import Accepted, Event, Filled
 from engine.core.ids import DERIVE, InstrumentId, OrderId
 from engine.core.units import Money, Nanos, Qty, Side, Ticks
+from engine.venues.derive.endpoints import PROD
+from engine.venues.derive.keys import DeriveKeys
 from engine.venues.derive.ours import Mine, Ours
+from engine.venues.derive.private import Private
+from engine.venues.derive.sign import Signer
 from engine.venues.derive.wire_account import Fact
 
 AT = Nanos(1)
@@ -62,3 +68,18 @@ def test_another_id_is_news_and_the_same_is_none(ours, mine) -> None:
     assert ours.renamed(mine, OLD, AT) == []
     ours.named(mine, NEW)
     assert told(ours.renamed(mine, OLD, AT)) == [(Accepted, NEW)]
+
+
+def test_a_row_that_cannot_be_read_takes_no_fill_of_its_message_with_it(ours, mine) -> None:
+    private = Private(PROD, Signer(DeriveKeys(6, "0x" + "11" * 20, 42), PROD), ours, None, lambda: AT)  # type: ignore[arg-type]  # nobody quotes here
+    row = {
+        "trade_id": "t-1", "instrument_name": "ETH-PERP", "direction": "buy", "trade_price": "2500", "order_id": OLD,
+        "trade_amount": "0.02", "trade_fee": "0.01", "liquidity_role": "maker", "timestamp": 1_779_953_797_000,
+        "subaccount_id": 42, "label": "c-1",
+    }  # fmt: skip
+    rows = [row, row | {"trade_id": "t-2", "trade_price": "-1"}, row | {"trade_id": "t-3"}]
+    frame = {"method": "subscription", "params": {"channel": "42.trades", "data": rows}}
+    heard: list[Event] = []
+    with pytest.raises(WireError):
+        heard.extend(private.frame(json.dumps(frame).encode(), AT))  # what came before it failed is kept
+    assert [one.trade_id for one in heard if isinstance(one, Filled)] == ["t-1", "t-3"]

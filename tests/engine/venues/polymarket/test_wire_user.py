@@ -17,6 +17,7 @@ from engine.core.ids import POLYMARKET, InstrumentId, OrderId
 from engine.core.units import Leg, Nanos, Side
 from engine.venues.polymarket import wire_user
 from engine.venues.polymarket.tracked import Orders, Tracked
+from engine.venues.polymarket.user_talk import UserTalk
 from engine.venues.polymarket.wire_user import OrderRow, Ours, TradeRow
 
 IT = InstrumentId(POLYMARKET, "0x01")
@@ -53,6 +54,22 @@ def test_a_taker_pays_each_maker_its_own_price_and_the_fee_of_each() -> None:
     assert (filled.qty, filled.cost, filled.maker) == (15, Decimal("5.5"), False)
     assert filled.fee == Decimal("0.06") + Decimal("0.11375")
     assert filled.price == Decimal("5.5") / 15
+
+
+def test_a_row_that_cannot_be_read_takes_no_fill_of_its_frame_with_it() -> None:
+    orders = Orders()
+    orders.add(Tracked("0xmine", ours(), OrderId("o-1"), Decimal(15), immediate=False))
+    talk = UserTalk("ws://here", None, orders)  # type: ignore[arg-type]  # nobody signs here
+    good, odd = trade(("0xmine", "15", "0.5", YES)), trade(("0xmine", "1.5.2", "0.5", YES), id="t-2")
+    for spoilt in (odd, b'{"event_type":"order","id":7}', b'{"event_type":"order","id":"0xmine","original_size":[]}'):
+        told: list[object] = []
+        with pytest.raises(WireError):
+            told.extend(talk.frame(b"[" + b",".join((spoilt, good)) + b"]", AT))  # what came before it failed is kept
+        assert [type(event) for event in told] == [Filled]
+        orders.at_venue("0xmine").fills.clear()
+    with pytest.raises(WireError):
+        list(talk.frame(b"[7", AT))
+    assert list(talk.frame(b"PONG", AT)) == []
 
 
 def test_where_makers_do_not_add_up_the_trades_own_price_counts() -> None:

@@ -1,8 +1,8 @@
 """``atmx decode``: recorded frames of a venue's stream to events and final books.
 
 It reads them with the same functions as the live connection, so a recording shows what the terminal would have made
-of it. Books are of YES (Kalshi), of each token (Polymarket); Binance has trades only; Derive's come whole. After a
-gap a book is listed in `stale` until a whole one came.
+of it. Books are of YES (Kalshi), of each token (Polymarket); Binance has trades only; Derive's come whole; Rysk has
+requests for quotes. After a gap a book is listed in `stale` until a whole one came.
 """
 
 from __future__ import annotations
@@ -18,7 +18,7 @@ from typing import TYPE_CHECKING, Any, Final
 import msgspec
 
 from app.commands import decoders, inputs, recorded
-from app.commands.decoders import DECODERS, LATER, RestBody
+from app.commands.decoders import DECODERS, RestBody
 from engine.core.errors import InputError, WireError
 from engine.core.events import BookDelta, BookSnapshot, BooksStale, Event
 from engine.core.units import Lots, Nanos, Side, Ticks
@@ -26,6 +26,7 @@ from engine.core.when import iso
 
 if TYPE_CHECKING:
     from app.commands.decoders import Decoder
+    from engine.core.quotes import QuoteRequest
 
     Commands = argparse._SubParsersAction[argparse.ArgumentParser]
 
@@ -122,8 +123,6 @@ def decoded(venue: str, content: bytes, name: str, *, use_yes_price: bool = Fals
 
 
 def _decoder(venue: str, *, use_yes_price: bool) -> Decoder:
-    if venue in LATER:
-        raise InputError(f"VENUE: frames of {venue} cannot be read by this version; {', '.join(DECODERS)} can")
     if venue not in DECODERS:
         raise InputError(f"VENUE: must be {', '.join(DECODERS)}, was {venue[:40]!r}")
     if use_yes_price and venue != "kalshi":
@@ -155,7 +154,7 @@ def _event(event: Event, decoder: Decoder, at: Nanos | None) -> dict[str, Any]:
 
 def _value(name: str, value: Any, decoder: Decoder) -> Any:  # noqa: ANN401  # any field of any event
     if name in TIMES:
-        return iso(value) if 0 <= value < LATEST else str(value)
+        return _time(value)
     if name in PRICES:
         return _number(value * decoder.unit)
     if name == "lots":
@@ -168,7 +167,27 @@ def _value(name: str, value: Any, decoder: Decoder) -> Any:  # noqa: ANN401  # a
         return value.symbol
     if name == "instruments":
         return [instrument.symbol for instrument in value]
+    if name == "request":
+        return _request(value)
     return value.value if isinstance(value, Enum) else msgspec.to_builtins(value)
+
+
+def _time(value: int) -> str:
+    return iso(Nanos(value)) if 0 <= value < LATEST else str(value)
+
+
+def _request(asked: QuoteRequest) -> dict[str, Any]:
+    """Return who asks for what; our own place in it (what the venue wants told again) says nothing here."""
+    shown: dict[str, Any] = {
+        "id": asked.id,
+        "legs": [{"instrument": leg.instrument.symbol, "ratio": _number(leg.ratio)} for leg in asked.legs],
+        "qty": _number(asked.qty),
+        "sides": [side.value for side in asked.sides],
+        "taker": asked.taker,
+    }
+    if asked.expires is not None:
+        shown["expires"] = _time(asked.expires)
+    return shown
 
 
 def _levels(side: dict[Ticks, Lots], decoder: Decoder, *, best_high: bool) -> list[list[str]]:

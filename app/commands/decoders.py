@@ -15,7 +15,7 @@ from typing_extensions import override
 
 from app.commands import recorded
 from engine.core.errors import WireError
-from engine.core.ids import BINANCE, DERIBIT, DERIVE, KALSHI, POLYMARKET, InstrumentId
+from engine.core.ids import BINANCE, DERIBIT, DERIVE, KALSHI, POLYMARKET, RYSK, InstrumentId
 from engine.core.units import TICK, Leg, Nanos
 
 if TYPE_CHECKING:
@@ -76,7 +76,7 @@ class KalshiDecoder:
 
         own = recorded.fields(raw)
         if own and "type" not in own:
-            raise RestBody(_named(own, _KALSHI_BODIES))
+            raise RestBody(named(own, _KALSHI_BODIES))
         frame = wire.read(raw)
         if isinstance(frame, wire.Subscribed):
             self._seqs.pop(frame.msg.sid, None)
@@ -129,7 +129,7 @@ class PolymarketDecoder:
 
         own = recorded.fields(raw)
         if own and "event_type" not in own and _rest_of_polymarket(own):
-            raise RestBody(_named(own, _POLYMARKET_BODIES))
+            raise RestBody(named(own, _POLYMARKET_BODIES))
         found = Found()
         rows = wire_user.rows(raw)
         found.notes += [{"type": type(row).__name__.removesuffix("Row").lower(), **_plain(row)} for row in rows]
@@ -158,7 +158,7 @@ class BinanceDecoder:
 
         own = recorded.fields(raw)
         if raw.lstrip()[:1] == b"[" or (own and not {"e", "data", "stream", "result", "code", "u"} & set(own)):
-            raise RestBody(_named(own, _BINANCE_BODIES))
+            raise RestBody(named(own, _BINANCE_BODIES))
         message = wire.decode(raw, at, _scales)
         if isinstance(message, wire.Print):
             return self._printed(message.trade.instrument.symbol, message)
@@ -197,7 +197,7 @@ class DeribitDecoder:
 
         own = recorded.fields(raw)
         if own and not {"method", "id", "result", "error"} & set(own):
-            raise RestBody(_named(own, _DERIBIT_BODIES))
+            raise RestBody(named(own, _DERIBIT_BODIES))
         frame = wire.read(raw)
         if not isinstance(frame, wire.News):
             return Found(notes=[{"type": type(frame).__name__.lower(), **_said(frame)}])
@@ -242,7 +242,7 @@ class DeriveDecoder:
 
         own = recorded.fields(raw)
         if own and not {"method", "id", "result", "error"} & set(own):
-            raise RestBody(_named(own, _DERIVE_BODIES))
+            raise RestBody(named(own, _DERIVE_BODIES))
         frame = wire.read(raw)
         if isinstance(frame, wire.Answered):
             said = None if frame.error is None else frame.error.text
@@ -251,15 +251,20 @@ class DeriveDecoder:
         return Found(events=events, notes=[] if events else [{"type": "channel", "channel": frame.channel}])
 
 
+def _rysk() -> Decoder:
+    from app.commands.decoder_rysk import RyskDecoder
+
+    return RyskDecoder()
+
+
 DECODERS: Final[Mapping[str, Callable[[], Decoder]]] = {
     KALSHI: KalshiDecoder,
     POLYMARKET: PolymarketDecoder,
     BINANCE: BinanceDecoder,
     DERIBIT: DeribitDecoder,
     DERIVE: DeriveDecoder,
+    RYSK: _rysk,
 }
-LATER: Final = ("rysk",)
-"""Venues whose frames this version cannot read."""
 
 _KALSHI_BODIES: Final = {
     "orderbook_fp": "an order book", "orderbook": "an order book", "orderbooks": "order books", "markets": "markets",
@@ -346,7 +351,8 @@ def _rest_of_polymarket(own: Mapping[str, msgspec.Raw]) -> bool:
     return not {"price_changes", "new_tick_size", "asset_id", "bids", "changes", "taker_order_id"} & set(own)
 
 
-def _named(own: Mapping[str, msgspec.Raw], bodies: Mapping[str, str]) -> str:
+def named(own: Mapping[str, msgspec.Raw], bodies: Mapping[str, str]) -> str:
+    """Return what a body of the REST side is, by a field that only it has."""
     what = next((name for key, name in bodies.items() if key in own), "rows" if not own else "an object without a type")
     return f"a REST body ({what}), no frame of the stream"
 

@@ -60,6 +60,8 @@ def frames(text: bytes, name: str) -> list[Recorded | Spoilt]:
     if len(parts) > MOST:
         raise InputError(f"{name}: more than {MOST} frames")
     found = [_one(number, part) for number, part in enumerate(parts, 1)]
+    if not found and text.strip():
+        raise InputError(f"{name}: frames: an empty list")
     if not found or all(isinstance(one, Spoilt) for one in found):
         raise InputError(f"{name}: frames: neither JSON lines, nor an array, nor an object with frames")
     return found

@@ -214,7 +214,6 @@ def test_a_file_without_frames_is_bad_input(tmp_path, capsys, content):
 @pytest.mark.parametrize(
     ("venue", "words"),
     [
-        ("rysk", "cannot be read by this version"),
         ("nyse", "VENUE: must be"),
     ],
 )
@@ -225,6 +224,74 @@ def test_other_venues_are_refused_by_name(tmp_path, capsys, venue, words):
     error = capsys.readouterr().err
     assert words in error
     assert error.count("\n") == 1
+
+
+ETHER = "0xb67bfa7b488df4f2efa874f4e59242e9130ae61f"
+DOLLARS = "0x98d56648c9b7f3cb49531f4135115b5000ab1733"
+NOBODY = "0x" + 40 * "0"
+
+
+def _rysk(result, named="rfq-1"):
+    return {"jsonrpc": "2.0", "id": named, "result": result}
+
+
+RFQ = _rysk(
+    {
+        "asset": ETHER, "assetName": "ETH", "chainId": 84532, "expiry": 1791532800, "isPut": False,
+        "quantity": "2500000000000000000", "strike": "300000000000", "taker": NOBODY, "usd": DOLLARS,
+        "collateralAsset": ETHER,
+    }
+)  # fmt: skip
+
+
+def test_a_request_of_rysk_is_told_as_the_option_it_asks_for():
+    found = _decoded("rysk", [{"recv_ms": 1_790_000_000_000, "msg": RFQ}])
+    assert found["events"] == [
+        {
+            "frame": 1, "event": "QuoteRequested", "at": "2026-09-21T14:13:20Z",
+            "request": {
+                "id": "rfq-1", "legs": [{"instrument": "ETH-9OCT26-3000-C", "ratio": "1"}], "qty": "2.5",
+                "sides": ["buy"], "taker": NOBODY,
+            },
+        }
+    ]  # fmt: skip
+    assert (found["books"], found["gaps"], found["errors"], found["stale"]) == ({}, [], [], [])
+
+
+def test_what_became_of_a_quote_to_rysk_is_told():
+    trade = {
+        "maker": DOLLARS, "assetAddress": ETHER, "chainId": 84532, "expiry": 1791532800, "isPut": True, "nonce": "9",
+        "price": "1250000000000000000", "quantity": "1000000000000000000", "quoteNonce": "7", "strike": "300050000000",
+        "taker": NOBODY, "isTakerBuy": True,
+    }  # fmt: skip
+    beaten = {"rfqId": "rfq-1", "newBest": "1300000000000000000", "yours": "1"}
+    refused = {"jsonrpc": "2.0", "id": "rfq-1", "error": {"code": -32000, "message": "too late"}}
+    sent = {"jsonrpc": "2.0", "id": "i", "method": "inventory"}
+    frames = [RFQ, _rysk("OK"), _rysk(beaten), refused, _rysk(trade, "trade"), sent, _rysk({}, "balances")]
+    notes = [event for event in _decoded("rysk", frames)["events"] if event["event"] == "other"]
+    assert [note["type"] for note in notes] == ["best", "beaten", "failure", "taken", "sent", "other"]
+    assert notes[1]["best"] == "1.3"
+    assert (notes[2]["code"], notes[2]["text"]) == (-32000, "too late")
+    taken = {key: notes[3][key] for key in ("instrument", "price", "qty", "quote", "expires")}
+    assert taken == {
+        "instrument": "ETH-9OCT26-3000.5-P", "price": "1.25", "qty": "1", "quote": "7",
+        "expires": "2026-10-09T08:00:00Z",
+    }  # fmt: skip
+
+
+def test_bodies_of_rysk_are_refused_and_what_lacks_a_field_is_an_error():
+    assert "a REST body (assets)" in _tried("rysk", b'{"84532": [], "999": []}', "file")[1]
+    assert "a REST body" in _tried("rysk", json.dumps(RFQ["result"]).encode(), "file")[1]
+    found = _decoded("rysk", [RFQ, _rysk({"strike": "1", "taker": NOBODY}), [], 3])
+    assert [one["frame"] for one in found["errors"]] == [2, 3, 4]
+    assert len(found["events"]) == 1
+
+
+def test_recorded_shapes_of_rysk_are_read():
+    shapes = json.loads(shared("frames/rysk/message_shapes.json").read_text())
+    found = _decoded("rysk", [shape for name, shape in shapes.items() if name != "_source"])
+    assert [event["event"] for event in found["events"]].count("QuoteRequested") == 1
+    assert [one["error"] for one in found["errors"]] == ["a REST body (a request to sign), no frame of the stream"]
 
 
 def test_the_command_line_prints_the_document_or_a_summary(tmp_path, capsys):

@@ -15,7 +15,8 @@ from typing import Final, NamedTuple
 from engine.maths.binary import YEAR_S
 
 INF: Final = math.inf
-"""Here because looking it up in its module costs as much as to compare with it."""
+log, sqrt = math.log, math.sqrt
+"""Here because looking one up in its module costs as much as to compare with it, or to call it."""
 LAMBDA: Final = 0.94
 SAMPLE_MS: Final = 1_000
 GAP_MS: Final = 60_000
@@ -87,13 +88,15 @@ class Volatility:
         if self._price == 0.0 or gone > GAP_MS:
             self._price, self._at = price, at_ms
             return False
-        r = math.log(price / self._price)
-        self._mean = self._lambda * self._mean + (1.0 - self._lambda) * r * r / (gone / SAMPLE_MS)
-        self._weight *= self._lambda
-        self._price, self._at = price, at_ms
+        r, decay = log(price / self._price), self._lambda
+        mean = self._mean = decay * self._mean + (1.0 - decay) * r * r / (gone / SAMPLE_MS)
+        weight = self._weight = self._weight * decay
+        self._price = price
+        self._at = at_ms
         self.samples += 1
         if self.samples >= self._least:
-            self.sigma = max(self.divided, self._floor)
+            sigma = sqrt(mean / (1.0 - weight)) if weight < 1.0 else 0.0  # as `divided`, without the call
+            self.sigma = sigma if sigma > self._floor else self._floor
         return True
 
 

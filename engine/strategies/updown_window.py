@@ -168,13 +168,15 @@ class Seen:
 
     def quoted(self, market: Market) -> None:
         """Take in the best prices of its book: of YES, which is Up."""
-        book, sight = market.book, self.sight
+        book = market.book
         bid, ask = book.best_bid, book.best_ask
         if market.stale:
             bid = ask = None
-        self.market, self.bid, self.ask = market, bid, ask
-        sight.up_ask = 0.0 if ask is None else ask / TOP
-        sight.down_ask = 0.0 if bid is None else (TOP - bid) / TOP
+        self.market = market
+        if bid != self.bid or ask != self.ask:  # most changes are behind the best prices
+            self.bid, self.ask, sight = bid, ask, self.sight
+            sight.up_ask = 0.0 if ask is None else ask / TOP
+            sight.down_ask = 0.0 if bid is None else (TOP - bid) / TOP
 
     def touch(self) -> tuple[Ticks | None, Ticks | None]:
         """Return bid and ask of its book as it is now, whether a line is on and told of it or not."""
@@ -194,8 +196,9 @@ class Seen:
         if not self.source or price <= 0.0:
             return False
         left = (self.end - now) / SECOND + delay_s
-        spot_there = price if self.binance else price + spot.beta
-        sight.look(spot_there, spot.volatility.sigma, left if left > 0.001 else 0.001)
+        if not self.binance:
+            price += spot.beta
+        sight.look(price, spot.volatility.sigma, left if left > 0.001 else 0.001)
         elapsed = sight.elapsed_s = (now - self.start) / SECOND
         sight.regime = spot.regime.regime
         if elapsed <= sight.opening_s:  # later nobody looks at the average

@@ -187,6 +187,7 @@ def _reversed(state: State, one: Order, event: FillReversed) -> None:
     automated.booked(state, one.place, undone)
     automated.unfilled(state, one.place, known.qty, known.cost)
     key = key_of(one, event.trade_id) + BACK
+    booked = next((row for row in reversed(state.fills) if row.trade_id == key.removesuffix(BACK)), None)
     book(
         state,
         one.place.instrument,
@@ -195,9 +196,12 @@ def _reversed(state: State, one: Order, event: FillReversed) -> None:
         key=key,
         order=one.id,
         tag="reversed",
+        undoes=None if booked is None else booked.realised,
         also=(*accounts.booked(state, one, undone, Money(-known.fee), back=True), venue_rows.order(state, one)),
     )
     _counted(state, one)
+    if one.ended and not one.filled:
+        accounts.came_to_nothing(state, one)
 
 
 def _book(state: State, one: Order, event: Filled, key: str) -> None:
@@ -231,15 +235,20 @@ def book(
     maker: bool = False,
     paid: bool = True,
     kind: str = "trade",
+    undoes: Money | None = None,
     also: tuple[Row, ...] = (),
 ) -> Money:
     """Book what was bought or sold into position, cash and the ledger; return what it realised.
 
-    `paid` is False where no money moved: a correction of what we hold. `also` is written in the same transaction.
+    `paid` is False where no money moved: a correction of what we hold. `undoes` is what a fill had realised that this
+    takes back. `also` is written in the same transaction.
     """
     listing, desk = state.listings.get(instrument), state.desks.get(instrument.venue)
     nets = exposing.nets_of(state, instrument)
-    done = state.book.trade(instrument, traded, fee, nets=nets)
+    if undoes is None:
+        done = state.book.trade(instrument, traded, fee, nets=nets)
+    else:
+        done = state.book.undo(instrument, traded, fee, Money(-undoes), nets=nets)
     if nets >= Booking.PREMIUM:
         holding.touched(state, instrument)
         if listing is not None and instrument in state.options.held:

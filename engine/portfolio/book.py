@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from engine.core.ids import EMBEDDED, InstrumentId, MarketId, outcome_of
 from engine.core.units import NO_MONEY, Leg, Money, Qty, Side
-from engine.portfolio.netting import Part, Traded, book, moved
+from engine.portfolio.netting import Part, Traded, book, moved, undo
 from engine.portfolio.position import FLAT, Position
 
 if TYPE_CHECKING:
@@ -65,7 +65,16 @@ class Book:
     def trade(self, instrument: InstrumentId, traded: Traded, fee: Money, *, nets: int) -> Change:
         """Book a fill on a venue, as `nets` (a `Booking`) has it; it may close one leg and open the other."""
         held = {(instrument, leg): self.get(instrument, leg) for leg in Leg}
-        done = book(held, instrument, traded, fee, nets=nets)
+        return self._traded(instrument, traded, held, book(held, instrument, traded, fee, nets=nets), nets)
+
+    def undo(self, instrument: InstrumentId, back: Traded, fee: Money, realised: Money, *, nets: int) -> Change:
+        """Book what undoes a fill that realised so much less than nothing, as `netting.undo` does."""
+        held = {(instrument, leg): self.get(instrument, leg) for leg in Leg}
+        return self._traded(instrument, back, held, undo(held, instrument, back, fee, realised, nets=nets), nets)
+
+    def _traded(
+        self, instrument: InstrumentId, traded: Traded, held: dict[Key, Position], done: tuple[Part, ...], nets: int
+    ) -> Change:
         realised = [
             self._book(instrument, leg, self.get(instrument, leg), held[instrument, leg])
             for leg in dict.fromkeys(part.leg for part in done)

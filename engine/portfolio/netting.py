@@ -98,6 +98,30 @@ def book(
     return found
 
 
+def undo(
+    held: dict[tuple[InstrumentId, Leg], Position], one: InstrumentId, back: Traded, fee: Money, realised: Money, *,
+    nets: int,
+) -> tuple[Part, ...]:  # fmt: skip
+    """Book what undoes a fill that a venue took back, and return what that did.
+
+    At average cost the shares go at what they had been booked at, not at the average of all, so that positions are as
+    if the fill had never been. `realised` is what the fill had realised, negative. Where the shares were closed in
+    between, and of derivatives, it is a trade at the fill's price like any other: the same in the end.
+    """
+    yes, no = held.get((one, Leg.YES), FLAT), held.get((one, Leg.NO), FLAT)
+    found = () if nets >= Booking.PREMIUM else parts(back, nets=bool(nets), yes=yes.qty, no=no.qty)
+    if len(found) == 1:
+        (part,) = found
+        before = held.get((one, part.leg), FLAT)
+        sign = 1 if part.side is Side.BUY else -1
+        qty, cost = Qty(before.qty + sign * part.qty), Money(before.cost + sign * part.cost + realised)
+        if cost > 0 if qty else cost == 0:
+            fees = Money(before.fees + fee)
+            held[one, part.leg] = Position(qty, cost, Money(before.realised + realised), fees)
+            return found
+    return book(held, one, back, fee, nets=nets)
+
+
 def _signed(
     held: dict[tuple[InstrumentId, Leg], Position], one: InstrumentId, traded: Traded, fee: Money, how: Booking
 ) -> tuple[Part, ...]:

@@ -30,7 +30,7 @@ from engine.core.snapshot import (
 )
 from engine.core.units import DAY, HOUR, Leg, Money, Nanos, Qty, Side
 from engine.core.when import instant
-from engine.portfolio.netting import Traded, book
+from engine.portfolio.netting import Traded, book, undo
 
 if TYPE_CHECKING:
     import sqlite3
@@ -40,6 +40,8 @@ if TYPE_CHECKING:
     from engine.store import records
     from engine.store.database import Connection
 
+BACK: Final = ":reversed"
+"""At the end of the id of a fill that undoes one which the venue took back."""
 JOURNALED: Final = 1_000
 """Orders of the journal that a session knows from the start."""
 ORDERS: Final = 100
@@ -151,12 +153,15 @@ def fills_of(connection: sqlite3.Connection, ids: Iterable[str]) -> tuple[FillRo
 def held(connection: sqlite3.Connection) -> tuple[HeldRow, ...]:
     """Fold all fills on venues into positions at average cost, settlements and corrections included."""
     found: dict[tuple[InstrumentId, Leg], Position] = {}
-    query = f"""SELECT venue, symbol, side, leg, qty, cost, fee, nets, price FROM fills
+    query = f"""SELECT venue, symbol, side, leg, qty, cost, fee, nets, price, trade_id, realised FROM fills
         WHERE venue <> '{EMBEDDED}' ORDER BY rowid"""  # noqa: S608 - a name of our own
-    for venue, symbol, side, leg, qty, cost, fee, nets, price in connection.execute(query):
+    for venue, symbol, side, leg, qty, cost, fee, nets, price, trade, realised in connection.execute(query):
         one = InstrumentId(VenueId(venue), symbol)
         traded = Traded(Side(side), Leg(leg), Qty(Decimal(qty)), money(cost), Decimal(price))
-        book(found, one, traded, money(fee), nets=nets or 0)
+        if trade.endswith(BACK):
+            undo(found, one, traded, money(fee), money(realised), nets=nets or 0)
+        else:
+            book(found, one, traded, money(fee), nets=nets or 0)
     return tuple(
         HeldRow(instrument=one, leg=leg, qty=p.qty, cost=p.cost, realised=p.realised, fees=p.fees, quoted=p.quoted)
         for (one, leg), p in found.items()

@@ -2,8 +2,9 @@
 
 The account ``you`` is ours on the embedded exchange, ``you@kalshi`` on a venue. Cash is the ledger's double entry. Live
 the venue's own account is the money and nothing of it is entered: what moved is told by our fills, and balances are
-empty. Lots are closed first in, first out; fees are in their basis and proceeds. Marks are of the whole book, as the
-ledger last kept them that day.
+empty. A fill that the venue took back moved money twice and is no lot: nothing was bought or sold by it. Lots are
+closed first in, first out; fees are in their basis and proceeds. Marks are of the whole book, as the ledger last kept
+them that day.
 """
 
 from __future__ import annotations
@@ -23,6 +24,7 @@ from engine.portfolio.lots import Closed, Lots
 from engine.portfolio.netting import Traded
 from engine.portfolio.position import FLAT
 from engine.store import history
+from engine.store.history import BACK
 
 if TYPE_CHECKING:
     import sqlite3
@@ -37,8 +39,6 @@ SETTLED: Final = ":settled:"
 """In the id of a fill that closed a position at its result."""
 CORRECTED: Final = ":reconciled:"
 """In the id of one that books what a venue's account held beside ours: nobody traded, and no money is known of."""
-BACK: Final = ":reversed"
-"""At the end of the id of one that undoes a fill which the venue took back."""
 TRADES: Final = frozenset({"cost", "proceeds", "trade"})
 FEES: Final = frozenset({"fee"})
 RESULTS: Final = frozenset({"payout", "refund", "clawback"})
@@ -272,32 +272,105 @@ def _due(key: Key, winner: int | None, lots: Lots) -> Decimal:
     return lots.held(key) if won else Decimal(0)
 
 
+class _Row(NamedTuple):
+    """A fill on a venue."""
+
+    at: Nanos
+    one: InstrumentId
+    traded: Traded
+    fee: Money
+    nets: Booking
+    trade: str
+    realised: Money
+
+    @property
+    def account(self) -> str:
+        return f"{YOU}{AT}{self.one.venue}"
+
+
 def _venues(connection: sqlite3.Connection, book: _Book) -> None:
-    held: dict[tuple[InstrumentId, Leg], Position] = {}
-    query = """SELECT at, venue, symbol, side, leg, qty, cost, fee, nets, trade_id, price FROM fills WHERE venue <> ?
-        ORDER BY rowid"""
-    for at, venue, symbol, side, leg, qty, cost, fee, nets, trade, price in connection.execute(query, (EMBEDDED,)):
+    rows = list(_fills(connection))
+    money, told = _walked(rows), [row for row in rows if row.trade.removesuffix(BACK) not in _gone(rows)]
+    for row, done in money:
+        if CORRECTED not in row.trade:
+            how = "payout" if SETTLED in row.trade else "trade"
+            book.paid.append((row.at, row.account, done.paid, how))
+            book.paid.append((row.at, row.account, Money(-row.fee), "fee"))
+    for row, done in money if len(told) == len(rows) else _without(rows, money, told):
+        _lots(book, row, done)
+
+
+class _Done(NamedTuple):
+    """What a fill did."""
+
+    parts: tuple[netting.Part, ...]
+    made: dict[Leg, Money]
+    """What each leg realised."""
+    paid: Money
+
+
+_Held = dict[tuple[InstrumentId, Leg], "Position"]
+_Walk = list[tuple[_Row, _Done]]
+
+
+def _fills(connection: sqlite3.Connection) -> Iterator[_Row]:
+    query = """SELECT at, venue, symbol, side, leg, qty, cost, fee, nets, trade_id, price, realised FROM fills
+        WHERE venue <> ? ORDER BY rowid"""
+    for at, venue, symbol, side, leg, qty, cost, fee, nets, trade, price, realised in connection.execute(
+        query, (EMBEDDED,)
+    ):
         traded = Traded(Side(side), Leg(leg), Qty(Decimal(qty)), history.money(cost), Decimal(price))
-        charged = history.money(fee)
         one = InstrumentId(VenueId(venue), symbol)
-        booking = Booking(nets or 0)
-        before = {leg: held.get((one, leg), FLAT) for leg in Leg}
-        parts = netting.book(held, one, traded, charged, nets=booking)
-        made = {leg: Money(held.get((one, leg), FLAT).realised - before[leg].realised) for leg in Leg}
-        account = f"{YOU}{AT}{venue}"
-        paid = netting.moved(traded, parts, Money(sum(made.values(), NO_MONEY)), nets=booking)
-        if CORRECTED not in trade:
-            book.paid.append((Nanos(at), account, paid, "payout" if SETTLED in trade else "trade"))
-            book.paid.append((Nanos(at), account, Money(-charged), "fee"))
-        for part in parts:
-            key = Key(account, venue, symbol, part.leg.value)
-            short = booking >= Booking.PREMIUM and part.leg is Leg.NO  # opened for what it brought, closed for a price
-            worth = Money(-part.cost if short else part.cost)
-            if part.side is Side.BUY:
-                book.open(key, Nanos(at), part.qty, Money(worth + charged))
-            else:
-                if booking is Booking.INVERSE:  # at any price its face value is the same: what it made is not in it
-                    worth = Money(worth + made[part.leg])
-                how = "settled" if SETTLED in trade else "sold"
-                book.close(key, Nanos(at), part.qty, Money(worth - charged), how)
-            charged = NO_MONEY
+        yield _Row(Nanos(at), one, traded, history.money(fee), Booking(nets or 0), trade, history.money(realised))
+
+
+def _gone(rows: list[_Row]) -> set[str]:
+    """Return the fills that were taken back."""
+    return {row.trade.removesuffix(BACK) for row in rows if row.trade.endswith(BACK)}
+
+
+def _walked(rows: list[_Row], held: _Held | None = None) -> _Walk:
+    """Return what each fill did to what was held by then."""
+    held = {} if held is None else held
+    found: _Walk = []
+    for row in rows:
+        before = {leg: held.get((row.one, leg), FLAT) for leg in Leg}
+        if row.trade.endswith(BACK):
+            parts = netting.undo(held, row.one, row.traded, row.fee, row.realised, nets=row.nets)
+        else:
+            parts = netting.book(held, row.one, row.traded, row.fee, nets=row.nets)
+        made = {leg: Money(held.get((row.one, leg), FLAT).realised - before[leg].realised) for leg in Leg}
+        paid = netting.moved(row.traded, parts, Money(sum(made.values(), NO_MONEY)), nets=row.nets)
+        found.append((row, _Done(parts, made, paid)))
+    return found
+
+
+def _without(rows: list[_Row], money: _Walk, told: list[_Row]) -> _Walk:
+    """Return what fills did without those taken back; with them where it is not the same that is held in the end.
+
+    A market whose legs are two holdings may keep both where a fill that was taken back had closed one.
+    """
+    ends: tuple[_Held, _Held] = ({}, {})
+    _walked(rows, ends[0])
+    kept = _walked(told, ends[1])
+    apart = {key[0] for key in ends[0] if ends[0][key].qty != ends[1].get(key, FLAT).qty}
+    chosen = [pair for pair in kept if pair[0].one not in apart] + [pair for pair in money if pair[0].one in apart]
+    order = {row.trade: number for number, row in enumerate(rows)}
+    return sorted(chosen, key=lambda pair: order[pair[0].trade])
+
+
+def _lots(book: _Book, row: _Row, done: _Done) -> None:
+    """Open and close the lots that a fill does."""
+    charged = row.fee
+    for part in done.parts:
+        key = Key(row.account, row.one.venue, row.one.symbol, part.leg.value)
+        short = row.nets >= Booking.PREMIUM and part.leg is Leg.NO  # opened for what it brought, closed for a price
+        worth = Money(-part.cost if short else part.cost)
+        if part.side is Side.BUY:
+            book.open(key, row.at, part.qty, Money(worth + charged))
+        else:
+            if row.nets is Booking.INVERSE:  # at any price its face value is the same: what it made is not in it
+                worth = Money(worth + done.made[part.leg])
+            how = "settled" if SETTLED in row.trade else "sold"
+            book.close(key, row.at, part.qty, Money(worth - charged), how)
+        charged = NO_MONEY

@@ -174,6 +174,9 @@ class Strategy:
     def taken_back(self, context: Context, strategy: StrategyId, instrument: InstrumentId, deal: Deal) -> None:
         """The venue took a fill back: there was none. `deal` is what `dealt` was told of it; positions are without."""
 
+    def came_to_nothing(self, context: Context, strategy: StrategyId, instrument: InstrumentId, leg: Leg) -> None:
+        """After `ended` told of a fill, the venue took all back that the order had filled."""
+
     def settled(self, context: Context, instrument: InstrumentId, pays: Decimal) -> None:
         """An instrument that it watched or held was settled; YES pays `pays`."""
 

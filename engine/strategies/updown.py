@@ -388,8 +388,14 @@ class UpDown(Strategy):
     @override
     def ended(self, context: Context, strategy: StrategyId, instrument: InstrumentId, leg: Leg, filled: Qty) -> None:
         """An order came to nothing: the house is free again unless another active one of that side did not."""
+        if not filled:
+            self.came_to_nothing(context, strategy, instrument, leg)
+
+    @override
+    def came_to_nothing(self, context: Context, strategy: StrategyId, instrument: InstrumentId, leg: Leg) -> None:
+        """So it is where the venue takes back what its order had filled."""
         seen = self.windows.get(instrument)
-        if seen is None or filled or strategy == S5:
+        if seen is None or strategy == S5:
             return
         seen.house.came_to_nothing(UP if leg is Leg.YES else DOWN)
         if seen.house.side is None:

@@ -11,7 +11,7 @@ from engine.kernel import exposing
 from engine.kernel.strategies import keeping
 from engine.kernel.strategies.seats import HORIZONS, MARKS_ROOM, Marked
 from engine.maths import contracts
-from engine.portfolio.netting import Traded, book
+from engine.portfolio.netting import Traded, book, undo
 from engine.strategies.base import Deal
 from engine.views import topics
 
@@ -87,7 +87,7 @@ def into(state: State, account: Account, instrument: InstrumentId, traded: Trade
 
 
 def _undone(state: State, account: Account, instrument: InstrumentId, traded: Traded, fee: Money) -> None:
-    _book(state, account, instrument, traded, fee)
+    _book(state, account, instrument, traded, fee, back=True)
     account.day(state.now).fills -= 1
     sign, price = (-1 if traded.side is Side.BUY else 1), traded.cost / traded.qty
     for one in account.markouts:
@@ -97,11 +97,16 @@ def _undone(state: State, account: Account, instrument: InstrumentId, traded: Tr
             one.waiting.remove(mark)
 
 
-def _book(state: State, account: Account, instrument: InstrumentId, traded: Traded, fee: Money) -> None:
+def _book(
+    state: State, account: Account, instrument: InstrumentId, traded: Traded, fee: Money, *, back: bool = False
+) -> None:
     nets = exposing.nets_of(state, instrument)
     held: dict[tuple[InstrumentId, Leg], Position] = {(instrument, leg): account.get(instrument, leg) for leg in LEGS}
     before = sum((p.realised for p in held.values()), ZERO)
-    book(held, instrument, traded, fee, nets=nets)
+    if back and traded.side is Side.SELL:  # of a sale that is taken back nobody kept what it realised here
+        undo(held, instrument, traded, fee, NO_MONEY, nets=nets)
+    else:
+        book(held, instrument, traded, fee, nets=nets)
     day = account.day(state.now)
     day.realised += sum((p.realised for p in held.values()), ZERO) - before
     day.fees += fee
@@ -139,6 +144,13 @@ def ended(state: State, one: Order) -> None:
         place = one.place
         seat.strategy.ended(state.strategies.context, name, place.instrument, place.leg, one.filled)
     state.out.dirty(topics.STRATEGIES)
+
+
+def came_to_nothing(state: State, one: Order) -> None:
+    """The venue took back all that an order which has ended had filled: its strategy hears that it came to nothing."""
+    seat = None if one.place.strategy is None else state.strategies.seats.get(one.place.strategy)
+    if seat is not None and state.strategies.context is not None:
+        seat.strategy.came_to_nothing(state.strategies.context, seat.name, one.place.instrument, one.place.leg)
 
 
 def delivered(state: State, one: Instrument, paid: Decimal, price: Decimal) -> None:

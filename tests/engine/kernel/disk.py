@@ -25,7 +25,7 @@ from engine.core.snapshot import (
 )
 from engine.core.trade import Booked
 from engine.core.units import Leg, Money, Nanos, Qty, Side
-from engine.portfolio.netting import Traded, book
+from engine.portfolio.netting import Traded, book, undo
 from engine.store.tables import TABLES
 
 ZERO = Decimal(0)
@@ -82,7 +82,11 @@ class Ledger:
             one = InstrumentId(VenueId(f["venue"]), f["symbol"])
             cost, price = Money(Decimal(f["cost"])), Decimal(f["price"])
             traded = Traded(Side(f["side"]), Leg(f["leg"]), Qty(Decimal(f["qty"])), cost, price)
-            book(held, one, traded, Money(Decimal(f["fee"])), nets=f["nets"] or 0)
+            fee, nets = Money(Decimal(f["fee"])), f["nets"] or 0
+            if f["trade_id"].endswith(":reversed"):
+                undo(held, one, traded, fee, Money(Decimal(f["realised"])), nets=nets)
+            else:
+                book(held, one, traded, fee, nets=nets)
         ours = [(a, m) for a, m in self.cash.items() if a.startswith("you@")]
         return msgspec.structs.replace(
             base,

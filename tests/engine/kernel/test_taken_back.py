@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 
 from engine.core.events import FillReversed
-from engine.core.units import Nanos
+from engine.core.units import Nanos, Side
 from engine.kernel.project import charting
 from tests.engine.kernel.venue import Session, opened
 
@@ -47,3 +47,26 @@ def test_a_chart_marks_no_fill_that_was_taken_back(session) -> None:
     one = charting.find(session.state, order.place.instrument.symbol)
     assert one is not None
     assert [mark.qty for mark in charting.fills(session.state, one)] == [stays.qty]
+
+
+def test_what_is_held_beside_a_fill_that_was_taken_back_has_cost_what_it_did(session) -> None:
+    first, second = session.place(qty=10, price=4_000), session.place(qty=10, price=4_800)
+    session.trade(first, 10)
+    gone = session.trade(second, 10)
+    session.tell(FillReversed(at=session.at, order=second.id, trade_id=gone.trade_id))
+    (held,) = session.state.book.held()
+    assert (held[2].qty, held[2].cost, held[2].realised) == (10, 4, 0)
+    session.run(1)
+    session.crash()
+    (again,) = session.state.book.held()
+    assert again == held
+
+
+def test_a_sale_that_was_taken_back_earned_nothing(session) -> None:
+    bought = session.place(qty=10, price=4_000)
+    session.trade(bought, 10)
+    sold = session.place(side=Side.SELL, qty=4, price=5_000)
+    gone = session.trade(sold, 4)
+    session.tell(FillReversed(at=session.at, order=sold.id, trade_id=gone.trade_id))
+    (held,) = session.state.book.held()
+    assert (held[2].qty, held[2].cost, held[2].realised) == (10, 4, 0)

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import json
+import random
 from decimal import Decimal
 
 import pytest
 
 from engine.core.effects import Row
-from engine.core.units import DAY, HOUR, Nanos
+from engine.core.ids import InstrumentId, VenueId
+from engine.core.units import DAY, HOUR, Leg, Nanos, Side
 from engine.core.when import instant, iso
 from engine.oracle import chain
-from engine.store import database, ledger, load, migrations, statements
+from engine.portfolio.book import Book
+from engine.portfolio.netting import Traded
+from engine.store import database, history, ledger, load, migrations, statements
 
 FIRST = instant("2026-07-02T22:00:00Z")
 MARKET = "ATMX-1"
@@ -250,6 +254,58 @@ def test_what_was_found_on_a_venue_is_no_trade_and_a_fill_taken_back_is_none(ope
     (line,) = [line for line in statements.days(connection) if line.account == "you@kalshi"]
     assert (line.trades, line.fees, line.fills) == (Decimal("-4.00"), Decimal("-0.17"), 1)
     assert line.open_basis - line.realised == Decimal("13.17"), "the shares are there, at what they were booked at"
+
+
+def back(row: Row) -> Row:
+    undone = {"trade_id": f"{row.values['trade_id']}:reversed", "fee": f"-{row.values['fee']}"}
+    return Row("fills", row.values | undone | {"side": "sell" if row.values["side"] == "buy" else "buy"})
+
+
+def test_a_fill_that_was_taken_back_closes_no_lot_and_is_none(open_ledger):
+    first, gone, sold = (
+        fill(n, Nanos(FIRST + n), side, "YES", qty, cost, "0.10", paper=False)[0]
+        for n, side, qty, cost in ((1, "buy", "10", "4.00"), (2, "buy", "10", "6.00"), (3, "sell", "4", "2.00"))
+    )
+    connection = open_ledger(first, gone, back(gone), sold, mode="live")
+    (one,) = statements.gains(connection)
+    assert (one.closed.qty, one.closed.basis, one.closed.gain) == (4, Decimal("1.64"), Decimal("0.26"))
+    (line,) = [line for line in statements.days(connection) if line.account == "you@kalshi"]
+    assert (line.trades, line.fees, line.fills) == (Decimal("-2.00"), Decimal("-0.20"), 2)
+    assert (line.realised, line.open_basis) == (Decimal("0.26"), Decimal("2.46"))
+
+
+@pytest.mark.parametrize("seed", range(30))
+def test_whatever_is_taken_back_the_statement_adds_up_to_the_money_and_to_what_the_ledger_holds(open_ledger, seed):
+    chance, nets, book = random.Random(seed), seed % 2, Book()
+    instrument, rows, stands = InstrumentId(VenueId("kalshi"), "KX"), [], []
+    for number in range(chance.randint(2, 14)):
+        at = Nanos(FIRST + number * HOUR)
+        if stands and chance.random() < 0.3:
+            row, realised = stands.pop(chance.randrange(len(stands)))
+            row = back(row)
+            done = book.undo(instrument, traded_of(row), Decimal(row.values["fee"]), -realised, nets=nets)
+        else:
+            side, leg = chance.choice(["buy", "sell"]), chance.choice(["YES", "NO"])
+            qty = chance.randint(1, 20)
+            cost = str(Decimal(qty * chance.randint(1, 99)) / 100)
+            (row,) = fill(number, at, side, leg, str(qty), cost, "0.02", nets=nets, paper=False)
+            done = book.trade(instrument, traded_of(row), Decimal("0.02"), nets=nets)
+            stands.append((row, done.realised))
+        rows.append(Row("fills", row.values | {"at": at, "realised": str(done.realised)}))
+    connection = open_ledger(*rows, mode="live")
+    held = {(one.leg, one.qty, one.cost, one.realised) for one in history.held(connection) if one.qty}
+    assert held == {(leg, one.qty, one.cost, one.realised) for _, leg, one in book.held()}
+    lines = lines_of(connection, "you@kalshi")
+    money = sum(line.trades + line.fees for line in lines)
+    gains = sum(one.closed.gain for one in statements.gains(connection))
+    assert money == gains - lines[-1].open_basis
+    assert money == book.realised - book.fees - sum(one.cost for _, _, one in book.held())
+
+
+def traded_of(row: Row) -> Traded:
+    told = row.values
+    cost = Decimal(told["cost"])
+    return Traded(Side(told["side"]), Leg(told["leg"]), Decimal(told["qty"]), cost, Decimal(told["price"]))
 
 
 def test_marks_are_the_last_of_the_day_and_of_the_whole_book(open_ledger):

@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from engine.core.effects import Changed, Follow, Submit
-from engine.core.events import BookDelta, BookSnapshot, Canceled, Pictured, Trade
+from engine.core.events import BookDelta, BookSnapshot, Canceled, FillReversed, Pictured, Trade
 from engine.core.ids import POLYMARKET
 from engine.core.order import Status
 from engine.core.units import SECOND, Leg, Lots, Money, Nanos, Side, Ticks
@@ -287,6 +287,18 @@ def test_an_order_that_rests_is_taken_back_after_ten_seconds():
 def fill(desk: Desk, order, qty: int) -> None:
     desk.run(1)
     desk.trade(order, Decimal(qty))
+
+
+def test_the_house_is_free_again_once_the_venue_took_back_all_that_its_order_had_filled():
+    desk = warmed()
+    firing(desk, at=60)
+    (one,) = desk.orders("latency_arb")
+    desk.run(1)
+    told = desk.trade(one, one.place.qty)
+    assert (one.status, window_of(desk).house.side.value) == (Status.FILLED, "UP")
+    desk.tell(FillReversed(at=desk.at, order=one.id, trade_id=told.trade_id))
+    assert window_of(desk).house.side is None
+    assert window_of(desk).house_at is None
 
 
 def test_a_window_is_settled_by_fills_and_outcome_and_exposure_is_zero_again():

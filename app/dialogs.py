@@ -113,13 +113,21 @@ class Dialogs(QObject):
             without = "No key: requests are heard, and quoted on paper alone."
         if venue in TITLES or venue in CHANNELS:
             without = "No key: it is not asked." if venue in TITLES else "No key: it tells nobody."
+        if self.keys is not None:
+            self.keys.reject()  # one at a time: what a test finds is shown where it was asked for
         dialog = self.keys = KeysDialog(venue, title, shown, self.ring.places, self._window, without=without)
         dialog.given.connect(self._keep)
         dialog.tested.connect(self.test)
         dialog.forgotten.connect(self._forget)
-        dialog.finished.connect(dialog.deleteLater)
+        dialog.finished.connect(self._let_go_of_keys)
         dialog.show_source(self.ring.source_of(VenueId(venue)))
         dialog.show()  # not modal: KILL works over it
+
+    def _let_go_of_keys(self) -> None:
+        """Let the dialog end that was closed: a test of its keys may still be on its way."""
+        dialog, self.keys = self.keys, None
+        if dialog is not None:
+            dialog.deleteLater()
 
     def _draw_anew(self) -> None:
         for panel in self._window.panels_made():

@@ -5,10 +5,12 @@ from __future__ import annotations
 import asyncio
 
 import pytest
+from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication
 
 from app import accounts
 from engine.core.commands import Arm
+from engine.core.effects import Level
 from engine.core.events import LinkChanged, Pictured
 from engine.core.ids import KALSHI
 from engine.core.units import Nanos
@@ -66,6 +68,26 @@ async def test_keys_that_are_none_are_refused_and_a_dead_venue_is_told(tmp_path)
         dialogs.test("visual_crossing")
         await desk.until(lambda: dialog.found.lines == (("no key is given: it is not asked", False),))
         dialog.reject()
+
+
+@pytest.mark.limit(30)
+async def test_what_a_test_finds_is_told_once_the_keys_are_closed(tmp_path) -> None:
+    nowhere = {"rest": "http://127.0.0.1:9/trade-api/v2", "socket": "ws://127.0.0.1:9/trade-api/ws/v2"}
+    async with program(tmp_path, *CALM) as desk:
+        await desk.ready()
+        session = desk.terminal.session
+        session.mode, session.endpoints = "paper", {KALSHI: registry.endpoints(KALSHI, given=nowhere)}
+        dialogs = desk.bridge.accounts
+        dialogs.open_keys("kalshi")
+        first = dialogs.keys
+        dialogs.open_keys("polymarket")
+        assert not first.isVisible()
+        dialogs.open_keys("kalshi")
+        dialogs.keys.tested.emit("kalshi")
+        dialogs.keys.reject()
+        QApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete)
+        await desk.until(lambda: "kalshi" in dialogs.tests)
+        await desk.until(lambda: any(t.row.level >= Level.WARN for t in desk.window.toasts.toasts))
 
 
 class Reads:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QRect, QRegularExpression, Qt, Signal
+from PySide6.QtCore import QElapsedTimer, QEvent, QRect, QRegularExpression, Qt, Signal
 from PySide6.QtGui import QPainter, QRegularExpressionValidator
 from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 from typing_extensions import override
@@ -22,10 +22,11 @@ from widgets.basket_run import Run
 from widgets.controls import FlatButton
 from widgets.fields import Field, Segments
 from widgets.ladder_strips import LARGEST, MODE_WORDS
+from widgets.panel import FOCUS_MS
 from widgets.states import AGEING, LIVE
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
 
     from PySide6.QtGui import QCloseEvent, QFont, QKeyEvent, QPaintEvent
 
@@ -46,6 +47,12 @@ TONES: Final = {
     basket_run.SENT: "warn",
     basket_run.UNWINDS: "warn",
 }
+TOO_SOON: Final = "Key ignored: the keyboard has only just come here."
+
+
+def tone_of(state: str) -> str:
+    """Return the colour of a leg's state, which more words may follow: ``not sold 1/3: nobody bids``."""
+    return next((tone for name, tone in TONES.items() if state.startswith(name)), "text.muted")
 
 
 class Legs(QWidget):
@@ -97,8 +104,7 @@ class Legs(QWidget):
         head, body = look.ui(look.type("caption"), 500), look.number(11)
         self._row(p, 0, HEAD, [name for name, _ in COLUMNS], [(head, "text.muted")] * len(COLUMNS))
         for n, line in enumerate(self.lines()):
-            tone = TONES.get(line[-1].split(" ")[0].rstrip(":"), "text.muted")
-            inks = [(body, "text.default")] * 5 + [(look.ui(11), tone)]
+            inks = [(body, "text.default")] * 5 + [(look.ui(11), tone_of(line[-1]))]
             self._row(p, HEAD + n * ROW, ROW, list(line), inks)
         y = HEAD + max(1, len(self.lines())) * ROW + 6
         if not self.lines() and self.basket.why:
@@ -160,6 +166,8 @@ class BasketTicket(QDialog):
         self.unwind = FlatButton("Unwind", "danger", hint="F9")
         self.leave = FlatButton("Close", hint="Esc")
         self.told = ""
+        self.focus_guard_ms = FOCUS_MS
+        self._since_front = QElapsedTimer()
         self._lay_out()
         self.kind.chosen.connect(lambda _kind: self._draw())
         self.size_box.textChanged.connect(lambda _text: self._draw())
@@ -276,14 +284,28 @@ class BasketTicket(QDialog):
         if event.isAutoRepeat():
             return
         if key == Qt.Key.Key_F9:  # no letter: words that were meant for another window sell nothing
-            self.take_back()
+            self._by_key(self.take_back)
         elif key in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
             if event.modifiers() & Qt.KeyboardModifier.ControlModifier and self.send.isEnabled():
-                self.go()
+                self._by_key(self.go)
         elif key == Qt.Key.Key_Escape:
             self.close()
         else:
             super().keyPressEvent(event)
+
+    def _by_key(self, act: Callable[[], None]) -> None:
+        """Do what a key asks for, unless it was pressed so soon that it was meant for another window."""
+        if self._since_front.isValid() and self._since_front.elapsed() < self.focus_guard_ms:
+            self.told = TOO_SOON
+            self.update()
+        else:
+            act()
+
+    @override
+    def event(self, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.WindowActivate:
+            self._since_front.start()
+        return super().event(event)
 
     @override
     def closeEvent(self, event: QCloseEvent) -> None:

@@ -36,6 +36,7 @@ class Rig:
         self.panel.focus_guard_ms = 0
         self.grid = self.panel.grid
         self.ticket = BasketTicket()
+        self.ticket.focus_guard_ms = 0
         for one in (self.panel, self.ticket):
             one.intent.connect(self._ask)
             qtbot.addWidget(one)

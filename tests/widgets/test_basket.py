@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from msgspec.structs import replace
+from PySide6.QtCore import QEvent
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from engine.core.events import BookSnapshot
 from engine.core.units import Leg, Lots, Ticks
@@ -11,7 +13,7 @@ from engine.views import topics as t
 from tests.widgets import views_sample as sample
 from tests.widgets.board_rig import KEY, Rig
 from tests.widgets.ladder_rig import CTRL, NONE
-from widgets import basket_legs
+from widgets import basket, basket_legs
 from widgets.basket_legs import Kind
 from widgets.basket_run import DONE, FAILED, STUCK, UNWOUND, WAITS
 
@@ -208,3 +210,32 @@ def test_there_is_no_basket_where_a_price_or_a_position_is_missing() -> None:
     assert (found.legs, found.why) == ((), "86–87 has no ask")
     flat = tuple(sample.msgspec.structs.replace(row, if_wins=None) for row in view.rows)
     assert basket_legs.basket(sample.board(rows=flat), Kind.FLAT, (), 10).why == "nothing is held in this event"
+
+
+def test_a_leg_that_is_not_sold_is_in_the_colour_of_trouble() -> None:
+    assert basket.tone_of(f"{STUCK} 1/3: nobody bids") == "danger.text"
+    assert basket.tone_of(f"{FAILED}: nothing more stood there") == "danger.text"
+    assert basket.tone_of(f"{DONE} 3/3") == "profit"
+    assert basket.tone_of(WAITS) == "text.muted"
+
+
+def test_a_key_in_the_moment_that_the_ticket_comes_to_the_front_sends_nothing(qtbot) -> None:
+    rig = Rig(qtbot)
+    rig.basket(Kind.EQUAL, size=3)
+    rig.ticket.focus_guard_ms = 60_000
+    QApplication.sendEvent(rig.ticket, QEvent(QEvent.Type.WindowActivate))
+    rig.key(KEY.Key_Return, CTRL, rig.ticket)
+    assert not rig.orders
+    assert rig.ticket.told == "Key ignored: the keyboard has only just come here."
+    rig.ticket.focus_guard_ms = 0
+    rig.key(KEY.Key_Return, CTRL, rig.ticket)
+    assert len(rig.orders) == 1
+    rig.settle(0.3)
+    rig.fill()
+    rig.settle(0.3)
+    rig.fill(1)
+    rig.settle(2)
+    rig.ticket.focus_guard_ms = 60_000
+    QApplication.sendEvent(rig.ticket, QEvent(QEvent.Type.WindowActivate))
+    rig.key(KEY.Key_F9, NONE, rig.ticket)
+    assert len(rig.orders) == 2

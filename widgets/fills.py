@@ -129,6 +129,7 @@ class FillsPanel(TablePanel[FillLine]):
         self._view: FillsView | None = None
         self.put()
         self.table.chosen.connect(lambda row: self.selected.emit(row.instrument))
+        self.table.opened.connect(lambda row, _key: self.selected.emit(row.instrument))
         self.set_link(0)
 
     @override

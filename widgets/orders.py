@@ -180,6 +180,7 @@ class OrdersPanel(TablePanel[OrderLine]):
         self.table.nothing = "No order passes the filter."
         keymap.Bound("blotter.cancel", self.table, self.cancel_selected, Qt.ShortcutContext.WidgetShortcut)
         self.table.chosen.connect(lambda row: self.selected.emit(row.instrument))
+        self.table.opened.connect(lambda row, _key: self.selected.emit(row.instrument))
         self.set_link(0)
 
     @override

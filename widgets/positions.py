@@ -157,6 +157,7 @@ class PositionsPanel(TablePanel[Held]):
         self._view: PositionsView | None = None
         self.put()
         self.table.chosen.connect(lambda row: self.selected.emit(row.line.instrument))
+        self.table.opened.connect(lambda row, _key: self.selected.emit(row.line.instrument))
         self.set_link(0)
 
     @override

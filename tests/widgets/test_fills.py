@@ -1,6 +1,7 @@
 from decimal import Decimal
 
 import pytest
+from PySide6.QtCore import Qt
 
 from engine.views import topics
 from tests.widgets import account_views as views
@@ -64,3 +65,12 @@ def test_a_fill_turns_the_linked_docks(qtbot, panel):
     with qtbot.waitSignal(panel.selected) as told:
         panel.table.select("t2")
     assert told.args == [views.instrument(1)]
+
+
+def test_enter_turns_the_linked_docks_to_the_fill_s_market_again(qtbot, panel):
+    row = panel.table.rows.row(0)
+    panel.table.select(row.trade_id)
+    turned = []
+    panel.selected.connect(turned.append)
+    qtbot.keyClick(panel.table, Qt.Key.Key_Return)
+    assert turned == [row.instrument]

@@ -130,3 +130,12 @@ def test_hostile_text_is_plain_and_short(panel):
     index = panel.table.rows.index(0, [column.key for column in panel.table.rows.columns].index("why"))
     assert panel.table.rows.data(index, Qt.ItemDataRole.ToolTipRole).startswith("<qt>&lt;img src=x&gt;")
     panel.grab()
+
+
+def test_enter_turns_the_linked_docks_to_the_order_s_market_again(qtbot, panel):
+    row = panel.table.rows.row(0)
+    panel.table.select(row.id)
+    turned = []
+    panel.selected.connect(turned.append)
+    qtbot.keyClick(panel.table, Qt.Key.Key_Return)
+    assert turned == [row.instrument]

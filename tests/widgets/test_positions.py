@@ -98,3 +98,12 @@ def test_a_position_that_loses_is_drawn_as_loss(panel):
     panel.render(topics.POSITIONS, views.positions(views.position(0, net=Decimal("-0.33"))))
     assert cell(panel, 0, "net") == ("▼ −0.33", "loss", None, False, "", False)
     panel.grab()
+
+
+def test_enter_turns_the_linked_docks_to_the_chosen_market_again(qtbot, panel):
+    line = views.position(1, "NO")
+    panel.table.select((line.instrument, line.leg))
+    turned = []
+    panel.selected.connect(turned.append)
+    qtbot.keyClick(panel.table, Qt.Key.Key_Return)
+    assert turned == [line.instrument]

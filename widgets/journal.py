@@ -151,7 +151,7 @@ class NoteRow(QWidget):
         """Show what was written to an order; what is being typed is left alone."""
         self.setEnabled(line is not None)
         for field, text in ((self.tags, ", ".join(line.tags) if line else ""), (self.note, line.note if line else "")):
-            if not (field.hasFocus() and field.isModified()):
+            if not field.isModified():
                 field.setText(formats.plain(text, LONGEST_NOTE))
 
     @override

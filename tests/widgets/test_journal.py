@@ -98,3 +98,19 @@ def test_a_choice_turns_the_linked_docks(qtbot, panel) -> None:
     with qtbot.waitSignal(panel.selected) as told:
         panel.table.select("o-000001")
     assert told.args == [line(1).instrument]
+
+
+def test_tags_that_were_typed_stay_while_the_note_is_written(qtbot, panel) -> None:
+    panel.activateWindow()
+    panel.table.select(panel.table.rows.row(1).order)
+    panel.note.tags.setFocus()
+    qtbot.keyClicks(panel.note.tags, "fog")
+    panel.note.note.setFocus()
+    qtbot.waitUntil(panel.note.note.hasFocus)
+    panel.render(topics.JOURNAL, view(line(1), UNKNOWN, cards=(card(),)))
+    assert panel.note.tags.text() == "fog"
+    asked = []
+    panel.intent.connect(asked.append)
+    qtbot.keyClicks(panel.note.note, "it lifted late")
+    qtbot.keyClick(panel.note.note, Qt.Key.Key_Return)
+    assert [(one.note, one.tags) for one in asked] == [("it lifted late", ("fog",))]

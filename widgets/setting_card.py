@@ -141,7 +141,11 @@ class SettingCard(QWidget):
 
     def typing(self) -> bool:
         """Whether the trader is at its field."""
-        return isinstance(self.editor, Field) and self.editor.hasFocus() and self.editor.text() != self.row.value
+        if not isinstance(self.editor, Field) or self.editor.text() == self.row.value:
+            return False
+        return self.editor.hasFocus() or (
+            self.row.kind == "limit" and self.editor.isModified()
+        )  # its reason comes next
 
     def text(self) -> str:
         """Return what its field says."""

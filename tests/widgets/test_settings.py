@@ -208,3 +208,22 @@ def test_return_closes_nothing_and_escape_does(dialog) -> None:
     assert dialog.isVisible()
     QTest.keyClick(dialog, Qt.Key.Key_Escape)
     assert not dialog.isVisible()
+
+
+def test_a_limit_that_was_typed_stays_while_its_reason_is(qtbot, dialog) -> None:
+    dialog.turn("Risk")
+    dialog.activateWindow()
+    card = dialog.cards["risk.at_risk"]
+    card.editor.setFocus()
+    card.editor.selectAll()
+    QTest.keyClicks(card.editor, "150")
+    card.why.setFocus()
+    qtbot.waitUntil(card.why.hasFocus)
+    QTest.keyClicks(card.why, "more")
+    rows = [one._replace(value="-20") if one.key == "risk.daily_loss" else one for one in ROWS]
+    dialog.show_rows(rows)  # the kernel has changed another limit meanwhile
+    assert card.editor.text() == "150"
+    assert dialog.cards["risk.daily_loss"].editor.text() == "-20"
+    limited = heard(dialog.limited)
+    card.give.click()
+    assert limited == [("risk.at_risk", Decimal(150), "more")]

@@ -73,6 +73,13 @@ def order(view: LadderView, row: DownRow, *, buys: bool) -> Place | None:
     )
 
 
+def refusal(view: LadderView, *, buys: bool) -> str:
+    """Return why a click on a bid (`buys`) or an offer opens no ticket; empty where it does."""
+    if not buys and not held(view, Leg.NO):
+        return "nothing of NO is held to sell"
+    return shut(view, reduces=not buys)
+
+
 class DownGrid(QWidget):
     """Bids, prices and offers of NO."""
 
@@ -85,6 +92,8 @@ class DownGrid(QWidget):
         self.led = False
         """The trader has scrolled: it stays there."""
         self.said = ""
+        self.pressed = False
+        """Whether what is said is of a bid that was pressed, else of an offer."""
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Ladder of Down")
 
@@ -93,6 +102,8 @@ class DownGrid(QWidget):
         if view is None or self.view is None or view.instrument != self.view.instrument:
             self.led, self.said = False, ""
         self.view, self.rows = view, [] if view is None else turned(view)
+        if self.said and view is not None:
+            self.said = refusal(view, buys=self.pressed)  # it may be over: something is held now, trading goes on
         if not self.led:
             self.centre()
         bid, ask = self.best()
@@ -269,12 +280,9 @@ class DownPanel(Panel):
         if view is None:
             return
         place = order(view, row, buys=buys)
-        if place is None:
-            self.grid.said = "nothing of NO is held to sell"
-        else:
-            self.grid.said = shut(view, reduces=not buys)
-            if not self.grid.said:
-                self.ticket.emit(place)
+        self.grid.said, self.grid.pressed = refusal(view, buys=buys), buys
+        if place is not None and not self.grid.said:
+            self.ticket.emit(place)
         self.grid.update()
 
     @override

@@ -100,3 +100,15 @@ def test_only_the_side_that_is_bid_or_offered_has_a_strong_ground(panel: DownPan
             at = grid.cell_rect(index, buys=buys)
             pixel = image.pixel(at.left() + 1 if buys else at.right() - 1, at.top() + 1)
             assert (pixel == strong[buys]) == within, (row.price, buys)
+
+
+def test_a_refusal_is_said_only_as_long_as_it_holds(panel: DownPanel) -> None:
+    view = sample.book(position=Qty(Decimal(0)))
+    panel.render(t.ladder(view.instrument.symbol), view)
+    ask = panel.grid.best()[1]
+    press(panel, panel.grid.rows.index(ask), buys=False)  # type: ignore[arg-type]
+    assert panel.grid.said == "nothing of NO is held to sell"
+    panel.render(t.ladder(view.instrument.symbol), sample.book(position=Qty(Decimal(0))))
+    assert panel.grid.said == "nothing of NO is held to sell"
+    panel.render(t.ladder(view.instrument.symbol), sample.book(position=Qty(Decimal(-7))))
+    assert panel.grid.said == ""

@@ -202,11 +202,14 @@ class TicketFields(QWidget):
             price = price_of(self.price)
         except Unfit:
             return
-        if price is not None:
-            self.price.setText(cents_text(Ticks(max(100, min(9900, price + way * TICKS_PER_CENT)))))
+        turned = None if price is None else price + way * TICKS_PER_CENT
+        if turned is not None and 0 < turned < TICKS_PER_UNIT:  # below a cent there is no cent to go down
+            self.price.setText(cents_text(Ticks(turned)))
             self.changed.emit()
 
     def _turn_quantity(self, way: int) -> None:
-        text = self.quantity.text().strip()
-        self.quantity.setText(str(step(int(text) if text.isdecimal() else 1, way)))
+        size = formats.typed(self.quantity.text())
+        if size is None or size < 0 or (size < 1 and way < 0):
+            return
+        self.quantity.setText("1" if size < 1 else str(step(int(size), way)))
         self.changed.emit()

@@ -375,3 +375,32 @@ def test_a_ticket_that_was_seen_in_a_narrow_place_asks_for_no_more_height_in_a_w
         ticket.panel.resize(wide, 660)
         QTest.qWait(1)
         assert ticket.panel.minimumSizeHint().height() <= 316
+
+
+@pytest.mark.parametrize(
+    ("typed", "way", "after"),
+    [
+        ("43", 1, "44"),
+        ("0.4", -1, "0.4"),
+        ("0.4", 1, "1.4"),
+        ("1.4", -1, "0.4"),
+        ("99.6", 1, "99.6"),
+        ("99.6", -1, "98.6"),
+    ],
+)
+def test_the_wheel_never_moves_a_price_the_other_way(qtbot, typed, way, after):
+    form = Trader(qtbot).panel.form
+    form.price.setText(typed)
+    form.price.wheeled.emit(way)
+    assert form.price.text() == after
+
+
+@pytest.mark.parametrize(
+    ("typed", "way", "after"),
+    [("10", 1, "25"), ("250.5", 1, "500"), ("250.5", -1, "100"), ("0.5", 1, "1"), ("0.5", -1, "0.5"), ("x", 1, "x")],
+)
+def test_the_wheel_steps_a_quantity_from_what_stands_there(qtbot, typed, way, after):
+    form = Trader(qtbot).panel.form
+    form.quantity.setText(typed)
+    form.quantity.wheeled.emit(way)
+    assert form.quantity.text() == after

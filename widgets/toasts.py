@@ -27,6 +27,8 @@ LINE: Final = 15
 LINES: Final = 3
 FIRST_QUIET_S: Final = 30
 LONGEST_QUIET_S: Final = 300
+MOST_KNOWN: Final = 500
+"""Notices that are remembered before those are forgotten that came long ago: each order has words of its own."""
 _STAYS_S: Final = {Level.INFO: 4, Level.WARN: 8, Level.DANGER: 16}
 """How long each level stays; all of it stays in the log."""
 
@@ -49,9 +51,15 @@ class Quiet:
     def __init__(self) -> None:
         self._known: dict[tuple[str, str, str], Known] = {}
 
+    def __len__(self) -> int:
+        """Return how many notices it remembers."""
+        return len(self._known)
+
     def admit(self, row: NoticeRow, now_s: float) -> int:
         """Return how often it came if it is to be shown now, else 0."""
         key = (row.code, row.subject, row.text if not row.code else "")
+        if len(self._known) >= MOST_KNOWN:
+            self._known = {k: one for k, one in self._known.items() if now_s < one.again_at + LONGEST_QUIET_S}
         known = self._known.get(key)
         if known is None or now_s >= known.again_at + LONGEST_QUIET_S:
             self._known[key] = Known(1, FIRST_QUIET_S, now_s + FIRST_QUIET_S)

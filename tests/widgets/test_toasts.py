@@ -92,3 +92,10 @@ def test_a_long_notice_is_written_on_several_lines(toasts):
     with paint.watched() as cut:
         toast.grab()
     assert cut == []
+
+
+def test_what_was_told_long_ago_is_forgotten():
+    quiet = Quiet()
+    for n in range(5_000):
+        assert quiet.admit(structs.replace(views.notice(n, 30, ""), text=f"order {n}"), n * 10.0) == 1
+    assert len(quiet) < 1_000

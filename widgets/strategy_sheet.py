@@ -72,13 +72,13 @@ class SwitchRow(QWidget):
         self._words = f"LIVE {view.account_name}" if view.mode == "live" and view.armed else ""
         self._why = "Arm live trading first" if view.mode == "live" else f"This is a {view.mode} session"
         self.sheet.set_words("Close parameters" if opened else "Parameters")
-        if self.typed.isVisible() and self._name != ("" if line is None else line.name):
+        if not self.typed.isHidden() and self._name != ("" if line is None else line.name):  # seen or behind a tab
             self._ask_live(False)
         self._dress_live()
         if line is None:
             return
         self._name, self._state = line.name, line.state
-        if not self.typed.isVisible():
+        if self.typed.isHidden():
             self.states.set_value("" if line.halted else line.state)
         elif line.state == "live":
             self._ask_live(False)

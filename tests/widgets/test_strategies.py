@@ -159,3 +159,15 @@ def test_foreign_words_stay_plain(panel):
     panel.render(topics.STRATEGIES, views.view(views.line(why="<b>x</b>\u202e" + "y" * 500)))
     assert "\u202e" not in cell(panel, 0, "why").text
     assert len(cell(panel, 0, "why").text) <= 241
+
+
+def test_what_was_typed_for_one_lets_no_other_go_live_though_nobody_saw_it_change(qtbot, panel):
+    row = panel.switch
+    row.show_line(views.view().rows[0], views.view(), opened=False)
+    press(qtbot, panel, "live")
+    row.typed.setText("LIVE main")
+    panel.hide()
+    row.show_line(views.view().rows[1], views.view(), opened=False)
+    panel.show()
+    assert row.typed.isHidden()
+    assert row.typed.text() == ""

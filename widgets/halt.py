@@ -100,7 +100,10 @@ class HaltSheet(QWidget):
                 self._flattens = False
                 self.retargeted.emit(self)
         elif isinstance(view, PositionsView):
-            self._held = view.rows
+            was, self._held = self.sizeHint().height(), view.rows
+            if self.sizeHint().height() != was:  # the list is open, and longer or shorter
+                self.updateGeometry()
+                self.resized.emit()
         if before or self.halted():  # else nobody sees it, and the spine changes in every frame
             self._dress()
             self.update()

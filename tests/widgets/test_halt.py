@@ -154,3 +154,11 @@ def test_while_nothing_is_halted_it_watches_the_spine_alone(qtbot):
     assert sheet.halted()
     assert len(sheet.steps()) == 4
     clock.stop()
+
+
+def test_the_list_of_what_would_be_sold_grows_with_what_is_held(qtbot, sheet):
+    sheet.flatten.click()
+    before = sheet.sizeHint().height()
+    with qtbot.waitSignal(sheet.resized):
+        sheet.render(topics.POSITIONS, views.positions(*(views.position(i % 3, "YES") for i in range(8))))
+    assert sheet.sizeHint().height() > before

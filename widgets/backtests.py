@@ -174,7 +174,7 @@ class BacktestsPanel(TablePanel[RunLine]):
         bad = len(view.unread)
         none = "" if view.rows else "no saved run yet"
         self.set_subtitle(f"{bad} file{'s' if bad != 1 else ''} of the folder cannot be read" if bad else none)
-        self.start.strategies.setToolTip(formats.plain(", ".join(view.strategies), 400))
+        self.start.strategies.setToolTip(formats.tip(", ".join(view.strategies), 400))
         self.table.rows.write_anew()  # which of them are shown may have changed
         self.start.show_running(view.running)
         self.equity.show_runs(self._runs())

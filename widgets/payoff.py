@@ -12,7 +12,7 @@ from typing_extensions import override
 from engine.core.ids import InstrumentId, Topic
 from engine.views import topics
 from engine.views.sheet import Sheet
-from widgets import paint, payoff_canvas, theme
+from widgets import formats, paint, payoff_canvas, theme
 from widgets.fields import Segments
 from widgets.option_legs import Position
 from widgets.panel import Panel
@@ -51,7 +51,7 @@ class FactsLine(QWidget):
         self.facts, self.missing = facts, missing
         spoken = ", ".join(f"{name} {words}" for name, words, _ in facts)
         self.setAccessibleName(f"Position: {spoken or 'none'}")
-        self.setToolTip(missing)
+        self.setToolTip(formats.tip(missing))
         self.update()
 
     @override

@@ -151,7 +151,7 @@ class Sums(QWidget):
     def show_view(self, view: ScenariosView) -> None:
         """Take new sums."""
         self._view = view
-        self.setToolTip(formats.plain(f"{' · '.join(_counts(view))}. {view.law}", 400))
+        self.setToolTip(formats.tip(f"{' · '.join(_counts(view))}. {view.law}", 400))
         self.setAccessibleDescription(f"worst member {formats.money(view.worst, signed=True)}")
         self.update()
 

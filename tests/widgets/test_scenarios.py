@@ -103,7 +103,7 @@ def test_nothing_open_says_so_and_before_its_first_view_it_is_loading(qtbot, pan
 
 def test_sums_are_spoken(panel) -> None:
     assert "10.00" in panel.sums.accessibleDescription()
-    assert panel.sums.toolTip() == "500 members · 2 open orders · 1 unknown event. a copula"
+    assert panel.sums.toolTip() == "<qt>500 members · 2 open orders · 1 unknown event. a copula</qt>"
     for wide in (1_200, 700, 300):
         panel.sums.resize(wide, panel.sums.height())
         with paint.watched() as cut:

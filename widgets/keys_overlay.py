@@ -19,11 +19,16 @@ if TYPE_CHECKING:
     from PySide6.QtCore import QObject
     from PySide6.QtGui import QFocusEvent, QKeyEvent, QMouseEvent, QPaintEvent
 
-ROW: Final = 22
+ROW, LOW = 22, 20
+"""Pixels of a line, and where there is little room."""
 HEAD: Final = 40
 FOOT: Final = 30
 PAD: Final = 16
 WIDEST: Final = 470
+SPINE, BELOW = 72, 30
+"""Pixels at the window's top and bottom that stay free: what stops trading is pressed there."""
+ENOUGH: Final = 400
+"""Pixels of a column in which the longest words have room beside the longest keys."""
 _MONEY: Final = "these may send an order: never while held down, nor in the half second after the keyboard came here"
 
 
@@ -57,11 +62,12 @@ def sections(area: str, offered: Collection[str] | None = None) -> tuple[Section
     return tuple(found)
 
 
-def columns(parts: tuple[Section, ...], rows: int) -> list[Column]:
-    """Return the lines of each column: at most `rows`, and what works everywhere in one of its own."""
+def columns(parts: tuple[Section, ...], rows: int, *, apart: bool = True) -> list[Column]:
+    """Return the lines of each column: at most `rows`, and `apart` what works everywhere in one of its own."""
     found: list[Column] = [[]]
     for part in parts:
-        if found[-1] and (part.title == AREAS[WINDOW].title or len(found[-1]) > rows - 3):
+        own = apart and part.title == AREAS[WINDOW].title
+        if found[-1] and (own or len(found[-1]) > rows - 3):
             found.append([])
         every: Column = [(part.title, None), *((part.title, one) for one in part.actions)]
         for line in every:
@@ -83,6 +89,7 @@ class KeysOverlay(attention.Taker):
         self._title = ""
         self._offered: Collection[str] | None = None
         self._column = WIDEST
+        self._row = ROW
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Keys")
         parent.installEventFilter(self)
@@ -118,16 +125,36 @@ class KeysOverlay(attention.Taker):
 
     def lines(self) -> list[Column]:
         """Return what each column shows."""
-        room = self._window.height() - 120 - HEAD - FOOT
-        return columns(sections(self._area, self._offered), max(8, room // ROW))
+        return self._laid_out()[0]
+
+    def _laid_out(self) -> tuple[list[Column], int]:
+        """Return the columns, and how tall a line is: where they would cut words off, fewer of lower lines."""
+        parts = sections(self._area, self._offered)
+        found = columns(parts, self._rows(ROW))
+        if self._wide(found) >= ENOUGH:
+            return found, ROW
+        dense = columns(parts, self._rows(LOW), apart=False)
+        return (dense, LOW) if len(dense) < len(found) else (found, ROW)
+
+    def _rows(self, tall: int) -> int:
+        """Return how many lines of a height a column has room for."""
+        return max(8, (self._window.height() - SPINE - BELOW - HEAD - FOOT) // tall)
+
+    def room_of(self, one: Action) -> int:
+        """Return the pixels that an action's words have."""
+        return self._column - PAD - _key_px(one) - 8
+
+    def _wide(self, shown: list[Column]) -> int:
+        """Return the pixels that each of some columns has."""
+        return min(WIDEST, (self._window.width() - 40 - 2 * PAD) // max(1, len(shown)))
 
     def _place(self) -> None:
-        shown = self.lines()
-        self._column = min(WIDEST, (self._window.width() - 40 - 2 * PAD) // max(1, len(shown)))
+        shown, self._row = self._laid_out()
+        self._column = self._wide(shown)
         wide = len(shown) * self._column + 2 * PAD
-        tall = HEAD + FOOT + ROW * max((len(column) for column in shown), default=1) + PAD
-        tall = min(tall, self._window.height() - 80)
-        self.setGeometry((self._window.width() - wide) // 2, (self._window.height() - tall) // 2, wide, tall)
+        tall = HEAD + FOOT + self._row * max((len(column) for column in shown), default=1)
+        top = min(max(SPINE, (self._window.height() - tall) // 2), self._window.height() - tall)
+        self.setGeometry((self._window.width() - wide) // 2, top, wide, tall)
 
     @override
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
@@ -167,7 +194,7 @@ class KeysOverlay(attention.Taker):
         for at, column in enumerate(self.lines()):
             x = PAD + at * self._column
             for n, (name, one) in enumerate(column):
-                self._paint(p, QRect(x, HEAD + n * ROW, self._column - PAD, ROW), name, one)
+                self._paint(p, QRect(x, HEAD + n * self._row, self._column - PAD, self._row), name, one)
         if any(one is not None and one.kind is Kind.MONEY for column in self.lines() for _, one in column):
             foot = QRect(PAD, self.height() - FOOT, self.width() - 2 * PAD, FOOT - 6)
             p.fillRect(foot.x(), foot.y() + foot.height() // 2 - 3, 6, 6, look.colour("warn"))
@@ -180,12 +207,17 @@ class KeysOverlay(attention.Taker):
             paint.line_below(p, rect, look.colour("line.grid"))
             return
         keys = _keys(one)
-        wide = max(110, keycaps.width(keys) + 10)
+        wide = _key_px(one)
         keycaps.draw(p, rect.x(), rect, keys, "text.default")
         if one.kind is Kind.MONEY:
             p.fillRect(rect.x() + wide - 4, rect.y() + rect.height() // 2 - 3, 6, 6, look.colour("warn"))
         room = rect.adjusted(wide + 8, 0, 0, 0)
         paint.text(p, room, one.words, look.ui(12), look.colour("text.strong"), elide=True)
+
+
+def _key_px(one: Action) -> int:
+    """Return the pixels from a line's beginning to where its words may begin."""
+    return max(92, keycaps.width(_keys(one)) + 10)
 
 
 def _keys(one: Action) -> list[str]:

@@ -6,9 +6,9 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 
-from widgets import keymap
+from widgets import keymap, paint, theme
 from widgets.actions import ACTIONS
-from widgets.keys_overlay import KeysOverlay, columns, sections
+from widgets.keys_overlay import HEAD, LOW, SPINE, KeysOverlay, columns, sections
 
 
 @pytest.fixture
@@ -60,7 +60,7 @@ def test_every_line_lies_inside_it(overlay, size, area) -> None:
     overlay.open(area, "x")
     assert overlay.parentWidget().rect().contains(overlay.geometry())
     longest = max(len(column) for column in overlay.lines())
-    assert 40 + longest * 22 <= overlay.height()
+    assert HEAD + longest * LOW <= overlay.height()
     overlay.grab()
 
 
@@ -88,3 +88,20 @@ def test_columns_hold_every_action_once() -> None:
         assert max(map(len, found)) <= rows
         assert [one for column in found for _, one in column if one] == [one for part in parts for one in part.actions]
     assert sum(len(part.actions) for part in sections("ladder")) < len(ACTIONS)
+
+
+@pytest.mark.parametrize("size", [(1366, 768), (1280, 720), (1920, 1080)])
+@pytest.mark.parametrize("area", ["", "ladder", "blotter"])
+def test_every_line_is_told_whole_and_the_spine_is_left_free(overlay, size, area) -> None:
+    overlay.parentWidget().resize(*size)
+    overlay.open(area, "x")
+    font = theme.current().ui(12)
+    cut = [
+        one.words
+        for column in overlay.lines()
+        for _, one in column
+        if one is not None and paint.width(one.words, font) > overlay.room_of(one)
+    ]
+    assert cut == []
+    assert overlay.y() >= SPINE
+    assert overlay.geometry().bottom() < size[1] - theme.current().size("statusBar")

@@ -20,7 +20,7 @@ from widgets.panel import Panel
 from widgets.states import EMPTY, LIVE, LOADING, STALE
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QKeyEvent, QMouseEvent, QPaintEvent
+    from PySide6.QtGui import QFont, QKeyEvent, QMouseEvent, QPaintEvent
 
     from engine.core.ids import InstrumentId
     from engine.views.updown import WindowChip
@@ -31,6 +31,11 @@ RING: Final = 92
 """Pixels across the ring."""
 LAST_S: Final = 60
 """From here on the ring is coral."""
+SHORTER: Final = (
+    (" above strike", " above"), (" below strike", " below"), (" trades/s", "/s"), (" ask edge", " edge"),
+    ("VWAP 60 s", "VWAP"), ("basis β", "β"), (" above", ""), (" below", ""), (" edge", ""), ("  ", " "),
+)  # fmt: skip
+"""Words of a line that give way, one after the other, until its number has room."""
 OLD_S: Final = 5.0
 """A spot price older than this is said to be; no strategy acts on it."""
 SINCE: Final = ("%H:%M:%S", "%H:%M")
@@ -66,7 +71,7 @@ class Face(QWidget):
         p = QPainter(self)
         self._ring(p, view)
         left = 20 + RING + 20
-        wide = max(96, (self.width() - left - 12) // 5)
+        wide = column_px(self.width()) + 10
         for at, (name, value, colour, lines) in enumerate(facts(view)):
             _column(p, QRect(left + at * wide, 10, wide - 10, TALL - 14), name, value, colour, lines)
         _house(p, QRect(left + 4 * wide, 10, self.width() - left - 4 * wide - 12, TALL - 14), view, self.offset_hours)
@@ -92,6 +97,20 @@ class Face(QWidget):
         below = QRectF(around.x(), around.y() + RING / 2 + 4, RING, 14)
         what = "to close" if view.runs else "to start"
         paint.text(p, below, what, look.ui(10), look.colour("text.muted"), paint.CENTRE)
+
+
+def column_px(wide: int) -> int:
+    """Return the pixels that a column of numbers has where all are so wide."""
+    return max(96, (wide - (20 + RING + 20) - 12) // 5) - 10
+
+
+def fitted(words: str, font: QFont, room: int) -> str:
+    """Return a line in so many of its words that its number is not cut off."""
+    for long, short in SHORTER:
+        if paint.width(words, font) <= room:
+            break
+        words = words.replace(long, short)
+    return words
 
 
 Fact = tuple[str, str, str, tuple[tuple[str, str], ...]]
@@ -169,7 +188,8 @@ def _column(p: QPainter, room: QRect, name: str, value: str, colour: str, lines:
     paint.text(p, QRect(x, y + 16, wide, 28), value, look.number(22, 500), tone)
     for at, (words, ink) in enumerate(lines):
         row = QRect(x, y + 50 + 18 * at, wide, 16)
-        paint.text(p, row, formats.plain(words), look.number(11), look.colour(ink), elide=True)
+        font = look.number(11)
+        paint.text(p, row, fitted(formats.plain(words), font, wide), font, look.colour(ink), elide=True)
 
 
 def _house(p: QPainter, room: QRect, view: UpDownView, offset: int) -> None:

@@ -9,8 +9,9 @@ from engine.core.units import MINUTE, SECOND, Nanos
 from engine.views import topics
 from engine.views.updown import FillMark, Point, UpDownView, WindowChip
 from tests.widgets import account_views as views
+from widgets import paint, theme
 from widgets.chart import Axes
-from widgets.cockpit import CockpitPanel, _house_words, clock, facts
+from widgets.cockpit import CockpitPanel, _house_words, clock, column_px, facts, fitted
 from widgets.cockpit_chart import free, odds_now, placed
 
 START = Nanos(1_783_107_000 * SECOND)
@@ -201,3 +202,15 @@ def test_the_houses_side_is_told_in_as_many_words_as_there_is_room_for():
         room = wide - 1
     assert [words.count(":") for words in told] == [2, 1, 0]
     assert told[-1] == _house_words(view(), 0, 5)[0] == "UP"
+
+
+@pytest.mark.parametrize("wide", [780, 816, 900, 1290])
+def test_no_number_is_cut_off(qtbot, wide):
+    font = theme.current().number(11)
+    room = column_px(wide)
+    hard = view(spot=87_428.8, strike=87_472.13, vwap=87_427.14, up_edge=-36.42, down_edge=32.45, rate=141.0)
+    for _, _, _, lines in facts(hard):
+        for words, _ in lines:
+            shown = fitted(words, font, room)
+            assert paint.width(shown, font) <= room
+            assert [d for d in words if d.isdigit()][-2:] == [d for d in shown if d.isdigit()][-2:]

@@ -158,7 +158,8 @@ def marks(p: QPainter, s: Scene) -> None:
     if at.fair is not None:
         p.setPen(look.fair_line)
         left, right = s.columns.spans["bid"][0], sum(s.columns.spans["ask"])
-        p.drawLine(left, round(at.fair), right, round(at.fair))
+        for start, end in ((left, x), (x + w, right)):  # a price that it crossed could not be read
+            p.drawLine(start, round(at.fair), end, round(at.fair))
         for edge in (x, x + w):
             paint.diamond(p, edge, at.fair, 4.5, look.fair)
     if at.average is not None:

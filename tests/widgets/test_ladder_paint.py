@@ -167,3 +167,13 @@ def test_an_ink_keeps_a_bounded_memory_and_what_is_drawn_again_stays(look, monke
         look.number.laid_out(str(number))
         assert look.number.laid_out("88.5") is often
     assert len(look.number._kept) + len(look.number._older) <= 20
+
+
+def test_the_line_of_fair_leaves_the_prices_to_be_read(look) -> None:
+    image, scene = drawn(look, sample.book())
+    x, w = scene.columns.spans["price"]
+    y = round(scene.y_of(46.8))
+    middle = [image.pixelColor(px, y) for px in range(x + 8, x + w - 8)]
+    assert look.fair not in middle
+    left = scene.columns.spans["bid"][0]
+    assert look.fair in [image.pixelColor(px, y) for px in range(left, x)]

@@ -124,7 +124,7 @@ COLUMNS: Final[tuple[Column[Held], ...]] = (
         header="close in",
         width=76,
         priority=4,
-        cell=lambda r: formats.duration(r.left),
+        cell=lambda r: Cell("closed", "text.dim") if r.left == 0 else formats.duration(r.left),
         sort=lambda r: r.line.closes,
         when=lambda r: r.line.closes,
         exported="closes",

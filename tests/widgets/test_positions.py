@@ -107,3 +107,9 @@ def test_enter_turns_the_linked_docks_to_the_chosen_market_again(qtbot, panel):
     panel.selected.connect(turned.append)
     qtbot.keyClick(panel.table, Qt.Key.Key_Return)
     assert turned == [line.instrument]
+
+
+def test_a_market_that_is_closed_is_said_to_be(panel):
+    panel.render(topics.POSITIONS, views.positions(views.position(0, closes=Nanos(SECOND))))
+    shown = cell(panel, 0, "closes")
+    assert (shown.text, shown.colour) == ("closed", "text.dim")

@@ -229,10 +229,11 @@ class _Words(QWidget):
 
     def say(self, words: str) -> None:
         """Show other words."""
-        clean = formats.plain(words)
+        clean = formats.plain(words, 500)
         if clean != self.words:
             self.words = clean
             self.setAccessibleName(clean)
+            self.setToolTip(formats.tip(clean, 500))
             self.update()
 
     @override

@@ -165,3 +165,13 @@ def test_the_page_asks_for_the_room_that_all_its_columns_take(qtbot):
     widest = max(sum(column.width for column in table) for table in (page.ACCOUNTS, page.LIMITS))
     assert dialog.sizeHint().width() >= widest
     assert dialog.sizeHint() == dialog.size()
+
+
+def test_a_sentence_that_is_cut_off_is_whole_in_its_tool_tip(qtbot):
+    dialog = AccountsDialog()
+    qtbot.addWidget(dialog)
+    venues = ", ".join(f"Venue {n} 10 000.00" for n in range(14))
+    words = f"Balance 31 000.86 $: cash of all accounts: {venues}. <b>All</b>."
+    dialog.show_lines((), (), words)
+    tip = dialog.balance.toolTip()
+    assert "Venue 13 10 000.00. &lt;b&gt;All" in tip

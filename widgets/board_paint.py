@@ -229,15 +229,28 @@ def foot(view: BoardView, now_left: str) -> list[tuple[str, str, str]]:
     mean = formats.DASH if view.mean is None else f"{formats.number(view.mean, 1)} {view.unit}"
     pace = formats.DASH if view.mean_per_hour is None else _pace(view.mean_per_hour, view.unit)
     doubt = [("model", "of the official value", "warn")] if view.doubt else []
+    (worst_label, worst), (best_label, best) = ends(view)
     return [
         *doubt,
         ("μ", mean, "text.default"),
         ("dμ/dt", pace, "text.default"),
         ("running", formats.plain(view.running, 24) or formats.DASH, "text.strong"),
         ("left", now_left, "text.default"),
-        ("worst", _end(view.worst_label, view.worst), "loss"),
-        ("best", _end(view.best_label, view.best), "profit"),
+        ("worst", _end(worst_label, worst), "loss"),
+        ("best", _end(best_label, best), "profit"),
     ]
+
+
+def ends(view: BoardView) -> tuple[tuple[str, Money | None], tuple[str, Money | None]]:
+    """Return the worst and the best end with their outcomes; one that cannot happen any more is no end."""
+    worst, best = (view.worst_label, view.worst), (view.best_label, view.best)
+    gone = {row.label for row in view.rows if row.dead}
+    alive = [(row.if_wins, row.label) for row in view.rows if not row.dead and row.if_wins is not None]
+    if alive and worst[0] in gone:
+        worst = min(alive, key=lambda one: one[0])[::-1]
+    if alive and best[0] in gone:
+        best = max(alive, key=lambda one: one[0])[::-1]
+    return worst, best
 
 
 def _pace(per_hour: float, unit: str) -> str:

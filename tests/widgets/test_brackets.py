@@ -16,7 +16,7 @@ from engine.core.commands import Place, Tif
 from engine.core.units import MINUTE, Leg, Nanos, Side
 from engine.views import topics as t
 from tests.widgets import views_sample as sample
-from widgets import board_paint, paint, theme
+from widgets import board_paint, formats, paint, theme
 from widgets.board_paint import PAD, Columns
 from widgets.brackets import BoardPanel
 
@@ -324,3 +324,15 @@ def test_the_way_of_the_centre_is_drawn_with_an_arrow_where_it_went(board) -> No
     board.show(mean_trail=tuple((at, -value) for at, value in rising))
     assert up != without
     assert up != foot()
+
+
+def test_the_worst_and_the_best_end_are_such_as_can_still_happen() -> None:
+    dead = next(row for row in sample.board().rows if row.dead)
+    view = sample.board(
+        worst=sample.money("-90"), worst_label=dead.label, best=sample.money("90"), best_label=dead.label
+    )
+    said = {name: value for name, value, _ in board_paint.foot(view, "1:00:00")}
+    alive = [row for row in view.rows if not row.dead and row.if_wins is not None]
+    worst, best = min(alive, key=lambda row: row.if_wins), max(alive, key=lambda row: row.if_wins)
+    assert said["worst"] == f"{worst.label} {formats.money(worst.if_wins, signed=True)}"
+    assert said["best"] == f"{best.label} {formats.money(best.if_wins, signed=True)}"

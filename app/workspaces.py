@@ -127,6 +127,7 @@ class Workspace(QWidget):
         if name is not None:
             panel = self._docks[name] = makers[name]()
             panel.retargeted.connect(self.changed)
+            panel.chose.connect(self.changed)
             panel.setParent(self)  # a dock that no arrangement has shown yet ends with its workspace, too
             panel.hide()
         if len(self._docks) == len(makers) and not self.is_made:

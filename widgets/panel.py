@@ -7,7 +7,7 @@ A subclass gives its body to `set_body`, names its topics, and draws in `render`
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
 from PySide6.QtCore import QElapsedTimer, QPoint, QRect, Qt, Signal
 from PySide6.QtGui import QGuiApplication, QPainter
@@ -50,6 +50,8 @@ class Panel(QWidget):
     shown = Signal()
     retargeted = Signal(object)
     """Itself: `topics()` has changed."""
+    chose = Signal()
+    """What `settings` returns has changed."""
     pop_out = Signal(object)
     """Itself: it wants a window of its own."""
     acted = Signal(str, str)
@@ -142,11 +144,22 @@ class Panel(QWidget):
         return {}
 
     def settings(self) -> Mapping[str, object]:
-        """Return what the trader chose in it, for the saved layout: words, numbers, switches, lists of words."""
-        return {}
+        """Return what the trader chose in it, for the saved layout: words, numbers, switches, lists of words.
+
+        By itself that is what was made of the columns of its tables.
+        """
+        return {name: table.columns_state() for name, table in self._tables()}
 
     def apply_settings(self, chosen: Mapping[str, object]) -> None:
         """Take what was chosen before; what is not known is left out."""
+        for name, table in self._tables():
+            words = chosen.get(name, ())
+            table.restore_columns(words if isinstance(words, list | tuple) else ())
+
+    def _tables(self) -> list[tuple[str, RowsTable[Any]]]:
+        """Return its tables with the names that their columns are kept under: ``columns``, ``columns 2``."""
+        found = self.findChildren(RowsTable)
+        return [(f"columns {n}" if n > 1 else "columns", table) for n, table in enumerate(found, 1)]
 
     def find_field(self) -> QWidget | None:
         """Return the field that filters what it shows, if it has one."""
@@ -173,6 +186,8 @@ class Panel(QWidget):
         self._layout.addWidget(body, 1)
         self.setFocusProxy(body)
         self._dock_state.lift()
+        for _, table in self._tables():
+            table.columns_changed.connect(self.chose)
         QWidget.setTabOrder(body, self._header.link)
 
     def body(self) -> QWidget:

@@ -19,7 +19,7 @@ from PySide6.QtWidgets import (
 from typing_extensions import override
 
 from engine.views import sheet
-from widgets import exporting, keymap, menus, paint, theme
+from widgets import column_words, exporting, keymap, menus, paint, theme
 from widgets.cells import ColumnHeader, Painting
 from widgets.controls import SlimBar
 from widgets.tables import WORD, Column, R, RowsModel
@@ -53,6 +53,8 @@ class RowsTable(QTableView, Generic[R]):
     """The row now selected."""
     opened = Signal(object, str)
     """The row and the column key double-clicked, or Enter was pressed on (key empty)."""
+    columns_changed = Signal()
+    """The trader made something else of its columns: see `columns_state`."""
 
     def __init__(
         self,
@@ -68,6 +70,10 @@ class RowsTable(QTableView, Generic[R]):
         self.sorting: tuple[int, Qt.SortOrder] | None = None
         """Column and direction; None shows the rows as they were given."""
         self._hidden: set[str] = set()
+        self._widths: dict[str, int] = {}
+        """Given by hand."""
+        self._at_rest = False
+        """Whether what moves in the header is the trader's hand."""
         self._grown: int | None = None
         """The column that was given the width that was left; its own is the column's."""
         self.nothing = ""
@@ -79,6 +85,7 @@ class RowsTable(QTableView, Generic[R]):
         self.setHorizontalHeader(ColumnHeader(self))
         self._set_up_header()
         self._fit()
+        self._at_rest = True
         self.selectionModel().selectionChanged.connect(self._selection_moved)
         self.doubleClicked.connect(self._double_clicked)
 
@@ -117,6 +124,8 @@ class RowsTable(QTableView, Generic[R]):
         header.setContextMenuPolicy(Qt.ContextMenuPolicy.CustomContextMenu)
         header.customContextMenuRequested.connect(self._open_column_menu)
         header.sectionClicked.connect(self._sort_by)
+        header.sectionResized.connect(self._resized)
+        header.sectionMoved.connect(self._moved)
         for i, column in enumerate(self.rows.columns):
             header.resizeSection(i, column.width)
 
@@ -140,32 +149,41 @@ class RowsTable(QTableView, Generic[R]):
             index = self.rows.index(at, self._first_shown())
             self.selectionModel().setCurrentIndex(index, flags.ClearAndSelect | flags.Rows)
 
-    def columns_state(self) -> dict[str, Any]:
-        """Return order, widths and hidden columns as plain JSON values."""
+    def columns_state(self) -> list[str]:
+        """Return order, widths, hidden columns and what rows are ordered by as words; none as it is drawn."""
         header = self.horizontalHeader()
         keys = [column.key for column in self.rows.columns]
-        return {
-            "order": [keys[header.logicalIndex(i)] for i in range(len(keys))],
-            "widths": {key: header.sectionSize(i) for i, key in enumerate(keys) if not header.isSectionHidden(i)},
-            "hidden": sorted(self._hidden),
-        }
+        order = tuple(keys[header.logicalIndex(i)] for i in range(len(keys)))
+        at, way = self.sorting or (_NO_COLUMN, Qt.SortOrder.AscendingOrder)
+        widths = tuple((key, self._widths[key]) for key in order if key in self._widths)
+        sort, down = "" if at == _NO_COLUMN else keys[at], way == Qt.SortOrder.DescendingOrder
+        return column_words.written(keys, column_words.Made(order, frozenset(self._hidden), widths, sort, down))
 
-    def restore_columns(self, state: dict[str, Any]) -> None:
-        """Take back what `columns_state` gave; keys that do not exist any more are passed over."""
-        header = self.horizontalHeader()
-        keys = {column.key: i for i, column in enumerate(self.rows.columns)}
-        for place, key in enumerate(k for k in state.get("order", ()) if k in keys):
+    def restore_columns(self, words: Sequence[object]) -> None:
+        """Be as `columns_state` said; keys that do not exist any more are passed over, none is as it is drawn."""
+        header, columns = self.horizontalHeader(), self.rows.columns
+        keys = {column.key: i for i, column in enumerate(columns)}
+        made = column_words.read(words, keys)
+        self._at_rest = False
+        for place, key in enumerate((*made.order, *(key for key in keys if key not in made.order))):
             header.moveSection(header.visualIndex(keys[key]), place)
-        for key, wide in state.get("widths", {}).items():
-            if key in keys and isinstance(wide, int) and wide > 0:
-                header.resizeSection(keys[key], wide)
-        self._hidden = {key for key in state.get("hidden", ()) if key in keys}
+        self._widths, self._hidden = dict(made.widths), set(made.hidden)
+        self._grown = None
+        for i, column in enumerate(columns):
+            header.resizeSection(i, self._widths.get(column.key, column.width))
         self._fit()
+        self._at_rest = True
+        at = keys[made.sort] if made.sort and columns[keys[made.sort]].sort is not None else _NO_COLUMN
+        way = Qt.SortOrder.DescendingOrder if made.down else Qt.SortOrder.AscendingOrder
+        self.sorting = None if at == _NO_COLUMN else (at, way)
+        self.rows.sort(at, way)
+        header.viewport().update()
 
     def hide_column(self, key: str, *, hidden: bool = True) -> None:
         """Hide or show a column."""
         (self._hidden.add if hidden else self._hidden.discard)(key)
         self._fit()
+        self.columns_changed.emit()
 
     def as_tsv(self, rows: Sequence[int]) -> str:
         """Return rows, by their places, as tab-separated lines under a line of headers."""
@@ -201,8 +219,23 @@ class RowsTable(QTableView, Generic[R]):
 
     # Its own life
 
+    def _resized(self, at: int, _old: int, wide: int) -> None:
+        """Note a width that was given by hand; that of the column that takes what is left is the table's."""
+        if self._at_rest and at != self._grown and wide > 0:
+            self._widths[self.rows.columns[at].key] = wide
+            self.columns_changed.emit()
+
+    def _moved(self, _at: int, _from: int, _to: int) -> None:
+        if self._at_rest:
+            self.columns_changed.emit()
+
     def _fit(self) -> None:
         """Drop what does not fit, lowest value first, and give the rest of the width to the column that stretches."""
+        rested, self._at_rest = self._at_rest, False
+        self._lay_columns()
+        self._at_rest = rested
+
+    def _lay_columns(self) -> None:
         header, columns = self.horizontalHeader(), self.rows.columns
         room = self.viewport().width()
         kept = [i for i, column in enumerate(columns) if column.key not in self._hidden]
@@ -216,7 +249,8 @@ class RowsTable(QTableView, Generic[R]):
         if wide is None:
             wide = next((i for i in kept if columns[i].kind == WORD), None)
         if self._grown is not None and self._grown != wide:
-            header.resizeSection(self._grown, columns[self._grown].width)
+            before = columns[self._grown]
+            header.resizeSection(self._grown, self._widths.get(before.key, before.width))
         self._grown = wide
         if wide is not None:
             rest = room - sum(self._least(at) for at in kept if at != wide)
@@ -238,6 +272,7 @@ class RowsTable(QTableView, Generic[R]):
             self.sorting = (section, down if self.sorting == (section, up) else up)
         self.rows.sort(*(self.sorting or (_NO_COLUMN, up)))
         self.horizontalHeader().viewport().update()
+        self.columns_changed.emit()
 
     def _copy(self, places: Sequence[int]) -> None:
         QGuiApplication.clipboard().setText(self.as_tsv(places))

@@ -515,6 +515,29 @@ def test_what_was_chosen_in_a_chart_is_kept_and_taken_back(open_desk, tmp_path) 
     assert layout.read(path).workspaces == ()
 
 
+def test_columns_are_as_they_were_left(open_desk, tmp_path) -> None:
+    path = tmp_path / "layout.json"
+    desk = open_desk(path)
+    table = desk.here.docks["positions"].table
+    table.hide_column("fees")
+    at = [column.key for column in table.rows.columns].index("average")
+    table.horizontalHeader().resizeSection(at, 111)
+    alarms = desk.here.docks["rules"]
+    alarms.history.hide_column("told")
+    assert desk.desktop._timer.isActive()
+    desk.desktop.save()
+    again = open_desk(path)
+    assert again.wrong == ""
+    found = again.here.docks["positions"].table
+    assert found.horizontalHeader().sectionSize(at) == 111
+    assert found.columns_state() == table.columns_state() != []
+    assert again.here.docks["rules"].history.columns_state() == alarms.history.columns_state() != []
+    again.desktop.reset()
+    assert again.here.docks["positions"].table.columns_state() == []
+    again.desktop.save()
+    assert layout.read(path).workspaces == ()
+
+
 def test_what_a_file_says_of_a_dock_that_cannot_be_is_left_out(open_desk, tmp_path) -> None:
     path = tmp_path / "layout.json"
     odd = WorkspaceLayout(

@@ -111,10 +111,15 @@ def test_columns_are_saved_and_taken_back(qtbot, table):
     other = RowsTable(COLUMNS, lambda r: r.id)
     qtbot.addWidget(other)
     other.resize(400, 200)
-    other.restore_columns(state | {"order": ["gone", *state["order"]], "widths": state["widths"] | {"gone": 9}})
+    other.restore_columns(["gone=9", *state, 7])
     assert visible(other) == ["name", "qty", "room"]
     assert other.horizontalHeader().logicalIndex(0) == 1
     assert other.horizontalHeader().sectionSize(1) == 75
+    assert other.columns_state() == state == ["qty=75", "name", "room", "!state"]
+    other.restore_columns([])
+    assert visible(other) == ["name", "qty", "room", "state"]
+    assert [other.horizontalHeader().logicalIndex(i) for i in range(4)] == [0, 1, 2, 3]
+    assert other.horizontalHeader().sectionSize(1) == 60
 
 
 def test_the_menu_hides_a_column(table):
@@ -245,3 +250,31 @@ def test_no_half_row_is_painted_or_answers_the_mouse(table):
     assert table.visualRect(table.currentIndex()).bottom() <= 48
     assert not any(at.isValid() and table.visualRect(at).y() < 0 for at in [table.indexAt(QPoint(10, 1))])
     assert {table.indexAt(QPoint(10, y)).row() for y in range(48)} - {-1} == {1, 2}
+
+
+def test_what_the_table_does_by_itself_is_not_taken_for_the_trader_s_hand(qtbot, table):
+    told = []
+    table.columns_changed.connect(lambda: told.append(1))
+    for wide in (170, 300, 640, 400):
+        table.resize(wide, 200)
+    assert table.columns_state() == []
+    assert told == []
+    click_header(qtbot, table, 1)
+    click_header(qtbot, table, 1)
+    assert table.columns_state() == ["name", "qty", "room", "state", "qty>"]
+    assert len(told) == 2
+    table.restore_columns([])
+    assert [row.qty for row in table.rows.rows()] == [10, 9, 100]
+    table.restore_columns(["qty<"])
+    assert [row.qty for row in table.rows.rows()] == [9, 10, 100]
+    assert table.columns_state()[-1] == "qty<"
+    assert len(told) == 2
+
+
+@pytest.mark.parametrize(
+    "words", [["room>"], ["!"], ["=5", "qty=", "qty=x", "qty=-4", "qty=99999999999"], [None, 3, ""]]
+)
+def test_columns_that_cannot_be_are_as_they_are_drawn(table, words):
+    table.restore_columns(words)
+    assert table.columns_state() in ([], ["qty", "name", "room", "state"])
+    assert table.horizontalHeader().sectionSize(1) == 60

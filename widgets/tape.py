@@ -104,6 +104,7 @@ class TapePanel(panel.Panel):
         self.together.setChecked(wanted.together)
         self.least.set_words(f"≥ {formats.count(wanted.least)}" if wanted.least else "any size")
         self.tools.lay_out()
+        self.roll.expect()
         self.retarget()
 
     def turn_size(self, steps: int, *, around: bool = False) -> None:

@@ -44,6 +44,8 @@ class Roll(QWidget):
         self._top = 0
         self._cursor: int | None = None
         self._held = False
+        self._asked = False
+        """Other trades than those that are shown were asked for: the next ones do not wait."""
         self._marked: int | None = None
         """The moment that another dock points at."""
         self.named = False
@@ -61,13 +63,18 @@ class Roll(QWidget):
     def show_view(self, view: TapeView | None) -> None:
         """Take new trades; while the pointer is on the tape they wait."""
         self._next = view
-        if self._held and view is not None:
+        if self._held and not self._asked and view is not None and self._view is not None:
             return
+        self._asked = False
         self._view = view
         self._sums = () if view is None else sums(view.rows)
         if view is None:
             self._top, self._cursor = 0, None
         self.update()
+
+    def expect(self) -> None:
+        """Show the next trades at once, though the pointer is here: they are filtered otherwise."""
+        self._asked = True
 
     def rows(self) -> tuple[TapeRow, ...]:
         """Return the rows as they are shown."""

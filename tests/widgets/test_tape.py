@@ -189,3 +189,21 @@ def _wheel(turn: int) -> QWheelEvent:
         where, where, none, QPoint(0, turn), Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier,
         Qt.ScrollPhase.NoScrollPhase, False,
     )  # fmt: skip
+
+
+def test_under_the_pointer_another_market_s_trades_and_another_filter_s_are_shown(tape):
+    tape.render(topics.tape(ONE.symbol), view(3))
+    inside = QPointF(10, 10)
+    tape.roll.enterEvent(QEnterEvent(inside, inside, inside))
+    tape.set_filter(least=5)
+    tape.render(topics.tape_of(ONE.symbol, tape.filter), view(2))
+    assert len(tape.roll.rows()) == 2
+    tape.render(topics.tape_of(ONE.symbol, tape.filter), view(4))
+    assert len(tape.roll.rows()) == 2
+    other = embedded(MarketId("M"), 1)
+    tape.set_instrument(other)
+    assert tape.roll.rows() == ()
+    tape.render(topics.tape(other.symbol), msgspec.structs.replace(view(6), instrument=other))
+    assert len(tape.roll.rows()) == 6
+    tape.render(topics.tape(other.symbol), msgspec.structs.replace(view(7), instrument=other))
+    assert len(tape.roll.rows()) == 6

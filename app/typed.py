@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 ORDER: Final = re.compile(
     r"(?P<side>buy|sell)\s+(?P<qty>\d{1,7})\s+(?:(?P<leg>yes|no)\s+)?(?P<what>.*?)\s*"
-    r"(?:@\s*(?P<price>\d{1,2}(?:\.\d{1,2})?)\s*c?)?",
+    r"(?:@\s*(?P<price>\d{1,2}(?:[.,]\d{1,2})?)\s*c?)?",
     re.IGNORECASE,
 )
 MOST: Final = 5
@@ -45,7 +45,7 @@ def parse(query: str) -> Typed | None:
     if found is None or not int(found["qty"]):
         return None
     price = found["price"]
-    ticks = None if price is None else Decimal(price) * TICKS_PER_CENT
+    ticks = None if price is None else Decimal(price.replace(",", ".")) * TICKS_PER_CENT
     if ticks is not None and not 0 < ticks < 100 * TICKS_PER_CENT:
         return None
     return Typed(

@@ -19,6 +19,7 @@ from tests.widgets import views_sample as sample
     [
         ("buy 10 84-85 @42", Side.BUY, Leg.YES, 10, "84-85", 4200),
         ("BUY  10 no 84-85 @ 42.5c", Side.BUY, Leg.NO, 10, "84-85", 4250),
+        ("buy 10 84-85 @42,5", Side.BUY, Leg.YES, 10, "84-85", 4250),
         ("sell 5 chicago 86", Side.SELL, Leg.YES, 5, "chicago 86", None),
         ("buy 3 @7", Side.BUY, Leg.YES, 3, "", 700),
     ],

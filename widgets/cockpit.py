@@ -168,7 +168,7 @@ def _distance(view: UpDownView) -> Fact:
 
 
 def _value(view: UpDownView) -> Fact:
-    bid, ask = (formats.DASH if x is None else f"{100 * x:.4g}" for x in (view.bid, view.ask))
+    bid, ask = (formats.exact(None if x is None else 100 * x, 2) for x in (view.bid, view.ask))
     book = ("book stale", "warn") if view.stale else (f"book {bid} / {ask}", "text.default")
     lines = (book, _edge("Up", view.up_edge), _edge("Dn", view.down_edge))
     return "p(Up) fair", formats.percent(view.p_up), "fair", lines

@@ -85,7 +85,9 @@ class EvidenceChart(QWidget):
         """Take what is known of a market's sources; None while nothing is."""
         self.view = view
         self.lines = () if view is None else series(view)
-        self.setAccessibleDescription(", ".join(f"{one.station} {one.points[-1][1]:g}" for one in self.lines))
+        self.setAccessibleDescription(
+            ", ".join(f"{one.station} {formats.exact(one.points[-1][1], 3)}" for one in self.lines)
+        )
         self.update()
 
     @override
@@ -121,7 +123,7 @@ class EvidenceChart(QWidget):
         x = 10 + paint.text(p, QRect(10, 0, 260, HEAD), f"{what}, {view.unit}", look.ui(11), look.colour("text.muted"))
         named = [(str(one.station), TONES[at % len(TONES)]) for at, one in enumerate(self.lines)]
         limit = strike(view)
-        named += [] if limit is None else [(f"YES from {limit:g}", "warn")]
+        named += [] if limit is None else [(f"YES from {formats.exact(limit, 3)}", "warn")]
         for words, tone in named:
             wide = paint.width(words, look.number(10)) + 30
             if x + wide > self.width() - 8:

@@ -66,6 +66,21 @@ def machine(text: str) -> str:
     return plain.replace(COMMA, POINT) if _style[0].decimal == COMMA else plain
 
 
+_SHOWN: Final = re.compile(r"([+-]?)(\$?)(\d+(?:([.,])\d+)?)")
+
+
+def pasted(text: str) -> str:
+    """Return a number as it was shown as a spreadsheet takes it when it is pasted; empty for text that is none.
+
+    The decimal sign in use stays, as the spreadsheet of the same trader has it; what parts thousands goes, and arrows.
+    """
+    plain = text.lstrip(f"{UP}{DOWN} ").replace(SPACE, "").replace(APOSTROPHE, "").replace(MINUS, "-")
+    found = _SHOWN.fullmatch(plain)
+    if found is None or found[4] not in {None, _style[0].decimal}:
+        return ""
+    return f"{found[1].replace('+', '')}{found[2]}{found[3]}"
+
+
 def typed(text: str) -> Decimal | None:
     """Return a number that was typed, with a point or a comma and no thousands; None for what is none."""
     try:

@@ -78,7 +78,8 @@ def _room(row: QuoterLine) -> Cell:
 def _best(row: QuoterLine) -> Cell:
     if row.best_bid is None or row.best_ask is None:
         return Cell(formats.DASH, "text.dim")
-    return Cell(f"{row.best_bid:g} / {row.best_ask:g}", "text.muted", tip="Of the others")
+    words = " / ".join(formats.exact(one, 2) for one in (row.best_bid, row.best_ask))
+    return Cell(words, "text.muted", tip="Of the others")
 
 
 def _against(row: QuoterLine) -> Cell:

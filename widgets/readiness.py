@@ -78,7 +78,5 @@ class ReadinessRow(QWidget):
 def _text(one: ReadinessLine) -> str:
     sign = "/" if one.at_least else "/ max"
     if one.part:
-        found = formats.DASH if one.found is None else f"{100 * one.found:.1f}"
-        return f"{found} {sign} {100 * one.wanted:g} %"
-    found = formats.DASH if one.found is None else f"{one.found:.2f}".rstrip("0").rstrip(".")
-    return f"{found} {sign} {one.wanted:g}"
+        return f"{formats.points(one.found)} {sign} {formats.exact(100 * one.wanted, 2)} %"
+    return f"{formats.exact(one.found, 2)} {sign} {formats.exact(one.wanted, 4)}"

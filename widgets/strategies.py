@@ -185,7 +185,7 @@ COLUMNS: Final[tuple[Column[StrategyLine], ...]] = (
     ),
     Column(
         key="ask", header="ask c", width=48, priority=3,
-        cell=lambda r: Cell(formats.DASH if r.ask is None else f"{100 * r.ask:.4g}"), sort=lambda r: r.ask,
+        cell=lambda r: Cell(formats.exact(None if r.ask is None else 100 * r.ask, 2)), sort=lambda r: r.ask,
         value=lambda r: None if r.ask is None else 100 * r.ask,
     ),
     Column(key="edge", header="edge c", width=56, cell=lambda r: _signed(r.edge, 2), sort=lambda r: r.edge),

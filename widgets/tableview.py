@@ -19,10 +19,10 @@ from PySide6.QtWidgets import (
 from typing_extensions import override
 
 from engine.views import sheet
-from widgets import column_words, exporting, keymap, menus, paint, theme
+from widgets import column_words, exporting, formats, keymap, menus, paint, theme
 from widgets.cells import ColumnHeader, Painting
 from widgets.controls import SlimBar
-from widgets.tables import WORD, Column, R, RowsModel
+from widgets.tables import NUMBER, WORD, Column, R, RowsModel
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Sequence
@@ -191,8 +191,14 @@ class RowsTable(QTableView, Generic[R]):
         shown = [header.logicalIndex(i) for i in range(header.count())]
         shown = [i for i in shown if not header.isSectionHidden(i)]
         lines = [[self.rows.columns[i].header for i in shown]]
-        lines += [[sheet.safe(self.rows.cell(row, i).text) for i in shown] for row in rows]
+        lines += [[self._pasted(row, i) for i in shown] for row in rows]
         return "\n".join("\t".join(cells) for cells in lines)
+
+    def _pasted(self, row: int, at: int) -> str:
+        """Return a cell for a spreadsheet: a number as one, text so that none runs it."""
+        text = self.rows.cell(row, at).text
+        number = formats.pasted(text) if self.rows.columns[at].kind == NUMBER else ""
+        return number or sheet.safe(text)
 
     def sheet(self, places: Sequence[int] | None = None) -> Sheet:
         """Return its rows for another program, or those at some places."""

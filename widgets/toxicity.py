@@ -77,7 +77,7 @@ class Flow(QWidget):
         for value, tone, word in levels:
             chart.level(p, axes, value, theme.pen_of(look.colour(tone), 1.0, (4, 3)))
             room = QRect(plot.x(), round(axes.y(value)) - 13, plot.width(), 12)
-            paint.text(p, room, f"{word} {value:g}", look.number(9), look.colour(tone))
+            paint.text(p, room, f"{word} {formats.exact(value, 2)}", look.number(9), look.colour(tone))
         chart.curve(p, axes, list(line.trail), theme.pen_of(look.colour("fair"), 1.4))
         for share, words in ((0.0, "−60 m"), (0.5, "−30 m"), (1.0, "now")):
             at = QRect(plot.x() + round(share * plot.width()) - 30, plot.bottom() + 3, 60, 12)

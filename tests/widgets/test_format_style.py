@@ -9,11 +9,17 @@ from decimal import Decimal
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msgspec import structs
 
 from engine.core.units import Nanos
 from tests.widgets import option_views, rfq_views
-from widgets import formats, option_columns, rfq_cards
+from tests.widgets.strategy_views import view as strategies
+from tests.widgets.test_cockpit import view as updown
+from tests.widgets.test_quoter import line as quoter_line
+from widgets import cockpit, formats, option_columns, rfq_cards
 from widgets.formats import APOSTROPHE, COMMA, MACHINE, SPACE, ZULU, Style
+from widgets.quoter import COLUMNS as QUOTER
+from widgets.strategies import COLUMNS as STRATEGIES
 from widgets.tables import Cell, Column
 
 NOON = Nanos(1_783_107_127_104_000_000)  # 2026-07-03 19:32:07.104Z
@@ -117,3 +123,24 @@ def test_figures_of_the_engines_are_written_as_all_others():
         assert formats.rewritten(told) == shown
     formats.use(Style(COMMA, APOSTROPHE))
     assert formats.rewritten("+$1,250.40") == "+$1\u2019250,40"
+
+
+@pytest.mark.parametrize(
+    ("shown", "pasted"),
+    [
+        ("−1\u00a0250,44", "-1250,44"), ("▲ +1,80", "1,80"), ("▼ −0,38", "-0,38"), ("−$29,14", "-$29,14"),
+        ("+0,00", "0,00"), ("12", "12"), ("—", ""), ("held 3,47", ""), ("2 / 5", ""), ("", ""), ("79.0", ""),
+    ],
+)  # fmt: skip
+def test_a_number_is_pasted_as_a_number_with_the_decimal_sign_in_use(shown, pasted) -> None:
+    formats.use(Style(COMMA))
+    assert formats.pasted(shown) == pasted
+
+
+def test_numbers_of_the_makers_of_the_cockpit_and_of_bars_have_the_decimal_sign_in_use() -> None:
+    formats.use(Style(COMMA))
+    line = quoter_line(best_bid=42.5, best_ask=43.0)
+    assert next(c for c in QUOTER if c.key == "best").show(line).text == "42,5 / 43"
+    assert cockpit.facts(updown(bid=0.605, ask=0.62))[3][3][0][0] == "book 60,5 / 62"
+    asked = next(c for c in STRATEGIES if c.key == "ask")
+    assert asked.show(structs.replace(strategies().rows[0], ask=0.625)).text == "62,5"

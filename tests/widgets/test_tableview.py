@@ -5,6 +5,7 @@ from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu
 
+from widgets import formats
 from widgets.tables import CHIP, DOTS, METER, NUMBER, WORD, Cell, Column
 from widgets.tableview import RowsTable
 
@@ -278,3 +279,16 @@ def test_columns_that_cannot_be_are_as_they_are_drawn(table, words):
     table.restore_columns(words)
     assert table.columns_state() in ([], ["qty", "name", "room", "state"])
     assert table.horizontalHeader().sectionSize(1) == 60
+
+
+def test_numbers_that_are_copied_are_numbers_for_a_spreadsheet(qtbot):
+    columns = (
+        Column(key="name", header="market", width=100, kind=WORD, cell=lambda r: r.name),
+        Column(key="net", header="net $", width=80, kind=NUMBER, cell=lambda r: formats.arrowed(r.qty)),
+    )
+    table = RowsTable(columns, lambda r: r.id)
+    qtbot.addWidget(table)
+    table.resize(300, 200)
+    table.show()
+    table.rows.set_rows([Row(1, "=cmd", -1_250), Row(2, "−5 °F", 9)])
+    assert table.as_tsv(range(2)) == "market\tnet $\n'=cmd\t-1250.00\n−5 °F\t9.00"

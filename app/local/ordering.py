@@ -15,9 +15,12 @@ from app.local.doors import Problem
 from engine.core.commands import Cancel, CreateMarket
 from engine.core.commands import Place as Order
 from engine.core.contract import Metric, Unit
+from engine.core.errors import StoreError
 from engine.core.ids import Cell, OrderId
 from engine.core.units import Qty, Ticks, plain
 from engine.core.when import instant
+from engine.kernel import restoring
+from engine.kernel.project import account
 from engine.views import topics
 from engine.views.market import MarketDraft
 
@@ -25,6 +28,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from app.boot import Session
+    from app.local.earlier import Earlier
+    from engine.orders.register import Order as Known
 
 ORIGIN: Final = "api"
 WAIT_S: Final = 2.0
@@ -34,21 +39,22 @@ NOT_ARMED: Final = (
 )
 
 
-async def place(session: Session, asked: shapes.Place) -> tuple[shapes.Order, bool]:
+async def place(session: Session, earlier: Earlier, asked: shapes.Place) -> tuple[shapes.Order, bool]:
     """Send an order; return it as it then stands, and whether it is new.
 
     Raises
     ------
     Problem
-        404 for an instrument that is not known, 409 for a price between two ticks, 503 if the engine has stopped.
+        404 for an instrument that is not known, 409 for a price between two ticks, 503 if the engine has stopped or
+        whether the key was used before cannot be told.
     """
+    intent = reading.PREFIX + asked.key
+    had = _order(session, intent) or await _earlier(session, earlier, intent)
+    if had is not None:
+        return had, False
     instrument = reading.known(session, asked.venue, asked.symbol)
     if instrument is None:
         raise Problem(404, f"{asked.symbol} on {asked.venue} is not known to this session")
-    intent = reading.PREFIX + asked.key
-    had = _order(session, intent)
-    if had is not None:
-        return had, False
     unit = reading.tick(session, instrument)
     price = None if asked.price is None else _ticks(asked.price, unit)
     command = Order(
@@ -81,7 +87,7 @@ async def cancel(session: Session, order: str) -> shapes.Order:
     session.host.ask(Cancel(order=OrderId(order)))
     before = known.status
     await _until(lambda: known.status is not before)
-    return next(row for row in reading.orders(session) if row.id == order)
+    return _line(session, known)
 
 
 async def create(session: Session, asked: shapes.Create) -> shapes.Created:
@@ -138,9 +144,20 @@ def _ticks(price: str, unit: Decimal) -> Ticks:
 
 def _order(session: Session, intent: str) -> shapes.Order | None:
     known = session.kernel.state.register.of_intent(intent)
-    if known is None:
-        return None
-    return next((row for row in reading.orders(session) if row.id == known.id), None)
+    return None if known is None else _line(session, known)
+
+
+def _line(session: Session, one: Known) -> shapes.Order:
+    return reading.order(account.line(session.kernel.state, one))
+
+
+async def _earlier(session: Session, earlier: Earlier, intent: str) -> shapes.Order | None:
+    """Return the order that a key became in an earlier session: of those that ended long ago only the ledger knows."""
+    try:
+        row = await earlier.order(intent)
+    except StoreError as e:
+        raise Problem(503, f"whether this key was used before cannot be told, so nothing was sent: {e}") from e
+    return None if row is None else _line(session, restoring.order_of(row))
 
 
 async def _until(done: Callable[[], bool]) -> None:

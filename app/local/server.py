@@ -13,6 +13,7 @@ from aiohttp import web
 
 from app.local import doors, guard, health, ordering, reading, shapes, tokens
 from app.local.doors import Problem, answer, need, plain
+from app.local.earlier import Earlier
 from app.local.guard import Scope
 from app.local.metrics import TYPE, Metrics
 from app.local.openapi import INSTRUMENT, Query, Route, document
@@ -74,6 +75,7 @@ class Local:
         lag: Callable[[], float | None] = lambda: None,
     ) -> None:
         self._session = session
+        self._earlier = Earlier(session)
         self._live_orders = live_orders
         self.tokens = tokens.make({Scope.READ, *scopes})
         self.streams = Streams(session)
@@ -201,7 +203,7 @@ class Local:
 
     async def _place(self, request: web.Request) -> web.Response:
         self._may_order(request)
-        order, new = await ordering.place(self._session, await _body(request, shapes.Place))
+        order, new = await ordering.place(self._session, self._earlier, await _body(request, shapes.Place))
         return answer(order, 201 if new else 200)
 
     async def _cancel(self, request: web.Request) -> web.Response:

@@ -42,7 +42,7 @@ def restore(snapshot: Snapshot, state: State) -> None:
         if market.status in {"settled", "void"}:
             into_book(state.book, market.id, settled_positions(market))
     for order in snapshot.orders:
-        state.register.add(_order(order))
+        state.register.add(order_of(order))
     state.register.recent.clear()  # what ended in an earlier session is no news
     state.fills.extend(snapshot.fills)
     state.fills_known = len(snapshot.fills)
@@ -54,7 +54,7 @@ def restore(snapshot: Snapshot, state: State) -> None:
     state.next_order, state.next_trade = snapshot.next_order, snapshot.next_trade
 
 
-def _order(row: OrderRow) -> Order:
+def order_of(row: OrderRow) -> Order:
     """Return an order of an earlier session. One of the embedded exchange had ended in the commit that wrote it."""
     place = Place(
         instrument=row.instrument,

@@ -94,6 +94,19 @@ def orders_with(connection: sqlite3.Connection, mark: str) -> tuple[OrderRow, ..
     return tuple(_order(*row) for row in connection.execute(query, (mark,)))
 
 
+def intents(connection: sqlite3.Connection, prefix: str) -> frozenset[str]:
+    """Return the intents that begin with a text and became an order."""
+    query = "SELECT intent FROM orders WHERE SUBSTR(intent, 1, ?) = ?"
+    return frozenset(intent for (intent,) in connection.execute(query, (len(prefix), prefix)))
+
+
+def order_of(connection: sqlite3.Connection, intent: str) -> OrderRow | None:
+    """Return the order that an intent became, in whatever session; None of one that became none."""
+    query = f"SELECT {ORDER_COLUMNS} FROM orders WHERE intent = ? ORDER BY rowid LIMIT 1"  # noqa: S608 - ours
+    found = connection.execute(query, (intent,)).fetchone()
+    return None if found is None else _order(*found)
+
+
 def _order(
     order: str, intent: str, at: int, venue: str, symbol: str, side: str, leg: str, price: int | None, qty: str | None,
     budget: str | None, tif: str, origin: str, status: str, filled: str, average: str | None, fee: str, why: str,

@@ -56,11 +56,12 @@ def orders(state: State) -> OrdersView:
     newest = state.register.newest(ROWS)
     seen = {one.id for one in newest}
     shown = [*(one for one in state.register.open() if one.id not in seen), *newest]
-    rows = tuple(_order(state, one) for one in reversed(shown))
+    rows = tuple(line(state, one) for one in reversed(shown))
     return OrdersView(rows=rows, older=len(state.register) - len(rows))
 
 
-def _order(state: State, one: Order) -> OrderLine:
+def line(state: State, one: Order) -> OrderLine:
+    """Return an order as the blotter has it."""
     asked = one.place
     average = None if one.average is None else 100.0 * float(one.average)
     price = None if asked.price is None else asked.price / 100.0

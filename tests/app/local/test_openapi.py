@@ -43,6 +43,7 @@ class Outside:
         session.host.ask(TakeRole(role=Role.OPERATOR))
         self.session, self.local = session, Local(session, (Scope.ORDER, Scope.OPERATE))
         await self.local.start()
+        await asyncio.to_thread(int)  # the loop's own thread, which ends with it, and not with the first order
         self.began.set()
         await self.end.wait()
         await self.local.stop()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import shutil
 import socket
 import stat
 from decimal import Decimal
@@ -99,6 +100,55 @@ async def ordered(served: Served) -> None:
     for fields in ({"qty": "-5"}, {"qty": "1e9"}, {"side": "hold"}, {"more": 1}, {"key": "short"}, {"qty": None}):
         assert (await served.order(**({"key": "another-order"} | fields))).status_code == 422
     assert (await served.order(key="another-order", symbol="NO/0")).status_code == 404
+
+
+@pytest.mark.parametrize("killed", [False, True])
+def test_a_key_is_one_order_over_restarts_and_kills_whatever_came_since(tmp_path: Path, killed: bool) -> None:
+    first: dict[str, str] = {}
+    after = tmp_path / "after"
+
+    async def order(served: Served) -> None:
+        answer = await served.order()
+        assert answer.status_code == 201
+        for _ in range(400):
+            first.update(next(row for row in (await served.get("/v1/orders")).json() if row["key"] == "first-order"))
+            if first["ended"]:
+                break
+            await asyncio.sleep(0.01)
+        served.session.host.ask(Halt(why="noon"))
+        for n in range(120):  # refused, each an order that ended: more than a session begins with
+            assert (await served.order(key=f"refused-{n}")).json()["status"] == "refused"
+        served.session.host.ask(Release(typed=served.session.kernel.state.session.account_name))
+        folder = served.session.profile.folder
+        if killed:  # what a kill leaves: the files as they lie
+            shutil.copytree(folder, after, ignore=shutil.ignore_patterns("api", "*.lock"))
+
+    async def again(served: Served) -> None:
+        known = served.session.kernel.state.register
+        assert known.of_intent("api:first-order") is None, "it ended too long ago for the session to begin with it"
+        before = len(known)
+        for fields in ({}, {"symbol": "NO/0"}):
+            answer = await served.order(**fields)
+            found = answer.json()
+            assert (answer.status_code, found["id"], found["status"]) == (200, first["id"], first["status"])
+            assert (found["filled"], found["fee"], found["at"]) == (first["filled"], first["fee"], first["at"])
+        assert (await served.order(key="refused-3")).status_code == 200
+        assert len(known) == before
+        assert (await served.order(key="another-order")).status_code == 201
+        assert len(known) == before + 1
+
+    serve(tmp_path / "one", order)
+    serve(after if killed else tmp_path / "one", again)
+
+
+def test_an_order_whose_key_cannot_be_looked_up_is_not_sent(tmp_path: Path) -> None:
+    async def act(served: Served) -> None:
+        served.session.ledger = tmp_path / "gone.db"
+        answer = await served.order()
+        assert (answer.status_code, "cannot be told" in answer.text) == (503, True)
+        assert len(served.session.kernel.state.register) == 0
+
+    serve(tmp_path / "one", act)
 
 
 async def refused_by_a_gate(served: Served) -> None:

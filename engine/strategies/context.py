@@ -56,6 +56,7 @@ class Working(NamedTuple):
     """An order of a strategy that may still trade."""
 
     order: OrderId
+    """Empty of one that would only rest in the shadow."""
     instrument: InstrumentId
     side: Side
     leg: Leg
@@ -131,3 +132,11 @@ class Context(Protocol):
 
     def hedge_books(self, stale_s: float, hold_h: float) -> Sequence[HedgeBook]:
         """Return every underlying of which derivatives are held, with its sums and where a hedge could trade."""
+
+
+def shown(context: Context, mine: Iterable[Working]) -> tuple[Working, ...]:
+    """Return those of our orders that stand in the venue's book, to leave them out of it.
+
+    None that was never sent there: neither those of a paper session nor, in a live one, what would rest in the shadow.
+    """
+    return tuple(one for one in mine if one.order) if context.mode == LIVE else ()

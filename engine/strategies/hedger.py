@@ -20,7 +20,7 @@ from engine.options import bands, ddh, routing
 from engine.options.risk_models import MODELS
 from engine.strategies import option_sight
 from engine.strategies.base import Shown, Strategy, Watch
-from engine.strategies.context import LIVE
+from engine.strategies.context import shown
 from engine.strategies.said import NOTHING_SAID, Remember, Said, Want, Why, quoted
 from engine.strategies.spec import Kind, Parameter, Spec
 from engine.strategies.steps import on_grid, units
@@ -282,9 +282,9 @@ class Hedger(Strategy):
     def _others(context: Context, market: Market, working: Mapping[str, Working]) -> tuple[float, float] | None:
         """Return the others' best bid and ask; None where a side is missing."""
         one = market.instrument
-        mine = {k: w for k, w in working.items() if w.instrument == one.id} if context.mode == LIVE else {}
+        ours = shown(context, [w for w in working.values() if w.instrument == one.id])
         unit, lot = float(one.unit), float(one.lot)
-        bids, asks = (option_sight.others(market, side, mine, unit, lot) for side in (Side.BUY, Side.SELL))
+        bids, asks = (option_sight.others(market, side, ours, unit, lot) for side in (Side.BUY, Side.SELL))
         return (bids[0][0], asks[0][0]) if bids and asks else None
 
     def _mine(self, context: Context, one: HedgeBook) -> Mapping[str, Working]:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from engine.core.units import Leg, Side, Ticks
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
     from engine.core.instrument import Instrument
     from engine.strategies.context import Market, Working
@@ -17,11 +17,6 @@ if TYPE_CHECKING:
 def top_of(instrument: Instrument) -> int:
     """Return the ticks of a share that surely pays."""
     return round(1 / instrument.unit)
-
-
-def shown(mine: Mapping[str, Working], *, live: bool) -> tuple[Working, ...]:
-    """Return our orders that the venue's book shows: none of what was never sent there."""
-    return tuple(mine.values()) if live else ()
 
 
 def best(market: Market, ours: Iterable[Working]) -> tuple[Ticks, int | None, int | None]:

@@ -23,7 +23,7 @@ from engine.maths.marchetypes import MARCHETYPES
 from engine.maths.quoting import Depth
 from engine.strategies import maker_book, market_maker
 from engine.strategies.base import Deal, Shown, Strategy, Watch
-from engine.strategies.context import LIVE
+from engine.strategies.context import shown
 from engine.strategies.maker_book import top_of
 from engine.strategies.maker_eye import Learnt, MakerEye, Phase
 from engine.strategies.market_maker import Gate, Order, Plan, Stand, Terms
@@ -250,7 +250,7 @@ class Making(Strategy):
         refresh = float(self.values[NAME]["refresh"])
         later = at - one.quoted_s < (max(refresh, DEMO_S) if context.mode == "demo" else refresh) - 1e-9
         if later and one.stand is not None:
-            one.step, bid, ask = maker_book.best(market, maker_book.shown(mine, live=context.mode == LIVE))
+            one.step, bid, ask = maker_book.best(market, shown(context, mine.values()))
             tick = float(market.instrument.unit) * one.step  # all but prices is looked at when it quotes
             one.stand = one.stand._replace(at=at, tick=tick, best_bid=bid, best_ask=ask, sigma=one.eye.sigma)
         else:
@@ -314,7 +314,7 @@ class Making(Strategy):
         if bankroll is None:
             return None
         instrument = market.instrument
-        one.step, bid, ask = maker_book.best(market, maker_book.shown(mine, live=context.mode == LIVE))
+        one.step, bid, ask = maker_book.best(market, shown(context, mine.values()))
         yes, no = (own.held.get((instrument.id, leg)) for leg in (Leg.YES, Leg.NO))
         spent = sum(float(p.cost) for p in (yes, no) if p is not None)
         share = min(bankroll, float(self.values[NAME]["bankroll"])) / len(self.made)

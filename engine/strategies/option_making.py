@@ -23,7 +23,7 @@ from engine.options.making import Market as Quotes
 from engine.options.making import Terms, Two
 from engine.strategies import option_sight
 from engine.strategies.base import Deal, Shown, Strategy, Watch
-from engine.strategies.context import LIVE
+from engine.strategies.context import shown
 from engine.strategies.said import Said, Want, Why
 from engine.strategies.spec import Kind, Parameter, Spec
 from engine.strategies.steps import on_grid
@@ -243,7 +243,7 @@ class OptionMaking(Strategy):
         unit, lot = float(instrument.unit), float(instrument.lot)
         index = float(option_sight.market_index(market) or 0)
         each = option_sight.unit_dollars(instrument, index)
-        ours = mine if context.mode == LIVE else {}  # what no venue was sent stands in none of its books
+        ours = shown(context, mine.values())
         found = making.quotes(
             Quotes(
                 option_sight.others(market, Side.BUY, ours, unit, lot),

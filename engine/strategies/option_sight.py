@@ -10,7 +10,7 @@ from engine.core.units import DAY, SECOND, Leg, Side
 from engine.maths import black
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable
     from decimal import Decimal
 
     from engine.core.ids import InstrumentId
@@ -31,12 +31,10 @@ def held(own: Own, instrument: InstrumentId) -> float:
     return float((long.qty if long is not None else 0) - (short.qty if short is not None else 0))
 
 
-def others(
-    market: Market, side: Side, mine: Mapping[str, Working], unit: float, lot: float
-) -> list[tuple[float, float]]:
+def others(market: Market, side: Side, mine: Iterable[Working], unit: float, lot: float) -> list[tuple[float, float]]:
     """Return a side of the book without our own orders, best first: prices and units."""
     ours: dict[int, float] = {}
-    for order in mine.values():
+    for order in mine:
         if order.side is side:
             ours[order.price] = ours.get(order.price, 0.0) + float(order.qty - order.filled)
     found = []

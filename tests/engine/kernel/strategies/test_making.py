@@ -300,6 +300,22 @@ def test_what_no_venue_shows_hides_nobody_in_the_book(to: str) -> None:
     assert session.rows()[0].best_bid == bid, "one contract of another's, where ours are not in the venue's book"
 
 
+def test_live_what_would_only_rest_in_the_shadow_hides_nobody() -> None:
+    session = Running(opened("live", strategy_memory=(learnt(),)))
+    session.told("markets", SYMBOLS[0])
+    session.book(48, 52)
+    session.switch("shadow")
+    session.go(10)
+    resting = [want for want, _ in session.seat.shadow.resting.values()]
+    assert resting
+    inner = max(want.price for want in resting if want.leg is Leg.YES) // 100
+    session.book(inner, 52, lots=1)  # somebody bids there, for less than we would
+    session.beat()
+    session.run(1)
+    (row,) = session.rows()
+    assert (row.best_bid, row.best_ask) == (inner, 52)
+
+
 def test_live_our_own_orders_are_no_market() -> None:
     session = Running(opened("live", strategy_memory=(learnt(),)))
     session.told("markets", SYMBOLS[0])

@@ -81,6 +81,9 @@ class Leaving(QObject):
             self._cancel()
             self._look()
             return
+        if what != STAY and self.dialog is not None and self.dialog.over and self._orders():
+            self._look()  # one was sent since it said that none works: that is told first
+            return
         self.end()
         if what != STAY:
             self.left.emit()
@@ -94,9 +97,8 @@ class Leaving(QObject):
         elif self._cancelling:
             self.end()
             self.left.emit()
-        else:  # they filled, or were cancelled elsewhere: nothing is left to ask about
-            self.end()
-            self.left.emit()
+        else:  # they filled, or were cancelled elsewhere: what that means is the trader's to say
+            self.dialog.show_over(self._strategies())
 
 
 def live_orders(session: Session) -> list[str]:

@@ -31,6 +31,8 @@ class LeaveDialog(QDialog):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setWindowTitle("Quit with live orders")
+        self.over = False
+        """It says that none works any more."""
         look = theme.current()
         self.head, self.body = QLabel(), QLabel()
         for label, font, tone in (
@@ -66,6 +68,7 @@ class LeaveDialog(QDialog):
 
     def show_work(self, orders: Sequence[str], strategies: Sequence[str], *, cancelling: bool) -> None:
         """Say what works: a line an order, a name a strategy; `cancelling` once that was asked for."""
+        self.over = False
         many = len(orders)
         what = f"{many} LIVE {'order is' if many == 1 else 'orders are'}"
         self.head.setText(f"{what} not confirmed as cancelled." if cancelling else f"{what} working.")
@@ -73,18 +76,37 @@ class LeaveDialog(QDialog):
         if many > LISTED:
             lines.append(f"and {many - LISTED} more")
         if strategies:
-            names = ", ".join(formats.plain(name, 40) for name in strategies)
-            lines.append(f"Strategies that send: {names}. They stop with the program.")
+            lines.append(self._named(strategies))
         lines.append(
             "The venue has been asked. Quitting now leaves what it does not confirm as it is."
             if cancelling
             else "Orders left working can fill while nothing here watches them; the next start finds them again."
         )
-        self.body.setText("\n".join(lines))
-        self.body.setFixedHeight(self.body.heightForWidth(_WIDE))
+        self._say(lines)
         self.cancel.setEnabled(not cancelling)
         self.leave.set_words("Quit anyway" if cancelling else "Leave them working and quit")
         self.adjustSize()
+
+    def show_over(self, strategies: Sequence[str]) -> None:
+        """Say that nothing works any more, though nobody asked for that here: whether to go is still to be said."""
+        self.over = True
+        self.head.setText("No LIVE order is working any more.")
+        lines = ["What worked has filled, or ended elsewhere. See your positions before you quit."]
+        if strategies:
+            lines.insert(0, self._named(strategies))
+        self._say(lines)
+        self.cancel.setEnabled(False)
+        self.leave.set_words("Quit")
+        self.adjustSize()
+
+    @staticmethod
+    def _named(strategies: Sequence[str]) -> str:
+        names = ", ".join(formats.plain(name, 40) for name in strategies)
+        return f"Strategies that send: {names}. They stop with the program."
+
+    def _say(self, lines: Sequence[str]) -> None:
+        self.body.setText("\n".join(lines))
+        self.body.setFixedHeight(self.body.heightForWidth(_WIDE))
 
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:

@@ -107,10 +107,27 @@ def test_not_confirmed_one_can_stay_or_quit_anyway(desk) -> None:
     assert desk.asked == ["all", "all", "left"]
 
 
-def test_what_filled_meanwhile_needs_no_answer(desk, qtbot) -> None:
+def test_what_filled_meanwhile_is_told_and_whether_to_go_is_still_asked(desk, qtbot) -> None:
+    desk.strategies = ["Momentum"]
     desk.leaving.ask()
     desk.orders = []
-    qtbot.waitUntil(lambda: desk.asked == ["left"])
+    qtbot.waitUntil(lambda: desk.dialog.head.text() == "No LIVE order is working any more.")
+    assert "Strategies that send: Momentum." in desk.dialog.body.text()
+    assert desk.asked == [], "a fill is not the trader's word"
+    assert (desk.dialog.cancel.isEnabled(), desk.dialog.leave.text()) == (False, "Quit")
+    desk.orders = ["kalshi: BUY YES Chicago, working"]  # a strategy sent another
+    qtbot.waitUntil(lambda: desk.dialog.head.text() == "1 LIVE order is working.")
+    assert (desk.dialog.cancel.isEnabled(), desk.dialog.leave.text()) == (True, "Leave them working and quit")
+    desk.orders = []
+    qtbot.waitUntil(lambda: desk.dialog.leave.text() == "Quit")
+    desk.orders = ["kalshi: BUY YES Chicago, working"]
+    desk.press(desk.dialog.leave)  # before it was told of that one
+    assert desk.asked == []
+    assert desk.dialog.head.text() == "1 LIVE order is working."
+    desk.orders = []
+    qtbot.waitUntil(lambda: desk.dialog.leave.text() == "Quit")
+    desk.press(desk.dialog.leave)
+    assert (desk.asked, desk.dialog) == (["left"], None)
 
 
 @pytest.mark.limit(30)

@@ -114,6 +114,13 @@ class Meters(QWidget):
         self._fit()
         self.update()
 
+    def clear(self) -> None:
+        """Show none."""
+        self.line = self.view = None
+        self.setAccessibleName("")
+        self.setToolTip("")
+        self.update()
+
     @override
     def resizeEvent(self, event: QResizeEvent) -> None:
         self._fit()
@@ -182,6 +189,12 @@ class Venues(QWidget):
             else f"{formats.plain(best.venue, 20)} chosen at {formats.dollars(best.all_in)}"
         )
         self.setAccessibleDescription(words)
+        self.update()
+
+    def clear(self) -> None:
+        """Show none."""
+        self.line = self.view = None
+        self.setAccessibleDescription("")
         self.update()
 
     def lines(self) -> list[tuple[str, str, str]]:
@@ -264,6 +277,8 @@ class HedgingPanel(Panel):
         super().__init__("Hedge", help_text=HELP, parent=parent)
         self._view: HedgingView | None = None
         self._mode = "paper"
+        self._of = ""
+        """The underlying that is shown, or was until nothing of it was held any more."""
         self.coins = Segments("Underlying", (), height=20)
         self.meters, self.venues = Meters(), Venues()
         self.now = FlatButton("Hedge now", "filled", hint=keymap.hint("hedges.now"))
@@ -280,7 +295,7 @@ class HedgingPanel(Panel):
             layout.addWidget(part, stretch)
         self._head = head
         self.set_body(body)
-        self.coins.chosen.connect(lambda _: self._draw())
+        self.coins.chosen.connect(self._choose)
         self.now.clicked.connect(self._hedge)
         body.acted.connect(self._act_on)
         self.set_state(LOADING, "Waiting for the hedger")
@@ -295,9 +310,11 @@ class HedgingPanel(Panel):
             self._view = view
             names = tuple((one.underlying, formats.plain(one.underlying, 8)) for one in view.lines)
             self.coins.set_choices(names)
-            if self.coins.value() not in {name for name, _ in names}:
-                self.coins.set_value(names[0][0] if names else "")
-            self._head.setVisible(len(names) > 1)
+            held = {name for name, _ in names}
+            if self._of not in held and (not self._of or not names):  # else the button would mean another one unasked
+                self._of = names[0][0] if names else ""
+            self.coins.set_value(self._of if self._of in held else "")
+            self._head.setVisible(len(names) > 1 or self._of not in held)
             if names:
                 self.set_state(LIVE)
             else:
@@ -312,13 +329,26 @@ class HedgingPanel(Panel):
 
     def line(self) -> HedgeLine | None:
         """Return the underlying that is shown."""
-        of = self.coins.value()
-        return next((one for one in (() if self._view is None else self._view.lines) if one.underlying == of), None)
+        lines = () if self._view is None else self._view.lines
+        return next((one for one in lines if one.underlying == self._of), None)
+
+    def _choose(self, underlying: str) -> None:
+        self._of = underlying
+        self.coins.set_value(underlying)
+        self._head.setVisible(self._view is not None and len(self._view.lines) > 1)
+        self._draw()
 
     def _draw(self) -> None:
         line, view = self.line(), self._view
         if line is None or view is None:
             self.now.setEnabled(False)
+            if self._of:
+                over = f"Nothing of {formats.plain(self._of, 8)} is held any more"
+                self.meters.clear()
+                self.venues.clear()
+                self.set_subtitle(over)
+                self.now.set_words(f"{over}: choose another")
+                self.now.setToolTip("")
             return
         self.meters.show_line(line, view)
         self.venues.show_line(line, view)
@@ -344,9 +374,8 @@ class HedgingPanel(Panel):
     def _step(self, way: int) -> None:
         names = [one.underlying for one in (() if self._view is None else self._view.lines)]
         if names:
-            at = names.index(self.coins.value()) if self.coins.value() in names else 0
-            self.coins.set_value(names[(at + way) % len(names)])
-            self._draw()
+            at = names.index(self._of) if self._of in names else (-1 if way > 0 else 0)
+            self._choose(names[(at + way) % len(names)])
 
     def _act_on(self, action: str) -> None:
         if action == "hedges.now":

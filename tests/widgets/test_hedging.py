@@ -43,7 +43,8 @@ def test_meters_stay_within_their_ends_and_unknown_is_a_dash() -> None:
     assert all(value == "—" and share is None for _, value, share, _ in hedging.net(none))
 
 
-def test_the_hedge_of_a_cheap_coin_is_priced_with_its_digits(panel) -> None:
+def test_the_hedge_of_a_cheap_coin_is_priced_with_its_digits(qtbot) -> None:
+    panel = shown(qtbot, HedgingPanel(), 446, 300)
     cheap = views.hedge_line(underlying="XRP", venues=(views.venue("XRP_USDC-PERPETUAL", all_in=2.3451),))
     panel.render(topics.HEDGING, views.hedges(cheap, last=(views.order(price=2.3449),)))
     assert [right for _, right, _ in panel.venues.lines()] == ["2.3451", "2.3449 filled"]
@@ -104,6 +105,35 @@ def test_each_underlying_is_hedged_by_its_own_press(panel) -> None:
     assert panel.line().underlying == "ETH"
     QTest.keyClick(body, Qt.Key.Key_H)
     assert panel.asked == [HedgeNow(underlying="ETH")]
+
+
+def test_it_turns_to_no_other_underlying_unasked(panel) -> None:
+    eth, sol = (views.hedge_line(underlying=name, size=2.5) for name in ("ETH", "SOL"))
+    panel.render(topics.HEDGING, views.hedges(views.hedge_line(), eth, sol))
+    panel.render(topics.HEDGING, views.hedges(eth, sol))  # the last of BTC is gone
+    panel.focus_guard_ms = 0
+    panel.body().setFocus()
+    panel.now.click()
+    QTest.keyClick(panel.body(), Qt.Key.Key_H)
+    assert (panel.asked, panel.line(), panel.venues.lines()) == ([], None, [])
+    assert panel.now.text() == "Nothing of BTC is held any more: choose another"
+    panel.render(topics.HEDGING, views.hedges(sol))
+    assert panel.coins.isVisible(), "the one that is left is chosen by hand too"
+    panel.render(topics.HEDGING, views.hedges(views.hedge_line(), eth))
+    assert panel.line().underlying == "BTC", "it came back"
+    panel.render(topics.HEDGING, views.hedges(eth, sol))
+    QTest.keyClick(panel.body(), Qt.Key.Key_Right)
+    assert (panel.line().underlying, panel.coins.value(), panel.now.isEnabled()) == ("ETH", "ETH", True)
+    panel.render(topics.HEDGING, views.hedges(sol))
+    QTest.mouseClick(panel.coins, Qt.MouseButton.LeftButton, pos=panel.coins.rect_of("SOL").center())
+    panel.now.click()
+    assert panel.asked == [HedgeNow(underlying="SOL")]
+
+
+def test_after_nothing_was_held_what_is_held_then_is_shown(panel) -> None:
+    panel.render(topics.HEDGING, structs.replace(views.hedges(), lines=()))
+    panel.render(topics.HEDGING, views.hedges(views.hedge_line(underlying="ETH")))
+    assert (panel.state, panel.line().underlying) == (LIVE, "ETH")
 
 
 def test_a_key_that_came_with_the_window_hedges_nothing(panel) -> None:

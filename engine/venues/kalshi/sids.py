@@ -43,6 +43,8 @@ ENDS_SUBSCRIPTION: Final = frozenset({10, 25})
 """Channel error, and: we read too slowly."""
 UNKNOWN_SID: Final = 7
 MARKET_LIMIT: Final = 26
+NEW_GRID: Final = "price_level_structure_updated"
+"""What a message says that tells of nothing but prices; others may name those beside what they tell."""
 
 
 @dataclass(slots=True)
@@ -242,12 +244,14 @@ class Sids:
         """Return what became of a market of ours."""
         if msg.market_ticker not in self.wanted:
             return []
-        instrument = wire_books.instrument(msg.market_ticker)
+        grid: list[Event] = []
         if msg.price_ranges:
             instrument = wire_books.instrument(msg.market_ticker)
-            return [GridChanged(at=at, instrument=instrument, grid=wire_markets.grid(msg.price_ranges))]
+            grid.append(GridChanged(at=at, instrument=instrument, grid=wire_markets.grid(msg.price_ranges)))
+        if msg.event_type == NEW_GRID:
+            return grid
         changed = self.hours.news(msg, at)
-        return [changed] if changed is not None else []
+        return [*grid, changed] if changed is not None else grid
 
     def _subscribed(self, frame: wire.Subscribed, at: Nanos) -> list[Event]:
         channel = frame.msg.channel

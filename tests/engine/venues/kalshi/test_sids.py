@@ -293,6 +293,16 @@ def test_new_price_ranges_are_a_new_grid() -> None:
     assert event.grid == (Band(10, 9_990, 10),)
 
 
+def test_a_status_is_told_with_the_price_ranges_that_stand_beside_it() -> None:
+    sids = whole()
+    ranges = [{"start": "0.0", "end": "1.0", "step": "0.01"}]
+    msg = {"event_type": "determined", "market_ticker": T1, "result": "yes", "price_ranges": ranges}
+    grid, status = sids.frame(lifecycle(1, **msg), 0)
+    assert isinstance(grid, GridChanged)
+    assert isinstance(status, StatusChanged)
+    assert (status.status, status.result) == ("determined", "yes")
+
+
 def test_a_gap_in_the_news_asks_for_the_statuses_again_but_leaves_the_books() -> None:
     sids = whole()
     sids.lost_news = False

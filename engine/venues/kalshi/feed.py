@@ -12,7 +12,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Final
 
-from engine.core.errors import VenueError
+from engine.core.errors import VenueError, WireError
 from engine.core.ids import KALSHI
 from engine.core.units import MINUTE
 from engine.venues.kalshi import maintenance, wire, wire_markets
@@ -196,7 +196,10 @@ class KalshiFeed:
         for market in await self._directory.markets(asked):
             if market.ticker not in self._wanted:
                 continue
-            changed = wire.understood(self.hours.learn, market.ticker, market, at)
+            try:
+                changed = wire.understood(self.hours.learn, market.ticker, market, at)
+            except WireError:  # it is read again in a while, and keeps no other from being read
+                continue
             if changed is not None:
                 emit(changed)
 

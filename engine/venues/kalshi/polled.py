@@ -92,7 +92,12 @@ class Polled:
         raw = await self._rest.read("/markets/trades", {"ticker": ticker, "limit": TRADES}, cost=CALL)
         at = self._heard(emit)
         told = self._seen.setdefault(ticker, deque(maxlen=REMEMBERED))
-        for trade in wire_books.rest_trades(raw, at):
+        try:
+            trades = wire_books.rest_trades(raw, at)
+        except WireError as e:  # of the tape of one market: no book is the worse for it
+            self.stats.errors, self.stats.last_error = self.stats.errors + 1, str(e)[:200]
+            return
+        for trade in trades:
             if trade.trade_id not in told and emit(trade):
                 told.append(trade.trade_id)
 

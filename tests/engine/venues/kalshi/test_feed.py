@@ -228,6 +228,32 @@ def test_a_market_is_read_when_it_is_wanted_and_news_change_it() -> None:
     run(scenario, stocked(), T1, T2)
 
 
+def test_a_market_that_cannot_be_read_keeps_no_other_from_its_status() -> None:
+    venue = stocked()
+    venue.markets[T1] |= {"close_time": "soon"}
+    venue.markets[T2] |= {"status": "inactive"}
+
+    async def scenario(here: Desk) -> None:
+        await here.until(lambda: here.of(StatusChanged, T2) and here.of(StatusChanged, T3))
+        assert here.of(StatusChanged, T2)[-1].status == "paused"
+        assert not here.of(StatusChanged, T1)
+
+    run(scenario, venue, T1, T2, T3)
+
+
+def test_without_a_key_a_trade_that_cannot_be_read_makes_no_book_stale() -> None:
+    venue = stocked()
+    venue.trades.append({"trade_id": "t", "ticker": T1, "count_fp": "x", "yes_price_dollars": "0.5",
+                         "created_time": "2026-08-29T01:00:00Z"})  # fmt: skip
+
+    async def scenario(here: Desk) -> None:
+        await here.until(lambda: here.feed._polled.stats.errors >= 2)
+        assert not [event for event in here.told if isinstance(event, BooksStale)]
+        assert [event.up for event in here.told if isinstance(event, LinkChanged)] == [True]
+
+    run(scenario, venue, T1, keys=False)
+
+
 def test_a_market_closes_by_our_own_clock() -> None:
     async def scenario(here: Desk) -> None:
         await here.until(lambda: "closed" in [e.status for e in here.of(StatusChanged, T1)])

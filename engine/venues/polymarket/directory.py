@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 from engine.core.errors import VenueRefused
 from engine.core.ids import POLYMARKET
 from engine.core.units import MINUTE, SECOND, Nanos
-from engine.venues.polymarket import wire_gamma, wire_orders
+from engine.venues.polymarket import listing, wire_gamma, wire_orders
 from engine.venues.polymarket.cache import Cache
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ class Directory:
             return ()
         raw = await self._ask(f"/events/slug/{slug}")
         if raw is not None:
-            return await self._complete([wire_gamma.listed(e, self._now()) for e in wire_gamma.events(raw)])
+            return await self._complete([listing.listed(e, self._now()) for e in wire_gamma.events(raw)])
         raw = await self._ask(f"/markets/slug/{slug}")
         if raw is None:
             self._absent.put(slug, True)
@@ -94,8 +94,8 @@ class Directory:
         event = market.events[0].slug if market.events else ""
         whole = await self._ask(f"/events/slug/{event}") if SLUG.fullmatch(event) else None
         if whole is None:
-            return await self._complete([wire_gamma.of_market(market, self._now())])
-        return await self._complete([wire_gamma.listed(e, self._now()) for e in wire_gamma.events(whole)])
+            return await self._complete([listing.of_market(market, self._now())])
+        return await self._complete([listing.listed(e, self._now()) for e in wire_gamma.events(whole)])
 
     async def _by_series(self, slug: str) -> tuple[Listed, ...]:
         raw = await self._ask("/series", {"slug": slug})
@@ -112,7 +112,7 @@ class Directory:
                 "/events/keyset", params | filters | ({"after_cursor": cursor} if cursor else {})
             )
             events, after = wire_gamma.events_page(raw)
-            found += [wire_gamma.listed(event, self._now()) for event in events]
+            found += [listing.listed(event, self._now()) for event in events]
             if not after or after in (cursor, wire_orders.LAST_CURSOR) or not events or len(found) >= MOST:
                 break
             cursor = after

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from engine.core.errors import VenueError
 from engine.core.ids import POLYMARKET
 from engine.core.units import Leg
-from engine.venues.polymarket import wire_gamma
+from engine.venues.polymarket import listing, wire_gamma
 from engine.venues.polymarket.cache import Cache
 from engine.venues.polymarket.wire_market import Whose
 
@@ -83,7 +83,7 @@ class Facts:
         known = self._instruments.any(name)
         if known is not None:
             return known
-        found = wire_gamma.clob_market(await self.clob.read(f"/markets/{name.symbol}"), self._now())
+        found = listing.clob_market(await self.clob.read(f"/markets/{name.symbol}"), self._now())
         if found is None or found.id != name:
             raise VenueError(POLYMARKET, f"{name.symbol[:80]} has no tokens to trade yet")
         found = await self.with_fee(found)

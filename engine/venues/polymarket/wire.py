@@ -17,7 +17,7 @@ from engine.core.fee_rule import NO_FEE
 from engine.core.ids import POLYMARKET, FamilyId, InstrumentId, OrderId
 from engine.core.instrument import Family
 from engine.core.units import Leg, Nanos, Side
-from engine.venues.polymarket import wire_gamma, wire_market, wire_user
+from engine.venues.polymarket import listing, wire_gamma, wire_market, wire_user
 from engine.venues.polymarket.wire_market import SIDES, Whose
 from engine.venues.polymarket.wire_user import OrderRow, Ours, TradeRow
 
@@ -98,19 +98,19 @@ def _market(data: bytes, rows: Rows, at: Nanos) -> Iterator[Event]:
 
 
 def _gamma_events(data: bytes, rows: Rows, at: Nanos) -> Iterator[Event]:
-    yield from (one for event in wire_gamma.events(data) if (one := wire_gamma.listed(event, at)) is not None)
+    yield from (one for event in wire_gamma.events(data) if (one := listing.listed(event, at)) is not None)
 
 
 def _gamma_markets(data: bytes, rows: Rows, at: Nanos) -> Iterator[Event]:
     for row in rows:
-        found = wire_gamma.of_market(wire_gamma.market(msgspec.json.encode(row)), at)
+        found = listing.of_market(wire_gamma.market(msgspec.json.encode(row)), at)
         if found is not None:
             yield found
 
 
 def _clob_markets(data: bytes, rows: Rows, at: Nanos) -> Iterator[Event]:
     for row in rows[0].get("data", rows):
-        one = wire_gamma.clob_market(msgspec.json.encode(row), at)
+        one = listing.clob_market(msgspec.json.encode(row), at)
         if one is None:
             continue
         family = FamilyId(f"{POLYMARKET}:{one.fact('slug') or one.id.symbol}")

@@ -14,7 +14,7 @@ from engine.core.errors import VenueError, VenueRefused, WireError
 from engine.core.fee_rule import NO_FEE
 from engine.core.ids import POLYMARKET, InstrumentId
 from engine.core.units import SECOND, Nanos
-from engine.venues.polymarket import wire_gamma
+from engine.venues.polymarket import listing, wire_gamma
 from engine.venues.polymarket.cache import Cache
 from engine.venues.polymarket.directory import window_slugs
 from engine.venues.polymarket.venue import build
@@ -42,7 +42,7 @@ BRACKETS = [market(3, "28°F or higher"), market(1, "25°F or below"), market(2,
 
 
 @asynccontextmanager
-async def listing(**settings):
+async def served(**settings):
     async with serving(FakePolymarket(**settings)) as fake:
         venue = build(fake.endpoints(), None, lambda: NOW, random.Random(1))
         try:
@@ -54,7 +54,7 @@ async def listing(**settings):
 
 def find(what: str, **settings):
     async def work():
-        async with listing(**settings) as (_, directory):
+        async with served(**settings) as (_, directory):
             return await directory.find(what)
 
     return asyncio.run(work())
@@ -73,7 +73,7 @@ def test_a_number_of_absurd_size_is_refused_unread(name: str, number: str) -> No
     raw = json.dumps(event("nyc", [market(1) | {name: 7777}])).replace("7777", number).encode()
     (found,) = wire_gamma.events(b"[" + raw + b"]")
     with pytest.raises(WireError, match=r"no tick size|no least order"):
-        wire_gamma.listed(found, NOW)
+        listing.listed(found, NOW)
 
 
 def test_slugs_of_windows_follow_from_the_clock() -> None:
@@ -134,7 +134,7 @@ def test_a_name_that_is_no_event_is_looked_up_as_a_series() -> None:
 
 def test_a_topic_is_listed_by_its_tag() -> None:
     async def work() -> None:
-        async with listing(listing=[event("nyc", BRACKETS)]) as (fake, directory):
+        async with served(listing=[event("nyc", BRACKETS)]) as (fake, directory):
             assert len(await directory.find("tag:weather")) == 1
             (asked,) = fake.sent("GET", "/events/keyset")
             assert asked["tag_slug"] == "weather"
@@ -145,7 +145,7 @@ def test_a_topic_is_listed_by_its_tag() -> None:
 
 def test_what_does_not_exist_is_nothing_and_not_asked_for_again_at_once() -> None:
     async def work() -> None:
-        async with listing() as (fake, directory):
+        async with served() as (fake, directory):
             assert await directory.find("no-such-event") == ()
             asked = len(fake.sent("GET", "/events/slug/no-such-event"))
             assert await directory.find("no-such-event") == ()
@@ -156,7 +156,7 @@ def test_what_does_not_exist_is_nothing_and_not_asked_for_again_at_once() -> Non
 
 def test_what_was_found_is_remembered_for_a_while() -> None:
     async def work() -> None:
-        async with listing(events={"events/nyc": event("nyc", BRACKETS)}) as (fake, directory):
+        async with served(events={"events/nyc": event("nyc", BRACKETS)}) as (fake, directory):
             assert await directory.find("nyc") == await directory.find("polymarket:nyc")
             assert len(fake.sent("GET", "/events/slug/nyc")) == 1
 
@@ -211,7 +211,7 @@ def test_an_answer_that_cannot_be_read_is_an_error_of_the_venue() -> None:
 
 def test_a_market_nobody_listed_is_asked_of_the_order_book() -> None:
     async def work() -> None:
-        async with listing() as (_, directory):
+        async with served() as (_, directory):
             found = await directory._facts.get(InstrumentId(POLYMARKET, CONDITION))
             assert (found.title, found.least, found.nets) == ("Will it?", 5, False)
             with pytest.raises(VenueError):

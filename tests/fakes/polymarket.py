@@ -283,7 +283,8 @@ class FakePolymarket:
             case ["book"]:
                 return self.found(self.books.get(request.query["token_id"]))
             case ["positions"]:
-                return web.json_response(self.positions)
+                start, size = (int(request.query.get(name, of)) for name, of in (("offset", "0"), ("limit", "100")))
+                return web.json_response(self.positions[start : start + min(size, 500)])
             case ["events" | "markets", "slug", slug]:
                 return self.found(self.events.get(f"{request.path.split('/')[1]}/{slug}"))
             case ["series"]:

@@ -31,9 +31,12 @@ if TYPE_CHECKING:
     from engine.venues.polymarket.facts import Facts
     from engine.venues.polymarket.ordering import Book
     from engine.venues.polymarket.tracked import Orders
+    from engine.venues.polymarket.wire_orders import Holding
     from engine.venues.rest import Rest
 
 PAGES: Final = 100
+HOLDINGS: Final = 500
+"""Positions of one page; the venue gives no more at once."""
 MARGIN: Final = Nanos(15 * MINUTE)
 """Trades are asked for from so long before the last picture: clocks differ, and the index of positions trails."""
 FIRST_LOOK: Final = Nanos(DAY)
@@ -253,9 +256,8 @@ class Pictures:
         return tuple(sorted(made, key=lambda fill: (fill.at, fill.trade_id)))
 
     async def _positions(self, account: _Account, ours: Mapping[str, Ours]) -> tuple[Held, ...]:
-        params = {"user": self._book.holder, "sizeThreshold": "0", "limit": "500"}
         held: dict[str, Held] = {}
-        for one in wire_orders.holdings(await self._data.read("/positions", params)):
+        for one in await self._holdings():
             whose = self._facts.whose.get(one.token)
             leg = whose.leg if whose is not None else (Leg.NO if one.outcome == 1 else Leg.YES)
             name = InstrumentId(POLYMARKET, one.condition)
@@ -268,6 +270,19 @@ class Pictures:
             average = held[token].average if token in held else None
             held[token] = Held(instrument=mine.instrument, leg=mine.leg, qty=Qty(shares), average=average)
         return tuple(one for one in held.values() if one.qty > 0)
+
+    async def _holdings(self) -> list[Holding]:
+        """Return all that the index of the chain says is held. Raises VenueError; a part of it is not the whole."""
+        found: list[Holding] = []
+        for page in range(PAGES):
+            params = {
+                "user": self._book.holder, "sizeThreshold": "0", "limit": str(HOLDINGS), "offset": str(page * HOLDINGS),
+            }  # fmt: skip
+            rows = wire_orders.holdings(await self._data.read("/positions", params))
+            found += rows
+            if len(rows) < HOLDINGS:
+                return found
+        raise WireError(POLYMARKET, f"more than {PAGES} pages of positions")
 
     def _with_type(self, wanted: Mapping[str, str]) -> dict[str, object]:
         return {**wanted, "signature_type": str(self._book.signature_type)}

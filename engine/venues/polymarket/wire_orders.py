@@ -289,15 +289,11 @@ def clock(answer: bytes) -> int:
 
 
 def holdings(answer: bytes) -> list[Holding]:
-    """Return positions of the Data API. Raises WireError if they cannot be read."""
+    """Return a page of positions of the Data API, empty ones too. Raises WireError if they cannot be read."""
     rows = _read(list[_Holding], answer)
     if not all(row.size.is_finite() for row in rows):
         raise WireError(POLYMARKET, "a position of no size", answer)
-    return [
-        Holding(row.asset, row.condition_id, row.size, _finite(row.avg_price), row.outcome_index)
-        for row in rows
-        if row.size > 0
-    ]
+    return [Holding(row.asset, row.condition_id, row.size, _finite(row.avg_price), row.outcome_index) for row in rows]
 
 
 def _finite(value: Decimal | None) -> Decimal | None:

@@ -64,6 +64,22 @@ def test_a_picture_finds_orders_of_an_earlier_session_by_the_id_they_must_have()
     run(work)
 
 
+def test_a_picture_holds_every_position_of_an_account_that_has_more_than_a_page_of_them() -> None:
+    async def work() -> None:
+        async with playing() as desk:
+            desk.fake.positions = [
+                {"asset": str(10_000 + n), "conditionId": f"0x{n:064x}", "size": n % 3, "avgPrice": 0.4,
+                 "outcomeIndex": 0}
+                for n in range(1_200)
+            ]  # fmt: skip
+            await desk.gateway.picture([])
+            (picture,) = await desk.comes(Pictured)
+            assert picture.ok, picture.why
+            assert len(picture.positions) == 800
+
+    run(work)
+
+
 @pytest.mark.parametrize(("failed", "seen"), [(False, ("canceled", 40)), (True, ("absent", 0))])
 def test_a_picture_counts_what_the_channel_told_of_a_cancelled_order_before_its_trades_are_listed(failed, seen) -> None:
     async def work() -> None:

@@ -10,7 +10,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING, Final
 
-from engine.core.errors import VenueRefused
+from engine.core.errors import VenueRefused, WireError
 from engine.core.ids import POLYMARKET
 from engine.core.units import MINUTE, SECOND, Nanos
 from engine.venues.polymarket import listing, wire_gamma, wire_orders
@@ -42,6 +42,8 @@ class Directory:
         self._gamma = gamma
         self._facts = facts
         self._now = now
+        self.skipped = 0
+        """Events of a series or topic that could not be read while others could."""
         self._found: Cache[str, tuple[Listed, ...]] = Cache(now, 512, LISTED_LIFE)
         self._absent: Cache[str, bool] = Cache(now, 512, ABSENT_LIFE)
 
@@ -106,16 +108,24 @@ class Directory:
         """Return what a filter lists and is not closed, page by page."""
         params: dict[str, object] = {"closed": "false", "limit": PER_PAGE, "order": "endDate", "ascending": "true"}
         found: list[Listed | None] = []
+        failed: WireError | None = None
         cursor = ""
         for _ in range(PAGES):
             raw = await self._gamma.read(
                 "/events/keyset", params | filters | ({"after_cursor": cursor} if cursor else {})
             )
-            events, after = wire_gamma.events_page(raw)
-            found += [listing.listed(event, self._now()) for event in events]
-            if not after or after in (cursor, wire_orders.LAST_CURSOR) or not events or len(found) >= MOST:
+            rows, after = wire_gamma.page(raw)
+            for row in rows:
+                try:
+                    found.append(listing.listed(wire_gamma.event(row), self._now()))
+                except WireError as e:  # one that cannot be read must not hide the others
+                    self.skipped += 1
+                    failed = failed or e
+            if not after or after in (cursor, wire_orders.LAST_CURSOR) or not rows or len(found) >= MOST:
                 break
             cursor = after
+        if failed is not None and not found:
+            raise failed
         return await self._complete(found[:MOST])
 
     async def _complete(self, found: Sequence[Listed | None]) -> tuple[Listed, ...]:

@@ -179,18 +179,26 @@ def _instrument(found: Market, event: Event | None, names: list[str], tokens: li
         nets=False,
         source=source[:TITLE_ROOM],
         rules=(found.description or "")[:RULES_ROOM],
-        facts=_facts(found, names, tokens, tick, slug),
+        facts=_facts(found, names, tokens, tick, slug, neg_risk=_neg_risk(found, event)),
     )
 
 
-def _facts(found: Market, names: list[str], tokens: list[str], tick: Ticks, slug: str) -> tuple[tuple[str, str], ...]:
+def _neg_risk(found: Market, event: Event | None) -> bool:
+    """Whether its orders are signed for the contract of negative risk: as the market says, else as its event does."""
+    stated = found.neg_risk if found.neg_risk is not None or event is None else event.neg_risk
+    return bool(stated)
+
+
+def _facts(
+    found: Market, names: list[str], tokens: list[str], tick: Ticks, slug: str, *, neg_risk: bool
+) -> tuple[tuple[str, str], ...]:
     facts = {
         "condition": found.condition_id or "",
         "yes_token": tokens[0],
         "no_token": tokens[1],
         "yes": names[0][:80],
         "no": names[1][:80],
-        "neg_risk": "1" if found.neg_risk else "0",
+        "neg_risk": "1" if neg_risk else "0",
         "tick": numbers.price(tick),
         "slug": found.slug[:200],
         "event": slug[:200],

@@ -94,9 +94,10 @@ class Event(msgspec.Struct, frozen=True, rename="camel"):
 
 
 class _Page(msgspec.Struct, frozen=True):
-    events: list[Event] | None = None
-    data: list[Event] | None = None
+    events: list[msgspec.Raw] | None = None
+    data: list[msgspec.Raw] | None = None
     next_cursor: Word | None = None
+    slug: Text = ""
 
 
 class _ShortToken(msgspec.Struct, frozen=True):
@@ -150,21 +151,28 @@ def events(raw: bytes) -> list[Event]:
     Raises
     ------
     WireError
-        If it is none of these.
+        If it is none of these, or one of them cannot be read.
     """
-    return events_page(raw)[0]
+    return [event(row) for row in page(raw)[0]]
 
 
-def events_page(raw: bytes) -> tuple[list[Event], str]:
-    """Return the events of an answer and the cursor of the next page, empty at the end. Errors as in `events`."""
+def page(raw: bytes) -> tuple[list[bytes], str]:
+    """Return the events of an answer unread, and the cursor of the next page, empty at the end. Errors as in `events`.
+
+    One that cannot be read is so no reason to lose the others.
+    """
     if raw.lstrip()[:1] == b"[":
-        return _read(list[Event], raw), ""
-    page = _read(_Page, raw)
-    rows = page.events if page.events is not None else page.data
+        return [bytes(row) for row in _read(list[msgspec.Raw], raw)], ""
+    found = _read(_Page, raw)
+    rows = found.events if found.events is not None else found.data
     if rows is not None:
-        return rows, page.next_cursor or ""
-    one = _read(Event, raw)
-    return ([one] if one.slug else []), ""
+        return [bytes(row) for row in rows], found.next_cursor or ""
+    return ([raw] if found.slug else []), ""
+
+
+def event(row: bytes) -> Event:
+    """Return one event. Raises WireError if it cannot be read."""
+    return _read(Event, row)
 
 
 def market(raw: bytes) -> Market:

@@ -143,6 +143,26 @@ def test_a_topic_is_listed_by_its_tag() -> None:
     asyncio.run(work())
 
 
+def test_one_event_that_cannot_be_read_hides_no_other_of_its_topic() -> None:
+    odd = event("odd", [market(7, orderPriceMinTickSize=0)])
+    broken = event("broken", [market(8)]) | {"slug": 7}
+    found = find("tag:weather", listing=[odd, broken, event("nyc", BRACKETS)])
+    assert [one.family.id for one in found] == ["polymarket:nyc"]
+    with pytest.raises(WireError):
+        find("tag:weather", listing=[odd, broken])
+
+
+@pytest.mark.parametrize(
+    ("of_market", "of_event", "signed_for"), [(None, True, "1"), (False, True, "0"), (None, None, "0")]
+)
+def test_a_market_that_does_not_say_is_of_the_risk_that_its_event_states(of_market, of_event, signed_for) -> None:
+    silent = {name: value for name, value in market(1, "25°F or below").items() if name != "negRisk"}
+    if of_market is not None:
+        silent["negRisk"] = of_market
+    (found,) = find("nyc", events={"events/nyc": event("nyc", [silent], negRisk=of_event)})
+    assert found.instruments[0].fact("neg_risk") == signed_for
+
+
 def test_what_does_not_exist_is_nothing_and_not_asked_for_again_at_once() -> None:
     async def work() -> None:
         async with served() as (fake, directory):

@@ -267,6 +267,8 @@ class SettlementRow(msgspec.Struct, frozen=True, kw_only=True):
     paid: Money
     """Paid to our account."""
     supersedes: int | None = None
+    proof: str = ""
+    """Of a dispute, the hash of its evidence."""
 
 
 class PnlPoint(msgspec.Struct, frozen=True, kw_only=True, gc=False):

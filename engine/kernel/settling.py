@@ -112,10 +112,25 @@ def rule(state: State, asked: Rule) -> None:
 
 
 def resettle(state: State, asked: Resettle) -> None:
-    """Settle a disputed market again on the readings known now."""
+    """Settle a disputed market again on the readings known now; nothing is written where nothing changed."""
     market = _for_operator(state, asked.by, asked.market, {"disputed"}, "again")
-    if market is not None:
-        finish(state, market, resolve(market.contract, evidence(state, market)))
+    if market is None:
+        return
+    told = evidence(state, market)
+    verdict, last = resolve(market.contract, told), _last(state, market)
+    same = last is not None and (verdict.outcome, verdict.reason) == (last.verdict.outcome, last.verdict.reason)
+    if last is not None and same and last.proof == chain.proof(chain.evidence(market.contract, told)):
+        text = f"{market.contract.title}: nothing changed since record {last.seq}. {verdict.detail}"
+        state.out.notice(Level.INFO, text, "UNCHANGED", market.id)
+        return
+    finish(state, market, verdict)
+
+
+def _last(state: State, market: Market) -> SettlementRow | None:
+    """Return the last record of a market, on disk or on its way there."""
+    waiting = (told.settled for told in state.released.values() if told.settled is not None)
+    rows = (row for row in (*waiting, *reversed(state.settlements)) if row.market == market.id)
+    return next((row for row in rows if row.seq == market.record), None)
 
 
 def contest(state: State, market: Market) -> None:
@@ -178,7 +193,7 @@ def finish(state: State, market: Market, verdict: Verdict, ruled_by: str | None 
         done = state.exchange.settle(market.id, verdict.winner, state.now)
         moves += done.moves
         payouts = done.payouts
-    sealed = _seal(state, market, verdict, payouts, supersedes, ruled_by)
+    sealed, proof = _seal(state, market, verdict, payouts, supersedes, ruled_by)
     market.record = sealed.seq
     state.verdicts[market.id] = verdict
     state.waiting.pop(market.id, None)
@@ -197,6 +212,7 @@ def finish(state: State, market: Market, verdict: Verdict, ruled_by: str | None 
         verdict=verdict,
         paid=Money(ours),
         supersedes=supersedes,
+        proof=proof if verdict.outcome == "DISPUTED" else "",
     )
     positions = () if verdict.outcome == "DISPUTED" else settled_positions(market)
     moved = Money(sum((m.amount for m in moves if m.account == YOU), NO_MONEY))
@@ -212,7 +228,8 @@ def _seal(
     payouts: tuple[Payout, ...],
     supersedes: int | None,
     ruled_by: str | None,
-) -> chain.Sealed:
+) -> tuple[chain.Sealed, str]:
+    """Return the record of a verdict and the hash of its evidence."""
     body = chain.payload(
         contract=market.contract,
         market=market.id,
@@ -225,7 +242,7 @@ def _seal(
     )
     sealed = chain.seal(state.chain_next, state.chain_head, body)
     state.chain_next, state.chain_head = sealed.seq + 1, sealed.hash
-    return sealed
+    return sealed, chain.proof(body["evidence"])
 
 
 def release(state: State, told: Release) -> None:

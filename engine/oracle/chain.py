@@ -163,12 +163,17 @@ def payload(
         "unit": contract.unit.value,
         "stations": msgspec.to_builtins(verdict.stations),
         "spread": None if verdict.spread is None else str(verdict.spread),
-        "evidence": _evidence(contract, readings),
+        "evidence": evidence(contract, readings),
         "payouts": [{"account": account, "amount": format(amount, "f")} for account, amount in payouts],
         "supersedes": supersedes,
         "ruled_by": ruled_by,
         "code_version": code_version,
     }
+
+
+def proof(of: object) -> str:
+    """Return the hash of a record's evidence; ValueError as for `canonical`."""
+    return _hash(canonical(of))
 
 
 def reverify(stated: Mapping[str, object]) -> Verdict:
@@ -207,7 +212,8 @@ def evidence_of(stated: Mapping[str, object]) -> tuple[Contract, dict[StationId,
     return contract, {name: tuple(r for r in found if r.station == name) for name in stations}
 
 
-def _evidence(contract: Contract, readings: Evidence) -> list[dict[str, object]]:
+def evidence(contract: Contract, readings: Evidence) -> list[dict[str, object]]:
+    """Return the reports that decide a contract, and what is said against them, as a record has them."""
     return [
         _row(reading)
         for station in contract.stations

@@ -30,6 +30,8 @@ from engine.core.snapshot import (
 )
 from engine.core.units import DAY, HOUR, Leg, Money, Nanos, Qty, Side
 from engine.core.when import instant
+from engine.oracle import chain
+from engine.oracle.resolve import DISPUTED
 from engine.portfolio.netting import Traded, book, undo
 
 if TYPE_CHECKING:
@@ -408,4 +410,5 @@ def _settlement(seq: int, prev: str, hashed: str, body: str) -> SettlementRow:
         verdict=verdict,
         paid=Money(sum((money(p["amount"]) for p in payload["payouts"] if p["account"] == YOU), Decimal(0))),
         supersedes=payload["supersedes"],
+        proof=chain.proof(payload.get("evidence")) if payload["outcome"] == DISPUTED else "",
     )

@@ -169,6 +169,19 @@ def test_a_ledger_read_back_is_the_state_that_wrote_it(seed: int, disk: Disk) ->
             assert chain.reverify(stated).outcome == stated["outcome"]
 
 
+def test_settling_again_without_news_writes_nothing_in_the_next_session_either(disk: Disk) -> None:
+    desk = disk.session()
+    desk.list(two_stations())
+    desk.run(Nanos(CLOSES + 20 * MINUTE))
+    desk.run(Nanos(desk.at + 16 * HOUR))
+    assert [row.verdict.outcome for row in desk.state.settlements] == ["DISPUTED"]
+    again = disk.session(desk.at)
+    again.ask(TakeRole(role=Role.OPERATOR))
+    again.ask(Resettle(market=again.state.settlements[0].market))
+    assert "nothing changed since record 0" in again.said[-1].text
+    assert len(disk.records()) == 1
+
+
 def test_a_crash_before_the_answer_loses_nothing_and_repeats_nothing(disk: Disk) -> None:
     """What was written and not yet said is there after the restart, exactly once."""
     desk = disk.session()

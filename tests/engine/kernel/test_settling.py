@@ -200,9 +200,16 @@ def test_a_dispute_is_settled_again_on_the_readings_known_now() -> None:
     assert "only disputed markets" in desk.said[-1].text
 
 
-def test_settling_a_dispute_again_without_news_is_one_more_dispute() -> None:
+def test_settling_a_dispute_again_without_news_writes_nothing_and_says_so() -> None:
     desk = disputed(Desk())
-    desk.ask(Resettle(market="PAIR"))  # type: ignore[arg-type]
+    for _ in range(3):
+        desk.ask(Resettle(market="PAIR"))  # type: ignore[arg-type]
+        assert desk.said[-1].text.startswith("CHI rain > 2.5 mm: nothing changed since record 0. Stations differ by")
+    assert [(p["outcome"], p["supersedes"]) for p in payloads(desk)] == [("DISPUTED", None)]
+    at = Nanos(CLOSES - 2 * HOUR + 53 * MINUTE)
+    desk.observe([report(at, OHARE, precip_hundredths_in=70, corrected=True)])  # still a dispute, by other evidence
+    for _ in range(2):
+        desk.ask(Resettle(market="PAIR"))  # type: ignore[arg-type]
     assert [(p["outcome"], p["supersedes"]) for p in payloads(desk)] == [("DISPUTED", None), ("DISPUTED", 0)]
     rule(desk, 0, market="PAIR")
     assert desk.market("PAIR").winner == 0

@@ -76,6 +76,15 @@ def restore(copied: Path, path: Path) -> Path | None:
     return aside
 
 
+def unused(path: Path) -> Path:
+    """Return a path that is not taken: this one, or with ``-2``, ``-3`` and so on behind its name."""
+    number, found = 1, path
+    while found.exists():
+        number += 1
+        found = path.with_name(f"{path.stem}-{number}{path.suffix}")
+    return found
+
+
 def _set_aside(path: Path) -> Path:
     """Move a database and its -wal to the first free name."""
     number = 1

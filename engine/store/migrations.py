@@ -224,7 +224,8 @@ M010: Final = (
 
 
 def apply(path: Path, *, steps: Migrations = LEDGER, connect: database.Connect = database.connect) -> list[str]:
-    """Bring a ledger to today's schema, made if it is not there; a copy is kept of one that must change.
+    """Bring a ledger to today's schema, made if it is not there; a copy is kept of one that must change, beside those
+    kept before.
 
     Returns
     -------
@@ -244,7 +245,8 @@ def apply(path: Path, *, steps: Migrations = LEDGER, connect: database.Connect =
         raise StoreTooNew(msg)
     pending = [name for name in known if name not in done]
     if done and pending:
-        backup.copy(path, path.parent / "backups" / f"{path.stem}-before-{pending[0]}{path.suffix}")
+        kept = path.parent / "backups" / f"{path.stem}-before-{pending[0]}{path.suffix}"
+        backup.copy(path, backup.unused(kept))
     if pending:
         _apply(path, steps, connect)
     return pending

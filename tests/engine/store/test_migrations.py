@@ -108,6 +108,21 @@ def test_a_copy_is_made_before_a_ledger_is_changed(tmp_path):
     assert migrations.applied(copied) == migrations.names()
 
 
+def test_a_copy_of_before_is_not_overwritten_by_the_next_one(tmp_path):
+    """Such as of a ledger that was put back and is brought up to date a second time."""
+    path, copies = tmp_path / "ledger-paper.db", tmp_path / "backups"
+    for number in (1, 2, 3):
+        shutil.copy(OLD[-1], path)
+        with closing(sqlite3.connect(path)) as connection, connection:
+            connection.execute("INSERT INTO meta VALUES ('copy', ?)", [str(number)])
+        migrations.apply(path, steps=next_schema())
+    names = [f"ledger-paper-before-m900_notes{more}.db" for more in ("", "-2", "-3")]
+    assert sorted(one.name for one in copies.iterdir()) == sorted(names)
+    for number, name in enumerate(names, 1):
+        with closing(sqlite3.connect(copies / name)) as connection:
+            assert connection.execute("SELECT value FROM meta WHERE key = 'copy'").fetchone() == (str(number),)
+
+
 def test_a_ledger_of_a_newer_program_is_refused_and_not_touched(tmp_path):
     path = tmp_path / "ledger-paper.db"
     migrations.apply(path, steps=next_schema())

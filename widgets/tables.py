@@ -6,6 +6,7 @@ never by text, so that 9 comes before 10. Selection follows the row, not its pla
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final, Generic, NamedTuple, TypeVar
@@ -18,7 +19,7 @@ from engine.views.sheet import Sheet, moment
 from widgets import formats
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable, Mapping, Sequence
+    from collections.abc import Callable, Container, Hashable, Mapping, Sequence
 
     from engine.core.units import Nanos
     from engine.views.sheet import Value
@@ -157,7 +158,8 @@ class RowsModel(QAbstractTableModel, Generic[R]):
         self._ids: list[Hashable] = []
         self._cells: list[tuple[Cell, ...] | None] = []
         """What each row shows; None until somebody looks at it, so that a long list costs what is seen of it."""
-        self._given: tuple[R, ...] = ()
+        self._given: list[tuple[Hashable, R]] = []
+        """The rows as they were given, each with its id."""
         self._total: tuple[Cell, ...] | None = None
         self._sort: int | None = None
         self._descending = False
@@ -254,13 +256,14 @@ class RowsModel(QAbstractTableModel, Generic[R]):
         total : mapping of column key to Cell
             The last row; columns it does not name stay empty.
         """
-        self._given = tuple(rows)
+        self._given = self._named(rows)
         self._set_total(total)
-        ordered = self._ordered(self._given)
-        self._drop_missing({self._row_id(row) for row in ordered})
+        ordered = self._ordered()
+        by_id = dict(ordered)
+        self._drop_missing(by_id)
         self._append_new(ordered)
         self._reorder(ordered)
-        self._refresh({self._row_id(row): row for row in ordered})
+        self._refresh(by_id)
 
     @override
     def sort(self, column: int, order: Qt.SortOrder = Qt.SortOrder.AscendingOrder) -> None:
@@ -268,15 +271,25 @@ class RowsModel(QAbstractTableModel, Generic[R]):
         sortable = 0 <= column < len(self.columns) and self.columns[column].sort is not None
         self._sort = column if sortable else None
         self._descending = order == Qt.SortOrder.DescendingOrder
-        self._reorder(self._ordered(self._given))
+        self._reorder(self._ordered())
 
-    def _ordered(self, rows: tuple[R, ...]) -> list[R]:
+    def _named(self, rows: Sequence[R]) -> list[tuple[Hashable, R]]:
+        """Return rows with their ids; where two have one, the later ones are numbered: each is a row of its own."""
+        ids = [self._row_id(row) for row in rows]
+        if len(set(ids)) < len(ids):
+            times: Counter[Hashable] = Counter()
+            for at, one in enumerate(ids):
+                times[one] += 1
+                ids[at] = one if times[one] == 1 else (one, times[one])
+        return list(zip(ids, rows, strict=True))
+
+    def _ordered(self) -> list[tuple[Hashable, R]]:
         key = self.columns[self._sort].sort if self._sort is not None else None
         if key is None:
-            return list(rows)
-        known = [row for row in rows if key(row) is not None]
-        unknown = [row for row in rows if key(row) is None]
-        return sorted(known, key=key, reverse=self._descending) + unknown
+            return self._given
+        known = [one for one in self._given if key(one[1]) is not None]
+        unknown = [one for one in self._given if key(one[1]) is None]
+        return sorted(known, key=lambda one: key(one[1]), reverse=self._descending) + unknown
 
     def _set_total(self, total: Mapping[str, Cell] | None) -> None:
         cells = None if total is None else tuple(total.get(column.key, NOTHING) for column in self.columns)
@@ -299,27 +312,27 @@ class RowsModel(QAbstractTableModel, Generic[R]):
         if self._rows:
             self.dataChanged.emit(self.index(0, 0), self.index(len(self._rows) - 1, len(self.columns) - 1))
 
-    def _drop_missing(self, wanted: set[Hashable]) -> None:
+    def _drop_missing(self, wanted: Container[Hashable]) -> None:
         for at in range(len(self._rows) - 1, -1, -1):
             if self._ids[at] not in wanted:
                 self.beginRemoveRows(QModelIndex(), at, at)
                 del self._rows[at], self._ids[at], self._cells[at]
                 self.endRemoveRows()
 
-    def _append_new(self, ordered: list[R]) -> None:
+    def _append_new(self, ordered: list[tuple[Hashable, R]]) -> None:
         have = set(self._ids)
-        new = [row for row in ordered if self._row_id(row) not in have]
+        new = [one for one in ordered if one[0] not in have]
         if not new:
             return
         at = len(self._rows)
         self.beginInsertRows(QModelIndex(), at, at + len(new) - 1)
-        self._rows.extend(new)
-        self._ids.extend(self._row_id(row) for row in new)
+        self._rows.extend(row for _, row in new)
+        self._ids.extend(row_id for row_id, _ in new)
         self._cells.extend([None] * len(new))
         self.endInsertRows()
 
-    def _reorder(self, ordered: list[R]) -> None:
-        wanted = [self._row_id(row) for row in ordered]
+    def _reorder(self, ordered: list[tuple[Hashable, R]]) -> None:
+        wanted = [row_id for row_id, _ in ordered]
         if wanted == self._ids:
             return
         self.layoutAboutToBeChanged.emit()

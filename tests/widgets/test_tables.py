@@ -196,3 +196,18 @@ def test_a_price_in_cents_among_dollars_says_that_it_is(shown, words):
     assert own.values("71.0") == column.values("71.0") == (71.0,)
     (styled,) = quoted([Column(key="mark", header="mark c", width=50, cell=lambda r: Cell(r, "fair"))], cents=False)
     assert styled.show(shown) == Cell(words, "fair")
+
+
+def test_rows_of_one_id_are_each_shown_and_each_its_own(model):
+    one, two, other = Row(1, "a", 10), Row(1, "b", 20), Row(2, "c", 5)
+    model.set_rows([one, two, other])
+    assert model.rows() == (one, two, other)
+    model.sort(1, UP)
+    assert model.rows() == (other, one, two)
+    later = Row(1, "b", 3)
+    model.set_rows([one, later, other])
+    assert model.rows() == (later, other, one)
+    assert [model.cell(at, 0).text for at in range(3)] == ["b", "c", "a"]
+    model.set_rows([later, other])
+    assert model.rows() == (later, other)
+    assert model.place_of(1) == 0

@@ -36,6 +36,8 @@ BESIDE: Final = 160
 """Pixels that words have beside buttons, else they stand below them."""
 LEAST: Final = 40
 """Pixels that a sentence has at least: less is a dock that is just being laid out."""
+TIP: Final = 320
+"""Pixels across of a few sentences, where they find room so."""
 _SKELETON: Final = ((0.00, 0.09), (0.16, 0.05), (0.27, 0.06), (0.40, 0.08), (0.55, 0.09), (0.72, 0.08))
 """(from, width) of the grey bars of a row that is not there yet, in shares of the body's width."""
 
@@ -278,7 +280,10 @@ class Tip(QLabel):
             self.hide()
             return
         self.setText(text)
-        wide = min(320, room.width() - 8)
+        most = room.width() - 8
+        wide = min(TIP, most)
+        while wide < most and self.heightForWidth(wide) > room.height() - room.y() - 6:  # of a low dock
+            wide = min(most, wide + 40)
         self.setGeometry(room.right() - wide - 3, room.y() + 3, wide, self.heightForWidth(wide))
         self.show()
         self.raise_()

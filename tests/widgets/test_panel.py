@@ -270,3 +270,16 @@ def test_a_strip_in_a_narrow_dock_is_as_tall_as_its_words(qtbot):
     assert cut == []
     dock.resize(900, 300)
     assert strip.height() == theme.current().size("strip")
+
+
+@pytest.mark.parametrize(("wide", "tall"), [(620, 150), (320, 220), (900, 120), (220, 480)])
+def test_the_help_of_a_low_dock_is_told_whole(qtbot, wide, tall):
+    panel = Sample()
+    panel.help_text = "Net greeks of all venues against their bands: inside them nothing is done. " * 6
+    qtbot.addWidget(panel)
+    panel.resize(wide, tall)
+    panel.show()
+    panel.tell(panel.help_text)
+    tip = panel._tip
+    assert panel.rect().contains(tip.geometry())
+    assert tip.heightForWidth(tip.width()) <= tip.height()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pytest
 from msgspec.structs import replace
+from PySide6.QtWidgets import QApplication
 
 from engine.core.ids import MarketId, StationId
 from engine.core.units import HOUR, Nanos
@@ -13,7 +14,7 @@ from tests.widgets import weather_sample as sample
 from tests.widgets.docks import shown
 from tests.widgets.test_source_sheet import LOCKED, evidence, source
 from widgets import theme
-from widgets.evidence import series, strike
+from widgets.evidence import AXIS, HEAD, LEAST, series, strike
 from widgets.settlement_rows import stations_of
 from widgets.settlements import EvidencePanel
 
@@ -99,3 +100,9 @@ def test_the_table_writes_shares_in_percent_and_degrees_as_they_are(dock) -> Non
     dock.render(topics.SETTLEMENTS, replace(given, queue=queue))
     at = next(n for n, one in enumerate(dock.table.rows.columns) if one.key == "apart")
     assert [dock.table.rows.cell(n, at).text for n in range(4)] == ["+1 %", "+23 %", "—", ""]
+
+
+def test_the_reports_are_drawn_on_a_small_screen_too(dock) -> None:
+    dock.resize(520, 352)
+    QApplication.processEvents()
+    assert dock.chart.height() - HEAD - 4 - AXIS >= LEAST

@@ -19,10 +19,10 @@ from engine.views.board import BoardView
 from widgets import basket_legs, basket_run, formats, paint, theme
 from widgets.basket_legs import Basket, Kind
 from widgets.basket_run import Run
-from widgets.controls import FlatButton
+from widgets.controls import FlatButton, OrderButton
 from widgets.fields import Field, Segments
 from widgets.ladder_strips import LARGEST, MODE_WORDS
-from widgets.panel import FOCUS_MS
+from widgets.panel import FOCUS_MS, TOO_SOON
 from widgets.states import AGEING, LIVE
 
 if TYPE_CHECKING:
@@ -47,7 +47,6 @@ TONES: Final = {
     basket_run.SENT: "warn",
     basket_run.UNWINDS: "warn",
 }
-TOO_SOON: Final = "Key ignored: the keyboard has only just come here."
 
 
 def tone_of(state: str) -> str:
@@ -162,8 +161,8 @@ class BasketTicket(QDialog):
         self.size_box.setText("10")
         self.size_box.setFixedWidth(80)
         self.legs = Legs()
-        self.send = FlatButton("", "filled", hint="Ctrl+Enter")
-        self.unwind = FlatButton("Unwind", "danger", hint="F9")
+        self.send = OrderButton("", hint="Ctrl+Enter")
+        self.unwind = OrderButton("Unwind", "danger", hint="F9")
         self.leave = FlatButton("Close", hint="Esc")
         self.told = ""
         self.focus_guard_ms = FOCUS_MS
@@ -171,6 +170,9 @@ class BasketTicket(QDialog):
         self._lay_out()
         self.kind.chosen.connect(lambda _kind: self._draw())
         self.size_box.textChanged.connect(lambda _text: self._draw())
+        for button in (self.send, self.unwind):
+            button.may = self._may
+            button.early.connect(self._ignored)
         self.send.clicked.connect(self.go)
         self.unwind.clicked.connect(self.take_back)
         self.leave.clicked.connect(self.close)
@@ -295,11 +297,17 @@ class BasketTicket(QDialog):
 
     def _by_key(self, act: Callable[[], None]) -> None:
         """Do what a key asks for, unless it was pressed so soon that it was meant for another window."""
-        if self._since_front.isValid() and self._since_front.elapsed() < self.focus_guard_ms:
-            self.told = TOO_SOON
-            self.update()
-        else:
+        if self._may():
             act()
+        else:
+            self._ignored()
+
+    def _may(self) -> bool:
+        return not self._since_front.isValid() or self._since_front.elapsed() >= self.focus_guard_ms
+
+    def _ignored(self) -> None:
+        self.told = TOO_SOON
+        self.update()
 
     @override
     def event(self, event: QEvent) -> bool:

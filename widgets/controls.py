@@ -12,10 +12,14 @@ from typing_extensions import override
 from widgets import language, paint, theme
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from PySide6.QtGui import QEnterEvent, QFocusEvent, QKeyEvent, QMouseEvent, QPaintEvent
     from PySide6.QtWidgets import QWidget
 
 
+PRESSES = frozenset({Qt.Key.Key_Space, Qt.Key.Key_Select})
+"""Keys by which Qt presses a button."""
 _TINTS = {"pale": 0.16, "tinted": 0.38}
 """How much of the danger colour lies in the ground of a button that is outlined in it."""
 
@@ -108,6 +112,27 @@ class FlatButton(QAbstractButton):
         if self.hint:
             quiet = ink if self.kind != "outlined" or not self.isEnabled() else "text.dim"
             paint.text_at(p, x + 6, y, self.hint, keys, look.colour(quiet))
+
+
+class OrderButton(FlatButton):
+    """A button that sends an order: a key presses it neither held down, nor so soon that it was meant for another one.
+
+    `may` says whether a key is meant, as `Panel.may_trade` does.
+    """
+
+    early = Signal()
+    """A key was not taken."""
+
+    def __init__(self, words: str, kind: str = "filled", *, hint: str = "", parent: QWidget | None = None) -> None:
+        super().__init__(words, kind, hint=hint, parent=parent)
+        self.may: Callable[[], bool] = lambda: True
+
+    @override
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() not in PRESSES or (not event.isAutoRepeat() and self.may()):
+            super().keyPressEvent(event)
+        elif not event.isAutoRepeat():
+            self.early.emit()
 
 
 class SureButton(FlatButton):

@@ -17,10 +17,10 @@ from engine.views.hedging import HedgeLine, HedgeVenueLine, HedgingView
 from engine.views.sheet import Sheet
 from engine.views.status import SpineView
 from widgets import formats, keymap, paint, theme
-from widgets.controls import FlatButton
+from widgets.controls import OrderButton
 from widgets.fields import Segments
 from widgets.ladder_strips import MODE_WORDS
-from widgets.panel import Panel
+from widgets.panel import TOO_SOON, Panel
 from widgets.states import EMPTY, LIVE, LOADING
 
 if TYPE_CHECKING:
@@ -281,7 +281,7 @@ class HedgingPanel(Panel):
         """The underlying that is shown, or was until nothing of it was held any more."""
         self.coins = Segments("Underlying", (), height=20)
         self.meters, self.venues = Meters(), Venues()
-        self.now = FlatButton("Hedge now", "filled", hint=keymap.hint("hedges.now"))
+        self.now = OrderButton("Hedge now", hint=keymap.hint("hedges.now"))
         body, head, foot = HedgeBody(), QWidget(), QWidget()
         row, last, layout = QHBoxLayout(head), QHBoxLayout(foot), QVBoxLayout(body)
         row.setContentsMargins(8, 3, 8, 0)
@@ -297,6 +297,7 @@ class HedgingPanel(Panel):
         self.set_body(body)
         self.coins.chosen.connect(self._choose)
         self.now.clicked.connect(self._hedge)
+        self.guard(self.now)
         body.acted.connect(self._act_on)
         self.set_state(LOADING, "Waiting for the hedger")
 
@@ -382,7 +383,7 @@ class HedgingPanel(Panel):
             if self.may_trade():
                 self._hedge()
             else:
-                self.tell("Key ignored: the keyboard has only just come here.")
+                self.tell(TOO_SOON)
         else:
             self.acts()[action]()
 

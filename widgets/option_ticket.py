@@ -23,7 +23,7 @@ from engine.views.status import SpineView
 from widgets import formats, keymap, option_columns, paint, theme
 from widgets.fields import Field, Segments
 from widgets.ladder_strips import MODE_WORDS
-from widgets.panel import Panel
+from widgets.panel import TOO_SOON, Panel
 from widgets.states import EMPTY, LIVE, LOADING, STATES
 from widgets.ticket_form import label
 from widgets.ticket_parts import Card, MoneyButton
@@ -139,6 +139,7 @@ class OptionTicketPanel(Panel):
             choice.chosen.connect(self._changed)
         self.money.sent.connect(self._send)
         self.money.kept.connect(self._keep)
+        self.guard(self.money)
         self._lay_out()
         keymap.Bound("ticket.send", self, self._send_by_key, Qt.ShortcutContext.WidgetWithChildrenShortcut)
         self.set_state(EMPTY, "Pick an option in the chain to trade it.", icon="doc")
@@ -352,7 +353,7 @@ class OptionTicketPanel(Panel):
         if self.may_trade():
             self._send()
         else:
-            self.tell("Key ignored: the keyboard has only just come here.")
+            self.tell(TOO_SOON)
 
     def _send(self) -> None:
         """Send the order; where its card has something against it that is no refusal, ask once first."""

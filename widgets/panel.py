@@ -27,7 +27,10 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QPaintEvent, QResizeEvent, QShowEvent
 
     from engine.views.sheet import Sheet
+    from widgets.controls import OrderButton
+    from widgets.ticket_parts import MoneyButton
 
+TOO_SOON: Final = "Key ignored: the keyboard has only just come here."
 FOCUS_MS: Final = 500
 """How long after the window came to the front no key sends an order: it may be meant for what was there before."""
 
@@ -173,6 +176,11 @@ class Panel(QWidget):
         """Whether a key is meant: the window has been in front for a while, and nothing lies over the docks."""
         early = self._since_front.isValid() and self._since_front.elapsed() < self.focus_guard_ms
         return not early and not attention.elsewhere()
+
+    def guard(self, button: OrderButton | MoneyButton) -> None:
+        """Let keys press a button that sends an order only where they are meant, and say where they are not."""
+        button.may = self.may_trade
+        button.early.connect(lambda: self.tell(TOO_SOON))
 
     def sheets(self) -> Sequence[Callable[[], Sheet]]:
         """Return what makes a sheet of each table in it; those that paint their rows by hand say so themselves."""

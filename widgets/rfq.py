@@ -17,10 +17,10 @@ from engine.views.rfq import RfqChain, RfqLine, RfqStep, RfqView
 from engine.views.sheet import Sheet, moment
 from engine.views.status import SpineView
 from widgets import formats, paint, theme
-from widgets.controls import FlatButton
+from widgets.controls import FlatButton, OrderButton
 from widgets.fields import Field
 from widgets.ladder_strips import MODE_WORDS
-from widgets.panel import Panel
+from widgets.panel import TOO_SOON, Panel
 from widgets.rfq_cards import RfqCards
 from widgets.rfq_manual import ManualForm
 from widgets.states import EMPTY, LIVE, LOADING
@@ -103,7 +103,7 @@ class RfqFoot(QWidget):
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
         self.setFixedHeight(32)
-        self.quote, self.pass_by = FlatButton("Quote", "filled"), FlatButton("Pass")
+        self.quote, self.pass_by = OrderButton("Quote"), FlatButton("Pass")
         self.close_trade = FlatButton("Close by hand")
         self.edge = Field("Edge of this request", unit="bps")
         self.edge.setFixedWidth(84)
@@ -159,6 +159,7 @@ class RfqPanel(Panel):
         self.cards.chosen.connect(lambda _: self._turned())
         self.cards.acted.connect(self._act_on)
         self.foot.quote.clicked.connect(self._quote)
+        self.guard(self.foot.quote)
         self.foot.pass_by.clicked.connect(self._pass)
         self.foot.close_trade.clicked.connect(self._ask_close)
         self.foot.set_edge.clicked.connect(self._set_edge)
@@ -228,7 +229,7 @@ class RfqPanel(Panel):
             if self.may_trade():
                 self._quote()
             else:
-                self.tell("Key ignored: the keyboard has only just come here.")
+                self.tell(TOO_SOON)
         elif action == "rfq.pass":
             self._pass()
 

@@ -21,7 +21,7 @@ from engine.views.status import SpineView
 from widgets import formats, keymap
 from widgets.ladder_keys import shut
 from widgets.ladder_strips import MODE_WORDS
-from widgets.panel import Panel
+from widgets.panel import TOO_SOON, Panel
 from widgets.states import EMPTY, LIVE, LOADING, STATES, chip_of
 from widgets.ticket_fields import BUY_YES, RISING, TicketFields
 from widgets.ticket_form import Unfit, draft_words, facts, refusal
@@ -107,6 +107,7 @@ class TicketPanel(Panel):
         self.form.kelly.clicked.connect(self._take_kelly)
         self.money.sent.connect(self._send)
         self.money.kept.connect(self._keep)
+        self.guard(self.money)
         keymap.Bound("ticket.send", self, self._send_by_key, Qt.ShortcutContext.WidgetWithChildrenShortcut)
 
     # What the window calls
@@ -263,7 +264,7 @@ class TicketPanel(Panel):
         if self.may_trade():
             self._send()
         else:
-            self.tell("Key ignored: the keyboard has only just come here.")
+            self.tell(TOO_SOON)
 
     def _send(self) -> None:
         place = self.place()

@@ -10,8 +10,11 @@ from PySide6.QtWidgets import QAbstractButton, QWidget
 from typing_extensions import override
 
 from widgets import fill_words, formats, keymap, paint, theme
+from widgets.controls import PRESSES
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from PySide6.QtGui import QColor, QFont, QKeyEvent, QMouseEvent, QPaintEvent
 
     from engine.views.preview import GateLine, Preview
@@ -158,6 +161,8 @@ class MoneyButton(QAbstractButton):
     sent = Signal()
     kept = Signal()
     """Esc: the trader thought better of it."""
+    early = Signal()
+    """A key was not taken: see `may`."""
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
@@ -167,6 +172,8 @@ class MoneyButton(QAbstractButton):
         self.setFixedHeight(theme.current().size("moneyButton"))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Send the order")
+        self.may: Callable[[], bool] = lambda: True
+        """Whether a key is meant, as `Panel.may_trade` says it."""
         self.clicked.connect(self._pressed)
 
     def show_words(self, words: str, manner: str) -> None:
@@ -195,7 +202,9 @@ class MoneyButton(QAbstractButton):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.isAutoRepeat():
             return
-        if self.manner == "asks" and event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
+        if event.key() in {*PRESSES, Qt.Key.Key_Return, Qt.Key.Key_Enter} and not self.may():
+            self.early.emit()
+        elif self.manner == "asks" and event.key() in {Qt.Key.Key_Return, Qt.Key.Key_Enter}:
             self.sent.emit()
         elif self.manner == "asks" and event.key() == Qt.Key.Key_Escape:
             self.kept.emit()

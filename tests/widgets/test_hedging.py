@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import pytest
 from msgspec import structs
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from engine.core.commands import HedgeNow
 from engine.views import topics
@@ -153,3 +154,13 @@ def test_an_export_has_every_instrument(panel) -> None:
     sheet = panel.sheet()
     assert len(sheet.rows) == 3
     assert all(len(row) == len(sheet.headers) for row in sheet.rows)
+
+
+def test_a_key_on_the_button_in_the_moment_the_window_comes_to_the_front_hedges_nothing(panel) -> None:
+    panel.focus_guard_ms = 60_000
+    QApplication.sendEvent(panel, QEvent(QEvent.Type.WindowActivate))
+    QTest.keyClick(panel.now, Qt.Key.Key_Space)
+    assert panel.asked == []
+    panel.focus_guard_ms = 0
+    QTest.keyClick(panel.now, Qt.Key.Key_Space)
+    assert panel.asked == [HedgeNow(underlying="BTC")]

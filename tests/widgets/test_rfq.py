@@ -6,8 +6,9 @@ from decimal import Decimal
 
 import pytest
 from msgspec import structs
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from engine.core.commands import CloseTrade, EditSpread, ManualTrade, Pass, Quote
 from engine.core.ids import InstrumentId
@@ -210,3 +211,14 @@ def test_an_export_has_one_row_a_request(panel) -> None:
     sheet = panel.sheet()
     assert len(sheet.rows) == 4
     assert all(len(row) == len(sheet.headers) for row in sheet.rows)
+
+
+def test_a_key_on_quote_in_the_moment_the_window_comes_to_the_front_quotes_nothing(panel) -> None:
+    panel.focus_guard_ms = 60_000
+    QApplication.sendEvent(panel, QEvent(QEvent.Type.WindowActivate))
+    assert panel.foot.quote.isEnabled()
+    QTest.keyClick(panel.foot.quote, Qt.Key.Key_Space)
+    assert panel.asked == []
+    panel.focus_guard_ms = 0
+    QTest.keyClick(panel.foot.quote, Qt.Key.Key_Space)
+    assert [type(one) for one in panel.asked] == [Quote]

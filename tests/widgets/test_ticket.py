@@ -6,8 +6,9 @@ from decimal import Decimal
 
 import pytest
 from msgspec import structs
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QEvent, Qt
 from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication
 
 from engine.core.commands import Place, Tif
 from engine.core.ids import KALSHI, InstrumentId
@@ -404,3 +405,16 @@ def test_the_wheel_steps_a_quantity_from_what_stands_there(qtbot, typed, way, af
     form.quantity.setText(typed)
     form.quantity.wheeled.emit(way)
     assert form.quantity.text() == after
+
+
+def test_a_key_on_the_money_button_in_the_moment_the_window_comes_to_the_front_sends_nothing(qtbot):
+    trader = Trader(qtbot)
+    trader.answered()
+    panel = trader.panel
+    panel.focus_guard_ms = 60_000
+    QApplication.sendEvent(panel, QEvent(QEvent.Type.WindowActivate))
+    QTest.keyClick(panel.money, Qt.Key.Key_Space)
+    assert trader.sent == []
+    panel.focus_guard_ms = 0
+    QTest.keyClick(panel.money, Qt.Key.Key_Space)
+    assert len(trader.sent) == 1

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final
 
 from engine.core.ids import EMBEDDED, StrategyId
 from engine.core.units import NO_MONEY, SECOND, Leg, Money, Nanos, Qty, Side
-from engine.kernel import exposing, grouping, inflight, results, staking
+from engine.kernel import exposing, grouping, inflight, results, sloping, staking
 from engine.kernel.strategies import accounts
 from engine.maths import contracts
 from engine.portfolio import netting
@@ -103,6 +103,7 @@ def _stakes(state: State, found: Probe, strategy: StrategyId, event: str, rest: 
     found.strategy_before, found.strategy_after = mine
     others = sum((staking.stake(state, one, waiting)[0] for one in strategies(state) if one != strategy), ZERO)
     found.strategies_before, found.strategies_after = Money(mine[0] + others), Money(mine[1] + others)
+    sloping.weigh(state, found, rest, waiting)
     after = found.event_loss_after
     if after is None:
         return

@@ -26,6 +26,7 @@ from engine.portfolio.exposure import Resting, claim
 from engine.risk import gates
 from engine.risk.flow import FEWEST
 from engine.risk.flow_measures import FREE_MESSAGES
+from engine.risk.limits import OFF
 from engine.risk.venue_measures import AT_ONCE, CENT
 
 if TYPE_CHECKING:
@@ -61,7 +62,7 @@ SEEN_TO: Final = frozenset(
         "CELL_EXPOSURE", "GROUP_EXPOSURE", "EVENT_EXPOSURE", "AT_RISK", "DAILY_LOSS", "WEEKLY_LOSS",
         "STRATEGY_HALT", "STRATEGY_RATE", "STRATEGY_REPEAT", "STRATEGY_FILLS", "WINDOW_ORDERS", "MARKET_ORDERS",
         "MESSAGE_RATIO", "DATA_AGE", "MODEL_AGE", "MARKOUT", "STRATEGY_STAKE", "STRATEGIES_STAKE", "CORRELATED",
-        "VENUE_EXPOSURE", "GROSS_EXPOSURE",
+        "VENUE_EXPOSURE", "GROSS_EXPOSURE", "WINDOW_DELTA", "WINDOW_GAMMA",
     }
 )  # fmt: skip
 WHOLE: Final = {gate.code for gate in gates.GATES if not gate.derivative} <= SEEN_TO
@@ -343,6 +344,7 @@ def _automated(
         and ZERO <= one.together + after <= known["CORRELATED"]
         and ZERO <= one.on_venue + after <= known["VENUE_EXPOSURE"]
         and ZERO <= one.gross + tied <= known["GROSS_EXPOSURE"]
+        and known["WINDOW_DELTA"] >= OFF <= known["WINDOW_GAMMA"]
     )
 
 

@@ -40,6 +40,7 @@ def _of(
 
 _ORDERS: Final = "orders of the strategy"
 _STAKES: Final = "fills and orders of the strategy"
+_WINDOWS: Final = "positions, orders and the windows' greeks"
 AUTOMATED: Final[tuple[Gate, ...]] = (
     _of(
         "STRATEGY_HALT",
@@ -143,6 +144,22 @@ AUTOMATED: Final[tuple[Gate, ...]] = (
         f.strategies_stake,
         above("strategies_after", "STRATEGIES_STAKE"),
         spares=False,
+    ),
+    _of(
+        "WINDOW_DELTA",
+        "underlying",
+        "coins, either way, of all Up/Down windows of one underlying, open orders filled; 1,000,000 is no limit",
+        _WINDOWS,
+        f.window_delta,
+        above("window_delta_after", "WINDOW_DELTA"),
+    ),
+    _of(
+        "WINDOW_GAMMA",
+        "underlying",
+        "coins for 1 % that those windows are short of, open orders filled; 1,000,000 is no limit",
+        _WINDOWS,
+        f.window_gamma,
+        above("window_gamma_after", "WINDOW_GAMMA"),
     ),
     _of(
         "CORRELATED",

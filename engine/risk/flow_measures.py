@@ -110,6 +110,19 @@ def strategies_stake(p: Probe, limits: Known) -> Measure:
     return nearer(found, p.strategies_before)
 
 
+def window_delta(p: Probe, limits: Known) -> Measure:
+    """Delta of the Up/Down windows of one underlying."""
+    found = within(p.window_delta_after, limits["WINDOW_DELTA"], "the delta of its underlying's windows", "coins")
+    return nearer(found, p.window_delta_before)
+
+
+def window_gamma(p: Probe, limits: Known) -> Measure:
+    """Gamma that the Up/Down windows of one underlying are short of."""
+    what = "the gamma that its underlying's windows are short of"
+    found = within(p.window_gamma_after, limits["WINDOW_GAMMA"], what, "coins for 1 %")
+    return nearer(found, p.window_gamma_before)
+
+
 def correlated(p: Probe, limits: Known) -> Measure:
     """Worst loss of events that go together."""
     where = p.correlated or "events that go together"

@@ -156,6 +156,8 @@ def _sound(limits: Limits) -> Probe:
         model_age_s=0.0,
         strategy_after=NO_MONEY,
         strategies_after=NO_MONEY,
+        window_delta_after=nothing,
+        window_gamma_after=nothing,
         correlated_after=NO_MONEY,
         venue_after=NO_MONEY,
         gross_after=NO_MONEY,

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from engine.core.units import Money
 
 
+OFF: Final = Decimal(1_000_000)
+"""Of WINDOW_DELTA and WINDOW_GAMMA, which start there: from there on nothing is reckoned, and nothing refused."""
 DECIMALS: Final = 9
 """What no limit needs more of; a number written with a hundred thousand of them fills the ledger."""
 
@@ -72,6 +74,8 @@ SPECS: Final[dict[str, LimitSpec]] = {
         _spec("MARKOUT", "¢", "3", "0", "100"),
         _spec("STRATEGY_STAKE", "$", "0.10", "0", "1000000", of_equity=True),
         _spec("STRATEGIES_STAKE", "$", "0.15", "0", "1000000", of_equity=True),
+        _spec("WINDOW_DELTA", "coins", "1000000", "0", "1000000000"),
+        _spec("WINDOW_GAMMA", "coins/1%", "1000000", "0", "1000000000"),
         _spec("CORRELATED", "$", "0.12", "0", "1000000", of_equity=True),
         _spec("VENUE_EXPOSURE", "$", "0.12", "0", "1000000", of_equity=True),
         _spec("GROSS_EXPOSURE", "$", "0.50", "0", "1000000", of_equity=True),

@@ -132,6 +132,12 @@ class Probe:
     strategy_before: Money | None = None
     strategies_before: Money | None = None
     """Without this order: closing what others hold may be a stake of its own; None lets nothing pass beyond a limit."""
+    window_delta_after: Decimal | None = None
+    """Coins, either way, of all Up/Down windows of its underlying after it, open orders filled; 0 of what is none."""
+    window_delta_before: Decimal | None = None
+    window_gamma_after: Decimal | None = None
+    """Coins for 1 % that those are short of."""
+    window_gamma_before: Decimal | None = None
     correlated: str = ""
     """The group of events, of those that this order is in, that could lose most together."""
     correlated_after: Money | None = None

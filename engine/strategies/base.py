@@ -10,6 +10,8 @@ One object may answer for several lines of the registry (`Spec`) that share what
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+from types import MappingProxyType
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from engine.core.ids import InstrumentId, StrategyId
@@ -77,6 +79,19 @@ class Shown(NamedTuple):
     orders_limit: int | None = None
     text: str = ""
     """Why it is silent, with the numbers of now; empty where the code's own sentence says it."""
+
+
+class Slope(NamedTuple):
+    """How one share of YES of an instrument moves with the price underneath it; None while that cannot be said."""
+
+    underlying: InstrumentId
+    delta: float | None
+    """Coins: account currency for one of the underlying's."""
+    gamma: float | None
+    """Coins for 1 %."""
+
+
+NO_SLOPES: Final[Mapping[InstrumentId, Slope]] = MappingProxyType({})
 
 
 class Strategy:
@@ -179,6 +194,10 @@ class Strategy:
 
     def settled(self, context: Context, instrument: InstrumentId, pays: Decimal) -> None:
         """An instrument that it watched or held was settled; YES pays `pays`."""
+
+    def slopes(self, context: Context) -> Mapping[InstrumentId, Slope]:
+        """Return how a share of each instrument that it prices moves now; asked where a limit is in force."""
+        return NO_SLOPES
 
     def shows(self, context: Context, strategy: StrategyId) -> Shown:
         """Return what there is to show of one of its lines; only asked when somebody looks."""

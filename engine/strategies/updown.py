@@ -15,7 +15,7 @@ from typing_extensions import override
 from engine.core.ids import BINANCE, POLYMARKET, InstrumentId
 from engine.core.units import SECOND, Leg, Nanos, Qty
 from engine.risk import two_tier
-from engine.strategies.base import Restored, Shown, Strategy, Watch
+from engine.strategies.base import Restored, Shown, Slope, Strategy, Watch
 from engine.strategies.said import NOTHING_SAID, Note, Want, Why
 from engine.strategies.sight import DOWN, UP, Gate, Signal
 from engine.strategies.spec import Value
@@ -407,6 +407,11 @@ class UpDown(Strategy):
         gone = self.windows.pop(instrument, None)
         if gone is not None:
             self.order = tuple(one for one in self.order if one is not gone)
+
+    @override
+    def slopes(self, context: Context) -> Mapping[InstrumentId, Slope]:
+        """Return delta and gamma of an Up share of each window: none of one that is over, unknown before it begins."""
+        return {seen.instrument: seen.slope(context.now, self._delay_s) for seen in self.order}
 
     @override
     def shows(self, context: Context, strategy: StrategyId) -> Shown:

@@ -13,7 +13,9 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from engine.core.units import SECOND, Leg, Nanos, Ticks
 from engine.core.when import instant
 from engine.core.windows import AFTER_S, AHEAD_S, LENGTHS_S, OPENING_S, Window
+from engine.portfolio import greeks
 from engine.strategies import maker_book
+from engine.strategies.base import Slope
 from engine.strategies.house import House
 from engine.strategies.sight import Outcome, Sight
 
@@ -204,6 +206,17 @@ class Seen:
         if elapsed <= sight.opening_s:  # later nobody looks at the average
             sight.vwap = spot.vwap.value
         return True
+
+    def slope(self, now: Nanos, delay_s: float) -> Slope:
+        """Return how an Up share moves with the spot price now."""
+        under = self.spot.instrument
+        if now >= self.end:
+            return Slope(under, 0.0, 0.0)
+        sight = self.sight
+        if not self.look(now, delay_s) or not sight.sigma > 0.0:
+            return Slope(under, None, None)
+        one = greeks.of_window(sight.spot, sight.strike, sight.sigma, sight.tau_s, 1.0, 0.0)
+        return Slope(under, one.delta, one.gamma * sight.spot / 100.0)
 
     def trace(self, now: Nanos, delay_s: float) -> None:
         """Put a step on the path; one is due from `trace_due` on."""

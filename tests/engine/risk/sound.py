@@ -38,7 +38,8 @@ def probe(**facts: Any) -> Probe:
         "skew_ms": 12.0, "stale": "", "heard_s": 0.4, "grid": (Band(Ticks(1), Ticks(9_999), Ticks(1)),),
         "top": 10_000, "mid": 5_050.0, "least": Decimal("0.01"), "step": Decimal("0.01"), "can": frozenset(),
         "venue_orders": 0, "venue_rate": 10.0, "tied": Decimal(5), "strategy": "s", "model_age_s": 0.2,
-        "strategy_after": Decimal(5), "strategies_after": Decimal(5), "correlated_after": Decimal(5),
+        "strategy_after": Decimal(5), "strategies_after": Decimal(5), "window_delta_after": Decimal(5),
+        "window_gamma_after": Decimal(5), "correlated_after": Decimal(5),
         "venue_after": Decimal(5), "gross_after": Decimal(5),
     }  # fmt: skip
     return Probe(**(given | facts))

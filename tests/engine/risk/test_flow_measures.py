@@ -25,6 +25,8 @@ COUNTS = {
 STAKES = {
     "STRATEGY_STAKE": "strategy_after",
     "STRATEGIES_STAKE": "strategies_after",
+    "WINDOW_DELTA": "window_delta_after",
+    "WINDOW_GAMMA": "window_gamma_after",
     "CORRELATED": "correlated_after",
     "VENUE_EXPOSURE": "venue_after",
     "GROSS_EXPOSURE": "gross_after",
@@ -52,6 +54,15 @@ def test_a_stake_passes_up_to_its_limit_and_not_one_unit_more(code: str, field: 
     for value, refuses in ((limit - MICRO, False), (limit, False), (limit + MICRO, True)):
         found = verdict(code, **{field: value})
         assert (found.refuses, found.used, found.limit) == (refuses, value, limit)
+
+
+@pytest.mark.parametrize("field", ["window_delta", "window_gamma"])
+def test_beyond_a_limit_on_greeks_of_windows_an_order_passes_that_makes_them_no_larger(field: str) -> None:
+    code = field.upper()
+    known = {**limits().values(), code: Decimal(5)}
+    for before, refuses in ((6 - MICRO, True), (Decimal(6), False), (None, True)):
+        facts = {f"{field}_after": Decimal(6), f"{field}_before": before}
+        assert GATE[code].measure(probe(**facts), known).refuses is refuses
 
 
 @pytest.mark.parametrize("value", [None, *NOT_NUMBERS], ids=str)

@@ -162,6 +162,7 @@ def test_the_sound_order_of_the_self_test() -> None:
         can=frozenset(), tied=nothing, cost=nothing, fee=nothing, cash=nothing, source_age_s=0.0,
         market_after=nothing, cell_after=nothing, group_after=nothing, event_loss_after=nothing, at_risk_after=nothing,
         day=D(1), week=D(1), strategy="self-test", model_age_s=0.0, strategy_after=nothing, strategies_after=nothing,
+        window_delta_after=nothing, window_gamma_after=nothing,
         correlated_after=nothing, venue_after=nothing, gross_after=nothing,
     )  # fmt: skip
     found = gates._sound(known)

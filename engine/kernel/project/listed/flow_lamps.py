@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from engine.core.commands import StrategyState
 from engine.core.units import MINUTE
-from engine.kernel import automated, grouping, linking, staking
+from engine.kernel import automated, grouping, linking, sloping, staking
 from engine.risk.flow_measures import FREE_MESSAGES
 from engine.risk.venue_measures import CENT
 
@@ -81,6 +81,9 @@ def _most(state: State, code: str) -> Most:
                     Decimal(0),
                 )
             )
+        case "WINDOW_DELTA" | "WINDOW_GAMMA":
+            windows, underlying = sloping.fullest(state)
+            return Most(windows.delta if code == "WINDOW_DELTA" else windows.gamma, underlying)
         case "CORRELATED":
             fullest = next(iter(grouping.joint(state)), None)
             return Most() if fullest is None else Most(Decimal(fullest.loss), fullest.group.name)

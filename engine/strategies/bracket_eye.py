@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from engine.book import features
 from engine.maths import kinematics
-from engine.maths.hawkes import Intensity
+from engine.maths.hawkes import DayOfRates, Intensity
 
 if TYPE_CHECKING:
     from engine.book.features import Quote
@@ -63,6 +63,8 @@ class Sample(NamedTuple):
     """Trades a second over the last hour."""
     mean_size: float | None
     """Contracts a trade over the last hour."""
+    fastest: bool = False
+    """Buyers come faster than in 95 % of the last 24 hours."""
 
 
 class BracketEye:
@@ -75,7 +77,7 @@ class BracketEye:
     """
 
     __slots__ = (
-        "_arrivals", "_depth", "_flows", "_memory", "_mids", "_minutes", "_since", "_times", "buys",
+        "_arrivals", "_day", "_depth", "_flows", "_memory", "_mids", "_minutes", "_since", "_times", "buys",
         "quote", "sells",
     )  # fmt: skip
 
@@ -90,13 +92,15 @@ class BracketEye:
         self._minutes: deque[tuple[int, float]] = deque(maxlen=MINUTES + 1)
         self._arrivals: deque[tuple[int, int, int, float]] = deque(maxlen=int(BASE_S // 60) + 1)
         """By minute: buys, sells, contracts."""
+        self._day = DayOfRates()
+        """Of the buyers."""
         self._depth = 0.0
         """Moving mean of the size at the best prices."""
         self._since: float | None = None
 
     def forget(self) -> None:
         """Begin anew: what was not heard would be missing from the flow, from the volume and from the base rates."""
-        self.quote, self._since = None, None
+        self.quote, self._since, self._day = None, None, DayOfRates()
         for some in (self._times, self._mids, self._flows, self._minutes, self._arrivals):
             some.clear()
 
@@ -138,6 +142,9 @@ class BracketEye:
             self._times.append(at)
             self._mids.append(mid)
         per_s, mean_size = self._pace(at)
+        buys = self.buys.rate(at)
+        fastest = buys > self.buys.mu and self._day.high(buys)
+        self._day.see(at, buys)
         while self._flows and at - self._flows[0][0] > LONG_S:
             self._flows.popleft()
         long = sum(one for _, one in self._flows)
@@ -154,11 +161,12 @@ class BracketEye:
             queue=None if quote is None else features.queue_imbalance(quote),
             micro=None if quote is None else features.micro_price(quote),
             volume=sum(qty for minute, qty in self._minutes if minute > int(at // 60) - MINUTES),
-            buys=self.buys.rate(at),
+            buys=buys,
             sells=self.sells.rate(at),
             spike=self.buys.spikes(at),
             per_s=per_s,
             mean_size=mean_size,
+            fastest=fastest,
         )
 
     def _pace(self, at: float) -> tuple[float, float | None]:

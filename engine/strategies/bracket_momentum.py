@@ -221,7 +221,7 @@ def _priced(
         fair, one.bid, one.ask, chance, fee(j, one.bid, qty, True), fee(j, one.ask, qty, False), qty
     )
     way = resting.worth(choice, qty, terms.maker_c / 100.0, terms.taker_c / 100.0)
-    if way == "taker" and not one.spike:
+    if way == "taker" and not (one.spike or one.fastest):
         way = "maker" if choice.maker / qty >= terms.maker_c / 100.0 else ""
     if not way or sizes[way == "maker"] < 1:
         return Gate.EV

@@ -32,7 +32,8 @@ def reasons(seen: Seen, j: int, want: Want, mine: bracket_momentum.Want | None) 
             parts.append(f"fill odds {100 * mine.chance:.0f} %")
     if want.fair is not None:
         parts.append(f"fair {100 * want.fair:.1f} %")
-    parts.append(f"acceleration {seen.acceleration[j]:+.5f}, flow {sample.flow_30:+.0f}, spike {sample.spike}")
+    parts.append(f"acceleration {seen.acceleration[j]:+.5f}, flow {sample.flow_30:+.0f}")
+    parts.append(f"spike {sample.spike}, day's fastest {sample.fastest}")
     if sky is not None and sky.hazard_60 is not None:
         parts.append(f"hazard {100 * sky.hazard_60:.0f} %")
     return "; ".join(parts)

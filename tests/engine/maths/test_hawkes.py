@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.maths.hawkes import Intensity, path
+from engine.maths.hawkes import DayOfRates, Intensity, path
 
 MOMENTS = st.lists(st.floats(0.0, 50.0), max_size=40).map(sorted)
 
@@ -41,3 +41,43 @@ def test_the_base_is_not_added_again_and_the_lift_fades() -> None:
 def test_what_is_no_rate_is_refused(bad) -> None:
     with pytest.raises(ValueError, match="rate needs"):
         Intensity(*bad)
+
+
+def test_what_is_high_for_a_day_is_so_for_a_twentieth_of_it_at_most_and_not_before_an_hour() -> None:
+    day = DayOfRates()
+    for at in range(3_600):
+        assert not day.high(9.0)
+        day.see(float(at), 0.1)
+    day.see(3_600.0, 0.1)
+    assert day.high(0.2)
+    assert not day.high(0.1), "it is always so"
+    for at in range(3_601, 3_780):
+        day.see(float(at), 0.2)
+    assert day.high(0.2), "179 s of 3,779"
+    for at in range(3_780, 3_800):
+        day.see(float(at), 0.2)
+    assert not day.high(0.2)
+    assert day.high(0.25)
+    assert not day.high(1e-9)
+
+
+def test_a_day_of_rates_forgets_what_is_older_and_counts_a_hole_as_a_minute() -> None:
+    day = DayOfRates()
+    for at in range(0, 7_200, 60):
+        day.see(float(at), 5.0)
+    for at in range(86_400, 86_400 + 7_200, 60):
+        day.see(float(at), 0.1)
+    assert day.high(5.0), "that was yesterday"
+    hole = DayOfRates()
+    for at in (0.0, 50_000.0, 90_000.0):
+        hole.see(at, 0.1)
+    assert not hole.high(9.0), "two minutes are known"
+
+
+@given(st.lists(st.tuples(st.floats(0.1, 4_000.0), st.floats(0.0, 1e6)), max_size=60), st.floats(0.0, 1e6))
+def test_of_any_rates_a_higher_one_is_high_where_a_lower_one_is(steps, rate) -> None:
+    day, at = DayOfRates(), 0.0
+    for step, seen in steps:
+        at += step
+        day.see(at, seen)
+    assert day.high(2 * rate + 1.0) or not day.high(rate)

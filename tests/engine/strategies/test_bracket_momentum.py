@@ -105,6 +105,8 @@ def test_a_hazard_that_is_low_throttles_the_size() -> None:
 def test_it_takes_only_in_a_spike_of_buyers_and_where_that_is_worth_more() -> None:
     quiet = brackets(2, sells=0.001)
     assert decide(seen(**quiet), NONE, BANKROLL, CLOSES, fee).gates[2] is Gate.EV, "resting would hardly fill"
+    fastest = brackets(2, sells=0.001, fastest=True)
+    assert not decide(seen(**fastest), NONE, BANKROLL, CLOSES, fee).wants[0].maker
     spike = brackets(2, sells=0.001, spike=True)
     (want,) = decide(seen(**spike), NONE, BANKROLL, CLOSES, fee).wants
     assert (want.maker, want.price) == (False, 0.46)

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 
 from engine.book.features import Quote
 from engine.maths import fusion, kinematics
-from engine.strategies.bracket_eye import BracketEye
+from engine.strategies.bracket_eye import BracketEye, Sample
 from engine.strategies.event_eye import EventEye, Sky
 from engine.strategies.pmf_migration import Direction
 
@@ -60,6 +60,30 @@ def test_buyers_in_a_burst_are_a_spike_and_fade() -> None:
     assert eye.sample(3_001.0).spike
     assert not eye.sample(3_200.0).spike
     assert eye.sample(3_200.0).sells < eye.sample(3_200.0).buys
+
+
+def test_buyers_faster_than_in_nearly_all_of_the_day_are_told_where_the_hour_was_busy_too() -> None:
+    eye = BracketEye()
+
+    def minute(at: int, buys: int) -> Sample:
+        for k in range(60):
+            if k < buys:
+                eye.trade(True, 1.0, 60.0 * at + k)
+            found = eye.sample(60.0 * at + k + 0.5)
+        return found
+
+    for at in range(60):
+        assert not minute(at, 20).fastest, "of less than an hour nothing is said"
+    told = []
+    for at in range(60, 120):
+        minute(at, 20)
+        eye.trade(True, 1.0, 60.0 * at + 59.6)
+        told.append(eye.sample(60.0 * at + 59.7).fastest)
+    assert not any(told), "a trade a minute beyond the burst is what it always is"
+    burst = minute(120, 60)
+    assert (burst.spike, burst.fastest) == (False, True)
+    eye.forget()
+    assert not eye.sample(7_300.0).fastest
 
 
 def test_motion_is_not_fitted_across_a_hole() -> None:

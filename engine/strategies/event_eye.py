@@ -56,6 +56,10 @@ class Sky(NamedTuple):
     """Of the newest report behind it, seconds."""
     sign: int = 1
     """1 where the day's high decides, -1 where its low does."""
+    gap: float | None = None
+    """How far the temperature is from a new extreme in whole degrees, F; below 0 it is beyond."""
+    phase: str = ""
+    """``pre_peak``, ``peak`` or ``post_peak``: where the station is in its day's course; empty where unknown."""
 
 
 class Seen(NamedTuple):

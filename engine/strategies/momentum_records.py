@@ -61,6 +61,7 @@ def features(members: Sequence[Instrument], seen: Seen) -> str:
         "mu_v": None if centre is None else centre.speed, "mu_a": None if centre is None else centre.acceleration,
         "running": None if sky is None else sky.running, "hazard_5": None if sky is None else sky.hazard_5,
         "hazard_60": None if sky is None else sky.hazard_60,
+        "gap": None if sky is None else sky.gap, "phase": None if sky is None else sky.phase or None,
         "report_age_s": None if sky is None or sky.at <= 0.0 else seen.at - sky.at, "brackets": rows,
     }  # fmt: skip
     return msgspec.json.encode(found).decode()

@@ -188,18 +188,24 @@ def blended(parts: tuple[Part, ...], other: Part, most: float) -> tuple[Part, ..
     return tuple(Part(part.weight, middle, part.sd * scale) for part in parts)
 
 
+def gap(known: Possible, seen: Sky) -> float | None:
+    """Return how far the temperature is from a new high, or low, in whole degrees, F; None before the day has one."""
+    return None if known.bound is None else known.sign * (known.bound - seen.now_f) + nowcast.HALF
+
+
 def hazard(known: Possible, seen: Sky, minutes: float, table: Table | None = None) -> float:
     """Return the chance that a report within a time shows a new high, or low; the day's end cuts it short.
 
     Over an hour a temperature climbs or falls almost steadily, so its end decides: the first passage of a walk
     (`nowcast.hazard`) would count every way there twice, and on recorded hours said 55 % of what came 23 times in 100.
     """
-    if known.bound is None:
+    off = gap(known, seen)
+    if off is None:
         return 1.0
     speed, vol = residual.pace(seen, table)
     drift = known.sign * speed
-    gap = max(known.sign * (known.bound - seen.now_f), 0.0) + nowcast.HALF
+    off = max(off, nowcast.HALF)
     until = min(minutes, 60.0 * seen.left)
     if drift < 0.0:  # past this the chance would fall again, but what was reached stays reached
-        until = min(until, gap / -drift)
-    return 0.0 if until <= 0.0 else normal.cdf((drift * until - gap) / (vol * math.sqrt(until)))
+        until = min(until, off / -drift)
+    return 0.0 if until <= 0.0 else normal.cdf((drift * until - off) / (vol * math.sqrt(until)))

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import math
 from datetime import UTC, datetime
+from enum import Enum
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from engine.core.reading import ReportKind
@@ -32,6 +33,18 @@ YEAR: Final = 365.25
 CLOSE_1H: Final = 20 * MINUTE
 CLOSE_3H: Final = 40 * MINUTE
 ROOT_HOUR: Final = math.sqrt(60.0)
+
+
+MOSTLY: Final = 0.75
+"""Share of days on which something is so, that it mostly is."""
+
+
+class Phase(Enum):
+    """Where a moment lies in the day's course: the high, or low, is mostly to come, may be now, is mostly over."""
+
+    BEFORE = "pre_peak"
+    AT = "peak"
+    AFTER = "post_peak"
 
 
 class Row(NamedTuple):
@@ -187,6 +200,12 @@ def open_share(sign: int, hour: float, table: Table | None = None) -> float:
     """Return on which share of days the extreme is still to come at an hour."""
     row, after, share = _rows(TABLES[sign] if table is None else table, hour)
     return (1.0 - share) * row.open_share + share * (after.open_share if after is not None else 0.0)
+
+
+def phase(sign: int, hour: float, table: Table | None = None) -> Phase:
+    """Return where an hour lies in the day's course, by how often the extreme is still to come then."""
+    share = open_share(sign, hour, table)
+    return Phase.BEFORE if share > MOSTLY else Phase.AFTER if share < 1.0 - MOSTLY else Phase.AT
 
 
 def pace(seen: Sky, table: Table | None = None) -> Pace:

@@ -14,7 +14,7 @@ from engine.kernel.options import holding
 from engine.kernel.rfq import hedge_books
 from engine.strategies.context import Working
 from engine.strategies.event_eye import Sky
-from engine.weather import outlook
+from engine.weather import outlook, residual
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -37,6 +37,7 @@ OFF, SHADOW, PAPER, STATE_LIVE = (
 )
 DRAWS: Final = 50.0
 """Independent days that the weather's opinion counts as beside prices: about those its tables were fitted on."""
+LAST_HOUR: Final = residual.HOURS - 1e-9
 STEADY: Final = frozenset({Status.WORKING, Status.PARTIAL})
 
 
@@ -174,7 +175,11 @@ class StateContext:
             return Sky(formed.chances, DRAWS, None, None, None, at)
         past = max(0.0, (self._state.now - day.seen.at) / MINUTE)
         five, hour = (outlook.hazard(day.known, day.seen, past + ahead) for ahead in (5.0, 60.0))
-        return Sky(formed.chances, DRAWS, five, max(five, hour), float(day.known.bound), at, day.known.sign)
+        phase = residual.phase(day.known.sign, min(day.seen.hour + past / 60.0, LAST_HOUR))
+        return Sky(
+            formed.chances, DRAWS, five, max(five, hour), float(day.known.bound), at, day.known.sign,
+            outlook.gap(day.known, day.seen), phase.value,
+        )  # fmt: skip
 
     def own(self, strategy: StrategyId, like: StrategyId | None = None) -> Holding:
         """Return what a line has of its own: really, or in the shadow, as it trades or as another one does."""

@@ -176,6 +176,17 @@ def test_the_hazard_of_a_new_high_grows_with_time_and_shrinks_with_distance(minu
     assert outlook.hazard(farther, sky, minutes) <= here + 1e-9
 
 
+def test_the_gap_is_what_the_temperature_has_to_go_for_a_new_whole_degree() -> None:
+    readings = [at(9, 80), at(10, 77)]
+    sky = residual.sky(1, readings, OPENS, CLOSES, 40.78, -73.97)
+    assert sky is not None
+    assert outlook.gap(possible.high(readings, OPENS, CLOSES), sky) == 3.5
+    assert outlook.gap(possible.low(readings, OPENS, CLOSES), sky) == 0.5
+    beyond = residual.Sky(sky.at, sky.hour, sky.left, 80.6, 80.0, None, None, 0.0)
+    assert outlook.gap(possible.high(readings, OPENS, CLOSES), beyond) == pytest.approx(-0.1)
+    assert outlook.gap(possible.high([], OPENS, CLOSES), sky) is None
+
+
 def test_a_celsius_threshold_is_compared_after_the_whole_fahrenheit() -> None:
     law = Degrees(87, (0.25, 0.75))  # 30.6 and 31.1 °C
     assert outlook.chances(contract(threshold=Decimal(31), unit=Unit.CELSIUS), law) == (0.75, 0.25)

@@ -74,6 +74,25 @@ def test_from_the_forenoon_to_the_afternoon_less_is_still_to_come(hour: float, l
     assert residual.open_share(1, hour + later) <= residual.open_share(1, hour) + 1e-9
 
 
+@pytest.mark.parametrize(
+    ("sign", "hour", "phase"),
+    [
+        (1, 0.0, "pre_peak"), (1, 9.0, "pre_peak"), (1, 12.0, "pre_peak"), (1, 13.0, "peak"), (1, 14.5, "peak"),
+        (1, 15.0, "post_peak"), (1, 23.9, "post_peak"), (-1, 3.0, "pre_peak"), (-1, 6.0, "peak"),
+        (-1, 9.0, "post_peak"),
+    ],
+)  # fmt: skip
+def test_the_phase_of_the_day_follows_from_the_hour(sign: int, hour: float, phase: str) -> None:
+    assert residual.phase(sign, hour).value == phase
+
+
+def test_the_same_clock_is_another_phase_where_the_sun_stands_otherwise() -> None:
+    east, west = (residual.sky(1, [at(12, 70)], OPENS, CLOSES, 40.0, place) for place in (-80.0, -97.0))
+    assert east is not None
+    assert west is not None
+    assert (residual.phase(1, east.hour).value, residual.phase(1, west.hour).value) == ("peak", "pre_peak")
+
+
 def test_the_day_ends_with_nothing_to_come() -> None:
     last = seen(23.999)
     assert mean(1, last) == pytest.approx(80.0, abs=0.01)

@@ -255,6 +255,9 @@ def test_features_of_every_bracket_are_kept_once_a_minute_with_the_age_of_the_we
     assert last["report_age_s"] == pytest.approx(first["report_age_s"] + 120, abs=2)
     assert last["brackets"][2]["weather"] == pytest.approx(first["brackets"][2]["weather"])
     assert last["brackets"][2]["v"] is not None
+    assert last["phase"] in {"pre_peak", "peak", "post_peak"}
+    sky = session.state.strategies.context.sky(next(iter(session.state.families)))
+    assert (last["phase"], last["gap"]) == (sky.phase, pytest.approx(sky.gap))
 
 
 def test_what_an_order_was_decided_on_is_in_the_log() -> None:

@@ -683,3 +683,26 @@ def test_what_was_only_wanted_in_the_shadow_uses_up_no_order_and_no_pause_of_tho
     assert (shown.orders, shown.cooldown_s) == (0, None)
     desk.trade_at(desk.at + SECOND // 10, STRIKE + 70.0, 1e-6)
     assert len(desk.orders("latency_arb")) == 1, desk.seat("latency_arb").why
+
+
+def test_a_trade_asks_the_first_fourth_and_fifth_and_a_book_all_but_the_first():
+    desk = warmed()
+    names = ("latency_arb", "certainty_capture", "convexity_fade", "strike_misalign", "lp_extreme", "cross_timeframe")
+    for name in names:
+        desk.switch(name, "shadow")
+    desk.to(BEGINS + 5 * SECOND)
+    desk.quote_up(0.5, 0.51)
+
+    def asked(event) -> set[str]:
+        before = {name: sum(desk.seat(name).reasons.values()) + desk.seat(name).intents for name in names}
+        event()
+        return {
+            name for name in names if sum(desk.seat(name).reasons.values()) + desk.seat(name).intents > before[name]
+        }
+
+    for at in (6, 60):
+        desk.to(BEGINS + at * SECOND)  # the cadence asks all of them
+        trade = asked(lambda: desk.trade_at(desk.at, STRIKE, 1e-6))
+        book = asked(lambda at=at: desk.quote_up(0.5, 0.51 + at / 1_000))
+        assert trade == {"latency_arb", "strike_misalign", "lp_extreme"}
+        assert book == set(names) - {"latency_arb"}

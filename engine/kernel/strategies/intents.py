@@ -32,6 +32,8 @@ LAPSE: Final = "lapse:"
 ORIGIN: Final = "strategy"
 HALTED: Final = "halted"
 BUSY: Final = "key_busy"
+STALE: Final = "stale"
+"""Why a strategy acts on nothing that it sees: of what holds one back itself this alone is told as a warning."""
 SOON: Final = frozenset({"RATE", "RATE_MINUTE", "DUPLICATE", "STRATEGY_RATE", "STRATEGY_REPEAT"})
 """Gates of pace: what they refuse now, they may let through in a moment."""
 
@@ -85,7 +87,11 @@ def propose(state: State, seat: Seat, want: Want) -> None:
     if type(sized) is Why:
         seat.silent(sized)
         seat.last_said = sized.text
+        if sized.code == STALE:
+            _warned(state, seat, sized)
         return
+    if seat.refused == STALE:
+        seat.refused = ""
     assert isinstance(sized, Want)
     seat.last = sized
     sending = sends(state, seat)
@@ -206,6 +212,13 @@ def _refused(state: State, seat: Seat, gate: str, text: str, *, sending: bool) -
         if sending:
             state.out.notice(Level.WARN, f"{seat.spec.title}: {text}", gate, seat.name)
             state.out.dirty(topics.GATES, topics.SPINE)
+
+
+def _warned(state: State, seat: Seat, why: Why) -> None:
+    """Tell once that a line that sends would act on what is old, until something of it is not."""
+    if seat.refused != STALE and sends(state, seat):
+        seat.refused = STALE
+        state.out.notice(Level.WARN, f"{seat.spec.title}: {why.text}", "STALE", seat.name)
 
 
 def _working(state: State, seat: Seat, key: str) -> OrderId | None:

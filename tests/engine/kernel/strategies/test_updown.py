@@ -442,6 +442,30 @@ def test_a_spot_price_that_is_old_stops_them():
     desk.quote_up(0.60, 0.42)
     assert desk.seat("certainty_capture").why.code == "stale"
 
+    def told() -> int:
+        return sum(note.code == "STALE" for note in desk.said)
+
+    desk.quote_up(0.61, 0.42)
+    assert told() == 1, "once, however often it is asked"
+    desk.trade_at(desk.at + SECOND, STRIKE + 150.0, 1e-6)
+    desk.quote_up(0.62, 0.42)
+    assert len(desk.orders("certainty_capture")) == 1
+    desk.to(desk.at + 12 * SECOND)  # it was taken back meanwhile
+    desk.quote_up(0.63, 0.42)
+    assert told() == 2
+    assert desk.said[-1].text == "S2 certainty capture: the spot price is more than 5 s old"
+
+
+def test_what_would_be_stale_in_the_shadow_is_a_reason_and_no_warning():
+    desk = warmed()
+    desk.switch("certainty_capture", "shadow")
+    desk.to(BEGINS + 200 * SECOND)
+    desk.trade_at(desk.at, STRIKE + 150.0, 1e-6)
+    desk.to(desk.at + 6 * SECOND)
+    desk.quote_up(0.60, 0.42)
+    assert desk.seat("certainty_capture").why.code == "stale"
+    assert not any(note.code == "STALE" for note in desk.said)
+
 
 def test_every_ten_seconds_the_log_says_where_each_line_stands():
     desk = warmed()

@@ -1,8 +1,8 @@
 """The same way over real sockets while the whole window is drawn: 5,000 messages a second, on the terminal's loop.
 
-A demo session fills the window and pours in its events; beside it, on the same loop, links bring frames of a venue
-and a kernel of its own buys what they offer. What an order waits for is the longest stretch without the loop: a
-panel's drawing, Qt's painting, a slice of either pump.
+A demo session fills the window and pours in 4,000 events; beside it, on the same loop, links bring 1,000 frames of a
+venue, one by one, and a kernel of its own buys what they offer. What an order waits for is the longest stretch without
+the loop: a panel's drawing, Qt's painting, a slice of either pump.
 """
 
 from __future__ import annotations
@@ -34,11 +34,11 @@ def under_screen(venue: VenueId) -> tuple[Seen, Told]:
 
     async def main() -> int:
         with peer.started() as other, tempfile.TemporaryDirectory(prefix="atmx-bench-") as name:
-            window = stage.Stage(Path(name), stage.EVENTS_PER_S - loopback.FRAMES_PER_S)
+            window = stage.Stage(Path(name), stage.EVENTS_PER_S - loopback.SLOW_PER_S)
             drawn = asyncio.ensure_future(window.run())
             try:
                 await asyncio.sleep(stage.SETTLING_S)
-                found.append(await loopback.ordered(venue, other))
+                found.append(await loopback.ordered(venue, other, frames_per_s=loopback.SLOW_PER_S))
             finally:
                 drawn.cancel()
                 with contextlib.suppress(asyncio.CancelledError):

@@ -10,6 +10,11 @@ The session is of `app.bench.session`.
 
 Without a ledger a row counts as kept at once; with one it is on disk, with full sync, before anything is sent. Both
 are told, since the first is what our code costs and the second what a trader waits for.
+
+Frames come one by one, 5,000 a second: the pace that the bars were set at, where sprees would make a frame's share of a
+wake-up small. A market where little is said is slower on the way, since the processor forgets it: that is the note
+`at_1000`, a run of its own. What the machine alone takes is `bare`: four bytes to the other process and back, between
+the same two loops, as seldom as orders leave. All three are median and 99th percentile, in microseconds.
 """
 
 from __future__ import annotations
@@ -21,6 +26,7 @@ import time
 from bisect import bisect_left
 from pathlib import Path
 from typing import TYPE_CHECKING, Final
+from urllib.parse import urlsplit
 
 from typing_extensions import override
 
@@ -38,8 +44,10 @@ if TYPE_CHECKING:
     from app.bench.session import Seen
     from engine.core.ids import VenueId
 
-FRAMES_PER_S: Final = 1_000.0
+FRAMES_PER_S: Final = 5_000.0
+SLOW_PER_S: Final = 1_000.0
 ORDERS_PER_S: Final = 40.0
+BARE_TRIPS: Final = 100
 MEASURED_S: Final = 10.0
 PATIENCE_S: Final = 30.0
 """How much longer than its script the other process may take."""
@@ -87,13 +95,42 @@ def stamping() -> Iterator[list[int]]:
         direct.Line = before  # type: ignore[misc]
 
 
-async def ordered(venue: VenueId, other: peer.Peer, *, durable: bool = False) -> tuple[Seen, Told]:
+class Bare(asyncio.Protocol):
+    """A connection on which what was sent comes back."""
+
+    def __init__(self) -> None:
+        self.back: asyncio.Future[int] | None = None
+
+    @override
+    def data_received(self, data: bytes) -> None:
+        if self.back is not None and not self.back.done():
+            self.back.set_result(time.perf_counter_ns())
+
+
+async def bare(other: peer.Peer) -> list[float]:
+    """Return microseconds of round trips with nothing in them, as far apart as orders are."""
+    loop = asyncio.get_running_loop()
+    place, found = urlsplit(other.places.http), []
+    line, trip = await loop.create_connection(Bare, place.hostname or "", place.port or 0)
+    for _ in range(BARE_TRIPS):
+        await asyncio.sleep(1.0 / ORDERS_PER_S)
+        trip.back = loop.create_future()
+        began = time.perf_counter_ns()
+        line.write(peer.BARE)
+        found.append((await trip.back - began) / 1e3)
+    line.close()
+    return found
+
+
+async def ordered(
+    venue: VenueId, other: peer.Peer, *, durable: bool = False, frames_per_s: float = FRAMES_PER_S
+) -> tuple[Seen, Told]:
     """Let a venue tell of its market and buy what is offered; return what both sides saw."""
     with tempfile.TemporaryDirectory(prefix="atmx-bench-") as folder, stamping() as written:
         one = Session([venue], other.places, Path(folder) if durable else None)
         await one.open()
         try:
-            other.go([Script(venue, FRAMES_PER_S, MEASURED_S, ORDERS_PER_S)])
+            other.go([Script(venue, frames_per_s, MEASURED_S, ORDERS_PER_S, tick_s=1.0 / frames_per_s)])
             told = await other.done(MEASURED_S + PATIENCE_S)
             await one.drained(told)
         finally:
@@ -118,10 +155,17 @@ def waited(offered: Sequence[int], then: Sequence[int]) -> list[float]:
 def to_order(venue: VenueId, *, durable: bool = False) -> Figure:
     """Return microseconds from a frame put on the socket to its order handed to the system, signed."""
     with peer.started() as other, switching():
+        trips = asyncio.run(bare(other))
         seen, told = asyncio.run(ordered(venue, other, durable=durable))
-    if durable:
-        return figure(venue, seen, told)
-    return figure(venue, seen, told, bar=BAR, moonshot=MOONSHOT)
+    with peer.started() as other, switching():
+        slow = figure(venue, *asyncio.run(ordered(venue, other, durable=durable, frames_per_s=SLOW_PER_S)))
+    found = figure(venue, seen, told) if durable else figure(venue, seen, told, bar=BAR, moonshot=MOONSHOT)
+    return found | {"at_1000": both(slow), "bare": both(figures.of(trips, "us"))}
+
+
+def both(found: Figure) -> list[float]:
+    """Return a figure's median and 99th percentile, as a note."""
+    return [found["median"], found["p99"]]
 
 
 def figure(
@@ -134,13 +178,13 @@ def figure(
 ) -> Figure:
     """Return the microseconds from offers to orders written; until they were read on the other side is a note."""
     offered = told.offered[venue]
-    across = figures.of(waited(offered, told.arrived), "us")
+    across = both(figures.of(waited(offered, told.arrived), "us"))
     return figures.of(
         waited(offered, seen.written),
         "us",
         bar=bar,
         moonshot=moonshot,
-        across=[across["median"], across["p99"]],
+        across=across,
         offers=len(offered),
         orders=seen.asked,
         written=len(seen.written),

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 import json
 import multiprocessing
+import selectors
 import time
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Final
@@ -36,7 +37,9 @@ TOGETHER: Final = 64
 STANDS_S: Final = 0.004
 """How long an offer stands."""
 TICK_S: Final = 0.001
-"""Between two looks at what is due."""
+"""Between two looks at what is due, unless a script says otherwise."""
+BARE: Final = b"bare"
+"""What is sent back as it came: a round trip with nothing in it."""
 _HEAD: Final = b"HTTP/1.1 %d %s\r\ncontent-type: application/json\r\ncontent-length: %d\r\n\r\n"
 
 
@@ -49,6 +52,8 @@ class Script:
     seconds: float
     orders_per_s: float = 0.0
     """How often somebody offers what is bought."""
+    tick_s: float = TICK_S
+    """Between two looks at what is due: no longer than from frame to frame they go one by one, else in sprees."""
 
 
 @dataclass(slots=True)
@@ -101,8 +106,13 @@ def started() -> Iterator[Peer]:
 
 
 def _main(pipe: Connection) -> None:
-    with contextlib.suppress(EOFError, OSError, KeyboardInterrupt):
-        asyncio.run(_Venues(pipe).run())
+    with contextlib.suppress(EOFError, OSError, KeyboardInterrupt), asyncio.Runner(loop_factory=_loop) as runner:
+        runner.run(_Venues(pipe).run())
+
+
+def _loop() -> asyncio.AbstractEventLoop:
+    """Return a loop whose pauses are as short as they are meant to be: `epoll` counts whole milliseconds."""
+    return asyncio.SelectorEventLoop(selectors.SelectSelector())
 
 
 class _Venues:
@@ -172,7 +182,7 @@ class _Venues:
                     await socket.send(market.move())
                     frames[script.venue] = frames.get(script.venue, 0) + 1
                 late, count = due < int(passed * script.frames_per_s), due
-                await asyncio.sleep(0.0 if late else TICK_S)
+                await asyncio.sleep(0.0 if late else script.tick_s)
         if offers is not None:
             await asyncio.wait([offers])
 
@@ -208,6 +218,9 @@ class _Taker(asyncio.Protocol):
     @override
     def data_received(self, data: bytes) -> None:
         at = time.perf_counter_ns()
+        if data == BARE and self._transport is not None:
+            self._transport.write(data)
+            return
         self._buffer += data
         while (request := self._next()) is not None:
             head, body = request

@@ -31,6 +31,16 @@ def test_orders_leave_below_a_busy_window(monkeypatch: pytest.MonkeyPatch) -> No
     assert found["orders"] == found["written"] == found["offers"] > 0
 
 
+def test_both_paces_and_what_the_machine_alone_takes_stand_in_one_figure(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(loopback, "MEASURED_S", 1.0)
+    monkeypatch.setattr(loopback, "BARE_TRIPS", 3)
+    found = loopback.socket_to_order_kalshi()
+    assert found["bar"] == [100.0, 500.0]
+    assert found["frames"] > loopback.SLOW_PER_S, "the bar is held against the quicker pace"
+    assert len(found["at_1000"]) == len(found["bare"]) == 2
+    assert min(found["at_1000"] + found["bare"]) > 0
+
+
 def test_what_followed_an_offer_is_held_against_that_one() -> None:
     assert loopback.waited([1_000, 5_000, 9_000], [2_000, 9_500]) == [1.0, 0.5]
     assert loopback.waited([], [1]) == []

@@ -1,4 +1,4 @@
-"""The picture of an options chain: calls, strikes, puts, the forward between them; painted row by row."""
+"""The picture of an options chain: calls, strikes, puts, the forward between them; painted cell by cell."""
 
 from __future__ import annotations
 
@@ -62,16 +62,41 @@ class OptionPicture:
     def update(self, view: ChainView) -> None:
         """Have painted anew what looks different: most changes of a market change nothing that is written here."""
         grid, region = self._grid, QRegion()
-        crossed = option_columns.beside_forward(view.rows, view.forward) != self._around[0]
-        below = option_columns.around_forward(view.rows, view.forward)
-        if option_columns.forward_words(view.forward) != self._around[1] and below is not None:
-            region += grid.row_rect(below - 1) | grid.row_rect(below)
+        before, now = self._around[0], option_columns.beside_forward(view.rows, view.forward)
+        if before != now or option_columns.forward_words(view.forward) != self._around[1]:
+            for below in {before[0] if before else 0, now[0] if now else 0} - {0}:  # where the line was and where it is
+                region += grid.row_rect(below - 1) | grid.row_rect(below)
         for index in grid.in_sight:  # the ground of a row says on which side of the forward it lies
-            if crossed or self._painted.get(index) != self._look(index):
+            if _above(index, before, view) is not _above(index, now, view):
                 region += grid.row_rect(index)
+            else:
+                self._add_changed(index, region)
         if self._foot_words() != self._told:
             region += self._foot()
         self._stagger(region)
+
+    def _add_changed(self, index: int, region: QRegion) -> None:
+        """Add to a region the cells of a row that look different from what was painted; neighbours are one."""
+        grid, was, now = self._grid, self._painted.get(index), self._look(index)
+        if was == now:
+            return
+        row = grid.row_rect(index)
+        for put in (False, True):
+            cells, after = grid.cells(put=put), now[put]
+            before = None if was is None else was[put]
+            if before == after and was is not None:
+                continue
+            if before is None or after is None or len(before) != len(after):
+                region += row
+                return
+            at, end = -1, -1
+            for (_, x, wide), one, other in zip(cells, before, after, strict=True):
+                if one == other:
+                    continue
+                if x != end and end >= 0:
+                    region += QRect(at, row.y(), end - at, row.height())
+                at, end = at if x == end else x, x + wide
+            region += QRect(at, row.y(), end - at, row.height())
 
     def _stagger(self, region: QRegion) -> None:
         """Have upper rows painted, and lower ones when the loop has turned: all at once is the longest painting."""
@@ -99,9 +124,12 @@ class OptionPicture:
             self._paint_head(p)
         p.setClipRect(QRect(0, grid.top, grid.width(), grid.height() - grid.top - FOOT_PX))
         for index in grid.in_sight:
-            if region.intersects(grid.row_rect(index)):
+            row = grid.row_rect(index)
+            if region.intersects(row):
                 self._painted[index] = self._look(index)
-                self._paint_row(p, index, self._painted[index])
+                part = region.intersected(row)
+                whole = part.rectCount() == 1 and part.boundingRect() == row
+                self._paint_row(p, index, self._painted[index], None if whole else part)
         self._paint_forward(p)
         p.setClipping(False)
         if region.intersects(self._foot()):
@@ -138,7 +166,8 @@ class OptionPicture:
                 paint.text(p, QRect(x, HEAD_PX, wide - PAD, HEAD_PX), words, names, ink, paint.RIGHT)
         p.fillRect(0, self._grid.top - 1, self._grid.width(), 1, look.colour("line.grid"))
 
-    def _paint_row(self, p: QPainter, index: int, written: Look) -> None:
+    def _paint_row(self, p: QPainter, index: int, written: Look, part: QRegion | None) -> None:
+        """Paint a row, or the cells of it that lie in `part`; the painter is clipped to that."""
         look, rect, row = theme.current(), self._grid.row_rect(index), self._grid.rows[index]
         strike, chosen = self._grid.strike_rect(), index == self._grid.at.row
         forward = self._grid.view.forward if self._grid.view else None
@@ -152,22 +181,27 @@ class OptionPicture:
             elif index == self._grid.hover.row and put == self._grid.hover.put:
                 ground = look.colour("surface.hover")
             p.fillRect(half, ground)
-            self._paint_half(p, rect, written[put], put=put, chosen=chosen)
+            self._paint_half(p, rect, written[put], part, put=put, chosen=chosen)
         p.fillRect(strike.x(), rect.y(), strike.width(), rect.height(), look.colour("surface.header"))
         words = formats.number(row.strike, self._grid.scale.strike)
         room = QRect(strike.x(), rect.y(), strike.width(), rect.height())
-        paint.text(p, room, words, look.number(look.type("label"), 600), look.colour("text.strong"), paint.CENTRE)
+        if part is None or part.intersects(room):
+            paint.text(p, room, words, look.number(look.type("label"), 600), look.colour("text.strong"), paint.CENTRE)
         if chosen:
             p.fillRect(strike.right() - 1 if self._grid.at.put else 0, rect.y(), 2, rect.height(), look.colour("buy"))
         p.fillRect(0, rect.bottom(), self._grid.width(), 1, look.colour("line.grid"))
 
-    def _paint_half(self, p: QPainter, rect: QRect, inks: tuple[Ink, ...] | None, *, put: bool, chosen: bool) -> None:
+    def _paint_half(
+        self, p: QPainter, rect: QRect, inks: tuple[Ink, ...] | None, only: QRegion | None, *, put: bool, chosen: bool
+    ) -> None:
         if inks is None:
             return
         look = theme.current()
         plain, bold = look.number(look.type("body")), look.number(look.type("body"), 600)
         for (part, x, wide), (words, colour) in zip(self._grid.cells(put=put), inks, strict=True):
             cell = QRect(x, rect.y(), wide, rect.height() - 1)
+            if only is not None and not only.intersects(cell):
+                continue
             if part.key in PRICES:
                 zone = "buy.zone" if part.key == "bid" else "sell.zone"
                 p.fillRect(cell.adjusted(1, 0, -1, 0), look.colour(zone))
@@ -210,3 +244,8 @@ class OptionPicture:
         words = self._told = self._foot_words()
         font = look.ui(look.type("body"))
         paint.text(p, foot.adjusted(8, 0, -8, 0), words, font, look.colour("text.muted"), elide=True)
+
+
+def _above(index: int, beside: tuple[int, int] | None, view: ChainView) -> bool | None:
+    """Whether a row lies above the forward, by how many strikes lie beside that; None where it is not known."""
+    return None if beside is None else index >= len(view.rows) - beside[1]

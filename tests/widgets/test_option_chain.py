@@ -6,7 +6,7 @@ from decimal import Decimal
 
 import pytest
 from msgspec.structs import replace
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt
 from PySide6.QtGui import QPainter, QRegion
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
@@ -15,7 +15,7 @@ from engine.core.commands import Watch
 from engine.core.units import Side
 from engine.views import topics
 from tests.widgets import option_views as views
-from widgets import formats, theme
+from widgets import formats, option_columns, theme
 from widgets.option_chain import OptionsPanel
 from widgets.option_picture import Spot
 from widgets.states import EMPTY, LIVE, LOADING, STALE
@@ -193,19 +193,31 @@ def test_only_what_looks_different_is_painted_anew_and_nothing_else_is_missed(pa
     shown(first)
     assert shown(of_row(6, bid_qty=Decimal(77), age_s=9.0))[0].isEmpty(), "what nobody reads is not painted"
     seen = grid.first + 2
+    row = grid.row_rect(seen)
+    cells = {part.key: QRect(x, row.y(), wide, row.height()) for part, x, wide in grid.cells(put=False)}
+    aged = QRegion(row).intersected(QRect(0, 0, grid.strike_rect().x(), grid.height()))
+    for known in option_columns.KNOWN:
+        aged -= QRegion(cells.get(known, QRect()))
     changed = {
-        "price": (of_row(seen, bid=1.0), grid.row_rect(seen)),
-        "stale": (of_row(seen, stale="old"), grid.row_rect(seen)),
+        "price": (of_row(seen, bid=1.0), QRegion(cells["bid"])),
+        "prices": (of_row(seen, bid=1.0, ask=2.0), QRegion(cells["bid"]) + QRegion(cells["ask"])),
+        "stale": (of_row(seen, stale="old"), aged),
         "forward": (replace(first, forward=first.forward + 3.0), None),
         "crossed": (replace(first, forward=float(first.rows[9].strike) + 1.0), None),
+        "crossed back": (replace(first, forward=float(first.rows[8].strike) - 1.0), None),
+        "outside": (replace(first, forward=1.0), None),
+        "unknown": (replace(first, forward=None), None),
         "selected": (of_row(7, ask=2.0), None),
         "scale": (of_row(seen, bid=1.2345), None),
         "side gone": (replace(first, rows=(*first.rows[:-1], replace(first.rows[-1], put=None))), None),
     }
     for what, (view, least) in changed.items():
         where, before, after = shown(view)
-        assert least is None or where == QRegion(least), what
+        assert least is None or where == least, what
         assert where.isEmpty() or before != after, what
+        drawn = before.copy()
+        grid.render(drawn, where.boundingRect().topLeft(), where)
+        assert drawn == after, f"{what}: what is painted alone is another picture"
         for picture in (before, after):
             painter = QPainter(picture)
             painter.setClipRegion(where)

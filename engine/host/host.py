@@ -57,8 +57,8 @@ MARKET_ROOM: Final = 4_096
 """Events of the outside that may wait; more are refused to the source, which slows down."""
 SPARE_EVERY_NS: Final = 1_000_000
 """Least time between two pieces of work that only an idle moment is for: a busy session does little of it."""
-REHEARSED_EVERY_NS: Final = 4_000_000
-"""Least time between two rehearsals of an order, each of which takes some tenths of a millisecond."""
+REHEARSED_EVERY_NS: Final = 1_000_000
+"""Least time between two rehearsals of an order, each of which takes a tenth of a millisecond where one is so near."""
 TRADING_NS: Final = 60_000_000_000
 """For how long after an order others are expected, and rehearsed."""
 LONGEST_WAIT_S: Final = 3_600.0

@@ -199,6 +199,10 @@ class Desk:
         one = self.bourse.pit.instruments[order.instrument]
         lots = order.lots if params.get("amount") is None else self._lots(one, params)
         price = order.price if params.get("price") is None else self._ticks(one, params["price"])
+        if _flag(params, "post_only") and (inside := self._inside(one, order.side, price)) != price:
+            if _flag(params, "reject_post_only"):
+                raise Refused(11054, "post_only_reject")
+            price = inside
         before = len(self.trades.get(account, []))
         try:
             moved = self.bourse.pit.amend(order.id, price, lots, account=account)

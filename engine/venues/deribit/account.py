@@ -21,9 +21,8 @@ if TYPE_CHECKING:
 
     from engine.core.instrument import Instrument, Known
     from engine.core.units import Money
-    from engine.venues.deribit.ours import Ours
+    from engine.venues.deribit.ours import Mine, Ours
     from engine.venues.deribit.wire_orders import Fact, Row
-    from engine.venues.ours import Mine
     from engine.venues.port import Now
     from engine.venues.rest import Rest
 
@@ -36,7 +35,7 @@ RECENT: Final = 23 * HOUR
 """What is older is asked for among what the venue keeps apart as history."""
 SKEW: Final = MINUTE
 CURRENCIES: Final = ("BTC", "ETH", "USDC")
-"""The moneys under which the venue lists trades of what we follow."""
+"""The moneys under which the venue lists trades of most of what is traded there."""
 
 
 class Account:
@@ -168,11 +167,16 @@ class Account:
 
     async def _trades(self, since: Nanos) -> list[Fact]:
         found: dict[str, Fact] = {}
-        for currency in CURRENCIES:
+        for currency in self._currencies():
             if self._now() - since > RECENT:
                 found |= await self._pages(currency, since, history=True)
             found |= await self._pages(currency, since, history=False)
         return sorted(found.values(), key=lambda fact: fact.at)
+
+    def _currencies(self) -> list[str]:
+        """Return the moneys under which trades of ours may be: the usual ones, and those of all that is listed."""
+        listed = {one.fact("currency") for one in self._known.values()}
+        return [*CURRENCIES, *sorted(listed - {"", *CURRENCIES})]
 
     async def _pages(self, currency: str, since: Nanos, *, history: bool) -> dict[str, Fact]:
         """Return all trades in a money since an instant, by id.

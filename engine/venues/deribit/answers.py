@@ -9,8 +9,8 @@ from engine.core.errors import VenueError, WireError
 from engine.core.events import Amended, AmendRefused, CancelRefused, Rejected
 from engine.core.ids import DERIBIT
 from engine.venues.deribit import codes, wire, wire_orders
+from engine.venues.deribit.ours import Mine
 from engine.venues.deribit.wire_orders import Fact
-from engine.venues.ours import Mine
 from engine.venues.telling import TellingQuotes
 
 if TYPE_CHECKING:

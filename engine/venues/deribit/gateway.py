@@ -178,11 +178,15 @@ class Gateway(Answers):
     async def amend(self, order: Known, price: Ticks, qty: Qty) -> None:
         """Ask to move it; a smaller quantity at its price keeps its place in the queue."""
         mine = self._ours.learn(order)
-        if not mine.venue_order and not await self._find(mine, "the venue does not show it"):
+        unknown = not mine.venue_order or mine.post_only is None
+        if unknown and not await self._find(mine, "the venue does not show it"):
             return
         try:
             instrument = self._instrument(mine.instrument.symbol)
-            params = wire_orders.edit(mine.venue_order, instrument, mine.side, price, qty)
+            params = wire_orders.edit(
+                mine.venue_order, instrument, mine.side, price, qty, post_only=bool(mine.post_only),
+                reduce_only=mine.reduce_only,
+            )  # fmt: skip
         except Unsendable:
             self._tell(AmendRefused(at=self._now(), order=mine.order, code="unsent"))
             return

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, ClassVar, Final
 
 from typing_extensions import override
@@ -11,15 +12,24 @@ from engine.core.events import Canceled
 from engine.venues import ours
 from engine.venues.deribit import wire_orders
 from engine.venues.deribit.wire_orders import Fact
-from engine.venues.ours import Mine
 
 if TYPE_CHECKING:
+    from engine.core.effects import Approved
     from engine.core.events import Event
     from engine.core.units import Nanos
     from engine.venues.deribit.wire_orders import Row
 
 ID: Final = re.compile(r"[A-Za-z0-9_-]{1,64}")
 """What the venue's id of an order looks like."""
+
+
+@dataclass(slots=True)
+class Mine(ours.Mine):
+    """One order of ours."""
+
+    post_only: bool | None = None
+    """Whether it may only rest; None of an order of an earlier session until the venue has shown it."""
+    reduce_only: bool = False
 
 
 class Ours(ours.Ours[Mine, Fact]):
@@ -29,6 +39,13 @@ class Ours(ours.Ours[Mine, Fact]):
 
     def __init__(self) -> None:
         super().__init__(Mine)
+
+    @override
+    def add(self, order: Approved) -> Mine:
+        """Name a new order, before it is sent."""
+        mine = super().add(order)
+        mine.post_only, mine.reduce_only = order.place.post_only, order.place.reduce_only
+        return mine
 
     @override
     def accepted(self, mine: Mine, venue_order: str, at: Nanos) -> list[Event]:
@@ -43,6 +60,8 @@ class Ours(ours.Ours[Mine, Fact]):
         mine = self.find(row.label, row.order_id)
         if mine is None:
             return []
+        if mine.post_only is None:
+            mine.post_only, mine.reduce_only = row.post_only, row.reduce_only
         events = self.accepted(mine, row.order_id, at)
         self.filled_by(mine, wire_orders.filled(row), at)
         if row.order_state in {"cancelled", "rejected"}:

@@ -65,6 +65,8 @@ class Row(msgspec.Struct):
     label: str = ""
     average_price: Decimal | None = None
     cancel_reason: str = ""
+    post_only: bool = False
+    reduce_only: bool = False
     creation_timestamp: int = 0
     last_update_timestamp: int = 0
 
@@ -186,8 +188,13 @@ def place(order: Approved, instrument: Instrument) -> tuple[str, dict[str, objec
     return f"private/{asked.side.value}", params
 
 
-def edit(venue_order: str, instrument: Instrument, side: Side, price: Ticks, qty: Qty) -> dict[str, object]:
+def edit(
+    venue_order: str, instrument: Instrument, side: Side, price: Ticks, qty: Qty, *, post_only: bool = False,
+    reduce_only: bool = False,
+) -> dict[str, object]:  # fmt: skip
     """Return the parameters that move an order; `qty` is the whole, what has filled included.
+
+    What it may not do it is told again: nothing says that the venue remembers.
 
     Raises
     ------
@@ -196,11 +203,14 @@ def edit(venue_order: str, instrument: Instrument, side: Side, price: Ticks, qty
     """
     if qty % instrument.step or qty < instrument.least:
         raise Unsendable(f"{qty:f} is no size of {instrument.id.symbol}")
-    return {
+    params: dict[str, object] = {
         "order_id": venue_order,
         "amount": _number(qty),
         "price": _number(rounded(instrument, price, side) * instrument.unit),
     }
+    if post_only:
+        params |= {"post_only": True, "reject_post_only": True}
+    return params | ({"reduce_only": True} if reduce_only else {})
 
 
 def _number(value: Decimal) -> Decimal:

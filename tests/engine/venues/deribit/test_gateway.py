@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import asyncio
 import json
+from decimal import Decimal
 from functools import partial
 
 import pytest
+from msgspec.structs import replace
 
 from engine.core.errors import WireError
-from engine.core.events import CancelRefused, Filled, Lost
-from engine.core.units import Side
+from engine.core.events import Amended, AmendRefused, CancelRefused, Filled, Lost
+from engine.core.units import Qty, Side, Ticks
 from engine.net.budget import Budget
 from engine.sandbox.option_market import PERPETUAL
 from engine.venues.deribit import endpoints, wire_account
@@ -36,6 +38,45 @@ def test_as_many_orders_and_cancels_leave_at_once_as_the_account_may_send(monkey
             for one in orders[:2]:
                 await here.gateway.cancel(here.known(one))
             assert [one.status for one in orders] == ["canceled"] * 2 + ["working"] * 6
+
+    asyncio.run(scenario())
+
+
+def test_an_order_that_may_only_rest_is_not_moved_into_a_trade() -> None:
+    async def scenario() -> None:
+        async with trading() as here:
+            low, ask = here.best(PERPETUAL, Side.BUY) - 1_000, here.best(PERPETUAL, Side.SELL)
+            mine = await here.place(PERPETUAL, Side.BUY, low, 10, post_only=True)
+            await here.gateway.amend(here.known(mine), Ticks(ask), Qty(Decimal(10)))
+            assert [event.code for event in here.of(AmendRefused)] == ["post_only"]
+            assert (mine.status, mine.filled) == ("working", 0)
+            here.gateway._ours.find(mine.approved.client).post_only = None  # as of an order of an earlier session
+            await here.gateway.amend(here.known(mine), Ticks(ask), Qty(Decimal(10)))
+            assert len(here.of(AmendRefused)) == 2
+            await here.gateway.amend(here.known(mine), Ticks(low + 10), Qty(Decimal(20)))
+            assert [event.price for event in here.of(Amended)] == [low + 10]
+            await here.truthful()
+
+    asyncio.run(scenario())
+
+
+def test_trades_are_asked_for_under_every_money_that_is_listed() -> None:
+    async def scenario() -> None:
+        async with trading() as here:
+            listed = here.venue.directory.instruments
+            some = next(one for one in listed.values() if one.fact("currency"))
+            facts = tuple((name, "USDT" if name == "currency" else value) for name, value in some.facts)
+            listed["SOL_USDT-PERPETUAL"] = replace(some, facts=facts)
+            asked: list[str] = []
+            ask = here.gateway._account._ask
+
+            async def noted(method: str, params: dict[str, str]) -> object:
+                asked.extend([params["currency"]] if method.endswith("trades_by_currency") else [])
+                return await ask(method, params)
+
+            here.gateway._account._ask = noted
+            await here.gateway.picture([])
+            assert asked == ["BTC", "ETH", "USDC", "USDT"]
 
     asyncio.run(scenario())
 

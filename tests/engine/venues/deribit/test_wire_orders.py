@@ -43,6 +43,13 @@ def test_an_order_says_all_that_the_venue_wants() -> None:
     assert wire_orders.place(approved(side=Side.SELL, tif=Tif.FOK), ONE)[0] == "private/sell"
 
 
+def test_an_edit_says_again_what_the_order_may_not_do() -> None:
+    plain = wire_orders.edit("x", ONE, Side.BUY, Ticks(105), Qty(Decimal("0.1")))
+    assert plain == {"order_id": "x", "amount": Decimal("0.1"), "price": Decimal("0.0105")}
+    bound = wire_orders.edit("x", ONE, Side.BUY, Ticks(105), Qty(Decimal("0.1")), post_only=True, reduce_only=True)
+    assert bound == {**plain, "post_only": True, "reject_post_only": True, "reduce_only": True}
+
+
 @pytest.mark.parametrize(
     "wrong",
     [

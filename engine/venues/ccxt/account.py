@@ -14,6 +14,7 @@ from engine.venues.ccxt.ours import client_of, is_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from engine.core.ids import InstrumentId
     from engine.core.instrument import Known
     from engine.venues.ccxt.directory import Directory
     from engine.venues.ccxt.library import Client
@@ -44,19 +45,19 @@ class Account:
         Nothing of it is noted before it is whole: what it tells of, nobody else does.
         """
         named = [self._ours.learn(one) for one in orders]
-        rows: dict[str, Any] = {}
+        rows: dict[tuple[InstrumentId, str], Any] = {}
         symbols = {one.instrument for one in self._ours.open()} | {m.instrument for m in named}
         specs = [spec for name in sorted(symbols) if (spec := self._directory.learn(exchange, name.symbol))]
         for spec in specs:
             for row in await self._looking.listed(exchange, "fetchOpenOrders", spec, 0):
-                rows[str(row["id"])] = row
+                rows[spec.id, str(row["id"])] = row
         for mine in named:
             one = self._directory.learn(exchange, mine.instrument.symbol)
-            if one is not None and not any(is_of(row, mine) for row in rows.values()):
+            if one is not None and not any(is_of(row, mine) for (name, _), row in rows.items() if name == one.id):
                 found = [row for row in await self._looking.rows_of(exchange, one, mine) if is_of(row, mine)]
-                rows |= {str(row["id"]): row for row in found}
+                rows |= {(one.id, str(row["id"])): row for row in found}
         since = int(min([one.sent_at for one in named], default=asked_at) - HOUR) // markets.MS
-        past = [(spec, row) for spec in specs for row in await self._past(exchange, spec, since)]
+        past = [(spec, row) for spec in specs for row in await self._looking.trades(exchange, spec, since)]
         cash, held = await self._cash(exchange), await self._positions(exchange)
         seen = [told for row in rows.values() if (told := self._seen(exchange, row)) is not None]
         fills = [self._fill(spec, row) for spec, row in past]
@@ -76,7 +77,7 @@ class Account:
         spec = self._directory.by_symbol(exchange, str(row.get("symbol")))
         if spec is None:
             return None
-        mine = self._ours.of_row(row)
+        mine = self._ours.of_row(spec.id, row)
         if mine is not None:
             mine.venue_order, mine.accepted = str(row["id"]), True
         status = str(row.get("status") or "open")
@@ -96,13 +97,8 @@ class Account:
             status=told,
         )
 
-    async def _past(self, exchange: Any, spec: Spec, since: int) -> list[Any]:  # noqa: ANN401
-        if not exchange.has.get("fetchMyTrades"):
-            return []
-        return list(await self._client.ask(lambda: exchange.fetch_my_trades(spec.symbol, since)))
-
     def _fill(self, spec: Spec, row: Any) -> SeenFill:  # noqa: ANN401
-        mine = self._ours.of_trade(row)
+        mine = self._ours.of_trade(spec.id, row)
         qty, price = number(row["amount"]), number(row["price"])
         if mine is not None and self._ours.first(spec.id, row):
             self._ours.count(mine, qty)

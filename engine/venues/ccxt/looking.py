@@ -5,7 +5,7 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Final
 
-from engine.core.errors import VenueError, VenueRefused
+from engine.core.errors import VenueError, VenueRefused, WireError
 from engine.core.events import Accepted, Canceled, Expired, Filled, Rejected
 from engine.core.ids import VenueOrderId
 from engine.core.units import HOUR, Qty
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from engine.venues.port import Now
 
 OPEN: Final = frozenset({"open"})
+PAGE, FULL = 100, 50
+"""Trades that are asked for at once, and from how many on there may be more: some exchanges give no more."""
+MOST: Final = 20_000
 
 
 class Looking:
@@ -66,6 +69,42 @@ class Looking:
             return []  # this exchange has no such list after all
         return list(rows)
 
+    async def trades(self, exchange: Any, spec: Spec, since: int) -> list[Any]:  # noqa: ANN401
+        """Return our trades in an instrument since a time in milliseconds; none where they are not told.
+
+        An exchange gives so many at once, of some the oldest and of others the latest, and the library says neither: so
+        a page that may be full is asked on from, first forward, then back.
+
+        Raises
+        ------
+        VenueError
+            If it cannot be asked; `WireError` where pages have no end: a part is not to be taken for the whole.
+        """
+        if not exchange.has.get("fetchMyTrades"):
+            return []
+        found: dict[str, Any] = {}
+        first, more = await self._page(exchange, spec, found, since)
+        while more:
+            _, more = await self._page(exchange, spec, found, max(_times(found)))
+        while first:
+            try:
+                _, first = await self._page(exchange, spec, found, since, {"until": min(_times(found))})
+            except VenueRefused:
+                break  # it takes no such question
+        return list(found.values())
+
+    async def _page(
+        self, exchange: Any, spec: Spec, found: dict[str, Any], since: int, more: dict[str, int] | None = None  # noqa: ANN401
+    ) -> tuple[bool, bool]:  # fmt: skip
+        """Take one page into what was found; return whether it may be full, and whether it is and brought anything."""
+        if len(found) > MOST:
+            raise WireError(spec.id.venue, f"more than {MOST} trades of an instrument")
+        rows = list(await self._client.ask(lambda: exchange.fetch_my_trades(spec.symbol, since, PAGE, more or {})))
+        before = len(found)
+        found |= {str(row["id"]): row for row in rows if row.get("id")}
+        full = len(rows) >= FULL
+        return full, full and len(found) > before
+
     async def take(self, exchange: Any, spec: Spec, mine: Mine, row: Any) -> None:  # noqa: ANN401
         """Tell what an order's row says that was not told: that it is there, what traded, how it ended."""
         at = self._now()
@@ -91,9 +130,8 @@ class Looking:
         """Tell an order's fills by the exchange's own trades; where it shows none, by what the row says of them."""
         trades = list(row.get("trades") or ())
         if not trades and exchange.has.get("fetchMyTrades"):
-            since = int(mine.sent_at - HOUR) // markets.MS
             try:
-                trades = list(await self._client.ask(lambda: exchange.fetch_my_trades(spec.symbol, since)))
+                trades = await self.trades(exchange, spec, int(mine.sent_at - HOUR) // markets.MS)
             except VenueError:
                 return  # asked again at the next look
         mine_too = [one for one in trades if str(one.get("order") or "") == mine.venue_order and one.get("id")]
@@ -122,3 +160,7 @@ class Looking:
                 maker=trade.get("takerOrMaker") == "maker",
             )
         )
+
+
+def _times(found: dict[str, Any]) -> list[int]:
+    return [int(row.get("timestamp") or 0) for row in found.values()]

@@ -69,14 +69,17 @@ class Ours:
         """Return those that have not ended."""
         return [one for one in self._by_client.values() if not one.ended]
 
-    def of_row(self, row: Any) -> Mine | None:  # noqa: ANN401 - as the library gives it
-        """Return the order that a row of the library is of."""
-        return next((one for one in self._by_client.values() if is_of(row, one)), None)
+    def of_row(self, instrument: InstrumentId, row: Any) -> Mine | None:  # noqa: ANN401 - as the library gives it
+        """Return the order that a row of the library is of; ids are some exchanges' own for each instrument."""
+        return next((one for one in self._in(instrument) if is_of(row, one)), None)
 
-    def of_trade(self, trade: Any) -> Mine | None:  # noqa: ANN401 - as the library gives it
+    def of_trade(self, instrument: InstrumentId, trade: Any) -> Mine | None:  # noqa: ANN401 - as the library gives it
         """Return the order that a trade of the library is of."""
         name = str(trade.get("order") or "")
-        return next((one for one in self._by_client.values() if name and one.venue_order == name), None)
+        return next((one for one in self._in(instrument) if name and one.venue_order == name), None)
+
+    def _in(self, instrument: InstrumentId) -> list[Mine]:
+        return [one for one in self._by_client.values() if one.instrument == instrument]
 
     @staticmethod
     def count(mine: Mine, qty: Decimal) -> None:

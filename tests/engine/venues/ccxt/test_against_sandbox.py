@@ -155,6 +155,7 @@ def test_the_library_trades_and_its_faults_are_held_in_check(monkeypatch) -> Non
             await _lost_answers(here, one)
             await _anew(here, one)
             monkeypatch.setattr(gateway, "LOOK_S", 60.0)
+            await _more_than_a_page(here, one)
             await _half_a_picture(here, one)
             await _cancelled_unseen(here, one)
             await _a_gap(here, one)
@@ -241,6 +242,19 @@ async def _anew(here: Desk, one: Any) -> None:
     assert [e.order for e in later.of(Canceled)] == ["goes on"]
     task.cancel()
     await asyncio.gather(task, return_exceptions=True)
+
+
+async def _more_than_a_page(here: Desk, one: Any) -> None:
+    """What traded is told though many trades came after it."""
+    high = here.book(one.id).asks[0][0] + 10_000
+    known = await here.order("early", one.id, high, one.least, Tif.IOC)
+    for n in range(12):
+        await here.order(f"later {n}", one.id, high, one.least, Tif.IOC)
+    await here.until(lambda: {e.order for e in here.of(Filled)} >= {"early", *(f"later {n}" for n in range(12))})
+    await here.gateway.picture([known])
+    pictured = here.of(Pictured)[-1]
+    assert pictured.ok, pictured.why
+    assert "early" in {e.order for e in pictured.fills}
 
 
 async def _half_a_picture(here: Desk, one: Any) -> None:

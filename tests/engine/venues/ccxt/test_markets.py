@@ -12,13 +12,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from engine.core.errors import AuthFailed, OutcomeUnknown, Unavailable, VenueRefused, WireError
+from engine.core.ids import OrderId
 from engine.core.instrument import Payoff
 from engine.core.units import Nanos, Ticks
 from engine.venues import registry
 from engine.venues.ccxt import library, markets
 from engine.venues.ccxt.endpoints import Endpoints, exchange_of, venue_of
 from engine.venues.ccxt.library import Client, meaning
+from engine.venues.ccxt.looking import Looking
 from engine.venues.ccxt.markets import number
+from engine.venues.ccxt.ours import Mine, Ours
 from tests.shared import shared
 
 OKX = venue_of("okx")
@@ -188,3 +191,37 @@ def test_an_exchange_is_a_venue_of_the_registry() -> None:
     where = registry.endpoints(OKX, "demo")
     assert (where.exchange, where.sandbox) == ("okx", True)
     assert registry.builder(OKX)(where, None, lambda: AT, None).gateway is None
+
+
+class Exchange:
+    """An exchange's own side of the library: so many trades at once, the oldest or the latest of them."""
+
+    def __init__(self, count: int, most: int, *, latest: bool) -> None:
+        self.has = {"fetchMyTrades": True}
+        self.rows = [{"id": str(n), "timestamp": 1_000 + n // 2} for n in range(count)]
+        self.most, self.latest = most, latest
+
+    async def fetch_my_trades(self, symbol: str, since: int, limit: int, params: dict[str, int]) -> list[Any]:
+        until = params.get("until", 1 << 60)
+        some = [row for row in self.rows if since <= row["timestamp"] <= until]
+        most = min(limit, self.most)
+        return some[-most:] if self.latest else some[:most]
+
+
+@pytest.mark.parametrize("latest", [False, True])
+@pytest.mark.parametrize(("count", "most"), [(0, 100), (7, 50), (50, 50), (230, 50), (230, 100), (901, 1_000)])
+async def test_every_trade_of_a_time_is_read_whichever_end_of_it_an_exchange_gives(latest, count, most) -> None:
+    looking = Looking(Client(OKX, Endpoints("okx"), None), Ours(), lambda: AT, lambda event: None)
+    found = await looking.trades(Exchange(count, most, latest=latest), SPEC, 0)
+    assert sorted(int(row["id"]) for row in found) == list(range(count))
+
+
+def test_two_instruments_orders_of_one_id_are_not_mixed_up() -> None:
+    ours = Ours()
+    other = markets.spec(OKX, market(id="ETH-USDT", symbol="ETH/USDT", base="ETH"), markets.TICK_SIZE)
+    one, two = (
+        ours.keep(Mine(OrderId(name), name, spec.id, AT, venue_order="7")) for name, spec in (("a", SPEC), ("b", other))
+    )
+    assert ours.of_trade(SPEC.id, {"order": "7"}) is one
+    assert ours.of_trade(other.id, {"order": "7"}) is two
+    assert ours.of_row(other.id, {"id": "7"}) is two

@@ -17,6 +17,8 @@ SIGMA, WINDOW, VWAP, TAU, DP, NO_QUOTE, EDGE, exp = (
     Gate.SIGMA, Gate.WINDOW, Gate.VWAP, Gate.TAU, Gate.DP, Gate.NO_QUOTE, Gate.EDGE, math.exp,
 )  # fmt: skip
 """As names of the module, for the hot path."""
+PEAK: Final = 1.0 / ROOT_2_PI
+"""Of the bell curve: no shift is larger than one there."""
 LEAST_TAU_S: Final = 10.0
 LEAST_DP: Final = 0.02
 LEAST_EDGE: Final = 0.02
@@ -34,10 +36,11 @@ def decide(sight: Sight) -> Signal | Gate:
         return VWAP
     if sight.tau_s < LEAST_TAU_S:
         return TAU
-    v = sight.v  # as `shift`, without the call: in the opening every event asks
-    d2 = sight.z - 0.5 * v
-    moved = exp(-0.5 * d2 * d2) / ROOT_2_PI / (average * v) * (average - sight.strike)
-    if moved < LEAST_DP and moved > -LEAST_DP:
+    most = PEAK / (average * sight.v) * (average - sight.strike)
+    if most < LEAST_DP and most > -LEAST_DP:  # in the opening every event asks, and most end here
+        return DP
+    moved = shift(sight, average)
+    if abs(moved) < LEAST_DP:
         return DP
     side = UP if moved > 0.0 else DOWN
     ask = sight.ask(side)

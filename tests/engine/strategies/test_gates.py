@@ -220,3 +220,12 @@ def test_time_over_all_is_decided() -> None:
     assert (sight.p_up, sight.p_down) == (0.0, 1.0)
     with pytest.raises(ValueError, match="no value"):
         sight.look(0.0, 6e-5, 1.0)
+
+
+@given(sights())
+def test_s4_finds_the_average_too_near_the_strike_exactly_where_its_shift_is_too_small(sight: Sight) -> None:
+    found = strike_misalign.decide(sight)
+    if found in {Gate.SIGMA, Gate.WINDOW, Gate.VWAP, Gate.TAU} or sight.vwap is None:
+        return
+    small = abs(strike_misalign.shift(sight, sight.vwap)) < strike_misalign.LEAST_DP
+    assert (found is Gate.DP) == small

@@ -14,7 +14,9 @@ import sys
 from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Final, NoReturn
+
+from typing_extensions import override
 
 from app import __version__
 from engine.core.errors import InputError, StoreError, Unavailable, UserError
@@ -51,6 +53,14 @@ BAD_INPUT: Final = 2
 LACKING: Final = 3
 FULL: Final = {errno.ENOSPC, errno.EDQUOT, errno.EIO, errno.EFBIG}
 """What the system says of an output that takes no more."""
+
+
+class Parser(argparse.ArgumentParser):
+    """Says what is wrong with a command line in one line; those of commands are of this kind, too."""
+
+    @override
+    def error(self, message: str) -> NoReturn:
+        self.exit(BAD_INPUT, f"{self.prog}: error: {' '.join(message.split())} (--help says more)\n")
 
 
 def run(argv: Sequence[str]) -> int:
@@ -97,7 +107,7 @@ def _drop_output() -> None:
 
 
 def _parser(argv: Sequence[str]) -> argparse.ArgumentParser:
-    parser = argparse.ArgumentParser(
+    parser = Parser(
         prog="atmx",
         description="Trading terminal for weather, event and options markets. Without a command it opens the terminal.",
     )

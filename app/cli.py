@@ -60,7 +60,7 @@ class Parser(argparse.ArgumentParser):
 
     @override
     def error(self, message: str) -> NoReturn:
-        self.exit(BAD_INPUT, f"{self.prog}: error: {' '.join(message.split())} (--help says more)\n")
+        self.exit(BAD_INPUT, f"{self.prog}: error: {_line(message)} (--help says more)\n")
 
 
 def run(argv: Sequence[str]) -> int:
@@ -151,5 +151,10 @@ def _terminal(args: argparse.Namespace) -> int:
 
 
 def _fail(error: Exception, code: int) -> int:
-    sys.stderr.write(f"atmx: {' '.join(str(error).split())}\n")
+    sys.stderr.write(f"atmx: {_line(str(error))}\n")
     return code
+
+
+def _line(text: str) -> str:
+    """Return a text as one line; signs of a file that cannot be read would work on the screen they are shown on."""
+    return "".join(sign if sign.isprintable() else "·" for sign in " ".join(text.split()))

@@ -46,20 +46,21 @@ def add(commands: Commands) -> None:
     parser = commands.add_parser("export", help="write a table of the profile", description=__doc__)
     names = (*TABLES, *ARCHIVED, "journal", MAP, SESSION, TELEMETRY)
     parser.add_argument("table", choices=names, metavar="TABLE", help=", ".join(names))
-    parser.add_argument("--format", choices=("csv", "parquet", "json"), default="csv")
+    parser.add_argument("--format", choices=("csv", "parquet", "json"), help="of the rows; csv unless told")
     parser.add_argument("--since", metavar="ISO", help="only what happened then or later, such as 2026-07-01")
     parser.add_argument("--profile", type=Path, metavar="DIR", default=argparse.SUPPRESS)
     parser.add_argument("--live", action="store_true", help="the live ledger, not the one of paper and demo")
     parser.add_argument("--session", metavar="NAME", help="which journal; the latest unless told")
     parser.add_argument("--market", metavar="ID", help="of the map: as seen from this market, the first unless told")
     parser.add_argument("--out", type=Path, metavar="FILE", help="write here; parquet and the map need it")
-    parser.add_argument("--json", action="store_const", const="json", dest="format", default=argparse.SUPPRESS)
+    parser.add_argument("--json", action="store_true", default=argparse.SUPPRESS, help="--format json")
     parser.set_defaults(run=run)
 
 
 def run(args: argparse.Namespace) -> int:
     """Read the rows and write them out."""
     since = _since(args.since)
+    args.format = _format(args)
     _refuse_idle(args)
     if args.table != TELEMETRY:
         outputs.fit("--out", args.out)
@@ -73,6 +74,14 @@ def run(args: argparse.Namespace) -> int:
     else:
         _write(_csv(records) if args.format == "csv" else json.dumps(records, ensure_ascii=False) + "\n", args.out)
     return 0
+
+
+def _format(args: argparse.Namespace) -> str:
+    if not args.json:
+        return args.format or "csv"
+    if args.format not in {None, "json"}:
+        raise InputError(f"--json: --format {args.format} asks for something else")
+    return "json"
 
 
 def _refuse_idle(args: argparse.Namespace) -> None:
@@ -106,10 +115,13 @@ def _recorded(args: argparse.Namespace) -> int:
     if args.table == SESSION:
         count = session_parquet.write(recording, args.out)
         _tell_of(recording)
-        sys.stdout.write(f"{args.out}: {count} events of {recording.path.stem}\n")
+        said = f"{count} events of {recording.path.stem}"
+        _written(args, said, {"session": recording.path.stem, "events": count})
     else:
         found = telemetry.export(recording, args.out)
-        sys.stdout.write(f"{args.out}: {found.rows} rows of {len(found.windows)} windows, {found.events} events\n")
+        counts: dict[str, object] = {"rows": found.rows, "windows": len(found.windows), "events": found.events}
+        said = f"{found.rows} rows of {len(found.windows)} windows, {found.events} events"
+        _written(args, said, counts | {"session": recording.path.stem})
         _tell_of(recording, found.stopped)
     return 0
 
@@ -148,8 +160,15 @@ def _map(args: argparse.Namespace) -> int:
     except OSError as e:
         msg = f"{args.out} cannot be written ({e.strerror})"
         raise InputError(msg) from e
-    sys.stdout.write(f"{args.out}: {content.title.replace('&#x27;', chr(39))}, {size / 1e6:.1f} MB, opens offline\n")
+    title = content.title.replace("&#x27;", "'")
+    _written(args, f"{title}, {size / 1e6:.1f} MB, opens offline", {"title": title, "bytes": size})
     return 0
+
+
+def _written(args: argparse.Namespace, said: str, facts: dict[str, object]) -> None:
+    """Say what lies in the file now."""
+    document = json.dumps({"file": str(args.out)} | facts, ensure_ascii=False)
+    sys.stdout.write((document if args.json else f"{args.out}: {said}") + "\n")
 
 
 def _seen(kernel: Kernel, market: str | None) -> CellsView:

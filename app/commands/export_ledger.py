@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Mapping
+from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from app.commands.export_archive import Record
 from engine.core.errors import StoreError
-from engine.core.ids import EMBEDDED
-from engine.core.units import DAY, NO_MONEY, Nanos
+from engine.core.ids import EMBEDDED, InstrumentId, VenueId
+from engine.core.units import DAY, NO_MONEY, TICK, Nanos, plain
 from engine.core.when import instant, iso
 from engine.store import database, history, load, statements
 
 if TYPE_CHECKING:
     import sqlite3
-    from decimal import Decimal
     from pathlib import Path
 
 BEGINNING: Final = Nanos(0)
@@ -51,6 +51,29 @@ def _select(table: str, columns: str, time: str) -> Callable[[sqlite3.Connection
             yield record | {time: iso(record[time])}
 
     return read
+
+
+def _orders(connection: sqlite3.Connection, since: Nanos) -> Iterator[Record]:
+    """Yield orders, each price by the ticks of its instrument."""
+    units = {one.id: one.unit for roster in history.rosters(connection) for one in roster.instruments}
+    for record in _ORDERS(connection, since):
+        unit = units.get(InstrumentId(VenueId(str(record["venue"])), str(record["symbol"])), TICK)
+        yield record | {"price": _price(record["price"], unit)}
+
+
+def _order_journal(connection: sqlite3.Connection, since: Nanos) -> Iterator[Record]:
+    """Yield what each order was sent on, and what came of it."""
+    for record in _JOURNAL(connection, since):
+        settled = record["settled_at"]
+        prices = {
+            name: _price(record[name]) for name in ("price", "fair", "market", "average", "later", "close", "paid")
+        }
+        yield record | prices | {"settled_at": None if settled is None else iso(settled)}
+
+
+def _price(value: float | None, unit: Decimal = Decimal(1)) -> str | None:
+    """Return a price as text, without zeros behind it."""
+    return None if value is None else plain((Decimal(repr(value)) * unit).normalize())
 
 
 def _positions(connection: sqlite3.Connection, since: Nanos) -> Iterator[Record]:
@@ -168,23 +191,25 @@ def _amount(value: Decimal | None) -> str | None:
     return None if value is None else f"{value:f}"
 
 
+_ORDERS: Final = _select(
+    "orders",
+    "id intent at venue symbol side leg price qty budget tif origin tag status filled average fee edge why mode",
+    "at",
+)
+_JOURNAL: Final = _select(
+    "journal",
+    "order_id at who venue symbol side leg price qty fair market edge book_age report_age reason average filled "
+    "fee later close paid settled_at note tags",
+    "at",
+)
 TABLES: Final[Mapping[str, Callable[[sqlite3.Connection, Nanos], Iterator[Record]]]] = {
-    "orders": _select(
-        "orders",
-        "id intent at venue symbol side leg price qty budget tif origin tag status filled average fee edge why mode",
-        "at",
-    ),
+    "orders": _orders,
     "fills": _select(
         "fills",
         "trade_id order_id at venue symbol side leg price qty cost fee realised slippage tag",
         "at",
     ),
-    "order-journal": _select(
-        "journal",
-        "order_id at who venue symbol side leg price qty fair market edge book_age report_age reason average filled "
-        "fee later close paid settled_at note tags",
-        "at",
-    ),
+    "order-journal": _order_journal,
     "settlement-notes": _select("market_notes", "market at note", "at"),
     "positions": _positions,
     "settlements": _settlements,

@@ -57,6 +57,15 @@ def test_bad_usage_is_2_and_says_what_is_wrong(argv: list[str], capsys: pytest.C
     assert said.err.count("\n") == 1
 
 
+def test_signs_of_a_file_that_would_work_on_a_screen_are_not_shown(tmp_path, capsys) -> None:
+    file = tmp_path / "reports"
+    file.write_bytes(b"\x1b[2J\x07\x9b31m hello\n")
+    assert cli.run(["high", "--station", "KMDW", "--date", "2026-07-03", "--metar", str(file)]) == 2
+    said = capsys.readouterr().err
+    assert "hello" in said
+    assert said.removesuffix("\n").isprintable()
+
+
 def test_bad_usage_ends_the_process_without_a_traceback() -> None:
     done = run("bogus")
     assert (done.returncode, done.stdout) == (2, "")

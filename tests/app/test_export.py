@@ -6,8 +6,10 @@ import hashlib
 import io
 import json
 import shutil
+from decimal import Decimal
 from importlib.util import find_spec
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -17,8 +19,10 @@ from app.commands import export, export_ledger
 from engine.core import codec
 from engine.core.effects import Row
 from engine.core.events import Due
+from engine.core.instrument import Roster
 from engine.core.units import Nanos
 from engine.store import database, journal, ledger, migrations
+from engine.venues.rysk import wire
 from engine.views.sheet import FORMULA
 from tests.faults.work import START, order_row
 from tests.old_ledgers import make
@@ -63,6 +67,43 @@ def test_money_is_text_and_times_are_utc(profile, capsys):
     fill = rows(capsys, profile, "fills")[0]
     assert isinstance(fill["cost"], str)
     assert fill["at"] == "2026-06-21T00:00:01Z"
+
+
+def _ordered(profile, **facts):
+    """Put one more order into the ledger."""
+    row = order_row(900, START, "filled").values | facts
+    _written(profile, Row("orders", row))
+
+
+def _written(profile, row):
+    with contextlib.closing(database.connect(profile / "ledger-paper.db", full=True)) as connection:
+        ledger.prepare(connection)
+        ledger.write(connection, [row])
+
+
+def test_a_price_of_an_order_is_told_in_money_and_not_in_ticks(profile, capsys):
+    """A limit of 49 cents came out as 4900; an option's by ticks that are its own."""
+    terms = wire.Terms("0x" + 40 * "a", 1791532800, put=False, strike=3000 * 10**8)
+    asset = wire.Asset(terms.asset, "WETH", "ETH", Decimal(1), Decimal(100), active=True)
+    family, option = wire.listing(terms, asset)
+    body = msgspec.json.encode(Roster(family=family, instruments=(option,))).decode()
+    _written(profile, Row("listings", {"family": family.id, "body": body}))
+    _ordered(profile, id="o-900", intent="a", venue="kalshi", symbol="KX-A", price=4900)
+    _ordered(profile, id="o-901", intent="b", venue="rysk", symbol=option.id.symbol, price=41_500_000)
+    _ordered(profile, id="o-902", intent="c", venue="lmsr", price=None)
+    found = {row["id"]: row["price"] for row in rows(capsys, profile, "orders")}
+    assert [found[name] for name in ("o-900", "o-901", "o-902")] == ["0.49", "41.5", None]
+
+
+def test_json_is_json_however_it_is_asked_for(profile, capsys):
+    assert cli.run(["--json", "export", "orders", "--profile", str(profile)]) == 0
+    assert json.loads(capsys.readouterr().out)
+    code, out, err = run(capsys, profile, "orders", "--json", "--format", "csv")
+    assert (code, out) == (2, "")
+    assert err.count("\n") == 1
+    code, out, _ = run(capsys, profile, "session", "--json", "--out", str(profile / "s.parquet"))
+    assert code == 0
+    assert json.loads(out)["events"] == 3
 
 
 def test_positions_are_ours(profile, capsys):

@@ -1,7 +1,8 @@
 """Trades of one symbol in the order of their ids, each once, with what is missing found and put in. Pure.
 
-Ids rise by exactly one. While a gap is being mended what follows it waits, so that whoever counts volatility never
-sees time run backwards; what waits is bounded, and so is how much is worth mending.
+Ids rise by exactly one; one that is thousands ahead is believed once another follows it. While a gap is being mended
+what follows it waits, so that whoever counts volatility never sees time run backwards; what waits is bounded, and so
+is how much is worth mending.
 """
 
 from __future__ import annotations
@@ -51,6 +52,8 @@ class Tape:
         self.duplicates = 0
         self._newest: Trade | None = None
         self._behind: deque[Print] = deque()
+        self._doubted: Print | None = None
+        """The last trade that was too far ahead to be believed alone."""
 
     def take(self, print_: Print) -> list[Trade]:
         """Take a trade off the stream; return what may now be told. `gap` says whether something has to be fetched."""
@@ -61,9 +64,11 @@ class Tape:
             self._behind.append(print_)
             return self.abandon() if len(self._behind) > ROOM else []
         if self.last is not None and self._newest is not None and print_.first > self.last + 1:
-            self.gaps += 1
-            self.gap = Gap(self.last + 1, print_.first - 1, self._newest, print_.trade)
-            self._behind.append(print_)
+            showed = self._believed(print_, print_.first - self.last - 1)
+            if showed:
+                self.gaps += 1
+                self.gap = Gap(self.last + 1, showed[0].first - 1, self._newest, showed[0].trade)
+                self._behind.extend(showed)
             return []
         return _trades(self._pass([print_]))
 
@@ -95,6 +100,19 @@ class Tape:
     def waiting(self) -> int:
         """Trades that wait behind a gap."""
         return len(self._behind)
+
+    def _believed(self, print_: Print, missing: int) -> tuple[Print, ...]:
+        """Return the trades that show a gap; none yet of one that nobody could mend, before a later one bears it out.
+
+        A single trade with a wrong id would else make everything that follows one that was seen before.
+        """
+        if missing <= WORTH:
+            return (print_,)
+        doubted, self._doubted = self._doubted, print_
+        if doubted is None or print_.first <= doubted.last:
+            return ()
+        self._doubted = None
+        return doubted, print_
 
     def _pass(self, prints: Iterable[Print]) -> list[Print]:
         passed = []

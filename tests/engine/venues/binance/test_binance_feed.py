@@ -253,15 +253,30 @@ def test_what_cannot_be_mended_is_told():
         await exchange.trade(1)
         await until(lambda: len(room.of(Trade)) == 4)
         await exchange.trade(6_000, silent=True)
-        await exchange.trade(1)
-        await until(lambda: len(room.of(Trade)) == 5)
+        await exchange.trade(2)
+        await until(lambda: len(room.of(Trade)) == 6)
 
     room = _run(check)
-    assert _ids(room) == [101, 105, 106, 107, 6_108]
+    assert _ids(room) == [101, 105, 106, 107, 6_108, 6_109]
     assert [(stale.instruments, stale.why) for stale in room.of(BooksStale)] == [
         ((BTC,), "3 trades were missed"),
         ((BTC,), "6,000 trades were missed"),
     ]
+
+
+def test_one_trade_with_an_id_far_ahead_silences_nothing():
+    async def check(feed, exchange, room):
+        await until(lambda: exchange.sockets)
+        await exchange.trade(2)
+        exchange.last, known = 10**15, exchange.last
+        await exchange.trade(1)
+        exchange.last = known
+        await exchange.trade(3)
+        await until(lambda: len(room.of(Trade)) == 5)
+
+    room = _run(check)
+    assert _ids(room) == [101, 102, 103, 104, 105]
+    assert room.of(BooksStale) == []
 
 
 def test_a_cut_stream_loses_nothing():

@@ -104,3 +104,24 @@ def test_any_stream_comes_out_once_and_in_order(seed, n):
     while tape.gap is not None:
         told += _ids(tape.mend(map(_print, range(tape.gap.first, tape.gap.last + 1))))
     assert told == list(range(told[-1] + 1)), "each once, in order, none missing"
+
+
+def test_a_leap_of_thousands_is_believed_once_another_trade_follows_it():
+    tape, far = Tape(), module.WORTH + 10
+    tape.take(_print(1))
+    assert tape.take(_print(far + 1)) == []
+    assert tape.gap is None, "it stands alone"
+    assert _ids(tape.take(_print(2))) == [2]
+    assert tape.take(_print(far)) == []
+    assert _ids(tape.take(_print(3))) == [3], "an older one bears nothing out"
+    assert tape.take(_print(far + 1)) == []
+    assert (tape.gap.first, tape.gap.last, tape.waiting, tape.gaps) == (4, far - 1, 2, 1)
+    assert _ids(tape.abandon()) == [far, far + 1]
+    assert _ids(tape.take(_print(far + 2))) == [far + 2]
+
+
+def test_a_gap_that_is_just_worth_mending_is_believed_at_once():
+    tape = Tape()
+    tape.take(_print(1))
+    assert tape.take(_print(module.WORTH + 2)) == []
+    assert tape.gap.missing == module.WORTH

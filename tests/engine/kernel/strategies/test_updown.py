@@ -11,7 +11,8 @@ from engine.core.effects import Changed, Follow, Submit
 from engine.core.events import BookDelta, BookSnapshot, Canceled, FillReversed, Pictured, Trade
 from engine.core.ids import POLYMARKET
 from engine.core.order import Status
-from engine.core.units import SECOND, Leg, Lots, Money, Nanos, Side, Ticks
+from engine.core.snapshot import StrategyDayRow
+from engine.core.units import DAY, NO_MONEY, SECOND, Leg, Lots, Money, Nanos, Side, Ticks
 from engine.core.windows import LENGTHS_S, OPENING_S, running
 from engine.maths.binary import digital
 from engine.views import topics
@@ -399,6 +400,33 @@ def test_a_days_halt_lasts_though_what_is_settled_after_it_wins(crash):
     desk.trade_at(desk.at + SECOND // 10, STRIKE + 100.0, 1e-6)
     assert desk.seat("latency_arb").why.code == "daily_loss", desk.seat("latency_arb").why
     assert len(desk.orders()) == before
+
+
+@pytest.mark.parametrize("crash", [False, True])
+@pytest.mark.parametrize(("before", "halted"), [("-399.99", False), ("-400", True)])
+def test_a_weeks_loss_halts_from_monday_on_over_restarts(before: str, halted: bool, crash: bool):
+    friday = BEGINS // DAY
+    lost = ((friday - 5, "-5000"), (friday - 4, before), (friday - 1, "-400"))  # Sunday is of the week before
+    rows = tuple(
+        StrategyDayRow(strategy="lp_extreme", day=day, realised=Money(Decimal(made)), fees=NO_MONEY, fills=1, orders=1)
+        for day, made in lost
+    )
+    desk = warmed(strategy_days=rows)
+    desk.switch("latency_arb")
+    desk.run(11)
+    if crash:
+        desk.crash(ready=False)
+        desk.connected()
+        desk.run(2)
+    name = desk.list_window(START_S + 300, price_to_beat="68000")
+    desk.to(BEGINS + 300 * SECOND)
+    for n in range(40):
+        desk.trade_at(desk.at + SECOND, STRIKE * (1 + 6e-5 * (n % 2)))
+    desk.quote_up(0.60, 0.42, name)
+    desk.trade_at(desk.at + SECOND // 10, STRIKE + 100.0, 1e-6)
+    assert len(desk.orders("latency_arb")) == (not halted), desk.seat("latency_arb").why
+    if halted:
+        assert desk.seat("latency_arb").why.code == "weekly_loss"
 
 
 def test_an_account_that_holds_nothing_has_lost_nothing():

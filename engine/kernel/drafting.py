@@ -11,8 +11,8 @@ from msgspec.structs import replace
 
 from engine.core.commands import CreateMarket
 from engine.core.contract import Contract, Metric, SourceName, Sources
-from engine.core.ids import YOU, Cell
-from engine.core.units import DAY, DIGITS, HOUR, SECOND, is_short
+from engine.core.ids import YOU, Cell, MarketId
+from engine.core.units import DAY, DIGITS, HOUR, MINUTE, SECOND, is_short
 from engine.core.when import iso
 from engine.kernel import modelling
 from engine.kernel.project import names
@@ -123,21 +123,40 @@ def _opened(state: State, draft: MarketDraft, contract: Contract) -> CreateMarke
 
 
 def _name(state: State, contract: Contract) -> str:
-    """Return ``ATMX-CELL-METRIC-THRESHOLD-DAY-HOUR``, the window's start in local standard time of its station."""
+    """Return ``ATMX-CELL-METRIC-THRESHOLD-DAY-HOUR-LENGTH``, the window's start in its station's local standard time.
+
+    Earlier versions left the length out, and minutes: a market with such a name keeps it, and is the same market still.
+    """
     level = contract.threshold if contract.threshold is not None else Decimal(contract.brackets[0].high or 0)
     number = f"{level:f}".replace(".", "P").replace("-", "M")
     start = _local(state, contract.stations[0].id, contract.opens)
     word, suffix = WORDS[contract.metric], SUFFIXES.get(contract.metric, "")
-    unit = contract.unit.value.upper()
-    return f"ATMX-{contract.cell[:9]}-{word}-{number}{unit}{suffix}-{start:%Y%m%d-%H}"
+    what = f"ATMX-{contract.cell[:9]}-{word}-{number}{contract.unit.value.upper()}{suffix}-{start:%Y%m%d}"
+    earlier = state.exchange.markets.get(MarketId(f"{what}-{start:%H}"))
+    if earlier is not None and (earlier.contract.opens, earlier.contract.closes) == (contract.opens, contract.closes):
+        return earlier.id
+    at = (
+        f"{start:%H}"
+        if not contract.opens % HOUR
+        else f"{start:%H%M}"
+        if not contract.opens % MINUTE
+        else f"{start:%H%M%S}"
+    )
+    return f"{what}-{at}-{_length(contract.closes - contract.opens)}"
+
+
+def _length(window: int) -> str:
+    """Return how long a window is, in the largest unit that it is a whole number of."""
+    each, letter = next((pair for pair in ((HOUR, "H"), (MINUTE, "M")) if not window % pair[0]), (SECOND, "S"))
+    return f"{window // each}{letter}"
 
 
 def _title(state: State, draft: MarketDraft, station: str) -> str:
     start = _local(state, station, draft.opens)
     what = names.SYMBOLS[draft.metric]
-    hours = (draft.closes - draft.opens) // HOUR
+    hours = (draft.closes - draft.opens) / HOUR
     level = "" if draft.threshold is None else f" > {names.number(draft.threshold)} {names.UNITS[draft.unit]}"
-    return f"{station.removeprefix('K')} {what}{level} · {start:%a} {start.day} {start:%b} {start:%H}h +{hours} h"
+    return f"{station.removeprefix('K')} {what}{level} · {start:%a} {start.day} {start:%b} {start:%H}h +{hours:g} h"
 
 
 def _local(state: State, station: str, at: int) -> datetime:

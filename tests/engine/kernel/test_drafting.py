@@ -11,7 +11,7 @@ from engine.core.contract import Metric, SourceName, Sources, Unit, WeightedSour
 from engine.core.events import GridForecast
 from engine.core.ids import Cell
 from engine.core.reading import CellQuantiles
-from engine.core.units import DAY, HOUR, Nanos
+from engine.core.units import DAY, HOUR, MINUTE, SECOND, Nanos
 from engine.kernel.drafting import market_cell, offset_of
 from engine.views.market import MarketDraft
 from tests.engine.exchange import listed
@@ -51,12 +51,38 @@ def refused(desk: Desk, **changes) -> str:
 def test_a_draft_becomes_a_market_with_its_evidence_frozen(desk: Desk) -> None:
     made = command(desk)
     contract = made.contract
-    assert contract.id == f"ATMX-{listed.MIDWAY[:9]}-PRECIP-2P5MM-20260703-12"
+    assert contract.id == f"ATMX-{listed.MIDWAY[:9]}-PRECIP-2P5MM-20260703-12-3H"
     assert contract.stations[0].id == "KMDW"
     assert sum(s.weight for s in contract.stations) == 1
     assert (contract.cell, contract.threshold, contract.unit) == (listed.MIDWAY, Decimal("2.5"), Unit.MM)
     desk.ask(made)
     assert desk.market(contract.id).status == "open"
+
+
+def test_markets_that_differ_in_when_they_begin_or_how_long_they_are_have_names_of_their_own(desk: Desk) -> None:
+    windows = [
+        (OPENS, CLOSES), (OPENS, Nanos(CLOSES + HOUR)), (OPENS, Nanos(CLOSES - 30 * MINUTE)),
+        (OPENS, Nanos(CLOSES + SECOND)), (Nanos(OPENS + MINUTE), Nanos(CLOSES + MINUTE)),
+        (Nanos(OPENS + SECOND), Nanos(CLOSES + SECOND)), (OPENS, Nanos(OPENS + DAY)),
+    ]  # fmt: skip
+    given = {"b": 100.0, "prior": (0.5, 0.5)}
+    made = [command(desk, opens=opens, closes=closes, **given) for opens, closes in windows]
+    assert len({one.contract.id for one in made}) == len(windows)
+    for one in made:
+        desk.ask(one)
+        assert desk.market(one.contract.id).status == "open"
+    assert made[2].contract.id.endswith("-20260703-12-150M")
+    assert made[2].contract.title.endswith("12h +2.5 h")
+
+
+def test_a_market_of_before_lengths_were_named_keeps_its_name_and_is_not_listed_beside_itself(desk: Desk) -> None:
+    name = f"ATMX-{listed.MIDWAY[:9]}-PRECIP-2P5MM-20260703-12"
+    made = command(desk)
+    desk.ask(replace(made, contract=replace(made.contract, id=name)))
+    assert command(desk).contract.id == name
+    desk.ask(command(desk))
+    assert "exists already" in desk.said[-1].text
+    assert command(desk, closes=Nanos(CLOSES + HOUR), b=100.0, prior=(0.5, 0.5)).contract.id.startswith(f"{name}-")
 
 
 def test_prior_and_liquidity_follow_the_forecast_unless_they_are_given(desk: Desk) -> None:

@@ -39,6 +39,8 @@ class MarketRow(msgspec.Struct, frozen=True, kw_only=True):
     payouts: tuple[CashRow, ...] = ()
     """Settled or void: what each account but the pot got of it, net, under the kinds payout, refund, remainder and
     clawback. The house's may be negative. A new ruling takes it back."""
+    fees_back: tuple[CashRow, ...] = ()
+    """Void: what each account got back in fees."""
     phase: int = 1
     kind: str = ""
     """Its marchetype as the operator sees it."""

@@ -146,7 +146,7 @@ class Created(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Payout(msgspec.Struct, frozen=True):
-    """What a settlement paid one account, and what the account made of its positions by it."""
+    """What a settlement paid one account, fees given back counted, and what the account made of its positions by it."""
 
     account: AccountId
     amount: Money

@@ -213,7 +213,7 @@ class Exchange:
         return self.hybrid.clear(found, at)
 
     def settle(self, market: MarketId, winner: int | None, at: Nanos = ANY_TIME) -> Settled:
-        """Pay out a market and return what is left to the house; None is void and gives cost bases back.
+        """Pay out a market and return what is left to the house; None is void and gives cost bases and fees back.
 
         A void can owe more than the pot holds, since gains taken out of it earlier stay where they are. Then the
         house adds what it can, and if that is too little the refunds shrink in proportion.

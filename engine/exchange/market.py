@@ -63,6 +63,7 @@ class Market:
         "created_at",
         "fee",
         "fee_rate",
+        "fees_back",
         "group",
         "id",
         "kind",
@@ -128,6 +129,8 @@ class Market:
         """Stakes as they were when it settled."""
         self.paid: dict[AccountId, Money] = {}
         """What its settlement paid, the house's remainder with its sign included."""
+        self.fees_back: dict[AccountId, Money] = {}
+        """Fees that it gave back, being void."""
         self.lots = 0
         """Traded so far."""
         self.trades = 0

@@ -89,7 +89,8 @@ def _recover(market: Market, row: MarketRow, books: Books) -> None:
     except ValueError as e:
         raise StoreDamaged(str(e)) from e
     if market.status in ENDED:
-        settling.recover(market, {p.account: p.amount for p in row.payouts})
+        back = {p.account: p.amount for p in row.fees_back}
+        settling.recover(market, {p.account: p.amount for p in row.payouts}, back)
         return
     if any(market.pot < market.liability(w) for w in range(len(market.prior))):
         msg = f"the pot of {market.id} holds {market.pot} and does not cover what it may owe"

@@ -14,7 +14,7 @@ import msgspec
 
 from engine.core.contract import Contract
 from engine.core.errors import ChainBroken, StoreDamaged
-from engine.core.ids import YOU, AccountId, MarketId, VenueId
+from engine.core.ids import FEES, YOU, AccountId, MarketId, VenueId
 from engine.core.snapshot import (
     CashRow,
     HoldingRow,
@@ -228,7 +228,8 @@ def _markets(
     traded: Mapping[MarketId, Traded],
     cash: Mapping[AccountId, Money],
 ) -> tuple[MarketRow, ...]:
-    sold, payouts, organic = _sold(held), _payouts(connection), _organic(connection)
+    sold, organic = _sold(held), _organic(connection)
+    payouts, fees_back = _payouts(connection), _fees_back(connection)
     columns = "id, contract, b, prior, fee_rate, created_at, status, winner, record, phase, kind, b_now, counted"
     query = f"SELECT {columns} FROM markets ORDER BY rowid"  # noqa: S608 - names of our own
     rows = []
@@ -252,6 +253,7 @@ def _markets(
                 last_ticks=past.last,
                 volume=past.volume,
                 payouts=payouts.get(market, ()) if status in history.ENDED_MARKETS else (),
+                fees_back=fees_back.get(market, ()) if status in history.ENDED_MARKETS else (),
                 phase=phase or 1,
                 kind=kind or "",
                 b_now=b_now,
@@ -292,13 +294,23 @@ def _venue_cash(balances: Mapping[AccountId, Money]) -> tuple[tuple[VenueId, Mon
 
 def _payouts(connection: sqlite3.Connection) -> dict[MarketId, tuple[CashRow, ...]]:
     """Return what each account but the pot got of each settlement, net of what later rulings took back."""
-    sums: dict[MarketId, dict[AccountId, Decimal]] = {}
     query = """SELECT ref, account, amount FROM cash
         WHERE kind IN ('payout', 'refund', 'remainder', 'clawback') ORDER BY seq"""
-    for market, account, amount in connection.execute(query):
-        if not account.startswith(POT):
-            accounts = sums.setdefault(market, defaultdict(Decimal))
-            accounts[account] += Decimal(amount)
+    return _sums(
+        (m, account, amount) for m, account, amount in connection.execute(query) if not account.startswith(POT)
+    )
+
+
+def _fees_back(connection: sqlite3.Connection) -> dict[MarketId, tuple[CashRow, ...]]:
+    """Return what each account got back in fees of each market that is void; a fee paid names its order instead."""
+    query = "SELECT ref, account, amount FROM cash WHERE kind = 'fee' AND ref IN (SELECT id FROM markets) ORDER BY seq"
+    return _sums((m, account, amount) for m, account, amount in connection.execute(query) if account != FEES)
+
+
+def _sums(rows: Iterable[tuple[MarketId, AccountId, str]]) -> dict[MarketId, tuple[CashRow, ...]]:
+    sums: dict[MarketId, dict[AccountId, Decimal]] = {}
+    for market, account, amount in rows:
+        sums.setdefault(market, defaultdict(Decimal))[account] += Decimal(amount)
     return {
         market: tuple(CashRow(account=a, amount=Money(m)) for a, m in sorted(accounts.items()))
         for market, accounts in sums.items()

@@ -235,7 +235,8 @@ def _settled(connection: sqlite3.Connection, book: _Book) -> None:
     for (body,) in connection.execute("SELECT body FROM settlements ORDER BY seq"):
         payload = json.loads(body)["payload"]
         when[payload["market"]] = instant(payload["settled_at"]), payload["winner"]
-    query = f"SELECT ref, amount, at FROM cash WHERE account = ? AND kind IN {_PAID} ORDER BY seq"  # noqa: S608 - ours
+    back = "kind = 'fee' AND ref IN (SELECT id FROM markets)"  # of a void market
+    query = f"SELECT ref, amount, at FROM cash WHERE account = ? AND (kind IN {_PAID} OR {back}) ORDER BY seq"  # noqa: S608 - ours
     paid: dict[str, Decimal] = defaultdict(Decimal)
     moved: dict[str, Nanos] = {}
     for market, amount, at in connection.execute(query, (YOU,)):
@@ -251,6 +252,10 @@ def _pay(book: _Book, market: str, at: Nanos, winner: int | None, paid: Money) -
     """Close all lots of a market: shares that won at 1; of a void one, the refund by what each has cost."""
     lots = book.lots[YOU]
     held = [key for key in lots.open_keys() if isinstance(key, Key) and key.symbol.rpartition("/")[0] == market]
+    if not held and paid:  # the fees of what was sold before
+        nothing = Key(YOU, EMBEDDED, f"{market}/0", Leg.YES.value)
+        alone = Closed(nothing, at, at, Qty(Decimal(0)), NO_MONEY, paid, "void" if winner is None else "settled")
+        book.gains.append(Gain(*nothing, alone))
     weights = {key: _due(key, winner, lots) for key in held}
     whole, left = sum(weights.values(), Decimal(0)), paid
     earning = [key for key in held if weights[key]] or (held if paid else [])

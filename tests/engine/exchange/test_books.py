@@ -155,7 +155,8 @@ class ExchangeAgainstDictionaries(RuleBasedStateMachine):
 
     def due(self, account: AccountId, market: MarketId, winner: int | None) -> Decimal:
         if winner is None:
-            return sum((h.position.cost for h in self.exchange.holdings(account) if h.market == market), Decimal(0))
+            mine = [h.position for h in self.exchange.holdings(account) if h.market == market]
+            return sum((one.cost + one.fees for one in mine), Decimal(0))
         return sum(
             (
                 qty

@@ -38,6 +38,7 @@ def saved(exchange: Exchange) -> Snapshot:
                 last_ticks=m.last,
                 volume=m.volume,
                 payouts=tuple(CashRow(account=a, amount=v) for a, v in m.paid.items()),
+                fees_back=tuple(CashRow(account=a, amount=v) for a, v in m.fees_back.items()),
                 phase=m.phase,
                 kind=m.kind,
                 b_now=None if m.b == m.b_open else m.b,

@@ -3,10 +3,12 @@ from __future__ import annotations
 from decimal import Decimal
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
-from engine.core.ids import HOUSE, YOU
-from engine.core.units import Leg
-from engine.exchange.answers import Settled
+from engine.core.ids import FEES, HOUSE, YOU
+from engine.core.units import Leg, Side
+from engine.exchange.answers import Settled, Traded
 from engine.exchange.exchange import Exchange
 from tests.engine.exchange.listed import NOW, SIM, buy, funded, high, open_rain, order, refusal, sell
 
@@ -60,16 +62,49 @@ def test_a_settled_market_is_flat_and_frees_its_limits() -> None:
     assert refusal(exchange, order(qty=1)).code == "NOT_OPEN"
 
 
-def test_a_void_market_gives_the_basis_back_and_keeps_gains() -> None:
+def test_a_void_market_gives_basis_and_fees_back_and_keeps_gains() -> None:
     exchange = open_rain(fee_rate=Decimal("0.01"))
     buy(exchange, qty=10)
     gain = sell(exchange, qty=4).realised
     fees = exchange.holding(YOU, "RAIN", 0, Leg.YES).fees
     done = exchange.settle("RAIN", None)
     assert done.payouts[0].realised == 0
-    assert exchange.cash[YOU] == 5000 + gain - fees
+    assert (exchange.cash[YOU], exchange.cash[FEES]) == (5000 + gain, 0)
+    assert fees > 0
+    assert exchange.holding(YOU, "RAIN", 0, Leg.YES).fees == 0
     assert exchange.markets["RAIN"].status == "void"
-    assert {m.kind for m in done.moves} == {"refund", "remainder"}
+    assert {m.kind for m in done.moves} == {"refund", "remainder", "fee"}
+
+
+DEALS = st.lists(
+    st.tuples(st.sampled_from([YOU, SIM]), st.sampled_from(list(Leg)), st.booleans(), st.integers(1, 40_000_000)),
+    max_size=15,
+)
+
+
+@given(DEALS, st.decimals("0", "0.10", places=3), st.lists(st.sampled_from([None, 0, 1]), min_size=1, max_size=4))
+def test_whatever_is_ruled_a_void_market_keeps_no_fee_and_every_cent_is_somewhere(deals, rate, rulings) -> None:
+    exchange = open_rain(fee_rate=rate)
+    total, gained = exchange.total(), {YOU: Decimal(0), SIM: Decimal(0)}
+    for by, leg, buys, lots in deals:
+        held = exchange.holding(by, "RAIN", 0, leg).qty
+        qty = Decimal(lots) / 1_000_000 if buys else min(held, Decimal(lots) / 1_000_000)
+        if qty:
+            done = exchange.execute(order(by=by, leg=leg, side=Side.BUY if buys else Side.SELL, qty=qty), NOW, "o")
+            gained[by] += done.realised if isinstance(done, Traded) else 0
+    before, cash = list(exchange.holdings(YOU)), dict(exchange.cash)
+    for winner in rulings:
+        done = exchange.settle("RAIN", winner)
+        assert sums_to_zero(done.moves)
+        assert sum(p.amount for p in done.payouts) == sum(m.amount for m in done.moves if m.account in (YOU, SIM))
+        assert exchange.total() == total
+        if winner is None:
+            assert exchange.cash.get(FEES, 0) == 0
+            assert {by: exchange.cash[by] - 5000 for by in gained} == gained
+        else:
+            assert exchange.cash.get(FEES, 0) == cash.get(FEES, 0)
+        assert sums_to_zero(exchange.reverse("RAIN").moves)
+        assert (list(exchange.holdings(YOU)), exchange.cash) == (before, cash)
 
 
 def pumped() -> Exchange:

@@ -176,6 +176,22 @@ def test_a_settlement_closes_every_lot_at_what_it_paid(open_ledger, winner, stat
     check(connection)
 
 
+@pytest.mark.parametrize(("sold", "refund"), [("0", "4.00"), ("4", "2.40"), ("10", "0")])
+def test_the_fees_of_a_void_market_come_back_with_what_is_held_or_without(open_ledger, sold, refund):
+    later, fees = Nanos(FIRST + 3 * HOUR), "0.07" if sold == "0" else "0.10"
+    rows = [trade(2, FIRST, "sell", sold, str(Decimal(sold) * 4 / 10), "0.03")] if sold != "0" else []
+    if refund != "0":
+        rows.append(cash(later, ("you", refund, "refund", MARKET), (f"pot:{MARKET}", f"-{refund}", "refund", MARKET)))
+    connection = open_ledger(
+        market("void", None), deposits(), trade(1, FIRST, "buy", "10", "4.00", "0.07"), record(0, later, None), *rows,
+        cash(later, ("you", fees, "fee", MARKET), ("fees", f"-{fees}", "fee", MARKET)),
+    )  # fmt: skip
+    assert sum(one.closed.gain for one in statements.gains(connection)) == 0
+    assert lines_of(connection, "you")[-1].open_basis == 0
+    assert sum(line.fees for line in lines_of(connection, "you")) == 0
+    check(connection)
+
+
 def test_what_paid_nothing_is_a_loss_of_the_day_it_was_settled(open_ledger):
     later = Nanos(FIRST + 3 * HOUR)
     connection = open_ledger(

@@ -10,6 +10,7 @@ from PySide6.QtGui import QIcon
 
 from app import ringing
 from app.alarms import Alarms
+from app.dialogs import REPLAY, REPLAYED
 from engine.alarms.seeing import expiry_words, name_of, subject_of
 from engine.core.effects import Level
 from engine.views import topics
@@ -52,6 +53,7 @@ class AlarmDesk(QObject):
             ring=dialogs.ring,
             tray=tray,
             toast=window.toasts.show_notice,
+            silent=REPLAYED if session.mode == REPLAY else "",
             parent=window,
         )
         dialogs.tested_channel.connect(self.alarms.test)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from dataclasses import replace
-from typing import TYPE_CHECKING, NamedTuple
+from typing import TYPE_CHECKING, Final, NamedTuple
 
 from PySide6.QtCore import QObject, Signal
 
@@ -30,6 +30,9 @@ if TYPE_CHECKING:
     from engine.core.commands import AnyCommand
     from engine.core.units import Nanos
     from widgets.frame import FrameClock
+
+REPLAY: Final = "replay"
+REPLAYED: Final = "This is a replay: no keys are tried and no message is sent."
 
 
 class Tried(NamedTuple):
@@ -135,7 +138,14 @@ class Dialogs(QObject):
                 self._clock.mark(topic)
 
     def test(self, venue: str) -> None:
-        """Try a venue's endpoints and read its account; sends nothing that could trade. A channel sends a message."""
+        """Try a venue's endpoints and read its account; sends nothing that could trade. A channel sends a message.
+
+        A replay asks nobody and tells nobody.
+        """
+        if self._session.mode == REPLAY:
+            self._show(VenueId(venue), [(REPLAYED, False)])
+            self._window.tell(REPLAYED, Level.WARN)
+            return
         if venue in CHANNELS:
             self.tested_channel.emit(venue)
             self._show(VenueId(venue), [("a test message is on its way: the dock of alert rules says what came", True)])

@@ -12,6 +12,7 @@ from PySide6.QtCore import QPoint
 from app import replaying
 from engine.core import codec
 from engine.core.errors import InputError
+from engine.core.ids import VenueId
 from engine.host.snapshots import Snapshot
 from engine.kernel.step import Kernel
 from engine.store import database, journal, migrations
@@ -155,3 +156,20 @@ async def test_docks_made_while_a_replay_stands_say_so(loop, folder, no_sockets)
         await one.breathe(0.3)
         bare = [panel.title for panel in one.window.panels_made() if not panel._header.corner]
         assert bare == []
+
+
+async def test_the_test_buttons_of_keys_and_channels_reach_nothing_from_a_replay(loop, folder, no_sockets) -> None:
+    async with program(folder, "--replay", "latest") as one:
+        await one.until(lambda: one.window.mode == "replay")
+        dialogs, alarms = one.bridge.accounts, one.bridge.alarms.alarms
+        dialogs.ring.keep(VenueId("webhook"), {"url": "http://127.0.0.1:9/canary"}, "session")
+        dialogs.ring.keep(VenueId("visual_crossing"), {"key": "CANARY1CANARY2CANARY3CAN"}, "session")
+        for name in ("kalshi", "binance", "visual_crossing", "webhook"):
+            dialogs.test(name)
+            await one.breathe()
+            assert dialogs.tests == {}
+        assert any("no keys are tried and no message is sent" in words for words in said(one.window))
+        await alarms.tested("webhook")
+        (line,) = [line for line in alarms.view().channels if line.name == "webhook"]
+        assert line.detail == "This is a replay: no keys are tried and no message is sent."
+        assert alarms.messengers["webhook"].keys is None, "no key was read for it"

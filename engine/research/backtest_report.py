@@ -160,7 +160,7 @@ def daily(fills: Iterable[FillRow]) -> list[float]:
         value = result(fill)
         if value is not None:
             days[fill.at // DAY] += float(value)
-    return [days.get(day, 0.0) for day in range(min(days), max(days) + 1)] if days else []
+    return verdicts.daily(days)
 
 
 def units(results: Sequence[PartResult]) -> list[float]:

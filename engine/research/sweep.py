@@ -221,7 +221,7 @@ def lines(sweep: Sweep, came: Sequence[Came]) -> tuple[Line, ...]:
     for one in came:
         shelves[one.point].append(one)
     daily = {point: _daily(some) for point, some in shelves.items()}
-    trials = [found.value for days in daily.values() if (found := verdicts.sharpe(days)) is not None]
+    trials = [found for days in daily.values() if (found := verdicts.per_period(days)) is not None]
     rows = [_line(point, shelves[point], daily[point], trials) for point in sweep.points if point in shelves]
     return tuple(sorted(rows, key=lambda one: (-one.net, one.point)))
 
@@ -246,7 +246,7 @@ def _daily(some: Sequence[Came]) -> list[float]:
     for one in some:
         for day, net in one.days:
             days[day] += net
-    return [float(days.get(day, 0)) for day in range(min(days), max(days) + 1)] if days else []
+    return verdicts.daily({day: float(net) for day, net in days.items()})
 
 
 _last: list[tuple[object, Part]] = []

@@ -15,8 +15,9 @@ from decimal import Decimal, InvalidOperation
 from typing import TYPE_CHECKING, Final
 
 from engine.core.errors import InputError
+from engine.research import verdicts
 from engine.research.telemetry import FILLS, INFO, ORDERS
-from engine.strategies.readiness import drawdown, sharpe
+from engine.strategies.readiness import drawdown
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -74,13 +75,14 @@ class Line:
         return math.fsum(self.edges) / len(self.edges) if self.edges else None
 
     def results(self) -> list[float]:
-        """Return net results day by day."""
-        return [self.days[day] for day in sorted(self.days)]
+        """Return net results day by day, as a backtest counts them."""
+        return verdicts.daily(self.days)
 
     @property
     def sharpe(self) -> float | None:
-        """Yearly, of daily results."""
-        return sharpe(self.results())
+        """Yearly, of daily results, by the rule of a backtest; None of fewer than three days."""
+        found = verdicts.sharpe(self.results())
+        return None if found is None else found.value
 
     @property
     def drawdown(self) -> float | None:

@@ -1,6 +1,7 @@
 """Whether there is an edge: Sharpe ratios with their uncertainty, drawdown, shares with their interval. Pure.
 
-Sharpe: mean over standard deviation (n - 1) of results of equal periods, times the root of the periods in a year.
+Sharpe: mean over standard deviation (n - 1) of results of equal periods, times the root of the periods in a year. The
+periods of every report are UTC days, from the first with a fill to the last: one between without any brought nothing.
 Its standard error, the probabilistic and the deflated Sharpe ratio follow Bailey and Lopez de Prado (2012, 2014), who
 correct for skew, fat tails, the length of the record, and the best of several trials being the luckiest of them.
 """
@@ -8,7 +9,7 @@ correct for skew, fat tails, the length of the record, and the best of several t
 from __future__ import annotations
 
 import math
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from statistics import fmean, stdev
 from typing import Final, NamedTuple
 
@@ -42,6 +43,11 @@ class Share(NamedTuple):
     low: float
     high: float
     n: int
+
+
+def daily(days: Mapping[int, float]) -> list[float]:
+    """Return the results of the days from the first to the last of a mapping; one that is not in it brought nothing."""
+    return [days.get(day, 0.0) for day in range(min(days), max(days) + 1)] if days else []
 
 
 def sharpe(results: Sequence[float], periods: float = YEAR) -> Sharpe | None:

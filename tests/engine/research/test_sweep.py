@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import importlib.util
 import json
+import random
 import subprocess
 import sys
 from decimal import Decimal
@@ -14,7 +15,7 @@ import pytest
 
 from app import cli
 from engine.core.errors import InputError
-from engine.research import sweep
+from engine.research import sweep, verdicts
 from engine.research.sweep import Axis
 from tests.engine.research import windows
 from tests.engine.research.sweeping import sweeps
@@ -43,6 +44,25 @@ def test_every_point_is_run_and_the_best_comes_first(came) -> None:
     for one in came:
         assert one.fills == one.valued
         assert one.gross - one.fees == sum((net for _, net in one.days), Decimal(0))
+
+
+def test_what_a_point_owes_to_luck_is_reckoned_in_ratios_of_one_day() -> None:
+    """Those of a year are nineteen times as far apart: the luck of so many trials was nineteen times too great."""
+    chance = random.Random(7)
+    points = [(("x", str(n)),) for n in range(6)]
+    days = {point: [chance.gauss(0.3, 1.0) for _ in range(40)] for point in points}
+    some = [
+        sweep.Came(
+            point=point, part="p", events=0, orders=0, fills=0, valued=0, won=0, gross=Decimal(0), fees=Decimal(0),
+            days=tuple((n, Decimal(str(round(net, 6)))) for n, net in enumerate(days[point])), digest="",
+        )
+        for point in points
+    ]  # fmt: skip
+    grid = msgspec.structs.replace(RULE, axes=(Axis(name="x", values=tuple(str(n) for n in range(6))),))
+    results = {one.point: [float(net) for _, net in one.days] for one in some}
+    trials = [verdicts.per_period(of) for of in results.values()]
+    for line in sweep.lines(grid, some):
+        assert line.deflated == pytest.approx(verdicts.deflated(results[line.point], trials))
 
 
 def test_a_sweep_that_was_stopped_goes_on_and_comes_to_the_same(folder, came, tmp_path, monkeypatch) -> None:

@@ -5,6 +5,7 @@ from __future__ import annotations
 import csv
 import json
 from decimal import Decimal
+from statistics import fmean, stdev
 
 import pytest
 
@@ -12,9 +13,10 @@ from app import cli
 from engine.core import codec
 from engine.core.commands import SetParameter, StrategyState
 from engine.core.errors import InputError
-from engine.core.units import Leg
+from engine.core.units import DAY, Leg
 from engine.core.when import instant
-from engine.research import telemetry, telemetry_report
+from engine.research import backtest_report, telemetry, telemetry_report
+from engine.research.backtest import FillRow
 from engine.sandbox.session import PureSession
 from engine.store import journal
 from engine.store.journal import Recording
@@ -170,6 +172,26 @@ def test_what_is_missing_is_counted_and_never_guessed(tmp_path) -> None:
     assert found.line("latency_arb").win_rate is None
     assert found.line("latency_arb").net == 0, "its fee neither, before the window has an outcome"
     assert found.line("latency_arb").sharpe is None
+
+
+@pytest.mark.parametrize(
+    "days", [{}, {10: 1.0}, {10: 1.0, 11: 2.0}, {10: 1.0, 12: -0.5, 13: 2.0}, {10: 1.0, 40: 1.0, 41: 1.5}]
+)
+def test_a_report_and_a_backtest_of_the_same_fills_tell_one_sharpe_ratio(days: dict[int, float]) -> None:
+    line = telemetry_report.Line("s", days=dict(days))
+    fills = [
+        FillRow(
+            at=day * DAY, strategy="s", instrument="polymarket:1", side="BUY", leg="YES", price=Decimal("0.5"),
+            qty=Decimal(10), cost=10 - Decimal(str(net)), fee=Decimal(0), maker=False, fair=None, mid=None, won=True,
+        )
+        for day, net in days.items()
+    ]  # fmt: skip
+    told = backtest_report.line("s", fills).sharpe
+    assert line.sharpe == (None if told is None else told.value)
+    assert (line.sharpe is None) == (len(days) < 3)
+    if len(days) == 3:
+        every = [days.get(day, 0.0) for day in range(min(days), max(days) + 1)]
+        assert line.sharpe == pytest.approx(fmean(every) / stdev(every) * 365**0.5)
 
 
 def test_windows_are_chosen_by_length_asset_and_time(tmp_path) -> None:

@@ -27,6 +27,7 @@ from engine.risk import gates
 from engine.risk.flow import FEWEST
 from engine.risk.flow_measures import FREE_MESSAGES
 from engine.risk.limits import OFF
+from engine.risk.measures import MOST
 from engine.risk.venue_measures import AT_ONCE, CENT
 
 if TYPE_CHECKING:
@@ -191,7 +192,7 @@ def passes(
         or now > one.last
         or not 0 < price < TICKS_PER_UNIT
         or not qty.is_finite()
-        or not one.least <= qty
+        or not one.least <= qty <= MOST
         or (state.session.mode == weighing.LIVE and not shadow and not _armed(state))
     ):
         return None

@@ -258,6 +258,18 @@ def test_form_is_looked_at_while_an_envelope_stands(price: int, qty: str, gate: 
     assert held_up(session.state, session.order(price=4_700), pressed) == "BOOK_AGE"
 
 
+@pytest.mark.parametrize("qty", ["1E+12", "1E+26", "1E+30", "9E+99"])
+def test_a_quantity_beyond_all_bounds_is_refused_while_an_envelope_stands(qty: str) -> None:
+    session = Session()
+    session.place(price=4_800, qty=10)
+    session.run(1)
+    while session.kernel.prepare():
+        pass
+    pressed = Nanos(session.pressed + 60 * SECOND)
+    session.do(Asked(at=session.at, command=session.order(price=4_700, qty=qty), pressed_at=pressed))
+    assert session.said[-1].code == "ORDER_FORM"
+
+
 def test_time_ends_what_an_envelope_says() -> None:
     session = Session(ready=False)
     session.connect()

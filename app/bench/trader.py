@@ -37,6 +37,7 @@ EDGE: Final = 150.0
 """Ticks below fair, the fee not counted, at which something is bought."""
 FEE: Final = 175.0
 """Ticks a share that a taker pays near half a dollar."""
+SEEN: Final = (BookDelta, Trade)
 LEAP: Final = 0.02
 """Share by which a coin must have left its average."""
 
@@ -133,7 +134,7 @@ def ready(quotes: Quotes, at: Nanos, *, market: bool = True) -> Iterator[Event]:
 
 def seen(event: Event, instrument: InstrumentId) -> bool:
     """Whether an event is one that a strategy on an instrument looks at."""
-    return isinstance(event, BookDelta | Trade) and event.instrument == instrument
+    return isinstance(event, SEEN) and event.instrument == instrument
 
 
 def bought_on(venue: VenueId) -> VenueId:

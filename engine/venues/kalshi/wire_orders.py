@@ -45,6 +45,13 @@ _SAID: Final = {
 }
 _TEXT_MOST: Final = 160
 _GTD, _IOC, _FOK = Tif.GTD, Tif.IOC, Tif.FOK
+_TIFS: Final = {
+    _IOC: "immediate_or_cancel",
+    _FOK: "fill_or_kill",
+    _GTD: "good_till_canceled",
+    Tif.GTC: "good_till_canceled",
+}
+_NO_PRICE: Final = "a price has to lie between 0 and 1"
 _BUY, _SELL, _YES, _NO = Side.BUY, Side.SELL, Leg.YES, Leg.NO
 """Python 3.11 takes 100 ns to look a member of an enumeration up by its name, and an order asks for a dozen."""
 
@@ -137,6 +144,7 @@ BATCH_CANCELED: Final = msgspec.json.Decoder(BatchCancelReply)
 GROUPED: Final = msgspec.json.Decoder(GroupReply)
 _REFUSED: Final = msgspec.json.Decoder(_Refused)
 _ENCODER: Final = msgspec.json.Encoder()
+_encode: Final = _ENCODER.encode
 
 
 @dataclass(frozen=True, slots=True)
@@ -172,27 +180,38 @@ def create(order: Approved, *, group: str = "", cancel_on_pause: bool = False) -
         If it has no price or no quantity, or asks for what the venue does not offer.
     """
     place = order.place
-    if place.price is None or place.qty is None:
+    price, qty, tif, until = place.price, place.qty, place.tif, None
+    if price is None or qty is None:
         raise Unsendable("an order on Kalshi needs a price and a quantity")
-    if place.post_only and (place.tif is _IOC or place.tif is _FOK):
+    if place.post_only and (tif is _IOC or tif is _FOK):
         raise Unsendable("a post-only order has to be allowed to rest")
-    if place.tif is _GTD and place.until is None:
-        raise Unsendable("an order until a time needs that time")
-    side, price = of_yes(place.side, place.leg, place.price)
-    return _ENCODER.encode(
+    if tif is _GTD:
+        if place.until is None:
+            raise Unsendable("an order until a time needs that time")
+        until = place.until // SECOND
+    bids = place.side is _BUY
+    if place.leg is _NO:  # as `of_yes` has it
+        bids, price = not bids, TICKS_PER_UNIT - price  # type: ignore[assignment]
+    if not 0 < price < TICKS_PER_UNIT:
+        raise Unsendable(_NO_PRICE)
+    try:
+        count = count_text(qty)
+    except ValueError as e:
+        raise Unsendable(str(e)) from e
+    return _encode(
         _Create(
             place.instrument.symbol,
             order.client,
-            side,
-            _count(place.qty),
-            _price(price),
-            _tif(place.tif),
+            "bid" if bids else "ask",
+            count,
+            price_text(price),
+            _TIFS[tif],
             "taker_at_cross",
-            expiration_time=place.until // SECOND if place.tif is _GTD and place.until is not None else None,
-            post_only=place.post_only,
-            reduce_only=place.reduce_only and place.tif is _IOC,  # alone there; the gates hold it for what rests
-            cancel_order_on_pause=cancel_on_pause,
-            order_group_id=group,
+            until,
+            place.post_only,
+            place.reduce_only and tif is _IOC,  # alone there; the gates hold it for what rests
+            cancel_on_pause,
+            group,
         )
     )
 
@@ -277,12 +296,6 @@ def filled_in(reply: CreateReply) -> Qty:
     return qty(reply.fill_count)
 
 
-def _tif(tif: Tif) -> str:
-    if tif is _IOC:
-        return "immediate_or_cancel"
-    return "fill_or_kill" if tif is _FOK else "good_till_canceled"
-
-
 def _code(text: str | None) -> str:
     """Return a code as one lower-case word."""
     kept = "".join(c if c.isascii() and (c.isalnum() or c == "_") else "_" for c in (text or "").lower())
@@ -298,5 +311,5 @@ def _count(count: Qty) -> str:
 
 def _price(price: Ticks) -> str:
     if not 0 < price < TICKS_PER_UNIT:
-        raise Unsendable("a price has to lie between 0 and 1")
+        raise Unsendable(_NO_PRICE)
     return price_text(price)

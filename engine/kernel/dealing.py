@@ -120,6 +120,8 @@ def weighed(
     if not whole and listing is not None:
         passed = envelope.passes(state, desk, listing, asked, pressed_at, shadow=shadow)
         if passed is not None:
+            if asked.strategy is None:
+                envelope.want(state, asked)
             client = f"{state.salt}-{order[2:]}"  # as `client_of` has it
             approved = gates.approve(order, asked, client, state.now, reducing=passed.reducing)
             return Weighed(approved, pressed_at, passed.reducing, passed.event_loss_after, key=passed.key)

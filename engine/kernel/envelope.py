@@ -39,6 +39,7 @@ if TYPE_CHECKING:
     from engine.kernel.desks import Desk, Listing
     from engine.kernel.state import State
     from engine.kernel.strategies.seats import Seat
+    from engine.kernel.usual import Usual
     from engine.orders.register import Order
     from engine.risk.flow import Flow
     from engine.risk.limits import Pace
@@ -160,16 +161,16 @@ class Envelope:
     """Most that other events of a group of this one's may lose."""
     on_venue: Decimal
     gross: Decimal
+    usual: Usual | None = None
+    """The order that is likely to come."""
 
 
 def want(state: State, place: Place) -> None:
     """Note that orders like this are being sent: an envelope for the next is worth its making."""
     wanted, key = state.envelopes.wanted, (place.instrument, place.strategy)
-    if key in wanted:
-        return
-    if len(wanted) >= ROOM:
+    if key not in wanted and len(wanted) >= ROOM:
         del wanted[next(iter(wanted))]
-    wanted[key] = None
+    wanted[key] = place
 
 
 def passes(
@@ -210,7 +211,7 @@ def passes(
     heard = desk.heard_at
     if heard is None or now - heard > one.quiet or not _calm(state, desk, one, place, pressed_at, listing.top):
         return None
-    return _weighed(state, one, instrument, place, qty, price * instrument.unit)
+    return weighed(state, one, instrument, place, qty, price * instrument.unit)
 
 
 def _armed(state: State) -> bool:
@@ -238,7 +239,7 @@ def _calm(state: State, desk: Desk, one: Envelope, place: Place, pressed_at: Nan
     return not desk.external or not weighing.meets_external(desk, place, top)
 
 
-def _weighed(
+def weighed(
     state: State, one: Envelope, instrument: Instrument, place: Place, qty: Qty, price: Decimal
 ) -> Passed | None:
     """Hold size, cash, exposure and results against their limits; the sums are those of `portfolio.exposure`."""

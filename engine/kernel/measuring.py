@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from engine.core.ids import StationId
 from engine.core.units import SECOND, Leg, Nanos, Side
-from engine.kernel import automated, exposing, grouping, staking, standing, weighing
+from engine.kernel import automated, exposing, grouping, laying, staking, standing, weighing
 from engine.kernel.envelope import HALF_TICK, ROUNDED, WHOLE, Envelope, Way, sums_of
 from engine.portfolio.exposure import Resting, by_winner, result
 from engine.portfolio.groups import Swing, group_of
@@ -30,11 +30,18 @@ NEVER: Final = Nanos(2**62)
 def prepare(state: State) -> bool:
     """Make one envelope that is wanted and does not stand; False where there is none to make. Decides nothing."""
     envelopes = state.envelopes
+    envelopes.spent = None
+    if envelopes.bare:
+        place, found = envelopes.bare.pop()
+        found.usual = laying.usual(state, found, place)
+        return True
     if len(envelopes.ready) >= len(envelopes.wanted):
         return False
-    for key in envelopes.wanted:
+    for key, last in envelopes.wanted.items():
         if key not in envelopes.ready:
-            envelopes.ready[key] = _make(state, *key)
+            made = envelopes.ready[key] = _make(state, *key)
+            if made is not None and last is not None:
+                envelopes.bare.append((last, made))
             return True
     return False
 

@@ -38,6 +38,7 @@ from engine.weather.alerts import Alerts
 from engine.weather.observed import Observed
 
 if TYPE_CHECKING:
+    from engine.core.commands import Place
     from engine.core.contract import Verdict
     from engine.core.effects import Changed
     from engine.core.events import GridForecast, OrderEvent, SourceReport, StationForecast
@@ -125,12 +126,17 @@ class Envelopes:
 
     ready: dict[tuple[InstrumentId, StrategyId | None], Envelope | None] = field(default_factory=dict)
     """None where something stands in every order's way."""
-    wanted: dict[tuple[InstrumentId, StrategyId | None], None] = field(default_factory=dict)
+    wanted: dict[tuple[InstrumentId, StrategyId | None], Place | None] = field(default_factory=dict)
+    """With the last order."""
+    bare: list[tuple[Place, Envelope]] = field(default_factory=list)
+    """Envelopes of which the usual order is still to be held against them."""
+    spent: object = None
+    """What stood last; to let it go takes as long as half an order, and is left for an idle moment."""
 
     def lapse(self) -> None:
         """Let none stand: something of ours changed."""
         if self.ready:
-            self.ready.clear()
+            self.spent, self.ready, self.bare = (self.ready, self.bare), {}, []
 
 
 class State:

@@ -54,6 +54,7 @@ from engine.kernel import (
     releasing,
     rostering,
     timing,
+    usual,
     warning,
 )
 from engine.kernel.desks import ACCOUNT, MARKET
@@ -122,6 +123,10 @@ class Kernel:
             if type(event) is Trade:  # most of the rest
                 _traded(state, event)
             else:
+                if type(event) is Asked or type(event) is Kept:
+                    done = _as_usual(state, event)
+                    if done is not None:
+                        return done
                 self._take(event)
             if state.leaving or state.shifting:
                 state.envelopes.lapse()
@@ -166,14 +171,13 @@ class Kernel:
 
     def _take(self, event: Event) -> None:
         state = self.state
-        standing = state.envelopes.ready
-        if standing and not (type(event) is Asked and type(event.command) is Place):
-            standing.clear()
+        envelopes = state.envelopes
+        if envelopes.ready and not (type(event) is Asked and type(event.command) is Place):
+            envelopes.lapse()
         match event:
             case Asked():
                 commanding.take(state, event.command, event.pressed_at)
-                if standing:
-                    standing.clear()
+                envelopes.lapse()
             case Kept():
                 releasing.kept(state, event)
             case Observed():
@@ -237,6 +241,15 @@ class Kernel:
                     hedging.moved(state, event)
                 if type(event) is Filled and state.options.held:
                     hedge_by_hand.look(state)
+
+
+def _as_usual(state: State, event: Asked | Kept) -> list[AnyEffect] | None:
+    """Take in an order, or that it is on disk, of which everything was made ready; None for any other event."""
+    if state.leaving or state.shifting:
+        return None
+    if isinstance(event, Kept):
+        return usual.kept(state, event)
+    return usual.asked(state, event, event.command) if type(event.command) is Place else None
 
 
 def _traded(state: State, event: Trade) -> None:

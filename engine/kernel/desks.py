@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from engine.core.units import Money, Ticks
     from engine.kernel.envelope import Sums
     from engine.orders.register import Order
-    from engine.risk.limits import Pace
     from engine.strategies.base import Strategy
 
 TAPE_ROOM: Final = 2_000
@@ -175,6 +174,6 @@ class Pending(msgspec.Struct, gc=False):
     entry: Order | None = None
     """Of the usual order: itself, and below it what it is held against before it leaves."""
     listing: Listing | None = None
-    desk: Desk | None = None
     sums: Sums | None = None
-    pace: Pace | None = None
+    turn: int = 0
+    """As `State.turn` was then."""

@@ -11,7 +11,7 @@ from engine.core.ids import YOU, OrderId
 from engine.core.units import NO_MONEY, TICKS_PER_UNIT, Leg, Nanos, Ticks
 from engine.kernel import envelope, rows, weighing
 from engine.kernel.probing import TWO_SECONDS
-from engine.kernel.usual import HEAD, KNOWN, TAIL, Told, Usual
+from engine.kernel.usual import HEAD, KNOWN, TAIL, Told, Usual, ids_of
 from engine.orders.register import Order
 from engine.risk import gates
 from engine.risk.measures import MOST
@@ -55,10 +55,10 @@ def usual(state: State, found: Envelope, place: Place) -> Usual | None:
         family=listing.instrument.family,
         listing=listing,
         desk=desk,
-        followed=desk.followed,
         reach=max(pace.spell, TWO_SECONDS),
         row=rows.order(entry, state.session.mode).values,
         shown=tuple((listing.ordered or {}).values()),
+        ids=ids_of(state),
     )
 
 
@@ -83,6 +83,7 @@ def _plain(state: State, found: Envelope, listing: Listing, desk: Desk, place: P
         and not desk.external
         and place.instrument in desk.followed
         and instrument.family in state.rostered
+        and state.strategies.steady != (0, 0)
         and listing.ordered is not None
     )
 

@@ -145,6 +145,9 @@ class State:
     def __init__(self, rules: ExchangeRules) -> None:
         self.now = Nanos(0)
         self.events = 0
+        self.turn = 0
+        """Counts what may change what an order is held against: every event but a change of a book and a trade of
+        others, and whatever a strategy says to one of these."""
         self.session = Session()
         self.exchange = Exchange(rules)
         self.register = Register()

@@ -123,10 +123,15 @@ class Kernel:
             if type(event) is Trade:  # most of the rest
                 _traded(state, event)
             else:
-                if type(event) is Asked or type(event) is Kept:
-                    done = _as_usual(state, event)
-                    if done is not None:
-                        return done
+                state.turn += 1
+                done = None
+                if not (state.leaving or state.shifting):
+                    if type(event) is Asked:
+                        done = usual.asked(state, event)
+                    elif type(event) is Kept:
+                        done = usual.kept(state, event)
+                if done is not None:
+                    return done
                 self._take(event)
             if state.leaving or state.shifting:
                 state.envelopes.lapse()
@@ -241,15 +246,6 @@ class Kernel:
                     hedging.moved(state, event)
                 if type(event) is Filled and state.options.held:
                     hedge_by_hand.look(state)
-
-
-def _as_usual(state: State, event: Asked | Kept) -> list[AnyEffect] | None:
-    """Take in an order, or that it is on disk, of which everything was made ready; None for any other event."""
-    if state.leaving or state.shifting:
-        return None
-    if isinstance(event, Kept):
-        return usual.kept(state, event)
-    return usual.asked(state, event, event.command) if type(event.command) is Place else None
 
 
 def _traded(state: State, event: Trade) -> None:

@@ -17,10 +17,11 @@ from msgspec.structs import astuple
 
 from engine.core.commands import Place
 from engine.core.effects import Approved, Keep, Row, Submit
-from engine.core.order import Status
+from engine.core.ids import OrderId
 from engine.core.units import Leg
 from engine.kernel import weathering
 from engine.kernel.desks import Pending
+from engine.kernel.state import PRESSED_NS
 from engine.orders.register import Order
 
 if TYPE_CHECKING:
@@ -30,21 +31,20 @@ if TYPE_CHECKING:
     from engine.core.effects import AnyEffect, Changed
     from engine.core.events import Asked, Kept
     from engine.core.ids import FamilyId, InstrumentId
-    from engine.core.units import Money, Nanos, Ticks
+    from engine.core.units import Money, Ticks
     from engine.kernel.desks import Desk, Listing
-    from engine.kernel.envelope import Envelope, Sums
+    from engine.kernel.envelope import Sums
     from engine.kernel.state import State
 
 SENT: Final = "sent:"
 AFTER_SENT: Final = len(SENT)
 LIVE: Final = "live"
-OPEN: Final = "open"
 ORDERS: Final = "orders"
 NOBODY: Final = (0, 0)
-YES, AS_SENT = Leg.YES, Status.SENT
+YES = Leg.YES
 """Here because looking a member up costs as much as a function."""
 HEAD: Final = slice(0, 4)
-PRICE, QTY, BUDGET, INTENT = 4, 5, 6, 7
+SIDE, LEG, PRICE, QTY, BUDGET, INTENT, TAG, ORIGIN = 2, 3, 4, 5, 6, 7, 13, 14
 TAIL: Final = slice(8, 13)
 TERMS: Final = (
     "by", "instrument", "side", "leg", "price", "qty", "budget", "intent", "tif", "until", "post_only", "reduce_only",
@@ -84,42 +84,38 @@ class Usual:
     family: FamilyId | None
     listing: Listing
     desk: Desk
-    followed: frozenset[InstrumentId]
     reach: int
     """Nanoseconds before it in which no other may have been pressed, or they are counted."""
     row: dict[str, str | int | float | None]
     shown: tuple[Changed, ...]
+    ids: tuple[int, OrderId, str, str]
+    """As `ids_of` has them."""
 
 
-def asked(state: State, event: Asked, place: Place) -> list[AnyEffect] | None:
-    """Let the usual order through and return what is to be done; None, and nothing changed, where it is another."""
+def asked(state: State, event: Asked) -> list[AnyEffect] | None:
+    """Let the usual order through and return what is to be done; None, and nothing changed, where it is another.
+
+    One function, long as it is: each call on this way takes as long as four comparisons.
+    """
+    place = event.command
+    if type(place) is not Place:
+        return None
     envelope = state.envelopes.ready.get((place.instrument, place.strategy))
     one = None if envelope is None else envelope.usual
     if envelope is None or one is None:
         return None
     terms, pressed_at, now = astuple(place), event.pressed_at, state.now
-    told = one.answers.get(terms[PRICE])
+    told, price, qty, intent = one.answers.get(terms[PRICE]), terms[PRICE], terms[QTY], terms[INTENT]
+    listing, desk, sums, pace, pressed = one.listing, one.desk, one.sums, envelope.pace, state.pressed
+    book, heard, sent, session, register = listing.book, desk.heard_at, desk.sent, state.session, state.register
+    bid, ask = book.best_bid, book.best_ask
     if (
         told is None
         or terms[HEAD] != one.head
         or terms[TAIL] != one.tail
-        or str(terms[QTY]) != one.qty
+        or str(qty) != one.qty
         or terms[BUDGET] is not None
-        or not _calm(state, one, envelope, told, pressed_at, now)
-        or state.register.of_intent(place.intent) is not None
-    ):
-        return None
-    return _let_through(state, one, envelope, told, place, pressed_at, now)
-
-
-def _calm(state: State, one: Usual, envelope: Envelope, told: Told, pressed_at: Nanos, now: Nanos) -> bool:
-    """Whether nothing that moves by itself says otherwise."""
-    listing, desk, sums, pace, pressed = one.listing, one.desk, one.sums, envelope.pace, state.pressed
-    book, heard, sent = listing.book, desk.heard_at, desk.sent
-    bid, ask = book.best_bid, book.best_ask
-    session = state.session
-    return not (
-        listing.stale
+        or listing.stale
         or bid is None
         or ask is None
         or abs(told.yes - (bid + ask) / 2) > envelope.collar
@@ -128,56 +124,46 @@ def _calm(state: State, one: Usual, envelope: Envelope, told: Told, pressed_at: 
         or not now < envelope.until
         or now > envelope.last
         or state.limits.pace is not pace
-        or state.register.waiting >= pace.open_orders
+        or len(register.opened) >= pace.open_orders
+        or (intent and intent in register.intents)
         or (pressed and (len(pressed) >= pace.minute or pressed_at - pressed[-1][0] <= one.reach))
         or (sent and sent[-1] > now - envelope.second)
-        or desk.external
-        or desk.followed is not one.followed
         or state.venue_loss is not sums.venue_loss
         or state.loss is not sums.loss
         or state.total is not sums.total
         or state.day_base is not sums.day_base
         or state.week_base is not sums.week_base
-        or state.strategies.steady == NOBODY
-        or (session.mode == LIVE and (session.armed_until is None or now >= session.armed_until))
-    )
-
-
-def _let_through(
-    state: State, one: Usual, envelope: Envelope, told: Told, place: Place, pressed_at: Nanos, now: Nanos
-) -> list[AnyEffect]:
-    """Do what `dealing` does of an order that may pass."""
+        or (session.mode == LIVE and not _armed(state))
+    ):
+        return None
     state.strategies.steady = (now, pressed_at)
-    digits = f"{state.next_order:06d}"
-    state.next_order += 1
-    order, client = "o-" + digits, state.salt + "-" + digits
-    listing, instrument, leg, price = one.listing, one.instrument, place.leg, place.price
-    approved = Approved(order=order, place=place, gates=told.gates, client=client, at=now)  # type: ignore[arg-type]
+    number, order, client, then = one.ids if one.ids[0] == state.next_order else ids_of(state)
+    state.next_order = number + 1
+    approved = Approved(order=order, place=place, gates=told.gates, client=client, at=now)
     edge = None
     if one.family is not None and state.opinions.get(one.family, NOBODY) is not None:  # type: ignore[call-overload]
         edge = weathering.edge_of(state, listing, place)
-    book = listing.book
-    middle = (book.best_bid + book.best_ask) / 200  # type: ignore[operator]  # `_calm` saw both
+    leg, middle = terms[LEG], (bid + ask) / 200
     entry = Order(
-        order,  # type: ignore[arg-type]
+        order,
         place,
         now,
-        quantity=place.qty,
+        quantity=qty,
         client=client,
         moved_at=now,
         edge=edge,
         book_at=listing.book_at,
         mid=middle if leg is YES else 100 - middle,
     )
-    state.press(pressed_at, (instrument, place.side, leg, price, place.qty, None))
-    one.desk.sent.append(now)
-    state.register.add(entry)
-    state.pending[order] = Pending(  # type: ignore[index]
-        approved, told.reducing, False, entry, listing, one.desk, one.sums, envelope.pace
-    )
+    while pressed and pressed_at - pressed[0][0] > PRESSED_NS:
+        pressed.popleft()
+    pressed.append((pressed_at, (one.instrument, terms[SIDE], leg, price, qty, None)))
+    sent.append(now)
+    register.add(entry)
+    state.pending[order] = Pending(approved, told.reducing, False, entry, listing, sums, state.turn)
     row = one.row.copy()
-    row["id"], row["intent"], row["at"], row["price"], row["edge"] = order, place.intent, now, price, edge
-    row["client"], row["tag"], row["origin"] = client, place.tag, place.origin
+    row["id"], row["intent"], row["at"], row["price"], row["edge"] = order, intent, now, price, edge
+    row["client"], row["tag"], row["origin"] = client, terms[TAG], terms[ORIGIN]
     losses, loss = state.venue_losses, told.loss
     losses.pop(envelope.key, None)
     if loss:
@@ -185,38 +171,45 @@ def _let_through(
     state.venue_loss = told.venue_loss  # type: ignore[assignment]
     state.swings = None
     state.envelopes.lapse()
-    return [Keep(rows=(Row(ORDERS, row),), then=SENT + order), *one.shown]
+    return [Keep(rows=(Row(ORDERS, row),), then=then), *one.shown]
+
+
+def ids_of(state: State) -> tuple[int, OrderId, str, str]:
+    """Return number, id and client id of the next order, and what its commit says back."""
+    digits = f"{state.next_order:06d}"
+    return state.next_order, OrderId("o-" + digits), state.salt + "-" + digits, SENT + "o-" + digits
 
 
 def kept(state: State, event: Kept) -> list[AnyEffect] | None:
-    """Send a usual order that is on disk; None, and nothing changed, for `releasing` to see to."""
+    """Send a usual order that is on disk; None, and nothing changed, for `releasing` to see to.
+
+    Where nothing but books and trades of others came between, only these can have stopped it, and the clock.
+    """
     what = event.what
     order = what[AFTER_SENT:]
     waiting = state.pending.get(order)  # type: ignore[call-overload]
-    if waiting is None or event.more or what[:AFTER_SENT] != SENT or what in state.released:
+    if waiting is None or event.more or what[:AFTER_SENT] != SENT:
         return None
-    entry, listing, desk, sums, session = waiting.entry, waiting.listing, waiting.desk, waiting.sums, state.session
+    entry, listing, sums = waiting.entry, waiting.listing, waiting.sums
     if (
         entry is None
         or listing is None
-        or desk is None
         or sums is None
-        or entry.status is not AS_SENT
-        or session.halted_by
-        or session.reduce_only
-        or (session.mode == LIVE and (session.armed_until is None or state.now >= session.armed_until))
-        or not desk.open
-        or not desk.reconciled
+        or state.turn - waiting.turn != 1  # something else happened
         or listing.stale
-        or listing.status != OPEN
-        or state.listings.get(waiting.approved.place.instrument) is not listing
-        or state.limits.pace is not waiting.pace
         or state.total is not sums.total
         or state.day_base is not sums.day_base
         or state.week_base is not sums.week_base
+        or (state.session.mode == LIVE and not _armed(state))
     ):
         return None
     del state.pending[order]  # type: ignore[arg-type]
     entry.moved_at = state.now
-    state.envelopes.lapse()
+    if state.envelopes.ready:
+        state.envelopes.lapse()
     return [Submit(order=waiting.approved)]
+
+
+def _armed(state: State) -> bool:
+    until = state.session.armed_until
+    return until is not None and state.now < until

@@ -112,8 +112,10 @@ class Register:
 
     def __init__(self) -> None:
         self._orders: dict[OrderId, Order] = {}
-        self._by_intent: dict[str, OrderId] = {}
-        self._open: dict[OrderId, Order] = {}
+        self.intents: dict[str, OrderId] = {}
+        """What each became."""
+        self.opened: dict[OrderId, Order] = {}
+        """Orders of which something may still come; to be read."""
         self.recent: deque[Order] = deque(maxlen=RECENT)
         """Those that ended last in this session, oldest first."""
 
@@ -137,17 +139,17 @@ class Register:
 
     def of_intent(self, intent: str) -> Order | None:
         """Return the order that an intent already became."""
-        known = self._by_intent.get(intent) if intent else None
+        known = self.intents.get(intent) if intent else None
         return self._orders[known] if known is not None else None
 
     def open(self) -> Iterator[Order]:
         """Iterate over the orders of which something may still come."""
-        return iter(list(self._open.values()))
+        return iter(list(self.opened.values()))
 
     @property
     def waiting(self) -> int:
         """How many those are."""
-        return len(self._open)
+        return len(self.opened)
 
     def add(self, order: Order) -> None:
         """Take in a new order.
@@ -158,20 +160,20 @@ class Register:
             If its id or intent is known: an order would be sent twice.
         """
         number, intent = order.id, order.place.intent
-        if number in self._orders or (intent and intent in self._by_intent):
+        if number in self._orders or (intent and intent in self.intents):
             msg = f"order {number} of intent {intent!r} was added twice"
             raise InvariantBroken(msg)
         self._orders[number] = order
         if intent:
-            self._by_intent[intent] = number
+            self.intents[intent] = number
         if order.status in ENDS:
             self.recent.append(order)
         else:
-            self._open[number] = order
+            self.opened[number] = order
 
     def working(self, instrument: InstrumentId) -> list[Order]:
         """Return the open orders of an instrument, oldest first."""
-        return [o for o in self._open.values() if o.place.instrument == instrument]
+        return [o for o in self.opened.values() if o.place.instrument == instrument]
 
     def ask(self, order: OrderId, what: type[Cancel | Amend]) -> bool:
         """Note that we asked the venue to cancel or amend; False when that makes no sense any more."""
@@ -213,7 +215,7 @@ class Register:
         order.status = FILLED
         if rest:
             order.status, order.why = CANCELED, rest
-        self._open.pop(order.id, None)
+        self.opened.pop(order.id, None)
         self.recent.append(order)
         return ""
 
@@ -271,7 +273,7 @@ class Register:
             elif order.status is WORKING:
                 order.status = PARTIAL
         if order.status in ENDS:
-            if self._open.pop(order.id, None) is not None:
+            if self.opened.pop(order.id, None) is not None:
                 self.recent.append(order)
         else:
-            self._open[order.id] = order
+            self.opened[order.id] = order

@@ -41,6 +41,7 @@ SOON: Final = frozenset({"RATE", "RATE_MINUTE", "DUPLICATE", "STRATEGY_RATE", "S
 def take(state: State, said: Sequence[Said]) -> None:
     """Do what a strategy said: propose, move, take back, or note why it is silent."""
     seats, news = state.strategies.seats, False
+    state.turn += 1
     for one in said:
         seat = seats[one.strategy]
         if seat.state is OFF and type(one) is not Remember:  # it may have listened

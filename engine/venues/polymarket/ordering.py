@@ -8,7 +8,7 @@ spans of ten seconds, for between approval and sending the order waits for the d
 from __future__ import annotations
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from decimal import Decimal
 from functools import lru_cache
 from typing import TYPE_CHECKING, Final
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
 SALT_BITS: Final = 53
 """The salt travels as a JSON number."""
 MS: Final = 1_000_000
+ROOM: Final = 256
 SPAN: Final = 10 * SECOND
 """What a signed time is a whole multiple of; longer than an order ever waits to be sent."""
 EARLY_S: Final = 60
@@ -55,6 +56,8 @@ class Book:
     endpoints: Endpoints
     version: str = "2"
     """Of orders; the venue may raise it, and then says so to the first order of the old one."""
+    domains: dict[int, tuple[Instrument, str, Domain]] = field(default_factory=dict)
+    """By token, as last asked for: of this very listing, in this version."""
 
     @property
     def signer(self) -> str:
@@ -63,9 +66,17 @@ class Book:
 
     def domain(self, token: int, instrument: Instrument) -> Domain:
         """Return the domain of orders in a token."""
+        known = self.domains.get(token)
+        if known is not None and known[0] is instrument and known[1] == self.version:
+            return known[2]
         if self.version == "3":
-            return Domain(self.endpoints.chain_id, self.endpoints.exchange_v3, "3")
-        return domain_of(token, instrument.fact("neg_risk") == "1", self.endpoints)
+            found = Domain(self.endpoints.chain_id, self.endpoints.exchange_v3, "3")
+        else:
+            found = domain_of(token, instrument.fact("neg_risk") == "1", self.endpoints)
+        if len(self.domains) >= ROOM:
+            self.domains.clear()
+        self.domains[token] = (instrument, self.version, found)
+        return found
 
 
 def book_of(keys: PolymarketKeys, endpoints: Endpoints) -> Book:
@@ -149,14 +160,14 @@ def _number(token: str) -> int:
 
 
 def _amounts(place: Place, instrument: Instrument) -> Amounts:
-    tick, price = _tick(instrument), _price(place, instrument) * TICK
+    ticks, step = _price(place, instrument), instrument.grid[0].step
     if place.qty is None:
         if place.budget is None or place.side is not Side.BUY or place.tif not in AT_ONCE:
             raise ValueError("an order here names shares, or a sum to be spent at once")
-        return amounts.market(place.side, price, place.budget, tick)
+        return amounts.market(place.side, ticks * TICK, place.budget, step * TICK)
     if place.tif not in AT_ONCE:
-        return amounts.limit(place.side, price, place.qty, tick)
-    made = amounts.immediate(place.side, price, place.qty, tick)
+        return _limit(place.side, ticks, place.qty, step)
+    made = _immediate(place.side, ticks, place.qty, step)
     if place.tif is not FOK:
         return made
     sized = Decimal(made.taker if place.side is Side.BUY else made.maker).scaleb(-6)
@@ -164,6 +175,17 @@ def _amounts(place: Place, instrument: Instrument) -> Amounts:
         msg = f"at this price the venue fills {sized.normalize():f} shares whole, not {place.qty.normalize():f}"
         raise ValueError(msg)
     return made
+
+
+@lru_cache(maxsize=4_096)
+def _limit(side: Side, ticks: Ticks, qty: Decimal, step: Ticks) -> Amounts:
+    return amounts.limit(side, ticks * TICK, qty, step * TICK)
+
+
+@lru_cache(maxsize=4_096)
+def _immediate(side: Side, ticks: Ticks, qty: Decimal, step: Ticks) -> Amounts:
+    """Return the same as `amounts` again and again: who trades asks for the same sizes at the same prices."""
+    return amounts.immediate(side, ticks * TICK, qty, step * TICK)
 
 
 def _price(place: Place, instrument: Instrument) -> Ticks:

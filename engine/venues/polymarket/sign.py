@@ -104,26 +104,20 @@ def struct_hash(order: Order) -> bytes:
     """
     salt, maker, signer, token, gives, takes, side, kind, stamp, metadata, builder = order
     try:
-        numbers = [number.to_bytes(32, "big") for number in (salt, token, gives, takes, stamp)]
-    except OverflowError as e:
-        msg = f"no unsigned 256-bit number among {salt}, {token}, {gives}, {takes}, {stamp}"
-        raise ValueError(msg) from e
-    return keccak(
-        b"".join(
-            (
-                _ORDER_HASH,
-                numbers[0],
-                _address(maker),
-                _address(signer),
-                *numbers[1:4],
-                _small(side),
-                _small(kind),
-                numbers[4],
-                _word(metadata),
-                _word(builder),
-            )
+        words = (
+            _ORDER_HASH,
+            salt.to_bytes(32, "big"),
+            _parties(maker, signer, token),
+            gives.to_bytes(32, "big"),
+            takes.to_bytes(32, "big"),
+            _kinds(side, kind),
+            stamp.to_bytes(32, "big"),
+            _marks(metadata, builder),
         )
-    )
+    except OverflowError as e:
+        msg = f"no unsigned 256-bit number among {salt}, {gives}, {takes}, {stamp}"
+        raise ValueError(msg) from e
+    return keccak(b"".join(words))
 
 
 def order_digest(order: Order, domain: Domain) -> bytes:
@@ -216,10 +210,20 @@ def _uint(value: int) -> bytes:
         raise ValueError(msg) from e
 
 
+@lru_cache(maxsize=256)
+def _parties(maker: str, signer: str, token: int) -> bytes:
+    """Return the words of who trades what: the same for every order of ours in a token."""
+    return _address(maker) + _address(signer) + _uint(token)
+
+
 @lru_cache(maxsize=16)
-def _small(value: int) -> bytes:
-    """Return a number of which there are a few: a side, a type of signature."""
-    return _uint(value)
+def _kinds(side: int, signature_type: int) -> bytes:
+    return _uint(side) + _uint(signature_type)
+
+
+@lru_cache(maxsize=64)
+def _marks(metadata: str, builder: str) -> bytes:
+    return _word(metadata) + _word(builder)
 
 
 @lru_cache(maxsize=256)

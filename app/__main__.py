@@ -18,7 +18,14 @@ def main() -> int:
 
 
 def _speak() -> None:
-    """Write UTF-8 into files and pipes, as JSON is, and end on no sign that a screen's own encoding lacks."""
+    """Write UTF-8 into files and pipes, as JSON is, and end on no sign that a screen's own encoding lacks.
+
+    Without an output, as windowed programs on Windows are started and `>&-` has it, what is said goes nowhere: else it
+    ends the program, and the next file that is opened would take the output's place.
+    """
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w", encoding="utf-8"))  # noqa: SIM115 - for as long as the program runs
     for stream in (sys.stdout, sys.stderr):
         if isinstance(stream, io.TextIOWrapper):
             own = stream.isatty() or os.environ.get("PYTHONIOENCODING")

@@ -57,6 +57,19 @@ def test_bad_usage_is_2_and_says_what_is_wrong(argv: list[str], capsys: pytest.C
     assert said.err.count("\n") == 1
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="a POSIX shell closes them")
+@pytest.mark.parametrize(
+    ("words", "code"), [("--version", 0), ("price kelly --p 0.6 --price 0.5", 0), ("price kelly", 2)]
+)
+def test_a_closed_output_is_no_failure(words: str, code: int) -> None:
+    """Windowed programs on Windows have neither output: the first word that was said ended them."""
+    for closed in (">&-", "2>&-", ">&- 2>&-"):
+        line = f"{sys.executable} -m app {words} {closed}"
+        done = subprocess.run(line, shell=True, cwd=ROOT, capture_output=True, text=True, check=False, timeout=60)
+        assert done.returncode == code, (closed, done.stderr)
+        assert "Traceback" not in done.stderr
+
+
 def test_signs_of_a_file_that_would_work_on_a_screen_are_not_shown(tmp_path, capsys) -> None:
     file = tmp_path / "reports"
     file.write_bytes(b"\x1b[2J\x07\x9b31m hello\n")

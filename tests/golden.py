@@ -142,31 +142,50 @@ FUNCTIONS: dict[str, Callable[..., Out]] = {
 }
 
 
+REFUSES = (
+    AtmxError, ValueError, TypeError, ArithmeticError, LookupError, AttributeError, RecursionError, MemoryError,
+)  # fmt: skip
+"""What an input that is none may raise."""
+
+
 def evaluate(models: dict[str, Any]) -> Out:
     """Return what the engine makes of each model's cases."""
     return {
-        name: [answer(FUNCTIONS[name], case["in"]) for case in model["cases"]]
-        if name in FUNCTIONS
-        else {"missing": True}
+        name: [_of_case(FUNCTIONS[name], case) for case in model["cases"]] if name in FUNCTIONS else {"missing": True}
         for name, model in models.items()
     }
 
 
+def _of_case(function: Callable[..., Out], case: object) -> Out:
+    """Return the answer to one case; one that cannot be read leaves the others theirs."""
+    given = case.get("in") if isinstance(case, dict) else None
+    return answer(function, given) if isinstance(given, dict) else {"error": "in: the case has no arguments"}
+
+
 def answer(function: Callable[..., Out], case: Out) -> Out:
-    """Return the result of one case, or why it was refused."""
+    """Return the result of one case, or why it was refused; a result that is no number is none."""
     try:
-        return {"out": function(**case)}
-    except (AtmxError, ValueError, TypeError, ArithmeticError, LookupError) as e:
+        found = function(**case)
+        json.dumps(found, allow_nan=False)
+    except REFUSES as e:
         return {"error": str(e) or type(e).__name__}
+    return {"out": found}
 
 
 def main(arguments: list[str]) -> int:
-    """Print the answers to one file of cases."""
+    """Print the answers to one file of cases; 2 and a line on stderr where there is no such file."""
     if len(arguments) != 1:
         print("usage: python -m tests.golden CASES.json", file=sys.stderr)
         return 2
-    file = json.loads(Path(arguments[0]).read_text(encoding="utf-8"))
-    found = golden_options.evaluate(file) if "inputs" in file else evaluate(file["models"])
+    try:
+        file = json.loads(Path(arguments[0]).read_text(encoding="utf-8"))
+        found = golden_options.evaluate(file) if "inputs" in file else evaluate(file["models"])
+    except OSError as e:
+        print(f"{arguments[0]}: cannot be read ({e.strerror})", file=sys.stderr)
+        return 2
+    except REFUSES as e:
+        print(f"{arguments[0]}: no file of cases ({type(e).__name__}: {e})", file=sys.stderr)
+        return 2
     json.dump(found, sys.stdout, ensure_ascii=False, allow_nan=False)
     sys.stdout.write("\n")
     return 0

@@ -117,3 +117,35 @@ def test_the_command_without_a_file_says_how_it_is_used() -> None:
     )
     assert ran.returncode == 2
     assert "CASES.json" in ran.stderr
+
+
+def test_a_case_that_comes_to_no_number_leaves_the_others_their_answers(tmp_path: Path, capsys) -> None:
+    cases = [
+        {"in": {"x": float("nan")}},
+        {"in": {"x": 0.0}},
+        {},
+        7,
+        {"in": {"x": "a"}},
+    ]
+    file = tmp_path / "cases.json"
+    file.write_text(json.dumps({"models": {"updown.normal_cdf": {"cases": cases}}}))
+    assert main([str(file)]) == 0
+    answers = json.loads(capsys.readouterr().out)["updown.normal_cdf"]
+    assert ["error" in one for one in answers] == [True, False, True, True, True]
+    assert answers[1]["out"]["cdf"] == 0.5
+
+
+@pytest.mark.parametrize(
+    "content", [None, b"", b"\xff\x00", b"[]", b"{}", b'{"models": 3}', b'{"models": {"a": 1}}', b"7"]
+)
+def test_what_is_no_file_of_cases_is_said_in_one_line(content: bytes | None, tmp_path: Path, capsys) -> None:
+    file = tmp_path / "cases.json"
+    if content is not None:
+        file.write_bytes(content)
+    code = main([str(file)])
+    said = capsys.readouterr()
+    if content == b'{"models": {"a": 1}}':
+        assert (code, json.loads(said.out)) == (0, {"a": {"missing": True}})
+        return
+    assert (code, said.out, said.err.count("\n")) == (2, "", 1)
+    assert str(file) in said.err

@@ -184,7 +184,8 @@ class BoardPanel(Panel):
 
     def _show_left(self) -> None:
         view = self.grid.view
-        left = formats.DASH if view is None or not self._now else formats.duration(view.closes - self._now)
+        span = None if view is None or not self._now else view.closes - self._now
+        left = "over" if span is not None and span <= 0 else formats.duration(span)
         if left != self.grid.left:
             self.grid.left = left
             self.grid.update_foot()

@@ -115,8 +115,8 @@ class OptionMakerPanel(TablePanel[OptionQuoterLine]):
         self.table.nothing = "No option is made: name one above, or add the linked one."
         self._linked = ""
         self.put(above=self.head, below=self.foot)
-        self.head.field.returnPressed.connect(lambda: self._name(self.head.field.text()))
-        self.head.add.clicked.connect(lambda: self._name(f"{self.head.field.text()} {self._linked}"))
+        self.head.field.returnPressed.connect(lambda: self._name(self.head.names()))
+        self.head.add.clicked.connect(lambda: self._name(f"{self.head.names()} {self._linked}"))
         self.head.add.setEnabled(False)
         self.foot.pause.clicked.connect(self._pause)
         self.foot.pull.clicked.connect(self._pull)
@@ -139,8 +139,7 @@ class OptionMakerPanel(TablePanel[OptionQuoterLine]):
         self.set_subtitle(formats.plain(view.why) if view.why and view.rows else ", ".join(said) or view.state)
         if self.state == LOADING:
             self.set_state(LIVE)
-        if not self.head.field.hasFocus():
-            self.head.field.setText(view.markets)
+        self.head.show_names(view.markets)
         self.foot.show_facts(view.facts, off=view.state == "off", pulled=view.pulled)
 
     @override

@@ -167,6 +167,17 @@ class QuoterHead(QWidget):
         row.addWidget(self.field, 1)
         row.addWidget(self.add)
 
+    def show_names(self, names: str) -> None:
+        """Show what is made; what is being typed stays, though its window is left for another."""
+        if not self.field.hasFocus() and not self.field.isModified():
+            self.field.setText(names)
+            self.field.setCursorPosition(0)  # its beginning is seen where it is longer than the field
+
+    def names(self) -> str:
+        """Return what stands in the field, which is asked for with that."""
+        self.field.setModified(False)
+        return self.field.text()
+
     @override
     def paintEvent(self, event: QPaintEvent) -> None:
         look = theme.current()
@@ -242,8 +253,8 @@ class QuoterPanel(TablePanel[QuoterLine]):
         self.table.nothing = "No market is made: name one above, or add the linked one."
         self._linked = ""
         self.put(above=self.head, below=self.foot)
-        self.head.field.returnPressed.connect(lambda: self._name_markets(self.head.field.text()))
-        self.head.add.clicked.connect(lambda: self._name_markets(f"{self.head.field.text()}, {self._linked}"))
+        self.head.field.returnPressed.connect(lambda: self._name_markets(self.head.names()))
+        self.head.add.clicked.connect(lambda: self._name_markets(f"{self.head.names()}, {self._linked}"))
         self.head.add.setEnabled(False)
         self.foot.pause.clicked.connect(self._pause)
         self.foot.widen.clicked.connect(self._widen)
@@ -264,9 +275,7 @@ class QuoterPanel(TablePanel[QuoterLine]):
             self.set_subtitle(", ".join(one for one in said if not one.startswith("0 ")) or view.state)
             if self.state == LOADING:
                 self.set_state(LIVE)
-            if not self.head.field.hasFocus():
-                self.head.field.setText(view.markets)
-                self.head.field.setCursorPosition(0)  # its beginning is seen where it is longer than the field
+            self.head.show_names(view.markets)
             self.foot.show_view(view)
         else:
             self.take_clock(topic, view)

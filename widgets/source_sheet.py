@@ -96,14 +96,21 @@ class Title(QWidget):
         paint.line_below(p, self.rect(), look.colour("line.border"))
         if view is None:
             return
-        left = formats.DASH if view.trading_ends is None else formats.duration(view.trading_ends - view.now)
-        words = f"{formats.plain(view.status, 16) or formats.DASH} · {left} left"
+        words = f"{formats.plain(view.status, 16) or formats.DASH} · {time_left(view)}"
         room = QRectF(PAD, 0, self.width() - 2 * PAD, self.height() - 1)
         used = paint.text(p, room, words, look.number(11), look.colour("text.muted"), paint.RIGHT)
         y = round(paint.baseline(0, self.height() - 1, 13))
         title = paint.elided(formats.plain(view.title, 120), look.ui(13, 600), self.width() - used - 220)
         x = paint.text_at(p, PAD, y, title, look.ui(13, 600), look.colour("text.strong"))
         paint.text_at(p, x + 10, y, formats.plain(view.venue, 40), look.ui(11), look.colour("text.muted"))
+
+
+def time_left(view: SourceView) -> str:
+    """Return how long its market trades, or that it does not any more."""
+    if view.trading_ends is None:
+        return f"{formats.DASH} left"
+    left = view.trading_ends - view.now
+    return f"{formats.duration(left)} left" if left > 0 else "trading is over"
 
 
 class SourceSheet(QDialog):

@@ -16,6 +16,7 @@ from engine.core.commands import Place, Tif
 from engine.core.units import MINUTE, Leg, Nanos, Side
 from engine.views import topics as t
 from tests.widgets import views_sample as sample
+from tests.widgets.account_views import spine
 from widgets import board_paint, formats, paint, theme
 from widgets.board_paint import PAD, Columns
 from widgets.brackets import BoardPanel
@@ -336,3 +337,12 @@ def test_the_worst_and_the_best_end_are_such_as_can_still_happen() -> None:
     worst, best = min(alive, key=lambda row: row.if_wins), max(alive, key=lambda row: row.if_wins)
     assert said["worst"] == f"{worst.label} {formats.money(worst.if_wins, signed=True)}"
     assert said["best"] == f"{best.label} {formats.money(best.if_wins, signed=True)}"
+
+
+def test_the_foot_says_that_a_window_is_over(qtbot) -> None:
+    board = Trader(qtbot)
+    closes = board.grid.view.closes
+    board.panel.render(t.SPINE, spine(now=Nanos(closes - MINUTE)))
+    assert board.grid.left == "0:01:00"
+    board.panel.render(t.SPINE, spine(now=closes))
+    assert board.grid.left == "over"

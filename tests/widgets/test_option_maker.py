@@ -105,3 +105,17 @@ def test_its_buttons_switch_it_and_pull_its_quotes(panel: OptionMakerPanel, qtbo
         SetStrategy(strategy=MAKER, to=StrategyState.PAPER), SetParameter(strategy=MAKER, name="pull", value="off"),
         SetParameter(strategy=MAKER, name="pull", value="on"),
     ]  # fmt: skip
+
+
+def test_names_being_typed_stay_while_another_window_is_looked_at(panel: OptionMakerPanel, qtbot: Any) -> None:
+    panel.render(topics.OPTION_QUOTER, view(line(), markets=f"{ONE.symbol} " * 20))
+    assert panel.head.field.cursorPosition() == 0
+    panel.head.field.selectAll()
+    qtbot.keyClicks(panel.head.field, "BTC-HALF")
+    panel.head.field.clearFocus()
+    panel.render(topics.OPTION_QUOTER, view(line()))
+    assert panel.head.field.text() == "BTC-HALF"
+    panel.head.add.setEnabled(True)
+    panel.head.add.click()
+    panel.render(topics.OPTION_QUOTER, view(line()))
+    assert panel.head.field.text() == f"{ONE.symbol} {TWO.symbol}"

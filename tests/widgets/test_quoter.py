@@ -119,6 +119,21 @@ def test_the_field_is_not_overwritten_while_it_is_typed_in(panel: QuoterPanel, q
     assert panel.head.field.text() == "half a na"
 
 
+def test_what_is_being_typed_stays_while_another_window_is_looked_at(panel: QuoterPanel, qtbot: Any) -> None:
+    panel.render(topics.QUOTER, view(line()))
+    panel.activateWindow()
+    panel.head.field.setFocus()
+    qtbot.waitUntil(panel.head.field.hasFocus)
+    panel.head.field.selectAll()
+    qtbot.keyClicks(panel.head.field, "HALF")
+    panel.head.field.clearFocus()
+    panel.render(topics.QUOTER, view(line()))
+    assert panel.head.field.text() == "HALF"
+    qtbot.keyClick(panel.head.field, Qt.Key.Key_Return)
+    panel.render(topics.QUOTER, view(line(), markets="other"))
+    assert (panel.asked[-1].value, panel.head.field.text()) == ("HALF", "other")  # type: ignore[attr-defined]
+
+
 def test_without_a_market_it_says_how_to_name_one(panel: QuoterPanel) -> None:
     panel.render(topics.QUOTER, view())
     empty = panel.table.viewport().grab().toImage()

@@ -195,6 +195,20 @@ def test_it_is_painted_and_closed_by_its_button(sheet, qapp) -> None:
     assert not sheet.isVisible()
 
 
+@pytest.mark.parametrize(
+    ("ends", "words"),
+    [(sample.NOW + HOUR, "1:00:00 left"), (sample.NOW, "trading is over"), (sample.NOW - HOUR, "trading is over"),
+     (None, "— left")],
+)  # fmt: skip
+def test_its_head_says_that_trading_is_over(sheet, qapp, monkeypatch, ends, words) -> None:
+    said = []
+    drawn = source_sheet.paint.text
+    monkeypatch.setattr(source_sheet.paint, "text", lambda *a, **k: said.append(a[2]) or drawn(*a, **k))
+    sheet.render(topics.source(KEY), source(status="closed", trading_ends=ends))
+    sheet.grab()
+    assert f"closed · {words}" in said
+
+
 def test_inputs_end_with_what_the_model_leans_on() -> None:
     rows = source_rows.inputs(source())
     assert rows[0][0] == "METAR KMDW"

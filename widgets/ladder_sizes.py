@@ -5,8 +5,8 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QRect, Qt, Signal
-from PySide6.QtGui import QIntValidator, QPainter
+from PySide6.QtCore import QRect, QRegularExpression, Qt, Signal
+from PySide6.QtGui import QPainter, QRegularExpressionValidator
 from PySide6.QtWidgets import QHBoxLayout, QWidget
 from typing_extensions import override
 
@@ -51,7 +51,8 @@ class SizeStrip(QWidget):
         """The last size of each kind of instrument that was shown."""
         self.box = Field("Size of the next order", parent=self)
         self.box.counts = True
-        self._whole = QIntValidator(1, LARGEST, self.box)
+        digits = QRegularExpression(f"[0-9]{{0,{len(str(LARGEST))}}}")  # Qt's own for numbers never ends a typed 0
+        self._whole = QRegularExpressionValidator(digits, self.box)
         self.box.setValidator(self._whole)
         self.box.setMaxLength(6)
         self.box.setFixedSize(46, 20)

@@ -397,6 +397,18 @@ def test_money_keys_wait_after_the_window_came_to_the_front(book) -> None:
     assert "only just come here" in book.footer
 
 
+@pytest.mark.parametrize("typed", ["", "0", "00"])
+def test_a_size_box_that_holds_no_size_shows_the_one_that_is_sent(book, typed) -> None:
+    box = book.panel.size_strip.box
+    book.panel.set_size(25)
+    box.setFocus()
+    box.selectAll()
+    QTest.keyClick(box, Qt.Key.Key_Backspace)
+    QTest.keyClicks(box, typed)
+    book.grid.setFocus()
+    assert (box.text(), book.panel.size_now) == ("25", 25)
+
+
 def test_keys_typed_into_the_size_box_do_not_trade(book, qtbot) -> None:
     box = book.panel.size_strip.box
     box.setFocus()

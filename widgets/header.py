@@ -234,7 +234,7 @@ class Header(QWidget):
         for title, count in self.tabs:
             number = 6 + paint.width(str(count), look.number(11)) if count is not None else 0
             words.append(paint.width(title, look.ui(12, 600)) + number)
-        room = self.link.x() - _CHIP
+        room = min(self.link.x() - _CHIP, self.tools_from())
         self._pad = _TAB_PAD if sum(words) + 2 * _TAB_PAD * len(words) <= room else _TIGHT_PAD
         wides = [round(wide + 2 * self._pad) for wide in words]
         if sum(wides) > room and self.tab < len(wides):

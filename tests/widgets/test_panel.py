@@ -5,6 +5,7 @@ from PySide6.QtWidgets import QApplication, QLabel, QMenu, QPlainTextEdit
 
 from widgets import paint, theme
 from widgets.controls import FlatButton
+from widgets.header import Header
 from widgets.panel import Panel
 from widgets.states import STATES
 
@@ -255,6 +256,22 @@ def test_tabs_that_do_not_fit_are_in_a_menu_and_the_one_in_front_is_seen(qtbot, 
     menu.close()
     panel.resize(2400, 200)
     assert all(wide for _, wide in header._tab_places())
+
+
+@pytest.mark.parametrize("chip", ["", "STALE 24 s", "DISCONNECTED", "REDUCE-ONLY 12:34:56"])
+def test_no_tab_nor_the_way_to_the_others_lies_under_the_chip(qtbot, chip) -> None:
+    header = Header("one")
+    qtbot.addWidget(header)
+    header.tabs = tuple((name, None) for name in ("Positions", "Blotter", "Fills", "Tape", "Scenarios", "Alerts"))
+    header.show()
+    header.show_chip(chip, "warn", "")
+    for width in range(300, 700):
+        header.resize(width, header.height())
+        places = header._tab_places()
+        end = max(x + wide for x, wide in places)
+        more = 0 if all(wide for _, wide in places) else 26
+        assert end + more <= header.tools_from(), width
+        assert places[0][1]
 
 
 def test_a_strip_in_a_narrow_dock_is_as_tall_as_its_words(qtbot):

@@ -26,7 +26,7 @@ def test_each_column_shows_the_newest_book_that_still_holds(moments, every, wide
     at = np.array(moments, np.int64)
     found = heat_image.columns(at, every, 0, 300, wide)
     for x in range(wide):
-        moment = int((x + 0.5) * 300 / wide)
+        moment = int((x + 0.5) * (300 / wide))  # in the order in which they are worked out, to the last bit
         older = [n for n, one in enumerate(moments) if one <= moment]
         holds = bool(older) and moment - moments[older[-1]] < int(heat_image.HOLDS * every)
         assert found[x] == (older[-1] if holds else -1)

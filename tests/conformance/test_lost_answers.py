@@ -13,7 +13,8 @@ from engine.core.commands import Amend, Cancel, Tif
 from engine.core.ids import DERIBIT, DERIVE, InstrumentId
 from engine.core.order import Status
 from engine.core.units import Leg, Qty, Side, Ticks
-from tests.conformance.session import Session, truthful
+from tests.conformance.held import truthful
+from tests.conformance.session import Session
 from tests.conformance.venues import Entry, each
 from tests.scale import FULL, scale
 

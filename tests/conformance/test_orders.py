@@ -8,7 +8,8 @@ from engine.core.commands import Amend, Cancel, CancelAll, Tif
 from engine.core.ids import DERIBIT, DERIVE
 from engine.core.order import Status
 from engine.core.units import Leg, Qty, Side, Ticks
-from tests.conformance.session import Session, truthful
+from tests.conformance.held import truthful
+from tests.conformance.session import Session
 from tests.conformance.venues import CONTRACTS, OUTCOMES, Entry, each
 
 EACH = each()

@@ -8,7 +8,8 @@ import pytest
 
 from engine.core.order import Status
 from engine.core.units import Side
-from tests.conformance.session import Session, truthful
+from tests.conformance.held import truthful
+from tests.conformance.session import Session
 from tests.conformance.venues import DYING, TRADING, Entry, each
 
 EACH = each()

@@ -9,7 +9,8 @@ import pytest
 from engine.core.commands import Tif
 from engine.core.order import Status
 from engine.core.units import Side
-from tests.conformance.session import Session, session, truthful
+from tests.conformance.held import truthful
+from tests.conformance.session import Session, session
 from tests.conformance.stage import staged
 from tests.conformance.venues import Entry, each
 

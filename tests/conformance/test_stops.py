@@ -14,7 +14,8 @@ from engine.core.units import Side
 from engine.venues import rest
 from engine.venues.deribit import gateway as deribit_gateway
 from engine.venues.port import CancelsMany
-from tests.conformance.session import NAME, Session, session, truthful
+from tests.conformance.held import truthful
+from tests.conformance.session import NAME, Session, session
 from tests.conformance.stage import staged
 from tests.conformance.venues import Entry, each
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from engine.core.errors import AuthFailed, VenueRefused
-from engine.venues.binance import wire
+from engine.venues.binance import wire_rest
 
 if TYPE_CHECKING:
     from engine.venues.binance.tape import Gap
@@ -37,9 +37,9 @@ async def _by_id(rest: Rest, symbol: str, gap: Gap, now: Now, scale: Scale) -> l
     found: list[Print] = []
     first = gap.first
     while first <= gap.last:
-        limit = min(gap.last - first + 1, wire.PAGE)
+        limit = min(gap.last - first + 1, wire_rest.PAGE)
         params = {"symbol": symbol, "fromId": first, "limit": limit}
-        page = wire.trades(await rest.read("/api/v3/historicalTrades", params, cost=COST), symbol, now(), scale)
+        page = wire_rest.trades(await rest.read("/api/v3/historicalTrades", params, cost=COST), symbol, now(), scale)
         if not page or page[-1].last < first:
             break
         found += page
@@ -54,8 +54,8 @@ async def _by_time(rest: Rest, symbol: str, gap: Gap, now: Now, scale: Scale) ->
     begin, end = gap.after.venue_time // _MS, gap.before.venue_time // _MS
     found: list[Print] = []
     while begin <= end:
-        params = {"symbol": symbol, "startTime": begin, "endTime": end, "limit": wire.PAGE}
-        page = wire.agg_trades(await rest.read("/api/v3/aggTrades", params, cost=AGG_COST), symbol, now(), scale)
+        params = {"symbol": symbol, "startTime": begin, "endTime": end, "limit": wire_rest.PAGE}
+        page = wire_rest.agg_trades(await rest.read("/api/v3/aggTrades", params, cost=AGG_COST), symbol, now(), scale)
         seen = found[-1].last if found else gap.first - 1
         fresh = [one for one in page if one.first > seen]
         found += fresh

@@ -10,13 +10,14 @@ from engine.core.events import Listed
 from engine.core.ids import BINANCE, FamilyId, InstrumentId
 from engine.core.instrument import Band, Family, Instrument, Payoff
 from engine.core.units import Qty, Ticks
-from engine.venues.binance import wire
+from engine.venues.binance import wire_rest
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from engine.core.units import Nanos
-    from engine.venues.binance.wire import Pair, Scale
+    from engine.venues.binance.wire import Scale
+    from engine.venues.binance.wire_rest import Pair
     from engine.venues.port import Now
     from engine.venues.rest import Rest
 
@@ -61,9 +62,9 @@ class BinanceDirectory:
         quoted = json.dumps(sorted(set(symbols)), separators=(",", ":"))
         answer = await self._rest.ask("/api/v3/exchangeInfo", {"symbols": quoted}, cost=COST)
         if answer.status != 200:
-            code = wire.complaint(answer.body).code
+            code = wire_rest.complaint(answer.body).code
             raise VenueRefused(BINANCE, str(code), f"no such pair: {', '.join(symbols)[:80]} (HTTP {answer.status})")
-        found = [pair for pair in wire.pairs(answer.body) if pair.symbol in symbols]
+        found = [pair for pair in wire_rest.pairs(answer.body) if pair.symbol in symbols]
         for pair in found:
             self.scales.setdefault(pair.symbol, pair.scale)
         return [listed(pair, self.scales[pair.symbol], self._now()) for pair in found]

@@ -18,7 +18,7 @@ from engine.core.errors import VenueError, VenueRefused, WireError
 from engine.core.events import BooksStale, LinkChanged
 from engine.core.ids import BINANCE, InstrumentId
 from engine.core.units import SECOND
-from engine.venues.binance import backfill, wire
+from engine.venues.binance import backfill, wire, wire_rest
 from engine.venues.binance.directory import MOST as LOOK
 from engine.venues.binance.tape import WORTH, Tape
 from engine.venues.dialling import Dial
@@ -390,7 +390,7 @@ class BinanceFeed:
             try:
                 sent = self.now()
                 body = await self._rest.read("/api/v3/time")
-                self._rest.timing.learn_time(wire.server_time(body), sent, self.now())
+                self._rest.timing.learn_time(wire_rest.server_time(body), sent, self.now())
                 self._set_clock()
             except VenueError:
                 pass  # the Date of other answers says it roughly

@@ -1,10 +1,10 @@
-"""Binance spot frames and answers to values, and our words to text. Pure.
+"""Binance spot frames to values, and our words to text. Pure. What its REST interface answers, `wire_rest` reads.
 
 A frame of a combined stream wraps its payload, ``{"stream": …, "data": …}``; replies and errors are never wrapped.
 Trade ids rise by exactly one a symbol. In ``aggTrade`` several fills of one order are one row with its first and
 last trade id; ``blockTrade`` counts on its own and is no price of the book.
 
-Source: Binance spot API, web-socket-streams.md and rest-api.md, 2026-07-21.
+Source: Binance spot API, web-socket-streams.md, 2026-07-21.
 """
 
 from __future__ import annotations
@@ -13,22 +13,20 @@ import json
 from dataclasses import dataclass
 from decimal import Decimal, InvalidOperation
 from functools import lru_cache
-from typing import TYPE_CHECKING, Final, Literal, TypeVar
+from typing import TYPE_CHECKING, Final, Literal
 
 import msgspec
 
 from engine.core.errors import WireError
 from engine.core.events import Trade
 from engine.core.ids import BINANCE, InstrumentId
-from engine.core.units import Nanos, Side, Ticks
+from engine.core.units import Nanos, Side
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 LARGEST: Final = 1 << 20
 """Bytes of the largest frame that is read."""
-PAGE: Final = 1_000
-"""Most trades an answer holds."""
 UNIT: Final = Decimal("0.01")
 LOT: Final = Decimal("0.00000001")
 FINEST: Final = Decimal("0.00000001")
@@ -40,11 +38,10 @@ _NO_IDS: Final = "no trade ids"
 _MICROSECONDS: Final = 10**14
 _TOP: Final = 2**63
 """Nanoseconds and sizes beyond this are none of our era, and our journal cannot hold them."""
-_UNREADABLE: Final = (msgspec.MsgspecError, ValueError, ArithmeticError, RecursionError)
+UNREADABLE: Final = (msgspec.MsgspecError, ValueError, ArithmeticError, RecursionError)
 """What foreign bytes can raise: no JSON, wrong types, numbers beyond reason, nesting without end."""
 _BUY, _SELL = Side.BUY, Side.SELL
 """Python 3.11 takes 100 ns to look a member of an enumeration up by its name."""
-_T = TypeVar("_T")
 
 
 class Scale(msgspec.Struct, frozen=True):
@@ -57,7 +54,7 @@ class Scale(msgspec.Struct, frozen=True):
 
     def __post_init__(self) -> None:
         """Reckon once what every price and size is read with."""
-        msgspec.structs.force_setattr(self, "places", (_places(self.unit), _places(self.lot)))
+        msgspec.structs.force_setattr(self, "places", (places(self.unit), places(self.lot)))
 
 
 class Print(msgspec.Struct, frozen=True, gc=False):
@@ -133,7 +130,9 @@ class _Wrapped(msgspec.Struct, gc=False):
     data: _TaggedTrade
 
 
-class _AggTrade(msgspec.Struct):
+class AggTrade(msgspec.Struct):
+    """Fills of one order in one row; the stream and the REST interface have it alike."""
+
     p: str
     q: str
     f: int
@@ -143,70 +142,11 @@ class _AggTrade(msgspec.Struct):
     s: str = ""
 
 
-class _Row(msgspec.Struct, rename="camel"):
-    id: int
-    price: str
-    qty: str
-    time: int
-    is_buyer_maker: bool
-
-
-class _Filter(msgspec.Struct, rename="camel"):
-    filter_type: str
-    tick_size: str = ""
-    min_price: str = ""
-    max_price: str = ""
-    step_size: str = ""
-    min_qty: str = ""
-
-
-class _Symbol(msgspec.Struct, rename="camel"):
-    symbol: str
-    status: str
-    base_asset: str
-    quote_asset: str
-    filters: list[_Filter]
-
-
-class _Info(msgspec.Struct):
-    symbols: list[_Symbol]
-
-
-class _Time(msgspec.Struct, rename="camel"):
-    server_time: int
-
-
-class _Trouble(msgspec.Struct):
-    code: int
-    msg: str = ""
-
-
 _wrapped = msgspec.json.Decoder(_Wrapped)
 _head = msgspec.json.Decoder(_Head)
 _kind = msgspec.json.Decoder(_Kind)
 _trade = msgspec.json.Decoder(_Trade)
-_agg_trade = msgspec.json.Decoder(_AggTrade)
-_rows = msgspec.json.Decoder(list[_Row])
-_agg_rows = msgspec.json.Decoder(list[_AggTrade])
-_info = msgspec.json.Decoder(_Info)
-_time = msgspec.json.Decoder(_Time)
-_trouble = msgspec.json.Decoder(_Trouble)
-
-
-@dataclass(frozen=True, slots=True)
-class Pair:
-    """A symbol as the venue lists it."""
-
-    symbol: str
-    base: str
-    quote: str
-    status: str
-    scale: Scale
-    least_price: Ticks
-    most_price: Ticks
-    step: Decimal
-    """Order quantities are multiples of it."""
-    least: Decimal
+_agg_trade = msgspec.json.Decoder(AggTrade)
 
 
 def decode(raw: bytes | str, at: Nanos, scales: Mapping[str, Scale]) -> Message:
@@ -232,85 +172,15 @@ def decode(raw: bytes | str, at: Nanos, scales: Mapping[str, Scale]) -> Message:
         return _traded(_wrapped.decode(raw).data, at, scales)
     except msgspec.MsgspecError:
         pass  # it is something else, or broken: what follows finds out
-    except _UNREADABLE as e:
+    except UNREADABLE as e:
         raise WireError(BINANCE, f"unreadable frame ({type(e).__name__})", raw) from e
     try:
         head = _head.decode(raw)
         if not head.data:
             return _plain(head, raw, at, scales)
         return _payload(head.data, _kind.decode(head.data).e or head.stream.partition("@")[2], at, scales)
-    except _UNREADABLE as e:
+    except UNREADABLE as e:
         raise WireError(BINANCE, f"unreadable frame ({type(e).__name__})", raw) from e
-
-
-def trades(body: bytes, symbol: str, at: Nanos, scale: Scale) -> tuple[Print, ...]:
-    """Return the rows of ``/api/v3/trades`` and ``/api/v3/historicalTrades``, oldest first.
-
-    Raises
-    ------
-    WireError
-        As `decode`, or if there are more rows than a page has.
-    """
-    try:
-        rows = _page(_rows.decode(body))
-        return tuple(
-            _print(symbol, (row.id, row.id), row.price, row.qty, row.time, row.is_buyer_maker, at, scale)
-            for row in rows
-        )
-    except _UNREADABLE as e:
-        raise WireError(BINANCE, f"unreadable trades ({type(e).__name__})", body) from e
-
-
-def agg_trades(body: bytes, symbol: str, at: Nanos, scale: Scale) -> tuple[Print, ...]:
-    """Return the rows of ``/api/v3/aggTrades``, oldest first.
-
-    Raises
-    ------
-    WireError
-        As `trades`.
-    """
-    try:
-        rows = _page(_agg_rows.decode(body))
-        return tuple(_print(symbol, (row.f, row.l), row.p, row.q, row.T, row.m, at, scale) for row in rows)
-    except _UNREADABLE as e:
-        raise WireError(BINANCE, f"unreadable aggregated trades ({type(e).__name__})", body) from e
-
-
-def pairs(body: bytes) -> tuple[Pair, ...]:
-    """Return the symbols of ``/api/v3/exchangeInfo``.
-
-    Raises
-    ------
-    WireError
-        If it cannot be read, or a symbol has no price or size step.
-    """
-    try:
-        return tuple(_pair(symbol) for symbol in _info.decode(body).symbols)
-    except (*_UNREADABLE, KeyError) as e:
-        raise WireError(BINANCE, f"unreadable exchange information ({type(e).__name__})", body) from e
-
-
-def server_time(body: bytes) -> int:
-    """Return the milliseconds of ``/api/v3/time``.
-
-    Raises
-    ------
-    WireError
-        If it cannot be read.
-    """
-    try:
-        return _stamp(_time.decode(body).server_time) // 1_000_000
-    except _UNREADABLE as e:
-        raise WireError(BINANCE, "unreadable time", body) from e
-
-
-def complaint(body: bytes) -> Complaint:
-    """Return why a request was refused; code 0 where the answer does not say."""
-    try:
-        trouble = _trouble.decode(body)
-    except _UNREADABLE:
-        return Complaint(0, "")
-    return Complaint(trouble.code, trouble.msg[:200])
 
 
 def subscription(method: Literal["SUBSCRIBE", "UNSUBSCRIBE"], symbols: Sequence[str], number: int) -> str:
@@ -339,12 +209,12 @@ def _payload(raw: bytes | str | msgspec.Raw, kind: str, at: Nanos, scales: Mappi
         return _traded(_trade.decode(raw), at, scales)
     if kind == "aggTrade":
         agg = _agg_trade.decode(raw)
-        return _print(agg.s, (agg.f, agg.l), agg.p, agg.q, agg.T, agg.m, at, _scale(scales, agg.s))
+        return printed(agg.s, (agg.f, agg.l), agg.p, agg.q, agg.T, agg.m, at, _scale(scales, agg.s))
     return Shutdown() if kind == "serverShutdown" else Other(kind[:40])
 
 
 def _traded(row: _Trade, at: Nanos, scales: Mapping[str, Scale]) -> Message:
-    """Return a trade; what nearly every frame is, so `_print` in one piece."""
+    """Return a trade; what nearly every frame is, so `printed` in one piece."""
     if row.X != "MARKET":
         return Other(f"trade {row.X[:20]}")
     scale, number = _scale(scales, row.s), row.t
@@ -354,11 +224,11 @@ def _traded(row: _Trade, at: Nanos, scales: Mapping[str, Scale]) -> Message:
     trade = Trade(
         at=at,
         instrument=_instrument(row.s),
-        price=_steps(row.p, scale.unit, of_price),  # type: ignore[arg-type] # as in `units`
-        lots=_steps(row.q, scale.lot, of_size),  # type: ignore[arg-type]
+        price=steps(row.p, scale.unit, of_price),  # type: ignore[arg-type] # as in `units`
+        lots=steps(row.q, scale.lot, of_size),  # type: ignore[arg-type]
         taker=_SELL if row.m else _BUY,
         trade_id=str(number),
-        venue_time=_stamp(row.T),
+        venue_time=stamp(row.T),
     )
     return Print(trade, number, number)
 
@@ -371,7 +241,7 @@ def _scale(scales: Mapping[str, Scale], symbol: str) -> Scale:
     return scale
 
 
-def _print(
+def printed(
     symbol: str,
     ids: tuple[int, int],
     price: str,
@@ -381,6 +251,7 @@ def _print(
     at: Nanos,
     scale: Scale,
 ) -> Print:
+    """Return a trade. Raises ValueError for a number that is none."""
     first, last = ids
     if not 0 <= first <= last < _TOP or last - first >= _MICROSECONDS:
         raise ValueError(_NO_IDS)
@@ -388,11 +259,11 @@ def _print(
     trade = Trade(
         at=at,
         instrument=_instrument(symbol),
-        price=_steps(price, scale.unit, of_price),  # type: ignore[arg-type] # as in `units`
-        lots=_steps(size, scale.lot, of_size),  # type: ignore[arg-type]
+        price=steps(price, scale.unit, of_price),  # type: ignore[arg-type] # as in `units`
+        lots=steps(size, scale.lot, of_size),  # type: ignore[arg-type]
         taker=_SELL if bought_by_maker else _BUY,
         trade_id=str(first) if first == last else f"{first}-{last}",
-        venue_time=_stamp(time),
+        venue_time=stamp(time),
     )
     return Print(trade, first, last)
 
@@ -402,16 +273,16 @@ def _instrument(symbol: str) -> InstrumentId:
     return InstrumentId(BINANCE, symbol)
 
 
-def _places(step: Decimal) -> int | None:
+def places(step: Decimal) -> int | None:
     """Return to how many decimals a step counts; None where it is no power of ten below one."""
     sign, digits, exponent = step.as_tuple()
     return -exponent if (sign, digits) == (0, (1,)) and isinstance(exponent, int) and exponent <= 0 else None
 
 
-def _steps(text: str, step: Decimal, places: int | None) -> int:
+def steps(text: str, step: Decimal, places: int | None) -> int:
     """Return a positive number as whole steps; `places` are the decimals that `step` counts to."""
     if places is None:
-        count, rest = divmod(_number(text), step)
+        count, rest = divmod(number(text), step)
         steps, off = int(count), bool(rest)
     else:  # counting digits takes two thirds of the time
         whole, _, part = text.partition(".")
@@ -435,7 +306,8 @@ def _plain_number(text: str) -> None:
         raise ValueError(_NOT_PLAIN)
 
 
-def _number(text: str) -> Decimal:
+def number(text: str) -> Decimal:
+    """Return a plain number. Raises ValueError for what is none."""
     _plain_number(text)
     try:
         return Decimal(text)
@@ -443,48 +315,10 @@ def _number(text: str) -> Decimal:
         raise ValueError(str(e)) from e
 
 
-def _stamp(time: int) -> Nanos:
+def stamp(time: int) -> Nanos:
+    """Return a time in milliseconds, or in microseconds. Raises ValueError where it is none of our era."""
     at = time * (1_000 if time >= _MICROSECONDS else 1_000_000)
     if not 0 <= at < _TOP:
         msg = "no time"
         raise ValueError(msg)
     return at  # type: ignore[return-value] # as in `units`
-
-
-def _page(rows: list[_T]) -> list[_T]:
-    if len(rows) > PAGE:
-        msg = "more rows than a page has"
-        raise ValueError(msg)
-    return rows
-
-
-def _pair(symbol: _Symbol) -> Pair:
-    filters = {one.filter_type: one for one in symbol.filters}
-    price, size = filters["PRICE_FILTER"], filters["LOT_SIZE"]
-    unit = _positive(price.tick_size)
-    return Pair(
-        symbol=_name(symbol.symbol),
-        base=_name(symbol.base_asset),
-        quote=_name(symbol.quote_asset),
-        status=symbol.status[:40],
-        scale=Scale(unit, LOT),
-        least_price=Ticks(_steps(price.min_price, unit, _places(unit))),
-        most_price=Ticks(_steps(price.max_price, unit, _places(unit))),
-        step=_positive(size.step_size),
-        least=_positive(size.min_qty),
-    )
-
-
-def _positive(text: str) -> Decimal:
-    number = _number(text).normalize()
-    if not FINEST <= number <= 10**12:
-        msg = "no step"
-        raise ValueError(msg)
-    return Decimal(f"{number:f}")
-
-
-def _name(text: str) -> str:
-    if not 0 < len(text) <= 40 or not text.isprintable():
-        msg = "no name"
-        raise ValueError(msg)
-    return text

@@ -12,6 +12,7 @@ from engine.core.errors import WireError
 from engine.core.units import Nanos
 from engine.core.when import FARTHEST
 from engine.venues.binance import wire as binance
+from engine.venues.binance import wire_rest as binance_rest
 from engine.venues.deribit import numbers as deribit
 from engine.venues.derive import numbers as derive
 from engine.venues.kalshi import numbers as kalshi
@@ -27,7 +28,7 @@ STAMPS = [
 
 
 def server_time(stamp: int) -> Nanos:
-    return Nanos(binance.server_time(b'{"serverTime":%d}' % stamp) * 1_000_000)
+    return Nanos(binance_rest.server_time(b'{"serverTime":%d}' % stamp) * 1_000_000)
 
 
 def traded(stamp: int) -> Nanos:

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from engine.core.errors import WireError
 from engine.core.ids import BINANCE, InstrumentId
 from engine.core.units import Nanos, Side
-from engine.venues.binance import wire
+from engine.venues.binance import wire, wire_rest
 from engine.venues.binance.wire import Ack, Complaint, Other, Print, Scale, Shutdown
 from tests.shared import shared
 
@@ -156,12 +156,12 @@ def test_pages_of_trades_are_bounded_and_read():
         "isBuyerMaker": False,
         "isBestMatch": True,
     }
-    (one,) = wire.trades(json.dumps([row]).encode(), "BTCUSDT", AT, Scale())
+    (one,) = wire_rest.trades(json.dumps([row]).encode(), "BTCUSDT", AT, Scale())
     assert (one.first, one.trade.price, one.trade.taker) == (5, 110, Side.BUY)
     with pytest.raises(WireError):
-        wire.trades(json.dumps([row] * 1_001).encode(), "BTCUSDT", AT, Scale())
+        wire_rest.trades(json.dumps([row] * 1_001).encode(), "BTCUSDT", AT, Scale())
     agg = {"a": 1, "p": "1.10", "q": "2", "f": 5, "l": 6, "T": 1, "m": True}
-    (one,) = wire.agg_trades(json.dumps([agg]).encode(), "BTCUSDT", AT, Scale())
+    (one,) = wire_rest.agg_trades(json.dumps([agg]).encode(), "BTCUSDT", AT, Scale())
     assert (one.first, one.last) == (5, 6)
 
 
@@ -181,19 +181,19 @@ def test_a_pair_without_steps_or_a_name_is_unreadable(place, name, value):
     price = {"filterType": "PRICE_FILTER", "tickSize": "0.01", "minPrice": "0.01", "maxPrice": "10"}
     size = {"filterType": "LOT_SIZE", "stepSize": "0.1", "minQty": "0.1", "maxQty": "10"}
     pair = {"symbol": "AB", "status": "TRADING", "baseAsset": "A", "quoteAsset": "B", "filters": [price, size]}
-    assert wire.pairs(json.dumps({"symbols": [pair]}).encode())[0].step == Decimal("0.1")
+    assert wire_rest.pairs(json.dumps({"symbols": [pair]}).encode())[0].step == Decimal("0.1")
     {"PRICE_FILTER": price, "LOT_SIZE": size, "": pair}[place][name] = value
     with pytest.raises(WireError):
-        wire.pairs(json.dumps({"symbols": [pair]}).encode())
+        wire_rest.pairs(json.dumps({"symbols": [pair]}).encode())
     with pytest.raises(WireError):
-        wire.pairs(json.dumps({"symbols": [pair | {"filters": []}]}).encode())
+        wire_rest.pairs(json.dumps({"symbols": [pair | {"filters": []}]}).encode())
 
 
 def test_words_of_ours():
     assert wire.stream_url("wss://x/", ["BTCUSDT", "ETHUSDT"]) == "wss://x/stream?streams=btcusdt@trade/ethusdt@trade"
     assert wire.subscription("SUBSCRIBE", ["BTCUSDT"], 3) == '{"method":"SUBSCRIBE","params":["btcusdt@trade"],"id":3}'
-    assert wire.complaint(b'{"code":-1121,"msg":"Invalid symbol."}') == Complaint(-1121, "Invalid symbol.")
-    assert wire.complaint(b"<html>") == Complaint(0, "")
+    assert wire_rest.complaint(b'{"code":-1121,"msg":"Invalid symbol."}') == Complaint(-1121, "Invalid symbol.")
+    assert wire_rest.complaint(b"<html>") == Complaint(0, "")
 
 
 @given(st.binary() | st.text().map(str.encode))
@@ -205,11 +205,11 @@ def test_words_of_ours():
 def test_no_bytes_raise_anything_but_wire_error(raw):
     for read in (
         lambda: wire.decode(raw, AT, SCALES),
-        lambda: wire.trades(raw, "BTCUSDT", AT, Scale()),
-        lambda: wire.agg_trades(raw, "BTCUSDT", AT, Scale()),
-        lambda: wire.pairs(raw),
-        lambda: wire.server_time(raw),
-        lambda: wire.complaint(raw),
+        lambda: wire_rest.trades(raw, "BTCUSDT", AT, Scale()),
+        lambda: wire_rest.agg_trades(raw, "BTCUSDT", AT, Scale()),
+        lambda: wire_rest.pairs(raw),
+        lambda: wire_rest.server_time(raw),
+        lambda: wire_rest.complaint(raw),
     ):
         with suppress(WireError):
             read()
@@ -250,12 +250,12 @@ def test_every_recorded_answer_is_read():
     def body(name):
         return (folder / f"nt_http_spot_{name}.json").read_bytes()
 
-    rows = wire.trades(body("historical_trades"), "BTCUSDT", AT, scale)
+    rows = wire_rest.trades(body("historical_trades"), "BTCUSDT", AT, scale)
     assert [row.first for row in rows] == list(range(rows[0].first, rows[0].first + len(rows)))
-    assert len(wire.trades(body("trades"), "BTCUSDT", AT, scale)) == 10
-    assert len(wire.agg_trades(body("agg_trades"), "BTCUSDT", AT, scale)) == 10
-    assert wire.server_time(body("time")) == 1633835466289
-    assert [(pair.symbol, pair.scale.unit) for pair in wire.pairs(body("exchange_info"))] == [
+    assert len(wire_rest.trades(body("trades"), "BTCUSDT", AT, scale)) == 10
+    assert len(wire_rest.agg_trades(body("agg_trades"), "BTCUSDT", AT, scale)) == 10
+    assert wire_rest.server_time(body("time")) == 1633835466289
+    assert [(pair.symbol, pair.scale.unit) for pair in wire_rest.pairs(body("exchange_info"))] == [
         ("BTCUSDT", Decimal("0.01")),
         ("ETHUSDT", Decimal("0.01")),
     ]

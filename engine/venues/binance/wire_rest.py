@@ -51,7 +51,7 @@ class _Symbol(msgspec.Struct, rename="camel"):
 
 
 class _Info(msgspec.Struct):
-    symbols: list[_Symbol]
+    symbols: list[msgspec.Raw]
 
 
 class _Time(msgspec.Struct, rename="camel"):
@@ -66,6 +66,7 @@ class _Trouble(msgspec.Struct):
 _rows = msgspec.json.Decoder(list[_Row])
 _agg_rows = msgspec.json.Decoder(list[wire.AggTrade])
 _info = msgspec.json.Decoder(_Info)
+_symbol = msgspec.json.Decoder(_Symbol)
 _time = msgspec.json.Decoder(_Time)
 _trouble = msgspec.json.Decoder(_Trouble)
 
@@ -120,17 +121,26 @@ def agg_trades(body: bytes, symbol: str, at: Nanos, scale: Scale) -> tuple[Print
 
 
 def pairs(body: bytes) -> tuple[Pair, ...]:
-    """Return the symbols of ``/api/v3/exchangeInfo``.
+    """Return the symbols of ``/api/v3/exchangeInfo`` that can be read: one that cannot hides no other.
 
     Raises
     ------
     WireError
-        If it cannot be read, or a symbol has no price or size step.
+        If none can be read: a symbol without a price or size step is none.
     """
+    found: list[Pair] = []
+    failed: Exception | None = None
     try:
-        return tuple(_pair(symbol) for symbol in _info.decode(body).symbols)
-    except (*wire.UNREADABLE, KeyError) as e:
-        raise WireError(BINANCE, f"unreadable exchange information ({type(e).__name__})", body) from e
+        for row in _info.decode(body).symbols:
+            try:
+                found.append(_pair(_symbol.decode(row)))
+            except (*wire.UNREADABLE, KeyError) as e:
+                failed = e
+    except wire.UNREADABLE as e:
+        failed, found = e, []
+    if failed is not None and not found:
+        raise WireError(BINANCE, f"unreadable exchange information ({type(failed).__name__})", body) from failed
+    return tuple(found)
 
 
 def server_time(body: bytes) -> int:

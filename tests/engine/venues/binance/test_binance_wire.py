@@ -189,6 +189,17 @@ def test_a_pair_without_steps_or_a_name_is_unreadable(place, name, value):
         wire_rest.pairs(json.dumps({"symbols": [pair | {"filters": []}]}).encode())
 
 
+def test_a_pair_that_cannot_be_read_hides_no_other():
+    price = {"filterType": "PRICE_FILTER", "tickSize": "0.01", "minPrice": "0.01", "maxPrice": "10"}
+    size = {"filterType": "LOT_SIZE", "stepSize": "0.1", "minQty": "0.1", "maxQty": "10"}
+    pair = {"symbol": "AB", "status": "TRADING", "baseAsset": "A", "quoteAsset": "B", "filters": [price, size]}
+    disabled = pair | {"symbol": "CD", "filters": [price | {"minPrice": "0.00000000"}, size]}
+    rows = [disabled, pair, pair | {"symbol": 7}]
+    assert [one.symbol for one in wire_rest.pairs(json.dumps({"symbols": rows}).encode())] == ["AB"]
+    with pytest.raises(WireError):
+        wire_rest.pairs(json.dumps({"symbols": [disabled]}).encode())
+
+
 def test_words_of_ours():
     assert wire.stream_url("wss://x/", ["BTCUSDT", "ETHUSDT"]) == "wss://x/stream?streams=btcusdt@trade/ethusdt@trade"
     assert wire.subscription("SUBSCRIBE", ["BTCUSDT"], 3) == '{"method":"SUBSCRIBE","params":["btcusdt@trade"],"id":3}'

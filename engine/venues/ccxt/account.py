@@ -4,10 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any, Final
 
+from engine.core.errors import WireError
 from engine.core.events import Held, Pictured, Seen, SeenFill
 from engine.core.ids import OrderId, VenueOrderId
 from engine.core.units import HOUR, Leg, Money, Nanos, Qty, Side, Ticks
 from engine.venues.ccxt import markets
+from engine.venues.ccxt.looking import ODD
 from engine.venues.ccxt.markets import number
 from engine.venues.ccxt.ours import client_of, is_of
 
@@ -20,7 +22,7 @@ if TYPE_CHECKING:
     from engine.venues.ccxt.library import Client
     from engine.venues.ccxt.looking import Looking
     from engine.venues.ccxt.markets import Spec
-    from engine.venues.ccxt.ours import Ours
+    from engine.venues.ccxt.ours import Mine, Ours
     from engine.venues.port import Now
 
 STATUS: Final = {"closed": "filled", "canceled": "canceled", "expired": "expired", "rejected": "rejected"}
@@ -43,7 +45,18 @@ class Account:
         """Return the account, and for each order named what the exchange knows of it.
 
         Nothing of it is noted before it is whole: what it tells of, nobody else does.
+
+        Raises
+        ------
+        VenueError
+            If a part of it cannot be asked; `WireError` if something of it cannot be read.
         """
+        try:
+            return await self._picture(exchange, orders, asked_at)
+        except ODD as e:
+            raise WireError(self._client.venue, f"an account that cannot be read ({str(e)[:80]})") from e
+
+    async def _picture(self, exchange: Any, orders: Sequence[Known], asked_at: Nanos) -> Pictured:  # noqa: ANN401
         named = [self._ours.learn(one) for one in orders]
         rows: dict[tuple[InstrumentId, str], Any] = {}
         symbols = {one.instrument for one in self._ours.open()} | {m.instrument for m in named}
@@ -59,8 +72,19 @@ class Account:
         since = int(min([one.sent_at for one in named], default=asked_at) - HOUR) // markets.MS
         past = [(spec, row) for spec in specs for row in await self._looking.trades(exchange, spec, since)]
         cash, held = await self._cash(exchange), await self._positions(exchange)
-        seen = [told for row in rows.values() if (told := self._seen(exchange, row)) is not None]
-        fills = [self._fill(spec, row) for spec, row in past]
+        of_rows = [
+            (spec, row, self._ours.of_row(spec.id, row))
+            for row in rows.values()
+            if (spec := self._directory.by_symbol(exchange, str(row.get("symbol")))) is not None
+        ]
+        seen = [self._seen(*one) for one in of_rows]
+        shown_as = {(spec.id, str(row["id"])): mine for spec, row, mine in of_rows if mine is not None}
+        of_trades = [
+            (spec, row, shown_as.get((spec.id, str(row.get("order") or ""))) or self._ours.of_trade(spec.id, row))
+            for spec, row in past
+        ]
+        fills = [self._fill(*one) for one in of_trades]
+        self._note(of_rows, of_trades)
         shown = {told.order for told in seen}
         absent = [_absent(one) for one in orders if OrderId(one.order) not in shown]
         return Pictured(
@@ -73,13 +97,7 @@ class Account:
             cash=cash,
         )
 
-    def _seen(self, exchange: Any, row: Any) -> Seen | None:  # noqa: ANN401
-        spec = self._directory.by_symbol(exchange, str(row.get("symbol")))
-        if spec is None:
-            return None
-        mine = self._ours.of_row(spec.id, row)
-        if mine is not None:
-            mine.venue_order, mine.accepted = str(row["id"]), True
+    def _seen(self, spec: Spec, row: Any, mine: Mine | None) -> Seen:  # noqa: ANN401
         status = str(row.get("status") or "open")
         price = row.get("price")
         amount, filled = number(row.get("amount") or 0), number(row.get("filled") or 0)
@@ -97,11 +115,8 @@ class Account:
             status=told,
         )
 
-    def _fill(self, spec: Spec, row: Any) -> SeenFill:  # noqa: ANN401
-        mine = self._ours.of_trade(spec.id, row)
+    def _fill(self, spec: Spec, row: Any, mine: Mine | None) -> SeenFill:  # noqa: ANN401
         qty, price = number(row["amount"]), number(row["price"])
-        if mine is not None and self._ours.first(spec.id, row):
-            self._ours.count(mine, qty)
         return SeenFill(
             order=None if mine is None else mine.order,
             trade_id=str(row["id"])[:128],
@@ -115,6 +130,17 @@ class Account:
             at=Nanos(int(row.get("timestamp") or 0) * markets.MS),
             maker=row.get("takerOrMaker") == "maker",
         )
+
+    def _note(
+        self, of_rows: Sequence[tuple[Spec, Any, Mine | None]], of_trades: Sequence[tuple[Spec, Any, Mine | None]]
+    ) -> None:
+        """Take in that a picture tells of these."""
+        for _, row, mine in of_rows:
+            if mine is not None:
+                mine.venue_order, mine.accepted = str(row["id"]), True
+        for spec, row, mine in of_trades:
+            if mine is not None and self._ours.first(spec.id, row):
+                self._ours.count(mine, number(row["amount"]))
 
     async def _cash(self, exchange: Any) -> Money | None:  # noqa: ANN401
         """Return what the account has of its collateral; None where the exchange names no such coin."""

@@ -8,10 +8,19 @@ client id, and every second those that work are looked at; fills are told by the
 from __future__ import annotations
 
 import asyncio
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any, Final
 
 from engine.core.commands import Tif
-from engine.core.errors import AuthFailed, InvariantBroken, OutcomeUnknown, Unavailable, VenueError, VenueRefused
+from engine.core.errors import (
+    AuthFailed,
+    InvariantBroken,
+    OutcomeUnknown,
+    Unavailable,
+    VenueError,
+    VenueRefused,
+    WireError,
+)
 from engine.core.events import AmendRefused, CancelRefused, LinkChanged, Lost, Pictured, Rejected
 from engine.core.ids import OrderId
 from engine.core.units import Leg, Qty, Side, Ticks
@@ -155,7 +164,10 @@ class Gateway:
                 code = error.code if isinstance(error, VenueRefused) else "auth"
                 self._reject(order.order, code, str(error))
             return
-        await self._orders.take(exchange, spec, mine, row)
+        try:
+            await self._orders.take(exchange, spec, mine, row)
+        except VenueError as e:  # it is there, but how it stands cannot be read
+            self._tell(Lost(at=self._now(), order=mine.order, why=str(e)[:200]))
 
     async def _cancel(self, exchange: Any, spec: Spec, mine: Mine) -> None:  # noqa: ANN401
         try:
@@ -197,7 +209,8 @@ class Gateway:
             for mine in [one for one in self._ours.open() if one.accepted]:
                 spec = self._directory.learn(exchange, mine.instrument.symbol)
                 if spec is not None:
-                    await self._orders.look(exchange, spec, mine)
+                    with suppress(WireError):  # of one order that cannot be read; the others can
+                        await self._orders.look(exchange, spec, mine)
 
     # ---- within
 

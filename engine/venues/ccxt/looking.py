@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from engine.venues.port import Now
 
 OPEN: Final = frozenset({"open"})
+ODD: Final = (ValueError, KeyError, TypeError, AttributeError, ArithmeticError)
+"""What a row of the library can raise in which something is missing, or is another thing."""
 PAGE, FULL = 100, 50
 """Trades that are asked for at once, and from how many on there may be more: some exchanges give no more."""
 MOST: Final = 20_000
@@ -106,7 +108,19 @@ class Looking:
         return full, full and len(found) > before
 
     async def take(self, exchange: Any, spec: Spec, mine: Mine, row: Any) -> None:  # noqa: ANN401
-        """Tell what an order's row says that was not told: that it is there, what traded, how it ended."""
+        """Tell what an order's row says that was not told: that it is there, what traded, how it ended.
+
+        Raises
+        ------
+        WireError
+            If a number of it, or of a trade, is none: of what was not told by then, nothing is.
+        """
+        try:
+            await self._take(exchange, spec, mine, row)
+        except ODD as e:
+            raise WireError(spec.id.venue, f"an order or a trade that cannot be read ({str(e)[:80]})") from e
+
+    async def _take(self, exchange: Any, spec: Spec, mine: Mine, row: Any) -> None:  # noqa: ANN401
         at = self._now()
         if row.get("id") and not mine.accepted:
             mine.venue_order, mine.accepted = str(row["id"]), True
@@ -144,9 +158,10 @@ class Looking:
             self._fill(spec, mine, made)
 
     def _fill(self, spec: Spec, mine: Mine, trade: Any) -> None:  # noqa: ANN401
+        qty, price = number(trade["amount"]), number(trade["price"])
+        fee = markets.fee(spec.instrument, trade)
         if not self._ours.first(mine.instrument, trade):
             return
-        qty, price = number(trade["amount"]), number(trade["price"])
         self._ours.count(mine, qty)
         self._tell(
             Filled(
@@ -156,7 +171,7 @@ class Looking:
                 price=price,
                 qty=Qty(qty),
                 cost=markets.cost(spec.instrument, price, qty),
-                fee=markets.fee(spec.instrument, trade),
+                fee=fee,
                 maker=trade.get("takerOrMaker") == "maker",
             )
         )

@@ -27,6 +27,8 @@ TICK_SIZE, PLACES = 4, 2
 """How the library counts precision: as a step, or as digits behind the point."""
 TOP: Final = Decimal(10_000_000)
 LEVELS: Final = 1_000
+FAR: Final = 400
+"""Powers of ten beyond which no float of the library lies, and a text would be of millions of digits."""
 AMOUNTS_ARE_COINS: Final = frozenset({"deribit"})
 """Exchanges whose amounts are coins (or dollars, of inverse ones) though the library states a size of contracts."""
 KINDS: Final = {"spot": "spot", "margin": "spot", "swap": "perpetuals", "future": "futures", "option": "options"}
@@ -47,12 +49,12 @@ class Spec:
 
 
 def number(value: object) -> Decimal:
-    """Return a number of the library exactly as it is written; ValueError where it is none."""
+    """Return a number of the library exactly as it is written; ValueError where it is none, or beyond reason."""
     try:
         found = Decimal(str(value))
     except InvalidOperation:
         found = Decimal("NaN")
-    if not found.is_finite():
+    if not found.is_finite() or (found and not -FAR <= found.adjusted() <= FAR):
         msg = f"no number: {str(value)[:40]!r}"
         raise ValueError(msg)
     return found

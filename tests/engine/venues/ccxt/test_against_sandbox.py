@@ -156,6 +156,7 @@ def test_the_library_trades_and_its_faults_are_held_in_check(monkeypatch) -> Non
             await _anew(here, one)
             monkeypatch.setattr(gateway, "LOOK_S", 60.0)
             await _more_than_a_page(here, one)
+            await _odd_rows(here, one)
             await _half_a_picture(here, one)
             await _cancelled_unseen(here, one)
             await _a_gap(here, one)
@@ -255,6 +256,24 @@ async def _more_than_a_page(here: Desk, one: Any) -> None:
     pictured = here.of(Pictured)[-1]
     assert pictured.ok, pictured.why
     assert "early" in {e.order for e in pictured.fills}
+
+
+async def _odd_rows(here: Desk, one: Any) -> None:
+    """What the library makes of an order or a trade may be nothing: then it is not known, and nothing is at an end."""
+    async with here.gateway._client.used() as exchange:
+        parse_order, parse_trade = exchange.parse_order, exchange.parse_trade
+        exchange.parse_order = lambda *given: parse_order(*given) | {"filled": "x"}
+        known = await here.order("odd row", one.id, here.book(one.id).asks[0][0] - 2_000, one.least)
+        assert [type(e) for e in here.told if getattr(e, "order", "") == "odd row"] == [Accepted, Lost]
+        exchange.parse_order = parse_order
+        exchange.parse_trade = lambda *given: parse_trade(*given) | {"amount": None}
+        await here.gateway.picture([known])
+        assert "cannot be read" in here.of(Pictured)[-1].why
+        exchange.parse_trade = parse_trade
+    await here.gateway.picture([known])
+    assert here.of(Pictured)[-1].ok
+    await here.gateway.cancel(known)
+    assert here.of(Canceled)[-1].order == "odd row"
 
 
 async def _half_a_picture(here: Desk, one: Any) -> None:

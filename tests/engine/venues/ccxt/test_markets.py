@@ -216,6 +216,22 @@ async def test_every_trade_of_a_time_is_read_whichever_end_of_it_an_exchange_giv
     assert sorted(int(row["id"]) for row in found) == list(range(count))
 
 
+@pytest.mark.parametrize("spoilt", [{"amount": None}, {"price": "x"}, {"amount": "1e999999999"}, {"fee": 7}])
+async def test_a_trade_that_cannot_be_read_is_a_wire_error_and_told_once_it_can(spoilt) -> None:
+    told: list[Any] = []
+    ours = Ours()
+    mine = ours.keep(Mine(OrderId("a"), "a", SPEC.id, AT))
+    looking = Looking(Client(OKX, Endpoints("okx"), None), ours, lambda: AT, told.append)
+    trade = {"id": "t", "order": "7", "amount": 1.0, "price": 2.0, "timestamp": 1}
+    row = {"id": "7", "clientOrderId": "a", "status": "open", "amount": 2.0, "filled": 1.0}
+    with pytest.raises(WireError):
+        await looking.take(Exchange(0, 1, latest=True), SPEC, mine, row | {"trades": [trade | spoilt]})
+    await looking.take(Exchange(0, 1, latest=True), SPEC, mine, row | {"trades": [trade]})
+    assert [type(event).__name__ for event in told] == ["Accepted", "Filled"]
+    with pytest.raises(WireError):
+        await looking.take(Exchange(0, 1, latest=True), SPEC, mine, row | {"filled": "x"})
+
+
 def test_two_instruments_orders_of_one_id_are_not_mixed_up() -> None:
     ours = Ours()
     other = markets.spec(OKX, market(id="ETH-USDT", symbol="ETH/USDT", base="ETH"), markets.TICK_SIZE)

@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from datetime import date, timedelta
 from typing import TYPE_CHECKING, Final
 
-from engine.core.errors import NoAnswer
+from engine.core.errors import BadReport, NoAnswer
 from engine.core.ids import StationId
 from engine.core.reading import Reading, ReportKind
 from engine.core.units import DAY, HOUR, MINUTE, Nanos
 from engine.core.when import at_minute, iso
-from engine.sources import iem_client, visual_crossing_client
+from engine.sources import iem_client, visual_crossing, visual_crossing_client
 
 if TYPE_CHECKING:
     from engine.core.snapshot import StationRow
@@ -169,8 +169,13 @@ class Harvest:
         if self.spent >= self.allowance:
             used = f"{name}: the {self.allowance:g} records that may be spent are used up"
             raise NoAnswer(name, used, lasting=True)
-        told = await self.crossing.trace(station, piece.first, piece.last)
-        self.spent += told.value.cost
+        usual = float(visual_crossing.SLOTS * ((piece.last - piece.first).days + 1))
+        try:
+            told = await self.crossing.trace(station, piece.first, piece.last)
+        except BadReport:  # what cannot be used was charged as well
+            self.spent += usual
+            raise
+        self.spent += told.value.cost if told.value.cost > 0 else usual
         rows = tuple(told.value.readings())
         missing = () if rows else (_missing(station, piece.opens, piece.closes, "no row of its own"),)
         return Crop(readings=rows, missing=missing, known_at=told.known_at)

@@ -8,7 +8,7 @@ from datetime import date
 
 import pytest
 
-from engine.core.errors import NoAnswer
+from engine.core.errors import BadReport, NoAnswer
 from engine.core.reading import ReportKind
 from engine.core.snapshot import StationRow
 from engine.core.units import DAY, HOUR, MINUTE, Nanos
@@ -97,6 +97,24 @@ def test_every_source_of_the_simulated_services_is_read() -> None:
             await work.take(pieces("nws", made.rows(MDW), old, old)[0])
 
     staged(talk)
+
+
+@pytest.mark.parametrize("body", ["no JSON", '{"queryCost": -9e9, "days": [{"datetime": "2026-07-03"}]}'])
+def test_what_an_answer_of_visual_crossing_cost_counts_though_it_cannot_be_used(body: str) -> None:
+    async def go() -> float:
+        clock = Clock(instant("2026-07-05T12:00:00Z"))
+        async with serving(Desk(text(body))) as base:
+            asker = client(base, clock)
+            work = Harvest(Iem(asker), Nws(asker), clock.now, VisualCrossing(asker, "key"), 288.0)
+            (piece,) = pieces("visual_crossing", [row("KMDW")], D(2026, 7, 3), D(2026, 7, 3))
+            with pytest.raises(BadReport):
+                await work.take(piece)
+            with pytest.raises(NoAnswer, match="are used up"):
+                await work.take(piece)
+            await asker.close()
+        return work.spent
+
+    assert asyncio.run(go()) == 288.0
 
 
 def test_rows_of_visual_crossing_are_those_of_the_station_within_what_may_be_spent() -> None:

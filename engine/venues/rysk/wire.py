@@ -196,8 +196,8 @@ def _taken(body: dict[str, Any]) -> Taken:
         msg = "a trade of nothing"
         raise ValueError(msg)
     return Taken(
-        str(_whole(nonce)), _terms(body, "assetAddress"), price, quantity, _address(body["taker"]),
-        _flag(body.get("isTakerBuy", False)), _address(body["maker"]) if body.get("maker") else "",
+        str(_whole(nonce)), _terms(body, "assetAddress"), price, quantity, _who(body.get("taker")),
+        _flag(body.get("isTakerBuy", False)), _who(body.get("maker")),
     )  # fmt: skip
 
 
@@ -356,6 +356,11 @@ def _address(value: object) -> str:
         return value.lower()
     msg = f"no address: {str(value)[:60]!r}"
     raise ValueError(msg)
+
+
+def _who(value: object) -> str:
+    """Return an address; empty where none is told: a trade binds, whoever made it."""
+    return value.lower() if isinstance(value, str) and ADDRESS.fullmatch(value) else ""
 
 
 def _name(value: object) -> str:

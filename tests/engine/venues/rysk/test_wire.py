@@ -88,6 +88,14 @@ def test_a_confirmation_is_understood_in_each_of_its_shapes(shape) -> None:
     assert found.maker == "0x5cbdd86a2fa8dc4bddd8a8f69dba48572eec07fb"
 
 
+@pytest.mark.parametrize("other", [{"taker": None}, {"taker": "a vault"}, {"maker": 7}])
+def test_a_confirmation_is_none_the_less_one_for_not_saying_who(other) -> None:
+    found = read(SHAPES[0](trade(**other)))
+    assert isinstance(found, wire.Taken)
+    assert found.quantity == 1
+    assert "" in {found.taker, found.maker}
+
+
 def test_answers_to_a_quote_are_told_apart_and_the_unknown_is_marked() -> None:
     assert read({"id": "a", "result": "OK"}) == wire.Best("a")
     beaten = {"rfqId": "a", "newBest": str(42 * 10**18), "yours": "1", "chainId": 1, "assetAddress": WETH}

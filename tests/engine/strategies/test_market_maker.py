@@ -194,7 +194,7 @@ def test_half_the_time_left_and_half_the_markets_leave_less() -> None:
 @pytest.mark.parametrize(
     "change",
     [
-        {"eta": 0.1}, {"slip": 0.12}, {"phi_min": 0.9}, {"gamma_a": 1.2}, {"lambda_max": 3.0},
+        {"eta": 0.1}, {"slip": 0.12}, {"phi_min": 0.9}, {"gamma_a": 1.2}, {"gamma_max": 1.05}, {"lambda_max": 3.0},
         {"lambda_min": 1.5}, {"beta": 1.8}, {"alpha": 2.0}, {"reference": 10.0}, {"c_risk": 0.5},
         {"kappa": 1.0}, {"max_half": 0.15}, {"min_half": 0.3}, {"widen": 2.0}, {"bankroll": 100.0},
         {"depth": Depth(levels=2)}, {"depth": Depth(decay=0.5)}, {"depth": Depth(step=2.0)},

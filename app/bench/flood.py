@@ -15,6 +15,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Final, NamedTuple
 
+from app import memory
 from app.bench import figures, loopback, peer
 from app.bench.peer import Script
 from app.bench.session import Session
@@ -54,7 +55,7 @@ class Flood(NamedTuple):
 @cache
 def flooded() -> Flood:
     """Run it once; all figures come from this run."""
-    with peer.started() as other, switching():
+    with peer.started() as other, switching(), memory.calmed():
         return asyncio.run(_flooded(other, seconds()))
 
 

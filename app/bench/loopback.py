@@ -30,6 +30,7 @@ from urllib.parse import urlsplit
 
 from typing_extensions import override
 
+from app import memory
 from app.bench import figures, peer
 from app.bench.peer import Script, Told
 from app.bench.session import Session
@@ -154,10 +155,10 @@ def waited(offered: Sequence[int], then: Sequence[int]) -> list[float]:
 
 def to_order(venue: VenueId, *, durable: bool = False) -> Figure:
     """Return microseconds from a frame put on the socket to its order handed to the system, signed."""
-    with peer.started() as other, switching():
+    with peer.started() as other, switching(), memory.calmed():
         trips = asyncio.run(bare(other))
         seen, told = asyncio.run(ordered(venue, other, durable=durable))
-    with peer.started() as other, switching():
+    with peer.started() as other, switching(), memory.calmed():
         slow = figure(venue, *asyncio.run(ordered(venue, other, durable=durable, frames_per_s=SLOW_PER_S)))
     found = figure(venue, seen, told) if durable else figure(venue, seen, told, bar=BAR, moonshot=MOONSHOT)
     return found | {"at_1000": both(slow), "bare": both(figures.of(trips, "us"))}

@@ -17,7 +17,7 @@ from PySide6.QtCore import QEvent, QObject
 from PySide6.QtWidgets import QApplication, QWidget
 from typing_extensions import override
 
-from app import boot, loop
+from app import boot, loop, memory
 from app.bench import figures
 from app.bridge import Bridge
 from app.window import Window
@@ -212,8 +212,9 @@ class Stage:
         self.session.host.ask(SetLimit(gate="DUPLICATE", value=Decimal(0), why="benchmark"))
         work = [asyncio.ensure_future(one) for one in (self._pour(), *self._more())]
         try:
-            await asyncio.sleep(SETTLING_S)
-            return await self._measure()
+            with memory.calmed():  # as the terminal runs its sessions
+                await asyncio.sleep(SETTLING_S)
+                return await self._measure()
         finally:
             for one in work:
                 one.cancel()

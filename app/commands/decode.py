@@ -33,7 +33,9 @@ if TYPE_CHECKING:
 TIMES: Final = frozenset({"at", "venue_time", "closes"})
 LATEST: Final = 1 << 63
 """A stamp from here on is none; a venue may send any number."""
-PRICES: Final = frozenset({"price", "best_bid", "best_ask"})
+PRICES: Final = frozenset({"price", "best_bid", "best_ask", "bid", "ask"})
+SIZES: Final = {"lots": "qty", "bid_lots": "bid_qty", "ask_lots": "ask_qty"}
+"""Fields that count lots, and what they are called once they are quantities."""
 
 
 class Books:
@@ -148,16 +150,18 @@ def _event(event: Event, decoder: Decoder, at: Nanos | None) -> dict[str, Any]:
         value = getattr(event, name)
         if value is None or (name == "at" and at is None):
             continue
-        shown["qty" if name == "lots" else name] = _value(name, value, decoder)
+        shown[SIZES.get(name, name)] = _value(name, value, decoder)
     return shown
 
 
 def _value(name: str, value: Any, decoder: Decoder) -> Any:  # noqa: ANN401  # any field of any event
     if name in TIMES:
         return _time(value)
+    if isinstance(value, Decimal):  # money already: a mark, an index
+        return _number(value)
     if name in PRICES:
         return _number(value * decoder.unit)
-    if name == "lots":
+    if name in SIZES:
         return _number(value * decoder.lot)
     if name in {"bids", "asks"}:
         return [[_number(price * decoder.unit), _number(lots * decoder.lot)] for price, lots in value]

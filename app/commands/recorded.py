@@ -1,6 +1,6 @@
 """Recorded frames of a venue's stream, as recorders write them: JSON lines, an array, or an object with ``frames``.
 
-An object of conversations, each with what was ``received``, is all of that in its order.
+An object of conversations, each with what was ``received``, is all of that in its order; so is one conversation.
 
 An element is the frame itself, or an object that wraps it: ``{"recv_ms": …, "frame": …}``, also ``event`` or ``msg``.
 The frame's own bytes are handed on as they stand in the file.
@@ -91,8 +91,9 @@ def _parts(text: bytes) -> list[bytes]:
 def _conversations(text: bytes) -> list[bytes]:
     """Return what was received in an object of conversations; nothing where it is none."""
     found: list[bytes] = []
-    for value in fields(text).values():
-        received = fields(bytes(value)).get("received")
+    whole = fields(text)
+    for conversation in [whole] if "received" in whole else [fields(bytes(value)) for value in whole.values()]:
+        received = conversation.get("received")
         if received is not None and bytes(received).lstrip()[:1] == b"[":
             found += [bytes(part) for part in _list.decode(received)]
     return found

@@ -226,6 +226,43 @@ def test_other_venues_are_refused_by_name(tmp_path, capsys, venue, words):
     assert error.count("\n") == 1
 
 
+TICKER = {
+    "jsonrpc": "2.0", "method": "subscription", "params": {"channel": "ticker.BTC-PERPETUAL.100ms", "data": {
+        "timestamp": 1_790_000_000_000, "instrument_name": "BTC-PERPETUAL", "index_price": 63329.18,
+        "mark_price": 63346.33, "best_bid_price": 63344, "best_bid_amount": 58060.0, "best_ask_price": 63344.5,
+        "best_ask_amount": 9980.0, "open_interest": 716004750.0, "state": "open", "stats": {}, "last_price": 63344,
+    }},
+}  # fmt: skip
+
+
+def test_a_mark_is_told_in_money_and_not_divided_by_ticks():
+    """A mark of 63,346.33 came out as 0.00063, and bid and ask as numbers of ticks and lots."""
+    (found,) = _decoded("deribit", [TICKER])["events"]
+    told = {
+        name: found[name] for name in ("event", "price", "index", "bid", "bid_qty", "ask", "ask_qty", "open_interest")
+    }
+    assert told == {
+        "event": "Marked", "price": "63346.33", "index": "63329.18", "bid": "63344", "bid_qty": "58060",
+        "ask": "63344.5", "ask_qty": "9980", "open_interest": "716004750",
+    }  # fmt: skip
+    slim = {"channel": "ticker_slim.ETH-PERP.1000", "data": {"timestamp": 1_790_000_000_000, "instrument_ticker": {
+        "t": 1_790_000_000_000, "A": "10", "a": "3001.5", "B": "5", "b": "3001", "M": "3001.2", "I": "3000.9",
+    }}}  # fmt: skip
+    (found,) = _decoded("derive", [{"method": "subscription", "params": slim}])["events"]
+    assert [found[name] for name in ("price", "bid", "ask", "bid_qty", "ask_qty")] == [
+        "3001.2",
+        "3001",
+        "3001.5",
+        "5",
+        "10",
+    ]
+
+
+def test_one_recorded_conversation_is_what_was_received_in_it():
+    content = json.dumps({"_source": "x", "sent": [{"id": 1}], "received": [TICKER, TICKER]}).encode()
+    assert [one["frame"] for one in decode.decoded("deribit", content, "file")["events"]] == [1, 2]
+
+
 ETHER = "0xb67bfa7b488df4f2efa874f4e59242e9130ae61f"
 DOLLARS = "0x98d56648c9b7f3cb49531f4135115b5000ab1733"
 NOBODY = "0x" + 40 * "0"

@@ -32,6 +32,22 @@ def check(args: argparse.Namespace) -> None:
         raise InputError(f"--seed: must not be negative, was {args.seed}")
 
 
+def room(args: argparse.Namespace) -> None:
+    """Refuse where pictures and a trace could not be written, before a day is traded for them."""
+    for option, folder in (("--shots", args.shots), ("--gallery", args.gallery)):
+        try:
+            if folder is not None:
+                folder.mkdir(parents=True, exist_ok=True)
+        except OSError as e:
+            raise InputError(f"{option}: {folder} cannot be made ({e.strerror})") from e
+    try:
+        if args.trace is not None and not args.trace.exists():  # one that is there is refused when recording begins
+            args.trace.open("xb").close()
+            args.trace.unlink()
+    except OSError as e:
+        raise InputError(f"--trace: {args.trace} cannot be written ({e.strerror})") from e
+
+
 def said(args: argparse.Namespace) -> dict[str, str]:
     """Return what the command line says of settings, by key."""
     desk = "demo" if args.demo or args.headless else args.desk

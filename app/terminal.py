@@ -46,6 +46,7 @@ def run(args: argparse.Namespace) -> int:
 
     refuse.check()
     opening.check(args)
+    opening.room(args)
     profile = opening.place(args).make()
     store = Store(profile.settings, typed=opening.said(args))
     with open_logs(profile.logs) as logs, crash.faults(profile.logs):

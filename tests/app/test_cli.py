@@ -70,6 +70,19 @@ def test_a_closed_output_is_no_failure(words: str, code: int) -> None:
         assert "Traceback" not in done.stderr
 
 
+@pytest.mark.parametrize("option", ["--shots", "--gallery", "--trace"])
+def test_where_nothing_can_be_written_is_said_before_a_day_is_traded(option: str, tmp_path, capsys) -> None:
+    """Pictures failed after the whole session, its document printed, with an exit code of 2; a trace was lost."""
+    (tmp_path / "file").write_text("")
+    words = ["--demo", "--headless", "--exit-after", "1", "--profile", str(tmp_path / "profile"), "--json"]
+    assert cli.run([*words, option, str(tmp_path / "file" / "there")]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert_one_line(said.err)
+    assert option in said.err
+    assert not (tmp_path / "profile").exists()
+
+
 def test_signs_of_a_file_that_would_work_on_a_screen_are_not_shown(tmp_path, capsys) -> None:
     file = tmp_path / "reports"
     file.write_bytes(b"\x1b[2J\x07\x9b31m hello\n")

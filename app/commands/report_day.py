@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import json
 import sys
+from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 import msgspec
 
 from app import paths
 from engine.core.errors import InputError
-from engine.core.units import DAY, Nanos
+from engine.core.units import DAY, Nanos, plain
 from engine.core.when import instant, iso
 from engine.kernel.project import journal
 from engine.store import database, history
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from engine.views.journal import Scorecard
 
 MOST: Final = 100_000
+PRICES: Final = ("price", "fair", "market", "average", "later", "close", "paid")
 DASH: Final = "—"
 HEAD: Final = ("", "orders", "scored", "Brier", "market", "skill %", "CLV c", "5 m c", "fees %", "net $")
 
@@ -38,12 +40,30 @@ def run(args: argparse.Namespace) -> int:
     entries = [one for one in known if first <= one.at < first + DAY]
     cards = journal.cards(entries)
     if getattr(args, "json", False):
-        noted = [msgspec.to_builtins(one) for one in entries if one.note or one.tags]
-        document = {"day": iso(first)[:10], "cards": msgspec.to_builtins(cards), "noted": noted}
+        noted = [_noted(one) for one in entries if one.note or one.tags]
+        document = {"day": iso(first)[:10], "cards": [_card(one) for one in cards], "noted": noted}
         sys.stdout.write(json.dumps(document) + "\n")
     else:
         sys.stdout.write(_text(iso(first)[:10], cards, entries))
     return 0
+
+
+def _card(one: Scorecard) -> dict[str, object]:
+    """Return a scorecard; what it brought is money, the rest are shares and cents reckoned with."""
+    found: dict[str, object] = msgspec.to_builtins(one)
+    return found | {"result": _decimal(None if one.result is None else round(one.result, 6))}
+
+
+def _noted(one: JournalRow) -> dict[str, object]:
+    """Return an order of the journal: prices are decimal strings, times ISO."""
+    found: dict[str, object] = msgspec.to_builtins(one)
+    prices = {name: _decimal(getattr(one, name)) for name in PRICES}
+    times = {name: None if (at := getattr(one, name)) is None else iso(at) for name in ("at", "settled_at")}
+    return found | prices | times
+
+
+def _decimal(value: float | None) -> str | None:
+    return None if value is None else plain(Decimal(repr(value)).normalize())
 
 
 def _day(said: str) -> Nanos:

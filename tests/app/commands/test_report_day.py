@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from decimal import Decimal
 
 import msgspec
 import pytest
@@ -41,7 +42,13 @@ def test_a_day_is_scored_by_strategy_and_tag_with_its_notes(profile, capsys) -> 
     assert cli.run(["report", "--day", "2026-07-03", "--profile", str(profile), "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
     assert found["cards"][0]["brier"] == pytest.approx((0.468 - 1) ** 2)
-    assert [one["order"] for one in found["noted"]] == ["o-2"]
+    (noted,) = found["noted"]
+    assert (noted["order"], noted["at"]) == ("o-2", "2026-07-03T12:00:00Z")
+    money = [noted[name] for name in ("price", "market", "average", "paid")] + [
+        card["result"] for card in found["cards"]
+    ]
+    assert all(one is None or isinstance(one, str) for one in money)
+    assert Decimal(noted["price"]) == Decimal(repr(WHOLE.price))
 
 
 def test_a_day_that_is_none_and_a_ledger_that_is_not_there_are_told(profile, tmp_path, capsys) -> None:

@@ -45,7 +45,7 @@ def forget(state: State) -> None:
     let_go(state)
     if state.session.markets_kept:
         grouping.forget_over(state)
-    at_hand = _newest(over, OVER)
+    at_hand = newest(over, OVER)
     waiting = (m for m in state.exchange.markets.values() if m.status not in ENDED)
     since = min((m.contract.opens - DAY for m in (*waiting, *at_hand)), default=state.now)
     state.observed.forget(Nanos(min(since, state.now - REPORTS)))
@@ -53,7 +53,7 @@ def forget(state: State) -> None:
 
 def contest(state: State) -> None:
     """Look at each market that is over and whose evidence is at hand: what came since may decide it otherwise."""
-    for market in _newest([m for m in state.exchange.markets.values() if m.status in ENDED], OVER):
+    for market in newest([m for m in state.exchange.markets.values() if m.status in ENDED], OVER):
         settling.contest(state, market)
 
 
@@ -63,7 +63,7 @@ def let_go(state: State) -> None:
     over = [m for m in state.exchange.markets.values() if m.over and m.contract.closes < state.now - REPORTS]
     if not kept or not over:
         return
-    at_hand = {m.id for m in _newest([m for m in state.exchange.markets.values() if m.status in ENDED], kept)}
+    at_hand = {m.id for m in newest([m for m in state.exchange.markets.values() if m.status in ENDED], kept)}
     spared = at_hand.union(_named(state))
     for market in over:
         if market.id in spared:
@@ -80,7 +80,7 @@ def let_go(state: State) -> None:
     _forget_records(state)
 
 
-def _newest(over: list[Market], count: int) -> list[Market]:
+def newest(over: list[Market], count: int) -> list[Market]:
     """Return the markets whose records are the newest."""
     return sorted(over, key=lambda m: -(m.record or 0))[:count]
 

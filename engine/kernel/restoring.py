@@ -8,7 +8,9 @@ from engine.core.commands import Place, Role, Tif
 from engine.core.ids import YOU, StationId, StrategyId, VenueOrderId
 from engine.core.order import Status
 from engine.core.units import NO_MONEY, Money, Ticks
-from engine.kernel.settling import into_book, settled_positions
+from engine.exchange.market import ENDED
+from engine.kernel.forgetting import OVER, newest
+from engine.kernel.settling import contest_again, into_book, settled_positions
 from engine.orders.register import Order
 
 if TYPE_CHECKING:
@@ -52,6 +54,8 @@ def restore(snapshot: Snapshot, state: State) -> None:
         state.remember(point)
     state.chain_next, state.chain_head = snapshot.chain_next, snapshot.chain_head
     state.next_order, state.next_trade = snapshot.next_order, snapshot.next_trade
+    over = [market for market in state.exchange.markets.values() if market.status in ENDED]
+    contest_again(state, newest(over, OVER))  # the ledger gives the reports of no others
 
 
 def order_of(row: OrderRow) -> Order:

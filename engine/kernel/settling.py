@@ -23,7 +23,7 @@ from engine.oracle.sources import counts
 from engine.views import topics
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from engine.core.commands import Resettle, Rule
     from engine.core.effects import AnyRow
@@ -141,14 +141,32 @@ def contest(state: State, market: Market) -> None:
     told = told_of(state, market.id)
     if told is None or told.reason == "ruling":
         return
-    now = resolve(market.contract, evidence(state, market))
-    before = state.contested.pop(market.id, "")
-    if (now.outcome, now.winner) == (told.outcome, told.winner) or now.reason in MISSING:
-        return
-    text = state.contested[market.id] = f"A later report makes it {now.outcome}: {now.detail}"
-    if text != before:
+    before, text = state.contested.pop(market.id, ""), _later(state, market, told)
+    if text:
+        state.contested[market.id] = text
+    if text and text != before:
         asked = f"{market.contract.title} was settled {told.outcome}. {text} An operator may rule."
         state.out.notice(Level.WARN, asked, "LATE_REPORT", market.id)
+
+
+def contest_again(state: State, markets: Iterable[Market]) -> None:
+    """Know again which of these settled markets a report of an earlier session spoke against; that session said so."""
+    for market in markets:
+        told = told_of(state, market.id)
+        text = _later(state, market, told) if told is not None and told.reason != "ruling" else ""
+        if text:
+            state.contested[market.id] = text
+
+
+def _later(state: State, market: Market, told: Verdict) -> str:
+    """Return what the reports known now make of a settled market; empty where that is no other than was told."""
+    known = evidence(state, market)
+    if not any(known.values()):
+        return ""
+    now = resolve(market.contract, known)
+    if (now.outcome, now.winner) == (told.outcome, told.winner) or now.reason in MISSING:
+        return ""
+    return f"A later report makes it {now.outcome}: {now.detail}"
 
 
 def told_of(state: State, market: MarketId) -> Verdict | None:

@@ -20,6 +20,7 @@ from engine.core.units import HOUR, MINUTE, SECOND, Leg, Nanos, Side
 from engine.kernel.settling import BACK_OFF
 from engine.oracle import chain
 from engine.store import database, ledger, load, migrations
+from engine.views import topics
 from tests.engine.exchange.listed import NEAR
 from tests.engine.kernel.desk import (
     CLOSES,
@@ -180,6 +181,26 @@ def test_settling_again_without_news_writes_nothing_in_the_next_session_either(d
     again.ask(Resettle(market=again.state.settlements[0].market))
     assert "nothing changed since record 0" in again.said[-1].text
     assert len(disk.records()) == 1
+
+
+def test_what_a_report_said_against_a_settled_market_is_known_after_a_restart(disk: Disk) -> None:
+    desk = disk.session()
+    desk.list(high())
+    desk.observe([climate(82)])
+    desk.run(Nanos(CLOSES + 16 * HOUR))
+    market = desk.state.settlements[0].market
+    assert desk.state.exchange.markets[market].status == "settled"
+    desk.observe([msgspec.structs.replace(climate(85), corrected=True, raw="CLIMDW COR")])
+    told = desk.state.contested[market]
+    assert "A later report makes it" in told
+    again = disk.session(desk.at)
+    assert again.state.contested == {market: told}
+    assert "LATE_REPORT" not in again.codes(), "it was said in its own session"
+    assert again.kernel.view(topics.SETTLEMENTS).queue[0].outcomes, "an operator can rule on it"
+    again.ask(TakeRole(role=Role.OPERATOR))
+    again.ask(Rule(market=market, winner=3, why="the report was corrected"))
+    assert again.state.contested == {}
+    assert disk.session(again.at).state.contested == {}
 
 
 def test_a_crash_before_the_answer_loses_nothing_and_repeats_nothing(disk: Disk) -> None:

@@ -28,6 +28,16 @@ def test_a_second_export_replaces_the_first(day, tmp_path) -> None:
     assert first.read_bytes() == content
 
 
+def test_the_record_of_another_ledger_is_not_written_over(day, tmp_path) -> None:
+    other = tmp_path / "settlement-0.json"
+    other.write_text("of the live desk")
+    paths = [evidence.export(day.ledger, 0, tmp_path) for _ in range(2)]
+    assert [path.name for path in paths] == ["settlement-0-2.json"] * 2
+    assert other.read_text() == "of the live desk"
+    stated = paths[0].with_suffix(".sha256").read_text()
+    assert stated == f"{hashlib.sha256(paths[0].read_bytes()).hexdigest()}  settlement-0-2.json\n"
+
+
 def test_a_record_that_is_not_there_is_named(day, tmp_path) -> None:
     with pytest.raises(InputError, match="no settlement record 999"):
         evidence.export(day.ledger, 999, tmp_path)

@@ -17,6 +17,7 @@ from engine.core.ids import YOU, MarketId
 from engine.core.order import Status
 from engine.core.reading import Reading, ReportKind
 from engine.core.units import HOUR, MINUTE, SECOND, Leg, Nanos, Side
+from engine.kernel import settling
 from engine.kernel.settling import BACK_OFF
 from engine.oracle import chain
 from engine.store import database, ledger, load, migrations
@@ -181,6 +182,24 @@ def test_settling_again_without_news_writes_nothing_in_the_next_session_either(d
     again.ask(Resettle(market=again.state.settlements[0].market))
     assert "nothing changed since record 0" in again.said[-1].text
     assert len(disk.records()) == 1
+
+
+@pytest.mark.parametrize("first", ["IEM", "NWS"])
+def test_what_two_services_say_of_one_report_is_known_after_a_restart_whichever_came_first(disk: Disk, first) -> None:
+    desk = disk.session()
+    desk.list(rain())
+    iem = [msgspec.structs.replace(one, source="IEM") for one in hours(0, 20, 0, 0)]
+    nws = [msgspec.structs.replace(one, source="NWS", precip_hundredths_in=1) for one in iem[1:2]]
+    desk.observe([*iem, *nws] if first == "IEM" else [*nws, *iem])
+    again = disk.session(desk.at)
+    for one in (desk, again):
+        (market,) = one.state.exchange.markets.values()
+        told = settling.evidence(one.state, market)[MIDWAY]
+        assert [r.source for r in told if r.measured_at == iem[1].measured_at] == ["IEM", "NWS"]
+    again.run(Nanos(CLOSES + 20 * MINUTE))
+    (row,) = again.state.settlements
+    assert (row.verdict.outcome, row.verdict.reason) == ("DISPUTED", "sources")
+    assert "IEM and NWS tell the report of" in row.verdict.detail
 
 
 def test_what_a_report_said_against_a_settled_market_is_known_after_a_restart(disk: Disk) -> None:

@@ -36,6 +36,7 @@ from engine.sandbox import day as sandbox
 from engine.store import checkpoint, database, journal, load, migrations, packing, past, pruning
 from engine.store.checkpoint import Checkpoint
 from engine.store.profile import LEDGERS, Lock, Profile
+from engine.store.records import Head
 from engine.store.writer import Writer
 from engine.views import topics
 
@@ -216,6 +217,8 @@ def _opened(
         assets=assets.read(options.assets), markets_kept=forgetting.OVER,
     )  # fmt: skip
     snapshot = load.load(ledger, empty, checkpoint=mark)
+    if snapshot.chain_ok:
+        mark.conclude(Head(snapshot.chain_next, snapshot.chain_head))
     if options.live:
         snapshot = replace(snapshot, earned=load.earned(profile.folder / LEDGERS["paper"]))
     pruning.readings(ledger)

@@ -68,6 +68,25 @@ def test_around_a_commit_the_chain_before_and_after_hold_and_no_third(mark):
         mark.hold(found(1))
 
 
+@pytest.mark.parametrize("length", [1, 2])
+def test_after_a_crash_between_a_record_and_its_checkpoint_one_chain_holds_once_it_was_found(mark, length):
+    mark.renew(head(1))
+    mark.expect(head(1), head(2))
+    mark.conclude(head(length))
+    assert mark.hold(found(length)) is True
+    with pytest.raises(ChainBroken):
+        mark.hold(found(3 - length))
+
+
+def test_what_names_one_chain_or_none_is_left_as_it_is(mark, tmp_path):
+    mark.conclude(head(2))
+    assert not (tmp_path / module.FILE).exists(), "that it is gone is to be seen"
+    mark.renew(head(2))
+    before = (tmp_path / module.FILE).read_bytes()
+    mark.conclude(head(1))
+    assert (tmp_path / module.FILE).read_bytes() == before
+
+
 def test_another_key_made_it_or_it_was_edited(mark, tmp_path):
     mark.renew(head(2))
     with pytest.raises(ChainBroken):

@@ -255,6 +255,8 @@ class State:
         self.families: dict[FamilyId, Family] = {}
         self.salt = ""
         """Of this ledger; client ids of orders on venues begin with it."""
+        self.awaited = ""
+        """What the commit of the last usual order will say back."""
         self.pending: dict[OrderId, Pending] = {}
         """Orders on venues that wait for their row to be on disk; nothing of them has left."""
         self.moving: dict[OrderId, tuple[Ticks, Qty]] = {}

@@ -128,7 +128,7 @@ class Kernel:
                 if not (state.leaving or state.shifting):
                     if type(event) is Asked:
                         done = usual.asked(state, event)
-                    elif type(event) is Kept:
+                    elif type(event) is Kept and event.what == state.awaited:
                         done = usual.kept(state, event)
                 if done is not None:
                     return done

@@ -170,6 +170,7 @@ def asked(state: State, event: Asked) -> list[AnyEffect] | None:
         losses[envelope.key] = loss
     state.venue_loss = told.venue_loss  # type: ignore[assignment]
     state.swings = None
+    state.awaited = then
     state.envelopes.lapse()
     return [Keep(rows=(Row(ORDERS, row),), then=then), *one.shown]
 
@@ -181,14 +182,13 @@ def ids_of(state: State) -> tuple[int, OrderId, str, str]:
 
 
 def kept(state: State, event: Kept) -> list[AnyEffect] | None:
-    """Send a usual order that is on disk; None, and nothing changed, for `releasing` to see to.
+    """Send the last usual order, which is on disk; None, and nothing changed, for `releasing` to see to.
 
     Where nothing but books and trades of others came between, only these can have stopped it, and the clock.
     """
-    what = event.what
-    order = what[AFTER_SENT:]
+    order = event.what[AFTER_SENT:]
     waiting = state.pending.get(order)  # type: ignore[call-overload]
-    if waiting is None or event.more or what[:AFTER_SENT] != SENT:
+    if waiting is None or event.more:
         return None
     entry, listing, sums = waiting.entry, waiting.listing, waiting.sums
     if (

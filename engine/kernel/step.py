@@ -125,11 +125,11 @@ class Kernel:
             else:
                 state.turn += 1
                 done = None
-                if not (state.leaving or state.shifting):
-                    if type(event) is Asked:
+                if type(event) is Asked:
+                    if state.envelopes.ready and not (state.leaving or state.shifting):
                         done = usual.asked(state, event)
-                    elif type(event) is Kept and event.what == state.awaited:
-                        done = usual.kept(state, event)
+                elif type(event) is Kept and event.what == state.awaited and not (state.leaving or state.shifting):
+                    done = usual.kept(state, event)
                 if done is not None:
                     return done
                 self._take(event)

@@ -253,10 +253,9 @@ class Moving(QObject):
             if found.side != TAB or found.target is not panel:
                 one.move_dock(name, one.name_of(target), found.side)
         elif not self._window.frameGeometry().contains(at):
-            where = self._beside(panel, name)
-            room = self._window.screen().availableGeometry()
-            x, y = max(0, at.x() - room.x()), max(0, at.y() - room.y())
-            one.take_out(WindowLayout(dock=name, x=x, y=y, width=where.width, height=where.height, screen=where.screen))
+            where, screen = self._beside(panel, name), screens.under(at, screens.attached())
+            x, y = max(0, at.x() - screen.room.x()), max(0, at.y() - screen.room.y())
+            one.take_out(WindowLayout(dock=name, x=x, y=y, width=where.width, height=where.height, screen=screen.name))
 
     def _fill(self, one: Workspace, panel: Panel, menu: QMenu) -> None:
         """Add to a dock's menu where it may go."""

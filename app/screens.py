@@ -12,6 +12,7 @@ from app.layout import WindowLayout
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from PySide6.QtCore import QPoint
     from PySide6.QtWidgets import QWidget
 
 TITLE: Final = 32
@@ -32,6 +33,16 @@ def attached() -> list[Screen]:
     main = QGuiApplication.primaryScreen()
     found = sorted(QGuiApplication.screens(), key=lambda one: one is not main)
     return [Screen(one.name(), one.availableGeometry()) for one in found]
+
+
+def under(at: QPoint, screens: Sequence[Screen]) -> Screen:
+    """Return the screen a point is on, or the nearest to it."""
+
+    def apart(one: Screen) -> int:
+        x, y = _held(at.x(), one.room.left(), one.room.right()), _held(at.y(), one.room.top(), one.room.bottom())
+        return abs(at.x() - x) + abs(at.y() - y)
+
+    return min(screens, key=apart)
 
 
 def fitted(where: WindowLayout, screens: Sequence[Screen]) -> QRect:
@@ -71,4 +82,8 @@ def placed(widget: QWidget, dock: str = "") -> WindowLayout:
 
 
 def _bounded(pixels: int) -> int:
-    return max(-100_000, min(pixels, 100_000))
+    return _held(pixels, -100_000, 100_000)
+
+
+def _held(pixels: int, least: int, most: int) -> int:
+    return max(least, min(pixels, most))

@@ -6,13 +6,14 @@ One window with every dock of the program, without a session behind it.
 from __future__ import annotations
 
 import pytest
-from PySide6.QtCore import QPoint, Qt
+from PySide6.QtCore import QPoint, QRect, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 
 from app import drawn, hosts, layout
 from app.desktop import LONGEST_TITLE, Desktop
 from app.layout import Layout, WindowLayout, WorkspaceLayout
+from app.screens import Screen
 from app.window import Window
 from engine.core.commands import Halt
 from engine.core.errors import InputError
@@ -170,6 +171,18 @@ def test_a_dragged_dock_comes_where_it_is_let_go(desk) -> None:
     QTest.mouseRelease(header, LEFT, PLAIN, header.mapFromGlobal(at))
     assert not desk.window.moving._hint.isVisible()
     assert desk.heads()[:4] == ["station", "map", "markets", "board"]
+
+
+def test_a_dock_let_go_on_another_screen_opens_there(desk, monkeypatch) -> None:
+    two = [Screen("main", QRect(0, 0, 1920, 1080)), Screen("right", QRect(1920, 100, 2560, 1400))]
+    monkeypatch.setattr("app.screens.attached", lambda: two)
+    desk.here.unlocked = True
+    header = desk.here.docks["ladder"]._header
+    at = QPoint(2_400, 300)
+    QTest.mousePress(header, LEFT, PLAIN, QPoint(60, 10))
+    QTest.mouseMove(header, QPoint(60, 60))
+    QTest.mouseRelease(header, LEFT, PLAIN, header.mapFromGlobal(at))
+    assert desk.out().geometry().topLeft() == at
 
 
 def test_locked_nothing_is_dragged_moved_or_closed(desk) -> None:

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from PySide6.QtCore import QRect
+from PySide6.QtCore import QPoint, QRect
 from PySide6.QtWidgets import QWidget
 
 from app import screens
 from app.layout import WindowLayout
-from app.screens import Screen, fitted
+from app.screens import Screen, fitted, under
 
 MAIN, LEFT = Screen("main", QRect(0, 0, 1920, 1050)), Screen("left", QRect(-1366, 200, 1366, 740))
 WHERE = st.integers(-100_000, 100_000)
@@ -32,6 +33,15 @@ def test_whatever_a_file_says_it_is_wholly_on_a_screen(x, y, width, height, scre
     found = fitted(where, [MAIN, LEFT])
     assert any(one.room.contains(found) for one in (MAIN, LEFT))
     assert (found.width(), found.height()) >= screens.LEAST
+
+
+@pytest.mark.parametrize(
+    ("at", "screen"),
+    [((5, 5), MAIN), ((-5, 300), LEFT), ((-5, 10), MAIN), ((-900, 1_000), LEFT), ((1900, 1070), MAIN),
+     ((9_999, 0), MAIN)],
+)  # fmt: skip
+def test_a_point_is_on_a_screen_or_nearest_to_one(at, screen) -> None:
+    assert under(QPoint(*at), [MAIN, LEFT]) is screen
 
 
 def test_where_a_window_is_can_be_given_back(qtbot) -> None:

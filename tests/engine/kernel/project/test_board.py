@@ -8,7 +8,7 @@ import msgspec
 import pytest
 
 from engine.core.commands import Halt
-from engine.core.contract import EvidenceStation
+from engine.core.contract import EvidenceStation, Metric
 from engine.core.events import StationForecast, StoreChanged
 from engine.core.reading import HourQuantiles
 from engine.core.units import DAY, MINUTE, Leg, Money, Nanos
@@ -128,6 +128,20 @@ def test_the_open_bracket_is_locked_once_it_is_reached_and_an_official_value_dec
     assert [(row.dead, row.locked) for row in rows] == [
         ("official 82 °F", ""), ("", "official 82 °F"), ("official 82 °F", ""), ("official 82 °F", ""),
     ]  # fmt: skip
+
+
+def test_a_low_that_only_the_24_hour_group_names_leaves_the_bracket_a_degree_below_open() -> None:
+    """The last minutes of its day may still bring a lower one, as on 3 of 108 days."""
+    desk = Desk()
+    desk.list(high("LOW", metric=Metric.TEMP_MIN))
+    warm, group = tenths_celsius(88), tenths_celsius(83)
+    desk.observe([report(Nanos(DAY_OPENS + DAY - 7 * MINUTE), temp_tenths_c=warm, min24_tenths_c=group)])
+    rows = board(desk, "LOW").rows
+    assert [(bool(row.dead), bool(row.locked)) for row in rows] == [
+        (True, False), (False, False), (False, False), (True, False),
+    ]  # fmt: skip
+    desk.observe([msgspec.structs.replace(climate(99), low_f=82)])
+    assert [bool(row.locked) for row in board(desk, "LOW").rows] == [False, True, False, False]
 
 
 def test_a_bracket_is_dead_or_won_only_by_what_all_stations_of_a_mean_say() -> None:

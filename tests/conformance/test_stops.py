@@ -64,6 +64,7 @@ def test_the_kill_switch_cancels_what_works_and_lets_nothing_follow(entry, play)
         bid = here.listing(name).book.best_bid
         orders = [await here.place(name, Side.BUY, bid - n * here.step(name), entry.qty(10 + n)) for n in range(3)]
         await here.until(lambda: all(one.status is Status.WORKING for one in orders))
+        await here.until(lambda: not here.desks.waiting)  # the stream may tell of one before its own answer
         before = len(here.stage.asked(entry))
         here.ask(Halt(why="test"))
         late = await here.place(name, Side.BUY, bid, entry.qty(33))

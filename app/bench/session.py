@@ -132,6 +132,8 @@ class Seen:
     """Orders that the strategy wanted."""
     events: dict[str, int] = field(default_factory=dict)
     """Events stepped, by kind."""
+    merged: int = 0
+    """Changes of a level that came while others of it waited: an offer and its end may be one of them."""
 
     @property
     def stepped(self) -> int:
@@ -202,6 +204,7 @@ class Session:
                 or any(True for _ in self.kernel.state.register.open())
             ):
                 await asyncio.sleep(0.02)
+        self.seen.merged = inbox.merged
 
     def stale(self) -> list[str]:
         """Return why books are stale; there must be none."""

@@ -13,10 +13,10 @@ from engine.core.ids import BINANCE, KALSHI, POLYMARKET, VenueId
 def test_every_offer_is_answered_by_one_order(venue: VenueId, durable: bool, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(loopback, "MEASURED_S", 1.0)
     with peer.started() as other:
-        seen, told = asyncio.run(loopback.ordered(venue, other, durable=durable))
+        seen, told = asyncio.run(loopback.ordered(venue, other, durable=durable, frames_per_s=500.0))
     offers = len(told.offered[venue])
-    assert offers > 0
-    assert seen.asked == seen.events["Accepted"] == seen.events["Canceled"] == offers
+    assert 0 < seen.asked == seen.events["Accepted"] == seen.events["Canceled"]
+    assert 0 <= offers - seen.asked <= seen.merged  # what waited too long was over when it was looked at
     # Polymarket takes orders of one moment in one request; what arrives after the last frame is not told of
     assert 0 < len(told.arrived) <= len(seen.written) <= offers
     assert len(loopback.waited(told.offered[venue], told.arrived)) > 0
@@ -28,7 +28,8 @@ def test_orders_leave_below_a_busy_window(monkeypatch: pytest.MonkeyPatch) -> No
     monkeypatch.setattr(stage, "SETTLING_S", 0.3)
     seen, told = loaded.under_screen(KALSHI)
     found = loopback.figure(KALSHI, seen, told, bar=loaded.BAR)
-    assert found["orders"] == found["written"] == found["offers"] > 0
+    assert found["orders"] == found["written"] > 0
+    assert 0 <= found["offers"] - found["orders"] <= seen.merged
 
 
 def test_both_paces_and_what_the_machine_alone_takes_stand_in_one_figure(monkeypatch: pytest.MonkeyPatch) -> None:

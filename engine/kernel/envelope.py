@@ -194,7 +194,7 @@ def passes(
         or not 0 < price < TICKS_PER_UNIT
         or not qty.is_finite()
         or not one.least <= qty <= MOST
-        or (state.session.mode == weighing.LIVE and not shadow and not _armed(state))
+        or (state.session.mode == weighing.LIVE and not shadow and not armed(state))
     ):
         return None
     instrument = listing.instrument
@@ -214,7 +214,8 @@ def passes(
     return weighed(state, one, instrument, place, qty, price * instrument.unit)
 
 
-def _armed(state: State) -> bool:
+def armed(state: State) -> bool:
+    """Whether live orders may leave now."""
     until = state.session.armed_until
     return until is not None and state.now < until
 

@@ -21,6 +21,7 @@ from engine.core.ids import OrderId
 from engine.core.units import Leg
 from engine.kernel import weathering
 from engine.kernel.desks import Pending
+from engine.kernel.envelope import armed
 from engine.kernel.state import PRESSED_NS
 from engine.orders.register import Order
 
@@ -133,7 +134,7 @@ def asked(state: State, event: Asked) -> list[AnyEffect] | None:
         or state.total is not sums.total
         or state.day_base is not sums.day_base
         or state.week_base is not sums.week_base
-        or (session.mode == LIVE and not _armed(state))
+        or (session.mode == LIVE and not armed(state))
     ):
         return None
     state.strategies.steady = (now, pressed_at)
@@ -200,7 +201,7 @@ def kept(state: State, event: Kept) -> list[AnyEffect] | None:
         or state.total is not sums.total
         or state.day_base is not sums.day_base
         or state.week_base is not sums.week_base
-        or (state.session.mode == LIVE and not _armed(state))
+        or (state.session.mode == LIVE and not armed(state))
     ):
         return None
     del state.pending[order]  # type: ignore[arg-type]
@@ -208,8 +209,3 @@ def kept(state: State, event: Kept) -> list[AnyEffect] | None:
     if state.envelopes.ready:
         state.envelopes.lapse()
     return [Submit(order=waiting.approved)]
-
-
-def _armed(state: State) -> bool:
-    until = state.session.armed_until
-    return until is not None and state.now < until

@@ -150,7 +150,8 @@ class LinkChanged(Happening, frozen=True, kw_only=True, tag=True, omit_defaults=
     venue: VenueId
     up: bool
     channel: str = ""
-    """``market`` (books and trades) or ``account`` (orders and fills); empty is the venue as a whole."""
+    """``market`` (books and trades), ``account`` (orders and fills), ``directory`` (what is listed); empty is the
+    venue as a whole."""
     why: str = ""
     """One sentence, mapped from a code; never the venue's raw words."""
 
@@ -170,7 +171,7 @@ class LinkReport(Happening, frozen=True, kw_only=True, tag=True, omit_defaults=T
     """Market events that found no room."""
     queued: int = 0
     errors: int = 0
-    """Frames that could not be read."""
+    """Frames, and rows of lists, that could not be read."""
     skew_ms: float | None = None
     """Our clock less the venue's."""
     read_room: float | None = None

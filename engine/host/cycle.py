@@ -13,6 +13,8 @@ from engine.core.commands import Watch
 from engine.core.errors import VenueError
 from engine.core.events import LinkChanged, Listed
 from engine.core.units import DAY, HOUR, SECOND, Nanos
+from engine.kernel.desks import DIRECTORY
+from engine.venues.port import Skips
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -34,6 +36,8 @@ RESULT: Final = 3 * DAY
 for what they pay, held or not."""
 OVER: Final = frozenset({"closed", "determined", "settled"})
 NEVER: Final = Nanos(2**62)
+NAMED: Final = 5
+"""What could not be read is named one by one up to so many at once."""
 KNOWN_ROOM: Final = 4_096
 """Families remembered; the oldest is forgotten, and would merely be told again."""
 
@@ -87,6 +91,7 @@ class Cycle:
             self._failed(wish.venue, str(e))
             return False
         self._works(wish.venue)
+        self._skipped(wish.venue)
         for listed in found:
             self._tell(listed, wish)
         self._let_go()
@@ -139,10 +144,21 @@ class Cycle:
             return
         self._down[venue] = why
         at = self._host.clock.now()
-        self._host.insist(LinkChanged(at=at, venue=venue, up=False, channel="directory", why=why))
+        self._host.insist(LinkChanged(at=at, venue=venue, up=False, channel=DIRECTORY, why=why))
 
     def _works(self, venue: VenueId) -> None:
         if venue not in self._down or self._down[venue]:
             self._down[venue] = ""
             at = self._host.clock.now()
-            self._host.insist(LinkChanged(at=at, venue=venue, up=True, channel="directory"))
+            self._host.insist(LinkChanged(at=at, venue=venue, up=True, channel=DIRECTORY))
+
+    def _skipped(self, venue: VenueId) -> None:
+        """Name what the venue lists and could not be read, once each."""
+        directory = self._venues[venue].directory
+        if not isinstance(directory, Skips):
+            return
+        news = directory.skipped.news()
+        if news:
+            more = f" and {len(news) - NAMED} more" if len(news) > NAMED else ""
+            why = f"left out, since they cannot be read: {'; '.join(news[:NAMED])}{more}"
+            self._host.insist(LinkChanged(at=self._host.clock.now(), venue=venue, up=True, channel=DIRECTORY, why=why))

@@ -29,6 +29,7 @@ TRAIL_ROOM: Final = 720
 SENT_ROOM: Final = 1_024
 MARKET: Final = "market"
 ACCOUNT: Final = "account"
+DIRECTORY: Final = "directory"
 """The channels of a venue."""
 BLANK: Final = SparseLadder()
 """The book of whatever has none, never written to: a real one takes as much room as a thousand of anything else."""

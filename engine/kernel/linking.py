@@ -32,6 +32,13 @@ def link_changed(state: State, event: LinkChanged) -> None:
     state.out.dirty(topics.FEEDS, topics.CONNECTIONS, topics.SPINE, topics.GATES)
 
 
+def directory(state: State, event: LinkChanged) -> None:
+    """A venue does not say what it lists, or something of that cannot be read."""
+    if event.why:
+        text = f"{state.desks[event.venue].facts.title}'s list of markets: {event.why}"
+        state.out.notice(Level.WARN, text, "LISTING", event.venue)
+
+
 def report(state: State, event: LinkReport) -> None:
     """How a venue's connections do."""
     desk = state.desks.get(event.venue)

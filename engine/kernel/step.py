@@ -57,7 +57,7 @@ from engine.kernel import (
     usual,
     warning,
 )
-from engine.kernel.desks import ACCOUNT, MARKET
+from engine.kernel.desks import ACCOUNT, DIRECTORY, MARKET
 from engine.kernel.outbox import NO_VIEWS
 from engine.kernel.project import router, ticket
 from engine.kernel.rfq import desk as rfq
@@ -271,4 +271,6 @@ def _link(state: State, event: LinkChanged) -> None:
             reconciling.link_changed(state, event)
             if event.up and state.rfq.asked:
                 rfq.linked(state, event.venue)
+        if event.channel == DIRECTORY:
+            linking.directory(state, event)
     state.out.dirty(topics.FEEDS)

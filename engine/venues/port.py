@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from engine.core.ids import InstrumentId, OrderId, VenueId
     from engine.core.instrument import Known
     from engine.core.units import Nanos, Qty, Ticks
+    from engine.venues.skipped import Skipped
 
     Emit = Callable[[Event], bool]
     """Takes an event in; False when a market event found no room (account events always do)."""
@@ -155,6 +156,13 @@ class Directory(Protocol):
         VenueError
             If the venue cannot be asked or its answer not be read.
         """
+
+
+@runtime_checkable
+class Skips(Protocol):
+    """A directory that lists the rest where something of an answer cannot be read."""
+
+    skipped: Skipped
 
 
 @dataclass(frozen=True, slots=True)

@@ -30,6 +30,8 @@ class Standing:
     keys: str = ""
     host: str = ""
     maintenance_until: Nanos | None = None
+    skipped: int = 0
+    """What its lists hold that could not be read."""
 
 
 def report(venue: VenueId, at: Nanos, links: Sequence[LinkStats], rest: Rest | None, standing: Standing) -> LinkReport:
@@ -46,7 +48,7 @@ def report(venue: VenueId, at: Nanos, links: Sequence[LinkStats], rest: Rest | N
         resyncs=sum(link.resyncs for link in links),
         reconnects=sum(link.reconnects for link in links),
         overflow=sum(link.overflow for link in links),
-        errors=sum(link.errors for link in links),
+        errors=sum(link.errors for link in links) + standing.skipped,
         queued=standing.queued,
         skew_ms=None if rest is None else rest.timing.skew_ms,
         read_room=_room(rest, "read"),

@@ -14,6 +14,7 @@ from engine.core.ids import DERIBIT
 from engine.core.units import MINUTE
 from engine.venues.deribit import asking, wire, wire_instruments
 from engine.venues.deribit.endpoints import INSTRUMENTS
+from engine.venues.skipped import Skipped, name_in
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -49,7 +50,7 @@ class Directory:
         self.instruments: dict[str, Instrument] = {}
         self.listings = 0
         """How often something was listed."""
-        self.skipped = 0
+        self.skipped = Skipped()
         """Rows that could not be read while others could."""
         self._known: dict[str, tuple[Nanos, list[Listed]]] = {}
 
@@ -140,8 +141,8 @@ class Directory:
             try:
                 known = self.scales.get(row.instrument_name)
                 one = wire.understood(wire_instruments.instrument, row.instrument_name, row, known)
-            except WireError:
-                self.skipped += 1
+            except WireError as e:
+                self.skipped.add(row.instrument_name, str(e))
                 continue
             instruments.append(one)
             self.instruments[one.id.symbol] = one
@@ -158,12 +159,12 @@ class Directory:
         for item in items:
             try:
                 row = wire.body(wire_instruments.ROW, item)
-            except WireError:
-                self.skipped += 1
+            except WireError as e:
+                self.skipped.add(name_in(item, "instrument_name"), str(e))
                 continue
             if row.kind in wire_instruments.KINDS:
                 rows.append(row)
-        if items and not rows and self.skipped:
+        if items and not rows and self.skipped.count:
             raise WireError(DERIBIT, "a list of instruments of which none can be read", bytes(raw))
         return rows
 

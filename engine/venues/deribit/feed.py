@@ -209,4 +209,5 @@ class Feed:
         links = [socket.link.stats for socket in self._sockets.all]
         if self._private is not None:
             links.append(self._private)
+        self._standing.skipped = self._directory.skipped.count
         return report(DERIBIT, at, links, self._rest, self._standing)

@@ -10,8 +10,10 @@ import msgspec
 from engine.core.errors import VenueRefused, WireError
 from engine.core.ids import KALSHI
 from engine.core.units import MINUTE
-from engine.venues.kalshi import listing, wire, wire_markets
+from engine.venues.kalshi import listing, salvage, wire, wire_markets
 from engine.venues.kalshi.endpoints import CALL
+from engine.venues.kalshi.wire_markets import MarketsReply
+from engine.venues.skipped import Skipped
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -41,8 +43,8 @@ class Directory:
         self._rest = rest
         self._now = now
         self._series: dict[str, tuple[Series, Nanos]] = {}
-        self.skipped = 0
-        """Events of a series that could not be read while others could."""
+        self.skipped = Skipped()
+        """Events and markets that could not be read while others could."""
 
     async def find(self, what: str) -> Sequence[Listed]:
         """Return the live events of a series (``KXHIGHCHI``), or one event in whatever state (``KXHIGHCHI-26JUL24``).
@@ -71,7 +73,7 @@ class Directory:
         found: list[Market] = []
         for start in range(0, len(tickers), TICKERS_AT_ONCE):
             asked = ",".join(tickers[start : start + TICKERS_AT_ONCE])
-            found += await self._markets({"tickers": asked})
+            found += (await self._markets({"tickers": asked})).markets or ()
         return found
 
     async def _listed(self, events: Sequence[EventData]) -> list[Listed]:
@@ -80,10 +82,12 @@ class Directory:
         for event in events:
             series = await self._series_of(event)
             try:
-                found.append(wire.understood(listing.listed, event.event_ticker, event, series, self._now()))
+                one = wire.understood(listing.listed, event.event_ticker, event, series, self._now(), self.skipped)
             except WireError as e:
-                self.skipped += 1
+                self.skipped.add(event.event_ticker, str(e))
                 failed = e
+            else:
+                found.append(one)
         if failed is not None and not found:
             raise failed
         return found
@@ -104,7 +108,7 @@ class Directory:
         }
         found: list[EventData] = []
         for _ in range(PAGES_MOST):
-            page = wire.body(wire_markets.EVENTS, await self._rest.read("/events", params, cost=CALL))
+            page = salvage.events(await self._rest.read("/events", params, cost=CALL), self.skipped)
             found += page.events or ()
             if not page.cursor or page.cursor == params.get("cursor"):
                 return found
@@ -119,10 +123,10 @@ class Directory:
                 raise
             owner = await self._owner(name)
             raw = await self._rest.read(f"/events/{owner}", {"with_nested_markets": True}, cost=CALL)
-        reply = wire.body(wire_markets.EVENT, raw)
+        reply = salvage.event(raw, self.skipped)
         if reply.event.markets or not reply.markets:
             return await self._with_markets(reply.event)
-        return msgspec.structs.replace(reply.event, markets=reply.markets)
+        return msgspec.structs.replace(reply.event, markets=reply.markets, unread=reply.unread)
 
     async def _owner(self, ticker: str) -> str:
         """Return the event of a market."""
@@ -136,16 +140,20 @@ class Directory:
         """Return an event with its markets; those of a settled one are not nested and have to be asked for."""
         if event.markets:
             return event
-        return msgspec.structs.replace(event, markets=await self._markets({"event_ticker": event.event_ticker}))
+        found = await self._markets({"event_ticker": event.event_ticker})
+        return msgspec.structs.replace(event, markets=found.markets, unread=event.unread or found.unread)
 
-    async def _markets(self, filter_: dict[str, object]) -> list[Market]:
+    async def _markets(self, filter_: dict[str, object]) -> MarketsReply:
+        """Return all pages as one."""
         params = {**filter_, "limit": MARKETS_PAGE}
         found: list[Market] = []
+        unread = 0
         for _ in range(PAGES_MOST):
-            page = wire.body(wire_markets.MARKETS, await self._rest.read("/markets", params, cost=CALL))
+            page = salvage.markets(await self._rest.read("/markets", params, cost=CALL), self.skipped)
             found += page.markets or ()
+            unread += page.unread
             if not page.cursor or page.cursor == params.get("cursor"):
-                return found
+                return MarketsReply(markets=found, unread=unread)
             params["cursor"] = page.cursor
         raise WireError(KALSHI, f"more than {PAGES_MOST} pages of markets")
 

@@ -219,4 +219,5 @@ class KalshiFeed:
             links.append(self._polled.stats)
         if self._private is not None:
             links.append(self._private)
+        self._standing.skipped = self._directory.skipped.count
         return report(KALSHI, at, links, self._rest, self._standing)

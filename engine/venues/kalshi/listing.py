@@ -6,6 +6,8 @@ import re
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
+import msgspec
+
 from engine.core.events import Listed
 from engine.core.fee_rule import NO_FEE, FeeRule
 from engine.core.ids import KALSHI, FamilyId
@@ -14,6 +16,7 @@ from engine.core.units import Qty, Ticks
 from engine.venues.kalshi import strikes, wire_markets
 from engine.venues.kalshi.numbers import LOT, moment
 from engine.venues.kalshi.wire_books import instrument
+from engine.venues.skipped import Skipped
 from engine.weather import source_rules
 
 if TYPE_CHECKING:
@@ -40,19 +43,31 @@ _RAIN: Final = re.compile(r"\b(?:rain|precipitation)\b", re.IGNORECASE)
 _DEGREES: Final = re.compile(r"fahrenheit|°|\bdeg\b|temperature", re.IGNORECASE)
 
 
-def listed(event: EventData, series: Series | None, at: Nanos) -> Listed:
-    """Return an event as a family of instruments.
+def listed(event: EventData, series: Series | None, at: Nanos, skipped: Skipped | None = None) -> Listed:
+    """Return an event as a family of instruments, without those markets that cannot be read.
+
+    Parameters
+    ----------
+    skipped : Skipped, optional
+        Is told which were left out. Such a family is not taken to hold all.
 
     Raises
     ------
     ValueError
-        If a time, a strike or a price range of it is none.
+        If it has markets, but a time, a strike or a price range of each of them is none.
     """
+    try:
+        return _listed(event, series, at)
+    except (ValueError, ArithmeticError):
+        return _listed(_readable(event, series, skipped or Skipped()), series, at)
+
+
+def _listed(event: EventData, series: Series | None, at: Nanos) -> Listed:
     markets = event.markets or ()
     decimals, unit = strikes.places(markets), _unit(event, markets)
     named = [(market, strikes.strike(market, decimals, unit)) for market in markets]
     named.sort(key=lambda pair: (*strikes.order(pair[1]), pair[0].ticker))
-    known = strikes.cover(named, decimals, venue_says=event.mutually_exclusive)
+    known = strikes.cover(named, decimals, venue_says=event.mutually_exclusive, unread=event.unread)
     source, terms = source_of(event, series), terms_of(event, series)
     id_ = FamilyId(f"{KALSHI}:{event.event_ticker}")
     members = tuple(_instrument(market, found, id_, event, series, source) for market, found in named)
@@ -114,6 +129,25 @@ def terms_of(event: EventData, series: Series | None) -> SourceTerms:
     first = _with_rules(event)
     primary, secondary = ("", "") if first is None else (first.rules_primary or "", first.rules_secondary or "")
     return source_rules.read(primary, secondary, [(s.name or "", s.url or "") for s in _sources(event, series)])
+
+
+def _readable(event: EventData, series: Series | None, skipped: Skipped) -> EventData:
+    """Return an event with those of its markets that can be read one by one. Raises ValueError where none can."""
+    kept: list[Market] = []
+    bad: list[tuple[Market, Exception]] = []
+    for market in event.markets or ():
+        try:
+            strike = strikes.strike(market, strikes.places([market]), "")
+            _instrument(market, strike, FamilyId(""), event, series, "")
+        except (ValueError, ArithmeticError) as e:
+            bad.append((market, e))
+        else:
+            kept.append(market)
+    if bad and not kept:
+        raise bad[0][1]
+    for market, why in bad:
+        skipped.add(market.ticker, str(why))
+    return msgspec.structs.replace(event, markets=kept, unread=event.unread + len(bad))
 
 
 def _instrument(

@@ -97,7 +97,7 @@ def order(found: Strike | None) -> tuple[bool, float, float]:
     return False, low, float("inf") if found.high is None else float(found.high)
 
 
-def cover(named: Sequence[tuple[Market, Strike | None]], decimals: int, *, venue_says: bool) -> Cover:
+def cover(named: Sequence[tuple[Market, Strike | None]], decimals: int, *, venue_says: bool, unread: int = 0) -> Cover:
     """Return whether the brackets exclude each other and leave nothing out, and how that is known.
 
     Parameters
@@ -106,6 +106,8 @@ def cover(named: Sequence[tuple[Market, Strike | None]], decimals: int, *, venue
         All markets of one event, in the order of their strikes.
     venue_says : bool
         The event's own ``mutually_exclusive``.
+    unread : int
+        Markets of the event that are not among them, since they could not be read.
     """
     claim = "the venue says that at most one pays" if venue_says else "the venue does not say that only one can pay"
     strikes = [found for _, found in named if found is not None]
@@ -120,6 +122,8 @@ def cover(named: Sequence[tuple[Market, Strike | None]], decimals: int, *, venue
     if apart:
         return Cover(exclusive=False, exhaustive=False, why=f"not exclusive: {apart}")
     hole = _hole(strikes)
+    if unread:
+        return Cover(exclusive=True, exhaustive=False, why=f"not proven: markets that cannot be read: {unread}")
     if hole:
         return Cover(exclusive=True, exhaustive=False, why=f"not exhaustive: {hole}")
     return Cover(exclusive=True, exhaustive=True, why="proven: the strikes hold every whole value exactly once")

@@ -75,8 +75,8 @@ class Market(msgspec.Struct, frozen=True):
 Markets = Annotated[list[Market], msgspec.Meta(max_length=MOST)]
 
 
-class EventData(msgspec.Struct, frozen=True):
-    """One event; its markets nested, if asked for and not settled."""
+class EventFacts(msgspec.Struct, frozen=True):
+    """What an event says of itself."""
 
     event_ticker: Word
     series_ticker: Word = ""
@@ -84,10 +84,17 @@ class EventData(msgspec.Struct, frozen=True):
     sub_title: Prose | None = None
     category: Prose | None = None
     mutually_exclusive: bool = False
-    markets: Markets | None = None
     settlement_sources: list[Source] | None = None
     fee_type_override: Word | None = None
     fee_multiplier_override: Decimal | None = None
+
+
+class EventData(EventFacts, frozen=True):
+    """One event; its markets nested, if asked for and not settled."""
+
+    markets: Markets | None = None
+    unread: int = msgspec.field(default=0, name="")
+    """Markets of it that could not be read; counted here, never said by the venue."""
 
 
 class Series(msgspec.Struct, frozen=True):
@@ -113,6 +120,8 @@ class EventReply(msgspec.Struct, frozen=True):
 
     event: EventData
     markets: Markets | None = None
+    unread: int = msgspec.field(default=0, name="")
+    """Of the markets beside it, as `EventData.unread`."""
 
 
 class EventsReply(msgspec.Struct, frozen=True):
@@ -133,6 +142,8 @@ class MarketsReply(msgspec.Struct, frozen=True):
 
     markets: Markets | None = None
     cursor: Prose | None = None
+    unread: int = msgspec.field(default=0, name="")
+    """As `EventData.unread`."""
 
 
 class StatusReply(msgspec.Struct, frozen=True):

@@ -15,6 +15,7 @@ from engine.core.ids import POLYMARKET
 from engine.core.units import MINUTE, SECOND, Nanos
 from engine.venues.polymarket import listing, wire_gamma, wire_orders
 from engine.venues.polymarket.cache import Cache
+from engine.venues.skipped import Skipped, name_in
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,7 +43,7 @@ class Directory:
         self._gamma = gamma
         self._facts = facts
         self._now = now
-        self.skipped = 0
+        self.skipped = Skipped()
         """Events of a series or topic that could not be read while others could."""
         self._found: Cache[str, tuple[Listed, ...]] = Cache(now, 512, LISTED_LIFE)
         self._absent: Cache[str, bool] = Cache(now, 512, ABSENT_LIFE)
@@ -119,7 +120,7 @@ class Directory:
                 try:
                     found.append(listing.listed(wire_gamma.event(row), self._now()))
                 except WireError as e:  # one that cannot be read must not hide the others
-                    self.skipped += 1
+                    self.skipped.add(name_in(row, "slug"), str(e))
                     failed = failed or e
             if not after or after in (cursor, wire_orders.LAST_CURSOR) or not rows or len(found) >= MOST:
                 break

@@ -15,6 +15,7 @@ from engine.core.units import SECOND, Nanos
 from engine.host import cycle as module
 from engine.host.cycle import Cycle, Wish
 from engine.venues.port import Venue
+from engine.venues.skipped import Skipped
 from tests.engine.host.fakes import Stand
 from tests.engine.host.test_desks import Quiet
 
@@ -120,6 +121,33 @@ async def test_a_directory_that_is_down_is_told_once_and_asked_again(monkeypatch
         (False, "directory", "no way there"),
         (True, "directory", ""),
     ]
+
+
+class Patchy(Catalogue):
+    """A venue of which one market can never be read."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.skipped = Skipped()
+
+    async def find(self, what: str) -> Sequence[Listed]:
+        self.skipped.add("KX-1", "no number")
+        return await super().find(what)
+
+
+async def test_a_market_that_cannot_be_read_is_named_once_and_the_rest_is_told() -> None:
+    stand, venue = Stand(), Patchy()
+    venue.answers = [[listed("a")]]
+    cycle = Cycle([], {KALSHI: Venue(KALSHI, venue, None, venue)}, stand.host)
+    for _ in range(3):
+        assert await cycle._once(DAYS)
+    await stand.settle()
+    links = [event for event in stand.kernel.seen if isinstance(event, LinkChanged)]
+    assert [(event.up, event.why) for event in links] == [
+        (True, ""),
+        (True, "left out, since they cannot be read: KX-1: no number"),
+    ]
+    assert [event.family.title for event in stand.kernel.seen if isinstance(event, Listed)] == ["a"]
 
 
 @pytest.mark.parametrize(

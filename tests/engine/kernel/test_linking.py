@@ -3,10 +3,11 @@ from __future__ import annotations
 import pytest
 
 from engine.core.commands import Watch
-from engine.core.effects import Resnap
+from engine.core.effects import Notice, Resnap
 from engine.core.events import (
     Asked,
     BooksStale,
+    LinkChanged,
     LinkReport,
 )
 from engine.core.ids import KALSHI, InstrumentId
@@ -74,3 +75,15 @@ def test_a_book_that_does_not_come_is_asked_for_again_every_few_seconds(session)
     assert len(session.sent(Resnap)) == asked
     session.run(8)
     assert [set(e.instruments) for e in session.sent(Resnap)[asked:]] == [{ONE, TWO}, {ONE, TWO}]
+
+
+@pytest.mark.parametrize("up", [True, False])
+def test_what_is_wrong_with_a_venues_list_of_markets_is_told_and_leaves_its_books_alone(session, up) -> None:
+    why = "left out, since they cannot be read: KX-1: no number"
+    told = session.do(LinkChanged(at=session.at, venue=KALSHI, up=up, channel="directory", why=why))
+    assert [(one.code, one.text) for one in told if isinstance(one, Notice)] == [
+        ("LISTING", f"Kalshi's list of markets: {why}")
+    ]
+    assert not stale(session)
+    told = session.do(LinkChanged(at=session.at, venue=KALSHI, up=True, channel="directory"))
+    assert not [one for one in told if isinstance(one, Notice)]

@@ -100,7 +100,8 @@ def test_ticks_do_not_change_when_the_grid_does() -> None:
         (found,) = await directory.find("BTC-27NOV26")
         assert directory.scales["BTC-27NOV26-90000-C"] == before
         assert (found.instruments[0].unit, found.instruments[0].grid[0].step) == (Decimal("0.0001"), 5)
-        assert directory.skipped == 1
+        assert directory.skipped.count == 1
+        assert len(directory.skipped.news()) == 1
 
     play(scenario)
 

@@ -80,9 +80,70 @@ def test_one_event_that_cannot_be_read_does_not_hide_the_others() -> None:
     bad = event("KXHIGHNY-26AUG30", [market("X", price_ranges=[{"start": "0", "end": "1", "step": "0"}])])
 
     async def scenario(directory: Directory):
-        return len(await directory.find("KXHIGHNY")), directory.skipped
+        return len(await directory.find("KXHIGHNY")), directory.skipped.count
 
     assert asked(FakeKalshi(events=[event(markets=brackets()), bad]), scenario) == (1, 1)
+    with pytest.raises(WireError):
+        asked(FakeKalshi(events=[bad]), scenario)
+
+
+@pytest.mark.parametrize(
+    "wrong",
+    [
+        {"floor_strike": "x"},
+        {"price_ranges": "none"},
+        {"price_ranges": [{"start": "0", "end": "1", "step": "0"}]},
+        {"close_time": "no time"},
+        {"floor_strike": 10**30},
+    ],
+)
+@pytest.mark.parametrize("nested", [True, False])
+def test_a_market_that_cannot_be_read_is_left_out_and_named_once_while_the_rest_is_listed(wrong, nested) -> None:
+    markets = brackets()
+    markets[1] |= wrong
+    other = event("KXHIGHNY-26AUG30", brackets())
+    sick = event(markets=markets if nested else None)
+    venue = FakeKalshi(events=[sick, other], markets={m["ticker"]: m for m in markets})
+
+    async def scenario(directory: Directory):
+        first, second = [await directory.find("KXHIGHNY") for _ in range(2)]
+        return first, second, directory.skipped
+
+    first, second, skipped = asked(venue, scenario)
+    for found in (first, second):
+        assert {each.family.id: len(each.instruments) for each in found} == {
+            "kalshi:KXHIGHNY-26AUG29": 5,
+            "kalshi:KXHIGHNY-26AUG30": 6,
+        }
+        ill, well = sorted(found, key=lambda each: each.family.id)
+        assert not ill.family.exhaustive
+        assert well.family.exhaustive
+        assert "KXHIGHNY-26AUG29-B82.5" not in {each.id.symbol for each in ill.instruments}
+    assert skipped.count == 2
+    (named,) = skipped.news()
+    assert named.startswith("KXHIGHNY-26AUG29-B82.5: ")
+    assert skipped.news() == ()
+
+
+def test_a_market_that_cannot_be_read_keeps_no_other_from_being_read_again() -> None:
+    markets = {m["ticker"]: m for m in brackets()}
+    markets["KXHIGHNY-26AUG29-B84.5"] |= {"title": 5}
+
+    async def scenario(directory: Directory):
+        return {each.ticker for each in await directory.markets(sorted(markets))}
+
+    assert asked(FakeKalshi(markets=markets), scenario) == markets.keys() - {"KXHIGHNY-26AUG29-B84.5"}
+
+
+def test_an_event_of_which_nothing_can_be_read_does_not_hide_the_others_of_its_page() -> None:
+    bad = event("KXHIGHNY-26AUG30", brackets(), title=7)
+
+    async def scenario(directory: Directory):
+        return len(await directory.find("KXHIGHNY")), directory.skipped.news()
+
+    count, (named,) = asked(FakeKalshi(events=[event(markets=brackets()), bad]), scenario)
+    assert count == 1
+    assert named.startswith("KXHIGHNY-26AUG30: ")
     with pytest.raises(WireError):
         asked(FakeKalshi(events=[bad]), scenario)
 

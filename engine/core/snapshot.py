@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from decimal import Decimal
+from typing import Final
 
 import msgspec
 
@@ -12,6 +13,9 @@ from engine.core.instrument import Roster
 from engine.core.reading import Reading
 from engine.core.rfq import QuoteRow, TradeRow
 from engine.core.units import NO_MONEY, NOTHING, Leg, Money, Nanos, Qty, Side
+
+LIVE: Final = "live"
+"""The mode in which orders go to the venues for real; our own exchange takes none in it."""
 
 
 class MarketRow(msgspec.Struct, frozen=True, kw_only=True):

@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Final
 
 from engine.core.effects import Level
-from engine.core.units import HOUR, SECOND, Nanos
+from engine.core.snapshot import LIVE
+from engine.core.units import HOUR, Nanos
 from engine.kernel import withdrawing
-from engine.kernel.weighing import LIVE, link_down
+from engine.kernel.live import slept
+from engine.kernel.weighing import link_down
 from engine.views import topics
 
 if TYPE_CHECKING:
@@ -15,8 +17,6 @@ if TYPE_CHECKING:
     from engine.kernel.state import State
 
 LASTS: Final = 8 * HOUR
-ASLEEP: Final = 60 * SECOND
-"""A beat that comes so much late means that the machine slept."""
 
 
 def arm(state: State, asked: Arm) -> None:
@@ -80,8 +80,7 @@ def expire(state: State) -> None:
 
 def beat(state: State) -> None:
     """Disarm after a sleep: nobody watched meanwhile."""
-    late = state.now - state.beat_at - state.beat
-    if state.beat_at and late > ASLEEP:
+    if slept(state):
         disarm(state, "the machine slept")
     state.beat_at = state.now
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from engine.core.commands import Role
 from engine.core.effects import Level
 from engine.core.ids import YOU, AccountId
+from engine.core.snapshot import LIVE
 from engine.kernel import automated, results, rows, taping, withdrawing
 from engine.kernel.session import GateMemory
 from engine.risk import gates
@@ -127,7 +128,7 @@ def not_flat(state: State) -> str:
         return "a position is held"
     if state.register.waiting:
         return "orders work, or their fate is not known"
-    if state.session.mode != "live":
+    if state.session.mode != LIVE:
         return ""
     unsure = [desk.facts.title for desk in state.desks.values() if desk.facts.trades and not desk.reconciled]
     return f"the account on {unsure[0]} is not reconciled" if unsure else ""

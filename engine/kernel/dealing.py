@@ -17,6 +17,7 @@ from engine.core.effects import Level, Refused, Replace, Submit
 from engine.core.events import Canceled, Rejected
 from engine.core.ids import EMBEDDED, YOU, OrderId
 from engine.core.order import Status
+from engine.core.snapshot import LIVE
 from engine.core.units import Leg, Qty, Side, Ticks
 from engine.kernel import (
     answering,
@@ -35,6 +36,7 @@ from engine.kernel import (
     weighing,
 )
 from engine.kernel.desks import Pending
+from engine.kernel.live import armed
 from engine.kernel.options import holding
 from engine.kernel.probing import likeness
 from engine.kernel.session import GateMemory
@@ -322,7 +324,7 @@ def stopped(state: State, waiting: Pending) -> str:
     seat = None if place.strategy is None else state.strategies.seats.get(place.strategy)
     if seat is not None and seat.halted:
         return f"{place.strategy} was halted before it was sent: {seat.halted}"
-    if session.mode == weighing.LIVE and (session.armed_until is None or state.now >= session.armed_until):
+    if session.mode == LIVE and not armed(state):
         return "live trading was disarmed before it was sent"
     if not desk.open:
         return f"the venue's link went down before it was sent: {weighing.link_down(desk)}"

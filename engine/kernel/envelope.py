@@ -19,8 +19,10 @@ from typing import TYPE_CHECKING, Final
 import msgspec
 
 from engine.core.commands import Tif
+from engine.core.snapshot import LIVE
 from engine.core.units import MINUTE, NO_MONEY, SECOND, TICKS_PER_UNIT, Leg, Money, Nanos, Side
 from engine.kernel import automated, exposing, results, weighing
+from engine.kernel.live import armed
 from engine.kernel.probing import TWO_SECONDS
 from engine.portfolio.exposure import Resting, claim
 from engine.risk import gates
@@ -194,7 +196,7 @@ def passes(
         or not 0 < price < TICKS_PER_UNIT
         or not qty.is_finite()
         or not one.least <= qty <= MOST
-        or (state.session.mode == weighing.LIVE and not shadow and not armed(state))
+        or (state.session.mode == LIVE and not shadow and not armed(state))
     ):
         return None
     instrument = listing.instrument
@@ -212,12 +214,6 @@ def passes(
     if heard is None or now - heard > one.quiet or not _calm(state, desk, one, place, pressed_at, listing.top):
         return None
     return weighed(state, one, instrument, place, qty, price * instrument.unit)
-
-
-def armed(state: State) -> bool:
-    """Whether live orders may leave now."""
-    until = state.session.armed_until
-    return until is not None and state.now < until
 
 
 def _calm(state: State, desk: Desk, one: Envelope, place: Place, pressed_at: Nanos, top: int) -> bool:

@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 ZERO: Final = Decimal(0)
 ONE: Final = Decimal(1)
 NO_FAMILY: Final = FamilyId("")
-LIVE: Final = "live"
 LEGS: Final = tuple(Leg)
 FLAT: Final = Swing()
 YES, BUY = Leg.YES, Side.BUY

@@ -6,6 +6,7 @@ from decimal import ROUND_CEILING, Decimal
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from engine.core.ids import StationId
+from engine.core.snapshot import LIVE
 from engine.core.units import SECOND, Leg, Nanos, Side
 from engine.kernel import automated, exposing, grouping, laying, staking, standing, weighing
 from engine.kernel.envelope import HALF_TICK, ROUNDED, WHOLE, Envelope, Way, sums_of
@@ -108,7 +109,7 @@ def _make(state: State, instrument_id: InstrumentId, strategy: StrategyId | None
 def _open(state: State, desk: Desk, listing: Listing) -> bool:
     """Whether nothing stands in the way of every order alike."""
     session, family = state.session, listing.instrument.family or exposing.NO_FAMILY
-    live = session.mode == weighing.LIVE
+    live = session.mode == LIVE
     skew = 0.0 if not live else None if desk.report is None else desk.report.skew_ms
     return (
         WHOLE

@@ -10,6 +10,7 @@ from engine.core.errors import InvariantBroken
 from engine.core.events import Lost
 from engine.core.ids import YOU, AccountId
 from engine.core.order import Status
+from engine.core.snapshot import LIVE
 from engine.core.units import Money, Nanos
 from engine.kernel import (
     answering,
@@ -138,7 +139,7 @@ def _fills(state: State, snapshot: Snapshot) -> None:
 
 def _cash(state: State, snapshot: Snapshot) -> None:
     """Paper: what our own double entry says; an account that is not there yet gets its deposit."""
-    if state.session.mode == exposing.LIVE:
+    if state.session.mode == LIVE:
         return
     known = dict(snapshot.venue_cash)
     given = {row.account: row.amount for row in snapshot.seed_cash}
@@ -177,6 +178,6 @@ def _limits(state: State, snapshot: Snapshot) -> None:
     """Put the limits into force; live, shares of a balance wait until a venue has told it."""
     state.limits = Limits(results.equity(state), snapshot.limits)
     state.limits_kept = snapshot.limits
-    state.limits_wait = snapshot.mode == exposing.LIVE and bool(state.desks)
+    state.limits_wait = snapshot.mode == LIVE and bool(state.desks)
     if not state.limits_wait:
         control.keep_limits(state, snapshot.limits)

@@ -14,6 +14,7 @@ from engine.core.effects import Level
 from engine.core.events import Canceled, Lost, Rejected
 from engine.core.ids import InstrumentId, OrderId, VenueOrderId
 from engine.core.order import Status
+from engine.core.snapshot import LIVE
 from engine.core.units import SECOND, Leg, Money, Nanos, Qty, Side
 from engine.kernel import answering, asking, control, determining, exposing, inflight, moving
 from engine.kernel.desks import ACCOUNT, Link
@@ -134,7 +135,7 @@ def pictured(state: State, event: Pictured) -> None:
     _strays(state, desk, gap)
     _external(state, desk, event)
     _absent(state, gap, alone=len(named) == 1)
-    if event.cash is not None and state.session.mode == exposing.LIVE:
+    if event.cash is not None and state.session.mode == LIVE:
         desk.cash, desk.cash_at = event.cash, event.at
     differ = _positions(state, desk, event)
     _concluded(state, desk, gap, differ, whole=whole)

@@ -18,10 +18,11 @@ from msgspec.structs import astuple
 from engine.core.commands import Place
 from engine.core.effects import Approved, Keep, Row, Submit
 from engine.core.ids import OrderId
+from engine.core.snapshot import LIVE
 from engine.core.units import Leg
 from engine.kernel import weathering
 from engine.kernel.desks import Pending
-from engine.kernel.envelope import armed
+from engine.kernel.live import armed
 from engine.kernel.state import PRESSED_NS
 from engine.orders.register import Order
 
@@ -39,7 +40,6 @@ if TYPE_CHECKING:
 
 SENT: Final = "sent:"
 AFTER_SENT: Final = len(SENT)
-LIVE: Final = "live"
 ORDERS: Final = "orders"
 NOBODY: Final = (0, 0)
 YES = Leg.YES

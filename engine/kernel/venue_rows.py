@@ -9,6 +9,7 @@ import msgspec
 from engine.core.effects import Row
 from engine.core.ids import YOU, AccountId
 from engine.core.instrument import Roster
+from engine.core.snapshot import LIVE
 from engine.core.units import Money
 from engine.exchange.answers import CashMove
 from engine.kernel import rows
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
     from engine.orders.register import Order
 
 AT: Final = "@"
-LIVE: Final = "live"
 _json = msgspec.json.Encoder(decimal_format="string")
 
 

@@ -7,9 +7,11 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 
 from engine.core.ids import StationId
 from engine.core.order import Status
+from engine.core.snapshot import LIVE
 from engine.core.units import MINUTE, NO_MONEY, SECOND, Leg, Money, Side
 from engine.kernel import automated, exposing, linking, results, standing, watching
 from engine.kernel.desks import ACCOUNT, MARKET
+from engine.kernel.live import armed
 from engine.kernel.options import weighing as of_derivatives
 from engine.kernel.probing import likeness
 from engine.maths import contracts
@@ -32,7 +34,6 @@ if TYPE_CHECKING:
 
 ZERO: Final = Decimal(0)
 ONE: Final = Decimal(1)
-LIVE: Final = "live"
 LEGS: Final = tuple(Leg)
 YES, BUY, LOST = Leg.YES, Side.BUY, Status.LOST
 """Python 3.11 takes 100 ns to look a member of an enumeration up by its name, and as long again to begin to walk it."""
@@ -97,8 +98,7 @@ def middle(listing: Listing) -> float | None:
 
 def _of_desk(state: State, desk: Desk, found: Probe) -> None:
     live = state.session.mode == LIVE
-    until = state.session.armed_until
-    found.armed = not live or (until is not None and state.now < until)
+    found.armed = not live or armed(state)
     found.link_down = link_down(desk)
     found.unreconciled = "" if desk.reconciled else desk.why or "no picture of it has come yet"
     skew = None if desk.report is None else desk.report.skew_ms

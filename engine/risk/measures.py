@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final, Protocol
 
 import msgspec
 
+from engine.core.snapshot import LIVE
 from engine.core.units import SECOND, TICKS_PER_UNIT, Money, Side, plain
 
 if TYPE_CHECKING:
@@ -39,8 +40,6 @@ NONE_USED: Final = Measure(refuses=False, used=ZERO, limit=ZERO)
 SELL: Final = Side.SELL
 MOST: Final = Decimal(10**9)
 """No order names more shares or money than this."""
-LIVE: Final = "live"
-"""The mode in which venues take orders for real; the embedded exchange takes none in it."""
 TAKING: Final = frozenset({"paper", "demo"})
 """Modes that take orders."""
 

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final, NamedTuple, Protocol
+from typing import TYPE_CHECKING, NamedTuple, Protocol
 
 from engine.core.ids import InstrumentId
+from engine.core.snapshot import LIVE
 from engine.core.units import Leg, Nanos, Qty, Side, Ticks
 
 if TYPE_CHECKING:
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
     from engine.options.hedge_book import HedgeBook
     from engine.portfolio.position import Position
     from engine.strategies.event_eye import Sky
-
-LIVE: Final = "live"
-"""The mode in which orders go to the venues; in every other one no venue has ours in its book."""
 
 
 class Market(Protocol):

@@ -10,6 +10,7 @@ from engine.core.commands import StrategyState
 from engine.core.ids import StrategyId
 from engine.core.units import DAY, SECOND, Leg, Money, Side
 from engine.kernel import exposing
+from engine.kernel.live import armed
 from engine.kernel.options import holding
 from engine.kernel.project import names
 from engine.kernel.strategies import switching
@@ -52,7 +53,7 @@ def view(state: State) -> StrategiesView:
         rows=tuple(line(state, seat) for seat in state.strategies.seats.values()),
         mode=session.mode,
         account_name=session.account_name,
-        armed=session.armed_until is not None and state.now < session.armed_until,
+        armed=armed(state),
         now=state.now,
     )
 

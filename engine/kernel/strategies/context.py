@@ -8,8 +8,10 @@ from typing import TYPE_CHECKING, Final
 from engine.core.commands import StrategyState
 from engine.core.ids import FamilyId, InstrumentId, OrderId, StationId, StrategyId, VenueId
 from engine.core.order import Status
+from engine.core.snapshot import LIVE
 from engine.core.units import MINUTE, NOTHING, SECOND, Leg, Nanos, Qty, Side, Ticks
-from engine.kernel import exposing, weathering
+from engine.kernel import weathering
+from engine.kernel.live import armed
 from engine.kernel.options import holding
 from engine.kernel.rfq import hedge_books
 from engine.strategies.context import Working
@@ -46,10 +48,9 @@ def sends(state: State, seat: Seat) -> bool:
     mode = state.session.mode
     if seat.state is PAPER:
         return mode in {"paper", "demo"}
-    if seat.state is not STATE_LIVE or mode != exposing.LIVE:
+    if seat.state is not STATE_LIVE or mode != LIVE:
         return False
-    until = state.session.armed_until
-    return until is not None and state.now < until
+    return armed(state)
 
 
 _NO_ORDER: Final = OrderId("")

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 from engine.core.commands import StrategyState
 from engine.core.effects import Level
+from engine.core.snapshot import LIVE
 from engine.core.units import DAY
-from engine.kernel import exposing
+from engine.kernel.live import armed
 from engine.kernel.strategies import host, intents, keeping
 from engine.strategies.base import LONGEST_LESSON
 from engine.strategies.readiness import Day
@@ -54,7 +55,7 @@ def switch(state: State, asked: SetStrategy) -> None:
 def _tell(state: State, seat: Seat, before: StrategyState, ended: str) -> None:
     level = Level.DANGER if seat.state is StrategyState.LIVE else Level.INFO
     text = f"{seat.spec.title} was {before.value} and is {seat.state.value}"
-    if seat.state is StrategyState.PAPER and state.session.mode == exposing.LIVE:
+    if seat.state is StrategyState.PAPER and state.session.mode == LIVE:
         text += "; in a live session it sends nothing"
     if ended:
         text += f"; its halt is over ({ended})"
@@ -65,9 +66,9 @@ def _tell(state: State, seat: Seat, before: StrategyState, ended: str) -> None:
 def _not_live(state: State, asked: SetStrategy, seat: Seat) -> str:
     session = state.session
     words = f"LIVE {session.account_name}"
-    if session.mode != exposing.LIVE:
+    if session.mode != LIVE:
         return f"this is a {session.mode} session"
-    if session.armed_until is None or state.now >= session.armed_until:
+    if not armed(state):
         return "live trading is not armed"
     unready = seat.strategy.unready(seat.name, days(seat, state.now), bankroll(state, seat))
     if unready:

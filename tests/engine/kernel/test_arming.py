@@ -6,7 +6,7 @@ import pytest
 
 from engine.core.commands import Arm, Disarm, Halt
 from engine.core.effects import Submit
-from engine.core.events import Asked, LinkReport, StoreChanged
+from engine.core.events import Asked, Kept, LinkReport, StoreChanged
 from engine.core.ids import KALSHI
 from engine.core.order import Status
 from engine.core.units import SECOND, Nanos
@@ -87,6 +87,32 @@ def test_it_ends_when_the_machine_slept(live) -> None:
     live.run(1)
     assert not armed(live)
     assert "slept" in live.said[-1].text or any("slept" in note.text for note in live.said)
+
+
+def test_nothing_leaves_between_waking_and_the_beat_that_notices_it(live) -> None:
+    live.ask(Arm(typed=WORDS))
+    live.run(2)
+    live.at = Nanos(live.at + 600 * SECOND)
+    live.quote()  # what the sockets had held back comes first
+    live.beat()
+    live.do(Asked(at=live.at, command=live.order(), pressed_at=Nanos(10**13)))
+    assert list(live.state.register)[-1].why.startswith("ARMED — ")
+    live.run(1)
+    assert not live.sent(Submit)
+    assert not armed(live)
+
+
+def test_an_order_that_waited_for_the_disk_over_a_sleep_does_not_leave(live) -> None:
+    live.ask(Arm(typed=WORDS))
+    live.run(2)
+    live.beat()
+    live.do(Asked(at=live.at, command=live.order(), pressed_at=Nanos(10**13)))
+    live.at = Nanos(live.at + 600 * SECOND)
+    live.quote()
+    live.beat()
+    live.do(Kept(at=live.at, what="sent:o-000001"))
+    assert live.state.register.get("o-000001").why == "unsent — live trading was disarmed before it was sent"
+    assert not live.sent(Submit)
 
 
 def test_it_is_never_restored(live) -> None:

@@ -5,22 +5,21 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING
 
+from engine.core.snapshot import LIVE
 from engine.core.units import SECOND
 from engine.kernel import linking, weighing
+from engine.kernel.live import armed
 
 if TYPE_CHECKING:
     from engine.kernel.desks import Desk
     from engine.kernel.state import State
-
-LIVE = "live"
 
 
 def standing(state: State, desk: Desk, code: str) -> tuple[Decimal | None, bool]:
     """Return what a venue's gate has used without any order, and whether it refuses all opening there now."""
     match code:
         case "ARMED":
-            until = state.session.armed_until
-            return None, state.session.mode == LIVE and (until is None or state.now >= until)
+            return None, state.session.mode == LIVE and not armed(state)
         case "VENUE_LINK":
             return None, bool(weighing.link_down(desk))
         case "RECONCILED":

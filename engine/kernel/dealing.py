@@ -1,8 +1,4 @@
-"""Orders on venues: shaped, weighed, let through, written down, and only then sent.
-
-Nothing leaves before its row is on disk: `Kept` releases `Submit`, and what may have stopped it since is looked at
-once more. So after a crash an order is in the ledger or was never sent, and its client id is in both places.
-"""
+"""Orders on venues: shaped, weighed, let through, and written down; `sending` has them leave once they are on disk."""
 
 from __future__ import annotations
 
@@ -13,14 +9,11 @@ import msgspec
 from msgspec import structs
 
 from engine.core.commands import Amend, Place, Tif
-from engine.core.effects import Level, Refused, Replace, Submit
-from engine.core.events import Canceled, Rejected
+from engine.core.effects import Level, Refused
 from engine.core.ids import EMBEDDED, YOU, OrderId
 from engine.core.order import Status
-from engine.core.snapshot import LIVE
 from engine.core.units import Leg, Qty, Side, Ticks
 from engine.kernel import (
-    answering,
     automated,
     envelope,
     exposing,
@@ -35,10 +28,10 @@ from engine.kernel import (
     weathering,
     weighing,
 )
-from engine.kernel.desks import Pending
-from engine.kernel.live import armed
+from engine.kernel.desks import Pending, Shifted
 from engine.kernel.options import holding
 from engine.kernel.probing import likeness
+from engine.kernel.sending import MOVED, SENT
 from engine.kernel.session import GateMemory
 from engine.maths import contracts
 from engine.orders.register import Order
@@ -54,12 +47,9 @@ if TYPE_CHECKING:
     from engine.kernel.desks import Listing
     from engine.kernel.state import State
 
-SENT: Final = "sent:"
-MOVED: Final = "moved:"
-"""What a `Keep` says back: an order, or an amendment, is on disk."""
 ZERO: Final = Decimal(0)
 ONE: Final = Decimal(1)
-YES, AS_SENT = Leg.YES, Status.SENT
+YES: Final = Leg.YES
 """Here because looking a member up costs as much as a function."""
 AMENDABLE: Final = frozenset({Status.WORKING, Status.PARTIAL})
 
@@ -275,68 +265,6 @@ def _let_through(state: State, found: Weighed) -> Order:
     return one
 
 
-def kept(state: State, what: str) -> bool:
-    """An order or an amendment is on disk: send it; False when `what` is something else."""
-    if what.startswith(SENT):
-        _send(state, what[len(SENT) :])  # type: ignore[arg-type]
-    elif what.startswith(MOVED):
-        _move(state, OrderId(what.removeprefix(MOVED)))
-    else:
-        return False
-    return True
-
-
-def never_kept(state: State, what: str) -> None:
-    """An order's row can never be written: it was not sent, and will not be."""
-    if not what.startswith(SENT):
-        return
-    order = OrderId(what.removeprefix(SENT))
-    if state.pending.pop(order, None) is not None:
-        text = "it could not be written down, and was not sent"
-        answering.take(state, Rejected(at=state.now, order=order, code="unsent", text=text))
-
-
-def _send(state: State, order: OrderId) -> None:
-    waiting, one = state.pending.pop(order, None), state.register.get(order)
-    if waiting is None or one is None:
-        return
-    if one.status is not AS_SENT:
-        if one.ended:
-            return
-        answering.take(state, Canceled(at=state.now, order=order, why="taken back before it was sent"))
-        return
-    why = stopped(state, waiting)
-    if why:
-        answering.take(state, Rejected(at=state.now, order=order, code="unsent", text=why))
-        return
-    one.moved_at = state.now
-    state.out.want(Submit(order=waiting.approved))  # its time is the ledger's: an id made of it can be made again
-
-
-def stopped(state: State, waiting: Pending) -> str:
-    """Return what came between an order's approval and its sending; empty when nothing did."""
-    session, place = state.session, waiting.approved.place
-    desk, listing = state.desks[place.instrument.venue], state.listings[place.instrument]
-    if session.halted_by and not waiting.reducing:
-        return f"trading was halted by {session.halted_by} before it was sent"
-    if session.reduce_only and not (waiting.reducing or waiting.hedging):
-        return "only what reduces passes since before it was sent"
-    seat = None if place.strategy is None else state.strategies.seats.get(place.strategy)
-    if seat is not None and seat.halted:
-        return f"{place.strategy} was halted before it was sent: {seat.halted}"
-    if session.mode == LIVE and not armed(state):
-        return "live trading was disarmed before it was sent"
-    if not desk.open:
-        return f"the venue's link went down before it was sent: {weighing.link_down(desk)}"
-    if not desk.reconciled:
-        return f"the account had to be reconciled before it was sent: {desk.why}"
-    if listing.stale:
-        return f"the book went stale before it was sent: {listing.stale}"
-    if listing.status != "open":
-        return f"the market was {listing.status} before it was sent"
-    return ""
-
-
 def amend(state: State, asked: Amend, pressed_at: Nanos) -> str:
     """Move or resize a working order, as one request of the venue, or where it has none by way of a cancel.
 
@@ -376,7 +304,7 @@ def amend(state: State, asked: Amend, pressed_at: Nanos) -> str:
     desk.sent.append(state.now)
     state.register.ask(one.id, Amend)
     one.amending, one.moved_at = (asked.price, asked.qty), state.now
-    state.moving[one.id] = one.amending
+    state.moving[one.id] = Shifted(rest, asked.price, asked.qty, state.now, found.reducing)
     automated.let_through(state, rest, exposing.key_of(state, rest.instrument))
     state.out.keep((venue_rows.order(state, one),), then=MOVED + one.id)
     exposing.refresh(state, rest.instrument)
@@ -396,11 +324,3 @@ def _cannot_amend(state: State, one: Order, asked: Amend) -> str:
     if not is_number(asked.qty) or asked.qty <= one.filled:
         return f"order {one.id} has traded {one.filled.normalize():f} already: the new quantity must be more"
     return ""
-
-
-def _move(state: State, order: OrderId) -> None:
-    asked, one = state.moving.pop(order, None), state.register.get(order)
-    if asked is None or one is None or one.status is not Status.AMENDING:
-        return  # it ended, or was taken back
-    one.moved_at = state.now
-    state.out.want(Replace(known=inflight.known_of(one), price=asked[0], qty=asked[1]))

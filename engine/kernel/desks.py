@@ -14,12 +14,13 @@ from engine.core.units import Nanos
 
 if TYPE_CHECKING:
     from engine.book.book import Book
+    from engine.core.commands import Place
     from engine.core.effects import Changed
     from engine.core.events import LinkReport, Marked, Seen, Trade
     from engine.core.ids import InstrumentId, OrderId, Topic, VenueId, VenueOrderId
     from engine.core.instrument import Instrument
     from engine.core.snapshot import VenueRow
-    from engine.core.units import Money, Ticks
+    from engine.core.units import Money, Qty, Ticks
     from engine.kernel.envelope import Sums
     from engine.orders.register import Order
     from engine.strategies.base import Strategy
@@ -164,6 +165,18 @@ class Listing:
     """What our position in it was last valued by: while all that stands, so does its worth."""
     rows_around: Ticks | None = None
     """Where the rows of a derivative's ladder were laid when it was last looked at; it decides nothing."""
+
+
+class Shifted(msgspec.Struct, frozen=True, gc=False):
+    """An amendment that waits for its row to be on disk; nothing of it has left."""
+
+    place: Place
+    """What would be left of the order."""
+    price: Ticks
+    qty: Qty
+    """The whole of it, what has filled included."""
+    at: Nanos
+    reducing: bool
 
 
 class Pending(msgspec.Struct, gc=False):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from engine.kernel import control, dealing, listing, resting, settling, trading
+from engine.kernel import control, listing, resting, sending, settling, trading
 from engine.kernel.rfq import desk as rfq
 
 if TYPE_CHECKING:
@@ -33,7 +33,7 @@ def _safe(state: State, what: str) -> MarketId | None:
     """Take in that something is on disk; return the market of a trade of ours, whose result is to be told."""
     told = state.released.pop(what, None)
     if told is None:
-        if not dealing.kept(state, what):
+        if not sending.kept(state, what):
             _safe_elsewhere(state, what)
     elif told.booked is not None:
         trading.release(state, told.booked)
@@ -54,6 +54,6 @@ def _safe_elsewhere(state: State, what: str) -> None:
         return
     text = f"{what.removeprefix(FAILED)} can never be written to the ledger; nothing more is let through"
     state.session.storage_ok, state.session.storage_why = False, text
-    dealing.never_kept(state, what.removeprefix(FAILED))
+    sending.never_kept(state, what.removeprefix(FAILED))
     rfq.never_kept(state, what.removeprefix(FAILED))
     control.halt(state, "LEDGER", text)

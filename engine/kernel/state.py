@@ -21,7 +21,7 @@ from engine.core.ids import (
     StrategyId,
     VenueId,
 )
-from engine.core.units import HOUR, MINUTE, NO_MONEY, SECOND, Money, Nanos, Ticks
+from engine.core.units import HOUR, MINUTE, NO_MONEY, SECOND, Money, Nanos
 from engine.exchange.conduct import Conduct
 from engine.exchange.exchange import Exchange
 from engine.kernel.diary import Diary
@@ -46,10 +46,9 @@ if TYPE_CHECKING:
     from engine.core.instrument import Family
     from engine.core.snapshot import FillRow, MarketNoteRow, PnlPoint, SettlementRow, StationRow
     from engine.core.trade import Booked
-    from engine.core.units import Qty
     from engine.exchange.market import Market
     from engine.exchange.rules import ExchangeRules
-    from engine.kernel.desks import Desk, Listing, Pending
+    from engine.kernel.desks import Desk, Listing, Pending, Shifted
     from engine.kernel.envelope import Envelope
     from engine.kernel.modelling import Opinion
     from engine.kernel.moving import Moving
@@ -259,7 +258,7 @@ class State:
         """What the commit of the last usual order will say back."""
         self.pending: dict[OrderId, Pending] = {}
         """Orders on venues that wait for their row to be on disk; nothing of them has left."""
-        self.moving: dict[OrderId, tuple[Ticks, Qty]] = {}
+        self.moving: dict[OrderId, Shifted] = {}
         """Amendments that wait for the same."""
         self.shifting: dict[OrderId, Moving] = {}
         """Orders that are taken back to be placed elsewhere, where the venue cannot amend."""

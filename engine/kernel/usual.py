@@ -23,6 +23,7 @@ from engine.core.units import Leg
 from engine.kernel import weathering
 from engine.kernel.desks import Pending
 from engine.kernel.live import armed
+from engine.kernel.sending import PATIENCE, SENT
 from engine.kernel.state import PRESSED_NS
 from engine.orders.register import Order
 
@@ -38,7 +39,6 @@ if TYPE_CHECKING:
     from engine.kernel.envelope import Sums
     from engine.kernel.state import State
 
-SENT: Final = "sent:"
 AFTER_SENT: Final = len(SENT)
 ORDERS: Final = "orders"
 NOBODY: Final = (0, 0)
@@ -201,6 +201,7 @@ def kept(state: State, event: Kept) -> list[AnyEffect] | None:
         or state.total is not sums.total
         or state.day_base is not sums.day_base
         or state.week_base is not sums.week_base
+        or state.now - waiting.approved.at > PATIENCE  # of the session's clock, which may run fast: then it is in doubt
         or (state.session.mode == LIVE and not armed(state))
     ):
         return None

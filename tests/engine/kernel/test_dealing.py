@@ -5,13 +5,13 @@ from decimal import Decimal
 import pytest
 from msgspec.structs import replace
 
-from engine.core.commands import Amend, Cancel, CancelAll, Flatten, Halt, Tif
+from engine.core.commands import Amend, Cancel, CancelAll, Flatten, Halt, ReduceOnly, Tif
 from engine.core.effects import Keep, Replace, Submit, Withdraw
-from engine.core.events import Asked, BooksStale, Kept, Rejected, StoreChanged
+from engine.core.events import Asked, BooksStale, Kept, Rejected, StatusChanged, StoreChanged
 from engine.core.fee_rule import FeeRule
 from engine.core.ids import KALSHI, InstrumentId
 from engine.core.order import Status
-from engine.core.units import Leg, Money, Qty, Side, Ticks
+from engine.core.units import SECOND, Leg, Money, Nanos, Qty, Side, Ticks
 from tests.engine.kernel.venue import ACCOUNT, FEE, SYMBOLS, Session, instrument, opened
 
 S = Status
@@ -237,6 +237,60 @@ def test_an_order_that_never_reached_the_disk_is_never_sent(session) -> None:
     assert (order.status, order.why[:6]) == (S.REJECTED, "unsent")
     assert session.state.session.halted_by == "LEDGER"
     assert not session.exchange.submitted
+
+
+def test_an_order_that_waited_long_for_the_disk_is_not_sent_at_the_price_of_then(session) -> None:
+    session.DISK = 600 * SECOND
+    session.run(3)
+    session.beat()
+    session.do(_asked(session, session.order()))
+    session.do(StoreChanged(at=session.at, ok=False, why="full"))
+    for _ in range(599):
+        session.run(1)
+        session.beat()
+    session.do(StoreChanged(at=session.at, ok=True, why=""))
+    session.run(1)
+    order = session.state.register.get("o-000001")
+    assert order.status is S.REJECTED
+    assert order.why.startswith("unsent — the disk took more than 5 s")
+    assert not session.sent(Submit)
+    assert session.state.venue_loss == 0
+
+
+def test_an_order_whose_time_ran_out_before_the_disk_answered_is_not_sent(session) -> None:
+    session.DISK = 2 * SECOND
+    session.run(3)
+    session.beat()
+    session.do(_asked(session, session.order(tif=Tif.GTD, until=Nanos(session.at + SECOND))))
+    session.run(3)
+    assert session.state.register.get("o-000001").why == "unsent — its time ran out before it was sent"
+    assert not session.sent(Submit)
+
+
+def _reduces(s: Session) -> None:
+    s.do(_asked(s, ReduceOnly(on=True)))
+
+
+@pytest.mark.parametrize(
+    ("stirred", "why"),
+    [
+        (_reduces, "only what reduces passes"), (lambda s: s.drop("market"), "the venue's link went down"),
+        (lambda s: s.drop("account"), "the venue's link went down"),
+        (lambda s: s.do(BooksStale(at=s.at, venue=KALSHI, instruments=(ONE,), why="a gap")), "the book went stale"),
+        (lambda s: s.do(StatusChanged(at=s.at, instrument=ONE, status="paused")), "the market was paused"),
+    ],
+)  # fmt: skip
+def test_what_comes_between_an_amendment_and_the_disk_stops_it(session, stirred, why) -> None:
+    order = session.place(qty=10, price=4_800)
+    session.run(3)
+    session.beat()
+    session.do(_asked(session, Amend(order=order.id, price=Ticks(4_900), qty=Qty(Decimal(20)))))
+    stirred(session)
+    session.run(0.01)
+    assert (order.status, order.place.price, order.quantity) == (S.WORKING, 4_800, 10)
+    assert why in order.why
+    assert not session.sent(Replace)
+    assert session.state.venue_loss == Decimal("4.8")
 
 
 def test_a_definite_no_ends_the_order_with_the_venues_reason(session) -> None:

@@ -293,6 +293,21 @@ def test_what_comes_between_an_order_and_the_disk_is_seen(stirred: Any, short: i
     assert one.short["sent"] == short
 
 
+def test_the_usual_order_is_not_sent_either_once_the_disk_took_long() -> None:
+    def work(session: One) -> None:
+        session.DISK = Nanos(30 * SECOND)  # type: ignore[misc]
+        again(session)
+        order = list(session.state.register)[-1]
+        at = Nanos(session.at + 30 * SECOND)
+        session.at = at  # nothing else happened meanwhile: it is the first thing that does
+        session.do(Kept(at=at, what=f"sent:{order.id}"))
+        assert order.why.startswith("unsent — the disk took more than 5 s")
+
+    one = both(work)
+    assert one.short["let through"] == 2
+    assert one.short["sent"] == 1
+
+
 def test_every_field_of_an_order_is_one_that_is_looked_at() -> None:
     assert usual.KNOWN
     terms = usual.TERMS

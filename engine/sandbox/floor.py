@@ -90,6 +90,7 @@ class Floor(Ground):
         meeting: Meeting = Meeting.STOP_TAKER,
         expires: Nanos | None = None,
         budget: Decimal | None = None,
+        worth: Decimal | None = None,
         client: str = "",
         tag: str = "",
         order_id: str = "",
@@ -108,6 +109,8 @@ class Floor(Ground):
             Whether an IOC that meets nothing is refused (``unmatched``) instead of ended without a fill.
         budget : Decimal, optional
             Of a taker that buys: it stops when this much is spent, `lots` or not.
+        worth : Decimal, optional
+            What it costs at most, where that is less than its size at its price.
         client : str
             Refused when this account has used it before; empty is not looked at.
         order_id : str
@@ -131,7 +134,7 @@ class Floor(Ground):
         order = Order(
             id=order_id or self.new_id(), account=account, instrument=instrument, side=side, leg=leg,
             price=of_leg(leg, price), lots=lots, client=client, tag=tag, life=life, meeting=meeting, expires=expires,
-            placed_at=self.at, changed_at=self.at, rank=self._rank, left=lots,
+            placed_at=self.at, changed_at=self.at, rank=self._rank, left=lots, worth=worth,
         )  # fmt: skip
         if reduce_only:
             self._reduce(owner, order)

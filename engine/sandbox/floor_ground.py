@@ -124,6 +124,8 @@ class Ground:
             return
         was = bound(owner, instrument, owner.resting(instrument.id))
         needs = bound(owner, instrument, [*others, order]) - was
+        if order.worth is not None:
+            needs = min(needs, order.worth)
         needs += self._fee(instrument, order, Ticks(order.price), order.left, maker=False)
         free = self.free(owner.id)
         if needs > free:

@@ -97,6 +97,8 @@ class Order:
     made_cost: Decimal = NO_MONEY
     taken_fees: Decimal = NO_MONEY
     made_fees: Decimal = NO_MONEY
+    worth: Decimal | None = None
+    """What it costs at most, where that is less than its size at its price."""
 
     @property
     def way(self) -> Side:

@@ -11,8 +11,8 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from engine.core.ids import POLYMARKET, AccountId
-from engine.core.units import MICRO, Nanos, Side
-from engine.sandbox.floor_order import FloorError, Life, Listing, Notice, Order, OrderMoved, State
+from engine.core.units import MICRO, Leg, Lots, Nanos, Side
+from engine.sandbox.floor_order import FloorError, Life, Listing, Notice, Order, OrderMoved, State, of_leg
 from engine.sandbox.servers.polymarket_books import Wire, best, plain, price_text, size_text
 from engine.sandbox.servers.polymarket_orders import (
     BAD_EXPIRY,
@@ -201,11 +201,14 @@ class Desk:
     # -- placing -------------------------------------------------------------------------------------------
 
     def _place(self, ticket: Ticket, asked: Asked, expires: Nanos | None) -> Order:
+        lots, worth = asked.lots, None
+        if asked.spends is not None:
+            lots, worth = self._bought(ticket.market, asked, asked.spends), Decimal(asked.spends) / MICROS
         try:
             order = self.floor.place(
-                self.account(ticket.key), ticket.market.id, asked.side, asked.price, asked.lots, leg=asked.leg,
+                self.account(ticket.key), ticket.market.id, asked.side, asked.price, lots, leg=asked.leg,
                 life={"FOK": Life.FOK, "FAK": Life.IOC}.get(ticket.kind, Life.GTC), post_only=ticket.post_only,
-                must_match=ticket.kind == "FAK", expires=expires, order_id=asked.id,
+                must_match=ticket.kind == "FAK", expires=expires, order_id=asked.id, worth=worth,
             )  # fmt: skip
         except FloorError as e:
             del self.tickets[asked.id]
@@ -214,6 +217,20 @@ class Desk:
             raise OrderRefused(WORDS.get(e.code, e.text)) from e
         self.trades.flush()
         return order
+
+    def _bought(self, market: PolyMarket, asked: Asked, money: int) -> Lots:
+        """Return the shares that a sum buys: what stands within the price, and for what is left as many at that."""
+        lots, left = 0, money * TICKS
+        half = self.floor.books[market.id].against(Side.BUY if asked.leg is Leg.YES else Side.SELL)
+        for price, stands in half.levels():
+            each = of_leg(asked.leg, price)
+            if each > asked.price:
+                break
+            taken = min(stands, left // each)
+            lots, left = lots + taken, left - taken * each
+            if taken < stands:
+                return Lots(lots)
+        return Lots(lots + left // asked.price)
 
     def _after_the_delay(self, ticket: Ticket, asked: Asked, expires: Nanos | None) -> None:
         """Place what was held back; its owner hears on the user channel what became of it."""
@@ -244,7 +261,7 @@ class Desk:
 
     def _enough(self, market: PolyMarket, asked: Asked) -> None:
         """Refuse to let a buyer spend less than a unit at once."""
-        money = asked.price * asked.lots // TICKS
+        money = asked.price * asked.lots // TICKS if asked.spends is None else asked.spends
         if asked.side is Side.BUY and money < LEAST_SPENT and self._meets(market, asked):
             said = plain(Decimal(money) / MICROS)
             raise OrderRefused(f"invalid amount for a marketable BUY order (${said}), min size: $1")

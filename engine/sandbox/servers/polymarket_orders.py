@@ -41,9 +41,9 @@ BAD_EXPIRY: Final = "invalid expiration"
 BAD_SIGNATURE: Final = "invalid signature"
 
 DECIMALS: Final = {1000: 3, 100: 4, 50: 5, 25: 6, 10: 5, 1: 6}
-"""Decimals of money, by the market's tick in ticks of 0.0001."""
-_PRICE_SLACK: Final = Fraction(1, 50)
-"""Of a tick: how far the quotient of rounded amounts may lie beside the grid in a market order."""
+"""Decimals of the money of an order that may rest, by the market's tick in ticks of 0.0001."""
+TAKING: Final = 4
+"""Decimals of what an order gets that trades at once, whatever the tick; what it gives has two."""
 
 _ORDER_TYPE: Final = (
     "Order(uint256 salt,address maker,address signer,uint256 tokenId,uint256 makerAmount,uint256 takerAmount,"
@@ -130,6 +130,8 @@ class Asked:
     lots: Lots
     expires: Nanos | None
     """As stated, less the minute that the venue takes off."""
+    spends: int | None = None
+    """Money, in 1e-6 units, of a purchase that trades at once: it buys what that buys, `lots` or more."""
 
 
 def exchange_of(token: int, *, neg_risk: bool) -> Exchange:
@@ -204,11 +206,12 @@ def read(post: Post, instrument: Instrument, least: Decimal) -> Asked:
     tick = tick_of(instrument)
     taking = post.order_type in ("FOK", "FAK")
     _decimals(money, shares, side, DECIMALS[tick], taking=taking)
-    price = _price(Fraction(money, shares), tick, name, taking=taking)
+    price = _price(money, shares, side, tick, name, taking=taking)
     if shares < least * MICROS and not taking:
         size = f"{Decimal(shares) / MICROS:f}"
         raise OrderRefused(f"order {name} is invalid. Size ({size}) lower than the minimum: {least:f}")
-    return Asked(name, side, leg, price, Lots(shares), _expiry(order, post.order_type))
+    spends = money if taking and side is Side.BUY else None
+    return Asked(name, side, leg, price, Lots(shares), _expiry(order, post.order_type), spends)
 
 
 def tick_of(instrument: Instrument) -> int:
@@ -237,26 +240,32 @@ def _amounts(order: SignedOrder, side: Side) -> tuple[int, int]:
 
 
 def _decimals(money: int, shares: int, side: Side, most: int, *, taking: bool) -> None:
-    fine = 10 ** (6 - most)
-    if shares % 10_000 == 0 and money % fine == 0:
+    """Refuse amounts finer than the venue counts: an order that trades at once gives two decimals and gets four."""
+    gives, gets = (money, shares) if side is Side.BUY else (shares, money)
+    coarse, fine = (gives, gets) if taking else (shares, money)
+    digits = TAKING if taking else most
+    if coarse % 10_000 == 0 and fine % 10 ** (6 - digits) == 0:
         return
-    if taking and side is Side.BUY and money % 10_000 == 0 and shares % fine == 0:
-        return  # so much money, for whatever it buys
-    what = "market buy" if side is Side.BUY else "sell"
+    what = f"{'market ' if taking else ''}{side.name.lower()}"
+    first, second = (2, digits) if taking or side is Side.SELL else (digits, 2)
     raise OrderRefused(
-        f"invalid amounts, the {what} orders maker amount supports a max accuracy of 2 decimals, "
-        f"taker amount a max of {most} decimals"
+        f"invalid amounts, the {what} orders maker amount supports a max accuracy of {first} decimals, "
+        f"taker amount a max of {second} decimals"
     )
 
 
-def _price(price: Fraction, tick: int, name: str, *, taking: bool) -> Ticks:
-    steps = price * TICKS / tick
-    nearest = round(steps)
-    off = abs(steps - nearest)
-    if off > (_PRICE_SLACK if taking else 0) or not tick <= nearest * tick <= TICKS - tick:
+def _price(money: int, shares: int, side: Side, tick: int, name: str, *, taking: bool) -> Ticks:
+    """Return the price that two amounts state; in an order that trades at once the one it gets may be rounded."""
+    price = Fraction(money, shares)
+    nearest = Ticks(round(price * TICKS / tick) * tick)
+    if side is Side.BUY:
+        beside = abs(shares - Fraction(money * TICKS, nearest or tick))
+    else:
+        beside = abs(money - Fraction(shares * nearest, TICKS))
+    if (beside >= 10 ** (6 - TAKING) if taking else beside) or not tick <= nearest <= TICKS - tick:
         said = f"{float(price):.6g}"
         raise OrderRefused(f"order {name} is invalid. Price ({said}) breaks minimum tick size rule: {tick / TICKS:g}")
-    return Ticks(nearest * tick)
+    return nearest
 
 
 def _expiry(order: SignedOrder, kind: str) -> Nanos | None:

@@ -31,8 +31,10 @@ ROUNDINGS: Final[dict[Decimal, Rounding]] = {
 }
 BUY: Final = Side.BUY
 ONE: Final = Decimal(1)
-IMMEDIATE_AMOUNT: Final = 4
-"""Most decimals that the money of an order may have which must trade at once."""
+TAKING: Final = 4
+"""Decimals of what an order gets that must trade at once, whatever the tick; what it gives has two."""
+CENT: Final = 10_000
+SHARE: Final = 1_000_000
 
 
 class Amounts(NamedTuple):
@@ -63,7 +65,7 @@ def limit(side: Side, price: Decimal, size: Decimal, tick: Decimal) -> Amounts:
     return _amounts(side, shares, money)
 
 
-def market(side: Side, price: Decimal, amount: Decimal, tick: Decimal) -> Amounts:
+def market(side: Side, price: Decimal, amount: Decimal, tick: Decimal, *, decimals: int | None = None) -> Amounts:
     """Return the amounts of an order that spends a sum, or sells a number of shares, at a price or better.
 
     Parameters
@@ -72,6 +74,8 @@ def market(side: Side, price: Decimal, amount: Decimal, tick: Decimal) -> Amount
         The worst price; floored to the tick.
     amount : Decimal, > 0
         Money for a purchase, shares for a sale; floored to two decimals.
+    decimals : int, optional
+        Of what it gets: by the tick, as the venue's clients have it, unless stated. The venue takes four.
 
     Raises
     ------
@@ -81,16 +85,20 @@ def market(side: Side, price: Decimal, amount: Decimal, tick: Decimal) -> Amount
     worst = price // tick * tick if price.is_finite() and tick in ROUNDINGS else price
     rounding = _checked(worst, tick)
     given = _to(amount, rounding.size, ROUND_FLOOR)
+    places = rounding.amount if decimals is None else decimals
     if side is BUY:
-        return _amounts(side, _money(given / worst, rounding.amount), given)
-    return _amounts(side, given, _money(given * worst, rounding.amount))
+        return _amounts(side, _money(given / worst, places), given)
+    return _amounts(side, given, _money(given * worst, places))
 
 
 def immediate(side: Side, price: Decimal, size: Decimal, tick: Decimal) -> Amounts:
     """Return the amounts of an order for shares that trades at once or not at all (FAK, FOK).
 
-    Its money may have four decimals only, so on fine grids the size is taken down to the next one that costs
-    no more decimals than that: the price stays exactly the one asked for, and never more is bought.
+    What it gives may have two decimals only, and what it gets four. The size is taken down to the next one that comes
+    to so many, never by as much as a share: the price is then exactly the one asked for. Where that is too coarse for
+    a purchase, as on fine grids, whole cents are spent, and the shares they buy at the price are rounded down; their
+    quotient lies a hair above it, less than a step. The venue spends the money of a purchase: where it finds better
+    prices than asked for, that buys more shares.
 
     Raises
     ------
@@ -99,12 +107,16 @@ def immediate(side: Side, price: Decimal, size: Decimal, tick: Decimal) -> Amoun
     """
     _checked(price, tick)
     ticks, hundredths = int(price * TICKS_PER_UNIT), int(size * 100)
-    step = 100 // gcd(ticks, 100)  # ticks x hundredths counts 0.000001; four decimals are whole hundreds of it
+    whole = 100 if side is not BUY else CENT  # ticks x hundredths counts 0.000001: of money, four decimals or cents
+    step = whole // gcd(ticks, whole)
     sized = hundredths // step * step
-    if sized <= 0:
+    money, shares = ticks * sized, CENT * sized
+    if side is BUY and (not shares or CENT * hundredths - shares >= SHARE):
+        money = ticks * hundredths // CENT * CENT
+        shares = money * TICKS_PER_UNIT // ticks // 100 * 100
+    if money <= 0 or shares <= 0:
         msg = f"nothing left to trade: {size} shares at {price}"
         raise ValueError(msg)
-    money, shares = ticks * sized, 10_000 * sized
     return Amounts(money, shares) if side is BUY else Amounts(shares, money)
 
 

@@ -164,7 +164,7 @@ def _amounts(place: Place, instrument: Instrument) -> Amounts:
     if place.qty is None:
         if place.budget is None or place.side is not Side.BUY or place.tif not in AT_ONCE:
             raise ValueError("an order here names shares, or a sum to be spent at once")
-        return amounts.market(place.side, ticks * TICK, place.budget, step * TICK)
+        return amounts.market(place.side, ticks * TICK, place.budget, step * TICK, decimals=amounts.TAKING)
     if place.tif not in AT_ONCE:
         return _limit(place.side, ticks, place.qty, step)
     made = _immediate(place.side, ticks, place.qty, step)

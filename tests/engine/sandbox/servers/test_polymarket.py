@@ -243,26 +243,42 @@ def test_a_trade_is_told_to_its_wallet_and_moves_money_and_shares():
         stage.quote(stage.neg, Side.SELL, "0.30", "8")
         stage.quote(stage.neg, Side.SELL, "0.31", "100")
         _, done = await client.post(wallet, wallet.order(stage.neg, "BUY", "0.32", "20", kind="FAK"))
-        assert (done["status"], done["takingAmount"]) == ("matched", "20")
-        assert Decimal(done["makingAmount"]) == Decimal("8") * Decimal("0.30") + Decimal("12") * Decimal("0.31")
+        second = Decimal("12.903225")  # it spends its 20 times 0.32, and at better prices that buys more than 20
+        assert (done["status"], done["takingAmount"]) == ("matched", "20.903225")
+        assert Decimal(done["makingAmount"]) == Decimal("8") * Decimal("0.30") + second * Decimal("0.31")
         assert len(done["tradeIDs"]) == 2, "one for each price"
         _, found = await client.get("/data/trades", wallet=wallet)
         assert [(t["size"], t["price"], t["trader_side"]) for t in found["data"]] == [
-            ("12", "0.31", "TAKER"), ("8", "0.3", "TAKER"),
+            (f"{second}", "0.31", "TAKER"), ("8", "0.3", "TAKER"),
         ]  # fmt: skip
         assert found["data"][0]["status"] == "TRADE_STATUS_MATCHED"
         query = {"asset_type": "CONDITIONAL", "token_id": stage.neg.tokens[0]}
         _, held = await client.get("/balance-allowance", wallet=wallet, **query)
-        assert held["balance"] == "20000000"
+        assert held["balance"] == "20903225"
         _, money = await client.get("/balance-allowance", wallet=wallet, asset_type="COLLATERAL")
         fee = sum(
             (Decimal("0.07") * n * p * (1 - p)).quantize(Decimal("0.00001"))
-            for n, p in ((8, Decimal("0.30")), (12, Decimal("0.31")))
+            for n, p in ((8, Decimal("0.30")), (second, Decimal("0.31")))
         )
-        assert int(money["balance"]) == 10_000_000_000 - int((Decimal(done["makingAmount"]) + fee) * 10**6)
+        left = 10_000 * 10**6 - (Decimal(done["makingAmount"]) + fee) * 10**6
+        assert int(money["balance"]) == int(left)
         assert balance(stage.floor) == 0
         _, sold = await client.post(wallet, wallet.order(stage.neg, "SELL", "0.9", "21"))
         assert sold == {"error": "not enough balance / allowance"}
+
+    run(story)
+
+
+def test_a_purchase_that_takes_spends_its_money_and_no_more_is_asked_of_the_wallet():
+    async def story(client):
+        stage, wallet = client.stage, await client.sign_in()
+        stage.quote(stage.plain, Side.SELL, "0.20", "30000")
+        killed = wallet.order(stage.plain, "BUY", "0.50", "13000", kind="FOK")
+        status, body = await client.post(wallet, killed)
+        assert (status, "couldn't be fully filled" in body["error"]) == (400, True), "its money does not find its match"
+        _, done = await client.post(wallet, wallet.order(stage.plain, "BUY", "0.50", "11000", kind="FOK"))
+        assert (done["status"], done["makingAmount"], done["takingAmount"]) == ("matched", "5500", "27500")
+        assert balance(stage.floor) == 0
 
     run(story)
 

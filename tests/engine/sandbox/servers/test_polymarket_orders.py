@@ -11,7 +11,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from engine.core.units import Leg, Side
+from engine.core.instrument import Band
+from engine.core.units import Leg, Side, Ticks
 from engine.sandbox.servers.polymarket_auth import checksum, keccak
 from engine.sandbox.servers.polymarket_orders import (
     NEG_RISK,
@@ -154,8 +155,35 @@ def test_what_the_rules_forbid_is_refused_in_the_venues_words(more, why):
 def test_a_market_buy_states_money_and_its_price_is_the_nearest_step():
     asked = read(post(kind="FAK", amounts=(10_000_000, 17_543_800)), INSTRUMENT, LEAST)
     assert (asked.price, asked.lots) == (5700, 17_543_800)
-    asked = read(post(kind="FOK", size="1.5", price="0.99"), INSTRUMENT, LEAST)
-    assert asked.lots == 1_500_000  # what takes need not be as large as what rests
+    asked = read(post(kind="FOK", size="2", price="0.99"), INSTRUMENT, LEAST)
+    assert asked.lots == 2_000_000  # what takes need not be as large as what rests
+
+
+FINE = msgspec.structs.replace(INSTRUMENT, grid=(Band(Ticks(10), Ticks(9_990), Ticks(10)),))
+
+
+@pytest.mark.parametrize(
+    ("kind", "side", "amounts", "most"),
+    [
+        ("FAK", "BUY", (7_125_000, 12_500_000), "market buy orders maker amount .* 2 decimals, taker amount .* 4 "),
+        ("FOK", "BUY", (9_980_000, 10_131_970), "market buy orders maker amount .* 2 decimals, taker amount .* 4 "),
+        ("FAK", "SELL", (12_345_000, 7_036_650), "market sell orders maker amount .* 2 decimals, taker amount .* 4 "),
+        ("FOK", "SELL", (12_340_000, 12_155_134), "market sell orders maker amount .* 2 decimals, taker amount .* 4 "),
+        ("GTC", "BUY", (5_700_057, 10_000_100), " buy orders maker amount .* 5 decimals, taker amount .* 2 "),
+        ("GTC", "SELL", (10_000_100, 5_700_057), " sell orders maker amount .* 2 decimals, taker amount .* 5 "),
+    ],
+)
+def test_an_order_that_takes_gives_two_decimals_and_gets_four_whatever_the_tick(kind, side, amounts, most):
+    with pytest.raises(OrderRefused, match=most):
+        read(post(side, kind=kind, amounts=amounts), FINE, LEAST)
+
+
+def test_what_an_order_that_takes_gets_may_be_rounded_and_nothing_else():
+    rounded = read(post(kind="FAK", amounts=(1_010_000, 1_025_300)), FINE, LEAST)
+    assert (rounded.price, rounded.spends) == (9_850, 1_010_000)
+    with pytest.raises(OrderRefused, match="breaks minimum tick size"):
+        read(post(kind="FAK", amounts=(1_010_000, 1_025_200)), FINE, LEAST)
+    assert read(post("SELL", kind="FAK", amounts=(12_350_000, 12_164_700)), FINE, LEAST).price == 9_850
 
 
 @given(st.dictionaries(st.sampled_from(SignedOrder.__struct_fields__), st.text(max_size=90), max_size=4))

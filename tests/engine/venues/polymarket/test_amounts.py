@@ -35,15 +35,48 @@ def test_a_limit_order_costs_its_size_times_its_price_exactly(side, grid, size) 
     assert Fraction(money, 10**6) == Fraction(size) * Fraction(price)
 
 
-@given(SIDES, grids(), SIZES)
-def test_an_immediate_order_keeps_the_price_and_four_decimals(side, grid, size) -> None:
+@given(grids(), SIZES)
+def test_an_immediate_sale_keeps_the_price_and_gets_four_decimals(grid, size) -> None:
     tick, price = grid
     if size < 1:
         size += 1
-    money, shares = sides(side, amounts.immediate(side, price, size, tick))
-    assert money % 100 == 0
+    money, shares = sides(Side.SELL, amounts.immediate(Side.SELL, price, size, tick))
+    assert (money % 100, shares % 10_000) == (0, 0)
     assert Fraction(money, shares) == Fraction(price)
     assert 0 <= Fraction(size) - Fraction(shares, 10**6) < 1
+
+
+@given(grids(), SIZES)
+def test_an_immediate_purchase_gives_whole_cents_and_never_asks_for_more(grid, size) -> None:
+    tick, price = grid
+    if size * price < Decimal("0.01"):
+        size += 1 / price
+    money, shares = sides(Side.BUY, amounts.immediate(Side.BUY, price, size, tick))
+    assert (money % 10_000, shares % 100) == (0, 0), "two decimals of money, four of shares"
+    assert 0 <= Fraction(money, shares) - Fraction(price) <= Fraction(price) * 100 / shares, "rounded shares alone"
+    assert Fraction(money, 10**6) <= Fraction(size) * Fraction(price)
+    assert 0 <= Fraction(size) - Fraction(shares, 10**6) < max(1, Fraction("0.0101") / Fraction(price))
+
+
+@pytest.mark.parametrize(
+    ("price", "size", "tick", "expected"),
+    [
+        ("0.57", "12.5", "0.01", (6_840_000, 12_000_000)),
+        ("0.35", "42.85", "0.01", (14_980_000, 42_800_000)),
+        ("0.762", "114.49", "0.001", (87_240_000, 114_488_100)),
+        ("0.573", "7", "0.001", (4_010_000, 6_998_200)),
+        ("0.57", "100", "0.01", (57_000_000, 100_000_000)),
+    ],
+)
+def test_a_purchase_that_would_be_refused_for_its_digits_is_made_a_little_smaller(price, size, tick, expected) -> None:
+    assert amounts.immediate(Side.BUY, Decimal(price), Decimal(size), Decimal(tick)) == expected
+
+
+@pytest.mark.parametrize(("tick", "price"), [("0.001", "0.985"), ("0.005", "0.255"), ("0.0001", "0.9999")])
+def test_a_sum_buys_shares_of_four_decimals_whatever_the_tick(tick, price) -> None:
+    got = amounts.market(Side.BUY, Decimal(price), Decimal("9.98"), Decimal(tick), decimals=amounts.TAKING)
+    assert (got.maker, got.taker % 100) == (9_980_000, 0)
+    assert Fraction(got.maker, got.taker) >= Fraction(price)
 
 
 @given(grids(), SIZES)

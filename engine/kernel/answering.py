@@ -186,8 +186,9 @@ def _reversed(state: State, one: Order, event: FillReversed) -> None:
     undone = Traded(back, one.place.leg, known.qty, known.cost, known.price)
     automated.booked(state, one.place, undone)
     automated.unfilled(state, one.place, known.qty, known.cost)
-    key = key_of(one, event.trade_id) + BACK
-    booked = next((row for row in reversed(state.fills) if row.trade_id == key.removesuffix(BACK)), None)
+    fill = key_of(one, event.trade_id)
+    key = fill + BACK
+    booked = next((row for row in reversed(state.fills) if row.trade_id == fill), None)
     book(
         state,
         one.place.instrument,
@@ -197,7 +198,10 @@ def _reversed(state: State, one: Order, event: FillReversed) -> None:
         order=one.id,
         tag="reversed",
         undoes=None if booked is None else booked.realised,
-        also=(*accounts.booked(state, one, undone, Money(-known.fee), back=True), venue_rows.order(state, one)),
+        also=(
+            *accounts.booked(state, one, undone, Money(-known.fee), key=fill, back=True),
+            venue_rows.order(state, one),
+        ),
     )
     _counted(state, one)
     if one.ended and not one.filled:
@@ -218,7 +222,7 @@ def _book(state: State, one: Order, event: Filled, key: str) -> None:
         tag=place.tag,
         slip=slip,
         maker=event.maker,
-        also=(*accounts.booked(state, one, traded, event.fee), venue_rows.order(state, one)),
+        also=(*accounts.booked(state, one, traded, event.fee, key=key), venue_rows.order(state, one)),
     )
 
 

@@ -31,20 +31,21 @@ MARKOUTS: Final = "markouts:"
 LEGS: Final = tuple(Leg)
 
 
-def booked(state: State, one: Order, traded: Traded, fee: Money, *, back: bool = False) -> tuple[Row, ...]:
+def booked(state: State, one: Order, traded: Traded, fee: Money, *, key: str, back: bool = False) -> tuple[Row, ...]:
     """Book a fill into its strategy's account and return the rows that keep it; none for an order of nobody's.
 
-    Of one that the venue took `back`, `traded` is what undoes it: there was no fill, and no price is looked at for it.
+    `key` names the fill in the ledger. Of one that the venue took `back`, `traded` is what undoes it: there was no
+    fill, and no price is looked at for it.
     """
     seat = None if one.place.strategy is None else state.strategies.seats.get(one.place.strategy)
     if seat is None:
         return ()
     instrument = one.place.instrument
     if back:
-        _undone(state, seat.real, instrument, traded, fee)
+        _undone(state, seat.real, instrument, traded, fee, key)
         _told_back(state, seat, instrument, traded, fee)
     else:
-        into(state, seat.real, instrument, traded, fee)
+        seat.real.know_made(key, into(state, seat.real, instrument, traded, fee))
         limit(state, seat)
         told(state, seat, instrument, traded, fee)
     state.out.dirty(topics.STRATEGIES)
@@ -71,9 +72,9 @@ def _told_back(state: State, seat: Seat, instrument: InstrumentId, undone: Trade
         seat.strategy.taken_back(context, seat.name, instrument, deal)
 
 
-def into(state: State, account: Account, instrument: InstrumentId, traded: Traded, fee: Money) -> None:
-    """Book what was bought or sold into an account, and look at the price again later."""
-    _book(state, account, instrument, traded, fee)
+def into(state: State, account: Account, instrument: InstrumentId, traded: Traded, fee: Money) -> Decimal:
+    """Book what was bought or sold into an account, look at the price again later, and return what it realised."""
+    made = _book(state, account, instrument, traded, fee)
     day = account.day(state.now)
     day.fills += 1
     account.fills.append(state.now)
@@ -84,10 +85,17 @@ def into(state: State, account: Account, instrument: InstrumentId, traded: Trade
         if len(one.waiting) < MARKS_ROOM:
             one.waiting.append(mark)
         state.out.wake(Nanos(state.now + horizon), f"{MARKOUTS}{index}")
+    return made
 
 
-def _undone(state: State, account: Account, instrument: InstrumentId, traded: Traded, fee: Money) -> None:
-    _book(state, account, instrument, traded, fee, back=True)
+def _undone(state: State, account: Account, instrument: InstrumentId, traded: Traded, fee: Money, key: str) -> None:
+    """Leave an account as if a fill had never been.
+
+    What a sale of an earlier session realised here is not known: it is bought back at its price, which is the same in
+    the end.
+    """
+    made = account.made.pop(key, ZERO if traded.side is Side.SELL else None)
+    _book(state, account, instrument, traded, fee, undoes=made)
     account.day(state.now).fills -= 1
     sign, price = (-1 if traded.side is Side.BUY else 1), traded.cost / traded.qty
     for one in account.markouts:
@@ -98,20 +106,23 @@ def _undone(state: State, account: Account, instrument: InstrumentId, traded: Tr
 
 
 def _book(
-    state: State, account: Account, instrument: InstrumentId, traded: Traded, fee: Money, *, back: bool = False
-) -> None:
+    state: State, account: Account, instrument: InstrumentId, traded: Traded, fee: Money, undoes: Decimal | None = None
+) -> Decimal:
+    """Book a trade, or what undoes one that had realised `undoes`, and return what it realised."""
     nets = exposing.nets_of(state, instrument)
     held: dict[tuple[InstrumentId, Leg], Position] = {(instrument, leg): account.get(instrument, leg) for leg in LEGS}
     before = sum((p.realised for p in held.values()), ZERO)
-    if back and traded.side is Side.SELL:  # of a sale that is taken back nobody kept what it realised here
-        undo(held, instrument, traded, fee, NO_MONEY, nets=nets)
-    else:
+    if undoes is None:
         book(held, instrument, traded, fee, nets=nets)
+    else:
+        undo(held, instrument, traded, fee, Money(-undoes), nets=nets)
+    made = sum((p.realised for p in held.values()), ZERO) - before
     day = account.day(state.now)
-    day.realised += sum((p.realised for p in held.values()), ZERO) - before
+    day.realised += made
     day.fees += fee
     for key, position in held.items():
         account.put(key, position)
+    return made
 
 
 def limit(state: State, seat: Seat) -> None:

@@ -35,6 +35,7 @@ HORIZONS: Final = (Nanos(5 * SECOND), Nanos(MINUTE), Nanos(5 * MINUTE))
 MARKS_ROOM: Final = 512
 REASONS_ROOM: Final = 64
 DAYS_ROOM: Final = 400
+MADE_ROOM: Final = 1_024
 THROTTLE: Final = "fills_a_minute"
 COMMON: Final = (
     Parameter(
@@ -99,6 +100,8 @@ class Account:
     markouts: tuple[Markout, ...] = field(default_factory=lambda: tuple(Markout() for _ in HORIZONS))
     fills: deque[Nanos] = field(default_factory=lambda: deque(maxlen=1_024))
     """When; of the last minute."""
+    made: dict[str, Decimal] = field(default_factory=dict)
+    """What each of the session's last fills realised, by its key in the ledger: the venue may take it back."""
     resting: dict[str, tuple[Want, Nanos]] = field(default_factory=dict)
     """SHADOW: orders that would rest, and when they were wanted; by key."""
 
@@ -145,6 +148,12 @@ class Account:
     def cost(self) -> Decimal:
         """Return what the open positions cost."""
         return sum((one.cost for one in self.held.values()), ZERO)
+
+    def know_made(self, key: str, realised: Decimal) -> None:
+        """Remember what a fill realised; the oldest is forgotten."""
+        while len(self.made) >= MADE_ROOM:
+            del self.made[next(iter(self.made))]
+        self.made[key] = realised
 
     def put(self, key: tuple[InstrumentId, Leg], position: Position) -> None:
         """Set a position; a flat one is forgotten."""

@@ -5,7 +5,7 @@ from decimal import Decimal
 import pytest
 
 from engine.core.events import FillReversed, StatusChanged
-from engine.core.units import Leg
+from engine.core.units import Leg, Side
 from engine.views import topics
 from tests.engine.kernel.strategies.desk import NAME, ONE, Running, books
 
@@ -74,6 +74,22 @@ def test_a_fill_that_the_venue_takes_back_is_taken_back_from_its_strategy():
     assert row(session).markouts[0].count == 0
     session.crash()
     assert row(session).fills == 0
+
+
+@pytest.mark.parametrize("sale", [{"side": Side.SELL}, {"leg": Leg.NO}])
+def test_a_sale_that_the_venue_takes_back_leaves_its_strategy_as_it_was(sale):
+    session = bought()
+    session.trade(session.orders()[0], 5, Decimal("0.05"))
+    before, made = session.seat.real.get(ONE, Leg.YES), row(session).realised
+    order = session.place(price=4_500 if "side" in sale else 5_500, qty=2, index=0, strategy=NAME, **sale)
+    fill = session.trade(order, 2, Decimal("0.02"))
+    assert session.seat.real.get(ONE, Leg.YES).qty == 3
+    assert row(session).realised != made
+    session.tell(FillReversed(at=session.at, order=order.id, trade_id=fill.trade_id))
+    after = session.seat.real.get(ONE, Leg.YES)
+    assert (after.qty, after.cost, after.realised) == (before.qty, before.cost, before.realised)
+    assert (row(session).realised, row(session).fees) == (made, Decimal("0.05"))
+    assert session.seat.real.held.keys() == {(ONE, Leg.YES)}
 
 
 def test_prices_are_looked_at_five_seconds_a_minute_and_five_minutes_after_a_fill():

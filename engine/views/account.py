@@ -141,6 +141,7 @@ class PnlView(msgspec.Struct, frozen=True, kw_only=True):
 
     points: tuple[PnlPoint, ...]
     by_market: tuple[tuple[str, Money], ...]
+    """Name and result of each; a name that several have ends with the market's id."""
     total: Money
     realised: Money
     unrealised: Money

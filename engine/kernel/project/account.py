@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
@@ -26,8 +27,10 @@ from engine.views.account import (
 )
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from engine.core.commands import Place
-    from engine.core.ids import InstrumentId
+    from engine.core.ids import InstrumentId, MarketId, VenueId
     from engine.core.snapshot import FillRow
     from engine.kernel.state import State
     from engine.orders.register import Order
@@ -182,24 +185,32 @@ def _position(state: State, instrument: InstrumentId, leg: Leg, held: Position) 
 
 def pnl(state: State) -> PnlView:
     """Return the curve of the day and what each market made."""
-    by_market: dict[str, Decimal] = {}
-    for instrument, leg, held in state.book.every():
-        open_gain = _open_gain(state, instrument, leg, held)
-        name = names.market(state, instrument)
-        by_market[name] = by_market.get(name, Decimal(0)) + held.realised + open_gain - held.fees
-    if state.book.past is not None:
-        by_market[EARLIER] = by_market.get(EARLIER, Decimal(0)) + state.book.past
     unrealised = results.unrealised(state)
     points = [_point(p.at, p.realised, p.unrealised, p.fees) for p in state.curve if p.at >= state.day_from]
     points.append(_point(state.now, state.book.realised, unrealised, state.book.fees))
     return PnlView(
         points=tuple(points),
-        by_market=tuple((name, Money(made)) for name, made in by_market.items()),
+        by_market=tuple(_by_market(state)),
         total=Money(state.book.realised + unrealised - state.book.fees),
         realised=state.book.realised,
         unrealised=unrealised,
         fees=state.book.fees,
     )
+
+
+def _by_market(state: State) -> Iterator[tuple[str, Money]]:
+    """Yield what each market made, by its name; where several have one name, their ids tell them apart."""
+    made: dict[tuple[VenueId, MarketId], Decimal] = {}
+    called: dict[tuple[VenueId, MarketId], str] = {}
+    for instrument, leg, held in state.book.every():
+        key = instrument.venue, names.market_id(state, instrument)
+        made[key] = made.get(key, Decimal(0)) + held.realised + _open_gain(state, instrument, leg, held) - held.fees
+        called[key] = names.market(state, instrument)
+    count = Counter(called.values())
+    for key, name in called.items():
+        yield name if count[name] == 1 else f"{name} · {key[1]}", Money(made[key])
+    if state.book.past is not None:
+        yield EARLIER, state.book.past
 
 
 def _open_gain(state: State, instrument: InstrumentId, leg: Leg, held: Position) -> Decimal:

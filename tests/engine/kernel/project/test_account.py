@@ -15,7 +15,7 @@ from engine.kernel.project.account import ROWS
 from engine.kernel.state import FILLS_ROOM
 from engine.orders.register import Order
 from engine.views import topics
-from tests.engine.kernel.desk import Desk, high, hours
+from tests.engine.kernel.desk import Desk, high, hours, rain
 
 TINY = Decimal("0.00001")
 
@@ -58,6 +58,18 @@ def test_the_result_is_the_sum_of_its_markets_and_of_its_parts(desk: Desk) -> No
     assert abs(sum(made for _, made in view.by_market) - view.total) < TINY
     assert view.points[-1].total == pytest.approx(float(view.total))
     assert [p.at for p in view.points] == sorted(p.at for p in view.points)
+
+
+def test_two_markets_of_one_name_are_two_lines_of_the_result() -> None:
+    desk = Desk()
+    for name in ("ONE", "TWO", "OTHER"):
+        desk.list(rain(name, title="Rain" if name != "OTHER" else "Other rain"))
+        desk.other(market=name, qty=9)
+        desk.place(market=name, qty=3 if name == "ONE" else 5)
+    desk.other(market="ONE", leg=Leg.NO, qty=9)
+    made = dict(desk.kernel.view(topics.PNL).by_market)
+    assert made.keys() == {"Rain · ONE", "Rain · TWO", "Other rain"}
+    assert made["Rain · ONE"] != made["Rain · TWO"]
 
 
 def test_equity_is_cash_and_positions_at_their_marks(desk: Desk) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
@@ -21,6 +22,9 @@ from engine.weather import cells, climate_day, forecast
 from engine.weather.stations import NoStation, evidence
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from engine.core.contract import Bracket
     from engine.kernel.state import State
     from engine.views.market import MarketDraft
 
@@ -125,16 +129,14 @@ def _opened(state: State, draft: MarketDraft, contract: Contract) -> CreateMarke
 def _name(state: State, contract: Contract) -> str:
     """Return ``ATMX-CELL-METRIC-THRESHOLD-DAY-HOUR-LENGTH``, the window's start in its station's local standard time.
 
-    Earlier versions left the length out, and minutes: a market with such a name keeps it, and is the same market still.
+    Of brackets the threshold is the lowest edge, and a digest of all of them ends the name. Earlier versions left that
+    out, the length, and minutes: a market with such a name keeps it, and is the same market still.
     """
     level = contract.threshold if contract.threshold is not None else Decimal(contract.brackets[0].high or 0)
     number = f"{level:f}".replace(".", "P").replace("-", "M")
     start = _local(state, contract.stations[0].id, contract.opens)
     word, suffix = WORDS[contract.metric], SUFFIXES.get(contract.metric, "")
     what = f"ATMX-{contract.cell[:9]}-{word}-{number}{contract.unit.value.upper()}{suffix}-{start:%Y%m%d}"
-    earlier = state.exchange.markets.get(MarketId(f"{what}-{start:%H}"))
-    if earlier is not None and (earlier.contract.opens, earlier.contract.closes) == (contract.opens, contract.closes):
-        return earlier.id
     at = (
         f"{start:%H}"
         if not contract.opens % HOUR
@@ -142,7 +144,23 @@ def _name(state: State, contract: Contract) -> str:
         if not contract.opens % MINUTE
         else f"{start:%H%M%S}"
     )
-    return f"{what}-{at}-{_length(contract.closes - contract.opens)}"
+    name = f"{what}-{at}-{_length(contract.closes - contract.opens)}"
+    for older in (f"{what}-{start:%H}", name):
+        earlier = state.exchange.markets.get(MarketId(older))
+        if earlier is not None and _asks(earlier.contract) == _asks(contract):
+            return older
+    return f"{name}-{_digest(contract.brackets)}" if contract.brackets else name
+
+
+def _asks(contract: Contract) -> tuple[object, ...]:
+    """Return what tells two markets of one cell, metric and lowest edge apart."""
+    edges = tuple((one.low, one.high) for one in contract.brackets)
+    return contract.opens, contract.closes, contract.threshold, edges
+
+
+def _digest(brackets: Sequence[Bracket]) -> str:
+    text = ",".join(f"{one.low}:{one.high}" for one in brackets)
+    return hashlib.sha256(text.encode()).hexdigest()[:8].upper()
 
 
 def _length(window: int) -> str:

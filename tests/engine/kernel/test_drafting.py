@@ -7,7 +7,7 @@ import pytest
 from msgspec.structs import replace
 
 from engine.core.commands import CreateMarket
-from engine.core.contract import Metric, SourceName, Sources, Unit, WeightedSource
+from engine.core.contract import Bracket, Metric, SourceName, Sources, Unit, WeightedSource
 from engine.core.events import GridForecast
 from engine.core.ids import Cell
 from engine.core.reading import CellQuantiles
@@ -83,6 +83,34 @@ def test_a_market_of_before_lengths_were_named_keeps_its_name_and_is_not_listed_
     desk.ask(command(desk))
     assert "exists already" in desk.said[-1].text
     assert command(desk, closes=Nanos(CLOSES + HOUR), b=100.0, prior=(0.5, 0.5)).contract.id.startswith(f"{name}-")
+
+
+LADDER = {"metric": Metric.TEMP_MAX, "unit": Unit.FAHRENHEIT, "threshold": None, "opens": DAY_OPENS,
+          "closes": Nanos(DAY_OPENS + DAY), "b": 100.0}  # fmt: skip
+
+
+def rungs(*edges: int) -> tuple[Bracket, ...]:
+    ends = zip((None, *(edge + 1 for edge in edges)), (*edges, None), strict=True)
+    return tuple(Bracket(label=f"{low}-{high}", low=low, high=high) for low, high in ends)
+
+
+def test_ladders_that_differ_in_any_bracket_have_names_of_their_own(desk: Desk) -> None:
+    some = [rungs(80, 82), rungs(80, 83), rungs(80, 82, 84), rungs(80, 82, 85), rungs(79, 82)]
+    made = [command(desk, **LADDER, brackets=each, prior=(1 / len(each),) * len(each)) for each in some]
+    assert len({one.contract.id for one in made}) == len(some)
+    for one in made:
+        desk.ask(one)
+        assert desk.market(one.contract.id).status == "open"
+    assert command(desk, **LADDER, brackets=some[1], prior=made[1].prior).contract.id == made[1].contract.id
+
+
+def test_a_ladder_named_by_its_lowest_edge_keeps_its_name_and_is_not_listed_beside_itself(desk: Desk) -> None:
+    made = command(desk, **LADDER, brackets=rungs(80, 82), prior=(0.2, 0.3, 0.5))
+    name = made.contract.id.rpartition("-")[0]
+    desk.ask(replace(made, contract=replace(made.contract, id=name)))
+    assert desk.market(name).status == "open"
+    assert command(desk, **LADDER, brackets=rungs(80, 82), prior=made.prior).contract.id == name
+    assert command(desk, **LADDER, brackets=rungs(80, 83), prior=made.prior).contract.id.startswith(f"{name}-")
 
 
 def test_prior_and_liquidity_follow_the_forecast_unless_they_are_given(desk: Desk) -> None:

@@ -34,6 +34,7 @@ from engine.strategies.updown_lines import (
     SPECS,
     say,
 )
+from engine.strategies.updown_quiet import gates
 from engine.strategies.updown_signals import (
     DECIDE,
     ON_QUOTE,
@@ -56,7 +57,7 @@ if TYPE_CHECKING:
     from engine.core.ids import StrategyId
     from engine.strategies.context import Context, Market
     from engine.strategies.said import Said
-    from engine.strategies.updown_signals import Batch, Line
+    from engine.strategies.updown_signals import Asked, Batch, Line
 
 EVERY: Final = Nanos(10 * SECOND)
 AHEAD: Final = EVERY
@@ -95,8 +96,8 @@ class UpDown(Strategy):
         """The same, the one that ends first first."""
         self._on: frozenset[StrategyId] = frozenset()
         self._sends: frozenset[StrategyId] = frozenset()
-        self._on_trade = lines_of((), {})
-        self._on_quote = lines_of((), {})
+        self._on_trade = lines_of((), {}, book=False)
+        self._on_quote = lines_of((), {}, book=True)
         """Lines that are on, as they were told, by what asks them and the length of window."""
         self._delay_s = float(self.values[S1][DELAY])
         self._halts = Halts()
@@ -145,8 +146,8 @@ class UpDown(Strategy):
     def _plan(self) -> None:
         """Gather what an event needs of the lines that are on: looked up once, not for every event."""
         self._delay_s = float(self.values[S1][DELAY])
-        self._on_trade = lines_of([name for name in ON_TRADE if name in self._on], self.values)
-        self._on_quote = lines_of([name for name in ON_QUOTE if name in self._on], self.values)
+        self._on_trade = lines_of([name for name in ON_TRADE if name in self._on], self.values, book=False)
+        self._on_quote = lines_of([name for name in ON_QUOTE if name in self._on], self.values, book=True)
 
     def _new(self, context: Context, instrument: InstrumentId) -> Seen | None:
         market = context.market(instrument)
@@ -186,16 +187,17 @@ class UpDown(Strategy):
         if spot is None or not spot.take(trade):
             return NOTHING_SAID
         now = context.now
-        said: list[Said] = []
+        said: Sequence[Said] = NOTHING_SAID
         for seen in self.order:
             if seen.spot is not spot:
                 continue
             if seen.seen == 0.0:
                 seen.traded()
             if now >= seen.start and now < seen.end:  # not chained: that costs twice as much
-                lines = self._on_trade[seen.interval]
-                if lines:
-                    self._ask(seen, now, lines, said)
+                asked = self._on_trade[seen.interval]
+                if asked.lines:
+                    some = self._ask(seen, now, asked)
+                    said = [*said, *some] if said else some
                 if now >= seen.trace_due:
                     seen.trace(now, self._delay_s)
         return said
@@ -212,10 +214,8 @@ class UpDown(Strategy):
                 seen.quoted(market)
             return NOTHING_SAID
         seen.quoted(market)
-        said: list[Said] = []
-        lines = self._on_quote[seen.interval]
-        if lines:
-            self._ask(seen, now, lines, said)
+        asked = self._on_quote[seen.interval]
+        said = self._ask(seen, now, asked) if asked.lines else NOTHING_SAID
         if now >= seen.trace_due:
             seen.trace(now, self._delay_s)
         return said
@@ -285,25 +285,36 @@ class UpDown(Strategy):
 
     # What it says
 
-    def _ask(self, seen: Seen, now: Nanos, lines: tuple[Line, ...], said: list[Said]) -> None:
+    def _ask(self, seen: Seen, now: Nanos, asked: Asked) -> Sequence[Said]:
         """Ask lines of a window that runs."""
         if not seen.reckon(now, self._delay_s):
-            return
-        if self._focus is None or now >= self._focus.end:
-            self._focus = self.focus(now)
+            return NOTHING_SAID
+        focus, sight = self._focus, seen.sight
+        if focus is None or now >= focus.end:
+            focus = self._focus = self.focus(now)
+        number = gates(sight, asked.book)
+        silent = asked.known.get(number) or asked.silent(number, sight)
+        if silent is None:
+            return self._hear(seen, now, asked.lines, [])
+        said = silent if seen is focus else NOTHING_SAID
+        return self._hear(seen, now, asked.others, [*said]) if asked.others else said
+
+    def _hear(self, seen: Seen, now: Nanos, lines: tuple[Line, ...], said: list[Said]) -> list[Said]:
+        """Ask lines one by one."""
         focus, sight = seen is self._focus, seen.sight
-        batch: list[tuple[StrategyId, Signal]] | None = None
+        batch: Batch = []
         for name, decide, least, silences, small in lines:
             found = across(seen, self.order, now, self._delay_s) if decide is None else decide(sight)
-            if type(found) is Gate:
+            if isinstance(found, Gate):
                 if focus:
                     said.append(silences[found])
-            elif found.edge >= least:  # type: ignore[union-attr]  # a Signal
-                batch = [(name, found)] if batch is None else [*batch, (name, found)]  # type: ignore[list-item]
+            elif found.edge >= least:
+                batch.append((name, found))
             elif focus:
                 said.append(small)
-        if batch is not None:
+        if batch:
             said.extend(self._wants(seen, batch))
+        return said
 
     def _found(self, seen: Seen, name: StrategyId, now: Nanos) -> Signal | Gate:
         decide = DECIDE.get(name)

@@ -21,6 +21,7 @@ from engine.strategies.house import House
 from engine.strategies.said import Want
 from engine.strategies.sight import UP, Gate, Signal
 from engine.strategies.updown_lines import ALL, EDGE, S1, S2, S3, S4, S5, S6, SILENCES, TOO_SMALL, WINDOWS
+from engine.strategies.updown_quiet import MAY_SPEAK
 from engine.strategies.updown_window import TOP
 
 if TYPE_CHECKING:
@@ -50,12 +51,40 @@ Line = tuple["StrategyId", "Callable[[Sight], Signal | Gate] | None", float, "di
 least edge, why it is silent by gate, and when below that edge. Plain, since it is taken apart for every event."""
 
 
+class Asked:
+    """The lines that are on, and told to trade a length of window, of those that a trade asks, or a book."""
+
+    __slots__ = ("_quiet", "book", "known", "lines", "others")
+
+    def __init__(self, lines: tuple[Line, ...] = (), *, book: bool = False) -> None:
+        self.lines = lines
+        self.book = book
+        self.others = tuple(line for line in lines if line[1] is None)
+        """Those of which `updown_quiet` knows nothing."""
+        self._quiet = tuple(line for line in lines if line[1] is not None)
+        self.known: dict[int, tuple[Why, ...]] = {}
+        """Why all but `others` are silent, by the number of their gates."""
+
+    def silent(self, number: int, sight: Sight) -> tuple[Why, ...] | None:
+        """Return, and know from now on, why all but `others` are silent at a number; None where one may speak."""
+        if number == MAY_SPEAK:
+            return None
+        found = [(decide(sight), silences) for _, decide, _, silences, _ in self._quiet if decide is not None]
+        whys = tuple(silences[one] for one, silences in found if isinstance(one, Gate))
+        if len(whys) < len(found):
+            return None
+        self.known[number] = whys
+        return whys
+
+
 def lines_of(
-    names: Iterable[StrategyId], told: Mapping[StrategyId, Mapping[str, Value]]
-) -> dict[str, tuple[Line, ...]]:
+    names: Iterable[StrategyId], told: Mapping[StrategyId, Mapping[str, Value]], *, book: bool
+) -> dict[str, Asked]:
     """Return what an event needs of lines, in their order, by the length of windows they are told to trade."""
     lines = [(told[name][WINDOWS], _line(name, told[name])) for name in names]
-    return {length: tuple(line for which, line in lines if which in {ALL, length}) for length in LENGTHS_S}
+    return {
+        length: Asked(tuple(line for which, line in lines if which in {ALL, length}), book=book) for length in LENGTHS_S
+    }
 
 
 def _line(name: StrategyId, told: Mapping[str, Value]) -> Line:

@@ -6,6 +6,7 @@ the start, moved by the basis, and called a proxy. A tie is Up.
 
 from __future__ import annotations
 
+import math
 import re
 from collections import deque
 from typing import TYPE_CHECKING, Final, NamedTuple
@@ -13,6 +14,7 @@ from typing import TYPE_CHECKING, Final, NamedTuple
 from engine.core.units import SECOND, Leg, Nanos, Ticks
 from engine.core.when import instant
 from engine.core.windows import AFTER_S, AHEAD_S, LENGTHS_S, OPENING_S, Window
+from engine.maths.normal import ROOT_2
 from engine.portfolio import greeks
 from engine.strategies import maker_book
 from engine.strategies.base import Slope
@@ -40,6 +42,10 @@ BINANCE: Final = "Binance, which decides"
 ORACLE: Final = "oracle, as published"
 LATEST: Final = 60 * SECOND
 """A first price later than this after the start says nothing of the start."""
+LEAST_S: Final = 0.001
+"""Seconds that are always left."""
+erfc, log1p, sqrt, INF = math.erfc, math.log1p, math.sqrt, math.inf
+"""Here because looking one up in its module costs as much as calling it."""
 TOP: Final = 10_000
 CENT: Final = Ticks(100)
 PATH_STEPS: Final = 300
@@ -198,9 +204,25 @@ class Seen:
         if not self.source or price <= 0.0:
             return False
         left = (self.end - now) / SECOND + delay_s
+        if left < LEAST_S:
+            left = LEAST_S
         if not self.binance:
             price += spot.beta
-        sight.look(price, spot.volatility.sigma, left if left > 0.001 else 0.001)
+        sigma, strike = spot.volatility.sigma, sight.strike
+        off = (price - strike) / strike if strike > 0.0 else 1.0
+        v = sigma * sqrt(left)
+        if off > -0.5 and off < 0.5 and v > 0.0 and v < INF:  # as `Sight.look` does it, without the call
+            z = log1p(off) / v
+            x = (z - 0.5 * v) / ROOT_2
+            sight.spot = price
+            sight.sigma = sigma
+            sight.tau_s = left
+            sight.v = v
+            sight.z = z
+            sight.p_up = 0.5 * erfc(-x)
+            sight.p_down = 0.5 * erfc(x)
+        else:
+            sight.look(price, sigma, left)
         elapsed = sight.elapsed_s = (now - self.start) / SECOND
         sight.regime = spot.regime.regime
         if elapsed <= sight.opening_s:  # later nobody looks at the average

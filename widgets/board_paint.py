@@ -169,18 +169,27 @@ def sums(view: BoardView) -> list[tuple[str, str, str]]:
     """Return the head line as (name, value, colour): the sums of the offered book and what a whole set costs."""
     over = None if view.sum_ask is None else view.sum_ask - 100
     under = None if view.sum_bid is None else view.sum_bid - 100
-    alive = sum(1 for row in view.rows if not row.dead)
-    used = f"{view.mids_used}/{alive}{' alive' if alive < len(view.rows) else ''}"
+    used, all_used = _mids_used(view)
     return [
         ("Σ bid", formats.number(view.sum_bid, 1), "buy"),
         ("Σ mid", formats.number(view.sum_mid, 1), "text.strong"),
         ("Σ ask", formats.number(view.sum_ask, 1), "sell"),
         ("overround", _c(over), "text.default"),
         ("underround", _c(under), "text.default"),
-        ("mids used", used, "text.default" if view.mids_used == alive else "warn"),
+        ("mids used", used, "text.default" if all_used else "warn"),
         ("buy all YES", *_set(view.buy_set, view.buy_qty, view.buy_profit, pays_below=True, proven=view.proven_buy)),
         ("sell all", *_set(view.sell_set, view.sell_qty, view.sell_profit, pays_below=False, proven=view.proven_sell)),
     ]
+
+
+def _mids_used(view: BoardView) -> tuple[str, bool]:
+    """Return how many mids what is implied stands on, of how many, and whether those are all of the brackets alive."""
+    alive = [row for row in view.rows if not row.dead]
+    if view.mids_used > sum(row.mid is not None for row in alive):  # a venue's book of a dead one counts in them
+        return f"{view.mids_used}/{len(view.rows)}", False
+    return f"{view.mids_used}/{len(alive)}{' alive' if len(alive) < len(view.rows) else ''}", (
+        view.mids_used == len(alive)
+    )
 
 
 def _c(cents: float | None) -> str:

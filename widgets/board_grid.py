@@ -170,7 +170,8 @@ class BoardGrid(QWidget):
             self.update(0, 0, self.width(), theme.current().size("toolRow"))
 
     def _in_sight(self) -> range:
-        return range(self.first, min(len(self.rows), self.first + self.visible_rows() + 1))
+        """Return the rows that are seen: whole ones, what fits no more is reached by scrolling."""
+        return range(self.first, min(len(self.rows), self.first + self.visible_rows()))
 
     def _look(self, index: int) -> RowLook:
         """Return what a row says; told anew where the row, or where its columns lie, is another."""
@@ -240,6 +241,7 @@ class BoardGrid(QWidget):
         self._columns = Columns(self.width())
         foot, wide = self._foot(), self.source.sizeHint().width()
         self.source.setGeometry(self.width() - wide - 6, foot.y() + 3, wide, foot.height() - 5)
+        self._keep_in_sight(next((i for i, r in enumerate(self.rows) if r.instrument == self.chosen), self.first))
         super().resizeEvent(event)
 
     @override
@@ -258,6 +260,8 @@ class BoardGrid(QWidget):
             if region.intersects(self.row_rect(i)):
                 self._paint_row(p, i, view.rows[i])
         p.setClipping(False)
+        room = QRect(0, self.top, self.width(), foot.y() - self.top)
+        paint.thumb(p, room, self._in_sight(), len(view.rows))
         if region.intersects(foot):
             self._paint_foot(p, foot, view)
 
@@ -317,7 +321,7 @@ class BoardGrid(QWidget):
         if not self.top <= y < self._foot().y():
             return -1, ""
         index = self.first + (y - self.top) // self.row_height
-        if not 0 <= index < len(self.rows):
+        if index not in self._in_sight():
             return -1, ""
         rect = self.row_rect(index)
         hit = (w for w in ("B", "S") if self._columns.button(w, rect.y(), rect.height()).contains(x, y))
@@ -371,6 +375,12 @@ class BoardGrid(QWidget):
         self.update()
         event.accept()
 
+    def _keep_in_sight(self, index: int) -> None:
+        """Scroll as little as shows a row, and no further than the last."""
+        seen = self.visible_rows()
+        first = min(max(self.first, index - seen + 1), index)
+        self.first = max(0, min(first, len(self.rows) - seen))
+
     @override
     def keyPressEvent(self, event: QKeyEvent) -> None:
         action = keymap.current().action("board", keymap.key_of(event))
@@ -379,7 +389,7 @@ class BoardGrid(QWidget):
         if way and self.rows:
             at = next((i for i, r in enumerate(self.rows) if r.instrument == self.chosen), -1)
             index = max(0, min(len(self.rows) - 1, at + way))
-            self.first = min(max(self.first, index - self.visible_rows() + 1), index)
+            self._keep_in_sight(index)
             self.row_chosen.emit(self.rows[index])
         elif word:
             if not event.isAutoRepeat():

@@ -117,8 +117,11 @@ class MarketsList(QAbstractScrollArea):
         return self.viewport().size(), theme.current(), self.chosen, tuple(self.extra), self.now // MINUTE
 
     def _in_sight(self) -> range:
-        first = self.verticalScrollBar().value() // self.row
-        return range(first, min(len(self.lines), first + self.viewport().height() // self.row + 2))
+        """Return the lines that are wholly seen: what fits no more is reached by scrolling, as in tables."""
+        top, tall = self.verticalScrollBar().value(), self.viewport().height()
+        if tall < 2 * self.row:
+            return range(top // self.row, min(len(self.lines), top // self.row + 1))
+        return range(-(-top // self.row), min(len(self.lines), (top + tall) // self.row))
 
     def _look(self, line: Line) -> LineLook:
         return look_of(line, self.now, [name for name, _ in self.shown()], self.extra, marked=self.marked(line))
@@ -203,7 +206,7 @@ class MarketsList(QAbstractScrollArea):
     def index_at(self, y: int) -> int:
         """Return the line under a height of the viewport; -1 where there is none."""
         index = (y + self.verticalScrollBar().value()) // self.row
-        return index if 0 <= index < len(self.lines) and y >= 0 else -1
+        return index if index in self._in_sight() and y >= 0 else -1
 
     @override
     def mousePressEvent(self, event: QMouseEvent) -> None:

@@ -108,7 +108,7 @@ class OptionGrid(QWidget):
     def spot_at(self, x: int, y: int) -> Spot:
         """Return what lies under a point."""
         index = self.first + (y - self.top) // self.row_px
-        if not self.top <= y < self.height() - FOOT_PX or not 0 <= index < len(self.rows):
+        if y < self.top or index not in self.in_sight:
             return Spot()
         put = x > self.strike_rect().right()
         column = next((one.key for one, left, wide in self.cells(put=put) if left <= x < left + wide), "")
@@ -272,8 +272,8 @@ class OptionGrid(QWidget):
 
     @property
     def in_sight(self) -> range:
-        """Return the rows that are seen, wholly or in part."""
-        return range(self.first, min(len(self.rows), self.first + self.visible() + 1))
+        """Return the rows that are seen: whole ones, what fits no more is reached by scrolling."""
+        return range(self.first, min(len(self.rows), self.first + self.visible()))
 
     def parts(self, *, put: bool) -> tuple[Part, ...]:
         """Return the columns of a half, from the left."""

@@ -122,7 +122,7 @@ class OptionPicture:
             return
         if region.intersects(QRect(0, 0, grid.width(), grid.top)):
             self._paint_head(p)
-        p.setClipRect(QRect(0, grid.top, grid.width(), grid.height() - grid.top - FOOT_PX))
+        p.setClipRect(self._body())
         for index in grid.in_sight:
             row = grid.row_rect(index)
             if region.intersects(row):
@@ -132,6 +132,7 @@ class OptionPicture:
                 self._paint_row(p, index, self._painted[index], None if whole else part)
         self._paint_forward(p)
         p.setClipping(False)
+        paint.thumb(p, self._body(), grid.in_sight, len(grid.rows))
         if region.intersects(self._foot()):
             self._paint_foot(p)
 
@@ -230,6 +231,9 @@ class OptionPicture:
         tag = QRect(0, y - 5, round(paint.width(words, font)) + 8, 11)
         paint.box(p, tag, look.colour("warn"), None, 2)
         paint.text(p, tag, words, font, look.colour("text.onFill"), paint.CENTRE)
+
+    def _body(self) -> QRect:
+        return QRect(0, self._grid.top, self._grid.width(), self._grid.height() - self._grid.top - FOOT_PX)
 
     def _foot(self) -> QRect:
         return QRect(0, self._grid.height() - FOOT_PX, self._grid.width(), FOOT_PX)

@@ -341,3 +341,13 @@ def pnl_colour(value: object) -> str:
     if abs(number) < 0.005:
         return "text.muted"
     return "profit" if number > 0 else "loss"
+
+
+def thumb(p: QPainter, room: QRect, seen: range, of: int) -> None:
+    """Mark at the right edge of painted rows which of them are seen, where that is not all of them."""
+    if not seen or len(seen) >= of:
+        return
+    look = theme.current()
+    tall = max(20, room.height() * len(seen) // of)
+    y = room.y() + (room.height() - tall) * seen.start // (of - len(seen))
+    box(p, QRect(room.right() - 3, y, 3, tall), look.colour("line.control"), None, 1)

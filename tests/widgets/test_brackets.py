@@ -346,3 +346,30 @@ def test_the_foot_says_that_a_window_is_over(qtbot) -> None:
     assert board.grid.left == "0:01:00"
     board.panel.render(t.SPINE, spine(now=closes))
     assert board.grid.left == "over"
+
+
+def test_a_low_board_shows_whole_rows_and_the_chosen_one_among_them(board) -> None:
+    grid = board.grid
+    board.click(4)
+    assert grid.chosen_row() is grid.rows[4]
+    tall = grid.height()
+    board.panel.resize(board.panel.width(), board.panel.height() - 2 * grid.row_height - grid.row_height // 2)
+    QApplication.processEvents()
+    assert grid.height() < tall
+    seen = list(grid._in_sight())
+    assert len(seen) == grid.visible_rows() < len(grid.rows)
+    assert 4 in seen
+    below = grid.row_rect(seen[-1] + 1)
+    assert grid.cell_at(200, below.y() + 1) == (-1, "")
+
+
+def test_mids_of_dead_brackets_that_prices_stand_on_are_counted_among_all(board) -> None:
+    """Of a venue's books: two mids of one bracket alive cannot be."""
+    rows = sample.board().rows
+    one = next(at for at, row in enumerate(rows) if not row.dead)
+    dead = tuple(row if at == one else replace(row, dead="running high 88 °F") for at, row in enumerate(rows))
+    known = sum(row.mid is not None for row in dead)
+    said = {name: (value, tone) for name, value, tone in board_paint.sums(sample.board(rows=dead, mids_used=known))}
+    assert said["mids used"] == (f"{known}/{len(rows)}", "warn")
+    said = {name: (value, tone) for name, value, tone in board_paint.sums(sample.board(rows=dead, mids_used=1))}
+    assert said["mids used"] == ("1/1 alive", "text.default")

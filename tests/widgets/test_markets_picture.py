@@ -113,3 +113,13 @@ def test_numbers_are_written_anew_where_they_are_written_otherwise(shown, qapp) 
         assert differing(after, screen.whole()) == []
     finally:
         formats.use(before)
+
+
+def test_no_line_is_shown_by_half(shown) -> None:
+    shown.show_lines(lines(list(ROWS), {sample.CHI}, set()))
+    shown.resize(320, 4 * shown.row + shown.row // 2)
+    for top in (0, 7, shown.verticalScrollBar().maximum()):
+        shown.verticalScrollBar().setValue(top)
+        room = shown.viewport().rect()
+        assert all(room.contains(shown.line_rect(at)) for at in shown._in_sight())
+        assert shown.index_at(room.height() - 1) in {-1, *shown._in_sight()}

@@ -7,7 +7,7 @@ from decimal import Decimal
 import pytest
 from msgspec.structs import replace
 from PySide6.QtCore import QEvent, QObject, QPoint, QRect, Qt
-from PySide6.QtGui import QPainter, QRegion
+from PySide6.QtGui import QColor, QPainter, QRegion
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMenu
 
@@ -17,7 +17,7 @@ from engine.views import topics
 from tests.widgets import option_views as views
 from widgets import formats, option_columns, theme
 from widgets.option_chain import OptionsPanel
-from widgets.option_picture import Spot
+from widgets.option_picture import FOOT_PX, Spot
 from widgets.states import EMPTY, LIVE, LOADING, STALE
 
 LEFT, PLAIN = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
@@ -260,3 +260,19 @@ def test_a_forward_outside_of_all_strikes_changes_the_ground_of_every_row(panel,
     QApplication.processEvents()
     grid.removeEventFilter(ear)
     assert any(one.contains(grid.row_rect(grid.first + 1).center()) for one in painted)
+
+
+def test_no_row_is_shown_by_half_and_the_edge_says_that_there_are_more(panel) -> None:
+    grid = panel.grid
+    tall = grid.top + 2 * grid.row_px + grid.row_px // 2 + FOOT_PX
+    grid.setFixedHeight(tall)
+    QApplication.processEvents()
+    assert (grid.visible(), len(grid.in_sight)) == (2, 2)
+    below = grid.row_rect(grid.first + 2)
+    picture = grid.grab().toImage()
+    body = QRect(0, below.y(), grid.width() - 8, tall - FOOT_PX - below.y())
+    ground = QColor(theme.current().colour("surface.dock")).rgb()
+    assert {picture.pixel(x, body.y()) for x in range(body.width())} == {ground}
+    assert grid.spot_at(200, below.y() + 2) == Spot()
+    edge = {picture.pixelColor(grid.width() - 3, y).name() for y in range(grid.top, below.y())}
+    assert QColor(theme.current().colour("line.control")).name() in edge

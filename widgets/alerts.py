@@ -142,6 +142,10 @@ class AlertsPanel(panel.Panel):
         self.set_state(states.LOADING, "Waiting for the alerts")
 
     @override
+    def strip_top(self) -> int:
+        return self.over_columns()
+
+    @override
     def topics(self) -> frozenset[Topic]:
         return frozenset({topics.ALERTS})
 

@@ -139,6 +139,12 @@ class Panel(QWidget):
         """Return how far under the body's top the strip lies: where it hides least."""
         return 0
 
+    @staticmethod
+    def over_columns() -> int:
+        """Return where the strip lies over the names of columns and no part of the row below them."""
+        look = theme.current()
+        return look.size("columnHeader") - look.size("strip")
+
     def fill_menu(self, menu: QMenu) -> None:
         """Add the dock's own settings to its gear menu."""
 

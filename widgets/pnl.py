@@ -84,6 +84,10 @@ class PnlPanel(panel.Panel):
         return (self.table.sheet, lambda: view_sheets.curve(self._points))
 
     @override
+    def strip_top(self) -> int:
+        return self.over_columns()
+
+    @override
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self.table.setVisible(self.width() >= _WIDE)

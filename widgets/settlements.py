@@ -97,6 +97,10 @@ class SettlementPanel(panel.Panel):
         self.ruling.ruled.connect(self._rule)
 
     @override
+    def strip_top(self) -> int:
+        return self.over_columns()
+
+    @override
     def topics(self) -> frozenset[Topic]:
         return frozenset({topics.SETTLEMENTS})
 
@@ -232,6 +236,10 @@ class EvidencePanel(panel.Panel):
         self._view: SettlementsView | None = None
         self._source: SourceView | None = None
         self.set_state(states.EMPTY, "Pick a line of the settlement queue.")
+
+    @override
+    def strip_top(self) -> int:
+        return self.over_columns()
 
     @override
     def topics(self) -> frozenset[Topic]:

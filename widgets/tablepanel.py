@@ -47,10 +47,13 @@ class TablePanel(Panel, Generic[R]):
         self.table: RowsTable[R] = RowsTable(columns, row_id, row_px)
         self.table.setAccessibleName(title)
         self.table.menu_actions = self.row_menu
+        self._topped = True
+        """Something stands over the names of the columns."""
         self.set_state(LOADING, f"Waiting for the {title.lower()}")
 
     def put(self, above: QWidget | None = None, below: QWidget | None = None) -> None:
         """Fill the dock with the table between two rows of tools."""
+        self._topped = above is not None
         page = QWidget()
         layout = QVBoxLayout(page)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -60,6 +63,10 @@ class TablePanel(Panel, Generic[R]):
                 layout.addWidget(part, stretch)
         page.setFocusProxy(self.table)
         self.set_body(page)
+
+    @override
+    def strip_top(self) -> int:
+        return 0 if self._topped else self.over_columns()
 
     def row_menu(self, menu: QMenu, row: R) -> None:
         """Add acts on a row to its context menu."""

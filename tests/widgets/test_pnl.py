@@ -75,3 +75,11 @@ def test_a_curve_is_spoken_and_its_zone_can_change(dock) -> None:
     dock.set_zone(0)
     assert dock.curve.accessibleDescription().startswith("total +$")
     assert not dock.curve.grab().isNull()
+
+
+def test_what_is_wrong_is_told_over_no_part_of_a_row(dock, qtbot) -> None:
+    render(dock, sample.pnl_view())
+    dock.set_state(states.STALE, "Nothing came for 24 s.", age_s=24.0)
+    strip, table = dock._dock_state.strip, dock.table.viewport()
+    assert strip.isVisible()
+    assert strip.mapTo(dock, strip.rect().bottomLeft()).y() < table.mapTo(dock, table.rect().topLeft()).y()

@@ -113,3 +113,10 @@ def test_a_market_that_is_closed_is_said_to_be(panel):
     panel.render(topics.POSITIONS, views.positions(views.position(0, closes=Nanos(SECOND))))
     shown = cell(panel, 0, "closes")
     assert (shown.text, shown.colour) == ("closed", "text.dim")
+
+
+def test_what_is_wrong_is_told_over_no_part_of_a_row(panel):
+    panel.set_state("stale", "Nothing came for 24 s.", age_s=24.0)
+    strip, table = panel._dock_state.strip, panel.table.viewport()
+    assert strip.isVisible()
+    assert strip.geometry().bottom() < table.mapTo(panel, table.rect().topLeft()).y()

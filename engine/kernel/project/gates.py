@@ -32,6 +32,8 @@ UNITS: Final = {code: spec.unit for code, spec in SPECS.items()} | {
     "CASH": "$", "UNKNOWN_ORDER": "orders", "VENUE_RATE": "/s",
 }  # fmt: skip
 """What each gate counts in, those without a limit of ours included."""
+FINEST: Final = Decimal("0.0001")
+"""The finest step of what is used, in any unit but dollars."""
 _NONE = GateMemory()
 
 
@@ -204,8 +206,14 @@ def _text(value: Decimal | None, unit: str) -> str:
         return ""
     if unit == "$":
         return f"{value:.2f}"
-    plain = f"{value.normalize():f}"
-    return f"{plain} {unit}" if unit else f"{value:.2f}"
+    return f"{_told(value)} {unit}" if unit else f"{value:.2f}"
+
+
+def _told(value: Decimal) -> str:
+    """Return an amount to the finest step that is told: coins may be a quotient of many digits."""
+    if 0 < abs(value) < FINEST:
+        return f"< {FINEST}"
+    return f"{value.quantize(FINEST).normalize():f}"
 
 
 def flatten_cost(state: State) -> Money | None:

@@ -6,6 +6,7 @@ import pytest
 
 from engine.core.commands import Flatten, Halt, SetLimit
 from engine.core.units import Leg
+from engine.kernel.project import gates
 from engine.risk.gates import GATES
 from engine.risk.limits import SPECS
 from engine.views import topics
@@ -68,3 +69,10 @@ def test_flattening_what_cannot_be_sold_has_no_price(desk: Desk) -> None:
     desk.place(qty=10)
     desk.run(desk.market().contract.closes)
     assert desk.kernel.view(topics.GATES).flatten_cost is None
+
+
+def test_coins_that_are_a_quotient_are_told_to_a_step_that_a_column_has_room_for() -> None:
+    told = gates._text(Decimal("5.295824048090957249875123456"), "coins")
+    assert told == "5.2958 coins"
+    assert gates._text(Decimal("0.00001"), "coins") == "< 0.0001 coins"
+    assert gates._text(Decimal("10.00"), "ct") == "10 ct"

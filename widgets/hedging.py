@@ -77,7 +77,7 @@ def facts(line: HedgeLine, view: HedgingView) -> tuple[tuple[str, str, str], ...
     found = [
         ("Due", words, colour),
         ("Options / hedges Δ", f"{_coins(line.delta_options)} / {_coins(line.delta_hedges)}", "text.default"),
-        ("Working", f"{_coins(line.working)} in {pending} order{'' if pending == 1 else 's'}", "text.default"),
+        ("Working", _working(line.working, pending), "text.default"),
         ("Next at", "any time" if wait is None else f"in {formats.age(wait)}", "text.default"),
         ("Hedged today", f"{formats.money(line.spent, places=0)} of {formats.money(line.spent_limit, places=0)}",
          "text.default"),
@@ -92,6 +92,13 @@ def facts(line: HedgeLine, view: HedgingView) -> tuple[tuple[str, str, str], ...
     if why:
         found.append((WHY, formats.plain(why, 160), "warn"))
     return tuple(found)
+
+
+def _working(coins: float, orders: int) -> str:
+    """Return what is under way: in orders of the hedger, or hedges of trades that are not its own."""
+    if not orders:
+        return f"{_coins(coins)} in hedges of trades" if coins else "no order"
+    return f"{_coins(coins)} in {orders} order{'' if orders == 1 else 's'}"
 
 
 def _coins(value: float | None) -> str:

@@ -164,3 +164,14 @@ def test_a_key_on_the_button_in_the_moment_the_window_comes_to_the_front_hedges_
     panel.focus_guard_ms = 0
     QTest.keyClick(panel.now, Qt.Key.Key_Space)
     assert panel.asked == [HedgeNow(underlying="BTC")]
+
+
+def test_hedges_of_trades_are_not_told_as_orders_that_there_are_not() -> None:
+    """ "+0.083 in 0 orders" was both."""
+    none = structs.replace(views.hedges(), pending=())
+
+    def working(coins: float) -> str:
+        return {name: words for name, words, _ in hedging.facts(views.hedge_line(working=coins), none)}["Working"]
+
+    assert working(0.083) == "+0.083 in hedges of trades"
+    assert working(0.0) == "no order"

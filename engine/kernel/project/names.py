@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import re
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING, Final
 
 from engine.core.contract import Contract, Metric, Unit
 from engine.core.ids import EMBEDDED, FamilyId, MarketId, outcome_of
+from engine.core.instrument import Payoff
+from engine.core.units import SECOND
 from engine.maths import contracts
 
 if TYPE_CHECKING:
@@ -26,12 +29,17 @@ GROUPS: Final = {
 UNITS: Final = {Unit.MM: "mm", Unit.INCH: "in", Unit.FAHRENHEIT: "°F", Unit.CELSIUS: "°C", Unit.KNOT: "kt"}
 LONGEST: Final = 80
 """Characters of a symbol that is not ours."""
+NARROW: Final = 40
 SHORTER: Final = (
     (re.compile(r"(?i)(?:highest|lowest) temperature in (.+?) on (\w{3})\w* (\d+).*"), "{0} {1} {2}"),
-    (re.compile(r"(\w+) Up or Down - \w+ \d+, ([\d:]+(?:[AP]M)?)-([\d:]+(?:[AP]M)?).*"), "{0} {1}–{2}"),
+    (
+        re.compile(r"(\w+) Up or Down - \w+ \d+, ([\d:]+(?:[AP]M)?)-([\d:]+(?:[AP]M)?)( [A-Z]{2,4})?.*"),
+        "{0} {1}–{2}{3}",
+    ),
 )
 """Titles that venues make by a pattern, and what of them tells one from another."""
-COINS: Final = {"Bitcoin": "BTC", "Ethereum": "ETH", "Solana": "SOL", "Dogecoin": "DOGE"}
+SHORT: Final = {"Bitcoin": "BTC", "Ethereum": "ETH", "Solana": "SOL", "Dogecoin": "DOGE", " UTC": "Z"}
+MONTHS: Final = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 SYMBOLS: Final = {
     Metric.TEMP_MAX: "high",
     Metric.TEMP_MIN: "low",
@@ -65,11 +73,11 @@ def instrument(state: State, one: InstrumentId) -> str:
 
 
 def short_title(title: str) -> str:
-    """Return a family's title as a narrow list has room for it: ``Chicago Nov 21``, ``Bitcoin 17:20-17:25``."""
+    """Return a family's title as a narrow list has room for it: ``Chicago Nov 21``, ``BTC 17:20–17:25Z``."""
     for pattern, form in SHORTER:
         found = pattern.fullmatch(title)
         if found is not None:
-            return form.format(*(COINS.get(part, part) for part in found.groups()))
+            return form.format(*(SHORT.get(part, part) for part in found.groups(default="")))
     return title
 
 
@@ -91,10 +99,31 @@ def _listed(state: State, one: InstrumentId) -> str:
         return one.symbol[:LONGEST]
     found = listing.instrument
     if contracts.is_derivative(found):
-        return found.title[:LONGEST]
+        return whole(found)
     family = None if found.family is None else state.families.get(found.family)
     text = f"{short_title(family.title)} {bracket(found)}" if family is not None and found.label else found.title
     return text[:LONGEST]
+
+
+def kind(one: Instrument) -> str:
+    """Return ``C``, ``P``, ``FUT`` or ``PERP``."""
+    if one.payoff is Payoff.LINEAR:
+        return "PERP" if one.expires is None else "FUT"
+    return "C" if one.payoff is Payoff.CALL else "P"
+
+
+def derivative(one: Instrument) -> str:
+    """Return a derivative's name beside its underlying, such as ``C 76 000 31 JUL``; of a future its own symbol."""
+    if not contracts.is_option(one) or one.exercise is None or one.expires is None:
+        return one.id.symbol[:NARROW]
+    when = datetime.fromtimestamp(one.expires // SECOND, UTC)
+    strike = f"{one.exercise.normalize():,f}".replace(",", " ")
+    return f"{kind(one)} {strike} {when.day} {MONTHS[when.month - 1]}"[:NARROW]
+
+
+def whole(one: Instrument) -> str:
+    """Return a derivative's name where several underlyings stand in one table, such as ``BTC C 76 000 31 JUL``."""
+    return f"{one.underlying} {derivative(one)}" if contracts.is_option(one) else derivative(one)
 
 
 def market(state: State, one: InstrumentId) -> str:

@@ -13,6 +13,7 @@ from engine.core.ids import MarketId
 from engine.core.units import MICRO, NO_MONEY, NOTHING, Leg, Lots, Money, Nanos, Qty, Side
 from engine.kernel import dealing, weighing
 from engine.kernel.options import holding, stressing
+from engine.kernel.project import names
 from engine.kernel.project.doubts import Facts, doubts
 from engine.kernel.project.listed import greeks, instruments
 from engine.maths import contracts
@@ -70,7 +71,7 @@ def position(state: State, listing: Listing, leg: Leg, held: Position) -> Positi
     return PositionLine(
         instrument=one.id,
         market=MarketId(one.family or one.id.symbol),
-        name=greeks.name(one),
+        name=names.whole(one),
         leg="LONG" if leg is Leg.YES else "SHORT",
         qty=held.qty,
         average=0.0 if average is None else float(average),
@@ -199,7 +200,7 @@ def _words(
 ) -> str:  # fmt: skip
     """Return the words of the button, such as ``BUY 1 C 76 000 31 JUL @ 0.0505 BTC  $3048.00``."""
     size = qty or place.qty
-    head = f"{side(place.side, place.leg)} {'' if size is None else f'{size.normalize():f} '}{greeks.name(one)}"
+    head = f"{side(place.side, place.leg)} {'' if size is None else f'{size.normalize():f} '}{names.derivative(one)}"
     if average is None:
         return head
     places = max(0, -int(one.unit.normalize().as_tuple().exponent))

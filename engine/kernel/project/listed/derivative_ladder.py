@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Final
 
 from engine.core.units import MICRO, Leg, Money, Qty, Side, Ticks
 from engine.kernel.options import holding
-from engine.kernel.project import gates, own
+from engine.kernel.project import gates, names, own
 from engine.kernel.project.listed import derivative_grid as rowed
 from engine.kernel.project.listed import greeks, instruments
 from engine.kernel.project.listed.ladder import NONE, Mine, arriving, running, together, wanted
@@ -49,7 +49,7 @@ def view(state: State, listing: Listing) -> LadderView:
 
     return LadderView(
         instrument=one.id,
-        title=f"{one.underlying} {greeks.name(one)}" if contracts.is_option(one) else one.title[: greeks.LONGEST],
+        title=names.whole(one) if contracts.is_option(one) else one.title[: names.NARROW],
         subtitle=" · ".join(part for part in (instruments.venue_title(state, one.id.venue), _marked(listing)) if part),
         status=listing.status,
         state=dock if found or dock == "halted" else "loading",

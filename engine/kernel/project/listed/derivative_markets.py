@@ -101,7 +101,7 @@ def _strikes(state: State, key: ChainKey, some: list[Listing], ours: frozenset[I
     event = f"{key.underlying} {_day(first)}{settles}"
     nearest = next((one for one in some if _strike(one.instrument) == middle), some[0])
     return [
-        _row(state, one, event, f"{_strike(one.instrument):f} {greeks.kind(one.instrument)}", near=one is nearest)
+        _row(state, one, event, f"{_strike(one.instrument):f} {names.kind(one.instrument)}", near=one is nearest)
         for one in some
     ]
 
@@ -112,7 +112,7 @@ def _strike(one: Instrument) -> Decimal:
 
 def _day(one: Instrument) -> str:
     """Return an expiry as the chain's rows name it, such as ``2 OCT``."""
-    return " ".join(greeks.name(one).split()[-2:])
+    return " ".join(names.derivative(one).split()[-2:])
 
 
 def _row(state: State, listing: Listing, event: str, label: str, *, near: bool) -> MarketRow:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from decimal import Decimal
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING
 
 from engine.core.instrument import Payoff
-from engine.core.units import MICRO, SECOND, Leg, Money
+from engine.core.units import MICRO, Leg, Money
 from engine.kernel.options import holding, sensing, stressing
+from engine.kernel.project import names
 from engine.kernel.project.listed import instruments
 from engine.maths import contracts
 from engine.options import stress
@@ -21,9 +21,6 @@ if TYPE_CHECKING:
     from engine.core.units import Nanos
     from engine.kernel.desks import Listing
     from engine.kernel.state import State
-
-LONGEST: Final = 40
-MONTHS: Final = ("JAN", "FEB", "MAR", "APR", "MAY", "JUN", "JUL", "AUG", "SEP", "OCT", "NOV", "DEC")
 
 
 def view(state: State) -> GreeksView:
@@ -105,9 +102,9 @@ def _leg(state: State, listing: Listing) -> LegGreeks:
     average = holding.average(state, listing)
     return LegGreeks(
         instrument=one.id,
-        name=name(one),
+        name=names.derivative(one),
         underlying=one.underlying,
-        kind=kind(one),
+        kind=names.kind(one),
         strike=one.exercise,
         expires=one.expires,
         qty=holding.signed(state, one.id),
@@ -138,19 +135,3 @@ def currency(one: Instrument) -> str:
     if one.inverse:
         return one.underlying if one.payoff is not Payoff.LINEAR else "USD"
     return one.settles_in
-
-
-def kind(one: Instrument) -> str:
-    """Return ``C``, ``P``, ``FUT`` or ``PERP``."""
-    if one.payoff is Payoff.LINEAR:
-        return "PERP" if one.expires is None else "FUT"
-    return "C" if one.payoff is Payoff.CALL else "P"
-
-
-def name(one: Instrument) -> str:
-    """Return a derivative's name for narrow tables, such as ``C 76 000 31 JUL``; of a future its own symbol."""
-    if not contracts.is_option(one) or one.exercise is None or one.expires is None:
-        return one.id.symbol[:LONGEST]
-    when = datetime.fromtimestamp(one.expires // SECOND, UTC)
-    strike = f"{one.exercise.normalize():,f}".replace(",", " ")
-    return f"{kind(one)} {strike} {when.day} {MONTHS[when.month - 1]}"[:LONGEST]

@@ -185,7 +185,7 @@ def test_smiles_are_kept_of_the_chains_that_were_looked_at_last() -> None:
 def test_positions_are_long_and_short_in_the_currency_they_are_quoted_in(world: World) -> None:
     option, perpetual = world.kernel.view(topics.POSITIONS).rows  # type: ignore[attr-defined]
     assert (option.name, option.leg, option.average, option.mark, option.currency) == (
-        "C 60 000 2 OCT", "LONG", 0.0505, 0.05, "BTC",
+        "BTC C 60 000 2 OCT", "LONG", 0.0505, 0.05, "BTC",
     )  # fmt: skip
     assert option.unrealised == -30
     assert option.max_win is None
@@ -200,6 +200,9 @@ def test_orders_and_fills_say_a_side_and_a_price_as_quoted(world: World) -> None
     assert (offered.side, offered.price, offered.average, offered.currency) == ("SELL", 0.05, None, "BTC")
     assert (bought.side, bought.average) == ("BUY", 0.0505)
     newest, oldest = world.kernel.view(topics.FILLS).rows  # type: ignore[attr-defined]
+    held = [row.name for row in world.kernel.view(topics.POSITIONS).rows]  # type: ignore[attr-defined]
+    assert {newest.market, oldest.market} == set(held), "it has one name in all docks"
+    assert offered.market == "BTC P 60 000 2 OCT"
     assert (newest.side, newest.price, newest.currency, newest.slippage) == ("SELL", 59_999.5, "USD", None)
     assert (oldest.side, oldest.price) == ("BUY", 0.0505)
 

@@ -200,8 +200,8 @@ def test_connections_say_what_was_measured_and_nothing_else() -> None:
     [
         ("Highest temperature in Chicago on Nov 21, 2026?", "Chicago Nov 21"),
         ("Highest temperature in NYC on November 21?", "NYC Nov 21"),
-        ("Bitcoin Up or Down - November 21, 17:20-17:25 UTC", "BTC 17:20–17:25"),
-        ("Bitcoin Up or Down - August 14, 3:00PM-3:05PM ET", "BTC 3:00PM–3:05PM"),
+        ("Bitcoin Up or Down - November 21, 17:20-17:25 UTC", "BTC 17:20–17:25Z"),
+        ("Bitcoin Up or Down - August 14, 3:00PM-3:05PM ET", "BTC 3:00PM–3:05PM ET"),
         ("Who will win?", "Who will win?"),
     ],
 )

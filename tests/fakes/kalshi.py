@@ -49,6 +49,10 @@ class FakeKalshi:
     """How much of the next order trades before its answer goes out."""
     tell: bool = True
     """Send fills and orders on the private stream."""
+    refuses: set[str] = field(default_factory=set)
+    """Channels that are not given."""
+    silent: set[str] = field(default_factory=set)
+    """Channels whose subscription is not answered."""
     market_limit: int = 1_000
     page: int = 1_000
     hidden: bool = False
@@ -419,6 +423,11 @@ class Speaker:
 
     def _subscribe(self, channel: str, tickers: list[str], number: int) -> None:
         if channel == "orderbook_delta" and self._too_many(tickers, number):
+            return
+        if channel in self.venue.refuses:
+            self.say({"type": "error", "id": number, "msg": {"code": 9, "msg": "no"}})
+            return
+        if channel in self.venue.silent:
             return
         sid = self.channels.setdefault(channel, len(self.channels) + 1)
         self.seqs.setdefault(sid, 0)

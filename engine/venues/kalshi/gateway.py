@@ -27,7 +27,7 @@ from engine.core.errors import (
     VenueError,
     WireError,
 )
-from engine.core.events import Amended, AmendRefused, CancelRefused, Rejected
+from engine.core.events import Amended, AmendRefused, CancelRefused, LinkChanged, Rejected
 from engine.core.units import Qty
 from engine.venues.kalshi import endpoints, wire, wire_account, wire_orders
 from engine.venues.kalshi.groups import Groups
@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     from engine.core.units import Nanos, Ticks
     from engine.venues.kalshi.account import Account
     from engine.venues.kalshi.ours import Ours
+    from engine.venues.kalshi.private import Private
     from engine.venues.kalshi.sign import Ahead
     from engine.venues.link import Link
     from engine.venues.port import Emit, Now
@@ -79,6 +80,7 @@ class Gateway(Telling[Mine, Fact]):
         self,
         rest: Rest,
         link: Link,
+        private: Private,
         ours: Ours,
         account: Account,
         now: Now,
@@ -95,6 +97,7 @@ class Gateway(Telling[Mine, Fact]):
         self.groups = Groups(rest)
         self._rest = rest
         self._link = link
+        self._private = private
         self._account = account
         self._ahead = ahead
         self._budget_of = budget_of
@@ -112,7 +115,7 @@ class Gateway(Telling[Mine, Fact]):
         self._to = emit
         try:
             async with asyncio.TaskGroup() as tasks:
-                tasks.create_task(self._link.run(emit))
+                tasks.create_task(self._link.run(self._hear))
                 tasks.create_task(self._signing())
                 tasks.create_task(self._rest.stay_warm())
                 tasks.create_task(self._catching_up(CATCH_UP_S))
@@ -377,6 +380,13 @@ class Gateway(Telling[Mine, Fact]):
             self._tell_all(self._ours.moved(mine, mine.venue_order, None, self._now()))
 
     # ---- what runs beside
+
+    def _hear(self, event: Event) -> bool:
+        """Hand on what the link brings; that the socket stands is no news before its channels are on."""
+        if isinstance(event, LinkChanged) and event.up and not self._private.on:
+            return True
+        self._tell(event)
+        return True
 
     async def _signing(self) -> None:
         """Keep headers of orders ready, one at a time, so that nobody waits for a signature."""

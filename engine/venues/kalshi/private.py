@@ -1,11 +1,24 @@
-"""Kalshi's private stream: our fills and orders, as one socket's talk."""
+"""Kalshi's private stream: our fills and orders, as one socket's talk.
+
+::
+
+    subscribe ─► each channel's answer ─► LinkChanged(up)
+    a channel refused, or ended by the venue ─► the socket is given up, and another one opened
+
+The link counts as up once both channels are on, not when the socket is: what happens before that is not told, and the
+kernel reads the account when it hears that the link is up.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
+from engine.core.errors import VenueRefused
+from engine.core.events import LinkChanged
+from engine.core.ids import KALSHI
 from engine.venues.dialling import Dial
 from engine.venues.kalshi import wire, wire_account
+from engine.venues.kalshi.sids import ENDS_SUBSCRIPTION
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,8 +47,17 @@ class Private:
         self._ours = ours
         self._now = now
         self._number = 0
+        self._asked = 0
+        """Number of the command that subscribed."""
+        self._sids: dict[int, str] = {}
+        """The channels that are on."""
         self.refused = 0
         """Commands the venue did not carry out."""
+
+    @property
+    def on(self) -> bool:
+        """Whether we are told of fills and of orders."""
+        return set(CHANNELS) <= set(self._sids.values())
 
     def dial(self) -> Dial:
         """Return where to connect, freshly signed."""
@@ -44,7 +66,10 @@ class Private:
 
     async def opened(self, send: Send) -> None:
         """Subscribe to all fills and orders of ours."""
-        await send(self._command("subscribe", {"channels": list(CHANNELS)}))
+        self._sids.clear()
+        text = self._command("subscribe", {"channels": list(CHANNELS)})
+        self._asked = self._number
+        await send(text)
 
     def frame(self, raw: str | bytes, at: Nanos) -> Iterable[Event]:
         """Return what a frame tells of our orders.
@@ -53,6 +78,8 @@ class Private:
         ------
         WireError
             If it cannot be read.
+        VenueRefused
+            If it tells that the venue does not let us follow the account, or no longer does.
         """
         frame = wire.read(raw)
         if isinstance(frame, wire.Fill):
@@ -60,12 +87,17 @@ class Private:
             return self._ours.fill(fact, at)
         if isinstance(frame, wire.UserOrder):
             return wire.understood(self._ours.update, raw, frame.msg, at)
+        if isinstance(frame, wire.Subscribed):
+            return self._subscribed(frame, at)
         if isinstance(frame, wire.Error):
-            self.refused += 1
+            self._wrong(frame)
+        if isinstance(frame, wire.Unsubscribed) and frame.sid in self._sids:
+            raise self._deaf(f"the venue ended {self._sids[frame.sid]}")
         return ()
 
     def closed(self, why: str) -> Iterable[Event]:
         """Return nothing: that the link is down says it all."""
+        self._sids.clear()
         return ()
 
     def overflowed(self) -> Iterable[Event]:
@@ -73,8 +105,32 @@ class Private:
         return ()
 
     def beat(self) -> str | None:
-        """Ask for our subscriptions: an account may be quiet for hours, and the answer shows that it is heard."""
+        """Ask for our subscriptions: an account may be quiet for hours, and the answer shows that it is heard.
+
+        Raises
+        ------
+        VenueRefused
+            If the venue has not answered our subscription by now.
+        """
+        if not self.on:
+            raise self._deaf("the venue did not say that it will")
         return self._command("list_subscriptions", {})
+
+    def _subscribed(self, frame: wire.Subscribed, at: Nanos) -> Iterable[Event]:
+        was, channel = self.on, frame.msg.channel
+        if channel in CHANNELS:
+            self._sids[frame.msg.sid] = channel
+        return (LinkChanged(at=at, venue=KALSHI, up=True, channel="account"),) if self.on and not was else ()
+
+    def _wrong(self, frame: wire.Error) -> None:
+        """Count a command that was not carried out; raise where that, or a channel's end, makes us deaf."""
+        self.refused += 1
+        code = frame.msg.code
+        if frame.id == self._asked or (code in ENDS_SUBSCRIPTION and (frame.sid is None or frame.sid in self._sids)):
+            raise self._deaf(f"the venue says no (code {code})")
+
+    def _deaf(self, why: str) -> VenueRefused:
+        return VenueRefused(KALSHI, "not_subscribed", f"our fills and orders are not told: {why}")
 
     def _command(self, cmd: str, params: dict[str, object]) -> str:
         self._number += 1

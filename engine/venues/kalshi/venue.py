@@ -91,7 +91,8 @@ def build(
 
     private = Rest(KALSHI, where.rest, now, budget=tokens, rng=rng, sign=sign)
     ours = Ours()
-    link = Link(KALSHI, "account", Private(where, signer, ours, now), now, rng)
+    stream = Private(where, signer, ours, now)
+    link = Link(KALSHI, "account", stream, now, rng)
 
     def in_tier(name: str) -> bool:
         if name not in TIERS:
@@ -103,6 +104,7 @@ def build(
     gateway = Gateway(
         private,
         link,
+        stream,
         ours,
         Account(private, ours, now),
         now,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from decimal import Decimal
 
 import msgspec
@@ -15,6 +16,7 @@ from engine.core.events import (
 )
 from engine.core.units import Leg, Side
 from tests.engine.venues.kalshi.desk import INSTRUMENT, Desk, known, order, run
+from tests.fakes.kalshi import FakeKalshi, serving
 
 
 def test_the_picture_shows_orders_fills_positions_and_cash() -> None:
@@ -100,6 +102,64 @@ def test_a_new_connection_subscribes_again_and_says_so() -> None:
         assert here.venue.handshakes == 2
 
     run(scenario)
+
+
+@pytest.mark.parametrize("ending", ["channel", "overflow", "unsubscribed"])
+def test_a_stream_that_the_venue_ended_is_opened_anew_and_the_account_told_as_down(ending) -> None:
+    async def scenario(here: Desk) -> None:
+        speaker = here.venue.sockets[0]
+        await here.until(lambda: "user_orders" in speaker.channels)
+        if ending == "unsubscribed":
+            speaker.numbered("fill", "unsubscribed", None)
+        else:
+            code = 25 if ending == "overflow" else 10
+            speaker.say({"type": "error", "sid": speaker.channels["fill"], "msg": {"code": code, "msg": "x"}})
+        await here.until(lambda: [e.up for e in here.of(LinkChanged)] == [True, False, True])
+        assert here.of(LinkChanged)[1].why.startswith("our fills and orders are not told")
+        sent = order()
+        await here.gateway.submit(sent)
+        (resting,) = here.venue.orders.values()
+        here.venue.fill(resting, "4.00")
+        await here.until(lambda: here.of(Filled))
+
+    run(scenario)
+
+
+def test_an_account_whose_fills_the_venue_does_not_tell_is_not_up() -> None:
+    async def scenario() -> None:
+        async with serving(FakeKalshi(refuses={"fill"})) as venue:
+            here = Desk(venue)
+            running = asyncio.create_task(here.gateway.run(here.take))
+            try:
+                await here.until(lambda: here.of(LinkChanged))
+                await here.until(lambda: venue.handshakes == 2)
+                assert not any(e.up for e in here.of(LinkChanged))
+                venue.refuses.clear()
+                await here.until(lambda: here.of(LinkChanged)[-1].up)
+            finally:
+                running.cancel()
+                await asyncio.gather(running, return_exceptions=True)
+
+    asyncio.run(scenario())
+
+
+def test_a_subscription_that_is_never_answered_is_given_up() -> None:
+    async def scenario() -> None:
+        async with serving(FakeKalshi(silent={"user_orders"})) as venue:
+            here = Desk(venue)
+            here.gateway._link._beat_s = 0.05
+            running = asyncio.create_task(here.gateway.run(here.take))
+            try:
+                await here.until(lambda: here.of(LinkChanged))
+                assert not here.of(LinkChanged)[-1].up
+                venue.silent.clear()
+                here.gateway._link._beat_s = 10.0
+                await here.until(lambda: here.of(LinkChanged)[-1].up)
+            finally:
+                running.cancel()
+                await asyncio.gather(running, return_exceptions=True)
+
+    asyncio.run(scenario())
 
 
 def test_the_accounts_own_level_sets_the_budget() -> None:

@@ -91,6 +91,58 @@ def test_a_markout_is_what_the_market_gave_or_took_afterwards() -> None:
     assert [cents for _, cents in flow.marked] == pytest.approx([3.0, -3.0])
 
 
+def test_an_execution_taken_back_before_it_was_looked_at_counts_no_more_but_for_its_pace() -> None:
+    flow = Flow()
+    other = InstrumentId(KALSHI, "OTHER")
+    all_ = [
+        fill(0.4), fill(0.4, at=NOW + 1), fill(0.5, at=NOW + 2), fill(0.4, Side.SELL, NOW + 3),
+        Filled(Nanos(NOW + 4 + LATER), other, Leg.YES, Side.BUY, 0.4),
+        Filled(Nanos(NOW + 5 + LATER), ONE, Leg.NO, Side.BUY, 0.4),
+    ]  # fmt: skip
+    for one in all_:
+        flow.filled(one)
+    flow.unfilled(ONE, Leg.YES, Side.BUY, 0.4)
+    assert list(flow.later) == [all_[0], *all_[2:]]
+    assert list(flow.executions) == [NOW, *range(NOW + 2, NOW + 6)]
+    assert len(flow.fills) == 6
+    flow.unfilled(ONE, Leg.YES, Side.BUY, 0.4)
+    assert list(flow.later) == all_[2:]
+    assert list(flow.executions) == list(range(NOW + 2, NOW + 6))
+    flow.unfilled(ONE, Leg.YES, Side.BUY, 0.4)
+    assert list(flow.later) == all_[2:]
+    assert list(flow.executions) == list(range(NOW + 2, NOW + 6))
+
+
+def test_an_execution_taken_back_after_it_was_looked_at_is_held_against_no_price() -> None:
+    flow = Flow()
+    all_ = [fill(0.4), fill(0.4, at=NOW + 1), fill(0.5, at=NOW + 2)]
+    for one in all_:
+        flow.filled(one)
+    for one in flow.due(Nanos(NOW + 2 + LATER)):
+        flow.mark(one, 0.45)
+    flow.filled(fill(0.5, at=NOW + 9))
+    flow.unfilled(ONE, Leg.YES, Side.BUY, 0.4)
+    assert [one for one, _ in flow.marked] == [all_[0], all_[2]]
+    assert list(flow.executions) == [NOW, NOW + 2, NOW + 9]
+    flow.unfilled(ONE, Leg.YES, Side.BUY, 0.5)
+    assert (len(flow.later), len(flow.marked)) == (0, 2)
+    assert list(flow.executions) == [NOW, NOW + 2]
+    flow.unfilled(ONE, Leg.YES, Side.BUY, 0.6)
+    assert (len(flow.later), len(flow.marked), len(flow.executions)) == (0, 2, 2)
+
+
+def test_an_execution_taken_back_after_ten_minutes_changes_no_count_of_others() -> None:
+    flow = Flow()
+    flow.filled(fill(0.4))
+    for one in flow.due(Nanos(NOW + LATER)):
+        flow.mark(one, 0.45)
+    flow.prune(Nanos(NOW + LONG))
+    flow.filled(fill(0.5, at=NOW + LONG))
+    flow.unfilled(ONE, Leg.YES, Side.BUY, 0.4)
+    assert not flow.marked
+    assert list(flow.executions) == [NOW + LONG]
+
+
 def test_a_mean_of_too_few_says_nothing_and_only_the_last_count() -> None:
     flow = Flow()
     for n in range(FEWEST):

@@ -109,6 +109,13 @@ def test_the_least_order_is_worth_sending(bankroll, gate) -> None:
     assert size("s", 1.0, all_, OwnStanding(), whole, PortfolioLimits(exposure=1.0)).gate is gate
 
 
+def test_the_halt_of_losses_is_the_one_that_was_set() -> None:
+    all_ = Standing(bankroll=1_000.0, feed_age_ms=0, daily_pnl=-40.0)
+    tight, wide = PortfolioLimits(daily_halt=-0.01), PortfolioLimits(daily_halt=-0.05)
+    assert size("latency_arb", 0.02, all_, OwnStanding(), SEED, tight).gate is Gate.DAILY_LOSS
+    assert size("latency_arb", 0.02, all_, OwnStanding(), SEED, wide).gate is Gate.PASS
+
+
 def test_the_paced_profile_waits_longer_and_orders_less() -> None:
     assert SEED.keys() == PACED.keys()
     assert all(PACED[name].cooldown_ms > SEED[name].cooldown_ms for name in SEED)

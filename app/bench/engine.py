@@ -70,7 +70,7 @@ def traded(one: Kernel) -> int:
 def step(one: Kernel, command: object, at: int = START, pressed_at: int = 0) -> None:
     """Ask for a command and grant at once what it wants written."""
     for effect in one.step(Asked(at=Nanos(at), command=command, pressed_at=Nanos(pressed_at))):  # type: ignore[arg-type]
-        if isinstance(effect, Keep) and effect.then:
+        if type(effect) is Keep and effect.then:
             one.step(Kept(at=Nanos(at), what=effect.then))
 
 

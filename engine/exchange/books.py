@@ -136,7 +136,14 @@ class Books:
         stake = market.stakes.get(account) or market.stake(account)
         held = stake[index]
         now = stake[index] = held.bought(qty, cost, taken) if buying else held.sold(qty, cost, taken)
-        self.tie(account, market, now.cost - held.cost, qty if buying is not bool(index % 2) else -qty)
+        # as `tie` does
+        self.escrow[account] = self.escrow.get(account, NO_MONEY) + (now.cost - held.cost)
+        groups = self.nets.get(account) or self.nets.setdefault(account, {})
+        cells = groups.get(market.group)
+        if cells is None:
+            cells = groups[market.group] = {}
+        net = cells.get(market.cell, NO_MONEY)
+        cells[market.cell] = net + qty if buying is (index % 2 == 0) else net - qty
         return NO_MONEY if buying else now.realised - held.realised  # type: ignore[return-value]
 
     def carry(self, account: AccountId, market: Market, stake: Stake, sign: int) -> None:

@@ -32,8 +32,9 @@ from engine.exchange.answers import CashMove, Created, Declined, Holding, Quote,
 from engine.exchange.books import OUTSIDE, RESERVED, Books
 from engine.exchange.hybrid import Hybrid
 from engine.exchange.limits import margin, refuse_subsidy, refuse_trade
-from engine.exchange.market import BUY, CLOSED, DISPUTED, ENDED, OPEN, YES, Market
-from engine.exchange.rules import ExchangeRules
+from engine.exchange.market import BUY, CLOSED, DISPUTED, ENDED, LOTS, OPEN, YES, Market
+from engine.exchange.rules import LOT, MOST, ExchangeRules
+from engine.exchange.sizing import AT_ONCE
 from engine.maths import lmsr
 from engine.maths.fees import fee
 from engine.portfolio.groups import group_of
@@ -155,15 +156,49 @@ class Exchange:
 
     def quote(self, place: Place, at: Nanos = ANY_TIME) -> Quote | Declined:
         """Return what an order would do, or why it cannot; changes nothing. Without a time no close is looked at."""
-        return self._quote(place, at)
+        qty, listed = place.qty, self._listed.get(place.instrument)
+        if listed is None or qty is None or place.budget is not None or place.post_only:
+            return self.reckon(place, at)
+        market, outcome = listed
+        account, leg, side, price = place.by, place.leg, place.side, place.price
+        if (  # the usual order, in one go: whatever else it is, or is refused for, `reckon` tells
+            market.status != OPEN
+            or market.book is not None
+            or market.fee_rate
+            or at >= market.contract.closes
+            or account in RESERVED
+            or place.tif not in AT_ONCE
+            or type(qty) is not Decimal
+            or not qty.is_finite()
+            or not LOT <= qty <= MOST
+            or (price is not None and not (type(price) is int and 0 < price < TICKS_PER_UNIT))
+        ):
+            return self.reckon(place, at)
+        lots = int(qty * LOTS)
+        yes = market.prices[outcome]
+        own = yes if leg is YES else 1.0 - yes
+        rules = self.rules
+        stake = market.stakes.get(account)
+        held = FLAT if stake is None else stake[2 * outcome if leg is YES else 2 * outcome + 1]
+        if side is BUY:
+            band: int = rules.high if leg is YES else TICKS_PER_UNIT - rules.low
+            worst = (band if price is None or price > band else price) / TICKS_PER_UNIT
+            amount, after = lmsr.step(own, lots / MICROS, market.b)
+            fits, cost = after <= worst and own < worst, ceil(amount * MICROS) * MICRO
+        else:
+            band = rules.low if leg is YES else TICKS_PER_UNIT - rules.high
+            worst = (band if price is None or price < band else price) / TICKS_PER_UNIT
+            amount, after = lmsr.step(own, lots / -MICROS, market.b)
+            fits, cost = after >= worst and own > worst and qty <= held.qty, floor(-amount * MICROS) * MICRO
+        if not fits or lots * LOT != qty:
+            return self.reckon(place, at)
+        quote = Quote(account, market.id, outcome, leg, side, qty, cost, NO_MONEY, own, after, lots)  # type: ignore[arg-type] # as in `units`
+        return refuse_trade(quote, market, held, self._books, self.markets, rules) or quote
 
     def execute(self, place: Place, at: Nanos, order: OrderId) -> Traded | Declined:
         """Trade at once what `quote` says; trading ends with the contract's window."""
-        quote = self._quote(place, at)
-        if isinstance(quote, Declined):
-            return quote
-        market = self.markets[quote.market]
-        return self._book(quote, market, at, order) if market.book is None else self.trade(quote, at, order)
+        quote = self.quote(place, at)
+        return quote if isinstance(quote, Declined) else self.trade(quote, at, order)
 
     def trade(self, quote: Quote, at: Nanos, order: OrderId) -> Traded:
         """Trade what `quote` said at the same time; nothing may have traded, moved or closed in between.
@@ -174,7 +209,14 @@ class Exchange:
         market = self.markets[quote.market]
         if market.book is not None:
             return hybrid.summed(quote, self.hybrid.submit(quote, at, order))
-        return self._book(quote, market, at, order)
+        account, outcome, leg, side, qty, cost, taken = (
+            quote.account, quote.outcome, quote.leg, quote.side, quote.qty, quote.cost, quote.fee,
+        )  # fmt: skip
+        index = 2 * outcome if leg is YES else 2 * outcome + 1
+        realised = self._books.enter(market, account, index, side is BUY, qty, cost, taken)
+        before: Ticks = round(market.prices[outcome] * TICKS_PER_UNIT)  # type: ignore[assignment] # as in `units`
+        after = market.move(outcome, leg, side, quote.lots)
+        return Traded(account, order, at, quote.market, outcome, leg, side, qty, cost, taken, before, after, realised)
 
     def listed(self, instrument: InstrumentId) -> tuple[Market, int] | None:
         """Return the market of an instrument and which of its outcomes it is; None when it is not traded here."""
@@ -325,7 +367,8 @@ class Exchange:
         goals = [max(at, t - half) if t > at else min(at, t + half) for t in ticks]
         return tuple([b * (log(t / (TICKS_PER_UNIT - t)) - here) if t != at else 0.0 for t in goals])
 
-    def _quote(self, place: Place, at: Nanos) -> Quote | Declined:
+    def reckon(self, place: Place, at: Nanos) -> Quote | Declined:
+        """Return what `quote` does, one rule after the other, so that a refusal has its reason."""
         listed = self._listed.get(place.instrument)
         if listed is None:
             return self._not_listed(place.instrument)
@@ -352,16 +395,6 @@ class Exchange:
             account, market.id, outcome, leg, side, sized.qty, cost, taken, sized.own, sized.after, sized.lots
         )
         return refuse_trade(quote, market, held, self._books, self.markets, self.rules) or quote
-
-    def _book(self, quote: Quote, market: Market, at: Nanos, order: OrderId) -> Traded:
-        account, outcome, leg, side, qty, cost, taken = (
-            quote.account, quote.outcome, quote.leg, quote.side, quote.qty, quote.cost, quote.fee,
-        )  # fmt: skip
-        index = 2 * outcome if leg is YES else 2 * outcome + 1
-        realised = self._books.enter(market, account, index, side is BUY, qty, cost, taken)
-        before: Ticks = round(market.prices[outcome] * TICKS_PER_UNIT)  # type: ignore[assignment] # as in `units`
-        after = market.move(outcome, leg, side, quote.lots)
-        return Traded(account, order, at, quote.market, outcome, leg, side, qty, cost, taken, before, after, realised)
 
     def _refuse_terms(self, contract: Contract, b: float, prior: Sequence[float]) -> tuple[float, ...] | Declined:
         if contract.id in self.markets or contract.id in self.gone:

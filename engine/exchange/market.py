@@ -227,10 +227,21 @@ class Market:
         else:
             net[outcome] -= signed
             self.no_lots += signed
-        if self.pot < (self.no_lots + max(net)) * MICRO:
+        if len(net) == 2:
+            yes, no = net
+            most = yes if yes > no else no
+        else:
+            most = max(net)
+        if self.pot < (self.no_lots + most) * MICRO:
             self._not_covered()
-        self._z[outcome] = self._opens[outcome] + net[outcome] * self._scale
-        self._price()
+        z = self._z
+        z[outcome] = self._opens[outcome] + net[outcome] * self._scale
+        gap = z[1] - z[0]
+        if len(z) == 2 and gap < 700.0:  # as `_price` does
+            first = 1.0 / (1.0 + math.exp(gap))
+            self.prices = (first, 1.0 - first)
+        else:
+            self._price()
         self.trades += 1
         self.lots += lots
         last = self.last = round(self.prices[outcome] * TICKS_PER_UNIT)  # type: ignore[assignment] # as in `units`

@@ -63,6 +63,16 @@ if TYPE_CHECKING:
     from engine.kernel.state import State
 
 
+def order(state: State, place: Place, pressed_at: Nanos) -> None:
+    """Do the same for an order on the embedded exchange, which is asked for more often than all else."""
+    if state.strategies.steady == (0, 0):
+        intents.set_steady(state, pressed_at)
+    else:
+        state.strategies.steady = (state.now, pressed_at)
+    trading.place(state, place, pressed_at)
+    state.envelopes.lapse()
+
+
 def take(state: State, command: AnyCommand, pressed_at: Nanos) -> None:
     """Do what a command asks for, or say why not; `pressed_at` is the host's steady clock when it was given."""
     intents.set_steady(state, pressed_at)

@@ -12,9 +12,9 @@ from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
 from engine.core.ids import YOU
-from engine.core.units import MINUTE, NO_MONEY, SECOND, Leg, Side
+from engine.core.units import MINUTE, NO_MONEY, Leg, Side
 from engine.exchange.answers import Quote
-from engine.kernel import exposing, results
+from engine.kernel import exposing
 from engine.kernel.probing import TWO_SECONDS, likeness, worst
 from engine.risk import gates
 from engine.risk.measures import TAKING
@@ -44,44 +44,48 @@ WHOLE: Final = {gate.code for gate in gates.GATES if not (gate.warns or gate.ven
 
 def quote(state: State, place: Place, pressed_at: Nanos) -> Quote | None:
     """Return what an order would do on the embedded exchange if every gate lets it pass; None is doubt."""
-    session, known = state.session, state.limits.known
+    session, known, pace, total = state.session, state.limits.known, state.limits.pace, state.total
     if (
         session.halted_by
         or session.reduce_only
         or place.strategy is not None
         or not (WHOLE and session.storage_ok and session.chain_ok)
         or session.mode not in TAKING
-        or state.total - state.day_base <= known["DAILY_LOSS"]
-        or state.total - state.week_base <= known["WEEKLY_LOSS"]
-    ):
-        return None
-    listed = state.exchange.listed(place.instrument)
-    if listed is None or not _calm(state, place, pressed_at):
-        return None
-    market, _ = listed
-    if (
-        market.status != "open"
-        or market.book is not None
-        or (market.contract.closes - state.now) // SECOND < known["CLOSE_GUARD"]
+        or total - state.day_base <= known["DAILY_LOSS"]
+        or total - state.week_base <= known["WEEKLY_LOSS"]
     ):
         return None
     found = state.exchange.quote(place, state.now)
-    return found if isinstance(found, Quote) and _within(state, market, found, known) else None
+    if type(found) is not Quote:
+        return None
+    market = state.exchange.markets[found.market]
+    pressed, waiting = state.pressed, len(state.register.opened)
+    if (
+        market.book is not None
+        or market.contract.closes - state.now < state.limits.guard
+        or waiting != state.unsaid  # something of ours waits on a venue
+        or waiting >= pace.open_orders
+    ):
+        return None
+    while pressed and pressed_at - pressed[0][0] > MINUTE:
+        pressed.popleft()
+    if pressed:
+        since = pressed_at - pressed[-1][0]
+        if len(pressed) >= pace.minute or (
+            (since <= pace.spell or since <= TWO_SECONDS) and not _calm(state, place, pressed_at)
+        ):
+            return None
+    elif pace.minute <= 0:
+        return None
+    return found if _within(state, market, found, known) else None
 
 
 def _calm(state: State, place: Place, pressed_at: Nanos) -> bool:
-    """Whether nothing of ours waits on a venue, and this order is neither one too many nor one sent twice."""
-    pressed, waiting = state.pressed, state.register.waiting
-    open_orders, minute, two_seconds, spell = state.limits.pace
-    while pressed and pressed_at - pressed[0][0] > MINUTE:
-        pressed.popleft()
-    if waiting != state.unsaid or waiting >= open_orders or len(pressed) >= minute:
-        return False
+    """Whether this order is neither one too many for two seconds nor one sent twice."""
+    _, _, two_seconds, spell = state.limits.pace
     reach = spell if spell > TWO_SECONDS else TWO_SECONDS
-    if not pressed or pressed_at - pressed[-1][0] > reach:
-        return True
     like, last_2s = likeness(place), 0
-    for when, other in reversed(pressed):
+    for when, other in reversed(state.pressed):
         age = pressed_at - when
         if age > reach:
             break
@@ -95,26 +99,31 @@ def _within(state: State, market: Market, found: Quote, known: Mapping[str, Deci
     """Whether what we would hold stays within its limits, or becomes less."""
     qty, cost, buying, yes = found.qty, found.cost, found.side is BUY, found.leg is YES
     stake = market.stakes.get(YOU)
-    if stake is None:
+    change, before = qty if buying else -qty, state.losses.get(market.id, NO_MONEY)
+    if stake is None or len(stake) != 2:
         shares, paid = [ZERO] * (2 * len(market.contract.tradable)), ZERO
-    elif len(stake) == 2:
-        one, other = stake
-        shares, paid = [one.qty, other.qty], one.cost + other.cost
+        if stake is not None:
+            shares, paid = [p.qty for p in stake], sum([p.cost for p in stake], ZERO)
+        shares[2 * found.outcome if yes else 2 * found.outcome + 1] += change
+        if found.fee:
+            paid += found.fee
+        after = worst(shares, paid + cost if buying else paid - cost)
+        held = sum(shares, ZERO)
     else:
-        shares, paid = [p.qty for p in stake], sum([p.cost for p in stake], ZERO)
-    if found.fee:
-        paid += found.fee
-    index = 2 * found.outcome if yes else 2 * found.outcome + 1
-    shares[index] += qty if buying else -qty
-    before, after = state.losses.get(market.id, NO_MONEY), worst(shares, paid + cost if buying else paid - cost)
+        one, other = stake
+        paid = one.cost + other.cost + found.fee if found.fee else one.cost + other.cost
+        up, down = (one.qty + change, other.qty) if yes else (one.qty, other.qty + change)
+        held = up + down
+        loss = (paid + cost if buying else paid - cost) - (up if up < down else down)
+        after = loss if loss > ZERO else NO_MONEY  # type: ignore[assignment] # as `worst` has it
     if not buying:  # one that leaves more to lose is not spared, and rare
         return after <= before and _near(state, market, -qty if yes else qty, known)
     return (
         qty <= known["ORDER_QTY"]
         and cost <= known["ORDER_VALUE"]
         and after <= known["EVENT_EXPOSURE"]
-        and results.at_risk(state) - before + after <= known["AT_RISK"]
-        and (shares[0] + shares[1] if len(shares) == 2 else sum(shares, ZERO)) <= known["MARKET_POSITION"]
+        and state.loss + state.venue_loss - before + after <= known["AT_RISK"]
+        and held <= known["MARKET_POSITION"]
         and _near(state, market, qty if yes else -qty, known)
     )
 

@@ -31,12 +31,13 @@ class Notices:
         """Take in a notice; the same again in a row only counts."""
         if note.level >= WARN:
             self.warnings += 1
-        rows, text, code, subject = self._rows, note.text, note.code, note.subject
-        last = rows[-1] if rows else None
-        if last is not None and last.text == text and last.code == code and last.subject == subject:
-            rows[-1] = msgspec.structs.replace(last, at=at, times=last.times + 1)
-            return
-        level = note.level._value_
+        rows = self._rows
+        if rows:
+            last = rows[-1]
+            if last.text == note.text and last.code == note.code and last.subject == note.subject:
+                rows[-1] = msgspec.structs.replace(last, at=at, times=last.times + 1)
+                return
+        level, code, text, subject = note.level._value_, note.code, note.text, note.subject
         rows.append(NoticeRow(id=self._next, at=at, level=level, code=code, text=text, subject=subject, times=1))
         self._next += 1
 

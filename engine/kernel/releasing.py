@@ -18,7 +18,15 @@ FAILED: Final = "failed:"
 
 def kept(state: State, event: Kept) -> None:
     """Tell what waited for a commit that is done."""
-    traded = _safe(state, event.what)
+    what = event.what
+    told = state.released.get(what)
+    if told is not None and told.booked is not None and not event.more:  # most of them
+        del state.released[what]
+        trading.release(state, told.booked)
+        trading.result_of(state, told.booked.trade.market)
+        control.guard(state)
+        return
+    traded = _safe(state, what)
     if event.more:
         some = dict.fromkeys([traded, *[_safe(state, what) for what in event.more]])
         some.pop(None, None)

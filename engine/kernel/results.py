@@ -20,12 +20,7 @@ if TYPE_CHECKING:
     from engine.kernel.state import State
 
 ZERO = Decimal(0)
-PICO = Decimal("0.000000000001")
-PICOS = 1e12
-"""Marks are taken to twelve places: sums stay exact, and a float's own 50 digits take three times as long."""
-YES = Leg.YES
-"""Here because looking a member up costs as much as a function. So does calling `Money`: sums that every trade asks for
-are money without it."""
+# To call `Money` costs as much as a function: sums that every trade asks for are money without it.
 
 
 def mark(state: State, instrument: InstrumentId, leg: Leg) -> float | None:
@@ -56,12 +51,7 @@ def remark(state: State, market: MarketId) -> None:
     found = state.exchange.markets.get(market)
     if found is None:
         return
-    worth: Decimal | None = None
-    prices = found.prices
-    for outcome, leg, position in state.book.of_market(market):
-        yes = prices[outcome]
-        here = position.qty * (round((yes if leg is YES else 1.0 - yes) * PICOS) * PICO) - position.cost
-        worth = here if worth is None else worth + here
+    worth = state.book.worth(market, found.prices)
     if worth is not None:
         state.worth[market] = worth
         state.unrealised += worth
@@ -100,12 +90,21 @@ def refresh_loss(state: State, market: MarketId) -> None:
     found = state.exchange.markets.get(market)
     if found is None:
         return
-    loss = probing.loss_of(state, found) if found.status != "settled" and found.status != "void" else NO_MONEY
-    before = state.losses.get(found.id, NO_MONEY)
+    losses, loss = state.losses, NO_MONEY
+    stake = found.stakes.get(YOU)
+    if found.status == "open" and found.book is None and (stake is None or len(stake) == 2):  # as `probing.loss_of`
+        if stake is not None:
+            yes, no = stake
+            held, other = yes.qty, no.qty
+            least = yes.cost + no.cost - (held if held < other else other)
+            loss = least if least > ZERO else NO_MONEY  # type: ignore[assignment]
+    elif found.status != "settled" and found.status != "void":
+        loss = probing.loss_of(state, found)
+    before = losses.get(market, NO_MONEY)
     if loss:
-        state.losses[found.id] = loss
+        losses[market] = loss
     elif before:
-        del state.losses[found.id]
+        del losses[market]
     state.loss = state.loss + (loss - before)  # type: ignore[assignment]
 
 

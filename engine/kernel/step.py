@@ -35,6 +35,7 @@ from engine.core.events import (
     StoreChanged,
     Trade,
 )
+from engine.core.ids import EMBEDDED
 from engine.exchange.rules import ExchangeRules
 from engine.kernel import (
     answering,
@@ -124,17 +125,29 @@ class Kernel:
                 _traded(state, event)
             else:
                 state.turn += 1
-                done = None
+                busy = state.leaving or state.shifting
                 if type(event) is Asked:
-                    if state.envelopes.ready and not (state.leaving or state.shifting):
+                    place = event.command
+                    if state.envelopes.ready and not busy:
                         done = usual.asked(state, event)
-                elif type(event) is Kept and event.what == state.awaited and not (state.leaving or state.shifting):
-                    done = usual.kept(state, event)
-                if done is not None:
-                    return done
-                self._take(event)
-            if state.leaving or state.shifting:
-                state.envelopes.lapse()
+                        if done is not None:
+                            return done
+                    if type(place) is Place and place.instrument.venue == EMBEDDED:
+                        commanding.order(state, place, event.pressed_at)
+                    else:
+                        self._take(event)
+                elif type(event) is Kept:
+                    if event.what == state.awaited and not busy:
+                        done = usual.kept(state, event)
+                        if done is not None:
+                            return done
+                    state.envelopes.lapse()
+                    releasing.kept(state, event)
+                else:
+                    self._take(event)
+            if not (state.leaving or state.shifting):
+                return out.end()
+            state.envelopes.lapse()
             if state.leaving:
                 leaving.go_on(state)
             if state.shifting:
@@ -183,8 +196,6 @@ class Kernel:
             case Asked():
                 commanding.take(state, event.command, event.pressed_at)
                 envelopes.lapse()
-            case Kept():
-                releasing.kept(state, event)
             case Observed():
                 observing.observed(state, event)
             case Due():
@@ -204,7 +215,7 @@ class Kernel:
                 if state.rfq.waiting:
                     rfq.booked(state, event.instrument)
                 _quoted(state, event.instrument)
-            case BookDelta() | Trade():
+            case BookDelta() | Trade() | Kept():
                 pass  # `step` has taken it in
             case LinkReport():
                 linking.report(state, event)

@@ -49,12 +49,12 @@ def booked(
     seq, now = state.next_trade, state.now
     state.conduct.traded(traded)
     state.next_trade = seq + 1
-    market, outcome = traded.market, traded.outcome
+    market, outcome, qty = traded.market, traded.outcome, traded.qty
     shown = state.shown.get(market) or shown_of(state, market)
     bought = (traded.side is BUY) is (traded.leg is YES)
     if via != RESTED:  # else it is the other side of the trade that was just printed
         state.turnover[bought] += 1
-        shown.tapes[outcome].append(Printed(now, traded.after, traded.qty, bought, mine))
+        shown.tapes[outcome].append(Printed(now, traded.after, qty, bought, mine))
     elif mine and shown.tapes[outcome]:
         shown.tapes[outcome][-1].mine = True
     prices = shown.market.prices
@@ -67,9 +67,9 @@ def booked(
         results.remark(state, market)
         state.total = results.total(state)
     if mine:
-        state.out.dirty_all(shown.ours[outcome])
+        state.out.views.update(shown.ours[outcome])
     else:
-        state.out.dirty_all(shown.traded[outcome])
+        state.out.views.update(shown.traded[outcome])
         if market in state.losses:
             state.out.dirty_all(HELD_VIEWS)
     return Booked(seq, traded, intent, ours) if via is None else Between(seq, traded, intent, ours, via)

@@ -9,22 +9,22 @@ from __future__ import annotations
 from decimal import Decimal
 from typing import TYPE_CHECKING, Final
 
-from msgspec.structs import replace
+from msgspec.structs import astuple, replace
 
 from engine.core.commands import Cancel, Flatten, Place
-from engine.core.effects import Level, Refused
+from engine.core.effects import Keep, Level, Refused
 from engine.core.errors import InvariantBroken
 from engine.core.events import Filled
 from engine.core.ids import EMBEDDED, YOU, OrderId, embedded, outcome_of
 from engine.core.order import Status
-from engine.core.snapshot import FillRow
-from engine.core.trade import Booked, Ours
-from engine.core.units import TICK, Leg, Nanos, Side
-from engine.exchange.answers import Declined, Quote, Traded
+from engine.core.snapshot import FillRow, PnlPoint
+from engine.core.trade import AVERAGE_STEP, Booked, Ours
+from engine.core.units import HOUR, MICRO, TICK, Leg, Nanos, Side
+from engine.exchange.answers import Declined, Quote
 from engine.kernel import automated, green, resting, results, rows, taping
 from engine.kernel.probing import likeness, probe
 from engine.kernel.session import GateMemory
-from engine.kernel.state import Release, State
+from engine.kernel.state import PRESSED_NS, Release, State
 from engine.orders.register import Order
 from engine.portfolio.exposure import Resting
 from engine.portfolio.netting import Traded as Bought
@@ -33,10 +33,13 @@ from engine.views import topics
 
 if TYPE_CHECKING:
     from engine.core.ids import MarketId
+    from engine.core.units import Money
 
 BUY: Final = Side.BUY
 YES: Final = Leg.YES
 """Here because looking a member up costs as much as a function."""
+NOBODY: Final = ()
+"""In place of an opinion that was not formed yet."""
 
 
 def place(state: State, asked: Place, pressed_at: Nanos, *, whole: bool = False) -> None:
@@ -44,18 +47,20 @@ def place(state: State, asked: Place, pressed_at: Nanos, *, whole: bool = False)
     if asked.by != YOU:
         _other(state, asked)
         return
-    known = state.register.of_intent(asked.intent)
-    if known is not None:
-        state.out.notice(Level.INFO, f"the same order was asked for twice and is order {known.id}", "SAME_ORDER")
+    intent = asked.intent
+    if intent and intent in state.register.intents:
+        known = state.register.intents[intent]
+        state.out.notice(Level.INFO, f"the same order was asked for twice and is order {known}", "SAME_ORDER")
         return
-    order = OrderId("o-" + str(state.next_order).zfill(6))
-    state.next_order += 1
-    if not _is_number(asked.qty) or (asked.budget is not None and not _is_number(asked.budget)):
-        bare = replace(asked, qty=None, budget=None)
-        refuse(state, order, Refused(place=bare, gate="ORDER_FORM", text="a quantity or a budget was no number"))
-        return
+    number = state.next_order
+    order: OrderId = f"o-{number:06d}"  # type: ignore[assignment] # a call of it takes longer than the text
+    state.next_order = number + 1
     quote = green.quote(state, asked, pressed_at)
     if quote is None:
+        if not _is_number(asked.qty) or not _is_number(asked.budget):
+            bare = replace(asked, qty=None, budget=None)
+            refuse(state, order, Refused(place=bare, gate="ORDER_FORM", text="a quantity or a budget was no number"))
+            return
         found, quote = probe(state, asked, pressed_at, whole=whole)
         if asked.strategy is not None:
             automated.weigh(state, found, str(outcome_of(asked.instrument)[0]), _as_resting(quote))
@@ -66,7 +71,11 @@ def place(state: State, asked: Place, pressed_at: Nanos, *, whole: bool = False)
         if quote is None:
             msg = f"order {order} passed the gates without a quote"
             raise InvariantBroken(msg)
-    state.press(pressed_at, likeness(asked))
+    pressed = state.pressed
+    if pressed and (pressed_at < pressed[-1][0] or pressed_at - pressed[0][0] > PRESSED_NS):
+        state.press(pressed_at, likeness(asked))
+    else:
+        pressed.append((pressed_at, likeness(asked)))
     if quote.parts or quote.rest:  # orders rest there
         resting.execute(state, order, asked, quote)
     else:
@@ -145,22 +154,18 @@ def flatten(state: State, asked: Flatten, pressed_at: Nanos) -> None:
 def _execute(state: State, order: OrderId, asked: Place, quote: Quote) -> None:
     """Trade, have trade, cash, order and fill written together, and note what their commit lets us say."""
     traded = state.exchange.trade(quote, state.now, order)
-    average = traded.average
-    one = Order(
-        order,
-        asked,
-        state.now,
-        edge=taping.edge_of(state, asked, traded),
-        mid=100.0 * quote.leg_before,
-        quantity=asked.qty or traded.qty,
-    )
-    state.register.add(one)
-    results.refresh_loss(state, traded.market)
-    slip = taping.slippage(one, average)
-    ours = Ours(asked, average, _rest(one, traded), one.edge, slip, state.session.mode)
+    market, qty = traded.market, traded.qty
+    average, mid = (traded.cost / qty).quantize(AVERAGE_STEP), 100.0 * quote.leg_before
+    edge = None if state.opinions.get(market, NOBODY) is None else taping.edge_of(state, asked, traded)
+    state.register.add(Order(order, asked, state.now, edge=edge, mid=mid, quantity=asked.qty or qty))
+    results.refresh_loss(state, market)
+    paid = 100.0 * float(average)
+    slip = paid - mid if traded.side is BUY else mid - paid  # as `taping.slippage` has it
+    why = "" if asked.qty is None or qty >= asked.qty else f"{asked.qty - qty:f} found no price within the limit"
+    ours = Ours(asked, average, why, edge, slip, state.session.mode)
     booked = taping.booked(state, traded, asked.intent, ours)
     then = "trade:" + order
-    state.out.keep((booked,), then)
+    state.out.effects.append(Keep(rows=(booked,), then=then))
     state.released[then] = Release(booked)
     state.unsaid += 1
     if asked.strategy is not None:
@@ -172,63 +177,57 @@ def _execute(state: State, order: OrderId, asked: Place, quote: Quote) -> None:
         automated.filled(state, asked, traded.qty, traded.cost)
 
 
-def _rest(one: Order, traded: Traded) -> str:
-    """Return why some of an order did not trade; empty when all of it did."""
-    asked = one.place.qty
-    if asked is None or traded.qty >= asked:
-        return ""
-    return f"{asked - traded.qty:f} found no price within the limit"
-
-
 def release(state: State, booked: Booked) -> None:
     """Say what a commit made true: the order's answers, the fill, the position; `result_of` follows."""
     traded, ours = booked.trade, booked.ours
     if ours is None:
         return
     state.unsaid -= 1
-    trade_id, asked = booked.trade_id, ours.place
-    filled = Filled(
-        at=traded.at,
-        order=traded.order,
-        trade_id=trade_id,
-        price=ours.average,
-        qty=traded.qty,
-        cost=traded.cost,
-        fee=traded.fee,
-    )
+    _, order, at, market, outcome, leg, side, qty, cost, fee, *_, realised = astuple(traded)
+    trade_id, asked, average = f"t-{booked.seq:06d}", ours.place, ours.average
+    instrument = asked.instrument
+    filled = Filled(at=at, order=order, trade_id=trade_id, price=average, qty=qty, cost=cost, fee=fee)
     odd = state.register.traded(filled, ours.why)
     if odd:
         state.out.notice(Level.WARN, odd, "ORDER_NEWS")
-    state.book.fill(asked.instrument, traded.leg, traded.side, traded.qty, traded.cost, traded.fee)
+    state.book.fill(instrument, leg, side, qty, cost, fee)
     state.fills_known += 1
     state.fills.append(
         FillRow(
             trade_id=trade_id,
-            order=traded.order,
-            at=traded.at,
-            instrument=asked.instrument,
-            side=traded.side,
-            leg=traded.leg,
-            price=ours.average,
-            qty=traded.qty,
-            cost=traded.cost,
-            fee=traded.fee,
-            realised=traded.realised,
+            order=order,
+            at=at,
+            instrument=instrument,
+            side=side,
+            leg=leg,
+            price=average,
+            qty=qty,
+            cost=cost,
+            fee=fee,
+            realised=realised,
             slippage=ours.slippage,
             tag=asked.tag,
         )
     )
-    taping.tell(state, traded.side, traded.leg, traded.qty, ours.average, asked.instrument.symbol)
-    state.out.dirty_all(taping.shown_of(state, traded.market).filled[traded.outcome])
+    taping.tell(state, side, leg, qty, average, instrument.symbol)
+    shown = state.shown.get(market) or taping.shown_of(state, market)
+    state.out.views.update(shown.filled[outcome])
 
 
 def result_of(state: State, *markets: MarketId) -> None:
     """Value what was just released anew: one point of the curve for all that one commit made safe."""
     for market in markets:
         results.remark(state, market)
-    newest = results.point(state)
-    state.total = results.total_of(newest)
-    state.remember(newest)
+    book, now = state.book, state.now
+    unrealised: Money = state.unrealised.quantize(MICRO)  # type: ignore[assignment] # as in `results.unrealised`
+    newest = PnlPoint(at=now, realised=book.realised, unrealised=unrealised, fees=book.fees)
+    state.total = book.realised + unrealised - book.fees  # type: ignore[assignment]
+    hours = state.hours
+    state.curve.append(newest)
+    if hours and hours[-1].at // HOUR == now // HOUR:  # as `State.remember` does
+        hours[-1] = newest
+    else:
+        hours.append(newest)
 
 
 def _other(state: State, asked: Place) -> None:
@@ -236,7 +235,7 @@ def _other(state: State, asked: Place) -> None:
     if not state.session.storage_ok:  # every trade would wait in memory, or rest on one that no disk has
         state.declined += 1
         return
-    order = OrderId("x-" + str(state.next_trade).zfill(6))
+    order: OrderId = f"x-{state.next_trade:06d}"  # type: ignore[assignment]
     quote = state.exchange.quote(asked, state.now)
     if isinstance(quote, Declined):
         state.declined += 1
@@ -245,4 +244,4 @@ def _other(state: State, asked: Place) -> None:
         resting.other(state, asked, quote)
         return
     traded = state.exchange.trade(quote, state.now, order)
-    state.out.keep((taping.booked(state, traded, asked.intent),))
+    state.out.effects.append(Keep(rows=(taping.booked(state, traded, asked.intent),)))

@@ -6,6 +6,7 @@ exchange, which never lags.
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from engine.core.ids import EMBEDDED, InstrumentId, MarketId, outcome_of
@@ -14,14 +15,18 @@ from engine.portfolio.netting import Part, Traded, book, moved, undo
 from engine.portfolio.position import FLAT, Position
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator, Mapping, Sequence
 
     from engine.core.snapshot import HeldRow, HoldingRow
 
 Held = tuple[InstrumentId, Leg, Position]
 Key = tuple[InstrumentId, Leg]
 NOTHING_HELD: Final[dict[tuple[int, Leg], Key]] = {}
+PICO: Final = Decimal("0.000000000001")
+PICOS: Final = 1e12
+"""Marks are taken to twelve places: sums stay exact, and a float's own 50 digits take three times as long."""
 BUY: Final = Side.BUY
+YES: Final = Leg.YES
 """Here because looking a member up costs as much as a function."""
 
 
@@ -142,6 +147,21 @@ class Book:
             for (outcome, leg), key in self._markets.get(market, NOTHING_HELD).items()
             if (position := found[key]).qty
         ]
+
+    def worth(self, market: MarketId, prices: Sequence[float]) -> Decimal | None:
+        """Return what the positions of a market are worth less what they cost; None where nothing is held.
+
+        `prices` are those of YES, by outcome, in [0, 1].
+        """
+        total, found = None, self._positions
+        for (outcome, leg), key in self._markets.get(market, NOTHING_HELD).items():
+            position = found[key]
+            qty = position.qty
+            if qty:
+                yes = prices[outcome]
+                here = qty * (round((yes if leg is YES else 1.0 - yes) * PICOS) * PICO) - position.cost
+                total = here if total is None else total + here
+        return total
 
     def let_go(self, market: MarketId) -> None:
         """Keep of the flat positions of a market only what they brought; `realised` and `fees` stay as they are.

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal
+from math import ceil
 from typing import TYPE_CHECKING, Final, NamedTuple
 
 from engine.core.units import SECOND, Nanos
@@ -112,6 +113,8 @@ class Limits:
         self._values = {code: _start(spec, equity) for code, spec in SPECS.items()}
         self._values.update((code, value) for code, value in kept if code in SPECS)
         self.pace = _pace(self._values)
+        self.guard = _guard(self._values)
+        """Of CLOSE_GUARD."""
         self.known: Mapping[str, Decimal] = self._values
         """All limits by code, as `values` has them; orders are held against these without a call."""
 
@@ -145,12 +148,17 @@ class Limits:
     def set(self, code: str, value: Decimal) -> None:
         """Put a limit into force; `refuse` said nothing against it."""
         self._values[code] = value
-        self.pace = _pace(self._values)
+        self.pace, self.guard = _pace(self._values), _guard(self._values)
 
 
 def _pace(values: Mapping[str, Decimal]) -> Pace:
     orders, minute, two_seconds = (int(values[code]) for code in ("OPEN_ORDERS", "RATE_MINUTE", "RATE"))
     return Pace(orders, minute, two_seconds, Nanos(int(values["DUPLICATE"] * SECOND)))
+
+
+def _guard(values: Mapping[str, Decimal]) -> Nanos:
+    """Return the least time before the close; the gate counts whole seconds."""
+    return Nanos(ceil(values["CLOSE_GUARD"]) * SECOND)
 
 
 def _start(spec: LimitSpec, equity: Money) -> Decimal:

@@ -213,6 +213,9 @@ def test_limits_of_pace_follow_every_change() -> None:
     made.set("RATE_MINUTE", D(11))
     assert made.pace == (3, 11, 7, 1_500_000_000)
     assert made["OPEN_ORDERS"] == 3
+    assert made.guard == 5 * SECOND
+    made.set("CLOSE_GUARD", D("7.2"))
+    assert made.guard == 8 * SECOND
     assert made["ORDER_VALUE"] == D("100.00")
     assert Limits(Money(D("333.339")))["ORDER_VALUE"] == D("33.33")
     assert OrderId("o-000001") == ORDER

@@ -143,12 +143,12 @@ def _traded(trade: Traded, ours: Ours) -> Decision:
         who=str(place.strategy or place.origin),
         venue=place.instrument.venue,
         symbol=place.instrument.symbol,
-        side=trade.side.value,
-        leg=trade.leg.value,
+        side=trade.side._value_,  # `value` without its descriptor
+        leg=trade.leg._value_,
         price=place.price,
         qty=None if place.qty is None else plain(place.qty),
         budget=None if place.budget is None else plain(place.budget),
-        tif=place.tif.value,
+        tif=place.tif._value_,
         edge=ours.edge,
     )
 

@@ -5,25 +5,29 @@ Amounts become text here, in the thread that writes, once for all the rows that 
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import TYPE_CHECKING, Final
 
 from engine.core.errors import StoreError
 from engine.core.ids import FEES
 from engine.core.trade import Between, pot_of
-from engine.core.units import Side, plain
+from engine.core.units import NO_MONEY, Side, plain
 
 if TYPE_CHECKING:
     from engine.core.trade import Booked, Ours, Traded
+    from engine.core.units import Money
 
 Line = tuple[str, tuple[str | int | float | None, ...]]
 """A table, and a row of it."""
 BUY: Final = Side.BUY
+NOUGHT: Final = plain(NO_MONEY)
+_pot: Final = lru_cache(maxsize=1_024)(pot_of)
 
 
 def lines(booked: Booked) -> list[Line]:
     """Return the rows of a trade whose amounts are finite (`check`)."""
     one = booked.trade
-    qty, cost, fee = plain(one.qty), plain(one.cost), plain(one.fee)
+    qty, cost, fee = plain(one.qty), plain(one.cost), _told(one.fee)
     leg, side = one.leg._value_, one.side._value_
     found: list[Line] = [
         (
@@ -41,8 +45,8 @@ def lines(booked: Booked) -> list[Line]:
 
 
 def _cash(found: list[Line], one: Traded, cost: str, fee: str) -> None:
-    at, account, order, pot = one.at, one.account, one.order, pot_of(one.market)
-    less = plain(-one.cost)
+    at, account, order, pot = one.at, one.account, one.order, _pot(one.market)
+    less = "-" + cost if one.cost > NO_MONEY else plain(-one.cost)
     buying = one.side is BUY
     kind = "cost" if buying else "proceeds"
     found.append(("cash", (None, at, account, less if buying else cost, kind, order)))
@@ -66,10 +70,15 @@ def _ours(found: list[Line], booked: Booked, ours: Ours, amounts: tuple[str, str
     )  # fmt: skip
     found.append(("orders", order))
     fill = (
-        booked.trade_id, one.order, one.at, venue, symbol, side, leg, average, qty, cost, fee, plain(one.realised),
+        booked.trade_id, one.order, one.at, venue, symbol, side, leg, average, qty, cost, fee, _told(one.realised),
         ours.slippage, place.tag, None, None,
     )  # fmt: skip
     found.append(("fills", fill))
+
+
+def _told(amount: Money) -> str:
+    """Return an amount, which mostly is none, as text."""
+    return NOUGHT if amount is NO_MONEY else plain(amount)
 
 
 def check(booked: Booked) -> None:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from engine.core.effects import AnyRow
     from engine.store.booking import Line
     from engine.store.database import Connection, Value
+    from engine.store.tables import Table
 
 AT_ONCE: Final = 16
 """Rows of the longest statement that commits itself; each length is compiled once. Its triggers cost three times the
@@ -183,15 +184,30 @@ def _insert(connection: Connection, held: dict[str, list[Value]]) -> None:
     """Put in the rows that are held, one after the other, and hold nothing."""
     for table, values in held.items():
         if values:
-            database.put(connection, _heads(table), values)
+            database.put(connection, _heads(table, _spared(TABLES[table], values)), values)
             values.clear()
 
 
+def _spared(spec: Table, values: list[Value]) -> int:
+    """Take the last columns, that few rows have, out of rows of which none has them; return how many those are.
+
+    A value that is bound takes as long to write when it is NULL; a column that is not named is NULL, too.
+    """
+    width, last = len(spec.columns), spec.seldom
+    count = len(values) // width
+    if not last or any(values[column::width].count(None) < count for column in range(width - last, width)):
+        return 0
+    for column in range(width - 1, width - last - 1, -1):
+        del values[column :: column + 1]
+    return last
+
+
 @cache
-def _heads(table: str) -> database.Heads:
+def _heads(table: str, spared: int) -> database.Heads:
     spec = TABLES[table]
-    sure = next(i for i, name in enumerate(spec.columns, 1) if name not in spec.optional)
-    return database.Heads(f"INSERT INTO {table} ({', '.join(spec.columns)})", len(spec.columns), sure, spec.tail())
+    columns = spec.columns[: len(spec.columns) - spared]
+    sure = next(i for i, name in enumerate(columns, 1) if name not in spec.optional)
+    return database.Heads(f"INSERT INTO {table} ({', '.join(columns)})", len(columns), sure, spec.tail())
 
 
 def _put(connection: Connection, lines: Sequence[Line]) -> None:

@@ -31,6 +31,8 @@ class Table:
     optional: frozenset[str]
     money: frozenset[str]
     """Columns that hold decimal strings."""
+    seldom: int
+    """How many columns at the end may be NULL: those that few rows have."""
 
     def insert(self, name: str, values: Sequence[str]) -> str:
         """Return the statement that puts in a whole row, made of these expressions."""
@@ -43,9 +45,9 @@ class Table:
 
 
 def _table(rule: Rule, key: str, columns: str, optional: str = "", money: str = "") -> Table:
-    return Table(
-        rule, tuple(key.split()), tuple(columns.split()), frozenset(optional.split()), frozenset(money.split())
-    )
+    names, may_lack = tuple(columns.split()), frozenset(optional.split())
+    seldom = next((i for i, name in enumerate(reversed(names)) if name not in may_lack), len(names))
+    return Table(rule, tuple(key.split()), names, may_lack, frozenset(money.split()), seldom)
 
 
 TABLES: Final[dict[str, Table]] = {

@@ -223,7 +223,9 @@ class Writer:
             item = self._queue.popleft()
             if isinstance(item, _Keep):
                 self._keeps.append(item)
-                self._decided += (decision.encode(one) for one in self._decisions.of(item.rows))
+                decided = self._decisions.of(item.rows)
+                if decided:
+                    self._decided += map(decision.encode, decided)
             elif self._journal is not None and not self._ended:
                 self._rows.append(item)
             elif self._ended:

@@ -72,6 +72,15 @@ def test_a_keep_of_many_rows_is_written_whole(books):
     assert read(books, "SELECT COUNT(*) FROM orders") == [(len(rows),)]
 
 
+def test_what_few_rows_have_is_gone_once_a_whole_row_without_it_comes_with_many_like_it(books):
+    some = range(1, ledger.AT_ONCE * 3)
+    keep(books, *[order_row(n, START, "working", client=f"c-{n}", until=START, strategy="basis") for n in some])
+    keep(books, *[order_row(n, START, "filled", strategy="basis" if n == 5 else None) for n in some if n < 40])
+    keep(books, *[order_row(n, START, "filled") for n in some if n != 5])
+    query = "SELECT id, status, client, until, strategy FROM orders"
+    assert read(books, query) == [(f"o-{n:06d}", "filled", None, None, "basis" if n == 5 else None) for n in some]
+
+
 def test_a_change_of_something_that_is_not_there_undoes_the_whole_keep(books):
     with pytest.raises(StoreError, match="o-000009"):
         keep(books, order_row(1, START, "sent"), Row("orders", {"id": "o-000009", "status": "filled"}))

@@ -72,7 +72,8 @@ full-disk: $(VENV)/.dev
 	@$(RESULT)/disk.txt $(PROOF) -rP tests/faults/test_diskfull.py tests/faults/test_starts.py
 
 full-durable: $(VENV)/.dev
-	@$(RESULT)/durable.txt env QT_QPA_PLATFORM=offscreen $(PY) -m app bench trade_durable trade_durable_rate
+	@$(RESULT)/durable.txt env QT_QPA_PLATFORM=offscreen $(PY) -m app bench trade_durable trade_durable_rate \
+	    trade_durable_accounts trade_durable_accounts_rate
 
 ORDER_FAULTS := tests/engine/kernel/test_order_faults.py tests/engine/kernel/test_book_faults.py \
     tests/engine/kernel/test_venue_limits.py tests/engine/kernel/test_paper_day.py

@@ -14,6 +14,8 @@ from hypothesis import strategies as st
 from app.bench import engine, figures, screen, stage, start, store
 from app.commands import bench
 from engine.core.errors import InputError, Unavailable
+from engine.core.ids import YOU
+from engine.store import database
 
 SAMPLES = st.lists(st.floats(0.001, 1e6), min_size=1)
 
@@ -108,8 +110,19 @@ def test_no_order_of_a_benchmark_is_refused() -> None:
     assert engine.trade_of_another()["refused"] == 0
 
 
-def test_every_durable_trade_is_told() -> None:
-    assert len(asyncio.run(store._timed(3, 4))) == 3
+@pytest.mark.parametrize("others", [False, True])
+def test_every_durable_trade_is_told(others: bool) -> None:
+    assert len(asyncio.run(store._timed(3, 4, others=others))) == 3
+
+
+def test_trades_of_other_accounts_are_on_disk_once_the_order_behind_them_is_told() -> None:
+    async def told() -> list[tuple[str, int]]:
+        with store._bench() as one:
+            await one.crowd(24)
+            with database.reader(one.ledger) as connection:
+                return connection.execute("SELECT account, COUNT(*) FROM trades GROUP BY account").fetchall()
+
+    assert asyncio.run(told()) == [*((account, 3) for account in store.ACCOUNTS), (YOU, 1)]
 
 
 def test_a_day_is_stepped_as_the_host_would() -> None:

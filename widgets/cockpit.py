@@ -20,6 +20,8 @@ from widgets.panel import Panel
 from widgets.states import EMPTY, LIVE, LOADING, STALE
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from PySide6.QtGui import QFont, QKeyEvent, QMouseEvent, QPaintEvent
 
     from engine.core.ids import InstrumentId
@@ -29,11 +31,21 @@ TALL: Final = 124
 CHIPS: Final = 22
 RING: Final = 92
 """Pixels across the ring."""
+LEFT: Final = 20 + RING + 20
+"""Where the columns begin."""
+LEAST: Final = 110
+"""Pixels of a column, that between it and the next one included."""
+HOUSE: Final = 4
+KEPT: Final = (3, 0, 1, 2, HOUSE)
+"""Columns of a narrow cockpit, the one that stays longest first: value, price, strike, distance, the house's side."""
+SIZES: Final = (22, 18, 15, 12)
+"""Pixels of the large numbers: the largest that all have room in."""
 LAST_S: Final = 60
 """From here on the ring is coral."""
 SHORTER: Final = (
     (" above strike", " above"), (" below strike", " below"), (" trades/s", "/s"), (" ask edge", " edge"),
     ("VWAP 60 s", "VWAP"), ("basis β", "β"), (" above", ""), (" below", ""), (" edge", ""), ("  ", " "),
+    (" valid", ""), (", a proxy", " proxy"), ("resolves", "is"),
 )  # fmt: skip
 """Words of a line that give way, one after the other, until its number has room."""
 OLD_S: Final = 5.0
@@ -61,6 +73,9 @@ class Face(QWidget):
         """Show a window as it now stands."""
         self.view = view
         self.setAccessibleDescription("; ".join(f"{n} {v}" for n, v, *_ in facts(view)))
+        left_out = [f"{n} {v}" for at, (n, v, *_) in enumerate(facts(view)) if at not in columns(self.width())]
+        if left_out != self.toolTip().split("\n"):
+            self.setToolTip("\n".join(left_out))
         self.update()
 
     @override
@@ -70,11 +85,14 @@ class Face(QWidget):
             return
         p = QPainter(self)
         self._ring(p, view)
-        left = 20 + RING + 20
-        wide = column_px(self.width()) + 10
-        for at, (name, value, colour, lines) in enumerate(facts(view)):
-            _column(p, QRect(left + at * wide, 10, wide - 10, TALL - 14), name, value, colour, lines)
-        _house(p, QRect(left + 4 * wide, 10, self.width() - left - 4 * wide - 12, TALL - 14), view, self.offset_hours)
+        wide, shown = column_px(self.width()) + 10, columns(self.width())
+        known = [one for at, one in enumerate(facts(view)) if at in shown]
+        size = size_of(known, self.width())
+        for at, (name, value, colour, lines) in enumerate(known):
+            _column(p, QRect(LEFT + at * wide, 10, wide - 10, TALL - 14), name, value, colour, lines, size)
+        if HOUSE in shown:
+            left = LEFT + 4 * wide
+            _house(p, QRect(left, 10, self.width() - left - 12, TALL - 14), view, self.offset_hours)
 
     def _ring(self, p: QPainter, view: UpDownView) -> None:
         look = theme.current()
@@ -99,9 +117,23 @@ class Face(QWidget):
         paint.text(p, below, what, look.ui(10), look.colour("text.muted"), paint.CENTRE)
 
 
+def columns(wide: int) -> frozenset[int]:
+    """Return which columns there is room for: a number that runs into the next one is none."""
+    fit = max(1, (wide - LEFT - 12) // LEAST)
+    return frozenset(sorted(KEPT[:fit]))
+
+
 def column_px(wide: int) -> int:
     """Return the pixels that a column of numbers has where all are so wide."""
-    return max(96, (wide - (20 + RING + 20) - 12) // 5) - 10
+    return (wide - LEFT - 12) // len(columns(wide)) - 10
+
+
+def size_of(known: Sequence[Fact], wide: int) -> int:
+    """Return the pixels of the large numbers: as large as all of them have room."""
+    look, room = theme.current(), column_px(wide)
+    return next(
+        (px for px in SIZES if all(paint.width(one[1], look.number(px, 500)) <= room for one in known)), SIZES[-1]
+    )
 
 
 def fitted(words: str, font: QFont, room: int) -> str:
@@ -180,12 +212,14 @@ def _edge(side: str, cents: float | None) -> tuple[str, str]:
     return f"{side} ask edge {formats.number(cents, 2, signed=True)}c", paint.pnl_colour(cents)
 
 
-def _column(p: QPainter, room: QRect, name: str, value: str, colour: str, lines: tuple[tuple[str, str], ...]) -> None:
+def _column(
+    p: QPainter, room: QRect, name: str, value: str, colour: str, lines: tuple[tuple[str, str], ...], size: int
+) -> None:
     look = theme.current()
     x, y, wide = room.x(), room.y(), room.width()
     paint.text(p, QRect(x, y, wide, 14), name, look.ui(11), look.colour("text.muted"), elide=True)
     tone = look.colour(colour if value != formats.DASH else "text.dim")
-    paint.text(p, QRect(x, y + 16, wide, 28), value, look.number(22, 500), tone)
+    paint.text(p, QRect(x, y + 16, wide, 28), value, look.number(size, 500), tone)
     for at, (words, ink) in enumerate(lines):
         row = QRect(x, y + 50 + 18 * at, wide, 16)
         font = look.number(11)

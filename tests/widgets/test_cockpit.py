@@ -11,7 +11,7 @@ from engine.views.updown import FillMark, Point, UpDownView, WindowChip
 from tests.widgets import account_views as views
 from widgets import paint, theme
 from widgets.chart import Axes
-from widgets.cockpit import CockpitPanel, _house_words, clock, column_px, facts, fitted
+from widgets.cockpit import HOUSE, CockpitPanel, _house_words, clock, column_px, columns, facts, fitted, size_of
 from widgets.cockpit_chart import free, odds_now, placed
 
 START = Nanos(1_783_107_000 * SECOND)
@@ -204,7 +204,7 @@ def test_the_houses_side_is_told_in_as_many_words_as_there_is_room_for():
     assert told[-1] == _house_words(view(), 0, 5)[0] == "UP"
 
 
-@pytest.mark.parametrize("wide", [780, 816, 900, 1290])
+@pytest.mark.parametrize("wide", [560, 680, 780, 816, 900, 1290])
 def test_no_number_is_cut_off(qtbot, wide):
     font = theme.current().number(11)
     room = column_px(wide)
@@ -214,3 +214,18 @@ def test_no_number_is_cut_off(qtbot, wide):
             shown = fitted(words, font, room)
             assert paint.width(shown, font) <= room
             assert [d for d in words if d.isdigit()][-2:] == [d for d in shown if d.isdigit()][-2:]
+
+
+@pytest.mark.parametrize("wide", [340, 446, 560, 700, 900, 1290])
+def test_no_large_number_runs_into_the_next_one(panel, wide) -> None:
+    """In a window of 1024 pixels the price ran into the strike, and that into the distance."""
+    panel.resize(wide, 430)
+    panel.render(topics.UPDOWN, view(spot=100_958.07, strike=100_925.0, z=-10.24))
+    shown, known = columns(wide), facts(panel.face.view)
+    px = size_of([known[at] for at in shown if at != HOUSE], wide)
+    font = theme.current().number(px, 500)
+    assert all(paint.width(known[at][1], font) <= column_px(wide) for at in shown if at != HOUSE)
+    assert 3 in shown
+    said = panel.face.toolTip()
+    assert all(known[at][1] in said for at in {0, 1, 2, 3} - shown)
+    assert bool(said) == bool({0, 1, 2} - shown)

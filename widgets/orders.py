@@ -74,7 +74,7 @@ def columns(offset: Callable[[], int]) -> tuple[Column[OrderLine], ...]:
         Column(
             key="venue",
             header="venue",
-            width=52,
+            width=76,
             cell=lambda r: r.venue,
             kind=WORD,
             priority=11,
@@ -140,7 +140,7 @@ def columns(offset: Callable[[], int]) -> tuple[Column[OrderLine], ...]:
             kind=WORD,
             priority=4,
             stretch=True,
-            cell=lambda r: _words(r.why, "danger.text"),
+            cell=_why,
         ),
         Column(
             key="origin",
@@ -255,6 +255,11 @@ def _side(row: OrderLine) -> Cell:
 
 def _state(row: OrderLine) -> Cell:
     return Cell(formats.plain(row.word, 20), STATUS_COLOURS.get(row.status, "text.muted"), tip=formats.plain(row.why))
+
+
+def _why(row: OrderLine) -> Cell:
+    """Say why; in the colour of a refusal only where it is one: a cancel that was asked for is none."""
+    return _words(row.why, "danger.text" if STATUS_COLOURS.get(row.status) == "danger.text" else "text.muted")
 
 
 def _edge(row: OrderLine) -> Cell:

@@ -139,3 +139,15 @@ def test_enter_turns_the_linked_docks_to_the_order_s_market_again(qtbot, panel):
     panel.selected.connect(turned.append)
     qtbot.keyClick(panel.table, Qt.Key.Key_Return)
     assert turned == [row.instrument]
+
+
+def test_only_a_refusal_is_told_in_its_colour(panel):
+    panel.render(
+        topics.ORDERS,
+        views.orders(
+            views.order(1, "canceled", "Cancelled", why="as asked", ends=True),
+            views.order(2, "refused", "Refused", why="DUPLICATE", ends=True),
+        ),
+    )
+    at = [column.key for column in panel.table.rows.columns].index("why")
+    assert [panel.table.rows.cell(row, at).colour for row in (0, 1)] == ["text.muted", "danger.text"]

@@ -85,7 +85,7 @@ CHANNELS: Final[tuple[Column[ChannelLine], ...]] = (
 def history(offset: Callable[[], int]) -> tuple[Column[FiredLine], ...]:
     """Return the columns of what was told."""
     return (
-        Column(key="at", header="time", width=92, kind=CODE, sort=lambda r: r.at, when=lambda r: r.at,
+        Column(key="at", header="time", clock=offset, width=92, kind=CODE, sort=lambda r: r.at, when=lambda r: r.at,
                cell=lambda r: Cell(formats.stamp(r.at, offset()), "text.muted",
                                    tip=formats.utc(r.at, "%Y-%m-%d %H:%M:%S"))),
         Column(key="id", header="#", width=44, kind=CODE, priority=3, colour="text.dim", sort=lambda r: r.id,

@@ -52,7 +52,7 @@ class ColumnHeader(QHeaderView):
         sorts = sorting is not None and sorting[0] == section
         font = look.ui(look.type("caption"), 500)
         ink = look.colour("text.strong" if sorts else "text.muted")
-        words = column.header
+        words = column.named()
         if sorting is not None and sorts:
             words += " ▴" if sorting[1] == Qt.SortOrder.AscendingOrder else " ▾"
         room = padded(rect, column.kind, first=self.visualIndex(section) == 0)

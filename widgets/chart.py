@@ -116,7 +116,7 @@ def right_axis(
 
 
 def time_axis(p: QPainter, axes: Axes, offset_hours: int) -> None:
-    """Draw the time axis and its labels: hours, or hours and minutes where steps are shorter."""
+    """Draw the time axis and its labels, hours or hours and minutes, and at its right which clock they are of."""
     look = theme.current()
     font = look.number(look.type("micro"))
     bottom = axes.plot.y() + axes.plot.height()
@@ -129,11 +129,13 @@ def time_axis(p: QPainter, axes: Axes, offset_hours: int) -> None:
         p.fillRect(round(x), bottom, 1, 3, look.colour("line.control"))
         words = formats.local(tick, offset_hours, "%H" if whole else "%H:%M")
         wide = paint.width(words, font)
-        left = min(max(x - wide / 2, axes.plot.x()), axes.plot.right() + 1 - wide / 2)
+        left = min(max(x - wide / 2, axes.plot.x()), axes.plot.right() + 1 - wide)
         if left < free:  # the first was moved into the plot
             continue
         free = left + wide + _BESIDE
         paint.text_at(p, left, bottom + 13, words, font, look.colour("text.muted"))
+    clock = formats.zone(offset_hours, Nanos(axes.end))
+    paint.text_at(p, axes.plot.right() + 6, bottom + 13, clock, look.ui(look.type("micro")), look.colour("text.dim"))
 
 
 def curve(p: QPainter, axes: Axes, points: Sequence[tuple[int, float]], pen: QPen, *, stepped: bool = False) -> None:

@@ -39,6 +39,7 @@ def columns(offset: Callable[[], int]) -> tuple[Column[FillLine], ...]:
         Column(
             key="at",
             header="time",
+            clock=offset,
             when=lambda r: r.at,
             width=92,
             kind=CODE,

@@ -41,7 +41,7 @@ def columns(offset: Callable[[], int]) -> tuple[Column[JournalLine], ...]:
     """Return the columns; `offset` gives the hours from UTC of the clock times are shown on."""
     return (
         Column(
-            key="at", header="time", width=92, kind=CODE, when=lambda r: r.at, sort=lambda r: r.at,
+            key="at", header="time", clock=offset, width=92, kind=CODE, when=lambda r: r.at, sort=lambda r: r.at,
             cell=lambda r: Cell(
                 formats.stamp(r.at, offset()), "text.muted", tip=formats.utc(r.at, "%Y-%m-%d %H:%M:%S")
             ),

@@ -56,6 +56,7 @@ def columns(offset: Callable[[], int]) -> tuple[Column[OrderLine], ...]:
         Column(
             key="at",
             header="time",
+            clock=offset,
             width=92,
             kind=CODE,
             cell=lambda r: _time(r, offset()),

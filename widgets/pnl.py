@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import QRect, QRectF
+from PySide6.QtCore import QRect
 from PySide6.QtGui import QPainter
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 from typing_extensions import override
@@ -202,8 +202,3 @@ class PnlCurve(QWidget):
         last = self._points[-1]
         tone = {"profit": "profit", "loss": "loss"}.get(paint.pnl_colour(last.total), "text.muted")
         chart.tag(p, axes, last.total, formats.amount(last.total), tone)
-        if self.offset_hours:
-            return
-        look = theme.current()
-        corner = QRectF(axes.plot.right() + 6, axes.plot.bottom() + 3, 40, 14)
-        paint.text(p, corner, "UTC", look.ui(look.type("micro")), look.colour("text.dim"))

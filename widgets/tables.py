@@ -88,6 +88,12 @@ class Column(Generic[R]):
     """The moment that it shows: an export writes it as UTC and as nanoseconds."""
     exported: str = ""
     """Its header in an export, unit included, where `header` says less."""
+    clock: Callable[[], int] | None = None
+    """Hours from UTC of the clock that its times are shown on: the header names it."""
+
+    def named(self) -> str:
+        """Return its header as it is shown."""
+        return self.header if self.clock is None else f"{self.header} {formats.zone(self.clock())}"
 
     def show(self, row: R) -> Cell:
         """Return what it shows of a row."""
@@ -194,7 +200,7 @@ class RowsModel(QAbstractTableModel, Generic[R]):
     @override
     def headerData(self, section: int, orientation: Qt.Orientation, role: int = Qt.ItemDataRole.DisplayRole) -> Any:
         if orientation == Qt.Orientation.Horizontal and role == Qt.ItemDataRole.DisplayRole:
-            return self.columns[section].header
+            return self.columns[section].named()
         return None
 
     @override
@@ -309,6 +315,7 @@ class RowsModel(QAbstractTableModel, Generic[R]):
     def write_anew(self) -> None:
         """Write every cell again: numbers or times are written otherwise now."""
         self._cells = [None] * len(self._rows)
+        self.headerDataChanged.emit(Qt.Orientation.Horizontal, 0, len(self.columns) - 1)
         if self._rows:
             self.dataChanged.emit(self.index(0, 0), self.index(len(self._rows) - 1, len(self.columns) - 1))
 

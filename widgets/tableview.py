@@ -190,7 +190,7 @@ class RowsTable(QTableView, Generic[R]):
         header = self.horizontalHeader()
         shown = [header.logicalIndex(i) for i in range(header.count())]
         shown = [i for i in shown if not header.isSectionHidden(i)]
-        lines = [[self.rows.columns[i].header for i in shown]]
+        lines = [[self.rows.columns[i].named() for i in shown]]
         lines += [[self._pasted(row, i) for i in shown] for row in rows]
         return "\n".join("\t".join(cells) for cells in lines)
 

@@ -76,3 +76,21 @@ def test_no_number_of_the_axis_stands_half_under_a_tag(qapp) -> None:
     assert written() == [True, True, True]
     assert written(58.0) == [True, False, True]
     assert written(65.0) == [True, True, True], "beside a tag there is room"
+
+
+def test_the_time_axis_says_at_its_right_whose_hours_they_are(qapp) -> None:
+    theme.install(qapp)
+    axes = chart.Axes(plot=QRect(8, 8, 238, 90), start=0, end=4 * HOUR, low=0.0, high=1.0)
+
+    def drawn(hours: int) -> QImage:
+        image = QImage(300, 120, QImage.Format.Format_RGB32)
+        image.fill(0)
+        p = QPainter(image)
+        chart.time_axis(p, axes, hours)
+        p.end()
+        return image.copy(axes.plot.right() + 5, axes.plot.bottom() + 3, 50, 16)
+
+    blank = QImage(50, 16, QImage.Format.Format_RGB32)
+    blank.fill(0)
+    assert drawn(0) != blank
+    assert drawn(-6) != drawn(0)

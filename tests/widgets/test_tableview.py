@@ -292,3 +292,21 @@ def test_numbers_that_are_copied_are_numbers_for_a_spreadsheet(qtbot):
     table.show()
     table.rows.set_rows([Row(1, "=cmd", -1_250), Row(2, "−5 °F", 9)])
     assert table.as_tsv(range(2)) == "market\tnet $\n'=cmd\t-1250.00\n−5 °F\t9.00"
+
+
+def test_a_column_of_times_names_their_clock(qtbot) -> None:
+    hours = [-6]
+    column = Column(key="at", header="time", width=92, cell=str, clock=lambda: hours[0])
+    table = RowsTable((column,), lambda row: row)
+    qtbot.addWidget(table)
+    header = table.horizontalHeader()
+
+    def said() -> str:
+        return table.rows.headerData(0, Qt.Orientation.Horizontal)
+
+    assert said() == "time UTC−6"
+    hours[0] = 0
+    with qtbot.waitSignal(table.rows.headerDataChanged):
+        table.rows.write_anew()
+    assert said() == "time UTC"
+    assert header.model() is table.rows

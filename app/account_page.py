@@ -177,7 +177,7 @@ def _derived(balance: Money | None, in_force: Mapping[str, Decimal]) -> Iterator
             continue
         value = values[code]
         start = f"{spec.start:f}".replace("-", formats.MINUS)
-        words = f"{start} × {formats.number(balance, 2)} = {formats.number(value, 2)} $"
+        words = f"{start} × {formats.money(balance)} = {formats.money(value)}"
         other = page.TIGHTER if now.tightens(code, held) else page.LOOSER
         state = page.IN_FORCE if held == value else other
         yield LimitLine(code, f"{share} % of the balance", words, value, held, state)
@@ -189,6 +189,5 @@ def balance_words(balance: Money | None, view: ConnectionsView) -> str:
         return "The balance is not known yet: no limit can be derived from it."
     parts = [f"{row.title} {formats.number(row.cash, 2)}" for row in view.rows if row.cash is not None]
     made = f", of it free at venues: {', '.join(parts)}" if parts else ""
-    whole = formats.number(balance, 2)
     rest = "Limits are rounded down to the cent."
-    return f"Balance {whole} $: cash of all accounts and positions at their marks{made}. {rest}"
+    return f"Balance {formats.money(balance)}: cash of all accounts and positions at their marks{made}. {rest}"

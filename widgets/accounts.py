@@ -69,7 +69,7 @@ class LimitLine(NamedTuple):
     rule: str
     """Such as ``15 % of the balance``."""
     sum: str
-    """Such as ``0.15 × 1 000.00 = 150.00 $``."""
+    """Such as ``0.15 × $1 000.00 = $150.00``."""
     derived: Decimal | None
     in_force: Decimal
     state: str

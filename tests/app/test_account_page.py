@@ -102,9 +102,9 @@ def test_limits_are_the_rule_the_engine_starts_with_and_show_the_sum():
     found = {one.code: one for one in account_page.derived(balance, limits.values())}
     assert set(found) == {code for code, spec in SPECS.items() if spec.of_equity}
     assert found["AT_RISK"].rule == "15 % of the balance"
-    assert found["AT_RISK"].sum == "0.15 × 812.57 = 121.88 $"
+    assert found["AT_RISK"].sum == "0.15 × $812.57 = $121.88"
     assert found["DAILY_LOSS"].rule == "−3 % of the balance"
-    assert found["DAILY_LOSS"].sum == "−0.03 × 812.57 = −24.38 $"
+    assert found["DAILY_LOSS"].sum == "−0.03 × $812.57 = −$24.38"
     assert {one.state for one in found.values()} == {page.IN_FORCE}
     assert all(one.derived == limits[code] for code, one in found.items())
 

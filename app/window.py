@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Final
 
-from PySide6.QtCore import Qt, QTimer, Signal
+from PySide6.QtCore import QPoint, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QGuiApplication, QPainter
 from PySide6.QtWidgets import QStackedWidget, QVBoxLayout, QWidget
 from typing_extensions import override
@@ -54,6 +54,8 @@ FRAME: Final = 3
 NO_SYSTEM: Final = frozenset({"offscreen", "minimal"})
 """Platforms of Qt on which windows stand nowhere."""
 LAG_EVERY_MS: Final = 1_000
+FOR_ORDERS: Final = frozenset({"ladder", "down", "ticket", "option_ticket"})
+"""Docks that notices do not lie over, where there is room beside them."""
 TOASTS_ABOVE: Final = 84
 """Over the status bar and over what sends: the ticket's money button, or the ladder's footer."""
 
@@ -116,7 +118,7 @@ class Window(QWidget):
         for one in drawn.workspaces(now):
             self._take_in(self.make(one))
         self.retitle()
-        self.toasts = Toasts(self, above=TOASTS_ABOVE)
+        self.toasts = Toasts(self, above=TOASTS_ABOVE, beside=self._for_orders)
         self._wire()
         self.acts = WindowActs(self)
 
@@ -227,6 +229,7 @@ class Window(QWidget):
         if gives:
             self.keyboard.give()
         self.cover.place_later()
+        self.toasts.place()
         self.arranged.emit()
 
     def reach(self, dock: str) -> bool:
@@ -348,6 +351,12 @@ class Window(QWidget):
         """Return the dock that has the keyboard."""
         found = self.moving.focused()
         return None if found is None else found[0].docks[found[1]]
+
+    def _for_orders(self) -> list[QRect]:
+        """Return where the docks lie in this window that orders are made in."""
+        one = self.current()
+        shown = [panel for panel in one.seen() if one.name_of(panel) in FOR_ORDERS and panel.window() is self]
+        return [QRect(panel.mapTo(self, QPoint(0, 0)), panel.size()) for panel in shown]
 
     def hold_off(self) -> None:
         """Let keys that may send an order wait a moment in every dock: the last one was meant for something else."""

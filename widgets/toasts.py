@@ -17,10 +17,13 @@ from engine.views.status import NoticeRow, NoticesView
 from widgets import formats, paint, theme
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
     from PySide6.QtGui import QMouseEvent, QPaintEvent
 
 MOST: Final = 3
 WIDTH: Final = 340
+LEAST_LEFT: Final = 8
 HEIGHT: Final = 44
 LINE: Final = 15
 """Pixels more for each line after the first."""
@@ -128,10 +131,14 @@ class Toasts(QWidget):
     opened = Signal(int)
     """Id of the notice that was clicked."""
 
-    def __init__(self, parent: QWidget, above: int = CLEAR) -> None:
+    def __init__(
+        self, parent: QWidget, above: int = CLEAR, beside: Callable[[], Sequence[QRect]] | None = None
+    ) -> None:
+        """Make it; `beside` gives where orders are made in the window: it stands left of that, where it can."""
         super().__init__(parent)
         self._window = parent
         self._above = above
+        self._beside = beside
         self._quiet = Quiet()
         self._clock = QElapsedTimer()
         self._clock.start()
@@ -173,7 +180,7 @@ class Toasts(QWidget):
         room = self._window.rect()
         tall = sum(toast.tall + 6 for toast in self.toasts)
         self.setFixedSize(WIDTH, tall)
-        self.move(room.width() - WIDTH - 12, room.height() - self._above - tall)
+        self.move(self._left(room, room.height() - self._above - tall, tall), room.height() - self._above - tall)
         y = 0
         for toast in self.toasts:
             toast.setGeometry(0, y, WIDTH, toast.tall)
@@ -181,6 +188,15 @@ class Toasts(QWidget):
             y += toast.tall + 6
         self.setVisible(True)
         self.raise_()
+
+    def _left(self, room: QRect, y: int, tall: int) -> int:
+        """Return where it begins: a price or a field that a notice lies over cannot be pressed."""
+        right = room.width() - WIDTH - 12
+        for rect in sorted(() if self._beside is None else self._beside(), key=QRect.x, reverse=True):
+            at = rect.x() - WIDTH - 12
+            if at >= LEAST_LEFT and rect.intersects(QRect(right, y, WIDTH, max(1, tall))):
+                right = at
+        return right
 
     def _least(self) -> Toast:
         """Return the toast to give up: the oldest of the lowest level."""

@@ -230,6 +230,7 @@ async def test_toasts_cover_nothing_that_sends(tmp_path) -> None:
             sends = getattr(desk.dock(dock), part)
             for toast in desk.window.toasts.toasts:
                 assert not desk.covered(sends, toast), (size, dock)
+                assert not desk.covered(desk.dock(dock), toast), (size, dock)
                 assert not desk.covered(desk.window.status, toast)
 
 

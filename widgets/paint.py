@@ -350,4 +350,4 @@ def thumb(p: QPainter, room: QRect, seen: range, of: int) -> None:
     look = theme.current()
     tall = max(20, room.height() * len(seen) // of)
     y = room.y() + (room.height() - tall) * seen.start // (of - len(seen))
-    box(p, QRect(room.right() - 3, y, 3, tall), look.colour("line.control"), None, 1)
+    p.fillRect(room.right() - 1, y, 2, tall, look.colour("line.control"))

@@ -274,5 +274,5 @@ def test_no_row_is_shown_by_half_and_the_edge_says_that_there_are_more(panel) ->
     ground = QColor(theme.current().colour("surface.dock")).rgb()
     assert {picture.pixel(x, body.y()) for x in range(body.width())} == {ground}
     assert grid.spot_at(200, below.y() + 2) == Spot()
-    edge = {picture.pixelColor(grid.width() - 3, y).name() for y in range(grid.top, below.y())}
+    edge = {picture.pixelColor(grid.width() - 2, y).name() for y in range(grid.top, below.y())}
     assert QColor(theme.current().colour("line.control")).name() in edge

@@ -122,6 +122,11 @@ def fitting(width: int) -> tuple[Part, ...]:
     return tuple(single if alone and _wide(single) <= room else kept)
 
 
+def least() -> int:
+    """Return the width of the narrowest chain: under it a price would run under the strikes."""
+    return STRIKE_PX + 2 * _wide([one for one in PARTS if not one.priority])
+
+
 def _wide(parts: Sequence[Part]) -> int:
     return sum(one.width for one in parts)
 

@@ -53,7 +53,7 @@ class OptionGrid(QWidget):
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAccessibleName("Options chain")
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
-        self.setMinimumSize(340, 120)
+        self.setMinimumSize(option_columns.least(), 120)
 
     def retheme(self) -> None:
         """Write the rows anew: in another theme, or with numbers written otherwise."""

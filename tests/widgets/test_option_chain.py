@@ -276,3 +276,12 @@ def test_no_row_is_shown_by_half_and_the_edge_says_that_there_are_more(panel) ->
     assert grid.spot_at(200, below.y() + 2) == Spot()
     edge = {picture.pixelColor(grid.width() - 2, y).name() for y in range(grid.top, below.y())}
     assert QColor(theme.current().colour("line.control")).name() in edge
+
+
+def test_no_price_runs_under_the_strikes_of_the_narrowest_chain(panel) -> None:
+    grid = panel.grid
+    grid.resize(grid.minimumSize())
+    assert grid.width() == grid.minimumWidth()
+    calls, puts = (grid.cells(put=put) for put in (False, True))
+    assert all(x + wide <= grid.strike_rect().x() and wide >= one.width for one, x, wide in calls)
+    assert all(grid.strike_rect().right() < x and x + wide <= grid.width() for one, x, wide in puts)

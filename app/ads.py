@@ -182,7 +182,7 @@ class AdsHost(QWidget):
         for place in self._places:
             if len(place) > 1:
                 front = self._front(place)
-                front.set_tabs([(panel.title, panel.count()) for panel in place], place.index(front))
+                front.set_tabs([panel.tab(front=panel is front) for panel in place], place.index(front))
 
     def _front(self, place: list[Panel]) -> Panel:
         current = self._known[id(place[0])].dockAreaWidget().currentDockWidget()

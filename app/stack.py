@@ -70,5 +70,5 @@ class Stack(QWidget):
     def _titles(self) -> None:
         if len(self.panels) < 2:
             return
-        tabs = [(panel.title, panel.count()) for panel in self.panels]
+        tabs = [panel.tab(front=panel is self.current()) for panel in self.panels]
         self.current().set_tabs(tabs, self._stack.currentIndex())

@@ -40,7 +40,7 @@ from widgets.topbar import TopBar
 from widgets.watchlists import Watchlists
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterator, Mapping, Sequence
 
     from PySide6.QtGui import QCloseEvent, QPaintEvent, QResizeEvent, QShowEvent
 
@@ -279,6 +279,15 @@ class Window(QWidget):
         halted = f" — HALTED by {view.halted_by}" if view.halted_by else ""
         self.setWindowTitle(f"atmx — {words}{halted}")
         self.cover.follow()
+        self._count_unseen({"positions": view.open, "orders": view.working + view.cancelling + view.unknown})
+
+    def _count_unseen(self, counts: Mapping[str, int]) -> None:
+        """Give the tabs of docks that are not drawn the numbers that hold now."""
+        for one in self.workspaces:
+            made = one.docks_made()
+            for name, count in counts.items():
+                if name in made and not made[name].isVisible():
+                    made[name].set_count(count)
 
     def _lay_out(self) -> None:
         box = QVBoxLayout(self)

@@ -35,6 +35,8 @@ _HELP: Final = (
 class ConnectionsPanel(TablePanel[ConnectionLine]):
     """Connections dock. Emits Reconcile; keys and tests are asked for by signals."""
 
+    count_ages = True
+
     rests_ms = 250
 
     keys_wanted = Signal(str)

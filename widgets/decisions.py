@@ -120,6 +120,8 @@ class Foot(QWidget):
 class DecisionsPanel(TablePanel[DecisionLine]):
     """Decisions diff dock."""
 
+    count_ages = True
+
     rests_ms = 250
     went = Signal(int)
     """The position of a decision of the replay to go to."""

@@ -123,6 +123,8 @@ def columns(offset: Callable[[], int]) -> tuple[Column[FillLine], ...]:
 class FillsPanel(TablePanel[FillLine]):
     """Fills dock."""
 
+    count_ages = True
+
     def __init__(self, *, cents: bool = True, parent: QWidget | None = None) -> None:
         """Make it; without `cents` the headers of prices name no unit, and each price its own."""
         shown = quoted(columns(lambda: self.offset_hours), cents=cents)

@@ -162,6 +162,8 @@ class NoteRow(QWidget):
 class JournalPanel(TablePanel[JournalLine]):
     """Journal dock. Emits Annotate."""
 
+    count_ages = True
+
     rests_ms = 500
 
     def __init__(self, parent: QWidget | None = None) -> None:

@@ -131,6 +131,8 @@ class LegsFoot(QWidget):
 class LegsPanel(TablePanel[Row]):
     """Positions by leg dock."""
 
+    count_ages = True
+
     rests_ms = 500
     position_changed = Signal(object)
     """A `Position`, or None while there is none."""

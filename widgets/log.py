@@ -84,6 +84,8 @@ def columns(offset: Callable[[], int]) -> tuple[Column[NoticeRow], ...]:
 class LogPanel(TablePanel[NoticeRow]):
     """Log dock."""
 
+    count_ages = True
+
     folder_wanted = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:

@@ -47,6 +47,8 @@ HELP: Final = (
 class MarketsPanel(Panel):
     """The markets dock."""
 
+    count_ages = True
+
     rests_ms = 250
     area = "markets"
 

@@ -50,6 +50,8 @@ COLUMNS: Final[tuple[Column[GapLine], ...]] = (
 class OptionGapsPanel(TablePanel[GapLine]):
     """Venue gaps dock."""
 
+    count_ages = True
+
     rests_ms = 1_000
 
     def __init__(self, parent: QWidget | None = None) -> None:

@@ -57,6 +57,8 @@ class Panel(QWidget):
     """What `settings` returns has changed."""
     pop_out = Signal(object)
     """Itself: it wants a window of its own."""
+    count_ages = False
+    """The number after its title is as of its last drawing: behind other docks it would be one of a while ago."""
     acted = Signal(str, str)
     """State and words of the button pressed on its strip or empty page, such as ``("error", "Retry")``."""
     sheet_wanted = Signal(object, str)
@@ -227,6 +229,10 @@ class Panel(QWidget):
     def count(self) -> int | None:
         """Return the number after the title."""
         return self._header.count
+
+    def tab(self, *, front: bool) -> tuple[str, int | None]:
+        """Return title and number as a tab of its place says them; behind others only a number that still holds."""
+        return self.title, None if self.count_ages and not front else self.count()
 
     def set_tabs(self, tabs: Sequence[tuple[str, int | None]], chosen: int) -> None:
         """Show the titles of all docks at this place instead of its own; empty shows its own again."""

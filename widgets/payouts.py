@@ -103,6 +103,8 @@ COLUMNS: Final[tuple[Column[Payout], ...]] = (
 class PayoutsPanel(TablePanel[Payout]):
     """The payouts dock."""
 
+    count_ages = True
+
     rests_ms = 250
 
     def __init__(self, parent: QWidget | None = None) -> None:

@@ -136,6 +136,8 @@ class RfqFoot(QWidget):
 class RfqPanel(Panel):
     """RFQ dock. Emits Quote, Pass, EditSpread, ManualTrade and CloseTrade."""
 
+    count_ages = True
+
     area = "rfq"
     rests_ms = 250
 

@@ -36,6 +36,8 @@ _TALL: Final = 300
 class SettlementPanel(panel.Panel):
     """The queue: every market that is open, waits, is disputed or has settled."""
 
+    count_ages = True
+
     rests_ms = 250
 
     verify = Signal()

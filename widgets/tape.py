@@ -43,6 +43,8 @@ GONE: Final = "All trades are filtered out."
 class TapePanel(panel.Panel):
     """The tape dock."""
 
+    count_ages = True
+
     rests_ms = 50
     area = "tape"
 

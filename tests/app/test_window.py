@@ -269,3 +269,24 @@ async def test_closing_the_window_winds_the_session_up(tmp_path) -> None:
         pass
     session.host.ask(Halt(why="too late"))
     assert not session.kernel.state.session.halted_by
+
+
+@pytest.mark.limit(30)
+async def test_tabs_say_how_much_is_held_now_and_no_number_of_a_while_ago(tmp_path) -> None:
+    """Behind the blotter the positions said 0 while one was held, as when they were seen last."""
+    async with program(tmp_path, *CALM) as desk:
+        await desk.ready()
+        positions, fills = desk.dock("positions"), desk.dock("fills")
+        await desk.until(lambda: positions.count() == 0)
+        desk.window.reach("fills")
+        await desk.breathe()
+        desk.window.reach("orders")
+        await desk.take(await desk.outcome())
+        await desk.buy()
+        await desk.until(lambda: positions.count() == 1)
+        assert not positions.isVisible()
+        tabs = dict(desk.dock("orders")._header.tabs)
+        assert tabs[positions.title] == 1
+        assert tabs[fills.title] is None
+        desk.window.reach("fills")
+        await desk.until(lambda: dict(fills._header.tabs)[fills.title] == 1)

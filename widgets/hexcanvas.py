@@ -316,7 +316,7 @@ class MapCanvas(QWidget):
     def _paint_view(self, p: QPainter, view: CellsView) -> QRect:
         """Paint stations and legend; return where the legend is."""
         for pin in view.stations:
-            hexmarks.station(p, self.viewport, pin)
+            hexmarks.station(p, self.viewport, pin, self.cells.drawn(self.selected))
         wide, tall = hexmarks.legend_size(self.cells.layer)
         if self.height() < tall + 60 or self.width() < wide + 40:
             return QRect()

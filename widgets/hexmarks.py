@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Final
 
 import h3
 import numpy as np
-from PySide6.QtCore import QRect, QRectF, Qt
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QPainter
 
 from widgets import formats, hexcolours, hexviewport, paint, theme
@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 
 LEGEND: Final = (212, 50)
 _KIND_PX: Final = 54
+CLEAR: Final = (-12.0, -7.0, 12.0, 7.0)
+"""Pixels around a plate in which the middle of a cell's number would be covered by it."""
 _PLATES_FROM: Final = COUNTIES_FROM + 1.4
 """Zoom from which every station has its plate; before, only those that settle."""
 
@@ -37,8 +39,8 @@ def ring(p: QPainter, view: Viewport, cell: str, pens: Sequence[tuple[str, float
     p.setRenderHint(QPainter.RenderHint.Antialiasing, on=False)
 
 
-def station(p: QPainter, view: Viewport, pin: StationPin) -> None:
-    """Draw a station: a triangle, larger if it settles, and its plate."""
+def station(p: QPainter, view: Viewport, pin: StationPin, chosen: str = "") -> None:
+    """Draw a station: a triangle, larger if it settles, and its plate, not over the number of the chosen cell."""
     x, y = view.point(pin.lat, pin.lon)
     if not (-90 < x < view.width + 20 and -20 < y < view.height + 20):
         return
@@ -49,14 +51,23 @@ def station(p: QPainter, view: Viewport, pin: StationPin) -> None:
     if view.zoom < _PLATES_FROM and not pin.settles:
         return
     words = formats.plain(f"{pin.id} {pin.text}", 24)
-    plate(p, x + size / 2 + 5, y - 7, words, 15, bold=pin.settles)
+    wide = plate_px(words, bold=pin.settles)
+    right, left = x + size / 2 + 5, x - size / 2 - 5 - wide
+    number = None if not chosen else view.point(*h3.cell_to_latlng(chosen))
+    hides = number is not None and QRectF(right, y - 7, wide, 15).adjusted(*CLEAR).contains(QPointF(*number))
+    plate(p, left if hides else right, y - 7, words, 15, bold=pin.settles)
+
+
+def plate_px(words: str, *, bold: bool) -> int:
+    """Return how wide a plate with these words is."""
+    return round(paint.width(words, theme.current().number(10, 600 if bold else 500))) + 8
 
 
 def plate(p: QPainter, x: float, y: float, words: str, height: int, *, bold: bool = False) -> None:
     """Write words on a black plate."""
     look = theme.current()
     font = look.number(10, 600 if bold else 500)
-    rect = QRectF(round(x), round(y), round(paint.width(words, font)) + 8, height)
+    rect = QRectF(round(x), round(y), plate_px(words, bold=bold), height)
     paint.box(p, rect, look.colour("map.halo"), look.colour("line.border"), look.radius("mark"))
     paint.text(p, rect, words, font, look.colour("map.mark"), paint.CENTRE)
 

@@ -7,12 +7,12 @@ import msgspec
 import numpy as np
 import pytest
 from PySide6.QtCore import QEvent, QObject, QPoint, QPointF, QRect, Qt
-from PySide6.QtGui import QColor, QWheelEvent
+from PySide6.QtGui import QColor, QImage, QPainter, QWheelEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from tests.widgets import weather_sample as sample
 from tests.widgets.map_rig import LAYERS, TOPIC, colour_at, far_west, map_dock, spot
-from widgets import hexlayers, theme
+from widgets import hexlayers, hexmarks, theme
 from widgets.hexviewport import Viewport
 
 
@@ -186,3 +186,24 @@ def test_a_map_that_is_shown_again_soon_keeps_its_pictures(shown) -> None:
     assert shown.canvas._unseen.isActive()
     shown.show()
     assert shown.canvas._picture is kept
+
+
+def test_no_station_s_plate_lies_over_the_number_of_the_chosen_cell(qapp) -> None:
+    """A cell east of Midway was chosen, and 25 % could not be read."""
+    theme.install(qapp)
+    pin = msgspec.structs.replace(sample.cells_view().stations[0], settles=True)
+    view = Viewport(pin.lat, pin.lon, 9.5, 400, 200)
+    chosen = h3.latlng_to_cell(*view.place(200 + 50, 100), 6)
+    x, y = view.point(*h3.cell_to_latlng(chosen))
+    blank = QColor("#123456").rgb()
+
+    def inked(cell: str) -> bool:
+        image = QImage(400, 200, QImage.Format.Format_RGB32)
+        image.fill(blank)
+        p = QPainter(image)
+        hexmarks.station(p, view, pin, cell)
+        p.end()
+        return any(image.pixel(round(x) + dx, round(y) + dy) != blank for dx in range(-8, 9) for dy in range(-4, 5))
+
+    assert inked("")
+    assert not inked(chosen)

@@ -9,18 +9,22 @@ from __future__ import annotations
 
 import re
 from decimal import Decimal
-from functools import lru_cache
 from typing import Final
 
 from engine.core.units import SECOND, TICK, TICKS_PER_UNIT, Lots, Nanos, Qty, Ticks
 from engine.core.when import instant
+from engine.venues.remembered import Remembered
 
 LOT: Final = Decimal("0.01")
 """Contracts of one lot."""
 _NUMBER: Final = re.compile(r"-?[0-9]{1,15}(?:\.[0-9]{1,12})?")
+_PLACES: Final = 2
+"""Decimals of a number of contracts, as lots count."""
+_LONGEST: Final = 15
+"""Digits before the point."""
 _LATEST_S: Final = 9_223_372_036
 """The last second that our journal can hold, of the year 2262: an event of a later one would not be taken in."""
-_LATEST_MS: Final = _LATEST_S * 1_000
+LATEST_MS: Final = _LATEST_S * 1_000
 _MAGNITUDE: Final = 12
 """Powers of ten of the largest and the finest number that a strike may have."""
 
@@ -33,9 +37,12 @@ def number(text: str) -> Decimal:
     return Decimal(text)
 
 
-@lru_cache(maxsize=32_768)
 def ticks(text: str) -> Ticks:
     """Return a price in dollars, 0 to 1, as ticks."""
+    return TICKS[text]
+
+
+def _ticks(text: str) -> Ticks:
     count, rest = divmod(number(text), TICK)
     if rest or not 0 <= count <= TICKS_PER_UNIT:
         msg = f"no price of a contract: {text!r}"
@@ -43,14 +50,26 @@ def ticks(text: str) -> Ticks:
     return Ticks(int(count))
 
 
-@lru_cache(maxsize=32_768)
 def lots(text: str) -> Lots:
     """Return a number of contracts, of either sign, as lots."""
+    return LOTS[text]
+
+
+def _lots(text: str) -> Lots:
+    whole, _, part = text.partition(".")
+    digits = whole.removeprefix("-")
+    if len(part) == _PLACES and 0 < len(digits) <= _LONGEST and (digits + part).isdecimal() and text.isascii():
+        return Lots(int(whole + part))  # as the venue writes them; the same as below, without a Decimal
     count, rest = divmod(number(text), LOT)
     if rest:
         msg = f"no whole hundredths of a contract: {text!r}"
         raise ValueError(msg)
     return Lots(int(count))
+
+
+TICKS: Final[Remembered[str, Ticks]] = Remembered(_ticks, 16_384)
+LOTS: Final[Remembered[str, Lots]] = Remembered(_lots, 8_192)
+"""By the venue's texts: `ticks` and `lots` without the call, for what reads frames."""
 
 
 def qty(text: str) -> Qty:
@@ -62,13 +81,15 @@ def qty(text: str) -> Qty:
     return Qty(count)
 
 
-@lru_cache(maxsize=16_384)
 def price_text(price: Ticks) -> str:
     """Return a price as order bodies have it: ``0.5600``."""
+    return PRICE_TEXTS[price]
+
+
+def _price_text(price: Ticks) -> str:
     return f"{price * TICK:.4f}"
 
 
-@lru_cache(maxsize=4_096)
 def count_text(count: Decimal) -> str:
     """Return a number of contracts as order bodies have it: ``10.00``.
 
@@ -77,10 +98,19 @@ def count_text(count: Decimal) -> str:
     ValueError
         If it is not positive or not a whole number of lots.
     """
+    return COUNT_TEXTS[count]
+
+
+def _count_text(count: Decimal) -> str:
     if not count.is_finite() or count <= 0 or count % LOT:
         msg = f"orders are for whole hundredths of a contract, not {count}"
         raise ValueError(msg)
     return f"{count:.2f}"
+
+
+PRICE_TEXTS: Final[Remembered[Ticks, str]] = Remembered(_price_text, TICKS_PER_UNIT)
+COUNT_TEXTS: Final[Remembered[Decimal, str]] = Remembered(_count_text, 4_096)
+"""The same the other way, for order bodies."""
 
 
 def seconds(stamp: int) -> Nanos:
@@ -95,7 +125,7 @@ def millis(stamp: int | None) -> Nanos | None:
     """Return the instant of a Unix time in milliseconds."""
     if stamp is None:
         return None
-    if not 0 <= stamp <= _LATEST_MS:
+    if not 0 <= stamp <= LATEST_MS:
         msg = f"no Unix time in milliseconds: {stamp}"
         raise ValueError(msg)
     return stamp * 1_000_000  # type: ignore[return-value] # Nanos is an int, and this is in every frame

@@ -39,6 +39,8 @@ class Public:
         self._signer = signer
         self._now = now
         self._wake = asyncio.Event()
+        self._errors = 0
+        """Of `sids`, those that the link has counted."""
         self._number = 1 << 30  # apart from the numbers that `Sids` gives its commands
 
     @property
@@ -92,14 +94,14 @@ class Public:
             If it cannot be read.
         """
         sids = self.sids
-        errors = sids.errors
         events = sids.frame(raw, at)
         if len(events) == 1 and type(events[0]) is BookDelta:  # in its place, as nearly all are: nothing else changed
             return events
         if sids.outbox:
             self._wake.set()
-        if sids.errors != errors:
-            self.link.stats.errors += 1
+        if sids.errors != self._errors:
+            self.link.stats.errors += sids.errors - self._errors
+            self._errors = sids.errors
         self._count()
         return events
 

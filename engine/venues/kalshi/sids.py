@@ -23,6 +23,9 @@ from engine.core.units import SECOND
 from engine.venues.kalshi import wire, wire_books, wire_markets
 from engine.venues.kalshi.asking import Asked, Commands
 from engine.venues.kalshi.hours import Hours
+from engine.venues.kalshi.wire import KNOWN as _KNOWN
+from engine.venues.kalshi.wire import LARGEST, UNREADABLE, Delta
+from engine.venues.kalshi.wire_books import delta
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -45,6 +48,8 @@ UNKNOWN_SID: Final = 7
 MARKET_LIMIT: Final = 26
 NEW_GRID: Final = "price_level_structure_updated"
 """What a message says that tells of nothing but prices; others may name those beside what they tell."""
+
+_decode: Final = _KNOWN.decode
 
 
 @dataclass(slots=True)
@@ -149,13 +154,16 @@ class Sids:
         WireError
             If it cannot be read. Its number is then missing, so the next one shows a gap.
         """
-        frame = wire.read(raw)
-        if type(frame) is wire.Delta:  # nearly all there is: nothing else is asked of it first
+        try:
+            frame = _decode(raw) if len(raw) <= LARGEST else wire.read(raw)
+        except UNREADABLE:
+            frame = wire.read(raw)  # once more, for a kind nobody knows or for what is wrong with it
+        if type(frame) is Delta:  # nearly all there is: nothing else is asked of it first
             row, name, seq = self._rows.get(frame.sid), self.whole.get(frame.msg.market_ticker), frame.seq
             if row is not None and name is not None and seq == row.seq + 1:
                 row.seq, row.last, self._books_at = seq, frame, at
                 try:
-                    return [wire_books.delta(frame, at, self.use_yes_price, name)]
+                    return [delta(frame, at, self.use_yes_price, name)]
                 except (ValueError, ArithmeticError):
                     self.errors += 1
                     return self._spoilt(frame, at)

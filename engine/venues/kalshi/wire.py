@@ -298,7 +298,9 @@ Known = (
 )
 Frame = Known | Other
 TYPES: Final = frozenset(str(kind.__struct_config__.tag) for kind in Known.__args__)
-_KNOWN: Final[msgspec.json.Decoder[Known]] = msgspec.json.Decoder(Known)
+UNREADABLE: Final = (msgspec.DecodeError, ValueError, RecursionError)
+"""What foreign bytes can raise."""
+KNOWN: Final[msgspec.json.Decoder[Known]] = msgspec.json.Decoder(Known)
 _OTHER: Final = msgspec.json.Decoder(Other)
 
 
@@ -313,8 +315,8 @@ def read(raw: bytes | str) -> Frame:
     if len(raw) > LARGEST:
         raise unreadable(ValueError(f"a frame of {len(raw)} bytes"), raw)
     try:
-        return _KNOWN.decode(raw)
-    except (msgspec.DecodeError, ValueError, RecursionError) as e:
+        return KNOWN.decode(raw)
+    except UNREADABLE as e:
         return _other(raw, e)
 
 
@@ -322,7 +324,7 @@ def _other(raw: bytes | str, known: Exception) -> Other:
     """Return a frame of a kind we do not know; one of a kind we do know was unreadable."""
     try:
         other = _OTHER.decode(raw)
-    except (msgspec.DecodeError, ValueError, RecursionError):
+    except UNREADABLE:
         raise unreadable(known, raw) from known
     if other.type in TYPES:
         raise unreadable(known, raw) from known
@@ -344,7 +346,7 @@ def body(decoder: msgspec.json.Decoder[T], raw: bytes) -> T:
     """
     try:
         return decoder.decode(raw)
-    except (msgspec.DecodeError, ValueError, RecursionError) as e:
+    except UNREADABLE as e:
         raise unreadable(e, raw) from e
 
 

@@ -15,9 +15,9 @@ import msgspec
 from engine.core.events import BookDelta, BookSnapshot
 from engine.core.events import Trade as Traded
 from engine.core.ids import KALSHI, InstrumentId
-from engine.core.units import TICKS_PER_UNIT, Lots, Side, Ticks
+from engine.core.units import SECOND, TICKS_PER_UNIT, Lots, Side, Ticks
 from engine.venues.kalshi import wire
-from engine.venues.kalshi.numbers import lots, millis, moment, seconds, ticks
+from engine.venues.kalshi.numbers import LATEST_MS, LOTS, TICKS, lots, millis, moment, seconds, ticks
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -33,6 +33,7 @@ SIDES: Final = {"bid": Side.BUY, "ask": Side.SELL, "yes": Side.BUY, "no": Side.S
 """``bid`` and ``ask`` speak of YES; ``yes`` and ``no``, of an outcome bought, mean the same."""
 
 _SELL: Final = Side.SELL  # Python 3.11 takes 100 ns to look a member up
+_MILLI: Final = SECOND // 1_000
 
 
 class RestBook(msgspec.Struct, frozen=True):
@@ -88,21 +89,23 @@ def snapshot(frame: wire.Snapshot, at: Nanos, *, use_yes_price: bool) -> BookSna
 def delta(frame: wire.Delta, at: Nanos, use_yes_price: bool, name: InstrumentId | None = None) -> BookDelta:
     """Return what one level gains or loses; `name` is its instrument, where that is known already."""
     msg = frame.msg
-    price, side = ticks(msg.price_dollars), SIDES.get(msg.side)
+    price, side, when = TICKS[msg.price_dollars], SIDES.get(msg.side), msg.ts_ms
     if side is None:
         text = f"no side of a book: {msg.side[:20]!r}"
         raise ValueError(text)
     if side is _SELL and not use_yes_price:
         price = MIRRORED[price]
+    if when is not None:
+        when = when * _MILLI if 0 <= when <= LATEST_MS else millis(when)
     return BookDelta(
         at=at,
         instrument=name or instrument(msg.market_ticker),
         side=side,
         price=price,
-        lots=lots(msg.delta_fp),
+        lots=LOTS[msg.delta_fp],
         by=True,
         seq=frame.seq,
-        venue_time=millis(msg.ts_ms),
+        venue_time=when,  # type: ignore[arg-type] # as in `units`
     )
 
 

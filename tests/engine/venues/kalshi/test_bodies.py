@@ -11,8 +11,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from engine.core.commands import Place, Tif
+from engine.core.effects import Approved
 from engine.core.errors import WireError
-from engine.core.units import Leg, Side
+from engine.core.ids import KALSHI, InstrumentId, OrderId
+from engine.core.units import Leg, Nanos, Qty, Side, Ticks
 from engine.venues.kalshi import wire, wire_account, wire_history, wire_markets, wire_orders
 from tests.scale import scale
 from tests.shared import shared
@@ -54,6 +57,45 @@ def test_hostile_words_are_shown_plain_and_cut() -> None:
     text = wire_orders.refusal(400, body).text
     assert len(text) < 250
     assert text.isprintable()
+
+
+@given(
+    st.text(st.characters(exclude_categories=["Cs"]), max_size=20),
+    st.text(st.characters(exclude_categories=["Cs"]), min_size=1, max_size=20),
+    st.text(st.characters(exclude_categories=["Cs"]), max_size=8),
+    st.sampled_from(list(Tif)),
+    st.booleans(),
+    st.booleans(),
+    st.booleans(),
+)
+def test_an_order_is_the_json_of_its_fields_whatever_its_names_hold(client, symbol, group, tif, post, reduce, pause):
+    place = Place(
+        instrument=InstrumentId(KALSHI, symbol),
+        side=Side.SELL,
+        price=Ticks(4_650),
+        qty=Qty(Decimal("12.5")),
+        tif=tif,
+        until=Nanos(1_800_000_000_000_000_000),
+        post_only=post and tif not in (Tif.IOC, Tif.FOK),
+        reduce_only=reduce,
+    )
+    order = Approved(order=OrderId("o-1"), place=place, gates=(), client=client)
+    fields = {
+        "ticker": symbol,
+        "client_order_id": client,
+        "side": "ask",
+        "count": "12.50",
+        "price": "0.4650",
+        "time_in_force": {Tif.IOC: "immediate_or_cancel", Tif.FOK: "fill_or_kill"}.get(tif, "good_till_canceled"),
+        "self_trade_prevention_type": "taker_at_cross",
+        "expiration_time": 1_800_000_000 if tif is Tif.GTD else None,
+        "post_only": place.post_only,
+        "reduce_only": reduce and tif is Tif.IOC,
+        "cancel_order_on_pause": pause,
+        "order_group_id": group,
+    }
+    asked = {name: value for n, (name, value) in enumerate(fields.items()) if n < 7 or value}
+    assert wire_orders.create(order, group=group, cancel_on_pause=pause) == msgspec.json.encode(asked)
 
 
 @given(st.integers(100, 599), st.binary() | JSON.map(json.dumps).map(str.encode))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections import Counter
 from contextlib import suppress
 from decimal import Decimal
@@ -242,6 +243,16 @@ def test_what_is_no_price_is_refused(text) -> None:
 def test_prices_and_counts_go_out_as_they_came_in(price, size) -> None:
     assert numbers.ticks(numbers.price_text(price)) == price
     assert numbers.lots(numbers.count_text(Decimal(size).scaleb(-2))) == size
+
+
+@given(st.from_regex(r"-?[0-9]{0,17}(\.[0-9]{0,4})?", fullmatch=True) | st.text(max_size=6))
+def test_a_size_is_its_decimal_in_hundredths_or_refused(text) -> None:
+    plain = re.fullmatch(r"-?[0-9]{1,15}(\.[0-9]{1,12})?", text) is not None
+    if plain and Decimal(text) * 100 % 1 == 0:
+        assert numbers.lots(text) == int(Decimal(text) * 100)
+    else:
+        with pytest.raises(ValueError, match=r"number|hundredths"):
+            numbers.lots(text)
 
 
 @pytest.mark.parametrize("count", ["0", "-1", "0.001", "NaN", "Infinity"])
